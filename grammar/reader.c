@@ -1,0 +1,420 @@
+#include "reader.h"
+
+#include "netlist/number.h"
+#include "reading.h"
+#include "util/array.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum {
+    INCLUDE_LIMIT = 200, /* files open at once */
+    ARG_LIMIT = 1 << 28, /* args of a card; arg.count holds 29 bits */
+    NAME_SHOWN = 80      /* bytes of a name in a message */
+};
+
+static bool read_text(struct reading *reading, bool is_deck);
+
+/* ---- small helpers ---- */
+
+static int shown(size_t length)
+{
+    return length < NAME_SHOWN ? (int)length : NAME_SHOWN;
+}
+
+static bool is_blank(char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\v' || byte == '\f' || byte == ',';
+}
+
+static bool ends_line(char byte)
+{
+    return byte == '\n' || byte == '\r';
+}
+
+static char lower(char byte)
+{
+    return byte >= 'A' && byte <= 'Z' ? (char)(byte + ('a' - 'A')) : byte;
+}
+
+/* Whether the first word of a line is this one, given in lower case. */
+static bool begins_with(const char *line, size_t length, const char *word)
+{
+    size_t i = 0;
+    for (; word[i] != '\0'; i++) {
+        if (i == length || lower(line[i]) != word[i])
+            return false;
+    }
+    return i == length || (unsigned char)line[i] <= ' ' || line[i] == '(' || line[i] == ';';
+}
+
+/* ---- called by the grammar ---- */
+
+bool reading_grow(struct reading *reading)
+{
+    if (reading->count < ARG_LIMIT &&
+        array_reserve(&reading->arg, &reading->capacity, reading->count + 1, sizeof *reading->arg))
+        return true;
+    reading->no_memory = true;
+    return false;
+}
+
+void reading_error(struct reading *reading, struct span place, const char *message)
+{
+    diagnose(reading->diagnostics, SEVERITY_ERROR, place.text, place.length, "%s", message);
+}
+
+void reading_syntax_error(struct reading *reading, struct span token, const char *message)
+{
+    static const char prefix[] = "syntax error, ";
+    if (strncmp(message, prefix, sizeof prefix - 1) == 0)
+        message += sizeof prefix - 1;
+    /* In these places bison expects too many tokens to name them, or names them without helping. */
+    const char *expected = NULL;
+    if (reading->count == 0)
+        expected = "the name of a card";
+    else if (reading->arg[reading->count - 1].kind == ARG_KEY)
+        expected = "a value";
+    else if (reading->nesting > 0 && (ends_line(*token.text) || *token.text == '\0'))
+        expected = "`)`";
+    if (!expected) {
+        reading_error(reading, token, message);
+        return;
+    }
+    const char *list = strstr(message, ", expecting");
+    int unexpected = (int)(list ? (size_t)(list - message) : strlen(message));
+    diagnose(reading->diagnostics, SEVERITY_ERROR, token.text, token.length, "%.*s, expecting %s", unexpected, message,
+             expected);
+}
+
+static enum reading_mode refuse(struct reading *reading, struct span word)
+{
+    const struct card_row *row = reading->row;
+    if (!row) {
+        diagnose(reading->diagnostics, SEVERITY_ERROR, word.text, word.length, "unknown card: %.*s",
+                 shown(word.length), word.text);
+        return MODE_SKIP;
+    }
+    diagnose(reading->diagnostics, SEVERITY_ERROR, word.text, word.length, "%s is not supported: %.*s", row->what,
+             shown(word.length), word.text);
+    reading->blocks = 1;
+    return row->until ? MODE_BLOCK : MODE_SKIP;
+}
+
+enum reading_mode reading_begin_card(struct reading *reading, struct span word)
+{
+    const struct card_row *row = reading->row = cards_find(word.text, word.length);
+    if (!row || row->treatment == CARD_REFUSED)
+        return refuse(reading, word);
+    if (row->treatment == CARD_WARNED)
+        diagnose(reading->diagnostics, SEVERITY_WARNING, word.text, word.length,
+                 "`%.*s` is not run: the operating point is computed", shown(word.length), word.text);
+    if (row->treatment != CARD_TAKEN)
+        return MODE_SKIP;
+    switch (row->kind) {
+    case CARD_INCLUDE: return MODE_PATH;
+    case CARD_TITLE: return MODE_TEXT;
+    default: return MODE_WORDS;
+    }
+}
+
+bool reading_closes_block(struct reading *reading, const char *line, size_t length)
+{
+    if (begins_with(line, length, reading->row->spelling))
+        reading->blocks++;
+    else if (begins_with(line, length, reading->row->until))
+        reading->blocks--;
+    return reading->blocks == 0;
+}
+
+void reading_continues_nothing(struct reading *reading, const char *start, const char *plus)
+{
+    if (start == reading->text && !reading->includer)
+        diagnose(reading->diagnostics, SEVERITY_WARNING, plus, 1, "the continuation of the title is left out");
+    else if (start == reading->text)
+        diagnose(reading->diagnostics, SEVERITY_ERROR, plus, 1, "there is no card to continue");
+}
+
+/* ---- includes ---- */
+
+/* The path as the including file means it: beside that file or, when nothing is there, as it stands. NULL when memory
+ * is out; else free() it. */
+static char *resolve_path(const char *includer, struct span path)
+{
+    const char *slash = path.text[0] == '/' ? NULL : strrchr(includer, '/');
+    size_t folder = slash ? (size_t)(slash - includer) + 1 : 0;
+    char *full = malloc(folder + path.length + 1);
+    if (!full)
+        return NULL;
+    memcpy(full, includer, folder);
+    memcpy(full + folder, path.text, path.length);
+    full[folder + path.length] = '\0';
+    struct stat about;
+    if (folder > 0 && stat(full, &about) != 0 && errno == ENOENT)
+        memmove(full, full + folder, path.length + 1);
+    return full;
+}
+
+static void identify(struct reading *reading)
+{
+    struct stat about;
+    if (stat(reading->name, &about) != 0 || !S_ISREG(about.st_mode))
+        return;
+    reading->device = about.st_dev;
+    reading->inode = about.st_ino;
+    reading->has_identity = true;
+}
+
+static bool is_same_file(const struct reading *a, const struct reading *b)
+{
+    return a->has_identity && b->has_identity && a->device == b->device && a->inode == b->inode;
+}
+
+/* The names from the deck to this reading, with ` -> ` between them. NULL when memory is out. */
+static char *chain_of(const struct reading *reading)
+{
+    char *chain = NULL;
+    size_t length = 0;
+    for (const struct reading *at = reading; at; at = at->includer)
+        length += strlen(at->name) + strlen(" -> ");
+    if (!(chain = malloc(length + 1)))
+        return NULL;
+    char *end = chain + length;
+    *end = '\0';
+    for (const struct reading *at = reading; at; at = at->includer) {
+        size_t size = strlen(at->name);
+        end -= size;
+        memcpy(end, at->name, size);
+        if (at->includer)
+            memcpy(end -= strlen(" -> "), " -> ", strlen(" -> "));
+    }
+    memmove(chain, end, strlen(end) + 1);
+    return chain;
+}
+
+/* Whether this reading may begin: no file includes itself, and few enough are open. False when memory is out. */
+static bool may_begin(const struct reading *reading, struct span path, bool *may)
+{
+    const struct reading *other = reading->includer;
+    while (other && !is_same_file(reading, other))
+        other = other->includer;
+    *may = !other && reading->depth <= INCLUDE_LIMIT;
+    if (*may)
+        return true;
+    if (!other) {
+        diagnose(reading->diagnostics, SEVERITY_ERROR, path.text, path.length,
+                 "more than %d files include one another", INCLUDE_LIMIT);
+        return true;
+    }
+    char *chain = chain_of(reading);
+    if (!chain)
+        return false;
+    diagnose(reading->diagnostics, SEVERITY_ERROR, path.text, path.length, "include loop: %s", chain);
+    free(chain);
+    return true;
+}
+
+/* Read the file of this reading into the netlist. False when memory is out. */
+static bool read_included(struct reading *reading, struct span path)
+{
+    struct sources *sources = &reading->netlist->sources;
+    switch (sources_read(sources, reading->name, path.text)) {
+    case SOURCE_NO_MEMORY:
+        return false;
+    case SOURCE_NO_FILE:
+        diagnose(reading->diagnostics, SEVERITY_ERROR, path.text, path.length, "cannot read %s: %s", reading->name,
+                 strerror(errno));
+        return true;
+    case SOURCE_OK:
+        break;
+    }
+    return read_text(reading, false);
+}
+
+/* `.include path`. False when memory is out. */
+static bool include(const struct reading *includer, struct span path)
+{
+    char *name = resolve_path(includer->name, path);
+    if (!name)
+        return false;
+    struct reading reading = {
+        .netlist = includer->netlist,
+        .diagnostics = includer->diagnostics,
+        .includer = includer,
+        .depth = includer->depth + 1,
+        .name = name,
+    };
+    bool may;
+    identify(&reading);
+    bool done = may_begin(&reading, path, &may) && (!may || read_included(&reading, path));
+    free(name);
+    return done;
+}
+
+/* ---- cards that the reader takes itself ---- */
+
+static bool take_include(struct reading *reading)
+{
+    struct arg name = reading->arg[0], path = reading->arg[reading->count - 1];
+    if (path.kind == ARG_STRING && path.length > 0)
+        return include(reading, (struct span){path.text, path.length});
+    diagnose(reading->diagnostics, SEVERITY_ERROR, name.text, name.length, "`%.*s` needs a path", shown(name.length),
+             name.text);
+    return true;
+}
+
+static void take_title(struct reading *reading)
+{
+    struct arg name = reading->arg[0], title = reading->arg[reading->count - 1];
+    bool is_empty = reading->count == 1;
+    reading->netlist->title = is_empty ? name.text + name.length : title.text;
+    reading->netlist->title_length = is_empty ? 0 : title.length;
+}
+
+bool reading_end_card(struct reading *reading)
+{
+    const struct card_row *row = reading->row;
+    bool has_memory = true, goes_on = true;
+    if (row && row->treatment == CARD_TAKEN) {
+        switch (row->kind) {
+        case CARD_TITLE: take_title(reading); break;
+        case CARD_INCLUDE: has_memory = take_include(reading); break;
+        case CARD_END: goes_on = false; break;
+        default: has_memory = netlist_add(reading->netlist, row->kind, reading->arg, reading->count);
+        }
+    }
+    reading->no_memory |= !has_memory;
+    reading->count = 0;
+    return has_memory && goes_on;
+}
+
+/* ---- the first line ---- */
+
+/* Up to most words of a line, split at blanks. Their count; most + 1 when there are more. */
+static size_t split(const char *line, size_t length, struct span *word, size_t most)
+{
+    size_t count = 0;
+    for (const char *at = line, *end = line + length; at < end;) {
+        const char *start = at;
+        while (at < end && !is_blank(*at))
+            at++;
+        if (at > start && count == most)
+            return most + 1;
+        if (at > start)
+            word[count++] = (struct span){start, (uint32_t)(at - start)};
+        while (at < end && is_blank(*at))
+            at++;
+    }
+    return count;
+}
+
+static bool is_number(struct span word)
+{
+    double value;
+    return number_parse(word.text, word.length, &value) == NUMBER_OK;
+}
+
+/* A name, two nodes and a number, and then no prose: nothing more, or a name that ends with a digit. */
+static bool looks_like_element(const char *line, size_t length)
+{
+    struct span word[5];
+    size_t count = split(line, length, word, 5);
+    if (count < 4)
+        return false;
+    const struct card_row *row = cards_find(word[0].text, word[0].length);
+    if (!row || row->treatment != CARD_TAKEN || word[0].text[0] == '.')
+        return false;
+    bool is_source = row->kind == CARD_V || row->kind == CARD_I;
+    size_t number = is_source && begins_with(word[3].text, word[3].length, "dc") ? 4 : 3;
+    char last = word[0].text[word[0].length - 1];
+    return number < count && is_number(word[number]) && (count == number + 1 || (last >= '0' && last <= '9'));
+}
+
+/* Take the first line off the text. */
+static void read_title(struct reading *reading)
+{
+    struct netlist *netlist = reading->netlist;
+    size_t length = 0;
+    while (length < reading->size && !ends_line(reading->text[length]))
+        length++;
+    netlist->title = reading->text;
+    netlist->title_length = length;
+    if (looks_like_element(netlist->title, length))
+        diagnose(reading->diagnostics, SEVERITY_WARNING, netlist->title, length,
+                 "line 1 is the title; it looks like an element");
+    reading->text += length;
+    reading->size -= length;
+}
+
+/* The grammar knows a comment line by the end of the line before it, so one that comes first is taken off here. */
+static void pass_first_comment(struct reading *reading)
+{
+    size_t at = 0;
+    while (at < reading->size && is_blank(reading->text[at]))
+        at++;
+    if (at == reading->size || reading->text[at] != '*')
+        return;
+    while (at < reading->size && !ends_line(reading->text[at]))
+        at++;
+    reading->text += at;
+    reading->size -= at;
+}
+
+/* ---- whole files ---- */
+
+/* Read the last source. False when memory is out. */
+static bool read_text(struct reading *reading, bool is_deck)
+{
+    const struct sources *sources = &reading->netlist->sources;
+    const struct source *source = &sources->item[sources->count - 1];
+    reading->text = source->text;
+    reading->size = source->size;
+
+    const char *nul = memchr(source->text, '\0', source->size);
+    if (nul) {
+        diagnose(reading->diagnostics, SEVERITY_ERROR, nul, 1, "a NUL byte: %s is not a text file", reading->name);
+        return true;
+    }
+    if (reading->size >= 3 && memcmp(reading->text, "\xef\xbb\xbf", 3) == 0) {
+        reading->text += 3;
+        reading->size -= 3;
+    }
+    if (is_deck)
+        read_title(reading);
+    else
+        pass_first_comment(reading);
+
+    bool done = scan_and_parse(reading);
+    free(reading->arg);
+    return done;
+}
+
+static enum reader_status read_deck(struct reading *reading, enum source_status status)
+{
+    switch (status) {
+    case SOURCE_NO_FILE: return READER_NO_FILE;
+    case SOURCE_NO_MEMORY: return READER_NO_MEMORY;
+    case SOURCE_OK: break;
+    }
+    bool done = read_text(reading, true) && !reading->diagnostics->out_of_memory;
+    return done ? READER_OK : READER_NO_MEMORY;
+}
+
+enum reader_status reader_file(struct netlist *netlist, const char *path, struct diagnostics *diagnostics)
+{
+    enum source_status status = sources_read(&netlist->sources, path, NULL);
+    struct reading reading = {.netlist = netlist, .diagnostics = diagnostics, .name = path};
+    if (status == SOURCE_OK)
+        identify(&reading);
+    return read_deck(&reading, status);
+}
+
+enum reader_status reader_memory(struct netlist *netlist, const char *name, const char *text, size_t size,
+                                 struct diagnostics *diagnostics)
+{
+    enum source_status status = sources_copy(&netlist->sources, name, text, size);
+    struct reading reading = {.netlist = netlist, .diagnostics = diagnostics, .name = name};
+    return read_deck(&reading, status);
+}

@@ -1,0 +1,109 @@
+/* One file being read: what scan.l, parse.y and reader.c share. Private to this folder. */
+#ifndef OPSPICE_READING_H
+#define OPSPICE_READING_H
+
+#include "netlist/cards.h"
+#include "netlist/netlist.h"
+#include "util/diagnostics.h"
+#include <stddef.h>
+#include <sys/types.h>
+
+/* Where a token or a phrase is: the location of the grammar. */
+struct span {
+    const char *text;
+    uint32_t length;
+};
+
+/* What the scanner expects behind the first word of a card. */
+enum reading_mode {
+    MODE_WORDS, /* the words of a card */
+    MODE_PATH,  /* one path, quoted or not, then words */
+    MODE_TEXT,  /* the rest of the line as it stands */
+    MODE_SKIP,  /* nothing: the rest of the card is passed over */
+    MODE_BLOCK  /* nothing: all lines are passed over until the block is closed */
+};
+
+enum {
+    FLEX_MEMORY = 1024,  /* bytes; flex needs some 250 */
+    NESTING_LIMIT = 1000 /* of parentheses; the parser's stack holds more */
+};
+
+struct reading {
+    struct netlist *netlist;
+    struct diagnostics *diagnostics;
+
+    /* this file, and those that include it */
+    const struct reading *includer; /* NULL for the deck */
+    unsigned depth;                 /* how many includers */
+    const char *name;               /* owned by the reading's caller */
+    dev_t device;                   /* its identity, where has_identity */
+    ino_t inode;
+    bool has_identity;
+    char *text; /* [size + 2] what is read of it, and two NULs */
+    size_t size;
+
+    /* the card being read */
+    struct arg *arg; /* [count] */
+    size_t count, capacity;
+    const struct card_row *row; /* NULL: an unknown card */
+    unsigned nesting;           /* parentheses open */
+    bool no_memory;
+
+    /* the scanner's own */
+    const char *quoted; /* first byte inside the quotes or braces being read */
+    size_t braces;      /* open */
+    size_t blocks;      /* open, each inside the one before */
+    bool at_end;        /* the last line has been closed */
+    size_t flex_used;   /* of flex_memory */
+    union {
+        max_align_t align;
+        char bytes[FLEX_MEMORY];
+    } flex_memory; /* flex exits where memory is out, so it gets none that could be out */
+};
+
+/* ---- scan.l ---- */
+
+/* Parse reading->text. False when memory is out. */
+bool scan_and_parse(struct reading *reading);
+
+/* Set what the scanner expects next. */
+void scan_mode(void *scanner, enum reading_mode mode);
+
+/* ---- reader.c, for the actions of the grammar ---- */
+
+/* Add an arg to the card; the slow case of reading_push. */
+bool reading_grow(struct reading *reading);
+
+/* The card begins with this word: classify it, and say what is wrong with it. Returns what to read after it. */
+enum reading_mode reading_begin_card(struct reading *reading, struct span word);
+
+/* The card is complete: keep it, or do what it says. False to stop reading: at `.end` and where memory is out. */
+bool reading_end_card(struct reading *reading);
+
+/* In a block: see whether this line opens another, or closes the block. True when it has been closed. */
+bool reading_closes_block(struct reading *reading, const char *line, size_t length);
+
+/* The lines from start end with a `+` that continues no card: but the title, or a line that was not understood. */
+void reading_continues_nothing(struct reading *reading, const char *start, const char *plus);
+
+void reading_error(struct reading *reading, struct span place, const char *message);
+
+/* What the parser makes of a token that it does not expect. */
+void reading_syntax_error(struct reading *reading, struct span token, const char *message);
+
+/* Add an arg to the card. False when memory is out. */
+static inline bool reading_push(struct reading *reading, enum arg_kind kind, struct span span)
+{
+    if (reading->count == reading->capacity && !reading_grow(reading))
+        return false;
+    reading->arg[reading->count++] = (struct arg){.text = span.text, .length = span.length, .kind = kind};
+    return true;
+}
+
+/* Give the arg at index all that was pushed after it. */
+static inline void reading_close(struct reading *reading, size_t index)
+{
+    reading->arg[index].count = (uint32_t)(reading->count - index - 1) & 0x1fffffff;
+}
+
+#endif

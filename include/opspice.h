@@ -1,0 +1,168 @@
+/* opspice: DC operating points of SPICE netlists, solved exactly and proved.
+ *
+ *     opspice *deck = opspice_new();
+ *     if (opspice_load_file(deck, "deck.cir") == OPSPICE_OK && opspice_solve(deck) == OPSPICE_OK) {
+ *         double volts;
+ *         opspice_voltage(deck, "out", &volts);
+ *     }
+ *     opspice_free(deck);
+ *
+ * A handle holds one netlist and its operating point. Different handles may be used by different threads at the same
+ * time; one handle by one thread at a time. The library keeps no global state, never prints, exits, reads the
+ * environment or sets the locale. Units are SI: volt, ampere, watt, second. */
+#ifndef OPSPICE_H
+#define OPSPICE_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define OPSPICE_VERSION "0.1.0"
+
+typedef struct opspice opspice;
+
+/* What a call returns; the program `opspice` exits with the same numbers. */
+enum opspice_status {
+    OPSPICE_OK = 0,                 /* done; after opspice_solve: solved, and proved within the tolerance */
+    OPSPICE_NETLIST = 1,            /* the netlist is wrong: see the diagnostics */
+    OPSPICE_USAGE = 2,              /* the call is wrong: unknown option, name or format, or made too early */
+    OPSPICE_NO_OPERATING_POINT = 3, /* there is none, or none was proved: see the diagnostics */
+    OPSPICE_SYSTEM = 4              /* memory or a file failed */
+};
+
+/* The version of the library at run time, as OPSPICE_VERSION. */
+const char *opspice_version(void);
+
+/* A new handle, or NULL when memory is out. */
+opspice *opspice_new(void);
+
+/* Free a handle and all that was read from it; NULL is allowed. */
+void opspice_free(opspice *deck);
+
+/* Set an option, before loading or between solves:
+ *   solver      auto, cd (coordinate descent) or newton; default auto
+ *   diode       model (what the .model card says) or ideal (every diode ideal, without drop); before loading
+ *   tolerance   of the certificate, relative; default 1e-9
+ *   threads     of the solver; default 0: one for each processor
+ * OPSPICE_USAGE for an unknown option or value; nothing is changed then. */
+int opspice_set(opspice *deck, const char *option, const char *value);
+
+/* Read a netlist from a file ("-": standard input) with the files it includes. A handle is loaded once.
+ * OPSPICE_SYSTEM when the file cannot be read (errno says why); OPSPICE_NETLIST or OPSPICE_NO_OPERATING_POINT with
+ * diagnostics when it is no circuit that has an operating point. */
+int opspice_load_file(opspice *deck, const char *path);
+
+/* The same from memory: text[0..size); name stands in messages, and relative includes start beside it. */
+int opspice_load_memory(opspice *deck, const char *name, const char *text, size_t size);
+
+/* Find the operating point and prove it. Called again after opspice_set_source it starts from the last answer. */
+int opspice_solve(opspice *deck);
+
+/* Give the voltage source or current source `name` (any case) a new DC value, in volt or ampere; takes effect with the next
+ * opspice_solve. OPSPICE_USAGE when there is no such source or the value is not finite. */
+int opspice_set_source(opspice *deck, const char *name, double value);
+
+/* ---- the answer: valid after opspice_solve returned OPSPICE_OK, until the next opspice_solve --------------------- */
+
+/* The title line, without its end. "" when there is none. */
+const char *opspice_title(const opspice *deck);
+
+/* Nodes in netlist order, without ground: 0 <= node < opspice_node_count. Names are in lower case. */
+size_t opspice_node_count(const opspice *deck);
+const char *opspice_node_name(const opspice *deck, size_t node);
+
+/* Voltages to ground of all nodes, in volt [opspice_node_count]. NULL before the first solve. */
+const double *opspice_node_voltages(const opspice *deck);
+
+/* The voltage of one node by name (any case; "0" and "gnd" are ground). OPSPICE_USAGE: no such node, or no answer yet. */
+int opspice_voltage(const opspice *deck, const char *node, double *volts);
+
+/* Branches are the elements in netlist order: 0 <= branch < opspice_branch_count. Names are in lower case. */
+size_t opspice_branch_count(const opspice *deck);
+const char *opspice_branch_name(const opspice *deck, size_t branch);
+
+/* Currents of all branches, in ampere, from the first node (anode, +) through the element to the second
+ * [opspice_branch_count]. A battery that delivers current has a negative one, as in SPICE. NULL before the first solve. */
+const double *opspice_branch_currents(const opspice *deck);
+
+/* The current of one branch by the element's name (any case). OPSPICE_USAGE: no such element, or no answer yet. */
+int opspice_current(const opspice *deck, const char *element, double *amperes);
+
+/* The proof: what remains of Kirchhoff's law and of the laws of the elements when the answer is put into the netlist.
+ * It is computed from the netlist and the final numbers alone. */
+typedef struct opspice_certificate {
+    double kcl;             /* largest Kirchhoff current residual, A */
+    double kcl_relative;    /* largest residual above the rounding floor over the node's largest branch current */
+    double kcl_floor;       /* largest rounding floor 8 eps sum g |v| of a node, A */
+    const char *kcl_node;   /* worst node by kcl_relative, or NULL */
+    double law;             /* largest violation of a source's or diode's law, V */
+    double law_relative;    /* the same over the largest voltage of the circuit */
+    const char *law_element; /* worst element, or NULL */
+    double complementarity; /* largest |current x blocked voltage| of an ideal diode, W */
+    double power;           /* power that the sources deliver less the power that the rest takes, W */
+    double power_relative;  /* the same over the power that is turned over */
+    double tolerance;       /* what the relative figures had to reach */
+    int proved;             /* 1: they reached it */
+} opspice_certificate;
+
+/* NULL before the first solve. Present also when opspice_solve failed to prove its answer. */
+const opspice_certificate *opspice_get_certificate(const opspice *deck);
+
+/* What it took. Counts of the last solve; seconds of each stage. */
+typedef struct opspice_stats {
+    const char *solver; /* "newton", "cd", or "none" when nothing was unknown */
+    size_t nodes, branches, supernodes;
+    size_t nonzeros;       /* of the Laplacian's lower triangle */
+    size_t fill;           /* nonzeros of its largest Cholesky factor */
+    size_t diodes;         /* knees of the convex program */
+    size_t sweeps;         /* of coordinate descent */
+    size_t factorisations; /* numeric */
+    size_t analyses;       /* symbolic */
+    size_t outer;          /* multiplier steps */
+    double read, build, lower, solve, recover, prove, write; /* seconds */
+} opspice_stats;
+
+const opspice_stats *opspice_get_stats(const opspice *deck);
+
+/* ---- output ------------------------------------------------------------------------------------------------- */
+
+enum opspice_format {
+    OPSPICE_LISTING,    /* as ngspice -b prints it */
+    OPSPICE_LOG,        /* what ngspice -b -r prints beside a rawfile: no tables */
+    OPSPICE_RAW_BINARY, /* SPICE rawfile */
+    OPSPICE_RAW_ASCII,
+    OPSPICE_CSV,
+    OPSPICE_JSON
+};
+
+/* Write the answer to a file, which appears whole or not at all (it is written beside its place and renamed), or to
+ * standard output for "-". OPSPICE_SYSTEM: errno says why. OPSPICE_USAGE: no answer yet. */
+int opspice_write(opspice *deck, enum opspice_format format, const char *path);
+
+/* ---- diagnostics ---------------------------------------------------------------------------------------------- */
+
+enum opspice_severity { OPSPICE_NOTE, OPSPICE_WARNING, OPSPICE_ERROR };
+
+typedef struct opspice_diagnostic {
+    enum opspice_severity severity; /* a note belongs to the diagnostic before it */
+    const char *file;               /* NULL when it is about the whole netlist */
+    size_t line, column;            /* from 1; column in bytes */
+    const char *message;
+} opspice_diagnostic;
+
+/* Diagnostics of the load and of the last solve, in order. */
+size_t opspice_diagnostic_count(const opspice *deck);
+
+/* One of them as data. OPSPICE_USAGE: no such number. The strings live until the next call that loads or solves. */
+int opspice_get_diagnostic(const opspice *deck, size_t number, opspice_diagnostic *diagnostic);
+
+/* One of them as a compiler prints it: `file:line:column: error: message`, the line, a caret. free() it.
+ * NULL: no such number, or memory is out. */
+char *opspice_diagnostic_text(const opspice *deck, size_t number);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,222 @@
+#include "analysis/requests.h"
+
+#include "netlist/cards.h"
+#include "util/array.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+/* ---- .options ---- */
+
+static const double room_temperature = 27, absolute_zero = -273.15; /* degrees Celsius */
+
+/* Options that say how ngspice solves and prints: none can change the answer of a convex program. */
+static const char *const idle_options[] = {
+    "abstol",   "acct",     "autostop", "bypass",  "chgtol",   "cptime",  "defad",    "defas",   "defl",    "defm",
+    "defw",     "gmin",     "gminsteps", "interp", "itl1",     "itl2",    "itl3",     "itl4",    "itl5",    "itl6",
+    "keepopinfo", "klu",    "limpts",   "limtim",  "list",     "lvltim",  "maxord",   "method",  "minbreak", "mu",
+    "noacct",   "node",     "noinit",   "nomod",   "noopac",   "noopiter", "nopage",  "numdgt",  "oldlimit", "opts",
+    "pivrel",   "pivtol",   "rawfmt",   "reltol",  "scale",    "seed",    "seedinfo", "sparse",  "srcsteps", "trtol",
+    "trytocompact", "vntol", "warn",    "xmu",
+};
+
+static bool is_idle(const struct arg *arg)
+{
+    for (size_t i = 0; i < sizeof idle_options / sizeof *idle_options; i++) {
+        if (arg_is(arg, idle_options[i]))
+            return true;
+    }
+    return false;
+}
+
+/* The value of NAME=value, or NULL. */
+static const struct arg *value_of(const struct arg *arg)
+{
+    return arg->kind == ARG_KEY && arg->count > 0 ? arg + 1 : NULL;
+}
+
+static void read_temperature(const struct arg *arg, struct diagnostics *diagnostics, double *temperature)
+{
+    const struct arg *value = value_of(arg);
+    double number;
+    if (value && arg_number(value, &number) && number > absolute_zero)
+        *temperature = number;
+    else
+        diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length, "expected %.*s=number, in degrees Celsius",
+                 (int)arg->length, arg->text);
+}
+
+static void read_diode(const struct arg *arg, struct diagnostics *diagnostics, enum diode_reading *reading)
+{
+    const struct arg *value = value_of(arg);
+    if (value && arg_is(value, "ideal"))
+        *reading = DIODE_IDEAL;
+    else if (value && arg_is(value, "model"))
+        *reading = DIODE_BY_MODEL;
+    else
+        diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length, "expected diode=ideal or diode=model");
+}
+
+static void read_option(struct requests *requests, const struct arg *arg, struct diagnostics *diagnostics)
+{
+    if (arg_is(arg, "temp"))
+        read_temperature(arg, diagnostics, &requests->conditions.temp);
+    else if (arg_is(arg, "tnom"))
+        read_temperature(arg, diagnostics, &requests->conditions.tnom);
+    else if (arg_is(arg, "diode"))
+        read_diode(arg, diagnostics, &requests->reading);
+    else if (arg_is(arg, "savecurrents"))
+        requests->save_currents = true;
+    else if (!is_idle(arg))
+        diagnose(diagnostics, SEVERITY_WARNING, arg->text, arg->length, "opspice has no option %.*s: it is left out",
+                 (int)arg->length, arg->text);
+}
+
+void requests_options(struct requests *requests, const struct netlist *netlist, struct diagnostics *diagnostics)
+{
+    requests->conditions = (struct conditions){room_temperature, room_temperature};
+    requests->reading = DIODE_BY_MODEL;
+    for (size_t c = 0; c < netlist->count; c++) {
+        const struct card *card = &netlist->card[c];
+        if (card->kind != CARD_OPTIONS)
+            continue;
+        struct words words = words_of(card);
+        for (const struct arg *arg; (arg = words_next(&words)); words.at += arg->count)
+            read_option(requests, arg, diagnostics);
+    }
+}
+
+/* ---- .print ---- */
+
+static bool is_other_analysis(const struct arg *arg)
+{
+    static const char *const analysis[] = {"tran", "ac", "noise", "disto", "sens", "pz", "tf", "sp", "pss"};
+    for (size_t i = 0; i < sizeof analysis / sizeof *analysis; i++) {
+        if (arg_is(arg, analysis[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool read_print(struct requests *requests, const struct card *card, const struct circuit *circuit,
+                       struct diagnostics *diagnostics)
+{
+    struct words words = words_of(card);
+    const struct arg *analysis = words_peek(&words);
+    if (analysis && analysis->kind == ARG_WORD && is_other_analysis(analysis)) {
+        diagnose(diagnostics, SEVERITY_WARNING, card->arg->text, card->arg->length,
+                 "%.*s %.*s is left out: opspice runs the operating point only", (int)card->arg->length, card->arg->text,
+                 (int)analysis->length, analysis->text);
+        return true;
+    }
+    if (analysis && analysis->kind == ARG_WORD && (arg_is(analysis, "op") || arg_is(analysis, "dc")))
+        words_next(&words);
+    if (!words_peek(&words))
+        diagnose(diagnostics, SEVERITY_WARNING, card->arg->text, card->arg->length, "%.*s names no vector",
+                 (int)card->arg->length, card->arg->text);
+
+    struct table table = {requests->printed.count, 0};
+    if (!vectors_read(&requests->printed, &words, circuit, diagnostics) ||
+        !array_reserve(&requests->table, &requests->table_capacity, requests->tables + 1, sizeof *requests->table))
+        return false;
+    table.count = requests->printed.count - table.first;
+    if (table.count > 0)
+        requests->table[requests->tables++] = table;
+    return true;
+}
+
+/* ---- .save ---- */
+
+/* What of the plain vectors is saved, and all others in their order, each once. */
+struct saving {
+    bool *node;          /* [nodes] */
+    bool *branch;        /* [elements] */
+    struct names others; /* keys of those that were added */
+};
+
+/* Of the vectors that are neither node voltages nor branch currents, add those that are new. */
+static bool add_others(struct vectors *saved, struct saving *saving, const struct vectors *more)
+{
+    for (size_t i = 0; i < more->count; i++) {
+        const struct vector *vector = &more->item[i];
+        if (vector->kind == VECTOR_VOLTAGE || !vector->parameter)
+            continue;
+        char key[64];
+        int length = snprintf(key, sizeof key, "%u[%s", (unsigned)vector->a, vector->parameter);
+        bool is_new;
+        if (names_add(&saving->others, key, (size_t)length, &is_new) == NAMES_NONE ||
+            (is_new && !vectors_add(saved, *vector)))
+            return false;
+    }
+    return true;
+}
+
+static void mark(struct saving *saving, const struct vectors *wanted)
+{
+    for (size_t i = 0; i < wanted->count; i++) {
+        const struct vector *vector = &wanted->item[i];
+        if (vector->kind == VECTOR_VOLTAGE)
+            saving->node[vector->a] = saving->node[vector->k] = true;
+        else if (!vector->parameter)
+            saving->branch[vector->a] = true;
+    }
+}
+
+/* Keep what is marked, in its order. */
+static void keep_marked(struct vectors *saved, const struct saving *saving)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < saved->count; i++) {
+        struct vector vector = saved->item[i];
+        if (vector.kind == VECTOR_VOLTAGE ? saving->node[vector.a] : saving->branch[vector.a])
+            saved->item[kept++] = vector;
+    }
+    saved->count = kept;
+}
+
+/* The rawfile's variables: nodes, branches, then the others that were asked for. wanted: what the .save cards name;
+ * nothing: all nodes and branches. */
+static bool save(struct requests *requests, const struct vectors *wanted, const struct circuit *circuit)
+{
+    struct vectors *saved = &requests->saved, devices = {0};
+    struct saving saving = {.node = array_new(circuit->nodes.count, sizeof(bool)),
+                            .branch = array_new(circuit->elements.count, sizeof(bool))};
+    bool done = saving.node && saving.branch && vectors_add_nodes(saved, circuit) && vectors_add_branches(saved, circuit);
+    if (done && wanted->count > 0) {
+        mark(&saving, wanted);
+        keep_marked(saved, &saving);
+        done = add_others(saved, &saving, wanted);
+    }
+    if (done && requests->save_currents)
+        done = vectors_add_devices(&devices, circuit) && add_others(saved, &saving, &devices);
+    vectors_free(&devices);
+    names_free(&saving.others);
+    free(saving.node);
+    free(saving.branch);
+    return done;
+}
+
+bool requests_vectors(struct requests *requests, const struct netlist *netlist, const struct circuit *circuit,
+                      struct diagnostics *diagnostics)
+{
+    struct vectors wanted = {0};
+    bool done = true;
+    for (size_t c = 0; done && c < netlist->count; c++) {
+        const struct card *card = &netlist->card[c];
+        struct words words = words_of(card);
+        if (card->kind == CARD_PRINT)
+            done = read_print(requests, card, circuit, diagnostics);
+        else if (card->kind == CARD_SAVE)
+            done = vectors_read(&wanted, &words, circuit, diagnostics);
+    }
+    done = done && save(requests, &wanted, circuit);
+    vectors_free(&wanted);
+    return done;
+}
+
+void requests_free(struct requests *requests)
+{
+    vectors_free(&requests->printed);
+    vectors_free(&requests->saved);
+    free(requests->table);
+    *requests = (struct requests){0};
+}

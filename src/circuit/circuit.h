@@ -1,0 +1,79 @@
+/* The circuit: what the netlist means.
+ *
+ * Sign convention, here once for all rooms: an element goes from node a (first node, anode, +) to node k (second node,
+ * cathode, -). Branch voltage u = v_a - v_k; branch current i flows from a through the element to k. Kirchhoff's
+ * current law at a node: the sum of i over elements with a there, less that over elements with k there, is zero. */
+#ifndef OPSPICE_CIRCUIT_H
+#define OPSPICE_CIRCUIT_H
+
+#include "netlist/netlist.h"
+#include "util/diagnostics.h"
+#include "util/names.h"
+#include <stdint.h>
+
+enum element_kind {
+    ELEMENT_RESISTOR,  /* value: resistance, ohm, > 0;        i = u / value */
+    ELEMENT_SHORT,     /* a resistor of 0 ohm or an inductor: u = 0 */
+    ELEMENT_CAPACITOR, /* open:                               i = 0 */
+    ELEMENT_VSOURCE,   /* value: V:                           u = value */
+    ELEMENT_ISOURCE,   /* value: A:                           i = value */
+    ELEMENT_DIODE      /* value: how many in parallel:        i = value * law(u) */
+};
+
+struct element {
+    const char *place;    /* of the card; its name begins there */
+    uint32_t name_length; /* bytes of the name at place */
+    uint32_t kind : 4;    /* enum element_kind */
+    uint32_t law : 28;    /* number of a diode's law */
+    uint32_t a, k;        /* nodes */
+    double value;
+};
+
+/* Piecewise-linear law of a diode (LTspice's idealised diode; ngspice's sidiode), one for each .model:
+ *   i = g_off u                                          -v_rev <= u <= v_fwd
+ *   i = g_off v_fwd + g_on (u - v_fwd)                    u > v_fwd
+ *   i = -g_off v_rev + g_rev (u + v_rev)                  u < -v_rev
+ * g_on = INFINITY: u <= v_fwd is a constraint and the current beyond g_off v_fwd its multiplier; g_rev likewise. */
+struct law {
+    double g_off, g_on, g_rev; /* siemens */
+    double v_fwd;              /* V */
+    double v_rev;              /* V, INFINITY: no reverse breakdown */
+};
+
+enum { GROUND = 0 }; /* the number of the ground node */
+
+struct circuit {
+    struct names nodes;      /* node 0 is ground */
+    struct names elements;   /* element e has the name elements.text[e] */
+    struct element *element; /* [elements.count] in netlist order */
+    size_t capacity;
+    struct law *law; /* [n_laws] */
+    uint32_t n_laws;
+};
+
+/* How diodes are read. */
+enum diode_reading { DIODE_BY_MODEL, DIODE_IDEAL };
+
+/* Temperatures of the circuit, degrees Celsius (.options temp, tnom). */
+struct conditions {
+    double temp; /* of the elements */
+    double tnom; /* at which their values were measured */
+};
+
+/* Build the circuit from the cards of a netlist; mistakes go to the diagnostics (count errors there).
+ * circuit is zeroed before. False when memory is out. */
+bool circuit_build(struct circuit *circuit, const struct netlist *netlist, enum diode_reading reading,
+                   const struct conditions *conditions,
+                   struct diagnostics *diagnostics);
+
+/* Safe on a zeroed struct; leaves it zeroed. */
+void circuit_free(struct circuit *circuit);
+
+/* The current of a diode with this law at u, without the multiplier of a constraint. */
+double law_current(const struct law *law, double u);
+
+/* di/du of an element at u, S: through it the rounding of voltages becomes current. 0 for sources and stiff branches; where an
+ * ideal diode is at its threshold, what it has beside the constraint. */
+double element_slope(const struct circuit *circuit, const struct element *element, double u);
+
+#endif

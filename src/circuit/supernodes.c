@@ -1,0 +1,55 @@
+#include "circuit/supernodes.h"
+
+#include "util/array.h"
+#include <stdlib.h>
+
+static bool is_stiff(const struct element *element)
+{
+    return (element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_SHORT) && element->a != element->k;
+}
+
+static double stiff_value(const struct element *element)
+{
+    return element->kind == ELEMENT_VSOURCE ? element->value : 0;
+}
+
+bool supernodes_build(struct supernodes *supernodes, const struct circuit *circuit)
+{
+    uint32_t count = 0;
+    for (uint32_t e = 0; e < circuit->elements.count; e++)
+        count += is_stiff(&circuit->element[e]);
+    supernodes->edge = array_new(count, sizeof *supernodes->edge);
+    supernodes->element = array_new(count, sizeof *supernodes->element);
+    supernodes->value = array_new(count, sizeof *supernodes->value);
+    supernodes->offset = array_new(circuit->nodes.count, sizeof *supernodes->offset);
+    if (!supernodes->edge || !supernodes->element || !supernodes->value || !supernodes->offset)
+        return false;
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        if (!is_stiff(element))
+            continue;
+        supernodes->edge[supernodes->edges] = (struct forest_edge){element->a, element->k};
+        supernodes->element[supernodes->edges++] = e;
+    }
+    if (!forest_build(&supernodes->forest, circuit->nodes.count, supernodes->edge, supernodes->edges, NULL))
+        return false;
+    supernodes_update(supernodes, circuit);
+    return true;
+}
+
+void supernodes_update(struct supernodes *supernodes, const struct circuit *circuit)
+{
+    for (uint32_t q = 0; q < supernodes->edges; q++)
+        supernodes->value[q] = stiff_value(&circuit->element[supernodes->element[q]]);
+    forest_offsets(&supernodes->forest, supernodes->edge, supernodes->value, supernodes->offset);
+}
+
+void supernodes_free(struct supernodes *supernodes)
+{
+    free(supernodes->edge);
+    free(supernodes->element);
+    free(supernodes->value);
+    free(supernodes->offset);
+    forest_free(&supernodes->forest);
+    *supernodes = (struct supernodes){0};
+}

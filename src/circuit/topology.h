@@ -1,0 +1,15 @@
+/* Does the circuit have an operating point? Decided before anything is solved, from its graph and source values alone. */
+#ifndef OPSPICE_TOPOLOGY_H
+#define OPSPICE_TOPOLOGY_H
+
+#include "circuit/circuit.h"
+#include "circuit/supernodes.h"
+
+/* Report, as SEVERITY_OUTCOME with every element of the loop or cut in notes:
+ *   loops of voltage sources whose values do not add up to zero (where they do: a warning),
+ *   loops of sources and ideal diodes that force a diode forward,
+ *   current sources whose current has no DC path, blocked by nothing or by diodes.
+ * False when memory is out. */
+bool topology_check(const struct circuit *circuit, const struct supernodes *supernodes, struct diagnostics *diagnostics);
+
+#endif

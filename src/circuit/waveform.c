@@ -1,0 +1,148 @@
+#include "circuit/waveform.h"
+
+#include "netlist/cards.h"
+#include <math.h>
+#include <string.h>
+
+enum { WAVEFORM_ARGS = 8 };
+
+/* The value at t = 0 of a transient function with its first arguments p[0..n); missing ones are 0.
+ * Source: the ngspice 39 manual, section 4.1, and its behaviour. */
+struct waveform {
+    const char *name;
+    int required;
+    double (*at_zero)(const double p[WAVEFORM_ARGS]);
+};
+
+static const double radians = 3.14159265358979323846 / 180;
+
+static double first(const double *p)
+{
+    return p[0];
+}
+
+static double sine(const double *p)
+{
+    return p[0] + p[1] * sin(p[5] * radians);
+}
+
+static double frequency_modulated(const double *p)
+{
+    return p[0] + p[1] * sin(p[5] * radians + p[3] * sin(p[6] * radians));
+}
+
+static double zero(const double *p)
+{
+    (void)p;
+    return 0;
+}
+
+static double random_offset(const double *p)
+{
+    return p[4];
+}
+
+static const struct waveform waveforms[] = {
+    {"pulse", 2, first}, {"sin", 2, sine}, {"sine", 2, sine},   {"exp", 2, first},
+    {"sffm", 2, frequency_modulated},      {"am", 2, zero},     {"trnoise", 1, zero},
+    {"trrandom", 2, random_offset},        {"pwl", 2, NULL},    {NULL, 0, NULL}};
+
+/* Points t1 v1 t2 v2 ...: the value at t = 0, the first or last one outside. */
+static bool piecewise_linear(struct words *words, struct diagnostics *diagnostics, double *value)
+{
+    double t0 = 0, v0 = 0, t, v;
+    bool have = false, found = false;
+    const struct arg *next;
+    while ((next = words_peek(words)) && arg_number(next, &t)) {
+        if (!words_number(words, diagnostics, "time", &t) || !words_number(words, diagnostics, "value", &v))
+            return false;
+        if (have && t < t0) {
+            diagnose(diagnostics, SEVERITY_ERROR, next->text, next->length, "the times of a pwl source must not decrease");
+            words->failed = true;
+            return false;
+        }
+        if (!found && t >= 0) {
+            *value = have && t > t0 ? v0 + (0 - t0) / (t - t0) * (v - v0) : v;
+            found = true;
+        }
+        t0 = t, v0 = v, have = true;
+    }
+    if (!found)
+        *value = v0;
+    if (!have)
+        words_missing(words, diagnostics, "time and value");
+    return have;
+}
+
+static bool evaluate(const struct waveform *waveform, struct words *words, struct diagnostics *diagnostics, double *value)
+{
+    double p[WAVEFORM_ARGS] = {0}, extra;
+    int n = 0;
+    const struct arg *next;
+    if (!waveform->at_zero)
+        return piecewise_linear(words, diagnostics, value);
+    while ((next = words_peek(words)) && next->kind != ARG_KEY && arg_number(next, &extra)) {
+        if (!words_number(words, diagnostics, waveform->name, n < WAVEFORM_ARGS ? &p[n] : &extra))
+            return false;
+        n++;
+    }
+    if (n < waveform->required) {
+        words_missing(words, diagnostics, "further value");
+        return false;
+    }
+    *value = waveform->at_zero(p);
+    return true;
+}
+
+static const struct waveform *find_waveform(const struct arg *arg)
+{
+    for (const struct waveform *w = waveforms; w->name; w++)
+        if (arg_is(arg, w->name))
+            return w;
+    return NULL;
+}
+
+/* AC [magnitude [phase]] and DISTOF1, DISTOF2, r=, td= say nothing about DC: their numbers are passed over. */
+static void skip_numbers(struct words *words)
+{
+    double ignored;
+    const struct arg *next;
+    while ((next = words_peek(words)) && next->kind != ARG_KEY && arg_number(next, &ignored))
+        words_next(words);
+}
+
+static bool says_nothing_about_dc(const struct arg *arg)
+{
+    static const char *const names[] = {"ac", "distof1", "distof2", "r", "td", "portnum", "z0", NULL};
+    for (int n = 0; names[n]; n++)
+        if (arg_is(arg, names[n]))
+            return true;
+    return false;
+}
+
+bool source_value(struct words *words, struct diagnostics *diagnostics, double *value)
+{
+    double dc = NAN, at_zero = 0, m = 1;
+    const struct arg *arg = words_peek(words);
+    if (arg && arg->kind != ARG_KEY && arg_number(arg, &dc) && !words_number(words, diagnostics, "value", &dc))
+        return false;
+    while (!words->failed && (arg = words_next(words))) {
+        const struct waveform *waveform = find_waveform(arg);
+        if (arg_is(arg, "dc"))
+            words_number(words, diagnostics, "DC value", &dc);
+        else if (arg_is(arg, "m") && arg->kind == ARG_KEY)
+            words_number(words, diagnostics, "multiplier", &m);
+        else if (says_nothing_about_dc(arg))
+            skip_numbers(words);
+        else if (waveform && !evaluate(waveform, words, diagnostics, &at_zero))
+            return false;
+        else if (!waveform) {
+            words->at--;
+            words_missing(words, diagnostics, "DC value, AC or a transient function");
+        }
+    }
+    *value = isnan(dc) ? at_zero : dc;
+    if (words->card->kind == CARD_I)
+        *value *= m;
+    return !words->failed;
+}

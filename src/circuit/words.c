@@ -1,0 +1,166 @@
+#include "circuit/words.h"
+
+#include "netlist/number.h"
+#include <string.h>
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
+}
+
+static bool same(const char *text, size_t length, const char *keyword)
+{
+    for (size_t i = 0; i < length; i++)
+        if (lower(text[i]) != keyword[i])
+            return false;
+    return keyword[length] == '\0';
+}
+
+struct words words_of(const struct card *card)
+{
+    return (struct words){.card = card, .at = 1};
+}
+
+/* Parentheses alone are blanks. */
+static bool is_blank(const struct arg *arg)
+{
+    return arg->kind == ARG_CLOSE || (arg->kind == ARG_GROUP && arg->length == 0);
+}
+
+const struct arg *words_peek(const struct words *words)
+{
+    uint32_t at = words->at;
+    while (at < words->card->count && is_blank(&words->card->arg[at]))
+        at++;
+    return at < words->card->count ? &words->card->arg[at] : NULL;
+}
+
+const struct arg *words_next(struct words *words)
+{
+    const struct arg *arg = words_peek(words);
+    if (arg)
+        words->at = (uint32_t)(arg - words->card->arg) + 1;
+    return arg;
+}
+
+const struct arg *words_node(struct words *words, size_t *length)
+{
+    const struct arg *arg = words_peek(words);
+    if (!arg || (arg->kind != ARG_WORD && arg->kind != ARG_GROUP))
+        return NULL;
+    words_next(words);
+    *length = arg->length;
+    if (arg->kind == ARG_GROUP) {
+        const struct arg *close = arg + arg->count;
+        *length = (size_t)(close->text + close->length - arg->text);
+        words->at += arg->count;
+    }
+    return arg;
+}
+
+void words_missing(struct words *words, struct diagnostics *diagnostics, const char *what)
+{
+    const struct arg *name = words->card->arg, *here = words_peek(words);
+    words->failed = true;
+    if (here)
+        diagnose(diagnostics, SEVERITY_ERROR, here->text, here->length, "%.*s: expected a %s here", (int)name->length, name->text,
+                 what);
+    else
+        diagnose(diagnostics, SEVERITY_ERROR, name->text, name->length, "%.*s has no %s", (int)name->length, name->text, what);
+}
+
+bool arg_number(const struct arg *arg, double *value)
+{
+    enum number_status status = NUMBER_NONE;
+    if (arg->kind == ARG_WORD || arg->kind == ARG_EXPRESSION || arg->kind == ARG_STRING)
+        status = number_parse(arg->text, arg->length, value);
+    return status == NUMBER_OK || status == NUMBER_TRAILING;
+}
+
+/* The number of a word, with everything that is to be said about it. */
+static bool read_number(const struct arg *arg, struct diagnostics *diagnostics, const char *what, double *value)
+{
+    enum number_status status = NUMBER_NONE;
+    if (arg->kind == ARG_WORD || arg->kind == ARG_EXPRESSION || arg->kind == ARG_STRING)
+        status = number_parse(arg->text, arg->length, value);
+    switch (status) {
+    case NUMBER_OK:
+        return true;
+    case NUMBER_TRAILING:
+        diagnose(diagnostics, SEVERITY_WARNING, arg->text, arg->length, "%.*s is read as %g, as SPICE does", (int)arg->length,
+                 arg->text, *value);
+        return true;
+    case NUMBER_RANGE:
+        diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length, "the %s %.*s is out of range", what, (int)arg->length,
+                 arg->text);
+        return false;
+    case NUMBER_NONE:
+        break;
+    }
+    if (arg->kind == ARG_EXPRESSION)
+        diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length, "expressions are not supported: the %s must be a number",
+                 what);
+    else
+        diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length, "expected a number as %s, not %.*s", what,
+                 (int)arg->length, arg->text);
+    return false;
+}
+
+bool words_number(struct words *words, struct diagnostics *diagnostics, const char *what, double *value)
+{
+    const struct arg *arg = words_next(words);
+    if (!arg) {
+        words_missing(words, diagnostics, what);
+        return false;
+    }
+    if (!read_number(arg, diagnostics, what, value))
+        words->failed = true;
+    return !words->failed;
+}
+
+bool arg_is(const struct arg *arg, const char *keyword)
+{
+    return same(arg->text, arg->length, keyword);
+}
+
+static const struct key *find_key(const struct key *keys, const struct arg *arg)
+{
+    for (; keys->name; keys++)
+        if (arg_is(arg, keys->name))
+            return keys;
+    return NULL;
+}
+
+/* The numbers after a key: the first belongs to it, further ones while the key takes more. */
+static void take_values(struct words *words, struct diagnostics *diagnostics, const struct key *key)
+{
+    words_number(words, diagnostics, key->name, &key->value[0]);
+    for (int v = 1; v < key->values; v++) {
+        const struct arg *next = words_peek(words);
+        if (!next || next->kind == ARG_KEY)
+            return;
+        words_number(words, diagnostics, key->name, &key->value[v]);
+    }
+}
+
+void words_keys(struct words *words, struct diagnostics *diagnostics, const struct key *keys)
+{
+    const struct arg *arg;
+    while (!words->failed && (arg = words_next(words))) {
+        const struct key *key = find_key(keys, arg);
+        if (key && arg->kind == ARG_KEY && key->values > 0) {
+            take_values(words, diagnostics, key);
+        } else if (!key || arg->kind != ARG_WORD || key->values > 0) {
+            const struct arg *name = words->card->arg;
+            diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length,
+                     arg->kind == ARG_KEY ? "%.*s has no parameter %.*s" : "%.*s: did not expect %.*s here",
+                     (int)name->length, name->text, (int)arg->length, arg->text);
+            words->failed = true;
+        }
+    }
+}
+
+bool node_is_ground(const char *text, size_t length)
+{
+    return (length == 1 && text[0] == '0') || same(text, length, "gnd");
+}

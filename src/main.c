@@ -1,0 +1,260 @@
+/* opspice: the program. What it can do is what opspice.h offers. */
+#include "opspice.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { GO_ON = -1 }; /* no exit status yet */
+
+struct command {
+    opspice *deck;
+    const char *input;   /* NULL: standard input */
+    const char *output;  /* -o, or "-" */
+    const char *rawfile; /* -r, or NULL */
+    enum opspice_format format, raw_format;
+    bool format_given, certificate, stats;
+};
+
+static const char usage[] =
+    "Usage: opspice [options] [file]\n"
+    "Find and prove the DC operating point of a SPICE netlist (standard input when no file is given).\n"
+    "\n"
+    "  -o, --output=FILE          write the listing to FILE\n"
+    "  -r, --rawfile=FILE         write a SPICE rawfile\n"
+    "  -D, --define=NAME[=VALUE]  filetype=ascii or filetype=binary for -r; other names have no effect\n"
+    "  -c, --circuitfile=FILE     the netlist, as FILE alone\n"
+    "      --format=FORMAT        listing, csv or json, to standard output or -o\n"
+    "      --solver=METHOD        auto, cd (coordinate descent) or newton\n"
+    "      --diode=LAW            model: as .model says; ideal: every diode ideal\n"
+    "      --tolerance=NUMBER     of the proof, relative (1e-9)\n"
+    "      --threads=NUMBER       0: one for each processor\n"
+    "      --certificate          print the proof\n"
+    "      --stats                print what it took\n"
+    "  -h, --help                 print this\n"
+    "  -v, --version              print the version\n"
+    "  -a -b -i -n -p -q -t TERM  accepted for ngspice's sake\n"
+    "\n"
+    "Exit status: 0 solved and proved, 1 wrong netlist, 2 wrong usage, 3 no operating point, 4 system failure.\n";
+
+/* ---- messages ---- */
+
+__attribute__((format(printf, 1, 2)))
+static int usage_error(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("opspice: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputs("; see opspice --help\n", stderr);
+    va_end(arguments);
+    return OPSPICE_USAGE;
+}
+
+static int cannot(const char *what, const char *path, const char *standard)
+{
+    const char *name = path && strcmp(path, "-") != 0 ? path : standard;
+    fprintf(stderr, "opspice: cannot %s %s: %s\n", what, name, strerror(errno ? errno : ENOMEM));
+    return OPSPICE_SYSTEM;
+}
+
+static void print_diagnostics(const opspice *deck)
+{
+    for (size_t i = 0; i < opspice_diagnostic_count(deck); i++) {
+        char *text = opspice_diagnostic_text(deck, i);
+        if (text)
+            fputs(text, stderr);
+        free(text);
+    }
+}
+
+/* ---- the command line ---- */
+
+enum { OPTION_SET = 256, OPTION_FORMAT, OPTION_CERTIFICATE, OPTION_STATS };
+
+static const struct option long_options[] = {
+    /* ngspice's */
+    {"autorun", 0, NULL, 'a'}, {"batch", 0, NULL, 'b'}, {"circuitfile", 1, NULL, 'c'}, {"define", 1, NULL, 'D'},
+    {"help", 0, NULL, 'h'}, {"interactive", 0, NULL, 'i'}, {"no-spiceinit", 0, NULL, 'n'}, {"output", 1, NULL, 'o'},
+    {"pipe", 0, NULL, 'p'}, {"completion", 0, NULL, 'q'}, {"rawfile", 1, NULL, 'r'}, {"server", 0, NULL, 's'},
+    {"term", 1, NULL, 't'}, {"version", 0, NULL, 'v'},
+    /* our own */
+    {"solver", 1, NULL, OPTION_SET}, {"diode", 1, NULL, OPTION_SET}, {"tolerance", 1, NULL, OPTION_SET},
+    {"threads", 1, NULL, OPTION_SET}, {"format", 1, NULL, OPTION_FORMAT}, {"certificate", 0, NULL, OPTION_CERTIFICATE},
+    {"stats", 0, NULL, OPTION_STATS}, {NULL, 0, NULL, 0}};
+
+static int define(struct command *command, const char *definition)
+{
+    static const char filetype[] = "filetype=";
+    if (strncmp(definition, filetype, sizeof filetype - 1) != 0)
+        return GO_ON;
+    const char *value = definition + sizeof filetype - 1;
+    if (strcmp(value, "ascii") != 0 && strcmp(value, "binary") != 0)
+        return usage_error("-D filetype is ascii or binary, not %s", value);
+    command->raw_format = strcmp(value, "ascii") == 0 ? OPSPICE_RAW_ASCII : OPSPICE_RAW_BINARY;
+    return GO_ON;
+}
+
+static int choose_format(struct command *command, const char *name)
+{
+    command->format_given = true;
+    if (strcmp(name, "listing") == 0)
+        command->format = OPSPICE_LISTING;
+    else if (strcmp(name, "csv") == 0)
+        command->format = OPSPICE_CSV;
+    else if (strcmp(name, "json") == 0)
+        command->format = OPSPICE_JSON;
+    else
+        return usage_error("--format is listing, csv or json, not %s", name);
+    return GO_ON;
+}
+
+static int take_input(struct command *command, const char *path)
+{
+    if (command->input)
+        return usage_error("one netlist at a time, not %s and %s", command->input, path);
+    command->input = path;
+    return GO_ON;
+}
+
+static int print_and_exit(const char *text)
+{
+    fputs(text, stdout);
+    return OPSPICE_OK;
+}
+
+static int take_option(struct command *command, int letter, const char *name)
+{
+    switch (letter) {
+    case 'a': case 'b': case 'i': case 'n': case 'p': case 'q': case 't': return GO_ON;
+    case 'c': return take_input(command, optarg);
+    case 'D': return define(command, optarg);
+    case 'h': return print_and_exit(usage);
+    case 'o': command->output = optarg; return GO_ON;
+    case 'r': command->rawfile = optarg; return GO_ON;
+    case 's': return usage_error("server mode (-s) is not supported");
+    case 'v': return print_and_exit("opspice " OPSPICE_VERSION "\n");
+    case OPTION_FORMAT: return choose_format(command, optarg);
+    case OPTION_CERTIFICATE: command->certificate = true; return GO_ON;
+    case OPTION_STATS: command->stats = true; return GO_ON;
+    case OPTION_SET:
+        if (opspice_set(command->deck, name, optarg) == OPSPICE_OK)
+            return GO_ON;
+        return usage_error("--%s cannot be %s", name, optarg);
+    case ':': return usage_error("%s needs a value", name);
+    default: return usage_error("cannot understand the option %s", name);
+    }
+}
+
+/* What goes together, and what follows from it. */
+static int settle(struct command *command)
+{
+    bool mixes = command->format == OPSPICE_CSV || command->format == OPSPICE_JSON;
+    if (mixes && (command->certificate || command->stats) && strcmp(command->output, "-") == 0)
+        return usage_error("--certificate and --stats would mix with the data on standard output: give -o FILE");
+    if (command->rawfile && strcmp(command->rawfile, command->output) == 0 && strncmp(command->output, "/dev/", 5) != 0)
+        return usage_error("-o and -r both write to %s", command->output);
+    if (command->rawfile && !command->format_given)
+        command->format = OPSPICE_LOG;
+    return GO_ON;
+}
+
+static int parse(struct command *command, int argc, char **argv)
+{
+    int status = GO_ON, letter, index = 0;
+    opterr = 0;
+    while (status == GO_ON && (letter = getopt_long(argc, argv, ":abc:D:hino:pqr:st:v", long_options, &index)) != -1) {
+        char wrong[] = {'-', (char)optopt, '\0'}; /* one of several letters in a word */
+        bool is_letter = (letter == '?' || letter == ':') && strncmp(argv[optind - 1], "--", 2) != 0;
+        const char *name = letter == OPTION_SET ? long_options[index].name : is_letter ? wrong : argv[optind - 1];
+        status = take_option(command, letter, name);
+    }
+    for (; status == GO_ON && optind < argc; optind++)
+        status = take_input(command, argv[optind]);
+    return status == GO_ON ? settle(command) : status;
+}
+
+/* ---- what is printed on request ---- */
+
+static void print_certificate(const opspice_certificate *proof)
+{
+    printf("Certificate: %s within %g\n", proof->proved ? "proved" : "not proved", proof->tolerance);
+    printf("\tcurrent law      %.3e A, relative %.3e%s%s (rounding floor %.3e A)\n", proof->kcl, proof->kcl_relative,
+           proof->kcl_node ? " at node " : "", proof->kcl_node ? proof->kcl_node : "", proof->kcl_floor);
+    printf("\telement laws     %.3e V, relative %.3e%s%s\n", proof->law, proof->law_relative,
+           proof->law_element ? " at " : "", proof->law_element ? proof->law_element : "");
+    printf("\tcomplementarity  %.3e W\n", proof->complementarity);
+    printf("\tpower balance    %.3e W, relative %.3e\n", proof->power, proof->power_relative);
+}
+
+static void print_stats(const opspice_stats *stats)
+{
+    printf("Statistics: solver %s\n", stats->solver);
+    printf("\tnodes %zu, branches %zu, supernodes %zu, knees of diodes %zu\n", stats->nodes, stats->branches,
+           stats->supernodes, stats->diodes);
+    printf("\tnonzeros %zu, fill %zu, analyses %zu, factorisations %zu, outer steps %zu, sweeps %zu\n", stats->nonzeros,
+           stats->fill, stats->analyses, stats->factorisations, stats->outer, stats->sweeps);
+    printf("\tseconds: read %.6f, build %.6f, lower %.6f, solve %.6f, recover %.6f, prove %.6f, write %.6f\n", stats->read,
+           stats->build, stats->lower, stats->solve, stats->recover, stats->prove, stats->write);
+}
+
+/* ---- the work ---- */
+
+static int write_answer(const struct command *command)
+{
+    errno = 0;
+    if (command->rawfile && opspice_write(command->deck, command->raw_format, command->rawfile) != OPSPICE_OK)
+        return cannot("write", command->rawfile, "standard output");
+    errno = 0;
+    if (opspice_write(command->deck, command->format, command->output) != OPSPICE_OK)
+        return cannot("write", command->output, "standard output");
+    return OPSPICE_OK;
+}
+
+static int run(const struct command *command)
+{
+    errno = 0;
+    int status = opspice_load_file(command->deck, command->input ? command->input : "-");
+    if (status == OPSPICE_SYSTEM)
+        return cannot("read", command->input, "standard input");
+    errno = 0;
+    if (status == OPSPICE_OK && (status = opspice_solve(command->deck)) == OPSPICE_SYSTEM)
+        cannot("solve", command->input, "standard input");
+    print_diagnostics(command->deck);
+    if (status == OPSPICE_OK)
+        status = write_answer(command);
+    if (command->certificate && opspice_get_certificate(command->deck))
+        print_certificate(opspice_get_certificate(command->deck));
+    if (command->stats && opspice_get_stats(command->deck))
+        print_stats(opspice_get_stats(command->deck));
+    return status;
+}
+
+/* A descriptor that was closed by the caller must not become that of a file: writing to it shall fail. */
+static void guard_descriptors(void)
+{
+    for (int descriptor = 0; descriptor <= STDERR_FILENO; descriptor++) {
+        if (fcntl(descriptor, F_GETFD) < 0 && open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY) != descriptor)
+            _exit(OPSPICE_SYSTEM);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    guard_descriptors();
+    struct command command = {.deck = opspice_new(), .output = "-", .format = OPSPICE_LISTING, .raw_format = OPSPICE_RAW_BINARY};
+    int status = command.deck ? parse(&command, argc, argv) : cannot("start", "opspice", NULL);
+    if (status == GO_ON)
+        status = run(&command);
+    opspice_free(command.deck);
+    errno = 0;
+    if (status == OPSPICE_OK && fflush(stdout) != 0)
+        status = cannot("write", "-", "standard output");
+    return status;
+}

@@ -1,0 +1,118 @@
+#include "netlist/cards.h"
+
+#include <string.h>
+
+static const struct card_row element[] = {
+    {"a", CARD_OTHER, CARD_REFUSED, "XSPICE code model", NULL},
+    {"b", CARD_OTHER, CARD_REFUSED, "behavioural source", NULL},
+    {"c", CARD_C, CARD_TAKEN, "capacitor", NULL},
+    {"d", CARD_D, CARD_TAKEN, "diode", NULL},
+    {"e", CARD_OTHER, CARD_REFUSED, "voltage-controlled voltage source", NULL},
+    {"f", CARD_OTHER, CARD_REFUSED, "current-controlled current source", NULL},
+    {"g", CARD_OTHER, CARD_REFUSED, "voltage-controlled current source", NULL},
+    {"h", CARD_OTHER, CARD_REFUSED, "current-controlled voltage source", NULL},
+    {"i", CARD_I, CARD_TAKEN, "current source", NULL},
+    {"j", CARD_OTHER, CARD_REFUSED, "junction field-effect transistor", NULL},
+    /* Inductors are shorts at direct current, coupled or not. */
+    {"k", CARD_OTHER, CARD_IDLE, "inductive coupling", NULL},
+    {"l", CARD_L, CARD_TAKEN, "inductor", NULL},
+    {"m", CARD_OTHER, CARD_REFUSED, "MOS transistor", NULL},
+    {"n", CARD_OTHER, CARD_REFUSED, "Verilog-A device", NULL},
+    {"o", CARD_OTHER, CARD_REFUSED, "lossy transmission line", NULL},
+    {"p", CARD_OTHER, CARD_REFUSED, "coupled transmission line", NULL},
+    {"q", CARD_OTHER, CARD_REFUSED, "bipolar transistor", NULL},
+    {"r", CARD_R, CARD_TAKEN, "resistor", NULL},
+    {"s", CARD_OTHER, CARD_REFUSED, "voltage-controlled switch", NULL},
+    {"t", CARD_OTHER, CARD_REFUSED, "transmission line", NULL},
+    {"u", CARD_OTHER, CARD_REFUSED, "distributed RC line", NULL},
+    {"v", CARD_V, CARD_TAKEN, "voltage source", NULL},
+    {"w", CARD_OTHER, CARD_REFUSED, "current-controlled switch", NULL},
+    {"x", CARD_OTHER, CARD_REFUSED, "subcircuit call", NULL},
+    {"y", CARD_OTHER, CARD_REFUSED, "single lossy transmission line", NULL},
+    {"z", CARD_OTHER, CARD_REFUSED, "MESFET", NULL},
+};
+
+static const struct card_row dot_card[] = {
+    {".model", CARD_MODEL, CARD_TAKEN, "model", NULL},
+    {".title", CARD_TITLE, CARD_TAKEN, "title", NULL},
+    {".include", CARD_INCLUDE, CARD_TAKEN, "include", NULL},
+    {".incl", CARD_INCLUDE, CARD_TAKEN, "include", NULL},
+    {".inc", CARD_INCLUDE, CARD_TAKEN, "include", NULL},
+    {".end", CARD_END, CARD_TAKEN, "end", NULL},
+    {".op", CARD_OP, CARD_TAKEN, "operating point", NULL},
+    {".options", CARD_OPTIONS, CARD_TAKEN, "options", NULL},
+    {".option", CARD_OPTIONS, CARD_TAKEN, "options", NULL},
+    {".opt", CARD_OPTIONS, CARD_TAKEN, "options", NULL},
+    {".print", CARD_PRINT, CARD_TAKEN, "print", NULL},
+    {".save", CARD_SAVE, CARD_TAKEN, "save", NULL},
+
+    {".tran", CARD_OTHER, CARD_WARNED, "transient analysis", NULL},
+    {".ac", CARD_OTHER, CARD_WARNED, "small-signal analysis", NULL},
+    {".noise", CARD_OTHER, CARD_WARNED, "noise analysis", NULL},
+    {".sens", CARD_OTHER, CARD_WARNED, "sensitivity analysis", NULL},
+    {".pz", CARD_OTHER, CARD_WARNED, "pole-zero analysis", NULL},
+    {".four", CARD_OTHER, CARD_WARNED, "Fourier analysis", NULL},
+    {".fft", CARD_OTHER, CARD_WARNED, "Fourier analysis", NULL},
+    {".disto", CARD_OTHER, CARD_WARNED, "distortion analysis", NULL},
+    {".pss", CARD_OTHER, CARD_WARNED, "periodic steady state analysis", NULL},
+    {".sp", CARD_OTHER, CARD_WARNED, "scattering parameter analysis", NULL},
+    {".plot", CARD_OTHER, CARD_WARNED, "plot", NULL},
+    {".probe", CARD_OTHER, CARD_WARNED, "probe", NULL},
+
+    /* Starting points: a convex program has one answer. */
+    {".nodeset", CARD_OTHER, CARD_IDLE, "node voltages to start from", NULL},
+    {".ic", CARD_OTHER, CARD_IDLE, "initial conditions", NULL},
+    /* Without subcircuits all nodes are global. */
+    {".global", CARD_OTHER, CARD_IDLE, "global nodes", NULL},
+    {".width", CARD_OTHER, CARD_IDLE, "width of the page", NULL},
+    {".backanno", CARD_OTHER, CARD_IDLE, "back-annotation", NULL},
+
+    {".subckt", CARD_OTHER, CARD_REFUSED, "subcircuit", ".ends"},
+    {".ends", CARD_OTHER, CARD_REFUSED, "stray end of a subcircuit", NULL},
+    {".param", CARD_OTHER, CARD_REFUSED, "parameter", NULL},
+    {".params", CARD_OTHER, CARD_REFUSED, "parameter", NULL},
+    {".csparam", CARD_OTHER, CARD_REFUSED, "parameter", NULL},
+    {".func", CARD_OTHER, CARD_REFUSED, "function", NULL},
+    {".lib", CARD_OTHER, CARD_REFUSED, "library", NULL},
+    {".endl", CARD_OTHER, CARD_REFUSED, "stray end of a library section", NULL},
+    {".if", CARD_OTHER, CARD_REFUSED, "condition", ".endif"},
+    {".elseif", CARD_OTHER, CARD_REFUSED, "stray branch of a condition", NULL},
+    {".else", CARD_OTHER, CARD_REFUSED, "stray branch of a condition", NULL},
+    {".endif", CARD_OTHER, CARD_REFUSED, "stray end of a condition", NULL},
+    {".dc", CARD_OTHER, CARD_REFUSED, "direct-current sweep", NULL},
+    {".step", CARD_OTHER, CARD_REFUSED, "parameter sweep", NULL},
+    {".tf", CARD_OTHER, CARD_REFUSED, "transfer function", NULL},
+    {".measure", CARD_OTHER, CARD_REFUSED, "measurement", NULL},
+    {".meas", CARD_OTHER, CARD_REFUSED, "measurement", NULL},
+    {".temp", CARD_OTHER, CARD_REFUSED, "temperature", NULL},
+    {".control", CARD_OTHER, CARD_REFUSED, "script", ".endc"},
+    {".endc", CARD_OTHER, CARD_REFUSED, "stray end of a script", NULL},
+};
+
+static char lower(char byte)
+{
+    return byte >= 'A' && byte <= 'Z' ? (char)(byte + ('a' - 'A')) : byte;
+}
+
+static int is_spelled(const char *spelling, const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (spelling[i] == '\0' || spelling[i] != lower(text[i]))
+            return 0;
+    }
+    return spelling[length] == '\0';
+}
+
+const struct card_row *cards_find(const char *text, size_t length)
+{
+    if (length == 0)
+        return NULL;
+    char first = lower(text[0]);
+    if (first >= 'a' && first <= 'z')
+        return &element[first - 'a'];
+    for (size_t i = 0; first == '.' && i < sizeof dot_card / sizeof *dot_card; i++) {
+        if (is_spelled(dot_card[i].spelling, text, length))
+            return &dot_card[i];
+    }
+    return NULL;
+}

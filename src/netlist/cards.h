@@ -1,0 +1,36 @@
+/* The table of cards: each card that SPICE knows, and what opspice makes of it. To add a card: a row here and a
+ * handler in the room that gives it its meaning. */
+#ifndef OPSPICE_CARDS_H
+#define OPSPICE_CARDS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum card_kind {
+    CARD_NONE, /* not a card */
+    CARD_R, CARD_C, CARD_L, CARD_V, CARD_I, CARD_D,           /* elements: circuit/ */
+    CARD_MODEL,                                               /* circuit/ */
+    CARD_TITLE, CARD_INCLUDE, CARD_END,                       /* the reader's own */
+    CARD_OP, CARD_OPTIONS, CARD_PRINT, CARD_SAVE,             /* analysis/ */
+    CARD_OTHER                                                /* known, not taken: the row says why */
+};
+
+enum card_treatment {
+    CARD_TAKEN,   /* some room gives it its meaning */
+    CARD_WARNED,  /* asks for more than the operating point: a warning, then left out */
+    CARD_REFUSED, /* would change the answer: an error */
+    CARD_IDLE     /* cannot change the operating point, nor what is asked for: left out without a word */
+};
+
+struct card_row {
+    const char *spelling; /* lower case: an element's letter, or a dot and a word; every accepted spelling has a row */
+    enum card_kind kind;
+    enum card_treatment treatment;
+    const char *what;  /* for messages: "resistor", "bipolar transistor" */
+    const char *until; /* the card that closes the block this one opens, or NULL: read or refused as one */
+};
+
+/* The row of a card's first word: by letter for elements, by whole word after a dot. NULL: no such card. */
+const struct card_row *cards_find(const char *text, size_t length);
+
+#endif

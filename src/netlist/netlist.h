@@ -1,0 +1,54 @@
+/* The syntax tree of a netlist: what the text says, card by card, with its places.
+ *
+ * SPICE leaves the meaning of a word to its card: `1` may be a node or a number, parentheses and commas may be blanks.
+ * So the tree is generic: a card is its words in preorder, and each room takes what it needs from them. */
+#ifndef OPSPICE_NETLIST_H
+#define OPSPICE_NETLIST_H
+
+#include "util/arena.h"
+#include "util/diagnostics.h"
+#include "util/source.h"
+#include <stdint.h>
+
+enum arg_kind {
+    ARG_WORD,       /* name, node or number: R1, net_3, 4.7k */
+    ARG_KEY,        /* NAME of `NAME = value`; the value follows */
+    ARG_GROUP,      /* NAME of `NAME(...)`, or the bare parenthesis of `(...)`; the contents and an ARG_CLOSE follow */
+    ARG_CLOSE,      /* the closing parenthesis of the group */
+    ARG_STRING,     /* "..." without its quotes */
+    ARG_EXPRESSION  /* {...} or '...' without its braces or quotes */
+};
+
+/* One word. Words of a card lie in preorder, so a card whose parentheses do not matter is read straight through. */
+struct arg {
+    const char *text;    /* place; not NUL-terminated. A bare parenthesis: the parenthesis */
+    uint32_t length;     /* bytes; 0 for a bare parenthesis */
+    uint32_t kind : 3;   /* enum arg_kind */
+    uint32_t count : 29; /* args after this one that belong to it (group contents with the ARG_CLOSE, key's value) */
+};
+
+struct card {
+    struct arg *arg;     /* [count] arg[0] is the name: R1, .model */
+    uint32_t count;
+    uint32_t kind;       /* enum card_kind of netlist/cards.h */
+};
+
+struct netlist {
+    struct sources sources;
+    const char *title; /* place in the first source, or NULL */
+    size_t title_length;
+    struct card *card; /* [count] in the order of reading, included files in their place */
+    size_t count, capacity;
+    struct arena arena; /* the args */
+};
+
+/* Add a copy of a card's args. False when memory is out. */
+bool netlist_add(struct netlist *netlist, uint32_t kind, const struct arg *arg, size_t count);
+
+/* Free cards and args, keep the sources: places stay valid. */
+void netlist_free_cards(struct netlist *netlist);
+
+/* Free all; safe on a zeroed struct; leaves it zeroed. */
+void netlist_free(struct netlist *netlist);
+
+#endif

@@ -1,0 +1,183 @@
+#include "op/operating_point.h"
+
+#include "solve/flow.h"
+#include "util/array.h"
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double at_threshold = 1e-9; /* V per V: a diode across sources is at its threshold */
+
+static void recover_voltages(struct operating_point *op, const struct circuit *circuit, const struct supernodes *supernodes,
+                             const double *x)
+{
+    for (uint32_t node = 0; node < circuit->nodes.count; node++) {
+        uint32_t tree = supernodes->forest.tree[node];
+        op->voltage[node] = (tree ? x[tree - 1] : 0) + supernodes->offset[node];
+    }
+}
+
+/* Currents that follow from voltages; those of stiff branches stay 0. */
+static void recover_currents(struct operating_point *op, const struct circuit *circuit)
+{
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        double u = op->voltage[element->a] - op->voltage[element->k];
+        switch ((enum element_kind)element->kind) {
+        case ELEMENT_RESISTOR:
+            op->current[e] = u / element->value;
+            break;
+        case ELEMENT_ISOURCE:
+            op->current[e] = element->value;
+            break;
+        case ELEMENT_DIODE:
+            op->current[e] = element->value * law_current(&circuit->law[element->law], u);
+            break;
+        default:
+            op->current[e] = 0;
+        }
+    }
+}
+
+/* The stiff branches of the answer: sources, shorts, and ideal diodes at their threshold. */
+struct stiff {
+    uint32_t edges;
+    struct forest_edge *edge; /* [edges] in the direction of a diode's current */
+    bool *one_way;            /* [edges] */
+    uint32_t *element;        /* [edges] */
+};
+
+static void add_stiff(struct stiff *stiff, uint32_t element, uint32_t a, uint32_t k, bool one_way)
+{
+    stiff->edge[stiff->edges] = (struct forest_edge){a, k};
+    stiff->one_way[stiff->edges] = one_way;
+    stiff->element[stiff->edges++] = element;
+}
+
+/* A diode between two nodes of one supernode has no knee: sources alone decide whether it is at its threshold. */
+static void add_diode_across_sources(struct stiff *stiff, const struct circuit *circuit, const double *v, uint32_t e)
+{
+    const struct element *element = &circuit->element[e];
+    const struct law *law = &circuit->law[element->law];
+    double u = v[element->a] - v[element->k], scale = fmax(fabs(v[element->a]), fabs(v[element->k]));
+    if (element->a == element->k)
+        return;
+    if (isinf(law->g_on) && u >= law->v_fwd - at_threshold * scale)
+        add_stiff(stiff, e, element->a, element->k, true);
+    else if (isinf(law->g_rev) && u <= -law->v_rev + at_threshold * scale)
+        add_stiff(stiff, e, element->k, element->a, true);
+}
+
+static bool find_stiff(struct stiff *stiff, const struct circuit *circuit, const struct supernodes *supernodes,
+                       const struct qp *qp, const bool *conducts, const double *v)
+{
+    size_t most = (size_t)supernodes->edges + qp->knees;
+    for (uint32_t e = 0; e < circuit->elements.count; e++)
+        most += circuit->element[e].kind == ELEMENT_DIODE;
+    stiff->edge = array_new(most, sizeof *stiff->edge);
+    stiff->one_way = array_new(most, sizeof *stiff->one_way);
+    stiff->element = array_new(most, sizeof *stiff->element);
+    if (!stiff->edge || !stiff->one_way || !stiff->element)
+        return false;
+    for (uint32_t q = 0; q < supernodes->edges; q++)
+        add_stiff(stiff, supernodes->element[q], supernodes->edge[q].a, supernodes->edge[q].k, false);
+    for (uint32_t k = 0; k < qp->knees; k++) {
+        const struct element *element = &circuit->element[qp->element[k]];
+        bool forward = qp->knee[k].i == (int32_t)supernodes->forest.tree[element->a] - 1;
+        if (!conducts[k] || !isinf(qp->knee[k].g))
+            continue;
+        add_stiff(stiff, qp->element[k], forward ? element->a : element->k, forward ? element->k : element->a, true);
+    }
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        if (element->kind == ELEMENT_DIODE && supernodes->forest.tree[element->a] == supernodes->forest.tree[element->k])
+            add_diode_across_sources(stiff, circuit, v, e);
+    }
+    return true;
+}
+
+/* What stiff branches must lead away from each node, and its rounding floor. */
+static void find_supplies(const struct operating_point *op, const struct circuit *circuit, double *supply, double *floor)
+{
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        double va = op->voltage[element->a], vk = op->voltage[element->k], i = op->current[e];
+        double scale = 8 * DBL_EPSILON * (element_slope(circuit, element, va - vk) * fmax(fabs(va), fabs(vk)) + fabs(i));
+        supply[element->a] -= i;
+        supply[element->k] += i;
+        floor[element->a] += scale;
+        floor[element->k] += scale;
+    }
+}
+
+/* A resistor between two nodes that stiff branches hold together at one potential has no current: what rounding gives it could
+ * not always flow off through diodes. */
+static bool drop_noise(struct operating_point *op, const struct circuit *circuit, const struct stiff *stiff)
+{
+    struct forest clusters = {0};
+    if (!forest_build(&clusters, circuit->nodes.count, stiff->edge, stiff->edges, NULL))
+        return false;
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        double va = op->voltage[element->a], vk = op->voltage[element->k];
+        if (element->kind == ELEMENT_RESISTOR && clusters.tree[element->a] == clusters.tree[element->k] &&
+            fabs(va - vk) <= 8 * DBL_EPSILON * fmax(fabs(va), fabs(vk)))
+            op->current[e] = 0;
+    }
+    forest_free(&clusters);
+    return true;
+}
+
+static enum solve_status recover_stiff(struct operating_point *op, const struct circuit *circuit, const struct stiff *stiff)
+{
+    uint32_t nodes = circuit->nodes.count;
+    struct solve_info info = {0};
+    double *supply = array_new(nodes, sizeof *supply), *floor = array_new(nodes, sizeof *floor);
+    double *f = array_new(stiff->edges, sizeof *f), *noise = array_new(stiff->edges, sizeof *noise);
+    enum solve_status status = SOLVE_NO_MEMORY;
+    if (supply && floor && f && noise && drop_noise(op, circuit, stiff)) {
+        find_supplies(op, circuit, supply, floor);
+        struct flow flow = {nodes, stiff->edges, stiff->edge, stiff->one_way, supply, floor};
+        status = flow_solve(&flow, f, noise, &op->unique_currents, &info);
+        for (uint32_t q = 0; status == SOLVE_OK && q < stiff->edges; q++) {
+            const struct element *element = &circuit->element[stiff->element[q]];
+            double current = stiff->one_way[q] && f[q] < 0 ? 0 : f[q];
+            op->current[stiff->element[q]] += stiff->edge[q].a == element->a ? current : -current;
+        }
+    }
+    free(supply);
+    free(floor);
+    free(f);
+    free(noise);
+    return status;
+}
+
+enum solve_status op_recover(struct operating_point *op, const struct circuit *circuit, const struct supernodes *supernodes,
+                             const struct qp *qp, const struct solver *solver)
+{
+    struct stiff stiff = {0};
+    enum solve_status status = SOLVE_NO_MEMORY;
+    if (!op->voltage)
+        op->voltage = array_new(circuit->nodes.count, sizeof *op->voltage);
+    if (!op->current)
+        op->current = array_new(circuit->elements.count, sizeof *op->current);
+    op->unique_currents = true;
+    if (op->voltage && op->current) {
+        recover_voltages(op, circuit, supernodes, solver_x(solver));
+        recover_currents(op, circuit);
+        if (find_stiff(&stiff, circuit, supernodes, qp, solver_conducts(solver), op->voltage))
+            status = stiff.edges ? recover_stiff(op, circuit, &stiff) : SOLVE_OK;
+    }
+    free(stiff.edge);
+    free(stiff.one_way);
+    free(stiff.element);
+    return status;
+}
+
+void op_free(struct operating_point *op)
+{
+    free(op->voltage);
+    free(op->current);
+    *op = (struct operating_point){0};
+}

@@ -1,0 +1,28 @@
+/* The operating point: the answer of the convex program as volts and amperes of the circuit. */
+#ifndef OPSPICE_OPERATING_POINT_H
+#define OPSPICE_OPERATING_POINT_H
+
+#include "circuit/circuit.h"
+#include "circuit/supernodes.h"
+#include "solve/certificate.h"
+#include "solve/solve.h"
+
+struct operating_point {
+    double *voltage; /* [nodes] V; node 0 is ground */
+    double *current; /* [elements] A, from a through the element to k */
+    bool unique_currents; /* no loop of stiff branches left a choice */
+    struct certificate certificate;
+};
+
+/* Volts and amperes from the solver's answer. op is zeroed before, or holds an earlier point of the same circuit.
+ * SOLVE_STALLED: no split of the stiff currents was found (they are left at 0; the certificate will say so). */
+enum solve_status op_recover(struct operating_point *op, const struct circuit *circuit, const struct supernodes *supernodes,
+                             const struct qp *qp, const struct solver *solver);
+
+/* Warn of parts that float and of currents that are not unique. False when memory is out. */
+bool op_warn(const struct operating_point *op, const struct circuit *circuit, const struct supernodes *supernodes,
+             const struct solver *solver, struct diagnostics *diagnostics);
+
+void op_free(struct operating_point *op);
+
+#endif

@@ -1,0 +1,74 @@
+/* The convex program of a circuit.
+ *
+ * Letters:  x  supernode potentials, V        L  Laplacian of the resistors, S      b  current into a supernode, A
+ *           s  excess of a knee, V            c  threshold of a knee, V             g  conductance beyond the threshold, S
+ *
+ * A supernode is a tree of the forest of voltage sources and shorts: v(node) = x(tree) + offset(node). The ground tree
+ * has x = 0 and is no unknown: unknown i belongs to tree i + 1, and QP_GROUND stands for the ground tree.
+ *
+ * minimise  1/2 x'Lx - b'x + sum over knees of  g/2 max(0, s)^2,   s = x_i - x_j - c;   g = INFINITY means s <= 0.
+ *
+ * Sign: b counts current that flows into the node from sources and fixed potentials. At the minimum
+ * (Lx)_i + (knee currents leaving i) = b_i, which is Kirchhoff's current law of the supernode. The current of a knee with
+ * finite g is g max(0, s); that of one with g = INFINITY is its multiplier lambda >= 0. Both flow from i to j.
+ * Source: Scellier 2024, Theorem 1; knees are the piecewise-linear diodes of DESIGN's section 1. */
+#ifndef OPSPICE_QP_H
+#define OPSPICE_QP_H
+
+#include "circuit/circuit.h"
+#include "circuit/forest.h"
+
+#define QP_GROUND (-1)
+
+struct knee {
+    int32_t i, j; /* unknowns or QP_GROUND; i != j */
+    double c;     /* V */
+    double g;     /* S, > 0; INFINITY: a constraint. Negative allowed where the element's whole law stays monotone */
+};
+
+/* Symmetric matrix in compressed columns, both triangles, rows sorted, every diagonal entry present. */
+struct laplacian {
+    int32_t n;
+    int32_t *p; /* [n + 1] */
+    int32_t *i; /* [p[n]] */
+    double *x;  /* [p[n]] S */
+};
+
+struct qp {
+    struct laplacian L;
+    double *ground; /* [n] conductance from the unknown to the ground tree, S; part of L's diagonal */
+    double *b;      /* [n] A */
+    double *floor;  /* [n] sum of g |v| over the fixed ends and offsets of the node's resistors, A: rounding scale of b */
+    struct knee *knee; /* [knees] */
+    uint32_t knees;
+    uint32_t *element; /* [knees] whose knee it is; the knees of one element follow each other: forward, then reverse */
+};
+
+/* An off-diagonal conductance between unknowns i and j, or to QP_GROUND. */
+struct conductance {
+    int32_t i, j;
+    double g; /* S */
+};
+
+/* The Laplacian of m conductances on n unknowns, parallel ones added up; those with i == j are left out. L is zeroed before.
+ * False when memory is out or the matrix has 2^31 entries or more. */
+bool laplacian_build(struct laplacian *L, int32_t n, const struct conductance *edge, size_t m);
+
+/* The place in L.i and L.x of the entry (row, column), which must be in the pattern. */
+int32_t laplacian_find(const struct laplacian *L, int32_t row, int32_t column);
+
+/* y = Lx, as sums of g (x_i - x_j) and ground_i x_i: no cancellation between large conductances. */
+void laplacian_apply(const struct laplacian *L, const double *ground, const double *x, double *y);
+
+void laplacian_free(struct laplacian *L);
+
+/* Lower a circuit: structure and values. qp is zeroed before. False when memory is out. */
+bool qp_build(struct qp *qp, const struct circuit *circuit, const struct forest *forest, const double *offset);
+
+/* Lower again the values that depend on sources: b, floor and c, for new source values or offsets. */
+void qp_update(struct qp *qp, const struct circuit *circuit, const struct forest *forest, const double *offset);
+
+/* Safe on a zeroed struct; leaves it zeroed. */
+void qp_free(struct qp *qp);
+
+#endif

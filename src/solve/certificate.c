@@ -1,0 +1,205 @@
+#include "solve/certificate.h"
+
+#include "util/array.h"
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+
+static const double unit = 8 * DBL_EPSILON;
+
+/* What meets at a node. */
+struct balance {
+    long double sum;      /* A, leaving */
+    double largest;       /* A, of one branch */
+    double floor;         /* A */
+    double driven;        /* A, from current sources */
+    double conductance;   /* S */
+    double magnitude;     /* V, that its potential is rounded with; of the cluster, at the cluster's representative */
+    uint32_t cluster;     /* a node of the same cluster; itself at the representative */
+};
+
+static uint32_t representative(struct balance *balance, uint32_t node)
+{
+    while (balance[node].cluster != node)
+        node = balance[node].cluster = balance[balance[node].cluster].cluster;
+    return node;
+}
+
+static bool is_stiff(const struct circuit *circuit, const struct element *element, double u, double i)
+{
+    if (element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_SHORT)
+        return true;
+    if (element->kind != ELEMENT_DIODE)
+        return false;
+    const struct law *law = &circuit->law[element->law];
+    return (isinf(law->g_on) || isinf(law->g_rev)) && i != element->value * law_current(law, u);
+}
+
+/* Clusters that stiff branches hold together, with the largest |v| of each. */
+static void find_clusters(const struct circuit *circuit, struct balance *balance, const double *v, const double *i)
+{
+    for (uint32_t node = 0; node < circuit->nodes.count; node++)
+        balance[node].cluster = node;
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        if (is_stiff(circuit, element, v[element->a] - v[element->k], i[e]))
+            balance[representative(balance, element->a)].cluster = representative(balance, element->k);
+    }
+    for (uint32_t node = 0; node < circuit->nodes.count; node++) {
+        struct balance *cluster = &balance[representative(balance, node)];
+        cluster->magnitude = fmax(cluster->magnitude, fabs(v[node]));
+    }
+}
+
+static double magnitude(struct balance *balance, const struct element *element)
+{
+    return fmax(balance[representative(balance, element->a)].magnitude,
+                balance[representative(balance, element->k)].magnitude);
+}
+
+static void check_kirchhoff(struct certificate *certificate, const struct circuit *circuit, struct balance *balance,
+                            const double *v, const double *i)
+{
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        struct balance *a = &balance[element->a], *k = &balance[element->k];
+        double g = element_slope(circuit, element, v[element->a] - v[element->k]);
+        double floor = unit * g * magnitude(balance, element), driven = element->kind == ELEMENT_ISOURCE ? fabs(i[e]) : 0;
+        a->sum += i[e];
+        k->sum -= i[e];
+        a->floor += floor;
+        k->floor += floor;
+        a->driven += driven;
+        k->driven += driven;
+        a->conductance += g;
+        k->conductance += g;
+        a->largest = fmax(a->largest, fabs(i[e]));
+        k->largest = fmax(k->largest, fabs(i[e]));
+    }
+    certificate->kcl_node = CERTIFICATE_NONE;
+    for (uint32_t node = 1; node < circuit->nodes.count; node++) {
+        double residual = fabs((double)balance[node].sum);
+        certificate->kcl = fmax(certificate->kcl, residual);
+        certificate->kcl_floor = fmax(certificate->kcl_floor, balance[node].floor);
+        if (isfinite(residual) && residual <= balance[node].floor)
+            continue;
+        double relative = isfinite(residual) ? residual / balance[node].largest : INFINITY;
+        if (relative > certificate->kcl_relative) {
+            certificate->kcl_relative = relative;
+            certificate->kcl_node = node;
+        }
+    }
+}
+
+/* Current of an ideal diode beyond g_off u, and the distance of its voltage to the threshold that lets it flow. */
+static double diode_violation(const struct law *law, double area, double u, double i, double *complementarity)
+{
+    double beyond = i - area * law_current(law, u), noise = unit * (fabs(i) + area * law->g_off * fabs(u));
+    bool forward = isinf(law->g_on), reverse = isinf(law->g_rev);
+    double violation = 0;
+    if (forward)
+        violation = fmax(violation, u - law->v_fwd);
+    if (reverse)
+        violation = fmax(violation, -u - law->v_rev);
+    if (fabs(beyond) <= noise)
+        return violation;
+    if (!(beyond > 0 ? forward : reverse))
+        return INFINITY;
+    double distance = beyond > 0 ? law->v_fwd - u : law->v_rev + u;
+    *complementarity = fabs(beyond * distance);
+    return fmax(violation, fabs(distance));
+}
+
+/* How far an element is from its law, in volt. */
+static double violation(const struct circuit *circuit, const struct element *element, double u, double i,
+                        double *complementarity)
+{
+    *complementarity = 0;
+    switch ((enum element_kind)element->kind) {
+    case ELEMENT_RESISTOR:
+        return fabs(u - element->value * i);
+    case ELEMENT_SHORT:
+        return fabs(u);
+    case ELEMENT_VSOURCE:
+        return fabs(u - element->value);
+    case ELEMENT_CAPACITOR:
+        return i == 0 ? 0 : INFINITY;
+    case ELEMENT_ISOURCE:
+        return i == element->value ? 0 : INFINITY;
+    case ELEMENT_DIODE:
+        break;
+    }
+    const struct law *law = &circuit->law[element->law];
+    if (isinf(law->g_on) || isinf(law->g_rev))
+        return diode_violation(law, element->value, u, i, complementarity);
+    double g = element_slope(circuit, element, u), excess = i - element->value * law_current(law, u);
+    return excess == 0 ? 0 : fabs(excess) / g;
+}
+
+static double voltage_scale(const struct circuit *circuit, const struct balance *balance, const double *v)
+{
+    double scale = 0;
+    for (uint32_t node = 0; node < circuit->nodes.count; node++) {
+        scale = fmax(scale, fabs(v[node]));
+        if (balance[node].conductance > 0)
+            scale = fmax(scale, balance[node].driven / balance[node].conductance);
+    }
+    return scale;
+}
+
+/* Returns the largest complementarity product over what rounding of the voltages explains. */
+static double check_laws(struct certificate *certificate, const struct circuit *circuit, const struct balance *balance,
+                         const double *v, const double *i)
+{
+    double scale = voltage_scale(circuit, balance, v), worst = 0;
+    certificate->law_element = CERTIFICATE_NONE;
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        double product, amount = violation(circuit, element, v[element->a] - v[element->k], i[e], &product);
+        certificate->complementarity = fmax(certificate->complementarity, product);
+        worst = fmax(worst, product - unit * scale * fabs(i[e]));
+        if (isnan(amount) || amount > certificate->law) {
+            certificate->law = isnan(amount) ? INFINITY : amount;
+            certificate->law_element = e;
+        }
+    }
+    if (certificate->law > 0)
+        certificate->law_relative = certificate->law / scale;
+    return worst;
+}
+
+/* Returns the power that is turned over, the sum of |u i|. */
+static double check_power(struct certificate *certificate, const struct circuit *circuit, const struct balance *balance,
+                          const double *v, const double *i)
+{
+    long double sum = 0, turned = 0, floor = 0;
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        long double power = ((long double)v[element->a] - v[element->k]) * i[e];
+        sum += power;
+        turned += fabsl(power);
+    }
+    for (uint32_t node = 1; node < circuit->nodes.count; node++)
+        floor += balance[node].floor * fabs(v[node]) + unit * balance[node].largest * fabs(v[node]);
+    certificate->power = (double)-sum;
+    if (fabsl(sum) > floor)
+        certificate->power_relative = (double)(fabsl(sum) / turned);
+    return (double)turned;
+}
+
+bool certificate_compute(struct certificate *certificate, const struct circuit *circuit, const double *v, const double *i,
+                         double tolerance)
+{
+    struct balance *balance = array_new(circuit->nodes.count, sizeof *balance);
+    if (!balance)
+        return false;
+    *certificate = (struct certificate){.tolerance = tolerance};
+    find_clusters(circuit, balance, v, i);
+    check_kirchhoff(certificate, circuit, balance, v, i);
+    double product = check_laws(certificate, circuit, balance, v, i);
+    double turned = check_power(certificate, circuit, balance, v, i);
+    certificate->proved = certificate->kcl_relative <= tolerance && certificate->law_relative <= tolerance &&
+                          certificate->power_relative <= tolerance && product <= tolerance * turned;
+    free(balance);
+    return true;
+}

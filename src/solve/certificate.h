@@ -1,0 +1,35 @@
+/* The proof of an operating point, from the circuit and the numbers that are given to the user, and nothing else.
+ *
+ * Kirchhoff's law: the residual at each node but ground, relative to the largest branch current there. Node voltages in
+ * double precision cannot make the current of a conductance g more exact than g times their rounding, so residuals under
+ * the floor 8 eps sum g max(|v_a|, |v_k|) of the node count as zero. For this, the |v| of a node is the largest of those that
+ * voltage sources, shorts and conducting ideal diodes hold at a distance from it: it is rounded with them.
+ * Laws: u = value at a voltage source; u <= v_fwd, no current below it at an ideal diode; i = law(u) elsewhere, in volts.
+ * Power: what sources deliver is what the rest takes (Tellegen), up to the floors. */
+#ifndef OPSPICE_CERTIFICATE_H
+#define OPSPICE_CERTIFICATE_H
+
+#include "circuit/circuit.h"
+
+#define CERTIFICATE_NONE UINT32_MAX
+
+struct certificate {
+    double kcl;           /* A, largest residual */
+    double kcl_relative;  /* largest residual above its floor over the node's largest branch current */
+    double kcl_floor;     /* A, largest floor */
+    uint32_t kcl_node;    /* worst node by kcl_relative, or CERTIFICATE_NONE */
+    double law;           /* V, largest violation of an element's law */
+    double law_relative;  /* over the largest voltage of the circuit: of a node, or of a node's current sources on its resistors */
+    uint32_t law_element; /* worst element, or CERTIFICATE_NONE */
+    double complementarity; /* W, largest |current beyond the law| x |distance to the threshold| of an ideal diode */
+    double power;           /* W, delivered less taken */
+    double power_relative;  /* above its floor, over the sum of |u i| */
+    double tolerance;
+    bool proved; /* every relative figure is within tolerance */
+};
+
+/* v [nodes] V, i [elements] A. False when memory is out. */
+bool certificate_compute(struct certificate *certificate, const struct circuit *circuit, const double *v, const double *i,
+                         double tolerance);
+
+#endif

@@ -1,0 +1,109 @@
+#include "solve/cholesky.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <suitesparse/cholmod.h>
+
+struct cholesky {
+    cholmod_common common;
+    cholmod_factor *factor;
+    cholmod_dense *x, *y, *e; /* kept by cholmod_solve2 between solves */
+    int32_t n;
+    double fill, flops;
+};
+
+/* CHOLMOD's view of the caller's arrays: the lower triangle counts, entries above are passed over. */
+static cholmod_sparse view(const struct laplacian *A)
+{
+    return (cholmod_sparse){.nrow = (size_t)A->n,
+                            .ncol = (size_t)A->n,
+                            .nzmax = (size_t)A->p[A->n],
+                            .p = A->p,
+                            .i = A->i,
+                            .x = A->x,
+                            .stype = -1,
+                            .itype = CHOLMOD_INT,
+                            .xtype = CHOLMOD_REAL,
+                            .dtype = CHOLMOD_DOUBLE,
+                            .sorted = 1,
+                            .packed = 1};
+}
+
+struct cholesky *cholesky_new(const struct laplacian *pattern)
+{
+    struct cholesky *cholesky = calloc(1, sizeof *cholesky);
+    if (!cholesky)
+        return NULL;
+    cholmod_start(&cholesky->common);
+    cholesky->common.print = 0;
+    cholesky->common.try_catch = 1;
+    cholesky->common.nmethods = 1; /* minimum degree: nested dissection saves little fill and takes longer than factoring */
+    cholesky->common.method[0].ordering = CHOLMOD_AMD;
+    cholesky->n = pattern->n;
+    cholmod_sparse A = view(pattern);
+    cholesky->factor = cholmod_analyze(&A, &cholesky->common);
+    cholesky->fill = cholesky->common.lnz;
+    cholesky->flops = cholesky->common.fl;
+    if (!cholesky->factor) {
+        cholesky_free(cholesky);
+        return NULL;
+    }
+    return cholesky;
+}
+
+static enum cholesky_status status_of(const struct cholesky *cholesky)
+{
+    if (cholesky->common.status == CHOLMOD_OK)
+        return CHOLESKY_OK;
+    /* Small pivots (CHOLMOD_DSMALL) are warnings, > 0 */
+    if (cholesky->common.status >= 0)
+        return CHOLESKY_NOT_DEFINITE;
+    return CHOLESKY_NO_MEMORY;
+}
+
+enum cholesky_status cholesky_factor(struct cholesky *cholesky, const struct laplacian *A)
+{
+    cholmod_sparse matrix = view(A);
+    cholesky->common.status = CHOLMOD_OK;
+    cholmod_factorize(&matrix, cholesky->factor, &cholesky->common);
+    if (cholesky->common.status == CHOLMOD_OK && cholesky->factor->minor < cholesky->factor->n)
+        return CHOLESKY_NOT_DEFINITE;
+    return status_of(cholesky);
+}
+
+enum cholesky_status cholesky_solve(struct cholesky *cholesky, const double *b, double *x)
+{
+    size_t n = (size_t)cholesky->n;
+    cholmod_dense right = {.nrow = n, .ncol = 1, .nzmax = n, .d = n, .xtype = CHOLMOD_REAL, .dtype = CHOLMOD_DOUBLE};
+    right.x = (void *)(uintptr_t)b; /* read only */
+    cholesky->common.status = CHOLMOD_OK;
+    if (!cholmod_solve2(CHOLMOD_A, cholesky->factor, &right, NULL, &cholesky->x, NULL, &cholesky->y, &cholesky->e,
+                        &cholesky->common))
+        return CHOLESKY_NO_MEMORY;
+    memcpy(x, cholesky->x->x, n * sizeof *x);
+    return CHOLESKY_OK;
+}
+
+double cholesky_fill(const struct cholesky *cholesky)
+{
+    return cholesky->fill;
+}
+
+double cholesky_flops(const struct cholesky *cholesky)
+{
+    return cholesky->flops;
+}
+
+void cholesky_free(struct cholesky *cholesky)
+{
+    if (!cholesky)
+        return;
+    cholmod_common *common = &cholesky->common;
+    cholmod_free_factor(&cholesky->factor, common);
+    cholmod_free_dense(&cholesky->x, common);
+    cholmod_free_dense(&cholesky->y, common);
+    cholmod_free_dense(&cholesky->e, common);
+    cholmod_finish(common);
+    free(cholesky);
+}

@@ -1,0 +1,31 @@
+/* Sparse Cholesky factorisation, by SuiteSparse CHOLMOD: the only place that knows it. */
+#ifndef OPSPICE_CHOLESKY_H
+#define OPSPICE_CHOLESKY_H
+
+#include "qp/qp.h"
+
+enum cholesky_status {
+    CHOLESKY_OK,
+    CHOLESKY_NOT_DEFINITE, /* a pivot was not positive */
+    CHOLESKY_NO_MEMORY     /* or more entries than the indices can count */
+};
+
+struct cholesky;
+
+/* Order and analyse the pattern of a symmetric matrix (its lower triangle is read). NULL when memory is out. */
+struct cholesky *cholesky_new(const struct laplacian *pattern);
+
+/* Factor the matrix with these values; A has the pattern that was analysed. */
+enum cholesky_status cholesky_factor(struct cholesky *cholesky, const struct laplacian *A);
+
+/* Solve A x = b with the last factor; x may be b. [n] */
+enum cholesky_status cholesky_solve(struct cholesky *cholesky, const double *b, double *x);
+
+/* Nonzeros of the factor, and floating-point operations of one factorisation, as the analysis predicts them. */
+double cholesky_fill(const struct cholesky *cholesky);
+double cholesky_flops(const struct cholesky *cholesky);
+
+/* NULL is allowed. */
+void cholesky_free(struct cholesky *cholesky);
+
+#endif

@@ -1,0 +1,20 @@
+/* Parts of a program that resistors hold together. */
+#ifndef OPSPICE_COMPONENTS_H
+#define OPSPICE_COMPONENTS_H
+
+#include "qp/qp.h"
+
+struct components {
+    int32_t count;
+    int32_t *part;  /* [n] of each unknown */
+    int32_t *start; /* [count + 1] into node */
+    int32_t *node;  /* [n] the unknowns, part after part */
+    bool *grounded; /* [count] some node of it has a conductance to ground */
+};
+
+/* ground [n]: conductance to the ground tree. components is zeroed before. False when memory is out. */
+bool components_build(struct components *components, const struct laplacian *L, const double *ground);
+
+void components_free(struct components *components);
+
+#endif

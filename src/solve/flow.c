@@ -1,0 +1,213 @@
+#include "solve/flow.h"
+
+#include "solve/newton.h"
+#include "util/array.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double noise_ratio = 1e-12;
+
+/* Currents of the tree edges, leaves first; left [nodes]: supplies in, what the roots are left with out. */
+static void eliminate(const struct flow *flow, const struct forest *forest, const uint32_t *edge_of, double *left,
+                      double *spread, double *f, double *noise)
+{
+    for (uint32_t q = forest->nodes; q-- > 0;) {
+        uint32_t v = forest->order[q], up = forest->parent[v];
+        if (forest->via[v] == FOREST_NO_EDGE)
+            continue;
+        uint32_t e = edge_of ? edge_of[forest->via[v]] : forest->via[v];
+        f[e] = flow->edge[e].a == v ? left[v] : -left[v];
+        noise[e] = spread[v];
+        if (flow->one_way[e] && f[e] < 0 && -f[e] <= noise[e]) {
+            f[e] = 0; /* rounding cannot flow backwards: it stays here */
+            continue;
+        }
+        left[up] += left[v];
+        spread[up] += spread[v];
+        left[v] = 0;
+    }
+}
+
+static bool eliminate_on(const struct flow *flow, const struct forest *forest, const uint32_t *edge_of, double *f,
+                         double *noise)
+{
+    double *left = array_new(flow->nodes, sizeof *left), *spread = array_new(flow->nodes, sizeof *spread);
+    bool *in_tree = array_new(flow->edges, sizeof *in_tree);
+    bool done = left && spread && in_tree;
+    if (done) {
+        for (uint32_t v = 0; v < flow->nodes; v++) {
+            left[v] = flow->supply[v];
+            spread[v] = flow->floor[v];
+            if (forest->via[v] != FOREST_NO_EDGE)
+                in_tree[edge_of ? edge_of[forest->via[v]] : forest->via[v]] = true;
+        }
+        for (uint32_t e = 0; e < flow->edges; e++) {
+            if (in_tree[e])
+                continue;
+            left[flow->edge[e].a] -= f[e]; /* a chord carries what the split gave it */
+            left[flow->edge[e].k] += f[e];
+        }
+        eliminate(flow, forest, edge_of, left, spread, f, noise);
+    }
+    free(left);
+    free(spread);
+    free(in_tree);
+    return done;
+}
+
+/* ---- loops ---------------------------------------------------------------------------------------------------- */
+
+/* The network whose operating point is the least-norm split: one ohm for each edge. */
+static bool unit_network(struct qp *qp, const struct flow *flow)
+{
+    int32_t n = (int32_t)flow->nodes - 1;
+    size_t m = 0;
+    struct conductance *conductance = array_new(flow->edges, sizeof *conductance);
+    qp->b = array_new((size_t)n, sizeof *qp->b);
+    qp->floor = array_new((size_t)n, sizeof *qp->floor);
+    qp->ground = array_new((size_t)n, sizeof *qp->ground);
+    qp->knee = array_new(flow->edges, sizeof *qp->knee);
+    bool done = conductance && qp->b && qp->floor && qp->ground && qp->knee;
+    for (uint32_t e = 0; done && e < flow->edges; e++) {
+        int32_t a = (int32_t)flow->edge[e].a - 1, k = (int32_t)flow->edge[e].k - 1;
+        if (a == k)
+            continue;
+        if (flow->one_way[e]) {
+            qp->knee[qp->knees++] = (struct knee){a, k, 0, 1};
+            continue;
+        }
+        conductance[m++] = (struct conductance){a, k, 1};
+        if (a == QP_GROUND || k == QP_GROUND)
+            qp->ground[a == QP_GROUND ? k : a] += 1;
+    }
+    for (int32_t i = 0; done && i < n; i++)
+        qp->b[i] = flow->supply[i + 1];
+    done = done && laplacian_build(&qp->L, n, conductance, m);
+    free(conductance);
+    return done;
+}
+
+/* Shares that are rounding of the largest current become zero, so that a branch without current has none. */
+static void drop_noise(const struct flow *flow, double *f)
+{
+    double largest = 0;
+    for (uint32_t e = 0; e < flow->edges; e++)
+        largest = fmax(largest, fabs(f[e]));
+    for (uint32_t e = 0; e < flow->edges; e++)
+        if (fabs(f[e]) <= noise_ratio * largest)
+            f[e] = 0;
+}
+
+/* Multiplier steps here only move the anchors, whose strength need not fall: the supplies of each part add up to zero. */
+static enum solve_status least_norm(const struct flow *flow, double *f, struct solve_info *info)
+{
+    enum { ANCHOR_STEPS = 3 };
+    struct qp qp = {0};
+    struct newton newton = {0};
+    struct lagrangian lagrangian = {0};
+    struct solve_info own = {0};
+    double *y = array_new(flow->nodes, sizeof *y);
+    enum solve_status status = SOLVE_NO_MEMORY;
+    if (!y || !unit_network(&qp, flow) || !newton_new(&newton, &qp) || !lagrangian_new(&lagrangian, &qp))
+        goto done;
+    lagrangian.decays = 0;
+    for (int step = 0; step < ANCHOR_STEPS; step++) {
+        status = newton_minimise(&newton, &lagrangian, y, &own);
+        if (status != SOLVE_OK)
+            goto done;
+        lagrangian_step(&lagrangian, y);
+    }
+    for (uint32_t e = 0; e < flow->edges; e++) {
+        double u = at(y, (int32_t)flow->edge[e].a - 1) - at(y, (int32_t)flow->edge[e].k - 1);
+        f[e] = flow->one_way[e] ? fmax(0, u) : u;
+    }
+    drop_noise(flow, f);
+done:
+    info->factorisations += own.factorisations;
+    free(y);
+    lagrangian_free(&lagrangian);
+    newton_free(&newton);
+    qp_free(&qp);
+    return status;
+}
+
+struct ranked {
+    double size;
+    uint32_t edge;
+};
+
+static int by_size(const void *p, const void *q)
+{
+    double s = ((const struct ranked *)p)->size, t = ((const struct ranked *)q)->size;
+    return (s < t) - (s > t);
+}
+
+static uint32_t find(uint32_t *set, uint32_t v)
+{
+    while (set[v] != v)
+        v = set[v] = set[set[v]];
+    return v;
+}
+
+/* The spanning tree of the largest currents (Kruskal): what is small stays as it was split, exactly zero where it is. */
+static bool heaviest_tree(const struct flow *flow, const double *f, struct forest *forest, uint32_t **edge_of)
+{
+    struct ranked *ranked = array_new(flow->edges, sizeof *ranked);
+    uint32_t *set = array_new(flow->nodes, sizeof *set), kept = 0;
+    struct forest_edge *edge = array_new(flow->edges, sizeof *edge);
+    *edge_of = array_new(flow->edges, sizeof **edge_of);
+    bool done = ranked && set && edge && *edge_of;
+    if (done) {
+        for (uint32_t v = 0; v < flow->nodes; v++)
+            set[v] = v;
+        for (uint32_t e = 0; e < flow->edges; e++) /* two-way branches first: they can take either sign */
+            ranked[e] = (struct ranked){flow->one_way[e] ? fabs(f[e]) : INFINITY, e};
+        qsort(ranked, flow->edges, sizeof *ranked, by_size);
+        for (uint32_t q = 0; q < flow->edges; q++) {
+            uint32_t e = ranked[q].edge, a = find(set, flow->edge[e].a), k = find(set, flow->edge[e].k);
+            if (a == k)
+                continue;
+            set[a] = k;
+            (*edge_of)[kept] = e;
+            edge[kept++] = flow->edge[e];
+        }
+        done = forest_build(forest, flow->nodes, edge, kept, flow->floor);
+    }
+    free(ranked);
+    free(set);
+    free(edge);
+    return done;
+}
+
+static enum solve_status split_loops(const struct flow *flow, double *f, double *noise, struct solve_info *info)
+{
+    struct forest forest = {0};
+    uint32_t *edge_of = NULL;
+    enum solve_status status = least_norm(flow, f, info);
+    if (status == SOLVE_OK && !(heaviest_tree(flow, f, &forest, &edge_of) && eliminate_on(flow, &forest, edge_of, f, noise)))
+        status = SOLVE_NO_MEMORY;
+    free(edge_of);
+    forest_free(&forest);
+    return status;
+}
+
+enum solve_status flow_solve(const struct flow *flow, double *f, double *noise, bool *unique, struct solve_info *info)
+{
+    struct forest forest = {0};
+    memset(f, 0, flow->edges * sizeof *f);
+    memset(noise, 0, flow->edges * sizeof *noise);
+    *unique = true;
+    if (flow->edges == 0)
+        return SOLVE_OK;
+    if (!forest_build(&forest, flow->nodes, flow->edge, flow->edges, flow->floor))
+        return SOLVE_NO_MEMORY;
+    *unique = forest.acyclic;
+    enum solve_status status;
+    if (forest.acyclic)
+        status = eliminate_on(flow, &forest, NULL, f, noise) ? SOLVE_OK : SOLVE_NO_MEMORY;
+    else
+        status = split_loops(flow, f, noise, info);
+    forest_free(&forest);
+    return status;
+}

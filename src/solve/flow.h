@@ -1,0 +1,26 @@
+/* Currents of stiff branches, which their voltages do not tell: voltage sources, shorts, conducting ideal diodes.
+ *
+ * Kirchhoff's law decides: the currents of a tree follow from its leaves. Where stiff branches form loops, the split is
+ * not unique; of all splits in which no diode conducts backwards, the one of least norm is taken. That split is itself an
+ * operating point: of the network in which each stiff branch is one ohm (and an ideal diode, where it is one). */
+#ifndef OPSPICE_FLOW_H
+#define OPSPICE_FLOW_H
+
+#include "circuit/forest.h"
+#include "solve/info.h"
+
+struct flow {
+    uint32_t nodes;                 /* node 0 is ground: it takes and gives any current */
+    uint32_t edges;
+    const struct forest_edge *edge; /* [edges] */
+    const bool *one_way;            /* [edges] a diode: current only from a to k */
+    const double *supply;           /* [nodes] current to be led away from the node by its edges, A */
+    const double *floor;            /* [nodes] rounding floor of supply, A: the heaviest node of each tree takes what is left over */
+};
+
+/* f [edges]: current of each edge from a to k, A. noise [edges]: its uncertainty by the floors, A.
+ * *unique: no loop had a choice. Diodes of a tree may get a negative current: then the set of conducting diodes is wrong.
+ * SOLVE_STALLED: loops with no split of the right signs. */
+enum solve_status flow_solve(const struct flow *flow, double *f, double *noise, bool *unique, struct solve_info *info);
+
+#endif

@@ -1,0 +1,22 @@
+/* What solving took, and how it ended. */
+#ifndef OPSPICE_INFO_H
+#define OPSPICE_INFO_H
+
+#include <stddef.h>
+
+enum solve_status {
+    SOLVE_OK,
+    SOLVE_STALLED,  /* no further progress before the goal */
+    SOLVE_NO_MEMORY
+};
+
+struct solve_info {
+    size_t nonzeros;       /* lower triangle of the Laplacian */
+    size_t fill;           /* of the largest factor */
+    size_t sweeps;         /* of coordinate descent */
+    size_t factorisations; /* numeric */
+    size_t analyses;       /* symbolic */
+    size_t outer;          /* multiplier steps */
+};
+
+#endif

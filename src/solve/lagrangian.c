@@ -1,0 +1,243 @@
+#include "solve/lagrangian.h"
+
+#include "solve/components.h"
+#include "util/array.h"
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+
+/* Penalty conductance over the local one: large enough that one outer step nearly closes a constraint, small enough that
+ * s + lambda / w keeps its digits. */
+static const double penalty_ratio = 1e3;
+static const double progress = 0.25, penalty_growth = 10; /* a gap that a step closes by less gets a stronger penalty */
+static const double anchor_ratio = 1e-6;
+static const double anchor_decay = 1e-2;
+enum { ANCHOR_DECAYS = 3 };
+
+/* Conductance at one end of a knee: what the node's resistors offer. */
+static double local(const struct qp *qp, int32_t i)
+{
+    if (i == QP_GROUND)
+        return 0;
+    return qp->L.x[laplacian_find(&qp->L, i, i)];
+}
+
+/* In series where both ends have resistors; the other end's where one has none (the ground tree, a node of diodes). */
+static double series(double g, double h)
+{
+    if (g == 0 || h == 0)
+        return g + h;
+    return g / (g + h) * h;
+}
+
+static double typical_conductance(const struct qp *qp)
+{
+    double log_sum = 0;
+    int32_t count = 0;
+    for (int32_t i = 0; i < qp->L.n; i++) {
+        double g = local(qp, i);
+        if (g > 0) {
+            log_sum += log(g);
+            count++;
+        }
+    }
+    return count ? exp(log_sum / count) : 1;
+}
+
+static void set_penalties(struct lagrangian *lagrangian)
+{
+    const struct qp *qp = lagrangian->qp;
+    double typical = qp->knees ? typical_conductance(qp) : 0;
+    for (uint32_t k = 0; k < qp->knees; k++) {
+        const struct knee *knee = &qp->knee[k];
+        double g = series(local(qp, knee->i), local(qp, knee->j));
+        lagrangian->w[k] = isinf(knee->g) ? penalty_ratio * (g > 0 ? g : typical) : knee->g;
+        lagrangian->gap[k] = INFINITY;
+    }
+}
+
+/* One anchor for each part that no resistor ties to ground, at its best-connected node. */
+static bool set_anchors(struct lagrangian *lagrangian)
+{
+    const struct qp *qp = lagrangian->qp;
+    struct components parts = {0};
+    if (!components_build(&parts, &qp->L, qp->ground))
+        return false;
+    double *reach = lagrangian->slope; /* conductance at a node: resistors and penalties */
+    for (int32_t i = 0; i < qp->L.n; i++)
+        reach[i] = local(qp, i);
+    for (uint32_t k = 0; k < qp->knees; k++) {
+        if (qp->knee[k].i != QP_GROUND)
+            reach[qp->knee[k].i] = fmax(reach[qp->knee[k].i], lagrangian->w[k]);
+        if (qp->knee[k].j != QP_GROUND)
+            reach[qp->knee[k].j] = fmax(reach[qp->knee[k].j], lagrangian->w[k]);
+    }
+    for (int32_t part = 0; part < parts.count; part++) {
+        if (parts.grounded[part])
+            continue;
+        int32_t best = parts.node[parts.start[part]];
+        for (int32_t q = parts.start[part]; q < parts.start[part + 1]; q++)
+            if (reach[parts.node[q]] > reach[best])
+                best = parts.node[q];
+        lagrangian->anchor[best] = reach[best] > 0 ? anchor_ratio * reach[best] : 1;
+    }
+    components_free(&parts);
+    return true;
+}
+
+bool lagrangian_new(struct lagrangian *lagrangian, const struct qp *qp)
+{
+    size_t n = (size_t)qp->L.n;
+    *lagrangian = (struct lagrangian){.qp = qp, .decays = ANCHOR_DECAYS};
+    lagrangian->w = array_new(qp->knees, sizeof *lagrangian->w);
+    lagrangian->lambda = array_new(qp->knees, sizeof *lagrangian->lambda);
+    lagrangian->gap = array_new(qp->knees, sizeof *lagrangian->gap);
+    lagrangian->point = array_new(qp->knees, sizeof *lagrangian->point);
+    lagrangian->anchor = array_new(n, sizeof *lagrangian->anchor);
+    lagrangian->z = array_new(n, sizeof *lagrangian->z);
+    lagrangian->slope = array_new(n, sizeof *lagrangian->slope);
+    lagrangian->scale = array_new(n, sizeof *lagrangian->scale);
+    if (!lagrangian->w || !lagrangian->lambda || !lagrangian->gap || !lagrangian->point || !lagrangian->anchor || !lagrangian->z ||
+        !lagrangian->slope || !lagrangian->scale) {
+        lagrangian_free(lagrangian);
+        return false;
+    }
+    set_penalties(lagrangian);
+    if (!set_anchors(lagrangian)) {
+        lagrangian_free(lagrangian);
+        return false;
+    }
+    return true;
+}
+
+double lagrangian_excess(const struct lagrangian *lagrangian, uint32_t k, const double *x)
+{
+    const struct knee *knee = &lagrangian->qp->knee[k];
+    return at(x, knee->i) - at(x, knee->j) - knee->c + lagrangian->lambda[k] / lagrangian->w[k];
+}
+
+/* Add the current f, made of terms of magnitude `scale`, that leaves i. */
+static void leave(double *gradient, double *total, int32_t i, double f, double scale)
+{
+    if (i == QP_GROUND)
+        return;
+    gradient[i] += f;
+    total[i] += scale;
+}
+
+double lagrangian_gradient(const struct lagrangian *lagrangian, const double *x, double *gradient)
+{
+    const struct qp *qp = lagrangian->qp;
+    const struct laplacian *L = &qp->L;
+    double *scale = lagrangian->scale, worst = 0;
+    for (int32_t j = 0; j < L->n; j++) {
+        double a = lagrangian->anchor[j], g = qp->ground[j];
+        double sum = g * x[j] + a * (x[j] - lagrangian->z[j]) - qp->b[j];
+        scale[j] = (g + a) * fabs(x[j]) + fabs(qp->b[j]) + qp->floor[j];
+        for (int32_t q = L->p[j]; q < L->p[j + 1]; q++) {
+            if (L->i[q] == j)
+                continue;
+            sum -= L->x[q] * (x[j] - x[L->i[q]]);
+            scale[j] -= L->x[q] * fmax(fabs(x[j]), fabs(x[L->i[q]]));
+        }
+        gradient[j] = sum;
+    }
+    for (uint32_t k = 0; k < qp->knees; k++) {
+        const struct knee *knee = &qp->knee[k];
+        double excess = lagrangian_excess(lagrangian, k, x), w = lagrangian->w[k];
+        if (excess <= 0)
+            continue;
+        double size = w * (fabs(at(x, knee->i)) + fabs(at(x, knee->j)) + fabs(knee->c));
+        leave(gradient, scale, knee->i, w * excess, size);
+        leave(gradient, scale, knee->j, -w * excess, size);
+    }
+    for (int32_t j = 0; j < L->n; j++)
+        if (fabs(gradient[j]) > worst * scale[j])
+            worst = fabs(gradient[j]) / scale[j];
+    return worst;
+}
+
+static int by_step(const void *p, const void *q)
+{
+    double s = ((const struct breakpoint *)p)->t, t = ((const struct breakpoint *)q)->t;
+    return (s > t) - (s < t);
+}
+
+/* Curvature of the quadratic part along d: d'Ld and the anchors. */
+static double curvature(struct lagrangian *lagrangian, const double *d)
+{
+    const struct qp *qp = lagrangian->qp;
+    double sum = 0;
+    laplacian_apply(&qp->L, qp->ground, d, lagrangian->slope);
+    for (int32_t i = 0; i < qp->L.n; i++)
+        sum += d[i] * (lagrangian->slope[i] + lagrangian->anchor[i] * d[i]);
+    return sum;
+}
+
+double lagrangian_search(struct lagrangian *lagrangian, const double *x, const double *d, const double *gradient)
+{
+    const struct qp *qp = lagrangian->qp;
+    double derivative = 0, bend = curvature(lagrangian, d);
+    uint32_t points = 0;
+    for (int32_t i = 0; i < qp->L.n; i++)
+        derivative += d[i] * gradient[i];
+    if (!(derivative < 0))
+        return 0;
+    for (uint32_t k = 0; k < qp->knees; k++) {
+        double rate = at(d, qp->knee[k].i) - at(d, qp->knee[k].j);
+        double excess = lagrangian_excess(lagrangian, k, x), jump = lagrangian->w[k] * rate * rate;
+        if (excess > 0)
+            bend += jump;
+        if (excess > 0 ? rate < 0 : rate > 0)
+            lagrangian->point[points++] = (struct breakpoint){-excess / rate, excess > 0 ? -jump : jump};
+    }
+    qsort(lagrangian->point, points, sizeof *lagrangian->point, by_step);
+    double t = 0;
+    for (uint32_t q = 0; q < points; q++) {
+        double step = lagrangian->point[q].t - t, next = derivative + bend * step;
+        if (next >= 0)
+            break;
+        derivative = next;
+        bend += lagrangian->point[q].jump;
+        t = lagrangian->point[q].t;
+    }
+    return bend > 0 ? t - derivative / bend : t;
+}
+
+double lagrangian_step(struct lagrangian *lagrangian, const double *x)
+{
+    const struct qp *qp = lagrangian->qp;
+    double worst = 0;
+    for (uint32_t k = 0; k < qp->knees; k++) {
+        if (!isinf(qp->knee[k].g))
+            continue;
+        double excess = lagrangian_excess(lagrangian, k, x), before = lagrangian->lambda[k];
+        lagrangian->lambda[k] = lagrangian->w[k] * fmax(0, excess);
+        double gap = fabs(lagrangian->lambda[k] - before) / lagrangian->w[k];
+        if (gap > progress * lagrangian->gap[k])
+            lagrangian->w[k] *= penalty_growth;
+        lagrangian->gap[k] = gap;
+        worst = fmax(worst, gap);
+    }
+    for (int32_t i = 0; i < qp->L.n; i++) {
+        lagrangian->z[i] = x[i];
+        if (lagrangian->decays > 0)
+            lagrangian->anchor[i] *= anchor_decay;
+    }
+    if (lagrangian->decays > 0)
+        lagrangian->decays--;
+    return worst;
+}
+
+void lagrangian_free(struct lagrangian *lagrangian)
+{
+    free(lagrangian->w);
+    free(lagrangian->lambda);
+    free(lagrangian->gap);
+    free(lagrangian->point);
+    free(lagrangian->anchor);
+    free(lagrangian->z);
+    free(lagrangian->slope);
+    free(lagrangian->scale);
+    *lagrangian = (struct lagrangian){0};
+}

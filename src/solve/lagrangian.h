@@ -1,0 +1,60 @@
+/* The augmented Lagrangian of the convex program: constraints become knees of finite slope whose threshold is moved
+ * until they hold.
+ *
+ * Each knee k carries the current f = w max(0, s + lambda / w), s = x_i - x_j - c. For a knee of finite g, w = g and
+ * lambda = 0: nothing is approximated. For a constraint, w is a penalty conductance (a resistor 1/w in series with an EMF,
+ * in circuit terms) and the multiplier step lambda <- f moves the EMF: at the fixed point s <= 0, f >= 0, f s = 0.
+ * A part of the circuit that only diodes tie to ground has no unique minimum of its own: one anchor conductance a to the
+ * point z of the last outer step keeps it definite (proximal point), and does not move the fixed point.
+ *
+ *   Phi(x) = 1/2 x'Lx - b'x + sum 1/2 w max(0, s + lambda / w)^2 + sum 1/2 a (x - z)^2
+ *
+ * Source: Rockafellar 1976, proximal method of multipliers. */
+#ifndef OPSPICE_LAGRANGIAN_H
+#define OPSPICE_LAGRANGIAN_H
+
+#include "qp/qp.h"
+
+struct lagrangian {
+    const struct qp *qp;
+    double *w;      /* [knees] S */
+    double *lambda; /* [knees] A, >= 0 */
+    double *gap;    /* [knees] V, how far from met the constraint was at the last multiplier step */
+    double *anchor; /* [n] S, a */
+    double *z;      /* [n] V */
+    int decays;     /* multiplier steps that still weaken the anchors */
+    double *slope;  /* [n] work */
+    double *scale;  /* [n] work */
+    struct breakpoint {
+        double t, jump; /* step where the curvature jumps, and by how much */
+    } *point; /* [knees] work */
+};
+
+/* Penalties and anchors for a program; multipliers zero. False when memory is out. */
+bool lagrangian_new(struct lagrangian *lagrangian, const struct qp *qp);
+
+/* s + lambda / w of a knee: it conducts where this is positive. */
+double lagrangian_excess(const struct lagrangian *lagrangian, uint32_t knee, const double *x);
+
+/* gradient [n] = Lx - b + knee currents + anchor currents, A.
+ * Returns the largest of its entries over the sum of the magnitudes it is made of: at a few eps x is a minimum. */
+double lagrangian_gradient(const struct lagrangian *lagrangian, const double *x, double *gradient);
+
+/* The exact minimiser t >= 0 of Phi(x + t d): the derivative is piecewise linear, its breakpoints are sorted.
+ * gradient is that at x. Returns 0 when d is no direction of descent. */
+double lagrangian_search(struct lagrangian *lagrangian, const double *x, const double *d, const double *gradient);
+
+/* lambda <- f for every constraint, z <- x; penalties of constraints that come no nearer are raised, and the anchors are weakened while decays > 0.
+ * Returns the largest violation |min(-s, lambda / w)| of a constraint, V. */
+double lagrangian_step(struct lagrangian *lagrangian, const double *x);
+
+/* Safe on a zeroed struct. */
+void lagrangian_free(struct lagrangian *lagrangian);
+
+/* x_i, or 0 for QP_GROUND. */
+static inline double at(const double *x, int32_t i)
+{
+    return i == QP_GROUND ? 0 : x[i];
+}
+
+#endif

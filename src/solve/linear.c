@@ -1,0 +1,147 @@
+#include "solve/linear.h"
+
+#include "util/array.h"
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { REFINEMENTS = 10 };
+static const double goal = 4 * DBL_EPSILON;       /* residual over its rounding scale that is good enough */
+static const double net_tolerance = 1e-9;         /* net current of a floating part over its currents */
+
+static double *diagonal(const struct laplacian *L, int32_t i)
+{
+    return &L->x[laplacian_find(L, i, i)];
+}
+
+/* References get a conductance to ground of the size of their own: the factor stays as well scaled as L is. */
+static void choose_anchors(struct linear *linear, const struct qp *qp)
+{
+    for (int32_t part = 0; part < linear->parts.count; part++) {
+        int32_t reference = linear->parts.node[linear->parts.start[part]];
+        double own = *diagonal(&qp->L, reference);
+        if (!linear->parts.grounded[part])
+            linear->anchor[reference] = own > 0 ? own : 1;
+    }
+}
+
+static enum solve_status factor(struct linear *linear, struct qp *qp, struct solve_info *info)
+{
+    for (int32_t i = 0; i < qp->L.n; i++)
+        if (linear->anchor[i] > 0) {
+            linear->kept[i] = *diagonal(&qp->L, i);
+            *diagonal(&qp->L, i) += linear->anchor[i];
+        }
+    enum cholesky_status status = cholesky_factor(linear->cholesky, &qp->L);
+    for (int32_t i = 0; i < qp->L.n; i++)
+        if (linear->anchor[i] > 0)
+            *diagonal(&qp->L, i) = linear->kept[i];
+    info->factorisations++;
+    linear->definite = status == CHOLESKY_OK;
+    if (status == CHOLESKY_NO_MEMORY)
+        return SOLVE_NO_MEMORY;
+    return linear->definite ? SOLVE_OK : SOLVE_STALLED;
+}
+
+enum solve_status linear_new(struct linear *linear, struct qp *qp, struct solve_info *info)
+{
+    size_t n = (size_t)qp->L.n;
+    linear->anchor = array_new(n, sizeof *linear->anchor);
+    linear->r = array_new(n, sizeof *linear->r);
+    linear->d = array_new(n, sizeof *linear->d);
+    linear->kept = array_new(n, sizeof *linear->kept);
+    if (!linear->anchor || !linear->r || !linear->d || !linear->kept ||
+        !components_build(&linear->parts, &qp->L, qp->ground))
+        return SOLVE_NO_MEMORY;
+    choose_anchors(linear, qp);
+    linear->cholesky = cholesky_new(&qp->L);
+    if (!linear->cholesky)
+        return SOLVE_NO_MEMORY;
+    info->analyses++;
+    info->fill = (size_t)fmax((double)info->fill, cholesky_fill(linear->cholesky));
+    return factor(linear, qp, info);
+}
+
+/* The currents into a part without ground add up to zero but for rounding, which its heaviest node takes over: that one has the
+ * largest floor. False when they do not. */
+static bool balance(const struct linear *linear, struct qp *qp)
+{
+    for (int32_t part = 0; part < linear->parts.count; part++) {
+        double net = 0, sum = 0, most = -1;
+        int32_t heaviest = 0;
+        if (linear->parts.grounded[part])
+            continue;
+        for (int32_t q = linear->parts.start[part]; q < linear->parts.start[part + 1]; q++) {
+            int32_t i = linear->parts.node[q];
+            double weight = fabs(qp->b[i]) + qp->floor[i];
+            net += qp->b[i];
+            sum += weight;
+            if (weight > most) {
+                most = weight;
+                heaviest = i;
+            }
+        }
+        if (fabs(net) > net_tolerance * sum)
+            return false;
+        qp->b[heaviest] -= net;
+    }
+    return true;
+}
+
+/* r = b - Lx. Returns the largest |r_i| over its rounding scale: sum g |x| and the currents into the node. */
+static double residual(const struct qp *qp, const double *x, double *r)
+{
+    const struct laplacian *L = &qp->L;
+    double worst = 0;
+    for (int32_t j = 0; j < L->n; j++) {
+        double sum = qp->b[j] - qp->ground[j] * x[j], own = fabs(x[j]);
+        double scale = fabs(qp->b[j]) + qp->floor[j] + qp->ground[j] * own;
+        for (int32_t q = L->p[j]; q < L->p[j + 1]; q++) {
+            double other = x[L->i[q]], g = L->i[q] == j ? 0 : -L->x[q];
+            sum -= g * (x[j] - other);
+            scale += g * fmax(own, fabs(other));
+        }
+        r[j] = sum;
+        if (fabs(sum) > worst * scale)
+            worst = scale > 0 ? fabs(sum) / scale : INFINITY;
+    }
+    return worst;
+}
+
+enum solve_status linear_solve(struct linear *linear, struct qp *qp, double *x)
+{
+    int32_t n = qp->L.n;
+    if (!linear->definite || !balance(linear, qp))
+        return SOLVE_STALLED;
+    for (int32_t i = 0; i < n; i++)
+        linear->d[i] = qp->b[i] + linear->anchor[i] * x[i];
+    if (cholesky_solve(linear->cholesky, linear->d, x) != CHOLESKY_OK)
+        return SOLVE_NO_MEMORY;
+    double worst = residual(qp, x, linear->r);
+    for (int step = 0; step < REFINEMENTS && worst > goal; step++) {
+        memcpy(linear->kept, x, (size_t)n * sizeof *x);
+        if (cholesky_solve(linear->cholesky, linear->r, linear->d) != CHOLESKY_OK)
+            return SOLVE_NO_MEMORY;
+        for (int32_t i = 0; i < n; i++)
+            x[i] += linear->d[i];
+        double next = residual(qp, x, linear->r);
+        if (!(next < worst)) {
+            memcpy(x, linear->kept, (size_t)n * sizeof *x);
+            break;
+        }
+        worst = next;
+    }
+    return isfinite(worst) ? SOLVE_OK : SOLVE_STALLED;
+}
+
+void linear_free(struct linear *linear)
+{
+    components_free(&linear->parts);
+    free(linear->anchor);
+    free(linear->r);
+    free(linear->d);
+    free(linear->kept);
+    cholesky_free(linear->cholesky);
+    *linear = (struct linear){0};
+}

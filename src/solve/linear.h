@@ -1,0 +1,31 @@
+/* The linear circuit: Lx = b by one factorisation, refined to the rounding floor.
+ *
+ * A part without a conductance to ground has no unique potential: its lowest-numbered unknown is its reference and keeps
+ * the potential that x brings in. */
+#ifndef OPSPICE_LINEAR_H
+#define OPSPICE_LINEAR_H
+
+#include "solve/cholesky.h"
+#include "solve/components.h"
+#include "solve/info.h"
+
+struct linear {
+    struct components parts;
+    double *anchor;     /* [n] conductance that ties a reference to its potential in the factor, S; else 0 */
+    double *r, *d;      /* [n] work */
+    double *kept;       /* [n] best point met */
+    struct cholesky *cholesky;
+    bool definite;      /* the factorisation succeeded */
+};
+
+/* Analyse and factor the Laplacian of a program (its knees are not looked at). linear is zeroed before. The values of L are
+ * changed while this runs, and restored. SOLVE_STALLED: not positive definite in this precision. */
+enum solve_status linear_new(struct linear *linear, struct qp *qp, struct solve_info *info);
+
+/* Solve for the present b, which is balanced on parts without ground. x [n]: references in, solution out.
+ * SOLVE_STALLED: the factor failed, or a part without ground has a net current. */
+enum solve_status linear_solve(struct linear *linear, struct qp *qp, double *x);
+
+void linear_free(struct linear *linear);
+
+#endif

@@ -1,0 +1,34 @@
+/* Semismooth Newton method on the augmented Lagrangian.
+ *
+ * Phi is convex and piecewise quadratic: with the conducting knees held, it is a quadratic function whose Hessian is the
+ * Laplacian with a conductance w for each of them. The pattern with all knees is analysed once. Each step solves for the
+ * minimum of the present piece and goes to the exact minimum on the line towards it; when a full step ends in the piece
+ * that it was made for, it is the minimum of Phi. Convergence is global and finite.
+ * Source: Qi and Sun 1993, Mathematical Programming 58; DESIGN section 3. */
+#ifndef OPSPICE_NEWTON_H
+#define OPSPICE_NEWTON_H
+
+#include "solve/cholesky.h"
+#include "solve/lagrangian.h"
+#include "solve/info.h"
+
+struct newton {
+    struct laplacian H;         /* pattern of L with all knees */
+    double *base;               /* [H.p[n]] values of L on it */
+    struct knee_entry {
+        int32_t ij, ji, ii, jj; /* places in H.x; -1: none */
+    } *entry;                   /* [knees] */
+    double *gradient, *d;       /* [n] work */
+    bool *active, *held;        /* [knees] conducting at x; in the last factor */
+    struct cholesky *cholesky;
+};
+
+/* Analyse a program. newton is zeroed before. False when memory is out. */
+bool newton_new(struct newton *newton, const struct qp *qp);
+
+/* Minimise Phi from x, in place. SOLVE_OK, SOLVE_STALLED (x is the best point met) or SOLVE_NO_MEMORY. */
+enum solve_status newton_minimise(struct newton *newton, struct lagrangian *lagrangian, double *x, struct solve_info *info);
+
+void newton_free(struct newton *newton);
+
+#endif

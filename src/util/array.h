@@ -1,0 +1,20 @@
+/* Growing and checked allocation of arrays. */
+#ifndef OPSPICE_ARRAY_H
+#define OPSPICE_ARRAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Allocate count elements of size bytes, cleared; never a zero-sized block.
+ * NULL when memory is out or the product overflows. Free with free(). */
+void *array_new(size_t count, size_t size);
+
+/* Make room for at least need elements in *items, growing by half (contents kept, new part not cleared).
+ * *items and *capacity change only on success. False when memory is out or the product overflows. */
+bool array_reserve(void *items, size_t *capacity, size_t need, size_t size);
+
+/* Tell the system that size bytes of memory will all be used. A large block then gets huge pages, where there are any,
+ * which saves most of its page faults and much of the latency of random access. The functions above do it themselves. */
+void array_expect_use(void *memory, size_t size);
+
+#endif

@@ -1,0 +1,46 @@
+/* Diagnostics: what is wrong with the user's text or circuit, and where. */
+#ifndef OPSPICE_DIAGNOSTICS_H
+#define OPSPICE_DIAGNOSTICS_H
+
+#include "util/arena.h"
+#include "util/source.h"
+
+enum severity {
+    SEVERITY_NOTE,    /* belongs to the diagnostic before it */
+    SEVERITY_WARNING, /* an answer is still given */
+    SEVERITY_ERROR,   /* the netlist is wrong */
+    SEVERITY_OUTCOME  /* the netlist is right, but has no operating point, or none was proved; printed as an error */
+};
+
+struct diagnostic {
+    enum severity severity;
+    const char *place; /* first byte of what is meant; NULL: the whole deck */
+    size_t length;     /* bytes meant, at least 1 where there is a place */
+    const char *message;
+};
+
+/* At most DIAGNOSTICS_LIMIT are kept; the counters go on, and one last note says that more were left out. */
+enum { DIAGNOSTICS_LIMIT = 1000 };
+
+struct diagnostics {
+    struct diagnostic *item; /* [count] in the order of their making */
+    size_t count, capacity;
+    size_t errors, outcomes; /* how many of SEVERITY_ERROR and SEVERITY_OUTCOME were made */
+    bool out_of_memory;      /* one could not be kept */
+    struct arena texts;
+};
+
+/* Add one, printf-style. Where memory is out the flag is set and nothing else happens. */
+__attribute__((format(printf, 5, 6)))
+void diagnose(struct diagnostics *diagnostics, enum severity severity, const char *place, size_t length,
+              const char *format, ...);
+
+/* The diagnostic as a compiler prints it: `file:line:column: error: message`, the line (shortened around the place
+ * when it is very long; tabs kept, other control bytes shown as `?`) and a caret line, then `included from file:line:`
+ * notes for the include chain. Ends with a newline. NULL when memory is out; else free() it. */
+char *diagnostic_text(const struct diagnostic *diagnostic, const struct sources *sources);
+
+/* Safe on a zeroed struct; leaves it zeroed, ready for use. */
+void diagnostics_free(struct diagnostics *diagnostics);
+
+#endif

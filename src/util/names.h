@@ -1,0 +1,39 @@
+/* A set of names without regard to case, numbered in the order of their first appearance. */
+#ifndef OPSPICE_NAMES_H
+#define OPSPICE_NAMES_H
+
+#include "util/arena.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#define NAMES_NONE UINT32_MAX
+
+struct names_slot {
+    uint32_t number; /* of the name + 1; 0: a free slot */
+    uint32_t hash;
+};
+
+struct names {
+    const char **text; /* [count] in lower case, NUL-terminated, in the arena */
+    uint32_t count;
+    size_t capacity;         /* of text */
+    struct names_slot *slot; /* [slots] open addressing, linear probing; private */
+    size_t slots;            /* 0 or a power of two, at least 3/2 count */
+    struct arena arena;
+};
+
+/* The number of text[0..length), which is added when new; *is_new (may be NULL) says which.
+ * NAMES_NONE when memory is out. */
+uint32_t names_add(struct names *names, const char *text, size_t length, bool *is_new);
+
+/* The number of a name, or NAMES_NONE. */
+uint32_t names_find(const struct names *names, const char *text, size_t length);
+
+/* The known name nearest to text by edit distance, for "did you mean": NAMES_NONE when none is near (at most a third
+ * of its letters differ). O(count x length^2), gives up beyond 100,000 names. */
+uint32_t names_nearest(const struct names *names, const char *text, size_t length);
+
+/* Safe on a zeroed struct; leaves it zeroed, ready for use. */
+void names_free(struct names *names);
+
+#endif

@@ -1,0 +1,171 @@
+#include "util/source.h"
+
+#include "util/array.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* flex wants two NULs behind the text. */
+enum { END_BYTES = 2, FIRST_READ = 1 << 16 };
+
+static char *copy_text(const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *copy = malloc(size);
+    if (copy)
+        memcpy(copy, text, size);
+    return copy;
+}
+
+/* Take over text as the last source. On failure text is freed. */
+static enum source_status add(struct sources *sources, const char *name, char *text, size_t size,
+                              const char *included_from)
+{
+    char *own_name = copy_text(name);
+    if (!own_name || !array_reserve(&sources->item, &sources->capacity, sources->count + 1, sizeof *sources->item)) {
+        free(own_name);
+        free(text);
+        return SOURCE_NO_MEMORY;
+    }
+    memset(text + size, 0, END_BYTES);
+    sources->item[sources->count++] = (struct source){own_name, text, size, included_from};
+    return SOURCE_OK;
+}
+
+/* Open for reading what can be read to an end. -1 and errno when it cannot. A FIFO without a writer reads as empty
+ * instead of blocking for ever. */
+static int open_file(const char *path, struct stat *about)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (file < 0)
+        return -1;
+    if (fstat(file, about) == 0) {
+        if (S_ISREG(about->st_mode) || S_ISFIFO(about->st_mode) || (S_ISCHR(about->st_mode) && isatty(file))) {
+            int flags = fcntl(file, F_GETFL);
+            if (flags >= 0 && fcntl(file, F_SETFL, flags & ~O_NONBLOCK) == 0)
+                return file;
+        } else {
+            errno = S_ISDIR(about->st_mode) ? EISDIR : ENODEV;
+        }
+    }
+    int why = errno;
+    close(file);
+    errno = why;
+    return -1;
+}
+
+/* Read from file to its end. *text is allocated, END_BYTES longer than *size. */
+static enum source_status read_all(int file, size_t expected, char **text, size_t *size)
+{
+    size_t capacity = 0;
+    *text = NULL;
+    *size = 0;
+    /* One byte more than expected shows the end of the file without growing. */
+    if (expected > PTRDIFF_MAX - END_BYTES - 1 || !array_reserve(text, &capacity, expected + 1 + END_BYTES, 1))
+        return SOURCE_NO_MEMORY;
+    for (;;) {
+        ssize_t got = read(file, *text + *size, capacity - END_BYTES - *size);
+        if (got == 0)
+            return SOURCE_OK;
+        if (got < 0 && errno != EINTR)
+            return SOURCE_NO_FILE;
+        if (got > 0)
+            *size += (size_t)got;
+        if (*size + END_BYTES == capacity && !array_reserve(text, &capacity, capacity + FIRST_READ, 1))
+            return SOURCE_NO_MEMORY;
+    }
+}
+
+enum source_status sources_read(struct sources *sources, const char *path, const char *included_from)
+{
+    bool standard_input = strcmp(path, "-") == 0;
+    struct stat about = {0};
+    int file = standard_input ? STDIN_FILENO : open_file(path, &about);
+    if (file < 0)
+        return SOURCE_NO_FILE;
+
+    char *text;
+    size_t size;
+    size_t expected = S_ISREG(about.st_mode) && about.st_size > 0 ? (size_t)about.st_size : FIRST_READ;
+    enum source_status status = read_all(file, expected, &text, &size);
+    int why = errno;
+    if (!standard_input)
+        close(file);
+    if (status == SOURCE_OK)
+        return add(sources, standard_input ? "<stdin>" : path, text, size, included_from);
+    free(text);
+    errno = why;
+    return status;
+}
+
+enum source_status sources_copy(struct sources *sources, const char *name, const char *text, size_t size)
+{
+    char *copy = size <= PTRDIFF_MAX - END_BYTES ? malloc(size + END_BYTES) : NULL;
+    if (!copy)
+        return SOURCE_NO_MEMORY;
+    if (size > 0)
+        memcpy(copy, text, size);
+    return add(sources, name, copy, size, NULL);
+}
+
+static const struct source *source_of(const struct sources *sources, const char *place)
+{
+    for (size_t i = 0; place && i < sources->count; i++) {
+        const struct source *source = &sources->item[i];
+        if ((uintptr_t)place >= (uintptr_t)source->text && (uintptr_t)place <= (uintptr_t)(source->text + source->size))
+            return source;
+    }
+    return NULL;
+}
+
+/* How many lines end in text[0..length): at LF, at CR LF and at a lone CR. */
+static size_t lines_ended(const char *text, size_t length)
+{
+    size_t ends = 0;
+    for (size_t i = 0; i < length; i++)
+        ends += (text[i] == '\n') | ((text[i] == '\r') & (text[i + 1] != '\n'));
+    return ends;
+}
+
+static bool ends_line(char byte)
+{
+    return byte == '\n' || byte == '\r';
+}
+
+struct location sources_locate(const struct sources *sources, const char *place)
+{
+    const struct source *source = source_of(sources, place);
+    if (!source)
+        return (struct location){0};
+
+    const char *end = source->text + source->size;
+    /* A place on the LF of a CR LF belongs to the line that ends there. */
+    const char *start = place > source->text && *place == '\n' && place[-1] == '\r' ? place - 1 : place;
+    while (start > source->text && !ends_line(start[-1]))
+        start--;
+    const char *stop = start;
+    while (stop < end && !ends_line(*stop))
+        stop++;
+    return (struct location){
+        .source = source,
+        .line = 1 + lines_ended(source->text, (size_t)(start - source->text)),
+        .column = 1 + (size_t)(place - start),
+        .line_text = start,
+        .line_length = (size_t)(stop - start),
+    };
+}
+
+void sources_free(struct sources *sources)
+{
+    for (size_t i = 0; i < sources->count; i++) {
+        free(sources->item[i].name);
+        free(sources->item[i].text);
+    }
+    free(sources->item);
+    *sources = (struct sources){0};
+}

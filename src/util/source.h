@@ -1,0 +1,47 @@
+/* Source texts and places in them.
+ *
+ * A place is a pointer into the text of a source file. It costs eight bytes, is kept by every syntax tree
+ * node and every element, and becomes file, line and column only when a message needs them. The texts
+ * therefore live as long as the circuit. */
+#ifndef OPSPICE_SOURCE_H
+#define OPSPICE_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct source {
+    char *name;                /* as the user wrote it; owned */
+    char *text;                /* [size + 2], the last two bytes are NUL (flex wants them); owned */
+    size_t size;               /* bytes */
+    const char *included_from; /* place of the card that included this file; NULL for the deck */
+};
+
+struct sources {
+    struct source *item; /* [count] */
+    size_t count, capacity;
+};
+
+/* A place for people: line and column count from 1, columns in bytes. */
+struct location {
+    const struct source *source; /* NULL when the place is NULL or not in any text */
+    size_t line, column;
+    const char *line_text; /* start of the line */
+    size_t line_length;    /* without its end-of-line bytes */
+};
+
+enum source_status { SOURCE_OK, SOURCE_NO_MEMORY, SOURCE_NO_FILE }; /* NO_FILE: errno says why */
+
+/* Read a whole file (or standard input when path is "-") into sources, as the last item.
+ * Directories and devices that are not regular files, pipes or terminals are refused with SOURCE_NO_FILE. */
+enum source_status sources_read(struct sources *sources, const char *path, const char *included_from);
+
+/* Copy size bytes of text into sources, as the last item, under the given name. */
+enum source_status sources_copy(struct sources *sources, const char *name, const char *text, size_t size);
+
+/* Where a place is. O(files + bytes of its file): for messages only. */
+struct location sources_locate(const struct sources *sources, const char *place);
+
+/* Free all texts; safe on a zeroed struct. */
+void sources_free(struct sources *sources);
+
+#endif

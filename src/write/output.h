@@ -1,0 +1,44 @@
+/* The formats of an operating point. */
+#ifndef OPSPICE_OUTPUT_H
+#define OPSPICE_OUTPUT_H
+
+#include "analysis/requests.h"
+#include "op/operating_point.h"
+#include "solve/info.h"
+#include <stdio.h>
+#include <time.h>
+
+/* What it took, for those formats that tell it. */
+struct output_statistics {
+    const char *solver;
+    size_t nodes, branches, supernodes, diodes;
+    struct solve_info info;
+    struct {
+        double read, build, lower, solve, recover, prove; /* seconds */
+    } time;
+};
+
+/* All that is written, gathered by the caller, who keeps it. */
+struct output {
+    const char *version; /* of opspice, for a rawfile's `Command:` */
+    time_t date;
+    const char *title; /* [title_length]; NULL: none */
+    size_t title_length;
+    const struct circuit *circuit;
+    const struct operating_point *op;
+    const struct requests *requests;
+    struct output_statistics statistics;
+};
+
+/* Each writes one format and returns false with errno set when a write failed, memory is out (ENOMEM), or a number is
+ * not finite (EDOM). Nothing depends on the locale; times are UTC. */
+typedef bool output_format(FILE *file, const struct output *output);
+
+output_format write_listing;    /* as `ngspice -b` prints it, without the dump of every device */
+output_format write_log;        /* what `ngspice -b -r` prints beside the rawfile: what was done, no tables */
+output_format write_raw_binary; /* SPICE rawfile: the vectors requests->saved */
+output_format write_raw_ascii;
+output_format write_csv;        /* quantity,name,value,unit */
+output_format write_json;
+
+#endif

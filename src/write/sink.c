@@ -1,0 +1,104 @@
+#include "write/sink.h"
+
+#include <errno.h>
+#include <float.h>
+#include <string.h>
+
+void sink_open(struct sink *sink, FILE *file)
+{
+    sink->file = file;
+    sink->error = 0;
+    sink->length = 0;
+}
+
+static void pass_on(struct sink *sink, const char *bytes, size_t length)
+{
+    errno = 0;
+    if (sink->error == 0 && fwrite(bytes, 1, length, sink->file) != length)
+        sink->error = errno ? errno : EIO;
+}
+
+void sink_bytes(struct sink *sink, const void *bytes, size_t length)
+{
+    if (length > SINK_SIZE - sink->length) {
+        pass_on(sink, sink->bytes, sink->length);
+        sink->length = 0;
+    }
+    if (length > SINK_SIZE) {
+        pass_on(sink, bytes, length);
+        return;
+    }
+    memcpy(sink->bytes + sink->length, bytes, length);
+    sink->length += length;
+}
+
+void sink_text(struct sink *sink, const char *text)
+{
+    sink_bytes(sink, text, strlen(text));
+}
+
+void sink_count(struct sink *sink, size_t number)
+{
+    char digits[24];
+    size_t at = sizeof digits;
+    do
+        digits[--at] = (char)('0' + number % 10);
+    while (number /= 10);
+    sink_bytes(sink, digits + at, sizeof digits - at);
+}
+
+enum { NUMBER_SIZE = 64 };
+
+/* printf writes the point of the locale, which may have several bytes: the only ones that belong to no number. */
+static size_t without_locale(char *text)
+{
+    size_t kept = 0;
+    for (const char *from = text; *from; from++) {
+        bool is_point = *from != '+' && *from != '-' && *from != ' ' && !(*from >= '0' && *from <= '9') &&
+                        !(*from >= 'a' && *from <= 'z');
+        if (!is_point)
+            text[kept++] = *from;
+        else if (kept > 0 && text[kept - 1] != '.')
+            text[kept++] = '.';
+    }
+    return kept;
+}
+
+void sink_exponential(struct sink *sink, double number, int digits)
+{
+    char text[NUMBER_SIZE];
+    snprintf(text, sizeof text, "%.*e", digits, number);
+    sink_bytes(sink, text, without_locale(text));
+}
+
+void sink_exact(struct sink *sink, double number)
+{
+    char text[NUMBER_SIZE];
+    snprintf(text, sizeof text, "%.17g", number);
+    sink_bytes(sink, text, without_locale(text));
+}
+
+void sink_fixed(struct sink *sink, double number)
+{
+    char text[DBL_MAX_10_EXP + NUMBER_SIZE];
+    snprintf(text, sizeof text, "%f", number);
+    sink_bytes(sink, text, without_locale(text));
+}
+
+void sink_printnum(struct sink *sink, double number, int width)
+{
+    char text[NUMBER_SIZE];
+    snprintf(text, sizeof text, "%*.*e", width, number < 0 ? 5 : 6, number);
+    sink_bytes(sink, text, without_locale(text));
+}
+
+bool sink_close(struct sink *sink)
+{
+    pass_on(sink, sink->bytes, sink->length);
+    sink->length = 0;
+    errno = 0;
+    if (sink->error == 0 && fflush(sink->file) != 0)
+        sink->error = errno ? errno : EIO;
+    errno = sink->error;
+    return sink->error == 0;
+}

@@ -1,0 +1,39 @@
+/* Text and numbers to a file: collected in large pieces, errors kept, no locale. */
+#ifndef OPSPICE_SINK_H
+#define OPSPICE_SINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+enum { SINK_SIZE = 1 << 15 };
+
+struct sink {
+    FILE *file;
+    int error; /* errno of the first failure, or 0 */
+    size_t length;
+    char bytes[SINK_SIZE];
+};
+
+void sink_open(struct sink *sink, FILE *file);
+
+void sink_bytes(struct sink *sink, const void *bytes, size_t length);
+void sink_text(struct sink *sink, const char *text);
+void sink_count(struct sink *sink, size_t number);
+
+/* A number with `digits` after the point and an exponent, as %.{digits}e. */
+void sink_exponential(struct sink *sink, double number, int digits);
+
+/* The number by which every double can be told from all others, as %.17g. */
+void sink_exact(struct sink *sink, double number);
+
+/* As %f, for temperatures. */
+void sink_fixed(struct sink *sink, double number);
+
+/* As ngspice prints its answers: seven digits, six where there is a sign; blanks before it up to `width` bytes. */
+void sink_printnum(struct sink *sink, double number, int width);
+
+/* Pass on what was collected. False with errno set when anything failed since sink_open. */
+bool sink_close(struct sink *sink);
+
+#endif

@@ -1,0 +1,491 @@
+/* src/util: memory, names, sources and diagnostics. */
+#include "fail_alloc.h"
+#include "suites.h"
+#include "util/arena.h"
+#include "util/array.h"
+#include "util/diagnostics.h"
+#include "util/names.h"
+#include "util/source.h"
+#include <errno.h>
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- arena ---- */
+
+START_TEST(arena_objects_are_aligned_and_apart)
+{
+    struct arena arena = {0};
+    unsigned char *object[2000];
+    size_t size[2000];
+    for (size_t i = 0; i < 2000; i++) {
+        size[i] = i % 7 == 0 ? 5000 + i : i % 50;
+        object[i] = arena_alloc(&arena, size[i]);
+        ck_assert_ptr_nonnull(object[i]);
+        ck_assert_uint_eq((uintptr_t)object[i] % alignof(max_align_t), 0);
+        memset(object[i], (int)(i % 251), size[i]);
+    }
+    for (size_t i = 0; i < 2000; i++) {
+        for (size_t j = 0; j < size[i]; j++)
+            ck_assert_uint_eq(object[i][j], i % 251);
+    }
+    arena_free(&arena);
+    ck_assert_ptr_null(arena.head);
+    arena_free(&arena);
+}
+END_TEST
+
+START_TEST(arena_refuses_impossible_sizes)
+{
+    struct arena arena = {0};
+    ck_assert_ptr_null(arena_alloc(&arena, SIZE_MAX));
+    ck_assert_ptr_null(arena_alloc(&arena, PTRDIFF_MAX));
+    ck_assert_ptr_null(arena_text(&arena, "", SIZE_MAX));
+    char *text = arena_text(&arena, "abcdef", 3);
+    ck_assert_str_eq(text, "abc");
+    ck_assert_str_eq(arena_text(&arena, NULL, 0), "");
+    arena_free(&arena);
+}
+END_TEST
+
+/* ---- array ---- */
+
+START_TEST(array_grows_and_keeps)
+{
+    int *item = NULL;
+    size_t capacity = 0, growths = 0;
+    for (int i = 0; i < 100000; i++) {
+        size_t before = capacity;
+        ck_assert(array_reserve(&item, &capacity, (size_t)i + 1, sizeof *item));
+        growths += capacity != before;
+        item[i] = i;
+    }
+    for (int i = 0; i < 100000; i++)
+        ck_assert_int_eq(item[i], i);
+    ck_assert_uint_lt(growths, 30);
+    free(item);
+}
+END_TEST
+
+START_TEST(array_refuses_overflow)
+{
+    int *item = NULL;
+    size_t capacity = 0;
+    ck_assert(!array_reserve(&item, &capacity, SIZE_MAX / 2, sizeof *item));
+    ck_assert_ptr_null(item);
+    ck_assert_uint_eq(capacity, 0);
+    ck_assert_ptr_null(array_new(SIZE_MAX / 2, 4));
+    double *cleared = array_new(1000, sizeof *cleared);
+    for (int i = 0; i < 1000; i++)
+        ck_assert(cleared[i] == 0.0);
+    free(cleared);
+    void *nothing = array_new(0, 8);
+    ck_assert_ptr_nonnull(nothing);
+    free(nothing);
+}
+END_TEST
+
+START_TEST(array_is_unchanged_without_memory)
+{
+    int *item = NULL;
+    size_t capacity = 0;
+    ck_assert(array_reserve(&item, &capacity, 4, sizeof *item));
+    int *before = item;
+    size_t capacity_before = capacity;
+    fail_alloc_after(0);
+    bool grown = array_reserve(&item, &capacity, 1000, sizeof *item);
+    fail_alloc_off();
+    ck_assert(!grown);
+    ck_assert_ptr_eq(item, before);
+    ck_assert_uint_eq(capacity, capacity_before);
+    free(item);
+}
+END_TEST
+
+/* ---- names ---- */
+
+static uint32_t add(struct names *names, const char *text)
+{
+    return names_add(names, text, strlen(text), NULL);
+}
+
+static uint32_t find(const struct names *names, const char *text)
+{
+    return names_find(names, text, strlen(text));
+}
+
+START_TEST(names_are_numbered_and_fold_case)
+{
+    struct names names = {0};
+    bool is_new;
+    ck_assert_uint_eq(find(&names, "a"), NAMES_NONE);
+    ck_assert_uint_eq(names_add(&names, "N1_M1_4000_0", 12, &is_new), 0);
+    ck_assert(is_new);
+    ck_assert_uint_eq(names_add(&names, "n1_m1_4000_0", 12, &is_new), 0);
+    ck_assert(!is_new);
+    ck_assert_uint_eq(add(&names, "b"), 1);
+    ck_assert_uint_eq(add(&names, ""), 2);
+    ck_assert_uint_eq(add(&names, "\xc3\x84Z@[`{"), 3);
+    ck_assert_uint_eq(find(&names, "n1_M1_4000_0"), 0);
+    ck_assert_uint_eq(find(&names, "B"), 1);
+    ck_assert_uint_eq(find(&names, ""), 2);
+    ck_assert_uint_eq(find(&names, "\xc3\x84z@[`{"), 3);
+    ck_assert_uint_eq(find(&names, "\xc3\xa4z@[`{"), NAMES_NONE);
+    ck_assert_str_eq(names.text[0], "n1_m1_4000_0");
+    ck_assert_str_eq(names.text[3], "\xc3\x84z@[`{");
+    names_free(&names);
+    names_free(&names);
+}
+END_TEST
+
+/* Each prefix of a text is a name of its own, whatever the lengths of the words it is compared by. */
+START_TEST(names_of_every_length_differ)
+{
+    struct names names = {0};
+    char text[100];
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = "aB3_z"[i % 5];
+    for (uint32_t i = 0; i <= sizeof text; i++)
+        ck_assert_uint_eq(names_add(&names, text, i, NULL), i);
+    for (uint32_t i = 0; i <= sizeof text; i++) {
+        ck_assert_uint_eq(names_find(&names, text, i), i);
+        ck_assert_uint_eq(strlen(names.text[i]), i);
+    }
+    /* One byte changed at each position of each length. */
+    for (size_t length = 1; length <= sizeof text; length++) {
+        for (size_t at = 0; at < length; at++) {
+            char kept = text[at];
+            text[at] = '#';
+            ck_assert_uint_eq(names_find(&names, text, length), NAMES_NONE);
+            text[at] = kept;
+        }
+    }
+    names_free(&names);
+}
+END_TEST
+
+/* All pairs of an upper and a lower case byte fold, and nothing else does. */
+START_TEST(names_fold_letters_only)
+{
+    for (int a = 1; a < 256; a++) {
+        struct names names = {0};
+        char text[9] = "12345678";
+        text[5] = (char)a;
+        add(&names, text);
+        for (int b = 1; b < 256; b++) {
+            text[5] = (char)b;
+            bool same = a == b || ((a ^ b) == 32 && (a | 32) >= 'a' && (a | 32) <= 'z');
+            ck_assert_int_eq(find(&names, text) == 0, same);
+        }
+        names_free(&names);
+    }
+}
+END_TEST
+
+START_TEST(names_many)
+{
+    struct names names = {0};
+    char text[40];
+    const uint32_t count = 200000;
+    for (uint32_t i = 0; i < count; i++) {
+        int length = snprintf(text, sizeof text, "n1_m%u_%u_%u", i % 9, i / 447 * 4000, i % 447 * 2400 + i);
+        ck_assert_uint_eq(names_add(&names, text, (size_t)length, NULL), i);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        int length = snprintf(text, sizeof text, "N1_M%u_%u_%u", i % 9, i / 447 * 4000, i % 447 * 2400 + i);
+        ck_assert_uint_eq(names_find(&names, text, (size_t)length), i);
+    }
+    ck_assert_uint_ge(names.slots, names.count + names.count / 2);
+    names_free(&names);
+}
+END_TEST
+
+START_TEST(names_nearest_is_near)
+{
+    struct names names = {0};
+    ck_assert_uint_eq(names_nearest(&names, "out", 3), NAMES_NONE);
+    add(&names, "output");
+    add(&names, "input");
+    add(&names, "vcc");
+    ck_assert_uint_eq(names_nearest(&names, "OUTPT", 5), 0);
+    ck_assert_uint_eq(names_nearest(&names, "inputs", 6), 1);
+    ck_assert_uint_eq(names_nearest(&names, "vdd", 3), NAMES_NONE);
+    ck_assert_uint_eq(names_nearest(&names, "vcd", 3), 2);
+    ck_assert_uint_eq(names_nearest(&names, "x", 1), NAMES_NONE);
+    ck_assert_uint_eq(names_nearest(&names, "completely_else", 15), NAMES_NONE);
+    ck_assert_uint_eq(names_nearest(&names, "", 0), NAMES_NONE);
+    names_free(&names);
+}
+END_TEST
+
+START_TEST(names_without_memory)
+{
+    long failed = 1;
+    for (long n = 0; failed; n++) {
+        struct names names = {0};
+        uint32_t worst = 0;
+        char text[16];
+        fail_alloc_after(n);
+        for (int i = 0; i < 500; i++) {
+            snprintf(text, sizeof text, "n%d", i);
+            uint32_t number = add(&names, text);
+            worst = number > worst ? number : worst;
+        }
+        failed = fail_alloc_off();
+        ck_assert_uint_eq(worst, failed ? NAMES_NONE : 499);
+        for (uint32_t i = 0; i < names.count; i++)
+            ck_assert_uint_eq(find(&names, names.text[i]), i);
+        names_free(&names);
+    }
+}
+END_TEST
+
+/* ---- sources ---- */
+
+static void temporary_file(char *path, const char *text, size_t size)
+{
+    strcpy(path, "/tmp/opspice-XXXXXX");
+    int file = mkstemp(path);
+    ck_assert_int_ge(file, 0);
+    ck_assert_int_eq(write(file, text, size), (ssize_t)size);
+    close(file);
+}
+
+START_TEST(sources_read_whole_files)
+{
+    struct sources sources = {0};
+    char path[64];
+    size_t size = 3 << 20;
+    char *text = malloc(size);
+    for (size_t i = 0; i < size; i++)
+        text[i] = (char)(i * 7 % 256);
+    temporary_file(path, text, size);
+    ck_assert_int_eq(sources_read(&sources, path, NULL), SOURCE_OK);
+    unlink(path);
+    ck_assert_uint_eq(sources.count, 1);
+    ck_assert_uint_eq(sources.item[0].size, size);
+    ck_assert_mem_eq(sources.item[0].text, text, size);
+    ck_assert_int_eq(sources.item[0].text[size], 0);
+    ck_assert_int_eq(sources.item[0].text[size + 1], 0);
+    ck_assert_str_eq(sources.item[0].name, path);
+    free(text);
+    sources_free(&sources);
+    sources_free(&sources);
+}
+END_TEST
+
+START_TEST(sources_refuse_what_is_no_file)
+{
+    struct sources sources = {0};
+    ck_assert_int_eq(sources_read(&sources, "/nowhere/at/all", NULL), SOURCE_NO_FILE);
+    ck_assert_int_eq(errno, ENOENT);
+    ck_assert_int_eq(sources_read(&sources, "/tmp", NULL), SOURCE_NO_FILE);
+    ck_assert_int_eq(errno, EISDIR);
+    ck_assert_int_eq(sources_read(&sources, "/dev/zero", NULL), SOURCE_NO_FILE);
+    ck_assert_uint_eq(sources.count, 0);
+    sources_free(&sources);
+}
+END_TEST
+
+static const struct {
+    size_t offset, line, column, line_length;
+} place_table[] = {
+    /* "ab\ncd\r\nef\rgh\n\nlast" */
+    {0, 1, 1, 2}, {1, 1, 2, 2},  {2, 1, 3, 2},  {3, 2, 1, 2},  {5, 2, 3, 2},  {6, 2, 4, 2},
+    {7, 3, 1, 2}, {9, 3, 3, 2},  {10, 4, 1, 2}, {12, 4, 3, 2}, {13, 5, 1, 0}, {14, 6, 1, 4},
+    {17, 6, 4, 4}, {18, 6, 5, 4},
+};
+
+START_TEST(sources_locate_places)
+{
+    static const char text[] = "ab\ncd\r\nef\rgh\n\nlast";
+    struct sources sources = {0};
+    ck_assert_int_eq(sources_copy(&sources, "first", "x", 1), SOURCE_OK);
+    ck_assert_int_eq(sources_copy(&sources, "deck", text, sizeof text - 1), SOURCE_OK);
+    for (size_t i = 0; i < sizeof place_table / sizeof *place_table; i++) {
+        struct location location = sources_locate(&sources, sources.item[1].text + place_table[i].offset);
+        ck_assert_ptr_eq(location.source, &sources.item[1]);
+        ck_assert_uint_eq(location.line, place_table[i].line);
+        ck_assert_uint_eq(location.column, place_table[i].column);
+        ck_assert_uint_eq(location.line_length, place_table[i].line_length);
+    }
+    ck_assert_ptr_null(sources_locate(&sources, NULL).source);
+    ck_assert_ptr_null(sources_locate(&sources, text).source);
+    sources_free(&sources);
+}
+END_TEST
+
+START_TEST(sources_without_memory)
+{
+    char path[64];
+    temporary_file(path, "text\n", 5);
+    long failed = 1;
+    for (long n = 0; failed; n++) {
+        struct sources sources = {0};
+        fail_alloc_after(n);
+        enum source_status copied = sources_copy(&sources, "name", "text", 4);
+        enum source_status read = copied == SOURCE_OK ? sources_read(&sources, path, NULL) : copied;
+        failed = fail_alloc_off();
+        ck_assert_int_eq(read, failed ? SOURCE_NO_MEMORY : SOURCE_OK);
+        sources_free(&sources);
+    }
+    unlink(path);
+}
+END_TEST
+
+/* ---- diagnostics ---- */
+
+/* The text of one diagnostic at offset in a deck. */
+static char *text_of(const char *deck, size_t offset, size_t length, const char *message)
+{
+    struct sources sources = {0};
+    struct diagnostics diagnostics = {0};
+    ck_assert_int_eq(sources_copy(&sources, "d.cir", deck, strlen(deck)), SOURCE_OK);
+    diagnose(&diagnostics, SEVERITY_ERROR, sources.item[0].text + offset, length, "%s", message);
+    char *text = diagnostic_text(&diagnostics.item[0], &sources);
+    diagnostics_free(&diagnostics);
+    sources_free(&sources);
+    return text;
+}
+
+static void check_text(const char *deck, size_t offset, size_t length, const char *expected)
+{
+    char *text = text_of(deck, offset, length, "bad");
+    ck_assert_str_eq(text, expected);
+    free(text);
+}
+
+START_TEST(diagnostics_have_carets)
+{
+    check_text("t\nR1 abc 0 1\n", 5, 3, "d.cir:2:4: error: bad\n R1 abc 0 1\n    ^~~\n");
+    check_text("t\nR1\tabc 0 1", 5, 3, "d.cir:2:4: error: bad\n R1\tabc 0 1\n   \t^~~\n");
+    check_text("t\r\nR1 \x01 x\r\n", 6, 1, "d.cir:2:4: error: bad\n R1 ? x\n    ^\n");
+    /* no longer than the line; after its end; in an empty text */
+    check_text("ab\ncd\n", 1, 100, "d.cir:1:2: error: bad\n ab\n  ^\n");
+    check_text("ab\ncd\n", 2, 1, "d.cir:1:3: error: bad\n ab\n   ^\n");
+    check_text("", 0, 1, "d.cir:1:1: error: bad\n \n ^\n");
+    /* two letters of two bytes each */
+    check_text("\xc3\xa4\xc3\xb6 xy\n", 5, 2, "d.cir:1:6: error: bad\n \xc3\xa4\xc3\xb6 xy\n    ^~\n");
+    check_text("\xc3\xa4\xc3\xb6 xy\n", 0, 4, "d.cir:1:1: error: bad\n \xc3\xa4\xc3\xb6 xy\n ^~\n");
+}
+END_TEST
+
+/* A long line is cut around the place, and the caret still stands under it. */
+START_TEST(diagnostics_shorten_long_lines)
+{
+    size_t size = 100000;
+    char *deck = malloc(size + 1);
+    memset(deck, 'x', size);
+    deck[size] = '\0';
+    for (size_t at = 0; at < size; at += 9973) {
+        deck[at] = 'Q';
+        char *text = text_of(deck, at, 1, "bad");
+        ck_assert_uint_lt(strlen(text), 600);
+        const char *line = strchr(text, '\n') + 1;
+        const char *caret_line = strchr(line, '\n') + 1;
+        ck_assert_int_eq(line[strchr(caret_line, '^') - caret_line], 'Q');
+        free(text);
+        deck[at] = 'x';
+    }
+    free(deck);
+}
+END_TEST
+
+START_TEST(diagnostics_name_includes)
+{
+    struct sources sources = {0};
+    struct diagnostics diagnostics = {0};
+    sources_copy(&sources, "a.cir", "t\n.include b\n", 13);
+    sources_copy(&sources, "b", "x\n.include c\n", 13);
+    sources_copy(&sources, "c", "oops\n", 5);
+    sources.item[1].included_from = sources.item[0].text + 11;
+    sources.item[2].included_from = sources.item[1].text + 11;
+    diagnose(&diagnostics, SEVERITY_WARNING, sources.item[2].text, 4, "no %s\x1b[2J", "good");
+    diagnose(&diagnostics, SEVERITY_OUTCOME, NULL, 0, "all of it");
+    char *text = diagnostic_text(&diagnostics.item[0], &sources);
+    ck_assert_str_eq(text, "c:1:1: warning: no good?[2J\n oops\n ^~~~\nincluded from b:2:\nincluded from a.cir:2:\n");
+    free(text);
+    text = diagnostic_text(&diagnostics.item[1], &sources);
+    ck_assert_str_eq(text, "error: all of it\n");
+    free(text);
+    ck_assert_uint_eq(diagnostics.errors, 0);
+    ck_assert_uint_eq(diagnostics.outcomes, 1);
+    diagnostics_free(&diagnostics);
+    sources_free(&sources);
+}
+END_TEST
+
+START_TEST(diagnostics_are_limited)
+{
+    struct diagnostics diagnostics = {0};
+    for (int i = 0; i < 3 * DIAGNOSTICS_LIMIT; i++)
+        diagnose(&diagnostics, SEVERITY_ERROR, NULL, 0, "number %d", i);
+    ck_assert_uint_eq(diagnostics.errors, 3 * DIAGNOSTICS_LIMIT);
+    ck_assert_uint_eq(diagnostics.count, DIAGNOSTICS_LIMIT + 1);
+    ck_assert_str_eq(diagnostics.item[DIAGNOSTICS_LIMIT - 1].message, "number 999");
+    ck_assert_int_eq(diagnostics.item[DIAGNOSTICS_LIMIT].severity, SEVERITY_NOTE);
+    diagnostics_free(&diagnostics);
+}
+END_TEST
+
+START_TEST(diagnostics_without_memory)
+{
+    struct sources sources = {0};
+    sources_copy(&sources, "d", "deck", 4);
+    long failed = 1;
+    for (long n = 0; failed; n++) {
+        struct diagnostics diagnostics = {0};
+        fail_alloc_after(n);
+        for (int i = 0; i < 40; i++)
+            diagnose(&diagnostics, SEVERITY_ERROR, sources.item[0].text, 1, "message %d", i);
+        bool out_of_memory = diagnostics.out_of_memory;
+        char *text = out_of_memory ? NULL : diagnostic_text(&diagnostics.item[39], &sources);
+        failed = fail_alloc_off();
+        ck_assert_int_eq(text == NULL, failed > 0);
+        ck_assert_uint_eq(diagnostics.errors, 40);
+        free(text);
+        diagnostics_free(&diagnostics);
+    }
+    sources_free(&sources);
+}
+END_TEST
+
+Suite *suite_util(void)
+{
+    Suite *suite = suite_create("util");
+    TCase *memory = tcase_create("memory");
+    tcase_add_test(memory, arena_objects_are_aligned_and_apart);
+    tcase_add_test(memory, arena_refuses_impossible_sizes);
+    tcase_add_test(memory, array_grows_and_keeps);
+    tcase_add_test(memory, array_refuses_overflow);
+    tcase_add_test(memory, array_is_unchanged_without_memory);
+    suite_add_tcase(suite, memory);
+
+    TCase *names = tcase_create("names");
+    tcase_add_test(names, names_are_numbered_and_fold_case);
+    tcase_add_test(names, names_of_every_length_differ);
+    tcase_add_test(names, names_fold_letters_only);
+    tcase_add_test(names, names_many);
+    tcase_add_test(names, names_nearest_is_near);
+    tcase_add_test(names, names_without_memory);
+    suite_add_tcase(suite, names);
+
+    TCase *sources = tcase_create("sources");
+    tcase_add_test(sources, sources_read_whole_files);
+    tcase_add_test(sources, sources_refuse_what_is_no_file);
+    tcase_add_test(sources, sources_locate_places);
+    tcase_add_test(sources, sources_without_memory);
+    suite_add_tcase(suite, sources);
+
+    TCase *diagnostics = tcase_create("diagnostics");
+    tcase_add_test(diagnostics, diagnostics_have_carets);
+    tcase_add_test(diagnostics, diagnostics_shorten_long_lines);
+    tcase_add_test(diagnostics, diagnostics_name_includes);
+    tcase_add_test(diagnostics, diagnostics_are_limited);
+    tcase_add_test(diagnostics, diagnostics_without_memory);
+    suite_add_tcase(suite, diagnostics);
+    return suite;
+}

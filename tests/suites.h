@@ -1,0 +1,19 @@
+/* The Check suites of check_opspice. To add one: its file tests/check_NAME.c defines
+ * `Suite *suite_NAME(void)`, its name joins the list here, its file joins Makefile.am.
+ *
+ * Test data: TOP_SRCDIR "/tests/..." (a string literal, made by Makefile.am). The corpus: getenv("OPSPICE_CORPUS"),
+ * which check_main.c has set; a test that finds no folder there says so and passes. */
+#ifndef OPSPICE_SUITES_H
+#define OPSPICE_SUITES_H
+
+#include <check.h>
+
+/* In the order of the rooms. */
+#define SUITES(SUITE) \
+    SUITE(fail_alloc)
+
+#define DECLARE_SUITE(name) Suite *suite_##name(void);
+SUITES(DECLARE_SUITE)
+#undef DECLARE_SUITE
+
+#endif

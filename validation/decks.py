@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+"""Generated netlists: random circuits, resistor grids, the smallest deep resistive network of the literature.
+
+    decks.py random NODES SEED [DECADES [DIODES [ideal]]]      decks.py grid K [SEED]
+    decks.py drn [SEED]                                        decks.py ladder SECTIONS
+
+writes the netlist to standard output. The same arguments give the same text."""
+import random
+import sys
+
+IDEAL = ".model ideal D(Ron=0)"
+DROP = ".model drop D(Ron=0 Vfwd=0.5)"
+ZENER = ".model zener D(Ron=10 Roff=1meg Vfwd=0.7 Vrev=4.7 Rrev=20)"
+
+
+class Forest:
+    """Union-find: which nodes are already joined."""
+
+    def __init__(self, count):
+        self.parent = list(range(count))
+
+    def find(self, node):
+        while self.parent[node] != node:
+            self.parent[node] = self.parent[self.parent[node]]
+            node = self.parent[node]
+        return node
+
+    def join(self, a, b):
+        a, b = self.find(a), self.find(b)
+        self.parent[a] = b
+        return a != b
+
+
+def random_circuit(nodes, seed, decades=4, diodes=None, piecewise=True):
+    """A circuit with an operating point by construction; returns its lines.
+
+    Potentials are drawn first. The voltage sources, trees of them between any nodes, have the values these
+    potentials ask for, and every ideal diode blocks or just conducts at them: so the constraints have a common
+    point. Resistors join all the trees to ground: so the minimum exists and is unique. Potentials are sixteenths
+    of a volt, which decimal text and double precision hold exactly."""
+    draw = random.Random(seed)
+    potential = [0.0] + [draw.randint(-160, 160) / 16 for _ in range(nodes)]
+    forest, cards = Forest(nodes + 1), []
+
+    def pair():
+        a = draw.randrange(nodes + 1)
+        return a, (a + 1 + draw.randrange(nodes)) % (nodes + 1)
+
+    def resistor(a, b):
+        cards.append(f"r{len(cards)} {a} {b} {10 ** draw.uniform(0, decades):.6g}")
+
+    for _ in range(1 + draw.randrange(1 + nodes // 4)):
+        a, b = pair()
+        if forest.join(a, b):
+            cards.append(f"v{len(cards)} {a} {b} {potential[a] - potential[b]!r}")
+    for node in draw.sample(range(1, nodes + 1), nodes):
+        other = draw.randrange(nodes + 1)
+        if forest.find(node) == forest.find(other):
+            other = 0
+        if forest.join(node, other):
+            resistor(node, other)
+    for _ in range(nodes):
+        resistor(*pair())
+    for _ in range(nodes // 8):
+        a, b = pair()
+        cards.append(f"i{len(cards)} {a} {b} {draw.uniform(-1, 1) * 10 ** draw.uniform(-decades, 0):.6g}")
+    for _ in range(nodes * 3 // 5 if diodes is None else diodes):
+        a, b = pair()
+        if potential[a] > potential[b]:
+            a, b = b, a
+        model = draw.choice(("ideal", "ideal", "ideal", "drop", "zener")) if piecewise else "ideal"
+        cards.append(f"d{len(cards)} {a} {b} {model}")
+    draw.shuffle(cards)
+    title = f"random circuit: {nodes} nodes, seed {seed}, {decades:g} decades"
+    return [title, *cards, IDEAL, *((DROP, ZENER) if piecewise else ()), ".op", ".end"]
+
+
+def grid(k, seed=1):
+    """Resistors of 0.5 to 2 ohm between the neighbours of k x k nodes, 1 V at one corner, a load at the other."""
+    draw = random.Random(seed).random
+    yield f"resistor grid {k} x {k}"
+    yield "v1 n0_0 0 1"
+    for row in range(k):
+        here = [f"n{row}_{column}" for column in range(k)]
+        for column in range(k):
+            if column + 1 < k:
+                yield f"rh{row}_{column} {here[column]} {here[column + 1]} {0.5 + 1.5 * draw():.7f}"
+            if row + 1 < k:
+                yield f"rv{row}_{column} {here[column]} n{row + 1}_{column} {0.5 + 1.5 * draw():.7f}"
+    yield f"rload n{k - 1}_{k - 1} 0 1"
+    yield ".op"
+    yield ".end"
+
+
+def drn(seed=1, inputs=784, hidden=100, outputs=10, gain=100.0):
+    """Layers 1568-100-10: doubled inputs as voltage sources, hidden units with ideal diodes to ground.
+
+    All conductances are positive here, uniform up to gain / sqrt(fan-in), so that every one is a card."""
+    draw = random.Random(seed).random
+    yield f"deep resistive network {2 * inputs}-{hidden}-{outputs}"
+    for unit in range(inputs):
+        pixel = draw() if draw() < 0.19 else 0.0  # as many pixels of a digit are not black
+        yield f"vp{unit} x{unit} 0 {gain * pixel:.6g}"
+        yield f"vn{unit} x{inputs + unit} 0 {-gain * pixel:.6g}"
+    for name, pre, post, sources, targets in (("a", "x", "h", 2 * inputs, hidden), ("b", "h", "y", hidden, outputs)):
+        largest = sources ** -0.5
+        for i in range(sources):
+            for j in range(targets):
+                yield f"r{name}{i}_{j} {pre}{i} {post}{j} {1 / (largest * max(draw(), 1e-9)):.6g}"
+    for unit in range(hidden):  # the first half excitatory (v >= 0), the second inhibitory (v <= 0)
+        yield f"d{unit} 0 h{unit} ideal" if unit < hidden // 2 else f"d{unit} h{unit} 0 ideal"
+    yield from (IDEAL, ".op", ".end")
+
+
+def ladder(sections):
+    """Two resistors a section, thirty-seven bytes a card: all reading, with next to nothing to factor."""
+    draw = random.Random(1).random
+    yield f"ladder of {sections} sections"
+    yield "v1 n0000000 0 1"
+    for n in range(sections):
+        yield f"rs{n:07d} n{n:07d} n{n + 1:07d} {1 + draw():.6f}"
+        yield f"rp{n:07d} n{n + 1:07d} 0 {1000000 * (1 + draw()):.7f}"
+    yield ".op"
+    yield ".end"
+
+
+def write(lines, path):
+    with open(path, "w") as out:
+        out.writelines(line + "\n" for line in lines)
+    return path
+
+
+def main(argv):
+    makers = {"random": lambda n, s, decades=4, diodes=None, kind="": random_circuit(
+                  int(n), int(s), float(decades), diodes and int(diodes), kind != "ideal"),
+              "grid": lambda k, s="1": grid(int(k), int(s)),
+              "drn": lambda s="1": drn(int(s)),
+              "ladder": lambda n: ladder(int(n))}
+    if len(argv) < 2 or argv[1] not in makers:
+        sys.exit(__doc__)
+    sys.stdout.writelines(line + "\n" for line in makers[argv[1]](*argv[2:]))
+
+
+if __name__ == "__main__":
+    main(sys.argv)
