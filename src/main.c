@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,11 +13,10 @@
 #include <unistd.h>
 
 enum { GO_ON = -1 }; /* no exit status yet */
-
 struct command {
     opspice *deck;
-    const char *input;   /* NULL: standard input */
-    const char *output;  /* -o, or "-" */
+    const char *input;   /* "-": standard input */
+    const char *output;  /* -o; "-": standard output */
     const char *rawfile; /* -r, or NULL */
     enum opspice_format format, raw_format;
     bool format_given, certificate, stats;
@@ -40,7 +40,6 @@ static const char usage[] =
     "  -h, --help                 print this\n"
     "  -v, --version              print the version\n"
     "  -a -b -i -n -p -q -t TERM  accepted for ngspice's sake\n"
-    "\n"
     "Exit status: 0 solved and proved, 1 wrong netlist, 2 wrong usage, 3 no operating point, 4 system failure.\n";
 
 /* ---- messages ---- */
@@ -59,17 +58,16 @@ static int usage_error(const char *format, ...)
 
 static int cannot(const char *what, const char *path, const char *standard)
 {
-    const char *name = path && strcmp(path, "-") != 0 ? path : standard;
+    const char *name = strcmp(path, "-") != 0 ? path : standard;
     fprintf(stderr, "opspice: cannot %s %s: %s\n", what, name, strerror(errno ? errno : ENOMEM));
     return OPSPICE_SYSTEM;
 }
 
 static void print_diagnostics(const opspice *deck)
 {
-    for (size_t i = 0; i < opspice_diagnostic_count(deck); i++) {
-        char *text = opspice_diagnostic_text(deck, i);
-        if (text)
-            fputs(text, stderr);
+    char *text;
+    for (size_t number = 0; (text = opspice_diagnostic_text(deck, number)); number++) {
+        fputs(text, stderr);
         free(text);
     }
 }
@@ -89,15 +87,15 @@ static const struct option long_options[] = {
     {"threads", 1, NULL, OPTION_SET}, {"format", 1, NULL, OPTION_FORMAT}, {"certificate", 0, NULL, OPTION_CERTIFICATE},
     {"stats", 0, NULL, OPTION_STATS}, {NULL, 0, NULL, 0}};
 
+/* -D name[=value]: one name means something here. */
 static int define(struct command *command, const char *definition)
 {
-    static const char filetype[] = "filetype=";
-    if (strncmp(definition, filetype, sizeof filetype - 1) != 0)
-        return GO_ON;
-    const char *value = definition + sizeof filetype - 1;
-    if (strcmp(value, "ascii") != 0 && strcmp(value, "binary") != 0)
-        return usage_error("-D filetype is ascii or binary, not %s", value);
-    command->raw_format = strcmp(value, "ascii") == 0 ? OPSPICE_RAW_ASCII : OPSPICE_RAW_BINARY;
+    if (strcmp(definition, "filetype=ascii") == 0)
+        command->raw_format = OPSPICE_RAW_ASCII;
+    else if (strcmp(definition, "filetype=binary") == 0)
+        command->raw_format = OPSPICE_RAW_BINARY;
+    else if (strncmp(definition, "filetype=", strlen("filetype=")) == 0)
+        return usage_error("-D filetype is ascii or binary, not %s", strchr(definition, '=') + 1);
     return GO_ON;
 }
 
@@ -117,16 +115,10 @@ static int choose_format(struct command *command, const char *name)
 
 static int take_input(struct command *command, const char *path)
 {
-    if (command->input)
+    if (strcmp(command->input, "-") != 0)
         return usage_error("one netlist at a time, not %s and %s", command->input, path);
     command->input = path;
     return GO_ON;
-}
-
-static int print_and_exit(const char *text)
-{
-    fputs(text, stdout);
-    return OPSPICE_OK;
 }
 
 static int take_option(struct command *command, int letter, const char *name)
@@ -135,18 +127,16 @@ static int take_option(struct command *command, int letter, const char *name)
     case 'a': case 'b': case 'i': case 'n': case 'p': case 'q': case 't': return GO_ON;
     case 'c': return take_input(command, optarg);
     case 'D': return define(command, optarg);
-    case 'h': return print_and_exit(usage);
+    case 'h': fputs(usage, stdout); return OPSPICE_OK;
     case 'o': command->output = optarg; return GO_ON;
     case 'r': command->rawfile = optarg; return GO_ON;
     case 's': return usage_error("server mode (-s) is not supported");
-    case 'v': return print_and_exit("opspice " OPSPICE_VERSION "\n");
+    case 'v': puts("opspice " OPSPICE_VERSION); return OPSPICE_OK;
     case OPTION_FORMAT: return choose_format(command, optarg);
     case OPTION_CERTIFICATE: command->certificate = true; return GO_ON;
     case OPTION_STATS: command->stats = true; return GO_ON;
     case OPTION_SET:
-        if (opspice_set(command->deck, name, optarg) == OPSPICE_OK)
-            return GO_ON;
-        return usage_error("--%s cannot be %s", name, optarg);
+        return opspice_set(command->deck, name, optarg) == OPSPICE_OK ? GO_ON : usage_error("--%s cannot be %s", name, optarg);
     case ':': return usage_error("%s needs a value", name);
     default: return usage_error("cannot understand the option %s", name);
     }
@@ -155,8 +145,8 @@ static int take_option(struct command *command, int letter, const char *name)
 /* What goes together, and what follows from it. */
 static int settle(struct command *command)
 {
-    bool mixes = command->format == OPSPICE_CSV || command->format == OPSPICE_JSON;
-    if (mixes && (command->certificate || command->stats) && strcmp(command->output, "-") == 0)
+    bool to_stdout = strcmp(command->output, "-") == 0;
+    if (to_stdout && command->format != OPSPICE_LISTING && (command->certificate || command->stats))
         return usage_error("--certificate and --stats would mix with the data on standard output: give -o FILE");
     if (command->rawfile && strcmp(command->rawfile, command->output) == 0 && strncmp(command->output, "/dev/", 5) != 0)
         return usage_error("-o and -r both write to %s", command->output);
@@ -170,10 +160,9 @@ static int parse(struct command *command, int argc, char **argv)
     int status = GO_ON, letter, index = 0;
     opterr = 0;
     while (status == GO_ON && (letter = getopt_long(argc, argv, ":abc:D:hino:pqr:st:v", long_options, &index)) != -1) {
-        char wrong[] = {'-', (char)optopt, '\0'}; /* one of several letters in a word */
-        bool is_letter = (letter == '?' || letter == ':') && strncmp(argv[optind - 1], "--", 2) != 0;
-        const char *name = letter == OPTION_SET ? long_options[index].name : is_letter ? wrong : argv[optind - 1];
-        status = take_option(command, letter, name);
+        char wrong[] = {'-', (char)optopt, '\0'}; /* one of several letters in a word, or 0 for a long name */
+        const char *name = optopt > 0 && optopt < OPTION_SET ? wrong : argv[optind - 1];
+        status = take_option(command, letter, letter == OPTION_SET ? long_options[index].name : name);
     }
     for (; status == GO_ON && optind < argc; optind++)
         status = take_input(command, argv[optind]);
@@ -196,10 +185,10 @@ static void print_certificate(const opspice_certificate *proof)
 static void print_stats(const opspice_stats *stats)
 {
     printf("Statistics: solver %s\n", stats->solver);
-    printf("\tnodes %zu, branches %zu, supernodes %zu, knees of diodes %zu\n", stats->nodes, stats->branches,
-           stats->supernodes, stats->diodes);
-    printf("\tnonzeros %zu, fill %zu, analyses %zu, factorisations %zu, outer steps %zu, sweeps %zu\n", stats->nonzeros,
-           stats->fill, stats->analyses, stats->factorisations, stats->outer, stats->sweeps);
+    printf("\tnodes %zu, branches %zu, supernodes %zu, knees of diodes %zu, nonzeros %zu, fill %zu\n", stats->nodes,
+           stats->branches, stats->supernodes, stats->diodes, stats->nonzeros, stats->fill);
+    printf("\tanalyses %zu, factorisations %zu, outer steps %zu, sweeps %zu\n", stats->analyses, stats->factorisations,
+           stats->outer, stats->sweeps);
     printf("\tseconds: read %.6f, build %.6f, lower %.6f, solve %.6f, recover %.6f, prove %.6f, write %.6f\n", stats->read,
            stats->build, stats->lower, stats->solve, stats->recover, stats->prove, stats->write);
 }
@@ -208,10 +197,8 @@ static void print_stats(const opspice_stats *stats)
 
 static int write_answer(const struct command *command)
 {
-    errno = 0;
     if (command->rawfile && opspice_write(command->deck, command->raw_format, command->rawfile) != OPSPICE_OK)
         return cannot("write", command->rawfile, "standard output");
-    errno = 0;
     if (opspice_write(command->deck, command->format, command->output) != OPSPICE_OK)
         return cannot("write", command->output, "standard output");
     return OPSPICE_OK;
@@ -220,7 +207,7 @@ static int write_answer(const struct command *command)
 static int run(const struct command *command)
 {
     errno = 0;
-    int status = opspice_load_file(command->deck, command->input ? command->input : "-");
+    int status = opspice_load_file(command->deck, command->input);
     if (status == OPSPICE_SYSTEM)
         return cannot("read", command->input, "standard input");
     errno = 0;
@@ -229,9 +216,10 @@ static int run(const struct command *command)
     print_diagnostics(command->deck);
     if (status == OPSPICE_OK)
         status = write_answer(command);
-    if (command->certificate && opspice_get_certificate(command->deck))
-        print_certificate(opspice_get_certificate(command->deck));
-    if (command->stats && opspice_get_stats(command->deck))
+    const opspice_certificate *proof = opspice_get_certificate(command->deck);
+    if (command->certificate && proof)
+        print_certificate(proof);
+    if (command->stats && proof)
         print_stats(opspice_get_stats(command->deck));
     return status;
 }
@@ -247,14 +235,15 @@ static void guard_descriptors(void)
 
 int main(int argc, char **argv)
 {
+    struct command command = {opspice_new(), "-", "-", NULL, OPSPICE_LISTING, OPSPICE_RAW_BINARY, false, false, false};
     guard_descriptors();
-    struct command command = {.deck = opspice_new(), .output = "-", .format = OPSPICE_LISTING, .raw_format = OPSPICE_RAW_BINARY};
-    int status = command.deck ? parse(&command, argc, argv) : cannot("start", "opspice", NULL);
+    signal(SIGXFSZ, SIG_IGN); /* too large a file is an error like others */
+    int status = command.deck ? parse(&command, argc, argv) : cannot("start", "opspice", "");
     if (status == GO_ON)
         status = run(&command);
     opspice_free(command.deck);
     errno = 0;
-    if (status == OPSPICE_OK && fflush(stdout) != 0)
+    if (fflush(stdout) != 0 && status == OPSPICE_OK)
         status = cannot("write", "-", "standard output");
     return status;
 }

@@ -318,6 +318,26 @@ START_TEST(sources_locate_places)
 }
 END_TEST
 
+/* Lines are counted from marks: every place of a large text agrees with counting from its start. */
+START_TEST(sources_locate_far_places)
+{
+    size_t size = 5 * SOURCE_MARK / 2, line = 1;
+    char *text = malloc(size);
+    for (size_t i = 0; i < size; i++)
+        text[i] = "x\r\ny\nz\r\r"[i % 8]; /* a mark falls between CR and LF, too */
+    memmove(text + SOURCE_MARK - 2, text, size - SOURCE_MARK + 2);
+    struct sources sources = {0};
+    ck_assert_int_eq(sources_copy(&sources, "deck", text, size), SOURCE_OK);
+    for (size_t i = 0; i < size; i++) {
+        if (i % 1009 == 0 || i % SOURCE_MARK < 3 || i % SOURCE_MARK > SOURCE_MARK - 3)
+            ck_assert_uint_eq(sources_locate(&sources, sources.item[0].text + i).line, line);
+        line += text[i] == '\n' || (text[i] == '\r' && (i + 1 == size || text[i + 1] != '\n'));
+    }
+    sources_free(&sources);
+    free(text);
+}
+END_TEST
+
 START_TEST(sources_without_memory)
 {
     char path[64];
@@ -477,6 +497,7 @@ Suite *suite_util(void)
     tcase_add_test(sources, sources_read_whole_files);
     tcase_add_test(sources, sources_refuse_what_is_no_file);
     tcase_add_test(sources, sources_locate_places);
+    tcase_add_test(sources, sources_locate_far_places);
     tcase_add_test(sources, sources_without_memory);
     suite_add_tcase(suite, sources);
 

@@ -10,7 +10,9 @@
 
 /* In the order of the rooms. */
 #define SUITES(SUITE) \
-    SUITE(fail_alloc)
+    SUITE(fail_alloc) \
+    SUITE(util) \
+    SUITE(reader)
 
 #define DECLARE_SUITE(name) Suite *suite_##name(void);
 SUITES(DECLARE_SUITE)

@@ -16,10 +16,13 @@ enum arg_kind {
     ARG_GROUP,      /* NAME of `NAME(...)`, or the bare parenthesis of `(...)`; the contents and an ARG_CLOSE follow */
     ARG_CLOSE,      /* the closing parenthesis of the group */
     ARG_STRING,     /* "..." without its quotes */
-    ARG_EXPRESSION  /* {...} or '...' without its braces or quotes */
+    ARG_EXPRESSION  /* {...} or '...' without its braces or quotes; where it goes on in a continuation line, the end of
+                     * the line, comment lines and the `+` are in it and mean a blank */
 };
 
-/* One word. Words of a card lie in preorder, so a card whose parentheses do not matter is read straight through. */
+/* One word. Words of a card lie in preorder, so a card whose parentheses do not matter is read straight through.
+ * `V1(a b)` has the words V1, ( and so on: the first is always an ARG_WORD. Of `v(a) = 5` the sign is dropped: a group,
+ * then a word. */
 struct arg {
     const char *text;    /* place; not NUL-terminated. A bare parenthesis: the parenthesis */
     uint32_t length;     /* bytes; 0 for a bare parenthesis */
@@ -35,7 +38,7 @@ struct card {
 
 struct netlist {
     struct sources sources;
-    const char *title; /* place in the first source, or NULL */
+    const char *title; /* place of line 1 or of what `.title` says */
     size_t title_length;
     struct card *card; /* [count] in the order of reading, included files in their place */
     size_t count, capacity;

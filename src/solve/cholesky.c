@@ -1,9 +1,45 @@
 #include "solve/cholesky.h"
 
+#ifdef _OPENMP
+#include <omp.h>
+#endif
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <suitesparse/cholmod.h>
+
+/* OpenBLAS's own switch, where that is the BLAS in use. */
+int openblas_get_num_threads(void) __attribute__((weak));
+void openblas_set_num_threads(int threads) __attribute__((weak));
+
+/* Supernodes of circuits are narrow: threads inside one wait for each other longer than they work, and spin meanwhile. So
+ * factoring is kept on the calling thread; the caller's settings come back afterwards. */
+struct threading {
+    int blas, levels;
+};
+
+static struct threading threading_off(void)
+{
+    struct threading before = {1, 1};
+    if (openblas_set_num_threads && openblas_get_num_threads) {
+        before.blas = openblas_get_num_threads();
+        openblas_set_num_threads(1);
+    }
+#ifdef _OPENMP
+    before.levels = omp_get_max_active_levels();
+    omp_set_max_active_levels(0);
+#endif
+    return before;
+}
+
+static void threading_restore(struct threading before)
+{
+    if (openblas_set_num_threads && openblas_get_num_threads)
+        openblas_set_num_threads(before.blas);
+#ifdef _OPENMP
+    omp_set_max_active_levels(before.levels);
+#endif
+}
 
 struct cholesky {
     cholmod_common common;
@@ -66,7 +102,9 @@ enum cholesky_status cholesky_factor(struct cholesky *cholesky, const struct lap
 {
     cholmod_sparse matrix = view(A);
     cholesky->common.status = CHOLMOD_OK;
+    struct threading before = threading_off();
     cholmod_factorize(&matrix, cholesky->factor, &cholesky->common);
+    threading_restore(before);
     if (cholesky->common.status == CHOLMOD_OK && cholesky->factor->minor < cholesky->factor->n)
         return CHOLESKY_NOT_DEFINITE;
     return status_of(cholesky);
@@ -78,8 +116,11 @@ enum cholesky_status cholesky_solve(struct cholesky *cholesky, const double *b, 
     cholmod_dense right = {.nrow = n, .ncol = 1, .nzmax = n, .d = n, .xtype = CHOLMOD_REAL, .dtype = CHOLMOD_DOUBLE};
     right.x = (void *)(uintptr_t)b; /* read only */
     cholesky->common.status = CHOLMOD_OK;
-    if (!cholmod_solve2(CHOLMOD_A, cholesky->factor, &right, NULL, &cholesky->x, NULL, &cholesky->y, &cholesky->e,
-                        &cholesky->common))
+    struct threading before = threading_off();
+    int solved = cholmod_solve2(CHOLMOD_A, cholesky->factor, &right, NULL, &cholesky->x, NULL, &cholesky->y, &cholesky->e,
+                                &cholesky->common);
+    threading_restore(before);
+    if (!solved)
         return CHOLESKY_NO_MEMORY;
     memcpy(x, cholesky->x->x, n * sizeof *x);
     return CHOLESKY_OK;

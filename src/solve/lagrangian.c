@@ -6,9 +6,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Penalty conductance over the local one: large enough that one outer step nearly closes a constraint, small enough that
- * s + lambda / w keeps its digits. */
-static const double penalty_ratio = 1e3;
+/* Penalty conductance over the local one: a stiffer one closes constraints in fewer outer steps, but takes more inner ones, and
+ * the conducting set, which is all that is wanted, is found as soon. */
+static const double penalty_ratio = 1;
 static const double progress = 0.25, penalty_growth = 10; /* a gap that a step closes by less gets a stronger penalty */
 static const double anchor_ratio = 1e-6;
 static const double anchor_decay = 1e-2;
@@ -110,6 +110,21 @@ bool lagrangian_new(struct lagrangian *lagrangian, const struct qp *qp)
     return true;
 }
 
+/* The largest voltage that plays a part: potentials, thresholds, and what the current into a node makes of its resistors. */
+double voltage_scale(const struct qp *qp, const double *x)
+{
+    double scale = 0;
+    for (int32_t i = 0; i < qp->L.n; i++) {
+        double own = qp->L.x[laplacian_find(&qp->L, i, i)];
+        scale = fmax(scale, fabs(x[i]));
+        if (own > 0)
+            scale = fmax(scale, fabs(qp->b[i]) / own);
+    }
+    for (uint32_t k = 0; k < qp->knees; k++)
+        scale = fmax(scale, fabs(qp->knee[k].c));
+    return scale;
+}
+
 double lagrangian_excess(const struct lagrangian *lagrangian, uint32_t k, const double *x)
 {
     const struct knee *knee = &lagrangian->qp->knee[k];
@@ -157,7 +172,7 @@ double lagrangian_gradient(const struct lagrangian *lagrangian, const double *x,
     return worst;
 }
 
-static int by_step(const void *p, const void *q)
+int breakpoint_order(const void *p, const void *q)
 {
     double s = ((const struct breakpoint *)p)->t, t = ((const struct breakpoint *)q)->t;
     return (s > t) - (s < t);
@@ -191,7 +206,7 @@ double lagrangian_search(struct lagrangian *lagrangian, const double *x, const d
         if (excess > 0 ? rate < 0 : rate > 0)
             lagrangian->point[points++] = (struct breakpoint){-excess / rate, excess > 0 ? -jump : jump};
     }
-    qsort(lagrangian->point, points, sizeof *lagrangian->point, by_step);
+    qsort(lagrangian->point, points, sizeof *lagrangian->point, breakpoint_order);
     double t = 0;
     for (uint32_t q = 0; q < points; q++) {
         double step = lagrangian->point[q].t - t, next = derivative + bend * step;

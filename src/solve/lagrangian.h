@@ -15,6 +15,14 @@
 
 #include "qp/qp.h"
 
+/* Where the curvature of a piecewise quadratic function of one variable jumps, and by how much. */
+struct breakpoint {
+    double t, jump;
+};
+
+/* For qsort: ascending t. */
+int breakpoint_order(const void *p, const void *q);
+
 struct lagrangian {
     const struct qp *qp;
     double *w;      /* [knees] S */
@@ -25,9 +33,7 @@ struct lagrangian {
     int decays;     /* multiplier steps that still weaken the anchors */
     double *slope;  /* [n] work */
     double *scale;  /* [n] work */
-    struct breakpoint {
-        double t, jump; /* step where the curvature jumps, and by how much */
-    } *point; /* [knees] work */
+    struct breakpoint *point; /* [knees] work */
 };
 
 /* Penalties and anchors for a program; multipliers zero. False when memory is out. */
@@ -50,6 +56,10 @@ double lagrangian_step(struct lagrangian *lagrangian, const double *x);
 
 /* Safe on a zeroed struct. */
 void lagrangian_free(struct lagrangian *lagrangian);
+
+/* The largest voltage that plays a part in a program: potentials x, thresholds, and what the current into a node makes of its
+ * resistors. V */
+double voltage_scale(const struct qp *qp, const double *x);
 
 /* x_i, or 0 for QP_GROUND. */
 static inline double at(const double *x, int32_t i)

@@ -1,15 +1,24 @@
 #include "solve/solve.h"
 
+#include "solve/descent.h"
 #include "solve/floating.h"
 #include "solve/lagrangian.h"
 #include "solve/linear.h"
 #include "solve/newton.h"
 #include "solve/vertex.h"
 #include "util/array.h"
+#include <float.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
 
-enum { OUTER_STEPS = 60, POLISH_STEPS = 12 };
+enum { OUTER_STEPS = 60, POLISH_STEPS = 12, SWEEPS = 100 };
+
+/* Coordinate descent: projected gradient over its terms at the first outer step, its fall per step, and at the last one;
+ * and the voltage, over the largest, within which constraints are then met. */
+static const double FIRST_GOAL = 1e-4, GOAL_FALL = 1e-3, LAST_GOAL = 4 * DBL_EPSILON, constraint_goal = 1e-12;
 
 struct solver {
     struct qp *qp;
@@ -20,9 +29,10 @@ struct solver {
     double *trial;      /* [n] work */
     int32_t *reference; /* [n] */
     bool has_answer;
-    bool has_linear, has_newton, has_lagrangian;
+    bool has_linear, has_newton, has_descent, has_lagrangian, has_tried;
     struct linear linear;
     struct newton newton;
+    struct descent descent;
     struct lagrangian lagrangian;
     enum solve_method method;
     struct solve_info info;
@@ -82,45 +92,98 @@ static enum solve_status polish(struct solver *solver)
     return SOLVE_STALLED;
 }
 
-static enum solve_status prepare_newton(struct solver *solver)
+static int thread_count(const struct solve_options *options)
 {
-    if (!solver->has_newton) {
-        solver->has_newton = true;
-        solver->info.analyses++;
-        if (!newton_new(&solver->newton, solver->qp))
-            return SOLVE_NO_MEMORY;
-    }
-    if (!solver->has_lagrangian) {
-        solver->has_lagrangian = true;
-        if (!lagrangian_new(&solver->lagrangian, solver->qp))
-            return SOLVE_NO_MEMORY;
-    }
-    return SOLVE_OK;
+#ifdef _OPENMP
+    return options->threads > 0 ? options->threads : omp_get_num_procs();
+#else
+    (void)options;
+    return 1;
+#endif
 }
 
-/* Inner minima and multiplier steps until the conducting set is the right one. */
-static enum solve_status solve_constrained(struct solver *solver)
+static enum solve_status prepare_lagrangian(struct solver *solver)
+{
+    if (solver->has_lagrangian)
+        return SOLVE_OK;
+    solver->has_lagrangian = lagrangian_new(&solver->lagrangian, solver->qp);
+    return solver->has_lagrangian ? SOLVE_OK : SOLVE_NO_MEMORY;
+}
+
+/* Was this conducting set polished in vain already? Remember it as tried. */
+static bool is_new(struct solver *solver)
+{
+    size_t size = solver->qp->knees * sizeof *solver->tried;
+    if (solver->has_tried && memcmp(solver->tried, solver->conducts, size) == 0)
+        return false;
+    memcpy(solver->tried, solver->conducts, size);
+    solver->has_tried = true;
+    return true;
+}
+
+/* Newton's method: inner minima and multiplier steps until the conducting set is the right one. */
+static enum solve_status solve_newton(struct solver *solver)
 {
     const struct qp *qp = solver->qp;
-    enum solve_status status = prepare_newton(solver);
-    if (status != SOLVE_OK)
-        return status;
     for (int outer = 0; outer < OUTER_STEPS; outer++) {
-        status = newton_minimise(&solver->newton, &solver->lagrangian, solver->x, &solver->info);
+        enum solve_status status = newton_minimise(&solver->newton, &solver->lagrangian, solver->x, &solver->info);
         if (status == SOLVE_NO_MEMORY)
             return status;
         for (uint32_t k = 0; k < qp->knees; k++)
             solver->conducts[k] = lagrangian_excess(&solver->lagrangian, k, solver->x) > 0;
         lagrangian_step(&solver->lagrangian, solver->x);
         solver->info.outer++;
-        if (outer > 0 && memcmp(solver->tried, solver->conducts, qp->knees * sizeof *solver->tried) == 0)
-            continue;
-        memcpy(solver->tried, solver->conducts, qp->knees * sizeof *solver->tried);
-        status = polish(solver);
-        if (status != SOLVE_STALLED)
+        if (is_new(solver) && (status = polish(solver)) != SOLVE_STALLED)
             return status;
     }
     return SOLVE_STALLED;
+}
+
+/* Coordinate descent: the same, with inner minima that grow more exact. Where sweeps reach the rounding floor and constraints
+ * are met, that is the answer; where they are slow, the conducting set that they found is polished. */
+static enum solve_status solve_descent(struct solver *solver, int threads)
+{
+    double goal = FIRST_GOAL;
+    for (int outer = 0; outer < OUTER_STEPS; outer++) {
+        enum solve_status status = descent_minimise(&solver->descent, &solver->lagrangian, goal, SWEEPS, threads, solver->x,
+                                                    &solver->info);
+        if (status == SOLVE_NO_MEMORY)
+            return status;
+        descent_conducting(&solver->descent, &solver->lagrangian, solver->x, solver->conducts);
+        double gap = lagrangian_step(&solver->lagrangian, solver->x);
+        solver->info.outer++;
+        if (status == SOLVE_OK && goal <= LAST_GOAL && gap <= constraint_goal * voltage_scale(solver->qp, solver->x))
+            return SOLVE_OK;
+        if (status == SOLVE_STALLED && is_new(solver) && (status = polish(solver)) != SOLVE_STALLED)
+            return status;
+        goal = goal * GOAL_FALL < LAST_GOAL ? LAST_GOAL : goal * GOAL_FALL;
+    }
+    return polish(solver);
+}
+
+static enum solve_status run_newton(struct solver *solver)
+{
+    if (!solver->has_newton) {
+        if (!newton_new(&solver->newton, solver->qp))
+            return SOLVE_NO_MEMORY;
+        solver->has_newton = true;
+        solver->info.analyses++;
+    }
+    enum solve_status status = prepare_lagrangian(solver);
+    solver->method = METHOD_NEWTON;
+    return status == SOLVE_OK ? solve_newton(solver) : status;
+}
+
+static enum solve_status run_descent(struct solver *solver, const struct solve_options *options)
+{
+    if (!solver->has_descent) {
+        if (!descent_new(&solver->descent, solver->qp))
+            return SOLVE_NO_MEMORY;
+        solver->has_descent = true;
+    }
+    enum solve_status status = prepare_lagrangian(solver);
+    solver->method = METHOD_CD;
+    return status == SOLVE_OK ? solve_descent(solver, thread_count(options)) : status;
 }
 
 /* Give floating parts their potentials; solve once more from there, so that shifting leaves no rounding behind. */
@@ -139,16 +202,23 @@ static enum solve_status settle(struct solver *solver)
 enum solve_status solver_run(struct solver *solver, const struct solve_options *options)
 {
     const struct qp *qp = solver->qp;
-    enum solve_status status = SOLVE_OK;
-    (void)options;
+    enum solve_status status = SOLVE_STALLED;
     solver->info.nonzeros = ((size_t)qp->L.p[qp->L.n] + (size_t)qp->L.n) / 2;
-    solver->method = METHOD_NEWTON;
-    if (qp->L.n == 0)
+    solver->has_tried = false;
+    if (qp->L.n == 0) {
         solver->method = METHOD_AUTO;
-    else if (qp->knees == 0)
+        status = SOLVE_OK;
+    } else if (options->method == METHOD_CD) {
+        status = run_descent(solver, options);
+    } else if (qp->knees == 0) {
+        solver->method = METHOD_NEWTON;
         status = solve_linear(solver);
-    else if (!solver->has_answer || (status = polish(solver)) == SOLVE_STALLED)
-        status = solve_constrained(solver);
+    } else {
+        if (solver->has_answer)
+            status = polish(solver);
+        if (status == SOLVE_STALLED)
+            status = run_newton(solver);
+    }
     solver->has_answer = status == SOLVE_OK;
     return status == SOLVE_OK ? settle(solver) : status;
 }
@@ -156,11 +226,6 @@ enum solve_status solver_run(struct solver *solver, const struct solve_options *
 const double *solver_x(const struct solver *solver)
 {
     return solver->x;
-}
-
-const double *solver_currents(const struct solver *solver)
-{
-    return solver->f;
 }
 
 const bool *solver_conducts(const struct solver *solver)
@@ -191,6 +256,8 @@ void solver_free(struct solver *solver)
         linear_free(&solver->linear);
     if (solver->has_newton)
         newton_free(&solver->newton);
+    if (solver->has_descent)
+        descent_free(&solver->descent);
     if (solver->has_lagrangian)
         lagrangian_free(&solver->lagrangian);
     free(solver->x);

@@ -22,9 +22,8 @@ struct solver *solver_new(struct qp *qp);
  * SOLVE_STALLED: no exact answer was reached; the best point met is there all the same. */
 enum solve_status solver_run(struct solver *solver, const struct solve_options *options);
 
-/* The answer: x [n] V; f [knees] A, the current of each knee; conducts [knees]. */
+/* The answer: x [n] V; conducts [knees]. */
 const double *solver_x(const struct solver *solver);
-const double *solver_currents(const struct solver *solver);
 const bool *solver_conducts(const struct solver *solver);
 
 /* [n] The part without a tie to ground that an unknown belongs to (its reference unknown), or QP_GROUND when its potential is determined. */

@@ -186,25 +186,10 @@ static void leftover(const struct qp *qp, const struct vertex *vertex, double *s
         floor[j + 1] *= 8 * DBL_EPSILON;
 }
 
-/* The largest voltage that plays a part: potentials, thresholds, and what the current into a node makes of its resistors. */
-static double scale_of(const struct qp *qp, const double *x)
-{
-    double scale = 0;
-    for (int32_t i = 0; i < qp->L.n; i++) {
-        double own = qp->L.x[laplacian_find(&qp->L, i, i)];
-        scale = fmax(scale, fabs(x[i]));
-        if (own > 0)
-            scale = fmax(scale, fabs(qp->b[i]) / own);
-    }
-    for (uint32_t k = 0; k < qp->knees; k++)
-        scale = fmax(scale, fabs(qp->knee[k].c));
-    return scale;
-}
-
 /* Knees whose voltage or current has the wrong sign change sides. noise [knees] A. */
 static void judge(struct vertex *vertex, const struct qp *qp, const double *noise)
 {
-    double volts = volt_tolerance * scale_of(qp, vertex->x);
+    double volts = volt_tolerance * voltage_scale(qp, vertex->x);
     vertex->wrong = 0;
     for (uint32_t k = 0; k < qp->knees; k++) {
         const struct knee *knee = &qp->knee[k];

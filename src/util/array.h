@@ -13,8 +13,8 @@ void *array_new(size_t count, size_t size);
  * *items and *capacity change only on success. False when memory is out or the product overflows. */
 bool array_reserve(void *items, size_t *capacity, size_t need, size_t size);
 
-/* Tell the system that size bytes of memory will all be used. A large block then gets huge pages, where there are any,
- * which saves most of its page faults and much of the latency of random access. The functions above do it themselves. */
+/* Tell the system that size bytes of memory will all be used. A large block then gets huge pages, where there are
+ * any, which saves most of its page faults and much of the latency of random access. The functions above do it. */
 void array_expect_use(void *memory, size_t size);
 
 #endif

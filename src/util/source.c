@@ -27,13 +27,16 @@ static enum source_status add(struct sources *sources, const char *name, char *t
                               const char *included_from)
 {
     char *own_name = copy_text(name);
-    if (!own_name || !array_reserve(&sources->item, &sources->capacity, sources->count + 1, sizeof *sources->item)) {
+    size_t *line_at = array_new(size / SOURCE_MARK + 1, sizeof *line_at);
+    if (!own_name || !line_at ||
+        !array_reserve(&sources->item, &sources->capacity, sources->count + 1, sizeof *sources->item)) {
         free(own_name);
+        free(line_at);
         free(text);
         return SOURCE_NO_MEMORY;
     }
     memset(text + size, 0, END_BYTES);
-    sources->item[sources->count++] = (struct source){own_name, text, size, included_from};
+    sources->item[sources->count++] = (struct source){own_name, text, size, included_from, line_at};
     return SOURCE_OK;
 }
 
@@ -123,13 +126,29 @@ static const struct source *source_of(const struct sources *sources, const char 
     return NULL;
 }
 
-/* How many lines end in text[0..length): at LF, at CR LF and at a lone CR. */
+/* How many lines end in text[0..length): at LF, at CR LF and at a lone CR. text[length] is there. */
 static size_t lines_ended(const char *text, size_t length)
 {
+    const char *end = text + length;
     size_t ends = 0;
-    for (size_t i = 0; i < length; i++)
-        ends += (text[i] == '\n') | ((text[i] == '\r') & (text[i + 1] != '\n'));
+    for (const char *at = text; at < end && (at = memchr(at, '\n', (size_t)(end - at))); at++)
+        ends++;
+    for (const char *at = text; at < end && (at = memchr(at, '\r', (size_t)(end - at))); at++)
+        ends += at[1] != '\n';
     return ends;
+}
+
+/* The line of a byte, counted from the last mark before it. */
+static size_t line_of(const struct source *source, const char *place)
+{
+    size_t *line_at = source->line_at;
+    if (line_at[0] == 0) {
+        line_at[0] = 1;
+        for (size_t i = 1; i <= source->size / SOURCE_MARK; i++)
+            line_at[i] = line_at[i - 1] + lines_ended(source->text + (i - 1) * SOURCE_MARK, SOURCE_MARK);
+    }
+    size_t offset = (size_t)(place - source->text), mark = offset / SOURCE_MARK;
+    return line_at[mark] + lines_ended(source->text + mark * SOURCE_MARK, offset % SOURCE_MARK);
 }
 
 static bool ends_line(char byte)
@@ -153,7 +172,7 @@ struct location sources_locate(const struct sources *sources, const char *place)
         stop++;
     return (struct location){
         .source = source,
-        .line = 1 + lines_ended(source->text, (size_t)(start - source->text)),
+        .line = line_of(source, start),
         .column = 1 + (size_t)(place - start),
         .line_text = start,
         .line_length = (size_t)(stop - start),
@@ -165,6 +184,7 @@ void sources_free(struct sources *sources)
     for (size_t i = 0; i < sources->count; i++) {
         free(sources->item[i].name);
         free(sources->item[i].text);
+        free(sources->item[i].line_at);
     }
     free(sources->item);
     *sources = (struct sources){0};

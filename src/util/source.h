@@ -14,7 +14,10 @@ struct source {
     char *text;                /* [size + 2], the last two bytes are NUL (flex wants them); owned */
     size_t size;               /* bytes */
     const char *included_from; /* place of the card that included this file; NULL for the deck */
+    size_t *line_at;           /* [size / SOURCE_MARK + 1] line of each SOURCE_MARKth byte; 0: not yet counted; owned */
 };
+
+enum { SOURCE_MARK = 1 << 18 };
 
 struct sources {
     struct source *item; /* [count] */
@@ -31,14 +34,15 @@ struct location {
 
 enum source_status { SOURCE_OK, SOURCE_NO_MEMORY, SOURCE_NO_FILE }; /* NO_FILE: errno says why */
 
-/* Read a whole file (or standard input when path is "-") into sources, as the last item.
+/* Read a whole file into sources, as the last item; or standard input, named <stdin>, when path is "-".
  * Directories and devices that are not regular files, pipes or terminals are refused with SOURCE_NO_FILE. */
 enum source_status sources_read(struct sources *sources, const char *path, const char *included_from);
 
 /* Copy size bytes of text into sources, as the last item, under the given name. */
 enum source_status sources_copy(struct sources *sources, const char *name, const char *text, size_t size);
 
-/* Where a place is. O(files + bytes of its file): for messages only. */
+/* Where a place is, for messages. The first place in a file takes O(bytes of the file), others O(files + SOURCE_MARK +
+ * bytes of the line). It fills line_at, so it is not for two threads at once. */
 struct location sources_locate(const struct sources *sources, const char *place);
 
 /* Free all texts; safe on a zeroed struct. */

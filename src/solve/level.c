@@ -1,0 +1,290 @@
+#include "solve/level.h"
+
+#include "solve/lagrangian.h"
+#include "util/array.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double strong = 0.25; /* a neighbour at least this fraction of the best one may join a cluster */
+enum { FEW = 24 };                 /* breakpoints that are sorted by insertion */
+static const double worth = 0.9;   /* a coarser level has at most this fraction of the unknowns */
+
+bool level_index(struct level *level)
+{
+    const struct qp *qp = &level->qp;
+    size_t n = (size_t)qp->L.n;
+    level->start = array_new(n + 2, sizeof *level->start);
+    level->knee = array_new((size_t)qp->knees * 2, sizeof *level->knee);
+    if (!level->start || !level->knee)
+        return false;
+    int32_t *fill = level->start + 1; /* becomes start[] while filling */
+    for (uint32_t k = 0; k < qp->knees; k++) {
+        if (qp->knee[k].i != QP_GROUND)
+            fill[qp->knee[k].i + 1]++;
+        if (qp->knee[k].j != QP_GROUND)
+            fill[qp->knee[k].j + 1]++;
+    }
+    for (size_t i = 0; i < n; i++)
+        fill[i + 1] += fill[i];
+    for (uint32_t k = 0; k < qp->knees; k++) {
+        if (qp->knee[k].i != QP_GROUND)
+            level->knee[fill[qp->knee[k].i]++] = k;
+        if (qp->knee[k].j != QP_GROUND)
+            level->knee[fill[qp->knee[k].j]++] = k;
+    }
+    level->point = array_new((size_t)level_most_knees(level), sizeof *level->point);
+    return level->point;
+}
+
+int32_t level_most_knees(const struct level *level)
+{
+    int32_t most = 0;
+    for (int32_t i = 0; i < level->qp.L.n; i++)
+        if (level->start[i + 1] - level->start[i] > most)
+            most = level->start[i + 1] - level->start[i];
+    return most;
+}
+
+static double clamp(double x, double low, double high)
+{
+    return x < low ? low : x > high ? high : x;
+}
+
+static void sort(struct breakpoint *point, int32_t points)
+{
+    if (points > FEW) {
+        qsort(point, (size_t)points, sizeof *point, breakpoint_order);
+        return;
+    }
+    for (int32_t q = 1; q < points; q++) {
+        struct breakpoint here = point[q];
+        int32_t to = q;
+        for (; to > 0 && point[to - 1].t > here.t; to--)
+            point[to] = point[to - 1];
+        point[to] = here;
+    }
+}
+
+/* The root of S x - R with S and R changed by (w, w t) at breakpoints t: knees that point upward begin there, those that
+ * point downward end there. */
+static double root(double S, double R, struct breakpoint *point, int32_t points)
+{
+    sort(point, points);
+    for (int32_t q = 0; q < points && R > S * point[q].t; q++) {
+        S += point[q].jump;
+        R += point[q].jump * point[q].t;
+    }
+    return R / S;
+}
+
+void level_relax(struct level *level, int32_t i, struct breakpoint *point)
+{
+    const struct laplacian *L = &level->qp.L;
+    double S = 0, R = level->qp.b[i];
+    int32_t points = 0;
+    for (int32_t q = L->p[i]; q < L->p[i + 1]; q++) {
+        if (L->i[q] == i)
+            S = L->x[q];
+        else
+            R -= L->x[q] * level->x[L->i[q]];
+    }
+    for (int32_t q = level->start[i]; q < level->start[i + 1]; q++) {
+        const struct knee *knee = &level->qp.knee[level->knee[q]];
+        bool upward = knee->i == i;
+        double t = upward ? at(level->x, knee->j) + knee->c : at(level->x, knee->i) - knee->c;
+        point[points++] = (struct breakpoint){t, upward ? knee->g : -knee->g};
+        if (!upward) { /* it conducts below t */
+            S += knee->g;
+            R += knee->g * t;
+        }
+    }
+    level->x[i] = clamp(root(S, R, point, points), level->low[i], level->high[i]);
+}
+
+void level_sweep(struct level *level, bool forward)
+{
+    int32_t n = level->qp.L.n;
+    for (int32_t q = 0; q < n; q++)
+        level_relax(level, forward ? q : n - 1 - q, level->point);
+}
+
+double level_residual(const struct level *level, int32_t i, double *scale)
+{
+    const struct laplacian *L = &level->qp.L;
+    double own = level->x[i], sum = level->qp.b[i] - level->qp.ground[i] * own;
+    *scale = fabs(level->qp.b[i]) + level->qp.ground[i] * fabs(own);
+    for (int32_t q = L->p[i]; q < L->p[i + 1]; q++) {
+        if (L->i[q] == i)
+            continue;
+        double other = level->x[L->i[q]];
+        sum += L->x[q] * (own - other);
+        *scale -= L->x[q] * fmax(fabs(own), fabs(other));
+    }
+    for (int32_t q = level->start[i]; q < level->start[i + 1]; q++) {
+        const struct knee *knee = &level->qp.knee[level->knee[q]];
+        double xi = at(level->x, knee->i), xj = at(level->x, knee->j), s = xi - xj - knee->c;
+        if (s <= 0)
+            continue;
+        sum += knee->i == i ? -knee->g * s : knee->g * s;
+        *scale += fabs(knee->g) * (fabs(xi) + fabs(xj) + fabs(knee->c));
+    }
+    return sum;
+}
+
+/* ---- clusters ----------------------------------------------------------------------------------------------------- */
+
+/* A bound that holds an unknown back keeps it where it is. */
+static bool is_held(const struct level *level, int32_t i)
+{
+    double scale, residual = level_residual(level, i, &scale);
+    return (level->x[i] <= level->low[i] && residual < 0) || (level->x[i] >= level->high[i] && residual > 0);
+}
+
+/* The best-conducting neighbour of i that is still alone, or QP_GROUND. alone: cluster[] == INT32_MAX. */
+static int32_t partner(const struct level *level, int32_t i)
+{
+    const struct laplacian *L = &level->qp.L;
+    double best = 0, most = 0;
+    int32_t chosen = QP_GROUND;
+    for (int32_t q = L->p[i]; q < L->p[i + 1]; q++) {
+        int32_t j = L->i[q];
+        double g = -L->x[q];
+        if (j == i || level->cluster[j] == QP_GROUND)
+            continue;
+        most = fmax(most, g);
+        if (level->cluster[j] == INT32_MAX && g > best) {
+            best = g;
+            chosen = j;
+        }
+    }
+    for (int32_t q = level->start[i]; q < level->start[i + 1]; q++) {
+        const struct knee *knee = &level->qp.knee[level->knee[q]];
+        int32_t j = knee->i == i ? knee->j : knee->i;
+        if (j == QP_GROUND || level->cluster[j] == QP_GROUND || at(level->x, knee->i) - at(level->x, knee->j) <= knee->c)
+            continue;
+        most = fmax(most, knee->g);
+        if (level->cluster[j] == INT32_MAX && knee->g > best) {
+            best = knee->g;
+            chosen = j;
+        }
+    }
+    return best >= strong * most ? chosen : QP_GROUND;
+}
+
+static int32_t pair_up(struct level *level)
+{
+    int32_t clusters = 0, n = level->qp.L.n;
+    for (int32_t i = 0; i < n; i++)
+        level->cluster[i] = is_held(level, i) ? QP_GROUND : INT32_MAX;
+    for (int32_t i = 0; i < n; i++) {
+        if (level->cluster[i] != INT32_MAX)
+            continue;
+        level->cluster[i] = clusters; /* no longer alone */
+        int32_t j = partner(level, i);
+        if (j != QP_GROUND)
+            level->cluster[j] = clusters;
+        clusters++;
+    }
+    return clusters;
+}
+
+static int32_t cluster_of(const struct level *level, int32_t i)
+{
+    return i == QP_GROUND ? QP_GROUND : level->cluster[i];
+}
+
+static void restrict_unknowns(struct level *coarse, const struct level *fine)
+{
+    for (int32_t I = 0; I < coarse->qp.L.n; I++) {
+        coarse->low[I] = -INFINITY;
+        coarse->high[I] = INFINITY;
+    }
+    for (int32_t i = 0; i < fine->qp.L.n; i++) {
+        int32_t I = fine->cluster[i];
+        if (I == QP_GROUND)
+            continue;
+        const struct laplacian *L = &fine->qp.L;
+        double sum = fine->qp.b[i] - fine->qp.ground[i] * fine->x[i];
+        for (int32_t q = L->p[i]; q < L->p[i + 1]; q++)
+            sum += L->x[q] * (fine->x[i] - fine->x[L->i[q]]);
+        coarse->qp.b[I] += sum;
+        coarse->low[I] = fmax(coarse->low[I], fine->low[i] - fine->x[i]);
+        coarse->high[I] = fmin(coarse->high[I], fine->high[i] - fine->x[i]);
+    }
+}
+
+static bool restrict_branches(struct level *coarse, const struct level *fine, int32_t n)
+{
+    const struct laplacian *L = &fine->qp.L;
+    size_t m = 0;
+    struct conductance *edge = array_new((size_t)L->p[L->n], sizeof *edge);
+    if (!edge)
+        return false;
+    for (int32_t j = 0; j < L->n; j++) {
+        int32_t J = fine->cluster[j];
+        for (int32_t q = L->p[j]; q < L->p[j + 1] && L->i[q] <= j; q++) {
+            bool own = L->i[q] == j;
+            int32_t I = own ? QP_GROUND : fine->cluster[L->i[q]];
+            double g = own ? fine->qp.ground[j] : -L->x[q];
+            if (I == J || g == 0)
+                continue;
+            edge[m++] = (struct conductance){I, J, g};
+            if (I == QP_GROUND || J == QP_GROUND)
+                coarse->qp.ground[I == QP_GROUND ? J : I] += g;
+        }
+    }
+    bool done = laplacian_build(&coarse->qp.L, n, edge, m);
+    free(edge);
+    for (uint32_t k = 0; k < fine->qp.knees; k++) {
+        const struct knee *knee = &fine->qp.knee[k];
+        int32_t I = cluster_of(fine, knee->i), J = cluster_of(fine, knee->j);
+        if (I != J)
+            coarse->qp.knee[coarse->qp.knees++] =
+                (struct knee){I, J, knee->c - at(fine->x, knee->i) + at(fine->x, knee->j), knee->g};
+    }
+    return done;
+}
+
+bool level_coarsen(struct level *coarse, struct level *fine, bool *useful)
+{
+    if (!fine->cluster)
+        fine->cluster = array_new((size_t)fine->qp.L.n, sizeof *fine->cluster);
+    if (!fine->cluster)
+        return false;
+    int32_t n = pair_up(fine);
+    *useful = n > 0 && n <= worth * fine->qp.L.n;
+    if (!*useful)
+        return true;
+    coarse->qp.b = array_new((size_t)n, sizeof *coarse->qp.b);
+    coarse->qp.ground = array_new((size_t)n, sizeof *coarse->qp.ground);
+    coarse->qp.knee = array_new(fine->qp.knees, sizeof *coarse->qp.knee);
+    coarse->low = array_new((size_t)n, sizeof *coarse->low);
+    coarse->high = array_new((size_t)n, sizeof *coarse->high);
+    coarse->x = array_new((size_t)n, sizeof *coarse->x);
+    if (!coarse->qp.b || !coarse->qp.ground || !coarse->qp.knee || !coarse->low || !coarse->high || !coarse->x ||
+        !restrict_branches(coarse, fine, n))
+        return false;
+    restrict_unknowns(coarse, fine);
+    return level_index(coarse);
+}
+
+void level_correct(struct level *fine, const struct level *coarse)
+{
+    for (int32_t i = 0; i < fine->qp.L.n; i++)
+        if (fine->cluster[i] != QP_GROUND)
+            fine->x[i] = clamp(fine->x[i] + coarse->x[fine->cluster[i]], fine->low[i], fine->high[i]);
+}
+
+void level_free(struct level *level)
+{
+    qp_free(&level->qp);
+    free(level->low);
+    free(level->high);
+    free(level->x);
+    free(level->start);
+    free(level->knee);
+    free(level->cluster);
+    free(level->point);
+    *level = (struct level){0};
+}
