@@ -11,7 +11,7 @@
 #include <omp.h>
 #endif
 
-enum { PARALLEL_LEAST = 4096, LAST_LEVEL_SWEEPS = 4 };
+enum { PARALLEL_LEAST = 4096, LAST_LEVEL_SWEEPS = 4, SMALL_LEVEL = 1000 };
 
 static bool is_bound(const struct knee *knee)
 {
@@ -121,15 +121,19 @@ static void coloured_sweep(const struct descent *descent, struct level *level, b
 
 /* ---- clusters ------------------------------------------------------------------------------------------------------ */
 
-/* Descend along clusters of the level, and clusters of these. False when memory is out. */
-static bool descend_clusters(struct level *level)
+/* Descend along clusters of the level, and clusters of these: twice on small levels and on every second large one (a W cycle;
+ * levels shrink by half, so that all of them together cost a few times the finest one). False when memory is out. */
+static bool descend_clusters(struct level *level, int depth)
 {
     struct level coarse = {0};
     bool useful, done = level_coarsen(&coarse, level, &useful);
     if (done && useful) {
-        level_sweep(&coarse, true);
-        done = descend_clusters(&coarse);
-        level_sweep(&coarse, false);
+        int visits = coarse.qp.L.n < SMALL_LEVEL || depth % 2 ? 2 : 1;
+        for (int visit = 0; done && visit < visits; visit++) {
+            level_sweep(&coarse, true);
+            done = descend_clusters(&coarse, depth + 1);
+            level_sweep(&coarse, false);
+        }
         level_correct(level, &coarse);
     } else if (done) {
         for (int sweep = 0; sweep < LAST_LEVEL_SWEEPS; sweep++)
@@ -164,7 +168,7 @@ enum solve_status descent_minimise(struct descent *descent, const struct lagrang
         status = SOLVE_STALLED;
         for (int sweep = 0; sweep < sweeps && status == SOLVE_STALLED; sweep += 2) {
             coloured_sweep(descent, &level, true, threads, work);
-            if (!descend_clusters(&level)) {
+            if (!descend_clusters(&level, 0)) {
                 status = SOLVE_NO_MEMORY;
                 break;
             }

@@ -38,13 +38,15 @@ static enum solve_status factor(struct linear *linear, struct qp *qp, struct sol
         if (linear->anchor[i] > 0)
             *diagonal(&qp->L, i) = linear->kept[i];
     info->factorisations++;
+    info->fill = (size_t)fmax((double)info->fill, cholesky_fill(linear->cholesky));
+    linear->factored = true;
     linear->definite = status == CHOLESKY_OK;
     if (status == CHOLESKY_NO_MEMORY)
         return SOLVE_NO_MEMORY;
     return linear->definite ? SOLVE_OK : SOLVE_STALLED;
 }
 
-enum solve_status linear_new(struct linear *linear, struct qp *qp, struct solve_info *info)
+enum solve_status linear_new(struct linear *linear, const struct qp *qp, struct solve_info *info)
 {
     size_t n = (size_t)qp->L.n;
     linear->anchor = array_new(n, sizeof *linear->anchor);
@@ -59,8 +61,7 @@ enum solve_status linear_new(struct linear *linear, struct qp *qp, struct solve_
     if (!linear->cholesky)
         return SOLVE_NO_MEMORY;
     info->analyses++;
-    info->fill = (size_t)fmax((double)info->fill, cholesky_fill(linear->cholesky));
-    return factor(linear, qp, info);
+    return SOLVE_OK;
 }
 
 /* The currents into a part without ground add up to zero but for rounding, which its heaviest node takes over: that one has the
@@ -109,9 +110,12 @@ static double residual(const struct qp *qp, const double *x, double *r)
     return worst;
 }
 
-enum solve_status linear_solve(struct linear *linear, struct qp *qp, double *x)
+enum solve_status linear_solve(struct linear *linear, struct qp *qp, double *x, struct solve_info *info)
 {
     int32_t n = qp->L.n;
+    enum solve_status status = linear->factored ? SOLVE_OK : factor(linear, qp, info);
+    if (status != SOLVE_OK)
+        return status;
     if (!linear->definite || !balance(linear, qp))
         return SOLVE_STALLED;
     for (int32_t i = 0; i < n; i++)

@@ -15,16 +15,17 @@ struct linear {
     double *r, *d;      /* [n] work */
     double *kept;       /* [n] best point met */
     struct cholesky *cholesky;
-    bool definite;      /* the factorisation succeeded */
+    bool factored;      /* tried */
+    bool definite;      /* and succeeded */
 };
 
-/* Analyse and factor the Laplacian of a program (its knees are not looked at). linear is zeroed before. The values of L are
- * changed while this runs, and restored. SOLVE_STALLED: not positive definite in this precision. */
-enum solve_status linear_new(struct linear *linear, struct qp *qp, struct solve_info *info);
+/* Analyse the Laplacian of a program (its knees are not looked at). linear is zeroed before. */
+enum solve_status linear_new(struct linear *linear, const struct qp *qp, struct solve_info *info);
 
-/* Solve for the present b, which is balanced on parts without ground. x [n]: references in, solution out.
- * SOLVE_STALLED: the factor failed, or a part without ground has a net current. */
-enum solve_status linear_solve(struct linear *linear, struct qp *qp, double *x);
+/* Solve for the present b, which is balanced on parts without ground. x [n]: references in, solution out. The first call
+ * factors; the values of L are changed meanwhile, and restored.
+ * SOLVE_STALLED: L is not positive definite in this precision, or a part without ground has a net current. */
+enum solve_status linear_solve(struct linear *linear, struct qp *qp, double *x, struct solve_info *info);
 
 void linear_free(struct linear *linear);
 

@@ -8,6 +8,7 @@
 #include "solve/vertex.h"
 #include "util/array.h"
 #include <float.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #ifdef _OPENMP
@@ -16,9 +17,8 @@
 
 enum { OUTER_STEPS = 60, POLISH_STEPS = 12, SWEEPS = 100 };
 
-/* Coordinate descent: projected gradient over its terms at the first outer step, its fall per step, and at the last one;
- * and the voltage, over the largest, within which constraints are then met. */
-static const double FIRST_GOAL = 1e-4, GOAL_FALL = 1e-3, LAST_GOAL = 4 * DBL_EPSILON, constraint_goal = 1e-12;
+/* Coordinate descent: projected gradient over its terms at the first outer step, its fall per step, and at the last one. */
+static const double FIRST_GOAL = 1e-4, GOAL_FALL = 1e-3, LAST_GOAL = 6 * DBL_EPSILON;
 
 struct solver {
     struct qp *qp;
@@ -56,17 +56,6 @@ struct solver *solver_new(struct qp *qp)
         return NULL;
     }
     return solver;
-}
-
-/* A circuit without diodes: one factorisation, kept for the next source values. */
-static enum solve_status solve_linear(struct solver *solver)
-{
-    enum solve_status status = SOLVE_OK;
-    if (!solver->has_linear) {
-        solver->has_linear = true;
-        status = linear_new(&solver->linear, solver->qp, &solver->info);
-    }
-    return status == SOLVE_OK ? linear_solve(&solver->linear, solver->qp, solver->x) : status;
 }
 
 /* From a guess of the conducting set to the vertex, changing sides where signs are wrong, as long as that helps.
@@ -139,8 +128,19 @@ static enum solve_status solve_newton(struct solver *solver)
     return SOLVE_STALLED;
 }
 
-/* Coordinate descent: the same, with inner minima that grow more exact. Where sweeps reach the rounding floor and constraints
- * are met, that is the answer; where they are slow, the conducting set that they found is polished. */
+/* Bounds are met exactly by sweeping; a conducting constraint between two unknowns only in the limit. */
+static bool is_exact(const struct solver *solver)
+{
+    const struct qp *qp = solver->qp;
+    for (uint32_t k = 0; k < qp->knees; k++)
+        if (solver->conducts[k] && isinf(qp->knee[k].g) && qp->knee[k].i != QP_GROUND && qp->knee[k].j != QP_GROUND)
+            return false;
+    return true;
+}
+
+/* Coordinate descent: the same, with inner minima that grow more exact. Where sweeps reach the rounding floor, that is the
+ * answer unless diodes between nodes conduct; these are contracted. Where sweeps are slow, the conducting set that they have
+ * found may be right already. */
 static enum solve_status solve_descent(struct solver *solver, int threads)
 {
     double goal = FIRST_GOAL;
@@ -150,27 +150,44 @@ static enum solve_status solve_descent(struct solver *solver, int threads)
         if (status == SOLVE_NO_MEMORY)
             return status;
         descent_conducting(&solver->descent, &solver->lagrangian, solver->x, solver->conducts);
-        double gap = lagrangian_step(&solver->lagrangian, solver->x);
+        lagrangian_step(&solver->lagrangian, solver->x);
         solver->info.outer++;
-        if (status == SOLVE_OK && goal <= LAST_GOAL && gap <= constraint_goal * voltage_scale(solver->qp, solver->x))
+        bool exact = is_exact(solver), last = goal <= LAST_GOAL;
+        if (status == SOLVE_OK && last && exact)
             return SOLVE_OK;
-        if (status == SOLVE_STALLED && is_new(solver) && (status = polish(solver)) != SOLVE_STALLED)
+        if ((status == SOLVE_STALLED || last || !exact) && is_new(solver) && (status = polish(solver)) != SOLVE_STALLED)
             return status;
         goal = goal * GOAL_FALL < LAST_GOAL ? LAST_GOAL : goal * GOAL_FALL;
     }
     return polish(solver);
 }
 
-static enum solve_status run_newton(struct solver *solver)
+/* ---- methods ---------------------------------------------------------------------------------------------------------- */
+
+static enum solve_status prepare_newton(struct solver *solver)
 {
-    if (!solver->has_newton) {
+    if (solver->qp->knees == 0 && !solver->has_linear) {
+        solver->has_linear = true;
+        return linear_new(&solver->linear, solver->qp, &solver->info);
+    }
+    if (solver->qp->knees > 0 && !solver->has_newton) {
         if (!newton_new(&solver->newton, solver->qp))
             return SOLVE_NO_MEMORY;
         solver->has_newton = true;
         solver->info.analyses++;
     }
-    enum solve_status status = prepare_lagrangian(solver);
+    return SOLVE_OK;
+}
+
+/* A circuit without diodes is one linear solve, whose factor is kept for the next source values. */
+static enum solve_status run_newton(struct solver *solver)
+{
+    enum solve_status status = prepare_newton(solver);
     solver->method = METHOD_NEWTON;
+    if (status == SOLVE_OK && solver->qp->knees == 0)
+        return linear_solve(&solver->linear, solver->qp, solver->x, &solver->info);
+    if (status == SOLVE_OK)
+        status = prepare_lagrangian(solver);
     return status == SOLVE_OK ? solve_newton(solver) : status;
 }
 
@@ -184,6 +201,30 @@ static enum solve_status run_descent(struct solver *solver, const struct solve_o
     enum solve_status status = prepare_lagrangian(solver);
     solver->method = METHOD_CD;
     return status == SOLVE_OK ? solve_descent(solver, thread_count(options)) : status;
+}
+
+/* Is coordinate descent likely to be done before Newton's method? CHOLMOD's analysis predicts the work of a factorisation; the
+ * other numbers are measured means of random networks and grids. */
+static bool descent_is_cheaper(const struct solver *solver)
+{
+    const struct cholesky *cholesky = solver->has_newton ? solver->newton.cholesky : solver->linear.cholesky;
+    double factorisations = solver->qp->knees ? 12 : 1, flops_per_second = 1e10;
+    double seconds_per_nonzero = 2e-4;
+    return cholesky_flops(cholesky) * factorisations / flops_per_second >
+           (double)solver->info.nonzeros * seconds_per_nonzero;
+}
+
+/* The method that promises to be faster, then the other. */
+static enum solve_status run_auto(struct solver *solver, const struct solve_options *options)
+{
+    enum solve_status status = prepare_newton(solver);
+    if (status != SOLVE_OK)
+        return status;
+    bool descent_first = descent_is_cheaper(solver);
+    status = descent_first ? run_descent(solver, options) : run_newton(solver);
+    if (status == SOLVE_STALLED)
+        status = descent_first ? run_newton(solver) : run_descent(solver, options);
+    return status;
 }
 
 /* Give floating parts their potentials; solve once more from there, so that shifting leaves no rounding behind. */
@@ -208,17 +249,13 @@ enum solve_status solver_run(struct solver *solver, const struct solve_options *
     if (qp->L.n == 0) {
         solver->method = METHOD_AUTO;
         status = SOLVE_OK;
-    } else if (options->method == METHOD_CD) {
-        status = run_descent(solver, options);
-    } else if (qp->knees == 0) {
-        solver->method = METHOD_NEWTON;
-        status = solve_linear(solver);
-    } else {
-        if (solver->has_answer)
-            status = polish(solver);
-        if (status == SOLVE_STALLED)
-            status = run_newton(solver);
+    } else if (solver->has_answer && qp->knees > 0) {
+        status = polish(solver); /* the last conducting set may still be right */
     }
+    if (status == SOLVE_STALLED)
+        status = options->method == METHOD_CD       ? run_descent(solver, options)
+                 : options->method == METHOD_NEWTON ? run_newton(solver)
+                                                    : run_auto(solver, options);
     solver->has_answer = status == SOLVE_OK;
     return status == SOLVE_OK ? settle(solver) : status;
 }

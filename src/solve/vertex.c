@@ -151,7 +151,7 @@ static enum solve_status solve_contracted(struct contraction *contraction, doubl
     y[0] = 0;
     status = linear_new(&linear, &contraction->qp, info);
     if (status == SOLVE_OK)
-        status = linear_solve(&linear, &contraction->qp, y + 1);
+        status = linear_solve(&linear, &contraction->qp, y + 1, info);
     for (uint32_t v = 1; status == SOLVE_OK && v < forest->nodes; v++)
         x[v - 1] = y[forest->tree[v]] + contraction->offset[v];
     linear_free(&linear);

@@ -1,0 +1,676 @@
+#include "networks.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- random numbers --------------------------------------------------------------------------------------------- */
+
+uint64_t random_bits(uint64_t *state)
+{
+    uint64_t z = *state += 0x9e3779b97f4a7c15u;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return z ^ z >> 31;
+}
+
+double random_share(uint64_t *state)
+{
+    return (double)(random_bits(state) >> 11) * 0x1p-53;
+}
+
+static int below(uint64_t *state, int n)
+{
+    return (int)(random_bits(state) % (uint64_t)n);
+}
+
+static double between(uint64_t *state, double low, double high)
+{
+    return low + (high - low) * random_share(state);
+}
+
+/* ---- making networks -------------------------------------------------------------------------------------------- */
+
+struct maker {
+    const struct recipe *recipe;
+    struct network *network;
+    uint64_t state;
+    int capacity;
+    int *tree; /* [nodes] union-find over stiff branches */
+};
+
+static int find(int *set, int node)
+{
+    while (set[node] != node)
+        node = set[node] = set[set[node]];
+    return node;
+}
+
+static void add(struct maker *maker, struct part part)
+{
+    struct network *network = maker->network;
+    if (network->parts == maker->capacity) {
+        maker->capacity = 2 * maker->capacity + 64;
+        network->part = realloc(network->part, (size_t)maker->capacity * sizeof part);
+    }
+    network->part[network->parts++] = part;
+}
+
+static double resistance(struct maker *maker)
+{
+    double half = maker->recipe->spread / 2;
+    return half > 0 ? pow(10, 3 + between(&maker->state, -half, half)) : 1 + below(&maker->state, 5);
+}
+
+static double voltage(struct maker *maker)
+{
+    return maker->recipe->spread > 0 ? between(&maker->state, -10, 10) : below(&maker->state, 7) - 3;
+}
+
+static double current(struct maker *maker)
+{
+    uint64_t *state = &maker->state;
+    if (maker->recipe->spread == 0)
+        return below(state, 5) - 2;
+    return (below(state, 2) ? 1 : -1) * pow(10, between(state, -5, -1));
+}
+
+/* Two different nodes, seldom one twice. */
+static struct part anywhere(struct maker *maker, char letter)
+{
+    int nodes = maker->network->nodes;
+    struct part part = {.letter = letter, .a = below(&maker->state, nodes), .k = below(&maker->state, nodes)};
+    if (part.a == part.k && below(&maker->state, 10) > 0)
+        part.k = (part.a + 1) % nodes;
+    return part;
+}
+
+/* How many for this share of the nodes: the rest after the point is a chance. */
+static int count(struct maker *maker, double share)
+{
+    double number = share * (maker->network->nodes - 1);
+    return (int)(number + random_share(&maker->state));
+}
+
+static void add_tree(struct maker *maker)
+{
+    for (int node = 1; node < maker->network->nodes; node++)
+        if (random_share(&maker->state) < maker->recipe->tied)
+            add(maker, (struct part){'R', node, below(&maker->state, node), 0, resistance(maker)});
+}
+
+/* Voltage sources and shorts; few of them close a loop. */
+static void add_stiff(struct maker *maker, char letter, int number, bool valued)
+{
+    while (number-- > 0) {
+        struct part part = anywhere(maker, letter);
+        if (valued && below(&maker->state, 8) > 0)
+            part.value = voltage(maker);
+        int a = find(maker->tree, part.a), k = find(maker->tree, part.k);
+        if (a == k && below(&maker->state, 40) > 0)
+            continue;
+        maker->tree[a] = k;
+        add(maker, part);
+    }
+}
+
+static void add_diodes(struct maker *maker, int number, int first_model, int models)
+{
+    while (number-- > 0) {
+        struct part part = anywhere(maker, 'D');
+        part.model = first_model + below(&maker->state, models);
+        add(maker, part);
+    }
+}
+
+static double maybe(struct maker *maker, double value)
+{
+    return below(&maker->state, 2) ? value : NAN;
+}
+
+/* Model 0 is ideal, 1 and 2 are ideal with a drop, 3 to 8 piecewise linear. */
+enum { IDEAL = 0, DROPS = 1, PIECEWISE = 3, MODELS = 9 };
+
+static void make_models(struct maker *maker)
+{
+    struct network *network = maker->network;
+    bool whole = maker->recipe->spread == 0;
+    network->models = MODELS;
+    network->model = malloc(MODELS * sizeof *network->model);
+    for (int m = 0; m < MODELS; m++) {
+        struct model *model = &network->model[m];
+        *model = (struct model){0, NAN, NAN, NAN, NAN};
+        if (m >= DROPS)
+            model->vfwd = whole ? m : between(&maker->state, 0, 2);
+        if (m < PIECEWISE)
+            continue;
+        model->ron = below(&maker->state, 4) ? pow(10, between(&maker->state, -3, 3)) : maybe(maker, 0);
+        model->roff = maybe(maker, pow(10, between(&maker->state, 3, 9)));
+        model->vfwd = maybe(maker, model->vfwd);
+        model->vrev = maybe(maker, between(&maker->state, 0, 6));
+        model->rrev = maybe(maker, pow(10, between(&maker->state, -2, 4)));
+        if (isnan(model->ron) && isnan(model->roff) && isnan(model->vfwd) && isnan(model->vrev) && isnan(model->rrev))
+            model->vfwd = 0.5; /* a model without any of them is no piecewise-linear one */
+    }
+}
+
+struct network network_random(const struct recipe *recipe, uint64_t seed)
+{
+    struct network network = {0};
+    struct maker maker = {.recipe = recipe, .network = &network, .state = seed};
+    network.nodes = recipe->least + below(&maker.state, recipe->most - recipe->least + 1) + 1;
+    maker.tree = malloc((size_t)network.nodes * sizeof *maker.tree);
+    for (int node = 0; node < network.nodes; node++)
+        maker.tree[node] = node;
+
+    make_models(&maker);
+    add_tree(&maker);
+    add_stiff(&maker, 'V', count(&maker, recipe->sources), true);
+    add_stiff(&maker, 'R', count(&maker, recipe->shorts), false);
+    add_stiff(&maker, 'L', count(&maker, recipe->reactances), false);
+    for (int left = count(&maker, recipe->reactances); left > 0; left--)
+        add(&maker, anywhere(&maker, 'C'));
+    for (int left = count(&maker, recipe->resistors); left > 0; left--) {
+        struct part part = anywhere(&maker, 'R');
+        part.value = resistance(&maker);
+        add(&maker, part);
+    }
+    for (int left = count(&maker, recipe->currents); left > 0; left--) {
+        struct part part = anywhere(&maker, 'I');
+        part.value = current(&maker);
+        add(&maker, part);
+    }
+    add_diodes(&maker, count(&maker, recipe->ideal), IDEAL, 1);
+    add_diodes(&maker, count(&maker, recipe->drops), DROPS, PIECEWISE - DROPS);
+    add_diodes(&maker, count(&maker, recipe->piecewise), PIECEWISE, MODELS - PIECEWISE);
+    add(&maker, (struct part){'R', 1, 0, 0, resistance(&maker)}); /* there is a ground */
+    free(maker.tree);
+    return network;
+}
+
+struct network network_copy(const struct network *network)
+{
+    struct network copy = *network;
+    size_t parts = (size_t)network->parts * sizeof *copy.part, models = (size_t)network->models * sizeof *copy.model;
+    copy.part = memcpy(malloc(parts + 1), network->part, parts);
+    copy.model = memcpy(malloc(models + 1), network->model, models);
+    return copy;
+}
+
+void network_free(struct network *network)
+{
+    free(network->part);
+    free(network->model);
+    *network = (struct network){0};
+}
+
+/* at [n]: a random permutation that leaves 0..first-1 in place. */
+static void permute(int *at, int first, int n, uint64_t *state)
+{
+    for (int q = 0; q < n; q++)
+        at[q] = q;
+    for (int q = n - 1; q > first; q--) {
+        int other = first + below(state, q - first + 1), kept = at[q];
+        at[q] = at[other];
+        at[other] = kept;
+    }
+}
+
+struct network network_shuffled(const struct network *network, uint64_t seed, int *node_at, int *part_at)
+{
+    struct network shuffled = network_copy(network);
+    permute(node_at, 1, network->nodes, &seed);
+    permute(part_at, 0, network->parts, &seed);
+    for (int p = 0; p < network->parts; p++) {
+        struct part part = network->part[p];
+        part.a = node_at[part.a];
+        part.k = node_at[part.k];
+        shuffled.part[part_at[p]] = part;
+    }
+    return shuffled;
+}
+
+/* ---- text ------------------------------------------------------------------------------------------------------- */
+
+static void print_parameter(FILE *file, const char *name, double value)
+{
+    if (!isnan(value))
+        fprintf(file, " %s=%.17g", name, value);
+}
+
+static void print_node(char name[16], int node)
+{
+    snprintf(name, 16, node == 0 ? "0" : "n%d", node);
+}
+
+static void print_part(FILE *file, const struct part *part, int number)
+{
+    char a[16], k[16];
+    print_node(a, part->a);
+    print_node(k, part->k);
+    fprintf(file, "%c%d %s %s ", part->letter, number, a, k);
+    if (part->letter == 'D')
+        fprintf(file, "m%d\n", part->model);
+    else
+        fprintf(file, "%.17g\n", part->value);
+}
+
+char *network_text(const struct network *network)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *file = open_memstream(&text, &size);
+    fputs("random\n", file);
+    for (int p = 0; p < network->parts; p++)
+        print_part(file, &network->part[p], p);
+    for (int m = 0; m < network->models; m++) {
+        const struct model *model = &network->model[m];
+        fprintf(file, ".model m%d D(", m);
+        print_parameter(file, "Ron", model->ron);
+        print_parameter(file, "Roff", model->roff);
+        print_parameter(file, "Vfwd", model->vfwd);
+        print_parameter(file, "Vrev", model->vrev);
+        print_parameter(file, "Rrev", model->rrev);
+        fputs(")\n", file);
+    }
+    fclose(file);
+    return text;
+}
+
+/* ---- the answer ------------------------------------------------------------------------------------------------- */
+
+opspice *network_load(const struct network *network, const char *solver, int *status)
+{
+    opspice *deck = opspice_new();
+    char *text = network_text(network);
+    *status = deck && text ? opspice_set(deck, "solver", solver) : OPSPICE_SYSTEM;
+    if (*status == OPSPICE_OK)
+        *status = opspice_load_memory(deck, "random", text, strlen(text));
+    free(text);
+    return deck;
+}
+
+static char *first_error(const opspice *deck)
+{
+    opspice_diagnostic diagnostic;
+    for (size_t n = 0; opspice_get_diagnostic(deck, n, &diagnostic) == OPSPICE_OK; n++)
+        if (diagnostic.severity == OPSPICE_ERROR)
+            return strdup(diagnostic.message);
+    return NULL;
+}
+
+struct answer answer_of(const struct network *network, opspice *deck, int status)
+{
+    struct answer answer = {.status = status};
+    if (status == OPSPICE_OK)
+        answer.status = opspice_solve(deck);
+    answer.message = first_error(deck);
+    const double *currents = opspice_branch_currents(deck);
+    if (answer.status != OPSPICE_OK || !currents || opspice_branch_count(deck) != (size_t)network->parts)
+        return answer;
+    answer.v = malloc((size_t)network->nodes * sizeof *answer.v);
+    answer.i = malloc((size_t)network->parts * sizeof *answer.i);
+    for (int node = 0; node < network->nodes; node++) {
+        char name[16];
+        print_node(name, node);
+        if (opspice_voltage(deck, name, &answer.v[node]) != OPSPICE_OK)
+            answer.v[node] = 0; /* no part is connected to it */
+    }
+    memcpy(answer.i, currents, (size_t)network->parts * sizeof *answer.i);
+    return answer;
+}
+
+struct answer network_solve(const struct network *network, const char *solver)
+{
+    int status;
+    opspice *deck = network_load(network, solver, &status);
+    struct answer answer = answer_of(network, deck, status);
+    opspice_free(deck);
+    return answer;
+}
+
+void answer_free(struct answer *answer)
+{
+    free(answer->v);
+    free(answer->i);
+    free(answer->message);
+    *answer = (struct answer){0};
+}
+
+/* ---- the laws, again -------------------------------------------------------------------------------------------- */
+
+/* The law of a diode in LTspice's words, as three slopes and two corners. */
+struct corners {
+    double off, on, rev; /* S; INFINITY: a constraint */
+    double fwd, low;     /* V: between low and fwd the slope is off */
+};
+
+static double given(double value, double otherwise)
+{
+    return isnan(value) ? otherwise : value;
+}
+
+static struct corners corners_of(const struct model *model)
+{
+    double ron = given(model->ron, 1), rrev = given(model->rrev, ron);
+    return (struct corners){.off = isnan(model->roff) ? (ron == 0 ? 0 : 1e-12) : 1 / model->roff,
+                            .on = 1 / ron,
+                            .rev = 1 / rrev,
+                            .fwd = given(model->vfwd, 0),
+                            .low = -given(model->vrev, INFINITY)};
+}
+
+/* Its current at u; a constraint's own current is left out. */
+static long double law(const struct corners *c, long double u)
+{
+    if (u > c->fwd)
+        return (long double)c->off * c->fwd + (isinf(c->on) ? 0 : c->on * (u - c->fwd));
+    if (u < c->low)
+        return (long double)c->off * c->low + (isinf(c->rev) ? 0 : c->rev * (u - c->low));
+    return c->off * u;
+}
+
+/* The steepest finite slope within `near` of u. */
+static double slope(const struct corners *c, double u, double near)
+{
+    double most = c->off;
+    if (u > c->fwd - near && !isinf(c->on))
+        most = fmax(most, c->on);
+    if (u < c->low + near && !isinf(c->rev))
+        most = fmax(most, c->rev);
+    return most;
+}
+
+/* The conductance that a diode has wherever it works; 0 when it can block. */
+static double least_slope(const struct corners *c)
+{
+    return isinf(c->low) ? fmin(c->off, c->on) : fmin(c->off, fmin(c->on, c->rev));
+}
+
+/* ---- the proof -------------------------------------------------------------------------------------------------- */
+
+struct proof {
+    const struct network *network;
+    const struct answer *answer;
+    double tolerance;
+    long double *sum;  /* [nodes] A leaving */
+    double *largest;   /* [nodes] A */
+    double *floor;     /* [nodes] A: rounding of voltages seen as current */
+    double *magnitude; /* [nodes] V: the largest potential that stiff branches hold at a distance from the node's */
+    double volts;      /* the largest voltage */
+    char *disproof;
+};
+
+static double drop(const struct answer *answer, const struct part *part)
+{
+    return answer->v[part->a] - answer->v[part->k];
+}
+
+static bool is_stiff(const struct network *network, const struct answer *answer, int p)
+{
+    const struct part *part = &network->part[p];
+    if (part->letter == 'D') {
+        struct corners c = corners_of(&network->model[part->model]);
+        return (isinf(c.on) || isinf(c.rev)) && answer->i[p] != 0;
+    }
+    return part->letter == 'V' || part->letter == 'L' || (part->letter == 'R' && part->value == 0);
+}
+
+static double conductance(const struct network *network, const struct answer *answer, int p)
+{
+    const struct part *part = &network->part[p];
+    if (part->letter == 'R' && part->value > 0)
+        return 1 / part->value;
+    if (part->letter != 'D')
+        return 0;
+    struct corners c = corners_of(&network->model[part->model]);
+    return slope(&c, drop(answer, part), 1e-12 * fabs(drop(answer, part)));
+}
+
+static void find_magnitudes(struct proof *proof)
+{
+    const struct network *network = proof->network;
+    int *set = malloc((size_t)network->nodes * sizeof *set);
+    for (int node = 0; node < network->nodes; node++)
+        set[node] = node;
+    for (int p = 0; p < network->parts; p++)
+        if (is_stiff(network, proof->answer, p))
+            set[find(set, network->part[p].a)] = find(set, network->part[p].k);
+    for (int node = 0; node < network->nodes; node++) {
+        double *here = &proof->magnitude[find(set, node)];
+        *here = fmax(*here, fabs(proof->answer->v[node]));
+    }
+    for (int node = 0; node < network->nodes; node++)
+        proof->magnitude[node] = proof->magnitude[find(set, node)];
+    free(set);
+}
+
+/* Sums at the nodes, and the scale of the voltages: a node's current sources on its resistors count with them. */
+static void add_up(struct proof *proof)
+{
+    const struct network *network = proof->network;
+    double *driven = calloc((size_t)network->nodes, sizeof *driven), *g = calloc((size_t)network->nodes, sizeof *g);
+    for (int p = 0; p < network->parts; p++) {
+        const struct part *part = &network->part[p];
+        double i = proof->answer->i[p], here = conductance(network, proof->answer, p);
+        double noise = 8 * DBL_EPSILON * here * fmax(proof->magnitude[part->a], proof->magnitude[part->k]);
+        proof->sum[part->a] += i;
+        proof->sum[part->k] -= i;
+        int ends[] = {part->a, part->k};
+        for (int end = 0; end < 2; end++) {
+            int node = ends[end];
+            proof->largest[node] = fmax(proof->largest[node], fabs(i));
+            proof->floor[node] += noise;
+            driven[node] += part->letter == 'I' ? fabs(i) : 0;
+            g[node] += here;
+        }
+    }
+    for (int node = 0; node < network->nodes; node++) {
+        proof->volts = fmax(proof->volts, fabs(proof->answer->v[node]));
+        if (g[node] > 0)
+            proof->volts = fmax(proof->volts, driven[node] / g[node]);
+    }
+    free(driven);
+    free(g);
+}
+
+__attribute__((format(printf, 2, 3)))
+static void disprove(struct proof *proof, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (!proof->disproof && vasprintf(&proof->disproof, format, arguments) < 0)
+        proof->disproof = NULL;
+    va_end(arguments);
+}
+
+/* Within small of its law: u <= fwd, current beyond the law only at the corner that lets it flow, none backwards. */
+static bool diode_obeys(const struct corners *c, double u, double i, double small_u, double small_i)
+{
+    double beyond = (double)(i - law(c, u));
+    small_i += slope(c, u, small_u) * small_u;
+    if ((isinf(c->on) && u > c->fwd + small_u) || (isinf(c->rev) && u < c->low - small_u))
+        return false;
+    if (beyond > small_i)
+        return isinf(c->on) && u > c->fwd - small_u;
+    if (beyond < -small_i)
+        return isinf(c->rev) && u < c->low + small_u;
+    return true;
+}
+
+static void check_part(struct proof *proof, int p)
+{
+    const struct network *network = proof->network;
+    const struct part *part = &network->part[p];
+    double u = drop(proof->answer, part), i = proof->answer->i[p];
+    double small_u = proof->tolerance * proof->volts;
+    double small_i = proof->tolerance * fmax(proof->largest[part->a], proof->largest[part->k]);
+    bool good = isfinite(u) && isfinite(i);
+    struct corners c;
+    switch (part->letter) {
+    case 'R':
+        good = good && fabs(u - part->value * i) <= small_u;
+        break;
+    case 'L':
+        good = good && fabs(u) <= small_u;
+        break;
+    case 'V':
+        good = good && fabs(u - part->value) <= small_u;
+        break;
+    case 'C':
+        good = i == 0;
+        break;
+    case 'I':
+        good = good && i == part->value;
+        break;
+    default:
+        c = corners_of(&network->model[part->model]);
+        good = good && diode_obeys(&c, u, i, small_u, small_i);
+    }
+    if (!good)
+        disprove(proof, "%c%d breaks its law: u = %.17g V, i = %.17g A", part->letter, p, u, i);
+}
+
+static void check_sums(struct proof *proof)
+{
+    const struct network *network = proof->network;
+    long double power = 0, turned = 0, floor = 0;
+    for (int node = 1; node < network->nodes; node++) {
+        double allowed = fmax(proof->floor[node], proof->tolerance * proof->largest[node]);
+        if (!(fabsl(proof->sum[node]) <= allowed))
+            disprove(proof, "%.3Lg A are left at n%d, allowed are %.3g", proof->sum[node], node, allowed);
+        floor += fabs(proof->answer->v[node]) * (proof->floor[node] + 8 * DBL_EPSILON * proof->largest[node]);
+    }
+    for (int p = 0; p < network->parts; p++) {
+        long double taken = (long double)drop(proof->answer, &network->part[p]) * proof->answer->i[p];
+        power += taken;
+        turned += fabsl(taken);
+    }
+    if (!(fabsl(power) <= floor + proof->tolerance * turned))
+        disprove(proof, "%.3Lg W of %.3Lg W are not balanced", power, turned);
+}
+
+char *network_disproof(const struct network *network, const struct answer *answer, double tolerance)
+{
+    size_t nodes = (size_t)network->nodes;
+    struct proof proof = {network, answer, tolerance, calloc(nodes, sizeof(long double)), calloc(nodes, sizeof(double)),
+                          calloc(nodes, sizeof(double)), calloc(nodes, sizeof(double)), 0, NULL};
+    find_magnitudes(&proof);
+    add_up(&proof);
+    for (int p = 0; p < network->parts; p++)
+        check_part(&proof, p);
+    check_sums(&proof);
+    free(proof.sum);
+    free(proof.largest);
+    free(proof.floor);
+    free(proof.magnitude);
+    return proof.disproof;
+}
+
+/* ---- two answers ------------------------------------------------------------------------------------------------ */
+
+/* How exact an answer is: amperes that are left over at the nodes, and volts that stiff branches are off. */
+static void add_errors(const struct network *network, const struct answer *answer, double *amperes, double *volts)
+{
+    long double *sum = calloc((size_t)network->nodes, sizeof *sum);
+    for (int p = 0; p < network->parts; p++) {
+        const struct part *part = &network->part[p];
+        long double u = (long double)answer->v[part->a] - answer->v[part->k], i = answer->i[p];
+        sum[part->a] += i;
+        sum[part->k] -= i;
+        if (part->letter == 'R' && part->value > 0)
+            *amperes += fabs((double)(u / part->value - i));
+        if (part->letter == 'V' || part->letter == 'L' || part->letter == 'R')
+            *volts += part->value > 0 && part->letter == 'R' ? 0 : fabs((double)(u - part->value));
+        if (part->letter != 'D')
+            continue;
+        struct corners c = corners_of(&network->model[part->model]);
+        double beyond = fabs((double)(i - law(&c, u)));
+        if ((isinf(c.on) && u > c.fwd) || (isinf(c.on) && beyond > 0 && u > 0))
+            *volts += fabs((double)(u - c.fwd));
+        else if (isinf(c.rev) && (u < c.low || (beyond > 0 && u < 0)))
+            *volts += fabs((double)(u - c.low));
+        else
+            *amperes += beyond;
+    }
+    for (int node = 1; node < network->nodes; node++)
+        *amperes += fabs((double)sum[node]);
+    free(sum);
+}
+
+/* The resistance by which a part ties its nodes in any answer, or INFINITY: `surely` is a current that is no rounding. */
+static double tie(const struct network *network, const struct answer *answer, int p, double surely)
+{
+    const struct part *part = &network->part[p];
+    if (part->letter == 'C' || part->letter == 'I')
+        return INFINITY;
+    if (part->letter != 'D')
+        return part->letter == 'R' ? part->value : 0;
+    struct corners c = corners_of(&network->model[part->model]);
+    double u = drop(answer, part), i = answer->i[p], beyond = (double)(i - law(&c, u));
+    if ((isinf(c.on) && beyond > surely) || (isinf(c.rev) && beyond < -surely))
+        return 0;
+    if (least_slope(&c) > 0)
+        return 1 / least_slope(&c);
+    return i > surely && !isinf(c.on) ? 1 / c.on : i < -surely && !isinf(c.rev) ? 1 / c.rev : INFINITY;
+}
+
+/* root [nodes]: the lowest node that ties lead to; distance [nodes]: the least resistance of them, ohm (Bellman, Ford). */
+static void find_ties(const struct network *network, const double *resistance_of, int *root, double *distance)
+{
+    for (int node = 0; node < network->nodes; node++) {
+        root[node] = node;
+        distance[node] = 0;
+    }
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (int p = 0; p < network->parts; p++) {
+            if (isinf(resistance_of[p]))
+                continue;
+            int ends[] = {network->part[p].a, network->part[p].k};
+            for (int end = 0; end < 2; end++) {
+                int to = ends[end], from = ends[1 - end];
+                double there = distance[from] + resistance_of[p];
+                if (root[from] > root[to] || (root[from] == root[to] && there >= distance[to] * (1 - 1e-9)))
+                    continue;
+                root[to] = root[from];
+                distance[to] = there;
+                changed = true;
+            }
+        }
+    }
+}
+
+char *network_difference(const struct network *network, const struct answer *one, const struct answer *other,
+                         double tolerance)
+{
+    int *root = malloc((size_t)network->nodes * sizeof *root);
+    double *distance = malloc((size_t)network->nodes * sizeof *distance);
+    double *resistance_of = malloc((size_t)network->parts * sizeof *resistance_of);
+    double amperes = 0, volts = 0, largest_v = 0, largest_i = 0;
+    char *difference = NULL;
+    add_errors(network, one, &amperes, &volts);
+    add_errors(network, other, &amperes, &volts);
+    for (int node = 0; node < network->nodes; node++)
+        largest_v = fmax(largest_v, fabs(one->v[node]));
+    for (int p = 0; p < network->parts; p++)
+        largest_i = fmax(largest_i, fabs(one->i[p]));
+    for (int p = 0; p < network->parts; p++)
+        resistance_of[p] = tie(network, one, p, 1e-6 * largest_i + 1e6 * amperes);
+    find_ties(network, resistance_of, root, distance);
+    for (int node = 0; node < network->nodes && !difference; node++) {
+        double here = one->v[node] - one->v[root[node]], there = other->v[node] - other->v[root[node]];
+        double allowed = tolerance * largest_v + 2 * volts + 2 * distance[node] * amperes;
+        if (!(fabs(here - there) <= allowed) &&
+            asprintf(&difference, "n%d is %.17g V or %.17g V above n%d; allowed are %.3g V", node, here, there, root[node],
+                     allowed) < 0)
+            difference = NULL;
+    }
+    free(root);
+    free(distance);
+    free(resistance_of);
+    return difference;
+}
