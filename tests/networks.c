@@ -258,6 +258,23 @@ static void print_part(FILE *file, const struct part *part, int number)
         fprintf(file, "%.17g\n", part->value);
 }
 
+static void print_model(FILE *file, const struct network *network, int number)
+{
+    const struct model *model = &network->model[number];
+    int p = 0;
+    while (p < network->parts && (network->part[p].letter != 'D' || network->part[p].model != number))
+        p++;
+    if (p == network->parts)
+        return; /* no diode uses it */
+    fprintf(file, ".model m%d D(", number);
+    print_parameter(file, "Ron", model->ron);
+    print_parameter(file, "Roff", model->roff);
+    print_parameter(file, "Vfwd", model->vfwd);
+    print_parameter(file, "Vrev", model->vrev);
+    print_parameter(file, "Rrev", model->rrev);
+    fputs(")\n", file);
+}
+
 char *network_text(const struct network *network)
 {
     char *text = NULL;
@@ -266,16 +283,8 @@ char *network_text(const struct network *network)
     fputs("random\n", file);
     for (int p = 0; p < network->parts; p++)
         print_part(file, &network->part[p], p);
-    for (int m = 0; m < network->models; m++) {
-        const struct model *model = &network->model[m];
-        fprintf(file, ".model m%d D(", m);
-        print_parameter(file, "Ron", model->ron);
-        print_parameter(file, "Roff", model->roff);
-        print_parameter(file, "Vfwd", model->vfwd);
-        print_parameter(file, "Vrev", model->vrev);
-        print_parameter(file, "Rrev", model->rrev);
-        fputs(")\n", file);
-    }
+    for (int m = 0; m < network->models; m++)
+        print_model(file, network, m);
     fclose(file);
     return text;
 }
@@ -495,9 +504,9 @@ static bool diode_obeys(const struct corners *c, double u, double i, double smal
     if ((isinf(c->on) && u > c->fwd + small_u) || (isinf(c->rev) && u < c->low - small_u))
         return false;
     if (beyond > small_i)
-        return isinf(c->on) && u > c->fwd - small_u;
+        return isinf(c->on) && u >= c->fwd - small_u;
     if (beyond < -small_i)
-        return isinf(c->rev) && u < c->low + small_u;
+        return isinf(c->rev) && u <= c->low + small_u;
     return true;
 }
 

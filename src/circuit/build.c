@@ -33,8 +33,6 @@ static bool add_element(struct builder *builder, const struct card *card, struct
         diagnose(builder->diagnostics, SEVERITY_NOTE, first->place, first->name_length, "the first one is here");
         return true;
     }
-    if (!array_reserve(&circuit->element, &circuit->capacity, number + 1, sizeof *circuit->element))
-        return false;
     element.place = name->text;
     element.name_length = name->length;
     circuit->element[number] = element;
@@ -226,7 +224,8 @@ bool circuit_build(struct circuit *circuit, const struct netlist *netlist, enum 
         [CARD_V] = build_vsource,  [CARD_I] = build_isource,   [CARD_D] = build_diode};
     struct builder builder = {
         .circuit = circuit, .diagnostics = diagnostics, .conditions = conditions, .reading = reading};
-    bool done = names_add(&circuit->nodes, "0", 1, NULL) == GROUND && each_card(&builder, netlist, models) &&
+    bool done = names_add(&circuit->nodes, "0", 1, NULL) == GROUND && names_expect(&circuit->elements, netlist->count) &&
+                array_reserve(&circuit->element, &circuit->capacity, netlist->count, sizeof *circuit->element) && each_card(&builder, netlist, models) &&
                 each_card(&builder, netlist, elements);
     if (done)
         require_ground(circuit, diagnostics);

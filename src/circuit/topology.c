@@ -91,20 +91,14 @@ static void check_source_loops(const struct checker *checker)
     report_self_loops(checker);
     for (uint32_t q = 0; q < supernodes->edges && !supernodes->forest.acyclic; q++) {
         const struct forest_edge *edge = &supernodes->edge[q];
-        if (in_forest(&supernodes->forest, edge, q) || ++loops > REPORTS)
+        if (in_forest(&supernodes->forest, edge, q))
             continue;
         uint32_t e = supernodes->element[q], notes = 0;
         double a = supernodes->offset[edge->a], k = supernodes->offset[edge->k], value = supernodes->value[q];
         double mismatch = value - (a - k);
-        const struct element *element = &checker->circuit->element[e];
-        if (fabs(mismatch) > loop_tolerance * fmax(fabs(value), fmax(fabs(a), fabs(k)))) {
+        if (fabs(mismatch) > loop_tolerance * fmax(fabs(value), fmax(fabs(a), fabs(k))) && ++loops <= REPORTS) {
             report(checker, e, "%.*s closes a loop of voltage sources whose values differ by %g V", mismatch);
             note(checker, e);
-            note_path(checker, edge->a, edge->k, &notes);
-        } else if (element->kind == ELEMENT_VSOURCE) {
-            diagnose(checker->diagnostics, SEVERITY_WARNING, element->place, element->name_length,
-                     "%.*s closes a loop of voltage sources that agree: their share of the current is not unique, the least is given",
-                     name_length(element), element->place);
             note_path(checker, edge->a, edge->k, &notes);
         }
     }

@@ -6,7 +6,7 @@
 #include "circuit/supernodes.h"
 
 /* Report, as SEVERITY_OUTCOME with every element of the loop or cut in notes:
- *   loops of voltage sources whose values do not add up to zero (where they do: a warning),
+ *   loops of voltage sources whose values do not add up to zero,
  *   loops of sources and ideal diodes that force a diode forward,
  *   current sources whose current has no DC path, blocked by nothing or by diodes.
  * False when memory is out. */

@@ -135,14 +135,16 @@ static enum solve_status recover_stiff(struct operating_point *op, const struct 
     struct solve_info info = {0};
     double *supply = array_new(nodes, sizeof *supply), *floor = array_new(nodes, sizeof *floor);
     double *f = array_new(stiff->edges, sizeof *f), *noise = array_new(stiff->edges, sizeof *noise);
+    bool *loop = array_new(stiff->edges, sizeof *loop);
     enum solve_status status = SOLVE_NO_MEMORY;
-    if (supply && floor && f && noise && drop_noise(op, circuit, stiff)) {
+    if (supply && floor && f && noise && loop && drop_noise(op, circuit, stiff)) {
         find_supplies(op, circuit, supply, floor);
         struct flow flow = {nodes, stiff->edges, stiff->edge, stiff->one_way, supply, floor};
-        status = flow_solve(&flow, f, noise, &op->unique_currents, &info);
+        status = flow_solve(&flow, f, noise, loop, &info);
         for (uint32_t q = 0; status == SOLVE_OK && q < stiff->edges; q++) {
             const struct element *element = &circuit->element[stiff->element[q]];
             double current = stiff->one_way[q] && f[q] < 0 ? 0 : f[q];
+            op->shared[stiff->element[q]] |= loop[q];
             op->current[stiff->element[q]] += stiff->edge[q].a == element->a ? current : -current;
         }
     }
@@ -150,6 +152,7 @@ static enum solve_status recover_stiff(struct operating_point *op, const struct 
     free(floor);
     free(f);
     free(noise);
+    free(loop);
     return status;
 }
 
@@ -162,8 +165,10 @@ enum solve_status op_recover(struct operating_point *op, const struct circuit *c
         op->voltage = array_new(circuit->nodes.count, sizeof *op->voltage);
     if (!op->current)
         op->current = array_new(circuit->elements.count, sizeof *op->current);
-    op->unique_currents = true;
-    if (op->voltage && op->current) {
+    if (!op->shared)
+        op->shared = array_new(circuit->elements.count, sizeof *op->shared);
+    if (op->voltage && op->current && op->shared) {
+        memset(op->shared, 0, circuit->elements.count * sizeof *op->shared);
         recover_voltages(op, circuit, supernodes, solver_x(solver));
         recover_currents(op, circuit);
         if (find_stiff(&stiff, circuit, supernodes, qp, solver_conducts(solver), op->voltage))
@@ -179,5 +184,6 @@ void op_free(struct operating_point *op)
 {
     free(op->voltage);
     free(op->current);
+    free(op->shared);
     *op = (struct operating_point){0};
 }

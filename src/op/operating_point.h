@@ -10,7 +10,7 @@
 struct operating_point {
     double *voltage; /* [nodes] V; node 0 is ground */
     double *current; /* [elements] A, from a through the element to k */
-    bool unique_currents; /* no loop of stiff branches left a choice */
+    bool *shared; /* [elements] its current is one of many possible ones: stiff branches in a loop share it */
     struct certificate certificate;
 };
 

@@ -1,50 +1,68 @@
 #include "op/operating_point.h"
 
 #include "util/array.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { FLOATING_REPORTS = 20, NAMES_SHOWN = 8, TEXT = 400 };
 
-/* Names of the nodes of one floating part, as many as are worth reading. */
-static void list_nodes(char text[TEXT], const struct circuit *circuit, const int32_t *reference, const uint32_t *tree,
-                       int32_t part, uint32_t first, size_t *count)
+/* A list of names as long as is worth reading: "a, b and 3 more". */
+struct list {
+    char text[TEXT];
+    size_t used, count;
+};
+
+static void list_name(struct list *list, const char *name)
 {
-    size_t used = 0;
-    *count = 0;
-    text[0] = '\0';
-    for (uint32_t node = first; node < circuit->nodes.count; node++) {
-        if (tree[node] == 0 || reference[tree[node] - 1] != part || ++*count > NAMES_SHOWN)
-            continue;
-        const char *name = circuit->nodes.text[node];
-        size_t length = strlen(name);
-        if (used + length + 3 > TEXT)
-            continue;
-        if (used > 0) {
-            memcpy(text + used, ", ", 2);
-            used += 2;
-        }
-        memcpy(text + used, name, length + 1);
-        used += length;
+    size_t length = strlen(name);
+    if (++list->count > NAMES_SHOWN || list->used + length + 3 > TEXT)
+        return;
+    if (list->used > 0) {
+        memcpy(list->text + list->used, ", ", 2);
+        list->used += 2;
     }
+    memcpy(list->text + list->used, name, length + 1);
+    list->used += length;
+}
+
+static void list_end(struct list *list)
+{
+    enum { TAIL = 40 };
+    if (list->count > NAMES_SHOWN && list->used + TAIL < TEXT)
+        snprintf(list->text + list->used, TAIL, " and %zu more", list->count - NAMES_SHOWN);
+}
+
+static void warn_shared(const struct operating_point *op, const struct circuit *circuit, struct diagnostics *diagnostics)
+{
+    struct list list = {.count = 0};
+    const struct element *first = NULL;
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        if (!op->shared[e])
+            continue;
+        first = first ? first : &circuit->element[e];
+        list_name(&list, circuit->elements.text[e]);
+    }
+    list_end(&list);
+    if (first)
+        diagnose(diagnostics, SEVERITY_WARNING, first->place, first->name_length,
+                 "the currents of %s are not unique: they form loops without resistance; the split of least norm is given",
+                 list.text);
 }
 
 static void warn_part(const struct circuit *circuit, const int32_t *reference, const uint32_t *tree, uint32_t first,
                       struct diagnostics *diagnostics)
 {
-    char text[TEXT];
-    size_t count;
+    struct list list = {.count = 0};
     int32_t part = reference[tree[first] - 1];
-    const char *name = circuit->nodes.text[first];
-    list_nodes(text, circuit, reference, tree, part, first, &count);
-    if (count > NAMES_SHOWN)
-        diagnose(diagnostics, SEVERITY_WARNING, NULL, 0,
-                 "nodes %s and %zu more float: no DC path to ground decides their potential; it is given relative to node %s",
-                 text, count - NAMES_SHOWN, name);
-    else
-        diagnose(diagnostics, SEVERITY_WARNING, NULL, 0,
-                 "node%s %s float%s: no DC path to ground decides %s potential; it is given relative to node %s",
-                 count == 1 ? "" : "s", text, count == 1 ? "s" : "", count == 1 ? "its" : "their", name);
+    for (uint32_t node = first; node < circuit->nodes.count; node++)
+        if (tree[node] != 0 && reference[tree[node] - 1] == part)
+            list_name(&list, circuit->nodes.text[node]);
+    list_end(&list);
+    bool one = list.count == 1;
+    diagnose(diagnostics, SEVERITY_WARNING, NULL, 0,
+             "node%s %s float%s: no DC path to ground decides %s potential; it is given relative to node %s", one ? "" : "s",
+             list.text, one ? "s" : "", one ? "its" : "their", circuit->nodes.text[first]);
 }
 
 bool op_warn(const struct operating_point *op, const struct circuit *circuit, const struct supernodes *supernodes,
@@ -56,9 +74,7 @@ bool op_warn(const struct operating_point *op, const struct circuit *circuit, co
     bool *seen = array_new(supernodes->forest.trees, sizeof *seen);
     if (!seen)
         return false;
-    if (!op->unique_currents)
-        diagnose(diagnostics, SEVERITY_WARNING, NULL, 0,
-                 "voltage sources and conducting ideal diodes form a loop: their currents are not unique, the least are given");
+    warn_shared(op, circuit, diagnostics);
     for (uint32_t node = 1; node < circuit->nodes.count; node++) {
         if (tree[node] == 0 || reference[tree[node] - 1] == QP_GROUND || seen[reference[tree[node] - 1]])
             continue;

@@ -18,6 +18,12 @@ struct balance {
     uint32_t cluster;     /* a node of the same cluster; itself at the representative */
 };
 
+/* fmax without its care for NAN, which takes a call. */
+static inline double greater(double p, double q)
+{
+    return p > q ? p : q;
+}
+
 static uint32_t representative(struct balance *balance, uint32_t node)
 {
     while (balance[node].cluster != node)
@@ -53,8 +59,8 @@ static void find_clusters(const struct circuit *circuit, struct balance *balance
 
 static double magnitude(struct balance *balance, const struct element *element)
 {
-    return fmax(balance[representative(balance, element->a)].magnitude,
-                balance[representative(balance, element->k)].magnitude);
+    return greater(balance[representative(balance, element->a)].magnitude,
+                   balance[representative(balance, element->k)].magnitude);
 }
 
 static void check_kirchhoff(struct certificate *certificate, const struct circuit *circuit, struct balance *balance,
@@ -73,8 +79,8 @@ static void check_kirchhoff(struct certificate *certificate, const struct circui
         k->driven += driven;
         a->conductance += g;
         k->conductance += g;
-        a->largest = fmax(a->largest, fabs(i[e]));
-        k->largest = fmax(k->largest, fabs(i[e]));
+        a->largest = greater(a->largest, fabs(i[e]));
+        k->largest = greater(k->largest, fabs(i[e]));
     }
     certificate->kcl_node = CERTIFICATE_NONE;
     for (uint32_t node = 1; node < circuit->nodes.count; node++) {

@@ -1,5 +1,6 @@
 #include "solve/flow.h"
 
+#include "solve/circulation.h"
 #include "solve/newton.h"
 #include "util/array.h"
 #include <math.h>
@@ -192,22 +193,25 @@ static enum solve_status split_loops(const struct flow *flow, double *f, double 
     return status;
 }
 
-enum solve_status flow_solve(const struct flow *flow, double *f, double *noise, bool *unique, struct solve_info *info)
+enum solve_status flow_solve(const struct flow *flow, double *f, double *noise, bool *loop, struct solve_info *info)
 {
     struct forest forest = {0};
     memset(f, 0, flow->edges * sizeof *f);
     memset(noise, 0, flow->edges * sizeof *noise);
-    *unique = true;
+    if (loop)
+        memset(loop, 0, flow->edges * sizeof *loop);
     if (flow->edges == 0)
         return SOLVE_OK;
     if (!forest_build(&forest, flow->nodes, flow->edge, flow->edges, flow->floor))
         return SOLVE_NO_MEMORY;
-    *unique = forest.acyclic;
     enum solve_status status;
     if (forest.acyclic)
         status = eliminate_on(flow, &forest, NULL, f, noise) ? SOLVE_OK : SOLVE_NO_MEMORY;
     else
         status = split_loops(flow, f, noise, info);
+    if (status == SOLVE_OK && loop && !forest.acyclic &&
+        !circulation_find(flow->nodes, flow->edges, flow->edge, flow->one_way, f, loop))
+        status = SOLVE_NO_MEMORY;
     forest_free(&forest);
     return status;
 }

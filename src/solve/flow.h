@@ -19,8 +19,9 @@ struct flow {
 };
 
 /* f [edges]: current of each edge from a to k, A. noise [edges]: its uncertainty by the floors, A.
- * *unique: no loop had a choice. Diodes of a tree may get a negative current: then the set of conducting diodes is wrong.
+ * loop [edges] or NULL: the
+ * branch could have another current, since other splits have the right signs too. Diodes of a tree may get a negative current: then the set of conducting diodes is wrong.
  * SOLVE_STALLED: loops with no split of the right signs. */
-enum solve_status flow_solve(const struct flow *flow, double *f, double *noise, bool *unique, struct solve_info *info);
+enum solve_status flow_solve(const struct flow *flow, double *f, double *noise, bool *loop, struct solve_info *info);
 
 #endif

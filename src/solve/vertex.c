@@ -208,13 +208,13 @@ static enum solve_status currents(struct vertex *vertex, const struct qp *qp, co
     uint32_t nodes = contraction->forest.nodes;
     double *supply = array_new(nodes, sizeof *supply), *floor = array_new(nodes, sizeof *floor);
     double *f = array_new(contraction->edges, sizeof *f), *spread = array_new(contraction->edges, sizeof *spread);
-    bool *one_way = array_new(contraction->edges, sizeof *one_way), unique;
+    bool *one_way = array_new(contraction->edges, sizeof *one_way);
     enum solve_status status = SOLVE_NO_MEMORY;
     if (supply && floor && f && spread && one_way) {
         leftover(qp, vertex, supply, floor);
         memset(one_way, true, contraction->edges * sizeof *one_way);
         struct flow flow = {nodes, contraction->edges, contraction->edge, one_way, supply, floor};
-        status = flow_solve(&flow, f, spread, &unique, info);
+        status = flow_solve(&flow, f, spread, NULL, info);
         for (uint32_t e = 0; e < contraction->edges; e++) {
             vertex->f[contraction->knee[e]] = f[e];
             noise[contraction->knee[e]] = spread[e];

@@ -112,9 +112,17 @@ static struct names_slot *slot_of(const struct names *names, const char *text, s
     }
 }
 
-static bool grow(struct names *names)
+static bool enough_slots(size_t slots, size_t count)
 {
-    size_t slots = names->slots ? 2 * names->slots : FIRST_SLOTS;
+    return slots >= count + count / 2;
+}
+
+/* Make room for count names. */
+static bool grow(struct names *names, size_t count)
+{
+    size_t slots = names->slots ? names->slots : FIRST_SLOTS;
+    while (!enough_slots(slots, count))
+        slots *= 2;
     struct names_slot *slot = array_new(slots, sizeof *slot);
     if (!slot)
         return false;
@@ -145,11 +153,17 @@ static const char *stored_text(struct arena *arena, const char *text, size_t len
     return stored;
 }
 
+bool names_expect(struct names *names, size_t count)
+{
+    return (enough_slots(names->slots, count) || grow(names, count)) &&
+           array_reserve(&names->text, &names->capacity, count, sizeof *names->text);
+}
+
 uint32_t names_add(struct names *names, const char *text, size_t length, bool *is_new)
 {
     if (is_new)
         *is_new = false;
-    if (names->slots < names->count + names->count / 2 + 2 && !grow(names))
+    if (!enough_slots(names->slots, (size_t)names->count + 1) && !grow(names, (size_t)names->count + 1))
         return NAMES_NONE;
 
     uint32_t hash = hash_of(text, length);

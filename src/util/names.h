@@ -22,6 +22,9 @@ struct names {
     struct arena arena;
 };
 
+/* Make room for count names at once: a table that grows step by step is filled anew at each. False when memory is out. */
+bool names_expect(struct names *names, size_t count);
+
 /* The number of text[0..length), which is added when new; *is_new (may be NULL) says which.
  * NAMES_NONE when memory is out. */
 uint32_t names_add(struct names *names, const char *text, size_t length, bool *is_new);

@@ -1,0 +1,69 @@
+#include "decks.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+char *deck_diagnostics(const opspice *deck)
+{
+    char *all = NULL, *text;
+    size_t size;
+    FILE *file = open_memstream(&all, &size);
+    for (size_t n = 0; (text = opspice_diagnostic_text(deck, n)); n++) {
+        fputs(text, file);
+        free(text);
+    }
+    fclose(file);
+    return all;
+}
+
+static void require_status(const opspice *deck, const char *call, int status, int expected)
+{
+    if (status != expected)
+        ck_abort_msg("%s: status %d, expected %d\n%s", call, status, expected, deck_diagnostics(deck));
+}
+
+opspice *deck_load(const char *text, int status)
+{
+    opspice *deck = opspice_new();
+    ck_assert_ptr_nonnull(deck);
+    require_status(deck, "load", opspice_load_memory(deck, "deck.cir", text, strlen(text)), status);
+    return deck;
+}
+
+opspice *deck_solved(const char *text)
+{
+    opspice *deck = deck_load(text, OPSPICE_OK);
+    require_status(deck, "solve", opspice_solve(deck), OPSPICE_OK);
+    return deck;
+}
+
+int deck_message(const opspice *deck, enum opspice_severity severity, const char *text)
+{
+    opspice_diagnostic diagnostic;
+    for (size_t n = 0; opspice_get_diagnostic(deck, n, &diagnostic) == OPSPICE_OK; n++)
+        if (diagnostic.severity == severity && strstr(diagnostic.message, text))
+            return (int)n;
+    return -1;
+}
+
+double deck_voltage(const opspice *deck, const char *node)
+{
+    double volts = NAN;
+    ck_assert_msg(opspice_voltage(deck, node, &volts) == OPSPICE_OK, "there is no node %s", node);
+    return volts;
+}
+
+double deck_current(const opspice *deck, const char *element)
+{
+    double amperes = NAN;
+    ck_assert_msg(opspice_current(deck, element, &amperes) == OPSPICE_OK, "there is no element %s", element);
+    return amperes;
+}
+
+bool near(double value, double expected, double scale)
+{
+    return fabs(value - expected) <= 5e-9 * fabs(expected) + 1e-12 * scale;
+}
