@@ -2,6 +2,7 @@
 #include "opspice.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
@@ -136,7 +137,8 @@ static int take_option(struct command *command, int letter, const char *name)
     case OPTION_CERTIFICATE: command->certificate = true; return GO_ON;
     case OPTION_STATS: command->stats = true; return GO_ON;
     case OPTION_SET:
-        return opspice_set(command->deck, name, optarg) == OPSPICE_OK ? GO_ON : usage_error("--%s cannot be %s", name, optarg);
+        return opspice_set(command->deck, name, optarg) == OPSPICE_OK ? GO_ON
+                                                                      : usage_error("--%s cannot be %s", name, optarg);
     case ':': return usage_error("%s needs a value", name);
     default: return usage_error("cannot understand the option %s", name);
     }
@@ -233,8 +235,20 @@ static void guard_descriptors(void)
     }
 }
 
+/* What one stage frees the next one uses again, without asking the system for fresh pages. */
+static void keep_memory(void)
+{
+#ifdef M_MMAP_THRESHOLD
+    enum { LARGE = 1 << 28, STEP = 1 << 24 };
+    mallopt(M_MMAP_THRESHOLD, LARGE);
+    mallopt(M_TRIM_THRESHOLD, LARGE);
+    mallopt(M_TOP_PAD, STEP);
+#endif
+}
+
 int main(int argc, char **argv)
 {
+    keep_memory();
     struct command command = {opspice_new(), "-", "-", NULL, OPSPICE_LISTING, OPSPICE_RAW_BINARY, false, false, false};
     guard_descriptors();
     signal(SIGXFSZ, SIG_IGN); /* too large a file is an error like others */

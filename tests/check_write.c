@@ -184,7 +184,8 @@ END_TEST
 /* ---- the listing ---- */
 
 #define RULE "--------------------------------------------------------------------------------\n"
-#define PAGE "                                   The Title\n                                   Operating Point  Fri Jan  2 00:00:00  1970\n"
+#define INDENT "                                   "
+#define PAGE INDENT "The Title\n" INDENT "Operating Point  Fri Jan  2 00:00:00  1970\n"
 
 START_TEST(listing)
 {
@@ -308,11 +309,13 @@ START_TEST(locale_does_not_matter)
 {
     if (!setlocale(LC_ALL, "de_DE.UTF-8") && !setlocale(LC_ALL, "fr_FR.UTF-8") && !setlocale(LC_ALL, "de_DE"))
         return; /* no such locale here */
-    ck_written(write_csv, "t\nv1 a 0 1\n", "quantity,name,value,unit\nvoltage,a,0.125,V\ncurrent,v1,0.10000000000000001,A\n");
+    ck_written(write_csv, "t\nv1 a 0 1\n",
+               "quantity,name,value,unit\nvoltage,a,0.125,V\ncurrent,v1,0.10000000000000001,A\n");
 }
 END_TEST
 
-static output_format *const all_formats[] = {write_listing, write_log, write_raw_binary, write_raw_ascii, write_csv, write_json};
+static output_format *const all_formats[] = {write_listing,   write_log, write_raw_binary,
+                                             write_raw_ascii, write_csv, write_json};
 enum { FORMATS = sizeof all_formats / sizeof *all_formats };
 
 START_TEST(full_disk)

@@ -43,11 +43,11 @@ exec '$OPSPICE' "\$@"
 END
 cat >"$work/bin/cc" <<END
 #!/bin/sh
-exec ${CC:-cc} "\$@"
+exec ${CC:-gcc} "\$@"
 END
 cat >"$work/bin/pkg-config" <<END
 #!/bin/sh
-PKG_CONFIG_PATH='$work/pc' exec ${PKG_CONFIG:-pkg-config} "\$@"
+PKG_CONFIG_PATH='$work/pc' exec ${PKG_CONFIG:-$(command -v pkg-config)} "\$@"
 END
 chmod +x "$work/bin/opspice" "$work/bin/cc" "$work/bin/pkg-config"
 cat >"$work/pc/opspice.pc" <<END

@@ -12,7 +12,8 @@
 #define SUITES(SUITE) \
     SUITE(fail_alloc) \
     SUITE(util) \
-    SUITE(reader)
+    SUITE(reader) \
+    SUITE(write)
 
 #define DECLARE_SUITE(name) Suite *suite_##name(void);
 SUITES(DECLARE_SUITE)

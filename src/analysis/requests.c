@@ -8,11 +8,12 @@
 /* ---- .options ---- */
 
 static const double room_temperature = 27, absolute_zero = -273.15; /* degrees Celsius */
+static const double default_gmin = 1e-12;                           /* S */
 
-/* Options that say how ngspice solves and prints: none can change the answer of a convex program. */
+/* Options that say how ngspice solves and prints: these do not change the answer of a convex program. */
 static const char *const idle_options[] = {
     "abstol",   "acct",     "autostop", "bypass",  "chgtol",   "cptime",  "defad",    "defas",   "defl",    "defm",
-    "defw",     "gmin",     "gminsteps", "interp", "itl1",     "itl2",    "itl3",     "itl4",    "itl5",    "itl6",
+    "defw",     "gminsteps", "interp", "itl1",     "itl2",    "itl3",     "itl4",    "itl5",    "itl6",
     "keepopinfo", "klu",    "limpts",   "limtim",  "list",     "lvltim",  "maxord",   "method",  "minbreak", "mu",
     "noacct",   "node",     "noinit",   "nomod",   "noopac",   "noopiter", "nopage",  "numdgt",  "oldlimit", "opts",
     "pivrel",   "pivtol",   "rawfmt",   "reltol",  "scale",    "seed",    "seedinfo", "sparse",  "srcsteps", "trtol",
@@ -45,6 +46,16 @@ static void read_temperature(const struct arg *arg, struct diagnostics *diagnost
                  (int)arg->length, arg->text);
 }
 
+static void read_gmin(const struct arg *arg, struct diagnostics *diagnostics, double *gmin)
+{
+    const struct arg *value = value_of(arg);
+    double number;
+    if (value && arg_number(value, &number) && number >= 0)
+        *gmin = number;
+    else
+        diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length, "expected gmin=number, in siemens");
+}
+
 static void read_diode(const struct arg *arg, struct diagnostics *diagnostics, enum diode_reading *reading)
 {
     const struct arg *value = value_of(arg);
@@ -62,6 +73,8 @@ static void read_option(struct requests *requests, const struct arg *arg, struct
         read_temperature(arg, diagnostics, &requests->conditions.temp);
     else if (arg_is(arg, "tnom"))
         read_temperature(arg, diagnostics, &requests->conditions.tnom);
+    else if (arg_is(arg, "gmin"))
+        read_gmin(arg, diagnostics, &requests->conditions.gmin);
     else if (arg_is(arg, "diode"))
         read_diode(arg, diagnostics, &requests->reading);
     else if (arg_is(arg, "savecurrents"))
@@ -73,7 +86,7 @@ static void read_option(struct requests *requests, const struct arg *arg, struct
 
 void requests_options(struct requests *requests, const struct netlist *netlist, struct diagnostics *diagnostics)
 {
-    requests->conditions = (struct conditions){room_temperature, room_temperature};
+    requests->conditions = (struct conditions){room_temperature, room_temperature, default_gmin};
     requests->reading = DIODE_BY_MODEL;
     for (size_t c = 0; c < netlist->count; c++) {
         const struct card *card = &netlist->card[c];

@@ -11,7 +11,7 @@ struct table {
 
 struct requests {
     /* set by requests_options */
-    struct conditions conditions; /* .options temp, tnom; 27 degrees Celsius each */
+    struct conditions conditions; /* .options temp, tnom, gmin; 27 degrees Celsius each, 1 pS */
     enum diode_reading reading;   /* .options diode=ideal|model; DIODE_BY_MODEL */
     bool save_currents;           /* .options savecurrents */
 

@@ -277,8 +277,8 @@ static void read_function(struct reading *reading, const struct arg *head)
     if (!voltage && !current && !power)
         no_expressions(reading, head);
     else if (count == 0 || count > (voltage ? 2 : 1))
-        diagnose(reading->diagnostics, SEVERITY_ERROR, head->text, head->length, voltage ? "expected v(node) or v(node,node)"
-                                                                              : "expected the name of one element");
+        diagnose(reading->diagnostics, SEVERITY_ERROR, head->text, head->length, "expected %s",
+                 voltage ? "v(node) or v(node,node)" : "the name of one element");
     else if (voltage && count == 1 && arg_is(name[0], "*"))
         add_all(reading, true, false);
     else if (voltage) {
@@ -299,8 +299,8 @@ static void read_key(struct reading *reading, const struct arg *key)
     if (key->count > 0 && (value->kind == ARG_EXPRESSION || value->kind == ARG_GROUP))
         no_expressions(reading, key);
     else
-        diagnose(reading->diagnostics, SEVERITY_WARNING, key->text, key->length, "%.*s= is left out: opspice has no such option here",
-                 (int)key->length, key->text);
+        diagnose(reading->diagnostics, SEVERITY_WARNING, key->text, key->length,
+                 "%.*s= is left out: opspice has no such option here", (int)key->length, key->text);
 }
 
 bool vectors_read(struct vectors *vectors, struct words *words, const struct circuit *circuit,

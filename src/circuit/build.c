@@ -185,7 +185,7 @@ static bool build_diode(struct builder *builder, const struct card *card)
 
 static bool build_model(struct builder *builder, const struct card *card)
 {
-    return models_add(&builder->models, card, builder->reading, builder->diagnostics);
+    return models_add(&builder->models, card, builder->reading, builder->conditions, builder->diagnostics);
 }
 
 typedef bool card_handler(struct builder *builder, const struct card *card);

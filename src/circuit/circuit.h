@@ -54,10 +54,11 @@ struct circuit {
 /* How diodes are read. */
 enum diode_reading { DIODE_BY_MODEL, DIODE_IDEAL };
 
-/* Temperatures of the circuit, degrees Celsius (.options temp, tnom). */
+/* What .options sets for all elements. */
 struct conditions {
-    double temp; /* of the elements */
-    double tnom; /* at which their values were measured */
+    double temp; /* of the elements, degrees Celsius */
+    double tnom; /* at which their values were measured, degrees Celsius */
+    double gmin; /* conductance of a diode in reverse whose model does not tell it, S */
 };
 
 /* Build the circuit from the cards of a netlist; mistakes go to the diagnostics (count errors there).

@@ -9,8 +9,6 @@ struct piecewise {
     double ron, roff, vfwd, vrev, rrev, epsilon, revepsilon, ilimit, revilimit;
 };
 
-static const double gmin = 1e-12; /* S, SPICE's default */
-
 static struct law ideal_law(void)
 {
     return (struct law){.g_off = 0, .g_on = INFINITY, .g_rev = INFINITY, .v_fwd = 0, .v_rev = INFINITY};
@@ -22,7 +20,7 @@ static double given(double value, double otherwise)
 }
 
 /* LTspice's defaults: Ron 1 ohm, Roff 1/gmin, Rrev as Ron; Ron = 0 without Roff is open in reverse. */
-static struct law piecewise_law(const struct piecewise *p)
+static struct law piecewise_law(const struct piecewise *p, double gmin)
 {
     double ron = given(p->ron, 1), rrev = given(p->rrev, 0);
     if (rrev == 0)
@@ -77,7 +75,7 @@ static bool read_piecewise(struct words *words, struct diagnostics *diagnostics,
 
 /* The law of a D model, MODELS_NO_LAW for an exponential diode, or MODELS_WRONG. False when memory is out. */
 static bool add_law(struct models *models, struct words *words, enum diode_reading reading,
-                    struct diagnostics *diagnostics, uint32_t *number)
+                    const struct conditions *conditions, struct diagnostics *diagnostics, uint32_t *number)
 {
     struct piecewise p;
     *number = MODELS_WRONG;
@@ -94,13 +92,13 @@ static bool add_law(struct models *models, struct words *words, enum diode_readi
         return true;
     if (!array_reserve(&models->law, &models->law_capacity, models->n_laws + 1u, sizeof *models->law))
         return false;
-    models->law[models->n_laws] = reading == DIODE_IDEAL ? ideal_law() : piecewise_law(&p);
+    models->law[models->n_laws] = reading == DIODE_IDEAL ? ideal_law() : piecewise_law(&p, conditions->gmin);
     *number = models->n_laws++;
     return true;
 }
 
 bool models_add(struct models *models, const struct card *card, enum diode_reading reading,
-                struct diagnostics *diagnostics)
+                const struct conditions *conditions, struct diagnostics *diagnostics)
 {
     struct words words = words_of(card);
     const struct arg *name = words_next(&words);
@@ -124,7 +122,7 @@ bool models_add(struct models *models, const struct card *card, enum diode_readi
     models->model[number] = (struct model){.card = card, .law = MODELS_NO_LAW};
     if (!arg_is(type, "d"))
         return true;
-    return add_law(models, &words, reading, diagnostics, &models->model[number].law);
+    return add_law(models, &words, reading, conditions, diagnostics, &models->model[number].law);
 }
 
 uint32_t models_use(const struct models *models, const struct card *card, const struct arg *name,

@@ -21,7 +21,7 @@ struct models {
 
 /* Read a .model card. False when memory is out. */
 bool models_add(struct models *models, const struct card *card, enum diode_reading reading,
-                struct diagnostics *diagnostics);
+                const struct conditions *conditions, struct diagnostics *diagnostics);
 
 /* The law of the model that a diode names; a diagnostic and MODELS_NO_LAW when there is none. */
 uint32_t models_use(const struct models *models, const struct card *card, const struct arg *name,
