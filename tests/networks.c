@@ -457,15 +457,14 @@ static void find_magnitudes(struct proof *proof)
     free(set);
 }
 
-/* Sums at the nodes, and the scale of the voltages: a node's current sources on its resistors count with them. */
+/* Sums at the nodes, and the largest voltage. */
 static void add_up(struct proof *proof)
 {
     const struct network *network = proof->network;
-    double *driven = calloc((size_t)network->nodes, sizeof *driven), *g = calloc((size_t)network->nodes, sizeof *g);
     for (int p = 0; p < network->parts; p++) {
         const struct part *part = &network->part[p];
-        double i = proof->answer->i[p], here = conductance(network, proof->answer, p);
-        double noise = 8 * DBL_EPSILON * here * fmax(proof->magnitude[part->a], proof->magnitude[part->k]);
+        double i = proof->answer->i[p], g = conductance(network, proof->answer, p);
+        double noise = 8 * DBL_EPSILON * g * fmax(proof->magnitude[part->a], proof->magnitude[part->k]);
         proof->sum[part->a] += i;
         proof->sum[part->k] -= i;
         int ends[] = {part->a, part->k};
@@ -473,17 +472,10 @@ static void add_up(struct proof *proof)
             int node = ends[end];
             proof->largest[node] = fmax(proof->largest[node], fabs(i));
             proof->floor[node] += noise;
-            driven[node] += part->letter == 'I' ? fabs(i) : 0;
-            g[node] += here;
         }
     }
-    for (int node = 0; node < network->nodes; node++) {
+    for (int node = 0; node < network->nodes; node++)
         proof->volts = fmax(proof->volts, fabs(proof->answer->v[node]));
-        if (g[node] > 0)
-            proof->volts = fmax(proof->volts, driven[node] / g[node]);
-    }
-    free(driven);
-    free(g);
 }
 
 __attribute__((format(printf, 2, 3)))

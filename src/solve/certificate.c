@@ -12,8 +12,6 @@ struct balance {
     long double sum;      /* A, leaving */
     double largest;       /* A, of one branch */
     double floor;         /* A */
-    double driven;        /* A, from current sources */
-    double conductance;   /* S */
     double magnitude;     /* V, that its potential is rounded with; of the cluster, at the cluster's representative */
     uint32_t cluster;     /* a node of the same cluster; itself at the representative */
 };
@@ -70,15 +68,11 @@ static void check_kirchhoff(struct certificate *certificate, const struct circui
         const struct element *element = &circuit->element[e];
         struct balance *a = &balance[element->a], *k = &balance[element->k];
         double g = element_slope(circuit, element, v[element->a] - v[element->k]);
-        double floor = unit * g * magnitude(balance, element), driven = element->kind == ELEMENT_ISOURCE ? fabs(i[e]) : 0;
+        double floor = unit * g * magnitude(balance, element);
         a->sum += i[e];
         k->sum -= i[e];
         a->floor += floor;
         k->floor += floor;
-        a->driven += driven;
-        k->driven += driven;
-        a->conductance += g;
-        k->conductance += g;
         a->largest = greater(a->largest, fabs(i[e]));
         k->largest = greater(k->largest, fabs(i[e]));
     }
@@ -142,22 +136,12 @@ static double violation(const struct circuit *circuit, const struct element *ele
     return excess == 0 ? 0 : fabs(excess) / g;
 }
 
-static double voltage_scale(const struct circuit *circuit, const struct balance *balance, const double *v)
-{
-    double scale = 0;
-    for (uint32_t node = 0; node < circuit->nodes.count; node++) {
-        scale = fmax(scale, fabs(v[node]));
-        if (balance[node].conductance > 0)
-            scale = fmax(scale, balance[node].driven / balance[node].conductance);
-    }
-    return scale;
-}
-
 /* Returns the largest complementarity product over what rounding of the voltages explains. */
-static double check_laws(struct certificate *certificate, const struct circuit *circuit, const struct balance *balance,
-                         const double *v, const double *i)
+static double check_laws(struct certificate *certificate, const struct circuit *circuit, const double *v, const double *i)
 {
-    double scale = voltage_scale(circuit, balance, v), worst = 0;
+    double scale = 0, worst = 0;
+    for (uint32_t node = 0; node < circuit->nodes.count; node++)
+        scale = greater(scale, fabs(v[node]));
     certificate->law_element = CERTIFICATE_NONE;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
@@ -202,7 +186,7 @@ bool certificate_compute(struct certificate *certificate, const struct circuit *
     *certificate = (struct certificate){.tolerance = tolerance};
     find_clusters(circuit, balance, v, i);
     check_kirchhoff(certificate, circuit, balance, v, i);
-    double product = check_laws(certificate, circuit, balance, v, i);
+    double product = check_laws(certificate, circuit, v, i);
     double turned = check_power(certificate, circuit, balance, v, i);
     certificate->proved = certificate->kcl_relative <= tolerance && certificate->law_relative <= tolerance &&
                           certificate->power_relative <= tolerance && product <= tolerance * turned;

@@ -19,7 +19,7 @@ struct certificate {
     double kcl_floor;     /* A, largest floor */
     uint32_t kcl_node;    /* worst node by kcl_relative, or CERTIFICATE_NONE */
     double law;           /* V, largest violation of an element's law */
-    double law_relative;  /* over the largest voltage of the circuit: of a node, or of a node's current sources on its resistors */
+    double law_relative;  /* over the largest node voltage */
     uint32_t law_element; /* worst element, or CERTIFICATE_NONE */
     double complementarity; /* W, largest |current beyond the law| x |distance to the threshold| of an ideal diode */
     double power;           /* W, delivered less taken */

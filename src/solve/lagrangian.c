@@ -110,16 +110,11 @@ bool lagrangian_new(struct lagrangian *lagrangian, const struct qp *qp)
     return true;
 }
 
-/* The largest voltage that plays a part: potentials, thresholds, and what the current into a node makes of its resistors. */
 double voltage_scale(const struct qp *qp, const double *x)
 {
     double scale = 0;
-    for (int32_t i = 0; i < qp->L.n; i++) {
-        double own = qp->L.x[laplacian_find(&qp->L, i, i)];
+    for (int32_t i = 0; i < qp->L.n; i++)
         scale = fmax(scale, fabs(x[i]));
-        if (own > 0)
-            scale = fmax(scale, fabs(qp->b[i]) / own);
-    }
     for (uint32_t k = 0; k < qp->knees; k++)
         scale = fmax(scale, fabs(qp->knee[k].c));
     return scale;
@@ -204,7 +199,7 @@ double lagrangian_search(struct lagrangian *lagrangian, const double *x, const d
         if (excess > 0)
             bend += jump;
         if (excess > 0 ? rate < 0 : rate > 0)
-            lagrangian->point[points++] = (struct breakpoint){-excess / rate, excess > 0 ? -jump : jump};
+            lagrangian->point[points++] = (struct breakpoint){-excess / rate, jump, excess > 0};
     }
     qsort(lagrangian->point, points, sizeof *lagrangian->point, breakpoint_order);
     double t = 0;
@@ -213,7 +208,7 @@ double lagrangian_search(struct lagrangian *lagrangian, const double *x, const d
         if (next >= 0)
             break;
         derivative = next;
-        bend += lagrangian->point[q].jump;
+        bend += lagrangian->point[q].below ? -lagrangian->point[q].jump : lagrangian->point[q].jump;
         t = lagrangian->point[q].t;
     }
     return bend > 0 ? t - derivative / bend : t;

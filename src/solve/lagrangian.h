@@ -18,6 +18,7 @@
 /* Where the curvature of a piecewise quadratic function of one variable jumps, and by how much. */
 struct breakpoint {
     double t, jump;
+    bool below; /* the curvature is there below t, not above */
 };
 
 /* For qsort: ascending t. */
@@ -57,8 +58,7 @@ double lagrangian_step(struct lagrangian *lagrangian, const double *x);
 /* Safe on a zeroed struct. */
 void lagrangian_free(struct lagrangian *lagrangian);
 
-/* The largest voltage that plays a part in a program: potentials x, thresholds, and what the current into a node makes of its
- * resistors. V */
+/* The largest voltage that plays a part in a program: potentials x and thresholds. V */
 double voltage_scale(const struct qp *qp, const double *x);
 
 /* x_i, or 0 for QP_GROUND. */

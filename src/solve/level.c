@@ -66,15 +66,29 @@ static void sort(struct breakpoint *point, int32_t points)
     }
 }
 
-/* The root of S x - R with S and R changed by (w, w t) at breakpoints t: knees that point upward begin there, those that
- * point downward end there. */
+/* The root of S x - R + the knees, w above or below its t.
+ * The walk adds and takes away; the sums of the piece where it ends are made anew, since a large w that was taken away
+ * takes the digits of small ones with it. */
 static double root(double S, double R, struct breakpoint *point, int32_t points)
 {
+    double slope = S, level = R;
+    int32_t piece = 0;
     sort(point, points);
-    for (int32_t q = 0; q < points && R > S * point[q].t; q++) {
-        S += point[q].jump;
-        R += point[q].jump * point[q].t;
+    for (int32_t q = 0; q < points; q++)
+        if (point[q].below) {
+            slope += point[q].jump;
+            level += point[q].jump * point[q].t;
+        }
+    for (; piece < points && level > slope * point[piece].t; piece++) {
+        double jump = point[piece].below ? -point[piece].jump : point[piece].jump;
+        slope += jump;
+        level += jump * point[piece].t;
     }
+    for (int32_t q = 0; q < points; q++)
+        if (point[q].below == (q >= piece)) {
+            S += point[q].jump;
+            R += point[q].jump * point[q].t;
+        }
     return R / S;
 }
 
@@ -93,11 +107,7 @@ void level_relax(struct level *level, int32_t i, struct breakpoint *point)
         const struct knee *knee = &level->qp.knee[level->knee[q]];
         bool upward = knee->i == i;
         double t = upward ? at(level->x, knee->j) + knee->c : at(level->x, knee->i) - knee->c;
-        point[points++] = (struct breakpoint){t, upward ? knee->g : -knee->g};
-        if (!upward) { /* it conducts below t */
-            S += knee->g;
-            R += knee->g * t;
-        }
+        point[points++] = (struct breakpoint){t, knee->g, !upward};
     }
     level->x[i] = clamp(root(S, R, point, points), level->low[i], level->high[i]);
 }

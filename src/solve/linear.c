@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum { REFINEMENTS = 10 };
-static const double goal = 4 * DBL_EPSILON;       /* residual over its rounding scale that is good enough */
+static const double goal = 2 * DBL_EPSILON;       /* residual over its rounding scale that is good enough */
 static const double net_tolerance = 1e-9;         /* net current of a floating part over its currents */
 
 static double *diagonal(const struct laplacian *L, int32_t i)
@@ -90,14 +90,14 @@ static bool balance(const struct linear *linear, struct qp *qp)
     return true;
 }
 
-/* r = b - Lx. Returns the largest |r_i| over its rounding scale: sum g |x| and the currents into the node. */
+/* r = b - Lx. Returns the largest |r_i| over its rounding scale, the sum of g |x|. */
 static double residual(const struct qp *qp, const double *x, double *r)
 {
     const struct laplacian *L = &qp->L;
     double worst = 0;
     for (int32_t j = 0; j < L->n; j++) {
         double sum = qp->b[j] - qp->ground[j] * x[j], own = fabs(x[j]);
-        double scale = fabs(qp->b[j]) + qp->floor[j] + qp->ground[j] * own;
+        double scale = qp->floor[j] + qp->ground[j] * own;
         for (int32_t q = L->p[j]; q < L->p[j + 1]; q++) {
             double other = x[L->i[q]], g = L->i[q] == j ? 0 : -L->x[q];
             sum -= g * (x[j] - other);
@@ -105,7 +105,7 @@ static double residual(const struct qp *qp, const double *x, double *r)
         }
         r[j] = sum;
         if (fabs(sum) > worst * scale)
-            worst = scale > 0 ? fabs(sum) / scale : INFINITY;
+            worst = fabs(sum) / scale;
     }
     return worst;
 }

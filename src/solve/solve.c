@@ -15,7 +15,7 @@
 #include <omp.h>
 #endif
 
-enum { OUTER_STEPS = 60, POLISH_STEPS = 12, SWEEPS = 100 };
+enum { OUTER_STEPS = 60, POLISH_STEPS = 20, POLISH_STRIKES = 2, SWEEPS = 100 };
 
 /* Coordinate descent: projected gradient over its terms at the first outer step, its fall per step, and at the last one. */
 static const double FIRST_GOAL = 1e-4, GOAL_FALL = 1e-3, LAST_GOAL = 6 * DBL_EPSILON;
@@ -64,19 +64,20 @@ static enum solve_status polish(struct solver *solver)
 {
     const struct qp *qp = solver->qp;
     uint32_t best = UINT32_MAX;
+    int strikes = 0;
     struct vertex vertex = {.x = solver->trial, .f = solver->f, .conducts = solver->conducts};
     memcpy(solver->trial, solver->x, (size_t)qp->L.n * sizeof *solver->x);
     for (int step = 0; step < POLISH_STEPS; step++) {
         enum solve_status status = vertex_solve(&vertex, solver->qp, &solver->info);
         if (status != SOLVE_OK)
             return status;
-        if (!vertex.consistent || vertex.wrong >= best)
+        if (!vertex.consistent || (vertex.wrong >= best && ++strikes > POLISH_STRIKES))
             return SOLVE_STALLED;
         if (vertex.wrong == 0) {
             memcpy(solver->x, solver->trial, (size_t)qp->L.n * sizeof *solver->x);
             return SOLVE_OK;
         }
-        best = vertex.wrong;
+        best = vertex.wrong < best ? vertex.wrong : best;
     }
     return SOLVE_STALLED;
 }
@@ -128,22 +129,23 @@ static enum solve_status solve_newton(struct solver *solver)
     return SOLVE_STALLED;
 }
 
-/* Bounds are met exactly by sweeping; a conducting constraint between two unknowns only in the limit. */
-static bool is_exact(const struct solver *solver)
+/* Are bounds the only knees? Sweeping meets them exactly; a constraint between two unknowns is met only in the limit, and the
+ * current of a steep knee is known only to its rounding. */
+static bool has_bounds_alone(const struct qp *qp)
 {
-    const struct qp *qp = solver->qp;
     for (uint32_t k = 0; k < qp->knees; k++)
-        if (solver->conducts[k] && isinf(qp->knee[k].g) && qp->knee[k].i != QP_GROUND && qp->knee[k].j != QP_GROUND)
+        if (!isinf(qp->knee[k].g) || (qp->knee[k].i != QP_GROUND && qp->knee[k].j != QP_GROUND))
             return false;
     return true;
 }
 
 /* Coordinate descent: the same, with inner minima that grow more exact. Where sweeps reach the rounding floor, that is the
- * answer unless diodes between nodes conduct; these are contracted. Where sweeps are slow, the conducting set that they have
- * found may be right already. */
+ * answer if bounds are the only knees; others are polished. Where sweeps are slow, the conducting set that they have found
+ * may be right already. */
 static enum solve_status solve_descent(struct solver *solver, int threads)
 {
     double goal = FIRST_GOAL;
+    bool exact = has_bounds_alone(solver->qp);
     for (int outer = 0; outer < OUTER_STEPS; outer++) {
         enum solve_status status = descent_minimise(&solver->descent, &solver->lagrangian, goal, SWEEPS, threads, solver->x,
                                                     &solver->info);
@@ -152,7 +154,7 @@ static enum solve_status solve_descent(struct solver *solver, int threads)
         descent_conducting(&solver->descent, &solver->lagrangian, solver->x, solver->conducts);
         lagrangian_step(&solver->lagrangian, solver->x);
         solver->info.outer++;
-        bool exact = is_exact(solver), last = goal <= LAST_GOAL;
+        bool last = goal <= LAST_GOAL;
         if (status == SOLVE_OK && last && exact)
             return SOLVE_OK;
         if ((status == SOLVE_STALLED || last || !exact) && is_new(solver) && (status = polish(solver)) != SOLVE_STALLED)

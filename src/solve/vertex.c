@@ -159,8 +159,8 @@ static enum solve_status solve_contracted(struct contraction *contraction, doubl
     return status;
 }
 
-/* What the resistors and finite knees leave for the conducting constraints at each unknown. */
-static void leftover(const struct qp *qp, const struct vertex *vertex, double *supply, double *floor)
+/* What the resistors and finite knees leave for the conducting constraints at each unknown; noise [knees] of finite ones. */
+static void leftover(const struct qp *qp, const struct vertex *vertex, double *supply, double *floor, double *noise)
 {
     const struct laplacian *L = &qp->L;
     for (int32_t j = 0; j < L->n; j++) {
@@ -178,9 +178,13 @@ static void leftover(const struct qp *qp, const struct vertex *vertex, double *s
         if (is_constraint(knee))
             continue;
         double s = at(vertex->x, knee->i) - at(vertex->x, knee->j) - knee->c;
+        double size = fabs(knee->g) * (fabs(at(vertex->x, knee->i)) + fabs(at(vertex->x, knee->j)) + fabs(knee->c));
         vertex->f[k] = vertex->conducts[k] ? knee->g * s : 0;
         supply[knee->i + 1] -= vertex->f[k];
         supply[knee->j + 1] += vertex->f[k];
+        floor[knee->i + 1] += vertex->conducts[k] ? size : 0;
+        floor[knee->j + 1] += vertex->conducts[k] ? size : 0;
+        noise[k] = 8 * DBL_EPSILON * size;
     }
     for (int32_t j = 0; j < L->n; j++)
         floor[j + 1] *= 8 * DBL_EPSILON;
@@ -194,9 +198,10 @@ static void judge(struct vertex *vertex, const struct qp *qp, const double *nois
     for (uint32_t k = 0; k < qp->knees; k++) {
         const struct knee *knee = &qp->knee[k];
         double s = at(vertex->x, knee->i) - at(vertex->x, knee->j) - knee->c;
-        bool should = s > volts;
+        double rounding = noise[k] / fabs(knee->g); /* 0 for constraints */
+        bool should = s > (is_constraint(knee) ? volts : rounding);
         if (vertex->conducts[k])
-            should = is_constraint(knee) ? vertex->f[k] >= -noise[k] : s >= -volts;
+            should = is_constraint(knee) ? vertex->f[k] >= -noise[k] : s >= -rounding;
         vertex->wrong += should != vertex->conducts[k];
         vertex->conducts[k] = should;
     }
@@ -211,13 +216,13 @@ static enum solve_status currents(struct vertex *vertex, const struct qp *qp, co
     bool *one_way = array_new(contraction->edges, sizeof *one_way);
     enum solve_status status = SOLVE_NO_MEMORY;
     if (supply && floor && f && spread && one_way) {
-        leftover(qp, vertex, supply, floor);
+        leftover(qp, vertex, supply, floor, noise);
         memset(one_way, true, contraction->edges * sizeof *one_way);
         struct flow flow = {nodes, contraction->edges, contraction->edge, one_way, supply, floor};
         status = flow_solve(&flow, f, spread, NULL, info);
         for (uint32_t e = 0; e < contraction->edges; e++) {
             vertex->f[contraction->knee[e]] = f[e];
-            noise[contraction->knee[e]] = spread[e];
+            noise[contraction->knee[e]] = spread[e] / 8; /* one eps: a diode that may as well block does so */
         }
     }
     free(supply);

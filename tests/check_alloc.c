@@ -1,0 +1,205 @@
+/* Every allocation of the library fails in turn: the status says so, nothing leaks, no file is left half written. */
+#include "decks.h"
+#include "fail_alloc.h"
+#include "suites.h"
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char divider[] = "t\nv1 a 0 10\nr1 a b 1k\nr2 b 0 2k\n";
+
+/* Diodes of all kinds, loops of diodes and of sources, floating parts, anchors, warnings. */
+static const char everything[] =
+    "Everything\nv1 a 0 5\nv2 a 0 5\nr1 a b 1k\nd1 b c ideal\nd2 b c ideal\nr2 c 0 1k\nd3 0 c ideal\nr3 x y 1k\n"
+    "v3 y z 1\nr4 z x 4k7\ni1 0 c 1m\nl1 c e 1u\nc1 e x 1n\nd4 e 0 knee\nd5 e f both\nr5 f 0 0\ni2 0 g 1m\nd6 g h ideal\n"
+    "d7 h 0 ideal\nr6 g h 1k\n.model ideal D(Ron=0)\n.model knee D(Ron=10 Roff=1meg Vfwd=2)\n"
+    ".model both D(Ron=0 Vfwd=1 Vrev=3)\n.print v(a) v(a,b) i(v1) @r1[p]\n.save all @r1[i]\n.options savecurrents nosuch\n";
+
+static const char wrong[] = "R9 a b 1k\nv1 a 0 x\nr1 a 0 (\nr1 a 0 1\nr1 a 0 2\nd1 a 0 none\nq1 a b c\n.print v(bb) i(rr)\n"
+                            ".include nowhere.inc\n.model m D(Ron=-1)\n";
+
+static const char cut[] = "t\nr1 b 0 1\ni1 0 a 1\nd1 0 a ideal\n.model ideal D(Ron=0)\n";
+static const char loop[] = "t\nv1 a 0 5\nl1 a c 1\nv2 c 0 6\n";
+static const char forward[] = "t\nv1 a 0 5\nd1 a b ideal\nv2 b 0 1\n.model ideal D(Ron=0)\n";
+static const char including[] = "t\n.include " TOP_SRCDIR "/tests/valid/include/divider.inc\nv1 a 0 1\n.include '" TOP_SRCDIR
+                                "/tests/invalid/include/loop.inc'\n";
+
+/* What is done with a deck; each returns the worst status. */
+static int load(opspice *deck, const char *text)
+{
+    return opspice_load_memory(deck, "folder/deck.cir", text, strlen(text));
+}
+
+static int solve(opspice *deck, const char *text)
+{
+    int status = load(deck, text);
+    return status != OPSPICE_OK ? status : opspice_solve(deck);
+}
+
+static int solve_newton(opspice *deck, const char *text)
+{
+    int status = opspice_set(deck, "solver", "newton");
+    return status != OPSPICE_OK ? status : solve(deck, text);
+}
+
+static int solve_cd(opspice *deck, const char *text)
+{
+    int status = opspice_set(deck, "solver", "cd");
+    return status != OPSPICE_OK ? status : solve(deck, text);
+}
+
+static int solve_warm(opspice *deck, const char *text)
+{
+    int status = solve(deck, text);
+    for (int step = 0; status == OPSPICE_OK && step < 3; step++) {
+        status = opspice_set_source(deck, "i1", 1e-3 * step);
+        if (status == OPSPICE_OK)
+            status = opspice_solve(deck);
+    }
+    return status;
+}
+
+/* A warm solve that brings a loop of sources, and one that takes it away. */
+static int solve_refused(opspice *deck, const char *text)
+{
+    int status = solve(deck, text);
+    if (status != OPSPICE_OK)
+        return status;
+    opspice_set_source(deck, "v2", 6);
+    status = opspice_solve(deck);
+    if (status != OPSPICE_NO_OPERATING_POINT)
+        return status;
+    opspice_set_source(deck, "v2", 5);
+    return opspice_solve(deck);
+}
+
+static int show_diagnostics(opspice *deck, const char *text)
+{
+    int status = load(deck, text);
+    for (size_t n = 0; n < opspice_diagnostic_count(deck); n++) {
+        char *shown = opspice_diagnostic_text(deck, n);
+        if (!shown)
+            return OPSPICE_SYSTEM;
+        free(shown);
+    }
+    return status;
+}
+
+static const struct {
+    const char *name, *text;
+    int (*run)(opspice *deck, const char *text);
+    int status; /* when memory suffices */
+} runs[] = {
+    {"divider", divider, solve, OPSPICE_OK},
+    {"newton", everything, solve_newton, OPSPICE_OK},
+    {"cd", everything, solve_cd, OPSPICE_OK},
+    {"warm", everything, solve_warm, OPSPICE_OK},
+    {"refused", everything, solve_refused, OPSPICE_OK},
+    {"wrong", wrong, load, OPSPICE_NETLIST},
+    {"shown", wrong, show_diagnostics, OPSPICE_NETLIST},
+    {"cut", cut, load, OPSPICE_NO_OPERATING_POINT},
+    {"loop", loop, load, OPSPICE_NO_OPERATING_POINT},
+    {"forward", forward, load, OPSPICE_NO_OPERATING_POINT},
+    {"including", including, load, OPSPICE_NETLIST},
+};
+
+/* OPSPICE_SYSTEM, or what it would have been where the allocation was not needed. */
+START_TEST(every_allocation)
+{
+    long failed = 1;
+    for (long n = 0; failed; n++) {
+        fail_alloc_after(n);
+        opspice *deck = opspice_new();
+        int status = deck ? runs[_i].run(deck, runs[_i].text) : OPSPICE_SYSTEM;
+        failed = fail_alloc_off();
+        opspice_free(deck);
+        if (status != OPSPICE_SYSTEM || !failed)
+            ck_assert_msg(status == runs[_i].status, "%s: status %d after %ld allocations", runs[_i].name, status, n);
+    }
+}
+END_TEST
+
+/* With memory again afterwards: a deck that was not loaded is never solved, one that was is. */
+START_TEST(handles_after_a_failure)
+{
+    for (long n = 0, failed = 1; failed; n++) {
+        opspice *deck = opspice_new();
+        fail_alloc_after(n);
+        int loaded = load(deck, everything), solved = loaded == OPSPICE_OK ? opspice_solve(deck) : loaded;
+        failed = fail_alloc_off();
+        ck_assert(solved == OPSPICE_OK || !opspice_get_certificate(deck) || !opspice_get_certificate(deck)->proved);
+        for (size_t d = 0; d < opspice_diagnostic_count(deck); d++)
+            free(opspice_diagnostic_text(deck, d));
+        int again = opspice_solve(deck);
+        ck_assert_msg((again == OPSPICE_OK) == (loaded == OPSPICE_OK), "loading %d, solving %d, again %d after %ld", loaded,
+                      solved, again, n);
+        opspice_free(deck);
+    }
+}
+END_TEST
+
+/* ---- files ------------------------------------------------------------------------------------------------------- */
+
+/* Entries of a folder, without . and .. */
+static int count_files(const char *folder)
+{
+    DIR *open = opendir(folder);
+    int count = -2;
+    while (readdir(open))
+        count++;
+    closedir(open);
+    return count;
+}
+
+/* Either the whole file is there, or none. */
+START_TEST(no_partial_file)
+{
+    char folder[] = "opspice-alloc-XXXXXX", path[64];
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/out", folder);
+    opspice *deck = deck_solved(everything);
+    for (long n = 0, failed = 1; failed; n++) {
+        fail_alloc_after(n);
+        int status = opspice_write(deck, (enum opspice_format)_i, path);
+        failed = fail_alloc_off();
+        ck_assert_msg(status == OPSPICE_OK || (failed && status == OPSPICE_SYSTEM), "status %d after %ld", status, n);
+        ck_assert_int_eq(count_files(folder), status == OPSPICE_OK);
+        if (status == OPSPICE_OK)
+            ck_assert_int_eq(unlink(path), 0);
+    }
+    opspice_free(deck);
+    ck_assert_int_eq(rmdir(folder), 0);
+}
+END_TEST
+
+/* As many allocations are given back as were taken: a second round needs no more than the first. */
+START_TEST(rounds_are_alike)
+{
+    long first = 0;
+    for (int round = 0; round < 3; round++) {
+        fail_alloc_after(1000000000);
+        opspice_free(deck_solved(everything));
+        long needed = fail_alloc_count();
+        fail_alloc_off();
+        if (round == 1)
+            first = needed;
+        if (round == 2)
+            ck_assert_int_eq(needed, first);
+    }
+}
+END_TEST
+
+Suite *suite_alloc(void)
+{
+    Suite *suite = suite_create("alloc");
+    TCase *tcase = tcase_create("failures");
+    tcase_add_loop_test(tcase, every_allocation, 0, sizeof runs / sizeof *runs);
+    tcase_add_test(tcase, handles_after_a_failure);
+    tcase_add_loop_test(tcase, no_partial_file, OPSPICE_LISTING, OPSPICE_JSON + 1);
+    tcase_add_test(tcase, rounds_are_alike);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

@@ -1,0 +1,448 @@
+/* The public interface, as a program that links libopspice sees it. */
+#include "decks.h"
+#include "suites.h"
+#include <errno.h>
+#include <malloc.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char divider[] = "The divider\nV1 In 0 10\nR1 In Out 1k\nR2 Out 0 2k\n.end\n";
+
+static const char *const formats[] = {[OPSPICE_LISTING] = "Circuit", [OPSPICE_LOG] = "Circuit",
+                                      [OPSPICE_RAW_BINARY] = "Title", [OPSPICE_RAW_ASCII] = "Title",
+                                      [OPSPICE_CSV] = "quantity", [OPSPICE_JSON] = "{"};
+enum { FORMATS = sizeof formats / sizeof *formats };
+
+/* ---- the answer ------------------------------------------------------------------------------------------------- */
+
+START_TEST(answers_by_name_and_in_bulk)
+{
+    opspice *deck = deck_solved(divider);
+    ck_assert_str_eq(opspice_title(deck), "The divider");
+    ck_assert_uint_eq(opspice_node_count(deck), 2);
+    ck_assert_str_eq(opspice_node_name(deck, 0), "in");
+    ck_assert_str_eq(opspice_node_name(deck, 1), "out");
+    ck_assert_ptr_null(opspice_node_name(deck, 2));
+    ck_assert_uint_eq(opspice_branch_count(deck), 3);
+    ck_assert_str_eq(opspice_branch_name(deck, 0), "v1");
+    ck_assert_ptr_null(opspice_branch_name(deck, 3));
+    ck_assert(near(deck_voltage(deck, "OUT"), 20. / 3, 10));
+    ck_assert(near(deck_current(deck, "V1"), -10. / 3000, 1));
+    ck_assert(deck_voltage(deck, "0") == 0 && deck_voltage(deck, "GND") == 0);
+    ck_assert(opspice_node_voltages(deck)[1] == deck_voltage(deck, "out"));
+    ck_assert(opspice_branch_currents(deck)[2] == deck_current(deck, "r2"));
+    opspice_free(deck);
+}
+END_TEST
+
+START_TEST(certificate_and_statistics)
+{
+    opspice *deck = deck_solved(divider);
+    const opspice_certificate *proof = opspice_get_certificate(deck);
+    const opspice_stats *stats = opspice_get_stats(deck);
+    ck_assert_int_eq(proof->proved, 1);
+    ck_assert(proof->tolerance == 1e-9);
+    ck_assert(proof->kcl_relative <= 1e-9 && proof->law_relative <= 1e-9 && proof->power_relative <= 1e-9);
+    ck_assert(proof->kcl >= 0 && proof->kcl_floor > 0 && proof->kcl_floor < 1e-15 && proof->complementarity == 0);
+    ck_assert_uint_eq(stats->nodes, 2);
+    ck_assert_uint_eq(stats->branches, 3);
+    ck_assert_uint_eq(stats->supernodes, 1);
+    ck_assert_uint_eq(stats->nonzeros, 1);
+    ck_assert_uint_eq(stats->diodes, 0);
+    ck_assert_ptr_nonnull(stats->solver);
+    ck_assert(stats->read >= 0 && stats->build >= 0 && stats->solve >= 0 && stats->prove >= 0);
+    opspice_free(deck);
+}
+END_TEST
+
+START_TEST(nothing_unknown)
+{
+    opspice *deck = deck_solved("t\nv1 a 0 1\n");
+    ck_assert_str_eq(opspice_get_stats(deck)->solver, "none");
+    ck_assert_uint_eq(opspice_get_stats(deck)->supernodes, 0);
+    ck_assert(deck_current(deck, "v1") == 0);
+    opspice_free(deck);
+}
+END_TEST
+
+/* ---- wrong calls ------------------------------------------------------------------------------------------------ */
+
+static void check_no_answer(opspice *deck)
+{
+    double value = 7;
+    ck_assert_ptr_null(opspice_node_voltages(deck));
+    ck_assert_ptr_null(opspice_branch_currents(deck));
+    ck_assert_ptr_null(opspice_get_certificate(deck));
+    ck_assert_int_eq(opspice_voltage(deck, "in", &value), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_voltage(deck, "0", &value), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_current(deck, "v1", &value), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_write(deck, OPSPICE_CSV, "/nowhere/at/all"), OPSPICE_USAGE);
+    ck_assert(value == 7);
+}
+
+START_TEST(before_load)
+{
+    opspice *deck = opspice_new();
+    opspice_diagnostic diagnostic;
+    check_no_answer(deck);
+    ck_assert_int_eq(opspice_solve(deck), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_set_source(deck, "v1", 1), OPSPICE_USAGE);
+    ck_assert_str_eq(opspice_title(deck), "");
+    ck_assert_uint_eq(opspice_node_count(deck), 0);
+    ck_assert_uint_eq(opspice_branch_count(deck), 0);
+    ck_assert_ptr_null(opspice_node_name(deck, 0));
+    ck_assert_ptr_null(opspice_branch_name(deck, 0));
+    ck_assert_uint_eq(opspice_diagnostic_count(deck), 0);
+    ck_assert_int_eq(opspice_get_diagnostic(deck, 0, &diagnostic), OPSPICE_USAGE);
+    ck_assert_ptr_null(opspice_diagnostic_text(deck, 0));
+    ck_assert_ptr_nonnull(opspice_get_stats(deck));
+    ck_assert_str_eq(opspice_version(), OPSPICE_VERSION);
+    opspice_free(deck);
+    opspice_free(NULL);
+}
+END_TEST
+
+START_TEST(before_solve)
+{
+    opspice *deck = deck_load(divider, OPSPICE_OK);
+    check_no_answer(deck);
+    ck_assert_uint_eq(opspice_node_count(deck), 2);
+    ck_assert_str_eq(opspice_title(deck), "The divider");
+    opspice_free(deck);
+}
+END_TEST
+
+START_TEST(loaded_once)
+{
+    opspice *deck = deck_solved(divider);
+    ck_assert_int_eq(opspice_load_memory(deck, "again", divider, strlen(divider)), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_load_file(deck, "again"), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_solve(deck), OPSPICE_OK);
+    ck_assert(near(deck_voltage(deck, "out"), 20. / 3, 10));
+    opspice_free(deck);
+}
+END_TEST
+
+START_TEST(wrong_names_and_values)
+{
+    opspice *deck = deck_solved(divider);
+    double value;
+    ck_assert_int_eq(opspice_voltage(deck, "inn", &value), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_voltage(deck, "", &value), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_current(deck, "r3", &value), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_current(deck, "", &value), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_set_source(deck, "r1", 1), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_set_source(deck, "v2", 1), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_set_source(deck, "v1", NAN), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_set_source(deck, "v1", INFINITY), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_write(deck, (enum opspice_format)99, "-"), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_solve(deck), OPSPICE_OK);
+    ck_assert(near(deck_voltage(deck, "out"), 20. / 3, 10));
+    opspice_free(deck);
+}
+END_TEST
+
+static const struct {
+    const char *option, *value;
+    int status;
+} settings[] = {
+    {"solver", "auto", OPSPICE_OK},       {"solver", "cd", OPSPICE_OK},         {"solver", "newton", OPSPICE_OK},
+    {"solver", "", OPSPICE_USAGE},        {"solver", "Newton", OPSPICE_USAGE},  {"diode", "ideal", OPSPICE_OK},
+    {"diode", "model", OPSPICE_OK},       {"diode", "perfect", OPSPICE_USAGE},  {"tolerance", "1e-6", OPSPICE_OK},
+    {"tolerance", "1u", OPSPICE_OK},      {"tolerance", "0", OPSPICE_USAGE},    {"tolerance", "-1", OPSPICE_USAGE},
+    {"tolerance", "nan", OPSPICE_USAGE},  {"tolerance", "", OPSPICE_USAGE},     {"tolerance", "1e400", OPSPICE_USAGE},
+    {"threads", "0", OPSPICE_OK},         {"threads", "2", OPSPICE_OK},         {"threads", "-1", OPSPICE_USAGE},
+    {"threads", "1.5", OPSPICE_USAGE},    {"threads", "1e9", OPSPICE_USAGE},    {"threads", "many", OPSPICE_USAGE},
+    {"colour", "blue", OPSPICE_USAGE},    {"", "", OPSPICE_USAGE},
+};
+
+START_TEST(options)
+{
+    opspice *deck = opspice_new();
+    ck_assert_msg(opspice_set(deck, settings[_i].option, settings[_i].value) == settings[_i].status, "%s=%s",
+                  settings[_i].option, settings[_i].value);
+    ck_assert_int_eq(opspice_load_memory(deck, "deck.cir", divider, strlen(divider)), OPSPICE_OK);
+    ck_assert_int_eq(opspice_solve(deck), OPSPICE_OK);
+    ck_assert(near(deck_voltage(deck, "out"), 20. / 3, 10));
+    ck_assert_int_eq(opspice_set(deck, "diode", "ideal"), OPSPICE_USAGE); /* too late */
+    opspice_free(deck);
+}
+END_TEST
+
+START_TEST(solver_is_the_one_that_was_asked_for)
+{
+    static const char *const solvers[] = {"newton", "cd"};
+    for (int s = 0; s < 2; s++) {
+        opspice *deck = deck_load("t\nv1 a 0 5\nr1 a b 1k\nd1 b c m\nr2 c 0 1k\nr3 b 0 1k\n.model m D(Ron=0)\n", OPSPICE_OK);
+        ck_assert_int_eq(opspice_set(deck, "solver", solvers[s]), OPSPICE_OK);
+        ck_assert_int_eq(opspice_solve(deck), OPSPICE_OK);
+        ck_assert_str_eq(opspice_get_stats(deck)->solver, solvers[s]);
+        opspice_free(deck);
+    }
+}
+END_TEST
+
+START_TEST(all_diodes_ideal)
+{
+    static const char text[] = "t\nv1 a 0 1\nd1 a b silicon\nr1 b 0 1\n.model silicon D(is=1e-14)\n";
+    opspice *deck = opspice_new();
+    ck_assert_int_eq(opspice_set(deck, "diode", "ideal"), OPSPICE_OK);
+    ck_assert_int_eq(opspice_load_memory(deck, "deck.cir", text, strlen(text)), OPSPICE_OK);
+    ck_assert_int_eq(opspice_solve(deck), OPSPICE_OK);
+    ck_assert(deck_voltage(deck, "b") == 1);
+    opspice_free(deck);
+    opspice_free(deck_load(text, OPSPICE_NETLIST));
+}
+END_TEST
+
+START_TEST(files_that_cannot_be_read)
+{
+    opspice *deck = opspice_new();
+    errno = 0;
+    ck_assert_int_eq(opspice_load_file(deck, "/nowhere/at/all.cir"), OPSPICE_SYSTEM);
+    ck_assert_int_eq(errno, ENOENT);
+    opspice_free(deck);
+    deck = opspice_new();
+    ck_assert_int_eq(opspice_load_file(deck, "/tmp"), OPSPICE_SYSTEM);
+    opspice_free(deck);
+    deck = opspice_new();
+    ck_assert_int_eq(opspice_load_memory(deck, "empty", NULL, 0), OPSPICE_NETLIST);
+    ck_assert_int_eq(opspice_solve(deck), OPSPICE_NETLIST);
+    opspice_free(deck);
+}
+END_TEST
+
+/* ---- diagnostics ------------------------------------------------------------------------------------------------- */
+
+START_TEST(diagnostics_as_data)
+{
+    opspice *deck = deck_load("t\nv1 a 0 4k7\n  r1 a 0 what\nr2 a 0 1\nR2 a 0 1\n.print v(b)\n", OPSPICE_NETLIST);
+    static const struct {
+        enum opspice_severity severity;
+        size_t line, column;
+        const char *message;
+    } expected[] = {{OPSPICE_WARNING, 2, 8, "4k7 is read as 4000"},
+                    {OPSPICE_ERROR, 3, 10, "expected a number"},
+                    {OPSPICE_ERROR, 5, 1, "a second element named R2"},
+                    {OPSPICE_NOTE, 4, 1, "the first one is here"},
+                    {OPSPICE_ERROR, 6, 10, "there is no node b"}};
+    ck_assert_uint_eq(opspice_diagnostic_count(deck), 5);
+    for (size_t n = 0; n < 5; n++) {
+        opspice_diagnostic found;
+        ck_assert_int_eq(opspice_get_diagnostic(deck, n, &found), OPSPICE_OK);
+        ck_assert_int_eq((int)found.severity, (int)expected[n].severity);
+        ck_assert_str_eq(found.file, "deck.cir");
+        ck_assert_uint_eq(found.line, expected[n].line);
+        ck_assert_uint_eq(found.column, expected[n].column);
+        ck_assert_ptr_nonnull(strstr(found.message, expected[n].message));
+    }
+    char *text = opspice_diagnostic_text(deck, 1);
+    ck_assert_str_eq(text, "deck.cir:3:10: error: expected a number as resistance, not what\n   r1 a 0 what\n          ^~~~\n");
+    free(text);
+    ck_assert_int_eq(opspice_solve(deck), OPSPICE_NETLIST);
+    ck_assert_uint_eq(opspice_diagnostic_count(deck), 5);
+    check_no_answer(deck);
+    opspice_free(deck);
+}
+END_TEST
+
+START_TEST(diagnostics_without_a_place)
+{
+    opspice *deck = deck_load("t\nv1 a b 1\n", OPSPICE_NETLIST);
+    opspice_diagnostic found;
+    ck_assert_int_eq(opspice_get_diagnostic(deck, 0, &found), OPSPICE_OK);
+    ck_assert_ptr_null(found.file);
+    ck_assert_uint_eq(found.line, 0);
+    char *text = opspice_diagnostic_text(deck, 0);
+    ck_assert_ptr_eq(strstr(text, "error: no ground"), text);
+    free(text);
+    opspice_free(deck);
+}
+END_TEST
+
+/* Those of a solve go with the next solve; those of the load stay. */
+START_TEST(diagnostics_of_the_last_solve)
+{
+    opspice *deck = deck_solved("t\nv1 a 0 5\nv2 b 0 5\nr1 a b 0\nr2 a 0 1k\n");
+    ck_assert_int_ge(deck_message(deck, OPSPICE_WARNING, "0 ohm"), 0);
+    size_t count = opspice_diagnostic_count(deck);
+    ck_assert_int_eq(opspice_set_source(deck, "v2", 6), OPSPICE_OK);
+    ck_assert_int_eq(opspice_solve(deck), OPSPICE_NO_OPERATING_POINT);
+    ck_assert_int_ge(deck_message(deck, OPSPICE_ERROR, "closes a loop of voltage sources"), 0);
+    ck_assert_ptr_null(opspice_node_voltages(deck));
+    ck_assert_int_eq(opspice_solve(deck), OPSPICE_NO_OPERATING_POINT);
+    ck_assert_int_eq(opspice_set_source(deck, "v2", 5), OPSPICE_OK);
+    ck_assert_int_eq(opspice_solve(deck), OPSPICE_OK);
+    ck_assert_uint_eq(opspice_diagnostic_count(deck), count);
+    ck_assert_int_lt(deck_message(deck, OPSPICE_ERROR, ""), 0);
+    opspice_free(deck);
+}
+END_TEST
+
+/* ---- not proved --------------------------------------------------------------------------------------------------- */
+
+START_TEST(an_unproved_answer)
+{
+    char text[4000] = "A ladder of awkward values\nv1 n0 0 0.1\n";
+    for (int n = 0; n < 40; n++)
+        sprintf(text + strlen(text), "rs%d n%d n%d %g\nrp%d n%d 0 %g\n", n, n, n + 1, 0.7 + n / 7., n, n + 1, 3 + n / 11.);
+    opspice *deck = deck_load(text, OPSPICE_OK);
+    ck_assert_int_eq(opspice_set(deck, "tolerance", "1e-300"), OPSPICE_OK);
+    ck_assert_int_eq(opspice_solve(deck), OPSPICE_NO_OPERATING_POINT);
+    const opspice_certificate *proof = opspice_get_certificate(deck);
+    ck_assert_ptr_nonnull(proof);
+    ck_assert_int_eq(proof->proved, 0);
+    ck_assert(proof->tolerance == 1e-300);
+    ck_assert(proof->law > 0 && proof->law_relative > 1e-300);
+    ck_assert_ptr_nonnull(proof->law_element);
+    int message = deck_message(deck, OPSPICE_ERROR, "not converged: worst node");
+    ck_assert_int_ge(message, 0);
+    opspice_diagnostic found;
+    opspice_get_diagnostic(deck, (size_t)message, &found);
+    ck_assert_ptr_nonnull(strstr(found.message, proof->law_element));
+    for (int format = 0; format < FORMATS; format++)
+        ck_assert_int_eq(opspice_write(deck, (enum opspice_format)format, "unproved.out"), OPSPICE_USAGE);
+    ck_assert_int_ne(access("unproved.out", F_OK), 0);
+    ck_assert_int_eq(opspice_set(deck, "tolerance", "1e-9"), OPSPICE_OK);
+    ck_assert_int_eq(opspice_solve(deck), OPSPICE_OK);
+    opspice_free(deck);
+}
+END_TEST
+
+/* ---- warm --------------------------------------------------------------------------------------------------------- */
+
+static const char warm_text[] = "Warm\nv1 a 0 5\nr1 a b 1k\nd1 b c m\nr2 c 0 1k\nd2 0 b m\ni1 0 c 1m\nr3 b d 2k\n"
+                                "d3 d c m\nv2 e d 1\nr4 e 0 1k\n.model m D(Ron=0)\n";
+
+START_TEST(warm_equals_fresh)
+{
+    opspice *deck = deck_solved(warm_text);
+    for (int step = 0; step < 50; step++) {
+        char fresh_text[sizeof warm_text + 100];
+        double volts = 10 * sin(step), amperes = 0.01 * cos(3 * step);
+        snprintf(fresh_text, sizeof fresh_text, "t\nv1 a 0 %.17g\ni1 0 c %.17g\n", volts, amperes);
+        for (const char *line = strchr(warm_text, '\n') + 1; *line; line = strchr(line, '\n') + 1)
+            if (strncmp(line, "v1", 2) != 0 && strncmp(line, "i1", 2) != 0)
+                strncat(fresh_text, line, (size_t)(strchr(line, '\n') + 1 - line));
+        opspice *fresh = deck_solved(fresh_text);
+        ck_assert_int_eq(opspice_set_source(deck, "V1", volts), OPSPICE_OK);
+        ck_assert_int_eq(opspice_set_source(deck, "i1", amperes), OPSPICE_OK);
+        ck_assert_int_eq(opspice_solve(deck), OPSPICE_OK);
+        ck_assert(near(deck_voltage(deck, "c"), deck_voltage(fresh, "c"), 10));
+        ck_assert(near(deck_voltage(deck, "d"), deck_voltage(fresh, "d"), 10));
+        ck_assert(near(deck_current(deck, "v1"), deck_current(fresh, "v1"), 0.01));
+        opspice_free(fresh);
+    }
+    opspice_free(deck);
+}
+END_TEST
+
+/* Bytes in use, where the system tells; under sanitizers always 0. */
+static size_t bytes_in_use(void)
+{
+    return mallinfo2().uordblks + mallinfo2().hblkhd;
+}
+
+START_TEST(warm_solves_do_not_grow)
+{
+    opspice *deck = deck_solved(warm_text);
+    size_t settled = 0;
+    for (int step = 0; step < 1000; step++) {
+        ck_assert_int_eq(opspice_set_source(deck, "v1", step % 20 - 10), OPSPICE_OK);
+        ck_assert_int_eq(opspice_solve(deck), OPSPICE_OK);
+        if (step == 99)
+            settled = bytes_in_use();
+    }
+    ck_assert_uint_le(bytes_in_use(), settled + 1000);
+    opspice_free(deck);
+}
+END_TEST
+
+/* ---- threads ------------------------------------------------------------------------------------------------------ */
+
+/* Loads and solves decks of its own; returns NULL when all went well. */
+static void *work(void *argument)
+{
+    const char *solver = argument;
+    for (int n = 0; n < 200; n++) {
+        opspice *deck = opspice_new();
+        double volts = 0;
+        bool good = opspice_set(deck, "solver", solver) == OPSPICE_OK &&
+                    opspice_load_memory(deck, "warm", warm_text, strlen(warm_text)) == OPSPICE_OK &&
+                    opspice_set_source(deck, "v1", n) == OPSPICE_OK && opspice_solve(deck) == OPSPICE_OK &&
+                    opspice_voltage(deck, "a", &volts) == OPSPICE_OK && volts == n;
+        opspice_free(deck);
+        if (!good)
+            return argument;
+    }
+    return NULL;
+}
+
+START_TEST(handles_in_two_threads)
+{
+    static char newton[] = "newton", cd[] = "cd";
+    pthread_t thread[2];
+    void *wrong[2];
+    ck_assert_int_eq(pthread_create(&thread[0], NULL, work, newton), 0);
+    ck_assert_int_eq(pthread_create(&thread[1], NULL, work, cd), 0);
+    for (int t = 0; t < 2; t++)
+        ck_assert_int_eq(pthread_join(thread[t], &wrong[t]), 0);
+    ck_assert_ptr_null(wrong[0]);
+    ck_assert_ptr_null(wrong[1]);
+}
+END_TEST
+
+/* ---- output ------------------------------------------------------------------------------------------------------- */
+
+START_TEST(every_format_is_written)
+{
+    opspice *deck = deck_solved(warm_text);
+    char path[] = "opspice-api-XXXXXX", start[16] = "";
+    int handle = mkstemp(path);
+    ck_assert_int_ge(handle, 0);
+    close(handle);
+    ck_assert_int_eq(opspice_write(deck, (enum opspice_format)_i, path), OPSPICE_OK);
+    FILE *file = fopen(path, "r");
+    size_t length = fread(start, 1, sizeof start - 1, file);
+    fclose(file);
+    unlink(path);
+    ck_assert_uint_gt(length, 0);
+    ck_assert_msg(strncmp(start, formats[_i], strlen(formats[_i])) == 0, "format %d begins with %s", _i, start);
+    errno = 0;
+    ck_assert_int_eq(opspice_write(deck, (enum opspice_format)_i, "/nowhere/at/all"), OPSPICE_SYSTEM);
+    ck_assert_int_eq(errno, ENOENT);
+    opspice_free(deck);
+}
+END_TEST
+
+Suite *suite_api(void)
+{
+    Suite *suite = suite_create("api");
+    TCase *answer = tcase_create("answer"), *calls = tcase_create("calls");
+    tcase_add_test(answer, answers_by_name_and_in_bulk);
+    tcase_add_test(answer, certificate_and_statistics);
+    tcase_add_test(answer, nothing_unknown);
+    tcase_add_test(answer, an_unproved_answer);
+    tcase_add_test(answer, warm_equals_fresh);
+    tcase_add_test(answer, warm_solves_do_not_grow);
+    tcase_add_test(answer, handles_in_two_threads);
+    tcase_add_loop_test(answer, every_format_is_written, 0, FORMATS);
+    tcase_add_test(calls, before_load);
+    tcase_add_test(calls, before_solve);
+    tcase_add_test(calls, loaded_once);
+    tcase_add_test(calls, wrong_names_and_values);
+    tcase_add_loop_test(calls, options, 0, sizeof settings / sizeof *settings);
+    tcase_add_test(calls, solver_is_the_one_that_was_asked_for);
+    tcase_add_test(calls, all_diodes_ideal);
+    tcase_add_test(calls, files_that_cannot_be_read);
+    tcase_add_test(calls, diagnostics_as_data);
+    tcase_add_test(calls, diagnostics_without_a_place);
+    tcase_add_test(calls, diagnostics_of_the_last_solve);
+    suite_add_tcase(suite, answer);
+    suite_add_tcase(suite, calls);
+    return suite;
+}
