@@ -134,13 +134,13 @@ static enum solve_status recover_stiff(struct operating_point *op, const struct 
     uint32_t nodes = circuit->nodes.count;
     struct solve_info info = {0};
     double *supply = array_new(nodes, sizeof *supply), *floor = array_new(nodes, sizeof *floor);
-    double *f = array_new(stiff->edges, sizeof *f), *noise = array_new(stiff->edges, sizeof *noise);
+    double *f = array_new(stiff->edges, sizeof *f);
     bool *loop = array_new(stiff->edges, sizeof *loop);
     enum solve_status status = SOLVE_NO_MEMORY;
-    if (supply && floor && f && noise && loop && drop_noise(op, circuit, stiff)) {
+    if (supply && floor && f && loop && drop_noise(op, circuit, stiff)) {
         find_supplies(op, circuit, supply, floor);
-        struct flow flow = {nodes, stiff->edges, stiff->edge, stiff->one_way, supply, floor};
-        status = flow_solve(&flow, f, noise, loop, &info);
+        struct flow flow = {nodes, stiff->edges, stiff->edge, stiff->one_way, supply, floor, true};
+        status = flow_solve(&flow, f, loop, &info);
         for (uint32_t q = 0; status == SOLVE_OK && q < stiff->edges; q++) {
             const struct element *element = &circuit->element[stiff->element[q]];
             double current = stiff->one_way[q] && f[q] < 0 ? 0 : f[q];
@@ -151,7 +151,6 @@ static enum solve_status recover_stiff(struct operating_point *op, const struct 
     free(supply);
     free(floor);
     free(f);
-    free(noise);
     free(loop);
     return status;
 }

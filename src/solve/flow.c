@@ -9,9 +9,10 @@
 
 static const double noise_ratio = 1e-12;
 
-/* Currents of the tree edges, leaves first; left [nodes]: supplies in, what the roots are left with out. */
+/* Currents of the tree edges, leaves first.
+ * left [nodes]: supplies in, what the roots are left with out; spread [nodes]: floors in, those of the subtrees out. */
 static void eliminate(const struct flow *flow, const struct forest *forest, const uint32_t *edge_of, double *left,
-                      double *spread, double *f, double *noise)
+                      double *spread, double *f)
 {
     for (uint32_t q = forest->nodes; q-- > 0;) {
         uint32_t v = forest->order[q], up = forest->parent[v];
@@ -19,8 +20,7 @@ static void eliminate(const struct flow *flow, const struct forest *forest, cons
             continue;
         uint32_t e = edge_of ? edge_of[forest->via[v]] : forest->via[v];
         f[e] = flow->edge[e].a == v ? left[v] : -left[v];
-        noise[e] = spread[v];
-        if (flow->one_way[e] && f[e] < 0 && -f[e] <= noise[e]) {
+        if (flow->clamp && flow->one_way[e] && f[e] < 0 && -f[e] <= spread[v]) {
             f[e] = 0; /* rounding cannot flow backwards: it stays here */
             continue;
         }
@@ -30,8 +30,7 @@ static void eliminate(const struct flow *flow, const struct forest *forest, cons
     }
 }
 
-static bool eliminate_on(const struct flow *flow, const struct forest *forest, const uint32_t *edge_of, double *f,
-                         double *noise)
+static bool eliminate_on(const struct flow *flow, const struct forest *forest, const uint32_t *edge_of, double *f)
 {
     double *left = array_new(flow->nodes, sizeof *left), *spread = array_new(flow->nodes, sizeof *spread);
     bool *in_tree = array_new(flow->edges, sizeof *in_tree);
@@ -49,7 +48,7 @@ static bool eliminate_on(const struct flow *flow, const struct forest *forest, c
             left[flow->edge[e].a] -= f[e]; /* a chord carries what the split gave it */
             left[flow->edge[e].k] += f[e];
         }
-        eliminate(flow, forest, edge_of, left, spread, f, noise);
+        eliminate(flow, forest, edge_of, left, spread, f);
     }
     free(left);
     free(spread);
@@ -181,23 +180,22 @@ static bool heaviest_tree(const struct flow *flow, const double *f, struct fores
     return done;
 }
 
-static enum solve_status split_loops(const struct flow *flow, double *f, double *noise, struct solve_info *info)
+static enum solve_status split_loops(const struct flow *flow, double *f, struct solve_info *info)
 {
     struct forest forest = {0};
     uint32_t *edge_of = NULL;
     enum solve_status status = least_norm(flow, f, info);
-    if (status == SOLVE_OK && !(heaviest_tree(flow, f, &forest, &edge_of) && eliminate_on(flow, &forest, edge_of, f, noise)))
+    if (status == SOLVE_OK && !(heaviest_tree(flow, f, &forest, &edge_of) && eliminate_on(flow, &forest, edge_of, f)))
         status = SOLVE_NO_MEMORY;
     free(edge_of);
     forest_free(&forest);
     return status;
 }
 
-enum solve_status flow_solve(const struct flow *flow, double *f, double *noise, bool *loop, struct solve_info *info)
+enum solve_status flow_solve(const struct flow *flow, double *f, bool *loop, struct solve_info *info)
 {
     struct forest forest = {0};
     memset(f, 0, flow->edges * sizeof *f);
-    memset(noise, 0, flow->edges * sizeof *noise);
     if (loop)
         memset(loop, 0, flow->edges * sizeof *loop);
     if (flow->edges == 0)
@@ -206,9 +204,9 @@ enum solve_status flow_solve(const struct flow *flow, double *f, double *noise, 
         return SOLVE_NO_MEMORY;
     enum solve_status status;
     if (forest.acyclic)
-        status = eliminate_on(flow, &forest, NULL, f, noise) ? SOLVE_OK : SOLVE_NO_MEMORY;
+        status = eliminate_on(flow, &forest, NULL, f) ? SOLVE_OK : SOLVE_NO_MEMORY;
     else
-        status = split_loops(flow, f, noise, info);
+        status = split_loops(flow, f, info);
     if (status == SOLVE_OK && loop && !forest.acyclic &&
         !circulation_find(flow->nodes, flow->edges, flow->edge, flow->one_way, f, loop))
         status = SOLVE_NO_MEMORY;

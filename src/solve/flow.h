@@ -16,12 +16,13 @@ struct flow {
     const bool *one_way;            /* [edges] a diode: current only from a to k */
     const double *supply;           /* [nodes] current to be led away from the node by its edges, A */
     const double *floor;            /* [nodes] rounding floor of supply, A: the heaviest node of each tree takes what is left over */
+    bool clamp;                     /* a diode's negative current within the floor of what hangs on it is 0 */
 };
 
-/* f [edges]: current of each edge from a to k, A. noise [edges]: its uncertainty by the floors, A.
+/* f [edges]: current of each edge from a to k, A.
  * loop [edges] or NULL: the
  * branch could have another current, since other splits have the right signs too. Diodes of a tree may get a negative current: then the set of conducting diodes is wrong.
  * SOLVE_STALLED: loops with no split of the right signs. */
-enum solve_status flow_solve(const struct flow *flow, double *f, double *noise, bool *loop, struct solve_info *info);
+enum solve_status flow_solve(const struct flow *flow, double *f, bool *loop, struct solve_info *info);
 
 #endif

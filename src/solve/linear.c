@@ -15,14 +15,20 @@ static double *diagonal(const struct laplacian *L, int32_t i)
     return &L->x[laplacian_find(L, i, i)];
 }
 
-/* References get a conductance to ground of the size of their own: the factor stays as well scaled as L is. */
+/* A part without ground is anchored at its best-connected unknown: what rounding leaves over in the part is then added where
+ * the rounding floor is highest. The anchor has the size of the unknown's own conductance, so that the factor stays as well
+ * scaled as L is. */
 static void choose_anchors(struct linear *linear, const struct qp *qp)
 {
     for (int32_t part = 0; part < linear->parts.count; part++) {
-        int32_t reference = linear->parts.node[linear->parts.start[part]];
-        double own = *diagonal(&qp->L, reference);
-        if (!linear->parts.grounded[part])
-            linear->anchor[reference] = own > 0 ? own : 1;
+        int32_t begin = linear->parts.start[part], end = linear->parts.start[part + 1], best = linear->parts.node[begin];
+        if (linear->parts.grounded[part])
+            continue;
+        for (int32_t q = begin; q < end; q++)
+            if (*diagonal(&qp->L, linear->parts.node[q]) > *diagonal(&qp->L, best))
+                best = linear->parts.node[q];
+        double own = *diagonal(&qp->L, best);
+        linear->anchor[best] = own > 0 ? own : 1;
     }
 }
 
@@ -55,6 +61,9 @@ enum solve_status linear_new(struct linear *linear, const struct qp *qp, struct 
     linear->kept = array_new(n, sizeof *linear->kept);
     if (!linear->anchor || !linear->r || !linear->d || !linear->kept ||
         !components_build(&linear->parts, &qp->L, qp->ground))
+        return SOLVE_NO_MEMORY;
+    linear->reference = array_new((size_t)linear->parts.count, sizeof *linear->reference);
+    if (!linear->reference)
         return SOLVE_NO_MEMORY;
     choose_anchors(linear, qp);
     linear->cholesky = cholesky_new(&qp->L);
@@ -110,6 +119,19 @@ static double residual(const struct qp *qp, const double *x, double *r)
     return worst;
 }
 
+/* Bring the reference of each part without ground, its lowest-numbered unknown, back to the potential it came with. */
+static void shift_back(const struct linear *linear, double *x)
+{
+    for (int32_t part = 0; part < linear->parts.count; part++) {
+        int32_t begin = linear->parts.start[part], end = linear->parts.start[part + 1];
+        if (linear->parts.grounded[part])
+            continue;
+        double shift = linear->reference[part] - x[linear->parts.node[begin]];
+        for (int32_t q = begin; q < end; q++)
+            x[linear->parts.node[q]] += shift;
+    }
+}
+
 enum solve_status linear_solve(struct linear *linear, struct qp *qp, double *x, struct solve_info *info)
 {
     int32_t n = qp->L.n;
@@ -118,6 +140,8 @@ enum solve_status linear_solve(struct linear *linear, struct qp *qp, double *x, 
         return status;
     if (!linear->definite || !balance(linear, qp))
         return SOLVE_STALLED;
+    for (int32_t part = 0; part < linear->parts.count; part++)
+        linear->reference[part] = x[linear->parts.node[linear->parts.start[part]]];
     for (int32_t i = 0; i < n; i++)
         linear->d[i] = qp->b[i] + linear->anchor[i] * x[i];
     if (cholesky_solve(linear->cholesky, linear->d, x) != CHOLESKY_OK)
@@ -136,6 +160,7 @@ enum solve_status linear_solve(struct linear *linear, struct qp *qp, double *x, 
         }
         worst = next;
     }
+    shift_back(linear, x);
     return isfinite(worst) ? SOLVE_OK : SOLVE_STALLED;
 }
 
@@ -143,6 +168,7 @@ void linear_free(struct linear *linear)
 {
     components_free(&linear->parts);
     free(linear->anchor);
+    free(linear->reference);
     free(linear->r);
     free(linear->d);
     free(linear->kept);

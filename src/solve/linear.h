@@ -11,7 +11,8 @@
 
 struct linear {
     struct components parts;
-    double *anchor;     /* [n] conductance that ties a reference to its potential in the factor, S; else 0 */
+    double *anchor;     /* [n] conductance that ties a part without ground to a potential in the factor, S; else 0 */
+    double *reference;  /* [parts] V, potential that the lowest-numbered unknown came with */
     double *r, *d;      /* [n] work */
     double *kept;       /* [n] best point met */
     struct cholesky *cholesky;

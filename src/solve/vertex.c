@@ -198,10 +198,10 @@ static void judge(struct vertex *vertex, const struct qp *qp, const double *nois
     for (uint32_t k = 0; k < qp->knees; k++) {
         const struct knee *knee = &qp->knee[k];
         double s = at(vertex->x, knee->i) - at(vertex->x, knee->j) - knee->c;
-        double rounding = noise[k] / fabs(knee->g); /* 0 for constraints */
+        double rounding = noise[k] / fabs(knee->g); /* of finite knees */
         bool should = s > (is_constraint(knee) ? volts : rounding);
         if (vertex->conducts[k])
-            should = is_constraint(knee) ? vertex->f[k] >= -noise[k] : s >= -rounding;
+            should = is_constraint(knee) ? vertex->f[k] >= 0 : s >= -rounding; /* one that may as well block does so */
         vertex->wrong += should != vertex->conducts[k];
         vertex->conducts[k] = should;
     }
@@ -212,23 +212,20 @@ static enum solve_status currents(struct vertex *vertex, const struct qp *qp, co
 {
     uint32_t nodes = contraction->forest.nodes;
     double *supply = array_new(nodes, sizeof *supply), *floor = array_new(nodes, sizeof *floor);
-    double *f = array_new(contraction->edges, sizeof *f), *spread = array_new(contraction->edges, sizeof *spread);
+    double *f = array_new(contraction->edges, sizeof *f);
     bool *one_way = array_new(contraction->edges, sizeof *one_way);
     enum solve_status status = SOLVE_NO_MEMORY;
-    if (supply && floor && f && spread && one_way) {
+    if (supply && floor && f && one_way) {
         leftover(qp, vertex, supply, floor, noise);
         memset(one_way, true, contraction->edges * sizeof *one_way);
-        struct flow flow = {nodes, contraction->edges, contraction->edge, one_way, supply, floor};
-        status = flow_solve(&flow, f, spread, NULL, info);
-        for (uint32_t e = 0; e < contraction->edges; e++) {
+        struct flow flow = {nodes, contraction->edges, contraction->edge, one_way, supply, floor, false};
+        status = flow_solve(&flow, f, NULL, info);
+        for (uint32_t e = 0; e < contraction->edges; e++)
             vertex->f[contraction->knee[e]] = f[e];
-            noise[contraction->knee[e]] = spread[e] / 8; /* one eps: a diode that may as well block does so */
-        }
     }
     free(supply);
     free(floor);
     free(f);
-    free(spread);
     free(one_way);
     return status;
 }

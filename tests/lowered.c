@@ -1,0 +1,56 @@
+#include "lowered.h"
+
+#include "reader.h"
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct lowered lowered_circuit(const char *cards)
+{
+    struct lowered lowered = {0};
+    struct conditions conditions = {27, 27};
+    char *text = malloc(strlen(cards) + 3);
+    sprintf(text, "t\n%s", cards);
+    ck_assert_int_eq(reader_memory(&lowered.netlist, "deck.cir", text, strlen(text), &lowered.diagnostics), READER_OK);
+    ck_assert(circuit_build(&lowered.circuit, &lowered.netlist, DIODE_BY_MODEL, &conditions, &lowered.diagnostics));
+    free(text);
+    return lowered;
+}
+
+struct lowered lowered_program(const char *cards)
+{
+    struct lowered lowered = lowered_circuit(cards);
+    ck_assert_uint_eq(lowered.diagnostics.errors, 0);
+    ck_assert(supernodes_build(&lowered.supernodes, &lowered.circuit));
+    ck_assert(qp_build(&lowered.qp, &lowered.circuit, &lowered.supernodes.forest, lowered.supernodes.offset));
+    return lowered;
+}
+
+void lowered_free(struct lowered *lowered)
+{
+    qp_free(&lowered->qp);
+    supernodes_free(&lowered->supernodes);
+    circuit_free(&lowered->circuit);
+    netlist_free(&lowered->netlist);
+    diagnostics_free(&lowered->diagnostics);
+}
+
+uint32_t lowered_node(const struct lowered *lowered, const char *name)
+{
+    uint32_t node = names_find(&lowered->circuit.nodes, name, strlen(name));
+    ck_assert_msg(node != NAMES_NONE, "no node %s", name);
+    return node;
+}
+
+int32_t lowered_unknown(const struct lowered *lowered, const char *node)
+{
+    return (int32_t)lowered->supernodes.forest.tree[lowered_node(lowered, node)] - 1;
+}
+
+uint32_t lowered_element(const struct lowered *lowered, const char *name)
+{
+    uint32_t element = names_find(&lowered->circuit.elements, name, strlen(name));
+    ck_assert_msg(element != NAMES_NONE, "no element %s", name);
+    return element;
+}
