@@ -9,7 +9,7 @@
 struct lowered lowered_circuit(const char *cards)
 {
     struct lowered lowered = {0};
-    struct conditions conditions = {27, 27};
+    struct conditions conditions = {.temp = 27, .tnom = 27, .gmin = 1e-12};
     char *text = malloc(strlen(cards) + 3);
     sprintf(text, "t\n%s", cards);
     ck_assert_int_eq(reader_memory(&lowered.netlist, "deck.cir", text, strlen(text), &lowered.diagnostics), READER_OK);

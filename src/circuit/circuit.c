@@ -1,5 +1,6 @@
 #include "circuit/circuit.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -12,15 +13,26 @@ double law_current(const struct law *law, double u)
     return law->g_off * u;
 }
 
-double element_slope(const struct circuit *circuit, const struct element *element, double u)
+/* The conductance beyond a knee that u may have passed; that of a constraint does not count. */
+static double steeper(double g, double beyond, bool passed)
+{
+    return passed && !isinf(beyond) ? fmax(g, beyond) : g;
+}
+
+double element_slope(const struct circuit *circuit, const struct element *element, double u, double scale)
 {
     if (element->kind == ELEMENT_RESISTOR)
         return 1 / element->value;
     if (element->kind != ELEMENT_DIODE)
         return 0;
     const struct law *law = &circuit->law[element->law];
-    double g = u > law->v_fwd ? law->g_on : u < -law->v_rev ? law->g_rev : law->g_off;
-    return element->value * (isinf(g) ? law->g_off : g);
+    double rounding = 8 * DBL_EPSILON * scale, g = law->g_off;
+    if (u > law->v_fwd + rounding && !isinf(law->g_on))
+        return element->value * law->g_on;
+    if (u < -law->v_rev - rounding && !isinf(law->g_rev))
+        return element->value * law->g_rev;
+    g = steeper(g, law->g_on, u >= law->v_fwd - rounding);
+    return element->value * steeper(g, law->g_rev, u <= -law->v_rev + rounding);
 }
 
 void circuit_free(struct circuit *circuit)

@@ -73,8 +73,9 @@ void circuit_free(struct circuit *circuit);
 /* The current of a diode with this law at u, without the multiplier of a constraint. */
 double law_current(const struct law *law, double u);
 
-/* di/du of an element at u, S: through it the rounding of voltages becomes current. 0 for sources and stiff branches; where an
- * ideal diode is at its threshold, what it has beside the constraint. */
-double element_slope(const struct circuit *circuit, const struct element *element, double u);
+/* di/du of an element, S: through it the rounding of voltages becomes current. 0 for sources and stiff branches; where an ideal
+ * diode is at its threshold, what it has beside the constraint. So near a knee that the rounding of u, made of
+ * voltages as large as `scale`, cannot tell the side, the steeper one. */
+double element_slope(const struct circuit *circuit, const struct element *element, double u, double scale);
 
 #endif

@@ -103,7 +103,8 @@ static void find_supplies(const struct operating_point *op, const struct circuit
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
         double va = op->voltage[element->a], vk = op->voltage[element->k], i = op->current[e];
-        double scale = 8 * DBL_EPSILON * (element_slope(circuit, element, va - vk) * fmax(fabs(va), fabs(vk)) + fabs(i));
+        double largest = fmax(fabs(va), fabs(vk)), slope = element_slope(circuit, element, va - vk, largest);
+        double scale = 8 * DBL_EPSILON * (slope * largest + fabs(i));
         supply[element->a] -= i;
         supply[element->k] += i;
         floor[element->a] += scale;

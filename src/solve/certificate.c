@@ -67,8 +67,8 @@ static void check_kirchhoff(struct certificate *certificate, const struct circui
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
         struct balance *a = &balance[element->a], *k = &balance[element->k];
-        double g = element_slope(circuit, element, v[element->a] - v[element->k]);
-        double floor = unit * g * magnitude(balance, element);
+        double scale = magnitude(balance, element);
+        double floor = unit * scale * element_slope(circuit, element, v[element->a] - v[element->k], scale);
         a->sum += i[e];
         k->sum -= i[e];
         a->floor += floor;
@@ -132,7 +132,7 @@ static double violation(const struct circuit *circuit, const struct element *ele
     const struct law *law = &circuit->law[element->law];
     if (isinf(law->g_on) || isinf(law->g_rev))
         return diode_violation(law, element->value, u, i, complementarity);
-    double g = element_slope(circuit, element, u), excess = i - element->value * law_current(law, u);
+    double g = element_slope(circuit, element, u, 0), excess = i - element->value * law_current(law, u);
     return excess == 0 ? 0 : fabs(excess) / g;
 }
 
