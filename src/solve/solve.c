@@ -34,6 +34,7 @@ struct solver {
     struct newton newton;
     struct descent descent;
     struct lagrangian lagrangian;
+    struct contraction contraction; /* of the set that was polished last */
     enum solve_method method;
     struct solve_info info;
 };
@@ -68,7 +69,7 @@ static enum solve_status polish(struct solver *solver)
     struct vertex vertex = {.x = solver->trial, .f = solver->f, .conducts = solver->conducts};
     memcpy(solver->trial, solver->x, (size_t)qp->L.n * sizeof *solver->x);
     for (int step = 0; step < POLISH_STEPS; step++) {
-        enum solve_status status = vertex_solve(&vertex, solver->qp, &solver->info);
+        enum solve_status status = vertex_solve(&vertex, &solver->contraction, qp, &solver->info);
         if (status != SOLVE_OK)
             return status;
         if (!vertex.consistent || (vertex.wrong >= best && ++strikes > POLISH_STRIKES))
@@ -299,6 +300,7 @@ void solver_free(struct solver *solver)
         descent_free(&solver->descent);
     if (solver->has_lagrangian)
         lagrangian_free(&solver->lagrangian);
+    contraction_free(&solver->contraction);
     free(solver->x);
     free(solver->trial);
     free(solver->reference);

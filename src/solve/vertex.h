@@ -5,7 +5,7 @@
 #ifndef OPSPICE_VERTEX_H
 #define OPSPICE_VERTEX_H
 
-#include "qp/qp.h"
+#include "solve/contraction.h"
 #include "solve/info.h"
 
 struct vertex {
@@ -16,7 +16,9 @@ struct vertex {
     bool consistent; /* out: the set has an answer at all (loops close, floating parts have no net current) */
 };
 
-/* Solve for the set in vertex->conducts. SOLVE_OK also when knees are wrong: look at wrong and consistent. */
-enum solve_status vertex_solve(struct vertex *vertex, struct qp *qp, struct solve_info *info);
+/* Solve for the set in vertex->conducts. contraction: zeroed, or that of the last call for this program, whose factor serves
+ * again where the set is the same. SOLVE_OK also when knees are wrong: look at wrong and consistent. */
+enum solve_status vertex_solve(struct vertex *vertex, struct contraction *contraction, const struct qp *qp,
+                               struct solve_info *info);
 
 #endif
