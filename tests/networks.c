@@ -428,7 +428,8 @@ static bool is_stiff(const struct network *network, const struct answer *answer,
     return part->letter == 'V' || part->letter == 'L' || (part->letter == 'R' && part->value == 0);
 }
 
-static double conductance(const struct network *network, const struct answer *answer, int p)
+/* Of a diode the steeper slope where rounding of voltages this large cannot tell the side of a corner. */
+static double conductance(const struct network *network, const struct answer *answer, int p, double magnitude)
 {
     const struct part *part = &network->part[p];
     if (part->letter == 'R' && part->value > 0)
@@ -436,7 +437,7 @@ static double conductance(const struct network *network, const struct answer *an
     if (part->letter != 'D')
         return 0;
     struct corners c = corners_of(&network->model[part->model]);
-    return slope(&c, drop(answer, part), 1e-12 * fabs(drop(answer, part)));
+    return slope(&c, drop(answer, part), 8 * DBL_EPSILON * magnitude);
 }
 
 static void find_magnitudes(struct proof *proof)
@@ -463,8 +464,8 @@ static void add_up(struct proof *proof)
     const struct network *network = proof->network;
     for (int p = 0; p < network->parts; p++) {
         const struct part *part = &network->part[p];
-        double i = proof->answer->i[p], g = conductance(network, proof->answer, p);
-        double noise = 8 * DBL_EPSILON * g * fmax(proof->magnitude[part->a], proof->magnitude[part->k]);
+        double i = proof->answer->i[p], magnitude = fmax(proof->magnitude[part->a], proof->magnitude[part->k]);
+        double noise = 8 * DBL_EPSILON * magnitude * conductance(network, proof->answer, p, magnitude);
         proof->sum[part->a] += i;
         proof->sum[part->k] -= i;
         int ends[] = {part->a, part->k};

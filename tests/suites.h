@@ -13,7 +13,14 @@
     SUITE(fail_alloc) \
     SUITE(util) \
     SUITE(reader) \
-    SUITE(write)
+    SUITE(circuit) \
+    SUITE(qp) \
+    SUITE(solve) \
+    SUITE(write) \
+    SUITE(api) \
+    SUITE(alloc) \
+    SUITE(golden) \
+    SUITE(random)
 
 #define DECLARE_SUITE(name) Suite *suite_##name(void);
 SUITES(DECLARE_SUITE)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double at_threshold = 1e-9; /* V per V: a diode across sources is at its threshold */
+static const double rounding = 64 * DBL_EPSILON; /* of a voltage that sums up sources along a tree */
 
 static void recover_voltages(struct operating_point *op, const struct circuit *circuit, const struct supernodes *supernodes,
                              const double *x)
@@ -55,24 +55,31 @@ static void add_stiff(struct stiff *stiff, uint32_t element, uint32_t a, uint32_
     stiff->element[stiff->edges++] = element;
 }
 
-/* A diode between two nodes of one supernode has no knee: sources alone decide whether it is at its threshold. */
-static void add_diode_across_sources(struct stiff *stiff, const struct circuit *circuit, const double *v, uint32_t e)
+/* Is the voltage u, of nodes at va and vk, at the threshold up to rounding? */
+static bool is_at(double u, double threshold, double va, double vk)
+{
+    return isfinite(threshold) && fabs(u - threshold) <= rounding * fmax(fabs(threshold), fmax(fabs(va), fabs(vk)));
+}
+
+/* Ideal diodes at a threshold may carry current, whether the solver counts them as conducting or not: where others beside them
+ * could do so instead, the split is not unique. */
+static void add_diode(struct stiff *stiff, const struct circuit *circuit, const double *v, uint32_t e, bool forward, bool reverse)
 {
     const struct element *element = &circuit->element[e];
     const struct law *law = &circuit->law[element->law];
-    double u = v[element->a] - v[element->k], scale = fmax(fabs(v[element->a]), fabs(v[element->k]));
+    double va = v[element->a], vk = v[element->k];
     if (element->a == element->k)
         return;
-    if (isinf(law->g_on) && u >= law->v_fwd - at_threshold * scale)
+    if (forward || (isinf(law->g_on) && is_at(va - vk, law->v_fwd, va, vk)))
         add_stiff(stiff, e, element->a, element->k, true);
-    else if (isinf(law->g_rev) && u <= -law->v_rev + at_threshold * scale)
+    else if (reverse || (isinf(law->g_rev) && is_at(vk - va, law->v_rev, va, vk)))
         add_stiff(stiff, e, element->k, element->a, true);
 }
 
 static bool find_stiff(struct stiff *stiff, const struct circuit *circuit, const struct supernodes *supernodes,
                        const struct qp *qp, const bool *conducts, const double *v)
 {
-    size_t most = (size_t)supernodes->edges + qp->knees;
+    size_t most = supernodes->edges;
     for (uint32_t e = 0; e < circuit->elements.count; e++)
         most += circuit->element[e].kind == ELEMENT_DIODE;
     stiff->edge = array_new(most, sizeof *stiff->edge);
@@ -82,29 +89,53 @@ static bool find_stiff(struct stiff *stiff, const struct circuit *circuit, const
         return false;
     for (uint32_t q = 0; q < supernodes->edges; q++)
         add_stiff(stiff, supernodes->element[q], supernodes->edge[q].a, supernodes->edge[q].k, false);
-    for (uint32_t k = 0; k < qp->knees; k++) {
-        const struct element *element = &circuit->element[qp->element[k]];
-        bool forward = qp->knee[k].i == (int32_t)supernodes->forest.tree[element->a] - 1;
-        if (!conducts[k] || !isinf(qp->knee[k].g))
-            continue;
-        add_stiff(stiff, qp->element[k], forward ? element->a : element->k, forward ? element->k : element->a, true);
-    }
-    for (uint32_t e = 0; e < circuit->elements.count; e++) {
-        const struct element *element = &circuit->element[e];
-        if (element->kind == ELEMENT_DIODE && supernodes->forest.tree[element->a] == supernodes->forest.tree[element->k])
-            add_diode_across_sources(stiff, circuit, v, e);
+    for (uint32_t e = 0, k = 0; e < circuit->elements.count; e++) {
+        bool forward = false, reverse = false; /* conducting constraints of the element */
+        for (; k < qp->knees && qp->element[k] == e; k++) {
+            bool is_forward = qp->knee[k].i == (int32_t)supernodes->forest.tree[circuit->element[e].a] - 1;
+            forward |= conducts[k] && isinf(qp->knee[k].g) && is_forward;
+            reverse |= conducts[k] && isinf(qp->knee[k].g) && !is_forward;
+        }
+        if (circuit->element[e].kind == ELEMENT_DIODE)
+            add_diode(stiff, circuit, v, e, forward, reverse);
     }
     return true;
 }
 
-/* What stiff branches must lead away from each node, and its rounding floor. */
-static void find_supplies(const struct operating_point *op, const struct circuit *circuit, double *supply, double *floor)
+/* The largest |v| of each cluster that stiff branches hold together: what the potentials in it are rounded with.
+ * magnitude [clusters->trees] zero. */
+static void find_magnitudes(const struct operating_point *op, const struct forest *clusters, double *magnitude)
+{
+    for (uint32_t node = 0; node < clusters->nodes; node++) {
+        double *largest = &magnitude[clusters->tree[node]];
+        *largest = fmax(*largest, fabs(op->voltage[node]));
+    }
+}
+
+/* A resistor between two nodes that stiff branches hold together at one potential has no current: what rounding gives it could
+ * not always flow off through diodes. */
+static void drop_noise(struct operating_point *op, const struct circuit *circuit, const struct forest *clusters,
+                       const double *magnitude)
 {
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
-        double va = op->voltage[element->a], vk = op->voltage[element->k], i = op->current[e];
-        double largest = fmax(fabs(va), fabs(vk)), slope = element_slope(circuit, element, va - vk, largest);
-        double scale = 8 * DBL_EPSILON * (slope * largest + fabs(i));
+        uint32_t cluster = clusters->tree[element->a];
+        double u = op->voltage[element->a] - op->voltage[element->k];
+        if (element->kind == ELEMENT_RESISTOR && cluster == clusters->tree[element->k] &&
+            fabs(u) <= 8 * DBL_EPSILON * magnitude[cluster])
+            op->current[e] = 0;
+    }
+}
+
+/* What stiff branches must lead away from each node, and its rounding floor. */
+static void find_supplies(const struct operating_point *op, const struct circuit *circuit, const struct forest *clusters,
+                          const double *magnitude, double *supply, double *floor)
+{
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        double u = op->voltage[element->a] - op->voltage[element->k], i = op->current[e];
+        double largest = fmax(magnitude[clusters->tree[element->a]], magnitude[clusters->tree[element->k]]);
+        double scale = 8 * DBL_EPSILON * (element_slope(circuit, element, u, largest) * largest + fabs(i));
         supply[element->a] -= i;
         supply[element->k] += i;
         floor[element->a] += scale;
@@ -112,34 +143,19 @@ static void find_supplies(const struct operating_point *op, const struct circuit
     }
 }
 
-/* A resistor between two nodes that stiff branches hold together at one potential has no current: what rounding gives it could
- * not always flow off through diodes. */
-static bool drop_noise(struct operating_point *op, const struct circuit *circuit, const struct stiff *stiff)
-{
-    struct forest clusters = {0};
-    if (!forest_build(&clusters, circuit->nodes.count, stiff->edge, stiff->edges, NULL))
-        return false;
-    for (uint32_t e = 0; e < circuit->elements.count; e++) {
-        const struct element *element = &circuit->element[e];
-        double va = op->voltage[element->a], vk = op->voltage[element->k];
-        if (element->kind == ELEMENT_RESISTOR && clusters.tree[element->a] == clusters.tree[element->k] &&
-            fabs(va - vk) <= 8 * DBL_EPSILON * fmax(fabs(va), fabs(vk)))
-            op->current[e] = 0;
-    }
-    forest_free(&clusters);
-    return true;
-}
-
 static enum solve_status recover_stiff(struct operating_point *op, const struct circuit *circuit, const struct stiff *stiff)
 {
     uint32_t nodes = circuit->nodes.count;
     struct solve_info info = {0};
-    double *supply = array_new(nodes, sizeof *supply), *floor = array_new(nodes, sizeof *floor);
-    double *f = array_new(stiff->edges, sizeof *f);
+    struct forest clusters = {0};
+    double *work = array_new((size_t)nodes * 3, sizeof *work), *f = array_new(stiff->edges, sizeof *f);
     bool *loop = array_new(stiff->edges, sizeof *loop);
     enum solve_status status = SOLVE_NO_MEMORY;
-    if (supply && floor && f && loop && drop_noise(op, circuit, stiff)) {
-        find_supplies(op, circuit, supply, floor);
+    if (work && f && loop && forest_build(&clusters, nodes, stiff->edge, stiff->edges, NULL)) {
+        double *magnitude = work, *supply = work + nodes, *floor = supply + nodes;
+        find_magnitudes(op, &clusters, magnitude);
+        drop_noise(op, circuit, &clusters, magnitude);
+        find_supplies(op, circuit, &clusters, magnitude, supply, floor);
         struct flow flow = {nodes, stiff->edges, stiff->edge, stiff->one_way, supply, floor, true};
         status = flow_solve(&flow, f, loop, &info);
         for (uint32_t q = 0; status == SOLVE_OK && q < stiff->edges; q++) {
@@ -149,8 +165,8 @@ static enum solve_status recover_stiff(struct operating_point *op, const struct 
             op->current[stiff->element[q]] += stiff->edge[q].a == element->a ? current : -current;
         }
     }
-    free(supply);
-    free(floor);
+    forest_free(&clusters);
+    free(work);
     free(f);
     free(loop);
     return status;

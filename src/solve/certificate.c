@@ -5,14 +5,16 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const double unit = 8 * DBL_EPSILON;
+static const double unit = 8 * DBL_EPSILON, at_threshold = 64 * DBL_EPSILON;
 
 /* What meets at a node. */
 struct balance {
     long double sum;      /* A, leaving */
     double largest;       /* A, of one branch */
     double floor;         /* A */
-    double magnitude;     /* V, that its potential is rounded with; of the cluster, at the cluster's representative */
+    double magnitude;     /* V, that its potential is rounded with; */
+    double drive;         /* A, of its current sources in all; */
+    double conductance;   /* S: the last three of the whole cluster, at its representative */
     uint32_t cluster;     /* a node of the same cluster; itself at the representative */
 };
 
@@ -29,30 +31,44 @@ static uint32_t representative(struct balance *balance, uint32_t node)
     return node;
 }
 
-static bool is_stiff(const struct circuit *circuit, const struct element *element, double u, double i)
+/* Does the element hold its nodes at a distance: a source, a short, an ideal diode at a threshold? */
+static bool is_stiff(const struct circuit *circuit, const struct element *element, double va, double vk)
 {
     if (element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_SHORT)
         return true;
     if (element->kind != ELEMENT_DIODE)
         return false;
     const struct law *law = &circuit->law[element->law];
-    return (isinf(law->g_on) || isinf(law->g_rev)) && i != element->value * law_current(law, u);
+    double u = va - vk, scale = greater(fabs(va), fabs(vk));
+    return (isinf(law->g_on) && fabs(u - law->v_fwd) <= at_threshold * greater(scale, law->v_fwd)) ||
+           (isinf(law->g_rev) && isfinite(law->v_rev) && fabs(u + law->v_rev) <= at_threshold * greater(scale, law->v_rev));
 }
 
 /* Clusters that stiff branches hold together, with the largest |v| of each. */
-static void find_clusters(const struct circuit *circuit, struct balance *balance, const double *v, const double *i)
+static void find_clusters(const struct circuit *circuit, struct balance *balance, const double *v)
 {
     for (uint32_t node = 0; node < circuit->nodes.count; node++)
         balance[node].cluster = node;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
-        if (is_stiff(circuit, element, v[element->a] - v[element->k], i[e]))
+        if (is_stiff(circuit, element, v[element->a], v[element->k]))
             balance[representative(balance, element->a)].cluster = representative(balance, element->k);
     }
     for (uint32_t node = 0; node < circuit->nodes.count; node++) {
         struct balance *cluster = &balance[representative(balance, node)];
         cluster->magnitude = fmax(cluster->magnitude, fabs(v[node]));
     }
+}
+
+/* Rounding of the potential of a node by the currents that are driven into its cluster, V. One without any resistor has no
+ * potential of its own: 1 S stands in. */
+static double drive_noise(struct balance *balance, uint32_t node)
+{
+    uint32_t cluster = representative(balance, node);
+    double g = balance[cluster].conductance;
+    if (cluster == representative(balance, GROUND))
+        return 0;
+    return unit * balance[cluster].drive / (g > 0 ? g : 1);
 }
 
 static double magnitude(struct balance *balance, const struct element *element)
@@ -68,11 +84,17 @@ static void check_kirchhoff(struct certificate *certificate, const struct circui
         const struct element *element = &circuit->element[e];
         struct balance *a = &balance[element->a], *k = &balance[element->k];
         double scale = magnitude(balance, element);
-        double floor = unit * scale * element_slope(circuit, element, v[element->a] - v[element->k], scale);
+        double g = element_slope(circuit, element, v[element->a] - v[element->k], scale), floor = unit * scale * g;
+        double drive = element->kind == ELEMENT_ISOURCE ? fabs(i[e]) : 0;
+        struct balance *from = &balance[representative(balance, element->a)], *to = &balance[representative(balance, element->k)];
         a->sum += i[e];
         k->sum -= i[e];
         a->floor += floor;
         k->floor += floor;
+        from->drive += drive;
+        to->drive += drive;
+        from->conductance += g;
+        to->conductance += g;
         a->largest = greater(a->largest, fabs(i[e]));
         k->largest = greater(k->largest, fabs(i[e]));
     }
@@ -137,7 +159,8 @@ static double violation(const struct circuit *circuit, const struct element *ele
 }
 
 /* Returns the largest complementarity product over what rounding of the voltages explains. */
-static double check_laws(struct certificate *certificate, const struct circuit *circuit, const double *v, const double *i)
+static double check_laws(struct certificate *certificate, const struct circuit *circuit, struct balance *balance,
+                         const double *v, const double *i)
 {
     double scale = 0, worst = 0;
     for (uint32_t node = 0; node < circuit->nodes.count; node++)
@@ -146,6 +169,8 @@ static double check_laws(struct certificate *certificate, const struct circuit *
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
         double product, amount = violation(circuit, element, v[element->a] - v[element->k], i[e], &product);
+        if (amount <= drive_noise(balance, element->a) + drive_noise(balance, element->k))
+            continue;
         certificate->complementarity = fmax(certificate->complementarity, product);
         worst = fmax(worst, product - unit * scale * fabs(i[e]));
         if (isnan(amount) || amount > certificate->law) {
@@ -184,9 +209,9 @@ bool certificate_compute(struct certificate *certificate, const struct circuit *
     if (!balance)
         return false;
     *certificate = (struct certificate){.tolerance = tolerance};
-    find_clusters(circuit, balance, v, i);
+    find_clusters(circuit, balance, v);
     check_kirchhoff(certificate, circuit, balance, v, i);
-    double product = check_laws(certificate, circuit, v, i);
+    double product = check_laws(certificate, circuit, balance, v, i);
     double turned = check_power(certificate, circuit, balance, v, i);
     certificate->proved = certificate->kcl_relative <= tolerance && certificate->law_relative <= tolerance &&
                           certificate->power_relative <= tolerance && product <= tolerance * turned;

@@ -5,6 +5,7 @@
  * the floor 8 eps sum g max(|v_a|, |v_k|) of the node count as zero. For this, the |v| of a node is the largest of those that
  * voltage sources, shorts and conducting ideal diodes hold at a distance from it: it is rounded with them.
  * Laws: u = value at a voltage source; u <= v_fwd, no current below it at an ideal diode; i = law(u) elsewhere, in volts.
+ * What the rounding of current sources makes of a potential, 8 eps sum |I| / sum g of its cluster, counts as zero here too.
  * Power: what sources deliver is what the rest takes (Tellegen), up to the floors. */
 #ifndef OPSPICE_CERTIFICATE_H
 #define OPSPICE_CERTIFICATE_H

@@ -74,6 +74,7 @@ struct cholesky *cholesky_new(const struct laplacian *pattern)
     cholmod_start(&cholesky->common);
     cholesky->common.print = 0;
     cholesky->common.try_catch = 1;
+    cholesky->common.final_ll = 1; /* LL': unlike LDL', it does not get past a negative pivot */
     cholesky->common.nmethods = 1; /* minimum degree: nested dissection saves little fill and takes longer than factoring */
     cholesky->common.method[0].ordering = CHOLMOD_AMD;
     cholesky->n = pattern->n;

@@ -1,6 +1,7 @@
 #include "solve/contraction.h"
 
 #include "util/array.h"
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,8 +114,13 @@ void contraction_update(struct contraction *contraction, const struct qp *qp)
     forest_offsets(&contraction->forest, contraction->edge, contraction->value, contraction->offset);
     memset(contraction->qp.b, 0, n * sizeof *contraction->qp.b);
     memset(contraction->qp.floor, 0, n * sizeof *contraction->qp.floor);
-    for (int32_t j = 0; j < qp->L.n; j++)
-        add_current(&contraction->qp, cluster(contraction, j), qp->b[j], qp->floor[j]);
+    memset(contraction->drive, 0, n * sizeof *contraction->drive);
+    for (int32_t j = 0; j < qp->L.n; j++) {
+        int32_t own = cluster(contraction, j);
+        add_current(&contraction->qp, own, qp->b[j], qp->floor[j]);
+        if (own != QP_GROUND)
+            contraction->drive[own] += fabs(qp->b[j]);
+    }
     each_branch(contraction, qp, add_offsets, NULL);
 }
 
@@ -133,7 +139,8 @@ bool contraction_build(struct contraction *contraction, const struct qp *qp, con
     to->b = array_new(n, sizeof *to->b);
     to->floor = array_new(n, sizeof *to->floor);
     to->ground = array_new(n, sizeof *to->ground);
-    bool done = edges.edge && to->b && to->floor && to->ground;
+    contraction->drive = array_new(n, sizeof *contraction->drive);
+    bool done = edges.edge && to->b && to->floor && to->ground && contraction->drive;
     if (done) {
         each_branch(contraction, qp, collect, &edges);
         done = laplacian_build(&to->L, (int32_t)n, edges.edge, edges.m);
@@ -168,6 +175,16 @@ enum solve_status contraction_solve(struct contraction *contraction, double *x, 
     return status;
 }
 
+double contraction_noise(const struct contraction *contraction, int32_t i)
+{
+    int32_t own = cluster(contraction, i);
+    if (own == QP_GROUND)
+        return 0;
+    const struct laplacian *L = &contraction->qp.L;
+    double g = L->x[laplacian_find(L, own, own)];
+    return 8 * DBL_EPSILON * contraction->drive[own] / (g > 0 ? g : 1);
+}
+
 void contraction_free(struct contraction *contraction)
 {
     free(contraction->conducts);
@@ -176,6 +193,7 @@ void contraction_free(struct contraction *contraction)
     free(contraction->knee);
     free(contraction->offset);
     forest_free(&contraction->forest);
+    free(contraction->drive);
     qp_free(&contraction->qp);
     linear_free(&contraction->linear);
     *contraction = (struct contraction){0};

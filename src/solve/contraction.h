@@ -15,6 +15,7 @@ struct contraction {
     struct forest forest;
     double *offset;       /* [n + 1] V */
     struct qp qp;         /* of y without its ground; no knees */
+    double *drive;        /* [qp.L.n] sum of |b| over the unknowns of a cluster, A: its rounding moves the cluster's potential */
     struct linear linear; /* its factor, once solved */
     bool has_linear;
 };
@@ -32,6 +33,9 @@ bool contraction_closes(const struct contraction *contraction);
 /* Solve the contracted program. x [n]: potentials that parts without ground keep at their references in, solution out.
  * SOLVE_STALLED: as linear_solve. */
 enum solve_status contraction_solve(struct contraction *contraction, double *x, struct solve_info *info);
+
+/* Rounding of the potential of unknown i by the currents into its cluster, V; for a cluster without conductance, on 1 ohm. */
+double contraction_noise(const struct contraction *contraction, int32_t i);
 
 /* Safe on a zeroed struct; leaves it zeroed. */
 void contraction_free(struct contraction *contraction);

@@ -30,6 +30,17 @@ static void eliminate(const struct flow *flow, const struct forest *forest, cons
     }
 }
 
+/* Chords whose share is rounding of the largest current get none: then a branch without current has exactly none. */
+static void drop_noise(const struct flow *flow, const bool *in_tree, double *f)
+{
+    double largest = 0;
+    for (uint32_t e = 0; e < flow->edges; e++)
+        largest = fmax(largest, fabs(f[e]));
+    for (uint32_t e = 0; e < flow->edges; e++)
+        if (!in_tree[e] && fabs(f[e]) <= noise_ratio * largest)
+            f[e] = 0;
+}
+
 static bool eliminate_on(const struct flow *flow, const struct forest *forest, const uint32_t *edge_of, double *f)
 {
     double *left = array_new(flow->nodes, sizeof *left), *spread = array_new(flow->nodes, sizeof *spread);
@@ -42,6 +53,7 @@ static bool eliminate_on(const struct flow *flow, const struct forest *forest, c
             if (forest->via[v] != FOREST_NO_EDGE)
                 in_tree[edge_of ? edge_of[forest->via[v]] : forest->via[v]] = true;
         }
+        drop_noise(flow, in_tree, f);
         for (uint32_t e = 0; e < flow->edges; e++) {
             if (in_tree[e])
                 continue;
@@ -88,21 +100,10 @@ static bool unit_network(struct qp *qp, const struct flow *flow)
     return done;
 }
 
-/* Shares that are rounding of the largest current become zero, so that a branch without current has none. */
-static void drop_noise(const struct flow *flow, double *f)
-{
-    double largest = 0;
-    for (uint32_t e = 0; e < flow->edges; e++)
-        largest = fmax(largest, fabs(f[e]));
-    for (uint32_t e = 0; e < flow->edges; e++)
-        if (fabs(f[e]) <= noise_ratio * largest)
-            f[e] = 0;
-}
-
-/* Multiplier steps here only move the anchors, whose strength need not fall: the supplies of each part add up to zero. */
+/* Multiplier steps here only move the anchors: all knees of the unit network have finite slope. */
 static enum solve_status least_norm(const struct flow *flow, double *f, struct solve_info *info)
 {
-    enum { ANCHOR_STEPS = 3 };
+    enum { ANCHOR_STEPS = 6 };
     struct qp qp = {0};
     struct newton newton = {0};
     struct lagrangian lagrangian = {0};
@@ -111,18 +112,22 @@ static enum solve_status least_norm(const struct flow *flow, double *f, struct s
     enum solve_status status = SOLVE_NO_MEMORY;
     if (!y || !unit_network(&qp, flow) || !newton_new(&newton, &qp) || !lagrangian_new(&lagrangian, &qp))
         goto done;
-    lagrangian.decays = 0;
     for (int step = 0; step < ANCHOR_STEPS; step++) {
         status = newton_minimise(&newton, &lagrangian, y, &own);
         if (status != SOLVE_OK)
-            goto done;
+            break;
         lagrangian_step(&lagrangian, y);
     }
+    if (status == SOLVE_STALLED && lagrangian.decays < ANCHOR_DECAYS) { /* anchors have become weaker than rounding: as it was before */
+        memcpy(y, lagrangian.z, (size_t)qp.L.n * sizeof *y);
+        status = SOLVE_OK;
+    }
+    if (status != SOLVE_OK)
+        goto done;
     for (uint32_t e = 0; e < flow->edges; e++) {
         double u = at(y, (int32_t)flow->edge[e].a - 1) - at(y, (int32_t)flow->edge[e].k - 1);
         f[e] = flow->one_way[e] ? fmax(0, u) : u;
     }
-    drop_noise(flow, f);
 done:
     info->factorisations += own.factorisations;
     free(y);

@@ -19,9 +19,8 @@ struct flow {
     bool clamp;                     /* a diode's negative current within the floor of what hangs on it is 0 */
 };
 
-/* f [edges]: current of each edge from a to k, A.
- * loop [edges] or NULL: the
- * branch could have another current, since other splits have the right signs too. Diodes of a tree may get a negative current: then the set of conducting diodes is wrong.
+/* f    [edges] out: current of each edge from a to k, A. A diode of a tree may get a negative one: then it should not conduct
+ * loop [edges] out, or NULL: the branch could have another current, since other splits have the right signs too
  * SOLVE_STALLED: loops with no split of the right signs. */
 enum solve_status flow_solve(const struct flow *flow, double *f, bool *loop, struct solve_info *info);
 

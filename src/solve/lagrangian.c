@@ -12,7 +12,6 @@ static const double penalty_ratio = 1;
 static const double progress = 0.25, penalty_growth = 10; /* a gap that a step closes by less gets a stronger penalty */
 static const double anchor_ratio = 1e-6;
 static const double anchor_decay = 1e-2;
-enum { ANCHOR_DECAYS = 3 };
 
 /* Conductance at one end of a knee: what the node's resistors offer. */
 static double local(const struct qp *qp, int32_t i)

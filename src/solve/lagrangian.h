@@ -24,6 +24,8 @@ struct breakpoint {
 /* For qsort: ascending t. */
 int breakpoint_order(const void *p, const void *q);
 
+enum { ANCHOR_DECAYS = 3 };
+
 struct lagrangian {
     const struct qp *qp;
     double *w;      /* [knees] S */

@@ -15,9 +15,14 @@ static double *diagonal(const struct laplacian *L, int32_t i)
     return &L->x[laplacian_find(L, i, i)];
 }
 
-/* A part without ground is anchored at its best-connected unknown: what rounding leaves over in the part is then added where
- * the rounding floor is highest. The anchor has the size of the unknown's own conductance, so that the factor stays as well
- * scaled as L is. */
+/* What is fixed beforehand of the rounding floor of an unknown. */
+static double weight(const struct qp *qp, int32_t i)
+{
+    return fabs(qp->b[i]) + qp->floor[i];
+}
+
+/* A part without ground is anchored where the rounding floor is highest: what rounding leaves over in the part is added there.
+ * The anchor has the size of the unknown's own conductance, so that the factor stays as well scaled as L is. */
 static void choose_anchors(struct linear *linear, const struct qp *qp)
 {
     for (int32_t part = 0; part < linear->parts.count; part++) {
@@ -25,7 +30,7 @@ static void choose_anchors(struct linear *linear, const struct qp *qp)
         if (linear->parts.grounded[part])
             continue;
         for (int32_t q = begin; q < end; q++)
-            if (*diagonal(&qp->L, linear->parts.node[q]) > *diagonal(&qp->L, best))
+            if (weight(qp, linear->parts.node[q]) > weight(qp, best))
                 best = linear->parts.node[q];
         double own = *diagonal(&qp->L, best);
         linear->anchor[best] = own > 0 ? own : 1;
@@ -84,11 +89,10 @@ static bool balance(const struct linear *linear, struct qp *qp)
             continue;
         for (int32_t q = linear->parts.start[part]; q < linear->parts.start[part + 1]; q++) {
             int32_t i = linear->parts.node[q];
-            double weight = fabs(qp->b[i]) + qp->floor[i];
             net += qp->b[i];
-            sum += weight;
-            if (weight > most) {
-                most = weight;
+            sum += weight(qp, i);
+            if (weight(qp, i) > most) {
+                most = weight(qp, i);
                 heaviest = i;
             }
         }

@@ -8,7 +8,7 @@
 
 enum { NEWTON_STEPS = 100 };
 /* Gradient over the terms it is made of: as good as zero; and so near that what no longer halves it is rounding. */
-static const double rounding = 8 * DBL_EPSILON, nearly = 1e-9;
+static const double rounding = 8 * DBL_EPSILON, nearly = 1e-13;
 
 static int32_t place(const struct laplacian *H, int32_t row, int32_t column)
 {
@@ -94,6 +94,18 @@ static void find_active(struct newton *newton, const struct lagrangian *lagrangi
         newton->active[k] = lagrangian_excess(lagrangian, k, x) > 0;
 }
 
+/* Which knees conduct at x + t d, by the order of t and of each knee's breakpoint on the line: where the search ends close
+ * behind one, the rounded excess at the new point cannot tell. */
+static void cross(struct newton *newton, const struct lagrangian *lagrangian, const double *x, double t)
+{
+    for (uint32_t k = 0; k < lagrangian->qp->knees; k++) {
+        const struct knee *knee = &lagrangian->qp->knee[k];
+        double rate = at(newton->d, knee->i) - at(newton->d, knee->j), excess = lagrangian_excess(lagrangian, k, x);
+        double breakpoint = -excess / rate;
+        newton->active[k] = rate == 0 ? excess > 0 : rate > 0 ? t > breakpoint : t < breakpoint;
+    }
+}
+
 /* Direction to the minimum of the present piece: H d = -gradient. */
 static enum solve_status direction(struct newton *newton, const struct lagrangian *lagrangian, struct solve_info *info)
 {
@@ -128,9 +140,9 @@ enum solve_status newton_minimise(struct newton *newton, struct lagrangian *lagr
             return SOLVE_OK; /* the direction is rounding error: x is the minimum */
         if (fabs(t - 1) < 1e-8)
             t = 1;
+        cross(newton, lagrangian, x, t);
         for (int32_t i = 0; i < newton->H.n; i++)
             x[i] += t * newton->d[i];
-        find_active(newton, lagrangian, x);
         if (t == 1 && memcmp(newton->active, newton->held, knees * sizeof *newton->active) == 0)
             return SOLVE_OK;
     }

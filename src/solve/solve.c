@@ -130,23 +130,27 @@ static enum solve_status solve_newton(struct solver *solver)
     return SOLVE_STALLED;
 }
 
-/* Are bounds the only knees? Sweeping meets them exactly; a constraint between two unknowns is met only in the limit, and the
- * current of a steep knee is known only to its rounding. */
-static bool has_bounds_alone(const struct qp *qp)
+/* Does sweeping meet everything exactly? It meets bounds; a constraint between two unknowns is met only in the limit, the
+ * current of a steep knee is known only to its rounding, and a part without ground drifts. */
+static bool sweeps_are_exact(const struct lagrangian *lagrangian)
 {
+    const struct qp *qp = lagrangian->qp;
     for (uint32_t k = 0; k < qp->knees; k++)
         if (!isinf(qp->knee[k].g) || (qp->knee[k].i != QP_GROUND && qp->knee[k].j != QP_GROUND))
+            return false;
+    for (int32_t i = 0; i < qp->L.n; i++)
+        if (lagrangian->anchor[i] > 0)
             return false;
     return true;
 }
 
 /* Coordinate descent: the same, with inner minima that grow more exact. Where sweeps reach the rounding floor, that is the
- * answer if bounds are the only knees; others are polished. Where sweeps are slow, the conducting set that they have found
+ * answer if they are exact; others are polished. Where sweeps are slow, the conducting set that they have found
  * may be right already. */
 static enum solve_status solve_descent(struct solver *solver, int threads)
 {
     double goal = FIRST_GOAL;
-    bool exact = has_bounds_alone(solver->qp);
+    bool exact = sweeps_are_exact(&solver->lagrangian);
     for (int outer = 0; outer < OUTER_STEPS; outer++) {
         enum solve_status status = descent_minimise(&solver->descent, &solver->lagrangian, goal, SWEEPS, threads, solver->x,
                                                     &solver->info);

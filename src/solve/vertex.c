@@ -47,7 +47,7 @@ static void leftover(const struct qp *qp, const struct vertex *vertex, double *s
 }
 
 /* Knees whose voltage or current has the wrong sign change sides. noise [knees] A. */
-static void judge(struct vertex *vertex, const struct qp *qp, const double *noise)
+static void judge(struct vertex *vertex, const struct qp *qp, const struct contraction *contraction, const double *noise)
 {
     double volts = volt_tolerance * voltage_scale(qp, vertex->x);
     vertex->wrong = 0;
@@ -55,7 +55,9 @@ static void judge(struct vertex *vertex, const struct qp *qp, const double *nois
         const struct knee *knee = &qp->knee[k];
         double s = at(vertex->x, knee->i) - at(vertex->x, knee->j) - knee->c;
         double rounding = noise[k] / fabs(knee->g); /* of finite knees */
-        bool should = s > (is_constraint(knee) ? volts : rounding);
+        if (is_constraint(knee))
+            rounding = volts + contraction_noise(contraction, knee->i) + contraction_noise(contraction, knee->j);
+        bool should = s > rounding;
         if (vertex->conducts[k])
             should = is_constraint(knee) ? vertex->f[k] >= 0 : s >= -rounding; /* one that may as well block does so */
         vertex->wrong += should != vertex->conducts[k];
@@ -114,7 +116,7 @@ enum solve_status vertex_solve(struct vertex *vertex, struct contraction *contra
         status = currents(vertex, qp, contraction, noise, info);
     if (status == SOLVE_OK) {
         vertex->consistent = true;
-        judge(vertex, qp, noise);
+        judge(vertex, qp, contraction, noise);
     }
     if (status == SOLVE_STALLED)
         status = SOLVE_OK;
