@@ -410,6 +410,7 @@ struct proof {
     double *floor;     /* [nodes] A: rounding of voltages seen as current */
     double *magnitude; /* [nodes] V: the largest potential that stiff branches hold at a distance from the node's */
     double volts;      /* the largest voltage */
+    double rounding;   /* V: of all source currents on the largest resistor; where no potential differs from 0 V it is all there is */
     char *disproof;
 };
 
@@ -462,8 +463,11 @@ static void find_magnitudes(struct proof *proof)
 static void add_up(struct proof *proof)
 {
     const struct network *network = proof->network;
+    double driven = 0, resistance = 1;
     for (int p = 0; p < network->parts; p++) {
         const struct part *part = &network->part[p];
+        driven += part->letter == 'I' ? fabs(part->value) : 0;
+        resistance = part->letter == 'R' ? fmax(resistance, part->value) : resistance;
         double i = proof->answer->i[p], magnitude = fmax(proof->magnitude[part->a], proof->magnitude[part->k]);
         double noise = 8 * DBL_EPSILON * magnitude * conductance(network, proof->answer, p, magnitude);
         proof->sum[part->a] += i;
@@ -477,6 +481,7 @@ static void add_up(struct proof *proof)
     }
     for (int node = 0; node < network->nodes; node++)
         proof->volts = fmax(proof->volts, fabs(proof->answer->v[node]));
+    proof->rounding = 8 * DBL_EPSILON * driven * resistance;
 }
 
 __attribute__((format(printf, 2, 3)))
@@ -508,7 +513,7 @@ static void check_part(struct proof *proof, int p)
     const struct network *network = proof->network;
     const struct part *part = &network->part[p];
     double u = drop(proof->answer, part), i = proof->answer->i[p];
-    double small_u = proof->tolerance * proof->volts;
+    double small_u = proof->tolerance * proof->volts + proof->rounding;
     double small_i = proof->tolerance * fmax(proof->largest[part->a], proof->largest[part->k]);
     bool good = isfinite(u) && isfinite(i);
     struct corners c;
@@ -559,7 +564,7 @@ char *network_disproof(const struct network *network, const struct answer *answe
 {
     size_t nodes = (size_t)network->nodes;
     struct proof proof = {network, answer, tolerance, calloc(nodes, sizeof(long double)), calloc(nodes, sizeof(double)),
-                          calloc(nodes, sizeof(double)), calloc(nodes, sizeof(double)), 0, NULL};
+                          calloc(nodes, sizeof(double)), calloc(nodes, sizeof(double)), 0, 0, NULL};
     find_magnitudes(&proof);
     add_up(&proof);
     for (int p = 0; p < network->parts; p++)

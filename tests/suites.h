@@ -13,6 +13,7 @@
     SUITE(fail_alloc) \
     SUITE(util) \
     SUITE(reader) \
+    SUITE(expression) \
     SUITE(circuit) \
     SUITE(qp) \
     SUITE(solve) \

@@ -25,8 +25,8 @@ static void unknown(const struct expression_scope *scope, const struct expressio
 }
 
 /* Take the value of what is used; false when there is none. */
-static bool find(const struct expression_scope *scope, const struct expression_use *use, struct diagnostics *diagnostics,
-                 double *value)
+static bool find(const struct expression_scope *scope, const struct expression_use *use,
+                 struct diagnostics *diagnostics, double *value)
 {
     enum expression_answer answer = scope->value ? scope->value(scope->data, use, value) : EXPRESSION_UNKNOWN;
     if (answer == EXPRESSION_UNKNOWN)

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Operator precedence with a stack of what is open: a step is written when what follows binds looser. The stack is on the
- * heap, so nesting costs no recursion; only the body of a function is compiled by a call of its own.
+/* Operator precedence with a stack of what is open: a step is written when what follows binds looser. The stack is on
+ * the heap, so nesting costs no recursion; only the body of a function is compiled by a call of its own.
  * Source: Dijkstra 1961, "Algol 60 translation", MR 35: the shunting yard. */
 
 enum {
@@ -32,14 +32,14 @@ enum level {
 };
 
 enum open_kind {
-    /* These wait for their second part, and no operator beyond reaches past them. */
+    /* These wait for their second part; what follows closes nothing before them. */
     OPEN_PARENTHESIS,
     OPEN_QUOTE,
     OPEN_CALL,
     OPEN_QUESTION, /* `?` without its `:` yet */
     /* These are written when what follows binds looser. */
     OPEN_OPERATOR, /* step is written */
-    OPEN_LAZY      /* && || and the `:` of a choice: the jump at `patch` comes here; step is written where there is one */
+    OPEN_LAZY      /* && || and the `:` of a choice: step, if any, is written; the jump at `patch` leads behind */
 };
 
 struct open {
@@ -326,12 +326,8 @@ static bool is_ternary(const struct open *call)
     return call->function && function_is_ternary(call->function);
 }
 
-static void end_argument(struct compiler *compiler, const struct text *text, struct open *call)
+static void end_argument(struct compiler *compiler, struct open *call)
 {
-    if (call->count == UINT16_MAX) {
-        FAIL(compiler, text->call, call->word, "%.*s has too many arguments", SHOW(call->word));
-        return;
-    }
     call->count++;
     if (!is_ternary(call) || call->count > 2)
         return;
@@ -440,8 +436,10 @@ static void read_binary(struct compiler *compiler, struct text *text, struct lex
     close_above(compiler, text, binary.level, binary.level == LEVEL_POWER && language == EXPRESSION_VECTOR);
     if (compiler->failed)
         return;
-    struct open open = {
-        .kind = OPEN_OPERATOR, .level = (unsigned char)binary.level, .step = (unsigned char)binary.step, .word = lexeme.word};
+    struct open open = {.kind = OPEN_OPERATOR,
+                        .level = (unsigned char)binary.level,
+                        .step = (unsigned char)binary.step,
+                        .word = lexeme.word};
     if (binary.step == STEP_AND || binary.step == STEP_OR) {
         open.patch = write_jump(compiler, lexeme.word, binary.step);
         open.kind = OPEN_LAZY;
@@ -507,7 +505,7 @@ static void read_comma(struct compiler *compiler, struct text *text, struct expr
         FAIL(compiler, text->call, word, "a comma stands between the arguments of a function only");
         return;
     }
-    end_argument(compiler, text, top);
+    end_argument(compiler, top);
     text->operand_due = text->fresh = true;
 }
 
@@ -623,9 +621,10 @@ static void read_operand(struct compiler *compiler, struct text *text, struct le
             end_call(compiler, text, call, 0);
             return;
         }
-        /* fall through */
-    default: missing_operand(compiler, text, lexeme);
+        break;
+    default: break;
     }
+    missing_operand(compiler, text, lexeme);
 }
 
 /* An operand where an operator is due. */

@@ -28,9 +28,10 @@
  * aunif(nominal,deviation) unif(nominal,relative) limit(nominal,deviation). VECTOR: mag db par.
  *
  * Otherwise than ngspice 39, which is wrong or silent there: a sign before a name or parenthesis after an operator is
- * that operand's (2*-a+3 is read as 2*a-3); 2*+5, !-1, 2---3 and 1?0?2:3:4 mean what they say; mil, a and the exponent d
- * are those of number_parse; too few or too many arguments, hexadecimal numbers, `sqrt 4`, `*2`, `1?2`, `1:2`, `(1,2)`,
- * `1#2` are errors; so is each operation without a finite result, also where the whole would have one. */
+ * that operand's (2*-a+3 is read as 2*a-3); 2*+5, !-1, 2---3 and 1?0?2:3:4 mean what they say; mil, a and the exponent
+ * d are those of number_parse; too few or too many arguments, hexadecimal numbers, `sqrt 4`, `*2`, `1?2`, `1:2`,
+ * `(1,2)`, `1#2` are errors; so is each operation without a finite result, also where the whole would have one.
+ * Spellings of an operator in one language (== = && & ~ **) are taken in all. */
 #ifndef OPSPICE_EXPRESSION_H
 #define OPSPICE_EXPRESSION_H
 
@@ -76,14 +77,14 @@ struct expression_use {
     enum expression_use_kind kind;
     struct expression_word whole; /* v(a,b) */
     struct expression_word a, b;  /* length 0 where there is none */
-    size_t binding;               /* 0 at first; for the caller, who may look each name up once and number it here */
+    size_t binding;               /* 0 at first; for the caller, who may number here what he has looked up */
 };
 
 struct expression {
-    struct expression_word source;     /* what was read; in VECTOR maybe less than was given, without blanks at its end */
+    struct expression_word source;      /* what was read; in VECTOR maybe less than was given */
     const struct expression_step *step; /* [steps] postfix code */
-    struct expression_use *use;        /* [uses] in the order of the text, with those of the functions it calls; one used
-                                        * twice is there twice */
+    struct expression_use *use;         /* [uses] in the order of the text, with those of the functions that it calls;
+                                         * what is used twice is there twice */
     size_t steps, uses;
 };
 
@@ -95,9 +96,10 @@ enum expression_status {
 
 /* Compile source into arena. The first mistake in it is a diagnostic at its place, and ends the reading; one in a
  * function has notes that lead to it. Line ends inside, with comment lines and the `+` of a continuation, are blanks.
+ * The texts must live as long as the expression.
  *
- * In VECTOR several expressions may follow each other, `v(a) v(b)-v(c), out`: outside of parentheses one ends at a comma
- * or where an operator is missing, and the rest is the caller's, from source.text + source.length on.
+ * In VECTOR several expressions may follow each other, `v(a) v(b)-v(c), out`: outside of parentheses one ends at a
+ * comma or where an operator is missing, and the rest is the caller's, from source.text + source.length on.
  *
  * Functions are written out where they are called: arguments are evaluated once, other names in the body are those of
  * the caller, as in ngspice. Recursion is an error. Parentheses may be nested without limit; an expression that needs
@@ -123,9 +125,9 @@ struct expression_scope {
     struct random *random; /* for gauss and its like; NULL: they give their nominal value */
 };
 
-/* Evaluate. False when a value is not known or not finite, or an operation has no finite result (division by zero, log of
- * a negative number, overflow): a diagnostic at the name or operation says so, and *value is unchanged. Allocates nothing
- * when all is well; threads may share an expression, not a scope's random or the diagnostics. */
+/* Evaluate. False when a value is not known or not finite, or an operation has no finite result (division by zero, log
+ * of a negative number, overflow): a diagnostic at the name or operation says so, and *value is unchanged. Allocates
+ * nothing when all is well; threads may share an expression, not a scope's random or the diagnostics. */
 bool expression_evaluate(const struct expression *expression, const struct expression_scope *scope,
                          struct diagnostics *diagnostics, double *value);
 

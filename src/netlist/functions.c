@@ -127,7 +127,7 @@ static double limit(const double *argument, unsigned count, struct random *rando
     return random_uniform(random) > 0.0 ? x + a : x - a;
 }
 
-/* The polygon through (x1,y1), (x2,y2), .. at x; NaN where the x do not rise. Its first or last piece goes on beyond. */
+/* The polygon through (x1,y1), (x2,y2), .. at x, straight beyond its ends; NaN where the x do not rise. */
 static double polygon(const double *argument, unsigned count, struct random *random)
 {
     (void)random;

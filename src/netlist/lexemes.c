@@ -106,9 +106,9 @@ static enum lexeme_kind word_operator(struct expression_word word, bool operand_
     static const struct {
         const char *word;
         enum lexeme_kind kind;
-    } table[] = {{"gt", LEXEME_GREATER}, {"lt", LEXEME_LESS},    {"ge", LEXEME_GREATER_EQUAL}, {"le", LEXEME_LESS_EQUAL},
-                 {"eq", LEXEME_EQUAL},   {"ne", LEXEME_UNEQUAL}, {"or", LEXEME_OR},            {"and", LEXEME_AND},
-                 {"not", LEXEME_LOOSE_NOT}};
+    } table[] = {{"gt", LEXEME_GREATER},       {"lt", LEXEME_LESS},  {"ge", LEXEME_GREATER_EQUAL},
+                 {"le", LEXEME_LESS_EQUAL},    {"eq", LEXEME_EQUAL}, {"ne", LEXEME_UNEQUAL},
+                 {"and", LEXEME_AND},          {"or", LEXEME_OR},    {"not", LEXEME_LOOSE_NOT}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         size_t length = strlen(table[i].word), same = 0;
         while (same < length && same < word.length && lower(word.text[same]) == table[i].word[same])

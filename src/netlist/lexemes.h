@@ -47,7 +47,7 @@ struct lexemes {
     const char *at, *end;
 };
 
-/* Take the next one. Where an operand is due, `not` is an operator, else in VECTOR the words gt lt ge le ne eq and or. */
+/* Take the next one. In VECTOR `not` is an operator where an operand is due, else gt lt ge le ne eq and or are. */
 struct lexeme lexemes_next(struct lexemes *lexemes, bool operand_due);
 
 /* Is an opening parenthesis next? */

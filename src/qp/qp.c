@@ -45,6 +45,7 @@ static void add_current(struct qp *qp, int32_t i, double current, double scale)
     if (i == QP_GROUND)
         return;
     qp->b[i] += current;
+    qp->drive[i] += fabs(current);
     qp->floor[i] += scale;
 }
 
@@ -52,6 +53,7 @@ static void add_current(struct qp *qp, int32_t i, double current, double scale)
 static void lower_currents(struct qp *qp, const struct circuit *circuit, const struct forest *forest, const double *offset)
 {
     memset(qp->b, 0, (size_t)qp->L.n * sizeof *qp->b);
+    memset(qp->drive, 0, (size_t)qp->L.n * sizeof *qp->drive);
     memset(qp->floor, 0, (size_t)qp->L.n * sizeof *qp->floor);
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
@@ -116,8 +118,9 @@ bool qp_build(struct qp *qp, const struct circuit *circuit, const struct forest 
 {
     int32_t n = (int32_t)forest->trees - 1;
     qp->b = array_new((size_t)n, sizeof *qp->b);
+    qp->drive = array_new((size_t)n, sizeof *qp->drive);
     qp->floor = array_new((size_t)n, sizeof *qp->floor);
-    if (!qp->b || !qp->floor || !lower_conductances(qp, circuit, forest) ||
+    if (!qp->b || !qp->drive || !qp->floor || !lower_conductances(qp, circuit, forest) ||
         !lower_knees(qp, circuit, forest, offset)) {
         qp_free(qp);
         return false;
@@ -138,6 +141,7 @@ void qp_free(struct qp *qp)
     laplacian_free(&qp->L);
     free(qp->ground);
     free(qp->b);
+    free(qp->drive);
     free(qp->floor);
     free(qp->knee);
     free(qp->element);

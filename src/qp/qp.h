@@ -38,6 +38,7 @@ struct qp {
     struct laplacian L;
     double *ground; /* [n] conductance from the unknown to the ground tree, S; part of L's diagonal */
     double *b;      /* [n] A */
+    double *drive;  /* [n] sum of the magnitudes that b is made of, A */
     double *floor;  /* [n] sum of g |v| over the fixed ends and offsets of the node's resistors, A: rounding scale of b */
     struct knee *knee; /* [knees] */
     uint32_t knees;

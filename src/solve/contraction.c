@@ -83,11 +83,12 @@ static void collect(void *context, struct contraction *contraction, int32_t i, i
         contraction->qp.ground[a == QP_GROUND ? k : a] += g;
 }
 
-static void add_current(struct qp *qp, int32_t i, double current, double scale)
+static void add_current(struct qp *qp, int32_t i, double current, double drive, double scale)
 {
     if (i == QP_GROUND)
         return;
     qp->b[i] += current;
+    qp->drive[i] += drive;
     qp->floor[i] += scale;
 }
 
@@ -100,8 +101,8 @@ static void add_offsets(void *context, struct contraction *contraction, int32_t 
     (void)context;
     if (a == k)
         return;
-    add_current(&contraction->qp, a, -current, scale);
-    add_current(&contraction->qp, k, current, scale);
+    add_current(&contraction->qp, a, -current, fabs(current), scale);
+    add_current(&contraction->qp, k, current, fabs(current), scale);
 }
 
 /* ---- building and solving ----------------------------------------------------------------------------------------- */
@@ -114,13 +115,9 @@ void contraction_update(struct contraction *contraction, const struct qp *qp)
     forest_offsets(&contraction->forest, contraction->edge, contraction->value, contraction->offset);
     memset(contraction->qp.b, 0, n * sizeof *contraction->qp.b);
     memset(contraction->qp.floor, 0, n * sizeof *contraction->qp.floor);
-    memset(contraction->drive, 0, n * sizeof *contraction->drive);
-    for (int32_t j = 0; j < qp->L.n; j++) {
-        int32_t own = cluster(contraction, j);
-        add_current(&contraction->qp, own, qp->b[j], qp->floor[j]);
-        if (own != QP_GROUND)
-            contraction->drive[own] += fabs(qp->b[j]);
-    }
+    memset(contraction->qp.drive, 0, n * sizeof *contraction->qp.drive);
+    for (int32_t j = 0; j < qp->L.n; j++)
+        add_current(&contraction->qp, cluster(contraction, j), qp->b[j], qp->drive[j], qp->floor[j]);
     each_branch(contraction, qp, add_offsets, NULL);
 }
 
@@ -139,8 +136,8 @@ bool contraction_build(struct contraction *contraction, const struct qp *qp, con
     to->b = array_new(n, sizeof *to->b);
     to->floor = array_new(n, sizeof *to->floor);
     to->ground = array_new(n, sizeof *to->ground);
-    contraction->drive = array_new(n, sizeof *contraction->drive);
-    bool done = edges.edge && to->b && to->floor && to->ground && contraction->drive;
+    to->drive = array_new(n, sizeof *to->drive);
+    bool done = edges.edge && to->b && to->floor && to->ground && to->drive;
     if (done) {
         each_branch(contraction, qp, collect, &edges);
         done = laplacian_build(&to->L, (int32_t)n, edges.edge, edges.m);
@@ -182,7 +179,7 @@ double contraction_noise(const struct contraction *contraction, int32_t i)
         return 0;
     const struct laplacian *L = &contraction->qp.L;
     double g = L->x[laplacian_find(L, own, own)];
-    return 8 * DBL_EPSILON * contraction->drive[own] / (g > 0 ? g : 1);
+    return 8 * DBL_EPSILON * contraction->qp.drive[own] / (g > 0 ? g : 1);
 }
 
 void contraction_free(struct contraction *contraction)
@@ -193,7 +190,6 @@ void contraction_free(struct contraction *contraction)
     free(contraction->knee);
     free(contraction->offset);
     forest_free(&contraction->forest);
-    free(contraction->drive);
     qp_free(&contraction->qp);
     linear_free(&contraction->linear);
     *contraction = (struct contraction){0};

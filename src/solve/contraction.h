@@ -15,7 +15,6 @@ struct contraction {
     struct forest forest;
     double *offset;       /* [n + 1] V */
     struct qp qp;         /* of y without its ground; no knees */
-    double *drive;        /* [qp.L.n] sum of |b| over the unknowns of a cluster, A: its rounding moves the cluster's potential */
     struct linear linear; /* its factor, once solved */
     bool has_linear;
 };

@@ -9,21 +9,39 @@
 
 static const double noise_ratio = 1e-12;
 
-/* Currents of the tree edges, leaves first.
+static uint32_t edge_above(const struct forest *forest, const uint32_t *edge_of, uint32_t v)
+{
+    return edge_of ? edge_of[forest->via[v]] : forest->via[v];
+}
+
+/* Leave what the subtree of v has over at one of its nodes, not at v. */
+static void keep(const struct flow *flow, const struct forest *forest, const uint32_t *edge_of, uint32_t v, uint32_t node,
+                 double over, double *f)
+{
+    for (; node != v; node = forest->parent[node]) {
+        uint32_t e = edge_above(forest, edge_of, node);
+        f[e] -= flow->edge[e].a == node ? over : -over;
+    }
+}
+
+/* Currents of the tree edges, leaves first. heaviest [nodes]: each node in; of its subtree, the node with the largest floor, out.
  * left [nodes]: supplies in, what the roots are left with out; spread [nodes]: floors in, those of the subtrees out. */
 static void eliminate(const struct flow *flow, const struct forest *forest, const uint32_t *edge_of, double *left,
-                      double *spread, double *f)
+                      double *spread, uint32_t *heaviest, double *f)
 {
     for (uint32_t q = forest->nodes; q-- > 0;) {
         uint32_t v = forest->order[q], up = forest->parent[v];
         if (forest->via[v] == FOREST_NO_EDGE)
             continue;
-        uint32_t e = edge_of ? edge_of[forest->via[v]] : forest->via[v];
+        uint32_t e = edge_above(forest, edge_of, v);
         f[e] = flow->edge[e].a == v ? left[v] : -left[v];
         if (flow->clamp && flow->one_way[e] && f[e] < 0 && -f[e] <= spread[v]) {
-            f[e] = 0; /* rounding cannot flow backwards: it stays here */
+            f[e] = 0; /* rounding cannot flow backwards */
+            keep(flow, forest, edge_of, v, heaviest[v], left[v], f);
             continue;
         }
+        if (flow->floor[heaviest[v]] > flow->floor[heaviest[up]])
+            heaviest[up] = heaviest[v];
         left[up] += left[v];
         spread[up] += spread[v];
         left[v] = 0;
@@ -44,14 +62,16 @@ static void drop_noise(const struct flow *flow, const bool *in_tree, double *f)
 static bool eliminate_on(const struct flow *flow, const struct forest *forest, const uint32_t *edge_of, double *f)
 {
     double *left = array_new(flow->nodes, sizeof *left), *spread = array_new(flow->nodes, sizeof *spread);
+    uint32_t *heaviest = array_new(flow->nodes, sizeof *heaviest);
     bool *in_tree = array_new(flow->edges, sizeof *in_tree);
-    bool done = left && spread && in_tree;
+    bool done = left && spread && heaviest && in_tree;
     if (done) {
         for (uint32_t v = 0; v < flow->nodes; v++) {
             left[v] = flow->supply[v];
             spread[v] = flow->floor[v];
+            heaviest[v] = v;
             if (forest->via[v] != FOREST_NO_EDGE)
-                in_tree[edge_of ? edge_of[forest->via[v]] : forest->via[v]] = true;
+                in_tree[edge_above(forest, edge_of, v)] = true;
         }
         drop_noise(flow, in_tree, f);
         for (uint32_t e = 0; e < flow->edges; e++) {
@@ -60,10 +80,11 @@ static bool eliminate_on(const struct flow *flow, const struct forest *forest, c
             left[flow->edge[e].a] -= f[e]; /* a chord carries what the split gave it */
             left[flow->edge[e].k] += f[e];
         }
-        eliminate(flow, forest, edge_of, left, spread, f);
+        eliminate(flow, forest, edge_of, left, spread, heaviest, f);
     }
     free(left);
     free(spread);
+    free(heaviest);
     free(in_tree);
     return done;
 }

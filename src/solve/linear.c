@@ -18,7 +18,7 @@ static double *diagonal(const struct laplacian *L, int32_t i)
 /* What is fixed beforehand of the rounding floor of an unknown. */
 static double weight(const struct qp *qp, int32_t i)
 {
-    return fabs(qp->b[i]) + qp->floor[i];
+    return qp->drive[i] + qp->floor[i];
 }
 
 /* A part without ground is anchored where the rounding floor is highest: what rounding leaves over in the part is added there.
