@@ -410,6 +410,7 @@ struct proof {
     double *floor;     /* [nodes] A: rounding of voltages seen as current */
     double *magnitude; /* [nodes] V: the largest potential that stiff branches hold at a distance from the node's */
     double volts;      /* the largest voltage */
+    double amperes;    /* A: rounding of the largest current, which stiff branches carry anywhere */
     double rounding;   /* V: of all source currents on the largest resistor; where no potential differs from 0 V it is all there is */
     char *disproof;
 };
@@ -482,6 +483,8 @@ static void add_up(struct proof *proof)
     for (int node = 0; node < network->nodes; node++)
         proof->volts = fmax(proof->volts, fabs(proof->answer->v[node]));
     proof->rounding = 8 * DBL_EPSILON * driven * resistance;
+    for (int node = 0; node < network->nodes; node++)
+        proof->amperes = fmax(proof->amperes, 8 * DBL_EPSILON * proof->largest[node]);
 }
 
 __attribute__((format(printf, 2, 3)))
@@ -546,7 +549,7 @@ static void check_sums(struct proof *proof)
     const struct network *network = proof->network;
     long double power = 0, turned = 0, floor = 0;
     for (int node = 1; node < network->nodes; node++) {
-        double allowed = fmax(proof->floor[node], proof->tolerance * proof->largest[node]);
+        double allowed = fmax(proof->floor[node], proof->tolerance * proof->largest[node]) + proof->amperes;
         if (!(fabsl(proof->sum[node]) <= allowed))
             disprove(proof, "%.3Lg A are left at n%d, allowed are %.3g", proof->sum[node], node, allowed);
         floor += fabs(proof->answer->v[node]) * (proof->floor[node] + 8 * DBL_EPSILON * proof->largest[node]);
@@ -564,7 +567,7 @@ char *network_disproof(const struct network *network, const struct answer *answe
 {
     size_t nodes = (size_t)network->nodes;
     struct proof proof = {network, answer, tolerance, calloc(nodes, sizeof(long double)), calloc(nodes, sizeof(double)),
-                          calloc(nodes, sizeof(double)), calloc(nodes, sizeof(double)), 0, 0, NULL};
+                          calloc(nodes, sizeof(double)), calloc(nodes, sizeof(double)), 0, 0, 0, NULL};
     find_magnitudes(&proof);
     add_up(&proof);
     for (int p = 0; p < network->parts; p++)

@@ -14,7 +14,8 @@ struct balance {
     double floor;         /* A */
     double magnitude;     /* V, that its potential is rounded with; */
     double drive;         /* A, of its current sources in all; */
-    double conductance;   /* S: the last three of the whole cluster, at its representative */
+    double conductance;   /* S */
+    double carried;       /* A, largest of a branch: the last four of the whole cluster, at its representative */
     uint32_t cluster;     /* a node of the same cluster; itself at the representative */
 };
 
@@ -95,12 +96,15 @@ static void check_kirchhoff(struct certificate *certificate, const struct circui
         to->drive += drive;
         from->conductance += g;
         to->conductance += g;
+        from->carried = greater(from->carried, fabs(i[e]));
+        to->carried = greater(to->carried, fabs(i[e]));
         a->largest = greater(a->largest, fabs(i[e]));
         k->largest = greater(k->largest, fabs(i[e]));
     }
     certificate->kcl_node = CERTIFICATE_NONE;
     for (uint32_t node = 1; node < circuit->nodes.count; node++) {
         double residual = fabs((double)balance[node].sum);
+        balance[node].floor += unit * balance[representative(balance, node)].carried;
         certificate->kcl = fmax(certificate->kcl, residual);
         certificate->kcl_floor = fmax(certificate->kcl_floor, balance[node].floor);
         if (isfinite(residual) && residual <= balance[node].floor)
