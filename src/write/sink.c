@@ -18,23 +18,14 @@ static void pass_on(struct sink *sink, const char *bytes, size_t length)
         sink->error = errno ? errno : EIO;
 }
 
-void sink_bytes(struct sink *sink, const void *bytes, size_t length)
+void sink_pass(struct sink *sink, const void *bytes, size_t length)
 {
-    if (length > SINK_SIZE - sink->length) {
-        pass_on(sink, sink->bytes, sink->length);
-        sink->length = 0;
-    }
-    if (length > SINK_SIZE) {
+    pass_on(sink, sink->bytes, sink->length);
+    sink->length = 0;
+    if (length > SINK_SIZE)
         pass_on(sink, bytes, length);
-        return;
-    }
-    memcpy(sink->bytes + sink->length, bytes, length);
-    sink->length += length;
-}
-
-void sink_text(struct sink *sink, const char *text)
-{
-    sink_bytes(sink, text, strlen(text));
+    else
+        sink_bytes(sink, bytes, length);
 }
 
 void sink_count(struct sink *sink, size_t number)

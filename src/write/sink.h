@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { SINK_SIZE = 1 << 15 };
 
@@ -17,8 +18,24 @@ struct sink {
 
 void sink_open(struct sink *sink, FILE *file);
 
-void sink_bytes(struct sink *sink, const void *bytes, size_t length);
-void sink_text(struct sink *sink, const char *text);
+/* What sink_bytes does where the bytes do not fit. */
+void sink_pass(struct sink *sink, const void *bytes, size_t length);
+
+static inline void sink_bytes(struct sink *sink, const void *bytes, size_t length)
+{
+    if (length > SINK_SIZE - sink->length) {
+        sink_pass(sink, bytes, length);
+        return;
+    }
+    memcpy(sink->bytes + sink->length, bytes, length);
+    sink->length += length;
+}
+
+static inline void sink_text(struct sink *sink, const char *text)
+{
+    sink_bytes(sink, text, strlen(text));
+}
+
 void sink_count(struct sink *sink, size_t number);
 
 /* A number with `digits` after the point and an exponent, as %.{digits}e. */
