@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { GO_ON = -1 }; /* no exit status yet */
@@ -184,7 +185,14 @@ static void print_certificate(const opspice_certificate *proof)
     printf("\tpower balance    %.3e W, relative %.3e\n", proof->power, proof->power_relative);
 }
 
-static void print_stats(const opspice_stats *stats)
+/* The largest resident memory so far, in megabytes. */
+static double peak_memory(void)
+{
+    struct rusage used;
+    return getrusage(RUSAGE_SELF, &used) == 0 ? (double)used.ru_maxrss * 1024 / 1e6 : 0; /* it counts in KiB */
+}
+
+static void print_stats(const opspice_stats *stats, double loaded)
 {
     printf("Statistics: solver %s\n", stats->solver);
     printf("\tnodes %zu, branches %zu, supernodes %zu, knees of diodes %zu, nonzeros %zu, fill %zu\n", stats->nodes,
@@ -193,6 +201,7 @@ static void print_stats(const opspice_stats *stats)
            stats->outer, stats->sweeps);
     printf("\tseconds: read %.6f, build %.6f, lower %.6f, solve %.6f, recover %.6f, prove %.6f, write %.6f\n", stats->read,
            stats->build, stats->lower, stats->solve, stats->recover, stats->prove, stats->write);
+    printf("\tmegabytes: loaded %.1f, peak %.1f\n", loaded, peak_memory());
 }
 
 /* ---- the work ---- */
@@ -212,6 +221,7 @@ static int run(const struct command *command)
     int status = opspice_load_file(command->deck, command->input);
     if (status == OPSPICE_SYSTEM)
         return cannot("read", command->input, "standard input");
+    double loaded = peak_memory();
     errno = 0;
     if (status == OPSPICE_OK && (status = opspice_solve(command->deck)) == OPSPICE_SYSTEM)
         cannot("solve", command->input, "standard input");
@@ -222,7 +232,7 @@ static int run(const struct command *command)
     if (command->certificate && proof)
         print_certificate(proof);
     if (command->stats && proof)
-        print_stats(opspice_get_stats(command->deck));
+        print_stats(opspice_get_stats(command->deck), loaded);
     return status;
 }
 

@@ -1,6 +1,8 @@
 #include "circuit/words.h"
 
+#include "netlist/expression.h"
 #include "netlist/number.h"
+#include <math.h>
 #include <string.h>
 
 static char lower(char c)
@@ -69,21 +71,45 @@ void words_missing(struct words *words, struct diagnostics *diagnostics, const c
         diagnose(diagnostics, SEVERITY_ERROR, name->text, name->length, "%.*s has no %s", (int)name->length, name->text, what);
 }
 
+/* An expression of numbers: nothing in it has a name. */
+static bool evaluate(const struct arg *arg, struct diagnostics *diagnostics, double *value)
+{
+    static const struct expression_syntax syntax = {.language = EXPRESSION_PARAMETER};
+    static const struct expression_scope scope = {.value = NULL};
+    struct arena arena = {0};
+    struct expression expression;
+    struct expression_word word = {arg->text, arg->length};
+    enum expression_status status = expression_compile(&expression, &syntax, word, &arena, diagnostics);
+    bool done = status == EXPRESSION_OK && expression_evaluate(&expression, &scope, diagnostics, value);
+    diagnostics->out_of_memory |= status == EXPRESSION_NO_MEMORY;
+    arena_free(&arena);
+    return done;
+}
+
+static enum number_status parse(const struct arg *arg, double *value)
+{
+    return arg->kind == ARG_WORD || arg->kind == ARG_STRING ? number_parse(arg->text, arg->length, value) : NUMBER_NONE;
+}
+
 bool arg_number(const struct arg *arg, double *value)
 {
-    enum number_status status = NUMBER_NONE;
-    if (arg->kind == ARG_WORD || arg->kind == ARG_EXPRESSION || arg->kind == ARG_STRING)
-        status = number_parse(arg->text, arg->length, value);
+    struct diagnostics unheard = {0};
+    if (arg->kind == ARG_EXPRESSION) {
+        if (!evaluate(arg, &unheard, value))
+            *value = NAN;
+        diagnostics_free(&unheard);
+        return true;
+    }
+    enum number_status status = parse(arg, value);
     return status == NUMBER_OK || status == NUMBER_TRAILING;
 }
 
 /* The number of a word, with everything that is to be said about it. */
 static bool read_number(const struct arg *arg, struct diagnostics *diagnostics, const char *what, double *value)
 {
-    enum number_status status = NUMBER_NONE;
-    if (arg->kind == ARG_WORD || arg->kind == ARG_EXPRESSION || arg->kind == ARG_STRING)
-        status = number_parse(arg->text, arg->length, value);
-    switch (status) {
+    if (arg->kind == ARG_EXPRESSION)
+        return evaluate(arg, diagnostics, value);
+    switch (parse(arg, value)) {
     case NUMBER_OK:
         return true;
     case NUMBER_TRAILING:
@@ -97,12 +123,8 @@ static bool read_number(const struct arg *arg, struct diagnostics *diagnostics, 
     case NUMBER_NONE:
         break;
     }
-    if (arg->kind == ARG_EXPRESSION)
-        diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length, "expressions are not supported: the %s must be a number",
-                 what);
-    else
-        diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length, "expected a number as %s, not %.*s", what,
-                 (int)arg->length, arg->text);
+    diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length, "expected a number as %s, not %.*s", what, (int)arg->length,
+             arg->text);
     return false;
 }
 

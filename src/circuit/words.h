@@ -26,7 +26,8 @@ void words_missing(struct words *words, struct diagnostics *diagnostics, const c
 /* Take a number; else a diagnostic. */
 bool words_number(struct words *words, struct diagnostics *diagnostics, const char *what, double *value);
 
-/* A word as a number, for those who ask before they take: false when it is none. */
+/* A word as a number, for those who ask before they take: false when it is none. An expression is one, NAN where taking it will
+ * say what is wrong with it. */
 bool arg_number(const struct arg *arg, double *value);
 
 /* Is the word this keyword (lower case), in any case? */
