@@ -259,6 +259,7 @@ static void keep_memory(void)
 int main(int argc, char **argv)
 {
     keep_memory();
+    setenv("OPENBLAS_NUM_THREADS", "1", 0); /* idle threads of a BLAS would spin beside the work */
     struct command command = {opspice_new(), "-", "-", NULL, OPSPICE_LISTING, OPSPICE_RAW_BINARY, false, false, false};
     guard_descriptors();
     signal(SIGXFSZ, SIG_IGN); /* too large a file is an error like others */

@@ -1,5 +1,6 @@
 #include "solve/cholesky.h"
 
+#include <dlfcn.h>
 #ifdef _OPENMP
 #include <omp.h>
 #endif
@@ -8,9 +9,43 @@
 #include <string.h>
 #include <suitesparse/cholmod.h>
 
-/* OpenBLAS's own switch, where that is the BLAS in use. */
-int openblas_get_num_threads(void) __attribute__((weak));
-void openblas_set_num_threads(int threads) __attribute__((weak));
+/* CHOLMOD as it is found when the first matrix comes: with its BLAS it takes longer to load than a small netlist to read. It
+ * stays loaded: the next matrix comes soon. */
+struct library {
+    void *handle;
+    __typeof__(cholmod_start) *start;
+    __typeof__(cholmod_finish) *finish;
+    __typeof__(cholmod_analyze) *analyze;
+    __typeof__(cholmod_factorize) *factorize;
+    __typeof__(cholmod_solve2) *solve2;
+    __typeof__(cholmod_free_factor) *free_factor;
+    __typeof__(cholmod_free_dense) *free_dense;
+    int (*get_threads)(void);        /* OpenBLAS's own switch, where that is the BLAS in use; else NULL */
+    void (*set_threads)(int threads);
+};
+
+static bool find(void *handle, const char *name, void *function)
+{
+    void *address = dlsym(handle, name);
+    memcpy(function, &address, sizeof address);
+    return address;
+}
+
+static bool library_open(struct library *library)
+{
+    library->handle = dlopen(CHOLMOD_NAME, RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
+    if (!library->handle)
+        return false;
+    find(library->handle, "openblas_get_num_threads", &library->get_threads);
+    find(library->handle, "openblas_set_num_threads", &library->set_threads);
+    return find(library->handle, "cholmod_start", &library->start) &&
+           find(library->handle, "cholmod_finish", &library->finish) &&
+           find(library->handle, "cholmod_analyze", &library->analyze) &&
+           find(library->handle, "cholmod_factorize", &library->factorize) &&
+           find(library->handle, "cholmod_solve2", &library->solve2) &&
+           find(library->handle, "cholmod_free_factor", &library->free_factor) &&
+           find(library->handle, "cholmod_free_dense", &library->free_dense);
+}
 
 /* Supernodes of circuits are narrow: threads inside one wait for each other longer than they work, and spin meanwhile. So
  * factoring is kept on the calling thread; the caller's settings come back afterwards. */
@@ -18,12 +53,12 @@ struct threading {
     int blas, levels;
 };
 
-static struct threading threading_off(void)
+static struct threading threading_off(const struct library *library)
 {
     struct threading before = {1, 1};
-    if (openblas_set_num_threads && openblas_get_num_threads) {
-        before.blas = openblas_get_num_threads();
-        openblas_set_num_threads(1);
+    if (library->set_threads && library->get_threads) {
+        before.blas = library->get_threads();
+        library->set_threads(1);
     }
 #ifdef _OPENMP
     before.levels = omp_get_max_active_levels();
@@ -32,10 +67,10 @@ static struct threading threading_off(void)
     return before;
 }
 
-static void threading_restore(struct threading before)
+static void threading_restore(const struct library *library, struct threading before)
 {
-    if (openblas_set_num_threads && openblas_get_num_threads)
-        openblas_set_num_threads(before.blas);
+    if (library->set_threads && library->get_threads)
+        library->set_threads(before.blas);
 #ifdef _OPENMP
     omp_set_max_active_levels(before.levels);
 #endif
@@ -46,6 +81,8 @@ static void threading_restore(struct threading before)
 enum { SUPERNODAL_SWITCH = 100 };
 
 struct cholesky {
+    struct library library;
+    bool started;
     cholmod_common common;
     cholmod_factor *factor;
     cholmod_dense *x, *y, *e; /* kept by cholmod_solve2 between solves */
@@ -75,7 +112,12 @@ struct cholesky *cholesky_new(const struct laplacian *pattern)
     struct cholesky *cholesky = calloc(1, sizeof *cholesky);
     if (!cholesky)
         return NULL;
-    cholmod_start(&cholesky->common);
+    if (!library_open(&cholesky->library)) {
+        cholesky_free(cholesky);
+        return NULL;
+    }
+    cholesky->library.start(&cholesky->common);
+    cholesky->started = true;
     cholesky->common.print = 0;
     cholesky->common.try_catch = 1;
     cholesky->common.final_ll = 1; /* LL': unlike LDL', it does not get past a negative pivot */
@@ -84,7 +126,7 @@ struct cholesky *cholesky_new(const struct laplacian *pattern)
     cholesky->common.method[0].ordering = CHOLMOD_AMD;
     cholesky->n = pattern->n;
     cholmod_sparse A = view(pattern);
-    cholesky->factor = cholmod_analyze(&A, &cholesky->common);
+    cholesky->factor = cholesky->library.analyze(&A, &cholesky->common);
     cholesky->fill = cholesky->common.lnz;
     cholesky->flops = cholesky->common.fl;
     if (!cholesky->factor) {
@@ -108,9 +150,9 @@ enum cholesky_status cholesky_factor(struct cholesky *cholesky, const struct lap
 {
     cholmod_sparse matrix = view(A);
     cholesky->common.status = CHOLMOD_OK;
-    struct threading before = threading_off();
-    cholmod_factorize(&matrix, cholesky->factor, &cholesky->common);
-    threading_restore(before);
+    struct threading before = threading_off(&cholesky->library);
+    cholesky->library.factorize(&matrix, cholesky->factor, &cholesky->common);
+    threading_restore(&cholesky->library, before);
     if (cholesky->common.status == CHOLMOD_OK && cholesky->factor->minor < cholesky->factor->n)
         return CHOLESKY_NOT_DEFINITE;
     return status_of(cholesky);
@@ -122,10 +164,10 @@ enum cholesky_status cholesky_solve(struct cholesky *cholesky, const double *b, 
     cholmod_dense right = {.nrow = n, .ncol = 1, .nzmax = n, .d = n, .xtype = CHOLMOD_REAL, .dtype = CHOLMOD_DOUBLE};
     right.x = (void *)(uintptr_t)b; /* read only */
     cholesky->common.status = CHOLMOD_OK;
-    struct threading before = threading_off();
-    int solved = cholmod_solve2(CHOLMOD_A, cholesky->factor, &right, NULL, &cholesky->x, NULL, &cholesky->y, &cholesky->e,
-                                &cholesky->common);
-    threading_restore(before);
+    struct threading before = threading_off(&cholesky->library);
+    int solved = cholesky->library.solve2(CHOLMOD_A, cholesky->factor, &right, NULL, &cholesky->x, NULL, &cholesky->y,
+                                          &cholesky->e, &cholesky->common);
+    threading_restore(&cholesky->library, before);
     if (!solved)
         return CHOLESKY_NO_MEMORY;
     memcpy(x, cholesky->x->x, n * sizeof *x);
@@ -146,11 +188,16 @@ void cholesky_free(struct cholesky *cholesky)
 {
     if (!cholesky)
         return;
+    const struct library *library = &cholesky->library;
     cholmod_common *common = &cholesky->common;
-    cholmod_free_factor(&cholesky->factor, common);
-    cholmod_free_dense(&cholesky->x, common);
-    cholmod_free_dense(&cholesky->y, common);
-    cholmod_free_dense(&cholesky->e, common);
-    cholmod_finish(common);
+    if (cholesky->started) {
+        library->free_factor(&cholesky->factor, common);
+        library->free_dense(&cholesky->x, common);
+        library->free_dense(&cholesky->y, common);
+        library->free_dense(&cholesky->e, common);
+        library->finish(common);
+    }
+    if (library->handle)
+        dlclose(library->handle);
     free(cholesky);
 }

@@ -12,7 +12,8 @@ enum cholesky_status {
 
 struct cholesky;
 
-/* Order and analyse the pattern of a symmetric matrix (its lower triangle is read). NULL when memory is out. */
+/* Order and analyse the pattern of a symmetric matrix (its lower triangle is read). NULL when memory is out or CHOLMOD cannot be
+ * loaded. */
 struct cholesky *cholesky_new(const struct laplacian *pattern);
 
 /* Factor the matrix with these values; A has the pattern that was analysed. */
