@@ -2,15 +2,17 @@
 #include "opspice.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -245,14 +247,19 @@ static void guard_descriptors(void)
     }
 }
 
-/* What one stage frees the next one uses again, without asking the system for fresh pages. */
+/* What one stage frees the next one uses again, without asking the system for fresh pages; and the first of it comes in large
+ * pages, since a fault for each small one costs a fifth of the time of a middling netlist. */
 static void keep_memory(void)
 {
-#ifdef M_MMAP_THRESHOLD
-    enum { LARGE = 1 << 28, STEP = 1 << 24 };
+#if defined(M_MMAP_THRESHOLD) && defined(MADV_HUGEPAGE)
+    enum { LARGE = 1 << 28, RESERVE = 1 << 26, PAGE = 1 << 21 };
     mallopt(M_MMAP_THRESHOLD, LARGE);
     mallopt(M_TRIM_THRESHOLD, LARGE);
-    mallopt(M_TOP_PAD, STEP);
+    mallopt(M_TOP_PAD, PAGE);
+    char *block = malloc(RESERVE); /* not touched: it only makes the heap grow */
+    if (block)
+        madvise(block + (PAGE - (uintptr_t)block % PAGE), RESERVE - PAGE, MADV_HUGEPAGE);
+    free(block);
 #endif
 }
 
