@@ -3,6 +3,7 @@
 #include "netlist/number.h"
 #include "reading.h"
 #include "util/array.h"
+#include "util/letters.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -32,11 +33,6 @@ static bool is_blank(char byte)
 static bool ends_line(char byte)
 {
     return byte == '\n' || byte == '\r';
-}
-
-static char lower(char byte)
-{
-    return byte >= 'A' && byte <= 'Z' ? (char)(byte + ('a' - 'A')) : byte;
 }
 
 /* Whether the first word of a line is this one, given in lower case. */

@@ -2,13 +2,9 @@
 
 #include "netlist/expression.h"
 #include "netlist/number.h"
+#include "util/letters.h"
 #include <math.h>
 #include <string.h>
-
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
-}
 
 static bool same(const char *text, size_t length, const char *keyword)
 {

@@ -1,4 +1,5 @@
 #include "netlist/cards.h"
+#include "util/letters.h"
 
 #include <string.h>
 
@@ -88,11 +89,6 @@ static const struct card_row dot_card[] = {
     {".control", CARD_OTHER, CARD_REFUSED, "script", ".endc"},
     {".endc", CARD_OTHER, CARD_REFUSED, "stray end of a script", NULL},
 };
-
-static char lower(char byte)
-{
-    return byte >= 'A' && byte <= 'Z' ? (char)(byte + ('a' - 'A')) : byte;
-}
 
 static int is_spelled(const char *spelling, const char *text, size_t length)
 {

@@ -1,6 +1,7 @@
 #include "netlist/functions.h"
 
 #include "util/names.h"
+#include "util/letters.h"
 
 #include <math.h>
 #include <string.h>
@@ -224,7 +225,7 @@ enum { FUNCTIONS = sizeof functions / sizeof *functions };
 static bool is_name(const char *name, const char *text, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
-        char byte = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] + ('a' - 'A')) : text[i];
+        char byte = lower(text[i]);
         if (name[i] == '\0' || name[i] != byte)
             return false;
     }

@@ -1,21 +1,7 @@
 #include "netlist/lexemes.h"
+#include "util/letters.h"
 
 #include <string.h>
-
-static bool is_digit(char byte)
-{
-    return byte >= '0' && byte <= '9';
-}
-
-static char lower(char byte)
-{
-    return byte >= 'A' && byte <= 'Z' ? (char)(byte + ('a' - 'A')) : byte;
-}
-
-static bool is_letter(char byte)
-{
-    return (lower(byte) >= 'a' && lower(byte) <= 'z') || byte == '_' || (unsigned char)byte >= 0x80;
-}
 
 static bool is_break(char byte)
 {

@@ -1,4 +1,5 @@
 #include "netlist/number.h"
+#include "util/letters.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -25,21 +26,6 @@ enum {
 /* Doubles and the points halfway between them have at most 767 significant digits; of more digits than that it only
  * matters whether one is not zero. */
 enum { KEPT_DIGITS = 800 };
-
-static bool is_digit(char byte)
-{
-    return byte >= '0' && byte <= '9';
-}
-
-static char lower(char byte)
-{
-    return byte >= 'A' && byte <= 'Z' ? (char)(byte + ('a' - 'A')) : byte;
-}
-
-static bool is_letter(char byte)
-{
-    return (lower(byte) >= 'a' && lower(byte) <= 'z') || byte == '_' || (unsigned char)byte >= 0x80;
-}
 
 /* ---- reading ---- */
 

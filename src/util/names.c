@@ -1,6 +1,7 @@
 #include "util/names.h"
 
 #include "util/array.h"
+#include "util/letters.h"
 
 #include <endian.h>
 #include <stdlib.h>
@@ -234,7 +235,7 @@ uint32_t names_nearest(const struct names *names, const char *text, size_t lengt
         return NAMES_NONE;
     char folded[NEAREST_LENGTH];
     for (size_t i = 0; i < length; i++)
-        folded[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] + ('a' - 'A')) : text[i];
+        folded[i] = lower(text[i]);
 
     uint32_t nearest = NAMES_NONE;
     size_t allowed = (length + 1) / 3;

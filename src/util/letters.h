@@ -1,0 +1,24 @@
+/* Letters and digits of ASCII, whatever the locale. */
+#ifndef OPSPICE_LETTERS_H
+#define OPSPICE_LETTERS_H
+
+#include <stdbool.h>
+
+static inline bool is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+/* A..Z become a..z; all other bytes, those of UTF-8 among them, stay. */
+static inline char lower(char byte)
+{
+    return byte >= 'A' && byte <= 'Z' ? (char)(byte + ('a' - 'A')) : byte;
+}
+
+/* A letter of a word: also the underscore and every byte of UTF-8 beyond ASCII. */
+static inline bool is_letter(char byte)
+{
+    return (lower(byte) >= 'a' && lower(byte) <= 'z') || byte == '_' || (unsigned char)byte >= 0x80;
+}
+
+#endif
