@@ -1,0 +1,55 @@
+/* Plots: what an analysis found (SPICE's word for a set of vectors, whether or not anybody draws it).
+ *
+ * An analysis is a product of axes over one circuit, each of whose points is one operating point; an operating point alone
+ * has no axis. A plot holds a row for each point: the values of the vectors that were to be recorded. */
+#ifndef OPSPICE_PLOT_H
+#define OPSPICE_PLOT_H
+
+#include "analysis/vectors.h"
+#include <stddef.h>
+
+enum axis_kind {
+    AXIS_VSOURCE,     /* V */
+    AXIS_ISOURCE,     /* A */
+    AXIS_RESISTOR,    /* ohm */
+    AXIS_TEMPERATURE, /* degrees Celsius */
+    AXIS_PARAMETER    /* of .param */
+};
+
+struct axis {
+    enum axis_kind kind;
+    uint32_t element; /* number of the source or resistor in the circuit */
+    char *name;       /* of the parameter, NUL-terminated, or NULL; owned */
+    double *value;    /* [count]; owned */
+    size_t count;
+};
+
+enum plot_kind { PLOT_OP, PLOT_DC, PLOT_TF };
+
+struct plot {
+    enum plot_kind kind;
+    struct axis *axis;       /* [axes] the outermost first: .step, then the second source of .dc, then its first, the scale; owned */
+    size_t axes;
+    struct vectors recorded; /* what the columns hold; owned */
+    size_t points;           /* rows filled */
+    double *value;           /* [points][recorded.count] SI units; owned */
+};
+
+/* The value of an axis at a point: the last axis runs fastest. */
+double plot_axis_value(const struct plot *plot, size_t axis, size_t point);
+
+/* The value of a recorded vector at a point. */
+static inline double plot_value(const struct plot *plot, size_t column, size_t point)
+{
+    return plot->value[point * plot->recorded.count + column];
+}
+
+/* The number of points that the axes make; SIZE_MAX when it overflows. */
+size_t plot_points(const struct plot *plot);
+
+void axis_free(struct axis *axis);
+
+/* Safe on a zeroed struct; leaves it zeroed. */
+void plot_free(struct plot *plot);
+
+#endif
