@@ -29,10 +29,12 @@ enum plot_kind { PLOT_OP, PLOT_DC, PLOT_TF };
 struct plot {
     enum plot_kind kind;
     struct axis *axis;       /* [axes] the outermost first: .step, then the second source of .dc, then its first, the scale; owned */
-    size_t axes;
+    size_t axes, steps;      /* of these, the first `steps` are of .step cards */
     struct vectors recorded; /* what the columns hold; owned */
     size_t points;           /* rows filled */
     double *value;           /* [points][recorded.count] SI units; owned */
+    double *scale;           /* [points] of the last axis; NULL without axes; owned */
+    char *label[3];          /* of PLOT_TF, which records nothing: names of value[0..3), as ngspice writes them; owned */
 };
 
 /* The value of an axis at a point: the last axis runs fastest. */
@@ -46,6 +48,25 @@ static inline double plot_value(const struct plot *plot, size_t column, size_t p
 
 /* The number of points that the axes make; SIZE_MAX when it overflows. */
 size_t plot_points(const struct plot *plot);
+
+/* Fill in the scale, once axes and points are there. False when memory is out. */
+bool plot_make_scale(struct plot *plot);
+
+/* A rawfile has these columns: the scale, the axes of .step cards that are not it, then what was recorded. */
+size_t plot_step_columns(const struct plot *plot);
+size_t plot_columns(const struct plot *plot);
+
+/* Operating Point, DC transfer characteristic, Transfer Function. */
+const char *plot_title(const struct plot *plot);
+
+/* How ngspice calls what an axis sweeps: v-sweep, i-sweep, res-sweep, temp-sweep; or the name of a parameter. */
+const char *axis_name(const struct axis *axis);
+
+/* One operating point, for which listings have a form of their own. */
+static inline bool plot_is_single(const struct plot *plot)
+{
+    return plot->kind == PLOT_OP && plot->axes == 0;
+}
 
 void axis_free(struct axis *axis);
 

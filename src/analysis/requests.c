@@ -2,7 +2,6 @@
 
 #include "netlist/cards.h"
 #include "util/array.h"
-#include <stdio.h>
 #include <stdlib.h>
 
 /* ---- .options ---- */
@@ -98,11 +97,11 @@ void requests_options(struct requests *requests, const struct netlist *netlist, 
     }
 }
 
-/* ---- .print ---- */
+/* ---- .print, .plot ---- */
 
 static bool is_other_analysis(const struct arg *arg)
 {
-    static const char *const analysis[] = {"tran", "ac", "noise", "disto", "sens", "pz", "tf", "sp", "pss"};
+    static const char *const analysis[] = {"tran", "ac", "noise", "disto", "sens", "pz", "sp", "pss"};
     for (size_t i = 0; i < sizeof analysis / sizeof *analysis; i++) {
         if (arg_is(arg, analysis[i]))
             return true;
@@ -110,25 +109,39 @@ static bool is_other_analysis(const struct arg *arg)
     return false;
 }
 
-static bool read_print(struct requests *requests, const struct card *card, const struct circuit *circuit,
+/* The analysis that a card names as its first word: false, with a warning, when it is none that opspice runs. */
+static bool take_analysis(struct words *words, bool of[PLOT_TF + 1], struct diagnostics *diagnostics)
+{
+    static const char *const name[] = {[PLOT_OP] = "op", [PLOT_DC] = "dc", [PLOT_TF] = "tf"};
+    const struct arg *card = words->card->arg, *analysis = words_peek(words);
+    int named = -1;
+    for (int kind = 0; analysis && analysis->kind == ARG_WORD && kind <= PLOT_TF; kind++) {
+        if (arg_is(analysis, name[kind]))
+            named = kind;
+    }
+    for (int kind = 0; kind <= PLOT_TF; kind++)
+        of[kind] = named < 0 ? kind != PLOT_TF : kind == named;
+    if (named >= 0)
+        words_next(words);
+    if (named >= 0 || !analysis || analysis->kind != ARG_WORD || !is_other_analysis(analysis))
+        return true;
+    diagnose(diagnostics, SEVERITY_WARNING, card->text, card->length,
+             "%.*s %.*s is left out: opspice runs operating points, dc and tf only", (int)card->length, card->text,
+             (int)analysis->length, analysis->text);
+    return false;
+}
+
+static bool read_table(struct requests *requests, const struct card *card, const struct circuit *circuit,
                        struct diagnostics *diagnostics)
 {
     struct words words = words_of(card);
-    const struct arg *analysis = words_peek(&words);
-    if (analysis && analysis->kind == ARG_WORD && is_other_analysis(analysis)) {
-        diagnose(diagnostics, SEVERITY_WARNING, card->arg->text, card->arg->length,
-                 "%.*s %.*s is left out: opspice runs the operating point only", (int)card->arg->length, card->arg->text,
-                 (int)analysis->length, analysis->text);
+    struct table table = {.first = requests->printed.count, .drawn = card->kind == CARD_PLOT};
+    if (!take_analysis(&words, table.of, diagnostics))
         return true;
-    }
-    if (analysis && analysis->kind == ARG_WORD && (arg_is(analysis, "op") || arg_is(analysis, "dc")))
-        words_next(&words);
     if (!words_peek(&words))
         diagnose(diagnostics, SEVERITY_WARNING, card->arg->text, card->arg->length, "%.*s names no vector",
                  (int)card->arg->length, card->arg->text);
-
-    struct table table = {requests->printed.count, 0};
-    if (!vectors_read(&requests->printed, &words, circuit, diagnostics) ||
+    if (!formulas_read(&requests->printed, &words, circuit, diagnostics) ||
         !array_reserve(&requests->table, &requests->table_capacity, requests->tables + 1, sizeof *requests->table))
         return false;
     table.count = requests->printed.count - table.first;
@@ -137,27 +150,30 @@ static bool read_print(struct requests *requests, const struct card *card, const
     return true;
 }
 
+/* ---- .measure ---- */
+
+static bool read_measure(struct requests *requests, const struct card *card, const struct circuit *circuit,
+                         struct diagnostics *diagnostics)
+{
+    struct words words = words_of(card);
+    bool of[PLOT_TF + 1];
+    return !take_analysis(&words, of, diagnostics) || measures_read(&requests->measures, card, circuit, diagnostics);
+}
+
 /* ---- .save ---- */
 
-/* What of the plain vectors is saved, and all others in their order, each once. */
+/* Which of the plain vectors are saved. */
 struct saving {
-    bool *node;          /* [nodes] */
-    bool *branch;        /* [elements] */
-    struct names others; /* keys of those that were added */
+    bool *node;   /* [nodes] */
+    bool *branch; /* [elements] */
 };
 
 /* Of the vectors that are neither node voltages nor branch currents, add those that are new. */
-static bool add_others(struct vectors *saved, struct saving *saving, const struct vectors *more)
+static bool add_others(struct vectors *saved, const struct vectors *more)
 {
     for (size_t i = 0; i < more->count; i++) {
         const struct vector *vector = &more->item[i];
-        if (vector->kind == VECTOR_VOLTAGE || !vector->parameter)
-            continue;
-        char key[64];
-        int length = snprintf(key, sizeof key, "%u[%s", (unsigned)vector->a, vector->parameter);
-        bool is_new;
-        if (names_add(&saving->others, key, (size_t)length, &is_new) == NAMES_NONE ||
-            (is_new && !vectors_add(saved, *vector)))
+        if (vector->kind != VECTOR_VOLTAGE && vector->parameter && !vectors_include(saved, *vector))
             return false;
     }
     return true;
@@ -197,14 +213,28 @@ static bool save(struct requests *requests, const struct vectors *wanted, const 
     if (done && wanted->count > 0) {
         mark(&saving, wanted);
         keep_marked(saved, &saving);
-        done = add_others(saved, &saving, wanted);
+        done = add_others(saved, wanted);
     }
     if (done && requests->save_currents)
-        done = vectors_add_devices(&devices, circuit) && add_others(saved, &saving, &devices);
+        done = vectors_add_devices(&devices, circuit) && add_others(saved, &devices);
     vectors_free(&devices);
-    names_free(&saving.others);
     free(saving.node);
     free(saving.branch);
+    return done;
+}
+
+/* The vectors that a .save or .probe card names. */
+static bool read_save(struct vectors *wanted, const struct card *card, const struct circuit *circuit,
+                      struct diagnostics *diagnostics)
+{
+    struct words words = words_of(card);
+    struct formulas formulas = {0};
+    bool of[PLOT_TF + 1], done = true;
+    if (take_analysis(&words, of, diagnostics))
+        done = formulas_read(&formulas, &words, circuit, diagnostics);
+    for (size_t f = 0; done && f < formulas.count; f++)
+        done = formula_needs(&formulas.item[f], wanted);
+    formulas_free(&formulas);
     return done;
 }
 
@@ -215,20 +245,42 @@ bool requests_vectors(struct requests *requests, const struct netlist *netlist, 
     bool done = true;
     for (size_t c = 0; done && c < netlist->count; c++) {
         const struct card *card = &netlist->card[c];
-        struct words words = words_of(card);
-        if (card->kind == CARD_PRINT)
-            done = read_print(requests, card, circuit, diagnostics);
-        else if (card->kind == CARD_SAVE)
-            done = vectors_read(&wanted, &words, circuit, diagnostics);
+        switch (card->kind) {
+        case CARD_PRINT:
+        case CARD_PLOT: done = read_table(requests, card, circuit, diagnostics); break;
+        case CARD_SAVE:
+        case CARD_PROBE: done = read_save(&wanted, card, circuit, diagnostics); break;
+        case CARD_MEASURE: done = read_measure(requests, card, circuit, diagnostics); break;
+        default: break;
+        }
     }
     done = done && save(requests, &wanted, circuit);
     vectors_free(&wanted);
     return done;
 }
 
+bool requests_recorded(const struct requests *requests, enum plot_kind kind, bool all, struct vectors *recorded)
+{
+    bool shown = false, done = true;
+    for (size_t t = 0; t < requests->tables; t++)
+        shown = shown || requests->table[t].of[kind];
+    shown = shown || (kind == PLOT_DC && requests->measures.count > 0);
+    if (all || !shown) {
+        for (size_t i = 0; done && i < requests->saved.count; i++)
+            done = vectors_add(recorded, requests->saved.item[i]);
+    }
+    for (size_t t = 0; t < requests->tables; t++) {
+        const struct table *table = &requests->table[t];
+        for (size_t f = 0; done && table->of[kind] && f < table->count; f++)
+            done = formula_needs(&requests->printed.item[table->first + f], recorded);
+    }
+    return done && (kind != PLOT_DC || measures_need(&requests->measures, recorded));
+}
+
 void requests_free(struct requests *requests)
 {
-    vectors_free(&requests->printed);
+    formulas_free(&requests->printed);
+    measures_free(&requests->measures);
     vectors_free(&requests->saved);
     free(requests->table);
     *requests = (struct requests){0};

@@ -1,12 +1,15 @@
-/* What the netlist asks for: its .options, .op, .print and .save cards. */
+/* What the netlist asks for: its .options, .print, .plot, .save, .probe and .measure cards. */
 #ifndef OPSPICE_REQUESTS_H
 #define OPSPICE_REQUESTS_H
 
-#include "analysis/vectors.h"
+#include "analysis/formula.h"
+#include "analysis/measure.h"
 
-/* One .print card: a table of its own. */
+/* One .print or .plot card: a table or a drawing of its own. */
 struct table {
-    size_t first, count; /* its vectors in requests.printed */
+    size_t first, count; /* its columns in requests.printed */
+    bool drawn;          /* .plot */
+    bool of[PLOT_TF + 1]; /* [enum plot_kind] the analyses that it shows */
 };
 
 struct requests {
@@ -16,19 +19,24 @@ struct requests {
     bool save_currents;           /* .options savecurrents */
 
     /* set by requests_vectors */
-    struct vectors printed; /* of all .print cards */
-    struct table *table;    /* [tables] */
+    struct formulas printed; /* the columns of all tables */
+    struct table *table;     /* [tables] */
     size_t tables, table_capacity;
+    struct measures measures;
     struct vectors saved; /* the variables of a rawfile, in its order: .save, or all nodes and branches */
 };
 
 /* Read the .options cards; requests is zeroed before. Mistakes go to the diagnostics. */
 void requests_options(struct requests *requests, const struct netlist *netlist, struct diagnostics *diagnostics);
 
-/* Read the .print and .save cards, once the circuit is built. Mistakes go to the diagnostics (count errors there).
+/* Read the other cards, once the circuit is built. Mistakes go to the diagnostics (count errors there).
  * False when memory is out. */
 bool requests_vectors(struct requests *requests, const struct netlist *netlist, const struct circuit *circuit,
                       struct diagnostics *diagnostics);
+
+/* The vectors that an analysis of this kind has to record: first those saved (all: whether or not anything shows them), then
+ * what tables and measurements need beside them. False when memory is out. */
+bool requests_recorded(const struct requests *requests, enum plot_kind kind, bool all, struct vectors *recorded);
 
 /* Safe on a zeroed struct; leaves it zeroed. */
 void requests_free(struct requests *requests);

@@ -3,7 +3,6 @@
 #define OPSPICE_VECTORS_H
 
 #include "circuit/circuit.h"
-#include "circuit/words.h"
 #include "op/operating_point.h"
 
 enum vector_kind {
@@ -11,7 +10,8 @@ enum vector_kind {
     VECTOR_CURRENT, /* A, through the element a */
     VECTOR_DROP,    /* V, across it */
     VECTOR_POWER,   /* W, that it takes */
-    VECTOR_VALUE    /* ohm, V, A: of its card */
+    VECTOR_VALUE,   /* ohm, V, A: of its card */
+    VECTOR_SCALE    /* what the innermost axis of the plot sweeps: of no circuit */
 };
 
 struct vector {
@@ -24,10 +24,21 @@ struct vector {
 struct vectors {
     struct vector *item; /* [count] */
     size_t count, capacity;
+    uint32_t *slot; /* [slots] hash table of vectors_find: index + 1, 0 where free; private */
+    size_t slots, indexed;
 };
+
+#define VECTORS_NONE SIZE_MAX
 
 /* False when memory is out. */
 bool vectors_add(struct vectors *vectors, struct vector vector);
+
+/* Where the same quantity (whatever it is called) stands in the list, or VECTORS_NONE. The table that this needs is made
+ * when it is first asked for; without memory for it the list is searched. */
+size_t vectors_find(struct vectors *vectors, const struct vector *vector);
+
+/* Add a quantity unless it is there. False when memory is out. */
+bool vectors_include(struct vectors *vectors, struct vector vector);
 
 /* All nodes in netlist order. False when memory is out. */
 bool vectors_add_nodes(struct vectors *vectors, const struct circuit *circuit);
@@ -40,13 +51,13 @@ bool vectors_add_branches(struct vectors *vectors, const struct circuit *circuit
  * False when memory is out. */
 bool vectors_add_devices(struct vectors *vectors, const struct circuit *circuit);
 
-/* Take the rest of a .print or .save card as vectors: v(a), v(a,b), v(*), i(r1), p(r1), @r1[i], v1#branch, bare node
- * names, all, allv, alli. Anything else is a diagnostic, with the nearest name where one is near.
- * False when memory is out. */
-bool vectors_read(struct vectors *vectors, struct words *words, const struct circuit *circuit,
-                  struct diagnostics *diagnostics);
+/* The letter of an element's card, in lower case. */
+char element_letter(const struct circuit *circuit, uint32_t element);
 
-/* Its value, in SI units. */
+/* The parameter that is the current of an element of this letter; NULL where the current is a vector by itself. */
+const char *current_parameter(char letter);
+
+/* Its value, in SI units; not of VECTOR_SCALE. */
 double vector_value(const struct vector *vector, const struct circuit *circuit, const struct operating_point *op);
 
 /* Safe on a zeroed struct; leaves it zeroed. */

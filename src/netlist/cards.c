@@ -57,8 +57,8 @@ static const struct card_row dot_card[] = {
     {".disto", CARD_OTHER, CARD_WARNED, "distortion analysis", NULL},
     {".pss", CARD_OTHER, CARD_WARNED, "periodic steady state analysis", NULL},
     {".sp", CARD_OTHER, CARD_WARNED, "scattering parameter analysis", NULL},
-    {".plot", CARD_PLOT, CARD_WARNED, "plot", NULL},
-    {".probe", CARD_PROBE, CARD_WARNED, "probe", NULL},
+    {".plot", CARD_PLOT, CARD_TAKEN, "plot", NULL},
+    {".probe", CARD_PROBE, CARD_TAKEN, "probe", NULL},
 
     /* Starting points: a convex program has one answer. */
     {".nodeset", CARD_NODESET, CARD_IDLE, "node voltages to start from", NULL},
@@ -83,8 +83,8 @@ static const struct card_row dot_card[] = {
     {".dc", CARD_DC, CARD_REFUSED, "direct-current sweep", NULL},
     {".step", CARD_STEP, CARD_REFUSED, "parameter sweep", NULL},
     {".tf", CARD_TF, CARD_REFUSED, "transfer function", NULL},
-    {".measure", CARD_MEASURE, CARD_REFUSED, "measurement", NULL},
-    {".meas", CARD_MEASURE, CARD_REFUSED, "measurement", NULL},
+    {".measure", CARD_MEASURE, CARD_TAKEN, "measurement", NULL},
+    {".meas", CARD_MEASURE, CARD_TAKEN, "measurement", NULL},
     {".temp", CARD_TEMP, CARD_REFUSED, "temperature", NULL},
     {".control", CARD_CONTROL, CARD_REFUSED, "script", ".endc"},
     {".endc", CARD_OTHER, CARD_REFUSED, "stray end of a script", NULL},

@@ -1,23 +1,37 @@
-/* Comma-separated values (RFC 4180, lines end in LF): one row for each node and for each branch. */
+/* Comma-separated values (RFC 4180, lines end in LF): of an operating point one row for each node and for each branch; of a
+ * sweep one row for each point, and an empty line before the next analysis. */
+#include "write/columns.h"
 #include "write/finite.h"
+#include "write/label.h"
 #include "write/output.h"
 #include "write/sink.h"
 #include <string.h>
 
-/* A name has no comma, but it may have quotes. */
-static void put_name(struct sink *sink, const char *name)
+/* A field in quotes where it needs them. */
+static void put_field(struct sink *sink, const struct label *label)
 {
-    if (!strpbrk(name, "\",\r\n")) {
-        sink_text(sink, name);
+    bool is_plain = true;
+    for (size_t p = 0; p < LABEL_PARTS && label->part[p]; p++)
+        is_plain = is_plain && !strpbrk(label->part[p], ",\"\r\n");
+    if (is_plain) {
+        label_put(label, sink);
         return;
     }
     sink_text(sink, "\"");
-    for (; *name; name++) {
-        if (*name == '"')
-            sink_text(sink, "\"");
-        sink_bytes(sink, name, 1);
+    for (size_t p = 0; p < LABEL_PARTS && label->part[p]; p++) {
+        for (const char *at = label->part[p]; *at; at++) {
+            if (*at == '"')
+                sink_text(sink, "\"");
+            sink_bytes(sink, at, 1);
+        }
     }
     sink_text(sink, "\"");
+}
+
+static void put_name(struct sink *sink, const char *name)
+{
+    struct label label = {{name}};
+    put_field(sink, &label);
 }
 
 static void put_row(struct sink *sink, const char *quantity, const char *name, double value, const char *unit)
@@ -29,17 +43,54 @@ static void put_row(struct sink *sink, const char *quantity, const char *name, d
     sink_text(sink, unit);
 }
 
-bool write_csv(FILE *file, const struct output *output)
+static void put_point(struct sink *sink, const struct output *output)
 {
     const struct circuit *circuit = output->circuit;
+    sink_text(sink, "quantity,name,value,unit\n");
+    for (uint32_t node = GROUND + 1; node < circuit->nodes.count; node++)
+        put_row(sink, "voltage,", circuit->nodes.text[node], output->op->voltage[node], ",V\n");
+    for (uint32_t element = 0; element < circuit->elements.count; element++)
+        put_row(sink, "current,", circuit->elements.text[element], output->op->current[element], ",A\n");
+}
+
+/* ---- sweeps ---- */
+
+static void put_heads(struct sink *sink, const struct output *output, const struct columns *columns)
+{
+    for (size_t c = 0; c < columns_count(columns); c++) {
+        const char *unit;
+        struct label label = columns_label(columns, c, output->circuit, &unit);
+        sink_text(sink, c > 0 ? "," : "");
+        put_field(sink, &label);
+    }
+    sink_text(sink, "\n");
+}
+
+static void put_sweep(struct sink *sink, const struct output *output, const struct result *result)
+{
+    const struct columns columns = columns_of(result);
+    put_heads(sink, output, &columns);
+    for (size_t p = 0; p < result->plot.points; p++) {
+        for (size_t c = 0; c < columns_count(&columns); c++) {
+            sink_text(sink, c > 0 ? "," : "");
+            sink_exact(sink, columns_value(&columns, c, p));
+        }
+        sink_text(sink, "\n");
+    }
+}
+
+bool write_csv(FILE *file, const struct output *output)
+{
     struct sink sink;
     if (!output_is_finite(output))
         return false;
     sink_open(&sink, file);
-    sink_text(&sink, "quantity,name,value,unit\n");
-    for (uint32_t node = GROUND + 1; node < circuit->nodes.count; node++)
-        put_row(&sink, "voltage,", circuit->nodes.text[node], output->op->voltage[node], ",V\n");
-    for (uint32_t element = 0; element < circuit->elements.count; element++)
-        put_row(&sink, "current,", circuit->elements.text[element], output->op->current[element], ",A\n");
+    for (size_t r = 0; r < output->results; r++) {
+        sink_text(&sink, r > 0 ? "\n" : "");
+        if (plot_is_single(&output->result[r].plot))
+            put_point(&sink, output);
+        else
+            put_sweep(&sink, output, &output->result[r]);
+    }
     return sink_close(&sink);
 }

@@ -1,4 +1,6 @@
-/* JSON: one object, whose nodes and branches stand one on a line, made and written one by one. */
+/* JSON: one object. Nodes and branches of an operating point, or the rows of a sweep, stand one on a line, made and written one
+ * by one. */
+#include "write/columns.h"
 #include "write/finite.h"
 #include "write/output.h"
 #include "write/sink.h"
@@ -6,6 +8,8 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { LABEL_SHOWN = 1024 }; /* bytes of the name of a column */
 
 struct json_writer {
     struct sink sink;
@@ -65,7 +69,7 @@ static const char *kind_of(const struct circuit *circuit, uint32_t element)
         [ELEMENT_CAPACITOR] = "capacitor",     [ELEMENT_VSOURCE] = "voltage source",
         [ELEMENT_ISOURCE] = "current source",  [ELEMENT_DIODE] = "diode",
     };
-    return circuit->elements.text[element][0] == 'l' ? "inductor" : kind[circuit->element[element].kind];
+    return element_letter(circuit, element) == 'l' ? "inductor" : kind[circuit->element[element].kind];
 }
 
 /* ---- nodes and branches: there may be millions, so jansson is asked only where it knows better ---- */
@@ -153,6 +157,78 @@ static json_t *statistics_of(const struct output_statistics *statistics)
                      "analyses", (json_int_t)info->analyses, "outer", (json_int_t)info->outer, "seconds", seconds);
 }
 
+/* ---- sweeps ---- */
+
+static void put_label(struct json_writer *writer, const char *before, const struct label *label)
+{
+    char name[LABEL_SHOWN];
+    size_t length = 0;
+    for (size_t p = 0; p < LABEL_PARTS && label->part[p]; p++) {
+        size_t size = strnlen(label->part[p], LABEL_SHOWN - 1 - length);
+        memcpy(name + length, label->part[p], size);
+        length += size;
+    }
+    name[length] = '\0';
+    put_name(writer, before, name);
+}
+
+static void put_columns(struct json_writer *writer, const struct output *output, const struct columns *columns)
+{
+    for (size_t c = 0; c < columns_count(columns); c++) {
+        const char *unit;
+        struct label label = columns_label(columns, c, output->circuit, &unit);
+        put_label(writer, c == 0 ? "\n{\"name\": " : ",\n{\"name\": ", &label);
+        put_name(writer, ", \"unit\": ", unit);
+        sink_text(&writer->sink, "}");
+    }
+}
+
+static void put_measured(struct json_writer *writer, const struct output *output, const struct result *result)
+{
+    for (size_t c = 0; c < result->curves; c++) {
+        sink_text(&writer->sink, c == 0 ? "\n{" : ",\n{");
+        for (size_t m = 0; m < result->measures; m++) {
+            const struct measured *found = &result->measured[c * result->measures + m];
+            put_name(writer, m == 0 ? "" : ", ", output->requests->measures.item[m].name);
+            if (found->failed)
+                sink_text(&writer->sink, ": null");
+            else
+                put_number(writer, ": ", found->value);
+        }
+        sink_text(&writer->sink, "}");
+    }
+}
+
+static void put_sweep(struct json_writer *writer, const struct output *output, const struct result *result)
+{
+    const struct columns columns = columns_of(result);
+    put_name(writer, "{\"plotname\": ", plot_title(&result->plot));
+    sink_text(&writer->sink, ",\n\"columns\": [");
+    put_columns(writer, output, &columns);
+    sink_text(&writer->sink, "],\n\"rows\": [");
+    for (size_t p = 0; p < result->plot.points; p++) {
+        sink_text(&writer->sink, p == 0 ? "\n[" : ",\n[");
+        for (size_t c = 0; c < columns_count(&columns); c++)
+            put_number(writer, c == 0 ? "" : ", ", columns_value(&columns, c, p));
+        sink_text(&writer->sink, "]");
+    }
+    sink_text(&writer->sink, "],\n\"measurements\": [");
+    put_measured(writer, output, result);
+    sink_text(&writer->sink, "]}");
+}
+
+static void put_sweeps(struct json_writer *writer, const struct output *output)
+{
+    bool is_first = true;
+    for (size_t r = 0; r < output->results; r++) {
+        if (plot_is_single(&output->result[r].plot))
+            continue;
+        sink_text(&writer->sink, is_first ? "],\n\"analyses\": [\n" : ",\n");
+        is_first = false;
+        put_sweep(writer, output, &output->result[r]);
+    }
+}
+
 bool write_json(FILE *file, const struct output *output)
 {
     struct json_writer writer = {.no_memory = false};
@@ -165,6 +241,7 @@ bool write_json(FILE *file, const struct output *output)
     put_nodes(&writer, output);
     sink_text(&writer.sink, "],\n\"branches\": [");
     put_branches(&writer, output);
+    put_sweeps(&writer, output);
     sink_text(&writer.sink, "],\n\"certificate\": ");
     put(&writer, certificate_of(output));
     sink_text(&writer.sink, ",\n\"statistics\": ");

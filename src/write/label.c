@@ -2,6 +2,16 @@
 
 #include <string.h>
 
+/* What ngspice puts before the name of an element: in a subcircuit its letter, v1 of x1 is v.x1.v1. */
+static const char *prefix_of(const struct circuit *circuit, uint32_t element)
+{
+    static const char prefix['z' - 'a' + 1][3] = {"a.", "b.", "c.", "d.", "e.", "f.", "g.", "h.", "i.", "j.", "k.", "l.", "m.",
+                                                  "n.", "o.", "p.", "q.", "r.", "s.", "t.", "u.", "v.", "w.", "x.", "y.", "z."};
+    char letter = element_letter(circuit, element);
+    bool is_inside = circuit->elements.text[element][0] != letter && letter >= 'a' && letter <= 'z';
+    return is_inside ? prefix[letter - 'a'] : "";
+}
+
 struct label label_in_table(const struct vector *vector, const struct circuit *circuit)
 {
     const char *parameter = vector->parameter;
@@ -15,30 +25,53 @@ struct label label_in_table(const struct vector *vector, const struct circuit *c
             return (struct label){{"-v(", k, ")"}};
         return (struct label){{"v(", a, ")-v(", k, ")"}};
     }
-    const char *element = circuit->elements.text[vector->a];
+    const char *prefix = prefix_of(circuit, vector->a), *element = circuit->elements.text[vector->a];
     if (!parameter)
-        return (struct label){{element, "#branch"}};
-    return (struct label){{"@", element, "[", parameter, "]"}};
+        return (struct label){{prefix, element, "#branch"}};
+    return (struct label){{"@", prefix, element, "[", parameter, "]"}};
 }
 
 struct label label_in_rawfile(const struct vector *vector, const struct circuit *circuit, const char **type)
 {
     *type = "voltage";
-    if (vector->kind == VECTOR_VOLTAGE)
+    if (vector->kind == VECTOR_VOLTAGE && vector->k == GROUND)
         return (struct label){{"v(", circuit->nodes.text[vector->a], ")"}};
+    if (vector->kind == VECTOR_VOLTAGE)
+        return label_in_table(vector, circuit);
 
-    const char *element = circuit->elements.text[vector->a], *parameter = vector->parameter;
+    const char *prefix = prefix_of(circuit, vector->a), *element = circuit->elements.text[vector->a];
+    const char *parameter = vector->parameter;
     switch (vector->kind) {
     case VECTOR_CURRENT:
         *type = "current";
         if (!parameter)
-            return (struct label){{"i(", element, ")"}};
-        return (struct label){{"i(@", element, "[", parameter, "])"}};
+            return (struct label){{"i(", prefix, element, ")"}};
+        return (struct label){{"i(@", prefix, element, "[", parameter, "])"}};
     case VECTOR_POWER:
         *type = "power";
-        return (struct label){{"@", element, "[", parameter, "]"}};
+        return (struct label){{"@", prefix, element, "[", parameter, "]"}};
     default:
-        return (struct label){{"v(@", element, "[", parameter, "])"}};
+        return (struct label){{"v(@", prefix, element, "[", parameter, "])"}};
+    }
+}
+
+struct label label_of_series(const struct series *series, const struct plot *plot, const struct circuit *circuit)
+{
+    if (series->name)
+        return (struct label){{series->name}};
+    if (series->vector.kind == VECTOR_SCALE)
+        return (struct label){{plot->axes > 0 ? axis_name(&plot->axis[plot->axes - 1]) : "sweep"}};
+    return label_in_table(&series->vector, circuit);
+}
+
+struct label label_of_axis(const struct axis *axis, const char **type)
+{
+    const char *name = axis_name(axis);
+    switch (axis->kind) {
+    case AXIS_VSOURCE: *type = "voltage"; return (struct label){{"v(", name, ")"}};
+    case AXIS_ISOURCE: *type = "current"; return (struct label){{"i(", name, ")"}};
+    case AXIS_PARAMETER: *type = "notype"; return (struct label){{name}};
+    default: *type = name; return (struct label){{name}};
     }
 }
 

@@ -2,10 +2,10 @@
 #ifndef OPSPICE_LABEL_H
 #define OPSPICE_LABEL_H
 
-#include "analysis/vectors.h"
+#include "analysis/result.h"
 #include "write/sink.h"
 
-enum { LABEL_PARTS = 6 };
+enum { LABEL_PARTS = 8 };
 
 /* A name in parts that follow each other; NULL after the last. */
 struct label {
@@ -17,6 +17,12 @@ struct label label_in_table(const struct vector *vector, const struct circuit *c
 
 /* As a rawfile has it: v(a), i(v1), i(@r1[i]), @r1[p]; *type becomes voltage, current or power. */
 struct label label_in_rawfile(const struct vector *vector, const struct circuit *circuit, const char **type);
+
+/* The head of a column: a formula's name, or that of its vector. */
+struct label label_of_series(const struct series *series, const struct plot *plot, const struct circuit *circuit);
+
+/* The scale of a plot with axes in a rawfile: v(v-sweep). */
+struct label label_of_axis(const struct axis *axis, const char **type);
 
 void label_put(const struct label *label, struct sink *sink);
 

@@ -1,24 +1,18 @@
 /* The listing: what `ngspice -b` prints, byte for byte but for the title's case and what is left out. */
-#include "write/date.h"
 #include "write/label.h"
 #include "write/output.h"
 #include "write/sink.h"
+#include "write/table.h"
+#include "util/array.h"
 #include <errno.h>
+#include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 enum {
-    PAGE_WIDTH = 80,
-    PAGE_COLUMNS = 4,  /* of a .print table: 8 + 16 each must fit the page */
-    COLUMN_WIDTH = 16, /* one blank at the least */
-    NAME_WIDTH = 30,   /* of a listed vector */
+    NAME_WIDTH = 30, /* of a listed vector */
     NUMBER_WIDTH = 15
 };
-
-static void put_blanks(struct sink *sink, int count)
-{
-    while (count-- > 0)
-        sink_text(sink, " ");
-}
 
 static void put_head(struct sink *sink, const struct output *output)
 {
@@ -52,111 +46,191 @@ static struct label node_label(const char *name)
 }
 
 /* Nodes, last first. */
-static void put_nodes(struct sink *sink, const struct output *output)
+static void put_nodes(struct sink *sink, const struct output *output, const struct plot *plot)
 {
     sink_text(sink, "\tNode                                  Voltage\n"
                     "\t----                                  -------\n"
                     "\t----\t-------\n");
-    for (uint32_t node = output->circuit->nodes.count; node-- > GROUND + 1;) {
-        struct label label = node_label(output->circuit->nodes.text[node]);
-        put_listed(sink, &label, output->op->voltage[node]);
+    for (size_t i = plot->recorded.count; i-- > 0;) {
+        const struct vector *vector = &plot->recorded.item[i];
+        if (vector->kind != VECTOR_VOLTAGE || vector->k != GROUND || vector->a == GROUND)
+            continue;
+        struct label label = node_label(output->circuit->nodes.text[vector->a]);
+        put_listed(sink, &label, plot->value[i]);
     }
 }
 
 /* The saved currents of devices and then all branches, last first. */
-static bool put_branches(struct sink *sink, const struct output *output)
+static void put_branches(struct sink *sink, const struct output *output, const struct plot *plot)
 {
-    const struct vectors *saved = &output->requests->saved;
-    struct vectors branches = {0};
-    if (!vectors_add_branches(&branches, output->circuit))
-        return false;
     sink_text(sink, "\n\tSource\tCurrent\n\t------\t-------\n\n");
-    for (size_t i = saved->count; i-- > 0;) {
-        const struct vector *vector = &saved->item[i];
-        struct label label = label_in_table(vector, output->circuit);
-        if (vector->kind == VECTOR_CURRENT && vector->parameter)
-            put_listed(sink, &label, vector_value(vector, output->circuit, output->op));
-    }
-    for (size_t i = branches.count; i-- > 0;) {
-        struct label label = label_in_table(&branches.item[i], output->circuit);
-        put_listed(sink, &label, vector_value(&branches.item[i], output->circuit, output->op));
+    for (int devices = 1; devices >= 0; devices--) {
+        for (size_t i = plot->recorded.count; i-- > 0;) {
+            const struct vector *vector = &plot->recorded.item[i];
+            struct label label = label_in_table(vector, output->circuit);
+            if (vector->kind == VECTOR_CURRENT && !vector->parameter == !devices)
+                put_listed(sink, &label, plot->value[i]);
+        }
     }
     sink_text(sink, "\n");
-    vectors_free(&branches);
+}
+
+/* ---- measurements ---- */
+
+static void put_field(struct sink *sink, const char *name, double value)
+{
+    sink_text(sink, " ");
+    sink_text(sink, name);
+    sink_text(sink, "=");
+    sink_printnum(sink, value, NUMBER_WIDTH - 1);
+}
+
+static void put_measured(struct sink *sink, const struct measure *measure, const struct measured *found)
+{
+    enum { MEASURE_WIDTH = 20 };
+    struct label label = {{measure->name}};
+    label_put_padded(&label, sink, SIZE_MAX, MEASURE_WIDTH);
+    sink_text(sink, "=");
+    if (found->failed) {
+        sink_text(sink, "  failed\n");
+        return;
+    }
+    sink_printnum(sink, found->value, NUMBER_WIDTH - 1);
+    switch (measure->kind) {
+    case MEASURE_MAX:
+    case MEASURE_MIN: put_field(sink, "at", found->first); break;
+    case MEASURE_PP:
+    case MEASURE_AVG:
+    case MEASURE_RMS:
+    case MEASURE_INTEG:
+        put_field(sink, "from", found->first);
+        put_field(sink, "to", found->second);
+        break;
+    case MEASURE_TRIG_TARG:
+        put_field(sink, "targ", found->first);
+        put_field(sink, "trig", found->second);
+        break;
+    default: break;
+    }
+    sink_text(sink, "\n");
+}
+
+/* Of a sweep in a sweep: which curve follows. */
+static void put_curve(struct sink *sink, const struct output *output, const struct plot *plot, size_t point)
+{
+    for (size_t a = 0; a + 1 < plot->axes; a++) {
+        const struct axis *axis = &plot->axis[a];
+        bool has_element = axis->kind <= AXIS_RESISTOR;
+        sink_text(sink, a == 0 ? "\n" : ", ");
+        sink_text(sink, has_element ? output->circuit->elements.text[axis->element] : axis_name(axis));
+        sink_text(sink, " =");
+        sink_printnum(sink, plot_axis_value(plot, a, point), NUMBER_WIDTH - 1);
+    }
+    if (plot->axes > 1)
+        sink_text(sink, "\n");
+}
+
+static void put_measurements(struct sink *sink, const struct output *output, const struct result *result)
+{
+    if (result->measures == 0)
+        return;
+    sink_text(sink, "\n  Measurements for DC Analysis\n\n");
+    size_t length = result->plot.axis[result->plot.axes - 1].count;
+    for (size_t c = 0; c < result->curves; c++) {
+        put_curve(sink, output, &result->plot, c * length);
+        for (size_t m = 0; m < result->measures; m++)
+            put_measured(sink, &output->requests->measures.item[m], &result->measured[c * result->measures + m]);
+    }
+}
+
+/* ---- transfer function ---- */
+
+static void put_transfer(struct sink *sink, const struct plot *plot)
+{
+    sink_text(sink, "\nTransfer function information:\n");
+    for (size_t l = 0; l < sizeof plot->label / sizeof *plot->label; l++) {
+        sink_lower(sink, plot->label[l]);
+        sink_text(sink, " = ");
+        sink_printnum(sink, plot->value[l], 0);
+        sink_text(sink, "\n");
+    }
+}
+
+/* ---- tables ---- */
+
+/* The vectors of a sweep for which no table was asked: all that it has recorded. */
+static bool put_all(struct sink *sink, const struct output *output, const struct plot *plot)
+{
+    struct series_list list = {array_new(plot->recorded.count, sizeof *list.item), 0};
+    if (!list.item)
+        return false;
+    for (size_t i = 0; i < plot->recorded.count; i++) {
+        if (plot->recorded.item[i].kind == VECTOR_VOLTAGE)
+            list.item[list.count++] = (struct series){
+                .vector = plot->recorded.item[i], .value = plot->value + i, .stride = plot->recorded.count};
+    }
+    table_put(sink, output, plot, &list);
+    series_free(&list);
     return true;
 }
 
-/* ---- .print ---- */
-
-static void put_rule(struct sink *sink)
+static bool put_tables(struct sink *sink, const struct output *output, const struct result *result)
 {
-    for (int i = 0; i < PAGE_WIDTH; i++)
-        sink_text(sink, "-");
-    sink_text(sink, "\n");
-}
-
-/* The title stands in the middle, the second line begins below it. */
-static void put_page_head(struct sink *sink, const struct output *output)
-{
-    char date[DATE_SIZE];
-    date_text(output->date, date);
-    int indent = output->title_length < PAGE_WIDTH ? (int)(PAGE_WIDTH - output->title_length) / 2 : 0;
-    put_blanks(sink, indent);
-    if (output->title)
-        sink_bytes(sink, output->title, output->title_length);
-    sink_text(sink, "\n");
-    put_blanks(sink, indent);
-    sink_text(sink, "Operating Point  ");
-    sink_text(sink, date);
-    sink_text(sink, "\n");
-}
-
-static void put_page(struct sink *sink, const struct output *output, const struct vector *vector, size_t count)
-{
-    put_page_head(sink, output);
-    put_rule(sink);
-    sink_text(sink, "Index   ");
-    for (size_t i = 0; i < count; i++) {
-        struct label label = label_in_table(&vector[i], output->circuit);
-        label_put_padded(&label, sink, COLUMN_WIDTH - 1, COLUMN_WIDTH);
+    size_t shown = 0;
+    bool done = true;
+    for (size_t t = 0; t < result->tables; t++) {
+        const struct series_list *list = &result->shown[t];
+        if (list->count == 0)
+            continue;
+        if (output->requests->table[t].drawn)
+            drawing_put(sink, output, &result->plot, list);
+        else
+            table_put(sink, output, &result->plot, list);
+        shown++;
     }
-    sink_text(sink, "\n");
-    put_rule(sink);
-    sink_text(sink, "0\t");
-    for (size_t i = 0; i < count; i++) {
-        sink_printnum(sink, vector_value(&vector[i], output->circuit, output->op), 0);
-        sink_text(sink, "\t");
-    }
-    sink_text(sink, "\n");
-}
-
-static void put_table(struct sink *sink, const struct output *output, const struct table *table)
-{
-    const struct vector *vector = output->requests->printed.item + table->first;
-    for (size_t at = 0; at < table->count; at += PAGE_COLUMNS) {
-        size_t left = table->count - at;
-        if (at > 0)
-            sink_text(sink, "\f\n");
-        put_page(sink, output, vector + at, left < PAGE_COLUMNS ? left : PAGE_COLUMNS);
-    }
-    sink_text(sink, "\n");
+    if (shown == 0 && result->measures == 0 && result->plot.axes > 0)
+        done = put_all(sink, output, &result->plot);
+    return done;
 }
 
 /* ---- the whole ---- */
 
+static void put_rows(struct sink *sink, const struct plot *plot)
+{
+    sink_text(sink, "\nNo. of Data Rows : ");
+    sink_count(sink, plot->points);
+    sink_text(sink, "\n");
+}
+
 bool write_listing(FILE *file, const struct output *output)
 {
     struct sink sink;
+    bool has_memory = true;
     sink_open(&sink, file);
-    put_head(&sink, output);
-    sink_text(&sink, "\nNo. of Data Rows : 1\n");
-    put_nodes(&sink, output);
-    if (!put_branches(&sink, output)) {
-        errno = ENOMEM;
-        return false;
+    if (output->script) {
+        sink_bytes(&sink, output->script, output->script_length);
+        return sink_close(&sink);
     }
-    for (size_t t = 0; t < output->requests->tables; t++)
-        put_table(&sink, output, &output->requests->table[t]);
+    put_head(&sink, output);
+    for (size_t r = 0; r < output->results; r++) {
+        const struct plot *plot = &output->result[r].plot;
+        put_rows(&sink, plot);
+        if (plot_is_single(plot)) {
+            put_nodes(&sink, output, plot);
+            put_branches(&sink, output, plot);
+        }
+    }
+    for (size_t r = 0; r < output->results; r++) {
+        put_measurements(&sink, output, &output->result[r]);
+        if (output->result[r].plot.kind == PLOT_TF)
+            put_transfer(&sink, &output->result[r].plot);
+    }
+    for (size_t r = 0; r < output->results; r++) {
+        if (output->result[r].plot.kind != PLOT_TF)
+            has_memory = put_tables(&sink, output, &output->result[r]) && has_memory;
+    }
+    if (!has_memory && sink.error == 0)
+        sink.error = ENOMEM;
     return sink_close(&sink);
 }
 
@@ -165,10 +239,16 @@ bool write_log(FILE *file, const struct output *output)
     struct sink sink;
     sink_open(&sink, file);
     put_head(&sink, output);
-    sink_text(&sink, "No. of Data Columns : ");
-    sink_count(&sink, output->requests->saved.count);
-    sink_text(&sink, "  \n\nNo. of Data Rows : 1\n");
+    for (size_t r = 0; r < output->results; r++) {
+        const struct plot *plot = &output->result[r].plot;
+        sink_text(&sink, r > 0 ? "\nNo. of Data Columns : " : "No. of Data Columns : ");
+        sink_count(&sink, plot_columns(plot));
+        sink_text(&sink, "  \n");
+        put_rows(&sink, plot);
+        put_measurements(&sink, output, &output->result[r]);
+    }
     for (size_t t = 0; t < output->requests->tables; t++)
-        sink_text(&sink, ".print line ignored since rawfile was produced.\n");
+        sink_text(&sink, output->requests->table[t].drawn ? ".plot line ignored since rawfile was produced.\n"
+                                                          : ".print line ignored since rawfile was produced.\n");
     return sink_close(&sink);
 }

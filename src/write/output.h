@@ -2,7 +2,7 @@
 #ifndef OPSPICE_OUTPUT_H
 #define OPSPICE_OUTPUT_H
 
-#include "analysis/requests.h"
+#include "analysis/result.h"
 #include "op/operating_point.h"
 #include "solve/info.h"
 #include <stdio.h>
@@ -25,8 +25,12 @@ struct output {
     const char *title; /* [title_length]; NULL: none */
     size_t title_length;
     const struct circuit *circuit;
-    const struct operating_point *op;
+    const struct operating_point *op; /* the last point that was solved: all of it, for csv and json */
     const struct requests *requests;
+    const struct result *result; /* [results] the analyses that were run, in order */
+    size_t results;
+    const char *script; /* [script_length] what a .control script has printed, all that a listing shows then; NULL: no script */
+    size_t script_length;
     struct output_statistics statistics;
 };
 
@@ -36,9 +40,9 @@ typedef bool output_format(FILE *file, const struct output *output);
 
 output_format write_listing;    /* as `ngspice -b` prints it, without the dump of every device */
 output_format write_log;        /* what `ngspice -b -r` prints beside the rawfile: what was done, no tables */
-output_format write_raw_binary; /* SPICE rawfile: the vectors requests->saved */
+output_format write_raw_binary; /* SPICE rawfile: a plot after the other */
 output_format write_raw_ascii;
-output_format write_csv;        /* quantity,name,value,unit */
+output_format write_csv;        /* operating point: quantity,name,value,unit; sweeps: a row for each point */
 output_format write_json;
 
 #endif

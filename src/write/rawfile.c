@@ -1,4 +1,4 @@
-/* SPICE rawfiles. */
+/* SPICE rawfiles: one plot after the other. */
 #include "write/date.h"
 #include "write/label.h"
 #include "write/output.h"
@@ -6,23 +6,43 @@
 #include <endian.h>
 #include <string.h>
 
-static void put_variable(struct sink *sink, size_t number, const struct vector *vector, const struct circuit *circuit)
+static void put_variable(struct sink *sink, size_t *number, const struct label *label, const char *type)
 {
-    const char *type;
-    struct label label = label_in_rawfile(vector, circuit, &type);
     sink_text(sink, "\t");
-    sink_count(sink, number);
+    sink_count(sink, (*number)++);
     sink_text(sink, "\t");
-    label_put(&label, sink);
+    label_put(label, sink);
     sink_text(sink, "\t");
     sink_text(sink, type);
     sink_text(sink, "\n");
 }
 
-/* Programs that read rawfiles look for "ngspice" in the command. */
-static void put_header(struct sink *sink, const struct output *output)
+static void put_variables(struct sink *sink, const struct plot *plot, const struct circuit *circuit)
 {
-    const struct vectors *saved = &output->requests->saved;
+    size_t number = 0;
+    const char *type;
+    struct label label;
+    if (plot->axes > 0) {
+        label = label_of_axis(&plot->axis[plot->axes - 1], &type);
+        put_variable(sink, &number, &label, type);
+    }
+    for (size_t a = 0; a < plot_step_columns(plot); a++) {
+        label = label_of_axis(&plot->axis[a], &type);
+        put_variable(sink, &number, &label, type);
+    }
+    for (size_t i = 0; i < plot->recorded.count; i++) {
+        label = label_in_rawfile(&plot->recorded.item[i], circuit, &type);
+        put_variable(sink, &number, &label, type);
+    }
+    for (size_t l = 0; plot->kind == PLOT_TF && l < sizeof plot->label / sizeof *plot->label; l++) {
+        label = (struct label){{"v(", plot->label[l], ")"}};
+        put_variable(sink, &number, &label, "voltage");
+    }
+}
+
+/* Programs that read rawfiles look for "ngspice" in the command. */
+static void put_header(struct sink *sink, const struct output *output, const struct plot *plot)
+{
     char date[DATE_SIZE];
     date_text(output->date, date);
     sink_text(sink, "Title: ");
@@ -32,12 +52,17 @@ static void put_header(struct sink *sink, const struct output *output)
     sink_text(sink, date);
     sink_text(sink, "\nCommand: ngspice-compatible opspice-");
     sink_text(sink, output->version);
-    sink_text(sink, "\nPlotname: Operating Point\nFlags: real\nNo. Variables: ");
-    sink_count(sink, saved->count);
-    sink_text(sink, "\nNo. Points: 1\nVariables:\n");
-    for (size_t i = 0; i < saved->count; i++)
-        put_variable(sink, i, &saved->item[i], output->circuit);
+    sink_text(sink, "\nPlotname: ");
+    sink_text(sink, plot_title(plot));
+    sink_text(sink, "\nFlags: real\nNo. Variables: ");
+    sink_count(sink, plot_columns(plot));
+    sink_text(sink, "\nNo. Points: ");
+    sink_count(sink, plot->points);
+    sink_text(sink, "\nVariables:\n");
+    put_variables(sink, plot, output->circuit);
 }
+
+typedef void put_number(struct sink *sink, double number);
 
 static void put_double(struct sink *sink, double number)
 {
@@ -47,30 +72,52 @@ static void put_double(struct sink *sink, double number)
     sink_bytes(sink, &bits, sizeof bits);
 }
 
+static void put_line(struct sink *sink, double number)
+{
+    enum { DIGITS = 16 }; /* after the first: enough to read the same double back */
+    sink_text(sink, "\t");
+    sink_exponential(sink, number, DIGITS);
+    sink_text(sink, "\n");
+}
+
+static void put_point(struct sink *sink, const struct plot *plot, size_t point, put_number *put)
+{
+    if (plot->axes > 0)
+        put(sink, plot->scale[point]);
+    for (size_t a = 0; a < plot_step_columns(plot); a++)
+        put(sink, plot_axis_value(plot, a, point));
+    size_t columns = plot->kind == PLOT_TF ? plot_columns(plot) : plot->recorded.count;
+    for (size_t i = 0; i < columns; i++)
+        put(sink, plot->value[point * columns + i]);
+}
+
 bool write_raw_binary(FILE *file, const struct output *output)
 {
     struct sink sink;
     sink_open(&sink, file);
-    put_header(&sink, output);
-    sink_text(&sink, "Binary:\n");
-    const struct vectors *saved = &output->requests->saved;
-    for (size_t i = 0; i < saved->count; i++)
-        put_double(&sink, vector_value(&saved->item[i], output->circuit, output->op));
+    for (size_t r = 0; r < output->results; r++) {
+        const struct plot *plot = &output->result[r].plot;
+        put_header(&sink, output, plot);
+        sink_text(&sink, "Binary:\n");
+        for (size_t p = 0; p < plot->points; p++)
+            put_point(&sink, plot, p, put_double);
+    }
     return sink_close(&sink);
 }
 
 bool write_raw_ascii(FILE *file, const struct output *output)
 {
-    enum { DIGITS = 16 }; /* after the first: enough to read the same double back */
     struct sink sink;
     sink_open(&sink, file);
-    put_header(&sink, output);
-    sink_text(&sink, "Values:\n0\t");
-    const struct vectors *saved = &output->requests->saved;
-    for (size_t i = 0; i < saved->count; i++) {
-        sink_text(&sink, "\t");
-        sink_exponential(&sink, vector_value(&saved->item[i], output->circuit, output->op), DIGITS);
-        sink_text(&sink, "\n");
+    for (size_t r = 0; r < output->results; r++) {
+        const struct plot *plot = &output->result[r].plot;
+        put_header(&sink, output, plot);
+        sink_text(&sink, "Values:\n");
+        for (size_t p = 0; p < plot->points; p++) {
+            sink_count(&sink, p);
+            sink_text(&sink, "\t");
+            put_point(&sink, plot, p, put_line);
+        }
     }
     return sink_close(&sink);
 }

@@ -1,5 +1,6 @@
 #include "write/sink.h"
 
+#include "util/letters.h"
 #include <errno.h>
 #include <float.h>
 #include <string.h>
@@ -38,6 +39,20 @@ void sink_count(struct sink *sink, size_t number)
     sink_bytes(sink, digits + at, sizeof digits - at);
 }
 
+void sink_lower(struct sink *sink, const char *text)
+{
+    for (; *text; text++) {
+        char byte = lower(*text);
+        sink_bytes(sink, &byte, 1);
+    }
+}
+
+void sink_blanks(struct sink *sink, int count)
+{
+    while (count-- > 0)
+        sink_text(sink, " ");
+}
+
 enum { NUMBER_SIZE = 64 };
 
 /* printf writes the point of the locale, which may have several bytes: the only ones that belong to no number. */
@@ -59,6 +74,13 @@ void sink_exponential(struct sink *sink, double number, int digits)
 {
     char text[NUMBER_SIZE];
     snprintf(text, sizeof text, "%.*e", digits, number);
+    sink_bytes(sink, text, without_locale(text));
+}
+
+void sink_signed(struct sink *sink, double number, int digits)
+{
+    char text[NUMBER_SIZE];
+    snprintf(text, sizeof text, "% .*e", digits, number);
     sink_bytes(sink, text, without_locale(text));
 }
 

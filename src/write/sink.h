@@ -36,10 +36,19 @@ static inline void sink_text(struct sink *sink, const char *text)
     sink_bytes(sink, text, strlen(text));
 }
 
+/* Text with its letters in lower case. */
+void sink_lower(struct sink *sink, const char *text);
+
+/* So many blanks; none where count is negative. */
+void sink_blanks(struct sink *sink, int count);
+
 void sink_count(struct sink *sink, size_t number);
 
 /* A number with `digits` after the point and an exponent, as %.{digits}e. */
 void sink_exponential(struct sink *sink, double number, int digits);
+
+/* The same with a blank for a plus sign, as % .{digits}e. */
+void sink_signed(struct sink *sink, double number, int digits);
 
 /* The number by which every double can be told from all others, as %.17g. */
 void sink_exact(struct sink *sink, double number);

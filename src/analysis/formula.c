@@ -1,0 +1,323 @@
+#include "analysis/formula.h"
+
+#include "util/array.h"
+#include "util/letters.h"
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool formula_is_vector(const struct formula *formula)
+{
+    return formula->expression.steps == 1 && formula->expression.uses == 1;
+}
+
+/* ---- making one ---- */
+
+static struct formula *add(struct formulas *formulas)
+{
+    if (!array_reserve(&formulas->item, &formulas->capacity, formulas->count + 1, sizeof *formulas->item))
+        return NULL;
+    struct formula *formula = &formulas->item[formulas->count];
+    *formula = (struct formula){0};
+    return formula;
+}
+
+/* Give it room for its uses and let it count. */
+static bool complete(struct formulas *formulas, struct formula *formula)
+{
+    size_t uses = formula->expression.uses;
+    formula->vector = arena_alloc(&formulas->arena, (uses + 1) * sizeof *formula->vector);
+    formula->operand = arena_alloc(&formulas->arena, (uses + 1) * sizeof *formula->operand);
+    return formula->vector && formula->operand;
+}
+
+bool formulas_add_vector(struct formulas *formulas, struct vector vector)
+{
+    static const struct expression_syntax syntax = {.language = EXPRESSION_VECTOR};
+    static const char any[] = "x"; /* an expression that is one use; the vector says which */
+    struct diagnostics unheard = {0};
+    struct formula *formula = add(formulas);
+    bool done = formula &&
+                expression_compile(&formula->expression, &syntax, (struct expression_word){any, 1}, &formulas->arena,
+                                   &unheard) == EXPRESSION_OK &&
+                complete(formulas, formula);
+    diagnostics_free(&unheard);
+    if (!done)
+        return false;
+    formula->vector[0] = vector;
+    formulas->count++;
+    return true;
+}
+
+/* The text of an expression as a name: without blanks and the marks of continuation lines, in lower case. */
+static const char *name_of(struct arena *arena, struct expression_word text)
+{
+    char *name = arena_text(arena, text.text, text.length), *end = name;
+    if (!name)
+        return NULL;
+    for (const char *from = name; *from; from++) {
+        bool breaks = *from == '\n' || *from == '\r';
+        if ((unsigned char)*from > ' ')
+            *end++ = lower(*from);
+        while (breaks && (from[1] == '+' || (unsigned char)(from[1] - 1) < ' '))
+            from++;
+    }
+    *end = '\0';
+    return name;
+}
+
+/* Look up what the expression uses. */
+static bool resolve(struct formula *formula, const struct circuit *circuit, struct diagnostics *diagnostics)
+{
+    bool found = true;
+    for (size_t u = 0; u < formula->expression.uses; u++) {
+        const struct expression_use *use = &formula->expression.use[u];
+        if (!lookup_vector(circuit, use, &formula->vector[u])) {
+            lookup_unknown(circuit, use, diagnostics);
+            found = false;
+        }
+    }
+    return found;
+}
+
+/* The vectors that one word stands for. *is_many: the formula is such a word. */
+static bool add_many(struct formulas *formulas, const struct formula *formula, const struct circuit *circuit, bool *is_many)
+{
+    const struct expression_use *use = formula->expression.use;
+    struct arg word = {.text = use->whole.text, .length = (uint32_t)use->whole.length, .kind = ARG_WORD};
+    bool everything = false, nodes = false, branches = false, done = true;
+    *is_many = false;
+    if (!formula_is_vector(formula))
+        return true;
+    if (use->kind == EXPRESSION_NAME && names_find(&circuit->nodes, word.text, word.length) == NAMES_NONE) {
+        everything = arg_is(&word, "all");
+        nodes = everything || arg_is(&word, "allv");
+        branches = everything || arg_is(&word, "alli");
+    } else if (use->kind == EXPRESSION_VOLTAGE || use->kind == EXPRESSION_CURRENT) {
+        bool star = use->a.length == 1 && *use->a.text == '*' && use->b.length == 0;
+        nodes = star && use->kind == EXPRESSION_VOLTAGE;
+        branches = star && use->kind == EXPRESSION_CURRENT;
+    }
+    *is_many = nodes || branches;
+    struct vectors many = {0};
+    if (*is_many)
+        done = (!nodes || vectors_add_nodes(&many, circuit)) && (!branches || vectors_add_branches(&many, circuit));
+    for (size_t i = 0; done && i < many.count; i++)
+        done = formulas_add_vector(formulas, many.item[i]);
+    vectors_free(&many);
+    return done;
+}
+
+/* Compile one formula from the beginning of a text; *used: its bytes, 0 where it is wrong. name: of its column, or NULL. */
+static bool read_one(struct formulas *formulas, struct expression_word text, const char *name,
+                     const struct circuit *circuit, struct diagnostics *diagnostics, size_t *used)
+{
+    static const struct expression_syntax syntax = {.language = EXPRESSION_VECTOR};
+    struct formula *formula = add(formulas);
+    *used = 0;
+    if (!formula)
+        return false;
+    enum expression_status status =
+        expression_compile(&formula->expression, &syntax, text, &formulas->arena, diagnostics);
+    if (status != EXPRESSION_OK)
+        return status == EXPRESSION_WRONG;
+    *used = formula->expression.source.length;
+    struct formula compiled = *formula;
+    bool is_many;
+    if (!add_many(formulas, &compiled, circuit, &is_many))
+        return false;
+    if (is_many)
+        return true;
+    if (!complete(formulas, formula))
+        return false;
+    if (!resolve(formula, circuit, diagnostics))
+        return true;
+    formula->name = name;
+    if (!name && !formula_is_vector(formula) && !(formula->name = name_of(&formulas->arena, formula->expression.source)))
+        return false;
+    formulas->count++;
+    return true;
+}
+
+static bool is_blank(char byte)
+{
+    return (unsigned char)byte <= ' ' || byte == ',';
+}
+
+/* All of a text as one formula. */
+static bool read_whole(struct formulas *formulas, struct expression_word text, const char *name,
+                       const struct circuit *circuit, struct diagnostics *diagnostics)
+{
+    size_t used, before = formulas->count;
+    if (!read_one(formulas, text, name, circuit, diagnostics, &used))
+        return false;
+    while (used > 0 && used < text.length && is_blank(text.text[used]))
+        used++;
+    if (used > 0 && used < text.length) {
+        diagnose(diagnostics, SEVERITY_ERROR, text.text + used, 1, "expected one expression here");
+        formulas->count = before;
+    }
+    return true;
+}
+
+bool formulas_read_text(struct formulas *formulas, struct expression_word text, const struct circuit *circuit,
+                        struct diagnostics *diagnostics)
+{
+    return read_whole(formulas, text, NULL, circuit, diagnostics);
+}
+
+/* ---- reading a card ---- */
+
+static const char *end_of(const struct arg *arg)
+{
+    return arg->text + arg->length + (arg->kind == ARG_GROUP && arg->length == 0);
+}
+
+/* The end of the text that goes on from this arg: at what stands alone (quotations, NAME=), or at the card's end. */
+static const char *end_of_run(const struct card *card, const struct arg *from)
+{
+    const struct arg *end = card->arg + card->count, *last = from;
+    for (const struct arg *arg = from; arg < end; arg += arg->count + 1) {
+        if (arg > from && (arg->kind == ARG_EXPRESSION || arg->kind == ARG_STRING || arg->kind == ARG_KEY))
+            break;
+        last = arg + arg->count;
+    }
+    return end_of(last);
+}
+
+/* A word, or a group, that is a name as a whole: node names may have any sign. */
+static bool read_name(struct formulas *formulas, struct words *words, const struct arg *arg, const struct circuit *circuit,
+                      bool *is_name)
+{
+    const char *end = end_of(arg + (arg->kind == ARG_GROUP ? arg->count : 0));
+    struct expression_use use = {.kind = EXPRESSION_NAME, .whole = {arg->text, (size_t)(end - arg->text)}};
+    struct vector vector;
+    *is_name = lookup_vector(circuit, &use, &vector);
+    if (*is_name && arg->kind == ARG_GROUP)
+        words->at += arg->count;
+    return !*is_name || formulas_add_vector(formulas, vector);
+}
+
+/* name=par('...'), or FORMAT=PROBE and its like, of other simulators. */
+static bool read_key(struct formulas *formulas, struct words *words, const struct arg *key, const struct circuit *circuit,
+                     struct diagnostics *diagnostics)
+{
+    const struct arg *value = key + 1, *last = key + key->count;
+    words->at += key->count;
+    if (key->count == 0 || (value->kind != ARG_EXPRESSION && value->kind != ARG_GROUP)) {
+        diagnose(diagnostics, SEVERITY_WARNING, key->text, key->length,
+                 "%.*s= is left out: opspice has no such option here", (int)key->length, key->text);
+        return true;
+    }
+    const char *name = name_of(&formulas->arena, (struct expression_word){key->text, key->length});
+    const char *end = value->kind == ARG_GROUP ? end_of(last) : value->text + value->length;
+    return name && read_whole(formulas, (struct expression_word){value->text, (size_t)(end - value->text)}, name, circuit,
+                              diagnostics);
+}
+
+/* One of the expressions that follow each other without quotes, from this arg on and before limit. */
+static bool read_run(struct formulas *formulas, struct words *words, const struct arg *arg, const char *limit,
+                     const struct circuit *circuit, struct diagnostics *diagnostics)
+{
+    const struct card *card = words->card;
+    size_t used;
+    if (!read_one(formulas, (struct expression_word){arg->text, (size_t)(limit - arg->text)}, NULL, circuit, diagnostics,
+                  &used))
+        return false;
+    const char *end = used > 0 ? arg->text + used : limit;
+    while (words->at < card->count && card->arg[words->at].text < end)
+        words->at++;
+    return true;
+}
+
+bool formulas_read_next(struct formulas *formulas, struct words *words, const char *limit, const struct circuit *circuit,
+                        struct diagnostics *diagnostics)
+{
+    const struct arg *arg = &words->card->arg[words->at];
+    if (words->at == words->card->count) {
+        words_missing(words, diagnostics, "expression");
+        return true;
+    }
+    if (arg->kind == ARG_EXPRESSION || arg->kind == ARG_STRING) {
+        words->at++;
+        return read_whole(formulas, (struct expression_word){arg->text, arg->length}, NULL, circuit, diagnostics);
+    }
+    return read_run(formulas, words, arg, limit ? limit : end_of_run(words->card, arg), circuit, diagnostics);
+}
+
+bool formulas_read(struct formulas *formulas, struct words *words, const struct circuit *circuit,
+                   struct diagnostics *diagnostics)
+{
+    const struct card *card = words->card;
+    bool done = true;
+    while (done && words->at < card->count) {
+        const struct arg *arg = &card->arg[words->at++];
+        bool is_name = false;
+        switch (arg->kind) {
+        case ARG_EXPRESSION:
+        case ARG_STRING:
+            done = read_whole(formulas, (struct expression_word){arg->text, arg->length}, NULL, circuit, diagnostics);
+            break;
+        case ARG_KEY: done = read_key(formulas, words, arg, circuit, diagnostics); break;
+        case ARG_CLOSE: break;
+        default:
+            done = read_name(formulas, words, arg, circuit, &is_name) &&
+                   (is_name || read_run(formulas, words, arg, end_of_run(card, arg), circuit, diagnostics));
+        }
+    }
+    return done;
+}
+
+/* ---- values ---- */
+
+bool formula_needs(const struct formula *formula, struct vectors *vectors)
+{
+    for (size_t u = 0; u < formula->expression.uses; u++) {
+        if (formula->vector[u].kind != VECTOR_SCALE && !vectors_include(vectors, formula->vector[u]))
+            return false;
+    }
+    return true;
+}
+
+void formula_bind(struct formula *formula, struct plot *plot)
+{
+    for (size_t u = 0; u < formula->expression.uses; u++) {
+        formula->expression.use[u].binding = u;
+        if (formula->vector[u].kind == VECTOR_SCALE) {
+            formula->operand[u] = (struct operand){plot->scale, 1, plot->scale ? plot->points : 0};
+            continue;
+        }
+        size_t column = vectors_find(&plot->recorded, &formula->vector[u]);
+        assert(column != VECTORS_NONE);
+        formula->operand[u] = (struct operand){plot->value + column, plot->recorded.count, plot->points};
+    }
+}
+
+struct at_point {
+    const struct formula *formula;
+    size_t point;
+};
+
+static enum expression_answer find_value(void *data, const struct expression_use *use, double *value)
+{
+    const struct at_point *at = data;
+    const struct operand *operand = &at->formula->operand[use->binding];
+    if (operand->count == 0)
+        return EXPRESSION_UNKNOWN;
+    *value = operand->value[operand->count == 1 ? 0 : at->point * operand->stride];
+    return EXPRESSION_KNOWN;
+}
+
+bool formula_value(const struct formula *formula, size_t point, struct diagnostics *diagnostics, double *value)
+{
+    struct at_point at = {formula, point};
+    const struct expression_scope scope = {.value = find_value, .data = &at};
+    return expression_evaluate(&formula->expression, &scope, diagnostics, value);
+}
+
+void formulas_free(struct formulas *formulas)
+{
+    free(formulas->item);
+    arena_free(&formulas->arena);
+    *formulas = (struct formulas){0};
+}

@@ -1,0 +1,61 @@
+/* Formulas: what .print, .plot and .measure ask for, expressions over the vectors of a plot. */
+#ifndef OPSPICE_FORMULA_H
+#define OPSPICE_FORMULA_H
+
+#include "analysis/lookup.h"
+#include "analysis/plot.h"
+#include "circuit/words.h"
+
+/* Where the values of a use lie: value[point * stride], or value[0] alone where count is 1. */
+struct operand {
+    const double *value;
+    size_t stride, count;
+};
+
+struct formula {
+    const char *name;             /* heads its column: in lower case, without blanks, NUL-terminated; NULL: that of its vector */
+    struct expression expression; /* EXPRESSION_VECTOR */
+    struct vector *vector;        /* [expression.uses] what each use means */
+    struct operand *operand;      /* [expression.uses] in the plot that it was bound to last */
+};
+
+/* A growing list; the formulas' parts are in the arena. */
+struct formulas {
+    struct formula *item; /* [count] */
+    size_t count, capacity;
+    struct arena arena;
+};
+
+/* Is it a vector and nothing else? */
+bool formula_is_vector(const struct formula *formula);
+
+/* Take the rest of a card as formulas: expressions, in quotes or braces or not; all, allv, alli and v(*) stand for many vectors;
+ * name=par('...') names its column. Mistakes are diagnostics. False when memory is out. */
+bool formulas_read(struct formulas *formulas, struct words *words, const struct circuit *circuit,
+                   struct diagnostics *diagnostics);
+
+/* Take one formula from a text that holds nothing else. False when memory is out. */
+bool formulas_read_text(struct formulas *formulas, struct expression_word text, const struct circuit *circuit,
+                        struct diagnostics *diagnostics);
+
+/* Take one formula from where the words stand, before `limit` (NULL: the card's end), and the words behind it. False when
+ * memory is out. */
+bool formulas_read_next(struct formulas *formulas, struct words *words, const char *limit, const struct circuit *circuit,
+                        struct diagnostics *diagnostics);
+
+/* Add a formula that is this vector. False when memory is out. */
+bool formulas_add_vector(struct formulas *formulas, struct vector vector);
+
+/* Include the vectors that the formula uses. False when memory is out. */
+bool formula_needs(const struct formula *formula, struct vectors *vectors);
+
+/* Find the values of its vectors in a plot that has recorded them. */
+void formula_bind(struct formula *formula, struct plot *plot);
+
+/* Its value at a point of that plot. False with a diagnostic where there is none. */
+bool formula_value(const struct formula *formula, size_t point, struct diagnostics *diagnostics, double *value);
+
+/* Safe on a zeroed struct; leaves it zeroed. */
+void formulas_free(struct formulas *formulas);
+
+#endif

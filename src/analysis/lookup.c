@@ -1,0 +1,164 @@
+#include "analysis/lookup.h"
+
+#include "circuit/words.h"
+#include <string.h>
+
+static const char branch_ending[] = "#branch";
+
+static bool is_word(const char *text, size_t length, const char *word)
+{
+    struct arg arg = {.text = text, .length = (uint32_t)length, .kind = ARG_WORD};
+    return arg_is(&arg, word);
+}
+
+uint32_t lookup_node(const struct circuit *circuit, const char *text, size_t length)
+{
+    return node_is_ground(text, length) ? GROUND : names_find(&circuit->nodes, text, length);
+}
+
+uint32_t lookup_element(const struct circuit *circuit, const char *text, size_t length)
+{
+    uint32_t element = names_find(&circuit->elements, text, length);
+    if (element == NAMES_NONE && length > 2 && text[1] == '.')
+        element = names_find(&circuit->elements, text + 2, length - 2);
+    return element;
+}
+
+/* Parameters of elements: @NAME[parameter]. */
+static const struct parameter {
+    const char *name;
+    const char *letters; /* of the elements that have it; NULL: all */
+    enum vector_kind kind;
+} parameters[] = {
+    {"i", NULL, VECTOR_CURRENT},       {"p", NULL, VECTOR_POWER},
+    {"id", "d", VECTOR_CURRENT},       {"vd", "d", VECTOR_DROP},
+    {"current", "i", VECTOR_CURRENT},  {"v", "l", VECTOR_DROP},
+    {"resistance", "r", VECTOR_VALUE}, {"r", "r", VECTOR_VALUE},
+    {"dc", "vi", VECTOR_VALUE},
+};
+
+bool lookup_parameter(const struct circuit *circuit, uint32_t element, const char *text, size_t length,
+                      struct vector *vector)
+{
+    for (size_t p = 0; p < sizeof parameters / sizeof *parameters; p++) {
+        const struct parameter *parameter = &parameters[p];
+        if (is_word(text, length, parameter->name) &&
+            (!parameter->letters || strchr(parameter->letters, element_letter(circuit, element)))) {
+            *vector = (struct vector){parameter->kind, element, 0, parameter->name};
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool find_current(const struct circuit *circuit, const char *text, size_t length, struct vector *vector)
+{
+    uint32_t element = lookup_element(circuit, text, length);
+    if (element == NAMES_NONE)
+        return false;
+    *vector = (struct vector){VECTOR_CURRENT, element, 0, current_parameter(element_letter(circuit, element))};
+    return true;
+}
+
+static size_t without_ending(const struct expression_word *word)
+{
+    const size_t length = sizeof branch_ending - 1;
+    bool ends = word->length > length && is_word(word->text + word->length - length, length, branch_ending);
+    return ends ? word->length - length : 0;
+}
+
+static bool is_scale(const struct expression_word *word)
+{
+    static const char *const scales[] = {"v-sweep", "i-sweep", "res-sweep", "temp-sweep", "sweep"};
+    for (size_t s = 0; s < sizeof scales / sizeof *scales; s++) {
+        if (is_word(word->text, word->length, scales[s]))
+            return true;
+    }
+    return false;
+}
+
+/* A bare word. */
+static bool find_name(const struct circuit *circuit, const struct expression_word *word, struct vector *vector)
+{
+    uint32_t node = names_find(&circuit->nodes, word->text, word->length);
+    size_t branch = without_ending(word);
+    if (node != NAMES_NONE)
+        *vector = (struct vector){VECTOR_VOLTAGE, node, GROUND, ""};
+    else if (is_scale(word))
+        *vector = (struct vector){VECTOR_SCALE, 0, 0, NULL};
+    else
+        return branch > 0 && find_current(circuit, word->text, branch, vector);
+    return true;
+}
+
+bool lookup_vector(const struct circuit *circuit, const struct expression_use *use, struct vector *vector)
+{
+    const struct expression_word *a = &use->a, *b = &use->b;
+    uint32_t p, q = GROUND;
+    switch (use->kind) {
+    case EXPRESSION_VOLTAGE:
+        p = lookup_node(circuit, a->text, a->length);
+        if (b->length > 0)
+            q = lookup_node(circuit, b->text, b->length);
+        *vector = (struct vector){VECTOR_VOLTAGE, p, q, NULL};
+        return p != NAMES_NONE && q != NAMES_NONE;
+    case EXPRESSION_CURRENT:
+        return find_current(circuit, a->text, a->length, vector);
+    case EXPRESSION_POWER:
+        p = lookup_element(circuit, a->text, a->length);
+        *vector = (struct vector){VECTOR_POWER, p, 0, "p"};
+        return p != NAMES_NONE;
+    case EXPRESSION_DEVICE:
+        p = lookup_element(circuit, a->text, a->length);
+        return p != NAMES_NONE && lookup_parameter(circuit, p, b->text, b->length, vector);
+    case EXPRESSION_NAME:
+        break;
+    }
+    return find_name(circuit, &use->whole, vector);
+}
+
+/* The search for the nearest name takes its time, so only the first mistakes get it. */
+static void unknown(const struct names *names, const char *what, const struct expression_word *word,
+                    struct diagnostics *diagnostics)
+{
+    enum { SUGGESTIONS = 20 };
+    uint32_t nearest =
+        diagnostics->errors < SUGGESTIONS ? names_nearest(names, word->text, word->length) : NAMES_NONE;
+    if (nearest == NAMES_NONE)
+        diagnose(diagnostics, SEVERITY_ERROR, word->text, word->length, "there is no %s %.*s", what, (int)word->length,
+                 word->text);
+    else
+        diagnose(diagnostics, SEVERITY_ERROR, word->text, word->length, "there is no %s %.*s; did you mean %s?", what,
+                 (int)word->length, word->text, names->text[nearest]);
+}
+
+void lookup_unknown(const struct circuit *circuit, const struct expression_use *use, struct diagnostics *diagnostics)
+{
+    const struct expression_word *word = &use->a;
+    switch (use->kind) {
+    case EXPRESSION_VOLTAGE:
+        if (lookup_node(circuit, word->text, word->length) != NAMES_NONE)
+            word = &use->b;
+        unknown(&circuit->nodes, "node", word, diagnostics);
+        return;
+    case EXPRESSION_DEVICE:
+        if (lookup_element(circuit, word->text, word->length) != NAMES_NONE) {
+            diagnose(diagnostics, SEVERITY_ERROR, use->whole.text, use->whole.length,
+                     "%.*s has no parameter %.*s that opspice knows", (int)word->length, word->text, (int)use->b.length,
+                     use->b.text);
+            return;
+        }
+        /* fallthrough */
+    case EXPRESSION_CURRENT:
+    case EXPRESSION_POWER:
+        unknown(&circuit->elements, "element", word, diagnostics);
+        return;
+    case EXPRESSION_NAME:
+        break;
+    }
+    struct expression_word branch = {use->whole.text, without_ending(&use->whole)};
+    if (branch.length > 0)
+        unknown(&circuit->elements, "element", &branch, diagnostics);
+    else
+        unknown(&circuit->nodes, "node or vector", &use->whole, diagnostics);
+}

@@ -1,0 +1,105 @@
+#include "analysis/result.h"
+
+#include "util/array.h"
+#include <stdlib.h>
+
+/* ---- series ---- */
+
+/* Evaluate a formula at each point. False when memory is out. */
+static bool evaluate(struct series *series, const struct formula *formula, size_t points, struct diagnostics *diagnostics)
+{
+    series->own = array_new(points, sizeof *series->own);
+    series->value = series->own;
+    series->stride = 1;
+    if (!series->own)
+        return false;
+    for (size_t p = 0; p < points; p++) {
+        if (!formula_value(formula, p, diagnostics, &series->own[p]))
+            break; /* the first place where it has none says enough */
+    }
+    return true;
+}
+
+bool series_of(struct series_list *list, struct formula *formula, size_t count, struct plot *plot,
+               struct diagnostics *diagnostics)
+{
+    list->item = array_new(count, sizeof *list->item);
+    if (!list->item)
+        return false;
+    for (size_t f = 0; f < count; f++) {
+        struct series *series = &list->item[list->count++];
+        formula_bind(&formula[f], plot);
+        series->name = formula[f].name;
+        if (!formula_is_vector(&formula[f]) || formula[f].operand->count == 0) {
+            if (!evaluate(series, &formula[f], plot->points, diagnostics))
+                return false;
+            continue;
+        }
+        series->vector = formula[f].vector[0];
+        series->value = formula[f].operand->value;
+        series->stride = formula[f].operand->stride;
+    }
+    return true;
+}
+
+void series_free(struct series_list *list)
+{
+    for (size_t s = 0; s < list->count; s++)
+        free(list->item[s].own);
+    free(list->item);
+    *list = (struct series_list){0};
+}
+
+/* ---- results ---- */
+
+static bool work_out_tables(struct result *result, struct requests *requests, struct diagnostics *diagnostics)
+{
+    result->shown = array_new(requests->tables, sizeof *result->shown);
+    if (!result->shown)
+        return false;
+    result->tables = requests->tables;
+    for (size_t t = 0; t < requests->tables; t++) {
+        const struct table *table = &requests->table[t];
+        if (table->of[result->plot.kind] &&
+            !series_of(&result->shown[t], &requests->printed.item[table->first], table->count, &result->plot, diagnostics))
+            return false;
+    }
+    return true;
+}
+
+static bool work_out_measures(struct result *result, struct measures *measures, struct diagnostics *diagnostics)
+{
+    const struct plot *plot = &result->plot;
+    if (plot->kind != PLOT_DC || measures->count == 0 || plot->axes == 0 || plot->points == 0)
+        return true;
+    size_t length = plot->axis[plot->axes - 1].count;
+    result->measures = measures->count;
+    result->curves = plot->points / length;
+    result->measured = array_new(result->curves * result->measures, sizeof *result->measured);
+    if (!result->measured)
+        return false;
+    for (size_t c = 0; c < result->curves; c++) {
+        measures_run(measures, &result->plot, c * length, length, diagnostics);
+        for (size_t m = 0; m < measures->count; m++) {
+            const struct measure *measure = &measures->item[m];
+            result->measured[c * measures->count + m] =
+                (struct measured){measure->failed, measure->value, measure->first, measure->second};
+        }
+    }
+    return true;
+}
+
+bool result_work_out(struct result *result, struct requests *requests, struct diagnostics *diagnostics)
+{
+    return work_out_tables(result, requests, diagnostics) && work_out_measures(result, &requests->measures, diagnostics);
+}
+
+void result_free(struct result *result)
+{
+    for (size_t t = 0; t < result->tables; t++)
+        series_free(&result->shown[t]);
+    free(result->shown);
+    free(result->measured);
+    plot_free(&result->plot);
+    *result = (struct result){0};
+}

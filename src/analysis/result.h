@@ -1,0 +1,53 @@
+/* Results: an analysis that was run, with all that is shown of it worked out. */
+#ifndef OPSPICE_RESULT_H
+#define OPSPICE_RESULT_H
+
+#include "analysis/plot.h"
+#include "analysis/requests.h"
+
+/* A column of numbers, in the plot or of its own. */
+struct series {
+    const char *name;     /* heads it; NULL: that of its vector */
+    struct vector vector; /* where name is NULL */
+    const double *value;  /* value[point * stride] */
+    size_t stride;
+    double *own; /* [points] where they are in no plot; owned */
+};
+
+struct series_list {
+    struct series *item; /* [count] */
+    size_t count;
+};
+
+static inline double series_value(const struct series *series, size_t point)
+{
+    return series->value[point * series->stride];
+}
+
+struct measured {
+    bool failed;
+    double value, first, second; /* as in struct measure */
+};
+
+struct result {
+    struct plot plot;
+    struct series_list *shown; /* [requests->tables] the columns of each table; none where it shows other analyses */
+    size_t tables;
+    struct measured *measured; /* [curves][measures] */
+    size_t curves, measures;
+};
+
+/* Work out tables and measurements of result->plot, which has recorded what they need. A formula without a value at some point is
+ * an error at its place. False when memory is out. */
+bool result_work_out(struct result *result, struct requests *requests, struct diagnostics *diagnostics);
+
+/* The values of formulas in a plot that has recorded their vectors; list is zeroed before. False when memory is out; a formula
+ * without a value at some point is an error at its place. */
+bool series_of(struct series_list *list, struct formula *formula, size_t count, struct plot *plot,
+               struct diagnostics *diagnostics);
+
+/* Safe on zeroed structs; leave them zeroed. */
+void series_free(struct series_list *list);
+void result_free(struct result *result);
+
+#endif

@@ -1,0 +1,88 @@
+#include "write/columns.h"
+
+struct columns columns_of(const struct result *result)
+{
+    struct columns columns = {result, 0};
+    for (size_t t = 0; t < result->tables; t++)
+        columns.shown += result->shown[t].count;
+    return columns;
+}
+
+size_t columns_count(const struct columns *columns)
+{
+    const struct plot *plot = &columns->result->plot;
+    if (plot->kind == PLOT_TF)
+        return plot_columns(plot);
+    return plot->axes + (columns->shown ? columns->shown : plot->recorded.count);
+}
+
+/* The column behind the axes, of the tables. */
+static const struct series *series_at(const struct result *result, size_t column)
+{
+    size_t t = 0;
+    for (; column >= result->shown[t].count; t++)
+        column -= result->shown[t].count;
+    return &result->shown[t].item[column];
+}
+
+static const char *unit_of_vector(const struct vector *vector, const struct circuit *circuit)
+{
+    switch (vector->kind) {
+    case VECTOR_VOLTAGE:
+    case VECTOR_DROP: return "V";
+    case VECTOR_CURRENT: return "A";
+    case VECTOR_POWER: return "W";
+    case VECTOR_SCALE: return "";
+    default: break;
+    }
+    switch (element_letter(circuit, vector->a)) {
+    case 'r': return "ohm";
+    case 'v': return "V";
+    default: return "A";
+    }
+}
+
+static struct label axis_label(const struct axis *axis, const struct circuit *circuit, const char **unit)
+{
+    static const char *const units[] = {[AXIS_VSOURCE] = "V",
+                                        [AXIS_ISOURCE] = "A",
+                                        [AXIS_RESISTOR] = "ohm",
+                                        [AXIS_TEMPERATURE] = "Celsius",
+                                        [AXIS_PARAMETER] = ""};
+    *unit = units[axis->kind];
+    if (axis->kind <= AXIS_RESISTOR)
+        return (struct label){{circuit->elements.text[axis->element]}};
+    return (struct label){{axis->kind == AXIS_TEMPERATURE ? "temp" : axis->name}};
+}
+
+struct label columns_label(const struct columns *columns, size_t column, const struct circuit *circuit, const char **unit)
+{
+    const struct plot *plot = &columns->result->plot;
+    *unit = "";
+    if (plot->kind == PLOT_TF) {
+        *unit = column > 0 ? "ohm" : "";
+        return (struct label){{plot->label[column]}};
+    }
+    if (column < plot->axes)
+        return axis_label(&plot->axis[column], circuit, unit);
+    column -= plot->axes;
+    if (columns->shown == 0) {
+        *unit = unit_of_vector(&plot->recorded.item[column], circuit);
+        return label_in_table(&plot->recorded.item[column], circuit);
+    }
+    const struct series *series = series_at(columns->result, column);
+    if (!series->name)
+        *unit = unit_of_vector(&series->vector, circuit);
+    return label_of_series(series, plot, circuit);
+}
+
+double columns_value(const struct columns *columns, size_t column, size_t point)
+{
+    const struct plot *plot = &columns->result->plot;
+    if (plot->kind == PLOT_TF)
+        return plot->value[column];
+    if (column < plot->axes)
+        return plot_axis_value(plot, column, point);
+    column -= plot->axes;
+    return columns->shown ? series_value(series_at(columns->result, column), point) : plot_value(plot, column, point);
+}

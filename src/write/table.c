@@ -1,0 +1,98 @@
+#include "write/table.h"
+
+#include "write/date.h"
+#include "write/label.h"
+
+enum {
+    PAGE_WIDTH = 80,
+    PAGE_LINES = 60,
+    INDEX_WIDTH = 8,
+    COLUMN_WIDTH = 16, /* one blank at the least */
+    PAGE_COLUMNS = (PAGE_WIDTH - INDEX_WIDTH) / COLUMN_WIDTH
+};
+
+static void put_rule(struct sink *sink)
+{
+    for (int i = 0; i < PAGE_WIDTH; i++)
+        sink_text(sink, "-");
+    sink_text(sink, "\n");
+}
+
+/* The title stands in the middle, the second line begins below it. Returns how many lines they are. */
+static int put_title(struct sink *sink, const struct output *output, const struct plot *plot)
+{
+    char date[DATE_SIZE];
+    date_text(output->date, date);
+    int indent = output->title_length < PAGE_WIDTH ? (int)(PAGE_WIDTH - output->title_length) / 2 : 0;
+    sink_blanks(sink, indent);
+    if (output->title)
+        sink_bytes(sink, output->title, output->title_length);
+    sink_text(sink, "\n");
+    sink_blanks(sink, indent);
+    sink_text(sink, plot_title(plot));
+    sink_text(sink, "  ");
+    sink_text(sink, date);
+    sink_text(sink, "\n");
+    put_rule(sink);
+    return 3;
+}
+
+/* Returns how many lines it is. */
+static int put_heads(struct sink *sink, const struct output *output, const struct plot *plot, const struct series *series,
+                     size_t count)
+{
+    sink_text(sink, "Index   ");
+    if (plot->axes > 0) {
+        struct label label = {{axis_name(&plot->axis[plot->axes - 1])}};
+        label_put_padded(&label, sink, COLUMN_WIDTH - 1, COLUMN_WIDTH);
+    }
+    for (size_t s = 0; s < count; s++) {
+        struct label label = label_of_series(&series[s], plot, output->circuit);
+        label_put_padded(&label, sink, COLUMN_WIDTH - 1, COLUMN_WIDTH);
+    }
+    sink_text(sink, "\n");
+    put_rule(sink);
+    return 2;
+}
+
+static void put_row(struct sink *sink, const struct plot *plot, const struct series *series, size_t count, size_t point)
+{
+    sink_count(sink, point);
+    sink_text(sink, "\t");
+    if (plot->axes > 0) {
+        sink_printnum(sink, plot->scale[point], 0);
+        sink_text(sink, "\t");
+    }
+    for (size_t s = 0; s < count; s++) {
+        sink_printnum(sink, series_value(&series[s], point), 0);
+        sink_text(sink, "\t");
+    }
+    sink_text(sink, "\n");
+}
+
+/* As many columns as a page is wide, on as many pages as they are long. */
+static void put_pages(struct sink *sink, const struct output *output, const struct plot *plot, const struct series *series,
+                      size_t count)
+{
+    int line = put_title(sink, output, plot) + put_heads(sink, output, plot, series, count);
+    for (size_t p = 0; p < plot->points; p++) {
+        if (line == PAGE_LINES) {
+            sink_text(sink, "\f\n");
+            line = put_heads(sink, output, plot, series, count);
+        }
+        put_row(sink, plot, series, count, p);
+        line++;
+    }
+}
+
+void table_put(struct sink *sink, const struct output *output, const struct plot *plot, const struct series_list *list)
+{
+    size_t columns = PAGE_COLUMNS - (plot->axes > 0);
+    for (size_t at = 0; at < list->count; at += columns) {
+        size_t left = list->count - at;
+        if (at > 0)
+            sink_text(sink, "\f\n");
+        put_pages(sink, output, plot, list->item + at, left < columns ? left : columns);
+    }
+    sink_text(sink, "\n");
+}

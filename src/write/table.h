@@ -1,0 +1,15 @@
+/* What .print and .plot show in a listing, as ngspice lays it out on pages. */
+#ifndef OPSPICE_TABLE_H
+#define OPSPICE_TABLE_H
+
+#include "write/output.h"
+#include "write/sink.h"
+
+/* The columns, with the scale before them where the plot has one. */
+void table_put(struct sink *sink, const struct output *output, const struct plot *plot, const struct series_list *list);
+
+/* The same drawn with letters, the scale going down the page. */
+void drawing_put(struct sink *sink, const struct output *output, const struct plot *plot,
+                 const struct series_list *list);
+
+#endif
