@@ -2,13 +2,10 @@
 #include "opspice.h"
 
 #include "analysis/requests.h"
-#include "circuit/supernodes.h"
-#include "circuit/topology.h"
+#include "analysis/simulation.h"
 #include "circuit/words.h"
 #include "netlist/number.h"
-#include "op/operating_point.h"
 #include "reader.h"
-#include "solve/solve.h"
 #include "write/output.h"
 #include "write/whole_file.h"
 #include <errno.h>
@@ -21,17 +18,11 @@ struct opspice {
     struct netlist netlist;
     struct requests requests;
     struct circuit circuit;
-    struct supernodes supernodes;
-    struct qp qp;
-    struct solver *solver;
-    struct operating_point op;
+    struct simulation simulation;
     struct diagnostics load_diagnostics, solve_diagnostics;
     struct solve_options options;
     bool all_ideal;               /* option diode=ideal */
     bool loaded, ready;           /* a netlist was read; it is a program to solve */
-    bool sources_changed;         /* since the last solve */
-    bool answered;                /* op holds an answer, proved or not */
-    bool proved;
     char *title; /* NUL-terminated copy */
     opspice_certificate certificate;
     opspice_stats stats;
@@ -54,10 +45,7 @@ void opspice_free(opspice *deck)
 {
     if (!deck)
         return;
-    solver_free(deck->solver);
-    op_free(&deck->op);
-    qp_free(&deck->qp);
-    supernodes_free(&deck->supernodes);
+    simulation_free(&deck->simulation);
     circuit_free(&deck->circuit);
     requests_free(&deck->requests);
     netlist_free(&deck->netlist);
@@ -155,13 +143,16 @@ static int build(opspice *deck)
         !requests_vectors(&deck->requests, &deck->netlist, &deck->circuit, diagnostics))
         return OPSPICE_SYSTEM;
     netlist_free_cards(&deck->netlist);
-    int status = verdict(diagnostics);
-    if (status != OPSPICE_OK)
-        return status;
-    if (!supernodes_build(&deck->supernodes, &deck->circuit) ||
-        !topology_check(&deck->circuit, &deck->supernodes, diagnostics))
-        return OPSPICE_SYSTEM;
     return verdict(diagnostics);
+}
+
+/* From the circuit to a program with a minimum. */
+static int lower(opspice *deck)
+{
+    if (!simulation_init(&deck->simulation, &deck->circuit, &deck->options, true) ||
+        !simulation_check(&deck->simulation, &deck->load_diagnostics))
+        return OPSPICE_SYSTEM;
+    return verdict(&deck->load_diagnostics);
 }
 
 static bool copy_title(opspice *deck)
@@ -185,8 +176,8 @@ static int load(opspice *deck, const char *name, const char *text, size_t size)
         return OPSPICE_SYSTEM;
     int status = build(deck);
     lap(&mark, &deck->stats.build);
-    if (status == OPSPICE_OK && !qp_build(&deck->qp, &deck->circuit, &deck->supernodes.forest, deck->supernodes.offset))
-        return OPSPICE_SYSTEM;
+    if (status == OPSPICE_OK)
+        status = lower(deck);
     lap(&mark, &deck->stats.lower);
     deck->ready = status == OPSPICE_OK;
     return status;
@@ -202,117 +193,68 @@ int opspice_load_memory(opspice *deck, const char *name, const char *text, size_
     return load(deck, name, text ? text : "", size);
 }
 
-static const char *node_name(const opspice *deck, uint32_t node)
-{
-    return node == CERTIFICATE_NONE ? NULL : deck->circuit.nodes.text[node];
-}
-
-static const char *element_name(const opspice *deck, uint32_t element)
-{
-    return element == CERTIFICATE_NONE ? NULL : deck->circuit.elements.text[element];
-}
-
 /* ---- solve ------------------------------------------------------------------------------------------------------ */
 
-static int prove(opspice *deck)
+static const char *name_of(const struct names *names, uint32_t number)
 {
-    struct certificate *proof = &deck->op.certificate;
-    if (!certificate_compute(proof, &deck->circuit, deck->op.voltage, deck->op.current, deck->options.tolerance))
-        return OPSPICE_SYSTEM;
-    const char *element = element_name(deck, proof->law_element), *node = node_name(deck, proof->kcl_node);
+    return number == CERTIFICATE_NONE ? NULL : names->text[number];
+}
+
+static void show_certificate(opspice *deck)
+{
+    const struct certificate *proof = &deck->simulation.op.certificate;
     deck->certificate = (opspice_certificate){.kcl = proof->kcl,
                                               .kcl_relative = proof->kcl_relative,
                                               .kcl_floor = proof->kcl_floor,
-                                              .kcl_node = node,
+                                              .kcl_node = name_of(&deck->circuit.nodes, proof->kcl_node),
                                               .law = proof->law,
                                               .law_relative = proof->law_relative,
-                                              .law_element = element,
+                                              .law_element = name_of(&deck->circuit.elements, proof->law_element),
                                               .complementarity = proof->complementarity,
                                               .power = proof->power,
                                               .power_relative = proof->power_relative,
                                               .tolerance = proof->tolerance,
                                               .proved = proof->proved};
-    deck->answered = true;
-    deck->proved = proof->proved;
-    if (!proof->proved)
-        diagnose(&deck->solve_diagnostics, SEVERITY_OUTCOME, NULL, 0,
-                 "not converged: worst node %s (relative current residual %.3g), worst element %s (violation %.3g V), "
-                 "relative power residual %.3g",
-                 node ? node : "none", proof->kcl_relative, element ? element : "none", proof->law, proof->power_relative);
-    return verdict(&deck->solve_diagnostics);
 }
 
 /* What solving took, for the statistics. */
 static void count(opspice *deck)
 {
-    const struct solve_info *info = solver_info(deck->solver);
+    const struct simulation *simulation = &deck->simulation;
+    struct solve_info info = simulation_info(simulation);
     opspice_stats *stats = &deck->stats;
-    static const char *const method[] = {[METHOD_AUTO] = "none", [METHOD_CD] = "cd", [METHOD_NEWTON] = "newton"};
-    stats->solver = method[solver_method(deck->solver)];
+    stats->solver = simulation_method(simulation);
     stats->nodes = deck->circuit.nodes.count - 1;
     stats->branches = deck->circuit.elements.count;
-    stats->supernodes = (size_t)deck->qp.L.n;
-    stats->diodes = deck->qp.knees;
-    stats->nonzeros = info->nonzeros;
-    stats->fill = info->fill;
-    stats->sweeps = info->sweeps;
-    stats->factorisations = info->factorisations;
-    stats->analyses = info->analyses;
-    stats->outer = info->outer;
-}
-
-/* New source values: the topology may be infeasible now, and offsets, currents and thresholds change. */
-static int lower_again(opspice *deck)
-{
-    supernodes_update(&deck->supernodes, &deck->circuit);
-    if (!topology_check(&deck->circuit, &deck->supernodes, &deck->solve_diagnostics))
-        return OPSPICE_SYSTEM;
-    qp_update(&deck->qp, &deck->circuit, &deck->supernodes.forest, deck->supernodes.offset);
-    deck->sources_changed = false;
-    return verdict(&deck->solve_diagnostics);
-}
-
-static int solve_and_recover(opspice *deck, double *mark)
-{
-    if (!deck->solver && !(deck->solver = solver_new(&deck->qp)))
-        return OPSPICE_SYSTEM;
-    enum solve_status status = solver_run(deck->solver, &deck->options);
-    count(deck);
-    if (status == SOLVE_NO_MEMORY) { /* begin anew next time */
-        solver_free(deck->solver);
-        deck->solver = NULL;
-    }
-    lap(mark, &deck->stats.solve);
-    if (status != SOLVE_NO_MEMORY)
-        status = op_recover(&deck->op, &deck->circuit, &deck->supernodes, &deck->qp, deck->solver);
-    lap(mark, &deck->stats.recover);
-    return status == SOLVE_NO_MEMORY ? OPSPICE_SYSTEM : OPSPICE_OK; /* a stalled solve is judged by its certificate */
+    stats->supernodes = (size_t)simulation->qp.L.n;
+    stats->diodes = simulation->qp.knees;
+    stats->nonzeros = info.nonzeros;
+    stats->fill = info.fill;
+    stats->sweeps = info.sweeps;
+    stats->factorisations = info.factorisations;
+    stats->analyses = info.analyses;
+    stats->outer = info.outer;
+    stats->solve = simulation->seconds_solve;
+    stats->recover = simulation->seconds_recover;
+    stats->prove = simulation->seconds_prove;
 }
 
 int opspice_solve(opspice *deck)
 {
-    double mark = seconds();
     diagnostics_free(&deck->solve_diagnostics);
-    deck->answered = deck->proved = false;
     if (!deck->loaded)
         return OPSPICE_USAGE;
     int status = verdict(&deck->load_diagnostics);
     if (status == OPSPICE_OK && !deck->ready)
         return OPSPICE_SYSTEM; /* memory was out while loading */
-    deck->stats.solve = deck->stats.recover = deck->stats.prove = 0;
-    if (status == OPSPICE_OK && deck->sources_changed)
-        status = lower_again(deck);
-    if (status == OPSPICE_OK)
-        status = solve_and_recover(deck, &mark);
-    if (status == OPSPICE_OK)
-        status = prove(deck);
-    lap(&mark, &deck->stats.prove);
-    if (status == OPSPICE_OK &&
-        !op_warn(&deck->op, &deck->circuit, &deck->supernodes, deck->solver, &deck->solve_diagnostics))
-        status = OPSPICE_SYSTEM;
-    if (status == OPSPICE_SYSTEM)
-        deck->answered = deck->proved = false;
-    return status;
+    if (status != OPSPICE_OK)
+        return status;
+    deck->simulation.options = deck->options;
+    enum simulation_status solved = simulation_solve(&deck->simulation, &deck->solve_diagnostics);
+    count(deck);
+    if (deck->simulation.answered)
+        show_certificate(deck);
+    return solved == SIMULATION_NO_MEMORY ? OPSPICE_SYSTEM : verdict(&deck->solve_diagnostics);
 }
 
 int opspice_set_source(opspice *deck, const char *name, double value)
@@ -320,11 +262,10 @@ int opspice_set_source(opspice *deck, const char *name, double value)
     uint32_t number = names_find(&deck->circuit.elements, name, strlen(name));
     if (number == NAMES_NONE || !isfinite(value))
         return OPSPICE_USAGE;
-    struct element *element = &deck->circuit.element[number];
-    if (element->kind != ELEMENT_VSOURCE && element->kind != ELEMENT_ISOURCE)
+    uint32_t kind = deck->circuit.element[number].kind;
+    if (kind != ELEMENT_VSOURCE && kind != ELEMENT_ISOURCE)
         return OPSPICE_USAGE;
-    element->value = value;
-    deck->sources_changed = true;
+    simulation_set_source(&deck->simulation, number, value);
     return OPSPICE_OK;
 }
 
@@ -347,7 +288,7 @@ const char *opspice_node_name(const opspice *deck, size_t node)
 
 const double *opspice_node_voltages(const opspice *deck)
 {
-    return deck->answered ? deck->op.voltage + 1 : NULL;
+    return deck->simulation.answered ? deck->simulation.op.voltage + 1 : NULL;
 }
 
 int opspice_voltage(const opspice *deck, const char *node, double *volts)
@@ -355,9 +296,9 @@ int opspice_voltage(const opspice *deck, const char *node, double *volts)
     uint32_t number = GROUND;
     if (!node_is_ground(node, strlen(node)))
         number = names_find(&deck->circuit.nodes, node, strlen(node));
-    if (!deck->answered || number == NAMES_NONE)
+    if (!deck->simulation.answered || number == NAMES_NONE)
         return OPSPICE_USAGE;
-    *volts = deck->op.voltage[number];
+    *volts = deck->simulation.op.voltage[number];
     return OPSPICE_OK;
 }
 
@@ -373,21 +314,21 @@ const char *opspice_branch_name(const opspice *deck, size_t branch)
 
 const double *opspice_branch_currents(const opspice *deck)
 {
-    return deck->answered ? deck->op.current : NULL;
+    return deck->simulation.answered ? deck->simulation.op.current : NULL;
 }
 
 int opspice_current(const opspice *deck, const char *element, double *amperes)
 {
     uint32_t number = names_find(&deck->circuit.elements, element, strlen(element));
-    if (!deck->answered || number == NAMES_NONE)
+    if (!deck->simulation.answered || number == NAMES_NONE)
         return OPSPICE_USAGE;
-    *amperes = deck->op.current[number];
+    *amperes = deck->simulation.op.current[number];
     return OPSPICE_OK;
 }
 
 const opspice_certificate *opspice_get_certificate(const opspice *deck)
 {
-    return deck->answered ? &deck->certificate : NULL;
+    return deck->simulation.answered ? &deck->certificate : NULL;
 }
 
 const opspice_stats *opspice_get_stats(const opspice *deck)
@@ -406,14 +347,14 @@ static struct output gather(const opspice *deck)
         .title = deck->netlist.title,
         .title_length = deck->netlist.title_length,
         .circuit = &deck->circuit,
-        .op = &deck->op,
+        .op = &deck->simulation.op,
         .requests = &deck->requests,
         .statistics = {.solver = stats->solver,
                        .nodes = stats->nodes,
                        .branches = stats->branches,
                        .supernodes = stats->supernodes,
                        .diodes = stats->diodes,
-                       .info = *solver_info(deck->solver),
+                       .info = simulation_info(&deck->simulation),
                        .time = {stats->read, stats->build, stats->lower, stats->solve, stats->recover, stats->prove}}};
 }
 
@@ -423,7 +364,7 @@ int opspice_write(opspice *deck, enum opspice_format format, const char *path)
         [OPSPICE_LISTING] = write_listing,      [OPSPICE_LOG] = write_log, [OPSPICE_RAW_BINARY] = write_raw_binary,
         [OPSPICE_RAW_ASCII] = write_raw_ascii, [OPSPICE_CSV] = write_csv, [OPSPICE_JSON] = write_json};
     double mark = seconds();
-    if (!deck->proved || (unsigned)format >= sizeof writers / sizeof *writers)
+    if (!deck->simulation.proved || (unsigned)format >= sizeof writers / sizeof *writers)
         return OPSPICE_USAGE;
     struct whole_file whole;
     struct output output = gather(deck);

@@ -61,14 +61,25 @@ static bool take_nodes(struct builder *builder, struct words *words, struct elem
     return take_node(builder, words, &element->a) && take_node(builder, words, &element->k);
 }
 
+/* The next element depends on temperature. */
+static bool add_thermal(struct builder *builder, double nominal, const double tc[2], double dtemp)
+{
+    struct circuit *circuit = builder->circuit;
+    if (!array_reserve(&circuit->thermal, &circuit->thermal_capacity, (size_t)circuit->n_thermal + 1, sizeof *circuit->thermal))
+        return false;
+    circuit->thermal[circuit->n_thermal++] =
+        (struct thermal){circuit->elements.count, nominal, tc[0], tc[1], dtemp - builder->conditions->tnom};
+    return true;
+}
+
 /* R a k value | R a k R=value, with m, scale, tc, tc1, tc2, temp, dtemp. */
 static bool build_resistor(struct builder *builder, const struct card *card)
 {
     struct words words = words_of(card);
     struct element element = {.kind = ELEMENT_RESISTOR};
-    double value = NAN, scale = 1, m = 1, tc[2] = {0, 0}, temp = builder->conditions->temp, dtemp = 0, unused;
+    double value = NAN, scale = 1, m = 1, tc[2] = {0, 0}, own = NAN, dtemp = 0, unused;
     const struct key keys[] = {{"r", &value, 1}, {"resistance", &value, 1}, {"scale", &scale, 1}, {"m", &m, 1},
-                               {"tc", tc, 2},    {"tc1", &tc[0], 1},        {"tc2", &tc[1], 1},   {"temp", &temp, 1},
+                               {"tc", tc, 2},    {"tc1", &tc[0], 1},        {"tc2", &tc[1], 1},   {"temp", &own, 1},
                                {"dtemp", &dtemp, 1}, {"ac", &unused, 1}, {"noisy", &unused, 1}, {NULL, NULL, 0}};
     if (!take_nodes(builder, &words, &element))
         return false;
@@ -84,8 +95,9 @@ static bool build_resistor(struct builder *builder, const struct card *card)
         words_missing(&words, builder->diagnostics, "resistance");
         return true;
     }
-    double dt = temp + dtemp - builder->conditions->tnom;
-    value *= scale / m * (1 + tc[0] * dt + tc[1] * dt * dt);
+    double dt = (isnan(own) ? builder->conditions->temp : own) + dtemp - builder->conditions->tnom;
+    double at_temperature = 1 + tc[0] * dt + tc[1] * dt * dt;
+    value *= scale / m * at_temperature;
     if (value < 0 || m <= 0) {
         diagnose(builder->diagnostics, SEVERITY_ERROR, card->arg->text, card->arg->length,
                  "%.*s has a negative resistance (%g ohm), which has no convex program", (int)card->arg->length, card->arg->text,
@@ -105,6 +117,8 @@ static bool build_resistor(struct builder *builder, const struct card *card)
                  "%.*s has 0 ohm: taken as a short", (int)card->arg->length, card->arg->text);
     }
     element.value = value;
+    if ((tc[0] != 0 || tc[1] != 0) && isnan(own) && !add_thermal(builder, value / at_temperature, tc, dtemp))
+        return false;
     return add_element(builder, card, element);
 }
 

@@ -1,8 +1,10 @@
 #include "circuit/circuit.h"
 
+#include "util/array.h"
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 double law_current(const struct law *law, double u)
 {
@@ -35,11 +37,48 @@ double element_slope(const struct circuit *circuit, const struct element *elemen
     return element->value * steeper(g, law->g_rev, u <= -law->v_rev + rounding);
 }
 
+void circuit_set_temperature(struct circuit *circuit, double temp)
+{
+    for (uint32_t q = 0; q < circuit->n_thermal; q++) {
+        const struct thermal *thermal = &circuit->thermal[q];
+        double dt = temp + thermal->dtemp;
+        circuit->element[thermal->element].value = thermal->nominal * (1 + thermal->tc1 * dt + thermal->tc2 * dt * dt);
+    }
+}
+
+struct circuit *circuit_copy(const struct circuit *circuit)
+{
+    struct circuit *copy = calloc(1, sizeof *copy);
+    if (!copy)
+        return NULL;
+    *copy = *circuit;
+    copy->element = array_new(circuit->elements.count, sizeof *copy->element);
+    copy->law = array_new(circuit->n_laws, sizeof *copy->law);
+    if (!copy->element || !copy->law) {
+        circuit_free_copy(copy);
+        return NULL;
+    }
+    memcpy(copy->element, circuit->element, circuit->elements.count * sizeof *copy->element);
+    if (circuit->n_laws > 0)
+        memcpy(copy->law, circuit->law, circuit->n_laws * sizeof *copy->law);
+    return copy;
+}
+
+void circuit_free_copy(struct circuit *copy)
+{
+    if (!copy)
+        return;
+    free(copy->element);
+    free(copy->law);
+    free(copy);
+}
+
 void circuit_free(struct circuit *circuit)
 {
     names_free(&circuit->nodes);
     names_free(&circuit->elements);
     free(circuit->element);
     free(circuit->law);
+    free(circuit->thermal);
     *circuit = (struct circuit){0};
 }

@@ -40,6 +40,14 @@ struct law {
     double v_rev;              /* V, INFINITY: no reverse breakdown */
 };
 
+/* A resistor that depends on temperature: nominal (1 + tc1 dt + tc2 dt^2), dt = temperature + dtemp. */
+struct thermal {
+    uint32_t element;
+    double nominal;  /* ohm */
+    double tc1, tc2; /* 1/K, 1/K^2 */
+    double dtemp;    /* of the card, less tnom; degrees */
+};
+
 enum { GROUND = 0 }; /* the number of the ground node */
 
 struct circuit {
@@ -49,6 +57,9 @@ struct circuit {
     size_t capacity;
     struct law *law; /* [n_laws] */
     uint32_t n_laws;
+    struct thermal *thermal; /* [n_thermal] */
+    size_t thermal_capacity;
+    uint32_t n_thermal;
 };
 
 /* How diodes are read. */
@@ -66,6 +77,17 @@ struct conditions {
 bool circuit_build(struct circuit *circuit, const struct netlist *netlist, enum diode_reading reading,
                    const struct conditions *conditions,
                    struct diagnostics *diagnostics);
+
+/* Give all resistors their values at another temperature, degrees Celsius; those with temp= on their card keep their own. Kinds and
+ * nodes stay. */
+void circuit_set_temperature(struct circuit *circuit, double temp);
+
+/* A copy with element values and laws of its own; names are shared with the circuit, which must outlive it. NULL when memory is
+ * out. */
+struct circuit *circuit_copy(const struct circuit *circuit);
+
+/* Free such a copy; NULL is allowed. */
+void circuit_free_copy(struct circuit *copy);
 
 /* Safe on a zeroed struct; leaves it zeroed. */
 void circuit_free(struct circuit *circuit);

@@ -136,9 +136,8 @@ static double diode_violation(const struct law *law, double area, double u, doub
     return fmax(violation, fabs(distance));
 }
 
-/* How far an element is from its law, in volt. */
-static double violation(const struct circuit *circuit, const struct element *element, double u, double i,
-                        double *complementarity)
+double element_violation(const struct circuit *circuit, const struct element *element, double u, double i,
+                         double *complementarity)
 {
     *complementarity = 0;
     switch ((enum element_kind)element->kind) {
@@ -172,7 +171,7 @@ static double check_laws(struct certificate *certificate, const struct circuit *
     certificate->law_element = CERTIFICATE_NONE;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
-        double product, amount = violation(circuit, element, v[element->a] - v[element->k], i[e], &product);
+        double product, amount = element_violation(circuit, element, v[element->a] - v[element->k], i[e], &product);
         if (amount <= drive_noise(balance, element->a) + drive_noise(balance, element->k))
             continue;
         certificate->complementarity = fmax(certificate->complementarity, product);

@@ -1,0 +1,359 @@
+#include "analysis/simulation.h"
+
+#include "circuit/topology.h"
+#include "solve/proof.h"
+#include "util/array.h"
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { TRIES = 12 }; /* pieces tried for a point before the whole program is solved */
+
+static double seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static void lap(double *mark, double *total)
+{
+    double now = seconds();
+    *total += now - *mark;
+    *mark = now;
+}
+
+/* ---- structure ---- */
+
+static void forget_piece(struct simulation *simulation)
+{
+    piece_free(&simulation->piece);
+    columns_free(&simulation->columns);
+    simulation->has_piece = false;
+}
+
+static void forget_program(struct simulation *simulation)
+{
+    solver_free(simulation->solver);
+    simulation->solver = NULL;
+    qp_free(&simulation->qp);
+    simulation->lowered = false;
+}
+
+static bool lower(struct simulation *simulation)
+{
+    struct supernodes *supernodes = &simulation->supernodes;
+    forget_program(simulation);
+    supernodes_free(supernodes);
+    simulation->lowered = supernodes_build(supernodes, simulation->circuit) &&
+                          qp_build(&simulation->qp, simulation->circuit, &supernodes->forest, supernodes->offset);
+    simulation->sources_changed = simulation->values_changed = false;
+    return simulation->lowered;
+}
+
+bool simulation_init(struct simulation *simulation, struct circuit *circuit, const struct solve_options *options, bool full)
+{
+    simulation->circuit = circuit;
+    simulation->options = *options;
+    simulation->full_figures = full;
+    simulation->followed = PIECE_NO_LINE;
+    return lower(simulation);
+}
+
+bool simulation_check(struct simulation *simulation, struct diagnostics *diagnostics)
+{
+    size_t outcomes = diagnostics->outcomes;
+    supernodes_update(&simulation->supernodes, simulation->circuit);
+    bool done = topology_check(simulation->circuit, &simulation->supernodes, diagnostics);
+    simulation->checked = done && diagnostics->outcomes == outcomes;
+    return done;
+}
+
+/* ---- changes ---- */
+
+void simulation_set_source(struct simulation *simulation, uint32_t element, double value)
+{
+    simulation->circuit->element[element].value = value;
+    simulation->sources_changed = true;
+    simulation->checked = false;
+    if (element != simulation->followed && simulation->has_piece)
+        piece_off_line(&simulation->piece);
+}
+
+void simulation_revalued(struct simulation *simulation, bool restructured)
+{
+    simulation->values_changed = true;
+    simulation->checked = false;
+    if (restructured) {
+        forget_program(simulation);
+        forget_piece(simulation);
+    } else if (simulation->has_piece) {
+        columns_revalue(&simulation->columns, simulation->circuit);
+        piece_revalued(&simulation->piece);
+    }
+}
+
+void simulation_set_resistance(struct simulation *simulation, uint32_t element, double ohms)
+{
+    struct element *resistor = &simulation->circuit->element[element];
+    uint32_t kind = ohms == 0 ? ELEMENT_SHORT : ELEMENT_RESISTOR;
+    bool restructured = kind != resistor->kind;
+    resistor->kind = kind & 0xf;
+    resistor->value = ohms;
+    simulation_revalued(simulation, restructured);
+}
+
+void simulation_set_temperature(struct simulation *simulation, double celsius)
+{
+    circuit_set_temperature(simulation->circuit, celsius);
+    simulation_revalued(simulation, false);
+}
+
+void simulation_follow(struct simulation *simulation, uint32_t element)
+{
+    simulation->followed = element;
+    if (simulation->has_piece)
+        piece_follow(&simulation->piece, element);
+}
+
+/* ---- the proof ---- */
+
+static bool certify(struct simulation *simulation)
+{
+    struct operating_point *op = &simulation->op;
+    bool done = certificate_compute(&op->certificate, simulation->circuit, op->voltage, op->current,
+                                    simulation->options.tolerance);
+    simulation->answered = done;
+    simulation->proved = done && op->certificate.proved;
+    return done;
+}
+
+static void report(const struct simulation *simulation, struct diagnostics *diagnostics)
+{
+    const struct certificate *proof = &simulation->op.certificate;
+    const struct circuit *circuit = simulation->circuit;
+    const char *node = proof->kcl_node == CERTIFICATE_NONE ? "none" : circuit->nodes.text[proof->kcl_node];
+    const char *element = proof->law_element == CERTIFICATE_NONE ? "none" : circuit->elements.text[proof->law_element];
+    diagnose(diagnostics, SEVERITY_OUTCOME, NULL, 0,
+             "not converged: worst node %s (relative current residual %.3g), worst element %s (violation %.3g V), "
+             "relative power residual %.3g",
+             node, proof->kcl_relative, element, proof->law, proof->power_relative);
+}
+
+/* ---- the short way: the linear piece of the last answer ---- */
+
+static bool make_piece(struct simulation *simulation)
+{
+    if (!simulation->has_piece) {
+        if (!columns_build(&simulation->columns, simulation->circuit) ||
+            !piece_new(&simulation->piece, simulation->circuit, &simulation->columns)) {
+            forget_piece(simulation);
+            return false;
+        }
+        simulation->has_piece = true;
+        piece_follow(&simulation->piece, simulation->followed);
+    }
+    if (simulation->piece_behind)
+        piece_take(&simulation->piece, &simulation->op);
+    simulation->piece_behind = false;
+    return true;
+}
+
+/* Is the point proved? By its verdict where that is enough and enough can be told. */
+static bool prove_point(struct simulation *simulation)
+{
+    struct operating_point *op = &simulation->op;
+    double tolerance = simulation->options.tolerance;
+    if (!simulation->full_figures &&
+        proof_holds(&simulation->columns, simulation->circuit, op->voltage, op->current, tolerance)) {
+        op->certificate = (struct certificate){.kcl_node = CERTIFICATE_NONE, .law_element = CERTIFICATE_NONE,
+                                               .tolerance = tolerance, .proved = true};
+        simulation->answered = simulation->proved = true;
+        return true;
+    }
+    return certify(simulation) && simulation->proved;
+}
+
+/* A point on the piece of the last answer, or on one near it. PIECE_UNUSABLE: it has to be sought the whole way. */
+static enum piece_status try_pieces(struct simulation *simulation)
+{
+    struct piece *piece = &simulation->piece;
+    struct operating_point *op = &simulation->op;
+    for (int attempt = 0; attempt < TRIES; attempt++) {
+        uint32_t wrong;
+        bool direct = simulation->followed == PIECE_NO_LINE;
+        enum piece_status status = piece_point(piece, op, direct, &simulation->piece_info);
+        if (status == PIECE_OK)
+            status = piece_judge(piece, op, &wrong);
+        if (status != PIECE_OK)
+            return status;
+        if (wrong > 0)
+            continue;
+        if (prove_point(simulation))
+            return PIECE_OK;
+        if (direct)
+            return PIECE_UNUSABLE;
+        /* where terms of the line cancel, a solve is more exact */
+        status = piece_point(piece, op, true, &simulation->piece_info);
+        return status == PIECE_OK && prove_point(simulation) ? PIECE_OK : PIECE_UNUSABLE;
+    }
+    return PIECE_UNUSABLE;
+}
+
+static enum piece_status short_way(struct simulation *simulation)
+{
+    if (!make_piece(simulation))
+        return PIECE_NO_MEMORY;
+    enum piece_status status = try_pieces(simulation);
+    if (status == PIECE_OK)
+        memset(simulation->op.shared, 0, simulation->circuit->elements.count * sizeof *simulation->op.shared);
+    else
+        simulation->answered = simulation->proved = false;
+    return status;
+}
+
+/* ---- the whole way ---- */
+
+/* New values: the topology may be infeasible now, and offsets, currents and thresholds change. False when memory is out. */
+static bool lower_again(struct simulation *simulation, struct diagnostics *diagnostics)
+{
+    if ((!simulation->lowered || simulation->values_changed) && !lower(simulation))
+        return false;
+    if (!simulation->checked && !simulation_check(simulation, diagnostics))
+        return false;
+    if (simulation->checked && simulation->sources_changed) {
+        qp_update(&simulation->qp, simulation->circuit, &simulation->supernodes.forest, simulation->supernodes.offset);
+        simulation->sources_changed = false;
+    }
+    return true;
+}
+
+static bool solve_and_recover(struct simulation *simulation, double *mark)
+{
+    if (!simulation->solver && !(simulation->solver = solver_new(&simulation->qp)))
+        return false;
+    enum solve_status status = solver_run(simulation->solver, &simulation->options);
+    if (status == SOLVE_NO_MEMORY) { /* begin anew next time */
+        solver_free(simulation->solver);
+        simulation->solver = NULL;
+    }
+    lap(mark, &simulation->seconds_solve);
+    if (status != SOLVE_NO_MEMORY)
+        status = op_recover(&simulation->op, simulation->circuit, &simulation->supernodes, &simulation->qp, simulation->solver);
+    lap(mark, &simulation->seconds_recover);
+    return status != SOLVE_NO_MEMORY; /* a stalled solve is judged by its certificate */
+}
+
+static enum simulation_status whole_way(struct simulation *simulation, struct diagnostics *diagnostics)
+{
+    double mark = seconds();
+    bool done = lower_again(simulation, diagnostics);
+    lap(&mark, &simulation->seconds_lower);
+    if (!done || diagnostics->out_of_memory)
+        return SIMULATION_NO_MEMORY;
+    if (!simulation->checked)
+        return SIMULATION_UNSOLVED;
+    if (!solve_and_recover(simulation, &mark) || !certify(simulation))
+        return SIMULATION_NO_MEMORY;
+    simulation->piece_behind = true;
+    if (!simulation->proved)
+        report(simulation, diagnostics);
+    lap(&mark, &simulation->seconds_prove);
+    if (simulation->proved && /* warnings are of answers */
+        !op_warn(&simulation->op, simulation->circuit, &simulation->supernodes, simulation->solver, diagnostics))
+        return SIMULATION_NO_MEMORY;
+    if (diagnostics->out_of_memory)
+        return SIMULATION_NO_MEMORY;
+    return simulation->proved ? SIMULATION_OK : SIMULATION_UNSOLVED;
+}
+
+/* ---- solving ---- */
+
+enum simulation_status simulation_solve(struct simulation *simulation, struct diagnostics *diagnostics)
+{
+    bool again = simulation->proved;
+    simulation->answered = simulation->proved = false;
+    simulation->seconds_lower = simulation->seconds_solve = simulation->seconds_recover = simulation->seconds_prove = 0;
+    if (again) {
+        double mark = seconds();
+        enum piece_status status = short_way(simulation);
+        lap(&mark, &simulation->seconds_solve);
+        if (status == PIECE_OK)
+            return SIMULATION_OK;
+        if (status == PIECE_NO_MEMORY)
+            return SIMULATION_NO_MEMORY;
+    }
+    enum simulation_status status = whole_way(simulation, diagnostics);
+    if (status == SIMULATION_NO_MEMORY)
+        simulation->answered = simulation->proved = false;
+    return status;
+}
+
+struct solve_info simulation_info(const struct simulation *simulation)
+{
+    const struct solve_info *piece = &simulation->piece_info;
+    struct solve_info info = {0};
+    if (simulation->solver)
+        info = *solver_info(simulation->solver);
+    info.factorisations += piece->factorisations;
+    info.analyses += piece->analyses;
+    info.fill = info.fill > piece->fill ? info.fill : piece->fill;
+    return info;
+}
+
+const char *simulation_method(const struct simulation *simulation)
+{
+    static const char *const method[] = {[METHOD_AUTO] = "none", [METHOD_CD] = "cd", [METHOD_NEWTON] = "newton"};
+    return method[simulation->solver ? solver_method(simulation->solver) : METHOD_AUTO];
+}
+
+/* ---- life ---- */
+
+static bool copy_point(struct operating_point *to, const struct operating_point *from, const struct circuit *circuit)
+{
+    uint32_t nodes = circuit->nodes.count, elements = circuit->elements.count;
+    to->voltage = array_new(nodes, sizeof *to->voltage);
+    to->current = array_new(elements, sizeof *to->current);
+    to->shared = array_new(elements, sizeof *to->shared);
+    if (!to->voltage || !to->current || !to->shared)
+        return false;
+    memcpy(to->voltage, from->voltage, nodes * sizeof *to->voltage);
+    memcpy(to->current, from->current, elements * sizeof *to->current);
+    memcpy(to->shared, from->shared, elements * sizeof *to->shared);
+    to->certificate = from->certificate;
+    return true;
+}
+
+bool simulation_copy(struct simulation *copy, const struct simulation *simulation)
+{
+    struct circuit *circuit = circuit_copy(simulation->circuit);
+    copy->owns_circuit = true;
+    copy->circuit = circuit;
+    if (!circuit || !simulation_init(copy, circuit, &simulation->options, simulation->full_figures) ||
+        (simulation->proved && !copy_point(&copy->op, &simulation->op, circuit))) {
+        simulation_free(copy);
+        return false;
+    }
+    copy->followed = simulation->followed;
+    copy->answered = simulation->answered;
+    copy->proved = copy->piece_behind = simulation->proved;
+    return true;
+}
+
+void simulation_restart(struct simulation *simulation)
+{
+    solver_free(simulation->solver);
+    simulation->solver = NULL;
+    simulation->answered = simulation->proved = false;
+}
+
+void simulation_free(struct simulation *simulation)
+{
+    forget_piece(simulation);
+    forget_program(simulation);
+    supernodes_free(&simulation->supernodes);
+    op_free(&simulation->op);
+    if (simulation->owns_circuit)
+        circuit_free_copy(simulation->circuit);
+    *simulation = (struct simulation){0};
+}

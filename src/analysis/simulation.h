@@ -1,0 +1,87 @@
+/* A circuit made solvable: solved again and again for changed sources, resistances, temperatures.
+ *
+ * The first solve takes the whole way: topology, convex program, solver, recovery of currents, certificate, warnings. Later
+ * ones first try the linear piece of the characteristic that the last answer was on (op/piece.h), let diodes change sides as their
+ * signs ask, and prove the point; only where that fails they take the whole way again, from the last answer. A point that is proved
+ * has an operating point, so that topology is checked on the whole way only. */
+#ifndef OPSPICE_SIMULATION_H
+#define OPSPICE_SIMULATION_H
+
+#include "circuit/circuit.h"
+#include "circuit/columns.h"
+#include "circuit/supernodes.h"
+#include "op/operating_point.h"
+#include "op/piece.h"
+#include "qp/qp.h"
+#include "solve/solve.h"
+#include "util/diagnostics.h"
+
+enum simulation_status {
+    SIMULATION_OK,        /* solved and proved */
+    SIMULATION_UNSOLVED,  /* no operating point, or none was proved: an outcome among the diagnostics says which */
+    SIMULATION_NO_MEMORY  /* nothing is known of the point */
+};
+
+struct simulation {
+    struct circuit *circuit; /* the caller's; values of its elements are changed here */
+    bool owns_circuit;       /* a copy made by simulation_copy */
+    struct solve_options options;
+
+    struct supernodes supernodes;
+    struct qp qp;
+    struct solver *solver;
+    struct operating_point op;
+
+    struct columns columns;
+    struct piece piece;
+    bool has_piece;       /* made for the present structure */
+    bool piece_behind;    /* has not yet the sides of the last answer */
+    uint32_t followed;    /* element, or PIECE_NO_LINE */
+
+    bool lowered;          /* supernodes and qp are of the present structure */
+    bool checked;          /* the topology allows the present values */
+    bool sources_changed;  /* since qp was lowered */
+    bool values_changed;   /* resistances or laws, since qp was lowered */
+    bool full_figures;     /* the certificate with all its figures, not only its verdict */
+    bool answered, proved; /* op holds a point, proved or not */
+    struct solve_info piece_info; /* what pieces took so far */
+    double seconds_lower, seconds_solve, seconds_recover, seconds_prove; /* of the last solve */
+};
+
+/* Make a circuit solvable, which must outlive the simulation. simulation is zeroed before. False when memory is out.
+ * full: every point gets the certificate with all its figures; else points may be proved by verdict only, with the figures 0. */
+bool simulation_init(struct simulation *simulation, struct circuit *circuit, const struct solve_options *options, bool full);
+
+/* Report, as outcomes, why the circuit has no operating point at the present values; solving does it too. False when memory is
+ * out. */
+bool simulation_check(struct simulation *simulation, struct diagnostics *diagnostics);
+
+/* Change values; what follows from that waits until the next solve. A resistance of 0 becomes a short. */
+void simulation_set_source(struct simulation *simulation, uint32_t element, double value);
+void simulation_set_resistance(struct simulation *simulation, uint32_t element, double ohms);
+void simulation_set_temperature(struct simulation *simulation, double celsius);
+
+/* The caller has changed values of elements or laws by himself; restructured: kinds of elements too. */
+void simulation_revalued(struct simulation *simulation, bool restructured);
+
+/* Of all values that of this source changes at most solves from now on (PIECE_NO_LINE: none does). */
+void simulation_follow(struct simulation *simulation, uint32_t element);
+
+/* Solve, prove and warn; simulation->op is the answer. After the second solve nothing is allocated while diodes stay on their sides. */
+enum simulation_status simulation_solve(struct simulation *simulation, struct diagnostics *diagnostics);
+
+/* What solving took so far, and the method that found the last conducting set from scratch: "newton", "cd" or "none". */
+struct solve_info simulation_info(const struct simulation *simulation);
+const char *simulation_method(const struct simulation *simulation);
+
+/* An independent copy, for another thread, of a simulation that is not being used: with its values and the sides of its
+ * diodes, without the rest of its history. copy is zeroed before. False when memory is out. */
+bool simulation_copy(struct simulation *copy, const struct simulation *simulation);
+
+/* Forget earlier answers: the next one depends on the present values only. */
+void simulation_restart(struct simulation *simulation);
+
+/* Safe on a zeroed struct; leaves it zeroed. */
+void simulation_free(struct simulation *simulation);
+
+#endif

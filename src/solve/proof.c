@@ -1,0 +1,96 @@
+#include "solve/proof.h"
+
+#include "solve/certificate.h"
+#include "util/kernel.h"
+#include <float.h>
+#include <math.h>
+
+static const double unit = 8 * DBL_EPSILON;
+
+static inline double greater(double p, double q)
+{
+    return p > q ? p : q;
+}
+
+/* Sums over a part of the circuit. */
+struct account {
+    double worst;      /* V, largest violation of a law */
+    double product;    /* W, largest complementarity product */
+    double turned;     /* W, sum of |u i| */
+    double unbalanced; /* W, sum of |v| times the current residual; */
+    double noise;      /* W, and what rounding explains of it */
+};
+
+KERNEL
+static void add_resistors(const struct columns *columns, const double *v, const double *i, struct account *account)
+{
+    const uint32_t *a = columns->a, *k = columns->k, *resistor = columns->resistor;
+    const double *resistance = columns->resistance;
+    double worst = 0, turned = 0;
+#pragma omp simd reduction(max : worst) reduction(+ : turned)
+    for (size_t r = 0; r < columns->resistors; r++) {
+        double u = v[a[r]] - v[k[r]], current = i[resistor[r]], off = fabs(u - resistance[r] * current);
+        worst = off > worst ? off : worst;
+        turned += fabs(u * current);
+    }
+    account->worst = greater(account->worst, worst);
+    account->turned += turned; /* a sum that is not a number fails below, where the maximum may have missed it */
+}
+
+static void add_others(const struct columns *columns, const struct circuit *circuit, const double *v, const double *i,
+                       struct account *account)
+{
+    for (size_t q = 0; q < columns->others; q++) {
+        uint32_t e = columns->other[q];
+        const struct element *element = &circuit->element[e];
+        double u = v[element->a] - v[element->k], product;
+        double off = element_violation(circuit, element, u, i[e], &product);
+        if (!(off <= account->worst))
+            account->worst = off;
+        account->product = greater(account->product, product);
+        account->turned += fabs(u * i[e]);
+    }
+}
+
+/* False where a node's residual is beyond both the tolerance and its rounding. */
+static bool add_nodes(const struct columns *columns, const struct circuit *circuit, const double *v, const double *i, double tolerance,
+                      struct account *account)
+{
+    const size_t *start = columns->start;
+    const uint32_t *list = columns->list;
+    for (uint32_t node = 1; node < circuit->nodes.count; node++) {
+        long double sum = 0;
+        double largest = 0;
+        for (size_t q = start[node]; q < start[node + 1]; q++) {
+            double current = i[list[q] >> 1];
+            sum += list[q] & 1 ? -current : current;
+            largest = greater(largest, fabs(current));
+        }
+        double residual = fabs((double)sum), size = fabs(v[node]);
+        double rounding = unit * greater(largest, columns->conductance[node] * size);
+        if (!(residual <= greater(tolerance * largest, rounding)))
+            return false;
+        account->unbalanced += residual * size;
+        account->noise += rounding * size;
+    }
+    return true;
+}
+
+static double largest_voltage(const struct circuit *circuit, const double *v)
+{
+    double scale = 0;
+    for (uint32_t node = 0; node < circuit->nodes.count; node++)
+        scale = greater(scale, fabs(v[node]));
+    return scale;
+}
+
+bool proof_holds(const struct columns *columns, const struct circuit *circuit, const double *v, const double *i,
+                 double tolerance)
+{
+    struct account account = {0};
+    add_resistors(columns, v, i, &account);
+    add_others(columns, circuit, v, i, &account);
+    return account.worst <= tolerance * largest_voltage(circuit, v) && isfinite(account.turned) &&
+           account.product <= tolerance * account.turned && add_nodes(columns, circuit, v, i, tolerance, &account) &&
+           account.unbalanced <= greater(tolerance * account.turned, account.noise);
+}
