@@ -402,14 +402,14 @@ static bool read_text(struct reading *reading, bool is_deck)
     return done;
 }
 
-static enum reader_status read_deck(struct reading *reading, enum source_status status)
+static enum reader_status read_source(struct reading *reading, enum source_status status, bool is_deck)
 {
     switch (status) {
     case SOURCE_NO_FILE: return READER_NO_FILE;
     case SOURCE_NO_MEMORY: return READER_NO_MEMORY;
     case SOURCE_OK: break;
     }
-    bool done = read_text(reading, true) && !reading->diagnostics->out_of_memory;
+    bool done = read_text(reading, is_deck) && !reading->diagnostics->out_of_memory;
     return done ? READER_OK : READER_NO_MEMORY;
 }
 
@@ -419,7 +419,7 @@ enum reader_status reader_file(struct netlist *netlist, const char *path, struct
     struct reading reading = {.netlist = netlist, .diagnostics = diagnostics, .name = path};
     if (status == SOURCE_OK)
         identify(&reading);
-    return read_deck(&reading, status);
+    return read_source(&reading, status, true);
 }
 
 enum reader_status reader_memory(struct netlist *netlist, const char *name, const char *text, size_t size,
@@ -427,5 +427,13 @@ enum reader_status reader_memory(struct netlist *netlist, const char *name, cons
 {
     enum source_status status = sources_copy(&netlist->sources, name, text, size);
     struct reading reading = {.netlist = netlist, .diagnostics = diagnostics, .name = name};
-    return read_deck(&reading, status);
+    return read_source(&reading, status, true);
+}
+
+enum reader_status reader_cards(struct netlist *netlist, const char *name, const char *text, size_t size,
+                                struct diagnostics *diagnostics)
+{
+    enum source_status status = sources_copy(&netlist->sources, name, text, size);
+    struct reading reading = {.netlist = netlist, .diagnostics = diagnostics, .name = name};
+    return read_source(&reading, status, false);
 }

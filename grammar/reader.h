@@ -18,4 +18,8 @@ enum reader_status reader_file(struct netlist *netlist, const char *path, struct
 enum reader_status reader_memory(struct netlist *netlist, const char *name, const char *text, size_t size,
                                  struct diagnostics *diagnostics);
 
+/* Read cards of size bytes that no title comes before into a zeroed netlist; name stands in messages. */
+enum reader_status reader_cards(struct netlist *netlist, const char *name, const char *text, size_t size,
+                                struct diagnostics *diagnostics);
+
 #endif

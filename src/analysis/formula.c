@@ -66,22 +66,72 @@ static const char *name_of(struct arena *arena, struct expression_word text)
     return name;
 }
 
+/* x or x[3], of a plot's own vectors. */
+static bool find_own(const struct plot *plot, enum vector_kind kind, const struct expression_word *word, struct vector *vector)
+{
+    const char *bracket = memchr(word->text, '[', word->length);
+    size_t length = bracket ? (size_t)(bracket - word->text) : word->length, index = 0;
+    uint32_t own = plot ? plot_find_own(plot, word->text, length) : NAMES_NONE;
+    if (own == NAMES_NONE)
+        return false;
+    if (bracket) {
+        const char *digit = bracket + 1, *end = word->text + word->length - 1;
+        for (; digit < end && is_digit(*digit) && index < UINT32_MAX / 20; digit++)
+            index = index * 10 + (size_t)(*digit - '0');
+        if (digit != end || *end != ']' || index >= plot->own[own].length)
+            return false;
+    }
+    *vector = (struct vector){kind, own, bracket ? (uint32_t)index + 1 : 0, NULL};
+    return true;
+}
+
+static bool find(const struct formula_scope *scope, const struct expression_use *use, struct vector *vector)
+{
+    if (use->kind == EXPRESSION_NAME && find_own(scope->plot, VECTOR_OWN, &use->whole, vector))
+        return true;
+    return lookup_vector(scope->circuit, use, vector) ||
+           (use->kind == EXPRESSION_NAME && find_own(scope->constants, VECTOR_CONSTANT, &use->whole, vector));
+}
+
 /* Look up what the expression uses. */
-static bool resolve(struct formula *formula, const struct circuit *circuit, struct diagnostics *diagnostics)
+static bool resolve(struct formula *formula, const struct formula_scope *scope, struct diagnostics *diagnostics)
 {
     bool found = true;
     for (size_t u = 0; u < formula->expression.uses; u++) {
         const struct expression_use *use = &formula->expression.use[u];
-        if (!lookup_vector(circuit, use, &formula->vector[u])) {
-            lookup_unknown(circuit, use, diagnostics);
+        if (!find(scope, use, &formula->vector[u])) {
+            lookup_unknown(scope->circuit, use, diagnostics);
             found = false;
         }
     }
     return found;
 }
 
+/* What a plot holds, named as ngspice lists it: a node by its bare name. */
+static bool add_recorded(struct formulas *formulas, const struct plot *plot, bool nodes, bool branches, bool everything)
+{
+    bool done = true;
+    for (size_t i = 0; done && i < plot->recorded.count; i++) {
+        struct vector vector = plot->recorded.item[i];
+        bool is_node = vector.kind == VECTOR_VOLTAGE && vector.k == GROUND;
+        bool is_branch = vector.kind == VECTOR_CURRENT && !vector.parameter;
+        if (is_node)
+            vector.parameter = "";
+        if (everything || (nodes && is_node) || (branches && is_branch))
+            done = formulas_add_vector(formulas, vector);
+    }
+    for (uint32_t o = 0; done && everything && o < plot->owns; o++) {
+        done = formulas_add_vector(formulas, (struct vector){VECTOR_OWN, o, 0, NULL});
+        if (done)
+            done = (formulas->item[formulas->count - 1].name = arena_text(&formulas->arena, plot->own[o].name,
+                                                                          strlen(plot->own[o].name)));
+    }
+    return done;
+}
+
 /* The vectors that one word stands for. *is_many: the formula is such a word. */
-static bool add_many(struct formulas *formulas, const struct formula *formula, const struct circuit *circuit, bool *is_many)
+static bool add_many(struct formulas *formulas, const struct formula *formula, const struct formula_scope *scope,
+                     bool *is_many)
 {
     const struct expression_use *use = formula->expression.use;
     struct arg word = {.text = use->whole.text, .length = (uint32_t)use->whole.length, .kind = ARG_WORD};
@@ -89,7 +139,7 @@ static bool add_many(struct formulas *formulas, const struct formula *formula, c
     *is_many = false;
     if (!formula_is_vector(formula))
         return true;
-    if (use->kind == EXPRESSION_NAME && names_find(&circuit->nodes, word.text, word.length) == NAMES_NONE) {
+    if (use->kind == EXPRESSION_NAME && names_find(&scope->circuit->nodes, word.text, word.length) == NAMES_NONE) {
         everything = arg_is(&word, "all");
         nodes = everything || arg_is(&word, "allv");
         branches = everything || arg_is(&word, "alli");
@@ -99,9 +149,12 @@ static bool add_many(struct formulas *formulas, const struct formula *formula, c
         branches = star && use->kind == EXPRESSION_CURRENT;
     }
     *is_many = nodes || branches;
+    if (!*is_many)
+        return true;
     struct vectors many = {0};
-    if (*is_many)
-        done = (!nodes || vectors_add_nodes(&many, circuit)) && (!branches || vectors_add_branches(&many, circuit));
+    done = scope->plot ? add_recorded(formulas, scope->plot, nodes, branches, everything)
+                       : (!nodes || vectors_add_nodes(&many, scope->circuit)) &&
+                             (!branches || vectors_add_branches(&many, scope->circuit));
     for (size_t i = 0; done && i < many.count; i++)
         done = formulas_add_vector(formulas, many.item[i]);
     vectors_free(&many);
@@ -110,7 +163,7 @@ static bool add_many(struct formulas *formulas, const struct formula *formula, c
 
 /* Compile one formula from the beginning of a text; *used: its bytes, 0 where it is wrong. name: of its column, or NULL. */
 static bool read_one(struct formulas *formulas, struct expression_word text, const char *name,
-                     const struct circuit *circuit, struct diagnostics *diagnostics, size_t *used)
+                     const struct formula_scope *scope, struct diagnostics *diagnostics, size_t *used)
 {
     static const struct expression_syntax syntax = {.language = EXPRESSION_VECTOR};
     struct formula *formula = add(formulas);
@@ -124,16 +177,17 @@ static bool read_one(struct formulas *formulas, struct expression_word text, con
     *used = formula->expression.source.length;
     struct formula compiled = *formula;
     bool is_many;
-    if (!add_many(formulas, &compiled, circuit, &is_many))
+    if (!add_many(formulas, &compiled, scope, &is_many))
         return false;
     if (is_many)
         return true;
     if (!complete(formulas, formula))
         return false;
-    if (!resolve(formula, circuit, diagnostics))
+    if (!resolve(formula, scope, diagnostics))
         return true;
     formula->name = name;
-    if (!name && !formula_is_vector(formula) && !(formula->name = name_of(&formulas->arena, formula->expression.source)))
+    bool has_name = formula_is_vector(formula) && formula->vector[0].kind < VECTOR_OWN;
+    if (!name && !has_name && !(formula->name = name_of(&formulas->arena, formula->expression.source)))
         return false;
     formulas->count++;
     return true;
@@ -146,10 +200,10 @@ static bool is_blank(char byte)
 
 /* All of a text as one formula. */
 static bool read_whole(struct formulas *formulas, struct expression_word text, const char *name,
-                       const struct circuit *circuit, struct diagnostics *diagnostics)
+                       const struct formula_scope *scope, struct diagnostics *diagnostics)
 {
     size_t used, before = formulas->count;
-    if (!read_one(formulas, text, name, circuit, diagnostics, &used))
+    if (!read_one(formulas, text, name, scope, diagnostics, &used))
         return false;
     while (used > 0 && used < text.length && is_blank(text.text[used]))
         used++;
@@ -160,10 +214,10 @@ static bool read_whole(struct formulas *formulas, struct expression_word text, c
     return true;
 }
 
-bool formulas_read_text(struct formulas *formulas, struct expression_word text, const struct circuit *circuit,
+bool formulas_read_text(struct formulas *formulas, struct expression_word text, const struct formula_scope *scope,
                         struct diagnostics *diagnostics)
 {
-    return read_whole(formulas, text, NULL, circuit, diagnostics);
+    return read_whole(formulas, text, NULL, scope, diagnostics);
 }
 
 /* ---- reading a card ---- */
@@ -186,20 +240,25 @@ static const char *end_of_run(const struct card *card, const struct arg *from)
 }
 
 /* A word, or a group, that is a name as a whole: node names may have any sign. */
-static bool read_name(struct formulas *formulas, struct words *words, const struct arg *arg, const struct circuit *circuit,
+static bool read_name(struct formulas *formulas, struct words *words, const struct arg *arg, const struct formula_scope *scope,
                       bool *is_name)
 {
     const char *end = end_of(arg + (arg->kind == ARG_GROUP ? arg->count : 0));
     struct expression_use use = {.kind = EXPRESSION_NAME, .whole = {arg->text, (size_t)(end - arg->text)}};
     struct vector vector;
-    *is_name = lookup_vector(circuit, &use, &vector);
-    if (*is_name && arg->kind == ARG_GROUP)
+    *is_name = find(scope, &use, &vector);
+    if (!*is_name)
+        return true;
+    if (arg->kind == ARG_GROUP)
         words->at += arg->count;
-    return !*is_name || formulas_add_vector(formulas, vector);
+    if (!formulas_add_vector(formulas, vector))
+        return false;
+    struct formula *formula = &formulas->item[formulas->count - 1];
+    return vector.kind < VECTOR_OWN || (formula->name = name_of(&formulas->arena, use.whole));
 }
 
 /* name=par('...'), or FORMAT=PROBE and its like, of other simulators. */
-static bool read_key(struct formulas *formulas, struct words *words, const struct arg *key, const struct circuit *circuit,
+static bool read_key(struct formulas *formulas, struct words *words, const struct arg *key, const struct formula_scope *scope,
                      struct diagnostics *diagnostics)
 {
     const struct arg *value = key + 1, *last = key + key->count;
@@ -211,17 +270,17 @@ static bool read_key(struct formulas *formulas, struct words *words, const struc
     }
     const char *name = name_of(&formulas->arena, (struct expression_word){key->text, key->length});
     const char *end = value->kind == ARG_GROUP ? end_of(last) : value->text + value->length;
-    return name && read_whole(formulas, (struct expression_word){value->text, (size_t)(end - value->text)}, name, circuit,
+    return name && read_whole(formulas, (struct expression_word){value->text, (size_t)(end - value->text)}, name, scope,
                               diagnostics);
 }
 
 /* One of the expressions that follow each other without quotes, from this arg on and before limit. */
 static bool read_run(struct formulas *formulas, struct words *words, const struct arg *arg, const char *limit,
-                     const struct circuit *circuit, struct diagnostics *diagnostics)
+                     const struct formula_scope *scope, struct diagnostics *diagnostics)
 {
     const struct card *card = words->card;
     size_t used;
-    if (!read_one(formulas, (struct expression_word){arg->text, (size_t)(limit - arg->text)}, NULL, circuit, diagnostics,
+    if (!read_one(formulas, (struct expression_word){arg->text, (size_t)(limit - arg->text)}, NULL, scope, diagnostics,
                   &used))
         return false;
     const char *end = used > 0 ? arg->text + used : limit;
@@ -230,7 +289,7 @@ static bool read_run(struct formulas *formulas, struct words *words, const struc
     return true;
 }
 
-bool formulas_read_next(struct formulas *formulas, struct words *words, const char *limit, const struct circuit *circuit,
+bool formulas_read_next(struct formulas *formulas, struct words *words, const char *limit, const struct formula_scope *scope,
                         struct diagnostics *diagnostics)
 {
     const struct arg *arg = &words->card->arg[words->at];
@@ -240,12 +299,12 @@ bool formulas_read_next(struct formulas *formulas, struct words *words, const ch
     }
     if (arg->kind == ARG_EXPRESSION || arg->kind == ARG_STRING) {
         words->at++;
-        return read_whole(formulas, (struct expression_word){arg->text, arg->length}, NULL, circuit, diagnostics);
+        return read_whole(formulas, (struct expression_word){arg->text, arg->length}, NULL, scope, diagnostics);
     }
-    return read_run(formulas, words, arg, limit ? limit : end_of_run(words->card, arg), circuit, diagnostics);
+    return read_run(formulas, words, arg, limit ? limit : end_of_run(words->card, arg), scope, diagnostics);
 }
 
-bool formulas_read(struct formulas *formulas, struct words *words, const struct circuit *circuit,
+bool formulas_read(struct formulas *formulas, struct words *words, const struct formula_scope *scope,
                    struct diagnostics *diagnostics)
 {
     const struct card *card = words->card;
@@ -256,13 +315,13 @@ bool formulas_read(struct formulas *formulas, struct words *words, const struct 
         switch (arg->kind) {
         case ARG_EXPRESSION:
         case ARG_STRING:
-            done = read_whole(formulas, (struct expression_word){arg->text, arg->length}, NULL, circuit, diagnostics);
+            done = read_whole(formulas, (struct expression_word){arg->text, arg->length}, NULL, scope, diagnostics);
             break;
-        case ARG_KEY: done = read_key(formulas, words, arg, circuit, diagnostics); break;
+        case ARG_KEY: done = read_key(formulas, words, arg, scope, diagnostics); break;
         case ARG_CLOSE: break;
         default:
-            done = read_name(formulas, words, arg, circuit, &is_name) &&
-                   (is_name || read_run(formulas, words, arg, end_of_run(card, arg), circuit, diagnostics));
+            done = read_name(formulas, words, arg, scope, &is_name) &&
+                   (is_name || read_run(formulas, words, arg, end_of_run(card, arg), scope, diagnostics));
         }
     }
     return done;
@@ -273,24 +332,43 @@ bool formulas_read(struct formulas *formulas, struct words *words, const struct 
 bool formula_needs(const struct formula *formula, struct vectors *vectors)
 {
     for (size_t u = 0; u < formula->expression.uses; u++) {
-        if (formula->vector[u].kind != VECTOR_SCALE && !vectors_include(vectors, formula->vector[u]))
+        if (formula->vector[u].kind < VECTOR_SCALE && !vectors_include(vectors, formula->vector[u]))
             return false;
     }
     return true;
 }
 
-void formula_bind(struct formula *formula, struct plot *plot)
+static struct operand own_operand(const struct plot *plot, const struct vector *vector)
+{
+    const struct own_vector *own = &plot->own[vector->a];
+    return vector->k > 0 ? (struct operand){own->value + (vector->k - 1), 1, 1} : (struct operand){own->value, 1, own->length};
+}
+
+static struct operand operand_of(const struct vector *vector, struct plot *plot, const struct plot *constants)
+{
+    if (vector->kind == VECTOR_SCALE)
+        return (struct operand){plot->scale, 1, plot->scale ? plot->points : 0};
+    if (vector->kind >= VECTOR_OWN)
+        return own_operand(vector->kind == VECTOR_OWN ? plot : constants, vector);
+    size_t column = vectors_find(&plot->recorded, vector);
+    assert(column != VECTORS_NONE);
+    return (struct operand){plot->value + column, plot->recorded.count, plot->points};
+}
+
+void formula_bind(struct formula *formula, struct plot *plot, const struct plot *constants)
 {
     for (size_t u = 0; u < formula->expression.uses; u++) {
         formula->expression.use[u].binding = u;
-        if (formula->vector[u].kind == VECTOR_SCALE) {
-            formula->operand[u] = (struct operand){plot->scale, 1, plot->scale ? plot->points : 0};
-            continue;
-        }
-        size_t column = vectors_find(&plot->recorded, &formula->vector[u]);
-        assert(column != VECTORS_NONE);
-        formula->operand[u] = (struct operand){plot->value + column, plot->recorded.count, plot->points};
+        formula->operand[u] = operand_of(&formula->vector[u], plot, constants);
     }
+}
+
+size_t formula_length(const struct formula *formula)
+{
+    size_t length = formula->expression.uses == 0;
+    for (size_t u = 0; u < formula->expression.uses; u++)
+        length = formula->operand[u].count > length ? formula->operand[u].count : length;
+    return length;
 }
 
 struct at_point {
@@ -304,7 +382,7 @@ static enum expression_answer find_value(void *data, const struct expression_use
     const struct operand *operand = &at->formula->operand[use->binding];
     if (operand->count == 0)
         return EXPRESSION_UNKNOWN;
-    *value = operand->value[operand->count == 1 ? 0 : at->point * operand->stride];
+    *value = operand->value[(at->point < operand->count ? at->point : operand->count - 1) * operand->stride];
     return EXPRESSION_KNOWN;
 }
 

@@ -6,7 +6,13 @@
 #include "analysis/plot.h"
 #include "circuit/words.h"
 
-/* Where the values of a use lie: value[point * stride], or value[0] alone where count is 1. */
+/* What names can mean in a formula: vectors of a circuit, then those that `let` has made. */
+struct formula_scope {
+    const struct circuit *circuit;
+    const struct plot *plot, *constants; /* whose own vectors count; each may be NULL */
+};
+
+/* Where the values of a use lie: value[point * stride]; beyond the last of count values that one goes on. */
 struct operand {
     const double *value;
     size_t stride, count;
@@ -31,16 +37,16 @@ bool formula_is_vector(const struct formula *formula);
 
 /* Take the rest of a card as formulas: expressions, in quotes or braces or not; all, allv, alli and v(*) stand for many vectors;
  * name=par('...') names its column. Mistakes are diagnostics. False when memory is out. */
-bool formulas_read(struct formulas *formulas, struct words *words, const struct circuit *circuit,
+bool formulas_read(struct formulas *formulas, struct words *words, const struct formula_scope *scope,
                    struct diagnostics *diagnostics);
 
 /* Take one formula from a text that holds nothing else. False when memory is out. */
-bool formulas_read_text(struct formulas *formulas, struct expression_word text, const struct circuit *circuit,
+bool formulas_read_text(struct formulas *formulas, struct expression_word text, const struct formula_scope *scope,
                         struct diagnostics *diagnostics);
 
 /* Take one formula from where the words stand, before `limit` (NULL: the card's end), and the words behind it. False when
  * memory is out. */
-bool formulas_read_next(struct formulas *formulas, struct words *words, const char *limit, const struct circuit *circuit,
+bool formulas_read_next(struct formulas *formulas, struct words *words, const char *limit, const struct formula_scope *scope,
                         struct diagnostics *diagnostics);
 
 /* Add a formula that is this vector. False when memory is out. */
@@ -49,8 +55,11 @@ bool formulas_add_vector(struct formulas *formulas, struct vector vector);
 /* Include the vectors that the formula uses. False when memory is out. */
 bool formula_needs(const struct formula *formula, struct vectors *vectors);
 
-/* Find the values of its vectors in a plot that has recorded them. */
-void formula_bind(struct formula *formula, struct plot *plot);
+/* Find the values of its vectors in a plot that has recorded them, and in the plot of constants (NULL: it uses none). */
+void formula_bind(struct formula *formula, struct plot *plot, const struct plot *constants);
+
+/* How many values it has where it is bound: the most of any of its vectors, 1 without vectors. */
+size_t formula_length(const struct formula *formula);
 
 /* Its value at a point of that plot. False with a diagnostic where there is none. */
 bool formula_value(const struct formula *formula, size_t point, struct diagnostics *diagnostics, double *value);

@@ -12,7 +12,7 @@ struct reading {
     struct measures *measures;
     struct measure *measure;
     struct words words;
-    const struct circuit *circuit;
+    const struct formula_scope *scope;
     struct diagnostics *diagnostics;
     bool no_memory;
 };
@@ -31,7 +31,7 @@ static size_t take_formula(struct reading *reading, const char *limit)
 {
     struct formulas *formulas = &reading->measures->formulas;
     size_t number = formulas->count;
-    if (!formulas_read_next(formulas, &reading->words, limit, reading->circuit, reading->diagnostics))
+    if (!formulas_read_next(formulas, &reading->words, limit, reading->scope, reading->diagnostics))
         reading->no_memory = true;
     if (formulas->count != number + 1)
         reading->words.failed = true;
@@ -214,11 +214,11 @@ static const char *lower_name(struct arena *arena, const struct arg *arg)
     return name;
 }
 
-bool measures_read(struct measures *measures, const struct card *card, const struct circuit *circuit,
+bool measures_read(struct measures *measures, const struct card *card, const struct formula_scope *scope,
                    struct diagnostics *diagnostics)
 {
     const struct meeting nowhere = {NAN, MEASURE_NO_FORMULA, MEASURE_NO_FORMULA, NAN, 0, 1, -INFINITY};
-    struct reading reading = {.measures = measures, .words = words_of(card), .circuit = circuit, .diagnostics = diagnostics};
+    struct reading reading = {.measures = measures, .words = words_of(card), .scope = scope, .diagnostics = diagnostics};
     const struct arg *name = words_next(&reading.words);
     if (name && arg_is(name, "dc") && name->kind == ARG_WORD)
         name = words_next(&reading.words);
@@ -372,10 +372,11 @@ static bool measure_window(const struct curve *curve, struct measure *measure)
     return !isnan(x_first);
 }
 
-/* The scope of param=: the measurements made so far. */
+/* The scope of param=: the measurements made so far, then the plot's own vectors. */
 static enum expression_answer find_measured(void *data, const struct expression_use *use, double *value)
 {
-    const struct measures *measures = data;
+    const struct curve *curve = data;
+    const struct measures *measures = curve->measures;
     const struct arg word = {.text = use->whole.text, .length = (uint32_t)use->whole.length, .kind = ARG_WORD};
     for (size_t m = 0; m < measures->count; m++) {
         if (arg_is(&word, measures->item[m].name)) {
@@ -383,12 +384,16 @@ static enum expression_answer find_measured(void *data, const struct expression_
             return measures->item[m].failed ? EXPRESSION_FAILED : EXPRESSION_KNOWN;
         }
     }
-    return EXPRESSION_UNKNOWN;
+    uint32_t own = plot_find_own(curve->plot, word.text, word.length);
+    if (own == NAMES_NONE)
+        return EXPRESSION_UNKNOWN;
+    *value = curve->plot->own[own].value[0];
+    return EXPRESSION_KNOWN;
 }
 
-static bool measure_param(const struct curve *curve, struct measure *measure)
+static bool measure_param(struct curve *curve, struct measure *measure)
 {
-    const struct expression_scope scope = {.value = find_measured, .data = curve->measures};
+    const struct expression_scope scope = {.value = find_measured, .data = curve};
     return expression_evaluate(&measure->expression, &scope, curve->diagnostics, &measure->value);
 }
 
@@ -423,7 +428,7 @@ static bool measure_interval(const struct curve *curve, struct measure *measure)
     return true;
 }
 
-static bool measure_one(const struct curve *curve, struct measure *measure)
+static bool measure_one(struct curve *curve, struct measure *measure)
 {
     switch (measure->kind) {
     case MEASURE_PARAM: return measure_param(curve, measure);
@@ -438,9 +443,9 @@ static bool measure_one(const struct curve *curve, struct measure *measure)
 void measures_run(struct measures *measures, struct plot *plot, size_t first, size_t count,
                   struct diagnostics *diagnostics)
 {
-    const struct curve curve = {measures, plot, first, count, diagnostics};
+    struct curve curve = {measures, plot, first, count, diagnostics};
     for (size_t f = 0; f < measures->formulas.count; f++)
-        formula_bind(&measures->formulas.item[f], plot);
+        formula_bind(&measures->formulas.item[f], plot, NULL);
     for (size_t m = 0; m < measures->count; m++)
         measures->item[m].failed = true; /* not yet measured */
     for (size_t m = 0; m < measures->count; m++) {

@@ -54,7 +54,7 @@ struct measures {
 
 /* Read a .measure card of the dc analysis, without its name, `dc` among its words or not. Mistakes are diagnostics. False when
  * memory is out. */
-bool measures_read(struct measures *measures, const struct card *card, const struct circuit *circuit,
+bool measures_read(struct measures *measures, const struct card *card, const struct formula_scope *scope,
                    struct diagnostics *diagnostics);
 
 /* Include the vectors that they need. False when memory is out. */

@@ -1,7 +1,10 @@
 #include "analysis/plot.h"
 
 #include "util/array.h"
+#include "util/letters.h"
+#include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 double plot_axis_value(const struct plot *plot, size_t axis, size_t point)
 {
@@ -18,6 +21,56 @@ size_t plot_points(const struct plot *plot)
             return SIZE_MAX;
     }
     return points;
+}
+
+uint32_t plot_find_own(const struct plot *plot, const char *text, size_t length)
+{
+    for (size_t o = 0; o < plot->owns; o++) {
+        const char *name = plot->own[o].name;
+        size_t same = 0;
+        while (same < length && name[same] == lower(text[same]))
+            same++;
+        if (same == length && name[same] == '\0')
+            return (uint32_t)o;
+    }
+    return NAMES_NONE;
+}
+
+bool plot_let(struct plot *plot, const char *text, size_t length, double *value, size_t count)
+{
+    uint32_t found = plot_find_own(plot, text, length);
+    if (found != NAMES_NONE) {
+        free(plot->own[found].value);
+        plot->own[found].value = value;
+        plot->own[found].length = count;
+        return true;
+    }
+    char *name = strndup(text, length);
+    if (!name || !array_reserve(&plot->own, &plot->own_capacity, plot->owns + 1, sizeof *plot->own)) {
+        free(name);
+        free(value);
+        return false;
+    }
+    for (char *at = name; *at; at++)
+        *at = lower(*at);
+    plot->own[plot->owns++] = (struct own_vector){name, value, count};
+    return true;
+}
+
+bool plot_add_column(struct plot *plot, struct vector vector, double value)
+{
+    assert(plot->points == 1);
+    double *row = array_new(plot->recorded.count + 1, sizeof *row);
+    if (!row || !vectors_add(&plot->recorded, vector)) {
+        free(row);
+        return false;
+    }
+    if (plot->recorded.count > 1)
+        memcpy(row, plot->value, (plot->recorded.count - 1) * sizeof *row);
+    row[plot->recorded.count - 1] = value;
+    free(plot->value);
+    plot->value = row;
+    return true;
 }
 
 bool plot_make_scale(struct plot *plot)
@@ -74,6 +127,11 @@ void plot_free(struct plot *plot)
     vectors_free(&plot->recorded);
     free(plot->value);
     free(plot->scale);
+    for (size_t o = 0; o < plot->owns; o++) {
+        free(plot->own[o].name);
+        free(plot->own[o].value);
+    }
+    free(plot->own);
     for (size_t l = 0; l < sizeof plot->label / sizeof *plot->label; l++)
         free(plot->label[l]);
     *plot = (struct plot){0};

@@ -26,14 +26,24 @@ struct axis {
 
 enum plot_kind { PLOT_OP, PLOT_DC, PLOT_TF };
 
+/* A vector that `let` has made. */
+struct own_vector {
+    char *name; /* lower case; owned */
+    double *value; /* [length]; owned */
+    size_t length;
+};
+
 struct plot {
     enum plot_kind kind;
+    unsigned number; /* the how manieth of its kind, from 1: op1, dc2 */
     struct axis *axis;       /* [axes] the outermost first: .step, then the second source of .dc, then its first, the scale; owned */
     size_t axes, steps;      /* of these, the first `steps` are of .step cards */
     struct vectors recorded; /* what the columns hold; owned */
     size_t points;           /* rows filled */
     double *value;           /* [points][recorded.count] SI units; owned */
     double *scale;           /* [points] of the last axis; NULL without axes; owned */
+    struct own_vector *own; /* [owns]; owned */
+    size_t owns, own_capacity;
     char *label[3];          /* of PLOT_TF, which records nothing: names of value[0..3), as ngspice writes them; owned */
 };
 
@@ -48,6 +58,15 @@ static inline double plot_value(const struct plot *plot, size_t column, size_t p
 
 /* The number of points that the axes make; SIZE_MAX when it overflows. */
 size_t plot_points(const struct plot *plot);
+
+/* The number of the own vector of that name (any case), or NAMES_NONE. */
+uint32_t plot_find_own(const struct plot *plot, const char *text, size_t length);
+
+/* Make an own vector, or replace it; takes the values over, also where it fails. False when memory is out. */
+bool plot_let(struct plot *plot, const char *text, size_t length, double *value, size_t count);
+
+/* Add a column to a plot of one point. False when memory is out. */
+bool plot_add_column(struct plot *plot, struct vector vector, double value);
 
 /* Fill in the scale, once axes and points are there. False when memory is out. */
 bool plot_make_scale(struct plot *plot);

@@ -136,12 +136,13 @@ static bool read_table(struct requests *requests, const struct card *card, const
 {
     struct words words = words_of(card);
     struct table table = {.first = requests->printed.count, .drawn = card->kind == CARD_PLOT};
+    const struct formula_scope scope = {.circuit = circuit};
     if (!take_analysis(&words, table.of, diagnostics))
         return true;
     if (!words_peek(&words))
         diagnose(diagnostics, SEVERITY_WARNING, card->arg->text, card->arg->length, "%.*s names no vector",
                  (int)card->arg->length, card->arg->text);
-    if (!formulas_read(&requests->printed, &words, circuit, diagnostics) ||
+    if (!formulas_read(&requests->printed, &words, &scope, diagnostics) ||
         !array_reserve(&requests->table, &requests->table_capacity, requests->tables + 1, sizeof *requests->table))
         return false;
     table.count = requests->printed.count - table.first;
@@ -156,8 +157,9 @@ static bool read_measure(struct requests *requests, const struct card *card, con
                          struct diagnostics *diagnostics)
 {
     struct words words = words_of(card);
+    const struct formula_scope scope = {.circuit = circuit};
     bool of[PLOT_TF + 1];
-    return !take_analysis(&words, of, diagnostics) || measures_read(&requests->measures, card, circuit, diagnostics);
+    return !take_analysis(&words, of, diagnostics) || measures_read(&requests->measures, card, &scope, diagnostics);
 }
 
 /* ---- .save ---- */
@@ -228,10 +230,11 @@ static bool read_save(struct vectors *wanted, const struct card *card, const str
                       struct diagnostics *diagnostics)
 {
     struct words words = words_of(card);
+    const struct formula_scope scope = {.circuit = circuit};
     struct formulas formulas = {0};
     bool of[PLOT_TF + 1], done = true;
     if (take_analysis(&words, of, diagnostics))
-        done = formulas_read(&formulas, &words, circuit, diagnostics);
+        done = formulas_read(&formulas, &words, &scope, diagnostics);
     for (size_t f = 0; done && f < formulas.count; f++)
         done = formula_needs(&formulas.item[f], wanted);
     formulas_free(&formulas);

@@ -6,14 +6,14 @@
 /* ---- series ---- */
 
 /* Evaluate a formula at each point. False when memory is out. */
-static bool evaluate(struct series *series, const struct formula *formula, size_t points, struct diagnostics *diagnostics)
+static bool evaluate(struct series *series, const struct formula *formula, struct diagnostics *diagnostics)
 {
-    series->own = array_new(points, sizeof *series->own);
+    series->own = array_new(series->length, sizeof *series->own);
     series->value = series->own;
     series->stride = 1;
     if (!series->own)
         return false;
-    for (size_t p = 0; p < points; p++) {
+    for (size_t p = 0; p < series->length; p++) {
         if (!formula_value(formula, p, diagnostics, &series->own[p]))
             break; /* the first place where it has none says enough */
     }
@@ -21,17 +21,20 @@ static bool evaluate(struct series *series, const struct formula *formula, size_
 }
 
 bool series_of(struct series_list *list, struct formula *formula, size_t count, struct plot *plot,
-               struct diagnostics *diagnostics)
+               const struct plot *constants, struct diagnostics *diagnostics)
 {
     list->item = array_new(count, sizeof *list->item);
     if (!list->item)
         return false;
     for (size_t f = 0; f < count; f++) {
         struct series *series = &list->item[list->count++];
-        formula_bind(&formula[f], plot);
+        formula_bind(&formula[f], plot, constants);
         series->name = formula[f].name;
+        series->length = formula_length(&formula[f]);
+        if (series->length <= 1 && !constants)
+            series->length = plot->points;
         if (!formula_is_vector(&formula[f]) || formula[f].operand->count == 0) {
-            if (!evaluate(series, &formula[f], plot->points, diagnostics))
+            if (!evaluate(series, &formula[f], diagnostics))
                 return false;
             continue;
         }
@@ -61,7 +64,8 @@ static bool work_out_tables(struct result *result, struct requests *requests, st
     for (size_t t = 0; t < requests->tables; t++) {
         const struct table *table = &requests->table[t];
         if (table->of[result->plot.kind] &&
-            !series_of(&result->shown[t], &requests->printed.item[table->first], table->count, &result->plot, diagnostics))
+            !series_of(&result->shown[t], &requests->printed.item[table->first], table->count, &result->plot, NULL,
+                       diagnostics))
             return false;
     }
     return true;

@@ -11,7 +11,8 @@ struct series {
     struct vector vector; /* where name is NULL */
     const double *value;  /* value[point * stride] */
     size_t stride;
-    double *own; /* [points] where they are in no plot; owned */
+    double *own; /* [length] where they are in no plot; owned */
+    size_t length; /* as many as the plot has points, but of `let` vectors */
 };
 
 struct series_list {
@@ -21,7 +22,7 @@ struct series_list {
 
 static inline double series_value(const struct series *series, size_t point)
 {
-    return series->value[point * series->stride];
+    return series->value[(point < series->length ? point : series->length - 1) * series->stride];
 }
 
 struct measured {
@@ -41,10 +42,10 @@ struct result {
  * an error at its place. False when memory is out. */
 bool result_work_out(struct result *result, struct requests *requests, struct diagnostics *diagnostics);
 
-/* The values of formulas in a plot that has recorded their vectors; list is zeroed before. False when memory is out; a formula
+/* The values of formulas in a plot that has recorded their vectors, with the plot of constants or NULL; list is zeroed before. False when memory is out; a formula
  * without a value at some point is an error at its place. */
 bool series_of(struct series_list *list, struct formula *formula, size_t count, struct plot *plot,
-               struct diagnostics *diagnostics);
+               const struct plot *constants, struct diagnostics *diagnostics);
 
 /* Safe on zeroed structs; leave them zeroed. */
 void series_free(struct series_list *list);

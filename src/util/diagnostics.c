@@ -38,6 +38,7 @@ void diagnose(struct diagnostics *diagnostics, enum severity severity, const cha
 {
     diagnostics->errors += severity == SEVERITY_ERROR;
     diagnostics->outcomes += severity == SEVERITY_OUTCOME;
+    diagnostics->failures += severity == SEVERITY_FAILURE;
     if (diagnostics->count > DIAGNOSTICS_LIMIT)
         return;
     if (diagnostics->count == DIAGNOSTICS_LIMIT) {
@@ -176,6 +177,7 @@ static void put_head(struct text *text, const struct diagnostic *diagnostic, con
         [SEVERITY_WARNING] = "warning: ",
         [SEVERITY_ERROR] = "error: ",
         [SEVERITY_OUTCOME] = "error: ",
+        [SEVERITY_FAILURE] = "error: ",
     };
     if (location->source) {
         char numbers[HEAD_SIZE];

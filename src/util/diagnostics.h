@@ -9,7 +9,8 @@ enum severity {
     SEVERITY_NOTE,    /* belongs to the diagnostic before it */
     SEVERITY_WARNING, /* an answer is still given */
     SEVERITY_ERROR,   /* the netlist is wrong */
-    SEVERITY_OUTCOME  /* the netlist is right, but has no operating point, or none was proved; printed as an error */
+    SEVERITY_OUTCOME, /* the netlist is right, but has no operating point, or none was proved; printed as an error */
+    SEVERITY_FAILURE  /* the system failed: a file that a script writes; printed as an error */
 };
 
 struct diagnostic {
@@ -25,7 +26,7 @@ enum { DIAGNOSTICS_LIMIT = 1000 };
 struct diagnostics {
     struct diagnostic *item; /* [count] in the order of their making */
     size_t count, capacity;
-    size_t errors, outcomes; /* how many of SEVERITY_ERROR and SEVERITY_OUTCOME were made */
+    size_t errors, outcomes, failures; /* how many of SEVERITY_ERROR, SEVERITY_OUTCOME and SEVERITY_FAILURE were made */
     bool out_of_memory;      /* one could not be kept */
     struct arena texts;
 };

@@ -167,7 +167,8 @@ static bool put_all(struct sink *sink, const struct output *output, const struct
     for (size_t i = 0; i < plot->recorded.count; i++) {
         if (plot->recorded.item[i].kind == VECTOR_VOLTAGE)
             list.item[list.count++] = (struct series){
-                .vector = plot->recorded.item[i], .value = plot->value + i, .stride = plot->recorded.count};
+                .vector = plot->recorded.item[i], .value = plot->value + i, .stride = plot->recorded.count,
+                .length = plot->points};
     }
     table_put(sink, output, plot, &list);
     series_free(&list);

@@ -1,0 +1,211 @@
+#include "analysis/session.h"
+
+#include "analysis/transfer.h"
+#include "netlist/cards.h"
+#include "util/array.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the circuit ---- */
+
+static size_t count_cards(const struct netlist *netlist, enum card_kind kind)
+{
+    size_t count = 0;
+    for (size_t c = 0; c < netlist->count; c++)
+        count += netlist->card[c].kind == kind;
+    return count;
+}
+
+bool session_asks_for_more(const struct session *session)
+{
+    static const enum card_kind more[] = {CARD_DC, CARD_STEP, CARD_TF, CARD_CONTROL};
+    for (size_t m = 0; m < sizeof more / sizeof *more; m++) {
+        if (count_cards(&session->netlist, more[m]) > 0)
+            return true;
+    }
+    return false;
+}
+
+static bool read_steps(struct session *session, struct diagnostics *diagnostics)
+{
+    const struct axes_scope scope = {.circuit = &session->circuit};
+    bool done = true;
+    for (size_t c = 0; done && c < session->netlist.count; c++) {
+        if (session->netlist.card[c].kind == CARD_STEP)
+            done = axes_read(&session->steps, &session->netlist.card[c], &scope, diagnostics);
+    }
+    return done;
+}
+
+bool session_build(struct session *session, struct diagnostics *diagnostics)
+{
+    requests_options(&session->requests, &session->netlist, diagnostics);
+    if (session->all_ideal)
+        session->requests.reading = DIODE_IDEAL;
+    if (!circuit_build(&session->circuit, &session->netlist, session->requests.reading, &session->requests.conditions,
+                       diagnostics) ||
+        !requests_vectors(&session->requests, &session->netlist, &session->circuit, diagnostics) ||
+        !read_steps(session, diagnostics))
+        return false;
+    if (!session->keep_cards && !session_asks_for_more(session))
+        netlist_free_cards(&session->netlist);
+    return diagnostics->errors > 0 || simulation_init(&session->simulation, &session->circuit, &session->options, true);
+}
+
+/* ---- analyses ---- */
+
+static bool copy_axis(struct axis *copy, const struct axis *axis)
+{
+    *copy = *axis;
+    copy->name = axis->name ? strdup(axis->name) : NULL;
+    copy->value = array_new(axis->count, sizeof *copy->value);
+    if (!copy->value || (axis->name && !copy->name)) {
+        axis_free(copy);
+        return false;
+    }
+    memcpy(copy->value, axis->value, axis->count * sizeof *copy->value);
+    return true;
+}
+
+/* The axes of a plot: those of the .step cards, then the card's own. False when memory is out. */
+static bool make_axes(struct plot *plot, const struct session *session, const struct card *card,
+                      struct diagnostics *diagnostics)
+{
+    const struct axes_scope scope = {.circuit = &session->circuit};
+    struct axes axes = {0};
+    bool done = array_reserve(&axes.item, &axes.capacity, session->steps.count + 1, sizeof *axes.item);
+    while (done && axes.count < session->steps.count) {
+        done = copy_axis(&axes.item[axes.count], &session->steps.item[axes.count]);
+        axes.count += done;
+    }
+    plot->steps = axes.count;
+    if (done && plot->kind == PLOT_DC)
+        done = axes_read(&axes, card, &scope, diagnostics);
+    plot->axis = axes.item;
+    plot->axes = axes.count;
+    return done;
+}
+
+/* A row of what a simulation holds. */
+static bool record(struct plot *plot, const struct simulation *simulation)
+{
+    plot->value = array_new(plot->recorded.count, sizeof *plot->value);
+    for (size_t i = 0; plot->value && i < plot->recorded.count; i++)
+        plot->value[i] = vector_value(&plot->recorded.item[i], simulation->circuit, &simulation->op);
+    plot->points = 1;
+    return plot->value;
+}
+
+static struct result *add_result(struct session *session, enum plot_kind kind)
+{
+    if (!array_reserve(&session->result, &session->capacity, session->results + 1, sizeof *session->result))
+        return NULL;
+    struct result *result = &session->result[session->results];
+    *result = (struct result){.plot.kind = kind};
+    return result;
+}
+
+bool session_keep(struct session *session, struct diagnostics *diagnostics)
+{
+    struct result *result = add_result(session, PLOT_OP);
+    if (!result)
+        return false;
+    session->results++;
+    return requests_recorded(&session->requests, PLOT_OP, true, &result->plot.recorded) &&
+           record(&result->plot, &session->simulation) &&
+           result_work_out(result, &session->requests, diagnostics);
+}
+
+/* Solve all points of the result's plot. False when memory is out. */
+static bool solve_points(struct session *session, struct result *result, struct diagnostics *diagnostics)
+{
+    struct plot *plot = &result->plot;
+    if (plot->axes == 0) {
+        enum simulation_status solved = simulation_solve(&session->simulation, diagnostics);
+        return solved != SIMULATION_NO_MEMORY && (solved != SIMULATION_OK || record(plot, &session->simulation));
+    }
+    struct sweep_options options = session->sweep;
+    options.threads = session->options.threads;
+    options.temperature = session->requests.conditions.temp;
+    return sweep_run(plot, &session->simulation, &options, diagnostics) != SWEEP_NO_MEMORY;
+}
+
+static bool is_well(const struct diagnostics *diagnostics)
+{
+    return diagnostics->errors == 0 && diagnostics->outcomes == 0;
+}
+
+static bool analyse(struct session *session, struct result *result, const struct card *card,
+                    struct diagnostics *diagnostics)
+{
+    struct plot *plot = &result->plot;
+    session->simulation.options = session->options;
+    if (plot->kind == PLOT_TF)
+        return transfer_run(plot, &session->simulation, card, diagnostics);
+    if (!make_axes(plot, session, card, diagnostics))
+        return false;
+    if (!is_well(diagnostics))
+        return true;
+    if (!requests_recorded(&session->requests, plot->kind, plot_is_single(plot) || session->record_all, &plot->recorded) ||
+        !solve_points(session, result, diagnostics))
+        return false;
+    return plot->points == 0 ||
+           (plot_make_scale(plot) && result_work_out(result, &session->requests, diagnostics));
+}
+
+bool session_analyse(struct session *session, enum plot_kind kind, const struct card *card, struct diagnostics *diagnostics)
+{
+    struct result *result = add_result(session, kind);
+    if (!result)
+        return false;
+    bool done = analyse(session, result, card, diagnostics);
+    if (done && result->plot.points > 0)
+        session->results++;
+    else
+        result_free(result);
+    return done;
+}
+
+/* All cards of one kind. */
+static bool run_cards(struct session *session, enum plot_kind kind, enum card_kind card_kind, struct diagnostics *diagnostics)
+{
+    bool done = true;
+    for (size_t c = 0; done && is_well(diagnostics) && c < session->netlist.count; c++) {
+        const struct card *card = &session->netlist.card[c];
+        if (card->kind != card_kind)
+            continue;
+        done = session_analyse(session, kind, card, diagnostics);
+        if (kind == PLOT_OP) /* once is enough */
+            break;
+    }
+    return done;
+}
+
+bool session_run(struct session *session, struct diagnostics *diagnostics)
+{
+    size_t before = session->results;
+    if (!run_cards(session, PLOT_DC, CARD_DC, diagnostics) || !run_cards(session, PLOT_OP, CARD_OP, diagnostics) ||
+        !run_cards(session, PLOT_TF, CARD_TF, diagnostics))
+        return false;
+    if (session->results == before && is_well(diagnostics))
+        return session_analyse(session, PLOT_OP, NULL, diagnostics);
+    return true;
+}
+
+void session_forget(struct session *session)
+{
+    while (session->results > 0)
+        result_free(&session->result[--session->results]);
+}
+
+void session_free(struct session *session)
+{
+    session_forget(session);
+    free(session->result);
+    axes_free(&session->steps);
+    simulation_free(&session->simulation);
+    circuit_free(&session->circuit);
+    requests_free(&session->requests);
+    netlist_free(&session->netlist);
+    *session = (struct session){0};
+}

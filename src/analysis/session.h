@@ -1,0 +1,52 @@
+/* A session: one netlist's circuit, the analyses that are run on it, and their results. */
+#ifndef OPSPICE_SESSION_H
+#define OPSPICE_SESSION_H
+
+#include "analysis/axes.h"
+#include "analysis/result.h"
+#include "analysis/simulation.h"
+#include "analysis/sweep.h"
+#include "netlist/netlist.h"
+
+struct session {
+    struct netlist netlist;
+    struct requests requests;
+    struct circuit circuit;
+    struct simulation simulation;
+    struct axes steps; /* of the .step cards */
+
+    /* set by the caller */
+    struct solve_options options;
+    bool all_ideal;     /* every diode is ideal, whatever .options say */
+    bool record_all;    /* all vectors of each sweep, not only those that are shown */
+    bool keep_cards;    /* the netlist's cards stay, so that the circuit can be built again */
+    struct sweep_options sweep;
+
+    struct result *result; /* [results] in the order of their running */
+    size_t results, capacity;
+};
+
+/* Build the circuit from the cards of session->netlist and read what it asks for. Mistakes go to the diagnostics (count errors
+ * there). False when memory is out. */
+bool session_build(struct session *session, struct diagnostics *diagnostics);
+
+/* Does the netlist ask for more than its operating point: a sweep, a transfer function, a script? */
+bool session_asks_for_more(const struct session *session);
+
+/* Run the analyses that the netlist asks for, in ngspice's order: .dc, .op, .tf; without any, the operating point. Ends at the
+ * first that fails, as the diagnostics say. False when memory is out. */
+bool session_run(struct session *session, struct diagnostics *diagnostics);
+
+/* Run one analysis; its card says what. card NULL: the operating point. */
+bool session_analyse(struct session *session, enum plot_kind kind, const struct card *card, struct diagnostics *diagnostics);
+
+/* Make a result of the operating point that the simulation holds. False when memory is out. */
+bool session_keep(struct session *session, struct diagnostics *diagnostics);
+
+/* Forget all results. */
+void session_forget(struct session *session);
+
+/* Safe on a zeroed struct; leaves it zeroed. */
+void session_free(struct session *session);
+
+#endif

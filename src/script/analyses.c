@@ -1,0 +1,73 @@
+/* Commands that run analyses. */
+#include "script/state.h"
+
+#include "write/listing.h"
+
+/* What the listing says of an analysis as it runs. */
+static void announce(struct script *script, const struct plot *plot)
+{
+    struct sink sink;
+    sink_open(&sink, script->listing);
+    listing_put_conditions(&sink, &script->session->requests.conditions);
+    listing_put_rows(&sink, plot);
+    sink_close(&sink); /* the stream keeps an error for its end */
+}
+
+/* New results are the script's; the last one is current. */
+static void take_results(struct script *script, size_t before)
+{
+    struct session *session = script->session;
+    for (size_t r = before; r < session->results; r++) {
+        session->result[r].by_script = true;
+        announce(script, &session->result[r].plot);
+    }
+    if (session->results == before)
+        return;
+    script->current = session->results - 1;
+    script->live = plot_is_single(&session->result[script->current].plot) ? script->current : NO_RESULT;
+}
+
+static void analyse(struct script *script, enum plot_kind kind, const char *name, struct command command)
+{
+    struct netlist netlist = {0};
+    size_t before = script->session->results;
+    const struct card *card = card_of(script, &netlist, name, command);
+    if (card && !session_analyse(script->session, kind, card, script->diagnostics))
+        script->no_memory = true;
+    take_results(script, before);
+    netlist_free(&netlist);
+}
+
+void command_op(struct script *script, struct command command)
+{
+    analyse(script, PLOT_OP, ".op", command);
+}
+
+void command_dc(struct script *script, struct command command)
+{
+    analyse(script, PLOT_DC, ".dc", command);
+}
+
+void command_tf(struct script *script, struct command command)
+{
+    analyse(script, PLOT_TF, ".tf", command);
+}
+
+void command_run(struct script *script, struct command command)
+{
+    (void)command;
+    size_t before = script->session->results;
+    if (!session_run(script->session, script->diagnostics))
+        script->no_memory = true;
+    take_results(script, before);
+}
+
+/* save v(a) @r1[i]: of the analyses from now on */
+void command_save(struct script *script, struct command command)
+{
+    struct netlist netlist = {0};
+    const struct card *card = card_of(script, &netlist, ".save", command);
+    if (card && !requests_save(&script->session->requests, card, &script->session->circuit, script->diagnostics))
+        script->no_memory = true;
+    netlist_free(&netlist);
+}

@@ -1,0 +1,222 @@
+/* Commands that change the circuit. */
+#include "script/state.h"
+
+#include "netlist/cards.h"
+#include "util/array.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* What stands before and behind the `=` of an assignment, or of the last word where there is none. */
+struct assignment {
+    const char *left;
+    size_t left_length;
+    struct command right;
+};
+
+static bool split(struct script *script, struct command command, struct assignment *assignment)
+{
+    const char *equals = memchr(command.text, '=', command.length), *end = command.text + command.length;
+    const char *left_end = equals, *right = equals ? equals + 1 : end;
+    if (!equals) {
+        while (right > command.text && (unsigned char)right[-1] > ' ')
+            right--;
+        left_end = right;
+    }
+    while (left_end > command.text && (unsigned char)left_end[-1] <= ' ')
+        left_end--;
+    while (right < end && (unsigned char)*right <= ' ')
+        right++;
+    *assignment = (struct assignment){command.text, (size_t)(left_end - command.text), {right, (size_t)(end - right)}};
+    if (assignment->left_length > 0 && assignment->right.length > 0)
+        return true;
+    complain(script, command, "expected name = value");
+    return false;
+}
+
+/* name parameter, name, or @name[parameter]. */
+struct target {
+    const char *name, *parameter;
+    size_t name_length, parameter_length; /* 0: none */
+};
+
+static bool find_target(struct script *script, const struct assignment *assignment, struct target *target)
+{
+    const char *at = assignment->left, *end = at + assignment->left_length;
+    *target = (struct target){0};
+    if (*at == '@' && end[-1] == ']') {
+        const char *bracket = end - 1;
+        while (bracket > at && *bracket != '[')
+            bracket--;
+        *target = (struct target){at + 1, bracket + 1, (size_t)(bracket - at) - 1, (size_t)(end - bracket) - 2};
+        if (bracket > at)
+            return true;
+    } else if (next_word(&at, end, &target->name, &target->name_length)) {
+        next_word(&at, end, &target->parameter, &target->parameter_length);
+        if (!next_word(&at, end, &at, &(size_t){0}))
+            return true;
+    }
+    complain(script, (struct command){assignment->left, assignment->left_length},
+             "expected name = value, name parameter = value or @name[parameter] = value");
+    return false;
+}
+
+/* Give an element a value, and keep it for when the circuit is built anew. */
+static void apply(struct script *script, struct alteration alteration)
+{
+    struct session *session = script->session;
+    if (session->circuit.element[alteration.element].kind == ELEMENT_VSOURCE ||
+        session->circuit.element[alteration.element].kind == ELEMENT_ISOURCE)
+        simulation_set_source(&session->simulation, alteration.element, alteration.value);
+    else
+        simulation_set_resistance(&session->simulation, alteration.element, alteration.value);
+    script->live = NO_RESULT;
+}
+
+static bool is_parameter(const struct target *target, const char *const names[])
+{
+    struct arg arg = {.text = target->parameter, .length = (uint32_t)target->parameter_length, .kind = ARG_WORD};
+    if (target->parameter_length == 0)
+        return true;
+    for (; *names; names++) {
+        if (arg_is(&arg, *names))
+            return true;
+    }
+    return false;
+}
+
+/* alter r1 = 2k, alter v1 dc = 5, alter @r1[resistance] = 2k */
+void command_alter(struct script *script, struct command command)
+{
+    static const char *const of_resistor[] = {"resistance", "r", NULL}, *const of_source[] = {"dc", NULL};
+    const struct circuit *circuit = &script->session->circuit;
+    struct assignment assignment;
+    struct target target;
+    double value;
+    if (!split(script, command, &assignment) || !find_target(script, &assignment, &target))
+        return;
+    uint32_t element = lookup_element(circuit, target.name, target.name_length);
+    if (element == NAMES_NONE) {
+        struct expression_word word = {target.name, target.name_length};
+        lookup_unknown(circuit, &(struct expression_use){.kind = EXPRESSION_CURRENT, .whole = word, .a = word},
+                       script->diagnostics);
+        return;
+    }
+    char letter = element_letter(circuit, element);
+    if (letter == 'c' || letter == 'l')
+        return; /* open and short, whatever their values */
+    bool is_resistor = letter == 'r', is_source = letter == 'v' || letter == 'i';
+    if ((!is_resistor && !is_source) || !is_parameter(&target, is_resistor ? of_resistor : of_source)) {
+        complain(script, command, "%.*s has no parameter %.*s that can be altered here", (int)target.name_length, target.name,
+                 (int)target.parameter_length, target.parameter ? target.parameter : "");
+        return;
+    }
+    if (!evaluate_number(script, assignment.right, &value))
+        return;
+    if (is_resistor && !(value >= 0)) {
+        complain(script, command, "a negative resistance (%g ohm) has no convex program", value);
+        return;
+    }
+    if (!array_reserve(&script->alteration, &script->alteration_capacity, script->alterations + 1,
+                       sizeof *script->alteration)) {
+        script->no_memory = true;
+        return;
+    }
+    script->alteration[script->alterations++] = (struct alteration){element, value};
+    apply(script, script->alteration[script->alterations - 1]);
+}
+
+static bool rebuild(struct script *script)
+{
+    script->live = NO_RESULT;
+    if (session_rebuild(script->session, script->diagnostics))
+        return true;
+    script->no_memory = true;
+    return false;
+}
+
+/* The card of a model of this name, or NULL. */
+static struct card *find_model(struct netlist *netlist, const char *name, size_t length)
+{
+    for (size_t c = 0; c < netlist->count; c++) {
+        struct card *card = &netlist->card[c];
+        if (card->kind != CARD_MODEL || card->count < 2 || card->arg[1].length != length)
+            continue;
+        if (strncasecmp(card->arg[1].text, name, length) == 0)
+            return card;
+    }
+    return NULL;
+}
+
+/* The card with another value of a parameter, which it may not have had. False when memory is out. */
+static bool change_card(struct netlist *netlist, struct card *card, const struct target *target, double value)
+{
+    char number[32], *text = arena_alloc(&netlist->arena, target->parameter_length + sizeof number);
+    struct arg *arg = arena_alloc(&netlist->arena, (card->count + 2) * sizeof *arg);
+    if (!text || !arg)
+        return false;
+    uint32_t key = 0;
+    memcpy(text, target->parameter, target->parameter_length);
+    memcpy(arg, card->arg, card->count * sizeof *arg);
+    for (uint32_t a = 2; a < card->count; a++) {
+        if (arg[a].kind == ARG_KEY && arg[a].count == 1 && arg[a].length == target->parameter_length &&
+            strncasecmp(arg[a].text, target->parameter, target->parameter_length) == 0)
+            key = a;
+    }
+    if (key == 0) {
+        key = card->count;
+        arg[key] = (struct arg){.text = text, .length = (uint32_t)target->parameter_length, .kind = ARG_KEY, .count = 1};
+        card->count += 2;
+    }
+    char *digits = text + target->parameter_length;
+    int length = snprintf(digits, sizeof number, "%.17g", value);
+    arg[key + 1] = (struct arg){.text = digits, .length = (uint32_t)length, .kind = ARG_WORD};
+    card->arg = arg;
+    return true;
+}
+
+/* altermod model parameter = value, altermod @model[parameter] = value */
+void command_altermod(struct script *script, struct command command)
+{
+    struct netlist *netlist = &script->session->netlist;
+    struct assignment assignment;
+    struct target target;
+    double value;
+    if (!split(script, command, &assignment) || !find_target(script, &assignment, &target))
+        return;
+    struct card *card = find_model(netlist, target.name, target.name_length);
+    if (!card || target.parameter_length == 0) {
+        complain(script, command, card ? "altermod needs a parameter" : "there is no model %.*s", (int)target.name_length,
+                 target.name);
+        return;
+    }
+    if (!evaluate_number(script, assignment.right, &value))
+        return;
+    if (!change_card(netlist, card, &target, value)) {
+        script->no_memory = true;
+        return;
+    }
+    if (!rebuild(script))
+        return;
+    for (size_t a = 0; script->diagnostics->errors == 0 && a < script->alterations; a++)
+        apply(script, script->alteration[a]);
+}
+
+/* alterparam name = value; counts from the next reset on, as in ngspice */
+void command_alterparam(struct script *script, struct command command)
+{
+    struct assignment assignment;
+    double value;
+    if (!split(script, command, &assignment) || !evaluate_number(script, assignment.right, &value))
+        return;
+    if (!session_set_parameter(script->session, assignment.left, assignment.left_length, value))
+        complain(script, command, "there is no parameter %.*s at the top level", (int)assignment.left_length,
+                 assignment.left);
+}
+
+/* reset: the circuit of the netlist again */
+void command_reset(struct script *script, struct command command)
+{
+    (void)command;
+    script->alterations = 0;
+    rebuild(script);
+}

@@ -1,0 +1,106 @@
+/* What the files of this folder share. */
+#ifndef OPSPICE_SCRIPT_STATE_H
+#define OPSPICE_SCRIPT_STATE_H
+
+#include "script/script.h"
+#include "write/whole_file.h"
+
+/* A variable of `set`: a word or several. */
+struct variable {
+    char *name;  /* owned */
+    char *value; /* words with a blank between them; owned */
+};
+
+struct alteration {
+    uint32_t element;
+    double value;
+};
+
+struct script {
+    struct session *session;
+    const struct output *output; /* how files are headed */
+    FILE *listing;               /* what the script prints */
+    FILE *out;                   /* the same, or the file that the command is redirected to */
+    struct diagnostics *diagnostics;
+
+    struct variable *variable; /* [variables] */
+    size_t variables, variable_capacity;
+    struct alteration *alteration; /* [alterations] since the circuit was built */
+    size_t alterations, alteration_capacity;
+
+    struct plot constants; /* its own vectors: pi, e, .. and what `let` makes before there is a plot */
+    size_t current;        /* number of the current result, or NO_RESULT */
+    size_t live;           /* that of the operating point that the simulation holds, or NO_RESULT */
+
+    bool no_memory;
+    bool quits;
+    int exit_code;
+};
+
+#define NO_RESULT SIZE_MAX
+
+/* A command's words behind its name. */
+struct command {
+    const char *text; /* variables put in, blanks at the ends taken off; in a buffer of its own behind a name and a blank */
+    size_t length;
+};
+
+/* ---- variables.c ---- */
+
+/* The value of a variable, or NULL. */
+const char *variable_value(const struct script *script, const char *name, size_t length);
+
+/* False when memory is out. */
+bool variable_set(struct script *script, const char *name, size_t length, const char *value, size_t value_length);
+void variable_unset(struct script *script, const char *name, size_t length);
+
+/* A line with its variables put in and its comment taken off; owned by the caller. NULL: memory is out, or a diagnostic at
+ * the place says what is wrong. */
+char *expand(struct script *script, const char *line, size_t length, const char *place);
+
+/* The next word of a text from *at on, without its quotes; false at the end. */
+bool next_word(const char **at, const char *end, const char **word, size_t *length);
+
+/* ---- vectors.c ---- */
+
+struct plot *current_plot(struct script *script);
+struct formula_scope scope_of(struct script *script);
+
+/* The values of the expressions in a text. False: a diagnostic says why, or memory is out. formulas and list are zeroed before. */
+bool evaluate_all(struct script *script, struct command command, struct formulas *formulas, struct series_list *list);
+
+/* The value of one expression, of its first point. False: a diagnostic says why, or memory is out. */
+bool evaluate_number(struct script *script, struct command command, double *value);
+
+/* True when any value of the expression is not 0. False in *done: a diagnostic says why, or memory is out. */
+bool evaluate_condition(struct script *script, struct command command, bool *done);
+
+/* ---- commands.c, files.c, changes.c, lists.c ---- */
+
+typedef void command_handler(struct script *script, struct command command);
+
+command_handler command_op, command_dc, command_tf, command_run, command_save;            /* analyses.c */
+command_handler command_let, command_meas;                                                /* vectors.c */
+command_handler command_print, command_write, command_wrdata, command_echo;               /* files.c */
+command_handler command_alter, command_altermod, command_alterparam, command_reset;       /* changes.c */
+command_handler command_display, command_setplot, command_destroy, command_listing, command_show; /* lists.c */
+command_handler command_set, command_unset, command_strcmp;                               /* variables.c */
+
+/* Begin a file of this name in the working directory, with what it holds already where append is set. False: a diagnostic says
+ * why. close_file ends it: it appears where good is true. */
+bool open_file(struct script *script, struct command command, const char *name, size_t length, bool append,
+               struct whole_file *file);
+bool close_file(struct script *script, struct command command, struct whole_file *file, bool good);
+
+/* An error at the command. */
+__attribute__((format(printf, 3, 4)))
+void complain(struct script *script, struct command command, const char *format, ...);
+
+/* Diagnostics from number `first` on that have their place in text[0..size) are at this place instead. */
+void relocate(struct script *script, size_t first, const char *text, size_t size, const char *place, size_t length);
+
+/* The command as a card of this name, such as .dc: its words read as those of a netlist. NULL: a diagnostic says why, or memory
+ * is out. The netlist owns it. */
+const struct card *card_of(struct script *script, struct netlist *netlist, const char *name, struct command command);
+
+#endif

@@ -1,0 +1,317 @@
+#include "script/state.h"
+
+#include "util/array.h"
+#include "util/letters.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- variables ---- */
+
+static struct variable *find(const struct script *script, const char *name, size_t length)
+{
+    for (size_t v = 0; v < script->variables; v++) {
+        struct variable *variable = &script->variable[v];
+        if (strlen(variable->name) == length && memcmp(variable->name, name, length) == 0)
+            return variable;
+    }
+    return NULL;
+}
+
+const char *variable_value(const struct script *script, const char *name, size_t length)
+{
+    const struct variable *variable = find(script, name, length);
+    return variable ? variable->value : NULL;
+}
+
+bool variable_set(struct script *script, const char *name, size_t length, const char *value, size_t value_length)
+{
+    struct variable *variable = find(script, name, length);
+    char *copy = strndup(value, value_length);
+    if (copy && variable) {
+        free(variable->value);
+        variable->value = copy;
+        return true;
+    }
+    char *own_name = strndup(name, length);
+    if (!copy || !own_name ||
+        !array_reserve(&script->variable, &script->variable_capacity, script->variables + 1, sizeof *script->variable)) {
+        free(copy);
+        free(own_name);
+        script->no_memory = true;
+        return false;
+    }
+    script->variable[script->variables++] = (struct variable){own_name, copy};
+    return true;
+}
+
+void variable_unset(struct script *script, const char *name, size_t length)
+{
+    struct variable *variable = find(script, name, length);
+    if (!variable)
+        return;
+    free(variable->name);
+    free(variable->value);
+    *variable = script->variable[--script->variables];
+}
+
+/* ---- words ---- */
+
+static bool is_blank(char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\v' || byte == '\f' || byte == '\r';
+}
+
+bool next_word(const char **at, const char *end, const char **word, size_t *length)
+{
+    while (*at < end && is_blank(**at))
+        ++*at;
+    if (*at == end)
+        return false;
+    if (**at == '"' || **at == '\'') {
+        const char *close = memchr(*at + 1, **at, (size_t)(end - *at) - 1);
+        if (close) {
+            *word = *at + 1;
+            *length = (size_t)(close - *word);
+            *at = close + 1;
+            return true;
+        }
+    }
+    *word = *at;
+    while (*at < end && !is_blank(**at))
+        ++*at;
+    *length = (size_t)(*at - *word);
+    return true;
+}
+
+/* ---- expansion ---- */
+
+struct expansion {
+    struct script *script;
+    char *text;
+    size_t length, capacity;
+    const char *place;
+    bool failed;
+};
+
+static void put(struct expansion *expansion, const char *bytes, size_t length)
+{
+    if (!array_reserve(&expansion->text, &expansion->capacity, expansion->length + length + 1, 1)) {
+        expansion->script->no_memory = expansion->failed = true;
+        return;
+    }
+    memcpy(expansion->text + expansion->length, bytes, length);
+    expansion->length += length;
+    expansion->text[expansion->length] = '\0';
+}
+
+static void wrong(struct expansion *expansion, const char *what, const char *name, size_t length)
+{
+    diagnose(expansion->script->diagnostics, SEVERITY_ERROR, expansion->place, 1, "%s%.*s", what, (int)length, name);
+    expansion->failed = true;
+}
+
+/* $&name or $&expression-in-parentheses: values of vectors as ngspice's echo prints them. */
+static void put_vector(struct expansion *expansion, const char *name, size_t length)
+{
+    struct formulas formulas = {0};
+    struct series_list list = {0};
+    struct command command = {name, length};
+    char *copy = malloc(length + 3);
+    if (!copy) {
+        expansion->script->no_memory = expansion->failed = true;
+        return;
+    }
+    copy[0] = 'x';
+    copy[1] = ' ';
+    memcpy(copy + 2, name, length);
+    copy[length + 2] = '\0';
+    command.text = copy + 2;
+    size_t errors = expansion->script->diagnostics->errors, diagnostics = expansion->script->diagnostics->count;
+    bool done = evaluate_all(expansion->script, command, &formulas, &list) &&
+                expansion->script->diagnostics->errors == errors;
+    for (size_t p = 0; done && list.count > 0 && p < list.item[0].length; p++) {
+        char number[64];
+        int written = snprintf(number, sizeof number, p > 0 ? " %g" : "%g", series_value(&list.item[0], p));
+        put(expansion, number, (size_t)written);
+    }
+    expansion->failed |= !done;
+    relocate(expansion->script, diagnostics, copy, length + 3, expansion->place, 1);
+    series_free(&list);
+    formulas_free(&formulas);
+    free(copy);
+}
+
+static size_t name_length(const char *at, const char *end)
+{
+    const char *from = at;
+    while (at < end && (is_letter(*at) || is_digit(*at)))
+        at++;
+    return (size_t)(at - from);
+}
+
+/* The nth word of a value, from 1 as in csh. */
+static void put_element(struct expansion *expansion, const char *value, unsigned long number)
+{
+    const char *at = value, *end = value + strlen(value), *word = "";
+    size_t length = 0;
+    for (unsigned long w = 0; w < number; w++) {
+        if (!next_word(&at, end, &word, &length))
+            length = 0;
+    }
+    put(expansion, word, length);
+}
+
+/* What follows a dollar sign at `at`. Returns where the text goes on. */
+static const char *put_dollar(struct expansion *expansion, const char *at, const char *end)
+{
+    struct script *script = expansion->script;
+    bool braces = at < end && *at == '{', ask = false, vector = false;
+    at += braces;
+    if (at < end && (*at == '?' || *at == '&'))
+        *at++ == '?' ? (ask = true) : (vector = true);
+    const char *name = at;
+    size_t length = name_length(at, end);
+    if (vector && length == 0) { /* $&v(out), $&@r1[i] */
+        while (at < end && !is_blank(*at) && *at != '}' && *at != '"')
+            at++;
+        length = (size_t)(at - name);
+    } else {
+        at += length;
+        if (vector && at < end && *at == '(') {
+            while (at < end && *at != ')')
+                at++;
+            at += at < end;
+            length = (size_t)(at - name);
+        }
+    }
+    if (length == 0) {
+        put(expansion, "$", 1);
+        return name;
+    }
+    const char *value = vector ? NULL : variable_value(script, name, length);
+    unsigned long element = 0;
+    if (value && at < end && *at == '[') {
+        char *close;
+        element = strtoul(at + 1, &close, 10);
+        at = close < end && *close == ']' ? close + 1 : at;
+    }
+    at += braces && at < end && *at == '}';
+    if (vector)
+        put_vector(expansion, name, length);
+    else if (ask)
+        put(expansion, value ? "1" : "0", 1);
+    else if (value && element > 0)
+        put_element(expansion, value, element);
+    else if (value)
+        put(expansion, value, strlen(value));
+    else
+        wrong(expansion, "there is no variable ", name, length);
+    return at;
+}
+
+/* A comment at the end of a line: `;`, or a dollar sign with a blank after it. */
+static bool begins_comment(const char *line, const char *at, const char *end)
+{
+    if (*at == ';')
+        return true;
+    return *at == '$' && (at + 1 == end || is_blank(at[1])) && (at == line || is_blank(at[-1]));
+}
+
+char *expand(struct script *script, const char *line, size_t length, const char *place)
+{
+    struct expansion expansion = {.script = script, .place = place};
+    const char *at = line, *end = line + length;
+    char quote = '\0';
+    put(&expansion, "", 0);
+    while (at < end && !expansion.failed) {
+        if (*at == '`') {
+            wrong(&expansion, "opspice never runs a program: backquotes are refused", "", 0);
+        } else if (quote == '\0' && begins_comment(line, at, end)) {
+            break;
+        } else if (*at == '$' && quote != '\'') {
+            at = put_dollar(&expansion, at + 1, end);
+        } else {
+            if (quote == *at)
+                quote = '\0';
+            else if (quote == '\0' && (*at == '"' || *at == '\''))
+                quote = *at;
+            put(&expansion, at++, 1);
+        }
+    }
+    if (expansion.failed) {
+        free(expansion.text);
+        return NULL;
+    }
+    return expansion.text;
+}
+
+/* ---- commands ---- */
+
+/* set name | set name = value | set name = ( a b c ) */
+void command_set(struct script *script, struct command command)
+{
+    const char *at = command.text, *end = command.text + command.length, *word;
+    size_t length;
+    if (!next_word(&at, end, &word, &length)) {
+        for (size_t v = 0; v < script->variables; v++)
+            fprintf(script->out, "%s\t%s\n", script->variable[v].name, script->variable[v].value);
+        return;
+    }
+    const char *equals = memchr(command.text, '=', command.length);
+    if (!equals) {
+        do
+            variable_set(script, word, length, "", 0);
+        while (next_word(&at, end, &word, &length));
+        return;
+    }
+    const char *name = command.text, *name_end = equals;
+    while (name_end > name && is_blank(name_end[-1]))
+        name_end--;
+    at = equals + 1;
+    while (at < end && is_blank(*at))
+        at++;
+    if (at < end && *at == '(' && end[-1] == ')') {
+        at++;
+        end--;
+    }
+    while (at < end && is_blank(*at))
+        at++;
+    while (end > at && is_blank(end[-1]))
+        end--;
+    if (end - at >= 2 && (*at == '"' || *at == '\'') && end[-1] == *at) {
+        at++;
+        end--;
+    }
+    if (name == name_end)
+        complain(script, command, "set needs a name before the `=`");
+    else
+        variable_set(script, name, (size_t)(name_end - name), at, (size_t)(end - at));
+}
+
+void command_unset(struct script *script, struct command command)
+{
+    const char *at = command.text, *end = command.text + command.length, *word;
+    size_t length;
+    while (next_word(&at, end, &word, &length))
+        variable_unset(script, word, length);
+}
+
+/* strcmp name a b: the variable becomes -1, 0 or 1 */
+void command_strcmp(struct script *script, struct command command)
+{
+    const char *at = command.text, *end = command.text + command.length, *word[3];
+    size_t length[3];
+    for (int w = 0; w < 3; w++) {
+        if (!next_word(&at, end, &word[w], &length[w])) {
+            complain(script, command, "strcmp needs a name and two words");
+            return;
+        }
+    }
+    size_t shared = length[1] < length[2] ? length[1] : length[2];
+    int order = memcmp(word[1], word[2], shared);
+    if (order == 0)
+        order = (length[1] > length[2]) - (length[1] < length[2]);
+    const char *value = order < 0 ? "-1" : order > 0 ? "1" : "0";
+    variable_set(script, word[0], length[0], value, strlen(value));
+}

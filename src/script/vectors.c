@@ -1,0 +1,237 @@
+#include "script/state.h"
+
+#include "util/array.h"
+#include "util/letters.h"
+#include "write/listing.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct plot *current_plot(struct script *script)
+{
+    return script->current == NO_RESULT ? &script->constants : &script->session->result[script->current].plot;
+}
+
+struct formula_scope scope_of(struct script *script)
+{
+    return (struct formula_scope){&script->session->circuit, current_plot(script), &script->constants};
+}
+
+/* Let the plot hold what the formula uses: the operating point at hand tells any vector; others have what they recorded. */
+static bool provide(struct script *script, const struct formula *formula, struct command command)
+{
+    struct plot *plot = current_plot(script);
+    const struct simulation *simulation = &script->session->simulation;
+    for (size_t u = 0; u < formula->expression.uses; u++) {
+        const struct vector *vector = &formula->vector[u];
+        if (vector->kind >= VECTOR_SCALE || vectors_find(&plot->recorded, vector) != VECTORS_NONE)
+            continue;
+        const struct expression_word *word = &formula->expression.use[u].whole;
+        if (script->current == NO_RESULT) {
+            complain(script, command, "there is no plot yet that could hold %.*s: run an analysis first", (int)word->length,
+                     word->text);
+            return false;
+        }
+        if (script->current != script->live) {
+            complain(script, command, "%.*s was not saved in this plot: `save` it before the analysis", (int)word->length,
+                     word->text);
+            return false;
+        }
+        if (!plot_add_column(plot, *vector, vector_value(vector, &script->session->circuit, &simulation->op))) {
+            script->no_memory = true;
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool evaluate(struct script *script, struct command command, struct formulas *formulas, struct series_list *list)
+{
+    for (size_t f = 0; f < formulas->count; f++) {
+        if (!provide(script, &formulas->item[f], command))
+            return false;
+    }
+    size_t errors = script->diagnostics->errors;
+    if (!series_of(list, formulas->item, formulas->count, current_plot(script), &script->constants, script->diagnostics)) {
+        script->no_memory = true;
+        return false;
+    }
+    return script->diagnostics->errors == errors;
+}
+
+bool evaluate_all(struct script *script, struct command command, struct formulas *formulas, struct series_list *list)
+{
+    const struct formula_scope scope = scope_of(script);
+    struct netlist netlist = {0};
+    size_t errors = script->diagnostics->errors;
+    const struct card *card = card_of(script, &netlist, ".print", command);
+    bool done = card;
+    if (card) {
+        struct words words = words_of(card);
+        done = formulas_read(formulas, &words, &scope, script->diagnostics);
+        script->no_memory |= !done;
+    }
+    done = done && script->diagnostics->errors == errors && evaluate(script, command, formulas, list);
+    for (size_t s = 0; done && s < list->count; s++) { /* names outlive the text */
+        if (list->item[s].length == 0) {
+            complain(script, command, "a vector without values");
+            done = false;
+        }
+    }
+    netlist_free(&netlist);
+    return done;
+}
+
+/* One expression. */
+static bool evaluate_one(struct script *script, struct command command, struct formulas *formulas, struct series_list *list)
+{
+    const struct formula_scope scope = scope_of(script);
+    size_t errors = script->diagnostics->errors;
+    if (command.length == 0) {
+        complain(script, command, "an expression is missing");
+        return false;
+    }
+    if (!formulas_read_text(formulas, (struct expression_word){command.text, command.length}, &scope,
+                            script->diagnostics)) {
+        script->no_memory = true;
+        return false;
+    }
+    if (script->diagnostics->errors != errors || !evaluate(script, command, formulas, list))
+        return false;
+    if (list->count == 1 && list->item[0].length > 0)
+        return true;
+    complain(script, command, "expected an expression with a value");
+    return false;
+}
+
+bool evaluate_number(struct script *script, struct command command, double *value)
+{
+    struct formulas formulas = {0};
+    struct series_list list = {0};
+    bool done = evaluate_one(script, command, &formulas, &list);
+    if (done)
+        *value = series_value(&list.item[0], 0);
+    series_free(&list);
+    formulas_free(&formulas);
+    return done;
+}
+
+bool evaluate_condition(struct script *script, struct command command, bool *done)
+{
+    struct formulas formulas = {0};
+    struct series_list list = {0};
+    bool holds = false;
+    *done = evaluate_one(script, command, &formulas, &list);
+    for (size_t p = 0; *done && p < list.item[0].length; p++)
+        holds = holds || series_value(&list.item[0], p) != 0;
+    series_free(&list);
+    formulas_free(&formulas);
+    return holds;
+}
+
+/* ---- let ---- */
+
+static double *copy_values(const struct series *series)
+{
+    double *value = array_new(series->length, sizeof *value);
+    for (size_t p = 0; value && p < series->length; p++)
+        value[p] = series_value(series, p);
+    return value;
+}
+
+/* x[3] = value: one value of a vector that is there. */
+static void let_element(struct script *script, struct command command, const char *name, const char *bracket,
+                        const struct series *series)
+{
+    struct plot *plot = current_plot(script);
+    uint32_t own = plot_find_own(plot, name, (size_t)(bracket - name));
+    unsigned long index = strtoul(bracket + 1, NULL, 10);
+    if (own == NAMES_NONE || index >= plot->own[own].length)
+        complain(script, command, "there is no such element of a vector: %.*s", (int)(bracket - name), name);
+    else
+        plot->own[own].value[index] = series_value(series, 0);
+}
+
+/* let name = expression */
+void command_let(struct script *script, struct command command)
+{
+    const char *equals = memchr(command.text, '=', command.length);
+    if (!equals) {
+        if (command.length == 0)
+            command_display(script, command);
+        else
+            complain(script, command, "let needs name = expression");
+        return;
+    }
+    const char *name = command.text, *name_end = equals;
+    while (name_end > name && (unsigned char)name_end[-1] <= ' ')
+        name_end--;
+    struct command expression = {equals + 1, (size_t)(command.text + command.length - equals) - 1};
+    const char *bracket = memchr(name, '[', (size_t)(name_end - name));
+    const char *last = bracket ? bracket : name_end;
+    bool is_name = last > name && is_letter(*name);
+    for (const char *at = name; at < last; at++)
+        is_name = is_name && (is_letter(*at) || is_digit(*at) || strchr("_.#-", *at));
+    if (!is_name) {
+        complain(script, command, "let cannot name a vector %.*s", (int)(name_end - name), name);
+        return;
+    }
+    struct formulas formulas = {0};
+    struct series_list list = {0};
+    if (evaluate_one(script, expression, &formulas, &list)) {
+        double *value = bracket ? NULL : copy_values(&list.item[0]);
+        if (bracket)
+            let_element(script, command, name, bracket, &list.item[0]);
+        else if (!value || !plot_let(current_plot(script), name, (size_t)(name_end - name), value, list.item[0].length))
+            script->no_memory = true;
+    }
+    series_free(&list);
+    formulas_free(&formulas);
+}
+
+/* ---- meas ---- */
+
+/* Print what was found, and let a vector of its name have it. */
+static void keep_measured(struct script *script, const struct measure *measure)
+{
+    const struct measured found = {measure->failed, measure->value, measure->first, measure->second};
+    struct sink sink;
+    sink_open(&sink, script->out);
+    listing_put_measured(&sink, measure, &found);
+    if (!sink_close(&sink))
+        return; /* the stream keeps the error for its end */
+    double *value = measure->failed ? NULL : array_new(1, sizeof *value);
+    if (measure->failed)
+        return;
+    if (value)
+        *value = measure->value;
+    if (!value || !plot_let(current_plot(script), measure->name, strlen(measure->name), value, 1))
+        script->no_memory = true;
+}
+
+void command_meas(struct script *script, struct command command)
+{
+    const struct formula_scope scope = scope_of(script);
+    struct plot *plot = current_plot(script);
+    struct netlist netlist = {0};
+    struct measures measures = {0};
+    size_t errors = script->diagnostics->errors;
+    const struct card *card = card_of(script, &netlist, ".meas", command);
+    bool good = card;
+    if (card && !measures_read(&measures, card, &scope, script->diagnostics))
+        script->no_memory = true;
+    good = good && !script->no_memory && script->diagnostics->errors == errors && measures.count == 1;
+    if (good && plot->kind != PLOT_DC) {
+        complain(script, command, "there is nothing to measure: the current plot is no sweep");
+        good = false;
+    }
+    for (size_t f = 0; good && f < measures.formulas.count; f++)
+        good = provide(script, &measures.formulas.item[f], command);
+    if (good) {
+        measures.item[0].place = command.text; /* moved to the script's text with other places */
+        measures_run(&measures, plot, 0, plot->points, script->diagnostics);
+        keep_measured(script, &measures.item[0]);
+    }
+    measures_free(&measures);
+    netlist_free(&netlist);
+}
