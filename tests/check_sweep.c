@@ -2,9 +2,12 @@
 #include "analysis/axes.h"
 #include "analysis/sweep.h"
 #include "circuit/words.h"
+#include "fail_alloc.h"
 #include "lowered.h"
 #include "netlist/cards.h"
+#include "solve/proof.h"
 #include "suites.h"
+#include "util/random.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,20 +35,22 @@ static struct axes read_axes(struct lowered *lowered)
     return axes;
 }
 
-static struct swept swept_with(const char *cards, const struct sweep_options *options)
+/* On the heap: parts of it point to each other. */
+static struct swept *swept_with(const char *cards, const struct sweep_options *options)
 {
-    struct swept swept = {.lowered = lowered_circuit(cards)};
-    struct axes axes = read_axes(&swept.lowered);
-    struct circuit *circuit = &swept.lowered.circuit;
-    ck_assert_uint_eq(swept.lowered.diagnostics.errors, 0);
-    swept.plot = (struct plot){.kind = PLOT_DC, .axis = axes.item, .axes = axes.count};
-    ck_assert(vectors_add_nodes(&swept.plot.recorded, circuit) && vectors_add_branches(&swept.plot.recorded, circuit));
-    ck_assert(simulation_init(&swept.simulation, circuit, &newton, true));
-    swept.status = sweep_run(&swept.plot, &swept.simulation, options, &swept.lowered.diagnostics);
+    struct swept *swept = calloc(1, sizeof *swept);
+    swept->lowered = lowered_circuit(cards);
+    struct axes axes = read_axes(&swept->lowered);
+    struct circuit *circuit = &swept->lowered.circuit;
+    ck_assert_uint_eq(swept->lowered.diagnostics.errors, 0);
+    swept->plot = (struct plot){.kind = PLOT_DC, .axis = axes.item, .axes = axes.count};
+    ck_assert(vectors_add_nodes(&swept->plot.recorded, circuit) && vectors_add_branches(&swept->plot.recorded, circuit));
+    ck_assert(simulation_init(&swept->simulation, circuit, &newton, true));
+    swept->status = sweep_run(&swept->plot, &swept->simulation, options, &swept->lowered.diagnostics);
     return swept;
 }
 
-static struct swept sweep(const char *cards, int threads)
+static struct swept *sweep(const char *cards, int threads)
 {
     return swept_with(cards, &(struct sweep_options){.threads = threads, .temperature = 27});
 }
@@ -55,6 +60,7 @@ static void swept_free(struct swept *swept)
     plot_free(&swept->plot);
     simulation_free(&swept->simulation);
     lowered_free(&swept->lowered);
+    free(swept);
 }
 
 static double value_of(const struct swept *swept, const char *node, size_t point)
@@ -151,12 +157,12 @@ START_TEST(points_of_ngspice)
 {
     char cards[1000];
     snprintf(cards, sizeof cards, "%s.%s\n", oracle[_i].cards, oracle[_i].card);
-    struct swept swept = sweep(cards, 1);
-    ck_assert_int_eq(swept.status, SWEEP_OK);
-    ck_assert_uint_eq(swept.plot.points, oracle[_i].points);
-    ck_assert_double_eq(plot_axis_value(&swept.plot, swept.plot.axes - 1, oracle[_i].point), oracle[_i].scale);
-    ck_assert_double_eq_tol(value_of(&swept, oracle[_i].node, oracle[_i].point), oracle[_i].value, 1e-9);
-    swept_free(&swept);
+    struct swept *swept = sweep(cards, 1);
+    ck_assert_int_eq(swept->status, SWEEP_OK);
+    ck_assert_uint_eq(swept->plot.points, oracle[_i].points);
+    ck_assert_double_eq(plot_axis_value(&swept->plot, swept->plot.axes - 1, oracle[_i].point), oracle[_i].scale);
+    ck_assert_double_eq_tol(value_of(swept, oracle[_i].node, oracle[_i].point), oracle[_i].value, 1e-9);
+    swept_free(swept);
 }
 END_TEST
 
@@ -222,9 +228,39 @@ static const struct {
 
 START_TEST(points_of_single_solves)
 {
-    struct swept swept = sweep(switching[_i].cards, 1);
-    compare_with_solves(&swept, switching[_i].tolerance);
-    swept_free(&swept);
+    struct swept *swept = sweep(switching[_i].cards, 1);
+    compare_with_solves(swept, switching[_i].tolerance);
+    swept_free(swept);
+}
+END_TEST
+
+/* The quick proof of a point says yes only where the certificate does, however the point is bent. */
+START_TEST(quick_proof_is_a_proof)
+{
+    struct lowered lowered = lowered_circuit(switching[_i].cards);
+    struct circuit *circuit = &lowered.circuit;
+    struct simulation simulation;
+    struct columns columns = {0};
+    struct random random = random_from((uint64_t)_i);
+    ck_assert(simulation_init(&simulation, circuit, &newton, true) && columns_build(&columns, circuit));
+    ck_assert_int_eq(simulation_solve(&simulation, &lowered.diagnostics), SIMULATION_OK);
+    double *v = simulation.op.voltage, *i = simulation.op.current;
+    for (int trial = 0; trial < 2000; trial++) {
+        bool bend_current = trial % 2;
+        uint32_t count = bend_current ? circuit->elements.count : circuit->nodes.count - 1;
+        double *bent = bend_current ? i : v + 1;
+        bent += (uint32_t)(fabs(random_uniform(&random)) * count) % count;
+        double before = *bent, by = random_uniform(&random) * pow(10, -16 + 16 * fabs(random_uniform(&random)));
+        *bent = trial == 0 ? NAN : before * (1 + by) + (trial % 3 ? 0 : by);
+        struct certificate certificate;
+        ck_assert(certificate_compute(&certificate, circuit, v, i, 1e-9));
+        bool quick = proof_holds(&columns, circuit, v, i, 1e-9);
+        ck_assert_msg(!quick || certificate.proved, "trial %d: %g in place of %g", trial, *bent, before);
+        *bent = before;
+    }
+    columns_free(&columns);
+    simulation_free(&simulation);
+    lowered_free(&lowered);
 }
 END_TEST
 
@@ -249,17 +285,17 @@ START_TEST(threads_do_not_matter)
     static const char *const card[] = {".dc v1 -3 3 2m\n", ".dc v1 0 3 20m i1 -1m 1m 0.1m\n", ".dc ra3 50 500 0.2\n"};
     char *cards = ladder(100, card[_i]);
     static const int threads[] = {1, 2, 3, 8};
-    struct swept first = sweep(cards, 1);
-    compare_with_solves(&first, stiff);
+    struct swept *first = sweep(cards, 1);
+    compare_with_solves(first, stiff);
     for (size_t t = 1; t < sizeof threads / sizeof *threads; t++) {
-        struct swept other = sweep(cards, threads[t]);
-        ck_assert_int_eq(other.status, SWEEP_OK);
-        ck_assert_uint_eq(other.plot.points, first.plot.points);
-        ck_assert_int_eq(memcmp(other.plot.value, first.plot.value,
-                                first.plot.points * first.plot.recorded.count * sizeof *first.plot.value), 0);
-        swept_free(&other);
+        struct swept *other = sweep(cards, threads[t]);
+        ck_assert_int_eq(other->status, SWEEP_OK);
+        ck_assert_uint_eq(other->plot.points, first->plot.points);
+        ck_assert_int_eq(memcmp(other->plot.value, first->plot.value,
+                                first->plot.points * first->plot.recorded.count * sizeof *first->plot.value), 0);
+        swept_free(other);
     }
-    swept_free(&first);
+    swept_free(first);
     free(cards);
 }
 END_TEST
@@ -276,13 +312,13 @@ static bool has_message(const struct diagnostics *diagnostics, enum severity sev
 
 START_TEST(stops_where_there_is_no_point)
 {
-    struct swept swept = sweep("v1 a 0 0\nd1 a 0 drop\nr1 a 0 1k\n" IDEAL ".dc v1 0 1 0.1\n", 1);
-    ck_assert_int_eq(swept.status, SWEEP_STOPPED);
-    ck_assert_uint_eq(swept.plot.points, 7);
-    ck_assert(has_message(&swept.lowered.diagnostics, SEVERITY_OUTCOME, "forced forward"));
-    ck_assert(has_message(&swept.lowered.diagnostics, SEVERITY_NOTE, "the sweep stops at v1 = 0.7"));
-    ck_assert_double_eq(swept.lowered.circuit.element[0].value, 0);
-    swept_free(&swept);
+    struct swept *swept = sweep("v1 a 0 0\nd1 a 0 drop\nr1 a 0 1k\n" IDEAL ".dc v1 0 1 0.1\n", 1);
+    ck_assert_int_eq(swept->status, SWEEP_STOPPED);
+    ck_assert_uint_eq(swept->plot.points, 7);
+    ck_assert(has_message(&swept->lowered.diagnostics, SEVERITY_OUTCOME, "forced forward"));
+    ck_assert(has_message(&swept->lowered.diagnostics, SEVERITY_NOTE, "the sweep stops at v1 = 0.7"));
+    ck_assert_double_eq(swept->lowered.circuit.element[0].value, 0);
+    swept_free(swept);
 }
 END_TEST
 
@@ -292,12 +328,12 @@ START_TEST(stops_alike_on_threads)
     char *cards = ladder(100, "v2 n7 x 0\nd999 x 0 drop\n.dc v1 0 30 20m\n");
     char *blocked = ladder(100, "v2 y 0 0\nd999 y 0 drop\n.dc v2 -3 3 2m\n");
     for (int threads = 1; threads <= 8; threads *= 2) {
-        struct swept swept = sweep(blocked, threads);
-        ck_assert_int_eq(swept.status, SWEEP_STOPPED);
-        ck_assert_uint_eq(swept.plot.points, 1801);
-        ck_assert(has_message(&swept.lowered.diagnostics, SEVERITY_NOTE, "the sweep stops at v2 = 0.602"));
-        ck_assert_uint_eq(swept.lowered.diagnostics.outcomes, 1);
-        swept_free(&swept);
+        struct swept *swept = sweep(blocked, threads);
+        ck_assert_int_eq(swept->status, SWEEP_STOPPED);
+        ck_assert_uint_eq(swept->plot.points, 1801);
+        ck_assert(has_message(&swept->lowered.diagnostics, SEVERITY_NOTE, "the sweep stops at v2 = 0.602"));
+        ck_assert_uint_eq(swept->lowered.diagnostics.outcomes, 1);
+        swept_free(swept);
     }
     free(cards);
     free(blocked);
@@ -306,12 +342,12 @@ END_TEST
 
 START_TEST(warns_once)
 {
-    struct swept swept = sweep("v1 a 0 0\nr1 a 0 1k\nr2 b c 1k\n.dc v1 0 1 0.1\n", 1);
-    ck_assert_int_eq(swept.status, SWEEP_OK);
-    ck_assert_uint_eq(swept.lowered.diagnostics.count, 2);
-    ck_assert(has_message(&swept.lowered.diagnostics, SEVERITY_WARNING, "nodes b, c float"));
-    ck_assert(has_message(&swept.lowered.diagnostics, SEVERITY_NOTE, "first at v1 = 0"));
-    swept_free(&swept);
+    struct swept *swept = sweep("v1 a 0 0\nr1 a 0 1k\nr2 b c 1k\n.dc v1 0 1 0.1\n", 1);
+    ck_assert_int_eq(swept->status, SWEEP_OK);
+    ck_assert_uint_eq(swept->lowered.diagnostics.count, 2);
+    ck_assert(has_message(&swept->lowered.diagnostics, SEVERITY_WARNING, "nodes b, c float"));
+    ck_assert(has_message(&swept->lowered.diagnostics, SEVERITY_NOTE, "first at v1 = 0"));
+    swept_free(swept);
 }
 END_TEST
 
@@ -337,20 +373,20 @@ START_TEST(parameters_rebuild)
 {
     int calls = 0;
     struct sweep_options options = {.threads = 1, .temperature = 27, .rebuild = rebuild_r2, .rebuild_context = &calls};
-    struct swept swept = swept_with(DIVIDER ".dc v1 0 4 1 param X 0 2 0.5\n", &options);
-    ck_assert_int_eq(swept.status, SWEEP_OK);
-    ck_assert_uint_eq(swept.plot.points, 25);
+    struct swept *swept = swept_with(DIVIDER ".dc v1 0 4 1 param X 0 2 0.5\n", &options);
+    ck_assert_int_eq(swept->status, SWEEP_OK);
+    ck_assert_uint_eq(swept->plot.points, 25);
     for (size_t point = 0; point < 25; point++) {
         double v1 = (double)(point % 5), r2 = 2000 * 0.5 * (double)(point / 5);
-        ck_assert_double_eq_tol(value_of(&swept, "b", point), v1 * r2 / (1000 + r2), 1e-12);
+        ck_assert_double_eq_tol(value_of(swept, "b", point), v1 * r2 / (1000 + r2), 1e-12);
     }
     ck_assert_int_eq(calls, 6); /* five values, and back */
-    ck_assert_double_eq(circuit_resistance(&swept.lowered.circuit, 2), 2000);
-    swept_free(&swept);
+    ck_assert_double_eq(circuit_resistance(&swept->lowered.circuit, 2), 2000);
+    swept_free(swept);
     swept = swept_with(DIVIDER ".step param x list 1 200\n", &options);
-    ck_assert_int_eq(swept.status, SWEEP_STOPPED);
-    ck_assert_uint_eq(swept.plot.points, 1);
-    swept_free(&swept);
+    ck_assert_int_eq(swept->status, SWEEP_STOPPED);
+    ck_assert_uint_eq(swept->plot.points, 1);
+    swept_free(swept);
 }
 END_TEST
 
@@ -376,26 +412,46 @@ START_TEST(progress_is_told)
     struct watch watch = {0};
     struct sweep_options options = {
         .threads = 1, .temperature = 27, .progress = watch_progress, .progress_context = &watch, .interrupt = &watch.stop};
-    struct swept swept = swept_with(DIVIDER ".dc v1 0 10 0.1\n", &options);
-    ck_assert_int_eq(swept.status, SWEEP_OK);
-    ck_assert_uint_eq(watch.last, swept.plot.points);
-    ck_assert_uint_eq(watch.total, swept.plot.points);
+    struct swept *swept = swept_with(DIVIDER ".dc v1 0 10 0.1\n", &options);
+    ck_assert_int_eq(swept->status, SWEEP_OK);
+    ck_assert_uint_eq(watch.last, swept->plot.points);
+    ck_assert_uint_eq(watch.total, swept->plot.points);
     ck_assert_uint_gt(watch.calls, 3);
-    swept_free(&swept);
+    swept_free(swept);
     watch = (struct watch){.stop_at = 40};
     swept = swept_with(DIVIDER ".dc v1 0 10 0.1\n", &options);
-    ck_assert_int_eq(swept.status, SWEEP_INTERRUPTED);
-    ck_assert_uint_eq(swept.plot.points, 48); /* told each 16 points */
-    swept_free(&swept);
+    ck_assert_int_eq(swept->status, SWEEP_INTERRUPTED);
+    ck_assert_uint_eq(swept->plot.points, 48); /* told each 16 points */
+    swept_free(swept);
 }
 END_TEST
 
 START_TEST(too_many_points)
 {
-    struct swept swept = sweep(TWO_SOURCES ".dc v1 0 1 1e-7 v2 0 1 1e-7\n", 1);
-    ck_assert_int_eq(swept.status, SWEEP_STOPPED);
-    ck_assert(has_message(&swept.lowered.diagnostics, SEVERITY_ERROR, "save fewer vectors"));
-    swept_free(&swept);
+    struct swept *swept = sweep(TWO_SOURCES ".dc v1 0 1 1e-7 v2 0 1 1e-7\n", 1);
+    ck_assert_int_eq(swept->status, SWEEP_STOPPED);
+    ck_assert(has_message(&swept->lowered.diagnostics, SEVERITY_ERROR, "save fewer vectors"));
+    swept_free(swept);
+}
+END_TEST
+
+/* Each allocation fails in turn: the sweep says so, or did without it; another one still works afterwards. */
+START_TEST(allocations_fail)
+{
+    static const char *const cards[] = {BRIDGE ".dc v1 -5 5 1.7\n",
+                                        "v1 a 0 1\nr1 a b 1k\nd1 b c ideal\nr2 c 0 1k\nr3 x y 1\n" IDEAL ".dc v1 -2 2 1.1 r2 0 1 1\n"};
+    struct sweep_options options = {.threads = 1, .temperature = 27};
+    struct swept *swept = swept_with(cards[_i], &options);
+    ck_assert_int_eq(swept->status, SWEEP_OK);
+    for (long n = 0, failed = 1; failed; n++) {
+        struct diagnostics diagnostics = {0};
+        fail_alloc_after(n);
+        enum sweep_status status = sweep_run(&swept->plot, &swept->simulation, &options, &diagnostics);
+        failed = fail_alloc_off();
+        ck_assert_msg(status == SWEEP_OK || (failed && status == SWEEP_NO_MEMORY), "status %d after %ld", (int)status, n);
+        diagnostics_free(&diagnostics);
+    }
+    swept_free(swept);
 }
 END_TEST
 
@@ -457,6 +513,7 @@ Suite *suite_sweep(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, points_of_ngspice, 0, sizeof oracle / sizeof *oracle);
     tcase_add_loop_test(tcase, points_of_single_solves, 0, sizeof switching / sizeof *switching);
+    tcase_add_loop_test(tcase, quick_proof_is_a_proof, 0, sizeof switching / sizeof *switching);
     tcase_add_loop_test(tcase, threads_do_not_matter, 0, 3);
     tcase_add_test(tcase, stops_where_there_is_no_point);
     tcase_add_test(tcase, stops_alike_on_threads);
@@ -464,6 +521,7 @@ Suite *suite_sweep(void)
     tcase_add_test(tcase, parameters_rebuild);
     tcase_add_test(tcase, progress_is_told);
     tcase_add_test(tcase, too_many_points);
+    tcase_add_loop_test(tcase, allocations_fail, 0, 2);
     tcase_add_loop_test(tcase, mistakes_are_located, 0, sizeof wrong / sizeof *wrong);
     suite_add_tcase(suite, tcase);
     return suite;

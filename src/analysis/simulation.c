@@ -113,14 +113,17 @@ void simulation_follow(struct simulation *simulation, uint32_t element)
 
 /* ---- the proof ---- */
 
+/* False when memory is out. */
 static bool certify(struct simulation *simulation)
 {
     struct operating_point *op = &simulation->op;
-    bool done = certificate_compute(&op->certificate, simulation->circuit, op->voltage, op->current,
-                                    simulation->options.tolerance);
-    simulation->answered = done;
-    simulation->proved = done && op->certificate.proved;
-    return done;
+    if (!simulation->room && !(simulation->room = array_new(certificate_room(simulation->circuit), 1)))
+        return false;
+    certificate_fill(&op->certificate, simulation->room, simulation->circuit, op->voltage, op->current,
+                     simulation->options.tolerance);
+    simulation->answered = true;
+    simulation->proved = op->certificate.proved;
+    return true;
 }
 
 static void report(const struct simulation *simulation, struct diagnostics *diagnostics)
@@ -347,6 +350,7 @@ void simulation_free(struct simulation *simulation)
     forget_program(simulation);
     supernodes_free(&simulation->supernodes);
     op_free(&simulation->op);
+    free(simulation->room);
     if (simulation->owns_circuit)
         circuit_free_copy(simulation->circuit);
     *simulation = (struct simulation){0};
