@@ -3,6 +3,7 @@
 #include "fail_alloc.h"
 #include "suites.h"
 #include <dirent.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -192,6 +193,50 @@ START_TEST(rounds_are_alike)
 }
 END_TEST
 
+/* A loop over sources: nothing is allocated once a linear piece is there, and nothing is kept when diodes change sides. */
+static const char ten_nodes[] =
+    "t\nv1 n1 0 5\nv2 n10 0 1\nr1 n1 n2 1k\nr2 n2 n3 2k\nr3 n3 n4 1k\nr4 n4 n5 3k\nr5 n5 n6 1k\nr6 n6 n7 2k\nr7 n7 n8 1k\n"
+    "r8 n8 n9 1k\nr9 n9 n10 2k\nr10 n5 0 10k\nd1 n3 0 pw\nd2 n7 n4 ideal\nd3 n6 0 pw\n"
+    ".model pw D(Ron=0.1 Roff=1e9 Vfwd=0.7)\n.model ideal D(Ron=0)\n";
+
+static void solve_many(opspice *deck, double from, double to, int points)
+{
+    for (int point = 0; point < points; point++) {
+        ck_assert_int_eq(opspice_set_source(deck, "v1", from + (to - from) * point / points), OPSPICE_OK);
+        ck_assert_int_eq(opspice_solve(deck), OPSPICE_OK);
+    }
+}
+
+START_TEST(solves_do_not_allocate)
+{
+    opspice *deck = deck_load(ten_nodes, OPSPICE_OK);
+    solve_many(deck, 4.5, 5, 3);
+    long count = 0;
+    for (int point = 0; point < 1000; point++) {
+        fail_alloc_after(0);
+        int status = opspice_set_source(deck, "v1", 4.5 + 1e-4 * point) + opspice_solve(deck);
+        count += fail_alloc_count();
+        fail_alloc_off();
+        ck_assert_int_eq(status, OPSPICE_OK);
+        ck_assert(opspice_get_certificate(deck)->proved);
+    }
+    ck_assert_int_eq(count, 0);
+    opspice_free(deck);
+}
+END_TEST
+
+START_TEST(solves_do_not_grow)
+{
+    opspice *deck = deck_load(ten_nodes, OPSPICE_OK);
+    solve_many(deck, -5, 5, 2000);
+    size_t before = mallinfo2().uordblks;
+    for (int round = 0; round < 5; round++)
+        solve_many(deck, -5, 5, 2000);
+    ck_assert_uint_lt(mallinfo2().uordblks, before + 2000);
+    opspice_free(deck);
+}
+END_TEST
+
 Suite *suite_alloc(void)
 {
     Suite *suite = suite_create("alloc");
@@ -200,6 +245,8 @@ Suite *suite_alloc(void)
     tcase_add_test(tcase, handles_after_a_failure);
     tcase_add_loop_test(tcase, no_partial_file, OPSPICE_LISTING, OPSPICE_JSON + 1);
     tcase_add_test(tcase, rounds_are_alike);
+    tcase_add_test(tcase, solves_do_not_allocate);
+    tcase_add_test(tcase, solves_do_not_grow);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -17,6 +17,7 @@
     SUITE(circuit) \
     SUITE(qp) \
     SUITE(solve) \
+    SUITE(sweep) \
     SUITE(write) \
     SUITE(api) \
     SUITE(alloc) \

@@ -3,6 +3,7 @@
 
     decks.py random NODES SEED [DECADES [DIODES [ideal]]]      decks.py grid K [SEED]
     decks.py drn [SEED]                                        decks.py ladder SECTIONS
+    decks.py sweep K POINTS [DIODES]
 
 writes the netlist to standard output. The same arguments give the same text."""
 import random
@@ -112,6 +113,22 @@ def drn(seed=1, inputs=784, hidden=100, outputs=10, gain=100.0):
     yield from (IDEAL, ".op", ".end")
 
 
+def sweep(k=100, points=10000, diodes=100, seed=1):
+    """A grid of k x k nodes with piecewise-linear diodes, to ground and between nodes, over which the source is swept: most of the
+    diodes begin to conduct somewhere on the way."""
+    draw = random.Random(seed)
+    lines = list(grid(k, seed))
+    yield f"sweep of {points} points, grid {k} x {k}, {diodes} diodes"
+    yield from lines[1:-2]
+    for number in range(diodes):
+        a, b = (f"n{draw.randrange(k)}_{draw.randrange(k)}" for _ in range(2))
+        yield f"d{number} {a} {b if number % 2 else 0} d"
+    yield ".model d D(Ron=0.1 Roff=1e9 Vfwd=0.3)"
+    yield f".dc v1 0 {(points - 1) / 1000:g} 1m"
+    yield f".save v(n0_1) v(n{k // 2}_{k // 2}) v(n{k - 1}_{k - 1}) i(v1)"
+    yield ".end"
+
+
 def ladder(sections):
     """Two resistors a section, thirty-seven bytes a card: all reading, with next to nothing to factor."""
     draw = random.Random(1).random
@@ -135,6 +152,7 @@ def main(argv):
                   int(n), int(s), float(decades), diodes and int(diodes), kind != "ideal"),
               "grid": lambda k, s="1": grid(int(k), int(s)),
               "drn": lambda s="1": drn(int(s)),
+              "sweep": lambda k, points, diodes="100": sweep(int(k), int(points), int(diodes)),
               "ladder": lambda n: ladder(int(n))}
     if len(argv) < 2 or argv[1] not in makers:
         sys.exit(__doc__)

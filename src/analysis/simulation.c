@@ -53,10 +53,8 @@ static bool lower(struct simulation *simulation)
 
 bool simulation_init(struct simulation *simulation, struct circuit *circuit, const struct solve_options *options, bool full)
 {
-    simulation->circuit = circuit;
-    simulation->options = *options;
-    simulation->full_figures = full;
-    simulation->followed = PIECE_NO_LINE;
+    *simulation = (struct simulation){
+        .circuit = circuit, .options = *options, .full_figures = full, .followed = PIECE_NO_LINE};
     return lower(simulation);
 }
 
@@ -95,12 +93,9 @@ void simulation_revalued(struct simulation *simulation, bool restructured)
 
 void simulation_set_resistance(struct simulation *simulation, uint32_t element, double ohms)
 {
-    struct element *resistor = &simulation->circuit->element[element];
-    uint32_t kind = ohms == 0 ? ELEMENT_SHORT : ELEMENT_RESISTOR;
-    bool restructured = kind != resistor->kind;
-    resistor->kind = kind & 0xf;
-    resistor->value = ohms;
-    simulation_revalued(simulation, restructured);
+    uint32_t kind = simulation->circuit->element[element].kind;
+    circuit_set_resistance(simulation->circuit, element, ohms);
+    simulation_revalued(simulation, simulation->circuit->element[element].kind != kind);
 }
 
 void simulation_set_temperature(struct simulation *simulation, double celsius)
@@ -118,14 +113,17 @@ void simulation_follow(struct simulation *simulation, uint32_t element)
 
 /* ---- the proof ---- */
 
+/* False when memory is out. */
 static bool certify(struct simulation *simulation)
 {
     struct operating_point *op = &simulation->op;
-    bool done = certificate_compute(&op->certificate, simulation->circuit, op->voltage, op->current,
-                                    simulation->options.tolerance);
-    simulation->answered = done;
-    simulation->proved = done && op->certificate.proved;
-    return done;
+    if (!simulation->room && !(simulation->room = array_new(certificate_room(simulation->circuit), 1)))
+        return false;
+    certificate_fill(&op->certificate, simulation->room, simulation->circuit, op->voltage, op->current,
+                     simulation->options.tolerance);
+    simulation->answered = true;
+    simulation->proved = op->certificate.proved;
+    return true;
 }
 
 static void report(const struct simulation *simulation, struct diagnostics *diagnostics)
@@ -326,18 +324,17 @@ static bool copy_point(struct operating_point *to, const struct operating_point 
 
 bool simulation_copy(struct simulation *copy, const struct simulation *simulation)
 {
-    struct circuit *circuit = circuit_copy(simulation->circuit);
-    copy->owns_circuit = true;
-    copy->circuit = circuit;
-    if (!circuit || !simulation_init(copy, circuit, &simulation->options, simulation->full_figures) ||
-        (simulation->proved && !copy_point(&copy->op, &simulation->op, circuit))) {
+    *copy = (struct simulation){.circuit = circuit_copy(simulation->circuit),
+                                .owns_circuit = true,
+                                .options = simulation->options,
+                                .full_figures = simulation->full_figures,
+                                .followed = simulation->followed};
+    if (!copy->circuit || (simulation->proved && !copy_point(&copy->op, &simulation->op, copy->circuit))) {
         simulation_free(copy);
         return false;
     }
-    copy->followed = simulation->followed;
-    copy->answered = simulation->answered;
-    copy->proved = copy->piece_behind = simulation->proved;
-    return true;
+    copy->answered = copy->proved = copy->piece_behind = simulation->proved;
+    return true; /* it lowers its program when it needs one */
 }
 
 void simulation_restart(struct simulation *simulation)
@@ -353,6 +350,7 @@ void simulation_free(struct simulation *simulation)
     forget_program(simulation);
     supernodes_free(&simulation->supernodes);
     op_free(&simulation->op);
+    free(simulation->room);
     if (simulation->owns_circuit)
         circuit_free_copy(simulation->circuit);
     *simulation = (struct simulation){0};

@@ -31,6 +31,7 @@ struct simulation {
     struct qp qp;
     struct solver *solver;
     struct operating_point op;
+    void *room; /* for the certificate */
 
     struct columns columns;
     struct piece piece;

@@ -236,6 +236,7 @@ bool circuit_build(struct circuit *circuit, const struct netlist *netlist, enum 
     static card_handler *const elements[CARD_OTHER + 1] = {
         [CARD_R] = build_resistor, [CARD_C] = build_capacitor, [CARD_L] = build_inductor,
         [CARD_V] = build_vsource,  [CARD_I] = build_isource,   [CARD_D] = build_diode};
+    circuit->temp = conditions->temp;
     struct builder builder = {
         .circuit = circuit, .diagnostics = diagnostics, .conditions = conditions, .reading = reading};
     bool done = names_add(&circuit->nodes, "0", 1, NULL) == GROUND && names_expect(&circuit->elements, netlist->count) &&

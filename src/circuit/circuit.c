@@ -37,13 +37,41 @@ double element_slope(const struct circuit *circuit, const struct element *elemen
     return element->value * steeper(g, law->g_rev, u <= -law->v_rev + rounding);
 }
 
+static double thermal_factor(const struct thermal *thermal, double temp)
+{
+    double dt = temp + thermal->dtemp;
+    return 1 + thermal->tc1 * dt + thermal->tc2 * dt * dt;
+}
+
 void circuit_set_temperature(struct circuit *circuit, double temp)
 {
+    circuit->temp = temp;
     for (uint32_t q = 0; q < circuit->n_thermal; q++) {
         const struct thermal *thermal = &circuit->thermal[q];
-        double dt = temp + thermal->dtemp;
-        circuit->element[thermal->element].value = thermal->nominal * (1 + thermal->tc1 * dt + thermal->tc2 * dt * dt);
+        circuit->element[thermal->element].value = thermal->nominal * thermal_factor(thermal, temp);
     }
+}
+
+void circuit_set_resistance(struct circuit *circuit, uint32_t element, double ohms)
+{
+    struct element *resistor = &circuit->element[element];
+    resistor->kind = ohms == 0 ? ELEMENT_SHORT : ELEMENT_RESISTOR;
+    resistor->value = ohms;
+    for (uint32_t q = 0; q < circuit->n_thermal; q++) {
+        struct thermal *thermal = &circuit->thermal[q];
+        if (thermal->element != element)
+            continue;
+        thermal->nominal = ohms;
+        resistor->value = ohms * thermal_factor(thermal, circuit->temp);
+    }
+}
+
+double circuit_resistance(const struct circuit *circuit, uint32_t element)
+{
+    for (uint32_t q = 0; q < circuit->n_thermal; q++)
+        if (circuit->thermal[q].element == element)
+            return circuit->thermal[q].nominal;
+    return circuit->element[element].kind == ELEMENT_SHORT ? 0 : circuit->element[element].value;
 }
 
 struct circuit *circuit_copy(const struct circuit *circuit)
@@ -54,13 +82,16 @@ struct circuit *circuit_copy(const struct circuit *circuit)
     *copy = *circuit;
     copy->element = array_new(circuit->elements.count, sizeof *copy->element);
     copy->law = array_new(circuit->n_laws, sizeof *copy->law);
-    if (!copy->element || !copy->law) {
+    copy->thermal = array_new(circuit->n_thermal, sizeof *copy->thermal);
+    if (!copy->element || !copy->law || !copy->thermal) {
         circuit_free_copy(copy);
         return NULL;
     }
     memcpy(copy->element, circuit->element, circuit->elements.count * sizeof *copy->element);
     if (circuit->n_laws > 0)
         memcpy(copy->law, circuit->law, circuit->n_laws * sizeof *copy->law);
+    if (circuit->n_thermal > 0)
+        memcpy(copy->thermal, circuit->thermal, circuit->n_thermal * sizeof *copy->thermal);
     return copy;
 }
 
@@ -70,6 +101,7 @@ void circuit_free_copy(struct circuit *copy)
         return;
     free(copy->element);
     free(copy->law);
+    free(copy->thermal);
     free(copy);
 }
 

@@ -60,6 +60,7 @@ struct circuit {
     struct thermal *thermal; /* [n_thermal] */
     size_t thermal_capacity;
     uint32_t n_thermal;
+    double temp; /* of the present values, degrees Celsius */
 };
 
 /* How diodes are read. */
@@ -81,6 +82,12 @@ bool circuit_build(struct circuit *circuit, const struct netlist *netlist, enum 
 /* Give all resistors their values at another temperature, degrees Celsius; those with temp= on their card keep their own. Kinds and
  * nodes stay. */
 void circuit_set_temperature(struct circuit *circuit, double temp);
+
+/* Give a resistor this resistance, ohm, at the temperature where its value was measured; 0 makes it a short. */
+void circuit_set_resistance(struct circuit *circuit, uint32_t element, double ohms);
+
+/* Its resistance at that temperature, ohm. */
+double circuit_resistance(const struct circuit *circuit, uint32_t element);
 
 /* A copy with element values and laws of its own; names are shared with the circuit, which must outlive it. NULL when memory is
  * out. */

@@ -232,7 +232,8 @@ static int32_t place(const struct laplacian *L, int32_t row, int32_t column)
     return row == QP_GROUND || column == QP_GROUND ? -1 : laplacian_find(L, row, column);
 }
 
-/* The pattern of all conductors, those of diodes without conductance too. */
+/* The pattern of all conductors, those of diodes without conductance too, with 1 S for each: a part that these do not tie to ground
+ * is anchored by the analysis; whether the present conductances do, is_grounded tells. */
 static bool build_program(struct piece *piece)
 {
     struct qp *program = &piece->program;
@@ -248,11 +249,13 @@ static bool build_program(struct piece *piece)
     bool done = edge && program->b && program->drive && program->floor && program->ground;
     for (uint32_t q = 0; done && q < conductors; q++) {
         const struct element *element = conductor(piece, q);
-        edge[q] = (struct conductance){cluster(piece, element->a), cluster(piece, element->k), 0};
+        edge[q] = (struct conductance){cluster(piece, element->a), cluster(piece, element->k), 1};
     }
     done = done && laplacian_build(&program->L, (int32_t)n, edge, conductors);
     for (uint32_t q = 0; done && q < conductors; q++) {
         int32_t i = edge[q].i, j = edge[q].j;
+        if (i != j && (i == QP_GROUND || j == QP_GROUND))
+            program->ground[i == QP_GROUND ? j : i] += 1;
         piece->entry[q] = i == j ? (struct piece_entry){-1, -1, -1, -1}
                                  : (struct piece_entry){place(&program->L, i, i), place(&program->L, j, j),
                                                         place(&program->L, i, j), place(&program->L, j, i)};

@@ -4,6 +4,7 @@
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const double unit = 8 * DBL_EPSILON, at_threshold = 64 * DBL_EPSILON;
 
@@ -205,12 +206,16 @@ static double check_power(struct certificate *certificate, const struct circuit 
     return (double)turned;
 }
 
-bool certificate_compute(struct certificate *certificate, const struct circuit *circuit, const double *v, const double *i,
-                         double tolerance)
+size_t certificate_room(const struct circuit *circuit)
 {
-    struct balance *balance = array_new(circuit->nodes.count, sizeof *balance);
-    if (!balance)
-        return false;
+    return circuit->nodes.count * sizeof(struct balance);
+}
+
+void certificate_fill(struct certificate *certificate, void *room, const struct circuit *circuit, const double *v, const double *i,
+                      double tolerance)
+{
+    struct balance *balance = room;
+    memset(balance, 0, certificate_room(circuit));
     *certificate = (struct certificate){.tolerance = tolerance};
     find_clusters(circuit, balance, v);
     check_kirchhoff(certificate, circuit, balance, v, i);
@@ -218,6 +223,14 @@ bool certificate_compute(struct certificate *certificate, const struct circuit *
     double turned = check_power(certificate, circuit, balance, v, i);
     certificate->proved = certificate->kcl_relative <= tolerance && certificate->law_relative <= tolerance &&
                           certificate->power_relative <= tolerance && product <= tolerance * turned;
-    free(balance);
-    return true;
+}
+
+bool certificate_compute(struct certificate *certificate, const struct circuit *circuit, const double *v, const double *i,
+                         double tolerance)
+{
+    void *room = array_new(certificate_room(circuit), 1);
+    if (room)
+        certificate_fill(certificate, room, circuit, v, i, tolerance);
+    free(room);
+    return room;
 }

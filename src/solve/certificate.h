@@ -34,6 +34,11 @@ struct certificate {
 bool certificate_compute(struct certificate *certificate, const struct circuit *circuit, const double *v, const double *i,
                          double tolerance);
 
+/* The same in the caller's room of certificate_room(circuit) bytes, aligned for any object. */
+size_t certificate_room(const struct circuit *circuit);
+void certificate_fill(struct certificate *certificate, void *room, const struct circuit *circuit, const double *v, const double *i,
+                      double tolerance);
+
 /* How far an element with voltage u and current i is from its law, V; INFINITY: its current is impossible at any voltage near.
  * *complementarity: of an ideal diode, |current beyond the law| x |distance to the threshold|, W; else 0. */
 double element_violation(const struct circuit *circuit, const struct element *element, double u, double i,

@@ -1,0 +1,42 @@
+/* Axes of sweeps: what .dc and .step cards say.
+ *
+ *     .dc [lin|dec|oct] NAME start stop step [NAME start stop step]      lin: the step; dec, oct: points a decade, an octave
+ *     .dc NAME [lin|dec|oct] start stop step                             the word may stand here too
+ *     .dc NAME list value value ...
+ *     .step ...                                                          the same, one axis a card
+ *
+ * NAME is a voltage or current source, a resistor, TEMP, or a parameter, with or without the word `param` before it. Of two axes on a .dc card the first
+ * runs fastest; an analysis lists the outermost first. */
+#ifndef OPSPICE_AXES_H
+#define OPSPICE_AXES_H
+
+#include "analysis/plot.h"
+#include "circuit/circuit.h"
+#include "netlist/netlist.h"
+#include "util/diagnostics.h"
+
+/* A growing list. */
+struct axes {
+    struct axis *item; /* [count] */
+    size_t count, capacity;
+};
+
+/* What the names on a card can mean. */
+struct axes_scope {
+    const struct circuit *circuit;
+    bool (*is_parameter)(void *context, const char *text, size_t length); /* NULL: every word after `param` is one */
+    void *context;
+};
+
+/* Append the axes of a card to the list, the outermost of the card first. Mistakes go to the diagnostics, and add nothing. False when memory is
+ * out. */
+bool axes_read(struct axes *axes, const struct card *card, const struct axes_scope *scope, struct diagnostics *diagnostics);
+
+/* The values start, start + step, ... up to stop, added up as ngspice does it, with its allowance at the end: 1000 eps, or half a
+ * step where that is less. Their number; at most `room` are stored. start = stop is one point. step must lead to stop. */
+size_t axes_linear(double start, double stop, double step, double shift, double *value, size_t room);
+
+/* Safe on a zeroed struct; leaves it zeroed. */
+void axes_free(struct axes *axes);
+
+#endif

@@ -1,0 +1,388 @@
+#include "analysis/sweep.h"
+
+#include "util/array.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+/* What is worth a chunk of its own: so much work, in elements times points; and never more chunks than this. */
+static const double chunk_work = 1e6;
+enum { CHUNKS = 16, CHUNK_POINTS = 32, FOLLOW_POINTS = 4, REPORT_EACH = 16 };
+
+/* A run of points, with what came of it. */
+struct chunk {
+    size_t begin, end;
+    size_t done; /* points solved */
+    enum sweep_status status;
+    struct diagnostics diagnostics; /* warnings of one point, outcomes of the last */
+};
+
+struct sweep {
+    struct plot *plot;
+    struct simulation *simulation;
+    const struct sweep_options *options;
+    struct chunk *chunk; /* [chunks] */
+    size_t chunks;
+    size_t first_failed; /* no chunk after this one matters */
+    size_t done;         /* points of all chunks */
+    double *before;      /* [axes] values of the swept elements */
+};
+
+/* ---- one point ---- */
+
+static bool changes_everything(const struct axis *axis)
+{
+    return axis->kind == AXIS_PARAMETER || axis->kind == AXIS_TEMPERATURE;
+}
+
+static enum sweep_status rebuild(const struct sweep *sweep, struct simulation *simulation, const struct axis *axis, double value,
+                                 struct diagnostics *diagnostics)
+{
+    const struct sweep_options *options = sweep->options;
+    enum sweep_rebuilt rebuilt = options->rebuild(options->rebuild_context, simulation->circuit, axis, value, diagnostics);
+    simulation_revalued(simulation, rebuilt == REBUILT_STRUCTURE);
+    return rebuilt == REBUILT_NO_MEMORY ? SWEEP_NO_MEMORY : rebuilt == REBUILT_WRONG ? SWEEP_STOPPED : SWEEP_OK;
+}
+
+static enum sweep_status set_axis(const struct sweep *sweep, struct simulation *simulation, const struct axis *axis, double value,
+                                  struct diagnostics *diagnostics)
+{
+    switch (axis->kind) {
+    case AXIS_VSOURCE:
+    case AXIS_ISOURCE:
+        simulation_set_source(simulation, axis->element, value);
+        break;
+    case AXIS_RESISTOR:
+        simulation_set_resistance(simulation, axis->element, value);
+        break;
+    case AXIS_TEMPERATURE:
+        simulation_set_temperature(simulation, value);
+        break;
+    case AXIS_PARAMETER:
+        return rebuild(sweep, simulation, axis, value, diagnostics);
+    }
+    return SWEEP_OK;
+}
+
+/* Set the values of a point that differ from the point before; all of them at the first point of a chunk. Parameters come before
+ * the temperature, and both before single elements, whose values they would overwrite. */
+static enum sweep_status set_point(const struct sweep *sweep, struct simulation *simulation, size_t point, bool first,
+                                   struct diagnostics *diagnostics)
+{
+    const struct plot *plot = sweep->plot;
+    enum sweep_status status = SWEEP_OK;
+    bool all = first;
+    for (size_t a = 0; a < plot->axes && !all; a++)
+        all = changes_everything(&plot->axis[a]) && plot_axis_value(plot, a, point) != plot_axis_value(plot, a, point - 1);
+    static const enum axis_kind order[] = {AXIS_PARAMETER, AXIS_TEMPERATURE, AXIS_RESISTOR, AXIS_ISOURCE, AXIS_VSOURCE};
+    for (size_t o = 0; o < sizeof order / sizeof *order; o++)
+        for (size_t a = 0; a < plot->axes && status == SWEEP_OK; a++) {
+            double value = plot_axis_value(plot, a, point);
+            if (plot->axis[a].kind == order[o] && (all || value != plot_axis_value(plot, a, point - 1)))
+                status = set_axis(sweep, simulation, &plot->axis[a], value, diagnostics);
+        }
+    return status;
+}
+
+static const char *axis_label(const struct axis *axis, const struct circuit *circuit)
+{
+    switch (axis->kind) {
+    case AXIS_PARAMETER:
+        return axis->name;
+    case AXIS_TEMPERATURE:
+        return "temp";
+    default:
+        return circuit->elements.text[axis->element];
+    }
+}
+
+/* Say at which point it was: "at v1 = 2.3, v2 = 5". */
+static void note_point(const struct sweep *sweep, const char *what, size_t point, struct diagnostics *diagnostics)
+{
+    enum { TEXT = 300 };
+    const struct plot *plot = sweep->plot;
+    char text[TEXT] = "";
+    size_t used = 0;
+    for (size_t a = plot->axes; a-- > 0 && used < TEXT;) {
+        int length = snprintf(text + used, TEXT - used, "%s%s = %.10g", used > 0 ? ", " : "",
+                              axis_label(&plot->axis[a], sweep->simulation->circuit), plot_axis_value(plot, a, point));
+        used += length > 0 ? (size_t)length : 0;
+    }
+    diagnose(diagnostics, SEVERITY_NOTE, NULL, 0, "%s %s", what, text);
+}
+
+static void append(struct diagnostics *to, const struct diagnostics *from)
+{
+    for (size_t q = 0; q < from->count; q++)
+        diagnose(to, from->item[q].severity, from->item[q].place, from->item[q].length, "%s", from->item[q].message);
+    to->out_of_memory |= from->out_of_memory;
+}
+
+static void record(const struct plot *plot, const struct simulation *simulation, size_t point)
+{
+    double *row = plot->value + point * plot->recorded.count;
+    for (size_t c = 0; c < plot->recorded.count; c++)
+        row[c] = vector_value(&plot->recorded.item[c], simulation->circuit, &simulation->op);
+}
+
+/* Set, solve and record a point. Diagnostics are kept of the first point of the chunk that warns, and of the one that fails. */
+static enum sweep_status run_point(const struct sweep *sweep, struct chunk *chunk, struct simulation *simulation, size_t point)
+{
+    struct diagnostics diagnostics = {0};
+    enum sweep_status status = set_point(sweep, simulation, point, point == chunk->begin, &diagnostics);
+    if (status == SWEEP_OK) {
+        enum simulation_status solved = simulation_solve(simulation, &diagnostics);
+        status = solved == SIMULATION_OK ? SWEEP_OK : solved == SIMULATION_UNSOLVED ? SWEEP_STOPPED : SWEEP_NO_MEMORY;
+    }
+    if (status == SWEEP_OK)
+        record(sweep->plot, simulation, point);
+    if (diagnostics.count > 0 && (status == SWEEP_STOPPED || chunk->diagnostics.count == 0)) {
+        append(&chunk->diagnostics, &diagnostics);
+        if (sweep->plot->axes > 0)
+            note_point(sweep, status == SWEEP_OK ? "first at" : "the sweep stops at", point, &chunk->diagnostics);
+    }
+    if (diagnostics.out_of_memory || chunk->diagnostics.out_of_memory)
+        status = SWEEP_NO_MEMORY;
+    diagnostics_free(&diagnostics);
+    return status;
+}
+
+/* ---- a chunk ---- */
+
+static bool is_calling_thread(void)
+{
+#ifdef _OPENMP
+    return omp_get_thread_num() == 0;
+#else
+    return true;
+#endif
+}
+
+/* Count points that are done, and say so. */
+static void tell(struct sweep *sweep, size_t more)
+{
+    size_t done;
+#pragma omp atomic capture
+    done = sweep->done += more;
+    if (sweep->options->progress && is_calling_thread())
+        sweep->options->progress(sweep->options->progress_context, done, plot_points(sweep->plot));
+}
+
+static bool is_in_vain(struct sweep *sweep, const struct chunk *chunk)
+{
+    size_t first_failed;
+#pragma omp atomic read
+    first_failed = sweep->first_failed;
+    return (size_t)(chunk - sweep->chunk) > first_failed;
+}
+
+static void run_chunk(struct sweep *sweep, struct chunk *chunk, struct simulation *simulation)
+{
+    size_t told = 0;
+    while (chunk->status == SWEEP_OK && chunk->begin + chunk->done < chunk->end && !is_in_vain(sweep, chunk)) {
+        if (sweep->options->interrupt && *sweep->options->interrupt) {
+            chunk->status = SWEEP_INTERRUPTED;
+            break;
+        }
+        chunk->status = run_point(sweep, chunk, simulation, chunk->begin + chunk->done);
+        chunk->done += chunk->status == SWEEP_OK;
+        if (chunk->done - told == REPORT_EACH) {
+            tell(sweep, REPORT_EACH);
+            told = chunk->done;
+        }
+    }
+    tell(sweep, chunk->done - told);
+}
+
+static void run_copy(struct sweep *sweep, struct chunk *chunk)
+{
+    struct simulation copy = {0};
+    if (is_in_vain(sweep, chunk))
+        return;
+    if (simulation_copy(&copy, sweep->simulation)) {
+        copy.options.threads = 1;
+        run_chunk(sweep, chunk, &copy);
+    } else {
+        chunk->status = SWEEP_NO_MEMORY;
+    }
+    simulation_free(&copy);
+    if (chunk->status == SWEEP_OK)
+        return;
+#pragma omp critical(sweep_failed)
+    {
+        size_t own = (size_t)(chunk - sweep->chunk);
+        if (own < sweep->first_failed) {
+#pragma omp atomic write
+            sweep->first_failed = own;
+        }
+    }
+}
+
+/* ---- the whole ---- */
+
+/* Chunks that are worth it. Temperature and parameters change laws that copies share. */
+static size_t count_chunks(const struct plot *plot, const struct circuit *circuit, size_t points)
+{
+    double work = (double)points * circuit->elements.count;
+    size_t chunks = (size_t)fmin(CHUNKS, fmin(work / chunk_work, (double)points / CHUNK_POINTS));
+    for (size_t a = 0; a < plot->axes; a++)
+        if (changes_everything(&plot->axis[a]))
+            chunks = 1;
+    return chunks > 0 ? chunks : 1;
+}
+
+static bool make_chunks(struct sweep *sweep, size_t points)
+{
+    sweep->chunks = count_chunks(sweep->plot, sweep->simulation->circuit, points);
+    sweep->chunk = array_new(sweep->chunks, sizeof *sweep->chunk);
+    sweep->first_failed = sweep->chunks;
+    for (size_t c = 0; sweep->chunk && c < sweep->chunks; c++) {
+        sweep->chunk[c].begin = points / sweep->chunks * c + points % sweep->chunks * c / sweep->chunks;
+        sweep->chunk[c].end = points / sweep->chunks * (c + 1) + points % sweep->chunks * (c + 1) / sweep->chunks;
+    }
+    return sweep->chunk;
+}
+
+static int thread_count(const struct sweep *sweep)
+{
+#ifdef _OPENMP
+    int threads = sweep->options->threads > 0 ? sweep->options->threads : omp_get_num_procs();
+    return (size_t)threads < sweep->chunks ? threads : (int)sweep->chunks;
+#else
+    (void)sweep;
+    return 1;
+#endif
+}
+
+/* All chunks, from the answer at the first point, which each copy takes over. */
+static void run_chunks(struct sweep *sweep)
+{
+    struct chunk base = {.end = 1};
+    base.status = run_point(sweep, &base, sweep->simulation, 0);
+    if (base.status != SWEEP_OK) {
+        sweep->chunk[0].status = base.status;
+        sweep->chunk[0].diagnostics = base.diagnostics;
+        sweep->first_failed = 0;
+        return;
+    }
+    diagnostics_free(&base.diagnostics);
+    int threads = thread_count(sweep);
+    (void)threads;
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (threads > 1)
+    for (size_t c = 0; c < sweep->chunks; c++)
+        run_copy(sweep, &sweep->chunk[c]);
+}
+
+/* Points up to the first that failed, with its reason, or with the first warnings. */
+static enum sweep_status conclude(struct sweep *sweep, struct diagnostics *diagnostics)
+{
+    enum sweep_status status = SWEEP_OK;
+    bool warned = false;
+    sweep->plot->points = 0;
+    for (size_t c = 0; c < sweep->chunks && status == SWEEP_OK; c++) {
+        struct chunk *chunk = &sweep->chunk[c];
+        status = chunk->status;
+        sweep->plot->points += chunk->done;
+        if (!warned || status != SWEEP_OK)
+            append(diagnostics, &chunk->diagnostics);
+        warned |= chunk->diagnostics.count > 0;
+    }
+    return diagnostics->out_of_memory ? SWEEP_NO_MEMORY : status;
+}
+
+static bool make_room(struct plot *plot, size_t points, struct diagnostics *diagnostics)
+{
+    double bytes = (double)points * (double)plot->recorded.count * sizeof(double);
+    double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+    if (points == SIZE_MAX || bytes > memory) {
+        diagnose(diagnostics, SEVERITY_ERROR, NULL, 0,
+                 "a sweep of %.4g points that records %zu vectors takes %.3g GB, and this machine has %.3g GB: save fewer vectors, or "
+                 "make larger steps",
+                 points == SIZE_MAX ? (double)INFINITY : (double)points, plot->recorded.count, bytes / 1e9, memory / 1e9);
+        return false;
+    }
+    free(plot->value);
+    plot->value = array_new(points * plot->recorded.count, sizeof *plot->value);
+    return plot->value;
+}
+
+static double value_before(const struct axis *axis, const struct circuit *circuit, double temperature)
+{
+    if (axis->kind == AXIS_TEMPERATURE)
+        return temperature;
+    if (axis->kind == AXIS_PARAMETER)
+        return 0;
+    if (axis->kind == AXIS_RESISTOR)
+        return circuit_resistance(circuit, axis->element);
+    return circuit->element[axis->element].value;
+}
+
+/* Everything as it was before the sweep. */
+static enum sweep_status restore(struct sweep *sweep, struct diagnostics *diagnostics)
+{
+    const struct plot *plot = sweep->plot;
+    struct simulation *simulation = sweep->simulation;
+    enum sweep_status status = SWEEP_OK;
+    bool rebuilt = false;
+    for (size_t a = 0; a < plot->axes; a++)
+        rebuilt |= plot->axis[a].kind == AXIS_PARAMETER;
+    if (rebuilt)
+        status = rebuild(sweep, simulation, NULL, 0, diagnostics);
+    for (int pass = 0; pass < 2; pass++) /* the temperature, then elements */
+        for (size_t a = 0; a < plot->axes; a++) {
+            const struct axis *axis = &plot->axis[a];
+            if (axis->kind != AXIS_PARAMETER && (axis->kind == AXIS_TEMPERATURE) == (pass == 0))
+                set_axis(sweep, simulation, axis, sweep->before[a], diagnostics);
+        }
+    simulation_follow(simulation, PIECE_NO_LINE);
+    simulation_restart(simulation);
+    return status;
+}
+
+static void follow_inner(const struct plot *plot, struct simulation *simulation)
+{
+    const struct axis *inner = plot->axes > 0 ? &plot->axis[plot->axes - 1] : NULL;
+    bool source = inner && (inner->kind == AXIS_VSOURCE || inner->kind == AXIS_ISOURCE) && inner->count >= FOLLOW_POINTS;
+    simulation_follow(simulation, source ? inner->element : PIECE_NO_LINE);
+}
+
+enum sweep_status sweep_run(struct plot *plot, struct simulation *simulation, const struct sweep_options *options,
+                            struct diagnostics *diagnostics)
+{
+    struct sweep sweep = {.plot = plot, .simulation = simulation, .options = options};
+    size_t points = plot_points(plot), errors = diagnostics->errors;
+    bool full = simulation->full_figures;
+    enum sweep_status status = SWEEP_NO_MEMORY;
+    plot->points = 0;
+    if (!make_room(plot, points, diagnostics)) {
+        status = diagnostics->errors > errors ? SWEEP_STOPPED : SWEEP_NO_MEMORY;
+        goto done;
+    }
+    sweep.before = array_new(plot->axes, sizeof *sweep.before);
+    if (!sweep.before || !make_chunks(&sweep, points))
+        goto done;
+    for (size_t a = 0; a < plot->axes; a++)
+        sweep.before[a] = value_before(&plot->axis[a], simulation->circuit, options->temperature);
+    simulation_restart(simulation);
+    simulation->full_figures = false;
+    follow_inner(plot, simulation);
+    if (sweep.chunks == 1)
+        run_chunk(&sweep, &sweep.chunk[0], simulation);
+    else
+        run_chunks(&sweep);
+    status = conclude(&sweep, diagnostics);
+    if (restore(&sweep, diagnostics) != SWEEP_OK)
+        status = SWEEP_NO_MEMORY;
+    simulation->full_figures = full;
+done:
+    for (size_t c = 0; sweep.chunk && c < sweep.chunks; c++)
+        diagnostics_free(&sweep.chunk[c].diagnostics);
+    free(sweep.chunk);
+    free(sweep.before);
+    return status;
+}

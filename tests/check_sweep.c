@@ -1,0 +1,528 @@
+/* Sweeps: axes as ngspice steps them, points as ngspice and single solves find them, the same for any number of threads. */
+#include "analysis/axes.h"
+#include "analysis/sweep.h"
+#include "circuit/words.h"
+#include "fail_alloc.h"
+#include "lowered.h"
+#include "netlist/cards.h"
+#include "solve/proof.h"
+#include "suites.h"
+#include "util/random.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A netlist whose .dc and .step cards were run. */
+struct swept {
+    struct lowered lowered;
+    struct simulation simulation;
+    struct plot plot;
+    enum sweep_status status;
+};
+
+static const struct solve_options newton = {METHOD_NEWTON, 1e-9, 1};
+
+static struct axes read_axes(struct lowered *lowered)
+{
+    struct axes axes = {0};
+    struct axes_scope scope = {.circuit = &lowered->circuit};
+    for (size_t c = 0; c < lowered->netlist.count; c++) {
+        const struct card *card = &lowered->netlist.card[c];
+        if (card->kind == CARD_DC || card->kind == CARD_STEP)
+            ck_assert(axes_read(&axes, card, &scope, &lowered->diagnostics));
+    }
+    return axes;
+}
+
+/* On the heap: parts of it point to each other. */
+static struct swept *swept_with(const char *cards, const struct sweep_options *options)
+{
+    struct swept *swept = calloc(1, sizeof *swept);
+    swept->lowered = lowered_circuit(cards);
+    struct axes axes = read_axes(&swept->lowered);
+    struct circuit *circuit = &swept->lowered.circuit;
+    ck_assert_uint_eq(swept->lowered.diagnostics.errors, 0);
+    swept->plot = (struct plot){.kind = PLOT_DC, .axis = axes.item, .axes = axes.count};
+    ck_assert(vectors_add_nodes(&swept->plot.recorded, circuit) && vectors_add_branches(&swept->plot.recorded, circuit));
+    ck_assert(simulation_init(&swept->simulation, circuit, &newton, true));
+    swept->status = sweep_run(&swept->plot, &swept->simulation, options, &swept->lowered.diagnostics);
+    return swept;
+}
+
+static struct swept *sweep(const char *cards, int threads)
+{
+    return swept_with(cards, &(struct sweep_options){.threads = threads, .temperature = 27});
+}
+
+static void swept_free(struct swept *swept)
+{
+    plot_free(&swept->plot);
+    simulation_free(&swept->simulation);
+    lowered_free(&swept->lowered);
+    free(swept);
+}
+
+static double value_of(const struct swept *swept, const char *node, size_t point)
+{
+    uint32_t number = lowered_node(&swept->lowered, node);
+    for (size_t c = 0; c < swept->plot.recorded.count; c++) {
+        const struct vector *vector = &swept->plot.recorded.item[c];
+        if (vector->kind == VECTOR_VOLTAGE && vector->a == number && vector->k == GROUND)
+            return plot_value(&swept->plot, c, point);
+    }
+    ck_abort_msg("%s is not recorded", node);
+}
+
+/* ---- against ngspice ---- */
+
+#define DIODES ".model pw d(ron=0.1 roff=1e9 vfwd=0.7)\n.model z d(ron=10 roff=1meg vfwd=0.7 vrev=4.7 rrev=20)\n"
+#define DIVIDER "v1 a 0 5\nr1 a b 1k\nr2 b 0 2k\n"
+#define CURRENT "i1 0 a 1m\nr1 a 0 1k\n"
+#define WARM "v1 a 0 5\nr1 a b 1k tc=1m,2u\nr2 b 0 2k\n"
+#define TWO_SOURCES "v1 a 0 5\nv2 c 0 1\nr1 a b 1k\nr2 b c 2k\nr3 b 0 3k\n"
+#define DIODE "v1 a 0 5\nr1 a b 1k\nd1 b c pw\nr2 c 0 1k\n" DIODES
+#define ZENER "v1 a 0 5\nr1 a b 100\nd1 b 0 z\nr2 b 0 10k\n" DIODES
+#define BRIDGE \
+    "v1 a b 0\nr1 a 0 10k\nr2 b 0 10k\nd1 a p pw\nd2 b p pw\nd3 m a pw\nd4 m b pw\nrl p m 1k\nrg m 0 1meg\n" DIODES
+
+/* ngspice 39.3, -D ngbehavior=ltpsa -b -r, with .options reltol=1e-10 abstol=1e-16 vntol=1e-13: the number of points; at one of them
+ * the scale, to the last bit, and the voltage of a node. */
+static const struct {
+    const char *cards, *card, *node;
+    size_t points, point;
+    double scale, value;
+} oracle[] = {
+    {DIVIDER, "dc v1 0 1 0.1", "b", 11, 3, 0.30000000000000004, 0.2},
+    {DIVIDER, "dc v1 0 1 0.1", "b", 11, 7, 0.7, 0.4666666666666666},
+    {DIVIDER, "dc v1 0 1 0.1", "b", 11, 10, 0.9999999999999999, 0.6666666666666665},
+    {DIVIDER, "dc v1 -1 1 0.1", "b", 21, 7, -0.30000000000000016, -0.20000000000000007},
+    {DIVIDER, "dc v1 -1 1 0.1", "b", 21, 14, 0.3999999999999999, 0.2666666666666666},
+    {DIVIDER, "dc v1 -1 1 0.1", "b", 21, 20, 0.9999999999999998, 0.6666666666666665},
+    {DIVIDER, "dc v1 1 -1 -0.2", "b", 11, 3, 0.4000000000000001, 0.2666666666666667},
+    {DIVIDER, "dc v1 1 -1 -0.2", "b", 11, 7, -0.39999999999999997, -0.2666666666666666},
+    {DIVIDER, "dc v1 1 -1 -0.2", "b", 11, 10, -1.0, -0.6666666666666666},
+    {DIVIDER, "dc v1 0 100 0.01", "b", 10000, 3333, 33.33000000000194, 22.220000000001292},
+    {DIVIDER, "dc v1 0 100 0.01", "b", 10000, 6666, 66.6599999999972, 44.43999999999813},
+    {DIVIDER, "dc v1 0 100 0.01", "b", 10000, 9999, 99.99000000001425, 66.66000000000949},
+    {DIVIDER, "dc v1 5 5 1", "b", 1, 0, 5.0, 3.333333333333333},
+    {DIVIDER, "dc r1 1k 10k 1k", "b", 10, 3, 4000.0, 1.6666666666666665},
+    {DIVIDER, "dc r1 1k 10k 1k", "b", 10, 6, 7000.0, 1.1111111111111112},
+    {DIVIDER, "dc r1 1k 10k 1k", "b", 10, 9, 10000.0, 0.8333333333333333},
+    {DIVIDER, "dc r1 1 2 0.1", "b", 11, 3, 1.3000000000000003, 4.996752111127767},
+    {DIVIDER, "dc r1 1 2 0.1", "b", 11, 7, 1.7000000000000006, 4.995753609431983},
+    {DIVIDER, "dc r1 1 2 0.1", "b", 11, 10, 2.000000000000001, 4.995004995004996},
+    {DIVIDER, "dc temp -40 125 15", "b", 12, 4, 20.0, 3.333333333333333},
+    {DIVIDER, "dc temp -40 125 15", "b", 12, 8, 80.0, 3.333333333333333},
+    {DIVIDER, "dc temp -40 125 15", "b", 12, 11, 125.0, 3.333333333333333},
+    {CURRENT, "dc i1 0 1m 0.1m", "a", 11, 3, 0.00030000000000000003, 0.30000000000000004},
+    {CURRENT, "dc i1 0 1m 0.1m", "a", 11, 7, 0.0007000000000000001, 0.7000000000000001},
+    {CURRENT, "dc i1 0 1m 0.1m", "a", 11, 10, 0.0010000000000000002, 1.0000000000000002},
+    {CURRENT, "dc i1 -3u 3u 1u", "a", 7, 2, -1.0000000000000004e-06, -0.0010000000000000005},
+    {CURRENT, "dc i1 -3u 3u 1u", "a", 7, 4, 9.999999999999995e-07, 0.0009999999999999996},
+    {CURRENT, "dc i1 -3u 3u 1u", "a", 7, 6, 2.9999999999999992e-06, 0.002999999999999999},
+    {WARM, "dc temp -40 125 15", "b", 12, 4, 20.0, 3.341019906464806},
+    {WARM, "dc temp -40 125 15", "b", 12, 8, 80.0, 3.269450451151468},
+    {WARM, "dc temp -40 125 15", "b", 12, 11, 125.0, 3.2079989529091417},
+    {WARM, "dc temp 0.1 1 0.1", "b", 9, 3, 0.40000000000009095, 3.3615534399999962},
+    {WARM, "dc temp 0.1 1 0.1", "b", 9, 6, 0.7000000000001592, 3.3612503324192544},
+    {WARM, "dc temp 0.1 1 0.1", "b", 9, 8, 0.9000000000002046, 3.3610480651316803},
+    {WARM, "dc r1 1k 3k 1k temp 0 100 50", "b", 9, 3, 1000.0, 3.306814882518787},
+    {WARM, "dc r1 1k 3k 1k temp 0 100 50", "b", 9, 6, 1000.0, 3.2429017744509934},
+    {WARM, "dc r1 1k 3k 1k temp 0 100 50", "b", 9, 8, 3000.0, 1.9044085916250966},
+    {TWO_SOURCES, "dc v1 0 5 1 v2 -1 1 0.5", "b", 30, 10, 4.0, 2.0454545454545454},
+    {TWO_SOURCES, "dc v1 0 5 1 v2 -1 1 0.5", "b", 30, 20, 2.0, 1.2272727272727275},
+    {TWO_SOURCES, "dc v1 0 5 1 v2 -1 1 0.5", "b", 30, 29, 5.0, 3.0},
+    {TWO_SOURCES, "dc v1 0 1 0.4 r2 1k 2k 0.5k", "b", 9, 3, 0.0, 0.3333333333333333},
+    {TWO_SOURCES, "dc v1 0 1 0.4 r2 1k 2k 0.5k", "b", 9, 6, 0.0, 0.27272727272727276},
+    {TWO_SOURCES, "dc v1 0 1 0.4 r2 1k 2k 0.5k", "b", 9, 8, 0.8, 0.7090909090909091},
+    {DIODE, "dc v1 -2 2 0.1", "b", 41, 13, -0.6999999999999993, -0.6999993000013994},
+    {DIODE, "dc v1 -2 2 0.1", "c", 41, 13, -0.6999999999999993, -6.999986000027995e-07},
+    {DIODE, "dc v1 -2 2 0.1", "b", 41, 27, 0.7000000000000006, 0.6999993000014008},
+    {DIODE, "dc v1 -2 2 0.1", "c", 41, 27, 0.7000000000000006, 6.999986000028009e-07},
+    {DIODE, "dc v1 -2 2 0.1", "b", 41, 40, 2.0000000000000013, 1.350032498340981},
+    {DIODE, "dc v1 -2 2 0.1", "c", 41, 40, 2.0000000000000013, 0.649967501660815},
+    {ZENER, "dc v1 -10 10 0.25", "b", 81, 27, -3.25, -3.217503217503218},
+    {ZENER, "dc v1 -10 10 0.25", "b", 81, 54, 3.5, 0.9536721162579473},
+    {ZENER, "dc v1 -10 10 0.25", "b", 81, 80, 10.0, 1.5440445049954588},
+    {BRIDGE, "dc v1 -5 5 0.5", "p", 21, 7, -1.5, 0.05023870843666367},
+    {BRIDGE, "dc v1 -5 5 0.5", "m", 21, 7, -1.5, -0.04974129056940768},
+    {BRIDGE, "dc v1 -5 5 0.5", "p", 21, 14, 2.0, 0.30143225067301055},
+    {BRIDGE, "dc v1 -5 5 0.5", "m", 21, 14, 2.0, -0.29844774336341945},
+    {BRIDGE, "dc v1 -5 5 0.5", "p", 21, 20, 5.0, 1.8085935040027137},
+    {BRIDGE, "dc v1 -5 5 0.5", "m", 21, 20, 5.0, -1.7906864602158679},
+};
+
+START_TEST(points_of_ngspice)
+{
+    char cards[1000];
+    snprintf(cards, sizeof cards, "%s.%s\n", oracle[_i].cards, oracle[_i].card);
+    struct swept *swept = sweep(cards, 1);
+    ck_assert_int_eq(swept->status, SWEEP_OK);
+    ck_assert_uint_eq(swept->plot.points, oracle[_i].points);
+    ck_assert_double_eq(plot_axis_value(&swept->plot, swept->plot.axes - 1, oracle[_i].point), oracle[_i].scale);
+    ck_assert_double_eq_tol(value_of(swept, oracle[_i].node, oracle[_i].point), oracle[_i].value, 1e-9);
+    swept_free(swept);
+}
+END_TEST
+
+/* ---- against single solves ---- */
+
+/* Every point of a sweep is what a fresh solve finds, to the tolerance times the largest value of its column. */
+static void compare_with_solves(struct swept *swept, double tolerance)
+{
+    struct plot *plot = &swept->plot;
+    ck_assert_int_eq(swept->status, SWEEP_OK);
+    ck_assert_uint_eq(plot->points, plot_points(plot));
+    for (size_t c = 0; c < plot->recorded.count; c++) {
+        double scale = 0;
+        for (size_t point = 0; point < plot->points; point++)
+            scale = fmax(scale, fabs(plot_value(plot, c, point)));
+        for (size_t point = 0; point < plot->points; point += 1 + plot->points / 50) {
+            struct simulation single;
+            ck_assert(simulation_init(&single, &swept->lowered.circuit, &newton, true));
+            for (size_t a = 0; a < plot->axes; a++) {
+                const struct axis *axis = &plot->axis[a];
+                if (axis->kind == AXIS_RESISTOR)
+                    simulation_set_resistance(&single, axis->element, plot_axis_value(plot, a, point));
+                else
+                    simulation_set_source(&single, axis->element, plot_axis_value(plot, a, point));
+            }
+            ck_assert_int_eq(simulation_solve(&single, &swept->lowered.diagnostics), SIMULATION_OK);
+            double expected = vector_value(&plot->recorded.item[c], &swept->lowered.circuit, &single.op);
+            ck_assert_msg(fabs(plot_value(plot, c, point) - expected) <= tolerance * scale, "column %zu, point %zu: %.17g, not %.17g", c,
+                          point, plot_value(plot, c, point), expected);
+            simulation_free(&single);
+        }
+    }
+}
+
+#define IDEAL ".model ideal d(ron=0)\n.model drop d(ron=0 vfwd=0.6)\n.model both d(ron=0 vfwd=0.7 vrev=3)\n"
+
+/* Conductances of more decades make both answers less exact. */
+static const double exact = 1e-12, stiff = 1e-10;
+
+static const struct {
+    double tolerance;
+    const char *cards;
+} switching[] = {
+    {exact, DIODE ".dc v1 -2 2 10m\n"},
+    {exact, ZENER ".dc v1 -10 10 30m\n"},
+    {stiff, BRIDGE ".dc v1 -5 5 50m\n"},
+    /* ideal diodes: clusters change with the sides */
+    {exact, "v1 a 0 1\nr1 a b 1k\nd1 b c ideal\nr2 c 0 1k\n" IDEAL ".dc v1 -2 2 70m\n"},
+    {exact, "v1 a 0 1\nr1 a b 1k\nd1 b c drop\nr2 c 0 1k\nd2 0 b both\n" IDEAL ".dc v1 -9 9 110m\n"},
+    {exact, "v1 a b 0\nr1 a 0 10k\nr2 b 0 10k\nd1 a p ideal\nd2 b p ideal\nd3 m a ideal\nd4 m b ideal\nrl p m 1k\nrg m 0 1meg\n" IDEAL
+    ".dc v1 -5 5 130m\n"},
+    /* a limiter, two sources, one of them a current */
+    {exact, "v1 a 0 1\ni1 0 b 1m\nr1 a b 1k\nd1 b 0 z\nd2 b c drop\nv2 c 0 3\nr3 c 0 1k\n" DIODES IDEAL ".dc i1 -10m 10m 0.3m v2 1 4 0.7\n"},
+    /* parts that float at some points, and loops of diodes */
+    {exact, "v1 a 0 1\nr1 a b 1k\nd1 b c ideal\nr2 c d 1k\nd2 d 0 ideal\n" IDEAL ".dc v1 -2 2 0.3\n"},
+    {exact, "v1 a 0 1\nr1 a b 1k\nd1 b c ideal\nd2 b c ideal\nr2 c 0 1k\n" IDEAL ".dc v1 -2 2 0.3\n"},
+    /* a resistor, from a short on */
+    {stiff, BRIDGE ".dc rl 0 2k 0.1k v1 -5 5 2.5\n"},
+    {exact, TWO_SOURCES ".dc v1 dec 10m 10 7 v2 list 1 2 -3 0\n"},
+    {exact, TWO_SOURCES ".dc v1 0 1 0.4 r2 oct 1k 16k 2\n.step v2 -1 1 1\n"},
+    {exact, TWO_SOURCES ".dc v1 0 0 0\n"},
+};
+
+START_TEST(points_of_single_solves)
+{
+    struct swept *swept = sweep(switching[_i].cards, 1);
+    compare_with_solves(swept, switching[_i].tolerance);
+    swept_free(swept);
+}
+END_TEST
+
+/* The quick proof of a point says yes only where the certificate does, however the point is bent. */
+START_TEST(quick_proof_is_a_proof)
+{
+    struct lowered lowered = lowered_circuit(switching[_i].cards);
+    struct circuit *circuit = &lowered.circuit;
+    struct simulation simulation;
+    struct columns columns = {0};
+    struct random random = random_from((uint64_t)_i);
+    ck_assert(simulation_init(&simulation, circuit, &newton, true) && columns_build(&columns, circuit));
+    ck_assert_int_eq(simulation_solve(&simulation, &lowered.diagnostics), SIMULATION_OK);
+    double *v = simulation.op.voltage, *i = simulation.op.current;
+    for (int trial = 0; trial < 2000; trial++) {
+        bool bend_current = trial % 2;
+        uint32_t count = bend_current ? circuit->elements.count : circuit->nodes.count - 1;
+        double *bent = bend_current ? i : v + 1;
+        bent += (uint32_t)(fabs(random_uniform(&random)) * count) % count;
+        double before = *bent, by = random_uniform(&random) * pow(10, -16 + 16 * fabs(random_uniform(&random)));
+        *bent = trial == 0 ? NAN : before * (1 + by) + (trial % 3 ? 0 : by);
+        struct certificate certificate;
+        ck_assert(certificate_compute(&certificate, circuit, v, i, 1e-9));
+        bool quick = proof_holds(&columns, circuit, v, i, 1e-9);
+        ck_assert_msg(!quick || certificate.proved, "trial %d: %g in place of %g", trial, *bent, before);
+        *bent = before;
+    }
+    columns_free(&columns);
+    simulation_free(&simulation);
+    lowered_free(&lowered);
+}
+END_TEST
+
+/* ---- threads ---- */
+
+/* A ladder with piecewise-linear and ideal diodes, large enough to be cut into chunks. */
+static char *ladder(size_t sections, const char *card)
+{
+    char *text = malloc(sections * 120 + 500), *at = text;
+    at += sprintf(at, "v1 n0 0 1\ni1 0 n%zu 1u\n", sections);
+    for (size_t s = 0; s < sections; s++) {
+        at += sprintf(at, "ra%zu n%zu n%zu %zu\nrb%zu n%zu 0 %zu\n", s, s, s + 1, 90 + s * 7 % 20, s, s + 1, 2000 + s * 13 % 99);
+        if (s % 5 == 1)
+            at += sprintf(at, "d%zu n%zu %s %s\n", s, s, s % 2 ? "0" : "n1", s % 3 ? "pw" : "drop");
+    }
+    sprintf(at, DIODES IDEAL "%s", card);
+    return text;
+}
+
+START_TEST(threads_do_not_matter)
+{
+    static const char *const card[] = {".dc v1 -3 3 2m\n", ".dc v1 0 3 20m i1 -1m 1m 0.1m\n", ".dc ra3 50 500 0.2\n"};
+    char *cards = ladder(100, card[_i]);
+    static const int threads[] = {1, 2, 3, 8};
+    struct swept *first = sweep(cards, 1);
+    compare_with_solves(first, stiff);
+    for (size_t t = 1; t < sizeof threads / sizeof *threads; t++) {
+        struct swept *other = sweep(cards, threads[t]);
+        ck_assert_int_eq(other->status, SWEEP_OK);
+        ck_assert_uint_eq(other->plot.points, first->plot.points);
+        ck_assert_int_eq(memcmp(other->plot.value, first->plot.value,
+                                first->plot.points * first->plot.recorded.count * sizeof *first->plot.value), 0);
+        swept_free(other);
+    }
+    swept_free(first);
+    free(cards);
+}
+END_TEST
+
+/* ---- points without an answer ---- */
+
+static bool has_message(const struct diagnostics *diagnostics, enum severity severity, const char *text)
+{
+    for (size_t q = 0; q < diagnostics->count; q++)
+        if (diagnostics->item[q].severity == severity && strstr(diagnostics->item[q].message, text))
+            return true;
+    return false;
+}
+
+START_TEST(stops_where_there_is_no_point)
+{
+    struct swept *swept = sweep("v1 a 0 0\nd1 a 0 drop\nr1 a 0 1k\n" IDEAL ".dc v1 0 1 0.1\n", 1);
+    ck_assert_int_eq(swept->status, SWEEP_STOPPED);
+    ck_assert_uint_eq(swept->plot.points, 7);
+    ck_assert(has_message(&swept->lowered.diagnostics, SEVERITY_OUTCOME, "forced forward"));
+    ck_assert(has_message(&swept->lowered.diagnostics, SEVERITY_NOTE, "the sweep stops at v1 = 0.7"));
+    ck_assert_double_eq(swept->lowered.circuit.element[0].value, 0);
+    swept_free(swept);
+}
+END_TEST
+
+/* The first failure counts, whichever thread is there first; with the same message for all. */
+START_TEST(stops_alike_on_threads)
+{
+    char *cards = ladder(100, "v2 n7 x 0\nd999 x 0 drop\n.dc v1 0 30 20m\n");
+    char *blocked = ladder(100, "v2 y 0 0\nd999 y 0 drop\n.dc v2 -3 3 2m\n");
+    for (int threads = 1; threads <= 8; threads *= 2) {
+        struct swept *swept = sweep(blocked, threads);
+        ck_assert_int_eq(swept->status, SWEEP_STOPPED);
+        ck_assert_uint_eq(swept->plot.points, 1801);
+        ck_assert(has_message(&swept->lowered.diagnostics, SEVERITY_NOTE, "the sweep stops at v2 = 0.602"));
+        ck_assert_uint_eq(swept->lowered.diagnostics.outcomes, 1);
+        swept_free(swept);
+    }
+    free(cards);
+    free(blocked);
+}
+END_TEST
+
+START_TEST(warns_once)
+{
+    struct swept *swept = sweep("v1 a 0 0\nr1 a 0 1k\nr2 b c 1k\n.dc v1 0 1 0.1\n", 1);
+    ck_assert_int_eq(swept->status, SWEEP_OK);
+    ck_assert_uint_eq(swept->lowered.diagnostics.count, 2);
+    ck_assert(has_message(&swept->lowered.diagnostics, SEVERITY_WARNING, "nodes b, c float"));
+    ck_assert(has_message(&swept->lowered.diagnostics, SEVERITY_NOTE, "first at v1 = 0"));
+    swept_free(swept);
+}
+END_TEST
+
+/* ---- parameters, progress, interrupts ---- */
+
+/* As if r2 were {2k * x}. */
+static enum sweep_rebuilt rebuild_r2(void *context, struct circuit *circuit, const struct axis *axis, double value,
+                                     struct diagnostics *diagnostics)
+{
+    int *calls = context;
+    ++*calls;
+    if (axis && value > 100) {
+        diagnose(diagnostics, SEVERITY_ERROR, NULL, 0, "x is too large");
+        return REBUILT_WRONG;
+    }
+    ck_assert(!axis || strcmp(axis->name, "x") == 0);
+    uint32_t r2 = names_find(&circuit->elements, "r2", 2), kind = circuit->element[r2].kind;
+    circuit_set_resistance(circuit, r2, axis ? 2000 * value : 2000);
+    return circuit->element[r2].kind == kind ? REBUILT_VALUES : REBUILT_STRUCTURE;
+}
+
+START_TEST(parameters_rebuild)
+{
+    int calls = 0;
+    struct sweep_options options = {.threads = 1, .temperature = 27, .rebuild = rebuild_r2, .rebuild_context = &calls};
+    struct swept *swept = swept_with(DIVIDER ".dc v1 0 4 1 param X 0 2 0.5\n", &options);
+    ck_assert_int_eq(swept->status, SWEEP_OK);
+    ck_assert_uint_eq(swept->plot.points, 25);
+    for (size_t point = 0; point < 25; point++) {
+        double v1 = (double)(point % 5), r2 = 2000 * 0.5 * (double)(point / 5);
+        ck_assert_double_eq_tol(value_of(swept, "b", point), v1 * r2 / (1000 + r2), 1e-12);
+    }
+    ck_assert_int_eq(calls, 6); /* five values, and back */
+    ck_assert_double_eq(circuit_resistance(&swept->lowered.circuit, 2), 2000);
+    swept_free(swept);
+    swept = swept_with(DIVIDER ".step param x list 1 200\n", &options);
+    ck_assert_int_eq(swept->status, SWEEP_STOPPED);
+    ck_assert_uint_eq(swept->plot.points, 1);
+    swept_free(swept);
+}
+END_TEST
+
+struct watch {
+    size_t calls, last, total;
+    volatile sig_atomic_t stop;
+    size_t stop_at;
+};
+
+static void watch_progress(void *context, size_t done, size_t total)
+{
+    struct watch *watch = context;
+    ck_assert_uint_ge(done, watch->last);
+    watch->calls++;
+    watch->last = done;
+    watch->total = total;
+    if (watch->stop_at && done >= watch->stop_at)
+        watch->stop = 1;
+}
+
+START_TEST(progress_is_told)
+{
+    struct watch watch = {0};
+    struct sweep_options options = {
+        .threads = 1, .temperature = 27, .progress = watch_progress, .progress_context = &watch, .interrupt = &watch.stop};
+    struct swept *swept = swept_with(DIVIDER ".dc v1 0 10 0.1\n", &options);
+    ck_assert_int_eq(swept->status, SWEEP_OK);
+    ck_assert_uint_eq(watch.last, swept->plot.points);
+    ck_assert_uint_eq(watch.total, swept->plot.points);
+    ck_assert_uint_gt(watch.calls, 3);
+    swept_free(swept);
+    watch = (struct watch){.stop_at = 40};
+    swept = swept_with(DIVIDER ".dc v1 0 10 0.1\n", &options);
+    ck_assert_int_eq(swept->status, SWEEP_INTERRUPTED);
+    ck_assert_uint_eq(swept->plot.points, 48); /* told each 16 points */
+    swept_free(swept);
+}
+END_TEST
+
+START_TEST(too_many_points)
+{
+    struct swept *swept = sweep(TWO_SOURCES ".dc v1 0 1 1e-7 v2 0 1 1e-7\n", 1);
+    ck_assert_int_eq(swept->status, SWEEP_STOPPED);
+    ck_assert(has_message(&swept->lowered.diagnostics, SEVERITY_ERROR, "save fewer vectors"));
+    swept_free(swept);
+}
+END_TEST
+
+/* Each allocation fails in turn: the sweep says so, or did without it; another one still works afterwards. */
+START_TEST(allocations_fail)
+{
+    static const char *const cards[] = {BRIDGE ".dc v1 -5 5 1.7\n",
+                                        "v1 a 0 1\nr1 a b 1k\nd1 b c ideal\nr2 c 0 1k\nr3 x y 1\n" IDEAL ".dc v1 -2 2 1.1 r2 0 1 1\n"};
+    struct sweep_options options = {.threads = 1, .temperature = 27};
+    struct swept *swept = swept_with(cards[_i], &options);
+    ck_assert_int_eq(swept->status, SWEEP_OK);
+    for (long n = 0, failed = 1; failed; n++) {
+        struct diagnostics diagnostics = {0};
+        fail_alloc_after(n);
+        enum sweep_status status = sweep_run(&swept->plot, &swept->simulation, &options, &diagnostics);
+        failed = fail_alloc_off();
+        ck_assert_msg(status == SWEEP_OK || (failed && status == SWEEP_NO_MEMORY), "status %d after %ld", (int)status, n);
+        diagnostics_free(&diagnostics);
+    }
+    swept_free(swept);
+}
+END_TEST
+
+/* ---- mistakes ---- */
+
+/* A wrong card, the word that is wrong, the message. */
+static const struct {
+    const char *card, *word, *message;
+} wrong[] = {
+    {".dc", ".dc", "has no source, resistor, parameter or TEMP"},
+    {".dc v1", ".dc", "has no start value"},
+    {".dc v1 0", ".dc", "has no stop value"},
+    {".dc v1 0 5", ".dc", "has no step"},
+    {".dc v1 0 5 0", "0", "the step is 0"},
+    {".dc v1 0 5 -1", "-1", "does not lead from 0 to 5"},
+    {".dc v1 5 0 1", "1", "does not lead from 5 to 0"},
+    {".dc v1 0 5 1n", "1n", "more than 1e+08"},
+    {".dc v1 1e20 1.0000000000000002e20 1", "1", "is lost in the rounding"},
+    {".dc v1 0 5 x", "x", "expected a number as step"},
+    {".dc v1 0 5 1 v2 0 1", ".dc", "has no step"},
+    {".dc v1 0 5 1 v2 0 1 1 v1 0 1 1", "v1", "did not expect v1 here"},
+    {".dc v1 0 5 1 v1 0 1 1", ".dc", "sweeps the same thing twice"},
+    {".dc nosuch 0 5 1", "nosuch", "there is no source, resistor or parameter nosuch"},
+    {".dc v11 0 5 1", "v11", "did you mean v1?"},
+    {".dc param 0 5 1", "0", ""},
+    {".dc d1 0 5 1", "d1", "neither a source nor a resistor"},
+    {".dc r1 -1 5 1", "r1", "r1 cannot be -1"},
+    {".dc temp -300 0 100", "temp", "temp cannot be -300"},
+    {".dc dec v1 0 5 3", "3", "goes from a positive value to a larger one"},
+    {".dc v1 dec 1 10 2.5", "2.5", "expected a whole number of points"},
+    {".dc v1 list", ".dc", "has no value after list"},
+    {".step v1 0 1 1 v2 0 1 1", "v2", "did not expect v2 here"},
+    {".step npn 2n2222(vaf) 50 100 25", "npn", "model's parameter (2n2222) are not supported"},
+};
+
+START_TEST(mistakes_are_located)
+{
+    char cards[1000];
+    snprintf(cards, sizeof cards, TWO_SOURCES "d1 b 0 pw\n" DIODES "%s\n", wrong[_i].card);
+    struct lowered lowered = lowered_circuit(cards);
+    struct axes axes = read_axes(&lowered);
+    if (*wrong[_i].message) {
+        ck_assert_uint_eq(lowered.diagnostics.errors, 1);
+        ck_assert_uint_eq(axes.count, 0);
+        const struct diagnostic *first = &lowered.diagnostics.item[lowered.diagnostics.count - 1];
+        ck_assert_msg(strstr(first->message, wrong[_i].message), "%s: %s", wrong[_i].card, first->message);
+        ck_assert_uint_eq(first->length, strlen(wrong[_i].word));
+        ck_assert_int_eq(memcmp(first->place, wrong[_i].word, first->length), 0);
+    }
+    axes_free(&axes);
+    lowered_free(&lowered);
+}
+END_TEST
+
+Suite *suite_sweep(void)
+{
+    Suite *suite = suite_create("sweep");
+    TCase *tcase = tcase_create("points");
+    tcase_set_timeout(tcase, 60);
+    tcase_add_loop_test(tcase, points_of_ngspice, 0, sizeof oracle / sizeof *oracle);
+    tcase_add_loop_test(tcase, points_of_single_solves, 0, sizeof switching / sizeof *switching);
+    tcase_add_loop_test(tcase, quick_proof_is_a_proof, 0, sizeof switching / sizeof *switching);
+    tcase_add_loop_test(tcase, threads_do_not_matter, 0, 3);
+    tcase_add_test(tcase, stops_where_there_is_no_point);
+    tcase_add_test(tcase, stops_alike_on_threads);
+    tcase_add_test(tcase, warns_once);
+    tcase_add_test(tcase, parameters_rebuild);
+    tcase_add_test(tcase, progress_is_told);
+    tcase_add_test(tcase, too_many_points);
+    tcase_add_loop_test(tcase, allocations_fail, 0, 2);
+    tcase_add_loop_test(tcase, mistakes_are_located, 0, sizeof wrong / sizeof *wrong);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
