@@ -79,7 +79,7 @@ static void deck_error(const struct span *location, void *scanner, struct readin
 %token EQUALS "`=`"
 %token STRING "quoted text"
 %token EXPRESSION "expression"
-%token TEXT "path"
+%token TEXT "text as it stands"
 
 %%
 
@@ -90,7 +90,6 @@ deck:
 | deck first words EOL    { END_CARD(); }
 | deck first group EOL    { END_CARD(); }
 | deck first others EOL   { END_CARD(); }
-| deck first text EOL     { END_CARD(); }
 | deck error EOL          { reading->count = 0; reading->nesting = 0; yyerrok; }
 ;
 
@@ -100,10 +99,6 @@ first:
         PUSH(ARG_WORD, @1);
         scan_mode(scanner, reading_begin_card(reading, @1));
     }
-;
-
-text:
-  TEXT                    { PUSH(ARG_STRING, @1); }
 ;
 
 words:
@@ -137,6 +132,7 @@ open:
 
 quoted:
   STRING                  { PUSH(ARG_STRING, @1); }
+| TEXT                    { PUSH(ARG_STRING, @1); }
 | EXPRESSION              { PUSH(ARG_EXPRESSION, @1); }
 ;
 

@@ -109,9 +109,11 @@ enum reading_mode reading_begin_card(struct reading *reading, struct span word)
                  "`%.*s` is not run: the operating point is computed", shown(word.length), word.text);
     if (row->treatment != CARD_TAKEN)
         return MODE_SKIP;
+    reading->blocks = 1;
     switch (row->kind) {
     case CARD_INCLUDE: return MODE_PATH;
     case CARD_TITLE: return MODE_TEXT;
+    case CARD_CONTROL: return MODE_LINES;
     default: return MODE_WORDS;
     }
 }
@@ -123,6 +125,13 @@ bool reading_closes_block(struct reading *reading, const char *line, size_t leng
     else if (begins_with(line, length, reading->row->until))
         reading->blocks--;
     return reading->blocks == 0;
+}
+
+void reading_unclosed(struct reading *reading)
+{
+    struct arg name = reading->arg[0];
+    diagnose(reading->diagnostics, SEVERITY_WARNING, name.text, name.length, "`%.*s` is not closed by `%s`",
+             shown(name.length), name.text, reading->row->until);
 }
 
 void reading_continues_nothing(struct reading *reading, const char *start, const char *plus)
@@ -253,11 +262,17 @@ static bool include(const struct reading *includer, struct span path)
 
 static bool take_include(struct reading *reading)
 {
-    struct arg name = reading->arg[0], path = reading->arg[reading->count - 1];
-    if (path.kind == ARG_STRING && path.length > 0)
+    struct arg name = reading->arg[0], path = reading->arg[reading->count > 1];
+    if (reading->count > 2) {
+        struct arg further = reading->arg[2];
+        diagnose(reading->diagnostics, SEVERITY_ERROR, further.text, further.length ? further.length : 1,
+                 "`%.*s` takes one path; quote it where it has blanks", shown(name.length), name.text);
+    } else if (path.kind == ARG_STRING && path.length > 0) {
         return include(reading, (struct span){path.text, path.length});
-    diagnose(reading->diagnostics, SEVERITY_ERROR, name.text, name.length, "`%.*s` needs a path", shown(name.length),
-             name.text);
+    } else {
+        diagnose(reading->diagnostics, SEVERITY_ERROR, name.text, name.length, "`%.*s` needs a path",
+                 shown(name.length), name.text);
+    }
     return true;
 }
 

@@ -20,6 +20,7 @@ enum reading_mode {
     MODE_PATH,  /* one path, quoted or not, then words */
     MODE_TEXT,  /* the rest of the line as it stands */
     MODE_SKIP,  /* nothing: the rest of the card is passed over */
+    MODE_LINES, /* the lines of a block, each as it stands, until the block is closed */
     MODE_BLOCK  /* nothing: all lines are passed over until the block is closed */
 };
 
@@ -82,6 +83,9 @@ bool reading_end_card(struct reading *reading);
 
 /* In a block: see whether this line opens another, or closes the block. True when it has been closed. */
 bool reading_closes_block(struct reading *reading, const char *line, size_t length);
+
+/* The text ends in a block: say so at the card that opened it. */
+void reading_unclosed(struct reading *reading);
 
 /* The lines from start end with a `+` that continues no card: but the title, or a line that was not understood. */
 void reading_continues_nothing(struct reading *reading, const char *start, const char *plus);

@@ -599,7 +599,7 @@ START_TEST(includes_that_fail)
                "4:10 cannot read /dev/zero: No such device\n"
                "5:1 `.include` needs a path\n"
                "6:10 the quotation is not closed\n"
-               "7:12 unexpected word, expecting end of line\n"
+               "7:12 `.include` takes one path; quote it where it has blanks\n"
                "2:1 there is no card to continue\n"
                "3:6 unexpected `)`\n"
                "9:1 `.include` needs a path\n"

@@ -9,10 +9,17 @@
 enum card_kind {
     CARD_NONE, /* not a card */
     CARD_R, CARD_C, CARD_L, CARD_V, CARD_I, CARD_D,           /* elements: circuit/ */
-    CARD_MODEL,                                               /* circuit/ */
-    CARD_TITLE, CARD_INCLUDE, CARD_END,                       /* the reader's own */
-    CARD_OP, CARD_OPTIONS, CARD_PRINT, CARD_SAVE,             /* analysis/ */
-    CARD_OTHER                                                /* known, not taken: the row says why */
+    CARD_X,                                                   /* instance of a subcircuit: flatten/ */
+    CARD_MODEL, CARD_NODESET, CARD_IC,                        /* circuit/ */
+    CARD_PARAM, CARD_FUNC, CARD_SUBCKT, CARD_ENDS,            /* flatten/ */
+    CARD_GLOBAL, CARD_IF, CARD_ELSEIF, CARD_ELSE, CARD_ENDIF, /* flatten/ */
+    CARD_TITLE, CARD_INCLUDE, CARD_LIB, CARD_ENDL, CARD_END,  /* the reader's own */
+    CARD_OP, CARD_DC, CARD_STEP, CARD_TF,                     /* analysis/ */
+    CARD_OPTIONS, CARD_TEMP, CARD_CSPARAM,                    /* analysis/ */
+    CARD_PRINT, CARD_PLOT, CARD_PROBE, CARD_SAVE,             /* analysis/ */
+    CARD_MEASURE,                                             /* analysis/ */
+    CARD_CONTROL, /* analysis/: the block as one card, an ARG_STRING for each of its lines that is not empty */
+    CARD_OTHER    /* known, not taken: the row says why */
 };
 
 enum card_treatment {
