@@ -5,6 +5,7 @@
 #include "circuit/supernodes.h"
 #include "circuit/topology.h"
 #include "circuit/words.h"
+#include "flatten/flatten.h"
 #include "netlist/number.h"
 #include "op/operating_point.h"
 #include "reader.h"
@@ -19,6 +20,7 @@
 
 struct opspice {
     struct netlist netlist;
+    struct flat *flat;
     struct requests requests;
     struct circuit circuit;
     struct supernodes supernodes;
@@ -60,6 +62,7 @@ void opspice_free(opspice *deck)
     supernodes_free(&deck->supernodes);
     circuit_free(&deck->circuit);
     requests_free(&deck->requests);
+    flatten_free(deck->flat);
     netlist_free(&deck->netlist);
     diagnostics_free(&deck->load_diagnostics);
     diagnostics_free(&deck->solve_diagnostics);
@@ -148,10 +151,15 @@ int opspice_set(opspice *deck, const char *option, const char *value)
 static int build(opspice *deck)
 {
     struct diagnostics *diagnostics = &deck->load_diagnostics;
-    requests_options(&deck->requests, &deck->netlist, diagnostics);
+    deck->flat = flatten(&deck->netlist, diagnostics);
+    if (!deck->flat)
+        return OPSPICE_SYSTEM;
+    requests_options(&deck->requests, &deck->netlist, deck->flat, diagnostics);
+    flatten_conditions(deck->flat, deck->requests.conditions.temp, deck->requests.seed);
     if (deck->all_ideal)
         deck->requests.reading = DIODE_IDEAL;
-    if (!circuit_build(&deck->circuit, &deck->netlist, deck->requests.reading, &deck->requests.conditions, diagnostics) ||
+    if (!circuit_build(&deck->circuit, &deck->netlist, deck->flat, deck->requests.reading, &deck->requests.conditions,
+                       diagnostics) ||
         !requests_vectors(&deck->requests, &deck->netlist, &deck->circuit, diagnostics))
         return OPSPICE_SYSTEM;
     netlist_free_cards(&deck->netlist);

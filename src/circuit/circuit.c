@@ -3,6 +3,7 @@
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 double law_current(const struct law *law, double u)
 {
@@ -35,11 +36,35 @@ double element_slope(const struct circuit *circuit, const struct element *elemen
     return element->value * steeper(g, law->g_rev, u <= -law->v_rev + rounding);
 }
 
+const struct origin *circuit_origin(const struct circuit *circuit, uint32_t element)
+{
+    size_t low = 0, high = circuit->runs;
+    if (high == 0 || circuit->run[0].first > element)
+        return NULL;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (circuit->run[middle].first <= element)
+            low = middle;
+        else
+            high = middle;
+    }
+    return circuit->run[low].origin;
+}
+
+const char *circuit_spelling(const struct circuit *circuit, uint32_t element, int *length)
+{
+    const struct element *spelled = &circuit->element[element];
+    const char *name = circuit_origin(circuit, element) ? circuit->elements.text[element] : spelled->place;
+    *length = name == spelled->place ? (int)spelled->name_length : (int)strlen(name);
+    return name;
+}
+
 void circuit_free(struct circuit *circuit)
 {
     names_free(&circuit->nodes);
     names_free(&circuit->elements);
     free(circuit->element);
     free(circuit->law);
+    free(circuit->run);
     *circuit = (struct circuit){0};
 }

@@ -6,6 +6,7 @@
 #ifndef OPSPICE_CIRCUIT_H
 #define OPSPICE_CIRCUIT_H
 
+#include "flatten/flatten.h"
 #include "netlist/netlist.h"
 #include "util/diagnostics.h"
 #include "util/names.h"
@@ -40,6 +41,12 @@ struct law {
     double v_rev;              /* V, INFINITY: no reverse breakdown */
 };
 
+/* Elements that an instance of a subcircuit has brought in. */
+struct run {
+    uint32_t first; /* element; up to the first of the next run */
+    const struct origin *origin;
+};
+
 enum { GROUND = 0 }; /* the number of the ground node */
 
 struct circuit {
@@ -49,6 +56,8 @@ struct circuit {
     size_t capacity;
     struct law *law; /* [n_laws] */
     uint32_t n_laws;
+    struct run *run; /* [runs] those before the first run are of the top level */
+    size_t runs, run_capacity;
 };
 
 /* How diodes are read. */
@@ -61,11 +70,16 @@ struct conditions {
     double gmin; /* conductance of a diode in reverse whose model does not tell it, S */
 };
 
-/* Build the circuit from the cards of a netlist; mistakes go to the diagnostics (count errors there).
+/* Build the circuit from the cards of a netlist and what flatten() made of it; mistakes go to the diagnostics (count errors there).
  * circuit is zeroed before. False when memory is out. */
-bool circuit_build(struct circuit *circuit, const struct netlist *netlist, enum diode_reading reading,
-                   const struct conditions *conditions,
-                   struct diagnostics *diagnostics);
+bool circuit_build(struct circuit *circuit, const struct netlist *netlist, struct flat *flat, enum diode_reading reading,
+                   const struct conditions *conditions, struct diagnostics *diagnostics);
+
+/* The instance that an element is in, or NULL; it lives as long as the flat netlist. O(log runs). */
+const struct origin *circuit_origin(const struct circuit *circuit, uint32_t element);
+
+/* The name of an element for messages: as its card spells it, or of one in an instance its flat name. */
+const char *circuit_spelling(const struct circuit *circuit, uint32_t element, int *length);
 
 /* Safe on a zeroed struct; leaves it zeroed. */
 void circuit_free(struct circuit *circuit);
