@@ -63,10 +63,12 @@ static void deck_error(const struct span *location, void *scanner, struct readin
     } while (0)
 
 /* At the end of a line: take the card. */
-#define END_CARD()                      \
-    do {                                \
-        if (!reading_end_card(reading)) \
-            YYACCEPT;                   \
+#define END_CARD()                           \
+    do {                                     \
+        if (!reading_end_card(reading))      \
+            YYACCEPT;                        \
+        if (reading->passing)                \
+            scan_mode(scanner, MODE_BLOCK);  \
     } while (0)
 }
 

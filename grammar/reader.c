@@ -6,6 +6,7 @@
 #include "util/letters.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -104,6 +105,8 @@ enum reading_mode reading_begin_card(struct reading *reading, struct span word)
     const struct card_row *row = reading->row = cards_find(word.text, word.length);
     if (!row || row->treatment == CARD_REFUSED)
         return refuse(reading, word);
+    if (row->treatment == CARD_LATER)
+        return MODE_SKIP;
     if (row->treatment == CARD_WARNED)
         diagnose(reading->diagnostics, SEVERITY_WARNING, word.text, word.length,
                  "`%.*s` is not run: the operating point is computed", shown(word.length), word.text);
@@ -111,15 +114,73 @@ enum reading_mode reading_begin_card(struct reading *reading, struct span word)
         return MODE_SKIP;
     reading->blocks = 1;
     switch (row->kind) {
-    case CARD_INCLUDE: return MODE_PATH;
+    case CARD_INCLUDE:
+    case CARD_LIB: return MODE_PATH;
+    case CARD_IF:
+    case CARD_ELSEIF: return MODE_VALUE;
     case CARD_TITLE: return MODE_TEXT;
     case CARD_CONTROL: return MODE_LINES;
     default: return MODE_WORDS;
     }
 }
 
+/* Up to most words of a line, split at blanks. Their count; most + 1 when there are more. */
+static size_t split(const char *line, size_t length, struct span *word, size_t most)
+{
+    size_t count = 0;
+    for (const char *at = line, *end = line + length; at < end;) {
+        const char *start = at;
+        while (at < end && !is_blank(*at))
+            at++;
+        if (at > start && count == most)
+            return most + 1;
+        if (at > start)
+            word[count++] = (struct span){start, (uint32_t)(at - start)};
+        while (at < end && is_blank(*at))
+            at++;
+    }
+    return count;
+}
+
+static bool same_word(struct span a, struct span b)
+{
+    bool same = a.length == b.length;
+    for (size_t i = 0; same && i < a.length; i++)
+        same = lower(a.text[i]) == lower(b.text[i]);
+    return same;
+}
+
+/* Is the line `.lib NAME` with the wanted name? Other names are kept, for a message. */
+static bool begins_section(struct reading *reading, const char *line, size_t length)
+{
+    struct span word[2];
+    size_t shown = 0;
+    while (shown < length && line[shown] != ';' && line[shown] != '$')
+        shown++;
+    if (!begins_with(line, length, ".lib") || split(line, shown, word, 2) != 2)
+        return false;
+    if (same_word(word[1], reading->section)) {
+        reading->opened = word[1].text;
+        reading->passing = false;
+        reading->until = UNTIL_CARD;
+        return true;
+    }
+    reading->no_memory |= names_add(&reading->sections, word[1].text, word[1].length, NULL) == NAMES_NONE;
+    return false;
+}
+
 bool reading_closes_block(struct reading *reading, const char *line, size_t length)
 {
+    if (reading->until == UNTIL_ENDL) {
+        if (!begins_with(line, length, ".endl"))
+            return false;
+        reading->opened = NULL;
+        reading->passing = false;
+        reading->until = UNTIL_CARD;
+        return true;
+    }
+    if (reading->until == UNTIL_SECTION)
+        return begins_section(reading, line, length);
     if (begins_with(line, length, reading->row->spelling))
         reading->blocks++;
     else if (begins_with(line, length, reading->row->until))
@@ -172,9 +233,11 @@ static void identify(struct reading *reading)
     reading->has_identity = true;
 }
 
-static bool is_same_file(const struct reading *a, const struct reading *b)
+/* The same file, and of a library the same section. */
+static bool is_same_text(const struct reading *a, const struct reading *b)
 {
-    return a->has_identity && b->has_identity && a->device == b->device && a->inode == b->inode;
+    return a->has_identity && b->has_identity && a->device == b->device && a->inode == b->inode &&
+           same_word(a->section, b->section);
 }
 
 /* The names from the deck to this reading, with ` -> ` between them. NULL when memory is out. */
@@ -183,13 +246,17 @@ static char *chain_of(const struct reading *reading)
     char *chain = NULL;
     size_t length = 0;
     for (const struct reading *at = reading; at; at = at->includer)
-        length += strlen(at->name) + strlen(" -> ");
+        length += strlen(at->name) + strlen(" ") + at->section.length + strlen(" -> ");
     if (!(chain = malloc(length + 1)))
         return NULL;
     char *end = chain + length;
     *end = '\0';
     for (const struct reading *at = reading; at; at = at->includer) {
         size_t size = strlen(at->name);
+        if (at->section.length > 0) {
+            memcpy(end -= at->section.length, at->section.text, at->section.length);
+            *--end = ' ';
+        }
         end -= size;
         memcpy(end, at->name, size);
         if (at->includer)
@@ -203,7 +270,7 @@ static char *chain_of(const struct reading *reading)
 static bool may_begin(const struct reading *reading, struct span path, bool *may)
 {
     const struct reading *other = reading->includer;
-    while (other && !is_same_file(reading, other))
+    while (other && !is_same_text(reading, other))
         other = other->includer;
     *may = !other && reading->depth <= INCLUDE_LIMIT;
     if (*may)
@@ -238,8 +305,45 @@ static bool read_included(struct reading *reading, struct span path)
     return read_text(reading, false);
 }
 
-/* `.include path`. False when memory is out. */
-static bool include(const struct reading *includer, struct span path)
+/* The names with commas between them, as many as fit into a line. NULL when memory is out. */
+static char *joined(const struct names *names)
+{
+    enum { LINE = 200 };
+    char *list = malloc(LINE + NAME_SHOWN + sizeof ", and others");
+    size_t used = 0;
+    for (uint32_t i = 0; list && i < names->count && used <= LINE; i++) {
+        const char *comma = i ? ", " : "";
+        if (used + strlen(names->text[i]) > LINE)
+            used += (size_t)sprintf(list + used, "%sand others", comma) + LINE;
+        else
+            used += (size_t)sprintf(list + used, "%s%s", comma, names->text[i]);
+    }
+    if (list && names->count == 0)
+        strcpy(list, "none");
+    return list;
+}
+
+/* At the end of a file: were all sections closed, and was the wanted one found? False when memory is out. */
+static bool check_sections(const struct reading *reading)
+{
+    struct span section = reading->section;
+    if (reading->opened) {
+        diagnose(reading->diagnostics, SEVERITY_ERROR, reading->opened, 1, "this section is not closed by `.endl`");
+        return true;
+    }
+    if (!reading->passing)
+        return true;
+    diagnose(reading->diagnostics, SEVERITY_ERROR, section.text, section.length, "%s has no section %.*s",
+             reading->name, shown(section.length), section.text);
+    char *list = joined(&reading->sections);
+    if (list)
+        diagnose(reading->diagnostics, SEVERITY_NOTE, section.text, section.length, "it has %s", list);
+    free(list);
+    return list;
+}
+
+/* `.include path` and `.lib path section`. False when memory is out. */
+static bool include(const struct reading *includer, struct span path, struct span section)
 {
     char *name = resolve_path(includer->name, path);
     if (!name)
@@ -250,6 +354,9 @@ static bool include(const struct reading *includer, struct span path)
         .includer = includer,
         .depth = includer->depth + 1,
         .name = name,
+        .section = section,
+        .until = UNTIL_SECTION,
+        .passing = section.length > 0,
     };
     bool may;
     identify(&reading);
@@ -268,12 +375,52 @@ static bool take_include(struct reading *reading)
         diagnose(reading->diagnostics, SEVERITY_ERROR, further.text, further.length ? further.length : 1,
                  "`%.*s` takes one path; quote it where it has blanks", shown(name.length), name.text);
     } else if (path.kind == ARG_STRING && path.length > 0) {
-        return include(reading, (struct span){path.text, path.length});
+        return include(reading, (struct span){path.text, path.length}, (struct span){0});
     } else {
         diagnose(reading->diagnostics, SEVERITY_ERROR, name.text, name.length, "`%.*s` needs a path",
                  shown(name.length), name.text);
     }
     return true;
+}
+
+/* Does a word name a file and not a section? As in LTspice, `.lib FILE` includes the whole file. */
+static bool is_path(struct arg word)
+{
+    char before = word.text[-1];
+    return before == '"' || before == '\'' || memchr(word.text, '.', word.length) || memchr(word.text, '/', word.length);
+}
+
+/* `.lib path section`, `.lib path`, or `.lib section`, which is not wanted here. False when memory is out. */
+static bool take_library(struct reading *reading)
+{
+    struct arg path = reading->arg[reading->count > 1], section = {0};
+    if (reading->count > 2)
+        section = reading->arg[2];
+    if (reading->count > 3 || (reading->count > 2 && section.kind != ARG_WORD && section.kind != ARG_STRING)) {
+        struct arg further = reading->count > 3 ? reading->arg[3] : section;
+        diagnose(reading->diagnostics, SEVERITY_ERROR, further.text, further.length, "`.lib` takes a path and a section");
+    } else if (reading->count < 2 || path.length == 0) {
+        return take_include(reading);
+    } else if (reading->count > 2 || is_path(path)) {
+        return include(reading, (struct span){path.text, path.length}, (struct span){section.text, section.length});
+    } else if (reading->opened) {
+        diagnose(reading->diagnostics, SEVERITY_ERROR, path.text, path.length, "a section inside of a section");
+    } else {
+        reading->opened = path.text;
+        reading->until = UNTIL_ENDL;
+        reading->passing = true;
+    }
+    return true;
+}
+
+/* Of a library nothing more is read. */
+static bool take_end_of_section(struct reading *reading)
+{
+    struct arg name = reading->arg[0];
+    if (!reading->opened)
+        diagnose(reading->diagnostics, SEVERITY_ERROR, name.text, name.length, "`.endl` without `.lib`");
+    reading->opened = NULL;
+    return reading->section.length == 0;
 }
 
 static void take_title(struct reading *reading)
@@ -288,10 +435,12 @@ bool reading_end_card(struct reading *reading)
 {
     const struct card_row *row = reading->row;
     bool has_memory = true, goes_on = true;
-    if (row && row->treatment == CARD_TAKEN) {
+    if (row && (row->treatment == CARD_TAKEN || row->treatment == CARD_LATER)) {
         switch (row->kind) {
         case CARD_TITLE: take_title(reading); break;
         case CARD_INCLUDE: has_memory = take_include(reading); break;
+        case CARD_LIB: has_memory = take_library(reading); break;
+        case CARD_ENDL: goes_on = take_end_of_section(reading); break;
         case CARD_END: goes_on = false; break;
         default: has_memory = netlist_add(reading->netlist, row->kind, reading->arg, reading->count);
         }
@@ -302,24 +451,6 @@ bool reading_end_card(struct reading *reading)
 }
 
 /* ---- the first line ---- */
-
-/* Up to most words of a line, split at blanks. Their count; most + 1 when there are more. */
-static size_t split(const char *line, size_t length, struct span *word, size_t most)
-{
-    size_t count = 0;
-    for (const char *at = line, *end = line + length; at < end;) {
-        const char *start = at;
-        while (at < end && !is_blank(*at))
-            at++;
-        if (at > start && count == most)
-            return most + 1;
-        if (at > start)
-            word[count++] = (struct span){start, (uint32_t)(at - start)};
-        while (at < end && is_blank(*at))
-            at++;
-    }
-    return count;
-}
 
 static bool is_number(struct span word)
 {
@@ -335,7 +466,7 @@ static bool looks_like_element(const char *line, size_t length)
     if (count < 4)
         return false;
     const struct card_row *row = cards_find(word[0].text, word[0].length);
-    if (!row || row->treatment != CARD_TAKEN || word[0].text[0] == '.')
+    if (!row || row->kind > CARD_D)
         return false;
     bool is_source = row->kind == CARD_V || row->kind == CARD_I;
     size_t number = is_source && begins_with(word[3].text, word[3].length, "dc") ? 4 : 3;
@@ -397,7 +528,8 @@ static bool read_text(struct reading *reading, bool is_deck)
     else
         pass_first_comment(reading);
 
-    bool done = scan_and_parse(reading);
+    bool done = scan_and_parse(reading) && check_sections(reading);
+    names_free(&reading->sections);
     free(reading->arg);
     return done;
 }

@@ -5,6 +5,7 @@
 #include "netlist/cards.h"
 #include "netlist/netlist.h"
 #include "util/diagnostics.h"
+#include "util/names.h"
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -19,9 +20,17 @@ enum reading_mode {
     MODE_WORDS, /* the words of a card */
     MODE_PATH,  /* one path, quoted or not, then words */
     MODE_TEXT,  /* the rest of the line as it stands */
+    MODE_VALUE, /* the rest of the card as it stands, with its continuation lines but without a comment at its end */
     MODE_SKIP,  /* nothing: the rest of the card is passed over */
     MODE_LINES, /* the lines of a block, each as it stands, until the block is closed */
-    MODE_BLOCK  /* nothing: all lines are passed over until the block is closed */
+    MODE_BLOCK  /* nothing: all lines are passed over until reading_closes_block says so */
+};
+
+/* What ends a block of lines that are passed over. */
+enum reading_until {
+    UNTIL_CARD,    /* the card that closes the block which reading.row opens */
+    UNTIL_SECTION, /* the first line of the wanted section of a library */
+    UNTIL_ENDL     /* `.endl`, of a section that is not wanted */
 };
 
 enum {
@@ -40,6 +49,9 @@ struct reading {
     dev_t device;                   /* its identity, where has_identity */
     ino_t inode;
     bool has_identity;
+    struct span section;   /* of a library: all that is read of the file; length 0: the whole file is read */
+    struct names sections; /* those that were passed over, looking for it */
+    const char *opened;    /* place of the section that is being read or passed over, or NULL */
     char *text; /* [size + 2] what is read of it, and two NULs */
     size_t size;
 
@@ -54,6 +66,8 @@ struct reading {
     const char *quoted; /* first byte inside the quotes or braces being read */
     size_t braces;      /* open */
     size_t blocks;      /* open, each inside the one before */
+    enum reading_until until;
+    bool passing; /* the next lines are a block */
     bool at_end;        /* the last line has been closed */
     size_t flex_used;   /* of flex_memory */
     union {

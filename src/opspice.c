@@ -4,6 +4,7 @@
 #include "analysis/requests.h"
 #include "analysis/simulation.h"
 #include "circuit/words.h"
+#include "flatten/flatten.h"
 #include "netlist/number.h"
 #include "reader.h"
 #include "write/output.h"
@@ -16,6 +17,7 @@
 
 struct opspice {
     struct netlist netlist;
+    struct flat *flat;
     struct requests requests;
     struct circuit circuit;
     struct simulation simulation;
@@ -48,6 +50,7 @@ void opspice_free(opspice *deck)
     simulation_free(&deck->simulation);
     circuit_free(&deck->circuit);
     requests_free(&deck->requests);
+    flatten_free(deck->flat);
     netlist_free(&deck->netlist);
     diagnostics_free(&deck->load_diagnostics);
     diagnostics_free(&deck->solve_diagnostics);
@@ -136,10 +139,15 @@ int opspice_set(opspice *deck, const char *option, const char *value)
 static int build(opspice *deck)
 {
     struct diagnostics *diagnostics = &deck->load_diagnostics;
-    requests_options(&deck->requests, &deck->netlist, diagnostics);
+    deck->flat = flatten(&deck->netlist, diagnostics);
+    if (!deck->flat)
+        return OPSPICE_SYSTEM;
+    requests_options(&deck->requests, &deck->netlist, deck->flat, diagnostics);
+    flatten_conditions(deck->flat, deck->requests.conditions.temp, deck->requests.seed);
     if (deck->all_ideal)
         deck->requests.reading = DIODE_IDEAL;
-    if (!circuit_build(&deck->circuit, &deck->netlist, deck->requests.reading, &deck->requests.conditions, diagnostics) ||
+    if (!circuit_build(&deck->circuit, &deck->netlist, deck->flat, deck->requests.reading, &deck->requests.conditions,
+                       diagnostics) ||
         !requests_vectors(&deck->requests, &deck->netlist, &deck->circuit, diagnostics))
         return OPSPICE_SYSTEM;
     netlist_free_cards(&deck->netlist);

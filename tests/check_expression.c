@@ -299,7 +299,7 @@ static const struct mistake {
     {EXPRESSION_PARAMETER, "1??2:3", 2, 1, "an operand is missing before `?`"},
     {EXPRESSION_PARAMETER, "1#2", 1, 1, "this has no meaning in an expression"},
     {EXPRESSION_PARAMETER, "\"1\"", 0, 1, "this has no meaning in an expression"},
-    {EXPRESSION_PARAMETER, "1 {2}", 2, 1, "this has no meaning in an expression"},
+    {EXPRESSION_PARAMETER, "1 {2}", 2, 1, "an operator is missing before `{`"},
     {EXPRESSION_PARAMETER, "@r1[i]", 0, 1, "this has no meaning in an expression"},
     {EXPRESSION_PARAMETER, "2+4k7", 2, 3, "4k7 is not a number"},
     {EXPRESSION_PARAMETER, "0x10", 0, 4, "0x10 is not a number"},

@@ -21,6 +21,7 @@
 struct world {
     struct netlist netlist;
     struct diagnostics diagnostics;
+    struct flat *flat;
     struct circuit circuit;
     struct requests requests;
     struct operating_point op;
@@ -44,8 +45,9 @@ static void read_deck(struct world *world, const char *text)
 {
     *world = (struct world){0};
     ck_assert_int_eq(reader_memory(&world->netlist, "deck.cir", text, strlen(text), &world->diagnostics), READER_OK);
-    requests_options(&world->requests, &world->netlist, &world->diagnostics);
-    ck_assert(circuit_build(&world->circuit, &world->netlist, world->requests.reading, &world->requests.conditions,
+    world->flat = flatten(&world->netlist, &world->diagnostics);
+    requests_options(&world->requests, &world->netlist, world->flat, &world->diagnostics);
+    ck_assert(circuit_build(&world->circuit, &world->netlist, world->flat, world->requests.reading, &world->requests.conditions,
                             &world->diagnostics));
     ck_assert(requests_vectors(&world->requests, &world->netlist, &world->circuit, &world->diagnostics));
     answer(world);
@@ -64,6 +66,7 @@ static void forget(struct world *world)
     op_free(&world->op);
     requests_free(&world->requests);
     circuit_free(&world->circuit);
+    flatten_free(world->flat);
     netlist_free(&world->netlist);
     diagnostics_free(&world->diagnostics);
 }

@@ -13,7 +13,9 @@ struct lowered lowered_circuit(const char *cards)
     char *text = malloc(strlen(cards) + 3);
     sprintf(text, "t\n%s", cards);
     ck_assert_int_eq(reader_memory(&lowered.netlist, "deck.cir", text, strlen(text), &lowered.diagnostics), READER_OK);
-    ck_assert(circuit_build(&lowered.circuit, &lowered.netlist, DIODE_BY_MODEL, &conditions, &lowered.diagnostics));
+    struct flat *flat = flatten(&lowered.netlist, &lowered.diagnostics);
+    ck_assert(circuit_build(&lowered.circuit, &lowered.netlist, flat, DIODE_BY_MODEL, &conditions, &lowered.diagnostics));
+    flatten_free(flat);
     free(text);
     return lowered;
 }

@@ -34,25 +34,37 @@ static const struct arg *value_of(const struct arg *arg)
     return arg->kind == ARG_KEY && arg->count > 0 ? arg + 1 : NULL;
 }
 
-static void read_temperature(const struct arg *arg, struct diagnostics *diagnostics, double *temperature)
+/* The number of NAME=number into *value, where it is at least `least`; else say what is expected. */
+static void read_number(struct words *words, const struct arg *arg, struct diagnostics *diagnostics, double least,
+                        const char *expected, double *value)
 {
-    const struct arg *value = value_of(arg);
+    const struct arg *text = value_of(arg);
     double number;
-    if (value && arg_number(value, &number) && number > absolute_zero)
-        *temperature = number;
-    else
-        diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length, "expected %.*s=number, in degrees Celsius",
-                 (int)arg->length, arg->text);
+    if (text && words_is_number(words, text, &number)) {
+        words->at = (uint32_t)(text - words->card->arg);
+        words->failed = false;
+        if (!words_number(words, diagnostics, "value of the option", &number))
+            return;
+        if (number >= least) {
+            *value = number;
+            return;
+        }
+    }
+    diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length, "expected %.*s=number%s", (int)arg->length, arg->text,
+             expected);
 }
 
-static void read_gmin(const struct arg *arg, struct diagnostics *diagnostics, double *gmin)
+static void read_seed(struct words *words, const struct arg *arg, struct diagnostics *diagnostics, uint64_t *seed)
 {
-    const struct arg *value = value_of(arg);
-    double number;
-    if (value && arg_number(value, &number) && number >= 0)
-        *gmin = number;
-    else
-        diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length, "expected gmin=number, in siemens");
+    double number = 0;
+    const struct arg *text = value_of(arg);
+    if (text && arg_is(text, "random")) {
+        diagnose(diagnostics, SEVERITY_WARNING, text->text, text->length,
+                 "random numbers are reproducible here: seed=%llu is used", (unsigned long long)*seed);
+        return;
+    }
+    read_number(words, arg, diagnostics, 0, ", from 0 on", &number);
+    *seed = (uint64_t)number;
 }
 
 static void read_diode(const struct arg *arg, struct diagnostics *diagnostics, enum diode_reading *reading)
@@ -66,14 +78,17 @@ static void read_diode(const struct arg *arg, struct diagnostics *diagnostics, e
         diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length, "expected diode=ideal or diode=model");
 }
 
-static void read_option(struct requests *requests, const struct arg *arg, struct diagnostics *diagnostics)
+static void read_option(struct requests *requests, struct words *words, const struct arg *arg,
+                        struct diagnostics *diagnostics)
 {
     if (arg_is(arg, "temp"))
-        read_temperature(arg, diagnostics, &requests->conditions.temp);
+        read_number(words, arg, diagnostics, absolute_zero, ", in degrees Celsius", &requests->conditions.temp);
     else if (arg_is(arg, "tnom"))
-        read_temperature(arg, diagnostics, &requests->conditions.tnom);
+        read_number(words, arg, diagnostics, absolute_zero, ", in degrees Celsius", &requests->conditions.tnom);
     else if (arg_is(arg, "gmin"))
-        read_gmin(arg, diagnostics, &requests->conditions.gmin);
+        read_number(words, arg, diagnostics, 0, ", in siemens", &requests->conditions.gmin);
+    else if (arg_is(arg, "seed"))
+        read_seed(words, arg, diagnostics, &requests->seed);
     else if (arg_is(arg, "diode"))
         read_diode(arg, diagnostics, &requests->reading);
     else if (arg_is(arg, "savecurrents"))
@@ -83,17 +98,40 @@ static void read_option(struct requests *requests, const struct arg *arg, struct
                  (int)arg->length, arg->text);
 }
 
-void requests_options(struct requests *requests, const struct netlist *netlist, struct diagnostics *diagnostics)
+/* .temp T: of two the last one counts, and it counts more than .options. */
+static void read_temp(struct requests *requests, struct words *words, struct diagnostics *diagnostics)
+{
+    double number;
+    if (!words_number(words, diagnostics, "temperature", &number))
+        return;
+    const struct arg *name = words->card->arg, *further = words_peek(words);
+    if (further)
+        diagnose(diagnostics, SEVERITY_ERROR, further->text, further->length, "`.temp` takes one temperature");
+    else if (number < absolute_zero)
+        diagnose(diagnostics, SEVERITY_ERROR, name->text, name->length, "the temperature is below absolute zero");
+    else
+        requests->conditions.temp = number;
+}
+
+void requests_options(struct requests *requests, const struct netlist *netlist, struct flat *flat,
+                      struct diagnostics *diagnostics)
 {
     requests->conditions = (struct conditions){room_temperature, room_temperature, default_gmin};
     requests->reading = DIODE_BY_MODEL;
+    requests->seed = 1;
     for (size_t c = 0; c < netlist->count; c++) {
         const struct card *card = &netlist->card[c];
         if (card->kind != CARD_OPTIONS)
             continue;
-        struct words words = words_of(card);
-        for (const struct arg *arg; (arg = words_next(&words)); words.at += arg->count)
-            read_option(requests, arg, diagnostics);
+        struct words words = words_in(flat, card);
+        for (const struct arg *arg; (arg = words_next(&words)); words.at = (uint32_t)(arg - card->arg) + 1 + arg->count)
+            read_option(requests, &words, arg, diagnostics);
+    }
+    for (size_t c = 0; c < netlist->count; c++) {
+        if (netlist->card[c].kind != CARD_TEMP)
+            continue;
+        struct words words = words_in(flat, &netlist->card[c]);
+        read_temp(requests, &words, diagnostics);
     }
 }
 

@@ -16,6 +16,7 @@ struct requests {
     /* set by requests_options */
     struct conditions conditions; /* .options temp, tnom, gmin; 27 degrees Celsius each, 1 pS */
     enum diode_reading reading;   /* .options diode=ideal|model; DIODE_BY_MODEL */
+    uint64_t seed;                /* .options seed; 1 */
     bool save_currents;           /* .options savecurrents */
 
     /* set by requests_vectors */
@@ -26,8 +27,9 @@ struct requests {
     struct vectors saved; /* the variables of a rawfile, in its order: .save, or all nodes and branches */
 };
 
-/* Read the .options cards; requests is zeroed before. Mistakes go to the diagnostics. */
-void requests_options(struct requests *requests, const struct netlist *netlist, struct diagnostics *diagnostics);
+/* Read the .options and .temp cards; requests is zeroed before. Mistakes go to the diagnostics. */
+void requests_options(struct requests *requests, const struct netlist *netlist, struct flat *flat,
+                      struct diagnostics *diagnostics);
 
 /* Read the other cards, once the circuit is built. Mistakes go to the diagnostics (count errors there).
  * False when memory is out. */

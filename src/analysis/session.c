@@ -37,19 +37,45 @@ static bool read_steps(struct session *session, struct diagnostics *diagnostics)
     return done;
 }
 
+/* From the flat netlist to the circuit. */
+static bool build_circuit(struct session *session, struct diagnostics *diagnostics)
+{
+    struct requests *requests = &session->requests;
+    return circuit_build(&session->circuit, &session->netlist, session->flat, requests->reading, &requests->conditions,
+                         diagnostics);
+}
+
 bool session_build(struct session *session, struct diagnostics *diagnostics)
 {
-    requests_options(&session->requests, &session->netlist, diagnostics);
-    if (session->all_ideal)
-        session->requests.reading = DIODE_IDEAL;
-    if (!circuit_build(&session->circuit, &session->netlist, session->requests.reading, &session->requests.conditions,
-                       diagnostics) ||
-        !requests_vectors(&session->requests, &session->netlist, &session->circuit, diagnostics) ||
-        !read_steps(session, diagnostics))
+    struct requests *requests = &session->requests;
+    session->flat = flatten(&session->netlist, diagnostics);
+    if (!session->flat)
         return false;
-    if (!session->keep_cards && !session_asks_for_more(session))
+    requests_options(requests, &session->netlist, session->flat, diagnostics);
+    flatten_conditions(session->flat, requests->conditions.temp, requests->seed);
+    if (session->all_ideal)
+        requests->reading = DIODE_IDEAL;
+    if (!build_circuit(session, diagnostics) ||
+        !requests_vectors(requests, &session->netlist, &session->circuit, diagnostics) || !read_steps(session, diagnostics))
+        return false;
+    if (!session_asks_for_more(session))
         netlist_free_cards(&session->netlist);
     return diagnostics->errors > 0 || simulation_init(&session->simulation, &session->circuit, &session->options, true);
+}
+
+bool session_rebuild(struct session *session, struct diagnostics *diagnostics)
+{
+    size_t errors = diagnostics->errors;
+    simulation_free(&session->simulation);
+    circuit_free(&session->circuit);
+    return build_circuit(session, diagnostics) &&
+           (diagnostics->errors > errors ||
+            simulation_init(&session->simulation, &session->circuit, &session->options, true));
+}
+
+bool session_set_parameter(struct session *session, const char *name, size_t length, double value)
+{
+    return flatten_override(session->flat, name, length, value);
 }
 
 /* ---- analyses ---- */
@@ -101,8 +127,14 @@ static struct result *add_result(struct session *session, enum plot_kind kind)
     if (!array_reserve(&session->result, &session->capacity, session->results + 1, sizeof *session->result))
         return NULL;
     struct result *result = &session->result[session->results];
-    *result = (struct result){.plot.kind = kind};
+    *result = (struct result){.plot = {.kind = kind, .number = session->made[kind] + 1}};
     return result;
+}
+
+static void keep(struct session *session, const struct result *result)
+{
+    session->results++;
+    session->made[result->plot.kind]++;
 }
 
 bool session_keep(struct session *session, struct diagnostics *diagnostics)
@@ -110,7 +142,7 @@ bool session_keep(struct session *session, struct diagnostics *diagnostics)
     struct result *result = add_result(session, PLOT_OP);
     if (!result)
         return false;
-    session->results++;
+    keep(session, result);
     return requests_recorded(&session->requests, PLOT_OP, true, &result->plot.recorded) &&
            record(&result->plot, &session->simulation) &&
            result_work_out(result, &session->requests, diagnostics);
@@ -160,7 +192,7 @@ bool session_analyse(struct session *session, enum plot_kind kind, const struct 
         return false;
     bool done = analyse(session, result, card, diagnostics);
     if (done && result->plot.points > 0)
-        session->results++;
+        keep(session, result);
     else
         result_free(result);
     return done;
@@ -192,6 +224,14 @@ bool session_run(struct session *session, struct diagnostics *diagnostics)
     return true;
 }
 
+void session_drop(struct session *session, size_t result)
+{
+    result_free(&session->result[result]);
+    session->results--;
+    memmove(&session->result[result], &session->result[result + 1],
+            (session->results - result) * sizeof *session->result);
+}
+
 void session_forget(struct session *session)
 {
     while (session->results > 0)
@@ -206,6 +246,7 @@ void session_free(struct session *session)
     simulation_free(&session->simulation);
     circuit_free(&session->circuit);
     requests_free(&session->requests);
+    flatten_free(session->flat);
     netlist_free(&session->netlist);
     *session = (struct session){0};
 }

@@ -6,10 +6,12 @@
 #include "analysis/result.h"
 #include "analysis/simulation.h"
 #include "analysis/sweep.h"
+#include "flatten/flatten.h"
 #include "netlist/netlist.h"
 
 struct session {
     struct netlist netlist;
+    struct flat *flat;
     struct requests requests;
     struct circuit circuit;
     struct simulation simulation;
@@ -19,16 +21,23 @@ struct session {
     struct solve_options options;
     bool all_ideal;     /* every diode is ideal, whatever .options say */
     bool record_all;    /* all vectors of each sweep, not only those that are shown */
-    bool keep_cards;    /* the netlist's cards stay, so that the circuit can be built again */
     struct sweep_options sweep;
 
     struct result *result; /* [results] in the order of their running */
     size_t results, capacity;
+    unsigned made[PLOT_TF + 1]; /* [enum plot_kind] results so far, also those forgotten */
 };
 
 /* Build the circuit from the cards of session->netlist and read what it asks for. Mistakes go to the diagnostics (count errors
  * there). False when memory is out. */
 bool session_build(struct session *session, struct diagnostics *diagnostics);
+
+/* Build the circuit again, from cards or parameters that have been changed. Mistakes go to the diagnostics. False when memory is
+ * out. */
+bool session_rebuild(struct session *session, struct diagnostics *diagnostics);
+
+/* Give a parameter of the top level a value; it counts when the circuit is built again. False when there is none of that name. */
+bool session_set_parameter(struct session *session, const char *name, size_t length, double value);
 
 /* Does the netlist ask for more than its operating point: a sweep, a transfer function, a script? */
 bool session_asks_for_more(const struct session *session);
@@ -43,7 +52,8 @@ bool session_analyse(struct session *session, enum plot_kind kind, const struct 
 /* Make a result of the operating point that the simulation holds. False when memory is out. */
 bool session_keep(struct session *session, struct diagnostics *diagnostics);
 
-/* Forget all results. */
+/* Forget one result, or all. */
+void session_drop(struct session *session, size_t result);
 void session_forget(struct session *session);
 
 /* Safe on a zeroed struct; leaves it zeroed. */

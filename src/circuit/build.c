@@ -12,31 +12,46 @@
 
 struct builder {
     struct circuit *circuit;
+    struct flat *flat;
     struct diagnostics *diagnostics;
     const struct conditions *conditions;
-    enum diode_reading reading;
     struct models models;
 };
 
-static bool add_element(struct builder *builder, const struct card *card, struct element element)
+/* Elements of the same instance come one after another; where another begins, note whose they are. */
+static bool note_origin(struct circuit *circuit, uint32_t element, const struct origin *origin)
+{
+    const struct origin *last = circuit->runs ? circuit->run[circuit->runs - 1].origin : NULL;
+    if (origin == last)
+        return true;
+    if (!array_reserve(&circuit->run, &circuit->run_capacity, circuit->runs + 1, sizeof *circuit->run))
+        return false;
+    circuit->run[circuit->runs++] = (struct run){element, origin};
+    return true;
+}
+
+static bool add_element(struct builder *builder, const struct words *words, struct element element)
 {
     struct circuit *circuit = builder->circuit;
-    const struct arg *name = card->arg;
+    const struct arg *name = words->card->arg;
     bool is_new;
-    uint32_t number = names_add(&circuit->elements, name->text, name->length, &is_new);
+    if (!words->name || !array_reserve(&circuit->element, &circuit->capacity, circuit->elements.count + 1u,
+                                       sizeof *circuit->element))
+        return false;
+    uint32_t number = names_add(&circuit->elements, words->name, (size_t)words->name_length, &is_new);
     if (number == NAMES_NONE)
         return false;
     if (!is_new) {
         const struct element *first = &circuit->element[number];
         diagnose(builder->diagnostics, SEVERITY_ERROR, name->text, name->length, "a second element named %.*s",
-                 (int)name->length, name->text);
+                 words->name_length, words->name);
         diagnose(builder->diagnostics, SEVERITY_NOTE, first->place, first->name_length, "the first one is here");
         return true;
     }
     element.place = name->text;
     element.name_length = name->length;
     circuit->element[number] = element;
-    return true;
+    return note_origin(circuit, number, flatten_origin(builder->flat));
 }
 
 /* Take a node from the card. False when memory is out; a missing node is a diagnostic. */
@@ -48,11 +63,7 @@ static bool take_node(struct builder *builder, struct words *words, uint32_t *no
         words_missing(words, builder->diagnostics, "node");
         return true;
     }
-    if (node_is_ground(arg->text, length)) {
-        *node = GROUND;
-        return true;
-    }
-    *node = names_add(&builder->circuit->nodes, arg->text, length, NULL);
+    *node = flatten_node(builder->flat, arg->text, length, words_binding(words, arg));
     return *node != NAMES_NONE;
 }
 
@@ -62,45 +73,93 @@ static bool take_nodes(struct builder *builder, struct words *words, struct elem
 }
 
 /* The next element depends on temperature. */
-static bool add_thermal(struct builder *builder, double nominal, const double tc[2], double dtemp)
+static bool add_thermal(struct builder *builder, double nominal, double tc1, double tc2, double dtemp)
 {
     struct circuit *circuit = builder->circuit;
     if (!array_reserve(&circuit->thermal, &circuit->thermal_capacity, (size_t)circuit->n_thermal + 1, sizeof *circuit->thermal))
         return false;
     circuit->thermal[circuit->n_thermal++] =
-        (struct thermal){circuit->elements.count, nominal, tc[0], tc[1], dtemp - builder->conditions->tnom};
+        (struct thermal){circuit->elements.count, nominal, tc1, tc2, dtemp - builder->conditions->tnom};
     return true;
 }
 
-/* R a k value | R a k R=value, with m, scale, tc, tc1, tc2, temp, dtemp. */
+/* What a resistor's card says. */
+struct resistance {
+    double value, l, w, scale, m, tc[2], temp, dtemp; /* ohm, m, m, 1, 1, 1/K and 1/K^2, degrees Celsius, K; NAN: not said */
+    const struct arg *model;                          /* its name, or NULL */
+    struct flat_model found;
+};
+
+/* Behind the nodes: a value, the name of a model, or both. */
+static void take_value_and_model(struct builder *builder, struct words *words, struct resistance *r)
+{
+    const struct arg *arg;
+    while (!words->failed && (arg = words_peek(words)) && arg->kind != ARG_KEY) {
+        double number;
+        bool is_number = words_is_number(words, arg, &number);
+        if (!r->model && arg->kind == ARG_WORD && flatten_model(builder->flat, arg->text, arg->length, &r->found))
+            r->model = words_next(words);
+        else if (isnan(r->value) && (is_number || !r->model))
+            words_number(words, builder->diagnostics, "resistance", &r->value);
+        else
+            return;
+    }
+}
+
+/* What the model has for what the card does not say. False where that is not enough, or wrong. */
+static bool apply_model(struct builder *builder, const struct words *words, struct resistance *r)
+{
+    struct resistor_model model;
+    if (!models_resistor(words, r->model, &r->found, builder->diagnostics, &model))
+        return false;
+    double l = isnan(r->l) ? model.l : r->l, w = isnan(r->w) ? model.w : r->w;
+    const double usual = 10e-6;
+    l = isnan(l) ? usual : l;
+    w = isnan(w) ? (isnan(model.defw) ? usual : model.defw) : w;
+    if (isnan(r->value))
+        r->value = isnan(model.rsh) ? model.r : model.rsh * (l - 2 * model.shortened) / (w - 2 * model.narrow);
+    r->tc[0] = isnan(r->tc[0]) ? model.tc1 : r->tc[0];
+    r->tc[1] = isnan(r->tc[1]) ? model.tc2 : r->tc[1];
+    r->dtemp += isnan(model.tnom) ? 0 : builder->conditions->tnom - model.tnom;
+    if (!isnan(r->value))
+        return true;
+    diagnose(builder->diagnostics, SEVERITY_ERROR, r->model->text, r->model->length,
+             "%.*s has no resistance: neither it nor its model %.*s has one (r or rsh)", words->name_length, words->name,
+             (int)r->model->length, r->model->text);
+    return false;
+}
+
+/* R a k [value] [model], with r, l, w, m, scale, tc, tc1, tc2, temp, dtemp. */
 static bool build_resistor(struct builder *builder, const struct card *card)
 {
-    struct words words = words_of(card);
+    struct words words = words_in(builder->flat, card);
     struct element element = {.kind = ELEMENT_RESISTOR};
-    double value = NAN, scale = 1, m = 1, tc[2] = {0, 0}, own = NAN, dtemp = 0, unused;
-    const struct key keys[] = {{"r", &value, 1}, {"resistance", &value, 1}, {"scale", &scale, 1}, {"m", &m, 1},
-                               {"tc", tc, 2},    {"tc1", &tc[0], 1},        {"tc2", &tc[1], 1},   {"temp", &own, 1},
-                               {"dtemp", &dtemp, 1}, {"ac", &unused, 1}, {"noisy", &unused, 1}, {NULL, NULL, 0}};
+    struct resistance r = {NAN, NAN, NAN, 1, 1, {NAN, NAN}, NAN, 0, NULL, {0}};
+    double unused;
+    const struct key keys[] = {{"r", &r.value, 1},       {"resistance", &r.value, 1}, {"scale", &r.scale, 1},
+                               {"m", &r.m, 1},           {"l", &r.l, 1},              {"w", &r.w, 1},
+                               {"tc", r.tc, 2},          {"tc1", &r.tc[0], 1},        {"tc2", &r.tc[1], 1},
+                               {"temp", &r.temp, 1},     {"dtemp", &r.dtemp, 1},      {"ac", &unused, 1},
+                               {"noisy", &unused, 1},    {"noise", &unused, 1},       {NULL, NULL, 0}};
     if (!take_nodes(builder, &words, &element))
         return false;
     if (words.failed)
         return true;
-    const struct arg *first = words_peek(&words);
-    if (first && first->kind != ARG_KEY)
-        words_number(&words, builder->diagnostics, "resistance", &value);
+    take_value_and_model(builder, &words, &r);
     words_keys(&words, builder->diagnostics, keys);
-    if (words.failed)
+    if (words.failed || (r.model && !apply_model(builder, &words, &r)))
         return true;
-    if (isnan(value)) {
+    if (isnan(r.value)) {
         words_missing(&words, builder->diagnostics, "resistance");
         return true;
     }
-    double dt = (isnan(own) ? builder->conditions->temp : own) + dtemp - builder->conditions->tnom;
-    double at_temperature = 1 + tc[0] * dt + tc[1] * dt * dt;
-    value *= scale / m * at_temperature;
-    if (value < 0 || m <= 0) {
+    double dt = (isnan(r.temp) ? builder->conditions->temp : r.temp) + r.dtemp - builder->conditions->tnom;
+    double tc1 = isnan(r.tc[0]) ? 0 : r.tc[0], tc2 = isnan(r.tc[1]) ? 0 : r.tc[1];
+    double at_temperature = 1 + tc1 * dt + tc2 * dt * dt;
+    double value = r.value * r.scale / (r.m * flatten_multiplier(builder->flat)) * at_temperature;
+    if (value < 0 || r.m <= 0) {
         diagnose(builder->diagnostics, SEVERITY_ERROR, card->arg->text, card->arg->length,
-                 "%.*s has a negative resistance (%g ohm), which has no convex program", (int)card->arg->length, card->arg->text,
+                 "%.*s has a negative resistance (%g ohm), which has no convex program", words.name_length, words.name,
                  value);
         return true;
     }
@@ -108,28 +167,28 @@ static bool build_resistor(struct builder *builder, const struct card *card)
         value = value == 0 ? 0 : NAN;
     if (isnan(value)) {
         diagnose(builder->diagnostics, SEVERITY_ERROR, card->arg->text, card->arg->length,
-                 "the resistance of %.*s is out of range", (int)card->arg->length, card->arg->text);
+                 "the resistance of %.*s is out of range", words.name_length, words.name);
         return true;
     }
     if (value == 0) {
         element.kind = ELEMENT_SHORT;
         diagnose(builder->diagnostics, SEVERITY_WARNING, card->arg->text, card->arg->length,
-                 "%.*s has 0 ohm: taken as a short", (int)card->arg->length, card->arg->text);
+                 "%.*s has 0 ohm: taken as a short", words.name_length, words.name);
     }
     element.value = value;
-    if ((tc[0] != 0 || tc[1] != 0) && isnan(own) && !add_thermal(builder, value / at_temperature, tc, dtemp))
+    if ((tc1 != 0 || tc2 != 0) && isnan(r.temp) && !add_thermal(builder, value / at_temperature, tc1, tc2, r.dtemp))
         return false;
-    return add_element(builder, card, element);
+    return add_element(builder, &words, element);
 }
 
 /* C and L: open and short at DC; their values and parameters do not matter, but must be there. */
 static bool build_reactance(struct builder *builder, const struct card *card, enum element_kind kind)
 {
-    struct words words = words_of(card);
+    struct words words = words_in(builder->flat, card);
     struct element element = {.kind = kind};
     if (!take_nodes(builder, &words, &element))
         return false;
-    return words.failed || add_element(builder, card, element);
+    return words.failed || add_element(builder, &words, element);
 }
 
 static bool build_capacitor(struct builder *builder, const struct card *card)
@@ -144,13 +203,15 @@ static bool build_inductor(struct builder *builder, const struct card *card)
 
 static bool build_source(struct builder *builder, const struct card *card, enum element_kind kind)
 {
-    struct words words = words_of(card);
+    struct words words = words_in(builder->flat, card);
     struct element element = {.kind = kind};
     if (!take_nodes(builder, &words, &element))
         return false;
     if (words.failed || !source_value(&words, builder->diagnostics, &element.value))
         return true;
-    return add_element(builder, card, element);
+    if (kind == ELEMENT_ISOURCE)
+        element.value *= flatten_multiplier(builder->flat);
+    return add_element(builder, &words, element);
 }
 
 static bool build_vsource(struct builder *builder, const struct card *card)
@@ -166,7 +227,7 @@ static bool build_isource(struct builder *builder, const struct card *card)
 /* D a k model [area] [off], with area, m, temp, dtemp, ic. Ideal diodes do not depend on temperature. */
 static bool build_diode(struct builder *builder, const struct card *card)
 {
-    struct words words = words_of(card);
+    struct words words = words_in(builder->flat, card);
     struct element element = {.kind = ELEMENT_DIODE};
     double area = 1, m = 1, unused;
     const struct key keys[] = {{"area", &area, 1}, {"m", &m, 1},       {"temp", &unused, 1}, {"dtemp", &unused, 1},
@@ -184,35 +245,65 @@ static bool build_diode(struct builder *builder, const struct card *card)
     if (next && next->kind == ARG_WORD && !arg_is(next, "off"))
         words_number(&words, builder->diagnostics, "area", &area);
     words_keys(&words, builder->diagnostics, keys);
-    uint32_t law = models_use(&builder->models, card, model, builder->diagnostics);
+    uint32_t law;
+    if (!models_use(&builder->models, &words, model, builder->diagnostics, &law))
+        return false;
     if (words.failed || law == MODELS_NO_LAW)
         return true;
     element.law = law;
-    element.value = area * m;
+    element.value = area * m * flatten_multiplier(builder->flat);
     if (!(element.value > 0) || !isfinite(element.value)) {
         diagnose(builder->diagnostics, SEVERITY_ERROR, card->arg->text, card->arg->length,
-                 "the area of %.*s must be positive", (int)card->arg->length, card->arg->text);
+                 "the area of %.*s must be positive", words.name_length, words.name);
         return true;
     }
-    return add_element(builder, card, element);
+    return add_element(builder, &words, element);
 }
 
 static bool build_model(struct builder *builder, const struct card *card)
 {
-    return models_add(&builder->models, card, builder->reading, builder->conditions, builder->diagnostics);
+    return models_add(&builder->models, card, builder->diagnostics);
+}
+
+static bool refuse(struct builder *builder, const struct card *card)
+{
+    struct words words = words_in(builder->flat, card);
+    diagnose(builder->diagnostics, SEVERITY_ERROR, card->arg->text, card->arg->length, "%s is not supported: %.*s",
+             cards_find(card->arg->text, card->arg->length)->what, words.name_length, words.name);
+    return words.name;
+}
+
+/* .nodeset and .ic: where to start from has no effect on the one answer, but it should be a node of the circuit. */
+static bool check_start(struct builder *builder, const struct card *card)
+{
+    for (uint32_t at = 1; at < card->count; at++) {
+        const struct arg *arg = &card->arg[at];
+        if (arg->kind != ARG_GROUP || !arg_is(arg, "v") || arg->count < 2)
+            continue;
+        const struct arg *node = arg + 1, *close = arg + arg->count;
+        size_t length = (size_t)(close[-1].text + close[-1].length - node->text);
+        const char *name = flatten_node_name(builder->flat, node->text, &length);
+        if (!name)
+            return false;
+        if (!node_is_ground(name, length) && names_find(&builder->circuit->nodes, name, length) == NAMES_NONE)
+            diagnose(builder->diagnostics, SEVERITY_WARNING, node->text, node->length,
+                     "%.*s names a node that is not there: %.*s", (int)card->arg->length, card->arg->text, (int)length, name);
+    }
+    return true;
 }
 
 typedef bool card_handler(struct builder *builder, const struct card *card);
 
-/* Handlers of one pass over the cards; models come first, since an element may stand before its model. */
-static bool each_card(struct builder *builder, const struct netlist *netlist, card_handler *const handler[])
+/* One walk through the cards of all instances. False when memory is out. */
+static bool each_card(struct builder *builder, card_handler *const handler[])
 {
-    for (size_t c = 0; c < netlist->count; c++) {
-        const struct card *card = &netlist->card[c];
+    const struct card *card;
+    if (!flatten_begin(builder->flat, &builder->circuit->nodes))
+        return false;
+    while ((card = flatten_next(builder->flat)))
         if (handler[card->kind] && !handler[card->kind](builder, card))
             return false;
-    }
-    return true;
+    return !flatten_failed(builder->flat);
 }
 
 static void require_ground(const struct circuit *circuit, struct diagnostics *diagnostics)
@@ -229,19 +320,30 @@ static void require_ground(const struct circuit *circuit, struct diagnostics *di
         diagnose(diagnostics, SEVERITY_ERROR, NULL, 0, "no ground node: no element is connected to node 0 (or gnd)");
 }
 
-bool circuit_build(struct circuit *circuit, const struct netlist *netlist, enum diode_reading reading,
+static bool has_start(const struct netlist *netlist)
+{
+    for (size_t c = 0; c < netlist->count; c++)
+        if (netlist->card[c].kind == CARD_NODESET || netlist->card[c].kind == CARD_IC)
+            return true;
+    return false;
+}
+
+bool circuit_build(struct circuit *circuit, const struct netlist *netlist, struct flat *flat, enum diode_reading reading,
                    const struct conditions *conditions, struct diagnostics *diagnostics)
 {
-    static card_handler *const models[CARD_OTHER + 1] = {[CARD_MODEL] = build_model};
     static card_handler *const elements[CARD_OTHER + 1] = {
         [CARD_R] = build_resistor, [CARD_C] = build_capacitor, [CARD_L] = build_inductor,
-        [CARD_V] = build_vsource,  [CARD_I] = build_isource,   [CARD_D] = build_diode};
-    circuit->temp = conditions->temp;
-    struct builder builder = {
-        .circuit = circuit, .diagnostics = diagnostics, .conditions = conditions, .reading = reading};
+        [CARD_V] = build_vsource,  [CARD_I] = build_isource,   [CARD_D] = build_diode,
+        [CARD_MODEL] = build_model, [CARD_UNSUPPORTED] = refuse};
+    static card_handler *const starts[CARD_OTHER + 1] = {[CARD_NODESET] = check_start, [CARD_IC] = check_start};
+    struct builder builder = {.circuit = circuit,
+                              .flat = flat,
+                              .diagnostics = diagnostics,
+                              .conditions = conditions,
+                              .models = {.flat = flat, .reading = reading, .conditions = conditions}};
     bool done = names_add(&circuit->nodes, "0", 1, NULL) == GROUND && names_expect(&circuit->elements, netlist->count) &&
-                array_reserve(&circuit->element, &circuit->capacity, netlist->count, sizeof *circuit->element) && each_card(&builder, netlist, models) &&
-                each_card(&builder, netlist, elements);
+                array_reserve(&circuit->element, &circuit->capacity, netlist->count, sizeof *circuit->element) &&
+                each_card(&builder, elements) && (!has_start(netlist) || diagnostics->errors > 0 || each_card(&builder, starts));
     if (done)
         require_ground(circuit, diagnostics);
     circuit->law = builder.models.law;

@@ -105,6 +105,29 @@ void circuit_free_copy(struct circuit *copy)
     free(copy);
 }
 
+const struct origin *circuit_origin(const struct circuit *circuit, uint32_t element)
+{
+    size_t low = 0, high = circuit->runs;
+    if (high == 0 || circuit->run[0].first > element)
+        return NULL;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (circuit->run[middle].first <= element)
+            low = middle;
+        else
+            high = middle;
+    }
+    return circuit->run[low].origin;
+}
+
+const char *circuit_spelling(const struct circuit *circuit, uint32_t element, int *length)
+{
+    const struct element *spelled = &circuit->element[element];
+    const char *name = circuit_origin(circuit, element) ? circuit->elements.text[element] : spelled->place;
+    *length = name == spelled->place ? (int)spelled->name_length : (int)strlen(name);
+    return name;
+}
+
 void circuit_free(struct circuit *circuit)
 {
     names_free(&circuit->nodes);
@@ -112,5 +135,6 @@ void circuit_free(struct circuit *circuit)
     free(circuit->element);
     free(circuit->law);
     free(circuit->thermal);
+    free(circuit->run);
     *circuit = (struct circuit){0};
 }

@@ -6,6 +6,7 @@
 #ifndef OPSPICE_CIRCUIT_H
 #define OPSPICE_CIRCUIT_H
 
+#include "flatten/flatten.h"
 #include "netlist/netlist.h"
 #include "util/diagnostics.h"
 #include "util/names.h"
@@ -48,6 +49,12 @@ struct thermal {
     double dtemp;    /* of the card, less tnom; degrees */
 };
 
+/* Elements that an instance of a subcircuit has brought in. */
+struct run {
+    uint32_t first; /* element; up to the first of the next run */
+    const struct origin *origin;
+};
+
 enum { GROUND = 0 }; /* the number of the ground node */
 
 struct circuit {
@@ -61,6 +68,8 @@ struct circuit {
     size_t thermal_capacity;
     uint32_t n_thermal;
     double temp; /* of the present values, degrees Celsius */
+    struct run *run; /* [runs] those before the first run are of the top level */
+    size_t runs, run_capacity;
 };
 
 /* How diodes are read. */
@@ -73,11 +82,16 @@ struct conditions {
     double gmin; /* conductance of a diode in reverse whose model does not tell it, S */
 };
 
-/* Build the circuit from the cards of a netlist; mistakes go to the diagnostics (count errors there).
+/* Build the circuit from the cards of a netlist and what flatten() made of it; mistakes go to the diagnostics (count errors there).
  * circuit is zeroed before. False when memory is out. */
-bool circuit_build(struct circuit *circuit, const struct netlist *netlist, enum diode_reading reading,
-                   const struct conditions *conditions,
-                   struct diagnostics *diagnostics);
+bool circuit_build(struct circuit *circuit, const struct netlist *netlist, struct flat *flat, enum diode_reading reading,
+                   const struct conditions *conditions, struct diagnostics *diagnostics);
+
+/* The instance that an element is in, or NULL; it lives as long as the flat netlist. O(log runs). */
+const struct origin *circuit_origin(const struct circuit *circuit, uint32_t element);
+
+/* The name of an element for messages: as its card spells it, or of one in an instance its flat name. */
+const char *circuit_spelling(const struct circuit *circuit, uint32_t element, int *length);
 
 /* Give all resistors their values at another temperature, degrees Celsius; those with temp= on their card keep their own. Kinds and
  * nodes stay. */

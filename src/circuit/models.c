@@ -61,22 +61,17 @@ static bool read_piecewise(struct words *words, struct diagnostics *diagnostics,
     const struct key keys[] = {
         {"ron", &p->ron, 1},   {"roff", &p->roff, 1},       {"vfwd", &p->vfwd, 1},
         {"vrev", &p->vrev, 1}, {"rrev", &p->rrev, 1},       {"epsilon", &p->epsilon, 1},
-        {"ilimit", &p->ilimit, 1}, {"revepsilon", &p->revepsilon, 1}, {"revilimit", &p->revilimit, 1}};
+        {"ilimit", &p->ilimit, 1}, {"revepsilon", &p->revepsilon, 1}, {"revilimit", &p->revilimit, 1},
+        {NULL, NULL, 0}};
     *p = (struct piecewise){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
-    const struct arg *arg;
-    while ((arg = words_next(words))) {
-        for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-            if (arg->kind == ARG_KEY && arg_is(arg, keys[i].name) &&
-                !words_number(words, diagnostics, keys[i].name, keys[i].value))
-                return false;
-    }
-    return true;
+    words_take(words, diagnostics, keys);
+    return !words->failed;
 }
 
 /* The law of a D model, MODELS_NO_LAW for an exponential diode, or MODELS_WRONG. False when memory is out. */
-static bool add_law(struct models *models, struct words *words, enum diode_reading reading,
-                    const struct conditions *conditions, struct diagnostics *diagnostics, uint32_t *number)
+static bool add_law(struct models *models, struct words *words, struct diagnostics *diagnostics, uint32_t *number)
 {
+    enum diode_reading reading = models->reading;
     struct piecewise p;
     *number = MODELS_WRONG;
     if (!read_piecewise(words, diagnostics, &p))
@@ -92,71 +87,122 @@ static bool add_law(struct models *models, struct words *words, enum diode_readi
         return true;
     if (!array_reserve(&models->law, &models->law_capacity, models->n_laws + 1u, sizeof *models->law))
         return false;
-    models->law[models->n_laws] = reading == DIODE_IDEAL ? ideal_law() : piecewise_law(&p, conditions->gmin);
+    models->law[models->n_laws] = reading == DIODE_IDEAL ? ideal_law() : piecewise_law(&p, models->conditions->gmin);
     *number = models->n_laws++;
     return true;
 }
 
-bool models_add(struct models *models, const struct card *card, enum diode_reading reading,
-                const struct conditions *conditions, struct diagnostics *diagnostics)
+/* Read a .model card, which becomes the model models->count. False when memory is out. */
+static bool read_model(struct models *models, const struct card *card, struct diagnostics *diagnostics)
 {
-    struct words words = words_of(card);
+    struct words words = words_in(models->flat, card);
     const struct arg *name = words_next(&words);
+    if (!array_reserve(&models->model, &models->capacity, models->count + 1u, sizeof *models->model))
+        return false;
+    struct model *model = &models->model[models->count++];
+    *model = (struct model){.card = card, .law = MODELS_WRONG};
     if (!name || !words_peek(&words)) {
         words_missing(&words, diagnostics, name ? "model type" : "model name");
         return true;
     }
-    const struct arg *type = words_next(&words);
-    bool is_new;
-    uint32_t number = names_add(&models->names, name->text, name->length, &is_new);
-    if (number == NAMES_NONE)
-        return false;
-    if (!is_new) {
-        const struct card *first = models->model[number].card;
-        diagnose(diagnostics, SEVERITY_ERROR, name->text, name->length, "a second model named %.*s", (int)name->length, name->text);
-        diagnose(diagnostics, SEVERITY_NOTE, first->arg->text, first->arg->length, "the first one is here");
-        return true;
-    }
-    if (!array_reserve(&models->model, &models->capacity, number + 1u, sizeof *models->model))
-        return false;
-    models->model[number] = (struct model){.card = card, .law = MODELS_NO_LAW};
-    if (!arg_is(type, "d"))
-        return true;
-    return add_law(models, &words, reading, conditions, diagnostics, &models->model[number].law);
+    model->law = MODELS_NO_LAW;
+    return !arg_is(words_next(&words), "d") || add_law(models, &words, diagnostics, &model->law);
 }
 
-uint32_t models_use(const struct models *models, const struct card *card, const struct arg *name,
-                    struct diagnostics *diagnostics)
+/* Find what flat has found for a name; read its card the first time. False when memory is out. */
+static bool take(struct models *models, const struct flat_model *found, struct diagnostics *diagnostics)
 {
-    uint32_t number = names_find(&models->names, name->text, name->length);
-    const struct arg *element = card->arg;
-    if (number == NAMES_NONE) {
-        uint32_t near = names_nearest(&models->names, name->text, name->length);
-        diagnose(diagnostics, SEVERITY_ERROR, name->text, name->length, "%.*s: no .model named %.*s", (int)element->length,
-                 element->text, (int)name->length, name->text);
-        if (near != NAMES_NONE)
-            diagnose(diagnostics, SEVERITY_NOTE, models->model[near].card->arg[1].text,
-                     models->model[near].card->arg[1].length, "did you mean %s?", models->names.text[near]);
-        return MODELS_NO_LAW;
+    if (*found->number != NAMES_NONE)
+        return true;
+    size_t level = flatten_enter(models->flat, found->level);
+    bool done = read_model(models, found->card, diagnostics);
+    flatten_enter(models->flat, level);
+    *found->number = models->count - 1;
+    return done;
+}
+
+bool models_add(struct models *models, const struct card *card, struct diagnostics *diagnostics)
+{
+    struct flat_model found;
+    if (card->count < 2)
+        return read_model(models, card, diagnostics);
+    return !flatten_model(models->flat, card->arg[1].text, card->arg[1].length, &found) || found.card != card ||
+           take(models, &found, diagnostics);
+}
+
+void models_missing(const struct words *element, const struct arg *name, struct diagnostics *diagnostics)
+{
+    const struct card *near = flatten_nearest_model(element->flat, name->text, name->length);
+    diagnose(diagnostics, SEVERITY_ERROR, name->text, name->length, "%.*s: no .model named %.*s", element->name_length,
+             element->name, (int)name->length, name->text);
+    if (near)
+        diagnose(diagnostics, SEVERITY_NOTE, near->arg[1].text, near->arg[1].length, "did you mean %.*s?",
+                 (int)near->arg[1].length, near->arg[1].text);
+}
+
+static void wrong_type(const struct words *element, const struct arg *name, const struct card *model, const char *wanted,
+                       struct diagnostics *diagnostics)
+{
+    diagnose(diagnostics, SEVERITY_ERROR, name->text, name->length, "%.*s: the model %.*s is not a %s model",
+             element->name_length, element->name, (int)name->length, name->text, wanted);
+    diagnose(diagnostics, SEVERITY_NOTE, model->arg[2].text, model->arg[2].length, "the model is here");
+}
+
+bool models_use(struct models *models, const struct words *element, const struct arg *name,
+                struct diagnostics *diagnostics, uint32_t *law)
+{
+    struct flat_model found;
+    *law = MODELS_NO_LAW;
+    if (!flatten_model(models->flat, name->text, name->length, &found)) {
+        models_missing(element, name, diagnostics);
+        return true;
     }
-    const struct model *model = &models->model[number];
-    if (model->law != MODELS_NO_LAW)
-        return model->law == MODELS_WRONG ? MODELS_NO_LAW : model->law;
+    if (!take(models, &found, diagnostics))
+        return false;
+    const struct model *model = &models->model[*found.number];
+    if (model->law != MODELS_NO_LAW) {
+        *law = model->law == MODELS_WRONG ? MODELS_NO_LAW : model->law;
+        return true;
+    }
     const struct arg *type = &model->card->arg[2];
-    if (!arg_is(type, "d"))
-        diagnose(diagnostics, SEVERITY_ERROR, name->text, name->length, "%.*s: the model %.*s is not a diode (D) model",
-                 (int)element->length, element->text, (int)name->length, name->text);
-    else
-        diagnose(diagnostics, SEVERITY_ERROR, name->text, name->length,
-                 "%.*s: exponential diodes are not supported: give the model Ron, Roff or Vfwd, or run with --diode=ideal",
-                 (int)element->length, element->text);
+    if (!arg_is(type, "d")) {
+        wrong_type(element, name, model->card, "diode (D)", diagnostics);
+        return true;
+    }
+    diagnose(diagnostics, SEVERITY_ERROR, name->text, name->length,
+             "%.*s: exponential diodes are not supported: give the model Ron, Roff or Vfwd, or run with --diode=ideal",
+             element->name_length, element->name);
     diagnose(diagnostics, SEVERITY_NOTE, type->text, type->length, "the model is here");
-    return MODELS_NO_LAW;
+    return true;
+}
+
+/* ---- resistors ---- */
+
+bool models_resistor(const struct words *element, const struct arg *name, const struct flat_model *found,
+                     struct diagnostics *diagnostics, struct resistor_model *model)
+{
+    const struct card *card = found->card;
+    struct resistor_model m = {NAN, NAN, NAN, NAN, NAN, 0, 0, 0, 0, NAN};
+    if (card->count < 3 || !(arg_is(&card->arg[2], "r") || arg_is(&card->arg[2], "res"))) {
+        if (card->count >= 3)
+            wrong_type(element, name, card, "resistor (R)", diagnostics);
+        return false;
+    }
+    const struct key keys[] = {{"r", &m.r, 1},       {"rsh", &m.rsh, 1},         {"l", &m.l, 1},     {"w", &m.w, 1},
+                               {"defw", &m.defw, 1}, {"narrow", &m.narrow, 1},   {"short", &m.shortened, 1},
+                               {"tc1", &m.tc1, 1},   {"tc1r", &m.tc1, 1},        {"tc2", &m.tc2, 1}, {"tc2r", &m.tc2, 1},
+                               {"tnom", &m.tnom, 1}, {"t_measured", &m.tnom, 1}, {NULL, NULL, 0}};
+    size_t level = flatten_enter(element->flat, found->level);
+    struct words words = words_in(element->flat, card);
+    words.at = 3;
+    words_take(&words, diagnostics, keys);
+    flatten_enter(element->flat, level);
+    *model = m;
+    return !words.failed;
 }
 
 void models_free(struct models *models)
 {
-    names_free(&models->names);
     free(models->model);
     free(models->law);
     *models = (struct models){0};

@@ -53,7 +53,7 @@ static bool piecewise_linear(struct words *words, struct diagnostics *diagnostic
     double t0 = 0, v0 = 0, t, v;
     bool have = false, found = false;
     const struct arg *next;
-    while ((next = words_peek(words)) && arg_number(next, &t)) {
+    while ((next = words_peek(words)) && words_is_number(words, next, &t)) {
         if (!words_number(words, diagnostics, "time", &t) || !words_number(words, diagnostics, "value", &v))
             return false;
         if (have && t < t0) {
@@ -81,7 +81,7 @@ static bool evaluate(const struct waveform *waveform, struct words *words, struc
     const struct arg *next;
     if (!waveform->at_zero)
         return piecewise_linear(words, diagnostics, value);
-    while ((next = words_peek(words)) && next->kind != ARG_KEY && arg_number(next, &extra)) {
+    while ((next = words_peek(words)) && next->kind != ARG_KEY && words_is_number(words, next, &extra)) {
         if (!words_number(words, diagnostics, waveform->name, n < WAVEFORM_ARGS ? &p[n] : &extra))
             return false;
         n++;
@@ -107,7 +107,7 @@ static void skip_numbers(struct words *words)
 {
     double ignored;
     const struct arg *next;
-    while ((next = words_peek(words)) && next->kind != ARG_KEY && arg_number(next, &ignored))
+    while ((next = words_peek(words)) && next->kind != ARG_KEY && words_is_number(words, next, &ignored))
         words_next(words);
 }
 
@@ -124,7 +124,7 @@ bool source_value(struct words *words, struct diagnostics *diagnostics, double *
 {
     double dc = NAN, at_zero = 0, m = 1;
     const struct arg *arg = words_peek(words);
-    if (arg && arg->kind != ARG_KEY && arg_number(arg, &dc) && !words_number(words, diagnostics, "value", &dc))
+    if (arg && arg->kind != ARG_KEY && words_is_number(words, arg, &dc) && !words_number(words, diagnostics, "value", &dc))
         return false;
     while (!words->failed && (arg = words_next(words))) {
         const struct waveform *waveform = find_waveform(arg);

@@ -14,9 +14,22 @@ static bool same(const char *text, size_t length, const char *keyword)
     return keyword[length] == '\0';
 }
 
+struct words words_in(struct flat *flat, const struct card *card)
+{
+    size_t length = card->arg->length;
+    const char *name = flat ? flatten_name(flat, card, &length) : card->arg->text;
+    return (struct words){.card = card, .at = 1, .flat = flat, .name = name, .name_length = name ? (int)length : 0};
+}
+
 struct words words_of(const struct card *card)
 {
-    return (struct words){.card = card, .at = 1};
+    return words_in(NULL, card);
+}
+
+uint32_t *words_binding(const struct words *words, const struct arg *arg)
+{
+    uint32_t *binding = words->flat ? flatten_bindings(words->flat, words->card) : NULL;
+    return binding ? binding + (arg - words->card->arg) : NULL;
 }
 
 /* Parentheses alone are blanks. */
@@ -58,17 +71,18 @@ const struct arg *words_node(struct words *words, size_t *length)
 
 void words_missing(struct words *words, struct diagnostics *diagnostics, const char *what)
 {
-    const struct arg *name = words->card->arg, *here = words_peek(words);
+    const struct arg *card = words->card->arg, *here = words_peek(words);
     words->failed = true;
     if (here)
-        diagnose(diagnostics, SEVERITY_ERROR, here->text, here->length, "%.*s: expected a %s here", (int)name->length, name->text,
-                 what);
+        diagnose(diagnostics, SEVERITY_ERROR, here->text, here->length, "%.*s: expected a %s here", words->name_length,
+                 words->name, what);
     else
-        diagnose(diagnostics, SEVERITY_ERROR, name->text, name->length, "%.*s has no %s", (int)name->length, name->text, what);
+        diagnose(diagnostics, SEVERITY_ERROR, card->text, card->length, "%.*s has no %s", words->name_length, words->name,
+                 what);
 }
 
-/* An expression of numbers: nothing in it has a name. */
-static bool evaluate(const struct arg *arg, struct diagnostics *diagnostics, double *value)
+/* An expression where nothing has a name. */
+static bool evaluate_alone(const struct arg *arg, struct diagnostics *diagnostics, double *value)
 {
     static const struct expression_syntax syntax = {.language = EXPRESSION_PARAMETER};
     static const struct expression_scope scope = {.value = NULL};
@@ -82,33 +96,65 @@ static bool evaluate(const struct arg *arg, struct diagnostics *diagnostics, dou
     return done;
 }
 
+static bool evaluate(const struct words *words, const struct arg *arg, struct diagnostics *diagnostics, double *value)
+{
+    struct expression_word word = {arg->text, arg->length};
+    if (!words->flat)
+        return evaluate_alone(arg, diagnostics, value);
+    bool done = flatten_value(words->flat, words->card, word, words_binding(words, arg), value);
+    diagnostics->out_of_memory |= flatten_failed(words->flat);
+    return done;
+}
+
 static enum number_status parse(const struct arg *arg, double *value)
 {
     return arg->kind == ARG_WORD || arg->kind == ARG_STRING ? number_parse(arg->text, arg->length, value) : NUMBER_NONE;
 }
 
-bool arg_number(const struct arg *arg, double *value)
+/* Is the word the name of a parameter? Its value is NAN where that is wrong. */
+static bool is_parameter(const struct words *words, const struct arg *arg, double *value)
 {
-    struct diagnostics unheard = {0};
-    if (arg->kind == ARG_EXPRESSION) {
-        if (!evaluate(arg, &unheard, value))
-            *value = NAN;
-        diagnostics_free(&unheard);
+    return words->flat && arg->kind == ARG_WORD && flatten_parameter(words->flat, arg->text, arg->length, value);
+}
+
+bool words_is_number(const struct words *words, const struct arg *arg, double *value)
+{
+    *value = NAN;
+    if (arg->kind == ARG_EXPRESSION || (arg->kind == ARG_STRING && words->flat))
         return true;
-    }
     enum number_status status = parse(arg, value);
-    return status == NUMBER_OK || status == NUMBER_TRAILING;
+    return status == NUMBER_OK || status == NUMBER_TRAILING || (status == NUMBER_NONE && is_parameter(words, arg, value));
+}
+
+static void report_no_number(const struct words *words, const struct arg *arg, struct diagnostics *diagnostics, const char *what)
+{
+    const char *near = words->flat ? flatten_nearest_parameter(words->flat, arg->text, arg->length) : NULL;
+    diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length, "expected a number as %s, not %.*s%s%s%s", what,
+             (int)arg->length, arg->text, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+}
+
+/* 2*a, a+1: no number and no name of a parameter. */
+static bool is_formula(const struct words *words, const struct arg *arg)
+{
+    if (!words->flat || arg->kind != ARG_WORD)
+        return false;
+    for (uint32_t i = 1; i < arg->length; i++)
+        if (strchr("*/+-^", arg->text[i]))
+            return true;
+    return false;
 }
 
 /* The number of a word, with everything that is to be said about it. */
-static bool read_number(const struct arg *arg, struct diagnostics *diagnostics, const char *what, double *value)
+static bool read_number(const struct words *words, const struct arg *arg, struct diagnostics *diagnostics, const char *what, double *value)
 {
     if (arg->kind == ARG_EXPRESSION)
-        return evaluate(arg, diagnostics, value);
+        return evaluate(words, arg, diagnostics, value);
     switch (parse(arg, value)) {
     case NUMBER_OK:
         return true;
     case NUMBER_TRAILING:
+        if (is_formula(words, arg))
+            return evaluate(words, arg, diagnostics, value);
         diagnose(diagnostics, SEVERITY_WARNING, arg->text, arg->length, "%.*s is read as %g, as SPICE does", (int)arg->length,
                  arg->text, *value);
         return true;
@@ -119,8 +165,11 @@ static bool read_number(const struct arg *arg, struct diagnostics *diagnostics, 
     case NUMBER_NONE:
         break;
     }
-    diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length, "expected a number as %s, not %.*s", what, (int)arg->length,
-             arg->text);
+    if ((arg->kind == ARG_STRING && words->flat) || is_formula(words, arg))
+        return evaluate(words, arg, diagnostics, value);
+    if (is_parameter(words, arg, value))
+        return !isnan(*value);
+    report_no_number(words, arg, diagnostics, what);
     return false;
 }
 
@@ -131,7 +180,7 @@ bool words_number(struct words *words, struct diagnostics *diagnostics, const ch
         words_missing(words, diagnostics, what);
         return false;
     }
-    if (!read_number(arg, diagnostics, what, value))
+    if (!read_number(words, arg, diagnostics, what, value))
         words->failed = true;
     return !words->failed;
 }
@@ -161,6 +210,16 @@ static void take_values(struct words *words, struct diagnostics *diagnostics, co
     }
 }
 
+void words_take(struct words *words, struct diagnostics *diagnostics, const struct key *keys)
+{
+    const struct arg *arg;
+    while (!words->failed && (arg = words_next(words))) {
+        const struct key *key = arg->kind == ARG_KEY ? find_key(keys, arg) : NULL;
+        if (key)
+            take_values(words, diagnostics, key);
+    }
+}
+
 void words_keys(struct words *words, struct diagnostics *diagnostics, const struct key *keys)
 {
     const struct arg *arg;
@@ -169,16 +228,10 @@ void words_keys(struct words *words, struct diagnostics *diagnostics, const stru
         if (key && arg->kind == ARG_KEY && key->values > 0) {
             take_values(words, diagnostics, key);
         } else if (!key || arg->kind != ARG_WORD || key->values > 0) {
-            const struct arg *name = words->card->arg;
             diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length,
                      arg->kind == ARG_KEY ? "%.*s has no parameter %.*s" : "%.*s: did not expect %.*s here",
-                     (int)name->length, name->text, (int)arg->length, arg->text);
+                     words->name_length, words->name, (int)arg->length, arg->text);
             words->failed = true;
         }
     }
-}
-
-bool node_is_ground(const char *text, size_t length)
-{
-    return (length == 1 && text[0] == '0') || same(text, length, "gnd");
 }

@@ -9,9 +9,10 @@
 enum card_kind {
     CARD_NONE, /* not a card */
     CARD_R, CARD_C, CARD_L, CARD_V, CARD_I, CARD_D,           /* elements: circuit/ */
-    CARD_X,                                                   /* instance of a subcircuit: flatten/ */
-    CARD_MODEL, CARD_NODESET, CARD_IC,                        /* circuit/ */
-    CARD_PARAM, CARD_FUNC, CARD_SUBCKT, CARD_ENDS,            /* flatten/ */
+    CARD_UNSUPPORTED,                                         /* an element that circuit/ has not: its name alone */
+    CARD_NODESET, CARD_IC,                                    /* circuit/ */
+    CARD_MODEL,                                               /* circuit/; from here on flatten/ looks at it */
+    CARD_X, CARD_PARAM, CARD_FUNC, CARD_SUBCKT, CARD_ENDS,    /* flatten/ */
     CARD_GLOBAL, CARD_IF, CARD_ELSEIF, CARD_ELSE, CARD_ENDIF, /* flatten/ */
     CARD_TITLE, CARD_INCLUDE, CARD_LIB, CARD_ENDL, CARD_END,  /* the reader's own */
     CARD_OP, CARD_DC, CARD_STEP, CARD_TF,                     /* analysis/ */
@@ -26,6 +27,7 @@ enum card_treatment {
     CARD_TAKEN,   /* some room gives it its meaning */
     CARD_WARNED,  /* asks for more than the operating point: a warning, then left out */
     CARD_REFUSED, /* would change the answer: an error */
+    CARD_LATER,   /* kept by its name; an error where it would be part of the circuit */
     CARD_IDLE     /* cannot change the operating point, nor what is asked for: left out without a word */
 };
 

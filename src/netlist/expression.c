@@ -72,6 +72,7 @@ struct compiler {
     size_t step_capacity, use_capacity, open_capacity;
     size_t height;  /* of the evaluator's stack at this point */
     size_t written; /* lexemes read in bodies */
+    bool draws;
     bool failed;    /* a diagnostic was made, or: */
     bool no_memory;
 };
@@ -388,6 +389,7 @@ static void end_call(struct compiler *compiler, const struct text *text, struct 
         step.count = (uint16_t)count;
         step.function = call.function;
         compiler->height -= count - 1;
+        compiler->draws |= function_draws(call.function, (unsigned)count);
         write_step(compiler, step);
     }
 }
@@ -702,6 +704,7 @@ static bool take(struct expression *expression, const struct compiler *compiler,
     expression->use = use;
     expression->steps = compiler->steps;
     expression->uses = compiler->uses;
+    expression->draws = compiler->draws;
     return true;
 }
 

@@ -258,6 +258,13 @@ done:
     return nearest;
 }
 
+bool function_draws(const struct function *function, unsigned count)
+{
+    double (*many)(const double *, unsigned, struct random *) = function->many;
+    return many == absolute_normal || many == relative_normal || many == absolute_uniform || many == relative_uniform ||
+           (many == limit && count == 2);
+}
+
 bool function_is_ternary(const struct function *function)
 {
     return !function->one && !function->two && !function->many;

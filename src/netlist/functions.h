@@ -23,6 +23,9 @@ const struct function *functions_find(enum expression_language language, const c
 /* The name of the one nearest to text, or NULL: none is near, or memory is out. */
 const char *functions_nearest(enum expression_language language, const char *text, size_t length);
 
+/* Does it draw random numbers when it has this many arguments? */
+bool function_draws(const struct function *function, unsigned count);
+
 bool function_is_ternary(const struct function *function);
 
 /* Its value at argument[0..count), least <= count <= most; not finite where it has none. */

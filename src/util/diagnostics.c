@@ -33,24 +33,58 @@ static bool keep(struct diagnostics *diagnostics, struct diagnostic diagnostic)
     return true;
 }
 
-void diagnose(struct diagnostics *diagnostics, enum severity severity, const char *place, size_t length,
-              const char *format, ...)
+__attribute__((format(printf, 5, 0)))
+static void add(struct diagnostics *diagnostics, enum severity severity, const char *place, size_t length,
+                const char *format, va_list arguments)
 {
-    diagnostics->errors += severity == SEVERITY_ERROR;
-    diagnostics->outcomes += severity == SEVERITY_OUTCOME;
-    diagnostics->failures += severity == SEVERITY_FAILURE;
     if (diagnostics->count > DIAGNOSTICS_LIMIT)
         return;
     if (diagnostics->count == DIAGNOSTICS_LIMIT) {
         keep(diagnostics, (struct diagnostic){SEVERITY_NOTE, NULL, 0, "more messages were left out"});
         return;
     }
+    const char *message = format_message(&diagnostics->texts, format, arguments);
+    keep(diagnostics, (struct diagnostic){severity, place, place && length == 0 ? 1 : length, message});
+}
 
+__attribute__((format(printf, 4, 5)))
+static void note(struct diagnostics *diagnostics, const char *place, size_t length, const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
-    const char *message = format_message(&diagnostics->texts, format, arguments);
+    add(diagnostics, SEVERITY_NOTE, place, length, format, arguments);
     va_end(arguments);
-    keep(diagnostics, (struct diagnostic){severity, place, place && length == 0 ? 1 : length, message});
+}
+
+/* The chain of instances, innermost first; of a long one its two ends. */
+static void note_origins(struct diagnostics *diagnostics)
+{
+    enum { SHOWN = 5 };
+    size_t count = 0, number = 0;
+    for (const struct origin *origin = diagnostics->origin; origin; origin = origin->outer)
+        count++;
+    for (const struct origin *origin = diagnostics->origin; origin; origin = origin->outer, number++) {
+        if (number < SHOWN || number + SHOWN >= count)
+            note(diagnostics, origin->place, origin->length, "in instance %.*s", (int)origin->length, origin->place);
+        else if (number == SHOWN)
+            note(diagnostics, NULL, 0, "in %zu further instances", count - 2 * SHOWN);
+    }
+}
+
+void diagnose(struct diagnostics *diagnostics, enum severity severity, const char *place, size_t length,
+              const char *format, ...)
+{
+    if (severity == SEVERITY_WARNING && diagnostics->warned)
+        return;
+    diagnostics->errors += severity == SEVERITY_ERROR;
+    diagnostics->outcomes += severity == SEVERITY_OUTCOME;
+    diagnostics->failures += severity == SEVERITY_FAILURE;
+    va_list arguments;
+    va_start(arguments, format);
+    add(diagnostics, severity, place, length, format, arguments);
+    va_end(arguments);
+    if (severity != SEVERITY_NOTE)
+        note_origins(diagnostics);
 }
 
 void diagnostics_free(struct diagnostics *diagnostics)

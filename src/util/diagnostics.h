@@ -4,6 +4,7 @@
 
 #include "util/arena.h"
 #include "util/source.h"
+#include <stdint.h>
 
 enum severity {
     SEVERITY_NOTE,    /* belongs to the diagnostic before it */
@@ -20,6 +21,13 @@ struct diagnostic {
     const char *message;
 };
 
+/* A place may stand for several things, as a card of a subcircuit does: what made this one of them, and what made that. */
+struct origin {
+    const struct origin *outer; /* NULL: stands for itself */
+    const char *place;          /* of the instance */
+    uint32_t length;            /* of its name there */
+};
+
 /* At most DIAGNOSTICS_LIMIT are kept; the counters go on, and one last note says that more were left out. */
 enum { DIAGNOSTICS_LIMIT = 1000 };
 
@@ -28,6 +36,8 @@ struct diagnostics {
     size_t count, capacity;
     size_t errors, outcomes, failures; /* how many of SEVERITY_ERROR, SEVERITY_OUTCOME and SEVERITY_FAILURE were made */
     bool out_of_memory;      /* one could not be kept */
+    bool warned;             /* warnings are dropped: the same ones have been made before */
+    const struct origin *origin; /* of what the next ones are about; notes that lead to it are added to each */
     struct arena texts;
 };
 

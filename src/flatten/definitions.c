@@ -1,0 +1,596 @@
+/* Definitions: one pass over the cards finds subcircuits, conditions, parameters, functions and models. */
+#include "flatten/flat.h"
+
+#include "netlist/number.h"
+#include "util/array.h"
+#include "util/letters.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* What is open at a card: a subcircuit or a branch of a condition. */
+struct block {
+    uint32_t card;       /* that opened it */
+    uint32_t definition; /* that its cards belong to */
+    uint32_t branch;     /* of that definition, or NO_NUMBER */
+    bool is_condition;
+};
+
+struct reader {
+    struct flat *flat;
+    struct block *block; /* [blocks] the first one is the top level */
+    size_t blocks, block_capacity;
+};
+
+static bool same(const char *text, size_t length, const char *word)
+{
+    for (size_t i = 0; i < length; i++)
+        if (lower(text[i]) != word[i])
+            return false;
+    return word[length] == '\0';
+}
+
+static void complain(struct flat *flat, const struct arg *arg, const char *what)
+{
+    diagnose(flat->diagnostics, SEVERITY_ERROR, arg->text, arg->length, "%s", what);
+}
+
+/* ---- words ---- */
+
+static bool is_quoted(const struct arg *arg)
+{
+    return arg->kind == ARG_EXPRESSION || arg->kind == ARG_STRING;
+}
+
+/* The text of words [first .. end), of one in quotes without them. */
+static struct expression_word text_of(const struct card *card, uint32_t first, uint32_t end)
+{
+    const struct arg *a = &card->arg[first], *b = &card->arg[end - 1];
+    if (first == end)
+        return (struct expression_word){card->arg->text, 0};
+    const char *start = a->text, *stop = b->text + b->length;
+    if (a != b && is_quoted(a))
+        start--;
+    if (a != b && is_quoted(b))
+        stop++;
+    return (struct expression_word){start, (size_t)(stop - start)};
+}
+
+/* Before the parameters of `.subckt` and of instances there may be this word. */
+static bool is_params(const struct arg *arg)
+{
+    return arg->kind == ARG_WORD && same(arg->text, arg->length, "params:");
+}
+
+bool next_assignment(const struct card *card, uint32_t *at, struct assignment *assignment,
+                     struct diagnostics *diagnostics, bool *wrong)
+{
+    while (*at < card->count && card->arg[*at].kind != ARG_KEY) {
+        const struct arg *arg = &card->arg[*at];
+        if (arg->kind != ARG_CLOSE && !(arg->kind == ARG_GROUP && arg->length == 0) && !is_params(arg)) {
+            diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length, "expected NAME=VALUE, not %.*s", SHOW(*arg));
+            *wrong = true;
+            return false;
+        }
+        ++*at;
+    }
+    if (*at >= card->count)
+        return false;
+    assignment->name = &card->arg[*at];
+    assignment->position = *at + 1;
+    uint32_t end = *at + 1 + assignment->name->count;
+    while (end < card->count && card->arg[end].kind != ARG_KEY && !is_params(&card->arg[end]))
+        end += 1 + card->arg[end].count;
+    assignment->text = text_of(card, assignment->position, end);
+    assignment->is_string = end == assignment->position + 1 && card->arg[assignment->position].kind == ARG_STRING;
+    *at = end;
+    return true;
+}
+
+const struct arg *next_node(const struct card *card, uint32_t *at, size_t *length)
+{
+    const struct arg *arg = NULL;
+    for (; *at < card->count; ++*at) {
+        arg = &card->arg[*at];
+        if (arg->kind != ARG_CLOSE && (arg->kind != ARG_GROUP || arg->length > 0))
+            break;
+    }
+    if (*at >= card->count || (arg->kind != ARG_WORD && arg->kind != ARG_GROUP) ||
+        is_params(arg))
+        return NULL;
+    *length = arg->length;
+    if (arg->kind == ARG_GROUP) {
+        const struct arg *close = arg + arg->count;
+        *length = (size_t)(close->text + close->length - arg->text);
+        *at += arg->count;
+    }
+    ++*at;
+    return arg;
+}
+
+/* ---- tables ---- */
+
+/* Declare a name; NULL when memory is out. */
+static struct declaration *declare(struct table *table, const char *text, size_t length, const struct card *card,
+                                   uint32_t guard)
+{
+    bool is_new;
+    uint32_t name = names_add(&table->names, text, length, &is_new);
+    if (name == NAMES_NONE ||
+        !array_reserve(&table->latest, &table->latest_capacity, table->names.count, sizeof *table->latest) ||
+        !array_reserve(&table->item, &table->capacity, table->count + 1, sizeof *table->item))
+        return NULL;
+    struct declaration *item = &table->item[table->count];
+    *item = (struct declaration){.guard = guard, .older = is_new ? NO_NUMBER : table->latest[name], .card = card};
+    table->latest[name] = (uint32_t)table->count++;
+    return item;
+}
+
+/* The declaration of that name that stands in no condition, or NULL. */
+static const struct declaration *unguarded(const struct table *table, const char *text, size_t length)
+{
+    uint32_t name = names_find(&table->names, text, length);
+    uint32_t number = name == NAMES_NONE ? NO_NUMBER : table->latest[name];
+    while (number != NO_NUMBER && table->item[number].guard != NO_NUMBER)
+        number = table->item[number].older;
+    return number == NO_NUMBER ? NULL : &table->item[number];
+}
+
+static void table_free(struct table *table)
+{
+    names_free(&table->names);
+    free(table->latest);
+    free(table->item);
+}
+
+/* ---- parameters and functions ---- */
+
+static bool declare_parameter(struct flat *flat, struct definition *definition, const struct card *card,
+                              uint32_t guard, const struct assignment *assignment)
+{
+    const struct arg *name = assignment->name;
+    struct parameter *parameter = arena_alloc(&flat->arena, sizeof *parameter);
+    if (!parameter)
+        return false;
+    *parameter = (struct parameter){.name = {name->text, name->length},
+                                    .text = assignment->text,
+                                    .is_string = assignment->is_string};
+    if (number_parse(parameter->text.text, parameter->text.length, &parameter->number) == NUMBER_OK)
+        parameter->state = PARAMETER_NUMBER;
+    if (parameter->text.length == 0) {
+        complain(flat, name, "the parameter has no value");
+        parameter->state = PARAMETER_WRONG;
+    }
+    struct declaration *item = declare(&definition->parameters, name->text, name->length, card, guard);
+    if (item)
+        item->parameter = parameter;
+    return item;
+}
+
+/* NAME(ARGUMENT, ..) BODY, from word at on up to before word end. */
+static bool declare_function(struct flat *flat, struct definition *definition, const struct card *card,
+                             uint32_t guard, uint32_t at, uint32_t end)
+{
+    const struct arg *name = &card->arg[at];
+    bool bare = name->kind == ARG_WORD && at + 1 < end && card->arg[at + 1].kind == ARG_GROUP &&
+                card->arg[at + 1].length == 0;
+    uint32_t group = at + bare;
+    if (card->arg[group].kind != ARG_GROUP || name->length == 0) {
+        complain(flat, name, "expected NAME(ARGUMENT, ..) = EXPRESSION");
+        return true;
+    }
+    uint32_t behind = group + card->arg[group].count + 1;
+    size_t arguments = card->arg[group].count - 1;
+    struct expression_function *function = arena_alloc(&flat->arena, sizeof *function);
+    struct expression_word *argument = arena_alloc(&flat->arena, (arguments + 1) * sizeof *argument);
+    if (!function || !argument)
+        return false;
+    for (size_t i = 0; i < arguments; i++) {
+        const struct arg *arg = &card->arg[group + 1 + i];
+        if (arg->kind != ARG_WORD) {
+            complain(flat, arg, "expected the name of an argument");
+            return true;
+        }
+        argument[i] = (struct expression_word){arg->text, arg->length};
+    }
+    if (behind >= end) {
+        complain(flat, name, "the function has no expression");
+        return true;
+    }
+    *function = (struct expression_function){.name = {name->text, name->length},
+                                             .argument = argument,
+                                             .arguments = arguments,
+                                             .body = text_of(card, behind, end)};
+    struct declaration *item = declare(&definition->functions, name->text, name->length, card, guard);
+    if (item)
+        item->function = function;
+    return item;
+}
+
+/* .param NAME=VALUE ..; also NAME(ARGUMENT, ..)=VALUE, which is a function. */
+static bool read_param(struct flat *flat, struct definition *definition, const struct card *card, uint32_t guard)
+{
+    struct assignment assignment;
+    bool wrong = false;
+    uint32_t at = 1;
+    if (card->count == 1)
+        complain(flat, card->arg, "expected NAME=VALUE");
+    while (at < card->count) {
+        const struct arg *arg = &card->arg[at];
+        if (arg->kind == ARG_GROUP && arg->length > 0) {
+            uint32_t end = at + arg->count + 1;
+            while (end < card->count && card->arg[end].kind != ARG_KEY)
+                end += 1 + card->arg[end].count;
+            if (!declare_function(flat, definition, card, guard, at, end))
+                return false;
+            at = end;
+        } else if (!next_assignment(card, &at, &assignment, flat->diagnostics, &wrong)) {
+            return true;
+        } else if (!declare_parameter(flat, definition, card, guard, &assignment)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool read_func(struct flat *flat, struct definition *definition, const struct card *card, uint32_t guard)
+{
+    if (card->count > 1)
+        return declare_function(flat, definition, card, guard, 1, card->count);
+    complain(flat, card->arg, "expected NAME(ARGUMENT, ..) = EXPRESSION");
+    return true;
+}
+
+/* ---- models ---- */
+
+/* Does nothing in a .model card depend on parameters? */
+static bool is_constant(const struct card *card)
+{
+    double number;
+    for (uint32_t i = 3; i < card->count; i++) {
+        const struct arg *arg = &card->arg[i];
+        if (arg->kind == ARG_EXPRESSION ||
+            (i > 3 && arg[-1].kind == ARG_KEY && number_parse(arg->text, arg->length, &number) == NUMBER_NONE))
+            return false;
+    }
+    return true;
+}
+
+static bool read_model(struct flat *flat, struct definition *definition, const struct card *card, uint32_t guard)
+{
+    if (card->count < 2)
+        return true; /* who reads the model has the words for it */
+    const struct arg *name = &card->arg[1];
+    const struct declaration *first =
+        guard == NO_NUMBER ? unguarded(&definition->models, name->text, name->length) : NULL;
+    if (first) {
+        diagnose(flat->diagnostics, SEVERITY_ERROR, name->text, name->length, "a second model named %.*s", SHOW(*name));
+        diagnose(flat->diagnostics, SEVERITY_NOTE, first->card->arg->text, first->card->arg->length,
+                 "the first one is here");
+        return true;
+    }
+    struct declaration *item = declare(&definition->models, name->text, name->length, card, guard);
+    if (!item)
+        return false;
+    item->model.number = NO_NUMBER;
+    item->model.shared = definition->card == NULL || is_constant(card);
+    return true;
+}
+
+/* ---- subcircuits ---- */
+
+static bool read_ports(struct flat *flat, struct definition *definition, const struct card *card, uint32_t *at)
+{
+    size_t length;
+    const struct arg *port;
+    while ((port = next_node(card, at, &length))) {
+        bool is_new;
+        if (names_add(&definition->nodes, port->text, length, &is_new) == NAMES_NONE)
+            return false;
+        if (!is_new || node_is_ground(port->text, length))
+            diagnose(flat->diagnostics, SEVERITY_ERROR, port->text, length, is_new ? "ground cannot be a port" : "a second port of this name");
+    }
+    definition->ports = definition->nodes.count;
+    return true;
+}
+
+/* The parameters behind the ports, `params:` before them or not. */
+static bool read_defaults(struct flat *flat, struct definition *definition, const struct card *card, uint32_t at)
+{
+    struct assignment assignment;
+    bool wrong = false;
+    while (next_assignment(card, &at, &assignment, flat->diagnostics, &wrong))
+        if (!declare_parameter(flat, definition, card, NO_NUMBER, &assignment))
+            return false;
+    return true;
+}
+
+static bool open_block(struct reader *reader, struct block block)
+{
+    if (!array_reserve(&reader->block, &reader->block_capacity, reader->blocks + 1, sizeof *reader->block))
+        return false;
+    reader->block[reader->blocks++] = block;
+    return true;
+}
+
+/* `.subckt NAME PORT .. PARAMETER=DEFAULT ..`: all that follows is in it. */
+static bool begin_subcircuit(struct reader *reader, uint32_t number)
+{
+    struct flat *flat = reader->flat;
+    const struct card *card = &flat->netlist->card[number];
+    const struct block *block = &reader->block[reader->blocks - 1];
+    uint32_t outer = block->definition, guard = block->branch, own = (uint32_t)flat->definitions;
+    if (!array_reserve(&flat->definition, &flat->definition_capacity, flat->definitions + 1, sizeof *flat->definition))
+        return false;
+    struct definition *definition = &flat->definition[flat->definitions++];
+    *definition = (struct definition){
+        .card = card, .outer = outer, .guard = guard, .first = number + 1, .last = number + 1};
+    if (!open_block(reader, (struct block){.card = number, .definition = own, .branch = NO_NUMBER}))
+        return false;
+    if (card->count < 2 || card->arg[1].length == 0 ||
+        (card->arg[1].kind != ARG_WORD && card->arg[1].kind != ARG_GROUP)) {
+        complain(flat, card->arg, "the subcircuit has no name");
+        return true;
+    }
+    const struct arg *name = &card->arg[1];
+    uint32_t at = 2;
+    if (!read_ports(flat, definition, card, &at) || !read_defaults(flat, definition, card, at))
+        return false;
+    struct table *table = &flat->definition[outer].subcircuits;
+    const struct declaration *first = guard == NO_NUMBER ? unguarded(table, name->text, name->length) : NULL;
+    if (first) {
+        diagnose(flat->diagnostics, SEVERITY_WARNING, name->text, name->length,
+                 "a second subcircuit named %.*s: the first one is used", SHOW(*name));
+        diagnose(flat->diagnostics, SEVERITY_NOTE, first->card->arg[1].text, first->card->arg[1].length,
+                 "the first one is here");
+        return true;
+    }
+    struct declaration *item = declare(table, name->text, name->length, card, guard);
+    if (item)
+        item->definition = own;
+    return item;
+}
+
+static void not_closed(struct flat *flat, const struct block *block)
+{
+    const struct card *card = &flat->netlist->card[block->card];
+    const struct arg *name = &card->arg[card->count > 1 && !block->is_condition];
+    if (block->is_condition)
+        complain(flat, name, "the condition is not closed by `.endif`");
+    else
+        diagnose(flat->diagnostics, SEVERITY_ERROR, name->text, name->length,
+                 "the subcircuit %.*s is not closed by `.ends`", SHOW(*name));
+}
+
+static void end_branch(struct reader *reader, uint32_t number)
+{
+    const struct block *block = &reader->block[reader->blocks - 1];
+    reader->flat->definition[block->definition].branch[block->branch].end = number;
+}
+
+/* Close the last block before card `number`; missing: it should have been closed before. */
+static void close_block(struct reader *reader, uint32_t number, bool missing)
+{
+    const struct block *block = &reader->block[reader->blocks - 1];
+    if (missing)
+        not_closed(reader->flat, block);
+    if (block->is_condition)
+        end_branch(reader, number);
+    else
+        reader->flat->definition[block->definition].last = number;
+    reader->blocks--;
+}
+
+/* The block of the subcircuit that `.ends [NAME]` closes: the last one, or one around it of that name; 0: none. */
+static size_t ended_block(const struct reader *reader, const struct arg *name)
+{
+    const struct card *cards = reader->flat->netlist->card;
+    size_t last = 0;
+    for (size_t b = reader->blocks - 1; b > 0; b--) {
+        const struct card *card = &cards[reader->block[b].card];
+        if (reader->block[b].is_condition)
+            continue;
+        last = last ? last : b;
+        if (!name || (card->count > 1 && card->arg[1].length == name->length &&
+                      strncasecmp(card->arg[1].text, name->text, name->length) == 0))
+            return b;
+    }
+    return last;
+}
+
+static void end_subcircuit(struct reader *reader, uint32_t number)
+{
+    struct flat *flat = reader->flat;
+    const struct card *card = &flat->netlist->card[number];
+    const struct arg *name = card->count > 1 ? &card->arg[1] : NULL;
+    size_t block = ended_block(reader, name);
+    if (block == 0) {
+        complain(flat, card->arg, "`.ends` without `.subckt`");
+        return;
+    }
+    while (reader->blocks > block + 1)
+        close_block(reader, number, true);
+    const struct card *opened = &flat->netlist->card[reader->block[block].card];
+    if (name && opened->count > 1 &&
+        (opened->arg[1].length != name->length || strncasecmp(opened->arg[1].text, name->text, name->length) != 0))
+        diagnose(flat->diagnostics, SEVERITY_WARNING, name->text, name->length,
+                 "this ends the subcircuit %.*s, not %.*s", SHOW(opened->arg[1]), SHOW(*name));
+    close_block(reader, number, false);
+}
+
+/* ---- conditions ---- */
+
+static bool add_branch(struct reader *reader, uint32_t number, uint32_t outer, uint32_t chain, uint32_t *branch)
+{
+    struct definition *definition = &reader->flat->definition[reader->block[reader->blocks - 1].definition];
+    if (!array_reserve(&definition->branch, &definition->branch_capacity, definition->branches + 1,
+                       sizeof *definition->branch))
+        return false;
+    *branch = (uint32_t)definition->branches++;
+    definition->branch[*branch] =
+        (struct branch){.card = number, .end = number + 1, .outer = outer, .chain = chain == NO_NUMBER ? *branch : chain};
+    return true;
+}
+
+static bool begin_condition(struct reader *reader, uint32_t number)
+{
+    struct block block = reader->block[reader->blocks - 1];
+    uint32_t branch;
+    if (!add_branch(reader, number, block.branch, NO_NUMBER, &branch))
+        return false;
+    return open_block(reader, (struct block){number, block.definition, branch, true});
+}
+
+/* .elseif, .else */
+static bool next_branch(struct reader *reader, uint32_t number)
+{
+    struct flat *flat = reader->flat;
+    struct block *block = &reader->block[reader->blocks - 1];
+    const struct card *card = &flat->netlist->card[number];
+    if (!block->is_condition) {
+        complain(flat, card->arg, "a branch without `.if`");
+        return true;
+    }
+    struct branch before = flat->definition[block->definition].branch[block->branch];
+    if (flat->netlist->card[before.card].kind == CARD_ELSE)
+        complain(flat, card->arg, "a branch behind `.else`");
+    end_branch(reader, number);
+    return add_branch(reader, number, before.outer, before.chain, &block->branch);
+}
+
+static void end_condition(struct reader *reader, uint32_t number)
+{
+    if (reader->block[reader->blocks - 1].is_condition)
+        close_block(reader, number, false);
+    else
+        complain(reader->flat, reader->flat->netlist->card[number].arg, "`.endif` without `.if`");
+}
+
+/* ---- other cards ---- */
+
+static bool read_globals(struct flat *flat, const struct card *card)
+{
+    uint32_t at = 1;
+    size_t length;
+    const struct arg *node;
+    while ((node = next_node(card, &at, &length)))
+        if (!node_is_ground(node->text, length) && names_add(&flat->globals, node->text, length, NULL) == NAMES_NONE)
+            return false;
+    return true;
+}
+
+/* Elements of two instances of one name would have the same names. */
+static bool read_instance(struct flat *flat, struct definition *definition, struct card *card, uint32_t guard)
+{
+    const struct arg *name = card->arg;
+    bool is_new;
+    if (guard != NO_NUMBER)
+        return true;
+    if (names_add(&definition->instances, name->text, name->length, &is_new) == NAMES_NONE)
+        return false;
+    if (!is_new) {
+        diagnose(flat->diagnostics, SEVERITY_ERROR, name->text, name->length, "a second instance named %.*s", SHOW(*name));
+        card->kind = CARD_NONE;
+    }
+    return true;
+}
+
+/* What asks for something is of the whole netlist, and .options are wherever they stand. */
+static void leave_out(struct flat *flat, struct card *card)
+{
+    if (card->kind < CARD_OP || card->kind == CARD_OPTIONS)
+        return;
+    diagnose(flat->diagnostics, SEVERITY_WARNING, card->arg->text, card->arg->length,
+             "%.*s inside of a subcircuit is left out", SHOW(*card->arg));
+    card->kind = CARD_NONE;
+}
+
+static bool read_card(struct reader *reader, uint32_t number)
+{
+    struct flat *flat = reader->flat;
+    struct card *card = &flat->netlist->card[number];
+    const struct block block = reader->block[reader->blocks - 1];
+    struct definition *definition = &flat->definition[block.definition];
+    switch ((enum card_kind)card->kind) {
+    case CARD_MODEL: return read_model(flat, definition, card, block.branch);
+    case CARD_X: return read_instance(flat, definition, card, block.branch);
+    case CARD_PARAM: return read_param(flat, definition, card, block.branch);
+    case CARD_FUNC: return read_func(flat, definition, card, block.branch);
+    case CARD_GLOBAL: return read_globals(flat, card);
+    case CARD_SUBCKT: return begin_subcircuit(reader, number);
+    case CARD_ENDS: end_subcircuit(reader, number); return true;
+    case CARD_IF: return begin_condition(reader, number);
+    case CARD_ELSEIF:
+    case CARD_ELSE: return next_branch(reader, number);
+    case CARD_ENDIF: end_condition(reader, number); return true;
+    default:
+        if (block.definition != 0)
+            leave_out(flat, card);
+        return true;
+    }
+}
+
+bool definitions_read(struct flat *flat)
+{
+    struct reader reader = {.flat = flat};
+    const struct netlist *netlist = flat->netlist;
+    bool done = array_reserve(&flat->definition, &flat->definition_capacity, 1, sizeof *flat->definition) &&
+                open_block(&reader, (struct block){.branch = NO_NUMBER});
+    if (done) {
+        flat->definitions = 1;
+        *flat->definition = (struct definition){.guard = NO_NUMBER, .outer = NO_NUMBER, .last = (uint32_t)netlist->count};
+    }
+    for (uint32_t c = 0; done && c < netlist->count; c++)
+        if (netlist->card[c].kind >= CARD_MODEL)
+            done = read_card(&reader, c);
+    while (done && reader.blocks > 1)
+        close_block(&reader, (uint32_t)netlist->count, true);
+    for (size_t d = 0; d < flat->definitions; d++)
+        names_free(&flat->definition[d].instances);
+    free(reader.block);
+    return done;
+}
+
+void definitions_free(struct flat *flat)
+{
+    for (size_t d = 0; d < flat->definitions; d++) {
+        struct definition *definition = &flat->definition[d];
+        table_free(&definition->parameters);
+        table_free(&definition->functions);
+        table_free(&definition->models);
+        table_free(&definition->subcircuits);
+        names_free(&definition->nodes);
+        names_free(&definition->instances);
+        free(definition->branch);
+        free(definition->side);
+    }
+    free(flat->definition);
+    names_free(&flat->globals);
+}
+
+/* ---- finding by card ---- */
+
+uint32_t branch_at(const struct definition *definition, uint32_t card)
+{
+    size_t low = 0, high = definition->branches;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (definition->branch[middle].card <= card)
+            low = middle;
+        else
+            high = middle;
+    }
+    return (uint32_t)low;
+}
+
+uint32_t definition_at(const struct flat *flat, uint32_t card)
+{
+    size_t low = 0, high = flat->definitions;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (flat->definition[middle].first <= card + 1)
+            low = middle;
+        else
+            high = middle;
+    }
+    return (uint32_t)low;
+}

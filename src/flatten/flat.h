@@ -1,0 +1,223 @@
+/* What this folder shares: definitions, found once, and frames, one for each open instance of a walk. */
+#ifndef OPSPICE_FLAT_H
+#define OPSPICE_FLAT_H
+
+#include "flatten/flatten.h"
+
+#include "netlist/cards.h"
+
+#define NO_NUMBER UINT32_MAX
+
+enum { NAME_SHOWN = 80 }; /* bytes of a name in a message */
+#define SHOW(word) ((word).length < NAME_SHOWN ? (int)(word).length : NAME_SHOWN), (word).text
+
+/* ---- definitions ---- */
+
+enum parameter_state { PARAMETER_TEXT, PARAMETER_NUMBER, PARAMETER_COMPILED, PARAMETER_WRONG };
+
+/* name = text */
+struct parameter {
+    struct expression_word name, text;
+    enum parameter_state state; /* WRONG: a diagnostic was made, there will be no other */
+    bool is_string;             /* "..", which may be a path: looked at only where it is used */
+    double number;              /* PARAMETER_NUMBER */
+    struct expression expression; /* PARAMETER_COMPILED: uses have as binding the parameter's number in its scope + 1, or 0 */
+};
+
+struct declaration {
+    uint32_t guard; /* the branch of a condition that it is in, or NO_NUMBER */
+    uint32_t older; /* the one of the same name before it, or NO_NUMBER */
+    const struct card *card;
+    union {
+        struct parameter *parameter;
+        struct expression_function *function; /* argument is NULL where its card is wrong */
+        uint32_t definition;
+        struct {
+            uint32_t number; /* of a shared model; else by frame */
+            bool shared;     /* nothing in it depends on the instance */
+        } model;
+    };
+};
+
+/* What is declared in a scope under names. */
+struct table {
+    struct names names;
+    uint32_t *latest; /* [names.count] the last declaration of a name */
+    struct declaration *item; /* [count] */
+    size_t latest_capacity, count, capacity;
+};
+
+/* `.if`, `.elseif` or `.else` with the cards up to the next of its kind: netlist->card[card + 1 .. end). */
+struct branch {
+    uint32_t card, end;
+    uint32_t outer; /* the branch it is in, or NO_NUMBER */
+    uint32_t chain; /* the branch of its `.if` */
+};
+
+/* What the walk knows of a card in a subcircuit. */
+struct side {
+    uint32_t *binding; /* [card.count] or NULL */
+    bool wrong;        /* it had an error: it is passed over in further instances */
+    bool warned;       /* it had warnings */
+};
+
+struct definition {
+    const struct card *card; /* .subckt; NULL: the top level, which is definition 0 */
+    uint32_t outer;          /* the definition it is in */
+    uint32_t guard;          /* the branch of a condition it is in there */
+    uint32_t first, last;    /* its cards are netlist->card[first .. last) */
+    struct table parameters, functions, models, subcircuits;
+    struct names nodes; /* the ports, then others as they come by */
+    uint32_t ports;
+    struct names instances; /* of all X cards, while they are read */
+    struct branch *branch;  /* [branches] in order of their cards */
+    size_t branches, branch_capacity;
+    struct side *side; /* [last - first], when a walk has come here */
+    bool open;         /* a frame is in it */
+};
+
+/* ---- frames ---- */
+
+enum value_state {
+    VALUE_UNKNOWN,
+    VALUE_OPEN,  /* waits for others */
+    VALUE_KNOWN,
+    VALUE_WRONG, /* a diagnostic says why */
+    VALUE_GIVEN  /* by the instance or by flatten_override: no matter what the cards say */
+};
+
+enum { BRANCH_LIVE = 1, BRANCH_TAKEN = 2 /* of an `.if`: one of its branches counts, or none may */ };
+
+struct cell {
+    double value;
+    unsigned char state;
+};
+
+/* What an instance gives without being asked. */
+struct extra {
+    struct expression_word name;
+    double value;
+};
+
+/* What an X card gives. */
+struct given {
+    struct expression_word name;
+    uint32_t number; /* of the parameter in the definition, or NAMES_NONE */
+    double value;
+};
+
+struct frame {
+    uint32_t definition;
+    uint32_t at; /* the next card */
+    const struct origin *origin;
+    size_t cells, models, lives, nodes, extras; /* where its part of flat's stacks begins */
+    size_t node_count;
+    size_t prefix; /* flat->name[0 .. prefix) is x1.x2. */
+    double multiplier;
+    bool multiplied; /* an instance gave m */
+};
+
+struct flat {
+    struct netlist *netlist;
+    struct diagnostics *diagnostics;
+    double temper; /* degrees Celsius */
+    uint64_t seed;
+    bool saw_temper, failed;
+    struct arena arena;
+
+    struct definition *definition; /* [definitions] in order of their cards */
+    size_t definitions, definition_capacity;
+    struct names globals;
+    struct hidden {
+        uint32_t card, kind;
+    } *hidden; /* [hidden_count] cards that have become CARD_NONE */
+    size_t hidden_count, hidden_capacity;
+    struct override {
+        uint32_t number; /* of the parameter in definition 0 */
+        double value;
+    } *override; /* [overrides] */
+    size_t overrides, override_capacity;
+
+    /* the walk: one frame for the top level and one for each open instance, and their stacks */
+    struct frame *frame; /* [depth] */
+    size_t depth, frame_capacity;
+    size_t level;      /* the frame whose scope counts, mostly the last one */
+    struct cell *cell; /* parameters by their numbers in the definition */
+    size_t cells, cell_capacity;
+    uint32_t *model; /* numbers of models */
+    size_t models, model_capacity;
+    unsigned char *live; /* branches of conditions: BRANCH_LIVE, BRANCH_TAKEN */
+    size_t lives, live_capacity;
+    uint32_t *node; /* numbers in names, by those in the definition; NAMES_NONE where not known yet */
+    size_t nodes, node_capacity;
+    struct extra *extra;
+    size_t extras, extra_capacity;
+    char *name; /* x1.x2. of the last frame, and so of all */
+    size_t name_capacity;
+    char *card_name, *node_name; /* what has been put together for the caller */
+    size_t card_name_capacity, node_name_capacity;
+    struct names *names; /* of the circuit's nodes */
+
+    /* the card that is being looked at */
+    const struct card *card; /* or NULL */
+    struct side *side;       /* or NULL */
+    size_t errors_before, messages_before;
+
+    struct expression **expression; /* [expressions] of cards that come by often; their bindings are numbers + 1 */
+    size_t expressions, expression_capacity;
+    uint32_t *position; /* of the nodes of an X card; also: the numbers of its ports */
+    size_t position_capacity;
+    struct given *given; /* by the X card at work */
+    size_t given_capacity;
+    struct pending {
+        size_t level;
+        uint32_t number;
+    } *pending; /* parameters that wait for others */
+    size_t pending_capacity;
+};
+
+/* ---- definitions.c ---- */
+
+/* Read all definitions. False when memory is out. */
+bool definitions_read(struct flat *flat);
+
+void definitions_free(struct flat *flat);
+
+/* `name = value` pairs of a card, from word *at on. */
+struct assignment {
+    const struct arg *name;
+    uint32_t position; /* of the value's first word */
+    struct expression_word text; /* of the value; length 0: there is none */
+    bool is_string;
+};
+
+/* Take the next one; false at the end. What is none is a diagnostic; *wrong is set then. */
+bool next_assignment(const struct card *card, uint32_t *at, struct assignment *assignment,
+                     struct diagnostics *diagnostics, bool *wrong);
+
+/* Take the next word that names a node or a subcircuit, with its parentheses, from word *at on, and set *at behind it.
+ * NULL at a key, at `params:` and at the end. */
+const struct arg *next_node(const struct card *card, uint32_t *at, size_t *length);
+
+/* The branch of a definition that begins with this card. */
+uint32_t branch_at(const struct definition *definition, uint32_t card);
+
+/* The definition that begins with this card of the netlist. */
+uint32_t definition_at(const struct flat *flat, uint32_t card);
+
+/* ---- parameters.c ---- */
+
+/* The declaration of that number that counts in a frame, or NULL. */
+struct declaration *living(const struct flat *flat, const struct table *table, size_t level, uint32_t name);
+
+/* The declaration of a name in the definition of a frame or in what that is defined in; *level becomes the frame's of
+ * the scope that has it. kind: which table, as an offset in struct definition. NULL: there is none. */
+struct declaration *look_up(const struct flat *flat, size_t kind, const char *text, size_t length, size_t *level);
+
+/* Decide which branches count in the last frame. */
+void decide(struct flat *flat);
+
+/* Look at all parameters of the top level, so that mistakes in those that nobody uses are found. */
+void check_parameters(struct flat *flat);
+
+#endif

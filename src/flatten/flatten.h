@@ -1,0 +1,107 @@
+/* From the cards of a netlist to those of the flat circuit: parameters, functions, conditions and subcircuits.
+ *
+ * Flat cards are not made. Who builds the circuit walks through the cards of all instances; a card of a subcircuit comes
+ * by once for each instance of it, and what it means there is asked for here: its name, its nodes, its values.
+ *
+ * Scopes are ngspice's. A parameter is looked up in the subcircuit, then in the one that has the instance in it, and so
+ * on to the top level; what an instance gives comes before `.param` in the subcircuit, and that before the default on
+ * `.subckt`. Of two definitions in one scope the last one counts, wherever it is used. Models, functions and subcircuits
+ * are looked up where the subcircuit is defined, then in what it is defined in. Nodes are local but for ports, ground
+ * and `.global` ones. The multiplier m of an instance multiplies that of all in it. Element r of instance x2 in instance x1 is x1.x2.r.
+ *
+ * Otherwise than in ngspice 39: conditions decide on all cards in their branches (there a parameter or subcircuit is
+ * taken from each branch); m multiplies an m that an element has already (there it replaces it); a value that an
+ * instance gives a parameter which the subcircuit does not have is a warning; random numbers come from the seed and the
+ * full name of what they are for, so that the order of cards does not matter. */
+#ifndef OPSPICE_FLATTEN_H
+#define OPSPICE_FLATTEN_H
+
+#include "netlist/expression.h"
+#include "netlist/netlist.h"
+#include "util/diagnostics.h"
+#include "util/names.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct flat;
+
+enum { SUBCIRCUIT_DEPTH = 1000 }; /* instances inside one another */
+
+/* Find all definitions of a netlist, decide the conditions of the top level, and hide cards that are in no branch
+ * which counts (their kind becomes CARD_NONE). Mistakes go to the diagnostics, also those found later. Both must live
+ * as long. NULL when memory is out. */
+struct flat *flatten(struct netlist *netlist, struct diagnostics *diagnostics);
+
+/* What expressions see as `temper`, degrees Celsius, and where random numbers begin: 27 and 1 when not said. */
+void flatten_conditions(struct flat *flat, double temper, uint64_t seed);
+
+/* Give a parameter of the top level this value from the next flatten_begin on, whatever the cards say. False: there is
+ * no such parameter, or memory is out. */
+bool flatten_override(struct flat *flat, const char *name, size_t length, double value);
+
+/* Has `temper` been asked for since flatten_begin? Then other values may come at another temperature. */
+bool flatten_saw_temperature(const struct flat *flat);
+
+/* Free all, the origins too; NULL is allowed. */
+void flatten_free(struct flat *flat);
+
+/* ---- the walk ---- */
+
+/* Begin to walk; nodes, where node 0 is ground, takes the names of the flat circuit's nodes. May be called again. False
+ * when memory is out. */
+bool flatten_begin(struct flat *flat, struct names *nodes);
+
+/* The next element, or a .model (of the top level only), .nodeset or .ic card. NULL at the end, and where memory is
+ * out: flatten_failed tells. The diagnostics' origin is set to the instance of the card. */
+const struct card *flatten_next(struct flat *flat);
+
+bool flatten_failed(const struct flat *flat);
+
+/* ---- the meaning of the words of the current card; between walks, at the top level ---- */
+
+/* For each word of a card that comes by often, what has been found out about it: 0 at first. NULL: it is not kept. */
+uint32_t *flatten_bindings(const struct flat *flat, const struct card *card);
+
+/* The flat name of the current card, x1.x2.r3, valid until the next card; of another one its name as it is. */
+const char *flatten_name(struct flat *flat, const struct card *card, size_t *length);
+
+/* The number in nodes of a node that the card names so. NAMES_NONE when memory is out. */
+uint32_t flatten_node(struct flat *flat, const char *text, size_t length, uint32_t *binding);
+
+/* The flat name of such a node without adding it; valid until the next call. NULL when memory is out. */
+const char *flatten_node_name(struct flat *flat, const char *text, size_t *length);
+
+/* The product of m of the instances that the card is in; 1 at the top level. */
+double flatten_multiplier(const struct flat *flat);
+
+/* The instance that the card is in, or NULL. Lives as long as flat. */
+const struct origin *flatten_origin(const struct flat *flat);
+
+/* The value of an expression of parameters that stands in a card. False when there is none: a diagnostic says why, or
+ * memory is out. */
+bool flatten_value(struct flat *flat, const struct card *card, struct expression_word text, uint32_t *binding,
+                   double *value);
+
+/* Is this the name of a parameter? Then *value is its value, NAN where that is wrong (which has been said). */
+bool flatten_parameter(struct flat *flat, const char *text, size_t length, double *value);
+
+/* A known parameter near this name, or NULL. */
+const char *flatten_nearest_parameter(const struct flat *flat, const char *text, size_t length);
+
+/* A model that the current card may name. */
+struct flat_model {
+    const struct card *card;
+    uint32_t *number; /* for the caller: NAMES_NONE at first in each walk, shared where all instances have the same model */
+    size_t level;     /* of the scope in which its words mean something: see flatten_enter */
+};
+bool flatten_model(struct flat *flat, const char *text, size_t length, struct flat_model *model);
+
+/* A known model near this name: its card, or NULL. */
+const struct card *flatten_nearest_model(const struct flat *flat, const char *text, size_t length);
+
+/* Look at words from another scope, until it is called again with what it returned. */
+size_t flatten_enter(struct flat *flat, size_t level);
+
+bool node_is_ground(const char *text, size_t length);
+
+#endif

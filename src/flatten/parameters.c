@@ -1,0 +1,434 @@
+/* Values of parameters, and which branches of conditions count. */
+#include "flatten/flat.h"
+
+#include "util/array.h"
+#include "util/letters.h"
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- looking up ---- */
+
+struct declaration *living(const struct flat *flat, const struct table *table, size_t level, uint32_t name)
+{
+    const unsigned char *live = flat->live + flat->frame[level].lives;
+    uint32_t number = name == NAMES_NONE ? NO_NUMBER : table->latest[name];
+    while (number != NO_NUMBER && table->item[number].guard != NO_NUMBER &&
+           !(live[table->item[number].guard] & BRANCH_LIVE))
+        number = table->item[number].older;
+    return number == NO_NUMBER ? NULL : &table->item[number];
+}
+
+struct declaration *look_up(const struct flat *flat, size_t kind, const char *text, size_t length, size_t *level)
+{
+    uint32_t number = flat->frame[*level].definition;
+    for (;;) {
+        const struct definition *definition = &flat->definition[number];
+        const struct table *table = (const struct table *)((const char *)definition + kind);
+        while (flat->frame[*level].definition != number)
+            --*level;
+        struct declaration *found = living(flat, table, *level, names_find(&table->names, text, length));
+        if (found || number == 0)
+            return found;
+        number = definition->outer;
+    }
+}
+
+static bool is_word(const char *text, size_t length, const char *word)
+{
+    for (size_t i = 0; i < length; i++)
+        if (lower(text[i]) != word[i])
+            return false;
+    return word[length] == '\0';
+}
+
+/* Where a name stands for something. */
+struct place {
+    enum { PLACE_NONE, PLACE_PARAMETER, PLACE_MULTIPLIER } kind;
+    size_t level;
+    uint32_t number; /* PLACE_PARAMETER */
+};
+
+/* Look for a name from a level outward. number: in the definition of that level, where it is known already. */
+static struct place find_place(const struct flat *flat, size_t level, const char *text, size_t length, uint32_t number)
+{
+    for (size_t l = level;; l--) {
+        const struct frame *frame = &flat->frame[l];
+        const struct table *table = &flat->definition[frame->definition].parameters;
+        if (l < level)
+            number = names_find(&table->names, text, length);
+        if (number != NAMES_NONE &&
+            (flat->cell[frame->cells + number].state == VALUE_GIVEN || living(flat, table, l, number)))
+            return (struct place){PLACE_PARAMETER, l, number};
+        if (frame->multiplied && is_word(text, length, "m"))
+            return (struct place){PLACE_MULTIPLIER, l, 0};
+        if (l == 0)
+            return (struct place){PLACE_NONE, 0, 0};
+    }
+}
+
+static uint32_t own_number(const struct flat *flat, size_t level, const char *text, size_t length)
+{
+    return names_find(&flat->definition[flat->frame[level].definition].parameters.names, text, length);
+}
+
+/* A value that an instance gave a parameter which its subcircuit does not have: the innermost. */
+static bool find_extra(const struct flat *flat, size_t level, const char *text, size_t length, double *value)
+{
+    size_t end = level + 1 < flat->depth ? flat->frame[level + 1].extras : flat->extras;
+    while (end-- > 0) {
+        const struct extra *extra = &flat->extra[end];
+        if (extra->name.length == length && strncasecmp(extra->name.text, text, length) == 0) {
+            *value = extra->value;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- compiling ---- */
+
+/* What an expression is compiled and evaluated in. */
+struct scope {
+    struct flat *flat;
+    size_t level;
+};
+
+static const struct expression_function *find_function(void *data, const char *text, size_t length)
+{
+    const struct scope *scope = data;
+    size_t level = scope->level;
+    const struct declaration *found =
+        look_up(scope->flat, offsetof(struct definition, functions), text, length, &level);
+    return found ? found->function : NULL;
+}
+
+static bool compile(struct scope *scope, struct expression *expression, struct expression_word text, struct arena *arena)
+{
+    struct flat *flat = scope->flat;
+    struct expression_syntax syntax = {.language = EXPRESSION_PARAMETER, .function = find_function, .data = scope};
+    enum expression_status status = expression_compile(expression, &syntax, text, arena, flat->diagnostics);
+    flat->failed |= status == EXPRESSION_NO_MEMORY;
+    if (status != EXPRESSION_OK)
+        return false;
+    for (size_t u = 0; u < expression->uses; u++) {
+        struct expression_use *use = &expression->use[u];
+        use->binding = (size_t)own_number(flat, scope->level, use->whole.text, use->whole.length) + 1;
+    }
+    return true;
+}
+
+/* ---- evaluating ---- */
+
+static void settle(struct flat *flat, size_t level, uint32_t number);
+
+static enum expression_answer value_of(void *data, const struct expression_use *use, double *value)
+{
+    const struct scope *scope = data;
+    struct flat *flat = scope->flat;
+    const char *text = use->whole.text;
+    size_t length = use->whole.length;
+    struct place place = find_place(flat, scope->level, text, length, (uint32_t)(use->binding - 1));
+    if (place.kind == PLACE_MULTIPLIER) {
+        *value = flat->frame[place.level].multiplier;
+        return EXPRESSION_KNOWN;
+    }
+    if (place.kind == PLACE_PARAMETER) {
+        size_t at = flat->frame[place.level].cells + place.number;
+        if (flat->cell[at].state == VALUE_UNKNOWN)
+            settle(flat, place.level, place.number);
+        *value = flat->cell[at].value;
+        return flat->cell[at].state == VALUE_KNOWN || flat->cell[at].state == VALUE_GIVEN ? EXPRESSION_KNOWN
+                                                                                         : EXPRESSION_FAILED;
+    }
+    if (find_extra(flat, scope->level, text, length, value))
+        return EXPRESSION_KNOWN;
+    if (!is_word(text, length, "temper"))
+        return EXPRESSION_UNKNOWN;
+    flat->saw_temper = true;
+    *value = flat->temper;
+    return EXPRESSION_KNOWN;
+}
+
+static const char *nearest_parameter(const struct flat *flat, size_t level, const char *text, size_t length)
+{
+    for (size_t l = level;; l--) {
+        const struct names *names = &flat->definition[flat->frame[l].definition].parameters.names;
+        uint32_t near = names_nearest(names, text, length);
+        if (near != NAMES_NONE)
+            return names->text[near];
+        if (l == 0)
+            return NULL;
+    }
+}
+
+static const char *nearest(void *data, const struct expression_use *use)
+{
+    const struct scope *scope = data;
+    return nearest_parameter(scope->flat, scope->level, use->whole.text, use->whole.length);
+}
+
+const char *flatten_nearest_parameter(const struct flat *flat, const char *text, size_t length)
+{
+    return nearest_parameter(flat, flat->level, text, length);
+}
+
+/* What random numbers are for: a parameter or card by name, and which of its words. */
+struct purpose {
+    struct expression_word name;
+    size_t word;
+};
+
+/* They begin anew for each thing of its own flat name: FNV-1a of the seed, the instance, and the purpose. */
+static struct random random_for(const struct scope *scope, struct purpose purpose)
+{
+    const struct flat *flat = scope->flat;
+    const uint64_t prime = 0x100000001b3u;
+    uint64_t hash = 0xcbf29ce484222325u ^ flat->seed * 0x9e3779b97f4a7c15u;
+    for (size_t i = 0; i < flat->frame[scope->level].prefix; i++)
+        hash = (hash ^ (unsigned char)lower(flat->name[i])) * prime;
+    for (size_t i = 0; i < purpose.name.length; i++)
+        hash = (hash ^ (unsigned char)lower(purpose.name.text[i])) * prime;
+    return random_from((hash ^ purpose.word) * prime);
+}
+
+static bool run(struct scope *scope, const struct expression *expression, struct purpose purpose, double *value)
+{
+    struct random random;
+    struct expression_scope known = {.value = value_of, .nearest = nearest, .data = scope};
+    if (expression->draws) {
+        random = random_for(scope, purpose);
+        known.random = &random;
+    }
+    return expression_evaluate(expression, &known, scope->flat->diagnostics, value);
+}
+
+/* The compiled form of text, kept where there is a binding for it; else in *once, whose arena is to be freed. */
+static const struct expression *compiled(struct scope *scope, struct expression_word text, uint32_t *binding,
+                                         struct expression *once, struct arena *arena)
+{
+    struct flat *flat = scope->flat;
+    if (!binding)
+        return compile(scope, once, text, arena) ? once : NULL;
+    if (*binding)
+        return flat->expression[*binding - 1];
+    struct expression *kept = arena_alloc(&flat->arena, sizeof *kept);
+    if (!kept || !array_reserve(&flat->expression, &flat->expression_capacity, flat->expressions + 1,
+                                sizeof *flat->expression)) {
+        flat->failed = true;
+        return NULL;
+    }
+    if (!compile(scope, kept, text, &flat->arena))
+        return NULL;
+    flat->expression[flat->expressions++] = kept;
+    *binding = (uint32_t)flat->expressions;
+    return kept;
+}
+
+bool flatten_value(struct flat *flat, const struct card *card, struct expression_word text, uint32_t *binding,
+                   double *value)
+{
+    struct scope scope = {flat, flat->level};
+    const struct arg *name = &card->arg[card->kind == CARD_MODEL];
+    struct purpose purpose = {{name->text, name->length}, (size_t)(text.text - name->text)};
+    struct expression once;
+    struct arena arena = {0};
+    const struct expression *expression = compiled(&scope, text, binding, &once, &arena);
+    bool done = expression && run(&scope, expression, purpose, value);
+    arena_free(&arena);
+    return done;
+}
+
+/* ---- parameters ---- */
+
+static struct parameter *parameter_at(const struct flat *flat, struct pending at)
+{
+    const struct table *table = &flat->definition[flat->frame[at.level].definition].parameters;
+    return living(flat, table, at.level, at.number)->parameter;
+}
+
+static struct cell *cell_at(const struct flat *flat, struct pending at)
+{
+    return &flat->cell[flat->frame[at.level].cells + at.number];
+}
+
+static bool same_place(struct pending a, struct pending b)
+{
+    return a.level == b.level && a.number == b.number;
+}
+
+/* Is pending[p] the one at work among those of its parameter, which may wait for several others? */
+static bool is_at_work(const struct flat *flat, size_t p, size_t count)
+{
+    if (cell_at(flat, flat->pending[p])->state != VALUE_OPEN)
+        return false;
+    for (size_t later = p + 1; later < count; later++)
+        if (same_place(flat->pending[later], flat->pending[p]))
+            return false;
+    return true;
+}
+
+/* The last of pending[0 .. count) needs one that is open: a -> b -> a. None of these has a value. */
+static void break_circle(struct flat *flat, struct pending again, size_t count)
+{
+    enum { LINE = 400 };
+    char line[LINE + 2 * NAME_SHOWN];
+    size_t used = 0, from = count - 1;
+    struct expression_word first = parameter_at(flat, again)->name;
+    while (!same_place(flat->pending[from], again))
+        from--;
+    for (size_t p = from; p < count && used < LINE; p++)
+        if (is_at_work(flat, p, count))
+            used += (size_t)sprintf(line + used, "%.*s -> ", SHOW(parameter_at(flat, flat->pending[p])->name));
+    sprintf(line + used, "%s%.*s", used < LINE ? "" : ".. -> ", SHOW(first));
+    diagnose(flat->diagnostics, SEVERITY_ERROR, first.text, first.length, "the parameter %.*s depends on itself: %s",
+             SHOW(first), line);
+    for (size_t p = from; p < count; p++) {
+        if (cell_at(flat, flat->pending[p])->state == VALUE_OPEN) {
+            cell_at(flat, flat->pending[p])->state = VALUE_WRONG;
+            parameter_at(flat, flat->pending[p])->state = PARAMETER_WRONG;
+        }
+    }
+}
+
+static bool push_pending(struct flat *flat, size_t *count, struct pending pending)
+{
+    if (!array_reserve(&flat->pending, &flat->pending_capacity, *count + 1, sizeof *flat->pending)) {
+        flat->failed = true;
+        return false;
+    }
+    flat->pending[(*count)++] = pending;
+    return true;
+}
+
+/* Make the parameters wait that this expression needs and that have no value yet. False: it is in a circle with one of
+ * them, or memory is out. */
+static bool push_needs(struct flat *flat, const struct expression *expression, size_t level, size_t *count)
+{
+    size_t waiting = *count;
+    for (size_t u = 0; u < expression->uses; u++) {
+        const struct expression_use *use = &expression->use[u];
+        struct place place =
+            find_place(flat, level, use->whole.text, use->whole.length, (uint32_t)(use->binding - 1));
+        struct pending need = {place.level, place.number};
+        if (place.kind != PLACE_PARAMETER)
+            continue;
+        if (cell_at(flat, need)->state == VALUE_OPEN) {
+            break_circle(flat, need, waiting);
+            return false;
+        }
+        if (cell_at(flat, need)->state == VALUE_UNKNOWN && !push_pending(flat, count, need))
+            return false;
+    }
+    return true;
+}
+
+/* Work on the last pending parameter: it gets its value, or what it needs becomes pending. */
+static void advance(struct flat *flat, size_t *count)
+{
+    struct pending at = flat->pending[*count - 1];
+    struct cell *cell = cell_at(flat, at);
+    struct scope scope = {flat, at.level};
+    if (cell->state != VALUE_UNKNOWN && cell->state != VALUE_OPEN) {
+        --*count;
+        return;
+    }
+    struct parameter *parameter = parameter_at(flat, at);
+    if (parameter->state == PARAMETER_TEXT)
+        parameter->state = compile(&scope, &parameter->expression, parameter->text, &flat->arena) ? PARAMETER_COMPILED
+                                                                                                  : PARAMETER_WRONG;
+    if (parameter->state == PARAMETER_NUMBER) {
+        *cell = (struct cell){parameter->number, VALUE_KNOWN};
+    } else if (parameter->state == PARAMETER_WRONG) {
+        cell->state = VALUE_WRONG;
+    } else if (cell->state == VALUE_UNKNOWN) {
+        cell->state = VALUE_OPEN;
+        push_needs(flat, &parameter->expression, at.level, count);
+        return;
+    } else if (run(&scope, &parameter->expression, (struct purpose){parameter->name, 0}, &cell->value)) {
+        cell->state = VALUE_KNOWN;
+    } else {
+        cell->state = VALUE_WRONG;
+        parameter->state = PARAMETER_WRONG;
+    }
+    --*count;
+}
+
+/* Give a parameter its value, and before it all that it needs; no recursion, so no chain is too long. */
+static void settle(struct flat *flat, size_t level, uint32_t number)
+{
+    size_t count = 0;
+    const struct origin *origin = flat->diagnostics->origin;
+    push_pending(flat, &count, (struct pending){level, number});
+    while (count > 0 && !flat->failed) {
+        flat->diagnostics->origin = flat->frame[flat->pending[count - 1].level].origin;
+        advance(flat, &count);
+    }
+    flat->diagnostics->origin = origin;
+}
+
+bool flatten_parameter(struct flat *flat, const char *text, size_t length, double *value)
+{
+    struct expression_use use = {.whole = {text, length}};
+    struct scope scope = {flat, flat->level};
+    use.binding = (size_t)own_number(flat, flat->level, text, length) + 1;
+    enum expression_answer answer = value_of(&scope, &use, value);
+    if (answer == EXPRESSION_FAILED)
+        *value = NAN;
+    return answer != EXPRESSION_UNKNOWN;
+}
+
+void check_parameters(struct flat *flat)
+{
+    const struct table *table = &flat->definition->parameters;
+    for (uint32_t name = 0; name < table->names.count && !flat->failed; name++) {
+        const struct declaration *found = living(flat, table, 0, name);
+        if (found && !found->parameter->is_string && flat->cell[name].state == VALUE_UNKNOWN)
+            settle(flat, 0, name);
+    }
+}
+
+/* ---- conditions ---- */
+
+static bool holds(struct flat *flat, const struct card *card, bool *known)
+{
+    const struct arg *name = card->arg;
+    double value;
+    *known = true;
+    if (card->kind == CARD_ELSE)
+        return true;
+    if (card->count < 2) {
+        diagnose(flat->diagnostics, SEVERITY_ERROR, name->text, name->length, "the condition is missing");
+        *known = false;
+        return false;
+    }
+    struct expression_word text = {card->arg[1].text, card->arg[1].length};
+    *known = flatten_value(flat, card, text, NULL, &value);
+    return *known && value != 0.0;
+}
+
+/* A branch that is not decided yet does not count, so that a condition cannot depend on what it decides. */
+void decide(struct flat *flat)
+{
+    const struct frame *frame = &flat->frame[flat->depth - 1];
+    const struct definition *definition = &flat->definition[frame->definition];
+    unsigned char *live = flat->live + frame->lives;
+    for (size_t b = 0; b < definition->branches; b++) {
+        const struct branch *branch = &definition->branch[b];
+        bool known, open = (branch->outer == NO_NUMBER || live[branch->outer] & BRANCH_LIVE) &&
+                           !(live[branch->chain] & BRANCH_TAKEN);
+        if (!open)
+            continue;
+        if (holds(flat, &flat->netlist->card[branch->card], &known))
+            live[b] |= BRANCH_LIVE;
+        if (live[b] & BRANCH_LIVE || !known)
+            live[branch->chain] |= BRANCH_TAKEN;
+    }
+    for (size_t p = 0; definition->branches > 0 && p < definition->parameters.names.count; p++) {
+        struct cell *cell = &flat->cell[frame->cells + p];
+        if (cell->state != VALUE_GIVEN)
+            cell->state = VALUE_UNKNOWN;
+    }
+}
