@@ -18,6 +18,7 @@
     SUITE(qp) \
     SUITE(solve) \
     SUITE(sweep) \
+    SUITE(transfer) \
     SUITE(write) \
     SUITE(api) \
     SUITE(alloc) \

@@ -287,6 +287,11 @@ enum simulation_status simulation_solve(struct simulation *simulation, struct di
     return status;
 }
 
+struct piece *simulation_piece(struct simulation *simulation)
+{
+    return make_piece(simulation) ? &simulation->piece : NULL;
+}
+
 struct solve_info simulation_info(const struct simulation *simulation)
 {
     const struct solve_info *piece = &simulation->piece_info;

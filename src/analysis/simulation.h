@@ -71,6 +71,9 @@ void simulation_follow(struct simulation *simulation, uint32_t element);
 /* Solve, prove and warn; simulation->op is the answer. After the second solve nothing is allocated while diodes stay on their sides. */
 enum simulation_status simulation_solve(struct simulation *simulation, struct diagnostics *diagnostics);
 
+/* The linear piece of the present answer. NULL when memory is out. */
+struct piece *simulation_piece(struct simulation *simulation);
+
 /* What solving took so far, and the method that found the last conducting set from scratch: "newton", "cd" or "none". */
 struct solve_info simulation_info(const struct simulation *simulation);
 const char *simulation_method(const struct simulation *simulation);

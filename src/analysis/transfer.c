@@ -1,0 +1,188 @@
+#include "analysis/transfer.h"
+
+#include "circuit/words.h"
+#include "util/array.h"
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const double least_current = 1e-20; /* A for 1 V: below it a resistance is given as open ohm */
+static const double open = 1e20;           /* ohm */
+
+/* ---- the card ---- */
+
+struct reading {
+    struct words words;
+    const struct circuit *circuit;
+    struct diagnostics *diagnostics;
+};
+
+static bool unknown(const struct reading *reading, const struct names *names, const char *what, const char *text, size_t length)
+{
+    uint32_t nearest = names_nearest(names, text, length);
+    if (nearest == NAMES_NONE)
+        diagnose(reading->diagnostics, SEVERITY_ERROR, text, length, "there is no %s %.*s", what, (int)length, text);
+    else
+        diagnose(reading->diagnostics, SEVERITY_ERROR, text, length, "there is no %s %.*s; did you mean %s?", what, (int)length, text,
+                 names->text[nearest]);
+    return false;
+}
+
+static bool take_node(struct reading *reading, const struct arg *close, uint32_t *node)
+{
+    size_t length;
+    const struct arg *next = words_peek(&reading->words), *arg = next && next < close ? words_node(&reading->words, &length) : NULL;
+    if (!arg) {
+        words_missing(&reading->words, reading->diagnostics, "node in v(node) or v(node,node)");
+        return false;
+    }
+    *node = node_is_ground(arg->text, length) ? GROUND : names_find(&reading->circuit->nodes, arg->text, length);
+    return *node != NAMES_NONE || unknown(reading, &reading->circuit->nodes, "node", arg->text, length);
+}
+
+/* An element that is one of two kinds; an inductor is a short with the letter l. */
+static bool take_element(struct reading *reading, const char *what, enum element_kind kind, enum element_kind other, uint32_t *element)
+{
+    const struct circuit *circuit = reading->circuit;
+    const struct arg *arg = words_next(&reading->words);
+    if (!arg) {
+        words_missing(&reading->words, reading->diagnostics, what);
+        return false;
+    }
+    *element = names_find(&circuit->elements, arg->text, arg->length);
+    if (*element == NAMES_NONE)
+        return unknown(reading, &circuit->elements, what, arg->text, arg->length);
+    uint32_t found = circuit->element[*element].kind;
+    if (found == kind || (found == other && (found != ELEMENT_SHORT || circuit->elements.text[*element][0] == 'l')))
+        return true;
+    diagnose(reading->diagnostics, SEVERITY_ERROR, arg->text, arg->length, "%.*s is no %s", (int)arg->length, arg->text, what);
+    return false;
+}
+
+/* v(a), v(a,b) or i(v1) */
+static bool take_output(struct reading *reading, struct transfer *transfer)
+{
+    const struct arg *head = words_next(&reading->words);
+    bool voltage = head && head->kind == ARG_GROUP && arg_is(head, "v");
+    transfer->of_current = head && head->kind == ARG_GROUP && arg_is(head, "i");
+    if (!voltage && !transfer->of_current) {
+        const struct arg *place = head ? head : reading->words.card->arg;
+        diagnose(reading->diagnostics, SEVERITY_ERROR, place->text, place->length,
+                 "expected an output here: v(node), v(node,node) or i(vsource)");
+        return false;
+    }
+    if (transfer->of_current)
+        return take_element(reading, "voltage source", ELEMENT_VSOURCE, ELEMENT_SHORT, &transfer->output);
+    const struct arg *close = head + head->count, *next;
+    transfer->k = GROUND;
+    return take_node(reading, close, &transfer->a) &&
+           (!(next = words_peek(&reading->words)) || next > close || take_node(reading, close, &transfer->k));
+}
+
+bool transfer_read(struct transfer *transfer, const struct card *card, const struct circuit *circuit,
+                   struct diagnostics *diagnostics)
+{
+    struct reading reading = {words_of(card), circuit, diagnostics};
+    if (!take_output(&reading, transfer) ||
+        !take_element(&reading, "voltage or current source", ELEMENT_VSOURCE, ELEMENT_ISOURCE, &transfer->input))
+        return false;
+    const struct arg *more = words_peek(&reading.words);
+    if (more)
+        diagnose(diagnostics, SEVERITY_ERROR, more->text, more->length, ".tf: did not expect %.*s here", (int)more->length,
+                 more->text);
+    return !more;
+}
+
+__attribute__((format(printf, 1, 2)))
+static char *text_of(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    char *text = length < 0 ? NULL : malloc((size_t)length + 1);
+    va_start(arguments, format);
+    if (text)
+        vsnprintf(text, (size_t)length + 1, format, arguments);
+    va_end(arguments);
+    return text;
+}
+
+bool transfer_names(const struct transfer *transfer, const struct circuit *circuit, char *name[TRANSFER_VALUES])
+{
+    const char *const *node = circuit->nodes.text, *const *element = circuit->elements.text;
+    name[TRANSFER_FUNCTION] = text_of("Transfer_function");
+    name[TRANSFER_INPUT] = text_of("%s#Input_impedance", element[transfer->input]);
+    if (transfer->of_current)
+        name[TRANSFER_OUTPUT] = text_of("%s#Output_impedance", element[transfer->output]);
+    else if (transfer->k == GROUND)
+        name[TRANSFER_OUTPUT] = text_of("output_impedance_at_V(%s)", node[transfer->a]);
+    else
+        name[TRANSFER_OUTPUT] = text_of("output_impedance_at_V(%s,%s)", node[transfer->a], node[transfer->k]);
+    if (name[TRANSFER_FUNCTION] && name[TRANSFER_INPUT] && name[TRANSFER_OUTPUT])
+        return true;
+    for (int q = 0; q < TRANSFER_VALUES; q++) {
+        free(name[q]);
+        name[q] = NULL;
+    }
+    return false;
+}
+
+/* ---- the response ---- */
+
+/* What a source of 1 V sees that drives the current i, from its k through the circuit to its a. */
+static double resistance(double i)
+{
+    return fabs(i) < least_current ? open : -1 / i;
+}
+
+static enum piece_status respond(const struct transfer *transfer, struct piece *piece, double *v, double *i,
+                                 double value[TRANSFER_VALUES], struct solve_info *info)
+{
+    const struct element *input = &piece->circuit->element[transfer->input];
+    enum piece_status status = piece_respond(piece, transfer->input, GROUND, GROUND, v, i, info);
+    if (status != PIECE_OK)
+        return status;
+    value[TRANSFER_FUNCTION] = transfer->of_current ? i[transfer->output] : v[transfer->a] - v[transfer->k];
+    value[TRANSFER_INPUT] =
+        input->kind == ELEMENT_VSOURCE ? resistance(i[transfer->input]) : v[input->k] - v[input->a];
+    if (transfer->of_current) {
+        status = piece_respond(piece, transfer->output, GROUND, GROUND, v, i, info);
+        value[TRANSFER_OUTPUT] = resistance(i[transfer->output]);
+    } else {
+        status = piece_respond(piece, PIECE_NO_LINE, transfer->a, transfer->k, v, i, info);
+        value[TRANSFER_OUTPUT] = v[transfer->a] - v[transfer->k];
+    }
+    return status;
+}
+
+static void report(const struct transfer *transfer, const struct piece *piece, struct diagnostics *diagnostics)
+{
+    const struct element *input = &piece->circuit->element[transfer->input];
+    diagnose(diagnostics, SEVERITY_OUTCOME, input->place, input->name_length, "the response to %.*s is not unique: %s",
+             (int)input->name_length, input->place,
+             piece->forest.acyclic ? "a part of the circuit has no path for a direct current to ground"
+                                   : "voltage sources, shorts or conducting ideal diodes form a loop");
+}
+
+enum simulation_status transfer_solve(const struct transfer *transfer, struct simulation *simulation,
+                                      double value[TRANSFER_VALUES], struct diagnostics *diagnostics)
+{
+    enum simulation_status solved = simulation_solve(simulation, diagnostics);
+    if (solved != SIMULATION_OK)
+        return solved;
+    struct piece *piece = simulation_piece(simulation);
+    double *v = array_new(simulation->circuit->nodes.count, sizeof *v);
+    double *i = array_new(simulation->circuit->elements.count, sizeof *i);
+    enum piece_status status = PIECE_NO_MEMORY;
+    if (piece && v && i)
+        status = respond(transfer, piece, v, i, value, &simulation->piece_info);
+    if (status == PIECE_UNUSABLE)
+        report(transfer, piece, diagnostics);
+    free(v);
+    free(i);
+    if (status == PIECE_NO_MEMORY || diagnostics->out_of_memory)
+        return SIMULATION_NO_MEMORY;
+    return status == PIECE_OK ? SIMULATION_OK : SIMULATION_UNSOLVED;
+}
