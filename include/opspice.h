@@ -14,6 +14,7 @@
 #define OPSPICE_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -45,7 +46,9 @@ void opspice_free(opspice *deck);
  *   solver      auto, cd (coordinate descent) or newton; default auto
  *   diode       model (what the .model card says) or ideal (every diode ideal, without drop); before loading
  *   tolerance   of the certificate, relative; default 1e-9
- *   threads     of the solver; default 0: one for each processor
+ *   threads     of the solver and of sweeps; default 0: one for each processor
+ *   record      all vectors of sweeps, or only what is shown by .print, .plot and .measure cards, where there are any: all, shown;
+ *               default all
  * OPSPICE_USAGE for an unknown option or value; nothing is changed then. */
 int opspice_set(opspice *deck, const char *option, const char *value);
 
@@ -59,6 +62,24 @@ int opspice_load_memory(opspice *deck, const char *name, const char *text, size_
 
 /* Find the operating point and prove it. Called again after opspice_set_source it starts from the last answer. */
 int opspice_solve(opspice *deck);
+
+/* Run what the netlist asks for: the scripts of its .control blocks, then its .dc, .op and .tf analyses, with .step around them;
+ * without any of these the operating point, as opspice_solve. What scripts print goes to output as they run; NULL: it is kept,
+ * and comes first in the listing. Ends at the first error. */
+int opspice_run(opspice *deck, FILE *output);
+
+/* The analyses that the last run has made, in order, and the points of one; opspice_write writes them. */
+size_t opspice_result_count(const opspice *deck);
+size_t opspice_result_points(const opspice *deck, size_t result);
+
+/* The code that `quit` or `exit` of a script gave in the last run; 0 without one. */
+int opspice_exit_code(const opspice *deck);
+
+/* Be told from now on how many points of a sweep are done, by the thread that runs it; NULL: not any more. */
+void opspice_set_progress(opspice *deck, void (*progress)(void *context, size_t done, size_t total), void *context);
+
+/* End the run that is under way, at the next point: for signal handlers. */
+void opspice_interrupt(opspice *deck);
 
 /* Give the voltage source or current source `name` (any case) a new DC value, in volt or ampere; takes effect with the next
  * opspice_solve. OPSPICE_USAGE when there is no such source or the value is not finite. */
@@ -134,10 +155,11 @@ enum opspice_format {
     OPSPICE_RAW_BINARY, /* SPICE rawfile */
     OPSPICE_RAW_ASCII,
     OPSPICE_CSV,
-    OPSPICE_JSON
+    OPSPICE_JSON,
+    OPSPICE_SERVER      /* what ngspice -s sends */
 };
 
-/* Write the answer to a file, which appears whole or not at all (it is written beside its place and renamed), or to
+/* Write the answer, of opspice_solve or of all analyses of opspice_run, to a file, which appears whole or not at all (it is written beside its place and renamed), or to
  * standard output for "-". OPSPICE_SYSTEM: errno says why. OPSPICE_USAGE: no answer yet. */
 int opspice_write(opspice *deck, enum opspice_format format, const char *path);
 

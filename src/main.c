@@ -1,5 +1,6 @@
 /* opspice: the program. What it can do is what opspice.h offers. */
 #include "opspice.h"
+#include "gnuplot.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +15,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { GO_ON = -1 }; /* no exit status yet */
@@ -24,6 +26,7 @@ struct command {
     const char *rawfile; /* -r, or NULL */
     enum opspice_format format, raw_format;
     bool format_given, certificate, stats;
+    const char *plot; /* --plot, or NULL */
 };
 
 static const char usage[] =
@@ -34,7 +37,9 @@ static const char usage[] =
     "  -r, --rawfile=FILE         write a SPICE rawfile\n"
     "  -D, --define=NAME[=VALUE]  filetype=ascii or filetype=binary for -r; other names have no effect\n"
     "  -c, --circuitfile=FILE     the netlist, as FILE alone\n"
+    "  -s, --server               send a rawfile's head and binary rows, as ngspice -s\n"
     "      --format=FORMAT        listing, csv or json, to standard output or -o\n"
+    "      --plot=FILE            draw sweeps into FILE.svg or FILE.png, with gnuplot\n"
     "      --solver=METHOD        auto, cd (coordinate descent) or newton\n"
     "      --diode=LAW            model: as .model says; ideal: every diode ideal\n"
     "      --tolerance=NUMBER     of the proof, relative (1e-9)\n"
@@ -78,7 +83,7 @@ static void print_diagnostics(const opspice *deck)
 
 /* ---- the command line ---- */
 
-enum { OPTION_SET = 256, OPTION_FORMAT, OPTION_CERTIFICATE, OPTION_STATS };
+enum { OPTION_SET = 256, OPTION_FORMAT, OPTION_PLOT, OPTION_CERTIFICATE, OPTION_STATS };
 
 static const struct option long_options[] = {
     /* ngspice's */
@@ -88,7 +93,7 @@ static const struct option long_options[] = {
     {"term", 1, NULL, 't'}, {"version", 0, NULL, 'v'},
     /* our own */
     {"solver", 1, NULL, OPTION_SET}, {"diode", 1, NULL, OPTION_SET}, {"tolerance", 1, NULL, OPTION_SET},
-    {"threads", 1, NULL, OPTION_SET}, {"format", 1, NULL, OPTION_FORMAT}, {"certificate", 0, NULL, OPTION_CERTIFICATE},
+    {"threads", 1, NULL, OPTION_SET}, {"format", 1, NULL, OPTION_FORMAT}, {"plot", 1, NULL, OPTION_PLOT}, {"certificate", 0, NULL, OPTION_CERTIFICATE},
     {"stats", 0, NULL, OPTION_STATS}, {NULL, 0, NULL, 0}};
 
 /* -D name[=value]: one name means something here. */
@@ -117,6 +122,20 @@ static int choose_format(struct command *command, const char *name)
     return GO_ON;
 }
 
+static bool ends_with(const char *text, const char *ending)
+{
+    size_t length = strlen(text), size = strlen(ending);
+    return length > size && strcmp(text + length - size, ending) == 0;
+}
+
+static int choose_plot(struct command *command, const char *path)
+{
+    command->plot = path;
+    if (!ends_with(path, ".svg") && !ends_with(path, ".png"))
+        return usage_error("--plot draws FILE.svg or FILE.png, not %s", path);
+    return GO_ON;
+}
+
 static int take_input(struct command *command, const char *path)
 {
     if (strcmp(command->input, "-") != 0)
@@ -134,8 +153,9 @@ static int take_option(struct command *command, int letter, const char *name)
     case 'h': fputs(usage, stdout); return OPSPICE_OK;
     case 'o': command->output = optarg; return GO_ON;
     case 'r': command->rawfile = optarg; return GO_ON;
-    case 's': return usage_error("server mode (-s) is not supported");
+    case 's': command->format = OPSPICE_SERVER; command->format_given = true; return GO_ON;
     case 'v': puts("opspice " OPSPICE_VERSION); return OPSPICE_OK;
+    case OPTION_PLOT: return choose_plot(command, optarg);
     case OPTION_FORMAT: return choose_format(command, optarg);
     case OPTION_CERTIFICATE: command->certificate = true; return GO_ON;
     case OPTION_STATS: command->stats = true; return GO_ON;
@@ -157,6 +177,8 @@ static int settle(struct command *command)
         return usage_error("-o and -r both write to %s", command->output);
     if (command->rawfile && !command->format_given)
         command->format = OPSPICE_LOG;
+    if (!command->rawfile && command->format != OPSPICE_SERVER)
+        opspice_set(command->deck, "record", "shown");
     return GO_ON;
 }
 
@@ -208,12 +230,83 @@ static void print_stats(const opspice_stats *stats, double loaded)
 
 /* ---- the work ---- */
 
+/* The answer drawn: its csv by gnuplot. */
+static int plot_answer(const struct command *command)
+{
+    char data[] = "/tmp/opspice-plot-XXXXXX";
+    int descriptor = mkstemp(data);
+    if (descriptor < 0)
+        return cannot("write", data, "");
+    close(descriptor);
+    int status = opspice_write(command->deck, OPSPICE_CSV, data) == OPSPICE_OK ? OPSPICE_OK : cannot("write", data, "");
+    if (status == OPSPICE_OK && !gnuplot_draw(data, command->plot, opspice_title(command->deck)))
+        status = cannot("draw", command->plot, "");
+    unlink(data);
+    return status;
+}
+
+/* ---- a sweep under way ---- */
+
+static opspice *running; /* for the signal handler */
+
+static void interrupt(int signal)
+{
+    (void)signal;
+    opspice_interrupt(running);
+}
+
+struct progress {
+    struct timespec begin;
+    bool shown;
+};
+
+static double seconds_since(const struct timespec *begin)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - begin->tv_sec) + 1e-9 * (double)(now.tv_nsec - begin->tv_nsec);
+}
+
+static void show_progress(void *context, size_t done, size_t total)
+{
+    struct progress *progress = context;
+    double seconds = seconds_since(&progress->begin);
+    if (seconds < 1 || done == 0)
+        return;
+    double left = seconds * (double)(total - done) / (double)done;
+    fprintf(stderr, "\r%zu of %zu points (%.0f %%), %.0f s left \033[K", done, total, 100.0 * (double)done / (double)total, left);
+    progress->shown = true;
+}
+
+static int run_analyses(const struct command *command)
+{
+    struct progress progress = {.shown = false};
+    struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND}; /* a second signal ends the program */
+    bool streams = strcmp(command->output, "-") == 0 && command->format == OPSPICE_LISTING;
+    running = command->deck;
+    clock_gettime(CLOCK_MONOTONIC, &progress.begin);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    if (isatty(STDERR_FILENO))
+        opspice_set_progress(command->deck, show_progress, &progress);
+    int status = opspice_run(command->deck, streams ? stdout : NULL);
+    if (progress.shown)
+        fputs("\r\033[K", stderr);
+    if (status == OPSPICE_SYSTEM && opspice_diagnostic_count(command->deck) == 0)
+        cannot("solve", command->input, "standard input");
+    return status;
+}
+
 static int write_answer(const struct command *command)
 {
     if (command->rawfile && opspice_write(command->deck, command->raw_format, command->rawfile) != OPSPICE_OK)
         return cannot("write", command->rawfile, "standard output");
     if (opspice_write(command->deck, command->format, command->output) != OPSPICE_OK)
         return cannot("write", command->output, "standard output");
+    if (command->plot)
+        return plot_answer(command);
+    for (size_t result = 0; command->format == OPSPICE_SERVER && result < opspice_result_count(command->deck); result++)
+        fprintf(stderr, "@@@ 0 %zu\n", opspice_result_points(command->deck, result));
     return OPSPICE_OK;
 }
 
@@ -225,8 +318,8 @@ static int run(const struct command *command)
         return cannot("read", command->input, "standard input");
     double loaded = peak_memory();
     errno = 0;
-    if (status == OPSPICE_OK && (status = opspice_solve(command->deck)) == OPSPICE_SYSTEM)
-        cannot("solve", command->input, "standard input");
+    if (status == OPSPICE_OK)
+        status = run_analyses(command);
     print_diagnostics(command->deck);
     if (status == OPSPICE_OK)
         status = write_answer(command);
@@ -235,7 +328,7 @@ static int run(const struct command *command)
         print_certificate(proof);
     if (command->stats && proof)
         print_stats(opspice_get_stats(command->deck), loaded);
-    return status;
+    return status == OPSPICE_OK ? opspice_exit_code(command->deck) : status;
 }
 
 /* A descriptor that was closed by the caller must not become that of a file: writing to it shall fail. */
@@ -267,7 +360,7 @@ int main(int argc, char **argv)
 {
     keep_memory();
     setenv("OPENBLAS_NUM_THREADS", "1", 0); /* idle threads of a BLAS would spin beside the work */
-    struct command command = {opspice_new(), "-", "-", NULL, OPSPICE_LISTING, OPSPICE_RAW_BINARY, false, false, false};
+    struct command command = {opspice_new(), "-", "-", NULL, OPSPICE_LISTING, OPSPICE_RAW_BINARY, false, false, false, NULL};
     guard_descriptors();
     signal(SIGXFSZ, SIG_IGN); /* too large a file is an error like others */
     int status = command.deck ? parse(&command, argc, argv) : cannot("start", "opspice", "");

@@ -1,12 +1,12 @@
 /* The public API: a list of named steps over the rooms. */
 #include "opspice.h"
 
-#include "analysis/requests.h"
-#include "analysis/simulation.h"
+#include "analysis/session.h"
 #include "circuit/words.h"
-#include "flatten/flatten.h"
+#include "netlist/cards.h"
 #include "netlist/number.h"
 #include "reader.h"
+#include "script/script.h"
 #include "write/output.h"
 #include "write/whole_file.h"
 #include <errno.h>
@@ -16,16 +16,17 @@
 #include <time.h>
 
 struct opspice {
-    struct netlist netlist;
-    struct flat *flat;
-    struct requests requests;
-    struct circuit circuit;
-    struct simulation simulation;
+    struct session session;
     struct diagnostics load_diagnostics, solve_diagnostics;
-    struct solve_options options;
-    bool all_ideal;               /* option diode=ideal */
-    bool loaded, ready;           /* a netlist was read; it is a program to solve */
-    char *title; /* NUL-terminated copy */
+    bool loaded, ready; /* a netlist was read; it is a program to solve */
+    bool scripted;      /* in the last run a script has printed */
+    char *title;        /* NUL-terminated copy */
+    char *script;       /* what scripts have printed, or NULL */
+    size_t script_length;
+    int exit_code; /* of a script */
+    volatile sig_atomic_t interrupted;
+    void (*progress)(void *context, size_t done, size_t total);
+    void *progress_context;
     opspice_certificate certificate;
     opspice_stats stats;
 };
@@ -38,8 +39,11 @@ const char *opspice_version(void)
 opspice *opspice_new(void)
 {
     opspice *deck = calloc(1, sizeof *deck);
-    if (deck)
-        deck->options = (struct solve_options){METHOD_AUTO, 1e-9, 0};
+    if (deck) {
+        deck->session.options = (struct solve_options){METHOD_AUTO, 1e-9, 0};
+        deck->session.record_all = true;
+        deck->session.sweep.interrupt = &deck->interrupted;
+    }
     return deck;
 }
 
@@ -47,14 +51,11 @@ void opspice_free(opspice *deck)
 {
     if (!deck)
         return;
-    simulation_free(&deck->simulation);
-    circuit_free(&deck->circuit);
-    requests_free(&deck->requests);
-    flatten_free(deck->flat);
-    netlist_free(&deck->netlist);
+    session_free(&deck->session);
     diagnostics_free(&deck->load_diagnostics);
     diagnostics_free(&deck->solve_diagnostics);
     free(deck->title);
+    free(deck->script);
     free(deck);
 }
 
@@ -74,7 +75,7 @@ static void lap(double *mark, double *total)
 
 static int verdict(const struct diagnostics *diagnostics)
 {
-    if (diagnostics->out_of_memory)
+    if (diagnostics->out_of_memory || diagnostics->failures)
         return OPSPICE_SYSTEM;
     if (diagnostics->errors)
         return OPSPICE_NETLIST;
@@ -88,7 +89,7 @@ static int set_solver(opspice *deck, const char *value)
     static const char *const names[] = {[METHOD_AUTO] = "auto", [METHOD_CD] = "cd", [METHOD_NEWTON] = "newton"};
     for (int method = 0; method <= METHOD_NEWTON; method++)
         if (strcmp(value, names[method]) == 0) {
-            deck->options.method = (enum solve_method)method;
+            deck->session.options.method = (enum solve_method)method;
             return OPSPICE_OK;
         }
     return OPSPICE_USAGE;
@@ -99,7 +100,7 @@ static int set_diode(opspice *deck, const char *value)
     bool ideal = strcmp(value, "ideal") == 0;
     if (deck->loaded || (!ideal && strcmp(value, "model") != 0))
         return OPSPICE_USAGE;
-    deck->all_ideal = ideal;
+    deck->session.all_ideal = ideal;
     return OPSPICE_OK;
 }
 
@@ -108,7 +109,7 @@ static int set_tolerance(opspice *deck, const char *value)
     double number;
     if (number_parse(value, strlen(value), &number) != NUMBER_OK || !(number > 0))
         return OPSPICE_USAGE;
-    deck->options.tolerance = number;
+    deck->session.options.tolerance = number;
     return OPSPICE_OK;
 }
 
@@ -117,7 +118,16 @@ static int set_threads(opspice *deck, const char *value)
     double number;
     if (number_parse(value, strlen(value), &number) != NUMBER_OK || number < 0 || number > 4096 || number != floor(number))
         return OPSPICE_USAGE;
-    deck->options.threads = (int)number;
+    deck->session.options.threads = (int)number;
+    return OPSPICE_OK;
+}
+
+static int set_record(opspice *deck, const char *value)
+{
+    bool all = strcmp(value, "all") == 0;
+    if (!all && strcmp(value, "shown") != 0)
+        return OPSPICE_USAGE;
+    deck->session.record_all = all;
     return OPSPICE_OK;
 }
 
@@ -126,7 +136,8 @@ int opspice_set(opspice *deck, const char *option, const char *value)
     static const struct {
         const char *name;
         int (*set)(opspice *deck, const char *value);
-    } options[] = {{"solver", set_solver}, {"diode", set_diode}, {"tolerance", set_tolerance}, {"threads", set_threads}};
+    } options[] = {{"solver", set_solver}, {"diode", set_diode}, {"tolerance", set_tolerance}, {"threads", set_threads},
+                   {"record", set_record}};
     for (size_t q = 0; q < sizeof options / sizeof *options; q++)
         if (strcmp(option, options[q].name) == 0)
             return options[q].set(deck, value);
@@ -135,58 +146,42 @@ int opspice_set(opspice *deck, const char *option, const char *value)
 
 /* ---- load ------------------------------------------------------------------------------------------------------- */
 
-/* From cards to the circuit and what is asked of it; the cards are not needed afterwards. */
-static int build(opspice *deck)
-{
-    struct diagnostics *diagnostics = &deck->load_diagnostics;
-    deck->flat = flatten(&deck->netlist, diagnostics);
-    if (!deck->flat)
-        return OPSPICE_SYSTEM;
-    requests_options(&deck->requests, &deck->netlist, deck->flat, diagnostics);
-    flatten_conditions(deck->flat, deck->requests.conditions.temp, deck->requests.seed);
-    if (deck->all_ideal)
-        deck->requests.reading = DIODE_IDEAL;
-    if (!circuit_build(&deck->circuit, &deck->netlist, deck->flat, deck->requests.reading, &deck->requests.conditions,
-                       diagnostics) ||
-        !requests_vectors(&deck->requests, &deck->netlist, &deck->circuit, diagnostics))
-        return OPSPICE_SYSTEM;
-    netlist_free_cards(&deck->netlist);
-    return verdict(diagnostics);
-}
-
-/* From the circuit to a program with a minimum. */
-static int lower(opspice *deck)
-{
-    if (!simulation_init(&deck->simulation, &deck->circuit, &deck->options, true) ||
-        !simulation_check(&deck->simulation, &deck->load_diagnostics))
-        return OPSPICE_SYSTEM;
-    return verdict(&deck->load_diagnostics);
-}
-
 static bool copy_title(opspice *deck)
 {
-    deck->title = calloc(1, deck->netlist.title_length + 1);
-    if (deck->title && deck->netlist.title)
-        memcpy(deck->title, deck->netlist.title, deck->netlist.title_length);
+    const struct netlist *netlist = &deck->session.netlist;
+    deck->title = calloc(1, netlist->title_length + 1);
+    if (deck->title && netlist->title)
+        memcpy(deck->title, netlist->title, netlist->title_length);
     return deck->title;
+}
+
+/* From cards to the circuit; and where it is solved as it stands, to a program with a minimum. */
+static int build(opspice *deck, double *mark)
+{
+    bool more = false;
+    struct session *session = &deck->session;
+    bool done = session_build(session, &deck->load_diagnostics);
+    lap(mark, &deck->stats.build);
+    more = session_asks_for_more(session);
+    if (done && !more && deck->load_diagnostics.errors == 0)
+        done = simulation_check(&session->simulation, &deck->load_diagnostics);
+    lap(mark, &deck->stats.lower);
+    return done ? verdict(&deck->load_diagnostics) : OPSPICE_SYSTEM;
 }
 
 static int load(opspice *deck, const char *name, const char *text, size_t size)
 {
     double mark = seconds();
+    struct netlist *netlist = &deck->session.netlist;
     if (deck->loaded)
         return OPSPICE_USAGE;
     deck->loaded = true;
-    enum reader_status read = text ? reader_memory(&deck->netlist, name, text, size, &deck->load_diagnostics)
-                                   : reader_file(&deck->netlist, name, &deck->load_diagnostics);
+    enum reader_status read = text ? reader_memory(netlist, name, text, size, &deck->load_diagnostics)
+                                   : reader_file(netlist, name, &deck->load_diagnostics);
     lap(&mark, &deck->stats.read);
     if (read != READER_OK || !copy_title(deck))
         return OPSPICE_SYSTEM;
-    int status = build(deck);
-    lap(&mark, &deck->stats.build);
-    if (status == OPSPICE_OK)
-        status = lower(deck);
-    lap(&mark, &deck->stats.lower);
+    int status = build(deck, &mark);
     deck->ready = status == OPSPICE_OK;
     return status;
 }
@@ -210,14 +205,14 @@ static const char *name_of(const struct names *names, uint32_t number)
 
 static void show_certificate(opspice *deck)
 {
-    const struct certificate *proof = &deck->simulation.op.certificate;
+    const struct certificate *proof = &deck->session.simulation.op.certificate;
     deck->certificate = (opspice_certificate){.kcl = proof->kcl,
                                               .kcl_relative = proof->kcl_relative,
                                               .kcl_floor = proof->kcl_floor,
-                                              .kcl_node = name_of(&deck->circuit.nodes, proof->kcl_node),
+                                              .kcl_node = name_of(&deck->session.circuit.nodes, proof->kcl_node),
                                               .law = proof->law,
                                               .law_relative = proof->law_relative,
-                                              .law_element = name_of(&deck->circuit.elements, proof->law_element),
+                                              .law_element = name_of(&deck->session.circuit.elements, proof->law_element),
                                               .complementarity = proof->complementarity,
                                               .power = proof->power,
                                               .power_relative = proof->power_relative,
@@ -228,12 +223,12 @@ static void show_certificate(opspice *deck)
 /* What solving took, for the statistics. */
 static void count(opspice *deck)
 {
-    const struct simulation *simulation = &deck->simulation;
+    const struct simulation *simulation = &deck->session.simulation;
     struct solve_info info = simulation_info(simulation);
     opspice_stats *stats = &deck->stats;
     stats->solver = simulation_method(simulation);
-    stats->nodes = deck->circuit.nodes.count - 1;
-    stats->branches = deck->circuit.elements.count;
+    stats->nodes = deck->session.circuit.nodes.count - 1;
+    stats->branches = deck->session.circuit.elements.count;
     stats->supernodes = (size_t)simulation->qp.L.n;
     stats->diodes = simulation->qp.knees;
     stats->nonzeros = info.nonzeros;
@@ -247,33 +242,126 @@ static void count(opspice *deck)
     stats->prove = simulation->seconds_prove;
 }
 
-int opspice_solve(opspice *deck)
+/* May a solve begin? Forgets what the last one has found. */
+static int begin(opspice *deck)
 {
     diagnostics_free(&deck->solve_diagnostics);
+    session_forget(&deck->session);
+    free(deck->script);
+    deck->script = NULL;
+    deck->scripted = false;
+    deck->exit_code = 0;
     if (!deck->loaded)
         return OPSPICE_USAGE;
     int status = verdict(&deck->load_diagnostics);
-    if (status == OPSPICE_OK && !deck->ready)
-        return OPSPICE_SYSTEM; /* memory was out while loading */
+    return status == OPSPICE_OK && !deck->ready ? OPSPICE_SYSTEM /* memory was out while loading */ : status;
+}
+
+int opspice_solve(opspice *deck)
+{
+    int status = begin(deck);
     if (status != OPSPICE_OK)
         return status;
-    deck->simulation.options = deck->options;
-    enum simulation_status solved = simulation_solve(&deck->simulation, &deck->solve_diagnostics);
+    struct simulation *simulation = &deck->session.simulation;
+    simulation->options = deck->session.options;
+    enum simulation_status solved = simulation_solve(simulation, &deck->solve_diagnostics);
     count(deck);
-    if (deck->simulation.answered)
+    if (simulation->answered)
         show_certificate(deck);
     return solved == SIMULATION_NO_MEMORY ? OPSPICE_SYSTEM : verdict(&deck->solve_diagnostics);
 }
 
+/* ---- run -------------------------------------------------------------------------------------------------------- */
+
+static struct output gather(const opspice *deck);
+
+static bool has_card(const opspice *deck, enum card_kind kind)
+{
+    const struct netlist *netlist = &deck->session.netlist;
+    for (size_t c = 0; c < netlist->count; c++) {
+        if (netlist->card[c].kind == kind)
+            return true;
+    }
+    return false;
+}
+
+/* The .control blocks. What they print goes to output, or is kept. */
+static bool run_scripts(opspice *deck, FILE *output, struct script_outcome *outcome)
+{
+    struct output heads = gather(deck);
+    deck->scripted = true;
+    FILE *out = output ? output : open_memstream(&deck->script, &deck->script_length);
+    bool done = out && script_run(&deck->session, &heads, out, &deck->solve_diagnostics, outcome);
+    if (out && !output)
+        done = fclose(out) == 0 && done;
+    deck->exit_code = outcome->exit_code;
+    return done;
+}
+
+/* After a script the analyses of the netlist are run where something shows them. */
+static bool goes_on(const opspice *deck, const struct script_outcome *outcome)
+{
+    const struct session *session = &deck->session;
+    bool has_analysis = has_card(deck, CARD_OP) || has_card(deck, CARD_DC) || has_card(deck, CARD_TF);
+    bool shows = session->requests.tables > 0 || session->requests.measures.count > 0 || session->record_all;
+    return !outcome->quits && has_analysis && (shows || session->results == 0) &&
+           verdict(&deck->solve_diagnostics) == OPSPICE_OK;
+}
+
+int opspice_run(opspice *deck, FILE *output)
+{
+    int status = begin(deck);
+    if (status != OPSPICE_OK)
+        return status;
+    struct session *session = &deck->session;
+    struct script_outcome outcome = {.quits = false};
+    bool scripted = has_card(deck, CARD_CONTROL);
+    session->sweep.progress = deck->progress;
+    session->sweep.progress_context = deck->progress_context;
+    bool done = !scripted || run_scripts(deck, output, &outcome);
+    if (done && (!scripted || goes_on(deck, &outcome)))
+        done = session_run(session, &deck->solve_diagnostics);
+    count(deck);
+    if (session->simulation.answered)
+        show_certificate(deck);
+    return done ? verdict(&deck->solve_diagnostics) : OPSPICE_SYSTEM;
+}
+
+size_t opspice_result_count(const opspice *deck)
+{
+    return deck->session.results;
+}
+
+size_t opspice_result_points(const opspice *deck, size_t result)
+{
+    return result < deck->session.results ? deck->session.result[result].plot.points : 0;
+}
+
+int opspice_exit_code(const opspice *deck)
+{
+    return deck->exit_code;
+}
+
+void opspice_set_progress(opspice *deck, void (*progress)(void *context, size_t done, size_t total), void *context)
+{
+    deck->progress = progress;
+    deck->progress_context = context;
+}
+
+void opspice_interrupt(opspice *deck)
+{
+    deck->interrupted = 1;
+}
+
 int opspice_set_source(opspice *deck, const char *name, double value)
 {
-    uint32_t number = names_find(&deck->circuit.elements, name, strlen(name));
+    uint32_t number = names_find(&deck->session.circuit.elements, name, strlen(name));
     if (number == NAMES_NONE || !isfinite(value))
         return OPSPICE_USAGE;
-    uint32_t kind = deck->circuit.element[number].kind;
+    uint32_t kind = deck->session.circuit.element[number].kind;
     if (kind != ELEMENT_VSOURCE && kind != ELEMENT_ISOURCE)
         return OPSPICE_USAGE;
-    simulation_set_source(&deck->simulation, number, value);
+    simulation_set_source(&deck->session.simulation, number, value);
     return OPSPICE_OK;
 }
 
@@ -286,57 +374,57 @@ const char *opspice_title(const opspice *deck)
 
 size_t opspice_node_count(const opspice *deck)
 {
-    return deck->circuit.nodes.count ? deck->circuit.nodes.count - 1 : 0;
+    return deck->session.circuit.nodes.count ? deck->session.circuit.nodes.count - 1 : 0;
 }
 
 const char *opspice_node_name(const opspice *deck, size_t node)
 {
-    return node < opspice_node_count(deck) ? deck->circuit.nodes.text[node + 1] : NULL;
+    return node < opspice_node_count(deck) ? deck->session.circuit.nodes.text[node + 1] : NULL;
 }
 
 const double *opspice_node_voltages(const opspice *deck)
 {
-    return deck->simulation.answered ? deck->simulation.op.voltage + 1 : NULL;
+    return deck->session.simulation.answered ? deck->session.simulation.op.voltage + 1 : NULL;
 }
 
 int opspice_voltage(const opspice *deck, const char *node, double *volts)
 {
     uint32_t number = GROUND;
     if (!node_is_ground(node, strlen(node)))
-        number = names_find(&deck->circuit.nodes, node, strlen(node));
-    if (!deck->simulation.answered || number == NAMES_NONE)
+        number = names_find(&deck->session.circuit.nodes, node, strlen(node));
+    if (!deck->session.simulation.answered || number == NAMES_NONE)
         return OPSPICE_USAGE;
-    *volts = deck->simulation.op.voltage[number];
+    *volts = deck->session.simulation.op.voltage[number];
     return OPSPICE_OK;
 }
 
 size_t opspice_branch_count(const opspice *deck)
 {
-    return deck->circuit.elements.count;
+    return deck->session.circuit.elements.count;
 }
 
 const char *opspice_branch_name(const opspice *deck, size_t branch)
 {
-    return branch < opspice_branch_count(deck) ? deck->circuit.elements.text[branch] : NULL;
+    return branch < opspice_branch_count(deck) ? deck->session.circuit.elements.text[branch] : NULL;
 }
 
 const double *opspice_branch_currents(const opspice *deck)
 {
-    return deck->simulation.answered ? deck->simulation.op.current : NULL;
+    return deck->session.simulation.answered ? deck->session.simulation.op.current : NULL;
 }
 
 int opspice_current(const opspice *deck, const char *element, double *amperes)
 {
-    uint32_t number = names_find(&deck->circuit.elements, element, strlen(element));
-    if (!deck->simulation.answered || number == NAMES_NONE)
+    uint32_t number = names_find(&deck->session.circuit.elements, element, strlen(element));
+    if (!deck->session.simulation.answered || number == NAMES_NONE)
         return OPSPICE_USAGE;
-    *amperes = deck->simulation.op.current[number];
+    *amperes = deck->session.simulation.op.current[number];
     return OPSPICE_OK;
 }
 
 const opspice_certificate *opspice_get_certificate(const opspice *deck)
 {
-    return deck->simulation.answered ? &deck->certificate : NULL;
+    return deck->session.simulation.answered ? &deck->certificate : NULL;
 }
 
 const opspice_stats *opspice_get_stats(const opspice *deck)
@@ -348,34 +436,61 @@ const opspice_stats *opspice_get_stats(const opspice *deck)
 
 static struct output gather(const opspice *deck)
 {
+    const struct session *session = &deck->session;
     const opspice_stats *stats = &deck->stats;
     return (struct output){
         .version = OPSPICE_VERSION,
         .date = time(NULL),
-        .title = deck->netlist.title,
-        .title_length = deck->netlist.title_length,
-        .circuit = &deck->circuit,
-        .op = &deck->simulation.op,
-        .requests = &deck->requests,
+        .title = session->netlist.title,
+        .title_length = session->netlist.title_length,
+        .circuit = &session->circuit,
+        .op = &session->simulation.op,
+        .requests = &session->requests,
+        .result = session->result,
+        .results = session->results,
+        .scripted = deck->scripted,
+        .script = deck->script,
+        .script_length = deck->script_length,
         .statistics = {.solver = stats->solver,
                        .nodes = stats->nodes,
                        .branches = stats->branches,
                        .supernodes = stats->supernodes,
                        .diodes = stats->diodes,
-                       .info = simulation_info(&deck->simulation),
+                       .info = simulation_info(&session->simulation),
                        .time = {stats->read, stats->build, stats->lower, stats->solve, stats->recover, stats->prove}}};
+}
+
+/* Of the results those of the netlist's own analyses, which come after those of scripts; in data files all, where there are no
+ * others. */
+static void choose_results(struct output *output, bool is_listing)
+{
+    size_t by_script = 0;
+    while (by_script < output->results && output->result[by_script].by_script)
+        by_script++;
+    if (by_script == output->results && !is_listing)
+        return;
+    output->result += by_script;
+    output->results -= by_script;
 }
 
 int opspice_write(opspice *deck, enum opspice_format format, const char *path)
 {
     static output_format *const writers[] = {
-        [OPSPICE_LISTING] = write_listing,      [OPSPICE_LOG] = write_log, [OPSPICE_RAW_BINARY] = write_raw_binary,
-        [OPSPICE_RAW_ASCII] = write_raw_ascii, [OPSPICE_CSV] = write_csv, [OPSPICE_JSON] = write_json};
+        [OPSPICE_LISTING] = write_listing,     [OPSPICE_LOG] = write_log, [OPSPICE_RAW_BINARY] = write_raw_binary,
+        [OPSPICE_RAW_ASCII] = write_raw_ascii, [OPSPICE_CSV] = write_csv, [OPSPICE_JSON] = write_json,
+        [OPSPICE_SERVER] = write_server};
     double mark = seconds();
-    if (!deck->simulation.proved || (unsigned)format >= sizeof writers / sizeof *writers)
+    struct session *session = &deck->session;
+    if ((unsigned)format >= sizeof writers / sizeof *writers)
+        return OPSPICE_USAGE;
+    if (session->results == 0 && session->simulation.proved && !session_keep(session, &deck->solve_diagnostics))
+        return OPSPICE_SYSTEM;
+    bool is_listing = format == OPSPICE_LISTING || format == OPSPICE_LOG;
+    if (session->results == 0 && !(deck->scripted && is_listing))
         return OPSPICE_USAGE;
     struct whole_file whole;
     struct output output = gather(deck);
+    choose_results(&output, is_listing);
     if (!whole_file_open(&whole, path))
         return OPSPICE_SYSTEM;
     bool good = writers[format](whole.file, &output);
@@ -404,11 +519,12 @@ int opspice_get_diagnostic(const opspice *deck, size_t number, opspice_diagnosti
     static const enum opspice_severity severity[] = {[SEVERITY_NOTE] = OPSPICE_NOTE,
                                                      [SEVERITY_WARNING] = OPSPICE_WARNING,
                                                      [SEVERITY_ERROR] = OPSPICE_ERROR,
-                                                     [SEVERITY_OUTCOME] = OPSPICE_ERROR};
+                                                     [SEVERITY_OUTCOME] = OPSPICE_ERROR,
+                                                     [SEVERITY_FAILURE] = OPSPICE_ERROR};
     const struct diagnostic *found = find_diagnostic(deck, number);
     if (!found)
         return OPSPICE_USAGE;
-    struct location location = sources_locate(&deck->netlist.sources, found->place);
+    struct location location = sources_locate(&deck->session.netlist.sources, found->place);
     *diagnostic = (opspice_diagnostic){.severity = severity[found->severity],
                                        .file = location.source ? location.source->name : NULL,
                                        .line = location.line,
@@ -420,5 +536,5 @@ int opspice_get_diagnostic(const opspice *deck, size_t number, opspice_diagnosti
 char *opspice_diagnostic_text(const opspice *deck, size_t number)
 {
     const struct diagnostic *found = find_diagnostic(deck, number);
-    return found ? diagnostic_text(found, &deck->netlist.sources) : NULL;
+    return found ? diagnostic_text(found, &deck->session.netlist.sources) : NULL;
 }

@@ -14,7 +14,7 @@ rooms() {
         # shellcheck disable=SC2086 # a list of words; names of sources have no blanks
         awk '
     BEGIN {
-        n = split("util netlist grammar flatten circuit qp solve op analysis write drn api", order, " ")
+        n = split("util netlist grammar flatten circuit qp solve op analysis write script drn api", order, " ")
         for (i = 1; i <= n; i++)
             rank[order[i]] = i
     }

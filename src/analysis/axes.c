@@ -105,7 +105,8 @@ static void fill_list(struct reading *reading, struct axis *axis)
     size_t capacity = 0;
     double number;
     const struct arg *next;
-    while (!reading->words.failed && (next = words_peek(&reading->words)) && next->kind != ARG_KEY && arg_number(next, &number)) {
+    while (!reading->words.failed && (next = words_peek(&reading->words)) && next->kind != ARG_KEY &&
+           words_is_number(&reading->words, next, &number)) {
         if (!array_reserve(&axis->value, &capacity, axis->count + 1, sizeof *axis->value)) {
             reading->no_memory = true;
             return;
@@ -148,8 +149,9 @@ static void set_parameter(struct reading *reading, struct axis *axis, const stru
 
 static bool is_parameter(const struct reading *reading, const struct arg *name, bool said_so)
 {
-    const struct axes_scope *scope = reading->scope;
-    return scope->is_parameter ? scope->is_parameter(scope->context, name->text, name->length) : said_so;
+    struct flat *flat = reading->scope->flat;
+    double value;
+    return flat ? flatten_parameter(flat, name->text, name->length, &value) : said_so;
 }
 
 static void unknown(struct reading *reading, const struct arg *name, bool parameter)
@@ -265,7 +267,7 @@ static bool same_axis(const struct axis *p, const struct axis *q)
 bool axes_read(struct axes *axes, const struct card *card, const struct axes_scope *scope, struct diagnostics *diagnostics)
 {
     enum { MOST = 2 };
-    struct reading reading = {.words = words_of(card), .scope = scope, .diagnostics = diagnostics};
+    struct reading reading = {.words = words_in(scope->flat, card), .scope = scope, .diagnostics = diagnostics};
     struct axis axis[MOST] = {{.value = NULL}};
     int most = card->kind == CARD_DC ? MOST : 1, count = 0;
     const struct arg *here = card->arg;

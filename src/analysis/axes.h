@@ -12,6 +12,7 @@
 
 #include "analysis/plot.h"
 #include "circuit/circuit.h"
+#include "flatten/flatten.h"
 #include "netlist/netlist.h"
 #include "util/diagnostics.h"
 
@@ -24,8 +25,7 @@ struct axes {
 /* What the names on a card can mean. */
 struct axes_scope {
     const struct circuit *circuit;
-    bool (*is_parameter)(void *context, const char *text, size_t length); /* NULL: every word after `param` is one */
-    void *context;
+    struct flat *flat; /* whose parameters can be swept; NULL: every word after `param` is one */
 };
 
 /* Append the axes of a card to the list, the outermost of the card first. Mistakes go to the diagnostics, and add nothing. False when memory is

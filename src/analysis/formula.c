@@ -133,12 +133,12 @@ static bool add_recorded(struct formulas *formulas, const struct plot *plot, boo
 static bool add_many(struct formulas *formulas, const struct formula *formula, const struct formula_scope *scope,
                      bool *is_many)
 {
-    const struct expression_use *use = formula->expression.use;
-    struct arg word = {.text = use->whole.text, .length = (uint32_t)use->whole.length, .kind = ARG_WORD};
-    bool everything = false, nodes = false, branches = false, done = true;
     *is_many = false;
     if (!formula_is_vector(formula))
         return true;
+    const struct expression_use *use = formula->expression.use;
+    struct arg word = {.text = use->whole.text, .length = (uint32_t)use->whole.length, .kind = ARG_WORD};
+    bool everything = false, nodes = false, branches = false, done = true;
     if (use->kind == EXPRESSION_NAME && names_find(&scope->circuit->nodes, word.text, word.length) == NAMES_NONE) {
         everything = arg_is(&word, "all");
         nodes = everything || arg_is(&word, "allv");

@@ -351,7 +351,7 @@ static bool measure_window(const struct curve *curve, struct measure *measure)
             x_first = x;
         } else {
             sum += (x - x_last) * (y + y_last) / 2;
-            squares += (x - x_last) * (y * y + y_last * y_last) / 2;
+            squares += (x - x_last) * (y * y + y * y_last + y_last * y_last) / 3;
         }
         x_last = x;
         y_last = y;

@@ -6,7 +6,7 @@
  *   find y when ..             y where the others meet
  *   deriv y at=x0, when ..     dy/dx there
  *   max min max_at min_at pp   over the points with from <= x <= to
- *   avg rms integ              by the trapezoidal rule over these points
+ *   avg rms integ              over these points and the straight lines between them
  *   trig .. targ ..            the x of targ less that of trig
  *   param='..'                 an expression of other measurements
  * Source: ngspice's manual, section 15.4. */

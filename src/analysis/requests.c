@@ -242,10 +242,10 @@ static void keep_marked(struct vectors *saved, const struct saving *saving)
     saved->count = kept;
 }
 
-/* The rawfile's variables: nodes, branches, then the others that were asked for. wanted: what the .save cards name;
- * nothing: all nodes and branches. */
-static bool save(struct requests *requests, const struct vectors *wanted, const struct circuit *circuit)
+/* The rawfile's variables: nodes, branches, then the others that were asked for. */
+static bool save(struct requests *requests, const struct circuit *circuit)
 {
+    const struct vectors *wanted = &requests->wanted;
     struct vectors *saved = &requests->saved, devices = {0};
     struct saving saving = {.node = array_new(circuit->nodes.count, sizeof(bool)),
                             .branch = array_new(circuit->elements.count, sizeof(bool))};
@@ -282,7 +282,6 @@ static bool read_save(struct vectors *wanted, const struct card *card, const str
 bool requests_vectors(struct requests *requests, const struct netlist *netlist, const struct circuit *circuit,
                       struct diagnostics *diagnostics)
 {
-    struct vectors wanted = {0};
     bool done = true;
     for (size_t c = 0; done && c < netlist->count; c++) {
         const struct card *card = &netlist->card[c];
@@ -290,14 +289,19 @@ bool requests_vectors(struct requests *requests, const struct netlist *netlist, 
         case CARD_PRINT:
         case CARD_PLOT: done = read_table(requests, card, circuit, diagnostics); break;
         case CARD_SAVE:
-        case CARD_PROBE: done = read_save(&wanted, card, circuit, diagnostics); break;
+        case CARD_PROBE: done = read_save(&requests->wanted, card, circuit, diagnostics); break;
         case CARD_MEASURE: done = read_measure(requests, card, circuit, diagnostics); break;
         default: break;
         }
     }
-    done = done && save(requests, &wanted, circuit);
-    vectors_free(&wanted);
-    return done;
+    return done && save(requests, circuit);
+}
+
+bool requests_save(struct requests *requests, const struct card *card, const struct circuit *circuit,
+                   struct diagnostics *diagnostics)
+{
+    vectors_free(&requests->saved);
+    return read_save(&requests->wanted, card, circuit, diagnostics) && save(requests, circuit);
 }
 
 bool requests_recorded(const struct requests *requests, enum plot_kind kind, bool all, struct vectors *recorded)
@@ -322,6 +326,7 @@ void requests_free(struct requests *requests)
 {
     formulas_free(&requests->printed);
     measures_free(&requests->measures);
+    vectors_free(&requests->wanted);
     vectors_free(&requests->saved);
     free(requests->table);
     *requests = (struct requests){0};

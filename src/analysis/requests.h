@@ -24,6 +24,7 @@ struct requests {
     struct table *table;     /* [tables] */
     size_t tables, table_capacity;
     struct measures measures;
+    struct vectors wanted; /* what .save and .probe cards name; nothing: all */
     struct vectors saved; /* the variables of a rawfile, in its order: .save, or all nodes and branches */
 };
 
@@ -35,6 +36,10 @@ void requests_options(struct requests *requests, const struct netlist *netlist, 
  * False when memory is out. */
 bool requests_vectors(struct requests *requests, const struct netlist *netlist, const struct circuit *circuit,
                       struct diagnostics *diagnostics);
+
+/* Read one more .save card. Mistakes are diagnostics. False when memory is out. */
+bool requests_save(struct requests *requests, const struct card *card, const struct circuit *circuit,
+                   struct diagnostics *diagnostics);
 
 /* The vectors that an analysis of this kind has to record: first those saved (all: whether or not anything shows them), then
  * what tables and measurements need beside them. False when memory is out. */

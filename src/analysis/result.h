@@ -36,6 +36,7 @@ struct result {
     size_t tables;
     struct measured *measured; /* [curves][measures] */
     size_t curves, measures;
+    bool by_script; /* a script has run it, and shows of it what it likes */
 };
 
 /* Work out tables and measurements of result->plot, which has recorded what they need. A formula without a value at some point is

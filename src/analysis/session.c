@@ -28,7 +28,7 @@ bool session_asks_for_more(const struct session *session)
 
 static bool read_steps(struct session *session, struct diagnostics *diagnostics)
 {
-    const struct axes_scope scope = {.circuit = &session->circuit};
+    const struct axes_scope scope = {&session->circuit, session->flat};
     bool done = true;
     for (size_t c = 0; done && c < session->netlist.count; c++) {
         if (session->netlist.card[c].kind == CARD_STEP)
@@ -38,10 +38,11 @@ static bool read_steps(struct session *session, struct diagnostics *diagnostics)
 }
 
 /* From the flat netlist to the circuit. */
-static bool build_circuit(struct session *session, struct diagnostics *diagnostics)
+static bool build_circuit(struct session *session, struct circuit *circuit, struct diagnostics *diagnostics)
 {
-    struct requests *requests = &session->requests;
-    return circuit_build(&session->circuit, &session->netlist, session->flat, requests->reading, &requests->conditions,
+    const struct requests *requests = &session->requests;
+    flatten_report(session->flat, diagnostics);
+    return circuit_build(circuit, &session->netlist, session->flat, requests->reading, &requests->conditions,
                          diagnostics);
 }
 
@@ -55,7 +56,7 @@ bool session_build(struct session *session, struct diagnostics *diagnostics)
     flatten_conditions(session->flat, requests->conditions.temp, requests->seed);
     if (session->all_ideal)
         requests->reading = DIODE_IDEAL;
-    if (!build_circuit(session, diagnostics) ||
+    if (!build_circuit(session, &session->circuit, diagnostics) ||
         !requests_vectors(requests, &session->netlist, &session->circuit, diagnostics) || !read_steps(session, diagnostics))
         return false;
     if (!session_asks_for_more(session))
@@ -68,7 +69,7 @@ bool session_rebuild(struct session *session, struct diagnostics *diagnostics)
     size_t errors = diagnostics->errors;
     simulation_free(&session->simulation);
     circuit_free(&session->circuit);
-    return build_circuit(session, diagnostics) &&
+    return build_circuit(session, &session->circuit, diagnostics) &&
            (diagnostics->errors > errors ||
             simulation_init(&session->simulation, &session->circuit, &session->options, true));
 }
@@ -79,6 +80,52 @@ bool session_set_parameter(struct session *session, const char *name, size_t len
 }
 
 /* ---- analyses ---- */
+
+/* Of two circuits from one netlist: the same elements between the same nodes, and as many laws? */
+static bool is_like(const struct circuit *p, const struct circuit *q)
+{
+    bool like = p->elements.count == q->elements.count && p->nodes.count == q->nodes.count && p->n_laws == q->n_laws;
+    for (uint32_t e = 0; like && e < p->elements.count; e++)
+        like = p->element[e].place == q->element[e].place && p->element[e].a == q->element[e].a &&
+               p->element[e].k == q->element[e].k;
+    return like;
+}
+
+/* Give a parameter of the netlist another value; axis NULL: the one it had. See sweep_options. */
+static enum sweep_rebuilt rebuild(void *context, struct circuit *circuit, const struct axis *axis, double value,
+                                  struct diagnostics *diagnostics)
+{
+    struct session *session = context;
+    struct circuit fresh = {0};
+    size_t errors = diagnostics->errors;
+    bool warned = diagnostics->warned;
+    if (axis)
+        flatten_override(session->flat, axis->name, strlen(axis->name), value);
+    else
+        flatten_restore(session->flat);
+    diagnostics->warned = true; /* the same ones as before */
+    bool done = build_circuit(session, &fresh, diagnostics);
+    diagnostics->warned = warned;
+    enum sweep_rebuilt outcome = REBUILT_VALUES;
+    if (!done) {
+        outcome = REBUILT_NO_MEMORY;
+    } else if (diagnostics->errors > errors) {
+        outcome = REBUILT_WRONG;
+    } else if (!is_like(circuit, &fresh)) {
+        diagnose(diagnostics, SEVERITY_ERROR, NULL, 0,
+                 "at %s = %g the netlist is another circuit: only values may depend on a parameter that is swept",
+                 axis ? axis->name : "its own value", value);
+        outcome = REBUILT_WRONG;
+    } else {
+        for (uint32_t e = 0; e < fresh.elements.count; e++) {
+            if (fresh.element[e].kind != circuit->element[e].kind)
+                outcome = REBUILT_STRUCTURE;
+        }
+        circuit_exchange(circuit, &fresh);
+    }
+    circuit_free(&fresh);
+    return outcome;
+}
 
 static bool copy_axis(struct axis *copy, const struct axis *axis)
 {
@@ -97,7 +144,7 @@ static bool copy_axis(struct axis *copy, const struct axis *axis)
 static bool make_axes(struct plot *plot, const struct session *session, const struct card *card,
                       struct diagnostics *diagnostics)
 {
-    const struct axes_scope scope = {.circuit = &session->circuit};
+    const struct axes_scope scope = {&session->circuit, session->flat};
     struct axes axes = {0};
     bool done = array_reserve(&axes.item, &axes.capacity, session->steps.count + 1, sizeof *axes.item);
     while (done && axes.count < session->steps.count) {
@@ -157,6 +204,9 @@ static bool solve_points(struct session *session, struct result *result, struct 
         return solved != SIMULATION_NO_MEMORY && (solved != SIMULATION_OK || record(plot, &session->simulation));
     }
     struct sweep_options options = session->sweep;
+    flatten_keep(session->flat);
+    options.rebuild = rebuild;
+    options.rebuild_context = session;
     options.threads = session->options.threads;
     options.temperature = session->requests.conditions.temp;
     return sweep_run(plot, &session->simulation, &options, diagnostics) != SWEEP_NO_MEMORY;
@@ -167,13 +217,27 @@ static bool is_well(const struct diagnostics *diagnostics)
     return diagnostics->errors == 0 && diagnostics->outcomes == 0;
 }
 
+static bool analyse_transfer(struct session *session, struct plot *plot, const struct card *card,
+                             struct diagnostics *diagnostics)
+{
+    struct transfer transfer;
+    if (!transfer_read(&transfer, card, &session->circuit, diagnostics))
+        return true;
+    plot->value = array_new(TRANSFER_VALUES, sizeof *plot->value);
+    if (!plot->value || !transfer_names(&transfer, &session->circuit, plot->label))
+        return false;
+    enum simulation_status solved = transfer_solve(&transfer, &session->simulation, plot->value, diagnostics);
+    plot->points = solved == SIMULATION_OK;
+    return solved != SIMULATION_NO_MEMORY;
+}
+
 static bool analyse(struct session *session, struct result *result, const struct card *card,
                     struct diagnostics *diagnostics)
 {
     struct plot *plot = &result->plot;
     session->simulation.options = session->options;
     if (plot->kind == PLOT_TF)
-        return transfer_run(plot, &session->simulation, card, diagnostics);
+        return analyse_transfer(session, plot, card, diagnostics);
     if (!make_axes(plot, session, card, diagnostics))
         return false;
     if (!is_well(diagnostics))

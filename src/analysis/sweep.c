@@ -271,6 +271,10 @@ static void run_chunks(struct sweep *sweep)
         return;
     }
     diagnostics_free(&base.diagnostics);
+    if (sweep->chunks == 1) {
+        run_chunk(sweep, &sweep->chunk[0], sweep->simulation);
+        return;
+    }
     int threads = thread_count(sweep);
     (void)threads;
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (threads > 1)

@@ -128,6 +128,17 @@ const char *circuit_spelling(const struct circuit *circuit, uint32_t element, in
     return name;
 }
 
+void circuit_exchange(struct circuit *p, struct circuit *q)
+{
+    struct circuit former = *p;
+    *p = *q;
+    p->nodes = former.nodes;
+    p->elements = former.elements;
+    former.nodes = q->nodes;
+    former.elements = q->elements;
+    *q = former;
+}
+
 void circuit_free(struct circuit *circuit)
 {
     names_free(&circuit->nodes);

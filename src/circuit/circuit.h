@@ -110,6 +110,9 @@ struct circuit *circuit_copy(const struct circuit *circuit);
 /* Free such a copy; NULL is allowed. */
 void circuit_free_copy(struct circuit *copy);
 
+/* Exchange all but the names of two circuits whose names are the same. */
+void circuit_exchange(struct circuit *p, struct circuit *q);
+
 /* Safe on a zeroed struct; leaves it zeroed. */
 void circuit_free(struct circuit *circuit);
 

@@ -136,7 +136,7 @@ struct flat {
         uint32_t number; /* of the parameter in definition 0 */
         double value;
     } *override; /* [overrides] */
-    size_t overrides, override_capacity;
+    size_t overrides, override_capacity, kept_overrides;
 
     /* the walk: one frame for the top level and one for each open instance, and their stacks */
     struct frame *frame; /* [depth] */

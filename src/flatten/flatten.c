@@ -213,7 +213,7 @@ bool flatten_override(struct flat *flat, const char *name, size_t length, double
     uint32_t number = names_find(&flat->definition->parameters.names, name, length);
     if (number == NAMES_NONE)
         return false;
-    for (size_t o = 0; o < flat->overrides; o++)
+    for (size_t o = flat->kept_overrides; o < flat->overrides; o++)
         if (flat->override[o].number == number) {
             flat->override[o].value = value;
             return true;
@@ -222,6 +222,21 @@ bool flatten_override(struct flat *flat, const char *name, size_t length, double
         return false;
     flat->override[flat->overrides++] = (struct override){number, value};
     return true;
+}
+
+void flatten_keep(struct flat *flat)
+{
+    flat->kept_overrides = flat->overrides;
+}
+
+void flatten_restore(struct flat *flat)
+{
+    flat->overrides = flat->kept_overrides;
+}
+
+void flatten_report(struct flat *flat, struct diagnostics *diagnostics)
+{
+    flat->diagnostics = diagnostics;
 }
 
 bool flatten_saw_temperature(const struct flat *flat)

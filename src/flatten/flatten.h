@@ -39,6 +39,13 @@ void flatten_conditions(struct flat *flat, double temper, uint64_t seed);
  * no such parameter, or memory is out. */
 bool flatten_override(struct flat *flat, const char *name, size_t length, double value);
 
+/* Overrides up to now stay when flatten_restore drops those made since. */
+void flatten_keep(struct flat *flat);
+void flatten_restore(struct flat *flat);
+
+/* Mistakes go here from now on. */
+void flatten_report(struct flat *flat, struct diagnostics *diagnostics);
+
 /* Has `temper` been asked for since flatten_begin? Then other values may come at another temperature. */
 bool flatten_saw_temperature(const struct flat *flat);
 

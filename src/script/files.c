@@ -27,6 +27,16 @@ static void put_line(struct sink *sink, const struct label *label, double value)
     sink_text(sink, "\n");
 }
 
+/* A vector by the name that it was asked for by: i(v1), where tables say v1#branch. */
+static struct label label_as_asked(struct formulas *formulas, size_t number, const struct series *series, const struct plot *plot,
+                                   struct command command, const struct circuit *circuit)
+{
+    const struct expression_word *word = &formulas->item[number].expression.source;
+    bool is_typed = word->text >= command.text && word->text < command.text + command.length;
+    const char *name = is_typed ? arena_text(&formulas->arena, word->text, word->length) : NULL;
+    return name ? (struct label){{name}} : label_of_series(series, plot, circuit);
+}
+
 /* Of vectors of one value each a line; of longer ones a table. */
 void command_print(struct script *script, struct command command)
 {
@@ -51,7 +61,7 @@ void command_print(struct script *script, struct command command)
         if (is_table)
             table_put(&sink, &output, plot, &list);
         for (size_t s = 0; !is_table && s < list.count; s++) {
-            struct label label = label_of_series(&list.item[s], plot, output.circuit);
+            struct label label = label_as_asked(&formulas, s, &list.item[s], plot, command, output.circuit);
             put_line(&sink, &label, series_value(&list.item[s], 0));
         }
         sink_close(&sink); /* the stream keeps an error for its end */

@@ -6,6 +6,7 @@
 #include "script/state.h"
 #include "util/array.h"
 #include "util/letters.h"
+#include "write/listing.h"
 #include "write/whole_file.h"
 #include <errno.h>
 #include <math.h>
@@ -598,6 +599,10 @@ bool script_run(struct session *session, const struct output *output, FILE *out,
                             .current = NO_RESULT, .live = NO_RESULT};
     struct lines lines = {0};
     bool done = read_lines(&lines, &session->netlist) && match_blocks(&lines, diagnostics) && make_constants(&script.constants);
+    struct sink sink;
+    sink_open(&sink, out);
+    listing_put_circuit(&sink, output);
+    done = sink_close(&sink) && done;
     if (done && is_well(&script))
         run_lines(&script, &lines, 0, lines.count);
     *outcome = (struct script_outcome){script.quits, script.exit_code};

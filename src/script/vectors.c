@@ -167,7 +167,7 @@ void command_let(struct script *script, struct command command)
     while (name_end > name && (unsigned char)name_end[-1] <= ' ')
         name_end--;
     struct command expression = {equals + 1, (size_t)(command.text + command.length - equals) - 1};
-    const char *bracket = memchr(name, '[', (size_t)(name_end - name));
+    const char *bracket = name_end > name ? memchr(name, '[', (size_t)(name_end - name)) : NULL;
     const char *last = bracket ? bracket : name_end;
     bool is_name = last > name && is_letter(*name);
     for (const char *at = name; at < last; at++)

@@ -1,5 +1,6 @@
 /* The listing: what `ngspice -b` prints, byte for byte but for the title's case and what is left out. */
 #include "write/label.h"
+#include "write/listing.h"
 #include "write/output.h"
 #include "write/sink.h"
 #include "write/table.h"
@@ -14,17 +15,27 @@ enum {
     NUMBER_WIDTH = 15
 };
 
-static void put_head(struct sink *sink, const struct output *output)
+void listing_put_circuit(struct sink *sink, const struct output *output)
 {
-    const struct conditions *conditions = &output->requests->conditions;
     sink_text(sink, "Circuit: ");
     if (output->title)
         sink_bytes(sink, output->title, output->title_length);
-    sink_text(sink, "\n\nDoing analysis at TEMP = ");
+    sink_text(sink, "\n\n");
+}
+
+void listing_put_conditions(struct sink *sink, const struct conditions *conditions)
+{
+    sink_text(sink, "Doing analysis at TEMP = ");
     sink_fixed(sink, conditions->temp);
     sink_text(sink, " and TNOM = ");
     sink_fixed(sink, conditions->tnom);
     sink_text(sink, "\n\n");
+}
+
+static void put_head(struct sink *sink, const struct output *output)
+{
+    listing_put_circuit(sink, output);
+    listing_put_conditions(sink, &output->requests->conditions);
 }
 
 /* ---- all nodes and branches ---- */
@@ -85,7 +96,7 @@ static void put_field(struct sink *sink, const char *name, double value)
     sink_printnum(sink, value, NUMBER_WIDTH - 1);
 }
 
-static void put_measured(struct sink *sink, const struct measure *measure, const struct measured *found)
+void listing_put_measured(struct sink *sink, const struct measure *measure, const struct measured *found)
 {
     enum { MEASURE_WIDTH = 20 };
     struct label label = {{measure->name}};
@@ -139,8 +150,9 @@ static void put_measurements(struct sink *sink, const struct output *output, con
     for (size_t c = 0; c < result->curves; c++) {
         put_curve(sink, output, &result->plot, c * length);
         for (size_t m = 0; m < result->measures; m++)
-            put_measured(sink, &output->requests->measures.item[m], &result->measured[c * result->measures + m]);
+            listing_put_measured(sink, &output->requests->measures.item[m], &result->measured[c * result->measures + m]);
     }
+    sink_text(sink, "\n");
 }
 
 /* ---- transfer function ---- */
@@ -154,6 +166,7 @@ static void put_transfer(struct sink *sink, const struct plot *plot)
         sink_printnum(sink, plot->value[l], 0);
         sink_text(sink, "\n");
     }
+    sink_text(sink, "\n");
 }
 
 /* ---- tables ---- */
@@ -196,7 +209,7 @@ static bool put_tables(struct sink *sink, const struct output *output, const str
 
 /* ---- the whole ---- */
 
-static void put_rows(struct sink *sink, const struct plot *plot)
+void listing_put_rows(struct sink *sink, const struct plot *plot)
 {
     sink_text(sink, "\nNo. of Data Rows : ");
     sink_count(sink, plot->points);
@@ -208,14 +221,15 @@ bool write_listing(FILE *file, const struct output *output)
     struct sink sink;
     bool has_memory = true;
     sink_open(&sink, file);
-    if (output->script) {
+    if (output->script)
         sink_bytes(&sink, output->script, output->script_length);
-        return sink_close(&sink);
-    }
-    put_head(&sink, output);
+    if (!output->scripted)
+        put_head(&sink, output);
+    else if (output->results > 0)
+        listing_put_conditions(&sink, &output->requests->conditions);
     for (size_t r = 0; r < output->results; r++) {
         const struct plot *plot = &output->result[r].plot;
-        put_rows(&sink, plot);
+        listing_put_rows(&sink, plot);
         if (plot_is_single(plot)) {
             put_nodes(&sink, output, plot);
             put_branches(&sink, output, plot);
@@ -245,7 +259,7 @@ bool write_log(FILE *file, const struct output *output)
         sink_text(&sink, r > 0 ? "\nNo. of Data Columns : " : "No. of Data Columns : ");
         sink_count(&sink, plot_columns(plot));
         sink_text(&sink, "  \n");
-        put_rows(&sink, plot);
+        listing_put_rows(&sink, plot);
         put_measurements(&sink, output, &output->result[r]);
     }
     for (size_t t = 0; t < output->requests->tables; t++)

@@ -29,7 +29,8 @@ struct output {
     const struct requests *requests;
     const struct result *result; /* [results] the analyses that were run, in order */
     size_t results;
-    const char *script; /* [script_length] what a .control script has printed, all that a listing shows then; NULL: no script */
+    bool scripted;      /* a script has run */
+    const char *script; /* [script_length] what a script has printed, shown before the rest; NULL: it was shown as it ran */
     size_t script_length;
     struct output_statistics statistics;
 };
@@ -44,5 +45,6 @@ output_format write_raw_binary; /* SPICE rawfile: a plot after the other */
 output_format write_raw_ascii;
 output_format write_csv;        /* operating point: quantity,name,value,unit; sweeps: a row for each point */
 output_format write_json;
+output_format write_server; /* what `ngspice -s` sends: a header and binary rows */
 
 #endif

@@ -1,8 +1,7 @@
 /* SPICE rawfiles: one plot after the other. */
 #include "write/date.h"
 #include "write/label.h"
-#include "write/output.h"
-#include "write/sink.h"
+#include "write/rawfile.h"
 #include <endian.h>
 #include <string.h>
 
@@ -17,7 +16,7 @@ static void put_variable(struct sink *sink, size_t *number, const struct label *
     sink_text(sink, "\n");
 }
 
-static void put_variables(struct sink *sink, const struct plot *plot, const struct circuit *circuit)
+void rawfile_put_variables(struct sink *sink, const struct plot *plot, const struct circuit *circuit)
 {
     size_t number = 0;
     const char *type;
@@ -41,7 +40,8 @@ static void put_variables(struct sink *sink, const struct plot *plot, const stru
 }
 
 /* Programs that read rawfiles look for "ngspice" in the command. */
-static void put_header(struct sink *sink, const struct output *output, const struct plot *plot)
+static void put_header(struct sink *sink, const struct output *output, const struct plot *plot, size_t variables,
+                       size_t points)
 {
     char date[DATE_SIZE];
     date_text(output->date, date);
@@ -55,11 +55,16 @@ static void put_header(struct sink *sink, const struct output *output, const str
     sink_text(sink, "\nPlotname: ");
     sink_text(sink, plot_title(plot));
     sink_text(sink, "\nFlags: real\nNo. Variables: ");
-    sink_count(sink, plot_columns(plot));
+    sink_count(sink, variables);
     sink_text(sink, "\nNo. Points: ");
-    sink_count(sink, plot->points);
+    sink_count(sink, points);
     sink_text(sink, "\nVariables:\n");
-    put_variables(sink, plot, output->circuit);
+}
+
+static void put_plot_header(struct sink *sink, const struct output *output, const struct plot *plot)
+{
+    put_header(sink, output, plot, plot_columns(plot), plot->points);
+    rawfile_put_variables(sink, plot, output->circuit);
 }
 
 typedef void put_number(struct sink *sink, double number);
@@ -91,16 +96,21 @@ static void put_point(struct sink *sink, const struct plot *plot, size_t point, 
         put(sink, plot->value[point * columns + i]);
 }
 
+void rawfile_put_points(struct sink *sink, const struct plot *plot)
+{
+    for (size_t p = 0; p < plot->points; p++)
+        put_point(sink, plot, p, put_double);
+}
+
 bool write_raw_binary(FILE *file, const struct output *output)
 {
     struct sink sink;
     sink_open(&sink, file);
     for (size_t r = 0; r < output->results; r++) {
         const struct plot *plot = &output->result[r].plot;
-        put_header(&sink, output, plot);
+        put_plot_header(&sink, output, plot);
         sink_text(&sink, "Binary:\n");
-        for (size_t p = 0; p < plot->points; p++)
-            put_point(&sink, plot, p, put_double);
+        rawfile_put_points(&sink, plot);
     }
     return sink_close(&sink);
 }
@@ -111,7 +121,7 @@ bool write_raw_ascii(FILE *file, const struct output *output)
     sink_open(&sink, file);
     for (size_t r = 0; r < output->results; r++) {
         const struct plot *plot = &output->result[r].plot;
-        put_header(&sink, output, plot);
+        put_plot_header(&sink, output, plot);
         sink_text(&sink, "Values:\n");
         for (size_t p = 0; p < plot->points; p++) {
             sink_count(&sink, p);
@@ -120,4 +130,65 @@ bool write_raw_ascii(FILE *file, const struct output *output)
         }
     }
     return sink_close(&sink);
+}
+
+/* ---- chosen columns ---- */
+
+/* How `write` of ngspice calls a column: a vector as in other rawfiles, a formula by its text. */
+static struct label label_of_column(const struct series *series, const struct circuit *circuit, const char **type)
+{
+    *type = "notype";
+    if (series->name)
+        return (struct label){{series->name}};
+    return label_in_rawfile(&series->vector, circuit, type);
+}
+
+/* As `write` of ngspice lays it out: a blank before the index, an empty line after the point. */
+static void put_ascii_point(struct sink *sink, const struct plot *plot, const struct series_list *list, size_t point)
+{
+    enum { DIGITS = 15 };
+    const char *before = "\t";
+    sink_text(sink, " ");
+    sink_count(sink, point);
+    if (plot->scale) {
+        sink_text(sink, before);
+        sink_exponential(sink, plot->scale[point], DIGITS);
+        sink_text(sink, "\n");
+    }
+    for (size_t s = 0; s < list->count; s++) {
+        sink_text(sink, before);
+        sink_exponential(sink, series_value(&list->item[s], point), DIGITS);
+        sink_text(sink, "\n");
+    }
+    sink_text(sink, "\n");
+}
+
+void rawfile_put_series(struct sink *sink, const struct output *output, const struct plot *plot,
+                        const struct series_list *list, bool ascii)
+{
+    const char *type;
+    struct label label;
+    size_t points = plot->scale ? plot->points : 1, number = 0;
+    for (size_t s = 0; s < list->count && !plot->scale; s++)
+        points = list->item[s].length > points ? list->item[s].length : points;
+    put_header(sink, output, plot, list->count + (plot->scale ? 1 : 0), points);
+    if (plot->scale) {
+        label = label_of_axis(&plot->axis[plot->axes - 1], &type);
+        put_variable(sink, &number, &label, type);
+    }
+    for (size_t s = 0; s < list->count; s++) {
+        label = label_of_column(&list->item[s], output->circuit, &type);
+        put_variable(sink, &number, &label, type);
+    }
+    sink_text(sink, ascii ? "Values:\n" : "Binary:\n");
+    for (size_t p = 0; p < points; p++) {
+        if (ascii) {
+            put_ascii_point(sink, plot, list, p);
+            continue;
+        }
+        if (plot->scale)
+            put_double(sink, plot->scale[p]);
+        for (size_t s = 0; s < list->count; s++)
+            put_double(sink, series_value(&list->item[s], p));
+    }
 }
