@@ -240,9 +240,9 @@ START_TEST(quick_proof_is_a_proof)
     struct lowered lowered = lowered_circuit(switching[_i].cards);
     struct circuit *circuit = &lowered.circuit;
     struct simulation simulation;
-    struct columns columns = {0};
+    struct inventory inventory = {0};
     struct random random = random_from((uint64_t)_i);
-    ck_assert(simulation_init(&simulation, circuit, &newton, true) && columns_build(&columns, circuit));
+    ck_assert(simulation_init(&simulation, circuit, &newton, true) && inventory_build(&inventory, circuit));
     ck_assert_int_eq(simulation_solve(&simulation, &lowered.diagnostics), SIMULATION_OK);
     double *v = simulation.op.voltage, *i = simulation.op.current;
     for (int trial = 0; trial < 2000; trial++) {
@@ -254,11 +254,11 @@ START_TEST(quick_proof_is_a_proof)
         *bent = trial == 0 ? NAN : before * (1 + by) + (trial % 3 ? 0 : by);
         struct certificate certificate;
         ck_assert(certificate_compute(&certificate, circuit, v, i, 1e-9));
-        bool quick = proof_holds(&columns, circuit, v, i, 1e-9);
+        bool quick = proof_holds(&inventory, circuit, v, i, 1e-9);
         ck_assert_msg(!quick || certificate.proved, "trial %d: %g in place of %g", trial, *bent, before);
         *bent = before;
     }
-    columns_free(&columns);
+    inventory_free(&inventory);
     simulation_free(&simulation);
     lowered_free(&lowered);
 }
@@ -369,7 +369,7 @@ static enum sweep_rebuilt rebuild_r2(void *context, struct circuit *circuit, con
     return circuit->element[r2].kind == kind ? REBUILT_VALUES : REBUILT_STRUCTURE;
 }
 
-START_TEST(parameters_rebuild)
+START_TEST(parameters_by_a_hook)
 {
     int calls = 0;
     struct sweep_options options = {.threads = 1, .temperature = 27, .rebuild = rebuild_r2, .rebuild_context = &calls};
@@ -518,7 +518,7 @@ Suite *suite_sweep(void)
     tcase_add_test(tcase, stops_where_there_is_no_point);
     tcase_add_test(tcase, stops_alike_on_threads);
     tcase_add_test(tcase, warns_once);
-    tcase_add_test(tcase, parameters_rebuild);
+    tcase_add_test(tcase, parameters_by_a_hook);
     tcase_add_test(tcase, progress_is_told);
     tcase_add_test(tcase, too_many_points);
     tcase_add_loop_test(tcase, allocations_fail, 0, 2);

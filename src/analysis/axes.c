@@ -158,12 +158,11 @@ static void unknown(struct reading *reading, const struct arg *name, bool parame
 {
     const struct names *elements = &reading->scope->circuit->elements;
     uint32_t nearest = parameter ? NAMES_NONE : names_nearest(elements, name->text, name->length);
-    if (nearest != NAMES_NONE)
-        fail(reading, name, "there is no source, resistor or parameter %.*s to sweep; did you mean %s?", (int)name->length, name->text,
-             elements->text[nearest]);
-    else
-        fail(reading, name, "there is no %s %.*s to sweep", parameter ? "parameter" : "source, resistor or parameter",
-             (int)name->length, name->text);
+    const char *near = nearest == NAMES_NONE ? NULL : elements->text[nearest];
+    if (!near && reading->scope->flat)
+        near = flatten_nearest_parameter(reading->scope->flat, name->text, name->length);
+    fail(reading, name, "there is no %s %.*s to sweep%s%s%s", parameter ? "parameter" : "source, resistor or parameter",
+         (int)name->length, name->text, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 }
 
 static void set_element(struct reading *reading, struct axis *axis, const struct arg *name, uint32_t element)

@@ -28,7 +28,7 @@ static void lap(double *mark, double *total)
 static void forget_piece(struct simulation *simulation)
 {
     piece_free(&simulation->piece);
-    columns_free(&simulation->columns);
+    inventory_free(&simulation->inventory);
     simulation->has_piece = false;
 }
 
@@ -86,7 +86,7 @@ void simulation_revalued(struct simulation *simulation, bool restructured)
         forget_program(simulation);
         forget_piece(simulation);
     } else if (simulation->has_piece) {
-        columns_revalue(&simulation->columns, simulation->circuit);
+        inventory_revalue(&simulation->inventory, simulation->circuit);
         piece_revalued(&simulation->piece);
     }
 }
@@ -143,8 +143,8 @@ static void report(const struct simulation *simulation, struct diagnostics *diag
 static bool make_piece(struct simulation *simulation)
 {
     if (!simulation->has_piece) {
-        if (!columns_build(&simulation->columns, simulation->circuit) ||
-            !piece_new(&simulation->piece, simulation->circuit, &simulation->columns)) {
+        if (!inventory_build(&simulation->inventory, simulation->circuit) ||
+            !piece_new(&simulation->piece, simulation->circuit, &simulation->inventory)) {
             forget_piece(simulation);
             return false;
         }
@@ -163,7 +163,7 @@ static bool prove_point(struct simulation *simulation)
     struct operating_point *op = &simulation->op;
     double tolerance = simulation->options.tolerance;
     if (!simulation->full_figures &&
-        proof_holds(&simulation->columns, simulation->circuit, op->voltage, op->current, tolerance)) {
+        proof_holds(&simulation->inventory, simulation->circuit, op->voltage, op->current, tolerance)) {
         op->certificate = (struct certificate){.kcl_node = CERTIFICATE_NONE, .law_element = CERTIFICATE_NONE,
                                                .tolerance = tolerance, .proved = true};
         simulation->answered = simulation->proved = true;

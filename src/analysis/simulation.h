@@ -8,7 +8,7 @@
 #define OPSPICE_SIMULATION_H
 
 #include "circuit/circuit.h"
-#include "circuit/columns.h"
+#include "circuit/inventory.h"
 #include "circuit/supernodes.h"
 #include "op/operating_point.h"
 #include "op/piece.h"
@@ -33,7 +33,7 @@ struct simulation {
     struct operating_point op;
     void *room; /* for the certificate */
 
-    struct columns columns;
+    struct inventory inventory;
     struct piece piece;
     bool has_piece;       /* made for the present structure */
     bool piece_behind;    /* has not yet the sides of the last answer */

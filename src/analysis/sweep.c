@@ -69,8 +69,8 @@ static enum sweep_status set_axis(const struct sweep *sweep, struct simulation *
     return SWEEP_OK;
 }
 
-/* Set the values of a point that differ from the point before; all of them at the first point of a chunk. Parameters come before
- * the temperature, and both before single elements, whose values they would overwrite. */
+/* Set the values of a point that differ from the point before; all of them at the first point of a chunk, and after a change of
+ * everything. */
 static enum sweep_status set_point(const struct sweep *sweep, struct simulation *simulation, size_t point, bool first,
                                    struct diagnostics *diagnostics)
 {
@@ -79,6 +79,7 @@ static enum sweep_status set_point(const struct sweep *sweep, struct simulation 
     bool all = first;
     for (size_t a = 0; a < plot->axes && !all; a++)
         all = changes_everything(&plot->axis[a]) && plot_axis_value(plot, a, point) != plot_axis_value(plot, a, point - 1);
+    /* parameters before the temperature, and both before single elements, whose values they overwrite */
     static const enum axis_kind order[] = {AXIS_PARAMETER, AXIS_TEMPERATURE, AXIS_RESISTOR, AXIS_ISOURCE, AXIS_VSOURCE};
     for (size_t o = 0; o < sizeof order / sizeof *order; o++)
         for (size_t a = 0; a < plot->axes && status == SWEEP_OK; a++) {

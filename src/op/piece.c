@@ -11,7 +11,7 @@ static const double verge = 64 * DBL_EPSILON; /* of the voltages: nearer to a th
 
 static const struct law *law_of(const struct piece *piece, uint32_t d)
 {
-    return &piece->circuit->law[piece->circuit->element[piece->columns->diode[d]].law];
+    return &piece->circuit->law[piece->circuit->element[piece->inventory->diode[d]].law];
 }
 
 /* Does the part of the law hold the diode's voltage, whatever its current? */
@@ -37,22 +37,22 @@ static double intercept_of(const struct law *law, enum piece_side side)
 
 /* ---- making ---- */
 
-bool piece_new(struct piece *piece, const struct circuit *circuit, const struct columns *columns)
+bool piece_new(struct piece *piece, const struct circuit *circuit, const struct inventory *inventory)
 {
-    size_t nodes = circuit->nodes.count, stiff = (size_t)columns->holders + columns->diodes;
+    size_t nodes = circuit->nodes.count, stiff = (size_t)inventory->holders + inventory->diodes;
     piece->circuit = circuit;
-    piece->columns = columns;
+    piece->inventory = inventory;
     piece->along = PIECE_NO_LINE;
-    piece->side = array_new(piece->columns->diodes, sizeof *piece->side);
+    piece->side = array_new(piece->inventory->diodes, sizeof *piece->side);
     piece->edge = array_new(stiff, sizeof *piece->edge);
     piece->element = array_new(stiff, sizeof *piece->element);
     piece->follower = array_new(nodes, sizeof *piece->follower);
     piece->offset = array_new(nodes, sizeof *piece->offset);
     piece->noise = array_new(nodes, sizeof *piece->noise);
-    piece->entry = array_new((size_t)piece->columns->resistors + piece->columns->diodes, sizeof *piece->entry);
+    piece->entry = array_new((size_t)piece->inventory->resistors + piece->inventory->diodes, sizeof *piece->entry);
     piece->y = array_new(nodes, sizeof *piece->y);
     piece->drive.voltage = array_new(stiff, sizeof *piece->drive.voltage);
-    piece->drive.current = array_new(piece->columns->sources, sizeof *piece->drive.current);
+    piece->drive.current = array_new(piece->inventory->sources, sizeof *piece->drive.current);
     piece->centre = array_new(nodes, sizeof *piece->centre);
     piece->direction = array_new(nodes, sizeof *piece->direction);
     if (!piece->side || !piece->edge || !piece->element || !piece->follower || !piece->offset || !piece->noise ||
@@ -85,8 +85,8 @@ static void change_side(struct piece *piece, uint32_t d, enum piece_side side)
 
 void piece_take(struct piece *piece, const struct operating_point *op)
 {
-    for (uint32_t d = 0; d < piece->columns->diodes; d++) {
-        uint32_t e = piece->columns->diode[d];
+    for (uint32_t d = 0; d < piece->inventory->diodes; d++) {
+        uint32_t e = piece->inventory->diode[d];
         const struct element *element = &piece->circuit->element[e];
         const struct law *law = law_of(piece, d);
         double u = op->voltage[element->a] - op->voltage[element->k];
@@ -134,7 +134,7 @@ static uint32_t follower_of(const struct piece *piece, uint32_t e)
 /* The side that a diode asks for; *unclear: it is a matter of rounding, and matters. */
 static enum piece_side wanted_side(const struct piece *piece, const struct operating_point *op, uint32_t d, bool *unclear)
 {
-    uint32_t e = piece->columns->diode[d];
+    uint32_t e = piece->inventory->diode[d];
     const struct element *element = &piece->circuit->element[e];
     const struct law *law = law_of(piece, d);
     enum piece_side side = piece->side[d];
@@ -158,7 +158,7 @@ enum piece_status piece_judge(struct piece *piece, const struct operating_point 
 {
     bool unclear = false;
     *wrong = 0;
-    for (uint32_t d = 0; d < piece->columns->diodes; d++) {
+    for (uint32_t d = 0; d < piece->inventory->diodes; d++) {
         enum piece_side side = wanted_side(piece, op, d, &unclear);
         *wrong += side != piece->side[d];
         change_side(piece, d, side);
@@ -180,15 +180,15 @@ static void find_edges(struct piece *piece)
 {
     const struct circuit *circuit = piece->circuit;
     piece->edges = 0;
-    for (uint32_t h = 0; h < piece->columns->holders; h++) {
-        uint32_t e = piece->columns->holder[h];
+    for (uint32_t h = 0; h < piece->inventory->holders; h++) {
+        uint32_t e = piece->inventory->holder[h];
         add_edge(piece, e, circuit->element[e].a, circuit->element[e].k);
     }
-    for (uint32_t d = 0; d < piece->columns->diodes; d++) {
-        const struct element *element = &circuit->element[piece->columns->diode[d]];
+    for (uint32_t d = 0; d < piece->inventory->diodes; d++) {
+        const struct element *element = &circuit->element[piece->inventory->diode[d]];
         if (is_stiff(law_of(piece, d), piece->side[d])) {
             bool forward = piece->side[d] == SIDE_FORWARD;
-            add_edge(piece, piece->columns->diode[d], forward ? element->a : element->k, forward ? element->k : element->a);
+            add_edge(piece, piece->inventory->diode[d], forward ? element->a : element->k, forward ? element->k : element->a);
         }
     }
 }
@@ -198,7 +198,7 @@ static bool find_clusters(struct piece *piece)
 {
     const struct circuit *circuit = piece->circuit;
     forest_free(&piece->forest);
-    if (!forest_build(&piece->forest, circuit->nodes.count, piece->edge, piece->edges, piece->columns->conductance))
+    if (!forest_build(&piece->forest, circuit->nodes.count, piece->edge, piece->edges, piece->inventory->conductance))
         return false;
     piece->followers = 0;
     memset(piece->offset, 0, circuit->nodes.count * sizeof *piece->offset);
@@ -211,15 +211,15 @@ static bool find_clusters(struct piece *piece)
 /* Resistors first, then diodes: those that carry current by a conductance. */
 static const struct element *conductor(const struct piece *piece, uint32_t q)
 {
-    return &piece->circuit->element[q < piece->columns->resistors ? piece->columns->resistor[q] : piece->columns->diode[q - piece->columns->resistors]];
+    return &piece->circuit->element[q < piece->inventory->resistors ? piece->inventory->resistor[q] : piece->inventory->diode[q - piece->inventory->resistors]];
 }
 
 static double conductance_of(const struct piece *piece, uint32_t q)
 {
     const struct element *element = conductor(piece, q);
-    if (q < piece->columns->resistors)
+    if (q < piece->inventory->resistors)
         return 1 / element->value;
-    return element->value * slope_of(&piece->circuit->law[element->law], piece->side[q - piece->columns->resistors]);
+    return element->value * slope_of(&piece->circuit->law[element->law], piece->side[q - piece->inventory->resistors]);
 }
 
 static int32_t cluster(const struct piece *piece, uint32_t node)
@@ -237,7 +237,7 @@ static int32_t place(const struct laplacian *L, int32_t row, int32_t column)
 static bool build_program(struct piece *piece)
 {
     struct qp *program = &piece->program;
-    uint32_t conductors = piece->columns->resistors + piece->columns->diodes;
+    uint32_t conductors = piece->inventory->resistors + piece->inventory->diodes;
     size_t n = piece->forest.trees - 1;
     linear_free(&piece->linear);
     qp_free(program);
@@ -280,7 +280,7 @@ static bool is_grounded(const struct piece *piece)
         return false;
     for (uint32_t v = 0; v < trees; v++)
         set[v] = v;
-    for (uint32_t q = 0; q < piece->columns->resistors + piece->columns->diodes; q++) {
+    for (uint32_t q = 0; q < piece->inventory->resistors + piece->inventory->diodes; q++) {
         const struct element *element = conductor(piece, q);
         uint32_t a = find(set, piece->forest.tree[element->a]), k = find(set, piece->forest.tree[element->k]);
         if (a == k || conductance_of(piece, q) == 0)
@@ -321,7 +321,7 @@ static void value(struct piece *piece)
     struct laplacian *L = &piece->program.L;
     memset(L->x, 0, (size_t)L->p[L->n] * sizeof *L->x);
     memset(piece->program.ground, 0, (size_t)L->n * sizeof *piece->program.ground);
-    for (uint32_t q = 0; q < piece->columns->resistors + piece->columns->diodes; q++) {
+    for (uint32_t q = 0; q < piece->inventory->resistors + piece->inventory->diodes; q++) {
         const struct piece_entry *entry = &piece->entry[q];
         const struct element *element = conductor(piece, q);
         double g = conductance_of(piece, q);
@@ -365,8 +365,8 @@ static void drive_all(struct piece *piece, uint32_t but)
         }
         piece->drive.voltage[q] = piece->element[q] == but ? 0 : v;
     }
-    for (uint32_t s = 0; s < piece->columns->sources; s++)
-        piece->drive.current[s] = piece->columns->source[s] == but ? 0 : circuit->element[piece->columns->source[s]].value;
+    for (uint32_t s = 0; s < piece->inventory->sources; s++)
+        piece->drive.current[s] = piece->inventory->source[s] == but ? 0 : circuit->element[piece->inventory->source[s]].value;
     piece->drive.intercepts = true;
     piece->drive.into = piece->drive.out_of = GROUND;
 }
@@ -375,8 +375,8 @@ static void drive_only(struct piece *piece, uint32_t only, uint32_t into, uint32
 {
     for (uint32_t q = 0; q < piece->edges; q++)
         piece->drive.voltage[q] = piece->element[q] == only;
-    for (uint32_t s = 0; s < piece->columns->sources; s++)
-        piece->drive.current[s] = piece->columns->source[s] == only;
+    for (uint32_t s = 0; s < piece->inventory->sources; s++)
+        piece->drive.current[s] = piece->inventory->source[s] == only;
     piece->drive.intercepts = false;
     piece->drive.into = into;
     piece->drive.out_of = out_of;
@@ -402,11 +402,11 @@ static void lead(struct piece *piece, uint32_t a, uint32_t k, double current, do
  * at each end the current of that end's offset. */
 static void lead_offset(struct piece *piece, uint32_t node)
 {
-    const struct columns *columns = piece->columns;
+    const struct inventory *inventory = piece->inventory;
     double offset = piece->offset[node];
-    for (size_t q = columns->start[node]; q < columns->start[node + 1]; q++) {
-        const struct element *element = &piece->circuit->element[columns->list[q] >> 1];
-        uint32_t other = columns->list[q] & 1 ? element->a : element->k;
+    for (size_t q = inventory->start[node]; q < inventory->start[node + 1]; q++) {
+        const struct element *element = &piece->circuit->element[inventory->list[q] >> 1];
+        uint32_t other = inventory->list[q] & 1 ? element->a : element->k;
         double g = 0;
         if (element->kind == ELEMENT_RESISTOR)
             g = 1 / element->value;
@@ -418,8 +418,8 @@ static void lead_offset(struct piece *piece, uint32_t node)
 
 static void lead_diodes(struct piece *piece)
 {
-    for (uint32_t d = 0; d < piece->columns->diodes; d++) {
-        const struct element *element = &piece->circuit->element[piece->columns->diode[d]];
+    for (uint32_t d = 0; d < piece->inventory->diodes; d++) {
+        const struct element *element = &piece->circuit->element[piece->inventory->diode[d]];
         const struct law *law = law_of(piece, d);
         double offset = piece->offset[element->a] - piece->offset[element->k];
         double g = element->value * slope_of(law, piece->side[d]);
@@ -436,8 +436,8 @@ static void lead_currents(struct piece *piece)
     memset(piece->program.b, 0, n);
     memset(piece->program.drive, 0, n);
     memset(piece->program.floor, 0, n);
-    for (uint32_t s = 0; s < piece->columns->sources; s++) {
-        const struct element *element = &piece->circuit->element[piece->columns->source[s]];
+    for (uint32_t s = 0; s < piece->inventory->sources; s++) {
+        const struct element *element = &piece->circuit->element[piece->inventory->source[s]];
         if (piece->drive.current[s] != 0)
             lead(piece, element->a, element->k, piece->drive.current[s], 0);
     }
@@ -478,18 +478,18 @@ static enum piece_status potentials(struct piece *piece, double *v, struct solve
 /* ---- currents ---- */
 
 KERNEL
-static void resistor_currents(const struct columns *columns, const double *v, double *i)
+static void resistor_currents(const struct inventory *inventory, const double *v, double *i)
 {
-    const uint32_t *a = columns->a, *k = columns->k, *resistor = columns->resistor;
-    const double *resistance = columns->resistance;
-    for (uint32_t r = 0; r < columns->resistors; r++)
+    const uint32_t *a = inventory->a, *k = inventory->k, *resistor = inventory->resistor;
+    const double *resistance = inventory->resistance;
+    for (uint32_t r = 0; r < inventory->resistors; r++)
         i[resistor[r]] = (v[a[r]] - v[k[r]]) / resistance[r];
 }
 
 static void diode_currents(const struct piece *piece, const double *v, double *i)
 {
-    for (uint32_t d = 0; d < piece->columns->diodes; d++) {
-        const struct element *element = &piece->circuit->element[piece->columns->diode[d]];
+    for (uint32_t d = 0; d < piece->inventory->diodes; d++) {
+        const struct element *element = &piece->circuit->element[piece->inventory->diode[d]];
         const struct law *law = law_of(piece, d);
         enum piece_side side = piece->side[d];
         double u = v[element->a] - v[element->k], current = slope_of(law, side) * u;
@@ -499,7 +499,7 @@ static void diode_currents(const struct piece *piece, const double *v, double *i
             current = law->g_rev * (u + law->v_rev) - law->g_off * law->v_rev;
         if (!piece->drive.intercepts)
             current = slope_of(law, side) * u;
-        i[piece->columns->diode[d]] = element->value * current;
+        i[piece->inventory->diode[d]] = element->value * current;
     }
 }
 
@@ -507,7 +507,7 @@ static void diode_currents(const struct piece *piece, const double *v, double *i
  * is left in noise[]. */
 static void stiff_currents(struct piece *piece, double *i)
 {
-    const struct columns *columns = piece->columns;
+    const struct inventory *inventory = piece->inventory;
     const struct forest *forest = &piece->forest;
     for (uint32_t q = 0; q < piece->edges; q++)
         if (piece->circuit->element[piece->element[q]].kind != ELEMENT_DIODE)
@@ -517,9 +517,9 @@ static void stiff_currents(struct piece *piece, double *i)
     for (uint32_t q = piece->followers; q-- > 0;) {
         uint32_t node = piece->follower[q], e = forest->via[node], own = piece->element[e];
         double sum = 0, size = 0;
-        for (size_t s = columns->start[node]; s < columns->start[node + 1]; s++) {
-            double current = i[columns->list[s] >> 1];
-            sum += columns->list[s] & 1 ? current : -current;
+        for (size_t s = inventory->start[node]; s < inventory->start[node + 1]; s++) {
+            double current = i[inventory->list[s] >> 1];
+            sum += inventory->list[s] & 1 ? current : -current;
             size += fabs(current);
         }
         if (node == piece->drive.into)
@@ -535,9 +535,9 @@ static void stiff_currents(struct piece *piece, double *i)
 
 static void currents(struct piece *piece, const double *v, double *i)
 {
-    resistor_currents(piece->columns, v, i);
-    for (uint32_t s = 0; s < piece->columns->sources; s++)
-        i[piece->columns->source[s]] = piece->drive.current[s];
+    resistor_currents(piece->inventory, v, i);
+    for (uint32_t s = 0; s < piece->inventory->sources; s++)
+        i[piece->inventory->source[s]] = piece->drive.current[s];
     diode_currents(piece, v, i);
     stiff_currents(piece, i);
 }

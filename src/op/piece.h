@@ -12,7 +12,7 @@
 #ifndef OPSPICE_PIECE_H
 #define OPSPICE_PIECE_H
 
-#include "circuit/columns.h"
+#include "circuit/inventory.h"
 #include "circuit/forest.h"
 #include "op/operating_point.h"
 #include "qp/qp.h"
@@ -42,7 +42,7 @@ struct piece_drive {
 
 struct piece {
     const struct circuit *circuit;
-    const struct columns *columns; /* [resistors], [sources], [diodes] below are its */
+    const struct inventory *inventory; /* [resistors], [sources], [diodes] below are its */
     enum piece_side *side;         /* [diodes] */
 
     /* the linear circuit of these sides */
@@ -70,8 +70,8 @@ struct piece {
 
 #define PIECE_NO_LINE UINT32_MAX
 
-/* For a circuit, with its columns, that outlives it. piece is zeroed before. False when memory is out. */
-bool piece_new(struct piece *piece, const struct circuit *circuit, const struct columns *columns);
+/* For a circuit, with its inventory, that outlives it. piece is zeroed before. False when memory is out. */
+bool piece_new(struct piece *piece, const struct circuit *circuit, const struct inventory *inventory);
 
 /* Take the sides from an operating point. */
 void piece_take(struct piece *piece, const struct operating_point *op);

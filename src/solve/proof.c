@@ -23,13 +23,13 @@ struct account {
 };
 
 KERNEL
-static void add_resistors(const struct columns *columns, const double *v, const double *i, struct account *account)
+static void add_resistors(const struct inventory *inventory, const double *v, const double *i, struct account *account)
 {
-    const uint32_t *a = columns->a, *k = columns->k, *resistor = columns->resistor;
-    const double *resistance = columns->resistance;
+    const uint32_t *a = inventory->a, *k = inventory->k, *resistor = inventory->resistor;
+    const double *resistance = inventory->resistance;
     double worst = 0, turned = 0;
 #pragma omp simd reduction(max : worst) reduction(+ : turned)
-    for (size_t r = 0; r < columns->resistors; r++) {
+    for (size_t r = 0; r < inventory->resistors; r++) {
         double u = v[a[r]] - v[k[r]], current = i[resistor[r]], off = fabs(u - resistance[r] * current);
         worst = off > worst ? off : worst;
         turned += fabs(u * current);
@@ -38,11 +38,11 @@ static void add_resistors(const struct columns *columns, const double *v, const 
     account->turned += turned; /* a sum that is not a number fails below, where the maximum may have missed it */
 }
 
-static void add_others(const struct columns *columns, const struct circuit *circuit, const double *v, const double *i,
+static void add_others(const struct inventory *inventory, const struct circuit *circuit, const double *v, const double *i,
                        struct account *account)
 {
-    for (size_t q = 0; q < columns->others; q++) {
-        uint32_t e = columns->other[q];
+    for (size_t q = 0; q < inventory->others; q++) {
+        uint32_t e = inventory->other[q];
         const struct element *element = &circuit->element[e];
         double u = v[element->a] - v[element->k], product;
         double off = element_violation(circuit, element, u, i[e], &product);
@@ -65,11 +65,11 @@ static inline double leaving(double current, uint32_t branch)
 
 /* False where a node's residual is beyond both the tolerance and its rounding. The rounding of the sum itself, of d currents at most
  * d^2 eps / 2 of the largest, is added to it. */
-static bool add_nodes(const struct columns *columns, const struct circuit *circuit, const double *v, const double *i,
+static bool add_nodes(const struct inventory *inventory, const struct circuit *circuit, const double *v, const double *i,
                       double tolerance, struct account *account)
 {
-    const size_t *start = columns->start;
-    const uint32_t *list = columns->list;
+    const size_t *start = inventory->start;
+    const uint32_t *list = inventory->list;
     double unbalanced = 0, noise = 0;
     for (uint32_t node = 1; node < circuit->nodes.count; node++) {
         double sum = 0, largest = 0, count = (double)(start[node + 1] - start[node]);
@@ -79,7 +79,7 @@ static bool add_nodes(const struct columns *columns, const struct circuit *circu
             largest = greater(largest, fabs(current));
         }
         double residual = fabs(sum) + DBL_EPSILON / 2 * count * count * largest, size = fabs(v[node]);
-        double rounding = unit * greater(largest, columns->conductance[node] * size);
+        double rounding = unit * greater(largest, inventory->conductance[node] * size);
         if (!(residual <= greater(tolerance * largest, rounding)))
             return false;
         unbalanced += residual * size;
@@ -98,13 +98,13 @@ static double largest_voltage(const struct circuit *circuit, const double *v)
     return scale;
 }
 
-bool proof_holds(const struct columns *columns, const struct circuit *circuit, const double *v, const double *i,
+bool proof_holds(const struct inventory *inventory, const struct circuit *circuit, const double *v, const double *i,
                  double tolerance)
 {
     struct account account = {0};
-    add_resistors(columns, v, i, &account);
-    add_others(columns, circuit, v, i, &account);
+    add_resistors(inventory, v, i, &account);
+    add_others(inventory, circuit, v, i, &account);
     return account.worst <= tolerance * largest_voltage(circuit, v) && isfinite(account.turned) &&
-           account.product <= tolerance * account.turned && add_nodes(columns, circuit, v, i, tolerance, &account) &&
+           account.product <= tolerance * account.turned && add_nodes(inventory, circuit, v, i, tolerance, &account) &&
            account.unbalanced <= greater(tolerance * account.turned, account.noise);
 }

@@ -7,11 +7,11 @@
 #ifndef OPSPICE_PROOF_H
 #define OPSPICE_PROOF_H
 
-#include "circuit/columns.h"
+#include "circuit/inventory.h"
 
 /* Is this point an operating point within the tolerance? False also when it takes the whole certificate to tell.
- * columns: of the circuit. v [nodes] V, i [elements] A. Nothing is allocated. */
-bool proof_holds(const struct columns *columns, const struct circuit *circuit, const double *v, const double *i,
+ * inventory: of the circuit. v [nodes] V, i [elements] A. Nothing is allocated. */
+bool proof_holds(const struct inventory *inventory, const struct circuit *circuit, const double *v, const double *i,
                  double tolerance);
 
 #endif

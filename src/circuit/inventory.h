@@ -1,10 +1,10 @@
-/* A circuit arranged for those who go over it again and again: resistors in columns, the others by kind, the branches by node. */
-#ifndef OPSPICE_COLUMNS_H
-#define OPSPICE_COLUMNS_H
+/* A circuit arranged for those who go over it again and again: resistors in inventory, the others by kind, the branches by node. */
+#ifndef OPSPICE_INVENTORY_H
+#define OPSPICE_INVENTORY_H
 
 #include "circuit/circuit.h"
 
-struct columns {
+struct inventory {
     uint32_t resistors;
     uint32_t *a, *k;    /* [resistors] nodes */
     double *resistance; /* [resistors] ohm */
@@ -23,13 +23,13 @@ struct columns {
     uint32_t *list; /* [2 elements at most] */
 };
 
-/* columns is zeroed before. False when memory is out; nothing is left allocated then. Circuits of less than 2^31 elements. */
-bool columns_build(struct columns *columns, const struct circuit *circuit);
+/* inventory is zeroed before. False when memory is out; nothing is left allocated then. Circuits of less than 2^31 elements. */
+bool inventory_build(struct inventory *inventory, const struct circuit *circuit);
 
 /* Take over changed resistances. */
-void columns_revalue(struct columns *columns, const struct circuit *circuit);
+void inventory_revalue(struct inventory *inventory, const struct circuit *circuit);
 
 /* Safe on a zeroed struct; leaves it zeroed. */
-void columns_free(struct columns *columns);
+void inventory_free(struct inventory *inventory);
 
 #endif
