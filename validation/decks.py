@@ -3,7 +3,7 @@
 
     decks.py random NODES SEED [DECADES [DIODES [ideal]]]      decks.py grid K [SEED]
     decks.py drn [SEED]                                        decks.py ladder SECTIONS
-    decks.py sweep K POINTS [DIODES]
+    decks.py sweep K POINTS [DIODES]                           decks.py ten | three
 
 writes the netlist to standard output. The same arguments give the same text."""
 import random
@@ -114,8 +114,8 @@ def drn(seed=1, inputs=784, hidden=100, outputs=10, gain=100.0):
 
 
 def sweep(k=100, points=10000, diodes=100, seed=1):
-    """A grid of k x k nodes with piecewise-linear diodes, to ground and between nodes, over which the source is swept: most of the
-    diodes begin to conduct somewhere on the way."""
+    """A grid of k x k nodes with piecewise-linear diodes, to ground and between nodes, in millivolt steps from 0 V: most of the
+    diodes begin to conduct within 10,000 points."""
     draw = random.Random(seed)
     lines = list(grid(k, seed))
     yield f"sweep of {points} points, grid {k} x {k}, {diodes} diodes"
@@ -127,6 +127,22 @@ def sweep(k=100, points=10000, diodes=100, seed=1):
     yield f".dc v1 0 {(points - 1) / 1000:g} 1m"
     yield f".save v(n0_1) v(n{k // 2}_{k // 2}) v(n{k - 1}_{k - 1}) i(v1)"
     yield ".end"
+
+
+def ten():
+    """Ten nodes, two sources v1 and v2, diodes that switch as these go from 0 to 5 V."""
+    yield "ten nodes"
+    yield from ("v1 n1 0 5", "v2 n10 0 1")
+    for n, ohms in enumerate((1, 2, 1, 3, 1, 2, 1, 1, 2), 1):
+        yield f"r{n} n{n} n{n + 1} {ohms}k"
+    yield from ("r10 n5 0 10k", "d1 n3 0 pw", "d2 n7 n4 ideal", "d3 n6 0 pw")
+    yield ".model pw D(Ron=0.1 Roff=1e9 Vfwd=0.7)"
+    yield from (IDEAL, ".end")
+
+
+def three():
+    """The smallest deck: a divider."""
+    yield from ("three cards", "v1 a 0 5", "r1 a b 1k", "r2 b 0 2k", ".op", ".end")
 
 
 def ladder(sections):
@@ -153,6 +169,7 @@ def main(argv):
               "grid": lambda k, s="1": grid(int(k), int(s)),
               "drn": lambda s="1": drn(int(s)),
               "sweep": lambda k, points, diodes="100": sweep(int(k), int(points), int(diodes)),
+              "ten": ten, "three": three,
               "ladder": lambda n: ladder(int(n))}
     if len(argv) < 2 or argv[1] not in makers:
         sys.exit(__doc__)

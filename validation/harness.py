@@ -196,7 +196,8 @@ def joined(lines):
         yield held
 
 
-SAVE = re.compile(r"\s*\.save\b", re.I)  # left out: without it ngspice writes every voltage and source current
+SAVE = re.compile(r"\s*\.save\b", re.I)  # left out, but for sweeps: without it ngspice writes every voltage and source current
+SWEEP = re.compile(r"\s*\.dc\b", re.I)
 
 
 def near_ideal(card, ron, roff):
@@ -212,10 +213,12 @@ def ngspice_deck(source, target, ron=RON, roff=ROFF, extra=()):
     """Write the deck as ngspice needs it; returns the options its command line needs.
 
     Of two .options cards that set the same thing the later one counts, so the extra ones come last."""
-    options, analysis = [], False
+    options = []
+    lines = list(joined(deck_lines(source)))
+    sweeps = analysis = any(map(SWEEP.match, lines))
     with open(target, "w", errors="surrogateescape") as out:
-        for line in joined(deck_lines(source)):
-            if SAVE.match(line):
+        for line in lines:
+            if SAVE.match(line) and not sweeps:
                 continue
             if DIODE_MODEL.match(line) and PIECEWISE.search(line):
                 line, options = near_ideal(line, ron, roff), ["-D", "ngbehavior=ltpsa"]
