@@ -58,7 +58,8 @@ static bool extend_name(struct flat *flat, size_t prefix, const struct arg *name
 {
     if (!RESERVE(flat, name, name_capacity, prefix + name->length + 1))
         return false;
-    memcpy(flat->name + prefix, name->text, name->length);
+    for (size_t i = 0; i < name->length; i++)
+        flat->name[prefix + i] = lower(name->text[i]);
     flat->name[prefix + name->length] = '.';
     return true;
 }
@@ -576,7 +577,7 @@ uint32_t *flatten_bindings(const struct flat *flat, const struct card *card)
     return flat->side && card == flat->card ? flat->side->binding : NULL;
 }
 
-/* prefix and text, in a buffer. NULL when memory is out. */
+/* prefix and text in lower case, in a buffer. NULL when memory is out. */
 static const char *joined(struct flat *flat, char **buffer, size_t *capacity, const char *text, size_t *length)
 {
     size_t prefix = flat->frame[flat->level].prefix;
@@ -587,7 +588,8 @@ static const char *joined(struct flat *flat, char **buffer, size_t *capacity, co
         return NULL;
     }
     memcpy(*buffer, flat->name, prefix);
-    memcpy(*buffer + prefix, text, *length);
+    for (size_t i = 0; i < *length; i++)
+        (*buffer)[prefix + i] = lower(text[i]);
     *length += prefix;
     return *buffer;
 }
@@ -637,6 +639,13 @@ const char *flatten_node_name(struct flat *flat, const char *text, size_t *lengt
 {
     if (flat->depth == 1 || is_global(flat, text, *length))
         return text;
+    const struct frame *frame = last_frame(flat);
+    uint32_t local = names_find(&flat->definition[frame->definition].nodes, text, *length);
+    uint32_t number = local < frame->node_count ? flat->node[frame->nodes + local] : NAMES_NONE;
+    if (number != NAMES_NONE) {
+        *length = strlen(flat->names->text[number]);
+        return flat->names->text[number];
+    }
     return joined(flat, &flat->node_name, &flat->node_name_capacity, text, length);
 }
 
@@ -657,7 +666,9 @@ uint32_t flatten_node(struct flat *flat, const char *text, size_t length, uint32
         return NAMES_NONE;
     uint32_t *node = &flat->node[frame->nodes + local];
     if (*node == NAMES_NONE) {
-        const char *name = flatten_node_name(flat, text, &length);
+        const char *name = is_global(flat, text, length)
+                               ? text
+                               : joined(flat, &flat->node_name, &flat->node_name_capacity, text, &length);
         *node = name ? names_add(flat->names, name, length, NULL) : NAMES_NONE;
     }
     return *node;
