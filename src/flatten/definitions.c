@@ -461,9 +461,10 @@ static bool next_branch(struct reader *reader, uint32_t number)
 {
     struct flat *flat = reader->flat;
     struct block *block = &reader->block[reader->blocks - 1];
-    const struct card *card = &flat->netlist->card[number];
+    struct card *card = &flat->netlist->card[number];
     if (!block->is_condition) {
         complain(flat, card->arg, "a branch without `.if`");
+        card->kind = CARD_NONE;
         return true;
     }
     struct branch before = flat->definition[block->definition].branch[block->branch];

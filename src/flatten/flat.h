@@ -52,6 +52,7 @@ struct branch {
     uint32_t card, end;
     uint32_t outer; /* the branch it is in, or NO_NUMBER */
     uint32_t chain; /* the branch of its `.if` */
+    bool wrong;     /* a diagnostic was made for its condition; there will be no other */
 };
 
 /* What the walk knows of a card in a subcircuit. */

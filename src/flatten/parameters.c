@@ -471,21 +471,20 @@ void check_parameters(struct flat *flat)
 
 /* ---- conditions ---- */
 
-static bool holds(struct flat *flat, const struct card *card, bool *known)
+static bool holds(struct flat *flat, struct branch *branch)
 {
+    const struct card *card = &flat->netlist->card[branch->card];
     const struct arg *name = card->arg;
-    double value;
-    *known = true;
+    double value = 0.0;
     if (card->kind == CARD_ELSE)
         return true;
-    if (card->count < 2) {
-        diagnose(flat->diagnostics, SEVERITY_ERROR, name->text, name->length, "the condition is missing");
-        *known = false;
+    if (branch->wrong)
         return false;
-    }
-    struct expression_word text = {card->arg[1].text, card->arg[1].length};
-    *known = flatten_value(flat, card, text, NULL, &value);
-    return *known && value != 0.0;
+    if (card->count < 2)
+        diagnose(flat->diagnostics, SEVERITY_ERROR, name->text, name->length, "the condition is missing");
+    branch->wrong = card->count < 2 ||
+                    !flatten_value(flat, card, (struct expression_word){card->arg[1].text, card->arg[1].length}, NULL, &value);
+    return value != 0.0;
 }
 
 /* A branch that is not decided yet does not count, so that a condition cannot depend on what it decides. */
@@ -495,14 +494,12 @@ void decide(struct flat *flat)
     const struct definition *definition = &flat->definition[frame->definition];
     unsigned char *live = flat->live + frame->lives;
     for (size_t b = 0; b < definition->branches; b++) {
-        const struct branch *branch = &definition->branch[b];
-        bool known, open = (branch->outer == NO_NUMBER || live[branch->outer] & BRANCH_LIVE) &&
-                           !(live[branch->chain] & BRANCH_TAKEN);
-        if (!open)
+        struct branch *branch = &definition->branch[b];
+        if ((branch->outer != NO_NUMBER && !(live[branch->outer] & BRANCH_LIVE)) || live[branch->chain] & BRANCH_TAKEN)
             continue;
-        if (holds(flat, &flat->netlist->card[branch->card], &known))
+        if (holds(flat, branch))
             live[b] |= BRANCH_LIVE;
-        if (live[b] & BRANCH_LIVE || !known)
+        if (live[b] & BRANCH_LIVE || branch->wrong)
             live[branch->chain] |= BRANCH_TAKEN;
     }
     for (size_t p = 0; definition->branches > 0 && p < definition->parameters.names.count; p++) {
