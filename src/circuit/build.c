@@ -16,6 +16,9 @@ struct builder {
     struct diagnostics *diagnostics;
     const struct conditions *conditions;
     struct models models;
+    struct start *start; /* [starts] */
+    size_t starts, start_capacity;
+    struct arena start_names;
 };
 
 /* Elements of the same instance come one after another; where another begins, note whose they are. */
@@ -273,23 +276,48 @@ static bool refuse(struct builder *builder, const struct card *card)
     return words.name;
 }
 
-/* .nodeset and .ic: where to start from has no effect on the one answer, but it should be a node of the circuit. */
-static bool check_start(struct builder *builder, const struct card *card)
+/* A node that .nodeset or .ic names. */
+struct start {
+    const struct card *card;
+    const struct arg *place;
+    const struct origin *origin;
+    const char *name; /* of the flat circuit */
+};
+
+/* .nodeset and .ic: where to start from has no effect on the one answer, but it should be a node of the circuit. That
+ * is known when all are. */
+static bool keep_starts(struct builder *builder, const struct card *card)
 {
     for (uint32_t at = 1; at < card->count; at++) {
         const struct arg *arg = &card->arg[at];
         if (arg->kind != ARG_GROUP || !arg_is(arg, "v") || arg->count < 2)
             continue;
-        const struct arg *node = arg + 1, *close = arg + arg->count;
-        size_t length = (size_t)(close[-1].text + close[-1].length - node->text);
+        const struct arg *node = arg + 1, *last = arg + arg->count - 1;
+        size_t length = (size_t)(last->text + last->length - node->text);
         const char *name = flatten_node_name(builder->flat, node->text, &length);
-        if (!name)
+        if (!name || !array_reserve(&builder->start, &builder->start_capacity, builder->starts + 1, sizeof *builder->start) ||
+            !(name = arena_text(&builder->start_names, name, length)))
             return false;
-        if (!node_is_ground(name, length) && names_find(&builder->circuit->nodes, name, length) == NAMES_NONE)
-            diagnose(builder->diagnostics, SEVERITY_WARNING, node->text, node->length,
-                     "%.*s names a node that is not there: %.*s", (int)card->arg->length, card->arg->text, (int)length, name);
+        builder->start[builder->starts++] = (struct start){card, node, flatten_origin(builder->flat), name};
     }
     return true;
+}
+
+static void check_starts(struct builder *builder)
+{
+    for (size_t s = 0; s < builder->starts; s++) {
+        const struct start *start = &builder->start[s];
+        size_t length = strlen(start->name);
+        builder->diagnostics->origin = start->origin;
+        if (!node_is_ground(start->name, length) &&
+            names_find(&builder->circuit->nodes, start->name, length) == NAMES_NONE)
+            diagnose(builder->diagnostics, SEVERITY_WARNING, start->place->text, start->place->length,
+                     "%.*s names a node that is not there: %s", (int)start->card->arg->length, start->card->arg->text,
+                     start->name);
+    }
+    builder->diagnostics->origin = NULL;
+    free(builder->start);
+    arena_free(&builder->start_names);
 }
 
 typedef bool card_handler(struct builder *builder, const struct card *card);
@@ -320,22 +348,14 @@ static void require_ground(const struct circuit *circuit, struct diagnostics *di
         diagnose(diagnostics, SEVERITY_ERROR, NULL, 0, "no ground node: no element is connected to node 0 (or gnd)");
 }
 
-static bool has_start(const struct netlist *netlist)
-{
-    for (size_t c = 0; c < netlist->count; c++)
-        if (netlist->card[c].kind == CARD_NODESET || netlist->card[c].kind == CARD_IC)
-            return true;
-    return false;
-}
-
 bool circuit_build(struct circuit *circuit, const struct netlist *netlist, struct flat *flat, enum diode_reading reading,
                    const struct conditions *conditions, struct diagnostics *diagnostics)
 {
     static card_handler *const elements[CARD_OTHER + 1] = {
         [CARD_R] = build_resistor, [CARD_C] = build_capacitor, [CARD_L] = build_inductor,
         [CARD_V] = build_vsource,  [CARD_I] = build_isource,   [CARD_D] = build_diode,
-        [CARD_MODEL] = build_model, [CARD_UNSUPPORTED] = refuse};
-    static card_handler *const starts[CARD_OTHER + 1] = {[CARD_NODESET] = check_start, [CARD_IC] = check_start};
+        [CARD_MODEL] = build_model, [CARD_UNSUPPORTED] = refuse,
+        [CARD_NODESET] = keep_starts, [CARD_IC] = keep_starts};
     struct builder builder = {.circuit = circuit,
                               .flat = flat,
                               .diagnostics = diagnostics,
@@ -343,7 +363,8 @@ bool circuit_build(struct circuit *circuit, const struct netlist *netlist, struc
                               .models = {.flat = flat, .reading = reading, .conditions = conditions}};
     bool done = names_add(&circuit->nodes, "0", 1, NULL) == GROUND && names_expect(&circuit->elements, netlist->count) &&
                 array_reserve(&circuit->element, &circuit->capacity, netlist->count, sizeof *circuit->element) &&
-                each_card(&builder, elements) && (!has_start(netlist) || diagnostics->errors > 0 || each_card(&builder, starts));
+                each_card(&builder, elements);
+    check_starts(&builder);
     if (done)
         require_ground(circuit, diagnostics);
     circuit->law = builder.models.law;

@@ -87,7 +87,7 @@ struct conditions {
 bool circuit_build(struct circuit *circuit, const struct netlist *netlist, struct flat *flat, enum diode_reading reading,
                    const struct conditions *conditions, struct diagnostics *diagnostics);
 
-/* The instance that an element is in, or NULL; it lives as long as the flat netlist. O(log runs). */
+/* The instance that an element is in, or NULL; it lives until flat is walked through again. O(log runs). */
 const struct origin *circuit_origin(const struct circuit *circuit, uint32_t element);
 
 /* The name of an element for messages: as its card spells it, or of one in an instance its flat name. */

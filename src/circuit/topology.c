@@ -3,6 +3,8 @@
 #include "circuit/routing.h"
 #include "util/array.h"
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,9 +19,22 @@ struct checker {
     uint32_t *path; /* [nodes] work */
 };
 
-static int name_length(const struct element *element)
+/* Say something of an element: its name, and then what the format makes of the rest. */
+__attribute__((format(printf, 4, 5)))
+static void say(const struct checker *checker, enum severity severity, uint32_t e, const char *format, ...)
 {
-    return (int)element->name_length;
+    enum { LINE = 1000 };
+    const struct element *element = &checker->circuit->element[e];
+    char line[LINE];
+    int length;
+    const char *name = circuit_spelling(checker->circuit, e, &length);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line, LINE, format, arguments);
+    va_end(arguments);
+    checker->diagnostics->origin = circuit_origin(checker->circuit, e);
+    diagnose(checker->diagnostics, severity, element->place, element->name_length, "%.*s %s", length, name, line);
+    checker->diagnostics->origin = NULL;
 }
 
 static void note(const struct checker *checker, uint32_t e)
@@ -27,23 +42,18 @@ static void note(const struct checker *checker, uint32_t e)
     const struct element *element = &checker->circuit->element[e];
     const struct names *nodes = &checker->circuit->nodes;
     const char *a = nodes->text[element->a], *k = nodes->text[element->k];
-    int length = name_length(element);
     switch ((enum element_kind)element->kind) {
     case ELEMENT_VSOURCE:
-        diagnose(checker->diagnostics, SEVERITY_NOTE, element->place, element->name_length, "%.*s holds %g V from %s to %s",
-                 length, element->place, element->value, a, k);
+        say(checker, SEVERITY_NOTE, e, "holds %g V from %s to %s", element->value, a, k);
         break;
     case ELEMENT_SHORT:
-        diagnose(checker->diagnostics, SEVERITY_NOTE, element->place, element->name_length, "%.*s is a short from %s to %s",
-                 length, element->place, a, k);
+        say(checker, SEVERITY_NOTE, e, "is a short from %s to %s", a, k);
         break;
     case ELEMENT_ISOURCE:
-        diagnose(checker->diagnostics, SEVERITY_NOTE, element->place, element->name_length, "%.*s drives %g A from %s to %s",
-                 length, element->place, element->value, a, k);
+        say(checker, SEVERITY_NOTE, e, "drives %g A from %s to %s", element->value, a, k);
         break;
     default:
-        diagnose(checker->diagnostics, SEVERITY_NOTE, element->place, element->name_length, "%.*s lies from %s to %s", length,
-                 element->place, a, k);
+        say(checker, SEVERITY_NOTE, e, "lies from %s to %s", a, k);
     }
 }
 
@@ -52,13 +62,6 @@ static void note_path(const struct checker *checker, uint32_t p, uint32_t q, uin
     uint32_t length = forest_path(&checker->supernodes->forest, p, q, checker->path);
     for (uint32_t s = 0; s < length && *notes < NOTES; s++, ++*notes)
         note(checker, checker->supernodes->element[checker->path[s]]);
-}
-
-static void report(const struct checker *checker, uint32_t e, const char *format, double amount)
-{
-    const struct element *element = &checker->circuit->element[e];
-    diagnose(checker->diagnostics, SEVERITY_OUTCOME, element->place, element->name_length, format, name_length(element),
-             element->place, amount);
 }
 
 /* ---- loops of voltage sources --------------------------------------------------------------------------------- */
@@ -71,11 +74,9 @@ static void report_self_loops(const struct checker *checker)
         if (element->kind != ELEMENT_VSOURCE || element->a != element->k)
             continue;
         if (element->value == 0)
-            diagnose(checker->diagnostics, SEVERITY_WARNING, element->place, element->name_length,
-                     "%.*s has both ends on node %s: ignored", name_length(element), element->place,
-                     circuit->nodes.text[element->a]);
+            say(checker, SEVERITY_WARNING, e, "has both ends on node %s: ignored", circuit->nodes.text[element->a]);
         else
-            report(checker, e, "%.*s holds %g V between a node and itself", element->value);
+            say(checker, SEVERITY_OUTCOME, e, "holds %g V between a node and itself", element->value);
     }
 }
 
@@ -97,7 +98,7 @@ static void check_source_loops(const struct checker *checker)
         double a = supernodes->offset[edge->a], k = supernodes->offset[edge->k], value = supernodes->value[q];
         double mismatch = value - (a - k);
         if (fabs(mismatch) > loop_tolerance * fmax(fabs(value), fmax(fabs(a), fabs(k))) && ++loops <= REPORTS) {
-            report(checker, e, "%.*s closes a loop of voltage sources whose values differ by %g V", mismatch);
+            say(checker, SEVERITY_OUTCOME, e, "closes a loop of voltage sources whose values differ by %g V", mismatch);
             note(checker, e);
             note_path(checker, edge->a, edge->k, &notes);
         }
@@ -144,7 +145,8 @@ static void report_forward_loop(const struct checker *checker, const struct cons
         sum += constraint[before[at]].c;
         at = constraint[before[at]].j;
     } while (at != start);
-    report(checker, constraint[before[start]].element, "%.*s is forced forward: the sources of its loop leave %g V over", -sum);
+    say(checker, SEVERITY_OUTCOME, constraint[before[start]].element,
+        "is forced forward: the sources of its loop leave %g V over", -sum);
     do {
         const struct constraint *here = &constraint[before[at]];
         note(checker, here->element);
@@ -310,9 +312,13 @@ static void report_cut(const struct checker *checker, const uint32_t *part, uint
     if (worst == UINT32_MAX)
         return;
     const struct element *source = &circuit->element[worst];
+    int length;
+    const char *name = circuit_spelling(circuit, worst, &length);
+    checker->diagnostics->origin = circuit_origin(circuit, worst);
     diagnose(checker->diagnostics, SEVERITY_OUTCOME, source->place, source->name_length,
-             "no DC path for the current of %.*s at node %s: %g A cannot %s", name_length(source), source->place,
-             circuit->nodes.text[node], fabs(excess), excess > 0 ? "leave" : "enter");
+             "no DC path for the current of %.*s at node %s: %g A cannot %s", length, name, circuit->nodes.text[node],
+             fabs(excess), excess > 0 ? "leave" : "enter");
+    checker->diagnostics->origin = NULL;
     for (uint32_t v = 0; v < circuit->nodes.count && notes < NOTES; v++)
         if (v != node && part[tree[v]] == stuck) {
             diagnose(checker->diagnostics, SEVERITY_NOTE, NULL, 0, "node %s is cut off with it", circuit->nodes.text[v]);
@@ -325,8 +331,7 @@ static void report_cut(const struct checker *checker, const uint32_t *part, uint
             continue;
         note(checker, e);
         if (element->kind == ELEMENT_DIODE && (excess > 0 ? k : a))
-            diagnose(checker->diagnostics, SEVERITY_NOTE, element->place, element->name_length, "%.*s blocks it",
-                     name_length(element), element->place);
+            say(checker, SEVERITY_NOTE, e, "blocks it");
         notes++;
     }
 }

@@ -61,6 +61,25 @@ static bool is_params(const struct arg *arg)
     return arg->kind == ARG_WORD && same(arg->text, arg->length, "params:");
 }
 
+/* NAME(..) = .. begins a function; the sign is in the text alone. */
+static bool is_function(const struct arg *arg)
+{
+    if (arg->kind != ARG_GROUP || arg->length == 0)
+        return false;
+    const char *behind = arg[arg->count].text + 1;
+    while (*behind == ' ' || *behind == '\t')
+        behind++;
+    return behind[0] == '=' && behind[1] != '=';
+}
+
+/* The word behind the value that begins at word `at`. */
+static uint32_t end_of_value(const struct card *card, uint32_t at)
+{
+    while (at < card->count && card->arg[at].kind != ARG_KEY && !is_params(&card->arg[at]) && !is_function(&card->arg[at]))
+        at += 1 + card->arg[at].count;
+    return at;
+}
+
 bool next_assignment(const struct card *card, uint32_t *at, struct assignment *assignment,
                      struct diagnostics *diagnostics, bool *wrong)
 {
@@ -77,9 +96,7 @@ bool next_assignment(const struct card *card, uint32_t *at, struct assignment *a
         return false;
     assignment->name = &card->arg[*at];
     assignment->position = *at + 1;
-    uint32_t end = *at + 1 + assignment->name->count;
-    while (end < card->count && card->arg[end].kind != ARG_KEY && !is_params(&card->arg[end]))
-        end += 1 + card->arg[end].count;
+    uint32_t end = end_of_value(card, *at + 1 + assignment->name->count);
     assignment->text = text_of(card, assignment->position, end);
     assignment->is_string = end == assignment->position + 1 && card->arg[assignment->position].kind == ARG_STRING;
     *at = end;
@@ -216,10 +233,8 @@ static bool read_param(struct flat *flat, struct definition *definition, const s
         complain(flat, card->arg, "expected NAME=VALUE");
     while (at < card->count) {
         const struct arg *arg = &card->arg[at];
-        if (arg->kind == ARG_GROUP && arg->length > 0) {
-            uint32_t end = at + arg->count + 1;
-            while (end < card->count && card->arg[end].kind != ARG_KEY)
-                end += 1 + card->arg[end].count;
+        if (is_function(arg)) {
+            uint32_t end = end_of_value(card, at + arg->count + 1);
             if (!declare_function(flat, definition, card, guard, at, end))
                 return false;
             at = end;
@@ -263,7 +278,8 @@ static bool read_model(struct flat *flat, struct definition *definition, const s
     const struct declaration *first =
         guard == NO_NUMBER ? unguarded(&definition->models, name->text, name->length) : NULL;
     if (first) {
-        diagnose(flat->diagnostics, SEVERITY_ERROR, name->text, name->length, "a second model named %.*s", SHOW(*name));
+        diagnose(flat->diagnostics, SEVERITY_WARNING, name->text, name->length,
+                 "a second model named %.*s: the first one is used", SHOW(*name));
         diagnose(flat->diagnostics, SEVERITY_NOTE, first->card->arg->text, first->card->arg->length,
                  "the first one is here");
         return true;
@@ -445,9 +461,10 @@ static bool next_branch(struct reader *reader, uint32_t number)
 {
     struct flat *flat = reader->flat;
     struct block *block = &reader->block[reader->blocks - 1];
-    const struct card *card = &flat->netlist->card[number];
+    struct card *card = &flat->netlist->card[number];
     if (!block->is_condition) {
         complain(flat, card->arg, "a branch without `.if`");
+        card->kind = CARD_NONE;
         return true;
     }
     struct branch before = flat->definition[block->definition].branch[block->branch];

@@ -52,6 +52,7 @@ struct branch {
     uint32_t card, end;
     uint32_t outer; /* the branch it is in, or NO_NUMBER */
     uint32_t chain; /* the branch of its `.if` */
+    bool wrong;     /* a diagnostic was made for its condition; there will be no other */
 };
 
 /* What the walk knows of a card in a subcircuit. */
@@ -83,13 +84,14 @@ enum value_state {
     VALUE_OPEN,  /* waits for others */
     VALUE_KNOWN,
     VALUE_WRONG, /* a diagnostic says why */
-    VALUE_GIVEN  /* by the instance or by flatten_override: no matter what the cards say */
+    VALUE_GIVEN  /* a number, by the instance or by flatten_override: no matter what the cards say */
 };
 
 enum { BRANCH_LIVE = 1, BRANCH_TAKEN = 2 /* of an `.if`: one of its branches counts, or none may */ };
 
 struct cell {
     double value;
+    uint32_t given; /* one more than the number of what the instance gives; 0: nothing */
     unsigned char state;
 };
 
@@ -101,16 +103,20 @@ struct extra {
 
 /* What an X card gives. */
 struct given {
-    struct expression_word name;
-    uint32_t number; /* of the parameter in the definition, or NAMES_NONE */
+    struct expression_word name, text;
+    uint32_t number;    /* of the parameter in the definition, or NAMES_NONE */
+    uint32_t *binding;  /* of the text, or NULL */
+    const struct card *card;
+    bool is_number;     /* value is known */
     double value;
+    const struct expression *expression; /* else, once the frame is open; NULL: it is wrong */
 };
 
 struct frame {
     uint32_t definition;
     uint32_t at; /* the next card */
     const struct origin *origin;
-    size_t cells, models, lives, nodes, extras; /* where its part of flat's stacks begins */
+    size_t cells, models, lives, nodes, extras, givens; /* where its part of flat's stacks begins */
     size_t node_count;
     size_t prefix; /* flat->name[0 .. prefix) is x1.x2. */
     double multiplier;
@@ -124,6 +130,7 @@ struct flat {
     uint64_t seed;
     bool saw_temper, failed;
     struct arena arena;
+    struct arena walk; /* of this walk alone: origins, and expressions that are not kept */
 
     struct definition *definition; /* [definitions] in order of their cards */
     size_t definitions, definition_capacity;
@@ -152,6 +159,8 @@ struct flat {
     size_t nodes, node_capacity;
     struct extra *extra;
     size_t extras, extra_capacity;
+    struct given *given;
+    size_t givens, given_capacity;
     char *name; /* x1.x2. of the last frame, and so of all */
     size_t name_capacity;
     char *card_name, *node_name; /* what has been put together for the caller */
@@ -167,8 +176,6 @@ struct flat {
     size_t expressions, expression_capacity;
     uint32_t *position; /* of the nodes of an X card; also: the numbers of its ports */
     size_t position_capacity;
-    struct given *given; /* by the X card at work */
-    size_t given_capacity;
     struct pending {
         size_t level;
         uint32_t number;
@@ -216,6 +223,12 @@ struct declaration *look_up(const struct flat *flat, size_t kind, const char *te
 
 /* Decide which branches count in the last frame. */
 void decide(struct flat *flat);
+
+/* Compile what the last frame is given. False when memory is out. */
+bool compile_givens(struct flat *flat);
+
+/* Evaluate it. False where something of it is wrong. */
+bool settle_givens(struct flat *flat);
 
 /* Look at all parameters of the top level, so that mistakes in those that nobody uses are found. */
 void check_parameters(struct flat *flat);

@@ -46,6 +46,11 @@ bool flatten_failed(const struct flat *flat)
     return flat->failed;
 }
 
+static bool is_global(const struct flat *flat, const char *text, size_t length)
+{
+    return flat->globals.count > 0 && names_find(&flat->globals, text, length) != NAMES_NONE;
+}
+
 /* ---- frames ---- */
 
 /* Put the text and a point behind the names so far. */
@@ -53,7 +58,8 @@ static bool extend_name(struct flat *flat, size_t prefix, const struct arg *name
 {
     if (!RESERVE(flat, name, name_capacity, prefix + name->length + 1))
         return false;
-    memcpy(flat->name + prefix, name->text, name->length);
+    for (size_t i = 0; i < name->length; i++)
+        flat->name[prefix + i] = lower(name->text[i]);
     flat->name[prefix + name->length] = '.';
     return true;
 }
@@ -82,7 +88,7 @@ static bool push_frame(struct flat *flat, uint32_t number, struct frame frame)
         !RESERVE(flat, node, node_capacity, flat->nodes + frame.node_count))
         return false;
     for (size_t p = 0; p < parameters; p++)
-        flat->cell[flat->cells++] = (struct cell){NAN, VALUE_UNKNOWN};
+        flat->cell[flat->cells++] = (struct cell){.value = NAN, .state = VALUE_UNKNOWN};
     for (size_t m = 0; m < models; m++)
         flat->model[flat->models++] = NAMES_NONE;
     for (size_t b = 0; b < definition->branches; b++)
@@ -103,6 +109,7 @@ static void pop_frame(struct flat *flat)
     flat->lives = frame->lives;
     flat->nodes = frame->nodes;
     flat->extras = frame->extras;
+    flat->givens = frame->givens;
     flat->depth--;
     look_from(flat, flat->depth - 1);
 }
@@ -147,7 +154,8 @@ static bool open_top(struct flat *flat)
 {
     while (flat->depth > 0)
         flat->definition[flat->frame[--flat->depth].definition].open = false;
-    flat->cells = flat->models = flat->lives = flat->nodes = flat->extras = 0;
+    flat->cells = flat->models = flat->lives = flat->nodes = flat->extras = flat->givens = 0;
+    arena_free(&flat->walk);
     flat->saw_temper = false;
     flat->side = NULL;
     flat->diagnostics->warned = false;
@@ -158,7 +166,7 @@ static bool open_top(struct flat *flat)
     if (!push_frame(flat, 0, (struct frame){.multiplier = 1.0}))
         return false;
     for (size_t o = 0; o < flat->overrides; o++)
-        flat->cell[flat->override[o].number] = (struct cell){flat->override[o].value, VALUE_GIVEN};
+        flat->cell[flat->override[o].number] = (struct cell){.value = flat->override[o].value, .state = VALUE_GIVEN};
     look_from(flat, 0);
     decide(flat);
     return !flat->failed && hide_branches(flat);
@@ -184,6 +192,7 @@ void flatten_free(struct flat *flat)
     flat->diagnostics->warned = false;
     definitions_free(flat);
     arena_free(&flat->arena);
+    arena_free(&flat->walk);
     free(flat->hidden);
     free(flat->override);
     free(flat->frame);
@@ -376,23 +385,13 @@ static bool is_multiplier(const struct expression_word *name)
     return name->length == 1 && lower(name->text[0]) == 'm';
 }
 
-/* The value of one that the instance gives, in the scope of the card. False where it is wrong. */
-static bool give(struct flat *flat, const struct card *card, uint32_t *binding, const struct assignment *assignment,
-                 const struct definition *definition, struct given *given)
+/* m, and what the subcircuit has no parameter for, are of the scope of the card. False where it is wrong. */
+static bool give_outside(struct flat *flat, const struct definition *definition, const struct arg *name,
+                         struct given *given)
 {
-    const struct arg *name = assignment->name;
-    struct expression_word text = assignment->text;
-    *given = (struct given){.name = {name->text, name->length},
-                            .number = names_find(&definition->parameters.names, name->text, name->length)};
-    if (text.length == 0) {
-        diagnose(flat->diagnostics, SEVERITY_ERROR, name->text, name->length, "the parameter has no value");
+    if (!given->is_number && !flatten_value(flat, given->card, given->text, given->binding, &given->value))
         return false;
-    }
-    if (number_parse(text.text, text.length, &given->value) != NUMBER_OK &&
-        !flatten_value(flat, card, text, binding ? &binding[assignment->position] : NULL, &given->value))
-        return false;
-    if (given->number != NAMES_NONE)
-        return true;
+    given->is_number = true;
     if (!is_multiplier(&given->name))
         warn_unasked(flat, name, definition);
     else if (!(given->value > 0))
@@ -401,44 +400,65 @@ static bool give(struct flat *flat, const struct card *card, uint32_t *binding, 
     return !is_multiplier(&given->name) || given->value > 0;
 }
 
-/* All that it gives, from word `at` of the card on, into flat->given; *count of them. False where one is wrong. */
+/* One that the instance gives. False where it is wrong. */
+static bool give(struct flat *flat, const struct card *card, uint32_t *binding, const struct assignment *assignment,
+                 const struct definition *definition, struct given *given)
+{
+    const struct arg *name = assignment->name;
+    struct expression_word text = assignment->text;
+    *given = (struct given){.name = {name->text, name->length},
+                            .text = text,
+                            .number = names_find(&definition->parameters.names, name->text, name->length),
+                            .binding = binding ? &binding[assignment->position] : NULL,
+                            .card = card};
+    if (text.length == 0) {
+        diagnose(flat->diagnostics, SEVERITY_ERROR, name->text, name->length, "the parameter has no value");
+        return false;
+    }
+    given->is_number = number_parse(text.text, text.length, &given->value) == NUMBER_OK;
+    return given->number != NAMES_NONE || give_outside(flat, definition, name, given);
+}
+
+/* All that it gives, from word `at` of the card on. False where one is wrong. */
 static bool give_all(struct flat *flat, const struct card *card, uint32_t *binding, uint32_t at,
-                     const struct definition *definition, size_t *count)
+                     const struct definition *definition)
 {
     struct assignment assignment;
     bool wrong = false;
-    for (*count = 0; next_assignment(card, &at, &assignment, flat->diagnostics, &wrong); ++*count) {
-        if (!RESERVE(flat, given, given_capacity, *count + 1))
+    while (next_assignment(card, &at, &assignment, flat->diagnostics, &wrong)) {
+        if (!RESERVE(flat, given, given_capacity, flat->givens + 1))
             return false;
-        wrong |= !give(flat, card, binding, &assignment, definition, &flat->given[*count]);
+        wrong |= !give(flat, card, binding, &assignment, definition, &flat->given[flat->givens++]);
     }
     return !wrong;
 }
 
 /* The frame just opened takes its nodes and what it is given. */
-static bool receive(struct flat *flat, size_t given)
+static bool receive(struct flat *flat)
 {
     struct frame *frame = last_frame(flat);
     const struct definition *definition = &flat->definition[frame->definition];
     for (uint32_t p = 0; p < definition->ports; p++) {
         const char *port = definition->nodes.text[p];
-        if (names_find(&flat->globals, port, strlen(port)) == NAMES_NONE)
+        if (!is_global(flat, port, strlen(port)))
             flat->node[frame->nodes + p] = flat->position[p];
     }
-    for (size_t g = 0; g < given; g++) {
-        const struct given *one = &flat->given[g];
-        if (one->number != NAMES_NONE) {
-            flat->cell[frame->cells + one->number] = (struct cell){one->value, VALUE_GIVEN};
-        } else if (is_multiplier(&one->name)) {
-            frame->multiplier *= one->value;
+    for (size_t g = frame->givens; g < flat->givens; g++) {
+        const struct given *given = &flat->given[g];
+        if (given->number != NAMES_NONE) {
+            struct cell *cell = &flat->cell[frame->cells + given->number];
+            *cell = given->is_number ? (struct cell){.value = given->value, .state = VALUE_GIVEN}
+                                     : (struct cell){.given = (uint32_t)g + 1, .state = VALUE_UNKNOWN};
+        } else if (is_multiplier(&given->name)) {
+            frame->multiplier *= given->value;
             frame->multiplied = true;
         } else {
             if (!RESERVE(flat, extra, extra_capacity, flat->extras + 1))
                 return false;
-            flat->extra[flat->extras++] = (struct extra){one->name, one->value};
+            flat->extra[flat->extras++] = (struct extra){given->name, given->value};
         }
     }
-    return true;
+    return compile_givens(flat);
 }
 
 /* An X card: open a frame for what is in it. False where it is wrong, or memory is out. */
@@ -446,19 +466,21 @@ static bool open_instance(struct flat *flat, const struct card *card)
 {
     const struct frame *frame = last_frame(flat);
     uint32_t *binding = flatten_bindings(flat, card), at = 1;
-    size_t given;
     const struct arg *name;
-    size_t nodes = read_nodes(flat, card, &at, &name);
+    size_t givens = flat->givens, nodes = read_nodes(flat, card, &at, &name);
     if (!name || flat->failed)
         return false;
     uint32_t number = binding && *binding ? *binding - 1 : find_subcircuit(flat, name);
-    if (number == NO_NUMBER || !may_open(flat, card, name, number, nodes) || !find_nodes(flat, card, binding, nodes) ||
-        !give_all(flat, card, binding, at, &flat->definition[number], &given) ||
+    if (number == NO_NUMBER || !may_open(flat, card, name, number, nodes) || !find_nodes(flat, card, binding, nodes))
+        return false;
+    /* Where conditions decide, the name may mean another subcircuit next time. */
+    bool settled = binding && flat->definition[frame->definition].branches == 0;
+    if (settled)
+        *binding = number + 1;
+    if (!give_all(flat, card, settled ? binding : NULL, at, &flat->definition[number]) ||
         !extend_name(flat, frame->prefix, card->arg))
         return false;
-    if (binding && flat->definition[frame->definition].branches == 0)
-        *binding = number + 1;
-    struct origin *origin = arena_alloc(&flat->arena, sizeof *origin);
+    struct origin *origin = arena_alloc(&flat->walk, sizeof *origin);
     if (!origin) {
         flat->failed = true;
         return false;
@@ -466,15 +488,16 @@ static bool open_instance(struct flat *flat, const struct card *card)
     *origin = (struct origin){frame->origin, card->arg->text, card->arg->length};
     if (!push_frame(flat, number, (struct frame){.origin = origin,
                                                  .extras = flat->extras,
+                                                 .givens = givens,
                                                  .prefix = frame->prefix + card->arg->length + 1,
                                                  .multiplier = frame->multiplier,
                                                  .multiplied = frame->multiplied}))
         return false;
     look_from(flat, flat->depth - 1);
-    if (!receive(flat, given))
+    if (!receive(flat))
         return false;
     decide(flat);
-    return true;
+    return settle_givens(flat);
 }
 
 /* ---- the walk ---- */
@@ -547,8 +570,12 @@ const struct card *flatten_next(struct flat *flat)
             pass_over(flat, frame, number);
         } else if (kind == CARD_X) {
             size_t depth = flat->depth;
-            if (begin_card(flat, definition, number) && !open_instance(flat, flat->card) && flat->depth > depth)
-                pop_frame(flat);
+            size_t givens = flat->givens;
+            if (begin_card(flat, definition, number) && !open_instance(flat, flat->card)) {
+                if (flat->depth > depth)
+                    pop_frame(flat);
+                flat->givens = givens;
+            }
             end_card(flat);
         } else if (kind != CARD_NONE && (kind < CARD_MODEL || (kind == CARD_MODEL && flat->depth == 1))) {
             if (begin_card(flat, definition, number))
@@ -565,7 +592,7 @@ uint32_t *flatten_bindings(const struct flat *flat, const struct card *card)
     return flat->side && card == flat->card ? flat->side->binding : NULL;
 }
 
-/* prefix and text, in a buffer. NULL when memory is out. */
+/* prefix and text in lower case, in a buffer. NULL when memory is out. */
 static const char *joined(struct flat *flat, char **buffer, size_t *capacity, const char *text, size_t *length)
 {
     size_t prefix = flat->frame[flat->level].prefix;
@@ -576,7 +603,8 @@ static const char *joined(struct flat *flat, char **buffer, size_t *capacity, co
         return NULL;
     }
     memcpy(*buffer, flat->name, prefix);
-    memcpy(*buffer + prefix, text, *length);
+    for (size_t i = 0; i < *length; i++)
+        (*buffer)[prefix + i] = lower(text[i]);
     *length += prefix;
     return *buffer;
 }
@@ -597,11 +625,6 @@ double flatten_multiplier(const struct flat *flat)
 const struct origin *flatten_origin(const struct flat *flat)
 {
     return flat->frame[flat->level].origin;
-}
-
-static bool is_global(const struct flat *flat, const char *text, size_t length)
-{
-    return flat->globals.count > 0 && names_find(&flat->globals, text, length) != NAMES_NONE;
 }
 
 /* The number of a node of the last frame's definition there; NAMES_NONE when memory is out. */
@@ -631,6 +654,13 @@ const char *flatten_node_name(struct flat *flat, const char *text, size_t *lengt
 {
     if (flat->depth == 1 || is_global(flat, text, *length))
         return text;
+    const struct frame *frame = last_frame(flat);
+    uint32_t local = names_find(&flat->definition[frame->definition].nodes, text, *length);
+    uint32_t number = local < frame->node_count ? flat->node[frame->nodes + local] : NAMES_NONE;
+    if (number != NAMES_NONE) {
+        *length = strlen(flat->names->text[number]);
+        return flat->names->text[number];
+    }
     return joined(flat, &flat->node_name, &flat->node_name_capacity, text, length);
 }
 
@@ -651,7 +681,9 @@ uint32_t flatten_node(struct flat *flat, const char *text, size_t length, uint32
         return NAMES_NONE;
     uint32_t *node = &flat->node[frame->nodes + local];
     if (*node == NAMES_NONE) {
-        const char *name = flatten_node_name(flat, text, &length);
+        const char *name = is_global(flat, text, length)
+                               ? text
+                               : joined(flat, &flat->node_name, &flat->node_name_capacity, text, &length);
         *node = name ? names_add(flat->names, name, length, NULL) : NAMES_NONE;
     }
     return *node;

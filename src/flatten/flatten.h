@@ -81,7 +81,7 @@ const char *flatten_node_name(struct flat *flat, const char *text, size_t *lengt
 /* The product of m of the instances that the card is in; 1 at the top level. */
 double flatten_multiplier(const struct flat *flat);
 
-/* The instance that the card is in, or NULL. Lives as long as flat. */
+/* The instance that the card is in, or NULL. It lives until the next flatten_begin. */
 const struct origin *flatten_origin(const struct flat *flat);
 
 /* The value of an expression of parameters that stands in a card. False when there is none: a diagnostic says why, or

@@ -51,16 +51,27 @@ struct place {
     uint32_t number; /* PLACE_PARAMETER */
 };
 
-/* Look for a name from a level outward. number: in the definition of that level, where it is known already. */
-static struct place find_place(const struct flat *flat, size_t level, const char *text, size_t length, uint32_t number)
+/* What an expression is compiled and evaluated in. */
+struct scope {
+    struct flat *flat;
+    size_t level;
+    uint32_t self; /* the parameter of that level whose value the instance gives: its name means that of further out; or NO_NUMBER */
+};
+
+/* Look for a name from the scope outward. number: in the definition of its level, where it is known already. */
+static struct place find_place(const struct scope *scope, const char *text, size_t length, uint32_t number)
 {
+    const struct flat *flat = scope->flat;
+    size_t level = scope->level;
+    if (number != NAMES_NONE && number == scope->self)
+        number = NAMES_NONE;
     for (size_t l = level;; l--) {
         const struct frame *frame = &flat->frame[l];
         const struct table *table = &flat->definition[frame->definition].parameters;
         if (l < level)
             number = names_find(&table->names, text, length);
-        if (number != NAMES_NONE &&
-            (flat->cell[frame->cells + number].state == VALUE_GIVEN || living(flat, table, l, number)))
+        const struct cell *cell = number == NAMES_NONE ? NULL : &flat->cell[frame->cells + number];
+        if (cell && (cell->state == VALUE_GIVEN || cell->given || living(flat, table, l, number)))
             return (struct place){PLACE_PARAMETER, l, number};
         if (frame->multiplied && is_word(text, length, "m"))
             return (struct place){PLACE_MULTIPLIER, l, 0};
@@ -90,16 +101,10 @@ static bool find_extra(const struct flat *flat, size_t level, const char *text, 
 
 /* ---- compiling ---- */
 
-/* What an expression is compiled and evaluated in. */
-struct scope {
-    struct flat *flat;
-    size_t level;
-};
-
 static const struct expression_function *find_function(void *data, const char *text, size_t length)
 {
     const struct scope *scope = data;
-    size_t level = scope->level;
+    size_t level = scope->level - (scope->self != NO_NUMBER);
     const struct declaration *found =
         look_up(scope->flat, offsetof(struct definition, functions), text, length, &level);
     return found ? found->function : NULL;
@@ -130,7 +135,7 @@ static enum expression_answer value_of(void *data, const struct expression_use *
     struct flat *flat = scope->flat;
     const char *text = use->whole.text;
     size_t length = use->whole.length;
-    struct place place = find_place(flat, scope->level, text, length, (uint32_t)(use->binding - 1));
+    struct place place = find_place(scope, text, length, (uint32_t)(use->binding - 1));
     if (place.kind == PLACE_MULTIPLIER) {
         *value = flat->frame[place.level].multiplier;
         return EXPRESSION_KNOWN;
@@ -205,7 +210,7 @@ static bool run(struct scope *scope, const struct expression *expression, struct
     return expression_evaluate(expression, &known, scope->flat->diagnostics, value);
 }
 
-/* The compiled form of text, kept where there is a binding for it; else in *once, whose arena is to be freed. */
+/* The compiled form of text, kept where there is a binding for it; else it is *once, in that arena. NULL: it is wrong. */
 static const struct expression *compiled(struct scope *scope, struct expression_word text, uint32_t *binding,
                                          struct expression *once, struct arena *arena)
 {
@@ -230,7 +235,7 @@ static const struct expression *compiled(struct scope *scope, struct expression_
 bool flatten_value(struct flat *flat, const struct card *card, struct expression_word text, uint32_t *binding,
                    double *value)
 {
-    struct scope scope = {flat, flat->level};
+    struct scope scope = {flat, flat->level, NO_NUMBER};
     const struct arg *name = &card->arg[card->kind == CARD_MODEL];
     struct purpose purpose = {{name->text, name->length}, (size_t)(text.text - name->text)};
     struct expression once;
@@ -243,15 +248,59 @@ bool flatten_value(struct flat *flat, const struct card *card, struct expression
 
 /* ---- parameters ---- */
 
+/* What says the value of a parameter: an expression, or a number where expression is NULL. */
+struct rule {
+    const struct expression *expression;
+    double number;
+    struct purpose purpose;
+    bool wrong;
+};
+
+static struct cell *cell_at(const struct flat *flat, struct pending at)
+{
+    return &flat->cell[flat->frame[at.level].cells + at.number];
+}
+
 static struct parameter *parameter_at(const struct flat *flat, struct pending at)
 {
     const struct table *table = &flat->definition[flat->frame[at.level].definition].parameters;
     return living(flat, table, at.level, at.number)->parameter;
 }
 
-static struct cell *cell_at(const struct flat *flat, struct pending at)
+static struct rule rule_at(struct scope *scope, struct pending at)
 {
-    return &flat->cell[flat->frame[at.level].cells + at.number];
+    struct flat *flat = scope->flat;
+    uint32_t number = cell_at(flat, at)->given;
+    if (number > 0) {
+        const struct given *given = &flat->given[number - 1];
+        const struct arg *name = given->card->arg;
+        return (struct rule){.expression = given->expression,
+                               .purpose = {{name->text, name->length}, (size_t)(given->text.text - name->text)},
+                               .wrong = !given->expression};
+    }
+    struct parameter *parameter = parameter_at(flat, at);
+    if (parameter->state == PARAMETER_TEXT)
+        parameter->state = compile(scope, &parameter->expression, parameter->text, &flat->arena) ? PARAMETER_COMPILED
+                                                                                                 : PARAMETER_WRONG;
+    return (struct rule){.expression = parameter->state == PARAMETER_COMPILED ? &parameter->expression : NULL,
+                           .number = parameter->number,
+                           .purpose = {parameter->name, 0},
+                           .wrong = parameter->state == PARAMETER_WRONG};
+}
+
+/* Where a parameter is given its value. */
+static struct expression_word word_at(const struct flat *flat, struct pending at)
+{
+    uint32_t given = cell_at(flat, at)->given;
+    return given ? flat->given[given - 1].name : parameter_at(flat, at)->name;
+}
+
+/* It has no value, and that has been said. */
+static void spoil(struct flat *flat, struct pending at)
+{
+    cell_at(flat, at)->state = VALUE_WRONG;
+    if (cell_at(flat, at)->given == 0)
+        parameter_at(flat, at)->state = PARAMETER_WRONG;
 }
 
 static bool same_place(struct pending a, struct pending b)
@@ -276,21 +325,18 @@ static void break_circle(struct flat *flat, struct pending again, size_t count)
     enum { LINE = 400 };
     char line[LINE + 2 * NAME_SHOWN];
     size_t used = 0, from = count - 1;
-    struct expression_word first = parameter_at(flat, again)->name;
+    struct expression_word first = word_at(flat, again);
     while (!same_place(flat->pending[from], again))
         from--;
     for (size_t p = from; p < count && used < LINE; p++)
         if (is_at_work(flat, p, count))
-            used += (size_t)sprintf(line + used, "%.*s -> ", SHOW(parameter_at(flat, flat->pending[p])->name));
+            used += (size_t)sprintf(line + used, "%.*s -> ", SHOW(word_at(flat, flat->pending[p])));
     sprintf(line + used, "%s%.*s", used < LINE ? "" : ".. -> ", SHOW(first));
     diagnose(flat->diagnostics, SEVERITY_ERROR, first.text, first.length, "the parameter %.*s depends on itself: %s",
              SHOW(first), line);
-    for (size_t p = from; p < count; p++) {
-        if (cell_at(flat, flat->pending[p])->state == VALUE_OPEN) {
-            cell_at(flat, flat->pending[p])->state = VALUE_WRONG;
-            parameter_at(flat, flat->pending[p])->state = PARAMETER_WRONG;
-        }
-    }
+    for (size_t p = from; p < count; p++)
+        if (cell_at(flat, flat->pending[p])->state == VALUE_OPEN)
+            spoil(flat, flat->pending[p]);
 }
 
 static bool push_pending(struct flat *flat, size_t *count, struct pending pending)
@@ -305,13 +351,14 @@ static bool push_pending(struct flat *flat, size_t *count, struct pending pendin
 
 /* Make the parameters wait that this expression needs and that have no value yet. False: it is in a circle with one of
  * them, or memory is out. */
-static bool push_needs(struct flat *flat, const struct expression *expression, size_t level, size_t *count)
+static bool push_needs(const struct scope *scope, const struct expression *expression, size_t *count)
 {
+    struct flat *flat = scope->flat;
     size_t waiting = *count;
     for (size_t u = 0; u < expression->uses; u++) {
         const struct expression_use *use = &expression->use[u];
         struct place place =
-            find_place(flat, level, use->whole.text, use->whole.length, (uint32_t)(use->binding - 1));
+            find_place(scope, use->whole.text, use->whole.length, (uint32_t)(use->binding - 1));
         struct pending need = {place.level, place.number};
         if (place.kind != PLACE_PARAMETER)
             continue;
@@ -330,28 +377,27 @@ static void advance(struct flat *flat, size_t *count)
 {
     struct pending at = flat->pending[*count - 1];
     struct cell *cell = cell_at(flat, at);
-    struct scope scope = {flat, at.level};
+    struct scope scope = {flat, at.level, cell->given ? at.number : NO_NUMBER};
     if (cell->state != VALUE_UNKNOWN && cell->state != VALUE_OPEN) {
         --*count;
         return;
     }
-    struct parameter *parameter = parameter_at(flat, at);
-    if (parameter->state == PARAMETER_TEXT)
-        parameter->state = compile(&scope, &parameter->expression, parameter->text, &flat->arena) ? PARAMETER_COMPILED
-                                                                                                  : PARAMETER_WRONG;
-    if (parameter->state == PARAMETER_NUMBER) {
-        *cell = (struct cell){parameter->number, VALUE_KNOWN};
-    } else if (parameter->state == PARAMETER_WRONG) {
+    const struct origin *origin = flat->frame[at.level].origin;
+    flat->diagnostics->origin = cell->given ? origin->outer : origin;
+    struct rule rule = rule_at(&scope, at);
+    if (rule.wrong) {
         cell->state = VALUE_WRONG;
+    } else if (!rule.expression) {
+        cell->value = rule.number;
+        cell->state = VALUE_KNOWN;
     } else if (cell->state == VALUE_UNKNOWN) {
         cell->state = VALUE_OPEN;
-        push_needs(flat, &parameter->expression, at.level, count);
+        push_needs(&scope, rule.expression, count);
         return;
-    } else if (run(&scope, &parameter->expression, (struct purpose){parameter->name, 0}, &cell->value)) {
+    } else if (run(&scope, rule.expression, rule.purpose, &cell->value)) {
         cell->state = VALUE_KNOWN;
     } else {
-        cell->state = VALUE_WRONG;
-        parameter->state = PARAMETER_WRONG;
+        spoil(flat, at);
     }
     --*count;
 }
@@ -362,17 +408,50 @@ static void settle(struct flat *flat, size_t level, uint32_t number)
     size_t count = 0;
     const struct origin *origin = flat->diagnostics->origin;
     push_pending(flat, &count, (struct pending){level, number});
-    while (count > 0 && !flat->failed) {
-        flat->diagnostics->origin = flat->frame[flat->pending[count - 1].level].origin;
+    while (count > 0 && !flat->failed)
         advance(flat, &count);
-    }
     flat->diagnostics->origin = origin;
+}
+
+bool compile_givens(struct flat *flat)
+{
+    const struct frame *frame = &flat->frame[flat->depth - 1];
+    flat->diagnostics->origin = frame->origin->outer;
+    for (size_t g = frame->givens; g < flat->givens && !flat->failed; g++) {
+        struct given *given = &flat->given[g];
+        if (given->is_number)
+            continue;
+        struct scope scope = {flat, flat->depth - 1, given->number};
+        struct expression *once = given->binding ? NULL : arena_alloc(&flat->walk, sizeof *once);
+        if (!given->binding && !once)
+            flat->failed = true;
+        else
+            given->expression = compiled(&scope, given->text, given->binding, once, &flat->walk);
+    }
+    flat->diagnostics->origin = frame->origin;
+    return !flat->failed;
+}
+
+bool settle_givens(struct flat *flat)
+{
+    const struct frame *frame = &flat->frame[flat->depth - 1];
+    bool right = true;
+    for (size_t g = frame->givens; g < flat->givens; g++) {
+        struct given *given = &flat->given[g];
+        if (given->is_number || given->number == NAMES_NONE)
+            continue;
+        struct cell *cell = &flat->cell[frame->cells + given->number];
+        if (cell->state == VALUE_UNKNOWN)
+            settle(flat, flat->depth - 1, given->number);
+        right &= cell->state == VALUE_KNOWN;
+    }
+    return right;
 }
 
 bool flatten_parameter(struct flat *flat, const char *text, size_t length, double *value)
 {
     struct expression_use use = {.whole = {text, length}};
-    struct scope scope = {flat, flat->level};
+    struct scope scope = {flat, flat->level, NO_NUMBER};
     use.binding = (size_t)own_number(flat, flat->level, text, length) + 1;
     enum expression_answer answer = value_of(&scope, &use, value);
     if (answer == EXPRESSION_FAILED)
@@ -392,21 +471,20 @@ void check_parameters(struct flat *flat)
 
 /* ---- conditions ---- */
 
-static bool holds(struct flat *flat, const struct card *card, bool *known)
+static bool holds(struct flat *flat, struct branch *branch)
 {
+    const struct card *card = &flat->netlist->card[branch->card];
     const struct arg *name = card->arg;
-    double value;
-    *known = true;
+    double value = 0.0;
     if (card->kind == CARD_ELSE)
         return true;
-    if (card->count < 2) {
-        diagnose(flat->diagnostics, SEVERITY_ERROR, name->text, name->length, "the condition is missing");
-        *known = false;
+    if (branch->wrong)
         return false;
-    }
-    struct expression_word text = {card->arg[1].text, card->arg[1].length};
-    *known = flatten_value(flat, card, text, NULL, &value);
-    return *known && value != 0.0;
+    if (card->count < 2)
+        diagnose(flat->diagnostics, SEVERITY_ERROR, name->text, name->length, "the condition is missing");
+    branch->wrong = card->count < 2 ||
+                    !flatten_value(flat, card, (struct expression_word){card->arg[1].text, card->arg[1].length}, NULL, &value);
+    return value != 0.0;
 }
 
 /* A branch that is not decided yet does not count, so that a condition cannot depend on what it decides. */
@@ -416,14 +494,12 @@ void decide(struct flat *flat)
     const struct definition *definition = &flat->definition[frame->definition];
     unsigned char *live = flat->live + frame->lives;
     for (size_t b = 0; b < definition->branches; b++) {
-        const struct branch *branch = &definition->branch[b];
-        bool known, open = (branch->outer == NO_NUMBER || live[branch->outer] & BRANCH_LIVE) &&
-                           !(live[branch->chain] & BRANCH_TAKEN);
-        if (!open)
+        struct branch *branch = &definition->branch[b];
+        if ((branch->outer != NO_NUMBER && !(live[branch->outer] & BRANCH_LIVE)) || live[branch->chain] & BRANCH_TAKEN)
             continue;
-        if (holds(flat, &flat->netlist->card[branch->card], &known))
+        if (holds(flat, branch))
             live[b] |= BRANCH_LIVE;
-        if (live[b] & BRANCH_LIVE || !known)
+        if (live[b] & BRANCH_LIVE || branch->wrong)
             live[branch->chain] |= BRANCH_TAKEN;
     }
     for (size_t p = 0; definition->branches > 0 && p < definition->parameters.names.count; p++) {

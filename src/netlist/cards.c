@@ -70,6 +70,7 @@ static const struct card_row dot_card[] = {
     {".ends", CARD_ENDS, CARD_TAKEN, "end of a subcircuit", NULL},
     {".param", CARD_PARAM, CARD_TAKEN, "parameter", NULL},
     {".params", CARD_PARAM, CARD_TAKEN, "parameter", NULL},
+    {".global_param", CARD_PARAM, CARD_TAKEN, "parameter", NULL},
     {".csparam", CARD_CSPARAM, CARD_TAKEN, "parameter of scripts", NULL},
     {".func", CARD_FUNC, CARD_TAKEN, "function", NULL},
     {".lib", CARD_LIB, CARD_TAKEN, "library", NULL},

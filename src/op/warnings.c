@@ -36,18 +36,22 @@ static void list_end(struct list *list)
 static void warn_shared(const struct operating_point *op, const struct circuit *circuit, struct diagnostics *diagnostics)
 {
     struct list list = {.count = 0};
-    const struct element *first = NULL;
+    uint32_t first = UINT32_MAX;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         if (!op->shared[e])
             continue;
-        first = first ? first : &circuit->element[e];
+        first = first < e ? first : e;
         list_name(&list, circuit->elements.text[e]);
     }
     list_end(&list);
-    if (first)
-        diagnose(diagnostics, SEVERITY_WARNING, first->place, first->name_length,
-                 "the currents of %s are not unique: they form loops without resistance; the split of least norm is given",
-                 list.text);
+    if (first == UINT32_MAX)
+        return;
+    const struct element *element = &circuit->element[first];
+    diagnostics->origin = circuit_origin(circuit, first);
+    diagnose(diagnostics, SEVERITY_WARNING, element->place, element->name_length,
+             "the currents of %s are not unique: they form loops without resistance; the split of least norm is given",
+             list.text);
+    diagnostics->origin = NULL;
 }
 
 static void warn_part(const struct circuit *circuit, const int32_t *reference, const uint32_t *tree, uint32_t first,

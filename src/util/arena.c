@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ALIGNMENT = alignof(max_align_t), SMALLEST_BLOCK = 1 << 12, LARGEST_BLOCK = 1 << 24 };
+enum { ALIGNMENT = alignof(max_align_t), SMALLEST_BLOCK = 1 << 9, LARGEST_BLOCK = 1 << 24 };
 
 struct arena_block {
     alignas(max_align_t) struct arena_block *older;
