@@ -1,6 +1,6 @@
 /* opspice: the program. What it can do is what opspice.h offers. */
 #include "opspice.h"
-#include "gnuplot.h"
+#include "program/gnuplot.h"
 
 #include <errno.h>
 #include <fcntl.h>

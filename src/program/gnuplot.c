@@ -1,4 +1,4 @@
-#include "gnuplot.h"
+#include "program/gnuplot.h"
 
 #include <errno.h>
 #include <stdio.h>
