@@ -48,7 +48,7 @@ static double potential_shift(double temp)
 static double junction_potential(const struct junction_model *model, double temp, double tnom)
 {
     if (model->tlevc == 1)
-        return model->vj - model->tpb * (temp - reference);
+        return fmin(model->vj - model->tpb * (temp - reference), 1 / model->fc);
     double at_reference = (model->vj - potential_shift(tnom)) / (tnom / reference);
     return fmin(potential_shift(temp) + temp / reference * at_reference, 1 / model->fc);
 }
