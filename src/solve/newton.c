@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NEWTON_STEPS = 100, FREE_STEPS = 30 }; /* with bends: the first ones without a search on Phi itself */
+enum { NEWTON_STEPS = 100, FIRST_STEPS = 6, SAFE_EVERY = 3, MIXED_STEPS = 30 };
 /* Gradient over the terms it is made of: as good as zero; and so near that what no longer halves it is rounding. */
 static const double rounding = 8 * DBL_EPSILON, nearly = 1e-13;
 static const double least_conductance = 1e-15; /* S */
@@ -191,6 +191,12 @@ static void meet(struct newton *newton, const struct qp *qp, const double *x)
     }
 }
 
+/* Does this step search on Phi itself? Not at first; then now and then, which breaks cycles; in the end always. */
+static bool is_safe(int step)
+{
+    return step >= MIXED_STEPS || (step >= FIRST_STEPS && step % SAFE_EVERY == 0);
+}
+
 /* Minimise Phi with bends. */
 static enum solve_status minimise_bends(struct newton *newton, struct lagrangian *lagrangian, double *x, struct solve_info *info)
 {
@@ -199,28 +205,30 @@ static enum solve_status minimise_bends(struct newton *newton, struct lagrangian
     find_active(newton, lagrangian, x);
     touch(newton, qp, x);
     for (int step = 0; step < NEWTON_STEPS; step++) {
-        bool free_step = step < FREE_STEPS;
+        bool safe = is_safe(step);
         double before = left;
         left = lagrangian_gradient(lagrangian, x, NULL, newton->gradient);
         if (left <= rounding || (left <= nearly && left > before / 2))
             return SOLVE_OK;
-        if (free_step)
-            lagrangian_gradient(lagrangian, x, newton->tangent, newton->gradient);
-        else
+        if (safe)
             touch(newton, qp, x);
+        else
+            lagrangian_gradient(lagrangian, x, newton->tangent, newton->gradient);
         enum solve_status status = direction(newton, lagrangian, info);
         if (status != SOLVE_OK)
             return status;
-        double t = free_step ? lagrangian_search(lagrangian, x, newton->d, newton->gradient, newton->tangent)
-                             : lagrangian_search_bends(lagrangian, x, newton->d, newton->gradient);
-        if (t == 0 && !free_step)
+        double t = safe ? lagrangian_search_bends(lagrangian, x, newton->d, newton->gradient)
+                        : lagrangian_search(lagrangian, x, newton->d, newton->gradient, newton->tangent);
+        if (t == 0 && step >= MIXED_STEPS)
             return SOLVE_STALLED;
         if (fabs(t - 1) < 1e-8)
             t = 1;
         cross(newton, lagrangian, x, t);
         for (int32_t i = 0; i < newton->H.n; i++)
             x[i] += t * newton->d[i];
-        if (free_step)
+        if (safe)
+            touch(newton, qp, x);
+        else
             meet(newton, qp, x);
     }
     return SOLVE_STALLED;
