@@ -137,7 +137,7 @@ typedef struct opspice_stats {
     size_t nodes, branches, supernodes;
     size_t nonzeros;       /* of the Laplacian's lower triangle */
     size_t fill;           /* nonzeros of its largest Cholesky factor */
-    size_t diodes;         /* knees of the convex program */
+    size_t diodes;         /* knees and bends of the convex program */
     size_t sweeps;         /* of coordinate descent */
     size_t factorisations; /* numeric */
     size_t analyses;       /* symbolic */

@@ -230,7 +230,7 @@ static void count(opspice *deck)
     stats->nodes = deck->session.circuit.nodes.count - 1;
     stats->branches = deck->session.circuit.elements.count;
     stats->supernodes = (size_t)simulation->qp.L.n;
-    stats->diodes = simulation->qp.knees;
+    stats->diodes = simulation->qp.knees + simulation->qp.bends;
     stats->nonzeros = info.nonzeros;
     stats->fill = info.fill;
     stats->sweeps = info.sweeps;

@@ -195,7 +195,10 @@ START_TEST(all_diodes_ideal)
     ck_assert_int_eq(opspice_solve(deck), OPSPICE_OK);
     ck_assert(deck_voltage(deck, "b") == 1);
     opspice_free(deck);
-    opspice_free(deck_load(text, OPSPICE_NETLIST));
+    deck = deck_load(text, OPSPICE_OK);
+    ck_assert_int_eq(opspice_solve(deck), OPSPICE_OK);
+    ck_assert(deck_voltage(deck, "b") > 0.2 && deck_voltage(deck, "b") < 0.23); /* a silicon diode at 0.2 A */
+    opspice_free(deck);
 }
 END_TEST
 

@@ -250,31 +250,31 @@ bool measures_need(const struct measures *measures, struct vectors *vectors)
 
 /* ---- measuring ---- */
 
-struct curve {
+struct trace {
     struct measures *measures;
     const struct plot *plot;
     size_t first, count; /* points of the plot */
     struct diagnostics *diagnostics;
 };
 
-static double x_of(const struct curve *curve, size_t k)
+static double x_of(const struct trace *trace, size_t k)
 {
-    return curve->plot->scale ? curve->plot->scale[curve->first + k] : 0;
+    return trace->plot->scale ? trace->plot->scale[trace->first + k] : 0;
 }
 
 /* A formula's value at a point of the curve; NAN with a diagnostic where there is none. */
-static double y_of(const struct curve *curve, size_t formula, size_t k)
+static double y_of(const struct trace *trace, size_t formula, size_t k)
 {
     double value = NAN;
-    formula_value(&curve->measures->formulas.item[formula], curve->first + k, curve->diagnostics, &value);
+    formula_value(&trace->measures->formulas.item[formula], trace->first + k, trace->diagnostics, &value);
     return value;
 }
 
 /* The segment k, k + 1 that holds x, by its share t in [0, 1]. False outside of the curve. */
-static bool find_segment(const struct curve *curve, double x, size_t *k, double *t)
+static bool find_segment(const struct trace *trace, double x, size_t *k, double *t)
 {
-    for (*k = 0; *k + 1 < curve->count; (*k)++) {
-        double p = x_of(curve, *k), q = x_of(curve, *k + 1);
+    for (*k = 0; *k + 1 < trace->count; (*k)++) {
+        double p = x_of(trace, *k), q = x_of(trace, *k + 1);
         if ((p <= x && x <= q) || (q <= x && x <= p)) {
             *t = p == q ? 0 : (x - p) / (q - p);
             return true;
@@ -282,7 +282,7 @@ static bool find_segment(const struct curve *curve, double x, size_t *k, double 
     }
     *k = 0;
     *t = 0;
-    return curve->count == 1 && x_of(curve, 0) == x;
+    return trace->count == 1 && x_of(trace, 0) == x;
 }
 
 static double blend(double p, double q, double t)
@@ -290,33 +290,33 @@ static double blend(double p, double q, double t)
     return t <= 0 ? p : t >= 1 ? q : p + t * (q - p);
 }
 
-static double y_between(const struct curve *curve, size_t formula, size_t k, double t)
+static double y_between(const struct trace *trace, size_t formula, size_t k, double t)
 {
-    return k + 1 < curve->count ? blend(y_of(curve, formula, k), y_of(curve, formula, k + 1), t)
-                                : y_of(curve, formula, k);
+    return k + 1 < trace->count ? blend(y_of(trace, formula, k), y_of(trace, formula, k + 1), t)
+                                : y_of(trace, formula, k);
 }
 
 /* y - z at a point. */
-static double distance(const struct curve *curve, const struct meeting *meeting, size_t k)
+static double distance(const struct trace *trace, const struct meeting *meeting, size_t k)
 {
-    double z = meeting->z == MEASURE_NO_FORMULA ? meeting->c : y_of(curve, meeting->z, k);
-    return y_of(curve, meeting->y, k) - z;
+    double z = meeting->z == MEASURE_NO_FORMULA ? meeting->c : y_of(trace, meeting->z, k);
+    return y_of(trace, meeting->y, k) - z;
 }
 
 /* Where a measurement takes place: segment and share. False when it is nowhere in the window. */
-static bool find_meeting(const struct curve *curve, const struct measure *measure, const struct meeting *meeting, size_t *at,
+static bool find_meeting(const struct trace *trace, const struct measure *measure, const struct meeting *meeting, size_t *at,
                          double *share)
 {
     if (!isnan(meeting->at))
-        return find_segment(curve, meeting->at, at, share);
+        return find_segment(trace, meeting->at, at, share);
     unsigned met = 0;
-    double before = curve->count > 0 ? distance(curve, meeting, 0) : NAN;
-    for (size_t k = 0; k + 1 < curve->count; k++) {
-        double after = distance(curve, meeting, k + 1);
+    double before = trace->count > 0 ? distance(trace, meeting, 0) : NAN;
+    for (size_t k = 0; k + 1 < trace->count; k++) {
+        double after = distance(trace, meeting, k + 1);
         bool rises = before < 0 && after >= 0, falls = before > 0 && after <= 0, starts = k == 0 && before == 0;
         bool counts = starts || (rises && meeting->sign >= 0) || (falls && meeting->sign <= 0);
         double t = starts ? 0 : before / (before - after);
-        double x = counts ? blend(x_of(curve, k), x_of(curve, k + 1), t) : NAN;
+        double x = counts ? blend(x_of(trace, k), x_of(trace, k + 1), t) : NAN;
         before = after;
         if (!counts || x < measure->from || x > measure->to || x < meeting->delay)
             continue;
@@ -328,21 +328,21 @@ static bool find_meeting(const struct curve *curve, const struct measure *measur
     return met > 0 && meeting->count == 0;
 }
 
-static double x_between(const struct curve *curve, size_t k, double t)
+static double x_between(const struct trace *trace, size_t k, double t)
 {
-    return k + 1 < curve->count ? blend(x_of(curve, k), x_of(curve, k + 1), t) : x_of(curve, k);
+    return k + 1 < trace->count ? blend(x_of(trace, k), x_of(trace, k + 1), t) : x_of(trace, k);
 }
 
 /* max, min, pp and their like; avg, rms, integ. False when no point is in the window. */
-static bool measure_window(const struct curve *curve, struct measure *measure)
+static bool measure_window(const struct trace *trace, struct measure *measure)
 {
     double most = -INFINITY, least = INFINITY, most_at = NAN, least_at = NAN;
     double sum = 0, squares = 0, x_first = NAN, x_last = NAN, y_last = NAN;
-    for (size_t k = 0; k < curve->count; k++) {
-        double x = x_of(curve, k);
+    for (size_t k = 0; k < trace->count; k++) {
+        double x = x_of(trace, k);
         if (x < measure->from || x > measure->to)
             continue;
-        double y = y_of(curve, measure->y, k);
+        double y = y_of(trace, measure->y, k);
         if (y > most)
             most = y, most_at = x;
         if (y < least)
@@ -375,8 +375,8 @@ static bool measure_window(const struct curve *curve, struct measure *measure)
 /* The scope of param=: the measurements made so far, then the plot's own vectors. */
 static enum expression_answer find_measured(void *data, const struct expression_use *use, double *value)
 {
-    const struct curve *curve = data;
-    const struct measures *measures = curve->measures;
+    const struct trace *trace = data;
+    const struct measures *measures = trace->measures;
     const struct arg word = {.text = use->whole.text, .length = (uint32_t)use->whole.length, .kind = ARG_WORD};
     for (size_t m = 0; m < measures->count; m++) {
         if (arg_is(&word, measures->item[m].name)) {
@@ -384,66 +384,66 @@ static enum expression_answer find_measured(void *data, const struct expression_
             return measures->item[m].failed ? EXPRESSION_FAILED : EXPRESSION_KNOWN;
         }
     }
-    uint32_t own = plot_find_own(curve->plot, word.text, word.length);
+    uint32_t own = plot_find_own(trace->plot, word.text, word.length);
     if (own == NAMES_NONE)
         return EXPRESSION_UNKNOWN;
-    *value = curve->plot->own[own].value[0];
+    *value = trace->plot->own[own].value[0];
     return EXPRESSION_KNOWN;
 }
 
-static bool measure_param(struct curve *curve, struct measure *measure)
+static bool measure_param(struct trace *trace, struct measure *measure)
 {
     const struct expression_scope scope = {.value = find_measured, .data = curve};
-    return expression_evaluate(&measure->expression, &scope, curve->diagnostics, &measure->value);
+    return expression_evaluate(&measure->expression, &scope, trace->diagnostics, &measure->value);
 }
 
-static bool measure_place(const struct curve *curve, struct measure *measure)
+static bool measure_place(const struct trace *trace, struct measure *measure)
 {
     size_t k;
     double t;
-    if (!find_meeting(curve, measure, &measure->targ, &k, &t))
+    if (!find_meeting(trace, measure, &measure->targ, &k, &t))
         return false;
     if (measure->kind == MEASURE_WHEN)
-        measure->value = x_between(curve, k, t);
+        measure->value = x_between(trace, k, t);
     else if (measure->kind == MEASURE_FIND)
-        measure->value = y_between(curve, measure->y, k, t);
-    else if (k + 1 < curve->count)
-        measure->value = (y_of(curve, measure->y, k + 1) - y_of(curve, measure->y, k)) / (x_of(curve, k + 1) - x_of(curve, k));
+        measure->value = y_between(trace, measure->y, k, t);
+    else if (k + 1 < trace->count)
+        measure->value = (y_of(trace, measure->y, k + 1) - y_of(trace, measure->y, k)) / (x_of(trace, k + 1) - x_of(trace, k));
     else
         return false;
     return true;
 }
 
-static bool measure_interval(const struct curve *curve, struct measure *measure)
+static bool measure_interval(const struct trace *trace, struct measure *measure)
 {
     size_t k;
     double t;
-    if (!find_meeting(curve, measure, &measure->trig, &k, &t))
+    if (!find_meeting(trace, measure, &measure->trig, &k, &t))
         return false;
-    measure->second = x_between(curve, k, t);
-    if (!find_meeting(curve, measure, &measure->targ, &k, &t))
+    measure->second = x_between(trace, k, t);
+    if (!find_meeting(trace, measure, &measure->targ, &k, &t))
         return false;
-    measure->first = x_between(curve, k, t);
+    measure->first = x_between(trace, k, t);
     measure->value = measure->first - measure->second;
     return true;
 }
 
-static bool measure_one(struct curve *curve, struct measure *measure)
+static bool measure_one(struct trace *trace, struct measure *measure)
 {
     switch (measure->kind) {
-    case MEASURE_PARAM: return measure_param(curve, measure);
-    case MEASURE_TRIG_TARG: return measure_interval(curve, measure);
+    case MEASURE_PARAM: return measure_param(trace, measure);
+    case MEASURE_TRIG_TARG: return measure_interval(trace, measure);
     case MEASURE_FIND:
     case MEASURE_WHEN:
-    case MEASURE_DERIV: return measure_place(curve, measure);
-    default: return measure_window(curve, measure);
+    case MEASURE_DERIV: return measure_place(trace, measure);
+    default: return measure_window(trace, measure);
     }
 }
 
 void measures_run(struct measures *measures, struct plot *plot, size_t first, size_t count,
                   struct diagnostics *diagnostics)
 {
-    struct curve curve = {measures, plot, first, count, diagnostics};
+    struct trace trace = {measures, plot, first, count, diagnostics};
     for (size_t f = 0; f < measures->formulas.count; f++)
         formula_bind(&measures->formulas.item[f], plot, NULL);
     for (size_t m = 0; m < measures->count; m++)
@@ -451,7 +451,7 @@ void measures_run(struct measures *measures, struct plot *plot, size_t first, si
     for (size_t m = 0; m < measures->count; m++) {
         struct measure *measure = &measures->item[m];
         size_t errors = diagnostics->errors;
-        measure->failed = !measure_one(&curve, measure) || !isfinite(measure->value);
+        measure->failed = !measure_one(&trace, measure) || !isfinite(measure->value);
         if (measure->failed && diagnostics->errors == errors)
             diagnose(diagnostics, SEVERITY_WARNING, measure->place, measure->length,
                      "%s failed: what it asks for does not occur in the sweep", measure->name);

@@ -227,14 +227,17 @@ static bool build_isource(struct builder *builder, const struct card *card)
     return build_source(builder, card, ELEMENT_ISOURCE);
 }
 
-/* D a k model [area] [off], with area, m, temp, dtemp, ic. Ideal diodes do not depend on temperature. */
+/* D a k model [area] [off], with area, pj (perim), m, temp, dtemp, w, l; ic and the geometry of capacitances have no effect. */
 static bool build_diode(struct builder *builder, const struct card *card)
 {
     struct words words = words_in(builder->flat, card);
     struct element element = {.kind = ELEMENT_DIODE};
-    double area = 1, m = 1, unused;
-    const struct key keys[] = {{"area", &area, 1}, {"m", &m, 1},       {"temp", &unused, 1}, {"dtemp", &unused, 1},
-                               {"ic", &unused, 1}, {"pj", &unused, 1}, {"off", NULL, 0},     {NULL, NULL, 0}};
+    struct junction_size size = {NAN, NAN, 1, NAN, NAN, NAN, NAN};
+    double unused;
+    const struct key keys[] = {{"area", &size.area, 1}, {"pj", &size.pj, 1},       {"perim", &size.pj, 1}, {"m", &size.m, 1},
+                               {"temp", &size.temp, 1}, {"dtemp", &size.dtemp, 1}, {"w", &size.w, 1},      {"l", &size.l, 1},
+                               {"ic", &unused, 1},      {"lm", &unused, 1},        {"lp", &unused, 1},     {"wm", &unused, 1},
+                               {"wp", &unused, 1},      {"off", NULL, 0},          {"thermal", NULL, 0},   {NULL, NULL, 0}};
     if (!take_nodes(builder, &words, &element))
         return false;
     const struct arg *model = words_next(&words);
@@ -245,21 +248,16 @@ static bool build_diode(struct builder *builder, const struct card *card)
         return true;
     }
     const struct arg *next = words_peek(&words);
-    if (next && next->kind == ARG_WORD && !arg_is(next, "off"))
-        words_number(&words, builder->diagnostics, "area", &area);
+    if (next && next->kind != ARG_KEY && !arg_is(next, "off") && !arg_is(next, "thermal"))
+        words_number(&words, builder->diagnostics, "area", &size.area);
     words_keys(&words, builder->diagnostics, keys);
+    size.m *= flatten_multiplier(builder->flat);
     uint32_t law;
-    if (!models_use(&builder->models, &words, model, builder->diagnostics, &law))
+    if (!models_use(&builder->models, &words, model, &size, builder->diagnostics, &law, &element.value))
         return false;
     if (words.failed || law == MODELS_NO_LAW)
         return true;
     element.law = law;
-    element.value = area * m * flatten_multiplier(builder->flat);
-    if (!(element.value > 0) || !isfinite(element.value)) {
-        diagnose(builder->diagnostics, SEVERITY_ERROR, card->arg->text, card->arg->length,
-                 "the area of %.*s must be positive", words.name_length, words.name);
-        return true;
-    }
     return add_element(builder, &words, element);
 }
 
@@ -360,16 +358,14 @@ bool circuit_build(struct circuit *circuit, const struct netlist *netlist, struc
                               .flat = flat,
                               .diagnostics = diagnostics,
                               .conditions = conditions,
-                              .models = {.flat = flat, .reading = reading, .conditions = conditions}};
+                              .models = {.circuit = circuit, .flat = flat, .reading = reading}};
+    circuit->conditions = *conditions;
     bool done = names_add(&circuit->nodes, "0", 1, NULL) == GROUND && names_expect(&circuit->elements, netlist->count) &&
                 array_reserve(&circuit->element, &circuit->capacity, netlist->count, sizeof *circuit->element) &&
                 each_card(&builder, elements);
     check_starts(&builder);
     if (done)
         require_ground(circuit, diagnostics);
-    circuit->law = builder.models.law;
-    circuit->n_laws = builder.models.n_laws;
-    builder.models.law = NULL;
     models_free(&builder.models);
     return done;
 }

@@ -8,11 +8,19 @@
 
 double law_current(const struct law *law, double u)
 {
+    double slope;
+    if (law->curve)
+        return law->g_off * u + curve_current(law->curve, u, &slope);
     if (u > law->v_fwd)
         return law->g_off * law->v_fwd + (isinf(law->g_on) ? 0 : law->g_on * (u - law->v_fwd));
     if (u < -law->v_rev)
         return -law->g_off * law->v_rev + (isinf(law->g_rev) ? 0 : law->g_rev * (u + law->v_rev));
     return law->g_off * u;
+}
+
+bool law_covers(const struct law *law, double u)
+{
+    return !law->curve || curve_covers(law->curve, u);
 }
 
 /* The conductance beyond a knee that u may have passed; that of a constraint does not count. */
@@ -29,6 +37,12 @@ double element_slope(const struct circuit *circuit, const struct element *elemen
         return 0;
     const struct law *law = &circuit->law[element->law];
     double rounding = 8 * DBL_EPSILON * scale, g = law->g_off;
+    if (law->curve) {
+        double beside, slope;
+        curve_current(law->curve, u, &slope);
+        curve_current(law->curve, u + rounding, &beside);
+        return element->value * (g + fmax(slope, beside));
+    }
     if (u > law->v_fwd + rounding && !isinf(law->g_on))
         return element->value * law->g_on;
     if (u < -law->v_rev - rounding && !isinf(law->g_rev))
@@ -49,6 +63,15 @@ void circuit_set_temperature(struct circuit *circuit, double temp)
     for (uint32_t q = 0; q < circuit->n_thermal; q++) {
         const struct thermal *thermal = &circuit->thermal[q];
         circuit->element[thermal->element].value = thermal->nominal * thermal_factor(thermal, temp);
+    }
+    for (size_t q = 0; q < circuit->junctions; q++) {
+        const struct thermal_junction *here = &circuit->junction[q];
+        const struct conditions *conditions = &circuit->conditions;
+        struct law *law = &circuit->law[here->law];
+        const char *wrong =
+            junction_at(&law->curve->junction, here->model, &here->size, temp, conditions->tnom, conditions->gmin);
+        curve_finish(law->curve);
+        law->g_off = law->g_on = law->g_rev = wrong ? NAN : law->curve->g_floor;
     }
 }
 
@@ -74,12 +97,31 @@ double circuit_resistance(const struct circuit *circuit, uint32_t element)
     return circuit->element[element].kind == ELEMENT_SHORT ? 0 : circuit->element[element].value;
 }
 
+/* Curves of its own for the laws of a copy; what they point to does not change. False when memory is out. */
+static bool copy_curves(struct circuit *copy)
+{
+    size_t curves = 0;
+    for (uint32_t l = 0; l < copy->n_laws; l++)
+        curves += copy->law[l].curve != NULL;
+    copy->copied = array_new(curves, sizeof *copy->copied);
+    if (!copy->copied)
+        return false;
+    curves = 0;
+    for (uint32_t l = 0; l < copy->n_laws; l++)
+        if (copy->law[l].curve) {
+            copy->copied[curves] = *copy->law[l].curve;
+            copy->law[l].curve = &copy->copied[curves++];
+        }
+    return true;
+}
+
 struct circuit *circuit_copy(const struct circuit *circuit)
 {
     struct circuit *copy = calloc(1, sizeof *copy);
     if (!copy)
         return NULL;
     *copy = *circuit;
+    copy->copied = NULL;
     copy->element = array_new(circuit->elements.count, sizeof *copy->element);
     copy->law = array_new(circuit->n_laws, sizeof *copy->law);
     copy->thermal = array_new(circuit->n_thermal, sizeof *copy->thermal);
@@ -92,6 +134,10 @@ struct circuit *circuit_copy(const struct circuit *circuit)
         memcpy(copy->law, circuit->law, circuit->n_laws * sizeof *copy->law);
     if (circuit->n_thermal > 0)
         memcpy(copy->thermal, circuit->thermal, circuit->n_thermal * sizeof *copy->thermal);
+    if (!copy_curves(copy)) {
+        circuit_free_copy(copy);
+        return NULL;
+    }
     return copy;
 }
 
@@ -102,6 +148,7 @@ void circuit_free_copy(struct circuit *copy)
     free(copy->element);
     free(copy->law);
     free(copy->thermal);
+    free(copy->copied);
     free(copy);
 }
 
@@ -147,5 +194,7 @@ void circuit_free(struct circuit *circuit)
     free(circuit->law);
     free(circuit->thermal);
     free(circuit->run);
+    free(circuit->junction);
+    arena_free(&circuit->arena);
     *circuit = (struct circuit){0};
 }

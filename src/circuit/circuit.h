@@ -7,7 +7,9 @@
 #define OPSPICE_CIRCUIT_H
 
 #include "flatten/flatten.h"
+#include "circuit/curve.h"
 #include "netlist/netlist.h"
+#include "util/arena.h"
 #include "util/diagnostics.h"
 #include "util/names.h"
 #include <stdint.h>
@@ -30,15 +32,24 @@ struct element {
     double value;
 };
 
-/* Piecewise-linear law of a diode (LTspice's idealised diode; ngspice's sidiode), one for each .model:
+/* Law of a diode. Piecewise linear (LTspice's idealised diode; ngspice's sidiode):
  *   i = g_off u                                          -v_rev <= u <= v_fwd
  *   i = g_off v_fwd + g_on (u - v_fwd)                    u > v_fwd
  *   i = -g_off v_rev + g_rev (u + v_rev)                  u < -v_rev
- * g_on = INFINITY: u <= v_fwd is a constraint and the current beyond g_off v_fwd its multiplier; g_rev likewise. */
+ * g_on = INFINITY: u <= v_fwd is a constraint and the current beyond g_off v_fwd its multiplier; g_rev likewise.
+ * Or curved: i = g_off u + curve(u), g_off the curve's g_floor; then g_on = g_rev = g_off and v_fwd = v_rev = INFINITY. */
 struct law {
     double g_off, g_on, g_rev; /* siemens */
     double v_fwd;              /* V */
     double v_rev;              /* V, INFINITY: no reverse breakdown */
+    struct curve *curve;       /* NULL: piecewise linear */
+};
+
+/* A junction, whose law depends on temperature. */
+struct thermal_junction {
+    uint32_t law;
+    const struct junction_model *model; /* in the circuit's arena */
+    struct junction_size size;
 };
 
 /* A resistor that depends on temperature: nominal (1 + tc1 dt + tc2 dt^2), dt = temperature + dtemp. */
@@ -57,6 +68,13 @@ struct run {
 
 enum { GROUND = 0 }; /* the number of the ground node */
 
+/* What .options sets for all elements. */
+struct conditions {
+    double temp; /* of the elements, degrees Celsius */
+    double tnom; /* at which their values were measured, degrees Celsius */
+    double gmin; /* across a junction; of an idealised diode in reverse whose model does not tell it, S */
+};
+
 struct circuit {
     struct names nodes;      /* node 0 is ground */
     struct names elements;   /* element e has the name elements.text[e] */
@@ -67,6 +85,11 @@ struct circuit {
     struct thermal *thermal; /* [n_thermal] */
     size_t thermal_capacity;
     uint32_t n_thermal;
+    struct thermal_junction *junction; /* [junctions] */
+    size_t junctions, junction_capacity;
+    struct conditions conditions; /* that it was built for */
+    struct arena arena;           /* curves and what they need */
+    struct curve *copied;         /* of a copy: its own curves */
     double temp; /* of the present values, degrees Celsius */
     struct run *run; /* [runs] those before the first run are of the top level */
     size_t runs, run_capacity;
@@ -74,13 +97,6 @@ struct circuit {
 
 /* How diodes are read. */
 enum diode_reading { DIODE_BY_MODEL, DIODE_IDEAL };
-
-/* What .options sets for all elements. */
-struct conditions {
-    double temp; /* of the elements, degrees Celsius */
-    double tnom; /* at which their values were measured, degrees Celsius */
-    double gmin; /* conductance of a diode in reverse whose model does not tell it, S */
-};
 
 /* Build the circuit from the cards of a netlist and what flatten() made of it; mistakes go to the diagnostics (count errors there).
  * circuit is zeroed before. False when memory is out. */
@@ -93,8 +109,8 @@ const struct origin *circuit_origin(const struct circuit *circuit, uint32_t elem
 /* The name of an element for messages: as its card spells it, or of one in an instance its flat name. */
 const char *circuit_spelling(const struct circuit *circuit, uint32_t element, int *length);
 
-/* Give all resistors their values at another temperature, degrees Celsius; those with temp= on their card keep their own. Kinds and
- * nodes stay. */
+/* Give all resistors and junctions their values at another temperature, degrees Celsius; those with temp= on their card keep
+ * their own. Kinds and nodes stay. A law that is not possible there becomes NAN: no answer will be proved. */
 void circuit_set_temperature(struct circuit *circuit, double temp);
 
 /* Give a resistor this resistance, ohm, at the temperature where its value was measured; 0 makes it a short. */
@@ -118,6 +134,9 @@ void circuit_free(struct circuit *circuit);
 
 /* The current of a diode with this law at u, without the multiplier of a constraint. */
 double law_current(const struct law *law, double u);
+
+/* Is the law itself at u, and no straight line instead of what would overflow? */
+bool law_covers(const struct law *law, double u);
 
 /* di/du of an element, S: through it the rounding of voltages becomes current. 0 for sources and stiff branches; where an ideal
  * diode is at its threshold, what it has beside the constraint. So near a knee that the rounding of u, made of

@@ -1,96 +1,41 @@
 #include "circuit/models.h"
 
+#include "circuit/diode_model.h"
 #include "util/array.h"
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-/* Parameters of the piecewise-linear law; NAN: not given. */
-struct piecewise {
-    double ron, roff, vfwd, vrev, rrev, epsilon, revepsilon, ilimit, revilimit;
-};
+/* ---- laws ----------------------------------------------------------------------------------------------------------- */
 
-static struct law ideal_law(void)
+struct law *models_new_law(struct models *models, uint32_t *number)
 {
-    return (struct law){.g_off = 0, .g_on = INFINITY, .g_rev = INFINITY, .v_fwd = 0, .v_rev = INFINITY};
+    struct circuit *circuit = models->circuit;
+    if (!array_reserve(&circuit->law, &models->law_capacity, circuit->n_laws + 1u, sizeof *circuit->law))
+        return NULL;
+    *number = circuit->n_laws++;
+    circuit->law[*number] = (struct law){.v_rev = INFINITY, .v_fwd = INFINITY};
+    return &circuit->law[*number];
 }
 
-static double given(double value, double otherwise)
+struct law *models_new_curve(struct models *models, enum curve_kind kind, uint32_t *number)
 {
-    return isnan(value) ? otherwise : value;
+    struct curve *curve = arena_alloc(&models->circuit->arena, sizeof *curve);
+    struct law *law = curve ? models_new_law(models, number) : NULL;
+    if (!law)
+        return NULL;
+    *curve = (struct curve){.kind = kind};
+    law->curve = curve;
+    return law;
 }
 
-/* LTspice's defaults: Ron 1 ohm, Roff 1/gmin, Rrev as Ron; Ron = 0 without Roff is open in reverse. */
-static struct law piecewise_law(const struct piecewise *p, double gmin)
+void law_of_curve(struct law *law)
 {
-    double ron = given(p->ron, 1), rrev = given(p->rrev, 0);
-    if (rrev == 0)
-        rrev = ron;
-    return (struct law){.g_off = isnan(p->roff) ? (ron == 0 ? 0 : gmin) : 1 / p->roff,
-                        .g_on = 1 / ron,
-                        .g_rev = 1 / rrev,
-                        .v_fwd = given(p->vfwd, 0),
-                        .v_rev = given(p->vrev, INFINITY)};
+    curve_finish(law->curve);
+    law->g_off = law->g_on = law->g_rev = law->curve->g_floor;
 }
 
-static bool is_given(const struct piecewise *p)
-{
-    return !(isnan(p->ron) && isnan(p->roff) && isnan(p->vfwd) && isnan(p->vrev) && isnan(p->rrev) && isnan(p->epsilon) &&
-             isnan(p->revepsilon) && isnan(p->ilimit) && isnan(p->revilimit));
-}
-
-static const char *complaint(const struct piecewise *p)
-{
-    if (p->ron < 0 || p->rrev < 0)
-        return "Ron and Rrev must not be negative";
-    if (p->roff <= 0)
-        return "Roff must be positive";
-    if (p->vfwd < 0 || p->vrev < 0)
-        return "Vfwd and Vrev must not be negative";
-    if (p->epsilon != 0 && !isnan(p->epsilon))
-        return "Epsilon is not supported";
-    if (p->revepsilon != 0 && !isnan(p->revepsilon))
-        return "Revepsilon is not supported";
-    if (!isnan(p->ilimit) || !isnan(p->revilimit))
-        return "Ilimit and Revilimit are not supported";
-    return NULL;
-}
-
-/* Read the parameters that decide a piecewise-linear law; others belong to the exponential law and are left out. */
-static bool read_piecewise(struct words *words, struct diagnostics *diagnostics, struct piecewise *p)
-{
-    const struct key keys[] = {
-        {"ron", &p->ron, 1},   {"roff", &p->roff, 1},       {"vfwd", &p->vfwd, 1},
-        {"vrev", &p->vrev, 1}, {"rrev", &p->rrev, 1},       {"epsilon", &p->epsilon, 1},
-        {"ilimit", &p->ilimit, 1}, {"revepsilon", &p->revepsilon, 1}, {"revilimit", &p->revilimit, 1},
-        {NULL, NULL, 0}};
-    *p = (struct piecewise){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
-    words_take(words, diagnostics, keys);
-    return !words->failed;
-}
-
-/* The law of a D model, MODELS_NO_LAW for an exponential diode, or MODELS_WRONG. False when memory is out. */
-static bool add_law(struct models *models, struct words *words, struct diagnostics *diagnostics, uint32_t *number)
-{
-    enum diode_reading reading = models->reading;
-    struct piecewise p;
-    *number = MODELS_WRONG;
-    if (!read_piecewise(words, diagnostics, &p))
-        return true;
-    const char *wrong = reading == DIODE_IDEAL ? NULL : complaint(&p);
-    if (wrong) {
-        const struct arg *name = words->card->arg;
-        diagnose(diagnostics, SEVERITY_ERROR, name->text, name->length, "%s", wrong);
-        return true;
-    }
-    *number = MODELS_NO_LAW;
-    if (reading != DIODE_IDEAL && !is_given(&p))
-        return true;
-    if (!array_reserve(&models->law, &models->law_capacity, models->n_laws + 1u, sizeof *models->law))
-        return false;
-    models->law[models->n_laws] = reading == DIODE_IDEAL ? ideal_law() : piecewise_law(&p, models->conditions->gmin);
-    *number = models->n_laws++;
-    return true;
-}
+/* ---- models --------------------------------------------------------------------------------------------------------- */
 
 /* Read a .model card, which becomes the model models->count. False when memory is out. */
 static bool read_model(struct models *models, const struct card *card, struct diagnostics *diagnostics)
@@ -100,13 +45,13 @@ static bool read_model(struct models *models, const struct card *card, struct di
     if (!array_reserve(&models->model, &models->capacity, models->count + 1u, sizeof *models->model))
         return false;
     struct model *model = &models->model[models->count++];
-    *model = (struct model){.card = card, .law = MODELS_WRONG};
+    *model = (struct model){.card = card, .kind = MODEL_WRONG};
     if (!name || !words_peek(&words)) {
         words_missing(&words, diagnostics, name ? "model type" : "model name");
         return true;
     }
-    model->law = MODELS_NO_LAW;
-    return !arg_is(words_next(&words), "d") || add_law(models, &words, diagnostics, &model->law);
+    model->kind = MODEL_OTHER;
+    return !arg_is(words_next(&words), "d") || diode_model_read(models, model, &words, diagnostics);
 }
 
 /* Find what flat has found for a name; read its card the first time. False when memory is out. */
@@ -148,31 +93,91 @@ static void wrong_type(const struct words *element, const struct arg *name, cons
     diagnose(diagnostics, SEVERITY_NOTE, model->arg[2].text, model->arg[2].length, "the model is here");
 }
 
-bool models_use(struct models *models, const struct words *element, const struct arg *name,
-                struct diagnostics *diagnostics, uint32_t *law)
+static void complain(const struct words *element, const char *wrong, struct diagnostics *diagnostics)
+{
+    const struct arg *name = element->card->arg;
+    diagnose(diagnostics, SEVERITY_ERROR, name->text, name->length, "%.*s: %s", element->name_length, element->name, wrong);
+}
+
+static bool same_size(const struct junction_size *one, const struct junction_size *other)
+{
+    return memcmp(one, other, sizeof *one) == 0; /* doubles only: no padding; a NAN has one pattern here */
+}
+
+static bool check_junction(struct junction *junction, const struct junction_model *model, const struct junction_size *size,
+                           const struct conditions *conditions, const struct words *element, struct diagnostics *diagnostics)
+{
+    const struct arg *name = element->card->arg;
+    const char *wrong = junction_at(junction, model, size, conditions->temp, conditions->tnom, conditions->gmin);
+    double low, high;
+    if (wrong) {
+        complain(element, wrong, diagnostics);
+        return false;
+    }
+    if (junction_is_monotone(junction, &low, &high))
+        return true;
+    diagnose(diagnostics, SEVERITY_ERROR, name->text, name->length,
+             "%.*s: with these parameters the current falls while the voltage rises, between %.3g V and %.3g V",
+             element->name_length, element->name, low, high);
+    return false;
+}
+
+/* A junction's law; that of the latest diode with this model serves again where the size is the same. */
+static bool use_junction(struct models *models, struct model *model, const struct words *element,
+                         const struct junction_size *size, struct diagnostics *diagnostics, uint32_t *number)
+{
+    struct circuit *circuit = models->circuit;
+    struct junction junction;
+    if (model->last > 0 && same_size(&circuit->junction[model->last - 1].size, size)) {
+        *number = circuit->junction[model->last - 1].law;
+        return true;
+    }
+    if (!check_junction(&junction, model->junction, size, &circuit->conditions, element, diagnostics))
+        return true;
+    struct law *law = models_new_curve(models, CURVE_JUNCTION, number);
+    if (!law || !array_reserve(&circuit->junction, &circuit->junction_capacity, circuit->junctions + 1, sizeof *circuit->junction))
+        return false;
+    law->curve->junction = junction;
+    law_of_curve(law);
+    circuit->junction[circuit->junctions++] = (struct thermal_junction){*number, model->junction, *size};
+    model->last = circuit->junctions;
+    return true;
+}
+
+static double given(double value, double otherwise)
+{
+    return isnan(value) ? otherwise : value;
+}
+
+bool models_use(struct models *models, const struct words *element, const struct arg *name, const struct junction_size *size,
+                struct diagnostics *diagnostics, uint32_t *law, double *multiple)
 {
     struct flat_model found;
     *law = MODELS_NO_LAW;
+    *multiple = 1;
     if (!flatten_model(models->flat, name->text, name->length, &found)) {
         models_missing(element, name, diagnostics);
         return true;
     }
     if (!take(models, &found, diagnostics))
         return false;
-    const struct model *model = &models->model[*found.number];
-    if (model->law != MODELS_NO_LAW) {
-        *law = model->law == MODELS_WRONG ? MODELS_NO_LAW : model->law;
-        return true;
-    }
-    const struct arg *type = &model->card->arg[2];
-    if (!arg_is(type, "d")) {
+    struct model *model = &models->model[*found.number];
+    switch (model->kind) {
+    case MODEL_OTHER:
         wrong_type(element, name, model->card, "diode (D)", diagnostics);
-        return true;
+        break;
+    case MODEL_WRONG:
+        break;
+    case MODEL_SHARED:
+        *multiple = given(size->area, 1) * given(size->m, 1);
+        if (*multiple > 0 && isfinite(*multiple))
+            *law = model->law;
+        else
+            complain(element, "the area must be positive", diagnostics);
+        break;
+    case MODEL_JUNCTION:
+        return use_junction(models, model, element, size, diagnostics, law);
     }
-    diagnose(diagnostics, SEVERITY_ERROR, name->text, name->length,
-             "%.*s: exponential diodes are not supported: give the model Ron, Roff or Vfwd, or run with --diode=ideal",
-             element->name_length, element->name);
-    diagnose(diagnostics, SEVERITY_NOTE, type->text, type->length, "the model is here");
     return true;
 }
 
@@ -204,6 +209,5 @@ bool models_resistor(const struct words *element, const struct arg *name, const 
 void models_free(struct models *models)
 {
     free(models->model);
-    free(models->law);
     *models = (struct models){0};
 }

@@ -270,7 +270,7 @@ static size_t collect_arcs(const struct checker *checker, const uint32_t *part, 
         if (element->kind != ELEMENT_DIODE || a == k)
             continue;
         arc[arcs++] = (struct arc){a, k};
-        if (!isinf(circuit->law[element->law].v_rev))
+        if (!isinf(circuit->law[element->law].v_rev) || circuit->law[element->law].curve)
             arc[arcs++] = (struct arc){k, a};
     }
     return arcs;

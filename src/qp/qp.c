@@ -40,6 +40,23 @@ static uint32_t knees_of(const struct circuit *circuit, const struct forest *for
     return n;
 }
 
+/* The curved part of a law; false: there is none. */
+static bool bend_of(const struct circuit *circuit, const struct forest *forest, const double *offset,
+                    const struct element *element, struct bend *bend)
+{
+    int32_t a = unknown(forest, element->a), k = unknown(forest, element->k);
+    if (element->kind != ELEMENT_DIODE || a == k || !circuit->law[element->law].curve)
+        return false;
+    *bend = (struct bend){a, k, offset[element->a] - offset[element->k], element->value, circuit->law[element->law].curve};
+    return true;
+}
+
+double bend_voltage(const struct bend *bend, const double *x)
+{
+    double i = bend->i == QP_GROUND ? 0 : x[bend->i], j = bend->j == QP_GROUND ? 0 : x[bend->j];
+    return i - j + bend->c;
+}
+
 static void add_current(struct qp *qp, int32_t i, double current, double scale)
 {
     if (i == QP_GROUND)
@@ -104,12 +121,16 @@ static bool lower_knees(struct qp *qp, const struct circuit *circuit, const stru
         diodes += circuit->element[e].kind == ELEMENT_DIODE;
     qp->knee = array_new(diodes * 2, sizeof *qp->knee);
     qp->element = array_new(diodes * 2, sizeof *qp->element);
-    if (!qp->knee || !qp->element)
+    qp->bend = array_new(diodes, sizeof *qp->bend);
+    qp->bend_element = array_new(diodes, sizeof *qp->bend_element);
+    if (!qp->knee || !qp->element || !qp->bend || !qp->bend_element)
         return false;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         uint32_t count = knees_of(circuit, forest, offset, &circuit->element[e], qp->knee + qp->knees);
         for (uint32_t q = 0; q < count; q++)
             qp->element[qp->knees++] = e;
+        if (bend_of(circuit, forest, offset, &circuit->element[e], &qp->bend[qp->bends]))
+            qp->bend_element[qp->bends++] = e;
     }
     return true;
 }
@@ -134,6 +155,36 @@ void qp_update(struct qp *qp, const struct circuit *circuit, const struct forest
     lower_currents(qp, circuit, forest, offset);
     for (uint32_t q = 0; q < qp->knees;)
         q += knees_of(circuit, forest, offset, &circuit->element[qp->element[q]], qp->knee + q);
+    for (uint32_t q = 0; q < qp->bends; q++)
+        bend_of(circuit, forest, offset, &circuit->element[qp->bend_element[q]], &qp->bend[q]);
+}
+
+void qp_revalue(struct qp *qp, const struct circuit *circuit, const struct forest *forest, const double *offset)
+{
+    struct laplacian *L = &qp->L;
+    memset(L->x, 0, (size_t)L->p[L->n] * sizeof *L->x);
+    memset(qp->ground, 0, (size_t)L->n * sizeof *qp->ground);
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        int32_t a = unknown(forest, element->a), k = unknown(forest, element->k);
+        double g = plain_conductance(circuit, element);
+        if (g == 0 || a == k)
+            continue;
+        if (a == QP_GROUND || k == QP_GROUND) {
+            qp->ground[a == QP_GROUND ? k : a] += g;
+            continue;
+        }
+        L->x[laplacian_find(L, a, k)] -= g;
+        L->x[laplacian_find(L, k, a)] -= g;
+    }
+    for (int32_t j = 0; j < L->n; j++) {
+        int32_t diagonal = laplacian_find(L, j, j);
+        double sum = qp->ground[j];
+        for (int32_t q = L->p[j]; q < L->p[j + 1]; q++)
+            sum -= q == diagonal ? 0 : L->x[q];
+        L->x[diagonal] = sum;
+    }
+    qp_update(qp, circuit, forest, offset);
 }
 
 void qp_free(struct qp *qp)
@@ -145,5 +196,7 @@ void qp_free(struct qp *qp)
     free(qp->floor);
     free(qp->knee);
     free(qp->element);
+    free(qp->bend);
+    free(qp->bend_element);
     *qp = (struct qp){0};
 }

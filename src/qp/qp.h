@@ -6,7 +6,8 @@
  * A supernode is a tree of the forest of voltage sources and shorts: v(node) = x(tree) + offset(node). The ground tree
  * has x = 0 and is no unknown: unknown i belongs to tree i + 1, and QP_GROUND stands for the ground tree.
  *
- * minimise  1/2 x'Lx - b'x + sum over knees of  g/2 max(0, s)^2,   s = x_i - x_j - c;   g = INFINITY means s <= 0.
+ * minimise  1/2 x'Lx - b'x + sum over knees of  g/2 max(0, s)^2,   s = x_i - x_j - c;   g = INFINITY means s <= 0,
+ *                           + sum over bends of  m R(u),             u = x_i - x_j + c,   R' = r increasing.
  *
  * Sign: b counts current that flows into the node from sources and fixed potentials. At the minimum
  * (Lx)_i + (knee currents leaving i) = b_i, which is Kirchhoff's current law of the supernode. The current of a knee with
@@ -26,6 +27,14 @@ struct knee {
     double g;     /* S, > 0; INFINITY: a constraint. Negative allowed where the element's whole law stays monotone */
 };
 
+/* The curved part of a law between two unknowns: the current m r(u) flows from i to j (circuit/curve.h). */
+struct bend {
+    int32_t i, j; /* unknowns or QP_GROUND; i != j */
+    double c;     /* V */
+    double m;     /* how many in parallel */
+    const struct curve *curve;
+};
+
 /* Symmetric matrix in compressed columns, both triangles, rows sorted, every diagonal entry present. */
 struct laplacian {
     int32_t n;
@@ -43,6 +52,9 @@ struct qp {
     struct knee *knee; /* [knees] */
     uint32_t knees;
     uint32_t *element; /* [knees] whose knee it is; the knees of one element follow each other: forward, then reverse */
+    struct bend *bend; /* [bends] */
+    uint32_t bends;
+    uint32_t *bend_element; /* [bends] whose it is */
 };
 
 /* An off-diagonal conductance between unknowns i and j, or to QP_GROUND. */
@@ -68,6 +80,13 @@ bool qp_build(struct qp *qp, const struct circuit *circuit, const struct forest 
 
 /* Lower again the values that depend on sources: b, floor and c, for new source values or offsets. */
 void qp_update(struct qp *qp, const struct circuit *circuit, const struct forest *forest, const double *offset);
+
+/* Lower again everything numeric, L included; the pattern stays, and a conductance that became 0 keeps its place in it.
+ * For changed resistances, laws and sources of a circuit whose structure is the same. */
+void qp_revalue(struct qp *qp, const struct circuit *circuit, const struct forest *forest, const double *offset);
+
+/* u of a bend. */
+double bend_voltage(const struct bend *bend, const double *x);
 
 /* Safe on a zeroed struct; leaves it zeroed. */
 void qp_free(struct qp *qp);

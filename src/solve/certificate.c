@@ -156,6 +156,8 @@ double element_violation(const struct circuit *circuit, const struct element *el
         break;
     }
     const struct law *law = &circuit->law[element->law];
+    if (!law_covers(law, u))
+        return INFINITY;
     if (isinf(law->g_on) || isinf(law->g_rev))
         return diode_violation(law, element->value, u, i, complementarity);
     double g = element_slope(circuit, element, u, 0), excess = i - element->value * law_current(law, u);

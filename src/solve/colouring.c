@@ -4,30 +4,40 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Neighbours through knees: those of unknown i are list[start[i]..start[i + 1]). */
+/* Neighbours through knees and bends: those of unknown i are list[start[i]..start[i + 1]). */
 struct neighbours {
     int32_t *start, *list;
 };
 
+/* The ends of branch k: first the knees, then the bends. False where one is ground. */
+static bool ends(const struct qp *qp, uint32_t k, int32_t *i, int32_t *j)
+{
+    *i = k < qp->knees ? qp->knee[k].i : qp->bend[k - qp->knees].i;
+    *j = k < qp->knees ? qp->knee[k].j : qp->bend[k - qp->knees].j;
+    return *i != QP_GROUND && *j != QP_GROUND;
+}
+
 static bool find_neighbours(struct neighbours *neighbours, const struct qp *qp)
 {
     size_t n = (size_t)qp->L.n;
+    uint32_t branches = qp->knees + qp->bends;
+    int32_t i, j;
     neighbours->start = array_new(n + 2, sizeof *neighbours->start);
-    neighbours->list = array_new((size_t)qp->knees * 2, sizeof *neighbours->list);
+    neighbours->list = array_new((size_t)branches * 2, sizeof *neighbours->list);
     if (!neighbours->start || !neighbours->list)
         return false;
     int32_t *fill = neighbours->start + 1;
-    for (uint32_t k = 0; k < qp->knees; k++)
-        if (qp->knee[k].i != QP_GROUND && qp->knee[k].j != QP_GROUND) {
-            fill[qp->knee[k].i + 1]++;
-            fill[qp->knee[k].j + 1]++;
+    for (uint32_t k = 0; k < branches; k++)
+        if (ends(qp, k, &i, &j)) {
+            fill[i + 1]++;
+            fill[j + 1]++;
         }
-    for (size_t i = 0; i < n; i++)
-        fill[i + 1] += fill[i];
-    for (uint32_t k = 0; k < qp->knees; k++)
-        if (qp->knee[k].i != QP_GROUND && qp->knee[k].j != QP_GROUND) {
-            neighbours->list[fill[qp->knee[k].i]++] = qp->knee[k].j;
-            neighbours->list[fill[qp->knee[k].j]++] = qp->knee[k].i;
+    for (size_t v = 0; v < n; v++)
+        fill[v + 1] += fill[v];
+    for (uint32_t k = 0; k < branches; k++)
+        if (ends(qp, k, &i, &j)) {
+            neighbours->list[fill[i]++] = j;
+            neighbours->list[fill[j]++] = i;
         }
     return true;
 }

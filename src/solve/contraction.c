@@ -105,6 +105,20 @@ static void add_offsets(void *context, struct contraction *contraction, int32_t 
     add_current(&contraction->qp, k, current, fabs(current), scale);
 }
 
+/* The bends between clusters, with the offsets at their ends. */
+static void restrict_bends(struct contraction *contraction, const struct qp *qp)
+{
+    contraction->qp.bends = 0;
+    for (uint32_t q = 0; q < qp->bends; q++) {
+        struct bend bend = qp->bend[q];
+        bend.c += contraction->offset[bend.i + 1] - contraction->offset[bend.j + 1];
+        bend.i = cluster(contraction, bend.i);
+        bend.j = cluster(contraction, bend.j);
+        if (bend.i != bend.j)
+            contraction->qp.bend[contraction->qp.bends++] = bend;
+    }
+}
+
 /* ---- building and solving ----------------------------------------------------------------------------------------- */
 
 void contraction_update(struct contraction *contraction, const struct qp *qp)
@@ -119,6 +133,7 @@ void contraction_update(struct contraction *contraction, const struct qp *qp)
     for (int32_t j = 0; j < qp->L.n; j++)
         add_current(&contraction->qp, cluster(contraction, j), qp->b[j], qp->drive[j], qp->floor[j]);
     each_branch(contraction, qp, add_offsets, NULL);
+    restrict_bends(contraction, qp);
 }
 
 bool contraction_build(struct contraction *contraction, const struct qp *qp, const bool *conducts)
@@ -137,7 +152,8 @@ bool contraction_build(struct contraction *contraction, const struct qp *qp, con
     to->floor = array_new(n, sizeof *to->floor);
     to->ground = array_new(n, sizeof *to->ground);
     to->drive = array_new(n, sizeof *to->drive);
-    bool done = edges.edge && to->b && to->floor && to->ground && to->drive;
+    to->bend = array_new(qp->bends, sizeof *to->bend);
+    bool done = edges.edge && to->bend && to->b && to->floor && to->ground && to->drive;
     if (done) {
         each_branch(contraction, qp, collect, &edges);
         done = laplacian_build(&to->L, (int32_t)n, edges.edge, edges.m);
@@ -146,6 +162,31 @@ bool contraction_build(struct contraction *contraction, const struct qp *qp, con
     if (done)
         contraction_update(contraction, qp);
     return done;
+}
+
+static enum solve_status solve_linear(struct contraction *contraction, double *y, struct solve_info *info)
+{
+    enum solve_status status = SOLVE_OK;
+    if (!contraction->has_linear) {
+        contraction->has_linear = true;
+        status = linear_new(&contraction->linear, &contraction->qp, info);
+    }
+    return status == SOLVE_OK ? linear_solve(&contraction->linear, &contraction->qp, y, info) : status;
+}
+
+static enum solve_status solve_bends(struct contraction *contraction, double *y, struct solve_info *info)
+{
+    if (contraction->qp.L.n == 0)
+        return SOLVE_OK;
+    if (!contraction->has_newton) {
+        contraction->has_newton = newton_new(&contraction->newton, &contraction->qp);
+        info->analyses++;
+    }
+    if (contraction->has_newton && !contraction->has_lagrangian)
+        contraction->has_lagrangian = lagrangian_new(&contraction->lagrangian, &contraction->qp);
+    if (!contraction->has_newton || !contraction->has_lagrangian)
+        return SOLVE_NO_MEMORY;
+    return newton_settle(&contraction->newton, &contraction->lagrangian, y, info);
 }
 
 enum solve_status contraction_solve(struct contraction *contraction, double *x, struct solve_info *info)
@@ -158,13 +199,9 @@ enum solve_status contraction_solve(struct contraction *contraction, double *x, 
         if (v > 0)
             y[forest->tree[v]] = x[v - 1] - contraction->offset[v];
     }
-    if (status == SOLVE_OK && !contraction->has_linear) {
-        contraction->has_linear = true;
-        status = linear_new(&contraction->linear, &contraction->qp, info);
-    }
     if (status == SOLVE_OK) {
         y[0] = 0;
-        status = linear_solve(&contraction->linear, &contraction->qp, y + 1, info);
+        status = contraction->qp.bends > 0 ? solve_bends(contraction, y + 1, info) : solve_linear(contraction, y + 1, info);
     }
     for (uint32_t v = 1; status == SOLVE_OK && v < forest->nodes; v++)
         x[v - 1] = y[forest->tree[v]] + contraction->offset[v];
@@ -192,5 +229,9 @@ void contraction_free(struct contraction *contraction)
     forest_free(&contraction->forest);
     qp_free(&contraction->qp);
     linear_free(&contraction->linear);
+    if (contraction->has_newton)
+        newton_free(&contraction->newton);
+    if (contraction->has_lagrangian)
+        lagrangian_free(&contraction->lagrangian);
     *contraction = (struct contraction){0};
 }

@@ -4,6 +4,7 @@
 
 #include "circuit/forest.h"
 #include "solve/linear.h"
+#include "solve/newton.h"
 
 /* x_i = y[tree of i] + offset of i. Kept with its factor for as long as the same knees conduct. */
 struct contraction {
@@ -14,9 +15,12 @@ struct contraction {
     uint32_t *knee;           /* [edges] which knee it is */
     struct forest forest;
     double *offset;       /* [n + 1] V */
-    struct qp qp;         /* of y without its ground; no knees */
-    struct linear linear; /* its factor, once solved */
+    struct qp qp;         /* of y without its ground; no knees, but bends */
+    struct linear linear; /* its factor, once solved; without bends */
     bool has_linear;
+    struct newton newton; /* with bends */
+    struct lagrangian lagrangian;
+    bool has_newton, has_lagrangian;
 };
 
 /* Contract the constraints of a set of conducting knees; finite knees of the set become conductances. contraction is zeroed
@@ -30,7 +34,7 @@ void contraction_update(struct contraction *contraction, const struct qp *qp);
 bool contraction_closes(const struct contraction *contraction);
 
 /* Solve the contracted program. x [n]: potentials that parts without ground keep at their references in, solution out.
- * SOLVE_STALLED: as linear_solve. */
+ * SOLVE_STALLED: as linear_solve; with bends also where Newton's method did not converge. */
 enum solve_status contraction_solve(struct contraction *contraction, double *x, struct solve_info *info);
 
 /* Rounding of the potential of unknown i by the currents into its cluster, V; for a cluster without conductance, on 1 ohm. */

@@ -74,16 +74,19 @@ static bool finest(struct level *level, const struct lagrangian *lagrangian, con
     level->qp.b = array_new(n, sizeof *level->qp.b);
     level->qp.ground = array_new(n, sizeof *level->qp.ground);
     level->qp.knee = array_new(qp->knees, sizeof *level->qp.knee);
+    level->qp.bend = array_new(qp->bends, sizeof *level->qp.bend);
     level->low = array_new(n, sizeof *level->low);
     level->high = array_new(n, sizeof *level->high);
     level->x = array_new(n, sizeof *level->x);
     if (!level->qp.L.p || !level->qp.L.i || !level->qp.L.x || !level->qp.b || !level->qp.ground || !level->qp.knee ||
-        !level->low || !level->high || !level->x)
+        !level->qp.bend || !level->low || !level->high || !level->x)
         return false;
     memcpy(level->qp.L.p, L->p, (n + 1) * sizeof *L->p);
     memcpy(level->qp.L.i, L->i, entries * sizeof *L->i);
     memcpy(level->qp.L.x, L->x, entries * sizeof *L->x);
     memcpy(level->x, x, n * sizeof *x);
+    memcpy(level->qp.bend, qp->bend, qp->bends * sizeof *qp->bend);
+    level->qp.bends = qp->bends;
     for (int32_t i = 0; i < L->n; i++) {
         double a = lagrangian->anchor[i];
         level->qp.b[i] = qp->b[i] + a * lagrangian->z[i];

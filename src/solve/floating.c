@@ -24,7 +24,7 @@ static void join(int32_t *set, int32_t v, int32_t w)
         set[v] = w;
 }
 
-static void join_conducting(int32_t *set, const struct qp *qp, const bool *conducts)
+static void join_conducting(int32_t *set, const struct qp *qp, const bool *conducts, const double *x)
 {
     const struct laplacian *L = &qp->L;
     for (int32_t j = 0; j < L->n; j++) {
@@ -36,6 +36,11 @@ static void join_conducting(int32_t *set, const struct qp *qp, const bool *condu
     for (uint32_t k = 0; k < qp->knees; k++)
         if (conducts[k])
             join(set, qp->knee[k].i + 1, qp->knee[k].j + 1);
+    for (uint32_t q = 0; q < qp->bends; q++) {
+        double slope, f = curve_current(qp->bend[q].curve, bend_voltage(&qp->bend[q], x), &slope);
+        if (slope > 0 || f != 0)
+            join(set, qp->bend[q].i + 1, qp->bend[q].j + 1);
+    }
 }
 
 /* shift[i] - shift[j] <= slack, for parts named by their roots. */
@@ -109,7 +114,7 @@ bool floating_settle(const struct qp *qp, const bool *conducts, double *x, int32
         return false;
     for (int32_t v = 0; v < nodes; v++)
         set[v] = v;
-    join_conducting(set, qp, conducts);
+    join_conducting(set, qp, conducts, x);
     for (int32_t i = 0; i < n; i++) {
         reference[i] = QP_GROUND;
         open_parts += find(set, i + 1) == i + 1;

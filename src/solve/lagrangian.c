@@ -116,6 +116,8 @@ double voltage_scale(const struct qp *qp, const double *x)
         scale = fmax(scale, fabs(x[i]));
     for (uint32_t k = 0; k < qp->knees; k++)
         scale = fmax(scale, fabs(qp->knee[k].c));
+    for (uint32_t q = 0; q < qp->bends; q++)
+        scale = fmax(scale, fabs(qp->bend[q].c));
     return scale;
 }
 
@@ -134,7 +136,16 @@ static void leave(double *gradient, double *total, int32_t i, double f, double s
     total[i] += scale;
 }
 
-double lagrangian_gradient(const struct lagrangian *lagrangian, const double *x, double *gradient)
+static double bend_current(const struct bend *bend, const struct tangent *tangent, double u, double *slope)
+{
+    if (!tangent)
+        return curve_current(bend->curve, u, slope);
+    *slope = tangent->slope;
+    return tangent->i + tangent->slope * (u - tangent->u);
+}
+
+double lagrangian_gradient(const struct lagrangian *lagrangian, const double *x, const struct tangent *tangent,
+                           double *gradient)
 {
     const struct qp *qp = lagrangian->qp;
     const struct laplacian *L = &qp->L;
@@ -160,6 +171,13 @@ double lagrangian_gradient(const struct lagrangian *lagrangian, const double *x,
         leave(gradient, scale, knee->i, w * excess, size);
         leave(gradient, scale, knee->j, -w * excess, size);
     }
+    for (uint32_t q = 0; q < qp->bends; q++) {
+        const struct bend *bend = &qp->bend[q];
+        double slope, f = bend->m * bend_current(bend, tangent ? &tangent[q] : NULL, bend_voltage(bend, x), &slope);
+        double size = bend->m * slope * (fabs(at(x, bend->i)) + fabs(at(x, bend->j)) + fabs(bend->c)) + fabs(f);
+        leave(gradient, scale, bend->i, f, size);
+        leave(gradient, scale, bend->j, -f, size);
+    }
     for (int32_t j = 0; j < L->n; j++)
         if (fabs(gradient[j]) > worst * scale[j])
             worst = fabs(gradient[j]) / scale[j];
@@ -183,7 +201,8 @@ static double curvature(struct lagrangian *lagrangian, const double *d)
     return sum;
 }
 
-double lagrangian_search(struct lagrangian *lagrangian, const double *x, const double *d, const double *gradient)
+double lagrangian_search(struct lagrangian *lagrangian, const double *x, const double *d, const double *gradient,
+                         const struct tangent *tangent)
 {
     const struct qp *qp = lagrangian->qp;
     double derivative = 0, bend = curvature(lagrangian, d);
@@ -192,6 +211,10 @@ double lagrangian_search(struct lagrangian *lagrangian, const double *x, const d
         derivative += d[i] * gradient[i];
     if (!(derivative < 0))
         return 0;
+    for (uint32_t q = 0; tangent && q < qp->bends; q++) {
+        double rate = at(d, qp->bend[q].i) - at(d, qp->bend[q].j);
+        bend += qp->bend[q].m * tangent[q].slope * rate * rate;
+    }
     for (uint32_t k = 0; k < qp->knees; k++) {
         double rate = at(d, qp->knee[k].i) - at(d, qp->knee[k].j);
         double excess = lagrangian_excess(lagrangian, k, x), jump = lagrangian->w[k] * rate * rate;
@@ -211,6 +234,60 @@ double lagrangian_search(struct lagrangian *lagrangian, const double *x, const d
         t = lagrangian->point[q].t;
     }
     return bend > 0 ? t - derivative / bend : t;
+}
+
+/* What knees and bends add to the derivative of Phi(x + t d) more than at t = 0; its own derivative to *bend. */
+static double further(const struct lagrangian *lagrangian, const double *x, const double *d, double t, double *bend)
+{
+    const struct qp *qp = lagrangian->qp;
+    double sum = 0;
+    for (uint32_t k = 0; k < qp->knees; k++) {
+        double rate = at(d, qp->knee[k].i) - at(d, qp->knee[k].j), w = lagrangian->w[k];
+        double excess = lagrangian_excess(lagrangian, k, x), there = excess + t * rate;
+        sum += w * rate * (fmax(0, there) - fmax(0, excess));
+        *bend += there > 0 ? w * rate * rate : 0;
+    }
+    for (uint32_t q = 0; q < qp->bends; q++) {
+        const struct bend *here = &qp->bend[q];
+        double rate = at(d, here->i) - at(d, here->j), u = bend_voltage(here, x), slope;
+        if (rate == 0)
+            continue;
+        double before = curve_current(here->curve, u, &slope);
+        sum += here->m * rate * (curve_current(here->curve, u + t * rate, &slope) - before);
+        *bend += here->m * slope * rate * rate;
+    }
+    return sum;
+}
+
+double lagrangian_search_bends(struct lagrangian *lagrangian, const double *x, const double *d, const double *gradient)
+{
+    enum { STEPS = 60 };
+    double start = 0, straight = curvature(lagrangian, d), low = 0, high = INFINITY, t = 1;
+    for (int32_t i = 0; i < lagrangian->qp->L.n; i++)
+        start += d[i] * gradient[i];
+    if (!(start < 0))
+        return 0;
+    for (int step = 0; step < STEPS; step++) {
+        double bend = straight, derivative = start + straight * t;
+        derivative += further(lagrangian, x, d, t, &bend);
+        if (fabs(derivative) <= 1e-3 * -start && step > 0)
+            return t;
+        if (derivative > 0)
+            high = t;
+        else
+            low = t;
+        double next = bend > 0 ? t - derivative / bend : INFINITY;
+        if (!(next > low && next < high) || step % 4 == 3)
+            next = isinf(high) ? 2 * t : low + (high - low) / 2;
+        t = next;
+    }
+    return low;
+}
+
+void lagrangian_hold(struct lagrangian *lagrangian, const double *x)
+{
+    for (int32_t i = 0; i < lagrangian->qp->L.n; i++)
+        lagrangian->z[i] = x[i];
 }
 
 double lagrangian_step(struct lagrangian *lagrangian, const double *x)

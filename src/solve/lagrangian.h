@@ -7,7 +7,7 @@
  * A part of the circuit that only diodes tie to ground has no unique minimum of its own: one anchor conductance a to the
  * point z of the last outer step keeps it definite (proximal point), and does not move the fixed point.
  *
- *   Phi(x) = 1/2 x'Lx - b'x + sum 1/2 w max(0, s + lambda / w)^2 + sum 1/2 a (x - z)^2
+ *   Phi(x) = 1/2 x'Lx - b'x + sum 1/2 w max(0, s + lambda / w)^2 + sum m R(u) + sum 1/2 a (x - z)^2
  *
  * Source: Rockafellar 1976, proximal method of multipliers. */
 #ifndef OPSPICE_LAGRANGIAN_H
@@ -23,6 +23,11 @@ struct breakpoint {
 
 /* For qsort: ascending t. */
 int breakpoint_order(const void *p, const void *q);
+
+/* A straight line instead of a bend: r(u) is about i + slope (u' - u). */
+struct tangent {
+    double u, i, slope; /* V, A, S */
+};
 
 enum { ANCHOR_DECAYS = 3 };
 
@@ -45,13 +50,23 @@ bool lagrangian_new(struct lagrangian *lagrangian, const struct qp *qp);
 /* s + lambda / w of a knee: it conducts where this is positive. */
 double lagrangian_excess(const struct lagrangian *lagrangian, uint32_t knee, const double *x);
 
-/* gradient [n] = Lx - b + knee currents + anchor currents, A.
+/* gradient [n] = Lx - b + knee currents + bend currents + anchor currents, A.
+ * tangent [bends]: instead of the bends; NULL: the bends themselves
  * Returns the largest of its entries over the sum of the magnitudes it is made of: at a few eps x is a minimum. */
-double lagrangian_gradient(const struct lagrangian *lagrangian, const double *x, double *gradient);
+double lagrangian_gradient(const struct lagrangian *lagrangian, const double *x, const struct tangent *tangent,
+                           double *gradient);
 
 /* The exact minimiser t >= 0 of Phi(x + t d): the derivative is piecewise linear, its breakpoints are sorted.
- * gradient is that at x. Returns 0 when d is no direction of descent. */
-double lagrangian_search(struct lagrangian *lagrangian, const double *x, const double *d, const double *gradient);
+ * gradient is that at x, with the same tangents instead of bends.
+ * Returns 0 when d is no direction of descent. */
+double lagrangian_search(struct lagrangian *lagrangian, const double *x, const double *d, const double *gradient,
+                         const struct tangent *tangent);
+
+/* The same for the bends themselves, by a safeguarded root of the derivative, which increases. */
+double lagrangian_search_bends(struct lagrangian *lagrangian, const double *x, const double *d, const double *gradient);
+
+/* z <- x: what the anchors hold. */
+void lagrangian_hold(struct lagrangian *lagrangian, const double *x);
 
 /* lambda <- f for every constraint, z <- x; penalties of constraints that come no nearer are raised, and the anchors are weakened while decays > 0.
  * Returns the largest violation |min(-s, lambda / w)| of a constraint, V. */

@@ -2,6 +2,7 @@
 
 #include "solve/lagrangian.h"
 #include "util/array.h"
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,29 +11,48 @@ static const double strong = 0.25; /* a neighbour at least this fraction of the 
 enum { FEW = 24 };                 /* breakpoints that are sorted by insertion */
 static const double worth = 0.9;   /* a coarser level has at most this fraction of the unknowns */
 
-bool level_index(struct level *level)
+/* Lists of branches at each unknown: start [n + 1] into list. ends(context, k, end) is the unknown at one end of branch k. */
+typedef int32_t branch_end(const struct qp *qp, uint32_t k, bool first);
+
+static int32_t knee_end(const struct qp *qp, uint32_t k, bool first)
 {
-    const struct qp *qp = &level->qp;
+    return first ? qp->knee[k].i : qp->knee[k].j;
+}
+
+static int32_t bend_end(const struct qp *qp, uint32_t k, bool first)
+{
+    return first ? qp->bend[k].i : qp->bend[k].j;
+}
+
+static bool list_branches(const struct qp *qp, uint32_t count, branch_end *end, int32_t **start, uint32_t **list)
+{
     size_t n = (size_t)qp->L.n;
-    level->start = array_new(n + 2, sizeof *level->start);
-    level->knee = array_new((size_t)qp->knees * 2, sizeof *level->knee);
-    if (!level->start || !level->knee)
+    *start = array_new(n + 2, sizeof **start);
+    *list = array_new((size_t)count * 2, sizeof **list);
+    if (!*start || !*list)
         return false;
-    int32_t *fill = level->start + 1; /* becomes start[] while filling */
-    for (uint32_t k = 0; k < qp->knees; k++) {
-        if (qp->knee[k].i != QP_GROUND)
-            fill[qp->knee[k].i + 1]++;
-        if (qp->knee[k].j != QP_GROUND)
-            fill[qp->knee[k].j + 1]++;
+    int32_t *fill = *start + 1; /* becomes start[] while filling */
+    for (uint32_t k = 0; k < 2 * count; k++) {
+        int32_t i = end(qp, k / 2, k % 2 == 0);
+        if (i != QP_GROUND)
+            fill[i + 1]++;
     }
     for (size_t i = 0; i < n; i++)
         fill[i + 1] += fill[i];
-    for (uint32_t k = 0; k < qp->knees; k++) {
-        if (qp->knee[k].i != QP_GROUND)
-            level->knee[fill[qp->knee[k].i]++] = k;
-        if (qp->knee[k].j != QP_GROUND)
-            level->knee[fill[qp->knee[k].j]++] = k;
+    for (uint32_t k = 0; k < 2 * count; k++) {
+        int32_t i = end(qp, k / 2, k % 2 == 0);
+        if (i != QP_GROUND)
+            (*list)[fill[i]++] = k / 2;
     }
+    return true;
+}
+
+bool level_index(struct level *level)
+{
+    const struct qp *qp = &level->qp;
+    if (!list_branches(qp, qp->knees, knee_end, &level->start, &level->knee) ||
+        !list_branches(qp, qp->bends, bend_end, &level->bend_start, &level->bend))
+        return false;
     level->point = array_new((size_t)level_most_knees(level), sizeof *level->point);
     return level->point;
 }
@@ -92,6 +112,77 @@ static double root(double S, double R, struct breakpoint *point, int32_t points)
     return R / S;
 }
 
+/* S x - R + the knees at x, and its slope. */
+static double straight_part(double S, double R, const struct breakpoint *point, int32_t points, double x, double *slope)
+{
+    double sum = S * x - R;
+    *slope = S;
+    for (int32_t q = 0; q < points; q++)
+        if (point[q].below ? x < point[q].t : x > point[q].t) {
+            sum += point[q].jump * (x - point[q].t);
+            *slope += point[q].jump;
+        }
+    return sum;
+}
+
+/* The current that leaves unknown i through its bends when it is at x, and its slope. */
+static double bends_at(const struct level *level, int32_t i, double x, double *slope)
+{
+    double sum = 0;
+    for (int32_t q = level->bend_start[i]; q < level->bend_start[i + 1]; q++) {
+        const struct bend *bend = &level->qp.bend[level->bend[q]];
+        bool first = bend->i == i;
+        double steep, u = (first ? x - at(level->x, bend->j) : at(level->x, bend->i) - x) + bend->c;
+        double f = bend->m * curve_current(bend->curve, u, &steep);
+        sum += first ? f : -f;
+        *slope += bend->m * steep;
+    }
+    return sum;
+}
+
+/* One bend alone against the straight part, from where that is at rest without it: for one bend exact where no knee is passed. */
+static double first_guess(const struct level *level, int32_t i, double S, double rest)
+{
+    int32_t begin = level->bend_start[i], end = level->bend_start[i + 1];
+    double x = rest;
+    for (int32_t q = begin; q < end && S > 0; q++) {
+        const struct bend *bend = &level->qp.bend[level->bend[q]];
+        bool first = bend->i == i;
+        double u = (first ? rest - at(level->x, bend->j) : at(level->x, bend->i) - rest) + bend->c, f, slope;
+        double met = curve_meet(bend->curve, S / bend->m, S / bend->m * u, &f, &slope);
+        double there = first ? met + at(level->x, bend->j) - bend->c : at(level->x, bend->i) + bend->c - met;
+        if (fabs(there - rest) > fabs(x - rest))
+            x = there;
+    }
+    return x;
+}
+
+/* The root with bends: safeguarded Newton on an increasing function. */
+static double bent_root(const struct level *level, int32_t i, double S, double R, const struct breakpoint *point, int32_t points,
+                        double rest)
+{
+    enum { STEPS = 100 };
+    double low = -INFINITY, high = INFINITY, x = first_guess(level, i, S, rest);
+    for (int step = 0; step < STEPS; step++) {
+        double slope, excess = straight_part(S, R, point, points, x, &slope), bent = bends_at(level, i, x, &slope);
+        double noise = S * fabs(x) + fabs(R) + fabs(bent) + slope * fabs(x);
+        if (!(fabs(excess + bent) > 4 * DBL_EPSILON * noise))
+            return x;
+        excess += bent;
+        if (excess > 0)
+            high = x;
+        else
+            low = x;
+        double next = x - excess / slope;
+        if (!(next > low && next < high) || step % 8 == 7)
+            next = isinf(low) || isinf(high) ? x - (excess > 0 ? 1 : -1) * ldexp(1, step) : low + (high - low) / 2;
+        if (fabs(next - x) <= DBL_EPSILON * fabs(x))
+            return next;
+        x = next;
+    }
+    return x;
+}
+
 void level_relax(struct level *level, int32_t i, struct breakpoint *point)
 {
     const struct laplacian *L = &level->qp.L;
@@ -109,7 +200,11 @@ void level_relax(struct level *level, int32_t i, struct breakpoint *point)
         double t = upward ? at(level->x, knee->j) + knee->c : at(level->x, knee->i) - knee->c;
         point[points++] = (struct breakpoint){t, knee->g, !upward};
     }
-    level->x[i] = clamp(root(S, R, point, points), level->low[i], level->high[i]);
+    bool bent = level->bend_start[i + 1] > level->bend_start[i];
+    double x = bent && S == 0 ? level->x[i] : root(S, R, point, points);
+    if (bent)
+        x = bent_root(level, i, S, R, point, points, x);
+    level->x[i] = clamp(x, level->low[i], level->high[i]);
 }
 
 void level_sweep(struct level *level, bool forward)
@@ -138,6 +233,12 @@ double level_residual(const struct level *level, int32_t i, double *scale)
             continue;
         sum += knee->i == i ? -knee->g * s : knee->g * s;
         *scale += fabs(knee->g) * (fabs(xi) + fabs(xj) + fabs(knee->c));
+    }
+    for (int32_t q = level->bend_start[i]; q < level->bend_start[i + 1]; q++) {
+        const struct bend *bend = &level->qp.bend[level->bend[q]];
+        double slope, f = bend->m * curve_current(bend->curve, bend_voltage(bend, level->x), &slope);
+        sum += bend->i == i ? -f : f;
+        *scale += bend->m * slope * (fabs(at(level->x, bend->i)) + fabs(at(level->x, bend->j)) + fabs(bend->c)) + fabs(f);
     }
     return sum;
 }
@@ -176,6 +277,19 @@ static int32_t partner(const struct level *level, int32_t i)
         most = fmax(most, knee->g);
         if (level->cluster[j] == INT32_MAX && knee->g > best) {
             best = knee->g;
+            chosen = j;
+        }
+    }
+    for (int32_t q = level->bend_start[i]; q < level->bend_start[i + 1]; q++) {
+        const struct bend *bend = &level->qp.bend[level->bend[q]];
+        int32_t j = bend->i == i ? bend->j : bend->i;
+        double slope;
+        if (j == QP_GROUND || level->cluster[j] == QP_GROUND)
+            continue;
+        curve_current(bend->curve, bend_voltage(bend, level->x), &slope);
+        most = fmax(most, bend->m * slope);
+        if (level->cluster[j] == INT32_MAX && bend->m * slope > best) {
+            best = bend->m * slope;
             chosen = j;
         }
     }
@@ -253,6 +367,14 @@ static bool restrict_branches(struct level *coarse, const struct level *fine, in
             coarse->qp.knee[coarse->qp.knees++] =
                 (struct knee){I, J, knee->c - at(fine->x, knee->i) + at(fine->x, knee->j), knee->g};
     }
+    for (uint32_t q = 0; q < fine->qp.bends; q++) {
+        struct bend bend = fine->qp.bend[q];
+        bend.c = bend_voltage(&bend, fine->x);
+        bend.i = cluster_of(fine, bend.i);
+        bend.j = cluster_of(fine, bend.j);
+        if (bend.i != bend.j)
+            coarse->qp.bend[coarse->qp.bends++] = bend;
+    }
     return done;
 }
 
@@ -269,10 +391,11 @@ bool level_coarsen(struct level *coarse, struct level *fine, bool *useful)
     coarse->qp.b = array_new((size_t)n, sizeof *coarse->qp.b);
     coarse->qp.ground = array_new((size_t)n, sizeof *coarse->qp.ground);
     coarse->qp.knee = array_new(fine->qp.knees, sizeof *coarse->qp.knee);
+    coarse->qp.bend = array_new(fine->qp.bends, sizeof *coarse->qp.bend);
     coarse->low = array_new((size_t)n, sizeof *coarse->low);
     coarse->high = array_new((size_t)n, sizeof *coarse->high);
     coarse->x = array_new((size_t)n, sizeof *coarse->x);
-    if (!coarse->qp.b || !coarse->qp.ground || !coarse->qp.knee || !coarse->low || !coarse->high || !coarse->x ||
+    if (!coarse->qp.b || !coarse->qp.ground || !coarse->qp.knee || !coarse->qp.bend || !coarse->low || !coarse->high || !coarse->x ||
         !restrict_branches(coarse, fine, n))
         return false;
     restrict_unknowns(coarse, fine);
@@ -294,6 +417,8 @@ void level_free(struct level *level)
     free(level->x);
     free(level->start);
     free(level->knee);
+    free(level->bend_start);
+    free(level->bend);
     free(level->cluster);
     free(level->point);
     *level = (struct level){0};

@@ -1,6 +1,6 @@
 /* One level of coordinate descent: the function Phi of a program, or its restriction to clusters of unknowns.
  *
- *   Phi(x) = 1/2 x'Lx - b'x + sum 1/2 w max(0, x_i - x_j - c)^2   on   low <= x <= high
+ *   Phi(x) = 1/2 x'Lx - b'x + sum 1/2 w max(0, x_i - x_j - c)^2 + sum m R(x_i - x_j + c)   on   low <= x <= high
  *
  * A level is a program whose knees are all finite, with bounds. Restricted to x + Py, where P moves each cluster as one, it
  * is such a function of y again. */
@@ -15,6 +15,8 @@ struct level {
     double *x;           /* [n] V */
     int32_t *start;      /* [n + 1] into knee: */
     uint32_t *knee;      /* the knees at each unknown */
+    int32_t *bend_start; /* [n + 1] into bend: */
+    uint32_t *bend;      /* the bends at each unknown */
     int32_t *cluster;    /* [n] unknown of the coarser level; QP_GROUND: does not move */
     struct breakpoint *point; /* [most knees at an unknown] work */
 };

@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NEWTON_STEPS = 100 };
+enum { NEWTON_STEPS = 100, FIRST_STEPS = 6, SAFE_EVERY = 3, MIXED_STEPS = 30 };
 /* Gradient over the terms it is made of: as good as zero; and so near that what no longer halves it is rounding. */
 static const double rounding = 8 * DBL_EPSILON, nearly = 1e-13;
+static const double least_conductance = 1e-15; /* S */
 
 static int32_t place(const struct laplacian *H, int32_t row, int32_t column)
 {
@@ -20,7 +21,7 @@ static bool build_pattern(struct newton *newton, const struct qp *qp)
 {
     const struct laplacian *L = &qp->L;
     size_t m = 0;
-    struct conductance *edge = array_new((size_t)L->p[L->n] + qp->knees, sizeof *edge);
+    struct conductance *edge = array_new((size_t)L->p[L->n] + qp->knees + qp->bends, sizeof *edge);
     if (!edge)
         return false;
     for (int32_t j = 0; j < L->n; j++)
@@ -29,9 +30,43 @@ static bool build_pattern(struct newton *newton, const struct qp *qp)
                                     : (struct conductance){j, QP_GROUND, qp->ground[j]};
     for (uint32_t k = 0; k < qp->knees; k++)
         edge[m++] = (struct conductance){qp->knee[k].i, qp->knee[k].j, 0};
+    for (uint32_t q = 0; q < qp->bends; q++)
+        edge[m++] = (struct conductance){qp->bend[q].i, qp->bend[q].j, 0};
     bool done = laplacian_build(&newton->H, L->n, edge, m);
     free(edge);
     return done;
+}
+
+static struct knee_entry entry_of(const struct laplacian *H, int32_t i, int32_t j)
+{
+    return (struct knee_entry){place(H, i, j), place(H, j, i), place(H, i, i), place(H, j, j)};
+}
+
+static double end_conductance(const struct qp *qp, int32_t i)
+{
+    return i == QP_GROUND ? INFINITY : qp->L.x[laplacian_find(&qp->L, i, i)];
+}
+
+/* What a bend meets: the conductances at its ends in series; where there is none, next to nothing, so that currents count. */
+static double surroundings(const struct qp *qp, const struct bend *bend)
+{
+    double g = end_conductance(qp, bend->i), h = end_conductance(qp, bend->j);
+    double series = isinf(g) ? h : isinf(h) ? g : g + h > 0 ? g / (g + h) * h : 0;
+    return fmax(series, least_conductance) / bend->m;
+}
+
+void newton_revalue(struct newton *newton, const struct qp *qp)
+{
+    const struct laplacian *L = &qp->L, *H = &newton->H;
+    memset(newton->base, 0, (size_t)H->p[H->n] * sizeof *newton->base);
+    for (int32_t j = 0; j < L->n; j++)
+        for (int32_t q = L->p[j], to = H->p[j]; q < L->p[j + 1]; q++) {
+            while (H->i[to] < L->i[q])
+                to++;
+            newton->base[to] = L->x[q];
+        }
+    for (uint32_t q = 0; q < qp->bends; q++)
+        newton->around[q] = surroundings(qp, &qp->bend[q]);
 }
 
 bool newton_new(struct newton *newton, const struct qp *qp)
@@ -41,22 +76,24 @@ bool newton_new(struct newton *newton, const struct qp *qp)
         return false;
     const struct laplacian *H = &newton->H;
     newton->base = array_new((size_t)H->p[n], sizeof *newton->base);
-    newton->entry = array_new(qp->knees, sizeof *newton->entry);
+    newton->entry = array_new((size_t)qp->knees + qp->bends, sizeof *newton->entry);
+    newton->tangent = array_new(qp->bends, sizeof *newton->tangent);
+    newton->around = array_new(qp->bends, sizeof *newton->around);
     newton->gradient = array_new(n, sizeof *newton->gradient);
     newton->d = array_new(n, sizeof *newton->d);
     newton->active = array_new(qp->knees, sizeof *newton->active);
     newton->held = array_new(qp->knees, sizeof *newton->held);
     newton->cholesky = cholesky_new(H);
-    if (!newton->base || !newton->entry || !newton->gradient || !newton->d || !newton->active || !newton->held ||
-        !newton->cholesky) {
+    if (!newton->base || !newton->entry || !newton->tangent || !newton->around || !newton->gradient || !newton->d ||
+        !newton->active || !newton->held || !newton->cholesky) {
         newton_free(newton);
         return false;
     }
-    memcpy(newton->base, H->x, (size_t)H->p[n] * sizeof *newton->base);
-    for (uint32_t k = 0; k < qp->knees; k++) {
-        int32_t i = qp->knee[k].i, j = qp->knee[k].j;
-        newton->entry[k] = (struct knee_entry){place(H, i, j), place(H, j, i), place(H, i, i), place(H, j, j)};
-    }
+    newton_revalue(newton, qp);
+    for (uint32_t k = 0; k < qp->knees; k++)
+        newton->entry[k] = entry_of(H, qp->knee[k].i, qp->knee[k].j);
+    for (uint32_t q = 0; q < qp->bends; q++)
+        newton->entry[qp->knees + q] = entry_of(H, qp->bend[q].i, qp->bend[q].j);
     return true;
 }
 
@@ -64,6 +101,14 @@ static void add(double *x, int32_t place, double g)
 {
     if (place >= 0)
         x[place] += g;
+}
+
+static void add_branch(struct laplacian *H, const struct knee_entry *entry, double g)
+{
+    add(H->x, entry->ii, g);
+    add(H->x, entry->jj, g);
+    add(H->x, entry->ij, -g);
+    add(H->x, entry->ji, -g);
 }
 
 /* The Hessian of the present piece. */
@@ -76,16 +121,12 @@ static void assemble(struct newton *newton, const struct lagrangian *lagrangian)
         if (lagrangian->anchor[i] > 0)
             H->x[laplacian_find(H, i, i)] += lagrangian->anchor[i];
     for (uint32_t k = 0; k < qp->knees; k++) {
-        const struct knee_entry *entry = &newton->entry[k];
-        double w = lagrangian->w[k];
         newton->held[k] = newton->active[k];
-        if (!newton->active[k])
-            continue;
-        add(H->x, entry->ii, w);
-        add(H->x, entry->jj, w);
-        add(H->x, entry->ij, -w);
-        add(H->x, entry->ji, -w);
+        if (newton->active[k])
+            add_branch(H, &newton->entry[k], lagrangian->w[k]);
     }
+    for (uint32_t q = 0; q < qp->bends; q++)
+        add_branch(H, &newton->entry[qp->knees + q], qp->bend[q].m * newton->tangent[q].slope);
 }
 
 static void find_active(struct newton *newton, const struct lagrangian *lagrangian, const double *x)
@@ -121,21 +162,97 @@ static enum solve_status direction(struct newton *newton, const struct lagrangia
     return SOLVE_OK;
 }
 
+/* ---- with bends ------------------------------------------------------------------------------------------------------- */
+
+/* Tangents at the voltages of x. */
+static void touch(struct newton *newton, const struct qp *qp, const double *x)
+{
+    for (uint32_t q = 0; q < qp->bends; q++) {
+        struct tangent *tangent = &newton->tangent[q];
+        tangent->u = bend_voltage(&qp->bend[q], x);
+        tangent->i = curve_current(qp->bend[q].curve, tangent->u, &tangent->slope);
+    }
+}
+
+/* The conductance along which a bend is met: no less than its own, as in Peaceman and Rachford's splitting, since less may lead
+ * to and fro for ever; and no less than a mean of its own and of its surroundings', weighted by experiment. */
+static double meeting(double around, double slope)
+{
+    return fmax(slope, sqrt(around) * sqrt(sqrt(around * slope)));
+}
+
+/* Tangents where each bend is met from x, to which the present tangents led. */
+static void meet(struct newton *newton, const struct qp *qp, const double *x)
+{
+    for (uint32_t q = 0; q < qp->bends; q++) {
+        struct tangent *tangent = &newton->tangent[q];
+        double u = bend_voltage(&qp->bend[q], x), i = tangent->i + tangent->slope * (u - tangent->u), g = fmax(meeting(newton->around[q], tangent->slope), least_conductance);
+        tangent->u = curve_meet(qp->bend[q].curve, g, i + g * u, &tangent->i, &tangent->slope);
+    }
+}
+
+/* Does this step search on Phi itself? Not at first; then now and then, which breaks cycles; in the end always. */
+static bool is_safe(int step)
+{
+    return step >= MIXED_STEPS || (step >= FIRST_STEPS && step % SAFE_EVERY == 0);
+}
+
+/* Minimise Phi with bends. */
+static enum solve_status minimise_bends(struct newton *newton, struct lagrangian *lagrangian, double *x, struct solve_info *info)
+{
+    const struct qp *qp = lagrangian->qp;
+    double left = INFINITY;
+    find_active(newton, lagrangian, x);
+    touch(newton, qp, x);
+    for (int step = 0; step < NEWTON_STEPS; step++) {
+        bool safe = is_safe(step);
+        double before = left;
+        left = lagrangian_gradient(lagrangian, x, NULL, newton->gradient);
+        if (left <= rounding || (left <= nearly && left > before / 2))
+            return SOLVE_OK;
+        if (safe)
+            touch(newton, qp, x);
+        else
+            lagrangian_gradient(lagrangian, x, newton->tangent, newton->gradient);
+        enum solve_status status = direction(newton, lagrangian, info);
+        if (status != SOLVE_OK)
+            return status;
+        double t = safe ? lagrangian_search_bends(lagrangian, x, newton->d, newton->gradient)
+                        : lagrangian_search(lagrangian, x, newton->d, newton->gradient, newton->tangent);
+        if (t == 0 && step >= MIXED_STEPS)
+            return SOLVE_STALLED;
+        if (fabs(t - 1) < 1e-8)
+            t = 1;
+        cross(newton, lagrangian, x, t);
+        for (int32_t i = 0; i < newton->H.n; i++)
+            x[i] += t * newton->d[i];
+        if (safe)
+            touch(newton, qp, x);
+        else
+            meet(newton, qp, x);
+    }
+    return SOLVE_STALLED;
+}
+
 enum solve_status newton_minimise(struct newton *newton, struct lagrangian *lagrangian, double *x, struct solve_info *info)
 {
+    if (lagrangian->qp->bends > 0) {
+        info->fill = (size_t)fmax((double)info->fill, cholesky_fill(newton->cholesky));
+        return minimise_bends(newton, lagrangian, x, info);
+    }
     uint32_t knees = lagrangian->qp->knees;
     info->fill = (size_t)fmax((double)info->fill, cholesky_fill(newton->cholesky));
     double left = INFINITY;
     find_active(newton, lagrangian, x);
     for (int step = 0; step < NEWTON_STEPS; step++) {
         double before = left;
-        left = lagrangian_gradient(lagrangian, x, newton->gradient);
+        left = lagrangian_gradient(lagrangian, x, NULL, newton->gradient);
         if (step > 0 && (left <= rounding || (left <= nearly && left > before / 2)))
             return SOLVE_OK;
         enum solve_status status = direction(newton, lagrangian, info);
         if (status != SOLVE_OK)
             return status;
-        double t = lagrangian_search(lagrangian, x, newton->d, newton->gradient);
+        double t = lagrangian_search(lagrangian, x, newton->d, newton->gradient, NULL);
         if (t == 0)
             return SOLVE_OK; /* the direction is rounding error: x is the minimum */
         if (fabs(t - 1) < 1e-8)
@@ -149,11 +266,31 @@ enum solve_status newton_minimise(struct newton *newton, struct lagrangian *lagr
     return SOLVE_STALLED;
 }
 
+enum solve_status newton_settle(struct newton *newton, struct lagrangian *lagrangian, double *x, struct solve_info *info)
+{
+    enum { OUTER_STEPS = 30 };
+    for (int outer = 0; outer < OUTER_STEPS; outer++) {
+        lagrangian_hold(lagrangian, x);
+        enum solve_status status = newton_minimise(newton, lagrangian, x, info);
+        if (status != SOLVE_OK)
+            return status;
+        bool held = false;
+        lagrangian_gradient(lagrangian, x, NULL, newton->gradient);
+        for (int32_t i = 0; i < newton->H.n; i++)
+            held |= fabs(lagrangian->anchor[i] * (x[i] - lagrangian->z[i])) > nearly * lagrangian->scale[i];
+        if (!held)
+            return SOLVE_OK;
+    }
+    return SOLVE_STALLED;
+}
+
 void newton_free(struct newton *newton)
 {
     laplacian_free(&newton->H);
     free(newton->base);
     free(newton->entry);
+    free(newton->tangent);
+    free(newton->around);
     free(newton->gradient);
     free(newton->d);
     free(newton->active);

@@ -4,6 +4,12 @@
  * Laplacian with a conductance w for each of them. The pattern with all knees is analysed once. Each step solves for the
  * minimum of the present piece and goes to the exact minimum on the line towards it; when a full step ends in the piece
  * that it was made for, it is the minimum of Phi. Convergence is global and finite.
+ *
+ * Bends are replaced by tangents. A step on these may lead a steep bend far beyond its current, or a flat one far short of it. So
+ * the next tangent is taken neither at the voltage reached there nor at the current, but where the bend meets a straight
+ * line between the two, of a conductance like that of its surroundings: each bend alone, solved exactly. No step is damped
+ * by the steepest bend; near the minimum it is Newton's method. Should that not converge, steps along tangents at x with a
+ * line search on Phi do, from wherever it left off, since Phi is convex.
  * Source: Qi and Sun 1993, Mathematical Programming 58; DESIGN section 3. */
 #ifndef OPSPICE_NEWTON_H
 #define OPSPICE_NEWTON_H
@@ -17,7 +23,9 @@ struct newton {
     double *base;               /* [H.p[n]] values of L on it */
     struct knee_entry {
         int32_t ij, ji, ii, jj; /* places in H.x; -1: none */
-    } *entry;                   /* [knees] */
+    } *entry;                   /* [knees], then [bends] */
+    struct tangent *tangent;    /* [bends] */
+    double *around;             /* [bends] conductance that a bend meets at its nodes, for one of those in parallel, S */
     double *gradient, *d;       /* [n] work */
     bool *active, *held;        /* [knees] conducting at x; in the last factor */
     struct cholesky *cholesky;
@@ -26,8 +34,15 @@ struct newton {
 /* Analyse a program. newton is zeroed before. False when memory is out. */
 bool newton_new(struct newton *newton, const struct qp *qp);
 
+/* Take over the values of L anew. */
+void newton_revalue(struct newton *newton, const struct qp *qp);
+
 /* Minimise Phi from x, in place. SOLVE_OK, SOLVE_STALLED (x is the best point met) or SOLVE_NO_MEMORY. */
 enum solve_status newton_minimise(struct newton *newton, struct lagrangian *lagrangian, double *x, struct solve_info *info);
+
+/* The minimum of a program without knees, to rounding, in place: Phi is minimised until anchors have no current. What x brings
+ * in decides the potentials of parts without a tie to ground. */
+enum solve_status newton_settle(struct newton *newton, struct lagrangian *lagrangian, double *x, struct solve_info *info);
 
 void newton_free(struct newton *newton);
 

@@ -105,6 +105,8 @@ static enum solve_status prepare_lagrangian(struct solver *solver)
 static bool is_new(struct solver *solver)
 {
     size_t size = solver->qp->knees * sizeof *solver->tried;
+    if (solver->qp->bends > 0) /* what follows starts from other voltages */
+        return true;
     if (solver->has_tried && memcmp(solver->tried, solver->conducts, size) == 0)
         return false;
     memcpy(solver->tried, solver->conducts, size);
@@ -112,10 +114,43 @@ static bool is_new(struct solver *solver)
     return true;
 }
 
+static bool is_linear(const struct qp *qp)
+{
+    return qp->knees == 0 && qp->bends == 0;
+}
+
+static enum solve_status prepare_newton(struct solver *solver)
+{
+    if (is_linear(solver->qp) && !solver->has_linear) {
+        solver->has_linear = true;
+        return linear_new(&solver->linear, solver->qp, &solver->info);
+    }
+    if (!is_linear(solver->qp) && !solver->has_newton) {
+        if (!newton_new(&solver->newton, solver->qp))
+            return SOLVE_NO_MEMORY;
+        solver->has_newton = true;
+        solver->info.analyses++;
+    }
+    return SOLVE_OK;
+}
+
+/* The end of the way: the vertex of the conducting set; with bends alone, the minimum to rounding. */
+static enum solve_status finish(struct solver *solver)
+{
+    if (solver->qp->knees > 0 || is_linear(solver->qp))
+        return polish(solver);
+    enum solve_status status = prepare_newton(solver);
+    if (status == SOLVE_OK && (status = prepare_lagrangian(solver)) == SOLVE_OK)
+        status = newton_settle(&solver->newton, &solver->lagrangian, solver->x, &solver->info);
+    return status;
+}
+
 /* Newton's method: inner minima and multiplier steps until the conducting set is the right one. */
 static enum solve_status solve_newton(struct solver *solver)
 {
     const struct qp *qp = solver->qp;
+    if (qp->knees == 0)
+        return finish(solver);
     for (int outer = 0; outer < OUTER_STEPS; outer++) {
         enum solve_status status = newton_minimise(&solver->newton, &solver->lagrangian, solver->x, &solver->info);
         if (status == SOLVE_NO_MEMORY)
@@ -131,10 +166,12 @@ static enum solve_status solve_newton(struct solver *solver)
 }
 
 /* Does sweeping meet everything exactly? It meets bounds; a constraint between two unknowns is met only in the limit, the
- * current of a steep knee is known only to its rounding, and a part without ground drifts. */
+ * current of a steep knee or of a bend is known only to its rounding, and a part without ground drifts. */
 static bool sweeps_are_exact(const struct lagrangian *lagrangian)
 {
     const struct qp *qp = lagrangian->qp;
+    if (qp->bends > 0)
+        return false;
     for (uint32_t k = 0; k < qp->knees; k++)
         if (!isinf(qp->knee[k].g) || (qp->knee[k].i != QP_GROUND && qp->knee[k].j != QP_GROUND))
             return false;
@@ -162,36 +199,21 @@ static enum solve_status solve_descent(struct solver *solver, int threads)
         bool last = goal <= LAST_GOAL;
         if (status == SOLVE_OK && last && exact)
             return SOLVE_OK;
-        if ((status == SOLVE_STALLED || last || !exact) && is_new(solver) && (status = polish(solver)) != SOLVE_STALLED)
+        if ((status == SOLVE_STALLED || last || !exact) && is_new(solver) && (status = finish(solver)) != SOLVE_STALLED)
             return status;
         goal = goal * GOAL_FALL < LAST_GOAL ? LAST_GOAL : goal * GOAL_FALL;
     }
-    return polish(solver);
+    return finish(solver);
 }
 
 /* ---- methods ---------------------------------------------------------------------------------------------------------- */
-
-static enum solve_status prepare_newton(struct solver *solver)
-{
-    if (solver->qp->knees == 0 && !solver->has_linear) {
-        solver->has_linear = true;
-        return linear_new(&solver->linear, solver->qp, &solver->info);
-    }
-    if (solver->qp->knees > 0 && !solver->has_newton) {
-        if (!newton_new(&solver->newton, solver->qp))
-            return SOLVE_NO_MEMORY;
-        solver->has_newton = true;
-        solver->info.analyses++;
-    }
-    return SOLVE_OK;
-}
 
 /* A circuit without diodes is one linear solve, whose factor is kept for the next source values. */
 static enum solve_status run_newton(struct solver *solver)
 {
     enum solve_status status = prepare_newton(solver);
     solver->method = METHOD_NEWTON;
-    if (status == SOLVE_OK && solver->qp->knees == 0)
+    if (status == SOLVE_OK && is_linear(solver->qp))
         return linear_solve(&solver->linear, solver->qp, solver->x, &solver->info);
     if (status == SOLVE_OK)
         status = prepare_lagrangian(solver);
@@ -215,7 +237,7 @@ static enum solve_status run_descent(struct solver *solver, const struct solve_o
 static bool descent_is_cheaper(const struct solver *solver)
 {
     const struct cholesky *cholesky = solver->has_newton ? solver->newton.cholesky : solver->linear.cholesky;
-    double factorisations = solver->qp->knees ? 12 : 1, flops_per_second = 1e10;
+    double factorisations = is_linear(solver->qp) ? 1 : 12, flops_per_second = 1e10;
     double seconds_per_nonzero = 2e-4;
     return cholesky_flops(cholesky) * factorisations / flops_per_second >
            (double)solver->info.nonzeros * seconds_per_nonzero;
@@ -241,10 +263,22 @@ static enum solve_status settle(struct solver *solver)
     bool untied;
     if (!floating_settle(qp, solver->conducts, solver->x, solver->reference, &untied))
         return SOLVE_NO_MEMORY;
-    if (!untied || qp->knees == 0)
+    if (!untied || is_linear(qp))
         return SOLVE_OK;
-    enum solve_status status = polish(solver);
+    enum solve_status status = finish(solver);
     return status == SOLVE_STALLED ? SOLVE_OK : status;
+}
+
+void solver_revalued(struct solver *solver)
+{
+    if (solver->has_linear)
+        solver->linear.factored = false;
+    if (solver->has_newton)
+        newton_revalue(&solver->newton, solver->qp);
+    if (solver->has_lagrangian)
+        lagrangian_free(&solver->lagrangian);
+    solver->has_lagrangian = false;
+    contraction_free(&solver->contraction);
 }
 
 enum solve_status solver_run(struct solver *solver, const struct solve_options *options)

@@ -22,6 +22,9 @@ struct solver *solver_new(struct qp *qp);
  * SOLVE_STALLED: no exact answer was reached; the best point met is there all the same. */
 enum solve_status solver_run(struct solver *solver, const struct solve_options *options);
 
+/* The program was revalued (qp_revalue): numeric factors go, symbolic analyses and the last answer stay. */
+void solver_revalued(struct solver *solver);
+
 /* The answer: x [n] V; conducts [knees]. */
 const double *solver_x(const struct solver *solver);
 const bool *solver_conducts(const struct solver *solver);

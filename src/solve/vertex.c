@@ -42,6 +42,15 @@ static void leftover(const struct qp *qp, const struct vertex *vertex, double *s
         floor[knee->j + 1] += vertex->conducts[k] ? size : 0;
         noise[k] = 8 * DBL_EPSILON * size;
     }
+    for (uint32_t q = 0; q < qp->bends; q++) {
+        const struct bend *bend = &qp->bend[q];
+        double slope, f = bend->m * curve_current(bend->curve, bend_voltage(bend, vertex->x), &slope);
+        double size = bend->m * slope * (fabs(at(vertex->x, bend->i)) + fabs(at(vertex->x, bend->j)) + fabs(bend->c)) + fabs(f);
+        supply[bend->i + 1] -= f;
+        supply[bend->j + 1] += f;
+        floor[bend->i + 1] += size;
+        floor[bend->j + 1] += size;
+    }
     for (int32_t j = 0; j < L->n; j++)
         floor[j + 1] *= 8 * DBL_EPSILON;
 }
