@@ -393,7 +393,7 @@ static enum expression_answer find_measured(void *data, const struct expression_
 
 static bool measure_param(struct trace *trace, struct measure *measure)
 {
-    const struct expression_scope scope = {.value = find_measured, .data = curve};
+    const struct expression_scope scope = {.value = find_measured, .data = trace};
     return expression_evaluate(&measure->expression, &scope, trace->diagnostics, &measure->value);
 }
 
