@@ -49,7 +49,7 @@ static const struct {
     {"2n", NUMBER_OK, 2e-9},
     {"2p", NUMBER_OK, 2e-12},
     {"1F", NUMBER_OK, 1e-15},
-    {"1a", NUMBER_OK, 1e-18},
+    {"1a", NUMBER_OK, 1},
     {"1e3k", NUMBER_OK, 1e6},
     {"1e", NUMBER_OK, 1.0},
     {"1e+", NUMBER_TRAILING, 1.0},

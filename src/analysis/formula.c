@@ -28,7 +28,8 @@ static bool complete(struct formulas *formulas, struct formula *formula)
     size_t uses = formula->expression.uses;
     formula->vector = arena_alloc(&formulas->arena, (uses + 1) * sizeof *formula->vector);
     formula->operand = arena_alloc(&formulas->arena, (uses + 1) * sizeof *formula->operand);
-    return formula->vector && formula->operand;
+    formula->number = arena_alloc(&formulas->arena, (uses + 1) * sizeof *formula->number);
+    return formula->vector && formula->operand && formula->number;
 }
 
 bool formulas_add_vector(struct formulas *formulas, struct vector vector)
@@ -85,12 +86,17 @@ static bool find_own(const struct plot *plot, enum vector_kind kind, const struc
     return true;
 }
 
-static bool find(const struct formula_scope *scope, const struct expression_use *use, struct vector *vector)
+/* number becomes the value where it is a parameter. */
+static bool find(const struct formula_scope *scope, const struct expression_use *use, struct vector *vector, double *number)
 {
-    if (use->kind == EXPRESSION_NAME && find_own(scope->plot, VECTOR_OWN, &use->whole, vector))
+    bool is_name = use->kind == EXPRESSION_NAME;
+    if (is_name && find_own(scope->plot, VECTOR_OWN, &use->whole, vector))
         return true;
-    return lookup_vector(scope->circuit, use, vector) ||
-           (use->kind == EXPRESSION_NAME && find_own(scope->constants, VECTOR_CONSTANT, &use->whole, vector));
+    if (lookup_vector(scope->circuit, use, vector) ||
+        (is_name && find_own(scope->constants, VECTOR_CONSTANT, &use->whole, vector)))
+        return true;
+    *vector = (struct vector){VECTOR_PARAMETER, 0, 0, NULL};
+    return is_name && scope->flat && flatten_parameter(scope->flat, use->whole.text, use->whole.length, number);
 }
 
 /* Look up what the expression uses. */
@@ -99,7 +105,7 @@ static bool resolve(struct formula *formula, const struct formula_scope *scope, 
     bool found = true;
     for (size_t u = 0; u < formula->expression.uses; u++) {
         const struct expression_use *use = &formula->expression.use[u];
-        if (!find(scope, use, &formula->vector[u])) {
+        if (!find(scope, use, &formula->vector[u], &formula->number[u])) {
             lookup_unknown(scope->circuit, use, diagnostics);
             found = false;
         }
@@ -186,7 +192,7 @@ static bool read_one(struct formulas *formulas, struct expression_word text, con
     if (!resolve(formula, scope, diagnostics))
         return true;
     formula->name = name;
-    bool has_name = formula_is_vector(formula) && formula->vector[0].kind < VECTOR_OWN;
+    bool has_name = formula_is_vector(formula) && formula->vector[0].kind < VECTOR_PARAMETER;
     if (!name && !has_name && !(formula->name = name_of(&formulas->arena, formula->expression.source)))
         return false;
     formulas->count++;
@@ -203,6 +209,17 @@ static bool read_whole(struct formulas *formulas, struct expression_word text, c
                        const struct formula_scope *scope, struct diagnostics *diagnostics)
 {
     size_t used, before = formulas->count;
+    struct vector vector;
+    for (; text.length > 0 && is_blank(*text.text); text.length--)
+        text.text++;
+    while (text.length > 0 && is_blank(text.text[text.length - 1]))
+        text.length--;
+    if (lookup_word(scope->circuit, text.text, text.length, &vector)) { /* which may have any sign: x1:r1:r */
+        bool done = formulas_add_vector(formulas, vector);
+        if (done)
+            formulas->item[before].name = name;
+        return done;
+    }
     if (!read_one(formulas, text, name, scope, diagnostics, &used))
         return false;
     while (used > 0 && used < text.length && is_blank(text.text[used]))
@@ -246,7 +263,8 @@ static bool read_name(struct formulas *formulas, struct words *words, const stru
     const char *end = end_of(arg + (arg->kind == ARG_GROUP ? arg->count : 0));
     struct expression_use use = {.kind = EXPRESSION_NAME, .whole = {arg->text, (size_t)(end - arg->text)}};
     struct vector vector;
-    *is_name = find(scope, &use, &vector);
+    double number;
+    *is_name = find(scope, &use, &vector, &number) && vector.kind != VECTOR_PARAMETER;
     if (!*is_name)
         return true;
     if (arg->kind == ARG_GROUP)
@@ -344,8 +362,26 @@ static struct operand own_operand(const struct plot *plot, const struct vector *
     return vector->k > 0 ? (struct operand){own->value + (vector->k - 1), 1, 1} : (struct operand){own->value, 1, own->length};
 }
 
-static struct operand operand_of(const struct vector *vector, struct plot *plot, const struct plot *constants)
+/* A parameter: a number, unless the plot sweeps parameters. Then only the scale is known. */
+static struct operand parameter_operand(const struct formula *formula, size_t use, const struct plot *plot)
 {
+    const struct expression_word *name = &formula->expression.use[use].whole;
+    struct arg word = {.text = name->text, .length = (uint32_t)name->length, .kind = ARG_WORD};
+    bool swept = false;
+    for (size_t a = 0; a < plot->axes; a++) {
+        const struct axis *axis = &plot->axis[a];
+        swept = swept || axis->kind == AXIS_PARAMETER;
+        if (axis->kind == AXIS_PARAMETER && a + 1 == plot->axes && arg_is(&word, axis->name))
+            return (struct operand){plot->scale, 1, plot->points};
+    }
+    return (struct operand){&formula->number[use], 1, !swept};
+}
+
+static struct operand operand_of(const struct formula *formula, size_t use, struct plot *plot, const struct plot *constants)
+{
+    const struct vector *vector = &formula->vector[use];
+    if (vector->kind == VECTOR_PARAMETER)
+        return parameter_operand(formula, use, plot);
     if (vector->kind == VECTOR_SCALE)
         return (struct operand){plot->scale, 1, plot->scale ? plot->points : 0};
     if (vector->kind >= VECTOR_OWN)
@@ -359,7 +395,7 @@ void formula_bind(struct formula *formula, struct plot *plot, const struct plot 
 {
     for (size_t u = 0; u < formula->expression.uses; u++) {
         formula->expression.use[u].binding = u;
-        formula->operand[u] = operand_of(&formula->vector[u], plot, constants);
+        formula->operand[u] = operand_of(formula, u, plot, constants);
     }
 }
 

@@ -6,9 +6,10 @@
 #include "analysis/plot.h"
 #include "circuit/words.h"
 
-/* What names can mean in a formula: vectors of a circuit, then those that `let` has made. */
+/* What names can mean in a formula: vectors of a circuit, then those that `let` has made, then parameters of the netlist. */
 struct formula_scope {
     const struct circuit *circuit;
+    struct flat *flat;                   /* whose parameters count; may be NULL */
     const struct plot *plot, *constants; /* whose own vectors count; each may be NULL */
 };
 
@@ -22,6 +23,7 @@ struct formula {
     const char *name;             /* heads its column: in lower case, without blanks, NUL-terminated; NULL: that of its vector */
     struct expression expression; /* EXPRESSION_VECTOR */
     struct vector *vector;        /* [expression.uses] what each use means */
+    double *number;               /* [expression.uses] the value of a parameter */
     struct operand *operand;      /* [expression.uses] in the plot that it was bound to last */
 };
 

@@ -11,14 +11,27 @@ static bool is_word(const char *text, size_t length, const char *word)
     return arg_is(&arg, word);
 }
 
+/* The name, or what it is with points for colons. */
+static uint32_t find_path(const struct names *names, const char *text, size_t length)
+{
+    enum { LONGEST = 256 };
+    uint32_t number = names_find(names, text, length);
+    if (number != NAMES_NONE || length > LONGEST || !memchr(text, ':', length))
+        return number;
+    char path[LONGEST];
+    for (size_t i = 0; i < length; i++)
+        path[i] = text[i] == ':' ? '.' : text[i];
+    return names_find(names, path, length);
+}
+
 uint32_t lookup_node(const struct circuit *circuit, const char *text, size_t length)
 {
-    return node_is_ground(text, length) ? GROUND : names_find(&circuit->nodes, text, length);
+    return node_is_ground(text, length) ? GROUND : find_path(&circuit->nodes, text, length);
 }
 
 uint32_t lookup_element(const struct circuit *circuit, const char *text, size_t length)
 {
-    uint32_t element = names_find(&circuit->elements, text, length);
+    uint32_t element = find_path(&circuit->elements, text, length);
     if (element == NAMES_NONE && length > 2 && text[1] == '.')
         element = names_find(&circuit->elements, text + 2, length - 2);
     return element;
@@ -34,7 +47,7 @@ static const struct parameter {
     {"id", "d", VECTOR_CURRENT},       {"vd", "d", VECTOR_DROP},
     {"current", "i", VECTOR_CURRENT},  {"v", "l", VECTOR_DROP},
     {"resistance", "r", VECTOR_VALUE}, {"r", "r", VECTOR_VALUE},
-    {"dc", "vi", VECTOR_VALUE},
+    {"dc", "vi", VECTOR_VALUE},        {"dcv0", "vi", VECTOR_VALUE},
 };
 
 bool lookup_parameter(const struct circuit *circuit, uint32_t element, const char *text, size_t length,
@@ -77,17 +90,29 @@ static bool is_scale(const struct expression_word *word)
     return false;
 }
 
-/* A bare word. */
-static bool find_name(const struct circuit *circuit, const struct expression_word *word, struct vector *vector)
+/* r1:r, of which the last part is the parameter. */
+static bool find_colon(const struct circuit *circuit, const char *text, size_t length, struct vector *vector)
 {
-    uint32_t node = names_find(&circuit->nodes, word->text, word->length);
-    size_t branch = without_ending(word);
+    size_t element = length;
+    while (element > 0 && text[element - 1] != ':')
+        element--;
+    uint32_t number = element > 1 ? lookup_element(circuit, text, element - 1) : NAMES_NONE;
+    return number != NAMES_NONE && lookup_parameter(circuit, number, text + element, length - element, vector);
+}
+
+bool lookup_word(const struct circuit *circuit, const char *text, size_t length, struct vector *vector)
+{
+    const struct expression_word word = {text, length};
+    uint32_t node = names_find(&circuit->nodes, text, length);
+    size_t branch = without_ending(&word);
     if (node != NAMES_NONE)
         *vector = (struct vector){VECTOR_VOLTAGE, node, GROUND, ""};
-    else if (is_scale(word))
+    else if (is_scale(&word))
         *vector = (struct vector){VECTOR_SCALE, 0, 0, NULL};
+    else if (branch > 0)
+        return find_current(circuit, text, branch, vector);
     else
-        return branch > 0 && find_current(circuit, word->text, branch, vector);
+        return find_colon(circuit, text, length, vector);
     return true;
 }
 
@@ -114,7 +139,7 @@ bool lookup_vector(const struct circuit *circuit, const struct expression_use *u
     case EXPRESSION_NAME:
         break;
     }
-    return find_name(circuit, &use->whole, vector);
+    return lookup_word(circuit, use->whole.text, use->whole.length, vector);
 }
 
 /* The search for the nearest name takes its time, so only the first mistakes get it. */

@@ -169,18 +169,17 @@ static bool take_analysis(struct words *words, bool of[PLOT_TF + 1], struct diag
     return false;
 }
 
-static bool read_table(struct requests *requests, const struct card *card, const struct circuit *circuit,
+static bool read_table(struct requests *requests, const struct card *card, const struct formula_scope *scope,
                        struct diagnostics *diagnostics)
 {
     struct words words = words_of(card);
     struct table table = {.first = requests->printed.count, .drawn = card->kind == CARD_PLOT};
-    const struct formula_scope scope = {.circuit = circuit};
     if (!take_analysis(&words, table.of, diagnostics))
         return true;
     if (!words_peek(&words))
         diagnose(diagnostics, SEVERITY_WARNING, card->arg->text, card->arg->length, "%.*s names no vector",
                  (int)card->arg->length, card->arg->text);
-    if (!formulas_read(&requests->printed, &words, &scope, diagnostics) ||
+    if (!formulas_read(&requests->printed, &words, scope, diagnostics) ||
         !array_reserve(&requests->table, &requests->table_capacity, requests->tables + 1, sizeof *requests->table))
         return false;
     table.count = requests->printed.count - table.first;
@@ -191,13 +190,12 @@ static bool read_table(struct requests *requests, const struct card *card, const
 
 /* ---- .measure ---- */
 
-static bool read_measure(struct requests *requests, const struct card *card, const struct circuit *circuit,
+static bool read_measure(struct requests *requests, const struct card *card, const struct formula_scope *scope,
                          struct diagnostics *diagnostics)
 {
     struct words words = words_of(card);
-    const struct formula_scope scope = {.circuit = circuit};
     bool of[PLOT_TF + 1];
-    return !take_analysis(&words, of, diagnostics) || measures_read(&requests->measures, card, &scope, diagnostics);
+    return !take_analysis(&words, of, diagnostics) || measures_read(&requests->measures, card, scope, diagnostics);
 }
 
 /* ---- .save ---- */
@@ -255,6 +253,7 @@ static bool save(struct requests *requests, const struct circuit *circuit)
         keep_marked(saved, &saving);
         done = add_others(saved, wanted);
     }
+    done = done && add_others(saved, &requests->probed);
     if (done && requests->save_currents)
         done = vectors_add_devices(&devices, circuit) && add_others(saved, &devices);
     vectors_free(&devices);
@@ -264,22 +263,21 @@ static bool save(struct requests *requests, const struct circuit *circuit)
 }
 
 /* The vectors that a .save or .probe card names. */
-static bool read_save(struct vectors *wanted, const struct card *card, const struct circuit *circuit,
+static bool read_save(struct vectors *wanted, const struct card *card, const struct formula_scope *scope,
                       struct diagnostics *diagnostics)
 {
     struct words words = words_of(card);
-    const struct formula_scope scope = {.circuit = circuit};
     struct formulas formulas = {0};
     bool of[PLOT_TF + 1], done = true;
     if (take_analysis(&words, of, diagnostics))
-        done = formulas_read(&formulas, &words, &scope, diagnostics);
+        done = formulas_read(&formulas, &words, scope, diagnostics);
     for (size_t f = 0; done && f < formulas.count; f++)
         done = formula_needs(&formulas.item[f], wanted);
     formulas_free(&formulas);
     return done;
 }
 
-bool requests_vectors(struct requests *requests, const struct netlist *netlist, const struct circuit *circuit,
+bool requests_vectors(struct requests *requests, const struct netlist *netlist, const struct formula_scope *scope,
                       struct diagnostics *diagnostics)
 {
     bool done = true;
@@ -287,21 +285,21 @@ bool requests_vectors(struct requests *requests, const struct netlist *netlist, 
         const struct card *card = &netlist->card[c];
         switch (card->kind) {
         case CARD_PRINT:
-        case CARD_PLOT: done = read_table(requests, card, circuit, diagnostics); break;
-        case CARD_SAVE:
-        case CARD_PROBE: done = read_save(&requests->wanted, card, circuit, diagnostics); break;
-        case CARD_MEASURE: done = read_measure(requests, card, circuit, diagnostics); break;
+        case CARD_PLOT: done = read_table(requests, card, scope, diagnostics); break;
+        case CARD_SAVE: done = read_save(&requests->wanted, card, scope, diagnostics); break;
+        case CARD_PROBE: done = read_save(&requests->probed, card, scope, diagnostics); break;
+        case CARD_MEASURE: done = read_measure(requests, card, scope, diagnostics); break;
         default: break;
         }
     }
-    return done && save(requests, circuit);
+    return done && save(requests, scope->circuit);
 }
 
-bool requests_save(struct requests *requests, const struct card *card, const struct circuit *circuit,
+bool requests_save(struct requests *requests, const struct card *card, const struct formula_scope *scope,
                    struct diagnostics *diagnostics)
 {
     vectors_free(&requests->saved);
-    return read_save(&requests->wanted, card, circuit, diagnostics) && save(requests, circuit);
+    return read_save(&requests->wanted, card, scope, diagnostics) && save(requests, scope->circuit);
 }
 
 bool requests_recorded(const struct requests *requests, enum plot_kind kind, bool all, struct vectors *recorded)
@@ -327,6 +325,7 @@ void requests_free(struct requests *requests)
     formulas_free(&requests->printed);
     measures_free(&requests->measures);
     vectors_free(&requests->wanted);
+    vectors_free(&requests->probed);
     vectors_free(&requests->saved);
     free(requests->table);
     *requests = (struct requests){0};

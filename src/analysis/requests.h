@@ -24,7 +24,8 @@ struct requests {
     struct table *table;     /* [tables] */
     size_t tables, table_capacity;
     struct measures measures;
-    struct vectors wanted; /* what .save and .probe cards name; nothing: all */
+    struct vectors wanted; /* what .save cards name; nothing: all */
+    struct vectors probed; /* what .probe cards name: saved beside that */
     struct vectors saved; /* the variables of a rawfile, in its order: .save, or all nodes and branches */
 };
 
@@ -34,11 +35,11 @@ void requests_options(struct requests *requests, const struct netlist *netlist, 
 
 /* Read the other cards, once the circuit is built. Mistakes go to the diagnostics (count errors there).
  * False when memory is out. */
-bool requests_vectors(struct requests *requests, const struct netlist *netlist, const struct circuit *circuit,
+bool requests_vectors(struct requests *requests, const struct netlist *netlist, const struct formula_scope *scope,
                       struct diagnostics *diagnostics);
 
 /* Read one more .save card. Mistakes are diagnostics. False when memory is out. */
-bool requests_save(struct requests *requests, const struct card *card, const struct circuit *circuit,
+bool requests_save(struct requests *requests, const struct card *card, const struct formula_scope *scope,
                    struct diagnostics *diagnostics);
 
 /* The vectors that an analysis of this kind has to record: first those saved (all: whether or not anything shows them), then

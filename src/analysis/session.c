@@ -46,6 +46,11 @@ static bool build_circuit(struct session *session, struct circuit *circuit, stru
                          diagnostics);
 }
 
+struct formula_scope session_scope(const struct session *session)
+{
+    return (struct formula_scope){.circuit = &session->circuit, .flat = session->flat};
+}
+
 bool session_build(struct session *session, struct diagnostics *diagnostics)
 {
     struct requests *requests = &session->requests;
@@ -56,8 +61,9 @@ bool session_build(struct session *session, struct diagnostics *diagnostics)
     flatten_conditions(session->flat, requests->conditions.temp, requests->seed);
     if (session->all_ideal)
         requests->reading = DIODE_IDEAL;
+    const struct formula_scope scope = session_scope(session);
     if (!build_circuit(session, &session->circuit, diagnostics) ||
-        !requests_vectors(requests, &session->netlist, &session->circuit, diagnostics) || !read_steps(session, diagnostics))
+        !requests_vectors(requests, &session->netlist, &scope, diagnostics) || !read_steps(session, diagnostics))
         return false;
     if (!session_asks_for_more(session))
         netlist_free_cards(&session->netlist);
@@ -262,11 +268,11 @@ bool session_analyse(struct session *session, enum plot_kind kind, const struct 
     return done;
 }
 
-/* All cards of one kind. */
+/* All cards of one kind, the last one first, as in ngspice. */
 static bool run_cards(struct session *session, enum plot_kind kind, enum card_kind card_kind, struct diagnostics *diagnostics)
 {
     bool done = true;
-    for (size_t c = 0; done && is_well(diagnostics) && c < session->netlist.count; c++) {
+    for (size_t c = session->netlist.count; done && is_well(diagnostics) && c-- > 0;) {
         const struct card *card = &session->netlist.card[c];
         if (card->kind != card_kind)
             continue;

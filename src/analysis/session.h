@@ -39,6 +39,9 @@ bool session_rebuild(struct session *session, struct diagnostics *diagnostics);
 /* Give a parameter of the top level a value; it counts when the circuit is built again. False when there is none of that name. */
 bool session_set_parameter(struct session *session, const char *name, size_t length, double value);
 
+/* What names mean in formulas of this netlist. */
+struct formula_scope session_scope(const struct session *session);
+
 /* Does the netlist ask for more than its operating point: a sweep, a transfer function, a script? */
 bool session_asks_for_more(const struct session *session);
 

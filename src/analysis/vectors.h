@@ -12,6 +12,7 @@ enum vector_kind {
     VECTOR_POWER,   /* W, that it takes */
     VECTOR_VALUE,   /* ohm, V, A: of its card */
     VECTOR_SCALE,   /* what the innermost axis of the plot sweeps: of no circuit */
+    VECTOR_PARAMETER, /* a: of the formula's parameters */
     VECTOR_OWN,     /* a: of the plot's own vectors, made by `let` */
     VECTOR_CONSTANT /* a: of those of the plot of constants */
 };

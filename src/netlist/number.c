@@ -86,7 +86,6 @@ static const char *read_suffix(struct decimal *decimal, const char *at, const ch
     case 'n': decimal->exponent -= 9; return at + 1;
     case 'p': decimal->exponent -= 12; return at + 1;
     case 'f': decimal->exponent -= 15; return at + 1;
-    case 'a': decimal->exponent -= 18; return at + 1;
     case 'm':
         if (second == 'e' && third == 'g') {
             decimal->exponent += 6;

@@ -65,9 +65,10 @@ void command_run(struct script *script, struct command command)
 /* save v(a) @r1[i]: of the analyses from now on */
 void command_save(struct script *script, struct command command)
 {
+    const struct formula_scope scope = session_scope(script->session);
     struct netlist netlist = {0};
     const struct card *card = card_of(script, &netlist, ".save", command);
-    if (card && !requests_save(&script->session->requests, card, &script->session->circuit, script->diagnostics))
+    if (card && !requests_save(&script->session->requests, card, &scope, script->diagnostics))
         script->no_memory = true;
     netlist_free(&netlist);
 }

@@ -14,7 +14,10 @@ struct plot *current_plot(struct script *script)
 
 struct formula_scope scope_of(struct script *script)
 {
-    return (struct formula_scope){&script->session->circuit, current_plot(script), &script->constants};
+    struct formula_scope scope = session_scope(script->session);
+    scope.plot = current_plot(script);
+    scope.constants = &script->constants;
+    return scope;
 }
 
 /* Let the plot hold what the formula uses: the operating point at hand tells any vector; others have what they recorded. */

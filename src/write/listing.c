@@ -240,8 +240,12 @@ bool write_listing(FILE *file, const struct output *output)
         if (output->result[r].plot.kind == PLOT_TF)
             put_transfer(&sink, &output->result[r].plot);
     }
+    for (size_t r = output->results; r-- > 0;) { /* the first sweep of the netlist was run last */
+        if (output->result[r].plot.kind == PLOT_DC)
+            has_memory = put_tables(&sink, output, &output->result[r]) && has_memory;
+    }
     for (size_t r = 0; r < output->results; r++) {
-        if (output->result[r].plot.kind != PLOT_TF)
+        if (output->result[r].plot.kind == PLOT_OP)
             has_memory = put_tables(&sink, output, &output->result[r]) && has_memory;
     }
     if (!has_memory && sink.error == 0)
