@@ -139,11 +139,28 @@ static void require(struct reading *reading, const struct meeting *meeting, cons
         words_missing(&reading->words, reading->diagnostics, what);
 }
 
-/* trig y val=c .. targ y val=c .., or trig at=x. */
+/* Does y=z stand here, and not y and then val=c or its like? */
+static bool is_equation(const struct arg *here, const char *end)
+{
+    static const char *const keys[] = {"val", "td", "rise", "fall", "cross", "at"};
+    const char *equals = find_equals(here->text, end), *word = equals;
+    while (word && word > here->text && is_letter(word[-1]))
+        word--;
+    struct arg key = {.text = word, .length = equals ? (uint32_t)(equals - word) : 0, .kind = ARG_WORD};
+    for (size_t k = 0; equals && k < sizeof keys / sizeof *keys; k++) {
+        if (arg_is(&key, keys[k]))
+            return false;
+    }
+    return equals;
+}
+
+/* trig y val=c .. targ y val=c .., or trig at=x, or trig y=c. */
 static void take_trigger(struct reading *reading, struct meeting *meeting)
 {
     const struct arg *here = words_peek(&reading->words);
-    if (!here || !arg_is(here, "at"))
+    if (here && is_equation(here, end_of_card(reading->words.card)))
+        take_equation(reading, meeting);
+    else if (!here || !arg_is(here, "at"))
         meeting->y = take_formula(reading, NULL);
     take_rest(reading, meeting);
     require(reading, meeting, "value: val= or at=");
