@@ -1,5 +1,7 @@
 #include "solve/cholesky.h"
 
+#include "solve/dense.h"
+#include "util/array.h"
 #include <dlfcn.h>
 #ifdef _OPENMP
 #include <omp.h>
@@ -80,7 +82,11 @@ static void threading_restore(const struct library *library, struct threading be
  * choice, 40, is too early by a factor of two in time. */
 enum { SUPERNODAL_SWITCH = 100 };
 
+/* Unknowns up to which all is done here, without CHOLMOD, which takes longer to load than a small netlist to solve. */
+enum { DENSE = 24 };
+
 struct cholesky {
+    double *dense; /* [n * n] the factor of a small matrix; else NULL */
     struct library library;
     bool started;
     cholmod_common common;
@@ -112,6 +118,17 @@ struct cholesky *cholesky_new(const struct laplacian *pattern)
     struct cholesky *cholesky = calloc(1, sizeof *cholesky);
     if (!cholesky)
         return NULL;
+    cholesky->n = pattern->n;
+    if (pattern->n <= DENSE) {
+        double n = pattern->n;
+        cholesky->dense = array_new((size_t)(n * n), sizeof *cholesky->dense);
+        cholesky->fill = n * (n + 1) / 2;
+        cholesky->flops = n * n * n / 3;
+        if (cholesky->dense)
+            return cholesky;
+        cholesky_free(cholesky);
+        return NULL;
+    }
     if (!library_open(&cholesky->library)) {
         cholesky_free(cholesky);
         return NULL;
@@ -124,7 +141,6 @@ struct cholesky *cholesky_new(const struct laplacian *pattern)
     cholesky->common.supernodal_switch = SUPERNODAL_SWITCH;
     cholesky->common.nmethods = 1; /* minimum degree: nested dissection saves little fill and takes longer than factoring */
     cholesky->common.method[0].ordering = CHOLMOD_AMD;
-    cholesky->n = pattern->n;
     cholmod_sparse A = view(pattern);
     cholesky->factor = cholesky->library.analyze(&A, &cholesky->common);
     cholesky->fill = cholesky->common.lnz;
@@ -148,6 +164,8 @@ static enum cholesky_status status_of(const struct cholesky *cholesky)
 
 enum cholesky_status cholesky_factor(struct cholesky *cholesky, const struct laplacian *A)
 {
+    if (cholesky->dense)
+        return dense_factor(cholesky->dense, A) ? CHOLESKY_OK : CHOLESKY_NOT_DEFINITE;
     cholmod_sparse matrix = view(A);
     cholesky->common.status = CHOLMOD_OK;
     struct threading before = threading_off(&cholesky->library);
@@ -161,6 +179,10 @@ enum cholesky_status cholesky_factor(struct cholesky *cholesky, const struct lap
 enum cholesky_status cholesky_solve(struct cholesky *cholesky, const double *b, double *x)
 {
     size_t n = (size_t)cholesky->n;
+    if (cholesky->dense) {
+        dense_solve(cholesky->dense, cholesky->n, b, x);
+        return CHOLESKY_OK;
+    }
     cholmod_dense right = {.nrow = n, .ncol = 1, .nzmax = n, .d = n, .xtype = CHOLMOD_REAL, .dtype = CHOLMOD_DOUBLE};
     right.x = (void *)(uintptr_t)b; /* read only */
     cholesky->common.status = CHOLMOD_OK;
@@ -199,5 +221,6 @@ void cholesky_free(struct cholesky *cholesky)
     }
     if (library->handle)
         dlclose(library->handle);
+    free(cholesky->dense);
     free(cholesky);
 }

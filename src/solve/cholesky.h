@@ -1,4 +1,4 @@
-/* Sparse Cholesky factorisation, by SuiteSparse CHOLMOD: the only place that knows it. */
+/* Sparse Cholesky factorisation, by SuiteSparse CHOLMOD: the only place that knows it. Small matrices do without (solve/dense.h). */
 #ifndef OPSPICE_CHOLESKY_H
 #define OPSPICE_CHOLESKY_H
 
