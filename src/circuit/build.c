@@ -7,6 +7,7 @@
 #include "netlist/cards.h"
 #include "util/array.h"
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -303,21 +304,32 @@ static bool keep_starts(struct builder *builder, const struct card *card)
     return true;
 }
 
-static void check_starts(struct builder *builder)
+/* False when memory is out. */
+static bool check_starts(struct builder *builder)
 {
-    for (size_t s = 0; s < builder->starts; s++) {
+    struct names said = {0}; /* places: one warning is enough for all instances */
+    bool done = true;
+    for (size_t s = 0; done && s < builder->starts; s++) {
         const struct start *start = &builder->start[s];
         size_t length = strlen(start->name);
+        char place[32];
+        bool is_new;
+        if (node_is_ground(start->name, length) ||
+            names_find(&builder->circuit->nodes, start->name, length) != NAMES_NONE)
+            continue;
+        int digits = snprintf(place, sizeof place, "%p", (const void *)start->place);
+        done = names_add(&said, place, (size_t)digits, &is_new) != NAMES_NONE;
         builder->diagnostics->origin = start->origin;
-        if (!node_is_ground(start->name, length) &&
-            names_find(&builder->circuit->nodes, start->name, length) == NAMES_NONE)
+        if (done && is_new)
             diagnose(builder->diagnostics, SEVERITY_WARNING, start->place->text, start->place->length,
                      "%.*s names a node that is not there: %s", (int)start->card->arg->length, start->card->arg->text,
                      start->name);
     }
     builder->diagnostics->origin = NULL;
+    names_free(&said);
     free(builder->start);
     arena_free(&builder->start_names);
+    return done;
 }
 
 typedef bool card_handler(struct builder *builder, const struct card *card);
@@ -364,7 +376,7 @@ bool circuit_build(struct circuit *circuit, const struct netlist *netlist, struc
     bool done = names_add(&circuit->nodes, "0", 1, NULL) == GROUND && names_expect(&circuit->elements, netlist->count) &&
                 array_reserve(&circuit->element, &circuit->capacity, netlist->count, sizeof *circuit->element) &&
                 each_card(&builder, elements);
-    check_starts(&builder);
+    done = check_starts(&builder) && done;
     if (done)
         require_ground(circuit, diagnostics);
     circuit->law = builder.models.law;
