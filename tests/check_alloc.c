@@ -28,6 +28,20 @@ static const char forward[] = "t\nv1 a 0 5\nd1 a b ideal\nv2 b 0 1\n.model ideal
 static const char including[] = "t\n.include " TOP_SRCDIR "/tests/valid/include/divider.inc\nv1 a 0 1\n.include '" TOP_SRCDIR
                                 "/tests/invalid/include/loop.inc'\n";
 
+/* Parameters, functions, conditions, models and nodes of subcircuits. */
+static const char language[] =
+    "t\n.param a=1 b={a*2} c=\"b\" k={temper>20}\n.func f(x,y)={x*y+a}\n.global g\nx1 n s p={b} q={f(1,p)} m=2 zz=3\nx2 n s m=1\n"
+    ".subckt s n p=1 q={p*2}\n.param r={p+q}\n.model m d(ron={r})\n.model w r(rsh={zz0+1})\n.param zz0=1\n"
+    "r1 n g {r}\nx3 g t u={r}\n.if (p==1)\nr2 n 0 w\n.else\nd1 n 0 m\n.endif\n.nodeset v(g)=1 v(no)=2\n"
+    ".subckt t a u=1\nr1 a 0 {agauss(u,0.1,1)*m/m}\n.ends\n.ends\nv1 n 0 {c}\nr1 n 0 b\n.if (k)\nr2 n 0 1\n.endif\n"
+    ".if (!k)\nr3 n 0 1\n.endif\n.temp {a*30}\n.options seed=3\n.lib '" TOP_SRCDIR
+    "/tests/valid/include/corners.lib' common\n";
+
+static const char babel[] =
+    "t\nx1 a s\nx2 a b none\nx3 a loop\nx4 a s p={nobody}\n.subckt s a p=1\nr1 a 0 {1/0}\n.ends\n.subckt loop a\nx1 a loop\n"
+    ".ends\n.param a={b} b={a}\n.if (\n.endif\n.subckt open b\n.lib '" TOP_SRCDIR
+    "/tests/valid/include/corners.lib' missing\n";
+
 /* What is done with a deck; each returns the worst status. */
 static int load(opspice *deck, const char *text)
 {
@@ -105,6 +119,8 @@ static const struct {
     {"loop", loop, load, OPSPICE_NO_OPERATING_POINT},
     {"forward", forward, load, OPSPICE_NO_OPERATING_POINT},
     {"including", including, load, OPSPICE_NETLIST},
+    {"language", language, solve, OPSPICE_OK},
+    {"babel", babel, load, OPSPICE_NETLIST},
 };
 
 /* OPSPICE_SYSTEM, or what it would have been where the allocation was not needed. */

@@ -14,6 +14,7 @@
     SUITE(util) \
     SUITE(reader) \
     SUITE(expression) \
+    SUITE(flatten) \
     SUITE(circuit) \
     SUITE(qp) \
     SUITE(solve) \

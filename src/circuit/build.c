@@ -6,7 +6,9 @@
 #include "circuit/words.h"
 #include "netlist/cards.h"
 #include "util/array.h"
+#include "util/letters.h"
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,8 +40,9 @@ static bool add_element(struct builder *builder, const struct words *words, stru
     struct circuit *circuit = builder->circuit;
     const struct arg *name = words->card->arg;
     bool is_new;
-    if (!words->name || !array_reserve(&circuit->element, &circuit->capacity, circuit->elements.count + 1u,
-                                       sizeof *circuit->element))
+    if (!words->name || (circuit->elements.count == circuit->capacity &&
+                         !array_reserve(&circuit->element, &circuit->capacity, circuit->elements.count + 1u,
+                                        sizeof *circuit->element)))
         return false;
     uint32_t number = names_add(&circuit->elements, words->name, (size_t)words->name_length, &is_new);
     if (number == NAMES_NONE)
@@ -93,20 +96,37 @@ struct resistance {
     struct flat_model found;
 };
 
+static bool begins_number(const struct arg *arg)
+{
+    char first = *arg->text;
+    return is_digit(first) || first == '.' || first == '-' || first == '+';
+}
+
 /* Behind the nodes: a value, the name of a model, or both. */
 static void take_value_and_model(struct builder *builder, struct words *words, struct resistance *r)
 {
     const struct arg *arg;
     while (!words->failed && (arg = words_peek(words)) && arg->kind != ARG_KEY) {
         double number;
-        bool is_number = words_is_number(words, arg, &number);
-        if (!r->model && arg->kind == ARG_WORD && flatten_model(builder->flat, arg->text, arg->length, &r->found))
+        if (!r->model && arg->kind == ARG_WORD && !begins_number(arg) &&
+            flatten_model(builder->flat, arg->text, arg->length, &r->found))
             r->model = words_next(words);
-        else if (isnan(r->value) && (is_number || !r->model))
+        else if (isnan(r->value) && (!r->model || words_is_number(words, arg, &number)))
             words_number(words, builder->diagnostics, "resistance", &r->value);
         else
             return;
     }
+}
+
+static void take_resistor_keys(struct words *words, struct diagnostics *diagnostics, struct resistance *r)
+{
+    double unused;
+    const struct key keys[] = {{"r", &r->value, 1},    {"resistance", &r->value, 1}, {"scale", &r->scale, 1},
+                               {"m", &r->m, 1},        {"l", &r->l, 1},              {"w", &r->w, 1},
+                               {"tc", r->tc, 2},       {"tc1", &r->tc[0], 1},        {"tc2", &r->tc[1], 1},
+                               {"temp", &r->temp, 1},  {"dtemp", &r->dtemp, 1},      {"ac", &unused, 1},
+                               {"noisy", &unused, 1},  {"noise", &unused, 1},        {NULL, NULL, 0}};
+    words_keys(words, diagnostics, keys);
 }
 
 /* What the model has for what the card does not say. False where that is not enough, or wrong. */
@@ -138,18 +158,13 @@ static bool build_resistor(struct builder *builder, const struct card *card)
     struct words words = words_in(builder->flat, card);
     struct element element = {.kind = ELEMENT_RESISTOR};
     struct resistance r = {NAN, NAN, NAN, 1, 1, {NAN, NAN}, NAN, 0, NULL, {0}};
-    double unused;
-    const struct key keys[] = {{"r", &r.value, 1},       {"resistance", &r.value, 1}, {"scale", &r.scale, 1},
-                               {"m", &r.m, 1},           {"l", &r.l, 1},              {"w", &r.w, 1},
-                               {"tc", r.tc, 2},          {"tc1", &r.tc[0], 1},        {"tc2", &r.tc[1], 1},
-                               {"temp", &r.temp, 1},     {"dtemp", &r.dtemp, 1},      {"ac", &unused, 1},
-                               {"noisy", &unused, 1},    {"noise", &unused, 1},       {NULL, NULL, 0}};
     if (!take_nodes(builder, &words, &element))
         return false;
     if (words.failed)
         return true;
     take_value_and_model(builder, &words, &r);
-    words_keys(&words, builder->diagnostics, keys);
+    if (words_peek(&words))
+        take_resistor_keys(&words, builder->diagnostics, &r);
     if (words.failed || (r.model && !apply_model(builder, &words, &r)))
         return true;
     if (isnan(r.value)) {
@@ -301,21 +316,32 @@ static bool keep_starts(struct builder *builder, const struct card *card)
     return true;
 }
 
-static void check_starts(struct builder *builder)
+/* False when memory is out. */
+static bool check_starts(struct builder *builder)
 {
-    for (size_t s = 0; s < builder->starts; s++) {
+    struct names said = {0}; /* places: one warning is enough for all instances */
+    bool done = true;
+    for (size_t s = 0; done && s < builder->starts; s++) {
         const struct start *start = &builder->start[s];
         size_t length = strlen(start->name);
+        char place[32];
+        bool is_new;
+        if (node_is_ground(start->name, length) ||
+            names_find(&builder->circuit->nodes, start->name, length) != NAMES_NONE)
+            continue;
+        int digits = snprintf(place, sizeof place, "%p", (const void *)start->place);
+        done = names_add(&said, place, (size_t)digits, &is_new) != NAMES_NONE;
         builder->diagnostics->origin = start->origin;
-        if (!node_is_ground(start->name, length) &&
-            names_find(&builder->circuit->nodes, start->name, length) == NAMES_NONE)
+        if (done && is_new)
             diagnose(builder->diagnostics, SEVERITY_WARNING, start->place->text, start->place->length,
                      "%.*s names a node that is not there: %s", (int)start->card->arg->length, start->card->arg->text,
                      start->name);
     }
     builder->diagnostics->origin = NULL;
+    names_free(&said);
     free(builder->start);
     arena_free(&builder->start_names);
+    return done;
 }
 
 typedef bool card_handler(struct builder *builder, const struct card *card);
@@ -363,7 +389,7 @@ bool circuit_build(struct circuit *circuit, const struct netlist *netlist, struc
     bool done = names_add(&circuit->nodes, "0", 1, NULL) == GROUND && names_expect(&circuit->elements, netlist->count) &&
                 array_reserve(&circuit->element, &circuit->capacity, netlist->count, sizeof *circuit->element) &&
                 each_card(&builder, elements);
-    check_starts(&builder);
+    done = check_starts(&builder) && done;
     if (done)
         require_ground(circuit, diagnostics);
     models_free(&builder.models);
