@@ -212,10 +212,23 @@ static enum piece_status short_way(struct simulation *simulation)
 
 /* ---- the whole way ---- */
 
+/* Other values in the program that is there. False when its structure is not that of the circuit any more. */
+static bool revalue(struct simulation *simulation)
+{
+    struct supernodes *supernodes = &simulation->supernodes;
+    supernodes_update(supernodes, simulation->circuit);
+    if (!qp_revalue(&simulation->qp, simulation->circuit, &supernodes->forest, supernodes->offset))
+        return false;
+    if (simulation->solver)
+        solver_revalued(simulation->solver);
+    simulation->sources_changed = simulation->values_changed = false;
+    return true;
+}
+
 /* New values: the topology may be infeasible now, and offsets, currents and thresholds change. False when memory is out. */
 static bool lower_again(struct simulation *simulation, struct diagnostics *diagnostics)
 {
-    if ((!simulation->lowered || simulation->values_changed) && !lower(simulation))
+    if ((!simulation->lowered || (simulation->values_changed && !revalue(simulation))) && !lower(simulation))
         return false;
     if (!simulation->checked && !simulation_check(simulation, diagnostics))
         return false;
@@ -272,7 +285,7 @@ enum simulation_status simulation_solve(struct simulation *simulation, struct di
     bool again = simulation->proved;
     simulation->answered = simulation->proved = false;
     simulation->seconds_lower = simulation->seconds_solve = simulation->seconds_recover = simulation->seconds_prove = 0;
-    if (again) {
+    if (again && simulation->circuit->n_curves == 0) { /* a curved law has no straight piece */
         double mark = seconds();
         enum piece_status status = short_way(simulation);
         lap(&mark, &simulation->seconds_solve);

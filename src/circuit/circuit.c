@@ -100,13 +100,10 @@ double circuit_resistance(const struct circuit *circuit, uint32_t element)
 /* Curves of its own for the laws of a copy; what they point to does not change. False when memory is out. */
 static bool copy_curves(struct circuit *copy)
 {
-    size_t curves = 0;
-    for (uint32_t l = 0; l < copy->n_laws; l++)
-        curves += copy->law[l].curve != NULL;
-    copy->copied = array_new(curves, sizeof *copy->copied);
+    uint32_t curves = 0;
+    copy->copied = array_new(copy->n_curves, sizeof *copy->copied);
     if (!copy->copied)
         return false;
-    curves = 0;
     for (uint32_t l = 0; l < copy->n_laws; l++)
         if (copy->law[l].curve) {
             copy->copied[curves] = *copy->law[l].curve;

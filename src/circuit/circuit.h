@@ -42,7 +42,7 @@ struct law {
     double g_off, g_on, g_rev; /* siemens */
     double v_fwd;              /* V */
     double v_rev;              /* V, INFINITY: no reverse breakdown */
-    struct curve *curve;       /* NULL: piecewise linear */
+    struct curved *curve;       /* NULL: piecewise linear */
 };
 
 /* A junction, whose law depends on temperature. */
@@ -82,6 +82,7 @@ struct circuit {
     size_t capacity;
     struct law *law; /* [n_laws] */
     uint32_t n_laws;
+    uint32_t n_curves; /* how many of them are curved */
     struct thermal *thermal; /* [n_thermal] */
     size_t thermal_capacity;
     uint32_t n_thermal;
@@ -89,7 +90,7 @@ struct circuit {
     size_t junctions, junction_capacity;
     struct conditions conditions; /* that it was built for */
     struct arena arena;           /* curves and what they need */
-    struct curve *copied;         /* of a copy: its own curves */
+    struct curved *copied;         /* of a copy: its own curves */
     double temp; /* of the present values, degrees Celsius */
     struct run *run; /* [runs] those before the first run are of the top level */
     size_t runs, run_capacity;

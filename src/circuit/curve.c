@@ -100,7 +100,7 @@ static double table_floor(const struct curve_table *table)
 
 /* ---- any ---------------------------------------------------------------------------------------------------------------- */
 
-void curve_finish(struct curve *curve)
+void curve_finish(struct curved *curve)
 {
     switch (curve->kind) {
     case CURVE_JUNCTION:
@@ -117,7 +117,7 @@ void curve_finish(struct curve *curve)
     }
 }
 
-double curve_current(const struct curve *curve, double u, double *slope)
+double curve_current(const struct curved *curve, double u, double *slope)
 {
     double i;
     switch (curve->kind) {
@@ -139,7 +139,7 @@ double curve_current(const struct curve *curve, double u, double *slope)
 
 /* Newton's method within a bracket: since the left side grows by at least g for each volt, the root lies no farther from
  * any u than what is missing there over g. */
-static double meet(const struct curve *curve, double g, double c, double *current, double *slope)
+static double meet(const struct curved *curve, double g, double c, double *current, double *slope)
 {
     enum { STEPS = 200 };
     double u = c / g, low = -INFINITY, high = INFINITY;
@@ -160,14 +160,14 @@ static double meet(const struct curve *curve, double g, double c, double *curren
     return u;
 }
 
-double curve_meet(const struct curve *curve, double g, double c, double *current, double *slope)
+double curve_meet(const struct curved *curve, double g, double c, double *current, double *slope)
 {
     if (curve->kind == CURVE_JUNCTION)
         return junction_meet(&curve->junction, g, c, current, slope);
     return meet(curve, g, c, current, slope);
 }
 
-bool curve_covers(const struct curve *curve, double u)
+bool curve_covers(const struct curved *curve, double u)
 {
     double slope;
     switch (curve->kind) {

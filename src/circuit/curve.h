@@ -38,7 +38,7 @@ struct function_curve {
     const void *data;
 };
 
-struct curve {
+struct curved {
     enum curve_kind kind;
     double g_floor; /* S */
     union {
@@ -50,15 +50,15 @@ struct curve {
 };
 
 /* The largest g_floor, once the law is filled in. */
-void curve_finish(struct curve *curve);
+void curve_finish(struct curved *curve);
 
 /* r(u), and its derivative at u (of the steeper side at a corner). */
-double curve_current(const struct curve *curve, double u, double *slope);
+double curve_current(const struct curved *curve, double u, double *slope);
 
 /* The u at which r(u) + g u = c, for g > 0; r and its slope there. The curve meets a straight line. */
-double curve_meet(const struct curve *curve, double g, double c, double *current, double *slope);
+double curve_meet(const struct curved *curve, double g, double c, double *current, double *slope);
 
 /* Is u within the range where the law is itself, and not continued in a straight line because it would overflow? */
-bool curve_covers(const struct curve *curve, double u);
+bool curve_covers(const struct curved *curve, double u);
 
 #endif

@@ -20,12 +20,13 @@ struct law *models_new_law(struct models *models, uint32_t *number)
 
 struct law *models_new_curve(struct models *models, enum curve_kind kind, uint32_t *number)
 {
-    struct curve *curve = arena_alloc(&models->circuit->arena, sizeof *curve);
+    struct curved *curve = arena_alloc(&models->circuit->arena, sizeof *curve);
     struct law *law = curve ? models_new_law(models, number) : NULL;
     if (!law)
         return NULL;
-    *curve = (struct curve){.kind = kind};
+    *curve = (struct curved){.kind = kind};
     law->curve = curve;
+    models->circuit->n_curves++;
     return law;
 }
 

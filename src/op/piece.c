@@ -21,15 +21,23 @@ static bool is_stiff(const struct law *law, enum piece_side side)
 }
 
 /* The straight part of a law: i = slope u + intercept, for one diode of it; of a stiff one, what it has beside the constraint. */
-static double slope_of(const struct law *law, enum piece_side side)
+static double slope_of(const struct piece *piece, uint32_t d)
 {
+    const struct law *law = law_of(piece, d);
+    enum piece_side side = piece->side[d];
+    if (law->curve)
+        return piece->tangent[d].slope;
     if (is_stiff(law, side) || side == SIDE_MIDDLE)
         return law->g_off;
     return side == SIDE_FORWARD ? law->g_on : law->g_rev;
 }
 
-static double intercept_of(const struct law *law, enum piece_side side)
+static double intercept_of(const struct piece *piece, uint32_t d)
 {
+    const struct law *law = law_of(piece, d);
+    enum piece_side side = piece->side[d];
+    if (law->curve)
+        return piece->tangent[d].intercept;
     if (is_stiff(law, side) || side == SIDE_MIDDLE)
         return 0;
     return side == SIDE_FORWARD ? (law->g_off - law->g_on) * law->v_fwd : (law->g_rev - law->g_off) * law->v_rev;
@@ -44,6 +52,7 @@ bool piece_new(struct piece *piece, const struct circuit *circuit, const struct 
     piece->inventory = inventory;
     piece->along = PIECE_NO_LINE;
     piece->side = array_new(piece->inventory->diodes, sizeof *piece->side);
+    piece->tangent = array_new(piece->inventory->diodes, sizeof *piece->tangent);
     piece->edge = array_new(stiff, sizeof *piece->edge);
     piece->element = array_new(stiff, sizeof *piece->element);
     piece->follower = array_new(nodes, sizeof *piece->follower);
@@ -55,7 +64,7 @@ bool piece_new(struct piece *piece, const struct circuit *circuit, const struct 
     piece->drive.current = array_new(piece->inventory->sources, sizeof *piece->drive.current);
     piece->centre = array_new(nodes, sizeof *piece->centre);
     piece->direction = array_new(nodes, sizeof *piece->direction);
-    if (!piece->side || !piece->edge || !piece->element || !piece->follower || !piece->offset || !piece->noise ||
+    if (!piece->side || !piece->tangent || !piece->edge || !piece->element || !piece->follower || !piece->offset || !piece->noise ||
         !piece->entry || !piece->y || !piece->drive.voltage || !piece->drive.current || !piece->centre || !piece->direction) {
         piece_free(piece);
         return false;
@@ -83,6 +92,16 @@ static void change_side(struct piece *piece, uint32_t d, enum piece_side side)
     dismiss_line(piece);
 }
 
+/* The tangent of a curved law at u. */
+static void touch(struct piece *piece, uint32_t d, double u)
+{
+    const struct law *law = law_of(piece, d);
+    double slope, current = curve_current(law->curve, u, &slope);
+    piece->tangent[d] = (struct piece_tangent){law->g_off + slope, current - slope * u};
+    piece->valued = false;
+    dismiss_line(piece);
+}
+
 void piece_take(struct piece *piece, const struct operating_point *op)
 {
     for (uint32_t d = 0; d < piece->inventory->diodes; d++) {
@@ -92,6 +111,10 @@ void piece_take(struct piece *piece, const struct operating_point *op)
         double u = op->voltage[element->a] - op->voltage[element->k];
         double beyond = op->current[e] - element->value * law_current(law, u);
         enum piece_side side = SIDE_MIDDLE;
+        if (law->curve) {
+            touch(piece, d, u);
+            continue;
+        }
         if (law->g_on != law->g_off && (isinf(law->g_on) ? beyond > 0 : u > law->v_fwd))
             side = SIDE_FORWARD;
         else if (law->g_rev != law->g_off && (isinf(law->g_rev) ? beyond < 0 : u < -law->v_rev))
@@ -219,7 +242,7 @@ static double conductance_of(const struct piece *piece, uint32_t q)
     const struct element *element = conductor(piece, q);
     if (q < piece->inventory->resistors)
         return 1 / element->value;
-    return element->value * slope_of(&piece->circuit->law[element->law], piece->side[q - piece->inventory->resistors]);
+    return element->value * slope_of(piece, q - piece->inventory->resistors);
 }
 
 static int32_t cluster(const struct piece *piece, uint32_t node)
@@ -420,10 +443,9 @@ static void lead_diodes(struct piece *piece)
 {
     for (uint32_t d = 0; d < piece->inventory->diodes; d++) {
         const struct element *element = &piece->circuit->element[piece->inventory->diode[d]];
-        const struct law *law = law_of(piece, d);
         double offset = piece->offset[element->a] - piece->offset[element->k];
-        double g = element->value * slope_of(law, piece->side[d]);
-        double intercept = piece->drive.intercepts ? element->value * intercept_of(law, piece->side[d]) : 0;
+        double g = element->value * slope_of(piece, d);
+        double intercept = piece->drive.intercepts ? element->value * intercept_of(piece, d) : 0;
         double current = g * offset + intercept;
         if (current != 0 || intercept != 0)
             lead(piece, element->a, element->k, current, fmax(fabs(g * offset), fabs(intercept)));
@@ -492,13 +514,15 @@ static void diode_currents(const struct piece *piece, const double *v, double *i
         const struct element *element = &piece->circuit->element[piece->inventory->diode[d]];
         const struct law *law = law_of(piece, d);
         enum piece_side side = piece->side[d];
-        double u = v[element->a] - v[element->k], current = slope_of(law, side) * u;
+        double u = v[element->a] - v[element->k], current = slope_of(piece, d) * u;
         if (side == SIDE_FORWARD && !is_stiff(law, side)) /* as the law has it: no difference of large numbers */
             current = law->g_off * law->v_fwd + law->g_on * (u - law->v_fwd);
         else if (side == SIDE_REVERSE && !is_stiff(law, side))
             current = law->g_rev * (u + law->v_rev) - law->g_off * law->v_rev;
+        if (law->curve)
+            current = slope_of(piece, d) * u + intercept_of(piece, d);
         if (!piece->drive.intercepts)
-            current = slope_of(law, side) * u;
+            current = slope_of(piece, d) * u;
         i[piece->inventory->diode[d]] = element->value * current;
     }
 }
@@ -603,6 +627,7 @@ enum piece_status piece_respond(struct piece *piece, uint32_t element, uint32_t 
 void piece_free(struct piece *piece)
 {
     free(piece->side);
+    free(piece->tangent);
     free(piece->edge);
     free(piece->element);
     free(piece->follower);

@@ -8,7 +8,8 @@
  * not change sides, which is a new piece: with the same analysis where these diodes have finite slopes.
  *
  * Unusable are sets whose answer is not unique (loops of stiff branches, parts without a path to ground), sets on which some diode is on
- * the verge, and laws that are not piecewise linear: the whole program has to be solved then. */
+ * the verge: the whole program has to be solved then. A curved law is represented by its tangent, which serves for responses at the
+ * point where it was taken, not for other points. */
 #ifndef OPSPICE_PIECE_H
 #define OPSPICE_PIECE_H
 
@@ -44,6 +45,9 @@ struct piece {
     const struct circuit *circuit;
     const struct inventory *inventory; /* [resistors], [sources], [diodes] below are its */
     enum piece_side *side;         /* [diodes] */
+    struct piece_tangent {
+        double slope, intercept;   /* of a curved law where the last point touched it: i = slope u + intercept. S, A */
+    } *tangent;                    /* [diodes] */
 
     /* the linear circuit of these sides */
     uint32_t edges;
@@ -73,7 +77,7 @@ struct piece {
 /* For a circuit, with its inventory, that outlives it. piece is zeroed before. False when memory is out. */
 bool piece_new(struct piece *piece, const struct circuit *circuit, const struct inventory *inventory);
 
-/* Take the sides from an operating point. */
+/* Take the sides, and the tangents of curved laws, from an operating point. */
 void piece_take(struct piece *piece, const struct operating_point *op);
 
 /* Resistances or laws of the circuit have changed; their kinds have not. */

@@ -159,32 +159,52 @@ void qp_update(struct qp *qp, const struct circuit *circuit, const struct forest
         bend_of(circuit, forest, offset, &circuit->element[qp->bend_element[q]], &qp->bend[q]);
 }
 
-void qp_revalue(struct qp *qp, const struct circuit *circuit, const struct forest *forest, const double *offset)
+/* Take g away from the entries of i and j. False when they have none. */
+static bool subtract(struct laplacian *L, int32_t i, int32_t j, double g)
 {
-    struct laplacian *L = &qp->L;
-    memset(L->x, 0, (size_t)L->p[L->n] * sizeof *L->x);
-    memset(qp->ground, 0, (size_t)L->n * sizeof *qp->ground);
-    for (uint32_t e = 0; e < circuit->elements.count; e++) {
-        const struct element *element = &circuit->element[e];
-        int32_t a = unknown(forest, element->a), k = unknown(forest, element->k);
-        double g = plain_conductance(circuit, element);
-        if (g == 0 || a == k)
-            continue;
-        if (a == QP_GROUND || k == QP_GROUND) {
-            qp->ground[a == QP_GROUND ? k : a] += g;
-            continue;
-        }
-        L->x[laplacian_find(L, a, k)] -= g;
-        L->x[laplacian_find(L, k, a)] -= g;
-    }
+    int32_t ij = laplacian_find(L, i, j), ji = laplacian_find(L, j, i);
+    if (L->i[ij] != i || L->i[ji] != j)
+        return false;
+    L->x[ij] -= g;
+    L->x[ji] -= g;
+    return true;
+}
+
+static void fill_diagonal(struct laplacian *L, const double *ground)
+{
     for (int32_t j = 0; j < L->n; j++) {
         int32_t diagonal = laplacian_find(L, j, j);
-        double sum = qp->ground[j];
+        double sum = ground[j];
         for (int32_t q = L->p[j]; q < L->p[j + 1]; q++)
             sum -= q == diagonal ? 0 : L->x[q];
         L->x[diagonal] = sum;
     }
+}
+
+bool qp_revalue(struct qp *qp, const struct circuit *circuit, const struct forest *forest, const double *offset)
+{
+    struct laplacian *L = &qp->L;
+    uint32_t knees = 0;
+    memset(L->x, 0, (size_t)L->p[L->n] * sizeof *L->x);
+    memset(qp->ground, 0, (size_t)L->n * sizeof *qp->ground);
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        struct knee unused[2];
+        int32_t a = unknown(forest, element->a), k = unknown(forest, element->k);
+        double g = plain_conductance(circuit, element);
+        knees += knees_of(circuit, forest, offset, element, unused);
+        if (g == 0 || a == k)
+            continue;
+        if (a == QP_GROUND || k == QP_GROUND)
+            qp->ground[a == QP_GROUND ? k : a] += g;
+        else if (!subtract(L, a, k, g))
+            return false;
+    }
+    fill_diagonal(L, qp->ground);
+    if (knees != qp->knees)
+        return false;
     qp_update(qp, circuit, forest, offset);
+    return true;
 }
 
 void qp_free(struct qp *qp)

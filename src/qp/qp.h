@@ -32,7 +32,7 @@ struct bend {
     int32_t i, j; /* unknowns or QP_GROUND; i != j */
     double c;     /* V */
     double m;     /* how many in parallel */
-    const struct curve *curve;
+    const struct curved *curve;
 };
 
 /* Symmetric matrix in compressed columns, both triangles, rows sorted, every diagonal entry present. */
@@ -82,8 +82,9 @@ bool qp_build(struct qp *qp, const struct circuit *circuit, const struct forest 
 void qp_update(struct qp *qp, const struct circuit *circuit, const struct forest *forest, const double *offset);
 
 /* Lower again everything numeric, L included; the pattern stays, and a conductance that became 0 keeps its place in it.
- * For changed resistances, laws and sources of a circuit whose structure is the same. */
-void qp_revalue(struct qp *qp, const struct circuit *circuit, const struct forest *forest, const double *offset);
+ * For changed resistances, laws and sources of a circuit whose structure is the same. False when it is not after all: a
+ * conductance has no place, or knees have come or gone; then qp is to be built anew. */
+bool qp_revalue(struct qp *qp, const struct circuit *circuit, const struct forest *forest, const double *offset);
 
 /* u of a bend. */
 double bend_voltage(const struct bend *bend, const double *x);
