@@ -21,7 +21,8 @@
     SUITE(api) \
     SUITE(alloc) \
     SUITE(golden) \
-    SUITE(random)
+    SUITE(random) \
+    SUITE(drn)
 
 #define DECLARE_SUITE(name) Suite *suite_##name(void);
 SUITES(DECLARE_SUITE)
