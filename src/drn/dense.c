@@ -13,16 +13,21 @@ LANES_INLINE void down_block(const float *g, size_t stride, const float *upper, 
                              size_t from, size_t to, int rows)
 {
     float coefficient[GROUP][BLOCK];
+    LANES_UNROLL
     for (int b = 0; b < GROUP; b++) {
+        LANES_UNROLL
         for (int r = 0; r < rows; r++)
             coefficient[b][r] = upper[(size_t)b * upper_stride + (size_t)r];
     }
     for (size_t c = from; c < to; c += LANES) {
         lanes row[BLOCK];
+        LANES_UNROLL
         for (int r = 0; r < rows; r++)
             row[r] = *(const lanes *)(g + (size_t)r * stride + c);
+        LANES_UNROLL
         for (int b = 0; b < GROUP; b++) {
             lanes *at = (lanes *)(in + (size_t)b * stride + c), sum = *at;
+            LANES_UNROLL
             for (int r = 0; r < rows; r++)
                 sum += coefficient[b][r] * row[r];
             *at = sum;
@@ -70,16 +75,21 @@ LANES_INLINE void up_block(const float *g, size_t stride, const float *lower, fl
     lanes sum[BLOCK][GROUP] = {{{0}}};
     for (size_t c = 0; c < stride; c += LANES) {
         lanes potential[GROUP];
+        LANES_UNROLL
         for (int b = 0; b < GROUP; b++)
             potential[b] = *(const lanes *)(lower + (size_t)b * stride + c);
+        LANES_UNROLL
         for (int r = 0; r < rows; r++) {
             lanes row = *(const lanes *)(g + (size_t)r * stride + c);
+            LANES_UNROLL
             for (int b = 0; b < GROUP; b++)
                 sum[r][b] += row * potential[b];
         }
     }
+    LANES_UNROLL
     for (int r = 0; r < rows; r++) {
         quad total = sums_of_lanes(sum[r]);
+        LANES_UNROLL
         for (int b = 0; b < GROUP; b++)
             in[(size_t)b * upper_stride + (size_t)r] += total[b];
     }

@@ -22,6 +22,7 @@ LANES_INLINE lanes positive(lanes v)
 LANES_INLINE void move_pixel(lanes *g, lanes *velocity, const lanes *constant, const lanes *u, lanes rate, lanes momentum,
                              lanes *sum)
 {
+    LANES_UNROLL
     for (int v = 0; v < VECTORS; v++) {
         lanes up = constant[v] - u[v], down = constant[v] + u[v];
         if (velocity) {
@@ -40,10 +41,13 @@ LANES_INLINE void move_pixel(lanes *g, lanes *velocity, const lanes *constant, c
 /* u of a pixel: its potentials times the columns' ranks. */
 LANES_INLINE void rank_of(lanes *u, const float *volts, size_t pixels, size_t groups, const lanes *rank)
 {
+    LANES_UNROLL
     for (int v = 0; v < VECTORS; v++)
         u[v] = (lanes){0};
     for (size_t group = 0; group < groups; group++, volts += pixels * GROUP, rank += GROUP * VECTORS) {
+        LANES_UNROLL
         for (int b = 0; b < GROUP; b++) {
+            LANES_UNROLL
             for (int v = 0; v < VECTORS; v++)
                 u[v] += volts[b] * rank[b * VECTORS + v];
         }
@@ -91,9 +95,12 @@ LANES_INLINE void multiply_chunk(const float *panel, const struct drn_inputs *in
         const lanes *g = (const lanes *)(panel + pixel * PANEL_PIXEL);
         const float *x = volts + pixel * GROUP;
         lanes difference[VECTORS];
+        LANES_UNROLL
         for (int v = 0; v < VECTORS; v++)
             difference[v] = g[v] - g[VECTORS + v];
+        LANES_UNROLL
         for (int b = 0; b < GROUP; b++) {
+            LANES_UNROLL
             for (int v = 0; v < VECTORS; v++)
                 sum[b][v] += x[b] * difference[v];
         }

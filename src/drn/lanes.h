@@ -17,6 +17,12 @@ typedef int32_t lanes_mask __attribute__((vector_size(64), may_alias));
 #define LANES_CLONES
 #endif
 /* For functions that take or return vectors: no calling convention, which would depend on the processor, takes part. */
+/* Before a loop over a handful of vectors: all of it in registers. */
+#ifdef __clang__
+#define LANES_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define LANES_UNROLL _Pragma("GCC unroll 16")
+#endif
 #define LANES_INLINE static inline __attribute__((always_inline))
 
 /* count rounded up to whole vectors of `lanes`. */
