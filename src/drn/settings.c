@@ -31,7 +31,7 @@ void settings_init(struct drn_settings *settings)
 static const char *set_model(struct drn_settings *settings, const char *name)
 {
     for (size_t m = 0; m < sizeof models / sizeof *models; m++) {
-        if (strcmp(name, models[m].name) != 0)
+        if (strcmp(name, models[m].name) != 0 && strcmp(name, models[m].name + strlen("drn-")) != 0)
             continue;
         settings->bias_rates_given = false;
         settings_set(settings, "layers", models[m].layers);
@@ -149,7 +149,7 @@ static const char *set_layers(struct drn_settings *settings, const char *value)
     if (list[count - 1] < 2 || list[count - 1] > 256)
         return "ends with the number of classes: 2 to 256";
     for (size_t k = 1; k < count; k++) {
-        if (list[k - 1] * list[k] > (uint64_t)1 << 34)
+        if (list[k - 1] * list[k] > (uint64_t)1 << 32)
             return "has layers that are too large";
     }
     settings->layers = count - 1;

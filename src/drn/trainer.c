@@ -69,6 +69,13 @@ bool trainer_new(struct drn_trainer *trainer, const struct drn_settings *setting
     return true;
 }
 
+void trainer_set(struct drn_trainer *trainer, size_t epochs, size_t threads)
+{
+    trainer->settings.epochs = epochs;
+    trainer->settings.threads = threads;
+    trainer->threads = threads_of(&trainer->settings);
+}
+
 void trainer_free(struct drn_trainer *trainer)
 {
     drn_network_free(&trainer->network);

@@ -42,6 +42,9 @@ struct drn_trainer {
 /* Room for training and a network from the seed. data: as many pixels and classes as the settings say. False: no memory. */
 bool trainer_new(struct drn_trainer *trainer, const struct drn_settings *settings, const struct drn_dataset *data);
 
+/* Change what does not change the numbers: how many epochs and threads there shall be. */
+void trainer_set(struct drn_trainer *trainer, size_t epochs, size_t threads);
+
 /* Learn from the next mini-batch. After an epoch's last one comes trainer_end_epoch. */
 enum train_status trainer_step(struct drn_trainer *trainer);
 bool trainer_epoch_is_over(const struct drn_trainer *trainer);
