@@ -22,7 +22,8 @@
     SUITE(alloc) \
     SUITE(golden) \
     SUITE(random) \
-    SUITE(drn)
+    SUITE(drn) \
+    SUITE(train)
 
 #define DECLARE_SUITE(name) Suite *suite_##name(void);
 SUITES(DECLARE_SUITE)

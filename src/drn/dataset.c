@@ -41,13 +41,12 @@ static enum dataset_status damaged(const struct reading *reading, gzFile file)
                                : wrong(reading, "%s", code == Z_OK || code == Z_BUF_ERROR ? "ends too early" : text);
 }
 
-/* Up to size bytes; fewer at the end of the file. -1 when the file is damaged. */
+/* Up to size bytes, less than 2^31; fewer at the end of the file. -1 when the file is damaged. */
 static int64_t read_bytes(gzFile file, uint8_t *to, size_t size)
 {
     size_t done = 0;
     while (done < size) {
-        enum { PIECE = 1 << 26 };
-        int got = gzread(file, to + done, size - done < PIECE ? (unsigned)(size - done) : PIECE);
+        int got = gzread(file, to + done, (unsigned)(size - done));
         if (got < 0)
             return -1;
         if (got == 0)
@@ -84,19 +83,25 @@ static enum dataset_status read_header(const struct reading *reading, gzFile fil
     return DATASET_OK;
 }
 
-/* The bytes behind the header, exactly as many as it says. */
+/* The bytes behind the header, exactly as many as it says. Memory grows with what is really there: headers may lie. */
 static enum dataset_status read_body(const struct reading *reading, gzFile file, size_t size, uint8_t **bytes)
 {
+    enum { PIECE = 1 << 22 };
+    size_t capacity = 0, done = 0;
     uint8_t beyond;
-    *bytes = array_new(size, 1);
-    if (!*bytes)
-        return DATASET_NO_MEMORY;
-    int64_t got = read_bytes(file, *bytes, size);
-    int64_t more = got < 0 || (size_t)got < size ? 0 : read_bytes(file, &beyond, 1);
+    int64_t got = 1;
+    while (done < size && got > 0) {
+        size_t piece = size - done < PIECE ? size - done : PIECE;
+        if (!array_reserve(bytes, &capacity, done + piece, 1))
+            return DATASET_NO_MEMORY;
+        got = read_bytes(file, *bytes + done, piece);
+        done += got > 0 ? (size_t)got : 0;
+    }
+    int64_t more = done < size ? 0 : read_bytes(file, &beyond, 1);
     if (got < 0 || more < 0)
         return damaged(reading, file);
-    if ((size_t)got < size)
-        return wrong(reading, "ends too early: %lld bytes of data where its header says %zu", (long long)got, size);
+    if (done < size)
+        return wrong(reading, "ends too early: %zu bytes of data where its header says %zu", done, size);
     if (more > 0)
         return wrong(reading, "goes on behind the %zu bytes of data that its header says", size);
     return DATASET_OK;

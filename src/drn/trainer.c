@@ -42,9 +42,14 @@ static bool new_sums(struct drn_trainer *trainer)
     return true;
 }
 
+/* A mini-batch of a small network is over before threads have met. */
 static size_t threads_of(const struct drn_settings *settings)
 {
-    size_t wanted = settings->threads ? settings->threads : processors();
+    enum { WORTH_SHARING = 1 << 19 }; /* conductances */
+    size_t weights = 0;
+    for (size_t k = 1; k <= settings->layers; k++)
+        weights += settings->units[k - 1] * settings->units[k];
+    size_t wanted = settings->threads ? settings->threads : weights < WORTH_SHARING ? 1 : processors();
     return wanted < TEAM_LIMIT ? wanted : TEAM_LIMIT;
 }
 
