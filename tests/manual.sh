@@ -1,7 +1,8 @@
 #!/bin/sh
 # The examples of the manual pages, run as a reader would run them.
 #
-#   manual.sh PAGE ...      environment, from Makefile.am: OPSPICE (the program), top_srcdir, top_builddir, CC, PKG_CONFIG
+#   manual.sh PAGE ...      environment, from Makefile.am: OPSPICE, OPSPICE_TRAIN (the programs), top_srcdir, top_builddir, CC,
+#                           PKG_CONFIG
 #
 # In a page, an example is a block of lines between .EX and .EE with a comment line just before the .EX:
 #
@@ -21,8 +22,8 @@
 #   0
 #   .EE
 #
-# The examples of one page share one new folder, in the order of the page. In a session `opspice` is the program just built, and
-# `cc` and `pkg-config` know the library just built:   $ cc divider.c $(pkg\-config \-\-cflags \-\-libs opspice)
+# The examples of one page share one new folder, in the order of the page. In a session `opspice` and `opspice-train` are the programs just
+# built, and `cc` and `pkg-config` know the library just built:   $ cc divider.c $(pkg\-config \-\-cflags \-\-libs opspice)
 # What the commands print must be what the page shows, blanks at line ends aside. A shown line of "..." stands for any number of lines,
 # "..." within a line for any text. Blocks without the comment are not looked at. Each page must have a session.
 #
@@ -30,7 +31,7 @@
 # on lines of their own. No other requests may stand in a block.
 set -eu
 export LC_ALL=C
-: "${OPSPICE:?}" "${top_srcdir:?}" "${top_builddir:?}"
+: "${OPSPICE:?}" "${OPSPICE_TRAIN:?}" "${top_srcdir:?}" "${top_builddir:?}"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -41,6 +42,10 @@ cat >"$work/bin/opspice" <<END
 #!/bin/sh
 exec '$OPSPICE' "\$@"
 END
+cat >"$work/bin/opspice-train" <<END
+#!/bin/sh
+exec '$OPSPICE_TRAIN' "\$@"
+END
 cat >"$work/bin/cc" <<END
 #!/bin/sh
 exec ${CC:-gcc} "\$@"
@@ -49,7 +54,7 @@ cat >"$work/bin/pkg-config" <<END
 #!/bin/sh
 PKG_CONFIG_PATH='$work/pc' exec ${PKG_CONFIG:-$(command -v pkg-config)} "\$@"
 END
-chmod +x "$work/bin/opspice" "$work/bin/cc" "$work/bin/pkg-config"
+chmod +x "$work/bin/opspice" "$work/bin/opspice-train" "$work/bin/cc" "$work/bin/pkg-config"
 cat >"$work/pc/opspice.pc" <<END
 Name: opspice
 Description: the library just built
@@ -226,7 +231,7 @@ page() {
 
 status=0
 if [ $# = 0 ]; then
-    set -- "$top_srcdir/man/opspice.1" "$top_srcdir/man/libopspice.3"
+    set -- "$top_srcdir/man/opspice.1" "$top_srcdir/man/opspice-train.1" "$top_srcdir/man/libopspice.3"
 fi
 if [ ! -f "$top_builddir/.libs/libopspice.so" ]; then
     echo "skipped: manual: there is no shared library (--disable-shared)"

@@ -27,7 +27,7 @@ rooms() {
         if (part[1] == "include")
             return "api"
         if (parts == 2)
-            return part[2] == "opspice.c" ? "api" : part[2] ~ /main\.c$/ ? "program" : ""
+            return part[2] ~ /^opspice(_drn)?\.c$/ ? "api" : part[2] ~ /main\.c$/ ? "program" : ""
         if (part[2] == "program")
             return "shared"
         return part[2] in rank && part[2] != "api" && part[2] != "grammar" ? part[2] : ""

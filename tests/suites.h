@@ -24,7 +24,9 @@
     SUITE(api) \
     SUITE(alloc) \
     SUITE(golden) \
-    SUITE(random)
+    SUITE(random) \
+    SUITE(drn) \
+    SUITE(train)
 
 #define DECLARE_SUITE(name) Suite *suite_##name(void);
 SUITES(DECLARE_SUITE)

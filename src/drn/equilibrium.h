@@ -1,0 +1,58 @@
+/* Equilibria of a batch of samples by block coordinate descent: odd layers, then even ones, each unit at its best potential
+ * given the others. Source: Scellier 2024, section 4.2. */
+#ifndef OPSPICE_DRN_EQUILIBRIUM_H
+#define OPSPICE_DRN_EQUILIBRIUM_H
+
+#include "drn/inputs.h"
+#include "drn/network.h"
+#include "drn/team.h"
+
+enum { TEAM_LIMIT = 64, ITERATION_LIMIT = 20000 };
+
+/* Potentials, [capacity][network->stride[k]] each, V. */
+struct drn_states {
+    size_t capacity; /* samples, a multiple of GROUP */
+    size_t layers;
+    size_t stride[DRN_LAYERS + 1];
+    float *v[DRN_LAYERS + 1];
+};
+
+/* Room for the units' potentials, 0 V. False when memory is out. */
+bool states_new(struct drn_states *states, const struct drn_network *network, size_t samples);
+void states_copy(struct drn_states *to, const struct drn_states *from, size_t groups, struct team team);
+void states_clear(struct drn_states *states);
+void states_free(struct drn_states *states);
+
+/* One minimisation, of E + beta C or, for the adjoint, of the linearised network driven at the outputs. */
+struct drn_phase {
+    size_t iterations;
+    double tolerance;      /* 0: `iterations` exactly; else until no unit moves by more than that part of the largest |v| */
+    double beta;
+    bool adjoint;          /* units that `mask` blocks stay at 0 V; inputs and biases are 0 */
+};
+
+/* Room for finding equilibria of up to `samples` samples. */
+struct drn_equilibrium {
+    struct drn_states states; /* where the iteration is */
+    struct drn_states in;     /* currents into the units at given potentials of the others, A */
+    struct drn_states base;   /* their constant part: base.v[1] is the inputs' product with biases */
+    int32_t *mask[DRN_LAYERS + 1];
+    float *nudged;            /* [stride of the outputs] their reciprocals under nudging, ohm */
+    float change[TEAM_LIMIT][16], largest[TEAM_LIMIT][16]; /* of each member in the last iteration; a cache line apart */
+    size_t iterations;        /* of the last minimisation */
+    bool converged;           /* of the last one: always true without tolerance */
+};
+
+bool equilibrium_new(struct drn_equilibrium *equilibrium, const struct drn_network *network, size_t samples);
+
+/* Set the constant currents of layers 2 ... to the biases. */
+void equilibrium_take_biases(struct drn_equilibrium *equilibrium, const struct drn_network *network, size_t groups);
+
+/* Walk `states` to the minimum. inputs: of the batch, with base.v[1] already made from them; target: read where beta is not 0
+ * or for the adjoint. free: potentials of the equilibrium that the adjoint is of. All members of the team call it. */
+void equilibrium_find(struct drn_equilibrium *equilibrium, const struct drn_network *network, const struct drn_inputs *inputs,
+                      const struct drn_phase *phase, const struct drn_states *free, struct team team);
+
+void equilibrium_free(struct drn_equilibrium *equilibrium);
+
+#endif

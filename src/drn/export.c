@@ -1,0 +1,118 @@
+#include "drn/export.h"
+
+#include "write/sink.h"
+
+/* The name of unit j of layer k. */
+static void put_unit(struct sink *sink, const struct drn_network *network, size_t k, size_t j)
+{
+    if (k == 0) {
+        sink_text(sink, j < network->pixels ? "xp" : "xn");
+        sink_count(sink, j % network->pixels);
+    } else if (k == network->layers) {
+        sink_text(sink, "y");
+        sink_count(sink, j);
+    } else {
+        sink_text(sink, "h");
+        sink_count(sink, k);
+        sink_text(sink, "_");
+        sink_count(sink, j);
+    }
+}
+
+/* An element of layer k and unit j: its letter and the unit's name. */
+static void put_name(struct sink *sink, const struct drn_network *network, const char *letter, size_t k, size_t j)
+{
+    sink_text(sink, letter);
+    put_unit(sink, network, k, j);
+}
+
+static void put_sources(struct sink *sink, const struct drn_network *network, const struct drn_inputs *inputs)
+{
+    sink_text(sink, "\n* inputs: each pixel and its negative\n");
+    for (size_t i = 0; i < network->units[0]; i++) {
+        double x = (double)inputs->volts[i % network->pixels * GROUP];
+        put_name(sink, network, "V", 0, i);
+        sink_text(sink, " ");
+        put_unit(sink, network, 0, i);
+        sink_text(sink, " 0 ");
+        sink_exact(sink, i < network->pixels || x == 0 ? x : -x);
+        sink_text(sink, "\n");
+    }
+}
+
+static void put_resistors(struct sink *sink, const struct drn_network *network, size_t k)
+{
+    sink_text(sink, "\n* conductances above 0 between layers ");
+    sink_count(sink, k - 1);
+    sink_text(sink, " and ");
+    sink_count(sink, k);
+    sink_text(sink, "\n");
+    for (size_t i = 0; i < network->units[k - 1]; i++) {
+        for (size_t j = 0; j < network->units[k]; j++) {
+            double g = (double)*drn_network_weight(network, k, i, j);
+            if (!(g > 0))
+                continue;
+            put_name(sink, network, "R", k - 1, i);
+            sink_text(sink, "_");
+            put_unit(sink, network, k, j);
+            sink_text(sink, " ");
+            put_unit(sink, network, k - 1, i);
+            sink_text(sink, " ");
+            put_unit(sink, network, k, j);
+            sink_text(sink, " ");
+            sink_exact(sink, 1 / g);
+            sink_text(sink, "\n");
+        }
+    }
+}
+
+/* The diode and the bias of each unit that something is connected to. An excitatory unit's diode comes from ground. */
+static void put_units(struct sink *sink, const struct drn_network *network, size_t k)
+{
+    sink_text(sink, "\n* diodes and biases of layer ");
+    sink_count(sink, k);
+    sink_text(sink, "\n");
+    for (size_t j = 0; j < network->units[k]; j++) {
+        bool excitatory = j < network->units[k] / 2;
+        if (network->below[k][j] + network->above[k][j] <= 0)
+            continue;
+        if (k < network->layers) {
+            put_name(sink, network, "D", k, j);
+            sink_text(sink, excitatory ? " 0 " : " ");
+            put_unit(sink, network, k, j);
+            sink_text(sink, excitatory ? " ideal\n" : " 0 ideal\n");
+        }
+        if (network->bias[k][j] != 0) {
+            put_name(sink, network, "I", k, j);
+            sink_text(sink, " 0 ");
+            put_unit(sink, network, k, j);
+            sink_text(sink, " ");
+            sink_exact(sink, (double)network->bias[k][j]);
+            sink_text(sink, "\n");
+        }
+    }
+}
+
+bool export_netlist(const struct drn_network *network, const struct drn_inputs *inputs, const char *title, FILE *file)
+{
+    struct sink sink;
+    sink_open(&sink, file);
+    sink_text(&sink, title);
+    sink_text(&sink, "\n* The largest of v(y0), v(y1), ... is the answer; the label of this sample is ");
+    sink_count(&sink, inputs->label[0]);
+    sink_text(&sink, ".\n* For ngspice, near enough: -D ngbehavior=ltpsa and .model ideal D(Ron=1u Roff=1e12 Vfwd=0)\n"
+                     ".model ideal D(Ron=0)\n");
+    put_sources(&sink, network, inputs);
+    for (size_t k = 1; k <= network->layers; k++) {
+        put_resistors(&sink, network, k);
+        put_units(&sink, network, k);
+    }
+    sink_text(&sink, "\n.op\n.print op");
+    for (size_t j = 0; j < network->units[network->layers]; j++) {
+        sink_text(&sink, " v(");
+        put_unit(&sink, network, network->layers, j);
+        sink_text(&sink, ")");
+    }
+    sink_text(&sink, "\n.end\n");
+    return sink_close(&sink);
+}

@@ -1,0 +1,217 @@
+#include "drn/gradient.h"
+
+#include "drn/exact.h"
+#include "util/array.h"
+#include <math.h>
+#include <stdlib.h>
+
+enum { TRIED_WEIGHTS = 24, TRIED_BIASES = 8 };
+
+/* The states of one sample that gradients are made of: ep from two nudged states, the adjoint from the free one. */
+struct answer {
+    struct exact_states free, ep_d, ep_s, adjoint;
+};
+
+/* What a comparison works with. */
+struct check {
+    const struct drn_trainer *trainer;
+    const struct drn_network *network;
+    struct drn_inputs inputs;
+    struct exact exact;
+    struct answer *answer; /* [samples] */
+    struct exact_states trial;
+};
+
+/* Sums for comparing a with b. */
+struct sums {
+    double ab, aa, bb, off;
+};
+
+static void add(struct sums *sums, double a, double b)
+{
+    sums->ab += a * b;
+    sums->aa += a * a;
+    sums->bb += b * b;
+    sums->off += (a - b) * (a - b);
+}
+
+static struct gradient_match match(const struct sums *sums)
+{
+    if (sums->aa == 0 && sums->bb == 0)
+        return (struct gradient_match){1, 0};
+    double lengths = sqrt(sums->aa) * sqrt(sums->bb);
+    return (struct gradient_match){lengths > 0 ? sums->ab / lengths : 0, sums->bb > 0 ? sqrt(sums->off / sums->bb) : INFINITY};
+}
+
+/* ---- states -------------------------------------------------------------------------------------------------------- */
+
+static void copy(const struct exact *exact, struct exact_states *to, const struct exact_states *from)
+{
+    for (size_t k = 1; k <= exact->layers; k++) {
+        for (size_t j = 0; j < exact->units[k]; j++)
+            to->v[k][j] = from->v[k][j];
+    }
+}
+
+/* All states of sample b, which the network already has as its input. */
+static bool find_answer(struct check *check, size_t b)
+{
+    const struct drn_settings *settings = &check->trainer->settings;
+    struct exact *exact = &check->exact;
+    struct answer *answer = &check->answer[b];
+    size_t label = check->inputs.label[b];
+    double low = settings->variant == DRN_POSITIVE ? 0 : -settings->beta;
+    double high = settings->variant == DRN_NEGATIVE ? 0 : settings->beta;
+    if (!exact_find(exact, 0, label, &answer->free) || !exact_adjoint(exact, &answer->free, label, &answer->adjoint))
+        return false;
+    copy(exact, &answer->ep_d, &answer->free);
+    copy(exact, &answer->ep_s, &answer->free);
+    if (!exact_find(exact, high, label, &answer->ep_d) || !exact_find(exact, low, label, &answer->ep_s))
+        return false;
+    for (size_t k = 1; k <= exact->layers; k++) {
+        for (size_t j = 0; j < exact->units[k]; j++) {
+            double above = answer->ep_d.v[k][j], below = answer->ep_s.v[k][j];
+            answer->ep_d.v[k][j] = (above - below) / (high - low);
+            answer->ep_s.v[k][j] = (above + below) / 2;
+        }
+    }
+    return true;
+}
+
+/* ---- gradients ---------------------------------------------------------------------------------------------------- */
+
+/* mean (d_i - d_j)(s_i - s_j) by both rules; without i: - mean d_j. */
+static void gradients_of(const struct check *check, size_t k, bool bias, size_t i, size_t j, double *ep, double *adjoint)
+{
+    size_t samples = check->inputs.samples;
+    *ep = *adjoint = 0;
+    for (size_t b = 0; b < samples; b++) {
+        const struct answer *answer = &check->answer[b];
+        const struct exact_states *way[2][2] = {{&answer->ep_d, &answer->ep_s}, {&answer->adjoint, &answer->free}};
+        for (int w = 0; w < 2; w++) {
+            double *sum = w == 0 ? ep : adjoint, d = way[w][0]->v[k][j], s = way[w][1]->v[k][j];
+            double sign = i < check->network->pixels ? 1 : -1;
+            double x = sign * (double)check->inputs.volts[(b / GROUP * check->inputs.pixels + i % check->inputs.pixels) * GROUP +
+                                                          b % GROUP];
+            double below_d = k > 1 && !bias ? way[w][0]->v[k - 1][i] : 0, below_s = k > 1 && !bias ? way[w][1]->v[k - 1][i] : x;
+            *sum += (bias ? -d : (below_d - d) * (below_s - s)) / (double)samples;
+        }
+    }
+}
+
+/* The mean cost after one parameter was changed. False when an equilibrium was not reached. */
+static bool cost_after(struct check *check, size_t k, bool bias, size_t i, size_t j, double change, double *cost)
+{
+    struct exact *exact = &check->exact;
+    bool found = true;
+    *cost = 0;
+    for (size_t b = 0; b < check->inputs.samples && found; b++) {
+        exact_take(exact, check->network, &check->inputs, b);
+        copy(exact, &check->trial, &check->answer[b].free);
+        if (bias)
+            exact->bias[k][j] += change;
+        else
+            exact_change_weight(exact, k, i, j, change);
+        found = exact_find(exact, 0, check->inputs.label[b], &check->trial);
+        *cost += exact_cost(exact, &check->trial, check->inputs.label[b]) / (double)check->inputs.samples;
+        if (bias)
+            exact->bias[k][j] = (double)check->network->bias[k][j];
+        else
+            exact_change_weight(exact, k, i, j, -change);
+    }
+    return found;
+}
+
+/* Equilibrium propagation against the adjoint, everywhere. */
+static void compare_all(const struct check *check, struct gradient_row *row)
+{
+    struct sums sums = {0};
+    size_t below = row->bias ? 1 : check->network->units[row->layer - 1];
+    for (size_t i = 0; i < below; i++) {
+        for (size_t j = 0; j < check->network->units[row->layer]; j++) {
+            double ep, adjoint;
+            gradients_of(check, row->layer, row->bias, i, j, &ep, &adjoint);
+            add(&sums, ep, adjoint);
+        }
+    }
+    row->parameters = below * check->network->units[row->layer];
+    row->ep_adjoint = match(&sums);
+}
+
+/* Both against central differences, at parameters drawn at random. */
+static bool compare_some(struct check *check, struct gradient_row *row, struct random *random)
+{
+    struct sums ep_sums = {0}, adjoint_sums = {0};
+    size_t units = check->network->units[row->layer], most = row->bias ? TRIED_BIASES : TRIED_WEIGHTS;
+    row->tried = row->parameters < most ? row->parameters : most;
+    for (size_t n = 0; n < row->tried; n++) {
+        size_t at = row->tried == row->parameters ? n
+                                                  : (size_t)((random_uniform(random) + 1) / 2 * (double)row->parameters);
+        size_t i = row->bias ? 0 : at / units, j = at % units;
+        double change = 1e-4 * (row->bias ? 1 : check->exact.sum[row->layer][j] / (double)check->network->units[row->layer - 1]);
+        double up, down, ep, adjoint;
+        if (change == 0)
+            change = 1e-6;
+        if (!cost_after(check, row->layer, row->bias, i, j, change, &up) ||
+            !cost_after(check, row->layer, row->bias, i, j, -change, &down))
+            return false;
+        gradients_of(check, row->layer, row->bias, i, j, &ep, &adjoint);
+        add(&ep_sums, ep, (up - down) / (2 * change));
+        add(&adjoint_sums, adjoint, (up - down) / (2 * change));
+    }
+    row->ep_difference = match(&ep_sums);
+    row->adjoint_difference = match(&adjoint_sums);
+    return true;
+}
+
+/* ---- the comparison -------------------------------------------------------------------------------------------------- */
+
+static bool new_check(struct check *check, const struct drn_trainer *trainer, size_t samples)
+{
+    bool good = inputs_new(&check->inputs, trainer->network.pixels, samples) && exact_new(&check->exact, &trainer->network) &&
+                exact_states_new(&check->trial, &check->exact);
+    check->answer = array_new(samples, sizeof *check->answer);
+    good = good && check->answer;
+    for (size_t b = 0; b < samples && good; b++) {
+        struct answer *answer = &check->answer[b];
+        good = exact_states_new(&answer->free, &check->exact) && exact_states_new(&answer->ep_d, &check->exact) &&
+               exact_states_new(&answer->ep_s, &check->exact) && exact_states_new(&answer->adjoint, &check->exact);
+    }
+    return good;
+}
+
+static void free_check(struct check *check, size_t samples)
+{
+    for (size_t b = 0; b < samples && check->answer; b++) {
+        exact_states_free(&check->answer[b].free);
+        exact_states_free(&check->answer[b].ep_d);
+        exact_states_free(&check->answer[b].ep_s);
+        exact_states_free(&check->answer[b].adjoint);
+    }
+    free(check->answer);
+    exact_states_free(&check->trial);
+    exact_free(&check->exact);
+    inputs_free(&check->inputs);
+}
+
+enum gradient_status gradient_check(const struct drn_trainer *trainer, struct gradient_row *row)
+{
+    size_t samples = trainer->settings.batch < trainer->data->count ? trainer->settings.batch : trainer->data->count;
+    struct check check = {.trainer = trainer, .network = &trainer->network};
+    struct random random = random_from(trainer->settings.seed);
+    enum gradient_status status = new_check(&check, trainer, samples) ? GRADIENT_OK : GRADIENT_NO_MEMORY;
+    if (status == GRADIENT_OK)
+        inputs_take(&check.inputs, trainer->data->pixel, trainer->data->label, trainer->order, samples,
+                    trainer->settings.input_gain);
+    for (size_t b = 0; b < samples && status == GRADIENT_OK; b++) {
+        exact_take(&check.exact, &trainer->network, &check.inputs, b);
+        status = find_answer(&check, b) ? GRADIENT_OK : GRADIENT_NOT_FOUND;
+    }
+    for (size_t r = 0; r < 2 * trainer->network.layers && status == GRADIENT_OK; r++) {
+        row[r] = (struct gradient_row){.layer = r / 2 + 1, .bias = r % 2};
+        compare_all(&check, &row[r]);
+        status = compare_some(&check, &row[r], &random) ? GRADIENT_OK : GRADIENT_NOT_FOUND;
+    }
+    free_check(&check, samples);
+    return status;
+}

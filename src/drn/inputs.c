@@ -1,0 +1,70 @@
+#include "drn/inputs.h"
+
+#include "drn/lanes.h"
+#include <stdlib.h>
+#include <string.h>
+
+bool inputs_new(struct drn_inputs *inputs, size_t pixels, size_t samples)
+{
+    *inputs = (struct drn_inputs){.pixels = pixels, .capacity = groups_of(samples) * GROUP};
+    inputs->volts = lanes_new(pixels * inputs->capacity, sizeof(float));
+    inputs->order = lanes_new(pixels, sizeof *inputs->order);
+    inputs->lit = lanes_new((pixels + CHUNK - 1) / CHUNK, sizeof *inputs->lit);
+    inputs->label = lanes_new(inputs->capacity, 1);
+    if (inputs->volts && inputs->order && inputs->lit && inputs->label)
+        return true;
+    inputs_free(inputs);
+    return false;
+}
+
+void inputs_take(struct drn_inputs *inputs, const uint8_t *pixel, const uint8_t *label, const uint32_t *number,
+                 size_t samples, double gain)
+{
+    inputs->samples = samples;
+    inputs->groups = groups_of(samples);
+    float volts[256];
+    for (int grey = 0; grey < 256; grey++)
+        volts[grey] = (float)(gain * grey / 255);
+    for (size_t s = 0; s < inputs->groups * GROUP; s++) {
+        float *to = inputs->volts + s / GROUP * inputs->pixels * GROUP + s % GROUP;
+        const uint8_t *image = s < samples ? pixel + number[s] * inputs->pixels : NULL;
+        for (size_t p = 0; p < inputs->pixels; p++)
+            to[p * GROUP] = image ? volts[image[p]] : 0;
+        inputs->label[s] = s < samples ? label[number[s]] : 0;
+    }
+    inputs_sort(inputs);
+}
+
+static bool is_lit(const struct drn_inputs *inputs, size_t pixel)
+{
+    for (size_t group = 0; group < inputs->groups; group++) {
+        const float *volts = inputs->volts + (group * inputs->pixels + pixel) * GROUP;
+        if (volts[0] != 0 || volts[1] != 0 || volts[2] != 0 || volts[3] != 0)
+            return true;
+    }
+    return false;
+}
+
+void inputs_sort(struct drn_inputs *inputs)
+{
+    for (size_t start = 0; start < inputs->pixels; start += CHUNK) {
+        size_t end = start + CHUNK < inputs->pixels ? start + CHUNK : inputs->pixels;
+        size_t lit = start, dark = end;
+        for (size_t p = start; p < end; p++) {
+            if (is_lit(inputs, p))
+                inputs->order[lit++] = (uint32_t)p;
+            else
+                inputs->order[--dark] = (uint32_t)p;
+        }
+        inputs->lit[start / CHUNK] = lit - start;
+    }
+}
+
+void inputs_free(struct drn_inputs *inputs)
+{
+    free(inputs->volts);
+    free(inputs->order);
+    free(inputs->lit);
+    free(inputs->label);
+    *inputs = (struct drn_inputs){0};
+}

@@ -1,0 +1,38 @@
+/* Vectors of sixteen floats, and memory for them. Kernels are compiled for several processors and chosen when the
+ * program is loaded; sums are made lane by lane in one order, so that all processors with fused multiply-add agree. */
+#ifndef OPSPICE_LANES_H
+#define OPSPICE_LANES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { LANES = 16, LANES_BYTES = 64 };
+
+typedef float lanes __attribute__((vector_size(64), may_alias));
+typedef int32_t lanes_mask __attribute__((vector_size(64), may_alias));
+
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
+#define LANES_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define LANES_CLONES
+#endif
+/* For functions that take or return vectors: no calling convention, which would depend on the processor, takes part. */
+/* Before a loop over a handful of vectors: all of it in registers. */
+#ifdef __clang__
+#define LANES_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define LANES_UNROLL _Pragma("GCC unroll 16")
+#endif
+#define LANES_INLINE static inline __attribute__((always_inline))
+
+/* count rounded up to whole vectors of `lanes`. */
+static inline size_t lanes_round(size_t count)
+{
+    return (count + LANES - 1) / LANES * LANES;
+}
+
+/* count elements of size bytes, zeroed, aligned for vectors of `lanes`; never a zero-sized block. NULL when memory is
+ * out or the product overflows. Free with free(). */
+void *lanes_new(size_t count, size_t size);
+
+#endif

@@ -1,0 +1,218 @@
+#include "drn/learn.h"
+
+#include "drn/dense.h"
+#include "drn/input_layer.h"
+#include <math.h>
+#include <string.h>
+
+struct team learn_team(const struct drn_network *network, size_t groups, struct team team)
+{
+    enum { WORTH_SHARING = 1 << 17 }; /* products of one iteration over all samples: a few microseconds */
+    size_t products = 0;
+    for (size_t k = 2; k <= network->layers; k++)
+        products += network->units[k] * network->stride[k - 1] * groups;
+    return products >= WORTH_SHARING ? team : (struct team){team.rank, 1};
+}
+
+bool learn_count(const struct drn_network *network, const struct drn_inputs *inputs, const struct drn_states *free,
+                 size_t *errors, double *cost)
+{
+    size_t last = network->layers;
+    double total = 0;
+    for (size_t b = 0; b < inputs->samples; b++) {
+        const float *output = free->v[last] + b * network->stride[last];
+        size_t best = 0;
+        for (size_t o = 0; o < network->units[last]; o++) {
+            double off = (double)output[o] - (o == inputs->label[b]);
+            total += off * off / 2;
+            best = output[o] > output[best] ? o : best;
+        }
+        *errors += best != inputs->label[b];
+    }
+    *cost += total;
+    return isfinite(total);
+}
+
+/* ---- equilibria ------------------------------------------------------------------------------------------------- */
+
+/* One minimisation from where `states` stand; the first that fails is kept in trainer->status. */
+static void find(struct drn_trainer *trainer, const struct drn_phase *phase, struct team team)
+{
+    equilibrium_find(&trainer->equilibrium, &trainer->network, &trainer->inputs[trainer->now], phase, &trainer->free, team);
+    if (team.rank == 0 && !trainer->equilibrium.converged && trainer->status == TRAIN_OK)
+        trainer->status = TRAIN_NOT_CONVERGED;
+}
+
+/* d and s of all units of the samples that count, from two states: d = (b - a) / span, s = (a + b) / 2. */
+static void contrast(struct drn_trainer *trainer, const struct drn_states *a, const struct drn_states *b, double span,
+                     struct team team)
+{
+    float scale = (float)(1 / span);
+    for (size_t k = 1; k <= trainer->network.layers; k++) {
+        size_t from, to;
+        team_share(team, trainer->inputs[trainer->now].samples * trainer->network.stride[k], &from, &to);
+        const float *low = a->v[k], *high = b->v[k];
+        float *d = trainer->d.v[k], *s = trainer->s.v[k];
+        for (size_t n = from; n < to; n++) {
+            d[n] = (high[n] - low[n]) * scale;
+            s[n] = (high[n] + low[n]) * 0.5f;
+        }
+    }
+}
+
+/* Equilibrium propagation: two nudged phases from the free state. The second one's end begins the next batch. */
+static void propagate(struct drn_trainer *trainer, struct team team)
+{
+    const struct drn_settings *settings = &trainer->settings;
+    size_t groups = trainer->inputs[trainer->now].groups;
+    struct drn_states *states = &trainer->equilibrium.states;
+    double low = settings->variant == DRN_POSITIVE ? 0 : -settings->beta;
+    double high = settings->variant == DRN_NEGATIVE ? 0 : settings->beta;
+    find(trainer, &(struct drn_phase){settings->nudged_iterations, settings->tolerance, low, false}, team);
+    states_copy(&trainer->first, states, groups, team);
+    states_copy(states, &trainer->free, groups, team);
+    team_meet(team);
+    find(trainer, &(struct drn_phase){settings->nudged_iterations, settings->tolerance, high, false}, team);
+    contrast(trainer, &trainer->first, states, high - low, team);
+}
+
+/* The adjoint of the free equilibrium, which then begins the next batch. */
+static void linearise(struct drn_trainer *trainer, struct team team)
+{
+    const struct drn_settings *settings = &trainer->settings;
+    size_t groups = trainer->inputs[trainer->now].groups;
+    struct drn_states *states = &trainer->equilibrium.states;
+    if (team.rank == 0)
+        states_clear(states);
+    team_meet(team);
+    find(trainer, &(struct drn_phase){settings->nudged_iterations, settings->tolerance, 0, true}, team);
+    for (size_t k = 1; k <= trainer->network.layers; k++) {
+        size_t from, to;
+        team_share(team, trainer->inputs[trainer->now].samples * trainer->network.stride[k], &from, &to);
+        memcpy(trainer->d.v[k] + from, states->v[k] + from, (to - from) * sizeof(float));
+        memcpy(trainer->s.v[k] + from, trainer->free.v[k] + from, (to - from) * sizeof(float));
+    }
+    team_meet(team);
+    states_copy(states, &trainer->free, groups, team);
+}
+
+/* Whether every output keeps a minimum under -beta. */
+static bool is_stable(const struct drn_trainer *trainer)
+{
+    size_t last = trainer->network.layers;
+    if (trainer->settings.variant == DRN_POSITIVE || trainer->settings.gradient == DRN_EXACT)
+        return true;
+    for (size_t o = 0; o < trainer->network.units[last]; o++) {
+        if (!(trainer->network.below[last][o] > trainer->settings.beta))
+            return false;
+    }
+    return true;
+}
+
+/* Free phase, then what the gradient is made of. */
+static void find_equilibria(struct drn_trainer *trainer, struct team team)
+{
+    const struct drn_settings *settings = &trainer->settings;
+    const struct drn_inputs *inputs = &trainer->inputs[trainer->now];
+    find(trainer, &(struct drn_phase){settings->free_iterations, settings->tolerance, 0, false}, team);
+    states_copy(&trainer->free, &trainer->equilibrium.states, inputs->groups, team);
+    team_meet(team);
+    if (team.rank == 0) {
+        if (!learn_count(&trainer->network, inputs, &trainer->free, &trainer->errors, &trainer->cost))
+            trainer->status = TRAIN_DIVERGED;
+        else if (!is_stable(trainer))
+            trainer->status = TRAIN_UNSTABLE;
+    }
+    if (settings->gradient == DRN_EXACT)
+        linearise(trainer, team);
+    else
+        propagate(trainer, team);
+}
+
+/* ---- gradient step -------------------------------------------------------------------------------------------------- */
+
+static void move_biases(struct drn_trainer *trainer, struct team team)
+{
+    struct drn_network *network = &trainer->network;
+    size_t samples = trainer->inputs[trainer->now].samples;
+    for (size_t k = 1; k <= network->layers; k++) {
+        size_t from, to;
+        team_share(team, network->units[k], &from, &to);
+        for (size_t j = from; j < to; j++) {
+            double sum = 0;
+            for (size_t b = 0; b < samples; b++)
+                sum += trainer->d.v[k][b * network->stride[k] + j];
+            float gradient = (float)(-sum / (double)samples);
+            if (network->bias_velocity[k]) {
+                gradient += (float)trainer->settings.momentum * network->bias_velocity[k][j];
+                network->bias_velocity[k][j] = gradient;
+            }
+            network->bias[k][j] -= (float)trainer->settings.bias_rate[k] * gradient;
+        }
+    }
+}
+
+static size_t blocks_of(const struct drn_network *network, size_t k)
+{
+    return (network->stride[k - 1] + DENSE_BLOCK - 1) / DENSE_BLOCK;
+}
+
+static void move_dense(struct drn_trainer *trainer, size_t k, struct team team)
+{
+    struct drn_network *network = &trainer->network;
+    const struct drn_inputs *inputs = &trainer->inputs[trainer->now];
+    size_t from, to;
+    team_share(team, blocks_of(network, k), &from, &to);
+    const struct dense dense = {network->weight[k], network->units[k], network->units[k - 1], network->stride[k - 1],
+                                inputs->groups, network->stride[k]};
+    const struct dense_step step = {trainer->d.v[k], trainer->s.v[k], trainer->d.v[k - 1], trainer->s.v[k - 1],
+                                    trainer->settings.rate[k], trainer->settings.momentum, inputs->samples};
+    for (size_t block = from; block < to; block++) {
+        dense_move(&dense, network->weight[k], network->weight_velocity[k], &step, block,
+                   trainer->row_sum[k] + block * network->units[k], network->above[k - 1]);
+    }
+}
+
+/* The sums of the rows of all dense layers from their blocks. */
+static void add_blocks(struct drn_trainer *trainer, struct team team)
+{
+    struct drn_network *network = &trainer->network;
+    for (size_t k = 2; k <= network->layers; k++) {
+        size_t from, to;
+        team_share(team, network->units[k], &from, &to);
+        for (size_t r = from; r < to; r++) {
+            double sum = 0;
+            for (size_t block = 0; block < blocks_of(network, k); block++)
+                sum += trainer->row_sum[k][block * network->units[k] + r];
+            network->below[k][r] = sum;
+        }
+    }
+}
+
+void learn_batch(struct drn_trainer *trainer, const struct drn_inputs *next, struct team team)
+{
+    struct drn_network *network = &trainer->network;
+    const struct drn_inputs *inputs = &trainer->inputs[trainer->now];
+    struct team finders = learn_team(network, inputs->groups, team);
+    if (team.rank < finders.size)
+        find_equilibria(trainer, finders);
+    team_meet(team);
+
+    move_biases(trainer, team);
+    for (size_t k = 2; k <= network->layers; k++)
+        move_dense(trainer, k, team);
+    team_meet(team);
+
+    add_blocks(trainer, team);
+    const struct input_pass pass = {inputs, trainer->d.v[1], trainer->s.v[1], trainer->settings.rate[1],
+                                    trainer->settings.momentum, next, trainer->equilibrium.base.v[1]};
+    size_t from, to;
+    team_share(team, network->stride[1] / PANEL, &from, &to);
+    input_layer_pass(network, &pass, from, to);
+    team_meet(team);
+
+    for (size_t k = 1 + team.rank; k <= network->layers; k += team.size)
+        drn_network_invert(network, k);
+    if (team.rank == 0 && next)
+        equilibrium_take_biases(&trainer->equilibrium, network, next->groups);
+}

@@ -1,0 +1,161 @@
+#include "drn/network.h"
+
+#include "util/random.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+size_t drn_network_input_size(const struct drn_network *network)
+{
+    return network->stride[1] * network->pixels * 2;
+}
+
+size_t drn_network_weight_size(const struct drn_network *network, size_t k)
+{
+    return network->units[k] * network->stride[k - 1];
+}
+
+static float *new_floats(size_t count, bool wanted, bool *good)
+{
+    float *floats = wanted ? lanes_new(count, sizeof(float)) : NULL;
+    *good = *good && (floats || !wanted);
+    return floats;
+}
+
+static double *new_doubles(size_t count, bool *good)
+{
+    double *doubles = lanes_new(count, sizeof(double));
+    *good = *good && doubles;
+    return doubles;
+}
+
+static void set_halves(struct drn_network *network)
+{
+    for (size_t k = 1; k < network->layers; k++) {
+        for (size_t j = 0; j < network->units[k] / 2; j++)
+            network->half[k][j] = -1;
+    }
+}
+
+bool drn_network_new(struct drn_network *network, const struct drn_settings *settings)
+{
+    *network = (struct drn_network){.layers = settings->layers, .pixels = settings->units[0] / 2};
+    bool good = true, moving = settings->momentum > 0;
+    for (size_t k = 0; k <= network->layers; k++) {
+        network->units[k] = settings->units[k];
+        network->stride[k] = (settings->units[k] + PANEL - 1) / PANEL * PANEL;
+    }
+    network->input = new_floats(drn_network_input_size(network), true, &good);
+    network->input_velocity = new_floats(drn_network_input_size(network), moving, &good);
+    for (size_t k = 1; k <= network->layers && good; k++) {
+        size_t stride = network->stride[k], size = drn_network_weight_size(network, k);
+        network->weight[k] = new_floats(size, k > 1, &good);
+        network->weight_velocity[k] = new_floats(size, k > 1 && moving, &good);
+        network->bias[k] = new_floats(stride, true, &good);
+        network->bias_velocity[k] = new_floats(stride, moving, &good);
+        network->below[k] = new_doubles(stride, &good);
+        network->above[k] = new_doubles(stride, &good);
+        network->reciprocal[k] = new_floats(stride, true, &good);
+        network->half[k] = lanes_new(stride, sizeof(int32_t));
+        good = good && network->half[k];
+    }
+    if (good)
+        set_halves(network);
+    else
+        drn_network_free(network);
+    return good;
+}
+
+float *drn_network_weight(const struct drn_network *network, size_t k, size_t i, size_t j)
+{
+    if (k > 1)
+        return network->weight[k] + j * network->stride[k - 1] + i;
+    size_t pixel = i % network->pixels, negative = i / network->pixels;
+    return network->input + ((j / PANEL * network->pixels + pixel) * 2 + negative) * PANEL + j % PANEL;
+}
+
+void drn_network_randomise(struct drn_network *network, const struct drn_settings *settings)
+{
+    struct random random = random_from(settings->seed);
+    for (size_t k = 1; k <= network->layers; k++) {
+        double scale = settings->weight_gain * sqrt(1.0 / (double)network->units[k - 1]);
+        for (size_t i = 0; i < network->units[k - 1]; i++) {
+            for (size_t j = 0; j < network->units[k]; j++)
+                *drn_network_weight(network, k, i, j) = (float)fmax(0, scale * random_uniform(&random));
+        }
+    }
+    drn_network_sum(network);
+}
+
+void drn_network_get_weights(const struct drn_network *network, size_t k, float *weights)
+{
+    for (size_t i = 0; i < network->units[k - 1]; i++) {
+        for (size_t j = 0; j < network->units[k]; j++)
+            *weights++ = *drn_network_weight(network, k, i, j);
+    }
+}
+
+void drn_network_set_weights(struct drn_network *network, size_t k, const float *weights)
+{
+    for (size_t i = 0; i < network->units[k - 1]; i++) {
+        for (size_t j = 0; j < network->units[k]; j++)
+            *drn_network_weight(network, k, i, j) = *weights++;
+    }
+}
+
+static void sum_inputs(struct drn_network *network)
+{
+    memset(network->below[1], 0, network->stride[1] * sizeof(double));
+    const float *row = network->input;
+    for (size_t panel = 0; panel < network->stride[1]; panel += PANEL) {
+        for (size_t pixel = 0; pixel < 2 * network->pixels; pixel++, row += PANEL) {
+            for (size_t j = 0; j < PANEL; j++)
+                network->below[1][panel + j] += row[j];
+        }
+    }
+}
+
+void drn_network_sum(struct drn_network *network)
+{
+    sum_inputs(network);
+    for (size_t k = 2; k <= network->layers; k++) {
+        double *above = network->above[k - 1];
+        memset(above, 0, network->stride[k - 1] * sizeof *above);
+        for (size_t r = 0; r < network->units[k]; r++) {
+            const float *row = network->weight[k] + r * network->stride[k - 1];
+            double sum = 0;
+            for (size_t c = 0; c < network->units[k - 1]; c++) {
+                sum += row[c];
+                above[c] += row[c];
+            }
+            network->below[k][r] = sum;
+        }
+    }
+    for (size_t k = 1; k <= network->layers; k++)
+        drn_network_invert(network, k);
+}
+
+void drn_network_invert(struct drn_network *network, size_t k)
+{
+    for (size_t j = 0; j < network->stride[k]; j++) {
+        double sum = network->below[k][j] + network->above[k][j];
+        network->reciprocal[k][j] = sum > 0 ? (float)(1 / sum) : 0;
+    }
+}
+
+void drn_network_free(struct drn_network *network)
+{
+    free(network->input);
+    free(network->input_velocity);
+    for (size_t k = 1; k <= DRN_LAYERS; k++) {
+        free(network->weight[k]);
+        free(network->weight_velocity[k]);
+        free(network->bias[k]);
+        free(network->bias_velocity[k]);
+        free(network->below[k]);
+        free(network->above[k]);
+        free(network->reciprocal[k]);
+        free(network->half[k]);
+    }
+    *network = (struct drn_network){0};
+}

@@ -1,0 +1,61 @@
+/* A deep resistive network: its conductances and bias currents.
+ *
+ * Legend:  k        layer, 0 (inputs) ... layers (outputs); weights k lie between layers k - 1 and k
+ *          g_ij     conductance between unit i of layer k - 1 and unit j of layer k, never negative             S
+ *          b_j      bias, a current into unit j of layers 1 ... layers                                          A
+ *          v_j      potential of a unit                                                                         V
+ * Energy   E = sum g_ij (v_i - v_j)^2 / 2 - sum b_j v_j. Excitatory units (the first half of a hidden layer) obey v >= 0,
+ * inhibitory ones v <= 0; output units are free. Source: Scellier 2024, section 4. */
+#ifndef OPSPICE_DRN_NETWORK_H
+#define OPSPICE_DRN_NETWORK_H
+
+#include "drn/lanes.h"
+#include "drn/settings.h"
+#include <stdbool.h>
+
+/* Columns of a panel of input conductances: what stays in registers while all inputs pass by. */
+enum { PANEL = 32, PANEL_PIXEL = 2 * PANEL };
+
+struct drn_network {
+    size_t layers, pixels;          /* pixels: half of the inputs */
+    size_t units[DRN_LAYERS + 1];
+    size_t stride[DRN_LAYERS + 1];  /* units rounded up to whole panels; what lies beyond them stays 0 */
+    /* Conductances of the inputs, S: [stride[1] / PANEL][pixels][2][PANEL]; of a pixel's two sources, +x before -x. */
+    float *input;
+    float *weight[DRN_LAYERS + 1];  /* k >= 2, S: [units[k]][stride[k - 1]] */
+    float *bias[DRN_LAYERS + 1];    /* A: [stride[k]] */
+    /* Velocities of stochastic gradient descent with momentum, laid out alike; NULL without. */
+    float *input_velocity, *weight_velocity[DRN_LAYERS + 1], *bias_velocity[DRN_LAYERS + 1];
+    /* Sums of the conductances between a unit and the layer below and above it, S: [stride[k]]. */
+    double *below[DRN_LAYERS + 1], *above[DRN_LAYERS + 1];
+    float *reciprocal[DRN_LAYERS + 1]; /* 1 / (below + above), ohm; 0 for a unit that nothing is connected to */
+    int32_t *half[DRN_LAYERS + 1]; /* hidden layers: -1 for an excitatory unit, 0 for an inhibitory one */
+};
+
+/* Allocate for the settings, all zero. False when memory is out. */
+bool drn_network_new(struct drn_network *network, const struct drn_settings *settings);
+
+/* Conductances max(0, U(-c, c)), c = gain sqrt(1 / units below), from the seed; biases 0. */
+void drn_network_randomise(struct drn_network *network, const struct drn_settings *settings);
+
+/* Weights k, row-major [units[k - 1]][units[k]], S; inputs in the order of all +x, then all -x. */
+void drn_network_get_weights(const struct drn_network *network, size_t k, float *weights);
+void drn_network_set_weights(struct drn_network *network, size_t k, const float *weights);
+
+/* One of them. */
+float *drn_network_weight(const struct drn_network *network, size_t k, size_t i, size_t j);
+
+/* Compute `below`, `above` and `reciprocal` anew from the conductances. */
+void drn_network_sum(struct drn_network *network);
+
+/* `reciprocal` of layer k from the sums. */
+void drn_network_invert(struct drn_network *network, size_t k);
+
+/* Numbers of float in `input` and in weight[k]. */
+size_t drn_network_input_size(const struct drn_network *network);
+size_t drn_network_weight_size(const struct drn_network *network, size_t k);
+
+/* Safe on a zeroed struct; leaves it zeroed. */
+void drn_network_free(struct drn_network *network);
+
+#endif

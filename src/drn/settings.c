@@ -1,0 +1,352 @@
+#include "drn/settings.h"
+
+#include "util/letters.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LIST_LIMIT = DRN_LAYERS + 1, UNITS_LIMIT = 1 << 20 };
+
+/* ---- the paper's networks ----------------------------------------------------------------------------------------- */
+
+/* Source: Scellier 2024, table of hyperparameters of the experiments on MNIST. */
+static const struct {
+    const char *name, *layers, *input_gain, *iterations, *beta, *lr, *lr_bias, *epochs;
+} models[] = {
+    {"drn-xs", "1568,100,10", "100", "4", "1", "0.006", "", "10"},
+    {"drn-1h", "1568,1024,10", "480", "4", "1", "0.006", "", "50"},
+    {"drn-xl", "1568,32768,10", "800", "4", "1", "0.006", "", "100"},
+    {"drn-2h", "1568,1024,1024,10", "2000", "5", "1", "0.002,0.006,0.018", "", "50"},
+    {"drn-3h", "1568,1024,1024,1024,10", "4000", "6", "2", "0.005,0.02,0.08,0.005", "0.0005,0.002,0.008,0.0005", "50"},
+};
+
+void settings_init(struct drn_settings *settings)
+{
+    *settings = (struct drn_settings){.batch = 4, .decay = 0.99, .weight_gain = 1};
+    settings_set(settings, "model", "drn-1h");
+}
+
+static const char *set_model(struct drn_settings *settings, const char *name)
+{
+    for (size_t m = 0; m < sizeof models / sizeof *models; m++) {
+        if (strcmp(name, models[m].name) != 0 && strcmp(name, models[m].name + strlen("drn-")) != 0)
+            continue;
+        settings->bias_rates_given = false;
+        settings_set(settings, "layers", models[m].layers);
+        settings_set(settings, "input-gain", models[m].input_gain);
+        settings_set(settings, "iterations", models[m].iterations);
+        settings_set(settings, "beta", models[m].beta);
+        settings_set(settings, "lr", models[m].lr);
+        if (*models[m].lr_bias)
+            settings_set(settings, "lr-bias", models[m].lr_bias);
+        settings_set(settings, "epochs", models[m].epochs);
+        return NULL;
+    }
+    return "is drn-xs, drn-1h, drn-2h, drn-3h or drn-xl";
+}
+
+/* ---- numbers, whatever the locale -------------------------------------------------------------------------------- */
+
+/* A whole number at *text, which moves behind it. */
+static bool read_whole(const char **text, uint64_t most, uint64_t *number)
+{
+    const char *at = *text;
+    uint64_t value = 0;
+    if (!is_digit(*at))
+        return false;
+    for (; is_digit(*at); at++) {
+        uint64_t digit = (uint64_t)(*at - '0');
+        if (value > (most - digit) / 10)
+            return false;
+        value = value * 10 + digit;
+    }
+    *text = at;
+    *number = value;
+    return true;
+}
+
+/* A finite number that is not negative. The digits before and after the point are collected as one whole number, whose
+ * rounding with one power of ten is exact for up to 15 digits and |exponent| <= 22; settings_write stays within a
+ * hexadecimal form for all others. */
+static bool read_number(const char **text, double *number)
+{
+    const char *at = *text;
+    if (at[0] == '0' && at[1] == 'x') {
+        uint64_t bits = 0;
+        int digits = 0;
+        for (at += 2; digits < 16 && strchr("0123456789abcdef", *at) && *at; at++, digits++)
+            bits = bits * 16 + (uint64_t)(is_digit(*at) ? *at - '0' : *at - 'a' + 10);
+        memcpy(number, &bits, sizeof *number);
+        *text = at;
+        return digits == 16 && isfinite(*number) && *number >= 0;
+    }
+    double value = 0;
+    int exponent = 0, digits = 0;
+    bool point = false;
+    for (; is_digit(*at) || (*at == '.' && !point); at++) {
+        if (*at == '.') {
+            point = true;
+            continue;
+        }
+        value = value * 10 + (*at - '0');
+        digits++;
+        exponent -= point;
+    }
+    if (digits == 0)
+        return false;
+    if (lower(*at) == 'e') {
+        bool negative = at[1] == '-';
+        at += 1 + (at[1] == '-' || at[1] == '+');
+        uint64_t power;
+        if (!read_whole(&at, 400, &power))
+            return false;
+        exponent += negative ? -(int)power : (int)power;
+    }
+    *number = exponent < 0 ? value / pow(10, -exponent) : value * pow(10, exponent);
+    *text = at;
+    return isfinite(*number);
+}
+
+/* A list of whole numbers, separated by commas. False when it is none. */
+static bool read_whole_list(const char *text, uint64_t most, uint64_t list[LIST_LIMIT], size_t *count)
+{
+    for (*count = 0; *count < LIST_LIMIT; text++) {
+        if (!read_whole(&text, most, &list[(*count)++]))
+            return false;
+        if (*text != ',')
+            return *text == '\0';
+    }
+    return false;
+}
+
+static bool read_list(const char *text, double list[LIST_LIMIT], size_t *count)
+{
+    for (*count = 0; *count < LIST_LIMIT; text++) {
+        if (!read_number(&text, &list[(*count)++]))
+            return false;
+        if (*text != ',')
+            return *text == '\0';
+    }
+    return false;
+}
+
+/* ---- options ------------------------------------------------------------------------------------------------------ */
+
+static const char *set_layers(struct drn_settings *settings, const char *value)
+{
+    uint64_t list[LIST_LIMIT];
+    size_t count;
+    if (!read_whole_list(value, UNITS_LIMIT, list, &count) || count < 2)
+        return "is a list of 2 to 17 sizes, inputs first, such as 1568,100,10";
+    for (size_t k = 0; k < count; k++) {
+        if (list[k] == 0)
+            return "has a layer without units";
+    }
+    if (list[0] % 2)
+        return "begins with the inputs, which are doubled: an even number";
+    if (list[count - 1] < 2 || list[count - 1] > 256)
+        return "ends with the number of classes: 2 to 256";
+    for (size_t k = 1; k < count; k++) {
+        if (list[k - 1] * list[k] > (uint64_t)1 << 32)
+            return "has layers that are too large";
+    }
+    settings->layers = count - 1;
+    for (size_t k = 0; k < count; k++)
+        settings->units[k] = (size_t)list[k];
+    return NULL;
+}
+
+static const char *set_iterations(struct drn_settings *settings, const char *value)
+{
+    uint64_t list[LIST_LIMIT];
+    size_t count;
+    if (!read_whole_list(value, 100000, list, &count) || count > 2 || list[0] == 0 || list[count - 1] == 0)
+        return "is a number from 1, or two: of the free phase, of the nudged ones";
+    settings->free_iterations = (size_t)list[0];
+    settings->nudged_iterations = (size_t)list[count - 1];
+    return NULL;
+}
+
+/* A rate for all layers, or one for each; the last given one is repeated. */
+static const char *set_rates(double rate[DRN_LAYERS + 1], const char *value)
+{
+    double list[LIST_LIMIT];
+    size_t count;
+    if (!read_list(value, list, &count) || count > DRN_LAYERS)
+        return "is a number, or a list with one for each layer of weights";
+    rate[0] = (double)count; /* how many were given, for settings_complete */
+    for (size_t k = 1; k <= DRN_LAYERS; k++)
+        rate[k] = list[k <= count ? k - 1 : count - 1];
+    return NULL;
+}
+
+static const char *set_number(double *number, const char *value, double least, double most, const char *rule)
+{
+    double got;
+    if (!read_number(&value, &got) || *value || got < least || got > most)
+        return rule;
+    *number = got;
+    return NULL;
+}
+
+static const char *set_whole(size_t *number, const char *value, uint64_t least, uint64_t most, const char *rule)
+{
+    uint64_t got;
+    if (!read_whole(&value, most, &got) || *value || got < least)
+        return rule;
+    *number = (size_t)got;
+    return NULL;
+}
+
+/* The place of a word in a list, into *choice. */
+static const char *set_choice(int *choice, const char *value, const char *const *words, const char *rule)
+{
+    for (int w = 0; words[w]; w++) {
+        if (strcmp(value, words[w]) == 0) {
+            *choice = w;
+            return NULL;
+        }
+    }
+    return rule;
+}
+
+static const char *const variants[] = {"centered", "positive", "negative", NULL};
+static const char *const gradients[] = {"ep", "exact", NULL};
+static const char *const answers[] = {"yes", "no", NULL};
+
+static const char *set_words(struct drn_settings *settings, const char *option, const char *value)
+{
+    int choice = 0;
+    const char *wrong;
+    if (strcmp(option, "variant") == 0) {
+        wrong = set_choice(&choice, value, variants, "is centered, positive or negative");
+        if (!wrong)
+            settings->variant = (enum drn_variant)choice;
+    } else if (strcmp(option, "shuffle") == 0) {
+        wrong = set_choice(&choice, value, answers, "is yes or no");
+        if (!wrong)
+            settings->in_order = choice;
+    } else {
+        wrong = set_choice(&choice, value, gradients, "is ep (equilibrium propagation) or exact (the adjoint)");
+        if (!wrong)
+            settings->gradient = (enum drn_gradient)choice;
+    }
+    return wrong;
+}
+
+static const char *set_seed(struct drn_settings *settings, const char *value)
+{
+    uint64_t got;
+    if (!read_whole(&value, UINT64_MAX, &got) || *value)
+        return "is a whole number";
+    settings->seed = got;
+    return NULL;
+}
+
+static const char *set_tolerance(struct drn_settings *settings, const char *value)
+{
+    return set_number(&settings->tolerance, value, 1e-6, 0.1, "is a number from 1e-6 (what float32 can tell) to 0.1");
+}
+
+const char *settings_set(struct drn_settings *settings, const char *option, const char *value)
+{
+    enum { LARGE = 1000000 };
+#define IS(name) (strcmp(option, name) == 0)
+    if (IS("model"))
+        return set_model(settings, value);
+    if (IS("layers"))
+        return set_layers(settings, value);
+    if (IS("iterations"))
+        return set_iterations(settings, value);
+    if (IS("tolerance"))
+        return set_tolerance(settings, value);
+    if (IS("lr"))
+        return set_rates(settings->rate, value);
+    if (IS("lr-bias")) {
+        settings->bias_rates_given = true;
+        return set_rates(settings->bias_rate, value);
+    }
+    if (IS("input-gain"))
+        return set_number(&settings->input_gain, value, 1e-6, 1e9, "is a number of volts from 1e-6 to 1e9");
+    if (IS("beta"))
+        return set_number(&settings->beta, value, 1e-6, 1e6, "is a number from 1e-6 to 1e6");
+    if (IS("decay"))
+        return set_number(&settings->decay, value, 0, 1, "is a factor from 0 to 1");
+    if (IS("momentum"))
+        return set_number(&settings->momentum, value, 0, 0.9999, "is a number from 0 to below 1");
+    if (IS("weight-gain"))
+        return set_number(&settings->weight_gain, value, 1e-6, 1e6, "is a number from 1e-6 to 1e6");
+    if (IS("batch"))
+        return set_whole(&settings->batch, value, 1, DRN_BATCH_LIMIT, "is a number from 1 to 1024");
+    if (IS("epochs"))
+        return set_whole(&settings->epochs, value, 0, LARGE, "is a number from 0 to 1000000");
+    if (IS("threads"))
+        return set_whole(&settings->threads, value, 0, 1024, "is a number from 0 (one for each processor) to 1024");
+    if (IS("seed"))
+        return set_seed(settings, value);
+    if (IS("variant") || IS("gradient") || IS("shuffle"))
+        return set_words(settings, option, value);
+#undef IS
+    return "is no option";
+}
+
+const char *settings_complete(struct drn_settings *settings)
+{
+    size_t given = (size_t)settings->rate[0], bias_given = (size_t)settings->bias_rate[0];
+    if (given > 1 && given != settings->layers)
+        return "lr has another number of rates than there are layers of weights";
+    if (settings->bias_rates_given && bias_given > 1 && bias_given != settings->layers)
+        return "lr-bias has another number of rates than there are layers of biases";
+    if (!settings->bias_rates_given)
+        memcpy(settings->bias_rate, settings->rate, sizeof settings->rate);
+    return NULL;
+}
+
+/* ---- settings as text ------------------------------------------------------------------------------------------- */
+
+/* The bits of a double: exact, and the same in every locale. */
+static void write_bits(double number, FILE *file)
+{
+    uint64_t bits;
+    memcpy(&bits, &number, sizeof bits);
+    fprintf(file, "0x%016" PRIx64, bits);
+}
+
+static void write_number(const char *option, double number, FILE *file)
+{
+    fprintf(file, "%s=", option);
+    write_bits(number, file);
+    fputc('\n', file);
+}
+
+static void write_list(const char *option, const double *list, size_t count, FILE *file)
+{
+    fprintf(file, "%s=", option);
+    for (size_t k = 1; k <= count; k++) {
+        write_bits(list[k], file);
+        fputc(k < count ? ',' : '\n', file);
+    }
+}
+
+void settings_write(const struct drn_settings *settings, FILE *file)
+{
+    fputs("layers=", file);
+    for (size_t k = 0; k <= settings->layers; k++)
+        fprintf(file, "%zu%c", settings->units[k], k < settings->layers ? ',' : '\n');
+    fprintf(file, "iterations=%zu,%zu\n", settings->free_iterations, settings->nudged_iterations);
+    if (settings->tolerance > 0)
+        write_number("tolerance", settings->tolerance, file);
+    write_number("input-gain", settings->input_gain, file);
+    write_number("beta", settings->beta, file);
+    write_list("lr", settings->rate, settings->layers, file);
+    write_list("lr-bias", settings->bias_rate, settings->layers, file);
+    write_number("decay", settings->decay, file);
+    write_number("momentum", settings->momentum, file);
+    write_number("weight-gain", settings->weight_gain, file);
+    fprintf(file, "variant=%s\ngradient=%s\nshuffle=%s\n", variants[settings->variant], gradients[settings->gradient],
+            answers[settings->in_order]);
+    fprintf(file, "batch=%zu\nepochs=%zu\nthreads=%zu\nseed=%" PRIu64 "\n", settings->batch, settings->epochs,
+            settings->threads, settings->seed);
+}

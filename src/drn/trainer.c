@@ -1,0 +1,253 @@
+#include "drn/trainer.h"
+
+#include "drn/dense.h"
+#include "drn/input_layer.h"
+#include "drn/learn.h"
+#include <stdlib.h>
+#include <string.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+static size_t processors(void)
+{
+#ifdef _OPENMP
+    return (size_t)omp_get_num_procs();
+#else
+    return 1;
+#endif
+}
+
+/* The calling thread's place in the parallel region. */
+static struct team this_team(void)
+{
+#ifdef _OPENMP
+    return (struct team){(size_t)omp_get_thread_num(), (size_t)omp_get_num_threads()};
+#else
+    return (struct team){0, 1};
+#endif
+}
+
+/* ---- beginning and end ------------------------------------------------------------------------------------------ */
+
+static bool new_sums(struct drn_trainer *trainer)
+{
+    const struct drn_network *network = &trainer->network;
+    for (size_t k = 2; k <= network->layers; k++) {
+        size_t blocks = (network->stride[k - 1] + DENSE_BLOCK - 1) / DENSE_BLOCK;
+        trainer->row_sum[k] = lanes_new(blocks * network->units[k], sizeof(double));
+        if (!trainer->row_sum[k])
+            return false;
+    }
+    return true;
+}
+
+/* A mini-batch of a small network is over before threads have met. */
+static size_t threads_of(const struct drn_settings *settings)
+{
+    enum { WORTH_SHARING = 1 << 19 }; /* conductances */
+    size_t weights = 0;
+    for (size_t k = 1; k <= settings->layers; k++)
+        weights += settings->units[k - 1] * settings->units[k];
+    size_t wanted = settings->threads ? settings->threads : weights < WORTH_SHARING ? 1 : processors();
+    return wanted < TEAM_LIMIT ? wanted : TEAM_LIMIT;
+}
+
+bool trainer_new(struct drn_trainer *trainer, const struct drn_settings *settings, const struct drn_dataset *data)
+{
+    *trainer = (struct drn_trainer){.settings = *settings, .data = data, .threads = threads_of(settings)};
+    struct drn_network *network = &trainer->network;
+    size_t batch = settings->batch;
+    bool good = drn_network_new(network, settings) && inputs_new(&trainer->inputs[0], network->pixels, batch) &&
+                inputs_new(&trainer->inputs[1], network->pixels, batch) &&
+                equilibrium_new(&trainer->equilibrium, network, batch) && states_new(&trainer->free, network, batch) &&
+                states_new(&trainer->first, network, batch) && states_new(&trainer->d, network, batch) &&
+                states_new(&trainer->s, network, batch) && new_sums(trainer);
+    if (good)
+        trainer->order = lanes_new(data->count, sizeof *trainer->order);
+    if (!good || !trainer->order) {
+        trainer_free(trainer);
+        return false;
+    }
+    drn_network_randomise(network, settings);
+    trainer_shuffle(trainer);
+    return true;
+}
+
+void trainer_set(struct drn_trainer *trainer, size_t epochs, size_t threads)
+{
+    trainer->settings.epochs = epochs;
+    trainer->settings.threads = threads;
+    trainer->threads = threads_of(&trainer->settings);
+}
+
+void trainer_free(struct drn_trainer *trainer)
+{
+    drn_network_free(&trainer->network);
+    inputs_free(&trainer->inputs[0]);
+    inputs_free(&trainer->inputs[1]);
+    equilibrium_free(&trainer->equilibrium);
+    states_free(&trainer->free);
+    states_free(&trainer->first);
+    states_free(&trainer->d);
+    states_free(&trainer->s);
+    for (size_t k = 0; k <= DRN_LAYERS; k++)
+        free(trainer->row_sum[k]);
+    free(trainer->order);
+    *trainer = (struct drn_trainer){0};
+}
+
+/* ---- batches ---------------------------------------------------------------------------------------------------- */
+
+/* Source: Fisher and Yates's shuffle, from the seed and the number of the epoch alone. */
+void trainer_shuffle(struct drn_trainer *trainer)
+{
+    size_t count = trainer->data->count;
+    for (size_t n = 0; n < count; n++)
+        trainer->order[n] = (uint32_t)n;
+    if (trainer->settings.in_order)
+        return;
+    struct random random = random_from(trainer->settings.seed ^ 0xd1342543de82ef95u * (trainer->epoch + 1));
+    for (size_t n = count; n > 1; n--) {
+        size_t other = (size_t)((random_uniform(&random) + 1) / 2 * (double)n);
+        uint32_t number = trainer->order[n - 1];
+        trainer->order[n - 1] = trainer->order[other];
+        trainer->order[other] = number;
+    }
+}
+
+/* The batch that begins at a position of the epoch; false at its end. */
+static bool take_batch(struct drn_trainer *trainer, size_t position, struct drn_inputs *inputs)
+{
+    size_t left = trainer->data->count - position;
+    size_t samples = left < trainer->settings.batch ? left : trainer->settings.batch;
+    if (samples == 0)
+        return false;
+    inputs_take(inputs, trainer->data->pixel, trainer->data->label, trainer->order + position, samples,
+                trainer->settings.input_gain);
+    return true;
+}
+
+/* The first product of an epoch, or after a pause; all others are made on the way. */
+static void prime(struct drn_trainer *trainer)
+{
+    struct drn_inputs *inputs = &trainer->inputs[trainer->now];
+    take_batch(trainer, trainer->position, inputs);
+    equilibrium_take_biases(&trainer->equilibrium, &trainer->network, inputs->groups);
+    const struct input_pass pass = {.next = inputs, .product = trainer->equilibrium.base.v[1]};
+#pragma omp parallel num_threads(trainer->threads)
+    {
+        size_t from, to;
+        team_share(this_team(), trainer->network.stride[1] / PANEL, &from, &to);
+        input_layer_pass(&trainer->network, &pass, from, to);
+    }
+    trainer->primed = true;
+}
+
+/* Samples beyond the batch's own have no part in the gradient. */
+static void clear_rest(struct drn_trainer *trainer)
+{
+    size_t samples = trainer->inputs[trainer->now].samples, all = trainer->inputs[trainer->now].groups * GROUP;
+    for (size_t k = 1; k <= trainer->network.layers && samples < all; k++) {
+        size_t stride = trainer->network.stride[k];
+        memset(trainer->d.v[k] + samples * stride, 0, (all - samples) * stride * sizeof(float));
+        memset(trainer->s.v[k] + samples * stride, 0, (all - samples) * stride * sizeof(float));
+    }
+}
+
+enum train_status trainer_step(struct drn_trainer *trainer)
+{
+    if (!trainer->primed)
+        prime(trainer);
+    size_t samples = trainer->inputs[trainer->now].samples;
+    struct drn_inputs *next = &trainer->inputs[!trainer->now];
+    if (!take_batch(trainer, trainer->position + samples, next))
+        next = NULL;
+    clear_rest(trainer);
+    trainer->status = TRAIN_OK;
+#pragma omp parallel num_threads(trainer->threads)
+    learn_batch(trainer, next, this_team());
+    trainer->position += samples;
+    trainer->now = !trainer->now;
+    trainer->primed = next != NULL;
+    return trainer->status;
+}
+
+bool trainer_epoch_is_over(const struct drn_trainer *trainer)
+{
+    return trainer->position >= trainer->data->count;
+}
+
+void trainer_end_epoch(struct drn_trainer *trainer)
+{
+    trainer->epoch++;
+    trainer->position = 0;
+    trainer->errors = 0;
+    trainer->cost = 0;
+    trainer->primed = false;
+    for (size_t k = 1; k <= trainer->network.layers; k++) {
+        trainer->settings.rate[k] *= trainer->settings.decay;
+        trainer->settings.bias_rate[k] *= trainer->settings.decay;
+    }
+    trainer_shuffle(trainer);
+}
+
+/* ---- evaluation --------------------------------------------------------------------------------------------------- */
+
+enum { TEST_BATCH = 64 };
+
+bool tester_new(struct drn_tester *tester, const struct drn_network *network)
+{
+    *tester = (struct drn_tester){0};
+    bool good = inputs_new(&tester->inputs, network->pixels, TEST_BATCH) &&
+                equilibrium_new(&tester->equilibrium, network, TEST_BATCH);
+    if (!good)
+        tester_free(tester);
+    return good;
+}
+
+void tester_free(struct drn_tester *tester)
+{
+    inputs_free(&tester->inputs);
+    equilibrium_free(&tester->equilibrium);
+    *tester = (struct drn_tester){0};
+}
+
+/* The free equilibria of a batch. */
+static void test_batch(struct drn_tester *tester, const struct drn_trainer *trainer, struct team team)
+{
+    struct drn_network network = trainer->network; /* its arrays, which a pass without a gradient only reads */
+    const struct input_pass pass = {.next = &tester->inputs, .product = tester->equilibrium.base.v[1]};
+    const struct drn_phase phase = {trainer->settings.free_iterations, trainer->settings.tolerance, 0, false};
+    size_t from, to;
+    team_share(team, network.stride[1] / PANEL, &from, &to);
+    input_layer_pass(&network, &pass, from, to);
+    team_meet(team);
+    struct team finders = learn_team(&network, tester->inputs.groups, team);
+    if (team.rank < finders.size)
+        equilibrium_find(&tester->equilibrium, &network, &tester->inputs, &phase, NULL, finders);
+}
+
+enum train_status tester_run(struct drn_tester *tester, const struct drn_trainer *trainer, const struct drn_dataset *data,
+                             size_t *errors, double *cost)
+{
+    *errors = 0;
+    *cost = 0;
+    equilibrium_take_biases(&tester->equilibrium, &trainer->network, groups_of(TEST_BATCH));
+    for (size_t start = 0; start < data->count; start += TEST_BATCH) {
+        uint32_t number[TEST_BATCH];
+        size_t samples = data->count - start < TEST_BATCH ? data->count - start : TEST_BATCH;
+        for (size_t n = 0; n < samples; n++)
+            number[n] = (uint32_t)(start + n);
+        inputs_take(&tester->inputs, data->pixel, data->label, number, samples, trainer->settings.input_gain);
+        states_clear(&tester->equilibrium.states);
+#pragma omp parallel num_threads(trainer->threads)
+        test_batch(tester, trainer, this_team());
+        if (!tester->equilibrium.converged)
+            return TRAIN_NOT_CONVERGED;
+        if (!learn_count(&trainer->network, &tester->inputs, &tester->equilibrium.states, errors, cost))
+            return TRAIN_DIVERGED;
+    }
+    *cost /= (double)data->count;
+    return TRAIN_OK;
+}

@@ -1,0 +1,399 @@
+/* Deep resistive networks through opspice.h: each function a list of steps. */
+#include "opspice.h"
+
+#include "drn/checkpoint.h"
+#include "drn/export.h"
+#include "drn/gradient.h"
+#include "drn/history.h"
+#include "drn/trainer.h"
+#include "util/array.h"
+#include "write/whole_file.h"
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct opspice_drn {
+    struct drn_settings settings;
+    struct drn_dataset train, test;
+    bool read, begun;
+    struct drn_trainer trainer; /* valid when begun, and so on */
+    struct drn_tester tester;
+    struct drn_history history;
+    opspice_drn_progress progress;
+    opspice_drn_gradient *rows; /* [2 layers] of the last check */
+    char message[1024];
+};
+
+/* ---- what went wrong ------------------------------------------------------------------------------------------------ */
+
+__attribute__((format(printf, 3, 4)))
+static int fail(opspice_drn *drn, int status, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(drn->message, sizeof drn->message, format, arguments);
+    va_end(arguments);
+    return status;
+}
+
+static int done(opspice_drn *drn)
+{
+    drn->message[0] = '\0';
+    return OPSPICE_OK;
+}
+
+static int no_memory(opspice_drn *drn)
+{
+    errno = ENOMEM;
+    return fail(drn, OPSPICE_SYSTEM, "%s", strerror(ENOMEM));
+}
+
+static int file_failed(opspice_drn *drn, const char *what, const char *path)
+{
+    return fail(drn, OPSPICE_SYSTEM, "cannot %s %s: %s", what, path, strerror(errno ? errno : EIO));
+}
+
+static int not_begun(opspice_drn *drn)
+{
+    return fail(drn, OPSPICE_USAGE, "there is no network yet");
+}
+
+static int training_failed(opspice_drn *drn, enum train_status status)
+{
+    switch (status) {
+    case TRAIN_OK: return done(drn);
+    case TRAIN_UNSTABLE:
+        return fail(drn, OPSPICE_NO_EQUILIBRIUM, "beta = %g S is more than the conductance of an output: nudged by -beta the "
+                    "energy has no minimum; a smaller beta or the variant positive has one", drn->trainer.settings.beta);
+    case TRAIN_DIVERGED:
+        return fail(drn, OPSPICE_NO_EQUILIBRIUM, "potentials grew without bounds in epoch %zu, near sample %zu: the learning "
+                    "rates are too large", drn->trainer.epoch + 1, drn->trainer.position);
+    case TRAIN_NOT_CONVERGED: break;
+    }
+    return fail(drn, OPSPICE_NO_EQUILIBRIUM, "an equilibrium was not reached within the tolerance of %g in %d iterations",
+                drn->trainer.settings.tolerance, (int)ITERATION_LIMIT);
+}
+
+/* ---- life ----------------------------------------------------------------------------------------------------------- */
+
+opspice_drn *opspice_drn_new(void)
+{
+    opspice_drn *drn = calloc(1, sizeof *drn);
+    if (drn)
+        settings_init(&drn->settings);
+    return drn;
+}
+
+void opspice_drn_free(opspice_drn *drn)
+{
+    if (!drn)
+        return;
+    dataset_free(&drn->train);
+    dataset_free(&drn->test);
+    trainer_free(&drn->trainer);
+    tester_free(&drn->tester);
+    history_free(&drn->history);
+    free(drn->rows);
+    free(drn);
+}
+
+const char *opspice_drn_message(const opspice_drn *drn)
+{
+    return drn->message;
+}
+
+/* ---- settings and data ------------------------------------------------------------------------------------------------ */
+
+int opspice_drn_set(opspice_drn *drn, const char *option, const char *value)
+{
+    if (drn->begun && strcmp(option, "epochs") != 0 && strcmp(option, "threads") != 0)
+        return fail(drn, OPSPICE_USAGE, "%s cannot change any more", option);
+    struct drn_settings settings = drn->begun ? drn->trainer.settings : drn->settings;
+    const char *rule = settings_set(&settings, option, value);
+    if (rule)
+        return fail(drn, OPSPICE_USAGE, "%s %s, not %s", option, rule, *value ? value : "nothing");
+    drn->settings = settings;
+    if (drn->begun)
+        trainer_set(&drn->trainer, settings.epochs, settings.threads);
+    drn->progress.epochs = settings.epochs;
+    return done(drn);
+}
+
+/* One part of a data set: images and labels by their usual names. */
+static int read_part(opspice_drn *drn, const char *folder, const char *part, struct drn_dataset *dataset)
+{
+    char images_name[64], labels_name[64];
+    snprintf(images_name, sizeof images_name, "%s-images-idx3-ubyte", part);
+    snprintf(labels_name, sizeof labels_name, "%s-labels-idx1-ubyte", part);
+    bool out_of_memory = false;
+    char *images = dataset_find(folder, images_name, &out_of_memory);
+    char *labels = images ? dataset_find(folder, labels_name, &out_of_memory) : NULL;
+    int status = OPSPICE_OK;
+    if (out_of_memory) {
+        status = no_memory(drn);
+    } else if (!images || !labels) {
+        status = fail(drn, OPSPICE_DATA, "%s has no %s, plain or .gz (./bootstrap.sh data brings MNIST and Fashion-MNIST)", folder,
+                      images ? labels_name : images_name);
+    } else {
+        enum dataset_status got = dataset_read(dataset, images, labels, drn->message, sizeof drn->message);
+        status = got == DATASET_OK ? done(drn) : got == DATASET_WRONG ? OPSPICE_DATA : no_memory(drn);
+    }
+    free(images);
+    free(labels);
+    return status;
+}
+
+int opspice_drn_read(opspice_drn *drn, const char *folder)
+{
+    if (drn->read)
+        return fail(drn, OPSPICE_USAGE, "data were read already");
+    int status = read_part(drn, folder, "train", &drn->train);
+    if (status == OPSPICE_OK)
+        status = read_part(drn, folder, "t10k", &drn->test);
+    if (status == OPSPICE_OK && (drn->train.height != drn->test.height || drn->train.width != drn->test.width))
+        status = fail(drn, OPSPICE_DATA, "%s: images for training have %zu x %zu pixels, those of the test %zu x %zu", folder,
+                      drn->train.height, drn->train.width, drn->test.height, drn->test.width);
+    if (status == OPSPICE_OK && drn->train.count > UINT32_MAX)
+        status = fail(drn, OPSPICE_DATA, "%s: too many images", folder);
+    if (status != OPSPICE_OK) {
+        dataset_free(&drn->train);
+        dataset_free(&drn->test);
+    }
+    drn->read = status == OPSPICE_OK;
+    return status;
+}
+
+/* Inputs and outputs against pixels and labels. */
+static int check_fit(opspice_drn *drn, const struct drn_settings *settings)
+{
+    size_t pixels = drn->train.height * drn->train.width, classes = settings->units[settings->layers];
+    if (settings->units[0] != 2 * pixels)
+        return fail(drn, OPSPICE_DATA, "images of %zu x %zu pixels, doubled, need %zu inputs; the network has %zu",
+                    drn->train.height, drn->train.width, 2 * pixels, settings->units[0]);
+    size_t train = dataset_largest_label(&drn->train), test = dataset_largest_label(&drn->test);
+    if (train >= classes || test >= classes)
+        return fail(drn, OPSPICE_DATA, "there is a label %zu; the network has %zu outputs, for labels from 0",
+                    train > test ? train : test, classes);
+    return OPSPICE_OK;
+}
+
+/* ---- beginning -------------------------------------------------------------------------------------------------------- */
+
+static void follow(opspice_drn *drn)
+{
+    const struct drn_trainer *trainer = &drn->trainer;
+    opspice_drn_progress *progress = &drn->progress;
+    progress->epoch = trainer->epoch;
+    progress->epochs = trainer->settings.epochs;
+    progress->sample = trainer->position;
+    progress->samples = drn->train.count;
+    progress->errors = trainer->errors;
+    progress->cost = trainer->cost;
+    progress->tests = drn->test.count;
+    if (drn->history.count > 0) {
+        const struct drn_record *last = &drn->history.record[drn->history.count - 1];
+        progress->train_error = last->train_error;
+        progress->train_cost = last->train_cost;
+        progress->test_error = last->test_error;
+        progress->test_cost = last->test_cost;
+        progress->epoch_seconds = last->seconds;
+    }
+}
+
+/* What begin and resume have in common, after the trainer was made. */
+static int get_ready(opspice_drn *drn)
+{
+    if (!tester_new(&drn->tester, &drn->trainer.network)) {
+        trainer_free(&drn->trainer);
+        return no_memory(drn);
+    }
+    drn->begun = true;
+    drn->progress.parameters = 0;
+    for (size_t k = 1; k <= drn->trainer.network.layers; k++)
+        drn->progress.parameters += (drn->trainer.network.units[k - 1] + 1) * drn->trainer.network.units[k];
+    follow(drn);
+    return done(drn);
+}
+
+static int may_begin(opspice_drn *drn)
+{
+    if (!drn->read)
+        return fail(drn, OPSPICE_USAGE, "data were not read yet");
+    return drn->begun ? fail(drn, OPSPICE_USAGE, "there is a network already") : OPSPICE_OK;
+}
+
+int opspice_drn_begin(opspice_drn *drn)
+{
+    int status = may_begin(drn);
+    struct drn_settings settings = drn->settings;
+    const char *wrong = settings_complete(&settings);
+    if (status == OPSPICE_OK && wrong)
+        status = fail(drn, OPSPICE_USAGE, "%s", wrong);
+    if (status == OPSPICE_OK)
+        status = check_fit(drn, &settings);
+    if (status != OPSPICE_OK)
+        return status;
+    return trainer_new(&drn->trainer, &settings, &drn->train) ? get_ready(drn) : no_memory(drn);
+}
+
+int opspice_drn_resume(opspice_drn *drn, const char *path)
+{
+    int status = may_begin(drn);
+    if (status != OPSPICE_OK)
+        return status;
+    errno = 0;
+    switch (checkpoint_read(path, &drn->trainer, &drn->history, &drn->progress.seconds, &drn->train, drn->message,
+                            sizeof drn->message)) {
+    case CHECKPOINT_OK: break;
+    case CHECKPOINT_WRONG: return OPSPICE_DATA;
+    case CHECKPOINT_SYSTEM: return file_failed(drn, "read", path);
+    }
+    status = check_fit(drn, &drn->trainer.settings);
+    if (status == OPSPICE_OK)
+        return get_ready(drn);
+    trainer_free(&drn->trainer);
+    history_free(&drn->history);
+    return status;
+}
+
+int opspice_drn_save(opspice_drn *drn, const char *path)
+{
+    if (!drn->begun)
+        return not_begun(drn);
+    errno = 0;
+    if (checkpoint_write(path, &drn->trainer, &drn->history, drn->progress.seconds) != CHECKPOINT_OK)
+        return file_failed(drn, "write", path);
+    return done(drn);
+}
+
+/* ---- training ----------------------------------------------------------------------------------------------------------- */
+
+static double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+int opspice_drn_step(opspice_drn *drn)
+{
+    if (!drn->begun)
+        return not_begun(drn);
+    if (trainer_epoch_is_over(&drn->trainer))
+        return fail(drn, OPSPICE_USAGE, "the epoch is over");
+    double start = seconds_now();
+    enum train_status status = trainer_step(&drn->trainer);
+    drn->progress.seconds += seconds_now() - start;
+    drn->progress.sample = drn->trainer.position;
+    drn->progress.errors = drn->trainer.errors;
+    drn->progress.cost = drn->trainer.cost;
+    return status == TRAIN_OK ? OPSPICE_OK : training_failed(drn, status);
+}
+
+int opspice_drn_test(opspice_drn *drn, size_t *errors, double *cost)
+{
+    if (!drn->begun)
+        return not_begun(drn);
+    return training_failed(drn, tester_run(&drn->tester, &drn->trainer, &drn->test, errors, cost));
+}
+
+int opspice_drn_end_epoch(opspice_drn *drn)
+{
+    size_t errors;
+    double cost, start = seconds_now();
+    if (!drn->begun)
+        return not_begun(drn);
+    if (!trainer_epoch_is_over(&drn->trainer))
+        return fail(drn, OPSPICE_USAGE, "the epoch is not over");
+    int status = opspice_drn_test(drn, &errors, &cost);
+    if (status != OPSPICE_OK)
+        return status;
+    double samples = (double)drn->train.count;
+    struct drn_record record = {(double)drn->trainer.errors / samples, (double)errors / (double)drn->test.count,
+                                drn->trainer.cost / samples, cost, drn->progress.seconds + seconds_now() - start};
+    if (!history_add(&drn->history, &record))
+        return no_memory(drn);
+    trainer_end_epoch(&drn->trainer);
+    drn->progress.seconds = 0;
+    follow(drn);
+    return done(drn);
+}
+
+const opspice_drn_progress *opspice_drn_get_progress(const opspice_drn *drn)
+{
+    return &drn->progress;
+}
+
+/* ---- what is made of it --------------------------------------------------------------------------------------------- */
+
+static opspice_drn_match match_of(struct gradient_match match)
+{
+    return (opspice_drn_match){match.cosine, match.error};
+}
+
+int opspice_drn_check_gradient(opspice_drn *drn, const opspice_drn_gradient **rows, size_t *count)
+{
+    struct gradient_row row[2 * DRN_LAYERS];
+    if (!drn->begun)
+        return not_begun(drn);
+    *count = 2 * drn->trainer.network.layers;
+    free(drn->rows);
+    drn->rows = array_new(*count, sizeof *drn->rows);
+    enum gradient_status status = drn->rows ? gradient_check(&drn->trainer, row) : GRADIENT_NO_MEMORY;
+    if (status == GRADIENT_NO_MEMORY)
+        return no_memory(drn);
+    if (status == GRADIENT_NOT_FOUND)
+        return fail(drn, OPSPICE_NO_EQUILIBRIUM, "an equilibrium was not reached, or there is none");
+    for (size_t r = 0; r < *count; r++)
+        drn->rows[r] = (opspice_drn_gradient){row[r].layer, row[r].bias, row[r].parameters, row[r].tried,
+                                              match_of(row[r].ep_adjoint), match_of(row[r].ep_difference),
+                                              match_of(row[r].adjoint_difference)};
+    *rows = drn->rows;
+    return done(drn);
+}
+
+int opspice_drn_export(opspice_drn *drn, const char *path, size_t sample)
+{
+    struct drn_inputs inputs;
+    if (!drn->begun)
+        return not_begun(drn);
+    if (sample >= drn->test.count)
+        return fail(drn, OPSPICE_USAGE, "there is no sample %zu: the test has %zu images, counted from 0", sample,
+                    drn->test.count);
+    if (!inputs_new(&inputs, drn->trainer.network.pixels, 1))
+        return no_memory(drn);
+    uint32_t number = (uint32_t)sample;
+    inputs_take(&inputs, drn->test.pixel, drn->test.label, &number, 1, drn->trainer.settings.input_gain);
+    char title[128];
+    snprintf(title, sizeof title, "Deep resistive network after %zu epochs, test image %zu", drn->trainer.epoch, sample);
+    struct whole_file whole;
+    errno = 0;
+    bool good = whole_file_open(&whole, path);
+    good = good && whole_file_close(&whole, export_netlist(&drn->trainer.network, &inputs, title, whole.file));
+    inputs_free(&inputs);
+    return good ? done(drn) : file_failed(drn, "write", path);
+}
+
+int opspice_drn_write_log(opspice_drn *drn, const char *path)
+{
+    struct whole_file whole;
+    errno = 0;
+    bool good = whole_file_open(&whole, path);
+    good = good && whole_file_close(&whole, history_write_csv(&drn->history, whole.file));
+    return good ? done(drn) : file_failed(drn, "write", path);
+}
+
+int opspice_drn_write_plot(opspice_drn *drn, const char *path, const char *svg)
+{
+    struct whole_file whole;
+    if (!drn->begun)
+        return not_begun(drn);
+    errno = 0;
+    bool good = whole_file_open(&whole, path);
+    good = good && whole_file_close(&whole, history_write_plot(&drn->history, &drn->trainer.network, drn->train.height,
+                                                               drn->train.width, svg, whole.file));
+    return good ? done(drn) : file_failed(drn, "write", path);
+}

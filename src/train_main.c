@@ -1,0 +1,446 @@
+/* opspice-train: the program. What it can do is what opspice.h offers. */
+#include "opspice.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+extern char **environ;
+
+enum { GO_ON = -1, SETTINGS_LIMIT = 64 }; /* no exit status yet; options given */
+
+struct command {
+    opspice_drn *drn;
+    const char *model, *data;
+    struct {
+        const char *option, *value;
+    } setting[SETTINGS_LIMIT]; /* what goes to the library as it is */
+    size_t settings;
+    const char *resume, *save, *log, *plot, *netlist;
+    size_t sample;
+    bool check_gradient;
+    bool bar; /* standard output is a terminal */
+};
+
+static const char usage[] =
+    "Usage: opspice-train [options] [model]\n"
+    "Train a deep resistive network: drn-xs, drn-1h (default), drn-2h, drn-3h or drn-xl, changed by options.\n"
+    "\n"
+    "  --data=FOLDER         four IDX files, plain or .gz; mnist (default) and fashion-mnist: below data/\n"
+    "  --layers=LIST         units of each layer, inputs (twice the pixels) first: 1568,100,10\n"
+    "  --input-gain=VOLTS    of a white pixel\n"
+    "  --iterations=N[,N]    of coordinate descent: free phase, nudged phases\n"
+    "  --tolerance=NUMBER    instead: until no unit moves by more than this part of the largest potential\n"
+    "  --beta=NUMBER         nudging\n"
+    "  --lr=LIST             learning rates of the conductances: one, or one for each layer\n"
+    "  --lr-bias=LIST        of the biases; those of the conductances unless given\n"
+    "  --decay=FACTOR        of the learning rates after each epoch (0.99)\n"
+    "  --momentum=NUMBER     of stochastic gradient descent (0)\n"
+    "  --batch=N             images of a mini-batch (4)\n"
+    "  --epochs=N            to train in all\n"
+    "  --variant=NAME        centered, positive or negative nudging\n"
+    "  --gradient=NAME       ep: equilibrium propagation; exact: the adjoint of the equilibrium\n"
+    "  --weight-gain=NUMBER  scale of the first conductances (1)\n"
+    "  --seed=N              of the first conductances and of the order of the images (0)\n"
+    "  --shuffle=no          images in the order of their file\n"
+    "  --threads=N           0: one for each processor; the result does not depend on it\n"
+    "\n"
+    "  --save=FILE           a checkpoint after each epoch, and when interrupted\n"
+    "  --resume=FILE         go on from a checkpoint, with its settings; --epochs may be more\n"
+    "  --log=FILE.csv        a line for each epoch\n"
+    "  --plot=FILE.svg       error curves and the first layer's conductances (needs gnuplot)\n"
+    "  --export-netlist=FILE at the end: the network, with an image of the test as its sources\n"
+    "  --sample=N            which one, from 0 (0)\n"
+    "  --check-gradient      compare equilibrium propagation, adjoint and finite differences; no training\n"
+    "  -h, --help            print this\n"
+    "  -v, --version         print the version\n"
+    "Exit status: 0 done, 1 wrong data or checkpoint, 2 wrong usage, 3 no equilibrium, 4 system failure,\n"
+    "130 or 143 interrupted.\n";
+
+/* ---- messages ---- */
+
+__attribute__((format(printf, 1, 2)))
+static int usage_error(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("opspice-train: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputs("; see opspice-train --help\n", stderr);
+    va_end(arguments);
+    return OPSPICE_USAGE;
+}
+
+static int system_error(const char *what, const char *path)
+{
+    fprintf(stderr, "opspice-train: cannot %s %s: %s\n", what, path, strerror(errno ? errno : ENOMEM));
+    return OPSPICE_SYSTEM;
+}
+
+/* Pass on a status of the library, with its message where there is one. */
+static int said(const struct command *command, int status)
+{
+    if (status == OPSPICE_USAGE)
+        return usage_error("%s", opspice_drn_message(command->drn));
+    if (status != OPSPICE_OK)
+        fprintf(stderr, "opspice-train: %s\n", opspice_drn_message(command->drn));
+    return status;
+}
+
+/* ---- the command line ---- */
+
+enum {
+    OPTION_SET = 256, OPTION_DATA, OPTION_SAVE, OPTION_RESUME, OPTION_LOG, OPTION_PLOT, OPTION_NETLIST, OPTION_SAMPLE,
+    OPTION_CHECK, OPTION_MODEL
+};
+
+static const struct option long_options[] = {
+    {"layers", 1, NULL, OPTION_SET}, {"input-gain", 1, NULL, OPTION_SET}, {"iterations", 1, NULL, OPTION_SET},
+    {"tolerance", 1, NULL, OPTION_SET}, {"beta", 1, NULL, OPTION_SET}, {"lr", 1, NULL, OPTION_SET},
+    {"lr-bias", 1, NULL, OPTION_SET}, {"decay", 1, NULL, OPTION_SET}, {"momentum", 1, NULL, OPTION_SET},
+    {"batch", 1, NULL, OPTION_SET}, {"epochs", 1, NULL, OPTION_SET}, {"variant", 1, NULL, OPTION_SET},
+    {"gradient", 1, NULL, OPTION_SET}, {"weight-gain", 1, NULL, OPTION_SET}, {"seed", 1, NULL, OPTION_SET},
+    {"shuffle", 1, NULL, OPTION_SET}, {"threads", 1, NULL, OPTION_SET}, {"model", 1, NULL, OPTION_MODEL},
+    {"data", 1, NULL, OPTION_DATA}, {"save", 1, NULL, OPTION_SAVE}, {"resume", 1, NULL, OPTION_RESUME},
+    {"log", 1, NULL, OPTION_LOG}, {"plot", 1, NULL, OPTION_PLOT}, {"export-netlist", 1, NULL, OPTION_NETLIST},
+    {"sample", 1, NULL, OPTION_SAMPLE}, {"check-gradient", 0, NULL, OPTION_CHECK}, {"help", 0, NULL, 'h'},
+    {"version", 0, NULL, 'v'}, {NULL, 0, NULL, 0}};
+
+static int take_setting(struct command *command, const char *option, const char *value)
+{
+    if (command->settings == SETTINGS_LIMIT)
+        return usage_error("too many options");
+    command->setting[command->settings].option = option;
+    command->setting[command->settings++].value = value;
+    return GO_ON;
+}
+
+static int take_model(struct command *command, const char *name)
+{
+    if (command->model)
+        return usage_error("one model at a time, not %s and %s", command->model, name);
+    command->model = name;
+    return GO_ON;
+}
+
+static int take_sample(struct command *command, const char *value)
+{
+    char *end;
+    errno = 0;
+    unsigned long long sample = strtoull(value, &end, 10);
+    if (*value < '0' || *value > '9' || *end || errno)
+        return usage_error("sample is the number of an image, from 0, not %s", value);
+    command->sample = (size_t)sample;
+    return GO_ON;
+}
+
+static int take_option(struct command *command, int letter, const char *name)
+{
+    switch (letter) {
+    case 'h': fputs(usage, stdout); return OPSPICE_OK;
+    case 'v': puts("opspice-train " OPSPICE_VERSION); return OPSPICE_OK;
+    case OPTION_SET: return take_setting(command, name, optarg);
+    case OPTION_MODEL: return take_model(command, optarg);
+    case OPTION_DATA: command->data = optarg; return GO_ON;
+    case OPTION_SAVE: command->save = optarg; return GO_ON;
+    case OPTION_RESUME: command->resume = optarg; return GO_ON;
+    case OPTION_LOG: command->log = optarg; return GO_ON;
+    case OPTION_PLOT: command->plot = optarg; return GO_ON;
+    case OPTION_NETLIST: command->netlist = optarg; return GO_ON;
+    case OPTION_SAMPLE: return take_sample(command, optarg);
+    case OPTION_CHECK: command->check_gradient = true; return GO_ON;
+    case ':': return usage_error("%s needs a value", name);
+    default: return usage_error("cannot understand the option %s", name);
+    }
+}
+
+static int parse(struct command *command, int argc, char **argv)
+{
+    int status = GO_ON, letter, index = 0;
+    opterr = 0;
+    while (status == GO_ON && (letter = getopt_long(argc, argv, ":hv", long_options, &index)) != -1) {
+        char wrong[] = {'-', (char)optopt, '\0'};
+        const char *name = optopt > 0 && optopt < OPTION_SET ? wrong : argv[optind - 1];
+        status = take_option(command, letter, letter == OPTION_SET ? long_options[index].name : name);
+    }
+    for (; status == GO_ON && optind < argc; optind++)
+        status = take_model(command, argv[optind]);
+    if (status == GO_ON && command->resume && command->model)
+        return usage_error("--resume has its model from the checkpoint");
+    return status;
+}
+
+/* ---- beginning ---- */
+
+/* Where a data set is: the folder of that name, or one below data/, or a package's. */
+static int read_data(const struct command *command)
+{
+    static const char *const places[] = {"", "data/", "/usr/share/datasets/"};
+    char folder[4096];
+    for (size_t p = 0; p < sizeof places / sizeof *places; p++) {
+        struct stat found;
+        int length = snprintf(folder, sizeof folder, "%s%s", places[p], command->data);
+        if (length < (int)sizeof folder && stat(folder, &found) == 0)
+            return said(command, opspice_drn_read(command->drn, folder));
+    }
+    fprintf(stderr, "opspice-train: there is no folder %s, nor data/%s (./bootstrap.sh data brings MNIST and Fashion-MNIST)\n",
+            command->data, command->data);
+    return OPSPICE_DATA;
+}
+
+static int apply_settings(const struct command *command)
+{
+    int status = OPSPICE_OK;
+    for (size_t n = 0; n < command->settings && status == OPSPICE_OK; n++)
+        status = said(command, opspice_drn_set(command->drn, command->setting[n].option, command->setting[n].value));
+    return status;
+}
+
+static int begin(const struct command *command)
+{
+    int status = command->model ? said(command, opspice_drn_set(command->drn, "model", command->model)) : OPSPICE_OK;
+    if (status == OPSPICE_OK && !command->resume)
+        status = apply_settings(command);
+    if (status == OPSPICE_OK)
+        status = read_data(command);
+    if (status != OPSPICE_OK)
+        return status;
+    if (!command->resume)
+        return said(command, opspice_drn_begin(command->drn));
+    status = said(command, opspice_drn_resume(command->drn, command->resume));
+    return status == OPSPICE_OK ? apply_settings(command) : status;
+}
+
+/* ---- the bar ---- */
+
+static double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static void clear_bar(const struct command *command)
+{
+    if (command->bar)
+        fputs("\r\033[K", stdout);
+}
+
+/* The epoch at hand, its speed, and the time that all epochs still take. */
+static void draw_bar(const opspice_drn_progress *at)
+{
+    enum { WIDTH = 30 };
+    double part = (double)at->sample / (double)at->samples;
+    double speed = at->seconds > 0 ? (double)at->sample / at->seconds : 0;
+    double left = (double)(at->epochs - at->epoch) * (double)at->samples - (double)at->sample;
+    long seconds = speed > 0 ? (long)(left / speed + 0.5) : 0;
+    printf("\r\033[Kepoch %zu/%zu  [", at->epoch + 1, at->epochs);
+    for (int cell = 0; cell < WIDTH; cell++)
+        putchar(cell < part * WIDTH ? '=' : ' ');
+    printf("] %3.0f %%  error %.2f %%  %.0f images/s  %ld:%02ld:%02ld left", 100 * part,
+           at->sample ? 100 * (double)at->errors / (double)at->sample : 0, speed, seconds / 3600, seconds / 60 % 60, seconds % 60);
+    fflush(stdout);
+}
+
+/* ---- interrupts ---- */
+
+static volatile sig_atomic_t interrupted; /* by which signal */
+
+static void note_interrupt(int number)
+{
+    interrupted = number;
+}
+
+/* The first one is noted, the next one ends the program as usual. */
+static void catch_interrupts(void)
+{
+    struct sigaction action = {.sa_handler = note_interrupt, .sa_flags = (int)SA_RESETHAND};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+static int stop(const struct command *command)
+{
+    const opspice_drn_progress *at = opspice_drn_get_progress(command->drn);
+    enum { SHELL_SAYS = 128 };
+    clear_bar(command);
+    fflush(stdout);
+    if (command->save) {
+        int status = said(command, opspice_drn_save(command->drn, command->save));
+        if (status != OPSPICE_OK)
+            return status;
+    }
+    fprintf(stderr, "opspice-train: interrupted in epoch %zu after %zu of %zu images; ", at->epoch + 1, at->sample, at->samples);
+    if (command->save)
+        fprintf(stderr, "go on with --resume=%s\n", command->save);
+    else
+        fputs("nothing was saved (--save=FILE would)\n", stderr);
+    return SHELL_SAYS + interrupted;
+}
+
+/* ---- plots ---- */
+
+/* Run gnuplot on a script; what it draws. */
+static int run_gnuplot(const char *script)
+{
+    char *arguments[] = {(char[]){"gnuplot"}, strdup(script), NULL};
+    pid_t child;
+    int result = 0;
+    int failed = arguments[1] ? posix_spawnp(&child, "gnuplot", NULL, NULL, arguments, environ) : ENOMEM;
+    free(arguments[1]);
+    if (failed) {
+        errno = failed;
+        return system_error("run", "gnuplot (Debian package: gnuplot-nox)");
+    }
+    while (waitpid(child, &result, 0) < 0 && errno == EINTR)
+        ;
+    if (!WIFEXITED(result) || WEXITSTATUS(result) != 0) {
+        fputs("opspice-train: gnuplot could not draw the plot\n", stderr);
+        return OPSPICE_SYSTEM;
+    }
+    return OPSPICE_OK;
+}
+
+/* The plot is drawn beside its place and then put there. */
+static int plot(const struct command *command)
+{
+    size_t size = strlen(command->plot) + sizeof ".part.svg";
+    char *script = malloc(size), *drawn = malloc(size);
+    int status = script && drawn ? OPSPICE_OK : system_error("draw", command->plot);
+    if (status == OPSPICE_OK) {
+        snprintf(script, size, "%s.gp", command->plot);
+        snprintf(drawn, size, "%s.part.svg", command->plot);
+        status = said(command, opspice_drn_write_plot(command->drn, script, drawn));
+    }
+    if (status == OPSPICE_OK) {
+        status = run_gnuplot(script);
+        unlink(script);
+        if (status == OPSPICE_OK && rename(drawn, command->plot) != 0)
+            status = system_error("write", command->plot);
+        if (status != OPSPICE_OK)
+            unlink(drawn);
+    }
+    free(script);
+    free(drawn);
+    return status;
+}
+
+/* ---- training ---- */
+
+/* Mini-batches up to the end of the epoch, or an interrupt. */
+static int train_epoch(const struct command *command, const opspice_drn_progress *at)
+{
+    const double pause = 0.1;
+    double drawn = 0;
+    int status = OPSPICE_OK;
+    while (status == OPSPICE_OK && at->sample < at->samples && !interrupted) {
+        status = opspice_drn_step(command->drn);
+        if (command->bar && seconds_now() - drawn > pause) {
+            draw_bar(at);
+            drawn = seconds_now();
+        }
+    }
+    if (status != OPSPICE_OK)
+        clear_bar(command);
+    return said(command, status);
+}
+
+/* What follows an epoch: its line, and the files. */
+static int report(const struct command *command, const opspice_drn_progress *at)
+{
+    clear_bar(command);
+    printf("epoch %zu/%zu  train error %.2f %%  test error %.2f %%  cost %.4f  %.2f s\n", at->epoch, at->epochs,
+           100 * at->train_error, 100 * at->test_error, at->train_cost, at->epoch_seconds);
+    fflush(stdout);
+    int status = command->save ? said(command, opspice_drn_save(command->drn, command->save)) : OPSPICE_OK;
+    if (status == OPSPICE_OK && command->log)
+        status = said(command, opspice_drn_write_log(command->drn, command->log));
+    if (status == OPSPICE_OK && command->plot)
+        status = plot(command);
+    return status;
+}
+
+static int train(const struct command *command)
+{
+    const opspice_drn_progress *at = opspice_drn_get_progress(command->drn);
+    int status = OPSPICE_OK;
+    catch_interrupts();
+    while (status == OPSPICE_OK && at->epoch < at->epochs && !interrupted) {
+        status = train_epoch(command, at);
+        if (status != OPSPICE_OK || at->sample < at->samples)
+            continue;
+        status = said(command, opspice_drn_end_epoch(command->drn));
+        if (status == OPSPICE_OK)
+            status = report(command, at);
+    }
+    return status == OPSPICE_OK && interrupted ? stop(command) : status;
+}
+
+/* With nothing to train: what the network is worth. */
+static int test(const struct command *command)
+{
+    size_t errors;
+    double cost;
+    int status = said(command, opspice_drn_test(command->drn, &errors, &cost));
+    if (status == OPSPICE_OK)
+        printf("test error %.2f %%  cost %.4f\n",
+               100 * (double)errors / (double)opspice_drn_get_progress(command->drn)->tests, cost);
+    return status;
+}
+
+static int check_gradient(const struct command *command)
+{
+    const opspice_drn_gradient *row;
+    size_t count;
+    int status = said(command, opspice_drn_check_gradient(command->drn, &row, &count));
+    if (status != OPSPICE_OK)
+        return status;
+    puts("                                EP, adjoint          EP, differences      adjoint, differences");
+    puts("layer              parameters   cosine    error      cosine    error      cosine    error    tried");
+    for (size_t n = 0; n < count; n++, row++)
+        printf("%2zu  %-12s %12zu   %.6f  %.1e    %.6f  %.1e    %.6f  %.1e  %5zu\n", row->layer,
+               row->bias ? "biases" : "conductances", row->parameters, row->ep_adjoint.cosine, row->ep_adjoint.error,
+               row->ep_difference.cosine, row->ep_difference.error, row->adjoint_difference.cosine,
+               row->adjoint_difference.error, row->tried);
+    return OPSPICE_OK;
+}
+
+static int run(const struct command *command)
+{
+    int status = begin(command);
+    if (status != OPSPICE_OK)
+        return status;
+    const opspice_drn_progress *at = opspice_drn_get_progress(command->drn);
+    if (command->check_gradient)
+        status = check_gradient(command);
+    else
+        status = at->epoch < at->epochs ? train(command) : test(command);
+    if (status == OPSPICE_OK && command->netlist)
+        status = said(command, opspice_drn_export(command->drn, command->netlist, command->sample));
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct command command = {.drn = opspice_drn_new(), .data = "mnist", .bar = isatty(STDOUT_FILENO)};
+    signal(SIGXFSZ, SIG_IGN); /* too large a file is an error like others */
+    int status = command.drn ? parse(&command, argc, argv) : system_error("start", "opspice-train");
+    if (status == GO_ON)
+        status = run(&command);
+    opspice_drn_free(command.drn);
+    errno = 0;
+    if (fflush(stdout) != 0 && status == OPSPICE_OK)
+        status = system_error("write", "standard output");
+    return status;
+}

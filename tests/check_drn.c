@@ -1,0 +1,343 @@
+/* Deep resistive networks: against the paper's own program, and against what must hold. */
+#include "drn/input_layer.h"
+#include "drn/learn.h"
+#include "drn/trainer.h"
+#include "suites.h"
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct team alone = {0, 1};
+
+/* The folder of the paper's numbers beside that of the corpus; NULL with a message where there is none. */
+static const char *reference(const char *name)
+{
+    static char path[4096];
+    snprintf(path, sizeof path, "%s/../reference/%s", getenv("OPSPICE_CORPUS"), name);
+    if (access(path, R_OK) == 0)
+        return path;
+    printf("skipped: drn, no %s\n", path);
+    return NULL;
+}
+
+/* ---- the paper's trace ----------------------------------------------------------------------------------------------- */
+
+static void set_list(struct drn_settings *settings, const char *option, const json_t *list)
+{
+    char text[256] = "";
+    for (size_t n = 0; n < json_array_size(list); n++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s%.17g", n ? "," : "",
+                 json_number_value(json_array_get(list, n)));
+    ck_assert_ptr_null(settings_set(settings, option, text));
+}
+
+static void set_number(struct drn_settings *settings, const char *option, const json_t *number)
+{
+    char text[64];
+    snprintf(text, sizeof text, "%.17g", json_number_value(number));
+    ck_assert_ptr_null(settings_set(settings, option, text));
+}
+
+static struct drn_settings settings_of(const json_t *run)
+{
+    struct drn_settings settings;
+    settings_init(&settings);
+    set_list(&settings, "layers", json_object_get(run, "layers"));
+    set_list(&settings, "lr", json_object_get(run, "lr_weights"));
+    set_list(&settings, "lr-bias", json_object_get(run, "lr_biases"));
+    set_number(&settings, "input-gain", json_object_get(run, "input_gain"));
+    set_number(&settings, "iterations", json_object_get(run, "iterations"));
+    set_number(&settings, "beta", json_object_get(run, "nudging"));
+    set_number(&settings, "batch", json_object_get(run, "batch"));
+    ck_assert_ptr_null(settings_set(&settings, "variant", json_string_value(json_object_get(run, "variant"))));
+    ck_assert_ptr_null(settings_complete(&settings));
+    return settings;
+}
+
+static double at(const json_t *list, size_t n)
+{
+    return json_number_value(json_array_get(list, n));
+}
+
+static double scale_of(const json_t *list)
+{
+    double scale = 0;
+    for (size_t n = 0; n < json_array_size(list); n++)
+        scale = fmax(scale, fabs(at(list, n)));
+    return scale;
+}
+
+/* All within the tolerance of the largest magnitude in the list, and `more`. */
+static void compare(const char *what, const char *run, size_t k, const float *got, const json_t *list, double tolerance,
+                    double more)
+{
+    double scale = scale_of(list), off = 0;
+    for (size_t n = 0; n < json_array_size(list); n++)
+        off = fmax(off, fabs((double)got[n] - at(list, n)) - more);
+    ck_assert_msg(off <= tolerance * scale, "%s, %s of layer %zu: off by %g of %g", run, what, k, off, scale);
+}
+
+/* Rows without their padding. */
+static const float *packed(const float *rows, size_t count, size_t units, size_t stride)
+{
+    static float out[1024];
+    for (size_t r = 0; r < count; r++)
+        memcpy(out + r * units, rows + r * stride, units * sizeof *out);
+    return out;
+}
+
+static double weight_gradient(const struct drn_trainer *trainer, const struct drn_inputs *inputs, size_t k, size_t i, size_t j)
+{
+    const struct drn_network *network = &trainer->network;
+    double sum = 0;
+    for (size_t b = 0; b < inputs->samples; b++) {
+        double sign = i < network->pixels ? 1 : -1;
+        double x = k > 1 ? 0 : sign * (double)inputs->volts[(i % network->pixels) * GROUP + b];
+        double d = k > 1 ? (double)trainer->d.v[k - 1][b * network->stride[k - 1] + i] : 0;
+        double s = k > 1 ? (double)trainer->s.v[k - 1][b * network->stride[k - 1] + i] : x;
+        sum += (d - (double)trainer->d.v[k][b * network->stride[k] + j]) *
+               (s - (double)trainer->s.v[k][b * network->stride[k] + j]);
+    }
+    return sum / (double)inputs->samples;
+}
+
+static double energy(const struct drn_network *network, const struct drn_inputs *inputs, const struct drn_states *states, size_t b)
+{
+    double sum = 0;
+    for (size_t k = 1; k <= network->layers; k++) {
+        for (size_t j = 0; j < network->units[k]; j++) {
+            double v = (double)states->v[k][b * network->stride[k] + j];
+            for (size_t i = 0; i < network->units[k - 1]; i++) {
+                double sign = i < network->pixels ? 1 : -1;
+                double u = k > 1 ? (double)states->v[k - 1][b * network->stride[k - 1] + i]
+                                 : sign * (double)inputs->volts[(i % network->pixels) * GROUP + b];
+                sum += (double)*drn_network_weight(network, k, i, j) * (u - v) * (u - v) / 2;
+            }
+            sum -= (double)network->bias[k][j] * v;
+        }
+    }
+    return sum;
+}
+
+static void set_initial(struct drn_network *network, const json_t *initial)
+{
+    for (size_t k = 1; k <= network->layers; k++) {
+        const json_t *weights = json_array_get(json_object_get(initial, "weights"), k - 1);
+        float row_major[1024];
+        for (size_t n = 0; n < json_array_size(weights); n++)
+            row_major[n] = (float)at(weights, n);
+        drn_network_set_weights(network, k, row_major);
+        for (size_t j = 0; j < network->units[k]; j++)
+            network->bias[k][j] = (float)at(json_array_get(json_object_get(initial, "biases"), k - 1), j);
+    }
+    drn_network_sum(network);
+}
+
+/* One mini-batch of the trace, compared with all that the paper's program had. */
+static void check_step(struct drn_trainer *trainer, const char *run, const json_t *step)
+{
+    struct drn_network *network = &trainer->network;
+    struct drn_inputs *inputs = &trainer->inputs[trainer->now];
+    inputs->samples = trainer->settings.batch;
+    inputs->groups = groups_of(inputs->samples);
+    for (size_t b = 0; b < inputs->samples; b++) {
+        inputs->label[b] = (uint8_t)at(json_object_get(step, "y"), b);
+        for (size_t p = 0; p < network->pixels; p++)
+            inputs->volts[p * GROUP + b] =
+                (float)(trainer->settings.input_gain * at(json_object_get(step, "x"), b * network->pixels + p));
+    }
+    inputs_sort(inputs);
+    equilibrium_take_biases(&trainer->equilibrium, network, inputs->groups);
+    const struct input_pass pass = {.next = inputs, .product = trainer->equilibrium.base.v[1]};
+    input_layer_pass(network, &pass, 0, network->stride[1] / PANEL);
+    struct drn_network before;
+    ck_assert(drn_network_new(&before, &trainer->settings));
+    for (size_t k = 1; k <= network->layers; k++) {
+        float row_major[1024];
+        drn_network_get_weights(network, k, row_major);
+        drn_network_set_weights(&before, k, row_major);
+        memcpy(before.bias[k], network->bias[k], network->stride[k] * sizeof(float));
+    }
+    learn_batch(trainer, NULL, alone);
+    for (size_t k = 1; k <= network->layers; k++) {
+        float row_major[1024], gradient[1024];
+        compare("states", run, k, packed(trainer->free.v[k], inputs->samples, network->units[k], network->stride[k]),
+                json_array_get(json_object_get(step, "free_states"), k - 1), 2e-5, 0);
+        for (size_t i = 0; i < network->units[k - 1]; i++) {
+            for (size_t j = 0; j < network->units[k]; j++)
+                gradient[i * network->units[k] + j] = (float)weight_gradient(trainer, inputs, k, i, j);
+        }
+        compare("gradients", run, k, gradient, json_array_get(json_object_get(step, "grad_weights"), k - 1), 2e-3, 0);
+        for (size_t j = 0; j < network->units[k]; j++) {
+            gradient[j] = 0;
+            for (size_t b = 0; b < inputs->samples; b++)
+                gradient[j] -= trainer->d.v[k][b * network->stride[k] + j] / (float)inputs->samples;
+        }
+        compare("bias gradients", run, k, gradient, json_array_get(json_object_get(step, "grad_biases"), k - 1), 2e-3, 0);
+        drn_network_get_weights(network, k, row_major);
+        compare("weights", run, k, row_major, json_array_get(json_object_get(step, "weights"), k - 1), 2e-5, 0);
+        /* Biases begin at 0: at first they are gradients, as far from the paper's as these. */
+        double step_off = 2e-3 * trainer->settings.bias_rate[k] *
+                          scale_of(json_array_get(json_object_get(step, "grad_biases"), k - 1));
+        compare("biases", run, k, network->bias[k], json_array_get(json_object_get(step, "biases"), k - 1), 2e-5, step_off);
+    }
+    float energies[GROUP], costs[GROUP];
+    size_t last = network->layers;
+    for (size_t b = 0; b < inputs->samples; b++) {
+        energies[b] = (float)energy(&before, inputs, &trainer->free, b);
+        costs[b] = 0;
+        for (size_t o = 0; o < network->units[last]; o++) {
+            float off = trainer->free.v[last][b * network->stride[last] + o] - (o == inputs->label[b]);
+            costs[b] += off * off / 2;
+        }
+    }
+    compare("energies", run, 0, energies, json_object_get(step, "energy"), 2e-5, 0);
+    compare("costs", run, 0, costs, json_object_get(step, "cost"), 2e-5, 0);
+    drn_network_free(&before);
+}
+
+START_TEST(paper_trace)
+{
+    const char *path = reference("drn-trace.json");
+    if (!path)
+        return;
+    json_t *runs = json_load_file(path, 0, NULL);
+    ck_assert_uint_eq(json_array_size(runs), 4);
+    struct drn_dataset none = {.count = 1};
+    for (size_t r = 0; r < json_array_size(runs); r++) {
+        const json_t *run = json_array_get(runs, r), *steps = json_object_get(run, "steps");
+        struct drn_settings settings = settings_of(run);
+        struct drn_trainer trainer;
+        ck_assert(trainer_new(&trainer, &settings, &none));
+        set_initial(&trainer.network, json_object_get(run, "initial"));
+        ck_assert_uint_ge(json_array_size(steps), 2);
+        for (size_t s = 0; s < json_array_size(steps); s++)
+            check_step(&trainer, json_string_value(json_object_get(run, "name")), json_array_get(steps, s));
+        trainer_free(&trainer);
+    }
+    json_decref(runs);
+}
+END_TEST
+
+/* ---- the paper's first epoch ------------------------------------------------------------------------------------------ */
+
+/* MNIST as ./bootstrap.sh data brings it. */
+static bool read_mnist(struct drn_dataset *train, struct drn_dataset *test)
+{
+    static const char folder[] = TOP_SRCDIR "/data/mnist/";
+    char path[4][sizeof folder + 32], why[256];
+    static const char *const names[] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
+                                        "t10k-labels-idx1-ubyte"};
+    for (int f = 0; f < 4; f++)
+        snprintf(path[f], sizeof path[f], "%s%s", folder, names[f]);
+    if (access(path[3], R_OK) != 0) {
+        printf("skipped: drn, no %s (./bootstrap.sh data)\n", folder);
+        return false;
+    }
+    ck_assert_int_eq(dataset_read(train, path[0], path[1], why, sizeof why), DATASET_OK);
+    ck_assert_int_eq(dataset_read(test, path[2], path[3], why, sizeof why), DATASET_OK);
+    return true;
+}
+
+static void set_initial_file(struct drn_network *network, const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    ck_assert_ptr_nonnull(file);
+    for (size_t k = 1; k <= network->layers; k++) {
+        size_t count = network->units[k - 1] * network->units[k];
+        float *row_major = malloc(count * sizeof *row_major);
+        ck_assert_uint_eq(fread(row_major, sizeof *row_major, count, file), count);
+        drn_network_set_weights(network, k, row_major);
+        free(row_major);
+    }
+    fclose(file);
+    drn_network_sum(network);
+}
+
+static double zero_fraction(const struct drn_network *network, size_t k)
+{
+    size_t zeros = 0;
+    for (size_t i = 0; i < network->units[k - 1]; i++) {
+        for (size_t j = 0; j < network->units[k]; j++)
+            zeros += *drn_network_weight(network, k, i, j) == 0;
+    }
+    return (double)zeros / (double)(network->units[k - 1] * network->units[k]);
+}
+
+static double norm(const struct drn_network *network, size_t k)
+{
+    double sum = 0;
+    for (size_t i = 0; i < network->units[k - 1]; i++) {
+        for (size_t j = 0; j < network->units[k]; j++) {
+            double g = (double)*drn_network_weight(network, k, i, j);
+            sum += g * g;
+        }
+    }
+    return sqrt(sum);
+}
+
+/* The errors are those of one chaotic trajectory: an independent computation is within 2 % of their number. */
+static void check_point(const struct drn_trainer *trainer, const json_t *point)
+{
+    double errors = json_number_value(json_object_get(point, "train_errors"));
+    double cost = json_number_value(json_object_get(point, "train_cost_mean"));
+    ck_assert_msg(fabs((double)trainer->errors - errors) <= fmax(2, 0.02 * errors), "%zu errors, not %g after %zu", trainer->errors,
+                  errors, trainer->position);
+    ck_assert_double_eq_tol(trainer->cost / (double)trainer->position, cost, 0.005 * cost);
+    for (size_t k = 1; k <= 2; k++) {
+        double length = at(json_object_get(point, "weight_norms"), k - 1);
+        double zeros = at(json_object_get(point, "weight_zero_fraction"), k - 1);
+        ck_assert_double_eq_tol(norm(&trainer->network, k), length, 0.005 * length);
+        ck_assert_double_eq_tol(zero_fraction(&trainer->network, k), zeros, 0.01);
+    }
+}
+
+START_TEST(paper_epoch)
+{
+    const char *path = reference("drn-xs-curve.json");
+    struct drn_dataset train, test;
+    if (!path || !read_mnist(&train, &test))
+        return;
+    json_t *curve = json_load_file(path, 0, NULL), *run = json_object_get(curve, "xs");
+    struct drn_settings settings;
+    settings_init(&settings);
+    ck_assert_ptr_null(settings_set(&settings, "model", "drn-xs"));
+    ck_assert_ptr_null(settings_set(&settings, "shuffle", "no"));
+    ck_assert_ptr_null(settings_set(&settings, "threads", "1"));
+    ck_assert_ptr_null(settings_complete(&settings));
+    struct drn_trainer trainer;
+    struct drn_tester tester;
+    ck_assert(trainer_new(&trainer, &settings, &train) && tester_new(&tester, &trainer.network));
+    set_initial_file(&trainer.network, reference("drn-xs-initial.f32"));
+    const json_t *log = json_object_get(run, "log");
+    for (size_t n = 0; n < json_array_size(log); n++) {
+        const json_t *point = json_array_get(log, n);
+        while (trainer.position < 4 * (size_t)json_integer_value(json_object_get(point, "batches")))
+            ck_assert_int_eq(trainer_step(&trainer), TRAIN_OK);
+        check_point(&trainer, point);
+    }
+    ck_assert(trainer_epoch_is_over(&trainer));
+    size_t errors;
+    double cost, expected = json_number_value(json_object_get(run, "test_errors"));
+    ck_assert_int_eq(tester_run(&tester, &trainer, &test, &errors, &cost), TRAIN_OK);
+    ck_assert_msg(fabs((double)errors - expected) <= 0.02 * expected, "%zu test errors, not %g", errors, expected);
+    tester_free(&tester);
+    trainer_free(&trainer);
+    dataset_free(&train);
+    dataset_free(&test);
+    json_decref(curve);
+}
+END_TEST
+
+Suite *suite_drn(void)
+{
+    Suite *suite = suite_create("drn");
+    TCase *tcase = tcase_create("paper");
+    tcase_add_test(tcase, paper_trace);
+    tcase_add_test(tcase, paper_epoch);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
