@@ -1,7 +1,8 @@
 /* Golden decks: every .cir of tests/valid, tests/invalid and netlists says in comments what is expected of it.
  *
  *     * expect v(b) = 6.66666667 V            and i(v1) = ...: a voltage, a current; the unit is for the reader
- *     * expect status 1                       of loading and solving; 0 when not said
+ *     * expect prints b = 3.333333e+00        a line of the listing or of what a script prints, tabs and many blanks as one
+ *     * expect status 1                       of loading and running; 0 when not said
  *     * expect error 7:12 TEXT                a diagnostic at line:column, or file:line:column, whose message contains
  *     * expect warning TEXT                   TEXT; without a place, anywhere
  *     * expect note 3:1 TEXT
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- expectations ----------------------------------------------------------------------------------------------- */
 
@@ -29,6 +31,7 @@ struct expected_message {
 struct golden {
     const char *path;
     opspice *deck;
+    char *listing;               /* blanks between words as one, none at the ends of lines; "" where there is no answer */
     int status;                  /* expected */
     size_t count, numbers_found; /* expectations in all; those that are numbers */
     struct expected_message message[MESSAGES];
@@ -78,6 +81,17 @@ static void check_number(struct golden *golden, const char *rest)
     ck_assert_msg(near(value, expected, scale), "%s: expected %s, not %.12g", golden->path, rest, value);
 }
 
+/* A line of the listing. */
+static void check_printed(struct golden *golden, const char *line)
+{
+    size_t length = strlen(line);
+    golden->numbers_found++;
+    for (const char *at = golden->listing; (at = strstr(at, line)); at++)
+        if ((at == golden->listing || at[-1] == '\n') && (at[length] == '\n' || at[length] == '\0'))
+            return;
+    ck_abort_msg("%s: not printed: %s; but\n%s", golden->path, line, golden->listing);
+}
+
 static void expect(struct golden *golden, const char *rest, bool numbers)
 {
     static const struct {
@@ -93,6 +107,8 @@ static void expect(struct golden *golden, const char *rest, bool numbers)
         }
     if (strncmp(rest, "status ", 7) == 0)
         golden->status = atoi(rest + 7);
+    else if (numbers && strncmp(rest, "prints ", 7) == 0)
+        check_printed(golden, rest + 7);
     else if (numbers)
         check_number(golden, rest);
 }
@@ -149,19 +165,56 @@ static void check_messages(struct golden *golden, bool all)
                       golden->message[m].text, deck_diagnostics(golden->deck));
 }
 
+/* Many blanks become one, those before a line's end none. */
+static void squeeze(char *text)
+{
+    char *end = text;
+    for (const char *from = text; *from; from++) {
+        bool is_blank = *from == ' ' || *from == '\t';
+        if (*from == '\n' && end > text && end[-1] == ' ')
+            end--;
+        if (!is_blank)
+            *end++ = *from;
+        else if (end > text && end[-1] != ' ' && end[-1] != '\n')
+            *end++ = ' ';
+    }
+    *end = '\0';
+}
+
+/* What the program would print. */
+static char *listing_of(opspice *deck)
+{
+    char path[] = "opspice-golden-XXXXXX", *text = NULL;
+    size_t size = 0;
+    int descriptor = mkstemp(path);
+    ck_assert_int_ge(descriptor, 0);
+    close(descriptor);
+    ck_assert_int_eq(opspice_write(deck, OPSPICE_LISTING, path), OPSPICE_OK);
+    FILE *file = fopen(path, "r"), *copy = open_memstream(&text, &size);
+    for (int byte; (byte = getc(file)) != EOF;)
+        putc(byte, copy);
+    fclose(copy);
+    fclose(file);
+    unlink(path);
+    squeeze(text);
+    return text;
+}
+
 static void check_deck(const char *path, const char *solver, bool all_messages)
 {
     struct golden golden = {.path = path, .deck = opspice_new()};
     ck_assert_int_eq(opspice_set(golden.deck, "solver", solver), OPSPICE_OK);
     int status = opspice_load_file(golden.deck, path);
     if (status == OPSPICE_OK)
-        status = opspice_solve(golden.deck);
+        status = opspice_run(golden.deck, NULL);
+    golden.listing = status == OPSPICE_OK ? listing_of(golden.deck) : strdup("");
     each_expectation(&golden, false);
     check_messages(&golden, all_messages);
     ck_assert_msg(status == golden.status, "%s: status %d, expected %d", path, status, golden.status);
     each_expectation(&golden, true);
     ck_assert_msg((status == OPSPICE_OK) == (golden.numbers_found > 0), "%s: numbers are expected of an answer, and only there",
                   path);
+    free(golden.listing);
     opspice_free(golden.deck);
 }
 

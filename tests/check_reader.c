@@ -436,9 +436,15 @@ START_TEST(cards_are_refused_or_warned_of)
                "2:1 `.tran` is not run: the operating point is computed\n"
                "3:1 `.ac` is not run: the operating point is computed\n");
     check_deck(".width out=80\nK1 l1 l2 1\n.save all\n", ".save all\n", "");
-    check_deck(".control\nfoo \"bar (\n* .endc\n  let x = = 1\n.END\n  .endc foo\nR1 a b 1\n", "R1 a b 1\n",
-               "2:1 script is not supported: .control\n");
-    check_deck(".control\nR1 a b 1\n", "", "2:1 script is not supported: .control\n");
+}
+END_TEST
+
+START_TEST(scripts_are_texts)
+{
+    check_deck(".control\nfoo \"bar (\n\n* .endc\n  let x = = 1\n.END\n  .endc foo\nR1 a b 1\n",
+               ".control \"foo \"bar (\" \"* .endc\" \"let x = = 1\" \".END\"\nR1 a b 1\n", "");
+    check_deck(".CONTROL\r\n+ x > y\r\n", ".CONTROL \"+ x > y\"\n", "2:1 `.CONTROL` is not closed by `.endc`\n");
+    check_deck(".control\n.endc\n.endc\n", ".control\n", "4:1 stray end of a script is not supported: .endc\n");
 }
 END_TEST
 
@@ -808,6 +814,7 @@ Suite *suite_reader(void)
     tcase_add_test(tree, errors_have_places);
     tcase_add_test(tree, many_errors_in_one_run);
     tcase_add_test(tree, cards_are_refused_or_warned_of);
+    tcase_add_test(tree, scripts_are_texts);
     tcase_add_test(tree, conditions_are_texts);
     tcase_add_test(tree, parameters_and_functions);
     tcase_add_test(tree, end_ends);

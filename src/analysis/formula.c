@@ -1,5 +1,6 @@
 #include "analysis/formula.h"
 
+#include "netlist/cards.h"
 #include "util/array.h"
 #include "util/letters.h"
 #include <assert.h>
@@ -322,6 +323,14 @@ bool formulas_read_next(struct formulas *formulas, struct words *words, const ch
     return read_run(formulas, words, arg, limit ? limit : end_of_run(words->card, arg), scope, diagnostics);
 }
 
+/* The limits of a .plot, (0,5): gnuplot and the drawing find their own. */
+static bool is_limits(const struct words *words, const struct arg *arg)
+{
+    double number;
+    return words->card->kind == CARD_PLOT && arg->kind == ARG_GROUP && arg->length == 0 && arg->count == 3 &&
+           words_is_number(words, arg + 1, &number) && words_is_number(words, arg + 2, &number);
+}
+
 bool formulas_read(struct formulas *formulas, struct words *words, const struct formula_scope *scope,
                    struct diagnostics *diagnostics)
 {
@@ -338,6 +347,10 @@ bool formulas_read(struct formulas *formulas, struct words *words, const struct 
         case ARG_KEY: done = read_key(formulas, words, arg, scope, diagnostics); break;
         case ARG_CLOSE: break;
         default:
+            if (is_limits(words, arg)) {
+                words->at += arg->count;
+                break;
+            }
             done = read_name(formulas, words, arg, scope, &is_name) &&
                    (is_name || read_run(formulas, words, arg, end_of_run(card, arg), scope, diagnostics));
         }

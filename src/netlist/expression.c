@@ -564,11 +564,19 @@ static void read_end(struct compiler *compiler, struct text *text)
 
 /* ---- reading ---- */
 
+static void unknown_lexeme(struct compiler *compiler, const struct text *text, struct lexeme lexeme)
+{
+    if (*lexeme.word.text == '@' && compiler->syntax->language != EXPRESSION_PARAMETER)
+        FAIL(compiler, text->call, lexeme.word, "expected @element[parameter], as in @r1[i]");
+    else
+        FAIL(compiler, text->call, lexeme.word, "this has no meaning in an expression");
+}
+
 static void missing_operand(struct compiler *compiler, const struct text *text, struct lexeme lexeme)
 {
     const struct open *top = open_top(compiler, text);
     if (lexeme.kind == LEXEME_UNKNOWN)
-        FAIL(compiler, text->call, lexeme.word, "this has no meaning in an expression");
+        unknown_lexeme(compiler, text, lexeme);
     else if (lexeme.kind != LEXEME_END)
         FAIL(compiler, text->call, lexeme.word, "an operand is missing before `%.*s`", SHOW(lexeme.word));
     else if (top && top->kind < OPEN_QUESTION)
@@ -633,7 +641,7 @@ static void read_operand(struct compiler *compiler, struct text *text, struct le
 static void missing_operator(struct compiler *compiler, struct text *text, struct lexeme lexeme)
 {
     if (lexeme.kind == LEXEME_UNKNOWN) {
-        FAIL(compiler, text->call, lexeme.word, "this has no meaning in an expression");
+        unknown_lexeme(compiler, text, lexeme);
         return;
     }
     struct open *top = close_all(compiler, text);
