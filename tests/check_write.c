@@ -63,7 +63,8 @@ static void read_deck(struct world *world, const char *text)
     requests_options(&world->requests, &world->netlist, world->flat, &world->diagnostics);
     ck_assert(circuit_build(&world->circuit, &world->netlist, world->flat, world->requests.reading, &world->requests.conditions,
                             &world->diagnostics));
-    ck_assert(requests_vectors(&world->requests, &world->netlist, &world->circuit, &world->diagnostics));
+    ck_assert(requests_vectors(&world->requests, &world->netlist, &(struct formula_scope){.circuit = &world->circuit},
+                               &world->diagnostics));
     answer(world);
     if (world->diagnostics.errors == 0)
         keep(world);
@@ -451,10 +452,11 @@ START_TEST(requests_without_memory)
     read_deck(&world, deck_with(".print op all v(in)*2 x=par('v(in)+1') @r1[i]\n.plot v(in)\n.save v(in) i(r1) @r1[p]\n"
                                 ".options savecurrents\n.meas dc m when v(in)={v(out)*2} rise=1\n.meas n param='m*2'\n"));
     for (long n = 0, failed = 1; failed; n++) {
+        const struct formula_scope scope = {.circuit = &world.circuit};
         struct requests requests = {.save_currents = true};
         struct vectors recorded = {0};
         fail_alloc_after(n);
-        bool done = requests_vectors(&requests, &world.netlist, &world.circuit, &world.diagnostics) &&
+        bool done = requests_vectors(&requests, &world.netlist, &scope, &world.diagnostics) &&
                     requests_recorded(&requests, PLOT_DC, true, &recorded);
         failed = fail_alloc_off();
         ck_assert(done || failed);
