@@ -8,7 +8,7 @@ import struct
 import subprocess
 import threading
 import time
-from collections import namedtuple
+from collections import Counter, namedtuple
 
 # ngspice has no ideal diode. Its nearest one conducts with RON and blocks with ROFF.
 RON, ROFF = 1e-6, 1e12
@@ -25,7 +25,7 @@ NETLISTS, CORPUS = (os.path.join(os.path.dirname(os.path.abspath(__file__)), *pa
                     for path in (("..", "netlists"), ("..", "..", "shared", "corpus")))
 
 Run = namedtuple("Run", "status seconds kilobytes timed_out out err")  # status < 0: ended by a signal
-Plot = namedtuple("Plot", "name values")  # values: {variable name: value at the first point}
+Plot = namedtuple("Plot", "name values")  # values: {variable name: its values at all points}
 
 
 # -- running ---------------------------------------------------------------------------------------------------------
@@ -65,7 +65,7 @@ class Simulator:
         return [self.path, *options, "-b", "-o", log, "-r", raw, deck]
 
     def solve(self, deck, directory, limit=300, options=(), keep=False):
-        """Run the deck; returns the run (with the log in .out) and the operating point, or None where there is none."""
+        """Run the deck; returns the run (with the log in .out) and its numbers, or None where there are none."""
         raw, log = (os.path.join(directory, name) for name in (f"{self.name[:4]}.raw", f"{self.name[:4]}.log"))
         for name in (raw, log):
             if os.path.exists(name):
@@ -75,7 +75,7 @@ class Simulator:
             result = result._replace(out=result.out + open(log, errors="replace").read(1 << 20))
         point = None
         if os.path.exists(raw) and result.status == 0 and not keep:
-            point = operating_point(raw)
+            point = answers(raw)
         return result, point
 
 
@@ -95,7 +95,7 @@ def build_bare_cholmod(source, directory):
 # -- rawfiles --------------------------------------------------------------------------------------------------------
 
 def read_raw(path):
-    """Every plot of a SPICE rawfile, binary or ASCII, with the values at its first point."""
+    """Every plot of a SPICE rawfile, binary or ASCII; of complex values the real part."""
     with open(path, "rb") as file:
         data = file.read()
     plots, at = [], 0
@@ -103,14 +103,14 @@ def read_raw(path):
         header, names, binary, at = raw_header(data, at)
         if header is None:
             return plots
-        complex_values = "complex" in header.get("flags", "")
-        width = len(names) * (2 if complex_values else 1)
+        parts = 2 if "complex" in header.get("flags", "") else 1
+        points = int(header["no. points"])
         if binary:
-            first = struct.unpack_from(f"<{width}d", data, at)[::2 if complex_values else 1]
-            at += 8 * width * int(header["no. points"])
+            numbers = struct.unpack_from(f"<{parts * len(names) * points}d", data, at)[::parts]
+            at += 8 * parts * len(names) * points
         else:
-            first, at = raw_ascii(data, at, len(names), int(header["no. points"]))
-        plots.append(Plot(header["plotname"], dict(zip(names, first))))
+            numbers, at = raw_ascii(data, at, len(names) * points)
+        plots.append(Plot(header["plotname"], {name: numbers[place::len(names)] for place, name in enumerate(names)}))
 
 
 def raw_header(data, at):
@@ -131,10 +131,10 @@ def raw_header(data, at):
     return None, names, False, at
 
 
-def raw_ascii(data, at, width, points):
-    """The first of so many points in text: an index before each point, a value a line, complex ones as a,b."""
+def raw_ascii(data, at, count):
+    """So many values in text: an index before each point, a value a line, complex ones as a,b."""
     values = []
-    while len(values) < width * points:
+    while len(values) < count:
         end = data.find(b"\n", at)
         end = len(data) if end < 0 else end
         words, at = data[at:end].split(), end + 1
@@ -142,14 +142,26 @@ def raw_ascii(data, at, width, points):
             values.append(float(words[-1].split(b",")[0]))
         elif at > len(data):
             raise ValueError("the rawfile ends within its values")
-    return values[:width], at
+    return values, at
 
 
-def operating_point(path):
-    """The operating point in a rawfile: the plot of that name, else the first one; None where there is none."""
-    plots = read_raw(path)
-    named = [plot for plot in plots if "operating point" in plot.name.lower()]
-    return (named or plots)[0].values if plots else None
+ANALYSES = ("operating point", "dc transfer characteristic", "transfer function")  # those that opspice has
+
+
+def answers(path):
+    """All numbers of the analyses in a rawfile by name; those of sweeps and of further analyses say which they are:
+    `v(a)`, `v(a), dc transfer characteristic 1, point 3`. None where there are none."""
+    found, seen = {}, Counter()
+    for plot in read_raw(path):
+        kind = plot.name.lower()
+        if kind not in ANALYSES:
+            continue
+        seen[kind] += 1
+        for name, values in plot.values.items():
+            for point, value in enumerate(values):
+                plain = kind == ANALYSES[0] and len(values) == 1 and seen[kind] == 1
+                found[name if plain else f"{name}, {kind} {seen[kind]}, point {point}"] = value
+    return found or None
 
 
 # -- decks -----------------------------------------------------------------------------------------------------------
@@ -196,8 +208,8 @@ def joined(lines):
         yield held
 
 
-SAVE = re.compile(r"\s*\.save\b", re.I)  # left out, but for sweeps: without it ngspice writes every voltage and source current
-SWEEP = re.compile(r"\s*\.dc\b", re.I)
+SAVE = re.compile(r"\s*\.save\b.*\btype\s*=", re.I)  # of another simulator: to ngspice these words are vectors
+ANALYSIS = re.compile(r"\s*\.(op|dc|tf)\b", re.I)
 
 
 def near_ideal(card, ron, roff):
@@ -215,14 +227,13 @@ def ngspice_deck(source, target, ron=RON, roff=ROFF, extra=()):
     Of two .options cards that set the same thing the later one counts, so the extra ones come last."""
     options = []
     lines = list(joined(deck_lines(source)))
-    sweeps = analysis = any(map(SWEEP.match, lines))
+    analysis = any(map(ANALYSIS.match, lines))
     with open(target, "w", errors="surrogateescape") as out:
         for line in lines:
-            if SAVE.match(line) and not sweeps:
+            if SAVE.match(line):
                 continue
             if DIODE_MODEL.match(line) and PIECEWISE.search(line):
                 line, options = near_ideal(line, ron, roff), ["-D", "ngbehavior=ltpsa"]
-            analysis = analysis or line.strip().lower() == ".op"
             out.write(line + "\n")
         out.write("\n".join(([] if analysis else [".op"]) + list(extra) + [".end"]) + "\n")
     return options
