@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { TRIES = 12 }; /* pieces tried for a point before the whole program is solved */
+enum { TRIES = 16 }; /* pieces tried for a point before the whole program is solved */
 
 static double seconds(void)
 {
@@ -32,10 +32,15 @@ static void forget_piece(struct simulation *simulation)
     simulation->has_piece = false;
 }
 
-static void forget_program(struct simulation *simulation)
+static void forget_solver(struct simulation *simulation)
 {
     solver_free(simulation->solver);
     simulation->solver = NULL;
+}
+
+static void forget_program(struct simulation *simulation)
+{
+    forget_solver(simulation);
     qp_free(&simulation->qp);
     simulation->lowered = false;
 }
@@ -179,7 +184,7 @@ static enum piece_status try_pieces(struct simulation *simulation)
     struct operating_point *op = &simulation->op;
     for (int attempt = 0; attempt < TRIES; attempt++) {
         uint32_t wrong;
-        bool direct = simulation->followed == PIECE_NO_LINE;
+        bool direct = simulation->followed == PIECE_NO_LINE || piece->curved;
         enum piece_status status = piece_point(piece, op, direct, &simulation->piece_info);
         if (status == PIECE_OK)
             status = piece_judge(piece, op, &wrong);
@@ -244,10 +249,8 @@ static bool solve_and_recover(struct simulation *simulation, double *mark)
     if (!simulation->solver && !(simulation->solver = solver_new(&simulation->qp)))
         return false;
     enum solve_status status = solver_run(simulation->solver, &simulation->options);
-    if (status == SOLVE_NO_MEMORY) { /* begin anew next time */
-        solver_free(simulation->solver);
-        simulation->solver = NULL;
-    }
+    if (status == SOLVE_NO_MEMORY)
+        forget_solver(simulation); /* begin anew next time */
     lap(mark, &simulation->seconds_solve);
     if (status != SOLVE_NO_MEMORY)
         status = op_recover(&simulation->op, simulation->circuit, &simulation->supernodes, &simulation->qp, simulation->solver);
@@ -264,8 +267,14 @@ static enum simulation_status whole_way(struct simulation *simulation, struct di
         return SIMULATION_NO_MEMORY;
     if (!simulation->checked)
         return SIMULATION_UNSOLVED;
+    bool warm = simulation->solver;
     if (!solve_and_recover(simulation, &mark) || !certify(simulation))
         return SIMULATION_NO_MEMORY;
+    if (warm && !simulation->proved) { /* earlier answers may have led astray */
+        forget_solver(simulation);
+        if (!solve_and_recover(simulation, &mark) || !certify(simulation))
+            return SIMULATION_NO_MEMORY;
+    }
     simulation->piece_behind = true;
     if (!simulation->proved)
         report(simulation, diagnostics);
@@ -285,7 +294,7 @@ enum simulation_status simulation_solve(struct simulation *simulation, struct di
     bool again = simulation->proved;
     simulation->answered = simulation->proved = false;
     simulation->seconds_lower = simulation->seconds_solve = simulation->seconds_recover = simulation->seconds_prove = 0;
-    if (again && simulation->circuit->n_curves == 0) { /* a curved law has no straight piece */
+    if (again) {
         double mark = seconds();
         enum piece_status status = short_way(simulation);
         lap(&mark, &simulation->seconds_solve);
@@ -357,8 +366,7 @@ bool simulation_copy(struct simulation *copy, const struct simulation *simulatio
 
 void simulation_restart(struct simulation *simulation)
 {
-    solver_free(simulation->solver);
-    simulation->solver = NULL;
+    forget_solver(simulation);
     simulation->answered = simulation->proved = false;
 }
 

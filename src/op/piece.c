@@ -1,5 +1,6 @@
 #include "op/piece.h"
 
+#include "circuit/curve.h"
 #include "util/array.h"
 #include "util/kernel.h"
 #include <float.h>
@@ -8,6 +9,7 @@
 #include <string.h>
 
 static const double verge = 64 * DBL_EPSILON; /* of the voltages: nearer to a threshold a diode's side cannot be told */
+static const double touching = 1e-13;         /* of the voltages: as near as tangent and law have to be */
 
 static const struct law *law_of(const struct piece *piece, uint32_t d)
 {
@@ -25,22 +27,26 @@ static double slope_of(const struct piece *piece, uint32_t d)
 {
     const struct law *law = law_of(piece, d);
     enum piece_side side = piece->side[d];
-    if (law->curve)
+    if (side == SIDE_TANGENT)
         return piece->tangent[d].slope;
     if (is_stiff(law, side) || side == SIDE_MIDDLE)
         return law->g_off;
     return side == SIDE_FORWARD ? law->g_on : law->g_rev;
 }
 
-static double intercept_of(const struct piece *piece, uint32_t d)
+/* Its current at u, without a difference of large numbers. */
+static double current_of(const struct piece *piece, uint32_t d, double u)
 {
     const struct law *law = law_of(piece, d);
+    const struct piece_tangent *tangent = &piece->tangent[d];
     enum piece_side side = piece->side[d];
-    if (law->curve)
-        return piece->tangent[d].intercept;
+    if (side == SIDE_TANGENT)
+        return tangent->i + tangent->slope * (u - tangent->u);
     if (is_stiff(law, side) || side == SIDE_MIDDLE)
-        return 0;
-    return side == SIDE_FORWARD ? (law->g_off - law->g_on) * law->v_fwd : (law->g_rev - law->g_off) * law->v_rev;
+        return law->g_off * u;
+    if (side == SIDE_FORWARD)
+        return law->g_off * law->v_fwd + law->g_on * (u - law->v_fwd);
+    return law->g_rev * (u + law->v_rev) - law->g_off * law->v_rev;
 }
 
 /* ---- making ---- */
@@ -92,18 +98,19 @@ static void change_side(struct piece *piece, uint32_t d, enum piece_side side)
     dismiss_line(piece);
 }
 
-/* The tangent of a curved law at u. */
-static void touch(struct piece *piece, uint32_t d, double u)
+static void set_tangent(struct piece *piece, uint32_t d, double u)
 {
     const struct law *law = law_of(piece, d);
-    double slope, current = curve_current(law->curve, u, &slope);
-    piece->tangent[d] = (struct piece_tangent){law->g_off + slope, current - slope * u};
+    double slope, current = law->g_off * u + curve_current(law->curve, u, &slope);
+    piece->tangent[d] = (struct piece_tangent){u, current, law->g_off + slope};
+    piece->side[d] = SIDE_TANGENT;
     piece->valued = false;
     dismiss_line(piece);
 }
 
 void piece_take(struct piece *piece, const struct operating_point *op)
 {
+    piece->curved = false;
     for (uint32_t d = 0; d < piece->inventory->diodes; d++) {
         uint32_t e = piece->inventory->diode[d];
         const struct element *element = &piece->circuit->element[e];
@@ -112,7 +119,8 @@ void piece_take(struct piece *piece, const struct operating_point *op)
         double beyond = op->current[e] - element->value * law_current(law, u);
         enum piece_side side = SIDE_MIDDLE;
         if (law->curve) {
-            touch(piece, d, u);
+            set_tangent(piece, d, u);
+            piece->curved = true;
             continue;
         }
         if (law->g_on != law->g_off && (isinf(law->g_on) ? beyond > 0 : u > law->v_fwd))
@@ -177,11 +185,31 @@ static enum piece_side wanted_side(const struct piece *piece, const struct opera
     return above > 0 ? SIDE_FORWARD : below > 0 ? SIDE_REVERSE : SIDE_MIDDLE;
 }
 
+/* Is the tangent of a curved law the law itself at its voltage? Else it gets another one. */
+static bool touches(struct piece *piece, const struct operating_point *op, uint32_t d)
+{
+    const struct element *element = &piece->circuit->element[piece->inventory->diode[d]];
+    const struct law *law = law_of(piece, d);
+    const struct piece_tangent *tangent = &piece->tangent[d];
+    double va = op->voltage[element->a], vk = op->voltage[element->k], u = va - vk, slope, unused;
+    double line = current_of(piece, d, u), current = law->g_off * u + curve_current(law->curve, u, &slope);
+    if (fabs(current - line) <= touching * (law->g_off + slope) * fmax(fabs(va), fabs(vk)))
+        return true;
+    if (u > tangent->u && line > tangent->i && law->g_off > 0)
+        u = fmin(u, curve_meet(law->curve, law->g_off, line, &unused, &slope));
+    set_tangent(piece, d, u);
+    return false;
+}
+
 enum piece_status piece_judge(struct piece *piece, const struct operating_point *op, uint32_t *wrong)
 {
     bool unclear = false;
     *wrong = 0;
     for (uint32_t d = 0; d < piece->inventory->diodes; d++) {
+        if (piece->side[d] == SIDE_TANGENT) {
+            *wrong += !touches(piece, op, d);
+            continue;
+        }
         enum piece_side side = wanted_side(piece, op, d, &unclear);
         *wrong += side != piece->side[d];
         change_side(piece, d, side);
@@ -325,7 +353,7 @@ static enum piece_status shape(struct piece *piece, struct solve_info *info)
     piece->fitness = piece->forest.acyclic ? PIECE_OK : PIECE_UNUSABLE;
     if (piece->fitness != PIECE_OK)
         return piece->fitness;
-    if (!build_program(piece) || linear_new(&piece->linear, &piece->program, info) != SOLVE_OK) {
+    if (!build_program(piece) || linear_new(&piece->linear, &piece->program, true, info) != SOLVE_OK) {
         piece->shaped = false;
         return PIECE_NO_MEMORY;
     }
@@ -445,7 +473,7 @@ static void lead_diodes(struct piece *piece)
         const struct element *element = &piece->circuit->element[piece->inventory->diode[d]];
         double offset = piece->offset[element->a] - piece->offset[element->k];
         double g = element->value * slope_of(piece, d);
-        double intercept = piece->drive.intercepts ? element->value * intercept_of(piece, d) : 0;
+        double intercept = piece->drive.intercepts ? element->value * current_of(piece, d, 0) : 0;
         double current = g * offset + intercept;
         if (current != 0 || intercept != 0)
             lead(piece, element->a, element->k, current, fmax(fabs(g * offset), fabs(intercept)));
@@ -512,17 +540,8 @@ static void diode_currents(const struct piece *piece, const double *v, double *i
 {
     for (uint32_t d = 0; d < piece->inventory->diodes; d++) {
         const struct element *element = &piece->circuit->element[piece->inventory->diode[d]];
-        const struct law *law = law_of(piece, d);
-        enum piece_side side = piece->side[d];
-        double u = v[element->a] - v[element->k], current = slope_of(piece, d) * u;
-        if (side == SIDE_FORWARD && !is_stiff(law, side)) /* as the law has it: no difference of large numbers */
-            current = law->g_off * law->v_fwd + law->g_on * (u - law->v_fwd);
-        else if (side == SIDE_REVERSE && !is_stiff(law, side))
-            current = law->g_rev * (u + law->v_rev) - law->g_off * law->v_rev;
-        if (law->curve)
-            current = slope_of(piece, d) * u + intercept_of(piece, d);
-        if (!piece->drive.intercepts)
-            current = slope_of(piece, d) * u;
+        double u = v[element->a] - v[element->k];
+        double current = piece->drive.intercepts ? current_of(piece, d, u) : slope_of(piece, d) * u;
         i[piece->inventory->diode[d]] = element->value * current;
     }
 }

@@ -7,9 +7,12 @@
  * A point of a piece is an operating point where every diode is on its part of the law and the proof holds. Diodes that are
  * not change sides, which is a new piece: with the same analysis where these diodes have finite slopes.
  *
- * Unusable are sets whose answer is not unique (loops of stiff branches, parts without a path to ground), sets on which some diode is on
- * the verge: the whole program has to be solved then. A curved law is represented by its tangent, which serves for responses at the
- * point where it was taken, not for other points. */
+ * A curved law is represented by its tangent. Its diode is on its side where tangent and law agree; else it gets a tangent nearer by,
+ * which is Newton's method. The forward end of a tangent is taken where the law has the current that the tangent had, not where it has the voltage
+ * (Nagel 1975, section 4.2).
+ *
+ * Unusable are sets whose answer is not unique (loops of stiff branches, parts without a path to ground), and sets on which
+ * some diode is on the verge: the whole program has to be solved then. */
 #ifndef OPSPICE_PIECE_H
 #define OPSPICE_PIECE_H
 
@@ -25,8 +28,13 @@ enum piece_status {
     PIECE_NO_MEMORY
 };
 
-/* Which part of its law a diode is on. */
-enum piece_side { SIDE_MIDDLE, SIDE_FORWARD, SIDE_REVERSE };
+/* Which part of its law a diode is on; a curved law has tangents instead. */
+enum piece_side { SIDE_MIDDLE, SIDE_FORWARD, SIDE_REVERSE, SIDE_TANGENT };
+
+/* The straight line that stands for a curved law: i + slope (u - its u), of one diode. */
+struct piece_tangent {
+    double u, i, slope; /* V, A, S */
+};
 
 /* Where a conductance between two clusters stands in the matrix; negative: nowhere. */
 struct piece_entry {
@@ -45,9 +53,8 @@ struct piece {
     const struct circuit *circuit;
     const struct inventory *inventory; /* [resistors], [sources], [diodes] below are its */
     enum piece_side *side;         /* [diodes] */
-    struct piece_tangent {
-        double slope, intercept;   /* of a curved law where the last point touched it: i = slope u + intercept. S, A */
-    } *tangent;                    /* [diodes] */
+    struct piece_tangent *tangent; /* [diodes] where the law is curved */
+    bool curved;                   /* some law is */
 
     /* the linear circuit of these sides */
     uint32_t edges;
@@ -77,7 +84,7 @@ struct piece {
 /* For a circuit, with its inventory, that outlives it. piece is zeroed before. False when memory is out. */
 bool piece_new(struct piece *piece, const struct circuit *circuit, const struct inventory *inventory);
 
-/* Take the sides, and the tangents of curved laws, from an operating point. */
+/* Take the sides from an operating point. */
 void piece_take(struct piece *piece, const struct operating_point *op);
 
 /* Resistances or laws of the circuit have changed; their kinds have not. */

@@ -108,7 +108,7 @@ static void check_kirchhoff(struct certificate *certificate, const struct circui
         balance[node].floor += unit * balance[representative(balance, node)].carried;
         certificate->kcl = fmax(certificate->kcl, residual);
         certificate->kcl_floor = fmax(certificate->kcl_floor, balance[node].floor);
-        if (isfinite(residual) && residual <= balance[node].floor)
+        if (isfinite(residual) && residual <= balance[node].floor + DBL_MIN)
             continue;
         double relative = isfinite(residual) ? residual / balance[node].largest : INFINITY;
         if (relative > certificate->kcl_relative) {
@@ -175,7 +175,7 @@ static double check_laws(struct certificate *certificate, const struct circuit *
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
         double product, amount = element_violation(circuit, element, v[element->a] - v[element->k], i[e], &product);
-        if (amount <= drive_noise(balance, element->a) + drive_noise(balance, element->k))
+        if (amount <= drive_noise(balance, element->a) + drive_noise(balance, element->k) + DBL_MIN)
             continue;
         certificate->complementarity = fmax(certificate->complementarity, product);
         worst = fmax(worst, product - unit * scale * fabs(i[e]));

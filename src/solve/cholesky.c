@@ -82,7 +82,7 @@ static void threading_restore(const struct library *library, struct threading be
  * choice, 40, is too early by a factor of two in time. */
 enum { SUPERNODAL_SWITCH = 100 };
 
-/* Unknowns up to which all is done here, without CHOLMOD, which takes longer to load than a small netlist to solve. */
+/* Unknowns of a small matrix. */
 enum { DENSE = 24 };
 
 struct cholesky {
@@ -119,16 +119,6 @@ struct cholesky *cholesky_new(const struct laplacian *pattern)
     if (!cholesky)
         return NULL;
     cholesky->n = pattern->n;
-    if (pattern->n <= DENSE) {
-        double n = pattern->n;
-        cholesky->dense = array_new((size_t)(n * n), sizeof *cholesky->dense);
-        cholesky->fill = n * (n + 1) / 2;
-        cholesky->flops = n * n * n / 3;
-        if (cholesky->dense)
-            return cholesky;
-        cholesky_free(cholesky);
-        return NULL;
-    }
     if (!library_open(&cholesky->library)) {
         cholesky_free(cholesky);
         return NULL;
@@ -149,6 +139,22 @@ struct cholesky *cholesky_new(const struct laplacian *pattern)
         cholesky_free(cholesky);
         return NULL;
     }
+    return cholesky;
+}
+
+struct cholesky *cholesky_new_small(const struct laplacian *pattern)
+{
+    if (pattern->n > DENSE)
+        return cholesky_new(pattern);
+    double n = pattern->n;
+    struct cholesky *cholesky = calloc(1, sizeof *cholesky);
+    if (!cholesky || !(cholesky->dense = array_new((size_t)(n * n), sizeof *cholesky->dense))) {
+        cholesky_free(cholesky);
+        return NULL;
+    }
+    cholesky->n = pattern->n;
+    cholesky->fill = n * (n + 1) / 2;
+    cholesky->flops = n * n * n / 3;
     return cholesky;
 }
 

@@ -1,4 +1,4 @@
-/* Sparse Cholesky factorisation, by SuiteSparse CHOLMOD: the only place that knows it. Small matrices do without (solve/dense.h). */
+/* Sparse Cholesky factorisation, by SuiteSparse CHOLMOD: the only place that knows it. */
 #ifndef OPSPICE_CHOLESKY_H
 #define OPSPICE_CHOLESKY_H
 
@@ -15,6 +15,10 @@ struct cholesky;
 /* Order and analyse the pattern of a symmetric matrix (its lower triangle is read). NULL when memory is out or CHOLMOD cannot be
  * loaded. */
 struct cholesky *cholesky_new(const struct laplacian *pattern);
+
+/* The same for a matrix that is well conditioned: where it is small it is factored without CHOLMOD, which takes longer to load than a
+ * small netlist to solve. */
+struct cholesky *cholesky_new_small(const struct laplacian *pattern);
 
 /* Factor the matrix with these values; A has the pattern that was analysed. */
 enum cholesky_status cholesky_factor(struct cholesky *cholesky, const struct laplacian *A);

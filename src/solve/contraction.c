@@ -169,7 +169,7 @@ static enum solve_status solve_linear(struct contraction *contraction, double *y
     enum solve_status status = SOLVE_OK;
     if (!contraction->has_linear) {
         contraction->has_linear = true;
-        status = linear_new(&contraction->linear, &contraction->qp, info);
+        status = linear_new(&contraction->linear, &contraction->qp, false, info);
     }
     return status == SOLVE_OK ? linear_solve(&contraction->linear, &contraction->qp, y, info) : status;
 }

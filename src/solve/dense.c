@@ -19,9 +19,9 @@ bool dense_factor(double *L, const struct laplacian *A)
             for (size_t k = 0; k < j; k++)
                 sum -= row[k] * above[k];
             if (j < i)
-                row[j] = sum * above[j];
+                row[j] = sum / above[j];
             else if (sum > 0)
-                row[i] = 1 / sqrt(sum);
+                row[i] = sqrt(sum);
             else
                 return false;
         }
@@ -36,10 +36,10 @@ void dense_solve(const double *L, int32_t n, const double *b, double *x)
         double sum = b[i];
         for (size_t k = 0; k < i; k++)
             sum -= L[i * size + k] * x[k];
-        x[i] = sum * L[i * size + i];
+        x[i] = sum / L[i * size + i];
     }
     for (size_t i = size; i-- > 0;) {
-        x[i] *= L[i * size + i];
+        x[i] /= L[i * size + i];
         for (size_t k = 0; k < i; k++)
             x[k] -= L[i * size + k] * x[i];
     }

@@ -57,7 +57,7 @@ static enum solve_status factor(struct linear *linear, struct qp *qp, struct sol
     return linear->definite ? SOLVE_OK : SOLVE_STALLED;
 }
 
-enum solve_status linear_new(struct linear *linear, const struct qp *qp, struct solve_info *info)
+enum solve_status linear_new(struct linear *linear, const struct qp *qp, bool small, struct solve_info *info)
 {
     size_t n = (size_t)qp->L.n;
     linear->anchor = array_new(n, sizeof *linear->anchor);
@@ -71,7 +71,10 @@ enum solve_status linear_new(struct linear *linear, const struct qp *qp, struct 
     if (!linear->reference)
         return SOLVE_NO_MEMORY;
     choose_anchors(linear, qp);
-    linear->cholesky = cholesky_new(&qp->L);
+    bool dense = small;
+    for (int32_t part = 0; part < linear->parts.count; part++)
+        dense &= linear->parts.grounded[part];
+    linear->cholesky = dense ? cholesky_new_small(&qp->L) : cholesky_new(&qp->L);
     if (!linear->cholesky)
         return SOLVE_NO_MEMORY;
     info->analyses++;

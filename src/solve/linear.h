@@ -20,8 +20,9 @@ struct linear {
     bool definite;      /* and succeeded */
 };
 
-/* Analyse the Laplacian of a program (its knees are not looked at). linear is zeroed before. */
-enum solve_status linear_new(struct linear *linear, const struct qp *qp, struct solve_info *info);
+/* Analyse the Laplacian of a program (its knees are not looked at). linear is zeroed before. small: where
+ * all parts have ground and there are few unknowns, CHOLMOD is not needed. */
+enum solve_status linear_new(struct linear *linear, const struct qp *qp, bool small, struct solve_info *info);
 
 /* Solve for the present b, which is balanced on parts without ground. x [n]: references in, solution out. The first call
  * factors; the values of L are changed meanwhile, and restored.

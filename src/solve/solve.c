@@ -123,7 +123,7 @@ static enum solve_status prepare_newton(struct solver *solver)
 {
     if (is_linear(solver->qp) && !solver->has_linear) {
         solver->has_linear = true;
-        return linear_new(&solver->linear, solver->qp, &solver->info);
+        return linear_new(&solver->linear, solver->qp, true, &solver->info);
     }
     if (!is_linear(solver->qp) && !solver->has_newton) {
         if (!newton_new(&solver->newton, solver->qp))
