@@ -396,7 +396,7 @@ static void require_ground(const struct circuit *circuit, struct diagnostics *di
         diagnose(diagnostics, SEVERITY_ERROR, NULL, 0, "no ground node: no element is connected to node 0 (or gnd)");
 }
 
-bool circuit_build(struct circuit *circuit, const struct netlist *netlist, struct flat *flat, enum diode_reading reading,
+bool circuit_build(struct circuit *circuit, struct netlist *netlist, struct flat *flat, enum diode_reading reading,
                    const struct conditions *conditions, struct diagnostics *diagnostics)
 {
     static card_handler *const elements[CARD_OTHER + 1] = {
@@ -408,7 +408,7 @@ bool circuit_build(struct circuit *circuit, const struct netlist *netlist, struc
                               .flat = flat,
                               .diagnostics = diagnostics,
                               .conditions = conditions,
-                              .models = {.circuit = circuit, .flat = flat, .reading = reading}};
+                              .models = {.circuit = circuit, .sources = &netlist->sources, .flat = flat, .reading = reading}};
     circuit->conditions = *conditions;
     bool done = names_add(&circuit->nodes, "0", 1, NULL) == GROUND && names_expect(&circuit->elements, netlist->count) &&
                 array_reserve(&circuit->element, &circuit->capacity, netlist->count, sizeof *circuit->element) &&
