@@ -164,8 +164,7 @@ static enum solve_status direction(struct newton *newton, const struct lagrangia
 
 /* ---- with bends ------------------------------------------------------------------------------------------------------- */
 
-/* Tangents at the voltages of x. */
-static void touch(struct newton *newton, const struct qp *qp, const double *x)
+void newton_touch(struct newton *newton, const struct qp *qp, const double *x)
 {
     for (uint32_t q = 0; q < qp->bends; q++) {
         struct tangent *tangent = &newton->tangent[q];
@@ -181,8 +180,7 @@ static double meeting(double around, double slope)
     return fmax(slope, sqrt(around) * sqrt(sqrt(around * slope)));
 }
 
-/* Tangents where each bend is met from x, to which the present tangents led. */
-static void meet(struct newton *newton, const struct qp *qp, const double *x)
+void newton_meet(struct newton *newton, const struct qp *qp, const double *x)
 {
     for (uint32_t q = 0; q < qp->bends; q++) {
         struct tangent *tangent = &newton->tangent[q];
@@ -203,7 +201,7 @@ static enum solve_status minimise_bends(struct newton *newton, struct lagrangian
     const struct qp *qp = lagrangian->qp;
     double left = INFINITY;
     find_active(newton, lagrangian, x);
-    touch(newton, qp, x);
+    newton_touch(newton, qp, x);
     for (int step = 0; step < NEWTON_STEPS; step++) {
         bool safe = is_safe(step);
         double before = left;
@@ -211,7 +209,7 @@ static enum solve_status minimise_bends(struct newton *newton, struct lagrangian
         if (left <= rounding || (left <= nearly && left > before / 2))
             return SOLVE_OK;
         if (safe)
-            touch(newton, qp, x);
+            newton_touch(newton, qp, x);
         else
             lagrangian_gradient(lagrangian, x, newton->tangent, newton->gradient);
         enum solve_status status = direction(newton, lagrangian, info);
@@ -227,9 +225,9 @@ static enum solve_status minimise_bends(struct newton *newton, struct lagrangian
         for (int32_t i = 0; i < newton->H.n; i++)
             x[i] += t * newton->d[i];
         if (safe)
-            touch(newton, qp, x);
+            newton_touch(newton, qp, x);
         else
-            meet(newton, qp, x);
+            newton_meet(newton, qp, x);
     }
     return SOLVE_STALLED;
 }
