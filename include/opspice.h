@@ -89,6 +89,11 @@ void opspice_interrupt(opspice *deck);
  * opspice_solve. OPSPICE_USAGE when there is no such source or the value is not finite. */
 int opspice_set_source(opspice *deck, const char *name, double value);
 
+/* Give `count` consecutive branches from number `branch` on, all of them resistors, new resistances ohms[count] (> 0, at the
+ * temperature where their cards' values hold); takes effect with the next opspice_solve. OPSPICE_USAGE when one of them is no
+ * resistor or a value is not positive and finite; nothing is changed then. */
+int opspice_set_resistances(opspice *deck, size_t branch, size_t count, const double *ohms);
+
 /* ---- the answer: valid after opspice_solve returned OPSPICE_OK, until the next opspice_solve --------------------- */
 
 /* The title line, without its end. "" when there is none. */

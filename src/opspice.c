@@ -365,6 +365,18 @@ int opspice_set_source(opspice *deck, const char *name, double value)
     return OPSPICE_OK;
 }
 
+int opspice_set_resistances(opspice *deck, size_t branch, size_t count, const double *ohms)
+{
+    const struct circuit *circuit = &deck->session.circuit;
+    if (branch > circuit->elements.count || count > circuit->elements.count - branch)
+        return OPSPICE_USAGE;
+    for (size_t q = 0; q < count; q++)
+        if (circuit->element[branch + q].kind != ELEMENT_RESISTOR || !(ohms[q] > 0) || !isfinite(ohms[q]) || !isfinite(1 / ohms[q]))
+            return OPSPICE_USAGE;
+    simulation_set_resistances(&deck->session.simulation, (uint32_t)branch, (uint32_t)count, ohms);
+    return OPSPICE_OK;
+}
+
 /* ---- the answer --------------------------------------------------------------------------------------------------- */
 
 const char *opspice_title(const opspice *deck)

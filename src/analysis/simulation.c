@@ -98,6 +98,19 @@ void simulation_set_resistance(struct simulation *simulation, uint32_t element, 
     simulation_revalued(simulation, simulation->circuit->element[element].kind != kind);
 }
 
+void simulation_set_resistances(struct simulation *simulation, uint32_t first, uint32_t count, const double *ohms)
+{
+    struct circuit *circuit = simulation->circuit;
+    for (uint32_t q = 0; q < count; q++)
+        circuit->element[first + q].value = ohms[q];
+    for (uint32_t q = 0; q < circuit->n_thermal; q++)
+        if (circuit->thermal[q].element >= first && circuit->thermal[q].element - first < count)
+            circuit_set_resistance(circuit, circuit->thermal[q].element, ohms[circuit->thermal[q].element - first]);
+    bool checked = simulation->checked; /* resistances have no part in the topology */
+    simulation_revalued(simulation, false);
+    simulation->checked = checked;
+}
+
 void simulation_set_temperature(struct simulation *simulation, double celsius)
 {
     circuit_set_temperature(simulation->circuit, celsius);
