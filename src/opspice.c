@@ -131,13 +131,23 @@ static int set_record(opspice *deck, const char *value)
     return OPSPICE_OK;
 }
 
+static int set_proof(opspice *deck, const char *value)
+{
+    bool verdict = strcmp(value, "verdict") == 0;
+    if (!verdict && strcmp(value, "full") != 0)
+        return OPSPICE_USAGE;
+    deck->session.verdicts = verdict;
+    deck->session.simulation.full_figures = !verdict;
+    return OPSPICE_OK;
+}
+
 int opspice_set(opspice *deck, const char *option, const char *value)
 {
     static const struct {
         const char *name;
         int (*set)(opspice *deck, const char *value);
     } options[] = {{"solver", set_solver}, {"diode", set_diode}, {"tolerance", set_tolerance}, {"threads", set_threads},
-                   {"record", set_record}};
+                   {"record", set_record},   {"proof", set_proof}};
     for (size_t q = 0; q < sizeof options / sizeof *options; q++)
         if (strcmp(option, options[q].name) == 0)
             return options[q].set(deck, value);

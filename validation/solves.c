@@ -60,7 +60,8 @@ static void *work(void *data)
 {
     struct worker *worker = data;
     opspice *deck = opspice_new();
-    int good = deck && opspice_set(deck, "threads", "1") == OPSPICE_OK && opspice_load_file(deck, worker->path) == OPSPICE_OK &&
+    int good = deck && opspice_set(deck, "threads", "1") == OPSPICE_OK &&
+               opspice_set(deck, "proof", "verdict") == OPSPICE_OK && opspice_load_file(deck, worker->path) == OPSPICE_OK &&
                opspice_solve(deck) == OPSPICE_OK;
     double *ohms = good ? malloc(opspice_branch_count(deck) * sizeof *ohms) : NULL;
     pthread_barrier_wait(&barrier);

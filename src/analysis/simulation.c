@@ -268,7 +268,13 @@ static bool solve_and_recover(struct simulation *simulation, double *mark)
     return status != SOLVE_NO_MEMORY; /* a stalled solve is judged by its certificate */
 }
 
-static enum simulation_status whole_way(struct simulation *simulation, struct diagnostics *diagnostics)
+/* The verdict alone, where it is wanted and is reached. */
+static bool proved_quickly(struct simulation *simulation)
+{
+    return !simulation->full_figures && make_piece(simulation) && prove_point(simulation);
+}
+
+static enum simulation_status whole_way(struct simulation *simulation, bool again, struct diagnostics *diagnostics)
 {
     double mark = seconds();
     bool done = lower_again(simulation, diagnostics);
@@ -277,9 +283,11 @@ static enum simulation_status whole_way(struct simulation *simulation, struct di
         return SIMULATION_NO_MEMORY;
     if (!simulation->checked)
         return SIMULATION_UNSOLVED;
-    if (!solve_and_recover(simulation, &mark) || !certify(simulation))
+    if (!solve_and_recover(simulation, &mark))
         return SIMULATION_NO_MEMORY;
     simulation->piece_behind = true;
+    if (!(again && proved_quickly(simulation)) && !certify(simulation))
+        return SIMULATION_NO_MEMORY;
     if (!simulation->proved)
         report(simulation, diagnostics);
     lap(&mark, &simulation->seconds_prove);
@@ -307,7 +315,7 @@ enum simulation_status simulation_solve(struct simulation *simulation, struct di
         if (status == PIECE_NO_MEMORY)
             return SIMULATION_NO_MEMORY;
     }
-    enum simulation_status status = whole_way(simulation, diagnostics);
+    enum simulation_status status = whole_way(simulation, again, diagnostics);
     if (status == SIMULATION_NO_MEMORY)
         simulation->answered = simulation->proved = false;
     return status;

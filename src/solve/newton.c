@@ -55,7 +55,8 @@ static double surroundings(const struct qp *qp, const struct bend *bend)
     return fmax(series, least_conductance) / bend->m;
 }
 
-void newton_revalue(struct newton *newton, const struct qp *qp)
+/* The values of L in the pattern of H: both have sorted columns. */
+static void load_base(struct newton *newton, const struct qp *qp)
 {
     const struct laplacian *L = &qp->L, *H = &newton->H;
     memset(newton->base, 0, (size_t)H->p[H->n] * sizeof *newton->base);
@@ -65,6 +66,12 @@ void newton_revalue(struct newton *newton, const struct qp *qp)
                 to++;
             newton->base[to] = L->x[q];
         }
+    newton->behind = false;
+}
+
+void newton_revalue(struct newton *newton, const struct qp *qp)
+{
+    newton->behind = true;
     for (uint32_t q = 0; q < qp->bends; q++)
         newton->around[q] = surroundings(qp, &qp->bend[q]);
 }
@@ -116,6 +123,8 @@ static void assemble(struct newton *newton, const struct lagrangian *lagrangian)
 {
     const struct qp *qp = lagrangian->qp;
     struct laplacian *H = &newton->H;
+    if (newton->behind)
+        load_base(newton, qp);
     memcpy(H->x, newton->base, (size_t)H->p[H->n] * sizeof *H->x);
     for (int32_t i = 0; i < H->n; i++)
         if (lagrangian->anchor[i] > 0)

@@ -21,6 +21,7 @@
 struct newton {
     struct laplacian H;         /* pattern of L with all knees */
     double *base;               /* [H.p[n]] values of L on it */
+    bool behind;                /* L has other values by now */
     struct knee_entry {
         int32_t ij, ji, ii, jj; /* places in H.x; -1: none */
     } *entry;                   /* [knees], then [bends] */

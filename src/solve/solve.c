@@ -294,6 +294,11 @@ static enum solve_status settle(struct solver *solver)
 {
     struct qp *qp = solver->qp;
     bool untied;
+    if (solver->is_layered) { /* every part is tied */
+        for (int32_t i = 0; i < qp->L.n; i++)
+            solver->reference[i] = QP_GROUND;
+        return SOLVE_OK;
+    }
     if (!floating_settle(qp, solver->conducts, solver->x, solver->reference, &untied))
         return SOLVE_NO_MEMORY;
     if (!untied || is_linear(qp))
