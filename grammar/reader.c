@@ -116,6 +116,8 @@ enum reading_mode reading_begin_card(struct reading *reading, struct span word)
     switch (row->kind) {
     case CARD_INCLUDE:
     case CARD_LIB: return MODE_PATH;
+    case CARD_B:
+    case CARD_G:
     case CARD_IF:
     case CARD_ELSEIF: return MODE_VALUE;
     case CARD_TITLE: return MODE_TEXT;

@@ -51,6 +51,8 @@ void opspice_free(opspice *deck);
  *   diode       model (what the .model card says) or ideal (every diode ideal, without drop); before loading
  *   tolerance   of the certificate, relative; default 1e-9
  *   threads     of the solver and of sweeps; default 0: one for each processor
+ *   proof       full (the certificate with every figure) or verdict (after the first solve, a quicker and stricter form of it
+ *               where that suffices: the figures are 0 then); default full
  *   record      all vectors of sweeps, or only what is shown by .print, .plot and .measure cards, where there are any: all, shown;
  *               default all
  * OPSPICE_USAGE for an unknown option or value; nothing is changed then. */
@@ -88,6 +90,11 @@ void opspice_interrupt(opspice *deck);
 /* Give the voltage source or current source `name` (any case) a new DC value, in volt or ampere; takes effect with the next
  * opspice_solve. OPSPICE_USAGE when there is no such source or the value is not finite. */
 int opspice_set_source(opspice *deck, const char *name, double value);
+
+/* Give `count` consecutive branches from number `branch` on, all of them resistors, new resistances ohms[count] (> 0, at the
+ * temperature where their cards' values hold); takes effect with the next opspice_solve. OPSPICE_USAGE when one of them is no
+ * resistor or a value is not positive and finite; nothing is changed then. */
+int opspice_set_resistances(opspice *deck, size_t branch, size_t count, const double *ohms);
 
 /* ---- the answer: valid after opspice_solve returned OPSPICE_OK, until the next opspice_solve --------------------- */
 

@@ -131,13 +131,23 @@ static int set_record(opspice *deck, const char *value)
     return OPSPICE_OK;
 }
 
+static int set_proof(opspice *deck, const char *value)
+{
+    bool verdict = strcmp(value, "verdict") == 0;
+    if (!verdict && strcmp(value, "full") != 0)
+        return OPSPICE_USAGE;
+    deck->session.verdicts = verdict;
+    deck->session.simulation.full_figures = !verdict;
+    return OPSPICE_OK;
+}
+
 int opspice_set(opspice *deck, const char *option, const char *value)
 {
     static const struct {
         const char *name;
         int (*set)(opspice *deck, const char *value);
     } options[] = {{"solver", set_solver}, {"diode", set_diode}, {"tolerance", set_tolerance}, {"threads", set_threads},
-                   {"record", set_record}};
+                   {"record", set_record},   {"proof", set_proof}};
     for (size_t q = 0; q < sizeof options / sizeof *options; q++)
         if (strcmp(option, options[q].name) == 0)
             return options[q].set(deck, value);
@@ -362,6 +372,18 @@ int opspice_set_source(opspice *deck, const char *name, double value)
     if (kind != ELEMENT_VSOURCE && kind != ELEMENT_ISOURCE)
         return OPSPICE_USAGE;
     simulation_set_source(&deck->session.simulation, number, value);
+    return OPSPICE_OK;
+}
+
+int opspice_set_resistances(opspice *deck, size_t branch, size_t count, const double *ohms)
+{
+    const struct circuit *circuit = &deck->session.circuit;
+    if (branch > circuit->elements.count || count > circuit->elements.count - branch)
+        return OPSPICE_USAGE;
+    for (size_t q = 0; q < count; q++)
+        if (circuit->element[branch + q].kind != ELEMENT_RESISTOR || !(ohms[q] > 0) || !isfinite(ohms[q]) || !isfinite(1 / ohms[q]))
+            return OPSPICE_USAGE;
+    simulation_set_resistances(&deck->session.simulation, (uint32_t)branch, (uint32_t)count, ohms);
     return OPSPICE_OK;
 }
 

@@ -67,7 +67,7 @@ bool session_build(struct session *session, struct diagnostics *diagnostics)
         return false;
     if (!session_asks_for_more(session))
         netlist_free_cards(&session->netlist);
-    return diagnostics->errors > 0 || simulation_init(&session->simulation, &session->circuit, &session->options, true);
+    return diagnostics->errors > 0 || simulation_init(&session->simulation, &session->circuit, &session->options, !session->verdicts);
 }
 
 bool session_rebuild(struct session *session, struct diagnostics *diagnostics)
@@ -77,7 +77,7 @@ bool session_rebuild(struct session *session, struct diagnostics *diagnostics)
     circuit_free(&session->circuit);
     return build_circuit(session, &session->circuit, diagnostics) &&
            (diagnostics->errors > errors ||
-            simulation_init(&session->simulation, &session->circuit, &session->options, true));
+            simulation_init(&session->simulation, &session->circuit, &session->options, !session->verdicts));
 }
 
 bool session_set_parameter(struct session *session, const char *name, size_t length, double value)

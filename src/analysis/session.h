@@ -20,6 +20,7 @@ struct session {
     /* set by the caller */
     struct solve_options options;
     bool all_ideal;     /* every diode is ideal, whatever .options say */
+    bool verdicts; /* proofs without their figures, where that is enough */
     bool record_all;    /* all vectors of each sweep, not only those that are shown */
     struct sweep_options sweep;
 

@@ -103,6 +103,19 @@ void simulation_set_resistance(struct simulation *simulation, uint32_t element, 
     simulation_revalued(simulation, simulation->circuit->element[element].kind != kind);
 }
 
+void simulation_set_resistances(struct simulation *simulation, uint32_t first, uint32_t count, const double *ohms)
+{
+    struct circuit *circuit = simulation->circuit;
+    for (uint32_t q = 0; q < count; q++)
+        circuit->element[first + q].value = ohms[q];
+    for (uint32_t q = 0; q < circuit->n_thermal; q++)
+        if (circuit->thermal[q].element >= first && circuit->thermal[q].element - first < count)
+            circuit_set_resistance(circuit, circuit->thermal[q].element, ohms[circuit->thermal[q].element - first]);
+    bool checked = simulation->checked; /* resistances have no part in the topology */
+    simulation_revalued(simulation, false);
+    simulation->checked = checked;
+}
+
 void simulation_set_temperature(struct simulation *simulation, double celsius)
 {
     circuit_set_temperature(simulation->circuit, celsius);
@@ -258,7 +271,13 @@ static bool solve_and_recover(struct simulation *simulation, double *mark)
     return status != SOLVE_NO_MEMORY; /* a stalled solve is judged by its certificate */
 }
 
-static enum simulation_status whole_way(struct simulation *simulation, struct diagnostics *diagnostics)
+/* The verdict alone, where it is wanted and is reached. */
+static bool proved_quickly(struct simulation *simulation)
+{
+    return !simulation->full_figures && make_piece(simulation) && prove_point(simulation);
+}
+
+static enum simulation_status whole_way(struct simulation *simulation, bool again, struct diagnostics *diagnostics)
 {
     double mark = seconds();
     bool done = lower_again(simulation, diagnostics);
@@ -268,7 +287,8 @@ static enum simulation_status whole_way(struct simulation *simulation, struct di
     if (!simulation->checked)
         return SIMULATION_UNSOLVED;
     bool warm = simulation->solver;
-    if (!solve_and_recover(simulation, &mark) || !certify(simulation))
+    if (!solve_and_recover(simulation, &mark) ||
+        (!(again && proved_quickly(simulation)) && !certify(simulation)))
         return SIMULATION_NO_MEMORY;
     if (warm && !simulation->proved) { /* earlier answers may have led astray */
         forget_solver(simulation);
@@ -303,7 +323,7 @@ enum simulation_status simulation_solve(struct simulation *simulation, struct di
         if (status == PIECE_NO_MEMORY)
             return SIMULATION_NO_MEMORY;
     }
-    enum simulation_status status = whole_way(simulation, diagnostics);
+    enum simulation_status status = whole_way(simulation, again, diagnostics);
     if (status == SIMULATION_NO_MEMORY)
         simulation->answered = simulation->proved = false;
     return status;

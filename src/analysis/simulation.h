@@ -60,6 +60,8 @@ bool simulation_check(struct simulation *simulation, struct diagnostics *diagnos
 /* Change values; what follows from that waits until the next solve. A resistance of 0 becomes a short. */
 void simulation_set_source(struct simulation *simulation, uint32_t element, double value);
 void simulation_set_resistance(struct simulation *simulation, uint32_t element, double ohms);
+/* Of `count` resistors that follow each other, none of them 0. */
+void simulation_set_resistances(struct simulation *simulation, uint32_t first, uint32_t count, const double *ohms);
 void simulation_set_temperature(struct simulation *simulation, double celsius);
 
 /* The caller has changed values of elements or laws by himself; restructured: kinds of elements too. */

@@ -1,6 +1,7 @@
 /* From cards to elements: each element card has one handler in the table below. */
 #include "circuit/circuit.h"
 
+#include "circuit/behaviour.h"
 #include "circuit/models.h"
 #include "circuit/waveform.h"
 #include "circuit/words.h"
@@ -276,6 +277,29 @@ static bool build_diode(struct builder *builder, const struct card *card)
     return add_element(builder, &words, element);
 }
 
+/* B and G: laws of their own voltage. */
+static bool build_behaviour(struct builder *builder, const struct card *card)
+{
+    struct words words = words_in(builder->flat, card);
+    struct element element = {.kind = ELEMENT_DIODE};
+    struct behaviour behaviour;
+    uint32_t law;
+    if (!words.name)
+        return false;
+    if (!behaviour_read(&behaviour, &words, builder->diagnostics))
+        return true;
+    element.a = flatten_node(builder->flat, behaviour.a.text, behaviour.a.length, NULL);
+    element.k = flatten_node(builder->flat, behaviour.k.text, behaviour.k.length, NULL);
+    if (element.a == NAMES_NONE || element.k == NAMES_NONE ||
+        !behaviour_law(&behaviour, &builder->models, &words, element.a, element.k, builder->diagnostics, &law, &element.value))
+        return false;
+    if (law == MODELS_NO_LAW)
+        return true;
+    element.law = law;
+    element.value *= flatten_multiplier(builder->flat);
+    return add_element(builder, &words, element);
+}
+
 static bool build_model(struct builder *builder, const struct card *card)
 {
     return models_add(&builder->models, card, builder->diagnostics);
@@ -372,19 +396,19 @@ static void require_ground(const struct circuit *circuit, struct diagnostics *di
         diagnose(diagnostics, SEVERITY_ERROR, NULL, 0, "no ground node: no element is connected to node 0 (or gnd)");
 }
 
-bool circuit_build(struct circuit *circuit, const struct netlist *netlist, struct flat *flat, enum diode_reading reading,
+bool circuit_build(struct circuit *circuit, struct netlist *netlist, struct flat *flat, enum diode_reading reading,
                    const struct conditions *conditions, struct diagnostics *diagnostics)
 {
     static card_handler *const elements[CARD_OTHER + 1] = {
         [CARD_R] = build_resistor, [CARD_C] = build_capacitor, [CARD_L] = build_inductor,
         [CARD_V] = build_vsource,  [CARD_I] = build_isource,   [CARD_D] = build_diode,
-        [CARD_MODEL] = build_model, [CARD_UNSUPPORTED] = refuse,
+        [CARD_B] = build_behaviour, [CARD_G] = build_behaviour, [CARD_MODEL] = build_model, [CARD_UNSUPPORTED] = refuse,
         [CARD_NODESET] = keep_starts, [CARD_IC] = keep_starts};
     struct builder builder = {.circuit = circuit,
                               .flat = flat,
                               .diagnostics = diagnostics,
                               .conditions = conditions,
-                              .models = {.circuit = circuit, .flat = flat, .reading = reading}};
+                              .models = {.circuit = circuit, .sources = &netlist->sources, .flat = flat, .reading = reading}};
     circuit->conditions = *conditions;
     bool done = names_add(&circuit->nodes, "0", 1, NULL) == GROUND && names_expect(&circuit->elements, netlist->count) &&
                 array_reserve(&circuit->element, &circuit->capacity, netlist->count, sizeof *circuit->element) &&

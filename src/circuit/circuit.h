@@ -100,8 +100,8 @@ struct circuit {
 enum diode_reading { DIODE_BY_MODEL, DIODE_IDEAL };
 
 /* Build the circuit from the cards of a netlist and what flatten() made of it; mistakes go to the diagnostics (count errors there).
- * circuit is zeroed before. False when memory is out. */
-bool circuit_build(struct circuit *circuit, const struct netlist *netlist, struct flat *flat, enum diode_reading reading,
+ * Files of tables that models name are added to the netlist's sources. circuit is zeroed before. False when memory is out. */
+bool circuit_build(struct circuit *circuit, struct netlist *netlist, struct flat *flat, enum diode_reading reading,
                    const struct conditions *conditions, struct diagnostics *diagnostics);
 
 /* The instance that an element is in, or NULL; it lives until flat is walked through again. O(log runs). */

@@ -81,6 +81,8 @@ static void read_parameters(struct words *words, struct parameters *parameters, 
         double value;
         if (arg->kind == ARG_KEY && arg_is(arg, "table")) {
             parameters->table = words_next(words);
+            if (parameters->table->kind == ARG_GROUP || parameters->table->length == 0)
+                words_missing(words, diagnostics, "file name");
         } else if (!has_value(arg, known, words)) {
             if (!known || known->offset != IDLE)
                 warn_unknown(arg, model, diagnostics);

@@ -5,12 +5,12 @@
 
 static const struct card_row element[] = {
     {"a", CARD_UNSUPPORTED, CARD_LATER, "XSPICE code model", NULL},
-    {"b", CARD_UNSUPPORTED, CARD_LATER, "behavioural source", NULL},
+    {"b", CARD_B, CARD_TAKEN, "behavioural source", NULL},
     {"c", CARD_C, CARD_TAKEN, "capacitor", NULL},
     {"d", CARD_D, CARD_TAKEN, "diode", NULL},
     {"e", CARD_UNSUPPORTED, CARD_LATER, "voltage-controlled voltage source", NULL},
     {"f", CARD_UNSUPPORTED, CARD_LATER, "current-controlled current source", NULL},
-    {"g", CARD_UNSUPPORTED, CARD_LATER, "voltage-controlled current source", NULL},
+    {"g", CARD_G, CARD_TAKEN, "voltage-controlled current source", NULL},
     {"h", CARD_UNSUPPORTED, CARD_LATER, "current-controlled voltage source", NULL},
     {"i", CARD_I, CARD_TAKEN, "current source", NULL},
     {"j", CARD_UNSUPPORTED, CARD_LATER, "junction field-effect transistor", NULL},

@@ -8,7 +8,7 @@
 
 enum card_kind {
     CARD_NONE, /* not a card */
-    CARD_R, CARD_C, CARD_L, CARD_V, CARD_I, CARD_D,           /* elements: circuit/ */
+    CARD_R, CARD_C, CARD_L, CARD_V, CARD_I, CARD_D, CARD_B, CARD_G, /* elements: circuit/ */
     CARD_UNSUPPORTED,                                         /* an element that circuit/ has not: its name alone */
     CARD_NODESET, CARD_IC,                                    /* circuit/ */
     CARD_MODEL,                                               /* circuit/; from here on flatten/ looks at it */

@@ -112,30 +112,22 @@ static void find_magnitudes(const struct operating_point *op, const struct fores
     }
 }
 
-/* A resistor between two nodes that stiff branches hold together at one potential has no current: what rounding gives it could
+/* What stiff branches must lead away from each node, and its rounding floor.
+ * A resistor between two nodes that stiff branches hold together at one potential has no current: what rounding gives it could
  * not always flow off through diodes. */
-static void drop_noise(struct operating_point *op, const struct circuit *circuit, const struct forest *clusters,
-                       const double *magnitude)
-{
-    for (uint32_t e = 0; e < circuit->elements.count; e++) {
-        const struct element *element = &circuit->element[e];
-        uint32_t cluster = clusters->tree[element->a];
-        double u = op->voltage[element->a] - op->voltage[element->k];
-        if (element->kind == ELEMENT_RESISTOR && cluster == clusters->tree[element->k] &&
-            fabs(u) <= 8 * DBL_EPSILON * magnitude[cluster])
-            op->current[e] = 0;
-    }
-}
-
-/* What stiff branches must lead away from each node, and its rounding floor. */
-static void find_supplies(const struct operating_point *op, const struct circuit *circuit, const struct forest *clusters,
+static void find_supplies(struct operating_point *op, const struct circuit *circuit, const struct forest *clusters,
                           const double *magnitude, double *supply, double *floor)
 {
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
-        double u = op->voltage[element->a] - op->voltage[element->k], i = op->current[e];
-        double largest = fmax(magnitude[clusters->tree[element->a]], magnitude[clusters->tree[element->k]]);
-        double scale = 8 * DBL_EPSILON * (element_slope(circuit, element, u, largest) * largest + fabs(i));
+        uint32_t from = clusters->tree[element->a], to = clusters->tree[element->k];
+        double u = op->voltage[element->a] - op->voltage[element->k];
+        double largest = magnitude[from] > magnitude[to] ? magnitude[from] : magnitude[to];
+        if (element->kind == ELEMENT_RESISTOR && from == to && fabs(u) <= 8 * DBL_EPSILON * magnitude[from])
+            op->current[e] = 0;
+        double i = op->current[e];
+        double slope = element->kind == ELEMENT_RESISTOR ? 1 / element->value : element_slope(circuit, element, u, largest);
+        double scale = 8 * DBL_EPSILON * (slope * largest + fabs(i));
         supply[element->a] -= i;
         supply[element->k] += i;
         floor[element->a] += scale;
@@ -154,7 +146,6 @@ static enum solve_status recover_stiff(struct operating_point *op, const struct 
     if (work && f && loop && forest_build(&clusters, nodes, stiff->edge, stiff->edges, NULL)) {
         double *magnitude = work, *supply = work + nodes, *floor = supply + nodes;
         find_magnitudes(op, &clusters, magnitude);
-        drop_noise(op, circuit, &clusters, magnitude);
         find_supplies(op, circuit, &clusters, magnitude, supply, floor);
         struct flow flow = {nodes, stiff->edges, stiff->edge, stiff->one_way, supply, floor, true};
         status = flow_solve(&flow, f, loop, &info);

@@ -79,6 +79,8 @@ static void lower_currents(struct qp *qp, const struct circuit *circuit, const s
             continue;
         double current = element->value, scale = 0;
         if (element->kind != ELEMENT_ISOURCE) {
+            if (offset[element->a] == 0 && offset[element->k] == 0)
+                continue;
             double g = plain_conductance(circuit, element);
             if (g == 0)
                 continue;
@@ -159,15 +161,25 @@ void qp_update(struct qp *qp, const struct circuit *circuit, const struct forest
         bend_of(circuit, forest, offset, &circuit->element[qp->bend_element[q]], &qp->bend[q]);
 }
 
-/* Take g away from the entries of i and j. False when they have none. */
-static bool subtract(struct laplacian *L, int32_t i, int32_t j, double g)
+/* Find where each conductance stands. False when memory is out, or one has no place. */
+static bool find_places(struct qp *qp, const struct circuit *circuit, const struct forest *forest)
 {
-    int32_t ij = laplacian_find(L, i, j), ji = laplacian_find(L, j, i);
-    if (L->i[ij] != i || L->i[ji] != j)
-        return false;
-    L->x[ij] -= g;
-    L->x[ji] -= g;
-    return true;
+    const struct laplacian *L = &qp->L;
+    if (qp->place)
+        return true;
+    qp->place = array_new(circuit->elements.count, sizeof *qp->place);
+    for (uint32_t e = 0; qp->place && e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        int32_t a = unknown(forest, element->a), k = unknown(forest, element->k);
+        qp->place[e] = (struct qp_place){-1, -1};
+        if (a == k || a == QP_GROUND || k == QP_GROUND || plain_conductance(circuit, element) == 0)
+            continue;
+        struct qp_place place = {laplacian_find(L, a, k), laplacian_find(L, k, a)};
+        if (L->i[place.ij] != a || L->i[place.ji] != k)
+            return false;
+        qp->place[e] = place;
+    }
+    return qp->place;
 }
 
 static void fill_diagonal(struct laplacian *L, const double *ground)
@@ -185,20 +197,26 @@ bool qp_revalue(struct qp *qp, const struct circuit *circuit, const struct fores
 {
     struct laplacian *L = &qp->L;
     uint32_t knees = 0;
+    if (!find_places(qp, circuit, forest))
+        return false;
     memset(L->x, 0, (size_t)L->p[L->n] * sizeof *L->x);
     memset(qp->ground, 0, (size_t)L->n * sizeof *qp->ground);
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
         struct knee unused[2];
-        int32_t a = unknown(forest, element->a), k = unknown(forest, element->k);
         double g = plain_conductance(circuit, element);
-        knees += knees_of(circuit, forest, offset, element, unused);
-        if (g == 0 || a == k)
-            continue;
-        if (a == QP_GROUND || k == QP_GROUND)
-            qp->ground[a == QP_GROUND ? k : a] += g;
-        else if (!subtract(L, a, k, g))
-            return false;
+        if (element->kind == ELEMENT_DIODE)
+            knees += knees_of(circuit, forest, offset, element, unused);
+        if (qp->place[e].ij >= 0) {
+            L->x[qp->place[e].ij] -= g;
+            L->x[qp->place[e].ji] -= g;
+        } else if (g != 0) {
+            int32_t a = unknown(forest, element->a), k = unknown(forest, element->k);
+            if (a != k && a != QP_GROUND && k != QP_GROUND)
+                return false;
+            if (a != k)
+                qp->ground[a == QP_GROUND ? k : a] += g;
+        }
     }
     fill_diagonal(L, qp->ground);
     if (knees != qp->knees)
@@ -218,5 +236,6 @@ void qp_free(struct qp *qp)
     free(qp->element);
     free(qp->bend);
     free(qp->bend_element);
+    free(qp->place);
     *qp = (struct qp){0};
 }

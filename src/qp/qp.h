@@ -55,6 +55,9 @@ struct qp {
     struct bend *bend; /* [bends] */
     uint32_t bends;
     uint32_t *bend_element; /* [bends] whose it is */
+    struct qp_place {
+        int32_t ij, ji; /* in L.x, or -1 */
+    } *place;           /* [elements] where the conductance of an element stands; made when it is revalued first */
 };
 
 /* An off-diagonal conductance between unknowns i and j, or to QP_GROUND. */
@@ -83,7 +86,7 @@ void qp_update(struct qp *qp, const struct circuit *circuit, const struct forest
 
 /* Lower again everything numeric, L included; the pattern stays, and a conductance that became 0 keeps its place in it.
  * For changed resistances, laws and sources of a circuit whose structure is the same. False when it is not after all: a
- * conductance has no place, or knees have come or gone; then qp is to be built anew. */
+ * conductance has no place, or knees have come or gone; or memory is out. Then qp is to be built anew. */
 bool qp_revalue(struct qp *qp, const struct circuit *circuit, const struct forest *forest, const double *offset);
 
 /* u of a bend. */

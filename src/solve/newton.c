@@ -55,7 +55,8 @@ static double surroundings(const struct qp *qp, const struct bend *bend)
     return fmax(series, least_conductance) / bend->m;
 }
 
-void newton_revalue(struct newton *newton, const struct qp *qp)
+/* The values of L in the pattern of H: both have sorted columns. */
+static void load_base(struct newton *newton, const struct qp *qp)
 {
     const struct laplacian *L = &qp->L, *H = &newton->H;
     memset(newton->base, 0, (size_t)H->p[H->n] * sizeof *newton->base);
@@ -65,6 +66,12 @@ void newton_revalue(struct newton *newton, const struct qp *qp)
                 to++;
             newton->base[to] = L->x[q];
         }
+    newton->behind = false;
+}
+
+void newton_revalue(struct newton *newton, const struct qp *qp)
+{
+    newton->behind = true;
     for (uint32_t q = 0; q < qp->bends; q++)
         newton->around[q] = surroundings(qp, &qp->bend[q]);
 }
@@ -116,6 +123,8 @@ static void assemble(struct newton *newton, const struct lagrangian *lagrangian)
 {
     const struct qp *qp = lagrangian->qp;
     struct laplacian *H = &newton->H;
+    if (newton->behind)
+        load_base(newton, qp);
     memcpy(H->x, newton->base, (size_t)H->p[H->n] * sizeof *H->x);
     for (int32_t i = 0; i < H->n; i++)
         if (lagrangian->anchor[i] > 0)
@@ -164,8 +173,7 @@ static enum solve_status direction(struct newton *newton, const struct lagrangia
 
 /* ---- with bends ------------------------------------------------------------------------------------------------------- */
 
-/* Tangents at the voltages of x. */
-static void touch(struct newton *newton, const struct qp *qp, const double *x)
+void newton_touch(struct newton *newton, const struct qp *qp, const double *x)
 {
     for (uint32_t q = 0; q < qp->bends; q++) {
         struct tangent *tangent = &newton->tangent[q];
@@ -181,8 +189,7 @@ static double meeting(double around, double slope)
     return fmax(slope, sqrt(around) * sqrt(sqrt(around * slope)));
 }
 
-/* Tangents where each bend is met from x, to which the present tangents led. */
-static void meet(struct newton *newton, const struct qp *qp, const double *x)
+void newton_meet(struct newton *newton, const struct qp *qp, const double *x)
 {
     for (uint32_t q = 0; q < qp->bends; q++) {
         struct tangent *tangent = &newton->tangent[q];
@@ -203,7 +210,7 @@ static enum solve_status minimise_bends(struct newton *newton, struct lagrangian
     const struct qp *qp = lagrangian->qp;
     double left = INFINITY;
     find_active(newton, lagrangian, x);
-    touch(newton, qp, x);
+    newton_touch(newton, qp, x);
     for (int step = 0; step < NEWTON_STEPS; step++) {
         bool safe = is_safe(step);
         double before = left;
@@ -211,7 +218,7 @@ static enum solve_status minimise_bends(struct newton *newton, struct lagrangian
         if (left <= rounding || (left <= nearly && left > before / 2))
             return SOLVE_OK;
         if (safe)
-            touch(newton, qp, x);
+            newton_touch(newton, qp, x);
         else
             lagrangian_gradient(lagrangian, x, newton->tangent, newton->gradient);
         enum solve_status status = direction(newton, lagrangian, info);
@@ -227,9 +234,9 @@ static enum solve_status minimise_bends(struct newton *newton, struct lagrangian
         for (int32_t i = 0; i < newton->H.n; i++)
             x[i] += t * newton->d[i];
         if (safe)
-            touch(newton, qp, x);
+            newton_touch(newton, qp, x);
         else
-            meet(newton, qp, x);
+            newton_meet(newton, qp, x);
     }
     return SOLVE_STALLED;
 }

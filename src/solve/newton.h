@@ -21,6 +21,7 @@
 struct newton {
     struct laplacian H;         /* pattern of L with all knees */
     double *base;               /* [H.p[n]] values of L on it */
+    bool behind;                /* L has other values by now */
     struct knee_entry {
         int32_t ij, ji, ii, jj; /* places in H.x; -1: none */
     } *entry;                   /* [knees], then [bends] */
@@ -36,6 +37,10 @@ bool newton_new(struct newton *newton, const struct qp *qp);
 
 /* Take over the values of L anew. */
 void newton_revalue(struct newton *newton, const struct qp *qp);
+
+/* Tangents at the voltages of x; and where each bend is met from x, to which the present tangents led. */
+void newton_touch(struct newton *newton, const struct qp *qp, const double *x);
+void newton_meet(struct newton *newton, const struct qp *qp, const double *x);
 
 /* Minimise Phi from x, in place. SOLVE_OK, SOLVE_STALLED (x is the best point met) or SOLVE_NO_MEMORY. */
 enum solve_status newton_minimise(struct newton *newton, struct lagrangian *lagrangian, double *x, struct solve_info *info);

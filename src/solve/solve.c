@@ -2,6 +2,7 @@
 
 #include "solve/descent.h"
 #include "solve/floating.h"
+#include "solve/krylov.h"
 #include "solve/lagrangian.h"
 #include "solve/linear.h"
 #include "solve/newton.h"
@@ -20,6 +21,9 @@ enum { OUTER_STEPS = 60, POLISH_STEPS = 20, POLISH_STRIKES = 2, SWEEPS = 100 };
 /* Coordinate descent: projected gradient over its terms at the first outer step, its fall per step, and at the last one. */
 static const double FIRST_GOAL = 1e-4, GOAL_FALL = 1e-3, LAST_GOAL = 6 * DBL_EPSILON;
 
+/* Flops of a factorisation for each entry of L, from which on it is dear. */
+static const double dear = 200;
+
 struct solver {
     struct qp *qp;
     double *x;          /* [n] V */
@@ -30,8 +34,10 @@ struct solver {
     int32_t *reference; /* [n] */
     bool has_answer;
     bool has_linear, has_newton, has_descent, has_lagrangian, has_tried;
+    bool has_krylov, is_layered; /* its columns run long: worth having */
     struct linear linear;
     struct newton newton;
+    struct krylov krylov;
     struct descent descent;
     struct lagrangian lagrangian;
     struct contraction contraction; /* of the set that was polished last */
@@ -134,6 +140,33 @@ static enum solve_status prepare_newton(struct solver *solver)
     return SOLVE_OK;
 }
 
+/* Are the columns long runs, and a factorisation dear beside products with them? */
+static enum solve_status prepare_krylov(struct solver *solver)
+{
+    double entries = solver->qp->L.p[solver->qp->L.n];
+    if (solver->has_krylov || cholesky_flops(solver->newton.cholesky) < dear * entries)
+        return SOLVE_OK;
+    for (int32_t i = 0; i < solver->qp->L.n; i++)
+        if (solver->lagrangian.anchor[i] > 0)
+            return SOLVE_OK;
+    solver->has_krylov = true;
+    return krylov_new(&solver->krylov, solver->qp, &solver->is_layered) ? SOLVE_OK : SOLVE_NO_MEMORY;
+}
+
+/* The minimum with bends alone. */
+static enum solve_status solve_bends(struct solver *solver)
+{
+    enum solve_status status = prepare_krylov(solver);
+    if (status == SOLVE_OK && solver->is_layered) {
+        status = krylov_minimise(&solver->krylov, solver->qp, &solver->newton, solver->x, &solver->info);
+        if (status != SOLVE_STALLED)
+            return status;
+        memset(solver->x, 0, (size_t)solver->qp->L.n * sizeof *solver->x);
+        status = SOLVE_OK;
+    }
+    return status == SOLVE_OK ? newton_settle(&solver->newton, &solver->lagrangian, solver->x, &solver->info) : status;
+}
+
 /* The end of the way: the vertex of the conducting set; with bends alone, the minimum to rounding. */
 static enum solve_status finish(struct solver *solver)
 {
@@ -141,7 +174,7 @@ static enum solve_status finish(struct solver *solver)
         return polish(solver);
     enum solve_status status = prepare_newton(solver);
     if (status == SOLVE_OK && (status = prepare_lagrangian(solver)) == SOLVE_OK)
-        status = newton_settle(&solver->newton, &solver->lagrangian, solver->x, &solver->info);
+        status = solve_bends(solver);
     return status;
 }
 
@@ -261,6 +294,11 @@ static enum solve_status settle(struct solver *solver)
 {
     struct qp *qp = solver->qp;
     bool untied;
+    if (solver->is_layered) { /* every part is tied */
+        for (int32_t i = 0; i < qp->L.n; i++)
+            solver->reference[i] = QP_GROUND;
+        return SOLVE_OK;
+    }
     if (!floating_settle(qp, solver->conducts, solver->x, solver->reference, &untied))
         return SOLVE_NO_MEMORY;
     if (!untied || is_linear(qp))
@@ -275,9 +313,12 @@ void solver_revalued(struct solver *solver)
         solver->linear.factored = false;
     if (solver->has_newton)
         newton_revalue(&solver->newton, solver->qp);
-    if (solver->has_lagrangian)
+    if (solver->is_layered)
+        krylov_load(&solver->krylov, solver->qp);
+    if (solver->has_lagrangian && solver->qp->knees > 0) { /* without knees there are no penalties */
         lagrangian_free(&solver->lagrangian);
-    solver->has_lagrangian = false;
+        solver->has_lagrangian = false;
+    }
     contraction_free(&solver->contraction);
 }
 
@@ -338,6 +379,7 @@ void solver_free(struct solver *solver)
         descent_free(&solver->descent);
     if (solver->has_lagrangian)
         lagrangian_free(&solver->lagrangian);
+    krylov_free(&solver->krylov);
     contraction_free(&solver->contraction);
     free(solver->x);
     free(solver->trial);

@@ -1,0 +1,42 @@
+/* Expressions of a source's own voltage: B and G cards whose current depends on nothing else.
+ *
+ * Where the expression is made of straight pieces (max, min, abs, ?:, table, pwl and the like of straight ones), it becomes a table
+ * of exactly these; else its value and derivative are taken from it. */
+#ifndef OPSPICE_OWN_VOLTAGE_H
+#define OPSPICE_OWN_VOLTAGE_H
+
+#include "circuit/curve.h"
+#include "netlist/expression.h"
+
+/* A compiled expression with what its uses mean: use[q] is slope[q] u + shift[q] s + constant[q], for the nodes of the source at
+ * u + s and s. The answer must not depend on s. */
+struct own_voltage {
+    struct expression expression;
+    double *slope, *shift, *constant; /* [expression.uses] V/V, V/V, V or what a parameter is */
+};
+
+/* i(u) and its derivative; NAN where there is no value. s: the voltage of the second node to ground. */
+double own_voltage_current(const struct own_voltage *own, double u, double s, double *slope);
+
+/* For struct function_curve. */
+double own_voltage_value(const void *own, double u, double *slope);
+
+/* Does the current depend on u alone? */
+bool own_voltage_is_own(const struct own_voltage *own);
+
+enum own_voltage_status {
+    OWN_VOLTAGE_TABLE, /* straight pieces: the table is filled in */
+    OWN_VOLTAGE_CURVED,
+    OWN_VOLTAGE_STEP,  /* jumps at *low */
+    OWN_VOLTAGE_NO_MEMORY
+};
+
+/* The table of an expression made of straight pieces, in the arena. */
+enum own_voltage_status own_voltage_table(const struct own_voltage *own, struct arena *arena, struct curve_table *table,
+                                          double *low);
+
+/* Does the current rise, or stay, wherever the voltage rises? Else the first interval where it falls, or is not finite. Curved ones
+ * are tried at many voltages of both signs. */
+bool own_voltage_rises(const struct curved *curve, double *low, double *high);
+
+#endif

@@ -1,0 +1,265 @@
+#include "solve/krylov.h"
+
+#include "solve/lagrangian.h"
+#include "util/array.h"
+#include "util/kernel.h"
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { OUTER_STEPS = 40, INNER_STEPS = 200, LONG_RUN = 16 };
+static const double rounding = 8 * DBL_EPSILON, nearly = 1e-13;
+static const double loosest = 1e-2, tightest = 1e-6; /* of the inner iteration's residual over the gradient */
+
+/* ---- structure ----------------------------------------------------------------------------------------------------------- */
+
+/* The runs of a column below the diagonal, into run where it is not NULL. Their number. */
+static size_t runs_of(const struct laplacian *L, int32_t j, struct krylov_run *run)
+{
+    size_t runs = 0;
+    for (int32_t q = L->p[j]; q < L->p[j + 1];) {
+        int32_t begin = q++;
+        if (L->i[begin] <= j)
+            continue;
+        while (q < L->p[j + 1] && L->i[q] == L->i[q - 1] + 1)
+            q++;
+        if (run)
+            run[runs] = (struct krylov_run){j, L->i[begin], q - begin, begin};
+        runs++;
+    }
+    return runs;
+}
+
+bool krylov_new(struct krylov *krylov, const struct qp *qp, bool *useful)
+{
+    const struct laplacian *L = &qp->L;
+    size_t n = (size_t)L->n, entries = ((size_t)L->p[n] - n) / 2;
+    for (int32_t j = 0; j < L->n; j++)
+        krylov->runs += runs_of(L, j, NULL);
+    *useful = entries >= LONG_RUN * krylov->runs && krylov->runs > 0;
+    if (!*useful)
+        return true;
+    krylov->run = array_new(krylov->runs, sizeof *krylov->run);
+    krylov->g = array_new(entries, sizeof *krylov->g);
+    krylov->diagonal = array_new(n, sizeof *krylov->diagonal);
+    krylov->rest = array_new(n, sizeof *krylov->rest);
+    krylov->size = array_new(n, sizeof *krylov->size);
+    krylov->gradient = array_new(n, sizeof *krylov->gradient);
+    krylov->H = array_new(n, sizeof *krylov->H);
+    krylov->r = array_new(n, sizeof *krylov->r);
+    krylov->p = array_new(n, sizeof *krylov->p);
+    krylov->q = array_new(n, sizeof *krylov->q);
+    krylov->d = array_new(n, sizeof *krylov->d);
+    if (!krylov->run || !krylov->g || !krylov->diagonal || !krylov->rest || !krylov->size || !krylov->gradient || !krylov->H ||
+        !krylov->r || !krylov->p || !krylov->q || !krylov->d) {
+        krylov_free(krylov);
+        return false;
+    }
+    for (int32_t j = 0, at = 0; j < L->n; j++) {
+        at += (int32_t)runs_of(L, j, krylov->run + at);
+        krylov->diagonal[j] = laplacian_find(L, j, j);
+    }
+    krylov_load(krylov, qp);
+    return true;
+}
+
+KERNEL
+void krylov_load(struct krylov *krylov, const struct qp *qp)
+{
+    float *to = krylov->g;
+    for (size_t r = 0; r < krylov->runs; r++) {
+        const double *from = qp->L.x + krylov->run[r].at;
+        int32_t length = krylov->run[r].length;
+        for (int32_t q = 0; q < length; q++)
+            to[q] = (float)-from[q];
+        to += length;
+    }
+}
+
+/* ---- products -------------------------------------------------------------------------------------------------------------- */
+
+/* rest = Lx - b, and the sum of the magnitudes of its terms. */
+KERNEL
+static void residual(struct krylov *krylov, const struct qp *qp, const double *restrict x)
+{
+    double *restrict rest = krylov->rest, *restrict size = krylov->size;
+    for (int32_t j = 0; j < qp->L.n; j++) {
+        double own = qp->L.x[krylov->diagonal[j]] * x[j];
+        rest[j] = own - qp->b[j];
+        size[j] = fabs(own) + fabs(qp->b[j]) + qp->floor[j];
+    }
+    for (size_t r = 0; r < krylov->runs; r++) {
+        const struct krylov_run *run = &krylov->run[r];
+        const double *restrict g = qp->L.x + run->at, *restrict other = x + run->row;
+        double *restrict there = rest + run->row, *restrict there_size = size + run->row;
+        double own = x[run->column], sum = 0, sum_size = 0;
+#pragma omp simd reduction(+ : sum, sum_size)
+        for (int32_t q = 0; q < run->length; q++) {
+            double term = g[q] * other[q], back = g[q] * own;
+            sum += term;
+            sum_size += fabs(term);
+            there[q] += back;
+            there_size[q] += fabs(back);
+        }
+        rest[run->column] += sum;
+        size[run->column] += sum_size;
+    }
+}
+
+/* q = Hp for the resistors. */
+KERNEL
+static void multiply(const struct krylov *krylov, int32_t n, const float *restrict p, float *restrict q)
+{
+    const float *restrict g = krylov->g;
+    for (int32_t j = 0; j < n; j++)
+        q[j] = krylov->H[j] * p[j];
+    for (size_t r = 0; r < krylov->runs; r++) {
+        const struct krylov_run *run = &krylov->run[r];
+        const float *restrict other = p + run->row;
+        float *restrict there = q + run->row;
+        float own = p[run->column], sum = 0;
+#pragma omp simd reduction(+ : sum)
+        for (int32_t k = 0; k < run->length; k++) {
+            sum += g[k] * other[k];
+            there[k] -= g[k] * own;
+        }
+        q[run->column] -= sum;
+        g += run->length;
+    }
+}
+
+static void multiply_bends(const struct qp *qp, const struct newton *newton, const float *p, float *q)
+{
+    for (uint32_t k = 0; k < qp->bends; k++) {
+        const struct bend *bend = &qp->bend[k];
+        if (bend->i == QP_GROUND || bend->j == QP_GROUND)
+            continue; /* all of it is in the diagonal */
+        float g = (float)(bend->m * newton->tangent[k].slope);
+        q[bend->i] -= g * p[bend->j];
+        q[bend->j] -= g * p[bend->i];
+    }
+}
+
+static void fill_diagonal(struct krylov *krylov, const struct qp *qp, const struct newton *newton)
+{
+    for (int32_t j = 0; j < qp->L.n; j++)
+        krylov->H[j] = (float)qp->L.x[krylov->diagonal[j]];
+    for (uint32_t k = 0; k < qp->bends; k++) {
+        const struct bend *bend = &qp->bend[k];
+        float g = (float)(bend->m * newton->tangent[k].slope);
+        if (bend->i != QP_GROUND)
+            krylov->H[bend->i] += g;
+        if (bend->j != QP_GROUND)
+            krylov->H[bend->j] += g;
+    }
+}
+
+/* ---- iterations ------------------------------------------------------------------------------------------------------------- */
+
+static double dot(const float *p, const float *q, int32_t n)
+{
+    double sum = 0;
+    for (int32_t j = 0; j < n; j++)
+        sum += (double)p[j] * q[j];
+    return sum;
+}
+
+/* d is about -gradient / H. The gradient is scaled so that single precision holds it. */
+static void direction(struct krylov *krylov, const struct qp *qp, const struct newton *newton, double goal, double *scale)
+{
+    int32_t n = qp->L.n;
+    float *r = krylov->r, *p = krylov->p, *q = krylov->q, *d = krylov->d;
+    double largest = 0, before = 0;
+    for (int32_t j = 0; j < n; j++)
+        largest = fmax(largest, fabs(krylov->gradient[j]));
+    *scale = largest;
+    fill_diagonal(krylov, qp, newton);
+    for (int32_t j = 0; j < n; j++) {
+        d[j] = 0;
+        r[j] = largest > 0 ? (float)(-krylov->gradient[j] / largest) : 0;
+        p[j] = r[j] / krylov->H[j];
+        before += (double)r[j] * p[j];
+    }
+    double stop = goal * goal * before;
+    for (int step = 0; step < INNER_STEPS && before > stop; step++) {
+        multiply(krylov, n, p, q);
+        multiply_bends(qp, newton, p, q);
+        double alpha = before / dot(p, q, n), after = 0;
+        for (int32_t j = 0; j < n; j++) {
+            d[j] += (float)alpha * p[j];
+            r[j] -= (float)alpha * q[j];
+            after += (double)r[j] * r[j] / krylov->H[j];
+        }
+        float beta = (float)(after / before);
+        for (int32_t j = 0; j < n; j++)
+            p[j] = r[j] / krylov->H[j] + beta * p[j];
+        before = after;
+    }
+}
+
+/* The gradient with bends or tangents; returns the largest over its magnitudes. */
+static double add_bends(struct krylov *krylov, const struct qp *qp, const struct newton *newton, const double *x, bool tangents)
+{
+    double worst = 0, *gradient = krylov->gradient, *extra = krylov->size;
+    memcpy(gradient, krylov->rest, (size_t)qp->L.n * sizeof *gradient);
+    for (uint32_t k = 0; k < qp->bends; k++) {
+        const struct bend *bend = &qp->bend[k];
+        const struct tangent *tangent = &newton->tangent[k];
+        double u = bend_voltage(bend, x), slope = tangent->slope, f = tangent->i + slope * (u - tangent->u);
+        if (!tangents)
+            f = curve_current(bend->curve, u, &slope);
+        f *= bend->m;
+        double size = tangents ? 0
+                               : fabs(f) + bend->m * slope * (fabs(at(x, bend->i)) + fabs(at(x, bend->j)) + fabs(bend->c));
+        if (bend->i != QP_GROUND) {
+            gradient[bend->i] += f;
+            extra[bend->i] += size;
+        }
+        if (bend->j != QP_GROUND) {
+            gradient[bend->j] -= f;
+            extra[bend->j] += size;
+        }
+    }
+    for (int32_t j = 0; j < qp->L.n; j++)
+        if (!(fabs(gradient[j]) <= worst * extra[j]))
+            worst = fabs(gradient[j]) / extra[j];
+    return worst;
+}
+
+enum solve_status krylov_minimise(struct krylov *krylov, const struct qp *qp, struct newton *newton, double *x,
+                                  struct solve_info *info)
+{
+    double left = INFINITY;
+    newton_touch(newton, qp, x);
+    for (int step = 0; step < OUTER_STEPS; step++) {
+        double before = left, scale;
+        residual(krylov, qp, x);
+        left = add_bends(krylov, qp, newton, x, false);
+        if (left <= rounding || (left <= nearly && left > before / 2))
+            return SOLVE_OK;
+        add_bends(krylov, qp, newton, x, true);
+        direction(krylov, qp, newton, fmax(tightest, fmin(loosest, left)), &scale);
+        info->factorisations++;
+        for (int32_t j = 0; j < qp->L.n; j++)
+            x[j] += scale * krylov->d[j];
+        newton_meet(newton, qp, x);
+    }
+    return SOLVE_STALLED;
+}
+
+void krylov_free(struct krylov *krylov)
+{
+    free(krylov->run);
+    free(krylov->g);
+    free(krylov->diagonal);
+    free(krylov->rest);
+    free(krylov->size);
+    free(krylov->gradient);
+    free(krylov->H);
+    free(krylov->r);
+    free(krylov->p);
+    free(krylov->q);
+    free(krylov->d);
+    *krylov = (struct krylov){0};
+}

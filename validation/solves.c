@@ -1,0 +1,115 @@
+/* How long 360 operating points of one layered network take through the library, each with resistances drawn anew.
+ *
+ *     solves DECK [POINTS [THREADS]]
+ *
+ * Each thread has a handle of its own. Prints the seconds of all points together, without loading and the first solve, and what
+ * the last one took by stage. Status 1 where a point was not proved. */
+#include <opspice.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+struct worker {
+    pthread_t thread;
+    const char *path;
+    uint64_t seed;
+    size_t points, failed, most_steps;
+    double seconds;
+    opspice_stats stats;
+};
+
+static pthread_barrier_t barrier;
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+/* Uniform in (0, 1]: xorshift64*, Vigna 2016. */
+static double draw(uint64_t *state)
+{
+    *state ^= *state >> 12;
+    *state ^= *state << 25;
+    *state ^= *state >> 27;
+    return ((double)(*state * 0x2545F4914F6CDD1DULL >> 11) + 1) * 0x1p-53;
+}
+
+/* Each run of consecutive resistors gets new values: conductances uniform up to that of the run's first card. */
+static int redraw(opspice *deck, double *ohms, uint64_t *seed)
+{
+    size_t count = opspice_branch_count(deck);
+    for (size_t begin = 0, end; begin < count; begin = end) {
+        end = begin + 1;
+        if (opspice_branch_name(deck, begin)[0] != 'r')
+            continue;
+        while (end < count && opspice_branch_name(deck, end)[0] == 'r')
+            end++;
+        for (size_t q = begin; q < end; q++)
+            ohms[q - begin] = 20 / draw(seed);
+        if (opspice_set_resistances(deck, begin, end - begin, ohms) != OPSPICE_OK)
+            return 1;
+    }
+    return 0;
+}
+
+static void *work(void *data)
+{
+    struct worker *worker = data;
+    opspice *deck = opspice_new();
+    int good = deck && opspice_set(deck, "threads", "1") == OPSPICE_OK &&
+               opspice_set(deck, "proof", "verdict") == OPSPICE_OK && opspice_load_file(deck, worker->path) == OPSPICE_OK &&
+               opspice_solve(deck) == OPSPICE_OK;
+    double *ohms = good ? malloc(opspice_branch_count(deck) * sizeof *ohms) : NULL;
+    pthread_barrier_wait(&barrier);
+    double start = now();
+    for (size_t point = 0; point < worker->points; point++) {
+        size_t before = good ? opspice_get_stats(deck)->factorisations : 0;
+        if (!ohms || redraw(deck, ohms, &worker->seed) || opspice_solve(deck) != OPSPICE_OK) {
+            worker->failed++;
+            continue;
+        }
+        size_t steps = opspice_get_stats(deck)->factorisations - before;
+        worker->most_steps = steps > worker->most_steps ? steps : worker->most_steps;
+    }
+    worker->seconds = now() - start;
+    if (good)
+        worker->stats = *opspice_get_stats(deck);
+    free(ohms);
+    opspice_free(deck);
+    return NULL;
+}
+
+int main(int argc, char **argv)
+{
+    enum { MOST = 64 };
+    struct worker worker[MOST] = {{0}};
+    size_t points = argc > 2 ? strtoul(argv[2], NULL, 10) : 360, threads = argc > 3 ? strtoul(argv[3], NULL, 10) : 2;
+    size_t failed = 0, steps = 0;
+    double seconds = 0;
+    if (argc < 2 || threads < 1 || threads > MOST) {
+        fprintf(stderr, "usage: solves DECK [POINTS [THREADS]]\n");
+        return 2;
+    }
+    pthread_barrier_init(&barrier, NULL, (unsigned)threads);
+    for (size_t t = 0; t < threads; t++) {
+        worker[t].path = argv[1];
+        worker[t].seed = t + 1;
+        worker[t].points = points * (t + 1) / threads - points * t / threads;
+        pthread_create(&worker[t].thread, NULL, work, &worker[t]);
+    }
+    for (size_t t = 0; t < threads; t++) {
+        pthread_join(worker[t].thread, NULL);
+        failed += worker[t].failed;
+        seconds = worker[t].seconds > seconds ? worker[t].seconds : seconds;
+        steps = worker[t].most_steps > steps ? worker[t].most_steps : steps;
+    }
+    const opspice_stats *stats = &worker[0].stats;
+    printf("%zu points on %zu threads: %.3f s, %zu not proved, at most %zu Newton steps\n", points, threads, seconds, failed, steps);
+    printf("the last one: lower %.6f, solve %.6f, recover %.6f, prove %.6f s\n", stats->lower, stats->solve, stats->recover,
+           stats->prove);
+    return failed > 0;
+}
