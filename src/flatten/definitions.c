@@ -177,7 +177,7 @@ static bool declare_parameter(struct flat *flat, struct definition *definition, 
         complain(flat, name, "the parameter has no value");
         parameter->state = PARAMETER_WRONG;
     }
-    struct declaration *item = declare(&definition->parameters, name->text, name->length, card, guard);
+    struct declaration *item = declare(&definition->table[PARAMETERS], name->text, name->length, card, guard);
     if (item)
         item->parameter = parameter;
     return item;
@@ -217,7 +217,7 @@ static bool declare_function(struct flat *flat, struct definition *definition, c
                                              .argument = argument,
                                              .arguments = arguments,
                                              .body = text_of(card, behind, end)};
-    struct declaration *item = declare(&definition->functions, name->text, name->length, card, guard);
+    struct declaration *item = declare(&definition->table[FUNCTIONS], name->text, name->length, card, guard);
     if (item)
         item->function = function;
     return item;
@@ -276,7 +276,7 @@ static bool read_model(struct flat *flat, struct definition *definition, const s
         return true; /* who reads the model has the words for it */
     const struct arg *name = &card->arg[1];
     const struct declaration *first =
-        guard == NO_NUMBER ? unguarded(&definition->models, name->text, name->length) : NULL;
+        guard == NO_NUMBER ? unguarded(&definition->table[MODELS], name->text, name->length) : NULL;
     if (first) {
         diagnose(flat->diagnostics, SEVERITY_WARNING, name->text, name->length,
                  "a second model named %.*s: the first one is used", SHOW(*name));
@@ -284,7 +284,7 @@ static bool read_model(struct flat *flat, struct definition *definition, const s
                  "the first one is here");
         return true;
     }
-    struct declaration *item = declare(&definition->models, name->text, name->length, card, guard);
+    struct declaration *item = declare(&definition->table[MODELS], name->text, name->length, card, guard);
     if (!item)
         return false;
     item->model.number = NO_NUMBER;
@@ -351,7 +351,7 @@ static bool begin_subcircuit(struct reader *reader, uint32_t number)
     uint32_t at = 2;
     if (!read_ports(flat, definition, card, &at) || !read_defaults(flat, definition, card, at))
         return false;
-    struct table *table = &flat->definition[outer].subcircuits;
+    struct table *table = &flat->definition[outer].table[SUBCIRCUITS];
     const struct declaration *first = guard == NO_NUMBER ? unguarded(table, name->text, name->length) : NULL;
     if (first) {
         diagnose(flat->diagnostics, SEVERITY_WARNING, name->text, name->length,
@@ -571,10 +571,8 @@ void definitions_free(struct flat *flat)
 {
     for (size_t d = 0; d < flat->definitions; d++) {
         struct definition *definition = &flat->definition[d];
-        table_free(&definition->parameters);
-        table_free(&definition->functions);
-        table_free(&definition->models);
-        table_free(&definition->subcircuits);
+        for (int t = 0; t < TABLES; t++)
+            table_free(&definition->table[t]);
         names_free(&definition->nodes);
         names_free(&definition->instances);
         free(definition->branch);

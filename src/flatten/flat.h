@@ -62,12 +62,14 @@ struct side {
     bool warned;       /* it had warnings */
 };
 
+enum table_kind { PARAMETERS, FUNCTIONS, MODELS, SUBCIRCUITS, TABLES };
+
 struct definition {
     const struct card *card; /* .subckt; NULL: the top level, which is definition 0 */
     uint32_t outer;          /* the definition it is in */
     uint32_t guard;          /* the branch of a condition it is in there */
     uint32_t first, last;    /* its cards are netlist->card[first .. last) */
-    struct table parameters, functions, models, subcircuits;
+    struct table table[TABLES];
     struct names nodes; /* the ports, then others as they come by */
     uint32_t ports;
     struct names instances; /* of all X cards, while they are read */
@@ -218,8 +220,8 @@ uint32_t definition_at(const struct flat *flat, uint32_t card);
 struct declaration *living(const struct flat *flat, const struct table *table, size_t level, uint32_t name);
 
 /* The declaration of a name in the definition of a frame or in what that is defined in; *level becomes the frame's of
- * the scope that has it. kind: which table, as an offset in struct definition. NULL: there is none. */
-struct declaration *look_up(const struct flat *flat, size_t kind, const char *text, size_t length, size_t *level);
+ * the scope that has it. NULL: there is none. */
+struct declaration *look_up(const struct flat *flat, enum table_kind kind, const char *text, size_t length, size_t *level);
 
 /* Decide which branches count in the last frame. */
 void decide(struct flat *flat);

@@ -68,7 +68,7 @@ static bool extend_name(struct flat *flat, size_t prefix, const struct arg *name
 static bool push_frame(struct flat *flat, uint32_t number, struct frame frame)
 {
     struct definition *definition = &flat->definition[number];
-    size_t parameters = definition->parameters.names.count, models = definition->models.count;
+    size_t parameters = definition->table[PARAMETERS].names.count, models = definition->table[MODELS].count;
     frame.definition = number;
     frame.at = definition->first;
     frame.cells = flat->cells;
@@ -160,8 +160,8 @@ static bool open_top(struct flat *flat)
     flat->side = NULL;
     flat->diagnostics->warned = false;
     for (size_t d = 0; d < flat->definitions; d++)
-        for (size_t m = 0; m < flat->definition[d].models.count; m++)
-            flat->definition[d].models.item[m].model.number = NAMES_NONE;
+        for (size_t m = 0; m < flat->definition[d].table[MODELS].count; m++)
+            flat->definition[d].table[MODELS].item[m].model.number = NAMES_NONE;
     show_again(flat);
     if (!push_frame(flat, 0, (struct frame){.multiplier = 1.0}))
         return false;
@@ -219,7 +219,7 @@ void flatten_conditions(struct flat *flat, double temper, uint64_t seed)
 
 bool flatten_override(struct flat *flat, const char *name, size_t length, double value)
 {
-    uint32_t number = names_find(&flat->definition->parameters.names, name, length);
+    uint32_t number = names_find(&flat->definition->table[PARAMETERS].names, name, length);
     if (number == NAMES_NONE)
         return false;
     for (size_t o = flat->kept_overrides; o < flat->overrides; o++)
@@ -285,7 +285,7 @@ static void report_unknown(struct flat *flat, const struct arg *name)
 {
     diagnose(flat->diagnostics, SEVERITY_ERROR, name->text, name->length, "there is no subcircuit %.*s", SHOW(*name));
     for (uint32_t number = last_frame(flat)->definition;; number = flat->definition[number].outer) {
-        const struct table *table = &flat->definition[number].subcircuits;
+        const struct table *table = &flat->definition[number].table[SUBCIRCUITS];
         uint32_t near = names_nearest(&table->names, name->text, name->length);
         if (near != NAMES_NONE) {
             const struct arg *found = &table->item[table->latest[near]].card->arg[1];
@@ -301,7 +301,7 @@ static uint32_t find_subcircuit(struct flat *flat, const struct arg *name)
 {
     size_t level = flat->depth - 1;
     const struct declaration *found =
-        look_up(flat, offsetof(struct definition, subcircuits), name->text, name->length, &level);
+        look_up(flat, SUBCIRCUITS, name->text, name->length, &level);
     if (!found) {
         report_unknown(flat, name);
         return NO_NUMBER;
@@ -372,7 +372,7 @@ static bool find_nodes(struct flat *flat, const struct card *card, uint32_t *bin
 /* What an instance gives a parameter that its subcircuit does not have. */
 static void warn_unasked(struct flat *flat, const struct arg *name, const struct definition *definition)
 {
-    const struct names *names = &definition->parameters.names;
+    const struct names *names = &definition->table[PARAMETERS].names;
     uint32_t near = names_nearest(names, name->text, name->length);
     diagnose(flat->diagnostics, SEVERITY_WARNING, name->text, name->length, "the subcircuit %.*s has no parameter %.*s",
              SHOW(definition->card->arg[1]), SHOW(*name));
@@ -408,7 +408,7 @@ static bool give(struct flat *flat, const struct card *card, uint32_t *binding, 
     struct expression_word text = assignment->text;
     *given = (struct given){.name = {name->text, name->length},
                             .text = text,
-                            .number = names_find(&definition->parameters.names, name->text, name->length),
+                            .number = names_find(&definition->table[PARAMETERS].names, name->text, name->length),
                             .binding = binding ? &binding[assignment->position] : NULL,
                             .card = card};
     if (text.length == 0) {
@@ -694,11 +694,11 @@ uint32_t flatten_node(struct flat *flat, const char *text, size_t length, uint32
 bool flatten_model(struct flat *flat, const char *text, size_t length, struct flat_model *model)
 {
     size_t level = flat->level;
-    struct declaration *found = look_up(flat, offsetof(struct definition, models), text, length, &level);
+    struct declaration *found = look_up(flat, MODELS, text, length, &level);
     if (!found)
         return false;
     const struct frame *frame = &flat->frame[level];
-    size_t number = (size_t)(found - flat->definition[frame->definition].models.item);
+    size_t number = (size_t)(found - flat->definition[frame->definition].table[MODELS].item);
     model->card = found->card;
     model->level = level;
     model->number = found->model.shared ? &found->model.number : &flat->model[frame->models + number];
@@ -708,7 +708,7 @@ bool flatten_model(struct flat *flat, const char *text, size_t length, struct fl
 const struct card *flatten_nearest_model(const struct flat *flat, const char *text, size_t length)
 {
     for (uint32_t number = flat->frame[flat->level].definition;; number = flat->definition[number].outer) {
-        const struct table *table = &flat->definition[number].models;
+        const struct table *table = &flat->definition[number].table[MODELS];
         uint32_t near = names_nearest(&table->names, text, length);
         if (near != NAMES_NONE)
             return table->item[table->latest[near]].card;

@@ -21,12 +21,12 @@ struct declaration *living(const struct flat *flat, const struct table *table, s
     return number == NO_NUMBER ? NULL : &table->item[number];
 }
 
-struct declaration *look_up(const struct flat *flat, size_t kind, const char *text, size_t length, size_t *level)
+struct declaration *look_up(const struct flat *flat, enum table_kind kind, const char *text, size_t length, size_t *level)
 {
     uint32_t number = flat->frame[*level].definition;
     for (;;) {
         const struct definition *definition = &flat->definition[number];
-        const struct table *table = (const struct table *)((const char *)definition + kind);
+        const struct table *table = &definition->table[kind];
         while (flat->frame[*level].definition != number)
             --*level;
         struct declaration *found = living(flat, table, *level, names_find(&table->names, text, length));
@@ -67,7 +67,7 @@ static struct place find_place(const struct scope *scope, const char *text, size
         number = NAMES_NONE;
     for (size_t l = level;; l--) {
         const struct frame *frame = &flat->frame[l];
-        const struct table *table = &flat->definition[frame->definition].parameters;
+        const struct table *table = &flat->definition[frame->definition].table[PARAMETERS];
         if (l < level)
             number = names_find(&table->names, text, length);
         const struct cell *cell = number == NAMES_NONE ? NULL : &flat->cell[frame->cells + number];
@@ -82,7 +82,7 @@ static struct place find_place(const struct scope *scope, const char *text, size
 
 static uint32_t own_number(const struct flat *flat, size_t level, const char *text, size_t length)
 {
-    return names_find(&flat->definition[flat->frame[level].definition].parameters.names, text, length);
+    return names_find(&flat->definition[flat->frame[level].definition].table[PARAMETERS].names, text, length);
 }
 
 /* A value that an instance gave a parameter which its subcircuit does not have: the innermost. */
@@ -106,7 +106,7 @@ static const struct expression_function *find_function(void *data, const char *t
     const struct scope *scope = data;
     size_t level = scope->level - (scope->self != NO_NUMBER);
     const struct declaration *found =
-        look_up(scope->flat, offsetof(struct definition, functions), text, length, &level);
+        look_up(scope->flat, FUNCTIONS, text, length, &level);
     return found ? found->function : NULL;
 }
 
@@ -160,7 +160,7 @@ static enum expression_answer value_of(void *data, const struct expression_use *
 static const char *nearest_parameter(const struct flat *flat, size_t level, const char *text, size_t length)
 {
     for (size_t l = level;; l--) {
-        const struct names *names = &flat->definition[flat->frame[l].definition].parameters.names;
+        const struct names *names = &flat->definition[flat->frame[l].definition].table[PARAMETERS].names;
         uint32_t near = names_nearest(names, text, length);
         if (near != NAMES_NONE)
             return names->text[near];
@@ -263,7 +263,7 @@ static struct cell *cell_at(const struct flat *flat, struct pending at)
 
 static struct parameter *parameter_at(const struct flat *flat, struct pending at)
 {
-    const struct table *table = &flat->definition[flat->frame[at.level].definition].parameters;
+    const struct table *table = &flat->definition[flat->frame[at.level].definition].table[PARAMETERS];
     return living(flat, table, at.level, at.number)->parameter;
 }
 
@@ -461,7 +461,7 @@ bool flatten_parameter(struct flat *flat, const char *text, size_t length, doubl
 
 void check_parameters(struct flat *flat)
 {
-    const struct table *table = &flat->definition->parameters;
+    const struct table *table = &flat->definition->table[PARAMETERS];
     for (uint32_t name = 0; name < table->names.count && !flat->failed; name++) {
         const struct declaration *found = living(flat, table, 0, name);
         if (found && !found->parameter->is_string && flat->cell[name].state == VALUE_UNKNOWN)
@@ -502,7 +502,7 @@ void decide(struct flat *flat)
         if (live[b] & BRANCH_LIVE || branch->wrong)
             live[branch->chain] |= BRANCH_TAKEN;
     }
-    for (size_t p = 0; definition->branches > 0 && p < definition->parameters.names.count; p++) {
+    for (size_t p = 0; definition->branches > 0 && p < definition->table[PARAMETERS].names.count; p++) {
         struct cell *cell = &flat->cell[frame->cells + p];
         if (cell->state != VALUE_GIVEN)
             cell->state = VALUE_UNKNOWN;
