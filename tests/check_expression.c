@@ -308,7 +308,7 @@ static const struct mistake {
     {EXPRESSION_PARAMETER, "-1e400", 1, 5, "1e400 is too large for a number"},
     {EXPRESSION_PARAMETER, "1+foo(1)", 2, 3, "there is no function foo"},
     {EXPRESSION_PARAMETER, "Sqrtt(1)", 0, 5, "there is no function Sqrtt; did you mean sqrt?"},
-    {EXPRESSION_PARAMETER, "v(a)", 0, 1, "there is no function v"},
+    {EXPRESSION_PARAMETER, "v(a)", 0, 1, "v(..) depends on the answer, and no value on a card may"},
     {EXPRESSION_PARAMETER, "aa(2)", 0, 2, "there is no function aa"},
     {EXPRESSION_PARAMETER, "1+sqrt(1,2)", 2, 4, "sqrt takes 1 argument, and this has 2"},
     {EXPRESSION_PARAMETER, "min(1)", 0, 3, "min takes 2 arguments, and this has 1"},

@@ -541,6 +541,47 @@ START_TEST(hierarchies_are_flattened_as_by_hand)
 }
 END_TEST
 
+/* ---- nonsense --------------------------------------------------------------------------------------------------- */
+
+static const char *const lines[] = {
+    ".param a=1 b={a*2} c=\"b\"", ".param b={c} c={b}", ".param f(x)={x+a}", ".func g(x,y) {x*y+g2(x)}", ".func g2(x) {g(x,x)}",
+    ".global vdd", ".subckt s n p=1 q={p*2}", ".subckt t a b m=2", ".subckt s n", ".subckt", ".ends", ".ends s", ".ends t",
+    "x1 a s p={b} q={f(1)} m=2", "x2 a b t m={a}", "x3 a s zz=3", "x4 a", "x5", "x1 a s", "xs n s p=p", "xt n 0 t params: m=3",
+    ".if (a==1)", ".if (p>q)", ".elseif (b)", ".else", ".endif", ".if", "r1 n 0 {p}", "r2 a vdd {q*r}", "r3 n 0 w", "r4 a b b m=3",
+    "r5 a 0 {agauss(5,1,1)}", "d1 n 0 m1", ".model m1 d(ron={p} vfwd=a)", ".model w r(rsh=p)", ".model m1 d(ron=1)", "v1 a 0 {g(1,2)}",
+    "i1 0 n {m}", ".nodeset v(n)=1", ".ic v(a)={b}", ".temp {a}", ".options temp={temper}", "q1 a b c", "r9 (a b) 1", "+ p=3", "+ {",
+    "v2 b 0 a", ".print v(a)", ".end",
+};
+
+enum { LINES = sizeof lines / sizeof *lines };
+
+/* Cards in any order, some bytes of them changed: no harm is done, and building again finds the same. */
+START_TEST(nonsense_does_no_harm)
+{
+    uint64_t seed = 77 + (uint64_t)_i;
+    char text[8000] = "t\n";
+    for (int i = 0; i < 60; i++) {
+        strcat(text, lines[random_bits(&seed) % LINES]);
+        strcat(text, "\n");
+    }
+    size_t size = strlen(text);
+    for (int i = 0; i < _i % 8; i++)
+        text[random_bits(&seed) % size] = "(){}='\" \n+ab01.*"[random_bits(&seed) % 17];
+    struct deck deck = {0};
+    ck_assert_int_eq(reader_memory(&deck.netlist, "deck.cir", text, size, &deck.diagnostics), READER_OK);
+    deck.flat = flatten(&deck.netlist, &deck.diagnostics);
+    ck_assert_ptr_nonnull(deck.flat);
+    ck_assert(build(&deck));
+    bool wrong = deck.diagnostics.errors > 0;
+    char *first = described(&deck.circuit);
+    ck_assert(build(&deck));
+    if (!wrong)
+        check_text(text, described(&deck.circuit), first);
+    free(first);
+    forget(&deck);
+}
+END_TEST
+
 /* ---- the suite -------------------------------------------------------------------------------------------------- */
 
 Suite *suite_flatten(void)
@@ -572,5 +613,9 @@ Suite *suite_flatten(void)
     TCase *hierarchies = tcase_create("hierarchies");
     tcase_add_loop_test(hierarchies, hierarchies_are_flattened_as_by_hand, 0, 40);
     suite_add_tcase(suite, hierarchies);
+
+    TCase *nonsense = tcase_create("nonsense");
+    tcase_add_loop_test(nonsense, nonsense_does_no_harm, 0, 500);
+    suite_add_tcase(suite, nonsense);
     return suite;
 }

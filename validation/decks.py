@@ -4,6 +4,7 @@
     decks.py random NODES SEED [DECADES [DIODES [ideal]]]      decks.py grid K [SEED]
     decks.py drn [SEED]                                        decks.py ladder SECTIONS
     decks.py sweep K POINTS [DIODES]                           decks.py ten | three
+    decks.py cells INSTANCES CARDS
 
 writes the netlist to standard output. The same arguments give the same text."""
 import random
@@ -157,6 +158,22 @@ def ladder(sections):
     yield ".end"
 
 
+def cells(instances, cards):
+    """Instances of a subcircuit of so many cards, in chains of a hundred, with parameters in all values."""
+    yield f"{instances} instances of {cards} cards"
+    yield from (".param rload=10k", ".subckt cell in out rs=1k scale=1")
+    nodes = ["in"] + [f"n{n}" for n in range(1, cards // 2)] + ["out"]
+    for n, (a, b) in enumerate(zip(nodes, nodes[1:])):
+        yield f"rs{n} {a} {b} {{rs}}"
+        yield f"rp{n} {b} 0 {{rload*scale}}"
+    yield ".ends"
+    yield "v1 n0 0 1"
+    for x in range(instances):
+        yield f"x{x} n{x if x % 100 else 0} n{x + 1} cell scale={1 + x % 7}"
+    yield ".op"
+    yield ".end"
+
+
 def write(lines, path):
     with open(path, "w") as out:
         out.writelines(line + "\n" for line in lines)
@@ -170,6 +187,7 @@ def main(argv):
               "drn": lambda s="1": drn(int(s)),
               "sweep": lambda k, points, diodes="100": sweep(int(k), int(points), int(diodes)),
               "ten": ten, "three": three,
+              "cells": lambda instances, cards: cells(int(instances), int(cards)),
               "ladder": lambda n: ladder(int(n))}
     if len(argv) < 2 or argv[1] not in makers:
         sys.exit(__doc__)

@@ -3,7 +3,6 @@
 
 #include "netlist/number.h"
 #include "util/array.h"
-#include "util/letters.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,107 +20,9 @@ struct reader {
     size_t blocks, block_capacity;
 };
 
-static bool same(const char *text, size_t length, const char *word)
-{
-    for (size_t i = 0; i < length; i++)
-        if (lower(text[i]) != word[i])
-            return false;
-    return word[length] == '\0';
-}
-
 static void complain(struct flat *flat, const struct arg *arg, const char *what)
 {
     diagnose(flat->diagnostics, SEVERITY_ERROR, arg->text, arg->length, "%s", what);
-}
-
-/* ---- words ---- */
-
-static bool is_quoted(const struct arg *arg)
-{
-    return arg->kind == ARG_EXPRESSION || arg->kind == ARG_STRING;
-}
-
-/* The text of words [first .. end), of one in quotes without them. */
-static struct expression_word text_of(const struct card *card, uint32_t first, uint32_t end)
-{
-    const struct arg *a = &card->arg[first], *b = &card->arg[end - 1];
-    if (first == end)
-        return (struct expression_word){card->arg->text, 0};
-    const char *start = a->text, *stop = b->text + b->length;
-    if (a != b && is_quoted(a))
-        start--;
-    if (a != b && is_quoted(b))
-        stop++;
-    return (struct expression_word){start, (size_t)(stop - start)};
-}
-
-/* Before the parameters of `.subckt` and of instances there may be this word. */
-static bool is_params(const struct arg *arg)
-{
-    return arg->kind == ARG_WORD && same(arg->text, arg->length, "params:");
-}
-
-/* NAME(..) = .. begins a function; the sign is in the text alone. */
-static bool is_function(const struct arg *arg)
-{
-    if (arg->kind != ARG_GROUP || arg->length == 0)
-        return false;
-    const char *behind = arg[arg->count].text + 1;
-    while (*behind == ' ' || *behind == '\t')
-        behind++;
-    return behind[0] == '=' && behind[1] != '=';
-}
-
-/* The word behind the value that begins at word `at`. */
-static uint32_t end_of_value(const struct card *card, uint32_t at)
-{
-    while (at < card->count && card->arg[at].kind != ARG_KEY && !is_params(&card->arg[at]) && !is_function(&card->arg[at]))
-        at += 1 + card->arg[at].count;
-    return at;
-}
-
-bool next_assignment(const struct card *card, uint32_t *at, struct assignment *assignment,
-                     struct diagnostics *diagnostics, bool *wrong)
-{
-    while (*at < card->count && card->arg[*at].kind != ARG_KEY) {
-        const struct arg *arg = &card->arg[*at];
-        if (arg->kind != ARG_CLOSE && !(arg->kind == ARG_GROUP && arg->length == 0) && !is_params(arg)) {
-            diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length, "expected NAME=VALUE, not %.*s", SHOW(*arg));
-            *wrong = true;
-            return false;
-        }
-        ++*at;
-    }
-    if (*at >= card->count)
-        return false;
-    assignment->name = &card->arg[*at];
-    assignment->position = *at + 1;
-    uint32_t end = end_of_value(card, *at + 1 + assignment->name->count);
-    assignment->text = text_of(card, assignment->position, end);
-    assignment->is_string = end == assignment->position + 1 && card->arg[assignment->position].kind == ARG_STRING;
-    *at = end;
-    return true;
-}
-
-const struct arg *next_node(const struct card *card, uint32_t *at, size_t *length)
-{
-    const struct arg *arg = NULL;
-    for (; *at < card->count; ++*at) {
-        arg = &card->arg[*at];
-        if (arg->kind != ARG_CLOSE && (arg->kind != ARG_GROUP || arg->length > 0))
-            break;
-    }
-    if (*at >= card->count || (arg->kind != ARG_WORD && arg->kind != ARG_GROUP) ||
-        is_params(arg))
-        return NULL;
-    *length = arg->length;
-    if (arg->kind == ARG_GROUP) {
-        const struct arg *close = arg + arg->count;
-        *length = (size_t)(close->text + close->length - arg->text);
-        *at += arg->count;
-    }
-    ++*at;
-    return arg;
 }
 
 /* ---- tables ---- */
@@ -177,7 +78,7 @@ static bool declare_parameter(struct flat *flat, struct definition *definition, 
         complain(flat, name, "the parameter has no value");
         parameter->state = PARAMETER_WRONG;
     }
-    struct declaration *item = declare(&definition->parameters, name->text, name->length, card, guard);
+    struct declaration *item = declare(&definition->table[PARAMETERS], name->text, name->length, card, guard);
     if (item)
         item->parameter = parameter;
     return item;
@@ -216,8 +117,8 @@ static bool declare_function(struct flat *flat, struct definition *definition, c
     *function = (struct expression_function){.name = {name->text, name->length},
                                              .argument = argument,
                                              .arguments = arguments,
-                                             .body = text_of(card, behind, end)};
-    struct declaration *item = declare(&definition->functions, name->text, name->length, card, guard);
+                                             .body = assignments_text(card, behind, end)};
+    struct declaration *item = declare(&definition->table[FUNCTIONS], name->text, name->length, card, guard);
     if (item)
         item->function = function;
     return item;
@@ -233,12 +134,12 @@ static bool read_param(struct flat *flat, struct definition *definition, const s
         complain(flat, card->arg, "expected NAME=VALUE");
     while (at < card->count) {
         const struct arg *arg = &card->arg[at];
-        if (is_function(arg)) {
-            uint32_t end = end_of_value(card, at + arg->count + 1);
+        if (assignments_is_function(arg)) {
+            uint32_t end = assignments_end(card, at + arg->count + 1);
             if (!declare_function(flat, definition, card, guard, at, end))
                 return false;
             at = end;
-        } else if (!next_assignment(card, &at, &assignment, flat->diagnostics, &wrong)) {
+        } else if (!assignments_next(card, &at, &assignment, flat->diagnostics, &wrong)) {
             return true;
         } else if (!declare_parameter(flat, definition, card, guard, &assignment)) {
             return false;
@@ -276,7 +177,7 @@ static bool read_model(struct flat *flat, struct definition *definition, const s
         return true; /* who reads the model has the words for it */
     const struct arg *name = &card->arg[1];
     const struct declaration *first =
-        guard == NO_NUMBER ? unguarded(&definition->models, name->text, name->length) : NULL;
+        guard == NO_NUMBER ? unguarded(&definition->table[MODELS], name->text, name->length) : NULL;
     if (first) {
         diagnose(flat->diagnostics, SEVERITY_WARNING, name->text, name->length,
                  "a second model named %.*s: the first one is used", SHOW(*name));
@@ -284,7 +185,7 @@ static bool read_model(struct flat *flat, struct definition *definition, const s
                  "the first one is here");
         return true;
     }
-    struct declaration *item = declare(&definition->models, name->text, name->length, card, guard);
+    struct declaration *item = declare(&definition->table[MODELS], name->text, name->length, card, guard);
     if (!item)
         return false;
     item->model.number = NO_NUMBER;
@@ -298,12 +199,13 @@ static bool read_ports(struct flat *flat, struct definition *definition, const s
 {
     size_t length;
     const struct arg *port;
-    while ((port = next_node(card, at, &length))) {
+    while ((port = assignments_node(card, at, &length))) {
         bool is_new;
         if (names_add(&definition->nodes, port->text, length, &is_new) == NAMES_NONE)
             return false;
         if (!is_new || node_is_ground(port->text, length))
-            diagnose(flat->diagnostics, SEVERITY_ERROR, port->text, length, is_new ? "ground cannot be a port" : "a second port of this name");
+            diagnose(flat->diagnostics, SEVERITY_ERROR, port->text, length,
+                     is_new ? "ground cannot be a port" : "a second port of this name");
     }
     definition->ports = definition->nodes.count;
     return true;
@@ -314,7 +216,7 @@ static bool read_defaults(struct flat *flat, struct definition *definition, cons
 {
     struct assignment assignment;
     bool wrong = false;
-    while (next_assignment(card, &at, &assignment, flat->diagnostics, &wrong))
+    while (assignments_next(card, &at, &assignment, flat->diagnostics, &wrong))
         if (!declare_parameter(flat, definition, card, NO_NUMBER, &assignment))
             return false;
     return true;
@@ -351,7 +253,7 @@ static bool begin_subcircuit(struct reader *reader, uint32_t number)
     uint32_t at = 2;
     if (!read_ports(flat, definition, card, &at) || !read_defaults(flat, definition, card, at))
         return false;
-    struct table *table = &flat->definition[outer].subcircuits;
+    struct table *table = &flat->definition[outer].table[SUBCIRCUITS];
     const struct declaration *first = guard == NO_NUMBER ? unguarded(table, name->text, name->length) : NULL;
     if (first) {
         diagnose(flat->diagnostics, SEVERITY_WARNING, name->text, name->length,
@@ -442,8 +344,8 @@ static bool add_branch(struct reader *reader, uint32_t number, uint32_t outer, u
                        sizeof *definition->branch))
         return false;
     *branch = (uint32_t)definition->branches++;
-    definition->branch[*branch] =
-        (struct branch){.card = number, .end = number + 1, .outer = outer, .chain = chain == NO_NUMBER ? *branch : chain};
+    definition->branch[*branch] = (struct branch){
+        .card = number, .end = number + 1, .outer = outer, .chain = chain == NO_NUMBER ? *branch : chain};
     return true;
 }
 
@@ -489,7 +391,7 @@ static bool read_globals(struct flat *flat, const struct card *card)
     uint32_t at = 1;
     size_t length;
     const struct arg *node;
-    while ((node = next_node(card, &at, &length)))
+    while ((node = assignments_node(card, &at, &length)))
         if (!node_is_ground(node->text, length) && names_add(&flat->globals, node->text, length, NULL) == NAMES_NONE)
             return false;
     return true;
@@ -505,7 +407,8 @@ static bool read_instance(struct flat *flat, struct definition *definition, stru
     if (names_add(&definition->instances, name->text, name->length, &is_new) == NAMES_NONE)
         return false;
     if (!is_new) {
-        diagnose(flat->diagnostics, SEVERITY_ERROR, name->text, name->length, "a second instance named %.*s", SHOW(*name));
+        diagnose(flat->diagnostics, SEVERITY_ERROR, name->text, name->length, "a second instance named %.*s",
+                 SHOW(*name));
         card->kind = CARD_NONE;
     }
     return true;
@@ -554,7 +457,8 @@ bool definitions_read(struct flat *flat)
                 open_block(&reader, (struct block){.branch = NO_NUMBER});
     if (done) {
         flat->definitions = 1;
-        *flat->definition = (struct definition){.guard = NO_NUMBER, .outer = NO_NUMBER, .last = (uint32_t)netlist->count};
+        *flat->definition =
+            (struct definition){.guard = NO_NUMBER, .outer = NO_NUMBER, .last = (uint32_t)netlist->count};
     }
     for (uint32_t c = 0; done && c < netlist->count; c++)
         if (netlist->card[c].kind >= CARD_MODEL)
@@ -571,10 +475,8 @@ void definitions_free(struct flat *flat)
 {
     for (size_t d = 0; d < flat->definitions; d++) {
         struct definition *definition = &flat->definition[d];
-        table_free(&definition->parameters);
-        table_free(&definition->functions);
-        table_free(&definition->models);
-        table_free(&definition->subcircuits);
+        for (int t = 0; t < TABLES; t++)
+            table_free(&definition->table[t]);
         names_free(&definition->nodes);
         names_free(&definition->instances);
         free(definition->branch);
@@ -586,7 +488,7 @@ void definitions_free(struct flat *flat)
 
 /* ---- finding by card ---- */
 
-uint32_t branch_at(const struct definition *definition, uint32_t card)
+uint32_t definitions_branch(const struct definition *definition, uint32_t card)
 {
     size_t low = 0, high = definition->branches;
     while (high - low > 1) {
@@ -599,7 +501,7 @@ uint32_t branch_at(const struct definition *definition, uint32_t card)
     return (uint32_t)low;
 }
 
-uint32_t definition_at(const struct flat *flat, uint32_t card)
+uint32_t definitions_at(const struct flat *flat, uint32_t card)
 {
     size_t low = 0, high = flat->definitions;
     while (high - low > 1) {

@@ -21,7 +21,8 @@ struct parameter {
     enum parameter_state state; /* WRONG: a diagnostic was made, there will be no other */
     bool is_string;             /* "..", which may be a path: looked at only where it is used */
     double number;              /* PARAMETER_NUMBER */
-    struct expression expression; /* PARAMETER_COMPILED: uses have as binding the parameter's number in its scope + 1, or 0 */
+    struct expression expression; /* PARAMETER_COMPILED. What it uses is bound to 1 + the number of the parameter of that
+                                   * name in the same scope */
 };
 
 struct declaration {
@@ -62,12 +63,14 @@ struct side {
     bool warned;       /* it had warnings */
 };
 
+enum table_kind { PARAMETERS, FUNCTIONS, MODELS, SUBCIRCUITS, TABLES };
+
 struct definition {
     const struct card *card; /* .subckt; NULL: the top level, which is definition 0 */
     uint32_t outer;          /* the definition it is in */
     uint32_t guard;          /* the branch of a condition it is in there */
     uint32_t first, last;    /* its cards are netlist->card[first .. last) */
-    struct table parameters, functions, models, subcircuits;
+    struct table table[TABLES];
     struct names nodes; /* the ports, then others as they come by */
     uint32_t ports;
     struct names instances; /* of all X cards, while they are read */
@@ -183,12 +186,16 @@ struct flat {
     size_t pending_capacity;
 };
 
-/* ---- definitions.c ---- */
+/* ---- assignments.c ---- */
 
-/* Read all definitions. False when memory is out. */
-bool definitions_read(struct flat *flat);
+/* The text of words [first .. end) of a card, of one in quotes without them. */
+struct expression_word assignments_text(const struct card *card, uint32_t first, uint32_t end);
 
-void definitions_free(struct flat *flat);
+/* NAME(..) = .. begins a function; the sign is in the text alone. */
+bool assignments_is_function(const struct arg *arg);
+
+/* The word behind the value that begins at word `at`. */
+uint32_t assignments_end(const struct card *card, uint32_t at);
 
 /* `name = value` pairs of a card, from word *at on. */
 struct assignment {
@@ -199,38 +206,84 @@ struct assignment {
 };
 
 /* Take the next one; false at the end. What is none is a diagnostic; *wrong is set then. */
-bool next_assignment(const struct card *card, uint32_t *at, struct assignment *assignment,
+bool assignments_next(const struct card *card, uint32_t *at, struct assignment *assignment,
                      struct diagnostics *diagnostics, bool *wrong);
 
 /* Take the next word that names a node or a subcircuit, with its parentheses, from word *at on, and set *at behind it.
  * NULL at a key, at `params:` and at the end. */
-const struct arg *next_node(const struct card *card, uint32_t *at, size_t *length);
+const struct arg *assignments_node(const struct card *card, uint32_t *at, size_t *length);
+
+/* ---- definitions.c ---- */
+
+/* Read all definitions. False when memory is out. */
+bool definitions_read(struct flat *flat);
+
+void definitions_free(struct flat *flat);
 
 /* The branch of a definition that begins with this card. */
-uint32_t branch_at(const struct definition *definition, uint32_t card);
+uint32_t definitions_branch(const struct definition *definition, uint32_t card);
 
 /* The definition that begins with this card of the netlist. */
-uint32_t definition_at(const struct flat *flat, uint32_t card);
+uint32_t definitions_at(const struct flat *flat, uint32_t card);
+
+/* ---- frames.c ---- */
+
+/* Open a frame in a definition. Its parameters have no values yet, its nodes no numbers. False when memory is out. */
+bool frames_push(struct flat *flat, uint32_t number, struct frame frame);
+
+/* Look from the scope of a frame. */
+void frames_look_from(struct flat *flat, size_t level);
+
+/* Close the last one. */
+void frames_pop(struct flat *flat);
+
+/* The declaration of that number that counts in a frame, or NULL. */
+struct declaration *frames_declaration(const struct flat *flat, const struct table *table, size_t level, uint32_t name);
+
+/* The declaration of a name in the definition of a frame or in what that is defined in; *level becomes the frame's of
+ * the scope that has it. NULL: there is none. */
+struct declaration *frames_look_up(const struct flat *flat, enum table_kind kind, const char *text, size_t length,
+                                   size_t *level);
 
 /* ---- parameters.c ---- */
 
-/* The declaration of that number that counts in a frame, or NULL. */
-struct declaration *living(const struct flat *flat, const struct table *table, size_t level, uint32_t name);
-
-/* The declaration of a name in the definition of a frame or in what that is defined in; *level becomes the frame's of
- * the scope that has it. kind: which table, as an offset in struct definition. NULL: there is none. */
-struct declaration *look_up(const struct flat *flat, size_t kind, const char *text, size_t length, size_t *level);
-
-/* Decide which branches count in the last frame. */
-void decide(struct flat *flat);
-
 /* Compile what the last frame is given. False when memory is out. */
-bool compile_givens(struct flat *flat);
+bool parameters_compile_given(struct flat *flat);
 
 /* Evaluate it. False where something of it is wrong. */
-bool settle_givens(struct flat *flat);
+bool parameters_settle_given(struct flat *flat);
 
 /* Look at all parameters of the top level, so that mistakes in those that nobody uses are found. */
-void check_parameters(struct flat *flat);
+void parameters_check(struct flat *flat);
+
+/* ---- conditions.c ---- */
+
+/* Decide which branches count in the last frame. */
+void conditions_decide(struct flat *flat);
+
+/* At the top level: hide the cards in branches that do not count, so that nobody else needs to know of conditions.
+ * False when memory is out. */
+bool conditions_hide(struct flat *flat);
+
+/* Undo it. */
+void conditions_show(struct flat *flat);
+
+/* ---- instances.c ---- */
+
+/* An X card: open a frame for what is in it. False where it is wrong, or memory is out; the frame may be open then. */
+bool instances_open(struct flat *flat, const struct card *card);
+
+/* ---- meaning.c ---- */
+
+bool meaning_is_global(const struct flat *flat, const char *text, size_t length);
+
+static inline struct frame *frames_last(const struct flat *flat)
+{
+    return &flat->frame[flat->depth - 1];
+}
+
+/* Reserve room in a stack of flat; where memory is out, say so. */
+#define RESERVE(flat, stack, capacity, need) \
+    (array_reserve(&(flat)->stack, &(flat)->capacity, need, sizeof *(flat)->stack) || ((flat)->failed = true, false))
 
 #endif

@@ -1,18 +1,22 @@
 /* From the cards of a netlist to those of the flat circuit: parameters, functions, conditions and subcircuits.
  *
- * Flat cards are not made. Who builds the circuit walks through the cards of all instances; a card of a subcircuit comes
- * by once for each instance of it, and what it means there is asked for here: its name, its nodes, its values.
+ * Flat cards are not made. Who builds the circuit walks through the cards of all instances; a card of a subcircuit
+ * comes by once for each instance of it, and what it means there is asked for here: its name, its nodes, its values.
  *
  * Scopes are ngspice's. A parameter is looked up in the subcircuit, then in the one that has the instance in it, and so
  * on to the top level; what an instance gives comes before `.param` in the subcircuit, and that before the default on
- * `.subckt`. Of two definitions in one scope the last one counts, wherever it is used. Models, functions and subcircuits
- * are looked up where the subcircuit is defined, then in what it is defined in. Nodes are local but for ports, ground
- * and `.global` ones. The multiplier m of an instance multiplies that of all in it. Element r of instance x2 in instance x1 is x1.x2.r.
+ * `.subckt`. What an instance gives is an expression of the subcircuit's parameters too: of p={p+1} q={p} the second p
+ * on the right is the subcircuit's, and the first one is further out. Of two definitions in one scope the last one
+ * counts, wherever it is used; of two models or subcircuits the first one. Models, functions and subcircuits are looked
+ * up where the subcircuit is defined, then in what that is defined in. Nodes are local but for ports, ground and
+ * `.global` ones. The multiplier m of an instance multiplies that of all in it. Element r of instance x2 in instance
+ * x1 is x1.x2.r.
  *
  * Otherwise than in ngspice 39: conditions decide on all cards in their branches (there a parameter or subcircuit is
- * taken from each branch); m multiplies an m that an element has already (there it replaces it); a value that an
- * instance gives a parameter which the subcircuit does not have is a warning; random numbers come from the seed and the
- * full name of what they are for, so that the order of cards does not matter. */
+ * taken from each branch); m multiplies an m that an element or instance has already (there one of the two is taken); a
+ * value that an instance gives a parameter which the subcircuit does not have is a warning, and counts where the name
+ * means nothing else; random numbers come from the seed and the full name of what they are for, so that the order of
+ * cards does not matter; parameters given to an instance that need each other are an error. */
 #ifndef OPSPICE_FLATTEN_H
 #define OPSPICE_FLATTEN_H
 
@@ -98,7 +102,7 @@ const char *flatten_nearest_parameter(const struct flat *flat, const char *text,
 /* A model that the current card may name. */
 struct flat_model {
     const struct card *card;
-    uint32_t *number; /* for the caller: NAMES_NONE at first in each walk, shared where all instances have the same model */
+    uint32_t *number; /* for the caller: NAMES_NONE at first in each walk; one for all instances that have the same */
     size_t level;     /* of the scope in which its words mean something: see flatten_enter */
 };
 bool flatten_model(struct flat *flat, const char *text, size_t length, struct flat_model *model);

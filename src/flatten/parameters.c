@@ -1,40 +1,14 @@
-/* Values of parameters, and which branches of conditions count. */
+/* Values of parameters. */
 #include "flatten/flat.h"
 
 #include "util/array.h"
 #include "util/letters.h"
 #include <math.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- looking up ---- */
-
-struct declaration *living(const struct flat *flat, const struct table *table, size_t level, uint32_t name)
-{
-    const unsigned char *live = flat->live + flat->frame[level].lives;
-    uint32_t number = name == NAMES_NONE ? NO_NUMBER : table->latest[name];
-    while (number != NO_NUMBER && table->item[number].guard != NO_NUMBER &&
-           !(live[table->item[number].guard] & BRANCH_LIVE))
-        number = table->item[number].older;
-    return number == NO_NUMBER ? NULL : &table->item[number];
-}
-
-struct declaration *look_up(const struct flat *flat, size_t kind, const char *text, size_t length, size_t *level)
-{
-    uint32_t number = flat->frame[*level].definition;
-    for (;;) {
-        const struct definition *definition = &flat->definition[number];
-        const struct table *table = (const struct table *)((const char *)definition + kind);
-        while (flat->frame[*level].definition != number)
-            --*level;
-        struct declaration *found = living(flat, table, *level, names_find(&table->names, text, length));
-        if (found || number == 0)
-            return found;
-        number = definition->outer;
-    }
-}
 
 static bool is_word(const char *text, size_t length, const char *word)
 {
@@ -55,7 +29,8 @@ struct place {
 struct scope {
     struct flat *flat;
     size_t level;
-    uint32_t self; /* the parameter of that level whose value the instance gives: its name means that of further out; or NO_NUMBER */
+    uint32_t self; /* the parameter of that level whose value the instance gives: in it its name means one further out;
+                    * or NO_NUMBER */
 };
 
 /* Look for a name from the scope outward. number: in the definition of its level, where it is known already. */
@@ -67,11 +42,11 @@ static struct place find_place(const struct scope *scope, const char *text, size
         number = NAMES_NONE;
     for (size_t l = level;; l--) {
         const struct frame *frame = &flat->frame[l];
-        const struct table *table = &flat->definition[frame->definition].parameters;
+        const struct table *table = &flat->definition[frame->definition].table[PARAMETERS];
         if (l < level)
             number = names_find(&table->names, text, length);
         const struct cell *cell = number == NAMES_NONE ? NULL : &flat->cell[frame->cells + number];
-        if (cell && (cell->state == VALUE_GIVEN || cell->given || living(flat, table, l, number)))
+        if (cell && (cell->state == VALUE_GIVEN || cell->given || frames_declaration(flat, table, l, number)))
             return (struct place){PLACE_PARAMETER, l, number};
         if (frame->multiplied && is_word(text, length, "m"))
             return (struct place){PLACE_MULTIPLIER, l, 0};
@@ -82,7 +57,7 @@ static struct place find_place(const struct scope *scope, const char *text, size
 
 static uint32_t own_number(const struct flat *flat, size_t level, const char *text, size_t length)
 {
-    return names_find(&flat->definition[flat->frame[level].definition].parameters.names, text, length);
+    return names_find(&flat->definition[flat->frame[level].definition].table[PARAMETERS].names, text, length);
 }
 
 /* A value that an instance gave a parameter which its subcircuit does not have: the innermost. */
@@ -106,11 +81,12 @@ static const struct expression_function *find_function(void *data, const char *t
     const struct scope *scope = data;
     size_t level = scope->level - (scope->self != NO_NUMBER);
     const struct declaration *found =
-        look_up(scope->flat, offsetof(struct definition, functions), text, length, &level);
+        frames_look_up(scope->flat, FUNCTIONS, text, length, &level);
     return found ? found->function : NULL;
 }
 
-static bool compile(struct scope *scope, struct expression *expression, struct expression_word text, struct arena *arena)
+static bool compile(struct scope *scope, struct expression *expression, struct expression_word text,
+                    struct arena *arena)
 {
     struct flat *flat = scope->flat;
     struct expression_syntax syntax = {.language = EXPRESSION_PARAMETER, .function = find_function, .data = scope};
@@ -160,7 +136,7 @@ static enum expression_answer value_of(void *data, const struct expression_use *
 static const char *nearest_parameter(const struct flat *flat, size_t level, const char *text, size_t length)
 {
     for (size_t l = level;; l--) {
-        const struct names *names = &flat->definition[flat->frame[l].definition].parameters.names;
+        const struct names *names = &flat->definition[flat->frame[l].definition].table[PARAMETERS].names;
         uint32_t near = names_nearest(names, text, length);
         if (near != NAMES_NONE)
             return names->text[near];
@@ -210,7 +186,8 @@ static bool run(struct scope *scope, const struct expression *expression, struct
     return expression_evaluate(expression, &known, scope->flat->diagnostics, value);
 }
 
-/* The compiled form of text, kept where there is a binding for it; else it is *once, in that arena. NULL: it is wrong. */
+/* The compiled form of text, kept where there is a binding for it; else it is *once, in that arena. NULL: it is
+ * wrong, or memory is out. */
 static const struct expression *compiled(struct scope *scope, struct expression_word text, uint32_t *binding,
                                          struct expression *once, struct arena *arena)
 {
@@ -263,8 +240,8 @@ static struct cell *cell_at(const struct flat *flat, struct pending at)
 
 static struct parameter *parameter_at(const struct flat *flat, struct pending at)
 {
-    const struct table *table = &flat->definition[flat->frame[at.level].definition].parameters;
-    return living(flat, table, at.level, at.number)->parameter;
+    const struct table *table = &flat->definition[flat->frame[at.level].definition].table[PARAMETERS];
+    return frames_declaration(flat, table, at.level, at.number)->parameter;
 }
 
 static struct rule rule_at(struct scope *scope, struct pending at)
@@ -413,7 +390,7 @@ static void settle(struct flat *flat, size_t level, uint32_t number)
     flat->diagnostics->origin = origin;
 }
 
-bool compile_givens(struct flat *flat)
+bool parameters_compile_given(struct flat *flat)
 {
     const struct frame *frame = &flat->frame[flat->depth - 1];
     flat->diagnostics->origin = frame->origin->outer;
@@ -432,7 +409,7 @@ bool compile_givens(struct flat *flat)
     return !flat->failed;
 }
 
-bool settle_givens(struct flat *flat)
+bool parameters_settle_given(struct flat *flat)
 {
     const struct frame *frame = &flat->frame[flat->depth - 1];
     bool right = true;
@@ -459,52 +436,12 @@ bool flatten_parameter(struct flat *flat, const char *text, size_t length, doubl
     return answer != EXPRESSION_UNKNOWN;
 }
 
-void check_parameters(struct flat *flat)
+void parameters_check(struct flat *flat)
 {
-    const struct table *table = &flat->definition->parameters;
+    const struct table *table = &flat->definition->table[PARAMETERS];
     for (uint32_t name = 0; name < table->names.count && !flat->failed; name++) {
-        const struct declaration *found = living(flat, table, 0, name);
+        const struct declaration *found = frames_declaration(flat, table, 0, name);
         if (found && !found->parameter->is_string && flat->cell[name].state == VALUE_UNKNOWN)
             settle(flat, 0, name);
-    }
-}
-
-/* ---- conditions ---- */
-
-static bool holds(struct flat *flat, struct branch *branch)
-{
-    const struct card *card = &flat->netlist->card[branch->card];
-    const struct arg *name = card->arg;
-    double value = 0.0;
-    if (card->kind == CARD_ELSE)
-        return true;
-    if (branch->wrong)
-        return false;
-    if (card->count < 2)
-        diagnose(flat->diagnostics, SEVERITY_ERROR, name->text, name->length, "the condition is missing");
-    branch->wrong = card->count < 2 ||
-                    !flatten_value(flat, card, (struct expression_word){card->arg[1].text, card->arg[1].length}, NULL, &value);
-    return value != 0.0;
-}
-
-/* A branch that is not decided yet does not count, so that a condition cannot depend on what it decides. */
-void decide(struct flat *flat)
-{
-    const struct frame *frame = &flat->frame[flat->depth - 1];
-    const struct definition *definition = &flat->definition[frame->definition];
-    unsigned char *live = flat->live + frame->lives;
-    for (size_t b = 0; b < definition->branches; b++) {
-        struct branch *branch = &definition->branch[b];
-        if ((branch->outer != NO_NUMBER && !(live[branch->outer] & BRANCH_LIVE)) || live[branch->chain] & BRANCH_TAKEN)
-            continue;
-        if (holds(flat, branch))
-            live[b] |= BRANCH_LIVE;
-        if (live[b] & BRANCH_LIVE || branch->wrong)
-            live[branch->chain] |= BRANCH_TAKEN;
-    }
-    for (size_t p = 0; definition->branches > 0 && p < definition->parameters.names.count; p++) {
-        struct cell *cell = &flat->cell[frame->cells + p];
-        if (cell->state != VALUE_GIVEN)
-            cell->state = VALUE_UNKNOWN;
     }
 }

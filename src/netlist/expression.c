@@ -307,6 +307,11 @@ static void read_call(struct compiler *compiler, struct text *text, struct expre
     }
     if (!call.own)
         call.function = functions_find(syntax->language, word.text, word.length);
+    if (!call.own && !call.function && syntax->language == EXPRESSION_PARAMETER && word.length == 1 &&
+        strchr("vViI", *word.text)) {
+        FAIL(compiler, text->call, word, "%.*s(..) depends on the answer, and no value on a card may", SHOW(word));
+        return;
+    }
     if (!call.own && !call.function) {
         const char *nearest = functions_nearest(syntax->language, word.text, word.length);
         if (nearest)
