@@ -8,8 +8,8 @@ typedef float quad __attribute__((vector_size(16), may_alias));
 
 /* ---- products ------------------------------------------------------------------------------------------------------ */
 
-/* Add `rows` rows, times their upper units, to the inputs of one group's lower units. */
-LANES_INLINE void down_block(const float *g, size_t stride, const float *upper, size_t upper_stride, float *in,
+/* Add `rows` rows, times their units' potentials, to the currents into one group's columns. */
+LANES_INLINE void send_block(const float *g, size_t stride, const float *v, size_t row_stride, float *in,
                              size_t from, size_t to, int rows)
 {
     float coefficient[GROUP][BLOCK];
@@ -17,7 +17,7 @@ LANES_INLINE void down_block(const float *g, size_t stride, const float *upper, 
     for (int b = 0; b < GROUP; b++) {
         LANES_UNROLL
         for (int r = 0; r < rows; r++)
-            coefficient[b][r] = upper[(size_t)b * upper_stride + (size_t)r];
+            coefficient[b][r] = v[(size_t)b * row_stride + (size_t)r];
     }
     for (size_t c = from; c < to; c += LANES) {
         lanes row[BLOCK];
@@ -35,23 +35,27 @@ LANES_INLINE void down_block(const float *g, size_t stride, const float *upper, 
     }
 }
 
-LANES_CLONES
-void dense_down(const struct dense *dense, const float *upper, float *in, size_t from, size_t to)
+/* The same for up to BLOCK rows, whose number the compiler then knows. */
+LANES_INLINE void send(const float *g, size_t stride, const float *v, size_t row_stride, float *in, size_t from, size_t to,
+                       size_t rows)
 {
-    size_t stride = dense->stride, upper_stride = dense->upper_stride;
+    switch (rows) {
+    case 1: send_block(g, stride, v, row_stride, in, from, to, 1); break;
+    case 2: send_block(g, stride, v, row_stride, in, from, to, 2); break;
+    case 3: send_block(g, stride, v, row_stride, in, from, to, 3); break;
+    default: send_block(g, stride, v, row_stride, in, from, to, BLOCK); break;
+    }
+}
+
+LANES_CLONES
+void dense_to_columns(const struct dense *dense, const float *v, float *in, size_t from, size_t to)
+{
+    size_t stride = dense->stride, row_stride = dense->row_stride;
     for (size_t r = 0; r < dense->rows; r += BLOCK) {
-        const float *g = dense->g + r * stride;
         size_t rows = dense->rows - r < BLOCK ? dense->rows - r : BLOCK;
-        for (size_t group = 0; group < dense->groups; group++) {
-            const float *u = upper + group * GROUP * upper_stride + r;
-            float *to_in = in + group * GROUP * stride;
-            switch (rows) {
-            case 1: down_block(g, stride, u, upper_stride, to_in, from, to, 1); break;
-            case 2: down_block(g, stride, u, upper_stride, to_in, from, to, 2); break;
-            case 3: down_block(g, stride, u, upper_stride, to_in, from, to, 3); break;
-            default: down_block(g, stride, u, upper_stride, to_in, from, to, BLOCK); break;
-            }
-        }
+        for (size_t group = 0; group < dense->groups; group++)
+            send(dense->g + r * stride, stride, v + group * GROUP * row_stride + r, row_stride, in + group * GROUP * stride, from,
+                 to, rows);
     }
 }
 
@@ -69,15 +73,15 @@ LANES_INLINE quad sums_of_lanes(const lanes vector[GROUP])
     return (quad){sum_of_lanes(vector[0]), sum_of_lanes(vector[1]), sum_of_lanes(vector[2]), sum_of_lanes(vector[3])};
 }
 
-/* The products of `rows` rows with one group's lower units, added to the inputs of the upper units. */
-LANES_INLINE void up_block(const float *g, size_t stride, const float *lower, float *in, size_t upper_stride, int rows)
+/* The products of `rows` rows with one group's columns' potentials, added to the currents into the rows. */
+LANES_INLINE void gather_block(const float *g, size_t stride, const float *v, float *in, size_t row_stride, int rows)
 {
     lanes sum[BLOCK][GROUP] = {{{0}}};
     for (size_t c = 0; c < stride; c += LANES) {
         lanes potential[GROUP];
         LANES_UNROLL
         for (int b = 0; b < GROUP; b++)
-            potential[b] = *(const lanes *)(lower + (size_t)b * stride + c);
+            potential[b] = *(const lanes *)(v + (size_t)b * stride + c);
         LANES_UNROLL
         for (int r = 0; r < rows; r++) {
             lanes row = *(const lanes *)(g + (size_t)r * stride + c);
@@ -91,27 +95,29 @@ LANES_INLINE void up_block(const float *g, size_t stride, const float *lower, fl
         quad total = sums_of_lanes(sum[r]);
         LANES_UNROLL
         for (int b = 0; b < GROUP; b++)
-            in[(size_t)b * upper_stride + (size_t)r] += total[b];
+            in[(size_t)b * row_stride + (size_t)r] += total[b];
+    }
+}
+
+LANES_INLINE void gather(const float *g, size_t stride, const float *v, float *in, size_t row_stride, size_t rows)
+{
+    switch (rows) {
+    case 1: gather_block(g, stride, v, in, row_stride, 1); break;
+    case 2: gather_block(g, stride, v, in, row_stride, 2); break;
+    case 3: gather_block(g, stride, v, in, row_stride, 3); break;
+    default: gather_block(g, stride, v, in, row_stride, BLOCK); break;
     }
 }
 
 LANES_CLONES
-void dense_up(const struct dense *dense, const float *lower, float *in, size_t from, size_t to)
+void dense_to_rows(const struct dense *dense, const float *v, float *in, size_t from, size_t to)
 {
-    size_t stride = dense->stride, upper_stride = dense->upper_stride;
+    size_t stride = dense->stride, row_stride = dense->row_stride;
     for (size_t r = from; r < to; r += BLOCK) {
-        const float *g = dense->g + r * stride;
         size_t rows = to - r < BLOCK ? to - r : BLOCK;
-        for (size_t group = 0; group < dense->groups; group++) {
-            const float *l = lower + group * GROUP * stride;
-            float *to_in = in + group * GROUP * upper_stride + r;
-            switch (rows) {
-            case 1: up_block(g, stride, l, to_in, upper_stride, 1); break;
-            case 2: up_block(g, stride, l, to_in, upper_stride, 2); break;
-            case 3: up_block(g, stride, l, to_in, upper_stride, 3); break;
-            default: up_block(g, stride, l, to_in, upper_stride, BLOCK); break;
-            }
-        }
+        for (size_t group = 0; group < dense->groups; group++)
+            gather(dense->g + r * stride, stride, v + group * GROUP * stride, in + group * GROUP * row_stride + r, row_stride,
+                   rows);
     }
 }
 
@@ -143,29 +149,72 @@ LANES_INLINE float largest_of(lanes v)
     return most;
 }
 
+LANES_INLINE void raise(float *most, float value)
+{
+    *most = value > *most ? value : *most;
+}
+
 LANES_CLONES
-void dense_relax(const struct relaxation *relaxation, float *v, size_t from, size_t to, float *change, float *largest)
+void dense_relax(const struct relaxation *relaxation, size_t from, size_t to)
 {
     lanes moved = {0}, most = {0};
     for (size_t b = 0; b < relaxation->groups * GROUP; b++) {
         for (size_t j = from; j < to; j += LANES) {
             size_t at = b * relaxation->stride + j;
-            lanes potential = *(const lanes *)(relaxation->in + at) * *(const lanes *)(relaxation->reciprocal + j);
+            lanes v = *(const lanes *)(relaxation->in + at) * *(const lanes *)(relaxation->reciprocal + j);
             if (relaxation->half)
-                potential = unit_clamp(potential, relaxation->half + j);
+                v = unit_clamp(v, relaxation->half + j);
             if (relaxation->blocked)
-                potential = (lanes)((lanes_mask)potential & *(const lanes_mask *)(relaxation->blocked + at));
-            if (change) {
-                moved = larger(moved, magnitude(potential - *(const lanes *)(v + at)));
-                most = larger(most, magnitude(potential));
+                v = (lanes)((lanes_mask)v & *(const lanes_mask *)(relaxation->blocked + at));
+            if (relaxation->change) {
+                moved = larger(moved, magnitude(v - *(const lanes *)(relaxation->v + at)));
+                most = larger(most, magnitude(v));
             }
-            *(lanes *)(v + at) = potential;
+            *(lanes *)(relaxation->v + at) = v;
         }
     }
-    if (change) {
-        float step = largest_of(moved), scale = largest_of(most);
-        *change = step > *change ? step : *change;
-        *largest = scale > *largest ? scale : *largest;
+    if (relaxation->change) {
+        raise(relaxation->change, largest_of(moved));
+        raise(relaxation->largest, largest_of(most));
+    }
+}
+
+/* One unit of one sample. */
+LANES_INLINE void relax_unit(const struct relaxation *relaxation, size_t b, size_t j)
+{
+    size_t at = b * relaxation->stride + j;
+    float v = relaxation->in[at] * relaxation->reciprocal[j];
+    if (relaxation->half && (v < 0) == (relaxation->half[j] != 0))
+        v = 0;
+    if (relaxation->blocked && relaxation->blocked[at] == 0)
+        v = 0;
+    if (relaxation->change) {
+        raise(relaxation->change, __builtin_fabsf(v - relaxation->v[at]));
+        raise(relaxation->largest, __builtin_fabsf(v));
+    }
+    relaxation->v[at] = v;
+}
+
+LANES_CLONES
+void dense_exchange(const struct dense_side *side, size_t sides, const struct relaxation *relaxation, float *in, size_t from,
+                    size_t to)
+{
+    size_t row_stride = relaxation->stride;
+    for (size_t r = from; r < to; r += BLOCK) {
+        size_t rows = to - r < BLOCK ? to - r : BLOCK;
+        for (size_t group = 0; group < relaxation->groups; group++) {
+            size_t first = group * GROUP, at = first * row_stride + r;
+            for (size_t s = 0; s < sides; s++)
+                gather(side[s].g + r * side[s].stride, side[s].stride, side[s].v + first * side[s].stride, in + at, row_stride,
+                       rows);
+            for (size_t b = first; b < first + GROUP; b++) {
+                for (size_t j = r; j < r + rows; j++)
+                    relax_unit(relaxation, b, j);
+            }
+            for (size_t s = 0; s < sides; s++)
+                send(side[s].g + r * side[s].stride, side[s].stride, relaxation->v + at, row_stride,
+                     side[s].back + first * side[s].stride, 0, side[s].stride, rows);
+        }
     }
 }
 
@@ -185,9 +234,9 @@ LANES_INLINE lanes gradient_of(const struct dense *dense, const struct dense_ste
 {
     lanes gradient = {0};
     for (size_t b = 0; b < dense->groups * GROUP; b++) {
-        size_t up = b * dense->upper_stride + r, down = b * dense->stride + c;
-        gradient += (step->upper_d[up] - *(const lanes *)(step->lower_d + down)) *
-                    (step->upper_s[up] - *(const lanes *)(step->lower_s + down));
+        size_t row = b * dense->row_stride + r, column = b * dense->stride + c;
+        gradient += (step->row_d[row] - *(const lanes *)(step->column_d + column)) *
+                    (step->row_s[row] - *(const lanes *)(step->column_s + column));
     }
     return mean * gradient;
 }
