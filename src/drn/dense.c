@@ -23,10 +23,10 @@ LANES_INLINE void send_block(const float *g, size_t stride, const float *v, size
         lanes row[BLOCK];
         LANES_UNROLL
         for (int r = 0; r < rows; r++)
-            row[r] = *(const lanes *)(g + (size_t)r * stride + c);
+            row[r] = *lanes_of(g + (size_t)r * stride + c);
         LANES_UNROLL
         for (int b = 0; b < GROUP; b++) {
-            lanes *at = (lanes *)(in + (size_t)b * stride + c), sum = *at;
+            lanes *at = lanes_at(in + (size_t)b * stride + c), sum = *at;
             LANES_UNROLL
             for (int r = 0; r < rows; r++)
                 sum += coefficient[b][r] * row[r];
@@ -59,18 +59,12 @@ void dense_to_columns(const struct dense *dense, const float *v, float *in, size
     }
 }
 
-LANES_INLINE float sum_of_lanes(lanes v)
+LANES_INLINE float sum_of_lanes(const lanes *v)
 {
     quad part[LANES / QUAD];
-    memcpy(part, &v, sizeof part);
+    memcpy(part, v, sizeof part);
     quad sum = (part[0] + part[2]) + (part[1] + part[3]);
     return (sum[0] + sum[2]) + (sum[1] + sum[3]);
-}
-
-/* The sums of the lanes of four vectors. */
-LANES_INLINE quad sums_of_lanes(const lanes vector[GROUP])
-{
-    return (quad){sum_of_lanes(vector[0]), sum_of_lanes(vector[1]), sum_of_lanes(vector[2]), sum_of_lanes(vector[3])};
 }
 
 /* The products of `rows` rows with one group's columns' potentials, added to the currents into the rows. */
@@ -81,10 +75,10 @@ LANES_INLINE void gather_block(const float *g, size_t stride, const float *v, fl
         lanes potential[GROUP];
         LANES_UNROLL
         for (int b = 0; b < GROUP; b++)
-            potential[b] = *(const lanes *)(v + (size_t)b * stride + c);
+            potential[b] = *lanes_of(v + (size_t)b * stride + c);
         LANES_UNROLL
         for (int r = 0; r < rows; r++) {
-            lanes row = *(const lanes *)(g + (size_t)r * stride + c);
+            lanes row = *lanes_of(g + (size_t)r * stride + c);
             LANES_UNROLL
             for (int b = 0; b < GROUP; b++)
                 sum[r][b] += row * potential[b];
@@ -92,10 +86,9 @@ LANES_INLINE void gather_block(const float *g, size_t stride, const float *v, fl
     }
     LANES_UNROLL
     for (int r = 0; r < rows; r++) {
-        quad total = sums_of_lanes(sum[r]);
         LANES_UNROLL
         for (int b = 0; b < GROUP; b++)
-            in[(size_t)b * row_stride + (size_t)r] += total[b];
+            in[(size_t)b * row_stride + (size_t)r] += sum_of_lanes(&sum[r][b]);
     }
 }
 
@@ -124,34 +117,31 @@ void dense_to_rows(const struct dense *dense, const float *v, float *in, size_t 
 /* ---- units -------------------------------------------------------------------------------------------------------- */
 
 /* Diodes: 0 V where a potential has the wrong sign. */
-LANES_INLINE lanes unit_clamp(lanes v, const int32_t *half)
+LANES_INLINE void clamp(lanes *v, const int32_t *half)
 {
-    lanes_mask negative = (lanes_mask)v >> 31;
-    return (lanes)((lanes_mask)v & (negative ^ *(const lanes_mask *)half));
+    lanes_mask negative = (lanes_mask)*v >> 31;
+    *v = (lanes)((lanes_mask)*v & (negative ^ *lanes_mask_of(half)));
 }
 
-LANES_INLINE lanes larger(lanes a, lanes b)
+/* Each lane of most to |v| where that is larger. */
+LANES_INLINE void raise_lanes(lanes *most, const lanes *v)
 {
-    lanes_mask less = (lanes_mask)(a - b) >> 31;
-    return (lanes)(((lanes_mask)a & ~less) | ((lanes_mask)b & less));
-}
-
-LANES_INLINE lanes magnitude(lanes v)
-{
-    return (lanes)((lanes_mask)v & 0x7fffffff);
-}
-
-LANES_INLINE float largest_of(lanes v)
-{
-    float most = v[0];
-    for (int lane = 1; lane < LANES; lane++)
-        most = v[lane] > most ? v[lane] : most;
-    return most;
+    lanes magnitude = (lanes)((lanes_mask)*v & 0x7fffffff);
+    lanes_mask less = (lanes_mask)(*most - magnitude) >> 31;
+    *most = (lanes)(((lanes_mask)*most & ~less) | ((lanes_mask)magnitude & less));
 }
 
 LANES_INLINE void raise(float *most, float value)
 {
     *most = value > *most ? value : *most;
+}
+
+LANES_INLINE void raise_by_lanes(float *most, const lanes *v)
+{
+    float lane[LANES];
+    memcpy(lane, v, sizeof lane);
+    for (int l = 0; l < LANES; l++)
+        raise(most, lane[l]);
 }
 
 LANES_CLONES
@@ -161,21 +151,22 @@ void dense_relax(const struct relaxation *relaxation, size_t from, size_t to)
     for (size_t b = 0; b < relaxation->groups * GROUP; b++) {
         for (size_t j = from; j < to; j += LANES) {
             size_t at = b * relaxation->stride + j;
-            lanes v = *(const lanes *)(relaxation->in + at) * *(const lanes *)(relaxation->reciprocal + j);
+            lanes v = *lanes_of(relaxation->in + at) * *lanes_of(relaxation->reciprocal + j);
             if (relaxation->half)
-                v = unit_clamp(v, relaxation->half + j);
+                clamp(&v, relaxation->half + j);
             if (relaxation->blocked)
-                v = (lanes)((lanes_mask)v & *(const lanes_mask *)(relaxation->blocked + at));
+                v = (lanes)((lanes_mask)v & *lanes_mask_of(relaxation->blocked + at));
             if (relaxation->change) {
-                moved = larger(moved, magnitude(v - *(const lanes *)(relaxation->v + at)));
-                most = larger(most, magnitude(v));
+                lanes change = v - *lanes_of(relaxation->v + at);
+                raise_lanes(&moved, &change);
+                raise_lanes(&most, &v);
             }
-            *(lanes *)(relaxation->v + at) = v;
+            *lanes_at(relaxation->v + at) = v;
         }
     }
     if (relaxation->change) {
-        raise(relaxation->change, largest_of(moved));
-        raise(relaxation->largest, largest_of(most));
+        raise_by_lanes(relaxation->change, &moved);
+        raise_by_lanes(relaxation->largest, &most);
     }
 }
 
@@ -221,24 +212,24 @@ void dense_exchange(const struct dense_side *side, size_t sides, const struct re
 /* ---- gradient step -------------------------------------------------------------------------------------------------- */
 
 /* All ones in the lanes that are columns below `columns`. */
-LANES_INLINE lanes_mask inside(size_t c, size_t columns)
+LANES_INLINE void mark_inside(lanes_mask *mask, size_t c, size_t columns)
 {
-    lanes_mask mask;
-    for (size_t lane = 0; lane < LANES; lane++)
-        mask[lane] = c + lane < columns ? -1 : 0;
-    return mask;
+    int32_t lane[LANES];
+    for (size_t l = 0; l < LANES; l++)
+        lane[l] = c + l < columns ? -1 : 0;
+    memcpy(mask, lane, sizeof lane);
 }
 
 /* The gradient of g[r][c ...], its mean over the batch. */
-LANES_INLINE lanes gradient_of(const struct dense *dense, const struct dense_step *step, size_t r, size_t c, float mean)
+LANES_INLINE void gradient_of(lanes *gradient, const struct dense *dense, const struct dense_step *step, size_t r, size_t c,
+                              float mean)
 {
-    lanes gradient = {0};
+    lanes sum = {0};
     for (size_t b = 0; b < dense->groups * GROUP; b++) {
         size_t row = b * dense->row_stride + r, column = b * dense->stride + c;
-        gradient += (step->row_d[row] - *(const lanes *)(step->column_d + column)) *
-                    (step->row_s[row] - *(const lanes *)(step->column_s + column));
+        sum += (step->row_d[row] - *lanes_of(step->column_d + column)) * (step->row_s[row] - *lanes_of(step->column_s + column));
     }
-    return mean * gradient;
+    *gradient = mean * sum;
 }
 
 LANES_CLONES
@@ -250,16 +241,17 @@ void dense_move(const struct dense *dense, float *g, float *velocity, const stru
     float mean = (float)(1 / (double)step->samples), rate = (float)step->rate, momentum = (float)step->momentum;
     lanes_mask mask[VECTORS];
     for (size_t c = from; c < to; c += LANES)
-        mask[(c - from) / LANES] = inside(c, dense->columns);
+        mark_inside(&mask[(c - from) / LANES], c, dense->columns);
     for (size_t start = 0; start < dense->rows; start += CHUNK) {
         size_t end = start + CHUNK < dense->rows ? start + CHUNK : dense->rows;
         lanes down[VECTORS] = {{0}};
         for (size_t r = start; r < end; r++) {
             lanes across = {0};
             for (size_t c = from; c < to; c += LANES) {
-                lanes *at = (lanes *)(g + r * dense->stride + c), gradient = gradient_of(dense, step, r, c, mean);
+                lanes *at = lanes_at(g + r * dense->stride + c), gradient;
+                gradient_of(&gradient, dense, step, r, c, mean);
                 if (velocity) {
-                    lanes *moving = (lanes *)(velocity + r * dense->stride + c);
+                    lanes *moving = lanes_at(velocity + r * dense->stride + c);
                     gradient = *moving = momentum * *moving + gradient;
                 }
                 lanes moved = *at - rate * gradient;
@@ -268,7 +260,7 @@ void dense_move(const struct dense *dense, float *g, float *velocity, const stru
                 across += moved;
                 down[(c - from) / LANES] += moved;
             }
-            row_sum[r] = sum_of_lanes(across);
+            row_sum[r] = sum_of_lanes(&across);
         }
         for (size_t c = from; c < to; c++)
             column_sum[c] = (start ? column_sum[c] : 0) + ((const float *)down)[c - from];
