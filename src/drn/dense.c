@@ -8,8 +8,8 @@ typedef float quad __attribute__((vector_size(16), may_alias));
 
 /* ---- products ------------------------------------------------------------------------------------------------------ */
 
-/* Add `rows` rows, times their upper units, to the inputs of one group's lower units. */
-LANES_INLINE void down_block(const float *g, size_t stride, const float *upper, size_t upper_stride, float *in,
+/* Add `rows` rows, times their units' potentials, to the currents into one group's columns. */
+LANES_INLINE void send_block(const float *g, size_t stride, const float *v, size_t row_stride, float *in,
                              size_t from, size_t to, int rows)
 {
     float coefficient[GROUP][BLOCK];
@@ -17,16 +17,16 @@ LANES_INLINE void down_block(const float *g, size_t stride, const float *upper, 
     for (int b = 0; b < GROUP; b++) {
         LANES_UNROLL
         for (int r = 0; r < rows; r++)
-            coefficient[b][r] = upper[(size_t)b * upper_stride + (size_t)r];
+            coefficient[b][r] = v[(size_t)b * row_stride + (size_t)r];
     }
     for (size_t c = from; c < to; c += LANES) {
         lanes row[BLOCK];
         LANES_UNROLL
         for (int r = 0; r < rows; r++)
-            row[r] = *(const lanes *)(g + (size_t)r * stride + c);
+            row[r] = *lanes_of(g + (size_t)r * stride + c);
         LANES_UNROLL
         for (int b = 0; b < GROUP; b++) {
-            lanes *at = (lanes *)(in + (size_t)b * stride + c), sum = *at;
+            lanes *at = lanes_at(in + (size_t)b * stride + c), sum = *at;
             LANES_UNROLL
             for (int r = 0; r < rows; r++)
                 sum += coefficient[b][r] * row[r];
@@ -35,52 +35,50 @@ LANES_INLINE void down_block(const float *g, size_t stride, const float *upper, 
     }
 }
 
-LANES_CLONES
-void dense_down(const struct dense *dense, const float *upper, float *in, size_t from, size_t to)
+/* The same for up to BLOCK rows, whose number the compiler then knows. */
+LANES_INLINE void send(const float *g, size_t stride, const float *v, size_t row_stride, float *in, size_t from, size_t to,
+                       size_t rows)
 {
-    size_t stride = dense->stride, upper_stride = dense->upper_stride;
-    for (size_t r = 0; r < dense->rows; r += BLOCK) {
-        const float *g = dense->g + r * stride;
-        size_t rows = dense->rows - r < BLOCK ? dense->rows - r : BLOCK;
-        for (size_t group = 0; group < dense->groups; group++) {
-            const float *u = upper + group * GROUP * upper_stride + r;
-            float *to_in = in + group * GROUP * stride;
-            switch (rows) {
-            case 1: down_block(g, stride, u, upper_stride, to_in, from, to, 1); break;
-            case 2: down_block(g, stride, u, upper_stride, to_in, from, to, 2); break;
-            case 3: down_block(g, stride, u, upper_stride, to_in, from, to, 3); break;
-            default: down_block(g, stride, u, upper_stride, to_in, from, to, BLOCK); break;
-            }
-        }
+    switch (rows) {
+    case 1: send_block(g, stride, v, row_stride, in, from, to, 1); break;
+    case 2: send_block(g, stride, v, row_stride, in, from, to, 2); break;
+    case 3: send_block(g, stride, v, row_stride, in, from, to, 3); break;
+    default: send_block(g, stride, v, row_stride, in, from, to, BLOCK); break;
     }
 }
 
-LANES_INLINE float sum_of_lanes(lanes v)
+LANES_CLONES
+void dense_to_columns(const struct dense *dense, const float *v, float *in, size_t from, size_t to)
+{
+    size_t stride = dense->stride, row_stride = dense->row_stride;
+    for (size_t r = 0; r < dense->rows; r += BLOCK) {
+        size_t rows = dense->rows - r < BLOCK ? dense->rows - r : BLOCK;
+        for (size_t group = 0; group < dense->groups; group++)
+            send(dense->g + r * stride, stride, v + group * GROUP * row_stride + r, row_stride, in + group * GROUP * stride, from,
+                 to, rows);
+    }
+}
+
+LANES_INLINE float sum_of_lanes(const lanes *v)
 {
     quad part[LANES / QUAD];
-    memcpy(part, &v, sizeof part);
+    memcpy(part, v, sizeof part);
     quad sum = (part[0] + part[2]) + (part[1] + part[3]);
     return (sum[0] + sum[2]) + (sum[1] + sum[3]);
 }
 
-/* The sums of the lanes of four vectors. */
-LANES_INLINE quad sums_of_lanes(const lanes vector[GROUP])
-{
-    return (quad){sum_of_lanes(vector[0]), sum_of_lanes(vector[1]), sum_of_lanes(vector[2]), sum_of_lanes(vector[3])};
-}
-
-/* The products of `rows` rows with one group's lower units, added to the inputs of the upper units. */
-LANES_INLINE void up_block(const float *g, size_t stride, const float *lower, float *in, size_t upper_stride, int rows)
+/* The products of `rows` rows with one group's columns' potentials, added to the currents into the rows. */
+LANES_INLINE void gather_block(const float *g, size_t stride, const float *v, float *in, size_t row_stride, int rows)
 {
     lanes sum[BLOCK][GROUP] = {{{0}}};
     for (size_t c = 0; c < stride; c += LANES) {
         lanes potential[GROUP];
         LANES_UNROLL
         for (int b = 0; b < GROUP; b++)
-            potential[b] = *(const lanes *)(lower + (size_t)b * stride + c);
+            potential[b] = *lanes_of(v + (size_t)b * stride + c);
         LANES_UNROLL
         for (int r = 0; r < rows; r++) {
-            lanes row = *(const lanes *)(g + (size_t)r * stride + c);
+            lanes row = *lanes_of(g + (size_t)r * stride + c);
             LANES_UNROLL
             for (int b = 0; b < GROUP; b++)
                 sum[r][b] += row * potential[b];
@@ -88,108 +86,150 @@ LANES_INLINE void up_block(const float *g, size_t stride, const float *lower, fl
     }
     LANES_UNROLL
     for (int r = 0; r < rows; r++) {
-        quad total = sums_of_lanes(sum[r]);
         LANES_UNROLL
         for (int b = 0; b < GROUP; b++)
-            in[(size_t)b * upper_stride + (size_t)r] += total[b];
+            in[(size_t)b * row_stride + (size_t)r] += sum_of_lanes(&sum[r][b]);
+    }
+}
+
+LANES_INLINE void gather(const float *g, size_t stride, const float *v, float *in, size_t row_stride, size_t rows)
+{
+    switch (rows) {
+    case 1: gather_block(g, stride, v, in, row_stride, 1); break;
+    case 2: gather_block(g, stride, v, in, row_stride, 2); break;
+    case 3: gather_block(g, stride, v, in, row_stride, 3); break;
+    default: gather_block(g, stride, v, in, row_stride, BLOCK); break;
     }
 }
 
 LANES_CLONES
-void dense_up(const struct dense *dense, const float *lower, float *in, size_t from, size_t to)
+void dense_to_rows(const struct dense *dense, const float *v, float *in, size_t from, size_t to)
 {
-    size_t stride = dense->stride, upper_stride = dense->upper_stride;
+    size_t stride = dense->stride, row_stride = dense->row_stride;
     for (size_t r = from; r < to; r += BLOCK) {
-        const float *g = dense->g + r * stride;
         size_t rows = to - r < BLOCK ? to - r : BLOCK;
-        for (size_t group = 0; group < dense->groups; group++) {
-            const float *l = lower + group * GROUP * stride;
-            float *to_in = in + group * GROUP * upper_stride + r;
-            switch (rows) {
-            case 1: up_block(g, stride, l, to_in, upper_stride, 1); break;
-            case 2: up_block(g, stride, l, to_in, upper_stride, 2); break;
-            case 3: up_block(g, stride, l, to_in, upper_stride, 3); break;
-            default: up_block(g, stride, l, to_in, upper_stride, BLOCK); break;
-            }
-        }
+        for (size_t group = 0; group < dense->groups; group++)
+            gather(dense->g + r * stride, stride, v + group * GROUP * stride, in + group * GROUP * row_stride + r, row_stride,
+                   rows);
     }
 }
 
 /* ---- units -------------------------------------------------------------------------------------------------------- */
 
 /* Diodes: 0 V where a potential has the wrong sign. */
-LANES_INLINE lanes unit_clamp(lanes v, const int32_t *half)
+LANES_INLINE void clamp(lanes *v, const int32_t *half)
 {
-    lanes_mask negative = (lanes_mask)v >> 31;
-    return (lanes)((lanes_mask)v & (negative ^ *(const lanes_mask *)half));
+    lanes_mask negative = (lanes_mask)*v >> 31;
+    *v = (lanes)((lanes_mask)*v & (negative ^ *lanes_mask_of(half)));
 }
 
-LANES_INLINE lanes larger(lanes a, lanes b)
+/* Each lane of most to |v| where that is larger. */
+LANES_INLINE void raise_lanes(lanes *most, const lanes *v)
 {
-    lanes_mask less = (lanes_mask)(a - b) >> 31;
-    return (lanes)(((lanes_mask)a & ~less) | ((lanes_mask)b & less));
+    lanes magnitude = (lanes)((lanes_mask)*v & 0x7fffffff);
+    lanes_mask less = (lanes_mask)(*most - magnitude) >> 31;
+    *most = (lanes)(((lanes_mask)*most & ~less) | ((lanes_mask)magnitude & less));
 }
 
-LANES_INLINE lanes magnitude(lanes v)
+LANES_INLINE void raise(float *most, float value)
 {
-    return (lanes)((lanes_mask)v & 0x7fffffff);
+    *most = value > *most ? value : *most;
 }
 
-LANES_INLINE float largest_of(lanes v)
+LANES_INLINE void raise_by_lanes(float *most, const lanes *v)
 {
-    float most = v[0];
-    for (int lane = 1; lane < LANES; lane++)
-        most = v[lane] > most ? v[lane] : most;
-    return most;
+    float lane[LANES];
+    memcpy(lane, v, sizeof lane);
+    for (int l = 0; l < LANES; l++)
+        raise(most, lane[l]);
 }
 
 LANES_CLONES
-void dense_relax(const struct relaxation *relaxation, float *v, size_t from, size_t to, float *change, float *largest)
+void dense_relax(const struct relaxation *relaxation, size_t from, size_t to)
 {
     lanes moved = {0}, most = {0};
     for (size_t b = 0; b < relaxation->groups * GROUP; b++) {
         for (size_t j = from; j < to; j += LANES) {
             size_t at = b * relaxation->stride + j;
-            lanes potential = *(const lanes *)(relaxation->in + at) * *(const lanes *)(relaxation->reciprocal + j);
+            lanes v = *lanes_of(relaxation->in + at) * *lanes_of(relaxation->reciprocal + j);
             if (relaxation->half)
-                potential = unit_clamp(potential, relaxation->half + j);
+                clamp(&v, relaxation->half + j);
             if (relaxation->blocked)
-                potential = (lanes)((lanes_mask)potential & *(const lanes_mask *)(relaxation->blocked + at));
-            if (change) {
-                moved = larger(moved, magnitude(potential - *(const lanes *)(v + at)));
-                most = larger(most, magnitude(potential));
+                v = (lanes)((lanes_mask)v & *lanes_mask_of(relaxation->blocked + at));
+            if (relaxation->change) {
+                lanes change = v - *lanes_of(relaxation->v + at);
+                raise_lanes(&moved, &change);
+                raise_lanes(&most, &v);
             }
-            *(lanes *)(v + at) = potential;
+            *lanes_at(relaxation->v + at) = v;
         }
     }
-    if (change) {
-        float step = largest_of(moved), scale = largest_of(most);
-        *change = step > *change ? step : *change;
-        *largest = scale > *largest ? scale : *largest;
+    if (relaxation->change) {
+        raise_by_lanes(relaxation->change, &moved);
+        raise_by_lanes(relaxation->largest, &most);
+    }
+}
+
+/* One unit of one sample. */
+LANES_INLINE void relax_unit(const struct relaxation *relaxation, size_t b, size_t j)
+{
+    size_t at = b * relaxation->stride + j;
+    float v = relaxation->in[at] * relaxation->reciprocal[j];
+    if (relaxation->half && (v < 0) == (relaxation->half[j] != 0))
+        v = 0;
+    if (relaxation->blocked && relaxation->blocked[at] == 0)
+        v = 0;
+    if (relaxation->change) {
+        raise(relaxation->change, __builtin_fabsf(v - relaxation->v[at]));
+        raise(relaxation->largest, __builtin_fabsf(v));
+    }
+    relaxation->v[at] = v;
+}
+
+LANES_CLONES
+void dense_exchange(const struct dense_side *side, size_t sides, const struct relaxation *relaxation, float *in, size_t from,
+                    size_t to)
+{
+    size_t row_stride = relaxation->stride;
+    for (size_t r = from; r < to; r += BLOCK) {
+        size_t rows = to - r < BLOCK ? to - r : BLOCK;
+        for (size_t group = 0; group < relaxation->groups; group++) {
+            size_t first = group * GROUP, at = first * row_stride + r;
+            for (size_t s = 0; s < sides; s++)
+                gather(side[s].g + r * side[s].stride, side[s].stride, side[s].v + first * side[s].stride, in + at, row_stride,
+                       rows);
+            for (size_t b = first; b < first + GROUP; b++) {
+                for (size_t j = r; j < r + rows; j++)
+                    relax_unit(relaxation, b, j);
+            }
+            for (size_t s = 0; s < sides; s++)
+                send(side[s].g + r * side[s].stride, side[s].stride, relaxation->v + at, row_stride,
+                     side[s].back + first * side[s].stride, 0, side[s].stride, rows);
+        }
     }
 }
 
 /* ---- gradient step -------------------------------------------------------------------------------------------------- */
 
 /* All ones in the lanes that are columns below `columns`. */
-LANES_INLINE lanes_mask inside(size_t c, size_t columns)
+LANES_INLINE void mark_inside(lanes_mask *mask, size_t c, size_t columns)
 {
-    lanes_mask mask;
-    for (size_t lane = 0; lane < LANES; lane++)
-        mask[lane] = c + lane < columns ? -1 : 0;
-    return mask;
+    int32_t lane[LANES];
+    for (size_t l = 0; l < LANES; l++)
+        lane[l] = c + l < columns ? -1 : 0;
+    memcpy(mask, lane, sizeof lane);
 }
 
 /* The gradient of g[r][c ...], its mean over the batch. */
-LANES_INLINE lanes gradient_of(const struct dense *dense, const struct dense_step *step, size_t r, size_t c, float mean)
+LANES_INLINE void gradient_of(lanes *gradient, const struct dense *dense, const struct dense_step *step, size_t r, size_t c,
+                              float mean)
 {
-    lanes gradient = {0};
+    lanes sum = {0};
     for (size_t b = 0; b < dense->groups * GROUP; b++) {
-        size_t up = b * dense->upper_stride + r, down = b * dense->stride + c;
-        gradient += (step->upper_d[up] - *(const lanes *)(step->lower_d + down)) *
-                    (step->upper_s[up] - *(const lanes *)(step->lower_s + down));
+        size_t row = b * dense->row_stride + r, column = b * dense->stride + c;
+        sum += (step->row_d[row] - *lanes_of(step->column_d + column)) * (step->row_s[row] - *lanes_of(step->column_s + column));
     }
-    return mean * gradient;
+    *gradient = mean * sum;
 }
 
 LANES_CLONES
@@ -201,16 +241,17 @@ void dense_move(const struct dense *dense, float *g, float *velocity, const stru
     float mean = (float)(1 / (double)step->samples), rate = (float)step->rate, momentum = (float)step->momentum;
     lanes_mask mask[VECTORS];
     for (size_t c = from; c < to; c += LANES)
-        mask[(c - from) / LANES] = inside(c, dense->columns);
+        mark_inside(&mask[(c - from) / LANES], c, dense->columns);
     for (size_t start = 0; start < dense->rows; start += CHUNK) {
         size_t end = start + CHUNK < dense->rows ? start + CHUNK : dense->rows;
         lanes down[VECTORS] = {{0}};
         for (size_t r = start; r < end; r++) {
             lanes across = {0};
             for (size_t c = from; c < to; c += LANES) {
-                lanes *at = (lanes *)(g + r * dense->stride + c), gradient = gradient_of(dense, step, r, c, mean);
+                lanes *at = lanes_at(g + r * dense->stride + c), gradient;
+                gradient_of(&gradient, dense, step, r, c, mean);
                 if (velocity) {
-                    lanes *moving = (lanes *)(velocity + r * dense->stride + c);
+                    lanes *moving = lanes_at(velocity + r * dense->stride + c);
                     gradient = *moving = momentum * *moving + gradient;
                 }
                 lanes moved = *at - rate * gradient;
@@ -219,7 +260,7 @@ void dense_move(const struct dense *dense, float *g, float *velocity, const stru
                 across += moved;
                 down[(c - from) / LANES] += moved;
             }
-            row_sum[r] = sum_of_lanes(across);
+            row_sum[r] = sum_of_lanes(&across);
         }
         for (size_t c = from; c < to; c++)
             column_sum[c] = (start ? column_sum[c] : 0) + ((const float *)down)[c - from];

@@ -1,6 +1,6 @@
-/* Kernels of a dense layer of conductances g[rows][stride], rows the upper layer, columns the lower one, and of the units
- * between layers. Samples come in groups of GROUP; potentials are [groups * GROUP][stride of their layer], 0 beyond the units.
- * Ranges of columns are multiples of LANES; each element's sum is made in one order whatever its range. */
+/* Kernels of conductances g[rows][stride] between the units of two layers, and of the units themselves. Samples come in groups
+ * of GROUP; potentials are [groups * GROUP][stride of their layer], 0 beyond the units. Ranges of columns are multiples of LANES;
+ * each element's sum is made in one order whatever its range. */
 #ifndef OPSPICE_DRN_DENSE_H
 #define OPSPICE_DRN_DENSE_H
 
@@ -13,14 +13,14 @@ struct dense {
     const float *g;          /* [rows][stride] S */
     size_t rows, columns, stride;
     size_t groups;
-    size_t upper_stride;     /* of potentials of the upper layer */
+    size_t row_stride;       /* of potentials of the layer of the rows */
 };
 
-/* in[b][c] += sum over rows of g[r][c] upper[b][r], for columns [from, to).   A */
-void dense_down(const struct dense *dense, const float *upper, float *in, size_t from, size_t to);
+/* in[b][c] += sum over rows of g[r][c] v[b][r], for columns [from, to).   A */
+void dense_to_columns(const struct dense *dense, const float *v, float *in, size_t from, size_t to);
 
-/* in[b][r] += sum over columns of g[r][c] lower[b][c], for rows [from, to).   A */
-void dense_up(const struct dense *dense, const float *lower, float *in, size_t from, size_t to);
+/* in[b][r] += sum over columns of g[r][c] v[b][c], for rows [from, to).   A */
+void dense_to_rows(const struct dense *dense, const float *v, float *in, size_t from, size_t to);
 
 /* Each unit to its best potential given the others: v[b][j] = clamp(in[b][j] reciprocal[j]) for units [from, to).
  * half as in network.h, NULL: no clamp. blocked, NULL or [groups * GROUP][stride]: 0 holds a unit at 0 V, -1 does not.
@@ -29,15 +29,27 @@ struct relaxation {
     const float *in, *reciprocal;
     const int32_t *half, *blocked;
     size_t stride, groups;
+    float *v, *change, *largest;
 };
-void dense_relax(const struct relaxation *relaxation, float *v, size_t from, size_t to, float *change, float *largest);
+void dense_relax(const struct relaxation *relaxation, size_t from, size_t to);
+
+/* All three for the units that are rows [from, to) of one or two matrices, with one reading of their conductances: currents from
+ * the columns' potentials are added to relaxation->in, the rows' units relaxed, and the currents that their new potentials
+ * send back added to back[b][c] of each matrix.   A */
+struct dense_side {
+    const float *g, *v;
+    float *back;
+    size_t stride;
+};
+void dense_exchange(const struct dense_side *side, size_t sides, const struct relaxation *relaxation, float *in, size_t from,
+                    size_t to);
 
 /* One gradient step on columns [block DENSE_BLOCK, + DENSE_BLOCK): with f = rate / samples
  *     g[r][c] = max(0, g[r][c] - f sum over b of (d_r - d_c)(s_r - s_c)),
  * or with momentum over velocity[rows][stride] (else NULL). Sums of the new conductances: of the block's part of each row in
  * row_sum[rows], of the block's columns in column_sum[stride].   S */
 struct dense_step {
-    const float *upper_d, *upper_s, *lower_d, *lower_s;
+    const float *row_d, *row_s, *column_d, *column_s;
     double rate, momentum;
     size_t samples;
 };

@@ -50,6 +50,11 @@ bool equilibrium_new(struct drn_equilibrium *equilibrium, const struct drn_netwo
     for (size_t k = 1; k <= network->layers && good; k++) {
         equilibrium->mask[k] = lanes_new(equilibrium->states.capacity * network->stride[k], sizeof(int32_t));
         good = equilibrium->mask[k];
+        if (k > 1 && k < network->layers && good) {
+            size_t columns = network->stride[drn_network_column_layer(network, k)];
+            equilibrium->back[k] = lanes_new(PARTS * equilibrium->states.capacity * columns, sizeof(float));
+            good = equilibrium->back[k];
+        }
     }
     if (!good)
         equilibrium_free(equilibrium);
@@ -62,8 +67,10 @@ void equilibrium_free(struct drn_equilibrium *equilibrium)
     states_free(&equilibrium->in);
     states_free(&equilibrium->base);
     free(equilibrium->nudged);
-    for (size_t k = 1; k <= DRN_LAYERS; k++)
+    for (size_t k = 1; k <= DRN_LAYERS; k++) {
         free(equilibrium->mask[k]);
+        free(equilibrium->back[k]);
+    }
     *equilibrium = (struct drn_equilibrium){0};
 }
 
@@ -109,44 +116,111 @@ static void start_currents(const struct descent *descent, size_t k, size_t from,
     }
 }
 
-static void relax_layer(const struct descent *descent, size_t k, bool measure)
+static struct dense dense_of(const struct descent *descent, size_t k)
+{
+    const struct drn_network *network = descent->network;
+    size_t row = drn_network_row_layer(network, k), column = drn_network_column_layer(network, k);
+    return (struct dense){network->weight[k], network->units[row], network->units[column], network->stride[column],
+                          descent->inputs->groups, network->stride[row]};
+}
+
+static struct relaxation relaxation_of(const struct descent *descent, size_t k)
 {
     const struct drn_network *network = descent->network;
     struct drn_equilibrium *equilibrium = descent->equilibrium;
-    size_t from, to, groups = descent->inputs->groups, rank = descent->team.rank;
+    bool output = k == network->layers, adjoint = descent->phase->adjoint, measure = descent->phase->tolerance > 0;
+    size_t rank = descent->team.rank;
+    return (struct relaxation){equilibrium->in.v[k], output ? equilibrium->nudged : network->reciprocal[k],
+                               output || adjoint ? NULL : network->half[k], adjoint && !output ? equilibrium->mask[k] : NULL,
+                               network->stride[k], descent->inputs->groups, equilibrium->states.v[k],
+                               measure ? equilibrium->change[rank] : NULL, equilibrium->largest[rank]};
+}
+
+/* Add what all parts of the rows of weights k sent back to units [from, to) of layer `to_layer`. */
+static void add_back(const struct descent *descent, size_t k, size_t to_layer, size_t from, size_t to)
+{
+    struct drn_equilibrium *equilibrium = descent->equilibrium;
+    size_t stride = descent->network->stride[to_layer], samples = descent->inputs->groups * GROUP;
+    for (size_t part = 0; part < PARTS; part++) {
+        const float *back = equilibrium->back[k] + part * equilibrium->states.capacity * stride;
+        for (size_t b = 0; b < samples; b++) {
+            float *in = equilibrium->in.v[to_layer] + b * stride;
+            for (size_t j = from; j < to; j++)
+                in[j] += back[b * stride + j];
+        }
+    }
+}
+
+/* Layer k: outputs, an even layer, or one that has none but the inputs and the outputs beside it. */
+static void relax_layer(const struct descent *descent, size_t k)
+{
+    const struct drn_network *network = descent->network;
+    struct drn_equilibrium *equilibrium = descent->equilibrium;
+    size_t from, to, last = network->layers;
     team_share_steps(descent->team, network->stride[k], LANES, &from, &to);
     if (from == to)
         return;
     start_currents(descent, k, from, to);
-    if (k < network->layers) {
-        struct dense above = {network->weight[k + 1], network->units[k + 1], network->units[k], network->stride[k], groups,
-                              network->stride[k + 1]};
-        dense_down(&above, equilibrium->states.v[k + 1], equilibrium->in.v[k], from, to);
+    if (k > 1 && k < last)
+        add_back(descent, k, k, from, to);
+    if (k + 1 < last)
+        add_back(descent, k + 1, k, from, to);
+    struct dense outputs = dense_of(descent, last);
+    if (k + 1 == last)
+        dense_to_columns(&outputs, equilibrium->states.v[last], equilibrium->in.v[k], from, to);
+    size_t end = to < network->units[k] ? to : network->units[k];
+    if (k == last && last > 1 && from < end)
+        dense_to_rows(&outputs, equilibrium->states.v[k - 1], equilibrium->in.v[k], from, end);
+    const struct relaxation relaxation = relaxation_of(descent, k);
+    dense_relax(&relaxation, from, to);
+}
+
+/* One part of an odd layer with an even hidden layer beside it. Its conductances to them are read once an iteration: for the
+ * currents that come, and, while they are still near, for those that the new potentials send back. */
+static void exchange_part(const struct descent *descent, size_t k, size_t part)
+{
+    const struct drn_network *network = descent->network;
+    struct drn_equilibrium *equilibrium = descent->equilibrium;
+    size_t from, to, sides = 0, last = network->layers, samples = descent->inputs->groups * GROUP;
+    team_share_steps((struct team){part, PARTS}, network->stride[k], LANES, &from, &to);
+    start_currents(descent, k, from, to);
+    if (k + 1 == last) {
+        struct dense outputs = dense_of(descent, last);
+        dense_to_columns(&outputs, equilibrium->states.v[last], equilibrium->in.v[k], from, to);
     }
-    if (k > 1) {
-        struct dense below = {network->weight[k], network->units[k], network->units[k - 1], network->stride[k - 1], groups,
-                              network->stride[k]};
-        size_t end = to < network->units[k] ? to : network->units[k];
-        if (from < end)
-            dense_up(&below, equilibrium->states.v[k - 1], equilibrium->in.v[k], from, end);
+    struct dense_side side[2];
+    for (size_t m = k; m <= k + 1; m++) {
+        if (m == 1 || m == last)
+            continue;
+        size_t column = drn_network_column_layer(network, m), stride = network->stride[column];
+        float *back = equilibrium->back[m] + part * equilibrium->states.capacity * stride;
+        memset(back, 0, samples * stride * sizeof *back);
+        side[sides++] = (struct dense_side){network->weight[m], equilibrium->states.v[column], back, stride};
     }
-    bool output = k == network->layers;
-    const struct relaxation relaxation = {
-        equilibrium->in.v[k], output ? equilibrium->nudged : network->reciprocal[k],
-        output || descent->phase->adjoint ? NULL : network->half[k],
-        descent->phase->adjoint && !output ? equilibrium->mask[k] : NULL, network->stride[k], groups};
-    dense_relax(&relaxation, equilibrium->states.v[k], from, to, measure ? &equilibrium->change[rank][0] : NULL,
-                &equilibrium->largest[rank][0]);
+    const struct relaxation relaxation = relaxation_of(descent, k);
+    size_t end = to < network->units[k] ? to : network->units[k];
+    if (from < end)
+        dense_exchange(side, sides, &relaxation, equilibrium->in.v[k], from, end);
 }
 
 /* Odd layers, then even ones. */
-static void iterate(const struct descent *descent, bool measure)
+static void iterate(const struct descent *descent)
 {
-    for (size_t first = 1; first <= 2; first++) {
-        for (size_t k = first; k <= descent->network->layers; k += 2)
-            relax_layer(descent, k, measure);
-        team_meet(descent->team);
+    size_t last = descent->network->layers;
+    for (size_t k = 1; k <= last; k += 2) {
+        size_t from, to;
+        if (k == last || (k == 1 && last == 2)) {
+            relax_layer(descent, k);
+            continue;
+        }
+        team_share(descent->team, PARTS, &from, &to);
+        for (size_t part = from; part < to; part++)
+            exchange_part(descent, k, part);
     }
+    team_meet(descent->team);
+    for (size_t k = 2; k <= last; k += 2)
+        relax_layer(descent, k);
+    team_meet(descent->team);
 }
 
 /* Whether the last iteration moved no unit by more than the tolerance; every member finds the same. */
@@ -189,7 +263,7 @@ void equilibrium_find(struct drn_equilibrium *equilibrium, const struct drn_netw
     prepare(&descent);
     while (done < limit && !still) {
         equilibrium->change[team.rank][0] = equilibrium->largest[team.rank][0] = 0;
-        iterate(&descent, measure);
+        iterate(&descent);
         done++;
         still = measure && is_still(&descent);
     }

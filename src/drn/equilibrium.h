@@ -7,7 +7,8 @@
 #include "drn/network.h"
 #include "drn/team.h"
 
-enum { TEAM_LIMIT = 64, ITERATION_LIMIT = 20000 };
+/* PARTS: of a layer's rows, each with sums of its own, so that results do not depend on who does which. */
+enum { TEAM_LIMIT = 64, ITERATION_LIMIT = 20000, PARTS = 8 };
 
 /* Potentials, [capacity][network->stride[k]] each, V. */
 struct drn_states {
@@ -37,6 +38,9 @@ struct drn_equilibrium {
     struct drn_states in;     /* currents into the units at given potentials of the others, A */
     struct drn_states base;   /* their constant part: base.v[1] is the inputs' product with biases */
     int32_t *mask[DRN_LAYERS + 1];
+    /* Between hidden layers: currents that each part of the rows of weights k sends into the columns' units in an iteration, A:
+     * [PARTS][capacity][stride of the column layer]. */
+    float *back[DRN_LAYERS + 1];
     float *nudged;            /* [stride of the outputs] their reciprocals under nudging, ohm */
     float change[TEAM_LIMIT][16], largest[TEAM_LIMIT][16]; /* of each member in the last iteration; a cache line apart */
     size_t iterations;        /* of the last minimisation */

@@ -12,14 +12,8 @@ struct columns {
     float rate, momentum;
 };
 
-/* max(0, v) */
-LANES_INLINE lanes positive(lanes v)
-{
-    return (lanes)((lanes_mask)v & ~((lanes_mask)v >> 31));
-}
-
 /* Move the conductances of both sources of a pixel by the gradients constant - u and constant + u. */
-LANES_INLINE void move_pixel(lanes *g, lanes *velocity, const lanes *constant, const lanes *u, lanes rate, lanes momentum,
+LANES_INLINE void move_pixel(lanes *g, lanes *velocity, const lanes *constant, const lanes *u, float rate, float momentum,
                              lanes *sum)
 {
     LANES_UNROLL
@@ -31,7 +25,9 @@ LANES_INLINE void move_pixel(lanes *g, lanes *velocity, const lanes *constant, c
             up = rate * velocity[v];
             down = rate * velocity[VECTORS + v];
         }
-        lanes plus = positive(g[v] - up), minus = positive(g[VECTORS + v] - down);
+        lanes plus = g[v] - up, minus = g[VECTORS + v] - down;
+        plus = (lanes)((lanes_mask)plus & ~((lanes_mask)plus >> 31));
+        minus = (lanes)((lanes_mask)minus & ~((lanes_mask)minus >> 31));
         g[v] = plus;
         g[VECTORS + v] = minus;
         sum[v] += plus + minus;
@@ -59,8 +55,7 @@ LANES_INLINE void move_chunk(float *panel, float *velocity, size_t ahead, const 
                              size_t end, struct columns *columns, size_t groups)
 {
     lanes sum[VECTORS] = {{0}}, constant[VECTORS], first[GROUP * VECTORS];
-    lanes rate = columns->rate - (lanes){0}, momentum = columns->momentum - (lanes){0};
-    const lanes *rank = (const lanes *)columns->rank;
+    const lanes *rank = lanes_of(columns->rank);
     memcpy(constant, columns->constant, sizeof constant);
     if (groups == 1) {
         memcpy(first, columns->rank, sizeof first);
@@ -75,7 +70,8 @@ LANES_INLINE void move_chunk(float *panel, float *velocity, size_t ahead, const 
             __builtin_prefetch(g + ahead + line, 1);
         if (n < lit)
             rank_of(u, inputs->volts + pixel * GROUP, inputs->pixels, groups, rank);
-        move_pixel((lanes *)g, velocity ? (lanes *)(velocity + pixel * PANEL_PIXEL) : NULL, constant, u, rate, momentum, sum);
+        move_pixel(lanes_at(g), velocity ? lanes_at(velocity + pixel * PANEL_PIXEL) : NULL, constant, u, columns->rate,
+                   columns->momentum, sum);
     }
     float sums[PANEL];
     memcpy(sums, sum, sizeof sums);
@@ -92,7 +88,7 @@ LANES_INLINE void multiply_chunk(const float *panel, const struct drn_inputs *in
     size_t lit = start + inputs->lit[start / CHUNK];
     for (size_t n = start; n < lit; n++) {
         size_t pixel = inputs->order[n];
-        const lanes *g = (const lanes *)(panel + pixel * PANEL_PIXEL);
+        const lanes *g = lanes_of(panel + pixel * PANEL_PIXEL);
         const float *x = volts + pixel * GROUP;
         lanes difference[VECTORS];
         LANES_UNROLL

@@ -11,12 +11,15 @@ enum { LANES = 16, LANES_BYTES = 64 };
 typedef float lanes __attribute__((vector_size(64), may_alias));
 typedef int32_t lanes_mask __attribute__((vector_size(64), may_alias));
 
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
+/* clang 14 names such functions so that other files do not find them; with it, CFLAGS=-march=native serves. */
+#if defined(__x86_64__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
 #define LANES_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+enum { LANES_CLONED = 1 };
 #else
 #define LANES_CLONES
+enum { LANES_CLONED = 0 };
 #endif
-/* For functions that take or return vectors: no calling convention, which would depend on the processor, takes part. */
+/* For what is shared by kernels. Vectors go by address: how they would be passed depends on the processor. */
 /* Before a loop over a handful of vectors: all of it in registers. */
 #ifdef __clang__
 #define LANES_UNROLL _Pragma("clang loop unroll(full)")
@@ -24,6 +27,22 @@ typedef int32_t lanes_mask __attribute__((vector_size(64), may_alias));
 #define LANES_UNROLL _Pragma("GCC unroll 16")
 #endif
 #define LANES_INLINE static inline __attribute__((always_inline))
+
+/* The vector that begins at a place, which is aligned for it. */
+LANES_INLINE lanes *lanes_at(float *place)
+{
+    return __builtin_assume_aligned(place, LANES_BYTES);
+}
+
+LANES_INLINE const lanes *lanes_of(const float *place)
+{
+    return __builtin_assume_aligned(place, LANES_BYTES);
+}
+
+LANES_INLINE const lanes_mask *lanes_mask_of(const int32_t *place)
+{
+    return __builtin_assume_aligned(place, LANES_BYTES);
+}
 
 /* count rounded up to whole vectors of `lanes`. */
 static inline size_t lanes_round(size_t count)

@@ -154,22 +154,28 @@ static void move_biases(struct drn_trainer *trainer, struct team team)
 
 static size_t blocks_of(const struct drn_network *network, size_t k)
 {
-    return (network->stride[k - 1] + DENSE_BLOCK - 1) / DENSE_BLOCK;
+    return (network->stride[drn_network_column_layer(network, k)] + DENSE_BLOCK - 1) / DENSE_BLOCK;
+}
+
+/* The sums of conductances k at the units of one of their layers. */
+static double *sums_at(struct drn_network *network, size_t k, size_t layer)
+{
+    return layer == k ? network->below[layer] : network->above[layer];
 }
 
 static void move_dense(struct drn_trainer *trainer, size_t k, struct team team)
 {
     struct drn_network *network = &trainer->network;
     const struct drn_inputs *inputs = &trainer->inputs[trainer->now];
-    size_t from, to;
+    size_t from, to, row = drn_network_row_layer(network, k), column = drn_network_column_layer(network, k);
     team_share(team, blocks_of(network, k), &from, &to);
-    const struct dense dense = {network->weight[k], network->units[k], network->units[k - 1], network->stride[k - 1],
-                                inputs->groups, network->stride[k]};
-    const struct dense_step step = {trainer->d.v[k], trainer->s.v[k], trainer->d.v[k - 1], trainer->s.v[k - 1],
+    const struct dense dense = {network->weight[k], network->units[row], network->units[column], network->stride[column],
+                                inputs->groups, network->stride[row]};
+    const struct dense_step step = {trainer->d.v[row], trainer->s.v[row], trainer->d.v[column], trainer->s.v[column],
                                     trainer->settings.rate[k], trainer->settings.momentum, inputs->samples};
     for (size_t block = from; block < to; block++) {
         dense_move(&dense, network->weight[k], network->weight_velocity[k], &step, block,
-                   trainer->row_sum[k] + block * network->units[k], network->above[k - 1]);
+                   trainer->row_sum[k] + block * network->units[row], sums_at(network, k, column));
     }
 }
 
@@ -178,13 +184,13 @@ static void add_blocks(struct drn_trainer *trainer, struct team team)
 {
     struct drn_network *network = &trainer->network;
     for (size_t k = 2; k <= network->layers; k++) {
-        size_t from, to;
-        team_share(team, network->units[k], &from, &to);
+        size_t from, to, row = drn_network_row_layer(network, k);
+        team_share(team, network->units[row], &from, &to);
         for (size_t r = from; r < to; r++) {
             double sum = 0;
             for (size_t block = 0; block < blocks_of(network, k); block++)
-                sum += trainer->row_sum[k][block * network->units[k] + r];
-            network->below[k][r] = sum;
+                sum += trainer->row_sum[k][block * network->units[row] + r];
+            sums_at(network, k, row)[r] = sum;
         }
     }
 }

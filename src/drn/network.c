@@ -12,7 +12,7 @@ size_t drn_network_input_size(const struct drn_network *network)
 
 size_t drn_network_weight_size(const struct drn_network *network, size_t k)
 {
-    return network->units[k] * network->stride[k - 1];
+    return network->units[drn_network_row_layer(network, k)] * network->stride[drn_network_column_layer(network, k)];
 }
 
 static float *new_floats(size_t count, bool wanted, bool *good)
@@ -68,8 +68,10 @@ bool drn_network_new(struct drn_network *network, const struct drn_settings *set
 
 float *drn_network_weight(const struct drn_network *network, size_t k, size_t i, size_t j)
 {
-    if (k > 1)
-        return network->weight[k] + j * network->stride[k - 1] + i;
+    if (k > 1) {
+        bool upper = drn_network_row_layer(network, k) == k;
+        return network->weight[k] + (upper ? j : i) * network->stride[upper ? k - 1 : k] + (upper ? i : j);
+    }
     size_t pixel = i % network->pixels, negative = i / network->pixels;
     return network->input + ((j / PANEL * network->pixels + pixel) * 2 + negative) * PANEL + j % PANEL;
 }
@@ -119,16 +121,15 @@ void drn_network_sum(struct drn_network *network)
 {
     sum_inputs(network);
     for (size_t k = 2; k <= network->layers; k++) {
-        double *above = network->above[k - 1];
+        double *above = network->above[k - 1], *below = network->below[k];
         memset(above, 0, network->stride[k - 1] * sizeof *above);
-        for (size_t r = 0; r < network->units[k]; r++) {
-            const float *row = network->weight[k] + r * network->stride[k - 1];
-            double sum = 0;
-            for (size_t c = 0; c < network->units[k - 1]; c++) {
-                sum += row[c];
-                above[c] += row[c];
+        memset(below, 0, network->stride[k] * sizeof *below);
+        for (size_t i = 0; i < network->units[k - 1]; i++) {
+            for (size_t j = 0; j < network->units[k]; j++) {
+                double g = (double)*drn_network_weight(network, k, i, j);
+                above[i] += g;
+                below[j] += g;
             }
-            network->below[k][r] = sum;
         }
     }
     for (size_t k = 1; k <= network->layers; k++)

@@ -22,7 +22,7 @@ struct drn_network {
     size_t stride[DRN_LAYERS + 1];  /* units rounded up to whole panels; what lies beyond them stays 0 */
     /* Conductances of the inputs, S: [stride[1] / PANEL][pixels][2][PANEL]; of a pixel's two sources, +x before -x. */
     float *input;
-    float *weight[DRN_LAYERS + 1];  /* k >= 2, S: [units[k]][stride[k - 1]] */
+    float *weight[DRN_LAYERS + 1];  /* k >= 2, S: [units of the row layer][stride of the column layer] */
     float *bias[DRN_LAYERS + 1];    /* A: [stride[k]] */
     /* Velocities of stochastic gradient descent with momentum, laid out alike; NULL without. */
     float *input_velocity, *weight_velocity[DRN_LAYERS + 1], *bias_velocity[DRN_LAYERS + 1];
@@ -31,6 +31,18 @@ struct drn_network {
     float *reciprocal[DRN_LAYERS + 1]; /* 1 / (below + above), ohm; 0 for a unit that nothing is connected to */
     int32_t *half[DRN_LAYERS + 1]; /* hidden layers: -1 for an excitatory unit, 0 for an inhibitory one */
 };
+
+/* Rows of weights k are the outputs, or else the units of the odd one of layers k - 1 and k (equilibrium.c says why);
+ * columns are those of the other layer. */
+static inline size_t drn_network_row_layer(const struct drn_network *network, size_t k)
+{
+    return k == network->layers || k % 2 ? k : k - 1;
+}
+
+static inline size_t drn_network_column_layer(const struct drn_network *network, size_t k)
+{
+    return 2 * k - 1 - drn_network_row_layer(network, k);
+}
 
 /* Allocate for the settings, all zero. False when memory is out. */
 bool drn_network_new(struct drn_network *network, const struct drn_settings *settings);

@@ -34,8 +34,8 @@ static bool new_sums(struct drn_trainer *trainer)
 {
     const struct drn_network *network = &trainer->network;
     for (size_t k = 2; k <= network->layers; k++) {
-        size_t blocks = (network->stride[k - 1] + DENSE_BLOCK - 1) / DENSE_BLOCK;
-        trainer->row_sum[k] = lanes_new(blocks * network->units[k], sizeof(double));
+        size_t blocks = (network->stride[drn_network_column_layer(network, k)] + DENSE_BLOCK - 1) / DENSE_BLOCK;
+        trainer->row_sum[k] = lanes_new(blocks * network->units[drn_network_row_layer(network, k)], sizeof(double));
         if (!trainer->row_sum[k])
             return false;
     }

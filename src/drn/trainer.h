@@ -29,7 +29,7 @@ struct drn_trainer {
     struct drn_equilibrium equilibrium;
     struct drn_states free, first;    /* ends of the free phase and of the first nudged one */
     struct drn_states d, s;           /* V/S and V */
-    double *row_sum[DRN_LAYERS + 1];  /* [blocks of columns][units[k]] of dense_move, S */
+    double *row_sum[DRN_LAYERS + 1];  /* [blocks of columns][rows of weights k] of dense_move, S */
     uint32_t *order;                  /* [data->count] of this epoch */
     size_t threads;                   /* that work */
     enum train_status status;         /* of the last batch */
