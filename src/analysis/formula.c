@@ -375,8 +375,8 @@ static struct operand own_operand(const struct plot *plot, const struct vector *
     return vector->k > 0 ? (struct operand){own->value + (vector->k - 1), 1, 1} : (struct operand){own->value, 1, own->length};
 }
 
-/* A parameter: a number, unless the plot sweeps parameters. Then only the scale is known. */
-static struct operand parameter_operand(const struct formula *formula, size_t use, const struct plot *plot)
+/* A parameter: a number; in a plot that sweeps parameters only those are known. */
+static struct operand parameter_operand(const struct formula *formula, size_t use, struct plot *plot)
 {
     const struct expression_word *name = &formula->expression.use[use].whole;
     struct arg word = {.text = name->text, .length = (uint32_t)name->length, .kind = ARG_WORD};
@@ -384,8 +384,10 @@ static struct operand parameter_operand(const struct formula *formula, size_t us
     for (size_t a = 0; a < plot->axes; a++) {
         const struct axis *axis = &plot->axis[a];
         swept = swept || axis->kind == AXIS_PARAMETER;
-        if (axis->kind == AXIS_PARAMETER && a + 1 == plot->axes && arg_is(&word, axis->name))
-            return (struct operand){plot->scale, 1, plot->points};
+        if (axis->kind != AXIS_PARAMETER || !arg_is(&word, axis->name))
+            continue;
+        const double *value = plot_axis_values(plot, a);
+        return (struct operand){value, 1, value ? plot->points : 0};
     }
     return (struct operand){&formula->number[use], 1, !swept};
 }
@@ -435,8 +437,25 @@ static enum expression_answer find_value(void *data, const struct expression_use
     return EXPRESSION_KNOWN;
 }
 
+/* A parameter without a value may follow from one that is swept. */
+static bool is_known(const struct formula *formula, struct diagnostics *diagnostics)
+{
+    for (size_t u = 0; u < formula->expression.uses; u++) {
+        const struct expression_word *word = &formula->expression.use[u].whole;
+        if (formula->vector[u].kind != VECTOR_PARAMETER || formula->operand[u].count > 0)
+            continue;
+        diagnose(diagnostics, SEVERITY_ERROR, word->text, word->length,
+                 "%.*s may change with the parameter that is swept; only that one itself can be shown", (int)word->length,
+                 word->text);
+        return false;
+    }
+    return true;
+}
+
 bool formula_value(const struct formula *formula, size_t point, struct diagnostics *diagnostics, double *value)
 {
+    if (!is_known(formula, diagnostics))
+        return false;
     struct at_point at = {formula, point};
     const struct expression_scope scope = {.value = find_value, .data = &at};
     return expression_evaluate(&formula->expression, &scope, diagnostics, value);

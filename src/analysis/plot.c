@@ -83,6 +83,20 @@ bool plot_make_scale(struct plot *plot)
     return plot->scale;
 }
 
+const double *plot_axis_values(struct plot *plot, size_t axis)
+{
+    if (axis + 1 == plot->axes)
+        return plot->scale;
+    if (!plot->expanded && !(plot->expanded = array_new(plot->axes, sizeof *plot->expanded)))
+        return NULL;
+    if (plot->expanded[axis])
+        return plot->expanded[axis];
+    double *value = plot->expanded[axis] = array_new(plot->points, sizeof *value);
+    for (size_t p = 0; value && p < plot->points; p++)
+        value[p] = plot_axis_value(plot, axis, p);
+    return value;
+}
+
 size_t plot_step_columns(const struct plot *plot)
 {
     return plot->steps == plot->axes && plot->steps > 0 ? plot->steps - 1 : plot->steps;
@@ -121,8 +135,12 @@ void axis_free(struct axis *axis)
 
 void plot_free(struct plot *plot)
 {
-    for (size_t a = 0; a < plot->axes; a++)
+    for (size_t a = 0; a < plot->axes; a++) {
         axis_free(&plot->axis[a]);
+        if (plot->expanded)
+            free(plot->expanded[a]);
+    }
+    free(plot->expanded);
     free(plot->axis);
     vectors_free(&plot->recorded);
     free(plot->value);

@@ -42,6 +42,7 @@ struct plot {
     size_t points;           /* rows filled */
     double *value;           /* [points][recorded.count] SI units; owned */
     double *scale;           /* [points] of the last axis; NULL without axes; owned */
+    double **expanded;       /* [axes] values of an axis at all points, where they have been asked for; owned */
     struct own_vector *own; /* [owns]; owned */
     size_t owns, own_capacity;
     char *label[3];          /* of PLOT_TF, which records nothing: names of value[0..3), as ngspice writes them; owned */
@@ -70,6 +71,9 @@ bool plot_add_column(struct plot *plot, struct vector vector, double value);
 
 /* Fill in the scale, once axes and points are there. False when memory is out. */
 bool plot_make_scale(struct plot *plot);
+
+/* The values of an axis at all points [points]. NULL when memory is out. */
+const double *plot_axis_values(struct plot *plot, size_t axis);
 
 /* A rawfile has these columns: the scale, the axes of .step cards that are not it, then what was recorded. */
 size_t plot_step_columns(const struct plot *plot);

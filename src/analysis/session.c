@@ -229,6 +229,10 @@ static bool analyse_transfer(struct session *session, struct plot *plot, const s
     struct transfer transfer;
     if (!transfer_read(&transfer, card, &session->circuit, diagnostics))
         return true;
+    if (session->steps.count > 0)
+        diagnose(diagnostics, SEVERITY_WARNING, card->arg->text, card->arg->length,
+                 "`.step` does not go with %.*s: it is found once, at the netlist's own values", (int)card->arg->length,
+                 card->arg->text);
     plot->value = array_new(TRANSFER_VALUES, sizeof *plot->value);
     if (!plot->value || !transfer_names(&transfer, &session->circuit, plot->label))
         return false;
