@@ -174,6 +174,19 @@ static bool change_card(struct netlist *netlist, struct card *card, const struct
     return true;
 }
 
+/* Keep a card as it is, for `reset`. False when memory is out. */
+static bool keep_former(struct script *script, struct card *card)
+{
+    for (size_t f = 0; f < script->formers; f++) {
+        if (script->former[f].card == card)
+            return true;
+    }
+    if (!array_reserve(&script->former, &script->former_capacity, script->formers + 1, sizeof *script->former))
+        return false;
+    script->former[script->formers++] = (struct former){card, *card};
+    return true;
+}
+
 /* altermod model parameter = value, altermod @model[parameter] = value */
 void command_altermod(struct script *script, struct command command)
 {
@@ -191,7 +204,7 @@ void command_altermod(struct script *script, struct command command)
     }
     if (!evaluate_number(script, assignment.right, &value))
         return;
-    if (!change_card(netlist, card, &target, value)) {
+    if (!keep_former(script, card) || !change_card(netlist, card, &target, value)) {
         script->no_memory = true;
         return;
     }
@@ -218,5 +231,9 @@ void command_reset(struct script *script, struct command command)
 {
     (void)command;
     script->alterations = 0;
+    while (script->formers > 0) {
+        const struct former *former = &script->former[--script->formers];
+        *former->card = former->was;
+    }
     rebuild(script);
 }

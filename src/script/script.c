@@ -610,6 +610,7 @@ bool script_run(struct session *session, const struct output *output, FILE *out,
         variable_unset(&script, script.variable[0].name, strlen(script.variable[0].name));
     free(script.variable);
     free(script.alteration);
+    free(script.former);
     plot_free(&script.constants);
     free(lines.item);
     arena_free(&lines.arena);

@@ -16,6 +16,12 @@ struct alteration {
     double value;
 };
 
+/* A model's card as the netlist had it. */
+struct former {
+    struct card *card;
+    struct card was;
+};
+
 struct script {
     struct session *session;
     const struct output *output; /* how files are headed */
@@ -27,6 +33,8 @@ struct script {
     size_t variables, variable_capacity;
     struct alteration *alteration; /* [alterations] since the circuit was built */
     size_t alterations, alteration_capacity;
+    struct former *former; /* [formers] cards that altermod has changed */
+    size_t formers, former_capacity;
 
     struct plot constants; /* its own vectors: pi, e, .. and what `let` makes before there is a plot */
     size_t current;        /* number of the current result, or NO_RESULT */
