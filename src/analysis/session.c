@@ -37,6 +37,30 @@ static bool read_steps(struct session *session, struct diagnostics *diagnostics)
     return done;
 }
 
+/* What is wrong with the cards of sweeps and transfer functions, of all of them at once: they are read when they are run, and what else
+ * there is to say about them is said then. */
+static bool check_cards(struct session *session, struct diagnostics *diagnostics)
+{
+    const struct axes_scope scope = {&session->circuit, session->flat};
+    struct diagnostics found = {0};
+    struct axes axes = {0};
+    struct transfer transfer;
+    bool done = true;
+    for (size_t c = 0; done && c < session->netlist.count; c++) {
+        const struct card *card = &session->netlist.card[c];
+        if (card->kind == CARD_DC)
+            done = axes_read(&axes, card, &scope, &found);
+        else if (card->kind == CARD_TF)
+            transfer_read(&transfer, card, &session->circuit, &found);
+        axes_free(&axes);
+    }
+    for (size_t q = 0; found.errors > 0 && q < found.count; q++)
+        diagnose(diagnostics, found.item[q].severity, found.item[q].place, found.item[q].length, "%s", found.item[q].message);
+    done = done && !found.out_of_memory;
+    diagnostics_free(&found);
+    return done;
+}
+
 /* From the flat netlist to the circuit. */
 static bool build_circuit(struct session *session, struct circuit *circuit, struct diagnostics *diagnostics)
 {
@@ -67,6 +91,8 @@ bool session_build(struct session *session, struct diagnostics *diagnostics)
         return false;
     if (!session_asks_for_more(session))
         netlist_free_cards(&session->netlist);
+    else if (diagnostics->errors == 0 && !check_cards(session, diagnostics))
+        return false;
     return diagnostics->errors > 0 || simulation_init(&session->simulation, &session->circuit, &session->options, !session->verdicts);
 }
 
