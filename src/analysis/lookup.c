@@ -173,7 +173,7 @@ void lookup_unknown(const struct circuit *circuit, const struct expression_use *
                      use->b.text);
             return;
         }
-        /* fallthrough */
+        __attribute__((fallthrough));
     case EXPRESSION_CURRENT:
     case EXPRESSION_POWER:
         unknown(&circuit->elements, "element", word, diagnostics);

@@ -31,6 +31,24 @@ static size_t runs_of(const struct laplacian *L, int32_t j, struct krylov_run *r
     return runs;
 }
 
+KERNEL
+static void load(struct krylov *krylov, const struct qp *qp)
+{
+    float *to = krylov->g;
+    for (size_t r = 0; r < krylov->runs; r++) {
+        const double *from = qp->L.x + krylov->run[r].at;
+        int32_t length = krylov->run[r].length;
+        for (int32_t q = 0; q < length; q++)
+            to[q] = (float)-from[q];
+        to += length;
+    }
+}
+
+void krylov_load(struct krylov *krylov, const struct qp *qp)
+{
+    load(krylov, qp);
+}
+
 bool krylov_new(struct krylov *krylov, const struct qp *qp, bool *useful)
 {
     const struct laplacian *L = &qp->L;
@@ -62,19 +80,6 @@ bool krylov_new(struct krylov *krylov, const struct qp *qp, bool *useful)
     }
     krylov_load(krylov, qp);
     return true;
-}
-
-KERNEL
-void krylov_load(struct krylov *krylov, const struct qp *qp)
-{
-    float *to = krylov->g;
-    for (size_t r = 0; r < krylov->runs; r++) {
-        const double *from = qp->L.x + krylov->run[r].at;
-        int32_t length = krylov->run[r].length;
-        for (int32_t q = 0; q < length; q++)
-            to[q] = (float)-from[q];
-        to += length;
-    }
 }
 
 /* ---- products -------------------------------------------------------------------------------------------------------------- */

@@ -28,7 +28,7 @@ static void add_resistors(const struct inventory *inventory, const double *v, co
     const uint32_t *a = inventory->a, *k = inventory->k, *resistor = inventory->resistor;
     const double *resistance = inventory->resistance;
     double worst = 0, turned = 0;
-#pragma omp simd reduction(max : worst) reduction(+ : turned)
+    KERNEL_REDUCTION(worst, turned)
     for (size_t r = 0; r < inventory->resistors; r++) {
         double u = v[a[r]] - v[k[r]], current = i[resistor[r]], off = fabs(u - resistance[r] * current);
         worst = off > worst ? off : worst;

@@ -8,4 +8,13 @@
 #define KERNEL
 #endif
 
+/* Before a loop whose largest value and sum are wanted in any order. Clang has no vectors for such a largest value, and would
+ * warn. */
+#ifdef __clang__
+#define KERNEL_REDUCTION(largest, sum)
+#else
+#define KERNEL_PRAGMA(text) _Pragma(#text)
+#define KERNEL_REDUCTION(largest, sum) KERNEL_PRAGMA(omp simd reduction(max : largest) reduction(+ : sum))
+#endif
+
 #endif
