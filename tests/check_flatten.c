@@ -139,6 +139,7 @@ static const struct {
      "x1.r1 a 0 7\nx2.r1 a 0 7\nx3.r1 a 0 14\n"},
     {".temp 50\n.param t={temper}\nr1 a 0 {t}\n", "r1 a 0 27\n"}, /* conditions are the caller's */
     {"v1 a 0 vv ac 1\ni1 0 a dc ii\ni2 a 0 {ii} m={vv}\nr1 a 0 1\n.param vv=3 ii=2\n", "i1 0 a 2\ni2 a 0 6\nr1 a 0 1\nv1 a 0 3\n"},
+    {"v1 a 0 ac 1 dc 5\nv2 b 0 pulse(x 2) ac x\nv3 c 0 x ac 1\n.param ac=7 dc=8 pulse=1 x=2\n", "v1 a 0 5\nv2 b 0 2\nv3 c 0 2\n"},
     {".subckt s a ; c\n+ p=1\nr1 a 0 {p\n* c\n++1}\n.ends $ c\nx1 a s\n", "x1.r1 a 0 2\n"},
     {".param x={2*{1+{2}}}\nr1 a 0 {x}\n", "r1 a 0 6\n"},
     {".param w=\"no/number.txt\"\nr1 a 0 1\n", "r1 a 0 1\n"},

@@ -47,13 +47,44 @@ static const struct waveform waveforms[] = {
     {"sffm", 2, frequency_modulated},      {"am", 2, zero},     {"trnoise", 1, zero},
     {"trrandom", 2, random_offset},        {"pwl", 2, NULL},    {NULL, 0, NULL}};
 
+static const struct waveform *find_waveform(const struct arg *arg)
+{
+    for (const struct waveform *w = waveforms; w->name; w++)
+        if (arg_is(arg, w->name))
+            return w;
+    return NULL;
+}
+
+static bool says_nothing_about_dc(const struct arg *arg)
+{
+    static const char *const names[] = {"ac", "distof1", "distof2", "r", "td", "portnum", "z0", NULL};
+    for (int n = 0; names[n]; n++)
+        if (arg_is(arg, names[n]))
+            return true;
+    return false;
+}
+
+/* A word that begins something else, though there may be a parameter of that name. */
+static bool is_keyword(const struct arg *arg)
+{
+    return arg_is(arg, "dc") || arg_is(arg, "ac") || arg_is(arg, "distof1") || arg_is(arg, "distof2") ||
+           find_waveform(arg);
+}
+
+/* A number, an expression or the name of a parameter. */
+static bool is_value(const struct words *words, const struct arg *arg, double *value)
+{
+    return arg && arg->kind != ARG_KEY && (arg->kind == ARG_EXPRESSION || !is_keyword(arg)) &&
+           words_is_number(words, arg, value);
+}
+
 /* Points t1 v1 t2 v2 ...: the value at t = 0, the first or last one outside. */
 static bool piecewise_linear(struct words *words, struct diagnostics *diagnostics, double *value)
 {
     double t0 = 0, v0 = 0, t, v;
     bool have = false, found = false;
     const struct arg *next;
-    while ((next = words_peek(words)) && words_is_number(words, next, &t)) {
+    while ((next = words_peek(words)) && is_value(words, next, &t)) {
         if (!words_number(words, diagnostics, "time", &t) || !words_number(words, diagnostics, "value", &v))
             return false;
         if (have && t < t0) {
@@ -81,7 +112,7 @@ static bool evaluate(const struct waveform *waveform, struct words *words, struc
     const struct arg *next;
     if (!waveform->at_zero)
         return piecewise_linear(words, diagnostics, value);
-    while ((next = words_peek(words)) && next->kind != ARG_KEY && words_is_number(words, next, &extra)) {
+    while ((next = words_peek(words)) && is_value(words, next, &extra)) {
         if (!words_number(words, diagnostics, waveform->name, n < WAVEFORM_ARGS ? &p[n] : &extra))
             return false;
         n++;
@@ -94,37 +125,20 @@ static bool evaluate(const struct waveform *waveform, struct words *words, struc
     return true;
 }
 
-static const struct waveform *find_waveform(const struct arg *arg)
-{
-    for (const struct waveform *w = waveforms; w->name; w++)
-        if (arg_is(arg, w->name))
-            return w;
-    return NULL;
-}
-
 /* AC [magnitude [phase]] and DISTOF1, DISTOF2, r=, td= say nothing about DC: their numbers are passed over. */
 static void skip_numbers(struct words *words)
 {
     double ignored;
     const struct arg *next;
-    while ((next = words_peek(words)) && next->kind != ARG_KEY && words_is_number(words, next, &ignored))
+    while ((next = words_peek(words)) && is_value(words, next, &ignored))
         words_next(words);
-}
-
-static bool says_nothing_about_dc(const struct arg *arg)
-{
-    static const char *const names[] = {"ac", "distof1", "distof2", "r", "td", "portnum", "z0", NULL};
-    for (int n = 0; names[n]; n++)
-        if (arg_is(arg, names[n]))
-            return true;
-    return false;
 }
 
 bool source_value(struct words *words, struct diagnostics *diagnostics, double *value)
 {
     double dc = NAN, at_zero = 0, m = 1;
     const struct arg *arg = words_peek(words);
-    if (arg && arg->kind != ARG_KEY && words_is_number(words, arg, &dc) && !words_number(words, diagnostics, "value", &dc))
+    if (is_value(words, arg, &dc) && !words_number(words, diagnostics, "value", &dc))
         return false;
     while (!words->failed && (arg = words_next(words))) {
         const struct waveform *waveform = find_waveform(arg);

@@ -16,20 +16,19 @@ static bool same(const char *text, size_t length, const char *keyword)
 
 struct words words_in(struct flat *flat, const struct card *card)
 {
+    struct words words = {.card = card, .at = 1, .flat = flat, .name = card->arg->text};
     size_t length = card->arg->length;
-    const char *name = flat ? flatten_name(flat, card, &length) : card->arg->text;
-    return (struct words){.card = card, .at = 1, .flat = flat, .name = name, .name_length = name ? (int)length : 0};
+    if (flat) {
+        words.name = flatten_name(flat, card, &length);
+        words.binding = flatten_bindings(flat, card);
+    }
+    words.name_length = words.name ? (int)length : 0;
+    return words;
 }
 
 struct words words_of(const struct card *card)
 {
     return words_in(NULL, card);
-}
-
-uint32_t *words_binding(const struct words *words, const struct arg *arg)
-{
-    uint32_t *binding = words->flat ? flatten_bindings(words->flat, words->card) : NULL;
-    return binding ? binding + (arg - words->card->arg) : NULL;
 }
 
 /* Parentheses alone are blanks. */

@@ -11,6 +11,7 @@ struct words {
     uint32_t at;
     bool failed;       /* a diagnostic was given: the card is not used */
     struct flat *flat; /* where its names of parameters mean something; NULL: nowhere */
+    uint32_t *binding; /* [card->count] what the walk keeps about each word, or NULL */
     const char *name;  /* of the card, x1.x2.r3, for messages; valid until the next card */
     int name_length;
 };
@@ -25,7 +26,10 @@ const struct arg *words_peek(const struct words *words);
 const struct arg *words_next(struct words *words);
 
 /* What the walk keeps about a word of the card, or NULL. */
-uint32_t *words_binding(const struct words *words, const struct arg *arg);
+static inline uint32_t *words_binding(const struct words *words, const struct arg *arg)
+{
+    return words->binding ? words->binding + (arg - words->card->arg) : NULL;
+}
 
 /* The next word as a node name, with the parentheses that belong to it (KiCad's net-(r1-pad1)); its length in bytes. */
 const struct arg *words_node(struct words *words, size_t *length);
