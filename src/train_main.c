@@ -29,7 +29,8 @@ struct command {
     const char *resume, *save, *log, *plot, *netlist;
     size_t sample;
     bool check_gradient;
-    bool bar; /* standard output is a terminal */
+    bool bar;        /* standard output is a terminal */
+    int plot_status; /* of the last plot; after a failure there are no more */
 };
 
 static const char usage[] =
@@ -221,6 +222,31 @@ static int begin(const struct command *command)
     return status == OPSPICE_OK ? apply_settings(command) : status;
 }
 
+/* Whether a file can be made: said before an hour's training, not after it. */
+static int check_place(const char *path)
+{
+    if (!path || strcmp(path, "-") == 0 || access(path, W_OK) == 0)
+        return OPSPICE_OK;
+    const char *slash = strrchr(path, '/');
+    char folder[4096];
+    int length = snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+    if (errno == ENOENT && length < (int)sizeof folder && access(folder, W_OK) == 0)
+        return OPSPICE_OK;
+    return system_error("write", path);
+}
+
+static int check_output(const struct command *command)
+{
+    size_t tests = opspice_drn_get_progress(command->drn)->tests;
+    const char *const paths[] = {command->save, command->log, command->plot, command->netlist};
+    int status = OPSPICE_OK;
+    for (size_t p = 0; p < sizeof paths / sizeof *paths && status == OPSPICE_OK; p++)
+        status = check_place(paths[p]);
+    if (status == OPSPICE_OK && command->netlist && command->sample >= tests)
+        status = usage_error("there is no sample %zu: the test has %zu images, counted from 0", command->sample, tests);
+    return status;
+}
+
 /* ---- the bar ---- */
 
 static double seconds_now(void)
@@ -357,7 +383,7 @@ static int train_epoch(const struct command *command, const opspice_drn_progress
 }
 
 /* What follows an epoch: its line, and the files. */
-static int report(const struct command *command, const opspice_drn_progress *at)
+static int report(struct command *command, const opspice_drn_progress *at)
 {
     clear_bar(command);
     printf("epoch %zu/%zu  train error %.2f %%  test error %.2f %%  cost %.4f  %.2f s\n", at->epoch, at->epochs,
@@ -366,12 +392,12 @@ static int report(const struct command *command, const opspice_drn_progress *at)
     int status = command->save ? said(command, opspice_drn_save(command->drn, command->save)) : OPSPICE_OK;
     if (status == OPSPICE_OK && command->log)
         status = said(command, opspice_drn_write_log(command->drn, command->log));
-    if (status == OPSPICE_OK && command->plot)
-        status = plot(command);
+    if (status == OPSPICE_OK && command->plot && command->plot_status == OPSPICE_OK)
+        command->plot_status = plot(command);
     return status;
 }
 
-static int train(const struct command *command)
+static int train(struct command *command)
 {
     const opspice_drn_progress *at = opspice_drn_get_progress(command->drn);
     int status = OPSPICE_OK;
@@ -416,9 +442,11 @@ static int check_gradient(const struct command *command)
     return OPSPICE_OK;
 }
 
-static int run(const struct command *command)
+static int run(struct command *command)
 {
     int status = begin(command);
+    if (status == OPSPICE_OK)
+        status = check_output(command);
     if (status != OPSPICE_OK)
         return status;
     const opspice_drn_progress *at = opspice_drn_get_progress(command->drn);
@@ -428,7 +456,7 @@ static int run(const struct command *command)
         status = at->epoch < at->epochs ? train(command) : test(command);
     if (status == OPSPICE_OK && command->netlist)
         status = said(command, opspice_drn_export(command->drn, command->netlist, command->sample));
-    return status;
+    return status == OPSPICE_OK ? command->plot_status : status;
 }
 
 int main(int argc, char **argv)

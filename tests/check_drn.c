@@ -1,4 +1,5 @@
 /* Deep resistive networks: against the paper's own program, and against what must hold. */
+#include "drn/exact.h"
 #include "drn/input_layer.h"
 #include "drn/learn.h"
 #include "drn/trainer.h"
@@ -95,7 +96,7 @@ static double weight_gradient(const struct drn_trainer *trainer, const struct dr
     double sum = 0;
     for (size_t b = 0; b < inputs->samples; b++) {
         double sign = i < network->pixels ? 1 : -1;
-        double x = k > 1 ? 0 : sign * (double)inputs->volts[(i % network->pixels) * GROUP + b];
+        double x = k > 1 ? 0 : sign * (double)inputs->volts[(b / GROUP * network->pixels + i % network->pixels) * GROUP + b % GROUP];
         double d = k > 1 ? (double)trainer->d.v[k - 1][b * network->stride[k - 1] + i] : 0;
         double s = k > 1 ? (double)trainer->s.v[k - 1][b * network->stride[k - 1] + i] : x;
         sum += (d - (double)trainer->d.v[k][b * network->stride[k] + j]) *
@@ -342,12 +343,118 @@ START_TEST(paper_epoch)
 }
 END_TEST
 
+/* ---- against plain loops in double precision --------------------------------------------------------------------------- */
+
+/* Five layers of odd sizes, nine samples: three groups, the last with one sample. */
+static void make_case(struct drn_trainer *trainer, struct drn_settings *settings, struct drn_dataset *data)
+{
+    enum { PIXELS = 70, SAMPLES = 9 };
+    static uint8_t pixel[SAMPLES * PIXELS], label[SAMPLES];
+    struct random random = random_from(5);
+    for (size_t n = 0; n < SAMPLES * PIXELS; n++)
+        pixel[n] = random_uniform(&random) < 0.2 ? 0 : (uint8_t)(127 * (1 + random_uniform(&random)));
+    for (size_t n = 0; n < SAMPLES; n++)
+        label[n] = (uint8_t)(n % 5);
+    *data = (struct drn_dataset){SAMPLES, 7, 10, pixel, label};
+    ck_assert_ptr_null(settings_set(settings, "layers", "140,19,37,23,5"));
+    ck_assert_ptr_null(settings_set(settings, "input-gain", "100"));
+    ck_assert_ptr_null(settings_set(settings, "lr", "0.001"));
+    ck_assert_ptr_null(settings_set(settings, "beta", "0.1"));
+    ck_assert_ptr_null(settings_set(settings, "batch", "9"));
+    ck_assert_ptr_null(settings_set(settings, "tolerance", "1e-6"));
+    ck_assert_ptr_null(settings_set(settings, "threads", "1"));
+    ck_assert_ptr_null(settings_complete(settings));
+    ck_assert(trainer_new(trainer, settings, data));
+}
+
+/* The adjoint's d, and the conductances and their sums after its step. */
+START_TEST(exact_gradient)
+{
+    struct drn_trainer trainer;
+    struct drn_dataset data;
+    struct drn_settings settings;
+    struct drn_network before;
+    struct exact exact;
+    struct exact_states v, d;
+    settings_init(&settings);
+    ck_assert_ptr_null(settings_set(&settings, "gradient", "exact"));
+    make_case(&trainer, &settings, &data);
+    ck_assert(exact_new(&exact, &trainer.network) && exact_states_new(&v, &exact) && exact_states_new(&d, &exact));
+    ck_assert(drn_network_new(&before, &settings));
+    drn_network_randomise(&before, &settings);
+    ck_assert_int_eq(trainer_step(&trainer), TRAIN_OK);
+    const struct drn_inputs *inputs = &trainer.inputs[!trainer.now];
+    for (size_t b = 0; b < inputs->samples; b++) {
+        exact_take(&exact, &before, inputs, b);
+        ck_assert(exact_find(&exact, 0, 0, &v) && exact_adjoint(&exact, &v, inputs->label[b], &d));
+        for (size_t k = 1; k <= exact.layers; k++) {
+            double largest_v = 0, largest_d = 0;
+            for (size_t j = 0; j < exact.units[k]; j++) {
+                largest_v = fmax(largest_v, fabs(v.v[k][j]));
+                largest_d = fmax(largest_d, fabs(d.v[k][j]));
+            }
+            for (size_t j = 0; j < exact.units[k]; j++) {
+                size_t n = b * trainer.network.stride[k] + j;
+                ck_assert_double_eq_tol((double)trainer.free.v[k][n], v.v[k][j], 1e-4 * largest_v);
+                ck_assert_double_eq_tol((double)trainer.d.v[k][n], d.v[k][j], 2e-3 * largest_d);
+            }
+        }
+    }
+    for (size_t k = 1; k <= exact.layers; k++) {
+        for (size_t i = 0; i < exact.units[k - 1]; i++) {
+            for (size_t j = 0; j < exact.units[k]; j++) {
+                double gradient = weight_gradient(&trainer, inputs, k, i, j), old = (double)*drn_network_weight(&before, k, i, j);
+                ck_assert_double_eq_tol((double)*drn_network_weight(&trainer.network, k, i, j), fmax(0, old - 0.001 * gradient),
+                                        1e-5);
+            }
+        }
+    }
+    exact_states_free(&v);
+    exact_states_free(&d);
+    exact_free(&exact);
+    drn_network_free(&before);
+    trainer_free(&trainer);
+}
+END_TEST
+
+/* The sums that are kept from batch to batch are those of the conductances. */
+START_TEST(sums_are_kept)
+{
+    struct drn_trainer trainer;
+    struct drn_dataset data;
+    struct drn_settings settings;
+    settings_init(&settings);
+    make_case(&trainer, &settings, &data);
+    for (int n = 0; n < 50; n++) {
+        ck_assert_int_eq(trainer_step(&trainer), TRAIN_OK);
+        trainer_end_epoch(&trainer);
+    }
+    struct drn_network *network = &trainer.network;
+    for (size_t k = 1; k <= network->layers; k++) {
+        for (size_t j = 0; j < network->stride[k]; j++) {
+            double below = 0, above = 0;
+            for (size_t i = 0; i < network->units[k - 1] && j < network->units[k]; i++)
+                below += (double)*drn_network_weight(network, k, i, j);
+            for (size_t i = 0; k < network->layers && i < network->units[k + 1] && j < network->units[k]; i++)
+                above += (double)*drn_network_weight(network, k + 1, j, i);
+            ck_assert_double_eq_tol(network->below[k][j], below, 1e-6 * (below + 1));
+            ck_assert_double_eq_tol(network->above[k][j], above, 1e-6 * (above + 1));
+        }
+    }
+    trainer_free(&trainer);
+}
+END_TEST
+
 Suite *suite_drn(void)
 {
     Suite *suite = suite_create("drn");
     TCase *tcase = tcase_create("paper");
     tcase_add_test(tcase, paper_trace);
     tcase_add_test(tcase, paper_epoch);
+    suite_add_tcase(suite, tcase);
+    tcase = tcase_create("double");
+    tcase_add_test(tcase, exact_gradient);
+    tcase_add_test(tcase, sums_are_kept);
     suite_add_tcase(suite, tcase);
     return suite;
 }

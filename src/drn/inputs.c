@@ -11,7 +11,8 @@ bool inputs_new(struct drn_inputs *inputs, size_t pixels, size_t samples)
     inputs->order = lanes_new(pixels, sizeof *inputs->order);
     inputs->lit = lanes_new((pixels + CHUNK - 1) / CHUNK, sizeof *inputs->lit);
     inputs->label = lanes_new(inputs->capacity, 1);
-    if (inputs->volts && inputs->order && inputs->lit && inputs->label)
+    inputs->dark = lanes_new(pixels, 1);
+    if (inputs->volts && inputs->order && inputs->lit && inputs->label && inputs->dark)
         return true;
     inputs_free(inputs);
     return false;
@@ -25,12 +26,19 @@ void inputs_take(struct drn_inputs *inputs, const uint8_t *pixel, const uint8_t 
     float volts[256];
     for (int grey = 0; grey < 256; grey++)
         volts[grey] = (float)(gain * grey / 255);
-    for (size_t s = 0; s < inputs->groups * GROUP; s++) {
-        float *to = inputs->volts + s / GROUP * inputs->pixels * GROUP + s % GROUP;
-        const uint8_t *image = s < samples ? pixel + number[s] * inputs->pixels : NULL;
-        for (size_t p = 0; p < inputs->pixels; p++)
-            to[p * GROUP] = image ? volts[image[p]] : 0;
+    for (size_t s = 0; s < inputs->groups * GROUP; s++)
         inputs->label[s] = s < samples ? label[number[s]] : 0;
+    for (size_t group = 0; group < inputs->groups; group++) {
+        const uint8_t *image[GROUP];
+        float *to = inputs->volts + group * inputs->pixels * GROUP;
+        for (size_t b = 0; b < GROUP; b++) {
+            size_t s = group * GROUP + b;
+            image[b] = s < samples ? pixel + number[s] * inputs->pixels : inputs->dark;
+        }
+        for (size_t p = 0; p < inputs->pixels; p++, to += GROUP) {
+            for (int b = 0; b < GROUP; b++)
+                to[b] = volts[image[b][p]];
+        }
     }
     inputs_sort(inputs);
 }
@@ -66,5 +74,6 @@ void inputs_free(struct drn_inputs *inputs)
     free(inputs->order);
     free(inputs->lit);
     free(inputs->label);
+    free(inputs->dark);
     *inputs = (struct drn_inputs){0};
 }

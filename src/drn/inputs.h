@@ -23,6 +23,7 @@ struct drn_inputs {
     uint32_t *order;          /* [pixels] pixel numbers, chunk by chunk */
     size_t *lit;              /* [chunks] how many of a chunk are lit in some sample */
     uint8_t *label;           /* [capacity] */
+    uint8_t *dark;            /* [pixels] an image without light */
 };
 
 /* Room for `samples` images. False when memory is out. */

@@ -67,9 +67,9 @@ static bool read_whole(const char **text, uint64_t most, uint64_t *number)
     return true;
 }
 
-/* A finite number that is not negative. The digits before and after the point are collected as one whole number, whose
- * rounding with one power of ten is exact for up to 15 digits and |exponent| <= 22; settings_write stays within a
- * hexadecimal form for all others. */
+/* A finite number that is not negative: decimal, or 0x and the sixteen digits of a double's bits, as settings_write has it.
+ * Decimal digits are collected as one whole number, whose division by a power of ten is rounded once, and so correctly, for up to
+ * 15 digits and exponents to 22. */
 static bool read_number(const char **text, double *number)
 {
     const char *at = *text;

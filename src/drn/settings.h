@@ -21,7 +21,7 @@ struct drn_settings {
     size_t nudged_iterations;      /* of the nudged phases and of the adjoint */
     double tolerance;              /* 0: fixed iterations; else the largest change of a unit over the largest |v| */
     double beta;                   /* nudging, S */
-    double rate[DRN_LAYERS + 1];   /* learning rate of weights k = 1 ... layers */
+    double rate[DRN_LAYERS + 1];   /* learning rate of weights k = 1 ... layers; rate[0]: how many were given */
     double bias_rate[DRN_LAYERS + 1];
     bool bias_rates_given;         /* else they follow `rate` */
     double decay;                  /* of all rates, after each epoch */

@@ -116,16 +116,17 @@ void trainer_shuffle(struct drn_trainer *trainer)
     }
 }
 
-/* The batch that begins at a position of the epoch; false at its end. */
-static bool take_batch(struct drn_trainer *trainer, size_t position, struct drn_inputs *inputs)
+/* How many samples the batch has that begins at a position of the epoch; 0 at its end. */
+static size_t batch_at(const struct drn_trainer *trainer, size_t position)
 {
     size_t left = trainer->data->count - position;
-    size_t samples = left < trainer->settings.batch ? left : trainer->settings.batch;
-    if (samples == 0)
-        return false;
-    inputs_take(inputs, trainer->data->pixel, trainer->data->label, trainer->order + position, samples,
+    return left < trainer->settings.batch ? left : trainer->settings.batch;
+}
+
+static void take_batch(const struct drn_trainer *trainer, size_t position, struct drn_inputs *inputs)
+{
+    inputs_take(inputs, trainer->data->pixel, trainer->data->label, trainer->order + position, batch_at(trainer, position),
                 trainer->settings.input_gain);
-    return true;
 }
 
 /* The first product of an epoch, or after a pause; all others are made on the way. */
@@ -160,14 +161,18 @@ enum train_status trainer_step(struct drn_trainer *trainer)
     if (!trainer->primed)
         prime(trainer);
     size_t samples = trainer->inputs[trainer->now].samples;
-    struct drn_inputs *next = &trainer->inputs[!trainer->now];
-    if (!take_batch(trainer, trainer->position + samples, next))
-        next = NULL;
+    size_t after = trainer->position + samples;
+    struct drn_inputs *next = batch_at(trainer, after) > 0 ? &trainer->inputs[!trainer->now] : NULL;
     clear_rest(trainer);
     trainer->status = TRAIN_OK;
 #pragma omp parallel num_threads(trainer->threads)
-    learn_batch(trainer, next, this_team());
-    trainer->position += samples;
+    {
+        struct team team = this_team();
+        if (next && team.rank == team.size - 1) /* while the first one may be finding equilibria alone */
+            take_batch(trainer, after, next);
+        learn_batch(trainer, next, team);
+    }
+    trainer->position = after;
     trainer->now = !trainer->now;
     trainer->primed = next != NULL;
     return trainer->status;
