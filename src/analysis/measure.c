@@ -445,7 +445,7 @@ void measures_run(struct measures *measures, struct plot *plot, size_t first, si
 {
     struct trace trace = {measures, plot, first, count, diagnostics};
     for (size_t f = 0; f < measures->formulas.count; f++)
-        formula_bind(&measures->formulas.item[f], plot, NULL);
+        formula_bind(&measures->formulas.item[f], plot, NULL, diagnostics);
     for (size_t m = 0; m < measures->count; m++)
         measures->item[m].failed = true; /* not yet measured */
     for (size_t m = 0; m < measures->count; m++) {

@@ -57,6 +57,17 @@ bool plot_let(struct plot *plot, const char *text, size_t length, double *value,
     return true;
 }
 
+void plot_unlet(struct plot *plot, const char *text, size_t length)
+{
+    uint32_t found = plot_find_own(plot, text, length);
+    if (found == NAMES_NONE)
+        return;
+    free(plot->own[found].name);
+    free(plot->own[found].value);
+    plot->owns--;
+    memmove(&plot->own[found], &plot->own[found + 1], (plot->owns - found) * sizeof *plot->own);
+}
+
 bool plot_add_column(struct plot *plot, struct vector vector, double value)
 {
     assert(plot->points == 1);
@@ -70,6 +81,7 @@ bool plot_add_column(struct plot *plot, struct vector vector, double value)
     row[plot->recorded.count - 1] = value;
     free(plot->value);
     plot->value = row;
+    plot->added++;
     return true;
 }
 
@@ -92,7 +104,7 @@ size_t plot_columns(const struct plot *plot)
 {
     if (plot->kind == PLOT_TF)
         return sizeof plot->label / sizeof *plot->label;
-    return (plot->axes > 0) + plot_step_columns(plot) + plot->recorded.count;
+    return (plot->axes > 0) + plot_step_columns(plot) + plot_listed(plot);
 }
 
 const char *plot_title(const struct plot *plot)

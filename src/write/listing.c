@@ -184,6 +184,7 @@ static bool put_all(struct sink *sink, const struct output *output, const struct
                 .length = plot->points};
     }
     table_put(sink, output, plot, &list);
+    sink_text(sink, "\n");
     series_free(&list);
     return true;
 }
@@ -200,6 +201,8 @@ static bool put_tables(struct sink *sink, const struct output *output, const str
             drawing_put(sink, output, &result->plot, list);
         else
             table_put(sink, output, &result->plot, list);
+        if (!output->requests->table[t].drawn || result->plot.axes == 0)
+            sink_text(sink, "\n");
         shown++;
     }
     if (shown == 0 && result->measures == 0 && result->plot.axes > 0)
