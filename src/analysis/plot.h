@@ -75,8 +75,8 @@ static inline size_t plot_listed(const struct plot *plot)
     return plot->recorded.count - plot->added;
 }
 
-/* Add a column to a plot of one point, which is not listed. False when memory is out. */
-bool plot_add_column(struct plot *plot, struct vector vector, double value);
+/* Add a column of values [points], which is not listed. False when memory is out. */
+bool plot_add_column(struct plot *plot, struct vector vector, const double *value);
 
 /* Fill in the scale, once axes and points are there. False when memory is out. */
 bool plot_make_scale(struct plot *plot);

@@ -29,12 +29,10 @@ static void put_line(struct sink *sink, const struct label *label, const struct 
         sink_printnum(sink, series_value(series, p), 0);
         if (series->length == 1)
             break;
-        sink_text(sink, "\t");
         column = (column + NUMBER + TAB - 1) / TAB * TAB;
-        if (column > PAGE_WIDTH) {
-            sink_text(sink, "\n\t");
+        sink_text(sink, column > PAGE_WIDTH ? "\n\t" : "\t");
+        if (column > PAGE_WIDTH)
             column = INDENT;
-        }
     }
     sink_text(sink, series->length > 1 ? ")\n" : "\n");
 }

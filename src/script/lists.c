@@ -93,7 +93,7 @@ static size_t gather(struct script *script, const struct plot *plot, struct show
         label_in_rawfile(&vector, circuit, &one->type);
         if (vector.kind == VECTOR_VOLTAGE && vector.k == GROUND)
             vector.parameter = "";
-        *one = (struct shown){label_in_table(&vector, circuit), one->type, plot->points, false};
+        *one = (struct shown){label_in_table(&vector, circuit), one->type, plot->points, plot->axes == 0 && i == 0};
     }
     for (size_t o = 0; o < plot->owns; o++)
         shown[count++] = (struct shown){{{plot->own[o].name}}, "notype", plot->own[o].length, false};

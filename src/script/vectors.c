@@ -28,25 +28,51 @@ struct formula_scope scope_of(struct script *script)
     return (struct formula_scope){&script->session->circuit, current_plot(script), &script->constants};
 }
 
+/* Let the plot hold the voltage between two nodes whose own ones it has recorded. *good: it has. False when memory is out. */
+static bool add_difference(struct plot *plot, const struct vector *vector, bool *good)
+{
+    const uint32_t node[2] = {vector->a, vector->k};
+    size_t column[2];
+    *good = vector->kind == VECTOR_VOLTAGE;
+    for (int n = 0; *good && n < 2; n++) {
+        column[n] = vectors_find(&plot->recorded, &(struct vector){VECTOR_VOLTAGE, node[n], GROUND, NULL});
+        *good = node[n] == GROUND || column[n] != VECTORS_NONE;
+    }
+    if (!*good)
+        return true;
+    double *value = array_new(plot->points, sizeof *value);
+    for (size_t p = 0; value && p < plot->points; p++)
+        value[p] = (node[0] != GROUND ? plot_value(plot, column[0], p) : 0) -
+                   (node[1] != GROUND ? plot_value(plot, column[1], p) : 0);
+    bool done = value && plot_add_column(plot, *vector, value);
+    free(value);
+    return done;
+}
+
 /* Let the plot hold a vector: the operating point at hand tells any; other plots have what they recorded. */
 static bool provide_vector(struct script *script, const struct vector *vector, const struct expression_word *word,
                            struct command command)
 {
     struct plot *plot = current_plot(script);
+    bool good = false;
     if (vector->kind >= VECTOR_SCALE || vectors_find(&plot->recorded, vector) != VECTORS_NONE)
         return true;
-    if (script->current == NO_RESULT)
+    if (script->current == NO_RESULT) {
         complain(script, command, "there is no plot yet that could hold %.*s: run an analysis first", (int)word->length,
                  word->text);
-    else if (script->current != script->live)
+        return false;
+    }
+    if (script->current == script->live) {
+        double value = vector_value(vector, &script->session->circuit, &script->session->simulation.op);
+        script->no_memory |= !plot_add_column(plot, *vector, &value);
+        good = true;
+    } else {
+        script->no_memory |= !add_difference(plot, vector, &good);
+    }
+    if (!good)
         complain(script, command, "%.*s was not saved in this plot: `save` it before the analysis", (int)word->length,
                  word->text);
-    else if (plot_add_column(plot, *vector,
-                             vector_value(vector, &script->session->circuit, &script->session->simulation.op)))
-        return true;
-    else
-        script->no_memory = true;
-    return false;
+    return good && !script->no_memory;
 }
 
 /* Let the plot hold what the formula uses. */
