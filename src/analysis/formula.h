@@ -15,16 +15,31 @@ struct formula_scope {
 
 /* Where the values of a use lie: value[point * stride]; beyond the last of count values that one goes on. */
 struct operand {
-    const double *value;
+    const double *value; /* NULL: the points' own numbers, 0, 1, .. */
     size_t stride, count;
+    bool failed; /* a diagnostic has said why there is none */
 };
 
 struct formula {
     const char *name;             /* heads its column: in lower case, without blanks, NUL-terminated; NULL: that of its vector */
     struct expression expression; /* EXPRESSION_VECTOR */
     struct vector *vector;        /* [expression.uses] what each use means */
-    double *number;               /* [expression.uses] the value of a parameter */
+    struct whole **whole;         /* [expression.uses] of VECTOR_WHOLE, else NULL */
+    double *number;               /* [expression.uses] of VECTOR_PARAMETER its value */
     struct operand *operand;      /* [expression.uses] in the plot that it was bound to last */
+};
+
+/* What is worked out of all points of a formula: mean(v(a)), v(a)[3]. */
+enum whole_kind {
+    WHOLE_ELEMENT, WHOLE_LENGTH, WHOLE_MEAN, WHOLE_DEVIATION, WHOLE_MAXIMUM, WHOLE_MINIMUM,
+    WHOLE_NUMBERS, /* vector(n): 0 .. n - 1 */
+    WHOLE_ONES     /* unitvec(n) */
+};
+
+struct whole {
+    enum whole_kind kind;
+    struct formula of, index; /* index: of WHOLE_ELEMENT */
+    double value;             /* where it was bound */
 };
 
 /* A growing list; the formulas' parts are in the arena. */
@@ -37,14 +52,25 @@ struct formulas {
 /* Is it a vector and nothing else? */
 bool formula_is_vector(const struct formula *formula);
 
+/* Its text as a name: in lower case, without blanks; lives as long as the formulas. NULL when memory is out. */
+const char *formula_text(struct formulas *formulas, const struct formula *formula);
+
 /* Take the rest of a card as formulas: expressions, in quotes or braces or not; all, allv, alli and v(*) stand for many vectors;
  * name=par('...') names its column. Mistakes are diagnostics. False when memory is out. */
 bool formulas_read(struct formulas *formulas, struct words *words, const struct formula_scope *scope,
                    struct diagnostics *diagnostics);
 
-/* Take one formula from a text that holds nothing else. False when memory is out. */
-bool formulas_read_text(struct formulas *formulas, struct expression_word text, const struct formula_scope *scope,
-                        struct diagnostics *diagnostics);
+/* Take one formula from a text that holds nothing else; name: of its column, or empty. False when memory is out. */
+bool formulas_read_text(struct formulas *formulas, struct expression_word text, struct expression_word name,
+                        const struct formula_scope *scope, struct diagnostics *diagnostics);
+
+/* Take one formula, or one word for many, from the beginning of a text; *used: its bytes, 0 where it is wrong. False when memory
+ * is out. */
+bool formulas_read_first(struct formulas *formulas, struct expression_word text, const struct formula_scope *scope,
+                         struct diagnostics *diagnostics, size_t *used);
+
+/* Take a word that is the name of one vector, whatever signs it has; *is_name: it is one. False when memory is out. */
+bool formulas_add_name(struct formulas *formulas, struct expression_word word, const struct formula_scope *scope, bool *is_name);
 
 /* Take one formula from where the words stand, before `limit` (NULL: the card's end), and the words behind it. False when
  * memory is out. */
@@ -54,11 +80,18 @@ bool formulas_read_next(struct formulas *formulas, struct words *words, const ch
 /* Add a formula that is this vector. False when memory is out. */
 bool formulas_add_vector(struct formulas *formulas, struct vector vector);
 
+/* Is that the name of a function of all points? */
+bool whole_is_function(const char *text, size_t length);
+
+/* Its kind. */
+enum whole_kind whole_find(const char *text, size_t length);
+
 /* Include the vectors that the formula uses. False when memory is out. */
 bool formula_needs(const struct formula *formula, struct vectors *vectors);
 
-/* Find the values of its vectors in a plot that has recorded them, and in the plot of constants (NULL: it uses none). */
-void formula_bind(struct formula *formula, struct plot *plot, const struct plot *constants);
+/* Find the values of its vectors in a plot that has recorded them, and in the plot of constants (NULL: it uses none). What is
+ * worked out of all points and has no value there is an error at its place. */
+void formula_bind(struct formula *formula, struct plot *plot, const struct plot *constants, struct diagnostics *diagnostics);
 
 /* How many values it has where it is bound: the most of any of its vectors, 1 without vectors. */
 size_t formula_length(const struct formula *formula);

@@ -136,8 +136,9 @@ bool lookup_vector(const struct circuit *circuit, const struct expression_use *u
     case EXPRESSION_DEVICE:
         p = lookup_element(circuit, a->text, a->length);
         return p != NAMES_NONE && lookup_parameter(circuit, p, b->text, b->length, vector);
-    case EXPRESSION_NAME:
-        break;
+    case EXPRESSION_WHOLE:
+    case EXPRESSION_ELEMENT: return false;
+    case EXPRESSION_NAME: break;
     }
     return lookup_word(circuit, use->whole.text, use->whole.length, vector);
 }
@@ -178,8 +179,7 @@ void lookup_unknown(const struct circuit *circuit, const struct expression_use *
     case EXPRESSION_POWER:
         unknown(&circuit->elements, "element", word, diagnostics);
         return;
-    case EXPRESSION_NAME:
-        break;
+    default: break;
     }
     struct expression_word branch = {use->whole.text, without_ending(&use->whole)};
     if (branch.length > 0)

@@ -1,271 +1,11 @@
+/* What measurements find. */
 #include "analysis/measure.h"
 
-#include "util/array.h"
-#include "util/letters.h"
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-/* ---- reading ---- */
-
-struct reading {
-    struct measures *measures;
-    struct measure *measure;
-    struct words words;
-    const struct formula_scope *scope;
-    struct diagnostics *diagnostics;
-    bool no_memory;
-};
-
-static const struct spelling {
-    const char *word;
-    enum measure_kind kind;
-} spellings[] = {
-    {"find", MEASURE_FIND},     {"when", MEASURE_WHEN},     {"deriv", MEASURE_DERIV},   {"derivative", MEASURE_DERIV},
-    {"max", MEASURE_MAX},       {"min", MEASURE_MIN},       {"max_at", MEASURE_MAX_AT}, {"min_at", MEASURE_MIN_AT},
-    {"pp", MEASURE_PP},         {"avg", MEASURE_AVG},       {"rms", MEASURE_RMS},       {"integ", MEASURE_INTEG},
-    {"integral", MEASURE_INTEG}, {"trig", MEASURE_TRIG_TARG}, {"param", MEASURE_PARAM},  {"eqn", MEASURE_PARAM},
-};
-
-static size_t take_formula(struct reading *reading, const char *limit)
-{
-    struct formulas *formulas = &reading->measures->formulas;
-    size_t number = formulas->count;
-    if (!formulas_read_next(formulas, &reading->words, limit, reading->scope, reading->diagnostics))
-        reading->no_memory = true;
-    if (formulas->count != number + 1)
-        reading->words.failed = true;
-    return number;
-}
-
-/* The `=` of `y=z`: the first outside of parentheses and quotes; NULL where there is none. */
-static const char *find_equals(const char *from, const char *end)
-{
-    int depth = 0;
-    for (; from < end; from++) {
-        depth += (*from == '(') - (*from == ')');
-        if (depth == 0 && *from == '=')
-            return from;
-    }
-    return NULL;
-}
-
-static const char *end_of_card(const struct card *card)
-{
-    const struct arg *last = &card->arg[card->count - 1];
-    return last->text + last->length;
-}
-
-/* y=z of `when`. */
-static void take_equation(struct reading *reading, struct meeting *meeting)
-{
-    const struct arg *here = words_peek(&reading->words);
-    const char *end = end_of_card(reading->words.card);
-    const char *equals = here ? find_equals(here->text, end) : NULL;
-    if (!equals) {
-        words_missing(&reading->words, reading->diagnostics, "condition such as v(out)=1");
-        return;
-    }
-    meeting->y = take_formula(reading, equals);
-    if (!reading->words.failed)
-        meeting->z = take_formula(reading, NULL);
-}
-
-/* rise=n, fall=n, cross=n or last. False when the key is none of them. */
-static bool take_count(struct reading *reading, const struct arg *key, struct meeting *meeting)
-{
-    static const struct {
-        const char *word;
-        int sign;
-    } signs[] = {{"rise", 1}, {"fall", -1}, {"cross", 0}};
-    for (size_t s = 0; s < sizeof signs / sizeof *signs; s++) {
-        if (!arg_is(key, signs[s].word))
-            continue;
-        const struct arg *value = words_peek(&reading->words);
-        double count = 0;
-        meeting->sign = signs[s].sign;
-        if (value && value->kind == ARG_WORD && arg_is(value, "last"))
-            words_next(&reading->words);
-        else if (words_number(&reading->words, reading->diagnostics, "number of the crossing", &count) &&
-                 !(count >= 1 && count < 1e9)) {
-            diagnose(reading->diagnostics, SEVERITY_ERROR, key->text, key->length, "expected a count from 1, or last");
-            reading->words.failed = true;
-        }
-        meeting->count = (unsigned)count;
-        return true;
-    }
-    return false;
-}
-
-/* The words behind a formula: at=, val=, from=, to=, td=, rise= and their like; `when`, `at x`. */
-static void take_rest(struct reading *reading, struct meeting *meeting)
-{
-    struct measure *measure = reading->measure;
-    struct words *words = &reading->words;
-    struct diagnostics *diagnostics = reading->diagnostics;
-    const struct arg *arg;
-    while (!words->failed && !reading->no_memory && (arg = words_peek(words))) {
-        if (measure->kind == MEASURE_TRIG_TARG && arg_is(arg, "targ"))
-            return;
-        words_next(words);
-        if (arg_is(arg, "when") && meeting->y == MEASURE_NO_FORMULA && isnan(meeting->at)) {
-            if (arg->kind == ARG_KEY) /* when=.. is no spelling of it */
-                words->failed = true;
-            else
-                take_equation(reading, meeting);
-        } else if (arg_is(arg, "at")) {
-            words_number(words, diagnostics, "place", &meeting->at);
-        } else if (arg_is(arg, "val")) {
-            words_number(words, diagnostics, "value", &meeting->c);
-        } else if (arg_is(arg, "from")) {
-            words_number(words, diagnostics, "beginning", &measure->from);
-        } else if (arg_is(arg, "to")) {
-            words_number(words, diagnostics, "end", &measure->to);
-        } else if (arg_is(arg, "td")) {
-            words_number(words, diagnostics, "delay", &meeting->delay);
-        } else if (!take_count(reading, arg, meeting)) {
-            diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length ? arg->length : 1,
-                     "%.*s is no part of a measurement here", (int)arg->length, arg->text);
-            words->failed = true;
-        }
-    }
-}
-
-static void require(struct reading *reading, const struct meeting *meeting, const char *what)
-{
-    bool determined = !isnan(meeting->at) ||
-                      (meeting->y != MEASURE_NO_FORMULA && (meeting->z != MEASURE_NO_FORMULA || !isnan(meeting->c)));
-    if (!reading->words.failed && !determined)
-        words_missing(&reading->words, reading->diagnostics, what);
-}
-
-/* Does y=z stand here, and not y and then val=c or its like? */
-static bool is_equation(const struct arg *here, const char *end)
-{
-    static const char *const keys[] = {"val", "td", "rise", "fall", "cross", "at"};
-    const char *equals = find_equals(here->text, end), *word = equals;
-    while (word && word > here->text && is_letter(word[-1]))
-        word--;
-    struct arg key = {.text = word, .length = equals ? (uint32_t)(equals - word) : 0, .kind = ARG_WORD};
-    for (size_t k = 0; equals && k < sizeof keys / sizeof *keys; k++) {
-        if (arg_is(&key, keys[k]))
-            return false;
-    }
-    return equals;
-}
-
-/* trig y val=c .. targ y val=c .., or trig at=x, or trig y=c. */
-static void take_trigger(struct reading *reading, struct meeting *meeting)
-{
-    const struct arg *here = words_peek(&reading->words);
-    if (here && is_equation(here, end_of_card(reading->words.card)))
-        take_equation(reading, meeting);
-    else if (!here || !arg_is(here, "at"))
-        meeting->y = take_formula(reading, NULL);
-    take_rest(reading, meeting);
-    require(reading, meeting, "value: val= or at=");
-}
-
-static void take_trig_targ(struct reading *reading)
-{
-    take_trigger(reading, &reading->measure->trig);
-    if (reading->words.failed || reading->no_memory)
-        return;
-    const struct arg *targ = words_next(&reading->words);
-    if (targ)
-        take_trigger(reading, &reading->measure->targ);
-    else
-        words_missing(&reading->words, reading->diagnostics, "targ");
-}
-
-/* param='..' or eqn {..} */
-static void take_param(struct reading *reading)
-{
-    static const struct expression_syntax syntax = {.language = EXPRESSION_VECTOR};
-    const struct arg *value = words_next(&reading->words);
-    if (!value) {
-        words_missing(&reading->words, reading->diagnostics, "expression");
-        return;
-    }
-    const char *end = value->kind == ARG_EXPRESSION || value->kind == ARG_STRING ? value->text + value->length
-                                                                                  : end_of_card(reading->words.card);
-    enum expression_status status =
-        expression_compile(&reading->measure->expression, &syntax,
-                           (struct expression_word){value->text, (size_t)(end - value->text)},
-                           &reading->measures->formulas.arena, reading->diagnostics);
-    reading->no_memory |= status == EXPRESSION_NO_MEMORY;
-    reading->words.failed |= status != EXPRESSION_OK;
-}
-
-static void take_kind(struct reading *reading)
-{
-    struct measure *measure = reading->measure;
-    const struct arg *word = words_next(&reading->words);
-    size_t s = 0, count = sizeof spellings / sizeof *spellings;
-    while (word && s < count && !arg_is(word, spellings[s].word))
-        s++;
-    if (!word || s == count) {
-        if (word)
-            reading->words.at--;
-        words_missing(&reading->words, reading->diagnostics, "find, when, max, min, avg, rms, pp, integ, deriv, trig or param");
-        return;
-    }
-    measure->kind = spellings[s].kind;
-    switch (measure->kind) {
-    case MEASURE_PARAM: take_param(reading); return;
-    case MEASURE_TRIG_TARG: take_trig_targ(reading); return;
-    case MEASURE_WHEN: take_equation(reading, &measure->targ); break;
-    default: measure->y = take_formula(reading, NULL);
-    }
-    if (!reading->words.failed && !reading->no_memory)
-        take_rest(reading, &measure->targ);
-    if (measure->kind == MEASURE_FIND || measure->kind == MEASURE_DERIV)
-        require(reading, &measure->targ, "place: at=, or when");
-}
-
-static const char *lower_name(struct arena *arena, const struct arg *arg)
-{
-    char *name = arena_text(arena, arg->text, arg->length);
-    for (char *at = name; name && *at; at++)
-        *at = lower(*at);
-    return name;
-}
-
-bool measures_read(struct measures *measures, const struct card *card, const struct formula_scope *scope,
-                   struct diagnostics *diagnostics)
-{
-    const struct meeting nowhere = {NAN, MEASURE_NO_FORMULA, MEASURE_NO_FORMULA, NAN, 0, 1, -INFINITY};
-    struct reading reading = {.measures = measures, .words = words_of(card), .scope = scope, .diagnostics = diagnostics};
-    const struct arg *name = words_next(&reading.words);
-    if (name && arg_is(name, "dc") && name->kind == ARG_WORD)
-        name = words_next(&reading.words);
-    if (!name) {
-        words_missing(&reading.words, diagnostics, "name");
-        return true;
-    }
-    if (!array_reserve(&measures->item, &measures->capacity, measures->count + 1, sizeof *measures->item))
-        return false;
-    reading.measure = &measures->item[measures->count];
-    *reading.measure = (struct measure){.place = name->text, .length = name->length, .y = MEASURE_NO_FORMULA,
-                                        .trig = nowhere, .targ = nowhere, .from = -INFINITY, .to = INFINITY,
-                                        .name = lower_name(&measures->formulas.arena, name)};
-    if (!reading.measure->name)
-        return false;
-    take_kind(&reading);
-    measures->count += !reading.words.failed;
-    return !reading.no_memory;
-}
-
-bool measures_need(const struct measures *measures, struct vectors *vectors)
-{
-    for (size_t f = 0; f < measures->formulas.count; f++) {
-        if (!formula_needs(&measures->formulas.item[f], vectors))
-            return false;
-    }
-    return true;
-}
-
-/* ---- measuring ---- */
+/* ---- on the curve ---- */
 
 struct trace {
     struct measures *measures;
@@ -350,44 +90,132 @@ static double x_between(const struct trace *trace, size_t k, double t)
     return k + 1 < trace->count ? blend(x_of(trace, k), x_of(trace, k + 1), t) : x_of(trace, k);
 }
 
-/* max, min, pp and their like; avg, rms, integ. False when no point is in the window. */
-static bool measure_window(const struct trace *trace, struct measure *measure)
+/* ---- over a window ---- */
+
+/* The points in [from, to], and whether its ends are reached between points. */
+struct window {
+    size_t first, count;
+    double enter, leave; /* x of the ends that are; NAN: the curve begins or ends there */
+};
+
+static bool find_window(const struct trace *trace, const struct measure *measure, struct window *window)
 {
-    double most = -INFINITY, least = INFINITY, most_at = NAN, least_at = NAN;
-    double sum = 0, squares = 0, x_first = NAN, x_last = NAN, y_last = NAN;
-    for (size_t k = 0; k < trace->count; k++) {
-        double x = x_of(trace, k);
-        if (x < measure->from || x > measure->to)
-            continue;
-        double y = y_of(trace, measure->y, k);
-        if (y > most)
+    size_t k = 0, end;
+    while (k < trace->count && (x_of(trace, k) < measure->from || x_of(trace, k) > measure->to))
+        k++;
+    for (end = k; end < trace->count && x_of(trace, end) >= measure->from && x_of(trace, end) <= measure->to;)
+        end++;
+    *window = (struct window){k, end - k, NAN, NAN};
+    if (k == end)
+        return false;
+    if (k > 0 && x_of(trace, k) != (x_of(trace, k - 1) < measure->from ? measure->from : measure->to))
+        window->enter = x_of(trace, k - 1) < measure->from ? measure->from : measure->to;
+    if (end < trace->count && x_of(trace, end - 1) != (x_of(trace, end) > measure->to ? measure->to : measure->from))
+        window->leave = x_of(trace, end) > measure->to ? measure->to : measure->from;
+    return true;
+}
+
+/* max, min, pp and their like; avg by the trapezoidal rule. Of equal extremes the last one counts, as in ngspice. */
+static void measure_points(const struct trace *trace, struct measure *measure, const struct window *window)
+{
+    double most = -INFINITY, least = INFINITY, most_at = NAN, least_at = NAN, sum = 0;
+    double begin = x_of(trace, window->first), x_last = begin, y_last = y_of(trace, measure->y, window->first);
+    for (size_t k = window->first; k < window->first + window->count; k++) {
+        double x = x_of(trace, k), y = y_of(trace, measure->y, k);
+        if (y >= most)
             most = y, most_at = x;
-        if (y < least)
+        if (y <= least)
             least = y, least_at = x;
-        if (isnan(x_first)) {
-            x_first = x;
-        } else {
-            sum += (x - x_last) * (y + y_last) / 2;
-            squares += (x - x_last) * (y * y + y * y_last + y_last * y_last) / 3;
-        }
+        sum += (x - x_last) * (y + y_last) / 2;
         x_last = x;
         y_last = y;
     }
-    double width = x_last - x_first;
-    measure->first = x_first;
+    measure->first = begin;
     measure->second = x_last;
     switch (measure->kind) {
     case MEASURE_MAX: measure->value = most; measure->first = most_at; break;
     case MEASURE_MIN: measure->value = least; measure->first = least_at; break;
-    case MEASURE_MAX_AT: measure->value = most_at; break;
-    case MEASURE_MIN_AT: measure->value = least_at; break;
+    case MEASURE_MAX_AT: measure->value = most_at; measure->first = most; break;
+    case MEASURE_MIN_AT: measure->value = least_at; measure->first = least; break;
     case MEASURE_PP: measure->value = most - least; break;
-    case MEASURE_AVG: measure->value = width != 0 ? sum / width : y_last; break;
-    case MEASURE_RMS: measure->value = width != 0 ? sqrt(squares / width) : fabs(y_last); break;
-    default: measure->value = sum; break; /* MEASURE_INTEG */
+    default: measure->value = x_last != begin ? sum / (x_last - begin) : y_last; break; /* MEASURE_AVG */
     }
-    return !isnan(x_first);
 }
+
+/* A point of the window, counted from its entrance; y squared for rms. */
+static void sample(const struct trace *trace, const struct measure *measure, const struct window *window, size_t number,
+                   double *x, double *y)
+{
+    bool enters = !isnan(window->enter);
+    size_t k = window->first + number - enters;
+    bool is_edge = (enters && number == 0) || k == window->first + window->count;
+    if (is_edge) {
+        k = number == 0 ? window->first - 1 : k - 1;
+        *x = number == 0 ? window->enter : window->leave;
+        *y = y_between(trace, measure->y, k, (*x - x_of(trace, k)) / (x_of(trace, k + 1) - x_of(trace, k)));
+    } else {
+        *x = x_of(trace, k);
+        *y = y_of(trace, measure->y, k);
+    }
+    if (measure->kind == MEASURE_RMS)
+        *y *= *y;
+}
+
+static bool is_even(double width, double other)
+{
+    return fabs(width - other) <= 100 * DBL_EPSILON * fabs(width);
+}
+
+/* The integral over the window: Simpson's 3/8 rule where three steps are equal, his 1/3 rule where two are, else the trapezoidal
+ * one; so does ngspice. */
+static void integrate(const struct trace *trace, struct measure *measure, const struct window *window)
+{
+    size_t count = window->count + !isnan(window->enter) + !isnan(window->leave), at = 0;
+    double x[4], y[4], sum = 0;
+    sample(trace, measure, window, 0, &x[0], &y[0]);
+    measure->first = measure->second = x[0];
+    while (at + 1 < count) {
+        size_t steps = 0;
+        while (steps < 3 && at + steps + 1 < count) {
+            steps++;
+            sample(trace, measure, window, at + steps, &x[steps], &y[steps]);
+            if (!is_even(x[1] - x[0], x[steps] - x[steps - 1])) {
+                steps--;
+                break;
+            }
+        }
+        double width = x[1] - x[0];
+        if (steps == 3)
+            sum += width * 3 / 8 * (y[0] + 3 * (y[1] + y[2]) + y[3]);
+        else if (steps == 2)
+            sum += width / 3 * (y[0] + 4 * y[1] + y[2]);
+        else
+            sum += width / 2 * (y[0] + y[1]);
+        at += steps;
+        measure->second = x[0] = x[steps];
+        y[0] = y[steps];
+    }
+    double width = measure->second - measure->first;
+    if (measure->kind == MEASURE_INTEG)
+        measure->value = sum;
+    else
+        measure->value = sqrt(width != 0 ? sum / width : y[0]);
+}
+
+/* False when no point is in the window. */
+static bool measure_window(const struct trace *trace, struct measure *measure)
+{
+    struct window window;
+    if (!find_window(trace, measure, &window))
+        return false;
+    if (measure->kind == MEASURE_RMS || measure->kind == MEASURE_INTEG)
+        integrate(trace, measure, &window);
+    else
+        measure_points(trace, measure, &window);
+    return true;
+}
+
+/* ---- one and all ---- */
 
 /* The scope of param=: the measurements made so far, then the plot's own vectors. */
 static enum expression_answer find_measured(void *data, const struct expression_use *use, double *value)
@@ -462,7 +290,7 @@ void measures_run(struct measures *measures, struct plot *plot, size_t first, si
 {
     struct trace trace = {measures, plot, first, count, diagnostics};
     for (size_t f = 0; f < measures->formulas.count; f++)
-        formula_bind(&measures->formulas.item[f], plot, NULL);
+        formula_bind(&measures->formulas.item[f], plot, NULL, diagnostics);
     for (size_t m = 0; m < measures->count; m++)
         measures->item[m].failed = true; /* not yet measured */
     for (size_t m = 0; m < measures->count; m++) {

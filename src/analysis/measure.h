@@ -6,7 +6,8 @@
  *   find y when ..             y where the others meet
  *   deriv y at=x0, when ..     dy/dx there
  *   max min max_at min_at pp   over the points with from <= x <= to
- *   avg rms integ              over these points and the straight lines between them
+ *   avg                        over these points and the straight lines between them
+ *   rms integ                  from `from` to `to`, by Simpson's rules where points are evenly spaced
  *   trig .. targ ..            the x of targ less that of trig
  *   param='..'                 an expression of other measurements
  * Source: ngspice's manual, section 15.4. */
@@ -43,7 +44,7 @@ struct measure {
     double from, to;             /* window of x */
     struct expression expression; /* of MEASURE_PARAM */
     bool failed;
-    double value, first, second; /* first, second: the x of the extreme; the window; the x of targ and trig */
+    double value, first, second; /* first, second: the x of the extreme, its y; the window; the x of targ and trig */
 };
 
 struct measures {

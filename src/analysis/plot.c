@@ -2,7 +2,6 @@
 
 #include "util/array.h"
 #include "util/letters.h"
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,19 +56,35 @@ bool plot_let(struct plot *plot, const char *text, size_t length, double *value,
     return true;
 }
 
-bool plot_add_column(struct plot *plot, struct vector vector, double value)
+void plot_unlet(struct plot *plot, const char *text, size_t length)
 {
-    assert(plot->points == 1);
-    double *row = array_new(plot->recorded.count + 1, sizeof *row);
-    if (!row || !vectors_add(&plot->recorded, vector)) {
-        free(row);
+    uint32_t found = plot_find_own(plot, text, length);
+    if (found == NAMES_NONE)
+        return;
+    free(plot->own[found].name);
+    free(plot->own[found].value);
+    plot->owns--;
+    memmove(&plot->own[found], &plot->own[found + 1], (plot->owns - found) * sizeof *plot->own);
+}
+
+bool plot_add_column(struct plot *plot, struct vector vector, const double *value)
+{
+    size_t columns = plot->recorded.count, size;
+    if (__builtin_mul_overflow(plot->points, columns + 1, &size))
+        return false;
+    double *wider = array_new(size, sizeof *wider);
+    if (!wider || !vectors_add(&plot->recorded, vector)) {
+        free(wider);
         return false;
     }
-    if (plot->recorded.count > 1)
-        memcpy(row, plot->value, (plot->recorded.count - 1) * sizeof *row);
-    row[plot->recorded.count - 1] = value;
+    for (size_t p = 0; p < plot->points; p++) {
+        if (columns > 0)
+            memcpy(wider + p * (columns + 1), plot->value + p * columns, columns * sizeof *wider);
+        wider[p * (columns + 1) + columns] = value[p];
+    }
     free(plot->value);
-    plot->value = row;
+    plot->value = wider;
+    plot->added++;
     return true;
 }
 
@@ -106,7 +121,7 @@ size_t plot_columns(const struct plot *plot)
 {
     if (plot->kind == PLOT_TF)
         return sizeof plot->label / sizeof *plot->label;
-    return (plot->axes > 0) + plot_step_columns(plot) + plot->recorded.count;
+    return (plot->axes > 0) + plot_step_columns(plot) + plot_listed(plot);
 }
 
 const char *plot_title(const struct plot *plot)

@@ -39,6 +39,7 @@ struct plot {
     struct axis *axis;       /* [axes] the outermost first: .step, then the second source of .dc, then its first, the scale; owned */
     size_t axes, steps;      /* of these, the first `steps` are of .step cards */
     struct vectors recorded; /* what the columns hold; owned */
+    size_t added;            /* of these the last ones, which only expressions of a script have asked for */
     size_t points;           /* rows filled */
     double *value;           /* [points][recorded.count] SI units; owned */
     double *scale;           /* [points] of the last axis; NULL without axes; owned */
@@ -66,8 +67,17 @@ uint32_t plot_find_own(const struct plot *plot, const char *text, size_t length)
 /* Make an own vector, or replace it; takes the values over, also where it fails. False when memory is out. */
 bool plot_let(struct plot *plot, const char *text, size_t length, double *value, size_t count);
 
-/* Add a column to a plot of one point. False when memory is out. */
-bool plot_add_column(struct plot *plot, struct vector vector, double value);
+/* Remove an own vector, where there is one of that name. */
+void plot_unlet(struct plot *plot, const char *text, size_t length);
+
+/* The columns that belong to the analysis. */
+static inline size_t plot_listed(const struct plot *plot)
+{
+    return plot->recorded.count - plot->added;
+}
+
+/* Add a column of values [points], which is not listed. False when memory is out. */
+bool plot_add_column(struct plot *plot, struct vector vector, const double *value);
 
 /* Fill in the scale, once axes and points are there. False when memory is out. */
 bool plot_make_scale(struct plot *plot);

@@ -28,12 +28,12 @@ bool series_of(struct series_list *list, struct formula *formula, size_t count, 
         return false;
     for (size_t f = 0; f < count; f++) {
         struct series *series = &list->item[list->count++];
-        formula_bind(&formula[f], plot, constants);
+        formula_bind(&formula[f], plot, constants, diagnostics);
         series->name = formula[f].name;
         series->length = formula_length(&formula[f]);
         if (series->length <= 1 && !constants)
             series->length = plot->points;
-        if (!formula_is_vector(&formula[f]) || formula[f].operand->count == 0) {
+        if (!formula_is_vector(&formula[f]) || formula[f].vector[0].kind == VECTOR_WHOLE || formula[f].operand->count == 0) {
             if (!evaluate(series, &formula[f], diagnostics))
                 return false;
             continue;
@@ -82,7 +82,8 @@ static bool work_out_measures(struct result *result, struct measures *measures, 
     result->measured = array_new(result->curves * result->measures, sizeof *result->measured);
     if (!result->measured)
         return false;
-    for (size_t c = 0; c < result->curves; c++) {
+    size_t errors = diagnostics->errors;
+    for (size_t c = 0; c < result->curves && diagnostics->errors == errors; c++) {
         measures_run(measures, &result->plot, c * length, length, diagnostics);
         for (size_t m = 0; m < measures->count; m++) {
             const struct measure *measure = &measures->item[m];

@@ -14,13 +14,13 @@ enum vector_kind {
     VECTOR_SCALE,   /* what the innermost axis of the plot sweeps: of no circuit */
     VECTOR_PARAMETER, /* a: of the formula's parameters */
     VECTOR_OWN,     /* a: of the plot's own vectors, made by `let` */
-    VECTOR_CONSTANT /* a: of those of the plot of constants */
+    VECTOR_CONSTANT, /* a: of those of the plot of constants */
+    VECTOR_WHOLE    /* worked out of all points of a formula */
 };
 
 struct vector {
     uint32_t kind;         /* enum vector_kind */
-    uint32_t a, k;         /* nodes; of an element a alone, with k 0. VECTOR_OWN, VECTOR_CONSTANT: k - 1 is the index of its one
-                            * value that is meant, 0 means all */
+    uint32_t a, k;         /* nodes; of what is no voltage a alone, with k 0 */
     const char *parameter; /* `i` of @r1[i]; "": a node's bare name; NULL: v(a), v(a,k), i(v1) */
 };
 

@@ -265,6 +265,35 @@ static void read_name(struct compiler *compiler, const struct text *text, struct
     push_use(compiler, text, (struct expression_use){.kind = EXPRESSION_NAME, .whole = word, .a = word});
 }
 
+/* A use, with an index in brackets behind it or not. */
+static void push_indexed(struct compiler *compiler, struct text *text, struct expression_use use)
+{
+    struct lexemes *lexemes = &text->lexemes;
+    if (!compiler->syntax->whole || lexemes->at == lexemes->end || *lexemes->at != '[') {
+        push_use(compiler, text, use);
+        return;
+    }
+    struct expression_use element = {.kind = EXPRESSION_ELEMENT, .whole = use.whole, .a = use.whole};
+    if (!lexemes_inside(lexemes, '[', ']', &element.b)) {
+        FAIL(compiler, text->call, use.whole, "the bracket behind %.*s is not closed", SHOW(use.whole));
+        return;
+    }
+    element.whole.length = (size_t)(lexemes->at - use.whole.text);
+    push_use(compiler, text, element);
+}
+
+/* mean(expression) and its like: the caller's. */
+static void read_whole(struct compiler *compiler, struct text *text, struct expression_word word)
+{
+    struct expression_use use = {.kind = EXPRESSION_WHOLE, .whole = word, .a = word};
+    if (!lexemes_inside(&text->lexemes, '(', ')', &use.b)) {
+        FAIL(compiler, text->call, word, "the parenthesis of `%.*s(` is not closed", SHOW(word));
+        return;
+    }
+    use.whole.length = (size_t)(text->lexemes.at - word.text);
+    push_indexed(compiler, text, use);
+}
+
 /* v(a), v(a,b), i(a), p(a) */
 static void read_vector(struct compiler *compiler, struct text *text, struct expression_word word)
 {
@@ -285,7 +314,7 @@ static void read_vector(struct compiler *compiler, struct text *text, struct exp
              use.kind == EXPRESSION_VOLTAGE ? "one node or two" : "one element", count);
         return;
     }
-    push_use(compiler, text, use);
+    push_indexed(compiler, text, use);
 }
 
 static bool is_vector(const struct text *text, struct expression_word word)
@@ -302,6 +331,11 @@ static void read_call(struct compiler *compiler, struct text *text, struct expre
         call.own = syntax->function(syntax->data, word.text, word.length);
     if (!call.own && is_vector(text, word)) {
         read_vector(compiler, text, word);
+        text->operand_due = false;
+        return;
+    }
+    if (!call.own && syntax->whole && syntax->whole(word.text, word.length)) {
+        read_whole(compiler, text, word);
         text->operand_due = false;
         return;
     }

@@ -62,6 +62,9 @@ struct expression_syntax {
      * function stays at its address while it can be called, since that is how recursion is seen. */
     const struct expression_function *(*function)(void *data, const char *text, size_t length);
     void *data;
+    /* VECTOR: is that a function of all points of a vector, such as mean? Its call is a use then, and so is v(a)[3]. NULL: there
+     * are none. */
+    bool (*whole)(const char *text, size_t length);
 };
 
 enum expression_use_kind {
@@ -69,7 +72,9 @@ enum expression_use_kind {
     EXPRESSION_VOLTAGE, /* v(a) or v(a,b) */
     EXPRESSION_CURRENT, /* i(a) */
     EXPRESSION_POWER,   /* p(a) */
-    EXPRESSION_DEVICE   /* @a[b] */
+    EXPRESSION_DEVICE,  /* @a[b] */
+    EXPRESSION_WHOLE,   /* a(b), where b is the text of an expression and a one of syntax->whole */
+    EXPRESSION_ELEMENT  /* a[b], where a is v(a), i(a), p(a) or an EXPRESSION_WHOLE, and b the text of an expression */
 };
 
 /* A value that the expression takes from outside. */

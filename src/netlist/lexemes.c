@@ -219,3 +219,18 @@ bool lexemes_words(struct lexemes *lexemes, struct expression_word *a, struct ex
             lexemes->at++;
     }
 }
+
+bool lexemes_inside(struct lexemes *lexemes, char open, char close, struct expression_word *inside)
+{
+    const char *from = lexemes->at + 1;
+    size_t depth = 0;
+    for (const char *at = lexemes->at; at < lexemes->end; at++) {
+        depth += *at == open;
+        if (*at != close || --depth > 0)
+            continue;
+        *inside = (struct expression_word){from, (size_t)(at - from)};
+        lexemes->at = at + 1;
+        return true;
+    }
+    return false;
+}

@@ -1,7 +1,9 @@
 /* Commands that run analyses. */
 #include "script/state.h"
 
+#include "util/array.h"
 #include "write/listing.h"
+#include <string.h>
 
 /* What the listing says of an analysis as it runs. */
 static void announce(struct script *script, const struct plot *plot)
@@ -13,6 +15,18 @@ static void announce(struct script *script, const struct plot *plot)
     sink_close(&sink); /* the stream keeps an error for its end */
 }
 
+/* What a transfer function has found, as vectors. */
+static void name_transfer(struct script *script, struct plot *plot)
+{
+    for (size_t l = 0; plot->kind == PLOT_TF && l < sizeof plot->label / sizeof *plot->label; l++) {
+        double *value = array_new(1, sizeof *value);
+        if (value)
+            *value = plot->value[l];
+        if (!value || !plot_let(plot, plot->label[l], strlen(plot->label[l]), value, 1))
+            script->no_memory = true;
+    }
+}
+
 /* New results are the script's; the last one is current. */
 static void take_results(struct script *script, size_t before)
 {
@@ -20,6 +34,7 @@ static void take_results(struct script *script, size_t before)
     for (size_t r = before; r < session->results; r++) {
         session->result[r].by_script = true;
         announce(script, &session->result[r].plot);
+        name_transfer(script, &session->result[r].plot);
     }
     if (session->results == before)
         return;

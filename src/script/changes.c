@@ -147,6 +147,20 @@ static struct card *find_model(struct netlist *netlist, const char *name, size_t
     return NULL;
 }
 
+/* Keep a card as it is before its first change. False when memory is out. */
+static bool keep_card(struct script *script, const struct card *card)
+{
+    size_t number = (size_t)(card - script->session->netlist.card);
+    for (size_t c = 0; c < script->changes; c++) {
+        if (script->changed[c].number == number)
+            return true;
+    }
+    if (!array_reserve(&script->changed, &script->change_capacity, script->changes + 1, sizeof *script->changed))
+        return false;
+    script->changed[script->changes++] = (struct changed_card){number, *card};
+    return true;
+}
+
 /* The card with another value of a parameter, which it may not have had. False when memory is out. */
 static bool change_card(struct netlist *netlist, struct card *card, const struct target *target, double value)
 {
@@ -174,19 +188,6 @@ static bool change_card(struct netlist *netlist, struct card *card, const struct
     return true;
 }
 
-/* Keep a card as it is, for `reset`. False when memory is out. */
-static bool keep_former(struct script *script, struct card *card)
-{
-    for (size_t f = 0; f < script->formers; f++) {
-        if (script->former[f].card == card)
-            return true;
-    }
-    if (!array_reserve(&script->former, &script->former_capacity, script->formers + 1, sizeof *script->former))
-        return false;
-    script->former[script->formers++] = (struct former){card, *card};
-    return true;
-}
-
 /* altermod model parameter = value, altermod @model[parameter] = value */
 void command_altermod(struct script *script, struct command command)
 {
@@ -204,7 +205,7 @@ void command_altermod(struct script *script, struct command command)
     }
     if (!evaluate_number(script, assignment.right, &value))
         return;
-    if (!keep_former(script, card) || !change_card(netlist, card, &target, value)) {
+    if (!keep_card(script, card) || !change_card(netlist, card, &target, value)) {
         script->no_memory = true;
         return;
     }
@@ -230,10 +231,14 @@ void command_alterparam(struct script *script, struct command command)
 void command_reset(struct script *script, struct command command)
 {
     (void)command;
-    script->alterations = 0;
-    while (script->formers > 0) {
-        const struct former *former = &script->former[--script->formers];
-        *former->card = former->was;
+    const struct output *output = script->output;
+    const char *title = output->title ? output->title : "";
+    while (script->changes > 0) {
+        const struct changed_card *changed = &script->changed[--script->changes];
+        script->session->netlist.card[changed->number] = changed->card;
     }
+    script->alterations = 0;
     rebuild(script);
+    fprintf(script->listing, "Reset re-loads circuit %.*s\n\nCircuit: %.*s\n\n", (int)output->title_length, title,
+            (int)output->title_length, title);
 }

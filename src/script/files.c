@@ -18,52 +18,82 @@ static struct output output_of(const struct script *script)
     return output;
 }
 
-/* name = value */
-static void put_line(struct sink *sink, const struct label *label, double value)
+/* name = value, name = (  value\tvalue\t.. ) on lines of a page's width. */
+static void put_line(struct sink *sink, const struct label *label, const struct series *series)
 {
+    enum { PAGE_WIDTH = 80, TAB = 8, NUMBER = 12, BEGIN = 10, INDENT = 9 };
     label_put(label, sink);
-    sink_text(sink, " = ");
-    sink_printnum(sink, value, 0);
-    sink_text(sink, "\n");
+    sink_text(sink, series->length > 1 ? " = (  " : " = ");
+    size_t column = BEGIN;
+    for (size_t p = 0; p < series->length; p++) {
+        sink_printnum(sink, series_value(series, p), 0);
+        if (series->length == 1)
+            break;
+        column = (column + NUMBER + TAB - 1) / TAB * TAB;
+        sink_text(sink, column > PAGE_WIDTH ? "\n\t" : "\t");
+        if (column > PAGE_WIDTH)
+            column = INDENT;
+    }
+    sink_text(sink, series->length > 1 ? ")\n" : "\n");
 }
 
-/* A vector by the name that it was asked for by: i(v1), where tables say v1#branch. */
-static struct label label_as_asked(struct formulas *formulas, size_t number, const struct series *series, const struct plot *plot,
-                                   struct command command, const struct circuit *circuit)
+/* Is the command's first word this one? Then it is taken. */
+static bool take_word(struct command *command, const char *name)
 {
-    const struct expression_word *word = &formulas->item[number].expression.source;
-    bool is_typed = word->text >= command.text && word->text < command.text + command.length;
-    const char *name = is_typed ? arena_text(&formulas->arena, word->text, word->length) : NULL;
-    return name ? (struct label){{name}} : label_of_series(series, plot, circuit);
+    const char *at = command->text, *end = command->text + command->length, *word;
+    size_t length;
+    if (!next_word(&at, end, &word, &length) || length != strlen(name) || strncasecmp(word, name, length) != 0)
+        return false;
+    while (at < end && (unsigned char)*at <= ' ')
+        at++;
+    *command = (struct command){at, (size_t)(end - at)};
+    return true;
 }
 
-/* Of vectors of one value each a line; of longer ones a table. */
+static void print_all(struct script *script, const struct series_list *list, bool as_table)
+{
+    const struct plot *plot = current_plot(script);
+    struct output output = output_of(script);
+    struct sink sink;
+    sink_open(&sink, script->out);
+    if (as_table)
+        table_put(&sink, &output, plot, list);
+    for (size_t s = 0; !as_table && s < list->count; s++) {
+        struct label label = label_of_series(&list->item[s], plot, output.circuit);
+        put_line(&sink, &label, &list->item[s]);
+    }
+    sink_close(&sink); /* the stream keeps an error for its end */
+}
+
+/* print [col|line] expressions: without either, a line each where all have one value, else a table. */
 void command_print(struct script *script, struct command command)
 {
     struct formulas formulas = {0};
     struct series_list list = {0};
-    const char *at = command.text, *end = command.text + command.length, *word;
-    size_t length;
-    if (next_word(&at, end, &word, &length) && (strncmp(word, "col", 3) == 0 || strncmp(word, "line", 4) == 0) && length <= 4)
-        command = (struct command){at, (size_t)(end - at)};
+    bool as_table = take_word(&command, "col"), as_lines = !as_table && take_word(&command, "line");
     if (command.length == 0) {
         complain(script, command, "print needs expressions");
         return;
     }
-    if (evaluate_all(script, command, &formulas, &list)) {
-        const struct plot *plot = current_plot(script);
-        struct output output = output_of(script);
+    if (evaluate_all(script, command, &formulas, &list) && name_as_asked(script, command, &formulas, &list)) {
+        for (size_t s = 0; !as_lines && s < list.count; s++)
+            as_table = as_table || list.item[s].length > 1;
+        print_all(script, &list, as_table);
+    }
+    series_free(&list);
+    formulas_free(&formulas);
+}
+
+/* asciiplot expressions */
+void command_asciiplot(struct script *script, struct command command)
+{
+    struct formulas formulas = {0};
+    struct series_list list = {0};
+    struct output output = output_of(script);
+    if (evaluate_all(script, command, &formulas, &list) && name_as_asked(script, command, &formulas, &list)) {
         struct sink sink;
-        bool is_table = false;
-        for (size_t s = 0; s < list.count; s++)
-            is_table = is_table || list.item[s].length > 1;
         sink_open(&sink, script->out);
-        if (is_table)
-            table_put(&sink, &output, plot, &list);
-        for (size_t s = 0; !is_table && s < list.count; s++) {
-            struct label label = label_as_asked(&formulas, s, &list.item[s], plot, command, output.circuit);
-            put_line(&sink, &label, series_value(&list.item[s], 0));
-        }
+        drawing_put(&sink, &output, current_plot(script), &list);
         sink_close(&sink); /* the stream keeps an error for its end */
     }
     series_free(&list);
@@ -103,11 +133,11 @@ static bool is_set(const struct script *script, const char *name)
 }
 
 /* The vectors that a command names behind its file; without any, all of the plot. */
-static bool vectors_of(struct script *script, struct command command, const char *at, struct formulas *formulas,
+static bool vectors_of(struct script *script, const struct command *command, const char *at, struct formulas *formulas,
                        struct series_list *list)
 {
     static const char all[] = "x all"; /* behind a name and a blank */
-    const char *end = command.text + command.length;
+    const char *end = command->text + command->length;
     while (at < end && (unsigned char)*at <= ' ')
         at++;
     struct command rest = {at, (size_t)(end - at)};
@@ -130,7 +160,7 @@ void command_write(struct script *script, struct command command)
         return;
     }
     bool append = is_set(script, "appendwrite");
-    if (vectors_of(script, command, at, &formulas, &list) && open_file(script, command, name, length, append, &file)) {
+    if (vectors_of(script, &command, at, &formulas, &list) && open_file(script, command, name, length, append, &file)) {
         struct output output = output_of(script);
         struct sink sink;
         sink_open(&sink, file.file);
@@ -187,7 +217,7 @@ static void put_columns(struct script *script, struct sink *sink, const struct s
     }
 }
 
-/* wrdata file expressions: columns of numbers; .data is added to a name without an extension, as ngspice does */
+/* wrdata file expressions: columns of numbers */
 void command_wrdata(struct script *script, struct command command)
 {
     const char *at = command.text, *end = command.text + command.length, *name;
@@ -199,21 +229,13 @@ void command_wrdata(struct script *script, struct command command)
         complain(script, command, "wrdata needs a file and expressions");
         return;
     }
-    char *path = malloc(length + sizeof ".data");
-    if (!path) {
-        script->no_memory = true;
-        return;
-    }
-    memcpy(path, name, length);
-    strcpy(path + length, memchr(name + (*name == '.'), '.', length - (*name == '.')) ? "" : ".data");
-    if (vectors_of(script, command, at, &formulas, &list) &&
-        open_file(script, command, path, strlen(path), is_set(script, "appendwrite"), &file)) {
+    if (vectors_of(script, &command, at, &formulas, &list) && name_as_asked(script, command, &formulas, &list) &&
+        open_file(script, command, name, length, is_set(script, "appendwrite"), &file)) {
         struct sink sink;
         sink_open(&sink, file.file);
         put_columns(script, &sink, &list);
         close_file(script, command, &file, sink_close(&sink));
     }
-    free(path);
     series_free(&list);
     formulas_free(&formulas);
 }

@@ -1,84 +1,149 @@
 /* Commands that show what there is. */
+#include "script/lines.h"
 #include "script/state.h"
 
+#include "util/array.h"
+#include "write/date.h"
 #include "write/label.h"
 #include "write/sink.h"
+#include <stdlib.h>
 #include <string.h>
-
-static const char *const kind_names[] = {[PLOT_OP] = "op", [PLOT_DC] = "dc", [PLOT_TF] = "tf"};
 
 /* The number of the result that is called op1, dc2, .., or NO_RESULT. */
 static size_t find_result(const struct script *script, const char *name, size_t length)
 {
     for (size_t r = 0; r < script->session->results; r++) {
-        const struct plot *plot = &script->session->result[r].plot;
-        char own[32];
-        int written = snprintf(own, sizeof own, "%s%u", kind_names[plot->kind], plot->number);
-        if ((size_t)written == length && strncasecmp(own, name, length) == 0)
+        char own[PLOT_NAME];
+        if (word_is(name, length, plot_name(&script->session->result[r].plot, own)))
             return r;
     }
     return NO_RESULT;
 }
 
-/* setplot: list the plots; setplot name: make it current; `new`, `next` and their like are not needed in batch mode */
-void command_setplot(struct script *script, struct command command)
+static void list_plots(struct script *script)
 {
     const struct session *session = script->session;
     const struct output *output = script->output;
-    if (command.length > 0) {
-        size_t found = find_result(script, command.text, command.length);
-        bool is_constants = command.length == strlen("const") && strncasecmp(command.text, "const", command.length) == 0;
-        if (found == NO_RESULT && !is_constants)
-            complain(script, command, "there is no plot %.*s", (int)command.length, command.text);
-        else
-            script->current = found;
-        return;
-    }
+    char name[PLOT_NAME];
     fputs("List of plots available:\n\n", script->out);
     for (size_t r = session->results; r-- > 0;) {
         const struct plot *plot = &session->result[r].plot;
-        fprintf(script->out, "%s%s%u\t%.*s (%s)\n", r == script->current ? "Current " : "\t", kind_names[plot->kind],
-                plot->number, (int)output->title_length, output->title ? output->title : "", plot_title(plot));
+        fprintf(script->out, "%s%s\t%.*s (%s)\n", r == script->current ? "Current " : "\t", plot_name(plot, name),
+                (int)output->title_length, output->title ? output->title : "", plot_title(plot));
     }
     fprintf(script->out, "%sconst\tConstant values (constants)\n", script->current == NO_RESULT ? "Current " : "\t");
 }
 
-static void put_vector(struct script *script, const struct label *label, const char *type, size_t length)
+/* setplot: list the plots; setplot name: make it current */
+void command_setplot(struct script *script, struct command command)
+{
+    if (command.length == 0) {
+        list_plots(script);
+        return;
+    }
+    size_t found = find_result(script, command.text, command.length);
+    if (found != NO_RESULT || word_is(command.text, command.length, "const"))
+        script->current = found;
+    else
+        complain(script, command, "there is no plot %.*s", (int)command.length, command.text);
+}
+
+/* ---- display ---- */
+
+/* A vector as `display` shows it. */
+struct shown {
+    struct label label;
+    const char *type;
+    size_t length;
+    bool is_scale;
+};
+
+static int compare_shown(const void *p, const void *q)
+{
+    const struct shown *a = p, *b = q;
+    return label_compare(&a->label, &b->label);
+}
+
+static void put_vector(struct sink *sink, const struct shown *shown)
 {
     enum { NAME_WIDTH = 20 };
-    struct sink sink;
-    sink_open(&sink, script->out);
-    sink_text(&sink, "    ");
-    label_put_padded(label, &sink, SIZE_MAX, NAME_WIDTH);
-    sink_text(&sink, ": ");
-    sink_text(&sink, type);
-    sink_text(&sink, ", real, ");
-    sink_count(&sink, length);
-    sink_text(&sink, " long\n");
-    sink_close(&sink); /* the stream keeps an error for its end */
+    sink_text(sink, "    ");
+    label_put_padded(&shown->label, sink, SIZE_MAX, NAME_WIDTH);
+    sink_text(sink, ": ");
+    sink_text(sink, shown->type);
+    sink_text(sink, ", real, ");
+    sink_count(sink, shown->length);
+    sink_text(sink, shown->is_scale ? " long [default scale]\n" : " long\n");
+}
+
+/* All vectors of the plot, by name. Returns their number. */
+static size_t gather(struct script *script, const struct plot *plot, struct shown *shown)
+{
+    const struct circuit *circuit = &script->session->circuit;
+    size_t count = 0;
+    if (plot->axes > 0) {
+        const struct axis *axis = &plot->axis[plot->axes - 1];
+        struct shown *scale = &shown[count++];
+        label_of_axis(axis, &scale->type);
+        *scale = (struct shown){{{axis_name(axis)}}, scale->type, plot->points, true};
+    }
+    for (size_t i = 0; i < plot_listed(plot); i++) {
+        struct vector vector = plot->recorded.item[i];
+        struct shown *one = &shown[count++];
+        label_in_rawfile(&vector, circuit, &one->type);
+        if (vector.kind == VECTOR_VOLTAGE && vector.k == GROUND)
+            vector.parameter = "";
+        *one = (struct shown){label_in_table(&vector, circuit), one->type, plot->points, plot->axes == 0 && i == 0};
+    }
+    for (size_t o = 0; o < plot->owns; o++)
+        shown[count++] = (struct shown){{{plot->own[o].name}}, "notype", plot->own[o].length, false};
+    qsort(shown, count, sizeof *shown, compare_shown);
+    return count;
 }
 
 void command_display(struct script *script, struct command command)
 {
     (void)command;
     const struct plot *plot = current_plot(script);
-    fprintf(script->out, "Here are the vectors currently active:\n\nTitle: %.*s\n", (int)script->output->title_length,
-            script->output->title ? script->output->title : "");
-    if (script->current == NO_RESULT)
-        fputs("Name: const (Constant values)\n\n", script->out);
-    else
-        fprintf(script->out, "Name: %s%u (%s)\n\n", kind_names[plot->kind], plot->number, plot_title(plot));
-    for (size_t i = 0; i < plot->recorded.count; i++) {
-        const char *type;
-        struct vector vector = plot->recorded.item[i];
-        label_in_rawfile(&vector, &script->session->circuit, &type);
-        if (vector.kind == VECTOR_VOLTAGE && vector.k == GROUND)
-            vector.parameter = "";
-        struct label label = label_in_table(&vector, &script->session->circuit);
-        put_vector(script, &label, type, plot->points);
+    const struct output *output = script->output;
+    char name[PLOT_NAME], date[DATE_SIZE];
+    struct shown *shown = array_new(1 + plot->recorded.count + plot->owns, sizeof *shown);
+    if (!shown) {
+        script->no_memory = true;
+        return;
     }
-    for (size_t o = 0; o < plot->owns; o++)
-        put_vector(script, &(struct label){{plot->own[o].name}}, "notype", plot->own[o].length);
+    date_text(output->date, date);
+    fprintf(script->out, "Here are the vectors currently active:\n\nTitle: %.*s\nName: %s (%s)\nDate: %s\n\n",
+            (int)output->title_length, output->title ? output->title : "", plot_name(plot, name),
+            script->current == NO_RESULT ? "constants" : plot_title(plot), date);
+    size_t count = gather(script, plot, shown);
+    struct sink sink;
+    sink_open(&sink, script->out);
+    for (size_t s = 0; s < count; s++)
+        put_vector(&sink, &shown[s]);
+    sink_close(&sink); /* the stream keeps an error for its end */
+    free(shown);
+}
+
+/* Without one of its plots what is current remains, or else the last one is. */
+static void drop(struct script *script, size_t result)
+{
+    session_drop(script->session, result);
+    size_t left = script->session->results;
+    for (size_t *number = &script->current;; number = &script->live) {
+        if (*number == result)
+            *number = number == &script->current && left > 0 ? left - 1 : NO_RESULT;
+        else if (*number != NO_RESULT && *number > result)
+            --*number;
+        if (number == &script->live)
+            break;
+    }
+}
+
+static void drop_all(struct script *script)
+{
+    session_forget(script->session);
+    script->current = script->live = NO_RESULT;
 }
 
 /* destroy [all | names] */
@@ -87,20 +152,19 @@ void command_destroy(struct script *script, struct command command)
     const char *at = command.text, *end = command.text + command.length, *word;
     size_t length;
     if (command.length == 0 && script->current != NO_RESULT)
-        session_drop(script->session, script->current);
+        drop(script, script->current);
     while (next_word(&at, end, &word, &length)) {
         size_t found = find_result(script, word, length);
-        if (length == 3 && strncasecmp(word, "all", 3) == 0)
-            session_forget(script->session);
+        if (word_is(word, length, "all"))
+            drop_all(script);
         else if (found != NO_RESULT)
-            session_drop(script->session, found);
+            drop(script, found);
         else
             complain(script, command, "there is no plot %.*s", (int)length, word);
     }
-    size_t left = script->session->results;
-    script->current = left > 0 ? left - 1 : NO_RESULT;
-    script->live = NO_RESULT;
 }
+
+/* ---- listing ---- */
 
 /* The lines of the netlist's file. */
 void command_listing(struct script *script, struct command command)
@@ -165,7 +229,7 @@ void command_show(struct script *script, struct command command)
         uint32_t element = lookup_element(circuit, word, length);
         if (length == 1 && *word == ':')
             break; /* a list of parameters: all are shown */
-        if (length == 3 && strncasecmp(word, "all", 3) == 0)
+        if (word_is(word, length, "all"))
             everything = true;
         else if (element != NAMES_NONE)
             show_element(script, element);

@@ -11,15 +11,15 @@ struct variable {
     char *value; /* words with a blank between them; owned */
 };
 
+/* A card that altermod has changed, as it was before. */
+struct changed_card {
+    size_t number;
+    struct card card;
+};
+
 struct alteration {
     uint32_t element;
     double value;
-};
-
-/* A model's card as the netlist had it. */
-struct former {
-    struct card *card;
-    struct card was;
 };
 
 struct script {
@@ -33,13 +33,15 @@ struct script {
     size_t variables, variable_capacity;
     struct alteration *alteration; /* [alterations] since the circuit was built */
     size_t alterations, alteration_capacity;
-    struct former *former; /* [formers] cards that altermod has changed */
-    size_t formers, former_capacity;
+
+    struct changed_card *changed; /* [changes] since the last reset, each card once */
+    size_t changes, change_capacity;
 
     struct plot constants; /* its own vectors: pi, e, .. and what `let` makes before there is a plot */
     size_t current;        /* number of the current result, or NO_RESULT */
     size_t live;           /* that of the operating point that the simulation holds, or NO_RESULT */
 
+    uint64_t warned; /* bits of commands that were said to show nothing */
     bool no_memory;
     bool quits;
     int exit_code;
@@ -72,10 +74,19 @@ bool next_word(const char **at, const char *end, const char **word, size_t *leng
 /* ---- vectors.c ---- */
 
 struct plot *current_plot(struct script *script);
+
+/* How ngspice calls a plot: op1, dc2, const. Fills name and returns it. */
+enum { PLOT_NAME = 24 };
+const char *plot_name(const struct plot *plot, char name[PLOT_NAME]);
+
 struct formula_scope scope_of(struct script *script);
 
-/* The values of the expressions in a text. False: a diagnostic says why, or memory is out. formulas and list are zeroed before. */
+/* The values of the expressions in a text, those of words like `all` in the order of their names. False: a diagnostic says why,
+ * or memory is out. formulas and list are zeroed before. */
 bool evaluate_all(struct script *script, struct command command, struct formulas *formulas, struct series_list *list);
+
+/* Call each vector as it was asked for: i(v1), where tables say v1#branch. False when memory is out. */
+bool name_as_asked(struct script *script, struct command command, struct formulas *formulas, struct series_list *list);
 
 /* The value of one expression, of its first point. False: a diagnostic says why, or memory is out. */
 bool evaluate_number(struct script *script, struct command command, double *value);
@@ -83,16 +94,22 @@ bool evaluate_number(struct script *script, struct command command, double *valu
 /* True when any value of the expression is not 0. False in *done: a diagnostic says why, or memory is out. */
 bool evaluate_condition(struct script *script, struct command command, bool *done);
 
-/* ---- commands.c, files.c, changes.c, lists.c ---- */
+/* ---- commands.c ---- */
+
+/* Run the command of this name, with its output where `>` sends it. */
+void run_command(struct script *script, const char *name, size_t length, struct command command);
+
+/* ---- the commands ---- */
 
 typedef void command_handler(struct script *script, struct command command);
 
 command_handler command_op, command_dc, command_tf, command_run, command_save;            /* analyses.c */
-command_handler command_let, command_meas;                                                /* vectors.c */
-command_handler command_print, command_write, command_wrdata, command_echo;               /* files.c */
+command_handler command_let, command_unlet, command_meas;                                                /* vectors.c */
+command_handler command_print, command_asciiplot, command_write, command_wrdata, command_echo;               /* files.c */
 command_handler command_alter, command_altermod, command_alterparam, command_reset;       /* changes.c */
 command_handler command_display, command_setplot, command_destroy, command_listing, command_show; /* lists.c */
 command_handler command_set, command_unset, command_strcmp;                               /* variables.c */
+command_handler command_quit;                                                             /* commands.c */
 
 /* Begin a file of this name in the working directory, with what it holds already where append is set. False: a diagnostic says
  * why. close_file ends it: it appears where good is true. */

@@ -1,3 +1,4 @@
+#include "script/lines.h"
 #include "script/state.h"
 
 #include "util/array.h"
@@ -162,52 +163,85 @@ static void put_element(struct expansion *expansion, const char *value, unsigned
     put(expansion, word, length);
 }
 
-/* What follows a dollar sign at `at`. Returns where the text goes on. */
-static const char *put_dollar(struct expansion *expansion, const char *at, const char *end)
+/* What stands behind a dollar sign: ${name}, $?name, $#name, $&name, $&expression, $name[element]. */
+struct dollar {
+    char sign; /* ? # & or NUL */
+    const char *name;
+    size_t length;
+    unsigned long element; /* 0: none */
+    const char *end;       /* where the text goes on */
+};
+
+/* The end of what $& stands before: a name, with what is in parentheses behind it; or else all up to a blank, as in $&@r1[i]. */
+static const char *end_of_vector(const char *at, const char *end)
 {
-    struct script *script = expansion->script;
-    bool braces = at < end && *at == '{', ask = false, vector = false;
-    at += braces;
-    if (at < end && (*at == '?' || *at == '&'))
-        *at++ == '?' ? (ask = true) : (vector = true);
     const char *name = at;
-    size_t length = name_length(at, end);
-    if (vector && length == 0) { /* $&v(out), $&@r1[i] */
+    at += name_length(at, end);
+    if (at == name) {
         while (at < end && !is_blank(*at) && *at != '}' && *at != '"')
             at++;
-        length = (size_t)(at - name);
-    } else {
-        at += length;
-        if (vector && at < end && *at == '(') {
-            while (at < end && *at != ')')
-                at++;
-            at += at < end;
-            length = (size_t)(at - name);
-        }
+    } else if (at < end && *at == '(') {
+        while (at < end && *at != ')')
+            at++;
+        at += at < end;
     }
-    if (length == 0) {
-        put(expansion, "$", 1);
-        return name;
-    }
-    const char *value = vector ? NULL : variable_value(script, name, length);
-    unsigned long element = 0;
-    if (value && at < end && *at == '[') {
+    return at;
+}
+
+static struct dollar read_dollar(const char *at, const char *end)
+{
+    bool braces = at < end && *at == '{';
+    struct dollar dollar = {.sign = '\0'};
+    at += braces;
+    if (at < end && (*at == '?' || *at == '#' || *at == '&'))
+        dollar.sign = *at++;
+    dollar.name = at;
+    at = dollar.sign == '&' ? end_of_vector(at, end) : at + name_length(at, end);
+    dollar.length = (size_t)(at - dollar.name);
+    if (dollar.sign == '\0' && at < end && *at == '[') {
         char *close;
-        element = strtoul(at + 1, &close, 10);
+        dollar.element = strtoul(at + 1, &close, 10);
         at = close < end && *close == ']' ? close + 1 : at;
     }
-    at += braces && at < end && *at == '}';
-    if (vector)
-        put_vector(expansion, name, length);
-    else if (ask)
+    dollar.end = at + (braces && at < end && *at == '}');
+    return dollar;
+}
+
+static void put_count(struct expansion *expansion, const char *value)
+{
+    const char *at = value, *end = value + strlen(value), *word;
+    char number[24];
+    size_t length, count = 0;
+    while (next_word(&at, end, &word, &length))
+        count++;
+    put(expansion, number, (size_t)snprintf(number, sizeof number, "%zu", count));
+}
+
+/* Put what a dollar sign before `at` stands for. Returns where the text goes on. */
+static const char *put_dollar(struct expansion *expansion, const char *at, const char *end)
+{
+    const struct dollar dollar = read_dollar(at, end);
+    char plot[PLOT_NAME];
+    if (dollar.length == 0) {
+        put(expansion, "$", 1);
+        return at;
+    }
+    const char *value = dollar.sign == '&' ? NULL : variable_value(expansion->script, dollar.name, dollar.length);
+    if (!value && dollar.sign == '\0' && word_is(dollar.name, dollar.length, "curplot"))
+        value = plot_name(current_plot(expansion->script), plot);
+    if (dollar.sign == '&')
+        put_vector(expansion, dollar.name, dollar.length);
+    else if (dollar.sign == '?')
         put(expansion, value ? "1" : "0", 1);
-    else if (value && element > 0)
-        put_element(expansion, value, element);
-    else if (value)
-        put(expansion, value, strlen(value));
+    else if (!value)
+        wrong(expansion, "there is no variable ", dollar.name, dollar.length);
+    else if (dollar.sign == '#')
+        put_count(expansion, value);
+    else if (dollar.element > 0)
+        put_element(expansion, value, dollar.element);
     else
-        wrong(expansion, "there is no variable ", name, length);
-    return at;
+        put(expansion, value, strlen(value));
+    return dollar.end;
 }
 
 /* A comment at the end of a line: `;`, or a dollar sign with a blank after it. */
@@ -248,45 +282,48 @@ char *expand(struct script *script, const char *line, size_t length, const char 
 
 /* ---- commands ---- */
 
-/* set name | set name = value | set name = ( a b c ) */
-void command_set(struct script *script, struct command command)
+/* What a text is without blanks at its ends, or what its parentheses or quotes hold. */
+static struct command stripped(const char *at, const char *end)
 {
-    const char *at = command.text, *end = command.text + command.length, *word;
-    size_t length;
-    if (!next_word(&at, end, &word, &length)) {
-        for (size_t v = 0; v < script->variables; v++)
-            fprintf(script->out, "%s\t%s\n", script->variable[v].name, script->variable[v].value);
-        return;
-    }
-    const char *equals = memchr(command.text, '=', command.length);
-    if (!equals) {
-        do
-            variable_set(script, word, length, "", 0);
-        while (next_word(&at, end, &word, &length));
-        return;
-    }
-    const char *name = command.text, *name_end = equals;
-    while (name_end > name && is_blank(name_end[-1]))
-        name_end--;
-    at = equals + 1;
-    while (at < end && is_blank(*at))
-        at++;
-    if (at < end && *at == '(' && end[-1] == ')') {
-        at++;
-        end--;
-    }
     while (at < end && is_blank(*at))
         at++;
     while (end > at && is_blank(end[-1]))
         end--;
-    if (end - at >= 2 && (*at == '"' || *at == '\'') && end[-1] == *at) {
-        at++;
-        end--;
+    bool is_list = end - at >= 2 && *at == '(' && end[-1] == ')';
+    bool is_quoted = end - at >= 2 && (*at == '"' || *at == '\'') && end[-1] == *at;
+    if (is_list)
+        return stripped(at + 1, end - 1);
+    return is_quoted ? (struct command){at + 1, (size_t)(end - at) - 2} : (struct command){at, (size_t)(end - at)};
+}
+
+static void set_flags(struct script *script, struct command command)
+{
+    const char *at = command.text, *end = command.text + command.length, *word;
+    size_t length;
+    while (next_word(&at, end, &word, &length))
+        variable_set(script, word, length, "", 0);
+}
+
+/* set | set name .. | set name = value | set name = ( a b c ) */
+void command_set(struct script *script, struct command command)
+{
+    const char *equals = memchr(command.text, '=', command.length);
+    if (command.length == 0) {
+        for (size_t v = 0; v < script->variables; v++)
+            fprintf(script->out, "%s\t%s\n", script->variable[v].name, script->variable[v].value);
+        return;
     }
-    if (name == name_end)
+    if (!equals) {
+        set_flags(script, command);
+        return;
+    }
+    struct command name = stripped(command.text, equals), value = stripped(equals + 1, command.text + command.length);
+    if (name.length == 0)
         complain(script, command, "set needs a name before the `=`");
+    else if (word_is(name.text, name.length, "curplot"))
+        command_setplot(script, value);
     else
-        variable_set(script, name, (size_t)(name_end - name), at, (size_t)(end - at));
+        variable_set(script, name.text, name.length, value.text, value.length);
 }
 
 void command_unset(struct script *script, struct command command)

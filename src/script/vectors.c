@@ -2,6 +2,7 @@
 
 #include "util/array.h"
 #include "util/letters.h"
+#include "write/label.h"
 #include "write/listing.h"
 #include <math.h>
 #include <stdlib.h>
@@ -12,6 +13,16 @@ struct plot *current_plot(struct script *script)
     return script->current == NO_RESULT ? &script->constants : &script->session->result[script->current].plot;
 }
 
+const char *plot_name(const struct plot *plot, char name[PLOT_NAME])
+{
+    static const char *const kind[] = {[PLOT_OP] = "op", [PLOT_DC] = "dc", [PLOT_TF] = "tf"};
+    if (plot->number > 0)
+        snprintf(name, PLOT_NAME, "%s%u", kind[plot->kind], plot->number);
+    else
+        snprintf(name, PLOT_NAME, "const");
+    return name;
+}
+
 struct formula_scope scope_of(struct script *script)
 {
     struct formula_scope scope = session_scope(script->session);
@@ -20,27 +31,106 @@ struct formula_scope scope_of(struct script *script)
     return scope;
 }
 
-/* Let the plot hold what the formula uses: the operating point at hand tells any vector; others have what they recorded. */
-static bool provide(struct script *script, const struct formula *formula, struct command command)
+/* Let the plot hold the voltage between two nodes whose own ones it has recorded. *good: it has. False when memory is out. */
+static bool add_difference(struct plot *plot, const struct vector *vector, bool *good)
+{
+    const uint32_t node[2] = {vector->a, vector->k};
+    size_t column[2];
+    *good = vector->kind == VECTOR_VOLTAGE;
+    for (int n = 0; *good && n < 2; n++) {
+        column[n] = vectors_find(&plot->recorded, &(struct vector){VECTOR_VOLTAGE, node[n], GROUND, NULL});
+        *good = node[n] == GROUND || column[n] != VECTORS_NONE;
+    }
+    if (!*good)
+        return true;
+    double *value = array_new(plot->points, sizeof *value);
+    for (size_t p = 0; value && p < plot->points; p++)
+        value[p] = (node[0] != GROUND ? plot_value(plot, column[0], p) : 0) -
+                   (node[1] != GROUND ? plot_value(plot, column[1], p) : 0);
+    bool done = value && plot_add_column(plot, *vector, value);
+    free(value);
+    return done;
+}
+
+/* Let the plot hold a vector: the operating point at hand tells any; other plots have what they recorded. */
+static bool provide_vector(struct script *script, const struct vector *vector, const struct expression_word *word,
+                           struct command command)
 {
     struct plot *plot = current_plot(script);
-    const struct simulation *simulation = &script->session->simulation;
-    for (size_t u = 0; u < formula->expression.uses; u++) {
-        const struct vector *vector = &formula->vector[u];
-        if (vector->kind >= VECTOR_SCALE || vectors_find(&plot->recorded, vector) != VECTORS_NONE)
+    bool good = false;
+    if (vector->kind >= VECTOR_SCALE || vectors_find(&plot->recorded, vector) != VECTORS_NONE)
+        return true;
+    if (script->current == NO_RESULT) {
+        complain(script, command, "there is no plot yet that could hold %.*s: run an analysis first", (int)word->length,
+                 word->text);
+        return false;
+    }
+    if (script->current == script->live) {
+        double value = vector_value(vector, &script->session->circuit, &script->session->simulation.op);
+        script->no_memory |= !plot_add_column(plot, *vector, &value);
+        good = true;
+    } else {
+        script->no_memory |= !add_difference(plot, vector, &good);
+    }
+    if (!good)
+        complain(script, command, "%.*s was not saved in this plot: `save` it before the analysis", (int)word->length,
+                 word->text);
+    return good && !script->no_memory;
+}
+
+/* Let the plot hold what the formula uses. */
+static bool provide(struct script *script, const struct formula *formula, struct command command)
+{
+    bool done = true;
+    for (size_t u = 0; done && u < formula->expression.uses; u++) {
+        const struct whole *whole = formula->whole[u];
+        done = whole ? provide(script, &whole->of, command) && provide(script, &whole->index, command)
+                     : provide_vector(script, &formula->vector[u], &formula->expression.use[u].whole, command);
+    }
+    return done;
+}
+
+/* Was the formula written, and not made from a word like `all`? */
+static bool is_typed(const struct formula *formula, struct command command)
+{
+    const char *text = formula->expression.source.text;
+    return text >= command.text && text < command.text + command.length;
+}
+
+struct naming {
+    const struct plot *plot;
+    const struct circuit *circuit;
+};
+
+static int compare_names(const void *p, const void *q, void *data)
+{
+    const struct formula *formula[2] = {p, q};
+    const struct naming *naming = data;
+    struct label label[2];
+    for (int f = 0; f < 2; f++) {
+        const struct series series = {.name = formula[f]->name, .vector = formula[f]->vector[0]};
+        label[f] = label_of_series(&series, naming->plot, naming->circuit);
+    }
+    return label_compare(&label[0], &label[1]);
+}
+
+/* What words like `all` stand for, in the order of the names. */
+static void sort_untyped(struct script *script, struct command command, struct formulas *formulas)
+{
+    struct naming naming = {current_plot(script), &script->session->circuit};
+    for (size_t from = 0, to; from < formulas->count; from = to + 1) {
+        for (to = from; to < formulas->count && !is_typed(&formulas->item[to], command);)
+            to++;
+        qsort_r(formulas->item + from, to - from, sizeof *formulas->item, compare_names, &naming);
+    }
+}
+
+bool name_as_asked(struct script *script, struct command command, struct formulas *formulas, struct series_list *list)
+{
+    for (size_t s = 0; s < list->count; s++) {
+        if (list->item[s].name || !is_typed(&formulas->item[s], command))
             continue;
-        const struct expression_word *word = &formula->expression.use[u].whole;
-        if (script->current == NO_RESULT) {
-            complain(script, command, "there is no plot yet that could hold %.*s: run an analysis first", (int)word->length,
-                     word->text);
-            return false;
-        }
-        if (script->current != script->live) {
-            complain(script, command, "%.*s was not saved in this plot: `save` it before the analysis", (int)word->length,
-                     word->text);
-            return false;
-        }
-        if (!plot_add_column(plot, *vector, vector_value(vector, &script->session->circuit, &simulation->op))) {
+        if (!(list->item[s].name = formula_text(formulas, &formulas->item[s]))) {
             script->no_memory = true;
             return false;
         }
@@ -74,8 +164,10 @@ bool evaluate_all(struct script *script, struct command command, struct formulas
         done = formulas_read(formulas, &words, &scope, script->diagnostics);
         script->no_memory |= !done;
     }
+    if (done)
+        sort_untyped(script, command, formulas);
     done = done && script->diagnostics->errors == errors && evaluate(script, command, formulas, list);
-    for (size_t s = 0; done && s < list->count; s++) { /* names outlive the text */
+    for (size_t s = 0; done && s < list->count; s++) {
         if (list->item[s].length == 0) {
             complain(script, command, "a vector without values");
             done = false;
@@ -94,8 +186,8 @@ static bool evaluate_one(struct script *script, struct command command, struct f
         complain(script, command, "an expression is missing");
         return false;
     }
-    if (!formulas_read_text(formulas, (struct expression_word){command.text, command.length}, &scope,
-                            script->diagnostics)) {
+    if (!formulas_read_text(formulas, (struct expression_word){command.text, command.length},
+                            (struct expression_word){NULL, 0}, &scope, script->diagnostics)) {
         script->no_memory = true;
         return false;
     }
@@ -190,6 +282,14 @@ void command_let(struct script *script, struct command command)
     }
     series_free(&list);
     formulas_free(&formulas);
+}
+
+void command_unlet(struct script *script, struct command command)
+{
+    const char *at = command.text, *end = command.text + command.length, *word;
+    size_t length;
+    while (next_word(&at, end, &word, &length))
+        plot_unlet(current_plot(script), word, length);
 }
 
 /* ---- meas ---- */

@@ -75,6 +75,19 @@ struct label label_of_axis(const struct axis *axis, const char **type)
     }
 }
 
+int label_compare(const struct label *p, const struct label *q)
+{
+    const char *const *p_part = p->part, *const *q_part = q->part, *x = *p_part, *y = *q_part;
+    for (;; x++, y++) {
+        while (x && !*x)
+            x = *++p_part;
+        while (y && !*y)
+            y = *++q_part;
+        if (!x || !y || *x != *y)
+            return (x ? (unsigned char)*x : 0) - (y ? (unsigned char)*y : 0);
+    }
+}
+
 void label_put(const struct label *label, struct sink *sink)
 {
     for (size_t p = 0; p < LABEL_PARTS && label->part[p]; p++)

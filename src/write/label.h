@@ -24,6 +24,9 @@ struct label label_of_series(const struct series *series, const struct plot *plo
 /* The scale of a plot with axes in a rawfile: v(v-sweep). */
 struct label label_of_axis(const struct axis *axis, const char **type);
 
+/* The order of their texts, as strcmp. */
+int label_compare(const struct label *p, const struct label *q);
+
 void label_put(const struct label *label, struct sink *sink);
 
 /* Put its first `most` bytes and blanks up to `width` bytes. */

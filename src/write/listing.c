@@ -92,8 +92,8 @@ static void put_field(struct sink *sink, const char *name, double value)
 {
     sink_text(sink, " ");
     sink_text(sink, name);
-    sink_text(sink, "=");
-    sink_printnum(sink, value, NUMBER_WIDTH - 1);
+    sink_text(sink, "=  ");
+    sink_exponential(sink, value, 6);
 }
 
 void listing_put_measured(struct sink *sink, const struct measure *measure, const struct measured *found)
@@ -101,15 +101,17 @@ void listing_put_measured(struct sink *sink, const struct measure *measure, cons
     enum { MEASURE_WIDTH = 20 };
     struct label label = {{measure->name}};
     label_put_padded(&label, sink, SIZE_MAX, MEASURE_WIDTH);
-    sink_text(sink, "=");
+    sink_text(sink, "=  ");
     if (found->failed) {
-        sink_text(sink, "  failed\n");
+        sink_text(sink, "failed\n");
         return;
     }
-    sink_printnum(sink, found->value, NUMBER_WIDTH - 1);
+    sink_exponential(sink, found->value, 6);
     switch (measure->kind) {
     case MEASURE_MAX:
     case MEASURE_MIN: put_field(sink, "at", found->first); break;
+    case MEASURE_MAX_AT:
+    case MEASURE_MIN_AT: put_field(sink, "with", found->first); break;
     case MEASURE_PP:
     case MEASURE_AVG:
     case MEASURE_RMS:
@@ -184,6 +186,7 @@ static bool put_all(struct sink *sink, const struct output *output, const struct
                 .length = plot->points};
     }
     table_put(sink, output, plot, &list);
+    sink_text(sink, "\n");
     series_free(&list);
     return true;
 }
@@ -200,6 +203,8 @@ static bool put_tables(struct sink *sink, const struct output *output, const str
             drawing_put(sink, output, &result->plot, list);
         else
             table_put(sink, output, &result->plot, list);
+        if (!output->requests->table[t].drawn || result->plot.axes == 0)
+            sink_text(sink, "\n");
         shown++;
     }
     if (shown == 0 && result->measures == 0 && result->plot.axes > 0)

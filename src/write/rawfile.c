@@ -29,7 +29,7 @@ void rawfile_put_variables(struct sink *sink, const struct plot *plot, const str
         label = label_of_axis(&plot->axis[a], &type);
         put_variable(sink, &number, &label, type);
     }
-    for (size_t i = 0; i < plot->recorded.count; i++) {
+    for (size_t i = 0; i < plot_listed(plot); i++) {
         label = label_in_rawfile(&plot->recorded.item[i], circuit, &type);
         put_variable(sink, &number, &label, type);
     }
@@ -91,9 +91,9 @@ static void put_point(struct sink *sink, const struct plot *plot, size_t point, 
         put(sink, plot->scale[point]);
     for (size_t a = 0; a < plot_step_columns(plot); a++)
         put(sink, plot_axis_value(plot, a, point));
-    size_t columns = plot->kind == PLOT_TF ? plot_columns(plot) : plot->recorded.count;
-    for (size_t i = 0; i < columns; i++)
-        put(sink, plot->value[point * columns + i]);
+    size_t stride = plot->kind == PLOT_TF ? plot_columns(plot) : plot->recorded.count;
+    for (size_t i = 0; i < stride - plot->added; i++)
+        put(sink, plot->value[point * stride + i]);
 }
 
 void rawfile_put_points(struct sink *sink, const struct plot *plot)

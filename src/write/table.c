@@ -55,27 +55,33 @@ static int put_heads(struct sink *sink, const struct output *output, const struc
     return 2;
 }
 
+/* A number; two tabs where the column is shorter than the table. */
+static void put_cell(struct sink *sink, double value, bool is_there)
+{
+    if (is_there)
+        sink_printnum(sink, value, 0);
+    else
+        sink_text(sink, "\t");
+    sink_text(sink, "\t");
+}
+
 static void put_row(struct sink *sink, const struct plot *plot, const struct series *series, size_t count, size_t point)
 {
     sink_count(sink, point);
     sink_text(sink, "\t");
-    if (plot->axes > 0) {
-        sink_printnum(sink, plot->scale[point], 0);
-        sink_text(sink, "\t");
-    }
-    for (size_t s = 0; s < count; s++) {
-        sink_printnum(sink, series_value(&series[s], point), 0);
-        sink_text(sink, "\t");
-    }
+    if (plot->axes > 0)
+        put_cell(sink, plot->scale[point < plot->points ? point : 0], point < plot->points);
+    for (size_t s = 0; s < count; s++)
+        put_cell(sink, series_value(&series[s], point), point < series[s].length);
     sink_text(sink, "\n");
 }
 
 /* As many columns as a page is wide, on as many pages as they are long. */
 static void put_pages(struct sink *sink, const struct output *output, const struct plot *plot, const struct series *series,
-                      size_t count)
+                      size_t count, size_t points)
 {
     int line = put_title(sink, output, plot) + put_heads(sink, output, plot, series, count);
-    for (size_t p = 0; p < plot->points; p++) {
+    for (size_t p = 0; p < points; p++) {
         if (line == PAGE_LINES) {
             sink_text(sink, "\f\n");
             line = put_heads(sink, output, plot, series, count);
@@ -87,12 +93,13 @@ static void put_pages(struct sink *sink, const struct output *output, const stru
 
 void table_put(struct sink *sink, const struct output *output, const struct plot *plot, const struct series_list *list)
 {
-    size_t columns = PAGE_COLUMNS - (plot->axes > 0);
+    size_t columns = PAGE_COLUMNS - (plot->axes > 0), points = plot->points;
+    for (size_t s = 0; s < list->count; s++)
+        points = list->item[s].length > points ? list->item[s].length : points;
     for (size_t at = 0; at < list->count; at += columns) {
         size_t left = list->count - at;
         if (at > 0)
             sink_text(sink, "\f\n");
-        put_pages(sink, output, plot, list->item + at, left < columns ? left : columns);
+        put_pages(sink, output, plot, list->item + at, left < columns ? left : columns, points);
     }
-    sink_text(sink, "\n");
 }

@@ -5,10 +5,10 @@
 #include "write/output.h"
 #include "write/sink.h"
 
-/* The columns, with the scale before them where the plot has one. */
+/* The columns, with the scale before them where the plot has one; empty cells where one is shorter than others. */
 void table_put(struct sink *sink, const struct output *output, const struct plot *plot, const struct series_list *list);
 
-/* The same drawn with letters, the scale going down the page. */
+/* The same drawn with letters, the scale going down the page, and an empty line; one point is a table. */
 void drawing_put(struct sink *sink, const struct output *output, const struct plot *plot,
                  const struct series_list *list);
 

@@ -1,0 +1,263 @@
+/* Measurements from the words of a card. */
+#include "analysis/measure.h"
+
+#include "util/array.h"
+#include "util/letters.h"
+#include <math.h>
+
+struct reading {
+    struct measures *measures;
+    struct measure *measure;
+    struct words words;
+    const struct formula_scope *scope;
+    struct diagnostics *diagnostics;
+    bool no_memory;
+};
+
+static const struct spelling {
+    const char *word;
+    enum measure_kind kind;
+} spellings[] = {
+    {"find", MEASURE_FIND},     {"when", MEASURE_WHEN},     {"deriv", MEASURE_DERIV},   {"derivative", MEASURE_DERIV},
+    {"max", MEASURE_MAX},       {"min", MEASURE_MIN},       {"max_at", MEASURE_MAX_AT}, {"min_at", MEASURE_MIN_AT},
+    {"pp", MEASURE_PP},         {"avg", MEASURE_AVG},       {"rms", MEASURE_RMS},       {"integ", MEASURE_INTEG},
+    {"integral", MEASURE_INTEG}, {"trig", MEASURE_TRIG_TARG}, {"param", MEASURE_PARAM},  {"eqn", MEASURE_PARAM},
+};
+
+static size_t take_formula(struct reading *reading, const char *limit)
+{
+    struct formulas *formulas = &reading->measures->formulas;
+    size_t number = formulas->count;
+    if (!formulas_read_next(formulas, &reading->words, limit, reading->scope, reading->diagnostics))
+        reading->no_memory = true;
+    if (formulas->count != number + 1)
+        reading->words.failed = true;
+    return number;
+}
+
+/* The `=` of `y=z`: the first outside of parentheses and quotes; NULL where there is none. */
+static const char *find_equals(const char *from, const char *end)
+{
+    int depth = 0;
+    for (; from < end; from++) {
+        depth += (*from == '(') - (*from == ')');
+        if (depth == 0 && *from == '=')
+            return from;
+    }
+    return NULL;
+}
+
+static const char *end_of_card(const struct card *card)
+{
+    const struct arg *last = &card->arg[card->count - 1];
+    return last->text + last->length;
+}
+
+/* y=z of `when`. */
+static void take_equation(struct reading *reading, struct meeting *meeting)
+{
+    const struct arg *here = words_peek(&reading->words);
+    const char *end = end_of_card(reading->words.card);
+    const char *equals = here ? find_equals(here->text, end) : NULL;
+    if (!equals) {
+        words_missing(&reading->words, reading->diagnostics, "condition such as v(out)=1");
+        return;
+    }
+    meeting->y = take_formula(reading, equals);
+    if (!reading->words.failed)
+        meeting->z = take_formula(reading, NULL);
+}
+
+/* rise=n, fall=n, cross=n or last. False when the key is none of them. */
+static bool take_count(struct reading *reading, const struct arg *key, struct meeting *meeting)
+{
+    static const struct {
+        const char *word;
+        int sign;
+    } signs[] = {{"rise", 1}, {"fall", -1}, {"cross", 0}};
+    for (size_t s = 0; s < sizeof signs / sizeof *signs; s++) {
+        if (!arg_is(key, signs[s].word))
+            continue;
+        const struct arg *value = words_peek(&reading->words);
+        double count = 0;
+        meeting->sign = signs[s].sign;
+        if (value && value->kind == ARG_WORD && arg_is(value, "last"))
+            words_next(&reading->words);
+        else if (words_number(&reading->words, reading->diagnostics, "number of the crossing", &count) &&
+                 !(count >= 1 && count < 1e9)) {
+            diagnose(reading->diagnostics, SEVERITY_ERROR, key->text, key->length, "expected a count from 1, or last");
+            reading->words.failed = true;
+        }
+        meeting->count = (unsigned)count;
+        return true;
+    }
+    return false;
+}
+
+/* The words behind a formula: at=, val=, from=, to=, td=, rise= and their like; `when`, `at x`. */
+static void take_rest(struct reading *reading, struct meeting *meeting)
+{
+    struct measure *measure = reading->measure;
+    struct words *words = &reading->words;
+    struct diagnostics *diagnostics = reading->diagnostics;
+    const struct arg *arg;
+    while (!words->failed && !reading->no_memory && (arg = words_peek(words))) {
+        if (measure->kind == MEASURE_TRIG_TARG && arg_is(arg, "targ"))
+            return;
+        words_next(words);
+        if (arg_is(arg, "when") && meeting->y == MEASURE_NO_FORMULA && isnan(meeting->at)) {
+            if (arg->kind == ARG_KEY) /* when=.. is no spelling of it */
+                words->failed = true;
+            else
+                take_equation(reading, meeting);
+        } else if (arg_is(arg, "at")) {
+            words_number(words, diagnostics, "place", &meeting->at);
+        } else if (arg_is(arg, "val")) {
+            words_number(words, diagnostics, "value", &meeting->c);
+        } else if (arg_is(arg, "from")) {
+            words_number(words, diagnostics, "beginning", &measure->from);
+        } else if (arg_is(arg, "to")) {
+            words_number(words, diagnostics, "end", &measure->to);
+        } else if (arg_is(arg, "td")) {
+            words_number(words, diagnostics, "delay", &meeting->delay);
+        } else if (!take_count(reading, arg, meeting)) {
+            diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length ? arg->length : 1,
+                     "%.*s is no part of a measurement here", (int)arg->length, arg->text);
+            words->failed = true;
+        }
+    }
+}
+
+static void require(struct reading *reading, const struct meeting *meeting, const char *what)
+{
+    bool determined = !isnan(meeting->at) ||
+                      (meeting->y != MEASURE_NO_FORMULA && (meeting->z != MEASURE_NO_FORMULA || !isnan(meeting->c)));
+    if (!reading->words.failed && !determined)
+        words_missing(&reading->words, reading->diagnostics, what);
+}
+
+/* Does y=z stand here, and not y and then val=c or its like? */
+static bool is_equation(const struct arg *here, const char *end)
+{
+    static const char *const keys[] = {"val", "td", "rise", "fall", "cross", "at"};
+    const char *equals = find_equals(here->text, end), *word = equals;
+    while (word && word > here->text && is_letter(word[-1]))
+        word--;
+    struct arg key = {.text = word, .length = equals ? (uint32_t)(equals - word) : 0, .kind = ARG_WORD};
+    for (size_t k = 0; equals && k < sizeof keys / sizeof *keys; k++) {
+        if (arg_is(&key, keys[k]))
+            return false;
+    }
+    return equals;
+}
+
+/* trig y val=c .. targ y val=c .., or trig at=x, or trig y=c. */
+static void take_trigger(struct reading *reading, struct meeting *meeting)
+{
+    const struct arg *here = words_peek(&reading->words);
+    if (here && is_equation(here, end_of_card(reading->words.card)))
+        take_equation(reading, meeting);
+    else if (!here || !arg_is(here, "at"))
+        meeting->y = take_formula(reading, NULL);
+    take_rest(reading, meeting);
+    require(reading, meeting, "value: val= or at=");
+}
+
+static void take_trig_targ(struct reading *reading)
+{
+    take_trigger(reading, &reading->measure->trig);
+    if (reading->words.failed || reading->no_memory)
+        return;
+    const struct arg *targ = words_next(&reading->words);
+    if (targ)
+        take_trigger(reading, &reading->measure->targ);
+    else
+        words_missing(&reading->words, reading->diagnostics, "targ");
+}
+
+/* param='..' or eqn {..} */
+static void take_param(struct reading *reading)
+{
+    static const struct expression_syntax syntax = {.language = EXPRESSION_VECTOR};
+    const struct arg *value = words_next(&reading->words);
+    if (!value) {
+        words_missing(&reading->words, reading->diagnostics, "expression");
+        return;
+    }
+    const char *end = value->kind == ARG_EXPRESSION || value->kind == ARG_STRING ? value->text + value->length
+                                                                                  : end_of_card(reading->words.card);
+    enum expression_status status =
+        expression_compile(&reading->measure->expression, &syntax,
+                           (struct expression_word){value->text, (size_t)(end - value->text)},
+                           &reading->measures->formulas.arena, reading->diagnostics);
+    reading->no_memory |= status == EXPRESSION_NO_MEMORY;
+    reading->words.failed |= status != EXPRESSION_OK;
+}
+
+static void take_kind(struct reading *reading)
+{
+    struct measure *measure = reading->measure;
+    const struct arg *word = words_next(&reading->words);
+    size_t s = 0, count = sizeof spellings / sizeof *spellings;
+    while (word && s < count && !arg_is(word, spellings[s].word))
+        s++;
+    if (!word || s == count) {
+        if (word)
+            reading->words.at--;
+        words_missing(&reading->words, reading->diagnostics, "find, when, max, min, avg, rms, pp, integ, deriv, trig or param");
+        return;
+    }
+    measure->kind = spellings[s].kind;
+    switch (measure->kind) {
+    case MEASURE_PARAM: take_param(reading); return;
+    case MEASURE_TRIG_TARG: take_trig_targ(reading); return;
+    case MEASURE_WHEN: take_equation(reading, &measure->targ); break;
+    default: measure->y = take_formula(reading, NULL);
+    }
+    if (!reading->words.failed && !reading->no_memory)
+        take_rest(reading, &measure->targ);
+    if (measure->kind == MEASURE_FIND || measure->kind == MEASURE_DERIV)
+        require(reading, &measure->targ, "place: at=, or when");
+}
+
+static const char *lower_name(struct arena *arena, const struct arg *arg)
+{
+    char *name = arena_text(arena, arg->text, arg->length);
+    for (char *at = name; name && *at; at++)
+        *at = lower(*at);
+    return name;
+}
+
+bool measures_read(struct measures *measures, const struct card *card, const struct formula_scope *scope,
+                   struct diagnostics *diagnostics)
+{
+    const struct meeting nowhere = {NAN, MEASURE_NO_FORMULA, MEASURE_NO_FORMULA, NAN, 0, 1, -INFINITY};
+    struct reading reading = {.measures = measures, .words = words_of(card), .scope = scope, .diagnostics = diagnostics};
+    const struct arg *name = words_next(&reading.words);
+    if (name && arg_is(name, "dc") && name->kind == ARG_WORD)
+        name = words_next(&reading.words);
+    if (!name) {
+        words_missing(&reading.words, diagnostics, "name");
+        return true;
+    }
+    if (!array_reserve(&measures->item, &measures->capacity, measures->count + 1, sizeof *measures->item))
+        return false;
+    reading.measure = &measures->item[measures->count];
+    *reading.measure = (struct measure){.place = name->text, .length = name->length, .y = MEASURE_NO_FORMULA,
+                                        .trig = nowhere, .targ = nowhere, .from = -INFINITY, .to = INFINITY,
+                                        .name = lower_name(&measures->formulas.arena, name)};
+    if (!reading.measure->name)
+        return false;
+    take_kind(&reading);
+    measures->count += !reading.words.failed;
+    return !reading.no_memory;
+}
+
+bool measures_need(const struct measures *measures, struct vectors *vectors)
+{
+    for (size_t f = 0; f < measures->formulas.count; f++) {
+        if (!formula_needs(&measures->formulas.item[f], vectors))
+            return false;
+    }
+    return true;
+}

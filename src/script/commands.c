@@ -1,0 +1,274 @@
+/* The commands: which there are, where their output goes. */
+#include "script/lines.h"
+#include "script/state.h"
+
+#include "reader.h"
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the table ---- */
+
+enum command_treatment {
+    COMMAND_RUN,
+    COMMAND_SILENT, /* nothing to do */
+    COMMAND_IDLE,   /* nothing that opspice could do: a warning */
+    COMMAND_SHELL,
+    COMMAND_UNABLE
+};
+
+static const struct {
+    const char *name;
+    enum command_treatment treatment;
+    command_handler *handler;
+} commands[] = {
+    {"op", COMMAND_RUN, command_op},
+    {"dc", COMMAND_RUN, command_dc},
+    {"tf", COMMAND_RUN, command_tf},
+    {"run", COMMAND_RUN, command_run},
+    {"save", COMMAND_RUN, command_save},
+    {"print", COMMAND_RUN, command_print},
+    {"asciiplot", COMMAND_RUN, command_asciiplot},
+    {"quit", COMMAND_RUN, command_quit},
+    {"exit", COMMAND_RUN, command_quit},
+    {"echo", COMMAND_RUN, command_echo},
+    {"write", COMMAND_RUN, command_write},
+    {"wrdata", COMMAND_RUN, command_wrdata},
+    {"let", COMMAND_RUN, command_let},
+    {"unlet", COMMAND_RUN, command_unlet},
+    {"meas", COMMAND_RUN, command_meas},
+    {"measure", COMMAND_RUN, command_meas},
+    {"set", COMMAND_RUN, command_set},
+    {"unset", COMMAND_RUN, command_unset},
+    {"strcmp", COMMAND_RUN, command_strcmp},
+    {"alter", COMMAND_RUN, command_alter},
+    {"altermod", COMMAND_RUN, command_altermod},
+    {"alterparam", COMMAND_RUN, command_alterparam},
+    {"reset", COMMAND_RUN, command_reset},
+    {"display", COMMAND_RUN, command_display},
+    {"setplot", COMMAND_RUN, command_setplot},
+    {"destroy", COMMAND_RUN, command_destroy},
+    {"listing", COMMAND_RUN, command_listing},
+    {"show", COMMAND_RUN, command_show},
+
+    /* nothing to do in batch mode */
+    {"plot", COMMAND_IDLE, NULL},
+    {"gnuplot", COMMAND_IDLE, NULL},
+    {"hardcopy", COMMAND_IDLE, NULL},
+    {"iplot", COMMAND_IDLE, NULL},
+    {"showmod", COMMAND_SILENT, NULL},
+    {"status", COMMAND_SILENT, NULL},
+    {"rusage", COMMAND_SILENT, NULL},
+    {"remcirc", COMMAND_SILENT, NULL},
+    {"option", COMMAND_SILENT, NULL},
+    {"settype", COMMAND_SILENT, NULL},
+    {"version", COMMAND_SILENT, NULL},
+    {"esave", COMMAND_SILENT, NULL},
+
+    {"shell", COMMAND_SHELL, NULL},
+    {"source", COMMAND_UNABLE, NULL},
+    {"tran", COMMAND_UNABLE, NULL},
+    {"ac", COMMAND_UNABLE, NULL},
+    {"noise", COMMAND_UNABLE, NULL},
+    {"sens", COMMAND_UNABLE, NULL},
+    {"pz", COMMAND_UNABLE, NULL},
+    {"disto", COMMAND_UNABLE, NULL},
+    {"fft", COMMAND_UNABLE, NULL},
+    {"goto", COMMAND_UNABLE, NULL},
+    {"label", COMMAND_UNABLE, NULL},
+};
+
+_Static_assert(sizeof commands / sizeof *commands <= 64, "script.warned has a bit for each");
+
+void complain(struct script *script, struct command command, const char *format, ...)
+{
+    char message[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    diagnose(script->diagnostics, SEVERITY_ERROR, command.text, command.length ? command.length : 1, "%s", message);
+}
+
+void relocate(struct script *script, size_t first, const char *text, size_t size, const char *place, size_t length)
+{
+    for (size_t d = first; d < script->diagnostics->count; d++) {
+        struct diagnostic *diagnostic = &script->diagnostics->item[d];
+        if (diagnostic->place >= text && diagnostic->place <= text + size) {
+            diagnostic->place = place;
+            diagnostic->length = length;
+        }
+    }
+}
+
+const struct card *card_of(struct script *script, struct netlist *netlist, const char *name, struct command command)
+{
+    size_t name_length = strlen(name) + 1, size = name_length + command.length, first = script->diagnostics->count;
+    size_t errors = script->diagnostics->errors;
+    char *text = malloc(size + 1);
+    if (!text) {
+        script->no_memory = true;
+        return NULL;
+    }
+    snprintf(text, size + 1, "%s %.*s", name, (int)command.length, command.text);
+    bool read = reader_cards(netlist, "script", text, size, script->diagnostics) == READER_OK;
+    free(text);
+    script->no_memory |= !read;
+    if (!read || netlist->sources.count == 0)
+        return NULL;
+    /* The words are those of the command, not of the copy that was read. */
+    const char *copy = netlist->sources.item[0].text;
+    for (size_t d = first; d < script->diagnostics->count; d++) {
+        struct diagnostic *diagnostic = &script->diagnostics->item[d];
+        if (diagnostic->place >= copy && diagnostic->place <= copy + size)
+            diagnostic->place = command.text + (diagnostic->place - copy > (ptrdiff_t)name_length
+                                                    ? diagnostic->place - copy - (ptrdiff_t)name_length : 0);
+    }
+    if (script->diagnostics->errors != errors || netlist->count != 1)
+        return NULL;
+    struct card *card = &netlist->card[0];
+    for (uint32_t a = 1; a < card->count; a++)
+        card->arg[a].text = command.text + (card->arg[a].text - copy) - name_length;
+    card->arg[0].text = command.text - 2; /* behind a name and a blank */
+    card->arg[0].length = 1;
+    return card;
+}
+
+/* ---- redirection ---- */
+
+/* The `>` of a redirection outside of quotes and parentheses, or NULL. */
+static const char *find_redirection(const char *text)
+{
+    char quote = '\0';
+    int depth = 0;
+    for (; *text; text++) {
+        if (quote == '\0' && (*text == '"' || *text == '\''))
+            quote = *text;
+        else if (quote == *text)
+            quote = '\0';
+        depth += (*text == '(') - (*text == ')');
+        if (quote == '\0' && depth == 0 && *text == '>' && text[1] != '=')
+            return text;
+    }
+    return NULL;
+}
+
+/* A name of a file in the working directory. */
+static bool is_file_name(const char *name, size_t length)
+{
+    if (length >= 2 && name[0] == '.' && name[1] == '/') {
+        name += 2;
+        length -= 2;
+    }
+    bool is_folder = (length == 1 && name[0] == '.') || (length == 2 && name[0] == '.' && name[1] == '.');
+    return length > 0 && !is_folder && !memchr(name, '/', length) && !(length == 1 && *name == '-');
+}
+
+bool open_file(struct script *script, struct command command, const char *name, size_t length, bool append,
+               struct whole_file *file)
+{
+    char *path = strndup(name, length);
+    if (!path) {
+        script->no_memory = true;
+        return false;
+    }
+    bool opened = false;
+    if (!is_file_name(name, length))
+        complain(script, command, "%s: a script writes files in the working directory only", path);
+    else if (!(opened = whole_file_open(file, path)))
+        diagnose(script->diagnostics, SEVERITY_FAILURE, command.text, command.length, "cannot write %s: %s", path,
+                 strerror(errno));
+    FILE *old = opened && append ? fopen(path, "r") : NULL;
+    if (old) {
+        char bytes[4096];
+        size_t count;
+        while ((count = fread(bytes, 1, sizeof bytes, old)) > 0)
+            fwrite(bytes, 1, count, file->file);
+        fclose(old);
+    }
+    free(path);
+    return opened;
+}
+
+bool close_file(struct script *script, struct command command, struct whole_file *file, bool good)
+{
+    if (whole_file_close(file, good && !ferror(file->file)))
+        return true;
+    diagnose(script->diagnostics, SEVERITY_FAILURE, command.text, command.length, "a file was not written: %s",
+             strerror(errno));
+    return false;
+}
+
+static bool commands_redirect(command_handler *handler)
+{
+    return handler != command_let && handler != command_alter && handler != command_set;
+}
+
+/* Run a handler, with what it prints going to a file where the command says so. */
+static void run_handler(struct script *script, command_handler *handler, struct command command)
+{
+    const char *sign = commands_redirect(handler) ? find_redirection(command.text) : NULL;
+    if (!sign) {
+        handler(script, command);
+        return;
+    }
+    bool append = sign[1] == '>';
+    const char *at = sign + 1 + append, *end = command.text + command.length, *name;
+    size_t length;
+    at += *at == '&';
+    command.length = (size_t)(sign - command.text);
+    while (command.length > 0 && (unsigned char)command.text[command.length - 1] <= ' ')
+        command.length--;
+    struct whole_file file;
+    if (!next_word(&at, end, &name, &length)) {
+        complain(script, command, "the name of a file is missing after `>`");
+        return;
+    }
+    if (!open_file(script, command, name, length, append, &file))
+        return;
+    size_t errors = script->diagnostics->errors;
+    script->out = file.file;
+    handler(script, command);
+    script->out = script->listing;
+    close_file(script, command, &file, script->diagnostics->errors == errors && !script->no_memory);
+}
+
+/* ---- running one ---- */
+
+/* quit [code], exit [code] */
+void command_quit(struct script *script, struct command command)
+{
+    double code = 0;
+    if (command.length > 0 && evaluate_number(script, command, &code) && !(code >= 0 && code <= 255)) {
+        complain(script, command, "the exit code must be between 0 and 255");
+        return;
+    }
+    script->exit_code = (int)code;
+    script->quits = true;
+}
+
+void run_command(struct script *script, const char *name, size_t length, struct command command)
+{
+    struct command whole = {name, length};
+    for (size_t c = 0; c < sizeof commands / sizeof *commands; c++) {
+        if (!word_is(name, length, commands[c].name))
+            continue;
+        switch (commands[c].treatment) {
+        case COMMAND_RUN: run_handler(script, commands[c].handler, command); return;
+        case COMMAND_SHELL: complain(script, whole, "opspice never runs a program: `shell` is refused"); return;
+        case COMMAND_UNABLE: complain(script, whole, "%s is not supported in scripts", commands[c].name); return;
+        case COMMAND_SILENT: return;
+        case COMMAND_IDLE:
+            if (script->warned & 1ull << c)
+                return;
+            script->warned |= 1ull << c;
+            diagnose(script->diagnostics, SEVERITY_WARNING, name, length, "%s shows nothing here: try --plot", commands[c].name);
+            return;
+        }
+    }
+    if (length > 0)
+        complain(script, whole, "there is no command %.*s", (int)length, name);
+    else
+        complain(script, (struct command){name, 1}, "expected a command");
+}

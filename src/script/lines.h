@@ -1,0 +1,42 @@
+/* The lines of a script, and which of them belong together. */
+#ifndef OPSPICE_LINES_H
+#define OPSPICE_LINES_H
+
+#include "netlist/netlist.h"
+#include "util/diagnostics.h"
+
+enum line_kind {
+    LINE_COMMAND, LINE_FOREACH, LINE_WHILE, LINE_DOWHILE, LINE_REPEAT, LINE_IF, LINE_ELSE, LINE_END, LINE_BREAK, LINE_CONTINUE
+};
+
+struct line {
+    const char *text;  /* in the netlist, or in the lines' arena where it was continued */
+    size_t length;
+    const char *place; /* in the netlist */
+    enum line_kind kind;
+    size_t otherwise;  /* of `if`: its else or end */
+    size_t end;        /* of what opens a block, and of `else`: the end; of `end`: the line that opens it */
+};
+
+struct lines {
+    struct line *item; /* [count] */
+    size_t count, capacity;
+    struct arena arena;
+};
+
+/* The lines of all .control blocks, without comments, continuations joined; lines is zeroed before. False when memory is out. */
+bool lines_read(struct lines *lines, const struct netlist *netlist);
+
+/* Find the end of each block. Mistakes go to the diagnostics. False when memory is out. */
+bool lines_match(struct lines *lines, struct diagnostics *diagnostics);
+
+/* The length of a text's first word: letters and digits. */
+size_t line_first_word(const char *text, size_t length);
+
+/* Is it this word (lower case), in any case? */
+bool word_is(const char *text, size_t length, const char *word);
+
+/* Safe on a zeroed struct; leaves it zeroed. */
+void lines_free(struct lines *lines);
+
+#endif
