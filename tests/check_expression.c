@@ -39,6 +39,8 @@ static enum expression_answer value_of(void *data, const struct expression_use *
                 return EXPRESSION_KNOWN;
         }
         return is(use->whole, "silent") ? EXPRESSION_FAILED : EXPRESSION_UNKNOWN;
+    case EXPRESSION_WHOLE:
+    case EXPRESSION_ELEMENT: return EXPRESSION_UNKNOWN; /* only where the syntax has such */
     case EXPRESSION_VOLTAGE:
         *value = is(use->a, "nx") ? 2.0 : is(use->a, "ny") ? -4.0 : is(use->a, "net-(r1-pad1)") ? 7.0 : 100.0;
         if (is(use->b, "ny"))
@@ -357,6 +359,41 @@ static const struct mistake {
     {EXPRESSION_VECTOR, "ny^0.5", 2, 1, "-4 ^ 0.5 is not a finite number"},
     {EXPRESSION_VECTOR, "7%0.5", 1, 1, "division by zero"},
 };
+
+static bool is_mean(const char *text, size_t length)
+{
+    return is((struct expression_word){text, length}, "mean");
+}
+
+/* Functions of all points, and indices, are uses whose inside is the caller's. */
+START_TEST(functions_of_all_points)
+{
+    static const struct {
+        const char *text;
+        enum expression_use_kind kind;
+        const char *whole, *a, *b;
+    } uses[] = {
+        {"2*mean(v(a)+(1,2))/3", EXPRESSION_WHOLE, "mean(v(a)+(1,2))", "mean", "v(a)+(1,2)"},
+        {"-v(a,b)[2+i(v1)]", EXPRESSION_ELEMENT, "v(a,b)[2+i(v1)]", "v(a,b)", "2+i(v1)"},
+        {"mean(x)[0]", EXPRESSION_ELEMENT, "mean(x)[0]", "mean(x)", "0"},
+        {"x[0]", EXPRESSION_NAME, "x[0]", "x[0]", ""},
+        {"@r1[i]", EXPRESSION_DEVICE, "@r1[i]", "r1", "i"},
+    };
+    const struct expression_syntax syntax = {.language = EXPRESSION_VECTOR, .whole = is_mean};
+    for (size_t u = 0; u < sizeof uses / sizeof *uses; u++) {
+        struct expression expression;
+        struct diagnostics diagnostics = {0};
+        struct arena arena = {0};
+        ck_assert_int_eq(expression_compile(&expression, &syntax, word(uses[u].text), &arena, &diagnostics), EXPRESSION_OK);
+        ck_assert_uint_eq(expression.uses, 1);
+        const struct expression_use *use = expression.use;
+        ck_assert_int_eq(use->kind, uses[u].kind);
+        ck_assert(is(use->whole, uses[u].whole) && is(use->a, uses[u].a) && is(use->b, uses[u].b));
+        arena_free(&arena);
+        diagnostics_free(&diagnostics);
+    }
+}
+END_TEST
 
 START_TEST(mistakes_have_places)
 {
@@ -933,6 +970,7 @@ Suite *suite_expression(void)
     suite_add_tcase(suite, tests);
 
     tests = tcase_create("mistakes");
+    tcase_add_test(tests, functions_of_all_points);
     LOOP(tests, mistakes_have_places, mistakes);
     tcase_add_test(tests, mistakes_in_functions_name_the_calls);
     tcase_add_test(tests, mistakes_of_the_scope_are_its_own);

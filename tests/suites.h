@@ -21,6 +21,7 @@
     SUITE(sweep) \
     SUITE(transfer) \
     SUITE(write) \
+    SUITE(script) \
     SUITE(api) \
     SUITE(alloc) \
     SUITE(golden) \

@@ -3,6 +3,7 @@
 
 #include "netlist/cards.h"
 #include "util/array.h"
+#include "write/sink.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,7 +27,7 @@ static bool split(struct script *script, struct command command, struct assignme
         left_end--;
     while (right < end && (unsigned char)*right <= ' ')
         right++;
-    *assignment = (struct assignment){command.text, (size_t)(left_end - command.text), {right, (size_t)(end - right)}};
+    *assignment = (struct assignment){command.text, (size_t)(left_end - command.text), text_between(right, end)};
     if (assignment->left_length > 0 && assignment->right.length > 0)
         return true;
     complain(script, command, "expected name = value");
@@ -55,7 +56,7 @@ static bool find_target(struct script *script, const struct assignment *assignme
         if (!next_word(&at, end, &at, &(size_t){0}))
             return true;
     }
-    complain(script, (struct command){assignment->left, assignment->left_length},
+    complain(script, text_between(assignment->left, assignment->left + assignment->left_length),
              "expected name = value, name parameter = value or @name[parameter] = value");
     return false;
 }
@@ -182,8 +183,8 @@ static bool change_card(struct netlist *netlist, struct card *card, const struct
         card->count += 2;
     }
     char *digits = text + target->parameter_length;
-    int length = snprintf(digits, sizeof number, "%.17g", value);
-    arg[key + 1] = (struct arg){.text = digits, .length = (uint32_t)length, .kind = ARG_WORD};
+    snprintf(digits, sizeof number, "%.17g", value);
+    arg[key + 1] = (struct arg){.text = digits, .length = (uint32_t)without_locale(digits), .kind = ARG_WORD};
     card->arg = arg;
     return true;
 }

@@ -130,8 +130,8 @@ const struct card *card_of(struct script *script, struct netlist *netlist, const
     struct card *card = &netlist->card[0];
     for (uint32_t a = 1; a < card->count; a++)
         card->arg[a].text = command.text + (card->arg[a].text - copy) - name_length;
-    card->arg[0].text = command.text - 2; /* behind a name and a blank */
-    card->arg[0].length = 1;
+    card->arg[0].text = command.name ? command.text - 1 - command.name : command.text;
+    card->arg[0].length = command.name ? (uint32_t)command.name : 1;
     return card;
 }
 
@@ -250,7 +250,7 @@ void command_quit(struct script *script, struct command command)
 
 void run_command(struct script *script, const char *name, size_t length, struct command command)
 {
-    struct command whole = {name, length};
+    struct command whole = text_between(name, name + length);
     for (size_t c = 0; c < sizeof commands / sizeof *commands; c++) {
         if (!word_is(name, length, commands[c].name))
             continue;
@@ -270,5 +270,5 @@ void run_command(struct script *script, const char *name, size_t length, struct 
     if (length > 0)
         complain(script, whole, "there is no command %.*s", (int)length, name);
     else
-        complain(script, (struct command){name, 1}, "expected a command");
+        complain(script, text_between(name, name + 1), "expected a command");
 }

@@ -46,7 +46,7 @@ static bool take_word(struct command *command, const char *name)
         return false;
     while (at < end && (unsigned char)*at <= ' ')
         at++;
-    *command = (struct command){at, (size_t)(end - at)};
+    *command = text_between(at, end);
     return true;
 }
 
@@ -136,13 +136,13 @@ static bool is_set(const struct script *script, const char *name)
 static bool vectors_of(struct script *script, const struct command *command, const char *at, struct formulas *formulas,
                        struct series_list *list)
 {
-    static const char all[] = "x all"; /* behind a name and a blank */
+    static const char all[] = "all";
     const char *end = command->text + command->length;
     while (at < end && (unsigned char)*at <= ' ')
         at++;
-    struct command rest = {at, (size_t)(end - at)};
+    struct command rest = text_between(at, end);
     if (rest.length == 0)
-        rest = (struct command){all + 2, strlen(all + 2)};
+        rest = text_between(all, all + strlen(all));
     return evaluate_all(script, rest, formulas, list);
 }
 

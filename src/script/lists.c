@@ -212,8 +212,10 @@ static void show_element(struct script *script, uint32_t element)
         if (!lookup_parameter(circuit, element, parameter[p], strlen(parameter[p]), &vector) ||
             (vector.kind != VECTOR_VALUE && !session->simulation.answered))
             continue;
-        fprintf(script->out, "%11s%*g\n", parameter[p], SHOW_WIDTH,
-                vector_value(&vector, circuit, &session->simulation.op));
+        char number[32];
+        snprintf(number, sizeof number, "%*g", SHOW_WIDTH, vector_value(&vector, circuit, &session->simulation.op));
+        without_locale(number);
+        fprintf(script->out, "%11s%s\n", parameter[p], number);
     }
     fputc('\n', script->out);
 }

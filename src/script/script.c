@@ -17,6 +17,18 @@ static bool is_well(const struct script *script)
            script->diagnostics->failures == 0 && !script->diagnostics->out_of_memory;
 }
 
+/* Diagnostics in the copy of a line in which nothing was replaced are moved to the line: its first word, and what is behind it. */
+static void move_back(struct script *script, size_t first, const char *copy, size_t word, const char *place, size_t from)
+{
+    for (size_t d = first; d < script->diagnostics->count; d++) {
+        struct diagnostic *diagnostic = &script->diagnostics->item[d];
+        if (diagnostic->place < copy || diagnostic->place > copy + strlen(copy))
+            continue;
+        size_t at = (size_t)(diagnostic->place - copy);
+        diagnostic->place = place + (at <= word ? at : at - word - 1 + from);
+    }
+}
+
 /* Put variables into the text of a line behind its first word and hand that on. Diagnostics come back to the line. */
 static void with_text(struct script *script, const struct line *line,
                       void (*use)(struct script *script, const struct line *line, struct command command, void *data),
@@ -31,19 +43,16 @@ static void with_text(struct script *script, const struct line *line,
         from++;
     while (size > from && (unsigned char)text[size - 1] <= ' ')
         text[--size] = '\0';
-    /* a name and a blank stand before the rest, also where there is none */
-    char *copy = calloc(1, size + 4);
+    char *copy = calloc(1, size + 2); /* with one blank, also where nothing is behind the word */
     if (copy) {
-        copy[0] = copy[1] = ' ';
-        memcpy(copy + 2, text + from, size - from);
-        use(script, line, (struct command){copy + 2, size - from}, data);
+        memcpy(copy, text, word);
+        copy[word] = ' ';
+        memcpy(copy + word + 1, text + from, size - from);
+        use(script, line, (struct command){copy + word + 1, size - from, word}, data);
         bool same = line->length >= size && memcmp(line->text, text, size) == 0 && line->text == line->place;
-        for (size_t d = first; same && d < script->diagnostics->count; d++) {
-            struct diagnostic *diagnostic = &script->diagnostics->item[d];
-            if (diagnostic->place >= copy + 2 && diagnostic->place <= copy + 2 + size - from)
-                diagnostic->place = line->place + from + (diagnostic->place - copy - 2);
-        }
-        relocate(script, first, copy, size + 3, line->place, line->text == line->place ? line->length : 1);
+        if (same)
+            move_back(script, first, copy, word, line->place, from);
+        relocate(script, first, copy, size + 1, line->place, line->text == line->place ? line->length : 1);
     } else {
         script->no_memory = true;
     }

@@ -51,9 +51,16 @@ struct script {
 
 /* A command's words behind its name. */
 struct command {
-    const char *text; /* variables put in, blanks at the ends taken off; in a buffer of its own behind a name and a blank */
+    const char *text; /* variables put in, blanks at the ends taken off; in a buffer of its own */
     size_t length;
+    size_t name; /* bytes of the command's name, which stands before the text with a blank between; 0: it does not */
 };
+
+/* A part of a command's text. */
+static inline struct command text_between(const char *text, const char *end)
+{
+    return (struct command){.text = text, .length = (size_t)(end - text)};
+}
 
 /* ---- variables.c ---- */
 

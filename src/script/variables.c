@@ -3,6 +3,7 @@
 
 #include "util/array.h"
 #include "util/letters.h"
+#include "write/sink.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,30 +118,19 @@ static void put_vector(struct expansion *expansion, const char *name, size_t len
 {
     struct formulas formulas = {0};
     struct series_list list = {0};
-    struct command command = {name, length};
-    char *copy = malloc(length + 3);
-    if (!copy) {
-        expansion->script->no_memory = expansion->failed = true;
-        return;
-    }
-    copy[0] = 'x';
-    copy[1] = ' ';
-    memcpy(copy + 2, name, length);
-    copy[length + 2] = '\0';
-    command.text = copy + 2;
+    struct command command = text_between(name, name + length);
     size_t errors = expansion->script->diagnostics->errors, diagnostics = expansion->script->diagnostics->count;
     bool done = evaluate_all(expansion->script, command, &formulas, &list) &&
                 expansion->script->diagnostics->errors == errors;
     for (size_t p = 0; done && list.count > 0 && p < list.item[0].length; p++) {
         char number[64];
-        int written = snprintf(number, sizeof number, p > 0 ? " %g" : "%g", series_value(&list.item[0], p));
-        put(expansion, number, (size_t)written);
+        snprintf(number, sizeof number, p > 0 ? " %g" : "%g", series_value(&list.item[0], p));
+        put(expansion, number, without_locale(number));
     }
     expansion->failed |= !done;
-    relocate(expansion->script, diagnostics, copy, length + 3, expansion->place, 1);
+    relocate(expansion->script, diagnostics, name, length, expansion->place, 1);
     series_free(&list);
     formulas_free(&formulas);
-    free(copy);
 }
 
 static size_t name_length(const char *at, const char *end)
@@ -293,7 +283,7 @@ static struct command stripped(const char *at, const char *end)
     bool is_quoted = end - at >= 2 && (*at == '"' || *at == '\'') && end[-1] == *at;
     if (is_list)
         return stripped(at + 1, end - 1);
-    return is_quoted ? (struct command){at + 1, (size_t)(end - at) - 2} : (struct command){at, (size_t)(end - at)};
+    return is_quoted ? text_between(at + 1, end - 1) : text_between(at, end);
 }
 
 static void set_flags(struct script *script, struct command command)

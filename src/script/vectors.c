@@ -261,7 +261,7 @@ void command_let(struct script *script, struct command command)
     const char *name = command.text, *name_end = equals;
     while (name_end > name && (unsigned char)name_end[-1] <= ' ')
         name_end--;
-    struct command expression = {equals + 1, (size_t)(command.text + command.length - equals) - 1};
+    struct command expression = text_between(equals + 1, command.text + command.length);
     const char *bracket = name_end > name ? memchr(name, '[', (size_t)(name_end - name)) : NULL;
     const char *last = bracket ? bracket : name_end;
     bool is_name = last > name && is_letter(*name);

@@ -55,8 +55,8 @@ void sink_blanks(struct sink *sink, int count)
 
 enum { NUMBER_SIZE = 64 };
 
-/* printf writes the point of the locale, which may have several bytes: the only ones that belong to no number. */
-static size_t without_locale(char *text)
+/* The locale's point may have several bytes: the only ones that belong to no number. */
+size_t without_locale(char *text)
 {
     size_t kept = 0;
     for (const char *from = text; *from; from++) {
@@ -67,6 +67,7 @@ static size_t without_locale(char *text)
         else if (kept > 0 && text[kept - 1] != '.')
             text[kept++] = '.';
     }
+    text[kept] = '\0';
     return kept;
 }
 

@@ -59,6 +59,9 @@ void sink_fixed(struct sink *sink, double number);
 /* As ngspice prints its answers: seven digits, six where there is a sign; blanks before it up to `width` bytes. */
 void sink_printnum(struct sink *sink, double number, int width);
 
+/* Of a number that printf wrote make one with a point, whatever the locale has there. Returns its length. */
+size_t without_locale(char *text);
+
 /* Pass on what was collected. False with errno set when anything failed since sink_open. */
 bool sink_close(struct sink *sink);
 
