@@ -12,7 +12,7 @@
 
 /* What is worth a chunk of its own: so much work, in elements times points; and never more chunks than this. */
 static const double chunk_work = 1e6;
-enum { CHUNKS = 16, CHUNK_POINTS = 32, FOLLOW_POINTS = 4, REPORT_EACH = 16 };
+enum { CHUNKS = 8, CHUNK_POINTS = 32, FOLLOW_POINTS = 4, REPORT_EACH = 16 };
 
 /* A run of points, with what came of it. */
 struct chunk {
