@@ -284,8 +284,8 @@ static double norm(const struct drn_network *network, size_t k)
  * rounding, that without fused multiply-add, the test after the last mini-batch is a little farther away. */
 static double test_tolerance(void)
 {
-#ifdef __x86_64__
-    return LANES_CLONED && __builtin_cpu_supports("fma") ? 0.02 : 0.05;
+#ifdef LANES_FUSED
+    return __builtin_cpu_supports(LANES_FUSED) ? 0.02 : 0.05;
 #else
     return 0.05;
 #endif

@@ -48,7 +48,7 @@ LANES_INLINE void send(const float *g, size_t stride, const float *v, size_t row
 }
 
 LANES_CLONES
-void dense_to_columns(const struct dense *dense, const float *v, float *in, size_t from, size_t to)
+static void to_columns(const struct dense *dense, const float *v, float *in, size_t from, size_t to)
 {
     size_t stride = dense->stride, row_stride = dense->row_stride;
     for (size_t r = 0; r < dense->rows; r += BLOCK) {
@@ -103,7 +103,7 @@ LANES_INLINE void gather(const float *g, size_t stride, const float *v, float *i
 }
 
 LANES_CLONES
-void dense_to_rows(const struct dense *dense, const float *v, float *in, size_t from, size_t to)
+static void to_rows(const struct dense *dense, const float *v, float *in, size_t from, size_t to)
 {
     size_t stride = dense->stride, row_stride = dense->row_stride;
     for (size_t r = from; r < to; r += BLOCK) {
@@ -145,7 +145,7 @@ LANES_INLINE void raise_by_lanes(float *most, const lanes *v)
 }
 
 LANES_CLONES
-void dense_relax(const struct relaxation *relaxation, size_t from, size_t to)
+static void relax(const struct relaxation *relaxation, size_t from, size_t to)
 {
     lanes moved = {0}, most = {0};
     for (size_t b = 0; b < relaxation->groups * GROUP; b++) {
@@ -187,8 +187,8 @@ LANES_INLINE void relax_unit(const struct relaxation *relaxation, size_t b, size
 }
 
 LANES_CLONES
-void dense_exchange(const struct dense_side *side, size_t sides, const struct relaxation *relaxation, float *in, size_t from,
-                    size_t to)
+static void exchange(const struct dense_side *side, size_t sides, const struct relaxation *relaxation, float *in, size_t from,
+                     size_t to)
 {
     size_t row_stride = relaxation->stride;
     for (size_t r = from; r < to; r += BLOCK) {
@@ -233,8 +233,8 @@ LANES_INLINE void gradient_of(lanes *gradient, const struct dense *dense, const 
 }
 
 LANES_CLONES
-void dense_move(const struct dense *dense, float *g, float *velocity, const struct dense_step *step, size_t block,
-                double *row_sum, double *column_sum)
+static void move(const struct dense *dense, float *g, float *velocity, const struct dense_step *step, size_t block,
+                 double *row_sum, double *column_sum)
 {
     enum { VECTORS = DENSE_BLOCK / LANES };
     size_t from = block * DENSE_BLOCK, to = from + DENSE_BLOCK < dense->stride ? from + DENSE_BLOCK : dense->stride;
@@ -265,4 +265,33 @@ void dense_move(const struct dense *dense, float *g, float *velocity, const stru
         for (size_t c = from; c < to; c++)
             column_sum[c] = (start ? column_sum[c] : 0) + ((const float *)down)[c - from];
     }
+}
+
+/* ---- by their public names: clang 14 finds functions of several processors within one file only --------------------------- */
+
+void dense_to_columns(const struct dense *dense, const float *v, float *in, size_t from, size_t to)
+{
+    to_columns(dense, v, in, from, to);
+}
+
+void dense_to_rows(const struct dense *dense, const float *v, float *in, size_t from, size_t to)
+{
+    to_rows(dense, v, in, from, to);
+}
+
+void dense_relax(const struct relaxation *relaxation, size_t from, size_t to)
+{
+    relax(relaxation, from, to);
+}
+
+void dense_exchange(const struct dense_side *side, size_t sides, const struct relaxation *relaxation, float *in, size_t from,
+                    size_t to)
+{
+    exchange(side, sides, relaxation, in, from, to);
+}
+
+void dense_move(const struct dense *dense, float *g, float *velocity, const struct dense_step *step, size_t block,
+                double *row_sum, double *column_sum)
+{
+    move(dense, g, velocity, step, block, row_sum, column_sum);
 }

@@ -11,15 +11,18 @@ enum { LANES = 16, LANES_BYTES = 64 };
 typedef float lanes __attribute__((vector_size(64), may_alias));
 typedef int32_t lanes_mask __attribute__((vector_size(64), may_alias));
 
-/* clang 14 names such functions so that other files do not find them; with it, CFLAGS=-march=native serves. */
-#if defined(__x86_64__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define LANES_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-enum { LANES_CLONED = 1 };
-#else
+/* As KERNEL of util/kernel.h, but with fused multiply-add for processors with AVX2 too; clang 14 has no name for those.
+ * LANES_FUSED is what a processor must have for that. */
+#if !defined(__x86_64__) || !defined(__ELF__) || defined(__SANITIZE_ADDRESS__)
 #define LANES_CLONES
-enum { LANES_CLONED = 0 };
+#elif defined(__clang__)
+#define LANES_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#define LANES_FUSED "avx512f"
+#else
+#define LANES_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#define LANES_FUSED "fma"
 #endif
-/* For what is shared by kernels. Vectors go by address: how they would be passed depends on the processor. */
+
 /* Before a loop over a handful of vectors: all of it in registers. */
 #ifdef __clang__
 #define LANES_UNROLL _Pragma("clang loop unroll(full)")
