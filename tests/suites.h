@@ -16,6 +16,7 @@
     SUITE(expression) \
     SUITE(flatten) \
     SUITE(circuit) \
+    SUITE(curves) \
     SUITE(qp) \
     SUITE(solve) \
     SUITE(sweep) \

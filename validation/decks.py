@@ -174,6 +174,70 @@ def cells(instances, cards):
     yield ".end"
 
 
+def exponential(seed):
+    """A circuit of up to 40 nodes with exponential diodes of every size between any of them; returns its lines."""
+    draw = random.Random(seed)
+    nodes, cards = draw.randint(2, 40), []
+
+    def pair():
+        a = draw.randrange(nodes + 1)
+        return a, (a + 1 + draw.randrange(nodes)) % (nodes + 1)
+
+    def ohms():
+        return f"{10 ** draw.uniform(-2, 8):.5g}"
+
+    for node in range(1, nodes + 1):
+        cards.append(f"r{len(cards)} {node} {draw.randrange(node)} {ohms()}")
+    for _ in range(draw.randint(0, nodes)):
+        a, b = pair()
+        cards.append(f"r{len(cards)} {a} {b} {ohms()}")
+    for _ in range(1 + nodes // 6):
+        node, number = draw.randint(1, nodes), len(cards)
+        cards.append(f"v{number} s{number} 0 {draw.choice([1, 5, 12, 30, -5, 100]) * draw.uniform(.1, 1):.5g}")
+        cards.append(f"r{number + 1} s{number} {node} {ohms()}")
+    for _ in range(nodes // 6):
+        a, b = pair()
+        cards.append(f"i{len(cards)} {a} {b} {10 ** draw.uniform(-9, -1):.5g}")
+    models = []
+    for model in range(draw.randint(1, 4)):
+        words = [f"is={10 ** draw.uniform(-18, -6):.4g}", f"n={10 ** draw.uniform(-.301, 1.602):.4g}"]
+        if draw.random() < .5:
+            words.append(f"rs={10 ** draw.uniform(-3, 3):.4g}")
+        if draw.random() < .5:
+            words.append(f"bv={draw.uniform(2, 60):.4g} ibv={10 ** draw.uniform(-6, -2):.3g}")
+        if draw.random() < .3:
+            words.append(f"ikf={10 ** draw.uniform(-4, -1):.3g}")
+        models.append(f".model m{model} d({' '.join(words)})")
+    for _ in range(draw.randint(1, 2 * nodes)):
+        a, b = pair()
+        cards.append(f"d{len(cards)} {a} {b} m{draw.randrange(len(models))}")
+    draw.shuffle(cards)
+    return [f"exponential diodes, seed {seed}", *cards, *models, ".op", ".end"]
+
+
+def layered(sizes, seed=1, gain=480.0, offset=0.8):
+    """Layers that are densely joined: doubled inputs as voltage sources, and between layers units with antiparallel exponential
+    diodes to +-offset (Is 1e-6, n Vt 0.05)."""
+    draw = random.Random(seed).random
+    yield "layered network " + "-".join(map(str, sizes))
+    for unit in range(sizes[0] // 2):
+        pixel = draw() if draw() < 0.19 else 0.0
+        yield f"vp{unit} l0_{unit} 0 {gain * pixel:.6g}"
+        yield f"vn{unit} l0_{sizes[0] // 2 + unit} 0 {-gain * pixel:.6g}"
+    for layer in range(1, len(sizes)):
+        largest = sizes[layer - 1] ** -.5
+        for i in range(sizes[layer - 1]):
+            for j in range(sizes[layer]):
+                yield f"r{layer}_{i}_{j} l{layer - 1}_{i} l{layer}_{j} {1 / (largest * max(draw(), 1e-9)):.6g}"
+    for layer in range(1, len(sizes) - 1):
+        for unit in range(sizes[layer]):
+            yield f"vu{layer}_{unit} u{layer}_{unit} 0 {offset}"
+            yield f"vd{layer}_{unit} d{layer}_{unit} 0 -{offset}"
+            yield f"du{layer}_{unit} l{layer}_{unit} u{layer}_{unit} ex"
+            yield f"dd{layer}_{unit} d{layer}_{unit} l{layer}_{unit} ex"
+    yield from (".model ex d(is=1e-6 n=1.9332)", ".op", ".end")
+
+
 def write(lines, path):
     with open(path, "w") as out:
         out.writelines(line + "\n" for line in lines)

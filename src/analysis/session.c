@@ -82,7 +82,8 @@ bool session_build(struct session *session, struct diagnostics *diagnostics)
     if (!session->flat)
         return false;
     requests_options(requests, &session->netlist, session->flat, diagnostics);
-    flatten_conditions(session->flat, requests->conditions.temp, requests->seed);
+    session->temperature = requests->conditions.temp;
+    flatten_conditions(session->flat, session->temperature, requests->seed);
     if (session->all_ideal)
         requests->reading = DIODE_IDEAL;
     const struct formula_scope scope = session_scope(session);
@@ -123,7 +124,14 @@ static bool is_like(const struct circuit *p, const struct circuit *q)
     return like;
 }
 
-/* Give a parameter of the netlist another value; axis NULL: the one it had. See sweep_options. */
+/* The temperature that elements and expressions see. */
+static void set_temperature(struct session *session, double temperature)
+{
+    session->requests.conditions.temp = temperature;
+    flatten_conditions(session->flat, temperature, session->requests.seed);
+}
+
+/* Give a parameter of the netlist another value, or it another temperature; axis NULL: those it had. See sweep_options. */
 static enum sweep_rebuilt rebuild(void *context, struct circuit *circuit, const struct axis *axis, double value,
                                   struct diagnostics *diagnostics)
 {
@@ -131,10 +139,14 @@ static enum sweep_rebuilt rebuild(void *context, struct circuit *circuit, const 
     struct circuit fresh = {0};
     size_t errors = diagnostics->errors;
     bool warned = diagnostics->warned;
-    if (axis)
-        flatten_override(session->flat, axis->name, strlen(axis->name), value);
-    else
+    if (!axis) {
         flatten_restore(session->flat);
+        set_temperature(session, session->temperature);
+    } else if (axis->kind == AXIS_TEMPERATURE) {
+        set_temperature(session, value);
+    } else {
+        flatten_override(session->flat, axis->name, strlen(axis->name), value);
+    }
     diagnostics->warned = true; /* the same ones as before */
     bool done = build_circuit(session, &fresh, diagnostics);
     diagnostics->warned = warned;
@@ -146,7 +158,7 @@ static enum sweep_rebuilt rebuild(void *context, struct circuit *circuit, const 
     } else if (!is_like(circuit, &fresh)) {
         diagnose(diagnostics, SEVERITY_ERROR, NULL, 0,
                  "at %s = %g the netlist is another circuit: only values may depend on a parameter that is swept",
-                 axis ? axis->name : "its own value", value);
+                 axis ? axis_name(axis) : "its own value", value);
         outcome = REBUILT_WRONG;
     } else {
         for (uint32_t e = 0; e < fresh.elements.count; e++) {
@@ -238,6 +250,7 @@ static bool solve_points(struct session *session, struct result *result, struct 
     struct sweep_options options = session->sweep;
     flatten_keep(session->flat);
     options.rebuild = rebuild;
+    options.rebuild_temperature = flatten_saw_temperature(session->flat);
     options.rebuild_context = session;
     options.threads = session->options.threads;
     options.temperature = session->requests.conditions.temp;

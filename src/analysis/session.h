@@ -15,7 +15,8 @@ struct session {
     struct requests requests;
     struct circuit circuit;
     struct simulation simulation;
-    struct axes steps; /* of the .step cards */
+    struct axes steps;  /* of the .step cards */
+    double temperature; /* that the netlist asks for, degrees Celsius; requests.conditions has that of a sweep meanwhile */
 
     /* set by the caller */
     struct solve_options options;

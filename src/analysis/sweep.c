@@ -12,7 +12,7 @@
 
 /* What is worth a chunk of its own: so much work, in elements times points; and never more chunks than this. */
 static const double chunk_work = 1e6;
-enum { CHUNKS = 16, CHUNK_POINTS = 32, FOLLOW_POINTS = 4, REPORT_EACH = 16 };
+enum { CHUNKS = 8, CHUNK_POINTS = 32, FOLLOW_POINTS = 4, REPORT_EACH = 16 };
 
 /* A run of points, with what came of it. */
 struct chunk {
@@ -61,6 +61,8 @@ static enum sweep_status set_axis(const struct sweep *sweep, struct simulation *
         simulation_set_resistance(simulation, axis->element, value);
         break;
     case AXIS_TEMPERATURE:
+        if (sweep->options->rebuild_temperature)
+            return rebuild(sweep, simulation, axis, value, diagnostics);
         simulation_set_temperature(simulation, value);
         break;
     case AXIS_PARAMETER:
@@ -335,7 +337,8 @@ static enum sweep_status restore(struct sweep *sweep, struct diagnostics *diagno
     enum sweep_status status = SWEEP_OK;
     bool rebuilt = false;
     for (size_t a = 0; a < plot->axes; a++)
-        rebuilt |= plot->axis[a].kind == AXIS_PARAMETER;
+        rebuilt |= plot->axis[a].kind == AXIS_PARAMETER ||
+                   (plot->axis[a].kind == AXIS_TEMPERATURE && sweep->options->rebuild_temperature);
     if (rebuilt)
         status = rebuild(sweep, simulation, NULL, 0, diagnostics);
     for (int pass = 0; pass < 2; pass++) /* the temperature, then elements */

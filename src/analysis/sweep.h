@@ -30,7 +30,9 @@ struct sweep_options {
     int threads;        /* 0: one for each processor */
     double temperature; /* of the circuit outside the sweep, degrees Celsius */
 
-    /* Give a parameter a value, and all elements of the circuit the values that follow from it. axis NULL: all parameters as they were
+    bool rebuild_temperature; /* values follow from the temperature by expressions too: rebuild at each */
+
+    /* Give a parameter a value, or the netlist a temperature, and all elements of the circuit the values that follow from it. axis NULL: all parameters as they were
      * before the sweep. NULL where no axis is a parameter. */
     enum sweep_rebuilt (*rebuild)(void *context, struct circuit *circuit, const struct axis *axis, double value,
                                   struct diagnostics *diagnostics);

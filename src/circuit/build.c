@@ -79,14 +79,14 @@ static bool take_nodes(struct builder *builder, struct words *words, struct elem
     return take_node(builder, words, &element->a) && take_node(builder, words, &element->k);
 }
 
-/* The next element depends on temperature. */
-static bool add_thermal(struct builder *builder, double nominal, double tc1, double tc2, double dtemp)
+/* Keep what the value of the next element, a resistor, follows from. */
+static bool add_thermal(struct builder *builder, struct thermal thermal)
 {
     struct circuit *circuit = builder->circuit;
     if (!array_reserve(&circuit->thermal, &circuit->thermal_capacity, (size_t)circuit->n_thermal + 1, sizeof *circuit->thermal))
         return false;
-    circuit->thermal[circuit->n_thermal++] =
-        (struct thermal){circuit->elements.count, nominal, tc1, tc2, dtemp - builder->conditions->tnom};
+    thermal.element = circuit->elements.count;
+    circuit->thermal[circuit->n_thermal++] = thermal;
     return true;
 }
 
@@ -174,8 +174,8 @@ static bool build_resistor(struct builder *builder, const struct card *card)
     }
     double dt = (isnan(r.temp) ? builder->conditions->temp : r.temp) + r.dtemp - builder->conditions->tnom;
     double tc1 = isnan(r.tc[0]) ? 0 : r.tc[0], tc2 = isnan(r.tc[1]) ? 0 : r.tc[1];
-    double at_temperature = 1 + tc1 * dt + tc2 * dt * dt;
-    double value = r.value * r.scale / (r.m * flatten_multiplier(builder->flat)) * at_temperature;
+    double factor = r.scale / (r.m * flatten_multiplier(builder->flat));
+    double value = r.value * factor * (1 + tc1 * dt + tc2 * dt * dt);
     if (value < 0 || r.m <= 0) {
         diagnose(builder->diagnostics, SEVERITY_ERROR, card->arg->text, card->arg->length,
                  "%.*s has a negative resistance (%g ohm), which has no convex program", words.name_length, words.name,
@@ -195,7 +195,9 @@ static bool build_resistor(struct builder *builder, const struct card *card)
                  "%.*s has 0 ohm: taken as a short", words.name_length, words.name);
     }
     element.value = value;
-    if ((tc1 != 0 || tc2 != 0) && isnan(r.temp) && !add_thermal(builder, value / at_temperature, tc1, tc2, r.dtemp))
+    struct thermal thermal = {.nominal = r.value, .factor = factor, .tc1 = tc1, .tc2 = tc2, .own = r.temp,
+                              .dtemp = r.dtemp - builder->conditions->tnom};
+    if ((tc1 != 0 || tc2 != 0 || factor != 1) && !add_thermal(builder, thermal))
         return false;
     return add_element(builder, &words, element);
 }
@@ -410,6 +412,7 @@ bool circuit_build(struct circuit *circuit, struct netlist *netlist, struct flat
                               .conditions = conditions,
                               .models = {.circuit = circuit, .sources = &netlist->sources, .flat = flat, .reading = reading}};
     circuit->conditions = *conditions;
+    circuit->temp = conditions->temp;
     bool done = names_add(&circuit->nodes, "0", 1, NULL) == GROUND && names_expect(&circuit->elements, netlist->count) &&
                 array_reserve(&circuit->element, &circuit->capacity, netlist->count, sizeof *circuit->element) &&
                 each_card(&builder, elements);

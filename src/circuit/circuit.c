@@ -51,10 +51,24 @@ double element_slope(const struct circuit *circuit, const struct element *elemen
     return element->value * steeper(g, law->g_rev, u <= -law->v_rev + rounding);
 }
 
-static double thermal_factor(const struct thermal *thermal, double temp)
+static double thermal_value(const struct thermal *thermal, double temp)
 {
-    double dt = temp + thermal->dtemp;
-    return 1 + thermal->tc1 * dt + thermal->tc2 * dt * dt;
+    double dt = (isnan(thermal->own) ? temp : thermal->own) + thermal->dtemp;
+    return thermal->nominal * thermal->factor * (1 + thermal->tc1 * dt + thermal->tc2 * dt * dt);
+}
+
+/* What is known of a resistor beside its value, or NULL. */
+static struct thermal *find_thermal(const struct circuit *circuit, uint32_t element)
+{
+    uint32_t low = 0, high = circuit->n_thermal;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (circuit->thermal[middle].element < element)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < circuit->n_thermal && circuit->thermal[low].element == element ? &circuit->thermal[low] : NULL;
 }
 
 void circuit_set_temperature(struct circuit *circuit, double temp)
@@ -62,7 +76,7 @@ void circuit_set_temperature(struct circuit *circuit, double temp)
     circuit->temp = temp;
     for (uint32_t q = 0; q < circuit->n_thermal; q++) {
         const struct thermal *thermal = &circuit->thermal[q];
-        circuit->element[thermal->element].value = thermal->nominal * thermal_factor(thermal, temp);
+        circuit->element[thermal->element].value = thermal_value(thermal, temp);
     }
     for (size_t q = 0; q < circuit->junctions; q++) {
         const struct thermal_junction *here = &circuit->junction[q];
@@ -80,20 +94,18 @@ void circuit_set_resistance(struct circuit *circuit, uint32_t element, double oh
     struct element *resistor = &circuit->element[element];
     resistor->kind = ohms == 0 ? ELEMENT_SHORT : ELEMENT_RESISTOR;
     resistor->value = ohms;
-    for (uint32_t q = 0; q < circuit->n_thermal; q++) {
-        struct thermal *thermal = &circuit->thermal[q];
-        if (thermal->element != element)
-            continue;
-        thermal->nominal = ohms;
-        resistor->value = ohms * thermal_factor(thermal, circuit->temp);
-    }
+    struct thermal *thermal = find_thermal(circuit, element);
+    if (!thermal)
+        return;
+    thermal->nominal = ohms;
+    resistor->value = thermal_value(thermal, circuit->temp);
 }
 
 double circuit_resistance(const struct circuit *circuit, uint32_t element)
 {
-    for (uint32_t q = 0; q < circuit->n_thermal; q++)
-        if (circuit->thermal[q].element == element)
-            return circuit->thermal[q].nominal;
+    const struct thermal *thermal = find_thermal(circuit, element);
+    if (thermal)
+        return thermal->nominal;
     return circuit->element[element].kind == ELEMENT_SHORT ? 0 : circuit->element[element].value;
 }
 

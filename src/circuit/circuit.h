@@ -52,11 +52,13 @@ struct thermal_junction {
     struct junction_size size;
 };
 
-/* A resistor that depends on temperature: nominal (1 + tc1 dt + tc2 dt^2), dt = temperature + dtemp. */
+/* A resistor whose value is not just what its card says: nominal factor (1 + tc1 dt + tc2 dt^2), dt = temperature + dtemp. */
 struct thermal {
     uint32_t element;
-    double nominal;  /* ohm */
+    double nominal;  /* ohm, of the card */
+    double factor;   /* its scale, over its multiplicity */
     double tc1, tc2; /* 1/K, 1/K^2 */
+    double own;      /* its own temperature, degrees Celsius; NAN: the circuit's */
     double dtemp;    /* of the card, less tnom; degrees */
 };
 
@@ -83,7 +85,7 @@ struct circuit {
     struct law *law; /* [n_laws] */
     uint32_t n_laws;
     uint32_t n_curves; /* how many of them are curved */
-    struct thermal *thermal; /* [n_thermal] */
+    struct thermal *thermal; /* [n_thermal] in the order of their elements */
     size_t thermal_capacity;
     uint32_t n_thermal;
     struct thermal_junction *junction; /* [junctions] */

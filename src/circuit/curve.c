@@ -137,12 +137,12 @@ double curve_current(const struct curved *curve, double u, double *slope)
     return i - curve->g_floor * u;
 }
 
-/* Newton's method within a bracket: since the left side grows by at least g for each volt, the root lies no farther from
+/* Newton's method within a bracket, from 0: since the left side grows by at least g for each volt, the root lies no farther from
  * any u than what is missing there over g. */
 static double meet(const struct curved *curve, double g, double c, double *current, double *slope)
 {
     enum { STEPS = 200 };
-    double u = c / g, low = -INFINITY, high = INFINITY;
+    double u = 0, low = -INFINITY, high = INFINITY;
     for (int step = 0; step < STEPS; step++) {
         *current = curve_current(curve, u, slope);
         double excess = *current + g * u - c;
@@ -152,7 +152,7 @@ static double meet(const struct curved *curve, double g, double c, double *curre
         high = fmin(high, excess > 0 ? u : u - excess / g);
         double next = u - excess / (*slope + g);
         if (!(next > low && next < high) || step % 4 == 3)
-            next = low + (high - low) / 2;
+            next = low + (high - low) / 2; /* both ends are finite by now */
         if (fabs(next - u) <= DBL_EPSILON * fabs(u))
             return u;
         u = next;

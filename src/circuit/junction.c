@@ -206,7 +206,8 @@ double junction_current(const struct junction *junction, double w, double *slope
         *slope += more;
     }
     if (junction->jt > 0) {
-        current += junction->jt * (1 - exponential(-w / junction->vtt, &more));
+        double e = exponential(-w / junction->vtt, &more);
+        current -= junction->jt * (fabs(w) < junction->vtt ? expm1(-w / junction->vtt) : e - 1);
         *slope += junction->jt * more / junction->vtt;
     }
     if (w >= -3 * junction->vt) {

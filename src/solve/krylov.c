@@ -248,7 +248,7 @@ enum solve_status krylov_minimise(struct krylov *krylov, const struct qp *qp, st
         info->factorisations++;
         for (int32_t j = 0; j < qp->L.n; j++)
             x[j] += scale * krylov->d[j];
-        newton_meet(newton, qp, x);
+        newton_meet(newton, qp, x, 1);
     }
     return SOLVE_STALLED;
 }

@@ -9,6 +9,8 @@
 enum { NEWTON_STEPS = 100, FIRST_STEPS = 6, SAFE_EVERY = 3, MIXED_STEPS = 30 };
 /* Gradient over the terms it is made of: as good as zero; and so near that what no longer halves it is rounding. */
 static const double rounding = 8 * DBL_EPSILON, nearly = 1e-13;
+static const double moderate = 1e8, loose = 0.2; /* by experiment */
+static const double steepest = 1e9; /* a tangent beside its surroundings: more drowns them in rounding */
 static const double least_conductance = 1e-15; /* S */
 
 static int32_t place(const struct laplacian *H, int32_t row, int32_t column)
@@ -85,13 +87,14 @@ bool newton_new(struct newton *newton, const struct qp *qp)
     newton->base = array_new((size_t)H->p[n], sizeof *newton->base);
     newton->entry = array_new((size_t)qp->knees + qp->bends, sizeof *newton->entry);
     newton->tangent = array_new(qp->bends, sizeof *newton->tangent);
+    newton->kept = array_new(qp->bends, sizeof *newton->kept);
     newton->around = array_new(qp->bends, sizeof *newton->around);
     newton->gradient = array_new(n, sizeof *newton->gradient);
     newton->d = array_new(n, sizeof *newton->d);
     newton->active = array_new(qp->knees, sizeof *newton->active);
     newton->held = array_new(qp->knees, sizeof *newton->held);
     newton->cholesky = cholesky_new(H);
-    if (!newton->base || !newton->entry || !newton->tangent || !newton->around || !newton->gradient || !newton->d ||
+    if (!newton->base || !newton->entry || !newton->tangent || !newton->kept || !newton->around || !newton->gradient || !newton->d ||
         !newton->active || !newton->held || !newton->cholesky) {
         newton_free(newton);
         return false;
@@ -182,6 +185,18 @@ void newton_touch(struct newton *newton, const struct qp *qp, const double *x)
     }
 }
 
+/* Tangents of bends that are too steep at x are taken lower. */
+static void tame(struct newton *newton, const struct qp *qp, const double *x)
+{
+    newton_touch(newton, qp, x);
+    for (uint32_t q = 0; q < qp->bends; q++) {
+        struct tangent *tangent = &newton->tangent[q];
+        double g = steepest * newton->around[q];
+        if (tangent->slope > g)
+            tangent->u = curve_meet(qp->bend[q].curve, g, g * tangent->u, &tangent->i, &tangent->slope);
+    }
+}
+
 /* The conductance along which a bend is met: no less than its own, as in Peaceman and Rachford's splitting, since less may lead
  * to and fro for ever; and no less than a mean of its own and of its surroundings', weighted by experiment. */
 static double meeting(double around, double slope)
@@ -189,19 +204,31 @@ static double meeting(double around, double slope)
     return fmax(slope, sqrt(around) * sqrt(sqrt(around * slope)));
 }
 
-void newton_meet(struct newton *newton, const struct qp *qp, const double *x)
+void newton_meet(struct newton *newton, const struct qp *qp, const double *x, double factor)
 {
     for (uint32_t q = 0; q < qp->bends; q++) {
         struct tangent *tangent = &newton->tangent[q];
-        double u = bend_voltage(&qp->bend[q], x), i = tangent->i + tangent->slope * (u - tangent->u), g = fmax(meeting(newton->around[q], tangent->slope), least_conductance);
+        double u = bend_voltage(&qp->bend[q], x), i = tangent->i + tangent->slope * (u - tangent->u), g = factor * fmax(meeting(newton->around[q], tangent->slope), least_conductance);
         tangent->u = curve_meet(qp->bend[q].curve, g, i + g * u, &tangent->i, &tangent->slope);
     }
 }
 
-/* Does this step search on Phi itself? Not at first; then now and then, which breaks cycles; in the end always. */
-static bool is_safe(int step)
+/* Is this step to be another than the usual one? Not at first; then now and then, which breaks cycles; in the end always. */
+static bool is_turn(int step)
 {
     return step >= MIXED_STEPS || (step >= FIRST_STEPS && step % SAFE_EVERY == 0);
+}
+
+/* Is x nowhere far beyond a bend, so that a search on Phi from there leads somewhere? */
+static bool is_moderate(const struct newton *newton, const struct qp *qp, const double *x)
+{
+    for (uint32_t q = 0; q < qp->bends; q++) {
+        double slope;
+        curve_current(qp->bend[q].curve, bend_voltage(&qp->bend[q], x), &slope);
+        if (!(slope <= moderate * newton->around[q]))
+            return false;
+    }
+    return true;
 }
 
 /* Minimise Phi with bends. */
@@ -212,21 +239,32 @@ static enum solve_status minimise_bends(struct newton *newton, struct lagrangian
     find_active(newton, lagrangian, x);
     newton_touch(newton, qp, x);
     for (int step = 0; step < NEWTON_STEPS; step++) {
-        bool safe = is_safe(step);
+        bool turn = is_turn(step), safe = turn && (step >= MIXED_STEPS || is_moderate(newton, qp, x));
         double before = left;
         left = lagrangian_gradient(lagrangian, x, NULL, newton->gradient);
         if (left <= rounding || (left <= nearly && left > before / 2))
             return SOLVE_OK;
-        if (safe)
+        if (safe) {
+            memcpy(newton->kept, newton->tangent, qp->bends * sizeof *newton->kept);
             newton_touch(newton, qp, x);
-        else
+        } else {
             lagrangian_gradient(lagrangian, x, newton->tangent, newton->gradient);
+        }
         enum solve_status status = direction(newton, lagrangian, info);
+        if (status == SOLVE_STALLED) { /* not definite: x is far beyond a steep bend */
+            if (safe)
+                memcpy(newton->tangent, newton->kept, qp->bends * sizeof *newton->kept);
+            else
+                tame(newton, qp, x);
+            safe = false;
+            lagrangian_gradient(lagrangian, x, newton->tangent, newton->gradient);
+            status = direction(newton, lagrangian, info);
+        }
         if (status != SOLVE_OK)
             return status;
         double t = safe ? lagrangian_search_bends(lagrangian, x, newton->d, newton->gradient)
                         : lagrangian_search(lagrangian, x, newton->d, newton->gradient, newton->tangent);
-        if (t == 0 && step >= MIXED_STEPS)
+        if (t == 0 && safe && step >= MIXED_STEPS)
             return SOLVE_STALLED;
         if (fabs(t - 1) < 1e-8)
             t = 1;
@@ -236,7 +274,7 @@ static enum solve_status minimise_bends(struct newton *newton, struct lagrangian
         if (safe)
             newton_touch(newton, qp, x);
         else
-            newton_meet(newton, qp, x);
+            newton_meet(newton, qp, x, turn ? loose : 1);
     }
     return SOLVE_STALLED;
 }
@@ -297,6 +335,7 @@ void newton_free(struct newton *newton)
     free(newton->base);
     free(newton->entry);
     free(newton->tangent);
+    free(newton->kept);
     free(newton->around);
     free(newton->gradient);
     free(newton->d);

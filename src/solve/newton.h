@@ -26,6 +26,7 @@ struct newton {
         int32_t ij, ji, ii, jj; /* places in H.x; -1: none */
     } *entry;                   /* [knees], then [bends] */
     struct tangent *tangent;    /* [bends] */
+    struct tangent *kept;       /* [bends] work */
     double *around;             /* [bends] conductance that a bend meets at its nodes, for one of those in parallel, S */
     double *gradient, *d;       /* [n] work */
     bool *active, *held;        /* [knees] conducting at x; in the last factor */
@@ -38,9 +39,10 @@ bool newton_new(struct newton *newton, const struct qp *qp);
 /* Take over the values of L anew. */
 void newton_revalue(struct newton *newton, const struct qp *qp);
 
-/* Tangents at the voltages of x; and where each bend is met from x, to which the present tangents led. */
+/* Tangents at the voltages of x; and where each bend is met from x, to which the present tangents led; the
+ * lines' conductance times a factor, usually 1. */
 void newton_touch(struct newton *newton, const struct qp *qp, const double *x);
-void newton_meet(struct newton *newton, const struct qp *qp, const double *x);
+void newton_meet(struct newton *newton, const struct qp *qp, const double *x, double factor);
 
 /* Minimise Phi from x, in place. SOLVE_OK, SOLVE_STALLED (x is the best point met) or SOLVE_NO_MEMORY. */
 enum solve_status newton_minimise(struct newton *newton, struct lagrangian *lagrangian, double *x, struct solve_info *info);

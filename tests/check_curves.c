@@ -1,0 +1,402 @@
+/* Curved laws: values against ngspice, derivatives, monotony, where they meet straight lines; random circuits of all laws. */
+#include "circuit/curve.h"
+#include "decks.h"
+#include "lowered.h"
+#include "networks.h"
+#include "suites.h"
+#include <float.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- against ngspice ------------------------------------------------------------------------------------------------ */
+
+/* Currents of ngspice 39.3, `ngspice -b -r` on a voltage source across each diode, with reltol=1e-9 abstol=1e-18 vntol=1e-12.
+ * With rs its sums carry the rounding of u / rs. */
+static const struct {
+    const char *model, *diode;
+    double temp, u, i;
+} ngspice[] = {
+    {"is=1e-14", "", 27, -5, -5.009999998139e-12},
+    {"is=1e-14", "", 27, -1, -1.009999767398e-12},
+    {"is=1e-14", "", 27, -0.05, -5.855304023255e-14},
+    {"is=1e-14", "", 27, 0.3, 1.089875375125e-09},
+    {"is=1e-14", "", 27, 0.7, 5.670346772122e-03},
+    {"is=2.52n rs=.568 n=1.752", "", 27, -0.3, -2.508625085440e-09},
+    {"is=2.52n rs=.568 n=1.752", "", 27, 0.5, 1.557617491860e-04},
+    {"is=2.52n rs=.568 n=1.752", "", 27, 0.9, 1.541222825975e-01},
+    {"is=2.52n rs=.568 n=1.752", "", 27, 1.2, 5.769765953378e-01},
+    {"is=2.52n rs=.568 n=1.752", "area=3 m=2", 85, 0.5, 1.099482729532e-02},
+    {"is=2.52n rs=.568 n=1.752", "area=3 m=2", 85, 1.2, 4.032716745992e+00},
+    {"is=5e-14 n=1.05 rs=1.5 bv=5.1 ibv=5m nbv=1.3", "", 27, -5.3, -7.317973125567e-02},
+    {"is=5e-14 n=1.05 rs=1.5 bv=5.1 ibv=5m nbv=1.3", "", 27, -5.05, -1.077202777692e-03},
+    {"is=5e-14 n=1.05 rs=1.5 bv=5.1 ibv=5m nbv=1.3", "", 27, -4.9, -1.304687466064e-05},
+    {"is=5e-14 n=1.05 rs=1.5 bv=5.1 ibv=5m nbv=1.3", "", 27, 0.8, 3.802051445181e-02},
+    {"is=1e-10 bv=6 tcv=1m", "temp=100", 27, -5.9, -3.670398926769e-04},
+    {"is=1e-10 bv=6 tcv=1m", "temp=100", 27, 0.4, 2.148868409181e-01},
+    {"is=1e-10 bv=6 tcv=1m tlev=1", "dtemp=50 m=2", 27, -5.9, -1.492770500099e+00},
+    {"is=1e-10 bv=6 tcv=1m tlev=1", "dtemp=50 m=2", 27, 0.4, 8.326632736097e-02},
+    {"is=1e-13 n=1.1 ikf=2m ikr=1u", "", 27, -2, -2.099968000412e-12},
+    {"is=1e-13 n=1.1 ikf=2m ikr=1u", "", 27, 0.5, 4.097862368525e-06},
+    {"is=1e-13 n=1.1 ikf=2m ikr=1u", "", 27, 0.7, 1.894625774802e-03},
+    {"is=1e-13 n=1.1 ikf=2m ikr=1u", "", 27, 0.9, 1.026317326787e-01},
+    {"is=1e-15 isr=1e-11 nr=2 vj=0.7 m=0.4", "", 27, 0.01, 2.133024079885e-12},
+    {"is=1e-15 isr=1e-11 nr=2 vj=0.7 m=0.4", "", 27, 0.2, 4.120177039257e-10},
+    {"is=1e-15 isr=1e-11 nr=2 vj=0.7 m=0.4", "", 27, 0.4, 2.153978692987e-08},
+    {"is=1e-15 isr=1e-11 nr=2 vj=0.7 m=0.4", "", 27, 0.6, 1.239466281420e-05},
+    {"is=1e-15 isr=1e-11 nr=2 vj=0.7 m=0.4", "", 27, 0.8, 2.710796177435e-02},
+    {"is=1e-15 isr=1e-12 nr=1.5 vj=3 m=2 tm1=1m", "", 85, 0.1, 1.118982726746e-09},
+    {"is=1e-15 isr=1e-12 nr=1.5 vj=3 m=2 tm1=1m", "", 85, 0.5, 2.480979457003e-05},
+    {"is=1e-15 isr=1e-12 nr=1.5 vj=3 m=2 tm1=1m", "", 85, 0.7, 1.291857804249e-02},
+    {"is=1e-15 jtun=1e-13 jtunsw=1e-14 ntun=15", "pj=10", 27, -2, -3.645974080565e-11},
+    {"is=1e-15 jtun=1e-13 jtunsw=1e-14 ntun=15", "pj=10", 27, -0.5, -1.026647294606e-12},
+    {"is=1e-15 jtun=1e-13 jtunsw=1e-14 ntun=15", "pj=10", 27, 0.2, 2.560816274056e-12},
+    {"is=1e-15 jtun=1e-13 jtunsw=1e-14 ntun=15", "pj=10", 27, 0.6, 1.187196365327e-05},
+    {"is=1e-15 jsw=1e-15", "pj=2", 27, -1, -1.002999930219e-12},
+    {"is=1e-15 jsw=1e-15", "pj=2", 27, 0.4, 1.561279480071e-08},
+    {"is=1e-15 jsw=1e-15", "pj=2", 27, 0.7, 1.701104032127e-03},
+    {"is=1e-15 jsw=1e-15 ns=.65", "pj=.5", 27, -1, -1.001499973546e-12},
+    {"is=1e-15 jsw=1e-15 ns=.65", "pj=.5", 27, 0.4, 1.076523808215e-05},
+    {"is=1e-15 jsw=1e-15 ns=.65", "pj=.5", 27, 0.7, 6.045702170685e+02},
+    {"n=40 is=1e-6", "", 27, -9, -9.979669515981e-07},
+    {"n=40 is=1e-6", "", 27, -2, -8.553060232548e-07},
+    {"n=40 is=1e-6", "", 27, 0.5, 6.213845112735e-07},
+    {"n=40 is=1e-6", "", 27, 20, 2.485624039216e+02},
+    {"n=.5 is=1e-18", "", 27, 0.2, 5.404131600238e-12},
+    {"n=.5 is=1e-18", "", 27, 0.45, 1.293551715096e-03},
+    {"is=1e-9 eg=.69 xti=2 trs1=1m trs2=1u rs=100 tnom=50", "", 85, 0.3, 1.426801212950e-04},
+    {"is=1e-9 eg=.69 xti=2 trs1=1m trs2=1u rs=100 tnom=50", "", 85, 1.2, 7.642418592862e-03},
+    {"is=1e-14 level=3 bv=4", "w=2 l=3", 27, -4.05, -4.146625309046e-02},
+    {"is=1e-14 level=3 bv=4", "w=2 l=3", 27, 0.6, 7.123177743522e-04},
+    {"is=1e-6 n=40 bv=2 ibv=1u", "", 27, -1, -6.196117562704e-07},
+    {"is=1e-6 n=40 bv=2 ibv=1u", "", 27, -4, -6.911046189936e-06},
+    {"is=1e-6 n=40 bv=2 ibv=1u", "", 27, -6, -4.776251015108e-05},
+    {"is=1e-12 n=0.001", "", 27, -1, -2.000000000000e-12},
+    {"is=1e-12 n=0.001", "", 27, 0.0004, 5.204131600638e-06},
+};
+
+START_TEST(currents_of_ngspice)
+{
+    char cards[400];
+    const char *model = ngspice[_i].model, *rs = strstr(model, "rs=");
+    snprintf(cards, sizeof cards, "d1 a 0 m %s\n.model m d(%s)\n", ngspice[_i].diode, model);
+    struct lowered lowered = lowered_circuit(cards);
+    ck_assert_uint_eq(lowered.diagnostics.errors, 0);
+    circuit_set_temperature(&lowered.circuit, ngspice[_i].temp);
+    const struct element *diode = &lowered.circuit.element[0];
+    double i = diode->value * law_current(&lowered.circuit.law[diode->law], ngspice[_i].u);
+    double noise = 2e-9 * fabs(ngspice[_i].i) + 1e-18 + (rs ? 1e-14 * fabs(ngspice[_i].u) / atof(rs + 3) : 0);
+    ck_assert_msg(fabs(i - ngspice[_i].i) <= noise, "%s %s at %g V: %.12e A, ngspice %.12e A", model, ngspice[_i].diode,
+                  ngspice[_i].u, i, ngspice[_i].i);
+    lowered_free(&lowered);
+}
+END_TEST
+
+/* ---- properties ------------------------------------------------------------------------------------------------------ */
+
+static const char *const laws[] = {
+    "d1 a 0 m\n.model m d(is=1e-14)\n",
+    "d1 a 0 m 3\n.model m d(is=2.52n rs=.568 n=1.752)\n",
+    "d1 a 0 m\n.model m d(is=5e-14 n=1.05 rs=1.5 bv=5.1 ibv=5m nbv=1.3)\n",
+    "d1 a 0 m\n.model m d(is=1e-13 n=1.1 ikf=2m ikr=1u bv=7)\n",
+    "d1 a 0 m\n.model m d(is=1e-15 isr=1e-11 nr=2 vj=.7 m=.4 bv=6 ibv=10u)\n",
+    "d1 a 0 m pj=10\n.model m d(is=1e-15 jtun=1e-13 jtunsw=1e-14 ntun=15 jsw=1e-15 ns=1.2 bv=5 nbv=2)\n",
+    "d1 a 0 m\n.model m d(is=1e-18 n=0.001 rs=1)\n",
+    "d1 a 0 m\n.model m d(is=1e-6 n=40 bv=2 ibv=1u)\n",
+    "d1 a 0 m m=2\n.model m d(Ron=1 Roff=1k Vfwd=.7 Epsilon=.2 Vrev=5 Rrev=2 Revepsilon=.5)\n",
+    "d1 a 0 m\n.model m d(Ron=1 Roff=1meg Vfwd=.7 Ilimit=2 Vrev=5 Revilimit=1)\n",
+    "b1 a 0 i={max((v(a)-0.01)/1e20,(v(a)-0.01)/1)}\n",
+    "b1 a 0 i=1m*(exp(v(a)/0.5)-1)\n",
+    "b1 0 a i=v(a)<-1 ? 2*(-1-v(a))+0.1 : min(0.1,-0.1*v(a))\n",
+    "g1 a 0 TABLE {v(a)} = (-2,-1) (0,0) (0.5,0.01) (1,1)\n",
+};
+enum { LAWS = sizeof laws / sizeof *laws };
+
+static const struct curved *curve_of(const struct lowered *lowered)
+{
+    const struct curved *curve = lowered->circuit.law[lowered->circuit.element[0].law].curve;
+    ck_assert_ptr_nonnull(curve);
+    return curve;
+}
+
+/* Volts from 1e-6 to 1e4 of both signs, and 0. */
+static double voltage_at(int step, int steps)
+{
+    int half = steps / 2, k = step - half;
+    return k == 0 ? 0 : copysign(pow(10, 10.0 * abs(k) / half - 6), k);
+}
+
+/* The current is finite and never falls: so its integral, the co-content, is convex. The derivative is that of the current. */
+START_TEST(currents_rise)
+{
+    enum { STEPS = 1000 };
+    struct lowered lowered = lowered_circuit(laws[_i]);
+    ck_assert_uint_eq(lowered.diagnostics.errors, 0);
+    const struct curved *curve = curve_of(&lowered);
+    double before = -INFINITY;
+    ck_assert(curve->g_floor >= 0);
+    for (int step = 0; step <= STEPS; step++) {
+        double u = voltage_at(step, STEPS), slope, left, right, h = 1e-7 * fmax(fabs(u), 1e-7), i = curve_current(curve, u, &slope);
+        ck_assert_msg(isfinite(i) && slope >= 0 && isfinite(slope), "%s at %g V: %g A, %g S", laws[_i], u, i, slope);
+        ck_assert_msg(i >= before - 1e-12 * (fabs(i) + curve->g_floor * fabs(u)), "%s falls at %g V", laws[_i], u);
+        before = i;
+        double below = curve_current(curve, u - h, &left), above = curve_current(curve, u + h, &right);
+        double mean = (above - below) / (2 * h), least = fmin(slope, fmin(left, right)), most = fmax(slope, fmax(left, right));
+        double noise = 1e-2 * most + 1e-6 * (fabs(above) + fabs(below)) / fmax(fabs(u), 1e-7) + DBL_EPSILON * curve->g_floor * fabs(u) / h;
+        ck_assert_msg(!curve_covers(curve, u + h) || (mean >= least - noise && mean <= most + noise),
+                      "%s at %g V: slope %g S, differences %g S", laws[_i], u, slope, mean);
+    }
+    lowered_free(&lowered);
+}
+END_TEST
+
+/* Lines of any slope are met where both have the same current. */
+START_TEST(lines_are_met)
+{
+    struct lowered lowered = lowered_circuit(laws[_i]);
+    const struct curved *curve = curve_of(&lowered);
+    for (double g = 1e-15; g < 1e9; g *= 31)
+        for (int step = 0; step <= 60; step++) {
+            double c = g * voltage_at(step, 60), i, slope, again, unused, u = curve_meet(curve, g, c, &i, &slope);
+            ck_assert_msg(isfinite(u) && isfinite(i) && isfinite(slope), "%s: g %g, c %g", laws[_i], g, c);
+            double noise = 4 * DBL_EPSILON * slope * fabs(u) + (curve->kind == CURVE_FUNCTION ? 1e-17 : 0);
+            ck_assert_msg(fabs(i + g * u - c) <= 1e-9 * (fabs(i) + fabs(g * u) + fabs(c)) + noise, "%s: g %g, c %g: %g A at %g V", laws[_i],
+                          g, c, i, u);
+            again = curve_current(curve, u, &unused);
+            ck_assert_msg(fabs(again - i) <= 1e-9 * fabs(i) + 1e-12 * slope * fabs(u) + 1e-13 * fabs(unused * u) + noise, "%s: %g A or %g A at %g V",
+                          laws[_i], i, again, u);
+        }
+    lowered_free(&lowered);
+}
+END_TEST
+
+/* Straight pieces become tables of exactly these. */
+START_TEST(straight_pieces_are_exact)
+{
+    struct lowered lowered = lowered_circuit("b1 a 0 i={max((v(a)-0.01)/1e20,(v(a)-0.01)/4)}\n");
+    const struct curved *curve = curve_of(&lowered);
+    double slope;
+    ck_assert_int_eq(curve->kind, CURVE_TABLE);
+    ck_assert_uint_eq(curve->table.points, 3);
+    ck_assert(fabs(curve->table.u[1] - 0.01) < 1e-17 && fabs(curve->table.i[1]) < 1e-30);
+    ck_assert(fabs(curve_current(curve, 5.01, &slope) - 1.25) < 1e-15 && fabs(slope - 0.25) < 1e-16);
+    lowered_free(&lowered);
+}
+END_TEST
+
+START_TEST(temperature_changes_laws_and_resistors)
+{
+    struct lowered lowered = lowered_circuit("d1 a 0 m\nd2 a 0 m temp=27\nr1 a 0 1k tc1=1m\n.model m d(is=1e-14)\n");
+    const struct element *element = lowered.circuit.element;
+    double before[2], after[2];
+    for (int d = 0; d < 2; d++)
+        before[d] = law_current(&lowered.circuit.law[element[d].law], 0.6);
+    circuit_set_temperature(&lowered.circuit, 77);
+    for (int d = 0; d < 2; d++)
+        after[d] = law_current(&lowered.circuit.law[element[d].law], 0.6);
+    ck_assert(after[0] > 10 * before[0] && after[1] == before[1]);
+    ck_assert(fabs(element[2].value - 1050) < 1e-9);
+    circuit_set_temperature(&lowered.circuit, 27);
+    ck_assert(law_current(&lowered.circuit.law[element[0].law], 0.6) == before[0]);
+    lowered_free(&lowered);
+}
+END_TEST
+
+/* ---- circuits -------------------------------------------------------------------------------------------------------- */
+
+static double draw(uint64_t *state, double low, double high)
+{
+    return low + (high - low) * random_share(state);
+}
+
+__attribute__((format(printf, 2, 3)))
+static void print(char **at, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    *at += vsprintf(*at, format, arguments);
+    va_end(arguments);
+}
+
+enum { NODES = 24, MODELS = 4, TEXT = 20000 };
+
+struct shockley {
+    double is, n, rs;
+};
+
+/* Resistors of ten decades tie all nodes to ground; sources, and diodes of every kind between any two nodes. */
+static void random_deck(char *text, struct shockley *model, uint64_t seed)
+{
+    int nodes = 2 + (int)draw(&seed, 0, NODES - 2), part = 0;
+    print(&text, "random circuit of curved laws\n");
+    for (int k = 1; k <= nodes; k++)
+        print(&text, "r%d %d %d %.6g\n", part++, k, (int)draw(&seed, 0, k), pow(10, draw(&seed, -2, 8)));
+    for (int k = 0; k < 1 + nodes / 5; k++, part += 2)
+        print(&text, "v%d s%d 0 %.6g\nr%d s%d %d %.6g\n", part, part, draw(&seed, -20, 20), part + 1, part,
+              1 + (int)draw(&seed, 0, nodes), pow(10, draw(&seed, -2, 6)));
+    for (int k = 0; k < nodes / 6; k++)
+        print(&text, "i%d %d 0 %.6g\n", part++, 1 + (int)draw(&seed, 0, nodes), pow(10, draw(&seed, -9, -2)));
+    for (int m = 0; m < MODELS; m++) {
+        model[m] = (struct shockley){pow(10, draw(&seed, -18, -6)), pow(10, draw(&seed, -0.3, 1.6)),
+                                     m % 2 ? pow(10, draw(&seed, -3, 3)) : 0};
+        print(&text, ".model e%d d(is=%.17g n=%.17g rs=%.17g%s)\n", m, model[m].is, model[m].n, model[m].rs, m > 1 ? " bv=6" : "");
+    }
+    print(&text, ".model l d(Ron=.1 Roff=1meg Vfwd=.6 Epsilon=.2 Ilimit=5)\n.model o d(Ron=0 Vfwd=.3)\n.model p d(Ron=1 Roff=1meg)\n");
+    for (int k = 0; k < 2 * nodes; k++, part++) {
+        int a = (int)draw(&seed, 0, nodes + 1), b = (a + 1 + (int)draw(&seed, 0, nodes)) % (nodes + 1);
+        switch ((int)draw(&seed, 0, 10)) {
+        case 0: print(&text, "b%d %d %d i=v(%d,%d)>0.5 ? v(%d,%d)-0.5 : 1u*(v(%d,%d)-0.5)\n", part, a, b, a, b, a, b, a, b); break;
+        case 1: print(&text, "d%d %d %d l\n", part, a, b); break;
+        case 2: print(&text, "d%d %d 0 o\n", part, a ? a : b); break;
+        case 3: print(&text, "d%d %d %d p\n", part, a, b); break;
+        default: print(&text, "d%d %d %d e%d\n", part, a, b, (int)draw(&seed, 0, MODELS));
+        }
+    }
+}
+
+/* What node voltages and the card's words say of each current: Kirchhoff's law in the eyes of the test. */
+static void check_kirchhoff(const opspice *deck, const char *text)
+{
+    double sum[NODES + 1] = {0}, largest[NODES + 1] = {0};
+    const opspice_certificate *proof = opspice_get_certificate(deck);
+    for (const char *line = strchr(text, '\n') + 1; *line; line = strchr(line, '\n') + 1) {
+        char name[20], a[20], k[20];
+        if (line[0] == '.' || sscanf(line, "%19s %19s %19s", name, a, k) != 3)
+            continue;
+        double current = deck_current(deck, name);
+        for (int end = 0; end < 2; end++) {
+            const char *node = end ? k : a;
+            if (node[0] == 's')
+                continue;
+            sum[atoi(node)] += end ? -current : current;
+            largest[atoi(node)] = fmax(largest[atoi(node)], fabs(current));
+        }
+    }
+    for (int node = 1; node <= NODES; node++)
+        ck_assert_msg(fabs(sum[node]) <= 1e-9 * largest[node] + 2 * proof->kcl_floor, "node %d: %g A left of %g A\n%s", node, sum[node],
+                      largest[node], text);
+}
+
+static double voltage_of(const opspice *deck, const char *node)
+{
+    double volts;
+    ck_assert_int_eq(opspice_voltage(deck, node, &volts), OPSPICE_OK);
+    return volts;
+}
+
+/* Exponential diodes without breakdown obey Shockley's equation, which is solved here for the current: w = u - rs i. */
+static void check_diodes(const opspice *deck, const char *text, const struct shockley *model)
+{
+    const double vt = 1.38064852e-23 / 1.6021766208e-19 * 300.15;
+    for (const char *line = strchr(text, '\n') + 1; *line; line = strchr(line, '\n') + 1) {
+        char name[20], a[20], k[20];
+        int m;
+        if (line[0] != 'd' || sscanf(line, "%19s %19s %19s e%d", name, a, k, &m) != 4 || m > 1)
+            continue;
+        double va = voltage_of(deck, a), vk = voltage_of(deck, k), i = deck_current(deck, name), n = model[m].n * vt;
+        double w = va - vk - model[m].rs * i, noise = 1e-13 * (fabs(va) + fabs(vk) + fabs(model[m].rs * i));
+        if (w < -3 * n)
+            ck_assert(i <= 0 && i >= -model[m].is * 1.001 + 1.001e-12 * w);
+        else
+            ck_assert_msg(i >= model[m].is * expm1((w - noise) / n) + 1e-12 * (w - noise) - 1e-12 * fabs(i) &&
+                              i <= model[m].is * expm1((w + noise) / n) + 1e-12 * (w + noise) + 1e-12 * fabs(i),
+                          "%s: %g A at %g V\n%s", name, i, w, text);
+    }
+}
+
+static opspice *solve_with(const char *text, const char *solver)
+{
+    opspice *deck = opspice_new();
+    ck_assert_int_eq(opspice_set(deck, "solver", solver), OPSPICE_OK);
+    int status = opspice_load_memory(deck, "random.cir", text, strlen(text));
+    if (status == OPSPICE_OK)
+        status = opspice_solve(deck);
+    ck_assert_msg(status == OPSPICE_OK, "%s: status %d: %s\n%s", solver, status, deck_diagnostics(deck), text);
+    return deck;
+}
+
+START_TEST(random_circuits)
+{
+    char *text = malloc(TEXT);
+    struct shockley model[MODELS];
+    const char *more = getenv("OPSPICE_CIRCUITS");
+    int circuits = more ? atoi(more) : 30;
+    for (int circuit = 0; circuit < circuits; circuit++) {
+        random_deck(text, model, (uint64_t)(circuit + 1) * 7919);
+        opspice *newton = solve_with(text, "newton");
+        check_kirchhoff(newton, text);
+        check_diodes(newton, text, model);
+        if (circuit % 10 == 0) { /* voltages agree as far as they are determined */
+            opspice *cd = solve_with(text, "cd");
+            const double *v = opspice_node_voltages(newton), *w = opspice_node_voltages(cd);
+            for (size_t node = 0; node < opspice_node_count(newton); node++)
+                ck_assert_msg(fabs(v[node] - w[node]) <= 1e-6 * (20 + fabs(v[node])), "%s: %.12g or %.12g V\n%s",
+                              opspice_node_name(newton, node), v[node], w[node], text);
+            opspice_free(cd);
+        }
+        opspice_free(newton);
+    }
+    free(text);
+}
+END_TEST
+
+/* A dense layered network takes the way without factors; new resistances in bulk give what a new deck would. */
+START_TEST(layers_and_new_resistances)
+{
+    enum { UNITS = 120 };
+    char *text = malloc(2000000), *at = text;
+    uint64_t seed = 5;
+    double *ohms = malloc(UNITS * UNITS * sizeof *ohms);
+    for (int q = 0; q < UNITS * UNITS; q++)
+        ohms[q] = 100 / draw(&seed, 0.01, 1);
+    opspice *deck = NULL;
+    for (int pass = 0; pass < 2; pass++) { /* first with 1 ohm each, then with the drawn ones */
+        at = text;
+        print(&at, "layers\nvin in 0 5\n.model e d(is=1e-6 n=1.93)\n");
+        for (int q = 0; q < UNITS; q++)
+            print(&at, "ra%d in a%d %d\nda%d a%d 0 e\ndb%d 0 b%d e\n", q, q, 10 + q, q, q, q, q);
+        for (int q = 0; q < UNITS * UNITS; q++)
+            print(&at, "rw%d a%d b%d %.17g\n", q, q / UNITS, q % UNITS, pass ? ohms[q] : 1);
+        for (int q = 0; q < UNITS; q++)
+            print(&at, "rb%d b%d 0 50\n", q, q);
+        opspice *fresh = deck_solved(text);
+        if (!deck) {
+            deck = fresh;
+            ck_assert_uint_le(opspice_get_stats(deck)->factorisations, 25);
+            continue;
+        }
+        size_t first = 0;
+        while (strcmp(opspice_branch_name(deck, first), "rw0") != 0)
+            first++;
+        ck_assert_int_eq(opspice_set_resistances(deck, first - 1, 2, ohms), OPSPICE_USAGE); /* a diode */
+        ck_assert_int_eq(opspice_set(deck, "proof", "verdict"), OPSPICE_OK);
+        ck_assert_int_eq(opspice_set_resistances(deck, first, UNITS * UNITS, ohms), OPSPICE_OK);
+        ck_assert_int_eq(opspice_solve(deck), OPSPICE_OK);
+        ck_assert(opspice_get_certificate(deck)->proved);
+        for (size_t node = 0; node < opspice_node_count(deck); node++)
+            ck_assert(fabs(opspice_node_voltages(deck)[node] - opspice_node_voltages(fresh)[node]) < 1e-10);
+        opspice_free(fresh);
+    }
+    opspice_free(deck);
+    free(ohms);
+    free(text);
+}
+END_TEST
+
+Suite *suite_curves(void)
+{
+    Suite *suite = suite_create("curves");
+    TCase *values = tcase_create("laws"), *circuits = tcase_create("circuits");
+    tcase_add_loop_test(values, currents_of_ngspice, 0, sizeof ngspice / sizeof *ngspice);
+    tcase_add_loop_test(values, currents_rise, 0, LAWS);
+    tcase_add_loop_test(values, lines_are_met, 0, LAWS);
+    tcase_add_test(values, straight_pieces_are_exact);
+    tcase_add_test(values, temperature_changes_laws_and_resistors);
+    tcase_add_test(circuits, random_circuits);
+    tcase_add_test(circuits, layers_and_new_resistances);
+    suite_add_tcase(suite, values);
+    suite_add_tcase(suite, circuits);
+    return suite;
+}

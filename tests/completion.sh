@@ -1,0 +1,50 @@
+#!/bin/sh
+# The completion for bash: every long option of --help and of the program is offered, and their values.
+#
+#   completion.sh      environment, from Makefile.am: OPSPICE (the program), top_srcdir
+set -eu
+export LC_ALL=C
+: "${OPSPICE:?}" "${top_srcdir:?}"
+
+if ! command -v bash >/dev/null; then
+    echo "skipped: completion: there is no bash"
+    exit 77
+fi
+bash -n "$top_srcdir/completion/opspice"
+
+# candidates WORD ...: what is offered for the last word of a command line.
+candidates() {
+    bash -c '. "$0"; COMP_WORDS=(opspice "$@"); COMP_CWORD=$#; _opspice; printf "%s\n" "${COMPREPLY[@]}"' \
+        "$top_srcdir/completion/opspice" "$@"
+}
+
+failed=0
+
+# offers WORDS EXPECTED: expected stands in a line of its own of what is offered for the words.
+offers() {
+    # shellcheck disable=SC2086 # several words
+    if ! candidates $1 | grep -q -x -e "$2"; then
+        echo "$1: $2 is not offered, but $(candidates $1 | tr '\n' ' ')"
+        failed=1
+    fi
+}
+
+for option in $("$OPSPICE" --help | grep -o -e '--[a-z][a-z-]*' | sort -u); do
+    offers -- "$option=\\{0,1\\}"
+done
+# shellcheck disable=SC2013 # names of options have no blanks
+for option in $(sed -n '/^static const struct option long_options/,/};/p' "$top_srcdir/src/main.c" |
+    sed 's/{"/\n{"/g' | sed -n 's/^{"\([a-z-]*\)", 1.*/--\1=/p; s/^{"\([a-z-]*\)", 0.*/--\1/p'); do
+    offers -- "$option"
+done
+for value in auto cd newton; do
+    "$OPSPICE" --solver="$value" --help >/dev/null
+    offers "--solver = ${value%?}" "$value"
+done
+offers "--solver =" newton
+offers "--diode = i" ideal
+offers "--format = j" json
+offers "-D filetype=a" filetype=ascii
+[ "$(candidates --ver)" = --version ] || failed=1
+[ -z "$(candidates deck.c)" ] || failed=1
+exit "$failed"
