@@ -91,7 +91,7 @@ void simulation_revalued(struct simulation *simulation, bool restructured)
         forget_program(simulation);
         forget_piece(simulation);
     } else if (simulation->has_piece) {
-        inventory_revalue(&simulation->inventory, simulation->circuit);
+        simulation->inventory_behind = true;
         piece_revalued(&simulation->piece);
     }
 }
@@ -169,6 +169,9 @@ static bool make_piece(struct simulation *simulation)
         simulation->has_piece = true;
         piece_follow(&simulation->piece, simulation->followed);
     }
+    if (simulation->inventory_behind)
+        inventory_revalue(&simulation->inventory, simulation->circuit);
+    simulation->inventory_behind = false;
     if (simulation->piece_behind)
         piece_take(&simulation->piece, &simulation->op);
     simulation->piece_behind = false;
@@ -314,7 +317,7 @@ enum simulation_status simulation_solve(struct simulation *simulation, struct di
     bool again = simulation->proved;
     simulation->answered = simulation->proved = false;
     simulation->seconds_lower = simulation->seconds_solve = simulation->seconds_recover = simulation->seconds_prove = 0;
-    if (again) {
+    if (again && !(simulation->solver && solver_spares_factors(simulation->solver))) {
         double mark = seconds();
         enum piece_status status = short_way(simulation);
         lap(&mark, &simulation->seconds_solve);

@@ -36,6 +36,7 @@ struct simulation {
     struct inventory inventory;
     struct piece piece;
     bool has_piece;       /* made for the present structure */
+    bool inventory_behind; /* has not yet the present values of resistors */
     bool piece_behind;    /* has not yet the sides of the last answer */
     uint32_t followed;    /* element, or PIECE_NO_LINE */
 
