@@ -205,7 +205,7 @@ char *opspice_diagnostic_text(const opspice *deck, size_t number);
  *         const opspice_drn_progress *at = opspice_drn_get_progress(drn);
  *         int status = opspice_drn_begin(drn);
  *         while (status == OPSPICE_OK && at->epoch < at->epochs)
- *             status = at->sample < at->samples ? opspice_drn_step(drn) : opspice_drn_end_epoch(drn);
+ *             status = at->sample < at->samples ? opspice_drn_step(drn, 1) : opspice_drn_end_epoch(drn);
  *     }
  *     opspice_drn_free(drn);
  *
@@ -252,8 +252,8 @@ int opspice_drn_resume(opspice_drn *drn, const char *path);
 /* Write a checkpoint, between any two calls. The file appears whole or not at all. */
 int opspice_drn_save(opspice_drn *drn, const char *path);
 
-/* Learn from the next mini-batch. OPSPICE_NO_EQUILIBRIUM: potentials grew without bounds, or the nudging does. */
-int opspice_drn_step(opspice_drn *drn);
+/* Learn from the next mini-batches: at most so many, up to the end of the epoch. OPSPICE_NO_EQUILIBRIUM: potentials grew without bounds, or the nudging does. */
+int opspice_drn_step(opspice_drn *drn, size_t batches);
 
 /* After an epoch's last mini-batch: test, and go over to the next epoch. */
 int opspice_drn_end_epoch(opspice_drn *drn);

@@ -278,14 +278,14 @@ static double seconds_now(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-int opspice_drn_step(opspice_drn *drn)
+int opspice_drn_step(opspice_drn *drn, size_t batches)
 {
     if (!drn->begun)
         return not_begun(drn);
     if (trainer_epoch_is_over(&drn->trainer))
         return fail(drn, OPSPICE_USAGE, "the epoch is over");
     double start = seconds_now();
-    enum train_status status = trainer_step(&drn->trainer);
+    enum train_status status = trainer_step(&drn->trainer, batches);
     drn->progress.seconds += seconds_now() - start;
     drn->progress.sample = drn->trainer.position;
     drn->progress.errors = drn->trainer.errors;

@@ -364,17 +364,25 @@ static int plot(const struct command *command)
 
 /* ---- training ---- */
 
-/* Mini-batches up to the end of the epoch, or an interrupt. */
+/* Mini-batches up to the end of the epoch, or an interrupt: as many at a time as take a moment. */
 static int train_epoch(const struct command *command, const opspice_drn_progress *at)
 {
-    const double pause = 0.1;
+    enum { MOST = 256 };
+    const double pause = 0.1, moment = 0.02;
     double drawn = 0;
+    size_t batches = 1;
     int status = OPSPICE_OK;
     while (status == OPSPICE_OK && at->sample < at->samples && !interrupted) {
-        status = opspice_drn_step(command->drn);
-        if (command->bar && seconds_now() - drawn > pause) {
+        double start = seconds_now();
+        status = opspice_drn_step(command->drn, batches);
+        double now = seconds_now();
+        if (now - start > moment)
+            batches = batches > 1 ? batches / 2 : 1;
+        else if (batches < MOST)
+            batches *= 2;
+        if (command->bar && now - drawn > pause) {
             draw_bar(at);
-            drawn = seconds_now();
+            drawn = now;
         }
     }
     if (status != OPSPICE_OK)

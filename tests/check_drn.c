@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct team alone = {0, 1};
+static const struct team alone = {0, 1, NULL};
 
 /* The folder of the paper's numbers beside that of the corpus; NULL with a message where there is none. */
 static const char *reference(const char *name)
@@ -327,7 +327,7 @@ START_TEST(paper_epoch)
     for (size_t n = 0; n < json_array_size(log); n++) {
         const json_t *point = json_array_get(log, n);
         while (trainer.position < 4 * (size_t)json_integer_value(json_object_get(point, "batches")))
-            ck_assert_int_eq(trainer_step(&trainer), TRAIN_OK);
+            ck_assert_int_eq(trainer_step(&trainer, 1), TRAIN_OK);
         check_point(&trainer, point);
     }
     ck_assert(trainer_epoch_is_over(&trainer));
@@ -382,7 +382,7 @@ START_TEST(exact_gradient)
     ck_assert(exact_new(&exact, &trainer.network) && exact_states_new(&v, &exact) && exact_states_new(&d, &exact));
     ck_assert(drn_network_new(&before, &settings));
     drn_network_randomise(&before, &settings);
-    ck_assert_int_eq(trainer_step(&trainer), TRAIN_OK);
+    ck_assert_int_eq(trainer_step(&trainer, 1), TRAIN_OK);
     const struct drn_inputs *inputs = &trainer.inputs[!trainer.now];
     for (size_t b = 0; b < inputs->samples; b++) {
         exact_take(&exact, &before, inputs, b);
@@ -426,7 +426,7 @@ START_TEST(sums_are_kept)
     settings_init(&settings);
     make_case(&trainer, &settings, &data);
     for (int n = 0; n < 50; n++) {
-        ck_assert_int_eq(trainer_step(&trainer), TRAIN_OK);
+        ck_assert_int_eq(trainer_step(&trainer, 1), TRAIN_OK);
         trainer_end_epoch(&trainer);
     }
     struct drn_network *network = &trainer.network;

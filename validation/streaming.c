@@ -46,7 +46,7 @@ static double time_pass(struct drn_network *network, const struct input_pass *pa
 #pragma omp parallel num_threads(threads)
     {
         size_t from, to;
-        struct team team = {(size_t)omp_get_thread_num(), (size_t)omp_get_num_threads()};
+        struct team team = {(size_t)omp_get_thread_num(), (size_t)omp_get_num_threads(), NULL};
         team_share(team, network->stride[1] / PANEL, &from, &to);
         input_layer_pass(network, pass, from, to);
     }
@@ -59,7 +59,7 @@ static double time_copy(float *to, const float *from, size_t count, int threads)
 #pragma omp parallel num_threads(threads)
     {
         size_t first, last;
-        struct team team = {(size_t)omp_get_thread_num(), (size_t)omp_get_num_threads()};
+        struct team team = {(size_t)omp_get_thread_num(), (size_t)omp_get_num_threads(), NULL};
         team_share(team, count, &first, &last);
         memcpy(to + first, from + first, (last - first) * sizeof *to);
     }

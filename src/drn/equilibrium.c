@@ -182,7 +182,7 @@ static void exchange_part(const struct descent *descent, size_t k, size_t part)
     const struct drn_network *network = descent->network;
     struct drn_equilibrium *equilibrium = descent->equilibrium;
     size_t from, to, sides = 0, last = network->layers, samples = descent->inputs->groups * GROUP;
-    team_share_steps((struct team){part, PARTS}, network->stride[k], LANES, &from, &to);
+    team_share_steps((struct team){part, PARTS, NULL}, network->stride[k], LANES, &from, &to);
     start_currents(descent, k, from, to);
     if (k + 1 == last) {
         struct dense outputs = dense_of(descent, last);

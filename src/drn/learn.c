@@ -11,7 +11,7 @@ struct team learn_team(const struct drn_network *network, size_t groups, struct 
     size_t products = 0;
     for (size_t k = 2; k <= network->layers; k++)
         products += network->units[k] * network->stride[k - 1] * groups;
-    return products >= WORTH_SHARING ? team : (struct team){team.rank, 1};
+    return products >= WORTH_SHARING ? team : (struct team){team.rank, 1, NULL};
 }
 
 bool learn_count(const struct drn_network *network, const struct drn_inputs *inputs, const struct drn_states *free,

@@ -5,7 +5,7 @@
 #include "drn/trainer.h"
 
 /* inputs[now] is there with its product. next: the batch that follows, or NULL; the team's last member may still fill it
- * before it calls. All members call it. */
+ * before it calls. All members call it, and meet before the next one. */
 void learn_batch(struct drn_trainer *trainer, const struct drn_inputs *next, struct team team);
 
 /* The members that find equilibria of so many groups of samples: all, or one where waiting would cost more than it saves. */

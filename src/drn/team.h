@@ -2,10 +2,18 @@
 #ifndef OPSPICE_DRN_TEAM_H
 #define OPSPICE_DRN_TEAM_H
 
+#include <sched.h>
+#include <stdatomic.h>
 #include <stddef.h>
+
+/* Where members wait for each other, for one team at a time; zeroed before. */
+struct team_meeting {
+    atomic_size_t arrived, round;
+};
 
 struct team {
     size_t rank, size;
+    struct team_meeting *meeting; /* NULL for a team of one */
 };
 
 /* This member's share [*from, *to) of count pieces. */
@@ -23,11 +31,27 @@ static inline void team_share_steps(struct team team, size_t count, size_t step,
     *to = *to * step < count ? *to * step : count;
 }
 
-/* Wait for the others; all members call it. */
+/* Wait for the others; all members call it. Who waits long lets other threads run: on a busy machine it may be just the one
+ * that is waited for, which OpenMP's barrier keeps from running for whole slices of time. */
 static inline void team_meet(struct team team)
 {
-    if (team.size > 1) {
-#pragma omp barrier
+    enum { PATIENCE = 2000 };
+    if (team.size == 1)
+        return;
+    struct team_meeting *meeting = team.meeting;
+    size_t round = atomic_load_explicit(&meeting->round, memory_order_relaxed);
+    if (atomic_fetch_add(&meeting->arrived, 1) + 1 == team.size) {
+        atomic_store_explicit(&meeting->arrived, 0, memory_order_relaxed);
+        atomic_store(&meeting->round, round + 1);
+        return;
+    }
+    for (int turns = 0; atomic_load(&meeting->round) == round; turns++) {
+        if (turns >= PATIENCE)
+            sched_yield();
+#ifdef __x86_64__
+        else
+            __builtin_ia32_pause();
+#endif
     }
 }
 

@@ -19,12 +19,12 @@ static size_t processors(void)
 }
 
 /* The calling thread's place in the parallel region. */
-static struct team this_team(void)
+static struct team this_team(struct team_meeting *meeting)
 {
 #ifdef _OPENMP
-    return (struct team){(size_t)omp_get_thread_num(), (size_t)omp_get_num_threads()};
+    return (struct team){(size_t)omp_get_thread_num(), (size_t)omp_get_num_threads(), meeting};
 #else
-    return (struct team){0, 1};
+    return (struct team){0, 1, meeting};
 #endif
 }
 
@@ -139,7 +139,7 @@ static void prime(struct drn_trainer *trainer)
 #pragma omp parallel num_threads(trainer->threads)
     {
         size_t from, to;
-        team_share(this_team(), trainer->network.stride[1] / PANEL, &from, &to);
+        team_share(this_team(NULL), trainer->network.stride[1] / PANEL, &from, &to);
         input_layer_pass(&trainer->network, &pass, from, to);
     }
     trainer->primed = true;
@@ -156,25 +156,46 @@ static void clear_rest(struct drn_trainer *trainer)
     }
 }
 
-enum train_status trainer_step(struct drn_trainer *trainer)
+/* The mini-batch behind the one at hand, yet to be filled; NULL at the end of the epoch. */
+static struct drn_inputs *next_inputs(struct drn_trainer *trainer)
+{
+    size_t after = trainer->position + trainer->inputs[trainer->now].samples;
+    return batch_at(trainer, after) > 0 ? &trainer->inputs[!trainer->now] : NULL;
+}
+
+/* What all members do with one mini-batch. */
+static void learn_next(struct drn_trainer *trainer, struct team team)
+{
+    struct drn_inputs *next = next_inputs(trainer);
+    size_t after = trainer->position + trainer->inputs[trainer->now].samples;
+    if (team.rank == 0)
+        clear_rest(trainer);
+    if (next && team.rank == team.size - 1) /* while the first one may be finding equilibria alone */
+        take_batch(trainer, after, next);
+    learn_batch(trainer, next, team);
+    team_meet(team);
+    if (team.rank == 0) {
+        trainer->position = after;
+        trainer->now = !trainer->now;
+        trainer->primed = next != NULL;
+    }
+    team_meet(team);
+}
+
+enum train_status trainer_step(struct drn_trainer *trainer, size_t batches)
 {
     if (!trainer->primed)
         prime(trainer);
-    size_t samples = trainer->inputs[trainer->now].samples;
-    size_t after = trainer->position + samples;
-    struct drn_inputs *next = batch_at(trainer, after) > 0 ? &trainer->inputs[!trainer->now] : NULL;
-    clear_rest(trainer);
     trainer->status = TRAIN_OK;
 #pragma omp parallel num_threads(trainer->threads)
     {
-        struct team team = this_team();
-        if (next && team.rank == team.size - 1) /* while the first one may be finding equilibria alone */
-            take_batch(trainer, after, next);
-        learn_batch(trainer, next, team);
+        struct team team = this_team(&trainer->meeting);
+        bool more = true;
+        for (size_t n = 0; n < batches && more; n++) {
+            learn_next(trainer, team);
+            more = trainer->primed && trainer->status == TRAIN_OK;
+        }
     }
-    trainer->position = after;
-    trainer->now = !trainer->now;
-    trainer->primed = next != NULL;
     return trainer->status;
 }
 
@@ -247,7 +268,7 @@ enum train_status tester_run(struct drn_tester *tester, const struct drn_trainer
         inputs_take(&tester->inputs, data->pixel, data->label, number, samples, trainer->settings.input_gain);
         states_clear(&tester->equilibrium.states);
 #pragma omp parallel num_threads(trainer->threads)
-        test_batch(tester, trainer, this_team());
+        test_batch(tester, trainer, this_team(&tester->meeting));
         if (!tester->equilibrium.converged)
             return TRAIN_NOT_CONVERGED;
         if (!learn_count(&trainer->network, &tester->inputs, &tester->equilibrium.states, errors, cost))

@@ -32,6 +32,7 @@ struct drn_trainer {
     double *row_sum[DRN_LAYERS + 1];  /* [blocks of columns][rows of weights k] of dense_move, S */
     uint32_t *order;                  /* [data->count] of this epoch */
     size_t threads;                   /* that work */
+    struct team_meeting meeting;
     enum train_status status;         /* of the last batch */
     /* Where it is. */
     size_t epoch, position;           /* epochs done; samples of this one done */
@@ -45,8 +46,8 @@ bool trainer_new(struct drn_trainer *trainer, const struct drn_settings *setting
 /* Change what does not change the numbers: how many epochs and threads there shall be. */
 void trainer_set(struct drn_trainer *trainer, size_t epochs, size_t threads);
 
-/* Learn from the next mini-batch. After an epoch's last one comes trainer_end_epoch. */
-enum train_status trainer_step(struct drn_trainer *trainer);
+/* Learn from the next mini-batches, at most so many and none beyond the epoch's last one, after which comes trainer_end_epoch. */
+enum train_status trainer_step(struct drn_trainer *trainer, size_t batches);
 bool trainer_epoch_is_over(const struct drn_trainer *trainer);
 void trainer_end_epoch(struct drn_trainer *trainer);
 
@@ -57,6 +58,7 @@ void trainer_shuffle(struct drn_trainer *trainer);
 struct drn_tester {
     struct drn_inputs inputs;
     struct drn_equilibrium equilibrium;
+    struct team_meeting meeting;
 };
 bool tester_new(struct drn_tester *tester, const struct drn_network *network);
 void tester_free(struct drn_tester *tester);
