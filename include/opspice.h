@@ -88,7 +88,7 @@ int opspice_exit_code(const opspice *deck);
 /* Be told from now on how many points of a sweep are done, by the thread that runs it; NULL: not any more. */
 void opspice_set_progress(opspice *deck, void (*progress)(void *context, size_t done, size_t total), void *context);
 
-/* End the run that is under way, at the next point: for signal handlers. */
+/* End the run that is under way, or the next one, at its next point, with OPSPICE_NO_OPERATING_POINT: for signal handlers. */
 void opspice_interrupt(opspice *deck);
 
 /* Give the voltage source or current source `name` (any case) a new DC value, in volt or ampere; takes effect with the next

@@ -277,6 +277,7 @@ static void interrupt(int signal)
 
 struct progress {
     struct timespec begin;
+    double last; /* seconds after it, when the line was written */
     bool shown;
 };
 
@@ -291,8 +292,9 @@ static void show_progress(void *context, size_t done, size_t total)
 {
     struct progress *progress = context;
     double seconds = seconds_since(&progress->begin);
-    if (seconds < 1 || done == 0)
+    if (seconds < 1 || seconds - progress->last < 0.1 || done == 0)
         return;
+    progress->last = seconds;
     double left = seconds * (double)(total - done) / (double)done;
     fprintf(stderr, "\r%zu of %zu points (%.0f %%), %.0f s left \033[K", done, total, 100.0 * (double)done / (double)total, left);
     progress->shown = true;

@@ -331,6 +331,7 @@ int opspice_run(opspice *deck, FILE *output)
     bool done = !scripted || run_scripts(deck, output, &outcome);
     if (done && (!scripted || goes_on(deck, &outcome)))
         done = session_run(session, &deck->solve_diagnostics);
+    deck->interrupted = 0;
     count(deck);
     if (session->simulation.answered)
         show_certificate(deck);
