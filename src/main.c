@@ -230,17 +230,37 @@ static void print_stats(const opspice_stats *stats, double loaded)
 
 /* ---- the work ---- */
 
-/* The answer drawn: its csv by gnuplot. */
+static int cannot_draw(const char *path)
+{
+    if (errno == ENOENT)
+        fputs("opspice: --plot needs gnuplot, which is not installed (Debian: apt-get install gnuplot-nox)\n", stderr);
+    else if (errno == ENOEXEC)
+        fprintf(stderr, "opspice: gnuplot could not draw %s\n", path);
+    else
+        cannot("draw", path, "");
+    return OPSPICE_SYSTEM;
+}
+
+/* The first sweep drawn: its csv by gnuplot. */
 static int plot_answer(const struct command *command)
 {
     char data[] = "/tmp/opspice-plot-XXXXXX";
+    size_t sweep = 0;
+    while (sweep < opspice_result_count(command->deck) && opspice_result_axes(command->deck, sweep) == 0)
+        sweep++;
+    if (sweep == opspice_result_count(command->deck)) {
+        fputs("opspice: --plot has nothing to draw: no sweep was run\n", stderr);
+        return OPSPICE_USAGE;
+    }
     int descriptor = mkstemp(data);
     if (descriptor < 0)
         return cannot("write", data, "");
     close(descriptor);
     int status = opspice_write(command->deck, OPSPICE_CSV, data) == OPSPICE_OK ? OPSPICE_OK : cannot("write", data, "");
-    if (status == OPSPICE_OK && !gnuplot_draw(data, command->plot, opspice_title(command->deck)))
-        status = cannot("draw", command->plot, "");
+    errno = 0;
+    if (status == OPSPICE_OK &&
+        !gnuplot_draw(data, sweep, opspice_result_axes(command->deck, sweep), command->plot, opspice_title(command->deck)))
+        status = cannot_draw(command->plot);
     unlink(data);
     return status;
 }
@@ -257,6 +277,7 @@ static void interrupt(int signal)
 
 struct progress {
     struct timespec begin;
+    double last; /* seconds after it, when the line was written */
     bool shown;
 };
 
@@ -271,8 +292,9 @@ static void show_progress(void *context, size_t done, size_t total)
 {
     struct progress *progress = context;
     double seconds = seconds_since(&progress->begin);
-    if (seconds < 1 || done == 0)
+    if (seconds < 1 || seconds - progress->last < 0.1 || done == 0)
         return;
+    progress->last = seconds;
     double left = seconds * (double)(total - done) / (double)done;
     fprintf(stderr, "\r%zu of %zu points (%.0f %%), %.0f s left \033[K", done, total, 100.0 * (double)done / (double)total, left);
     progress->shown = true;

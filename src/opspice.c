@@ -331,20 +331,45 @@ int opspice_run(opspice *deck, FILE *output)
     bool done = !scripted || run_scripts(deck, output, &outcome);
     if (done && (!scripted || goes_on(deck, &outcome)))
         done = session_run(session, &deck->solve_diagnostics);
+    deck->interrupted = 0;
     count(deck);
     if (session->simulation.answered)
         show_certificate(deck);
     return done ? verdict(&deck->solve_diagnostics) : OPSPICE_SYSTEM;
 }
 
+/* Of the results those of the netlist's own analyses, which come after those of scripts; all, where there are no others. */
+static const struct result *chosen_results(const opspice *deck, size_t *count)
+{
+    const struct session *session = &deck->session;
+    size_t by_script = 0;
+    while (by_script < session->results && session->result[by_script].by_script)
+        by_script++;
+    if (by_script == session->results)
+        by_script = 0;
+    *count = session->results - by_script;
+    return session->result + by_script;
+}
+
 size_t opspice_result_count(const opspice *deck)
 {
-    return deck->session.results;
+    size_t count;
+    chosen_results(deck, &count);
+    return count;
 }
 
 size_t opspice_result_points(const opspice *deck, size_t result)
 {
-    return result < deck->session.results ? deck->session.result[result].plot.points : 0;
+    size_t count;
+    const struct result *chosen = chosen_results(deck, &count);
+    return result < count ? chosen[result].plot.points : 0;
+}
+
+size_t opspice_result_axes(const opspice *deck, size_t result)
+{
+    size_t count;
+    const struct result *chosen = chosen_results(deck, &count);
+    return result < count ? chosen[result].plot.axes : 0;
 }
 
 int opspice_exit_code(const opspice *deck)
@@ -482,17 +507,12 @@ static struct output gather(const opspice *deck)
                        .time = {stats->read, stats->build, stats->lower, stats->solve, stats->recover, stats->prove}}};
 }
 
-/* Of the results those of the netlist's own analyses, which come after those of scripts; in data files all, where there are no
- * others. */
-static void choose_results(struct output *output, bool is_listing)
+/* Choose what is written; scripts have shown in the listing what they like of theirs. */
+static void choose_results(const opspice *deck, struct output *output, bool is_listing)
 {
-    size_t by_script = 0;
-    while (by_script < output->results && output->result[by_script].by_script)
-        by_script++;
-    if (by_script == output->results && !is_listing)
-        return;
-    output->result += by_script;
-    output->results -= by_script;
+    output->result = chosen_results(deck, &output->results);
+    if (is_listing && output->results > 0 && output->result[0].by_script)
+        output->results = 0;
 }
 
 int opspice_write(opspice *deck, enum opspice_format format, const char *path)
@@ -512,7 +532,7 @@ int opspice_write(opspice *deck, enum opspice_format format, const char *path)
         return OPSPICE_USAGE;
     struct whole_file whole;
     struct output output = gather(deck);
-    choose_results(&output, is_listing);
+    choose_results(deck, &output, is_listing);
     if (!whole_file_open(&whole, path))
         return OPSPICE_SYSTEM;
     bool good = writers[format](whole.file, &output);

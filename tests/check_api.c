@@ -367,6 +367,61 @@ START_TEST(warm_solves_do_not_grow)
 }
 END_TEST
 
+/* ---- runs --------------------------------------------------------------------------------------------------------- */
+
+static const char sweep_text[] = "Sweep\nv1 a 0 5\nr1 a b 1k\nr2 b 0 1k\n.dc v1 0 5 0.001 r1 1k 2k 1k\n.op\n.print dc v(b)\n";
+
+struct watch {
+    opspice *deck; /* to interrupt, or NULL */
+    size_t calls, done, total;
+};
+
+static void watch_points(void *context, size_t done, size_t total)
+{
+    struct watch *watch = context;
+    watch->calls++;
+    watch->done = done;
+    watch->total = total;
+    if (watch->deck)
+        opspice_interrupt(watch->deck);
+}
+
+START_TEST(results_and_progress)
+{
+    opspice *deck = deck_load(sweep_text, OPSPICE_OK);
+    struct watch watch = {.deck = NULL};
+    opspice_set_progress(deck, watch_points, &watch);
+    ck_assert_int_eq(opspice_run(deck, NULL), OPSPICE_OK);
+    ck_assert_uint_gt(watch.calls, 0);
+    ck_assert_uint_le(watch.done, watch.total);
+    ck_assert_uint_eq(watch.total, 10002);
+    ck_assert_uint_eq(opspice_result_count(deck), 2);
+    ck_assert_uint_eq(opspice_result_points(deck, 0), 10002);
+    ck_assert_uint_eq(opspice_result_axes(deck, 0), 2);
+    ck_assert_uint_eq(opspice_result_points(deck, 1), 1);
+    ck_assert_uint_eq(opspice_result_axes(deck, 1), 0);
+    ck_assert_uint_eq(opspice_result_points(deck, 2), 0);
+    ck_assert_uint_eq(opspice_result_axes(deck, 2), 0);
+    ck_assert_int_eq(opspice_exit_code(deck), 0);
+    opspice_free(deck);
+}
+END_TEST
+
+START_TEST(interrupted_sweep)
+{
+    opspice *deck = deck_load(sweep_text, OPSPICE_OK);
+    struct watch watch = {.deck = deck};
+    opspice_set_progress(deck, watch_points, &watch);
+    ck_assert_int_eq(opspice_run(deck, NULL), OPSPICE_NO_OPERATING_POINT);
+    ck_assert_int_ge(deck_message(deck, OPSPICE_ERROR, "interrupted after "), 0);
+    ck_assert_int_ge(deck_message(deck, OPSPICE_ERROR, " of 10002 points"), 0);
+    opspice_set_progress(deck, NULL, NULL);
+    ck_assert_int_eq(opspice_run(deck, NULL), OPSPICE_OK);
+    ck_assert_uint_eq(opspice_result_points(deck, 0), 10002);
+    opspice_free(deck);
+}
+END_TEST
+
 /* ---- threads ------------------------------------------------------------------------------------------------------ */
 
 /* Loads and solves decks of its own; returns NULL when all went well. */
@@ -434,6 +489,8 @@ Suite *suite_api(void)
     tcase_add_test(answer, an_unproved_answer);
     tcase_add_test(answer, warm_equals_fresh);
     tcase_add_test(answer, warm_solves_do_not_grow);
+    tcase_add_test(answer, results_and_progress);
+    tcase_add_test(answer, interrupted_sweep);
     tcase_add_test(answer, handles_in_two_threads);
     tcase_add_loop_test(answer, every_format_is_written, 0, FORMATS);
     tcase_add_test(calls, before_load);
