@@ -144,10 +144,27 @@ static bool certify(struct simulation *simulation)
     return true;
 }
 
+/* Is the element a diode at a voltage where its law is not itself any more, but would overflow? */
+static bool overflows(const struct simulation *simulation, uint32_t e, double *u)
+{
+    const struct circuit *circuit = simulation->circuit;
+    if (e == CERTIFICATE_NONE || circuit->element[e].kind != ELEMENT_DIODE)
+        return false;
+    *u = simulation->op.voltage[circuit->element[e].a] - simulation->op.voltage[circuit->element[e].k];
+    return !law_covers(&circuit->law[circuit->element[e].law], *u);
+}
+
 static void report(const struct simulation *simulation, struct diagnostics *diagnostics)
 {
     const struct certificate *proof = &simulation->op.certificate;
     const struct circuit *circuit = simulation->circuit;
+    double u;
+    if (overflows(simulation, proof->law_element, &u)) {
+        const struct element *diode = &circuit->element[proof->law_element];
+        diagnose(diagnostics, SEVERITY_OUTCOME, diode->place, diode->name_length,
+                 "%s has %g V across it: its law gives no finite current there", circuit->elements.text[proof->law_element], u);
+        return;
+    }
     const char *node = proof->kcl_node == CERTIFICATE_NONE ? "none" : circuit->nodes.text[proof->kcl_node];
     const char *element = proof->law_element == CERTIFICATE_NONE ? "none" : circuit->elements.text[proof->law_element];
     diagnose(diagnostics, SEVERITY_OUTCOME, NULL, 0,
