@@ -27,7 +27,7 @@ struct opspice_drn {
     char message[1024];
 };
 
-/* ---- what went wrong ------------------------------------------------------------------------------------------------ */
+/* ---- what went wrong ---------------------------------------------------------------------------------------- */
 
 __attribute__((format(printf, 3, 4)))
 static int fail(opspice_drn *drn, int status, const char *format, ...)
@@ -66,18 +66,23 @@ static int training_failed(opspice_drn *drn, enum train_status status)
     switch (status) {
     case TRAIN_OK: return done(drn);
     case TRAIN_UNSTABLE:
-        return fail(drn, OPSPICE_NO_EQUILIBRIUM, "beta = %g S is more than the conductance of an output: nudged by -beta the "
-                    "energy has no minimum; a smaller beta or the variant positive has one", drn->trainer.settings.beta);
+        return fail(drn, OPSPICE_NO_EQUILIBRIUM,
+                    "beta = %g S is more than the conductance of an output: nudged by -beta the "
+                    "energy has no minimum; a smaller beta or the variant positive has one",
+                    drn->trainer.settings.beta);
     case TRAIN_DIVERGED:
-        return fail(drn, OPSPICE_NO_EQUILIBRIUM, "potentials grew without bounds in epoch %zu, near sample %zu: the learning "
-                    "rates are too large", drn->trainer.epoch + 1, drn->trainer.position);
+        return fail(drn, OPSPICE_NO_EQUILIBRIUM,
+                    "potentials grew without bounds in epoch %zu, near sample %zu: the learning "
+                    "rates are too large",
+                    drn->trainer.epoch + 1, drn->trainer.position);
     case TRAIN_NOT_CONVERGED: break;
     }
-    return fail(drn, OPSPICE_NO_EQUILIBRIUM, "an equilibrium was not reached within the tolerance of %g in %d iterations",
+    return fail(drn, OPSPICE_NO_EQUILIBRIUM,
+                "an equilibrium was not reached within the tolerance of %g in %d iterations",
                 drn->trainer.settings.tolerance, (int)ITERATION_LIMIT);
 }
 
-/* ---- life ----------------------------------------------------------------------------------------------------------- */
+/* ---- life --------------------------------------------------------------------------------------------------- */
 
 opspice_drn *opspice_drn_new(void)
 {
@@ -105,7 +110,7 @@ const char *opspice_drn_message(const opspice_drn *drn)
     return drn->message;
 }
 
-/* ---- settings and data ------------------------------------------------------------------------------------------------ */
+/* ---- settings and data -------------------------------------------------------------------------------------- */
 
 int opspice_drn_set(opspice_drn *drn, const char *option, const char *value)
 {
@@ -135,7 +140,8 @@ static int read_part(opspice_drn *drn, const char *folder, const char *part, str
     if (out_of_memory) {
         status = no_memory(drn);
     } else if (!images || !labels) {
-        status = fail(drn, OPSPICE_DATA, "%s has no %s, plain or .gz (./bootstrap.sh data brings MNIST and Fashion-MNIST)", folder,
+        status = fail(drn, OPSPICE_DATA,
+                      "%s has no %s, plain or .gz (./bootstrap.sh data brings MNIST and Fashion-MNIST)", folder,
                       images ? labels_name : images_name);
     } else {
         enum dataset_status got = dataset_read(dataset, images, labels, drn->message, sizeof drn->message);
@@ -154,8 +160,8 @@ int opspice_drn_read(opspice_drn *drn, const char *folder)
     if (status == OPSPICE_OK)
         status = read_part(drn, folder, "t10k", &drn->test);
     if (status == OPSPICE_OK && (drn->train.height != drn->test.height || drn->train.width != drn->test.width))
-        status = fail(drn, OPSPICE_DATA, "%s: images for training have %zu x %zu pixels, those of the test %zu x %zu", folder,
-                      drn->train.height, drn->train.width, drn->test.height, drn->test.width);
+        status = fail(drn, OPSPICE_DATA, "%s: images for training have %zu x %zu pixels, those of the test %zu x %zu",
+                      folder, drn->train.height, drn->train.width, drn->test.height, drn->test.width);
     if (status == OPSPICE_OK && drn->train.count > UINT32_MAX)
         status = fail(drn, OPSPICE_DATA, "%s: too many images", folder);
     if (status != OPSPICE_OK) {
@@ -180,7 +186,7 @@ static int check_fit(opspice_drn *drn, const struct drn_settings *settings)
     return OPSPICE_OK;
 }
 
-/* ---- beginning -------------------------------------------------------------------------------------------------------- */
+/* ---- beginning ---------------------------------------------------------------------------------------------- */
 
 static void follow(opspice_drn *drn)
 {
@@ -269,7 +275,7 @@ int opspice_drn_save(opspice_drn *drn, const char *path)
     return done(drn);
 }
 
-/* ---- training ----------------------------------------------------------------------------------------------------------- */
+/* ---- training ----------------------------------------------------------------------------------------------- */
 
 static double seconds_now(void)
 {
@@ -327,7 +333,7 @@ const opspice_drn_progress *opspice_drn_get_progress(const opspice_drn *drn)
     return &drn->progress;
 }
 
-/* ---- what is made of it --------------------------------------------------------------------------------------------- */
+/* ---- what is made of it ------------------------------------------------------------------------------------- */
 
 static opspice_drn_match match_of(struct gradient_match match)
 {
@@ -348,8 +354,12 @@ int opspice_drn_check_gradient(opspice_drn *drn, const opspice_drn_gradient **ro
     if (status == GRADIENT_NOT_FOUND)
         return fail(drn, OPSPICE_NO_EQUILIBRIUM, "an equilibrium was not reached, or there is none");
     for (size_t r = 0; r < *count; r++)
-        drn->rows[r] = (opspice_drn_gradient){row[r].layer, row[r].bias, row[r].parameters, row[r].tried,
-                                              match_of(row[r].ep_adjoint), match_of(row[r].ep_difference),
+        drn->rows[r] = (opspice_drn_gradient){row[r].layer,
+                                              row[r].bias,
+                                              row[r].parameters,
+                                              row[r].tried,
+                                              match_of(row[r].ep_adjoint),
+                                              match_of(row[r].ep_difference),
                                               match_of(row[r].adjoint_difference)};
     *rows = drn->rows;
     return done(drn);
@@ -368,7 +378,8 @@ int opspice_drn_export(opspice_drn *drn, const char *path, size_t sample)
     uint32_t number = (uint32_t)sample;
     inputs_take(&inputs, drn->test.pixel, drn->test.label, &number, 1, drn->trainer.settings.input_gain);
     char title[128];
-    snprintf(title, sizeof title, "Deep resistive network after %zu epochs, test image %zu", drn->trainer.epoch, sample);
+    snprintf(title, sizeof title, "Deep resistive network after %zu epochs, test image %zu", drn->trainer.epoch,
+             sample);
     struct whole_file whole;
     errno = 0;
     bool good = whole_file_open(&whole, path);

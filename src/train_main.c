@@ -68,7 +68,7 @@ static const char usage[] =
     "Exit status: 0 done, 1 wrong data or checkpoint, 2 wrong usage, 3 no equilibrium, 4 system failure,\n"
     "130 or 143 interrupted.\n";
 
-/* ---- messages ---- */
+/* ---- messages ----------------------------------------------------------------------------------------------- */
 
 __attribute__((format(printf, 1, 2)))
 static int usage_error(const char *format, ...)
@@ -98,24 +98,53 @@ static int said(const struct command *command, int status)
     return status;
 }
 
-/* ---- the command line ---- */
+/* ---- the command line --------------------------------------------------------------------------------------- */
 
 enum {
-    OPTION_SET = 256, OPTION_DATA, OPTION_SAVE, OPTION_RESUME, OPTION_LOG, OPTION_PLOT, OPTION_NETLIST, OPTION_SAMPLE,
-    OPTION_CHECK, OPTION_MODEL
+    OPTION_SET = 256,
+    OPTION_DATA,
+    OPTION_SAVE,
+    OPTION_RESUME,
+    OPTION_LOG,
+    OPTION_PLOT,
+    OPTION_NETLIST,
+    OPTION_SAMPLE,
+    OPTION_CHECK,
+    OPTION_MODEL
 };
 
 static const struct option long_options[] = {
-    {"layers", 1, NULL, OPTION_SET}, {"input-gain", 1, NULL, OPTION_SET}, {"iterations", 1, NULL, OPTION_SET},
-    {"tolerance", 1, NULL, OPTION_SET}, {"beta", 1, NULL, OPTION_SET}, {"lr", 1, NULL, OPTION_SET},
-    {"lr-bias", 1, NULL, OPTION_SET}, {"decay", 1, NULL, OPTION_SET}, {"momentum", 1, NULL, OPTION_SET},
-    {"batch", 1, NULL, OPTION_SET}, {"epochs", 1, NULL, OPTION_SET}, {"variant", 1, NULL, OPTION_SET},
-    {"gradient", 1, NULL, OPTION_SET}, {"weight-gain", 1, NULL, OPTION_SET}, {"seed", 1, NULL, OPTION_SET},
-    {"shuffle", 1, NULL, OPTION_SET}, {"threads", 1, NULL, OPTION_SET}, {"model", 1, NULL, OPTION_MODEL},
-    {"data", 1, NULL, OPTION_DATA}, {"save", 1, NULL, OPTION_SAVE}, {"resume", 1, NULL, OPTION_RESUME},
-    {"log", 1, NULL, OPTION_LOG}, {"plot", 1, NULL, OPTION_PLOT}, {"export-netlist", 1, NULL, OPTION_NETLIST},
-    {"sample", 1, NULL, OPTION_SAMPLE}, {"check-gradient", 0, NULL, OPTION_CHECK}, {"help", 0, NULL, 'h'},
-    {"version", 0, NULL, 'v'}, {NULL, 0, NULL, 0}};
+    /* the library's */
+    {"layers", 1, NULL, OPTION_SET},
+    {"input-gain", 1, NULL, OPTION_SET},
+    {"iterations", 1, NULL, OPTION_SET},
+    {"tolerance", 1, NULL, OPTION_SET},
+    {"beta", 1, NULL, OPTION_SET},
+    {"lr", 1, NULL, OPTION_SET},
+    {"lr-bias", 1, NULL, OPTION_SET},
+    {"decay", 1, NULL, OPTION_SET},
+    {"momentum", 1, NULL, OPTION_SET},
+    {"batch", 1, NULL, OPTION_SET},
+    {"epochs", 1, NULL, OPTION_SET},
+    {"variant", 1, NULL, OPTION_SET},
+    {"gradient", 1, NULL, OPTION_SET},
+    {"weight-gain", 1, NULL, OPTION_SET},
+    {"seed", 1, NULL, OPTION_SET},
+    {"shuffle", 1, NULL, OPTION_SET},
+    {"threads", 1, NULL, OPTION_SET},
+    /* the program's */
+    {"model", 1, NULL, OPTION_MODEL},
+    {"data", 1, NULL, OPTION_DATA},
+    {"save", 1, NULL, OPTION_SAVE},
+    {"resume", 1, NULL, OPTION_RESUME},
+    {"log", 1, NULL, OPTION_LOG},
+    {"plot", 1, NULL, OPTION_PLOT},
+    {"export-netlist", 1, NULL, OPTION_NETLIST},
+    {"sample", 1, NULL, OPTION_SAMPLE},
+    {"check-gradient", 0, NULL, OPTION_CHECK},
+    {"help", 0, NULL, 'h'},
+    {"version", 0, NULL, 'v'},
+    {NULL, 0, NULL, 0}};
 
 static int take_setting(struct command *command, const char *option, const char *value)
 {
@@ -181,7 +210,7 @@ static int parse(struct command *command, int argc, char **argv)
     return status;
 }
 
-/* ---- beginning ---- */
+/* ---- beginning ---------------------------------------------------------------------------------------------- */
 
 /* Where a data set is: the folder of that name, or one below data/, or a package's. */
 static int read_data(const struct command *command)
@@ -194,7 +223,8 @@ static int read_data(const struct command *command)
         if (length < (int)sizeof folder && stat(folder, &found) == 0)
             return said(command, opspice_drn_read(command->drn, folder));
     }
-    fprintf(stderr, "opspice-train: there is no folder %s, nor data/%s (./bootstrap.sh data brings MNIST and Fashion-MNIST)\n",
+    fprintf(stderr,
+            "opspice-train: there is no folder %s, nor data/%s (./bootstrap.sh data brings MNIST and Fashion-MNIST)\n",
             command->data, command->data);
     return OPSPICE_DATA;
 }
@@ -247,7 +277,7 @@ static int check_output(const struct command *command)
     return status;
 }
 
-/* ---- the bar ---- */
+/* ---- the bar ------------------------------------------------------------------------------------------------ */
 
 static double seconds_now(void)
 {
@@ -274,11 +304,12 @@ static void draw_bar(const opspice_drn_progress *at)
     for (int cell = 0; cell < WIDTH; cell++)
         putchar(cell < part * WIDTH ? '=' : ' ');
     printf("] %3.0f %%  error %.2f %%  %.0f images/s  %ld:%02ld:%02ld left", 100 * part,
-           at->sample ? 100 * (double)at->errors / (double)at->sample : 0, speed, seconds / 3600, seconds / 60 % 60, seconds % 60);
+           at->sample ? 100 * (double)at->errors / (double)at->sample : 0, speed, seconds / 3600, seconds / 60 % 60,
+           seconds % 60);
     fflush(stdout);
 }
 
-/* ---- interrupts ---- */
+/* ---- interrupts --------------------------------------------------------------------------------------------- */
 
 static volatile sig_atomic_t interrupted; /* by which signal */
 
@@ -307,7 +338,8 @@ static int stop(const struct command *command)
         if (status != OPSPICE_OK)
             return status;
     }
-    fprintf(stderr, "opspice-train: interrupted in epoch %zu after %zu of %zu images; ", at->epoch + 1, at->sample, at->samples);
+    fprintf(stderr, "opspice-train: interrupted in epoch %zu after %zu of %zu images; ", at->epoch + 1, at->sample,
+            at->samples);
     if (command->save)
         fprintf(stderr, "go on with --resume=%s\n", command->save);
     else
@@ -315,7 +347,7 @@ static int stop(const struct command *command)
     return SHELL_SAYS + interrupted;
 }
 
-/* ---- plots ---- */
+/* ---- plots -------------------------------------------------------------------------------------------------- */
 
 /* Run gnuplot on a script; what it draws. */
 static int run_gnuplot(const char *script)
@@ -362,7 +394,7 @@ static int plot(const struct command *command)
     return status;
 }
 
-/* ---- training ---- */
+/* ---- training ----------------------------------------------------------------------------------------------- */
 
 /* Mini-batches up to the end of the epoch, or an interrupt: as many at a time as take a moment. */
 static int train_epoch(const struct command *command, const opspice_drn_progress *at)

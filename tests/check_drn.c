@@ -24,7 +24,7 @@ static const char *reference(const char *name)
     return NULL;
 }
 
-/* ---- the paper's trace ----------------------------------------------------------------------------------------------- */
+/* ---- the paper's trace -------------------------------------------------------------------------------------- */
 
 static void set_list(struct drn_settings *settings, const char *option, const json_t *list)
 {
@@ -90,13 +90,17 @@ static const float *packed(const float *rows, size_t count, size_t units, size_t
     return out;
 }
 
-static double weight_gradient(const struct drn_trainer *trainer, const struct drn_inputs *inputs, size_t k, size_t i, size_t j)
+static double weight_gradient(const struct drn_trainer *trainer, const struct drn_inputs *inputs, size_t k, size_t i,
+                              size_t j)
 {
     const struct drn_network *network = &trainer->network;
     double sum = 0;
     for (size_t b = 0; b < inputs->samples; b++) {
         double sign = i < network->pixels ? 1 : -1;
-        double x = k > 1 ? 0 : sign * (double)inputs->volts[(b / GROUP * network->pixels + i % network->pixels) * GROUP + b % GROUP];
+        double x =
+            k > 1
+                ? 0
+                : sign * (double)inputs->volts[(b / GROUP * network->pixels + i % network->pixels) * GROUP + b % GROUP];
         double d = k > 1 ? (double)trainer->d.v[k - 1][b * network->stride[k - 1] + i] : 0;
         double s = k > 1 ? (double)trainer->s.v[k - 1][b * network->stride[k - 1] + i] : x;
         sum += (d - (double)trainer->d.v[k][b * network->stride[k] + j]) *
@@ -105,7 +109,8 @@ static double weight_gradient(const struct drn_trainer *trainer, const struct dr
     return sum / (double)inputs->samples;
 }
 
-static double energy(const struct drn_network *network, const struct drn_inputs *inputs, const struct drn_states *states, size_t b)
+static double energy(const struct drn_network *network, const struct drn_inputs *inputs,
+                     const struct drn_states *states, size_t b)
 {
     double sum = 0;
     for (size_t k = 1; k <= network->layers; k++) {
@@ -177,13 +182,15 @@ static void check_step(struct drn_trainer *trainer, const char *run, const json_
             for (size_t b = 0; b < inputs->samples; b++)
                 gradient[j] -= trainer->d.v[k][b * network->stride[k] + j] / (float)inputs->samples;
         }
-        compare("bias gradients", run, k, gradient, json_array_get(json_object_get(step, "grad_biases"), k - 1), 2e-3, 0);
+        compare("bias gradients", run, k, gradient, json_array_get(json_object_get(step, "grad_biases"), k - 1), 2e-3,
+                0);
         drn_network_get_weights(network, k, row_major);
         compare("weights", run, k, row_major, json_array_get(json_object_get(step, "weights"), k - 1), 2e-5, 0);
         /* Biases begin at 0: at first they are gradients, as far from the paper's as these. */
         double step_off = 2e-3 * trainer->settings.bias_rate[k] *
                           scale_of(json_array_get(json_object_get(step, "grad_biases"), k - 1));
-        compare("biases", run, k, network->bias[k], json_array_get(json_object_get(step, "biases"), k - 1), 2e-5, step_off);
+        compare("biases", run, k, network->bias[k], json_array_get(json_object_get(step, "biases"), k - 1), 2e-5,
+                step_off);
     }
     float energies[GROUP], costs[GROUP];
     size_t last = network->layers;
@@ -223,7 +230,7 @@ START_TEST(paper_trace)
 }
 END_TEST
 
-/* ---- the paper's first epoch ------------------------------------------------------------------------------------------ */
+/* ---- the paper's first epoch -------------------------------------------------------------------------------- */
 
 /* MNIST as ./bootstrap.sh data brings it. */
 static bool read_mnist(struct drn_dataset *train, struct drn_dataset *test)
@@ -280,8 +287,8 @@ static double norm(const struct drn_network *network, size_t k)
     return sqrt(sum);
 }
 
-/* The errors are those of one chaotic trajectory: an independent computation is within 2 % of their number. With another
- * rounding, that without fused multiply-add, the test after the last mini-batch is a little farther away. */
+/* The errors are those of one chaotic trajectory: an independent computation is within 2 % of their number. With
+ * another rounding, that without fused multiply-add, the test after the last mini-batch is a little farther away. */
 static double test_tolerance(void)
 {
 #ifdef LANES_FUSED
@@ -295,8 +302,8 @@ static void check_point(const struct drn_trainer *trainer, const json_t *point)
 {
     double errors = json_number_value(json_object_get(point, "train_errors"));
     double cost = json_number_value(json_object_get(point, "train_cost_mean"));
-    ck_assert_msg(fabs((double)trainer->errors - errors) <= fmax(2, 0.02 * errors), "%zu errors, not %g after %zu", trainer->errors,
-                  errors, trainer->position);
+    ck_assert_msg(fabs((double)trainer->errors - errors) <= fmax(2, 0.02 * errors), "%zu errors, not %g after %zu",
+                  trainer->errors, errors, trainer->position);
     ck_assert_double_eq_tol(trainer->cost / (double)trainer->position, cost, 0.005 * cost);
     for (size_t k = 1; k <= 2; k++) {
         double length = at(json_object_get(point, "weight_norms"), k - 1);
@@ -334,7 +341,8 @@ START_TEST(paper_epoch)
     size_t errors;
     double cost, expected = json_number_value(json_object_get(run, "test_errors"));
     ck_assert_int_eq(tester_run(&tester, &trainer, &test, &errors, &cost), TRAIN_OK);
-    ck_assert_msg(fabs((double)errors - expected) <= test_tolerance() * expected, "%zu test errors, not %g", errors, expected);
+    ck_assert_msg(fabs((double)errors - expected) <= test_tolerance() * expected, "%zu test errors, not %g", errors,
+                  expected);
     tester_free(&tester);
     trainer_free(&trainer);
     dataset_free(&train);
@@ -343,7 +351,7 @@ START_TEST(paper_epoch)
 }
 END_TEST
 
-/* ---- against plain loops in double precision --------------------------------------------------------------------------- */
+/* ---- against plain loops in double precision ---------------------------------------------------------------- */
 
 /* Five layers of odd sizes, nine samples: three groups, the last with one sample. */
 static void make_case(struct drn_trainer *trainer, struct drn_settings *settings, struct drn_dataset *data)
@@ -403,9 +411,10 @@ START_TEST(exact_gradient)
     for (size_t k = 1; k <= exact.layers; k++) {
         for (size_t i = 0; i < exact.units[k - 1]; i++) {
             for (size_t j = 0; j < exact.units[k]; j++) {
-                double gradient = weight_gradient(&trainer, inputs, k, i, j), old = (double)*drn_network_weight(&before, k, i, j);
-                ck_assert_double_eq_tol((double)*drn_network_weight(&trainer.network, k, i, j), fmax(0, old - 0.001 * gradient),
-                                        1e-5);
+                double gradient = weight_gradient(&trainer, inputs, k, i, j),
+                       old = (double)*drn_network_weight(&before, k, i, j);
+                ck_assert_double_eq_tol((double)*drn_network_weight(&trainer.network, k, i, j),
+                                        fmax(0, old - 0.001 * gradient), 1e-5);
             }
         }
     }

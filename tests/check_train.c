@@ -1,4 +1,4 @@
-/* Training deep resistive networks through opspice.h: on images that are made here, with files that are damaged here. */
+/* Training deep resistive networks through opspice.h: on images that are made here, with files damaged here. */
 #include "drn/checkpoint.h"
 #include "drn/trainer.h"
 #include "fail_alloc.h"
@@ -19,7 +19,7 @@ enum { SIDE = 8, CLASSES = 5, TRAIN = 303, TEST = 101 };
 
 static char folder[] = "opspice-train-XXXXXX";
 
-/* ---- images --------------------------------------------------------------------------------------------------------- */
+/* ---- images ------------------------------------------------------------------------------------------------- */
 
 static const char *path_of(const char *name)
 {
@@ -110,16 +110,17 @@ static void tear_down(void)
     ck_assert_int_eq(rmdir(folder), 0);
 }
 
-/* ---- a network for them ------------------------------------------------------------------------------------------------ */
+/* ---- a network for them ------------------------------------------------------------------------------------- */
 
 struct option {
     const char *name, *value;
 };
 
-static const struct option small[] = {{"layers", "128,24,5"}, {"input-gain", "20"}, {"beta", "0.1"}, {"lr", "0.02"},
-                                      {"epochs", "3"}, {"threads", "1"}};
-static const struct option deep[] = {{"layers", "128,37,22,17,5"}, {"input-gain", "300"}, {"beta", "0.3"}, {"batch", "7"},
-                                     {"lr", "0.01,0.02,0.03,0.01"}, {"momentum", "0.5"}, {"epochs", "2"}, {"threads", "1"}};
+static const struct option small[] = {{"layers", "128,24,5"}, {"input-gain", "20"}, {"beta", "0.1"},
+                                      {"lr", "0.02"},         {"epochs", "3"},      {"threads", "1"}};
+static const struct option deep[] = {
+    {"layers", "128,37,22,17,5"},  {"input-gain", "300"}, {"beta", "0.3"}, {"batch", "7"},
+    {"lr", "0.01,0.02,0.03,0.01"}, {"momentum", "0.5"},   {"epochs", "2"}, {"threads", "1"}};
 
 static opspice_drn *begin_with(const struct option *option, size_t count, const struct option *more)
 {
@@ -201,9 +202,10 @@ START_TEST(learns)
 }
 END_TEST
 
-static const struct option ways[] = {
-    {"variant", "positive"}, {"variant", "negative"}, {"gradient", "exact"}, {"tolerance", "1e-4"}, {"momentum", "0.8"},
-    {"batch", "1"}, {"batch", "32"}, {"layers", "128,5"}, {"layers", "128,7,5"}, {"layers", "128,40,30,5"}, {"shuffle", "no"}};
+static const struct option ways[] = {{"variant", "positive"},   {"variant", "negative"}, {"gradient", "exact"},
+                                     {"tolerance", "1e-4"},     {"momentum", "0.8"},     {"batch", "1"},
+                                     {"batch", "32"},           {"layers", "128,5"},     {"layers", "128,7,5"},
+                                     {"layers", "128,40,30,5"}, {"shuffle", "no"}};
 
 /* Every way to train learns something. */
 START_TEST(learns_in_all_ways)
@@ -218,7 +220,7 @@ START_TEST(learns_in_all_ways)
 }
 END_TEST
 
-/* ---- the same bits ---------------------------------------------------------------------------------------------------- */
+/* ---- the same bits ------------------------------------------------------------------------------------------ */
 
 START_TEST(threads_do_not_matter)
 {
@@ -237,7 +239,8 @@ END_TEST
 /* Wide enough for the equilibria to be shared too. */
 START_TEST(threads_do_not_matter_in_wide_layers)
 {
-    static const struct option wide[] = {{"layers", "128,400,400,5"}, {"input-gain", "300"}, {"beta", "0.3"}, {"threads", "1"}};
+    static const struct option wide[] = {
+        {"layers", "128,400,400,5"}, {"input-gain", "300"}, {"beta", "0.3"}, {"threads", "1"}};
     opspice_drn *one = BEGIN(wide, NULL), *more = BEGIN(wide, NULL);
     ck_assert_int_eq(opspice_drn_set(more, "threads", "3"), OPSPICE_OK);
     ck_assert_int_eq(train(one, 5), OPSPICE_OK);
@@ -296,7 +299,8 @@ START_TEST(damaged_checkpoints)
         drn = resumed("damaged", &status);
         ck_assert_msg(status == OPSPICE_DATA, "byte %zu: status %d", at, status);
         ck_assert_ptr_nonnull(strstr(opspice_drn_message(drn), "damaged"));
-        ck_assert_int_eq(opspice_drn_begin(drn), OPSPICE_DATA); /* drn-1h does not fit, but nothing is left of the file */
+        ck_assert_int_eq(opspice_drn_begin(drn),
+                         OPSPICE_DATA); /* drn-1h does not fit, but nothing is left of the file */
         opspice_drn_free(drn);
         put("short", bytes, at);
         drn = resumed("short", &status);
@@ -318,15 +322,15 @@ START_TEST(damaged_checkpoints)
 }
 END_TEST
 
-/* ---- data ----------------------------------------------------------------------------------------------------------------- */
+/* ---- data --------------------------------------------------------------------------------------------------- */
 
 /* What is done to a file, and what must be said. */
 static const struct {
     const char *name;
-    size_t keep;      /* bytes; 0: all */
-    size_t at;        /* a byte that is changed; 0: none */
+    size_t keep; /* bytes; 0: all */
+    size_t at;   /* a byte that is changed; 0: none */
     uint8_t to;
-    size_t more;      /* bytes added */
+    size_t more; /* bytes added */
     const char *says;
 } damages[] = {
     {"train-images-idx3-ubyte", 0, 0, 1, 0, NULL}, /* nothing done: read */
@@ -405,24 +409,53 @@ START_TEST(other_names_and_sizes)
 }
 END_TEST
 
-/* ---- options -------------------------------------------------------------------------------------------------------------- */
+/* ---- options ------------------------------------------------------------------------------------------------ */
 
 static const struct {
     const char *name, *value;
     int status;
 } options[] = {
-    {"model", "drn-xs", OPSPICE_OK}, {"model", "3h", OPSPICE_OK}, {"model", "drn-4h", OPSPICE_USAGE}, {"model", "", OPSPICE_USAGE},
-    {"layers", "8,2", OPSPICE_OK}, {"layers", "8", OPSPICE_USAGE}, {"layers", "7,2", OPSPICE_USAGE}, {"layers", "8,0,2", OPSPICE_USAGE},
-    {"layers", "8,,2", OPSPICE_USAGE}, {"layers", "8,2,", OPSPICE_USAGE}, {"layers", "8,1", OPSPICE_USAGE},
-    {"layers", "8,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,2", OPSPICE_USAGE}, {"layers", "99999999999999999999,2", OPSPICE_USAGE},
-    {"layers", "1000000,1000000,2", OPSPICE_USAGE}, {"iterations", "3,4", OPSPICE_OK}, {"iterations", "0", OPSPICE_USAGE},
-    {"iterations", "1,2,3", OPSPICE_USAGE}, {"tolerance", "1e-5", OPSPICE_OK}, {"tolerance", "1e-9", OPSPICE_USAGE},
-    {"beta", "0", OPSPICE_USAGE}, {"beta", "-1", OPSPICE_USAGE}, {"beta", "1.5e-1", OPSPICE_OK}, {"beta", "1e999", OPSPICE_USAGE},
-    {"beta", "nan", OPSPICE_USAGE}, {"lr", "0.1,.2,3.", OPSPICE_OK}, {"lr", "0.1;0.2", OPSPICE_USAGE}, {"lr-bias", "0", OPSPICE_OK},
-    {"decay", "1.1", OPSPICE_USAGE}, {"momentum", "1", OPSPICE_USAGE}, {"momentum", "0.9", OPSPICE_OK}, {"batch", "0", OPSPICE_USAGE},
-    {"batch", "1024", OPSPICE_OK}, {"batch", "1025", OPSPICE_USAGE}, {"epochs", "0", OPSPICE_OK}, {"variant", "centred", OPSPICE_USAGE},
-    {"gradient", "exact", OPSPICE_OK}, {"seed", "18446744073709551615", OPSPICE_OK}, {"seed", "18446744073709551616", OPSPICE_USAGE},
-    {"shuffle", "maybe", OPSPICE_USAGE}, {"threads", "x", OPSPICE_USAGE}, {"nonsense", "1", OPSPICE_USAGE},
+    {"model", "drn-xs", OPSPICE_OK},
+    {"model", "3h", OPSPICE_OK},
+    {"model", "drn-4h", OPSPICE_USAGE},
+    {"model", "", OPSPICE_USAGE},
+    {"layers", "8,2", OPSPICE_OK},
+    {"layers", "8", OPSPICE_USAGE},
+    {"layers", "7,2", OPSPICE_USAGE},
+    {"layers", "8,0,2", OPSPICE_USAGE},
+    {"layers", "8,,2", OPSPICE_USAGE},
+    {"layers", "8,2,", OPSPICE_USAGE},
+    {"layers", "8,1", OPSPICE_USAGE},
+    {"layers", "8,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,2", OPSPICE_USAGE},
+    {"layers", "99999999999999999999,2", OPSPICE_USAGE},
+    {"layers", "1000000,1000000,2", OPSPICE_USAGE},
+    {"iterations", "3,4", OPSPICE_OK},
+    {"iterations", "0", OPSPICE_USAGE},
+    {"iterations", "1,2,3", OPSPICE_USAGE},
+    {"tolerance", "1e-5", OPSPICE_OK},
+    {"tolerance", "1e-9", OPSPICE_USAGE},
+    {"beta", "0", OPSPICE_USAGE},
+    {"beta", "-1", OPSPICE_USAGE},
+    {"beta", "1.5e-1", OPSPICE_OK},
+    {"beta", "1e999", OPSPICE_USAGE},
+    {"beta", "nan", OPSPICE_USAGE},
+    {"lr", "0.1,.2,3.", OPSPICE_OK},
+    {"lr", "0.1;0.2", OPSPICE_USAGE},
+    {"lr-bias", "0", OPSPICE_OK},
+    {"decay", "1.1", OPSPICE_USAGE},
+    {"momentum", "1", OPSPICE_USAGE},
+    {"momentum", "0.9", OPSPICE_OK},
+    {"batch", "0", OPSPICE_USAGE},
+    {"batch", "1024", OPSPICE_OK},
+    {"batch", "1025", OPSPICE_USAGE},
+    {"epochs", "0", OPSPICE_OK},
+    {"variant", "centred", OPSPICE_USAGE},
+    {"gradient", "exact", OPSPICE_OK},
+    {"seed", "18446744073709551615", OPSPICE_OK},
+    {"seed", "18446744073709551616", OPSPICE_USAGE},
+    {"shuffle", "maybe", OPSPICE_USAGE},
+    {"threads", "x", OPSPICE_USAGE},
+    {"nonsense", "1", OPSPICE_USAGE},
 };
 
 START_TEST(settings)
@@ -469,7 +502,7 @@ START_TEST(failures)
 }
 END_TEST
 
-/* ---- gradients ------------------------------------------------------------------------------------------------------------ */
+/* ---- gradients ---------------------------------------------------------------------------------------------- */
 
 /* The three ways agree where beta is small; the adjoint agrees with finite differences everywhere. */
 START_TEST(gradients_agree)
@@ -492,10 +525,11 @@ START_TEST(gradients_agree)
 }
 END_TEST
 
-/* ---- back to SPICE -------------------------------------------------------------------------------------------------------- */
+/* ---- back to SPICE ------------------------------------------------------------------------------------------ */
 
 /* The trainer's own equilibrium of a test image: [units] of layer k in v.v[k]. */
-static void own_equilibrium(struct drn_trainer *trainer, const struct drn_dataset *test, uint32_t sample, struct drn_states *states)
+static void own_equilibrium(struct drn_trainer *trainer, const struct drn_dataset *test, uint32_t sample,
+                            struct drn_states *states)
 {
     struct drn_tester tester;
     struct drn_dataset one = *test;
@@ -518,7 +552,8 @@ static void run_ngspice(const char *netlist, const char *listing)
     char command[512];
     snprintf(command, sizeof command,
              "sed 's/^.model ideal.*/.model ideal D(Ron=1u Roff=1e12 Vfwd=0)/; s/^.print.*//' %s "
-             ">%s.ng && ngspice -b -D ngbehavior=ltpsa %s.ng >%s 2>&1", netlist, netlist, netlist, listing);
+             ">%s.ng && ngspice -b -D ngbehavior=ltpsa %s.ng >%s 2>&1",
+             netlist, netlist, netlist, listing);
     ck_assert_int_ge(system(command), 0);
 }
 
@@ -560,11 +595,14 @@ START_TEST(exported_netlist)
     struct drn_trainer trainer = {0};
     struct drn_dataset train_data, test_data;
     char why[256];
-    ck_assert_int_eq(dataset_read(&train_data, path_of("train-images-idx3-ubyte"), path_of("train-labels-idx1-ubyte"), why, 256), 0);
-    ck_assert_int_eq(dataset_read(&test_data, path_of("t10k-images-idx3-ubyte"), path_of("t10k-labels-idx1-ubyte"), why, 256), 0);
+    ck_assert_int_eq(
+        dataset_read(&train_data, path_of("train-images-idx3-ubyte"), path_of("train-labels-idx1-ubyte"), why, 256), 0);
+    ck_assert_int_eq(
+        dataset_read(&test_data, path_of("t10k-images-idx3-ubyte"), path_of("t10k-labels-idx1-ubyte"), why, 256), 0);
     struct drn_history history = {0};
     double seconds;
-    ck_assert_int_eq(checkpoint_read(path_of("checkpoint"), &trainer, &history, &seconds, &train_data, why, sizeof why), 0);
+    ck_assert_int_eq(checkpoint_read(path_of("checkpoint"), &trainer, &history, &seconds, &train_data, why, sizeof why),
+                     0);
     history_free(&history);
     struct drn_states states;
     own_equilibrium(&trainer, &test_data, SAMPLE, &states);
@@ -600,7 +638,7 @@ START_TEST(exported_netlist)
 }
 END_TEST
 
-/* ---- files and memory --------------------------------------------------------------------------------------------------- */
+/* ---- files and memory --------------------------------------------------------------------------------------- */
 
 START_TEST(log_and_plot)
 {
@@ -673,7 +711,8 @@ START_TEST(every_allocation)
         int status = drn ? run(drn) : OPSPICE_SYSTEM;
         failed = fail_alloc_off();
         opspice_drn_free(drn);
-        ck_assert_msg(status == OPSPICE_OK || (failed && status == OPSPICE_SYSTEM), "status %d after %ld allocations", status, n);
+        ck_assert_msg(status == OPSPICE_OK || (failed && status == OPSPICE_SYSTEM), "status %d after %ld allocations",
+                      status, n);
         ck_assert_int_le(count_files(), files + 1);
     }
 }

@@ -1,5 +1,5 @@
-/* The update of the input conductances against the memory's limit: bytes that input_layer_pass moves a second over what a plain
- * streaming copy reaches, the two in turn in one run.
+/* The update of the input conductances against the memory's limit: bytes that input_layer_pass moves a second over what
+ * a plain streaming copy reaches, the two in turn in one run.
  *
  *     streaming [HIDDEN [THREADS [ROUNDS]]]      default: 32768, as drn-xl, all processors, 7
  *
@@ -97,14 +97,15 @@ int main(int argc, char **argv)
         s[n] = (float)(5 * random_uniform(&random));
     }
     const struct input_pass pass = {&now, d, s, 0.006, 0, &next, product};
-    double passes[ROUNDS_LIMIT], copies[ROUNDS_LIMIT], ratios[ROUNDS_LIMIT], bytes = 2.0 * (double)count * sizeof(float);
+    double passes[ROUNDS_LIMIT], copies[ROUNDS_LIMIT], ratios[ROUNDS_LIMIT],
+        bytes = 2.0 * (double)count * sizeof(float);
     for (int r = 0; r < rounds; r++) {
         copies[r] = bytes / time_copy(copy, network.input, count, threads);
         passes[r] = bytes / time_pass(&network, &pass, threads);
         ratios[r] = passes[r] / copies[r];
     }
-    printf("%s, %d threads: update %.1f GB/s, copy %.1f GB/s, ratio %.2f\n", layers, threads, median(passes, rounds) / 1e9,
-           median(copies, rounds) / 1e9, median(ratios, rounds));
+    printf("%s, %d threads: update %.1f GB/s, copy %.1f GB/s, ratio %.2f\n", layers, threads,
+           median(passes, rounds) / 1e9, median(copies, rounds) / 1e9, median(ratios, rounds));
     drn_network_free(&network);
     inputs_free(&now);
     inputs_free(&next);

@@ -12,7 +12,7 @@
 static const char first_line[] = "opspice-train checkpoint 1\n";
 static const char last_line[] = "end\n";
 
-/* ---- the binary part, described once for writing and reading -------------------------------------------------------- */
+/* ---- the binary part, described once for writing and reading ------------------------------------------------ */
 
 struct stream {
     bool reading;
@@ -68,7 +68,7 @@ static void pass_body(struct stream *stream, struct place *place, struct drn_tra
         pass(stream, states->v[k], states->capacity * states->stride[k] * sizeof(float));
 }
 
-/* ---- the data it belongs to --------------------------------------------------------------------------------------- */
+/* ---- the data it belongs to --------------------------------------------------------------------------------- */
 
 static uint32_t sum_of_data(const struct drn_dataset *data)
 {
@@ -79,7 +79,7 @@ static uint32_t sum_of_data(const struct drn_dataset *data)
     return (uint32_t)crc32_z(sum, data->label, data->count);
 }
 
-/* ---- writing ------------------------------------------------------------------------------------------------------ */
+/* ---- writing ------------------------------------------------------------------------------------------------ */
 
 /* The header as text, with its length; NULL when memory is out. */
 static char *header_of(const struct drn_trainer *trainer, size_t *length)
@@ -124,7 +124,7 @@ enum checkpoint_status checkpoint_write(const char *path, struct drn_trainer *tr
     return good ? CHECKPOINT_OK : CHECKPOINT_SYSTEM;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------ */
+/* ---- reading ------------------------------------------------------------------------------------------------ */
 
 struct reading {
     const char *path;
@@ -198,8 +198,8 @@ static enum checkpoint_status read_history(struct reading *reading, struct drn_h
     return CHECKPOINT_OK;
 }
 
-static enum checkpoint_status read_body(struct reading *reading, struct drn_trainer *trainer, struct drn_history *history,
-                                        double *seconds)
+static enum checkpoint_status read_body(struct reading *reading, struct drn_trainer *trainer,
+                                        struct drn_history *history, double *seconds)
 {
     struct place place = {0};
     pass_body(&reading->stream, &place, trainer);

@@ -19,7 +19,8 @@ struct reading {
 };
 
 __attribute__((format(printf, 2, 3)))
-static enum dataset_status wrong(const struct reading *reading, const char *format, ...)
+static enum dataset_status wrong(const struct reading *reading,
+                                                                       const char *format, ...)
 {
     int length = snprintf(reading->why, reading->size, "%s: ", reading->path);
     size_t used = length < 0 ? 0 : (size_t)length < reading->size ? (size_t)length : reading->size - 1;
@@ -63,7 +64,8 @@ static size_t whole_number(const uint8_t bytes[4])
     return (size_t)bytes[0] << 24 | (size_t)bytes[1] << 16 | (size_t)bytes[2] << 8 | bytes[3];
 }
 
-/* The header: two zero bytes, the type, the number of dimensions, and each as four bytes, the most significant first. */
+/* The header: two zero bytes, the type, the number of dimensions, and each as four bytes, the most significant first.
+ */
 static enum dataset_status read_header(const struct reading *reading, gzFile file, size_t dimensions, size_t *dimension)
 {
     uint8_t header[HEADER_LIMIT];
@@ -74,7 +76,10 @@ static enum dataset_status read_header(const struct reading *reading, gzFile fil
     if (got < 4 || header[0] || header[1] || header[2] != UNSIGNED_BYTES || header[3] == 0)
         return wrong(reading, "is no IDX file of bytes");
     if (header[3] != dimensions)
-        return wrong(reading, "holds %s, not %s", header[3] == 1 ? "labels" : header[3] == 3 ? "images" : "other data",
+        return wrong(reading, "holds %s, not %s",
+                     header[3] == 1   ? "labels"
+                     : header[3] == 3 ? "images"
+                                      : "other data",
                      dimensions == 1 ? "labels" : "images");
     if ((size_t)got < length)
         return wrong(reading, "ends too early");
@@ -108,7 +113,8 @@ static enum dataset_status read_body(const struct reading *reading, gzFile file,
 }
 
 /* Read a whole IDX file. */
-static enum dataset_status read_idx(const struct reading *reading, size_t dimensions, size_t *dimension, uint8_t **bytes)
+static enum dataset_status read_idx(const struct reading *reading, size_t dimensions, size_t *dimension,
+                                    uint8_t **bytes)
 {
     errno = 0;
     gzFile file = gzopen(reading->path, "rbe");
@@ -130,7 +136,8 @@ static enum dataset_status read_idx(const struct reading *reading, size_t dimens
     return status;
 }
 
-enum dataset_status dataset_read(struct drn_dataset *dataset, const char *images, const char *labels, char *why, size_t size)
+enum dataset_status dataset_read(struct drn_dataset *dataset, const char *images, const char *labels, char *why,
+                                 size_t size)
 {
     *dataset = (struct drn_dataset){0};
     size_t shape[3], count;

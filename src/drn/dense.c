@@ -6,11 +6,11 @@ enum { BLOCK = 4, QUAD = 4 }; /* rows worked on together; lanes of a quarter vec
 
 typedef float quad __attribute__((vector_size(16), may_alias));
 
-/* ---- products ------------------------------------------------------------------------------------------------------ */
+/* ---- products ----------------------------------------------------------------------------------------------- */
 
 /* Add `rows` rows, times their units' potentials, to the currents into one group's columns. */
-LANES_INLINE void send_block(const float *g, size_t stride, const float *v, size_t row_stride, float *in,
-                             size_t from, size_t to, int rows)
+LANES_INLINE void send_block(const float *g, size_t stride, const float *v, size_t row_stride, float *in, size_t from,
+                             size_t to, int rows)
 {
     float coefficient[GROUP][BLOCK];
     LANES_UNROLL
@@ -36,8 +36,8 @@ LANES_INLINE void send_block(const float *g, size_t stride, const float *v, size
 }
 
 /* The same for up to BLOCK rows, whose number the compiler then knows. */
-LANES_INLINE void send(const float *g, size_t stride, const float *v, size_t row_stride, float *in, size_t from, size_t to,
-                       size_t rows)
+LANES_INLINE void send(const float *g, size_t stride, const float *v, size_t row_stride, float *in, size_t from,
+                       size_t to, size_t rows)
 {
     switch (rows) {
     case 1: send_block(g, stride, v, row_stride, in, from, to, 1); break;
@@ -54,8 +54,8 @@ static void to_columns(const struct dense *dense, const float *v, float *in, siz
     for (size_t r = 0; r < dense->rows; r += BLOCK) {
         size_t rows = dense->rows - r < BLOCK ? dense->rows - r : BLOCK;
         for (size_t group = 0; group < dense->groups; group++)
-            send(dense->g + r * stride, stride, v + group * GROUP * row_stride + r, row_stride, in + group * GROUP * stride, from,
-                 to, rows);
+            send(dense->g + r * stride, stride, v + group * GROUP * row_stride + r, row_stride,
+                 in + group * GROUP * stride, from, to, rows);
     }
 }
 
@@ -109,12 +109,12 @@ static void to_rows(const struct dense *dense, const float *v, float *in, size_t
     for (size_t r = from; r < to; r += BLOCK) {
         size_t rows = to - r < BLOCK ? to - r : BLOCK;
         for (size_t group = 0; group < dense->groups; group++)
-            gather(dense->g + r * stride, stride, v + group * GROUP * stride, in + group * GROUP * row_stride + r, row_stride,
-                   rows);
+            gather(dense->g + r * stride, stride, v + group * GROUP * stride, in + group * GROUP * row_stride + r,
+                   row_stride, rows);
     }
 }
 
-/* ---- units -------------------------------------------------------------------------------------------------------- */
+/* ---- units -------------------------------------------------------------------------------------------------- */
 
 /* Diodes: 0 V where a potential has the wrong sign. */
 LANES_INLINE void clamp(lanes *v, const int32_t *half)
@@ -187,8 +187,8 @@ LANES_INLINE void relax_unit(const struct relaxation *relaxation, size_t b, size
 }
 
 LANES_CLONES
-static void exchange(const struct dense_side *side, size_t sides, const struct relaxation *relaxation, float *in, size_t from,
-                     size_t to)
+static void exchange(const struct dense_side *side, size_t sides, const struct relaxation *relaxation, float *in,
+                     size_t from, size_t to)
 {
     size_t row_stride = relaxation->stride;
     for (size_t r = from; r < to; r += BLOCK) {
@@ -196,8 +196,8 @@ static void exchange(const struct dense_side *side, size_t sides, const struct r
         for (size_t group = 0; group < relaxation->groups; group++) {
             size_t first = group * GROUP, at = first * row_stride + r;
             for (size_t s = 0; s < sides; s++)
-                gather(side[s].g + r * side[s].stride, side[s].stride, side[s].v + first * side[s].stride, in + at, row_stride,
-                       rows);
+                gather(side[s].g + r * side[s].stride, side[s].stride, side[s].v + first * side[s].stride, in + at,
+                       row_stride, rows);
             for (size_t b = first; b < first + GROUP; b++) {
                 for (size_t j = r; j < r + rows; j++)
                     relax_unit(relaxation, b, j);
@@ -209,7 +209,7 @@ static void exchange(const struct dense_side *side, size_t sides, const struct r
     }
 }
 
-/* ---- gradient step -------------------------------------------------------------------------------------------------- */
+/* ---- gradient step ------------------------------------------------------------------------------------------ */
 
 /* All ones in the lanes that are columns below `columns`. */
 LANES_INLINE void mark_inside(lanes_mask *mask, size_t c, size_t columns)
@@ -221,13 +221,14 @@ LANES_INLINE void mark_inside(lanes_mask *mask, size_t c, size_t columns)
 }
 
 /* The gradient of g[r][c ...], its mean over the batch. */
-LANES_INLINE void gradient_of(lanes *gradient, const struct dense *dense, const struct dense_step *step, size_t r, size_t c,
-                              float mean)
+LANES_INLINE void gradient_of(lanes *gradient, const struct dense *dense, const struct dense_step *step, size_t r,
+                              size_t c, float mean)
 {
     lanes sum = {0};
     for (size_t b = 0; b < dense->groups * GROUP; b++) {
         size_t row = b * dense->row_stride + r, column = b * dense->stride + c;
-        sum += (step->row_d[row] - *lanes_of(step->column_d + column)) * (step->row_s[row] - *lanes_of(step->column_s + column));
+        sum += (step->row_d[row] - *lanes_of(step->column_d + column)) *
+               (step->row_s[row] - *lanes_of(step->column_s + column));
     }
     *gradient = mean * sum;
 }
@@ -267,7 +268,7 @@ static void move(const struct dense *dense, float *g, float *velocity, const str
     }
 }
 
-/* ---- by their public names: clang 14 finds functions of several processors within one file only --------------------------- */
+/* ---- by their public names: clang 14 finds functions of several processors within one file only ------------- */
 
 void dense_to_columns(const struct dense *dense, const float *v, float *in, size_t from, size_t to)
 {
@@ -284,8 +285,8 @@ void dense_relax(const struct relaxation *relaxation, size_t from, size_t to)
     relax(relaxation, from, to);
 }
 
-void dense_exchange(const struct dense_side *side, size_t sides, const struct relaxation *relaxation, float *in, size_t from,
-                    size_t to)
+void dense_exchange(const struct dense_side *side, size_t sides, const struct relaxation *relaxation, float *in,
+                    size_t from, size_t to)
 {
     exchange(side, sides, relaxation, in, from, to);
 }

@@ -1,6 +1,6 @@
-/* Kernels of conductances g[rows][stride] between the units of two layers, and of the units themselves. Samples come in groups
- * of GROUP; potentials are [groups * GROUP][stride of their layer], 0 beyond the units. Ranges of columns are multiples of LANES;
- * each element's sum is made in one order whatever its range. */
+/* Kernels of conductances g[rows][stride] between the units of two layers, and of the units themselves. Samples come in
+ * groups of GROUP; potentials are [groups * GROUP][stride of their layer], 0 beyond the units. Ranges of columns are
+ * multiples of LANES; each element's sum is made in one order whatever its range. */
 #ifndef OPSPICE_DRN_DENSE_H
 #define OPSPICE_DRN_DENSE_H
 
@@ -10,10 +10,10 @@
 enum { DENSE_BLOCK = 128 };
 
 struct dense {
-    const float *g;          /* [rows][stride] S */
+    const float *g; /* [rows][stride] S */
     size_t rows, columns, stride;
     size_t groups;
-    size_t row_stride;       /* of potentials of the layer of the rows */
+    size_t row_stride; /* of potentials of the layer of the rows */
 };
 
 /* in[b][c] += sum over rows of g[r][c] v[b][r], for columns [from, to).   A */
@@ -33,21 +33,21 @@ struct relaxation {
 };
 void dense_relax(const struct relaxation *relaxation, size_t from, size_t to);
 
-/* All three for the units that are rows [from, to) of one or two matrices, with one reading of their conductances: currents from
- * the columns' potentials are added to relaxation->in, the rows' units relaxed, and the currents that their new potentials
- * send back added to back[b][c] of each matrix.   A */
+/* All three for the units that are rows [from, to) of one or two matrices, with one reading of their conductances:
+ * currents from the columns' potentials are added to relaxation->in, the rows' units relaxed, and the currents that
+ * their new potentials send back added to back[b][c] of each matrix.   A */
 struct dense_side {
     const float *g, *v;
     float *back;
     size_t stride;
 };
-void dense_exchange(const struct dense_side *side, size_t sides, const struct relaxation *relaxation, float *in, size_t from,
-                    size_t to);
+void dense_exchange(const struct dense_side *side, size_t sides, const struct relaxation *relaxation, float *in,
+                    size_t from, size_t to);
 
 /* One gradient step on columns [block DENSE_BLOCK, + DENSE_BLOCK): with f = rate / samples
  *     g[r][c] = max(0, g[r][c] - f sum over b of (d_r - d_c)(s_r - s_c)),
- * or with momentum over velocity[rows][stride] (else NULL). Sums of the new conductances: of the block's part of each row in
- * row_sum[rows], of the block's columns in column_sum[stride].   S */
+ * or with momentum over velocity[rows][stride] (else NULL). Sums of the new conductances: of the block's part of each
+ * row in row_sum[rows], of the block's columns in column_sum[stride].   S */
 struct dense_step {
     const float *row_d, *row_s, *column_d, *column_s;
     double rate, momentum;

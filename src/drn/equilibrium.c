@@ -78,11 +78,12 @@ void equilibrium_take_biases(struct drn_equilibrium *equilibrium, const struct d
 {
     for (size_t k = 2; k <= network->layers; k++) {
         for (size_t b = 0; b < groups * GROUP; b++)
-            memcpy(equilibrium->base.v[k] + b * network->stride[k], network->bias[k], network->stride[k] * sizeof(float));
+            memcpy(equilibrium->base.v[k] + b * network->stride[k], network->bias[k],
+                   network->stride[k] * sizeof(float));
     }
 }
 
-/* ---- one minimisation ------------------------------------------------------------------------------------------- */
+/* ---- one minimisation --------------------------------------------------------------------------------------- */
 
 /* What a minimisation needs at every layer. */
 struct descent {
@@ -120,8 +121,8 @@ static struct dense dense_of(const struct descent *descent, size_t k)
 {
     const struct drn_network *network = descent->network;
     size_t row = drn_network_row_layer(network, k), column = drn_network_column_layer(network, k);
-    return (struct dense){network->weight[k], network->units[row], network->units[column], network->stride[column],
-                          descent->inputs->groups, network->stride[row]};
+    return (struct dense){network->weight[k],      network->units[row],     network->units[column],
+                          network->stride[column], descent->inputs->groups, network->stride[row]};
 }
 
 static struct relaxation relaxation_of(const struct descent *descent, size_t k)
@@ -130,10 +131,15 @@ static struct relaxation relaxation_of(const struct descent *descent, size_t k)
     struct drn_equilibrium *equilibrium = descent->equilibrium;
     bool output = k == network->layers, adjoint = descent->phase->adjoint, measure = descent->phase->tolerance > 0;
     size_t rank = descent->team.rank;
-    return (struct relaxation){equilibrium->in.v[k], output ? equilibrium->nudged : network->reciprocal[k],
-                               output || adjoint ? NULL : network->half[k], adjoint && !output ? equilibrium->mask[k] : NULL,
-                               network->stride[k], descent->inputs->groups, equilibrium->states.v[k],
-                               measure ? equilibrium->change[rank] : NULL, equilibrium->largest[rank]};
+    return (struct relaxation){equilibrium->in.v[k],
+                               output ? equilibrium->nudged : network->reciprocal[k],
+                               output || adjoint ? NULL : network->half[k],
+                               adjoint && !output ? equilibrium->mask[k] : NULL,
+                               network->stride[k],
+                               descent->inputs->groups,
+                               equilibrium->states.v[k],
+                               measure ? equilibrium->change[rank] : NULL,
+                               equilibrium->largest[rank]};
 }
 
 /* Add what all parts of the rows of weights k sent back to units [from, to) of layer `to_layer`. */
@@ -175,8 +181,8 @@ static void relax_layer(const struct descent *descent, size_t k)
     dense_relax(&relaxation, from, to);
 }
 
-/* One part of an odd layer with an even hidden layer beside it. Its conductances to them are read once an iteration: for the
- * currents that come, and, while they are still near, for those that the new potentials send back. */
+/* One part of an odd layer with an even hidden layer beside it. Its conductances to them are read once an iteration:
+ * for the currents that come, and, while they are still near, for those that the new potentials send back. */
 static void exchange_part(const struct descent *descent, size_t k, size_t part)
 {
     const struct drn_network *network = descent->network;
@@ -254,8 +260,9 @@ static void prepare(const struct descent *descent)
     team_meet(descent->team);
 }
 
-void equilibrium_find(struct drn_equilibrium *equilibrium, const struct drn_network *network, const struct drn_inputs *inputs,
-                      const struct drn_phase *phase, const struct drn_states *free, struct team team)
+void equilibrium_find(struct drn_equilibrium *equilibrium, const struct drn_network *network,
+                      const struct drn_inputs *inputs, const struct drn_phase *phase, const struct drn_states *free,
+                      struct team team)
 {
     const struct descent descent = {equilibrium, network, inputs, phase, free, team};
     bool measure = phase->tolerance > 0, still = false;

@@ -1,5 +1,5 @@
-/* Equilibria of a batch of samples by block coordinate descent: odd layers, then even ones, each unit at its best potential
- * given the others. Source: Scellier 2024, section 4.2. */
+/* Equilibria of a batch of samples by block coordinate descent: odd layers, then even ones, each unit at its best
+ * potential given the others. Source: Scellier 2024, section 4.2. */
 #ifndef OPSPICE_DRN_EQUILIBRIUM_H
 #define OPSPICE_DRN_EQUILIBRIUM_H
 
@@ -27,9 +27,9 @@ void states_free(struct drn_states *states);
 /* One minimisation, of E + beta C or, for the adjoint, of the linearised network driven at the outputs. */
 struct drn_phase {
     size_t iterations;
-    double tolerance;      /* 0: `iterations` exactly; else until no unit moves by more than that part of the largest |v| */
+    double tolerance; /* 0: `iterations` exactly; else until no unit moves by more than that part of the largest |v| */
     double beta;
-    bool adjoint;          /* units that `mask` blocks stay at 0 V; inputs and biases are 0 */
+    bool adjoint; /* units that `mask` blocks stay at 0 V; inputs and biases are 0 */
 };
 
 /* Room for finding equilibria of up to `samples` samples. */
@@ -38,13 +38,14 @@ struct drn_equilibrium {
     struct drn_states in;     /* currents into the units at given potentials of the others, A */
     struct drn_states base;   /* their constant part: base.v[1] is the inputs' product with biases */
     int32_t *mask[DRN_LAYERS + 1];
-    /* Between hidden layers: currents that each part of the rows of weights k sends into the columns' units in an iteration, A:
-     * [PARTS][capacity][stride of the column layer]. */
+    /* Between hidden layers: currents that each part of the rows of weights k sends into the columns' units in an
+     * iteration, A: [PARTS][capacity][stride of the column layer]. */
     float *back[DRN_LAYERS + 1];
-    float *nudged;            /* [stride of the outputs] their reciprocals under nudging, ohm */
-    float change[TEAM_LIMIT][16], largest[TEAM_LIMIT][16]; /* of each member in the last iteration; a cache line apart */
-    size_t iterations;        /* of the last minimisation */
-    bool converged;           /* of the last one: always true without tolerance */
+    float *nudged; /* [stride of the outputs] their reciprocals under nudging, ohm */
+    /* Of each member in the last iteration, V; a cache line apart. */
+    float change[TEAM_LIMIT][16], largest[TEAM_LIMIT][16];
+    size_t iterations; /* of the last minimisation */
+    bool converged;    /* of the last one: always true without tolerance */
 };
 
 bool equilibrium_new(struct drn_equilibrium *equilibrium, const struct drn_network *network, size_t samples);
@@ -52,10 +53,12 @@ bool equilibrium_new(struct drn_equilibrium *equilibrium, const struct drn_netwo
 /* Set the constant currents of layers 2 ... to the biases. */
 void equilibrium_take_biases(struct drn_equilibrium *equilibrium, const struct drn_network *network, size_t groups);
 
-/* Walk `states` to the minimum. inputs: of the batch, with base.v[1] already made from them; target: read where beta is not 0
- * or for the adjoint. free: potentials of the equilibrium that the adjoint is of. All members of the team call it. */
-void equilibrium_find(struct drn_equilibrium *equilibrium, const struct drn_network *network, const struct drn_inputs *inputs,
-                      const struct drn_phase *phase, const struct drn_states *free, struct team team);
+/* Walk `states` to the minimum. inputs: of the batch, with base.v[1] already made from them; target: read where beta is
+ * not 0 or for the adjoint. free: potentials of the equilibrium that the adjoint is of. All members of the team call
+ * it. */
+void equilibrium_find(struct drn_equilibrium *equilibrium, const struct drn_network *network,
+                      const struct drn_inputs *inputs, const struct drn_phase *phase, const struct drn_states *free,
+                      struct team team);
 
 void equilibrium_free(struct drn_equilibrium *equilibrium);
 

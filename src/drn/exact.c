@@ -80,7 +80,7 @@ void exact_change_weight(struct exact *exact, size_t k, size_t i, size_t j, doub
     }
 }
 
-/* ---- minimisation ----------------------------------------------------------------------------------------------- */
+/* ---- minimisation ------------------------------------------------------------------------------------------- */
 
 /* What drives layer k at potentials 0 of the others, and which units stay at 0 V. */
 struct drive {

@@ -1,5 +1,5 @@
-/* The same network in double precision, one sample at a time, to convergence: what the fast kernels, the gradients and the
- * exported netlist are held against. Plain loops; no faster than they must be. */
+/* The same network in double precision, one sample at a time, to convergence: what the fast kernels, the gradients and
+ * the exported netlist are held against. Plain loops; no faster than they must be. */
 #ifndef OPSPICE_DRN_EXACT_H
 #define OPSPICE_DRN_EXACT_H
 
@@ -8,11 +8,11 @@
 
 struct exact {
     size_t layers, units[DRN_LAYERS + 1];
-    double *g[DRN_LAYERS + 1];      /* k >= 2, S: [units[k]][units[k - 1]] */
-    double *bias[DRN_LAYERS + 1];   /* A: [units[k]] */
-    double *sum[DRN_LAYERS + 1];    /* S: [units[k]] of all conductances at a unit */
-    double *x;                      /* V: [units[0]] potentials of the inputs */
-    double *product;                /* A: [units[1]] sum x_i g_ij */
+    double *g[DRN_LAYERS + 1];    /* k >= 2, S: [units[k]][units[k - 1]] */
+    double *bias[DRN_LAYERS + 1]; /* A: [units[k]] */
+    double *sum[DRN_LAYERS + 1];  /* S: [units[k]] of all conductances at a unit */
+    double *x;                    /* V: [units[0]] potentials of the inputs */
+    double *product;              /* A: [units[1]] sum x_i g_ij */
 };
 
 /* Potentials of all layers but the inputs, V: [units[k]] each. */
@@ -27,7 +27,8 @@ bool exact_states_new(struct exact_states *states, const struct exact *exact);
 /* Take sample b of a batch as the input. */
 void exact_take(struct exact *exact, const struct drn_network *network, const struct drn_inputs *inputs, size_t b);
 
-/* Add `change` to one conductance between layers k - 1 and k, or to a bias, so that all sums follow. It may become negative. */
+/* Add `change` to one conductance between layers k - 1 and k, or to a bias, so that all sums follow. It may become
+ * negative. */
 void exact_change_weight(struct exact *exact, size_t k, size_t i, size_t j, double change);
 
 /* Walk v to the minimum of E + beta C for a label. False when it was not reached, or there is none. */

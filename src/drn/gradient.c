@@ -40,10 +40,11 @@ static struct gradient_match match(const struct sums *sums)
     if (sums->aa == 0 && sums->bb == 0)
         return (struct gradient_match){1, 0};
     double lengths = sqrt(sums->aa) * sqrt(sums->bb);
-    return (struct gradient_match){lengths > 0 ? sums->ab / lengths : 0, sums->bb > 0 ? sqrt(sums->off / sums->bb) : INFINITY};
+    return (struct gradient_match){lengths > 0 ? sums->ab / lengths : 0,
+                                   sums->bb > 0 ? sqrt(sums->off / sums->bb) : INFINITY};
 }
 
-/* ---- states -------------------------------------------------------------------------------------------------------- */
+/* ---- states ------------------------------------------------------------------------------------------------- */
 
 static void copy(const struct exact *exact, struct exact_states *to, const struct exact_states *from)
 {
@@ -78,10 +79,11 @@ static bool find_answer(struct check *check, size_t b)
     return true;
 }
 
-/* ---- gradients ---------------------------------------------------------------------------------------------------- */
+/* ---- gradients ---------------------------------------------------------------------------------------------- */
 
 /* mean (d_i - d_j)(s_i - s_j) by both rules; without i: - mean d_j. */
-static void gradients_of(const struct check *check, size_t k, bool bias, size_t i, size_t j, double *ep, double *adjoint)
+static void gradients_of(const struct check *check, size_t k, bool bias, size_t i, size_t j, double *ep,
+                         double *adjoint)
 {
     size_t samples = check->inputs.samples;
     *ep = *adjoint = 0;
@@ -91,9 +93,11 @@ static void gradients_of(const struct check *check, size_t k, bool bias, size_t 
         for (int w = 0; w < 2; w++) {
             double *sum = w == 0 ? ep : adjoint, d = way[w][0]->v[k][j], s = way[w][1]->v[k][j];
             double sign = i < check->network->pixels ? 1 : -1;
-            double x = sign * (double)check->inputs.volts[(b / GROUP * check->inputs.pixels + i % check->inputs.pixels) * GROUP +
-                                                          b % GROUP];
-            double below_d = k > 1 && !bias ? way[w][0]->v[k - 1][i] : 0, below_s = k > 1 && !bias ? way[w][1]->v[k - 1][i] : x;
+            double x = sign *
+                       (double)check->inputs
+                           .volts[(b / GROUP * check->inputs.pixels + i % check->inputs.pixels) * GROUP + b % GROUP];
+            double below_d = k > 1 && !bias ? way[w][0]->v[k - 1][i] : 0,
+                   below_s = k > 1 && !bias ? way[w][1]->v[k - 1][i] : x;
             *sum += (bias ? -d : (below_d - d) * (below_s - s)) / (double)samples;
         }
     }
@@ -145,10 +149,11 @@ static bool compare_some(struct check *check, struct gradient_row *row, struct r
     size_t units = check->network->units[row->layer], most = row->bias ? TRIED_BIASES : TRIED_WEIGHTS;
     row->tried = row->parameters < most ? row->parameters : most;
     for (size_t n = 0; n < row->tried; n++) {
-        size_t at = row->tried == row->parameters ? n
-                                                  : (size_t)((random_uniform(random) + 1) / 2 * (double)row->parameters);
+        size_t at =
+            row->tried == row->parameters ? n : (size_t)((random_uniform(random) + 1) / 2 * (double)row->parameters);
         size_t i = row->bias ? 0 : at / units, j = at % units;
-        double change = 1e-4 * (row->bias ? 1 : check->exact.sum[row->layer][j] / (double)check->network->units[row->layer - 1]);
+        double change =
+            1e-4 * (row->bias ? 1 : check->exact.sum[row->layer][j] / (double)check->network->units[row->layer - 1]);
         double up, down, ep, adjoint;
         if (change == 0)
             change = 1e-6;
@@ -164,12 +169,12 @@ static bool compare_some(struct check *check, struct gradient_row *row, struct r
     return true;
 }
 
-/* ---- the comparison -------------------------------------------------------------------------------------------------- */
+/* ---- the comparison ----------------------------------------------------------------------------------------- */
 
 static bool new_check(struct check *check, const struct drn_trainer *trainer, size_t samples)
 {
-    bool good = inputs_new(&check->inputs, trainer->network.pixels, samples) && exact_new(&check->exact, &trainer->network) &&
-                exact_states_new(&check->trial, &check->exact);
+    bool good = inputs_new(&check->inputs, trainer->network.pixels, samples) &&
+                exact_new(&check->exact, &trainer->network) && exact_states_new(&check->trial, &check->exact);
     check->answer = array_new(samples, sizeof *check->answer);
     good = good && check->answer;
     for (size_t b = 0; b < samples && good; b++) {

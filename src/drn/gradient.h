@@ -12,17 +12,17 @@ struct gradient_match {
 struct gradient_row {
     size_t layer; /* 1 ... layers */
     bool bias;
-    size_t parameters;                     /* in this row */
-    size_t tried;                          /* of them by finite differences */
-    struct gradient_match ep_adjoint;      /* over all parameters */
-    struct gradient_match ep_difference;   /* over those tried */
+    size_t parameters;                   /* in this row */
+    size_t tried;                        /* of them by finite differences */
+    struct gradient_match ep_adjoint;    /* over all parameters */
+    struct gradient_match ep_difference; /* over those tried */
     struct gradient_match adjoint_difference;
 };
 
 enum gradient_status { GRADIENT_OK, GRADIENT_NOT_FOUND, GRADIENT_NO_MEMORY };
 
-/* Compare on the first mini-batch of the epoch at hand, in double precision. row: [2 layers], weights and biases of layer 1,
- * then of layer 2, ... GRADIENT_NOT_FOUND: an equilibrium was not reached, or there is none. */
+/* Compare on the first mini-batch of the epoch at hand, in double precision. row: [2 layers], weights and biases of
+ * layer 1, then of layer 2, ... GRADIENT_NOT_FOUND: an equilibrium was not reached, or there is none. */
 enum gradient_status gradient_check(const struct drn_trainer *trainer, struct gradient_row *row);
 
 #endif

@@ -44,7 +44,7 @@ bool history_write_csv(const struct drn_history *history, FILE *file)
     return sink_close(&sink);
 }
 
-/* ---- the plot ------------------------------------------------------------------------------------------------------ */
+/* ---- the plot ----------------------------------------------------------------------------------------------- */
 
 /* A name between double quotes, as gnuplot reads it. */
 static void put_quoted(struct sink *sink, const char *text)
@@ -72,8 +72,8 @@ static size_t shown_unit(const struct drn_network *network, size_t n)
 }
 
 /* One line of the picture: a row of pixels of each unit in a row of tiles; beside and below each tile a dark line. */
-static void put_picture_line(struct sink *sink, const struct drn_network *network, size_t tile, size_t row, size_t height,
-                             size_t width)
+static void put_picture_line(struct sink *sink, const struct drn_network *network, size_t tile, size_t row,
+                             size_t height, size_t width)
 {
     for (size_t t = 0; t < TILES; t++) {
         size_t unit = shown_unit(network, tile * TILES + t);
@@ -97,8 +97,8 @@ static double largest_difference(const struct drn_network *network)
     return largest > 0 ? largest : 1;
 }
 
-bool history_write_plot(const struct drn_history *history, const struct drn_network *network, size_t height, size_t width,
-                        const char *svg, FILE *script)
+bool history_write_plot(const struct drn_history *history, const struct drn_network *network, size_t height,
+                        size_t width, const char *svg, FILE *script)
 {
     struct sink sink;
     sink_open(&sink, script);

@@ -13,8 +13,8 @@ struct columns {
 };
 
 /* Move the conductances of both sources of a pixel by the gradients constant - u and constant + u. */
-LANES_INLINE void move_pixel(lanes *g, lanes *velocity, const lanes *constant, const lanes *u, float rate, float momentum,
-                             lanes *sum)
+LANES_INLINE void move_pixel(lanes *g, lanes *velocity, const lanes *constant, const lanes *u, float rate,
+                             float momentum, lanes *sum)
 {
     LANES_UNROLL
     for (int v = 0; v < VECTORS; v++) {

@@ -1,9 +1,9 @@
 /* The conductances of the inputs: nearly all of a network, read and written once a mini-batch.
  *
  * One pass over a panel of 32 columns moves the conductances by this batch's gradient, clamps them at 0, sums each
- * column, and multiplies with the next batch's inputs. With d = dv/dbeta of a unit and s its potential (contrast.h) the gradient is
- *     dC/dg_ij = mean over the batch of d_j (s_j - x_i) = c_j - u_ij,     u_ij = sum over the batch of x_i d_j / batch,
- * a constant down the column less a matrix of the batch's rank, which is 0 where a pixel is dark. */
+ * column, and multiplies with the next batch's inputs. With d = dv/dbeta of a unit and s its potential (trainer.h) the
+ * gradient is dC/dg_ij = mean over the batch of d_j (s_j - x_i) = c_j - u_ij,     u_ij = sum over the batch of x_i d_j
+ * / batch, a constant down the column less a matrix of the batch's rank, which is 0 where a pixel is dark. */
 #ifndef OPSPICE_DRN_INPUT_LAYER_H
 #define OPSPICE_DRN_INPUT_LAYER_H
 
@@ -15,8 +15,8 @@ struct input_pass {
     const struct drn_inputs *inputs; /* of the gradient; NULL: conductances stay as they are */
     const float *d, *s;              /* [groups * GROUP][stride[1]] 0 beyond the batch's samples */
     double rate, momentum;
-    const struct drn_inputs *next;   /* to multiply with; NULL: none */
-    float *product;                  /* [groups * GROUP][stride[1]] bias + sum x_i g_ij, A */
+    const struct drn_inputs *next; /* to multiply with; NULL: none */
+    float *product;                /* [groups * GROUP][stride[1]] bias + sum x_i g_ij, A */
 };
 
 /* Do it to panels [from, to) of the network; the columns' sums go to network->below[1]. */

@@ -17,19 +17,20 @@ static inline size_t groups_of(size_t samples)
 }
 
 struct drn_inputs {
-    size_t pixels, capacity;  /* capacity: samples, a multiple of GROUP */
-    size_t samples, groups;   /* that are there now */
-    float *volts;             /* [groups][pixels][GROUP] of +x; -x is their negative */
-    uint32_t *order;          /* [pixels] pixel numbers, chunk by chunk */
-    size_t *lit;              /* [chunks] how many of a chunk are lit in some sample */
-    uint8_t *label;           /* [capacity] */
-    uint8_t *dark;            /* [pixels] an image without light */
+    size_t pixels, capacity; /* capacity: samples, a multiple of GROUP */
+    size_t samples, groups;  /* that are there now */
+    float *volts;            /* [groups][pixels][GROUP] of +x; -x is their negative */
+    uint32_t *order;         /* [pixels] pixel numbers, chunk by chunk */
+    size_t *lit;             /* [chunks] how many of a chunk are lit in some sample */
+    uint8_t *label;          /* [capacity] */
+    uint8_t *dark;           /* [pixels] an image without light */
 };
 
 /* Room for `samples` images. False when memory is out. */
 bool inputs_new(struct drn_inputs *inputs, size_t pixels, size_t samples);
 
-/* Take the images number[0..samples) of pixel[][pixels] (0 ... 255) and their labels; a pixel of 255 becomes gain volts. */
+/* Take the images number[0..samples) of pixel[][pixels] (0 ... 255) and their labels; a pixel of 255 becomes gain
+ * volts. */
 void inputs_take(struct drn_inputs *inputs, const uint8_t *pixel, const uint8_t *label, const uint32_t *number,
                  size_t samples, double gain);
 

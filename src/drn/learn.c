@@ -33,12 +33,13 @@ bool learn_count(const struct drn_network *network, const struct drn_inputs *inp
     return isfinite(total);
 }
 
-/* ---- equilibria ------------------------------------------------------------------------------------------------- */
+/* ---- equilibria --------------------------------------------------------------------------------------------- */
 
 /* One minimisation from where `states` stand; the first that fails is kept in trainer->status. */
 static void find(struct drn_trainer *trainer, const struct drn_phase *phase, struct team team)
 {
-    equilibrium_find(&trainer->equilibrium, &trainer->network, &trainer->inputs[trainer->now], phase, &trainer->free, team);
+    equilibrium_find(&trainer->equilibrium, &trainer->network, &trainer->inputs[trainer->now], phase, &trainer->free,
+                     team);
     if (team.rank == 0 && !trainer->equilibrium.converged && trainer->status == TRAIN_OK)
         trainer->status = TRAIN_NOT_CONVERGED;
 }
@@ -129,7 +130,7 @@ static void find_equilibria(struct drn_trainer *trainer, struct team team)
         propagate(trainer, team);
 }
 
-/* ---- gradient step -------------------------------------------------------------------------------------------------- */
+/* ---- gradient step ------------------------------------------------------------------------------------------ */
 
 static void move_biases(struct drn_trainer *trainer, struct team team)
 {
@@ -169,10 +170,11 @@ static void move_dense(struct drn_trainer *trainer, size_t k, struct team team)
     const struct drn_inputs *inputs = &trainer->inputs[trainer->now];
     size_t from, to, row = drn_network_row_layer(network, k), column = drn_network_column_layer(network, k);
     team_share(team, blocks_of(network, k), &from, &to);
-    const struct dense dense = {network->weight[k], network->units[row], network->units[column], network->stride[column],
-                                inputs->groups, network->stride[row]};
-    const struct dense_step step = {trainer->d.v[row], trainer->s.v[row], trainer->d.v[column], trainer->s.v[column],
-                                    trainer->settings.rate[k], trainer->settings.momentum, inputs->samples};
+    const struct dense dense = {network->weight[k],      network->units[row], network->units[column],
+                                network->stride[column], inputs->groups,      network->stride[row]};
+    const struct dense_step step = {trainer->d.v[row],    trainer->s.v[row],         trainer->d.v[column],
+                                    trainer->s.v[column], trainer->settings.rate[k], trainer->settings.momentum,
+                                    inputs->samples};
     for (size_t block = from; block < to; block++) {
         dense_move(&dense, network->weight[k], network->weight_velocity[k], &step, block,
                    trainer->row_sum[k] + block * network->units[row], sums_at(network, k, column));
@@ -210,8 +212,13 @@ void learn_batch(struct drn_trainer *trainer, const struct drn_inputs *next, str
     team_meet(team);
 
     add_blocks(trainer, team);
-    const struct input_pass pass = {inputs, trainer->d.v[1], trainer->s.v[1], trainer->settings.rate[1],
-                                    trainer->settings.momentum, next, trainer->equilibrium.base.v[1]};
+    const struct input_pass pass = {inputs,
+                                    trainer->d.v[1],
+                                    trainer->s.v[1],
+                                    trainer->settings.rate[1],
+                                    trainer->settings.momentum,
+                                    next,
+                                    trainer->equilibrium.base.v[1]};
     size_t from, to;
     team_share(team, network->stride[1] / PANEL, &from, &to);
     input_layer_pass(network, &pass, from, to);

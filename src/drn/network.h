@@ -4,8 +4,8 @@
  *          g_ij     conductance between unit i of layer k - 1 and unit j of layer k, never negative             S
  *          b_j      bias, a current into unit j of layers 1 ... layers                                          A
  *          v_j      potential of a unit                                                                         V
- * Energy   E = sum g_ij (v_i - v_j)^2 / 2 - sum b_j v_j. Excitatory units (the first half of a hidden layer) obey v >= 0,
- * inhibitory ones v <= 0; output units are free. Source: Scellier 2024, section 4. */
+ * Energy   E = sum g_ij (v_i - v_j)^2 / 2 - sum b_j v_j. Excitatory units (the first half of a hidden layer) obey
+ * v >= 0, inhibitory ones v <= 0; output units are free. Source: Scellier 2024, section 4. */
 #ifndef OPSPICE_DRN_NETWORK_H
 #define OPSPICE_DRN_NETWORK_H
 
@@ -17,19 +17,19 @@
 enum { PANEL = 32, PANEL_PIXEL = 2 * PANEL };
 
 struct drn_network {
-    size_t layers, pixels;          /* pixels: half of the inputs */
+    size_t layers, pixels; /* pixels: half of the inputs */
     size_t units[DRN_LAYERS + 1];
-    size_t stride[DRN_LAYERS + 1];  /* units rounded up to whole panels; what lies beyond them stays 0 */
+    size_t stride[DRN_LAYERS + 1]; /* units rounded up to whole panels; what lies beyond them stays 0 */
     /* Conductances of the inputs, S: [stride[1] / PANEL][pixels][2][PANEL]; of a pixel's two sources, +x before -x. */
     float *input;
-    float *weight[DRN_LAYERS + 1];  /* k >= 2, S: [units of the row layer][stride of the column layer] */
-    float *bias[DRN_LAYERS + 1];    /* A: [stride[k]] */
+    float *weight[DRN_LAYERS + 1]; /* k >= 2, S: [units of the row layer][stride of the column layer] */
+    float *bias[DRN_LAYERS + 1];   /* A: [stride[k]] */
     /* Velocities of stochastic gradient descent with momentum, laid out alike; NULL without. */
     float *input_velocity, *weight_velocity[DRN_LAYERS + 1], *bias_velocity[DRN_LAYERS + 1];
     /* Sums of the conductances between a unit and the layer below and above it, S: [stride[k]]. */
     double *below[DRN_LAYERS + 1], *above[DRN_LAYERS + 1];
     float *reciprocal[DRN_LAYERS + 1]; /* 1 / (below + above), ohm; 0 for a unit that nothing is connected to */
-    int32_t *half[DRN_LAYERS + 1]; /* hidden layers: -1 for an excitatory unit, 0 for an inhibitory one */
+    int32_t *half[DRN_LAYERS + 1];     /* hidden layers: -1 for an excitatory unit, 0 for an inhibitory one */
 };
 
 /* Rows of weights k are the outputs, or else the units of the odd one of layers k - 1 and k (equilibrium.c says why);

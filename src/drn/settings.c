@@ -9,7 +9,7 @@
 
 enum { LIST_LIMIT = DRN_LAYERS + 1, UNITS_LIMIT = 1 << 20 };
 
-/* ---- the paper's networks ----------------------------------------------------------------------------------------- */
+/* ---- the paper's networks ----------------------------------------------------------------------------------- */
 
 /* Source: Scellier 2024, table of hyperparameters of the experiments on MNIST. */
 static const struct {
@@ -47,7 +47,7 @@ static const char *set_model(struct drn_settings *settings, const char *name)
     return "is drn-xs, drn-1h, drn-2h, drn-3h or drn-xl";
 }
 
-/* ---- numbers, whatever the locale -------------------------------------------------------------------------------- */
+/* ---- numbers, whatever the locale --------------------------------------------------------------------------- */
 
 /* A whole number at *text, which moves behind it. */
 static bool read_whole(const char **text, uint64_t most, uint64_t *number)
@@ -67,9 +67,9 @@ static bool read_whole(const char **text, uint64_t most, uint64_t *number)
     return true;
 }
 
-/* A finite number that is not negative: decimal, or 0x and the sixteen digits of a double's bits, as settings_write has it.
- * Decimal digits are collected as one whole number, whose division by a power of ten is rounded once, and so correctly, for up to
- * 15 digits and exponents to 22. */
+/* A finite number that is not negative: decimal, or 0x and the sixteen digits of a double's bits, as settings_write has
+ * it. Decimal digits are collected as one whole number, whose division by a power of ten is rounded once, and so
+ * correctly, for up to 15 digits and exponents to 22. */
 static bool read_number(const char **text, double *number)
 {
     const char *at = *text;
@@ -132,7 +132,7 @@ static bool read_list(const char *text, double list[LIST_LIMIT], size_t *count)
     return false;
 }
 
-/* ---- options ------------------------------------------------------------------------------------------------------ */
+/* ---- options ------------------------------------------------------------------------------------------------ */
 
 static const char *set_layers(struct drn_settings *settings, const char *value)
 {
@@ -304,7 +304,7 @@ const char *settings_complete(struct drn_settings *settings)
     return NULL;
 }
 
-/* ---- settings as text ------------------------------------------------------------------------------------------- */
+/* ---- settings as text --------------------------------------------------------------------------------------- */
 
 /* The bits of a double: exact, and the same in every locale. */
 static void write_bits(double number, FILE *file)

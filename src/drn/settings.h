@@ -10,37 +10,37 @@
 enum { DRN_LAYERS = 16, DRN_BATCH_LIMIT = 1024 };
 
 enum drn_variant { DRN_CENTERED, DRN_POSITIVE, DRN_NEGATIVE }; /* nudged by -beta and beta; 0 and beta; -beta and 0 */
-enum drn_gradient { DRN_EP, DRN_EXACT };                        /* equilibrium propagation; the adjoint */
+enum drn_gradient { DRN_EP, DRN_EXACT };                       /* equilibrium propagation; the adjoint */
 
 /* Layer 0 is the input, doubled: units[0] is twice the number of pixels. Weights k lie between layers k - 1 and k. */
 struct drn_settings {
-    size_t layers;                 /* that are free: 1 ... DRN_LAYERS */
+    size_t layers; /* that are free: 1 ... DRN_LAYERS */
     size_t units[DRN_LAYERS + 1];
-    double input_gain;             /* V for a pixel of 1 */
-    size_t free_iterations;        /* of the free phase; ignored with a tolerance */
-    size_t nudged_iterations;      /* of the nudged phases and of the adjoint */
-    double tolerance;              /* 0: fixed iterations; else the largest change of a unit over the largest |v| */
-    double beta;                   /* nudging, S */
-    double rate[DRN_LAYERS + 1];   /* learning rate of weights k = 1 ... layers; rate[0]: how many were given */
+    double input_gain;           /* V for a pixel of 1 */
+    size_t free_iterations;      /* of the free phase; ignored with a tolerance */
+    size_t nudged_iterations;    /* of the nudged phases and of the adjoint */
+    double tolerance;            /* 0: fixed iterations; else the largest change of a unit over the largest |v| */
+    double beta;                 /* nudging, S */
+    double rate[DRN_LAYERS + 1]; /* learning rate of weights k = 1 ... layers; rate[0]: how many were given */
     double bias_rate[DRN_LAYERS + 1];
-    bool bias_rates_given;         /* else they follow `rate` */
-    double decay;                  /* of all rates, after each epoch */
+    bool bias_rates_given; /* else they follow `rate` */
+    double decay;          /* of all rates, after each epoch */
     double momentum;
     double weight_gain;
     enum drn_variant variant;
     enum drn_gradient gradient;
     size_t batch, epochs, threads; /* threads 0: one for each processor */
     uint64_t seed;
-    bool in_order;                 /* samples as they come, not shuffled */
+    bool in_order; /* samples as they come, not shuffled */
 };
 
 /* The paper's drn-1h. */
 void settings_init(struct drn_settings *settings);
 
 /* Set one option by its name (that of the command line without its dashes):
- *   model, layers, input-gain, iterations, tolerance, beta, lr, lr-bias, decay, momentum, weight-gain, variant, gradient,
- *   batch, epochs, seed, shuffle, threads.
- * NULL when done; else why not, as the end of a sentence that begins with the option ("must be ..."). */
+ *   model, layers, input-gain, iterations, tolerance, beta, lr, lr-bias, decay, momentum, weight-gain, variant,
+ * gradient, batch, epochs, seed, shuffle, threads. NULL when done; else why not, as the end of a sentence that begins
+ * with the option ("must be ..."). */
 const char *settings_set(struct drn_settings *settings, const char *option, const char *value);
 
 /* Whether the parts fit together, lists filled up to the number of layers. NULL, or what is wrong. */

@@ -31,8 +31,8 @@ static inline void team_share_steps(struct team team, size_t count, size_t step,
     *to = *to * step < count ? *to * step : count;
 }
 
-/* Wait for the others; all members call it. Who waits long lets other threads run: on a busy machine it may be just the one
- * that is waited for, which OpenMP's barrier keeps from running for whole slices of time. */
+/* Wait for the others; all members call it. Who waits long lets other threads run: on a busy machine it may be just the
+ * one that is waited for, which OpenMP's barrier keeps from running for whole slices of time. */
 static inline void team_meet(struct team team)
 {
     enum { PATIENCE = 2000 };

@@ -28,7 +28,7 @@ static struct team this_team(struct team_meeting *meeting)
 #endif
 }
 
-/* ---- beginning and end ------------------------------------------------------------------------------------------ */
+/* ---- beginning and end -------------------------------------------------------------------------------------- */
 
 static bool new_sums(struct drn_trainer *trainer)
 {
@@ -97,7 +97,7 @@ void trainer_free(struct drn_trainer *trainer)
     *trainer = (struct drn_trainer){0};
 }
 
-/* ---- batches ---------------------------------------------------------------------------------------------------- */
+/* ---- batches ------------------------------------------------------------------------------------------------ */
 
 /* Source: Fisher and Yates's shuffle, from the seed and the number of the epoch alone. */
 void trainer_shuffle(struct drn_trainer *trainer)
@@ -125,8 +125,8 @@ static size_t batch_at(const struct drn_trainer *trainer, size_t position)
 
 static void take_batch(const struct drn_trainer *trainer, size_t position, struct drn_inputs *inputs)
 {
-    inputs_take(inputs, trainer->data->pixel, trainer->data->label, trainer->order + position, batch_at(trainer, position),
-                trainer->settings.input_gain);
+    inputs_take(inputs, trainer->data->pixel, trainer->data->label, trainer->order + position,
+                batch_at(trainer, position), trainer->settings.input_gain);
 }
 
 /* The first product of an epoch, or after a pause; all others are made on the way. */
@@ -218,7 +218,7 @@ void trainer_end_epoch(struct drn_trainer *trainer)
     trainer_shuffle(trainer);
 }
 
-/* ---- evaluation --------------------------------------------------------------------------------------------------- */
+/* ---- evaluation --------------------------------------------------------------------------------------------- */
 
 enum { TEST_BATCH = 64 };
 
@@ -254,8 +254,8 @@ static void test_batch(struct drn_tester *tester, const struct drn_trainer *trai
         equilibrium_find(&tester->equilibrium, &network, &tester->inputs, &phase, NULL, finders);
 }
 
-enum train_status tester_run(struct drn_tester *tester, const struct drn_trainer *trainer, const struct drn_dataset *data,
-                             size_t *errors, double *cost)
+enum train_status tester_run(struct drn_tester *tester, const struct drn_trainer *trainer,
+                             const struct drn_dataset *data, size_t *errors, double *cost)
 {
     *errors = 0;
     *cost = 0;

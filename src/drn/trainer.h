@@ -3,8 +3,9 @@
  * With d = dv/dbeta, how a unit's potential answers to nudging, and s its potential, both rules are one:
  *     dC/dg_ij = mean over the batch of (d_i - d_j)(s_i - s_j),     dC/db_j = - mean d_j.
  * Equilibrium propagation takes d and s as difference quotient and mean of two nudged states, which is the same as the
- * difference of the energies' derivatives over the difference of the nudgings, without subtracting squares. The adjoint takes
- * d from the linearised network and s from the free state. Source: Scellier 2024, section 5; Scellier and Bengio 2017. */
+ * difference of the energies' derivatives over the difference of the nudgings, without subtracting squares. The adjoint
+ * takes d from the linearised network and s from the free state. Source: Scellier 2024, section 5; Scellier and Bengio
+ * 2017. */
 #ifndef OPSPICE_DRN_TRAINER_H
 #define OPSPICE_DRN_TRAINER_H
 
@@ -14,39 +15,41 @@
 
 enum train_status {
     TRAIN_OK,
-    TRAIN_UNSTABLE,      /* -beta outweighs the conductances of an output: no minimum */
-    TRAIN_DIVERGED,      /* potentials are no numbers any more */
-    TRAIN_NOT_CONVERGED  /* ITERATION_LIMIT iterations did not reach the tolerance */
+    TRAIN_UNSTABLE,     /* -beta outweighs the conductances of an output: no minimum */
+    TRAIN_DIVERGED,     /* potentials are no numbers any more */
+    TRAIN_NOT_CONVERGED /* ITERATION_LIMIT iterations did not reach the tolerance */
 };
 
 struct drn_trainer {
     struct drn_settings settings;
     struct drn_network network;
-    const struct drn_dataset *data;   /* the caller's */
-    struct drn_inputs inputs[2];      /* of this batch and the next, in turn */
-    size_t now;                       /* which of them is of this batch */
-    bool primed;                      /* inputs[now] and its product are there */
+    const struct drn_dataset *data; /* the caller's */
+    struct drn_inputs inputs[2];    /* of this batch and the next, in turn */
+    size_t now;                     /* which of them is of this batch */
+    bool primed;                    /* inputs[now] and its product are there */
     struct drn_equilibrium equilibrium;
-    struct drn_states free, first;    /* ends of the free phase and of the first nudged one */
-    struct drn_states d, s;           /* V/S and V */
-    double *row_sum[DRN_LAYERS + 1];  /* [blocks of columns][rows of weights k] of dense_move, S */
-    uint32_t *order;                  /* [data->count] of this epoch */
-    size_t threads;                   /* that work */
+    struct drn_states free, first;   /* ends of the free phase and of the first nudged one */
+    struct drn_states d, s;          /* V/S and V */
+    double *row_sum[DRN_LAYERS + 1]; /* [blocks of columns][rows of weights k] of dense_move, S */
+    uint32_t *order;                 /* [data->count] of this epoch */
+    size_t threads;                  /* that work */
     struct team_meeting meeting;
-    enum train_status status;         /* of the last batch */
+    enum train_status status; /* of the last batch */
     /* Where it is. */
-    size_t epoch, position;           /* epochs done; samples of this one done */
-    size_t errors;                    /* of this epoch's free phases */
-    double cost;                      /* sum of them */
+    size_t epoch, position; /* epochs done; samples of this one done */
+    size_t errors;          /* of this epoch's free phases */
+    double cost;            /* sum of them */
 };
 
-/* Room for training and a network from the seed. data: as many pixels and classes as the settings say. False: no memory. */
+/* Room for training and a network from the seed. data: as many pixels and classes as the settings say. False: no
+ * memory. */
 bool trainer_new(struct drn_trainer *trainer, const struct drn_settings *settings, const struct drn_dataset *data);
 
 /* Change what does not change the numbers: how many epochs and threads there shall be. */
 void trainer_set(struct drn_trainer *trainer, size_t epochs, size_t threads);
 
-/* Learn from the next mini-batches, at most so many and none beyond the epoch's last one, after which comes trainer_end_epoch. */
+/* Learn from the next mini-batches, at most so many and none beyond the epoch's last one, after which comes
+ * trainer_end_epoch. */
 enum train_status trainer_step(struct drn_trainer *trainer, size_t batches);
 bool trainer_epoch_is_over(const struct drn_trainer *trainer);
 void trainer_end_epoch(struct drn_trainer *trainer);
@@ -64,8 +67,8 @@ bool tester_new(struct drn_tester *tester, const struct drn_network *network);
 void tester_free(struct drn_tester *tester);
 
 /* Free phases from 0 V on all of data: how many answers are wrong, and the mean cost. */
-enum train_status tester_run(struct drn_tester *tester, const struct drn_trainer *trainer, const struct drn_dataset *data,
-                             size_t *errors, double *cost);
+enum train_status tester_run(struct drn_tester *tester, const struct drn_trainer *trainer,
+                             const struct drn_dataset *data, size_t *errors, double *cost);
 
 /* Safe on a zeroed struct; leaves it zeroed. */
 void trainer_free(struct drn_trainer *trainer);
