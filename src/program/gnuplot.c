@@ -146,7 +146,8 @@ static void put_frame(FILE *script, const struct table *table, const char *pictu
     fputs(" noenhanced\nset xlabel ", script);
     put_string(script, table->name[table->axes - 1]);
     fputs(" noenhanced\nset key outside right top Left reverse noenhanced samplen 2\nset border 3 lc rgb '#555555'\n"
-          "set tics nomirror out\nset grid lc rgb '#dddddd' lw 1\nset autoscale xfix\nset offsets graph 0, graph 0, graph 0.03, graph 0.03\n",
+          "set tics nomirror out\nset grid lc rgb '#dddddd' lw 1\nset autoscale xfix\n"
+          "set offsets graph 0, graph 0, graph 0.03, graph 0.03\n",
           script);
 }
 
@@ -196,8 +197,8 @@ static void put_curves(FILE *script, const struct table *table, bool both)
         if (!begins_curve(table, r))
             continue;
         for (size_t c = table->axes; c < table->columns; c++, number++) {
-            fprintf(script, "%s$data index %zu using 1:%zu axes x1y%d with %s lw 2 lc rgb '#%s' title ", number > 0 ? ", \\\n  " : "",
-                    curve, c - table->axes + 2, both && is_current(table->name[c]) ? 2 : 1,
+            fprintf(script, "%s$data index %zu using 1:%zu axes x1y%d with %s lw 2 lc rgb '#%s' title ",
+                    number > 0 ? ", \\\n  " : "", curve, c - table->axes + 2, both && is_current(table->name[c]) ? 2 : 1,
                     table->rows > curves ? "lines" : "points pt 7", colours[number % COLOURS]);
             put_title(script, table, c, r);
         }
