@@ -10,6 +10,7 @@
 #include "write/output.h"
 #include "write/whole_file.h"
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -405,9 +406,13 @@ int opspice_set_resistances(opspice *deck, size_t branch, size_t count, const do
     const struct circuit *circuit = &deck->session.circuit;
     if (branch > circuit->elements.count || count > circuit->elements.count - branch)
         return OPSPICE_USAGE;
+    if (!simulation_has_resistors(&deck->session.simulation, (uint32_t)branch, (uint32_t)count))
+        return OPSPICE_USAGE;
+    int possible = 1;
     for (size_t q = 0; q < count; q++)
-        if (circuit->element[branch + q].kind != ELEMENT_RESISTOR || !(ohms[q] > 0) || !isfinite(ohms[q]) || !isfinite(1 / ohms[q]))
-            return OPSPICE_USAGE;
+        possible &= (ohms[q] > 0) & (ohms[q] <= DBL_MAX) & (1 / ohms[q] <= DBL_MAX);
+    if (!possible)
+        return OPSPICE_USAGE;
     simulation_set_resistances(&deck->session.simulation, (uint32_t)branch, (uint32_t)count, ohms);
     return OPSPICE_OK;
 }
