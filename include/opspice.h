@@ -175,7 +175,8 @@ enum opspice_format {
 };
 
 /* Write the answer, of opspice_solve or of all analyses of opspice_run, to a file, which appears whole or not at all (it is written beside its place and renamed), or to
- * standard output for "-". OPSPICE_SYSTEM: errno says why. OPSPICE_USAGE: no answer yet. */
+ * standard output for "-". OPSPICE_SYSTEM: errno says why. OPSPICE_USAGE: no answer yet, or the file is one that the netlist was
+ * read from. */
 int opspice_write(opspice *deck, enum opspice_format format, const char *path);
 
 /* ---- diagnostics ---------------------------------------------------------------------------------------------- */

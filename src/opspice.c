@@ -116,8 +116,9 @@ static int set_tolerance(opspice *deck, const char *value)
 
 static int set_threads(opspice *deck, const char *value)
 {
-    double number;
-    if (number_parse(value, strlen(value), &number) != NUMBER_OK || number < 0 || number > 4096 || number != floor(number))
+    enum { MOST = 4096 };
+    unsigned long number = 0;
+    if (*value == '\0' || value[strspn(value, "0123456789")] != '\0' || (number = strtoul(value, NULL, 10)) > MOST)
         return OPSPICE_USAGE;
     deck->session.options.threads = (int)number;
     return OPSPICE_OK;
@@ -534,6 +535,8 @@ int opspice_write(opspice *deck, enum opspice_format format, const char *path)
         return OPSPICE_SYSTEM;
     bool is_listing = format == OPSPICE_LISTING || format == OPSPICE_LOG;
     if (session->results == 0 && !(deck->scripted && is_listing))
+        return OPSPICE_USAGE;
+    if (sources_hold(&session->netlist.sources, path))
         return OPSPICE_USAGE;
     struct whole_file whole;
     struct output output = gather(deck);

@@ -1,6 +1,7 @@
 #include "program/gnuplot.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -223,7 +224,7 @@ static bool run(const struct table *table, const char *picture, const char *titl
     signal(SIGPIPE, before);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return true;
-    errno = WIFEXITED(status) && WEXITSTATUS(status) == 127 ? ENOENT : ENOEXEC;
+    errno = WIFEXITED(status) && WEXITSTATUS(status) == 127 ? ENOPKG : ENOEXEC;
     return false;
 }
 
@@ -236,7 +237,8 @@ static bool draw(const struct table *table, const char *path, const char *title)
     if (!picture)
         return false;
     snprintf(picture, size, "%.*s.%06ld%s", (int)stem, path, (long)getpid() % 1000000, path + stem);
-    bool drawn = run(table, picture, title) && stat(picture, &made) == 0 && made.st_size > 0 && rename(picture, path) == 0;
+    int descriptor = open(picture, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666); /* gnuplot would not say why it cannot */
+    bool drawn = descriptor >= 0 && close(descriptor) == 0 && run(table, picture, title) && stat(picture, &made) == 0 && made.st_size > 0 && rename(picture, path) == 0;
     int reason = errno;
     if (!drawn)
         unlink(picture);
