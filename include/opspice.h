@@ -74,9 +74,13 @@ int opspice_solve(opspice *deck);
  * and comes first in the listing. Ends at the first error. */
 int opspice_run(opspice *deck, FILE *output);
 
-/* The analyses that the last run has made, in order, and the points of one; opspice_write writes them. */
+/* The analyses of the last run that opspice_write writes as data, in order, and the points of one: the netlist's own, or those
+ * of its scripts where there are no others. */
 size_t opspice_result_count(const opspice *deck);
 size_t opspice_result_points(const opspice *deck, size_t result);
+
+/* What one sweeps: the number of its axes, 0 of an operating point. They are the first columns of its csv, the innermost last. */
+size_t opspice_result_axes(const opspice *deck, size_t result);
 
 /* The code that `quit` or `exit` of a script gave in the last run; 0 without one. */
 int opspice_exit_code(const opspice *deck);
@@ -84,7 +88,7 @@ int opspice_exit_code(const opspice *deck);
 /* Be told from now on how many points of a sweep are done, by the thread that runs it; NULL: not any more. */
 void opspice_set_progress(opspice *deck, void (*progress)(void *context, size_t done, size_t total), void *context);
 
-/* End the run that is under way, at the next point: for signal handlers. */
+/* End the run that is under way, or the next one, at its next point, with OPSPICE_NO_OPERATING_POINT: for signal handlers. */
 void opspice_interrupt(opspice *deck);
 
 /* Give the voltage source or current source `name` (any case) a new DC value, in volt or ampere; takes effect with the next
@@ -171,7 +175,8 @@ enum opspice_format {
 };
 
 /* Write the answer, of opspice_solve or of all analyses of opspice_run, to a file, which appears whole or not at all (it is written beside its place and renamed), or to
- * standard output for "-". OPSPICE_SYSTEM: errno says why. OPSPICE_USAGE: no answer yet. */
+ * standard output for "-". OPSPICE_SYSTEM: errno says why. OPSPICE_USAGE: no answer yet, or the file is one that the netlist was
+ * read from. */
 int opspice_write(opspice *deck, enum opspice_format format, const char *path);
 
 /* ---- diagnostics ---------------------------------------------------------------------------------------------- */

@@ -230,17 +230,37 @@ static void print_stats(const opspice_stats *stats, double loaded)
 
 /* ---- the work ---- */
 
-/* The answer drawn: its csv by gnuplot. */
+static int cannot_draw(const char *path)
+{
+    if (errno == ENOPKG)
+        fputs("opspice: --plot needs gnuplot, which is not installed (Debian: apt-get install gnuplot-nox)\n", stderr);
+    else if (errno == ENOEXEC)
+        fprintf(stderr, "opspice: gnuplot could not draw %s\n", path);
+    else
+        cannot("draw", path, "");
+    return OPSPICE_SYSTEM;
+}
+
+/* The first sweep drawn: its csv by gnuplot. */
 static int plot_answer(const struct command *command)
 {
     char data[] = "/tmp/opspice-plot-XXXXXX";
+    size_t sweep = 0;
+    while (sweep < opspice_result_count(command->deck) && opspice_result_axes(command->deck, sweep) == 0)
+        sweep++;
+    if (sweep == opspice_result_count(command->deck)) {
+        fputs("opspice: --plot has nothing to draw: no sweep was run\n", stderr);
+        return OPSPICE_USAGE;
+    }
     int descriptor = mkstemp(data);
     if (descriptor < 0)
         return cannot("write", data, "");
     close(descriptor);
     int status = opspice_write(command->deck, OPSPICE_CSV, data) == OPSPICE_OK ? OPSPICE_OK : cannot("write", data, "");
-    if (status == OPSPICE_OK && !gnuplot_draw(data, command->plot, opspice_title(command->deck)))
-        status = cannot("draw", command->plot, "");
+    errno = 0;
+    if (status == OPSPICE_OK &&
+        !gnuplot_draw(data, sweep, opspice_result_axes(command->deck, sweep), command->plot, opspice_title(command->deck)))
+        status = cannot_draw(command->plot);
     unlink(data);
     return status;
 }
@@ -257,6 +277,7 @@ static void interrupt(int signal)
 
 struct progress {
     struct timespec begin;
+    double last; /* seconds after it, when the line was written */
     bool shown;
 };
 
@@ -271,8 +292,9 @@ static void show_progress(void *context, size_t done, size_t total)
 {
     struct progress *progress = context;
     double seconds = seconds_since(&progress->begin);
-    if (seconds < 1 || done == 0)
+    if (seconds < 1 || seconds - progress->last < 0.1 || done == 0)
         return;
+    progress->last = seconds;
     double left = seconds * (double)(total - done) / (double)done;
     fprintf(stderr, "\r%zu of %zu points (%.0f %%), %.0f s left \033[K", done, total, 100.0 * (double)done / (double)total, left);
     progress->shown = true;
@@ -282,14 +304,16 @@ static int run_analyses(const struct command *command)
 {
     struct progress progress = {.shown = false};
     struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND}; /* a second signal ends the program */
-    bool streams = strcmp(command->output, "-") == 0 && command->format == OPSPICE_LISTING;
+    bool is_data = command->format != OPSPICE_LISTING && command->format != OPSPICE_LOG;
+    bool streams = strcmp(command->output, "-") == 0;
+    FILE *prints = !streams ? NULL : is_data ? stderr : stdout; /* beside data on standard output there is no other place */
     running = command->deck;
     clock_gettime(CLOCK_MONOTONIC, &progress.begin);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     if (isatty(STDERR_FILENO))
         opspice_set_progress(command->deck, show_progress, &progress);
-    int status = opspice_run(command->deck, streams ? stdout : NULL);
+    int status = opspice_run(command->deck, prints);
     if (progress.shown)
         fputs("\r\033[K", stderr);
     if (status == OPSPICE_SYSTEM && opspice_diagnostic_count(command->deck) == 0)
@@ -297,12 +321,21 @@ static int run_analyses(const struct command *command)
     return status;
 }
 
+static int write_file(const struct command *command, enum opspice_format format, const char *path)
+{
+    int status = opspice_write(command->deck, format, path);
+    if (status == OPSPICE_USAGE && strcmp(path, "-") != 0 && access(path, F_OK) == 0)
+        return usage_error("%s belongs to the netlist: it is not written over", path);
+    return status == OPSPICE_OK ? OPSPICE_OK : cannot("write", path, "standard output");
+}
+
 static int write_answer(const struct command *command)
 {
-    if (command->rawfile && opspice_write(command->deck, command->raw_format, command->rawfile) != OPSPICE_OK)
-        return cannot("write", command->rawfile, "standard output");
-    if (opspice_write(command->deck, command->format, command->output) != OPSPICE_OK)
-        return cannot("write", command->output, "standard output");
+    int status = command->rawfile ? write_file(command, command->raw_format, command->rawfile) : OPSPICE_OK;
+    if (status == OPSPICE_OK)
+        status = write_file(command, command->format, command->output);
+    if (status != OPSPICE_OK)
+        return status;
     if (command->plot)
         return plot_answer(command);
     for (size_t result = 0; command->format == OPSPICE_SERVER && result < opspice_result_count(command->deck); result++)

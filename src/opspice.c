@@ -10,6 +10,7 @@
 #include "write/output.h"
 #include "write/whole_file.h"
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,8 +116,9 @@ static int set_tolerance(opspice *deck, const char *value)
 
 static int set_threads(opspice *deck, const char *value)
 {
-    double number;
-    if (number_parse(value, strlen(value), &number) != NUMBER_OK || number < 0 || number > 4096 || number != floor(number))
+    enum { MOST = 4096 };
+    unsigned long number = 0;
+    if (*value == '\0' || value[strspn(value, "0123456789")] != '\0' || (number = strtoul(value, NULL, 10)) > MOST)
         return OPSPICE_USAGE;
     deck->session.options.threads = (int)number;
     return OPSPICE_OK;
@@ -331,20 +333,45 @@ int opspice_run(opspice *deck, FILE *output)
     bool done = !scripted || run_scripts(deck, output, &outcome);
     if (done && (!scripted || goes_on(deck, &outcome)))
         done = session_run(session, &deck->solve_diagnostics);
+    deck->interrupted = 0;
     count(deck);
     if (session->simulation.answered)
         show_certificate(deck);
     return done ? verdict(&deck->solve_diagnostics) : OPSPICE_SYSTEM;
 }
 
+/* Of the results those of the netlist's own analyses, which come after those of scripts; all, where there are no others. */
+static const struct result *chosen_results(const opspice *deck, size_t *count)
+{
+    const struct session *session = &deck->session;
+    size_t by_script = 0;
+    while (by_script < session->results && session->result[by_script].by_script)
+        by_script++;
+    if (by_script == session->results)
+        by_script = 0;
+    *count = session->results - by_script;
+    return session->result + by_script;
+}
+
 size_t opspice_result_count(const opspice *deck)
 {
-    return deck->session.results;
+    size_t count;
+    chosen_results(deck, &count);
+    return count;
 }
 
 size_t opspice_result_points(const opspice *deck, size_t result)
 {
-    return result < deck->session.results ? deck->session.result[result].plot.points : 0;
+    size_t count;
+    const struct result *chosen = chosen_results(deck, &count);
+    return result < count ? chosen[result].plot.points : 0;
+}
+
+size_t opspice_result_axes(const opspice *deck, size_t result)
+{
+    size_t count;
+    const struct result *chosen = chosen_results(deck, &count);
+    return result < count ? chosen[result].plot.axes : 0;
 }
 
 int opspice_exit_code(const opspice *deck)
@@ -380,9 +407,13 @@ int opspice_set_resistances(opspice *deck, size_t branch, size_t count, const do
     const struct circuit *circuit = &deck->session.circuit;
     if (branch > circuit->elements.count || count > circuit->elements.count - branch)
         return OPSPICE_USAGE;
+    if (!simulation_has_resistors(&deck->session.simulation, (uint32_t)branch, (uint32_t)count))
+        return OPSPICE_USAGE;
+    int possible = 1;
     for (size_t q = 0; q < count; q++)
-        if (circuit->element[branch + q].kind != ELEMENT_RESISTOR || !(ohms[q] > 0) || !isfinite(ohms[q]) || !isfinite(1 / ohms[q]))
-            return OPSPICE_USAGE;
+        possible &= (ohms[q] > 0) & (ohms[q] <= DBL_MAX) & (1 / ohms[q] <= DBL_MAX);
+    if (!possible)
+        return OPSPICE_USAGE;
     simulation_set_resistances(&deck->session.simulation, (uint32_t)branch, (uint32_t)count, ohms);
     return OPSPICE_OK;
 }
@@ -482,17 +513,12 @@ static struct output gather(const opspice *deck)
                        .time = {stats->read, stats->build, stats->lower, stats->solve, stats->recover, stats->prove}}};
 }
 
-/* Of the results those of the netlist's own analyses, which come after those of scripts; in data files all, where there are no
- * others. */
-static void choose_results(struct output *output, bool is_listing)
+/* Choose what is written; scripts have shown in the listing what they like of theirs. */
+static void choose_results(const opspice *deck, struct output *output, bool is_listing)
 {
-    size_t by_script = 0;
-    while (by_script < output->results && output->result[by_script].by_script)
-        by_script++;
-    if (by_script == output->results && !is_listing)
-        return;
-    output->result += by_script;
-    output->results -= by_script;
+    output->result = chosen_results(deck, &output->results);
+    if (is_listing && output->results > 0 && output->result[0].by_script)
+        output->results = 0;
 }
 
 int opspice_write(opspice *deck, enum opspice_format format, const char *path)
@@ -510,9 +536,11 @@ int opspice_write(opspice *deck, enum opspice_format format, const char *path)
     bool is_listing = format == OPSPICE_LISTING || format == OPSPICE_LOG;
     if (session->results == 0 && !(deck->scripted && is_listing))
         return OPSPICE_USAGE;
+    if (sources_hold(&session->netlist.sources, path))
+        return OPSPICE_USAGE;
     struct whole_file whole;
     struct output output = gather(deck);
-    choose_results(&output, is_listing);
+    choose_results(deck, &output, is_listing);
     if (!whole_file_open(&whole, path))
         return OPSPICE_SYSTEM;
     bool good = writers[format](whole.file, &output);

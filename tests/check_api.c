@@ -1,6 +1,7 @@
 /* The public interface, as a program that links libopspice sees it. */
 #include "decks.h"
 #include "suites.h"
+#include <jansson.h>
 #include <errno.h>
 #include <malloc.h>
 #include <math.h>
@@ -367,6 +368,97 @@ START_TEST(warm_solves_do_not_grow)
 }
 END_TEST
 
+/* ---- runs --------------------------------------------------------------------------------------------------------- */
+
+static const char sweep_text[] = "Sweep\nv1 a 0 5\nr1 a b 1k\nr2 b 0 1k\n.dc v1 0 5 0.001 r1 1k 2k 1k\n.op\n.print dc v(b)\n";
+
+struct watch {
+    opspice *deck; /* to interrupt, or NULL */
+    size_t calls, done, total;
+};
+
+static void watch_points(void *context, size_t done, size_t total)
+{
+    struct watch *watch = context;
+    watch->calls++;
+    watch->done = done;
+    watch->total = total;
+    if (watch->deck)
+        opspice_interrupt(watch->deck);
+}
+
+START_TEST(results_and_progress)
+{
+    opspice *deck = deck_load(sweep_text, OPSPICE_OK);
+    struct watch watch = {.deck = NULL};
+    opspice_set_progress(deck, watch_points, &watch);
+    ck_assert_int_eq(opspice_run(deck, NULL), OPSPICE_OK);
+    ck_assert_uint_gt(watch.calls, 0);
+    ck_assert_uint_le(watch.done, watch.total);
+    ck_assert_uint_eq(watch.total, 10002);
+    ck_assert_uint_eq(opspice_result_count(deck), 2);
+    ck_assert_uint_eq(opspice_result_points(deck, 0), 10002);
+    ck_assert_uint_eq(opspice_result_axes(deck, 0), 2);
+    ck_assert_uint_eq(opspice_result_points(deck, 1), 1);
+    ck_assert_uint_eq(opspice_result_axes(deck, 1), 0);
+    ck_assert_uint_eq(opspice_result_points(deck, 2), 0);
+    ck_assert_uint_eq(opspice_result_axes(deck, 2), 0);
+    ck_assert_int_eq(opspice_exit_code(deck), 0);
+    opspice_free(deck);
+}
+END_TEST
+
+/* What a file format says of a sweep in a sweep. */
+START_TEST(sweeps_as_data)
+{
+    opspice *deck = deck_load("Sweep\nv1 a 0 5\nr1 a b 1k\nr2 b 0 1k\n.dc v1 0 2 2 r1 1k 3k 2k\n.print dc v(b) x=par('2*v(a)') i(v1)\n"
+                              ".meas dc most max v(b)\n.meas dc never when v(b)=9\n", OPSPICE_OK);
+    static const double expected[4][5] = {{1e3, 0, 0, 0, 0}, {1e3, 2, 1, 4, -1e-3}, {3e3, 0, 0, 0, 0}, {3e3, 2, 0.5, 4, -0.5e-3}};
+    char path[] = "opspice-api-XXXXXX";
+    close(mkstemp(path));
+    ck_assert_int_eq(opspice_run(deck, NULL), OPSPICE_OK);
+    ck_assert_int_eq(opspice_write(deck, OPSPICE_JSON, path), OPSPICE_OK);
+    json_error_t error;
+    json_t *root = json_load_file(path, 0, &error), *rows, *measured;
+    ck_assert_msg(root != NULL, "%s at %d", error.text, error.position);
+    const char *plot, *name[5], *unit[5];
+    ck_assert_int_eq(json_unpack(root, "{s:[{s:s, s:[{s:s, s:s}, {s:s, s:s}, {s:s, s:s}, {s:s, s:s}, {s:s, s:s}], s:o, s:o}]}",
+                                 "analyses", "plotname", &plot, "columns", "name", &name[0], "unit", &unit[0], "name", &name[1],
+                                 "unit", &unit[1], "name", &name[2], "unit", &unit[2], "name", &name[3], "unit", &unit[3], "name",
+                                 &name[4], "unit", &unit[4], "rows", &rows, "measurements", &measured), 0);
+    static const char *const names[] = {"r1", "v1", "v(b)", "x", "v1#branch"}, *const units[] = {"ohm", "V", "V", "", "A"};
+    ck_assert_str_eq(plot, "DC transfer characteristic");
+    ck_assert_uint_eq(json_array_size(rows), 4);
+    for (size_t c = 0; c < 5; c++) {
+        ck_assert_str_eq(name[c], names[c]);
+        ck_assert_str_eq(unit[c], units[c]);
+        for (size_t r = 0; r < 4; r++)
+            ck_assert(near(json_number_value(json_array_get(json_array_get(rows, r), c)), expected[r][c], 1));
+    }
+    ck_assert_uint_eq(json_array_size(measured), 2);
+    ck_assert(near(json_number_value(json_object_get(json_array_get(measured, 1), "most")), 0.5, 1));
+    ck_assert(json_is_null(json_object_get(json_array_get(measured, 0), "never")));
+    json_decref(root);
+    unlink(path);
+    opspice_free(deck);
+}
+END_TEST
+
+START_TEST(interrupted_sweep)
+{
+    opspice *deck = deck_load(sweep_text, OPSPICE_OK);
+    struct watch watch = {.deck = deck};
+    opspice_set_progress(deck, watch_points, &watch);
+    ck_assert_int_eq(opspice_run(deck, NULL), OPSPICE_NO_OPERATING_POINT);
+    ck_assert_int_ge(deck_message(deck, OPSPICE_ERROR, "interrupted after "), 0);
+    ck_assert_int_ge(deck_message(deck, OPSPICE_ERROR, " of 10002 points"), 0);
+    opspice_set_progress(deck, NULL, NULL);
+    ck_assert_int_eq(opspice_run(deck, NULL), OPSPICE_OK);
+    ck_assert_uint_eq(opspice_result_points(deck, 0), 10002);
+    opspice_free(deck);
+}
+END_TEST
+
 /* ---- threads ------------------------------------------------------------------------------------------------------ */
 
 /* Loads and solves decks of its own; returns NULL when all went well. */
@@ -434,6 +526,9 @@ Suite *suite_api(void)
     tcase_add_test(answer, an_unproved_answer);
     tcase_add_test(answer, warm_equals_fresh);
     tcase_add_test(answer, warm_solves_do_not_grow);
+    tcase_add_test(answer, results_and_progress);
+    tcase_add_test(answer, sweeps_as_data);
+    tcase_add_test(answer, interrupted_sweep);
     tcase_add_test(answer, handles_in_two_threads);
     tcase_add_loop_test(answer, every_format_is_written, 0, FORMATS);
     tcase_add_test(calls, before_load);

@@ -191,7 +191,7 @@ static struct solved solve(const char *cards, enum solve_method method)
     struct solve_options options = {.method = method, .tolerance = 1e-9};
     ck_assert_ptr_nonnull(solved.solver = solver_new(&lowered->qp));
     ck_assert_int_eq(solver_run(solved.solver, &options), SOLVE_OK);
-    ck_assert_int_eq(op_recover(&solved.op, &lowered->circuit, &lowered->supernodes, &lowered->qp, solved.solver), SOLVE_OK);
+    ck_assert_int_eq(op_recover(&solved.op, &lowered->circuit, NULL, &lowered->supernodes, &lowered->qp, solved.solver), SOLVE_OK);
     return solved;
 }
 

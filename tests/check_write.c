@@ -413,13 +413,13 @@ static const struct {
     {".print tran v(nowhere)", 1},
     {".PRINT AC v(in)", 1},
     {".print op", 1},
-    {".print dc FORMAT=probe FILE=\"x.prn\" v(in)", 2},
+    {".print dc FORMAT=probe FILE=\"x.prn\" v(in)", 3},
     {".save TYPE=IC FILE=x.ic", 2},
     {".options foo bar=3", 2},
     {".options reltol=1e-6 ABSTOL=1n noacct itl1=100 temp=30 tnom=20 savecurrents scale=1 diode=model", 0},
     {".print v(in)", 0},
     {".print op all allv alli in v1#branch l1#branch i(l1) @v1[dc] @i1[p] v(gnd,0)", 0},
-    {".plot dc v(in) v(in)*2 (0,5)", 0},
+    {".plot dc v(in) v(in)*2 (0,5)", 1},
     {".probe v(in) i(r1)", 0},
 };
 

@@ -284,5 +284,28 @@ printf '%s.control\nop\nprint v(out)\nquit 5\n.endc\n' "$divider" | "$OPSPICE" -
 same "$?" 5 "the exit status of quit 5"
 same "$(tail -n 1 listing)" "v(out) = 4.000000e+00" "the end of the listing"
 
+# No answer takes the place of the netlist.
+printf '%s.inc part\n.control\nop\nwrite deck.cir\n.endc\n' "$divider" >deck.cir
+echo '* nothing' >part
+for output in '-o deck.cir' '-r deck.cir' '-o part' '-o ./deck.cir'; do
+    sed '/control/,/endc/d' deck.cir >plain.cir
+    cp plain.cir kept
+    # shellcheck disable=SC2046 # several words
+    "$OPSPICE" $(echo "$output" | sed 's/deck/plain/') plain.cir >out 2>err
+    same "$?" 2 "the exit status of $output over the netlist"
+    cmp -s plain.cir kept || wrong "$output destroyed the netlist"
+done
+same "$(cat part)" '* nothing' "the included file"
+cp deck.cir kept
+"$OPSPICE" deck.cir >out 2>err
+same "$?" 1 "the exit status of write over the netlist"
+cmp -s deck.cir kept || wrong "write destroyed the netlist"
+grep -q 'deck.cir belongs to the netlist' err || wrong "write over the netlist: $(cat err)"
+
+# What a script prints is not lost beside a rawfile.
+printf '%s.op\n.control\nop\necho hello\n.endc\n' "$divider" >n.spice
+"$OPSPICE" -b -o n.log -r n.raw n.spice >out 2>err || wrong "exit status of a script with -r"
+grep -q '^hello$' n.log || wrong "what the script prints is not in the log"
+
 [ "$failed" = 0 ] && echo "PySpice, spicelib, xschem, Qucs-S: all well"
 exit "$failed"

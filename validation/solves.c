@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+enum { MOST_RUNS = 100 };
+
 struct worker {
     pthread_t thread;
     const char *path;
@@ -38,19 +40,33 @@ static double draw(uint64_t *state)
     return ((double)(*state * 0x2545F4914F6CDD1DULL >> 11) + 1) * 0x1p-53;
 }
 
-/* Each run of consecutive resistors gets new values: conductances uniform up to that of the run's first card. */
-static int redraw(opspice *deck, double *ohms, uint64_t *seed)
+/* Runs of consecutive resistors. */
+struct run {
+    size_t begin, end;
+};
+
+static size_t find_runs(const opspice *deck, struct run *run, size_t most)
 {
-    size_t count = opspice_branch_count(deck);
-    for (size_t begin = 0, end; begin < count; begin = end) {
-        end = begin + 1;
-        if (opspice_branch_name(deck, begin)[0] != 'r')
+    size_t count = opspice_branch_count(deck), runs = 0;
+    for (size_t q = 0; q < count && runs < most; q++) {
+        if (opspice_branch_name(deck, q)[0] != 'r')
             continue;
-        while (end < count && opspice_branch_name(deck, end)[0] == 'r')
-            end++;
-        for (size_t q = begin; q < end; q++)
-            ohms[q - begin] = 20 / draw(seed);
-        if (opspice_set_resistances(deck, begin, end - begin, ohms) != OPSPICE_OK)
+        run[runs].begin = q;
+        while (q < count && opspice_branch_name(deck, q)[0] == 'r')
+            q++;
+        run[runs++].end = q;
+    }
+    return runs;
+}
+
+/* Conductances uniform up to 1/20 S. */
+static int redraw(opspice *deck, const struct run *run, size_t runs, double *ohms, uint64_t *seed)
+{
+    for (size_t r = 0; r < runs; r++) {
+        size_t count = run[r].end - run[r].begin;
+        for (size_t q = 0; q < count; q++)
+            ohms[q] = 20 / draw(seed);
+        if (opspice_set_resistances(deck, run[r].begin, count, ohms) != OPSPICE_OK)
             return 1;
     }
     return 0;
@@ -64,11 +80,13 @@ static void *work(void *data)
                opspice_set(deck, "proof", "verdict") == OPSPICE_OK && opspice_load_file(deck, worker->path) == OPSPICE_OK &&
                opspice_solve(deck) == OPSPICE_OK;
     double *ohms = good ? malloc(opspice_branch_count(deck) * sizeof *ohms) : NULL;
+    struct run run[MOST_RUNS];
+    size_t runs = good ? find_runs(deck, run, MOST_RUNS) : 0;
     pthread_barrier_wait(&barrier);
     double start = now();
     for (size_t point = 0; point < worker->points; point++) {
         size_t before = good ? opspice_get_stats(deck)->factorisations : 0;
-        if (!ohms || redraw(deck, ohms, &worker->seed) || opspice_solve(deck) != OPSPICE_OK) {
+        if (!ohms || redraw(deck, run, runs, ohms, &worker->seed) || opspice_solve(deck) != OPSPICE_OK) {
             worker->failed++;
             continue;
         }

@@ -298,8 +298,8 @@ bool formulas_read_text(struct formulas *formulas, struct expression_word text, 
         text.text++;
     while (text.length > 0 && is_blank(text.text[text.length - 1]))
         text.length--;
-    bool is_path = text.length > 0 && memchr(text.text, ':', text.length); /* x1:r1:r */
-    if (is_path && !formulas_add_name(formulas, text, scope, &is_name))
+    bool is_number = text.length > 0 && (is_digit(*text.text) || *text.text == '.'); /* though a node may be called so */
+    if (!is_number && !formulas_add_name(formulas, text, scope, &is_name)) /* which may have any sign: x1:r1:r */
         return false;
     if (is_name)
         return name.length == 0 || give_name(formulas, name);

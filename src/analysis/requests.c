@@ -169,13 +169,16 @@ static bool take_analysis(struct words *words, bool of[PLOT_TF + 1], struct diag
     return false;
 }
 
-static bool read_table(struct requests *requests, const struct card *card, const struct formula_scope *scope,
+static bool read_table(struct requests *requests, const struct card *card, bool has_sweep, const struct formula_scope *scope,
                        struct diagnostics *diagnostics)
 {
     struct words words = words_of(card);
     struct table table = {.first = requests->printed.count, .drawn = card->kind == CARD_PLOT};
     if (!take_analysis(&words, table.of, diagnostics))
         return true;
+    if (table.of[PLOT_DC] && !table.of[PLOT_OP] && !has_sweep)
+        diagnose(diagnostics, SEVERITY_WARNING, card->arg->text, card->arg->length,
+                 "%.*s dc shows nothing: the netlist has no .dc", (int)card->arg->length, card->arg->text);
     if (!words_peek(&words))
         diagnose(diagnostics, SEVERITY_WARNING, card->arg->text, card->arg->length, "%.*s names no vector",
                  (int)card->arg->length, card->arg->text);
@@ -190,12 +193,19 @@ static bool read_table(struct requests *requests, const struct card *card, const
 
 /* ---- .measure ---- */
 
-static bool read_measure(struct requests *requests, const struct card *card, const struct formula_scope *scope,
+static bool read_measure(struct requests *requests, const struct card *card, bool has_sweep, const struct formula_scope *scope,
                          struct diagnostics *diagnostics)
 {
     struct words words = words_of(card);
+    const struct arg *name = card->arg;
     bool of[PLOT_TF + 1];
-    return !take_analysis(&words, of, diagnostics) || measures_read(&requests->measures, card, scope, diagnostics);
+    if (!take_analysis(&words, of, diagnostics))
+        return true;
+    if (!of[PLOT_DC] || !has_sweep)
+        diagnose(diagnostics, SEVERITY_WARNING, name->text, name->length,
+                 !of[PLOT_DC] ? "%.*s is left out: only sweeps are measured" : "%.*s measures nothing: the netlist has no .dc",
+                 (int)name->length, name->text);
+    return !of[PLOT_DC] || measures_read(&requests->measures, card, scope, diagnostics);
 }
 
 /* ---- .save ---- */
@@ -277,18 +287,28 @@ static bool read_save(struct vectors *wanted, const struct card *card, const str
     return done;
 }
 
+/* Is there anything that .print dc and .measure could be about? */
+static bool sweeps(const struct netlist *netlist)
+{
+    for (size_t c = 0; c < netlist->count; c++) {
+        if (netlist->card[c].kind == CARD_DC || netlist->card[c].kind == CARD_CONTROL)
+            return true;
+    }
+    return false;
+}
+
 bool requests_vectors(struct requests *requests, const struct netlist *netlist, const struct formula_scope *scope,
                       struct diagnostics *diagnostics)
 {
-    bool done = true;
+    bool done = true, has_sweep = sweeps(netlist);
     for (size_t c = 0; done && c < netlist->count; c++) {
         const struct card *card = &netlist->card[c];
         switch (card->kind) {
         case CARD_PRINT:
-        case CARD_PLOT: done = read_table(requests, card, scope, diagnostics); break;
+        case CARD_PLOT: done = read_table(requests, card, has_sweep, scope, diagnostics); break;
         case CARD_SAVE: done = read_save(&requests->wanted, card, scope, diagnostics); break;
         case CARD_PROBE: done = read_save(&requests->probed, card, scope, diagnostics); break;
-        case CARD_MEASURE: done = read_measure(requests, card, scope, diagnostics); break;
+        case CARD_MEASURE: done = read_measure(requests, card, has_sweep, scope, diagnostics); break;
         default: break;
         }
     }

@@ -254,7 +254,10 @@ static bool solve_points(struct session *session, struct result *result, struct 
     options.rebuild_context = session;
     options.threads = session->options.threads;
     options.temperature = session->requests.conditions.temp;
-    return sweep_run(plot, &session->simulation, &options, diagnostics) != SWEEP_NO_MEMORY;
+    enum sweep_status status = sweep_run(plot, &session->simulation, &options, diagnostics);
+    if (status == SWEEP_INTERRUPTED)
+        diagnose(diagnostics, SEVERITY_OUTCOME, NULL, 0, "interrupted after %zu of %zu points", plot->points, plot_points(plot));
+    return status != SWEEP_NO_MEMORY;
 }
 
 static bool is_well(const struct diagnostics *diagnostics)

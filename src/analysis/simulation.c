@@ -29,7 +29,7 @@ static void forget_piece(struct simulation *simulation)
 {
     piece_free(&simulation->piece);
     inventory_free(&simulation->inventory);
-    simulation->has_piece = false;
+    simulation->has_piece = simulation->has_inventory = simulation->inventory_behind = false;
 }
 
 static void forget_solver(struct simulation *simulation)
@@ -90,10 +90,11 @@ void simulation_revalued(struct simulation *simulation, bool restructured)
     if (restructured) {
         forget_program(simulation);
         forget_piece(simulation);
-    } else if (simulation->has_piece) {
-        inventory_revalue(&simulation->inventory, simulation->circuit);
-        piece_revalued(&simulation->piece);
+        return;
     }
+    simulation->inventory_behind = simulation->has_inventory;
+    if (simulation->has_piece)
+        piece_revalued(&simulation->piece);
 }
 
 void simulation_set_resistance(struct simulation *simulation, uint32_t element, double ohms)
@@ -103,17 +104,35 @@ void simulation_set_resistance(struct simulation *simulation, uint32_t element, 
     simulation_revalued(simulation, simulation->circuit->element[element].kind != kind);
 }
 
+bool simulation_has_resistors(const struct simulation *simulation, uint32_t first, uint32_t count)
+{
+    const struct circuit *circuit = simulation->circuit;
+    if (simulation->has_inventory)
+        return inventory_has_resistors(&simulation->inventory, first, count);
+    for (uint32_t q = 0; q < count; q++)
+        if (circuit->element[first + q].kind != ELEMENT_RESISTOR)
+            return false;
+    return true;
+}
+
 void simulation_set_resistances(struct simulation *simulation, uint32_t first, uint32_t count, const double *ohms)
 {
     struct circuit *circuit = simulation->circuit;
+    bool at_once = simulation->has_inventory && !simulation->inventory_behind;
     for (uint32_t q = 0; q < count; q++)
         circuit->element[first + q].value = ohms[q];
     for (uint32_t q = 0; q < circuit->n_thermal; q++)
-        if (circuit->thermal[q].element >= first && circuit->thermal[q].element - first < count)
+        if (circuit->thermal[q].element >= first && circuit->thermal[q].element - first < count) {
             circuit_set_resistance(circuit, circuit->thermal[q].element, ohms[circuit->thermal[q].element - first]);
+            at_once = false;
+        }
     bool checked = simulation->checked; /* resistances have no part in the topology */
     simulation_revalued(simulation, false);
     simulation->checked = checked;
+    if (at_once) {
+        inventory_set_resistances(&simulation->inventory, first, count, ohms);
+        simulation->inventory_behind = false;
+    }
 }
 
 void simulation_set_temperature(struct simulation *simulation, double celsius)
@@ -131,11 +150,18 @@ void simulation_follow(struct simulation *simulation, uint32_t element)
 
 /* ---- the proof ---- */
 
+static bool make_room(struct simulation *simulation)
+{
+    if (!simulation->room)
+        simulation->room = array_new(certificate_room(simulation->circuit), 1);
+    return simulation->room;
+}
+
 /* False when memory is out. */
 static bool certify(struct simulation *simulation)
 {
     struct operating_point *op = &simulation->op;
-    if (!simulation->room && !(simulation->room = array_new(certificate_room(simulation->circuit), 1)))
+    if (!make_room(simulation))
         return false;
     certificate_fill(&op->certificate, simulation->room, simulation->circuit, op->voltage, op->current,
                      simulation->options.tolerance);
@@ -144,10 +170,27 @@ static bool certify(struct simulation *simulation)
     return true;
 }
 
+/* Is the element a diode at a voltage where its law is not itself any more, but would overflow? */
+static bool overflows(const struct simulation *simulation, uint32_t e, double *u)
+{
+    const struct circuit *circuit = simulation->circuit;
+    if (e == CERTIFICATE_NONE || circuit->element[e].kind != ELEMENT_DIODE)
+        return false;
+    *u = simulation->op.voltage[circuit->element[e].a] - simulation->op.voltage[circuit->element[e].k];
+    return !law_covers(&circuit->law[circuit->element[e].law], *u);
+}
+
 static void report(const struct simulation *simulation, struct diagnostics *diagnostics)
 {
     const struct certificate *proof = &simulation->op.certificate;
     const struct circuit *circuit = simulation->circuit;
+    double u;
+    if (overflows(simulation, proof->law_element, &u)) {
+        const struct element *diode = &circuit->element[proof->law_element];
+        diagnose(diagnostics, SEVERITY_OUTCOME, diode->place, diode->name_length,
+                 "%s has %g V across it: its law gives no finite current there", circuit->elements.text[proof->law_element], u);
+        return;
+    }
     const char *node = proof->kcl_node == CERTIFICATE_NONE ? "none" : circuit->nodes.text[proof->kcl_node];
     const char *element = proof->law_element == CERTIFICATE_NONE ? "none" : circuit->elements.text[proof->law_element];
     diagnose(diagnostics, SEVERITY_OUTCOME, NULL, 0,
@@ -158,11 +201,26 @@ static void report(const struct simulation *simulation, struct diagnostics *diag
 
 /* ---- the short way: the linear piece of the last answer ---- */
 
+/* The inventory with the present values. */
+static bool make_inventory(struct simulation *simulation)
+{
+    struct inventory *inventory = &simulation->inventory;
+    if (!simulation->has_inventory)
+        simulation->has_inventory = inventory_build(inventory, simulation->circuit);
+    else if (simulation->inventory_behind)
+        inventory_revalue(inventory, simulation->circuit);
+    simulation->inventory_behind = false;
+    if (simulation->has_inventory)
+        inventory_sum(inventory);
+    return simulation->has_inventory;
+}
+
 static bool make_piece(struct simulation *simulation)
 {
+    if (!make_inventory(simulation))
+        return false;
     if (!simulation->has_piece) {
-        if (!inventory_build(&simulation->inventory, simulation->circuit) ||
-            !piece_new(&simulation->piece, simulation->circuit, &simulation->inventory)) {
+        if (!piece_new(&simulation->piece, simulation->circuit, &simulation->inventory)) {
             forget_piece(simulation);
             return false;
         }
@@ -180,8 +238,8 @@ static bool prove_point(struct simulation *simulation)
 {
     struct operating_point *op = &simulation->op;
     double tolerance = simulation->options.tolerance;
-    if (!simulation->full_figures &&
-        proof_holds(&simulation->inventory, simulation->circuit, op->voltage, op->current, tolerance)) {
+    if (!simulation->full_figures && make_room(simulation) &&
+        proof_holds(&simulation->inventory, simulation->circuit, op->voltage, op->current, tolerance, simulation->room)) {
         op->certificate = (struct certificate){.kcl_node = CERTIFICATE_NONE, .law_element = CERTIFICATE_NONE,
                                                .tolerance = tolerance, .proved = true};
         simulation->answered = simulation->proved = true;
@@ -235,7 +293,8 @@ static bool revalue(struct simulation *simulation)
 {
     struct supernodes *supernodes = &simulation->supernodes;
     supernodes_update(supernodes, simulation->circuit);
-    if (!qp_revalue(&simulation->qp, simulation->circuit, &supernodes->forest, supernodes->offset))
+    if (!make_inventory(simulation) ||
+        !qp_revalue(&simulation->qp, simulation->circuit, &simulation->inventory, &supernodes->forest, supernodes->offset))
         return false;
     if (simulation->solver)
         solver_revalued(simulation->solver);
@@ -261,12 +320,15 @@ static bool solve_and_recover(struct simulation *simulation, double *mark)
 {
     if (!simulation->solver && !(simulation->solver = solver_new(&simulation->qp)))
         return false;
+    if (simulation->has_inventory && !make_inventory(simulation))
+        return false;
     enum solve_status status = solver_run(simulation->solver, &simulation->options);
     if (status == SOLVE_NO_MEMORY)
         forget_solver(simulation); /* begin anew next time */
     lap(mark, &simulation->seconds_solve);
     if (status != SOLVE_NO_MEMORY)
-        status = op_recover(&simulation->op, simulation->circuit, &simulation->supernodes, &simulation->qp, simulation->solver);
+        status = op_recover(&simulation->op, simulation->circuit, simulation->has_inventory ? &simulation->inventory : NULL,
+                            &simulation->supernodes, &simulation->qp, simulation->solver);
     lap(mark, &simulation->seconds_recover);
     return status != SOLVE_NO_MEMORY; /* a stalled solve is judged by its certificate */
 }
@@ -274,7 +336,7 @@ static bool solve_and_recover(struct simulation *simulation, double *mark)
 /* The verdict alone, where it is wanted and is reached. */
 static bool proved_quickly(struct simulation *simulation)
 {
-    return !simulation->full_figures && make_piece(simulation) && prove_point(simulation);
+    return !simulation->full_figures && make_inventory(simulation) && prove_point(simulation);
 }
 
 static enum simulation_status whole_way(struct simulation *simulation, bool again, struct diagnostics *diagnostics)
@@ -314,7 +376,7 @@ enum simulation_status simulation_solve(struct simulation *simulation, struct di
     bool again = simulation->proved;
     simulation->answered = simulation->proved = false;
     simulation->seconds_lower = simulation->seconds_solve = simulation->seconds_recover = simulation->seconds_prove = 0;
-    if (again) {
+    if (again && !(simulation->solver && solver_spares_factors(simulation->solver))) {
         double mark = seconds();
         enum piece_status status = short_way(simulation);
         lap(&mark, &simulation->seconds_solve);

@@ -35,7 +35,8 @@ struct simulation {
 
     struct inventory inventory;
     struct piece piece;
-    bool has_piece;       /* made for the present structure */
+    bool has_inventory, has_piece; /* made for the present structure */
+    bool inventory_behind; /* has not yet the present values of resistors */
     bool piece_behind;    /* has not yet the sides of the last answer */
     uint32_t followed;    /* element, or PIECE_NO_LINE */
 
@@ -60,8 +61,9 @@ bool simulation_check(struct simulation *simulation, struct diagnostics *diagnos
 /* Change values; what follows from that waits until the next solve. A resistance of 0 becomes a short. */
 void simulation_set_source(struct simulation *simulation, uint32_t element, double value);
 void simulation_set_resistance(struct simulation *simulation, uint32_t element, double ohms);
-/* Of `count` resistors that follow each other, none of them 0. */
+/* Of `count` resistors that follow each other, which simulation_has_resistors tells; none of them 0. */
 void simulation_set_resistances(struct simulation *simulation, uint32_t first, uint32_t count, const double *ohms);
+bool simulation_has_resistors(const struct simulation *simulation, uint32_t first, uint32_t count);
 void simulation_set_temperature(struct simulation *simulation, double celsius);
 
 /* The caller has changed values of elements or laws by himself; restructured: kinds of elements too. */

@@ -139,11 +139,12 @@ double vector_value(const struct vector *vector, const struct circuit *circuit, 
         return op->voltage[vector->a] - op->voltage[vector->k];
 
     const struct element *element = &circuit->element[vector->a];
+    if (vector->kind == VECTOR_VALUE) /* needs no operating point */
+        return element->kind == ELEMENT_SHORT ? 0 : element->value;
     double drop = op->voltage[element->a] - op->voltage[element->k];
     switch (vector->kind) {
     case VECTOR_CURRENT: return op->current[vector->a];
     case VECTOR_DROP: return drop;
-    case VECTOR_POWER: return drop * op->current[vector->a];
-    default: return element->kind == ELEMENT_SHORT ? 0 : element->value;
+    default: return drop * op->current[vector->a]; /* VECTOR_POWER */
     }
 }

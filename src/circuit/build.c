@@ -176,7 +176,13 @@ static bool build_resistor(struct builder *builder, const struct card *card)
     double tc1 = isnan(r.tc[0]) ? 0 : r.tc[0], tc2 = isnan(r.tc[1]) ? 0 : r.tc[1];
     double factor = r.scale / (r.m * flatten_multiplier(builder->flat));
     double value = r.value * factor * (1 + tc1 * dt + tc2 * dt * dt);
-    if (value < 0 || r.m <= 0) {
+    if (r.m == 0) { /* none of it is there */
+        element.kind = ELEMENT_CAPACITOR;
+        diagnose(builder->diagnostics, SEVERITY_WARNING, card->arg->text, card->arg->length, "%.*s has m=0: it is left open",
+                 words.name_length, words.name);
+        return add_element(builder, &words, element);
+    }
+    if (value < 0 || r.m < 0) {
         diagnose(builder->diagnostics, SEVERITY_ERROR, card->arg->text, card->arg->length,
                  "%.*s has a negative resistance (%g ohm), which has no convex program", words.name_length, words.name,
                  value);

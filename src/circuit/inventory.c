@@ -1,8 +1,11 @@
 #include "circuit/inventory.h"
 
 #include "util/array.h"
+#include "util/kernel.h"
 #include <stdlib.h>
 #include <string.h>
+
+enum { LONG_RUN = 8 }; /* worth a loop of its own, in the mean */
 
 static bool build_branches(struct inventory *inventory, const struct circuit *circuit)
 {
@@ -73,29 +76,142 @@ static void add_element(struct inventory *inventory, const struct element *eleme
     }
 }
 
+/* ---- runs -------------------------------------------------------------------------------------------------------------- */
+
+/* The longest run from resistor `begin` on. */
+static struct inventory_run run_at(const struct inventory *inventory, uint32_t begin)
+{
+    const uint32_t *a = inventory->a + begin, *k = inventory->k + begin, *resistor = inventory->resistor + begin;
+    uint32_t most = inventory->resistors - begin, length = 1;
+    bool forward = !(most > 1 && k[1] == k[0]);
+    const uint32_t *still = forward ? a : k, *moving = forward ? k : a;
+    while (length < most && resistor[length] == resistor[0] + length && still[length] == still[0] &&
+           moving[length] == moving[0] + length)
+        length++;
+    return (struct inventory_run){begin, length, still[0], moving[0], forward ? 1 : -1};
+}
+
+/* The runs of all resistors, into run where it is not NULL. Their number; 0 also where it would be more than `most`, or a resistor has
+ * both ends on one node. */
+static uint32_t find_runs(const struct inventory *inventory, uint32_t most, struct inventory_run *run)
+{
+    uint32_t runs = 0;
+    for (uint32_t begin = 0; begin < inventory->resistors;) {
+        struct inventory_run next = run_at(inventory, begin);
+        if (runs == most || next.still - next.moving < next.length)
+            return 0;
+        if (run)
+            run[runs] = next;
+        runs++;
+        begin += next.length;
+    }
+    return runs;
+}
+
+static bool build_runs(struct inventory *inventory)
+{
+    uint32_t runs = find_runs(inventory, inventory->resistors / LONG_RUN, NULL);
+    if (runs == 0)
+        return true;
+    inventory->run = array_new(runs, sizeof *inventory->run);
+    if (!inventory->run)
+        return false;
+    inventory->runs = find_runs(inventory, runs, inventory->run);
+    return true;
+}
+
+KERNEL
+static void sum_runs(struct inventory *inventory)
+{
+    for (uint32_t r = 0; r < inventory->runs; r++) {
+        const struct inventory_run *run = &inventory->run[r];
+        const double *restrict resistance = inventory->resistance + run->begin;
+        double *restrict there = inventory->conductance + run->moving;
+        double sum = 0;
+#pragma omp simd reduction(+ : sum)
+        for (uint32_t q = 0; q < run->length; q++) {
+            double g = 1 / resistance[q];
+            there[q] += g;
+            sum += g;
+        }
+        inventory->conductance[run->still] += sum;
+    }
+}
+
+static void sum_resistors(struct inventory *inventory)
+{
+    for (uint32_t r = 0; r < inventory->resistors; r++) {
+        if (inventory->a[r] == inventory->k[r])
+            continue;
+        inventory->conductance[inventory->a[r]] += 1 / inventory->resistance[r];
+        inventory->conductance[inventory->k[r]] += 1 / inventory->resistance[r];
+    }
+}
+
+void inventory_sum(struct inventory *inventory)
+{
+    if (!inventory->unsummed)
+        return;
+    memset(inventory->conductance, 0, inventory->nodes * sizeof *inventory->conductance);
+    if (inventory->runs)
+        sum_runs(inventory);
+    else
+        sum_resistors(inventory);
+    inventory->unsummed = false;
+}
+
+/* ---- life -------------------------------------------------------------------------------------------------------------- */
+
 bool inventory_build(struct inventory *inventory, const struct circuit *circuit)
 {
+    inventory->nodes = circuit->nodes.count;
     if (circuit->elements.count > UINT32_MAX / 2 || !allocate(inventory, circuit) || !build_branches(inventory, circuit)) {
         inventory_free(inventory);
         return false;
     }
     for (uint32_t e = 0; e < circuit->elements.count; e++)
         add_element(inventory, &circuit->element[e], e);
+    if (!build_runs(inventory)) {
+        inventory_free(inventory);
+        return false;
+    }
     inventory_revalue(inventory, circuit);
     return true;
 }
 
 void inventory_revalue(struct inventory *inventory, const struct circuit *circuit)
 {
-    memset(inventory->conductance, 0, circuit->nodes.count * sizeof *inventory->conductance);
-    for (uint32_t r = 0; r < inventory->resistors; r++) {
-        double resistance = circuit->element[inventory->resistor[r]].value;
-        inventory->resistance[r] = resistance;
-        if (inventory->a[r] == inventory->k[r])
-            continue;
-        inventory->conductance[inventory->a[r]] += 1 / resistance;
-        inventory->conductance[inventory->k[r]] += 1 / resistance;
+    for (uint32_t r = 0; r < inventory->resistors; r++)
+        inventory->resistance[r] = circuit->element[inventory->resistor[r]].value;
+    inventory->unsummed = true;
+    inventory_sum(inventory);
+}
+
+/* The first resistor that is element `element` or behind it. */
+static uint32_t place_of(const struct inventory *inventory, uint32_t element)
+{
+    uint32_t low = 0, high = inventory->resistors;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (inventory->resistor[middle] < element)
+            low = middle + 1;
+        else
+            high = middle;
     }
+    return low;
+}
+
+bool inventory_has_resistors(const struct inventory *inventory, uint32_t element, uint32_t count)
+{
+    uint32_t first = place_of(inventory, element);
+    return count == 0 || (count <= inventory->resistors - first && inventory->resistor[first] == element &&
+                          inventory->resistor[first + count - 1] == element + count - 1);
+}
+
+void inventory_set_resistances(struct inventory *inventory, uint32_t element, uint32_t count, const double *ohms)
+{
+    memcpy(inventory->resistance + place_of(inventory, element), ohms, count * sizeof *ohms);
+    inventory->unsummed = true;
 }
 
 void inventory_free(struct inventory *inventory)
@@ -109,6 +225,7 @@ void inventory_free(struct inventory *inventory)
     free(inventory->source);
     free(inventory->diode);
     free(inventory->conductance);
+    free(inventory->run);
     free(inventory->start);
     free(inventory->list);
     *inventory = (struct inventory){0};

@@ -1,10 +1,21 @@
-/* A circuit arranged for those who go over it again and again: resistors in inventory, the others by kind, the branches by node. */
+/* A circuit arranged for those who go over it again and again: resistors in columns, the others by kind, the branches by node.
+ *
+ * Where layers are joined densely, resistors come in long runs from one node to neighbouring ones: over these loops need no
+ * indices. */
 #ifndef OPSPICE_INVENTORY_H
 #define OPSPICE_INVENTORY_H
 
 #include "circuit/circuit.h"
 
+/* Resistors begin .. begin + length - 1, whose elements follow each other too: from the node `still` to the nodes `moving`,
+ * moving + 1, ... */
+struct inventory_run {
+    uint32_t begin, length, still, moving;
+    double sign; /* 1: `still` is their a; -1: their k */
+};
+
 struct inventory {
+    uint32_t nodes;
     uint32_t resistors;
     uint32_t *a, *k;    /* [resistors] nodes */
     double *resistance; /* [resistors] ohm */
@@ -15,7 +26,10 @@ struct inventory {
     uint32_t *holder; /* [holders] voltage sources and shorts */
     uint32_t *source; /* [sources] current sources */
     uint32_t *diode;  /* [diodes] */
-    double *conductance; /* [nodes] of the resistors at each node, S */
+    double *conductance; /* [nodes] of the resistors at each node, S; not while `unsummed` */
+    bool unsummed;
+    uint32_t runs;             /* 0: they would be short */
+    struct inventory_run *run; /* [runs] all resistors, in their order */
 
     /* The branches at node v: list[start[v]..start[v + 1]). An entry is twice the element's number, plus one where the node is its
      * k. An element with both ends on one node is not listed. */
@@ -28,6 +42,14 @@ bool inventory_build(struct inventory *inventory, const struct circuit *circuit)
 
 /* Take over changed resistances. */
 void inventory_revalue(struct inventory *inventory, const struct circuit *circuit);
+
+/* Take over resistances ohms[count], ohm, of elements that follow each other; `unsummed` until inventory_sum. All of them have to be
+ * resistors, which inventory_has_resistors tells. O(count + log resistors). */
+void inventory_set_resistances(struct inventory *inventory, uint32_t element, uint32_t count, const double *ohms);
+bool inventory_has_resistors(const struct inventory *inventory, uint32_t element, uint32_t count);
+
+/* Sum up the conductances at the nodes where that is behind. */
+void inventory_sum(struct inventory *inventory);
 
 /* Safe on a zeroed struct; leaves it zeroed. */
 void inventory_free(struct inventory *inventory);

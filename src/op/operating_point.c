@@ -2,6 +2,7 @@
 
 #include "solve/flow.h"
 #include "util/array.h"
+#include "util/kernel.h"
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -18,10 +19,50 @@ static void recover_voltages(struct operating_point *op, const struct circuit *c
     }
 }
 
-/* Currents that follow from voltages; those of stiff branches stay 0. */
-static void recover_currents(struct operating_point *op, const struct circuit *circuit)
+/* Elements to go over one by one: a list of them, or all. */
+struct walk {
+    uint32_t count;
+    const uint32_t *list; /* [count] ascending; NULL: all */
+};
+
+static inline uint32_t walk_element(const struct walk *walk, uint32_t q)
 {
-    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+    return walk->list ? walk->list[q] : q;
+}
+
+/* All elements, but those that are gone over by runs. */
+static struct walk all_but_runs(const struct circuit *circuit, const struct inventory *inventory)
+{
+    return inventory && inventory->runs ? (struct walk){inventory->others, inventory->other}
+                                        : (struct walk){circuit->elements.count, NULL};
+}
+
+static struct walk all_diodes(const struct circuit *circuit, const struct inventory *inventory)
+{
+    return inventory ? (struct walk){inventory->diodes, inventory->diode} : (struct walk){circuit->elements.count, NULL};
+}
+
+KERNEL
+static void recover_runs(double *restrict current, const double *restrict v, const struct inventory *inventory)
+{
+    for (uint32_t r = 0; r < inventory->runs; r++) {
+        const struct inventory_run *run = &inventory->run[r];
+        const double *restrict resistance = inventory->resistance + run->begin, *other = v + run->moving;
+        double *i = current + inventory->resistor[run->begin];
+        double own = v[run->still], sign = run->sign;
+        for (uint32_t q = 0; q < run->length; q++)
+            i[q] = sign * (own - other[q]) / resistance[q];
+    }
+}
+
+/* Currents that follow from voltages; those of stiff branches stay 0. */
+static void recover_currents(struct operating_point *op, const struct circuit *circuit, const struct inventory *inventory)
+{
+    const struct walk walk = all_but_runs(circuit, inventory);
+    if (inventory)
+        recover_runs(op->current, op->voltage, inventory);
+    for (uint32_t q = 0; q < walk.count; q++) {
+        uint32_t e = walk_element(&walk, q);
         const struct element *element = &circuit->element[e];
         double u = op->voltage[element->a] - op->voltage[element->k];
         switch ((enum element_kind)element->kind) {
@@ -76,12 +117,13 @@ static void add_diode(struct stiff *stiff, const struct circuit *circuit, const 
         add_stiff(stiff, e, element->k, element->a, true);
 }
 
-static bool find_stiff(struct stiff *stiff, const struct circuit *circuit, const struct supernodes *supernodes,
-                       const struct qp *qp, const bool *conducts, const double *v)
+static bool find_stiff(struct stiff *stiff, const struct circuit *circuit, const struct inventory *inventory,
+                       const struct supernodes *supernodes, const struct qp *qp, const bool *conducts, const double *v)
 {
+    const struct walk walk = all_diodes(circuit, inventory);
     size_t most = supernodes->edges;
-    for (uint32_t e = 0; e < circuit->elements.count; e++)
-        most += circuit->element[e].kind == ELEMENT_DIODE;
+    for (uint32_t q = 0; q < walk.count; q++)
+        most += circuit->element[walk_element(&walk, q)].kind == ELEMENT_DIODE;
     stiff->edge = array_new(most, sizeof *stiff->edge);
     stiff->one_way = array_new(most, sizeof *stiff->one_way);
     stiff->element = array_new(most, sizeof *stiff->element);
@@ -89,7 +131,8 @@ static bool find_stiff(struct stiff *stiff, const struct circuit *circuit, const
         return false;
     for (uint32_t q = 0; q < supernodes->edges; q++)
         add_stiff(stiff, supernodes->element[q], supernodes->edge[q].a, supernodes->edge[q].k, false);
-    for (uint32_t e = 0, k = 0; e < circuit->elements.count; e++) {
+    for (uint32_t q = 0, k = 0; q < walk.count; q++) {
+        uint32_t e = walk_element(&walk, q);
         bool forward = false, reverse = false; /* conducting constraints of the element */
         for (; k < qp->knees && qp->element[k] == e; k++) {
             bool is_forward = qp->knee[k].i == (int32_t)supernodes->forest.tree[circuit->element[e].a] - 1;
@@ -112,13 +155,45 @@ static void find_magnitudes(const struct operating_point *op, const struct fores
     }
 }
 
+/* find_supplies for the resistors in runs. size [nodes] V: the magnitude of each node's cluster. */
+KERNEL
+static void supply_runs(double *restrict current, const double *restrict v, const struct inventory *inventory,
+                        const struct forest *clusters, const double *restrict size, double *restrict supply,
+                        double *restrict floor)
+{
+    for (uint32_t r = 0; r < inventory->runs; r++) {
+        const struct inventory_run *run = &inventory->run[r];
+        const double *resistance = inventory->resistance + run->begin, *other = v + run->moving, *other_size = size + run->moving;
+        const uint32_t *other_tree = clusters->tree + run->moving;
+        double *i = current + inventory->resistor[run->begin], *there = supply + run->moving, *there_floor = floor + run->moving;
+        double own = v[run->still], own_size = size[run->still], near = 8 * DBL_EPSILON * own_size, sign = run->sign;
+        uint32_t own_tree = clusters->tree[run->still];
+        double sum = 0, sum_floor = 0;
+#pragma omp simd reduction(+ : sum, sum_floor)
+        for (uint32_t q = 0; q < run->length; q++) {
+            bool held = (own_tree == other_tree[q]) & (fabs(own - other[q]) <= near);
+            double c = held ? 0 : i[q], largest = own_size > other_size[q] ? own_size : other_size[q];
+            double scale = 8 * DBL_EPSILON * (largest / resistance[q] + fabs(c));
+            i[q] = c;
+            sum += c;
+            there[q] += sign * c;
+            sum_floor += scale;
+            there_floor[q] += scale;
+        }
+        supply[run->still] -= sign * sum;
+        floor[run->still] += sum_floor;
+    }
+}
+
 /* What stiff branches must lead away from each node, and its rounding floor.
  * A resistor between two nodes that stiff branches hold together at one potential has no current: what rounding gives it could
  * not always flow off through diodes. */
-static void find_supplies(struct operating_point *op, const struct circuit *circuit, const struct forest *clusters,
-                          const double *magnitude, double *supply, double *floor)
+static void find_supplies(struct operating_point *op, const struct circuit *circuit, const struct inventory *inventory,
+                          const struct forest *clusters, const double *magnitude, double *supply, double *floor)
 {
-    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+    const struct walk walk = all_but_runs(circuit, inventory);
+    for (uint32_t q = 0; q < walk.count; q++) {
+        uint32_t e = walk_element(&walk, q);
         const struct element *element = &circuit->element[e];
         uint32_t from = clusters->tree[element->a], to = clusters->tree[element->k];
         double u = op->voltage[element->a] - op->voltage[element->k];
@@ -135,18 +210,24 @@ static void find_supplies(struct operating_point *op, const struct circuit *circ
     }
 }
 
-static enum solve_status recover_stiff(struct operating_point *op, const struct circuit *circuit, const struct stiff *stiff)
+static enum solve_status recover_stiff(struct operating_point *op, const struct circuit *circuit,
+                                       const struct inventory *inventory, const struct stiff *stiff)
 {
     uint32_t nodes = circuit->nodes.count;
     struct solve_info info = {0};
     struct forest clusters = {0};
-    double *work = array_new((size_t)nodes * 3, sizeof *work), *f = array_new(stiff->edges, sizeof *f);
+    double *work = array_new((size_t)nodes * 4, sizeof *work), *f = array_new(stiff->edges, sizeof *f);
     bool *loop = array_new(stiff->edges, sizeof *loop);
     enum solve_status status = SOLVE_NO_MEMORY;
     if (work && f && loop && forest_build(&clusters, nodes, stiff->edge, stiff->edges, NULL)) {
-        double *magnitude = work, *supply = work + nodes, *floor = supply + nodes;
+        double *magnitude = work, *supply = work + nodes, *floor = supply + nodes, *size = floor + nodes;
         find_magnitudes(op, &clusters, magnitude);
-        find_supplies(op, circuit, &clusters, magnitude, supply, floor);
+        if (inventory) {
+            for (uint32_t node = 0; node < nodes; node++)
+                size[node] = magnitude[clusters.tree[node]];
+            supply_runs(op->current, op->voltage, inventory, &clusters, size, supply, floor);
+        }
+        find_supplies(op, circuit, inventory, &clusters, magnitude, supply, floor);
         struct flow flow = {nodes, stiff->edges, stiff->edge, stiff->one_way, supply, floor, true};
         status = flow_solve(&flow, f, loop, &info);
         for (uint32_t q = 0; status == SOLVE_OK && q < stiff->edges; q++) {
@@ -163,8 +244,8 @@ static enum solve_status recover_stiff(struct operating_point *op, const struct 
     return status;
 }
 
-enum solve_status op_recover(struct operating_point *op, const struct circuit *circuit, const struct supernodes *supernodes,
-                             const struct qp *qp, const struct solver *solver)
+enum solve_status op_recover(struct operating_point *op, const struct circuit *circuit, const struct inventory *inventory,
+                             const struct supernodes *supernodes, const struct qp *qp, const struct solver *solver)
 {
     struct stiff stiff = {0};
     enum solve_status status = SOLVE_NO_MEMORY;
@@ -177,9 +258,9 @@ enum solve_status op_recover(struct operating_point *op, const struct circuit *c
     if (op->voltage && op->current && op->shared) {
         memset(op->shared, 0, circuit->elements.count * sizeof *op->shared);
         recover_voltages(op, circuit, supernodes, solver_x(solver));
-        recover_currents(op, circuit);
-        if (find_stiff(&stiff, circuit, supernodes, qp, solver_conducts(solver), op->voltage))
-            status = stiff.edges ? recover_stiff(op, circuit, &stiff) : SOLVE_OK;
+        recover_currents(op, circuit, inventory);
+        if (find_stiff(&stiff, circuit, inventory, supernodes, qp, solver_conducts(solver), op->voltage))
+            status = stiff.edges ? recover_stiff(op, circuit, inventory, &stiff) : SOLVE_OK;
     }
     free(stiff.edge);
     free(stiff.one_way);

@@ -3,6 +3,7 @@
 #define OPSPICE_OPERATING_POINT_H
 
 #include "circuit/circuit.h"
+#include "circuit/inventory.h"
 #include "circuit/supernodes.h"
 #include "solve/certificate.h"
 #include "solve/solve.h"
@@ -15,9 +16,10 @@ struct operating_point {
 };
 
 /* Volts and amperes from the solver's answer. op is zeroed before, or holds an earlier point of the same circuit.
+ * inventory: of the circuit, or NULL where there is none yet.
  * SOLVE_STALLED: no split of the stiff currents was found (they are left at 0; the certificate will say so). */
-enum solve_status op_recover(struct operating_point *op, const struct circuit *circuit, const struct supernodes *supernodes,
-                             const struct qp *qp, const struct solver *solver);
+enum solve_status op_recover(struct operating_point *op, const struct circuit *circuit, const struct inventory *inventory,
+                             const struct supernodes *supernodes, const struct qp *qp, const struct solver *solver);
 
 /* Warn of parts that float and of currents that are not unique. False when memory is out. */
 bool op_warn(const struct operating_point *op, const struct circuit *circuit, const struct supernodes *supernodes,

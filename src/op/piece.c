@@ -284,7 +284,7 @@ static int32_t place(const struct laplacian *L, int32_t row, int32_t column)
 }
 
 /* The pattern of all conductors, those of diodes without conductance too, with 1 S for each: a part that these do not tie to ground
- * is anchored by the analysis; whether the present conductances do, is_grounded tells. */
+ * is anchored by the analysis; whether the present conductances do, find_grounded tells. */
 static bool build_program(struct piece *piece)
 {
     struct qp *program = &piece->program;
@@ -322,13 +322,13 @@ static uint32_t find(uint32_t *set, uint32_t v)
     return v;
 }
 
-/* Has each cluster a path of conductors to ground? False also when memory is out, which the caller need not know. */
-static bool is_grounded(const struct piece *piece)
+/* PIECE_OK where each cluster has a path of conductors to ground. */
+static enum piece_status find_grounded(const struct piece *piece)
 {
     uint32_t trees = piece->forest.trees, parts = trees;
     uint32_t *set = array_new(trees, sizeof *set);
     if (!set)
-        return false;
+        return PIECE_NO_MEMORY;
     for (uint32_t v = 0; v < trees; v++)
         set[v] = v;
     for (uint32_t q = 0; q < piece->inventory->resistors + piece->inventory->diodes; q++) {
@@ -340,7 +340,7 @@ static bool is_grounded(const struct piece *piece)
         parts--;
     }
     free(set);
-    return parts == 1;
+    return parts == 1 ? PIECE_OK : PIECE_UNUSABLE;
 }
 
 static enum piece_status shape(struct piece *piece, struct solve_info *info)
@@ -385,8 +385,8 @@ static void value(struct piece *piece)
             piece->program.ground[i == QP_GROUND ? j : i] += g;
     }
     piece->linear.factored = false;
-    piece->valued = true;
-    piece->fitness = is_grounded(piece) ? PIECE_OK : PIECE_UNUSABLE;
+    piece->fitness = find_grounded(piece);
+    piece->valued = piece->fitness != PIECE_NO_MEMORY;
 }
 
 static enum piece_status prepare(struct piece *piece, struct solve_info *info)
@@ -396,7 +396,7 @@ static enum piece_status prepare(struct piece *piece, struct solve_info *info)
         if (status != PIECE_OK)
             return status;
     }
-    if (piece->fitness == PIECE_OK && !piece->valued)
+    if (piece->fitness != PIECE_UNUSABLE && !piece->valued)
         value(piece);
     return piece->fitness;
 }

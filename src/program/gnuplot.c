@@ -1,6 +1,8 @@
 #include "program/gnuplot.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +10,87 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A string of gnuplot in single quotes: quotes in it are doubled. */
+/* ---- the table ---- */
+
+struct table {
+    size_t axes, columns, rows, capacity;
+    char **name;   /* [columns] */
+    double *value; /* [rows][columns] */
+};
+
+/* The next field of a line of csv, unquoted in its place; *at becomes NULL behind the last. */
+static char *next_field(char **at)
+{
+    char *field = *at, *end = field, *from = field;
+    bool quoted = *from == '"';
+    for (from += quoted; *from && (quoted || (*from != ',' && *from != '\n')); from++) {
+        if (quoted && *from == '"' && *++from != '"')
+            quoted = false;
+        if (!quoted && (*from == ',' || *from == '\n' || !*from))
+            break;
+        *end++ = *from;
+    }
+    *at = *from == ',' ? from + 1 : NULL;
+    *end = '\0';
+    return field;
+}
+
+static bool read_names(struct table *table, char *line)
+{
+    size_t columns = 1;
+    for (const char *at = line; *at; at++)
+        columns += *at == ',';
+    table->name = calloc(columns, sizeof *table->name);
+    for (char *at = line; table->name && at; table->columns++) {
+        if (!(table->name[table->columns] = strdup(next_field(&at))))
+            return false;
+    }
+    return table->name;
+}
+
+static bool read_row(struct table *table, char *line)
+{
+    if (table->rows == table->capacity) {
+        size_t capacity = table->capacity ? 2 * table->capacity : 256;
+        double *value = reallocarray(table->value, capacity * table->columns, sizeof *value);
+        if (!value)
+            return false;
+        table->value = value;
+        table->capacity = capacity;
+    }
+    double *row = table->value + table->rows * table->columns;
+    char *at = line;
+    for (size_t c = 0; c < table->columns; c++)
+        row[c] = at ? strtod(next_field(&at), NULL) : 0;
+    table->rows++;
+    return true;
+}
+
+/* Up to an empty line, behind as many of them as are to be skipped. */
+static bool read_table(struct table *table, FILE *csv, size_t skip)
+{
+    char *line = NULL;
+    size_t size = 0;
+    while (skip > 0 && getline(&line, &size, csv) > 0)
+        skip -= *line == '\n';
+    bool done = getline(&line, &size, csv) > 0 && read_names(table, line);
+    while (done && getline(&line, &size, csv) > 1)
+        done = read_row(table, line);
+    free(line);
+    return done;
+}
+
+static void free_table(struct table *table)
+{
+    for (size_t c = 0; c < table->columns; c++)
+        free(table->name[c]);
+    free(table->name);
+    free(table->value);
+}
+
+/* ---- the script ---- */
+
+/* A string of gnuplot in single quotes, in which only quotes mean something: they are doubled. */
 static void put_string(FILE *script, const char *text)
 {
     fputc('\'', script);
@@ -20,49 +102,167 @@ static void put_string(FILE *script, const char *text)
     fputc('\'', script);
 }
 
-static void put_script(FILE *script, const char *csv, const char *picture, const char *title)
+/* Does a curve begin at this row: is any axis but the last another than before? */
+static bool begins_curve(const struct table *table, size_t row)
 {
-    bool is_png = strlen(picture) > 4 && strcmp(picture + strlen(picture) - 4, ".png") == 0;
-    fprintf(script, "set terminal %s size 900,600 enhanced\nset output ", is_png ? "pngcairo" : "svg");
+    const double *here = table->value + row * table->columns;
+    for (size_t a = 0; row > 0 && a + 1 < table->axes; a++) {
+        if (here[a] != (here - table->columns)[a])
+            return true;
+    }
+    return row == 0;
+}
+
+/* Two empty lines part the curves. */
+static void put_data(FILE *script, const struct table *table)
+{
+    fputs("$data << END\n", script);
+    for (size_t r = 0; r < table->rows; r++) {
+        if (r > 0 && begins_curve(table, r))
+            fputs("\n\n", script);
+        for (size_t c = table->axes - 1; c < table->columns; c++)
+            fprintf(script, "%.10g%c", table->value[r * table->columns + c], c + 1 < table->columns ? ' ' : '\n');
+    }
+    fputs("END\n", script);
+}
+
+static bool is_current(const char *name)
+{
+    return strncmp(name, "i(", 2) == 0 || strstr(name, "#branch") || strstr(name, "[i]") || strstr(name, "[id]") ||
+           strstr(name, "[current]");
+}
+
+/* Colours that can be told apart by all. Source: Okabe and Ito, "Color universal design", 2008. */
+static const char *const colours[] = {"0072b2", "d55e00", "009e73", "cc79a7", "e69f00", "56b4e9", "000000", "999999"};
+enum { COLOURS = sizeof colours / sizeof *colours };
+
+static void put_frame(FILE *script, const struct table *table, const char *picture, const char *title)
+{
+    bool is_png = strcmp(picture + strlen(picture) - 4, ".png") == 0;
+    fprintf(script, "set terminal %s size 960,600 background rgb '#ffffff' font 'sans,%d'\nset output ",
+            is_png ? "pngcairo" : "svg dynamic", is_png ? 11 : 14);
     put_string(script, picture);
-    fputs("\nset datafile separator ','\nset key outside noenhanced\nset grid\nset title ", script);
+    fputs("\nset title ", script);
     put_string(script, title);
-    fputs(" noenhanced\nset xlabel columnheader(1) noenhanced\ndata = ", script);
-    put_string(script, csv);
-    fputs("\nstats data skip 1 nooutput\n"
-          "plot for [c = 2:STATS_columns] data using 1:c with linespoints pointsize 0.4 title columnheader(c)\n",
+    fputs(" noenhanced\nset xlabel ", script);
+    put_string(script, table->name[table->axes - 1]);
+    fputs(" noenhanced\nset key outside right top Left reverse noenhanced samplen 2\nset border 3 lc rgb '#555555'\n"
+          "set tics nomirror out\nset grid lc rgb '#dddddd' lw 1\nset autoscale xfix\n"
+          "set offsets graph 0, graph 0, graph 0.03, graph 0.03\n",
           script);
 }
 
-/* Run gnuplot on a script from a pipe. */
-static bool run(const char *csv, const char *picture, const char *title)
+/* The scales: volts, amperes, or both; a unit that is not known has none. */
+static bool put_scales(FILE *script, const struct table *table)
 {
-    FILE *script = popen("gnuplot 2>/dev/null", "w");
+    size_t currents = 0, voltages = 0, curves = table->columns - table->axes;
+    for (size_t c = table->axes; c < table->columns; c++) {
+        const char *name = table->name[c];
+        currents += is_current(name);
+        voltages += strncmp(name, "v(", 2) == 0 || strncmp(name, "-v(", 3) == 0;
+    }
+    bool both = currents > 0 && currents < curves;
+    if (voltages + currents == curves)
+        fprintf(script, "set ylabel '%s'\n", voltages > 0 ? "V" : "A");
+    if (both)
+        fputs("set y2label 'A'\nset y2tics\nset border 11\n", script);
+    return both;
+}
+
+/* The name of a column, and the values of the axes that make it this curve. */
+static void put_title(FILE *script, const struct table *table, size_t column, size_t row)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *title = open_memstream(&text, &size);
+    if (!title)
+        return;
+    fputs(table->name[column], title);
+    for (size_t a = 0; a + 1 < table->axes; a++)
+        fprintf(title, ", %s = %g", table->name[a], table->value[row * table->columns + a]);
+    fclose(title);
+    put_string(script, text ? text : "");
+    free(text);
+}
+
+static void put_curves(FILE *script, const struct table *table, bool both)
+{
+    enum { NAMED = 40 }; /* more have no room beside the picture */
+    size_t curves = 0, number = 0;
+    for (size_t r = 0; r < table->rows; r++)
+        curves += begins_curve(table, r);
+    if (curves * (table->columns - table->axes) > NAMED)
+        fputs("unset key\n", script);
+    fputs("plot ", script);
+    for (size_t r = 0, curve = 0; r < table->rows; r++) {
+        if (!begins_curve(table, r))
+            continue;
+        for (size_t c = table->axes; c < table->columns; c++, number++) {
+            fprintf(script, "%s$data index %zu using 1:%zu axes x1y%d with %s lw 2 lc rgb '#%s' title ",
+                    number > 0 ? ", \\\n  " : "", curve, c - table->axes + 2, both && is_current(table->name[c]) ? 2 : 1,
+                    table->rows > curves ? "lines" : "points pt 7", colours[number % COLOURS]);
+            put_title(script, table, c, r);
+        }
+        curve++;
+    }
+    fputc('\n', script);
+}
+
+/* ---- drawing ---- */
+
+/* Run gnuplot on a script from a pipe. */
+static bool run(const struct table *table, const char *picture, const char *title)
+{
+    FILE *script = popen("exec gnuplot 2>/dev/null", "w");
     if (!script)
         return false;
-    put_script(script, csv, picture, title);
+    void (*before)(int) = signal(SIGPIPE, SIG_IGN); /* gnuplot may end early, or not be there */
+    put_frame(script, table, picture, title);
+    put_data(script, table);
+    put_curves(script, table, put_scales(script, table));
     int status = pclose(script);
+    signal(SIGPIPE, before);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return true;
-    errno = WIFEXITED(status) && WEXITSTATUS(status) == 127 ? ENOENT : EIO;
+    errno = WIFEXITED(status) && WEXITSTATUS(status) == 127 ? ENOPKG : ENOEXEC;
     return false;
 }
 
-bool gnuplot_draw(const char *csv, const char *path, const char *title)
+/* Beside path, then in its place. */
+static bool draw(const struct table *table, const char *path, const char *title)
 {
-    const char *ending = path + strlen(path) - 4;
-    size_t size = strlen(path) + sizeof ".XXXXXX";
+    size_t size = strlen(path) + sizeof ".000000", stem = strlen(path) - strlen(".svg");
     char *picture = malloc(size);
     struct stat made;
     if (!picture)
         return false;
-    snprintf(picture, size, "%.*s.%06ld%s", (int)(ending - path), path, (long)getpid() % 1000000, ending);
-    bool drawn = run(csv, picture, title) && stat(picture, &made) == 0 && made.st_size > 0 && rename(picture, path) == 0;
-    if (!drawn) {
-        int reason = errno;
+    snprintf(picture, size, "%.*s.%06ld%s", (int)stem, path, (long)getpid() % 1000000, path + stem);
+    int descriptor = open(picture, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666); /* gnuplot would not say why it cannot */
+    bool drawn = descriptor >= 0 && close(descriptor) == 0 && run(table, picture, title) && stat(picture, &made) == 0 && made.st_size > 0 && rename(picture, path) == 0;
+    int reason = errno;
+    if (!drawn)
         unlink(picture);
-        errno = reason;
-    }
     free(picture);
+    errno = reason;
+    return drawn;
+}
+
+bool gnuplot_draw(const char *csv, size_t number, size_t axes, const char *path, const char *title)
+{
+    struct table table = {.axes = axes};
+    FILE *file = fopen(csv, "re");
+    if (!file)
+        return false;
+    errno = ENOMEM;
+    bool drawn = read_table(&table, file, number);
+    fclose(file);
+    if (drawn && (axes == 0 || table.columns <= axes || table.rows == 0)) {
+        errno = EDOM;
+        drawn = false;
+    }
+    drawn = drawn && draw(&table, path, title);
+    int reason = errno;
+    free_table(&table);
+    errno = reason;
     return drawn;
 }

@@ -1,9 +1,12 @@
 #include "qp/qp.h"
 
 #include "util/array.h"
+#include "util/kernel.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { NO_PLACE = -2 };
 
 static int32_t unknown(const struct forest *forest, uint32_t node)
 {
@@ -66,17 +69,35 @@ static void add_current(struct qp *qp, int32_t i, double current, double scale)
     qp->floor[i] += scale;
 }
 
+/* Find the elements that currents at x = 0 come from. A tree of one node has no offset. False when memory is out. */
+static bool find_drivers(struct qp *qp, const struct circuit *circuit, const struct forest *forest)
+{
+    uint32_t *size = array_new(forest->trees, sizeof *size); /* nodes of each tree */
+    qp->driven = array_new(circuit->elements.count, sizeof *qp->driven);
+    bool done = size && qp->driven;
+    for (uint32_t node = 0; done && node < forest->nodes; node++)
+        size[forest->tree[node]]++;
+    for (uint32_t e = 0; done && e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        uint32_t a = forest->tree[element->a], k = forest->tree[element->k];
+        if (a != k && (element->kind == ELEMENT_ISOURCE || size[a] > 1 || size[k] > 1))
+            qp->driven[qp->drivers++] = e;
+    }
+    free(size);
+    uint32_t *fitting = done ? realloc(qp->driven, (qp->drivers + 1) * sizeof *fitting) : NULL;
+    qp->driven = fitting ? fitting : qp->driven;
+    return done;
+}
+
 /* Currents into the supernodes at x = 0: from current sources, and through conductances by the offsets. */
 static void lower_currents(struct qp *qp, const struct circuit *circuit, const struct forest *forest, const double *offset)
 {
     memset(qp->b, 0, (size_t)qp->L.n * sizeof *qp->b);
     memset(qp->drive, 0, (size_t)qp->L.n * sizeof *qp->drive);
     memset(qp->floor, 0, (size_t)qp->L.n * sizeof *qp->floor);
-    for (uint32_t e = 0; e < circuit->elements.count; e++) {
-        const struct element *element = &circuit->element[e];
+    for (uint32_t q = 0; q < qp->drivers; q++) {
+        const struct element *element = &circuit->element[qp->driven[q]];
         int32_t a = unknown(forest, element->a), k = unknown(forest, element->k);
-        if (a == k)
-            continue;
         double current = element->value, scale = 0;
         if (element->kind != ELEMENT_ISOURCE) {
             if (offset[element->a] == 0 && offset[element->k] == 0)
@@ -144,7 +165,7 @@ bool qp_build(struct qp *qp, const struct circuit *circuit, const struct forest 
     qp->drive = array_new((size_t)n, sizeof *qp->drive);
     qp->floor = array_new((size_t)n, sizeof *qp->floor);
     if (!qp->b || !qp->drive || !qp->floor || !lower_conductances(qp, circuit, forest) ||
-        !lower_knees(qp, circuit, forest, offset)) {
+        !lower_knees(qp, circuit, forest, offset) || !find_drivers(qp, circuit, forest)) {
         qp_free(qp);
         return false;
     }
@@ -161,64 +182,86 @@ void qp_update(struct qp *qp, const struct circuit *circuit, const struct forest
         bend_of(circuit, forest, offset, &circuit->element[qp->bend_element[q]], &qp->bend[q]);
 }
 
-/* Find where each conductance stands. False when memory is out, or one has no place. */
-static bool find_places(struct qp *qp, const struct circuit *circuit, const struct forest *forest)
+static struct qp_place find_place(const struct laplacian *L, const struct forest *forest, const struct element *element)
 {
-    const struct laplacian *L = &qp->L;
+    int32_t a = unknown(forest, element->a), k = unknown(forest, element->k);
+    if (a == k || a == QP_GROUND || k == QP_GROUND)
+        return (struct qp_place){-1, a == k ? -1 : a == QP_GROUND ? k : a};
+    struct qp_place place = {laplacian_find(L, a, k), laplacian_find(L, k, a)};
+    return L->i[place.ij] == a && L->i[place.ji] == k ? place : (struct qp_place){NO_PLACE, NO_PLACE};
+}
+
+/* False when memory is out. */
+static bool find_places(struct qp *qp, const struct circuit *circuit, const struct inventory *inventory,
+                        const struct forest *forest)
+{
     if (qp->place)
         return true;
     qp->place = array_new(circuit->elements.count, sizeof *qp->place);
-    for (uint32_t e = 0; qp->place && e < circuit->elements.count; e++) {
-        const struct element *element = &circuit->element[e];
-        int32_t a = unknown(forest, element->a), k = unknown(forest, element->k);
-        qp->place[e] = (struct qp_place){-1, -1};
-        if (a == k || a == QP_GROUND || k == QP_GROUND || plain_conductance(circuit, element) == 0)
-            continue;
-        struct qp_place place = {laplacian_find(L, a, k), laplacian_find(L, k, a)};
-        if (L->i[place.ij] != a || L->i[place.ji] != k)
-            return false;
-        qp->place[e] = place;
-    }
-    return qp->place;
+    if (!qp->place)
+        return false;
+    for (uint32_t r = 0; r < inventory->resistors; r++)
+        qp->place[r] = find_place(&qp->L, forest, &circuit->element[inventory->resistor[r]]);
+    for (uint32_t q = 0; q < inventory->others; q++)
+        qp->place[inventory->resistors + q] = find_place(&qp->L, forest, &circuit->element[inventory->other[q]]);
+    return true;
 }
 
+/* False where a conductance has no place. */
+static inline bool add_conductance(struct qp *qp, struct qp_place place, double g)
+{
+    if (place.ij >= 0) {
+        qp->L.x[place.ij] -= g;
+        qp->L.x[place.ji] -= g;
+    } else if (place.ji >= 0) {
+        qp->ground[place.ji] += g;
+    }
+    return place.ij != NO_PLACE || g == 0;
+}
+
+static bool add_conductances(struct qp *qp, const struct circuit *circuit, const struct inventory *inventory)
+{
+    bool placed = true;
+    for (uint32_t r = 0; r < inventory->resistors; r++)
+        placed &= add_conductance(qp, qp->place[r], 1 / inventory->resistance[r]);
+    for (uint32_t q = 0; q < inventory->others; q++) {
+        double g = plain_conductance(circuit, &circuit->element[inventory->other[q]]);
+        placed &= add_conductance(qp, qp->place[inventory->resistors + q], g);
+    }
+    return placed;
+}
+
+KERNEL
 static void fill_diagonal(struct laplacian *L, const double *ground)
 {
     for (int32_t j = 0; j < L->n; j++) {
-        int32_t diagonal = laplacian_find(L, j, j);
-        double sum = ground[j];
-        for (int32_t q = L->p[j]; q < L->p[j + 1]; q++)
-            sum -= q == diagonal ? 0 : L->x[q];
-        L->x[diagonal] = sum;
+        const double *x = L->x + L->p[j];
+        int32_t count = L->p[j + 1] - L->p[j], diagonal = laplacian_find(L, j, j);
+        double sum = 0;
+        L->x[diagonal] = 0;
+#pragma omp simd reduction(+ : sum)
+        for (int32_t q = 0; q < count; q++)
+            sum += x[q];
+        L->x[diagonal] = ground[j] - sum;
     }
 }
 
-bool qp_revalue(struct qp *qp, const struct circuit *circuit, const struct forest *forest, const double *offset)
+bool qp_revalue(struct qp *qp, const struct circuit *circuit, const struct inventory *inventory, const struct forest *forest,
+                const double *offset)
 {
     struct laplacian *L = &qp->L;
     uint32_t knees = 0;
-    if (!find_places(qp, circuit, forest))
+    if (!find_places(qp, circuit, inventory, forest))
         return false;
     memset(L->x, 0, (size_t)L->p[L->n] * sizeof *L->x);
     memset(qp->ground, 0, (size_t)L->n * sizeof *qp->ground);
-    for (uint32_t e = 0; e < circuit->elements.count; e++) {
-        const struct element *element = &circuit->element[e];
-        struct knee unused[2];
-        double g = plain_conductance(circuit, element);
-        if (element->kind == ELEMENT_DIODE)
-            knees += knees_of(circuit, forest, offset, element, unused);
-        if (qp->place[e].ij >= 0) {
-            L->x[qp->place[e].ij] -= g;
-            L->x[qp->place[e].ji] -= g;
-        } else if (g != 0) {
-            int32_t a = unknown(forest, element->a), k = unknown(forest, element->k);
-            if (a != k && a != QP_GROUND && k != QP_GROUND)
-                return false;
-            if (a != k)
-                qp->ground[a == QP_GROUND ? k : a] += g;
-        }
-    }
+    if (!add_conductances(qp, circuit, inventory))
+        return false;
     fill_diagonal(L, qp->ground);
+    for (uint32_t q = 0; q < inventory->diodes; q++) {
+        struct knee unused[2];
+        knees += knees_of(circuit, forest, offset, &circuit->element[inventory->diode[q]], unused);
+    }
     if (knees != qp->knees)
         return false;
     qp_update(qp, circuit, forest, offset);
@@ -236,6 +279,7 @@ void qp_free(struct qp *qp)
     free(qp->element);
     free(qp->bend);
     free(qp->bend_element);
+    free(qp->driven);
     free(qp->place);
     *qp = (struct qp){0};
 }

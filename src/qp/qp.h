@@ -18,6 +18,7 @@
 
 #include "circuit/circuit.h"
 #include "circuit/forest.h"
+#include "circuit/inventory.h"
 
 #define QP_GROUND (-1)
 
@@ -55,9 +56,12 @@ struct qp {
     struct bend *bend; /* [bends] */
     uint32_t bends;
     uint32_t *bend_element; /* [bends] whose it is */
+    uint32_t *driven; /* [drivers] the elements that b may depend on: current sources, and what meets a tree of several nodes */
+    uint32_t drivers;
     struct qp_place {
-        int32_t ij, ji; /* in L.x, or -1 */
-    } *place;           /* [elements] where the conductance of an element stands; made when it is revalued first */
+        int32_t ij, ji; /* in L.x; or -1 and the unknown that is joined to ground, or -1; -2: it has none there */
+    } *place; /* [elements] where the conductances stand: of the inventory's resistors, then of its others; made when they are
+                 revalued first */
 };
 
 /* An off-diagonal conductance between unknowns i and j, or to QP_GROUND. */
@@ -86,8 +90,10 @@ void qp_update(struct qp *qp, const struct circuit *circuit, const struct forest
 
 /* Lower again everything numeric, L included; the pattern stays, and a conductance that became 0 keeps its place in it.
  * For changed resistances, laws and sources of a circuit whose structure is the same. False when it is not after all: a
- * conductance has no place, or knees have come or gone; or memory is out. Then qp is to be built anew. */
-bool qp_revalue(struct qp *qp, const struct circuit *circuit, const struct forest *forest, const double *offset);
+ * conductance has no place, or knees have come or gone; or memory is out. Then qp is to be built anew.
+ * inventory: of the circuit, with the changed resistances; for one qp the same structure each time. */
+bool qp_revalue(struct qp *qp, const struct circuit *circuit, const struct inventory *inventory, const struct forest *forest,
+                const double *offset);
 
 /* u of a bend. */
 double bend_voltage(const struct bend *bend, const double *x);

@@ -176,6 +176,8 @@ bool open_file(struct script *script, struct command command, const char *name, 
     bool opened = false;
     if (!is_file_name(name, length))
         complain(script, command, "%s: a script writes files in the working directory only", path);
+    else if (sources_hold(&script->session->netlist.sources, path))
+        complain(script, command, "%s belongs to the netlist: it is not written over", path);
     else if (!(opened = whole_file_open(file, path)))
         diagnose(script->diagnostics, SEVERITY_FAILURE, command.text, command.length, "cannot write %s: %s", path,
                  strerror(errno));

@@ -89,7 +89,8 @@ static bool is_loop(enum line_kind kind)
 
 static void match_else(struct blocks *blocks, size_t l)
 {
-    struct line *line = &blocks->lines->item[l], *opener = blocks->depth > 0 ? &blocks->lines->item[blocks->open[blocks->depth - 1]] : NULL;
+    struct line *item = blocks->lines->item, *line = &item[l];
+    struct line *opener = blocks->depth > 0 ? &item[blocks->open[blocks->depth - 1]] : NULL;
     const char *rest = line->text + strlen("else"), *end = line->text + line->length;
     while (rest < end && (unsigned char)*rest <= ' ')
         rest++;

@@ -125,19 +125,23 @@ void command_display(struct script *script, struct command command)
     free(shown);
 }
 
-/* Without one of its plots what is current remains, or else the last one is. */
+/* The number of a result when another one is dropped. */
+static size_t without(size_t number, size_t dropped)
+{
+    if (number == NO_RESULT || number == dropped)
+        return NO_RESULT;
+    return number > dropped ? number - 1 : number;
+}
+
+/* What is current remains so, or else the last plot is. */
 static void drop(struct script *script, size_t result)
 {
+    bool was_current = script->current == result;
     session_drop(script->session, result);
-    size_t left = script->session->results;
-    for (size_t *number = &script->current;; number = &script->live) {
-        if (*number == result)
-            *number = number == &script->current && left > 0 ? left - 1 : NO_RESULT;
-        else if (*number != NO_RESULT && *number > result)
-            --*number;
-        if (number == &script->live)
-            break;
-    }
+    script->current = without(script->current, result);
+    script->live = without(script->live, result);
+    if (was_current && script->session->results > 0)
+        script->current = script->session->results - 1;
 }
 
 static void drop_all(struct script *script)

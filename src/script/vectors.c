@@ -52,12 +52,32 @@ static bool add_difference(struct plot *plot, const struct vector *vector, bool 
     return done;
 }
 
+/* What stands on an element's card is known without an analysis, and changes with `alter`. */
+static bool provide_value(struct script *script, const struct vector *vector)
+{
+    struct plot *plot = current_plot(script);
+    size_t column = vectors_find(&plot->recorded, vector);
+    double value = vector_value(vector, &script->session->circuit, &script->session->simulation.op);
+    if (column != VECTORS_NONE && plot->points == 1)
+        plot->value[column] = value;
+    if (column != VECTORS_NONE)
+        return true;
+    double *values = array_new(plot->points, sizeof *values);
+    for (size_t p = 0; values && p < plot->points; p++)
+        values[p] = value;
+    script->no_memory |= !values || !plot_add_column(plot, *vector, values);
+    free(values);
+    return !script->no_memory;
+}
+
 /* Let the plot hold a vector: the operating point at hand tells any; other plots have what they recorded. */
 static bool provide_vector(struct script *script, const struct vector *vector, const struct expression_word *word,
                            struct command command)
 {
     struct plot *plot = current_plot(script);
     bool good = false;
+    if (vector->kind == VECTOR_VALUE)
+        return provide_value(script, vector);
     if (vector->kind >= VECTOR_SCALE || vectors_find(&plot->recorded, vector) != VECTORS_NONE)
         return true;
     if (script->current == NO_RESULT) {
@@ -84,8 +104,10 @@ static bool provide(struct script *script, const struct formula *formula, struct
     bool done = true;
     for (size_t u = 0; done && u < formula->expression.uses; u++) {
         const struct whole *whole = formula->whole[u];
+        const struct expression *expression = &formula->expression;
+        const struct expression_word *word = formula_is_vector(formula) ? &expression->source : &expression->use[u].whole;
         done = whole ? provide(script, &whole->of, command) && provide(script, &whole->index, command)
-                     : provide_vector(script, &formula->vector[u], &formula->expression.use[u].whole, command);
+                     : provide_vector(script, &formula->vector[u], word, command);
     }
     return done;
 }

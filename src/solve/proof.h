@@ -10,8 +10,8 @@
 #include "circuit/inventory.h"
 
 /* Is this point an operating point within the tolerance? False also when it takes the whole certificate to tell.
- * inventory: of the circuit. v [nodes] V, i [elements] A. Nothing is allocated. */
+ * inventory: of the circuit, summed. v [nodes] V, i [elements] A; work [2 nodes]. Nothing is allocated. */
 bool proof_holds(const struct inventory *inventory, const struct circuit *circuit, const double *v, const double *i,
-                 double tolerance);
+                 double tolerance, double *work);
 
 #endif

@@ -367,6 +367,11 @@ enum solve_method solver_method(const struct solver *solver)
     return solver->method;
 }
 
+bool solver_spares_factors(const struct solver *solver)
+{
+    return solver->is_layered;
+}
+
 void solver_free(struct solver *solver)
 {
     if (!solver)

@@ -37,6 +37,9 @@ const struct solve_info *solver_info(const struct solver *solver);
 /* The method that found the answer. */
 enum solve_method solver_method(const struct solver *solver);
 
+/* Is the program one whose factor would cost far more than its solution, which was found without? */
+bool solver_spares_factors(const struct solver *solver);
+
 /* NULL is allowed. */
 void solver_free(struct solver *solver);
 

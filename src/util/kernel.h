@@ -12,9 +12,12 @@
  * warn. */
 #ifdef __clang__
 #define KERNEL_REDUCTION(largest, sum)
+#define KERNEL_REDUCTIONS(largest, other_largest, sum, other_sum)
 #else
 #define KERNEL_PRAGMA(text) _Pragma(#text)
 #define KERNEL_REDUCTION(largest, sum) KERNEL_PRAGMA(omp simd reduction(max : largest) reduction(+ : sum))
+#define KERNEL_REDUCTIONS(largest, other_largest, sum, other_sum) \
+    KERNEL_PRAGMA(omp simd reduction(max : largest, other_largest) reduction(+ : sum, other_sum))
 #endif
 
 #endif

@@ -22,8 +22,8 @@ static char *copy_text(const char *text)
     return copy;
 }
 
-/* Take over text as the last source. On failure text is freed. */
-static enum source_status add(struct sources *sources, const char *name, char *text, size_t size,
+/* Take over text as the last source; about: the file that it came from, or NULL. On failure text is freed. */
+static enum source_status add(struct sources *sources, const char *name, char *text, size_t size, const struct stat *about,
                               const char *included_from)
 {
     char *own_name = copy_text(name);
@@ -36,7 +36,13 @@ static enum source_status add(struct sources *sources, const char *name, char *t
         return SOURCE_NO_MEMORY;
     }
     memset(text + size, 0, END_BYTES);
-    sources->item[sources->count++] = (struct source){own_name, text, size, included_from, line_at};
+    struct source source = {.name = own_name, .text = text, .size = size, .included_from = included_from, .line_at = line_at};
+    if (about && S_ISREG(about->st_mode)) {
+        source.device = about->st_dev;
+        source.inode = about->st_ino;
+        source.has_identity = true;
+    }
+    sources->item[sources->count++] = source;
     return SOURCE_OK;
 }
 
@@ -100,10 +106,23 @@ enum source_status sources_read(struct sources *sources, const char *path, const
     if (!standard_input)
         close(file);
     if (status == SOURCE_OK)
-        return add(sources, standard_input ? "<stdin>" : path, text, size, included_from);
+        return add(sources, standard_input ? "<stdin>" : path, text, size, standard_input ? NULL : &about, included_from);
     free(text);
     errno = why;
     return status;
+}
+
+bool sources_hold(const struct sources *sources, const char *path)
+{
+    struct stat about;
+    if (stat(path, &about) != 0)
+        return false;
+    for (size_t s = 0; s < sources->count; s++) {
+        const struct source *source = &sources->item[s];
+        if (source->has_identity && source->device == about.st_dev && source->inode == about.st_ino)
+            return true;
+    }
+    return false;
 }
 
 enum source_status sources_copy(struct sources *sources, const char *name, const char *text, size_t size)
@@ -113,7 +132,7 @@ enum source_status sources_copy(struct sources *sources, const char *name, const
         return SOURCE_NO_MEMORY;
     if (size > 0)
         memcpy(copy, text, size);
-    return add(sources, name, copy, size, NULL);
+    return add(sources, name, copy, size, NULL, NULL);
 }
 
 static const struct source *source_of(const struct sources *sources, const char *place)

@@ -8,11 +8,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct source {
     char *name;                /* as the user wrote it; owned */
     char *text;                /* [size + 2], the last two bytes are NUL (flex wants them); owned */
     size_t size;               /* bytes */
+    dev_t device;              /* where has_identity: which file it was */
+    ino_t inode;
+    bool has_identity;         /* a regular file, not text from memory or a pipe */
     const char *included_from; /* place of the card that included this file; NULL for the deck */
     size_t *line_at;           /* [size / SOURCE_MARK + 1] line of each SOURCE_MARKth byte; 0: not yet counted; owned */
 };
@@ -40,6 +44,9 @@ enum source_status sources_read(struct sources *sources, const char *path, const
 
 /* Copy size bytes of text into sources, as the last item, under the given name. */
 enum source_status sources_copy(struct sources *sources, const char *name, const char *text, size_t size);
+
+/* Was the file at this path, under whatever name, read into sources? */
+bool sources_hold(const struct sources *sources, const char *path);
 
 /* Where a place is, for messages. The first place in a file takes O(bytes of the file), others O(files + SOURCE_MARK +
  * bytes of the line). It fills line_at, so it is not for two threads at once. */

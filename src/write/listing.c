@@ -262,7 +262,12 @@ bool write_log(FILE *file, const struct output *output)
 {
     struct sink sink;
     sink_open(&sink, file);
-    put_head(&sink, output);
+    if (output->script)
+        sink_bytes(&sink, output->script, output->script_length);
+    if (!output->scripted)
+        put_head(&sink, output);
+    else if (output->results > 0)
+        listing_put_conditions(&sink, &output->requests->conditions);
     for (size_t r = 0; r < output->results; r++) {
         const struct plot *plot = &output->result[r].plot;
         sink_text(&sink, r > 0 ? "\nNo. of Data Columns : " : "No. of Data Columns : ");

@@ -46,6 +46,11 @@ static int put_heads(struct sink *sink, const struct output *output, const struc
         struct label label = {{axis_name(&plot->axis[plot->axes - 1])}};
         label_put_padded(&label, sink, COLUMN_WIDTH - 1, COLUMN_WIDTH);
     }
+    for (size_t a = 0; a < plot_step_columns(plot); a++) {
+        const struct axis *axis = &plot->axis[a];
+        struct label label = {{axis->kind <= AXIS_RESISTOR ? output->circuit->elements.text[axis->element] : axis_name(axis)}};
+        label_put_padded(&label, sink, COLUMN_WIDTH - 1, COLUMN_WIDTH);
+    }
     for (size_t s = 0; s < count; s++) {
         struct label label = label_of_series(&series[s], plot, output->circuit);
         label_put_padded(&label, sink, COLUMN_WIDTH - 1, COLUMN_WIDTH);
@@ -71,6 +76,8 @@ static void put_row(struct sink *sink, const struct plot *plot, const struct ser
     sink_text(sink, "\t");
     if (plot->axes > 0)
         put_cell(sink, plot->scale[point < plot->points ? point : 0], point < plot->points);
+    for (size_t a = 0; a < plot_step_columns(plot); a++)
+        put_cell(sink, plot_axis_value(plot, a, point), point < plot->points);
     for (size_t s = 0; s < count; s++)
         put_cell(sink, series_value(&series[s], point), point < series[s].length);
     sink_text(sink, "\n");
@@ -93,7 +100,8 @@ static void put_pages(struct sink *sink, const struct output *output, const stru
 
 void table_put(struct sink *sink, const struct output *output, const struct plot *plot, const struct series_list *list)
 {
-    size_t columns = PAGE_COLUMNS - (plot->axes > 0), points = plot->points;
+    size_t fixed = (plot->axes > 0) + plot_step_columns(plot); /* on each page */
+    size_t columns = fixed < PAGE_COLUMNS ? PAGE_COLUMNS - fixed : 1, points = plot->points;
     for (size_t s = 0; s < list->count; s++)
         points = list->item[s].length > points ? list->item[s].length : points;
     for (size_t at = 0; at < list->count; at += columns) {
