@@ -545,7 +545,7 @@ static const struct {
     {"op;meas dc m max v(out)", 2, 6, "there is nothing to measure: the current plot is no sweep"},
     {"dc v1 0 1 1;meas dc m foo v(out)", 2, 11, "meas: expected a find"},
     {"dc v1 0 1 1;meas dc m find v(out)", 2, 1, "meas has no place: at=, or when"},
-    {"echo $nothing", 1, 1, "there is no variable nothing"},
+    {"echo $nothing", 1, 7, "there is no variable nothing"},
     {"op;echo $&v(nix)", 2, 1, "there is no node nix"},
     {"if 1;echo a", 1, 1, "this block has no `end`"},
     {"echo a;end", 2, 1, "`end` ends no block"},

@@ -401,7 +401,8 @@ static void require_ground(const struct circuit *circuit, struct diagnostics *di
         if (circuit->element[e].a == GROUND || circuit->element[e].k == GROUND)
             return;
     if (diagnostics->errors == 0)
-        diagnose(diagnostics, SEVERITY_ERROR, NULL, 0, "no ground node: no element is connected to node 0 (or gnd)");
+        diagnose(diagnostics, SEVERITY_ERROR, circuit->element[0].place, circuit->element[0].name_length,
+                 "no ground node: no element is connected to node 0 (or gnd)");
 }
 
 bool circuit_build(struct circuit *circuit, struct netlist *netlist, struct flat *flat, enum diode_reading reading,

@@ -93,6 +93,7 @@ struct expansion {
     char *text;
     size_t length, capacity;
     const char *place;
+    bool in_place; /* the line is the text at its place */
     bool failed;
 };
 
@@ -109,7 +110,9 @@ static void put(struct expansion *expansion, const char *bytes, size_t length)
 
 static void wrong(struct expansion *expansion, const char *what, const char *name, size_t length)
 {
-    diagnose(expansion->script->diagnostics, SEVERITY_ERROR, expansion->place, 1, "%s%.*s", what, (int)length, name);
+    bool names_it = expansion->in_place && length > 0;
+    diagnose(expansion->script->diagnostics, SEVERITY_ERROR, names_it ? name : expansion->place, names_it ? length : 1, "%s%.*s",
+             what, (int)length, name);
     expansion->failed = true;
 }
 
@@ -244,7 +247,7 @@ static bool begins_comment(const char *line, const char *at, const char *end)
 
 char *expand(struct script *script, const char *line, size_t length, const char *place)
 {
-    struct expansion expansion = {.script = script, .place = place};
+    struct expansion expansion = {.script = script, .place = place, .in_place = line == place};
     const char *at = line, *end = line + length;
     char quote = '\0';
     put(&expansion, "", 0);
