@@ -411,7 +411,7 @@ int opspice_set_resistances(opspice *deck, size_t branch, size_t count, const do
         return OPSPICE_USAGE;
     int possible = 1;
     for (size_t q = 0; q < count; q++)
-        possible &= (ohms[q] > 0) & (ohms[q] <= DBL_MAX) & (1 / ohms[q] <= DBL_MAX);
+        possible &= (ohms[q] > 0x1p-1024) & (ohms[q] <= DBL_MAX); /* so is the conductance */
     if (!possible)
         return OPSPICE_USAGE;
     simulation_set_resistances(&deck->session.simulation, (uint32_t)branch, (uint32_t)count, ohms);

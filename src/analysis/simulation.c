@@ -280,7 +280,7 @@ static enum piece_status short_way(struct simulation *simulation)
         return PIECE_NO_MEMORY;
     enum piece_status status = try_pieces(simulation);
     if (status == PIECE_OK)
-        memset(simulation->op.shared, 0, simulation->circuit->elements.count * sizeof *simulation->op.shared);
+        op_forget_shared(&simulation->op, simulation->circuit);
     else
         simulation->answered = simulation->proved = false;
     return status;
@@ -427,6 +427,7 @@ static bool copy_point(struct operating_point *to, const struct operating_point 
     memcpy(to->voltage, from->voltage, nodes * sizeof *to->voltage);
     memcpy(to->current, from->current, elements * sizeof *to->current);
     memcpy(to->shared, from->shared, elements * sizeof *to->shared);
+    to->any_shared = from->any_shared;
     to->certificate = from->certificate;
     return true;
 }

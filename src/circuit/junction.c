@@ -146,7 +146,7 @@ const char *junction_at(struct junction *junction, const struct junction_model *
 
 static double exponential(double x, double *slope)
 {
-    double e = exp(fmin(x, exponent_limit));
+    double e = exp(x < exponent_limit ? x : exponent_limit);
     *slope = e;
     return x > exponent_limit ? e * (1 + x - exponent_limit) : e;
 }
@@ -242,8 +242,9 @@ static double bound(const struct junction *junction, double a, double g, double 
             w = fmin(w, junction->vtr * log1p(current / (junction->isr * pow(0.005, junction->m / 2))));
         return w;
     }
-    w = fmax(w, fmin(-3 * junction->vt, -junction->bv) - 2 * ramp * junction->vt -
-                    junction->vtb * log1p(current / junction->is));
+    if (!isinf(junction->bv))
+        w = fmax(w, fmin(-3 * junction->vt, -junction->bv) - 2 * ramp * junction->vt -
+                        junction->vtb * log1p(current / junction->is));
     return junction->jt > 0 ? fmax(w, -junction->vtt * log1p(current / junction->jt)) : w;
 }
 
@@ -258,9 +259,9 @@ double junction_solve(const struct junction *junction, double a, double g, doubl
         if (excess == 0 || fabs(excess) <= 2 * DBL_EPSILON * fabs(c))
             return w;
         if (excess > 0)
-            high = fmin(high, w);
+            high = w < high ? w : high;
         else
-            low = fmax(low, w);
+            low = w > low ? w : low;
         if (w >= high && excess < 0) /* rounding of the bound */
             high = w + fabs(excess) / g;
         if (w <= low && excess > 0)

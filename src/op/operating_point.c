@@ -234,6 +234,7 @@ static enum solve_status recover_stiff(struct operating_point *op, const struct 
             const struct element *element = &circuit->element[stiff->element[q]];
             double current = stiff->one_way[q] && f[q] < 0 ? 0 : f[q];
             op->shared[stiff->element[q]] |= loop[q];
+            op->any_shared |= loop[q];
             op->current[stiff->element[q]] += stiff->edge[q].a == element->a ? current : -current;
         }
     }
@@ -242,6 +243,13 @@ static enum solve_status recover_stiff(struct operating_point *op, const struct 
     free(f);
     free(loop);
     return status;
+}
+
+void op_forget_shared(struct operating_point *op, const struct circuit *circuit)
+{
+    if (op->any_shared)
+        memset(op->shared, 0, circuit->elements.count * sizeof *op->shared);
+    op->any_shared = false;
 }
 
 enum solve_status op_recover(struct operating_point *op, const struct circuit *circuit, const struct inventory *inventory,
@@ -256,7 +264,7 @@ enum solve_status op_recover(struct operating_point *op, const struct circuit *c
     if (!op->shared)
         op->shared = array_new(circuit->elements.count, sizeof *op->shared);
     if (op->voltage && op->current && op->shared) {
-        memset(op->shared, 0, circuit->elements.count * sizeof *op->shared);
+        op_forget_shared(op, circuit);
         recover_voltages(op, circuit, supernodes, solver_x(solver));
         recover_currents(op, circuit, inventory);
         if (find_stiff(&stiff, circuit, inventory, supernodes, qp, solver_conducts(solver), op->voltage))

@@ -12,6 +12,7 @@ struct operating_point {
     double *voltage; /* [nodes] V; node 0 is ground */
     double *current; /* [elements] A, from a through the element to k */
     bool *shared; /* [elements] its current is one of many possible ones: stiff branches in a loop share it */
+    bool any_shared; /* one of them is */
     struct certificate certificate;
 };
 
@@ -20,6 +21,9 @@ struct operating_point {
  * SOLVE_STALLED: no split of the stiff currents was found (they are left at 0; the certificate will say so). */
 enum solve_status op_recover(struct operating_point *op, const struct circuit *circuit, const struct inventory *inventory,
                              const struct supernodes *supernodes, const struct qp *qp, const struct solver *solver);
+
+/* No current is shared any more. */
+void op_forget_shared(struct operating_point *op, const struct circuit *circuit);
 
 /* Warn of parts that float and of currents that are not unique. False when memory is out. */
 bool op_warn(const struct operating_point *op, const struct circuit *circuit, const struct supernodes *supernodes,

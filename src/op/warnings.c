@@ -37,6 +37,8 @@ static void warn_shared(const struct operating_point *op, const struct circuit *
 {
     struct list list = {.count = 0};
     uint32_t first = UINT32_MAX;
+    if (!op->any_shared)
+        return;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         if (!op->shared[e])
             continue;
@@ -44,8 +46,6 @@ static void warn_shared(const struct operating_point *op, const struct circuit *
         list_name(&list, circuit->elements.text[e]);
     }
     list_end(&list);
-    if (first == UINT32_MAX)
-        return;
     const struct element *element = &circuit->element[first];
     diagnostics->origin = circuit_origin(circuit, first);
     diagnose(diagnostics, SEVERITY_WARNING, element->place, element->name_length,

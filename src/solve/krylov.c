@@ -14,21 +14,70 @@ static const double loosest = 1e-2, tightest = 1e-6; /* of the inner iteration's
 
 /* ---- structure ----------------------------------------------------------------------------------------------------------- */
 
-/* The runs of a column below the diagonal, into run where it is not NULL. Their number. */
-static size_t runs_of(const struct laplacian *L, int32_t j, struct krylov_run *run)
+/* length[q]: of the run of neighbouring rows, on one side of the diagonal, that entry q is in. */
+static void find_lengths(const struct laplacian *L, int32_t *length)
+{
+    for (int32_t j = 0; j < L->n; j++)
+        for (int32_t q = L->p[j], end; q < L->p[j + 1]; q = end) {
+            for (end = q + 1; end < L->p[j + 1] && L->i[end] == L->i[end - 1] + 1 && L->i[end] != j && L->i[q] != j;)
+                end++;
+            for (int32_t of = q; of < end; of++)
+                length[of] = end - q;
+        }
+}
+
+/* chosen[q]: entry q and not its mirror image. next [n] work. */
+static void choose(const struct laplacian *L, const int32_t *length, int32_t *next, bool *chosen)
+{
+    memcpy(next, L->p, (size_t)L->n * sizeof *next);
+    for (int32_t j = 0; j < L->n; j++)
+        for (int32_t q = L->p[j]; q < L->p[j + 1]; q++) {
+            int32_t mirror = next[L->i[q]]++; /* columns are sorted, and this one is the next row there */
+            chosen[q] = L->i[q] != j && (length[q] > length[mirror] || (length[q] == length[mirror] && L->i[q] > j));
+        }
+}
+
+/* The runs of chosen entries, into run where it is not NULL. Their number. */
+static size_t find_runs(const struct laplacian *L, const bool *chosen, struct krylov_run *run)
 {
     size_t runs = 0;
-    for (int32_t q = L->p[j]; q < L->p[j + 1];) {
-        int32_t begin = q++;
-        if (L->i[begin] <= j)
-            continue;
-        while (q < L->p[j + 1] && L->i[q] == L->i[q - 1] + 1)
-            q++;
-        if (run)
-            run[runs] = (struct krylov_run){j, L->i[begin], q - begin, begin};
-        runs++;
-    }
+    for (int32_t j = 0; j < L->n; j++)
+        for (int32_t q = L->p[j]; q < L->p[j + 1];) {
+            int32_t begin = q++;
+            if (!chosen[begin])
+                continue;
+            while (q < L->p[j + 1] && chosen[q] && L->i[q] == L->i[q - 1] + 1)
+                q++;
+            if (run)
+                run[runs] = (struct krylov_run){j, L->i[begin], q - begin, begin};
+            runs++;
+        }
     return runs;
+}
+
+/* False when memory is out. */
+static bool build_runs(struct krylov *krylov, const struct laplacian *L, size_t entries, bool *useful)
+{
+    size_t all = (size_t)L->p[L->n];
+    int32_t *length = array_new(all, sizeof *length), *next = array_new((size_t)L->n, sizeof *next);
+    bool *chosen = array_new(all, sizeof *chosen), done = length && next && chosen;
+    *useful = false;
+    if (done) {
+        find_lengths(L, length);
+        choose(L, length, next, chosen);
+        krylov->runs = find_runs(L, chosen, NULL);
+        *useful = entries >= LONG_RUN * krylov->runs && krylov->runs > 0;
+    }
+    if (*useful) {
+        krylov->run = array_new(krylov->runs, sizeof *krylov->run);
+        done = krylov->run;
+        if (done)
+            find_runs(L, chosen, krylov->run);
+    }
+    free(length);
+    free(next);
+    free(chosen);
+    return done;
 }
 
 KERNEL
@@ -53,12 +102,12 @@ bool krylov_new(struct krylov *krylov, const struct qp *qp, bool *useful)
 {
     const struct laplacian *L = &qp->L;
     size_t n = (size_t)L->n, entries = ((size_t)L->p[n] - n) / 2;
-    for (int32_t j = 0; j < L->n; j++)
-        krylov->runs += runs_of(L, j, NULL);
-    *useful = entries >= LONG_RUN * krylov->runs && krylov->runs > 0;
+    if (!build_runs(krylov, L, entries, useful)) {
+        krylov_free(krylov);
+        return false;
+    }
     if (!*useful)
         return true;
-    krylov->run = array_new(krylov->runs, sizeof *krylov->run);
     krylov->g = array_new(entries, sizeof *krylov->g);
     krylov->diagonal = array_new(n, sizeof *krylov->diagonal);
     krylov->rest = array_new(n, sizeof *krylov->rest);
@@ -69,15 +118,13 @@ bool krylov_new(struct krylov *krylov, const struct qp *qp, bool *useful)
     krylov->p = array_new(n, sizeof *krylov->p);
     krylov->q = array_new(n, sizeof *krylov->q);
     krylov->d = array_new(n, sizeof *krylov->d);
-    if (!krylov->run || !krylov->g || !krylov->diagonal || !krylov->rest || !krylov->size || !krylov->gradient || !krylov->H ||
+    if (!krylov->g || !krylov->diagonal || !krylov->rest || !krylov->size || !krylov->gradient || !krylov->H ||
         !krylov->r || !krylov->p || !krylov->q || !krylov->d) {
         krylov_free(krylov);
         return false;
     }
-    for (int32_t j = 0, at = 0; j < L->n; j++) {
-        at += (int32_t)runs_of(L, j, krylov->run + at);
+    for (int32_t j = 0; j < L->n; j++)
         krylov->diagonal[j] = laplacian_find(L, j, j);
-    }
     krylov_load(krylov, qp);
     return true;
 }
@@ -112,6 +159,19 @@ static void residual(struct krylov *krylov, const struct qp *qp, const double *r
     }
 }
 
+/* Sixteen numbers at any address. */
+typedef float lanes __attribute__((vector_size(64), aligned(4), may_alias));
+enum { LANES = 16 };
+
+/* Halves are added to halves: the compiler's own sum of a vector is one by one, as long as half a run takes. */
+static inline float lanes_sum(const lanes *of)
+{
+    lanes v = *of;
+    v += __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
+    v += __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3);
+    return v[0] + v[1] + v[2] + v[3];
+}
+
 /* q = Hp for the resistors. */
 KERNEL
 static void multiply(const struct krylov *krylov, int32_t n, const float *restrict p, float *restrict q)
@@ -123,9 +183,16 @@ static void multiply(const struct krylov *krylov, int32_t n, const float *restri
         const struct krylov_run *run = &krylov->run[r];
         const float *restrict other = p + run->row;
         float *restrict there = q + run->row;
-        float own = p[run->column], sum = 0;
-#pragma omp simd reduction(+ : sum)
-        for (int32_t k = 0; k < run->length; k++) {
+        float own = p[run->column], sum;
+        lanes sums = {0};
+        int32_t k = 0;
+        for (; k + LANES <= run->length; k += LANES) {
+            lanes part = *(const lanes *)(g + k);
+            sums += part * *(const lanes *)(other + k);
+            *(lanes *)(there + k) -= part * own;
+        }
+        sum = lanes_sum(&sums);
+        for (; k < run->length; k++) {
             sum += g[k] * other[k];
             there[k] -= g[k] * own;
         }
@@ -244,7 +311,8 @@ enum solve_status krylov_minimise(struct krylov *krylov, const struct qp *qp, st
         if (left <= rounding || (left <= nearly && left > before / 2))
             return SOLVE_OK;
         add_bends(krylov, qp, newton, x, true);
-        direction(krylov, qp, newton, fmax(tightest, fmin(loosest, left)), &scale);
+        double needed = fmax(tightest, rounding / 4 / left); /* for the next step to be the last */
+        direction(krylov, qp, newton, fmax(needed, fmin(loosest, left)), &scale);
         info->factorisations++;
         for (int32_t j = 0; j < qp->L.n; j++)
             x[j] += scale * krylov->d[j];

@@ -2,7 +2,8 @@
  *
  * The Newton equations are solved by conjugate gradients with the diagonal as preconditioner, in single precision and only as well
  * as the step deserves; residuals are in double precision, so that the minimum is as exact as with a factor. The columns of such a Laplacian
- * consist of long runs of neighbouring rows: no index is read inside one.
+ * consist of long runs of neighbouring rows: no index is read inside one. Of an entry and its mirror image, that in the longer run
+ * is taken.
  * For bends alone: no knees, and every part tied to ground. The tangents are those of newton.h.
  * Source: Dembo, Eisenstat and Steihaug 1982, Inexact Newton methods, SIAM J. Numer. Anal. 19. */
 #ifndef OPSPICE_KRYLOV_H
@@ -11,7 +12,7 @@
 #include "solve/info.h"
 #include "solve/newton.h"
 
-/* Entries (row .. row + length - 1, column) below the diagonal. */
+/* Entries (row .. row + length - 1, column) off the diagonal, which stand for their mirror images too. */
 struct krylov_run {
     int32_t column, row, length, at; /* at: the first of them in L.x */
 };

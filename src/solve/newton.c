@@ -44,15 +44,15 @@ static struct knee_entry entry_of(const struct laplacian *H, int32_t i, int32_t 
     return (struct knee_entry){place(H, i, j), place(H, j, i), place(H, i, i), place(H, j, j)};
 }
 
-static double end_conductance(const struct qp *qp, int32_t i)
+static double end_conductance(const struct newton *newton, const struct qp *qp, int32_t i)
 {
-    return i == QP_GROUND ? INFINITY : qp->L.x[laplacian_find(&qp->L, i, i)];
+    return i == QP_GROUND ? INFINITY : qp->L.x[newton->diagonal[i]];
 }
 
 /* What a bend meets: the conductances at its ends in series; where there is none, next to nothing, so that currents count. */
-static double surroundings(const struct qp *qp, const struct bend *bend)
+static double surroundings(const struct newton *newton, const struct qp *qp, const struct bend *bend)
 {
-    double g = end_conductance(qp, bend->i), h = end_conductance(qp, bend->j);
+    double g = end_conductance(newton, qp, bend->i), h = end_conductance(newton, qp, bend->j);
     double series = isinf(g) ? h : isinf(h) ? g : g + h > 0 ? g / (g + h) * h : 0;
     return fmax(series, least_conductance) / bend->m;
 }
@@ -75,7 +75,7 @@ void newton_revalue(struct newton *newton, const struct qp *qp)
 {
     newton->behind = true;
     for (uint32_t q = 0; q < qp->bends; q++)
-        newton->around[q] = surroundings(qp, &qp->bend[q]);
+        newton->around[q] = surroundings(newton, qp, &qp->bend[q]);
 }
 
 bool newton_new(struct newton *newton, const struct qp *qp)
@@ -89,16 +89,19 @@ bool newton_new(struct newton *newton, const struct qp *qp)
     newton->tangent = array_new(qp->bends, sizeof *newton->tangent);
     newton->kept = array_new(qp->bends, sizeof *newton->kept);
     newton->around = array_new(qp->bends, sizeof *newton->around);
+    newton->diagonal = array_new(n, sizeof *newton->diagonal);
     newton->gradient = array_new(n, sizeof *newton->gradient);
     newton->d = array_new(n, sizeof *newton->d);
     newton->active = array_new(qp->knees, sizeof *newton->active);
     newton->held = array_new(qp->knees, sizeof *newton->held);
     newton->cholesky = cholesky_new(H);
-    if (!newton->base || !newton->entry || !newton->tangent || !newton->kept || !newton->around || !newton->gradient || !newton->d ||
+    if (!newton->base || !newton->entry || !newton->tangent || !newton->kept || !newton->around || !newton->diagonal || !newton->gradient || !newton->d ||
         !newton->active || !newton->held || !newton->cholesky) {
         newton_free(newton);
         return false;
     }
+    for (int32_t j = 0; j < qp->L.n; j++)
+        newton->diagonal[j] = laplacian_find(&qp->L, j, j);
     newton_revalue(newton, qp);
     for (uint32_t k = 0; k < qp->knees; k++)
         newton->entry[k] = entry_of(H, qp->knee[k].i, qp->knee[k].j);
@@ -337,6 +340,7 @@ void newton_free(struct newton *newton)
     free(newton->tangent);
     free(newton->kept);
     free(newton->around);
+    free(newton->diagonal);
     free(newton->gradient);
     free(newton->d);
     free(newton->active);
