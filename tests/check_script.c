@@ -262,6 +262,38 @@ static const struct {
      "v1#input_impedance = 3.000000e+03\n"},
 };
 
+static char folder[64];
+
+static void enter_folder(void)
+{
+    strcpy(folder, "/tmp/opspice-script-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    ck_assert_int_eq(chdir(folder), 0);
+}
+
+/* The entries of the working directory; with `remove` they are gone then. */
+static int entries(bool remove_them)
+{
+    DIR *open = opendir(".");
+    int count = 0;
+    for (struct dirent *entry; (entry = readdir(open));) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        count++;
+        if (remove_them)
+            ck_assert_int_eq(unlink(entry->d_name), 0);
+    }
+    closedir(open);
+    return count;
+}
+
+static void leave_folder(void)
+{
+    entries(true);
+    ck_assert_int_eq(chdir("/"), 0);
+    ck_assert_int_eq(rmdir(folder), 0);
+}
+
 static void check_printed(const char *commands, const char *expected)
 {
     opspice *deck = scripted(commands, OPSPICE_OK);
@@ -274,7 +306,9 @@ static void check_printed(const char *commands, const char *expected)
 
 START_TEST(prints_as_ngspice)
 {
+    enter_folder();
     check_printed(as_ngspice[_i].commands, as_ngspice[_i].printed);
+    leave_folder();
 }
 END_TEST
 
@@ -388,38 +422,6 @@ START_TEST(changes_are_those_of_the_deck)
 END_TEST
 
 /* ---- files ---- */
-
-static char folder[64];
-
-static void enter_folder(void)
-{
-    strcpy(folder, "/tmp/opspice-script-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    ck_assert_int_eq(chdir(folder), 0);
-}
-
-/* The entries of the working directory; with `remove` they are gone then. */
-static int entries(bool remove_them)
-{
-    DIR *open = opendir(".");
-    int count = 0;
-    for (struct dirent *entry; (entry = readdir(open));) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        count++;
-        if (remove_them)
-            ck_assert_int_eq(unlink(entry->d_name), 0);
-    }
-    closedir(open);
-    return count;
-}
-
-static void leave_folder(void)
-{
-    entries(true);
-    ck_assert_int_eq(chdir("/"), 0);
-    ck_assert_int_eq(rmdir(folder), 0);
-}
 
 #define RAW_HEAD(plot, variables, points)                                                                             \
     "Title: script\nDate: DATE\nCommand: ngspice-compatible opspice-" OPSPICE_VERSION "\nPlotname: " plot                \
