@@ -138,6 +138,37 @@ END_TEST
 
 /* ---- Cholesky, components ------------------------------------------------------------------------------------------ */
 
+/* Against one solve for each branch; a ladder with a chord, ten decades of conductance. */
+START_TEST(cholesky_resistances)
+{
+    struct conductance edge[] = {{0, QP_GROUND, 1}, {0, 1, 1e-5}, {1, 2, 1e3}, {2, 3, 0.5}, {3, 4, 1e-7}, {4, 5, 2},
+                                 {0, 5, 1e-2}, {1, 4, 3e2}, {2, 5, 1e-6}, {5, QP_GROUND, 1e-4}};
+    enum { N = 6, M = sizeof edge / sizeof *edge };
+    struct laplacian L = {0};
+    ck_assert(laplacian_build(&L, N, edge, M));
+    struct cholesky *cholesky = cholesky_new(&L);
+    ck_assert_ptr_nonnull(cholesky);
+    for (int turn = 0; turn < 2; turn++) {
+        ck_assert_int_eq(cholesky_factor(cholesky, &L), CHOLESKY_OK);
+        ck_assert(cholesky_invert(cholesky));
+        for (int m = 0; m < M; m++) {
+            int32_t i = edge[m].i, j = edge[m].j;
+            double x[N] = {0};
+            x[i] = 1;
+            if (j != QP_GROUND)
+                x[j] = -1;
+            ck_assert_int_eq(cholesky_solve(cholesky, x, x), CHOLESKY_OK);
+            double expected = x[i] - (j == QP_GROUND ? 0 : x[j]);
+            ck_assert_double_eq_tol(cholesky_resistance(cholesky, i, j), expected, 1e-9 * expected);
+        }
+        for (int32_t q = 0; q < L.p[N]; q++)
+            L.x[q] *= 7;
+    }
+    cholesky_free(cholesky);
+    laplacian_free(&L);
+}
+END_TEST
+
 START_TEST(cholesky_solves)
 {
     static const struct conductance chain[] = {{0, 1, 1}, {1, 2, 2}, {2, QP_GROUND, 4}};
@@ -312,6 +343,7 @@ Suite *suite_solve(void)
     tcase_add_loop_test(parts, floating_parts_settle, 0, COUNT(floating_table));
     tcase_add_loop_test(parts, vertex_tells_the_set, 0, COUNT(vertex_table));
     tcase_add_test(parts, cholesky_solves);
+    tcase_add_test(parts, cholesky_resistances);
     tcase_add_test(parts, components_are_told_apart);
     tcase_add_loop_test(parts, both_methods_pass_the_stall, METHOD_AUTO, METHOD_NEWTON + 1);
     tcase_add_test(proof, certificate_is_not_fooled);

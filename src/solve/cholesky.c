@@ -3,6 +3,7 @@
 #include "solve/dense.h"
 #include "util/array.h"
 #include <dlfcn.h>
+#include <math.h>
 #ifdef _OPENMP
 #include <omp.h>
 #endif
@@ -85,6 +86,9 @@ enum { SUPERNODAL_SWITCH = 100 };
 /* Unknowns of a small matrix. */
 enum { DENSE = 24 };
 
+/* A difference that is smaller beside its terms is rounding. */
+static const double left_over = 1e-12;
+
 struct cholesky {
     double *dense; /* [n * n] the factor of a small matrix; else NULL */
     struct library library;
@@ -94,6 +98,11 @@ struct cholesky {
     cholmod_dense *x, *y, *e; /* kept by cholmod_solve2 between solves */
     int32_t n;
     double fill, flops;
+    double *inverse;  /* [factor->nzmax] in the places of the factor; NULL as long as nobody asked */
+    double *gathered; /* [n] work: zero between calls */
+    int32_t *place;   /* [n] of a node in the order of elimination */
+    bool *listed;     /* [n] work: false between calls */
+    size_t room;      /* of inverse */
 };
 
 /* CHOLMOD's view of the caller's arrays: the lower triangle counts, entries above are passed over. */
@@ -202,6 +211,99 @@ enum cholesky_status cholesky_solve(struct cholesky *cholesky, const double *b, 
     return CHOLESKY_OK;
 }
 
+/* ---- entries of the inverse ------------------------------------------------------------------------------------------- */
+
+static bool prepare_inverse(struct cholesky *cholesky)
+{
+    size_t n = (size_t)cholesky->n;
+    if (!cholesky->gathered)
+        cholesky->gathered = array_new(n, sizeof *cholesky->gathered);
+    if (!cholesky->listed)
+        cholesky->listed = array_new(n, sizeof *cholesky->listed);
+    if (!cholesky->gathered || !cholesky->listed)
+        return false;
+    if (!cholesky->place) {
+        cholesky->place = array_new(n, sizeof *cholesky->place);
+        if (!cholesky->place)
+            return false;
+        const int32_t *order = cholesky->factor->Perm;
+        for (int32_t j = 0; j < cholesky->n; j++)
+            cholesky->place[order[j]] = j;
+    }
+    if (cholesky->room < cholesky->factor->nzmax) {
+        free(cholesky->inverse);
+        cholesky->inverse = array_new(cholesky->factor->nzmax, sizeof *cholesky->inverse);
+        cholesky->room = cholesky->inverse ? cholesky->factor->nzmax : 0;
+    }
+    return cholesky->inverse;
+}
+
+/* Column j of Z, from those to the right of it: Z L = L'^-1, below the diagonal Z_ij L_jj = -sum over k > j of Z_ik L_kj.
+ * Wherever L has entries at (i, j) and (k, j), it has one at (i, k). */
+static void invert_column(struct cholesky *cholesky, int32_t j)
+{
+    const int32_t *p = cholesky->factor->p, *row = cholesky->factor->i, *count = cholesky->factor->nz;
+    const double *L = cholesky->factor->x;
+    double *Z = cholesky->inverse, *sum = cholesky->gathered;
+    int32_t first = p[j], end = first + count[j];
+    for (int32_t q = first + 1; q < end; q++)
+        cholesky->listed[row[q]] = true;
+    for (int32_t q = first + 1; q < end; q++) {
+        int32_t k = row[q], next = q + 1;
+        sum[k] -= L[q] * Z[p[k]];
+        for (int32_t r = p[k] + 1; next < end && r < p[k] + count[k]; r++) {
+            if (!cholesky->listed[row[r]])
+                continue;
+            sum[row[r]] -= L[q] * Z[r];
+            sum[k] -= L[next++] * Z[r];
+        }
+    }
+    double diagonal = 1 / L[first];
+    for (int32_t q = first + 1; q < end; q++) {
+        Z[q] = sum[row[q]] / L[first];
+        diagonal -= L[q] * Z[q];
+        sum[row[q]] = 0;
+        cholesky->listed[row[q]] = false;
+    }
+    Z[first] = diagonal / L[first];
+}
+
+bool cholesky_invert(struct cholesky *cholesky)
+{
+    if (cholesky->dense || cholesky->factor->is_super || !cholesky->factor->is_ll || !prepare_inverse(cholesky))
+        return false;
+    for (int32_t j = cholesky->n - 1; j >= 0; j--)
+        invert_column(cholesky, j);
+    return true;
+}
+
+/* The entry of the inverse at places i < j in the order of elimination. */
+static double inverse_entry(const struct cholesky *cholesky, int32_t i, int32_t j)
+{
+    const int32_t *p = cholesky->factor->p, *row = cholesky->factor->i, *count = cholesky->factor->nz;
+    int32_t low = p[i], high = p[i] + count[i] - 1;
+    while (low < high) {
+        int32_t middle = low + (high - low) / 2;
+        if (row[middle] < j)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return row[low] == j ? cholesky->inverse[low] : NAN;
+}
+
+double cholesky_resistance(const struct cholesky *cholesky, int32_t i, int32_t j)
+{
+    if (i == QP_GROUND || j == QP_GROUND) {
+        int32_t at = cholesky->place[i == QP_GROUND ? j : i];
+        return inverse_entry(cholesky, at, at);
+    }
+    int32_t a = cholesky->place[i], b = cholesky->place[j];
+    double both = inverse_entry(cholesky, a, a) + inverse_entry(cholesky, b, b);
+    double resistance = both - 2 * inverse_entry(cholesky, a < b ? a : b, a < b ? b : a);
+    return resistance > left_over * both ? resistance : NAN;
+}
+
 double cholesky_fill(const struct cholesky *cholesky)
 {
     return cholesky->fill;
@@ -228,5 +330,9 @@ void cholesky_free(struct cholesky *cholesky)
     if (library->handle)
         dlclose(library->handle);
     free(cholesky->dense);
+    free(cholesky->inverse);
+    free(cholesky->gathered);
+    free(cholesky->place);
+    free(cholesky->listed);
     free(cholesky);
 }

@@ -26,6 +26,15 @@ enum cholesky_status cholesky_factor(struct cholesky *cholesky, const struct lap
 /* Solve A x = b with the last factor; x may be b. [n] */
 enum cholesky_status cholesky_solve(struct cholesky *cholesky, const double *b, double *x);
 
+/* From the last factor, the entries of the inverse where the factor has some (Takahashi, Fagan and Chen 1973), in about the time of a
+ * factorisation. Sums of positive numbers for a Laplacian. False where there is none: memory is out, or the factor is
+ * supernodal or dense. */
+bool cholesky_invert(struct cholesky *cholesky);
+
+/* (e_i - e_j)' A^-1 (e_i - e_j), for a Laplacian A the resistance between two nodes, from the inverse; i and j are joined by an entry
+ * of A or one of them is QP_GROUND. NAN where cancellation leaves nothing of it. */
+double cholesky_resistance(const struct cholesky *cholesky, int32_t i, int32_t j);
+
 /* Nonzeros of the factor, and floating-point operations of one factorisation, as the analysis predicts them. */
 double cholesky_fill(const struct cholesky *cholesky);
 double cholesky_flops(const struct cholesky *cholesky);

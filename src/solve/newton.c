@@ -6,11 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NEWTON_STEPS = 100, FIRST_STEPS = 6, SAFE_EVERY = 3, MIXED_STEPS = 30 };
+enum { NEWTON_STEPS = 100, FIRST_STEPS = 6, SAFE_EVERY = 3, LATE_STEPS = 12, MIXED_STEPS = 30 };
 /* Gradient over the terms it is made of: as good as zero; and so near that what no longer halves it is rounding. */
 static const double rounding = 8 * DBL_EPSILON, nearly = 1e-13;
-static const double moderate = 1e8, loose = 0.2; /* by experiment */
+static const double moderate = 1e8, loose = 0.2, outward = 0.9; /* by experiment */
 static const double steepest = 1e9; /* a tangent beside its surroundings: more drowns them in rounding */
+static const double cheap = 200; /* flops of a factorisation for each node and bend, which cost as much themselves */
 static const double least_conductance = 1e-15; /* S */
 
 static int32_t place(const struct laplacian *H, int32_t row, int32_t column)
@@ -71,11 +72,16 @@ static void load_base(struct newton *newton, const struct qp *qp)
     newton->behind = false;
 }
 
+static void look_around(struct newton *newton, const struct qp *qp)
+{
+    for (uint32_t q = 0; q < qp->bends; q++)
+        newton->around[q] = surroundings(newton, qp, &qp->bend[q]);
+}
+
 void newton_revalue(struct newton *newton, const struct qp *qp)
 {
     newton->behind = true;
-    for (uint32_t q = 0; q < qp->bends; q++)
-        newton->around[q] = surroundings(newton, qp, &qp->bend[q]);
+    look_around(newton, qp);
 }
 
 bool newton_new(struct newton *newton, const struct qp *qp)
@@ -200,11 +206,27 @@ static void tame(struct newton *newton, const struct qp *qp, const double *x)
     }
 }
 
+/* What a bend meets, once there is a factor: Thevenin's conductance of all that is linear or has a tangent at its nodes, without
+ * itself. Where bends alone hold a node, resistors say nothing about it. Where looking costs more than a step, it waits until steps
+ * turn out to be many. */
+static void measure_around(struct newton *newton, const struct qp *qp, int step)
+{
+    bool pays = step >= LATE_STEPS || cholesky_flops(newton->cholesky) <= cheap * ((double)qp->L.n + qp->bends);
+    if (!pays || !cholesky_invert(newton->cholesky))
+        return;
+    for (uint32_t q = 0; q < qp->bends; q++) {
+        const struct bend *bend = &qp->bend[q];
+        double g = 1 / cholesky_resistance(newton->cholesky, bend->i, bend->j) / bend->m;
+        if (g > 0)
+            newton->around[q] = fmax(fmax(g - newton->tangent[q].slope, DBL_EPSILON * g), least_conductance);
+    }
+}
+
 /* The conductance along which a bend is met: no less than its own, as in Peaceman and Rachford's splitting, since less may lead
  * to and fro for ever; and no less than a mean of its own and of its surroundings', weighted by experiment. */
 static double meeting(double around, double slope)
 {
-    return fmax(slope, sqrt(around) * sqrt(sqrt(around * slope)));
+    return fmax(slope, pow(around, outward) * pow(slope, 1 - outward));
 }
 
 void newton_meet(struct newton *newton, const struct qp *qp, const double *x, double factor)
@@ -239,6 +261,7 @@ static enum solve_status minimise_bends(struct newton *newton, struct lagrangian
 {
     const struct qp *qp = lagrangian->qp;
     double left = INFINITY;
+    look_around(newton, qp);
     find_active(newton, lagrangian, x);
     newton_touch(newton, qp, x);
     for (int step = 0; step < NEWTON_STEPS; step++) {
@@ -274,6 +297,7 @@ static enum solve_status minimise_bends(struct newton *newton, struct lagrangian
         cross(newton, lagrangian, x, t);
         for (int32_t i = 0; i < newton->H.n; i++)
             x[i] += t * newton->d[i];
+        measure_around(newton, qp, step);
         if (safe)
             newton_touch(newton, qp, x);
         else

@@ -7,8 +7,9 @@
  *
  * Bends are replaced by tangents. A step on these may lead a steep bend far beyond its current, or a flat one far short of it. So
  * the next tangent is taken neither at the voltage reached there nor at the current, but where the bend meets a straight
- * line between the two, of a conductance like that of its surroundings: each bend alone, solved exactly. No step is damped
- * by the steepest bend; near the minimum it is Newton's method. Should that not converge, steps along tangents at x with a
+ * line between the two, of a conductance like that of its surroundings: each bend alone, solved exactly. That is Thevenin's at
+ * its nodes, from the factor of the step, so that the other bends count as they conduct now; where the factor is not looked into,
+ * what the resistors offer. No step is damped by the steepest bend; near the minimum it is Newton's method. Should that not converge, steps along tangents at x with a
  * line search on Phi do, from wherever it left off, since Phi is convex.
  * Source: Qi and Sun 1993, Mathematical Programming 58; DESIGN section 3. */
 #ifndef OPSPICE_NEWTON_H
@@ -27,7 +28,7 @@ struct newton {
     } *entry;                   /* [knees], then [bends] */
     struct tangent *tangent;    /* [bends] */
     struct tangent *kept;       /* [bends] work */
-    double *around;             /* [bends] conductance that a bend meets at its nodes, for one of those in parallel, S */
+    double *around;             /* [bends] conductance that a bend meets at its nodes, for one of those in parallel, S: as last seen */
     int32_t *diagonal;          /* [n] places in L.x */
     double *gradient, *d;       /* [n] work */
     bool *active, *held;        /* [knees] conducting at x; in the last factor */
