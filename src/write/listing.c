@@ -32,10 +32,15 @@ void listing_put_conditions(struct sink *sink, const struct conditions *conditio
     sink_text(sink, "\n\n");
 }
 
+/* What a script has printed comes first, and has named the circuit. */
 static void put_head(struct sink *sink, const struct output *output)
 {
-    listing_put_circuit(sink, output);
-    listing_put_conditions(sink, &output->requests->conditions);
+    if (output->script)
+        sink_bytes(sink, output->script, output->script_length);
+    if (!output->scripted)
+        listing_put_circuit(sink, output);
+    if (!output->scripted || output->results > 0)
+        listing_put_conditions(sink, &output->requests->conditions);
 }
 
 /* ---- all nodes and branches ---- */
@@ -226,12 +231,7 @@ bool write_listing(FILE *file, const struct output *output)
     struct sink sink;
     bool has_memory = true;
     sink_open(&sink, file);
-    if (output->script)
-        sink_bytes(&sink, output->script, output->script_length);
-    if (!output->scripted)
-        put_head(&sink, output);
-    else if (output->results > 0)
-        listing_put_conditions(&sink, &output->requests->conditions);
+    put_head(&sink, output);
     for (size_t r = 0; r < output->results; r++) {
         const struct plot *plot = &output->result[r].plot;
         listing_put_rows(&sink, plot);
@@ -262,12 +262,7 @@ bool write_log(FILE *file, const struct output *output)
 {
     struct sink sink;
     sink_open(&sink, file);
-    if (output->script)
-        sink_bytes(&sink, output->script, output->script_length);
-    if (!output->scripted)
-        put_head(&sink, output);
-    else if (output->results > 0)
-        listing_put_conditions(&sink, &output->requests->conditions);
+    put_head(&sink, output);
     for (size_t r = 0; r < output->results; r++) {
         const struct plot *plot = &output->result[r].plot;
         sink_text(&sink, r > 0 ? "\nNo. of Data Columns : " : "No. of Data Columns : ");
