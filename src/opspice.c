@@ -1,8 +1,6 @@
 /* The public API: a list of named steps over the rooms. */
-#include "opspice.h"
+#include "opspice_deck.h"
 
-#include "analysis/session.h"
-#include "circuit/words.h"
 #include "netlist/cards.h"
 #include "netlist/number.h"
 #include "reader.h"
@@ -15,22 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-struct opspice {
-    struct session session;
-    struct diagnostics load_diagnostics, solve_diagnostics;
-    bool loaded, ready; /* a netlist was read; it is a program to solve */
-    bool scripted;      /* in the last run a script has printed */
-    char *title;        /* NUL-terminated copy */
-    char *script;       /* what scripts have printed, or NULL */
-    size_t script_length;
-    int exit_code; /* of a script */
-    volatile sig_atomic_t interrupted;
-    void (*progress)(void *context, size_t done, size_t total);
-    void *progress_context;
-    opspice_certificate certificate;
-    opspice_stats stats;
-};
 
 const char *opspice_version(void)
 {
@@ -83,7 +65,7 @@ static int verdict(const struct diagnostics *diagnostics)
     return diagnostics->outcomes ? OPSPICE_NO_OPERATING_POINT : OPSPICE_OK;
 }
 
-/* ---- options ---------------------------------------------------------------------------------------------------- */
+/* ---- options ------------------------------------------------------------------------------------------------- */
 
 static int set_solver(opspice *deck, const char *value)
 {
@@ -156,7 +138,7 @@ int opspice_set(opspice *deck, const char *option, const char *value)
     return OPSPICE_USAGE;
 }
 
-/* ---- load ------------------------------------------------------------------------------------------------------- */
+/* ---- load ---------------------------------------------------------------------------------------------------- */
 
 static bool copy_title(opspice *deck)
 {
@@ -208,7 +190,7 @@ int opspice_load_memory(opspice *deck, const char *name, const char *text, size_
     return load(deck, name, text ? text : "", size);
 }
 
-/* ---- solve ------------------------------------------------------------------------------------------------------ */
+/* ---- solve --------------------------------------------------------------------------------------------------- */
 
 static const char *name_of(const struct names *names, uint32_t number)
 {
@@ -218,18 +200,19 @@ static const char *name_of(const struct names *names, uint32_t number)
 static void show_certificate(opspice *deck)
 {
     const struct certificate *proof = &deck->session.simulation.op.certificate;
-    deck->certificate = (opspice_certificate){.kcl = proof->kcl,
-                                              .kcl_relative = proof->kcl_relative,
-                                              .kcl_floor = proof->kcl_floor,
-                                              .kcl_node = name_of(&deck->session.circuit.nodes, proof->kcl_node),
-                                              .law = proof->law,
-                                              .law_relative = proof->law_relative,
-                                              .law_element = name_of(&deck->session.circuit.elements, proof->law_element),
-                                              .complementarity = proof->complementarity,
-                                              .power = proof->power,
-                                              .power_relative = proof->power_relative,
-                                              .tolerance = proof->tolerance,
-                                              .proved = proof->proved};
+    deck->certificate =
+        (opspice_certificate){.kcl = proof->kcl,
+                              .kcl_relative = proof->kcl_relative,
+                              .kcl_floor = proof->kcl_floor,
+                              .kcl_node = name_of(&deck->session.circuit.nodes, proof->kcl_node),
+                              .law = proof->law,
+                              .law_relative = proof->law_relative,
+                              .law_element = name_of(&deck->session.circuit.elements, proof->law_element),
+                              .complementarity = proof->complementarity,
+                              .power = proof->power,
+                              .power_relative = proof->power_relative,
+                              .tolerance = proof->tolerance,
+                              .proved = proof->proved};
 }
 
 /* What solving took, for the statistics. */
@@ -283,7 +266,7 @@ int opspice_solve(opspice *deck)
     return solved == SIMULATION_NO_MEMORY ? OPSPICE_SYSTEM : verdict(&deck->solve_diagnostics);
 }
 
-/* ---- run -------------------------------------------------------------------------------------------------------- */
+/* ---- run ----------------------------------------------------------------------------------------------------- */
 
 static struct output gather(const opspice *deck);
 
@@ -340,45 +323,6 @@ int opspice_run(opspice *deck, FILE *output)
     return done ? verdict(&deck->solve_diagnostics) : OPSPICE_SYSTEM;
 }
 
-/* Of the results those of the netlist's own analyses, which come after those of scripts; all, where there are no others. */
-static const struct result *chosen_results(const opspice *deck, size_t *count)
-{
-    const struct session *session = &deck->session;
-    size_t by_script = 0;
-    while (by_script < session->results && session->result[by_script].by_script)
-        by_script++;
-    if (by_script == session->results)
-        by_script = 0;
-    *count = session->results - by_script;
-    return session->result + by_script;
-}
-
-size_t opspice_result_count(const opspice *deck)
-{
-    size_t count;
-    chosen_results(deck, &count);
-    return count;
-}
-
-size_t opspice_result_points(const opspice *deck, size_t result)
-{
-    size_t count;
-    const struct result *chosen = chosen_results(deck, &count);
-    return result < count ? chosen[result].plot.points : 0;
-}
-
-size_t opspice_result_axes(const opspice *deck, size_t result)
-{
-    size_t count;
-    const struct result *chosen = chosen_results(deck, &count);
-    return result < count ? chosen[result].plot.axes : 0;
-}
-
-int opspice_exit_code(const opspice *deck)
-{
-    return deck->exit_code;
-}
-
 void opspice_set_progress(opspice *deck, void (*progress)(void *context, size_t done, size_t total), void *context)
 {
     deck->progress = progress;
@@ -418,74 +362,7 @@ int opspice_set_resistances(opspice *deck, size_t branch, size_t count, const do
     return OPSPICE_OK;
 }
 
-/* ---- the answer --------------------------------------------------------------------------------------------------- */
-
-const char *opspice_title(const opspice *deck)
-{
-    return deck->title ? deck->title : "";
-}
-
-size_t opspice_node_count(const opspice *deck)
-{
-    return deck->session.circuit.nodes.count ? deck->session.circuit.nodes.count - 1 : 0;
-}
-
-const char *opspice_node_name(const opspice *deck, size_t node)
-{
-    return node < opspice_node_count(deck) ? deck->session.circuit.nodes.text[node + 1] : NULL;
-}
-
-const double *opspice_node_voltages(const opspice *deck)
-{
-    return deck->session.simulation.answered ? deck->session.simulation.op.voltage + 1 : NULL;
-}
-
-int opspice_voltage(const opspice *deck, const char *node, double *volts)
-{
-    uint32_t number = GROUND;
-    if (!node_is_ground(node, strlen(node)))
-        number = names_find(&deck->session.circuit.nodes, node, strlen(node));
-    if (!deck->session.simulation.answered || number == NAMES_NONE)
-        return OPSPICE_USAGE;
-    *volts = deck->session.simulation.op.voltage[number];
-    return OPSPICE_OK;
-}
-
-size_t opspice_branch_count(const opspice *deck)
-{
-    return deck->session.circuit.elements.count;
-}
-
-const char *opspice_branch_name(const opspice *deck, size_t branch)
-{
-    return branch < opspice_branch_count(deck) ? deck->session.circuit.elements.text[branch] : NULL;
-}
-
-const double *opspice_branch_currents(const opspice *deck)
-{
-    return deck->session.simulation.answered ? deck->session.simulation.op.current : NULL;
-}
-
-int opspice_current(const opspice *deck, const char *element, double *amperes)
-{
-    uint32_t number = names_find(&deck->session.circuit.elements, element, strlen(element));
-    if (!deck->session.simulation.answered || number == NAMES_NONE)
-        return OPSPICE_USAGE;
-    *amperes = deck->session.simulation.op.current[number];
-    return OPSPICE_OK;
-}
-
-const opspice_certificate *opspice_get_certificate(const opspice *deck)
-{
-    return deck->session.simulation.answered ? &deck->certificate : NULL;
-}
-
-const opspice_stats *opspice_get_stats(const opspice *deck)
-{
-    return &deck->stats;
-}
-
-/* ---- output ------------------------------------------------------------------------------------------------------- */
+/* ---- output -------------------------------------------------------------------------------------------------- */
 
 static struct output gather(const opspice *deck)
 {
@@ -516,7 +393,7 @@ static struct output gather(const opspice *deck)
 /* Choose what is written; scripts have shown in the listing what they like of theirs. */
 static void choose_results(const opspice *deck, struct output *output, bool is_listing)
 {
-    output->result = chosen_results(deck, &output->results);
+    output->result = deck_results(deck, &output->results);
     if (is_listing && output->results > 0 && output->result[0].by_script)
         output->results = 0;
 }
@@ -547,44 +424,4 @@ int opspice_write(opspice *deck, enum opspice_format format, const char *path)
     good = whole_file_close(&whole, good) && good;
     lap(&mark, &deck->stats.write);
     return good ? OPSPICE_OK : OPSPICE_SYSTEM;
-}
-
-/* ---- diagnostics ---------------------------------------------------------------------------------------------------- */
-
-size_t opspice_diagnostic_count(const opspice *deck)
-{
-    return deck->load_diagnostics.count + deck->solve_diagnostics.count;
-}
-
-static const struct diagnostic *find_diagnostic(const opspice *deck, size_t number)
-{
-    size_t loaded = deck->load_diagnostics.count;
-    if (number >= opspice_diagnostic_count(deck))
-        return NULL;
-    return number < loaded ? &deck->load_diagnostics.item[number] : &deck->solve_diagnostics.item[number - loaded];
-}
-
-int opspice_get_diagnostic(const opspice *deck, size_t number, opspice_diagnostic *diagnostic)
-{
-    static const enum opspice_severity severity[] = {[SEVERITY_NOTE] = OPSPICE_NOTE,
-                                                     [SEVERITY_WARNING] = OPSPICE_WARNING,
-                                                     [SEVERITY_ERROR] = OPSPICE_ERROR,
-                                                     [SEVERITY_OUTCOME] = OPSPICE_ERROR,
-                                                     [SEVERITY_FAILURE] = OPSPICE_ERROR};
-    const struct diagnostic *found = find_diagnostic(deck, number);
-    if (!found)
-        return OPSPICE_USAGE;
-    struct location location = sources_locate(&deck->session.netlist.sources, found->place);
-    *diagnostic = (opspice_diagnostic){.severity = severity[found->severity],
-                                       .file = location.source ? location.source->name : NULL,
-                                       .line = location.line,
-                                       .column = location.column,
-                                       .message = found->message};
-    return OPSPICE_OK;
-}
-
-char *opspice_diagnostic_text(const opspice *deck, size_t number)
-{
-    const struct diagnostic *found = find_diagnostic(deck, number);
-    return found ? diagnostic_text(found, &deck->session.netlist.sources) : NULL;
 }

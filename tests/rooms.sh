@@ -27,7 +27,7 @@ rooms() {
         if (part[1] == "include")
             return "api"
         if (parts == 2)
-            return part[2] ~ /^opspice(_drn)?\.c$/ ? "api" : part[2] ~ /main\.c$/ ? "program" : ""
+            return part[2] ~ /^opspice(_answer|_deck|_drn)?\.[ch]$/ ? "api" : part[2] ~ /main\.c$/ ? "program" : ""
         if (part[2] == "program")
             return "shared"
         return part[2] in rank && part[2] != "api" && part[2] != "grammar" ? part[2] : ""
@@ -37,6 +37,8 @@ rooms() {
     function room_named(name, angled, own, part) {
         if (name == "opspice.h")
             return "api"
+        if (name == "opspice_deck.h")
+            return own == "api" ? "api" : "the public functions alone"
         if (name == "reader.h")
             return "grammar"
         if (own == "grammar" && !angled && !index(name, "/"))
@@ -93,7 +95,7 @@ rooms() {
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-mkdir -p "$work/src/util" "$work/src/circuit" "$work/src/qp" "$work/src/attic" "$work/src/program" "$work/grammar" "$work/include"
+mkdir -p "$work/src/util" "$work/src/circuit" "$work/src/qp" "$work/src/attic" "$work/src/drn" "$work/src/program" "$work/grammar" "$work/include"
 cat >"$work/right" <<'END'
 #include "circuit/circuit.h"
   #  include "util/arena.h" /* "qp/qp.h" */
@@ -105,7 +107,7 @@ END
 cp "$work/right" "$work/src/circuit/right.c"
 printf '#include "%s"\n' parse.h inside.h >"$work/grammar/scan.l"
 echo '#include "opspice.h"' >"$work/src/main.c"
-{ echo '#include "opspice.h"' && cat "$work/right"; } >"$work/src/opspice.c"
+{ printf '#include "%s"\n' opspice.h opspice_deck.h && cat "$work/right"; } >"$work/src/opspice.c"
 echo '#include <stddef.h>' >"$work/include/opspice.h"
 if ! rooms "$work" >"$work/report"; then
     echo "rooms: the test itself is wrong; it complains of a right tree:"
@@ -143,6 +145,8 @@ src/program/a.c #include "util/arena.h"
 src/program/a.c #include "opspice.h"
 src/circuit/a.c #include "program/gnuplot.h"
 src/train_main.c #include "reader.h"
+src/train_main.c #include "opspice_deck.h"
+src/drn/a.c #include "opspice_deck.h"
 END
 
 rooms "$top_srcdir"

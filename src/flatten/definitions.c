@@ -1,7 +1,6 @@
-/* Definitions: one pass over the cards finds subcircuits, conditions, parameters, functions and models. */
+/* Definitions: one pass over the cards finds subcircuits and conditions, and what is declared in each. */
 #include "flatten/flat.h"
 
-#include "netlist/number.h"
 #include "util/array.h"
 #include <stdlib.h>
 #include <string.h>
@@ -19,180 +18,6 @@ struct reader {
     struct block *block; /* [blocks] the first one is the top level */
     size_t blocks, block_capacity;
 };
-
-static void complain(struct flat *flat, const struct arg *arg, const char *what)
-{
-    diagnose(flat->diagnostics, SEVERITY_ERROR, arg->text, arg->length, "%s", what);
-}
-
-/* ---- tables ---- */
-
-/* Declare a name; NULL when memory is out. */
-static struct declaration *declare(struct table *table, const char *text, size_t length, const struct card *card,
-                                   uint32_t guard)
-{
-    bool is_new;
-    uint32_t name = names_add(&table->names, text, length, &is_new);
-    if (name == NAMES_NONE ||
-        !array_reserve(&table->latest, &table->latest_capacity, table->names.count, sizeof *table->latest) ||
-        !array_reserve(&table->item, &table->capacity, table->count + 1, sizeof *table->item))
-        return NULL;
-    struct declaration *item = &table->item[table->count];
-    *item = (struct declaration){.guard = guard, .older = is_new ? NO_NUMBER : table->latest[name], .card = card};
-    table->latest[name] = (uint32_t)table->count++;
-    return item;
-}
-
-/* The declaration of that name that stands in no condition, or NULL. */
-static const struct declaration *unguarded(const struct table *table, const char *text, size_t length)
-{
-    uint32_t name = names_find(&table->names, text, length);
-    uint32_t number = name == NAMES_NONE ? NO_NUMBER : table->latest[name];
-    while (number != NO_NUMBER && table->item[number].guard != NO_NUMBER)
-        number = table->item[number].older;
-    return number == NO_NUMBER ? NULL : &table->item[number];
-}
-
-static void table_free(struct table *table)
-{
-    names_free(&table->names);
-    free(table->latest);
-    free(table->item);
-}
-
-/* ---- parameters and functions ---- */
-
-static bool declare_parameter(struct flat *flat, struct definition *definition, const struct card *card,
-                              uint32_t guard, const struct assignment *assignment)
-{
-    const struct arg *name = assignment->name;
-    struct parameter *parameter = arena_alloc(&flat->arena, sizeof *parameter);
-    if (!parameter)
-        return false;
-    *parameter = (struct parameter){.name = {name->text, name->length},
-                                    .text = assignment->text,
-                                    .is_string = assignment->is_string};
-    if (number_parse(parameter->text.text, parameter->text.length, &parameter->number) == NUMBER_OK)
-        parameter->state = PARAMETER_NUMBER;
-    if (parameter->text.length == 0) {
-        complain(flat, name, "the parameter has no value");
-        parameter->state = PARAMETER_WRONG;
-    }
-    struct declaration *item = declare(&definition->table[PARAMETERS], name->text, name->length, card, guard);
-    if (item)
-        item->parameter = parameter;
-    return item;
-}
-
-/* NAME(ARGUMENT, ..) BODY, from word at on up to before word end. */
-static bool declare_function(struct flat *flat, struct definition *definition, const struct card *card,
-                             uint32_t guard, uint32_t at, uint32_t end)
-{
-    const struct arg *name = &card->arg[at];
-    bool bare = name->kind == ARG_WORD && at + 1 < end && card->arg[at + 1].kind == ARG_GROUP &&
-                card->arg[at + 1].length == 0;
-    uint32_t group = at + bare;
-    if (card->arg[group].kind != ARG_GROUP || name->length == 0) {
-        complain(flat, name, "expected NAME(ARGUMENT, ..) = EXPRESSION");
-        return true;
-    }
-    uint32_t behind = group + card->arg[group].count + 1;
-    size_t arguments = card->arg[group].count - 1;
-    struct expression_function *function = arena_alloc(&flat->arena, sizeof *function);
-    struct expression_word *argument = arena_alloc(&flat->arena, (arguments + 1) * sizeof *argument);
-    if (!function || !argument)
-        return false;
-    for (size_t i = 0; i < arguments; i++) {
-        const struct arg *arg = &card->arg[group + 1 + i];
-        if (arg->kind != ARG_WORD) {
-            complain(flat, arg, "expected the name of an argument");
-            return true;
-        }
-        argument[i] = (struct expression_word){arg->text, arg->length};
-    }
-    if (behind >= end) {
-        complain(flat, name, "the function has no expression");
-        return true;
-    }
-    *function = (struct expression_function){.name = {name->text, name->length},
-                                             .argument = argument,
-                                             .arguments = arguments,
-                                             .body = assignments_text(card, behind, end)};
-    struct declaration *item = declare(&definition->table[FUNCTIONS], name->text, name->length, card, guard);
-    if (item)
-        item->function = function;
-    return item;
-}
-
-/* .param NAME=VALUE ..; also NAME(ARGUMENT, ..)=VALUE, which is a function. */
-static bool read_param(struct flat *flat, struct definition *definition, const struct card *card, uint32_t guard)
-{
-    struct assignment assignment;
-    bool wrong = false;
-    uint32_t at = 1;
-    if (card->count == 1)
-        complain(flat, card->arg, "expected NAME=VALUE");
-    while (at < card->count) {
-        const struct arg *arg = &card->arg[at];
-        if (assignments_is_function(arg)) {
-            uint32_t end = assignments_end(card, at + arg->count + 1);
-            if (!declare_function(flat, definition, card, guard, at, end))
-                return false;
-            at = end;
-        } else if (!assignments_next(card, &at, &assignment, flat->diagnostics, &wrong)) {
-            return true;
-        } else if (!declare_parameter(flat, definition, card, guard, &assignment)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool read_func(struct flat *flat, struct definition *definition, const struct card *card, uint32_t guard)
-{
-    if (card->count > 1)
-        return declare_function(flat, definition, card, guard, 1, card->count);
-    complain(flat, card->arg, "expected NAME(ARGUMENT, ..) = EXPRESSION");
-    return true;
-}
-
-/* ---- models ---- */
-
-/* Does nothing in a .model card depend on parameters? */
-static bool is_constant(const struct card *card)
-{
-    double number;
-    for (uint32_t i = 3; i < card->count; i++) {
-        const struct arg *arg = &card->arg[i];
-        if (arg->kind == ARG_EXPRESSION ||
-            (i > 3 && arg[-1].kind == ARG_KEY && number_parse(arg->text, arg->length, &number) == NUMBER_NONE))
-            return false;
-    }
-    return true;
-}
-
-static bool read_model(struct flat *flat, struct definition *definition, const struct card *card, uint32_t guard)
-{
-    if (card->count < 2)
-        return true; /* who reads the model has the words for it */
-    const struct arg *name = &card->arg[1];
-    const struct declaration *first =
-        guard == NO_NUMBER ? unguarded(&definition->table[MODELS], name->text, name->length) : NULL;
-    if (first) {
-        diagnose(flat->diagnostics, SEVERITY_WARNING, name->text, name->length,
-                 "a second model named %.*s: the first one is used", SHOW(*name));
-        diagnose(flat->diagnostics, SEVERITY_NOTE, first->card->arg->text, first->card->arg->length,
-                 "the first one is here");
-        return true;
-    }
-    struct declaration *item = declare(&definition->table[MODELS], name->text, name->length, card, guard);
-    if (!item)
-        return false;
-    item->model.number = NO_NUMBER;
-    item->model.shared = definition->card == NULL || is_constant(card);
-    return true;
-}
-
 /* ---- subcircuits ---- */
 
 static bool read_ports(struct flat *flat, struct definition *definition, const struct card *card, uint32_t *at)
@@ -217,7 +42,7 @@ static bool read_defaults(struct flat *flat, struct definition *definition, cons
     struct assignment assignment;
     bool wrong = false;
     while (assignments_next(card, &at, &assignment, flat->diagnostics, &wrong))
-        if (!declare_parameter(flat, definition, card, NO_NUMBER, &assignment))
+        if (!declarations_parameter(flat, definition, card, NO_NUMBER, &assignment))
             return false;
     return true;
 }
@@ -246,7 +71,7 @@ static bool begin_subcircuit(struct reader *reader, uint32_t number)
         return false;
     if (card->count < 2 || card->arg[1].length == 0 ||
         (card->arg[1].kind != ARG_WORD && card->arg[1].kind != ARG_GROUP)) {
-        complain(flat, card->arg, "the subcircuit has no name");
+        flat_complain(flat, card->arg, "the subcircuit has no name");
         return true;
     }
     const struct arg *name = &card->arg[1];
@@ -254,7 +79,8 @@ static bool begin_subcircuit(struct reader *reader, uint32_t number)
     if (!read_ports(flat, definition, card, &at) || !read_defaults(flat, definition, card, at))
         return false;
     struct table *table = &flat->definition[outer].table[SUBCIRCUITS];
-    const struct declaration *first = guard == NO_NUMBER ? unguarded(table, name->text, name->length) : NULL;
+    const struct declaration *first =
+        guard == NO_NUMBER ? declarations_unguarded(table, name->text, name->length) : NULL;
     if (first) {
         diagnose(flat->diagnostics, SEVERITY_WARNING, name->text, name->length,
                  "a second subcircuit named %.*s: the first one is used", SHOW(*name));
@@ -262,7 +88,7 @@ static bool begin_subcircuit(struct reader *reader, uint32_t number)
                  "the first one is here");
         return true;
     }
-    struct declaration *item = declare(table, name->text, name->length, card, guard);
+    struct declaration *item = declarations_add(table, name->text, name->length, card, guard);
     if (item)
         item->definition = own;
     return item;
@@ -273,7 +99,7 @@ static void not_closed(struct flat *flat, const struct block *block)
     const struct card *card = &flat->netlist->card[block->card];
     const struct arg *name = &card->arg[card->count > 1 && !block->is_condition];
     if (block->is_condition)
-        complain(flat, name, "the condition is not closed by `.endif`");
+        flat_complain(flat, name, "the condition is not closed by `.endif`");
     else
         diagnose(flat->diagnostics, SEVERITY_ERROR, name->text, name->length,
                  "the subcircuit %.*s is not closed by `.ends`", SHOW(*name));
@@ -322,7 +148,7 @@ static void end_subcircuit(struct reader *reader, uint32_t number)
     const struct arg *name = card->count > 1 ? &card->arg[1] : NULL;
     size_t block = ended_block(reader, name);
     if (block == 0) {
-        complain(flat, card->arg, "`.ends` without `.subckt`");
+        flat_complain(flat, card->arg, "`.ends` without `.subckt`");
         return;
     }
     while (reader->blocks > block + 1)
@@ -365,13 +191,13 @@ static bool next_branch(struct reader *reader, uint32_t number)
     struct block *block = &reader->block[reader->blocks - 1];
     struct card *card = &flat->netlist->card[number];
     if (!block->is_condition) {
-        complain(flat, card->arg, "a branch without `.if`");
+        flat_complain(flat, card->arg, "a branch without `.if`");
         card->kind = CARD_NONE;
         return true;
     }
     struct branch before = flat->definition[block->definition].branch[block->branch];
     if (flat->netlist->card[before.card].kind == CARD_ELSE)
-        complain(flat, card->arg, "a branch behind `.else`");
+        flat_complain(flat, card->arg, "a branch behind `.else`");
     end_branch(reader, number);
     return add_branch(reader, number, before.outer, before.chain, &block->branch);
 }
@@ -381,7 +207,7 @@ static void end_condition(struct reader *reader, uint32_t number)
     if (reader->block[reader->blocks - 1].is_condition)
         close_block(reader, number, false);
     else
-        complain(reader->flat, reader->flat->netlist->card[number].arg, "`.endif` without `.if`");
+        flat_complain(reader->flat, reader->flat->netlist->card[number].arg, "`.endif` without `.if`");
 }
 
 /* ---- other cards ---- */
@@ -431,10 +257,10 @@ static bool read_card(struct reader *reader, uint32_t number)
     const struct block block = reader->block[reader->blocks - 1];
     struct definition *definition = &flat->definition[block.definition];
     switch ((enum card_kind)card->kind) {
-    case CARD_MODEL: return read_model(flat, definition, card, block.branch);
+    case CARD_MODEL: return declarations_read_model(flat, definition, card, block.branch);
     case CARD_X: return read_instance(flat, definition, card, block.branch);
-    case CARD_PARAM: return read_param(flat, definition, card, block.branch);
-    case CARD_FUNC: return read_func(flat, definition, card, block.branch);
+    case CARD_PARAM: return declarations_read_param(flat, definition, card, block.branch);
+    case CARD_FUNC: return declarations_read_func(flat, definition, card, block.branch);
     case CARD_GLOBAL: return read_globals(flat, card);
     case CARD_SUBCKT: return begin_subcircuit(reader, number);
     case CARD_ENDS: end_subcircuit(reader, number); return true;
@@ -476,7 +302,7 @@ void definitions_free(struct flat *flat)
     for (size_t d = 0; d < flat->definitions; d++) {
         struct definition *definition = &flat->definition[d];
         for (int t = 0; t < TABLES; t++)
-            table_free(&definition->table[t]);
+            declarations_free(&definition->table[t]);
         names_free(&definition->nodes);
         names_free(&definition->instances);
         free(definition->branch);

@@ -213,6 +213,33 @@ bool assignments_next(const struct card *card, uint32_t *at, struct assignment *
  * NULL at a key, at `params:` and at the end. */
 const struct arg *assignments_node(const struct card *card, uint32_t *at, size_t *length);
 
+/* ---- declarations.c: a card within a definition; guard is the branch that it stands in, or NO_NUMBER ---- */
+
+/* Declare a name; NULL when memory is out. */
+struct declaration *declarations_add(struct table *table, const char *text, size_t length, const struct card *card,
+                                     uint32_t guard);
+
+/* The declaration of that name that stands in no condition, or NULL. */
+const struct declaration *declarations_unguarded(const struct table *table, const char *text, size_t length);
+
+/* NAME=VALUE. False when memory is out, as with those below. */
+bool declarations_parameter(struct flat *flat, struct definition *definition, const struct card *card, uint32_t guard,
+                            const struct assignment *assignment);
+
+/* .param NAME=VALUE ..; also NAME(ARGUMENT, ..)=VALUE, which is a function. */
+bool declarations_read_param(struct flat *flat, struct definition *definition, const struct card *card,
+                             uint32_t guard);
+
+/* .func NAME(ARGUMENT, ..) = EXPRESSION */
+bool declarations_read_func(struct flat *flat, struct definition *definition, const struct card *card, uint32_t guard);
+
+/* .model NAME TYPE .. */
+bool declarations_read_model(struct flat *flat, struct definition *definition, const struct card *card,
+                             uint32_t guard);
+
+/* Safe on a zeroed table. */
+void declarations_free(struct table *table);
+
 /* ---- definitions.c ---- */
 
 /* Read all definitions. False when memory is out. */
@@ -276,6 +303,12 @@ bool instances_open(struct flat *flat, const struct card *card);
 /* ---- meaning.c ---- */
 
 bool meaning_is_global(const struct flat *flat, const char *text, size_t length);
+
+/* An error at a word. */
+static inline void flat_complain(struct flat *flat, const struct arg *arg, const char *what)
+{
+    diagnose(flat->diagnostics, SEVERITY_ERROR, arg->text, arg->length, "%s", what);
+}
 
 static inline struct frame *frames_last(const struct flat *flat)
 {

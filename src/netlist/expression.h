@@ -62,8 +62,8 @@ struct expression_syntax {
      * function stays at its address while it can be called, since that is how recursion is seen. */
     const struct expression_function *(*function)(void *data, const char *text, size_t length);
     void *data;
-    /* VECTOR: is that a function of all points of a vector, such as mean? Its call is a use then, and so is v(a)[3]. NULL: there
-     * are none. */
+    /* VECTOR: is that a function of all points of a vector, such as mean? Its call is a use then, and so is v(a)[3].
+     * NULL: there are none. */
     bool (*whole)(const char *text, size_t length);
 };
 

@@ -57,8 +57,8 @@ bool lexemes_call(struct lexemes *lexemes);
  * beyond the second are counted only. */
 bool lexemes_words(struct lexemes *lexemes, struct expression_word *a, struct expression_word *b, size_t *count);
 
-/* With a parenthesis or bracket next: take it with all up to the one that closes it, whose inside is *inside. False where it
- * is not closed. */
+/* With a parenthesis or bracket next: take it with all up to the one that closes it, whose inside is *inside. False
+ * where it is not closed. */
 bool lexemes_inside(struct lexemes *lexemes, char open, char close, struct expression_word *inside);
 
 #endif

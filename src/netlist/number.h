@@ -12,9 +12,9 @@ enum number_status {
 };
 
 /* Read text[0..length): sign, decimal digits with at most one point, exponent (e or d), suffix t g meg k mil m u n p f
- * in any case (no atto: 1A is an ampere), and then letters (a unit) that are ignored. The suffix joins the exponent, so 4.7k is exactly 4700; the
- * result is the correctly rounded double whatever the locale. Underflow gives the nearest (denormal or zero); *value is
- * infinite with NUMBER_RANGE and unchanged with NUMBER_NONE. Nothing is allocated. */
+ * in any case (no atto: 1A is an ampere), and then letters (a unit) that are ignored. The suffix joins the exponent,
+ * so 4.7k is exactly 4700; the result is the correctly rounded double whatever the locale. Underflow gives the nearest
+ * (denormal or zero); *value is infinite with NUMBER_RANGE and unchanged with NUMBER_NONE. Nothing is allocated. */
 enum number_status number_parse(const char *text, size_t length, double *value);
 
 #endif
