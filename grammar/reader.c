@@ -13,6 +13,7 @@
 
 enum {
     INCLUDE_LIMIT = 200, /* files open at once */
+    FILES_LIMIT = 100000, /* files that are read, each as often as it is included: pairs of includes grow exponentially */
     ARG_LIMIT = 1 << 28, /* args of a card; arg.count holds 29 bits */
     NAME_SHOWN = 80      /* bytes of a name in a message */
 };
@@ -274,9 +275,17 @@ static bool may_begin(const struct reading *reading, struct span path, bool *may
     const struct reading *other = reading->includer;
     while (other && !is_same_text(reading, other))
         other = other->includer;
-    *may = !other && reading->depth <= INCLUDE_LIMIT;
+    bool too_many = reading->netlist->sources.count >= FILES_LIMIT;
+    *may = !other && reading->depth <= INCLUDE_LIMIT && !too_many;
     if (*may)
         return true;
+    if (!other && too_many) {
+        if (!reading->netlist->too_many_files)
+            diagnose(reading->diagnostics, SEVERITY_ERROR, path.text, path.length, "more than %d files are included",
+                     FILES_LIMIT);
+        reading->netlist->too_many_files = true;
+        return true;
+    }
     if (!other) {
         diagnose(reading->diagnostics, SEVERITY_ERROR, path.text, path.length,
                  "more than %d files include one another", INCLUDE_LIMIT);

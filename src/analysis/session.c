@@ -239,8 +239,20 @@ bool session_keep(struct session *session, struct diagnostics *diagnostics)
            result_work_out(result, &session->requests, diagnostics);
 }
 
+/* The card that makes a plot large: its own, or without one the last .step. */
+static const struct card *sweeping_card(const struct session *session, const struct card *own)
+{
+    const struct card *last = own;
+    for (size_t c = 0; !own && c < session->netlist.count; c++) {
+        if (session->netlist.card[c].kind == CARD_STEP)
+            last = &session->netlist.card[c];
+    }
+    return last;
+}
+
 /* Solve all points of the result's plot. False when memory is out. */
-static bool solve_points(struct session *session, struct result *result, struct diagnostics *diagnostics)
+static bool solve_points(struct session *session, struct result *result, const struct card *card,
+                         struct diagnostics *diagnostics)
 {
     struct plot *plot = &result->plot;
     if (plot->axes == 0) {
@@ -249,6 +261,7 @@ static bool solve_points(struct session *session, struct result *result, struct 
     }
     struct sweep_options options = session->sweep;
     flatten_keep(session->flat);
+    options.card = sweeping_card(session, card);
     options.rebuild = rebuild;
     options.rebuild_temperature = flatten_saw_temperature(session->flat);
     options.rebuild_context = session;
@@ -295,7 +308,7 @@ static bool analyse(struct session *session, struct result *result, const struct
     if (!is_well(diagnostics))
         return true;
     if (!requests_recorded(&session->requests, plot->kind, plot_is_single(plot) || session->record_all, &plot->recorded) ||
-        !solve_points(session, result, diagnostics))
+        !solve_points(session, result, card, diagnostics))
         return false;
     return plot->points == 0 ||
            (plot_make_scale(plot) && result_work_out(result, &session->requests, diagnostics));

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #ifdef _OPENMP
 #include <omp.h>
 #endif
@@ -302,12 +301,12 @@ static enum sweep_status conclude(struct sweep *sweep, struct diagnostics *diagn
     return diagnostics->out_of_memory ? SWEEP_NO_MEMORY : status;
 }
 
-static bool make_room(struct plot *plot, size_t points, struct diagnostics *diagnostics)
+static bool make_room(struct plot *plot, size_t points, const struct card *card, struct diagnostics *diagnostics)
 {
     double bytes = (double)points * (double)plot->recorded.count * sizeof(double);
-    double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+    double memory = (double)array_memory();
     if (points == SIZE_MAX || bytes > memory) {
-        diagnose(diagnostics, SEVERITY_ERROR, NULL, 0,
+        diagnose(diagnostics, SEVERITY_ERROR, card ? card->arg->text : NULL, card ? card->arg->length : 0,
                  "a sweep of %.4g points that records %zu vectors takes %.3g GB, and this machine has %.3g GB: save fewer vectors, or "
                  "make larger steps",
                  points == SIZE_MAX ? (double)INFINITY : (double)points, plot->recorded.count, bytes / 1e9, memory / 1e9);
@@ -367,7 +366,7 @@ enum sweep_status sweep_run(struct plot *plot, struct simulation *simulation, co
     bool full = simulation->full_figures;
     enum sweep_status status = SWEEP_NO_MEMORY;
     plot->points = 0;
-    if (!make_room(plot, points, diagnostics)) {
+    if (!make_room(plot, points, options->card, diagnostics)) {
         status = diagnostics->errors > errors ? SWEEP_STOPPED : SWEEP_NO_MEMORY;
         goto done;
     }

@@ -42,6 +42,8 @@ struct sweep_options {
     void (*progress)(void *context, size_t done, size_t total);
     void *progress_context;
 
+    const struct card *card; /* that asks for the sweep, for messages; or NULL */
+
     const volatile sig_atomic_t *interrupt; /* the sweep ends when this is not 0; or NULL */
 };
 

@@ -238,6 +238,11 @@ static bool build_source(struct builder *builder, const struct card *card, enum 
         return true;
     if (kind == ELEMENT_ISOURCE)
         element.value *= flatten_multiplier(builder->flat);
+    if (!isfinite(element.value)) {
+        diagnose(builder->diagnostics, SEVERITY_ERROR, card->arg->text, card->arg->length,
+                 "the value of %.*s is out of range", words.name_length, words.name);
+        return true;
+    }
     return add_element(builder, &words, element);
 }
 

@@ -68,11 +68,20 @@ const struct arg *words_node(struct words *words, size_t *length)
     return arg;
 }
 
+static enum number_status parse(const struct arg *arg, double *value)
+{
+    return arg->kind == ARG_WORD || arg->kind == ARG_STRING ? number_parse(arg->text, arg->length, value) : NUMBER_NONE;
+}
+
 void words_missing(struct words *words, struct diagnostics *diagnostics, const char *what)
 {
     const struct arg *card = words->card->arg, *here = words_peek(words);
+    double number;
     words->failed = true;
-    if (here)
+    if (here && parse(here, &number) == NUMBER_RANGE)
+        diagnose(diagnostics, SEVERITY_ERROR, here->text, here->length, "%.*s: %.*s is too large for a number",
+                 words->name_length, words->name, (int)here->length, here->text);
+    else if (here)
         diagnose(diagnostics, SEVERITY_ERROR, here->text, here->length, "%.*s: expected a %s here", words->name_length,
                  words->name, what);
     else
@@ -103,11 +112,6 @@ static bool evaluate(const struct words *words, const struct arg *arg, struct di
     bool done = flatten_value(words->flat, words->card, word, words_binding(words, arg), value);
     diagnostics->out_of_memory |= flatten_failed(words->flat);
     return done;
-}
-
-static enum number_status parse(const struct arg *arg, double *value)
-{
-    return arg->kind == ARG_WORD || arg->kind == ARG_STRING ? number_parse(arg->text, arg->length, value) : NUMBER_NONE;
 }
 
 /* Is the word the name of a parameter? Its value is NAN where that is wrong. */

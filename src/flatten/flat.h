@@ -132,6 +132,8 @@ struct flat {
     double temper; /* degrees Celsius */
     uint64_t seed;
     bool saw_temper, failed;
+    size_t seen, most; /* cards of instances in this walk, and those that there is memory for */
+    bool ended;  /* they are too many: a diagnostic says so */
     struct arena arena;
     struct arena walk; /* of this walk alone: origins, and expressions that are not kept */
 
@@ -299,6 +301,15 @@ void conditions_show(struct flat *flat);
 
 /* An X card: open a frame for what is in it. False where it is wrong, or memory is out; the frame may be open then. */
 bool instances_open(struct flat *flat, const struct card *card);
+
+/* ---- extent.c ---- */
+
+/* How many cards there is memory for. */
+size_t extent_most(void);
+
+/* Count a card of an instance, or an instance. False: they are or will be more than there is memory for, which is an error at
+ * the card and ends the walk; or memory is out. */
+bool extent_allows(struct flat *flat, const struct card *card);
 
 /* ---- meaning.c ---- */
 

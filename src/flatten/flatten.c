@@ -27,7 +27,9 @@ static bool open_top(struct flat *flat)
         flat->definition[flat->frame[--flat->depth].definition].open = false;
     flat->cells = flat->models = flat->lives = flat->nodes = flat->extras = flat->givens = 0;
     arena_free(&flat->walk);
-    flat->saw_temper = false;
+    flat->saw_temper = flat->ended = false;
+    flat->seen = 0;
+    flat->most = extent_most();
     flat->side = NULL;
     flat->diagnostics->warned = false;
     for (size_t d = 0; d < flat->definitions; d++)
@@ -142,6 +144,10 @@ static bool begin_card(struct flat *flat, struct definition *definition, uint32_
     const struct card *card = flat->card = &flat->netlist->card[number];
     flat->errors_before = flat->diagnostics->errors;
     flat->messages_before = flat->diagnostics->count;
+    if (card->kind == CARD_X || definition->card) {
+        if (!extent_allows(flat, card))
+            return false;
+    }
     if (!definition->card)
         return true;
     struct side *side = &definition->side[number - definition->first];
@@ -189,7 +195,7 @@ static void pass_over(struct flat *flat, struct frame *frame, uint32_t number)
 const struct card *flatten_next(struct flat *flat)
 {
     end_card(flat);
-    while (!flat->failed) {
+    while (!flat->failed && !flat->ended) {
         struct frame *frame = frames_last(flat);
         struct definition *definition = &flat->definition[frame->definition];
         if (frame->at == definition->last) {

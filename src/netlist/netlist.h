@@ -43,6 +43,7 @@ struct netlist {
     struct card *card; /* [count] in the order of reading, included files in their place */
     size_t count, capacity;
     struct arena arena; /* the args */
+    bool too_many_files; /* that has been said */
 };
 
 /* Add a copy of a card's args. False when memory is out. */

@@ -92,6 +92,7 @@ struct expansion {
     struct script *script;
     char *text;
     size_t length, capacity;
+    size_t put_in; /* bytes of it that came from variables and vectors */
     const char *place;
     bool in_place; /* the line is the text at its place */
     bool failed;
@@ -210,6 +211,18 @@ static void put_count(struct expansion *expansion, const char *value)
     put(expansion, number, (size_t)snprintf(number, sizeof number, "%zu", count));
 }
 
+/* A variable that is put twice into its own value, in a loop, grows exponentially. */
+static void bound_values(struct expansion *expansion, size_t put_in)
+{
+    enum { MEGABYTES = 64 };
+    expansion->put_in += put_in;
+    if (expansion->failed || expansion->put_in >> 20 < MEGABYTES)
+        return;
+    diagnose(expansion->script->diagnostics, SEVERITY_ERROR, expansion->place, 1,
+             "what the variables stand for makes this line longer than %d MB", MEGABYTES);
+    expansion->failed = true;
+}
+
 /* Put what a dollar sign before `at` stands for. Returns where the text goes on. */
 static const char *put_dollar(struct expansion *expansion, const char *at, const char *end)
 {
@@ -257,7 +270,9 @@ char *expand(struct script *script, const char *line, size_t length, const char 
         } else if (quote == '\0' && begins_comment(line, at, end)) {
             break;
         } else if (*at == '$' && quote != '\'') {
+            size_t before = expansion.length;
             at = put_dollar(&expansion, at + 1, end);
+            bound_values(&expansion, expansion.length - before);
         } else {
             if (quote == *at)
                 quote = '\0';

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 enum { FIRST_CAPACITY = 16, PAGE = 1 << 12, LARGE = 1 << 22 };
 
@@ -22,6 +24,19 @@ void array_expect_use(void *memory, size_t size)
 #else
     (void)memory, (void)size;
 #endif
+}
+
+size_t array_memory(void)
+{
+    static const int kinds[] = {RLIMIT_AS, RLIMIT_DATA};
+    long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    size_t memory = pages > 0 && page > 0 ? (size_t)pages * (size_t)page : PTRDIFF_MAX;
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        struct rlimit limit;
+        if (getrlimit(kinds[k], &limit) == 0 && limit.rlim_cur < memory)
+            memory = (size_t)limit.rlim_cur;
+    }
+    return memory;
 }
 
 void *array_new(size_t count, size_t size)
