@@ -1,12 +1,12 @@
 /* opspice: the program. What it can do is what opspice.h offers. */
 #include "opspice.h"
 #include "program/gnuplot.h"
+#include "program/interrupts.h"
+#include "program/process.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <malloc.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -49,7 +49,8 @@ static const char usage[] =
     "  -h, --help                 print this\n"
     "  -v, --version              print the version\n"
     "  -a -b -i -n -p -q -t TERM  accepted for ngspice's sake\n"
-    "Exit status: 0 solved and proved, 1 wrong netlist, 2 wrong usage, 3 no operating point, 4 system failure.\n";
+    "Exit status: 0 solved and proved, 1 wrong netlist, 2 wrong usage, 3 no operating point, 4 system failure.\n"
+    "SIGINT and SIGTERM end it by that signal, with a message; no file is then written in part.\n";
 
 /* ---- messages ---- */
 
@@ -68,7 +69,8 @@ static int usage_error(const char *format, ...)
 static int cannot(const char *what, const char *path, const char *standard)
 {
     const char *name = strcmp(path, "-") != 0 ? path : standard;
-    fprintf(stderr, "opspice: cannot %s %s: %s\n", what, name, strerror(errno ? errno : ENOMEM));
+    bool is_memory = errno == 0 || errno == ENOMEM;
+    fprintf(stderr, "opspice: cannot %s %s: %s\n", what, name, is_memory ? "out of memory" : strerror(errno));
     return OPSPICE_SYSTEM;
 }
 
@@ -256,12 +258,14 @@ static int plot_answer(const struct command *command)
     if (descriptor < 0)
         return cannot("write", data, "");
     close(descriptor);
+    interrupts_remove(0, data);
     int status = opspice_write(command->deck, OPSPICE_CSV, data) == OPSPICE_OK ? OPSPICE_OK : cannot("write", data, "");
     errno = 0;
     if (status == OPSPICE_OK &&
         !gnuplot_draw(data, sweep, opspice_result_axes(command->deck, sweep), command->plot, opspice_title(command->deck)))
         status = cannot_draw(command->plot);
     unlink(data);
+    interrupts_remove(0, NULL);
     return status;
 }
 
@@ -269,9 +273,8 @@ static int plot_answer(const struct command *command)
 
 static opspice *running; /* for the signal handler */
 
-static void interrupt(int signal)
+static void ask_to_end(void)
 {
-    (void)signal;
     opspice_interrupt(running);
 }
 
@@ -303,17 +306,17 @@ static void show_progress(void *context, size_t done, size_t total)
 static int run_analyses(const struct command *command)
 {
     struct progress progress = {.shown = false};
-    struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND}; /* a second signal ends the program */
+    enum { PATIENCE = 1 }; /* seconds; a point of a sweep, or a command of a script, is mostly done before */
     bool is_data = command->format != OPSPICE_LISTING && command->format != OPSPICE_LOG;
     bool streams = strcmp(command->output, "-") == 0;
     FILE *prints = !streams ? NULL : is_data ? stderr : stdout; /* beside data on standard output there is no other place */
     running = command->deck;
     clock_gettime(CLOCK_MONOTONIC, &progress.begin);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    interrupts_catch("opspice", ask_to_end, PATIENCE);
     if (isatty(STDERR_FILENO))
         opspice_set_progress(command->deck, show_progress, &progress);
     int status = opspice_run(command->deck, prints);
+    interrupts_catch("opspice", NULL, 0);
     if (progress.shown)
         fputs("\r\033[K", stderr);
     if (status == OPSPICE_SYSTEM && opspice_diagnostic_count(command->deck) == 0)
@@ -354,6 +357,10 @@ static int run(const struct command *command)
     if (status == OPSPICE_OK)
         status = run_analyses(command);
     print_diagnostics(command->deck);
+    if (interrupts_seen()) {
+        fflush(stdout);
+        interrupts_obey();
+    }
     if (status == OPSPICE_OK)
         status = write_answer(command);
     const opspice_certificate *proof = opspice_get_certificate(command->deck);
@@ -362,15 +369,6 @@ static int run(const struct command *command)
     if (command->stats && proof)
         print_stats(opspice_get_stats(command->deck), loaded);
     return status == OPSPICE_OK ? opspice_exit_code(command->deck) : status;
-}
-
-/* A descriptor that was closed by the caller must not become that of a file: writing to it shall fail. */
-static void guard_descriptors(void)
-{
-    for (int descriptor = 0; descriptor <= STDERR_FILENO; descriptor++) {
-        if (fcntl(descriptor, F_GETFD) < 0 && open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY) != descriptor)
-            _exit(OPSPICE_SYSTEM);
-    }
 }
 
 /* What one stage frees the next one uses again, without asking the system for fresh pages; and the first of it comes in large
@@ -394,8 +392,8 @@ int main(int argc, char **argv)
     keep_memory();
     setenv("OPENBLAS_NUM_THREADS", "1", 0); /* idle threads of a BLAS would spin beside the work */
     struct command command = {opspice_new(), "-", "-", NULL, OPSPICE_LISTING, OPSPICE_RAW_BINARY, false, false, false, NULL};
-    guard_descriptors();
-    signal(SIGXFSZ, SIG_IGN); /* too large a file is an error like others */
+    process_begin(OPSPICE_SYSTEM);
+    interrupts_catch("opspice", NULL, 0);
     int status = command.deck ? parse(&command, argc, argv) : cannot("start", "opspice", "");
     if (status == GO_ON)
         status = run(&command);

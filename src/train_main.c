@@ -1,5 +1,7 @@
 /* opspice-train: the program. What it can do is what opspice.h offers. */
 #include "opspice.h"
+#include "program/interrupts.h"
+#include "program/process.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -84,7 +86,8 @@ static int usage_error(const char *format, ...)
 
 static int system_error(const char *what, const char *path)
 {
-    fprintf(stderr, "opspice-train: cannot %s %s: %s\n", what, path, strerror(errno ? errno : ENOMEM));
+    fprintf(stderr, "opspice-train: cannot %s %s: %s\n", what, path,
+            errno == 0 || errno == ENOMEM ? "out of memory" : strerror(errno));
     return OPSPICE_SYSTEM;
 }
 
@@ -311,26 +314,16 @@ static void draw_bar(const opspice_drn_progress *at)
 
 /* ---- interrupts --------------------------------------------------------------------------------------------- */
 
-static volatile sig_atomic_t interrupted; /* by which signal */
+static volatile sig_atomic_t interrupted;
 
-static void note_interrupt(int number)
+static void ask_to_end(void)
 {
-    interrupted = number;
-}
-
-/* The first one is noted, the next one ends the program as usual. */
-static void catch_interrupts(void)
-{
-    struct sigaction action = {.sa_handler = note_interrupt, .sa_flags = (int)SA_RESETHAND};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    interrupted = 1;
 }
 
 static int stop(const struct command *command)
 {
     const opspice_drn_progress *at = opspice_drn_get_progress(command->drn);
-    enum { SHELL_SAYS = 128 };
     clear_bar(command);
     fflush(stdout);
     if (command->save) {
@@ -344,7 +337,9 @@ static int stop(const struct command *command)
         fprintf(stderr, "go on with --resume=%s\n", command->save);
     else
         fputs("nothing was saved (--save=FILE would)\n", stderr);
-    return SHELL_SAYS + interrupted;
+    fflush(stdout);
+    interrupts_obey();
+    return OPSPICE_SYSTEM; /* not reached */
 }
 
 /* ---- plots -------------------------------------------------------------------------------------------------- */
@@ -352,11 +347,11 @@ static int stop(const struct command *command)
 /* Run gnuplot on a script; what it draws. */
 static int run_gnuplot(const char *script)
 {
-    char *arguments[] = {(char[]){"gnuplot"}, strdup(script), NULL};
+    char *arguments[] = {(char[]){"gnuplot"}, (char[]){"-d"}, strdup(script), NULL};
     pid_t child;
     int result = 0;
-    int failed = arguments[1] ? posix_spawnp(&child, "gnuplot", NULL, NULL, arguments, environ) : ENOMEM;
-    free(arguments[1]);
+    int failed = arguments[2] ? posix_spawnp(&child, "gnuplot", NULL, NULL, arguments, environ) : ENOMEM;
+    free(arguments[2]);
     if (failed) {
         errno = failed;
         return system_error("run", "gnuplot (Debian package: gnuplot-nox)");
@@ -379,6 +374,8 @@ static int plot(const struct command *command)
     if (status == OPSPICE_OK) {
         snprintf(script, size, "%s.gp", command->plot);
         snprintf(drawn, size, "%s.part.svg", command->plot);
+        interrupts_remove(0, script);
+        interrupts_remove(1, drawn);
         status = said(command, opspice_drn_write_plot(command->drn, script, drawn));
     }
     if (status == OPSPICE_OK) {
@@ -389,6 +386,8 @@ static int plot(const struct command *command)
         if (status != OPSPICE_OK)
             unlink(drawn);
     }
+    interrupts_remove(0, NULL);
+    interrupts_remove(1, NULL);
     free(script);
     free(drawn);
     return status;
@@ -441,7 +440,7 @@ static int train(struct command *command)
 {
     const opspice_drn_progress *at = opspice_drn_get_progress(command->drn);
     int status = OPSPICE_OK;
-    catch_interrupts();
+    interrupts_catch("opspice-train", ask_to_end, 0); /* a checkpoint takes as long as it takes; a second signal ends that too */
     while (status == OPSPICE_OK && at->epoch < at->epochs && !interrupted) {
         status = train_epoch(command, at);
         if (status != OPSPICE_OK || at->sample < at->samples)
@@ -450,7 +449,10 @@ static int train(struct command *command)
         if (status == OPSPICE_OK)
             status = report(command, at);
     }
-    return status == OPSPICE_OK && interrupted ? stop(command) : status;
+    if (status == OPSPICE_OK && interrupted)
+        return stop(command);
+    interrupts_catch("opspice-train", NULL, 0);
+    return status;
 }
 
 /* With nothing to train: what the network is worth. */
@@ -502,7 +504,8 @@ static int run(struct command *command)
 int main(int argc, char **argv)
 {
     struct command command = {.drn = opspice_drn_new(), .data = "mnist", .bar = isatty(STDOUT_FILENO)};
-    signal(SIGXFSZ, SIG_IGN); /* too large a file is an error like others */
+    process_begin(OPSPICE_SYSTEM);
+    interrupts_catch("opspice-train", NULL, 0);
     int status = command.drn ? parse(&command, argc, argv) : system_error("start", "opspice-train");
     if (status == GO_ON)
         status = run(&command);

@@ -269,7 +269,9 @@ static bool solve_points(struct session *session, struct result *result, const s
     options.temperature = session->requests.conditions.temp;
     enum sweep_status status = sweep_run(plot, &session->simulation, &options, diagnostics);
     if (status == SWEEP_INTERRUPTED)
-        diagnose(diagnostics, SEVERITY_OUTCOME, NULL, 0, "interrupted after %zu of %zu points", plot->points, plot_points(plot));
+        diagnose(diagnostics, SEVERITY_OUTCOME, options.card ? options.card->arg->text : NULL,
+                 options.card ? options.card->arg->length : 0, "interrupted after %zu of %zu points", plot->points,
+                 plot_points(plot));
     return status != SWEEP_NO_MEMORY;
 }
 

@@ -3,6 +3,7 @@
 #include "circuit/topology.h"
 #include "solve/proof.h"
 #include "util/array.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -180,6 +181,24 @@ static bool overflows(const struct simulation *simulation, uint32_t e, double *u
     return !law_covers(&circuit->law[circuit->element[e].law], *u);
 }
 
+/* An element to show with a certificate that misses: at the worst node the one that carries most, or the worst one. */
+static const struct element *culprit(const struct simulation *simulation)
+{
+    const struct certificate *proof = &simulation->op.certificate;
+    const struct circuit *circuit = simulation->circuit;
+    uint32_t worst = proof->law_element;
+    double most = -1;
+    for (uint32_t e = 0; proof->kcl_node != CERTIFICATE_NONE && e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        double current = fabs(simulation->op.current[e]);
+        if ((element->a != proof->kcl_node && element->k != proof->kcl_node) || current <= most)
+            continue;
+        most = current;
+        worst = e;
+    }
+    return worst == CERTIFICATE_NONE ? NULL : &circuit->element[worst];
+}
+
 static void report(const struct simulation *simulation, struct diagnostics *diagnostics)
 {
     const struct certificate *proof = &simulation->op.certificate;
@@ -193,7 +212,8 @@ static void report(const struct simulation *simulation, struct diagnostics *diag
     }
     const char *node = proof->kcl_node == CERTIFICATE_NONE ? "none" : circuit->nodes.text[proof->kcl_node];
     const char *element = proof->law_element == CERTIFICATE_NONE ? "none" : circuit->elements.text[proof->law_element];
-    diagnose(diagnostics, SEVERITY_OUTCOME, NULL, 0,
+    const struct element *shown = culprit(simulation);
+    diagnose(diagnostics, SEVERITY_OUTCOME, shown ? shown->place : NULL, shown ? shown->name_length : 0,
              "not converged: worst node %s (relative current residual %.3g), worst element %s (violation %.3g V), "
              "relative power residual %.3g",
              node, proof->kcl_relative, element, proof->law, proof->power_relative);

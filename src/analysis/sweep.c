@@ -1,6 +1,7 @@
 #include "analysis/sweep.h"
 
 #include "util/array.h"
+#include "util/threads.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -254,7 +255,7 @@ static int thread_count(const struct sweep *sweep)
 {
 #ifdef _OPENMP
     int threads = sweep->options->threads > 0 ? sweep->options->threads : omp_get_num_procs();
-    return (size_t)threads < sweep->chunks ? threads : (int)sweep->chunks;
+    return threads_ready((size_t)threads < sweep->chunks ? threads : (int)sweep->chunks);
 #else
     (void)sweep;
     return 1;

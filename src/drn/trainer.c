@@ -3,6 +3,7 @@
 #include "drn/dense.h"
 #include "drn/input_layer.h"
 #include "drn/learn.h"
+#include "util/threads.h"
 #include <stdlib.h>
 #include <string.h>
 #ifdef _OPENMP
@@ -50,7 +51,7 @@ static size_t threads_of(const struct drn_settings *settings)
     for (size_t k = 1; k <= settings->layers; k++)
         weights += settings->units[k - 1] * settings->units[k];
     size_t wanted = settings->threads ? settings->threads : weights < WORTH_SHARING ? 1 : processors();
-    return wanted < TEAM_LIMIT ? wanted : TEAM_LIMIT;
+    return (size_t)threads_ready((int)(wanted < TEAM_LIMIT ? wanted : TEAM_LIMIT));
 }
 
 bool trainer_new(struct drn_trainer *trainer, const struct drn_settings *settings, const struct drn_dataset *data)

@@ -1,5 +1,6 @@
 #include "program/gnuplot.h"
 
+#include "program/interrupts.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -213,7 +214,7 @@ static void put_curves(FILE *script, const struct table *table, bool both)
 /* Run gnuplot on a script from a pipe. */
 static bool run(const struct table *table, const char *picture, const char *title)
 {
-    FILE *script = popen("exec gnuplot 2>/dev/null", "w");
+    FILE *script = popen("exec gnuplot -d 2>/dev/null", "w");
     if (!script)
         return false;
     void (*before)(int) = signal(SIGPIPE, SIG_IGN); /* gnuplot may end early, or not be there */
@@ -237,11 +238,17 @@ static bool draw(const struct table *table, const char *path, const char *title)
     if (!picture)
         return false;
     snprintf(picture, size, "%.*s.%06ld%s", (int)stem, path, (long)getpid() % 1000000, path + stem);
-    int descriptor = open(picture, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666); /* gnuplot would not say why it cannot */
-    bool drawn = descriptor >= 0 && close(descriptor) == 0 && run(table, picture, title) && stat(picture, &made) == 0 && made.st_size > 0 && rename(picture, path) == 0;
+    unlink(picture); /* of another process of this number, long ago */
+    int descriptor = open(picture, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); /* gnuplot would not say why it cannot */
+    bool made_it = descriptor >= 0;
+    if (made_it)
+        interrupts_remove(1, picture);
+    bool drawn = made_it && close(descriptor) == 0 && run(table, picture, title) && stat(picture, &made) == 0 &&
+                 made.st_size > 0 && rename(picture, path) == 0;
     int reason = errno;
-    if (!drawn)
+    if (made_it && !drawn)
         unlink(picture);
+    interrupts_remove(1, NULL);
     free(picture);
     errno = reason;
     return drawn;

@@ -3,6 +3,7 @@
 #include "solve/colouring.h"
 #include "solve/level.h"
 #include "util/array.h"
+#include "util/threads.h"
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -166,6 +167,8 @@ enum solve_status descent_minimise(struct descent *descent, const struct lagrang
     struct level level = {0};
     struct breakpoint *work = NULL;
     enum solve_status status = SOLVE_NO_MEMORY;
+    if (threads > 1)
+        threads = lagrangian->qp->L.n < PARALLEL_LEAST ? 1 : threads_ready(threads);
     if (finest(&level, lagrangian, x) &&
         (work = array_new((size_t)level_most_knees(&level) * (size_t)threads, sizeof *work))) {
         status = SOLVE_STALLED;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,34 +25,69 @@ static char *target_of(const char *path, bool exists)
     return exists ? realpath(path, NULL) : strdup(path);
 }
 
-/* A new file in the target's folder, with its permissions where it exists; its name in *temporary. */
-static int create_beside(const char *target, char **temporary, const struct stat *there, bool exists)
+enum { NAME_ROOM = 64, ATTEMPTS = 10000 };
+
+static size_t folder_length(const char *path)
 {
-    enum { NAME_ROOM = 64, ATTEMPTS = 10000 };
-    const char *slash = strrchr(target, '/');
-    size_t folder = slash ? (size_t)(slash - target) + 1 : 0;
+    const char *slash = strrchr(path, '/');
+    return slash ? (size_t)(slash - path) + 1 : 0;
+}
+
+/* A name in the target's folder that no file has when make() is called with it; *made is what that returned. NULL and errno
+ * where it failed for another reason than EEXIST. */
+static char *name_beside(const char *target, int (*make)(const char *name, const void *data), const void *data, int *made)
+{
+    size_t folder = folder_length(target);
     char *name = malloc(folder + NAME_ROOM);
     if (!name)
-        return -1;
+        return NULL;
     memcpy(name, target, folder);
-    int descriptor = -1;
-    for (unsigned attempt = 0; descriptor < 0 && attempt < ATTEMPTS; attempt++) {
+    for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
         snprintf(name + folder, NAME_ROOM, ".opspice-%ld-%u", (long)getpid(), attempt);
-        descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (descriptor < 0 && errno != EEXIST)
+        if ((*made = make(name, data)) >= 0)
+            return name;
+        if (errno != EEXIST)
             break;
     }
+    int reason = errno;
+    free(name);
+    errno = reason;
+    return NULL;
+}
+
+static int create(const char *name, const void *data)
+{
+    (void)data;
+    return open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+}
+
+/* A file in the target's folder that has no name yet: whatever ends the program, nothing of it remains. -1: the file system has
+ * no such files, or there is no /proc by which it could get a name. */
+static int create_unnamed(const char *target)
+{
+    int descriptor = -1;
+#ifdef O_TMPFILE
+    size_t folder = folder_length(target);
+    char *name = folder > 0 ? strndup(target, folder) : strdup(".");
+    if (name && access("/proc/self/fd", X_OK) == 0)
+        descriptor = open(name, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666);
+    free(name);
+#endif
+    return descriptor;
+}
+
+/* A new file in the target's folder, with its permissions where it exists; its name, if it has one, in *temporary. */
+static int create_beside(const char *target, char **temporary, const struct stat *there, bool exists)
+{
+    int descriptor = create_unnamed(target);
+    if (descriptor < 0)
+        *temporary = name_beside(target, create, NULL, &descriptor);
     if (descriptor >= 0 && exists && fchmod(descriptor, there->st_mode & 07777) != 0) {
         int reason = errno;
-        unlink(name);
         close(descriptor);
         descriptor = -1;
-        errno = reason;
+        errno = reason; /* abandon() removes what has a name */
     }
-    if (descriptor < 0)
-        free(name);
-    else
-        *temporary = name;
     return descriptor;
 }
 
@@ -93,20 +129,55 @@ bool whole_file_open(struct whole_file *whole, const char *path)
     return whole->file != NULL;
 }
 
-/* Close the file and put it into its place. */
-static bool finish(struct whole_file *whole)
+static int give_name(const char *name, const void *data)
 {
-    FILE *file = whole->file;
-    if (fflush(file) != 0)
-        return false;
-    whole->file = NULL;
-    if (file != stdout && fclose(file) != 0)
-        return false;
-    if (whole->temporary && rename(whole->temporary, whole->target) != 0)
+    return linkat(AT_FDCWD, data, AT_FDCWD, name, AT_SYMLINK_FOLLOW);
+}
+
+/* Put the finished file into its place: at once where the place is free, else by way of a name beside it, since only a file
+ * with a name can take the place of another one. */
+static bool place(struct whole_file *whole)
+{
+    if (!whole->temporary) {
+        char unnamed[NAME_ROOM];
+        int linked;
+        snprintf(unnamed, sizeof unnamed, "/proc/self/fd/%d", fileno(whole->file));
+        if (give_name(whole->target, unnamed) == 0)
+            return true;
+        if (errno != EEXIST || !(whole->temporary = name_beside(whole->target, give_name, unnamed, &linked)))
+            return false;
+    }
+    if (rename(whole->temporary, whole->target) != 0)
         return false;
     free(whole->temporary);
     whole->temporary = NULL;
     return true;
+}
+
+/* The same with signals held back, so that none ends the program while there is another name. */
+static bool place_undisturbed(struct whole_file *whole)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    bool held = pthread_sigmask(SIG_SETMASK, &all, &before) == 0, placed = place(whole);
+    int reason = errno;
+    if (held)
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = reason;
+    return placed;
+}
+
+/* Close the file and put it into its place; one without a name first gets its place, since it is gone when it is closed. */
+static bool finish(struct whole_file *whole)
+{
+    FILE *file = whole->file;
+    bool is_unnamed = whole->target && !whole->temporary;
+    if (fflush(file) != 0 || (is_unnamed && !place_undisturbed(whole)))
+        return false;
+    whole->file = NULL;
+    if (file != stdout && fclose(file) != 0)
+        return false;
+    return is_unnamed || !whole->target || place_undisturbed(whole);
 }
 
 bool whole_file_close(struct whole_file *whole, bool good)

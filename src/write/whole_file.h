@@ -8,7 +8,7 @@
 struct whole_file {
     FILE *file;      /* to write to */
     char *target;    /* links followed; NULL: written directly */
-    char *temporary; /* beside the target */
+    char *temporary; /* the name of the file beside the target, where it has one before its end */
 };
 
 /* Begin a file at path: written beside it under another name. "-" (standard output) and what is no regular file (a
