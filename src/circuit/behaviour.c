@@ -1,190 +1,12 @@
 #include "circuit/behaviour.h"
 
+#include "circuit/behaviour_text.h"
 #include "circuit/own_voltage.h"
-#include "netlist/cards.h"
 #include "netlist/number.h"
-#include "util/array.h"
 #include "util/letters.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- the text of the card ------------------------------------------------------------------------------------------------ */
-
-struct text {
-    const char *at, *end;
-};
-
-/* Blanks, commas, line ends with the comment lines and the `+` behind them. */
-static void skip(struct text *text)
-{
-    while (text->at < text->end) {
-        if (*text->at == '\n') {
-            text->at++;
-            while (text->at < text->end && (*text->at == '*' || *text->at == '\n' || *text->at == '\r'))
-                while (text->at < text->end && *text->at++ != '\n')
-                    continue;
-            while (text->at < text->end && (*text->at == ' ' || *text->at == '\t'))
-                text->at++;
-            if (text->at < text->end && *text->at == '+')
-                text->at++;
-        } else if (strchr(" \t\r,", *text->at)) {
-            text->at++;
-        } else {
-            return;
-        }
-    }
-}
-
-/* The next word, up to a blank or one of `stops`; length 0 at the end. */
-static struct expression_word word(struct text *text, const char *stops)
-{
-    skip(text);
-    const char *start = text->at;
-    while (text->at < text->end && !strchr(" \t\r\n,", *text->at) && !strchr(stops, *text->at))
-        text->at++;
-    return (struct expression_word){start, (size_t)(text->at - start)};
-}
-
-static bool is(struct expression_word word, const char *keyword)
-{
-    for (size_t q = 0; q < word.length; q++)
-        if (lower(word.text[q]) != keyword[q])
-            return false;
-    return keyword[word.length] == '\0';
-}
-
-static bool take(struct text *text, char byte)
-{
-    skip(text);
-    if (text->at >= text->end || *text->at != byte)
-        return false;
-    text->at++;
-    return true;
-}
-
-/* A value in braces or quotes, without them. Length 0 and NULL: there is none. */
-static struct expression_word enclosed(struct text *text)
-{
-    struct expression_word none = {NULL, 0};
-    skip(text);
-    if (text->at >= text->end || !strchr("{'\"", *text->at))
-        return none;
-    char open = *text->at, close = open == '{' ? '}' : open;
-    const char *start = ++text->at;
-    for (int depth = 1; text->at < text->end; text->at++) {
-        if (*text->at == close && --depth == 0) {
-            text->at++;
-            return (struct expression_word){start, (size_t)(text->at - 1 - start)};
-        }
-        depth += open == '{' && *text->at == '{';
-    }
-    return none;
-}
-
-/* Where `m=` begins outside of parentheses, or the end. */
-static const char *before_multiple(const struct text *text)
-{
-    int depth = 0;
-    for (const char *at = text->at; at + 1 < text->end; at++) {
-        depth += (*at == '(') - (*at == ')');
-        if (depth > 0 || lower(*at) != 'm' || (at > text->at && !strchr(" \t\r\n+}", at[-1])))
-            continue;
-        const char *next = at + 1;
-        while (next < text->end && (*next == ' ' || *next == '\t'))
-            next++;
-        if (next < text->end && *next == '=' && next[1] != '=')
-            return at;
-    }
-    return text->end;
-}
-
-static struct expression_word value(struct text *text)
-{
-    struct expression_word inner = enclosed(text);
-    if (inner.text)
-        return inner;
-    const char *start = text->at;
-    text->at = before_multiple(text);
-    return (struct expression_word){start, (size_t)(text->at - start)};
-}
-
-/* m=..; false where something else stands there. */
-static bool read_multiple(struct behaviour *behaviour, struct text *text)
-{
-    skip(text);
-    if (text->at >= text->end)
-        return true;
-    if (!is(word(text, "="), "m") || !take(text, '='))
-        return false;
-    behaviour->multiple = enclosed(text);
-    if (!behaviour->multiple.text)
-        behaviour->multiple = word(text, "");
-    skip(text);
-    return behaviour->multiple.length > 0 && text->at >= text->end;
-}
-
-static bool unsupported(const struct words *words, struct diagnostics *diagnostics)
-{
-    const struct arg *name = words->card->arg;
-    diagnose(diagnostics, SEVERITY_ERROR, name->text, name->length, "%s is not supported: %.*s",
-             cards_find(name->text, name->length)->what, words->name_length, words->name);
-    return false;
-}
-
-static bool read_points(struct behaviour *behaviour, struct text *text)
-{
-    take(text, '=');
-    behaviour->form = BEHAVIOUR_TABLE;
-    behaviour->expression = enclosed(text);
-    take(text, '=');
-    skip(text);
-    behaviour->points.text = text->at;
-    text->at = before_multiple(text);
-    behaviour->points.length = (size_t)(text->at - behaviour->points.text);
-    return behaviour->expression.text && read_multiple(behaviour, text);
-}
-
-static bool read_form(struct behaviour *behaviour, struct text *text, bool is_b)
-{
-    struct text start = *text;
-    struct expression_word key = word(text, "={(");
-    if (is(key, "table") && !is_b)
-        return read_points(behaviour, text);
-    if (is(key, is_b ? "i" : "cur") || (!is_b && (is(key, "value") || is(key, "i")))) {
-        behaviour->form = BEHAVIOUR_EXPRESSION;
-        if (!take(text, '=') && is_b)
-            return false;
-        behaviour->expression = value(text);
-        return behaviour->expression.length > 0 && read_multiple(behaviour, text);
-    }
-    if (is_b)
-        return false;
-    *text = start;
-    behaviour->form = BEHAVIOUR_CONDUCTANCE;
-    take(text, '(');
-    behaviour->c = word(text, ")");
-    behaviour->d = word(text, ")");
-    take(text, ')');
-    behaviour->expression = enclosed(text);
-    if (!behaviour->expression.text)
-        behaviour->expression = word(text, "");
-    return behaviour->expression.length > 0 && read_multiple(behaviour, text);
-}
-
-bool behaviour_read(struct behaviour *behaviour, const struct words *words, struct diagnostics *diagnostics)
-{
-    const struct card *card = words->card;
-    *behaviour = (struct behaviour){.form = BEHAVIOUR_EXPRESSION};
-    if (card->count < 2)
-        return unsupported(words, diagnostics);
-    struct text text = {card->arg[1].text, card->arg[1].text + card->arg[1].length};
-    behaviour->a = word(&text, "");
-    behaviour->k = word(&text, "");
-    if (behaviour->k.length == 0 || !read_form(behaviour, &text, card->kind == CARD_B))
-        return unsupported(words, diagnostics);
-    return true;
-}
 
 /* ---- what the expression uses ------------------------------------------------------------------------------------------------ */
 
@@ -230,34 +52,74 @@ static void add_node(const struct binder *binder, uint32_t node, double sign, do
         *shift += sign;
 }
 
-static bool bind(const struct binder *binder, struct own_voltage *own, size_t q)
+/* What a name that is no parameter stands for in ngspice's B sources: the time and the frequency of the operating point are nought.
+ * Source: ngspice 39, src/spicelib/parser/inpptree.c, its table of constants. */
+static bool is_known(struct expression_word name, double *value)
 {
-    const struct expression_use *use = &own->expression.use[q];
-    const struct words *words = binder->words;
-    if (use->kind == EXPRESSION_NAME) {
-        if (flatten_parameter(binder->models->flat, use->whole.text, use->whole.length, &own->constant[q]))
-            return !isnan(own->constant[q]);
-        diagnose(binder->diagnostics, SEVERITY_ERROR, use->whole.text, use->whole.length, "%.*s is unknown",
-                 (int)use->whole.length, use->whole.text);
-        return false;
-    }
+    static const struct {
+        const char *name;
+        double value;
+    } known[] = {{"time", 0}, {"hertz", 0}, {"pi", M_PI}, {"e", M_E}};
+    for (size_t q = 0; q < sizeof known / sizeof *known; q++)
+        if (strlen(known[q].name) == name.length && strncasecmp(known[q].name, name.text, name.length) == 0) {
+            *value = known[q].value;
+            return true;
+        }
+    return false;
+}
+
+/* The number that a name stands for. False after a diagnostic. */
+static bool bind_name(const struct binder *binder, struct expression_word name, double *value)
+{
+    if (flatten_parameter(binder->models->flat, name.text, name.length, value))
+        return !isnan(*value);
+    if (is_known(name, value))
+        return true;
+    const char *near = flatten_nearest_parameter(binder->models->flat, name.text, name.length);
+    diagnose(binder->diagnostics, SEVERITY_ERROR, name.text, name.length, "%.*s is unknown%s%s%s", (int)name.length, name.text,
+             near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+    return false;
+}
+
+static bool bind_voltage(const struct binder *binder, const struct expression_use *use, double *slope, double *shift)
+{
     uint32_t a = use->kind == EXPRESSION_VOLTAGE ? own_node(binder, use->a) : NAMES_NONE;
     uint32_t k = use->kind == EXPRESSION_VOLTAGE && use->b.length > 0 ? own_node(binder, use->b) : GROUND;
     if (a == NAMES_NONE || k == NAMES_NONE) {
-        unsupported(words, binder->diagnostics);
+        behaviour_unsupported(binder->words, binder->diagnostics);
         diagnose(binder->diagnostics, SEVERITY_NOTE, use->whole.text, use->whole.length,
                  "%.*s is not its own voltage", (int)use->whole.length, use->whole.text);
         return false;
     }
-    add_node(binder, a, 1, &own->slope[q], &own->shift[q]);
-    add_node(binder, k, -1, &own->slope[q], &own->shift[q]);
+    add_node(binder, a, 1, slope, shift);
+    add_node(binder, k, -1, slope, shift);
     return true;
+}
+
+/* Give a use its meaning. False after a diagnostic, with a note of the source where a function's body is to blame. */
+static bool bind(const struct binder *binder, struct own_voltage *own, size_t q)
+{
+    const struct expression_use *use = &own->expression.use[q];
+    struct expression_word source = own->expression.source;
+    if (use->kind == EXPRESSION_NAME ? bind_name(binder, use->whole, &own->constant[q])
+                                     : bind_voltage(binder, use, &own->slope[q], &own->shift[q]))
+        return true;
+    uintptr_t at = (uintptr_t)use->whole.text, start = (uintptr_t)source.text;
+    if (at < start || at >= start + source.length)
+        diagnose(binder->diagnostics, SEVERITY_NOTE, source.text, source.length, "in a function called here");
+    return false;
+}
+
+static const struct expression_function *find_function(void *flat, const char *text, size_t length)
+{
+    return flatten_function(flat, text, length);
 }
 
 /* Compile into the circuit's arena. NULL after a diagnostic, or where memory is out: *done is false then. */
 static struct own_voltage *compile(const struct binder *binder, struct expression_word source, bool *done)
 {
-    static const struct expression_syntax syntax = {.language = EXPRESSION_BEHAVIOUR};
+    struct flat *flat = binder->models->flat;
+    struct expression_syntax syntax = {.language = EXPRESSION_BEHAVIOUR, .function = find_function, .data = flat};
     struct arena *arena = &binder->models->circuit->arena;
     struct own_voltage *own = arena_alloc(arena, sizeof *own);
     *done = false;
@@ -276,13 +138,14 @@ static struct own_voltage *compile(const struct binder *binder, struct expressio
     own->slope = meaning;
     own->shift = meaning + uses;
     own->constant = meaning + 2 * uses;
+    own->random = flatten_random(flat, binder->words->card, source);
     *done = true;
     for (size_t q = 0; q < uses; q++)
         if (!bind(binder, own, q))
             return NULL;
     if (own_voltage_is_own(own))
         return own;
-    unsupported(binder->words, binder->diagnostics);
+    behaviour_unsupported(binder->words, binder->diagnostics);
     diagnose(binder->diagnostics, SEVERITY_NOTE, source.text, source.length > 0 ? source.length : 1,
              "it does not depend on the voltage between its nodes alone");
     return NULL;
@@ -347,16 +210,16 @@ static bool bad_points(const struct binder *binder, struct expression_word at, c
 /* The points of a TABLE, straight between and constant beyond: one more at each end says so. False after a diagnostic. */
 static bool read_table(const struct binder *binder, struct expression_word source, double *u, double *i, size_t *points)
 {
-    struct text text = {source.text, source.text + source.length};
+    struct behaviour_text text = {source.text, source.text + source.length};
     size_t count = 1;
-    for (skip(&text); text.at < text.end; skip(&text)) {
-        if (take(&text, '(') || take(&text, ')'))
+    for (behaviour_skip(&text); text.at < text.end; behaviour_skip(&text)) {
+        if (behaviour_take(&text, '(') || behaviour_take(&text, ')'))
             continue;
-        struct expression_word x = enclosed(&text);
-        x = x.text ? x : word(&text, "()");
-        skip(&text);
-        struct expression_word y = enclosed(&text);
-        y = y.text ? y : word(&text, "()");
+        struct expression_word x = behaviour_enclosed(&text);
+        x = x.text ? x : behaviour_word(&text, "()");
+        behaviour_skip(&text);
+        struct expression_word y = behaviour_enclosed(&text);
+        y = y.text ? y : behaviour_word(&text, "()");
         if (x.length == 0 || y.length == 0 || !number_of(binder, x, &u[count]) || !number_of(binder, y, &i[count]))
             return bad_points(binder, x, "expected points (volt, ampere)");
         if (count > 1 && !(u[count] > u[count - 1]))
@@ -401,7 +264,7 @@ static bool table_law(const struct binder *binder, const struct behaviour *behav
     if (!own)
         return done;
     if (!is_plain(own, &sign)) {
-        unsupported(binder->words, binder->diagnostics);
+        behaviour_unsupported(binder->words, binder->diagnostics);
         return true;
     }
     double *u = arena_alloc(&binder->models->circuit->arena, 2 * most * sizeof *u), *i = u + most;
@@ -432,7 +295,7 @@ static bool conductance_law(const struct binder *binder, const struct behaviour 
     uint32_t c = own_node(binder, behaviour->c), d = own_node(binder, behaviour->d);
     double g;
     if (!((c == binder->a && d == binder->k) || (c == binder->k && d == binder->a))) {
-        unsupported(binder->words, binder->diagnostics);
+        behaviour_unsupported(binder->words, binder->diagnostics);
         return true;
     }
     if (!number_of(binder, behaviour->expression, &g)) {

@@ -13,9 +13,17 @@ struct dual {
     double v, d;
 };
 
-/* A function of several arguments, its derivative by small differences along the arguments' own. It only speeds up an iteration. */
-static struct dual call(const struct function *function, const struct dual *argument, unsigned count)
+/* The function of a step, with the random numbers of that step. */
+static double call_value(const struct own_voltage *own, const struct expression_step *step, const double *argument)
 {
+    struct random random = random_from(own->random.state + (uint64_t)(step - own->expression.step));
+    return function_value(step->function, argument, step->count, &random);
+}
+
+/* A function of several arguments, its derivative by small differences along the arguments' own. It only speeds up an iteration. */
+static struct dual call(const struct own_voltage *own, const struct expression_step *step, const struct dual *argument)
+{
+    unsigned count = step->count;
     double here[EXPRESSION_DEPTH], above[EXPRESSION_DEPTH], below[EXPRESSION_DEPTH], most = 0, size = 1;
     for (unsigned q = 0; q < count; q++) {
         most = fmax(most, fabs(argument[q].d));
@@ -27,9 +35,9 @@ static struct dual call(const struct function *function, const struct dual *argu
         above[q] = argument[q].v + h * argument[q].d;
         below[q] = argument[q].v - h * argument[q].d;
     }
-    struct dual value = {function_value(function, here, count, NULL), 0};
+    struct dual value = {call_value(own, step, here), 0};
     if (most > 0) {
-        double up = function_value(function, above, count, NULL), down = function_value(function, below, count, NULL);
+        double up = call_value(own, step, above), down = call_value(own, step, below);
         value.d = isfinite(up) && isfinite(down) ? (up - down) / (2 * h)
                   : isfinite(up)                 ? (up - value.v) / h
                                                  : (value.v - down) / h;
@@ -89,7 +97,7 @@ double own_voltage_current(const struct own_voltage *own, double u, double s, do
         case STEP_TRUTH: top[-1] = (struct dual){top[-1].v != 0, 0}; break;
         case STEP_CALL:
             top -= step->count;
-            *top = call(step->function, top, step->count);
+            *top = call(own, step, top);
             top++;
             break;
         case STEP_JUMP: step = expression->step + step->operand - 1; break;
@@ -220,9 +228,11 @@ static bool is_function(const struct function *function, const char *name)
     return function == functions_find(EXPRESSION_BEHAVIOUR, name, strlen(name));
 }
 
-static enum line_status call_line(struct piecewise_reader *reader, const struct function *function, const struct line *argument,
-                                  unsigned count, struct line *value)
+static enum line_status call_line(struct piecewise_reader *reader, const struct expression_step *step, const struct line *argument,
+                                  struct line *value)
 {
+    const struct function *function = step->function;
+    unsigned count = step->count;
     const struct line zero = {0, 0}, one = {1, 0};
     struct line x = argument[0];
     double number[EXPRESSION_DEPTH];
@@ -233,7 +243,7 @@ static enum line_status call_line(struct piecewise_reader *reader, const struct 
         number[q] = argument[q].c;
     }
     if (constant) {
-        *value = (struct line){function_value(function, number, count, NULL), 0};
+        *value = (struct line){call_value(reader->own, step, number), 0};
         return isfinite(value->c) ? LINE_OK : LINE_CURVED;
     }
     if (is_function(function, "max") || is_function(function, "min"))
@@ -344,7 +354,7 @@ static enum line_status read_line(struct piecewise_reader *reader, struct line *
             break;
         case STEP_CALL:
             top -= step->count;
-            status = call_line(reader, step->function, top, step->count, top);
+            status = call_line(reader, step, top, top);
             top++;
             break;
         case STEP_JUMP: step = expression->step + step->operand - 1; break;

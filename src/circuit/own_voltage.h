@@ -13,6 +13,7 @@
 struct own_voltage {
     struct expression expression;
     double *slope, *shift, *constant; /* [expression.uses] V/V, V/V, V or what a parameter is */
+    struct random random;             /* where its random numbers begin: each call has one of its own, the same at all voltages */
 };
 
 /* i(u) and its derivative; NAN where there is no value. s: the voltage of the second node to ground. */

@@ -96,6 +96,12 @@ bool flatten_value(struct flat *flat, const struct card *card, struct expression
 /* Is this the name of a parameter? Then *value is its value, NAN where that is wrong (which has been said). */
 bool flatten_parameter(struct flat *flat, const char *text, size_t length, double *value);
 
+/* The user's function of that name where the current card is, or NULL. */
+const struct expression_function *flatten_function(struct flat *flat, const char *text, size_t length);
+
+/* Where the random numbers of a text in a card begin. */
+struct random flatten_random(const struct flat *flat, const struct card *card, struct expression_word text);
+
 /* A known parameter near this name, or NULL. */
 const char *flatten_nearest_parameter(const struct flat *flat, const char *text, size_t length);
 

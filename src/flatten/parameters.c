@@ -163,12 +163,11 @@ struct purpose {
 };
 
 /* They begin anew for each thing of its own flat name: FNV-1a of the seed, the instance, and the purpose. */
-static struct random random_for(const struct scope *scope, struct purpose purpose)
+static struct random random_for(const struct flat *flat, size_t level, struct purpose purpose)
 {
-    const struct flat *flat = scope->flat;
     const uint64_t prime = 0x100000001b3u;
     uint64_t hash = 0xcbf29ce484222325u ^ flat->seed * 0x9e3779b97f4a7c15u;
-    for (size_t i = 0; i < flat->frame[scope->level].prefix; i++)
+    for (size_t i = 0; i < flat->frame[level].prefix; i++)
         hash = (hash ^ (unsigned char)lower(flat->name[i])) * prime;
     for (size_t i = 0; i < purpose.name.length; i++)
         hash = (hash ^ (unsigned char)lower(purpose.name.text[i])) * prime;
@@ -180,7 +179,7 @@ static bool run(struct scope *scope, const struct expression *expression, struct
     struct random random;
     struct expression_scope known = {.value = value_of, .nearest = nearest, .data = scope};
     if (expression->draws) {
-        random = random_for(scope, purpose);
+        random = random_for(scope->flat, scope->level, purpose);
         known.random = &random;
     }
     return expression_evaluate(expression, &known, scope->flat->diagnostics, value);
@@ -209,16 +208,31 @@ static const struct expression *compiled(struct scope *scope, struct expression_
     return kept;
 }
 
+static struct purpose purpose_of(const struct card *card, struct expression_word text)
+{
+    const struct arg *name = &card->arg[card->kind == CARD_MODEL];
+    return (struct purpose){{name->text, name->length}, (size_t)(text.text - name->text)};
+}
+
+struct random flatten_random(const struct flat *flat, const struct card *card, struct expression_word text)
+{
+    return random_for(flat, flat->level, purpose_of(card, text));
+}
+
+const struct expression_function *flatten_function(struct flat *flat, const char *text, size_t length)
+{
+    struct scope scope = {flat, flat->level, NO_NUMBER};
+    return find_function(&scope, text, length);
+}
+
 bool flatten_value(struct flat *flat, const struct card *card, struct expression_word text, uint32_t *binding,
                    double *value)
 {
     struct scope scope = {flat, flat->level, NO_NUMBER};
-    const struct arg *name = &card->arg[card->kind == CARD_MODEL];
-    struct purpose purpose = {{name->text, name->length}, (size_t)(text.text - name->text)};
     struct expression once;
     struct arena arena = {0};
     const struct expression *expression = compiled(&scope, text, binding, &once, &arena);
-    bool done = expression && run(&scope, expression, purpose, value);
+    bool done = expression && run(&scope, expression, purpose_of(card, text), value);
     arena_free(&arena);
     return done;
 }

@@ -150,9 +150,9 @@ static struct lexeme operator_at(const struct lexemes *lexemes)
         if ((size_t)(lexemes->end - at) >= length && memcmp(at, operators[i].text, length) == 0)
             return (struct lexeme){.kind = operators[i].kind, .word = {at, length}};
     }
-    if (*at == '{' && lexemes->language == EXPRESSION_PARAMETER)
+    if (*at == '{' && lexemes->language != EXPRESSION_VECTOR)
         return (struct lexeme){.kind = LEXEME_OPEN, .word = {at, 1}};
-    if (*at == '}' && lexemes->language == EXPRESSION_PARAMETER)
+    if (*at == '}' && lexemes->language != EXPRESSION_VECTOR)
         return (struct lexeme){.kind = LEXEME_CLOSE, .word = {at, 1}};
     if (*at == '\'' && lexemes->language == EXPRESSION_VECTOR)
         return (struct lexeme){.kind = LEXEME_QUOTE, .word = {at, 1}};
