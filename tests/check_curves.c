@@ -94,6 +94,102 @@ START_TEST(currents_of_ngspice)
 }
 END_TEST
 
+/* Currents of ngspice 39.3's code model sidiode: `v1 1 0 U`, `a1 %gd(1 0) m`, `.model m sidiode(..)`, `.op`, with reltol=1e-10
+ * abstol=1e-16 vntol=1e-13; i is minus that of v1. Of rounded knees without a limit only the round part: behind it sidiode jumps,
+ * which LTspice does not. validation/diodes compares whole curves. */
+static const struct {
+    const char *model;
+    double u, i;
+} sidiode[] = {
+    {"ron=2 roff=1k vfwd=.7", -3, -3.000000000000e-03},
+    {"ron=2 roff=1k vfwd=.7", 0.5, 5.000000000000e-04},
+    {"ron=2 roff=1k vfwd=.7", 0.7, 7.000000000000e-04},
+    {"ron=2 roff=1k vfwd=.7", 2, 6.507000000000e-01},
+    {"ron=.1 roff=1meg vfwd=.6 vrev=5 rrev=2", -8, -1.500005000000e+00},
+    {"ron=.1 roff=1meg vfwd=.6 vrev=5 rrev=2", -5, -5.000000000000e-06},
+    {"ron=.1 roff=1meg vfwd=.6 vrev=5 rrev=2", -1, -1.000000000000e-06},
+    {"ron=.1 roff=1meg vfwd=.6 vrev=5 rrev=2", 1, 4.000000600000e+00},
+    {"ron=3 roff=1k vrev=0 rrev=5", -2, -4.000000000000e-01},
+    {"ron=3 roff=1k vrev=0 rrev=5", 2, 6.666666666667e-01},
+    {"ron=1k roff=1", -1, -1.000000000000e+00},
+    {"ron=1k roff=1", 1, 1.000000000000e-03},
+    {"ron=2 roff=1k vfwd=.7 ilimit=1", 0.7, 7.000000000000e-04},
+    {"ron=2 roff=1k vfwd=.7 ilimit=1", 1, 1.494808140998e-01},
+    {"ron=2 roff=1k vfwd=.7 ilimit=1", 3, 8.178816501157e-01},
+    {"ron=2 roff=1k vfwd=.7 ilimit=1", 40, 1.000000000000e+00},
+    {"ron=2 roff=1k vrev=5 revilimit=.5", -5.2, -1.027007835113e-01},
+    {"ron=2 roff=1k vrev=5 revilimit=.5", -9, -4.996680033708e-01},
+    {"ron=2 roff=1k vfwd=.7 epsilon=.2 ilimit=1 vrev=5 rrev=3 revepsilon=.5 revilimit=2", -9, -1.092237533979e+00},
+    {"ron=2 roff=1k vfwd=.7 epsilon=.2 ilimit=1 vrev=5 rrev=3 revepsilon=.5 revilimit=2", -5.6, -1.204373283884e-01},
+    {"ron=2 roff=1k vfwd=.7 epsilon=.2 ilimit=1 vrev=5 rrev=3 revepsilon=.5 revilimit=2", -5.5, -8.858333333333e-02},
+    {"ron=2 roff=1k vfwd=.7 epsilon=.2 ilimit=1 vrev=5 rrev=3 revepsilon=.5 revilimit=2", -5.3, -3.521000000000e-02},
+    {"ron=2 roff=1k vfwd=.7 epsilon=.2 ilimit=1 vrev=5 rrev=3 revepsilon=.5 revilimit=2", -1, -1.000000000000e-03},
+    {"ron=2 roff=1k vfwd=.7 epsilon=.2 ilimit=1 vrev=5 rrev=3 revepsilon=.5 revilimit=2", 0.6, 6.000000000000e-04},
+    {"ron=2 roff=1k vfwd=.7 epsilon=.2 ilimit=1 vrev=5 rrev=3 revepsilon=.5 revilimit=2", 0.8, 1.327500000000e-02},
+    {"ron=2 roff=1k vfwd=.7 epsilon=.2 ilimit=1 vrev=5 rrev=3 revepsilon=.5 revilimit=2", 0.9, 5.080000000000e-02},
+    {"ron=2 roff=1k vfwd=.7 epsilon=.2 ilimit=1 vrev=5 rrev=3 revepsilon=.5 revilimit=2", 1, 9.822048951002e-02},
+    {"ron=2 roff=1k vfwd=.7 epsilon=.2 ilimit=1 vrev=5 rrev=3 revepsilon=.5 revilimit=2", 4, 9.181651872198e-01},
+    {"ron=.01 roff=100 vfwd=1 epsilon=1 ilimit=80", 1.5, 1.251375000000e+01},
+    {"ron=.01 roff=100 vfwd=1 epsilon=1 ilimit=80", 2, 5.001500000000e+01},
+    {"ron=.01 roff=100 vfwd=1 epsilon=1 ilimit=80", 2.5, 6.664467267465e+01},
+    {"ron=.01 roff=100 vfwd=1 epsilon=1 ilimit=80", 12, 7.999999999917e+01},
+    {"ron=2 roff=1k vfwd=.7 epsilon=.2", 0.75, 3.868750000000e-03},
+    {"ron=2 roff=1k vfwd=.7 epsilon=.2", 0.89, 4.592475000000e-02},
+    {"ron=1 roff=1k vrev=5 revepsilon=.4", -5.1, -1.758750000000e-02},
+    {"ron=1 roff=1k vrev=5 revepsilon=.4", -5.39, -1.953248750000e-01},
+};
+
+START_TEST(currents_of_sidiode)
+{
+    char cards[200];
+    snprintf(cards, sizeof cards, "d1 a 0 m\n.model m d(%s)\n", sidiode[_i].model);
+    struct lowered lowered = lowered_circuit(cards);
+    ck_assert_uint_eq(lowered.diagnostics.errors, 0);
+    double i = law_current(&lowered.circuit.law[lowered.circuit.element[0].law], sidiode[_i].u);
+    ck_assert_msg(fabs(i - sidiode[_i].i) <= 1e-11 * fabs(sidiode[_i].i), "%s at %g V: %.12e A, sidiode %.12e A", sidiode[_i].model,
+                  sidiode[_i].u, i, sidiode[_i].i);
+    lowered_free(&lowered);
+}
+END_TEST
+
+/* Behind a rounded knee the current goes on where it is, and as steeply: LTspice's meaning. */
+START_TEST(knees_are_smooth)
+{
+    struct lowered lowered = lowered_circuit("d1 a 0 m\n.model m d(ron=2 roff=1k vfwd=.7 epsilon=.2 vrev=5 rrev=4 revepsilon=.5)\n");
+    const struct law *law = &lowered.circuit.law[lowered.circuit.element[0].law];
+    ck_assert(near(law_current(law, .9), .9e-3 + .499 * .2 / 2, 1));
+    ck_assert(near(law_current(law, 2.9), .9e-3 + .499 * .2 / 2 + 2 / 2., 1));
+    ck_assert(near(law_current(law, -5.5), -5.5e-3 - .249 * .5 / 2, 1));
+    ck_assert(near(law_current(law, -9.5), -5.5e-3 - .249 * .5 / 2 - 4 / 4., 1));
+    lowered_free(&lowered);
+}
+END_TEST
+
+/* ---- sources ------------------------------------------------------------------------------------------------------------ */
+
+/* Random numbers in a source's expression are one draw of that source: the same at all voltages and in each run, another one in
+ * another source or with another seed. */
+START_TEST(random_sources)
+{
+    double volt[3][2];
+    static const char *const options[] = {"", "", ".options seed=7\n"};
+    for (int run = 0; run < 3; run++) {
+        char text[400];
+        snprintf(text, sizeof text,
+                 "random sources\nv1 in 0 1\nr1 in a 1\nr2 in b 1\nb1 a 0 i=v(a)*agauss(1,0.2,3)+aunif(0.1,0.1)\n"
+                 "b2 b 0 i=v(b)*agauss(1,0.2,3)+aunif(0.1,0.1)\n%s.op\n.end\n", options[run]);
+        opspice *deck = deck_solved(text);
+        volt[run][0] = deck_voltage(deck, "a");
+        volt[run][1] = deck_voltage(deck, "b");
+        ck_assert(opspice_get_certificate(deck)->proved);
+        opspice_free(deck);
+    }
+    ck_assert(volt[0][0] == volt[1][0] && volt[0][1] == volt[1][1]);
+    ck_assert(fabs(volt[0][0] - volt[0][1]) > 1e-6 && fabs(volt[0][0] - volt[2][0]) > 1e-6);
+    ck_assert(volt[0][0] > 0.3 && volt[0][0] < 0.6);
+}
+END_TEST
+
 /* ---- properties ------------------------------------------------------------------------------------------------------ */
 
 static const char *const laws[] = {
@@ -390,6 +486,9 @@ Suite *suite_curves(void)
     Suite *suite = suite_create("curves");
     TCase *values = tcase_create("laws"), *circuits = tcase_create("circuits");
     tcase_add_loop_test(values, currents_of_ngspice, 0, sizeof ngspice / sizeof *ngspice);
+    tcase_add_loop_test(values, currents_of_sidiode, 0, sizeof sidiode / sizeof *sidiode);
+    tcase_add_test(values, knees_are_smooth);
+    tcase_add_test(values, random_sources);
     tcase_add_loop_test(values, currents_rise, 0, LAWS);
     tcase_add_loop_test(values, lines_are_met, 0, LAWS);
     tcase_add_test(values, straight_pieces_are_exact);
