@@ -5,6 +5,7 @@
 #include "netlist/number.h"
 #include "reader.h"
 #include "script/script.h"
+#include "util/clock.h"
 #include "write/output.h"
 #include "write/whole_file.h"
 #include <errno.h>
@@ -40,20 +41,6 @@ void opspice_free(opspice *deck)
     free(deck->title);
     free(deck->script);
     free(deck);
-}
-
-static double seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-static void lap(double *mark, double *total)
-{
-    double now = seconds();
-    *total += now - *mark;
-    *mark = now;
 }
 
 static int verdict(const struct diagnostics *diagnostics)
@@ -155,24 +142,24 @@ static int build(opspice *deck, double *mark)
     bool more = false;
     struct session *session = &deck->session;
     bool done = session_build(session, &deck->load_diagnostics);
-    lap(mark, &deck->stats.build);
+    clock_lap(mark, &deck->stats.build);
     more = session_asks_for_more(session);
     if (done && !more && deck->load_diagnostics.errors == 0)
         done = simulation_check(&session->simulation, &deck->load_diagnostics);
-    lap(mark, &deck->stats.lower);
+    clock_lap(mark, &deck->stats.lower);
     return done ? verdict(&deck->load_diagnostics) : OPSPICE_SYSTEM;
 }
 
 static int load(opspice *deck, const char *name, const char *text, size_t size)
 {
-    double mark = seconds();
+    double mark = clock_seconds();
     struct netlist *netlist = &deck->session.netlist;
     if (deck->loaded)
         return OPSPICE_USAGE;
     deck->loaded = true;
     enum reader_status read = text ? reader_memory(netlist, name, text, size, &deck->load_diagnostics)
                                    : reader_file(netlist, name, &deck->load_diagnostics);
-    lap(&mark, &deck->stats.read);
+    clock_lap(&mark, &deck->stats.read);
     if (read != READER_OK || !copy_title(deck))
         return OPSPICE_SYSTEM;
     int status = build(deck, &mark);
@@ -404,7 +391,7 @@ int opspice_write(opspice *deck, enum opspice_format format, const char *path)
         [OPSPICE_LISTING] = write_listing,     [OPSPICE_LOG] = write_log, [OPSPICE_RAW_BINARY] = write_raw_binary,
         [OPSPICE_RAW_ASCII] = write_raw_ascii, [OPSPICE_CSV] = write_csv, [OPSPICE_JSON] = write_json,
         [OPSPICE_SERVER] = write_server};
-    double mark = seconds();
+    double mark = clock_seconds();
     struct session *session = &deck->session;
     if ((unsigned)format >= sizeof writers / sizeof *writers)
         return OPSPICE_USAGE;
@@ -422,6 +409,6 @@ int opspice_write(opspice *deck, enum opspice_format format, const char *path)
         return OPSPICE_SYSTEM;
     bool good = writers[format](whole.file, &output);
     good = whole_file_close(&whole, good) && good;
-    lap(&mark, &deck->stats.write);
+    clock_lap(&mark, &deck->stats.write);
     return good ? OPSPICE_OK : OPSPICE_SYSTEM;
 }

@@ -7,13 +7,13 @@
 #include "drn/history.h"
 #include "drn/trainer.h"
 #include "util/array.h"
+#include "util/clock.h"
 #include "write/whole_file.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 struct opspice_drn {
     struct drn_settings settings;
@@ -277,22 +277,15 @@ int opspice_drn_save(opspice_drn *drn, const char *path)
 
 /* ---- training ----------------------------------------------------------------------------------------------- */
 
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 int opspice_drn_step(opspice_drn *drn, size_t batches)
 {
     if (!drn->begun)
         return not_begun(drn);
     if (trainer_epoch_is_over(&drn->trainer))
         return fail(drn, OPSPICE_USAGE, "the epoch is over");
-    double start = seconds_now();
+    double start = clock_seconds();
     enum train_status status = trainer_step(&drn->trainer, batches);
-    drn->progress.seconds += seconds_now() - start;
+    drn->progress.seconds += clock_seconds() - start;
     drn->progress.sample = drn->trainer.position;
     drn->progress.errors = drn->trainer.errors;
     drn->progress.cost = drn->trainer.cost;
@@ -309,7 +302,7 @@ int opspice_drn_test(opspice_drn *drn, size_t *errors, double *cost)
 int opspice_drn_end_epoch(opspice_drn *drn)
 {
     size_t errors;
-    double cost, start = seconds_now();
+    double cost, start = clock_seconds();
     if (!drn->begun)
         return not_begun(drn);
     if (!trainer_epoch_is_over(&drn->trainer))
@@ -319,7 +312,7 @@ int opspice_drn_end_epoch(opspice_drn *drn)
         return status;
     double samples = (double)drn->train.count;
     struct drn_record record = {(double)drn->trainer.errors / samples, (double)errors / (double)drn->test.count,
-                                drn->trainer.cost / samples, cost, drn->progress.seconds + seconds_now() - start};
+                                drn->trainer.cost / samples, cost, drn->progress.seconds + clock_seconds() - start};
     if (!history_add(&drn->history, &record))
         return no_memory(drn);
     trainer_end_epoch(&drn->trainer);

@@ -3,26 +3,12 @@
 #include "circuit/topology.h"
 #include "solve/proof.h"
 #include "util/array.h"
+#include "util/clock.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { TRIES = 16 }; /* pieces tried for a point before the whole program is solved */
-
-static double seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-static void lap(double *mark, double *total)
-{
-    double now = seconds();
-    *total += now - *mark;
-    *mark = now;
-}
 
 /* ---- structure ---- */
 
@@ -57,7 +43,8 @@ static bool lower(struct simulation *simulation)
     return simulation->lowered;
 }
 
-bool simulation_init(struct simulation *simulation, struct circuit *circuit, const struct solve_options *options, bool full)
+bool simulation_init(struct simulation *simulation, struct circuit *circuit, const struct solve_options *options,
+                     bool full)
 {
     *simulation = (struct simulation){
         .circuit = circuit, .options = *options, .full_figures = full, .followed = PIECE_NO_LINE};
@@ -207,7 +194,8 @@ static void report(const struct simulation *simulation, struct diagnostics *diag
     if (overflows(simulation, proof->law_element, &u)) {
         const struct element *diode = &circuit->element[proof->law_element];
         diagnose(diagnostics, SEVERITY_OUTCOME, diode->place, diode->name_length,
-                 "%s has %g V across it: its law gives no finite current there", circuit->elements.text[proof->law_element], u);
+                 "%s has %g V across it: its law gives no finite current there",
+                 circuit->elements.text[proof->law_element], u);
         return;
     }
     const char *node = proof->kcl_node == CERTIFICATE_NONE ? "none" : circuit->nodes.text[proof->kcl_node];
@@ -259,7 +247,8 @@ static bool prove_point(struct simulation *simulation)
     struct operating_point *op = &simulation->op;
     double tolerance = simulation->options.tolerance;
     if (!simulation->full_figures && make_room(simulation) &&
-        proof_holds(&simulation->inventory, simulation->circuit, op->voltage, op->current, tolerance, simulation->room)) {
+        proof_holds(&simulation->inventory, simulation->circuit, op->voltage, op->current, tolerance,
+                    simulation->room)) {
         op->certificate = (struct certificate){.kcl_node = CERTIFICATE_NONE, .law_element = CERTIFICATE_NONE,
                                                .tolerance = tolerance, .proved = true};
         simulation->answered = simulation->proved = true;
@@ -313,8 +302,8 @@ static bool revalue(struct simulation *simulation)
 {
     struct supernodes *supernodes = &simulation->supernodes;
     supernodes_update(supernodes, simulation->circuit);
-    if (!make_inventory(simulation) ||
-        !qp_revalue(&simulation->qp, simulation->circuit, &simulation->inventory, &supernodes->forest, supernodes->offset))
+    if (!make_inventory(simulation) || !qp_revalue(&simulation->qp, simulation->circuit, &simulation->inventory,
+                                                   &supernodes->forest, supernodes->offset))
         return false;
     if (simulation->solver)
         solver_revalued(simulation->solver);
@@ -322,7 +311,8 @@ static bool revalue(struct simulation *simulation)
     return true;
 }
 
-/* New values: the topology may be infeasible now, and offsets, currents and thresholds change. False when memory is out. */
+/* New values: the topology may be infeasible now, and offsets, currents and thresholds change. False when memory is
+ * out. */
 static bool lower_again(struct simulation *simulation, struct diagnostics *diagnostics)
 {
     if ((!simulation->lowered || (simulation->values_changed && !revalue(simulation))) && !lower(simulation))
@@ -345,11 +335,12 @@ static bool solve_and_recover(struct simulation *simulation, double *mark)
     enum solve_status status = solver_run(simulation->solver, &simulation->options);
     if (status == SOLVE_NO_MEMORY)
         forget_solver(simulation); /* begin anew next time */
-    lap(mark, &simulation->seconds_solve);
+    clock_lap(mark, &simulation->seconds_solve);
     if (status != SOLVE_NO_MEMORY)
-        status = op_recover(&simulation->op, simulation->circuit, simulation->has_inventory ? &simulation->inventory : NULL,
-                            &simulation->supernodes, &simulation->qp, simulation->solver);
-    lap(mark, &simulation->seconds_recover);
+        status =
+            op_recover(&simulation->op, simulation->circuit, simulation->has_inventory ? &simulation->inventory : NULL,
+                       &simulation->supernodes, &simulation->qp, simulation->solver);
+    clock_lap(mark, &simulation->seconds_recover);
     return status != SOLVE_NO_MEMORY; /* a stalled solve is judged by its certificate */
 }
 
@@ -361,9 +352,9 @@ static bool proved_quickly(struct simulation *simulation)
 
 static enum simulation_status whole_way(struct simulation *simulation, bool again, struct diagnostics *diagnostics)
 {
-    double mark = seconds();
+    double mark = clock_seconds();
     bool done = lower_again(simulation, diagnostics);
-    lap(&mark, &simulation->seconds_lower);
+    clock_lap(&mark, &simulation->seconds_lower);
     if (!done || diagnostics->out_of_memory)
         return SIMULATION_NO_MEMORY;
     if (!simulation->checked)
@@ -380,7 +371,7 @@ static enum simulation_status whole_way(struct simulation *simulation, bool agai
     simulation->piece_behind = true;
     if (!simulation->proved)
         report(simulation, diagnostics);
-    lap(&mark, &simulation->seconds_prove);
+    clock_lap(&mark, &simulation->seconds_prove);
     if (simulation->proved && /* warnings are of answers */
         !op_warn(&simulation->op, simulation->circuit, &simulation->supernodes, simulation->solver, diagnostics))
         return SIMULATION_NO_MEMORY;
@@ -397,9 +388,9 @@ enum simulation_status simulation_solve(struct simulation *simulation, struct di
     simulation->answered = simulation->proved = false;
     simulation->seconds_lower = simulation->seconds_solve = simulation->seconds_recover = simulation->seconds_prove = 0;
     if (again && !(simulation->solver && solver_spares_factors(simulation->solver))) {
-        double mark = seconds();
+        double mark = clock_seconds();
         enum piece_status status = short_way(simulation);
-        lap(&mark, &simulation->seconds_solve);
+        clock_lap(&mark, &simulation->seconds_solve);
         if (status == PIECE_OK)
             return SIMULATION_OK;
         if (status == PIECE_NO_MEMORY)

@@ -2,6 +2,7 @@
 
 #include "circuit/routing.h"
 #include "util/array.h"
+#include "util/disjoint.h"
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -136,8 +137,8 @@ static uint32_t collect_constraints(const struct checker *checker, struct constr
     return count;
 }
 
-static void report_forward_loop(const struct checker *checker, const struct constraint *constraint, const uint32_t *before,
-                                uint32_t start)
+static void report_forward_loop(const struct checker *checker, const struct constraint *constraint,
+                                const uint32_t *before, uint32_t start)
 {
     double sum = 0;
     uint32_t at = start, notes = 0;
@@ -150,8 +151,8 @@ static void report_forward_loop(const struct checker *checker, const struct cons
     do {
         const struct constraint *here = &constraint[before[at]];
         note(checker, here->element);
-        note_path(checker, here->to, here->j == start ? constraint[before[start]].from : constraint[before[here->j]].from,
-                  &notes);
+        note_path(checker, here->to,
+                  here->j == start ? constraint[before[start]].from : constraint[before[here->j]].from, &notes);
         at = here->j;
     } while (at != start && notes < NOTES);
 }
@@ -174,8 +175,8 @@ static uint32_t find_cycle(const struct constraint *constraint, const uint32_t *
 }
 
 /* Bellman and Ford: distances fall for ever only round a cycle whose thresholds sum to less than zero. */
-static void find_forward_loop(const struct checker *checker, const struct constraint *constraint, uint32_t count, double *distance,
-                              uint32_t *before, uint32_t *mark)
+static void find_forward_loop(const struct checker *checker, const struct constraint *constraint, uint32_t count,
+                              double *distance, uint32_t *before, uint32_t *mark)
 {
     uint32_t trees = checker->supernodes->forest.trees, cycle = UINT32_MAX;
     double tolerance = 0;
@@ -217,7 +218,8 @@ static bool check_forward_loops(const struct checker *checker)
     uint32_t *before = array_new((size_t)trees * 2, sizeof *before);
     bool done = constraint && distance && before;
     if (done)
-        find_forward_loop(checker, constraint, collect_constraints(checker, constraint), distance, before, before + trees);
+        find_forward_loop(checker, constraint, collect_constraints(checker, constraint), distance, before,
+                          before + trees);
     free(constraint);
     free(distance);
     free(before);
@@ -226,33 +228,25 @@ static bool check_forward_loops(const struct checker *checker)
 
 /* ---- currents without a path ------------------------------------------------------------------------------------ */
 
-/* Parts that resistors, sources and leaking diodes hold together: part [trees], their number. */
-static uint32_t find(uint32_t *set, uint32_t v)
-{
-    while (set[v] != v)
-        v = set[v] = set[set[v]];
-    return v;
-}
-
 static bool joins(const struct circuit *circuit, const struct element *element)
 {
     return element->kind == ELEMENT_RESISTOR ||
            (element->kind == ELEMENT_DIODE && circuit->law[element->law].g_off > 0);
 }
 
+/* Parts that resistors and leaking diodes hold together: part [trees], their number. */
 static uint32_t find_parts(const struct checker *checker, uint32_t *part)
 {
     const struct circuit *circuit = checker->circuit;
     const struct forest *forest = &checker->supernodes->forest;
     uint32_t parts = 0;
-    for (uint32_t v = 0; v < forest->trees; v++)
-        part[v] = v;
+    disjoint_init(part, forest->trees);
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
         if (!joins(circuit, element))
             continue;
-        uint32_t a = find(part, forest->tree[element->a]), k = find(part, forest->tree[element->k]);
-        part[a > k ? a : k] = a > k ? k : a; /* roots are the lowest numbers */
+        disjoint_join(part, disjoint_root(part, forest->tree[element->a]),
+                      disjoint_root(part, forest->tree[element->k]));
     }
     for (uint32_t v = 0; v < forest->trees; v++) /* a root is numbered before those that point to it */
         part[v] = part[v] == v ? parts++ : part[part[v]];
@@ -321,7 +315,8 @@ static void report_cut(const struct checker *checker, const uint32_t *part, uint
     checker->diagnostics->origin = NULL;
     for (uint32_t v = 0; v < circuit->nodes.count && notes < NOTES; v++)
         if (v != node && part[tree[v]] == stuck) {
-            diagnose(checker->diagnostics, SEVERITY_NOTE, NULL, 0, "node %s is cut off with it", circuit->nodes.text[v]);
+            diagnose(checker->diagnostics, SEVERITY_NOTE, NULL, 0, "node %s is cut off with it",
+                     circuit->nodes.text[v]);
             notes++;
         }
     for (uint32_t e = 0; e < circuit->elements.count && notes < NOTES; e++) {

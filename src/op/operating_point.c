@@ -10,8 +10,8 @@
 
 static const double rounding = 64 * DBL_EPSILON; /* of a voltage that sums up sources along a tree */
 
-static void recover_voltages(struct operating_point *op, const struct circuit *circuit, const struct supernodes *supernodes,
-                             const double *x)
+static void recover_voltages(struct operating_point *op, const struct circuit *circuit,
+                             const struct supernodes *supernodes, const double *x)
 {
     for (uint32_t node = 0; node < circuit->nodes.count; node++) {
         uint32_t tree = supernodes->forest.tree[node];
@@ -39,7 +39,8 @@ static struct walk all_but_runs(const struct circuit *circuit, const struct inve
 
 static struct walk all_diodes(const struct circuit *circuit, const struct inventory *inventory)
 {
-    return inventory ? (struct walk){inventory->diodes, inventory->diode} : (struct walk){circuit->elements.count, NULL};
+    return inventory ? (struct walk){inventory->diodes, inventory->diode}
+                     : (struct walk){circuit->elements.count, NULL};
 }
 
 KERNEL
@@ -56,7 +57,8 @@ static void recover_runs(double *restrict current, const double *restrict v, con
 }
 
 /* Currents that follow from voltages; those of stiff branches stay 0. */
-static void recover_currents(struct operating_point *op, const struct circuit *circuit, const struct inventory *inventory)
+static void recover_currents(struct operating_point *op, const struct circuit *circuit,
+                             const struct inventory *inventory)
 {
     const struct walk walk = all_but_runs(circuit, inventory);
     if (inventory)
@@ -102,9 +104,10 @@ static bool is_at(double u, double threshold, double va, double vk)
     return isfinite(threshold) && fabs(u - threshold) <= rounding * fmax(fabs(threshold), fmax(fabs(va), fabs(vk)));
 }
 
-/* Ideal diodes at a threshold may carry current, whether the solver counts them as conducting or not: where others beside them
- * could do so instead, the split is not unique. */
-static void add_diode(struct stiff *stiff, const struct circuit *circuit, const double *v, uint32_t e, bool forward, bool reverse)
+/* Ideal diodes at a threshold may carry current, whether the solver counts them as conducting or not: where others
+ * beside them could do so instead, the split is not unique. */
+static void add_diode(struct stiff *stiff, const struct circuit *circuit, const double *v, uint32_t e, bool forward,
+                      bool reverse)
 {
     const struct element *element = &circuit->element[e];
     const struct law *law = &circuit->law[element->law];
@@ -163,9 +166,11 @@ static void supply_runs(double *restrict current, const double *restrict v, cons
 {
     for (uint32_t r = 0; r < inventory->runs; r++) {
         const struct inventory_run *run = &inventory->run[r];
-        const double *resistance = inventory->resistance + run->begin, *other = v + run->moving, *other_size = size + run->moving;
+        const double *resistance = inventory->resistance + run->begin, *other = v + run->moving,
+                     *other_size = size + run->moving;
         const uint32_t *other_tree = clusters->tree + run->moving;
-        double *i = current + inventory->resistor[run->begin], *there = supply + run->moving, *there_floor = floor + run->moving;
+        double *i = current + inventory->resistor[run->begin], *there = supply + run->moving,
+               *there_floor = floor + run->moving;
         double own = v[run->still], own_size = size[run->still], near = 8 * DBL_EPSILON * own_size, sign = run->sign;
         uint32_t own_tree = clusters->tree[run->still];
         double sum = 0, sum_floor = 0;
@@ -186,8 +191,8 @@ static void supply_runs(double *restrict current, const double *restrict v, cons
 }
 
 /* What stiff branches must lead away from each node, and its rounding floor.
- * A resistor between two nodes that stiff branches hold together at one potential has no current: what rounding gives it could
- * not always flow off through diodes. */
+ * A resistor between two nodes that stiff branches hold together at one potential has no current: what rounding gives
+ * it could not always flow off through diodes. */
 static void find_supplies(struct operating_point *op, const struct circuit *circuit, const struct inventory *inventory,
                           const struct forest *clusters, const double *magnitude, double *supply, double *floor)
 {
@@ -201,7 +206,8 @@ static void find_supplies(struct operating_point *op, const struct circuit *circ
         if (element->kind == ELEMENT_RESISTOR && from == to && fabs(u) <= 8 * DBL_EPSILON * magnitude[from])
             op->current[e] = 0;
         double i = op->current[e];
-        double slope = element->kind == ELEMENT_RESISTOR ? 1 / element->value : element_slope(circuit, element, u, largest);
+        double slope =
+            element->kind == ELEMENT_RESISTOR ? 1 / element->value : element_slope(circuit, element, u, largest);
         double scale = 8 * DBL_EPSILON * (slope * largest + fabs(i));
         supply[element->a] -= i;
         supply[element->k] += i;
@@ -252,8 +258,9 @@ void op_forget_shared(struct operating_point *op, const struct circuit *circuit)
     op->any_shared = false;
 }
 
-enum solve_status op_recover(struct operating_point *op, const struct circuit *circuit, const struct inventory *inventory,
-                             const struct supernodes *supernodes, const struct qp *qp, const struct solver *solver)
+enum solve_status op_recover(struct operating_point *op, const struct circuit *circuit,
+                             const struct inventory *inventory, const struct supernodes *supernodes,
+                             const struct qp *qp, const struct solver *solver)
 {
     struct stiff stiff = {0};
     enum solve_status status = SOLVE_NO_MEMORY;

@@ -19,8 +19,9 @@ struct operating_point {
 /* Volts and amperes from the solver's answer. op is zeroed before, or holds an earlier point of the same circuit.
  * inventory: of the circuit, or NULL where there is none yet.
  * SOLVE_STALLED: no split of the stiff currents was found (they are left at 0; the certificate will say so). */
-enum solve_status op_recover(struct operating_point *op, const struct circuit *circuit, const struct inventory *inventory,
-                             const struct supernodes *supernodes, const struct qp *qp, const struct solver *solver);
+enum solve_status op_recover(struct operating_point *op, const struct circuit *circuit,
+                             const struct inventory *inventory, const struct supernodes *supernodes,
+                             const struct qp *qp, const struct solver *solver);
 
 /* No current is shared any more. */
 void op_forget_shared(struct operating_point *op, const struct circuit *circuit);

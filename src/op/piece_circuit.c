@@ -3,6 +3,7 @@
 #include "op/piece_parts.h"
 
 #include "util/array.h"
+#include "util/disjoint.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,13 +105,6 @@ static bool build_program(struct piece *piece)
     return done;
 }
 
-static uint32_t find(uint32_t *set, uint32_t v)
-{
-    while (set[v] != v)
-        v = set[v] = set[set[v]];
-    return v;
-}
-
 /* PIECE_OK where each cluster has a path of conductors to ground. */
 static enum piece_status find_grounded(const struct piece *piece)
 {
@@ -118,14 +112,14 @@ static enum piece_status find_grounded(const struct piece *piece)
     uint32_t *set = array_new(trees, sizeof *set);
     if (!set)
         return PIECE_NO_MEMORY;
-    for (uint32_t v = 0; v < trees; v++)
-        set[v] = v;
+    disjoint_init(set, trees);
     for (uint32_t q = 0; q < piece->inventory->resistors + piece->inventory->diodes; q++) {
         const struct element *element = piece_conductor(piece, q);
-        uint32_t a = find(set, piece->forest.tree[element->a]), k = find(set, piece->forest.tree[element->k]);
+        uint32_t a = disjoint_root(set, piece->forest.tree[element->a]);
+        uint32_t k = disjoint_root(set, piece->forest.tree[element->k]);
         if (a == k || conductance_of(piece, q) == 0)
             continue;
-        set[a > k ? a : k] = a > k ? k : a;
+        disjoint_join(set, a, k);
         parts--;
     }
     free(set);

@@ -33,7 +33,8 @@ static void list_end(struct list *list)
         snprintf(list->text + list->used, TAIL, " and %zu more", list->count - NAMES_SHOWN);
 }
 
-static void warn_shared(const struct operating_point *op, const struct circuit *circuit, struct diagnostics *diagnostics)
+static void warn_shared(const struct operating_point *op, const struct circuit *circuit,
+                        struct diagnostics *diagnostics)
 {
     struct list list = {.count = 0};
     uint32_t first = UINT32_MAX;
@@ -65,8 +66,8 @@ static void warn_part(const struct circuit *circuit, const int32_t *reference, c
     list_end(&list);
     bool one = list.count == 1;
     diagnose(diagnostics, SEVERITY_WARNING, NULL, 0,
-             "node%s %s float%s: no DC path to ground decides %s potential; it is given relative to node %s", one ? "" : "s",
-             list.text, one ? "s" : "", one ? "its" : "their", circuit->nodes.text[first]);
+             "node%s %s float%s: no DC path to ground decides %s potential; it is given relative to node %s",
+             one ? "" : "s", list.text, one ? "s" : "", one ? "its" : "their", circuit->nodes.text[first]);
 }
 
 bool op_warn(const struct operating_point *op, const struct circuit *circuit, const struct supernodes *supernodes,

@@ -3,6 +3,7 @@
 #include "solve/circulation.h"
 #include "solve/newton.h"
 #include "util/array.h"
+#include "util/disjoint.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,13 +170,6 @@ static int by_size(const void *p, const void *q)
     return (s < t) - (s > t);
 }
 
-static uint32_t find(uint32_t *set, uint32_t v)
-{
-    while (set[v] != v)
-        v = set[v] = set[set[v]];
-    return v;
-}
-
 /* The spanning tree of the largest currents (Kruskal): what is small stays as it was split, exactly zero where it is. */
 static bool heaviest_tree(const struct flow *flow, const double *f, struct forest *forest, uint32_t **edge_of)
 {
@@ -185,16 +179,15 @@ static bool heaviest_tree(const struct flow *flow, const double *f, struct fores
     *edge_of = array_new(flow->edges, sizeof **edge_of);
     bool done = ranked && set && edge && *edge_of;
     if (done) {
-        for (uint32_t v = 0; v < flow->nodes; v++)
-            set[v] = v;
+        disjoint_init(set, flow->nodes);
         for (uint32_t e = 0; e < flow->edges; e++) /* two-way branches first: they can take either sign */
             ranked[e] = (struct ranked){flow->one_way[e] ? fabs(f[e]) : INFINITY, e};
         qsort(ranked, flow->edges, sizeof *ranked, by_size);
         for (uint32_t q = 0; q < flow->edges; q++) {
-            uint32_t e = ranked[q].edge, a = find(set, flow->edge[e].a), k = find(set, flow->edge[e].k);
+            uint32_t e = ranked[q].edge, a = disjoint_root(set, flow->edge[e].a), k = disjoint_root(set, flow->edge[e].k);
             if (a == k)
                 continue;
-            set[a] = k;
+            disjoint_join(set, a, k);
             (*edge_of)[kept] = e;
             edge[kept++] = flow->edge[e];
         }

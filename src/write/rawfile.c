@@ -39,9 +39,8 @@ void rawfile_put_variables(struct sink *sink, const struct plot *plot, const str
     }
 }
 
-/* Programs that read rawfiles look for "ngspice" in the command. */
-static void put_header(struct sink *sink, const struct output *output, const struct plot *plot, size_t variables,
-                       size_t points)
+void rawfile_put_head(struct sink *sink, const struct output *output, const struct plot *plot, size_t variables,
+                      const char *command)
 {
     char date[DATE_SIZE];
     date_text(output->date, date);
@@ -50,12 +49,22 @@ static void put_header(struct sink *sink, const struct output *output, const str
         sink_bytes(sink, output->title, output->title_length);
     sink_text(sink, "\nDate: ");
     sink_text(sink, date);
-    sink_text(sink, "\nCommand: ngspice-compatible opspice-");
-    sink_text(sink, output->version);
+    if (command) {
+        sink_text(sink, "\nCommand: ");
+        sink_text(sink, command);
+        sink_text(sink, output->version);
+    }
     sink_text(sink, "\nPlotname: ");
     sink_text(sink, plot_title(plot));
     sink_text(sink, "\nFlags: real\nNo. Variables: ");
     sink_count(sink, variables);
+}
+
+/* Programs that read rawfiles look for "ngspice" in the command. */
+static void put_header(struct sink *sink, const struct output *output, const struct plot *plot, size_t variables,
+                       size_t points)
+{
+    rawfile_put_head(sink, output, plot, variables, "ngspice-compatible opspice-");
     sink_text(sink, "\nNo. Points: ");
     sink_count(sink, points);
     sink_text(sink, "\nVariables:\n");

@@ -1,22 +1,13 @@
-/* What `ngspice -s` sends to the program that has started it: the head of a rawfile in another order, and binary rows. */
-#include "write/date.h"
+/* What `ngspice -s` sends to the program that has started it: the head of a rawfile in another order, and binary rows.
+ */
 #include "write/listing.h"
 #include "write/rawfile.h"
 
 static void put_plot(struct sink *sink, const struct output *output, const struct plot *plot)
 {
-    char date[DATE_SIZE];
-    date_text(output->date, date);
-    sink_text(sink, "Title: ");
-    if (output->title)
-        sink_bytes(sink, output->title, output->title_length);
-    sink_text(sink, "\nDate: ");
-    sink_text(sink, date);
-    sink_text(sink, "\nPlotname: ");
-    sink_text(sink, plot_title(plot));
-    sink_text(sink, "\nFlags: real\nNo. Variables: ");
-    sink_count(sink, plot_columns(plot));
-    sink_text(sink, "\nNo. Points: 0       \nVariables:\nNo. of Data Columns : "); /* the number of points goes to standard error */
+    rawfile_put_head(sink, output, plot, plot_columns(plot), NULL);
+    /* The number of points goes to standard error. */
+    sink_text(sink, "\nNo. Points: 0       \nVariables:\nNo. of Data Columns : ");
     sink_count(sink, plot_columns(plot));
     sink_text(sink, "  \n");
     rawfile_put_variables(sink, plot, output->circuit);
