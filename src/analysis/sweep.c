@@ -262,27 +262,36 @@ static int thread_count(const struct sweep *sweep)
 #endif
 }
 
-/* All chunks, from the answer at the first point, which each copy takes over. */
+/* Solve one point with the sweep's own simulation, as a part of the chunk that it belongs to. */
+static bool run_alone(struct sweep *sweep, size_t number, size_t point)
+{
+    struct chunk alone = {.begin = point, .end = point + 1};
+    alone.status = run_point(sweep, &alone, sweep->simulation, point);
+    if (alone.status == SWEEP_OK) {
+        diagnostics_free(&alone.diagnostics);
+        return true;
+    }
+    struct chunk *chunk = &sweep->chunk[number];
+    diagnostics_free(&chunk->diagnostics);
+    chunk->status = alone.status;
+    chunk->diagnostics = alone.diagnostics;
+    sweep->first_failed = number;
+    return false;
+}
+
+/* All chunks, from the answer at the first point, which each copy takes over. At the end the simulation holds the last point. */
 static void run_chunks(struct sweep *sweep)
 {
-    struct chunk base = {.end = 1};
-    base.status = run_point(sweep, &base, sweep->simulation, 0);
-    if (base.status != SWEEP_OK) {
-        sweep->chunk[0].status = base.status;
-        sweep->chunk[0].diagnostics = base.diagnostics;
-        sweep->first_failed = 0;
-        return;
-    }
-    diagnostics_free(&base.diagnostics);
-    if (sweep->chunks == 1) {
-        run_chunk(sweep, &sweep->chunk[0], sweep->simulation);
-        return;
-    }
+    size_t last = sweep->chunks - 1;
     int threads = thread_count(sweep);
     (void)threads;
+    if (!run_alone(sweep, 0, 0))
+        return;
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (threads > 1)
     for (size_t c = 0; c < sweep->chunks; c++)
         run_copy(sweep, &sweep->chunk[c]);
+    if (sweep->first_failed == sweep->chunks)
+        run_alone(sweep, last, sweep->chunk[last].end - 1);
 }
 
 /* Points up to the first that failed, with its reason, or with the first warnings. */

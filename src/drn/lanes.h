@@ -3,6 +3,7 @@
 #ifndef OPSPICE_LANES_H
 #define OPSPICE_LANES_H
 
+#include "util/kernel.h"
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,7 +14,7 @@ typedef int32_t lanes_mask __attribute__((vector_size(64), may_alias));
 
 /* As KERNEL of util/kernel.h, but with fused multiply-add for processors with AVX2 too; clang 14 has no name for those.
  * LANES_FUSED is what a processor must have for that. */
-#if !defined(__x86_64__) || !defined(__ELF__) || defined(__SANITIZE_ADDRESS__)
+#if !defined(__x86_64__) || !defined(__ELF__) || defined(KERNEL_SANITIZED)
 #define LANES_CLONES
 #elif defined(__clang__)
 #define LANES_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))

@@ -2,7 +2,16 @@
 #ifndef OPSPICE_KERNEL_H
 #define OPSPICE_KERNEL_H
 
-#if defined(__x86_64__) && defined(__ELF__) && !defined(__SANITIZE_ADDRESS__)
+/* Sanitizers begin after the choice is made. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define KERNEL_SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define KERNEL_SANITIZED
+#endif
+#endif
+
+#if defined(__x86_64__) && defined(__ELF__) && !defined(KERNEL_SANITIZED)
 #define KERNEL __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define KERNEL
