@@ -308,7 +308,7 @@ static bool read_included(struct reading *reading, struct span path)
         return false;
     case SOURCE_NO_FILE:
         diagnose(reading->diagnostics, SEVERITY_ERROR, path.text, path.length, "cannot read %s: %s", reading->name,
-                 strerror(errno));
+                 sources_reason(sources, errno));
         return true;
     case SOURCE_OK:
         break;

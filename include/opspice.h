@@ -53,6 +53,8 @@ void opspice_free(opspice *deck);
  *   threads     of the solver and of sweeps; default 0: one for each processor
  *   proof       full (the certificate with every figure) or verdict (after the first solve, a quicker and stricter form of it
  *               where that suffices: the figures are 0 then); default full
+ *   sandbox     yes: the netlist includes nothing from outside of its own folder, and its scripts replace no file; before loading;
+ *               default no
  *   record      all vectors of sweeps, or only what is shown by .print, .plot and .measure cards, where there are any: all, shown;
  *               default all
  * OPSPICE_USAGE for an unknown option or value; nothing is changed then. */

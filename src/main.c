@@ -44,6 +44,7 @@ static const char usage[] =
     "      --diode=LAW            model: as .model says; ideal: every diode ideal\n"
     "      --tolerance=NUMBER     of the proof, relative (1e-9)\n"
     "      --threads=NUMBER       0: one for each processor\n"
+    "      --sandbox              read only what is in the netlist's folder; its scripts replace no file\n"
     "      --certificate          print the proof\n"
     "      --stats                print what it took\n"
     "  -h, --help                 print this\n"
@@ -85,7 +86,7 @@ static void print_diagnostics(const opspice *deck)
 
 /* ---- the command line ---- */
 
-enum { OPTION_SET = 256, OPTION_FORMAT, OPTION_PLOT, OPTION_CERTIFICATE, OPTION_STATS };
+enum { OPTION_SET = 256, OPTION_FORMAT, OPTION_PLOT, OPTION_CERTIFICATE, OPTION_SANDBOX, OPTION_STATS };
 
 static const struct option long_options[] = {
     /* ngspice's */
@@ -96,7 +97,7 @@ static const struct option long_options[] = {
     /* our own */
     {"solver", 1, NULL, OPTION_SET}, {"diode", 1, NULL, OPTION_SET}, {"tolerance", 1, NULL, OPTION_SET},
     {"threads", 1, NULL, OPTION_SET}, {"format", 1, NULL, OPTION_FORMAT}, {"plot", 1, NULL, OPTION_PLOT}, {"certificate", 0, NULL, OPTION_CERTIFICATE},
-    {"stats", 0, NULL, OPTION_STATS}, {NULL, 0, NULL, 0}};
+    {"sandbox", 0, NULL, OPTION_SANDBOX}, {"stats", 0, NULL, OPTION_STATS}, {NULL, 0, NULL, 0}};
 
 /* -D name[=value]: one name means something here. */
 static int define(struct command *command, const char *definition)
@@ -160,6 +161,7 @@ static int take_option(struct command *command, int letter, const char *name)
     case OPTION_PLOT: return choose_plot(command, optarg);
     case OPTION_FORMAT: return choose_format(command, optarg);
     case OPTION_CERTIFICATE: command->certificate = true; return GO_ON;
+    case OPTION_SANDBOX: opspice_set(command->deck, "sandbox", "yes"); return GO_ON;
     case OPTION_STATS: command->stats = true; return GO_ON;
     case OPTION_SET:
         return opspice_set(command->deck, name, optarg) == OPSPICE_OK ? GO_ON
@@ -319,8 +321,10 @@ static int run_analyses(const struct command *command)
     interrupts_catch("opspice", NULL, 0);
     if (progress.shown)
         fputs("\r\033[K", stderr);
-    if (status == OPSPICE_SYSTEM && opspice_diagnostic_count(command->deck) == 0)
-        cannot("solve", command->input, "standard input");
+    if (status == OPSPICE_SYSTEM && prints && ferror(prints))
+        cannot("write", "-", prints == stdout ? "standard output" : "standard error");
+    else if (status == OPSPICE_SYSTEM && opspice_diagnostic_count(command->deck) == 0)
+        fprintf(stderr, "opspice: cannot solve %s: out of memory\n", command->input);
     return status;
 }
 
@@ -398,8 +402,8 @@ int main(int argc, char **argv)
     if (status == GO_ON)
         status = run(&command);
     opspice_free(command.deck);
-    errno = 0;
-    if (fflush(stdout) != 0 && status == OPSPICE_OK)
+    errno = EIO;
+    if ((fflush(stdout) != 0 || ferror(stdout)) && status == OPSPICE_OK)
         status = cannot("write", "-", "standard output");
     return status;
 }

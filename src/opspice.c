@@ -102,6 +102,15 @@ static int set_record(opspice *deck, const char *value)
     return OPSPICE_OK;
 }
 
+static int set_sandbox(opspice *deck, const char *value)
+{
+    bool yes = strcmp(value, "yes") == 0;
+    if (deck->loaded || (!yes && strcmp(value, "no") != 0))
+        return OPSPICE_USAGE;
+    deck->sandbox = yes;
+    return OPSPICE_OK;
+}
+
 static int set_proof(opspice *deck, const char *value)
 {
     bool verdict = strcmp(value, "verdict") == 0;
@@ -118,7 +127,7 @@ int opspice_set(opspice *deck, const char *option, const char *value)
         const char *name;
         int (*set)(opspice *deck, const char *value);
     } options[] = {{"solver", set_solver}, {"diode", set_diode}, {"tolerance", set_tolerance}, {"threads", set_threads},
-                   {"record", set_record},   {"proof", set_proof}};
+                   {"record", set_record},   {"proof", set_proof}, {"sandbox", set_sandbox}};
     for (size_t q = 0; q < sizeof options / sizeof *options; q++)
         if (strcmp(option, options[q].name) == 0)
             return options[q].set(deck, value);
@@ -157,6 +166,8 @@ static int load(opspice *deck, const char *name, const char *text, size_t size)
     if (deck->loaded)
         return OPSPICE_USAGE;
     deck->loaded = true;
+    if (deck->sandbox && !sources_confine(&netlist->sources, name))
+        return OPSPICE_SYSTEM;
     enum reader_status read = text ? reader_memory(netlist, name, text, size, &deck->load_diagnostics)
                                    : reader_file(netlist, name, &deck->load_diagnostics);
     clock_lap(&mark, &deck->stats.read);

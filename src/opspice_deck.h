@@ -10,6 +10,7 @@
 struct opspice {
     struct session session;
     struct diagnostics load_diagnostics, solve_diagnostics;
+    bool sandbox;       /* included files are in the netlist's folder */
     bool loaded, ready; /* a netlist was read; it is a program to solve */
     bool scripted;      /* in the last run a script has printed */
     char *title;        /* NUL-terminated copy */

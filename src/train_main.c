@@ -1,5 +1,6 @@
 /* opspice-train: the program. What it can do is what opspice.h offers. */
 #include "opspice.h"
+#include "program/gnuplot.h"
 #include "program/interrupts.h"
 #include "program/process.h"
 
@@ -381,6 +382,10 @@ static int plot(const struct command *command)
     if (status == OPSPICE_OK) {
         status = run_gnuplot(script);
         unlink(script);
+        if (status == OPSPICE_OK && !gnuplot_has_drawn(drawn)) {
+            fputs("opspice-train: gnuplot could not draw the plot\n", stderr);
+            status = OPSPICE_SYSTEM;
+        }
         if (status == OPSPICE_OK && rename(drawn, command->plot) != 0)
             status = system_error("write", command->plot);
         if (status != OPSPICE_OK)
@@ -510,8 +515,8 @@ int main(int argc, char **argv)
     if (status == GO_ON)
         status = run(&command);
     opspice_drn_free(command.drn);
-    errno = 0;
-    if (fflush(stdout) != 0 && status == OPSPICE_OK)
+    errno = EIO;
+    if ((fflush(stdout) != 0 || ferror(stdout)) && status == OPSPICE_OK)
         status = system_error("write", "standard output");
     return status;
 }

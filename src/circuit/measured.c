@@ -44,11 +44,11 @@ static bool open_file(struct sources *sources, const struct arg *file, struct di
         source = already(sources, near);
         source = source ? source : already(sources, here);
         status = source ? SOURCE_OK : sources_read(sources, near, file->text);
-        if (status == SOURCE_NO_FILE && strcmp(near, here) != 0)
+        if (status == SOURCE_NO_FILE && errno != EPERM && strcmp(near, here) != 0)
             status = sources_read(sources, here, file->text);
         if (status == SOURCE_NO_FILE)
             diagnose(diagnostics, SEVERITY_ERROR, file->text, file->length, "cannot read %.*s: %s", (int)file->length, file->text,
-                     strerror(errno));
+                     sources_reason(sources, errno));
         if (status == SOURCE_OK) {
             source = source ? source : &sources->item[sources->count - 1];
             *text = source->text;

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -229,12 +228,24 @@ static bool run(const struct table *table, const char *picture, const char *titl
     return false;
 }
 
+bool gnuplot_has_drawn(const char *picture)
+{
+    char end[16] = "";
+    FILE *file = fopen(picture, "re");
+    bool whole = file && fseek(file, -(long)sizeof end, SEEK_END) == 0 && fread(end, 1, sizeof end, file) == sizeof end &&
+                 (memmem(end, sizeof end, "</svg>", 6) || memmem(end, sizeof end, "IEND", 4));
+    if (file)
+        fclose(file);
+    if (!whole)
+        errno = ENOEXEC;
+    return whole;
+}
+
 /* Beside path, then in its place. */
 static bool draw(const struct table *table, const char *path, const char *title)
 {
     size_t size = strlen(path) + sizeof ".000000", stem = strlen(path) - strlen(".svg");
     char *picture = malloc(size);
-    struct stat made;
     if (!picture)
         return false;
     snprintf(picture, size, "%.*s.%06ld%s", (int)stem, path, (long)getpid() % 1000000, path + stem);
@@ -243,8 +254,8 @@ static bool draw(const struct table *table, const char *path, const char *title)
     bool made_it = descriptor >= 0;
     if (made_it)
         interrupts_remove(1, picture);
-    bool drawn = made_it && close(descriptor) == 0 && run(table, picture, title) && stat(picture, &made) == 0 &&
-                 made.st_size > 0 && rename(picture, path) == 0;
+    bool drawn = made_it && close(descriptor) == 0 && run(table, picture, title) && gnuplot_has_drawn(picture) &&
+                 rename(picture, path) == 0;
     int reason = errno;
     if (made_it && !drawn)
         unlink(picture);

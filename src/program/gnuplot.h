@@ -11,4 +11,7 @@
  * ENOEXEC where gnuplot cannot. */
 bool gnuplot_draw(const char *csv, size_t number, size_t axes, const char *path, const char *title);
 
+/* Is a picture whole, which gnuplot has drawn? It does not say so where its disk was full. False with errno ENOEXEC. */
+bool gnuplot_has_drawn(const char *picture);
+
 #endif

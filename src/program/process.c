@@ -2,6 +2,9 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
@@ -26,9 +29,34 @@ static void bound_memory(void)
         setrlimit(RLIMIT_DATA, &(struct rlimit){memory, limit.rlim_max});
 }
 
+/* Where address space runs out, a stack that has to grow ends the program without a word: so it grows now, or the program does not
+ * begin. Its pages are not used yet. */
+enum { STACK = 1 << 20, SPARE = 1 << 16 };
+
+static void __attribute__((noinline)) grow_stack(void)
+{
+    volatile char stack[STACK];
+    stack[0] = 0;
+    (void)stack[0];
+}
+
+static bool reserve_stack(void)
+{
+    void *room = mmap(NULL, STACK + SPARE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED)
+        return false;
+    munmap(room, STACK + SPARE);
+    grow_stack();
+    return true;
+}
+
 void process_begin(int failed)
 {
     guard_descriptors(failed);
     signal(SIGXFSZ, SIG_IGN);
     bound_memory();
+    if (!reserve_stack()) {
+        fputs("out of memory\n", stderr);
+        _exit(failed);
+    }
 }

@@ -3,10 +3,13 @@
 #include "script/state.h"
 
 #include "reader.h"
+#include "util/array.h"
+#include "util/folder.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* ---- the table ---- */
 
@@ -154,15 +157,57 @@ static const char *find_redirection(const char *text)
     return NULL;
 }
 
-/* A name of a file in the working directory. */
-static bool is_file_name(const char *name, size_t length)
+/* Is part of the path a name that begins with a point, but `.` itself? Shells and editors hide such files, and run some of them. */
+static bool is_hidden(const char *path)
 {
-    if (length >= 2 && name[0] == '.' && name[1] == '/') {
-        name += 2;
-        length -= 2;
+    for (const char *part = path; part; part = strchr(part, '/')) {
+        part += *part == '/';
+        if (part[0] == '.' && part[1] != '/' && part[1] != '\0')
+            return true;
     }
-    bool is_folder = (length == 1 && name[0] == '.') || (length == 2 && name[0] == '.' && name[1] == '.');
-    return length > 0 && !is_folder && !memchr(name, '/', length) && !(length == 1 && *name == '-');
+    return false;
+}
+
+static bool has_made(const struct script *script, const char *path)
+{
+    for (size_t f = 0; f < script->files; f++) {
+        if (strcmp(script->file[f], path) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Why a script may not write this file, or NULL. What is there is replaced, but in a sandbox only what the script has made. */
+static const char *objection(struct script *script, const char *path)
+{
+    const struct sources *sources = &script->session->netlist.sources;
+    char *here = folder_real(".");
+    size_t length = strlen(path);
+    struct stat about;
+    bool is_inside = here && length > 0 && path[length - 1] != '/' && strcmp(path, "-") != 0 && folder_holds(here, path);
+    bool exists = stat(path, &about) == 0;
+    free(here);
+    if (!is_inside)
+        return "a script writes files in the working directory, and below it, only";
+    if (is_hidden(path))
+        return "a script writes no hidden files";
+    if (exists && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode))
+        return "a script writes no devices and pipes";
+    if (sources_hold(sources, path))
+        return "it belongs to the netlist: it is not written over";
+    if (exists && sources->folder && !has_made(script, path))
+        return "in the sandbox a script replaces no file";
+    return NULL;
+}
+
+/* Remember the path, which is taken over, of a file that the script makes. */
+static void remember(struct script *script, char *path)
+{
+    if (!has_made(script, path) &&
+        array_reserve(&script->file, &script->file_capacity, script->files + 1, sizeof *script->file))
+        script->file[script->files++] = path;
+    else
+        free(path);
 }
 
 bool open_file(struct script *script, struct command command, const char *name, size_t length, bool append,
@@ -174,10 +219,9 @@ bool open_file(struct script *script, struct command command, const char *name, 
         return false;
     }
     bool opened = false;
-    if (!is_file_name(name, length))
-        complain(script, command, "%s: a script writes files in the working directory only", path);
-    else if (sources_hold(&script->session->netlist.sources, path))
-        complain(script, command, "%s belongs to the netlist: it is not written over", path);
+    const char *why = objection(script, path);
+    if (why)
+        complain(script, command, "%s: %s", path, why);
     else if (!(opened = whole_file_open(file, path)))
         diagnose(script->diagnostics, SEVERITY_FAILURE, command.text, command.length, "cannot write %s: %s", path,
                  strerror(errno));
@@ -189,7 +233,10 @@ bool open_file(struct script *script, struct command command, const char *name, 
             fwrite(bytes, 1, count, file->file);
         fclose(old);
     }
-    free(path);
+    if (opened)
+        remember(script, path);
+    else
+        free(path);
     return opened;
 }
 

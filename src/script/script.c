@@ -230,6 +230,9 @@ bool script_run(struct session *session, const struct output *output, FILE *out,
     *outcome = (struct script_outcome){script.quits, script.exit_code};
     while (script.variables > 0)
         variable_unset(&script, script.variable[0].name, strlen(script.variable[0].name));
+    while (script.files > 0)
+        free(script.file[--script.files]);
+    free(script.file);
     free(script.variable);
     free(script.alteration);
     free(script.changed);

@@ -37,6 +37,9 @@ struct script {
     struct changed_card *changed; /* [changes] since the last reset, each card once */
     size_t changes, change_capacity;
 
+    char **file; /* [files] paths of what it has written; owned */
+    size_t files, file_capacity;
+
     struct plot constants; /* its own vectors: pi, e, .. and what `let` makes before there is a plot */
     size_t current;        /* number of the current result, or NO_RESULT */
     size_t live;           /* that of the operating point that the simulation holds, or NO_RESULT */
@@ -118,7 +121,7 @@ command_handler command_display, command_setplot, command_destroy, command_listi
 command_handler command_set, command_unset, command_strcmp;                               /* variables.c */
 command_handler command_quit;                                                             /* commands.c */
 
-/* Begin a file of this name in the working directory, with what it holds already where append is set. False: a diagnostic says
+/* Begin a file of this name in the working directory or below it, with what it holds already where append is set. False: a diagnostic says
  * why. close_file ends it: it appears where good is true. */
 bool open_file(struct script *script, struct command command, const char *name, size_t length, bool append,
                struct whole_file *file);

@@ -1,6 +1,7 @@
 #include "util/source.h"
 
 #include "util/array.h"
+#include "util/folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -90,10 +91,26 @@ static enum source_status read_all(int file, size_t expected, char **text, size_
     }
 }
 
+bool sources_confine(struct sources *sources, const char *path)
+{
+    free(sources->folder);
+    sources->folder = folder_of(strcmp(path, "-") == 0 ? "" : path);
+    return sources->folder;
+}
+
+const char *sources_reason(const struct sources *sources, int reason)
+{
+    return sources->folder && reason == EPERM ? "it is outside of the netlist's folder (--sandbox)" : strerror(reason);
+}
+
 enum source_status sources_read(struct sources *sources, const char *path, const char *included_from)
 {
     bool standard_input = strcmp(path, "-") == 0;
     struct stat about = {0};
+    if (sources->folder && included_from && !folder_holds(sources->folder, path)) {
+        errno = EPERM;
+        return SOURCE_NO_FILE;
+    }
     int file = standard_input ? STDIN_FILENO : open_file(path, &about);
     if (file < 0)
         return SOURCE_NO_FILE;
@@ -206,5 +223,6 @@ void sources_free(struct sources *sources)
         free(sources->item[i].line_at);
     }
     free(sources->item);
+    free(sources->folder);
     *sources = (struct sources){0};
 }

@@ -26,6 +26,7 @@ enum { SOURCE_MARK = 1 << 18 };
 struct sources {
     struct source *item; /* [count] */
     size_t count, capacity;
+    char *folder; /* the real path of the folder that all included files have to be in; NULL: they may be anywhere; owned */
 };
 
 /* A place for people: line and column count from 1, columns in bytes. */
@@ -36,7 +37,13 @@ struct location {
     size_t line_length;    /* without its end-of-line bytes */
 };
 
-enum source_status { SOURCE_OK, SOURCE_NO_MEMORY, SOURCE_NO_FILE }; /* NO_FILE: errno says why */
+enum source_status { SOURCE_OK, SOURCE_NO_MEMORY, SOURCE_NO_FILE }; /* NO_FILE: errno says why; EPERM: it is outside of the folder */
+
+/* From now on read only what is in the folder of the file at this path ("-": in the working directory). False with errno set. */
+bool sources_confine(struct sources *sources, const char *path);
+
+/* What errno says of a file that was not read. */
+const char *sources_reason(const struct sources *sources, int reason);
 
 /* Read a whole file into sources, as the last item; or standard input, named <stdin>, when path is "-".
  * Directories and devices that are not regular files, pipes or terminals are refused with SOURCE_NO_FILE. */
