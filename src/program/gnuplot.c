@@ -90,16 +90,20 @@ static void free_table(struct table *table)
 
 /* ---- the script ---- */
 
-/* A string of gnuplot in single quotes, in which only quotes mean something: they are doubled. */
+/* A string of gnuplot. Its bytes come from the netlist, and quotes, backquotes and backslashes would mean something, so all but letters
+ * are written by their numbers; digits too, which would belong to the number before them. */
 static void put_string(FILE *script, const char *text)
 {
-    fputc('\'', script);
+    fputc('"', script);
     for (; *text; text++) {
-        if (*text == '\'')
-            fputc('\'', script);
-        fputc((unsigned char)*text < ' ' ? ' ' : *text, script);
+        unsigned char byte = (unsigned char)*text;
+        bool is_plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte > 127;
+        if (is_plain)
+            fputc(byte, script);
+        else
+            fprintf(script, "\\%03o", byte < ' ' ? ' ' : byte);
     }
-    fputc('\'', script);
+    fputc('"', script);
 }
 
 /* Does a curve begin at this row: is any axis but the last another than before? */
