@@ -177,7 +177,7 @@ static bool has_made(const struct script *script, const char *path)
     return false;
 }
 
-/* Why a script may not write this file, or NULL. What is there is replaced, but in a sandbox only what the script has made. */
+/* Why a script may not write this file, to be said behind its path; or NULL. What is there is replaced, but in a sandbox only what the script has made. */
 static const char *objection(struct script *script, const char *path)
 {
     const struct sources *sources = &script->session->netlist.sources;
@@ -188,15 +188,15 @@ static const char *objection(struct script *script, const char *path)
     bool exists = stat(path, &about) == 0;
     free(here);
     if (!is_inside)
-        return "a script writes files in the working directory, and below it, only";
+        return ": a script writes files in the working directory, and below it, only";
     if (is_hidden(path))
-        return "a script writes no hidden files";
+        return ": a script writes no hidden files";
     if (exists && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode))
-        return "a script writes no devices and pipes";
+        return ": a script writes no devices and pipes";
     if (sources_hold(sources, path))
-        return "it belongs to the netlist: it is not written over";
+        return " belongs to the netlist: it is not written over";
     if (exists && sources->folder && !has_made(script, path))
-        return "in the sandbox a script replaces no file";
+        return ": in the sandbox a script replaces no file";
     return NULL;
 }
 
@@ -221,7 +221,7 @@ bool open_file(struct script *script, struct command command, const char *name, 
     bool opened = false;
     const char *why = objection(script, path);
     if (why)
-        complain(script, command, "%s: %s", path, why);
+        complain(script, command, "%s%s", path, why);
     else if (!(opened = whole_file_open(file, path)))
         diagnose(script->diagnostics, SEVERITY_FAILURE, command.text, command.length, "cannot write %s: %s", path,
                  strerror(errno));
