@@ -441,8 +441,8 @@ END_TEST
 /* A dense layered network takes the way without factors; new resistances in bulk give what a new deck would. */
 START_TEST(layers_and_new_resistances)
 {
-    enum { UNITS = 120 };
-    char *text = malloc(2000000), *at = text;
+    enum { UNITS = 300 };
+    char *text = malloc(8000000), *at = text;
     uint64_t seed = 5;
     double *ohms = malloc(UNITS * UNITS * sizeof *ohms);
     for (int q = 0; q < UNITS * UNITS; q++)
@@ -461,6 +461,7 @@ START_TEST(layers_and_new_resistances)
         if (!deck) {
             deck = fresh;
             ck_assert_uint_le(opspice_get_stats(deck)->factorisations, 25);
+            ck_assert_uint_eq(opspice_get_stats(deck)->fill, 0); /* no factor was made */
             continue;
         }
         size_t first = 0;

@@ -277,7 +277,9 @@ END_TEST
 
 /* ---- threads ---- */
 
-/* A ladder with piecewise-linear and ideal diodes, large enough to be cut into chunks. */
+enum { SMALL = 100, LARGE = 700 }; /* sections: one chunk of points; several, for threads */
+
+/* A ladder with piecewise-linear and ideal diodes. */
 static char *ladder(size_t sections, const char *card)
 {
     char *text = malloc(sections * 120 + 500), *at = text;
@@ -304,10 +306,14 @@ static void check_last_point(const struct swept *swept)
 START_TEST(threads_do_not_matter)
 {
     static const char *const card[] = {".dc v1 -3 3 2m\n", ".dc v1 0 3 20m i1 -1m 1m 0.1m\n", ".dc ra3 50 500 0.2\n"};
-    char *cards = ladder(100, card[_i]);
     static const int threads[] = {1, 2, 3, 8};
+    char *cards = ladder(SMALL, card[_i]);
     struct swept *first = sweep(cards, 1);
     compare_with_solves(first, stiff);
+    swept_free(first);
+    free(cards);
+    cards = ladder(LARGE, card[_i]);
+    first = sweep(cards, 1);
     for (size_t t = 1; t < sizeof threads / sizeof *threads; t++) {
         struct swept *other = sweep(cards, threads[t]);
         ck_assert_int_eq(other->status, SWEEP_OK);
@@ -347,8 +353,7 @@ END_TEST
 /* The first failure counts, whichever thread is there first; with the same message for all. */
 START_TEST(stops_alike_on_threads)
 {
-    char *cards = ladder(100, "v2 n7 x 0\nd999 x 0 drop\n.dc v1 0 30 20m\n");
-    char *blocked = ladder(100, "v2 y 0 0\nd999 y 0 drop\n.dc v2 -3 3 2m\n");
+    char *blocked = ladder(LARGE, "v2 y 0 0\nd999 y 0 drop\n.dc v2 -3 3 2m\n");
     for (int threads = 1; threads <= 8; threads *= 2) {
         struct swept *swept = sweep(blocked, threads);
         ck_assert_int_eq(swept->status, SWEEP_STOPPED);
@@ -357,7 +362,6 @@ START_TEST(stops_alike_on_threads)
         ck_assert_uint_eq(swept->lowered.diagnostics.outcomes, 1);
         swept_free(swept);
     }
-    free(cards);
     free(blocked);
 }
 END_TEST

@@ -37,7 +37,9 @@ static void fail(struct reading *reading, const struct arg *arg, const char *for
 
 /* ---- values ---- */
 
-size_t axes_linear(double start, double stop, double step, double shift, double *value, size_t room)
+/* The values start, start + step, ... up to stop, added up as ngspice does it, with its allowance at the end: 1000 eps, or half a
+ * step where that is less. Their number; at most `room` are stored. start = stop is one point. step must lead to stop. */
+static size_t linear_values(double start, double stop, double step, double shift, double *value, size_t room)
 {
     double allowance = fmin(1000 * DBL_EPSILON, fabs(step) / 2);
     size_t count = 0;
@@ -73,8 +75,8 @@ static void fill_linear(struct reading *reading, struct axis *axis, const struct
              (int)name->length, name->text, most_points);
     else if (start != stop && (start + shift + step == start + shift || stop + shift - step == stop + shift))
         fail(reading, step_word, "a step of %g is lost in the rounding of %g", step, fmax(fabs(start), fabs(stop)));
-    else if (reserve(reading, axis, axes_linear(start, stop, step, shift, NULL, 0)))
-        axes_linear(start, stop, step, shift, axis->value, axis->count);
+    else if (reserve(reading, axis, linear_values(start, stop, step, shift, NULL, 0)))
+        linear_values(start, stop, step, shift, axis->value, axis->count);
 }
 
 /* number: start, stop, points for each factor of `base`. */

@@ -32,10 +32,6 @@ struct axes_scope {
  * out. */
 bool axes_read(struct axes *axes, const struct card *card, const struct axes_scope *scope, struct diagnostics *diagnostics);
 
-/* The values start, start + step, ... up to stop, added up as ngspice does it, with its allowance at the end: 1000 eps, or half a
- * step where that is less. Their number; at most `room` are stored. start = stop is one point. step must lead to stop. */
-size_t axes_linear(double start, double stop, double step, double shift, double *value, size_t room);
-
 /* Safe on a zeroed struct; leaves it zeroed. */
 void axes_free(struct axes *axes);
 

@@ -32,7 +32,8 @@ static bool complete(struct formulas *formulas, struct formula *formula)
     return formula->vector && formula->whole && formula->operand && formula->number;
 }
 
-bool formulas_add_vector(struct formulas *formulas, struct vector vector)
+/* Add a formula that is this vector. False when memory is out. */
+static bool add_vector(struct formulas *formulas, struct vector vector)
 {
     static const struct expression_syntax syntax = {.language = EXPRESSION_VECTOR};
     static const char any[] = "x"; /* an expression that is one use; the vector says which */
@@ -187,10 +188,10 @@ static bool add_recorded(struct formulas *formulas, const struct plot *plot, boo
         if (is_node)
             vector.parameter = "";
         if (everything || (nodes && is_node) || (branches && is_branch))
-            done = formulas_add_vector(formulas, vector);
+            done = add_vector(formulas, vector);
     }
     for (uint32_t o = 0; done && everything && o < plot->owns; o++) {
-        done = formulas_add_vector(formulas, (struct vector){VECTOR_OWN, o, 0, NULL});
+        done = add_vector(formulas, (struct vector){VECTOR_OWN, o, 0, NULL});
         if (done)
             done = (formulas->item[formulas->count - 1].name = arena_text(&formulas->arena, plot->own[o].name,
                                                                           strlen(plot->own[o].name)));
@@ -225,7 +226,7 @@ static bool add_many(struct formulas *formulas, const struct formula *formula, c
                        : (!nodes || vectors_add_nodes(&many, scope->circuit)) &&
                              (!branches || vectors_add_branches(&many, scope->circuit));
     for (size_t i = 0; done && i < many.count; i++)
-        done = formulas_add_vector(formulas, many.item[i]);
+        done = add_vector(formulas, many.item[i]);
     vectors_free(&many);
     return done;
 }
@@ -251,7 +252,7 @@ bool formulas_add_name(struct formulas *formulas, struct expression_word word, c
     *is_name = find(scope, &use, &vector, &number) && vector.kind != VECTOR_PARAMETER;
     if (!*is_name)
         return true;
-    if (!formulas_add_vector(formulas, vector))
+    if (!add_vector(formulas, vector))
         return false;
     formulas->item[formulas->count - 1].expression.source = word;
     return vector.kind < VECTOR_OWN || give_name(formulas, word);

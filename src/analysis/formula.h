@@ -77,9 +77,6 @@ bool formulas_add_name(struct formulas *formulas, struct expression_word word, c
 bool formulas_read_next(struct formulas *formulas, struct words *words, const char *limit, const struct formula_scope *scope,
                         struct diagnostics *diagnostics);
 
-/* Add a formula that is this vector. False when memory is out. */
-bool formulas_add_vector(struct formulas *formulas, struct vector vector);
-
 /* Is that the name of a function of all points? */
 bool whole_is_function(const char *text, size_t length);
 

@@ -24,7 +24,8 @@ static uint32_t find_path(const struct names *names, const char *text, size_t le
     return names_find(names, path, length);
 }
 
-uint32_t lookup_node(const struct circuit *circuit, const char *text, size_t length)
+/* The node of that name (0 and gnd are ground), or NAMES_NONE. */
+static uint32_t find_node(const struct circuit *circuit, const char *text, size_t length)
 {
     return node_is_ground(text, length) ? GROUND : find_path(&circuit->nodes, text, length);
 }
@@ -100,7 +101,9 @@ static bool find_colon(const struct circuit *circuit, const char *text, size_t l
     return number != NAMES_NONE && lookup_parameter(circuit, number, text + element, length - element, vector);
 }
 
-bool lookup_word(const struct circuit *circuit, const char *text, size_t length, struct vector *vector)
+/* A word that stands for a vector by itself: a node's name, v-sweep, v1#branch, or r1:r, which is Xyce's spelling of @r1[r]. False
+ * when it is none. */
+static bool find_word(const struct circuit *circuit, const char *text, size_t length, struct vector *vector)
 {
     const struct expression_word word = {text, length};
     uint32_t node = names_find(&circuit->nodes, text, length);
@@ -122,9 +125,9 @@ bool lookup_vector(const struct circuit *circuit, const struct expression_use *u
     uint32_t p, q = GROUND;
     switch (use->kind) {
     case EXPRESSION_VOLTAGE:
-        p = lookup_node(circuit, a->text, a->length);
+        p = find_node(circuit, a->text, a->length);
         if (b->length > 0)
-            q = lookup_node(circuit, b->text, b->length);
+            q = find_node(circuit, b->text, b->length);
         *vector = (struct vector){VECTOR_VOLTAGE, p, q, NULL};
         return p != NAMES_NONE && q != NAMES_NONE;
     case EXPRESSION_CURRENT:
@@ -140,7 +143,7 @@ bool lookup_vector(const struct circuit *circuit, const struct expression_use *u
     case EXPRESSION_ELEMENT: return false;
     case EXPRESSION_NAME: break;
     }
-    return lookup_word(circuit, use->whole.text, use->whole.length, vector);
+    return find_word(circuit, use->whole.text, use->whole.length, vector);
 }
 
 /* The search for the nearest name takes its time, so only the first mistakes get it. */
@@ -163,7 +166,7 @@ void lookup_unknown(const struct circuit *circuit, const struct expression_use *
     const struct expression_word *word = &use->a;
     switch (use->kind) {
     case EXPRESSION_VOLTAGE:
-        if (lookup_node(circuit, word->text, word->length) != NAMES_NONE)
+        if (find_node(circuit, word->text, word->length) != NAMES_NONE)
             word = &use->b;
         unknown(&circuit->nodes, "node", word, diagnostics);
         return;

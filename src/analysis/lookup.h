@@ -8,16 +8,9 @@
 /* The element of that name, or NAMES_NONE. What is x1.r2 in opspice may be called r.x1.r2, as in ngspice, and x1:r2, as in Xyce. */
 uint32_t lookup_element(const struct circuit *circuit, const char *text, size_t length);
 
-/* The node of that name (0 and gnd are ground), or NAMES_NONE. */
-uint32_t lookup_node(const struct circuit *circuit, const char *text, size_t length);
-
 /* The parameter of @element[parameter], as a vector. False when the element has none of that name. */
 bool lookup_parameter(const struct circuit *circuit, uint32_t element, const char *text, size_t length,
                       struct vector *vector);
-
-/* A word that stands for a vector by itself: a node's name, v-sweep, v1#branch, or r1:r, which is Xyce's spelling of @r1[r]. False
- * when it is none. */
-bool lookup_word(const struct circuit *circuit, const char *text, size_t length, struct vector *vector);
 
 /* The vector that an expression uses. False when there is none. */
 bool lookup_vector(const struct circuit *circuit, const struct expression_use *use, struct vector *vector);

@@ -76,7 +76,8 @@ bool models_add(struct models *models, const struct card *card, struct diagnosti
            take(models, &found, diagnostics);
 }
 
-void models_missing(const struct words *element, const struct arg *name, struct diagnostics *diagnostics)
+/* Say that there is no model of that name. */
+static void complain_of_model(const struct words *element, const struct arg *name, struct diagnostics *diagnostics)
 {
     const struct card *near = flatten_nearest_model(element->flat, name->text, name->length);
     diagnose(diagnostics, SEVERITY_ERROR, name->text, name->length, "%.*s: no .model named %.*s", element->name_length,
@@ -157,7 +158,7 @@ bool models_use(struct models *models, const struct words *element, const struct
     *law = MODELS_NO_LAW;
     *multiple = 1;
     if (!flatten_model(models->flat, name->text, name->length, &found)) {
-        models_missing(element, name, diagnostics);
+        complain_of_model(element, name, diagnostics);
         return true;
     }
     if (!take(models, &found, diagnostics))

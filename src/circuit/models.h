@@ -47,9 +47,6 @@ struct law *models_new_curve(struct models *models, enum curve_kind kind, uint32
 /* Take over the curve's g_floor. */
 void law_of_curve(struct law *law);
 
-/* Say that there is no model of that name. */
-void models_missing(const struct words *element, const struct arg *name, struct diagnostics *diagnostics);
-
 /* What a resistor takes from its model (R or RES); NAN: not given. Source: ngspice 39 manual, 3.2.3, and its behaviour. */
 struct resistor_model {
     double r, rsh, l, w, defw, narrow, shortened, tc1, tc2, tnom; /* ohm, ohm, m, m, m, m, m, 1/K, 1/K^2, degrees Celsius */

@@ -1,19 +1,19 @@
 /* Expressions of a source's own voltage: B and G cards whose current depends on nothing else.
  *
- * Where the expression is made of straight pieces (max, min, abs, ?:, table, pwl and the like of straight ones), it becomes a table
- * of exactly these; else its value and derivative are taken from it. */
+ * Where the expression is made of straight pieces (max, min, abs, ?:, table, pwl and the like of straight ones), it
+ * becomes a table of exactly these; else its value and derivative are taken from it. */
 #ifndef OPSPICE_OWN_VOLTAGE_H
 #define OPSPICE_OWN_VOLTAGE_H
 
 #include "circuit/curve.h"
 #include "netlist/expression.h"
 
-/* A compiled expression with what its uses mean: use[q] is slope[q] u + shift[q] s + constant[q], for the nodes of the source at
- * u + s and s. The answer must not depend on s. */
+/* A compiled expression with what its uses mean: use[q] is slope[q] u + shift[q] s + constant[q], for the nodes of the
+ * source at u + s and s. The answer must not depend on s. */
 struct own_voltage {
     struct expression expression;
     double *slope, *shift, *constant; /* [expression.uses] V/V, V/V, V or what a parameter is */
-    struct random random;             /* where its random numbers begin: each call has one of its own, the same at all voltages */
+    struct random random; /* where its random numbers begin: each call has one of its own, the same at all voltages */
 };
 
 /* i(u) and its derivative; NAN where there is no value. s: the voltage of the second node to ground. */
@@ -36,8 +36,8 @@ enum own_voltage_status {
 enum own_voltage_status own_voltage_table(const struct own_voltage *own, struct arena *arena, struct curve_table *table,
                                           double *low);
 
-/* Does the current rise, or stay, wherever the voltage rises? Else the first interval where it falls, or is not finite. Curved ones
- * are tried at many voltages of both signs. */
+/* Does the current rise, or stay, wherever the voltage rises? Else the first interval where it falls, or is not finite.
+ * Curved ones are tried at many voltages of both signs. */
 bool own_voltage_rises(const struct curved *curve, double *low, double *high);
 
 #endif

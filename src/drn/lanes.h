@@ -48,12 +48,6 @@ LANES_INLINE const lanes_mask *lanes_mask_of(const int32_t *place)
     return __builtin_assume_aligned(place, LANES_BYTES);
 }
 
-/* count rounded up to whole vectors of `lanes`. */
-static inline size_t lanes_round(size_t count)
-{
-    return (count + LANES - 1) / LANES * LANES;
-}
-
 /* count elements of size bytes, zeroed, aligned for vectors of `lanes`; never a zero-sized block. NULL when memory is
  * out or the product overflows. Free with free(). */
 void *lanes_new(size_t count, size_t size);

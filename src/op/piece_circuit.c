@@ -48,7 +48,8 @@ static bool find_clusters(struct piece *piece)
     return true;
 }
 
-const struct element *piece_conductor(const struct piece *piece, uint32_t q)
+/* Resistors first, then diodes: those that carry current by a conductance. q < resistors + diodes. */
+static const struct element *conductor(const struct piece *piece, uint32_t q)
 {
     return &piece->circuit
                 ->element[q < piece->inventory->resistors ? piece->inventory->resistor[q]
@@ -57,7 +58,7 @@ const struct element *piece_conductor(const struct piece *piece, uint32_t q)
 
 static double conductance_of(const struct piece *piece, uint32_t q)
 {
-    const struct element *element = piece_conductor(piece, q);
+    const struct element *element = conductor(piece, q);
     if (q < piece->inventory->resistors)
         return 1 / element->value;
     return element->value * piece_slope(piece, q - piece->inventory->resistors);
@@ -89,7 +90,7 @@ static bool build_program(struct piece *piece)
     program->ground = array_new(n, sizeof *program->ground);
     bool done = edge && program->b && program->drive && program->floor && program->ground;
     for (uint32_t q = 0; done && q < conductors; q++) {
-        const struct element *element = piece_conductor(piece, q);
+        const struct element *element = conductor(piece, q);
         edge[q] = (struct conductance){piece_cluster(piece, element->a), piece_cluster(piece, element->k), 1};
     }
     done = done && laplacian_build(&program->L, (int32_t)n, edge, conductors);
@@ -114,7 +115,7 @@ static enum piece_status find_grounded(const struct piece *piece)
         return PIECE_NO_MEMORY;
     disjoint_init(set, trees);
     for (uint32_t q = 0; q < piece->inventory->resistors + piece->inventory->diodes; q++) {
-        const struct element *element = piece_conductor(piece, q);
+        const struct element *element = conductor(piece, q);
         uint32_t a = disjoint_root(set, piece->forest.tree[element->a]);
         uint32_t k = disjoint_root(set, piece->forest.tree[element->k]);
         if (a == k || conductance_of(piece, q) == 0)
@@ -157,7 +158,7 @@ static void value(struct piece *piece)
     memset(piece->program.ground, 0, (size_t)L->n * sizeof *piece->program.ground);
     for (uint32_t q = 0; q < piece->inventory->resistors + piece->inventory->diodes; q++) {
         const struct piece_entry *entry = &piece->entry[q];
-        const struct element *element = piece_conductor(piece, q);
+        const struct element *element = conductor(piece, q);
         double g = conductance_of(piece, q);
         add(L->x, entry->ii, g);
         add(L->x, entry->jj, g);

@@ -21,13 +21,7 @@ double piece_slope(const struct piece *piece, uint32_t d);
 /* Its current at u (V), without a difference of large numbers. A. */
 double piece_current(const struct piece *piece, uint32_t d, double u);
 
-/* The points on the line are not those of the piece any more. */
-void piece_dismiss_line(struct piece *piece);
-
 /* ---- piece_circuit.c ---- */
-
-/* Resistors first, then diodes: those that carry current by a conductance. q < resistors + diodes. */
-const struct element *piece_conductor(const struct piece *piece, uint32_t q);
 
 /* The unknown of the program that a node's voltage follows; QP_GROUND for ground's. */
 int32_t piece_cluster(const struct piece *piece, uint32_t node);

@@ -41,7 +41,8 @@ double piece_current(const struct piece *piece, uint32_t d, double u)
     return law->g_rev * (u + law->v_rev) - law->g_off * law->v_rev;
 }
 
-void piece_dismiss_line(struct piece *piece)
+/* The points on the line are not those of the piece any more. */
+static void dismiss_line(struct piece *piece)
 {
     piece->centred = piece->directed = false;
 }
@@ -56,7 +57,7 @@ static void change_side(struct piece *piece, uint32_t d, enum piece_side side)
         piece->shaped = false;
     piece->side[d] = side;
     piece->valued = false;
-    piece_dismiss_line(piece);
+    dismiss_line(piece);
 }
 
 static void set_tangent(struct piece *piece, uint32_t d, double u)
@@ -66,7 +67,7 @@ static void set_tangent(struct piece *piece, uint32_t d, double u)
     piece->tangent[d] = (struct piece_tangent){u, current, law->g_off + slope};
     piece->side[d] = SIDE_TANGENT;
     piece->valued = false;
-    piece_dismiss_line(piece);
+    dismiss_line(piece);
 }
 
 void piece_take(struct piece *piece, const struct operating_point *op)
@@ -95,13 +96,13 @@ void piece_take(struct piece *piece, const struct operating_point *op)
 void piece_revalued(struct piece *piece)
 {
     piece->valued = false;
-    piece_dismiss_line(piece);
+    dismiss_line(piece);
 }
 
 void piece_follow(struct piece *piece, uint32_t element)
 {
     piece->along = element;
-    piece_dismiss_line(piece);
+    dismiss_line(piece);
 }
 
 void piece_off_line(struct piece *piece)

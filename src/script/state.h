@@ -89,8 +89,6 @@ struct plot *current_plot(struct script *script);
 enum { PLOT_NAME = 24 };
 const char *plot_name(const struct plot *plot, char name[PLOT_NAME]);
 
-struct formula_scope scope_of(struct script *script);
-
 /* The values of the expressions in a text, those of words like `all` in the order of their names. False: a diagnostic says why,
  * or memory is out. formulas and list are zeroed before. */
 bool evaluate_all(struct script *script, struct command command, struct formulas *formulas, struct series_list *list);

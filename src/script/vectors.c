@@ -23,7 +23,7 @@ const char *plot_name(const struct plot *plot, char name[PLOT_NAME])
     return name;
 }
 
-struct formula_scope scope_of(struct script *script)
+static struct formula_scope scope_of(struct script *script)
 {
     struct formula_scope scope = session_scope(script->session);
     scope.plot = current_plot(script);
