@@ -483,6 +483,32 @@ START_TEST(settings)
 }
 END_TEST
 
+/* Calls before there is a network, or twice, are refused and change nothing. */
+START_TEST(calls_out_of_order)
+{
+    opspice_drn *drn = opspice_drn_new();
+    const opspice_drn_gradient *rows;
+    size_t errors, count;
+    double cost;
+    ck_assert_int_eq(opspice_drn_step(drn, 1), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_drn_end_epoch(drn), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_drn_test(drn, &errors, &cost), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_drn_save(drn, path_of("x")), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_drn_check_gradient(drn, &rows, &count), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_drn_export(drn, path_of("x"), 0), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_drn_write_plot(drn, path_of("x"), path_of("y")), OPSPICE_USAGE);
+    ck_assert_ptr_nonnull(strstr(opspice_drn_message(drn), "no network yet"));
+    ck_assert_int_ne(access(path_of("x"), F_OK), 0);
+    opspice_drn_free(drn);
+    drn = BEGIN(small, NULL);
+    ck_assert_int_eq(opspice_drn_read(drn, folder), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_drn_step(drn, SIZE_MAX), OPSPICE_OK);
+    ck_assert_int_eq(opspice_drn_step(drn, 1), OPSPICE_USAGE);
+    ck_assert_ptr_nonnull(strstr(opspice_drn_message(drn), "the epoch is over"));
+    opspice_drn_free(drn);
+}
+END_TEST
+
 /* Training that cannot go on says why. */
 START_TEST(failures)
 {
@@ -737,6 +763,7 @@ Suite *suite_train(void)
     tcase_add_loop_test(tcase, damaged_data, 0, sizeof damages / sizeof *damages);
     tcase_add_test(tcase, other_names_and_sizes);
     tcase_add_test(tcase, settings);
+    tcase_add_test(tcase, calls_out_of_order);
     tcase_add_test(tcase, failures);
     tcase_add_test(tcase, log_and_plot);
     tcase_add_loop_test(tcase, every_allocation, 0, 2);
