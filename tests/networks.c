@@ -420,12 +420,16 @@ static double drop(const struct answer *answer, const struct part *part)
     return answer->v[part->a] - answer->v[part->k];
 }
 
+/* Also of an ideal diode without current where its voltage is that of a corner, but for rounding. */
 static bool is_stiff(const struct network *network, const struct answer *answer, int p)
 {
     const struct part *part = &network->part[p];
     if (part->letter == 'D') {
         struct corners c = corners_of(&network->model[part->model]);
-        return (isinf(c.on) || isinf(c.rev)) && answer->i[p] != 0;
+        double u = drop(answer, part), va = fabs(answer->v[part->a]), vk = fabs(answer->v[part->k]);
+        double near = 64 * DBL_EPSILON * fmax(va, vk);
+        return ((isinf(c.on) || isinf(c.rev)) && answer->i[p] != 0) || (isinf(c.on) && fabs(u - c.fwd) <= near) ||
+               (isinf(c.rev) && fabs(u - c.low) <= near);
     }
     return part->letter == 'V' || part->letter == 'L' || (part->letter == 'R' && part->value == 0);
 }

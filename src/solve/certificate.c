@@ -15,8 +15,8 @@ struct balance {
     double floor;         /* A */
     double magnitude;     /* V, that its potential is rounded with; */
     double drive;         /* A, of its current sources in all; */
-    double conductance;   /* S */
-    double carried;       /* A, largest of a branch: the last four of the whole cluster, at its representative */
+    double resistance;    /* ohm, of a path to the ground's */
+    double carried;       /* A, largest of a branch: these four of the whole cluster, at its representative */
     uint32_t cluster;     /* a node of the same cluster; itself at the representative */
 };
 
@@ -62,17 +62,6 @@ static void find_clusters(const struct circuit *circuit, struct balance *balance
     }
 }
 
-/* Rounding of the potential of a node by the currents that are driven into its cluster, V. One without any resistor has no
- * potential of its own: 1 S stands in. */
-static double drive_noise(struct balance *balance, uint32_t node)
-{
-    uint32_t cluster = representative(balance, node);
-    double g = balance[cluster].conductance;
-    if (cluster == representative(balance, GROUND))
-        return 0;
-    return unit * balance[cluster].drive / (g > 0 ? g : 1);
-}
-
 static double magnitude(struct balance *balance, const struct element *element)
 {
     return greater(balance[representative(balance, element->a)].magnitude,
@@ -95,8 +84,6 @@ static void check_kirchhoff(struct certificate *certificate, const struct circui
         k->floor += floor;
         from->drive += drive;
         to->drive += drive;
-        from->conductance += g;
-        to->conductance += g;
         from->carried = greater(from->carried, fabs(i[e]));
         to->carried = greater(to->carried, fabs(i[e]));
         a->largest = greater(a->largest, fabs(i[e]));
@@ -164,11 +151,56 @@ double element_violation(const struct circuit *circuit, const struct element *el
     return excess == 0 ? 0 : fabs(excess) / g;
 }
 
-/* Returns the largest complementarity product over what rounding of the voltages explains. */
+/* Resistances of paths to the ground's cluster through elements that carry current by a conductance (Bellman, Ford; what a limited number
+ * of passes leaves is too large only). INFINITY: there is none. */
+static void find_resistances(const struct circuit *circuit, struct balance *balance, const double *v)
+{
+    enum { PASSES = 100 };
+    uint32_t count = circuit->elements.count;
+    for (uint32_t node = 0; node < circuit->nodes.count; node++)
+        balance[node].resistance = INFINITY;
+    balance[representative(balance, GROUND)].resistance = 0;
+    bool changed = true;
+    for (int pass = 0; pass < PASSES && changed; pass++) {
+        changed = false;
+        for (uint32_t q = 0; q < count; q++) {
+            const struct element *element = &circuit->element[pass % 2 ? count - 1 - q : q];
+            double *a = &balance[representative(balance, element->a)].resistance;
+            double *k = &balance[representative(balance, element->k)].resistance;
+            double g = element_slope(circuit, element, v[element->a] - v[element->k], magnitude(balance, element));
+            double *far = *a > *k ? a : k, reach = (*a > *k ? *k : *a) + 1 / g;
+            if (!(reach < *far))
+                continue;
+            *far = reach;
+            changed = true;
+        }
+    }
+}
+
+/* Rounding of any potential by the currents that sources drive into clusters, V: where these cancel, what is left moves the cluster by at
+ * most its resistance to ground, and others by no more. A cluster that has none stands on its own: 1 ohm is taken. */
+static double drive_noise(const struct circuit *circuit, struct balance *balance, const double *v)
+{
+    double volts = 0, driven = 0;
+    for (uint32_t node = 0; node < circuit->nodes.count; node++)
+        driven += balance[node].drive;
+    if (driven == 0)
+        return DBL_MIN;
+    find_resistances(circuit, balance, v);
+    for (uint32_t node = 0; node < circuit->nodes.count; node++) {
+        const struct balance *here = &balance[node];
+        if (here->drive > 0)
+            volts += here->drive * (isinf(here->resistance) ? 1 : here->resistance);
+    }
+    return unit * volts + DBL_MIN;
+}
+
+/* Returns the largest complementarity product over what rounding of the voltages explains. That of sources' currents, the noise, is
+ * found only where it decides. */
 static double check_laws(struct certificate *certificate, const struct circuit *circuit, struct balance *balance,
                          const double *v, const double *i)
 {
-    double scale = 0, worst = 0;
+    double scale = 0, worst = 0, noise = -1;
     for (uint32_t node = 0; node < circuit->nodes.count; node++)
         scale = greater(scale, fabs(v[node]));
     certificate->law_element = CERTIFICATE_NONE;
@@ -177,7 +209,9 @@ static double check_laws(struct certificate *certificate, const struct circuit *
         double product, amount = element_violation(circuit, element, v[element->a] - v[element->k], i[e], &product);
         if (product == 0 && amount <= certificate->law)
             continue; /* it decides nothing */
-        if (amount <= drive_noise(balance, element->a) + drive_noise(balance, element->k) + DBL_MIN)
+        if (!(amount <= certificate->tolerance * scale) && noise < 0)
+            noise = drive_noise(circuit, balance, v);
+        if (amount <= noise)
             continue;
         certificate->complementarity = fmax(certificate->complementarity, product);
         worst = fmax(worst, product - unit * scale * fabs(i[e]));

@@ -6,7 +6,8 @@
  * voltage sources, shorts and conducting ideal diodes hold at a distance from it: it is rounded with them. The currents of these
  * branches are rounded together too: 8 eps of the largest current at any of their nodes is added to the floor.
  * Laws: u = value at a voltage source; u <= v_fwd, no current below it at an ideal diode; i = law(u) elsewhere, in volts.
- * What the rounding of current sources makes of a potential, 8 eps sum |I| / sum g of its cluster, counts as zero here too.
+ * What the rounding of current sources makes of a potential counts as zero here too: 8 eps sum |I| r over all sources' ends, r the
+ * resistance of a path from there to ground, diodes included that conduct.
  * Numbers too small for full precision (below DBL_MIN) count as zero everywhere.
  * Power: what sources deliver is what the rest takes (Tellegen), up to the floors. */
 #ifndef OPSPICE_CERTIFICATE_H

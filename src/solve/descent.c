@@ -125,14 +125,16 @@ static void coloured_sweep(const struct descent *descent, struct level *level, b
 
 /* ---- clusters ------------------------------------------------------------------------------------------------------ */
 
-/* Descend along clusters of the level, and clusters of these: twice on small levels and on every second large one (a W cycle;
- * levels shrink by half, so that all of them together cost a few times the finest one). False when memory is out. */
+/* Descend along clusters of the level, and clusters of these: twice on small levels and on every second large one (a W cycle), where
+ * these are not many more than half as large, so that all of them together cost a few times the finest one. Else, as round the hub of a
+ * star, once. False when memory is out. */
 static bool descend_clusters(struct level *level, int depth)
 {
     struct level coarse = {0};
     bool useful, done = level_coarsen(&coarse, level, &useful);
     if (done && useful) {
-        int visits = coarse.qp.L.n < SMALL_LEVEL || depth % 2 ? 2 : 1;
+        bool shrunk = 5 * (int64_t)coarse.qp.L.n <= 3 * (int64_t)level->qp.L.n;
+        int visits = shrunk && (coarse.qp.L.n < SMALL_LEVEL || depth % 2) ? 2 : 1;
         for (int visit = 0; done && visit < visits; visit++) {
             level_sweep(&coarse, true);
             done = descend_clusters(&coarse, depth + 1);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double noise_ratio = 1e-12;
+static const double noise_ratio = 1e-11; /* what the split is exact to, in parts of the largest current */
 
 static uint32_t edge_above(const struct forest *forest, const uint32_t *edge_of, uint32_t v)
 {

@@ -1,0 +1,324 @@
+"""The referee: from the text of a deck and the printed numbers alone, is this an operating point? And may the deck have none?
+
+All sums are in 34 digits; nothing here uses opspice's code. Existence is decided exactly, since the numbers of a deck are decimal:
+no operating point exists where the constraints u = E and u <= Vf have a cycle of negative length (Bellman, Ford), or where a current
+source drives a part of the circuit that no branch lets it leave (maximum flow)."""
+from collections import defaultdict, deque
+from decimal import Decimal as D
+
+import laws
+
+EPS = D(2) ** -52
+UNIT = 8 * EPS
+TOLERANCE = D("1e-9")
+
+
+class Sets:
+    """Union-find over names."""
+
+    def __init__(self):
+        self.up = {}
+
+    def find(self, x):
+        while self.up.setdefault(x, x) != x:
+            self.up[x] = self.up[self.up[x]]
+            x = self.up[x]
+        return x
+
+    def join(self, a, b):
+        a, b = self.find(a), self.find(b)
+        self.up[a] = b
+        return a != b
+
+
+def drop(element, v):
+    return v[element.a] - v[element.k]
+
+
+def is_held(element, u, scale):
+    """Is the voltage at a threshold that an ideal diode cannot pass?"""
+    near = 64 * EPS * scale
+    return element.kind == "law" and (abs(u - element.value.high) <= near or abs(u - element.value.low) <= near)
+
+
+# ---- the verdict on an answer with its currents ---------------------------------------------------------------------------
+
+class Verdict:
+    """Relative figures of an answer, each 0 where rounding of double precision explains what is left."""
+
+    def __init__(self, elements, volts, amperes):
+        self.elements, self.i = elements, {name: D(value) for name, value in amperes.items()}
+        self.v = defaultdict(D, {name: D(value) for name, value in volts.items()})
+        self.v["0"] = D(0)
+        self.scale = max(map(abs, self.v.values()))
+        self.law, self.kcl, self.power, self.worst = D(0), D(0), D(0), {}
+        self.clusters()
+        self.branches()
+        self.nodes()
+
+    @property
+    def figure(self):
+        return max(self.law, self.kcl, self.power)
+
+    def clusters(self):
+        """Potentials that stiff branches hold at a distance are rounded together."""
+        sets = self.sets = Sets()
+        for e in self.elements:
+            u, scale = drop(e, self.v), max(abs(self.v[e.a]), abs(self.v[e.k]))
+            if e.kind == "V" or is_held(e, u, scale) or (e.kind == "law" and self.beyond(e, u) != 0):
+                sets.join(e.a, e.k)
+        self.magnitude = defaultdict(D)
+        for node in list(self.v):
+            at = sets.find(node)
+            self.magnitude[at] = max(self.magnitude[at], abs(self.v[node]))
+
+    def beyond(self, e, u):
+        """The current of an ideal diode that its law leaves open."""
+        law = e.value
+        if law.high == laws.FAR and law.low == -laws.FAR:
+            return D(0)
+        rest = self.i[e.name] - law.current(u)
+        return rest if abs(rest) > UNIT * (abs(self.i[e.name]) + abs(law.current(u))) else D(0)
+
+    def note(self, kind, value, name):
+        if value > getattr(self, kind):
+            setattr(self, kind, value)
+            self.worst[kind] = name
+
+    def branches(self):
+        noise = UNIT * sum(abs(e.value) for e in self.elements if e.kind == "I") * \
+            max([1 / e.value.g for e in self.elements if isinstance(e.value, laws.Straight) and e.value.g > 0] + [D(1)])
+        noise = noise if self.scale <= noise else D("1e-300")
+        self.slopes = {}
+        for e in self.elements:
+            off = self.violation(e)
+            if off > noise:
+                self.note("law", off / self.scale if self.scale else D(1), e.name)
+
+    def violation(self, e):
+        """Volts by which a branch misses its law."""
+        u, i = drop(e, self.v), self.i[e.name]
+        if e.kind == "V":
+            return abs(u - e.value)
+        if e.kind == "I":
+            return D(0) if abs(i - e.value) <= EPS * abs(e.value) else laws.FAR
+        if e.kind == "C":
+            return D(0) if i == 0 else laws.FAR
+        law = e.value
+        beyond, off = self.beyond(e, u), max(u - law.high, law.low - u, D(0))
+        if law.high != laws.FAR or law.low != -laws.FAR:
+            self.slopes[e.name] = law.slope(u) if u < law.high and u > law.low else law.current(laws.ONE) * 0
+            if beyond == 0:
+                return off
+            threshold = law.high if beyond > 0 else law.low
+            if abs(threshold) == laws.FAR:
+                return abs(beyond / law.slope(u)) if law.slope(u) else laws.FAR
+            return max(off, abs(threshold - u))
+        if isinstance(law, laws.Straight):
+            self.slopes[e.name] = law.g
+            return abs(u - i / law.g)
+        if law.inner_resistance > 0:  # the junction's own voltage from the current, without solving for it
+            w = u - law.inner_resistance * i
+            slope, off = law.outer_slope(w), abs(law.junction(w) - i)
+        else:
+            slope, off = law.slope(u), abs(i - law.current(u))
+        self.slopes[e.name] = slope
+        return D(0) if off <= UNIT * abs(i) else off / slope if slope else laws.FAR
+
+    def nodes(self):
+        total, largest, floor, carried = (defaultdict(D) for _ in range(4))
+        power = turned = D(0)
+        find = self.sets.find
+        for e in self.elements:
+            i, u = self.i[e.name], drop(e, self.v)
+            noise = UNIT * self.slopes.get(e.name, 0) * max(self.magnitude[find(e.a)], self.magnitude[find(e.k)])
+            for node, sign in ((e.a, 1), (e.k, -1)):
+                total[node] += sign * i
+                largest[node] = max(largest[node], abs(i))
+                floor[node] += noise
+                carried[find(node)] = max(carried[find(node)], abs(i))
+            power += u * i
+            turned += abs(u * i)
+        spread = D("1e-300")
+        for node in total:
+            floor[node] += UNIT * carried[find(node)]
+            spread += (floor[node] + UNIT * largest[node]) * abs(self.v[node])
+            left = abs(total[node])
+            if node != "0" and left > floor[node] + D("1e-307"):
+                self.note("kcl", left / largest[node], node)
+        if abs(power) > spread:
+            self.note("power", abs(power) / turned, "")
+
+
+# ---- potentials alone ---------------------------------------------------------------------------------------------------
+
+def residual(elements, volts):
+    """The same of potentials alone, of any simulator: the largest current that is left over in a part that voltage sources hold together,
+    over the largest current there; and the largest error of a voltage source over the largest voltage. Ideal diodes: none."""
+    v = defaultdict(D, {name: D(value) for name, value in volts.items()})
+    v["0"] = D(0)
+    scale, sets = max(map(abs, v.values())) or D(1), Sets()
+    for e in elements:
+        if e.kind == "V":
+            sets.join(e.a, e.k)
+    total, largest, floor, worst, off = defaultdict(D), defaultdict(D), defaultdict(D), D(0), D(0)
+    magnitude = defaultdict(D)
+    for node in list(v):
+        magnitude[sets.find(node)] = max(magnitude[sets.find(node)], abs(v[node]))
+    for e in elements:
+        u = drop(e, v)
+        if e.kind == "V":
+            off = max(off, abs(u - e.value) / scale)
+            continue
+        a, k = sets.find(e.a), sets.find(e.k)
+        if e.kind == "C" or a == k:
+            continue
+        i = e.value if e.kind == "I" else e.value.current(u)
+        noise = UNIT * e.value.slope(u) * max(magnitude[a], magnitude[k]) if e.kind == "law" else UNIT * abs(i)
+        for at, sign in ((a, 1), (k, -1)):
+            total[at] += sign * i
+            largest[at] = max(largest[at], abs(i))
+            floor[at] += noise
+    for at in total:
+        if at != sets.find("0") and abs(total[at]) > floor[at] + D("1e-300"):
+            worst = max(worst, abs(total[at]) / largest[at])
+    return float(worst), float(off)
+
+
+# ---- which potentials are determined ----------------------------------------------------------------------------------------
+
+def determined(elements, volts, amperes):
+    """Nodes whose potential no other operating point can change: ties to ground through branches that always carry current of either sign,
+    or surely carry some here."""
+    v = defaultdict(float, volts)
+    surely, sets = 1e-6 * max([abs(i) for i in amperes.values()] + [0.0]), Sets()
+    for e in elements:
+        if e.kind == "V" or (e.kind == "law" and (e.value.joins or
+                             (abs(amperes[e.name]) > surely and (e.value.slope(D(v[e.a]) - D(v[e.k])) > 0
+                                                                 or e.value.high != laws.FAR or e.value.low != -laws.FAR)))):
+            sets.join(e.a, e.k)
+    ground = sets.find("0")
+    return {node for node in volts if sets.find(node) == ground}
+
+
+# ---- existence -----------------------------------------------------------------------------------------------------------
+
+def impossible(elements):
+    """Every reason why no operating point exists: "loop" (of voltage sources), "forward" (ideal diodes), "cut". Exact, but for laws that
+    saturate, whose current is taken to lead nowhere."""
+    reasons, offset, sets = set(), {}, Sets()
+
+    def place(node):
+        """Representative, and how far the node is above it."""
+        sets.up.setdefault(node, node)
+        above = D(0)
+        while sets.up[node] != node:
+            above += offset[node]
+            node = sets.up[node]
+        return node, above
+
+    for e in elements:
+        if e.kind == "V":
+            (a, above), (k, below) = place(e.a), place(e.k)
+            if a != k:
+                sets.up[a], offset[a] = k, e.value + below - above
+            elif above - below != e.value:
+                reasons.add("loop")
+    if "loop" not in reasons and has_negative_cycle(elements, place):
+        reasons.add("forward")
+    if has_cut(elements, place):
+        reasons.add("cut")
+    return reasons
+
+
+def has_negative_cycle(elements, place):
+    edges = []
+    for e in elements:
+        if e.kind == "law":
+            (a, above), (k, below) = place(e.a), place(e.k)
+            if e.value.high != laws.FAR:  # x_a <= x_k + high - above + below
+                edges.append((k, a, e.value.high - above + below))
+            if e.value.low != -laws.FAR:
+                edges.append((a, k, -e.value.low + above - below))
+    reach = {node: D(0) for edge in edges for node in edge[:2]}
+    for _ in range(len(reach) + 1):
+        changed = False
+        for start, end, length in edges:
+            if reach[start] + length < reach[end]:
+                reach[end], changed = reach[start] + length, True
+        if not changed:
+            return False
+    return bool(edges)
+
+
+def has_cut(elements, place):
+    parts = Sets()
+    parts.find(place("0")[0])
+    for e in elements:
+        if e.kind == "law" and e.value.joins:
+            parts.join(place(e.a)[0], place(e.k)[0])
+
+    def part(node):
+        return parts.find(place(node)[0])
+
+    supply, ways = defaultdict(D), defaultdict(set)
+    for e in elements:
+        a, k = part(e.a), part(e.k)
+        if e.kind == "I":
+            supply[a] -= e.value
+            supply[k] += e.value
+        elif e.kind == "law" and a != k and not e.value.joins:
+            ways[a].add(k)
+            if not e.value.one_way:
+                ways[k].add(a)
+    flow, ground = defaultdict(D), part("0")
+    supply[ground] = D(0)
+    for start in [p for p in supply if supply[p] > 0]:  # to where current is wanted, or to ground
+        if not drain(start, supply, ways, flow, ground):
+            return True
+    back = defaultdict(set)  # what is still wanted comes from ground
+    for a in ways:
+        for k in ways[a]:
+            back[k].add(a)
+    for start in [p for p in supply if supply[p] < 0]:
+        supply[start] = -supply[start]
+        reverse = defaultdict(D, {(k, a): f for (a, k), f in flow.items()})
+        if not drain(start, defaultdict(D, {start: supply[start]}), back, reverse, ground):
+            return True
+        flow = defaultdict(D, {(a, k): f for (k, a), f in reverse.items()})
+        supply[start] = D(0)
+    return False
+
+
+def drain(start, supply, ways, flow, ground):
+    """Lead the supply of a part away, over ways without limit or against flow that is there. False: it cannot leave."""
+    while supply[start] > 0:
+        before, queue, end = {start: None}, deque([start]), None
+        while queue and end is None:
+            at = queue.popleft()
+            nearby = set(ways[at]) | {a for (a, k), f in flow.items() if k == at and f > 0}
+            for to in sorted(nearby - before.keys()):
+                before[to] = at
+                queue.append(to)
+                if to == ground or supply[to] < 0:
+                    end = to
+                    break
+        if end is None:
+            return False
+        amount, at = supply[start] if end == ground else min(supply[start], -supply[end]), end
+        while before[at] is not None:
+            if at not in ways[before[at]]:
+                amount = min(amount, flow[at, before[at]])
+            at = before[at]
+        at = end
+        while before[at] is not None:
+            up = before[at]
+            if at in ways[up]:
+                flow[up, at] += amount
+            else:
+                flow[at, up] -= amount
+            at = up
+        supply[start] -= amount
+        if end != ground:
+            supply[end] += amount
+    return True
