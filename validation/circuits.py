@@ -99,7 +99,7 @@ class Circuit:
         self.family = "wild" if self.wild else draw.choice(FAMILIES)
         topology = draw.choice(TOPOLOGIES)
         self.topology = topology.__name__
-        self.n = round(3 * (60 / 3) ** draw.random()) if draw.random() < 0.98 else draw.randint(100, 400)
+        self.n = round(3 * (60 / 3) ** draw.random()) if draw.random() < 0.995 else draw.randint(100, 400)
         self.decades = 10 if self.family == "ten decades" else draw.choice((2, 3, 4, 6))
         self.cards, self.models, self.extra, self.count, self.near = [], {}, [], 0, False
         self.potential = [0.0] + [draw.randint(-160, 160) / 16 for _ in range(self.n)]
@@ -196,7 +196,9 @@ class Circuit:
 
     def points(self, most):
         draw = self.draw
-        u, i = sorted(draw.uniform(-8, 8) for _ in range(draw.randint(3, 7))), 0.0
+        u, i = [draw.uniform(-8, -1)], 0.0
+        for _ in range(draw.randint(2, 6)):
+            u.append(u[-1] + draw.uniform(0.05, 3))
         points = []
         for volts in u:
             points.append((f"{volts:.6g}", f"{i:.6g}"))
@@ -247,7 +249,8 @@ class Circuit:
             self.add("b", a, b, f"I={{{g:.5g}*{u}+{draw.uniform(-.01, .01):.4g}}}")
         else:
             points, name = self.points(-2), self.name("g")
-            text = ",".join(f"{volts},{amperes}" for volts, amperes in points)
+            level = [("-1e4", points[0][1]), *points, ("1e4", points[-1][1])]
+            text = ",".join(f"{volts},{amperes}" for volts, amperes in level)
             self.cards.append((f"{name} {self.node(a)} {self.node(b)} TABLE {{{u}}} = " + " ".join(f"({v},{i})" for v, i in points),
                                f"b{name} {self.node(a)} {self.node(b)} I={{pwl({u},{text})}}"))
         return None

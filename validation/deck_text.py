@@ -16,7 +16,7 @@ WORD = re.compile(r"\{[^}]*\}|[^\s=,{}]+|=")
 
 
 def pwl(x, *points):
-    return laws.Table(list(zip(points[::2], points[1::2])), True).current(x)
+    return laws.Table(list(zip(points[::2], points[1::2])), False).current(x)
 
 
 FUNCTIONS = {"max": max, "min": min, "abs": abs, "exp": D.exp, "tanh": laws.tanh, "sqrt": D.sqrt, "pwl": pwl, "table": pwl, "D": D,

@@ -22,9 +22,9 @@ class Law:
     def current(self, u):
         raise NotImplementedError
 
-    def slope(self, u):
-        """The steeper side at a corner."""
-        step = STEP * max(abs(u), STEP)
+    def slope(self, u, near=ZERO):
+        """The steeper side at a corner, or as near to one as u is known."""
+        step = max(STEP * max(abs(u), STEP), near)
         here = self.current(u)
         return max(self.current(u + step) - here, here - self.current(u - step)) / step
 
@@ -38,7 +38,7 @@ class Straight(Law):
     def current(self, u):
         return self.g * u
 
-    def slope(self, u):
+    def slope(self, u, near=ZERO):
         return self.g
 
 
@@ -61,12 +61,11 @@ class Idealised(Law):
             return self.off * self.rev + self.back * (u - self.rev)
         return self.off * u
 
-    def slope(self, u):
-        near = D("1e-13") * max(abs(u), abs(self.fwd))
+    def slope(self, u, near=ZERO):
         steep = self.off
-        if self.on is not None and u > self.fwd - near:
+        if self.on is not None and u >= self.fwd - near:
             steep = max(steep, self.on)
-        if self.back is not None and u < self.rev + near:
+        if self.back is not None and u <= self.rev + near:
             steep = max(steep, self.back)
         return steep
 
@@ -172,7 +171,7 @@ class Junction(Law):
             w = after
         return (u - w) / self.inner_resistance if self.inner_resistance * self.gmin > ONE else self.junction(w)
 
-    def slope(self, u):
+    def slope(self, u, near=ZERO):
         return self.outer_slope(u if self.inner_resistance == 0 else u - self.inner_resistance * self.current(u))
 
     def outer_slope(self, w):
@@ -220,8 +219,8 @@ class Several(Law):
     def current(self, u):
         return self.m * self.law.current(u)
 
-    def slope(self, u):
-        return self.m * self.law.slope(u)
+    def slope(self, u, near=ZERO):
+        return self.m * self.law.slope(u, near)
 
 
 def several(law, m):

@@ -70,7 +70,7 @@ class Verdict:
         self.magnitude = defaultdict(D)
         for node in list(self.v):
             at = sets.find(node)
-            self.magnitude[at] = max(self.magnitude[at], abs(self.v[node]))
+            self.magnitude[at] = max(self.magnitude[at], abs(self.v[node]), UNIT * self.scale)
 
     def beyond(self, e, u):
         """The current of an ideal diode that its law leaves open."""
@@ -104,10 +104,10 @@ class Verdict:
             return D(0) if abs(i - e.value) <= EPS * abs(e.value) else laws.FAR
         if e.kind == "C":
             return D(0) if i == 0 else laws.FAR
-        law = e.value
+        law, near = e.value, UNIT * max(self.magnitude[self.sets.find(e.a)], self.magnitude[self.sets.find(e.k)])
         beyond, off = self.beyond(e, u), max(u - law.high, law.low - u, D(0))
         if law.high != laws.FAR or law.low != -laws.FAR:
-            self.slopes[e.name] = law.slope(u) if u < law.high and u > law.low else law.current(laws.ONE) * 0
+            self.slopes[e.name] = law.slope(u, near)
             if beyond == 0:
                 return off
             threshold = law.high if beyond > 0 else law.low
@@ -121,7 +121,7 @@ class Verdict:
             w = u - law.inner_resistance * i
             slope, off = law.outer_slope(w), abs(law.junction(w) - i)
         else:
-            slope, off = law.slope(u), abs(i - law.current(u))
+            slope, off = law.slope(u, near), abs(i - law.current(u))
         self.slopes[e.name] = slope
         return D(0) if off <= UNIT * abs(i) else off / slope if slope else laws.FAR
 
@@ -164,7 +164,7 @@ def residual(elements, volts):
     total, largest, floor, worst, off = defaultdict(D), defaultdict(D), defaultdict(D), D(0), D(0)
     magnitude = defaultdict(D)
     for node in list(v):
-        magnitude[sets.find(node)] = max(magnitude[sets.find(node)], abs(v[node]))
+        magnitude[sets.find(node)] = max(magnitude[sets.find(node)], abs(v[node]), UNIT * scale)
     for e in elements:
         u = drop(e, v)
         if e.kind == "V":
@@ -174,7 +174,8 @@ def residual(elements, volts):
         if e.kind == "C" or a == k:
             continue
         i = e.value if e.kind == "I" else e.value.current(u)
-        noise = UNIT * e.value.slope(u) * max(magnitude[a], magnitude[k]) if e.kind == "law" else UNIT * abs(i)
+        near = UNIT * max(magnitude[a], magnitude[k])
+        noise = near * e.value.slope(u, near) if e.kind == "law" else UNIT * abs(i)
         for at, sign in ((a, 1), (k, -1)):
             total[at] += sign * i
             largest[at] = max(largest[at], abs(i))

@@ -56,9 +56,12 @@ static void find_clusters(const struct circuit *circuit, struct balance *balance
         if (is_stiff(circuit, element, v[element->a], v[element->k]))
             balance[representative(balance, element->a)].cluster = representative(balance, element->k);
     }
+    double most = 0;
+    for (uint32_t node = 0; node < circuit->nodes.count; node++)
+        most = greater(most, fabs(v[node]));
     for (uint32_t node = 0; node < circuit->nodes.count; node++) {
         struct balance *cluster = &balance[representative(balance, node)];
-        cluster->magnitude = fmax(cluster->magnitude, fabs(v[node]));
+        cluster->magnitude = greater(cluster->magnitude, greater(fabs(v[node]), unit * most));
     }
 }
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NEWTON_STEPS = 100, FIRST_STEPS = 6, SAFE_EVERY = 3, LATE_STEPS = 12, MIXED_STEPS = 30 };
+enum { NEWTON_STEPS = 100, FIRST_STEPS = 6, SAFE_EVERY = 3, LATE_STEPS = 12, MIXED_STEPS = 30, REFINEMENTS = 10 };
 /* Gradient over the terms it is made of: as good as zero; and so near that what no longer halves it is rounding. */
 static const double rounding = 8 * DBL_EPSILON, nearly = 1e-13;
 static const double moderate = 1e8, loose = 0.2, outward = 0.9; /* by experiment */
@@ -98,10 +98,12 @@ bool newton_new(struct newton *newton, const struct qp *qp)
     newton->diagonal = array_new(n, sizeof *newton->diagonal);
     newton->gradient = array_new(n, sizeof *newton->gradient);
     newton->d = array_new(n, sizeof *newton->d);
+    newton->before = array_new(n, sizeof *newton->before);
+    newton->most = array_new(n, sizeof *newton->most);
     newton->active = array_new(qp->knees, sizeof *newton->active);
     newton->held = array_new(qp->knees, sizeof *newton->held);
     newton->cholesky = cholesky_new(H);
-    if (!newton->base || !newton->entry || !newton->tangent || !newton->kept || !newton->around || !newton->diagonal || !newton->gradient || !newton->d ||
+    if (!newton->base || !newton->entry || !newton->tangent || !newton->kept || !newton->around || !newton->diagonal || !newton->gradient || !newton->d || !newton->before || !newton->most ||
         !newton->active || !newton->held || !newton->cholesky) {
         newton_free(newton);
         return false;
@@ -256,6 +258,45 @@ static bool is_moderate(const struct newton *newton, const struct qp *qp, const 
     return true;
 }
 
+/* Largest entry of the gradient over its largest scale so far: where rounding moves a bend over its corner and back, the scale of the steep
+ * side counts on both. */
+static double worst_left(struct newton *newton, const struct lagrangian *lagrangian)
+{
+    double worst = 0;
+    for (int32_t i = 0; i < newton->H.n; i++) {
+        newton->most[i] = fmax(newton->most[i], lagrangian->scale[i]);
+        worst = fmax(worst, fabs(newton->gradient[i]) / newton->most[i]);
+    }
+    return worst;
+}
+
+/* Newton's method from close by, full steps along tangents at x, as long as less and less is left of Kirchhoff's law; the gradient is that
+ * at x. The steps before end where the voltages hardly move, which a steep bend or a bend at its corner still feels. */
+static enum solve_status refine_bends(struct newton *newton, struct lagrangian *lagrangian, double *x, struct solve_info *info)
+{
+    size_t size = (size_t)newton->H.n * sizeof *x;
+    memset(newton->most, 0, size);
+    double left = worst_left(newton, lagrangian);
+    for (int step = 0; step < REFINEMENTS && left > rounding; step++) {
+        find_active(newton, lagrangian, x);
+        newton_touch(newton, lagrangian->qp, x);
+        enum solve_status status = direction(newton, lagrangian, info);
+        if (status != SOLVE_OK)
+            return status == SOLVE_NO_MEMORY ? status : SOLVE_OK;
+        memcpy(newton->before, x, size);
+        for (int32_t i = 0; i < newton->H.n; i++)
+            x[i] += newton->d[i];
+        lagrangian_gradient(lagrangian, x, NULL, newton->gradient);
+        double now = worst_left(newton, lagrangian);
+        if (!(now < left)) {
+            memcpy(x, newton->before, size);
+            return SOLVE_OK;
+        }
+        left = now;
+    }
+    return SOLVE_OK;
+}
+
 /* Minimise Phi with bends. */
 static enum solve_status minimise_bends(struct newton *newton, struct lagrangian *lagrangian, double *x, struct solve_info *info)
 {
@@ -269,7 +310,7 @@ static enum solve_status minimise_bends(struct newton *newton, struct lagrangian
         double before = left;
         left = lagrangian_gradient(lagrangian, x, NULL, newton->gradient);
         if (left <= rounding || (left <= nearly && left > before / 2))
-            return SOLVE_OK;
+            return refine_bends(newton, lagrangian, x, info);
         if (safe) {
             memcpy(newton->kept, newton->tangent, qp->bends * sizeof *newton->kept);
             newton_touch(newton, qp, x);
@@ -367,6 +408,8 @@ void newton_free(struct newton *newton)
     free(newton->diagonal);
     free(newton->gradient);
     free(newton->d);
+    free(newton->before);
+    free(newton->most);
     free(newton->active);
     free(newton->held);
     cholesky_free(newton->cholesky);

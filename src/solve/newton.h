@@ -30,7 +30,7 @@ struct newton {
     struct tangent *kept;       /* [bends] work */
     double *around;             /* [bends] conductance that a bend meets at its nodes, for one of those in parallel, S: as last seen */
     int32_t *diagonal;          /* [n] places in L.x */
-    double *gradient, *d;       /* [n] work */
+    double *gradient, *d, *before, *most; /* [n] work */
     bool *active, *held;        /* [knees] conducting at x; in the last factor */
     struct cholesky *cholesky;
 };
