@@ -4,8 +4,8 @@
 #include "networks.h"
 #include "reader.h"
 #include "suites.h"
+#include "texts.h"
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,19 +21,6 @@ struct deck {
 
 static const struct conditions conditions = {.temp = 27, .tnom = 27, .gmin = 1e-12};
 
-static void append(char **text, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    char *added;
-    ck_assert_int_ge(vasprintf(&added, format, arguments), 0);
-    va_end(arguments);
-    size_t before = *text ? strlen(*text) : 0;
-    *text = realloc(*text, before + strlen(added) + 1);
-    strcpy(*text + before, added);
-    free(added);
-}
-
 static bool build(struct deck *deck)
 {
     circuit_free(&deck->circuit);
@@ -44,7 +31,7 @@ static bool build(struct deck *deck)
 static void read_deck(struct deck *deck, const char *cards)
 {
     char *text = NULL;
-    append(&text, "t\n%s", cards);
+    text_append(&text, "t\n%s", cards);
     *deck = (struct deck){0};
     ck_assert_int_eq(reader_memory(&deck->netlist, "deck.cir", text, strlen(text), &deck->diagnostics), READER_OK);
     deck->flat = flatten(&deck->netlist, &deck->diagnostics);
@@ -73,28 +60,16 @@ static char *described(const struct circuit *circuit)
     char **line = calloc(count + 1, sizeof *line), *text = NULL;
     for (uint32_t e = 0; e < count; e++) {
         const struct element *element = &circuit->element[e];
-        append(&line[e], "%s %s %s %.13g\n", circuit->elements.text[e], circuit->nodes.text[element->a],
+        text_append(&line[e], "%s %s %s %.13g\n", circuit->elements.text[e], circuit->nodes.text[element->a],
                circuit->nodes.text[element->k], element->value);
     }
     qsort(line, count, sizeof *line, by_text);
-    append(&text, "%s", "");
+    text_append(&text, "%s", "");
     for (uint32_t e = 0; e < count; e++) {
-        append(&text, "%s", line[e]);
+        text_append(&text, "%s", line[e]);
         free(line[e]);
     }
     free(line);
-    return text;
-}
-
-/* The diagnostics, one a line: LINE:COLUMN message. */
-static char *messages(struct deck *deck)
-{
-    char *text = NULL;
-    append(&text, "%s", "");
-    for (size_t i = 0; i < deck->diagnostics.count; i++) {
-        struct location at = sources_locate(&deck->netlist.sources, deck->diagnostics.item[i].place);
-        append(&text, "%zu:%zu %s\n", at.line, at.column, deck->diagnostics.item[i].message);
-    }
     return text;
 }
 
@@ -108,7 +83,7 @@ static void check_flat(const char *cards, const char *elements)
 {
     struct deck deck;
     read_deck(&deck, cards);
-    check_text(cards, messages(&deck), "");
+    check_text(cards, text_messages(&deck.diagnostics, &deck.netlist.sources), "");
     check_text(cards, described(&deck.circuit), elements);
     forget(&deck);
 }
@@ -178,7 +153,7 @@ START_TEST(messages_lead_to_the_element)
     static const char cards[] = "x1 a s\nx2 a s\n.subckt s a\nx3 a t\nr2 a 0 4k7\n.ends\n.subckt t b\nr1 b 0 -1\n.ends\n";
     struct deck deck;
     read_deck(&deck, cards);
-    check_text(cards, messages(&deck),
+    check_text(cards, text_messages(&deck.diagnostics, &deck.netlist.sources),
                "9:1 x1.x3.r1 has a negative resistance (-1 ohm), which has no convex program\n"
                "5:1 in instance x3\n2:1 in instance x1\n"
                "6:8 4k7 is read as 4000, as SPICE does\n2:1 in instance x1\n");
@@ -194,10 +169,10 @@ START_TEST(origins_of_elements)
     for (uint32_t e = 0; e < deck.circuit.elements.count; e++) {
         char *path = NULL, *start = NULL;
         const char *name = circuit_spelling(&deck.circuit, e, &length);
-        append(&path, "%.*s", (int)deck.circuit.element[e].name_length, deck.circuit.element[e].place);
+        text_append(&path, "%.*s", (int)deck.circuit.element[e].name_length, deck.circuit.element[e].place);
         for (const struct origin *origin = circuit_origin(&deck.circuit, e); origin; origin = origin->outer) {
             start = path, path = NULL;
-            append(&path, "%.*s.%s", (int)origin->length, origin->place, start);
+            text_append(&path, "%.*s.%s", (int)origin->length, origin->place, start);
             free(start);
         }
         ck_assert_str_eq(path, deck.circuit.elements.text[e]);
@@ -296,7 +271,7 @@ START_TEST(circles_of_parameters)
 {
     struct deck deck;
     char *text = NULL;
-    append(&text, "r1 a 0 1\n%s", circles[_i].cards);
+    text_append(&text, "r1 a 0 1\n%s", circles[_i].cards);
     read_deck(&deck, text);
     ck_assert_uint_eq(deck.diagnostics.errors, 1);
     ck_assert_str_eq(deck.diagnostics.item[0].message, circles[_i].message);
@@ -510,11 +485,11 @@ static char *sorted_lines(char *text)
     char **line = calloc(count + 1, sizeof *line), *sorted = NULL, *save = NULL;
     size_t lines = 0;
     for (char *at = strtok_r(text, "\n", &save); at; at = strtok_r(NULL, "\n", &save))
-        append(&line[lines++], "%s\n", at);
+        text_append(&line[lines++], "%s\n", at);
     qsort(line, lines, sizeof *line, by_text);
-    append(&sorted, "%s", "");
+    text_append(&sorted, "%s", "");
     for (size_t i = 0; i < lines; i++) {
-        append(&sorted, "%s", line[i]);
+        text_append(&sorted, "%s", line[i]);
         free(line[i]);
     }
     free(line);

@@ -12,7 +12,9 @@
 #define SUITES(SUITE) \
     SUITE(fail_alloc) \
     SUITE(util) \
+    SUITE(number) \
     SUITE(reader) \
+    SUITE(include) \
     SUITE(expression) \
     SUITE(flatten) \
     SUITE(circuit) \
