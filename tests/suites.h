@@ -30,7 +30,8 @@
     SUITE(golden) \
     SUITE(random) \
     SUITE(drn) \
-    SUITE(train)
+    SUITE(train) \
+    SUITE(train_files)
 
 #define DECLARE_SUITE(name) Suite *suite_##name(void);
 SUITES(DECLARE_SUITE)

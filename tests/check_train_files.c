@@ -1,0 +1,355 @@
+/* Training deep resistive networks through opspice.h: data and checkpoints that are damaged, options, files, memory. */
+#include "fail_alloc.h"
+#include "opspice.h"
+#include "suites.h"
+#include "training.h"
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+START_TEST(damaged_checkpoints)
+{
+    int status;
+    size_t size;
+    opspice_drn *drn = BEGIN(training_small, NULL);
+    ck_assert_int_eq(training_steps(drn, 10), OPSPICE_OK);
+    ck_assert_int_eq(opspice_drn_save(drn, training_path("checkpoint")), OPSPICE_OK);
+    opspice_drn_free(drn);
+    uint8_t *bytes = training_contents("checkpoint", &size);
+    for (size_t n = 0; n < 60; n++) {
+        size_t at = n < 30 ? n * 17 : (n - 30) * (size / 31) + 500;
+        bytes[at] ^= 0x10;
+        training_put("damaged", bytes, size);
+        bytes[at] ^= 0x10;
+        drn = training_resumed("damaged", &status);
+        ck_assert_msg(status == OPSPICE_DATA, "byte %zu: status %d", at, status);
+        ck_assert_ptr_nonnull(strstr(opspice_drn_message(drn), "damaged"));
+        ck_assert_int_eq(opspice_drn_begin(drn),
+                         OPSPICE_DATA); /* drn-1h does not fit, but nothing is left of the file */
+        opspice_drn_free(drn);
+        training_put("short", bytes, at);
+        drn = training_resumed("short", &status);
+        ck_assert_msg(status == OPSPICE_DATA, "%zu bytes: status %d", at, status);
+        opspice_drn_free(drn);
+    }
+    drn = training_resumed("nowhere", &status);
+    ck_assert_int_eq(status, OPSPICE_SYSTEM);
+    opspice_drn_free(drn);
+    uint8_t labels[8 + TRAIN];
+    training_labels(labels, TRAIN);
+    labels[8] = 1;
+    training_put("train-labels-idx1-ubyte", labels, sizeof labels);
+    drn = training_resumed("checkpoint", &status);
+    ck_assert_int_eq(status, OPSPICE_DATA);
+    ck_assert_ptr_nonnull(strstr(opspice_drn_message(drn), "other data"));
+    opspice_drn_free(drn);
+    free(bytes);
+}
+END_TEST
+
+/* ---- data --------------------------------------------------------------------------------------------------- */
+
+/* What is done to a file, and what must be said. */
+static const struct {
+    const char *name;
+    size_t keep; /* bytes; 0: all */
+    size_t at;   /* a byte that is changed; 0: none */
+    uint8_t to;
+    size_t more; /* bytes added */
+    const char *says;
+} damages[] = {
+    {"train-images-idx3-ubyte", 0, 0, 1, 0, NULL}, /* nothing done: read */
+    {"train-images-idx3-ubyte", 2, 0, 0, 0, "is no IDX file"},
+    {"train-images-idx3-ubyte", 9, 0, 0, 0, "ends too early"},
+    {"train-images-idx3-ubyte", 5000, 0, 0, 0, "ends too early"},
+    {"train-images-idx3-ubyte", 0, 0, 0, 3, "goes on behind"},
+    {"train-images-idx3-ubyte", 0, 1, 1, 0, "is no IDX file"},
+    {"train-images-idx3-ubyte", 0, 2, 9, 0, "is no IDX file of bytes"},
+    {"train-images-idx3-ubyte", 0, 3, 1, 0, "holds labels, not images"},
+    {"train-images-idx3-ubyte", 0, 7, 1, 0, "goes on behind"},
+    {"train-images-idx3-ubyte", 0, 4, 255, 0, "ends too early"},
+    {"train-images-idx3-ubyte", 0, 11, 0, 0, "has no data"},
+    {"train-labels-idx1-ubyte", 0, 3, 3, 0, "holds images, not labels"},
+    {"train-labels-idx1-ubyte", 0, 7, 1, 0, "goes on behind"},
+    {"t10k-labels-idx1-ubyte", 50, 0, 0, 0, "ends too early"},
+    {"t10k-images-idx3-ubyte", 0, 15, 4, 0, "goes on behind"},
+};
+
+START_TEST(damaged_data)
+{
+    size_t size;
+    uint8_t *bytes = training_contents(damages[_i].name, &size);
+    if (damages[_i].at)
+        bytes[damages[_i].at] = damages[_i].to;
+    if (damages[_i].keep)
+        size = damages[_i].keep;
+    training_put(damages[_i].name, bytes, size + damages[_i].more); /* there is room for them behind the bytes */
+    free(bytes);
+    opspice_drn *drn = opspice_drn_new();
+    int status = opspice_drn_read(drn, training_folder);
+    const char *message = opspice_drn_message(drn);
+    ck_assert_msg(status == (damages[_i].says ? OPSPICE_DATA : OPSPICE_OK), "%d: status %d, %s", _i, status, message);
+    if (damages[_i].says)
+        ck_assert_msg(strstr(message, damages[_i].says) && strstr(message, damages[_i].name), "%d: %s", _i, message);
+    opspice_drn_free(drn);
+}
+END_TEST
+
+static void compress_file(const char *name, const char *as, size_t keep)
+{
+    size_t size;
+    uint8_t *bytes = training_contents(name, &size);
+    gzFile file = gzopen(training_path(as), "wb");
+    ck_assert_int_eq(gzwrite(file, bytes, (unsigned)size), (int)size);
+    ck_assert_int_eq(gzclose(file), Z_OK);
+    free(bytes);
+    ck_assert_int_eq(unlink(training_path(name)), 0);
+    if (keep)
+        ck_assert_int_eq(truncate(training_path(as), (off_t)keep), 0);
+}
+
+START_TEST(other_names_and_sizes)
+{
+    opspice_drn *drn = opspice_drn_new();
+    compress_file("train-images-idx3-ubyte", "train-images-idx3-ubyte.gz", 0);
+    compress_file("train-labels-idx1-ubyte", "train-labels.idx1-ubyte.gz", 0);
+    ck_assert_int_eq(opspice_drn_begin(drn), OPSPICE_USAGE);
+    ck_assert_msg(opspice_drn_read(drn, training_folder) == OPSPICE_OK, "%s", opspice_drn_message(drn));
+    ck_assert_int_eq(opspice_drn_begin(drn), OPSPICE_DATA);
+    ck_assert_ptr_nonnull(strstr(opspice_drn_message(drn), "need 128 inputs; the network has 1568"));
+    ck_assert_int_eq(opspice_drn_set(drn, "layers", "128,10,4"), OPSPICE_OK);
+    ck_assert_int_eq(opspice_drn_begin(drn), OPSPICE_DATA);
+    ck_assert_ptr_nonnull(strstr(opspice_drn_message(drn), "label 4"));
+    opspice_drn_free(drn);
+
+    drn = opspice_drn_new();
+    compress_file("t10k-images-idx3-ubyte", "t10k-images-idx3-ubyte.gz", 3000);
+    ck_assert_int_eq(opspice_drn_read(drn, training_folder), OPSPICE_DATA);
+    opspice_drn_free(drn);
+    drn = opspice_drn_new();
+    ck_assert_int_eq(unlink(training_path("t10k-labels-idx1-ubyte")), 0);
+    ck_assert_int_eq(opspice_drn_read(drn, training_folder), OPSPICE_DATA);
+    ck_assert_ptr_nonnull(strstr(opspice_drn_message(drn), "has no t10k-labels-idx1-ubyte"));
+    opspice_drn_free(drn);
+}
+END_TEST
+
+/* ---- options ------------------------------------------------------------------------------------------------ */
+
+static const struct {
+    const char *name, *value;
+    int status;
+} options[] = {
+    {"model", "drn-xs", OPSPICE_OK},
+    {"model", "3h", OPSPICE_OK},
+    {"model", "drn-4h", OPSPICE_USAGE},
+    {"model", "", OPSPICE_USAGE},
+    {"layers", "8,2", OPSPICE_OK},
+    {"layers", "8", OPSPICE_USAGE},
+    {"layers", "7,2", OPSPICE_USAGE},
+    {"layers", "8,0,2", OPSPICE_USAGE},
+    {"layers", "8,,2", OPSPICE_USAGE},
+    {"layers", "8,2,", OPSPICE_USAGE},
+    {"layers", "8,1", OPSPICE_USAGE},
+    {"layers", "8,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,2", OPSPICE_USAGE},
+    {"layers", "99999999999999999999,2", OPSPICE_USAGE},
+    {"layers", "1000000,1000000,2", OPSPICE_USAGE},
+    {"iterations", "3,4", OPSPICE_OK},
+    {"iterations", "0", OPSPICE_USAGE},
+    {"iterations", "1,2,3", OPSPICE_USAGE},
+    {"tolerance", "1e-5", OPSPICE_OK},
+    {"tolerance", "1e-9", OPSPICE_USAGE},
+    {"beta", "0", OPSPICE_USAGE},
+    {"beta", "-1", OPSPICE_USAGE},
+    {"beta", "1.5e-1", OPSPICE_OK},
+    {"beta", "1e999", OPSPICE_USAGE},
+    {"beta", "nan", OPSPICE_USAGE},
+    {"lr", "0.1,.2,3.", OPSPICE_OK},
+    {"lr", "0.1;0.2", OPSPICE_USAGE},
+    {"lr-bias", "0", OPSPICE_OK},
+    {"decay", "1.1", OPSPICE_USAGE},
+    {"momentum", "1", OPSPICE_USAGE},
+    {"momentum", "0.9", OPSPICE_OK},
+    {"batch", "0", OPSPICE_USAGE},
+    {"batch", "1024", OPSPICE_OK},
+    {"batch", "1025", OPSPICE_USAGE},
+    {"epochs", "0", OPSPICE_OK},
+    {"variant", "centred", OPSPICE_USAGE},
+    {"gradient", "exact", OPSPICE_OK},
+    {"seed", "18446744073709551615", OPSPICE_OK},
+    {"seed", "18446744073709551616", OPSPICE_USAGE},
+    {"shuffle", "maybe", OPSPICE_USAGE},
+    {"threads", "x", OPSPICE_USAGE},
+    {"nonsense", "1", OPSPICE_USAGE},
+};
+
+START_TEST(settings)
+{
+    opspice_drn *drn = opspice_drn_new();
+    for (size_t n = 0; n < sizeof options / sizeof *options; n++) {
+        int status = opspice_drn_set(drn, options[n].name, options[n].value);
+        ck_assert_msg(status == options[n].status, "%s=%s: %d", options[n].name, options[n].value, status);
+        ck_assert_int_eq(*opspice_drn_message(drn) == '\0', status == OPSPICE_OK);
+    }
+    opspice_drn_free(drn);
+    drn = BEGIN(training_small, NULL);
+    ck_assert_int_eq(opspice_drn_set(drn, "beta", "2"), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_drn_set(drn, "epochs", "9"), OPSPICE_OK);
+    ck_assert_uint_eq(opspice_drn_get_progress(drn)->epochs, 9);
+    ck_assert_int_eq(opspice_drn_begin(drn), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_drn_end_epoch(drn), OPSPICE_USAGE);
+    opspice_drn_free(drn);
+    drn = opspice_drn_new();
+    ck_assert_int_eq(opspice_drn_set(drn, "layers", "128,9,5"), OPSPICE_OK);
+    ck_assert_int_eq(opspice_drn_set(drn, "lr", "1,2,3"), OPSPICE_OK);
+    ck_assert_int_eq(opspice_drn_read(drn, training_folder), OPSPICE_OK);
+    ck_assert_int_eq(opspice_drn_begin(drn), OPSPICE_USAGE);
+    opspice_drn_free(drn);
+}
+END_TEST
+
+/* Calls before there is a network, or twice, are refused and change nothing. */
+START_TEST(calls_out_of_order)
+{
+    opspice_drn *drn = opspice_drn_new();
+    const opspice_drn_gradient *rows;
+    size_t errors, count;
+    double cost;
+    ck_assert_int_eq(opspice_drn_step(drn, 1), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_drn_end_epoch(drn), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_drn_test(drn, &errors, &cost), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_drn_save(drn, training_path("x")), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_drn_check_gradient(drn, &rows, &count), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_drn_export(drn, training_path("x"), 0), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_drn_write_plot(drn, training_path("x"), training_path("y")), OPSPICE_USAGE);
+    ck_assert_ptr_nonnull(strstr(opspice_drn_message(drn), "no network yet"));
+    ck_assert_int_ne(access(training_path("x"), F_OK), 0);
+    opspice_drn_free(drn);
+    drn = BEGIN(training_small, NULL);
+    ck_assert_int_eq(opspice_drn_read(drn, training_folder), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_drn_step(drn, SIZE_MAX), OPSPICE_OK);
+    ck_assert_int_eq(opspice_drn_step(drn, 1), OPSPICE_USAGE);
+    ck_assert_ptr_nonnull(strstr(opspice_drn_message(drn), "the epoch is over"));
+    opspice_drn_free(drn);
+}
+END_TEST
+
+/* Training that cannot go on says why. */
+START_TEST(failures)
+{
+    opspice_drn *drn = BEGIN(training_small, (&(struct training_option){"beta", "1000"}));
+    ck_assert_int_eq(training_steps(drn, SIZE_MAX), OPSPICE_NO_EQUILIBRIUM);
+    ck_assert_ptr_nonnull(strstr(opspice_drn_message(drn), "beta"));
+    opspice_drn_free(drn);
+    drn = BEGIN(training_small, (&(struct training_option){"lr-bias", "1e30"}));
+    ck_assert_int_eq(training_steps(drn, SIZE_MAX), OPSPICE_NO_EQUILIBRIUM);
+    opspice_drn_free(drn);
+    drn = BEGIN(training_small, NULL);
+    ck_assert_int_eq(opspice_drn_export(drn, training_path("x"), TEST), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_drn_save(drn, training_path("nowhere/x")), OPSPICE_SYSTEM);
+    ck_assert_int_eq(opspice_drn_write_log(drn, training_path("nowhere/x")), OPSPICE_SYSTEM);
+    opspice_drn_free(drn);
+    opspice_drn_free(NULL);
+}
+END_TEST
+
+/* ---- files and memory --------------------------------------------------------------------------------------- */
+
+START_TEST(log_and_plot)
+{
+    size_t size;
+    opspice_drn *drn = BEGIN(training_small, NULL);
+    ck_assert_int_eq(training_steps(drn, SIZE_MAX), OPSPICE_OK);
+    ck_assert_int_eq(opspice_drn_write_log(drn, training_path("log.csv")), OPSPICE_OK);
+    ck_assert_int_eq(opspice_drn_write_plot(drn, training_path("plot.gp"), "a \"b\".svg"), OPSPICE_OK);
+    char *text = (char *)training_contents("log.csv", &size);
+    size_t lines = 0;
+    for (const char *at = text; (at = strchr(at, '\n')); at++)
+        lines++;
+    ck_assert_uint_eq(lines, 4);
+    ck_assert_ptr_nonnull(strstr(text, "\n3,"));
+    free(text);
+    text = (char *)training_contents("plot.gp", &size);
+    ck_assert_ptr_nonnull(strstr(text, "set output \"a \\\"b\\\".svg\""));
+    free(text);
+    opspice_drn_free(drn);
+}
+END_TEST
+
+/* All that a handle can do; the worst status. */
+static int do_all(opspice_drn *drn)
+{
+    const opspice_drn_gradient *row;
+    size_t count;
+    int status = opspice_drn_set(drn, "layers", "128,9,6,5");
+    if (status == OPSPICE_OK)
+        status = opspice_drn_set(drn, "momentum", "0.5");
+    if (status == OPSPICE_OK)
+        status = opspice_drn_set(drn, "beta", "0.1");
+    if (status == OPSPICE_OK)
+        status = opspice_drn_set(drn, "epochs", "1");
+    if (status == OPSPICE_OK)
+        status = opspice_drn_set(drn, "threads", "1");
+    if (status == OPSPICE_OK)
+        status = opspice_drn_read(drn, training_folder);
+    if (status == OPSPICE_OK)
+        status = opspice_drn_begin(drn);
+    if (status == OPSPICE_OK)
+        status = training_steps(drn, SIZE_MAX);
+    if (status == OPSPICE_OK)
+        status = opspice_drn_check_gradient(drn, &row, &count);
+    if (status == OPSPICE_OK)
+        status = opspice_drn_save(drn, training_path("new"));
+    if (status == OPSPICE_OK)
+        status = opspice_drn_export(drn, training_path("new"), 1);
+    if (status == OPSPICE_OK)
+        status = opspice_drn_write_log(drn, training_path("new"));
+    return status == OPSPICE_OK ? opspice_drn_write_plot(drn, training_path("new"), "x.svg") : status;
+}
+
+static int do_resume(opspice_drn *drn)
+{
+    int status = opspice_drn_read(drn, training_folder);
+    return status == OPSPICE_OK ? opspice_drn_resume(drn, training_path("checkpoint")) : status;
+}
+
+START_TEST(every_allocation)
+{
+    int (*const run)(opspice_drn *) = _i == 0 ? do_all : do_resume;
+    opspice_drn *drn = BEGIN(training_small, NULL);
+    ck_assert_int_eq(opspice_drn_save(drn, training_path("checkpoint")), OPSPICE_OK);
+    opspice_drn_free(drn);
+    int files = training_files();
+    for (long n = 0, failed = 1; failed; n++) {
+        fail_alloc_after(n);
+        drn = opspice_drn_new();
+        int status = drn ? run(drn) : OPSPICE_SYSTEM;
+        failed = fail_alloc_off();
+        opspice_drn_free(drn);
+        ck_assert_msg(status == OPSPICE_OK || (failed && status == OPSPICE_SYSTEM), "status %d after %ld allocations",
+                      status, n);
+        ck_assert_int_le(training_files(), files + 1);
+    }
+}
+END_TEST
+
+Suite *suite_train_files(void)
+{
+    Suite *suite = suite_create("train_files");
+    TCase *tcase = tcase_create("files");
+    tcase_add_checked_fixture(tcase, training_set_up, training_tear_down);
+    tcase_add_test(tcase, damaged_checkpoints);
+    tcase_add_loop_test(tcase, damaged_data, 0, sizeof damages / sizeof *damages);
+    tcase_add_test(tcase, other_names_and_sizes);
+    tcase_add_test(tcase, settings);
+    tcase_add_test(tcase, calls_out_of_order);
+    tcase_add_test(tcase, failures);
+    tcase_add_test(tcase, log_and_plot);
+    tcase_add_loop_test(tcase, every_allocation, 0, 2);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

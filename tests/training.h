@@ -1,0 +1,47 @@
+/* A small data set in a folder of its own, and networks for it, for the tests of training. */
+#ifndef OPSPICE_TEST_TRAINING_H
+#define OPSPICE_TEST_TRAINING_H
+
+#include "opspice.h"
+#include <stddef.h>
+#include <stdint.h>
+
+enum { SIDE = 8, CLASSES = 5, TRAIN = 303, TEST = 101 };
+
+/* Where the data are, between set_up and tear_down, which are a fixture. */
+extern char training_folder[];
+void training_set_up(void);
+void training_tear_down(void);
+
+/* The path of a file there; good for four calls. */
+const char *training_path(const char *name);
+
+/* Make a file there; all bytes of one, and 16 zeros behind them, free() them; how many there are. */
+void training_put(const char *name, const void *bytes, size_t size);
+uint8_t *training_contents(const char *name, size_t *size);
+int training_files(void);
+
+/* The bytes of a file of `count` labels, 8 + count; their number. */
+size_t training_labels(uint8_t *bytes, size_t count);
+
+struct training_option {
+    const char *name, *value;
+};
+
+static const struct training_option training_small[] = {{"layers", "128,24,5"}, {"input-gain", "20"}, {"beta", "0.1"},
+                                                        {"lr", "0.02"},         {"epochs", "3"},      {"threads", "1"}};
+static const struct training_option training_deep[] = {
+    {"layers", "128,37,22,17,5"},  {"input-gain", "300"}, {"beta", "0.3"}, {"batch", "7"},
+    {"lr", "0.01,0.02,0.03,0.01"}, {"momentum", "0.5"},   {"epochs", "2"}, {"threads", "1"}};
+
+/* A network with these options and one more (NULL: none) that has read the data. */
+opspice_drn *training_begin(const struct training_option *option, size_t count, const struct training_option *more);
+#define BEGIN(options, more) training_begin(options, sizeof options / sizeof *options, more)
+
+/* One that reads the data and goes on from a checkpoint there; *status of that. */
+opspice_drn *training_resumed(const char *name, int *status);
+
+/* So many mini-batches and ends of epochs, or all; the status. */
+int training_steps(opspice_drn *drn, size_t steps);
+
+#endif
