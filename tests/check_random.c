@@ -349,6 +349,124 @@ START_TEST(tiny_circuits)
 }
 END_TEST
 
+/* ---- twelve decades of resistance -------------------------------------------------------------------------------- */
+
+enum { LINE = 1000, SIDE = 20 };
+
+static struct network wide_new(int nodes, int parts)
+{
+    struct network network = {.nodes = nodes, .models = 1};
+    network.part = calloc((size_t)parts, sizeof *network.part);
+    network.model = malloc(sizeof *network.model);
+    network.model[0] = (struct model){0, NAN, 0, NAN, NAN};
+    return network;
+}
+
+static void wide_add(struct network *network, char letter, int a, int k, double value)
+{
+    network->part[network->parts++] = (struct part){letter, a, k, 0, value};
+}
+
+static double wide_ohms(uint64_t *seed)
+{
+    return pow(10, 12 * random_share(seed) - 6);
+}
+
+/* 1 V or 1 A at node 1 of a line of resistors, drawn or by turns 1e-6 and 1e6 ohm, that ends in 1 ohm; diodes beside some of them, which
+ * block where the current flows or conduct and carry all of it. */
+static struct network wide_line(char drive, bool drawn, bool diodes, uint64_t seed)
+{
+    struct network network = wide_new(LINE + 1, 2 * LINE + 2);
+    wide_add(&network, drive, drive == 'V' ? 1 : 0, drive == 'V' ? 0 : 1, 1);
+    for (int node = 1; node < LINE; node++) {
+        wide_add(&network, 'R', node, node + 1, drawn ? wide_ohms(&seed) : node % 2 ? 1e-6 : 1e6);
+        if (diodes && node % 7 == 3)
+            wide_add(&network, 'D', node % 2 ? node : node + 1, node % 2 ? node + 1 : node, 0);
+    }
+    wide_add(&network, 'R', LINE, 0, 1);
+    return network;
+}
+
+/* The closed form: one current through all that no diode bridges. */
+static struct answer wide_line_answer(const struct network *network)
+{
+    struct answer answer = {.v = calloc((size_t)network->nodes, sizeof *answer.v)};
+    long double ohms = 0;
+    for (int p = network->parts - 1; p >= 1; p--) {
+        const struct part *part = &network->part[p];
+        bool bridged = p + 1 < network->parts && network->part[p + 1].letter == 'D' && network->part[p + 1].a == part->a;
+        if (part->letter == 'R') {
+            ohms += bridged ? 0 : (long double)part->value;
+            answer.v[part->a] = (double)ohms;
+        }
+    }
+    for (int node = 1; node < network->nodes && network->part[0].letter == 'V'; node++)
+        answer.v[node] = (double)(answer.v[node] / ohms);
+    return answer;
+}
+
+START_TEST(wide_lines)
+{
+    struct network network = wide_line(_i & 1 ? 'V' : 'I', _i & 2, _i & 4, (uint64_t)_i);
+    struct answer exact = wide_line_answer(&network), answer = network_solve(&network, "auto");
+    ck_assert_msg(answer.status == OPSPICE_OK, "%s", answer.message ? answer.message : "");
+    check_outcome(&network, &answer, "wide line");
+    for (int node = 1; node < network.nodes; node++)
+        require(fabs(answer.v[node] - exact.v[node]) <= tolerance * exact.v[node], &network, "wide line", "n%d is %.17g V, not %.17g V",
+                node, answer.v[node], exact.v[node]);
+    answer_free(&exact);
+    answer_free(&answer);
+    network_free(&network);
+}
+END_TEST
+
+/* A hub with arms of two resistors, and between these a diode, or not. */
+static struct network wide_star(char drive, bool diodes, uint64_t seed)
+{
+    struct network network = wide_new(2 * LINE + 2, 3 * LINE + 2);
+    wide_add(&network, drive, drive == 'V' ? 1 : 0, drive == 'V' ? 0 : 1, 1);
+    for (int arm = 0; arm < LINE; arm++) {
+        int near = 2 + 2 * arm, far = diodes ? near + 1 : near;
+        wide_add(&network, 'R', 1, near, wide_ohms(&seed));
+        wide_add(&network, 'R', far, 0, wide_ohms(&seed));
+        if (diodes)
+            wide_add(&network, 'D', arm % 2 ? near : far, arm % 2 ? far : near, 0);
+        else
+            wide_add(&network, 'R', near + 1, near, wide_ohms(&seed));
+    }
+    return network;
+}
+
+static struct network wide_grid(char drive, bool diodes, uint64_t seed)
+{
+    struct network network = wide_new(SIDE * SIDE + 1, 3 * SIDE * SIDE + 2);
+    wide_add(&network, drive, drive == 'V' ? 1 : 0, drive == 'V' ? 0 : 1, 1);
+    wide_add(&network, 'R', SIDE * SIDE, 0, 1);
+    for (int row = 0; row < SIDE; row++)
+        for (int column = 0; column < SIDE; column++) {
+            int node = 1 + row * SIDE + column;
+            if (column + 1 < SIDE)
+                wide_add(&network, 'R', node, node + 1, wide_ohms(&seed));
+            if (row + 1 < SIDE)
+                wide_add(&network, 'R', node, node + SIDE, wide_ohms(&seed));
+            if (diodes && random_share(&seed) < 0.3)
+                wide_add(&network, 'D', node, 1 + (int)(random_share(&seed) * SIDE * SIDE), 0);
+        }
+    return network;
+}
+
+START_TEST(wide_stars_and_grids)
+{
+    char drive = _i & 1 ? 'V' : 'I';
+    struct network network = _i & 2 ? wide_star(drive, _i & 4, (uint64_t)_i) : wide_grid(drive, _i & 4, (uint64_t)_i);
+    struct answer answer = network_solve(&network, "auto");
+    ck_assert_msg(answer.status == OPSPICE_OK, "%s", answer.message ? answer.message : "");
+    check_outcome(&network, &answer, "wide");
+    answer_free(&answer);
+    network_free(&network);
+}
+END_TEST
+
 Suite *suite_random(void)
 {
     Suite *suite = suite_create("random");
@@ -356,6 +474,8 @@ Suite *suite_random(void)
     tcase_add_loop_test(tcase, random_circuits, 0, RECIPES);
     tcase_add_loop_test(tcase, large_circuits, 0, LARGE_RECIPES);
     tcase_add_loop_test(tcase, tiny_circuits, 0, TINY_RECIPES);
+    tcase_add_loop_test(tcase, wide_lines, 0, 8);
+    tcase_add_loop_test(tcase, wide_stars_and_grids, 0, 8);
     suite_add_tcase(suite, tcase);
     return suite;
 }

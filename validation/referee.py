@@ -41,6 +41,11 @@ def is_held(element, u, scale):
     return element.kind == "law" and (abs(u - element.value.high) <= near or abs(u - element.value.low) <= near)
 
 
+def is_expression(element):
+    """Its terms may cancel, which are as large as any voltage makes them."""
+    return element.kind == "law" and isinstance(getattr(element.value, "law", element.value), laws.Function)
+
+
 # ---- the verdict on an answer with its currents ---------------------------------------------------------------------------
 
 class Verdict:
@@ -70,7 +75,7 @@ class Verdict:
         self.magnitude = defaultdict(D)
         for node in list(self.v):
             at = sets.find(node)
-            self.magnitude[at] = max(self.magnitude[at], abs(self.v[node]), UNIT * self.scale)
+            self.magnitude[at] = max(self.magnitude[at], abs(self.v[node]), TOLERANCE * self.scale)
 
     def beyond(self, e, u):
         """The current of an ideal diode that its law leaves open."""
@@ -131,7 +136,8 @@ class Verdict:
         find = self.sets.find
         for e in self.elements:
             i, u = self.i[e.name], drop(e, self.v)
-            noise = UNIT * self.slopes.get(e.name, 0) * max(self.magnitude[find(e.a)], self.magnitude[find(e.k)])
+            size = self.scale if is_expression(e) else max(self.magnitude[find(e.a)], self.magnitude[find(e.k)])
+            noise = UNIT * self.slopes.get(e.name, 0) * size
             for node, sign in ((e.a, 1), (e.k, -1)):
                 total[node] += sign * i
                 largest[node] = max(largest[node], abs(i))
@@ -164,7 +170,7 @@ def residual(elements, volts):
     total, largest, floor, worst, off = defaultdict(D), defaultdict(D), defaultdict(D), D(0), D(0)
     magnitude = defaultdict(D)
     for node in list(v):
-        magnitude[sets.find(node)] = max(magnitude[sets.find(node)], abs(v[node]), UNIT * scale)
+        magnitude[sets.find(node)] = max(magnitude[sets.find(node)], abs(v[node]), TOLERANCE * scale)
     for e in elements:
         u = drop(e, v)
         if e.kind == "V":
@@ -174,7 +180,7 @@ def residual(elements, volts):
         if e.kind == "C" or a == k:
             continue
         i = e.value if e.kind == "I" else e.value.current(u)
-        near = UNIT * max(magnitude[a], magnitude[k])
+        near = UNIT * (scale if is_expression(e) else max(magnitude[a], magnitude[k]))
         noise = near * e.value.slope(u, near) if e.kind == "law" else UNIT * abs(i)
         for at, sign in ((a, 1), (k, -1)):
             total[at] += sign * i

@@ -350,6 +350,21 @@ static bool proved_quickly(struct simulation *simulation)
     return !simulation->full_figures && make_inventory(simulation) && prove_point(simulation);
 }
 
+/* The method that was not tried, from the beginning: what one leaves within rounding of its own measure may still miss the proof. Not where
+ * it could take long. False when memory is out. */
+static bool try_other_method(struct simulation *simulation, double *mark)
+{
+    enum { MOST_UNKNOWNS = 5000 };
+    if (simulation->options.method != METHOD_AUTO || simulation->qp.L.n > MOST_UNKNOWNS)
+        return true;
+    enum solve_method first = solver_method(simulation->solver);
+    forget_solver(simulation);
+    simulation->options.method = first == METHOD_CD ? METHOD_NEWTON : METHOD_CD;
+    bool done = solve_and_recover(simulation, mark) && certify(simulation);
+    simulation->options.method = METHOD_AUTO;
+    return done;
+}
+
 static enum simulation_status whole_way(struct simulation *simulation, bool again, struct diagnostics *diagnostics)
 {
     double mark = clock_seconds();
@@ -368,6 +383,8 @@ static enum simulation_status whole_way(struct simulation *simulation, bool agai
         if (!solve_and_recover(simulation, &mark) || !certify(simulation))
             return SIMULATION_NO_MEMORY;
     }
+    if (!simulation->proved && !try_other_method(simulation, &mark))
+        return SIMULATION_NO_MEMORY;
     simulation->piece_behind = true;
     if (!simulation->proved)
         report(simulation, diagnostics);

@@ -26,6 +26,14 @@ static inline double greater(double p, double q)
     return p > q ? p : q;
 }
 
+static double largest_voltage(const struct circuit *circuit, const double *v)
+{
+    double most = 0;
+    for (uint32_t node = 0; node < circuit->nodes.count; node++)
+        most = greater(most, fabs(v[node]));
+    return most;
+}
+
 static uint32_t representative(struct balance *balance, uint32_t node)
 {
     while (balance[node].cluster != node)
@@ -47,7 +55,7 @@ static bool is_stiff(const struct circuit *circuit, const struct element *elemen
 }
 
 /* Clusters that stiff branches hold together, with the largest |v| of each. */
-static void find_clusters(const struct circuit *circuit, struct balance *balance, const double *v)
+static void find_clusters(const struct circuit *circuit, struct balance *balance, const double *v, double most, double tolerance)
 {
     for (uint32_t node = 0; node < circuit->nodes.count; node++)
         balance[node].cluster = node;
@@ -56,12 +64,9 @@ static void find_clusters(const struct circuit *circuit, struct balance *balance
         if (is_stiff(circuit, element, v[element->a], v[element->k]))
             balance[representative(balance, element->a)].cluster = representative(balance, element->k);
     }
-    double most = 0;
-    for (uint32_t node = 0; node < circuit->nodes.count; node++)
-        most = greater(most, fabs(v[node]));
     for (uint32_t node = 0; node < circuit->nodes.count; node++) {
         struct balance *cluster = &balance[representative(balance, node)];
-        cluster->magnitude = greater(cluster->magnitude, greater(fabs(v[node]), unit * most));
+        cluster->magnitude = greater(cluster->magnitude, greater(fabs(v[node]), tolerance * most));
     }
 }
 
@@ -71,13 +76,20 @@ static double magnitude(struct balance *balance, const struct element *element)
                    balance[representative(balance, element->k)].magnitude);
 }
 
+/* Is its current an expression, whose terms may cancel? They are as large as any voltage makes them. */
+static bool is_expression(const struct circuit *circuit, const struct element *element)
+{
+    const struct curved *curve = element->kind == ELEMENT_DIODE ? circuit->law[element->law].curve : NULL;
+    return curve && curve->kind == CURVE_FUNCTION;
+}
+
 static void check_kirchhoff(struct certificate *certificate, const struct circuit *circuit, struct balance *balance,
-                            const double *v, const double *i)
+                            const double *v, const double *i, double most)
 {
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
         struct balance *a = &balance[element->a], *k = &balance[element->k];
-        double scale = magnitude(balance, element);
+        double scale = is_expression(circuit, element) ? most : magnitude(balance, element);
         double g = element_slope(circuit, element, v[element->a] - v[element->k], scale), floor = unit * scale * g;
         double drive = element->kind == ELEMENT_ISOURCE ? fabs(i[e]) : 0;
         struct balance *from = &balance[representative(balance, element->a)], *to = &balance[representative(balance, element->k)];
@@ -203,9 +215,7 @@ static double drive_noise(const struct circuit *circuit, struct balance *balance
 static double check_laws(struct certificate *certificate, const struct circuit *circuit, struct balance *balance,
                          const double *v, const double *i)
 {
-    double scale = 0, worst = 0, noise = -1;
-    for (uint32_t node = 0; node < circuit->nodes.count; node++)
-        scale = greater(scale, fabs(v[node]));
+    double scale = largest_voltage(circuit, v), worst = 0, noise = -1;
     certificate->law_element = CERTIFICATE_NONE;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
@@ -258,8 +268,9 @@ void certificate_fill(struct certificate *certificate, void *room, const struct 
     struct balance *balance = room;
     memset(balance, 0, certificate_room(circuit));
     *certificate = (struct certificate){.tolerance = tolerance};
-    find_clusters(circuit, balance, v);
-    check_kirchhoff(certificate, circuit, balance, v, i);
+    double most = largest_voltage(circuit, v);
+    find_clusters(circuit, balance, v, most, tolerance);
+    check_kirchhoff(certificate, circuit, balance, v, i, most);
     double product = check_laws(certificate, circuit, balance, v, i);
     double turned = check_power(certificate, circuit, balance, v, i);
     certificate->proved = certificate->kcl_relative <= tolerance && certificate->law_relative <= tolerance &&

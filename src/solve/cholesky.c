@@ -304,6 +304,11 @@ double cholesky_resistance(const struct cholesky *cholesky, int32_t i, int32_t j
     return resistance > left_over * both ? resistance : NAN;
 }
 
+const int32_t *cholesky_order(const struct cholesky *cholesky)
+{
+    return cholesky->factor ? cholesky->factor->Perm : NULL;
+}
+
 double cholesky_fill(const struct cholesky *cholesky)
 {
     return cholesky->fill;

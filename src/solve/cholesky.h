@@ -35,6 +35,9 @@ bool cholesky_invert(struct cholesky *cholesky);
  * of A or one of them is QP_GROUND. NAN where cancellation leaves nothing of it. */
 double cholesky_resistance(const struct cholesky *cholesky, int32_t i, int32_t j);
 
+/* The order of elimination, [n]; NULL: as they are. */
+const int32_t *cholesky_order(const struct cholesky *cholesky);
+
 /* Nonzeros of the factor, and floating-point operations of one factorisation, as the analysis predicts them. */
 double cholesky_fill(const struct cholesky *cholesky);
 double cholesky_flops(const struct cholesky *cholesky);

@@ -8,6 +8,8 @@
 
 enum { REFINEMENTS = 10 };
 static const double goal = 2 * DBL_EPSILON;       /* residual over its rounding scale that is good enough */
+static const double meshed_goal = 8 * DBL_EPSILON; /* more than rounding leaves where sources do not cancel */
+static const double wide = 1e8, dear = 1e9;       /* S/S; flops */
 static const double net_tolerance = 1e-9;         /* net current of a floating part over its currents */
 
 static double *diagonal(const struct laplacian *L, int32_t i)
@@ -37,8 +39,35 @@ static void choose_anchors(struct linear *linear, const struct qp *qp)
     }
 }
 
+/* Do the conductances span so many decades that a factorisation with subtractions may lose the small ones beside the large ones, and is
+ * one without them cheap enough? */
+static bool is_wide(const struct linear *linear, const struct qp *qp)
+{
+    double least = INFINITY, most = 0;
+    for (int32_t j = 0; j < qp->L.n; j++) {
+        for (int32_t q = qp->L.p[j]; q < qp->L.p[j + 1]; q++) {
+            double g = qp->L.i[q] == j ? qp->ground[j] : -qp->L.x[q];
+            least = g > 0 && g < least ? g : least;
+            most = g > most ? g : most;
+        }
+    }
+    return most > wide * least && cholesky_flops(linear->cholesky) < dear;
+}
+
+static enum solve_status eliminate(struct linear *linear, const struct qp *qp, struct solve_info *info)
+{
+    enum mesh_status status = mesh_factor(&linear->mesh, &qp->L, qp->ground, linear->anchor, cholesky_order(linear->cholesky));
+    info->factorisations++;
+    linear->factored = true;
+    linear->definite = status == MESH_OK;
+    return status == MESH_OK ? SOLVE_OK : status == MESH_NO_MEMORY ? SOLVE_NO_MEMORY : SOLVE_STALLED;
+}
+
 static enum solve_status factor(struct linear *linear, struct qp *qp, struct solve_info *info)
 {
+    mesh_free(&linear->mesh);
+    if (is_wide(linear, qp))
+        return eliminate(linear, qp, info);
     for (int32_t i = 0; i < qp->L.n; i++)
         if (linear->anchor[i] > 0) {
             linear->kept[i] = *diagonal(&qp->L, i);
@@ -126,6 +155,14 @@ static double residual(const struct qp *qp, const double *x, double *r)
     return worst;
 }
 
+static bool back_substitute(const struct linear *linear, const double *b, double *x)
+{
+    if (linear->mesh.n == 0)
+        return cholesky_solve(linear->cholesky, b, x) == CHOLESKY_OK;
+    mesh_solve(&linear->mesh, b, x);
+    return true;
+}
+
 /* Bring the reference of each part without ground, its lowest-numbered unknown, back to the potential it came with. */
 static void shift_back(const struct linear *linear, double *x)
 {
@@ -151,12 +188,13 @@ enum solve_status linear_solve(struct linear *linear, struct qp *qp, double *x, 
         linear->reference[part] = x[linear->parts.node[linear->parts.start[part]]];
     for (int32_t i = 0; i < n; i++)
         linear->d[i] = qp->b[i] + linear->anchor[i] * x[i];
-    if (cholesky_solve(linear->cholesky, linear->d, x) != CHOLESKY_OK)
+    if (!back_substitute(linear, linear->d, x))
         return SOLVE_NO_MEMORY;
-    double worst = residual(qp, x, linear->r);
-    for (int step = 0; step < REFINEMENTS && worst > goal; step++) {
+    shift_back(linear, x); /* what it rounds off is refined with the rest */
+    double worst = residual(qp, x, linear->r), enough = linear->mesh.n > 0 ? meshed_goal : goal;
+    for (int step = 0; step < REFINEMENTS && worst > enough; step++) {
         memcpy(linear->kept, x, (size_t)n * sizeof *x);
-        if (cholesky_solve(linear->cholesky, linear->r, linear->d) != CHOLESKY_OK)
+        if (!back_substitute(linear, linear->r, linear->d))
             return SOLVE_NO_MEMORY;
         for (int32_t i = 0; i < n; i++)
             x[i] += linear->d[i];
@@ -167,7 +205,6 @@ enum solve_status linear_solve(struct linear *linear, struct qp *qp, double *x, 
         }
         worst = next;
     }
-    shift_back(linear, x);
     return isfinite(worst) ? SOLVE_OK : SOLVE_STALLED;
 }
 
@@ -180,5 +217,6 @@ void linear_free(struct linear *linear)
     free(linear->d);
     free(linear->kept);
     cholesky_free(linear->cholesky);
+    mesh_free(&linear->mesh);
     *linear = (struct linear){0};
 }

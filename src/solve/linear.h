@@ -1,4 +1,5 @@
-/* The linear circuit: Lx = b by one factorisation, refined to the rounding floor.
+/* The linear circuit: Lx = b by one factorisation, refined to the rounding floor. Where conductances span many decades, nodes are
+ * eliminated without subtractions (mesh.h): residuals cannot tell then how good a solution is.
  *
  * A part without a conductance to ground has no unique potential: its lowest-numbered unknown is its reference and keeps
  * the potential that x brings in. */
@@ -8,6 +9,7 @@
 #include "solve/cholesky.h"
 #include "solve/components.h"
 #include "solve/info.h"
+#include "solve/mesh.h"
 
 struct linear {
     struct components parts;
@@ -16,6 +18,7 @@ struct linear {
     double *r, *d;      /* [n] work */
     double *kept;       /* [n] best point met */
     struct cholesky *cholesky;
+    struct mesh mesh;   /* where conductances span too many decades for that; else n = 0 */
     bool factored;      /* tried */
     bool definite;      /* and succeeded */
 };

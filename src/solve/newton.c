@@ -8,7 +8,7 @@
 
 enum { NEWTON_STEPS = 100, FIRST_STEPS = 6, SAFE_EVERY = 3, LATE_STEPS = 12, MIXED_STEPS = 30, REFINEMENTS = 10 };
 /* Gradient over the terms it is made of: as good as zero; and so near that what no longer halves it is rounding. */
-static const double rounding = 8 * DBL_EPSILON, nearly = 1e-13;
+static const double rounding = 8 * DBL_EPSILON, nearly = 1e-13, close_by = 1e-9;
 static const double moderate = 1e8, loose = 0.2, outward = 0.9; /* by experiment */
 static const double steepest = 1e9; /* a tangent beside its surroundings: more drowns them in rounding */
 static const double cheap = 200; /* flops of a factorisation for each node and bend, which cost as much themselves */
@@ -297,6 +297,17 @@ static enum solve_status refine_bends(struct newton *newton, struct lagrangian *
     return SOLVE_OK;
 }
 
+/* Where the search goes no further: what is left may be so little that Newton's method alone ends it. */
+static enum solve_status end_bends(struct newton *newton, struct lagrangian *lagrangian, double *x, struct solve_info *info)
+{
+    if (!(lagrangian_gradient(lagrangian, x, NULL, newton->gradient) <= close_by))
+        return SOLVE_STALLED;
+    enum solve_status status = refine_bends(newton, lagrangian, x, info);
+    if (status != SOLVE_OK)
+        return status;
+    return lagrangian_gradient(lagrangian, x, NULL, newton->gradient) <= nearly ? SOLVE_OK : SOLVE_STALLED;
+}
+
 /* Minimise Phi with bends. */
 static enum solve_status minimise_bends(struct newton *newton, struct lagrangian *lagrangian, double *x, struct solve_info *info)
 {
@@ -332,7 +343,7 @@ static enum solve_status minimise_bends(struct newton *newton, struct lagrangian
         double t = safe ? lagrangian_search_bends(lagrangian, x, newton->d, newton->gradient)
                         : lagrangian_search(lagrangian, x, newton->d, newton->gradient, newton->tangent);
         if (t == 0 && safe && step >= MIXED_STEPS)
-            return SOLVE_STALLED;
+            return end_bends(newton, lagrangian, x, info);
         if (fabs(t - 1) < 1e-8)
             t = 1;
         cross(newton, lagrangian, x, t);
@@ -344,7 +355,7 @@ static enum solve_status minimise_bends(struct newton *newton, struct lagrangian
         else
             newton_meet(newton, qp, x, turn ? loose : 1);
     }
-    return SOLVE_STALLED;
+    return end_bends(newton, lagrangian, x, info);
 }
 
 enum solve_status newton_minimise(struct newton *newton, struct lagrangian *lagrangian, double *x, struct solve_info *info)
