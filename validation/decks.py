@@ -238,6 +238,39 @@ def layered(sizes, seed=1, gain=480.0, offset=0.8):
     yield from (".model ex d(is=1e-6 n=1.9332)", ".op", ".end")
 
 
+def wide(kind, size, drive, beside=None, seed=1):
+    """Twelve decades of resistance, 1 V or 1 A: a line of `size` nodes (resistors by turns 1e-6 and 1e6 ohm, or drawn), a star of so many arms,
+    a grid of so many nodes; beside: diodes `ideal` or `ex` (exponential) across or in series with some of them."""
+    draw = random.Random(seed)
+
+    def ohms():
+        return f"{10 ** draw.uniform(-6, 6):.6g}"
+
+    yield f"{kind}, {size}, driven by {drive}, {beside or 'resistors only'}"
+    yield "v1 n0 0 1" if drive == "v" else "i1 0 n0 1"
+    if kind == "star":
+        for arm in range(size):
+            yield f"ra{arm} n0 a{arm} {ohms()}"
+            yield f"d{arm} a{arm} b{arm} {beside}" if beside else f"rd{arm} a{arm} b{arm} {ohms()}"
+            yield f"rb{arm} b{arm} 0 {ohms()}"
+    elif kind == "grid":
+        side = max(round(size ** 0.5), 2)
+        yield f"rload n{side * side - 1} 0 1"
+        for node in range(side * side):
+            for other in ([node + 1] if (node + 1) % side else []) + ([node + side] if node + side < side * side else []):
+                yield f"r{node}_{other} n{node} n{other} {ohms()}"
+                if beside and draw.random() < 0.1:
+                    yield f"d{node}_{other} n{node} n{other} {beside}"
+    else:
+        for node in range(size):
+            yield f"r{node} n{node} n{node + 1} " + (ohms() if kind == "drawn line" else ("1u", "1meg")[node % 2])
+            if beside and node % 7 == 3:  # every second one blocks
+                ends = (node, node + 1) if node % 2 else (node + 1, node)
+                yield f"d{node} n{ends[0]} n{ends[1]} {beside}"
+        yield f"rload n{size} 0 1"
+    yield from (IDEAL, ".model ex d(is=1e-14)", ".op", ".end")
+
+
 def write(lines, path):
     with open(path, "w") as out:
         out.writelines(line + "\n" for line in lines)
