@@ -89,10 +89,14 @@ struct stiff {
     struct forest_edge *edge; /* [edges] in the direction of a diode's current */
     bool *one_way;            /* [edges] */
     uint32_t *element;        /* [edges] */
+    struct forest_edge *held; /* [holding] those that hold their voltage: not the diodes that merely touch their threshold */
+    uint32_t holding;
 };
 
-static void add_stiff(struct stiff *stiff, uint32_t element, uint32_t a, uint32_t k, bool one_way)
+static void add_stiff(struct stiff *stiff, uint32_t element, uint32_t a, uint32_t k, bool one_way, bool holds)
 {
+    if (holds)
+        stiff->held[stiff->holding++] = (struct forest_edge){a, k};
     stiff->edge[stiff->edges] = (struct forest_edge){a, k};
     stiff->one_way[stiff->edges] = one_way;
     stiff->element[stiff->edges++] = element;
@@ -115,9 +119,9 @@ static void add_diode(struct stiff *stiff, const struct circuit *circuit, const 
     if (element->a == element->k)
         return;
     if (forward || (isinf(law->g_on) && is_at(va - vk, law->v_fwd, va, vk)))
-        add_stiff(stiff, e, element->a, element->k, true);
+        add_stiff(stiff, e, element->a, element->k, true, forward);
     else if (reverse || (isinf(law->g_rev) && is_at(vk - va, law->v_rev, va, vk)))
-        add_stiff(stiff, e, element->k, element->a, true);
+        add_stiff(stiff, e, element->k, element->a, true, reverse);
 }
 
 static bool find_stiff(struct stiff *stiff, const struct circuit *circuit, const struct inventory *inventory,
@@ -130,10 +134,11 @@ static bool find_stiff(struct stiff *stiff, const struct circuit *circuit, const
     stiff->edge = array_new(most, sizeof *stiff->edge);
     stiff->one_way = array_new(most, sizeof *stiff->one_way);
     stiff->element = array_new(most, sizeof *stiff->element);
-    if (!stiff->edge || !stiff->one_way || !stiff->element)
+    stiff->held = array_new(most, sizeof *stiff->held);
+    if (!stiff->edge || !stiff->one_way || !stiff->element || !stiff->held)
         return false;
     for (uint32_t q = 0; q < supernodes->edges; q++)
-        add_stiff(stiff, supernodes->element[q], supernodes->edge[q].a, supernodes->edge[q].k, false);
+        add_stiff(stiff, supernodes->element[q], supernodes->edge[q].a, supernodes->edge[q].k, false, true);
     for (uint32_t q = 0, k = 0; q < walk.count; q++) {
         uint32_t e = walk_element(&walk, q);
         bool forward = false, reverse = false; /* conducting constraints of the element */
@@ -161,18 +166,18 @@ static void find_magnitudes(const struct operating_point *op, const struct fores
 /* find_supplies for the resistors in runs. size [nodes] V: the magnitude of each node's cluster. */
 KERNEL
 static void supply_runs(double *restrict current, const double *restrict v, const struct inventory *inventory,
-                        const struct forest *clusters, const double *restrict size, double *restrict supply,
+                        const struct forest *held_together, const double *restrict size, double *restrict supply,
                         double *restrict floor)
 {
     for (uint32_t r = 0; r < inventory->runs; r++) {
         const struct inventory_run *run = &inventory->run[r];
         const double *resistance = inventory->resistance + run->begin, *other = v + run->moving,
                      *other_size = size + run->moving;
-        const uint32_t *other_tree = clusters->tree + run->moving;
+        const uint32_t *other_tree = held_together->tree + run->moving;
         double *i = current + inventory->resistor[run->begin], *there = supply + run->moving,
                *there_floor = floor + run->moving;
         double own = v[run->still], own_size = size[run->still], near = 8 * DBL_EPSILON * own_size, sign = run->sign;
-        uint32_t own_tree = clusters->tree[run->still];
+        uint32_t own_tree = held_together->tree[run->still];
         double sum = 0, sum_floor = 0;
 #pragma omp simd reduction(+ : sum, sum_floor)
         for (uint32_t q = 0; q < run->length; q++) {
@@ -194,7 +199,8 @@ static void supply_runs(double *restrict current, const double *restrict v, cons
  * A resistor between two nodes that stiff branches hold together at one potential has no current: what rounding gives
  * it could not always flow off through diodes. */
 static void find_supplies(struct operating_point *op, const struct circuit *circuit, const struct inventory *inventory,
-                          const struct forest *clusters, const double *magnitude, double *supply, double *floor)
+                          const struct forest *clusters, const struct forest *held, const double *magnitude, double *supply,
+                          double *floor)
 {
     const struct walk walk = all_but_runs(circuit, inventory);
     for (uint32_t q = 0; q < walk.count; q++) {
@@ -203,7 +209,8 @@ static void find_supplies(struct operating_point *op, const struct circuit *circ
         uint32_t from = clusters->tree[element->a], to = clusters->tree[element->k];
         double u = op->voltage[element->a] - op->voltage[element->k];
         double largest = magnitude[from] > magnitude[to] ? magnitude[from] : magnitude[to];
-        if (element->kind == ELEMENT_RESISTOR && from == to && fabs(u) <= 8 * DBL_EPSILON * magnitude[from])
+        if (element->kind == ELEMENT_RESISTOR && held->tree[element->a] == held->tree[element->k] &&
+            fabs(u) <= 8 * DBL_EPSILON * magnitude[from])
             op->current[e] = 0;
         double i = op->current[e];
         double slope =
@@ -221,19 +228,20 @@ static enum solve_status recover_stiff(struct operating_point *op, const struct 
 {
     uint32_t nodes = circuit->nodes.count;
     struct solve_info info = {0};
-    struct forest clusters = {0};
+    struct forest clusters = {0}, held = {0};
     double *work = array_new((size_t)nodes * 4, sizeof *work), *f = array_new(stiff->edges, sizeof *f);
     bool *loop = array_new(stiff->edges, sizeof *loop);
     enum solve_status status = SOLVE_NO_MEMORY;
-    if (work && f && loop && forest_build(&clusters, nodes, stiff->edge, stiff->edges, NULL)) {
+    if (work && f && loop && forest_build(&clusters, nodes, stiff->edge, stiff->edges, NULL) &&
+        forest_build(&held, nodes, stiff->held, stiff->holding, NULL)) {
         double *magnitude = work, *supply = work + nodes, *floor = supply + nodes, *size = floor + nodes;
         find_magnitudes(op, &clusters, magnitude);
         if (inventory) {
             for (uint32_t node = 0; node < nodes; node++)
                 size[node] = magnitude[clusters.tree[node]];
-            supply_runs(op->current, op->voltage, inventory, &clusters, size, supply, floor);
+            supply_runs(op->current, op->voltage, inventory, &held, size, supply, floor);
         }
-        find_supplies(op, circuit, inventory, &clusters, magnitude, supply, floor);
+        find_supplies(op, circuit, inventory, &clusters, &held, magnitude, supply, floor);
         struct flow flow = {nodes, stiff->edges, stiff->edge, stiff->one_way, supply, floor, true};
         status = flow_solve(&flow, f, loop, &info);
         for (uint32_t q = 0; status == SOLVE_OK && q < stiff->edges; q++) {
@@ -245,6 +253,7 @@ static enum solve_status recover_stiff(struct operating_point *op, const struct 
         }
     }
     forest_free(&clusters);
+    forest_free(&held);
     free(work);
     free(f);
     free(loop);
@@ -280,6 +289,7 @@ enum solve_status op_recover(struct operating_point *op, const struct circuit *c
     free(stiff.edge);
     free(stiff.one_way);
     free(stiff.element);
+    free(stiff.held);
     return status;
 }
 
