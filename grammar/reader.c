@@ -13,7 +13,8 @@
 
 enum {
     INCLUDE_LIMIT = 200, /* files open at once */
-    FILES_LIMIT = 100000, /* files that are read, each as often as it is included: pairs of includes grow exponentially */
+    FILES_LIMIT =
+        100000, /* files that are read, each as often as it is included: pairs of includes grow exponentially */
     ARG_LIMIT = 1 << 28, /* args of a card; arg.count holds 29 bits */
     NAME_SHOWN = 80      /* bytes of a name in a message */
 };
@@ -398,7 +399,8 @@ static bool take_include(struct reading *reading)
 static bool is_path(struct arg word)
 {
     char before = word.text[-1];
-    return before == '"' || before == '\'' || memchr(word.text, '.', word.length) || memchr(word.text, '/', word.length);
+    return before == '"' || before == '\'' || memchr(word.text, '.', word.length) ||
+           memchr(word.text, '/', word.length);
 }
 
 /* `.lib path section`, `.lib path`, or `.lib section`, which is not wanted here. False when memory is out. */
@@ -409,7 +411,8 @@ static bool take_library(struct reading *reading)
         section = reading->arg[2];
     if (reading->count > 3 || (reading->count > 2 && section.kind != ARG_WORD && section.kind != ARG_STRING)) {
         struct arg further = reading->count > 3 ? reading->arg[3] : section;
-        diagnose(reading->diagnostics, SEVERITY_ERROR, further.text, further.length, "`.lib` takes a path and a section");
+        diagnose(reading->diagnostics, SEVERITY_ERROR, further.text, further.length,
+                 "`.lib` takes a path and a section");
     } else if (reading->count < 2 || path.length == 0) {
         return take_include(reading);
     } else if (reading->count > 2 || is_path(path)) {

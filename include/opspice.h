@@ -51,12 +51,12 @@ void opspice_free(opspice *deck);
  *   diode       model (what the .model card says) or ideal (every diode ideal, without drop); before loading
  *   tolerance   of the certificate, relative; default 1e-9
  *   threads     of the solver and of sweeps; default 0: one for each processor
- *   proof       full (the certificate with every figure) or verdict (after the first solve, a quicker and stricter form of it
- *               where that suffices: the figures are 0 then); default full
- *   sandbox     yes: the netlist includes nothing from outside of its own folder, and its scripts replace no file; before loading;
- *               default no
- *   record      all vectors of sweeps, or only what is shown by .print, .plot and .measure cards, where there are any: all, shown;
- *               default all
+ *   proof       full (the certificate with every figure) or verdict (after the first solve, a quicker and stricter
+ *               form of it where that suffices: the figures are 0 then); default full
+ *   sandbox     yes: the netlist includes nothing from outside of its own folder, and its scripts replace no file;
+ *               before loading; default no
+ *   record      all vectors of sweeps, or only what is shown by .print, .plot and .measure cards, where there are
+ *               any: all, shown; default all
  * OPSPICE_USAGE for an unknown option or value; nothing is changed then. */
 int opspice_set(opspice *deck, const char *option, const char *value);
 
@@ -71,17 +71,18 @@ int opspice_load_memory(opspice *deck, const char *name, const char *text, size_
 /* Find the operating point and prove it. Called again after opspice_set_source it starts from the last answer. */
 int opspice_solve(opspice *deck);
 
-/* Run what the netlist asks for: the scripts of its .control blocks, then its .dc, .op and .tf analyses, with .step around them;
- * without any of these the operating point, as opspice_solve. What scripts print goes to output as they run; NULL: it is kept,
- * and comes first in the listing. Ends at the first error. */
+/* Run what the netlist asks for: the scripts of its .control blocks, then its .dc, .op and .tf analyses, with .step
+ * around them; without any of these the operating point, as opspice_solve. What scripts print goes to output as they
+ * run; NULL: it is kept, and comes first in the listing. Ends at the first error. */
 int opspice_run(opspice *deck, FILE *output);
 
-/* The analyses of the last run that opspice_write writes as data, in order, and the points of one: the netlist's own, or those
- * of its scripts where there are no others. */
+/* The analyses of the last run that opspice_write writes as data, in order, and the points of one: the netlist's own,
+ * or those of its scripts where there are no others. */
 size_t opspice_result_count(const opspice *deck);
 size_t opspice_result_points(const opspice *deck, size_t result);
 
-/* What one sweeps: the number of its axes, 0 of an operating point. They are the first columns of its csv, the innermost last. */
+/* What one sweeps: the number of its axes, 0 of an operating point. They are the first columns of its csv, the
+ * innermost last. */
 size_t opspice_result_axes(const opspice *deck, size_t result);
 
 /* The code that `quit` or `exit` of a script gave in the last run; 0 without one. */
@@ -90,16 +91,17 @@ int opspice_exit_code(const opspice *deck);
 /* Be told from now on how many points of a sweep are done, by the thread that runs it; NULL: not any more. */
 void opspice_set_progress(opspice *deck, void (*progress)(void *context, size_t done, size_t total), void *context);
 
-/* End the run that is under way, or the next one, at its next point, with OPSPICE_NO_OPERATING_POINT: for signal handlers. */
+/* End the run that is under way, or the next one, at its next point, with OPSPICE_NO_OPERATING_POINT: for signal
+ * handlers. */
 void opspice_interrupt(opspice *deck);
 
-/* Give the voltage source or current source `name` (any case) a new DC value, in volt or ampere; takes effect with the next
- * opspice_solve. OPSPICE_USAGE when there is no such source or the value is not finite. */
+/* Give the voltage source or current source `name` (any case) a new DC value, in volt or ampere; takes effect with the
+ * next opspice_solve. OPSPICE_USAGE when there is no such source or the value is not finite. */
 int opspice_set_source(opspice *deck, const char *name, double value);
 
-/* Give `count` consecutive branches from number `branch` on, all of them resistors, new resistances ohms[count] (> 0, at the
- * temperature where their cards' values hold); takes effect with the next opspice_solve. OPSPICE_USAGE when one of them is no
- * resistor or a value is not positive and finite; nothing is changed then. */
+/* Give `count` consecutive branches from number `branch` on, all of them resistors, new resistances ohms[count] (> 0,
+ * at the temperature where their cards' values hold); takes effect with the next opspice_solve. OPSPICE_USAGE when one
+ * of them is no resistor or a value is not positive and finite; nothing is changed then. */
 int opspice_set_resistances(opspice *deck, size_t branch, size_t count, const double *ohms);
 
 /* ---- the answer: valid after opspice_solve returned OPSPICE_OK, until the next opspice_solve --------------------- */
@@ -114,7 +116,8 @@ const char *opspice_node_name(const opspice *deck, size_t node);
 /* Voltages to ground of all nodes, in volt [opspice_node_count]. NULL before the first solve. */
 const double *opspice_node_voltages(const opspice *deck);
 
-/* The voltage of one node by name (any case; "0" and "gnd" are ground). OPSPICE_USAGE: no such node, or no answer yet. */
+/* The voltage of one node by name (any case; "0" and "gnd" are ground). OPSPICE_USAGE: no such node, or no answer
+ * yet. */
 int opspice_voltage(const opspice *deck, const char *node, double *volts);
 
 /* Branches are the elements in netlist order: 0 <= branch < opspice_branch_count. Names are in lower case. */
@@ -122,7 +125,8 @@ size_t opspice_branch_count(const opspice *deck);
 const char *opspice_branch_name(const opspice *deck, size_t branch);
 
 /* Currents of all branches, in ampere, from the first node (anode, +) through the element to the second
- * [opspice_branch_count]. A battery that delivers current has a negative one, as in SPICE. NULL before the first solve. */
+ * [opspice_branch_count]. A battery that delivers current has a negative one, as in SPICE. NULL before the first
+ * solve. */
 const double *opspice_branch_currents(const opspice *deck);
 
 /* The current of one branch by the element's name (any case). OPSPICE_USAGE: no such element, or no answer yet. */
@@ -176,9 +180,9 @@ enum opspice_format {
     OPSPICE_SERVER      /* what ngspice -s sends */
 };
 
-/* Write the answer, of opspice_solve or of all analyses of opspice_run, to a file, which appears whole or not at all (it is written beside its place and renamed), or to
- * standard output for "-". OPSPICE_SYSTEM: errno says why. OPSPICE_USAGE: no answer yet, or the file is one that the netlist was
- * read from. */
+/* Write the answer, of opspice_solve or of all analyses of opspice_run, to a file, which appears whole or not at all
+ * (it is written beside its place and renamed), or to standard output for "-". OPSPICE_SYSTEM: errno says why.
+ * OPSPICE_USAGE: no answer yet, or the file is one that the netlist was read from. */
 int opspice_write(opspice *deck, enum opspice_format format, const char *path);
 
 /* ---- diagnostics ---------------------------------------------------------------------------------------------- */
@@ -226,8 +230,8 @@ opspice_drn *opspice_drn_new(void);
 /* Free it; NULL is allowed. */
 void opspice_drn_free(opspice_drn *drn);
 
-/* Set an option; a model sets all of its own at once, so it comes first. After opspice_drn_begin or _resume only epochs and
- * threads. OPSPICE_USAGE: not possible, nothing is changed.
+/* Set an option; a model sets all of its own at once, so it comes first. After opspice_drn_begin or _resume only epochs
+ * and threads. OPSPICE_USAGE: not possible, nothing is changed.
  *   model        drn-xs, drn-1h, drn-2h, drn-3h, drn-xl
  *   layers       units of each layer, inputs (twice the pixels) first: 1568,100,10
  *   input-gain   volts of a white pixel
@@ -259,13 +263,15 @@ int opspice_drn_resume(opspice_drn *drn, const char *path);
 /* Write a checkpoint, between any two calls. The file appears whole or not at all. */
 int opspice_drn_save(opspice_drn *drn, const char *path);
 
-/* Learn from the next mini-batches: at most so many, up to the end of the epoch. OPSPICE_NO_EQUILIBRIUM: potentials grew without bounds, or the nudging does. */
+/* Learn from the next mini-batches: at most so many, up to the end of the epoch. OPSPICE_NO_EQUILIBRIUM: potentials
+ * grew without bounds, or the nudging does. */
 int opspice_drn_step(opspice_drn *drn, size_t batches);
 
 /* After an epoch's last mini-batch: test, and go over to the next epoch. */
 int opspice_drn_end_epoch(opspice_drn *drn);
 
-/* Where the training is. Errors are parts of 1, costs means over the samples; those of the last epoch are 0 before its end. */
+/* Where the training is. Errors are parts of 1, costs means over the samples; those of the last epoch are 0 before its
+ * end. */
 typedef struct opspice_drn_progress {
     size_t epoch, epochs;     /* done, and to do in all */
     size_t sample, samples;   /* of the epoch at hand: done, and in all */
@@ -289,7 +295,8 @@ typedef struct opspice_drn_match {
     double cosine, error;
 } opspice_drn_match;
 
-/* Gradients of the first mini-batch by equilibrium propagation as it is set, by the adjoint, and by finite differences. */
+/* Gradients of the first mini-batch by equilibrium propagation as it is set, by the adjoint, and by finite
+ * differences. */
 typedef struct opspice_drn_gradient {
     size_t layer;             /* from 1 */
     int bias;                 /* 1: the biases; 0: the conductances below it */

@@ -375,8 +375,8 @@ static int run(const struct command *command)
     return status == OPSPICE_OK ? opspice_exit_code(command->deck) : status;
 }
 
-/* What one stage frees the next one uses again, without asking the system for fresh pages; and the first of it comes in large
- * pages, since a fault for each small one costs a fifth of the time of a middling netlist. */
+/* What one stage frees the next one uses again, without asking the system for fresh pages; and the first of it comes in
+ * large pages, since a fault for each small one costs a fifth of the time of a middling netlist. */
 static void keep_memory(void)
 {
 #if defined(M_MMAP_THRESHOLD) && defined(MADV_HUGEPAGE)

@@ -445,7 +445,8 @@ static int train(struct command *command)
 {
     const opspice_drn_progress *at = opspice_drn_get_progress(command->drn);
     int status = OPSPICE_OK;
-    interrupts_catch("opspice-train", ask_to_end, 0); /* a checkpoint takes as long as it takes; a second signal ends that too */
+    interrupts_catch("opspice-train", ask_to_end,
+                     0); /* a checkpoint takes as long as it takes; a second signal ends that too */
     while (status == OPSPICE_OK && at->epoch < at->epochs && !interrupted) {
         status = train_epoch(command, at);
         if (status != OPSPICE_OK || at->sample < at->samples)

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- against ngspice ------------------------------------------------------------------------------------------------ */
+/* ---- against ngspice --------------------------------------------------------------------------------------------- */
 
 /* Currents of ngspice 39.3, `ngspice -b -r` on a voltage source across each diode, with reltol=1e-9 abstol=1e-18 vntol=1e-12.
  * With rs its sums carry the rounding of u / rs. */
@@ -165,7 +165,7 @@ START_TEST(knees_are_smooth)
 }
 END_TEST
 
-/* ---- sources ------------------------------------------------------------------------------------------------------------ */
+/* ---- sources ----------------------------------------------------------------------------------------------------- */
 
 /* Random numbers in a source's expression are one draw of that source: the same at all voltages and in each run, another one in
  * another source or with another seed. */
@@ -190,7 +190,7 @@ START_TEST(random_sources)
 }
 END_TEST
 
-/* ---- properties ------------------------------------------------------------------------------------------------------ */
+/* ---- properties -------------------------------------------------------------------------------------------------- */
 
 static const char *const laws[] = {
     "d1 a 0 m\n.model m d(is=1e-14)\n",
@@ -300,7 +300,7 @@ START_TEST(temperature_changes_laws_and_resistors)
 }
 END_TEST
 
-/* ---- circuits -------------------------------------------------------------------------------------------------------- */
+/* ---- circuits ---------------------------------------------------------------------------------------------------- */
 
 static double draw(uint64_t *state, double low, double high)
 {

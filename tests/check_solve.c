@@ -101,7 +101,7 @@ START_TEST(floating_parts_settle)
 }
 END_TEST
 
-/* ---- the answer of a set ------------------------------------------------------------------------------------------ */
+/* ---- the answer of a set ----------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *what, *volts;
@@ -136,7 +136,7 @@ START_TEST(vertex_tells_the_set)
 }
 END_TEST
 
-/* ---- Cholesky, components ------------------------------------------------------------------------------------------ */
+/* ---- Cholesky, components ---------------------------------------------------------------------------------------- */
 
 /* Against one solve for each branch; a ladder with a chord, ten decades of conductance. */
 START_TEST(cholesky_resistances)
@@ -207,7 +207,7 @@ START_TEST(components_are_told_apart)
 }
 END_TEST
 
-/* ---- the whole solver ----------------------------------------------------------------------------------------------- */
+/* ---- the whole solver -------------------------------------------------------------------------------------------- */
 
 struct solved {
     struct lowered lowered;
@@ -246,7 +246,7 @@ START_TEST(both_methods_pass_the_stall)
 }
 END_TEST
 
-/* ---- the certificate ----------------------------------------------------------------------------------------------- */
+/* ---- the certificate --------------------------------------------------------------------------------------------- */
 
 /* Every kind of element; each current and each voltage matters. */
 static const char honest[] =

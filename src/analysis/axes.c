@@ -37,8 +37,9 @@ static void fail(struct reading *reading, const struct arg *arg, const char *for
 
 /* ---- values ---- */
 
-/* The values start, start + step, ... up to stop, added up as ngspice does it, with its allowance at the end: 1000 eps, or half a
- * step where that is less. Their number; at most `room` are stored. start = stop is one point. step must lead to stop. */
+/* The values start, start + step, ... up to stop, added up as ngspice does it, with its allowance at the end: 1000 eps,
+ * or half a step where that is less. Their number; at most `room` are stored. start = stop is one point. step must lead
+ * to stop. */
 static size_t linear_values(double start, double stop, double step, double shift, double *value, size_t room)
 {
     double allowance = fmin(1000 * DBL_EPSILON, fabs(step) / 2);
@@ -65,7 +66,8 @@ static bool reserve(struct reading *reading, struct axis *axis, size_t count)
 static void fill_linear(struct reading *reading, struct axis *axis, const struct arg *name, const struct arg *step_word,
                         const double number[3])
 {
-    double start = number[0], stop = number[1], step = number[2], shift = axis->kind == AXIS_TEMPERATURE ? zero_celsius : 0;
+    double start = number[0], stop = number[1], step = number[2],
+           shift = axis->kind == AXIS_TEMPERATURE ? zero_celsius : 0;
     if (start != stop && step == 0)
         fail(reading, step_word, "the step is 0: the sweep of %.*s would never end", (int)name->length, name->text);
     else if (start != stop && (stop > start) != (step > 0))
@@ -80,11 +82,13 @@ static void fill_linear(struct reading *reading, struct axis *axis, const struct
 }
 
 /* number: start, stop, points for each factor of `base`. */
-static void fill_logarithmic(struct reading *reading, struct axis *axis, const struct arg *word, const double number[3], double base)
+static void fill_logarithmic(struct reading *reading, struct axis *axis, const struct arg *word, const double number[3],
+                             double base)
 {
     double start = number[0], stop = number[1], each = number[2];
     if (!(start > 0) || !(stop >= start)) {
-        fail(reading, word, "a logarithmic sweep goes from a positive value to a larger one, not from %g to %g", start, stop);
+        fail(reading, word, "a logarithmic sweep goes from a positive value to a larger one, not from %g to %g", start,
+             stop);
         return;
     }
     if (!(each >= 1) || each != floor(each)) {
@@ -189,7 +193,8 @@ static void set_element(struct reading *reading, struct axis *axis, const struct
     default:
         break;
     }
-    fail(reading, name, "%.*s is neither a source nor a resistor: only these can be swept", (int)name->length, name->text);
+    fail(reading, name, "%.*s is neither a source nor a resistor: only these can be swept", (int)name->length,
+         name->text);
 }
 
 /* [param] NAME */
@@ -200,10 +205,12 @@ static const struct arg *take_name(struct reading *reading, struct axis *axis)
     if (parameter)
         name = words_next(&reading->words);
     if (!name || name->kind != ARG_WORD) {
-        words_missing(&reading->words, reading->diagnostics, parameter ? "parameter name" : "source, resistor, parameter or TEMP");
+        words_missing(&reading->words, reading->diagnostics,
+                      parameter ? "parameter name" : "source, resistor, parameter or TEMP");
         return NULL;
     }
-    uint32_t element = parameter ? NAMES_NONE : names_find(&reading->scope->circuit->elements, name->text, name->length);
+    uint32_t element =
+        parameter ? NAMES_NONE : names_find(&reading->scope->circuit->elements, name->text, name->length);
     const struct arg *next = words_peek(&reading->words);
     if (element != NAMES_NONE)
         set_element(reading, axis, name, element);
@@ -212,7 +219,8 @@ static const struct arg *take_name(struct reading *reading, struct axis *axis)
     else if (is_parameter(reading, name, parameter))
         set_parameter(reading, axis, name);
     else if (!parameter && next && next->kind == ARG_GROUP && next->length > 0)
-        fail(reading, name, "sweeps of a model's parameter (%.*s) are not supported by opspice", (int)next->length, next->text);
+        fail(reading, name, "sweeps of a model's parameter (%.*s) are not supported by opspice", (int)next->length,
+             next->text);
     else
         unknown(reading, name, parameter);
     return reading->words.failed ? NULL : name;
@@ -225,7 +233,8 @@ static void check_range(struct reading *reading, const struct axis *axis, const 
 {
     double low = axis->kind == AXIS_RESISTOR ? 0 : axis->kind == AXIS_TEMPERATURE ? -zero_celsius : -INFINITY;
     for (size_t k = 0; k < axis->count && !reading->words.failed; k++) {
-        if (!isfinite(axis->value[k]) || axis->value[k] < low || (axis->kind == AXIS_TEMPERATURE && axis->value[k] == low))
+        if (!isfinite(axis->value[k]) || axis->value[k] < low ||
+            (axis->kind == AXIS_TEMPERATURE && axis->value[k] == low))
             fail(reading, name, "%.*s cannot be %g", (int)name->length, name->text, axis->value[k]);
     }
 }
@@ -265,17 +274,20 @@ static bool same_axis(const struct axis *p, const struct axis *q)
     return p->kind == AXIS_TEMPERATURE || p->element == q->element;
 }
 
-bool axes_read(struct axes *axes, const struct card *card, const struct axes_scope *scope, struct diagnostics *diagnostics)
+bool axes_read(struct axes *axes, const struct card *card, const struct axes_scope *scope,
+               struct diagnostics *diagnostics)
 {
     enum { MOST = 2 };
     struct reading reading = {.words = words_in(scope->flat, card), .scope = scope, .diagnostics = diagnostics};
     struct axis axis[MOST] = {{.value = NULL}};
     int most = card->kind == CARD_DC ? MOST : 1, count = 0;
     const struct arg *here = card->arg;
-    while (!reading.words.failed && !reading.no_memory && count < most && (count == 0 || (here = words_peek(&reading.words))))
+    while (!reading.words.failed && !reading.no_memory && count < most &&
+           (count == 0 || (here = words_peek(&reading.words))))
         read_axis(&reading, &axis[count++]);
     if (!reading.words.failed && !reading.no_memory && (here = words_peek(&reading.words)))
-        fail(&reading, here, "%.*s: did not expect %.*s here", (int)card->arg->length, card->arg->text, (int)here->length, here->text);
+        fail(&reading, here, "%.*s: did not expect %.*s here", (int)card->arg->length, card->arg->text,
+             (int)here->length, here->text);
     if (!reading.words.failed && !reading.no_memory && count == MOST && same_axis(&axis[0], &axis[1]))
         fail(&reading, card->arg, "%.*s sweeps the same thing twice", (int)card->arg->length, card->arg->text);
     bool good = !reading.words.failed && !reading.no_memory &&

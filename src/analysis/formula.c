@@ -69,7 +69,8 @@ static const char *name_of(struct arena *arena, struct expression_word text)
     return name;
 }
 
-static bool find_own(const struct plot *plot, enum vector_kind kind, const struct expression_word *word, struct vector *vector)
+static bool find_own(const struct plot *plot, enum vector_kind kind, const struct expression_word *word,
+                     struct vector *vector)
 {
     uint32_t own = plot ? plot_find_own(plot, word->text, word->length) : NAMES_NONE;
     *vector = (struct vector){kind, own, 0, NULL};
@@ -77,10 +78,12 @@ static bool find_own(const struct plot *plot, enum vector_kind kind, const struc
 }
 
 /* number becomes the value where it is a parameter. */
-static bool find(const struct formula_scope *scope, const struct expression_use *use, struct vector *vector, double *number)
+static bool find(const struct formula_scope *scope, const struct expression_use *use, struct vector *vector,
+                 double *number)
 {
     bool is_name = use->kind == EXPRESSION_NAME;
-    if ((is_name && find_own(scope->plot, VECTOR_OWN, &use->whole, vector)) || lookup_vector(scope->circuit, use, vector) ||
+    if ((is_name && find_own(scope->plot, VECTOR_OWN, &use->whole, vector)) ||
+        lookup_vector(scope->circuit, use, vector) ||
         (is_name && find_own(scope->constants, VECTOR_CONSTANT, &use->whole, vector)))
         return true;
     *vector = (struct vector){VECTOR_PARAMETER, 0, 0, NULL};
@@ -98,7 +101,8 @@ struct reading {
     unsigned depth;
 };
 
-static bool compile_all(const struct reading *reading, struct formula *formula, struct expression_word text, bool *good);
+static bool compile_all(const struct reading *reading, struct formula *formula, struct expression_word text,
+                        bool *good);
 
 /* x[3] of a vector x: what the language takes as one name. */
 static bool is_element(struct expression_use *use)
@@ -114,21 +118,25 @@ static bool is_element(struct expression_use *use)
 }
 
 /* What a use works out of all points. *good: it is right. False when memory is out. */
-static bool read_whole(const struct reading *reading, const struct expression_use *use, struct whole **whole, bool *good)
+static bool read_whole(const struct reading *reading, const struct expression_use *use, struct whole **whole,
+                       bool *good)
 {
     struct reading inside = *reading;
     inside.depth++;
     *good = false;
     if (inside.depth > WHOLE_DEPTH) {
-        diagnose(reading->diagnostics, SEVERITY_ERROR, use->whole.text, use->whole.length, "the expression is nested too deeply");
+        diagnose(reading->diagnostics, SEVERITY_ERROR, use->whole.text, use->whole.length,
+                 "the expression is nested too deeply");
         return true;
     }
     if (!(*whole = arena_alloc(&reading->formulas->arena, sizeof **whole)))
         return false;
-    **whole = (struct whole){.kind = use->kind == EXPRESSION_ELEMENT ? WHOLE_ELEMENT : whole_find(use->a.text, use->a.length)};
+    **whole = (struct whole){.kind = use->kind == EXPRESSION_ELEMENT ? WHOLE_ELEMENT
+                                                                     : whole_find(use->a.text, use->a.length)};
     if (use->kind == EXPRESSION_WHOLE)
         return compile_all(&inside, &(*whole)->of, use->b, good);
-    return compile_all(&inside, &(*whole)->of, use->a, good) && (!*good || compile_all(&inside, &(*whole)->index, use->b, good));
+    return compile_all(&inside, &(*whole)->of, use->a, good) &&
+           (!*good || compile_all(&inside, &(*whole)->index, use->b, good));
 }
 
 /* Look up what the expression uses. *good: all of it is there. False when memory is out. */
@@ -154,7 +162,8 @@ static bool resolve(const struct reading *reading, struct formula *formula, bool
     return true;
 }
 
-static enum expression_status compile(const struct reading *reading, struct formula *formula, struct expression_word text)
+static enum expression_status compile(const struct reading *reading, struct formula *formula,
+                                      struct expression_word text)
 {
     static const struct expression_syntax syntax = {.language = EXPRESSION_VECTOR, .whole = whole_is_function};
     return expression_compile(&formula->expression, &syntax, text, &reading->formulas->arena, reading->diagnostics);
@@ -244,7 +253,8 @@ static bool give_name(struct formulas *formulas, struct expression_word name)
     return formula->name;
 }
 
-bool formulas_add_name(struct formulas *formulas, struct expression_word word, const struct formula_scope *scope, bool *is_name)
+bool formulas_add_name(struct formulas *formulas, struct expression_word word, const struct formula_scope *scope,
+                       bool *is_name)
 {
     const struct expression_use use = {.kind = EXPRESSION_NAME, .whole = word};
     struct vector vector;
@@ -299,7 +309,8 @@ bool formulas_read_text(struct formulas *formulas, struct expression_word text, 
         text.text++;
     while (text.length > 0 && is_blank(text.text[text.length - 1]))
         text.length--;
-    bool is_number = text.length > 0 && (is_digit(*text.text) || *text.text == '.'); /* though a node may be called so */
+    bool is_number =
+        text.length > 0 && (is_digit(*text.text) || *text.text == '.');    /* though a node may be called so */
     if (!is_number && !formulas_add_name(formulas, text, scope, &is_name)) /* which may have any sign: x1:r1:r */
         return false;
     if (is_name)

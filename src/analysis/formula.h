@@ -6,7 +6,8 @@
 #include "analysis/plot.h"
 #include "circuit/words.h"
 
-/* What names can mean in a formula: vectors of a circuit, then those that `let` has made, then parameters of the netlist. */
+/* What names can mean in a formula: vectors of a circuit, then those that `let` has made, then parameters of the
+ * netlist. */
 struct formula_scope {
     const struct circuit *circuit;
     struct flat *flat;                   /* whose parameters count; may be NULL */
@@ -21,7 +22,7 @@ struct operand {
 };
 
 struct formula {
-    const char *name;             /* heads its column: in lower case, without blanks, NUL-terminated; NULL: that of its vector */
+    const char *name; /* heads its column: in lower case, without blanks, NUL-terminated; NULL: that of its vector */
     struct expression expression; /* EXPRESSION_VECTOR */
     struct vector *vector;        /* [expression.uses] what each use means */
     struct whole **whole;         /* [expression.uses] of VECTOR_WHOLE, else NULL */
@@ -55,8 +56,8 @@ bool formula_is_vector(const struct formula *formula);
 /* Its text as a name: in lower case, without blanks; lives as long as the formulas. NULL when memory is out. */
 const char *formula_text(struct formulas *formulas, const struct formula *formula);
 
-/* Take the rest of a card as formulas: expressions, in quotes or braces or not; all, allv, alli and v(*) stand for many vectors;
- * name=par('...') names its column. Mistakes are diagnostics. False when memory is out. */
+/* Take the rest of a card as formulas: expressions, in quotes or braces or not; all, allv, alli and v(*) stand for many
+ * vectors; name=par('...') names its column. Mistakes are diagnostics. False when memory is out. */
 bool formulas_read(struct formulas *formulas, struct words *words, const struct formula_scope *scope,
                    struct diagnostics *diagnostics);
 
@@ -64,18 +65,19 @@ bool formulas_read(struct formulas *formulas, struct words *words, const struct 
 bool formulas_read_text(struct formulas *formulas, struct expression_word text, struct expression_word name,
                         const struct formula_scope *scope, struct diagnostics *diagnostics);
 
-/* Take one formula, or one word for many, from the beginning of a text; *used: its bytes, 0 where it is wrong. False when memory
- * is out. */
+/* Take one formula, or one word for many, from the beginning of a text; *used: its bytes, 0 where it is wrong. False
+ * when memory is out. */
 bool formulas_read_first(struct formulas *formulas, struct expression_word text, const struct formula_scope *scope,
                          struct diagnostics *diagnostics, size_t *used);
 
 /* Take a word that is the name of one vector, whatever signs it has; *is_name: it is one. False when memory is out. */
-bool formulas_add_name(struct formulas *formulas, struct expression_word word, const struct formula_scope *scope, bool *is_name);
+bool formulas_add_name(struct formulas *formulas, struct expression_word word, const struct formula_scope *scope,
+                       bool *is_name);
 
-/* Take one formula from where the words stand, before `limit` (NULL: the card's end), and the words behind it. False when
- * memory is out. */
-bool formulas_read_next(struct formulas *formulas, struct words *words, const char *limit, const struct formula_scope *scope,
-                        struct diagnostics *diagnostics);
+/* Take one formula from where the words stand, before `limit` (NULL: the card's end), and the words behind it. False
+ * when memory is out. */
+bool formulas_read_next(struct formulas *formulas, struct words *words, const char *limit,
+                        const struct formula_scope *scope, struct diagnostics *diagnostics);
 
 /* Is that the name of a function of all points? */
 bool whole_is_function(const char *text, size_t length);
@@ -86,9 +88,10 @@ enum whole_kind whole_find(const char *text, size_t length);
 /* Include the vectors that the formula uses. False when memory is out. */
 bool formula_needs(const struct formula *formula, struct vectors *vectors);
 
-/* Find the values of its vectors in a plot that has recorded them, and in the plot of constants (NULL: it uses none). What is
- * worked out of all points and has no value there is an error at its place. */
-void formula_bind(struct formula *formula, struct plot *plot, const struct plot *constants, struct diagnostics *diagnostics);
+/* Find the values of its vectors in a plot that has recorded them, and in the plot of constants (NULL: it uses none).
+ * What is worked out of all points and has no value there is an error at its place. */
+void formula_bind(struct formula *formula, struct plot *plot, const struct plot *constants,
+                  struct diagnostics *diagnostics);
 
 /* How many values it has where it is bound: the most of any of its vectors, 1 without vectors. */
 size_t formula_length(const struct formula *formula);

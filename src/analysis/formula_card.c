@@ -21,8 +21,8 @@ static const char *end_of_run(const struct card *card, const struct arg *from)
 }
 
 /* A word, or a group, that is a name as a whole: node names may have any sign. */
-static bool read_name(struct formulas *formulas, struct words *words, const struct arg *arg, const struct formula_scope *scope,
-                      bool *is_name)
+static bool read_name(struct formulas *formulas, struct words *words, const struct arg *arg,
+                      const struct formula_scope *scope, bool *is_name)
 {
     const char *end = end_of(arg + (arg->kind == ARG_GROUP ? arg->count : 0));
     if (!formulas_add_name(formulas, (struct expression_word){arg->text, (size_t)(end - arg->text)}, scope, is_name))
@@ -33,8 +33,8 @@ static bool read_name(struct formulas *formulas, struct words *words, const stru
 }
 
 /* name=par('...'), or FORMAT=PROBE and its like, of other simulators. */
-static bool read_key(struct formulas *formulas, struct words *words, const struct arg *key, const struct formula_scope *scope,
-                     struct diagnostics *diagnostics)
+static bool read_key(struct formulas *formulas, struct words *words, const struct arg *key,
+                     const struct formula_scope *scope, struct diagnostics *diagnostics)
 {
     const struct arg *value = key + 1, *last = key + key->count;
     words->at += key->count;
@@ -52,8 +52,8 @@ static bool read_key(struct formulas *formulas, struct words *words, const struc
 static bool read_quoted(struct formulas *formulas, const struct arg *arg, const struct formula_scope *scope,
                         struct diagnostics *diagnostics)
 {
-    return formulas_read_text(formulas, (struct expression_word){arg->text, arg->length}, (struct expression_word){NULL, 0},
-                              scope, diagnostics);
+    return formulas_read_text(formulas, (struct expression_word){arg->text, arg->length},
+                              (struct expression_word){NULL, 0}, scope, diagnostics);
 }
 
 /* One of the expressions that follow each other without quotes, from this arg on and before limit. */
@@ -62,8 +62,8 @@ static bool read_run(struct formulas *formulas, struct words *words, const struc
 {
     const struct card *card = words->card;
     size_t used;
-    if (!formulas_read_first(formulas, (struct expression_word){arg->text, (size_t)(limit - arg->text)}, scope, diagnostics,
-                             &used))
+    if (!formulas_read_first(formulas, (struct expression_word){arg->text, (size_t)(limit - arg->text)}, scope,
+                             diagnostics, &used))
         return false;
     const char *end = used > 0 ? arg->text + used : limit;
     while (words->at < card->count && card->arg[words->at].text < end)
@@ -71,8 +71,8 @@ static bool read_run(struct formulas *formulas, struct words *words, const struc
     return true;
 }
 
-bool formulas_read_next(struct formulas *formulas, struct words *words, const char *limit, const struct formula_scope *scope,
-                        struct diagnostics *diagnostics)
+bool formulas_read_next(struct formulas *formulas, struct words *words, const char *limit,
+                        const struct formula_scope *scope, struct diagnostics *diagnostics)
 {
     const struct arg *arg = &words->card->arg[words->at];
     if (words->at == words->card->count) {

@@ -78,13 +78,15 @@ static bool element_of(const struct whole *whole, const struct expression_word *
         return false;
     if (index >= 0 && index < (double)count && index == floor(index))
         return formula_value(&whole->of, (size_t)index, diagnostics, value);
-    diagnose(diagnostics, SEVERITY_ERROR, word->text, word->length, "there is no value %g: %.*s has those from 0 to %zu", index,
-             (int)whole->of.expression.source.length, whole->of.expression.source.text, count - 1);
+    diagnose(diagnostics, SEVERITY_ERROR, word->text, word->length,
+             "there is no value %g: %.*s has those from 0 to %zu", index, (int)whole->of.expression.source.length,
+             whole->of.expression.source.text, count - 1);
     return false;
 }
 
 /* vector(n), unitvec(n) */
-static struct operand counted(const struct whole *whole, const struct expression_word *word, struct diagnostics *diagnostics)
+static struct operand counted(const struct whole *whole, const struct expression_word *word,
+                              struct diagnostics *diagnostics)
 {
     enum { MOST = 100000000 };
     static const double one = 1;
@@ -97,7 +99,8 @@ static struct operand counted(const struct whole *whole, const struct expression
     return (struct operand){.failed = true};
 }
 
-static struct operand whole_operand(struct whole *whole, const struct expression_word *word, struct diagnostics *diagnostics)
+static struct operand whole_operand(struct whole *whole, const struct expression_word *word,
+                                    struct diagnostics *diagnostics)
 {
     bool done = true;
     switch (whole->kind) {
@@ -142,8 +145,8 @@ static struct operand parameter_operand(const struct formula *formula, size_t us
     }
     if (swept)
         diagnose(diagnostics, SEVERITY_ERROR, name->text, name->length,
-                 "%.*s may change with the parameter that is swept; only that one itself can be shown", (int)name->length,
-                 name->text);
+                 "%.*s may change with the parameter that is swept; only that one itself can be shown",
+                 (int)name->length, name->text);
     return (struct operand){.value = &formula->number[use], .count = !swept, .failed = swept};
 }
 
@@ -160,7 +163,8 @@ static struct operand operand_of(const struct vector *vector, struct plot *plot,
     return (struct operand){.value = plot->value + column, .stride = plot->recorded.count, .count = plot->points};
 }
 
-void formula_bind(struct formula *formula, struct plot *plot, const struct plot *constants, struct diagnostics *diagnostics)
+void formula_bind(struct formula *formula, struct plot *plot, const struct plot *constants,
+                  struct diagnostics *diagnostics)
 {
     for (size_t u = 0; u < formula->expression.uses; u++) {
         struct expression_use *use = &formula->expression.use[u];

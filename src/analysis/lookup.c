@@ -101,8 +101,8 @@ static bool find_colon(const struct circuit *circuit, const char *text, size_t l
     return number != NAMES_NONE && lookup_parameter(circuit, number, text + element, length - element, vector);
 }
 
-/* A word that stands for a vector by itself: a node's name, v-sweep, v1#branch, or r1:r, which is Xyce's spelling of @r1[r]. False
- * when it is none. */
+/* A word that stands for a vector by itself: a node's name, v-sweep, v1#branch, or r1:r, which is Xyce's spelling of
+ * @r1[r]. False when it is none. */
 static bool find_word(const struct circuit *circuit, const char *text, size_t length, struct vector *vector)
 {
     const struct expression_word word = {text, length};

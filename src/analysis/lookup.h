@@ -5,7 +5,8 @@
 #include "analysis/vectors.h"
 #include "netlist/expression.h"
 
-/* The element of that name, or NAMES_NONE. What is x1.r2 in opspice may be called r.x1.r2, as in ngspice, and x1:r2, as in Xyce. */
+/* The element of that name, or NAMES_NONE. What is x1.r2 in opspice may be called r.x1.r2, as in ngspice, and x1:r2, as
+ * in Xyce. */
 uint32_t lookup_element(const struct circuit *circuit, const char *text, size_t length);
 
 /* The parameter of @element[parameter], as a vector. False when the element has none of that name. */

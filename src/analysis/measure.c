@@ -61,8 +61,8 @@ static double distance(const struct trace *trace, const struct meeting *meeting,
 }
 
 /* Where a measurement takes place: segment and share. False when it is nowhere in the window. */
-static bool find_meeting(const struct trace *trace, const struct measure *measure, const struct meeting *meeting, size_t *at,
-                         double *share)
+static bool find_meeting(const struct trace *trace, const struct measure *measure, const struct meeting *meeting,
+                         size_t *at, double *share)
 {
     if (!isnan(meeting->at))
         return find_segment(trace, meeting->at, at, share);
@@ -166,8 +166,8 @@ static bool is_even(double width, double other)
     return fabs(width - other) <= 100 * DBL_EPSILON * fabs(width);
 }
 
-/* The integral over the window: Simpson's 3/8 rule where three steps are equal, his 1/3 rule where two are, else the trapezoidal
- * one; so does ngspice. */
+/* The integral over the window: Simpson's 3/8 rule where three steps are equal, his 1/3 rule where two are, else the
+ * trapezoidal one; so does ngspice. */
 static void integrate(const struct trace *trace, struct measure *measure, const struct window *window)
 {
     size_t count = window->count + !isnan(window->enter) + !isnan(window->leave), at = 0;
@@ -253,7 +253,8 @@ static bool measure_place(const struct trace *trace, struct measure *measure)
     else if (measure->kind == MEASURE_FIND)
         measure->value = y_between(trace, measure->y, k, t);
     else if (k + 1 < trace->count)
-        measure->value = (y_of(trace, measure->y, k + 1) - y_of(trace, measure->y, k)) / (x_of(trace, k + 1) - x_of(trace, k));
+        measure->value =
+            (y_of(trace, measure->y, k + 1) - y_of(trace, measure->y, k)) / (x_of(trace, k + 1) - x_of(trace, k));
     else
         return false;
     return true;

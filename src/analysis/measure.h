@@ -53,8 +53,8 @@ struct measures {
     struct formulas formulas;
 };
 
-/* Read a .measure card of the dc analysis, without its name, `dc` among its words or not. Mistakes are diagnostics. False when
- * memory is out. */
+/* Read a .measure card of the dc analysis, without its name, `dc` among its words or not. Mistakes are diagnostics.
+ * False when memory is out. */
 bool measures_read(struct measures *measures, const struct card *card, const struct formula_scope *scope,
                    struct diagnostics *diagnostics);
 

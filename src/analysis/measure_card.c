@@ -204,7 +204,8 @@ static void take_kind(struct reading *reading)
     if (!word || s == count) {
         if (word)
             reading->words.at--;
-        words_missing(&reading->words, reading->diagnostics, "find, when, max, min, avg, rms, pp, integ, deriv, trig or param");
+        words_missing(&reading->words, reading->diagnostics,
+                      "find, when, max, min, avg, rms, pp, integ, deriv, trig or param");
         return;
     }
     measure->kind = spellings[s].kind;
@@ -232,7 +233,8 @@ bool measures_read(struct measures *measures, const struct card *card, const str
                    struct diagnostics *diagnostics)
 {
     const struct meeting nowhere = {NAN, MEASURE_NO_FORMULA, MEASURE_NO_FORMULA, NAN, 0, 1, -INFINITY};
-    struct reading reading = {.measures = measures, .words = words_of(card), .scope = scope, .diagnostics = diagnostics};
+    struct reading reading = {
+        .measures = measures, .words = words_of(card), .scope = scope, .diagnostics = diagnostics};
     const struct arg *name = words_next(&reading.words);
     if (name && arg_is(name, "dc") && name->kind == ARG_WORD)
         name = words_next(&reading.words);

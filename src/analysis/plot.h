@@ -1,7 +1,7 @@
 /* Plots: what an analysis found (SPICE's word for a set of vectors, whether or not anybody draws it).
  *
- * An analysis is a product of axes over one circuit, each of whose points is one operating point; an operating point alone
- * has no axis. A plot holds a row for each point: the values of the vectors that were to be recorded. */
+ * An analysis is a product of axes over one circuit, each of whose points is one operating point; an operating point
+ * alone has no axis. A plot holds a row for each point: the values of the vectors that were to be recorded. */
 #ifndef OPSPICE_PLOT_H
 #define OPSPICE_PLOT_H
 
@@ -36,7 +36,8 @@ struct own_vector {
 struct plot {
     enum plot_kind kind;
     unsigned number; /* the how manieth of its kind, from 1: op1, dc2 */
-    struct axis *axis;       /* [axes] the outermost first: .step, then the second source of .dc, then its first, the scale; owned */
+    struct axis
+        *axis; /* [axes] the outermost first: .step, then the second source of .dc, then its first, the scale; owned */
     size_t axes, steps;      /* of these, the first `steps` are of .step cards */
     struct vectors recorded; /* what the columns hold; owned */
     size_t added;            /* of these the last ones, which only expressions of a script have asked for */
@@ -46,7 +47,7 @@ struct plot {
     double **expanded;       /* [axes] values of an axis at all points, where they have been asked for; owned */
     struct own_vector *own; /* [owns]; owned */
     size_t owns, own_capacity;
-    char *label[3];          /* of PLOT_TF, which records nothing: names of value[0..3), as ngspice writes them; owned */
+    char *label[3]; /* of PLOT_TF, which records nothing: names of value[0..3), as ngspice writes them; owned */
 };
 
 /* The value of an axis at a point: the last axis runs fastest. */

@@ -169,8 +169,8 @@ static bool take_analysis(struct words *words, bool of[PLOT_TF + 1], struct diag
     return false;
 }
 
-static bool read_table(struct requests *requests, const struct card *card, bool has_sweep, const struct formula_scope *scope,
-                       struct diagnostics *diagnostics)
+static bool read_table(struct requests *requests, const struct card *card, bool has_sweep,
+                       const struct formula_scope *scope, struct diagnostics *diagnostics)
 {
     struct words words = words_of(card);
     struct table table = {.first = requests->printed.count, .drawn = card->kind == CARD_PLOT};
@@ -193,8 +193,8 @@ static bool read_table(struct requests *requests, const struct card *card, bool 
 
 /* ---- .measure ---- */
 
-static bool read_measure(struct requests *requests, const struct card *card, bool has_sweep, const struct formula_scope *scope,
-                         struct diagnostics *diagnostics)
+static bool read_measure(struct requests *requests, const struct card *card, bool has_sweep,
+                         const struct formula_scope *scope, struct diagnostics *diagnostics)
 {
     struct words words = words_of(card);
     const struct arg *name = card->arg;
@@ -203,7 +203,8 @@ static bool read_measure(struct requests *requests, const struct card *card, boo
         return true;
     if (!of[PLOT_DC] || !has_sweep)
         diagnose(diagnostics, SEVERITY_WARNING, name->text, name->length,
-                 !of[PLOT_DC] ? "%.*s is left out: only sweeps are measured" : "%.*s measures nothing: the netlist has no .dc",
+                 !of[PLOT_DC] ? "%.*s is left out: only sweeps are measured"
+                              : "%.*s measures nothing: the netlist has no .dc",
                  (int)name->length, name->text);
     return !of[PLOT_DC] || measures_read(&requests->measures, card, scope, diagnostics);
 }
@@ -257,7 +258,8 @@ static bool save(struct requests *requests, const struct circuit *circuit)
     struct vectors *saved = &requests->saved, devices = {0};
     struct saving saving = {.node = array_new(circuit->nodes.count, sizeof(bool)),
                             .branch = array_new(circuit->elements.count, sizeof(bool))};
-    bool done = saving.node && saving.branch && vectors_add_nodes(saved, circuit) && vectors_add_branches(saved, circuit);
+    bool done =
+        saving.node && saving.branch && vectors_add_nodes(saved, circuit) && vectors_add_branches(saved, circuit);
     if (done && wanted->count > 0) {
         mark(&saving, wanted);
         keep_marked(saved, &saving);

@@ -42,8 +42,8 @@ bool requests_vectors(struct requests *requests, const struct netlist *netlist, 
 bool requests_save(struct requests *requests, const struct card *card, const struct formula_scope *scope,
                    struct diagnostics *diagnostics);
 
-/* The vectors that an analysis of this kind has to record: first those saved (all: whether or not anything shows them), then
- * what tables and measurements need beside them. False when memory is out. */
+/* The vectors that an analysis of this kind has to record: first those saved (all: whether or not anything shows them),
+ * then what tables and measurements need beside them. False when memory is out. */
 bool requests_recorded(const struct requests *requests, enum plot_kind kind, bool all, struct vectors *recorded);
 
 /* Safe on a zeroed struct; leaves it zeroed. */

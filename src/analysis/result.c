@@ -33,7 +33,8 @@ bool series_of(struct series_list *list, struct formula *formula, size_t count, 
         series->length = formula_length(&formula[f]);
         if (series->length <= 1 && !constants)
             series->length = plot->points;
-        if (!formula_is_vector(&formula[f]) || formula[f].vector[0].kind == VECTOR_WHOLE || formula[f].operand->count == 0) {
+        if (!formula_is_vector(&formula[f]) || formula[f].vector[0].kind == VECTOR_WHOLE ||
+            formula[f].operand->count == 0) {
             if (!evaluate(series, &formula[f], diagnostics))
                 return false;
             continue;
@@ -96,7 +97,8 @@ static bool work_out_measures(struct result *result, struct measures *measures, 
 
 bool result_work_out(struct result *result, struct requests *requests, struct diagnostics *diagnostics)
 {
-    return work_out_tables(result, requests, diagnostics) && work_out_measures(result, &requests->measures, diagnostics);
+    return work_out_tables(result, requests, diagnostics) &&
+           work_out_measures(result, &requests->measures, diagnostics);
 }
 
 void result_free(struct result *result)

@@ -1,9 +1,9 @@
 /* A circuit made solvable: solved again and again for changed sources, resistances, temperatures.
  *
- * The first solve takes the whole way: topology, convex program, solver, recovery of currents, certificate, warnings. Later
- * ones first try the linear piece of the characteristic that the last answer was on (op/piece.h), let diodes change sides as their
- * signs ask, and prove the point; only where that fails they take the whole way again, from the last answer. A point that is proved
- * has an operating point, so that topology is checked on the whole way only. */
+ * The first solve takes the whole way: topology, convex program, solver, recovery of currents, certificate, warnings.
+ * Later ones first try the linear piece of the characteristic that the last answer was on (op/piece.h), let diodes
+ * change sides as their signs ask, and prove the point; only where that fails they take the whole way again, from the
+ * last answer. A point that is proved has an operating point, so that topology is checked on the whole way only. */
 #ifndef OPSPICE_SIMULATION_H
 #define OPSPICE_SIMULATION_H
 
@@ -51,11 +51,13 @@ struct simulation {
 };
 
 /* Make a circuit solvable, which must outlive the simulation. simulation is zeroed before. False when memory is out.
- * full: every point gets the certificate with all its figures; else points may be proved by verdict only, with the figures 0. */
-bool simulation_init(struct simulation *simulation, struct circuit *circuit, const struct solve_options *options, bool full);
+ * full: every point gets the certificate with all its figures; else points may be proved by verdict only, with the
+ * figures 0. */
+bool simulation_init(struct simulation *simulation, struct circuit *circuit, const struct solve_options *options,
+                     bool full);
 
-/* Report, as outcomes, why the circuit has no operating point at the present values; solving does it too. False when memory is
- * out. */
+/* Report, as outcomes, why the circuit has no operating point at the present values; solving does it too. False when
+ * memory is out. */
 bool simulation_check(struct simulation *simulation, struct diagnostics *diagnostics);
 
 /* Change values; what follows from that waits until the next solve. A resistance of 0 becomes a short. */
@@ -72,13 +74,15 @@ void simulation_revalued(struct simulation *simulation, bool restructured);
 /* Of all values that of this source changes at most solves from now on (PIECE_NO_LINE: none does). */
 void simulation_follow(struct simulation *simulation, uint32_t element);
 
-/* Solve, prove and warn; simulation->op is the answer. After the second solve nothing is allocated while diodes stay on their sides. */
+/* Solve, prove and warn; simulation->op is the answer. After the second solve nothing is allocated while diodes stay on
+ * their sides. */
 enum simulation_status simulation_solve(struct simulation *simulation, struct diagnostics *diagnostics);
 
 /* The linear piece of the present answer. NULL when memory is out. */
 struct piece *simulation_piece(struct simulation *simulation);
 
-/* What solving took so far, and the method that found the last conducting set from scratch: "newton", "cd" or "none". */
+/* What solving took so far, and the method that found the last conducting set from scratch: "newton", "cd" or
+ * "none". */
 struct solve_info simulation_info(const struct simulation *simulation);
 const char *simulation_method(const struct simulation *simulation);
 

@@ -40,17 +40,18 @@ static bool changes_everything(const struct axis *axis)
     return axis->kind == AXIS_PARAMETER || axis->kind == AXIS_TEMPERATURE;
 }
 
-static enum sweep_status rebuild(const struct sweep *sweep, struct simulation *simulation, const struct axis *axis, double value,
-                                 struct diagnostics *diagnostics)
+static enum sweep_status rebuild(const struct sweep *sweep, struct simulation *simulation, const struct axis *axis,
+                                 double value, struct diagnostics *diagnostics)
 {
     const struct sweep_options *options = sweep->options;
-    enum sweep_rebuilt rebuilt = options->rebuild(options->rebuild_context, simulation->circuit, axis, value, diagnostics);
+    enum sweep_rebuilt rebuilt =
+        options->rebuild(options->rebuild_context, simulation->circuit, axis, value, diagnostics);
     simulation_revalued(simulation, rebuilt == REBUILT_STRUCTURE);
     return rebuilt == REBUILT_NO_MEMORY ? SWEEP_NO_MEMORY : rebuilt == REBUILT_WRONG ? SWEEP_STOPPED : SWEEP_OK;
 }
 
-static enum sweep_status set_axis(const struct sweep *sweep, struct simulation *simulation, const struct axis *axis, double value,
-                                  struct diagnostics *diagnostics)
+static enum sweep_status set_axis(const struct sweep *sweep, struct simulation *simulation, const struct axis *axis,
+                                  double value, struct diagnostics *diagnostics)
 {
     switch (axis->kind) {
     case AXIS_VSOURCE:
@@ -71,8 +72,8 @@ static enum sweep_status set_axis(const struct sweep *sweep, struct simulation *
     return SWEEP_OK;
 }
 
-/* Set the values of a point that differ from the point before; all of them at the first point of a chunk, and after a change of
- * everything. */
+/* Set the values of a point that differ from the point before; all of them at the first point of a chunk, and after a
+ * change of everything. */
 static enum sweep_status set_point(const struct sweep *sweep, struct simulation *simulation, size_t point, bool first,
                                    struct diagnostics *diagnostics)
 {
@@ -80,7 +81,8 @@ static enum sweep_status set_point(const struct sweep *sweep, struct simulation 
     enum sweep_status status = SWEEP_OK;
     bool all = first;
     for (size_t a = 0; a < plot->axes && !all; a++)
-        all = changes_everything(&plot->axis[a]) && plot_axis_value(plot, a, point) != plot_axis_value(plot, a, point - 1);
+        all = changes_everything(&plot->axis[a]) &&
+              plot_axis_value(plot, a, point) != plot_axis_value(plot, a, point - 1);
     /* parameters before the temperature, and both before single elements, whose values they overwrite */
     static const enum axis_kind order[] = {AXIS_PARAMETER, AXIS_TEMPERATURE, AXIS_RESISTOR, AXIS_ISOURCE, AXIS_VSOURCE};
     for (size_t o = 0; o < sizeof order / sizeof *order; o++)
@@ -133,8 +135,10 @@ static void record(const struct plot *plot, const struct simulation *simulation,
         row[c] = vector_value(&plot->recorded.item[c], simulation->circuit, &simulation->op);
 }
 
-/* Set, solve and record a point. Diagnostics are kept of the first point of the chunk that warns, and of the one that fails. */
-static enum sweep_status run_point(const struct sweep *sweep, struct chunk *chunk, struct simulation *simulation, size_t point)
+/* Set, solve and record a point. Diagnostics are kept of the first point of the chunk that warns, and of the one that
+ * fails. */
+static enum sweep_status run_point(const struct sweep *sweep, struct chunk *chunk, struct simulation *simulation,
+                                   size_t point)
 {
     struct diagnostics diagnostics = {0};
     enum sweep_status status = set_point(sweep, simulation, point, point == chunk->begin, &diagnostics);
@@ -279,7 +283,8 @@ static bool run_alone(struct sweep *sweep, size_t number, size_t point)
     return false;
 }
 
-/* All chunks, from the answer at the first point, which each copy takes over. At the end the simulation holds the last point. */
+/* All chunks, from the answer at the first point, which each copy takes over. At the end the simulation holds the last
+ * point. */
 static void run_chunks(struct sweep *sweep)
 {
     size_t last = sweep->chunks - 1;
@@ -317,9 +322,11 @@ static bool make_room(struct plot *plot, size_t points, const struct card *card,
     double memory = (double)array_memory();
     if (points == SIZE_MAX || bytes > memory) {
         diagnose(diagnostics, SEVERITY_ERROR, card ? card->arg->text : NULL, card ? card->arg->length : 0,
-                 "a sweep of %.4g points that records %zu vectors takes %.3g GB, and this machine has %.3g GB: save fewer vectors, or "
+                 "a sweep of %.4g points that records %zu vectors takes %.3g GB, and this machine has %.3g GB: save "
+                 "fewer vectors, or "
                  "make larger steps",
-                 points == SIZE_MAX ? (double)INFINITY : (double)points, plot->recorded.count, bytes / 1e9, memory / 1e9);
+                 points == SIZE_MAX ? (double)INFINITY : (double)points, plot->recorded.count, bytes / 1e9,
+                 memory / 1e9);
         return false;
     }
     free(plot->value);
@@ -364,7 +371,8 @@ static enum sweep_status restore(struct sweep *sweep, struct diagnostics *diagno
 static void follow_inner(const struct plot *plot, struct simulation *simulation)
 {
     const struct axis *inner = plot->axes > 0 ? &plot->axis[plot->axes - 1] : NULL;
-    bool source = inner && (inner->kind == AXIS_VSOURCE || inner->kind == AXIS_ISOURCE) && inner->count >= FOLLOW_POINTS;
+    bool source =
+        inner && (inner->kind == AXIS_VSOURCE || inner->kind == AXIS_ISOURCE) && inner->count >= FOLLOW_POINTS;
     simulation_follow(simulation, source ? inner->element : PIECE_NO_LINE);
 }
 

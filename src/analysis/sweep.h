@@ -1,7 +1,8 @@
 /* Sweeps: an operating point for each point of a product of axes.
  *
- * Points are cut into chunks whose borders depend on the sweep alone, and each chunk begins from the answer at the first point of the sweep: so
- * the numbers are the same, bit by bit, for any number of threads. Within a chunk each point begins from the one before.
+ * Points are cut into chunks whose borders depend on the sweep alone, and each chunk begins from the answer at the
+ * first point of the sweep: so the numbers are the same, bit by bit, for any number of threads. Within a chunk each
+ * point begins from the one before.
  *
  * A point without an operating point ends the sweep, as it does in ngspice: the plot keeps the points before it. */
 #ifndef OPSPICE_SWEEP_H
@@ -32,8 +33,8 @@ struct sweep_options {
 
     bool rebuild_temperature; /* values follow from the temperature by expressions too: rebuild at each */
 
-    /* Give a parameter a value, or the netlist a temperature, and all elements of the circuit the values that follow from it. axis NULL: all parameters as they were
-     * before the sweep. NULL where no axis is a parameter. */
+    /* Give a parameter a value, or the netlist a temperature, and all elements of the circuit the values that follow
+     * from it. axis NULL: all parameters as they were before the sweep. NULL where no axis is a parameter. */
     enum sweep_rebuilt (*rebuild)(void *context, struct circuit *circuit, const struct axis *axis, double value,
                                   struct diagnostics *diagnostics);
     void *rebuild_context;
@@ -47,8 +48,8 @@ struct sweep_options {
     const volatile sig_atomic_t *interrupt; /* the sweep ends when this is not 0; or NULL */
 };
 
-/* Run the analysis of a plot: axes and recorded in; points and value out. Changed values of the circuit come back to what they were;
- * the simulation holds no answer afterwards. Warnings are given for the first point that has some. */
+/* Run the analysis of a plot: axes and recorded in; points and value out. Changed values of the circuit come back to
+ * what they were; the simulation holds no answer afterwards. Warnings are given for the first point that has some. */
 enum sweep_status sweep_run(struct plot *plot, struct simulation *simulation, const struct sweep_options *options,
                             struct diagnostics *diagnostics);
 

@@ -18,21 +18,23 @@ struct reading {
     struct diagnostics *diagnostics;
 };
 
-static bool unknown(const struct reading *reading, const struct names *names, const char *what, const char *text, size_t length)
+static bool unknown(const struct reading *reading, const struct names *names, const char *what, const char *text,
+                    size_t length)
 {
     uint32_t nearest = names_nearest(names, text, length);
     if (nearest == NAMES_NONE)
         diagnose(reading->diagnostics, SEVERITY_ERROR, text, length, "there is no %s %.*s", what, (int)length, text);
     else
-        diagnose(reading->diagnostics, SEVERITY_ERROR, text, length, "there is no %s %.*s; did you mean %s?", what, (int)length, text,
-                 names->text[nearest]);
+        diagnose(reading->diagnostics, SEVERITY_ERROR, text, length, "there is no %s %.*s; did you mean %s?", what,
+                 (int)length, text, names->text[nearest]);
     return false;
 }
 
 static bool take_node(struct reading *reading, const struct arg *close, uint32_t *node)
 {
     size_t length;
-    const struct arg *next = words_peek(&reading->words), *arg = next && next < close ? words_node(&reading->words, &length) : NULL;
+    const struct arg *next = words_peek(&reading->words),
+                     *arg = next && next < close ? words_node(&reading->words, &length) : NULL;
     if (!arg) {
         words_missing(&reading->words, reading->diagnostics, "node in v(node) or v(node,node)");
         return false;
@@ -42,7 +44,8 @@ static bool take_node(struct reading *reading, const struct arg *close, uint32_t
 }
 
 /* An element that is one of two kinds; an inductor is a short with the letter l. */
-static bool take_element(struct reading *reading, const char *what, enum element_kind kind, enum element_kind other, uint32_t *element)
+static bool take_element(struct reading *reading, const char *what, enum element_kind kind, enum element_kind other,
+                         uint32_t *element)
 {
     const struct circuit *circuit = reading->circuit;
     const struct arg *arg = words_next(&reading->words);
@@ -56,7 +59,8 @@ static bool take_element(struct reading *reading, const char *what, enum element
     uint32_t found = circuit->element[*element].kind;
     if (found == kind || (found == other && (found != ELEMENT_SHORT || circuit->elements.text[*element][0] == 'l')))
         return true;
-    diagnose(reading->diagnostics, SEVERITY_ERROR, arg->text, arg->length, "%.*s is no %s", (int)arg->length, arg->text, what);
+    diagnose(reading->diagnostics, SEVERITY_ERROR, arg->text, arg->length, "%.*s is no %s", (int)arg->length, arg->text,
+             what);
     return false;
 }
 
@@ -89,8 +93,8 @@ bool transfer_read(struct transfer *transfer, const struct card *card, const str
         return false;
     const struct arg *more = words_peek(&reading.words);
     if (more)
-        diagnose(diagnostics, SEVERITY_ERROR, more->text, more->length, ".tf: did not expect %.*s here", (int)more->length,
-                 more->text);
+        diagnose(diagnostics, SEVERITY_ERROR, more->text, more->length, ".tf: did not expect %.*s here",
+                 (int)more->length, more->text);
     return !more;
 }
 

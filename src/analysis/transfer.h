@@ -2,8 +2,9 @@
  *
  *     .tf v(a[,b]) SOURCE        .tf i(VSOURCE) SOURCE
  *
- * The circuit is linear at its operating point: resistors, diodes as their slope there, conducting ideal diodes as shorts. Found are the derivative of
- * the output by the source, the resistance that the source sees, and that seen at the output. */
+ * The circuit is linear at its operating point: resistors, diodes as their slope there, conducting ideal diodes as
+ * shorts. Found are the derivative of the output by the source, the resistance that the source sees, and that seen at
+ * the output. */
 #ifndef OPSPICE_TRANSFER_H
 #define OPSPICE_TRANSFER_H
 
@@ -24,12 +25,13 @@ enum { TRANSFER_FUNCTION, TRANSFER_INPUT, TRANSFER_OUTPUT, TRANSFER_VALUES };
 bool transfer_read(struct transfer *transfer, const struct card *card, const struct circuit *circuit,
                    struct diagnostics *diagnostics);
 
-/* The names of the values, as ngspice writes them into a rawfile: Transfer_function, v1#Input_impedance, output_impedance_at_V(a). Owned by the
- * caller. False when memory is out; nothing is left allocated then. */
+/* The names of the values, as ngspice writes them into a rawfile: Transfer_function, v1#Input_impedance,
+ * output_impedance_at_V(a). Owned by the caller. False when memory is out; nothing is left allocated then. */
 bool transfer_names(const struct transfer *transfer, const struct circuit *circuit, char *name[TRANSFER_VALUES]);
 
-/* Solve the operating point, and from there value[TRANSFER_VALUES]: V/V, A/V, V/A or A/A; ohm; ohm. A resistance without current is 1e20, as in ngspice.
- * SIMULATION_UNSOLVED: no operating point, or no unique response there; an outcome says why. */
+/* Solve the operating point, and from there value[TRANSFER_VALUES]: V/V, A/V, V/A or A/A; ohm; ohm. A resistance
+ * without current is 1e20, as in ngspice. SIMULATION_UNSOLVED: no operating point, or no unique response there; an
+ * outcome says why. */
 enum simulation_status transfer_solve(const struct transfer *transfer, struct simulation *simulation,
                                       double value[TRANSFER_VALUES], struct diagnostics *diagnostics);
 

@@ -37,8 +37,8 @@ struct vectors {
 /* False when memory is out. */
 bool vectors_add(struct vectors *vectors, struct vector vector);
 
-/* Where the same quantity (whatever it is called) stands in the list, or VECTORS_NONE. The table that this needs is made
- * when it is first asked for; without memory for it the list is searched. */
+/* Where the same quantity (whatever it is called) stands in the list, or VECTORS_NONE. The table that this needs is
+ * made when it is first asked for; without memory for it the list is searched. */
 size_t vectors_find(struct vectors *vectors, const struct vector *vector);
 
 /* Add a quantity unless it is there. False when memory is out. */

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- what the expression uses ------------------------------------------------------------------------------------------------ */
+/* ---- what the expression uses ------------------------------------------------------------------------------------ */
 
 struct binder {
     struct models *models;
@@ -52,8 +52,8 @@ static void add_node(const struct binder *binder, uint32_t node, double sign, do
         *shift += sign;
 }
 
-/* What a name that is no parameter stands for in ngspice's B sources: the time and the frequency of the operating point are nought.
- * Source: ngspice 39, src/spicelib/parser/inpptree.c, its table of constants. */
+/* What a name that is no parameter stands for in ngspice's B sources: the time and the frequency of the operating point
+ * are nought. Source: ngspice 39, src/spicelib/parser/inpptree.c, its table of constants. */
 static bool is_known(struct expression_word name, double *value)
 {
     static const struct {
@@ -76,8 +76,8 @@ static bool bind_name(const struct binder *binder, struct expression_word name, 
     if (is_known(name, value))
         return true;
     const char *near = flatten_nearest_parameter(binder->models->flat, name.text, name.length);
-    diagnose(binder->diagnostics, SEVERITY_ERROR, name.text, name.length, "%.*s is unknown%s%s%s", (int)name.length, name.text,
-             near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+    diagnose(binder->diagnostics, SEVERITY_ERROR, name.text, name.length, "%.*s is unknown%s%s%s", (int)name.length,
+             name.text, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
     return false;
 }
 
@@ -151,12 +151,13 @@ static struct own_voltage *compile(const struct binder *binder, struct expressio
     return NULL;
 }
 
-/* ---- laws ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- laws -------------------------------------------------------------------------------------------------------- */
 
 static bool falls(const struct binder *binder, struct expression_word source, double low, double high)
 {
     diagnose(binder->diagnostics, SEVERITY_ERROR, source.text, source.length,
-             "%.*s: the current falls while the voltage rises, or has no value, between %g V and %g V: this has no convex program",
+             "%.*s: the current falls while the voltage rises, or has no value, between %g V and %g V: this has no "
+             "convex program",
              binder->words->name_length, binder->words->name, low, high);
     return true;
 }
@@ -207,7 +208,8 @@ static bool bad_points(const struct binder *binder, struct expression_word at, c
     return false;
 }
 
-/* The points of a TABLE, straight between and constant beyond: one more at each end says so. False after a diagnostic. */
+/* The points of a TABLE, straight between and constant beyond: one more at each end says so. False after a
+ * diagnostic. */
 static bool read_table(const struct binder *binder, struct expression_word source, double *u, double *i, size_t *points)
 {
     struct behaviour_text text = {source.text, source.text + source.length};
@@ -241,8 +243,8 @@ static bool is_plain(const struct own_voltage *own, double *sign)
 {
     double slope;
     *sign = own_voltage_current(own, 1, 0, &slope);
-    return fabs(*sign) == 1 && own_voltage_current(own, 0, 0, &slope) == 0 && own_voltage_current(own, 8, 0, &slope) == 8 * *sign &&
-           own_voltage_current(own, -3, 0, &slope) == -3 * *sign;
+    return fabs(*sign) == 1 && own_voltage_current(own, 0, 0, &slope) == 0 &&
+           own_voltage_current(own, 8, 0, &slope) == 8 * *sign && own_voltage_current(own, -3, 0, &slope) == -3 * *sign;
 }
 
 static void turn_round(double *value, size_t count)
@@ -312,8 +314,8 @@ static bool conductance_law(const struct binder *binder, const struct behaviour 
     return true;
 }
 
-bool behaviour_law(const struct behaviour *behaviour, struct models *models, const struct words *words, uint32_t a, uint32_t k,
-                   struct diagnostics *diagnostics, uint32_t *law, double *multiple)
+bool behaviour_law(const struct behaviour *behaviour, struct models *models, const struct words *words, uint32_t a,
+                   uint32_t k, struct diagnostics *diagnostics, uint32_t *law, double *multiple)
 {
     struct binder binder = {models, words, a, k, diagnostics};
     *law = MODELS_NO_LAW;

@@ -24,9 +24,9 @@ struct behaviour {
 /* Take the card apart. False: it is another kind of source, or wrong; a diagnostic says so. */
 bool behaviour_read(struct behaviour *behaviour, const struct words *words, struct diagnostics *diagnostics);
 
-/* Its law between nodes a and k of the circuit, and how many of it are in parallel; MODELS_NO_LAW after a diagnostic. False when
- * memory is out. */
-bool behaviour_law(const struct behaviour *behaviour, struct models *models, const struct words *words, uint32_t a, uint32_t k,
-                   struct diagnostics *diagnostics, uint32_t *law, double *multiple);
+/* Its law between nodes a and k of the circuit, and how many of it are in parallel; MODELS_NO_LAW after a diagnostic.
+ * False when memory is out. */
+bool behaviour_law(const struct behaviour *behaviour, struct models *models, const struct words *words, uint32_t a,
+                   uint32_t k, struct diagnostics *diagnostics, uint32_t *law, double *multiple);
 
 #endif

@@ -83,7 +83,8 @@ static bool take_nodes(struct builder *builder, struct words *words, struct elem
 static bool add_thermal(struct builder *builder, struct thermal thermal)
 {
     struct circuit *circuit = builder->circuit;
-    if (!array_reserve(&circuit->thermal, &circuit->thermal_capacity, (size_t)circuit->n_thermal + 1, sizeof *circuit->thermal))
+    if (!array_reserve(&circuit->thermal, &circuit->thermal_capacity, (size_t)circuit->n_thermal + 1,
+                       sizeof *circuit->thermal))
         return false;
     thermal.element = circuit->elements.count;
     circuit->thermal[circuit->n_thermal++] = thermal;
@@ -92,7 +93,7 @@ static bool add_thermal(struct builder *builder, struct thermal thermal)
 
 /* What a resistor's card says. */
 struct resistance {
-    double value, l, w, scale, m, tc[2], temp, dtemp; /* ohm, m, m, 1, 1, 1/K and 1/K^2, degrees Celsius, K; NAN: not said */
+    double value, l, w, scale, m, tc[2], temp, dtemp; /* ohm, m, m, 1, 1, 1/K and 1/K^2, Celsius, K; NAN: not said */
     const struct arg *model;                          /* its name, or NULL */
     struct flat_model found;
 };
@@ -148,8 +149,8 @@ static bool apply_model(struct builder *builder, const struct words *words, stru
     if (!isnan(r->value))
         return true;
     diagnose(builder->diagnostics, SEVERITY_ERROR, r->model->text, r->model->length,
-             "%.*s has no resistance: neither it nor its model %.*s has one (r or rsh)", words->name_length, words->name,
-             (int)r->model->length, r->model->text);
+             "%.*s has no resistance: neither it nor its model %.*s has one (r or rsh)", words->name_length,
+             words->name, (int)r->model->length, r->model->text);
     return false;
 }
 
@@ -178,8 +179,8 @@ static bool build_resistor(struct builder *builder, const struct card *card)
     double value = r.value * factor * (1 + tc1 * dt + tc2 * dt * dt);
     if (r.m == 0) { /* none of it is there */
         element.kind = ELEMENT_CAPACITOR;
-        diagnose(builder->diagnostics, SEVERITY_WARNING, card->arg->text, card->arg->length, "%.*s has m=0: it is left open",
-                 words.name_length, words.name);
+        diagnose(builder->diagnostics, SEVERITY_WARNING, card->arg->text, card->arg->length,
+                 "%.*s has m=0: it is left open", words.name_length, words.name);
         return add_element(builder, &words, element);
     }
     if (value < 0 || r.m < 0) {
@@ -256,17 +257,19 @@ static bool build_isource(struct builder *builder, const struct card *card)
     return build_source(builder, card, ELEMENT_ISOURCE);
 }
 
-/* D a k model [area] [off], with area, pj (perim), m, temp, dtemp, w, l; ic and the geometry of capacitances have no effect. */
+/* D a k model [area] [off], with area, pj (perim), m, temp, dtemp, w, l; ic and the geometry of capacitances have no
+ * effect. */
 static bool build_diode(struct builder *builder, const struct card *card)
 {
     struct words words = words_in(builder->flat, card);
     struct element element = {.kind = ELEMENT_DIODE};
     struct junction_size size = {NAN, NAN, 1, NAN, NAN, NAN, NAN};
     double unused;
-    const struct key keys[] = {{"area", &size.area, 1}, {"pj", &size.pj, 1},       {"perim", &size.pj, 1}, {"m", &size.m, 1},
-                               {"temp", &size.temp, 1}, {"dtemp", &size.dtemp, 1}, {"w", &size.w, 1},      {"l", &size.l, 1},
-                               {"ic", &unused, 1},      {"lm", &unused, 1},        {"lp", &unused, 1},     {"wm", &unused, 1},
-                               {"wp", &unused, 1},      {"off", NULL, 0},          {"thermal", NULL, 0},   {NULL, NULL, 0}};
+    const struct key keys[] = {
+        {"area", &size.area, 1}, {"pj", &size.pj, 1},       {"perim", &size.pj, 1}, {"m", &size.m, 1},
+        {"temp", &size.temp, 1}, {"dtemp", &size.dtemp, 1}, {"w", &size.w, 1},      {"l", &size.l, 1},
+        {"ic", &unused, 1},      {"lm", &unused, 1},        {"lp", &unused, 1},     {"wm", &unused, 1},
+        {"wp", &unused, 1},      {"off", NULL, 0},          {"thermal", NULL, 0},   {NULL, NULL, 0}};
     if (!take_nodes(builder, &words, &element))
         return false;
     const struct arg *model = words_next(&words);
@@ -304,7 +307,8 @@ static bool build_behaviour(struct builder *builder, const struct card *card)
     element.a = flatten_node(builder->flat, behaviour.a.text, behaviour.a.length, NULL);
     element.k = flatten_node(builder->flat, behaviour.k.text, behaviour.k.length, NULL);
     if (element.a == NAMES_NONE || element.k == NAMES_NONE ||
-        !behaviour_law(&behaviour, &builder->models, &words, element.a, element.k, builder->diagnostics, &law, &element.value))
+        !behaviour_law(&behaviour, &builder->models, &words, element.a, element.k, builder->diagnostics, &law,
+                       &element.value))
         return false;
     if (law == MODELS_NO_LAW)
         return true;
@@ -345,7 +349,8 @@ static bool keep_starts(struct builder *builder, const struct card *card)
         const struct arg *node = arg + 1, *last = arg + arg->count - 1;
         size_t length = (size_t)(last->text + last->length - node->text);
         const char *name = flatten_node_name(builder->flat, node->text, &length);
-        if (!name || !array_reserve(&builder->start, &builder->start_capacity, builder->starts + 1, sizeof *builder->start) ||
+        if (!name ||
+            !array_reserve(&builder->start, &builder->start_capacity, builder->starts + 1, sizeof *builder->start) ||
             !(name = arena_text(&builder->start_names, name, length)))
             return false;
         builder->start[builder->starts++] = (struct start){card, node, flatten_origin(builder->flat), name};
@@ -418,14 +423,16 @@ bool circuit_build(struct circuit *circuit, struct netlist *netlist, struct flat
         [CARD_V] = build_vsource,  [CARD_I] = build_isource,   [CARD_D] = build_diode,
         [CARD_B] = build_behaviour, [CARD_G] = build_behaviour, [CARD_MODEL] = build_model, [CARD_UNSUPPORTED] = refuse,
         [CARD_NODESET] = keep_starts, [CARD_IC] = keep_starts};
-    struct builder builder = {.circuit = circuit,
-                              .flat = flat,
-                              .diagnostics = diagnostics,
-                              .conditions = conditions,
-                              .models = {.circuit = circuit, .sources = &netlist->sources, .flat = flat, .reading = reading}};
+    struct builder builder = {
+        .circuit = circuit,
+        .flat = flat,
+        .diagnostics = diagnostics,
+        .conditions = conditions,
+        .models = {.circuit = circuit, .sources = &netlist->sources, .flat = flat, .reading = reading}};
     circuit->conditions = *conditions;
     circuit->temp = conditions->temp;
-    bool done = names_add(&circuit->nodes, "0", 1, NULL) == GROUND && names_expect(&circuit->elements, netlist->count) &&
+    bool done = names_add(&circuit->nodes, "0", 1, NULL) == GROUND &&
+                names_expect(&circuit->elements, netlist->count) &&
                 array_reserve(&circuit->element, &circuit->capacity, netlist->count, sizeof *circuit->element) &&
                 each_card(&builder, elements);
     done = check_starts(&builder) && done;

@@ -37,7 +37,8 @@ struct element {
  *   i = g_off v_fwd + g_on (u - v_fwd)                    u > v_fwd
  *   i = -g_off v_rev + g_rev (u + v_rev)                  u < -v_rev
  * g_on = INFINITY: u <= v_fwd is a constraint and the current beyond g_off v_fwd its multiplier; g_rev likewise.
- * Or curved: i = g_off u + curve(u), g_off the curve's g_floor; then g_on = g_rev = g_off and v_fwd = v_rev = INFINITY. */
+ * Or curved: i = g_off u + curve(u), g_off the curve's g_floor; then g_on = g_rev = g_off and v_fwd = v_rev =
+ * INFINITY. */
 struct law {
     double g_off, g_on, g_rev; /* siemens */
     double v_fwd;              /* V */
@@ -52,7 +53,8 @@ struct thermal_junction {
     struct junction_size size;
 };
 
-/* A resistor whose value is not just what its card says: nominal factor (1 + tc1 dt + tc2 dt^2), dt = temperature + dtemp. */
+/* A resistor whose value is not just what its card says: nominal factor (1 + tc1 dt + tc2 dt^2), dt = temperature +
+ * dtemp. */
 struct thermal {
     uint32_t element;
     double nominal;  /* ohm, of the card */
@@ -101,8 +103,9 @@ struct circuit {
 /* How diodes are read. */
 enum diode_reading { DIODE_BY_MODEL, DIODE_IDEAL };
 
-/* Build the circuit from the cards of a netlist and what flatten() made of it; mistakes go to the diagnostics (count errors there).
- * Files of tables that models name are added to the netlist's sources. circuit is zeroed before. False when memory is out. */
+/* Build the circuit from the cards of a netlist and what flatten() made of it; mistakes go to the diagnostics (count
+ * errors there). Files of tables that models name are added to the netlist's sources. circuit is zeroed before. False
+ * when memory is out. */
 bool circuit_build(struct circuit *circuit, struct netlist *netlist, struct flat *flat, enum diode_reading reading,
                    const struct conditions *conditions, struct diagnostics *diagnostics);
 
@@ -112,8 +115,8 @@ const struct origin *circuit_origin(const struct circuit *circuit, uint32_t elem
 /* The name of an element for messages: as its card spells it, or of one in an instance its flat name. */
 const char *circuit_spelling(const struct circuit *circuit, uint32_t element, int *length);
 
-/* Give all resistors and junctions their values at another temperature, degrees Celsius; those with temp= on their card keep
- * their own. Kinds and nodes stay. A law that is not possible there becomes NAN: no answer will be proved. */
+/* Give all resistors and junctions their values at another temperature, degrees Celsius; those with temp= on their card
+ * keep their own. Kinds and nodes stay. A law that is not possible there becomes NAN: no answer will be proved. */
 void circuit_set_temperature(struct circuit *circuit, double temp);
 
 /* Give a resistor this resistance, ohm, at the temperature where its value was measured; 0 makes it a short. */
@@ -122,8 +125,8 @@ void circuit_set_resistance(struct circuit *circuit, uint32_t element, double oh
 /* Its resistance at that temperature, ohm. */
 double circuit_resistance(const struct circuit *circuit, uint32_t element);
 
-/* A copy with element values and laws of its own; names are shared with the circuit, which must outlive it. NULL when memory is
- * out. */
+/* A copy with element values and laws of its own; names are shared with the circuit, which must outlive it. NULL when
+ * memory is out. */
 struct circuit *circuit_copy(const struct circuit *circuit);
 
 /* Free such a copy; NULL is allowed. */
@@ -141,8 +144,8 @@ double law_current(const struct law *law, double u);
 /* Is the law itself at u, and no straight line instead of what would overflow? */
 bool law_covers(const struct law *law, double u);
 
-/* di/du of an element, S: through it the rounding of voltages becomes current. 0 for sources and stiff branches; where an ideal
- * diode is at its threshold, what it has beside the constraint. So near a knee that the rounding of u, made of
+/* di/du of an element, S: through it the rounding of voltages becomes current. 0 for sources and stiff branches; where
+ * an ideal diode is at its threshold, what it has beside the constraint. So near a knee that the rounding of u, made of
  * voltages as large as `scale`, cannot tell the side, the steeper one. */
 double element_slope(const struct circuit *circuit, const struct element *element, double u, double scale);
 

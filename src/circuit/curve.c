@@ -3,7 +3,7 @@
 #include <float.h>
 #include <math.h>
 
-/* ---- junctions ------------------------------------------------------------------------------------------------------ */
+/* ---- junctions --------------------------------------------------------------------------------------------------- */
 
 /* The voltage over the junction at u: w (1 + rs gmin) + rs J(w) = u. */
 static double inner_voltage(const struct junction *junction, double u)
@@ -30,7 +30,7 @@ static double junction_meet(const struct junction *junction, double g, double c,
     return w * leak + junction->rs * leak * *current;
 }
 
-/* ---- idealised diodes ------------------------------------------------------------------------------------------------ */
+/* ---- idealised diodes -------------------------------------------------------------------------------------------- */
 
 /* What one side adds to g_off u, for u of its own sign. */
 static double side_current(const struct limited_side *side, double g_off, double u, double *slope)
@@ -68,7 +68,7 @@ static double limited_floor(const struct limited *limited)
     return flat ? 0 : isinf(limited->reverse.v) ? g : fmin(g, limited->reverse.g);
 }
 
-/* ---- tables ----------------------------------------------------------------------------------------------------------- */
+/* ---- tables ------------------------------------------------------------------------------------------------------ */
 
 static double segment_slope(const struct curve_table *table, size_t left)
 {
@@ -87,7 +87,8 @@ static double table_current(const struct curve_table *table, double u, double *s
     }
     *slope = segment_slope(table, low);
     double from_left = u - table->u[low], from_right = u - table->u[low + 1];
-    return fabs(from_left) <= fabs(from_right) ? table->i[low] + *slope * from_left : table->i[low + 1] + *slope * from_right;
+    return fabs(from_left) <= fabs(from_right) ? table->i[low] + *slope * from_left
+                                               : table->i[low + 1] + *slope * from_right;
 }
 
 static double table_floor(const struct curve_table *table)
@@ -98,7 +99,7 @@ static double table_floor(const struct curve_table *table)
     return least;
 }
 
-/* ---- any ---------------------------------------------------------------------------------------------------------------- */
+/* ---- any --------------------------------------------------------------------------------------------------------- */
 
 void curve_finish(struct curved *curve)
 {
@@ -137,8 +138,8 @@ double curve_current(const struct curved *curve, double u, double *slope)
     return i - curve->g_floor * u;
 }
 
-/* Newton's method within a bracket, from 0: since the left side grows by at least g for each volt, the root lies no farther from
- * any u than what is missing there over g. */
+/* Newton's method within a bracket, from 0: since the left side grows by at least g for each volt, the root lies no
+ * farther from any u than what is missing there over g. */
 static double meet(const struct curved *curve, double g, double c, double *current, double *slope)
 {
     enum { STEPS = 200 };

@@ -1,8 +1,8 @@
 /* Curved laws: the current of a diode, measured device or monotone source as a function of its own voltage u.
  *
- * A curve is i(u) = g_floor u + r(u), both parts increasing. g_floor, which is the same everywhere, joins the linear part of
- * the program; the functions here are about r(u). All are safe for any finite u: no overflow, no NAN.
- * The co-content, the integral of i(u), is convex because i increases (Millar 1951). */
+ * A curve is i(u) = g_floor u + r(u), both parts increasing. g_floor, which is the same everywhere, joins the linear
+ * part of the program; the functions here are about r(u). All are safe for any finite u: no overflow, no NAN. The
+ * co-content, the integral of i(u), is convex because i increases (Millar 1951). */
 #ifndef OPSPICE_CURVE_H
 #define OPSPICE_CURVE_H
 

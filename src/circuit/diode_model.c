@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- parameters ------------------------------------------------------------------------------------------------------- */
+/* ---- parameters -------------------------------------------------------------------------------------------------- */
 
 /* Parameters of the idealised law; NAN: not given. */
 struct piecewise {
@@ -95,7 +95,7 @@ static void read_parameters(struct words *words, struct parameters *parameters, 
     }
 }
 
-/* ---- idealised laws ------------------------------------------------------------------------------------------------------ */
+/* ---- idealised laws ---------------------------------------------------------------------------------------------- */
 
 static struct law ideal_law(void)
 {
@@ -173,7 +173,7 @@ static const char *complaint(const struct piecewise *p)
     return NULL;
 }
 
-/* ---- the model ------------------------------------------------------------------------------------------------------------ */
+/* ---- the model --------------------------------------------------------------------------------------------------- */
 
 static bool wrong(struct model *model, const char *what, struct diagnostics *diagnostics)
 {

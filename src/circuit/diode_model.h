@@ -4,8 +4,8 @@
 
 #include "circuit/models.h"
 
-/* Read the parameters of the D model `model`, whose type was taken from words already, and make its law where all its diodes
- * share one. Parameters that mean nothing here are warnings. False when memory is out. */
+/* Read the parameters of the D model `model`, whose type was taken from words already, and make its law where all its
+ * diodes share one. Parameters that mean nothing here are warnings. False when memory is out. */
 bool diode_model_read(struct models *models, struct model *model, struct words *words, struct diagnostics *diagnostics);
 
 #endif

@@ -81,7 +81,8 @@ bool forest_build(struct forest *forest, uint32_t n, const struct forest_edge *e
     forest->order = array_new(n, sizeof *forest->order);
     forest->parent = array_new(n, sizeof *forest->parent);
     forest->via = array_new(n, sizeof *forest->via);
-    if (!forest->tree || !forest->order || !forest->parent || !forest->via || !incidence_build(&incidence, n, edge, m)) {
+    if (!forest->tree || !forest->order || !forest->parent || !forest->via ||
+        !incidence_build(&incidence, n, edge, m)) {
         forest_free(forest);
         return false;
     }

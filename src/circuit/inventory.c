@@ -47,8 +47,8 @@ static bool allocate(struct inventory *inventory, const struct circuit *circuit)
     inventory->source = array_new(count[ELEMENT_ISOURCE], sizeof *inventory->source);
     inventory->diode = array_new(count[ELEMENT_DIODE], sizeof *inventory->diode);
     inventory->conductance = array_new(circuit->nodes.count, sizeof *inventory->conductance);
-    return inventory->a && inventory->k && inventory->resistance && inventory->resistor && inventory->other && inventory->holder &&
-           inventory->source && inventory->diode && inventory->conductance;
+    return inventory->a && inventory->k && inventory->resistance && inventory->resistor && inventory->other &&
+           inventory->holder && inventory->source && inventory->diode && inventory->conductance;
 }
 
 static void add_element(struct inventory *inventory, const struct element *element, uint32_t e)
@@ -76,7 +76,7 @@ static void add_element(struct inventory *inventory, const struct element *eleme
     }
 }
 
-/* ---- runs -------------------------------------------------------------------------------------------------------------- */
+/* ---- runs -------------------------------------------------------------------------------------------------------- */
 
 /* The longest run from resistor `begin` on. */
 static struct inventory_run run_at(const struct inventory *inventory, uint32_t begin)
@@ -91,8 +91,8 @@ static struct inventory_run run_at(const struct inventory *inventory, uint32_t b
     return (struct inventory_run){begin, length, still[0], moving[0], forward ? 1 : -1};
 }
 
-/* The runs of all resistors, into run where it is not NULL. Their number; 0 also where it would be more than `most`, or a resistor has
- * both ends on one node. */
+/* The runs of all resistors, into run where it is not NULL. Their number; 0 also where it would be more than `most`, or
+ * a resistor has both ends on one node. */
 static uint32_t find_runs(const struct inventory *inventory, uint32_t most, struct inventory_run *run)
 {
     uint32_t runs = 0;
@@ -160,12 +160,13 @@ void inventory_sum(struct inventory *inventory)
     inventory->unsummed = false;
 }
 
-/* ---- life -------------------------------------------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------------------------------------------- */
 
 bool inventory_build(struct inventory *inventory, const struct circuit *circuit)
 {
     inventory->nodes = circuit->nodes.count;
-    if (circuit->elements.count > UINT32_MAX / 2 || !allocate(inventory, circuit) || !build_branches(inventory, circuit)) {
+    if (circuit->elements.count > UINT32_MAX / 2 || !allocate(inventory, circuit) ||
+        !build_branches(inventory, circuit)) {
         inventory_free(inventory);
         return false;
     }

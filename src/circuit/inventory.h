@@ -1,14 +1,15 @@
-/* A circuit arranged for those who go over it again and again: resistors in columns, the others by kind, the branches by node.
+/* A circuit arranged for those who go over it again and again: resistors in columns, the others by kind, the branches
+ * by node.
  *
- * Where layers are joined densely, resistors come in long runs from one node to neighbouring ones: over these loops need no
- * indices. */
+ * Where layers are joined densely, resistors come in long runs from one node to neighbouring ones: over these loops
+ * need no indices. */
 #ifndef OPSPICE_INVENTORY_H
 #define OPSPICE_INVENTORY_H
 
 #include "circuit/circuit.h"
 
-/* Resistors begin .. begin + length - 1, whose elements follow each other too: from the node `still` to the nodes `moving`,
- * moving + 1, ... */
+/* Resistors begin .. begin + length - 1, whose elements follow each other too: from the node `still` to the nodes
+ * `moving`, moving + 1, ... */
 struct inventory_run {
     uint32_t begin, length, still, moving;
     double sign; /* 1: `still` is their a; -1: their k */
@@ -31,20 +32,21 @@ struct inventory {
     uint32_t runs;             /* 0: they would be short */
     struct inventory_run *run; /* [runs] all resistors, in their order */
 
-    /* The branches at node v: list[start[v]..start[v + 1]). An entry is twice the element's number, plus one where the node is its
-     * k. An element with both ends on one node is not listed. */
+    /* The branches at node v: list[start[v]..start[v + 1]). An entry is twice the element's number, plus one where the
+     * node is its k. An element with both ends on one node is not listed. */
     size_t *start;  /* [nodes + 1] */
     uint32_t *list; /* [2 elements at most] */
 };
 
-/* inventory is zeroed before. False when memory is out; nothing is left allocated then. Circuits of less than 2^31 elements. */
+/* inventory is zeroed before. False when memory is out; nothing is left allocated then. Circuits of less than 2^31
+ * elements. */
 bool inventory_build(struct inventory *inventory, const struct circuit *circuit);
 
 /* Take over changed resistances. */
 void inventory_revalue(struct inventory *inventory, const struct circuit *circuit);
 
-/* Take over resistances ohms[count], ohm, of elements that follow each other; `unsummed` until inventory_sum. All of them have to be
- * resistors, which inventory_has_resistors tells. O(count + log resistors). */
+/* Take over resistances ohms[count], ohm, of elements that follow each other; `unsummed` until inventory_sum. All of
+ * them have to be resistors, which inventory_has_resistors tells. O(count + log resistors). */
 void inventory_set_resistances(struct inventory *inventory, uint32_t element, uint32_t count, const double *ohms);
 bool inventory_has_resistors(const struct inventory *inventory, uint32_t element, uint32_t count);
 

@@ -11,7 +11,7 @@ static const double exponent_limit = 600;
 static const double least_saturation = 1e-28; /* ngspice's epsmin */
 static const double ramp = 1e-6;              /* of n Vt: what replaces a step of the law */
 
-/* ---- parameters ---------------------------------------------------------------------------------------------------- */
+/* ---- parameters -------------------------------------------------------------------------------------------------- */
 
 void junction_model_init(struct junction_model *model)
 {
@@ -142,7 +142,7 @@ const char *junction_at(struct junction *junction, const struct junction_model *
     return NULL;
 }
 
-/* ---- the law -------------------------------------------------------------------------------------------------------- */
+/* ---- the law ----------------------------------------------------------------------------------------------------- */
 
 static double exponential(double x, double *slope)
 {
@@ -230,7 +230,8 @@ static double uninject(double current, double knee)
     return isinf(knee) ? current : knee * root * root;
 }
 
-/* Bounds of the root of a J(w) + g w = c: no part of the current can be larger than all of it, since all have one sign. */
+/* Bounds of the root of a J(w) + g w = c: no part of the current can be larger than all of it, since all have one
+ * sign. */
 static double bound(const struct junction *junction, double a, double g, double c)
 {
     double w = c / g, current = uninject(fabs(c) / a, c > 0 ? junction->ikf : junction->ikr);

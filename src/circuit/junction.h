@@ -4,8 +4,10 @@
  *   is (exp(w / n Vt) - 1)                     w >= -3 n Vt
  *   -is (1 + (3 n Vt / e w)^3)                 -bv' <= w < -3 n Vt
  *   -is exp(-(bv' + w) / nbv Vt)               below: breakdown
- * the same for the sidewall (jsw, ns), the recombination current isr (exp(w / nr Vt) - 1) ((1 - w / vj)^2 + 0.005)^(m/2),
- * and the tunnel currents -jtun (exp(-w / ntun Vt) - 1); of all these, I, high injection leaves I / (1 + sqrt(|I| / ikf))
+ * the same for the sidewall (jsw, ns), the recombination current
+ *   isr (exp(w / nr Vt) - 1) ((1 - w / vj)^2 + 0.005)^(m/2),
+ * and the tunnel currents -jtun (exp(-w / ntun Vt) - 1); of all these, I, high injection leaves
+ *   I / (1 + sqrt(|I| / ikf))
  * (ikr below -3 n Vt). gmin lies across the junction and rs in series with both:
  *   u = w + rs (J + gmin w),   i = J + gmin w.
  *
@@ -45,8 +47,8 @@ struct junction {
 /* All parameters not given. */
 void junction_model_init(struct junction_model *model);
 
-/* The law at the simulator's temperature `temp` (degrees Celsius), which an element's own overrides. Returns NULL, or what is
- * wrong with the parameters. */
+/* The law at the simulator's temperature `temp` (degrees Celsius), which an element's own overrides. Returns NULL, or
+ * what is wrong with the parameters. */
 const char *junction_at(struct junction *junction, const struct junction_model *model, const struct junction_size *size,
                         double temp, double tnom, double gmin);
 

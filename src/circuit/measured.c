@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- the file --------------------------------------------------------------------------------------------------------- */
+/* ---- the file ---------------------------------------------------------------------------------------------------- */
 
 /* Beside the file that the place is in; NULL when memory is out. */
 static char *beside(const struct sources *sources, const char *place, const struct arg *file)
@@ -32,8 +32,8 @@ static const struct source *already(const struct sources *sources, const char *p
 }
 
 /* The text of the file, read once; *text is NULL after a diagnostic. False when memory is out. */
-static bool open_file(struct sources *sources, const struct arg *file, struct diagnostics *diagnostics, const char **text,
-                      size_t *size)
+static bool open_file(struct sources *sources, const struct arg *file, struct diagnostics *diagnostics,
+                      const char **text, size_t *size)
 {
     char *near = beside(sources, file->text, file), *here = array_new(file->length + 1u, 1);
     enum source_status status = SOURCE_NO_MEMORY;
@@ -47,8 +47,8 @@ static bool open_file(struct sources *sources, const struct arg *file, struct di
         if (status == SOURCE_NO_FILE && errno != EPERM && strcmp(near, here) != 0)
             status = sources_read(sources, here, file->text);
         if (status == SOURCE_NO_FILE)
-            diagnose(diagnostics, SEVERITY_ERROR, file->text, file->length, "cannot read %.*s: %s", (int)file->length, file->text,
-                     sources_reason(sources, errno));
+            diagnose(diagnostics, SEVERITY_ERROR, file->text, file->length, "cannot read %.*s: %s", (int)file->length,
+                     file->text, sources_reason(sources, errno));
         if (status == SOURCE_OK) {
             source = source ? source : &sources->item[sources->count - 1];
             *text = source->text;
@@ -60,7 +60,7 @@ static bool open_file(struct sources *sources, const struct arg *file, struct di
     return status != SOURCE_NO_MEMORY;
 }
 
-/* ---- its lines ----------------------------------------------------------------------------------------------------------- */
+/* ---- its lines --------------------------------------------------------------------------------------------------- */
 
 struct rows {
     const char *at, *end;
@@ -143,7 +143,8 @@ static const char *compare_row(const double *u, const double *i, size_t points, 
     if (!(u[points] > u[points - 1]))
         return "this voltage is not above the one before";
     *column = 1;
-    return i[points] >= i[points - 1] ? NULL : "the current falls here while the voltage rises: this has no convex program";
+    return i[points] >= i[points - 1] ? NULL
+                                      : "the current falls here while the voltage rises: this has no convex program";
 }
 
 struct points {
@@ -159,7 +160,8 @@ static void complain(const struct rows *rows, size_t column, const char *wrong, 
 }
 
 /* Read all rows; *good: without a mistake. False when memory is out. */
-static bool read_rows(struct rows *rows, struct points *points, const struct arg *file, struct diagnostics *diagnostics, bool *good)
+static bool read_rows(struct rows *rows, struct points *points, const struct arg *file, struct diagnostics *diagnostics,
+                      bool *good)
 {
     *good = true;
     while (next_row(rows)) {
@@ -191,7 +193,7 @@ static bool read_rows(struct rows *rows, struct points *points, const struct arg
     return true;
 }
 
-/* ---- the law ---------------------------------------------------------------------------------------------------------------- */
+/* ---- the law ----------------------------------------------------------------------------------------------------- */
 
 static bool add_law(struct models *models, struct model *model, const struct points *points)
 {

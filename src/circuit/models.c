@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- laws ----------------------------------------------------------------------------------------------------------- */
+/* ---- laws -------------------------------------------------------------------------------------------------------- */
 
 struct law *models_new_law(struct models *models, uint32_t *number)
 {
@@ -36,7 +36,7 @@ void law_of_curve(struct law *law)
     law->g_off = law->g_on = law->g_rev = law->curve->g_floor;
 }
 
-/* ---- models --------------------------------------------------------------------------------------------------------- */
+/* ---- models ------------------------------------------------------------------------------------------------------ */
 
 /* Read a .model card, which becomes the model models->count. False when memory is out. */
 static bool read_model(struct models *models, const struct card *card, struct diagnostics *diagnostics)

@@ -35,8 +35,8 @@ bool models_add(struct models *models, const struct card *card, struct diagnosti
 
 /* The law of a diode of that size with the model that it names, and how many of it are in parallel; a diagnostic and
  * MODELS_NO_LAW when there is none. False when memory is out. */
-bool models_use(struct models *models, const struct words *element, const struct arg *name, const struct junction_size *size,
-                struct diagnostics *diagnostics, uint32_t *law, double *multiple);
+bool models_use(struct models *models, const struct words *element, const struct arg *name,
+                const struct junction_size *size, struct diagnostics *diagnostics, uint32_t *law, double *multiple);
 
 /* Add a law to the circuit. NULL when memory is out. */
 struct law *models_new_law(struct models *models, uint32_t *number);
@@ -47,9 +47,11 @@ struct law *models_new_curve(struct models *models, enum curve_kind kind, uint32
 /* Take over the curve's g_floor. */
 void law_of_curve(struct law *law);
 
-/* What a resistor takes from its model (R or RES); NAN: not given. Source: ngspice 39 manual, 3.2.3, and its behaviour. */
+/* What a resistor takes from its model (R or RES); NAN: not given. Source: ngspice 39 manual, 3.2.3, and its
+ * behaviour. */
 struct resistor_model {
-    double r, rsh, l, w, defw, narrow, shortened, tc1, tc2, tnom; /* ohm, ohm, m, m, m, m, m, 1/K, 1/K^2, degrees Celsius */
+    double r, rsh, l, w, defw, narrow, shortened, tc1, tc2,
+        tnom; /* ohm, ohm, m, m, m, m, m, 1/K, 1/K^2, degrees Celsius */
 };
 
 /* Read the model that a resistor names. False: that is wrong, and a diagnostic says why. */

@@ -1,7 +1,7 @@
 /* Own-voltage expressions that are made of straight pieces, as tables of these.
  *
- * The expression is run on lines, from left to right: where a part of it is not one line on an interval, that is split.
- */
+ * The expression is run on lines, from left to right: where a part of it is not one line on an interval, that is
+ * split. */
 #include "circuit/dual.h"
 
 #include "util/array.h"
@@ -196,7 +196,7 @@ static struct dual use_line(void *data, size_t use)
     return (struct dual){own->constant[use], own->slope[use]};
 }
 
-/* ---- the table ------------------------------------------------------------------------------------------------------------- */
+/* ---- the table --------------------------------------------------------------------------------------------------- */
 
 struct pieces {
     double *corner;    /* [count - 1] between neighbours */

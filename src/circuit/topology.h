@@ -1,4 +1,5 @@
-/* Does the circuit have an operating point? Decided before anything is solved, from its graph and source values alone. */
+/* Does the circuit have an operating point? Decided before anything is solved, from its graph and source values
+ * alone. */
 #ifndef OPSPICE_TOPOLOGY_H
 #define OPSPICE_TOPOLOGY_H
 
@@ -10,6 +11,7 @@
  *   loops of sources and ideal diodes that force a diode forward,
  *   current sources whose current has no DC path, blocked by nothing or by diodes.
  * False when memory is out. */
-bool topology_check(const struct circuit *circuit, const struct supernodes *supernodes, struct diagnostics *diagnostics);
+bool topology_check(const struct circuit *circuit, const struct supernodes *supernodes,
+                    struct diagnostics *diagnostics);
 
 #endif

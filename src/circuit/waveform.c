@@ -88,7 +88,8 @@ static bool piecewise_linear(struct words *words, struct diagnostics *diagnostic
         if (!words_number(words, diagnostics, "time", &t) || !words_number(words, diagnostics, "value", &v))
             return false;
         if (have && t < t0) {
-            diagnose(diagnostics, SEVERITY_ERROR, next->text, next->length, "the times of a pwl source must not decrease");
+            diagnose(diagnostics, SEVERITY_ERROR, next->text, next->length,
+                     "the times of a pwl source must not decrease");
             words->failed = true;
             return false;
         }
@@ -105,7 +106,8 @@ static bool piecewise_linear(struct words *words, struct diagnostics *diagnostic
     return have;
 }
 
-static bool evaluate(const struct waveform *waveform, struct words *words, struct diagnostics *diagnostics, double *value)
+static bool evaluate(const struct waveform *waveform, struct words *words, struct diagnostics *diagnostics,
+                     double *value)
 {
     double p[WAVEFORM_ARGS] = {0}, extra;
     int n = 0;

@@ -85,8 +85,8 @@ void words_missing(struct words *words, struct diagnostics *diagnostics, const c
         diagnose(diagnostics, SEVERITY_ERROR, here->text, here->length, "%.*s: expected a %s here", words->name_length,
                  words->name, what);
     else
-        diagnose(diagnostics, SEVERITY_ERROR, card->text, card->length, "%.*s has no %s", words->name_length, words->name,
-                 what);
+        diagnose(diagnostics, SEVERITY_ERROR, card->text, card->length, "%.*s has no %s", words->name_length,
+                 words->name, what);
 }
 
 /* An expression where nothing has a name. */
@@ -126,10 +126,12 @@ bool words_is_number(const struct words *words, const struct arg *arg, double *v
     if (arg->kind == ARG_EXPRESSION || (arg->kind == ARG_STRING && words->flat))
         return true;
     enum number_status status = parse(arg, value);
-    return status == NUMBER_OK || status == NUMBER_TRAILING || (status == NUMBER_NONE && is_parameter(words, arg, value));
+    return status == NUMBER_OK || status == NUMBER_TRAILING ||
+           (status == NUMBER_NONE && is_parameter(words, arg, value));
 }
 
-static void report_no_number(const struct words *words, const struct arg *arg, struct diagnostics *diagnostics, const char *what)
+static void report_no_number(const struct words *words, const struct arg *arg, struct diagnostics *diagnostics,
+                             const char *what)
 {
     const char *near = words->flat ? flatten_nearest_parameter(words->flat, arg->text, arg->length) : NULL;
     diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length, "expected a number as %s, not %.*s%s%s%s", what,
@@ -148,7 +150,8 @@ static bool is_formula(const struct words *words, const struct arg *arg)
 }
 
 /* The number of a word, with everything that is to be said about it. */
-static bool read_number(const struct words *words, const struct arg *arg, struct diagnostics *diagnostics, const char *what, double *value)
+static bool read_number(const struct words *words, const struct arg *arg, struct diagnostics *diagnostics,
+                        const char *what, double *value)
 {
     if (arg->kind == ARG_EXPRESSION)
         return evaluate(words, arg, diagnostics, value);
@@ -158,12 +161,12 @@ static bool read_number(const struct words *words, const struct arg *arg, struct
     case NUMBER_TRAILING:
         if (is_formula(words, arg))
             return evaluate(words, arg, diagnostics, value);
-        diagnose(diagnostics, SEVERITY_WARNING, arg->text, arg->length, "%.*s is read as %g, as SPICE does", (int)arg->length,
-                 arg->text, *value);
+        diagnose(diagnostics, SEVERITY_WARNING, arg->text, arg->length, "%.*s is read as %g, as SPICE does",
+                 (int)arg->length, arg->text, *value);
         return true;
     case NUMBER_RANGE:
-        diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length, "the %s %.*s is out of range", what, (int)arg->length,
-                 arg->text);
+        diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length, "the %s %.*s is out of range", what,
+                 (int)arg->length, arg->text);
         return false;
     case NUMBER_NONE:
         break;

@@ -40,8 +40,8 @@ void words_missing(struct words *words, struct diagnostics *diagnostics, const c
 /* Take a number; else a diagnostic. */
 bool words_number(struct words *words, struct diagnostics *diagnostics, const char *what, double *value);
 
-/* A word of the card as a number, for those who ask before they take: false when it is none. An expression and the name of a
- * parameter are one, NAN where taking it will say what is wrong with it. */
+/* A word of the card as a number, for those who ask before they take: false when it is none. An expression and the name
+ * of a parameter are one, NAN where taking it will say what is wrong with it. */
 bool words_is_number(const struct words *words, const struct arg *arg, double *value);
 
 /* Is the word this keyword (lower case), in any case? */

@@ -1,5 +1,5 @@
-/* How many cards a walk comes by. Subcircuits of subcircuits grow exponentially: forty definitions of two instances each
- * make 2^40 elements, so they are counted before the memory is full of them. */
+/* How many cards a walk comes by. Subcircuits of subcircuits grow exponentially: forty definitions of two instances
+ * each make 2^40 elements, so they are counted before the memory is full of them. */
 #include "flatten/flat.h"
 
 #include "util/array.h"
@@ -27,7 +27,8 @@ struct count {
     double most;
 };
 
-/* The definition that an X card in definition `number` names; NO_NUMBER where there is none, or conditions choose it. */
+/* The definition that an X card in definition `number` names; NO_NUMBER where there is none, or conditions choose
+ * it. */
 static uint32_t definition_of(const struct flat *flat, uint32_t number, const struct card *card)
 {
     const struct arg *word, *name = NULL;

@@ -21,8 +21,8 @@ struct parameter {
     enum parameter_state state; /* WRONG: a diagnostic was made, there will be no other */
     bool is_string;             /* "..", which may be a path: looked at only where it is used */
     double number;              /* PARAMETER_NUMBER */
-    struct expression expression; /* PARAMETER_COMPILED. What it uses is bound to 1 + the number of the parameter of that
-                                   * name in the same scope */
+    struct expression expression; /* PARAMETER_COMPILED. What it uses is bound to 1 + the number of the parameter of
+                                   * that name in the same scope */
 };
 
 struct declaration {
@@ -307,8 +307,8 @@ bool instances_open(struct flat *flat, const struct card *card);
 /* How many cards there is memory for. */
 size_t extent_most(void);
 
-/* Count a card of an instance, or an instance. False: they are or will be more than there is memory for, which is an error at
- * the card and ends the walk; or memory is out. */
+/* Count a card of an instance, or an instance. False: they are or will be more than there is memory for, which is an
+ * error at the card and ends the walk; or memory is out. */
 bool extent_allows(struct flat *flat, const struct card *card);
 
 /* ---- meaning.c ---- */

@@ -20,7 +20,8 @@ static void report_recursion(struct flat *flat, const struct arg *name, uint32_t
         used += (size_t)sprintf(line + used, "%.*s -> ", SHOW(card->arg[1]));
     }
     diagnose(flat->diagnostics, SEVERITY_ERROR, name->text, name->length,
-             "the subcircuit %.*s contains itself: %s%s%.*s", SHOW(*name), line, used < LINE ? "" : ".. -> ", SHOW(*name));
+             "the subcircuit %.*s contains itself: %s%s%.*s", SHOW(*name), line, used < LINE ? "" : ".. -> ",
+             SHOW(*name));
 }
 
 static void report_unknown(struct flat *flat, const struct arg *name)

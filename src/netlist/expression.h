@@ -31,7 +31,8 @@
  * that operand's (2*-a+3 is read as 2*a-3); 2*+5, !-1, 2---3 and 1?0?2:3:4 mean what they say; mil and the exponent
  * d are those of number_parse; too few or too many arguments, hexadecimal numbers, `sqrt 4`, `*2`, `1?2`, `1:2`,
  * `(1,2)`, `1#2` are errors; so is each operation without a finite result, also where the whole would have one.
- * Spellings of an operator in one language (== = && & ~ **) are taken in all. Braces are parentheses, but for VECTOR. */
+ * Spellings of an operator in one language (== = && & ~ **) are taken in all. Braces are parentheses, but for
+ * VECTOR. */
 #ifndef OPSPICE_EXPRESSION_H
 #define OPSPICE_EXPRESSION_H
 

@@ -90,8 +90,8 @@ static void free_table(struct table *table)
 
 /* ---- the script ---- */
 
-/* A string of gnuplot. Its bytes come from the netlist, and quotes, backquotes and backslashes would mean something, so all but letters
- * are written by their numbers; digits too, which would belong to the number before them. */
+/* A string of gnuplot. Its bytes come from the netlist, and quotes, backquotes and backslashes would mean something, so
+ * all but letters are written by their numbers; digits too, which would belong to the number before them. */
 static void put_string(FILE *script, const char *text)
 {
     fputc('"', script);
@@ -203,8 +203,9 @@ static void put_curves(FILE *script, const struct table *table, bool both)
             continue;
         for (size_t c = table->axes; c < table->columns; c++, number++) {
             fprintf(script, "%s$data index %zu using 1:%zu axes x1y%d with %s lw 2 lc rgb '#%s' title ",
-                    number > 0 ? ", \\\n  " : "", curve, c - table->axes + 2, both && is_current(table->name[c]) ? 2 : 1,
-                    table->rows > curves ? "lines" : "points pt 7", colours[number % COLOURS]);
+                    number > 0 ? ", \\\n  " : "", curve, c - table->axes + 2,
+                    both && is_current(table->name[c]) ? 2 : 1, table->rows > curves ? "lines" : "points pt 7",
+                    colours[number % COLOURS]);
             put_title(script, table, c, r);
         }
         curve++;
@@ -236,7 +237,8 @@ bool gnuplot_has_drawn(const char *picture)
 {
     char end[16] = "";
     FILE *file = fopen(picture, "re");
-    bool whole = file && fseek(file, -(long)sizeof end, SEEK_END) == 0 && fread(end, 1, sizeof end, file) == sizeof end &&
+    bool whole = file && fseek(file, -(long)sizeof end, SEEK_END) == 0 &&
+                 fread(end, 1, sizeof end, file) == sizeof end &&
                  (memmem(end, sizeof end, "</svg>", 6) || memmem(end, sizeof end, "IEND", 4));
     if (file)
         fclose(file);
@@ -254,7 +256,8 @@ static bool draw(const struct table *table, const char *path, const char *title)
         return false;
     snprintf(picture, size, "%.*s.%06ld%s", (int)stem, path, (long)getpid() % 1000000, path + stem);
     unlink(picture); /* of another process of this number, long ago */
-    int descriptor = open(picture, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); /* gnuplot would not say why it cannot */
+    int descriptor =
+        open(picture, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); /* gnuplot would not say why it cannot */
     bool made_it = descriptor >= 0;
     if (made_it)
         interrupts_remove(1, picture);

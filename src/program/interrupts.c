@@ -63,7 +63,8 @@ void interrupts_catch(const char *name, void (*request)(void), unsigned patience
         sigaddset(&action.sa_mask, numbers[n]);
     for (size_t n = 0; n < sizeof numbers / sizeof *numbers; n++) {
         struct sigaction before;
-        if (sigaction(numbers[n], NULL, &before) == 0 && before.sa_handler != SIG_IGN) /* nohup, a shell's background jobs */
+        if (sigaction(numbers[n], NULL, &before) == 0 &&
+            before.sa_handler != SIG_IGN) /* nohup, a shell's background jobs */
             sigaction(numbers[n], &action, NULL);
     }
 }

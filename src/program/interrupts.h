@@ -2,9 +2,10 @@
 #ifndef OPSPICE_INTERRUPTS_H
 #define OPSPICE_INTERRUPTS_H
 
-/* From now on the first of these signals calls `request`, which asks the work to end; where the work has not ended after
- * `patience` seconds, at the next signal, or without a request at once, the program removes what interrupts_remove has named and
- * ends by the signal, with a message that begins with `name`. May be called again, with another request. */
+/* From now on the first of these signals calls `request`, which asks the work to end; where the work has not ended
+ * after `patience` seconds, at the next signal, or without a request at once, the program removes what
+ * interrupts_remove has named and ends by the signal, with a message that begins with `name`. May be called again, with
+ * another request. */
 void interrupts_catch(const char *name, void (*request)(void), unsigned patience);
 
 /* The signal that has come, or 0. */

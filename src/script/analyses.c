@@ -46,7 +46,7 @@ static void analyse(struct script *script, enum plot_kind kind, const char *name
 {
     struct netlist netlist = {0};
     size_t before = script->session->results;
-    const struct card *card = card_of(script, &netlist, name, command);
+    const struct card *card = script_card(script, &netlist, name, command);
     if (card && !session_analyse(script->session, kind, card, script->diagnostics))
         script->no_memory = true;
     take_results(script, before);
@@ -82,7 +82,7 @@ void command_save(struct script *script, struct command command)
 {
     const struct formula_scope scope = session_scope(script->session);
     struct netlist netlist = {0};
-    const struct card *card = card_of(script, &netlist, ".save", command);
+    const struct card *card = script_card(script, &netlist, ".save", command);
     if (card && !requests_save(&script->session->requests, card, &scope, script->diagnostics))
         script->no_memory = true;
     netlist_free(&netlist);

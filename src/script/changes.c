@@ -30,7 +30,7 @@ static bool split(struct script *script, struct command command, struct assignme
     *assignment = (struct assignment){command.text, (size_t)(left_end - command.text), text_between(right, end)};
     if (assignment->left_length > 0 && assignment->right.length > 0)
         return true;
-    complain(script, command, "expected name = value");
+    script_complain(script, command, "expected name = value");
     return false;
 }
 
@@ -51,13 +51,13 @@ static bool find_target(struct script *script, const struct assignment *assignme
         *target = (struct target){at + 1, bracket + 1, (size_t)(bracket - at) - 1, (size_t)(end - bracket) - 2};
         if (bracket > at)
             return true;
-    } else if (next_word(&at, end, &target->name, &target->name_length)) {
-        next_word(&at, end, &target->parameter, &target->parameter_length);
-        if (!next_word(&at, end, &at, &(size_t){0}))
+    } else if (script_next_word(&at, end, &target->name, &target->name_length)) {
+        script_next_word(&at, end, &target->parameter, &target->parameter_length);
+        if (!script_next_word(&at, end, &at, &(size_t){0}))
             return true;
     }
-    complain(script, text_between(assignment->left, assignment->left + assignment->left_length),
-             "expected name = value, name parameter = value or @name[parameter] = value");
+    script_complain(script, text_between(assignment->left, assignment->left + assignment->left_length),
+                    "expected name = value, name parameter = value or @name[parameter] = value");
     return false;
 }
 
@@ -107,14 +107,14 @@ void command_alter(struct script *script, struct command command)
         return; /* open and short, whatever their values */
     bool is_resistor = letter == 'r', is_source = letter == 'v' || letter == 'i';
     if ((!is_resistor && !is_source) || !is_parameter(&target, is_resistor ? of_resistor : of_source)) {
-        complain(script, command, "%.*s has no parameter %.*s that can be altered here", (int)target.name_length, target.name,
-                 (int)target.parameter_length, target.parameter ? target.parameter : "");
+        script_complain(script, command, "%.*s has no parameter %.*s that can be altered here", (int)target.name_length,
+                        target.name, (int)target.parameter_length, target.parameter ? target.parameter : "");
         return;
     }
-    if (!evaluate_number(script, assignment.right, &value))
+    if (!script_evaluate_number(script, assignment.right, &value))
         return;
     if (is_resistor && !(value >= 0)) {
-        complain(script, command, "a negative resistance (%g ohm) has no convex program", value);
+        script_complain(script, command, "a negative resistance (%g ohm) has no convex program", value);
         return;
     }
     if (!array_reserve(&script->alteration, &script->alteration_capacity, script->alterations + 1,
@@ -179,7 +179,8 @@ static bool change_card(struct netlist *netlist, struct card *card, const struct
     }
     if (key == 0) {
         key = card->count;
-        arg[key] = (struct arg){.text = text, .length = (uint32_t)target->parameter_length, .kind = ARG_KEY, .count = 1};
+        arg[key] =
+            (struct arg){.text = text, .length = (uint32_t)target->parameter_length, .kind = ARG_KEY, .count = 1};
         card->count += 2;
     }
     char *digits = text + target->parameter_length;
@@ -200,11 +201,11 @@ void command_altermod(struct script *script, struct command command)
         return;
     struct card *card = find_model(netlist, target.name, target.name_length);
     if (!card || target.parameter_length == 0) {
-        complain(script, command, card ? "altermod needs a parameter" : "there is no model %.*s", (int)target.name_length,
-                 target.name);
+        script_complain(script, command, card ? "altermod needs a parameter" : "there is no model %.*s",
+                        (int)target.name_length, target.name);
         return;
     }
-    if (!evaluate_number(script, assignment.right, &value))
+    if (!script_evaluate_number(script, assignment.right, &value))
         return;
     if (!keep_card(script, card) || !change_card(netlist, card, &target, value)) {
         script->no_memory = true;
@@ -221,11 +222,11 @@ void command_alterparam(struct script *script, struct command command)
 {
     struct assignment assignment;
     double value;
-    if (!split(script, command, &assignment) || !evaluate_number(script, assignment.right, &value))
+    if (!split(script, command, &assignment) || !script_evaluate_number(script, assignment.right, &value))
         return;
     if (!session_set_parameter(script->session, assignment.left, assignment.left_length, value))
-        complain(script, command, "there is no parameter %.*s at the top level", (int)assignment.left_length,
-                 assignment.left);
+        script_complain(script, command, "there is no parameter %.*s at the top level", (int)assignment.left_length,
+                        assignment.left);
 }
 
 /* reset: the circuit of the netlist again */

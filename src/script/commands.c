@@ -84,7 +84,7 @@ static const struct {
 
 _Static_assert(sizeof commands / sizeof *commands <= 64, "script.warned has a bit for each");
 
-void complain(struct script *script, struct command command, const char *format, ...)
+void script_complain(struct script *script, struct command command, const char *format, ...)
 {
     char message[512];
     va_list arguments;
@@ -94,7 +94,8 @@ void complain(struct script *script, struct command command, const char *format,
     diagnose(script->diagnostics, SEVERITY_ERROR, command.text, command.length ? command.length : 1, "%s", message);
 }
 
-void relocate(struct script *script, size_t first, const char *text, size_t size, const char *place, size_t length)
+void script_relocate(struct script *script, size_t first, const char *text, size_t size, const char *place,
+                     size_t length)
 {
     for (size_t d = first; d < script->diagnostics->count; d++) {
         struct diagnostic *diagnostic = &script->diagnostics->item[d];
@@ -105,7 +106,7 @@ void relocate(struct script *script, size_t first, const char *text, size_t size
     }
 }
 
-const struct card *card_of(struct script *script, struct netlist *netlist, const char *name, struct command command)
+const struct card *script_card(struct script *script, struct netlist *netlist, const char *name, struct command command)
 {
     size_t name_length = strlen(name) + 1, size = name_length + command.length, first = script->diagnostics->count;
     size_t errors = script->diagnostics->errors;
@@ -157,7 +158,8 @@ static const char *find_redirection(const char *text)
     return NULL;
 }
 
-/* Is part of the path a name that begins with a point, but `.` itself? Shells and editors hide such files, and run some of them. */
+/* Is part of the path a name that begins with a point, but `.` itself? Shells and editors hide such files, and run some
+ * of them. */
 static bool is_hidden(const char *path)
 {
     for (const char *part = path; part; part = strchr(part, '/')) {
@@ -177,14 +179,16 @@ static bool has_made(const struct script *script, const char *path)
     return false;
 }
 
-/* Why a script may not write this file, to be said behind its path; or NULL. What is there is replaced, but in a sandbox only what the script has made. */
+/* Why a script may not write this file, to be said behind its path; or NULL. What is there is replaced, but in a
+ * sandbox only what the script has made. */
 static const char *objection(struct script *script, const char *path)
 {
     const struct sources *sources = &script->session->netlist.sources;
     char *here = folder_real(".");
     size_t length = strlen(path);
     struct stat about;
-    bool is_inside = here && length > 0 && path[length - 1] != '/' && strcmp(path, "-") != 0 && folder_holds(here, path);
+    bool is_inside =
+        here && length > 0 && path[length - 1] != '/' && strcmp(path, "-") != 0 && folder_holds(here, path);
     bool exists = stat(path, &about) == 0;
     free(here);
     if (!is_inside)
@@ -210,8 +214,8 @@ static void remember(struct script *script, char *path)
         free(path);
 }
 
-bool open_file(struct script *script, struct command command, const char *name, size_t length, bool append,
-               struct whole_file *file)
+bool script_open_file(struct script *script, struct command command, const char *name, size_t length, bool append,
+                      struct whole_file *file)
 {
     char *path = strndup(name, length);
     if (!path) {
@@ -221,7 +225,7 @@ bool open_file(struct script *script, struct command command, const char *name, 
     bool opened = false;
     const char *why = objection(script, path);
     if (why)
-        complain(script, command, "%s%s", path, why);
+        script_complain(script, command, "%s%s", path, why);
     else if (!(opened = whole_file_open(file, path)))
         diagnose(script->diagnostics, SEVERITY_FAILURE, command.text, command.length, "cannot write %s: %s", path,
                  strerror(errno));
@@ -240,7 +244,7 @@ bool open_file(struct script *script, struct command command, const char *name, 
     return opened;
 }
 
-bool close_file(struct script *script, struct command command, struct whole_file *file, bool good)
+bool script_close_file(struct script *script, struct command command, struct whole_file *file, bool good)
 {
     if (whole_file_close(file, good && !ferror(file->file)))
         return true;
@@ -270,17 +274,17 @@ static void run_handler(struct script *script, command_handler *handler, struct 
     while (command.length > 0 && (unsigned char)command.text[command.length - 1] <= ' ')
         command.length--;
     struct whole_file file;
-    if (!next_word(&at, end, &name, &length)) {
-        complain(script, command, "the name of a file is missing after `>`");
+    if (!script_next_word(&at, end, &name, &length)) {
+        script_complain(script, command, "the name of a file is missing after `>`");
         return;
     }
-    if (!open_file(script, command, name, length, append, &file))
+    if (!script_open_file(script, command, name, length, append, &file))
         return;
     size_t errors = script->diagnostics->errors;
     script->out = file.file;
     handler(script, command);
     script->out = script->listing;
-    close_file(script, command, &file, script->diagnostics->errors == errors && !script->no_memory);
+    script_close_file(script, command, &file, script->diagnostics->errors == errors && !script->no_memory);
 }
 
 /* ---- running one ---- */
@@ -289,35 +293,36 @@ static void run_handler(struct script *script, command_handler *handler, struct 
 void command_quit(struct script *script, struct command command)
 {
     double code = 0;
-    if (command.length > 0 && evaluate_number(script, command, &code) && !(code >= 0 && code <= 255)) {
-        complain(script, command, "the exit code must be between 0 and 255");
+    if (command.length > 0 && script_evaluate_number(script, command, &code) && !(code >= 0 && code <= 255)) {
+        script_complain(script, command, "the exit code must be between 0 and 255");
         return;
     }
     script->exit_code = (int)code;
     script->quits = true;
 }
 
-void run_command(struct script *script, const char *name, size_t length, struct command command)
+void script_run_command(struct script *script, const char *name, size_t length, struct command command)
 {
     struct command whole = text_between(name, name + length);
     for (size_t c = 0; c < sizeof commands / sizeof *commands; c++) {
-        if (!word_is(name, length, commands[c].name))
+        if (!line_word_is(name, length, commands[c].name))
             continue;
         switch (commands[c].treatment) {
         case COMMAND_RUN: run_handler(script, commands[c].handler, command); return;
-        case COMMAND_SHELL: complain(script, whole, "opspice never runs a program: `shell` is refused"); return;
-        case COMMAND_UNABLE: complain(script, whole, "%s is not supported in scripts", commands[c].name); return;
+        case COMMAND_SHELL: script_complain(script, whole, "opspice never runs a program: `shell` is refused"); return;
+        case COMMAND_UNABLE: script_complain(script, whole, "%s is not supported in scripts", commands[c].name); return;
         case COMMAND_SILENT: return;
         case COMMAND_IDLE:
             if (script->warned & 1ull << c)
                 return;
             script->warned |= 1ull << c;
-            diagnose(script->diagnostics, SEVERITY_WARNING, name, length, "%s shows nothing here: try --plot", commands[c].name);
+            diagnose(script->diagnostics, SEVERITY_WARNING, name, length, "%s shows nothing here: try --plot",
+                     commands[c].name);
             return;
         }
     }
     if (length > 0)
-        complain(script, whole, "there is no command %.*s", (int)length, name);
+        script_complain(script, whole, "there is no command %.*s", (int)length, name);
     else
-        complain(script, text_between(name, name + 1), "expected a command");
+        script_complain(script, text_between(name, name + 1), "expected a command");
 }

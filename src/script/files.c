@@ -42,7 +42,7 @@ static bool take_word(struct command *command, const char *name)
 {
     const char *at = command->text, *end = command->text + command->length, *word;
     size_t length;
-    if (!next_word(&at, end, &word, &length) || length != strlen(name) || strncasecmp(word, name, length) != 0)
+    if (!script_next_word(&at, end, &word, &length) || length != strlen(name) || strncasecmp(word, name, length) != 0)
         return false;
     while (at < end && (unsigned char)*at <= ' ')
         at++;
@@ -52,7 +52,7 @@ static bool take_word(struct command *command, const char *name)
 
 static void print_all(struct script *script, const struct series_list *list, bool as_table)
 {
-    const struct plot *plot = current_plot(script);
+    const struct plot *plot = script_plot(script);
     struct output output = output_of(script);
     struct sink sink;
     sink_open(&sink, script->out);
@@ -72,10 +72,11 @@ void command_print(struct script *script, struct command command)
     struct series_list list = {0};
     bool as_table = take_word(&command, "col"), as_lines = !as_table && take_word(&command, "line");
     if (command.length == 0) {
-        complain(script, command, "print needs expressions");
+        script_complain(script, command, "print needs expressions");
         return;
     }
-    if (evaluate_all(script, command, &formulas, &list) && name_as_asked(script, command, &formulas, &list)) {
+    if (script_evaluate_all(script, command, &formulas, &list) &&
+        script_name_as_asked(script, command, &formulas, &list)) {
         for (size_t s = 0; !as_lines && s < list.count; s++)
             as_table = as_table || list.item[s].length > 1;
         print_all(script, &list, as_table);
@@ -90,10 +91,11 @@ void command_asciiplot(struct script *script, struct command command)
     struct formulas formulas = {0};
     struct series_list list = {0};
     struct output output = output_of(script);
-    if (evaluate_all(script, command, &formulas, &list) && name_as_asked(script, command, &formulas, &list)) {
+    if (script_evaluate_all(script, command, &formulas, &list) &&
+        script_name_as_asked(script, command, &formulas, &list)) {
         struct sink sink;
         sink_open(&sink, script->out);
-        drawing_put(&sink, &output, current_plot(script), &list);
+        drawing_put(&sink, &output, script_plot(script), &list);
         sink_close(&sink); /* the stream keeps an error for its end */
     }
     series_free(&list);
@@ -107,7 +109,7 @@ void command_echo(struct script *script, struct command command)
     const char *at = command.text, *end = command.text + command.length, *word;
     size_t length;
     bool is_first = true, ends_line = true;
-    while (next_word(&at, end, &word, &length)) {
+    while (script_next_word(&at, end, &word, &length)) {
         if (is_first && ends_line && length == 2 && memcmp(word, "-n", 2) == 0) {
             ends_line = false;
             continue;
@@ -143,7 +145,7 @@ static bool vectors_of(struct script *script, const struct command *command, con
     struct command rest = text_between(at, end);
     if (rest.length == 0)
         rest = text_between(all, all + strlen(all));
-    return evaluate_all(script, rest, formulas, list);
+    return script_evaluate_all(script, rest, formulas, list);
 }
 
 /* write [file [expressions]]: a rawfile */
@@ -154,19 +156,21 @@ void command_write(struct script *script, struct command command)
     struct formulas formulas = {0};
     struct series_list list = {0};
     struct whole_file file;
-    next_word(&at, end, &name, &length);
+    script_next_word(&at, end, &name, &length);
     if (script->current == NO_RESULT) {
-        complain(script, command, "there is no plot to write: run an analysis first");
+        script_complain(script, command, "there is no plot to write: run an analysis first");
         return;
     }
     bool append = is_set(script, "appendwrite");
-    if (vectors_of(script, &command, at, &formulas, &list) && open_file(script, command, name, length, append, &file)) {
+    if (vectors_of(script, &command, at, &formulas, &list) &&
+        script_open_file(script, command, name, length, append, &file)) {
         struct output output = output_of(script);
         struct sink sink;
         sink_open(&sink, file.file);
-        rawfile_put_series(&sink, &output, current_plot(script), &list, is_ascii(script));
-        if (close_file(script, command, &file, sink_close(&sink)))
-            fprintf(script->listing, "%s raw file \"%.*s\"\n", is_ascii(script) ? "ASCII" : "binary", (int)length, name);
+        rawfile_put_series(&sink, &output, script_plot(script), &list, is_ascii(script));
+        if (script_close_file(script, command, &file, sink_close(&sink)))
+            fprintf(script->listing, "%s raw file \"%.*s\"\n", is_ascii(script) ? "ASCII" : "binary", (int)length,
+                    name);
     }
     series_free(&list);
     formulas_free(&formulas);
@@ -189,7 +193,7 @@ static void put_data(struct sink *sink, double value)
 /* Before each column the scale, or once where wr_singlescale is set. */
 static void put_columns(struct script *script, struct sink *sink, const struct series_list *list)
 {
-    const struct plot *plot = current_plot(script);
+    const struct plot *plot = script_plot(script);
     bool single = is_set(script, "wr_singlescale");
     size_t points = 0;
     for (size_t s = 0; s < list->count; s++)
@@ -225,16 +229,16 @@ void command_wrdata(struct script *script, struct command command)
     struct formulas formulas = {0};
     struct series_list list = {0};
     struct whole_file file;
-    if (!next_word(&at, end, &name, &length)) {
-        complain(script, command, "wrdata needs a file and expressions");
+    if (!script_next_word(&at, end, &name, &length)) {
+        script_complain(script, command, "wrdata needs a file and expressions");
         return;
     }
-    if (vectors_of(script, &command, at, &formulas, &list) && name_as_asked(script, command, &formulas, &list) &&
-        open_file(script, command, name, length, is_set(script, "appendwrite"), &file)) {
+    if (vectors_of(script, &command, at, &formulas, &list) && script_name_as_asked(script, command, &formulas, &list) &&
+        script_open_file(script, command, name, length, is_set(script, "appendwrite"), &file)) {
         struct sink sink;
         sink_open(&sink, file.file);
         put_columns(script, &sink, &list);
-        close_file(script, command, &file, sink_close(&sink));
+        script_close_file(script, command, &file, sink_close(&sink));
     }
     series_free(&list);
     formulas_free(&formulas);

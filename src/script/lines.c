@@ -23,7 +23,7 @@ size_t line_first_word(const char *text, size_t length)
     return word;
 }
 
-bool word_is(const char *text, size_t length, const char *word)
+bool line_word_is(const char *text, size_t length, const char *word)
 {
     size_t same = 0;
     while (same < length && lower(text[same]) == word[same])
@@ -35,7 +35,7 @@ static enum line_kind kind_of(const char *text, size_t length)
 {
     size_t word = line_first_word(text, length);
     for (size_t b = 0; b < sizeof block_words / sizeof *block_words; b++) {
-        if (word_is(text, word, block_words[b].word))
+        if (line_word_is(text, word, block_words[b].word))
             return block_words[b].kind;
     }
     return LINE_COMMAND;
@@ -64,8 +64,8 @@ static bool add_line(struct lines *lines, const struct arg *arg)
         return continue_line(lines, arg);
     if (!array_reserve(&lines->item, &lines->capacity, lines->count + 1, sizeof *lines->item))
         return false;
-    lines->item[lines->count++] =
-        (struct line){.text = arg->text, .length = arg->length, .place = arg->text, .kind = kind_of(arg->text, arg->length)};
+    lines->item[lines->count++] = (struct line){
+        .text = arg->text, .length = arg->length, .place = arg->text, .kind = kind_of(arg->text, arg->length)};
     return true;
 }
 
@@ -97,7 +97,8 @@ static void match_else(struct blocks *blocks, size_t l)
     if (!opener || opener->kind != LINE_IF || opener->otherwise != 0)
         misplaced(blocks->diagnostics, line, "`else` without `if`");
     else if (rest < end && is_letter(*rest))
-        misplaced(blocks->diagnostics, line, "`else` stands alone: an `if` behind it needs a line, and an `end`, of its own");
+        misplaced(blocks->diagnostics, line,
+                  "`else` stands alone: an `if` behind it needs a line, and an `end`, of its own");
     else
         opener->otherwise = l;
 }

@@ -6,7 +6,16 @@
 #include "util/diagnostics.h"
 
 enum line_kind {
-    LINE_COMMAND, LINE_FOREACH, LINE_WHILE, LINE_DOWHILE, LINE_REPEAT, LINE_IF, LINE_ELSE, LINE_END, LINE_BREAK, LINE_CONTINUE
+    LINE_COMMAND,
+    LINE_FOREACH,
+    LINE_WHILE,
+    LINE_DOWHILE,
+    LINE_REPEAT,
+    LINE_IF,
+    LINE_ELSE,
+    LINE_END,
+    LINE_BREAK,
+    LINE_CONTINUE
 };
 
 struct line {
@@ -24,7 +33,8 @@ struct lines {
     struct arena arena;
 };
 
-/* The lines of all .control blocks, without comments, continuations joined; lines is zeroed before. False when memory is out. */
+/* The lines of all .control blocks, without comments, continuations joined; lines is zeroed before. False when memory
+ * is out. */
 bool lines_read(struct lines *lines, const struct netlist *netlist);
 
 /* Find the end of each block. Mistakes go to the diagnostics. False when memory is out. */
@@ -34,7 +44,7 @@ bool lines_match(struct lines *lines, struct diagnostics *diagnostics);
 size_t line_first_word(const char *text, size_t length);
 
 /* Is it this word (lower case), in any case? */
-bool word_is(const char *text, size_t length, const char *word);
+bool line_word_is(const char *text, size_t length, const char *word);
 
 /* Safe on a zeroed struct; leaves it zeroed. */
 void lines_free(struct lines *lines);

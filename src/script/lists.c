@@ -14,7 +14,7 @@ static size_t find_result(const struct script *script, const char *name, size_t 
 {
     for (size_t r = 0; r < script->session->results; r++) {
         char own[PLOT_NAME];
-        if (word_is(name, length, plot_name(&script->session->result[r].plot, own)))
+        if (line_word_is(name, length, script_plot_name(&script->session->result[r].plot, own)))
             return r;
     }
     return NO_RESULT;
@@ -28,8 +28,9 @@ static void list_plots(struct script *script)
     fputs("List of plots available:\n\n", script->out);
     for (size_t r = session->results; r-- > 0;) {
         const struct plot *plot = &session->result[r].plot;
-        fprintf(script->out, "%s%s\t%.*s (%s)\n", r == script->current ? "Current " : "\t", plot_name(plot, name),
-                (int)output->title_length, output->title ? output->title : "", plot_title(plot));
+        fprintf(script->out, "%s%s\t%.*s (%s)\n", r == script->current ? "Current " : "\t",
+                script_plot_name(plot, name), (int)output->title_length, output->title ? output->title : "",
+                plot_title(plot));
     }
     fprintf(script->out, "%sconst\tConstant values (constants)\n", script->current == NO_RESULT ? "Current " : "\t");
 }
@@ -42,10 +43,10 @@ void command_setplot(struct script *script, struct command command)
         return;
     }
     size_t found = find_result(script, command.text, command.length);
-    if (found != NO_RESULT || word_is(command.text, command.length, "const"))
+    if (found != NO_RESULT || line_word_is(command.text, command.length, "const"))
         script->current = found;
     else
-        complain(script, command, "there is no plot %.*s", (int)command.length, command.text);
+        script_complain(script, command, "there is no plot %.*s", (int)command.length, command.text);
 }
 
 /* ---- display ---- */
@@ -104,7 +105,7 @@ static size_t gather(struct script *script, const struct plot *plot, struct show
 void command_display(struct script *script, struct command command)
 {
     (void)command;
-    const struct plot *plot = current_plot(script);
+    const struct plot *plot = script_plot(script);
     const struct output *output = script->output;
     char name[PLOT_NAME], date[DATE_SIZE];
     struct shown *shown = array_new(1 + plot->recorded.count + plot->owns, sizeof *shown);
@@ -114,7 +115,7 @@ void command_display(struct script *script, struct command command)
     }
     date_text(output->date, date);
     fprintf(script->out, "Here are the vectors currently active:\n\nTitle: %.*s\nName: %s (%s)\nDate: %s\n\n",
-            (int)output->title_length, output->title ? output->title : "", plot_name(plot, name),
+            (int)output->title_length, output->title ? output->title : "", script_plot_name(plot, name),
             script->current == NO_RESULT ? "constants" : plot_title(plot), date);
     size_t count = gather(script, plot, shown);
     struct sink sink;
@@ -157,14 +158,14 @@ void command_destroy(struct script *script, struct command command)
     size_t length;
     if (command.length == 0 && script->current != NO_RESULT)
         drop(script, script->current);
-    while (next_word(&at, end, &word, &length)) {
+    while (script_next_word(&at, end, &word, &length)) {
         size_t found = find_result(script, word, length);
-        if (word_is(word, length, "all"))
+        if (line_word_is(word, length, "all"))
             drop_all(script);
         else if (found != NO_RESULT)
             drop(script, found);
         else
-            complain(script, command, "there is no plot %.*s", (int)length, word);
+            script_complain(script, command, "there is no plot %.*s", (int)length, word);
     }
 }
 
@@ -231,16 +232,16 @@ void command_show(struct script *script, struct command command)
     const struct circuit *circuit = &script->session->circuit;
     size_t length;
     bool everything = command.length == 0;
-    while (next_word(&at, end, &word, &length)) {
+    while (script_next_word(&at, end, &word, &length)) {
         uint32_t element = lookup_element(circuit, word, length);
         if (length == 1 && *word == ':')
             break; /* a list of parameters: all are shown */
-        if (word_is(word, length, "all"))
+        if (line_word_is(word, length, "all"))
             everything = true;
         else if (element != NAMES_NONE)
             show_element(script, element);
         else
-            complain(script, command, "there is no element %.*s", (int)length, word);
+            script_complain(script, command, "there is no element %.*s", (int)length, word);
     }
     for (uint32_t e = 0; everything && e < circuit->elements.count; e++)
         show_element(script, e);

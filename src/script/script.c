@@ -13,12 +13,15 @@
 
 static bool is_well(const struct script *script)
 {
-    return !script->no_memory && !script->quits && script->diagnostics->errors == 0 && script->diagnostics->outcomes == 0 &&
-           script->diagnostics->failures == 0 && !script->diagnostics->out_of_memory;
+    return !script->no_memory && !script->quits && script->diagnostics->errors == 0 &&
+           script->diagnostics->outcomes == 0 && script->diagnostics->failures == 0 &&
+           !script->diagnostics->out_of_memory;
 }
 
-/* Diagnostics in the copy of a line in which nothing was replaced are moved to the line: its first word, and what is behind it. */
-static void move_back(struct script *script, size_t first, const char *copy, size_t word, const char *place, size_t from)
+/* Diagnostics in the copy of a line in which nothing was replaced are moved to the line: its first word, and what is
+ * behind it. */
+static void move_back(struct script *script, size_t first, const char *copy, size_t word, const char *place,
+                      size_t from)
 {
     for (size_t d = first; d < script->diagnostics->count; d++) {
         struct diagnostic *diagnostic = &script->diagnostics->item[d];
@@ -35,7 +38,7 @@ static void with_text(struct script *script, const struct line *line,
                       void *data)
 {
     size_t first = script->diagnostics->count;
-    char *text = expand(script, line->text, line->length, line->place);
+    char *text = script_expand(script, line->text, line->length, line->place);
     if (!text)
         return;
     size_t size = strlen(text), word = line_first_word(text, size), from = word;
@@ -52,7 +55,7 @@ static void with_text(struct script *script, const struct line *line,
         bool same = line->length >= size && memcmp(line->text, text, size) == 0 && line->text == line->place;
         if (same)
             move_back(script, first, copy, word, line->place, from);
-        relocate(script, first, copy, size + 1, line->place, line->text == line->place ? line->length : 1);
+        script_relocate(script, first, copy, size + 1, line->place, line->text == line->place ? line->length : 1);
     } else {
         script->no_memory = true;
     }
@@ -68,15 +71,15 @@ static void use_command(struct script *script, const struct line *line, struct c
         diagnose(script->diagnostics, SEVERITY_ERROR, line->place, 1, "opspice never runs a program: `!` is refused");
         return;
     }
-    run_command(script, line->text, length, command);
-    relocate(script, first, line->text, length, line->place, length ? length : 1);
+    script_run_command(script, line->text, length, command);
+    script_relocate(script, first, line->text, length, line->place, length ? length : 1);
 }
 
 static void use_condition(struct script *script, const struct line *line, struct command command, void *data)
 {
     (void)line;
     bool done;
-    *(bool *)data = evaluate_condition(script, command, &done) && done;
+    *(bool *)data = script_evaluate_condition(script, command, &done) && done;
 }
 
 static void use_number(struct script *script, const struct line *line, struct command command, void *data)
@@ -86,7 +89,7 @@ static void use_number(struct script *script, const struct line *line, struct co
     if (command.length == 0)
         *count = INFINITY;
     else
-        evaluate_number(script, command, count);
+        script_evaluate_number(script, command, count);
 }
 
 static void use_text(struct script *script, const struct line *line, struct command command, void *data)
@@ -125,10 +128,10 @@ static void run_foreach(struct script *script, const struct lines *lines, size_t
     with_text(script, line, use_text, &text);
     const char *from = text, *end = text ? text + strlen(text) : NULL, *name = NULL, *word;
     size_t name_length, length;
-    if (text && !next_word(&from, end, &name, &name_length))
+    if (text && !script_next_word(&from, end, &name, &name_length))
         diagnose(script->diagnostics, SEVERITY_ERROR, line->place, line_first_word(line->text, line->length),
                  "foreach needs a name and values");
-    while (name && is_well(script) && next_word(&from, end, &word, &length)) {
+    while (name && is_well(script) && script_next_word(&from, end, &word, &length)) {
         if (length > 0 && *word == '(')
             word++, length--;
         if (length > 0 && word[length - 1] == ')')
@@ -200,8 +203,17 @@ static bool make_constants(struct plot *plot)
     static const struct {
         const char *name;
         double value;
-    } constants[] = {{"pi", M_PI}, {"e", M_E}, {"c", 299792458.0}, {"kelvin", -273.15}, {"echarge", 1.602176634e-19},
-                     {"boltz", 1.380649e-23}, {"planck", 6.62607015e-34}, {"yes", 1}, {"true", 1}, {"no", 0}, {"false", 0}};
+    } constants[] = {{"pi", M_PI},
+                     {"e", M_E},
+                     {"c", 299792458.0},
+                     {"kelvin", -273.15},
+                     {"echarge", 1.602176634e-19},
+                     {"boltz", 1.380649e-23},
+                     {"planck", 6.62607015e-34},
+                     {"yes", 1},
+                     {"true", 1},
+                     {"no", 0},
+                     {"false", 0}};
     for (size_t c = 0; c < sizeof constants / sizeof *constants; c++) {
         double *value = array_new(1, sizeof *value);
         if (!value)
@@ -217,10 +229,16 @@ static bool make_constants(struct plot *plot)
 bool script_run(struct session *session, const struct output *output, FILE *out, struct diagnostics *diagnostics,
                 struct script_outcome *outcome)
 {
-    struct script script = {.session = session, .output = output, .listing = out, .out = out, .diagnostics = diagnostics,
-                            .current = NO_RESULT, .live = NO_RESULT};
+    struct script script = {.session = session,
+                            .output = output,
+                            .listing = out,
+                            .out = out,
+                            .diagnostics = diagnostics,
+                            .current = NO_RESULT,
+                            .live = NO_RESULT};
     struct lines lines = {0};
-    bool done = lines_read(&lines, &session->netlist) && lines_match(&lines, diagnostics) && make_constants(&script.constants);
+    bool done =
+        lines_read(&lines, &session->netlist) && lines_match(&lines, diagnostics) && make_constants(&script.constants);
     struct sink sink;
     sink_open(&sink, out);
     listing_put_circuit(&sink, output);

@@ -10,8 +10,9 @@
  *     if condition .. else .. end  break  continue  quit [code]  exit [code]
  *     save vectors  display  setplot [name]  destroy [all]  listing  show elements
  *
- * $name stands for a variable of `set` or `foreach`, $&name for the value of a vector. Files are made in the working directory
- * only, whole or not at all. Nothing runs another program: `shell`, `!` and backquotes are errors. The first error ends the script. */
+ * $name stands for a variable of `set` or `foreach`, $&name for the value of a vector. Files are made in the working
+ * directory only, whole or not at all. Nothing runs another program: `shell`, `!` and backquotes are errors. The first
+ * error ends the script. */
 #ifndef OPSPICE_SCRIPT_H
 #define OPSPICE_SCRIPT_H
 
@@ -24,9 +25,9 @@ struct script_outcome {
     int exit_code; /* that they gave */
 };
 
-/* Run the .control blocks of session->netlist. What they print goes to out; output says how files are headed (its circuit, op,
- * requests and results are not looked at). Mistakes and failures go to the diagnostics; those of files too. False when memory
- * is out. */
+/* Run the .control blocks of session->netlist. What they print goes to out; output says how files are headed (its
+ * circuit, op, requests and results are not looked at). Mistakes and failures go to the diagnostics; those of files
+ * too. False when memory is out. */
 bool script_run(struct session *session, const struct output *output, FILE *out, struct diagnostics *diagnostics,
                 struct script_outcome *outcome);
 

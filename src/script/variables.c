@@ -37,7 +37,8 @@ bool variable_set(struct script *script, const char *name, size_t length, const 
     }
     char *own_name = strndup(name, length);
     if (!copy || !own_name ||
-        !array_reserve(&script->variable, &script->variable_capacity, script->variables + 1, sizeof *script->variable)) {
+        !array_reserve(&script->variable, &script->variable_capacity, script->variables + 1,
+                       sizeof *script->variable)) {
         free(copy);
         free(own_name);
         script->no_memory = true;
@@ -64,7 +65,7 @@ static bool is_blank(char byte)
     return byte == ' ' || byte == '\t' || byte == '\v' || byte == '\f' || byte == '\r';
 }
 
-bool next_word(const char **at, const char *end, const char **word, size_t *length)
+bool script_next_word(const char **at, const char *end, const char **word, size_t *length)
 {
     while (*at < end && is_blank(**at))
         ++*at;
@@ -112,8 +113,8 @@ static void put(struct expansion *expansion, const char *bytes, size_t length)
 static void wrong(struct expansion *expansion, const char *what, const char *name, size_t length)
 {
     bool names_it = expansion->in_place && length > 0;
-    diagnose(expansion->script->diagnostics, SEVERITY_ERROR, names_it ? name : expansion->place, names_it ? length : 1, "%s%.*s",
-             what, (int)length, name);
+    diagnose(expansion->script->diagnostics, SEVERITY_ERROR, names_it ? name : expansion->place, names_it ? length : 1,
+             "%s%.*s", what, (int)length, name);
     expansion->failed = true;
 }
 
@@ -124,7 +125,7 @@ static void put_vector(struct expansion *expansion, const char *name, size_t len
     struct series_list list = {0};
     struct command command = text_between(name, name + length);
     size_t errors = expansion->script->diagnostics->errors, diagnostics = expansion->script->diagnostics->count;
-    bool done = evaluate_all(expansion->script, command, &formulas, &list) &&
+    bool done = script_evaluate_all(expansion->script, command, &formulas, &list) &&
                 expansion->script->diagnostics->errors == errors;
     for (size_t p = 0; done && list.count > 0 && p < list.item[0].length; p++) {
         char number[64];
@@ -132,7 +133,7 @@ static void put_vector(struct expansion *expansion, const char *name, size_t len
         put(expansion, number, without_locale(number));
     }
     expansion->failed |= !done;
-    relocate(expansion->script, diagnostics, name, length, expansion->place, 1);
+    script_relocate(expansion->script, diagnostics, name, length, expansion->place, 1);
     series_free(&list);
     formulas_free(&formulas);
 }
@@ -151,7 +152,7 @@ static void put_element(struct expansion *expansion, const char *value, unsigned
     const char *at = value, *end = value + strlen(value), *word = "";
     size_t length = 0;
     for (unsigned long w = 0; w < number; w++) {
-        if (!next_word(&at, end, &word, &length))
+        if (!script_next_word(&at, end, &word, &length))
             length = 0;
     }
     put(expansion, word, length);
@@ -166,7 +167,8 @@ struct dollar {
     const char *end;       /* where the text goes on */
 };
 
-/* The end of what $& stands before: a name, with what is in parentheses behind it; or else all up to a blank, as in $&@r1[i]. */
+/* The end of what $& stands before: a name, with what is in parentheses behind it; or else all up to a blank, as in
+ * $&@r1[i]. */
 static const char *end_of_vector(const char *at, const char *end)
 {
     const char *name = at;
@@ -206,7 +208,7 @@ static void put_count(struct expansion *expansion, const char *value)
     const char *at = value, *end = value + strlen(value), *word;
     char number[24];
     size_t length, count = 0;
-    while (next_word(&at, end, &word, &length))
+    while (script_next_word(&at, end, &word, &length))
         count++;
     put(expansion, number, (size_t)snprintf(number, sizeof number, "%zu", count));
 }
@@ -233,8 +235,8 @@ static const char *put_dollar(struct expansion *expansion, const char *at, const
         return at;
     }
     const char *value = dollar.sign == '&' ? NULL : variable_value(expansion->script, dollar.name, dollar.length);
-    if (!value && dollar.sign == '\0' && word_is(dollar.name, dollar.length, "curplot"))
-        value = plot_name(current_plot(expansion->script), plot);
+    if (!value && dollar.sign == '\0' && line_word_is(dollar.name, dollar.length, "curplot"))
+        value = script_plot_name(script_plot(expansion->script), plot);
     if (dollar.sign == '&')
         put_vector(expansion, dollar.name, dollar.length);
     else if (dollar.sign == '?')
@@ -258,7 +260,7 @@ static bool begins_comment(const char *line, const char *at, const char *end)
     return *at == '$' && (at + 1 == end || is_blank(at[1])) && (at == line || is_blank(at[-1]));
 }
 
-char *expand(struct script *script, const char *line, size_t length, const char *place)
+char *script_expand(struct script *script, const char *line, size_t length, const char *place)
 {
     struct expansion expansion = {.script = script, .place = place, .in_place = line == place};
     const char *at = line, *end = line + length;
@@ -308,7 +310,7 @@ static void set_flags(struct script *script, struct command command)
 {
     const char *at = command.text, *end = command.text + command.length, *word;
     size_t length;
-    while (next_word(&at, end, &word, &length))
+    while (script_next_word(&at, end, &word, &length))
         variable_set(script, word, length, "", 0);
 }
 
@@ -327,8 +329,8 @@ void command_set(struct script *script, struct command command)
     }
     struct command name = stripped(command.text, equals), value = stripped(equals + 1, command.text + command.length);
     if (name.length == 0)
-        complain(script, command, "set needs a name before the `=`");
-    else if (word_is(name.text, name.length, "curplot"))
+        script_complain(script, command, "set needs a name before the `=`");
+    else if (line_word_is(name.text, name.length, "curplot"))
         command_setplot(script, value);
     else
         variable_set(script, name.text, name.length, value.text, value.length);
@@ -338,7 +340,7 @@ void command_unset(struct script *script, struct command command)
 {
     const char *at = command.text, *end = command.text + command.length, *word;
     size_t length;
-    while (next_word(&at, end, &word, &length))
+    while (script_next_word(&at, end, &word, &length))
         variable_unset(script, word, length);
 }
 
@@ -348,8 +350,8 @@ void command_strcmp(struct script *script, struct command command)
     const char *at = command.text, *end = command.text + command.length, *word[3];
     size_t length[3];
     for (int w = 0; w < 3; w++) {
-        if (!next_word(&at, end, &word[w], &length[w])) {
-            complain(script, command, "strcmp needs a name and two words");
+        if (!script_next_word(&at, end, &word[w], &length[w])) {
+            script_complain(script, command, "strcmp needs a name and two words");
             return;
         }
     }

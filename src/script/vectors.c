@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct plot *current_plot(struct script *script)
+struct plot *script_plot(struct script *script)
 {
     return script->current == NO_RESULT ? &script->constants : &script->session->result[script->current].plot;
 }
 
-const char *plot_name(const struct plot *plot, char name[PLOT_NAME])
+const char *script_plot_name(const struct plot *plot, char name[PLOT_NAME])
 {
     static const char *const kind[] = {[PLOT_OP] = "op", [PLOT_DC] = "dc", [PLOT_TF] = "tf"};
     if (plot->number > 0)
@@ -26,12 +26,13 @@ const char *plot_name(const struct plot *plot, char name[PLOT_NAME])
 static struct formula_scope scope_of(struct script *script)
 {
     struct formula_scope scope = session_scope(script->session);
-    scope.plot = current_plot(script);
+    scope.plot = script_plot(script);
     scope.constants = &script->constants;
     return scope;
 }
 
-/* Let the plot hold the voltage between two nodes whose own ones it has recorded. *good: it has. False when memory is out. */
+/* Let the plot hold the voltage between two nodes whose own ones it has recorded. *good: it has. False when memory is
+ * out. */
 static bool add_difference(struct plot *plot, const struct vector *vector, bool *good)
 {
     const uint32_t node[2] = {vector->a, vector->k};
@@ -55,7 +56,7 @@ static bool add_difference(struct plot *plot, const struct vector *vector, bool 
 /* What stands on an element's card is known without an analysis, and changes with `alter`. */
 static bool provide_value(struct script *script, const struct vector *vector)
 {
-    struct plot *plot = current_plot(script);
+    struct plot *plot = script_plot(script);
     size_t column = vectors_find(&plot->recorded, vector);
     double value = vector_value(vector, &script->session->circuit, &script->session->simulation.op);
     if (column != VECTORS_NONE && plot->points == 1)
@@ -74,15 +75,15 @@ static bool provide_value(struct script *script, const struct vector *vector)
 static bool provide_vector(struct script *script, const struct vector *vector, const struct expression_word *word,
                            struct command command)
 {
-    struct plot *plot = current_plot(script);
+    struct plot *plot = script_plot(script);
     bool good = false;
     if (vector->kind == VECTOR_VALUE)
         return provide_value(script, vector);
     if (vector->kind >= VECTOR_SCALE || vectors_find(&plot->recorded, vector) != VECTORS_NONE)
         return true;
     if (script->current == NO_RESULT) {
-        complain(script, command, "there is no plot yet that could hold %.*s: run an analysis first", (int)word->length,
-                 word->text);
+        script_complain(script, command, "there is no plot yet that could hold %.*s: run an analysis first",
+                        (int)word->length, word->text);
         return false;
     }
     if (script->current == script->live) {
@@ -93,8 +94,8 @@ static bool provide_vector(struct script *script, const struct vector *vector, c
         script->no_memory |= !add_difference(plot, vector, &good);
     }
     if (!good)
-        complain(script, command, "%.*s was not saved in this plot: `save` it before the analysis", (int)word->length,
-                 word->text);
+        script_complain(script, command, "%.*s was not saved in this plot: `save` it before the analysis",
+                        (int)word->length, word->text);
     return good && !script->no_memory;
 }
 
@@ -105,7 +106,8 @@ static bool provide(struct script *script, const struct formula *formula, struct
     for (size_t u = 0; done && u < formula->expression.uses; u++) {
         const struct whole *whole = formula->whole[u];
         const struct expression *expression = &formula->expression;
-        const struct expression_word *word = formula_is_vector(formula) ? &expression->source : &expression->use[u].whole;
+        const struct expression_word *word =
+            formula_is_vector(formula) ? &expression->source : &expression->use[u].whole;
         done = whole ? provide(script, &whole->of, command) && provide(script, &whole->index, command)
                      : provide_vector(script, &formula->vector[u], word, command);
     }
@@ -139,7 +141,7 @@ static int compare_names(const void *p, const void *q, void *data)
 /* What words like `all` stand for, in the order of the names. */
 static void sort_untyped(struct script *script, struct command command, struct formulas *formulas)
 {
-    struct naming naming = {current_plot(script), &script->session->circuit};
+    struct naming naming = {script_plot(script), &script->session->circuit};
     for (size_t from = 0, to; from < formulas->count; from = to + 1) {
         for (to = from; to < formulas->count && !is_typed(&formulas->item[to], command);)
             to++;
@@ -147,7 +149,8 @@ static void sort_untyped(struct script *script, struct command command, struct f
     }
 }
 
-bool name_as_asked(struct script *script, struct command command, struct formulas *formulas, struct series_list *list)
+bool script_name_as_asked(struct script *script, struct command command, struct formulas *formulas,
+                          struct series_list *list)
 {
     for (size_t s = 0; s < list->count; s++) {
         if (list->item[s].name || !is_typed(&formulas->item[s], command))
@@ -167,19 +170,21 @@ static bool evaluate(struct script *script, struct command command, struct formu
             return false;
     }
     size_t errors = script->diagnostics->errors;
-    if (!series_of(list, formulas->item, formulas->count, current_plot(script), &script->constants, script->diagnostics)) {
+    if (!series_of(list, formulas->item, formulas->count, script_plot(script), &script->constants,
+                   script->diagnostics)) {
         script->no_memory = true;
         return false;
     }
     return script->diagnostics->errors == errors;
 }
 
-bool evaluate_all(struct script *script, struct command command, struct formulas *formulas, struct series_list *list)
+bool script_evaluate_all(struct script *script, struct command command, struct formulas *formulas,
+                         struct series_list *list)
 {
     const struct formula_scope scope = scope_of(script);
     struct netlist netlist = {0};
     size_t errors = script->diagnostics->errors;
-    const struct card *card = card_of(script, &netlist, ".print", command);
+    const struct card *card = script_card(script, &netlist, ".print", command);
     bool done = card;
     if (card) {
         struct words words = words_of(card);
@@ -191,7 +196,7 @@ bool evaluate_all(struct script *script, struct command command, struct formulas
     done = done && script->diagnostics->errors == errors && evaluate(script, command, formulas, list);
     for (size_t s = 0; done && s < list->count; s++) {
         if (list->item[s].length == 0) {
-            complain(script, command, "a vector without values");
+            script_complain(script, command, "a vector without values");
             done = false;
         }
     }
@@ -200,12 +205,13 @@ bool evaluate_all(struct script *script, struct command command, struct formulas
 }
 
 /* One expression. */
-static bool evaluate_one(struct script *script, struct command command, struct formulas *formulas, struct series_list *list)
+static bool evaluate_one(struct script *script, struct command command, struct formulas *formulas,
+                         struct series_list *list)
 {
     const struct formula_scope scope = scope_of(script);
     size_t errors = script->diagnostics->errors;
     if (command.length == 0) {
-        complain(script, command, "an expression is missing");
+        script_complain(script, command, "an expression is missing");
         return false;
     }
     if (!formulas_read_text(formulas, (struct expression_word){command.text, command.length},
@@ -217,11 +223,11 @@ static bool evaluate_one(struct script *script, struct command command, struct f
         return false;
     if (list->count == 1 && list->item[0].length > 0)
         return true;
-    complain(script, command, "expected an expression with a value");
+    script_complain(script, command, "expected an expression with a value");
     return false;
 }
 
-bool evaluate_number(struct script *script, struct command command, double *value)
+bool script_evaluate_number(struct script *script, struct command command, double *value)
 {
     struct formulas formulas = {0};
     struct series_list list = {0};
@@ -233,7 +239,7 @@ bool evaluate_number(struct script *script, struct command command, double *valu
     return done;
 }
 
-bool evaluate_condition(struct script *script, struct command command, bool *done)
+bool script_evaluate_condition(struct script *script, struct command command, bool *done)
 {
     struct formulas formulas = {0};
     struct series_list list = {0};
@@ -260,11 +266,11 @@ static double *copy_values(const struct series *series)
 static void let_element(struct script *script, struct command command, const char *name, const char *bracket,
                         const struct series *series)
 {
-    struct plot *plot = current_plot(script);
+    struct plot *plot = script_plot(script);
     uint32_t own = plot_find_own(plot, name, (size_t)(bracket - name));
     unsigned long index = strtoul(bracket + 1, NULL, 10);
     if (own == NAMES_NONE || index >= plot->own[own].length)
-        complain(script, command, "there is no such element of a vector: %.*s", (int)(bracket - name), name);
+        script_complain(script, command, "there is no such element of a vector: %.*s", (int)(bracket - name), name);
     else
         plot->own[own].value[index] = series_value(series, 0);
 }
@@ -277,7 +283,7 @@ void command_let(struct script *script, struct command command)
         if (command.length == 0)
             command_display(script, command);
         else
-            complain(script, command, "let needs name = expression");
+            script_complain(script, command, "let needs name = expression");
         return;
     }
     const char *name = command.text, *name_end = equals;
@@ -290,7 +296,7 @@ void command_let(struct script *script, struct command command)
     for (const char *at = name; at < last; at++)
         is_name = is_name && (is_letter(*at) || is_digit(*at) || strchr("_.#-", *at));
     if (!is_name) {
-        complain(script, command, "let cannot name a vector %.*s", (int)(name_end - name), name);
+        script_complain(script, command, "let cannot name a vector %.*s", (int)(name_end - name), name);
         return;
     }
     struct formulas formulas = {0};
@@ -299,7 +305,7 @@ void command_let(struct script *script, struct command command)
         double *value = bracket ? NULL : copy_values(&list.item[0]);
         if (bracket)
             let_element(script, command, name, bracket, &list.item[0]);
-        else if (!value || !plot_let(current_plot(script), name, (size_t)(name_end - name), value, list.item[0].length))
+        else if (!value || !plot_let(script_plot(script), name, (size_t)(name_end - name), value, list.item[0].length))
             script->no_memory = true;
     }
     series_free(&list);
@@ -310,8 +316,8 @@ void command_unlet(struct script *script, struct command command)
 {
     const char *at = command.text, *end = command.text + command.length, *word;
     size_t length;
-    while (next_word(&at, end, &word, &length))
-        plot_unlet(current_plot(script), word, length);
+    while (script_next_word(&at, end, &word, &length))
+        plot_unlet(script_plot(script), word, length);
 }
 
 /* ---- meas ---- */
@@ -330,24 +336,24 @@ static void keep_measured(struct script *script, const struct measure *measure)
         return;
     if (value)
         *value = measure->value;
-    if (!value || !plot_let(current_plot(script), measure->name, strlen(measure->name), value, 1))
+    if (!value || !plot_let(script_plot(script), measure->name, strlen(measure->name), value, 1))
         script->no_memory = true;
 }
 
 void command_meas(struct script *script, struct command command)
 {
     const struct formula_scope scope = scope_of(script);
-    struct plot *plot = current_plot(script);
+    struct plot *plot = script_plot(script);
     struct netlist netlist = {0};
     struct measures measures = {0};
     size_t errors = script->diagnostics->errors;
-    const struct card *card = card_of(script, &netlist, ".meas", command);
+    const struct card *card = script_card(script, &netlist, ".meas", command);
     bool good = card;
     if (card && !measures_read(&measures, card, &scope, script->diagnostics))
         script->no_memory = true;
     good = good && !script->no_memory && script->diagnostics->errors == errors && measures.count == 1;
     if (good && plot->kind != PLOT_DC) {
-        complain(script, command, "there is nothing to measure: the current plot is no sweep");
+        script_complain(script, command, "there is nothing to measure: the current plot is no sweep");
         good = false;
     }
     for (size_t f = 0; good && f < measures.formulas.count; f++)

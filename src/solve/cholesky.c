@@ -211,7 +211,7 @@ enum cholesky_status cholesky_solve(struct cholesky *cholesky, const double *b, 
     return CHOLESKY_OK;
 }
 
-/* ---- entries of the inverse ------------------------------------------------------------------------------------------- */
+/* ---- entries of the inverse -------------------------------------------------------------------------------------- */
 
 static bool prepare_inverse(struct cholesky *cholesky)
 {

@@ -40,7 +40,7 @@ bool contraction_closes(const struct contraction *contraction)
     return true;
 }
 
-/* ---- branches between clusters ------------------------------------------------------------------------------------ */
+/* ---- branches between clusters ----------------------------------------------------------------------------------- */
 
 static int32_t cluster(const struct contraction *contraction, int32_t i)
 {
@@ -119,7 +119,7 @@ static void restrict_bends(struct contraction *contraction, const struct qp *qp)
     }
 }
 
-/* ---- building and solving ----------------------------------------------------------------------------------------- */
+/* ---- building and solving ---------------------------------------------------------------------------------------- */
 
 void contraction_update(struct contraction *contraction, const struct qp *qp)
 {

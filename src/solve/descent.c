@@ -123,7 +123,7 @@ static void coloured_sweep(const struct descent *descent, struct level *level, b
     }
 }
 
-/* ---- clusters ------------------------------------------------------------------------------------------------------ */
+/* ---- clusters ---------------------------------------------------------------------------------------------------- */
 
 /* Descend along clusters of the level, and clusters of these: twice on small levels and on every second large one (a W cycle), where
  * these are not many more than half as large, so that all of them together cost a few times the finest one. Else, as round the hub of a

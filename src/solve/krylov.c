@@ -12,7 +12,7 @@ enum { OUTER_STEPS = 40, INNER_STEPS = 200, LONG_RUN = 16 };
 static const double rounding = 8 * DBL_EPSILON, nearly = 1e-13;
 static const double loosest = 1e-2, tightest = 1e-6; /* of the inner iteration's residual over the gradient */
 
-/* ---- structure ----------------------------------------------------------------------------------------------------------- */
+/* ---- structure --------------------------------------------------------------------------------------------------- */
 
 /* length[q]: of the run of neighbouring rows, on one side of the diagonal, that entry q is in. */
 static void find_lengths(const struct laplacian *L, int32_t *length)
@@ -129,7 +129,7 @@ bool krylov_new(struct krylov *krylov, const struct qp *qp, bool *useful)
     return true;
 }
 
-/* ---- products -------------------------------------------------------------------------------------------------------------- */
+/* ---- products ---------------------------------------------------------------------------------------------------- */
 
 /* rest = Lx - b, and the sum of the magnitudes of its terms. */
 KERNEL
@@ -227,7 +227,7 @@ static void fill_diagonal(struct krylov *krylov, const struct qp *qp, const stru
     }
 }
 
-/* ---- iterations ------------------------------------------------------------------------------------------------------------- */
+/* ---- iterations -------------------------------------------------------------------------------------------------- */
 
 static double dot(const float *p, const float *q, int32_t n)
 {

@@ -243,7 +243,7 @@ double level_residual(const struct level *level, int32_t i, double *scale)
     return sum;
 }
 
-/* ---- clusters ----------------------------------------------------------------------------------------------------- */
+/* ---- clusters ---------------------------------------------------------------------------------------------------- */
 
 /* A bound that holds an unknown back keeps it where it is. */
 static bool is_held(const struct level *level, int32_t i)

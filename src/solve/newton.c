@@ -185,7 +185,7 @@ static enum solve_status direction(struct newton *newton, const struct lagrangia
     return SOLVE_OK;
 }
 
-/* ---- with bends ------------------------------------------------------------------------------------------------------- */
+/* ---- with bends -------------------------------------------------------------------------------------------------- */
 
 void newton_touch(struct newton *newton, const struct qp *qp, const double *x)
 {

@@ -94,7 +94,7 @@ static bool add_nodes(const struct inventory *inventory, const double *v, const 
     return true;
 }
 
-/* ---- by runs ----------------------------------------------------------------------------------------------------------- */
+/* ---- by runs ----------------------------------------------------------------------------------------------------- */
 
 /* The laws of the resistors, and their currents at the nodes: sum, largest [nodes], zeroed before. */
 KERNEL

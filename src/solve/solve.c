@@ -239,7 +239,7 @@ static enum solve_status solve_descent(struct solver *solver, int threads)
     return finish(solver);
 }
 
-/* ---- methods ---------------------------------------------------------------------------------------------------------- */
+/* ---- methods ----------------------------------------------------------------------------------------------------- */
 
 /* A circuit without diodes is one linear solve, whose factor is kept for the next source values. */
 static enum solve_status run_newton(struct solver *solver)

@@ -13,8 +13,8 @@ void *array_new(size_t count, size_t size);
  * *items and *capacity change only on success. False when memory is out or the product overflows. */
 bool array_reserve(void *items, size_t *capacity, size_t need, size_t size);
 
-/* The bytes of memory that this process may have: what the machine has, or the limit that was set for it (ulimit). Where so much
- * is asked for that it cannot be met, it is better to say so before all of it is used. */
+/* The bytes of memory that this process may have: what the machine has, or the limit that was set for it (ulimit).
+ * Where so much is asked for that it cannot be met, it is better to say so before all of it is used. */
 size_t array_memory(void);
 
 /* Tell the system that size bytes of memory will all be used. A large block then gets huge pages, where there are

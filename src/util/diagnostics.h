@@ -21,7 +21,8 @@ struct diagnostic {
     const char *message;
 };
 
-/* A place may stand for several things, as a card of a subcircuit does: what made this one of them, and what made that. */
+/* A place may stand for several things, as a card of a subcircuit does: what made this one of them, and what made
+ * that. */
 struct origin {
     const struct origin *outer; /* NULL: stands for itself */
     const char *place;          /* of the instance */

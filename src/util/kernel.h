@@ -17,8 +17,8 @@
 #define KERNEL
 #endif
 
-/* Before a loop whose largest value and sum are wanted in any order. Clang has no vectors for such a largest value, and would
- * warn. */
+/* Before a loop whose largest value and sum are wanted in any order. Clang has no vectors for such a largest value, and
+ * would warn. */
 #ifdef __clang__
 #define KERNEL_REDUCTION(largest, sum)
 #define KERNEL_REDUCTIONS(largest, other_largest, sum, other_sum)

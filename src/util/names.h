@@ -22,7 +22,8 @@ struct names {
     struct arena arena;
 };
 
-/* Make room for count names at once: a table that grows step by step is filled anew at each. False when memory is out. */
+/* Make room for count names at once: a table that grows step by step is filled anew at each. False when memory is
+ * out. */
 bool names_expect(struct names *names, size_t count);
 
 /* The number of text[0..length), which is added when new; *is_new (may be NULL) says which.

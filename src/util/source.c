@@ -24,8 +24,8 @@ static char *copy_text(const char *text)
 }
 
 /* Take over text as the last source; about: the file that it came from, or NULL. On failure text is freed. */
-static enum source_status add(struct sources *sources, const char *name, char *text, size_t size, const struct stat *about,
-                              const char *included_from)
+static enum source_status add(struct sources *sources, const char *name, char *text, size_t size,
+                              const struct stat *about, const char *included_from)
 {
     char *own_name = copy_text(name);
     size_t *line_at = array_new(size / SOURCE_MARK + 1, sizeof *line_at);
@@ -37,7 +37,8 @@ static enum source_status add(struct sources *sources, const char *name, char *t
         return SOURCE_NO_MEMORY;
     }
     memset(text + size, 0, END_BYTES);
-    struct source source = {.name = own_name, .text = text, .size = size, .included_from = included_from, .line_at = line_at};
+    struct source source = {
+        .name = own_name, .text = text, .size = size, .included_from = included_from, .line_at = line_at};
     if (about && S_ISREG(about->st_mode)) {
         source.device = about->st_dev;
         source.inode = about->st_ino;
@@ -123,7 +124,8 @@ enum source_status sources_read(struct sources *sources, const char *path, const
     if (!standard_input)
         close(file);
     if (status == SOURCE_OK)
-        return add(sources, standard_input ? "<stdin>" : path, text, size, standard_input ? NULL : &about, included_from);
+        return add(sources, standard_input ? "<stdin>" : path, text, size, standard_input ? NULL : &about,
+                   included_from);
     free(text);
     errno = why;
     return status;

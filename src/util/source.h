@@ -26,7 +26,8 @@ enum { SOURCE_MARK = 1 << 18 };
 struct sources {
     struct source *item; /* [count] */
     size_t count, capacity;
-    char *folder; /* the real path of the folder that all included files have to be in; NULL: they may be anywhere; owned */
+    char *folder; /* the real path of the folder that all included files have to be in; NULL: they may be anywhere;
+                     owned */
 };
 
 /* A place for people: line and column count from 1, columns in bytes. */
@@ -37,9 +38,14 @@ struct location {
     size_t line_length;    /* without its end-of-line bytes */
 };
 
-enum source_status { SOURCE_OK, SOURCE_NO_MEMORY, SOURCE_NO_FILE }; /* NO_FILE: errno says why; EPERM: it is outside of the folder */
+enum source_status {
+    SOURCE_OK,
+    SOURCE_NO_MEMORY,
+    SOURCE_NO_FILE
+}; /* NO_FILE: errno says why; EPERM: it is outside of the folder */
 
-/* From now on read only what is in the folder of the file at this path ("-": in the working directory). False with errno set. */
+/* From now on read only what is in the folder of the file at this path ("-": in the working directory). False with
+ * errno set. */
 bool sources_confine(struct sources *sources, const char *path);
 
 /* What errno says of a file that was not read. */

@@ -2,8 +2,9 @@
 #ifndef OPSPICE_THREADS_H
 #define OPSPICE_THREADS_H
 
-/* How many threads of at most `wanted` >= 1 may share a parallel region that comes next: as many as the system lets run now. GNU's
- * OpenMP ends the program where it cannot make a thread; this makes them first. It takes some ten microseconds a thread. */
+/* How many threads of at most `wanted` >= 1 may share a parallel region that comes next: as many as the system lets run
+ * now. GNU's OpenMP ends the program where it cannot make a thread; this makes them first. It takes some ten
+ * microseconds a thread. */
 int threads_ready(int wanted);
 
 #endif

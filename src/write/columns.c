@@ -55,7 +55,8 @@ static struct label axis_label(const struct axis *axis, const struct circuit *ci
     return (struct label){{axis->kind == AXIS_TEMPERATURE ? "temp" : axis->name}};
 }
 
-struct label columns_label(const struct columns *columns, size_t column, const struct circuit *circuit, const char **unit)
+struct label columns_label(const struct columns *columns, size_t column, const struct circuit *circuit,
+                           const char **unit)
 {
     const struct plot *plot = &columns->result->plot;
     *unit = "";

@@ -1,4 +1,5 @@
-/* The columns of a sweep in csv and json: its axes, then those of its tables; without a table, all that was recorded. */
+/* The columns of a sweep in csv and json: its axes, then those of its tables; without a table, all that was
+ * recorded. */
 #ifndef OPSPICE_COLUMNS_H
 #define OPSPICE_COLUMNS_H
 
@@ -15,7 +16,8 @@ struct columns columns_of(const struct result *result);
 size_t columns_count(const struct columns *columns);
 
 /* Its name; *unit becomes V, A, W, ohm, Celsius or "". */
-struct label columns_label(const struct columns *columns, size_t column, const struct circuit *circuit, const char **unit);
+struct label columns_label(const struct columns *columns, size_t column, const struct circuit *circuit,
+                           const char **unit);
 
 double columns_value(const struct columns *columns, size_t column, size_t point);
 

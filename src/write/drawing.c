@@ -85,8 +85,8 @@ static void put_legend(struct sink *sink, const struct output *output, const str
 }
 
 /* The names of the two columns of numbers, and the value of each tick. */
-static void put_ticks(struct sink *sink, const struct output *output, const struct plot *plot, const struct series *first,
-                      const struct grid *grid)
+static void put_ticks(struct sink *sink, const struct output *output, const struct plot *plot,
+                      const struct series *first, const struct grid *grid)
 {
     enum { HALF = LEFT_WIDTH / 2 };
     struct label scale = {{axis_name(&plot->axis[plot->axes - 1])}};
@@ -115,8 +115,8 @@ static void put_border(struct sink *sink, const struct grid *grid)
     sink_text(sink, "\n");
 }
 
-static void put_point(struct sink *sink, const struct plot *plot, const struct series_list *list, const struct grid *grid,
-                      size_t point, char *line)
+static void put_point(struct sink *sink, const struct plot *plot, const struct series_list *list,
+                      const struct grid *grid, size_t point, char *line)
 {
     int width = grid->intervals * grid->spacing + 1;
     memset(line, ' ', (size_t)width);

@@ -1,5 +1,5 @@
-/* JSON: one object. Nodes and branches of an operating point, or the rows of a sweep, stand one on a line, made and written one
- * by one. */
+/* JSON: one object. Nodes and branches of an operating point, or the rows of a sweep, stand one on a line, made and
+ * written one by one. */
 #include "write/columns.h"
 #include "write/finite.h"
 #include "write/output.h"
@@ -26,7 +26,8 @@ static int to_sink(const char *bytes, size_t length, void *sink)
 static void put(struct json_writer *writer, json_t *value)
 {
     enum { ROUND_TRIP = 17 };
-    if (!value || json_dump_callback(value, to_sink, &writer->sink, JSON_ENCODE_ANY | JSON_REAL_PRECISION(ROUND_TRIP)) != 0)
+    if (!value ||
+        json_dump_callback(value, to_sink, &writer->sink, JSON_ENCODE_ANY | JSON_REAL_PRECISION(ROUND_TRIP)) != 0)
         writer->no_memory = true;
     json_decref(value);
 }
@@ -117,7 +118,8 @@ static void put_branches(struct json_writer *writer, const struct output *output
     const struct circuit *circuit = output->circuit;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
-        double volts = output->op->voltage[element->a] - output->op->voltage[element->k], amperes = output->op->current[e];
+        double volts = output->op->voltage[element->a] - output->op->voltage[element->k],
+               amperes = output->op->current[e];
         put_name(writer, e == 0 ? "\n{\"name\": " : ",\n{\"name\": ", circuit->elements.text[e]);
         put_name(writer, ", \"kind\": ", kind_of(circuit, e));
         put_name(writer, ", \"from\": ", circuit->nodes.text[element->a]);

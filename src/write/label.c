@@ -5,8 +5,9 @@
 /* What ngspice puts before the name of an element: in a subcircuit its letter, v1 of x1 is v.x1.v1. */
 static const char *prefix_of(const struct circuit *circuit, uint32_t element)
 {
-    static const char prefix['z' - 'a' + 1][3] = {"a.", "b.", "c.", "d.", "e.", "f.", "g.", "h.", "i.", "j.", "k.", "l.", "m.",
-                                                  "n.", "o.", "p.", "q.", "r.", "s.", "t.", "u.", "v.", "w.", "x.", "y.", "z."};
+    static const char prefix['z' - 'a' + 1][3] = {"a.", "b.", "c.", "d.", "e.", "f.", "g.", "h.", "i.",
+                                                  "j.", "k.", "l.", "m.", "n.", "o.", "p.", "q.", "r.",
+                                                  "s.", "t.", "u.", "v.", "w.", "x.", "y.", "z."};
     char letter = element_letter(circuit, element);
     bool is_inside = circuit->elements.text[element][0] != letter && letter >= 'a' && letter <= 'z';
     return is_inside ? prefix[letter - 'a'] : "";

@@ -157,7 +157,8 @@ static void put_measurements(struct sink *sink, const struct output *output, con
     for (size_t c = 0; c < result->curves; c++) {
         put_curve(sink, output, &result->plot, c * length);
         for (size_t m = 0; m < result->measures; m++)
-            listing_put_measured(sink, &output->requests->measures.item[m], &result->measured[c * result->measures + m]);
+            listing_put_measured(sink, &output->requests->measures.item[m],
+                                 &result->measured[c * result->measures + m]);
     }
     sink_text(sink, "\n");
 }

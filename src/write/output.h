@@ -30,7 +30,8 @@ struct output {
     const struct result *result; /* [results] the analyses that were run, in order */
     size_t results;
     bool scripted;      /* a script has run */
-    const char *script; /* [script_length] what a script has printed, shown before the rest; NULL: it was shown as it ran */
+    const char
+        *script; /* [script_length] what a script has printed, shown before the rest; NULL: it was shown as it ran */
     size_t script_length;
     struct output_statistics statistics;
 };

@@ -38,8 +38,8 @@ static int put_title(struct sink *sink, const struct output *output, const struc
 }
 
 /* Returns how many lines it is. */
-static int put_heads(struct sink *sink, const struct output *output, const struct plot *plot, const struct series *series,
-                     size_t count)
+static int put_heads(struct sink *sink, const struct output *output, const struct plot *plot,
+                     const struct series *series, size_t count)
 {
     sink_text(sink, "Index   ");
     if (plot->axes > 0) {
@@ -48,7 +48,8 @@ static int put_heads(struct sink *sink, const struct output *output, const struc
     }
     for (size_t a = 0; a < plot_step_columns(plot); a++) {
         const struct axis *axis = &plot->axis[a];
-        struct label label = {{axis->kind <= AXIS_RESISTOR ? output->circuit->elements.text[axis->element] : axis_name(axis)}};
+        struct label label = {
+            {axis->kind <= AXIS_RESISTOR ? output->circuit->elements.text[axis->element] : axis_name(axis)}};
         label_put_padded(&label, sink, COLUMN_WIDTH - 1, COLUMN_WIDTH);
     }
     for (size_t s = 0; s < count; s++) {
@@ -84,8 +85,8 @@ static void put_row(struct sink *sink, const struct plot *plot, const struct ser
 }
 
 /* As many columns as a page is wide, on as many pages as they are long. */
-static void put_pages(struct sink *sink, const struct output *output, const struct plot *plot, const struct series *series,
-                      size_t count, size_t points)
+static void put_pages(struct sink *sink, const struct output *output, const struct plot *plot,
+                      const struct series *series, size_t count, size_t points)
 {
     int line = put_title(sink, output, plot) + put_heads(sink, output, plot, series, count);
     for (size_t p = 0; p < points; p++) {

@@ -33,9 +33,10 @@ static size_t folder_length(const char *path)
     return slash ? (size_t)(slash - path) + 1 : 0;
 }
 
-/* A name in the target's folder that no file has when make() is called with it; *made is what that returned. NULL and errno
- * where it failed for another reason than EEXIST. */
-static char *name_beside(const char *target, int (*make)(const char *name, const void *data), const void *data, int *made)
+/* A name in the target's folder that no file has when make() is called with it; *made is what that returned. NULL and
+ * errno where it failed for another reason than EEXIST. */
+static char *name_beside(const char *target, int (*make)(const char *name, const void *data), const void *data,
+                         int *made)
 {
     size_t folder = folder_length(target);
     char *name = malloc(folder + NAME_ROOM);
@@ -61,8 +62,8 @@ static int create(const char *name, const void *data)
     return open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 }
 
-/* A file in the target's folder that has no name yet: whatever ends the program, nothing of it remains. -1: the file system has
- * no such files, or there is no /proc by which it could get a name. */
+/* A file in the target's folder that has no name yet: whatever ends the program, nothing of it remains. -1: the file
+ * system has no such files, or there is no /proc by which it could get a name. */
 static int create_unnamed(const char *target)
 {
     int descriptor = -1;
@@ -134,8 +135,8 @@ static int give_name(const char *name, const void *data)
     return linkat(AT_FDCWD, data, AT_FDCWD, name, AT_SYMLINK_FOLLOW);
 }
 
-/* Put the finished file into its place: at once where the place is free, else by way of a name beside it, since only a file
- * with a name can take the place of another one. */
+/* Put the finished file into its place: at once where the place is free, else by way of a name beside it, since only a
+ * file with a name can take the place of another one. */
 static bool place(struct whole_file *whole)
 {
     if (!whole->temporary) {
@@ -167,7 +168,8 @@ static bool place_undisturbed(struct whole_file *whole)
     return placed;
 }
 
-/* Close the file and put it into its place; one without a name first gets its place, since it is gone when it is closed. */
+/* Close the file and put it into its place; one without a name first gets its place, since it is gone when it is
+ * closed. */
 static bool finish(struct whole_file *whole)
 {
     FILE *file = whole->file;
