@@ -322,6 +322,12 @@ done
 # scarce TEXT COMMAND ...: under many limits of address space the command works or says that memory is out.
 scarce() {
     worked=
+    case ${CC-} in
+    *-fsanitize*)
+        said="skipped: a sanitizer has an address space of its own"
+        return
+        ;;
+    esac
     for megabytes in 3 5 7 9 12 16 20 25 32 40 50 64 80 100 120 140 160 200 250 300 400 600 1000 4000; do
         # shellcheck disable=SC3045 # shells have it
         (ulimit -v $((megabytes * 1024)) && exec "$@") >out 2>err

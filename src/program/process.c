@@ -9,6 +9,8 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
+enum { STACK = 1 << 20, SPARE = 1 << 16 }; /* bytes */
+
 /* What is opened in place of a closed one fails when it is used. */
 static void guard_descriptors(int failed)
 {
@@ -18,6 +20,16 @@ static void guard_descriptors(int failed)
     }
 }
 
+static bool has_room(size_t size)
+{
+    void *room = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED)
+        return false;
+    munmap(room, size);
+    return true;
+}
+
+/* A sanitizer has by now more than that, not all of it used: then there is no bound. */
 static void bound_memory(void)
 {
     struct sysinfo machine;
@@ -25,14 +37,14 @@ static void bound_memory(void)
     if (sysinfo(&machine) != 0 || getrlimit(RLIMIT_DATA, &limit) != 0)
         return;
     rlim_t memory = (rlim_t)(machine.totalram + machine.totalswap) * machine.mem_unit;
-    if (limit.rlim_cur > memory)
-        setrlimit(RLIMIT_DATA, &(struct rlimit){memory, limit.rlim_max});
+    bool had_room = has_room(SPARE);
+    if (limit.rlim_cur > memory && setrlimit(RLIMIT_DATA, &(struct rlimit){memory, limit.rlim_max}) == 0 && had_room &&
+        !has_room(SPARE))
+        setrlimit(RLIMIT_DATA, &limit);
 }
 
 /* Where address space runs out, a stack that has to grow ends the program without a word: so it grows now, or the program does not
  * begin. Its pages are not used yet. */
-enum { STACK = 1 << 20, SPARE = 1 << 16 };
-
 static void __attribute__((noinline)) grow_stack(void)
 {
     volatile char stack[STACK];
@@ -42,10 +54,8 @@ static void __attribute__((noinline)) grow_stack(void)
 
 static bool reserve_stack(void)
 {
-    void *room = mmap(NULL, STACK + SPARE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (room == MAP_FAILED)
+    if (!has_room(STACK + SPARE))
         return false;
-    munmap(room, STACK + SPARE);
     grow_stack();
     return true;
 }
