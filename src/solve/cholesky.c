@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <suitesparse/cholmod.h>
 
 /* CHOLMOD as it is found when the first matrix comes: with its BLAS it takes longer to load than a small netlist to read. It
@@ -23,6 +24,7 @@ struct library {
     __typeof__(cholmod_solve2) *solve2;
     __typeof__(cholmod_free_factor) *free_factor;
     __typeof__(cholmod_free_dense) *free_dense;
+    void (*factor_dense)(const char *uplo, const int *n, double *a, const int *lda, int *info); /* LAPACK's dpotrf */
     int (*get_threads)(void);        /* OpenBLAS's own switch, where that is the BLAS in use; else NULL */
     void (*set_threads)(int threads);
 };
@@ -39,6 +41,7 @@ static bool library_open(struct library *library)
     library->handle = dlopen(CHOLMOD_NAME, RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
     if (!library->handle)
         return false;
+    find(library->handle, "dpotrf_", &library->factor_dense);
     find(library->handle, "openblas_get_num_threads", &library->get_threads);
     find(library->handle, "openblas_set_num_threads", &library->set_threads);
     return find(library->handle, "cholmod_start", &library->start) &&
@@ -77,6 +80,29 @@ static void threading_restore(const struct library *library, struct threading be
 #ifdef _OPENMP
     omp_set_max_active_levels(before.levels);
 #endif
+}
+
+/* May dense kernels be used? OpenBLAS takes a buffer for each thread that is in one, and keeps it; where there is no room for that,
+ * it tries again for ever. So the first one is here, when it is known that there is room for those of the threads of a sweep. */
+static bool has_dense_kernels(const struct library *library)
+{
+    enum { BUFFER = 1 << 27, MOST = 8 };
+    const int one = 1;
+    size_t threads = 1;
+#ifdef _OPENMP
+    threads = omp_get_num_procs() < MOST ? (size_t)omp_get_num_procs() : MOST;
+#endif
+    size_t size = threads * BUFFER + BUFFER / 8;
+    int info;
+    double number = 1;
+    if (!library->get_threads || !library->factor_dense)
+        return true; /* another BLAS */
+    void *room = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED)
+        return false;
+    munmap(room, size);
+    library->factor_dense("L", &one, &number, &one, &info);
+    return true;
 }
 
 /* Flops for each nonzero of the factor from which on supernodes pay, as measured on grids of 10k to 90k nodes; CHOLMOD's own
@@ -142,6 +168,11 @@ struct cholesky *cholesky_new(const struct laplacian *pattern)
     cholesky->common.method[0].ordering = CHOLMOD_AMD;
     cholmod_sparse A = view(pattern);
     cholesky->factor = cholesky->library.analyze(&A, &cholesky->common);
+    if (cholesky->factor && cholesky->factor->is_super && !has_dense_kernels(&cholesky->library)) {
+        cholesky->library.free_factor(&cholesky->factor, &cholesky->common);
+        cholesky->common.supernodal = CHOLMOD_SIMPLICIAL;
+        cholesky->factor = cholesky->library.analyze(&A, &cholesky->common);
+    }
     cholesky->fill = cholesky->common.lnz;
     cholesky->flops = cholesky->common.fl;
     if (!cholesky->factor) {
