@@ -114,7 +114,10 @@ class Circuit:
 
     def lines(self, oracle=False):
         lines = [f"circuit {self.seed}: {self.family}, {self.topology}, {self.n} nodes" + (f", {self.flaw}" if self.flaw else "")]
-        lines += [card[oracle] if isinstance(card, tuple) else card for card in self.cards] + self.extra
+        for card in self.cards:
+            card = card[oracle] if isinstance(card, tuple) else card
+            lines += self.copies(card) if oracle else [card]
+        lines += self.extra
         for name, words in self.models.items():
             if isinstance(words, tuple):
                 if words[oracle]:
@@ -124,6 +127,14 @@ class Circuit:
                 words = words.replace("Ron=0", f"Ron={NEAR_RON}") + ("" if "Roff" in words else f" Roff={NEAR_ROFF:g}")
             lines.append(f".model {name} D({words})")
         return lines + [".op", ".end"]
+
+    @staticmethod
+    def copies(card):
+        """m idealised diodes one by one: ngspice takes one for all."""
+        words = card.split()
+        if words[0][0] != "d" or words[3] not in {**IDEAL_MODELS, **PIECEWISE_MODELS, **LIMITED_MODELS} or not words[-1].startswith("m="):
+            return [card]
+        return [" ".join([words[0] + "_" * copy, *words[1:-1]]) for copy in range(int(words[-1][2:]))]
 
     # -- cards
 

@@ -354,7 +354,7 @@ static bool proved_quickly(struct simulation *simulation)
  * it could take long. False when memory is out. */
 static bool try_other_method(struct simulation *simulation, double *mark)
 {
-    enum { MOST_UNKNOWNS = 5000 };
+    enum { MOST_UNKNOWNS = 500 };
     if (simulation->options.method != METHOD_AUTO || simulation->qp.L.n > MOST_UNKNOWNS)
         return true;
     enum solve_method first = solver_method(simulation->solver);

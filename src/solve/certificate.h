@@ -3,10 +3,10 @@
  * Kirchhoff's law: the residual at each node but ground, relative to the largest branch current there. Node voltages in
  * double precision cannot make the current of a conductance g more exact than g times their rounding, so residuals under
  * the floor 8 eps sum g max(|v_a|, |v_k|) of the node count as zero. For this, the |v| of a node is the largest of those that
- * voltage sources, shorts and conducting ideal diodes hold at a distance from it: it is rounded with them; and never less than the tolerance
- * of the circuit's largest: of what rounding makes of that, less than the tolerance is nothing. Expressions are made of terms as large as
- * the largest voltage makes them. The currents of stiff
- * branches are rounded together too: 8 eps of the largest current at any of their nodes is added to the floor.
+ * voltage sources, shorts and conducting ideal diodes hold at a distance from it: it is rounded with them; and never less than the
+ * tolerance of the circuit's largest: of what rounding makes of that, less than the tolerance is nothing. Expressions are made of
+ * terms as large as the largest voltage makes them. The currents of stiff branches are rounded together too: 8 eps of the largest
+ * current at any of their nodes is added to the floor.
  * Laws: u = value at a voltage source; u <= v_fwd, no current below it at an ideal diode; i = law(u) elsewhere, in volts.
  * What the rounding of current sources makes of a potential counts as zero here too: 8 eps sum |I| r over all sources' ends, r the
  * resistance of a path from there to ground, diodes included that conduct.

@@ -103,7 +103,8 @@ bool newton_new(struct newton *newton, const struct qp *qp)
     newton->active = array_new(qp->knees, sizeof *newton->active);
     newton->held = array_new(qp->knees, sizeof *newton->held);
     newton->cholesky = cholesky_new(H);
-    if (!newton->base || !newton->entry || !newton->tangent || !newton->kept || !newton->around || !newton->diagonal || !newton->gradient || !newton->d || !newton->before || !newton->most ||
+    if (!newton->base || !newton->entry || !newton->tangent || !newton->kept || !newton->around || !newton->diagonal ||
+        !newton->gradient || !newton->d || !newton->before || !newton->most ||
         !newton->active || !newton->held || !newton->cholesky) {
         newton_free(newton);
         return false;
