@@ -484,6 +484,65 @@ START_TEST(layers_and_new_resistances)
 }
 END_TEST
 
+/* How the cards of densely joined layers may be written. */
+static const struct dense_cards {
+    bool turned;          /* the unit that many cards share is their second node */
+    const char *tail;     /* of each card */
+    size_t from, to;      /* which of them get new resistances */
+} dense_cards[] = {
+    {false, "", 0, 30 * 30},
+    {true, "", 0, 30 * 30},
+    {false, "", 37, 451},
+    {true, "", 37, 38},
+    {false, " tc1=2e-3 tc2=1e-5", 0, 30 * 30},
+    {true, " tc1=2e-3", 100, 777},
+};
+
+/* Runs of resistors that share a node: new resistances, of some or all, give the voltages and currents of a new deck, each proved
+ * by its verdict and in full. */
+START_TEST(runs_and_new_resistances)
+{
+    enum { UNITS = 30 };
+    const struct dense_cards *cards = &dense_cards[_i];
+    double ohms[UNITS * UNITS];
+    char *text = malloc(200000);
+    uint64_t seed = 11;
+    opspice *deck[2];
+    for (int q = 0; q < UNITS * UNITS; q++)
+        ohms[q] = 100 / draw(&seed, 0.01, 1);
+    for (int pass = 0; pass < 2; pass++) {
+        char *at = text;
+        print(&at, "runs\n.options temp=77\nvin in 0 5\n.model e d(is=1e-6 n=1.93)\n");
+        for (int q = 0; q < UNITS; q++)
+            print(&at, "ra%d in a%d %d\nda%d a%d 0 e\n", q, q, 10 + q, q, q);
+        for (int q = 0; q < UNITS; q++)
+            print(&at, "rb%d b%d 0 50\n", q, q);
+        for (size_t q = 0; q < UNITS * UNITS; q++)
+            print(&at, cards->turned ? "rw%zu b%zu a%zu %.17g%s\n" : "rw%zu a%zu b%zu %.17g%s\n", q,
+                  cards->turned ? q % UNITS : q / UNITS, cards->turned ? q / UNITS : q % UNITS,
+                  pass && q >= cards->from && q < cards->to ? ohms[q] : 7, cards->tail);
+        deck[pass] = deck_solved(text);
+    }
+    size_t first = 0;
+    while (strcmp(opspice_branch_name(deck[0], first), "rw0") != 0)
+        first++;
+    for (int full = 0; full < 2; full++) {
+        ck_assert_int_eq(opspice_set(deck[0], "proof", full ? "full" : "verdict"), OPSPICE_OK);
+        ck_assert_int_eq(opspice_set_resistances(deck[0], first + cards->from, cards->to - cards->from, ohms + cards->from),
+                         OPSPICE_OK);
+        ck_assert_int_eq(opspice_solve(deck[0]), OPSPICE_OK);
+        ck_assert(opspice_get_certificate(deck[0])->proved);
+        for (size_t node = 0; node < opspice_node_count(deck[0]); node++)
+            ck_assert_double_eq_tol(opspice_node_voltages(deck[0])[node], opspice_node_voltages(deck[1])[node], 1e-10);
+        for (size_t branch = 0; branch < opspice_branch_count(deck[0]); branch++)
+            ck_assert_double_eq_tol(opspice_branch_currents(deck[0])[branch], opspice_branch_currents(deck[1])[branch], 1e-9);
+    }
+    opspice_free(deck[0]);
+    opspice_free(deck[1]);
+    free(text);
+}
+END_TEST
+
 Suite *suite_curves(void)
 {
     Suite *suite = suite_create("curves");
@@ -498,6 +557,7 @@ Suite *suite_curves(void)
     tcase_add_test(values, temperature_changes_laws_and_resistors);
     tcase_add_test(circuits, random_circuits);
     tcase_add_test(circuits, layers_and_new_resistances);
+    tcase_add_loop_test(circuits, runs_and_new_resistances, 0, sizeof dense_cards / sizeof *dense_cards);
     suite_add_tcase(suite, values);
     suite_add_tcase(suite, circuits);
     return suite;

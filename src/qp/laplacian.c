@@ -12,7 +12,8 @@ static bool laplacian_alloc(struct laplacian *L, int32_t n, size_t entries)
     L->p = array_new((size_t)n + 1, sizeof *L->p);
     L->i = array_new(entries, sizeof *L->i);
     L->x = array_new(entries, sizeof *L->x);
-    return L->p && L->i && L->x;
+    L->d = array_new((size_t)n, sizeof *L->d);
+    return L->p && L->i && L->x && L->d;
 }
 
 static bool is_branch(const struct conductance *edge)
@@ -93,23 +94,21 @@ static void merge_parallel(struct laplacian *L)
 static void add_diagonal(struct laplacian *L, const struct conductance *edge, size_t m)
 {
     double *x = L->x;
-    int32_t *diagonal = L->i; /* found by search: columns are sorted */
     for (int32_t j = 0; j < L->n; j++) {
-        int32_t d = L->p[j];
         double sum = 0;
         for (int32_t q = L->p[j]; q < L->p[j + 1]; q++) {
-            if (diagonal[q] == j)
-                d = q;
+            if (L->i[q] == j)
+                L->d[j] = q;
             else
                 sum -= x[q];
         }
-        x[d] = sum;
+        x[L->d[j]] = sum;
     }
     for (size_t e = 0; e < m; e++) {
         int32_t i = edge[e].i == QP_GROUND ? edge[e].j : edge[e].i;
         if (i == QP_GROUND || is_branch(&edge[e]) || edge[e].i == edge[e].j)
             continue;
-        x[laplacian_find(L, i, i)] += edge[e].g;
+        x[L->d[i]] += edge[e].g;
     }
 }
 
@@ -155,5 +154,6 @@ void laplacian_free(struct laplacian *L)
     free(L->p);
     free(L->i);
     free(L->x);
+    free(L->d);
     *L = (struct laplacian){0};
 }

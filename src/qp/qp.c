@@ -1,5 +1,6 @@
 #include "qp/qp.h"
 
+#include "qp/runs.h"
 #include "util/array.h"
 #include "util/kernel.h"
 #include <math.h>
@@ -191,6 +192,48 @@ static struct qp_place find_place(const struct laplacian *L, const struct forest
     return L->i[place.ij] == a && L->i[place.ji] == k ? place : (struct qp_place){NO_PLACE, NO_PLACE};
 }
 
+/* Do the nodes of a run belong to neighbouring unknowns? */
+static bool is_even(const struct forest *forest, const struct inventory_run *run)
+{
+    int32_t first = unknown(forest, run->moving);
+    for (uint32_t q = 0; q < run->length; q++)
+        if (unknown(forest, run->moving + q) != first + (int32_t)q)
+            return false;
+    return first != QP_GROUND;
+}
+
+/* Where the resistors of a run stand. taken [entries of L]: by a straight span before. */
+static struct qp_span find_span(const struct qp *qp, const struct forest *forest, const struct inventory_run *run, bool *taken)
+{
+    struct qp_span span = {run->begin, run->length, unknown(forest, run->still), unknown(forest, run->moving), -1};
+    int32_t length = (int32_t)run->length;
+    if (qp->runs.count == 0 || !is_even(forest, run))
+        return span;
+    if (span.column == QP_GROUND) {
+        span.at = 0;
+        return span;
+    }
+    int32_t at = laplacian_find(&qp->L, span.row, span.column);
+    if (!runs_hold(&qp->runs, span.column, span.row, length) || memchr(taken + at, true, run->length))
+        return span;
+    memset(taken + at, true, run->length);
+    span.at = at;
+    return span;
+}
+
+static bool find_spans(struct qp *qp, const struct inventory *inventory, const struct forest *forest)
+{
+    bool *taken = array_new((size_t)qp->L.p[qp->L.n], sizeof *taken);
+    qp->span = array_new((size_t)inventory->runs + 1, sizeof *qp->span);
+    bool done = taken && qp->span;
+    for (uint32_t r = 0; done && r < inventory->runs; r++)
+        qp->span[qp->spans++] = find_span(qp, forest, &inventory->run[r], taken);
+    if (done && inventory->runs == 0)
+        qp->span[qp->spans++] = (struct qp_span){0, inventory->resistors, QP_GROUND, QP_GROUND, -1};
+    free(taken);
+    return done;
+}
+
 /* False when memory is out. */
 static bool find_places(struct qp *qp, const struct circuit *circuit, const struct inventory *inventory,
                         const struct forest *forest)
@@ -198,13 +241,58 @@ static bool find_places(struct qp *qp, const struct circuit *circuit, const stru
     if (qp->place)
         return true;
     qp->place = array_new(circuit->elements.count, sizeof *qp->place);
-    if (!qp->place)
+    qp->beside = array_new((size_t)qp->L.n, sizeof *qp->beside);
+    if (!qp->place || !qp->beside || !find_spans(qp, inventory, forest))
         return false;
-    for (uint32_t r = 0; r < inventory->resistors; r++)
-        qp->place[r] = find_place(&qp->L, forest, &circuit->element[inventory->resistor[r]]);
+    for (uint32_t s = 0; s < qp->spans; s++) {
+        const struct qp_span *span = &qp->span[s];
+        for (uint32_t r = span->begin; span->at < 0 && r < span->begin + span->length; r++)
+            qp->place[r] = find_place(&qp->L, forest, &circuit->element[inventory->resistor[r]]);
+    }
     for (uint32_t q = 0; q < inventory->others; q++)
         qp->place[inventory->resistors + q] = find_place(&qp->L, forest, &circuit->element[inventory->other[q]]);
     return true;
+}
+
+/* All entries off the diagonal to 0, but those that the straight spans set. */
+static void clear_conductances(struct qp *qp, const struct inventory *inventory)
+{
+    struct laplacian *L = &qp->L;
+    memset(qp->beside, 0, (size_t)L->n * sizeof *qp->beside);
+    memset(qp->ground, 0, (size_t)L->n * sizeof *qp->ground);
+    if (qp->runs.count == 0) {
+        memset(L->x, 0, (size_t)L->p[L->n] * sizeof *L->x);
+        return;
+    }
+    for (uint32_t s = 0; s <= qp->spans; s++) {
+        uint32_t begin = s < qp->spans ? qp->span[s].begin : inventory->resistors;
+        uint32_t length = s == qp->spans ? inventory->others : qp->span[s].at < 0 ? qp->span[s].length : 0;
+        for (uint32_t q = begin; q < begin + length; q++)
+            if (qp->place[q].ij >= 0)
+                L->x[qp->place[q].ij] = L->x[qp->place[q].ji] = 0;
+    }
+}
+
+/* The conductances of a straight span; *sum: of all. */
+KERNEL
+static void lay_span(const double *restrict resistance, uint32_t length, double *restrict x, double *restrict beside, double *sum)
+{
+    double total = 0;
+#pragma omp simd reduction(+ : total)
+    for (uint32_t q = 0; q < length; q++) {
+        double g = 1 / resistance[q];
+        x[q] = -g;
+        beside[q] += g;
+        total += g;
+    }
+    *sum += total;
+}
+
+KERNEL
+static void lay_to_ground(const double *restrict resistance, uint32_t length, double *restrict ground)
+{
+    for (uint32_t q = 0; q < length; q++)
+        ground[q] += 1 / resistance[q];
 }
 
 /* False where a conductance has no place. */
@@ -213,6 +301,8 @@ static inline bool add_conductance(struct qp *qp, struct qp_place place, double 
     if (place.ij >= 0) {
         qp->L.x[place.ij] -= g;
         qp->L.x[place.ji] -= g;
+        qp->beside[qp->L.i[place.ij]] += g;
+        qp->beside[qp->L.i[place.ji]] += g;
     } else if (place.ji >= 0) {
         qp->ground[place.ji] += g;
     }
@@ -222,28 +312,24 @@ static inline bool add_conductance(struct qp *qp, struct qp_place place, double 
 static bool add_conductances(struct qp *qp, const struct circuit *circuit, const struct inventory *inventory)
 {
     bool placed = true;
-    for (uint32_t r = 0; r < inventory->resistors; r++)
-        placed &= add_conductance(qp, qp->place[r], 1 / inventory->resistance[r]);
+    for (uint32_t s = 0; s < qp->spans; s++) {
+        const struct qp_span *span = &qp->span[s];
+        const double *resistance = inventory->resistance + span->begin;
+        if (span->at >= 0 && span->column == QP_GROUND)
+            lay_to_ground(resistance, span->length, qp->ground + span->row);
+        else if (span->at >= 0)
+            lay_span(resistance, span->length, qp->L.x + span->at, qp->beside + span->row, &qp->beside[span->column]);
+    }
+    for (uint32_t s = 0; s < qp->spans; s++)
+        for (uint32_t q = 0; qp->span[s].at < 0 && q < qp->span[s].length; q++) {
+            uint32_t r = qp->span[s].begin + q;
+            placed &= add_conductance(qp, qp->place[r], 1 / inventory->resistance[r]);
+        }
     for (uint32_t q = 0; q < inventory->others; q++) {
         double g = plain_conductance(circuit, &circuit->element[inventory->other[q]]);
         placed &= add_conductance(qp, qp->place[inventory->resistors + q], g);
     }
     return placed;
-}
-
-KERNEL
-static void fill_diagonal(struct laplacian *L, const double *ground)
-{
-    for (int32_t j = 0; j < L->n; j++) {
-        const double *x = L->x + L->p[j];
-        int32_t count = L->p[j + 1] - L->p[j], diagonal = laplacian_find(L, j, j);
-        double sum = 0;
-        L->x[diagonal] = 0;
-#pragma omp simd reduction(+ : sum)
-        for (int32_t q = 0; q < count; q++)
-            sum += x[q];
-        L->x[diagonal] = ground[j] - sum;
-    }
 }
 
 bool qp_revalue(struct qp *qp, const struct circuit *circuit, const struct inventory *inventory, const struct forest *forest,
@@ -253,11 +339,12 @@ bool qp_revalue(struct qp *qp, const struct circuit *circuit, const struct inven
     uint32_t knees = 0;
     if (!find_places(qp, circuit, inventory, forest))
         return false;
-    memset(L->x, 0, (size_t)L->p[L->n] * sizeof *L->x);
-    memset(qp->ground, 0, (size_t)L->n * sizeof *qp->ground);
+    clear_conductances(qp, inventory);
     if (!add_conductances(qp, circuit, inventory))
         return false;
-    fill_diagonal(L, qp->ground);
+    for (int32_t j = 0; j < L->n; j++)
+        L->x[L->d[j]] = qp->ground[j] + qp->beside[j];
+    qp->half = qp->runs.count > 0;
     for (uint32_t q = 0; q < inventory->diodes; q++) {
         struct knee unused[2];
         knees += knees_of(circuit, forest, offset, &circuit->element[inventory->diode[q]], unused);
@@ -268,9 +355,35 @@ bool qp_revalue(struct qp *qp, const struct circuit *circuit, const struct inven
     return true;
 }
 
+static void forget_places(struct qp *qp)
+{
+    free(qp->place);
+    free(qp->span);
+    free(qp->beside);
+    qp->place = NULL;
+    qp->span = NULL;
+    qp->beside = NULL;
+    qp->spans = 0;
+}
+
+bool qp_find_runs(struct qp *qp)
+{
+    if (qp->runs.count == 0)
+        forget_places(qp);
+    return qp->runs.count > 0 || runs_build(&qp->runs, &qp->L);
+}
+
+void qp_complete(struct qp *qp)
+{
+    if (qp->half)
+        runs_mirror(&qp->runs, &qp->L);
+    qp->half = false;
+}
+
 void qp_free(struct qp *qp)
 {
     laplacian_free(&qp->L);
+    runs_free(&qp->runs);
     free(qp->ground);
     free(qp->b);
     free(qp->drive);
@@ -280,6 +393,6 @@ void qp_free(struct qp *qp)
     free(qp->bend);
     free(qp->bend_element);
     free(qp->driven);
-    free(qp->place);
+    forget_places(qp);
     *qp = (struct qp){0};
 }

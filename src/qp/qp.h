@@ -42,10 +42,20 @@ struct laplacian {
     int32_t *p; /* [n + 1] */
     int32_t *i; /* [p[n]] */
     double *x;  /* [p[n]] S */
+    int32_t *d; /* [n] places of the diagonal */
+};
+
+/* Long runs of entries (qp/runs.h). */
+struct runs {
+    size_t count; /* 0: none, or not sought */
+    struct qp_run *run; /* [count] */
+    size_t entries; /* in them */
 };
 
 struct qp {
     struct laplacian L;
+    struct runs runs;
+    bool half; /* mirror images of the entries in runs have old values */
     double *ground; /* [n] conductance from the unknown to the ground tree, S; part of L's diagonal */
     double *b;      /* [n] A */
     double *drive;  /* [n] sum of the magnitudes that b is made of, A */
@@ -58,10 +68,17 @@ struct qp {
     uint32_t *bend_element; /* [bends] whose it is */
     uint32_t *driven; /* [drivers] the elements that b may depend on: current sources, and what meets a tree of several nodes */
     uint32_t drivers;
+
+    /* Where the conductances stand, made when they are revalued first. */
     struct qp_place {
         int32_t ij, ji; /* in L.x; or -1 and the unknown that is joined to ground, or -1; -2: it has none there */
-    } *place; /* [elements] where the conductances stand: of the inventory's resistors, then of its others; made when they are
-                 revalued first */
+    } *place;           /* [elements] of the inventory's resistors, then of its others; not in straight spans */
+    struct qp_span {
+        uint32_t begin, length; /* of the inventory's resistors */
+        int32_t column, row, at; /* straight: in L.x from `at` on, a run of rows; or column is QP_GROUND. at < 0: each in its place */
+    } *span;                    /* [spans] all the resistors */
+    uint32_t spans;
+    double *beside; /* [n] work */
 };
 
 /* An off-diagonal conductance between unknowns i and j, or to QP_GROUND. */
@@ -94,6 +111,11 @@ void qp_update(struct qp *qp, const struct circuit *circuit, const struct forest
  * inventory: of the circuit, with the changed resistances; for one qp the same structure each time. */
 bool qp_revalue(struct qp *qp, const struct circuit *circuit, const struct inventory *inventory, const struct forest *forest,
                 const double *offset);
+
+/* Look for long runs; from then on qp_revalue leaves their mirror images in L.x behind, and is the faster for it, until qp_complete
+ * is called. False when memory is out. */
+bool qp_find_runs(struct qp *qp);
+void qp_complete(struct qp *qp);
 
 /* u of a bend. */
 double bend_voltage(const struct bend *bend, const double *x);

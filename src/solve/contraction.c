@@ -215,7 +215,7 @@ double contraction_noise(const struct contraction *contraction, int32_t i)
     if (own == QP_GROUND)
         return 0;
     const struct laplacian *L = &contraction->qp.L;
-    double g = L->x[laplacian_find(L, own, own)];
+    double g = L->x[L->d[own]];
     return 8 * DBL_EPSILON * contraction->qp.drive[own] / (g > 0 ? g : 1);
 }
 

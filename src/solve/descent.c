@@ -71,7 +71,7 @@ static bool finest(struct level *level, const struct lagrangian *lagrangian, con
     const struct laplacian *L = &qp->L;
     size_t n = (size_t)L->n, entries = (size_t)L->p[n];
     level->qp.L = (struct laplacian){L->n, array_new(n + 1, sizeof *L->p), array_new(entries, sizeof *L->i),
-                                     array_new(entries, sizeof *L->x)};
+                                     array_new(entries, sizeof *L->x), NULL};
     level->qp.b = array_new(n, sizeof *level->qp.b);
     level->qp.ground = array_new(n, sizeof *level->qp.ground);
     level->qp.knee = array_new(qp->knees, sizeof *level->qp.knee);

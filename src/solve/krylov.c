@@ -1,5 +1,6 @@
 #include "solve/krylov.h"
 
+#include "qp/runs.h"
 #include "solve/lagrangian.h"
 #include "util/array.h"
 #include "util/kernel.h"
@@ -8,85 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OUTER_STEPS = 40, INNER_STEPS = 200, LONG_RUN = 16 };
+enum { OUTER_STEPS = 40, INNER_STEPS = 200, BOLD_STEPS = 12 };
 static const double rounding = 8 * DBL_EPSILON, nearly = 1e-13;
 static const double loosest = 1e-2, tightest = 1e-6; /* of the inner iteration's residual over the gradient */
-
-/* ---- structure --------------------------------------------------------------------------------------------------- */
-
-/* length[q]: of the run of neighbouring rows, on one side of the diagonal, that entry q is in. */
-static void find_lengths(const struct laplacian *L, int32_t *length)
-{
-    for (int32_t j = 0; j < L->n; j++)
-        for (int32_t q = L->p[j], end; q < L->p[j + 1]; q = end) {
-            for (end = q + 1; end < L->p[j + 1] && L->i[end] == L->i[end - 1] + 1 && L->i[end] != j && L->i[q] != j;)
-                end++;
-            for (int32_t of = q; of < end; of++)
-                length[of] = end - q;
-        }
-}
-
-/* chosen[q]: entry q and not its mirror image. next [n] work. */
-static void choose(const struct laplacian *L, const int32_t *length, int32_t *next, bool *chosen)
-{
-    memcpy(next, L->p, (size_t)L->n * sizeof *next);
-    for (int32_t j = 0; j < L->n; j++)
-        for (int32_t q = L->p[j]; q < L->p[j + 1]; q++) {
-            int32_t mirror = next[L->i[q]]++; /* columns are sorted, and this one is the next row there */
-            chosen[q] = L->i[q] != j && (length[q] > length[mirror] || (length[q] == length[mirror] && L->i[q] > j));
-        }
-}
-
-/* The runs of chosen entries, into run where it is not NULL. Their number. */
-static size_t find_runs(const struct laplacian *L, const bool *chosen, struct krylov_run *run)
-{
-    size_t runs = 0;
-    for (int32_t j = 0; j < L->n; j++)
-        for (int32_t q = L->p[j]; q < L->p[j + 1];) {
-            int32_t begin = q++;
-            if (!chosen[begin])
-                continue;
-            while (q < L->p[j + 1] && chosen[q] && L->i[q] == L->i[q - 1] + 1)
-                q++;
-            if (run)
-                run[runs] = (struct krylov_run){j, L->i[begin], q - begin, begin};
-            runs++;
-        }
-    return runs;
-}
-
-/* False when memory is out. */
-static bool build_runs(struct krylov *krylov, const struct laplacian *L, size_t entries, bool *useful)
-{
-    size_t all = (size_t)L->p[L->n];
-    int32_t *length = array_new(all, sizeof *length), *next = array_new((size_t)L->n, sizeof *next);
-    bool *chosen = array_new(all, sizeof *chosen), done = length && next && chosen;
-    *useful = false;
-    if (done) {
-        find_lengths(L, length);
-        choose(L, length, next, chosen);
-        krylov->runs = find_runs(L, chosen, NULL);
-        *useful = entries >= LONG_RUN * krylov->runs && krylov->runs > 0;
-    }
-    if (*useful) {
-        krylov->run = array_new(krylov->runs, sizeof *krylov->run);
-        done = krylov->run;
-        if (done)
-            find_runs(L, chosen, krylov->run);
-    }
-    free(length);
-    free(next);
-    free(chosen);
-    return done;
-}
 
 KERNEL
 static void load(struct krylov *krylov, const struct qp *qp)
 {
     float *to = krylov->g;
-    for (size_t r = 0; r < krylov->runs; r++) {
-        const double *from = qp->L.x + krylov->run[r].at;
-        int32_t length = krylov->run[r].length;
+    for (size_t r = 0; r < qp->runs.count; r++) {
+        const double *from = qp->L.x + qp->runs.run[r].at;
+        int32_t length = qp->runs.run[r].length;
         for (int32_t q = 0; q < length; q++)
             to[q] = (float)-from[q];
         to += length;
@@ -98,18 +31,10 @@ void krylov_load(struct krylov *krylov, const struct qp *qp)
     load(krylov, qp);
 }
 
-bool krylov_new(struct krylov *krylov, const struct qp *qp, bool *useful)
+bool krylov_new(struct krylov *krylov, const struct qp *qp)
 {
-    const struct laplacian *L = &qp->L;
-    size_t n = (size_t)L->n, entries = ((size_t)L->p[n] - n) / 2;
-    if (!build_runs(krylov, L, entries, useful)) {
-        krylov_free(krylov);
-        return false;
-    }
-    if (!*useful)
-        return true;
-    krylov->g = array_new(entries, sizeof *krylov->g);
-    krylov->diagonal = array_new(n, sizeof *krylov->diagonal);
+    size_t n = (size_t)qp->L.n;
+    krylov->g = array_new(qp->runs.entries, sizeof *krylov->g);
     krylov->rest = array_new(n, sizeof *krylov->rest);
     krylov->size = array_new(n, sizeof *krylov->size);
     krylov->gradient = array_new(n, sizeof *krylov->gradient);
@@ -118,13 +43,11 @@ bool krylov_new(struct krylov *krylov, const struct qp *qp, bool *useful)
     krylov->p = array_new(n, sizeof *krylov->p);
     krylov->q = array_new(n, sizeof *krylov->q);
     krylov->d = array_new(n, sizeof *krylov->d);
-    if (!krylov->g || !krylov->diagonal || !krylov->rest || !krylov->size || !krylov->gradient || !krylov->H ||
+    if (!krylov->g || !krylov->rest || !krylov->size || !krylov->gradient || !krylov->H ||
         !krylov->r || !krylov->p || !krylov->q || !krylov->d) {
         krylov_free(krylov);
         return false;
     }
-    for (int32_t j = 0; j < L->n; j++)
-        krylov->diagonal[j] = laplacian_find(L, j, j);
     krylov_load(krylov, qp);
     return true;
 }
@@ -137,12 +60,12 @@ static void residual(struct krylov *krylov, const struct qp *qp, const double *r
 {
     double *restrict rest = krylov->rest, *restrict size = krylov->size;
     for (int32_t j = 0; j < qp->L.n; j++) {
-        double own = qp->L.x[krylov->diagonal[j]] * x[j];
+        double own = qp->L.x[qp->L.d[j]] * x[j];
         rest[j] = own - qp->b[j];
         size[j] = fabs(own) + fabs(qp->b[j]) + qp->floor[j];
     }
-    for (size_t r = 0; r < krylov->runs; r++) {
-        const struct krylov_run *run = &krylov->run[r];
+    for (size_t r = 0; r < qp->runs.count; r++) {
+        const struct qp_run *run = &qp->runs.run[r];
         const double *restrict g = qp->L.x + run->at, *restrict other = x + run->row;
         double *restrict there = rest + run->row, *restrict there_size = size + run->row;
         double own = x[run->column], sum = 0, sum_size = 0;
@@ -174,13 +97,13 @@ static inline float lanes_sum(const lanes *of)
 
 /* q = Hp for the resistors. */
 KERNEL
-static void multiply(const struct krylov *krylov, int32_t n, const float *restrict p, float *restrict q)
+static void multiply(const struct krylov *krylov, const struct qp *qp, const float *restrict p, float *restrict q)
 {
     const float *restrict g = krylov->g;
-    for (int32_t j = 0; j < n; j++)
+    for (int32_t j = 0; j < qp->L.n; j++)
         q[j] = krylov->H[j] * p[j];
-    for (size_t r = 0; r < krylov->runs; r++) {
-        const struct krylov_run *run = &krylov->run[r];
+    for (size_t r = 0; r < qp->runs.count; r++) {
+        const struct qp_run *run = &qp->runs.run[r];
         const float *restrict other = p + run->row;
         float *restrict there = q + run->row;
         float own = p[run->column], sum;
@@ -216,7 +139,7 @@ static void multiply_bends(const struct qp *qp, const struct newton *newton, con
 static void fill_diagonal(struct krylov *krylov, const struct qp *qp, const struct newton *newton)
 {
     for (int32_t j = 0; j < qp->L.n; j++)
-        krylov->H[j] = (float)qp->L.x[krylov->diagonal[j]];
+        krylov->H[j] = (float)qp->L.x[qp->L.d[j]];
     for (uint32_t k = 0; k < qp->bends; k++) {
         const struct bend *bend = &qp->bend[k];
         float g = (float)(bend->m * newton->tangent[k].slope);
@@ -255,7 +178,7 @@ static void direction(struct krylov *krylov, const struct qp *qp, const struct n
     }
     double stop = goal * goal * before;
     for (int step = 0; step < INNER_STEPS && before > stop; step++) {
-        multiply(krylov, n, p, q);
+        multiply(krylov, qp, p, q);
         multiply_bends(qp, newton, p, q);
         double alpha = before / dot(p, q, n), after = 0;
         for (int32_t j = 0; j < n; j++) {
@@ -316,16 +239,14 @@ enum solve_status krylov_minimise(struct krylov *krylov, const struct qp *qp, st
         info->factorisations++;
         for (int32_t j = 0; j < qp->L.n; j++)
             x[j] += scale * krylov->d[j];
-        newton_meet(newton, qp, x, 1);
+        newton_meet(newton, qp, x, step < BOLD_STEPS);
     }
     return SOLVE_STALLED;
 }
 
 void krylov_free(struct krylov *krylov)
 {
-    free(krylov->run);
     free(krylov->g);
-    free(krylov->diagonal);
     free(krylov->rest);
     free(krylov->size);
     free(krylov->gradient);

@@ -12,24 +12,16 @@
 #include "solve/info.h"
 #include "solve/newton.h"
 
-/* Entries (row .. row + length - 1, column) off the diagonal, which stand for their mirror images too. */
-struct krylov_run {
-    int32_t column, row, length, at; /* at: the first of them in L.x */
-};
-
 struct krylov {
-    size_t runs;
-    struct krylov_run *run; /* [runs] column after column */
-    float *g;               /* the entries' negatives, run after run */
-    int32_t *diagonal;      /* [n] places in L.x */
+    float *g;               /* the negatives of the entries in qp's runs, one after the other */
     double *rest, *size;    /* [n] Lx - b, A, and the magnitudes it is made of */
     double *gradient;       /* [n] A */
     float *H;               /* [n] diagonal of the Hessian, S */
     float *r, *p, *q, *d;   /* [n] work of the inner iteration */
 };
 
-/* Find the runs. krylov is zeroed before. False when memory is out; *useful: the runs are long. */
-bool krylov_new(struct krylov *krylov, const struct qp *qp, bool *useful);
+/* For a program whose runs are found. krylov is zeroed before. False when memory is out. */
+bool krylov_new(struct krylov *krylov, const struct qp *qp);
 
 /* Take over the values of L. */
 void krylov_load(struct krylov *krylov, const struct qp *qp);

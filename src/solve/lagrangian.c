@@ -18,7 +18,7 @@ static double local(const struct qp *qp, int32_t i)
 {
     if (i == QP_GROUND)
         return 0;
-    return qp->L.x[laplacian_find(&qp->L, i, i)];
+    return qp->L.x[qp->L.d[i]];
 }
 
 /* In series where both ends have resistors; the other end's where one has none (the ground tree, a node of diodes). */
@@ -153,7 +153,7 @@ double lagrangian_gradient(const struct lagrangian *lagrangian, const double *x,
     for (int32_t j = 0; j < L->n; j++) {
         double a = lagrangian->anchor[j], g = qp->ground[j];
         double sum = g * x[j] + a * (x[j] - lagrangian->z[j]) - qp->b[j];
-        scale[j] = (g + a) * fabs(x[j]) + fabs(qp->b[j]) + qp->floor[j];
+        scale[j] = fmax((g + a) * fabs(x[j]), fmax(fabs(qp->b[j]), qp->floor[j])); /* as a certificate sees the rounding */
         for (int32_t q = L->p[j]; q < L->p[j + 1]; q++) {
             if (L->i[q] == j)
                 continue;

@@ -14,7 +14,7 @@ static const double net_tolerance = 1e-9;         /* net current of a floating p
 
 static double *diagonal(const struct laplacian *L, int32_t i)
 {
-    return &L->x[laplacian_find(L, i, i)];
+    return &L->x[L->d[i]];
 }
 
 /* What is fixed beforehand of the rounding floor of an unknown. */

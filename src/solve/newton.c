@@ -6,10 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NEWTON_STEPS = 100, FIRST_STEPS = 6, SAFE_EVERY = 3, LATE_STEPS = 12, MIXED_STEPS = 30, REFINEMENTS = 10 };
+enum { NEWTON_STEPS = 100, BOLD_STEPS = 8, LATE_STEPS = 12, SAFE_STEPS = 20, REFINEMENTS = 10 };
 /* Gradient over the terms it is made of: as good as zero; and so near that what no longer halves it is rounding. */
 static const double rounding = 8 * DBL_EPSILON, nearly = 1e-13, close_by = 1e-9;
-static const double moderate = 1e8, loose = 0.2, outward = 0.9; /* by experiment */
 static const double steepest = 1e9; /* a tangent beside its surroundings: more drowns them in rounding */
 static const double cheap = 200; /* flops of a factorisation for each node and bend, which cost as much themselves */
 static const double least_conductance = 1e-15; /* S */
@@ -45,15 +44,15 @@ static struct knee_entry entry_of(const struct laplacian *H, int32_t i, int32_t 
     return (struct knee_entry){place(H, i, j), place(H, j, i), place(H, i, i), place(H, j, j)};
 }
 
-static double end_conductance(const struct newton *newton, const struct qp *qp, int32_t i)
+static double end_conductance(const struct qp *qp, int32_t i)
 {
-    return i == QP_GROUND ? INFINITY : qp->L.x[newton->diagonal[i]];
+    return i == QP_GROUND ? INFINITY : qp->L.x[qp->L.d[i]];
 }
 
 /* What a bend meets: the conductances at its ends in series; where there is none, next to nothing, so that currents count. */
-static double surroundings(const struct newton *newton, const struct qp *qp, const struct bend *bend)
+static double surroundings(const struct qp *qp, const struct bend *bend)
 {
-    double g = end_conductance(newton, qp, bend->i), h = end_conductance(newton, qp, bend->j);
+    double g = end_conductance(qp, bend->i), h = end_conductance(qp, bend->j);
     double series = isinf(g) ? h : isinf(h) ? g : g + h > 0 ? g / (g + h) * h : 0;
     return fmax(series, least_conductance) / bend->m;
 }
@@ -75,7 +74,7 @@ static void load_base(struct newton *newton, const struct qp *qp)
 static void look_around(struct newton *newton, const struct qp *qp)
 {
     for (uint32_t q = 0; q < qp->bends; q++)
-        newton->around[q] = surroundings(newton, qp, &qp->bend[q]);
+        newton->around[q] = surroundings(qp, &qp->bend[q]);
 }
 
 void newton_revalue(struct newton *newton, const struct qp *qp)
@@ -95,7 +94,6 @@ bool newton_new(struct newton *newton, const struct qp *qp)
     newton->tangent = array_new(qp->bends, sizeof *newton->tangent);
     newton->kept = array_new(qp->bends, sizeof *newton->kept);
     newton->around = array_new(qp->bends, sizeof *newton->around);
-    newton->diagonal = array_new(n, sizeof *newton->diagonal);
     newton->gradient = array_new(n, sizeof *newton->gradient);
     newton->d = array_new(n, sizeof *newton->d);
     newton->before = array_new(n, sizeof *newton->before);
@@ -103,14 +101,12 @@ bool newton_new(struct newton *newton, const struct qp *qp)
     newton->active = array_new(qp->knees, sizeof *newton->active);
     newton->held = array_new(qp->knees, sizeof *newton->held);
     newton->cholesky = cholesky_new(H);
-    if (!newton->base || !newton->entry || !newton->tangent || !newton->kept || !newton->around || !newton->diagonal ||
+    if (!newton->base || !newton->entry || !newton->tangent || !newton->kept || !newton->around ||
         !newton->gradient || !newton->d || !newton->before || !newton->most ||
         !newton->active || !newton->held || !newton->cholesky) {
         newton_free(newton);
         return false;
     }
-    for (int32_t j = 0; j < qp->L.n; j++)
-        newton->diagonal[j] = laplacian_find(&qp->L, j, j);
     newton_revalue(newton, qp);
     for (uint32_t k = 0; k < qp->knees; k++)
         newton->entry[k] = entry_of(H, qp->knee[k].i, qp->knee[k].j);
@@ -143,7 +139,7 @@ static void assemble(struct newton *newton, const struct lagrangian *lagrangian)
     memcpy(H->x, newton->base, (size_t)H->p[H->n] * sizeof *H->x);
     for (int32_t i = 0; i < H->n; i++)
         if (lagrangian->anchor[i] > 0)
-            H->x[laplacian_find(H, i, i)] += lagrangian->anchor[i];
+            H->x[H->d[i]] += lagrangian->anchor[i];
     for (uint32_t k = 0; k < qp->knees; k++) {
         newton->held[k] = newton->active[k];
         if (newton->active[k])
@@ -225,38 +221,22 @@ static void measure_around(struct newton *newton, const struct qp *qp, int step)
     }
 }
 
-/* The conductance along which a bend is met: no less than its own, as in Peaceman and Rachford's splitting, since less may lead
- * to and fro for ever; and no less than a mean of its own and of its surroundings', weighted by experiment. */
-static double meeting(double around, double slope)
+/* The conductance along which a bend is met: a mean of its surroundings' and its own. The former alone would be exact for one bend
+ * among straight lines; the latter holds back where bends that meet each other take turns. */
+static double meeting(double around, double slope, bool bold)
 {
-    return fmax(slope, pow(around, outward) * pow(slope, 1 - outward));
+    double mean = sqrt(around * slope);
+    return bold ? sqrt(around * sqrt(around * mean)) : mean;
 }
 
-void newton_meet(struct newton *newton, const struct qp *qp, const double *x, double factor)
+void newton_meet(struct newton *newton, const struct qp *qp, const double *x, bool bold)
 {
     for (uint32_t q = 0; q < qp->bends; q++) {
         struct tangent *tangent = &newton->tangent[q];
-        double u = bend_voltage(&qp->bend[q], x), i = tangent->i + tangent->slope * (u - tangent->u), g = factor * fmax(meeting(newton->around[q], tangent->slope), least_conductance);
+        double u = bend_voltage(&qp->bend[q], x), i = tangent->i + tangent->slope * (u - tangent->u);
+        double g = fmax(meeting(newton->around[q], tangent->slope, bold), least_conductance);
         tangent->u = curve_meet(qp->bend[q].curve, g, i + g * u, &tangent->i, &tangent->slope);
     }
-}
-
-/* Is this step to be another than the usual one? Not at first; then now and then, which breaks cycles; in the end always. */
-static bool is_turn(int step)
-{
-    return step >= MIXED_STEPS || (step >= FIRST_STEPS && step % SAFE_EVERY == 0);
-}
-
-/* Is x nowhere far beyond a bend, so that a search on Phi from there leads somewhere? */
-static bool is_moderate(const struct newton *newton, const struct qp *qp, const double *x)
-{
-    for (uint32_t q = 0; q < qp->bends; q++) {
-        double slope;
-        curve_current(qp->bend[q].curve, bend_voltage(&qp->bend[q], x), &slope);
-        if (!(slope <= moderate * newton->around[q]))
-            return false;
-    }
-    return true;
 }
 
 /* Largest entry of the gradient over its largest scale so far: where rounding moves a bend over its corner and back, the scale of the steep
@@ -318,7 +298,7 @@ static enum solve_status minimise_bends(struct newton *newton, struct lagrangian
     find_active(newton, lagrangian, x);
     newton_touch(newton, qp, x);
     for (int step = 0; step < NEWTON_STEPS; step++) {
-        bool turn = is_turn(step), safe = turn && (step >= MIXED_STEPS || is_moderate(newton, qp, x));
+        bool safe = step >= SAFE_STEPS;
         double before = left;
         left = lagrangian_gradient(lagrangian, x, NULL, newton->gradient);
         if (left <= rounding || (left <= nearly && left > before / 2))
@@ -343,7 +323,7 @@ static enum solve_status minimise_bends(struct newton *newton, struct lagrangian
             return status;
         double t = safe ? lagrangian_search_bends(lagrangian, x, newton->d, newton->gradient)
                         : lagrangian_search(lagrangian, x, newton->d, newton->gradient, newton->tangent);
-        if (t == 0 && safe && step >= MIXED_STEPS)
+        if (t == 0 && safe)
             return end_bends(newton, lagrangian, x, info);
         if (fabs(t - 1) < 1e-8)
             t = 1;
@@ -354,7 +334,7 @@ static enum solve_status minimise_bends(struct newton *newton, struct lagrangian
         if (safe)
             newton_touch(newton, qp, x);
         else
-            newton_meet(newton, qp, x, turn ? loose : 1);
+            newton_meet(newton, qp, x, step < BOLD_STEPS);
     }
     return end_bends(newton, lagrangian, x, info);
 }
@@ -417,7 +397,6 @@ void newton_free(struct newton *newton)
     free(newton->tangent);
     free(newton->kept);
     free(newton->around);
-    free(newton->diagonal);
     free(newton->gradient);
     free(newton->d);
     free(newton->before);

@@ -29,7 +29,6 @@ struct newton {
     struct tangent *tangent;    /* [bends] */
     struct tangent *kept;       /* [bends] work */
     double *around;             /* [bends] conductance that a bend meets at its nodes, for one of those in parallel, S: as last seen */
-    int32_t *diagonal;          /* [n] places in L.x */
     double *gradient, *d, *before, *most; /* [n] work */
     bool *active, *held;        /* [knees] conducting at x; in the last factor */
     struct cholesky *cholesky;
@@ -41,10 +40,10 @@ bool newton_new(struct newton *newton, const struct qp *qp);
 /* Take over the values of L anew. */
 void newton_revalue(struct newton *newton, const struct qp *qp);
 
-/* Tangents at the voltages of x; and where each bend is met from x, to which the present tangents led; the
- * lines' conductance times a factor, usually 1. */
+/* Tangents at the voltages of x; and where each bend is met from x, to which the present tangents led: bold at first, later closer
+ * to the bend's own slope. */
 void newton_touch(struct newton *newton, const struct qp *qp, const double *x);
-void newton_meet(struct newton *newton, const struct qp *qp, const double *x, double factor);
+void newton_meet(struct newton *newton, const struct qp *qp, const double *x, bool bold);
 
 /* Minimise Phi from x, in place. SOLVE_OK, SOLVE_STALLED (x is the best point met) or SOLVE_NO_MEMORY. */
 enum solve_status newton_minimise(struct newton *newton, struct lagrangian *lagrangian, double *x, struct solve_info *info);

@@ -150,7 +150,10 @@ static enum solve_status prepare_krylov(struct solver *solver)
         if (solver->lagrangian.anchor[i] > 0)
             return SOLVE_OK;
     solver->has_krylov = true;
-    return krylov_new(&solver->krylov, solver->qp, &solver->is_layered) ? SOLVE_OK : SOLVE_NO_MEMORY;
+    if (!qp_find_runs(solver->qp))
+        return SOLVE_NO_MEMORY;
+    solver->is_layered = solver->qp->runs.count > 0;
+    return !solver->is_layered || krylov_new(&solver->krylov, solver->qp) ? SOLVE_OK : SOLVE_NO_MEMORY;
 }
 
 /* The minimum with bends alone. */
@@ -162,6 +165,7 @@ static enum solve_status solve_bends(struct solver *solver)
         if (status != SOLVE_STALLED)
             return status;
         memset(solver->x, 0, (size_t)solver->qp->L.n * sizeof *solver->x);
+        qp_complete(solver->qp);
         status = SOLVE_OK;
     }
     return status == SOLVE_OK ? newton_settle(&solver->newton, &solver->lagrangian, solver->x, &solver->info) : status;
@@ -255,6 +259,7 @@ static enum solve_status run_newton(struct solver *solver)
 
 static enum solve_status run_descent(struct solver *solver, const struct solve_options *options)
 {
+    qp_complete(solver->qp);
     if (!solver->has_descent) {
         if (!descent_new(&solver->descent, solver->qp))
             return SOLVE_NO_MEMORY;
@@ -324,8 +329,10 @@ void solver_revalued(struct solver *solver)
 
 enum solve_status solver_run(struct solver *solver, const struct solve_options *options)
 {
-    const struct qp *qp = solver->qp;
+    struct qp *qp = solver->qp;
     enum solve_status status = SOLVE_STALLED;
+    if (!solver->is_layered)
+        qp_complete(qp);
     solver->info.nonzeros = ((size_t)qp->L.p[qp->L.n] + (size_t)qp->L.n) / 2;
     solver->has_tried = false;
     if (qp->L.n == 0) {
