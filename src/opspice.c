@@ -6,6 +6,7 @@
 #include "reader.h"
 #include "script/script.h"
 #include "util/clock.h"
+#include "util/kernel.h"
 #include "write/output.h"
 #include "write/whole_file.h"
 #include <errno.h>
@@ -344,6 +345,17 @@ int opspice_set_source(opspice *deck, const char *name, double value)
     return OPSPICE_OK;
 }
 
+/* Are resistances, and so conductances, positive and finite? */
+KERNEL
+static bool are_possible(const double *ohms, size_t count)
+{
+    uint64_t wrong = 0;
+#pragma omp simd reduction(+ : wrong)
+    for (size_t q = 0; q < count; q++)
+        wrong += !((ohms[q] > 0x1p-1024) & (ohms[q] <= DBL_MAX));
+    return wrong == 0;
+}
+
 int opspice_set_resistances(opspice *deck, size_t branch, size_t count, const double *ohms)
 {
     const struct circuit *circuit = &deck->session.circuit;
@@ -351,10 +363,7 @@ int opspice_set_resistances(opspice *deck, size_t branch, size_t count, const do
         return OPSPICE_USAGE;
     if (!simulation_has_resistors(&deck->session.simulation, (uint32_t)branch, (uint32_t)count))
         return OPSPICE_USAGE;
-    int possible = 1;
-    for (size_t q = 0; q < count; q++)
-        possible &= (ohms[q] > 0x1p-1024) & (ohms[q] <= DBL_MAX); /* so is the conductance */
-    if (!possible)
+    if (!are_possible(ohms, count))
         return OPSPICE_USAGE;
     simulation_set_resistances(&deck->session.simulation, (uint32_t)branch, (uint32_t)count, ohms);
     return OPSPICE_OK;
