@@ -16,7 +16,7 @@
 #include <omp.h>
 #endif
 
-enum { OUTER_STEPS = 60, POLISH_STEPS = 20, POLISH_STRIKES = 2, SWEEPS = 100 };
+enum { OUTER_STEPS = 60, BENT_STEPS = 4, POLISH_STEPS = 20, POLISH_STRIKES = 2, SWEEPS = 100 };
 
 /* Coordinate descent: projected gradient over its terms at the first outer step, its fall per step, and at the last one. */
 static const double FIRST_GOAL = 1e-4, GOAL_FALL = 1e-3, LAST_GOAL = 6 * DBL_EPSILON;
@@ -225,7 +225,8 @@ static enum solve_status solve_descent(struct solver *solver, int threads)
 {
     double goal = FIRST_GOAL;
     bool exact = sweeps_are_exact(&solver->lagrangian);
-    for (int outer = 0; outer < OUTER_STEPS; outer++) {
+    int steps = solver->qp->bends > 0 ? BENT_STEPS : OUTER_STEPS; /* each of them is tried to the end by Newton's method */
+    for (int outer = 0; outer < steps; outer++) {
         enum solve_status status = descent_minimise(&solver->descent, &solver->lagrangian, goal, SWEEPS, threads, solver->x,
                                                     &solver->info);
         if (status == SOLVE_NO_MEMORY)
