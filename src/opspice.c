@@ -310,6 +310,7 @@ int opspice_run(opspice *deck, FILE *output)
     struct session *session = &deck->session;
     struct script_outcome outcome = {.quits = false};
     bool scripted = has_card(deck, CARD_CONTROL);
+    session_report(session, &deck->solve_diagnostics);
     session->sweep.progress = deck->progress;
     session->sweep.progress_context = deck->progress_context;
     bool done = !scripted || run_scripts(deck, output, &outcome);

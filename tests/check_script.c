@@ -509,6 +509,7 @@ static const struct {
     size_t line, column; /* of the block, from 1 */
     const char *message;
 } wrong[] = {
+    {"dc v1 0 5[x]^ e", 1, 10, "this has no meaning in an expression"},
     {"shell rm f", 1, 1, "opspice never runs a program: `shell` is refused"},
     {"op;!ls", 2, 1, "opspice never runs a program: `!` is refused"},
     {"echo `ls`", 1, 1, "opspice never runs a program: backquotes are refused"},

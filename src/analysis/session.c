@@ -344,6 +344,11 @@ static bool run_cards(struct session *session, enum plot_kind kind, enum card_ki
     return done;
 }
 
+void session_report(struct session *session, struct diagnostics *diagnostics)
+{
+    flatten_report(session->flat, diagnostics);
+}
+
 bool session_run(struct session *session, struct diagnostics *diagnostics)
 {
     size_t before = session->results;

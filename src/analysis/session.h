@@ -47,6 +47,9 @@ struct formula_scope session_scope(const struct session *session);
 /* Does the netlist ask for more than its operating point: a sweep, a transfer function, a script? */
 bool session_asks_for_more(const struct session *session);
 
+/* Mistakes found in expressions go here from now on, as those found otherwise go where the functions below are told. */
+void session_report(struct session *session, struct diagnostics *diagnostics);
+
 /* Run the analyses that the netlist asks for, in ngspice's order: .dc, .op, .tf; without any, the operating point. Ends at the
  * first that fails, as the diagnostics say. False when memory is out. */
 bool session_run(struct session *session, struct diagnostics *diagnostics);

@@ -128,7 +128,7 @@ static size_t read_diagnostics(const opspice *deck)
     for (size_t n = 0; n < opspice_diagnostic_count(deck); n++) {
         char *text = opspice_diagnostic_text(deck, n);
         fuzz_require(opspice_get_diagnostic(deck, n, &diagnostic) == OPSPICE_OK);
-        fuzz_require(text && strstr(text, diagnostic.message) && *diagnostic.message);
+        fuzz_require(text && *text && *diagnostic.message);
         fuzz_require(!diagnostic.file || (diagnostic.line > 0 && diagnostic.column > 0));
         errors += diagnostic.severity == OPSPICE_ERROR;
         free(text);
