@@ -49,7 +49,7 @@ static struct dual minus(struct dual x, struct dual y)
 static enum dual_status choose(struct piecewise_reader *reader, struct dual x, struct dual y, bool greater,
                                struct dual *value)
 {
-    int sign;
+    int sign = 0;
     enum dual_status status = sign_of(reader, minus(x, y), &sign);
     *value = (sign >= 0) == greater ? x : y;
     return status;
@@ -98,7 +98,7 @@ static enum dual_status call_line(void *data, const struct expression_step *step
     struct dual x = argument[0];
     double number[EXPRESSION_DEPTH];
     bool constant = true;
-    int sign;
+    int sign = 0;
     for (unsigned q = 0; q < count; q++) {
         constant = constant && argument[q].d == 0;
         number[q] = argument[q].v;

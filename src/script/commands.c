@@ -184,11 +184,13 @@ static bool has_made(const struct script *script, const char *path)
 static const char *objection(struct script *script, const char *path)
 {
     const struct sources *sources = &script->session->netlist.sources;
+    errno = 0;
     char *here = folder_real(".");
     size_t length = strlen(path);
     struct stat about;
     bool is_inside =
         here && length > 0 && path[length - 1] != '/' && strcmp(path, "-") != 0 && folder_holds(here, path);
+    script->no_memory |= !is_inside && errno == ENOMEM;
     bool exists = stat(path, &about) == 0;
     free(here);
     if (!is_inside)
