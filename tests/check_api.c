@@ -258,13 +258,20 @@ END_TEST
 
 START_TEST(diagnostics_without_a_place)
 {
-    opspice *deck = deck_load("t\n", OPSPICE_NETLIST);
+    enum { PARTS = 22, CARD = 40 };
+    char cards[PARTS * CARD], *end = cards + sprintf(cards, "many parts that float\nv1 a 0 1\nr1 a 0 1\n");
+    for (int p = 2; p < PARTS; p++)
+        end += sprintf(end, "r%d p%d q%d 1\n", p, p, p);
+    sprintf(end, "r%d p q 1\n.end\n", PARTS);
+    opspice *deck = deck_solved(cards);
+    int last = deck_message(deck, OPSPICE_WARNING, "1 more parts float");
     opspice_diagnostic found;
-    ck_assert_int_eq(opspice_get_diagnostic(deck, 0, &found), OPSPICE_OK);
+    ck_assert_int_ge(last, 1);
+    ck_assert_int_eq(opspice_get_diagnostic(deck, (size_t)last, &found), OPSPICE_OK);
     ck_assert_ptr_null(found.file);
     ck_assert_uint_eq(found.line, 0);
-    char *text = opspice_diagnostic_text(deck, 0);
-    ck_assert_ptr_eq(strstr(text, "error: the netlist has no elements"), text);
+    char *text = opspice_diagnostic_text(deck, (size_t)last);
+    ck_assert_ptr_eq(strstr(text, "warning: 1 more parts float"), text);
     free(text);
     opspice_free(deck);
 }
@@ -438,6 +445,8 @@ START_TEST(sweeps_as_data)
     ck_assert_uint_eq(json_array_size(measured), 2);
     ck_assert(near(json_number_value(json_object_get(json_array_get(measured, 1), "most")), 0.5, 1));
     ck_assert(json_is_null(json_object_get(json_array_get(measured, 0), "never")));
+    ck_assert_uint_eq(json_array_size(json_object_get(root, "nodes")), 0); /* a sweep's last point is no operating point */
+    ck_assert_uint_eq(json_array_size(json_object_get(root, "branches")), 0);
     json_decref(root);
     unlink(path);
     opspice_free(deck);

@@ -140,10 +140,10 @@ START_TEST(errors_have_places)
     check_deck("R1 a ) 1\n", "", "2:6 unexpected `)`\n");
     check_deck("R1 a (b\n", "", "2:8 unexpected end of line, expecting `)`\n");
     check_deck("R1 a (b", "", "2:8 unexpected end of line, expecting `)`\n");
-    check_deck("R1 a b r==5\n", "", "2:10 unexpected `=`, expecting a value\n");
+    check_deck("R1 a b r==5\n", "", "2:9 `==` needs braces around its expression: {a == b}\n");
     check_deck("R1 a b r=", "", "2:10 unexpected end of line, expecting a value\n");
     check_deck("R1 a 'b\n+ c\nR2 a b 1", "R2 a b 1\n", "2:6 the quotation is not closed\n");
-    check_deck("R1 a {b {c}", "", "2:6 the quotation is not closed\n");
+    check_deck("R1 a {b {c}", "", "2:6 the brace is not closed\n");
     check_deck("R1 a \"b", "", "2:6 the quotation is not closed\n");
     check_deck("R1 a }b\nR2 a b 1", "R2 a b 1\n", "2:6 `}` without `{`\n");
     check_deck("R1 a \x01 b\nR2 a b 1", "R2 a b 1\n", "2:6 control character\n");
@@ -198,7 +198,7 @@ START_TEST(parameters_and_functions)
     check_deck(".param a=2*(b+1) c = d * 2", ".param a= 2*( b+1 ) c= d * 2\n", "");
     check_deck(".func f(x,y)={x*y}\n.func g() 5", ".func f( x y ) {x*y}\n.func g( ) 5\n", "");
     check_deck("X1 a b s PARAMS: p={a} q=1", "X1 a b s PARAMS: p= {a} q= 1\n", "");
-    check_deck(".param a=1 b={", "", "2:14 the quotation is not closed\n");
+    check_deck(".param a=1 b={", "", "2:14 the brace is not closed\n");
 }
 END_TEST
 

@@ -286,6 +286,8 @@ START_TEST(sources_refuse_what_is_no_file)
     ck_assert_int_eq(errno, EISDIR);
     ck_assert_int_eq(sources_read(&sources, "/dev/zero", NULL), SOURCE_NO_FILE);
     ck_assert_uint_eq(sources.count, 0);
+    ck_assert_int_eq(sources_read(&sources, "/dev/null", NULL), SOURCE_OK);
+    ck_assert_uint_eq(sources.item[0].size, 0);
     sources_free(&sources);
 }
 END_TEST

@@ -377,7 +377,7 @@ static const struct {
     {".print op 2*(v(in)", "unexpected end of line, expecting `)`"},
     {".print op par('v(in)*2+')", "an operand is missing before `)`"},
     {".print op x=par('v(in) v(out)')", "an operator is missing before `v`"},
-    {".print op {v(in)", "the quotation is not closed"},
+    {".print op {v(in)", "the brace is not closed"},
     {".print op v({1})", "there is no node {1}"},
     {".print op sinn(v(in))", "there is no function sinn; did you mean sin?"},
     {".print op log(-v(in))", "log(-0.125) is not a finite number"},

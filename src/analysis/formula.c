@@ -27,9 +27,10 @@ static bool complete(struct formulas *formulas, struct formula *formula)
     size_t uses = formula->expression.uses;
     formula->vector = arena_alloc(&formulas->arena, (uses + 1) * sizeof *formula->vector);
     formula->whole = arena_alloc(&formulas->arena, (uses + 1) * sizeof *formula->whole);
+    formula->plot = arena_alloc(&formulas->arena, (uses + 1) * sizeof *formula->plot);
     formula->operand = arena_alloc(&formulas->arena, (uses + 1) * sizeof *formula->operand);
     formula->number = arena_alloc(&formulas->arena, (uses + 1) * sizeof *formula->number);
-    return formula->vector && formula->whole && formula->operand && formula->number;
+    return formula->vector && formula->plot && formula->whole && formula->operand && formula->number;
 }
 
 /* Add a formula that is this vector. False when memory is out. */
@@ -48,6 +49,7 @@ static bool add_vector(struct formulas *formulas, struct vector vector)
         return false;
     formula->vector[0] = vector;
     formula->whole[0] = NULL;
+    formula->plot[0] = NULL;
     formulas->count++;
     return true;
 }
@@ -77,15 +79,41 @@ static bool find_own(const struct plot *plot, enum vector_kind kind, const struc
     return own != NAMES_NONE;
 }
 
-/* number becomes the value where it is a parameter. */
-static bool find(const struct formula_scope *scope, const struct expression_use *use, struct vector *vector,
-                 double *number)
+/* The plot that a use names, in front of a point; *inside is the use in it. NULL: none. */
+static struct plot *named_plot(const struct formula_scope *scope, const struct expression_use *use, struct expression_use *inside)
+{
+    struct expression_word name = use->plot;
+    const char *dot = use->kind == EXPRESSION_NAME ? memchr(use->whole.text, '.', use->whole.length) : NULL;
+    *inside = *use;
+    if (dot) {
+        name = (struct expression_word){use->whole.text, (size_t)(dot - use->whole.text)};
+        inside->whole = inside->a = (struct expression_word){dot + 1, use->whole.length - name.length - 1};
+    }
+    return name.length > 0 && scope->named ? scope->named(scope->data, name.text, name.length) : NULL;
+}
+
+/* A vector of another plot, op1.v(a). */
+static bool find_in_plot(const struct formula_scope *scope, const struct expression_use *use, struct vector *vector,
+                         struct plot **plot)
+{
+    struct expression_use inside;
+    *plot = named_plot(scope, use, &inside);
+    return *plot && ((inside.kind == EXPRESSION_NAME && find_own(*plot, VECTOR_OWN, &inside.whole, vector)) ||
+                     lookup_vector(scope->circuit, &inside, vector));
+}
+
+/* number becomes the value where it is a parameter; *plot the one that was named, or NULL. */
+static bool find(const struct formula_scope *scope, const struct expression_use *use, struct vector *vector, double *number,
+                 struct plot **plot)
 {
     bool is_name = use->kind == EXPRESSION_NAME;
-    if ((is_name && find_own(scope->plot, VECTOR_OWN, &use->whole, vector)) ||
-        lookup_vector(scope->circuit, use, vector) ||
-        (is_name && find_own(scope->constants, VECTOR_CONSTANT, &use->whole, vector)))
+    *plot = NULL;
+    if (use->plot.length > 0)
+        return find_in_plot(scope, use, vector, plot);
+    if ((is_name && find_own(scope->plot, VECTOR_OWN, &use->whole, vector)) || lookup_vector(scope->circuit, use, vector) ||
+        (is_name && (find_own(scope->constants, VECTOR_CONSTANT, &use->whole, vector) || find_in_plot(scope, use, vector, plot))))
         return true;
+    *plot = NULL;
     *vector = (struct vector){VECTOR_PARAMETER, 0, 0, NULL};
     return is_name && scope->flat && flatten_parameter(scope->flat, use->whole.text, use->whole.length, number);
 }
@@ -139,6 +167,16 @@ static bool read_whole(const struct reading *reading, const struct expression_us
            (!*good || compile_all(&inside, &(*whole)->index, use->b, good));
 }
 
+static void report_unknown(const struct reading *reading, const struct expression_use *use)
+{
+    struct expression_use inside;
+    if (use->plot.length > 0 && !named_plot(reading->scope, use, &inside))
+        diagnose(reading->diagnostics, SEVERITY_ERROR, use->plot.text, use->plot.length, "there is no plot %.*s",
+                 (int)use->plot.length, use->plot.text);
+    else
+        lookup_unknown(reading->scope->circuit, use, reading->diagnostics);
+}
+
 /* Look up what the expression uses. *good: all of it is there. False when memory is out. */
 static bool resolve(const struct reading *reading, struct formula *formula, bool *good)
 {
@@ -147,14 +185,16 @@ static bool resolve(const struct reading *reading, struct formula *formula, bool
         struct expression_use *use = &formula->expression.use[u];
         bool is_right = true;
         formula->whole[u] = NULL;
-        if (use->kind < EXPRESSION_WHOLE && find(reading->scope, use, &formula->vector[u], &formula->number[u]))
+        if (use->kind < EXPRESSION_WHOLE &&
+            find(reading->scope, use, &formula->vector[u], &formula->number[u], &formula->plot[u]))
             continue;
+        formula->plot[u] = NULL;
         if (use->kind >= EXPRESSION_WHOLE || is_element(use)) {
             formula->vector[u] = (struct vector){.kind = VECTOR_WHOLE};
             if (!read_whole(reading, use, &formula->whole[u], &is_right))
                 return false;
         } else {
-            lookup_unknown(reading->scope->circuit, use, reading->diagnostics);
+            report_unknown(reading, use);
             is_right = false;
         }
         *good = *good && is_right;
@@ -216,6 +256,11 @@ static bool add_many(struct formulas *formulas, const struct formula *formula, c
     if (!formula_is_vector(formula))
         return true;
     const struct expression_use *use = formula->expression.use;
+    struct expression_use inside;
+    struct plot *named = named_plot(scope, use, &inside);
+    size_t before = formulas->count;
+    if (named)
+        use = &inside;
     struct arg word = {.text = use->whole.text, .length = (uint32_t)use->whole.length, .kind = ARG_WORD};
     bool everything = false, nodes = false, branches = false, done = true;
     if (use->kind == EXPRESSION_NAME && names_find(&scope->circuit->nodes, word.text, word.length) == NAMES_NONE) {
@@ -231,11 +276,14 @@ static bool add_many(struct formulas *formulas, const struct formula *formula, c
     if (!*is_many)
         return true;
     struct vectors many = {0};
-    done = scope->plot ? add_recorded(formulas, scope->plot, nodes, branches, everything)
+    const struct plot *plot = named ? named : scope->plot;
+    done = plot ? add_recorded(formulas, plot, nodes, branches, everything)
                        : (!nodes || vectors_add_nodes(&many, scope->circuit)) &&
                              (!branches || vectors_add_branches(&many, scope->circuit));
     for (size_t i = 0; done && i < many.count; i++)
         done = add_vector(formulas, many.item[i]);
+    for (size_t f = before; f < formulas->count; f++)
+        formulas->item[f].plot[0] = named;
     vectors_free(&many);
     return done;
 }
@@ -258,14 +306,16 @@ bool formulas_add_name(struct formulas *formulas, struct expression_word word, c
 {
     const struct expression_use use = {.kind = EXPRESSION_NAME, .whole = word};
     struct vector vector;
+    struct plot *plot;
     double number;
-    *is_name = find(scope, &use, &vector, &number) && vector.kind != VECTOR_PARAMETER;
+    *is_name = find(scope, &use, &vector, &number, &plot) && vector.kind != VECTOR_PARAMETER;
     if (!*is_name)
         return true;
     if (!add_vector(formulas, vector))
         return false;
     formulas->item[formulas->count - 1].expression.source = word;
-    return vector.kind < VECTOR_OWN || give_name(formulas, word);
+    formulas->item[formulas->count - 1].plot[0] = plot;
+    return (vector.kind < VECTOR_OWN && !plot) || give_name(formulas, word);
 }
 
 bool formulas_read_first(struct formulas *formulas, struct expression_word text, const struct formula_scope *scope,
@@ -291,7 +341,7 @@ bool formulas_read_first(struct formulas *formulas, struct expression_word text,
     if (!good)
         return true;
     formulas->count++;
-    bool has_name = formula_is_vector(formula) && formula->vector[0].kind < VECTOR_PARAMETER;
+    bool has_name = formula_is_vector(formula) && formula->vector[0].kind < VECTOR_PARAMETER && !formula->plot[0];
     return has_name || give_name(formulas, formula->expression.source);
 }
 

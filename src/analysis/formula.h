@@ -12,6 +12,9 @@ struct formula_scope {
     const struct circuit *circuit;
     struct flat *flat;                   /* whose parameters count; may be NULL */
     const struct plot *plot, *constants; /* whose own vectors count; each may be NULL */
+    /* The plot of that name, as in op1.v(a), or NULL. May itself be NULL: there are none. */
+    struct plot *(*named)(void *data, const char *name, size_t length);
+    void *data;
 };
 
 /* Where the values of a use lie: value[point * stride]; beyond the last of count values that one goes on. */
@@ -25,6 +28,7 @@ struct formula {
     const char *name; /* heads its column: in lower case, without blanks, NUL-terminated; NULL: that of its vector */
     struct expression expression; /* EXPRESSION_VECTOR */
     struct vector *vector;        /* [expression.uses] what each use means */
+    struct plot **plot;           /* [expression.uses] that was named; NULL: the one that it is bound to */
     struct whole **whole;         /* [expression.uses] of VECTOR_WHOLE, else NULL */
     double *number;               /* [expression.uses] of VECTOR_PARAMETER its value */
     struct operand *operand;      /* [expression.uses] in the plot that it was bound to last */
@@ -33,6 +37,7 @@ struct formula {
 /* What is worked out of all points of a formula: mean(v(a)), v(a)[3]. */
 enum whole_kind {
     WHOLE_ELEMENT, WHOLE_LENGTH, WHOLE_MEAN, WHOLE_DEVIATION, WHOLE_MAXIMUM, WHOLE_MINIMUM,
+    WHOLE_DERIVATIVE, /* deriv(y), by the scale of its plot */
     WHOLE_NUMBERS, /* vector(n): 0 .. n - 1 */
     WHOLE_ONES     /* unitvec(n) */
 };
@@ -41,6 +46,8 @@ struct whole {
     enum whole_kind kind;
     struct formula of, index; /* index: of WHOLE_ELEMENT */
     double value;             /* where it was bound */
+    const double *scale;      /* WHOLE_DERIVATIVE: what it is differentiated by; NULL: the points' own numbers */
+    size_t block;             /* in stretches of so many points; 0: all */
 };
 
 /* A growing list; the formulas' parts are in the arena. */

@@ -12,7 +12,7 @@ static const struct {
 } functions[] = {
     {"length", WHOLE_LENGTH},     {"mean", WHOLE_MEAN},      {"stddev", WHOLE_DEVIATION}, {"maximum", WHOLE_MAXIMUM},
     {"vecmax", WHOLE_MAXIMUM},    {"minimum", WHOLE_MINIMUM}, {"vecmin", WHOLE_MINIMUM},  {"vector", WHOLE_NUMBERS},
-    {"unitvec", WHOLE_ONES},
+    {"unitvec", WHOLE_ONES},     {"deriv", WHOLE_DERIVATIVE},
 };
 
 enum { FUNCTIONS = sizeof functions / sizeof *functions };
@@ -84,6 +84,26 @@ static bool element_of(const struct whole *whole, const struct expression_word *
     return false;
 }
 
+/* dy/dx at a point by the parabola through it and its neighbours, at the ends through the first or last three, so that ngspice's
+ * is met: each curve of a nested sweep by itself. NAN where two points are at the same place. */
+static double derivative(const struct whole *whole, size_t point, struct diagnostics *diagnostics)
+{
+    size_t all = formula_length(&whole->of), count = whole->block > 0 ? whole->block : all, first = point - point % count;
+    size_t points = count < 3 ? count : 3, from = point > first ? point - 1 : point;
+    double x[3], y[3], at = whole->scale ? whole->scale[point] : (double)point;
+    if (from + points > first + count)
+        from = first + count - points;
+    for (size_t q = 0; q < points; q++) {
+        x[q] = whole->scale ? whole->scale[from + q] : (double)(from + q);
+        if (!formula_value(&whole->of, from + q, diagnostics, &y[q]))
+            return NAN;
+    }
+    if (points < 3)
+        return points < 2 ? 0 : (y[1] - y[0]) / (x[1] - x[0]);
+    double left = (y[1] - y[0]) / (x[1] - x[0]), right = (y[2] - y[1]) / (x[2] - x[1]);
+    return left + (right - left) / (x[2] - x[0]) * ((at - x[0]) + (at - x[1])); /* Newton's divided differences */
+}
+
 /* vector(n), unitvec(n) */
 static struct operand counted(const struct whole *whole, const struct expression_word *word,
                               struct diagnostics *diagnostics)
@@ -106,6 +126,7 @@ static struct operand whole_operand(struct whole *whole, const struct expression
     switch (whole->kind) {
     case WHOLE_NUMBERS:
     case WHOLE_ONES: return counted(whole, word, diagnostics);
+    case WHOLE_DERIVATIVE: return (struct operand){.count = formula_length(&whole->of)};
     case WHOLE_LENGTH: whole->value = (double)formula_length(&whole->of); break;
     case WHOLE_ELEMENT: done = element_of(whole, word, diagnostics, &whole->value); break;
     default: done = tally_all(whole, diagnostics, &whole->value); break;
@@ -122,7 +143,7 @@ bool formula_needs(const struct formula *formula, struct vectors *vectors)
         const struct whole *whole = formula->whole[u];
         if (whole)
             done = formula_needs(&whole->of, vectors) && formula_needs(&whole->index, vectors);
-        else if (formula->vector[u].kind < VECTOR_SCALE)
+        else if (formula->vector[u].kind < VECTOR_SCALE && !formula->plot[u])
             done = vectors_include(vectors, formula->vector[u]);
     }
     return done;
@@ -163,8 +184,17 @@ static struct operand operand_of(const struct vector *vector, struct plot *plot,
     return (struct operand){.value = plot->value + column, .stride = plot->recorded.count, .count = plot->points};
 }
 
-void formula_bind(struct formula *formula, struct plot *plot, const struct plot *constants,
-                  struct diagnostics *diagnostics)
+/* What a derivative is by: the scale of the plot that its first vector is in, as far as it has as many points. */
+static void take_scale(struct whole *whole, const struct plot *plot)
+{
+    if (whole->of.expression.uses > 0 && whole->of.plot[0])
+        plot = whole->of.plot[0];
+    bool fits = plot->axes > 0 && plot->scale && formula_length(&whole->of) == plot->points;
+    whole->scale = fits ? plot->scale : NULL;
+    whole->block = fits ? plot->axis[plot->axes - 1].count : 0;
+}
+
+void formula_bind(struct formula *formula, struct plot *plot, const struct plot *constants, struct diagnostics *diagnostics)
 {
     for (size_t u = 0; u < formula->expression.uses; u++) {
         struct expression_use *use = &formula->expression.use[u];
@@ -173,11 +203,12 @@ void formula_bind(struct formula *formula, struct plot *plot, const struct plot 
         if (whole) {
             formula_bind(&whole->of, plot, constants, diagnostics);
             formula_bind(&whole->index, plot, constants, diagnostics);
+            take_scale(whole, plot);
             formula->operand[u] = whole_operand(whole, &use->whole, diagnostics);
         } else if (formula->vector[u].kind == VECTOR_PARAMETER) {
             formula->operand[u] = parameter_operand(formula, u, plot, diagnostics);
         } else {
-            formula->operand[u] = operand_of(&formula->vector[u], plot, constants);
+            formula->operand[u] = operand_of(&formula->vector[u], formula->plot[u] ? formula->plot[u] : plot, constants);
         }
     }
 }
@@ -195,6 +226,7 @@ size_t formula_length(const struct formula *formula)
 struct at_point {
     const struct formula *formula;
     size_t point;
+    struct diagnostics *diagnostics;
 };
 
 static enum expression_answer find_value(void *data, const struct expression_use *use, double *value)
@@ -203,14 +235,19 @@ static enum expression_answer find_value(void *data, const struct expression_use
     const struct operand *operand = &at->formula->operand[use->binding];
     if (operand->count == 0)
         return operand->failed ? EXPRESSION_FAILED : EXPRESSION_UNKNOWN;
+    const struct whole *whole = at->formula->whole[use->binding];
     size_t point = at->point < operand->count ? at->point : operand->count - 1;
+    if (whole && whole->kind == WHOLE_DERIVATIVE) {
+        *value = derivative(whole, point, at->diagnostics);
+        return EXPRESSION_KNOWN;
+    }
     *value = operand->value ? operand->value[point * operand->stride] : (double)point;
     return EXPRESSION_KNOWN;
 }
 
 bool formula_value(const struct formula *formula, size_t point, struct diagnostics *diagnostics, double *value)
 {
-    struct at_point at = {formula, point};
+    struct at_point at = {formula, point, diagnostics};
     const struct expression_scope scope = {.value = find_value, .data = &at};
     return expression_evaluate(&formula->expression, &scope, diagnostics, value);
 }

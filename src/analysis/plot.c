@@ -128,7 +128,8 @@ const char *plot_title(const struct plot *plot)
 {
     static const char *const title[] = {[PLOT_OP] = "Operating Point",
                                         [PLOT_DC] = "DC transfer characteristic",
-                                        [PLOT_TF] = "Transfer Function"};
+                                        [PLOT_TF] = "Transfer Function",
+                                        [PLOT_OWN] = "unknown"};
     return title[plot->kind];
 }
 

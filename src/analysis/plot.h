@@ -24,7 +24,10 @@ struct axis {
     size_t count;
 };
 
-enum plot_kind { PLOT_OP, PLOT_DC, PLOT_TF };
+enum plot_kind {
+    PLOT_OP, PLOT_DC, PLOT_TF,
+    PLOT_OWN /* of no analysis: a script has made it for vectors of its own */
+};
 
 /* A vector that `let` has made. */
 struct own_vector {

@@ -217,12 +217,12 @@ struct saving {
     bool *branch; /* [elements] */
 };
 
-/* Of the vectors that are neither node voltages nor branch currents, add those that are new. */
-static bool add_others(struct vectors *saved, const struct vectors *more)
+/* Of the vectors that are neither node voltages nor, but for `branches`, branch currents, add those that are new. */
+static bool add_others(struct vectors *saved, const struct vectors *more, bool branches)
 {
     for (size_t i = 0; i < more->count; i++) {
         const struct vector *vector = &more->item[i];
-        if (vector->kind != VECTOR_VOLTAGE && vector->parameter && !vectors_include(saved, *vector))
+        if (vector->kind != VECTOR_VOLTAGE && (vector->parameter || branches) && !vectors_include(saved, *vector))
             return false;
     }
     return true;
@@ -263,14 +263,25 @@ static bool save(struct requests *requests, const struct circuit *circuit)
     if (done && wanted->count > 0) {
         mark(&saving, wanted);
         keep_marked(saved, &saving);
-        done = add_others(saved, wanted);
+        done = add_others(saved, wanted, false);
     }
-    done = done && add_others(saved, &requests->probed);
+    done = done && add_others(saved, &requests->probed, true);
     if (done && requests->save_currents)
-        done = vectors_add_devices(&devices, circuit) && add_others(saved, &devices);
+        done = vectors_add_devices(&devices, circuit) && add_others(saved, &devices, false);
     vectors_free(&devices);
     free(saving.node);
     free(saving.branch);
+    return done;
+}
+
+/* `.probe alli`: the currents of all elements, called i(r1), as ngspice measures them. False when memory is out. */
+static bool probe_all_currents(struct vectors *probed, const struct card *card, const struct circuit *circuit)
+{
+    bool asked = false, done = true;
+    for (uint32_t a = 1; a < card->count; a++)
+        asked = asked || arg_is(&card->arg[a], "alli");
+    for (uint32_t e = circuit->elements.count; asked && done && e-- > 0;)
+        done = vectors_include(probed, (struct vector){VECTOR_CURRENT, e, 0, NULL});
     return done;
 }
 
@@ -309,7 +320,10 @@ bool requests_vectors(struct requests *requests, const struct netlist *netlist, 
         case CARD_PRINT:
         case CARD_PLOT: done = read_table(requests, card, has_sweep, scope, diagnostics); break;
         case CARD_SAVE: done = read_save(&requests->wanted, card, scope, diagnostics); break;
-        case CARD_PROBE: done = read_save(&requests->probed, card, scope, diagnostics); break;
+        case CARD_PROBE:
+            done = read_save(&requests->probed, card, scope, diagnostics) &&
+                   probe_all_currents(&requests->probed, card, scope->circuit);
+            break;
         case CARD_MEASURE: done = read_measure(requests, card, has_sweep, scope, diagnostics); break;
         default: break;
         }

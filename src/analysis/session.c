@@ -239,6 +239,17 @@ bool session_keep(struct session *session, struct diagnostics *diagnostics)
            result_work_out(result, &session->requests, diagnostics);
 }
 
+bool session_add_plot(struct session *session)
+{
+    struct result *result = add_result(session, PLOT_OWN);
+    if (!result)
+        return false;
+    result->by_script = true;
+    result->plot.points = 1;
+    keep(session, result);
+    return true;
+}
+
 /* The card that makes a plot large: its own, or without one the last .step. */
 static const struct card *sweeping_card(const struct session *session, const struct card *own)
 {

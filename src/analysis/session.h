@@ -27,7 +27,7 @@ struct session {
 
     struct result *result; /* [results] in the order of their running */
     size_t results, capacity;
-    unsigned made[PLOT_TF + 1]; /* [enum plot_kind] results so far, also those forgotten */
+    unsigned made[PLOT_OWN + 1]; /* [enum plot_kind] results so far, also those forgotten */
 };
 
 /* Build the circuit from the cards of session->netlist and read what it asks for. Mistakes go to the diagnostics (count errors
@@ -59,6 +59,9 @@ bool session_analyse(struct session *session, enum plot_kind kind, const struct 
 
 /* Make a result of the operating point that the simulation holds. False when memory is out. */
 bool session_keep(struct session *session, struct diagnostics *diagnostics);
+
+/* Make a plot without vectors, the last of the results. False when memory is out. */
+bool session_add_plot(struct session *session);
 
 /* Forget one result, or all. */
 void session_drop(struct session *session, size_t result);

@@ -338,6 +338,20 @@ struct start {
     const char *name; /* of the flat circuit */
 };
 
+/* Behind v(node) stands a number of volts. */
+static void check_start(const struct builder *builder, const struct card *card, const struct arg *group)
+{
+    const struct words words = words_in(builder->flat, card);
+    const struct arg *value = group + group->count + 1; /* the last of the group is its parenthesis */
+    double volts;
+    if (value >= card->arg + card->count)
+        diagnose(builder->diagnostics, SEVERITY_ERROR, group->text, group->length, "expected %.*s(node) = volts",
+                 (int)group->length, group->text);
+    else if (!words_is_number(&words, value, &volts))
+        diagnose(builder->diagnostics, SEVERITY_ERROR, value->text, value->length, "%.*s is not a number of volts", (int)value->length,
+                 value->text);
+}
+
 /* .nodeset and .ic: where to start from has no effect on the one answer, but it should be a node of the circuit. That
  * is known when all are. */
 static bool keep_starts(struct builder *builder, const struct card *card)
@@ -346,6 +360,7 @@ static bool keep_starts(struct builder *builder, const struct card *card)
         const struct arg *arg = &card->arg[at];
         if (arg->kind != ARG_GROUP || !arg_is(arg, "v") || arg->count < 2)
             continue;
+        check_start(builder, card, arg);
         const struct arg *node = arg + 1, *last = arg + arg->count - 1;
         size_t length = (size_t)(last->text + last->length - node->text);
         const char *name = flatten_node_name(builder->flat, node->text, &length);
@@ -400,11 +415,12 @@ static bool each_card(struct builder *builder, card_handler *const handler[])
     return !flatten_failed(builder->flat);
 }
 
-static void require_ground(const struct circuit *circuit, struct diagnostics *diagnostics)
+static void require_ground(const struct circuit *circuit, const struct netlist *netlist, struct diagnostics *diagnostics)
 {
     if (circuit->elements.count == 0) {
+        const char *start = netlist->sources.count > 0 ? netlist->sources.item[0].text : NULL;
         if (diagnostics->errors == 0)
-            diagnose(diagnostics, SEVERITY_ERROR, NULL, 0, "the netlist has no elements");
+            diagnose(diagnostics, SEVERITY_ERROR, start, start != NULL, "the netlist has no elements");
         return;
     }
     for (uint32_t e = 0; e < circuit->elements.count; e++)
@@ -437,7 +453,7 @@ bool circuit_build(struct circuit *circuit, struct netlist *netlist, struct flat
                 each_card(&builder, elements);
     done = check_starts(&builder) && done;
     if (done)
-        require_ground(circuit, diagnostics);
+        require_ground(circuit, netlist, diagnostics);
     models_free(&builder.models);
     return done;
 }

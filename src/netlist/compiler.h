@@ -76,6 +76,7 @@ struct compiler {
 /* One text: the expression, or the body of a call. */
 struct text {
     struct lexemes lexemes;
+    const char *start;
     const struct call *call; /* NULL: the expression */
     size_t first_open;       /* open[first_open..) belong to it */
     bool operand_due;

@@ -189,6 +189,7 @@ bool compiler_text(struct compiler *compiler, const struct call *call, struct ex
                    const char **end)
 {
     struct text text = {.lexemes = {compiler->syntax->language, source.text, source.text + source.length},
+                        .start = source.text,
                         .call = call,
                         .first_open = compiler->opens,
                         .operand_due = true,

@@ -78,12 +78,12 @@ static void read_whole(struct compiler *compiler, struct text *text, struct expr
     push_indexed(compiler, text, use);
 }
 
-/* v(a), v(a,b), i(a), p(a) */
+/* v(a), v(a,b), i(a), p(a), or op1.v(a) */
 static void read_vector(struct compiler *compiler, struct text *text, struct expression_word word)
 {
-    struct expression_use use = {.whole = word};
+    struct expression_use use = {.whole = word, .plot = {word.text, word.length > 1 ? word.length - 2 : 0}};
     size_t count;
-    switch (*word.text | 0x20) {
+    switch (word.text[word.length - 1] | 0x20) {
     case 'v': use.kind = EXPRESSION_VOLTAGE; break;
     case 'i': use.kind = EXPRESSION_CURRENT; break;
     default: use.kind = EXPRESSION_POWER;
@@ -103,7 +103,10 @@ static void read_vector(struct compiler *compiler, struct text *text, struct exp
 
 static bool is_vector(const struct text *text, struct expression_word word)
 {
-    return text->lexemes.language != EXPRESSION_PARAMETER && word.length == 1 && strchr("vViIpP", *word.text) != NULL;
+    if (text->lexemes.language == EXPRESSION_PARAMETER || !strchr("vViIpP", word.text[word.length - 1]))
+        return false;
+    return word.length == 1 ||
+           (text->lexemes.language == EXPRESSION_VECTOR && word.length > 2 && word.text[word.length - 2] == '.');
 }
 
 void operand_call(struct compiler *compiler, struct text *text, struct expression_word word)

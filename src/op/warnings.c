@@ -55,6 +55,17 @@ static void warn_shared(const struct operating_point *op, const struct circuit *
     diagnostics->origin = NULL;
 }
 
+/* The first element that touches a part. */
+static uint32_t element_of(const struct circuit *circuit, const int32_t *reference, const uint32_t *tree, int32_t part)
+{
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const uint32_t end[2] = {tree[circuit->element[e].a], tree[circuit->element[e].k]};
+        if ((end[0] != 0 && reference[end[0] - 1] == part) || (end[1] != 0 && reference[end[1] - 1] == part))
+            return e;
+    }
+    return 0;
+}
+
 static void warn_part(const struct circuit *circuit, const int32_t *reference, const uint32_t *tree, uint32_t first,
                       struct diagnostics *diagnostics)
 {
@@ -65,9 +76,12 @@ static void warn_part(const struct circuit *circuit, const int32_t *reference, c
             list_name(&list, circuit->nodes.text[node]);
     list_end(&list);
     bool one = list.count == 1;
-    diagnose(diagnostics, SEVERITY_WARNING, NULL, 0,
-             "node%s %s float%s: no DC path to ground decides %s potential; it is given relative to node %s",
-             one ? "" : "s", list.text, one ? "s" : "", one ? "its" : "their", circuit->nodes.text[first]);
+    uint32_t e = element_of(circuit, reference, tree, part);
+    diagnostics->origin = circuit_origin(circuit, e);
+    diagnose(diagnostics, SEVERITY_WARNING, circuit->element[e].place, circuit->element[e].name_length,
+             "node%s %s float%s: no DC path to ground decides %s potential; it is given relative to node %s", one ? "" : "s",
+             list.text, one ? "s" : "", one ? "its" : "their", circuit->nodes.text[first]);
+    diagnostics->origin = NULL;
 }
 
 bool op_warn(const struct operating_point *op, const struct circuit *circuit, const struct supernodes *supernodes,

@@ -85,7 +85,19 @@ static bool is_parameter(const struct target *target, const char *const names[])
     return false;
 }
 
-/* alter r1 = 2k, alter v1 dc = 5, alter @r1[resistance] = 2k */
+static void change_element(struct script *script, struct command command, uint32_t element, const struct target *target,
+                           double value);
+
+/* Parameters that stand behind the value or model on the card of an element, which is changed then. */
+static bool is_on_card(char letter, const struct target *target)
+{
+    static const char *const of_resistor[] = {"m", "tc1", "tc2", "temp", "dtemp", "scale", NULL},
+                      *const of_diode[] = {"area", "m", "temp", "dtemp", "pj", "w", "l", NULL};
+    return target->parameter_length > 0 &&
+           ((letter == 'r' && is_parameter(target, of_resistor)) || (letter == 'd' && is_parameter(target, of_diode)));
+}
+
+/* alter r1 = 2k, alter v1 dc = 5, alter @r1[resistance] = 2k, alter d1 area = 3 */
 void command_alter(struct script *script, struct command command)
 {
     static const char *const of_resistor[] = {"resistance", "r", NULL}, *const of_source[] = {"dc", NULL};
@@ -105,10 +117,19 @@ void command_alter(struct script *script, struct command command)
     char letter = element_letter(circuit, element);
     if (letter == 'c' || letter == 'l')
         return; /* open and short, whatever their values */
+    if (is_on_card(letter, &target)) {
+        if (script_evaluate_number(script, assignment.right, &value))
+            change_element(script, command, element, &target, value);
+        return;
+    }
     bool is_resistor = letter == 'r', is_source = letter == 'v' || letter == 'i';
     if ((!is_resistor && !is_source) || !is_parameter(&target, is_resistor ? of_resistor : of_source)) {
-        script_complain(script, command, "%.*s has no parameter %.*s that can be altered here", (int)target.name_length,
-                        target.name, (int)target.parameter_length, target.parameter ? target.parameter : "");
+        if (target.parameter_length > 0)
+            script_complain(script, command, "%.*s has no parameter %.*s that can be altered here", (int)target.name_length, target.name,
+                     (int)target.parameter_length, target.parameter);
+        else
+            script_complain(script, command, "%.*s has no value of its own: name the parameter to alter", (int)target.name_length,
+                     target.name);
         return;
     }
     if (!script_evaluate_number(script, assignment.right, &value))
@@ -190,6 +211,38 @@ static bool change_card(struct netlist *netlist, struct card *card, const struct
     return true;
 }
 
+/* Give a card another value of a parameter, and build the circuit of it, with what has been altered before. */
+static void change(struct script *script, struct card *card, const struct target *target, double value)
+{
+    if (!keep_card(script, card) || !change_card(&script->session->netlist, card, target, value)) {
+        script->no_memory = true;
+        return;
+    }
+    if (!rebuild(script))
+        return;
+    for (size_t a = 0; script->diagnostics->errors == 0 && a < script->alterations; a++)
+        apply(script, script->alteration[a]);
+}
+
+/* The card of an element of the top level changes; one of a subcircuit stands for all its instances. */
+static void change_element(struct script *script, struct command command, uint32_t element, const struct target *target,
+                           double value)
+{
+    struct netlist *netlist = &script->session->netlist;
+    const char *place = script->session->circuit.element[element].place;
+    size_t c = 0;
+    while (c < netlist->count && netlist->card[c].arg->text != place)
+        c++;
+    if (c == netlist->count || circuit_origin(&script->session->circuit, element))
+        script_complain(script, command, "%.*s of an element in a subcircuit cannot be altered", (int)target->parameter_length,
+                 target->parameter);
+    else if (arg_is(&(struct arg){.text = target->parameter, .length = (uint32_t)target->parameter_length, .kind = ARG_WORD}, "m") &&
+             !(value > 0))
+        script_complain(script, command, "m must be positive, not %g", value);
+    else
+        change(script, &netlist->card[c], target, value);
+}
+
 /* altermod model parameter = value, altermod @model[parameter] = value */
 void command_altermod(struct script *script, struct command command)
 {
@@ -207,14 +260,7 @@ void command_altermod(struct script *script, struct command command)
     }
     if (!script_evaluate_number(script, assignment.right, &value))
         return;
-    if (!keep_card(script, card) || !change_card(netlist, card, &target, value)) {
-        script->no_memory = true;
-        return;
-    }
-    if (!rebuild(script))
-        return;
-    for (size_t a = 0; script->diagnostics->errors == 0 && a < script->alterations; a++)
-        apply(script, script->alteration[a]);
+    change(script, card, &target, value);
 }
 
 /* alterparam name = value; counts from the next reset on, as in ngspice */

@@ -9,17 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The number of the result that is called op1, dc2, .., or NO_RESULT. */
-static size_t find_result(const struct script *script, const char *name, size_t length)
-{
-    for (size_t r = 0; r < script->session->results; r++) {
-        char own[PLOT_NAME];
-        if (line_word_is(name, length, script_plot_name(&script->session->result[r].plot, own)))
-            return r;
-    }
-    return NO_RESULT;
-}
-
 static void list_plots(struct script *script)
 {
     const struct session *session = script->session;
@@ -35,14 +24,21 @@ static void list_plots(struct script *script)
     fprintf(script->out, "%sconst\tConstant values (constants)\n", script->current == NO_RESULT ? "Current " : "\t");
 }
 
-/* setplot: list the plots; setplot name: make it current */
+/* setplot: list the plots; setplot name: make it current; setplot new: make one for vectors of its own */
 void command_setplot(struct script *script, struct command command)
 {
     if (command.length == 0) {
         list_plots(script);
         return;
     }
-    size_t found = find_result(script, command.text, command.length);
+    if (line_word_is(command.text, command.length, "new")) {
+        if (session_add_plot(script->session))
+            script->current = script->session->results - 1;
+        else
+            script->no_memory = true;
+        return;
+    }
+    size_t found = script_result_named(script, command.text, command.length);
     if (found != NO_RESULT || line_word_is(command.text, command.length, "const"))
         script->current = found;
     else
@@ -159,7 +155,7 @@ void command_destroy(struct script *script, struct command command)
     if (command.length == 0 && script->current != NO_RESULT)
         drop(script, script->current);
     while (script_next_word(&at, end, &word, &length)) {
-        size_t found = find_result(script, word, length);
+        size_t found = script_result_named(script, word, length);
         if (line_word_is(word, length, "all"))
             drop_all(script);
         else if (found != NO_RESULT)

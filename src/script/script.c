@@ -3,6 +3,8 @@
 
 #include "script/lines.h"
 #include "script/state.h"
+#include "circuit/words.h"
+#include "netlist/cards.h"
 #include "util/array.h"
 #include "write/listing.h"
 #include <math.h>
@@ -226,6 +228,31 @@ static bool make_constants(struct plot *plot)
     return true;
 }
 
+/* What .csparam cards give to scripts. */
+static bool take_parameters(struct script *script)
+{
+    const struct netlist *netlist = &script->session->netlist;
+    for (size_t c = 0; c < netlist->count; c++) {
+        if (netlist->card[c].kind != CARD_CSPARAM)
+            continue;
+        struct words words = words_in(script->session->flat, &netlist->card[c]);
+        const struct arg *name;
+        while (!words.failed && (name = words_next(&words))) {
+            double *value = array_new(1, sizeof *value);
+            if (!value)
+                return false;
+            if (name->kind != ARG_KEY || !words_number(&words, script->diagnostics, "value", value)) {
+                if (name->kind != ARG_KEY)
+                    words_missing(&words, script->diagnostics, "name = value");
+                free(value);
+            } else if (!plot_let(&script->constants, name->text, name->length, value, 1)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 bool script_run(struct session *session, const struct output *output, FILE *out, struct diagnostics *diagnostics,
                 struct script_outcome *outcome)
 {
@@ -237,8 +264,8 @@ bool script_run(struct session *session, const struct output *output, FILE *out,
                             .current = NO_RESULT,
                             .live = NO_RESULT};
     struct lines lines = {0};
-    bool done =
-        lines_read(&lines, &session->netlist) && lines_match(&lines, diagnostics) && make_constants(&script.constants);
+    bool done = lines_read(&lines, &session->netlist) && lines_match(&lines, diagnostics) && make_constants(&script.constants) &&
+                take_parameters(&script);
     struct sink sink;
     sink_open(&sink, out);
     listing_put_circuit(&sink, output);
@@ -246,6 +273,10 @@ bool script_run(struct session *session, const struct output *output, FILE *out,
     if (done && is_well(&script))
         run_lines(&script, &lines, 0, lines.count);
     *outcome = (struct script_outcome){script.quits, script.exit_code};
+    for (size_t r = session->results; r-- > 0;) { /* plots of no analysis are the script's alone */
+        if (session->result[r].plot.kind == PLOT_OWN)
+            session_drop(session, r);
+    }
     while (script.variables > 0)
         variable_unset(&script, script.variable[0].name, strlen(script.variable[0].name));
     while (script.files > 0)

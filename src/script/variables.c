@@ -1,6 +1,7 @@
 #include "script/lines.h"
 #include "script/state.h"
 
+#include "netlist/number.h"
 #include "util/array.h"
 #include "util/letters.h"
 #include "write/sink.h"
@@ -146,6 +147,16 @@ static size_t name_length(const char *at, const char *end)
     return (size_t)(at - from);
 }
 
+/* The same with points between the parts: op1.v. */
+static size_t qualified_length(const char *at, const char *end)
+{
+    const char *from = at;
+    at += name_length(at, end);
+    while (at > from && at + 1 < end && *at == '.' && is_letter(at[1]))
+        at += 1 + name_length(at + 1, end);
+    return (size_t)(at - from);
+}
+
 /* The nth word of a value, from 1 as in csh. */
 static void put_element(struct expansion *expansion, const char *value, unsigned long number)
 {
@@ -172,7 +183,7 @@ struct dollar {
 static const char *end_of_vector(const char *at, const char *end)
 {
     const char *name = at;
-    at += name_length(at, end);
+    at += qualified_length(at, end);
     if (at == name) {
         while (at < end && !is_blank(*at) && *at != '}' && *at != '"')
             at++;
@@ -314,6 +325,19 @@ static void set_flags(struct script *script, struct command command)
         variable_set(script, word, length, "", 0);
 }
 
+/* What `write` and `print` make of a value that they cannot take. */
+static void check_variable(struct script *script, struct command command, struct command name, struct command value)
+{
+    double digits;
+    if (line_word_is(name.text, name.length, "filetype") && !line_word_is(value.text, value.length, "ascii") &&
+        !line_word_is(value.text, value.length, "binary"))
+        diagnose(script->diagnostics, SEVERITY_WARNING, command.text, command.length,
+                 "filetype is ascii or binary, not %.*s: files are written in binary", (int)value.length, value.text);
+    else if (line_word_is(name.text, name.length, "numdgt") && number_parse(value.text, value.length, &digits) != NUMBER_OK)
+        diagnose(script->diagnostics, SEVERITY_WARNING, command.text, command.length, "numdgt is a number, not %.*s",
+                 (int)value.length, value.text);
+}
+
 /* set | set name .. | set name = value | set name = ( a b c ) */
 void command_set(struct script *script, struct command command)
 {
@@ -332,8 +356,8 @@ void command_set(struct script *script, struct command command)
         script_complain(script, command, "set needs a name before the `=`");
     else if (line_word_is(name.text, name.length, "curplot"))
         command_setplot(script, value);
-    else
-        variable_set(script, name.text, name.length, value.text, value.length);
+    else if (variable_set(script, name.text, name.length, value.text, value.length))
+        check_variable(script, command, name, value);
 }
 
 void command_unset(struct script *script, struct command command)

@@ -1,3 +1,4 @@
+#include "script/lines.h"
 #include "script/state.h"
 
 #include "util/array.h"
@@ -15,7 +16,7 @@ struct plot *script_plot(struct script *script)
 
 const char *script_plot_name(const struct plot *plot, char name[PLOT_NAME])
 {
-    static const char *const kind[] = {[PLOT_OP] = "op", [PLOT_DC] = "dc", [PLOT_TF] = "tf"};
+    static const char *const kind[] = {[PLOT_OP] = "op", [PLOT_DC] = "dc", [PLOT_TF] = "tf", [PLOT_OWN] = "unknown"};
     if (plot->number > 0)
         snprintf(name, PLOT_NAME, "%s%u", kind[plot->kind], plot->number);
     else
@@ -23,11 +24,32 @@ const char *script_plot_name(const struct plot *plot, char name[PLOT_NAME])
     return name;
 }
 
+size_t script_result_named(const struct script *script, const char *name, size_t length)
+{
+    for (size_t r = 0; r < script->session->results; r++) {
+        char own[PLOT_NAME];
+        if (line_word_is(name, length, script_plot_name(&script->session->result[r].plot, own)))
+            return r;
+    }
+    return NO_RESULT;
+}
+
+static struct plot *plot_named(void *data, const char *name, size_t length)
+{
+    struct script *script = data;
+    size_t result = script_result_named(script, name, length);
+    if (result != NO_RESULT)
+        return &script->session->result[result].plot;
+    return line_word_is(name, length, "const") ? &script->constants : NULL;
+}
+
 static struct formula_scope scope_of(struct script *script)
 {
     struct formula_scope scope = session_scope(script->session);
     scope.plot = script_plot(script);
     scope.constants = &script->constants;
+    scope.named = plot_named;
+    scope.data = script;
     return scope;
 }
 
@@ -54,9 +76,8 @@ static bool add_difference(struct plot *plot, const struct vector *vector, bool 
 }
 
 /* What stands on an element's card is known without an analysis, and changes with `alter`. */
-static bool provide_value(struct script *script, const struct vector *vector)
+static bool provide_value(struct script *script, struct plot *plot, const struct vector *vector)
 {
-    struct plot *plot = script_plot(script);
     size_t column = vectors_find(&plot->recorded, vector);
     double value = vector_value(vector, &script->session->circuit, &script->session->simulation.op);
     if (column != VECTORS_NONE && plot->points == 1)
@@ -72,21 +93,21 @@ static bool provide_value(struct script *script, const struct vector *vector)
 }
 
 /* Let the plot hold a vector: the operating point at hand tells any; other plots have what they recorded. */
-static bool provide_vector(struct script *script, const struct vector *vector, const struct expression_word *word,
-                           struct command command)
+static bool provide_vector(struct script *script, struct plot *plot, const struct vector *vector,
+                           const struct expression_word *word, struct command command)
 {
-    struct plot *plot = script_plot(script);
+    const struct plot *live = script->live == NO_RESULT ? NULL : &script->session->result[script->live].plot;
     bool good = false;
     if (vector->kind == VECTOR_VALUE)
-        return provide_value(script, vector);
+        return provide_value(script, plot, vector);
     if (vector->kind >= VECTOR_SCALE || vectors_find(&plot->recorded, vector) != VECTORS_NONE)
         return true;
-    if (script->current == NO_RESULT) {
-        script_complain(script, command, "there is no plot yet that could hold %.*s: run an analysis first",
-                        (int)word->length, word->text);
+    if (plot == &script->constants) {
+        script_complain(script, command, "there is no plot yet that could hold %.*s: run an analysis first", (int)word->length,
+                 word->text);
         return false;
     }
-    if (script->current == script->live) {
+    if (plot == live) {
         double value = vector_value(vector, &script->session->circuit, &script->session->simulation.op);
         script->no_memory |= !plot_add_column(plot, *vector, &value);
         good = true;
@@ -106,10 +127,10 @@ static bool provide(struct script *script, const struct formula *formula, struct
     for (size_t u = 0; done && u < formula->expression.uses; u++) {
         const struct whole *whole = formula->whole[u];
         const struct expression *expression = &formula->expression;
-        const struct expression_word *word =
-            formula_is_vector(formula) ? &expression->source : &expression->use[u].whole;
+        const struct expression_word *word = formula_is_vector(formula) ? &expression->source : &expression->use[u].whole;
+        struct plot *plot = formula->plot[u] ? formula->plot[u] : script_plot(script);
         done = whole ? provide(script, &whole->of, command) && provide(script, &whole->index, command)
-                     : provide_vector(script, &formula->vector[u], word, command);
+                     : provide_vector(script, plot, &formula->vector[u], word, command);
     }
     return done;
 }

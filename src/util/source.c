@@ -48,6 +48,13 @@ static enum source_status add(struct sources *sources, const char *name, char *t
     return SOURCE_OK;
 }
 
+/* An end at once: the same device as /dev/null. */
+static bool is_null(const struct stat *about)
+{
+    struct stat null;
+    return S_ISCHR(about->st_mode) && stat("/dev/null", &null) == 0 && null.st_rdev == about->st_rdev;
+}
+
 /* Open for reading what can be read to an end. -1 and errno when it cannot. A FIFO without a writer reads as empty
  * instead of blocking for ever. */
 static int open_file(const char *path, struct stat *about)
@@ -56,7 +63,8 @@ static int open_file(const char *path, struct stat *about)
     if (file < 0)
         return -1;
     if (fstat(file, about) == 0) {
-        if (S_ISREG(about->st_mode) || S_ISFIFO(about->st_mode) || (S_ISCHR(about->st_mode) && isatty(file))) {
+        if (S_ISREG(about->st_mode) || S_ISFIFO(about->st_mode) || is_null(about) ||
+            (S_ISCHR(about->st_mode) && isatty(file))) {
             int flags = fcntl(file, F_GETFL);
             if (flags >= 0 && fcntl(file, F_SETFL, flags & ~O_NONBLOCK) == 0)
                 return file;

@@ -1,5 +1,5 @@
-/* Comma-separated values (RFC 4180, lines end in LF): of an operating point one row for each node and for each branch;
- * of a sweep one row for each point, and an empty line before the next analysis. */
+/* Comma-separated values (RFC 4180, lines end in LF): of an operating point one row for each node and for each branch; of a
+ * sweep one row for each point, and an empty line before the next analysis; what was measured comes last, a row for each curve. */
 #include "write/columns.h"
 #include "write/finite.h"
 #include "write/label.h"
@@ -79,6 +79,28 @@ static void put_sweep(struct sink *sink, const struct output *output, const stru
     }
 }
 
+/* ---- measurements ---- */
+
+/* Behind all analyses: a table of measurements, each of its curve; without a value where it failed. */
+static void put_measured(struct sink *sink, const struct output *output)
+{
+    bool is_first = true;
+    for (size_t r = 0; r < output->results; r++) {
+        const struct result *result = &output->result[r];
+        for (size_t q = 0; q < result->curves * result->measures; q++) {
+            sink_text(sink, is_first ? "\nmeasurement,curve,value\n" : "");
+            is_first = false;
+            put_name(sink, output->requests->measures.item[q % result->measures].name);
+            sink_text(sink, ",");
+            sink_count(sink, q / result->measures + 1);
+            sink_text(sink, ",");
+            if (!result->measured[q].failed)
+                sink_exact(sink, result->measured[q].value);
+            sink_text(sink, "\n");
+        }
+    }
+}
+
 bool write_csv(FILE *file, const struct output *output)
 {
     struct sink sink;
@@ -92,5 +114,6 @@ bool write_csv(FILE *file, const struct output *output)
         else
             put_sweep(&sink, output, &output->result[r]);
     }
+    put_measured(&sink, output);
     return sink_close(&sink);
 }

@@ -1,5 +1,5 @@
-/* JSON: one object. Nodes and branches of an operating point, or the rows of a sweep, stand one on a line, made and
- * written one by one. */
+/* JSON: one object. Nodes and branches of an operating point (none without one), or the rows of a sweep, stand one on a line, made and written one
+ * by one. */
 #include "write/columns.h"
 #include "write/finite.h"
 #include "write/output.h"
@@ -231,6 +231,15 @@ static void put_sweeps(struct json_writer *writer, const struct output *output)
     }
 }
 
+/* Was an operating point asked for? That of a sweep's last point is nobody's. */
+static bool has_point(const struct output *output)
+{
+    bool has = output->results == 0;
+    for (size_t r = 0; r < output->results; r++)
+        has = has || plot_is_single(&output->result[r].plot);
+    return has;
+}
+
 bool write_json(FILE *file, const struct output *output)
 {
     struct json_writer writer = {.no_memory = false};
@@ -240,9 +249,11 @@ bool write_json(FILE *file, const struct output *output)
     sink_text(&writer.sink, "{\"title\": ");
     put(&writer, string_of(output->title ? output->title : "", output->title ? output->title_length : 0));
     sink_text(&writer.sink, ",\n\"nodes\": [");
-    put_nodes(&writer, output);
+    if (has_point(output))
+        put_nodes(&writer, output);
     sink_text(&writer.sink, "],\n\"branches\": [");
-    put_branches(&writer, output);
+    if (has_point(output))
+        put_branches(&writer, output);
     put_sweeps(&writer, output);
     sink_text(&writer.sink, "],\n\"certificate\": ");
     put(&writer, certificate_of(output));
