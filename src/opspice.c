@@ -382,7 +382,7 @@ static struct output gather(const opspice *deck)
         .title = session->netlist.title,
         .title_length = session->netlist.title_length,
         .circuit = &session->circuit,
-        .op = &session->simulation.op,
+        .op = session->simulation.answered ? &session->simulation.op : NULL,
         .requests = &session->requests,
         .result = session->result,
         .results = session->results,

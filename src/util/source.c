@@ -56,14 +56,14 @@ static bool is_null(const struct stat *about)
 }
 
 /* Open for reading what can be read to an end. -1 and errno when it cannot. A FIFO without a writer reads as empty
- * instead of blocking for ever. */
-static int open_file(const char *path, struct stat *about)
+ * instead of blocking for ever; of devices none is read but a terminal, and /dev/null where it is the netlist itself. */
+static int open_file(const char *path, bool is_netlist, struct stat *about)
 {
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (file < 0)
         return -1;
     if (fstat(file, about) == 0) {
-        if (S_ISREG(about->st_mode) || S_ISFIFO(about->st_mode) || is_null(about) ||
+        if (S_ISREG(about->st_mode) || S_ISFIFO(about->st_mode) || (is_netlist && is_null(about)) ||
             (S_ISCHR(about->st_mode) && isatty(file))) {
             int flags = fcntl(file, F_GETFL);
             if (flags >= 0 && fcntl(file, F_SETFL, flags & ~O_NONBLOCK) == 0)
@@ -120,7 +120,7 @@ enum source_status sources_read(struct sources *sources, const char *path, const
         errno = EPERM;
         return SOURCE_NO_FILE;
     }
-    int file = standard_input ? STDIN_FILENO : open_file(path, &about);
+    int file = standard_input ? STDIN_FILENO : open_file(path, !included_from, &about);
     if (file < 0)
         return SOURCE_NO_FILE;
 

@@ -109,7 +109,7 @@ bool write_csv(FILE *file, const struct output *output)
     sink_open(&sink, file);
     for (size_t r = 0; r < output->results; r++) {
         sink_text(&sink, r > 0 ? "\n" : "");
-        if (plot_is_single(&output->result[r].plot))
+        if (plot_is_single(&output->result[r].plot) && output->op)
             put_point(&sink, output);
         else
             put_sweep(&sink, output, &output->result[r]);

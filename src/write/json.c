@@ -135,6 +135,8 @@ static void put_branches(struct json_writer *writer, const struct output *output
 
 static json_t *certificate_of(const struct output *output)
 {
+    if (!output->op)
+        return json_null();
     const struct certificate *proof = &output->op->certificate;
     return json_pack("{sb sf sf sf sf so sf sf so sf sf sf}", "proved", proof->proved, "tolerance", proof->tolerance,
                      "kcl", proof->kcl, "kcl_relative", proof->kcl_relative, "kcl_floor", proof->kcl_floor,
@@ -223,7 +225,7 @@ static void put_sweeps(struct json_writer *writer, const struct output *output)
 {
     bool is_first = true;
     for (size_t r = 0; r < output->results; r++) {
-        if (plot_is_single(&output->result[r].plot))
+        if (plot_is_single(&output->result[r].plot) && output->op)
             continue;
         sink_text(&writer->sink, is_first ? "],\n\"analyses\": [\n" : ",\n");
         is_first = false;
@@ -235,6 +237,8 @@ static void put_sweeps(struct json_writer *writer, const struct output *output)
 static bool has_point(const struct output *output)
 {
     bool has = output->results == 0;
+    if (!output->op)
+        return false;
     for (size_t r = 0; r < output->results; r++)
         has = has || plot_is_single(&output->result[r].plot);
     return has;
