@@ -65,7 +65,7 @@ static void add_current(struct qp *qp, int32_t i, double current, double scale)
 {
     if (i == QP_GROUND)
         return;
-    qp->b[i] += current;
+    add_exactly(&qp->b[i], &qp->rest[i], current);
     qp->drive[i] += fabs(current);
     qp->floor[i] += scale;
 }
@@ -94,6 +94,7 @@ static bool find_drivers(struct qp *qp, const struct circuit *circuit, const str
 static void lower_currents(struct qp *qp, const struct circuit *circuit, const struct forest *forest, const double *offset)
 {
     memset(qp->b, 0, (size_t)qp->L.n * sizeof *qp->b);
+    memset(qp->rest, 0, (size_t)qp->L.n * sizeof *qp->rest);
     memset(qp->drive, 0, (size_t)qp->L.n * sizeof *qp->drive);
     memset(qp->floor, 0, (size_t)qp->L.n * sizeof *qp->floor);
     for (uint32_t q = 0; q < qp->drivers; q++) {
@@ -163,9 +164,10 @@ bool qp_build(struct qp *qp, const struct circuit *circuit, const struct forest 
 {
     int32_t n = (int32_t)forest->trees - 1;
     qp->b = array_new((size_t)n, sizeof *qp->b);
+    qp->rest = array_new((size_t)n, sizeof *qp->rest);
     qp->drive = array_new((size_t)n, sizeof *qp->drive);
     qp->floor = array_new((size_t)n, sizeof *qp->floor);
-    if (!qp->b || !qp->drive || !qp->floor || !lower_conductances(qp, circuit, forest) ||
+    if (!qp->b || !qp->rest || !qp->drive || !qp->floor || !lower_conductances(qp, circuit, forest) ||
         !lower_knees(qp, circuit, forest, offset) || !find_drivers(qp, circuit, forest)) {
         qp_free(qp);
         return false;
@@ -386,6 +388,7 @@ void qp_free(struct qp *qp)
     runs_free(&qp->runs);
     free(qp->ground);
     free(qp->b);
+    free(qp->rest);
     free(qp->drive);
     free(qp->floor);
     free(qp->knee);

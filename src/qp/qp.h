@@ -58,6 +58,7 @@ struct qp {
     bool half; /* mirror images of the entries in runs have old values */
     double *ground; /* [n] conductance from the unknown to the ground tree, S; part of L's diagonal */
     double *b;      /* [n] A */
+    double *rest;   /* [n] what rounding took from b, A; NULL: not kept */
     double *drive;  /* [n] sum of the magnitudes that b is made of, A */
     double *floor;  /* [n] sum of g |v| over the fixed ends and offsets of the node's resistors, A: rounding scale of b */
     struct knee *knee; /* [knees] */
@@ -80,6 +81,14 @@ struct qp {
     uint32_t spans;
     double *beside; /* [n] work */
 };
+
+/* *sum += term; what that rounds off is added to *rest (Knuth's two-sum). */
+static inline void add_exactly(double *sum, double *rest, double term)
+{
+    double total = *sum + term, added = total - *sum;
+    *rest += (*sum - (total - added)) + (term - added);
+    *sum = total;
+}
 
 /* An off-diagonal conductance between unknowns i and j, or to QP_GROUND. */
 struct conductance {

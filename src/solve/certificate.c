@@ -20,6 +20,15 @@ struct balance {
     uint32_t cluster;     /* a node of the same cluster; itself at the representative */
 };
 
+/* What meets at a group of nodes, kept by its representative. */
+struct group {
+    long double sum; /* A, leaving */
+    double largest;  /* A, of one branch */
+    double floor;    /* A */
+    double g;        /* S */
+    uint32_t of;     /* a node of the same group; itself at the representative */
+};
+
 /* fmax without its care for NAN, which takes a call. */
 static inline double greater(double p, double q)
 {
@@ -117,6 +126,96 @@ static void check_kirchhoff(struct certificate *certificate, const struct circui
             certificate->kcl_relative = relative;
             certificate->kcl_node = node;
         }
+    }
+}
+
+static uint32_t group_of(struct group *group, uint32_t node)
+{
+    while (group[node].of != node)
+        node = group[node].of = group[group[node].of].of;
+    return node;
+}
+
+/* Joins what branches of more than a conductance hold together; returns the largest conductance of the others, S. */
+static double join_groups(struct group *group, const struct circuit *circuit, struct balance *balance, const double *v, double beyond)
+{
+    double most = 0;
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        uint32_t a = group_of(group, element->a), k = group_of(group, element->k);
+        if (a == k)
+            continue;
+        double va = v[element->a], vk = v[element->k], g = element_slope(circuit, element, va - vk, magnitude(balance, element));
+        if (g > beyond || is_stiff(circuit, element, va, vk))
+            group[a].of = k;
+        else
+            most = greater(most, g);
+    }
+    return most;
+}
+
+/* Kirchhoff's law of the groups, from the branches that leave them alone. What is left over is taken relative to the largest current
+ * of these, or to what the largest voltage would drive through them all: so little does not move the group. */
+static void check_groups(struct certificate *certificate, struct group *group, const struct circuit *circuit,
+                         struct balance *balance, const double *v, const double *i, double most)
+{
+    for (uint32_t node = 0; node < circuit->nodes.count; node++)
+        group[node] = (struct group){.of = group_of(group, node)};
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        struct group *a = &group[group[element->a].of], *k = &group[group[element->k].of];
+        if (a == k)
+            continue;
+        double scale = is_expression(circuit, element) ? most : magnitude(balance, element);
+        double g = element_slope(circuit, element, v[element->a] - v[element->k], scale), floor = unit * scale * g;
+        a->sum += i[e];
+        k->sum -= i[e];
+        a->floor += floor;
+        k->floor += floor;
+        a->g += g;
+        k->g += g;
+        a->largest = greater(a->largest, fabs(i[e]));
+        k->largest = greater(k->largest, fabs(i[e]));
+    }
+    uint32_t ground = group[GROUND].of;
+    for (uint32_t node = 1; node < circuit->nodes.count; node++) {
+        double residual = fabs((double)group[node].sum);
+        if (group[node].of != node || node == ground || residual <= group[node].floor + unit * group[node].largest + DBL_MIN)
+            continue;
+        double relative = residual / greater(group[node].largest, group[node].g * most);
+        if (relative > certificate->kcl_relative) {
+            certificate->kcl_relative = relative;
+            certificate->kcl_node = node;
+        }
+    }
+}
+
+/* Can what is left over at the nodes together matter beside the current of any branch? */
+static bool may_add_up(const struct circuit *circuit, const struct balance *balance, const double *i, double tolerance)
+{
+    double left = 0, least = INFINITY;
+    for (uint32_t node = 1; node < circuit->nodes.count; node++)
+        left += fabs((double)balance[node].sum);
+    for (uint32_t e = 0; e < circuit->elements.count; e++)
+        if (i[e] != 0)
+            least = fmin(least, fabs(i[e]));
+    return !(left <= tolerance * least);
+}
+
+/* The floors of large conductances hide what small ones beside them carry, node by node. So Kirchhoff's law is asked of what
+ * conductances hold together too, where their currents cancel: of groups joined by ever smaller ones. */
+static void check_joined(struct certificate *certificate, struct group *group, const struct circuit *circuit, struct balance *balance,
+                         const double *v, const double *i, double most)
+{
+    static const double step = 10;
+    if (!may_add_up(circuit, balance, i, certificate->tolerance))
+        return;
+    for (uint32_t node = 0; node < circuit->nodes.count; node++)
+        group[node].of = node;
+    double largest = join_groups(group, circuit, balance, v, INFINITY);
+    while (largest > 0 && isfinite(largest)) {
+        largest = join_groups(group, circuit, balance, v, largest / step);
+        check_groups(certificate, group, circuit, balance, v, i, most);
     }
 }
 
@@ -259,18 +358,21 @@ static double check_power(struct certificate *certificate, const struct circuit 
 
 size_t certificate_room(const struct circuit *circuit)
 {
-    return circuit->nodes.count * sizeof(struct balance);
+    return circuit->nodes.count * (sizeof(struct balance) + sizeof(struct group));
 }
 
 void certificate_fill(struct certificate *certificate, void *room, const struct circuit *circuit, const double *v, const double *i,
                       double tolerance)
 {
     struct balance *balance = room;
-    memset(balance, 0, certificate_room(circuit));
+    struct group *group = (struct group *)(balance + circuit->nodes.count);
+    memset(balance, 0, circuit->nodes.count * sizeof *balance);
     *certificate = (struct certificate){.tolerance = tolerance};
     double most = largest_voltage(circuit, v);
     find_clusters(circuit, balance, v, most, tolerance);
     check_kirchhoff(certificate, circuit, balance, v, i, most);
+    if (certificate->kcl_relative <= tolerance)
+        check_joined(certificate, group, circuit, balance, v, i, most);
     double product = check_laws(certificate, circuit, balance, v, i);
     double turned = check_power(certificate, circuit, balance, v, i);
     certificate->proved = certificate->kcl_relative <= tolerance && certificate->law_relative <= tolerance &&

@@ -7,6 +7,10 @@
  * tolerance of the circuit's largest: of what rounding makes of that, less than the tolerance is nothing. Expressions are made of
  * terms as large as the largest voltage makes them. The currents of stiff branches are rounded together too: 8 eps of the largest
  * current at any of their nodes is added to the floor.
+ * Floors of large conductances add up along what they join, and would hide what small ones carry there. So Kirchhoff's law is asked of
+ * groups of nodes too, joined by ever smaller conductances, from the currents that leave them: what is above the floor of these branches
+ * is relative to the largest of the currents, or to what the largest voltage would drive through their conductances. Thus potentials are
+ * proved, not currents node by node alone.
  * Laws: u = value at a voltage source; u <= v_fwd, no current below it at an ideal diode; i = law(u) elsewhere, in volts.
  * What the rounding of current sources makes of a potential counts as zero here too: 8 eps sum |I| r over all sources' ends, r the
  * resistance of a path from there to ground, diodes included that conduct.
@@ -21,7 +25,7 @@
 
 struct certificate {
     double kcl;           /* A, largest residual */
-    double kcl_relative;  /* largest residual above its floor over the node's largest branch current */
+    double kcl_relative;  /* largest residual above its floor over the largest branch current there */
     double kcl_floor;     /* A, largest floor */
     uint32_t kcl_node;    /* worst node by kcl_relative, or CERTIFICATE_NONE */
     double law;           /* V, largest violation of an element's law */

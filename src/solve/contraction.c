@@ -87,7 +87,7 @@ static void add_current(struct qp *qp, int32_t i, double current, double drive, 
 {
     if (i == QP_GROUND)
         return;
-    qp->b[i] += current;
+    add_exactly(&qp->b[i], &qp->rest[i], current);
     qp->drive[i] += drive;
     qp->floor[i] += scale;
 }
@@ -129,9 +129,12 @@ void contraction_update(struct contraction *contraction, const struct qp *qp)
     forest_offsets(&contraction->forest, contraction->edge, contraction->value, contraction->offset);
     memset(contraction->qp.b, 0, n * sizeof *contraction->qp.b);
     memset(contraction->qp.floor, 0, n * sizeof *contraction->qp.floor);
+    memset(contraction->qp.rest, 0, n * sizeof *contraction->qp.rest);
     memset(contraction->qp.drive, 0, n * sizeof *contraction->qp.drive);
-    for (int32_t j = 0; j < qp->L.n; j++)
+    for (int32_t j = 0; j < qp->L.n; j++) {
         add_current(&contraction->qp, cluster(contraction, j), qp->b[j], qp->drive[j], qp->floor[j]);
+        add_current(&contraction->qp, cluster(contraction, j), qp->rest ? qp->rest[j] : 0, 0, 0);
+    }
     each_branch(contraction, qp, add_offsets, NULL);
     restrict_bends(contraction, qp);
 }
@@ -149,11 +152,12 @@ bool contraction_build(struct contraction *contraction, const struct qp *qp, con
     size_t n = contraction->forest.trees - 1;
     edges.edge = array_new((size_t)qp->L.p[qp->L.n] + (size_t)qp->L.n + qp->knees, sizeof *edges.edge);
     to->b = array_new(n, sizeof *to->b);
+    to->rest = array_new(n, sizeof *to->rest);
     to->floor = array_new(n, sizeof *to->floor);
     to->ground = array_new(n, sizeof *to->ground);
     to->drive = array_new(n, sizeof *to->drive);
     to->bend = array_new(qp->bends, sizeof *to->bend);
-    bool done = edges.edge && to->bend && to->b && to->floor && to->ground && to->drive;
+    bool done = edges.edge && to->bend && to->b && to->rest && to->floor && to->ground && to->drive;
     if (done) {
         each_branch(contraction, qp, collect, &edges);
         done = laplacian_build(&to->L, (int32_t)n, edges.edge, edges.m);

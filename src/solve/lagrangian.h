@@ -56,6 +56,9 @@ double lagrangian_excess(const struct lagrangian *lagrangian, uint32_t knee, con
 double lagrangian_gradient(const struct lagrangian *lagrangian, const double *x, const struct tangent *tangent,
                            double *gradient);
 
+/* The gradient of the bends themselves once more, to digits that tell what large conductances leave to small ones. work [n]. */
+void lagrangian_sharpen(const struct lagrangian *lagrangian, const double *x, long double *work, double *gradient);
+
 /* The exact minimiser t >= 0 of Phi(x + t d): the derivative is piecewise linear, its breakpoints are sorted.
  * gradient is that at x, with the same tangents instead of bends.
  * Returns 0 when d is no direction of descent. */

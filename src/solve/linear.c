@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REFINEMENTS = 10 };
+enum { REFINEMENTS = 10, EXTRA_REFINEMENTS = 4 };
 static const double goal = 2 * DBL_EPSILON;       /* residual over its rounding scale that is good enough */
 static const double meshed_goal = 8 * DBL_EPSILON; /* more than rounding leaves where sources do not cancel */
-static const double wide = 1e8, dear = 1e9;       /* S/S; flops */
+static const double wide = 1e8, uneven = 1e4, dear = 1e9; /* S/S; S/S; flops */
 static const double net_tolerance = 1e-9;         /* net current of a floating part over its currents */
 
 static double *diagonal(const struct laplacian *L, int32_t i)
@@ -39,9 +39,8 @@ static void choose_anchors(struct linear *linear, const struct qp *qp)
     }
 }
 
-/* Do the conductances span so many decades that a factorisation with subtractions may lose the small ones beside the large ones, and is
- * one without them cheap enough? */
-static bool is_wide(const struct linear *linear, const struct qp *qp)
+/* Largest conductance over the smallest. */
+static double spread(const struct qp *qp)
 {
     double least = INFINITY, most = 0;
     for (int32_t j = 0; j < qp->L.n; j++) {
@@ -51,7 +50,7 @@ static bool is_wide(const struct linear *linear, const struct qp *qp)
             most = g > most ? g : most;
         }
     }
-    return most > wide * least && cholesky_flops(linear->cholesky) < dear;
+    return most / least;
 }
 
 static enum solve_status eliminate(struct linear *linear, const struct qp *qp, struct solve_info *info)
@@ -65,8 +64,11 @@ static enum solve_status eliminate(struct linear *linear, const struct qp *qp, s
 
 static enum solve_status factor(struct linear *linear, struct qp *qp, struct solve_info *info)
 {
+    double decades = spread(qp);
     mesh_free(&linear->mesh);
-    if (is_wide(linear, qp))
+    linear->uneven = decades > uneven;
+    /* A factorisation with subtractions may lose small conductances beside large ones. */
+    if (decades > wide && cholesky_flops(linear->cholesky) < dear)
         return eliminate(linear, qp, info);
     for (int32_t i = 0; i < qp->L.n; i++)
         if (linear->anchor[i] > 0) {
@@ -155,6 +157,18 @@ static double residual(const struct qp *qp, const double *x, double *r)
     return worst;
 }
 
+/* r once more, to digits that tell what large conductances leave to small ones. */
+static void sharpen(const struct qp *qp, const double *x, double *r)
+{
+    const struct laplacian *L = &qp->L;
+    for (int32_t j = 0; j < L->n; j++) {
+        long double sum = (long double)qp->b[j] - qp->ground[j] * x[j] + (qp->rest ? qp->rest[j] : 0);
+        for (int32_t q = L->p[j]; q < L->p[j + 1]; q++)
+            sum += L->i[q] == j ? 0 : L->x[q] * (x[j] - x[L->i[q]]);
+        r[j] = (double)sum;
+    }
+}
+
 static bool back_substitute(const struct linear *linear, const double *b, double *x)
 {
     if (linear->mesh.n == 0)
@@ -176,6 +190,43 @@ static void shift_back(const struct linear *linear, double *x)
     }
 }
 
+static double largest(const double *x, int32_t n)
+{
+    double most = 0;
+    for (int32_t i = 0; i < n; i++)
+        most = fmax(most, fabs(x[i]));
+    return most;
+}
+
+/* Residuals within rounding do not tell that an uneven factor is right about small conductances; steps that fall do. */
+static enum solve_status refine(struct linear *linear, const struct qp *qp, double *x)
+{
+    int32_t n = qp->L.n;
+    double worst = residual(qp, x, linear->r), enough = linear->mesh.n > 0 ? meshed_goal : goal, before = INFINITY;
+    int extra = linear->uneven ? EXTRA_REFINEMENTS : 0;
+    for (int step = 0; step < REFINEMENTS && (worst > enough || step < extra); step++) {
+        bool good = worst <= enough;
+        if (linear->uneven)
+            sharpen(qp, x, linear->r);
+        if (!back_substitute(linear, linear->r, linear->d))
+            return SOLVE_NO_MEMORY;
+        double size = largest(linear->d, n);
+        if (good && !(size < before / 2 && size > DBL_EPSILON * largest(x, n)))
+            break;
+        memcpy(linear->kept, x, (size_t)n * sizeof *x);
+        for (int32_t i = 0; i < n; i++)
+            x[i] += linear->d[i];
+        double next = residual(qp, x, linear->r);
+        if (!(next < worst || (good && next <= meshed_goal))) {
+            memcpy(x, linear->kept, (size_t)n * sizeof *x);
+            break;
+        }
+        worst = next;
+        before = size;
+    }
+    return isfinite(worst) ? SOLVE_OK : SOLVE_STALLED;
+}
+
 enum solve_status linear_solve(struct linear *linear, struct qp *qp, double *x, struct solve_info *info)
 {
     int32_t n = qp->L.n;
@@ -191,21 +242,7 @@ enum solve_status linear_solve(struct linear *linear, struct qp *qp, double *x, 
     if (!back_substitute(linear, linear->d, x))
         return SOLVE_NO_MEMORY;
     shift_back(linear, x); /* what it rounds off is refined with the rest */
-    double worst = residual(qp, x, linear->r), enough = linear->mesh.n > 0 ? meshed_goal : goal;
-    for (int step = 0; step < REFINEMENTS && worst > enough; step++) {
-        memcpy(linear->kept, x, (size_t)n * sizeof *x);
-        if (!back_substitute(linear, linear->r, linear->d))
-            return SOLVE_NO_MEMORY;
-        for (int32_t i = 0; i < n; i++)
-            x[i] += linear->d[i];
-        double next = residual(qp, x, linear->r);
-        if (!(next < worst)) {
-            memcpy(x, linear->kept, (size_t)n * sizeof *x);
-            break;
-        }
-        worst = next;
-    }
-    return isfinite(worst) ? SOLVE_OK : SOLVE_STALLED;
+    return refine(linear, qp, x);
 }
 
 void linear_free(struct linear *linear)

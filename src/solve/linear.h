@@ -20,6 +20,7 @@ struct linear {
     struct cholesky *cholesky;
     struct mesh mesh;   /* where conductances span too many decades for that; else n = 0 */
     bool factored;      /* tried */
+    bool uneven;        /* conductances span decades: residuals within rounding are not enough */
     bool definite;      /* and succeeded */
 };
 

@@ -98,11 +98,12 @@ bool newton_new(struct newton *newton, const struct qp *qp)
     newton->d = array_new(n, sizeof *newton->d);
     newton->before = array_new(n, sizeof *newton->before);
     newton->most = array_new(n, sizeof *newton->most);
+    newton->sharp = array_new(n, sizeof *newton->sharp);
     newton->active = array_new(qp->knees, sizeof *newton->active);
     newton->held = array_new(qp->knees, sizeof *newton->held);
     newton->cholesky = cholesky_new(H);
     if (!newton->base || !newton->entry || !newton->tangent || !newton->kept || !newton->around ||
-        !newton->gradient || !newton->d || !newton->before || !newton->most ||
+        !newton->gradient || !newton->d || !newton->before || !newton->most || !newton->sharp ||
         !newton->active || !newton->held || !newton->cholesky) {
         newton_free(newton);
         return false;
@@ -251,29 +252,45 @@ static double worst_left(struct newton *newton, const struct lagrangian *lagrang
     return worst;
 }
 
-/* Newton's method from close by, full steps along tangents at x, as long as less and less is left of Kirchhoff's law; the gradient is that
- * at x. The steps before end where the voltages hardly move, which a steep bend or a bend at its corner still feels. */
+static double largest(const double *x, int32_t n)
+{
+    double most = 0;
+    for (int32_t i = 0; i < n; i++)
+        most = fmax(most, fabs(x[i]));
+    return most;
+}
+
+/* Newton's method from close by, full steps along tangents at x, as long as less and less is left of Kirchhoff's law, and then as long as
+ * steps fall: what is within rounding at each node may still move what steep tangents join. The gradient is that at x. The steps before
+ * end where the voltages hardly move, which a steep bend or a bend at its corner still feels. */
 static enum solve_status refine_bends(struct newton *newton, struct lagrangian *lagrangian, double *x, struct solve_info *info)
 {
-    size_t size = (size_t)newton->H.n * sizeof *x;
+    int32_t n = newton->H.n;
+    size_t size = (size_t)n * sizeof *x;
     memset(newton->most, 0, size);
-    double left = worst_left(newton, lagrangian);
-    for (int step = 0; step < REFINEMENTS && left > rounding; step++) {
+    double left = worst_left(newton, lagrangian), before = INFINITY;
+    for (int step = 0; step < REFINEMENTS; step++) {
+        bool good = left <= rounding;
         find_active(newton, lagrangian, x);
         newton_touch(newton, lagrangian->qp, x);
+        lagrangian_sharpen(lagrangian, x, newton->sharp, newton->gradient);
         enum solve_status status = direction(newton, lagrangian, info);
         if (status != SOLVE_OK)
             return status == SOLVE_NO_MEMORY ? status : SOLVE_OK;
+        double length = largest(newton->d, n);
+        if (good && !(length < before / 2 && length > DBL_EPSILON * largest(x, n)))
+            return SOLVE_OK;
         memcpy(newton->before, x, size);
-        for (int32_t i = 0; i < newton->H.n; i++)
+        for (int32_t i = 0; i < n; i++)
             x[i] += newton->d[i];
         lagrangian_gradient(lagrangian, x, NULL, newton->gradient);
         double now = worst_left(newton, lagrangian);
-        if (!(now < left)) {
+        if (!(now < left || (good && now <= rounding))) {
             memcpy(x, newton->before, size);
             return SOLVE_OK;
         }
         left = now;
+        before = length;
     }
     return SOLVE_OK;
 }
@@ -401,6 +418,7 @@ void newton_free(struct newton *newton)
     free(newton->d);
     free(newton->before);
     free(newton->most);
+    free(newton->sharp);
     free(newton->active);
     free(newton->held);
     cholesky_free(newton->cholesky);
