@@ -1,5 +1,6 @@
 /* Curved laws: values against ngspice, derivatives, monotony, where they meet straight lines; random circuits of all laws. */
 #include "circuit/curve.h"
+#include "circuit/junctions.h"
 #include "decks.h"
 #include "lowered.h"
 #include "networks.h"
@@ -265,6 +266,40 @@ START_TEST(lines_are_met)
                           laws[_i], i, again, u);
         }
     lowered_free(&lowered);
+}
+END_TEST
+
+/* By vectors as one by one, and where lines are met. */
+START_TEST(plain_junctions_by_vectors)
+{
+    enum { LANES = JUNCTION_LANES };
+    static const double at[] = {-1e8, -690, -3.001, -3, -2.9, -0.4, -1e-9, 0, 1e-12, 0.34, 0.36, 1.05, 40, 599, 601, 1e6};
+    for (size_t p = 0; p < sizeof at / sizeof *at; p++) {
+        double is[LANES], vt[LANES], w[LANES], i[LANES], slope[LANES], g[LANES], c[LANES];
+        struct junction junction[LANES];
+        for (int k = 0; k < LANES; k++) {
+            is[k] = pow(10, -2 * k);
+            vt[k] = 0.02 * (k + 1);
+            w[k] = at[p] * vt[k];
+            junction[k] = (struct junction){.is = is[k], .vt = vt[k], .bv = INFINITY, .ikf = INFINITY, .ikr = INFINITY, .held = -INFINITY};
+            ck_assert(junction_is_plain(&junction[k]));
+        }
+        junctions_current(LANES, is, vt, w, i, slope);
+        for (int k = 0; k < LANES; k++) {
+            double steep, current = junction_current(&junction[k], w[k], &steep);
+            ck_assert_double_le(fabs(i[k] - current), 8 * DBL_EPSILON * fabs(current));
+            ck_assert_double_le(fabs(slope[k] - steep), 16 * DBL_EPSILON * steep);
+            g[k] = pow(10, 3 - (k + (int)p) % 15);
+            c[k] = p % 2 ? at[p] : -is[k] * (1 + at[p] / 700);
+        }
+        junctions_meet(LANES, is, vt, g, c, w, i, slope);
+        for (int k = 0; k < LANES; k++) {
+            double steep, current = junction_current(&junction[k], w[k], &steep);
+            ck_assert_double_le(fabs(i[k] + g[k] * w[k] - c[k]), 8 * DBL_EPSILON * fabs(c[k]));
+            ck_assert_double_le(fabs(i[k] - current), 1e-12 * fabs(c[k]));
+            ck_assert_double_le(fabs(slope[k] - steep), 1e-6 * steep);
+        }
+    }
 }
 END_TEST
 
@@ -553,6 +588,7 @@ Suite *suite_curves(void)
     tcase_add_test(values, random_sources);
     tcase_add_loop_test(values, currents_rise, 0, LAWS);
     tcase_add_loop_test(values, lines_are_met, 0, LAWS);
+    tcase_add_test(values, plain_junctions_by_vectors);
     tcase_add_test(values, straight_pieces_are_exact);
     tcase_add_test(values, temperature_changes_laws_and_resistors);
     tcase_add_test(circuits, random_circuits);

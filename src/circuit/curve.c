@@ -1,5 +1,6 @@
 #include "circuit/curve.h"
 
+#include "circuit/junctions.h"
 #include <float.h>
 #include <math.h>
 
@@ -103,6 +104,7 @@ static double table_floor(const struct curve_table *table)
 
 void curve_finish(struct curved *curve)
 {
+    curve->is_plain = curve->kind == CURVE_JUNCTION && junction_is_plain(&curve->junction);
     switch (curve->kind) {
     case CURVE_JUNCTION:
         curve->g_floor = curve->junction.gmin / (1 + curve->junction.rs * curve->junction.gmin);

@@ -40,6 +40,7 @@ struct function_curve {
 
 struct curved {
     enum curve_kind kind;
+    bool is_plain;  /* a plain junction: junctions.h */
     double g_floor; /* S */
     union {
         struct junction junction;
@@ -49,7 +50,7 @@ struct curved {
     };
 };
 
-/* The largest g_floor, once the law is filled in. */
+/* The largest g_floor and is_plain, once the law is filled in. */
 void curve_finish(struct curved *curve);
 
 /* r(u), and its derivative at u (of the steeper side at a corner). */

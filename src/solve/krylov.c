@@ -1,6 +1,7 @@
 #include "solve/krylov.h"
 
 #include "qp/runs.h"
+#include "solve/bends.h"
 #include "solve/lagrangian.h"
 #include "util/array.h"
 #include "util/kernel.h"
@@ -11,6 +12,7 @@
 
 enum { OUTER_STEPS = 40, INNER_STEPS = 200, BOLD_STEPS = 12 };
 static const double rounding = 8 * DBL_EPSILON, nearly = 1e-13;
+static const double vague = 1e-3;    /* a gradient beyond says where to go as well without an exact residual; every second is one */
 static const double loosest = 1e-2, tightest = 1e-6; /* of the inner iteration's residual over the gradient */
 
 KERNEL
@@ -198,15 +200,14 @@ static double add_bends(struct krylov *krylov, const struct qp *qp, const struct
 {
     double worst = 0, *gradient = krylov->gradient, *extra = krylov->size;
     memcpy(gradient, krylov->rest, (size_t)qp->L.n * sizeof *gradient);
+    if (!tangents)
+        bends_touch(qp, x, newton->kept);
     for (uint32_t k = 0; k < qp->bends; k++) {
         const struct bend *bend = &qp->bend[k];
-        const struct tangent *tangent = &newton->tangent[k];
-        double u = bend_voltage(bend, x), slope = tangent->slope, f = tangent->i + slope * (u - tangent->u);
-        if (!tangents)
-            f = curve_current(bend->curve, u, &slope);
-        f *= bend->m;
-        double size = tangents ? 0
-                               : fabs(f) + bend->m * slope * (fabs(at(x, bend->i)) + fabs(at(x, bend->j)) + fabs(bend->c));
+        const struct tangent *tangent = tangents ? &newton->tangent[k] : &newton->kept[k];
+        double f = bend->m * (tangents ? tangent->i + tangent->slope * (bend_voltage(bend, x) - tangent->u) : tangent->i);
+        double volts = fabs(at(x, bend->i)) + fabs(at(x, bend->j)) + fabs(bend->c);
+        double size = tangents ? 0 : fabs(f) + bend->m * tangent->slope * volts;
         if (bend->i != QP_GROUND) {
             gradient[bend->i] += f;
             extra[bend->i] += size;
@@ -222,15 +223,38 @@ static double add_bends(struct krylov *krylov, const struct qp *qp, const struct
     return worst;
 }
 
+/* rest at the end of the step, from what the inner iteration has left of its equations and the tangents that it had: as exact as single
+ * precision beside the gradient before. */
+static void foresee(struct krylov *krylov, const struct qp *qp, const struct newton *newton, const double *x, double scale)
+{
+    for (int32_t j = 0; j < qp->L.n; j++)
+        krylov->rest[j] = -scale * krylov->r[j];
+    for (uint32_t k = 0; k < qp->bends; k++) {
+        const struct bend *bend = &qp->bend[k];
+        const struct tangent *tangent = &newton->tangent[k];
+        double f = bend->m * (tangent->i + tangent->slope * (bend_voltage(bend, x) - tangent->u));
+        if (bend->i != QP_GROUND)
+            krylov->rest[bend->i] -= f;
+        if (bend->j != QP_GROUND)
+            krylov->rest[bend->j] += f;
+    }
+}
+
 enum solve_status krylov_minimise(struct krylov *krylov, const struct qp *qp, struct newton *newton, double *x,
                                   struct solve_info *info)
 {
     double left = INFINITY;
+    bool foreseen = false;
     newton_touch(newton, qp, x);
     for (int step = 0; step < OUTER_STEPS; step++) {
         double before = left, scale;
-        residual(krylov, qp, x);
+        if (!foreseen)
+            residual(krylov, qp, x);
         left = add_bends(krylov, qp, newton, x, false);
+        if (foreseen && left < vague) {
+            residual(krylov, qp, x);
+            left = add_bends(krylov, qp, newton, x, false);
+        }
         if (left <= rounding || (left <= nearly && left > before / 2))
             return SOLVE_OK;
         add_bends(krylov, qp, newton, x, true);
@@ -239,6 +263,9 @@ enum solve_status krylov_minimise(struct krylov *krylov, const struct qp *qp, st
         info->factorisations++;
         for (int32_t j = 0; j < qp->L.n; j++)
             x[j] += scale * krylov->d[j];
+        foreseen = left > vague && isfinite(left) && !foreseen;
+        if (foreseen)
+            foresee(krylov, qp, newton, x, scale);
         newton_meet(newton, qp, x, step < BOLD_STEPS);
     }
     return SOLVE_STALLED;

@@ -1,5 +1,6 @@
 #include "solve/newton.h"
 
+#include "solve/bends.h"
 #include "util/array.h"
 #include <float.h>
 #include <math.h>
@@ -187,11 +188,7 @@ static enum solve_status direction(struct newton *newton, const struct lagrangia
 
 void newton_touch(struct newton *newton, const struct qp *qp, const double *x)
 {
-    for (uint32_t q = 0; q < qp->bends; q++) {
-        struct tangent *tangent = &newton->tangent[q];
-        tangent->u = bend_voltage(&qp->bend[q], x);
-        tangent->i = curve_current(qp->bend[q].curve, tangent->u, &tangent->slope);
-    }
+    bends_touch(qp, x, newton->tangent);
 }
 
 /* Tangents of bends that are too steep at x are taken lower. */
@@ -222,22 +219,9 @@ static void measure_around(struct newton *newton, const struct qp *qp, int step)
     }
 }
 
-/* The conductance along which a bend is met: a mean of its surroundings' and its own. The former alone would be exact for one bend
- * among straight lines; the latter holds back where bends that meet each other take turns. */
-static double meeting(double around, double slope, bool bold)
-{
-    double mean = sqrt(around * slope);
-    return bold ? sqrt(around * sqrt(around * mean)) : mean;
-}
-
 void newton_meet(struct newton *newton, const struct qp *qp, const double *x, bool bold)
 {
-    for (uint32_t q = 0; q < qp->bends; q++) {
-        struct tangent *tangent = &newton->tangent[q];
-        double u = bend_voltage(&qp->bend[q], x), i = tangent->i + tangent->slope * (u - tangent->u);
-        double g = fmax(meeting(newton->around[q], tangent->slope, bold), least_conductance);
-        tangent->u = curve_meet(qp->bend[q].curve, g, i + g * u, &tangent->i, &tangent->slope);
-    }
+    bends_meet(qp, x, newton->around, bold, newton->tangent);
 }
 
 /* Largest entry of the gradient over its largest scale so far: where rounding moves a bend over its corner and back, the scale of the steep
