@@ -314,6 +314,28 @@ START_TEST(certificate_names_the_worst)
 }
 END_TEST
 
+/* What a small resistance joins, between large ones, cannot be somewhere else, although its currents are rounded by more than those that
+ * hold it there. */
+START_TEST(certificate_asks_groups)
+{
+    struct solved solved = solve("v1 a 0 1\nr1 a b 1meg\nr2 b c 1u\nr3 c d 1u\nr4 d 0 1meg\nr5 a 0 1k\n", METHOD_AUTO);
+    const struct circuit *circuit = &solved.lowered.circuit;
+    double *v = solved.op.voltage, *i = solved.op.current;
+    ck_assert(proves(&solved, v, i));
+    static const char *const joined[] = {"b", "c", "d"};
+    for (size_t n = 0; n < sizeof joined / sizeof *joined; n++)
+        v[lowered_node(&solved.lowered, joined[n])] += 1e-7;
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        if (element->kind == ELEMENT_RESISTOR)
+            i[e] = (v[element->a] - v[element->k]) / element->value;
+    }
+    i[lowered_element(&solved.lowered, "v1")] = -i[lowered_element(&solved.lowered, "r1")] - i[lowered_element(&solved.lowered, "r5")];
+    ck_assert(!proves(&solved, v, i));
+    solved_free(&solved);
+}
+END_TEST
+
 /* A shift of all potentials but ground's is no answer; neither is another one that keeps Kirchhoff's law. */
 START_TEST(certificate_knows_ground_and_diodes)
 {
@@ -348,6 +370,7 @@ Suite *suite_solve(void)
     tcase_add_loop_test(parts, both_methods_pass_the_stall, METHOD_AUTO, METHOD_NEWTON + 1);
     tcase_add_test(proof, certificate_is_not_fooled);
     tcase_add_test(proof, certificate_names_the_worst);
+    tcase_add_test(proof, certificate_asks_groups);
     tcase_add_test(proof, certificate_knows_ground_and_diodes);
     suite_add_tcase(suite, parts);
     suite_add_tcase(suite, proof);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 static const double unit = 8 * DBL_EPSILON;
+static const double uneven = 1e6; /* S/S: up to this, floors of large conductances hide next to nothing of small ones */
 
 static inline double greater(double p, double q)
 {
@@ -94,6 +95,28 @@ static bool add_nodes(const struct inventory *inventory, const double *v, const 
     return true;
 }
 
+/* Do conductances span so many decades that groups of nodes have to be asked too? */
+static bool is_uneven(const struct inventory *inventory, const struct circuit *circuit, const double *v)
+{
+    double high = 0, low = INFINITY; /* ohm */
+    for (size_t r = 0; r < inventory->resistors; r++) {
+        double resistance = inventory->resistance[r];
+        high = resistance > high ? resistance : high;
+        low = resistance < low ? resistance : low;
+    }
+    for (size_t q = 0; q < inventory->others; q++) {
+        const struct element *element = &circuit->element[inventory->other[q]];
+        if (element->kind != ELEMENT_DIODE)
+            continue;
+        double g = element_slope(circuit, element, v[element->a] - v[element->k], 0);
+        if (g > 0 && isfinite(g)) {
+            high = greater(high, 1 / g);
+            low = fmin(low, 1 / g);
+        }
+    }
+    return high > uneven * low;
+}
+
 /* ---- by runs ----------------------------------------------------------------------------------------------------- */
 
 /* The laws of the resistors, and their currents at the nodes: sum, largest [nodes], zeroed before. */
@@ -168,6 +191,6 @@ bool proof_holds(const struct inventory *inventory, const struct circuit *circui
     return account.worst <= tolerance * largest_voltage(circuit, v) && isfinite(account.turned) &&
            account.product <= tolerance * account.turned &&
            (by_runs ? add_summed_nodes(inventory, circuit, v, i, sum, largest, tolerance, &account)
-                    : add_nodes(inventory, v, i, tolerance, &account)) &&
+                    : add_nodes(inventory, v, i, tolerance, &account) && !is_uneven(inventory, circuit, v)) &&
            account.unbalanced <= greater(tolerance * account.turned, account.noise);
 }
