@@ -163,14 +163,26 @@ static void find_magnitudes(const struct operating_point *op, const struct fores
     }
 }
 
-/* find_supplies for the resistors in runs. size [nodes] V: the magnitude of each node's cluster. */
+/* touched [nodes + 1]: how many nodes before each are at stiff branches. */
+static void count_touched(const struct stiff *stiff, uint32_t nodes, uint32_t *touched)
+{
+    for (uint32_t q = 0; q < stiff->edges; q++)
+        touched[stiff->edge[q].a + 1] = touched[stiff->edge[q].k + 1] = 1;
+    for (uint32_t node = 0; node < nodes; node++)
+        touched[node + 1] += touched[node];
+}
+
+/* find_supplies for the resistors in runs; what flows between nodes that no stiff branch touches does not matter.
+ * size [nodes] V: the magnitude of each node's cluster. */
 KERNEL
 static void supply_runs(double *restrict current, const double *restrict v, const struct inventory *inventory,
-                        const struct forest *held_together, const double *restrict size, double *restrict supply,
-                        double *restrict floor)
+                        const struct forest *held_together, const uint32_t *touched, const double *restrict size,
+                        double *restrict supply, double *restrict floor)
 {
     for (uint32_t r = 0; r < inventory->runs; r++) {
         const struct inventory_run *run = &inventory->run[r];
+        if (touched[run->still] == touched[run->still + 1] && touched[run->moving] == touched[run->moving + run->length])
+            continue;
         const double *resistance = inventory->resistance + run->begin, *other = v + run->moving,
                      *other_size = size + run->moving;
         const uint32_t *other_tree = held_together->tree + run->moving;
@@ -231,15 +243,17 @@ static enum solve_status recover_stiff(struct operating_point *op, const struct 
     struct forest clusters = {0}, held = {0};
     double *work = array_new((size_t)nodes * 4, sizeof *work), *f = array_new(stiff->edges, sizeof *f);
     bool *loop = array_new(stiff->edges, sizeof *loop);
+    uint32_t *touched = array_new((size_t)nodes + 1, sizeof *touched);
     enum solve_status status = SOLVE_NO_MEMORY;
-    if (work && f && loop && forest_build(&clusters, nodes, stiff->edge, stiff->edges, NULL) &&
+    if (work && f && loop && touched && forest_build(&clusters, nodes, stiff->edge, stiff->edges, NULL) &&
         forest_build(&held, nodes, stiff->held, stiff->holding, NULL)) {
         double *magnitude = work, *supply = work + nodes, *floor = supply + nodes, *size = floor + nodes;
         find_magnitudes(op, &clusters, magnitude);
         if (inventory) {
             for (uint32_t node = 0; node < nodes; node++)
                 size[node] = magnitude[clusters.tree[node]];
-            supply_runs(op->current, op->voltage, inventory, &held, size, supply, floor);
+            count_touched(stiff, nodes, touched);
+            supply_runs(op->current, op->voltage, inventory, &held, touched, size, supply, floor);
         }
         find_supplies(op, circuit, inventory, &clusters, &held, magnitude, supply, floor);
         struct flow flow = {nodes, stiff->edges, stiff->edge, stiff->one_way, supply, floor, true};
@@ -257,6 +271,7 @@ static enum solve_status recover_stiff(struct operating_point *op, const struct 
     free(work);
     free(f);
     free(loop);
+    free(touched);
     return status;
 }
 
