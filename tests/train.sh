@@ -1,0 +1,110 @@
+#!/bin/sh
+# opspice-train as it is used: its lines, bar, files, plot, messages and statuses.
+#
+#   train.sh      environment, from Makefile.am: OPSPICE_TRAIN (the program), OPSPICE, top_srcdir
+set -u
+export LC_ALL=C
+: "${OPSPICE_TRAIN:?}" "${OPSPICE:?}" "${top_srcdir:?}"
+top_srcdir=$(cd "$top_srcdir" && pwd)
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+# shellcheck source=tests/idx.sh
+. "$top_srcdir/tests/idx.sh"
+failed=0
+
+wrong() {
+    echo "train: $*"
+    failed=1
+}
+
+train() {
+    "$OPSPICE_TRAIN" --data=data --layers=32,20,10 --beta=0.01 --threads=1 "$@"
+}
+
+# says STATUS TEXT OPTION ...: it ends so, and says that on standard error.
+says() {
+    expected=$1 text=$2
+    shift 2
+    "$OPSPICE_TRAIN" "$@" >out 2>err
+    status=$?
+    [ $status = "$expected" ] || wrong "$*: status $status, not $expected"
+    grep -qF -e "$text" err || wrong "$*: does not say \"$text\" but: $(cat err)"
+}
+
+# ---- what it is asked ----
+
+"$OPSPICE_TRAIN" --help | grep -q '^Usage: opspice-train' || wrong "help"
+"$OPSPICE_TRAIN" -v | grep -q '^opspice-train [0-9]' || wrong "version"
+says 2 'cannot understand the option --layer-s' --layer-s=3
+says 2 'cannot understand the option -x' -x
+says 2 '--save needs a value' --save
+says 2 'one model at a time, not drn-xs and drn-1h' drn-xs drn-1h
+says 2 'one model at a time' drn-xs --model=drn-1h
+says 2 'is drn-xs, drn-1h' drn-4h
+says 2 'sample is the number of an image, from 0, not -1' --sample=-1
+says 2 'sample is the number of an image, from 0, not 1x' --sample=1x
+says 2 'there is no sample 100: the test has 100 images' --data=data --layers=32,10 --export-netlist=n.cir --sample=100
+says 2 '--resume has its model from the checkpoint' --resume=x.drn drn-xs
+says 2 'layers' --data=data --layers=0
+says 1 'there is no folder nowhere, nor data/nowhere' --data=nowhere
+says 4 'x.drn' --data=data --resume=x.drn
+says 4 'cannot write nowhere/x.csv' --data=data --layers=32,10 --log=nowhere/x.csv
+# shellcheck disable=SC2046 # words
+says 2 'too many options' $(yes -- --seed=1 | head -n 65)
+
+# ---- an epoch's line, its files, and going on ----
+
+train --epochs=2 --save=two.drn --log=two.csv >out 2>err || wrong "two epochs: $(cat err)"
+line='train error [0-9.]* %  test error [0-9.]* %  cost [0-9.]*  [0-9.]* s$'
+[ "$(grep -c "^epoch [12]/2  $line" out)" = 2 ] || wrong "two lines for two epochs, not: $(cat out)"
+[ -s err ] && wrong "standard error: $(cat err)"
+[ "$(wc -l <two.csv)" = 3 ] || wrong "lines of the log: $(cat two.csv)"
+train --epochs=1 --save=one.drn >out 2>err || wrong "one epoch: $(cat err)"
+"$OPSPICE_TRAIN" --data=data --resume=one.drn --epochs=2 --save=one.drn >out 2>err || wrong "to go on: $(cat err)"
+grep -q "^epoch 2/2  $line" out || wrong "the second epoch after the first: $(cat out)"
+[ "$(grep -o 'cost [0-9.]*' out)" = "$(tail -n 1 two.csv | awk -F, '{ printf "cost %.4f", $4 }')" ] || wrong "another second epoch"
+"$OPSPICE_TRAIN" --data=data --resume=two.drn >out 2>err || wrong "nothing to train: $(cat err)"
+grep -q '^test error [0-9.]* %  cost [0-9.]*$' out || wrong "what the network is worth: $(cat out)"
+
+# ---- what it is worth as a circuit ----
+
+"$OPSPICE_TRAIN" --data=data --resume=two.drn --export-netlist=net.cir --sample=3 >out 2>err || wrong "export: $(cat err)"
+"$OPSPICE" --certificate net.cir >out 2>err || wrong "opspice on it: $(cat err)"
+grep -q 'proved' out || wrong "not proved: $(head out)"
+
+# ---- gradients compared ----
+
+train --check-gradient >out 2>err || wrong "gradients: $(cat err)"
+[ "$(grep -c -e '^ [12]  conductances' -e '^ [12]  biases' out)" = 4 ] || wrong "a row for each layer's parameters, not: $(cat out)"
+awk '/conductances/ { rows++; if (!($4 > 0.99)) exit 1 } END { exit rows != 2 }' out || wrong "EP is not near the adjoint: $(cat out)"
+
+# ---- plots ----
+
+if command -v gnuplot >/dev/null; then
+    train --epochs=2 --plot=curve.svg >out 2>err || wrong "plot: $(cat err)"
+    head -n 1 curve.svg | grep -q '^<?xml' || wrong "curve.svg is no svg"
+    ls ./*.gp ./*.part.svg 2>/dev/null && wrong "something of the plot is left behind"
+fi
+mkdir empty
+PATH=$work/empty "$OPSPICE_TRAIN" --data=data --layers=32,10 --beta=0.01 --epochs=2 --plot=none.svg >out 2>err
+[ $? = 4 ] || wrong "status without gnuplot"
+grep -q 'cannot run gnuplot' err || wrong "without gnuplot: $(cat err)"
+[ "$(grep -c '^epoch' out)" = 2 ] || wrong "training does not go on without gnuplot: $(cat out)"
+
+# ---- a terminal, and an interrupt ----
+
+if command -v script >/dev/null; then
+    script -qec "\"$OPSPICE_TRAIN\" --data=data --layers=32,600,600,10 --epochs=1 --threads=1" /dev/null >bar </dev/null || wrong "on a terminal: $(cat bar)"
+    grep -q 'epoch 1/1  \[=* *\] *[0-9]* %  error [0-9.]* %  [0-9]* images/s  0:00:[0-9][0-9] left' bar || wrong "no bar: $(cat -v bar)"
+fi
+"$OPSPICE_TRAIN" --data=data --layers=32,20,10 --beta=0.01 --epochs=1000000 --save=i.drn >out 2>err & # without SIGINT, in a shell
+child=$!
+for _ in $(seq 200); do [ -s i.drn ] && break; sleep 0.05; done
+kill -TERM $child
+wait $child
+[ $? = 143 ] || wrong "status of an interrupt"
+grep -q 'interrupted in epoch .* go on with --resume=i.drn' err || wrong "interrupt: $(cat err)"
+
+exit "$failed"
