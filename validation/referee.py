@@ -3,6 +3,7 @@
 All sums are in 34 digits; nothing here uses opspice's code. Existence is decided exactly, since the numbers of a deck are decimal:
 no operating point exists where the constraints u = E and u <= Vf have a cycle of negative length (Bellman, Ford), or where a current
 source drives a part of the circuit that no branch lets it leave (maximum flow)."""
+import sys
 from collections import defaultdict, deque
 from decimal import Decimal as D
 
@@ -211,7 +212,8 @@ def determined(elements, volts, amperes):
 # ---- existence -----------------------------------------------------------------------------------------------------------
 
 def impossible(elements):
-    """Every reason why no operating point exists: "loop" (of voltage sources), "forward" (ideal diodes), "cut". Exact, but for laws that
+    """Every reason why no operating point exists: "loop" (of voltage sources), "overflow" (a current that double precision cannot hold),
+    "forward" (ideal diodes), "cut". Exact, but for laws that
     saturate, whose current is taken to lead nowhere."""
     reasons, offset, sets = set(), {}, Sets()
 
@@ -231,11 +233,22 @@ def impossible(elements):
                 sets.up[a], offset[a] = k, e.value + below - above
             elif above - below != e.value:
                 reasons.add("loop")
+    if "loop" not in reasons and any(overflows(e, place) for e in elements):
+        reasons.add("overflow")
     if "loop" not in reasons and has_negative_cycle(elements, place):
         reasons.add("forward")
     if has_cut(elements, place):
         reasons.add("cut")
     return reasons
+
+
+def overflows(e, place):
+    """Do voltage sources alone hold a law where double precision has no number for its current?"""
+    if e.kind != "law":
+        return False
+    (a, above), (k, below) = place(e.a), place(e.k)
+    u = above - below
+    return a == k and e.value.low <= u <= e.value.high and abs(e.value.current(u)) > sys.float_info.max
 
 
 def has_negative_cycle(elements, place):
