@@ -269,6 +269,21 @@ START_TEST(lines_are_met)
 }
 END_TEST
 
+/* Lines so flat that the junction takes all of the current: its bound is the root but for rounding. */
+START_TEST(flat_lines_are_met)
+{
+    for (int c_decade = -9; c_decade <= 3; c_decade++)
+        for (int g_decade = -15; g_decade <= -3; g_decade++)
+            for (int step = 0; step < 140; step++) {
+                struct junction junction = {.is = pow(10, -16 + 0.1 * step), .vt = 0.02 + 0.1 * fmod(0.618 * step, 1), .bv = INFINITY,
+                                            .ikf = INFINITY, .ikr = INFINITY, .held = -INFINITY};
+                double g = pow(10, g_decade), c = pow(10, c_decade + 0.37), slope, w = junction_solve(&junction, 1, g, c);
+                ck_assert_msg(fabs(junction_current(&junction, w, &slope) + g * w - c) <= 1e-11 * c, "is %g, vt %g, g %g, c %g: %g V",
+                              junction.is, junction.vt, g, c, w);
+            }
+}
+END_TEST
+
 /* By vectors as one by one, and where lines are met. */
 START_TEST(plain_junctions_by_vectors)
 {
@@ -588,6 +603,7 @@ Suite *suite_curves(void)
     tcase_add_test(values, random_sources);
     tcase_add_loop_test(values, currents_rise, 0, LAWS);
     tcase_add_loop_test(values, lines_are_met, 0, LAWS);
+    tcase_add_test(values, flat_lines_are_met);
     tcase_add_test(values, plain_junctions_by_vectors);
     tcase_add_test(values, straight_pieces_are_exact);
     tcase_add_test(values, temperature_changes_laws_and_resistors);

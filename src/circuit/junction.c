@@ -263,11 +263,11 @@ double junction_solve(const struct junction *junction, double a, double g, doubl
             high = w < high ? w : high;
         else
             low = w > low ? w : low;
-        if (w >= high && excess < 0) /* rounding of the bound */
-            high = w + fabs(excess) / g;
+        double change = -excess / (a * slope + g), next = w + change;
+        if (w >= high && excess < 0) /* rounding of the bound: the root is near */
+            high = w + 2 * change;
         if (w <= low && excess > 0)
-            low = w - fabs(excess) / g;
-        double next = w - excess / (a * slope + g);
+            low = w + 2 * change;
         if (!(next > low && next < high) || (step % 8 == 7 && fabs(excess) > before / 4))
             next = low + (high - low) / 2;
         if (step % 8 == 7)
