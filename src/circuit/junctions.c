@@ -61,11 +61,16 @@ INLINE void law(const lanes *is, const lanes *vt, const lanes *w, lanes *current
 }
 
 KERNEL
-void junctions_current(size_t count, const double *is, const double *vt, const double *w, double *current, double *slope)
+static void currents(size_t count, const double *is, const double *vt, const double *w, double *current, double *slope)
 {
     for (size_t q = 0; q < count; q += JUNCTION_LANES)
         law((const lanes *)(is + q), (const lanes *)(vt + q), (const lanes *)(w + q), (lanes *)(current + q),
             (lanes *)(slope + q));
+}
+
+void junctions_current(size_t count, const double *is, const double *vt, const double *w, double *current, double *slope)
+{
+    currents(count, is, vt, w, current, slope);
 }
 
 /* ln y within 0.01, y normal and positive. */
@@ -96,8 +101,8 @@ INLINE bool any(const words *of)
 
 /* The last step is so short that a tangent is as exact as the law itself. */
 KERNEL
-void junctions_meet(size_t count, const double *is, const double *vt, const double *g, const double *c, double *w,
-                    double *current, double *slope)
+static void meet(size_t count, const double *is, const double *vt, const double *g, const double *c, double *w,
+                 double *current, double *slope)
 {
     enum { STEPS = 40 };
     for (size_t q = 0; q < count; q += JUNCTION_LANES) {
@@ -120,4 +125,10 @@ void junctions_meet(size_t count, const double *is, const double *vt, const doub
         *(lanes *)(current + q) = i;
         *(lanes *)(slope + q) = steep;
     }
+}
+
+void junctions_meet(size_t count, const double *is, const double *vt, const double *g, const double *c, double *w,
+                    double *current, double *slope)
+{
+    meet(count, is, vt, g, c, w, current, slope);
 }
