@@ -113,11 +113,12 @@ static void meet(size_t count, const double *is, const double *vt, const double 
         start(&is_q, &vt_q, &g_q, &c_q, &at);
         for (int step = 0; step < STEPS; step++) {
             law(&is_q, &vt_q, &at, &i, &steep);
-            lanes change = (c_q - (i + g_q * at)) / (steep + g_q);
+            lanes rest = c_q - (i + g_q * at), change = rest / (steep + g_q);
             at += change;
             i += steep * change;
             lanes size = MAGNITUDE(at), scale = PICK(size < vt_q, size, vt_q);
-            open = ~((words)(change * change <= short_step * vt_q * scale) | (words)(MAGNITUDE(change) <= 4 * DBL_EPSILON * size));
+            open = ~((words)(change * change <= short_step * vt_q * scale) | (words)(MAGNITUDE(change) <= 4 * DBL_EPSILON * size) |
+                     (words)(MAGNITUDE(rest) <= 2 * DBL_EPSILON * MAGNITUDE(c_q)));
             if (!any(&open))
                 break;
         }

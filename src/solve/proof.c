@@ -95,7 +95,8 @@ static bool add_nodes(const struct inventory *inventory, const double *v, const 
     return true;
 }
 
-/* Do conductances span so many decades that groups of nodes have to be asked too? */
+/* Do conductances span so many decades that groups of nodes have to be asked too? Diodes count as what they conduct, not as
+ * what they block: nodes are mostly held by something else. */
 static bool is_uneven(const struct inventory *inventory, const struct circuit *circuit, const double *v)
 {
     double high = 0, low = INFINITY; /* ohm */
@@ -109,10 +110,8 @@ static bool is_uneven(const struct inventory *inventory, const struct circuit *c
         if (element->kind != ELEMENT_DIODE)
             continue;
         double g = element_slope(circuit, element, v[element->a] - v[element->k], 0);
-        if (g > 0 && isfinite(g)) {
-            high = greater(high, 1 / g);
+        if (g > 0 && isfinite(g))
             low = fmin(low, 1 / g);
-        }
     }
     return high > uneven * low;
 }
