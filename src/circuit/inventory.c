@@ -2,6 +2,7 @@
 
 #include "util/array.h"
 #include "util/kernel.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -140,11 +141,16 @@ static void sum_runs(struct inventory *inventory)
 
 static void sum_resistors(struct inventory *inventory)
 {
+    inventory->least = INFINITY;
+    inventory->most = 0;
     for (uint32_t r = 0; r < inventory->resistors; r++) {
+        double resistance = inventory->resistance[r];
+        inventory->least = resistance < inventory->least ? resistance : inventory->least;
+        inventory->most = resistance > inventory->most ? resistance : inventory->most;
         if (inventory->a[r] == inventory->k[r])
             continue;
-        inventory->conductance[inventory->a[r]] += 1 / inventory->resistance[r];
-        inventory->conductance[inventory->k[r]] += 1 / inventory->resistance[r];
+        inventory->conductance[inventory->a[r]] += 1 / resistance;
+        inventory->conductance[inventory->k[r]] += 1 / resistance;
     }
 }
 

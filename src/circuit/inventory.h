@@ -28,6 +28,7 @@ struct inventory {
     uint32_t *source; /* [sources] current sources */
     uint32_t *diode;  /* [diodes] */
     double *conductance; /* [nodes] of the resistors at each node, S; not while `unsummed` */
+    double least, most; /* resistance, ohm; like conductance; not kept where there are runs */
     bool unsummed;
     uint32_t runs;             /* 0: they would be short */
     struct inventory_run *run; /* [runs] all resistors, in their order */

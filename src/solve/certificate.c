@@ -1,6 +1,7 @@
 #include "solve/certificate.h"
 
 #include "util/array.h"
+#include "util/magnitude.h"
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -28,20 +29,6 @@ struct group {
     double g;        /* S */
     uint32_t of;     /* a node of the same group; itself at the representative */
 };
-
-/* fmax without its care for NAN, which takes a call. */
-static inline double greater(double p, double q)
-{
-    return p > q ? p : q;
-}
-
-static double largest_voltage(const struct circuit *circuit, const double *v)
-{
-    double most = 0;
-    for (uint32_t node = 0; node < circuit->nodes.count; node++)
-        most = greater(most, fabs(v[node]));
-    return most;
-}
 
 static uint32_t representative(struct balance *balance, uint32_t node)
 {
@@ -314,7 +301,7 @@ static double drive_noise(const struct circuit *circuit, struct balance *balance
 static double check_laws(struct certificate *certificate, const struct circuit *circuit, struct balance *balance,
                          const double *v, const double *i)
 {
-    double scale = largest_voltage(circuit, v), worst = 0, noise = -1;
+    double scale = largest_magnitude(v, circuit->nodes.count), worst = 0, noise = -1;
     certificate->law_element = CERTIFICATE_NONE;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
@@ -368,7 +355,7 @@ void certificate_fill(struct certificate *certificate, void *room, const struct 
     struct group *group = (struct group *)(balance + circuit->nodes.count);
     memset(balance, 0, circuit->nodes.count * sizeof *balance);
     *certificate = (struct certificate){.tolerance = tolerance};
-    double most = largest_voltage(circuit, v);
+    double most = largest_magnitude(v, circuit->nodes.count);
     find_clusters(circuit, balance, v, most, tolerance);
     check_kirchhoff(certificate, circuit, balance, v, i, most);
     if (certificate->kcl_relative <= tolerance)

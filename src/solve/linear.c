@@ -1,5 +1,6 @@
 #include "solve/linear.h"
 
+#include "solve/refinement.h"
 #include "util/array.h"
 #include <float.h>
 #include <math.h>
@@ -190,14 +191,6 @@ static void shift_back(const struct linear *linear, double *x)
     }
 }
 
-static double largest(const double *x, int32_t n)
-{
-    double most = 0;
-    for (int32_t i = 0; i < n; i++)
-        most = fmax(most, fabs(x[i]));
-    return most;
-}
-
 /* Residuals within rounding do not tell that an uneven factor is right about small conductances; steps that fall do. */
 static enum solve_status refine(struct linear *linear, const struct qp *qp, double *x)
 {
@@ -210,8 +203,8 @@ static enum solve_status refine(struct linear *linear, const struct qp *qp, doub
             sharpen(qp, x, linear->r);
         if (!back_substitute(linear, linear->r, linear->d))
             return SOLVE_NO_MEMORY;
-        double size = largest(linear->d, n);
-        if (good && !(size < before / 2 && size > DBL_EPSILON * largest(x, n)))
+        double size = largest_magnitude(linear->d, (size_t)n);
+        if (good && !step_falls(size, before, x, n))
             break;
         memcpy(linear->kept, x, (size_t)n * sizeof *x);
         for (int32_t i = 0; i < n; i++)

@@ -1,6 +1,7 @@
 #include "solve/newton.h"
 
 #include "solve/bends.h"
+#include "solve/refinement.h"
 #include "util/array.h"
 #include <float.h>
 #include <math.h>
@@ -236,14 +237,6 @@ static double worst_left(struct newton *newton, const struct lagrangian *lagrang
     return worst;
 }
 
-static double largest(const double *x, int32_t n)
-{
-    double most = 0;
-    for (int32_t i = 0; i < n; i++)
-        most = fmax(most, fabs(x[i]));
-    return most;
-}
-
 /* Newton's method from close by, full steps along tangents at x, as long as less and less is left of Kirchhoff's law, and then as long as
  * steps fall: what is within rounding at each node may still move what steep tangents join. The gradient is that at x. The steps before
  * end where the voltages hardly move, which a steep bend or a bend at its corner still feels. */
@@ -261,8 +254,8 @@ static enum solve_status refine_bends(struct newton *newton, struct lagrangian *
         enum solve_status status = direction(newton, lagrangian, info);
         if (status != SOLVE_OK)
             return status == SOLVE_NO_MEMORY ? status : SOLVE_OK;
-        double length = largest(newton->d, n);
-        if (good && !(length < before / 2 && length > DBL_EPSILON * largest(x, n)))
+        double length = largest_magnitude(newton->d, (size_t)n);
+        if (good && !step_falls(length, before, x, n))
             return SOLVE_OK;
         memcpy(newton->before, x, size);
         for (int32_t i = 0; i < n; i++)

@@ -2,17 +2,13 @@
 
 #include "solve/certificate.h"
 #include "util/kernel.h"
+#include "util/magnitude.h"
 #include <float.h>
 #include <math.h>
 #include <string.h>
 
 static const double unit = 8 * DBL_EPSILON;
 static const double uneven = 1e6; /* S/S: up to this, floors of large conductances hide next to nothing of small ones */
-
-static inline double greater(double p, double q)
-{
-    return p > q ? p : q;
-}
 
 /* Sums over a part of the circuit. */
 struct account {
@@ -99,12 +95,7 @@ static bool add_nodes(const struct inventory *inventory, const double *v, const 
  * what they block: nodes are mostly held by something else. */
 static bool is_uneven(const struct inventory *inventory, const struct circuit *circuit, const double *v)
 {
-    double high = 0, low = INFINITY; /* ohm */
-    for (size_t r = 0; r < inventory->resistors; r++) {
-        double resistance = inventory->resistance[r];
-        high = resistance > high ? resistance : high;
-        low = resistance < low ? resistance : low;
-    }
+    double low = inventory->least; /* ohm */
     for (size_t q = 0; q < inventory->others; q++) {
         const struct element *element = &circuit->element[inventory->other[q]];
         if (element->kind != ELEMENT_DIODE)
@@ -113,7 +104,7 @@ static bool is_uneven(const struct inventory *inventory, const struct circuit *c
         if (g > 0 && isfinite(g))
             low = fmin(low, 1 / g);
     }
-    return high > uneven * low;
+    return inventory->most > uneven * low;
 }
 
 /* ---- by runs ----------------------------------------------------------------------------------------------------- */
@@ -166,14 +157,6 @@ static bool add_summed_nodes(const struct inventory *inventory, const struct cir
     return true;
 }
 
-static double largest_voltage(const struct circuit *circuit, const double *v)
-{
-    double scale = 0;
-    for (uint32_t node = 0; node < circuit->nodes.count; node++)
-        scale = greater(scale, fabs(v[node]));
-    return scale;
-}
-
 bool proof_holds(const struct inventory *inventory, const struct circuit *circuit, const double *v, const double *i,
                  double tolerance, double *work)
 {
@@ -187,7 +170,7 @@ bool proof_holds(const struct inventory *inventory, const struct circuit *circui
         add_resistors(inventory, v, i, &account);
     }
     add_others(inventory, circuit, v, i, &account);
-    return account.worst <= tolerance * largest_voltage(circuit, v) && isfinite(account.turned) &&
+    return account.worst <= tolerance * largest_magnitude(v, circuit->nodes.count) && isfinite(account.turned) &&
            account.product <= tolerance * account.turned &&
            (by_runs ? add_summed_nodes(inventory, circuit, v, i, sum, largest, tolerance, &account)
                     : add_nodes(inventory, v, i, tolerance, &account) && !is_uneven(inventory, circuit, v)) &&
