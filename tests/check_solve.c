@@ -197,12 +197,34 @@ START_TEST(components_are_told_apart)
     struct laplacian L = {0};
     struct components parts = {0};
     ck_assert(laplacian_build(&L, 5, edge, 3));
-    ck_assert(components_build(&parts, &L, ground));
+    ck_assert(components_build(&parts, &L, ground, 0));
     ck_assert_int_eq(parts.count, 3);
+    ck_assert_int_eq(parts.floating, 2);
     ck_assert(parts.part[0] == parts.part[3] && parts.part[1] == parts.part[2]);
     ck_assert(parts.part[0] != parts.part[1] && parts.part[4] != parts.part[0] && parts.part[4] != parts.part[1]);
     ck_assert(parts.grounded[parts.part[1]] && !parts.grounded[parts.part[0]] && !parts.grounded[parts.part[4]]);
     components_free(&parts);
+    laplacian_free(&L);
+}
+END_TEST
+
+START_TEST(components_of_large_conductances)
+{
+    static const struct conductance edge[] = {{0, 1, 1}, {1, 2, 1e-6}, {0, QP_GROUND, 1e-3}};
+    static const double ground[] = {1e-3, 0, 0};
+    static const struct {
+        double least;
+        int count, floating;
+    } row[] = {{1e-6, 1, 0}, {1e-3, 2, 1}, {1, 2, 2}, {2, 3, 3}};
+    struct laplacian L = {0};
+    ck_assert(laplacian_build(&L, 3, edge, 3));
+    for (size_t q = 0; q < sizeof row / sizeof *row; q++) {
+        struct components parts = {0};
+        ck_assert(components_build(&parts, &L, ground, row[q].least));
+        ck_assert_int_eq(parts.count, row[q].count);
+        ck_assert_int_eq(parts.floating, row[q].floating);
+        components_free(&parts);
+    }
     laplacian_free(&L);
 }
 END_TEST
@@ -367,6 +389,7 @@ Suite *suite_solve(void)
     tcase_add_test(parts, cholesky_solves);
     tcase_add_test(parts, cholesky_resistances);
     tcase_add_test(parts, components_are_told_apart);
+    tcase_add_test(parts, components_of_large_conductances);
     tcase_add_loop_test(parts, both_methods_pass_the_stall, METHOD_AUTO, METHOD_NEWTON + 1);
     tcase_add_test(proof, certificate_is_not_fooled);
     tcase_add_test(proof, certificate_names_the_worst);

@@ -275,6 +275,40 @@ START_TEST(quick_proof_is_a_proof)
 }
 END_TEST
 
+/* Nodes that stiff resistors join and soft ones hold: their rounding hides what a shift of all of them does to the soft ones. The
+ * second ties them in one long run. */
+static const char *const group[] = {
+    "v1 a 0 1\nr1 a b 1g\nr2 b c 1n\nr3 c d 1n\nr4 d 0 1g\n",
+    "v1 a 0 1\nr1 a b 1g\nrc b c 1n\nr2 b d 1n\nr3 b e 1n\nr4 b f 1n\nr5 b g 1n\nr6 b i 1n\nr7 b j 1n\nr8 b k 1n\n"
+    "r9 b l 1n\nr10 b m 1n\nr11 b n 1n\nr12 b o 1n\nr13 b p 1n\nr14 b q 1n\nr15 b r 1n\nr16 b s 1n\nr17 b t 1n\nr18 b u 1n\n"
+    "r19 b v 1n\nr20 b w 1n\nr21 b x 1n\nr22 b y 1n\nr23 b z 1n\nr24 z 0 1g\n",
+};
+
+START_TEST(quick_proof_leaves_groups_to_the_certificate)
+{
+    struct lowered lowered = lowered_circuit(group[_i]);
+    struct circuit *circuit = &lowered.circuit;
+    struct simulation simulation;
+    struct inventory inventory = {0};
+    ck_assert(simulation_init(&simulation, circuit, &newton, true) && inventory_build(&inventory, circuit));
+    ck_assert_int_eq(inventory.runs > 0, _i);
+    ck_assert_int_eq(simulation_solve(&simulation, &lowered.diagnostics), SIMULATION_OK);
+    double *v = simulation.op.voltage, *i = simulation.op.current, *work = malloc(2 * circuit->nodes.count * sizeof *work);
+    uint32_t last = circuit->elements.count - 1;
+    ck_assert_double_eq_tol(v[2], 0.5, 1e-9);
+    for (uint32_t node = 2; node < circuit->nodes.count; node++)
+        v[node] *= 1.01;
+    i[1] = (v[1] - v[2]) / 1e9; /* Ohm's law holds all the same */
+    i[0] = -i[1];
+    i[last] = v[circuit->element[last].a] / 1e9;
+    ck_assert(!proof_holds(&inventory, circuit, v, i, 1e-9, work));
+    free(work);
+    inventory_free(&inventory);
+    simulation_free(&simulation);
+    lowered_free(&lowered);
+}
+END_TEST
+
 /* ---- threads ---- */
 
 enum { SMALL = 100, LARGE = 700 }; /* sections: one chunk of points; several, for threads */
@@ -540,6 +574,7 @@ Suite *suite_sweep(void)
     tcase_add_loop_test(tcase, points_of_ngspice, 0, sizeof oracle / sizeof *oracle);
     tcase_add_loop_test(tcase, points_of_single_solves, 0, sizeof switching / sizeof *switching);
     tcase_add_loop_test(tcase, quick_proof_is_a_proof, 0, sizeof switching / sizeof *switching);
+    tcase_add_loop_test(tcase, quick_proof_leaves_groups_to_the_certificate, 0, sizeof group / sizeof *group);
     tcase_add_loop_test(tcase, threads_do_not_matter, 0, 3);
     tcase_add_test(tcase, stops_where_there_is_no_point);
     tcase_add_test(tcase, stops_alike_on_threads);

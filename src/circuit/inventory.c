@@ -1,6 +1,7 @@
 #include "circuit/inventory.h"
 
 #include "util/array.h"
+#include "util/disjoint.h"
 #include "util/kernel.h"
 #include <math.h>
 #include <stdlib.h>
@@ -48,8 +49,11 @@ static bool allocate(struct inventory *inventory, const struct circuit *circuit)
     inventory->source = array_new(count[ELEMENT_ISOURCE], sizeof *inventory->source);
     inventory->diode = array_new(count[ELEMENT_DIODE], sizeof *inventory->diode);
     inventory->conductance = array_new(circuit->nodes.count, sizeof *inventory->conductance);
+    inventory->held = array_new(circuit->nodes.count, sizeof *inventory->held);
+    inventory->joined = array_new(circuit->nodes.count, sizeof *inventory->joined);
     return inventory->a && inventory->k && inventory->resistance && inventory->resistor && inventory->other &&
-           inventory->holder && inventory->source && inventory->diode && inventory->conductance;
+           inventory->holder && inventory->source && inventory->diode && inventory->conductance && inventory->held &&
+           inventory->joined;
 }
 
 static void add_element(struct inventory *inventory, const struct element *element, uint32_t e)
@@ -65,6 +69,7 @@ static void add_element(struct inventory *inventory, const struct element *eleme
     case ELEMENT_VSOURCE:
     case ELEMENT_SHORT:
         inventory->holder[inventory->holders++] = e;
+        disjoint_join(inventory->held, disjoint_root(inventory->held, element->a), disjoint_root(inventory->held, element->k));
         break;
     case ELEMENT_ISOURCE:
         inventory->source[inventory->sources++] = e;
@@ -124,34 +129,55 @@ static bool build_runs(struct inventory *inventory)
 KERNEL
 static void sum_runs(struct inventory *inventory)
 {
+    double most = 0; /* S */
     for (uint32_t r = 0; r < inventory->runs; r++) {
         const struct inventory_run *run = &inventory->run[r];
         const double *restrict resistance = inventory->resistance + run->begin;
         double *restrict there = inventory->conductance + run->moving;
         double sum = 0;
-#pragma omp simd reduction(+ : sum)
+        KERNEL_REDUCTION(most, sum)
         for (uint32_t q = 0; q < run->length; q++) {
             double g = 1 / resistance[q];
             there[q] += g;
             sum += g;
+            most = g > most ? g : most;
         }
         inventory->conductance[run->still] += sum;
     }
+    inventory->least = 1 / most;
 }
 
 static void sum_resistors(struct inventory *inventory)
 {
     inventory->least = INFINITY;
-    inventory->most = 0;
     for (uint32_t r = 0; r < inventory->resistors; r++) {
         double resistance = inventory->resistance[r];
         inventory->least = resistance < inventory->least ? resistance : inventory->least;
-        inventory->most = resistance > inventory->most ? resistance : inventory->most;
         if (inventory->a[r] == inventory->k[r])
             continue;
         inventory->conductance[inventory->a[r]] += 1 / resistance;
         inventory->conductance[inventory->k[r]] += 1 / resistance;
     }
+}
+
+/* A tree of resistors that joins what holders do not, the first that is met. */
+static void join_nodes(struct inventory *inventory)
+{
+    uint32_t *set = inventory->joined, trees = 0;
+    double limit = inventory_reach * inventory->least, loosest = 0;
+    memcpy(set, inventory->held, inventory->nodes * sizeof *set);
+    for (uint32_t v = 0; v < inventory->nodes; v++)
+        trees += set[v] == v;
+    for (uint32_t r = 0; r < inventory->resistors && trees > 1; r++) {
+        double resistance = inventory->resistance[r];
+        uint32_t a = disjoint_root(set, inventory->a[r]), k = disjoint_root(set, inventory->k[r]);
+        if (a == k || resistance > limit)
+            continue;
+        disjoint_join(set, a, k);
+        loosest = resistance > loosest ? resistance : loosest;
+        trees--;
+    }
+    inventory->loosest = trees > 1 ? INFINITY : loosest;
 }
 
 void inventory_sum(struct inventory *inventory)
@@ -163,6 +189,7 @@ void inventory_sum(struct inventory *inventory)
         sum_runs(inventory);
     else
         sum_resistors(inventory);
+    join_nodes(inventory);
     inventory->unsummed = false;
 }
 
@@ -176,6 +203,7 @@ bool inventory_build(struct inventory *inventory, const struct circuit *circuit)
         inventory_free(inventory);
         return false;
     }
+    disjoint_init(inventory->held, inventory->nodes);
     for (uint32_t e = 0; e < circuit->elements.count; e++)
         add_element(inventory, &circuit->element[e], e);
     if (!build_runs(inventory)) {
@@ -232,6 +260,8 @@ void inventory_free(struct inventory *inventory)
     free(inventory->source);
     free(inventory->diode);
     free(inventory->conductance);
+    free(inventory->held);
+    free(inventory->joined);
     free(inventory->run);
     free(inventory->start);
     free(inventory->list);

@@ -15,6 +15,8 @@ struct inventory_run {
     double sign; /* 1: `still` is their a; -1: their k */
 };
 
+static const double inventory_reach = 1e6; /* ohm/ohm */
+
 struct inventory {
     uint32_t nodes;
     uint32_t resistors;
@@ -28,8 +30,12 @@ struct inventory {
     uint32_t *source; /* [sources] current sources */
     uint32_t *diode;  /* [diodes] */
     double *conductance; /* [nodes] of the resistors at each node, S; not while `unsummed` */
-    double least, most; /* resistance, ohm; like conductance; not kept where there are runs */
+    double least;        /* resistance, ohm; like conductance */
+    double loosest;      /* ohm; like conductance: the greatest resistance of a tree that joins all nodes, of resistors up to
+                            inventory_reach times the least, and of holders. INFINITY: there is none */
     bool unsummed;
+    uint32_t *held;      /* [nodes] disjoint sets that holders join */
+    uint32_t *joined;    /* [nodes] and the tree's, work */
     uint32_t runs;             /* 0: they would be short */
     struct inventory_run *run; /* [runs] all resistors, in their order */
 

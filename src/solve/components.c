@@ -5,18 +5,18 @@
 #include <string.h>
 
 /* Collect the part of a seed breadth first, from node[end] on; returns the new end. */
-static int32_t collect(struct components *components, const struct laplacian *L, const double *ground, int32_t seed,
-                       int32_t end)
+static int32_t collect(struct components *components, const struct laplacian *L, const double *ground, double least,
+                       int32_t seed, int32_t end)
 {
     int32_t begin = end, number = components->count;
     components->part[seed] = number;
     components->node[end++] = seed;
     for (; begin < end; begin++) {
         int32_t j = components->node[begin];
-        components->grounded[number] |= ground[j] > 0;
+        components->grounded[number] |= ground[j] > 0 && ground[j] >= least;
         for (int32_t q = L->p[j]; q < L->p[j + 1]; q++) {
             int32_t i = L->i[q];
-            if (components->part[i] >= 0 || L->x[q] == 0)
+            if (components->part[i] >= 0 || L->x[q] == 0 || -L->x[q] < least)
                 continue;
             components->part[i] = number;
             components->node[end++] = i;
@@ -25,7 +25,7 @@ static int32_t collect(struct components *components, const struct laplacian *L,
     return end;
 }
 
-bool components_build(struct components *components, const struct laplacian *L, const double *ground)
+bool components_build(struct components *components, const struct laplacian *L, const double *ground, double least)
 {
     size_t n = (size_t)L->n;
     components->part = array_new(n, sizeof *components->part);
@@ -41,7 +41,8 @@ bool components_build(struct components *components, const struct laplacian *L, 
     for (int32_t i = 0; i < L->n; i++) {
         if (components->part[i] >= 0)
             continue;
-        end = collect(components, L, ground, i, end);
+        end = collect(components, L, ground, least, i, end);
+        components->floating += !components->grounded[components->count];
         components->start[++components->count] = end;
     }
     return true;

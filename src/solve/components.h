@@ -6,14 +6,16 @@
 
 struct components {
     int32_t count;
+    int32_t floating; /* how many of them are not grounded */
     int32_t *part;  /* [n] of each unknown */
     int32_t *start; /* [count + 1] into node */
     int32_t *node;  /* [n] the unknowns, part after part */
     bool *grounded; /* [count] some node of it has a conductance to ground */
 };
 
-/* ground [n]: conductance to the ground tree. components is zeroed before. False when memory is out. */
-bool components_build(struct components *components, const struct laplacian *L, const double *ground);
+/* ground [n]: conductance to the ground tree, S; conductances under least, S, do not count. components is zeroed before. False when
+ * memory is out. */
+bool components_build(struct components *components, const struct laplacian *L, const double *ground, double least);
 
 void components_free(struct components *components);
 

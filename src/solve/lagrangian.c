@@ -60,7 +60,7 @@ static bool set_anchors(struct lagrangian *lagrangian)
 {
     const struct qp *qp = lagrangian->qp;
     struct components parts = {0};
-    if (!components_build(&parts, &qp->L, qp->ground))
+    if (!components_build(&parts, &qp->L, qp->ground, 0))
         return false;
     double *reach = lagrangian->slope; /* conductance at a node: resistors and penalties */
     for (int32_t i = 0; i < qp->L.n; i++)

@@ -40,18 +40,26 @@ static void choose_anchors(struct linear *linear, const struct qp *qp)
     }
 }
 
-/* Largest conductance over the smallest. */
-static double spread(const struct qp *qp)
+static double largest_conductance(const struct qp *qp)
 {
-    double least = INFINITY, most = 0;
-    for (int32_t j = 0; j < qp->L.n; j++) {
-        for (int32_t q = qp->L.p[j]; q < qp->L.p[j + 1]; q++) {
-            double g = qp->L.i[q] == j ? qp->ground[j] : -qp->L.x[q];
-            least = g > 0 && g < least ? g : least;
-            most = g > most ? g : most;
-        }
-    }
-    return most / least;
+    double most = largest_magnitude(qp->ground, (size_t)qp->L.n);
+    for (int32_t j = 0; j < qp->L.n; j++)
+        for (int32_t q = qp->L.p[j]; q < qp->L.p[j + 1]; q++)
+            if (qp->L.i[q] != j && -qp->L.x[q] > most)
+                most = -qp->L.x[q];
+    return most;
+}
+
+/* Do the conductances of that size or more hold every part together, and to ground? Subtractions lose a small conductance only
+ * where nothing larger joins what it joins. False in *joined otherwise; false when memory is out. */
+static bool are_joined(const struct linear *linear, const struct qp *qp, double least, bool *joined)
+{
+    struct components strong = {0};
+    if (!components_build(&strong, &qp->L, qp->ground, least))
+        return false;
+    *joined = strong.count == linear->parts.count && strong.floating == linear->parts.floating;
+    components_free(&strong);
+    return true;
 }
 
 static enum solve_status eliminate(struct linear *linear, const struct qp *qp, struct solve_info *info)
@@ -65,11 +73,14 @@ static enum solve_status eliminate(struct linear *linear, const struct qp *qp, s
 
 static enum solve_status factor(struct linear *linear, struct qp *qp, struct solve_info *info)
 {
-    double decades = spread(qp);
+    double most = largest_conductance(qp);
+    bool even, close = true;
     mesh_free(&linear->mesh);
-    linear->uneven = decades > uneven;
+    if (!are_joined(linear, qp, most / uneven, &even) || (!even && !are_joined(linear, qp, most / wide, &close)))
+        return SOLVE_NO_MEMORY;
+    linear->uneven = !even;
     /* A factorisation with subtractions may lose small conductances beside large ones. */
-    if (decades > wide && cholesky_flops(linear->cholesky) < dear)
+    if (!close && cholesky_flops(linear->cholesky) < dear)
         return eliminate(linear, qp, info);
     for (int32_t i = 0; i < qp->L.n; i++)
         if (linear->anchor[i] > 0) {
@@ -97,7 +108,7 @@ enum solve_status linear_new(struct linear *linear, const struct qp *qp, bool sm
     linear->d = array_new(n, sizeof *linear->d);
     linear->kept = array_new(n, sizeof *linear->kept);
     if (!linear->anchor || !linear->r || !linear->d || !linear->kept ||
-        !components_build(&linear->parts, &qp->L, qp->ground))
+        !components_build(&linear->parts, &qp->L, qp->ground, 0))
         return SOLVE_NO_MEMORY;
     linear->reference = array_new((size_t)linear->parts.count, sizeof *linear->reference);
     if (!linear->reference)

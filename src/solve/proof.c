@@ -8,7 +8,6 @@
 #include <string.h>
 
 static const double unit = 8 * DBL_EPSILON;
-static const double uneven = 1e6; /* S/S: up to this, floors of large conductances hide next to nothing of small ones */
 
 /* Sums over a part of the circuit. */
 struct account {
@@ -91,8 +90,8 @@ static bool add_nodes(const struct inventory *inventory, const double *v, const 
     return true;
 }
 
-/* Do conductances span so many decades that groups of nodes have to be asked too? Diodes count as what they conduct, not as
- * what they block: nodes are mostly held by something else. */
+/* Are some nodes joined to the others by conductances so small that groups of them have to be asked too? Up to inventory_reach, floors
+ * of large conductances hide next to nothing of small ones. */
 static bool is_uneven(const struct inventory *inventory, const struct circuit *circuit, const double *v)
 {
     double low = inventory->least; /* ohm */
@@ -104,7 +103,7 @@ static bool is_uneven(const struct inventory *inventory, const struct circuit *c
         if (g > 0 && isfinite(g))
             low = fmin(low, 1 / g);
     }
-    return inventory->most > uneven * low;
+    return inventory->loosest > inventory_reach * low;
 }
 
 /* ---- by runs ----------------------------------------------------------------------------------------------------- */
@@ -173,6 +172,6 @@ bool proof_holds(const struct inventory *inventory, const struct circuit *circui
     return account.worst <= tolerance * largest_magnitude(v, circuit->nodes.count) && isfinite(account.turned) &&
            account.product <= tolerance * account.turned &&
            (by_runs ? add_summed_nodes(inventory, circuit, v, i, sum, largest, tolerance, &account)
-                    : add_nodes(inventory, v, i, tolerance, &account) && !is_uneven(inventory, circuit, v)) &&
-           account.unbalanced <= greater(tolerance * account.turned, account.noise);
+                    : add_nodes(inventory, v, i, tolerance, &account)) &&
+           account.unbalanced <= greater(tolerance * account.turned, account.noise) && !is_uneven(inventory, circuit, v);
 }
