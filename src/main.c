@@ -1,13 +1,14 @@
 /* opspice: the program. What it can do is what opspice.h offers. */
 #include "opspice.h"
-#include "program/gnuplot.h"
+#include "program/command_line.h"
 #include "program/interrupts.h"
+#include "program/message.h"
+#include "program/plot.h"
 #include "program/process.h"
+#include "util/clock.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <malloc.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -15,10 +16,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { GO_ON = -1 }; /* no exit status yet */
+const char program_name[] = "opspice";
+
 struct command {
     opspice *deck;
     const char *input;   /* "-": standard input */
@@ -55,24 +56,10 @@ static const char usage[] =
 
 /* ---- messages ---- */
 
-__attribute__((format(printf, 1, 2)))
-static int usage_error(const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    fputs("opspice: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputs("; see opspice --help\n", stderr);
-    va_end(arguments);
-    return OPSPICE_USAGE;
-}
-
+/* "-" has a name of its own. */
 static int cannot(const char *what, const char *path, const char *standard)
 {
-    const char *name = strcmp(path, "-") != 0 ? path : standard;
-    bool is_memory = errno == 0 || errno == ENOMEM;
-    fprintf(stderr, "opspice: cannot %s %s: %s\n", what, name, is_memory ? "out of memory" : strerror(errno));
-    return OPSPICE_SYSTEM;
+    return system_error(what, strcmp(path, "-") != 0 ? path : standard);
 }
 
 static void print_diagnostics(const opspice *deck)
@@ -86,7 +73,7 @@ static void print_diagnostics(const opspice *deck)
 
 /* ---- the command line ---- */
 
-enum { OPTION_SET = 256, OPTION_FORMAT, OPTION_PLOT, OPTION_CERTIFICATE, OPTION_SANDBOX, OPTION_STATS };
+enum { OPTION_FORMAT = OPTION_SET + 1, OPTION_PLOT, OPTION_CERTIFICATE, OPTION_SANDBOX, OPTION_STATS };
 
 static const struct option long_options[] = {
     /* ngspice's */
@@ -139,35 +126,38 @@ static int choose_plot(struct command *command, const char *path)
     return GO_ON;
 }
 
-static int take_input(struct command *command, const char *path)
+static int take_input(void *context, const char *path)
 {
+    struct command *command = context;
     if (strcmp(command->input, "-") != 0)
         return usage_error("one netlist at a time, not %s and %s", command->input, path);
     command->input = path;
     return GO_ON;
 }
 
-static int take_option(struct command *command, int letter, const char *name)
+static int set(struct command *command, const char *name, const char *value)
 {
+    return opspice_set(command->deck, name, value) == OPSPICE_OK ? GO_ON : usage_error("--%s cannot be %s", name, value);
+}
+
+static int take_option(void *context, int letter, const char *value, const char *name)
+{
+    struct command *command = context;
     switch (letter) {
-    case 'a': case 'b': case 'i': case 'n': case 'p': case 'q': case 't': return GO_ON;
-    case 'c': return take_input(command, optarg);
-    case 'D': return define(command, optarg);
+    case 'c': return take_input(command, value);
+    case 'D': return define(command, value);
     case 'h': fputs(usage, stdout); return OPSPICE_OK;
-    case 'o': command->output = optarg; return GO_ON;
-    case 'r': command->rawfile = optarg; return GO_ON;
+    case 'o': command->output = value; return GO_ON;
+    case 'r': command->rawfile = value; return GO_ON;
     case 's': command->format = OPSPICE_SERVER; command->format_given = true; return GO_ON;
     case 'v': puts("opspice " OPSPICE_VERSION); return OPSPICE_OK;
-    case OPTION_PLOT: return choose_plot(command, optarg);
-    case OPTION_FORMAT: return choose_format(command, optarg);
+    case OPTION_PLOT: return choose_plot(command, value);
+    case OPTION_FORMAT: return choose_format(command, value);
     case OPTION_CERTIFICATE: command->certificate = true; return GO_ON;
     case OPTION_SANDBOX: opspice_set(command->deck, "sandbox", "yes"); return GO_ON;
     case OPTION_STATS: command->stats = true; return GO_ON;
-    case OPTION_SET:
-        return opspice_set(command->deck, name, optarg) == OPSPICE_OK ? GO_ON
-                                                                      : usage_error("--%s cannot be %s", name, optarg);
-    case ':': return usage_error("%s needs a value", name);
-    default: return usage_error("cannot understand the option %s", name);
+    case OPTION_SET: return set(command, name, value);
+    default: return GO_ON; /* of ngspice's: -a -b -i -n -p -q -t */
     }
 }
 
@@ -188,15 +178,8 @@ static int settle(struct command *command)
 
 static int parse(struct command *command, int argc, char **argv)
 {
-    int status = GO_ON, letter, index = 0;
-    opterr = 0;
-    while (status == GO_ON && (letter = getopt_long(argc, argv, ":abc:D:hino:pqr:st:v", long_options, &index)) != -1) {
-        char wrong[] = {'-', (char)optopt, '\0'}; /* one of several letters in a word, or 0 for a long name */
-        const char *name = optopt > 0 && optopt < OPTION_SET ? wrong : argv[optind - 1];
-        status = take_option(command, letter, letter == OPTION_SET ? long_options[index].name : name);
-    }
-    for (; status == GO_ON && optind < argc; optind++)
-        status = take_input(command, argv[optind]);
+    static const struct command_line line = {"abc:D:hino:pqr:st:v", long_options, take_option, take_input};
+    int status = command_line_read(&line, command, argc, argv);
     return status == GO_ON ? settle(command) : status;
 }
 
@@ -232,45 +215,6 @@ static void print_stats(const opspice_stats *stats, double loaded)
     printf("\tmegabytes: loaded %.1f, peak %.1f\n", loaded, peak_memory());
 }
 
-/* ---- the work ---- */
-
-static int cannot_draw(const char *path)
-{
-    if (errno == ENOPKG)
-        fputs("opspice: --plot needs gnuplot, which is not installed (Debian: apt-get install gnuplot-nox)\n", stderr);
-    else if (errno == ENOEXEC)
-        fprintf(stderr, "opspice: gnuplot could not draw %s\n", path);
-    else
-        cannot("draw", path, "");
-    return OPSPICE_SYSTEM;
-}
-
-/* The first sweep drawn: its csv by gnuplot. */
-static int plot_answer(const struct command *command)
-{
-    char data[] = "/tmp/opspice-plot-XXXXXX";
-    size_t sweep = 0;
-    while (sweep < opspice_result_count(command->deck) && opspice_result_axes(command->deck, sweep) == 0)
-        sweep++;
-    if (sweep == opspice_result_count(command->deck)) {
-        fputs("opspice: --plot has nothing to draw: no sweep was run\n", stderr);
-        return OPSPICE_USAGE;
-    }
-    int descriptor = mkstemp(data);
-    if (descriptor < 0)
-        return cannot("write", data, "");
-    close(descriptor);
-    interrupts_remove(0, data);
-    int status = opspice_write(command->deck, OPSPICE_CSV, data) == OPSPICE_OK ? OPSPICE_OK : cannot("write", data, "");
-    errno = 0;
-    if (status == OPSPICE_OK &&
-        !gnuplot_draw(data, sweep, opspice_result_axes(command->deck, sweep), command->plot, opspice_title(command->deck)))
-        status = cannot_draw(command->plot);
-    unlink(data);
-    interrupts_remove(0, NULL);
-    return status;
-}
-
 /* ---- a sweep under way ---- */
 
 static opspice *running; /* for the signal handler */
@@ -281,22 +225,15 @@ static void ask_to_end(void)
 }
 
 struct progress {
-    struct timespec begin;
-    double last; /* seconds after it, when the line was written */
+    double begin; /* of clock_seconds */
+    double last;  /* seconds after it, when the line was written */
     bool shown;
 };
-
-static double seconds_since(const struct timespec *begin)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - begin->tv_sec) + 1e-9 * (double)(now.tv_nsec - begin->tv_nsec);
-}
 
 static void show_progress(void *context, size_t done, size_t total)
 {
     struct progress *progress = context;
-    double seconds = seconds_since(&progress->begin);
+    double seconds = clock_seconds() - progress->begin;
     if (seconds < 1 || seconds - progress->last < 0.1 || done == 0)
         return;
     progress->last = seconds;
@@ -307,22 +244,21 @@ static void show_progress(void *context, size_t done, size_t total)
 
 static int run_analyses(const struct command *command)
 {
-    struct progress progress = {.shown = false};
+    struct progress progress = {.begin = clock_seconds()};
     enum { PATIENCE = 1 }; /* seconds; a point of a sweep, or a command of a script, is mostly done before */
     bool is_data = command->format != OPSPICE_LISTING && command->format != OPSPICE_LOG;
     bool streams = strcmp(command->output, "-") == 0;
     FILE *prints = !streams ? NULL : is_data ? stderr : stdout; /* beside data on standard output there is no other place */
     running = command->deck;
-    clock_gettime(CLOCK_MONOTONIC, &progress.begin);
-    interrupts_catch("opspice", ask_to_end, PATIENCE);
+    interrupts_catch(ask_to_end, PATIENCE);
     if (isatty(STDERR_FILENO))
         opspice_set_progress(command->deck, show_progress, &progress);
     int status = opspice_run(command->deck, prints);
-    interrupts_catch("opspice", NULL, 0);
+    interrupts_catch(NULL, 0);
     if (progress.shown)
         fputs("\r\033[K", stderr);
     if (status == OPSPICE_SYSTEM && prints && ferror(prints))
-        cannot("write", "-", prints == stdout ? "standard output" : "standard error");
+        system_error("write", prints == stdout ? "standard output" : "standard error");
     else if (status == OPSPICE_SYSTEM && opspice_diagnostic_count(command->deck) == 0)
         fprintf(stderr, "opspice: cannot solve %s: out of memory\n", command->input);
     return status;
@@ -344,7 +280,7 @@ static int write_answer(const struct command *command)
     if (status != OPSPICE_OK)
         return status;
     if (command->plot)
-        return plot_answer(command);
+        return plot_sweep(command->deck, command->plot);
     for (size_t result = 0; command->format == OPSPICE_SERVER && result < opspice_result_count(command->deck); result++)
         fprintf(stderr, "@@@ 0 %zu\n", opspice_result_points(command->deck, result));
     return OPSPICE_OK;
@@ -396,14 +332,14 @@ int main(int argc, char **argv)
     keep_memory();
     setenv("OPENBLAS_NUM_THREADS", "1", 0); /* idle threads of a BLAS would spin beside the work */
     struct command command = {opspice_new(), "-", "-", NULL, OPSPICE_LISTING, OPSPICE_RAW_BINARY, false, false, false, NULL};
-    process_begin(OPSPICE_SYSTEM);
-    interrupts_catch("opspice", NULL, 0);
-    int status = command.deck ? parse(&command, argc, argv) : cannot("start", "opspice", "");
+    process_begin();
+    interrupts_catch(NULL, 0);
+    int status = command.deck ? parse(&command, argc, argv) : system_error("start", program_name);
     if (status == GO_ON)
         status = run(&command);
     opspice_free(command.deck);
     errno = EIO;
     if ((fflush(stdout) != 0 || ferror(stdout)) && status == OPSPICE_OK)
-        status = cannot("write", "-", "standard output");
+        status = system_error("write", "standard output");
     return status;
 }

@@ -1,26 +1,24 @@
 /* opspice-train: the program. What it can do is what opspice.h offers. */
 #include "opspice.h"
+#include "program/command_line.h"
 #include "program/gnuplot.h"
 #include "program/interrupts.h"
+#include "program/message.h"
 #include "program/process.h"
+#include "util/clock.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
-#include <spawn.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-extern char **environ;
+const char program_name[] = "opspice-train";
 
-enum { GO_ON = -1, SETTINGS_LIMIT = 64 }; /* no exit status yet; options given */
+enum { SETTINGS_LIMIT = 64 }; /* options given */
 
 struct command {
     opspice_drn *drn;
@@ -73,25 +71,6 @@ static const char usage[] =
 
 /* ---- messages ----------------------------------------------------------------------------------------------- */
 
-__attribute__((format(printf, 1, 2)))
-static int usage_error(const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    fputs("opspice-train: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputs("; see opspice-train --help\n", stderr);
-    va_end(arguments);
-    return OPSPICE_USAGE;
-}
-
-static int system_error(const char *what, const char *path)
-{
-    fprintf(stderr, "opspice-train: cannot %s %s: %s\n", what, path,
-            errno == 0 || errno == ENOMEM ? "out of memory" : strerror(errno));
-    return OPSPICE_SYSTEM;
-}
-
 /* Pass on a status of the library, with its message where there is one. */
 static int said(const struct command *command, int status)
 {
@@ -105,8 +84,7 @@ static int said(const struct command *command, int status)
 /* ---- the command line --------------------------------------------------------------------------------------- */
 
 enum {
-    OPTION_SET = 256,
-    OPTION_DATA,
+    OPTION_DATA = OPTION_SET + 1,
     OPTION_SAVE,
     OPTION_RESUME,
     OPTION_LOG,
@@ -159,8 +137,9 @@ static int take_setting(struct command *command, const char *option, const char 
     return GO_ON;
 }
 
-static int take_model(struct command *command, const char *name)
+static int take_model(void *context, const char *name)
 {
+    struct command *command = context;
     if (command->model)
         return usage_error("one model at a time, not %s and %s", command->model, name);
     command->model = name;
@@ -178,37 +157,29 @@ static int take_sample(struct command *command, const char *value)
     return GO_ON;
 }
 
-static int take_option(struct command *command, int letter, const char *name)
+static int take_option(void *context, int letter, const char *value, const char *name)
 {
+    struct command *command = context;
     switch (letter) {
     case 'h': fputs(usage, stdout); return OPSPICE_OK;
     case 'v': puts("opspice-train " OPSPICE_VERSION); return OPSPICE_OK;
-    case OPTION_SET: return take_setting(command, name, optarg);
-    case OPTION_MODEL: return take_model(command, optarg);
-    case OPTION_DATA: command->data = optarg; return GO_ON;
-    case OPTION_SAVE: command->save = optarg; return GO_ON;
-    case OPTION_RESUME: command->resume = optarg; return GO_ON;
-    case OPTION_LOG: command->log = optarg; return GO_ON;
-    case OPTION_PLOT: command->plot = optarg; return GO_ON;
-    case OPTION_NETLIST: command->netlist = optarg; return GO_ON;
-    case OPTION_SAMPLE: return take_sample(command, optarg);
-    case OPTION_CHECK: command->check_gradient = true; return GO_ON;
-    case ':': return usage_error("%s needs a value", name);
-    default: return usage_error("cannot understand the option %s", name);
+    case OPTION_SET: return take_setting(command, name, value);
+    case OPTION_MODEL: return take_model(command, value);
+    case OPTION_DATA: command->data = value; return GO_ON;
+    case OPTION_SAVE: command->save = value; return GO_ON;
+    case OPTION_RESUME: command->resume = value; return GO_ON;
+    case OPTION_LOG: command->log = value; return GO_ON;
+    case OPTION_PLOT: command->plot = value; return GO_ON;
+    case OPTION_NETLIST: command->netlist = value; return GO_ON;
+    case OPTION_SAMPLE: return take_sample(command, value);
+    default: command->check_gradient = true; return GO_ON;
     }
 }
 
 static int parse(struct command *command, int argc, char **argv)
 {
-    int status = GO_ON, letter, index = 0;
-    opterr = 0;
-    while (status == GO_ON && (letter = getopt_long(argc, argv, ":hv", long_options, &index)) != -1) {
-        char wrong[] = {'-', (char)optopt, '\0'};
-        const char *name = optopt > 0 && optopt < OPTION_SET ? wrong : argv[optind - 1];
-        status = take_option(command, letter, letter == OPTION_SET ? long_options[index].name : name);
-    }
-    for (; status == GO_ON && optind < argc; optind++)
-        status = take_model(command, argv[optind]);
+    static const struct command_line line = {"hv", long_options, take_option, take_model};
+    int status = command_line_read(&line, command, argc, argv);
     if (status == GO_ON && command->resume && command->model)
         return usage_error("--resume has its model from the checkpoint");
     return status;
@@ -283,13 +254,6 @@ static int check_output(const struct command *command)
 
 /* ---- the bar ------------------------------------------------------------------------------------------------ */
 
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 static void clear_bar(const struct command *command)
 {
     if (command->bar)
@@ -345,56 +309,15 @@ static int stop(const struct command *command)
 
 /* ---- plots -------------------------------------------------------------------------------------------------- */
 
-/* Run gnuplot on a script; what it draws. */
-static int run_gnuplot(const char *script)
-{
-    char *arguments[] = {(char[]){"gnuplot"}, (char[]){"-d"}, strdup(script), NULL};
-    pid_t child;
-    int result = 0;
-    int failed = arguments[2] ? posix_spawnp(&child, "gnuplot", NULL, NULL, arguments, environ) : ENOMEM;
-    free(arguments[2]);
-    if (failed) {
-        errno = failed;
-        return system_error("run", "gnuplot (Debian package: gnuplot-nox)");
-    }
-    while (waitpid(child, &result, 0) < 0 && errno == EINTR)
-        ;
-    if (!WIFEXITED(result) || WEXITSTATUS(result) != 0) {
-        fputs("opspice-train: gnuplot could not draw the plot\n", stderr);
-        return OPSPICE_SYSTEM;
-    }
-    return OPSPICE_OK;
-}
-
-/* The plot is drawn beside its place and then put there. */
 static int plot(const struct command *command)
 {
-    size_t size = strlen(command->plot) + sizeof ".part.svg";
-    char *script = malloc(size), *drawn = malloc(size);
-    int status = script && drawn ? OPSPICE_OK : system_error("draw", command->plot);
-    if (status == OPSPICE_OK) {
-        snprintf(script, size, "%s.gp", command->plot);
-        snprintf(drawn, size, "%s.part.svg", command->plot);
-        interrupts_remove(0, script);
-        interrupts_remove(1, drawn);
-        status = said(command, opspice_drn_write_plot(command->drn, script, drawn));
-    }
-    if (status == OPSPICE_OK) {
-        status = run_gnuplot(script);
-        unlink(script);
-        if (status == OPSPICE_OK && !gnuplot_has_drawn(drawn)) {
-            fputs("opspice-train: gnuplot could not draw the plot\n", stderr);
-            status = OPSPICE_SYSTEM;
-        }
-        if (status == OPSPICE_OK && rename(drawn, command->plot) != 0)
-            status = system_error("write", command->plot);
-        if (status != OPSPICE_OK)
-            unlink(drawn);
-    }
-    interrupts_remove(0, NULL);
-    interrupts_remove(1, NULL);
-    free(script);
-    free(drawn);
+    struct gnuplot drawing;
+    int status = gnuplot_begin(&drawing, command->plot);
+    if (status == OPSPICE_OK)
+        status = said(command, opspice_drn_write_plot(command->drn, drawing.script, drawing.picture));
+    if (status == OPSPICE_OK)
+        status = gnuplot_draw(&drawing);
+    gnuplot_end(&drawing);
     return status;
 }
 
@@ -409,9 +332,9 @@ static int train_epoch(const struct command *command, const opspice_drn_progress
     size_t batches = 1;
     int status = OPSPICE_OK;
     while (status == OPSPICE_OK && at->sample < at->samples && !interrupted) {
-        double start = seconds_now();
+        double start = clock_seconds();
         status = opspice_drn_step(command->drn, batches);
-        double now = seconds_now();
+        double now = clock_seconds();
         if (now - start > moment)
             batches = batches > 1 ? batches / 2 : 1;
         else if (batches < MOST)
@@ -445,8 +368,7 @@ static int train(struct command *command)
 {
     const opspice_drn_progress *at = opspice_drn_get_progress(command->drn);
     int status = OPSPICE_OK;
-    interrupts_catch("opspice-train", ask_to_end,
-                     0); /* a checkpoint takes as long as it takes; a second signal ends that too */
+    interrupts_catch(ask_to_end, 0); /* a checkpoint takes as long as it takes; a second signal ends that too */
     while (status == OPSPICE_OK && at->epoch < at->epochs && !interrupted) {
         status = train_epoch(command, at);
         if (status != OPSPICE_OK || at->sample < at->samples)
@@ -457,7 +379,7 @@ static int train(struct command *command)
     }
     if (status == OPSPICE_OK && interrupted)
         return stop(command);
-    interrupts_catch("opspice-train", NULL, 0);
+    interrupts_catch(NULL, 0);
     return status;
 }
 
@@ -510,9 +432,9 @@ static int run(struct command *command)
 int main(int argc, char **argv)
 {
     struct command command = {.drn = opspice_drn_new(), .data = "mnist", .bar = isatty(STDOUT_FILENO)};
-    process_begin(OPSPICE_SYSTEM);
-    interrupts_catch("opspice-train", NULL, 0);
-    int status = command.drn ? parse(&command, argc, argv) : system_error("start", "opspice-train");
+    process_begin();
+    interrupts_catch(NULL, 0);
+    int status = command.drn ? parse(&command, argc, argv) : system_error("start", program_name);
     if (status == GO_ON)
         status = run(&command);
     opspice_drn_free(command.drn);

@@ -274,12 +274,6 @@ for option in -o -r -D -c -s --format --plot --solver --diode --tolerance --thre
     grep -q -e "$option" out || wrong "--help does not tell of $option"
 done
 same "$("$OPSPICE" --version)" "opspice $OPSPICE_VERSION" "--version"
-for usage in '--nonsense' '--format=xml' '--solver=magic' '--threads=-1' '--tolerance=0' '--plot=x.pdf' '-D filetype=x' '-o' 'a.cir b.cir'; do
-    # shellcheck disable=SC2086 # several words
-    "$OPSPICE" $usage >out 2>err </dev/null
-    same "$?" 2 "the exit status of $usage"
-    grep -q '^opspice: .*; see opspice --help$' err || wrong "$usage: $(cat err)"
-done
 printf '%s.control\nop\nprint v(out)\nquit 5\n.endc\n' "$divider" | "$OPSPICE" -o listing >out 2>err
 same "$?" 5 "the exit status of quit 5"
 same "$(tail -n 1 listing)" "v(out) = 4.000000e+00" "the end of the listing"

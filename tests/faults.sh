@@ -56,7 +56,7 @@ header_size() {
 
 # Nothing unfinished is left in this folder.
 clean() {
-    left=$(find . -name '.opspice*' -o -name '*.part.svg' -o -name '*.gp')
+    left=$(find . -name '.opspice*' -o -name '*.svg.[0-9]*')
     [ -z "$left" ] || wrong "left behind: $left"
 }
 

@@ -85,13 +85,20 @@ awk '/conductances/ { rows++; if (!($4 > 0.99)) exit 1 } END { exit rows != 2 }'
 if command -v gnuplot >/dev/null; then
     train --epochs=2 --plot=curve.svg >out 2>err || wrong "plot: $(cat err)"
     head -n 1 curve.svg | grep -q '^<?xml' || wrong "curve.svg is no svg"
-    ls ./*.gp ./*.part.svg 2>/dev/null && wrong "something of the plot is left behind"
+    ls curve.svg.* 2>/dev/null && wrong "something of the plot is left behind"
 fi
 mkdir empty
 PATH=$work/empty "$OPSPICE_TRAIN" --data=data --layers=32,10 --beta=0.01 --epochs=2 --plot=none.svg >out 2>err
 [ $? = 4 ] || wrong "status without gnuplot"
-grep -q 'cannot run gnuplot' err || wrong "without gnuplot: $(cat err)"
+grep -q 'needs gnuplot' err || wrong "without gnuplot: $(cat err)"
 [ "$(grep -c '^epoch' out)" = 2 ] || wrong "training does not go on without gnuplot: $(cat out)"
+
+printf '#!/bin/sh\nexit 1\n' >empty/gnuplot
+chmod +x empty/gnuplot
+PATH=$work/empty:$PATH train --epochs=2 --plot=none.svg >out 2>err
+[ $? = 4 ] || wrong "status where gnuplot fails"
+[ "$(cat err)" = 'opspice-train: gnuplot could not draw none.svg' ] || wrong "where gnuplot fails, once: $(cat err)"
+ls none.svg* 2>/dev/null && wrong "something of a plot that could not be drawn is left"
 
 # ---- a terminal, and an interrupt ----
 
@@ -106,5 +113,19 @@ kill -TERM $child
 wait $child
 [ $? = 143 ] || wrong "status of an interrupt"
 grep -q 'interrupted in epoch .* go on with --resume=i.drn' err || wrong "interrupt: $(cat err)"
+timeout --preserve-status -s INT 0.5 "$OPSPICE_TRAIN" --data=data --layers=32,20,10 --beta=0.01 --epochs=1000000 >out 2>err
+[ $? = 130 ] || wrong "status of an interrupt without --save"
+grep -q 'interrupted in epoch .* nothing was saved' err || wrong "interrupt without --save: $(cat err)"
+
+# ---- files that cannot be written any more ----
+
+"$OPSPICE_TRAIN" --data=data --resume=two.drn --epochs=3 >/dev/full 2>err
+[ $? = 4 ] || wrong "status where standard output is full"
+grep -q 'cannot write standard output' err || wrong "standard output full: $(cat err)"
+for option in --save --log --export-netlist; do
+    train --epochs=1 $option=/dev/full >out 2>err
+    [ $? = 4 ] || wrong "status of $option=/dev/full"
+    grep -q '/dev/full' err || wrong "$option=/dev/full: $(cat err)"
+done
 
 exit "$failed"

@@ -1,239 +1,75 @@
 #include "program/gnuplot.h"
 
+#include "opspice.h"
 #include "program/interrupts.h"
+#include "program/message.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* ---- the table ---- */
+extern char **environ;
 
-struct table {
-    size_t axes, columns, rows, capacity;
-    char **name;   /* [columns] */
-    double *value; /* [rows][columns] */
-};
-
-/* The next field of a line of csv, unquoted in its place; *at becomes NULL behind the last. */
-static char *next_field(char **at)
+/* An empty file of a name that no other program takes. */
+static bool make_file(const char *path)
 {
-    char *field = *at, *end = field, *from = field;
-    bool quoted = *from == '"';
-    for (from += quoted; *from && (quoted || (*from != ',' && *from != '\n')); from++) {
-        if (quoted && *from == '"' && *++from != '"')
-            quoted = false;
-        if (!quoted && (*from == ',' || *from == '\n' || !*from))
-            break;
-        *end++ = *from;
+    unlink(path); /* of another process of this number, long ago */
+    int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    return descriptor >= 0 && close(descriptor) == 0;
+}
+
+int gnuplot_begin(struct gnuplot *plot, const char *path)
+{
+    long process = (long)getpid();
+    *plot = (struct gnuplot){.path = path};
+    errno = 0;
+    if (asprintf(&plot->script, "%s.%ld.gp", path, process) < 0)
+        plot->script = NULL;
+    if (asprintf(&plot->picture, "%s.%ld", path, process) < 0)
+        plot->picture = NULL;
+    interrupts_remove(INTERRUPTS_SCRIPT, plot->script);
+    interrupts_remove(INTERRUPTS_PICTURE, plot->picture);
+    return plot->script && plot->picture && make_file(plot->picture) ? OPSPICE_OK : system_error("draw", path);
+}
+
+static int could_not_draw(const struct gnuplot *plot)
+{
+    fprintf(stderr, "%s: gnuplot could not draw %s\n", program_name, plot->path);
+    return OPSPICE_SYSTEM;
+}
+
+/* What gnuplot has to say of a script of ours is of no use to those who have not written it. */
+static int run(const struct gnuplot *plot)
+{
+    char *arguments[] = {(char[]){"gnuplot"}, (char[]){"-d"}, plot->script, NULL};
+    posix_spawn_file_actions_t silence;
+    pid_t child;
+    int result = 0, failed = posix_spawn_file_actions_init(&silence);
+    if (!failed) {
+        failed = posix_spawn_file_actions_addopen(&silence, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+        if (!failed)
+            failed = posix_spawnp(&child, "gnuplot", &silence, NULL, arguments, environ);
+        posix_spawn_file_actions_destroy(&silence);
     }
-    *at = *from == ',' ? from + 1 : NULL;
-    *end = '\0';
-    return field;
-}
-
-static bool read_names(struct table *table, char *line)
-{
-    size_t columns = 1;
-    for (const char *at = line; *at; at++)
-        columns += *at == ',';
-    table->name = calloc(columns, sizeof *table->name);
-    for (char *at = line; table->name && at; table->columns++) {
-        if (!(table->name[table->columns] = strdup(next_field(&at))))
-            return false;
+    errno = failed;
+    if (failed == ENOENT || failed == EACCES || failed == ENOTDIR) {
+        fprintf(stderr, "%s: --plot needs gnuplot, which is not installed (Debian: apt-get install gnuplot-nox)\n", program_name);
+        return OPSPICE_SYSTEM;
     }
-    return table->name;
+    if (failed)
+        return system_error("run", "gnuplot");
+    while (waitpid(child, &result, 0) < 0 && errno == EINTR)
+        ;
+    return WIFEXITED(result) && WEXITSTATUS(result) == 0 ? OPSPICE_OK : could_not_draw(plot);
 }
 
-static bool read_row(struct table *table, char *line)
-{
-    if (table->rows == table->capacity) {
-        size_t capacity = table->capacity ? 2 * table->capacity : 256;
-        double *value = reallocarray(table->value, capacity * table->columns, sizeof *value);
-        if (!value)
-            return false;
-        table->value = value;
-        table->capacity = capacity;
-    }
-    double *row = table->value + table->rows * table->columns;
-    char *at = line;
-    for (size_t c = 0; c < table->columns; c++)
-        row[c] = at ? strtod(next_field(&at), NULL) : 0;
-    table->rows++;
-    return true;
-}
-
-/* Up to an empty line, behind as many of them as are to be skipped. */
-static bool read_table(struct table *table, FILE *csv, size_t skip)
-{
-    char *line = NULL;
-    size_t size = 0;
-    while (skip > 0 && getline(&line, &size, csv) > 0)
-        skip -= *line == '\n';
-    bool done = getline(&line, &size, csv) > 0 && read_names(table, line);
-    while (done && getline(&line, &size, csv) > 1)
-        done = read_row(table, line);
-    free(line);
-    return done;
-}
-
-static void free_table(struct table *table)
-{
-    for (size_t c = 0; c < table->columns; c++)
-        free(table->name[c]);
-    free(table->name);
-    free(table->value);
-}
-
-/* ---- the script ---- */
-
-/* A string of gnuplot. Its bytes come from the netlist, and quotes, backquotes and backslashes would mean something, so
- * all but letters are written by their numbers; digits too, which would belong to the number before them. */
-static void put_string(FILE *script, const char *text)
-{
-    fputc('"', script);
-    for (; *text; text++) {
-        unsigned char byte = (unsigned char)*text;
-        bool is_plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte > 127;
-        if (is_plain)
-            fputc(byte, script);
-        else
-            fprintf(script, "\\%03o", byte < ' ' ? ' ' : byte);
-    }
-    fputc('"', script);
-}
-
-/* Does a curve begin at this row: is any axis but the last another than before? */
-static bool begins_curve(const struct table *table, size_t row)
-{
-    const double *here = table->value + row * table->columns;
-    for (size_t a = 0; row > 0 && a + 1 < table->axes; a++) {
-        if (here[a] != (here - table->columns)[a])
-            return true;
-    }
-    return row == 0;
-}
-
-/* Two empty lines part the curves. */
-static void put_data(FILE *script, const struct table *table)
-{
-    fputs("$data << END\n", script);
-    for (size_t r = 0; r < table->rows; r++) {
-        if (r > 0 && begins_curve(table, r))
-            fputs("\n\n", script);
-        for (size_t c = table->axes - 1; c < table->columns; c++)
-            fprintf(script, "%.10g%c", table->value[r * table->columns + c], c + 1 < table->columns ? ' ' : '\n');
-    }
-    fputs("END\n", script);
-}
-
-static bool is_current(const char *name)
-{
-    return strncmp(name, "i(", 2) == 0 || strstr(name, "#branch") || strstr(name, "[i]") || strstr(name, "[id]") ||
-           strstr(name, "[current]");
-}
-
-/* Colours that can be told apart by all. Source: Okabe and Ito, "Color universal design", 2008. */
-static const char *const colours[] = {"0072b2", "d55e00", "009e73", "cc79a7", "e69f00", "56b4e9", "000000", "999999"};
-enum { COLOURS = sizeof colours / sizeof *colours };
-
-static void put_frame(FILE *script, const struct table *table, const char *picture, const char *title)
-{
-    bool is_png = strcmp(picture + strlen(picture) - 4, ".png") == 0;
-    fprintf(script, "set terminal %s size 960,600 background rgb '#ffffff' font 'sans,%d'\nset output ",
-            is_png ? "pngcairo" : "svg dynamic", is_png ? 11 : 14);
-    put_string(script, picture);
-    fputs("\nset title ", script);
-    put_string(script, title);
-    fputs(" noenhanced\nset xlabel ", script);
-    put_string(script, table->name[table->axes - 1]);
-    fputs(" noenhanced\nset key outside right top Left reverse noenhanced samplen 2\nset border 3 lc rgb '#555555'\n"
-          "set tics nomirror out\nset grid lc rgb '#dddddd' lw 1\nset autoscale xfix\n"
-          "set offsets graph 0, graph 0, graph 0.03, graph 0.03\n",
-          script);
-}
-
-/* The scales: volts, amperes, or both; a unit that is not known has none. */
-static bool put_scales(FILE *script, const struct table *table)
-{
-    size_t currents = 0, voltages = 0, curves = table->columns - table->axes;
-    for (size_t c = table->axes; c < table->columns; c++) {
-        const char *name = table->name[c];
-        currents += is_current(name);
-        voltages += strncmp(name, "v(", 2) == 0 || strncmp(name, "-v(", 3) == 0;
-    }
-    bool both = currents > 0 && currents < curves;
-    if (voltages + currents == curves)
-        fprintf(script, "set ylabel '%s'\n", voltages > 0 ? "V" : "A");
-    if (both)
-        fputs("set y2label 'A'\nset y2tics\nset border 11\n", script);
-    return both;
-}
-
-/* The name of a column, and the values of the axes that make it this curve. */
-static void put_title(FILE *script, const struct table *table, size_t column, size_t row)
-{
-    char *text = NULL;
-    size_t size;
-    FILE *title = open_memstream(&text, &size);
-    if (!title)
-        return;
-    fputs(table->name[column], title);
-    for (size_t a = 0; a + 1 < table->axes; a++)
-        fprintf(title, ", %s = %g", table->name[a], table->value[row * table->columns + a]);
-    fclose(title);
-    put_string(script, text ? text : "");
-    free(text);
-}
-
-static void put_curves(FILE *script, const struct table *table, bool both)
-{
-    enum { NAMED = 40 }; /* more have no room beside the picture */
-    size_t curves = 0, number = 0;
-    for (size_t r = 0; r < table->rows; r++)
-        curves += begins_curve(table, r);
-    if (curves * (table->columns - table->axes) > NAMED)
-        fputs("unset key\n", script);
-    fputs("plot ", script);
-    for (size_t r = 0, curve = 0; r < table->rows; r++) {
-        if (!begins_curve(table, r))
-            continue;
-        for (size_t c = table->axes; c < table->columns; c++, number++) {
-            fprintf(script, "%s$data index %zu using 1:%zu axes x1y%d with %s lw 2 lc rgb '#%s' title ",
-                    number > 0 ? ", \\\n  " : "", curve, c - table->axes + 2,
-                    both && is_current(table->name[c]) ? 2 : 1, table->rows > curves ? "lines" : "points pt 7",
-                    colours[number % COLOURS]);
-            put_title(script, table, c, r);
-        }
-        curve++;
-    }
-    fputc('\n', script);
-}
-
-/* ---- drawing ---- */
-
-/* Run gnuplot on a script from a pipe. */
-static bool run(const struct table *table, const char *picture, const char *title)
-{
-    FILE *script = popen("exec gnuplot -d 2>/dev/null", "w");
-    if (!script)
-        return false;
-    void (*before)(int) = signal(SIGPIPE, SIG_IGN); /* gnuplot may end early, or not be there */
-    put_frame(script, table, picture, title);
-    put_data(script, table);
-    put_curves(script, table, put_scales(script, table));
-    int status = pclose(script);
-    signal(SIGPIPE, before);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return true;
-    errno = WIFEXITED(status) && WEXITSTATUS(status) == 127 ? ENOPKG : ENOEXEC;
-    return false;
-}
-
-bool gnuplot_has_drawn(const char *picture)
+/* gnuplot does not say so where its disk was full. */
+static bool is_whole(const char *picture)
 {
     char end[16] = "";
     FILE *file = fopen(picture, "re");
@@ -242,52 +78,27 @@ bool gnuplot_has_drawn(const char *picture)
                  (memmem(end, sizeof end, "</svg>", 6) || memmem(end, sizeof end, "IEND", 4));
     if (file)
         fclose(file);
-    if (!whole)
-        errno = ENOEXEC;
     return whole;
 }
 
-/* Beside path, then in its place. */
-static bool draw(const struct table *table, const char *path, const char *title)
+int gnuplot_draw(struct gnuplot *plot)
 {
-    size_t size = strlen(path) + sizeof ".000000", stem = strlen(path) - strlen(".svg");
-    char *picture = malloc(size);
-    if (!picture)
-        return false;
-    snprintf(picture, size, "%.*s.%06ld%s", (int)stem, path, (long)getpid() % 1000000, path + stem);
-    unlink(picture); /* of another process of this number, long ago */
-    int descriptor =
-        open(picture, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); /* gnuplot would not say why it cannot */
-    bool made_it = descriptor >= 0;
-    if (made_it)
-        interrupts_remove(1, picture);
-    bool drawn = made_it && close(descriptor) == 0 && run(table, picture, title) && gnuplot_has_drawn(picture) &&
-                 rename(picture, path) == 0;
-    int reason = errno;
-    if (made_it && !drawn)
-        unlink(picture);
-    interrupts_remove(1, NULL);
-    free(picture);
-    errno = reason;
-    return drawn;
+    int status = run(plot);
+    if (status == OPSPICE_OK && !is_whole(plot->picture))
+        status = could_not_draw(plot);
+    if (status == OPSPICE_OK && rename(plot->picture, plot->path) != 0)
+        status = system_error("draw", plot->path);
+    return status;
 }
 
-bool gnuplot_draw(const char *csv, size_t number, size_t axes, const char *path, const char *title)
+void gnuplot_end(struct gnuplot *plot)
 {
-    struct table table = {.axes = axes};
-    FILE *file = fopen(csv, "re");
-    if (!file)
-        return false;
-    errno = ENOMEM;
-    bool drawn = read_table(&table, file, number);
-    fclose(file);
-    if (drawn && (axes == 0 || table.columns <= axes || table.rows == 0)) {
-        errno = EDOM;
-        drawn = false;
-    }
-    drawn = drawn && draw(&table, path, title);
-    int reason = errno;
-    free_table(&table);
-    errno = reason;
-    return drawn;
+    if (plot->script)
+        unlink(plot->script);
+    if (plot->picture)
+        unlink(plot->picture);
+    interrupts_remove(INTERRUPTS_SCRIPT, NULL);
+    interrupts_remove(INTERRUPTS_PICTURE, NULL);
+    free(plot->script);
+    free(plot->picture);
 }

@@ -1,17 +1,21 @@
-/* Drawing with gnuplot, for the programs. */
+/* Drawing with gnuplot: the picture is drawn beside its place and then put there, whole or not at all. */
 #ifndef OPSPICE_GNUPLOT_H
 #define OPSPICE_GNUPLOT_H
 
-#include <stdbool.h>
-#include <stddef.h>
+struct gnuplot {
+    const char *path; /* of the picture at the end, .svg or .png */
+    char *script;     /* path of what gnuplot is to do; the caller writes it */
+    char *picture;    /* path that it is to draw into */
+};
 
-/* Draw the table of this number (from 0; empty lines are between them) of a csv file into path (.svg or .png), which
- * appears whole or not at all. Of its columns the last of the `axes` first ones goes across and those behind them up, a
- * curve for each value of the other axes; voltages and currents together have a scale each. False with errno set:
- * ENOPKG where gnuplot is not installed, EDOM where there is nothing to draw, ENOEXEC where gnuplot cannot. */
-bool gnuplot_draw(const char *csv, size_t number, size_t axes, const char *path, const char *title);
+/* Name both, and make the picture's file, since gnuplot would not say why it cannot. path has to outlive *plot. Returns
+ * OPSPICE_OK, or OPSPICE_SYSTEM after a message. After either, gnuplot_end. */
+int gnuplot_begin(struct gnuplot *plot, const char *path);
 
-/* Is a picture whole, which gnuplot has drawn? It does not say so where its disk was full. False with errno ENOEXEC. */
-bool gnuplot_has_drawn(const char *picture);
+/* Run gnuplot on the script, and put the picture in its place. Returns OPSPICE_OK, or OPSPICE_SYSTEM after a message. */
+int gnuplot_draw(struct gnuplot *plot);
+
+/* Remove what is not in its place. */
+void gnuplot_end(struct gnuplot *plot);
 
 #endif

@@ -1,10 +1,10 @@
 #include "program/interrupts.h"
 
+#include "program/message.h"
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
-static const char *program;
 static void (*volatile asked)(void);
 static volatile unsigned patient;
 static volatile sig_atomic_t seen;
@@ -16,7 +16,7 @@ static void say(const char *text)
         return; /* there is nobody to tell */
 }
 
-void interrupts_obey(void)
+static void die(void)
 {
     sigset_t one;
     signal(seen, SIG_DFL);
@@ -27,15 +27,27 @@ void interrupts_obey(void)
     _exit(128 + seen);
 }
 
+#ifdef COUNT_LINES
+void __gcov_dump(void); /* of libgcov: the counters, which a signal would end unwritten */
+#else
+#define __gcov_dump() ((void)0)
+#endif
+
+void interrupts_obey(void)
+{
+    __gcov_dump();
+    die();
+}
+
 static void end(void)
 {
     for (int f = 0; f < INTERRUPTS_FILES; f++) {
         if (unfinished[f])
             unlink(unfinished[f]);
     }
-    say(program);
+    say(program_name);
     say(seen == SIGINT ? ": interrupted\n" : ": terminated\n");
-    interrupts_obey();
+    die();
 }
 
 /* The first signal asks; the second one, or the alarm after the time for it, does not. */
@@ -51,11 +63,10 @@ static void handle(int number)
     request();
 }
 
-void interrupts_catch(const char *name, void (*request)(void), unsigned patience)
+void interrupts_catch(void (*request)(void), unsigned patience)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGALRM};
     struct sigaction action = {.sa_handler = handle, .sa_flags = SA_RESTART};
-    program = name;
     asked = request;
     patient = patience;
     sigemptyset(&action.sa_mask);
@@ -74,7 +85,7 @@ int interrupts_seen(void)
     return seen;
 }
 
-void interrupts_remove(int number, const char *path)
+void interrupts_remove(enum interrupts_file file, const char *path)
 {
-    unfinished[number] = path;
+    unfinished[file] = path;
 }

@@ -4,16 +4,15 @@
 
 /* From now on the first of these signals calls `request`, which asks the work to end; where the work has not ended
  * after `patience` seconds, at the next signal, or without a request at once, the program removes what
- * interrupts_remove has named and ends by the signal, with a message that begins with `name`. May be called again, with
- * another request. */
-void interrupts_catch(const char *name, void (*request)(void), unsigned patience);
+ * interrupts_remove has named and ends by the signal, with a message. May be called again, with another request. */
+void interrupts_catch(void (*request)(void), unsigned patience);
 
 /* The signal that has come, or 0. */
 int interrupts_seen(void);
 
-/* A file to remove at such an end; NULL: none any more. There are INTERRUPTS_FILES, by number. */
-enum { INTERRUPTS_FILES = 2 };
-void interrupts_remove(int number, const char *path);
+/* A file to remove at such an end, of those that are told apart here; NULL: none any more. */
+enum interrupts_file { INTERRUPTS_DATA, INTERRUPTS_SCRIPT, INTERRUPTS_PICTURE, INTERRUPTS_FILES };
+void interrupts_remove(enum interrupts_file file, const char *path);
 
 /* End the program by the signal that has come, as its parent expects: a shell then sees 128 + its number. */
 void interrupts_obey(void);

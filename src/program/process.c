@@ -1,9 +1,11 @@
 #include "program/process.h"
 
+#include "opspice.h"
+#include "program/message.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/sysinfo.h>
@@ -12,11 +14,11 @@
 enum { STACK = 1 << 20, SPARE = 1 << 16 }; /* bytes */
 
 /* What is opened in place of a closed one fails when it is used. */
-static void guard_descriptors(int failed)
+static void guard_descriptors(void)
 {
     for (int descriptor = 0; descriptor <= STDERR_FILENO; descriptor++) {
         if (fcntl(descriptor, F_GETFD) < 0 && open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY) != descriptor)
-            _exit(failed);
+            _exit(OPSPICE_SYSTEM);
     }
 }
 
@@ -60,13 +62,14 @@ static bool reserve_stack(void)
     return true;
 }
 
-void process_begin(int failed)
+void process_begin(void)
 {
-    guard_descriptors(failed);
+    guard_descriptors();
     signal(SIGXFSZ, SIG_IGN);
     bound_memory();
     if (!reserve_stack()) {
-        fputs("out of memory\n", stderr);
-        _exit(failed);
+        errno = ENOMEM;
+        system_error("start", program_name);
+        _exit(OPSPICE_SYSTEM);
     }
 }

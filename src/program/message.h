@@ -1,0 +1,14 @@
+/* What the programs say on standard error, and the exit status that it means. */
+#ifndef OPSPICE_MESSAGE_H
+#define OPSPICE_MESSAGE_H
+
+/* What messages begin with. Each program defines its own. */
+extern const char program_name[];
+
+/* "NAME: TEXT; see NAME --help". Returns OPSPICE_USAGE. */
+__attribute__((format(printf, 1, 2))) int usage_error(const char *format, ...);
+
+/* "NAME: cannot WHAT PATH: REASON", by errno, of which 0 too means that memory has run out. Returns OPSPICE_SYSTEM. */
+int system_error(const char *what, const char *path);
+
+#endif

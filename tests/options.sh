@@ -1,0 +1,113 @@
+#!/bin/sh
+# opspice's command line: what each option does, alone and beside others, and what is said of a wrong one.
+#
+#   options.sh      environment, from Makefile.am: OPSPICE (the program)
+set -u
+export LC_ALL=C
+: "${OPSPICE:?}"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failed=0
+
+wrong() {
+    echo "options: $*"
+    failed=1
+}
+
+# refused TEXT OPTION ...: status 2, one line on standard error that says so, nothing on standard output.
+refused() {
+    text=$1
+    shift
+    "$OPSPICE" "$@" >out 2>err </dev/null
+    [ $? = 2 ] || wrong "status of $*"
+    grep -qxF -e "opspice: $text; see opspice --help" err || wrong "$*: does not say \"$text\" but: $(cat err)"
+    [ -s out ] && wrong "$*: standard output: $(cat out)"
+}
+
+# solves OPTION ...: status 0, and no message.
+solves() {
+    "$OPSPICE" "$@" >out 2>err </dev/null || wrong "status of $*: $(cat err)"
+    [ -s err ] && wrong "$*: $(cat err)"
+}
+
+says() {
+    grep -q -e "$1" "$2" || wrong "no \"$1\" in: $(cat "$2")"
+}
+
+printf 'A divider\nv1 in 0 2\nr1 in out 1k\nr2 out 0 1k\n.op\n.end\n' >deck.cir
+printf 'A clipper\nv1 in 0 2\nr1 in out 1k\nd1 out 0 dm\n.model dm d(ron=10 vfwd=0.7)\n.op\n.end\n' >diode.cir
+
+# ---- wrong ones ----
+
+refused 'cannot understand the option --nonsense' --nonsense
+refused 'cannot understand the option -x' -bx deck.cir
+refused '-o needs a value' -o
+refused '--format needs a value' --format
+refused '--format is listing, csv or json, not xml' --format=xml
+refused '-D filetype is ascii or binary, not x' -D filetype=x
+refused '--plot draws FILE.svg or FILE.png, not x.pdf' --plot=x.pdf
+refused '--plot draws FILE.svg or FILE.png, not .svg' --plot=.svg
+refused '--solver cannot be magic' --solver=magic
+refused '--diode cannot be vacuum' --diode=vacuum
+refused '--threads cannot be -1' --threads=-1
+refused '--tolerance cannot be 0' --tolerance=0
+refused 'one netlist at a time, not a.cir and b.cir' a.cir b.cir
+refused 'one netlist at a time, not a.cir and b.cir' -c a.cir b.cir
+refused '-o and -r both write to x' -o x -r x deck.cir
+for option in --certificate --stats; do
+    for format in csv json; do
+        refused '--certificate and --stats would mix with the data on standard output: give -o FILE' $option --format=$format deck.cir
+    done
+done
+"$OPSPICE" none.cir >out 2>err
+[ $? = 4 ] || wrong "status of a netlist that is not there"
+says '^opspice: cannot read none.cir: No such file or directory$' err
+
+# ---- what is written ----
+
+solves deck.cir
+says 'out .*1.0000*e+00' out
+solves -c deck.cir
+says 'out .*1.0000*e+00' out
+solves --format=listing deck.cir
+says 'out .*1.0000*e+00' out
+solves --format=json deck.cir
+says '"proved": *true' out
+solves --format=csv -o out.csv --certificate --stats deck.cir
+says '^Certificate: proved within 1e-09$' out
+says '^Statistics: solver ' out
+says '^voltage,out,1,V$' out.csv
+for type in ascii binary; do
+    solves -D filetype=$type -D other=1 -r deck.raw deck.cir
+    case $type in ascii) heading=Values ;; binary) heading=Binary ;; esac
+    [ "$(grep -a -c "^$heading:" deck.raw)" = 1 ] || wrong "filetype=$type"
+done
+solves --format=csv -r deck.raw deck.cir
+says '^voltage,out,1,V$' out
+"$OPSPICE" -s <deck.cir >out 2>err || wrong "status of -s"
+says '^@@@ 0 1$' err
+
+# ---- what is solved, and how ----
+
+solves -a -b -i -n -p -q -t vt100 --autorun --batch --interactive --no-spiceinit --pipe --completion --term=vt100 deck.cir
+for solver in auto cd newton; do
+    solves --solver=$solver --threads=1 --tolerance=1e-8 --certificate diode.cir
+    says '^Certificate: proved within 1e-08$' out
+done
+solves --diode=ideal diode.cir
+says 'out .*0.0000*e+00' out
+solves --sandbox deck.cir
+
+# ---- a terminal: how far a sweep is, and an interrupt ----
+
+if command -v script >/dev/null; then
+    printf 'A long sweep\nv1 in 0 2\nr1 in out 1k\nd1 out 0 dm\n.model dm d\n.dc v1 0 1 1e-7\n.print dc v(out)\n.end\n' >long.cir
+    script -qec "timeout --foreground -s INT 2.5 \"$OPSPICE\" -r long.raw long.cir; echo status \$?" /dev/null >bar </dev/null
+    grep -qa '[0-9]* of 10000001 points ([0-9]* %), [0-9]* s left' bar || wrong "no progress: $(cat -v bar)"
+    grep -qa 'interrupted' bar || wrong "no word of the interrupt: $(cat -v bar)"
+    [ -e long.raw ] && wrong "a rawfile of an interrupted sweep"
+fi
+
+exit "$failed"
