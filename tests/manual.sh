@@ -52,7 +52,7 @@ exec ${CC:-gcc} "\$@"
 END
 cat >"$work/bin/pkg-config" <<END
 #!/bin/sh
-PKG_CONFIG_PATH='$work/pc' exec ${PKG_CONFIG:-$(command -v pkg-config)} "\$@"
+PKG_CONFIG_PATH='$work/pc' exec $(command -v "${PKG_CONFIG:-pkg-config}") "\$@"
 END
 chmod +x "$work/bin/opspice" "$work/bin/opspice-train" "$work/bin/cc" "$work/bin/pkg-config"
 cat >"$work/pc/opspice.pc" <<END
