@@ -3,6 +3,7 @@
 All sums are in 34 digits; nothing here uses opspice's code. Existence is decided exactly, since the numbers of a deck are decimal:
 no operating point exists where the constraints u = E and u <= Vf have a cycle of negative length (Bellman, Ford), or where a current
 source drives a part of the circuit that no branch lets it leave (maximum flow)."""
+import heapq
 import sys
 from collections import defaultdict, deque
 from decimal import Decimal as D
@@ -57,7 +58,7 @@ class Verdict:
         self.v = defaultdict(D, {name: D(value) for name, value in volts.items()})
         self.v["0"] = D(0)
         self.scale = max(map(abs, self.v.values()))
-        self.law, self.kcl, self.power, self.worst = D(0), D(0), D(0), {}
+        self.law, self.kcl, self.power, self.worst, self.reach = D(0), D(0), D(0), {}, None
         self.clusters()
         self.branches()
         self.nodes()
@@ -151,10 +152,38 @@ class Verdict:
             floor[node] += UNIT * carried[find(node)]
             spread += (floor[node] + UNIT * largest[node]) * abs(self.v[node])
             left = abs(total[node])
-            if node != "0" and left > floor[node] + D("1e-307"):
+            if node != "0" and left > floor[node] + D("1e-307") and not (left > TOLERANCE * largest[node] and self.moves_nothing(node, left)):
                 self.note("kcl", left / largest[node], node)
         if abs(power) > spread:
             self.note("power", abs(power) / turned, "")
+
+
+    def moves_nothing(self, node, current):
+        """Does a current into a node move it by no more than rounding, of the largest potential or of what sources drive?"""
+        if self.reach is None:
+            self.reach = self.resistances()
+            self.driven = UNIT * sum(abs(e.value) * self.reach.get(self.sets.find(end), D(1))
+                                     for e in self.elements if e.kind == "I" for end in (e.a, e.k))
+        way = self.reach.get(self.sets.find(node))
+        return way is not None and current * way <= min(UNIT * self.scale + self.driven, TOLERANCE / 1000 * self.scale)
+
+    def resistances(self):
+        """Of the shortest path from each cluster to ground, along the slopes of the laws (Dijkstra)."""
+        ways, reach = defaultdict(list), {}
+        for e in self.elements:
+            slope = self.slopes.get(e.name, 0)
+            if slope > 0:
+                a, k = self.sets.find(e.a), self.sets.find(e.k)
+                ways[a].append((k, 1 / slope))
+                ways[k].append((a, 1 / slope))
+        queue = [(D(0), self.sets.find("0"))]
+        while queue:
+            far, at = heapq.heappop(queue)
+            if at not in reach:
+                reach[at] = far
+                for to, length in ways[at]:
+                    heapq.heappush(queue, (far + length, to))
+        return reach
 
 
 # ---- potentials alone ---------------------------------------------------------------------------------------------------

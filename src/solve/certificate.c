@@ -30,6 +30,17 @@ struct group {
     uint32_t of;     /* a node of the same group; itself at the representative */
 };
 
+/* The point that is judged. */
+struct point {
+    const struct circuit *circuit;
+    const double *v, *i; /* [nodes] V, [elements] A */
+    double most;         /* V, largest |v| */
+    struct balance *balance;
+    struct group *group;
+    bool reached; /* resistances to ground are known */
+    double noise; /* V, of the sources' currents; below 0: not known yet */
+};
+
 static uint32_t representative(struct balance *balance, uint32_t node)
 {
     while (balance[node].cluster != node)
@@ -51,8 +62,11 @@ static bool is_stiff(const struct circuit *circuit, const struct element *elemen
 }
 
 /* Clusters that stiff branches hold together, with the largest |v| of each. */
-static void find_clusters(const struct circuit *circuit, struct balance *balance, const double *v, double most, double tolerance)
+static void find_clusters(const struct point *point, double tolerance)
 {
+    const struct circuit *circuit = point->circuit;
+    struct balance *balance = point->balance;
+    const double *v = point->v;
     for (uint32_t node = 0; node < circuit->nodes.count; node++)
         balance[node].cluster = node;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
@@ -62,7 +76,7 @@ static void find_clusters(const struct circuit *circuit, struct balance *balance
     }
     for (uint32_t node = 0; node < circuit->nodes.count; node++) {
         struct balance *cluster = &balance[representative(balance, node)];
-        cluster->magnitude = greater(cluster->magnitude, greater(fabs(v[node]), tolerance * most));
+        cluster->magnitude = greater(cluster->magnitude, greater(fabs(v[node]), tolerance * point->most));
     }
 }
 
@@ -79,13 +93,77 @@ static bool is_expression(const struct circuit *circuit, const struct element *e
     return curve && curve->kind == CURVE_FUNCTION;
 }
 
-static void check_kirchhoff(struct certificate *certificate, const struct circuit *circuit, struct balance *balance,
-                            const double *v, const double *i, double most)
+/* Resistances of paths to the ground's cluster through elements that carry current by a conductance (Bellman, Ford; what a limited number
+ * of passes leaves is too large only). INFINITY: there is none. */
+static void find_resistances(struct point *point)
 {
+    enum { PASSES = 100 };
+    const struct circuit *circuit = point->circuit;
+    struct balance *balance = point->balance;
+    const double *v = point->v;
+    uint32_t count = circuit->elements.count;
+    if (point->reached)
+        return;
+    point->reached = true;
+    for (uint32_t node = 0; node < circuit->nodes.count; node++)
+        balance[node].resistance = INFINITY;
+    balance[representative(balance, GROUND)].resistance = 0;
+    bool changed = true;
+    for (int pass = 0; pass < PASSES && changed; pass++) {
+        changed = false;
+        for (uint32_t q = 0; q < count; q++) {
+            const struct element *element = &circuit->element[pass % 2 ? count - 1 - q : q];
+            double *a = &balance[representative(balance, element->a)].resistance;
+            double *k = &balance[representative(balance, element->k)].resistance;
+            double g = element_slope(circuit, element, v[element->a] - v[element->k], magnitude(balance, element));
+            double *far = *a > *k ? a : k, reach = (*a > *k ? *k : *a) + 1 / g;
+            if (!(reach < *far))
+                continue;
+            *far = reach;
+            changed = true;
+        }
+    }
+}
+
+/* Rounding of any potential by the currents that sources drive into clusters, V: where these cancel, what is left moves the cluster by at
+ * most its resistance to ground, and others by no more. A cluster that has none stands on its own: 1 ohm is taken. */
+static double drive_noise(struct point *point)
+{
+    uint32_t nodes = point->circuit->nodes.count;
+    double volts = 0, driven = 0;
+    if (point->noise >= 0)
+        return point->noise;
+    for (uint32_t node = 0; node < nodes; node++)
+        driven += point->balance[node].drive;
+    if (driven > 0)
+        find_resistances(point);
+    for (uint32_t node = 0; node < nodes; node++) {
+        const struct balance *here = &point->balance[node];
+        if (here->drive > 0)
+            volts += here->drive * (isinf(here->resistance) ? 1 : here->resistance);
+    }
+    return point->noise = unit * volts + DBL_MIN;
+}
+
+/* Is a current into a node so little that it moves no potential by more than rounding, of the largest or of what sources drive? That has to
+ * be far less than the tolerance, since nodes add up. */
+static bool moves_nothing(struct point *point, uint32_t node, double current, double tolerance)
+{
+    find_resistances(point);
+    double r = point->balance[representative(point->balance, node)].resistance;
+    return isfinite(r) && current * r <= fmin(unit * point->most + drive_noise(point), 1e-3 * tolerance * point->most);
+}
+
+/* What leaves each node, and the floors. */
+static void add_up(const struct point *point)
+{
+    const struct circuit *circuit = point->circuit;
+    struct balance *balance = point->balance;
+    const double *v = point->v, *i = point->i;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
         struct balance *a = &balance[element->a], *k = &balance[element->k];
-        double scale = is_expression(circuit, element) ? most : magnitude(balance, element);
+        double scale = is_expression(circuit, element) ? point->most : magnitude(balance, element);
         double g = element_slope(circuit, element, v[element->a] - v[element->k], scale), floor = unit * scale * g;
         double drive = element->kind == ELEMENT_ISOURCE ? fabs(i[e]) : 0;
         struct balance *from = &balance[representative(balance, element->a)], *to = &balance[representative(balance, element->k)];
@@ -100,15 +178,24 @@ static void check_kirchhoff(struct certificate *certificate, const struct circui
         a->largest = greater(a->largest, fabs(i[e]));
         k->largest = greater(k->largest, fabs(i[e]));
     }
-    certificate->kcl_node = CERTIFICATE_NONE;
-    for (uint32_t node = 1; node < circuit->nodes.count; node++) {
-        double residual = fabs((double)balance[node].sum);
+    for (uint32_t node = 1; node < circuit->nodes.count; node++)
         balance[node].floor += unit * balance[representative(balance, node)].carried;
+}
+
+static void check_kirchhoff(struct certificate *certificate, struct point *point)
+{
+    struct balance *balance = point->balance;
+    add_up(point);
+    certificate->kcl_node = CERTIFICATE_NONE;
+    for (uint32_t node = 1; node < point->circuit->nodes.count; node++) {
+        double residual = fabs((double)balance[node].sum);
         certificate->kcl = fmax(certificate->kcl, residual);
         certificate->kcl_floor = fmax(certificate->kcl_floor, balance[node].floor);
         if (isfinite(residual) && residual <= balance[node].floor + DBL_MIN)
             continue;
         double relative = isfinite(residual) ? residual / balance[node].largest : INFINITY;
+        if (relative > certificate->tolerance && moves_nothing(point, node, residual, certificate->tolerance))
+            continue;
         if (relative > certificate->kcl_relative) {
             certificate->kcl_relative = relative;
             certificate->kcl_node = node;
@@ -124,8 +211,12 @@ static uint32_t group_of(struct group *group, uint32_t node)
 }
 
 /* Joins what branches of more than a conductance hold together; returns the largest conductance of the others, S. */
-static double join_groups(struct group *group, const struct circuit *circuit, struct balance *balance, const double *v, double beyond)
+static double join_groups(const struct point *point, double beyond)
 {
+    const struct circuit *circuit = point->circuit;
+    struct balance *balance = point->balance;
+    struct group *group = point->group;
+    const double *v = point->v;
     double most = 0;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
@@ -143,9 +234,12 @@ static double join_groups(struct group *group, const struct circuit *circuit, st
 
 /* Kirchhoff's law of the groups, from the branches that leave them alone. What is left over is taken relative to the largest current
  * of these, or to what the largest voltage would drive through them all: so little does not move the group. */
-static void check_groups(struct certificate *certificate, struct group *group, const struct circuit *circuit,
-                         struct balance *balance, const double *v, const double *i, double most)
+static void check_groups(struct certificate *certificate, struct point *point)
 {
+    const struct circuit *circuit = point->circuit;
+    struct balance *balance = point->balance;
+    struct group *group = point->group;
+    const double *v = point->v, *i = point->i;
     for (uint32_t node = 0; node < circuit->nodes.count; node++)
         group[node] = (struct group){.of = group_of(group, node)};
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
@@ -153,7 +247,7 @@ static void check_groups(struct certificate *certificate, struct group *group, c
         struct group *a = &group[group[element->a].of], *k = &group[group[element->k].of];
         if (a == k)
             continue;
-        double scale = is_expression(circuit, element) ? most : magnitude(balance, element);
+        double scale = is_expression(circuit, element) ? point->most : magnitude(balance, element);
         double g = element_slope(circuit, element, v[element->a] - v[element->k], scale), floor = unit * scale * g;
         a->sum += i[e];
         k->sum -= i[e];
@@ -169,7 +263,9 @@ static void check_groups(struct certificate *certificate, struct group *group, c
         double residual = fabs((double)group[node].sum);
         if (group[node].of != node || node == ground || residual <= group[node].floor + unit * group[node].largest + DBL_MIN)
             continue;
-        double relative = residual / greater(group[node].largest, group[node].g * most);
+        double relative = residual / greater(group[node].largest, group[node].g * point->most);
+        if (relative > certificate->tolerance && moves_nothing(point, node, residual, certificate->tolerance))
+            continue;
         if (relative > certificate->kcl_relative) {
             certificate->kcl_relative = relative;
             certificate->kcl_node = node;
@@ -178,11 +274,13 @@ static void check_groups(struct certificate *certificate, struct group *group, c
 }
 
 /* Can what is left over at the nodes together matter beside the current of any branch? */
-static bool may_add_up(const struct circuit *circuit, const struct balance *balance, const double *i, double tolerance)
+static bool may_add_up(const struct point *point, double tolerance)
 {
+    const struct circuit *circuit = point->circuit;
+    const double *i = point->i;
     double left = 0, least = INFINITY;
     for (uint32_t node = 1; node < circuit->nodes.count; node++)
-        left += fabs((double)balance[node].sum);
+        left += fabs((double)point->balance[node].sum);
     for (uint32_t e = 0; e < circuit->elements.count; e++)
         if (i[e] != 0)
             least = fmin(least, fabs(i[e]));
@@ -191,18 +289,17 @@ static bool may_add_up(const struct circuit *circuit, const struct balance *bala
 
 /* The floors of large conductances hide what small ones beside them carry, node by node. So Kirchhoff's law is asked of what
  * conductances hold together too, where their currents cancel: of groups joined by ever smaller ones. */
-static void check_joined(struct certificate *certificate, struct group *group, const struct circuit *circuit, struct balance *balance,
-                         const double *v, const double *i, double most)
+static void check_joined(struct certificate *certificate, struct point *point)
 {
     static const double step = 10;
-    if (!may_add_up(circuit, balance, i, certificate->tolerance))
+    if (!may_add_up(point, certificate->tolerance))
         return;
-    for (uint32_t node = 0; node < circuit->nodes.count; node++)
-        group[node].of = node;
-    double largest = join_groups(group, circuit, balance, v, INFINITY);
+    for (uint32_t node = 0; node < point->circuit->nodes.count; node++)
+        point->group[node].of = node;
+    double largest = join_groups(point, INFINITY);
     while (largest > 0 && isfinite(largest)) {
-        largest = join_groups(group, circuit, balance, v, largest / step);
-        check_groups(certificate, group, circuit, balance, v, i, most);
+        largest = join_groups(point, largest / step);
+        check_groups(certificate, point);
     }
 }
 
@@ -252,64 +349,21 @@ double element_violation(const struct circuit *circuit, const struct element *el
     return excess == 0 ? 0 : fabs(excess) / g;
 }
 
-/* Resistances of paths to the ground's cluster through elements that carry current by a conductance (Bellman, Ford; what a limited number
- * of passes leaves is too large only). INFINITY: there is none. */
-static void find_resistances(const struct circuit *circuit, struct balance *balance, const double *v)
-{
-    enum { PASSES = 100 };
-    uint32_t count = circuit->elements.count;
-    for (uint32_t node = 0; node < circuit->nodes.count; node++)
-        balance[node].resistance = INFINITY;
-    balance[representative(balance, GROUND)].resistance = 0;
-    bool changed = true;
-    for (int pass = 0; pass < PASSES && changed; pass++) {
-        changed = false;
-        for (uint32_t q = 0; q < count; q++) {
-            const struct element *element = &circuit->element[pass % 2 ? count - 1 - q : q];
-            double *a = &balance[representative(balance, element->a)].resistance;
-            double *k = &balance[representative(balance, element->k)].resistance;
-            double g = element_slope(circuit, element, v[element->a] - v[element->k], magnitude(balance, element));
-            double *far = *a > *k ? a : k, reach = (*a > *k ? *k : *a) + 1 / g;
-            if (!(reach < *far))
-                continue;
-            *far = reach;
-            changed = true;
-        }
-    }
-}
-
-/* Rounding of any potential by the currents that sources drive into clusters, V: where these cancel, what is left moves the cluster by at
- * most its resistance to ground, and others by no more. A cluster that has none stands on its own: 1 ohm is taken. */
-static double drive_noise(const struct circuit *circuit, struct balance *balance, const double *v)
-{
-    double volts = 0, driven = 0;
-    for (uint32_t node = 0; node < circuit->nodes.count; node++)
-        driven += balance[node].drive;
-    if (driven == 0)
-        return DBL_MIN;
-    find_resistances(circuit, balance, v);
-    for (uint32_t node = 0; node < circuit->nodes.count; node++) {
-        const struct balance *here = &balance[node];
-        if (here->drive > 0)
-            volts += here->drive * (isinf(here->resistance) ? 1 : here->resistance);
-    }
-    return unit * volts + DBL_MIN;
-}
-
 /* Returns the largest complementarity product over what rounding of the voltages explains. That of sources' currents, the noise, is
  * found only where it decides. */
-static double check_laws(struct certificate *certificate, const struct circuit *circuit, struct balance *balance,
-                         const double *v, const double *i)
+static double check_laws(struct certificate *certificate, struct point *point)
 {
-    double scale = largest_magnitude(v, circuit->nodes.count), worst = 0, noise = -1;
+    const struct circuit *circuit = point->circuit;
+    const double *v = point->v, *i = point->i;
+    double scale = point->most, worst = 0, noise = -1;
     certificate->law_element = CERTIFICATE_NONE;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
         double product, amount = element_violation(circuit, element, v[element->a] - v[element->k], i[e], &product);
         if (product == 0 && amount <= certificate->law)
             continue; /* it decides nothing */
-        if (!(amount <= certificate->tolerance * scale) && noise < 0)
-            noise = drive_noise(circuit, balance, v);
+        if (!(amount <= certificate->tolerance * scale))
+            noise = drive_noise(point);
         if (amount <= noise)
             continue;
         certificate->complementarity = fmax(certificate->complementarity, product);
@@ -325,9 +379,11 @@ static double check_laws(struct certificate *certificate, const struct circuit *
 }
 
 /* Returns the power that is turned over, the sum of |u i|. */
-static double check_power(struct certificate *certificate, const struct circuit *circuit, const struct balance *balance,
-                          const double *v, const double *i)
+static double check_power(struct certificate *certificate, const struct point *point)
 {
+    const struct circuit *circuit = point->circuit;
+    const struct balance *balance = point->balance;
+    const double *v = point->v, *i = point->i;
     long double sum = 0, turned = 0, floor = 0;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
@@ -351,17 +407,17 @@ size_t certificate_room(const struct circuit *circuit)
 void certificate_fill(struct certificate *certificate, void *room, const struct circuit *circuit, const double *v, const double *i,
                       double tolerance)
 {
-    struct balance *balance = room;
-    struct group *group = (struct group *)(balance + circuit->nodes.count);
-    memset(balance, 0, circuit->nodes.count * sizeof *balance);
+    struct point point = {.circuit = circuit, .v = v, .i = i, .balance = room, .noise = -1};
+    point.group = (struct group *)(point.balance + circuit->nodes.count);
+    memset(point.balance, 0, circuit->nodes.count * sizeof *point.balance);
     *certificate = (struct certificate){.tolerance = tolerance};
-    double most = largest_magnitude(v, circuit->nodes.count);
-    find_clusters(circuit, balance, v, most, tolerance);
-    check_kirchhoff(certificate, circuit, balance, v, i, most);
+    point.most = largest_magnitude(v, circuit->nodes.count);
+    find_clusters(&point, tolerance);
+    check_kirchhoff(certificate, &point);
     if (certificate->kcl_relative <= tolerance)
-        check_joined(certificate, group, circuit, balance, v, i, most);
-    double product = check_laws(certificate, circuit, balance, v, i);
-    double turned = check_power(certificate, circuit, balance, v, i);
+        check_joined(certificate, &point);
+    double product = check_laws(certificate, &point);
+    double turned = check_power(certificate, &point);
     certificate->proved = certificate->kcl_relative <= tolerance && certificate->law_relative <= tolerance &&
                           certificate->power_relative <= tolerance && product <= tolerance * turned;
 }

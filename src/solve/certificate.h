@@ -14,6 +14,8 @@
  * Laws: u = value at a voltage source; u <= v_fwd, no current below it at an ideal diode; i = law(u) elsewhere, in volts.
  * What the rounding of current sources makes of a potential counts as zero here too: 8 eps sum |I| r over all sources' ends, r the
  * resistance of a path from there to ground, diodes included that conduct.
+ * At a node or a group that is left with more, the residual counts as zero all the same where, through r, it would move the potential
+ * by no more than that and 8 eps of the largest voltage, if that is at most a thousandth of the tolerance.
  * Numbers too small for full precision (below DBL_MIN) count as zero everywhere.
  * Power: what sources deliver is what the rest takes (Tellegen), up to the floors. */
 #ifndef OPSPICE_CERTIFICATE_H

@@ -107,7 +107,8 @@ enum solve_status linear_new(struct linear *linear, const struct qp *qp, bool sm
     linear->r = array_new(n, sizeof *linear->r);
     linear->d = array_new(n, sizeof *linear->d);
     linear->kept = array_new(n, sizeof *linear->kept);
-    if (!linear->anchor || !linear->r || !linear->d || !linear->kept ||
+    linear->most = array_new(n, sizeof *linear->most);
+    if (!linear->anchor || !linear->r || !linear->d || !linear->kept || !linear->most ||
         !components_build(&linear->parts, &qp->L, qp->ground, 0))
         return SOLVE_NO_MEMORY;
     linear->reference = array_new((size_t)linear->parts.count, sizeof *linear->reference);
@@ -149,8 +150,9 @@ static bool balance(const struct linear *linear, struct qp *qp)
     return true;
 }
 
-/* r = b - Lx. Returns the largest |r_i| over its rounding scale, the sum of g |x|. */
-static double residual(const struct qp *qp, const double *x, double *r)
+/* r = b - Lx. Returns the largest |r_i| over the largest so far of its rounding scale, the sum of g |x|: where refinement takes a potential
+ * away that is next to nothing, what is left is not compared with the rest of it. */
+static double residual(const struct qp *qp, const double *x, double *most, double *r)
 {
     const struct laplacian *L = &qp->L;
     double worst = 0;
@@ -163,8 +165,9 @@ static double residual(const struct qp *qp, const double *x, double *r)
             scale += g * fmax(own, fabs(other));
         }
         r[j] = sum;
-        if (fabs(sum) > worst * scale)
-            worst = fabs(sum) / scale;
+        most[j] = greater(most[j], scale);
+        if (fabs(sum) > worst * most[j])
+            worst = fabs(sum) / most[j];
     }
     return worst;
 }
@@ -206,7 +209,8 @@ static void shift_back(const struct linear *linear, double *x)
 static enum solve_status refine(struct linear *linear, const struct qp *qp, double *x)
 {
     int32_t n = qp->L.n;
-    double worst = residual(qp, x, linear->r), enough = linear->mesh.n > 0 ? meshed_goal : goal, before = INFINITY;
+    memset(linear->most, 0, (size_t)n * sizeof *linear->most);
+    double worst = residual(qp, x, linear->most, linear->r), enough = linear->mesh.n > 0 ? meshed_goal : goal, before = INFINITY;
     int extra = linear->uneven ? EXTRA_REFINEMENTS : 0;
     for (int step = 0; step < REFINEMENTS && (worst > enough || step < extra); step++) {
         bool good = worst <= enough;
@@ -220,7 +224,7 @@ static enum solve_status refine(struct linear *linear, const struct qp *qp, doub
         memcpy(linear->kept, x, (size_t)n * sizeof *x);
         for (int32_t i = 0; i < n; i++)
             x[i] += linear->d[i];
-        double next = residual(qp, x, linear->r);
+        double next = residual(qp, x, linear->most, linear->r);
         if (!(next < worst || (good && next <= meshed_goal))) {
             memcpy(x, linear->kept, (size_t)n * sizeof *x);
             break;
@@ -257,6 +261,7 @@ void linear_free(struct linear *linear)
     free(linear->r);
     free(linear->d);
     free(linear->kept);
+    free(linear->most);
     cholesky_free(linear->cholesky);
     mesh_free(&linear->mesh);
     *linear = (struct linear){0};

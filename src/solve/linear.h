@@ -15,7 +15,7 @@ struct linear {
     struct components parts;
     double *anchor;     /* [n] conductance that ties a part without ground to a potential in the factor, S; else 0 */
     double *reference;  /* [parts] V, potential that the lowest-numbered unknown came with */
-    double *r, *d;      /* [n] work */
+    double *r, *d, *most; /* [n] work */
     double *kept;       /* [n] best point met */
     struct cholesky *cholesky;
     struct mesh mesh;   /* where conductances span too many decades for that; else n = 0 */

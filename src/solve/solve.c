@@ -295,22 +295,22 @@ static enum solve_status run_auto(struct solver *solver, const struct solve_opti
     return status;
 }
 
-/* Give floating parts their potentials; solve once more from there, so that shifting leaves no rounding behind. */
-static enum solve_status settle(struct solver *solver)
+/* Give floating parts their potentials; solve once more from there, so that shifting leaves no rounding behind. status: of the solution so
+ * far, which is returned where nothing else fails. */
+static enum solve_status settle(struct solver *solver, enum solve_status status)
 {
     struct qp *qp = solver->qp;
     bool untied;
     if (solver->is_layered) { /* every part is tied */
         for (int32_t i = 0; i < qp->L.n; i++)
             solver->reference[i] = QP_GROUND;
-        return SOLVE_OK;
+        return status;
     }
     if (!floating_settle(qp, solver->conducts, solver->x, solver->reference, &untied))
         return SOLVE_NO_MEMORY;
-    if (!untied || is_linear(qp))
-        return SOLVE_OK;
-    enum solve_status status = finish(solver);
-    return status == SOLVE_STALLED ? SOLVE_OK : status;
+    if (status == SOLVE_OK && untied && !is_linear(qp) && finish(solver) == SOLVE_NO_MEMORY)
+        return SOLVE_NO_MEMORY;
+    return status;
 }
 
 void solver_revalued(struct solver *solver)
@@ -347,7 +347,7 @@ enum solve_status solver_run(struct solver *solver, const struct solve_options *
                  : options->method == METHOD_NEWTON ? run_newton(solver)
                                                     : run_auto(solver, options);
     solver->has_answer = status == SOLVE_OK;
-    return status == SOLVE_OK ? settle(solver) : status;
+    return status == SOLVE_NO_MEMORY ? status : settle(solver, status);
 }
 
 const double *solver_x(const struct solver *solver)
