@@ -244,10 +244,22 @@ def impossible(elements):
     """Every reason why no operating point exists: "loop" (of voltage sources), "overflow" (a current that double precision cannot hold),
     "forward" (ideal diodes), "cut". Exact, but for laws that
     saturate, whose current is taken to lead nowhere."""
-    reasons, offset, sets = set(), {}, Sets()
+    place, closes = potentials(elements)
+    reasons = set() if closes else {"loop"}
+    if "loop" not in reasons and any(overflows(e, place) for e in elements):
+        reasons.add("overflow")
+    if "loop" not in reasons and has_negative_cycle(elements, place):
+        reasons.add("forward")
+    if has_cut(elements, place):
+        reasons.add("cut")
+    return reasons
+
+
+def potentials(elements):
+    """What voltage sources hold: a function from a node to a representative and how far the node is above it; do their loops close?"""
+    offset, sets, closes = {}, Sets(), True
 
     def place(node):
-        """Representative, and how far the node is above it."""
         sets.up.setdefault(node, node)
         above = D(0)
         while sets.up[node] != node:
@@ -260,41 +272,69 @@ def impossible(elements):
             (a, above), (k, below) = place(e.a), place(e.k)
             if a != k:
                 sets.up[a], offset[a] = k, e.value + below - above
-            elif above - below != e.value:
-                reasons.add("loop")
-    if "loop" not in reasons and any(overflows(e, place) for e in elements):
-        reasons.add("overflow")
-    if "loop" not in reasons and has_negative_cycle(elements, place):
-        reasons.add("forward")
-    if has_cut(elements, place):
-        reasons.add("cut")
-    return reasons
+            else:
+                closes &= above - below == e.value
+    return place, closes
+
+
+def overwhelming(elements):
+    """Do voltage sources drive a current through junctions without resistance whose rounding is more than what the largest of them would
+    drive through the least resistance, and than all current sources? Loops of such a voltage that one junction has to carry more."""
+    volts = max([abs(e.value) for e in elements if e.kind == "V"] + [D(0)])
+    siemens = max([e.value.g for e in elements if isinstance(e.value, laws.Straight)] + [D(0)])
+    limit = max([volts * siemens] + [abs(e.value) for e in elements if e.kind == "I"]) / EPS
+
+    def reach(e):
+        """The voltages at which the law carries no more."""
+        law = getattr(e.value, "law", e.value)
+        if not isinstance(law, laws.Junction):
+            return e.value.low, e.value.high
+        if law.inner_resistance > 0:
+            return -laws.FAR, laws.FAR
+        low = -laws.FAR if law.breakdown is None else -law.breakdown - farthest(law, limit, -law.breakdown, -1)
+        return low, farthest(law, limit, D(0), 1)
+
+    return has_negative_cycle(elements, potentials(elements)[0], reach)
+
+
+def farthest(law, limit, start, sign):
+    """How far beyond the start a junction carries that current."""
+    low, high = D(0), 2000 * law.nvt
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (low, middle) if abs(law.junction(start + sign * middle)) > limit else (middle, high)
+    return high
 
 
 def overflows(e, place):
-    """Do voltage sources alone hold a law where double precision has no number for its current?"""
+    """Do voltage sources alone hold a law where it has no number for its current, or a junction beyond exp(600), where it ends?"""
     if e.kind != "law":
         return False
     (a, above), (k, below) = place(e.a), place(e.k)
-    u = above - below
-    return a == k and e.value.low <= u <= e.value.high and abs(e.value.current(u)) > sys.float_info.max
+    u, law = above - below, getattr(e.value, "law", e.value)
+    if a != k or not e.value.low <= u <= e.value.high:
+        return False
+    if isinstance(law, laws.Junction) and law.inner_resistance == 0 and u > 600 * law.nvt:
+        return True
+    return abs(e.value.current(u)) > sys.float_info.max
 
 
-def has_negative_cycle(elements, place):
+def has_negative_cycle(elements, place, reach=lambda e: (e.value.low, e.value.high)):
     edges = []
     for e in elements:
         if e.kind == "law":
             (a, above), (k, below) = place(e.a), place(e.k)
-            if e.value.high != laws.FAR:  # x_a <= x_k + high - above + below
-                edges.append((k, a, e.value.high - above + below))
-            if e.value.low != -laws.FAR:
-                edges.append((a, k, -e.value.low + above - below))
-    reach = {node: D(0) for edge in edges for node in edge[:2]}
-    for _ in range(len(reach) + 1):
+            low, high = reach(e)
+            if high != laws.FAR:  # x_a <= x_k + high - above + below
+                edges.append((k, a, high - above + below))
+            if low != -laws.FAR:
+                edges.append((a, k, -low + above - below))
+    distance = {node: D(0) for edge in edges for node in edge[:2]}
+    for _ in range(len(distance) + 1):
         changed = False
         for start, end, length in edges:
-            if reach[start] + length < reach[end]:
-                reach[end], changed = reach[start] + length, True
+            if distance[start] + length < distance[end]:
+                distance[end], changed = distance[start] + length, True
         if not changed:
             return False
     return bool(edges)

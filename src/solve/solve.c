@@ -282,6 +282,15 @@ static bool descent_is_cheaper(const struct solver *solver)
            (double)solver->info.nonzeros * seconds_per_nonzero;
 }
 
+/* As if nothing had been tried: what one method ends with may be far from anywhere. */
+static void begin_again(struct solver *solver)
+{
+    memset(solver->x, 0, (size_t)solver->qp->L.n * sizeof *solver->x);
+    if (solver->has_lagrangian)
+        lagrangian_free(&solver->lagrangian);
+    solver->has_lagrangian = solver->has_tried = false;
+}
+
 /* The method that promises to be faster, then the other. */
 static enum solve_status run_auto(struct solver *solver, const struct solve_options *options)
 {
@@ -290,9 +299,10 @@ static enum solve_status run_auto(struct solver *solver, const struct solve_opti
         return status;
     bool descent_first = descent_is_cheaper(solver);
     status = descent_first ? run_descent(solver, options) : run_newton(solver);
-    if (status == SOLVE_STALLED)
-        status = descent_first ? run_newton(solver) : run_descent(solver, options);
-    return status;
+    if (status != SOLVE_STALLED)
+        return status;
+    begin_again(solver);
+    return descent_first ? run_newton(solver) : run_descent(solver, options);
 }
 
 /* Give floating parts their potentials; solve once more from there, so that shifting leaves no rounding behind. status: of the solution so
