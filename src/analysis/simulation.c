@@ -4,8 +4,6 @@
 #include "solve/proof.h"
 #include "util/array.h"
 #include "util/clock.h"
-#include "util/magnitude.h"
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -188,28 +186,6 @@ static const struct element *culprit(const struct simulation *simulation)
     return worst == CERTIFICATE_NONE ? NULL : &circuit->element[worst];
 }
 
-/* The diode that carries most, where the rounding of that hides all else: it is more than the largest voltage would drive through any
- * resistor, or any current source delivers. CERTIFICATE_NONE: there is none. */
-static uint32_t overwhelming(const struct simulation *simulation)
-{
-    const struct circuit *circuit = simulation->circuit;
-    const double *v = simulation->op.voltage, *i = simulation->op.current;
-    double most = largest_magnitude(v, circuit->nodes.count), others = 0, largest = 0;
-    uint32_t worst = CERTIFICATE_NONE;
-    for (uint32_t e = 0; e < circuit->elements.count; e++) {
-        const struct element *element = &circuit->element[e];
-        if (element->kind == ELEMENT_RESISTOR)
-            others = greater(others, most / element->value);
-        if (element->kind == ELEMENT_ISOURCE)
-            others = greater(others, fabs(i[e]));
-        if (element->kind != ELEMENT_DIODE || fabs(i[e]) <= largest)
-            continue;
-        largest = fabs(i[e]);
-        worst = e;
-    }
-    return isfinite(largest) && DBL_EPSILON * largest > others ? worst : CERTIFICATE_NONE;
-}
-
 static void report(const struct simulation *simulation, struct diagnostics *diagnostics)
 {
     const struct certificate *proof = &simulation->op.certificate;
@@ -222,15 +198,11 @@ static void report(const struct simulation *simulation, struct diagnostics *diag
                  circuit->elements.text[proof->law_element], u);
         return;
     }
-    uint32_t hiding = overwhelming(simulation);
-    if (hiding != CERTIFICATE_NONE) {
-        const struct element *diode = &circuit->element[hiding];
-        diagnose(diagnostics, SEVERITY_OUTCOME, diode->place, diode->name_length,
-                 "not converged: voltage sources drive some %.0e A through %s with no resistance to limit it, whose rounding hides all "
-                 "other currents",
-                 fabs(simulation->op.current[hiding]), circuit->elements.text[hiding]);
+    bool explained;
+    if (!topology_explain(circuit, &simulation->supernodes, diagnostics, &explained))
+        diagnostics->out_of_memory = true;
+    if (explained)
         return;
-    }
     const char *node = proof->kcl_node == CERTIFICATE_NONE ? "none" : circuit->nodes.text[proof->kcl_node];
     const char *element = proof->law_element == CERTIFICATE_NONE ? "none" : circuit->elements.text[proof->law_element];
     const struct element *shown = culprit(simulation);

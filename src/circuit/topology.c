@@ -3,6 +3,7 @@
 #include "circuit/routing.h"
 #include "util/array.h"
 #include "util/disjoint.h"
+#include <float.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,6 +19,8 @@ struct checker {
     const struct supernodes *supernodes;
     struct diagnostics *diagnostics;
     uint32_t *path; /* [nodes] work */
+    double most;    /* A: what a junction may carry; INFINITY: as much as it likes */
+    double volts;   /* V: all that sources can put across it */
 };
 
 /* Say something of an element: its name, and then what the format makes of the rest. */
@@ -108,13 +111,22 @@ static void check_source_loops(const struct checker *checker)
         diagnose(checker->diagnostics, SEVERITY_NOTE, NULL, 0, "%u more loops of voltage sources", loops - REPORTS);
 }
 
-/* ---- loops that force an ideal diode forward --------------------------------------------------------------------- */
+/* ---- loops that force a diode forward ---------------------------------------------------------------------------- */
 
-/* x_i - x_j <= c between supernodes: an ideal diode's current flows from node `from` (tree i) to node `to` (tree j). */
+/* x_i - x_j <= c between supernodes: an ideal diode's current flows from node `from` (tree i) to node `to` (tree j), or the most that a
+ * junction may carry. */
 struct constraint {
     uint32_t i, j, from, to, element;
     double c;
 };
+
+/* Where a bend has that current, or next to it. */
+static double voltage_at(const struct curved *curve, double current)
+{
+    const double straight = 1e-15; /* S, beside it */
+    double i, slope;
+    return curve_meet(curve, straight, current, &i, &slope);
+}
 
 static uint32_t collect_constraints(const struct checker *checker, struct constraint *constraint)
 {
@@ -129,6 +141,14 @@ static uint32_t collect_constraints(const struct checker *checker, struct constr
         const struct law *law = &circuit->law[element->law];
         uint32_t a = element->a, k = element->k;
         double shift = offset[a] - offset[k];
+        if (law->curve && isfinite(checker->most)) {
+            double forward = voltage_at(law->curve, checker->most / element->value);
+            double reverse = voltage_at(law->curve, -checker->most / element->value);
+            if (forward < checker->volts)
+                constraint[count++] = (struct constraint){tree[a], tree[k], a, k, e, forward - shift};
+            if (-reverse < checker->volts)
+                constraint[count++] = (struct constraint){tree[k], tree[a], k, a, e, shift - reverse};
+        }
         if (isinf(law->g_on))
             constraint[count++] = (struct constraint){tree[a], tree[k], a, k, e, law->v_fwd - shift};
         if (isinf(law->g_rev) && !isinf(law->v_rev))
@@ -146,8 +166,12 @@ static void report_forward_loop(const struct checker *checker, const struct cons
         sum += constraint[before[at]].c;
         at = constraint[before[at]].j;
     } while (at != start);
-    say(checker, SEVERITY_OUTCOME, constraint[before[start]].element,
-        "is forced forward: the sources of its loop leave %g V over", -sum);
+    if (isfinite(checker->most))
+        say(checker, SEVERITY_OUTCOME, constraint[before[start]].element,
+            "is driven beyond %.0e A by the sources of its loop, which no resistance limits: it hides all other currents", checker->most);
+    else
+        say(checker, SEVERITY_OUTCOME, constraint[before[start]].element,
+            "is forced forward: the sources of its loop leave %g V over", -sum);
     do {
         const struct constraint *here = &constraint[before[at]];
         note(checker, here->element);
@@ -174,8 +198,9 @@ static uint32_t find_cycle(const struct constraint *constraint, const uint32_t *
     return UINT32_MAX;
 }
 
-/* Bellman and Ford: distances fall for ever only round a cycle whose thresholds sum to less than zero. */
-static void find_forward_loop(const struct checker *checker, const struct constraint *constraint, uint32_t count,
+/* Bellman and Ford: distances fall for ever only round a cycle whose thresholds sum to less than zero. True: there is one, and it
+ * is reported. */
+static bool find_forward_loop(const struct checker *checker, const struct constraint *constraint, uint32_t count,
                               double *distance, uint32_t *before, uint32_t *mark)
 {
     uint32_t trees = checker->supernodes->forest.trees, cycle = UINT32_MAX;
@@ -194,7 +219,7 @@ static void find_forward_loop(const struct checker *checker, const struct constr
             before[here->i] = q;
             if (here->i == here->j) {
                 report_forward_loop(checker, constraint, before, here->i);
-                return;
+                return true;
             }
             distance[here->i] = reach;
             changed = true;
@@ -204,22 +229,24 @@ static void find_forward_loop(const struct checker *checker, const struct constr
     }
     if (cycle != UINT32_MAX)
         report_forward_loop(checker, constraint, before, cycle);
+    return cycle != UINT32_MAX;
 }
 
-static bool check_forward_loops(const struct checker *checker)
+static bool check_forward_loops(const struct checker *checker, bool *found)
 {
     uint32_t trees = checker->supernodes->forest.trees, diodes = 0;
     for (uint32_t e = 0; e < checker->circuit->elements.count; e++)
         diodes += checker->circuit->element[e].kind == ELEMENT_DIODE;
+    *found = false;
     if (diodes == 0)
         return true;
-    struct constraint *constraint = array_new((size_t)diodes * 2, sizeof *constraint);
+    struct constraint *constraint = array_new((size_t)diodes * 4, sizeof *constraint);
     double *distance = array_new(trees, sizeof *distance);
     uint32_t *before = array_new((size_t)trees * 2, sizeof *before);
     bool done = constraint && distance && before;
     if (done)
-        find_forward_loop(checker, constraint, collect_constraints(checker, constraint), distance, before,
-                          before + trees);
+        *found = find_forward_loop(checker, constraint, collect_constraints(checker, constraint), distance, before,
+                                   before + trees);
     free(constraint);
     free(distance);
     free(before);
@@ -363,13 +390,39 @@ static bool check_paths(const struct checker *checker)
 
 bool topology_check(const struct circuit *circuit, const struct supernodes *supernodes, struct diagnostics *diagnostics)
 {
-    struct checker checker = {circuit, supernodes, diagnostics, NULL};
+    struct checker checker = {circuit, supernodes, diagnostics, .most = INFINITY};
+    bool found;
     checker.path = array_new(circuit->nodes.count, sizeof *checker.path);
     if (!checker.path)
         return false;
     size_t outcomes = diagnostics->outcomes;
     check_source_loops(&checker);
-    bool done = diagnostics->outcomes > outcomes || (check_forward_loops(&checker) && check_paths(&checker));
+    bool done = diagnostics->outcomes > outcomes || (check_forward_loops(&checker, &found) && check_paths(&checker));
+    free(checker.path);
+    return done;
+}
+
+bool topology_explain(const struct circuit *circuit, const struct supernodes *supernodes, struct diagnostics *diagnostics,
+                      bool *explained)
+{
+    struct checker checker = {circuit, supernodes, diagnostics, .most = 0};
+    double largest = 0, least = INFINITY;
+    *explained = false;
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        double value = fabs(element->value);
+        if (element->kind == ELEMENT_RESISTOR)
+            least = fmin(least, value);
+        if (element->kind == ELEMENT_ISOURCE)
+            checker.most = fmax(checker.most, value);
+        if (element->kind == ELEMENT_VSOURCE) {
+            largest = fmax(largest, value);
+            checker.volts += value;
+        }
+    }
+    checker.most = fmax(checker.most, largest / least) / DBL_EPSILON;
+    checker.path = array_new(circuit->nodes.count, sizeof *checker.path);
+    bool done = checker.path && check_forward_loops(&checker, explained);
     free(checker.path);
     return done;
 }
