@@ -1,6 +1,7 @@
 """Laws of elements in 34 decimal digits, written from their definitions and not from opspice's code: the referee's own.
 
 A law says what current it has at u, how steep it is there, and for an ideal diode between which voltages it is held."""
+import math
 from decimal import Decimal as D
 from decimal import getcontext
 
@@ -10,6 +11,7 @@ BOLTZMANN, CHARGE, CELSIUS = D("1.38064852e-23"), D("1.6021766208e-19"), D("273.
 VT = BOLTZMANN * (CELSIUS + 27) / CHARGE
 STEP = D("1e-13")  # of the difference quotient
 LEAST_SATURATION = D("1e-28")
+DOUBLES = {"D": float, "exp": math.exp, "tanh": math.tanh, "sqrt": math.sqrt}
 
 
 class Law:
@@ -207,6 +209,12 @@ class Function(Law):
 
     def current(self, u):
         return eval(self.code, self.names, {"u": u})
+
+    def rounding(self, u):
+        """What double precision makes of the expression beside u: terms may cancel."""
+        doubles = {name: float(value) if isinstance(value, D) else DOUBLES.get(name, value) for name, value in self.names.items()}
+        there = [float(u) * (1 + k * 2.0 ** -52) for k in range(-2, 3)]
+        return max(abs(D(eval(self.code, doubles, {"u": x})) - self.current(D(x))) for x in there)
 
 
 class Several(Law):

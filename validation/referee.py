@@ -130,6 +130,8 @@ class Verdict:
         else:
             slope, off = law.slope(u, near), abs(i - law.current(u))
         self.slopes[e.name] = slope
+        if off > UNIT * abs(i) and isinstance(getattr(law, "law", law), laws.Function):
+            off -= 8 * getattr(law, "m", 1) * getattr(law, "law", law).rounding(u)
         return D(0) if off <= UNIT * abs(i) else off / slope if slope else laws.FAR
 
     def nodes(self):

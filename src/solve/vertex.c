@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double volt_tolerance = 1e-11; /* of the circuit's largest voltage: what is less has no sign */
+static const double volt_tolerance = 1e-13; /* of the circuit's largest voltage: what is less has no sign */
 
 static bool is_constraint(const struct knee *knee)
 {
