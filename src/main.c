@@ -83,8 +83,9 @@ static const struct option long_options[] = {
     {"term", 1, NULL, 't'}, {"version", 0, NULL, 'v'},
     /* our own */
     {"solver", 1, NULL, OPTION_SET}, {"diode", 1, NULL, OPTION_SET}, {"tolerance", 1, NULL, OPTION_SET},
-    {"threads", 1, NULL, OPTION_SET}, {"format", 1, NULL, OPTION_FORMAT}, {"plot", 1, NULL, OPTION_PLOT}, {"certificate", 0, NULL, OPTION_CERTIFICATE},
-    {"sandbox", 0, NULL, OPTION_SANDBOX}, {"stats", 0, NULL, OPTION_STATS}, {NULL, 0, NULL, 0}};
+    {"threads", 1, NULL, OPTION_SET}, {"format", 1, NULL, OPTION_FORMAT}, {"plot", 1, NULL, OPTION_PLOT},
+    {"certificate", 0, NULL, OPTION_CERTIFICATE}, {"sandbox", 0, NULL, OPTION_SANDBOX},
+    {"stats", 0, NULL, OPTION_STATS}, {NULL, 0, NULL, 0}};
 
 /* -D name[=value]: one name means something here. */
 static int define(struct command *command, const char *definition)
@@ -137,7 +138,9 @@ static int take_input(void *context, const char *path)
 
 static int set(struct command *command, const char *name, const char *value)
 {
-    return opspice_set(command->deck, name, value) == OPSPICE_OK ? GO_ON : usage_error("--%s cannot be %s", name, value);
+    if (opspice_set(command->deck, name, value) != OPSPICE_OK)
+        return usage_error("--%s cannot be %s", name, value);
+    return GO_ON;
 }
 
 static int take_option(void *context, int letter, const char *value, const char *name)
@@ -210,8 +213,8 @@ static void print_stats(const opspice_stats *stats, double loaded)
            stats->branches, stats->supernodes, stats->diodes, stats->nonzeros, stats->fill);
     printf("\tanalyses %zu, factorisations %zu, outer steps %zu, sweeps %zu\n", stats->analyses, stats->factorisations,
            stats->outer, stats->sweeps);
-    printf("\tseconds: read %.6f, build %.6f, lower %.6f, solve %.6f, recover %.6f, prove %.6f, write %.6f\n", stats->read,
-           stats->build, stats->lower, stats->solve, stats->recover, stats->prove, stats->write);
+    printf("\tseconds: read %.6f, build %.6f, lower %.6f, solve %.6f, recover %.6f, prove %.6f, write %.6f\n",
+           stats->read, stats->build, stats->lower, stats->solve, stats->recover, stats->prove, stats->write);
     printf("\tmegabytes: loaded %.1f, peak %.1f\n", loaded, peak_memory());
 }
 
@@ -238,7 +241,8 @@ static void show_progress(void *context, size_t done, size_t total)
         return;
     progress->last = seconds;
     double left = seconds * (double)(total - done) / (double)done;
-    fprintf(stderr, "\r%zu of %zu points (%.0f %%), %.0f s left \033[K", done, total, 100.0 * (double)done / (double)total, left);
+    fprintf(stderr, "\r%zu of %zu points (%.0f %%), %.0f s left \033[K", done, total,
+            100.0 * (double)done / (double)total, left);
     progress->shown = true;
 }
 
@@ -248,7 +252,8 @@ static int run_analyses(const struct command *command)
     enum { PATIENCE = 1 }; /* seconds; a point of a sweep, or a command of a script, is mostly done before */
     bool is_data = command->format != OPSPICE_LISTING && command->format != OPSPICE_LOG;
     bool streams = strcmp(command->output, "-") == 0;
-    FILE *prints = !streams ? NULL : is_data ? stderr : stdout; /* beside data on standard output there is no other place */
+    /* beside data on standard output there is no other place */
+    FILE *prints = !streams ? NULL : is_data ? stderr : stdout;
     running = command->deck;
     interrupts_catch(ask_to_end, PATIENCE);
     if (isatty(STDERR_FILENO))
@@ -331,7 +336,7 @@ int main(int argc, char **argv)
 {
     keep_memory();
     setenv("OPENBLAS_NUM_THREADS", "1", 0); /* idle threads of a BLAS would spin beside the work */
-    struct command command = {opspice_new(), "-", "-", NULL, OPSPICE_LISTING, OPSPICE_RAW_BINARY, false, false, false, NULL};
+    struct command command = {.deck = opspice_new(), .input = "-", .output = "-", .raw_format = OPSPICE_RAW_BINARY};
     process_begin();
     interrupts_catch(NULL, 0);
     int status = command.deck ? parse(&command, argc, argv) : system_error("start", program_name);

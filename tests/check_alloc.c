@@ -15,38 +15,44 @@ static const char divider[] = "t\nv1 a 0 10\nr1 a b 1k\nr2 b 0 2k\n";
 /* Diodes of all kinds, loops of diodes and of sources, floating parts, anchors, warnings. */
 static const char everything[] =
     "Everything\nv1 a 0 5\nv2 a 0 5\nr1 a b 1k\nd1 b c ideal\nd2 b c ideal\nr2 c 0 1k\nd3 0 c ideal\nr3 x y 1k\n"
-    "v3 y z 1\nr4 z x 4k7\ni1 0 c 1m\nl1 c e 1u\nc1 e x 1n\nd4 e 0 knee\nd5 e f both\nr5 f 0 0\ni2 0 g 1m\nd6 g h ideal\n"
-    "d7 h 0 ideal\nr6 g h 1k\n.model ideal D(Ron=0)\n.model knee D(Ron=10 Roff=1meg Vfwd=2)\n"
-    ".model both D(Ron=0 Vfwd=1 Vrev=3)\n.print v(a) v(a,b) i(v1) @r1[p]\n.save all @r1[i]\n.options savecurrents nosuch\n";
+    "v3 y z 1\nr4 z x 4k7\ni1 0 c 1m\nl1 c e 1u\nc1 e x 1n\nd4 e 0 knee\nd5 e f both\nr5 f 0 0\ni2 0 g 1m\n"
+    "d6 g h ideal\nd7 h 0 ideal\nr6 g h 1k\n.model ideal D(Ron=0)\n.model knee D(Ron=10 Roff=1meg Vfwd=2)\n"
+    ".model both D(Ron=0 Vfwd=1 Vrev=3)\n.print v(a) v(a,b) i(v1) @r1[p]\n.save all @r1[i]\n"
+    ".options savecurrents nosuch\n";
 
 /* All analyses, and all that is shown of them. */
 static const char analyses[] =
     "Analyses\n.param p=1k\nv1 a 0 5\nr1 a b {p}\nd1 b 0 knee\nr2 b 0 2k\n.model knee D(Ron=10 Roff=1meg Vfwd=2)\n"
-    ".dc v1 0 4 1 r2 1k 2k 1k\n.step param p list 1k 2k\n.op\n.tf v(b) v1\n.print dc v(a) v(a,b) mean(v(b))*2 x=par('v(b)[1]')\n"
-    ".print v(b)\n.plot dc v(a) v(b)\n.save all @r1[i]\n.probe i(r2)\n.meas dc most max v(b)\n.meas dc at1 find v(b) at=1\n"
-    ".meas dc when1 when v(b)=1\n.meas dc sum integ v(b) from=1 to=2.5\n.meas dc twice param='most*2'\n"
-    ".meas dc never when v(b)=99\n.meas dc span trig v(b) val=0.2 targ v(b)=0.5\n";
+    ".dc v1 0 4 1 r2 1k 2k 1k\n.step param p list 1k 2k\n.op\n.tf v(b) v1\n"
+    ".print dc v(a) v(a,b) mean(v(b))*2 x=par('v(b)[1]')\n.print v(b)\n.plot dc v(a) v(b)\n.save all @r1[i]\n"
+    ".probe i(r2)\n.meas dc most max v(b)\n.meas dc at1 find v(b) at=1\n.meas dc when1 when v(b)=1\n"
+    ".meas dc sum integ v(b) from=1 to=2.5\n.meas dc twice param='most*2'\n.meas dc never when v(b)=99\n"
+    ".meas dc span trig v(b) val=0.2 targ v(b)=0.5\n";
 
-static const char wrong[] = "R9 a b 1k\nv1 a 0 x\nr1 a 0 (\nr1 a 0 1\nr1 a 0 2\nd1 a 0 none\nq1 a b c\n.print v(bb) i(rr)\n"
-                            ".include nowhere.inc\n.model m D(Ron=-1)\n";
+static const char wrong[] =
+    "R9 a b 1k\nv1 a 0 x\nr1 a 0 (\nr1 a 0 1\nr1 a 0 2\nd1 a 0 none\nq1 a b c\n.print v(bb) i(rr)\n"
+    ".include nowhere.inc\n.model m D(Ron=-1)\n";
 
 static const char cut[] = "t\nr1 b 0 1\ni1 0 a 1\nd1 0 a ideal\n.model ideal D(Ron=0)\n";
 static const char loop[] = "t\nv1 a 0 5\nl1 a c 1\nv2 c 0 6\n";
 static const char forward[] = "t\nv1 a 0 5\nd1 a b ideal\nv2 b 0 1\n.model ideal D(Ron=0)\n";
-static const char including[] = "t\n.include " TOP_SRCDIR "/tests/valid/include/divider.inc\nv1 a 0 1\n.include '" TOP_SRCDIR
-                                "/tests/invalid/include/loop.inc'\n";
+static const char including[] =
+    "t\n.include " TOP_SRCDIR "/tests/valid/include/divider.inc\nv1 a 0 1\n.include '" TOP_SRCDIR
+    "/tests/invalid/include/loop.inc'\n";
 
 /* Parameters, functions, conditions, models and nodes of subcircuits. */
 static const char language[] =
-    "t\n.param a=1 b={a*2} c=\"b\" k={temper>20}\n.func f(x,y)={x*y+a}\n.global g\nx1 n s p={b} q={f(1,p)} m=2 zz=3\nx2 n s m=1\n"
-    ".subckt s n p=1 q={p*2}\n.param r={p+q}\n.model m d(ron={r})\n.model w r(rsh={zz0+1})\n.param zz0=1\n"
-    "r1 n g {r}\nx3 g t u={r}\n.if (p==1)\nr2 n 0 w\n.else\nd1 n 0 m\n.endif\n.nodeset v(g)=1 v(no)=2\n"
-    ".subckt t a u=1\nr1 a 0 {agauss(u,0.1,1)*m/m}\n.ends\n.ends\nv1 n 0 {c}\nr1 n 0 b\n.if (k)\nr2 n 0 1\n.endif\n"
+    "t\n.param a=1 b={a*2} c=\"b\" k={temper>20}\n.func f(x,y)={x*y+a}\n.global g\n"
+    "x1 n s p={b} q={f(1,p)} m=2 zz=3\nx2 n s m=1\n.subckt s n p=1 q={p*2}\n.param r={p+q}\n.model m d(ron={r})\n"
+    ".model w r(rsh={zz0+1})\n.param zz0=1\nr1 n g {r}\nx3 g t u={r}\n.if (p==1)\nr2 n 0 w\n.else\nd1 n 0 m\n"
+    ".endif\n.nodeset v(g)=1 v(no)=2\n.subckt t a u=1\nr1 a 0 {agauss(u,0.1,1)*m/m}\n.ends\n.ends\nv1 n 0 {c}\n"
+    "r1 n 0 b\n.if (k)\nr2 n 0 1\n.endif\n"
     ".if (!k)\nr3 n 0 1\n.endif\n.temp {a*30}\n.options seed=3\n.lib '" TOP_SRCDIR
     "/tests/valid/include/corners.lib' common\n";
 
 static const char babel[] =
-    "t\nx1 a s\nx2 a b none\nx3 a loop\nx4 a s p={nobody}\n.subckt s a p=1\nr1 a 0 {1/0}\n.ends\n.subckt loop a\nx1 a loop\n"
+    "t\nx1 a s\nx2 a b none\nx3 a loop\nx4 a s p={nobody}\n.subckt s a p=1\nr1 a 0 {1/0}\n.ends\n.subckt loop a\n"
+    "x1 a loop\n"
     ".ends\n.param a={b} b={a}\n.if (\n.endif\n.subckt open b\n.lib '" TOP_SRCDIR
     "/tests/valid/include/corners.lib' missing\n";
 
@@ -148,8 +154,8 @@ START_TEST(every_allocation)
         int status = deck ? runs[_i].run(deck, runs[_i].text) : OPSPICE_SYSTEM;
         failed = fail_alloc_off();
         if (status != OPSPICE_SYSTEM || !failed)
-            ck_assert_msg(status == runs[_i].status, "%s: status %d after %ld allocations\n%s", runs[_i].name, status, n,
-                          deck_diagnostics(deck));
+            ck_assert_msg(status == runs[_i].status, "%s: status %d after %ld allocations\n%s", runs[_i].name, status,
+                          n, deck_diagnostics(deck));
         opspice_free(deck);
     }
 }
@@ -167,8 +173,8 @@ START_TEST(handles_after_a_failure)
         for (size_t d = 0; d < opspice_diagnostic_count(deck); d++)
             free(opspice_diagnostic_text(deck, d));
         int again = opspice_solve(deck);
-        ck_assert_msg((again == OPSPICE_OK) == (loaded == OPSPICE_OK), "loading %d, solving %d, again %d after %ld", loaded,
-                      solved, again, n);
+        ck_assert_msg((again == OPSPICE_OK) == (loaded == OPSPICE_OK), "loading %d, solving %d, again %d after %ld",
+                      loaded, solved, again, n);
         opspice_free(deck);
     }
 }
@@ -226,10 +232,11 @@ START_TEST(rounds_are_alike)
 }
 END_TEST
 
-/* A loop over sources: nothing is allocated once a linear piece is there, and nothing is kept when diodes change sides. */
+/* A loop over sources: nothing is allocated once a linear piece is there, and nothing is kept when
+ * diodes change sides. */
 static const char ten_nodes[] =
-    "t\nv1 n1 0 5\nv2 n10 0 1\nr1 n1 n2 1k\nr2 n2 n3 2k\nr3 n3 n4 1k\nr4 n4 n5 3k\nr5 n5 n6 1k\nr6 n6 n7 2k\nr7 n7 n8 1k\n"
-    "r8 n8 n9 1k\nr9 n9 n10 2k\nr10 n5 0 10k\nd1 n3 0 pw\nd2 n7 n4 ideal\nd3 n6 0 pw\n"
+    "t\nv1 n1 0 5\nv2 n10 0 1\nr1 n1 n2 1k\nr2 n2 n3 2k\nr3 n3 n4 1k\nr4 n4 n5 3k\nr5 n5 n6 1k\nr6 n6 n7 2k\n"
+    "r7 n7 n8 1k\nr8 n8 n9 1k\nr9 n9 n10 2k\nr10 n5 0 10k\nd1 n3 0 pw\nd2 n7 n4 ideal\nd3 n6 0 pw\n"
     ".model pw D(Ron=0.1 Roff=1e9 Vfwd=0.7)\n.model ideal D(Ron=0)\n";
 
 static void solve_many(opspice *deck, double from, double to, int points)

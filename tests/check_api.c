@@ -178,7 +178,8 @@ START_TEST(solver_is_the_one_that_was_asked_for)
 {
     static const char *const solvers[] = {"newton", "cd"};
     for (int s = 0; s < 2; s++) {
-        opspice *deck = deck_load("t\nv1 a 0 5\nr1 a b 1k\nd1 b c m\nr2 c 0 1k\nr3 b 0 1k\n.model m D(Ron=0)\n", OPSPICE_OK);
+        opspice *deck =
+            deck_load("t\nv1 a 0 5\nr1 a b 1k\nd1 b c m\nr2 c 0 1k\nr3 b 0 1k\n.model m D(Ron=0)\n", OPSPICE_OK);
         ck_assert_int_eq(opspice_set(deck, "solver", solvers[s]), OPSPICE_OK);
         ck_assert_int_eq(opspice_solve(deck), OPSPICE_OK);
         ck_assert_str_eq(opspice_get_stats(deck)->solver, solvers[s]);
@@ -302,7 +303,8 @@ START_TEST(an_unproved_answer)
 {
     char text[4000] = "A ladder of awkward values\nv1 n0 0 0.1\n";
     for (int n = 0; n < 40; n++)
-        sprintf(text + strlen(text), "rs%d n%d n%d %g\nrp%d n%d 0 %g\n", n, n, n + 1, 0.7 + n / 7., n, n + 1, 3 + n / 11.);
+        sprintf(text + strlen(text), "rs%d n%d n%d %g\nrp%d n%d 0 %g\n", n, n, n + 1, 0.7 + n / 7., n, n + 1,
+                3 + n / 11.);
     opspice *deck = deck_load(text, OPSPICE_OK);
     ck_assert_int_eq(opspice_set(deck, "tolerance", "1e-300"), OPSPICE_OK);
     ck_assert_int_eq(opspice_solve(deck), OPSPICE_NO_OPERATING_POINT);
@@ -377,7 +379,8 @@ END_TEST
 
 /* ---- runs -------------------------------------------------------------------------------------------------------- */
 
-static const char sweep_text[] = "Sweep\nv1 a 0 5\nr1 a b 1k\nr2 b 0 1k\n.dc v1 0 5 0.001 r1 1k 2k 1k\n.op\n.print dc v(b)\n";
+static const char sweep_text[] =
+    "Sweep\nv1 a 0 5\nr1 a b 1k\nr2 b 0 1k\n.dc v1 0 5 0.001 r1 1k 2k 1k\n.op\n.print dc v(b)\n";
 
 struct watch {
     opspice *deck; /* to interrupt, or NULL */
@@ -418,9 +421,12 @@ END_TEST
 /* What a file format says of a sweep in a sweep. */
 START_TEST(sweeps_as_data)
 {
-    opspice *deck = deck_load("Sweep\nv1 a 0 5\nr1 a b 1k\nr2 b 0 1k\n.dc v1 0 2 2 r1 1k 3k 2k\n.print dc v(b) x=par('2*v(a)') i(v1)\n"
-                              ".meas dc most max v(b)\n.meas dc never when v(b)=9\n", OPSPICE_OK);
-    static const double expected[4][5] = {{1e3, 0, 0, 0, 0}, {1e3, 2, 1, 4, -1e-3}, {3e3, 0, 0, 0, 0}, {3e3, 2, 0.5, 4, -0.5e-3}};
+    opspice *deck = deck_load(
+        "Sweep\nv1 a 0 5\nr1 a b 1k\nr2 b 0 1k\n.dc v1 0 2 2 r1 1k 3k 2k\n.print dc v(b) x=par('2*v(a)') i(v1)\n"
+        ".meas dc most max v(b)\n.meas dc never when v(b)=9\n",
+        OPSPICE_OK);
+    static const double expected[4][5] = {{1e3, 0, 0, 0, 0}, {1e3, 2, 1, 4, -1e-3}, {3e3, 0, 0, 0, 0},
+                                          {3e3, 2, 0.5, 4, -0.5e-3}};
     char path[] = "opspice-api-XXXXXX";
     close(mkstemp(path));
     ck_assert_int_eq(opspice_run(deck, NULL), OPSPICE_OK);
@@ -429,11 +435,14 @@ START_TEST(sweeps_as_data)
     json_t *root = json_load_file(path, 0, &error), *rows, *measured;
     ck_assert_msg(root != NULL, "%s at %d", error.text, error.position);
     const char *plot, *name[5], *unit[5];
-    ck_assert_int_eq(json_unpack(root, "{s:[{s:s, s:[{s:s, s:s}, {s:s, s:s}, {s:s, s:s}, {s:s, s:s}, {s:s, s:s}], s:o, s:o}]}",
-                                 "analyses", "plotname", &plot, "columns", "name", &name[0], "unit", &unit[0], "name", &name[1],
-                                 "unit", &unit[1], "name", &name[2], "unit", &unit[2], "name", &name[3], "unit", &unit[3], "name",
-                                 &name[4], "unit", &unit[4], "rows", &rows, "measurements", &measured), 0);
-    static const char *const names[] = {"r1", "v1", "v(b)", "x", "v1#branch"}, *const units[] = {"ohm", "V", "V", "", "A"};
+    ck_assert_int_eq(
+        json_unpack(root, "{s:[{s:s, s:[{s:s, s:s}, {s:s, s:s}, {s:s, s:s}, {s:s, s:s}, {s:s, s:s}], s:o, s:o}]}",
+                    "analyses", "plotname", &plot, "columns", "name", &name[0], "unit", &unit[0], "name", &name[1],
+                    "unit", &unit[1], "name", &name[2], "unit", &unit[2], "name", &name[3], "unit", &unit[3], "name",
+                    &name[4], "unit", &unit[4], "rows", &rows, "measurements", &measured),
+        0);
+    static const char *const names[] = {"r1", "v1", "v(b)", "x", "v1#branch"};
+    static const char *const units[] = {"ohm", "V", "V", "", "A"};
     ck_assert_str_eq(plot, "DC transfer characteristic");
     ck_assert_uint_eq(json_array_size(rows), 4);
     for (size_t c = 0; c < 5; c++) {
@@ -445,7 +454,8 @@ START_TEST(sweeps_as_data)
     ck_assert_uint_eq(json_array_size(measured), 2);
     ck_assert(near(json_number_value(json_object_get(json_array_get(measured, 1), "most")), 0.5, 1));
     ck_assert(json_is_null(json_object_get(json_array_get(measured, 0), "never")));
-    ck_assert_uint_eq(json_array_size(json_object_get(root, "nodes")), 0); /* a sweep's last point is no operating point */
+    /* a sweep's last point is no operating point */
+    ck_assert_uint_eq(json_array_size(json_object_get(root, "nodes")), 0);
     ck_assert_uint_eq(json_array_size(json_object_get(root, "branches")), 0);
     json_decref(root);
     unlink(path);

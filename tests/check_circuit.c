@@ -119,8 +119,8 @@ START_TEST(values_of_sources)
     struct lowered lowered = lowered_circuit(source_table[_i].card);
     ck_assert_msg(lowered.diagnostics.errors == 0, "%s: %s", source_table[_i].card,
                   lowered.diagnostics.errors ? lowered.diagnostics.item[0].message : "");
-    ck_assert_msg(close_to(lowered.circuit.element[0].value, source_table[_i].value), "%s: %.17g", source_table[_i].card,
-                  lowered.circuit.element[0].value);
+    ck_assert_msg(close_to(lowered.circuit.element[0].value, source_table[_i].value), "%s: %.17g",
+                  source_table[_i].card, lowered.circuit.element[0].value);
     lowered_free(&lowered);
 }
 END_TEST
@@ -179,7 +179,8 @@ END_TEST
 
 START_TEST(ideal_law)
 {
-    struct lowered lowered = lowered_circuit("d1 a 0 m\nd2 a 0 n\n.model m D(Ron=0)\n.model n D(Ron=0 Vrev=2 Roff=1k)\n");
+    struct lowered lowered =
+        lowered_circuit("d1 a 0 m\nd2 a 0 n\n.model m D(Ron=0)\n.model n D(Ron=0 Vrev=2 Roff=1k)\n");
     const struct law *m = &lowered.circuit.law[lowered.circuit.element[0].law];
     const struct law *n = &lowered.circuit.law[lowered.circuit.element[1].law];
     ck_assert(m->g_off == 0 && isinf(m->g_on) && isinf(m->v_rev) && m->v_fwd == 0);
@@ -294,10 +295,11 @@ START_TEST(currents_find_their_way)
     double scale[PARTS], excess[PARTS];
     for (int p = 0; p < PARTS; p++)
         scale[p] = 3;
-    ck_assert(routing_solve(PARTS, routing_table[_i].supply, scale, routing_table[_i].arc, routing_table[_i].arcs, excess));
+    ck_assert(
+        routing_solve(PARTS, routing_table[_i].supply, scale, routing_table[_i].arc, routing_table[_i].arcs, excess));
     for (int p = 0; p < PARTS; p++)
-        ck_assert_msg(fabs(excess[p] - routing_table[_i].excess[p]) < 1e-12, "%s: part %d keeps %g", routing_table[_i].what,
-                      p, excess[p]);
+        ck_assert_msg(fabs(excess[p] - routing_table[_i].excess[p]) < 1e-12, "%s: part %d keeps %g",
+                      routing_table[_i].what, p, excess[p]);
 }
 END_TEST
 

@@ -1,4 +1,5 @@
-/* Curved laws: values against ngspice, derivatives, monotony, where they meet straight lines; random circuits of all laws. */
+/* Curved laws: values against ngspice, derivatives, monotony, where they meet straight lines;
+ * random circuits of all laws. */
 #include "circuit/curve.h"
 #include "circuit/junctions.h"
 #include "decks.h"
@@ -14,8 +15,8 @@
 
 /* ---- against ngspice --------------------------------------------------------------------------------------------- */
 
-/* Currents of ngspice 39.3, `ngspice -b -r` on a voltage source across each diode, with reltol=1e-9 abstol=1e-18 vntol=1e-12.
- * With rs its sums carry the rounding of u / rs. */
+/* Currents of ngspice 39.3, `ngspice -b -r` on a voltage source across each diode, with reltol=1e-9 abstol=1e-18
+ * vntol=1e-12. With rs its sums carry the rounding of u / rs. */
 static const struct {
     const char *model, *diode;
     double temp, u, i;
@@ -95,9 +96,9 @@ START_TEST(currents_of_ngspice)
 }
 END_TEST
 
-/* Currents of ngspice 39.3's code model sidiode: `v1 1 0 U`, `a1 %gd(1 0) m`, `.model m sidiode(..)`, `.op`, with reltol=1e-10
- * abstol=1e-16 vntol=1e-13; i is minus that of v1. Of rounded knees without a limit only the round part: behind it sidiode jumps,
- * which LTspice does not. validation/diodes compares whole curves. */
+/* Currents of ngspice 39.3's code model sidiode: `v1 1 0 U`, `a1 %gd(1 0) m`, `.model m sidiode(..)`, `.op`, with
+ * reltol=1e-10 abstol=1e-16 vntol=1e-13; i is minus that of v1. Of rounded knees without a limit only the round part:
+ * behind it sidiode jumps, which LTspice does not. validation/diodes compares whole curves. */
 static const struct {
     const char *model;
     double u, i;
@@ -147,8 +148,8 @@ START_TEST(currents_of_sidiode)
     struct lowered lowered = lowered_circuit(cards);
     ck_assert_uint_eq(lowered.diagnostics.errors, 0);
     double i = law_current(&lowered.circuit.law[lowered.circuit.element[0].law], sidiode[_i].u);
-    ck_assert_msg(fabs(i - sidiode[_i].i) <= 1e-11 * fabs(sidiode[_i].i), "%s at %g V: %.12e A, sidiode %.12e A", sidiode[_i].model,
-                  sidiode[_i].u, i, sidiode[_i].i);
+    ck_assert_msg(fabs(i - sidiode[_i].i) <= 1e-11 * fabs(sidiode[_i].i), "%s at %g V: %.12e A, sidiode %.12e A",
+                  sidiode[_i].model, sidiode[_i].u, i, sidiode[_i].i);
     lowered_free(&lowered);
 }
 END_TEST
@@ -156,7 +157,8 @@ END_TEST
 /* Behind a rounded knee the current goes on where it is, and as steeply: LTspice's meaning. */
 START_TEST(knees_are_smooth)
 {
-    struct lowered lowered = lowered_circuit("d1 a 0 m\n.model m d(ron=2 roff=1k vfwd=.7 epsilon=.2 vrev=5 rrev=4 revepsilon=.5)\n");
+    struct lowered lowered =
+        lowered_circuit("d1 a 0 m\n.model m d(ron=2 roff=1k vfwd=.7 epsilon=.2 vrev=5 rrev=4 revepsilon=.5)\n");
     const struct law *law = &lowered.circuit.law[lowered.circuit.element[0].law];
     ck_assert(near(law_current(law, .9), .9e-3 + .499 * .2 / 2, 1));
     ck_assert(near(law_current(law, 2.9), .9e-3 + .499 * .2 / 2 + 2 / 2., 1));
@@ -168,8 +170,8 @@ END_TEST
 
 /* ---- sources ----------------------------------------------------------------------------------------------------- */
 
-/* Random numbers in a source's expression are one draw of that source: the same at all voltages and in each run, another one in
- * another source or with another seed. */
+/* Random numbers in a source's expression are one draw of that source: the same at all voltages and in each run,
+ * another one in another source or with another seed. */
 START_TEST(random_sources)
 {
     double volt[3][2];
@@ -225,7 +227,8 @@ static double voltage_at(int step, int steps)
     return k == 0 ? 0 : copysign(pow(10, 10.0 * abs(k) / half - 6), k);
 }
 
-/* The current is finite and never falls: so its integral, the co-content, is convex. The derivative is that of the current. */
+/* The current is finite and never falls: so its integral, the co-content, is convex. The derivative
+ * is that of the current. */
 START_TEST(currents_rise)
 {
     enum { STEPS = 1000 };
@@ -235,13 +238,16 @@ START_TEST(currents_rise)
     double before = -INFINITY;
     ck_assert(curve->g_floor >= 0);
     for (int step = 0; step <= STEPS; step++) {
-        double u = voltage_at(step, STEPS), slope, left, right, h = 1e-7 * fmax(fabs(u), 1e-7), i = curve_current(curve, u, &slope);
+        double u = voltage_at(step, STEPS), slope, left, right, h = 1e-7 * fmax(fabs(u), 1e-7);
+        double i = curve_current(curve, u, &slope);
         ck_assert_msg(isfinite(i) && slope >= 0 && isfinite(slope), "%s at %g V: %g A, %g S", laws[_i], u, i, slope);
         ck_assert_msg(i >= before - 1e-12 * (fabs(i) + curve->g_floor * fabs(u)), "%s falls at %g V", laws[_i], u);
         before = i;
         double below = curve_current(curve, u - h, &left), above = curve_current(curve, u + h, &right);
-        double mean = (above - below) / (2 * h), least = fmin(slope, fmin(left, right)), most = fmax(slope, fmax(left, right));
-        double noise = 1e-2 * most + 1e-6 * (fabs(above) + fabs(below)) / fmax(fabs(u), 1e-7) + DBL_EPSILON * curve->g_floor * fabs(u) / h;
+        double mean = (above - below) / (2 * h);
+        double least = fmin(slope, fmin(left, right)), most = fmax(slope, fmax(left, right));
+        double noise = 1e-2 * most + 1e-6 * (fabs(above) + fabs(below)) / fmax(fabs(u), 1e-7) +
+                       DBL_EPSILON * curve->g_floor * fabs(u) / h;
         ck_assert_msg(!curve_covers(curve, u + h) || (mean >= least - noise && mean <= most + noise),
                       "%s at %g V: slope %g S, differences %g S", laws[_i], u, slope, mean);
     }
@@ -259,11 +265,12 @@ START_TEST(lines_are_met)
             double c = g * voltage_at(step, 60), i, slope, again, unused, u = curve_meet(curve, g, c, &i, &slope);
             ck_assert_msg(isfinite(u) && isfinite(i) && isfinite(slope), "%s: g %g, c %g", laws[_i], g, c);
             double noise = 4 * DBL_EPSILON * slope * fabs(u) + (curve->kind == CURVE_FUNCTION ? 1e-17 : 0);
-            ck_assert_msg(fabs(i + g * u - c) <= 1e-9 * (fabs(i) + fabs(g * u) + fabs(c)) + noise, "%s: g %g, c %g: %g A at %g V", laws[_i],
-                          g, c, i, u);
+            ck_assert_msg(fabs(i + g * u - c) <= 1e-9 * (fabs(i) + fabs(g * u) + fabs(c)) + noise,
+                          "%s: g %g, c %g: %g A at %g V", laws[_i], g, c, i, u);
             again = curve_current(curve, u, &unused);
-            ck_assert_msg(fabs(again - i) <= 1e-9 * fabs(i) + 1e-12 * slope * fabs(u) + 1e-13 * fabs(unused * u) + noise, "%s: %g A or %g A at %g V",
-                          laws[_i], i, again, u);
+            ck_assert_msg(fabs(again - i) <=
+                              1e-9 * fabs(i) + 1e-12 * slope * fabs(u) + 1e-13 * fabs(unused * u) + noise,
+                          "%s: %g A or %g A at %g V", laws[_i], i, again, u);
         }
     lowered_free(&lowered);
 }
@@ -275,11 +282,13 @@ START_TEST(flat_lines_are_met)
     for (int c_decade = -9; c_decade <= 3; c_decade++)
         for (int g_decade = -15; g_decade <= -3; g_decade++)
             for (int step = 0; step < 140; step++) {
-                struct junction junction = {.is = pow(10, -16 + 0.1 * step), .vt = 0.02 + 0.1 * fmod(0.618 * step, 1), .bv = INFINITY,
+                struct junction junction = {.is = pow(10, -16 + 0.1 * step), .vt = 0.02 + 0.1 * fmod(0.618 * step, 1),
+                                            .bv = INFINITY,
                                             .ikf = INFINITY, .ikr = INFINITY, .held = -INFINITY};
-                double g = pow(10, g_decade), c = pow(10, c_decade + 0.37), slope, w = junction_solve(&junction, 1, g, c);
-                ck_assert_msg(fabs(junction_current(&junction, w, &slope) + g * w - c) <= 1e-11 * c, "is %g, vt %g, g %g, c %g: %g V",
-                              junction.is, junction.vt, g, c, w);
+                double g = pow(10, g_decade), c = pow(10, c_decade + 0.37), slope;
+                double w = junction_solve(&junction, 1, g, c);
+                ck_assert_msg(fabs(junction_current(&junction, w, &slope) + g * w - c) <= 1e-11 * c,
+                              "is %g, vt %g, g %g, c %g: %g V", junction.is, junction.vt, g, c, w);
             }
 }
 END_TEST
@@ -288,7 +297,8 @@ END_TEST
 START_TEST(plain_junctions_by_vectors)
 {
     enum { LANES = JUNCTION_LANES };
-    static const double at[] = {-1e8, -690, -3.001, -3, -2.9, -0.4, -1e-9, 0, 1e-12, 0.34, 0.36, 1.05, 40, 599, 601, 1e6};
+    static const double at[] = {-1e8, -690, -3.001, -3, -2.9, -0.4, -1e-9, 0, 1e-12, 0.34, 0.36, 1.05, 40, 599, 601,
+                                1e6};
     for (size_t p = 0; p < sizeof at / sizeof *at; p++) {
         double is[LANES], vt[LANES], w[LANES], i[LANES], slope[LANES], g[LANES], c[LANES];
         struct junction junction[LANES];
@@ -296,7 +306,8 @@ START_TEST(plain_junctions_by_vectors)
             is[k] = pow(10, -2 * k);
             vt[k] = 0.02 * (k + 1);
             w[k] = at[p] * vt[k];
-            junction[k] = (struct junction){.is = is[k], .vt = vt[k], .bv = INFINITY, .ikf = INFINITY, .ikr = INFINITY, .held = -INFINITY};
+            junction[k] = (struct junction){
+                .is = is[k], .vt = vt[k], .bv = INFINITY, .ikf = INFINITY, .ikr = INFINITY, .held = -INFINITY};
             ck_assert(junction_is_plain(&junction[k]));
         }
         junctions_current(LANES, is, vt, w, i, slope);
@@ -387,13 +398,18 @@ static void random_deck(char *text, struct shockley *model, uint64_t seed)
     for (int m = 0; m < MODELS; m++) {
         model[m] = (struct shockley){pow(10, draw(&seed, -18, -6)), pow(10, draw(&seed, -0.3, 1.6)),
                                      m % 2 ? pow(10, draw(&seed, -3, 3)) : 0};
-        print(&text, ".model e%d d(is=%.17g n=%.17g rs=%.17g%s)\n", m, model[m].is, model[m].n, model[m].rs, m > 1 ? " bv=6" : "");
+        print(&text, ".model e%d d(is=%.17g n=%.17g rs=%.17g%s)\n", m, model[m].is, model[m].n, model[m].rs,
+              m > 1 ? " bv=6" : "");
     }
-    print(&text, ".model l d(Ron=.1 Roff=1meg Vfwd=.6 Epsilon=.2 Ilimit=5)\n.model o d(Ron=0 Vfwd=.3)\n.model p d(Ron=1 Roff=1meg)\n");
+    print(&text,
+          ".model l d(Ron=.1 Roff=1meg Vfwd=.6 Epsilon=.2 Ilimit=5)\n.model o d(Ron=0 Vfwd=.3)\n"
+          ".model p d(Ron=1 Roff=1meg)\n");
     for (int k = 0; k < 2 * nodes; k++, part++) {
         int a = (int)draw(&seed, 0, nodes + 1), b = (a + 1 + (int)draw(&seed, 0, nodes)) % (nodes + 1);
         switch ((int)draw(&seed, 0, 10)) {
-        case 0: print(&text, "b%d %d %d i=v(%d,%d)>0.5 ? v(%d,%d)-0.5 : 1u*(v(%d,%d)-0.5)\n", part, a, b, a, b, a, b, a, b); break;
+        case 0:
+            print(&text, "b%d %d %d i=v(%d,%d)>0.5 ? v(%d,%d)-0.5 : 1u*(v(%d,%d)-0.5)\n", part, a, b, a, b, a, b, a, b);
+            break;
         case 1: print(&text, "d%d %d %d l\n", part, a, b); break;
         case 2: print(&text, "d%d %d 0 o\n", part, a ? a : b); break;
         case 3: print(&text, "d%d %d %d p\n", part, a, b); break;
@@ -421,8 +437,8 @@ static void check_kirchhoff(const opspice *deck, const char *text)
         }
     }
     for (int node = 1; node <= NODES; node++)
-        ck_assert_msg(fabs(sum[node]) <= 1e-9 * largest[node] + 2 * proof->kcl_floor, "node %d: %g A left of %g A\n%s", node, sum[node],
-                      largest[node], text);
+        ck_assert_msg(fabs(sum[node]) <= 1e-9 * largest[node] + 2 * proof->kcl_floor, "node %d: %g A left of %g A\n%s",
+                      node, sum[node], largest[node], text);
 }
 
 static double voltage_of(const opspice *deck, const char *node)
@@ -548,8 +564,8 @@ static const struct dense_cards {
     {true, " tc1=2e-3", 100, 777},
 };
 
-/* Runs of resistors that share a node: new resistances, of some or all, give the voltages and currents of a new deck, each proved
- * by its verdict and in full. */
+/* Runs of resistors that share a node: new resistances, of some or all, give the voltages and currents of a new deck,
+ * each proved by its verdict and in full. */
 START_TEST(runs_and_new_resistances)
 {
     enum { UNITS = 30 };
@@ -578,14 +594,16 @@ START_TEST(runs_and_new_resistances)
         first++;
     for (int full = 0; full < 2; full++) {
         ck_assert_int_eq(opspice_set(deck[0], "proof", full ? "full" : "verdict"), OPSPICE_OK);
-        ck_assert_int_eq(opspice_set_resistances(deck[0], first + cards->from, cards->to - cards->from, ohms + cards->from),
-                         OPSPICE_OK);
+        ck_assert_int_eq(
+            opspice_set_resistances(deck[0], first + cards->from, cards->to - cards->from, ohms + cards->from),
+            OPSPICE_OK);
         ck_assert_int_eq(opspice_solve(deck[0]), OPSPICE_OK);
         ck_assert(opspice_get_certificate(deck[0])->proved);
         for (size_t node = 0; node < opspice_node_count(deck[0]); node++)
             ck_assert_double_eq_tol(opspice_node_voltages(deck[0])[node], opspice_node_voltages(deck[1])[node], 1e-10);
         for (size_t branch = 0; branch < opspice_branch_count(deck[0]); branch++)
-            ck_assert_double_eq_tol(opspice_branch_currents(deck[0])[branch], opspice_branch_currents(deck[1])[branch], 1e-9);
+            ck_assert_double_eq_tol(opspice_branch_currents(deck[0])[branch], opspice_branch_currents(deck[1])[branch],
+                                    1e-9);
     }
     opspice_free(deck[0]);
     opspice_free(deck[1]);

@@ -384,7 +384,8 @@ START_TEST(functions_of_all_points)
         struct expression expression;
         struct diagnostics diagnostics = {0};
         struct arena arena = {0};
-        ck_assert_int_eq(expression_compile(&expression, &syntax, word(uses[u].text), &arena, &diagnostics), EXPRESSION_OK);
+        ck_assert_int_eq(expression_compile(&expression, &syntax, word(uses[u].text), &arena, &diagnostics),
+                         EXPRESSION_OK);
         ck_assert_uint_eq(expression.uses, 1);
         const struct expression_use *use = expression.use;
         ck_assert_int_eq(use->kind, uses[u].kind);

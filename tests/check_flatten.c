@@ -99,7 +99,8 @@ static const struct {
     {"x1 a s\n.subckt s p\nx2 p m t\nr1 m 0 1\n.ends\n.subckt t a b\nr1 a b 2\nr2 b n 3\nr3 n 0 4\n.ends\n",
      "x1.r1 x1.m 0 1\nx1.x2.r1 a x1.m 2\nx1.x2.r2 x1.m x1.x2.n 3\nx1.x2.r3 x1.x2.n 0 4\n"},
     /* one node at two ports, and ground at one */
-    {"x1 a a 0 s\n.subckt s p q g\nr1 p g 1\nr2 q n 2\nr3 n g 3\n.ends\n", "x1.r1 a 0 1\nx1.r2 a x1.n 2\nx1.r3 x1.n 0 3\n"},
+    {"x1 a a 0 s\n.subckt s p q g\nr1 p g 1\nr2 q n 2\nr3 n g 3\n.ends\n",
+     "x1.r1 a 0 1\nx1.r2 a x1.n 2\nx1.r3 x1.n 0 3\n"},
     /* a node of an instance by its flat name, before and behind the instance */
     {"r1 x1.n 0 1\nx1 a s\nr2 a X1.N 2\n.subckt s p\nr1 p n 1\n.ends\n", "r1 x1.n 0 1\nr2 a x1.n 2\nx1.r1 a x1.n 1\n"},
     {"x1 a s\nx2 b s\n.global g\n.subckt s p\nr1 p g 1\nr2 g 0 1\n.ends\nr1 g 0 1\n",
@@ -113,13 +114,16 @@ static const struct {
     {".param p=7\n.subckt s a p=1\nr1 a 0 {p}\n.ends\nx1 a s p={p}\nx2 a s p=p\nx3 a s p={p*2}\n",
      "x1.r1 a 0 7\nx2.r1 a 0 7\nx3.r1 a 0 14\n"},
     {".temp 50\n.param t={temper}\nr1 a 0 {t}\n", "r1 a 0 27\n"}, /* conditions are the caller's */
-    {"v1 a 0 vv ac 1\ni1 0 a dc ii\ni2 a 0 {ii} m={vv}\nr1 a 0 1\n.param vv=3 ii=2\n", "i1 0 a 2\ni2 a 0 6\nr1 a 0 1\nv1 a 0 3\n"},
-    {"v1 a 0 ac 1 dc 5\nv2 b 0 pulse(x 2) ac x\nv3 c 0 x ac 1\n.param ac=7 dc=8 pulse=1 x=2\n", "v1 a 0 5\nv2 b 0 2\nv3 c 0 2\n"},
+    {"v1 a 0 vv ac 1\ni1 0 a dc ii\ni2 a 0 {ii} m={vv}\nr1 a 0 1\n.param vv=3 ii=2\n",
+     "i1 0 a 2\ni2 a 0 6\nr1 a 0 1\nv1 a 0 3\n"},
+    {"v1 a 0 ac 1 dc 5\nv2 b 0 pulse(x 2) ac x\nv3 c 0 x ac 1\n.param ac=7 dc=8 pulse=1 x=2\n",
+     "v1 a 0 5\nv2 b 0 2\nv3 c 0 2\n"},
     {".subckt s a ; c\n+ p=1\nr1 a 0 {p\n* c\n++1}\n.ends $ c\nx1 a s\n", "x1.r1 a 0 2\n"},
     {".param x={2*{1+{2}}}\nr1 a 0 {x}\n", "r1 a 0 6\n"},
     {".param w=\"no/number.txt\"\nr1 a 0 1\n", "r1 a 0 1\n"},
     /* m */
-    {"x1 a s m=2\n.subckt s a\nr1 a 0 6\nr2 a 0 6 m=3\nv1 b 0 1\ni1 a 0 1\nl1 b 0 1\nd1 a 0 d\n.ends\n.model d d(ron=1)\n",
+    {"x1 a s m=2\n.subckt s a\nr1 a 0 6\nr2 a 0 6 m=3\nv1 b 0 1\ni1 a 0 1\nl1 b 0 1\nd1 a 0 d\n.ends\n"
+     ".model d d(ron=1)\n",
      "x1.d1 a 0 2\nx1.i1 a 0 2\nx1.l1 x1.b 0 0\nx1.r1 a 0 3\nx1.r2 a 0 1\nx1.v1 x1.b 0 1\n"},
     {"x1 a s m=2\n.subckt s a\nx1 a t m={m*2}\nx2 a t\n.ends\n.subckt t a\ni1 a 0 1\n.ends\nr1 a 0 1\n",
      "r1 a 0 1\nx1.x1.i1 a 0 8\nx1.x2.i1 a 0 2\n"},
@@ -127,8 +131,9 @@ static const struct {
     {".param k=1\n.if (k)\nr1 a 0 1\n.if (k>1)\nr2 a 0 1\n.else\nr3 a 0 1\n.endif\n.else\nr4 a 0 1\n.if (1)\nr5 a 0 1\n"
      ".endif\n.endif\n.if (0)\n.endif\n.if (0)\nr6 a 0 1\n.elseif (0)\nr7 a 0 1\n.endif\nr8 a 0 1\n",
      "r1 a 0 1\nr3 a 0 1\nr8 a 0 1\n"},
-    {"x1 a s\nx2 a s k=2\nx3 a s k=3\n.subckt s a k=1\n.if (k==1)\nr1 a 0 {v}\n.param v=10\n.elseif (k==2)\nr1 a 0 {v}\n"
-     ".param v=20\nx1 a t\n.else\n.param v=30\nr1 a 0 {v}\n.endif\n.subckt t a\nr1 a 0 {v}\n.ends\n.ends\n",
+    {"x1 a s\nx2 a s k=2\nx3 a s k=3\n.subckt s a k=1\n.if (k==1)\nr1 a 0 {v}\n.param v=10\n.elseif (k==2)\n"
+     "r1 a 0 {v}\n.param v=20\nx1 a t\n.else\n.param v=30\nr1 a 0 {v}\n.endif\n.subckt t a\nr1 a 0 {v}\n.ends\n"
+     ".ends\n",
      "x1.r1 a 0 10\nx2.r1 a 0 20\nx2.x1.r1 a 0 20\nx3.r1 a 0 30\n"},
     /* what a condition decides cannot decide it */
     {".param k=1\n.if (k==1)\n.param k=2\n.endif\nr1 a 0 {k}\n", "r1 a 0 2\n"},
@@ -137,7 +142,8 @@ static const struct {
     {"x1 a s\nx2 a s r=4\n.subckt s a r=2\n.model m r(r={r})\nr1 a 0 m\n.ends\n.model m r(r=9)\nr1 a 0 m\n",
      "r1 a 0 9\nx1.r1 a 0 2\nx2.r1 a 0 4\n"},
     {".subckt o a\n.model m r(r=5)\n.subckt s a\nr1 a 0 m\n.ends\nx1 a s\nx2 a t\n.ends\n.model m r(r=9)\n.subckt t a\n"
-     "r1 a 0 m\n.ends\nx1 a o\n", "x1.x1.r1 a 0 5\nx1.x2.r1 a 0 9\n"},
+     "r1 a 0 m\n.ends\nx1 a o\n",
+     "x1.x1.r1 a 0 5\nx1.x2.r1 a 0 9\n"},
 };
 
 START_TEST(flat_circuits)
@@ -150,7 +156,8 @@ END_TEST
 
 START_TEST(messages_lead_to_the_element)
 {
-    static const char cards[] = "x1 a s\nx2 a s\n.subckt s a\nx3 a t\nr2 a 0 4k7\n.ends\n.subckt t b\nr1 b 0 -1\n.ends\n";
+    static const char cards[] =
+        "x1 a s\nx2 a s\n.subckt s a\nx3 a t\nr2 a 0 4k7\n.ends\n.subckt t b\nr1 b 0 -1\n.ends\n";
     struct deck deck;
     read_deck(&deck, cards);
     check_text(cards, text_messages(&deck.diagnostics, &deck.netlist.sources),
@@ -164,7 +171,9 @@ END_TEST
 START_TEST(origins_of_elements)
 {
     struct deck deck;
-    read_deck(&deck, "r1 a 0 1\nx1 a s\nr2 a 0 1\nx2 a s\n.subckt s a\nx3 a t\nr1 a 0 1\n.ends\n.subckt t a\nr1 a 0 1\n.ends\n");
+    read_deck(
+        &deck,
+        "r1 a 0 1\nx1 a s\nr2 a 0 1\nx2 a s\n.subckt s a\nx3 a t\nr1 a 0 1\n.ends\n.subckt t a\nr1 a 0 1\n.ends\n");
     int length;
     for (uint32_t e = 0; e < deck.circuit.elements.count; e++) {
         char *path = NULL, *start = NULL;
@@ -333,10 +342,12 @@ static double value_in(const struct deck *deck, const char *name)
 START_TEST(random_numbers_belong_to_names)
 {
     struct deck one, other;
-    read_deck(&one, ".param p=agauss(100,1,1)\nr1 a 0 {p}\nr2 a 0 {p}\nr3 a 0 {aunif(5,1)} \nx1 a s\nx2 a s\n.subckt s a\n"
-                    "r1 a 0 {gauss(5,.1,1)}\nr2 a 0 {gauss(5,.1,1)}\n.ends\n");
-    read_deck(&other, "x9 a s\nx2 a s\nr3 a 0 {aunif(5,1)}\n.subckt s a\nr2 a 0 {gauss(5,.1,1)}\nr1 a 0 {gauss(5,.1,1)}\n"
-                      ".ends\nX1 a s\nr2 a 0 {p}\n.param q={unif(1,1)} P=agauss(100,1,1)\n");
+    read_deck(&one,
+              ".param p=agauss(100,1,1)\nr1 a 0 {p}\nr2 a 0 {p}\nr3 a 0 {aunif(5,1)} \nx1 a s\nx2 a s\n.subckt s a\n"
+              "r1 a 0 {gauss(5,.1,1)}\nr2 a 0 {gauss(5,.1,1)}\n.ends\n");
+    read_deck(&other,
+              "x9 a s\nx2 a s\nr3 a 0 {aunif(5,1)}\n.subckt s a\nr2 a 0 {gauss(5,.1,1)}\nr1 a 0 {gauss(5,.1,1)}\n"
+              ".ends\nX1 a s\nr2 a 0 {p}\n.param q={unif(1,1)} P=agauss(100,1,1)\n");
     static const char *const names[] = {"r2", "r3", "x1.r1", "x1.r2", "x2.r1", "x2.r2"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         ck_assert_msg(value_in(&one, names[i]) == value_in(&other, names[i]), "%s", names[i]);
@@ -386,7 +397,8 @@ END_TEST
 
 enum { DEFINITIONS = 5, PARTS = 6 };
 
-/* A hierarchy: definition d has instances of later ones only. Each has two ports, a parameter p and three local nodes. */
+/* A hierarchy: definition d has instances of later ones only. Each has two ports, a parameter p and
+ * three local nodes. */
 struct hierarchy {
     struct part_of_tree {
         bool is_instance;
@@ -457,7 +469,8 @@ static char *tree_text(const struct hierarchy *tree, int from)
 }
 
 /* The same without subcircuits: what a definition becomes under a path, with these names for its nodes. */
-static void put_flat(FILE *file, const struct hierarchy *tree, int d, const char *path, char node[6][100], double p, int m)
+static void put_flat(FILE *file, const struct hierarchy *tree, int d, const char *path, char node[6][100], double p,
+                     int m)
 {
     for (int i = 0; i < PARTS; i++) {
         const struct part_of_tree *part = &tree->part[d][i];
@@ -520,13 +533,14 @@ END_TEST
 /* ---- nonsense --------------------------------------------------------------------------------------------------- */
 
 static const char *const lines[] = {
-    ".param a=1 b={a*2} c=\"b\"", ".param b={c} c={b}", ".param f(x)={x+a}", ".func g(x,y) {x*y+g2(x)}", ".func g2(x) {g(x,x)}",
-    ".global vdd", ".subckt s n p=1 q={p*2}", ".subckt t a b m=2", ".subckt s n", ".subckt", ".ends", ".ends s", ".ends t",
-    "x1 a s p={b} q={f(1)} m=2", "x2 a b t m={a}", "x3 a s zz=3", "x4 a", "x5", "x1 a s", "xs n s p=p", "xt n 0 t params: m=3",
-    ".if (a==1)", ".if (p>q)", ".elseif (b)", ".else", ".endif", ".if", "r1 n 0 {p}", "r2 a vdd {q*r}", "r3 n 0 w", "r4 a b b m=3",
-    "r5 a 0 {agauss(5,1,1)}", "d1 n 0 m1", ".model m1 d(ron={p} vfwd=a)", ".model w r(rsh=p)", ".model m1 d(ron=1)", "v1 a 0 {g(1,2)}",
-    "i1 0 n {m}", ".nodeset v(n)=1", ".ic v(a)={b}", ".temp {a}", ".options temp={temper}", "q1 a b c", "r9 (a b) 1", "+ p=3", "+ {",
-    "v2 b 0 a", ".print v(a)", ".end",
+    ".param a=1 b={a*2} c=\"b\"", ".param b={c} c={b}", ".param f(x)={x+a}", ".func g(x,y) {x*y+g2(x)}",
+    ".func g2(x) {g(x,x)}", ".global vdd", ".subckt s n p=1 q={p*2}", ".subckt t a b m=2", ".subckt s n", ".subckt",
+    ".ends", ".ends s", ".ends t", "x1 a s p={b} q={f(1)} m=2", "x2 a b t m={a}", "x3 a s zz=3", "x4 a", "x5",
+    "x1 a s", "xs n s p=p", "xt n 0 t params: m=3", ".if (a==1)", ".if (p>q)", ".elseif (b)", ".else", ".endif",
+    ".if", "r1 n 0 {p}", "r2 a vdd {q*r}", "r3 n 0 w", "r4 a b b m=3", "r5 a 0 {agauss(5,1,1)}", "d1 n 0 m1",
+    ".model m1 d(ron={p} vfwd=a)", ".model w r(rsh=p)", ".model m1 d(ron=1)", "v1 a 0 {g(1,2)}", "i1 0 n {m}",
+    ".nodeset v(n)=1", ".ic v(a)={b}", ".temp {a}", ".options temp={temper}", "q1 a b c", "r9 (a b) 1", "+ p=3",
+    "+ {", "v2 b 0 a", ".print v(a)", ".end",
 };
 
 enum { LINES = sizeof lines / sizeof *lines };

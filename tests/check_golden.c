@@ -1,7 +1,7 @@
 /* Golden decks: every .cir of tests/valid, tests/invalid and netlists says in comments what is expected of it.
  *
  *     * expect v(b) = 6.66666667 V            and i(v1) = ...: a voltage, a current; the unit is for the reader
- *     * expect prints b = 3.333333e+00        a line of the listing or of what a script prints, tabs and many blanks as one
+ *     * expect prints b = 3.333333e+00        a line of the listing or of what a script prints, blanks as one
  *     * expect status 1                       of loading and running; 0 when not said
  *     * expect error 7:12 TEXT                a diagnostic at line:column, or file:line:column, whose message contains
  *     * expect warning TEXT                   TEXT; without a place, anywhere
@@ -31,7 +31,8 @@ struct expected_message {
 struct golden {
     const char *path;
     opspice *deck;
-    char *listing;               /* blanks between words as one, none at the ends of lines; "" where there is no answer */
+    /* blanks between words as one, none at the ends of lines; "" where there is no answer */
+    char *listing;
     int status;                  /* expected */
     size_t count, numbers_found; /* expectations in all; those that are numbers */
     struct expected_message message[MESSAGES];
@@ -212,8 +213,8 @@ static void check_deck(const char *path, const char *solver, bool all_messages)
     check_messages(&golden, all_messages);
     ck_assert_msg(status == golden.status, "%s: status %d, expected %d", path, status, golden.status);
     each_expectation(&golden, true);
-    ck_assert_msg((status == OPSPICE_OK) == (golden.numbers_found > 0), "%s: numbers are expected of an answer, and only there",
-                  path);
+    ck_assert_msg((status == OPSPICE_OK) == (golden.numbers_found > 0),
+                  "%s: numbers are expected of an answer, and only there", path);
     free(golden.listing);
     opspice_free(golden.deck);
 }

@@ -106,8 +106,9 @@ START_TEST(sections_of_libraries)
 {
     write_file("d.cir", "t\n.lib sub/a.lib TT\n.lib 'sub/a.lib' \"ss\"\n.lib sub/b.lib\nR9 a b 1\n"
                         ".lib own\nR8 (\n.endl own\nR7 a b 1\n.lib d.cir own2\n.lib own2\nR6 a b 1\n.endl");
-    write_file("sub/a.lib", "* .lib tt\nR0 (\n.lib ff\nR1 (\n.endl\n.LIB tt ; c\nR2 a b 1\n.endl tt\nR3 a b 1\n"
-                            ".lib ss $ c\n.lib a.lib common\n.endl ss\n.lib common\nR4 a b 1\n.endl\n.lib tt\nR5 a b 1\n");
+    write_file("sub/a.lib",
+               "* .lib tt\nR0 (\n.lib ff\nR1 (\n.endl\n.LIB tt ; c\nR2 a b 1\n.endl tt\nR3 a b 1\n"
+               ".lib ss $ c\n.lib a.lib common\n.endl ss\n.lib common\nR4 a b 1\n.endl\n.lib tt\nR5 a b 1\n");
     write_file("sub/b.lib", "R10 a b 1\n");
     check_file("d.cir", "R2 a b 1\nR4 a b 1\nR10 a b 1\nR9 a b 1\nR7 a b 1\nR6 a b 1\n", "");
 }

@@ -1,9 +1,10 @@
-/* Memory runs out anywhere in the process: in opspice, and in the libraries that it calls (CHOLMOD, METIS, zlib, jansson, the C
- * library). Each allocation of each work below fails in turn, alone or with all that follow. Then the call says so or did
- * without, nothing leaks, no file is left half written, and the same work succeeds when it is tried again.
+/* Memory runs out anywhere in the process: in opspice, and in the libraries that it calls (CHOLMOD, METIS,
+ * zlib, jansson, the C library). Each allocation of each work below fails in turn, alone or with all that
+ * follow. Then the call says so or did without, nothing leaks, no file is left half written, and the same work
+ * succeeds when it is tried again.
  *
- * check_opspice does the same for allocations of opspice alone, where sanitizers and valgrind look on; this program takes the
- * place of malloc, which they do too. */
+ * check_opspice does the same for allocations of opspice alone, where sanitizers and valgrind look on; this program
+ * takes the place of malloc, which they do too. */
 #include "opspice.h"
 
 #include <dirent.h>
@@ -50,8 +51,8 @@ static atomic_long first_failed; /* from which on they fail */
 static atomic_bool only_one;     /* that one alone */
 static atomic_long failed;
 
-/* OpenMP's library ends the program when it has no memory, and nothing can be done about it. The loader's allocations are those of
- * threads, which it makes for that library. */
+/* OpenMP's library ends the program when it has no memory, and nothing can be done about it. The loader's allocations
+ * are those of threads, which it makes for that library. */
 static bool is_excused(const void *caller)
 {
     Dl_info about;
@@ -131,22 +132,24 @@ void free(void *block)
 /* ---- netlists --------------------------------------------------------------------------------------------------- */
 
 static const char everything[] =
-    "Everything\n.param p=1k q={p*2}\n.func f(x,y)={x*y+1}\nv1 a 0 5\nv2 a 0 5\nr1 a b {p}\nd1 b c ideal\nd2 b c ideal\nr2 c 0 {q}\n"
-    "d3 0 c silicon\nr3 x y 1k\nv3 y z 1\nr4 z x 4k7\ni1 0 c 1m\nl1 c e 1u\nc1 e x 1n\nd4 e 0 knee\nr5 f 0 {f(2,3)}\nx1 e f s m=2\n"
-    "b1 c 0 i=table(v(c),-1,-1m,0,0,1,2m)\n.subckt s a k r=1k\nr1 a m {r}\nd1 m k silicon\n.ends\n.if (p>0)\nr6 e 0 1k\n.else\nr6 e 0 2k\n.endif\n"
-    ".model ideal D(Ron=0)\n.model knee D(Ron=10 Roff=1meg Vfwd=2)\n.model silicon D(is=1e-14 rs=1)\n"
-    ".print v(a) v(a,b) i(v1) @r1[p]\n.save all @r1[i]\n.options savecurrents nosuch\n";
+    "Everything\n.param p=1k q={p*2}\n.func f(x,y)={x*y+1}\nv1 a 0 5\nv2 a 0 5\nr1 a b {p}\nd1 b c ideal\n"
+    "d2 b c ideal\nr2 c 0 {q}\nd3 0 c silicon\nr3 x y 1k\nv3 y z 1\nr4 z x 4k7\ni1 0 c 1m\nl1 c e 1u\nc1 e x 1n\n"
+    "d4 e 0 knee\nr5 f 0 {f(2,3)}\nx1 e f s m=2\nb1 c 0 i=table(v(c),-1,-1m,0,0,1,2m)\n.subckt s a k r=1k\n"
+    "r1 a m {r}\nd1 m k silicon\n.ends\n.if (p>0)\nr6 e 0 1k\n.else\nr6 e 0 2k\n.endif\n.model ideal D(Ron=0)\n"
+    ".model knee D(Ron=10 Roff=1meg Vfwd=2)\n.model silicon D(is=1e-14 rs=1)\n.print v(a) v(a,b) i(v1) @r1[p]\n"
+    ".save all @r1[i]\n.options savecurrents nosuch\n";
 
 static const char analyses[] =
     "Analyses\n.param p=1k\nv1 a 0 5\nr1 a b {p}\nd1 b 0 knee\nr2 b 0 2k\n.model knee D(Ron=10 Roff=1meg Vfwd=2)\n"
-    ".dc v1 0 4 1 r2 1k 2k 1k\n.step param p list 1k 2k\n.op\n.tf v(b) v1\n.print dc v(a) v(a,b) mean(v(b))*2\n.plot dc v(a) v(b)\n"
-    ".meas dc most max v(b)\n.meas dc at1 find v(b) at=1\n.meas dc sum integ v(b) from=1 to=2.5\n";
+    ".dc v1 0 4 1 r2 1k 2k 1k\n.step param p list 1k 2k\n.op\n.tf v(b) v1\n.print dc v(a) v(a,b) mean(v(b))*2\n"
+    ".plot dc v(a) v(b)\n.meas dc most max v(b)\n.meas dc at1 find v(b) at=1\n"
+    ".meas dc sum integ v(b) from=1 to=2.5\n";
 
 static const char script[] =
-    "Script\nv1 in 0 10\nr1 in out 1k\nr2 out 0 2k\n.control\nop\nprint all\nlet k = 0\nwhile k < 2\nlet k = k+1\nend\n"
-    "foreach n a b\necho $n\nend\ndc v1 0 2 1\nprint v(in,out) vector(2)\nmeas dc m max v(out)\nwrite f.raw v(out)\nwrdata g v(in)\n"
-    "set filetype=ascii\nwrite f.txt all\necho a > h\necho b >> h\ndisplay\nshow r1\nalter r1 = 2k\nreset\ntf v(out) v1\nrun\n"
-    "destroy all\n.endc\n";
+    "Script\nv1 in 0 10\nr1 in out 1k\nr2 out 0 2k\n.control\nop\nprint all\nlet k = 0\nwhile k < 2\nlet k = k+1\n"
+    "end\nforeach n a b\necho $n\nend\ndc v1 0 2 1\nprint v(in,out) vector(2)\nmeas dc m max v(out)\n"
+    "write f.raw v(out)\nwrdata g v(in)\nset filetype=ascii\nwrite f.txt all\necho a > h\necho b >> h\ndisplay\n"
+    "show r1\nalter r1 = 2k\nreset\ntf v(out) v1\nrun\ndestroy all\n.endc\n";
 
 /* A grid with diodes: large enough for orderings, supernodes of the factor, and sweeps in chunks. */
 static char grid[1 << 16];
@@ -164,7 +167,7 @@ static void make_grid(size_t side)
     sprintf(at, "r0 n%zux%zu 0 1\n", side - 1, side);
 }
 
-/* ---- works: each returns the first status that is not OPSPICE_OK -------------------------------------------------- */
+/* ---- works: each returns the first status that is not OPSPICE_OK ---- */
 
 static int loaded(opspice **deck, const char *text, const char *solver, const char *threads)
 {
@@ -227,8 +230,9 @@ static int sweep_on_threads(void)
 
 static int train(void)
 {
-    static const char *const options[][2] = {{"layers", "8,4,3"}, {"iterations", "200"}, {"beta", "0.01"}, {"batch", "2"},
-                                             {"momentum", "0.5"}, {"variant", "positive"}, {"threads", "1"},    {"epochs", "2"}};
+    static const char *const options[][2] = {
+        {"layers", "8,4,3"}, {"iterations", "200"}, {"beta", "0.01"}, {"batch", "2"},
+        {"momentum", "0.5"}, {"variant", "positive"}, {"threads", "1"}, {"epochs", "2"}};
     opspice_drn *drn = opspice_drn_new(), *again = NULL;
     int status = drn ? OPSPICE_OK : OPSPICE_SYSTEM;
     for (size_t o = 0; o < sizeof options / sizeof *options && status == OPSPICE_OK; o++)

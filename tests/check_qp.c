@@ -149,7 +149,8 @@ END_TEST
 
 START_TEST(diodes_that_are_resistors)
 {
-    struct lowered lowered = lowered_program("d1 a 0 m 2\nd2 a 0 n\n.model m D(Ron=4 Roff=4)\n.model n D(Ron=1 Roff=8)\n");
+    struct lowered lowered =
+        lowered_program("d1 a 0 m 2\nd2 a 0 n\n.model m D(Ron=4 Roff=4)\n.model n D(Ron=1 Roff=8)\n");
     ck_assert_uint_eq(lowered.qp.knees, 1); /* that of d2 */
     ck_assert(close_to(entry(&lowered, "a", "a"), 0.5 + 0.125));
     ck_assert_uint_eq(lowered.qp.element[0], lowered_element(&lowered, "d2"));
@@ -159,7 +160,8 @@ END_TEST
 
 START_TEST(values_are_lowered_again)
 {
-    static const char cards[] = "v1 a 0 %s\nv2 b c %s\nr1 a b 2\nr2 c 0 4\ni1 0 c %s\nd1 b a m\n.model m D(Ron=0 Vfwd=1)\n";
+    static const char cards[] =
+        "v1 a 0 %s\nv2 b c %s\nr1 a b 2\nr2 c 0 4\ni1 0 c %s\nd1 b a m\n.model m D(Ron=0 Vfwd=1)\n";
     char first[200], second[200];
     snprintf(first, sizeof first, cards, "1", "2", "3");
     snprintf(second, sizeof second, cards, "5", "7", "11");

@@ -1,5 +1,5 @@
-/* Properties on random circuits: each is solved and proved, or has a loop or a cut that says why not; the proof holds in
- * the eyes of the test; the solvers agree; order, names and units do not matter; a warm start forgets nothing.
+/* Properties on random circuits: each is solved and proved, or has a loop or a cut that says why not; the proof holds
+ * in the eyes of the test; the solvers agree; order, names and units do not matter; a warm start forgets nothing.
  *
  * OPSPICE_SEED=n tries other circuits, OPSPICE_CIRCUITS=n tries n of each recipe. */
 #include "existence.h"
@@ -372,8 +372,8 @@ static double wide_ohms(uint64_t *seed)
     return pow(10, 12 * random_share(seed) - 6);
 }
 
-/* 1 V or 1 A at node 1 of a line of resistors, drawn or by turns 1e-6 and 1e6 ohm, that ends in 1 ohm; diodes beside some of them, which
- * block where the current flows or conduct and carry all of it. */
+/* 1 V or 1 A at node 1 of a line of resistors, drawn or by turns 1e-6 and 1e6 ohm, that ends in 1 ohm; diodes beside
+ * some of them, which block where the current flows or conduct and carry all of it. */
 static struct network wide_line(char drive, bool drawn, bool diodes, uint64_t seed)
 {
     struct network network = wide_new(LINE + 1, 2 * LINE + 2);
@@ -394,7 +394,8 @@ static struct answer wide_line_answer(const struct network *network)
     long double ohms = 0;
     for (int p = network->parts - 1; p >= 1; p--) {
         const struct part *part = &network->part[p];
-        bool bridged = p + 1 < network->parts && network->part[p + 1].letter == 'D' && network->part[p + 1].a == part->a;
+        bool bridged =
+            p + 1 < network->parts && network->part[p + 1].letter == 'D' && network->part[p + 1].a == part->a;
         if (part->letter == 'R') {
             ohms += bridged ? 0 : (long double)part->value;
             answer.v[part->a] = (double)ohms;
@@ -412,8 +413,8 @@ START_TEST(wide_lines)
     ck_assert_msg(answer.status == OPSPICE_OK, "%s", answer.message ? answer.message : "");
     check_outcome(&network, &answer, "wide line");
     for (int node = 1; node < network.nodes; node++)
-        require(fabs(answer.v[node] - exact.v[node]) <= tolerance * exact.v[node], &network, "wide line", "n%d is %.17g V, not %.17g V",
-                node, answer.v[node], exact.v[node]);
+        require(fabs(answer.v[node] - exact.v[node]) <= tolerance * exact.v[node], &network, "wide line",
+                "n%d is %.17g V, not %.17g V", node, answer.v[node], exact.v[node]);
     answer_free(&exact);
     answer_free(&answer);
     network_free(&network);

@@ -1,4 +1,5 @@
-/* Scripts: what commands print, as ngspice 39.3 prints it; the files that they make; what they change; what is wrong in them. */
+/* Scripts: what commands print, as ngspice 39.3 prints it; the files that they make; what they
+ * change; what is wrong in them. */
 #include "decks.h"
 #include "fail_alloc.h"
 #include "suites.h"
@@ -78,88 +79,59 @@ static char *run(opspice *deck, int status)
 static const struct {
     const char *commands, *printed;
 } as_ngspice[] = {
-    {"op;print v(out)",
-     "[1]\nv(out) = 4.000000e+00\n"},
+    {"op;print v(out)", "[1]\nv(out) = 4.000000e+00\n"},
     {"op;print out IN V(Out) i(V1) v1#branch",
      "[1]\nout = 4.000000e+00\nin = 6.000000e+00\nv(out) = 4.000000e+00\ni(v1) = -2.00000e-03\n"
      "v1#branch = -2.00000e-03\n"},
-    {"op;print all",
-     "[1]\nin = 6.000000e+00\nout = 4.000000e+00\nv1#branch = -2.00000e-03\n"
-     "v2#branch = -5.00000e-04\nx = 1.000000e+00\n"},
-    {"op;print allv",
-     "[1]\nin = 6.000000e+00\nout = 4.000000e+00\nx = 1.000000e+00\n"},
-    {"op;print line v(out) v(in)",
-     "[1]\nv(out) = 4.000000e+00\nv(in) = 6.000000e+00\n"},
+    {"op;print all", "[1]\nin = 6.000000e+00\nout = 4.000000e+00\nv1#branch = -2.00000e-03\n"
+                     "v2#branch = -5.00000e-04\nx = 1.000000e+00\n"},
+    {"op;print allv", "[1]\nin = 6.000000e+00\nout = 4.000000e+00\nx = 1.000000e+00\n"},
+    {"op;print line v(out) v(in)", "[1]\nv(out) = 4.000000e+00\nv(in) = 6.000000e+00\n"},
     {"op;print col v(out) v(in)",
-     "[1]\n" INDENT "script\n" INDENT "Operating Point  DATE\n" RULE
-     "Index   v(out)          v(in)           \n" RULE "0\t4.000000e+00\t6.000000e+00\t\n"},
+     "[1]\n" INDENT "script\n" INDENT "Operating Point  DATE\n" RULE "Index   v(out)          v(in)           \n" RULE
+     "0\t4.000000e+00\t6.000000e+00\t\n"},
     {"op;print @r1[i] @r1[p] @r1[resistance] @v1[dc] @i1[dc]",
      "[1]\n@r1[i] = 2.000000e-03\n@r1[p] = 4.000000e-03\n@r1[resistance] = 1.000000e+03\n"
      "@v1[dc] = 6.000000e+00\n@i1[dc] = 0.000000e+00\n"},
-    {"op;let x = v(out)*2;let y = x+1;print y x x+y",
-     "[1]\ny = 9.000000e+00\nx = 8.000000e+00\nx+y = 1.700000e+01\n"},
+    {"op;let x = v(out)*2;let y = x+1;print y x x+y", "[1]\ny = 9.000000e+00\nx = 8.000000e+00\nx+y = 1.700000e+01\n"},
     {"print pi e c boltz echarge kelvin yes no",
      "pi = 3.141593e+00\ne = 2.718282e+00\nc = 2.997925e+08\nboltz = 1.380649e-23\n"
      "echarge = 1.602177e-19\nkelvin = -2.73150e+02\nyes = 1.000000e+00\nno = 0.000000e+00\n"},
-    {"echo hello \"two words\" 'three  blanks' end",
-     "hello two words three  blanks end\n"},
-    {"echo",
-     "\n"},
-    {"echo \"a > b\" ; comment",
-     "a > b\n"},
-    {"echo a $ comment",
-     "a\n"},
-    {"set l = ( a b c );echo $l $l[2] $#l",
-     "a b c b 3\n"},
-    {"set n = 5;let y = $n*2;print y",
-     "y = 1.000000e+01\n"},
-    {"op;echo v is $&v(out) and $&out",
-     "[1]\nv is 4 and 4\n"},
-    {"op;let k = 3;echo $&k",
-     "[1]\n3\n"},
-    {"op;echo $curplot",
-     "[1]\nop1\n"},
-    {"strcmp r a b;echo $r",
-     "-1\n"},
-    {"strcmp r b b;echo $r",
-     "0\n"},
-    {"foreach n 1 2 3;echo n $n;end",
-     "n 1\nn 2\nn 3\n"},
-    {"set l = ( a b );foreach n $l c;echo n $n;end",
-     "n a\nn b\nn c\n"},
-    {"repeat 3;echo r;end",
-     "r\nr\nr\n"},
-    {"let k = 0;while k < 3;let k = k+1;echo k $&k;end",
-     "k 1\nk 2\nk 3\n"},
-    {"let k = 5;dowhile k < 3;let k = k+1;echo k $&k;end",
-     "k 6\n"},
-    {"let k = 0;while 1;let k = k+1;if k > 4;break;end;if k = 2;continue;end;echo k $&k;end",
-     "k 1\nk 3\nk 4\n"},
-    {"if 1;echo yes;else;echo no;end",
-     "yes\n"},
-    {"if 0;echo yes;else;echo no;end",
-     "no\n"},
-    {"if 1 > 2;echo yes;end;echo after",
-     "after\n"},
-    {"op;if v(out) > 3 & v(out) < 5;echo between;end",
-     "[1]\nbetween\n"},
-    {"dc v1 0 2 1;print v(out)",
-     "[3]\n" INDENT "script\n" INDENT "DC transfer characteristic  DATE\n" RULE
-     "Index   v-sweep         v(out)          \n" RULE
-     "0\t0.000000e+00\t0.000000e+00\t\n1\t1.000000e+00\t6.666667e-01\t\n"
-     "2\t2.000000e+00\t1.333333e+00\t\n"},
+    {"echo hello \"two words\" 'three  blanks' end", "hello two words three  blanks end\n"},
+    {"echo", "\n"},
+    {"echo \"a > b\" ; comment", "a > b\n"},
+    {"echo a $ comment", "a\n"},
+    {"set l = ( a b c );echo $l $l[2] $#l", "a b c b 3\n"},
+    {"set n = 5;let y = $n*2;print y", "y = 1.000000e+01\n"},
+    {"op;echo v is $&v(out) and $&out", "[1]\nv is 4 and 4\n"},
+    {"op;let k = 3;echo $&k", "[1]\n3\n"},
+    {"op;echo $curplot", "[1]\nop1\n"},
+    {"strcmp r a b;echo $r", "-1\n"},
+    {"strcmp r b b;echo $r", "0\n"},
+    {"foreach n 1 2 3;echo n $n;end", "n 1\nn 2\nn 3\n"},
+    {"set l = ( a b );foreach n $l c;echo n $n;end", "n a\nn b\nn c\n"},
+    {"repeat 3;echo r;end", "r\nr\nr\n"},
+    {"let k = 0;while k < 3;let k = k+1;echo k $&k;end", "k 1\nk 2\nk 3\n"},
+    {"let k = 5;dowhile k < 3;let k = k+1;echo k $&k;end", "k 6\n"},
+    {"let k = 0;while 1;let k = k+1;if k > 4;break;end;if k = 2;continue;end;echo k $&k;end", "k 1\nk 3\nk 4\n"},
+    {"if 1;echo yes;else;echo no;end", "yes\n"},
+    {"if 0;echo yes;else;echo no;end", "no\n"},
+    {"if 1 > 2;echo yes;end;echo after", "after\n"},
+    {"op;if v(out) > 3 & v(out) < 5;echo between;end", "[1]\nbetween\n"},
+    {"dc v1 0 2 1;print v(out)", "[3]\n" INDENT "script\n" INDENT "DC transfer characteristic  DATE\n" RULE
+                                 "Index   v-sweep         v(out)          \n" RULE
+                                 "0\t0.000000e+00\t0.000000e+00\t\n1\t1.000000e+00\t6.666667e-01\t\n"
+                                 "2\t2.000000e+00\t1.333333e+00\t\n"},
     {"dc v1 0 2 1;print v(out) i(v1) v(in)*2 v(in,out) in",
      "[3]\n" INDENT "script\n" INDENT "DC transfer characteristic  DATE\n" RULE
      "Index   v-sweep         v(out)          i(v1)           v(in)*2         \n" RULE
      "0\t0.000000e+00\t0.000000e+00\t0.000000e+00\t0.000000e+00\t\n"
      "1\t1.000000e+00\t6.666667e-01\t-3.33333e-04\t2.000000e+00\t\n"
      "2\t2.000000e+00\t1.333333e+00\t-6.66667e-04\t4.000000e+00\t\n\f\n" INDENT "script\n" INDENT
-     "DC transfer characteristic  DATE\n" RULE "Index   v-sweep         v(in,out)       in              \n"
-     RULE
+     "DC transfer characteristic  DATE\n" RULE "Index   v-sweep         v(in,out)       in              \n" RULE
      "0\t0.000000e+00\t0.000000e+00\t0.000000e+00\t\n1\t1.000000e+00\t3.333333e-01\t1.000000e+00\t\n"
      "2\t2.000000e+00\t6.666667e-01\t2.000000e+00\t\n"},
-    {"dc v1 0 2 1;print line v(out)",
-     "[3]\nv(out) = (  0.000000e+00\t6.666667e-01\t1.333333e+00\t)\n"},
+    {"dc v1 0 2 1;print line v(out)", "[3]\nv(out) = (  0.000000e+00\t6.666667e-01\t1.333333e+00\t)\n"},
     {"dc v1 0 9 1;print line v(out) v(in)*2",
      "[10]\nv(out) = (  0.000000e+00\t6.666667e-01\t1.333333e+00\t2.000000e+00\t2.666667e+00\n"
      "\t3.333333e+00\t4.000000e+00\t4.666667e+00\t5.333333e+00\t6.000000e+00\n\t)\n"
@@ -214,7 +186,8 @@ static const struct {
      "    v2#branch           : current, real, 2 long\n    x                   : voltage, real, 2 long\n"},
     {"alter v1 = 3;op;print v(out);alter v1 dc = 9;op;print v(out);alter @v1[dc] = 12;op;print v(out)",
      "[1]\nv(out) = 2.000000e+00\n[1]\nv(out) = 6.000000e+00\n[1]\nv(out) = 8.000000e+00\n"},
-    {"alter r1 = 2k;op;print v(out);alter r1 resistance = 4k;op;print v(out);alter @r2[resistance] = 4k;op;print v(out)",
+    {"alter r1 = 2k;op;print v(out);alter r1 resistance = 4k;op;print v(out);alter @r2[resistance] = 4k;op;"
+     "print v(out)",
      "[1]\nv(out) = 3.000000e+00\n[1]\nv(out) = 2.000000e+00\n[1]\nv(out) = 3.000000e+00\n"},
     {"alter i1 = 3m;op;print v(out);reset;op;print v(out)",
      "[1]\nv(out) = 6.000000e+00\nReset re-loads circuit script\n\nCircuit: script\n\n[1]\n"
@@ -222,10 +195,8 @@ static const struct {
     {"alterparam p = 4k;op;print i(v2);reset;op;print i(v2)",
      "[1]\ni(v2) = -5.00000e-04\nReset re-loads circuit script\n\nCircuit: script\n\n[1]\n"
      "i(v2) = -2.50000e-04\n"},
-    {"set x=1;unset x;echo $?x",
-     "0\n"},
-    {"op;let a=5;unlet a;let b = 6;print b",
-     "[1]\nb = 6.000000e+00\n"},
+    {"set x=1;unset x;echo $?x", "0\n"},
+    {"op;let a=5;unlet a;let b = 6;print b", "[1]\nb = 6.000000e+00\n"},
     {"dc v1 0 9 3;meas dc m find v(out) at=4;meas dc n max v(out);meas dc o min v(out);print m n o",
      "[4]\nm                   =  2.666667e+00\n"
      "n                   =  6.000000e+00 at=  9.000000e+00\n"
@@ -234,12 +205,11 @@ static const struct {
     {"dc v1 0 9 1;meas dc m when v(out)=3;meas dc n find i(v1) when v(out)=3;meas dc o when v(out)=v(x)",
      "[10]\nm                   =  4.500000e+00\nn                   =  -1.500000e-03\n"
      "o                   =  1.500000e+00\n"},
-    {"op;print v(out) > f;echo done",
-     "[1]\ndone\n"},
+    {"op;print v(out) > f;echo done", "[1]\ndone\n"},
 };
 
-/* ngspice keeps blanks in names, takes `>` of `let` for a file, has no ${name}, writes windows without ends as 1e99, and the
- * vectors of a transfer function in another order. */
+/* ngspice keeps blanks in names, takes `>` of `let` for a file, has no ${name}, writes windows without ends as 1e99,
+ * and the vectors of a transfer function in another order. */
 static const struct {
     const char *commands, *printed;
 } otherwise[] = {
@@ -323,12 +293,13 @@ START_TEST(pages)
 {
     opspice *deck = scripted("dc v1 0 70 1;print v(in) v(out) v(x) in out", OPSPICE_OK);
     char *printed = run(deck, OPSPICE_OK), *page = printed;
-    static const char *const heads[] = {"\n" INDENT "script\n" INDENT "DC transfer characteristic  DATE\n" RULE
-                                        "Index   v-sweep         v(in)           v(out)          v(x)            \n" RULE "0\t",
-                                        "\f\nIndex   v-sweep         v(in)           v(out)          v(x)            \n" RULE "55\t",
-                                        "\f\n" INDENT "script\n" INDENT "DC transfer characteristic  DATE\n" RULE
-                                        "Index   v-sweep         in              out             \n" RULE "0\t",
-                                        "\f\nIndex   v-sweep         in              out             \n" RULE "55\t"};
+    static const char *const heads[] = {
+        "\n" INDENT "script\n" INDENT "DC transfer characteristic  DATE\n" RULE
+        "Index   v-sweep         v(in)           v(out)          v(x)            \n" RULE "0\t",
+        "\f\nIndex   v-sweep         v(in)           v(out)          v(x)            \n" RULE "55\t",
+        "\f\n" INDENT "script\n" INDENT "DC transfer characteristic  DATE\n" RULE
+        "Index   v-sweep         in              out             \n" RULE "0\t",
+        "\f\nIndex   v-sweep         in              out             \n" RULE "55\t"};
     for (size_t h = 0; h < sizeof heads / sizeof *heads; h++) {
         page = strstr(page, heads[h]);
         ck_assert_msg(page != NULL, "page %zu is missing of\n%s", h, printed);
@@ -351,8 +322,9 @@ START_TEST(printed_in_the_listing)
     ck_assert_uint_gt(fread(text, 1, sizeof text - 1, file), 0);
     fclose(file);
     unlink(path);
-    ck_assert_str_eq(text, "Circuit: script\n\nDoing analysis at TEMP = 27.000000 and TNOM = 27.000000\n\n\nNo. of Data Rows : 1\n"
-                           "v(out) = 4.000000e+00\n");
+    ck_assert_str_eq(
+        text, "Circuit: script\n\nDoing analysis at TEMP = 27.000000 and TNOM = 27.000000\n\n\nNo. of Data Rows : 1\n"
+              "v(out) = 4.000000e+00\n");
     opspice_free(deck);
 }
 END_TEST
@@ -412,8 +384,8 @@ START_TEST(changes_are_those_of_the_deck)
     opspice *deck = deck_load(text, OPSPICE_OK), *expected = deck_solved(other);
     ck_assert_msg(opspice_run(deck, NULL) == OPSPICE_OK, "%s: %s", changes[_i].commands, deck_diagnostics(deck));
     for (size_t n = 0; n < opspice_node_count(deck); n++)
-        ck_assert_msg(near(opspice_node_voltages(deck)[n], deck_voltage(expected, opspice_node_name(deck, n)), 1), "%s: %s = %g",
-                      changes[_i].commands, opspice_node_name(deck, n), opspice_node_voltages(deck)[n]);
+        ck_assert_msg(near(opspice_node_voltages(deck)[n], deck_voltage(expected, opspice_node_name(deck, n)), 1),
+                      "%s: %s = %g", changes[_i].commands, opspice_node_name(deck, n), opspice_node_voltages(deck)[n]);
     opspice_free(deck);
     opspice_free(expected);
     free(text);
@@ -423,8 +395,8 @@ END_TEST
 
 /* ---- files ---- */
 
-#define RAW_HEAD(plot, variables, points)                                                                             \
-    "Title: script\nDate: DATE\nCommand: ngspice-compatible opspice-" OPSPICE_VERSION "\nPlotname: " plot                \
+#define RAW_HEAD(plot, variables, points) \
+    "Title: script\nDate: DATE\nCommand: ngspice-compatible opspice-" OPSPICE_VERSION "\nPlotname: " plot \
     "\nFlags: real\nNo. Variables: " #variables "\nNo. Points: " #points "\nVariables:\n"
 
 /* As ngspice 39.3 writes them, but for its missing `Command:` line. */
@@ -445,13 +417,16 @@ static const struct {
      " v-sweep         v(out)          i(v1)          \n"
      " 0.00000000e+00  0.00000000e+00  0.00000000e+00 \n"
      " 1.00000000e+00  6.66666667e-01 -3.33333333e-04 \n"},
-    {"set appendwrite;op;wrdata f v(in);wrdata f v(in)", "f", " 6.00000000e+00  6.00000000e+00 \n 6.00000000e+00  6.00000000e+00 \n"},
+    {"set appendwrite;op;wrdata f v(in);wrdata f v(in)", "f",
+     " 6.00000000e+00  6.00000000e+00 \n 6.00000000e+00  6.00000000e+00 \n"},
     {"set filetype=ascii;op;write f", "f",
-     RAW_HEAD("Operating Point", 5, 1) "\t0\tv(in)\tvoltage\n\t1\tv(out)\tvoltage\n\t2\ti(v1)\tcurrent\n\t3\ti(v2)\tcurrent\n"
+     RAW_HEAD("Operating Point", 5, 1)
+     "\t0\tv(in)\tvoltage\n\t1\tv(out)\tvoltage\n\t2\ti(v1)\tcurrent\n\t3\ti(v2)\tcurrent\n"
      "\t4\tv(x)\tvoltage\nValues:\n 0\t6.000000000000000e+00\n\t4.000000000000000e+00\n\t-2.000000000000000e-03\n"
      "\t-5.000000000000000e-04\n\t1.000000000000000e+00\n\n"},
     {"set filetype=ascii;dc v1 0 1 1;write f v(in)*2 i(v2)", "f",
-     RAW_HEAD("DC transfer characteristic", 3, 2) "\t0\tv(v-sweep)\tvoltage\n\t1\tv(in)*2\tnotype\n\t2\ti(v2)\tcurrent\nValues:\n"
+     RAW_HEAD("DC transfer characteristic", 3, 2)
+     "\t0\tv(v-sweep)\tvoltage\n\t1\tv(in)*2\tnotype\n\t2\ti(v2)\tcurrent\nValues:\n"
      " 0\t0.000000000000000e+00\n\t0.000000000000000e+00\n\t-5.000000000000000e-04\n\n"
      " 1\t1.000000000000000e+00\n\t2.000000000000000e+00\n\t-5.000000000000000e-04\n\n"},
 };
@@ -474,7 +449,8 @@ START_TEST(files_of_commands)
     opspice *deck = scripted(files[_i].commands, OPSPICE_OK);
     free(run(deck, OPSPICE_OK));
     char *content = content_of(files[_i].file);
-    ck_assert_msg(strcmp(content, files[_i].content) == 0, "%s makes\n%s, not\n%s", files[_i].commands, content, files[_i].content);
+    ck_assert_msg(strcmp(content, files[_i].content) == 0, "%s makes\n%s, not\n%s", files[_i].commands, content,
+                  files[_i].content);
     free(content);
     opspice_free(deck);
     leave_folder();
@@ -517,7 +493,8 @@ static const struct {
     {"op;print v(out) >> /tmp/f", 2, 7, "/tmp/f: a script writes files in the working directory, and below it, only"},
     {"op;write ../f", 2, 7, "../f: a script writes files in the working directory, and below it, only"},
     {"op;write sub/f", 2, 7, "sub/f: a script writes files in the working directory, and below it, only"},
-    {"op;wrdata /dev/full v(out)", 2, 8, "/dev/full: a script writes files in the working directory, and below it, only"},
+    {"op;wrdata /dev/full v(out)", 2, 8,
+     "/dev/full: a script writes files in the working directory, and below it, only"},
     {"op;write ..", 2, 7, "..: a script writes files in the working directory, and below it, only"},
     {"set f=../f;echo a > $f", 2, 1, "../f: a script writes files in the working directory, and below it, only"},
     {"op;print v(out) >", 2, 7, "the name of a file is missing after `>`"},
@@ -644,10 +621,11 @@ END_TEST
 /* ---- without memory ---- */
 
 static const char everything[] =
-    "op;print all;print v(out) mean(v(in))*2 @r1[p];let k = 0;while k < 2;let k = k+1;if k > 1;echo $&k;else;echo no;end;end;"
-    "set l = ( a b );foreach n $l;echo $n $#l;end;dc v1 0 2 1;print v(in,out) vector(2);meas dc m max v(out);meas dc o when v(out)=1;"
-    "print line m;write f v(out);wrdata g v(in);echo a > h;echo b >> h;display;setplot;listing;show r1;alter r1 = 2k;alterparam p=3k;"
-    "reset;tf v(out) v1;print all;save @r1[i] v(out);run;asciiplot v(out);strcmp r a b;unset l;unlet m;destroy op1;destroy all;quit 3";
+    "op;print all;print v(out) mean(v(in))*2 @r1[p];let k = 0;while k < 2;let k = k+1;if k > 1;echo $&k;else;"
+    "echo no;end;end;set l = ( a b );foreach n $l;echo $n $#l;end;dc v1 0 2 1;print v(in,out) vector(2);"
+    "meas dc m max v(out);meas dc o when v(out)=1;print line m;write f v(out);wrdata g v(in);echo a > h;echo b >> h;"
+    "display;setplot;listing;show r1;alter r1 = 2k;alterparam p=3k;reset;tf v(out) v1;print all;save @r1[i] v(out);"
+    "run;asciiplot v(out);strcmp r a b;unset l;unlet m;destroy op1;destroy all;quit 3";
 
 START_TEST(scripts_without_memory)
 {
@@ -659,8 +637,8 @@ START_TEST(scripts_without_memory)
         int status = opspice_run(deck, null);
         failed = fail_alloc_off();
         fclose(null);
-        ck_assert_msg(status == OPSPICE_OK || (failed && status == OPSPICE_SYSTEM), "status %d after %ld: %s", status, n,
-                      deck_diagnostics(deck));
+        ck_assert_msg(status == OPSPICE_OK || (failed && status == OPSPICE_SYSTEM), "status %d after %ld: %s", status,
+                      n, deck_diagnostics(deck));
         if (!failed)
             ck_assert_int_eq(opspice_exit_code(deck), 3);
         opspice_free(deck);

@@ -1,4 +1,5 @@
-/* src/solve: the parts that find the minimum, on cases solved by hand; and the certificate, which must not be fooled. */
+/* src/solve: the parts that find the minimum, on cases solved by hand; and the certificate, which
+ * must not be fooled. */
 #include "lowered.h"
 #include "op/operating_point.h"
 #include "solve/certificate.h"
@@ -37,7 +38,8 @@ static const struct flow_case {
     {"diodes in parallel", 2, {{1, 0}, {1, 0}}, {true, true}, {0, 6}, {3, 3}, true},
     {"a diode the wrong way", 2, {{1, 0}, {0, 1}}, {true, true}, {0, 6}, {6, 0}, true},
     {"a diode against a short", 2, {{1, 0}, {0, 1}}, {false, true}, {0, 6}, {6, 0}, true},
-    {"a ring of diodes", 4, {{1, 2}, {2, 3}, {3, 1}, {1, 0}}, {true, true, true, false}, {0, 0, 6, 0}, {0, 6, 6, 6}, true},
+    {"a ring of diodes", 4, {{1, 2}, {2, 3}, {3, 1}, {1, 0}}, {true, true, true, false}, {0, 0, 6, 0}, {0, 6, 6, 6},
+     true},
     {"nothing flows", 2, {{1, 0}, {1, 0}}, {false, true}, {0, 0}, {0, 0}, true},
     {"a floating loop", 3, {{1, 2}, {2, 3}, {1, 3}}, {false}, {0, 3, 0, -3}, {1, 1, 2}, true},
 };
@@ -244,7 +246,8 @@ static struct solved solve(const char *cards, enum solve_method method)
     struct solve_options options = {.method = method, .tolerance = 1e-9};
     ck_assert_ptr_nonnull(solved.solver = solver_new(&lowered->qp));
     ck_assert_int_eq(solver_run(solved.solver, &options), SOLVE_OK);
-    ck_assert_int_eq(op_recover(&solved.op, &lowered->circuit, NULL, &lowered->supernodes, &lowered->qp, solved.solver), SOLVE_OK);
+    ck_assert_int_eq(op_recover(&solved.op, &lowered->circuit, NULL, &lowered->supernodes, &lowered->qp, solved.solver),
+                     SOLVE_OK);
     return solved;
 }
 
@@ -258,7 +261,8 @@ static void solved_free(struct solved *solved)
 /* The example on which plain coordinate descent stalls. */
 START_TEST(both_methods_pass_the_stall)
 {
-    struct solved solved = solve("v1 in 0 1\nr1 in a 1\nd1 a b m\nr2 b 0 1\n.model m D(Ron=0)\n", (enum solve_method)_i);
+    struct solved solved =
+        solve("v1 in 0 1\nr1 in a 1\nd1 a b m\nr2 b 0 1\n.model m D(Ron=0)\n", (enum solve_method)_i);
     const double *x = solver_x(solved.solver);
     ck_assert(close_to(x[lowered_unknown(&solved.lowered, "a")], 0.5));
     ck_assert(close_to(solved.op.current[lowered_element(&solved.lowered, "d1")], 0.5));
@@ -272,8 +276,8 @@ END_TEST
 
 /* Every kind of element; each current and each voltage matters. */
 static const char honest[] =
-    "v1 a 0 5\nr1 a b 1k\nd1 b c ideal\nr2 c 0 1k\nd2 0 c ideal\nd3 c e ideal\nr3 e 0 2k\nl1 e f 1u\nr4 f 0 1k\nc1 f a 1n\n"
-    "i1 0 b 1m\nd4 f 0 knee\nd5 0 f zener\nr5 a g 1k\nv2 g h 1\nr6 h 0 1k\nr7 f i 0\nr8 i 0 3k\n"
+    "v1 a 0 5\nr1 a b 1k\nd1 b c ideal\nr2 c 0 1k\nd2 0 c ideal\nd3 c e ideal\nr3 e 0 2k\nl1 e f 1u\nr4 f 0 1k\n"
+    "c1 f a 1n\ni1 0 b 1m\nd4 f 0 knee\nd5 0 f zener\nr5 a g 1k\nv2 g h 1\nr6 h 0 1k\nr7 f i 0\nr8 i 0 3k\n"
     ".model ideal D(Ron=0)\n.model knee D(Ron=10 Roff=1meg Vfwd=1)\n.model zener D(Ron=0 Vrev=0.5 Rrev=7 Roff=2k)\n";
 
 static bool proves(const struct solved *solved, const double *v, const double *i)
@@ -302,8 +306,8 @@ static void check_corruptions(const struct solved *solved, double *number, size_
             if (wrong == number[n])
                 continue;
             swap(&number[n], &wrong);
-            ck_assert_msg(!proves(solved, solved->op.voltage, solved->op.current), "%s %zu may be %g instead of %g", what, n,
-                          number[n], wrong);
+            ck_assert_msg(!proves(solved, solved->op.voltage, solved->op.current), "%s %zu may be %g instead of %g",
+                          what, n, number[n], wrong);
             swap(&number[n], &wrong);
         }
 }
@@ -336,8 +340,8 @@ START_TEST(certificate_names_the_worst)
 }
 END_TEST
 
-/* What a small resistance joins, between large ones, cannot be somewhere else, although its currents are rounded by more than those that
- * hold it there. */
+/* What a small resistance joins, between large ones, cannot be somewhere else, although its currents are rounded by
+ * more than those that hold it there. */
 START_TEST(certificate_asks_groups)
 {
     struct solved solved = solve("v1 a 0 1\nr1 a b 1meg\nr2 b c 1u\nr3 c d 1u\nr4 d 0 1meg\nr5 a 0 1k\n", METHOD_AUTO);
@@ -352,7 +356,8 @@ START_TEST(certificate_asks_groups)
         if (element->kind == ELEMENT_RESISTOR)
             i[e] = (v[element->a] - v[element->k]) / element->value;
     }
-    i[lowered_element(&solved.lowered, "v1")] = -i[lowered_element(&solved.lowered, "r1")] - i[lowered_element(&solved.lowered, "r5")];
+    i[lowered_element(&solved.lowered, "v1")] =
+        -i[lowered_element(&solved.lowered, "r1")] - i[lowered_element(&solved.lowered, "r5")];
     ck_assert(!proves(&solved, v, i));
     solved_free(&solved);
 }

@@ -1,4 +1,5 @@
-/* Sweeps: axes as ngspice steps them, points as ngspice and single solves find them, the same for any number of threads. */
+/* Sweeps: axes as ngspice steps them, points as ngspice and single solves find them, the same for
+ * any number of threads. */
 #include "analysis/axes.h"
 #include "analysis/sweep.h"
 #include "circuit/words.h"
@@ -44,7 +45,8 @@ static struct swept *swept_with(const char *cards, const struct sweep_options *o
     struct circuit *circuit = &swept->lowered.circuit;
     ck_assert_uint_eq(swept->lowered.diagnostics.errors, 0);
     swept->plot = (struct plot){.kind = PLOT_DC, .axis = axes.item, .axes = axes.count};
-    ck_assert(vectors_add_nodes(&swept->plot.recorded, circuit) && vectors_add_branches(&swept->plot.recorded, circuit));
+    ck_assert(vectors_add_nodes(&swept->plot.recorded, circuit) &&
+              vectors_add_branches(&swept->plot.recorded, circuit));
     ck_assert(simulation_init(&swept->simulation, circuit, &newton, true));
     swept->status = sweep_run(&swept->plot, &swept->simulation, options, &swept->lowered.diagnostics);
     return swept;
@@ -84,12 +86,13 @@ static double value_of(const struct swept *swept, const char *node, size_t point
 #define DIODE "v1 a 0 5\nr1 a b 1k\nd1 b c pw\nr2 c 0 1k\n" DIODES
 #define ZENER "v1 a 0 5\nr1 a b 100\nd1 b 0 z\nr2 b 0 10k\n" DIODES
 #define JUNCTION \
-    "v1 a 0 5\nr1 a b 1k\nd1 b c dd\nd2 c 0 dz\nr2 c 0 10k\n.model dd d(is=1e-14 rs=1 n=1.2)\n.model dz d(is=1e-12 bv=4.7 ibv=1m)\n"
+    "v1 a 0 5\nr1 a b 1k\nd1 b c dd\nd2 c 0 dz\nr2 c 0 10k\n.model dd d(is=1e-14 rs=1 n=1.2)\n" \
+    ".model dz d(is=1e-12 bv=4.7 ibv=1m)\n"
 #define BRIDGE \
     "v1 a b 0\nr1 a 0 10k\nr2 b 0 10k\nd1 a p pw\nd2 b p pw\nd3 m a pw\nd4 m b pw\nrl p m 1k\nrg m 0 1meg\n" DIODES
 
-/* ngspice 39.3, -D ngbehavior=ltpsa -b -r, with .options reltol=1e-10 abstol=1e-16 vntol=1e-13: the number of points; at one of them
- * the scale, to the last bit, and the voltage of a node. */
+/* ngspice 39.3, -D ngbehavior=ltpsa -b -r, with .options reltol=1e-10 abstol=1e-16 vntol=1e-13: the number of points;
+ * at one of them the scale, to the last bit, and the voltage of a node. */
 static const struct {
     const char *cards, *card, *node;
     size_t points, point;
@@ -195,8 +198,8 @@ static void compare_with_solves(struct swept *swept, double tolerance)
             }
             ck_assert_int_eq(simulation_solve(&single, &swept->lowered.diagnostics), SIMULATION_OK);
             double expected = vector_value(&plot->recorded.item[c], &swept->lowered.circuit, &single.op);
-            ck_assert_msg(fabs(plot_value(plot, c, point) - expected) <= tolerance * scale + 1e-300, "column %zu, point %zu: %.17g, not %.17g", c,
-                          point, plot_value(plot, c, point), expected);
+            ck_assert_msg(fabs(plot_value(plot, c, point) - expected) <= tolerance * scale + 1e-300,
+                          "column %zu, point %zu: %.17g, not %.17g", c, point, plot_value(plot, c, point), expected);
             simulation_free(&single);
         }
     }
@@ -217,10 +220,13 @@ static const struct {
     /* ideal diodes: clusters change with the sides */
     {exact, "v1 a 0 1\nr1 a b 1k\nd1 b c ideal\nr2 c 0 1k\n" IDEAL ".dc v1 -2 2 70m\n"},
     {exact, "v1 a 0 1\nr1 a b 1k\nd1 b c drop\nr2 c 0 1k\nd2 0 b both\n" IDEAL ".dc v1 -9 9 110m\n"},
-    {exact, "v1 a b 0\nr1 a 0 10k\nr2 b 0 10k\nd1 a p ideal\nd2 b p ideal\nd3 m a ideal\nd4 m b ideal\nrl p m 1k\nrg m 0 1meg\n" IDEAL
-    ".dc v1 -5 5 130m\n"},
+    {exact,
+     "v1 a b 0\nr1 a 0 10k\nr2 b 0 10k\nd1 a p ideal\nd2 b p ideal\nd3 m a ideal\nd4 m b ideal\nrl p m 1k\n"
+     "rg m 0 1meg\n" IDEAL
+     ".dc v1 -5 5 130m\n"},
     /* a limiter, two sources, one of them a current */
-    {exact, "v1 a 0 1\ni1 0 b 1m\nr1 a b 1k\nd1 b 0 z\nd2 b c drop\nv2 c 0 3\nr3 c 0 1k\n" DIODES IDEAL ".dc i1 -10m 10m 0.3m v2 1 4 0.7\n"},
+    {exact, "v1 a 0 1\ni1 0 b 1m\nr1 a b 1k\nd1 b 0 z\nd2 b c drop\nv2 c 0 3\nr3 c 0 1k\n" DIODES IDEAL
+            ".dc i1 -10m 10m 0.3m v2 1 4 0.7\n"},
     /* parts that float at some points, and loops of diodes */
     {exact, "v1 a 0 1\nr1 a b 1k\nd1 b c ideal\nr2 c d 1k\nd2 d 0 ideal\n" IDEAL ".dc v1 -2 2 0.3\n"},
     {exact, "v1 a 0 1\nr1 a b 1k\nd1 b c ideal\nd2 b c ideal\nr2 c 0 1k\n" IDEAL ".dc v1 -2 2 0.3\n"},
@@ -254,7 +260,8 @@ START_TEST(quick_proof_is_a_proof)
     struct random random = random_from((uint64_t)_i);
     ck_assert(simulation_init(&simulation, circuit, &newton, true) && inventory_build(&inventory, circuit));
     ck_assert_int_eq(simulation_solve(&simulation, &lowered.diagnostics), SIMULATION_OK);
-    double *v = simulation.op.voltage, *i = simulation.op.current, *work = malloc(2 * circuit->nodes.count * sizeof *work);
+    double *v = simulation.op.voltage, *i = simulation.op.current;
+    double *work = malloc(2 * circuit->nodes.count * sizeof *work);
     for (int trial = 0; trial < 2000; trial++) {
         bool bend_current = trial % 2;
         uint32_t count = bend_current ? circuit->elements.count : circuit->nodes.count - 1;
@@ -275,13 +282,13 @@ START_TEST(quick_proof_is_a_proof)
 }
 END_TEST
 
-/* Nodes that stiff resistors join and soft ones hold: their rounding hides what a shift of all of them does to the soft ones. The
- * second ties them in one long run. */
+/* Nodes that stiff resistors join and soft ones hold: their rounding hides what a shift of all of them does to the soft
+ * ones. The second ties them in one long run. */
 static const char *const group[] = {
     "v1 a 0 1\nr1 a b 1g\nr2 b c 1n\nr3 c d 1n\nr4 d 0 1g\n",
     "v1 a 0 1\nr1 a b 1g\nrc b c 1n\nr2 b d 1n\nr3 b e 1n\nr4 b f 1n\nr5 b g 1n\nr6 b i 1n\nr7 b j 1n\nr8 b k 1n\n"
-    "r9 b l 1n\nr10 b m 1n\nr11 b n 1n\nr12 b o 1n\nr13 b p 1n\nr14 b q 1n\nr15 b r 1n\nr16 b s 1n\nr17 b t 1n\nr18 b u 1n\n"
-    "r19 b v 1n\nr20 b w 1n\nr21 b x 1n\nr22 b y 1n\nr23 b z 1n\nr24 z 0 1g\n",
+    "r9 b l 1n\nr10 b m 1n\nr11 b n 1n\nr12 b o 1n\nr13 b p 1n\nr14 b q 1n\nr15 b r 1n\nr16 b s 1n\nr17 b t 1n\n"
+    "r18 b u 1n\nr19 b v 1n\nr20 b w 1n\nr21 b x 1n\nr22 b y 1n\nr23 b z 1n\nr24 z 0 1g\n",
 };
 
 START_TEST(quick_proof_leaves_groups_to_the_certificate)
@@ -293,7 +300,8 @@ START_TEST(quick_proof_leaves_groups_to_the_certificate)
     ck_assert(simulation_init(&simulation, circuit, &newton, true) && inventory_build(&inventory, circuit));
     ck_assert_int_eq(inventory.runs > 0, _i);
     ck_assert_int_eq(simulation_solve(&simulation, &lowered.diagnostics), SIMULATION_OK);
-    double *v = simulation.op.voltage, *i = simulation.op.current, *work = malloc(2 * circuit->nodes.count * sizeof *work);
+    double *v = simulation.op.voltage, *i = simulation.op.current;
+    double *work = malloc(2 * circuit->nodes.count * sizeof *work);
     uint32_t last = circuit->elements.count - 1;
     ck_assert_double_eq_tol(v[2], 0.5, 1e-9);
     for (uint32_t node = 2; node < circuit->nodes.count; node++)
@@ -319,7 +327,8 @@ static char *ladder(size_t sections, const char *card)
     char *text = malloc(sections * 120 + 500), *at = text;
     at += sprintf(at, "v1 n0 0 1\ni1 0 n%zu 1u\n", sections);
     for (size_t s = 0; s < sections; s++) {
-        at += sprintf(at, "ra%zu n%zu n%zu %zu\nrb%zu n%zu 0 %zu\n", s, s, s + 1, 90 + s * 7 % 20, s, s + 1, 2000 + s * 13 % 99);
+        at += sprintf(at, "ra%zu n%zu n%zu %zu\nrb%zu n%zu 0 %zu\n", s, s, s + 1, 90 + s * 7 % 20, s, s + 1,
+                      2000 + s * 13 % 99);
         if (s % 5 == 1)
             at += sprintf(at, "d%zu n%zu %s %s\n", s, s, s % 2 ? "0" : "n1", s % 3 ? "pw" : "drop");
     }
@@ -333,7 +342,8 @@ static void check_last_point(const struct swept *swept)
     const struct plot *plot = &swept->plot;
     for (size_t c = 0; c < plot->recorded.count; c++) {
         double last = plot_value(plot, c, plot->points - 1);
-        ck_assert_double_eq(vector_value(&plot->recorded.item[c], swept->simulation.circuit, &swept->simulation.op), last);
+        ck_assert_double_eq(vector_value(&plot->recorded.item[c], swept->simulation.circuit, &swept->simulation.op),
+                            last);
     }
 }
 
@@ -470,8 +480,11 @@ static void watch_progress(void *context, size_t done, size_t total)
 START_TEST(progress_is_told)
 {
     struct watch watch = {0};
-    struct sweep_options options = {
-        .threads = 1, .temperature = 27, .progress = watch_progress, .progress_context = &watch, .interrupt = &watch.stop};
+    struct sweep_options options = {.threads = 1,
+                                    .temperature = 27,
+                                    .progress = watch_progress,
+                                    .progress_context = &watch,
+                                    .interrupt = &watch.stop};
     struct swept *swept = swept_with(DIVIDER ".dc v1 0 10 0.1\n", &options);
     ck_assert_int_eq(swept->status, SWEEP_OK);
     ck_assert_uint_eq(watch.last, swept->plot.points);
@@ -499,7 +512,8 @@ END_TEST
 START_TEST(allocations_fail)
 {
     static const char *const cards[] = {BRIDGE ".dc v1 -5 5 1.7\n",
-                                        "v1 a 0 1\nr1 a b 1k\nd1 b c ideal\nr2 c 0 1k\nr3 x y 1\n" IDEAL ".dc v1 -2 2 1.1 r2 0 1 1\n"};
+                                        "v1 a 0 1\nr1 a b 1k\nd1 b c ideal\nr2 c 0 1k\nr3 x y 1\n" IDEAL
+                                        ".dc v1 -2 2 1.1 r2 0 1 1\n"};
     struct sweep_options options = {.threads = 1, .temperature = 27};
     struct swept *swept = swept_with(cards[_i], &options);
     ck_assert_int_eq(swept->status, SWEEP_OK);
@@ -508,7 +522,8 @@ START_TEST(allocations_fail)
         fail_alloc_after(n);
         enum sweep_status status = sweep_run(&swept->plot, &swept->simulation, &options, &diagnostics);
         failed = fail_alloc_off();
-        ck_assert_msg(status == SWEEP_OK || (failed && status == SWEEP_NO_MEMORY), "status %d after %ld", (int)status, n);
+        ck_assert_msg(status == SWEEP_OK || (failed && status == SWEEP_NO_MEMORY), "status %d after %ld", (int)status,
+                      n);
         diagnostics_free(&diagnostics);
     }
     swept_free(swept);

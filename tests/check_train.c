@@ -1,5 +1,5 @@
-/* Training deep resistive networks through opspice.h, on images that are made here: that they learn, the same for any number
- * of threads and after an interruption, by the right gradients; and as netlists. */
+/* Training deep resistive networks through opspice.h, on images that are made here: that they learn, the same for any
+ * number of threads and after an interruption, by the right gradients; and as netlists. */
 #include "drn/checkpoint.h"
 #include "drn/trainer.h"
 #include "opspice.h"
@@ -220,14 +220,16 @@ START_TEST(exported_netlist)
     struct drn_trainer trainer = {0};
     struct drn_dataset train_data, test_data;
     char why[256];
-    ck_assert_int_eq(
-        dataset_read(&train_data, training_path("train-images-idx3-ubyte"), training_path("train-labels-idx1-ubyte"), why, 256), 0);
-    ck_assert_int_eq(
-        dataset_read(&test_data, training_path("t10k-images-idx3-ubyte"), training_path("t10k-labels-idx1-ubyte"), why, 256), 0);
+    ck_assert_int_eq(dataset_read(&train_data, training_path("train-images-idx3-ubyte"),
+                                  training_path("train-labels-idx1-ubyte"), why, 256),
+                     0);
+    ck_assert_int_eq(dataset_read(&test_data, training_path("t10k-images-idx3-ubyte"),
+                                  training_path("t10k-labels-idx1-ubyte"), why, 256),
+                     0);
     struct drn_history history = {0};
     double seconds;
-    ck_assert_int_eq(checkpoint_read(training_path("checkpoint"), &trainer, &history, &seconds, &train_data, why, sizeof why),
-                     0);
+    ck_assert_int_eq(
+        checkpoint_read(training_path("checkpoint"), &trainer, &history, &seconds, &train_data, why, sizeof why), 0);
     history_free(&history);
     struct drn_states states;
     own_equilibrium(&trainer, &test_data, SAMPLE, &states);

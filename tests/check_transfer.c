@@ -11,12 +11,14 @@
 static const struct solve_options newton = {METHOD_NEWTON, 1e-9, 1};
 
 #define TEE "v1 a 0 5\nr1 a b 1k\nr2 b 0 2k\nr3 b c 1k\nv2 c 0 0\ni1 0 b 1m\n"
-#define CLIPPER "v1 a 0 5\nr1 a b 1k\nd1 b c pw\nr2 c 0 1k\nd2 0 b pw\ni1 c 0 1m\n.model pw d(ron=10 roff=1meg vfwd=0.7)\n"
+#define CLIPPER \
+    "v1 a 0 5\nr1 a b 1k\nd1 b c pw\nr2 c 0 1k\nd2 0 b pw\ni1 c 0 1m\n.model pw d(ron=10 roff=1meg vfwd=0.7)\n"
 #define BRIDGED "v1 a 0 2\nr1 a b 1k\nr2 a c 2k\nr3 b 0 3k\nr4 c 0 4k\nr5 b c 5k\nl1 d 0 1u\nr6 b d 1k\n"
 #define RECTIFIER "v1 a 0 5\nr1 a b 1k\nd1 b c ideal\nr2 c 0 3k\nd2 0 b ideal\n.model ideal d(ron=0)\n"
 
-/* ngspice 39.3 with -D ngbehavior=ltpsa, reltol=1e-10 abstol=1e-16 vntol=1e-13. Where the output is a current, ngspice gives 1e20 ohm
- * for the resistance at it, and nothing for the current of an inductor: there, and for ideal diodes, calculated by hand. */
+/* ngspice 39.3 with -D ngbehavior=ltpsa, reltol=1e-10 abstol=1e-16 vntol=1e-13. Where the output is a current,
+ * ngspice gives 1e20 ohm for the resistance at it, and nothing for the current of an inductor: there, and for ideal
+ * diodes, calculated by hand. */
 static const struct {
     const char *cards, *card;
     double value[TRANSFER_VALUES];
@@ -70,8 +72,8 @@ START_TEST(values_of_ngspice)
     ck_assert_int_eq(solve_transfer(&lowered, &transfer, value), SIMULATION_OK);
     for (int q = 0; q < TRANSFER_VALUES; q++) {
         double expected = oracle[_i].value[q];
-        ck_assert_msg(fabs(value[q] - expected) <= 1e-9 * fmax(fabs(expected), 1e-6), "%s: value %d is %.15g, not %.15g",
-                      oracle[_i].card, q, value[q], expected);
+        ck_assert_msg(fabs(value[q] - expected) <= 1e-9 * fmax(fabs(expected), 1e-6),
+                      "%s: value %d is %.15g, not %.15g", oracle[_i].card, q, value[q], expected);
     }
     lowered_free(&lowered);
 }
@@ -84,7 +86,8 @@ static double output_at(struct lowered *lowered, const struct transfer *transfer
     simulation_set_source(&simulation, transfer->input, source);
     ck_assert_int_eq(simulation_solve(&simulation, &lowered->diagnostics), SIMULATION_OK);
     const struct operating_point *op = &simulation.op;
-    double output = transfer->of_current ? op->current[transfer->output] : op->voltage[transfer->a] - op->voltage[transfer->k];
+    double output =
+        transfer->of_current ? op->current[transfer->output] : op->voltage[transfer->a] - op->voltage[transfer->k];
     simulation_free(&simulation);
     return output;
 }
@@ -92,7 +95,8 @@ static double output_at(struct lowered *lowered, const struct transfer *transfer
 /* The transfer function is the slope of the output between two operating points near. */
 START_TEST(slopes_of_points)
 {
-    static const char *const cards[] = {BRIDGED ".tf i(l1) v1\n", CLIPPER ".tf v(b,c) v1\n", RECTIFIER ".tf i(v1) v1\n", TEE ".tf i(v2) v1\n"};
+    static const char *const cards[] = {BRIDGED ".tf i(l1) v1\n", CLIPPER ".tf v(b,c) v1\n", RECTIFIER ".tf i(v1) v1\n",
+                                        TEE ".tf i(v2) v1\n"};
     struct lowered lowered = lowered_circuit(cards[_i]);
     bool good = false;
     double value[TRANSFER_VALUES];

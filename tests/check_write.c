@@ -61,8 +61,8 @@ static void read_deck(struct world *world, const char *text)
     ck_assert_int_eq(reader_memory(&world->netlist, "deck.cir", text, strlen(text), &world->diagnostics), READER_OK);
     world->flat = flatten(&world->netlist, &world->diagnostics);
     requests_options(&world->requests, &world->netlist, world->flat, &world->diagnostics);
-    ck_assert(circuit_build(&world->circuit, &world->netlist, world->flat, world->requests.reading, &world->requests.conditions,
-                            &world->diagnostics));
+    ck_assert(circuit_build(&world->circuit, &world->netlist, world->flat, world->requests.reading,
+                            &world->requests.conditions, &world->diagnostics));
     ck_assert(requests_vectors(&world->requests, &world->netlist, &(struct formula_scope){.circuit = &world->circuit},
                                &world->diagnostics));
     answer(world);
@@ -296,7 +296,8 @@ START_TEST(json)
     ck_assert_int_eq(json_unpack(root, "{s:s, s:[{s:s, s:F}, {s:s}], s:[{}, {s:s, s:s, s:s, s:F, s:F}, {s:s}, {s:s}], "
                                        "s:{s:b, s:n}, s:{s:s}}",
                                  "title", &title, "nodes", "name", &node, "volts", &volts, "name", &other,
-                                 "branches", "kind", &kind, "from", &from, "to", &to, "amperes", &amperes, "watts", &watts,
+                                 "branches", "kind", &kind, "from", &from, "to", &to, "amperes", &amperes, "watts",
+                                 &watts,
                                  "kind", &inductor, "kind", &short_circuit,
                                  "certificate", "proved", &proved, "kcl_node", "statistics", "solver", &solver), 0);
     ck_assert_str_eq(title, "a \"title\"");
@@ -449,8 +450,9 @@ END_TEST
 START_TEST(requests_without_memory)
 {
     struct world world;
-    read_deck(&world, deck_with(".print op all v(in)*2 x=par('v(in)+1') @r1[i]\n.plot v(in)\n.save v(in) i(r1) @r1[p]\n"
-                                ".options savecurrents\n.meas dc m when v(in)={v(out)*2} rise=1\n.meas n param='m*2'\n"));
+    read_deck(&world,
+              deck_with(".print op all v(in)*2 x=par('v(in)+1') @r1[i]\n.plot v(in)\n.save v(in) i(r1) @r1[p]\n"
+                        ".options savecurrents\n.meas dc m when v(in)={v(out)*2} rise=1\n.meas n param='m*2'\n"));
     for (long n = 0, failed = 1; failed; n++) {
         const struct formula_scope scope = {.circuit = &world.circuit};
         struct requests requests = {.save_currents = true};

@@ -3,9 +3,9 @@
 #
 #   clients.sh      environment, from Makefile.am: OPSPICE (the program), OPSPICE_VERSION
 #
-# What each client does is written from its public source: PySpice PySpice/Spice/NgSpice/Server.py and RawFile.py (InSpice has
-# them too); spicelib spicelib/simulators/ngspice_simulator.py and raw/raw_read.py; xschem src/xschem.tcl; Qucs-S
-# qucs/extsimkernels/ngspice.cpp and abstractspicekernel.cpp.
+# What each client does is written from its public source: PySpice PySpice/Spice/NgSpice/Server.py and RawFile.py
+# (InSpice has them too); spicelib spicelib/simulators/ngspice_simulator.py and raw/raw_read.py; xschem src/xschem.tcl;
+# Qucs-S qucs/extsimkernels/ngspice.cpp and abstractspicekernel.cpp.
 set -u
 export LC_ALL=C
 : "${OPSPICE:?}" "${OPSPICE_VERSION:?}"
@@ -45,9 +45,10 @@ R2 Out 0 2k
 '
 
 # ---- PySpice, InSpice ----------------------------------------------------------------------------------------------
-# The netlist goes to standard input of `ngspice -s`. On standard error the last `@@@ N POINTS` counts, and `run simulation(s)
-# aborted` is an error; on standard output a line that begins with `Error `. The header is a fixed sequence of fields, empty lines
-# aside; then come index, name and unit, and doubles: all variables of a point, then the next point.
+# The netlist goes to standard input of `ngspice -s`. On standard error the last `@@@ N POINTS` counts, and
+# `run simulation(s) aborted` is an error; on standard output a line that begins with `Error `. The header is a
+# fixed sequence of fields, empty lines aside; then come index, name and unit, and doubles: all variables of a
+# point, then the next point.
 
 # pyspice NETLIST: what the client makes of it; the names, then the values, point by point.
 pyspice() {
@@ -130,10 +131,11 @@ grep -q '^@@@' err && wrong "a wrong netlist has points"
 [ -s out ] && wrong "a wrong netlist has an answer"
 
 # ---- spicelib ------------------------------------------------------------------------------------------------------
-# `ngspice -D ngbehavior=kiltpsa -b -o X.log -r X.raw X.net`: the exit status is 0 and both files are there. The dialect is known from
-# `ngspice` in the header's Command; fields stand before colons; of each variable's line the parts between tabs; doubles, point by
-# point; the first variable is the axis unless the plot is an operating point or a transfer function. A file may hold several plots.
-# Measurements are taken from the log: name, `=`, number, and words such as at=.
+# `ngspice -D ngbehavior=kiltpsa -b -o X.log -r X.raw X.net`: the exit status is 0 and both files are there. The
+# dialect is known from `ngspice` in the header's Command; fields stand before colons; of each variable's line the
+# parts between tabs; doubles, point by point; the first variable is the axis unless the plot is an operating
+# point or a transfer function. A file may hold several plots. Measurements are taken from the log: name, `=`,
+# number, and words such as at=.
 
 # spicelib NETLIST: its plots, variable by variable.
 spicelib() {
@@ -213,8 +215,8 @@ same "$?" 1 "the exit status of a wrong netlist"
 [ -e X.raw ] && wrong "a wrong netlist has a rawfile"
 
 # ---- xschem --------------------------------------------------------------------------------------------------------
-# `ngspice -b -r "$n.raw" "$N"`, then the rawfile is read: `Plotname` must contain `Operating Point` for annotations, `dc transfer`
-# (any case) for graphs; numbers of variables and points, index, name, then `Binary:`.
+# `ngspice -b -r "$n.raw" "$N"`, then the rawfile is read: `Plotname` must contain `Operating Point` for annotations,
+# `dc transfer` (any case) for graphs; numbers of variables and points, index, name, then `Binary:`.
 
 client=xschem
 printf '%s.op\n.end\n' "$divider" >n.spice
@@ -228,9 +230,10 @@ same "$(awk '/^Plotname:.*Operating Point/ { op = 1 } /^No\. Variables:/ { n = $
 same "$(doubles n.raw "$(header_size n.raw)" | tr '\n' ' ')" "6 4 -0.002 " "the values"
 
 # ---- Qucs-S --------------------------------------------------------------------------------------------------------
-# `ngspice FILE` without -b, in a folder where the outputs appear; all is done by the script. Of an operating point each line is split
-# at `=`; the name before it, without blanks, is a node or an element's branch, the number behind it its value. Data of sweeps
-# come from ASCII rawfiles: `No. Variables`, `No. Points`, names in `Variables:`, and numbers behind `Values:`.
+# `ngspice FILE` without -b, in a folder where the outputs appear; all is done by the script. Of an operating point
+# each line is split at `=`; the name before it, without blanks, is a node or an element's branch, the number
+# behind it its value. Data of sweeps come from ASCII rawfiles: `No. Variables`, `No. Points`, names in
+# `Variables:`, and numbers behind `Values:`.
 
 client=Qucs-S
 cat >spice4qucs.cir <<END

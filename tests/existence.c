@@ -216,7 +216,8 @@ static int count_diodes(const struct network *network)
 bool existence_decide(const struct network *network, struct answer *answer)
 {
     int diodes = count_diodes(network);
-    if (diodes >= DIODES || network->nodes - 1 + network->parts > ROWS || part_column(network, network->parts) > COLUMNS)
+    if (diodes >= DIODES || network->nodes - 1 + network->parts > ROWS ||
+        part_column(network, network->parts) > COLUMNS)
         return false;
     struct system *system = malloc(sizeof *system);
     *answer = (struct answer){.status = OPSPICE_NO_OPERATING_POINT};

@@ -4,9 +4,9 @@
 
 #include "networks.h"
 
-/* Each set makes the laws linear equations and inequalities, which have a solution or not: phase 1 of the simplex method
- * tells, in long double. *answer: its status, and one operating point where there is one.
- * False when the network is beyond this: piecewise-linear diodes, or too many. */
+/* Each set makes the laws linear equations and inequalities, which have a solution or not: phase 1 of the simplex
+ * method tells, in long double. *answer: its status, and one operating point where there is one. False when the network
+ * is beyond this: piecewise-linear diodes, or too many. */
 bool existence_decide(const struct network *network, struct answer *answer);
 
 #endif

@@ -1,7 +1,7 @@
 /* Make memory run out on purpose.
  *
- * The check program is linked with --wrap for malloc, calloc, realloc, aligned_alloc, strdup and strndup: every call in an
- * object of that program (all rooms, and Check's static library) comes here first. Calls inside shared libraries
+ * The check program is linked with --wrap for malloc, calloc, realloc, aligned_alloc, strdup and strndup: every call in
+ * an object of that program (all rooms, and Check's static library) comes here first. Calls inside shared libraries
  * (libc, CHOLMOD, jansson) do not.
  *
  * Check allocates in every ck_assert, so: arm, call the code under test, disarm, then assert.

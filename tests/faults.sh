@@ -1,9 +1,10 @@
 #!/bin/sh
-# What the system can do to a program: full disks, folders that cannot be written, closed descriptors, pipes that nobody reads,
-# signals at any moment, too little memory. Each time the status and the message say what happened, an old file stays whole or
-# a new one is whole, and nothing is left beside it.
+# What the system can do to a program: full disks, folders that cannot be written, closed descriptors, pipes that nobody
+# reads, signals at any moment, too little memory. Each time the status and the message say what happened, an old file
+# stays whole or a new one is whole, and nothing is left beside it.
 #
 #   faults.sh      environment, from Makefile.am: OPSPICE, OPSPICE_TRAIN (the programs)
+# shellcheck disable=SC2086 # options of several words
 set -u
 export LC_ALL=C
 : "${OPSPICE:?}" "${OPSPICE_TRAIN:?}"
@@ -17,6 +18,7 @@ if [ "${1-}" = --disk ]; then
     . ../on-disk.sh
     exit 0
 fi
+small_network='--data=data --layers=32,20,10 --beta=0.01'
 here=$(cd "$(dirname "$0")" && pwd)/$(basename "$0")
 
 work=$(mktemp -d)
@@ -64,13 +66,15 @@ clean() {
 
 printf 'A divider\nv1 in 0 2\nr1 in out 1k\nr2 out 0 1k\n.op\n.end\n' >small.cir
 printf 'A sweep\nv1 in 0 2\nr1 in out 1k\nr2 out 0 1k\n.dc v1 0 1 1e-3\n.print dc v(out)\n.end\n' >sweep.cir
-printf 'A script\nv1 in 0 2\nr1 in out 1k\nr2 out 0 1k\n.control\nop\nprint v(out)\necho hello\n.endc\n.end\n' >script.cir
-printf 'Without end\nv1 in 0 2\nr1 in out 1k\nr2 out 0 1k\n.control\nwhile 1\nop\nwrite loop.raw\nend\n.endc\n.end\n' >loop.cir
+divider='v1 in 0 2\nr1 in out 1k\nr2 out 0 1k'
+printf 'A script\n%b\n.control\nop\nprint v(out)\necho hello\n.endc\n.end\n' "$divider" >script.cir
+printf 'Without end\n%b\n.control\nwhile 1\nop\nwrite loop.raw\nend\n.endc\n.end\n' "$divider" >loop.cir
 awk 'BEGIN {
     print "A grid\nv1 n0_0 0 1"
     for (y = 0; y < 120; y++)
         for (x = 0; x < 120; x++)
-            printf "ra%d_%d n%d_%d n%d_%d 1\nrb%d_%d n%d_%d n%d_%d 1\nrc%d_%d n%d_%d 0 1k\n", x, y, x, y, x + 1, y, x, y, x, y, x, y + 1, x, y, x, y
+            printf "ra%d_%d n%d_%d n%d_%d 1\nrb%d_%d n%d_%d n%d_%d 1\nrc%d_%d n%d_%d 0 1k\n", \
+                x, y, x, y, x + 1, y, x, y, x, y, x, y + 1, x, y, x, y
     print ".op\n.end" }' >grid.cir
 sed -e 's/^A grid/A long sweep/' -e 's/^\.op/.dc v1 0 1 1e-5\n.print dc v(n60_60)/' grid.cir >long.cir
 printf 'broken\nr1 a 0 x\n' >broken.cir
@@ -78,10 +82,10 @@ printf 'broken\nr1 a 0 x\n' >broken.cir
 # shellcheck source=tests/idx.sh
 . "${here%/*}/idx.sh"
 train() {
-    "$OPSPICE_TRAIN" --data=data --layers=32,20,10 --beta=0.01 --threads=1 "$@"
+    "$OPSPICE_TRAIN" $small_network --threads=1 "$@"
 }
 
-# ---- full disks --------------------------------------------------------------------------------------------------------
+# ---- full disks ------------------------------------------------------------------------------------------------------
 
 full='No space left on device'
 row "full device, listing on standard output"
@@ -123,7 +127,8 @@ tried() {
     "$@" >../disk-out 2>../disk-err
     status=$?
     [ "$status" = 4 ] || echo "status $status of $name: $(head -c 200 ../disk-err)"
-    grep -q -e 'No space left' -e 'could not draw' -e 'needs gnuplot' -e 'not written' ../disk-err || echo "message of $name: $(head -c 200 ../disk-err)"
+    grep -q -e 'No space left' -e 'could not draw' -e 'needs gnuplot' -e 'not written' ../disk-err ||
+        echo "message of $name: $(head -c 200 ../disk-err)"
     [ "$(cat "$name")" = old ] || echo "$name is not the old one"
 }
 tried o.txt "$OPSPICE" -o o.txt ../grid.cir
@@ -189,8 +194,8 @@ if $as_user test -x "$OPSPICE" 2>/dev/null && ! $as_user test -w locked; then
     for file in locked/f locked/g; do
         ends 4 'Permission denied' $as_user "$OPSPICE" -o $file small.cir
         ends 4 'Permission denied' $as_user "$OPSPICE" -r $file small.cir
-        ends 4 'Permission denied' $as_user "$OPSPICE_TRAIN" --data=data --layers=32,20,10 --beta=0.01 --epochs=1 --save=$file
-        ends 4 'Permission denied' $as_user "$OPSPICE_TRAIN" --data=data --layers=32,20,10 --beta=0.01 --epochs=1 --log=$file
+        ends 4 'Permission denied' $as_user "$OPSPICE_TRAIN" $small_network --epochs=1 --save=$file
+        ends 4 'Permission denied' $as_user "$OPSPICE_TRAIN" $small_network --epochs=1 --log=$file
     done
     [ "$(cat locked/f)" = old ] || wrong "locked/f is not the old one"
 else
@@ -201,7 +206,7 @@ chmod 755 locked
 ends 4 'No such file or directory' "$OPSPICE" -o nowhere/f small.cir
 ends 4 'Is a directory' "$OPSPICE" -o data small.cir
 
-# ---- descriptors and pipes ---------------------------------------------------------------------------------------------
+# ---- descriptors and pipes -------------------------------------------------------------------------------------------
 
 row "closed standard output, input, error"
 "$OPSPICE" small.cir >&- 2>err
@@ -230,7 +235,7 @@ done
 [ "$(cat status)" = 4 ] || wrong "status $(cat status) where SIGPIPE is ignored"
 grep -q 'Broken pipe' err || wrong "message where SIGPIPE is ignored: $(cat err)"
 
-# ---- signals -------------------------------------------------------------------------------------------------------------
+# ---- signals ---------------------------------------------------------------------------------------------------------
 
 # stopped SIGNAL FILE COMMAND ...: after each of the delays: the status, the message, the file.
 stopped() {
@@ -244,13 +249,15 @@ stopped() {
         status=$?
         case $status in
         "$number") # before the program has begun there is no message
-            [ ! -s err ] || grep -q -e interrupted -e terminated err || wrong "another message after $delay s of $*: $(head -c 200 err)"
+            [ ! -s err ] || grep -q -e interrupted -e terminated err ||
+                wrong "another message after $delay s of $*: $(head -c 200 err)"
             [ ! -s err ] || told=1 ;;
         0) told=1 ;;
         *) wrong "status $status after $delay s of $*: $(head -c 200 err)" ;;
         esac
         if [ "$(head -c 3 "$file")" != old ]; then
-            [ "$(tail -n 1 "$file" | head -c 1000)" = "$(tail -n 1 whole | head -c 1000)" ] || wrong "half of $file after $delay s of $*"
+            [ "$(tail -n 1 "$file" | head -c 1000)" = "$(tail -n 1 whole | head -c 1000)" ] ||
+                wrong "half of $file after $delay s of $*"
         elif [ "$status" = 0 ]; then
             wrong "no $file after $delay s of $*"
         fi
@@ -282,17 +289,20 @@ for signal in INT TERM; do
         timeout --preserve-status -s "$signal" $delay "$OPSPICE" loop.cir >out 2>err
         case $?$signal in 130INT | 143TERM) ;; *) wrong "status after $delay s" ;; esac
         [ $delay = 0.02 ] || grep -q -e interrupted -e terminated err || wrong "no message after $delay s"
-        [ ! -e loop.raw ] || [ "$(tail -c +"$(($(header_size loop.raw) + 1))" loop.raw | wc -c)" = 24 ] || wrong "half of loop.raw"
+        [ ! -e loop.raw ] || [ "$(tail -c +"$(($(header_size loop.raw) + 1))" loop.raw | wc -c)" = 24 ] ||
+            wrong "half of loop.raw"
     done
     clean
     row "SIG$signal during training"
     for delay in 0.05 0.2 0.4; do
         rm -f t.drn
-        timeout --preserve-status -s "$signal" $delay "$OPSPICE_TRAIN" --data=data --layers=32,20,10 --beta=0.01 --epochs=1000000 --save=t.drn --log=l.csv >out 2>err
+        timeout --preserve-status -s "$signal" $delay "$OPSPICE_TRAIN" \
+            $small_network --epochs=1000000 --save=t.drn --log=l.csv >out 2>err
         case $?$signal in 130INT | 143TERM) ;; *) wrong "status after $delay s" ;; esac
         [ $delay = 0.05 ] || grep -q -e interrupted -e terminated err || wrong "no message after $delay s: $(cat err)"
         if [ -e t.drn ]; then
-            "$OPSPICE_TRAIN" --data=data --resume=t.drn --epochs=1 >out 2>err || wrong "cannot resume after $delay s: $(cat err)"
+            "$OPSPICE_TRAIN" --data=data --resume=t.drn --epochs=1 >out 2>err ||
+                wrong "cannot resume after $delay s: $(cat err)"
         fi
     done
     clean
@@ -303,10 +313,11 @@ rm -f t.drn
 train --epochs=1 --save=t.drn >out 2>err || wrong "the first checkpoint: $(cat err)"
 for delay in 0.011 0.023 0.031 0.047 0.053 0.061 0.079 0.083 0.097 0.103; do
     timeout -s KILL $delay "$OPSPICE_TRAIN" --data=data --resume=t.drn --epochs=1000000 --save=t.drn >out 2>/dev/null
-    "$OPSPICE_TRAIN" --data=data --resume=t.drn --epochs=1 >out 2>err || wrong "cannot resume after $delay s: $(cat err)"
+    "$OPSPICE_TRAIN" --data=data --resume=t.drn --epochs=1 >out 2>err ||
+        wrong "cannot resume after $delay s: $(cat err)"
 done
 
-# ---- memory ---------------------------------------------------------------------------------------------------------------
+# ---- memory ----------------------------------------------------------------------------------------------------------
 
 # scarce TEXT COMMAND ...: under many limits of address space the command works or says that memory is out.
 scarce() {
@@ -324,7 +335,8 @@ scarce() {
         case $status in
         0) worked=$megabytes ;;
         4) grep -q -i -e memory -e 'thread' err || wrong "message of $1 with $megabytes MB: $(head -c 200 err)" ;;
-        127 | 126 | 1) grep -q -e 'shared librar' -e 'ibc.so' err || wrong "status $status of $* with $megabytes MB: $(head -c 300 err)" ;;
+        127 | 126 | 1) grep -q -e 'shared librar' -e 'ibc.so' err ||
+            wrong "status $status of $* with $megabytes MB: $(head -c 300 err)" ;;
         *) [ "$megabytes" -lt 9 ] || wrong "status $status of $* with $megabytes MB: $(head -c 300 err)" ;;
         esac
     done
@@ -340,7 +352,8 @@ awk 'BEGIN {
     print "A grid with diodes\nv1 n0_0 0 1\n.model d1 d(ron=0)"
     for (y = 0; y < n; y++)
         for (x = 0; x < n; x++) {
-            printf "ra%d_%d n%d_%d n%d_%d 1\nrb%d_%d n%d_%d n%d_%d 1\nrc%d_%d n%d_%d 0 1k\n", x, y, x, y, x + 1, y, x, y, x, y, x, y + 1, x, y, x, y
+            printf "ra%d_%d n%d_%d n%d_%d 1\nrb%d_%d n%d_%d n%d_%d 1\nrc%d_%d n%d_%d 0 1k\n", \
+                x, y, x, y, x + 1, y, x, y, x, y, x, y + 1, x, y, x, y
             if (x % 7 == 3)
                 printf "d%d_%d n%d_%d n%d_%d d1\n", x, y, x, y, (x + 5) % n, (y + 3) % n
         }
@@ -356,14 +369,16 @@ scarce "$OPSPICE" --solver=cd --tolerance=1e-3 --threads=8 -o f small.cir
 row "address space from 3 MB on: a script"
 scarce "$OPSPICE" script.cir
 row "address space from 3 MB on: training on three threads"
-scarce "$OPSPICE_TRAIN" --data=data --layers=32,20,10 --beta=0.01 --epochs=1 --threads=3 --save=t.drn
+scarce "$OPSPICE_TRAIN" $small_network --epochs=1 --threads=3 --save=t.drn
 row "no further threads (ulimit -u)"
 case ${CC-} in *-fsanitize*) said="skipped: the check for leaks is a thread" ;; esac
 if [ -z "$said" ] && { [ "$(id -u)" != 0 ] || command -v setpriv >/dev/null; }; then
     chmod 777 .
     # shellcheck disable=SC2086,SC3045 # words; dash has no -u
-    $as_user bash -c 'ulimit -u 1; exec "$@"' sh "$OPSPICE" --threads=8 short.cir >out 2>err || wrong "a sweep: $(head -c 200 err)"
-    $as_user bash -c 'ulimit -u 1; exec "$@"' sh "$OPSPICE_TRAIN" --data=data --layers=32,20,10 --beta=0.01 --epochs=1 --threads=3 >out 2>err || wrong "training: $(head -c 200 err)"
+    $as_user bash -c 'ulimit -u 1; exec "$@"' sh "$OPSPICE" --threads=8 short.cir >out 2>err ||
+        wrong "a sweep: $(head -c 200 err)"
+    $as_user bash -c 'ulimit -u 1; exec "$@"' sh "$OPSPICE_TRAIN" $small_network --epochs=1 --threads=3 >out 2>err ||
+        wrong "training: $(head -c 200 err)"
 fi
 row ""
 exit "$(cat failed)"

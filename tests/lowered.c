@@ -14,7 +14,8 @@ struct lowered lowered_circuit(const char *cards)
     sprintf(text, "t\n%s", cards);
     ck_assert_int_eq(reader_memory(&lowered.netlist, "deck.cir", text, strlen(text), &lowered.diagnostics), READER_OK);
     struct flat *flat = flatten(&lowered.netlist, &lowered.diagnostics);
-    ck_assert(circuit_build(&lowered.circuit, &lowered.netlist, flat, DIODE_BY_MODEL, &conditions, &lowered.diagnostics));
+    ck_assert(
+        circuit_build(&lowered.circuit, &lowered.netlist, flat, DIODE_BY_MODEL, &conditions, &lowered.diagnostics));
     flatten_free(flat);
     free(text);
     return lowered;

@@ -1,8 +1,8 @@
 #!/bin/sh
 # The examples of the manual pages, run as a reader would run them.
 #
-#   manual.sh PAGE ...      environment, from Makefile.am: OPSPICE, OPSPICE_TRAIN (the programs), top_srcdir, top_builddir, CC,
-#                           PKG_CONFIG
+#   manual.sh PAGE ...      environment, from Makefile.am: OPSPICE, OPSPICE_TRAIN (the programs), top_srcdir,
+#                           top_builddir, CC, PKG_CONFIG
 #
 # In a page, an example is a block of lines between .EX and .EE with a comment line just before the .EX:
 #
@@ -22,13 +22,15 @@
 #   0
 #   .EE
 #
-# The examples of one page share one new folder, in the order of the page. In a session `opspice` and `opspice-train` are the programs just
-# built, and `cc` and `pkg-config` know the library just built:   $ cc divider.c $(pkg\-config \-\-cflags \-\-libs opspice)
-# What the commands print must be what the page shows, blanks at line ends aside. A shown line of "..." stands for any number of lines,
-# "..." within a line for any text. Blocks without the comment are not looked at. Each page must have a session.
+# The examples of one page share one new folder, in the order of the page. In a session `opspice` and `opspice-train`
+# are the programs just built, and `cc` and `pkg-config` know the library just built:
+#   $ cc divider.c $(pkg\-config \-\-cflags \-\-libs opspice)
+# What the commands print must be what the page shows, blanks at line ends aside. A shown line of "..." stands
+# for any number of lines, "..." within a line for any text. Blocks without the comment are not looked at.
+# Each page must have a session.
 #
-# In the blocks these are understood: \fB \fI \fR \fP \f[..] (dropped), \- \e \\ \& \(aq \(dq \(ga \(ha \(ti \(rs \(en, and comments
-# on lines of their own. No other requests may stand in a block.
+# In the blocks these are understood: \fB \fI \fR \fP \f[..] (dropped), \- \e \\ \& \(aq \(dq \(ga \(ha \(ti \(rs \(en,
+# and comments on lines of their own. No other requests may stand in a block.
 set -eu
 export LC_ALL=C
 : "${OPSPICE:?}" "${OPSPICE_TRAIN:?}" "${top_srcdir:?}" "${top_builddir:?}"
@@ -66,7 +68,8 @@ PATH=$work/bin:$PATH
 LD_LIBRARY_PATH=$top_builddir/.libs${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 export PATH LD_LIBRARY_PATH
 
-# examples PAGE FOLDER: write the blocks as FOLDER/1, FOLDER/2, ... and their headings to FOLDER/list: number, line, kind, name.
+# examples PAGE FOLDER: write the blocks as FOLDER/1, FOLDER/2, ... and their headings to
+# FOLDER/list: number, line, kind, name.
 examples() {
     awk -v folder="$2" '
     function wrong(text) {

@@ -411,7 +411,8 @@ struct proof {
     double *magnitude; /* [nodes] V: the largest potential that stiff branches hold at a distance from the node's */
     double volts;      /* the largest voltage */
     double amperes;    /* A: rounding of the largest current, which stiff branches carry anywhere */
-    double rounding;   /* V: of all source currents on the largest resistor; where no potential differs from 0 V it is all there is */
+    /* V: of all source currents on the largest resistor; where no potential differs from 0 V it is all there is */
+    double rounding;
     char *disproof;
 };
 
@@ -615,7 +616,8 @@ static void add_errors(const struct network *network, const struct answer *answe
     free(sum);
 }
 
-/* The resistance by which a part ties its nodes in any answer, or INFINITY: `surely` is a current that is no rounding. */
+/* The resistance by which a part ties its nodes in any answer, or INFINITY: `surely` is a current
+ * that is no rounding. */
 static double tie(const struct network *network, const struct answer *answer, int p, double surely)
 {
     const struct part *part = &network->part[p];
@@ -632,7 +634,8 @@ static double tie(const struct network *network, const struct answer *answer, in
     return i > surely && !isinf(c.on) ? 1 / c.on : i < -surely && !isinf(c.rev) ? 1 / c.rev : INFINITY;
 }
 
-/* root [nodes]: the lowest node that ties lead to; distance [nodes]: the least resistance of them, ohm (Bellman, Ford). */
+/* root [nodes]: the lowest node that ties lead to; distance [nodes]: the least resistance of them,
+ * ohm (Bellman, Ford). */
 static void find_ties(const struct network *network, const double *resistance_of, int *root, double *distance)
 {
     for (int node = 0; node < network->nodes; node++) {
@@ -679,8 +682,8 @@ char *network_difference(const struct network *network, const struct answer *one
         double here = one->v[node] - one->v[root[node]], there = other->v[node] - other->v[root[node]];
         double allowed = tolerance * largest_v + 2 * volts + 2 * distance[node] * amperes;
         if (!(fabs(here - there) <= allowed) &&
-            asprintf(&difference, "n%d is %.17g V or %.17g V above n%d; allowed are %.3g V", node, here, there, root[node],
-                     allowed) < 0)
+            asprintf(&difference, "n%d is %.17g V or %.17g V above n%d; allowed are %.3g V", node, here, there,
+                     root[node], allowed) < 0)
             difference = NULL;
     }
     free(root);

@@ -71,8 +71,8 @@ void answer_free(struct answer *answer);
 
 /* ---- the proof -------------------------------------------------------------------------------------------------- */
 
-/* What is wrong with an answer, as text to free(), or NULL: every branch law, Kirchhoff's law at every node and the power
- * balance hold within `tolerance`, relative, or what rounding of the voltages allows. */
+/* What is wrong with an answer, as text to free(), or NULL: every branch law, Kirchhoff's law at every node and the
+ * power balance hold within `tolerance`, relative, or what rounding of the voltages allows. */
 char *network_disproof(const struct network *network, const struct answer *answer, double tolerance);
 
 /* Whether two answers agree within `tolerance` of the largest voltage, or what the rounding of either allows. Only

@@ -72,22 +72,24 @@ if "$OPSPICE" --plot=x.png sweep.cir >out 2>err; then
 else
     grep -q 'gnuplot could not draw' err || wrong "png: $(cat err)" # a gnuplot without cairo
 fi
-printf 'Of a script\nv1 a 0 1\nr1 a 0 1\n.control\nop\ndc v1 0 2 1\n.endc\n.end\n' | "$OPSPICE" --plot=y.svg >out 2>err ||
+printf 'Of a script\nv1 a 0 1\nr1 a 0 1\n.control\nop\ndc v1 0 2 1\n.endc\n.end\n' |
+    "$OPSPICE" --plot=y.svg >out 2>err ||
     wrong "the sweep of a script: $(cat err)"
 grep -q 'v(a)' y.svg || wrong "y.svg does not have v(a)"
 printf 'Many curves\nv1 a 0 1\nr1 a b 1k\nr2 b 0 1k\n.dc v1 0 1 0.5 r1 1k 42k 1k\n.print dc v(a,b)\n.end\n' |
     "$OPSPICE" --plot=many.svg >out 2>err || wrong "many curves: $(cat err)"
 [ "$(grep -c "gnuplot_plot_[0-9]" many.svg)" -ge 42 ] || wrong "many.svg has less than 42 curves"
 grep -q '<text>v(a)' many.svg && wrong "the names of 42 curves leave no room for them"
-printf 'One point of each curve; names that csv quotes\nv1 a 0 1\nr1 a b"c 1k\nr2 b"c 0 1k\n.dc v1 1 1 1 r1 1k 3k 1k\n' >few.cir
-printf '.print dc v(a,b"c)*2 v(b"c)\n.end\n' >>few.cir
+printf 'One point of each curve; names that csv quotes\nv1 a 0 1\nr1 a b"c 1k\nr2 b"c 0 1k\n' >few.cir
+printf '.dc v1 1 1 1 r1 1k 3k 1k\n.print dc v(a,b"c)*2 v(b"c)\n.end\n' >>few.cir
 "$OPSPICE" --plot=few.svg few.cir >out 2>err || wrong "points: $(cat err)"
 for text in 'v(a,b.*c)\*2, r1 = 2000' 'v(b.*c), r1 = 3000'; do
     grep -q -e "$text" few.svg || wrong "few.svg does not say $text"
 done
 "$OPSPICE" --plot=nowhere/x.svg sweep.cir >out 2>err
 [ $? = 4 ] || wrong "exit status where the picture cannot be written"
-grep -qxF 'opspice: cannot draw nowhere/x.svg: No such file or directory' err || wrong "where there is no folder: $(cat err)"
+grep -qxF 'opspice: cannot draw nowhere/x.svg: No such file or directory' err ||
+    wrong "where there is no folder: $(cat err)"
 mkdir folder.svg
 "$OPSPICE" --plot=folder.svg sweep.cir >out 2>err
 [ $? = 4 ] || wrong "exit status where a folder has the picture's name"

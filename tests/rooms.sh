@@ -96,7 +96,7 @@ rooms() {
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-mkdir -p "$work/src/util" "$work/src/circuit" "$work/src/qp" "$work/src/attic" "$work/src/drn" "$work/src/program" "$work/grammar" "$work/include"
+(cd "$work" && mkdir -p src/util src/circuit src/qp src/attic src/drn src/program grammar include)
 cat >"$work/right" <<'END'
 #include "circuit/circuit.h"
   #  include "util/arena.h" /* "qp/qp.h" */

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Netlists that nobody trusts: none runs a program or writes outside of the working directory, and with --sandbox none reads outside
-# of its own folder or replaces a file.
+# Netlists that nobody trusts: none runs a program or writes outside of the working directory, and with --sandbox none
+# reads outside of its own folder or replaces a file.
 #
 #   sandbox.sh      environment, from Makefile.am: OPSPICE (the program)
 # shellcheck disable=SC2016 # backquotes and dollar signs are those of netlists
@@ -39,22 +39,25 @@ script() {
     printf 'A script\n%s\n.control\nop\n%s\n.endc\n.end\n' "$divider" "$1"
 }
 
-# ---- nothing is run ------------------------------------------------------------------------------------------------------
+# ---- nothing is run --------------------------------------------------------------------------------------------------
 
-for command in 'shell touch ../outside/ran' '!touch ../outside/ran' 'echo `touch ../outside/ran`' 'set x = `touch ../outside/ran`' \
-    'let x = `touch ../outside/ran`' 'write `touch ../outside/ran`' 'system touch ../outside/ran' 'source /bin/true' \
-    'cd ../outside' 'codemodel x.cm' 'edit deck.cir' 'aspice x' 'jobs'; do
+for command in 'shell touch ../outside/ran' '!touch ../outside/ran' 'echo `touch ../outside/ran`' \
+    'set x = `touch ../outside/ran`' 'let x = `touch ../outside/ran`' 'write `touch ../outside/ran`' \
+    'system touch ../outside/ran' 'source /bin/true' 'cd ../outside' \
+    'codemodel x.cm' 'edit deck.cir' 'aspice x' 'jobs'; do
     script "$command" | refused 1 'error: ' ""
 done
 # A picture is drawn by gnuplot: what it is given is data, or in quotes.
 if command -v gnuplot >/dev/null; then
-    for text in "' ; system 'touch ../outside/ran' ; '" '`touch ../outside/ran`' "\\' ; system 'touch ../outside/ran' #" \
-        '"; system("touch ../outside/ran"); "' '@x ; !touch ../outside/ran' '<svg onload="x"><script>touch</script>'; do
+    for text in "' ; system 'touch ../outside/ran' ; '" '`touch ../outside/ran`' \
+        "\\' ; system 'touch ../outside/ran' #" '"; system("touch ../outside/ran"); "' \
+        '@x ; !touch ../outside/ran' '<svg onload="x"><script>touch</script>'; do
         printf '%s\n%s\n.dc v1 0 1 0.1\n.print dc v(out)\n.end\n' "$text" "$divider" >deck/deck.cir
         "$OPSPICE" --plot=p.svg deck/deck.cir >out 2>err || wrong "--plot of the title $text: $(cat err)"
         grep -q -e '<script>' -e '<svg onload' p.svg && wrong "the title became part of the picture: $text"
         rm -f p.svg
-        printf "names\nv1 in 0 2\nr1 in %s 1k\nr2 %s 0 1k\n.dc v1 0 1 0.1\n.end\n" "a';system'touch\`touch$$\`" "a';system'touch\`touch$$\`" >deck/deck.cir
+        node="a';system'touch\`touch$$\`"
+        printf 'names\nv1 in 0 2\nr1 in %s 1k\nr2 %s 0 1k\n.dc v1 0 1 0.1\n.end\n' "$node" "$node" >deck/deck.cir
         "$OPSPICE" --plot=p.svg deck/deck.cir >out 2>err
         rm -f p.svg "p.svg'"
     done
@@ -62,14 +65,16 @@ fi
 [ -z "$(ls ../outside)" ] || wrong "a program was run: $(ls ../outside)"
 [ ! -e touch$$ ] || wrong "a program was run by the name of a node"
 
-# ---- nothing is written elsewhere -------------------------------------------------------------------------------------------
+# ---- nothing is written elsewhere ------------------------------------------------------------------------------------
 
 ln -s ../outside link
 ln -s ../outside/f file-link
 ln -s "$work/outside/g" below/dangling
 mkfifo fifo
 echo old >../outside/f
-for file in ../outside/x "$work/outside/x" link/x below/../../outside/x file-link below/dangling /dev/full /dev/tty ./../x / . .. below/ - \
+for file in ../outside/x "$work/outside/x" link/x below/../../outside/x file-link below/dangling \
+    /dev/full /dev/tty ./../x \
+    / . .. below/ - \
     .bashrc below/.profile .git/config ../here/.x fifo; do
     for command in "write $file" "wrdata $file v(out)" "print all > $file" "echo a >> $file" "set f = $file
 write \$f" "set appendwrite
@@ -97,7 +102,7 @@ for options in "" --sandbox; do
     [ -s absolute.raw ] || wrong "no file by an absolute path inside"
 done
 
-# ---- the sandbox -------------------------------------------------------------------------------------------------------------
+# ---- the sandbox -----------------------------------------------------------------------------------------------------
 
 echo '* classified
 r9 out 0 classified' >../outside/secret.cir
@@ -107,11 +112,13 @@ ln -s ../../outside/secret.cir deck/link.cir
 ln -s ../../outside deck/folder
 printf '.include ../secret.cir\n' >deck/nested.cir
 outside='outside of the netlist'
-for path in ../secret.cir "$work/outside/secret.cir" link.cir folder/secret.cir ../../outside/secret.cir /etc/passwd /dev/null ../none.cir \
+for path in ../secret.cir "$work/outside/secret.cir" link.cir folder/secret.cir ../../outside/secret.cir \
+    /etc/passwd /dev/null ../none.cir \
     /none.cir nested.cir; do
     printf 'deck\n%s\n.include %s\n.end\n' "$divider" "$path" | refused 1 "$outside" --sandbox
     printf 'deck\n%s\n.inc "%s"\n.end\n' "$divider" "$path" | refused 1 "$outside" --sandbox
-    printf 'deck\n%s\n.lib %s tt\n.end\n' "$divider" "$path" | sed 's/nested.cir tt/nested.cir/' | refused 1 "$outside" --sandbox
+    printf 'deck\n%s\n.lib %s tt\n.end\n' "$divider" "$path" | sed 's/nested.cir tt/nested.cir/' |
+        refused 1 "$outside" --sandbox
     [ "$path" = nested.cir ] && continue
     printf 'deck\nv1 a 0 1\nd1 a 0 m\n.model m d(table="%s")\n.end\n' "$path" | refused 1 "$outside" --sandbox
 done
@@ -120,8 +127,10 @@ mkdir deck/lib
 echo 'r4 out 0 1k' >deck/lib/part.cir
 printf 'deck\n%s\n.include part.cir\n.include lib/part.cir\n.include lib/../part2.cir\n.end\n' "$divider" >deck/deck.cir
 echo 'r5 out 0 1k' >deck/part2.cir
-"$OPSPICE" --sandbox -o listing -r deck.raw deck/deck.cir >out 2>err || wrong "files of the netlist's folder: $(cat err)"
-(cd deck && "$OPSPICE" --sandbox deck.cir >../out 2>../err) || wrong "files of the netlist's folder, from there: $(cat err)"
+"$OPSPICE" --sandbox -o listing -r deck.raw deck/deck.cir >out 2>err ||
+    wrong "files of the netlist's folder: $(cat err)"
+(cd deck && "$OPSPICE" --sandbox deck.cir >../out 2>../err) ||
+    wrong "files of the netlist's folder, from there: $(cat err)"
 (cd deck && "$OPSPICE" --sandbox <deck.cir >../out 2>../err) || wrong "files of the working directory: $(cat err)"
 printf 'deck\n%s\n.include secret.cir\n.end\n' "$divider" | refused 1 "cannot read" --sandbox
 

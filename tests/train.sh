@@ -64,21 +64,25 @@ line='train error [0-9.]* %  test error [0-9.]* %  cost [0-9.]*  [0-9.]* s$'
 train --epochs=1 --save=one.drn >out 2>err || wrong "one epoch: $(cat err)"
 "$OPSPICE_TRAIN" --data=data --resume=one.drn --epochs=2 --save=one.drn >out 2>err || wrong "to go on: $(cat err)"
 grep -q "^epoch 2/2  $line" out || wrong "the second epoch after the first: $(cat out)"
-[ "$(grep -o 'cost [0-9.]*' out)" = "$(tail -n 1 two.csv | awk -F, '{ printf "cost %.4f", $4 }')" ] || wrong "another second epoch"
+[ "$(grep -o 'cost [0-9.]*' out)" = "$(tail -n 1 two.csv | awk -F, '{ printf "cost %.4f", $4 }')" ] ||
+    wrong "another second epoch"
 "$OPSPICE_TRAIN" --data=data --resume=two.drn >out 2>err || wrong "nothing to train: $(cat err)"
 grep -q '^test error [0-9.]* %  cost [0-9.]*$' out || wrong "what the network is worth: $(cat out)"
 
 # ---- what it is worth as a circuit ----
 
-"$OPSPICE_TRAIN" --data=data --resume=two.drn --export-netlist=net.cir --sample=3 >out 2>err || wrong "export: $(cat err)"
+"$OPSPICE_TRAIN" --data=data --resume=two.drn --export-netlist=net.cir --sample=3 >out 2>err ||
+    wrong "export: $(cat err)"
 "$OPSPICE" --certificate net.cir >out 2>err || wrong "opspice on it: $(cat err)"
 grep -q 'proved' out || wrong "not proved: $(head out)"
 
 # ---- gradients compared ----
 
 train --check-gradient >out 2>err || wrong "gradients: $(cat err)"
-[ "$(grep -c -e '^ [12]  conductances' -e '^ [12]  biases' out)" = 4 ] || wrong "a row for each layer's parameters, not: $(cat out)"
-awk '/conductances/ { rows++; if (!($4 > 0.99)) exit 1 } END { exit rows != 2 }' out || wrong "EP is not near the adjoint: $(cat out)"
+[ "$(grep -c -e '^ [12]  conductances' -e '^ [12]  biases' out)" = 4 ] ||
+    wrong "a row for each layer's parameters, not: $(cat out)"
+awk '/conductances/ { rows++; if (!($4 > 0.99)) exit 1 } END { exit rows != 2 }' out ||
+    wrong "EP is not near the adjoint: $(cat out)"
 
 # ---- plots ----
 
@@ -103,17 +107,22 @@ ls none.svg* 2>/dev/null && wrong "something of a plot that could not be drawn i
 # ---- a terminal, and an interrupt ----
 
 if command -v script >/dev/null; then
-    script -qec "\"$OPSPICE_TRAIN\" --data=data --layers=32,600,600,10 --epochs=1 --threads=1" /dev/null >bar </dev/null || wrong "on a terminal: $(cat bar)"
-    grep -q 'epoch 1/1  \[=* *\] *[0-9]* %  error [0-9.]* %  [0-9]* images/s  0:00:[0-9][0-9] left' bar || wrong "no bar: $(cat -v bar)"
+    script -qec "\"$OPSPICE_TRAIN\" --data=data --layers=32,600,600,10 --epochs=1 --threads=1" \
+        /dev/null >bar </dev/null || wrong "on a terminal: $(cat bar)"
+    grep -q 'epoch 1/1  \[=* *\] *[0-9]* %  error [0-9.]* %  [0-9]* images/s  0:00:[0-9][0-9] left' bar ||
+        wrong "no bar: $(cat -v bar)"
 fi
-"$OPSPICE_TRAIN" --data=data --layers=32,20,10 --beta=0.01 --epochs=1000000 --save=i.drn >out 2>err & # without SIGINT, in a shell
+small_network='--data=data --layers=32,20,10 --beta=0.01'
+# shellcheck disable=SC2086 # words
+"$OPSPICE_TRAIN" $small_network --epochs=1000000 --save=i.drn >out 2>err & # without SIGINT, in a shell
 child=$!
 for _ in $(seq 200); do [ -s i.drn ] && break; sleep 0.05; done
 kill -TERM $child
 wait $child
 [ $? = 143 ] || wrong "status of an interrupt"
 grep -q 'interrupted in epoch .* go on with --resume=i.drn' err || wrong "interrupt: $(cat err)"
-timeout --preserve-status -s INT 0.5 "$OPSPICE_TRAIN" --data=data --layers=32,20,10 --beta=0.01 --epochs=1000000 >out 2>err
+# shellcheck disable=SC2086 # words
+timeout --preserve-status -s INT 0.5 "$OPSPICE_TRAIN" $small_network --epochs=1000000 >out 2>err
 [ $? = 130 ] || wrong "status of an interrupt without --save"
 grep -q 'interrupted in epoch .* nothing was saved' err || wrong "interrupt without --save: $(cat err)"
 

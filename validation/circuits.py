@@ -1,4 +1,5 @@
-"""Random circuits of every law and topology, also such that have no operating point by construction. One number tells all of a circuit."""
+"""Random circuits of every law and topology, also such that have no operating point by construction. One number tells
+all of a circuit."""
 import os
 import random
 
@@ -7,18 +8,22 @@ import decks
 NEAR_RON, NEAR_ROFF = 1e-4, 1e10  # what stands for an ideal diode where ngspice is asked too
 
 IDEAL_MODELS = {"ideal": "Ron=0", "drop": "Ron=0 Vfwd=0.5", "zideal": "Ron=0 Vfwd=0.25 Vrev=30"}
-PIECEWISE_MODELS = {"zener": "Ron=10 Roff=1meg Vfwd=0.7 Vrev=4.7 Rrev=20", "soft": "Ron=50 Roff=10k", "plain": "Vfwd=0.4 Roff=1g"}
+PIECEWISE_MODELS = {"zener": "Ron=10 Roff=1meg Vfwd=0.7 Vrev=4.7 Rrev=20", "soft": "Ron=50 Roff=10k",
+                    "plain": "Vfwd=0.4 Roff=1g"}
 LIMITED_MODELS = {"round": "Ron=2 Roff=1meg Vfwd=0.6 Epsilon=0.2", "limit": "Ron=1 Roff=10meg Ilimit=0.5",
                   "both": "Ron=0.5 Roff=100k Vfwd=0.3 Epsilon=0.1 Ilimit=2 Vrev=5 Rrev=3 Revepsilon=0.2 Revilimit=1"}
 
-FAMILIES = ("linear", "ideal", "piecewise", "limited", "exponential", "table", "behavioural", "subcircuits", "everything", "ten decades")
-FLAWS = ("loop", "agreeing loop", "self loop", "open node", "blocked current", "pulled current", "forced forward", "diode ring", "floating part",
+FAMILIES = ("linear", "ideal", "piecewise", "limited", "exponential", "table", "behavioural", "subcircuits",
+            "everything", "ten decades")
+FLAWS = ("loop", "agreeing loop", "self loop", "open node", "blocked current", "pulled current", "forced forward",
+         "diode ring", "floating part",
          "between parts", "no ground", "forced breakdown")
 EXPECTED = {"loop": "loop", "self loop": "loop", "open node": "cut", "blocked current": "cut", "pulled current": "cut",
-            "forced forward": "forward", "between parts": "cut", "no ground": "no ground", "forced breakdown": "forward"}
+            "forced forward": "forward", "between parts": "cut", "no ground": "no ground",
+            "forced breakdown": "forward"}
 
 
-# ---- topologies: pairs of nodes 0..n, 0 is ground ---------------------------------------------------------------------------
+# ---- topologies: pairs of nodes 0..n, 0 is ground --------------------------------------------------------------------
 
 def tree(draw, n):
     return [(node, draw.randrange(node)) for node in range(1, n + 1)]
@@ -35,7 +40,8 @@ def star(draw, n):
 
 def grid(draw, n):
     side = max(int((n + 1) ** 0.5), 1)
-    return [(node, other) for node in range(n + 1) for other in (node + 1 if (node + 1) % side else n + 1, node + side) if other <= n]
+    return [(node, other) for node in range(n + 1)
+            for other in (node + 1 if (node + 1) % side else n + 1, node + side) if other <= n]
 
 
 def layers(draw, n):
@@ -47,7 +53,8 @@ def layers(draw, n):
 
 def complete(draw, n):
     few = min(n, 12)
-    return [(a, b) for a in range(few + 1) for b in range(a)] + [(node, draw.randrange(node)) for node in range(few + 1, n + 1)]
+    return ([(a, b) for a in range(few + 1) for b in range(a)] +
+            [(node, draw.randrange(node)) for node in range(few + 1, n + 1)])
 
 
 def pieces(draw, n):
@@ -67,7 +74,8 @@ def bridges(draw, n):
     for at in range(0, n - 2, 3):
         a, b, c, d = range(at, at + 4)
         edges += [(a, b), (a, c), (b, c), (b, d), (c, d)]
-    return edges + [(node, node - 1) for node in range(max(3 * ((n - 2) // 3) + 4, 1) if n > 2 else 1, n + 1)] or [(n, 0)]
+    first = max(3 * ((n - 2) // 3) + 4, 1) if n > 2 else 1
+    return edges + [(node, node - 1) for node in range(first, n + 1)] or [(n, 0)]
 
 
 def bundle(draw, n):
@@ -85,11 +93,11 @@ def anything(draw, n):
 TOPOLOGIES = (tree, chain, star, grid, layers, complete, pieces, bridges, bundle, ring, anything)
 
 
-# ---- the circuit -----------------------------------------------------------------------------------------------------------
+# ---- the circuit -----------------------------------------------------------------------------------------------------
 
 class Circuit:
-    """lines(): the deck; lines(True): as ngspice gets it, with near-ideal diodes, which opspice reads too. expected: solved, or what is to be
-    diagnosed: loop, forward, cut, no ground; None: the referee decides."""
+    """lines(): the deck; lines(True): as ngspice gets it, with near-ideal diodes, which opspice reads too. expected:
+    solved, or what is to be diagnosed: loop, forward, cut, no ground; None: the referee decides."""
 
     def __init__(self, seed, directory="."):
         draw = self.draw = random.Random(seed)
@@ -106,14 +114,16 @@ class Circuit:
         self.ties = decks.Forest(self.n + 1)
         edges = topology(draw, self.n)
         (self.fill_wild if self.wild else self.fill)(edges)
-        unsure = self.wild or (self.flaw == "diode ring" and topology is pieces)  # the ring may be driven without a way to ground
+        # the ring may be driven without a way to ground
+        unsure = self.wild or (self.flaw == "diode ring" and topology is pieces)
         self.expected = None if unsure else EXPECTED.get(self.flaw, "solved")
         if self.flaw:
             self.add_flaw()
         draw.shuffle(self.cards)
 
     def lines(self, oracle=False):
-        lines = [f"circuit {self.seed}: {self.family}, {self.topology}, {self.n} nodes" + (f", {self.flaw}" if self.flaw else "")]
+        flaw = f", {self.flaw}" if self.flaw else ""
+        lines = [f"circuit {self.seed}: {self.family}, {self.topology}, {self.n} nodes{flaw}"]
         for card in self.cards:
             card = card[oracle] if isinstance(card, tuple) else card
             lines += self.copies(card) if oracle else [card]
@@ -132,7 +142,8 @@ class Circuit:
     def copies(card):
         """m idealised diodes one by one: ngspice takes one for all."""
         words = card.split()
-        if words[0][0] != "d" or words[3] not in {**IDEAL_MODELS, **PIECEWISE_MODELS, **LIMITED_MODELS} or not words[-1].startswith("m="):
+        if words[0][0] != "d" or words[3] not in {**IDEAL_MODELS, **PIECEWISE_MODELS,
+                                                  **LIMITED_MODELS} or not words[-1].startswith("m="):
             return [card]
         return [" ".join([words[0] + "_" * copy, *words[1:-1]]) for copy in range(int(words[-1][2:]))]
 
@@ -164,7 +175,8 @@ class Circuit:
             self.ties.join(a, b)
 
     def current(self, a, b):
-        self.add("i", a, b, self.draw.choice(("", "dc ")) + f"{self.draw.uniform(-1, 1) * 10 ** self.draw.uniform(-4, 0):.6g}")
+        word = self.draw.choice(("", "dc "))
+        self.add("i", a, b, f"{word}{self.draw.uniform(-1, 1) * 10 ** self.draw.uniform(-4, 0):.6g}")
 
     def source(self, a, b):
         """A voltage source as the potentials ask for, where it closes no loop."""
@@ -232,7 +244,8 @@ class Circuit:
         text = ",".join(f"{volts!r},{amperes!r}" for volts, amperes in long)
         self.models[model] = (f"table={file}", "")
         u = self.own(a, b)
-        self.cards.append((f"{name} {self.node(a)} {self.node(b)} {model}", f"b{name} {self.node(a)} {self.node(b)} I={{pwl({u},{text})}}"))
+        self.cards.append((f"{name} {self.node(a)} {self.node(b)} {model}",
+                           f"b{name} {self.node(a)} {self.node(b)} I={{pwl({u},{text})}}"))
 
     def own(self, a, b):
         return f"V({self.node(a)})" if b == 0 else f"V({self.node(a)},{self.node(b)})"
@@ -262,7 +275,8 @@ class Circuit:
             points, name = self.points(-2), self.name("g")
             level = [("-1e4", points[0][1]), *points, ("1e4", points[-1][1])]
             text = ",".join(f"{volts},{amperes}" for volts, amperes in level)
-            self.cards.append((f"{name} {self.node(a)} {self.node(b)} TABLE {{{u}}} = " + " ".join(f"({v},{i})" for v, i in points),
+            pairs = " ".join(f"({v},{i})" for v, i in points)
+            self.cards.append((f"{name} {self.node(a)} {self.node(b)} TABLE {{{u}}} = {pairs}",
                                f"b{name} {self.node(a)} {self.node(b)} I={{pwl({u},{text})}}"))
         return None
 
@@ -271,8 +285,10 @@ class Circuit:
             self.near = True
             self.models["ideal"] = IDEAL_MODELS["ideal"]
             self.models["zener"] = PIECEWISE_MODELS["zener"]
-            self.extra = [".param base=2k", ".subckt cell p q params: r=1k k=2", "r1 p m {r}", "r2 m q {r*k+base}", "d1 m q ideal",
-                          "d2 q m zener", "r3 m 0 {10*base}", ".ends", ".subckt pair p q r=500", "x1 p m cell r={r} k=3",
+            self.extra = [".param base=2k", ".subckt cell p q params: r=1k k=2", "r1 p m {r}", "r2 m q {r*k+base}",
+                          "d1 m q ideal",
+                          "d2 q m zener", "r3 m 0 {10*base}", ".ends", ".subckt pair p q r=500",
+                           "x1 p m cell r={r} k=3",
                           "x2 m q cell r={2*r}", "b1 m 0 I={1e-5*V(m)}", "r1 m 0 {r*100}", ".ends"]
         kind = self.draw.choice(("cell", "pair"))
         self.cards.append(f"{self.name('x')} {self.node(a)} {self.node(b)} {kind} r={self.ohms()}")
@@ -282,9 +298,11 @@ class Circuit:
 
     def fill(self, edges):
         draw, chosen = self.draw, {"linear": (), "ideal": (self.ideal,), "piecewise": (self.piecewise, self.ideal),
-                                   "limited": (self.limited,), "exponential": (self.exponential,), "table": (self.table,),
+                                   "limited": (self.limited,), "exponential": (self.exponential,),
+                                   "table": (self.table,),
                                    "behavioural": (self.behavioural,), "subcircuits": (self.instance,)}
-        everything = (self.ideal, self.piecewise, self.limited, self.exponential, self.table, self.behavioural, self.instance)
+        everything = (self.ideal, self.piecewise, self.limited, self.exponential, self.table, self.behavioural,
+                      self.instance)
         some = chosen.get(self.family, everything if self.family == "everything" else (self.ideal, self.piecewise))
         self.joined = decks.Forest(self.n + 1)
         linear = (self.resistor, self.resistor, self.resistor, self.source, self.current)
@@ -374,6 +392,7 @@ class Circuit:
             def lifted(card):
                 words = card.split()
                 return " ".join([words[0]] + ["up" if w == "0" else w for w in words[1:3]] + words[3:])
-            self.cards = [lifted(c) if isinstance(c, str) else tuple(map(lifted, c)) for c in self.cards if not str(c).startswith("x")]
+            self.cards = [lifted(c) if isinstance(c, str) else tuple(map(lifted, c))
+                          for c in self.cards if not str(c).startswith("x")]
             self.extra = [line for line in self.extra if line.startswith(".temp")]
             self.cards = [c for c in self.cards if str(c)[0] in "rvdic"] or ["r0 up n1 1k"]

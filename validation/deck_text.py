@@ -1,5 +1,5 @@
-"""The referee's own reader: the text of a deck to its elements, in exact decimal numbers. It knows what circuits.py writes: R, V, I, C, L, D,
-B and G cards, subcircuits with parameters, .param, .model, .temp; one card a line."""
+"""The referee's own reader: the text of a deck to its elements, in exact decimal numbers. It knows what circuits.py
+writes: R, V, I, C, L, D, B and G cards, subcircuits with parameters, .param, .model, .temp; one card a line."""
 import os
 import re
 from collections import namedtuple
@@ -19,13 +19,15 @@ def pwl(x, *points):
     return laws.Table(list(zip(points[::2], points[1::2])), False).current(x)
 
 
-FUNCTIONS = {"max": max, "min": min, "abs": abs, "exp": D.exp, "tanh": laws.tanh, "sqrt": D.sqrt, "pwl": pwl, "table": pwl, "D": D,
+FUNCTIONS = {"max": max, "min": min, "abs": abs, "exp": D.exp, "tanh": laws.tanh, "sqrt": D.sqrt, "pwl": pwl,
+             "table": pwl, "D": D,
              "__builtins__": {}}
 
 
 def python(expression):
     """An expression of SPICE as one of Python on decimals."""
-    text = LITERAL.sub(lambda m: f"D('{m.group(1)}e{SUFFIX[m.group(2).lower()]}')" if m.group(2) else f"D('{m.group(1)}')",
+    text = LITERAL.sub(lambda m: (f"D('{m.group(1)}e{SUFFIX[m.group(2).lower()]}')" if m.group(2)
+                                  else f"D('{m.group(1)}')"),
                        expression.lower())
     text = re.sub(r"^\((.*?)\?(.*):(.*)\)$", r"((\2) if (\1) else (\3))", text.strip())
     return text.strip().replace("^", "**")
@@ -103,7 +105,8 @@ class Reader:
         elif letter == "l":
             self.elements.append(Element(name, "V", a, k, D(0)))
         elif letter == "d":
-            area = self.number(rest[1], parameters) if len(rest) > 1 and rest[1] != "=" and (len(rest) < 3 or rest[2] != "=") else D(1)
+            has_area = len(rest) > 1 and rest[1] != "=" and (len(rest) < 3 or rest[2] != "=")
+            area = self.number(rest[1], parameters) if has_area else D(1)
             self.elements.append(Element(name, "law", a, k, self.diode(rest[0], area, given.get("m", D(1)))))
         else:
             raise ValueError(line)

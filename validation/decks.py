@@ -115,8 +115,8 @@ def drn(seed=1, inputs=784, hidden=100, outputs=10, gain=100.0):
 
 
 def sweep(k=100, points=10000, diodes=100, seed=1):
-    """A grid of k x k nodes with piecewise-linear diodes, to ground and between nodes, in millivolt steps from 0 V: most of the
-    diodes begin to conduct within 10,000 points."""
+    """A grid of k x k nodes with piecewise-linear diodes, to ground and between nodes, in millivolt steps from 0 V:
+    most of the diodes begin to conduct within 10,000 points."""
     draw = random.Random(seed)
     lines = list(grid(k, seed))
     yield f"sweep of {points} points, grid {k} x {k}, {diodes} diodes"
@@ -216,8 +216,8 @@ def exponential(seed):
 
 
 def layered(sizes, seed=1, gain=480.0, offset=0.8):
-    """Layers that are densely joined: doubled inputs as voltage sources, and between layers units with antiparallel exponential
-    diodes to +-offset (Is 1e-6, n Vt 0.05)."""
+    """Layers that are densely joined: doubled inputs as voltage sources, and between layers units with antiparallel
+    exponential diodes to +-offset (Is 1e-6, n Vt 0.05)."""
     draw = random.Random(seed).random
     yield "layered network " + "-".join(map(str, sizes))
     for unit in range(sizes[0] // 2):
@@ -239,8 +239,9 @@ def layered(sizes, seed=1, gain=480.0, offset=0.8):
 
 
 def wide(kind, size, drive, beside=None, seed=1):
-    """Twelve decades of resistance, 1 V or 1 A: a line of `size` nodes (resistors by turns 1e-6 and 1e6 ohm, or drawn), a star of so many arms,
-    a grid of so many nodes; beside: diodes `ideal` or `ex` (exponential) across or in series with some of them."""
+    """Twelve decades of resistance, 1 V or 1 A: a line of `size` nodes (resistors by turns 1e-6 and 1e6 ohm, or drawn),
+    a star of so many arms, a grid of so many nodes; beside: diodes `ideal` or `ex` (exponential) across or in series
+    with some of them."""
     draw = random.Random(seed)
 
     def ohms():
@@ -257,7 +258,8 @@ def wide(kind, size, drive, beside=None, seed=1):
         side = max(round(size ** 0.5), 2)
         yield f"rload n{side * side - 1} 0 1"
         for node in range(side * side):
-            for other in ([node + 1] if (node + 1) % side else []) + ([node + side] if node + side < side * side else []):
+            right, below = node + 1, node + side
+            for other in ([right] if right % side else []) + ([below] if below < side * side else []):
                 yield f"r{node}_{other} n{node} n{other} {ohms()}"
                 if beside and draw.random() < 0.1:
                     yield f"d{node}_{other} n{node} n{other} {beside}"

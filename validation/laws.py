@@ -112,8 +112,8 @@ def growth(x):
 
 
 class Junction(Law):
-    """SPICE's diode at its nominal temperature: forward, generation, breakdown, high injection, series resistance; gmin across the junction
-    is one for m diodes, and ibv does not grow with the area."""
+    """SPICE's diode at its nominal temperature: forward, generation, breakdown, high injection, series resistance; gmin
+    across the junction is one for m diodes, and ibv does not grow with the area."""
 
     def __init__(self, model, area, m, gmin):
         area *= m

@@ -15,7 +15,8 @@ class Certificate(ctypes.Structure):
 
 
 class Diagnostic(ctypes.Structure):
-    _fields_ = [("severity", ctypes.c_int), ("file", ctypes.c_char_p), ("line", ctypes.c_size_t), ("column", ctypes.c_size_t),
+    _fields_ = [("severity", ctypes.c_int), ("file", ctypes.c_char_p), ("line", ctypes.c_size_t),
+                ("column", ctypes.c_size_t),
                 ("message", ctypes.c_char_p)]
 
 
@@ -45,7 +46,8 @@ class Library:
             figure = max(held.kcl_relative, held.law_relative, held.power_relative)
         if status == 0:
             volts = self.numbers(deck, call.opspice_node_count, call.opspice_node_name, call.opspice_node_voltages)
-            amperes = self.numbers(deck, call.opspice_branch_count, call.opspice_branch_name, call.opspice_branch_currents)
+            amperes = self.numbers(deck, call.opspice_branch_count, call.opspice_branch_name,
+                                   call.opspice_branch_currents)
             used = call.opspice_get_stats(deck)[0].decode()
         messages, diagnostic = [], Diagnostic()
         for number in range(call.opspice_diagnostic_count(deck)):

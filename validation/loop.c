@@ -2,7 +2,8 @@
  *
  *     loop POINTS NETLIST SOURCE...
  *
- * sets each source to a new value and solves, POINTS times; every point must be proved. Prints `loop N us a point, N bytes of growth`. */
+ * sets each source to a new value and solves, POINTS times; every point must be proved. Prints `loop N us a
+ * point, N bytes of growth`. */
 #include "opspice.h"
 
 #include <malloc.h>

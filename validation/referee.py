@@ -1,8 +1,9 @@
-"""The referee: from the text of a deck and the printed numbers alone, is this an operating point? And may the deck have none?
+"""The referee: from the text of a deck and the printed numbers alone, is this an operating point? And may the deck have
+none?
 
-All sums are in 34 digits; nothing here uses opspice's code. Existence is decided exactly, since the numbers of a deck are decimal:
-no operating point exists where the constraints u = E and u <= Vf have a cycle of negative length (Bellman, Ford), or where a current
-source drives a part of the circuit that no branch lets it leave (maximum flow)."""
+All sums are in 34 digits; nothing here uses opspice's code. Existence is decided exactly, since the numbers of a deck
+are decimal: no operating point exists where the constraints u = E and u <= Vf have a cycle of negative length (Bellman,
+Ford), or where a current source drives a part of the circuit that no branch lets it leave (maximum flow)."""
 import heapq
 import sys
 from collections import defaultdict, deque
@@ -48,7 +49,7 @@ def is_expression(element):
     return element.kind == "law" and isinstance(getattr(element.value, "law", element.value), laws.Function)
 
 
-# ---- the verdict on an answer with its currents ---------------------------------------------------------------------------
+# ---- the verdict on an answer with its currents ----------------------------------------------------------------------
 
 class Verdict:
     """Relative figures of an answer, each 0 where rounding of double precision explains what is left."""
@@ -154,14 +155,16 @@ class Verdict:
             floor[node] += UNIT * carried[find(node)]
             spread += (floor[node] + UNIT * largest[node]) * abs(self.v[node])
             left = abs(total[node])
-            if node != "0" and left > floor[node] + D("1e-307") and not (left > TOLERANCE * largest[node] and self.moves_nothing(node, left)):
+            over = left > floor[node] + D("1e-307")
+            if node != "0" and over and not (left > TOLERANCE * largest[node] and self.moves_nothing(node, left)):
                 self.note("kcl", left / largest[node], node)
         if abs(power) > spread:
             self.note("power", abs(power) / turned, "")
 
 
     def moves_nothing(self, node, current):
-        """Does a current into a node move it by no more than rounding, of the largest potential or of what sources drive?"""
+        """Does a current into a node move it by no more than rounding, of the largest potential or of what sources
+        drive?"""
         if self.reach is None:
             self.reach = self.resistances()
             self.driven = UNIT * sum(abs(e.value) * self.reach.get(self.sets.find(end), D(1))
@@ -188,11 +191,12 @@ class Verdict:
         return reach
 
 
-# ---- potentials alone ---------------------------------------------------------------------------------------------------
+# ---- potentials alone ------------------------------------------------------------------------------------------------
 
 def residual(elements, volts):
-    """The same of potentials alone, of any simulator: the largest current that is left over in a part that voltage sources hold together,
-    over the largest current there; and the largest error of a voltage source over the largest voltage. Ideal diodes: none."""
+    """The same of potentials alone, of any simulator: the largest current that is left over in a part that voltage
+    sources hold together, over the largest current there; and the largest error of a voltage source over the largest
+    voltage. Ideal diodes: none."""
     v = defaultdict(D, {name: D(value) for name, value in volts.items()})
     v["0"] = D(0)
     scale, sets = max(map(abs, v.values())) or D(1), Sets()
@@ -224,28 +228,31 @@ def residual(elements, volts):
     return float(worst), float(off)
 
 
-# ---- which potentials are determined ----------------------------------------------------------------------------------------
+# ---- which potentials are determined ---------------------------------------------------------------------------------
 
 def determined(elements, volts, amperes):
-    """Nodes whose potential no other operating point can change: ties to ground through branches that always carry current of either sign,
-    or surely carry some here."""
+    """Nodes whose potential no other operating point can change: ties to ground through branches that always carry
+    current of either sign, or surely carry some here."""
     v = defaultdict(float, volts)
     surely, sets = 1e-6 * max([abs(i) for i in amperes.values()] + [0.0]), Sets()
+
+    def carries(e):
+        bounded = e.value.high != laws.FAR or e.value.low != -laws.FAR
+        return abs(amperes[e.name]) > surely and (bounded or e.value.slope(D(v[e.a]) - D(v[e.k])) > 0)
+
     for e in elements:
-        if e.kind == "V" or (e.kind == "law" and (e.value.joins or
-                             (abs(amperes[e.name]) > surely and (e.value.slope(D(v[e.a]) - D(v[e.k])) > 0
-                                                                 or e.value.high != laws.FAR or e.value.low != -laws.FAR)))):
+        if e.kind == "V" or (e.kind == "law" and (e.value.joins or carries(e))):
             sets.join(e.a, e.k)
     ground = sets.find("0")
     return {node for node in volts if sets.find(node) == ground}
 
 
-# ---- existence -----------------------------------------------------------------------------------------------------------
+# ---- existence -------------------------------------------------------------------------------------------------------
 
 def impossible(elements):
-    """Every reason why no operating point exists: "loop" (of voltage sources), "overflow" (a current that double precision cannot hold),
-    "forward" (ideal diodes), "cut". Exact, but for laws that
-    saturate, whose current is taken to lead nowhere."""
+    """Every reason why no operating point exists: "loop" (of voltage sources), "overflow" (a current that double
+    precision cannot hold), "forward" (ideal diodes), "cut". Exact, but for laws that saturate, whose current is taken
+    to lead nowhere."""
     place, closes = potentials(elements)
     reasons = set() if closes else {"loop"}
     if "loop" not in reasons and any(overflows(e, place) for e in elements):
@@ -258,7 +265,8 @@ def impossible(elements):
 
 
 def potentials(elements):
-    """What voltage sources hold: a function from a node to a representative and how far the node is above it; do their loops close?"""
+    """What voltage sources hold: a function from a node to a representative and how far the node is above it; do their
+    loops close?"""
     offset, sets, closes = {}, Sets(), True
 
     def place(node):
@@ -280,8 +288,9 @@ def potentials(elements):
 
 
 def overwhelming(elements):
-    """Do voltage sources drive a current through junctions without resistance whose rounding is more than what the largest of them would
-    drive through the least resistance, and than all current sources? Loops of such a voltage that one junction has to carry more."""
+    """Do voltage sources drive a current through junctions without resistance whose rounding is more than what the
+    largest of them would drive through the least resistance, and than all current sources? Loops of such a voltage that
+    one junction has to carry more."""
     volts = max([abs(e.value) for e in elements if e.kind == "V"] + [D(0)])
     siemens = max([e.value.g for e in elements if isinstance(e.value, laws.Straight)] + [D(0)])
     limit = max([volts * siemens] + [abs(e.value) for e in elements if e.kind == "I"]) / EPS
@@ -309,7 +318,8 @@ def farthest(law, limit, start, sign):
 
 
 def overflows(e, place):
-    """Do voltage sources alone hold a law where it has no number for its current, or a junction beyond exp(600), where it ends?"""
+    """Do voltage sources alone hold a law where it has no number for its current, or a junction beyond exp(600), where
+    it ends?"""
     if e.kind != "law":
         return False
     (a, above), (k, below) = place(e.a), place(e.k)

@@ -2,8 +2,9 @@
  *
  *     solves DECK [POINTS [THREADS]]
  *
- * Each thread has a handle of its own. Prints the seconds that the thread with most of them spent in the library, setting
- * resistances and solving, without loading, the first solve and the drawing; and what the last point took by stage. Status 1 where a point was not proved. */
+ * Each thread has a handle of its own. Prints the seconds that the thread with most of them spent in the library,
+ * setting resistances and solving, without loading, the first solve and the drawing; and what the last point took by
+ * stage. Status 1 where a point was not proved. */
 #include <opspice.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -80,8 +81,8 @@ static void *work(void *data)
     struct worker *worker = data;
     opspice *deck = opspice_new();
     int good = deck && opspice_set(deck, "threads", "1") == OPSPICE_OK &&
-               opspice_set(deck, "proof", "verdict") == OPSPICE_OK && opspice_load_file(deck, worker->path) == OPSPICE_OK &&
-               opspice_solve(deck) == OPSPICE_OK;
+               opspice_set(deck, "proof", "verdict") == OPSPICE_OK &&
+               opspice_load_file(deck, worker->path) == OPSPICE_OK && opspice_solve(deck) == OPSPICE_OK;
     double *ohms = good ? malloc(opspice_branch_count(deck) * sizeof *ohms) : NULL;
     struct run run[MOST_RUNS];
     size_t runs = good ? find_runs(deck, run, MOST_RUNS) : 0;
@@ -131,8 +132,9 @@ int main(int argc, char **argv)
         steps = worker[t].most_steps > steps ? worker[t].most_steps : steps;
     }
     const opspice_stats *stats = &worker[0].stats;
-    printf("%zu points on %zu threads: %.3f s, %zu not proved, at most %zu Newton steps\n", points, threads, seconds, failed, steps);
-    printf("the last one: lower %.6f, solve %.6f, recover %.6f, prove %.6f s\n", stats->lower, stats->solve, stats->recover,
-           stats->prove);
+    printf("%zu points on %zu threads: %.3f s, %zu not proved, at most %zu Newton steps\n", points, threads, seconds,
+           failed, steps);
+    printf("the last one: lower %.6f, solve %.6f, recover %.6f, prove %.6f s\n", stats->lower, stats->solve,
+           stats->recover, stats->prove);
     return failed > 0;
 }

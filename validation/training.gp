@@ -1,4 +1,5 @@
-# Test error after each epoch, from the tables that validation/train leaves: gnuplot -e "folder='...'" training.gp > training.svg
+# Test error after each epoch, from the tables that validation/train leaves: gnuplot -e "folder='...'"
+# training.gp > training.svg
 set terminal svg size 900,420 background 'white' font 'sans,12'
 set datafile separator ','
 set xlabel 'epoch'

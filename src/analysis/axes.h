@@ -30,7 +30,8 @@ struct axes_scope {
 
 /* Append the axes of a card to the list, the outermost of the card first. Mistakes go to the diagnostics, and add
  * nothing. False when memory is out. */
-bool axes_read(struct axes *axes, const struct card *card, const struct axes_scope *scope, struct diagnostics *diagnostics);
+bool axes_read(struct axes *axes, const struct card *card, const struct axes_scope *scope,
+               struct diagnostics *diagnostics);
 
 /* Safe on a zeroed struct; leaves it zeroed. */
 void axes_free(struct axes *axes);

@@ -80,7 +80,8 @@ static bool find_own(const struct plot *plot, enum vector_kind kind, const struc
 }
 
 /* The plot that a use names, in front of a point; *inside is the use in it. NULL: none. */
-static struct plot *named_plot(const struct formula_scope *scope, const struct expression_use *use, struct expression_use *inside)
+static struct plot *named_plot(const struct formula_scope *scope, const struct expression_use *use,
+                               struct expression_use *inside)
 {
     struct expression_word name = use->plot;
     const char *dot = use->kind == EXPRESSION_NAME ? memchr(use->whole.text, '.', use->whole.length) : NULL;
@@ -103,15 +104,17 @@ static bool find_in_plot(const struct formula_scope *scope, const struct express
 }
 
 /* number becomes the value where it is a parameter; *plot the one that was named, or NULL. */
-static bool find(const struct formula_scope *scope, const struct expression_use *use, struct vector *vector, double *number,
-                 struct plot **plot)
+static bool find(const struct formula_scope *scope, const struct expression_use *use, struct vector *vector,
+                 double *number, struct plot **plot)
 {
     bool is_name = use->kind == EXPRESSION_NAME;
     *plot = NULL;
     if (use->plot.length > 0)
         return find_in_plot(scope, use, vector, plot);
-    if ((is_name && find_own(scope->plot, VECTOR_OWN, &use->whole, vector)) || lookup_vector(scope->circuit, use, vector) ||
-        (is_name && (find_own(scope->constants, VECTOR_CONSTANT, &use->whole, vector) || find_in_plot(scope, use, vector, plot))))
+    if ((is_name && find_own(scope->plot, VECTOR_OWN, &use->whole, vector)) ||
+        lookup_vector(scope->circuit, use, vector) ||
+        (is_name &&
+         (find_own(scope->constants, VECTOR_CONSTANT, &use->whole, vector) || find_in_plot(scope, use, vector, plot))))
         return true;
     *plot = NULL;
     *vector = (struct vector){VECTOR_PARAMETER, 0, 0, NULL};

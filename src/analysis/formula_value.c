@@ -84,11 +84,12 @@ static bool element_of(const struct whole *whole, const struct expression_word *
     return false;
 }
 
-/* dy/dx at a point by the parabola through it and its neighbours, at the ends through the first or last three, so that ngspice's
- * is met: each curve of a nested sweep by itself. NAN where two points are at the same place. */
+/* dy/dx at a point by the parabola through it and its neighbours, at the ends through the first or last three, so that
+ * ngspice's is met: each curve of a nested sweep by itself. NAN where two points are at the same place. */
 static double derivative(const struct whole *whole, size_t point, struct diagnostics *diagnostics)
 {
-    size_t all = formula_length(&whole->of), count = whole->block > 0 ? whole->block : all, first = point - point % count;
+    size_t all = formula_length(&whole->of), count = whole->block > 0 ? whole->block : all;
+    size_t first = point - point % count;
     size_t points = count < 3 ? count : 3, from = point > first ? point - 1 : point;
     double x[3], y[3], at = whole->scale ? whole->scale[point] : (double)point;
     if (from + points > first + count)
@@ -194,7 +195,8 @@ static void take_scale(struct whole *whole, const struct plot *plot)
     whole->block = fits ? plot->axis[plot->axes - 1].count : 0;
 }
 
-void formula_bind(struct formula *formula, struct plot *plot, const struct plot *constants, struct diagnostics *diagnostics)
+void formula_bind(struct formula *formula, struct plot *plot, const struct plot *constants,
+                  struct diagnostics *diagnostics)
 {
     for (size_t u = 0; u < formula->expression.uses; u++) {
         struct expression_use *use = &formula->expression.use[u];
@@ -208,7 +210,8 @@ void formula_bind(struct formula *formula, struct plot *plot, const struct plot 
         } else if (formula->vector[u].kind == VECTOR_PARAMETER) {
             formula->operand[u] = parameter_operand(formula, u, plot, diagnostics);
         } else {
-            formula->operand[u] = operand_of(&formula->vector[u], formula->plot[u] ? formula->plot[u] : plot, constants);
+            formula->operand[u] =
+                operand_of(&formula->vector[u], formula->plot[u] ? formula->plot[u] : plot, constants);
         }
     }
 }

@@ -37,8 +37,8 @@ static bool read_steps(struct session *session, struct diagnostics *diagnostics)
     return done;
 }
 
-/* What is wrong with the cards of sweeps and transfer functions, of all of them at once: they are read when they are run, and what else
- * there is to say about them is said then. */
+/* What is wrong with the cards of sweeps and transfer functions, of all of them at once: they are read when they are
+ * run, and what else there is to say about them is said then. */
 static bool check_cards(struct session *session, struct diagnostics *diagnostics)
 {
     const struct axes_scope scope = {&session->circuit, session->flat};
@@ -55,7 +55,8 @@ static bool check_cards(struct session *session, struct diagnostics *diagnostics
         axes_free(&axes);
     }
     for (size_t q = 0; found.errors > 0 && q < found.count; q++)
-        diagnose(diagnostics, found.item[q].severity, found.item[q].place, found.item[q].length, "%s", found.item[q].message);
+        diagnose(diagnostics, found.item[q].severity, found.item[q].place, found.item[q].length, "%s",
+                 found.item[q].message);
     done = done && !found.out_of_memory;
     diagnostics_free(&found);
     return done;
@@ -94,7 +95,8 @@ bool session_build(struct session *session, struct diagnostics *diagnostics)
         netlist_free_cards(&session->netlist);
     else if (diagnostics->errors == 0 && !check_cards(session, diagnostics))
         return false;
-    return diagnostics->errors > 0 || simulation_init(&session->simulation, &session->circuit, &session->options, !session->verdicts);
+    return diagnostics->errors > 0 ||
+           simulation_init(&session->simulation, &session->circuit, &session->options, !session->verdicts);
 }
 
 bool session_rebuild(struct session *session, struct diagnostics *diagnostics)
@@ -131,7 +133,8 @@ static void set_temperature(struct session *session, double temperature)
     flatten_conditions(session->flat, temperature, session->requests.seed);
 }
 
-/* Give a parameter of the netlist another value, or it another temperature; axis NULL: those it had. See sweep_options. */
+/* Give a parameter of the netlist another value, or it another temperature; axis NULL: those it
+ * had. See sweep_options. */
 static enum sweep_rebuilt rebuild(void *context, struct circuit *circuit, const struct axis *axis, double value,
                                   struct diagnostics *diagnostics)
 {
@@ -320,14 +323,16 @@ static bool analyse(struct session *session, struct result *result, const struct
         return false;
     if (!is_well(diagnostics))
         return true;
-    if (!requests_recorded(&session->requests, plot->kind, plot_is_single(plot) || session->record_all, &plot->recorded) ||
+    if (!requests_recorded(&session->requests, plot->kind, plot_is_single(plot) || session->record_all,
+                           &plot->recorded) ||
         !solve_points(session, result, card, diagnostics))
         return false;
     return plot->points == 0 ||
            (plot_make_scale(plot) && result_work_out(result, &session->requests, diagnostics));
 }
 
-bool session_analyse(struct session *session, enum plot_kind kind, const struct card *card, struct diagnostics *diagnostics)
+bool session_analyse(struct session *session, enum plot_kind kind, const struct card *card,
+                     struct diagnostics *diagnostics)
 {
     struct result *result = add_result(session, kind);
     if (!result)
@@ -341,7 +346,8 @@ bool session_analyse(struct session *session, enum plot_kind kind, const struct 
 }
 
 /* All cards of one kind, the last one first, as in ngspice. */
-static bool run_cards(struct session *session, enum plot_kind kind, enum card_kind card_kind, struct diagnostics *diagnostics)
+static bool run_cards(struct session *session, enum plot_kind kind, enum card_kind card_kind,
+                      struct diagnostics *diagnostics)
 {
     bool done = true;
     for (size_t c = session->netlist.count; done && is_well(diagnostics) && c-- > 0;) {

@@ -16,7 +16,8 @@ struct session {
     struct circuit circuit;
     struct simulation simulation;
     struct axes steps;  /* of the .step cards */
-    double temperature; /* that the netlist asks for, degrees Celsius; requests.conditions has that of a sweep meanwhile */
+    /* that the netlist asks for, degrees Celsius; requests.conditions has that of a sweep meanwhile */
+    double temperature;
 
     /* set by the caller */
     struct solve_options options;
@@ -30,15 +31,16 @@ struct session {
     unsigned made[PLOT_OWN + 1]; /* [enum plot_kind] results so far, also those forgotten */
 };
 
-/* Build the circuit from the cards of session->netlist and read what it asks for. Mistakes go to the diagnostics (count errors
- * there). False when memory is out. */
+/* Build the circuit from the cards of session->netlist and read what it asks for. Mistakes go to the diagnostics (count
+ * errors there). False when memory is out. */
 bool session_build(struct session *session, struct diagnostics *diagnostics);
 
-/* Build the circuit again, from cards or parameters that have been changed. Mistakes go to the diagnostics. False when memory is
- * out. */
+/* Build the circuit again, from cards or parameters that have been changed. Mistakes go to the diagnostics.
+ * False when memory is out. */
 bool session_rebuild(struct session *session, struct diagnostics *diagnostics);
 
-/* Give a parameter of the top level a value; it counts when the circuit is built again. False when there is none of that name. */
+/* Give a parameter of the top level a value; it counts when the circuit is built again. False when
+ * there is none of that name. */
 bool session_set_parameter(struct session *session, const char *name, size_t length, double value);
 
 /* What names mean in formulas of this netlist. */
@@ -50,12 +52,13 @@ bool session_asks_for_more(const struct session *session);
 /* Mistakes found in expressions go here from now on, as those found otherwise go where the functions below are told. */
 void session_report(struct session *session, struct diagnostics *diagnostics);
 
-/* Run the analyses that the netlist asks for, in ngspice's order: .dc, .op, .tf; without any, the operating point. Ends at the
- * first that fails, as the diagnostics say. False when memory is out. */
+/* Run the analyses that the netlist asks for, in ngspice's order: .dc, .op, .tf; without any, the operating point. Ends
+ * at the first that fails, as the diagnostics say. False when memory is out. */
 bool session_run(struct session *session, struct diagnostics *diagnostics);
 
 /* Run one analysis; its card says what. card NULL: the operating point. */
-bool session_analyse(struct session *session, enum plot_kind kind, const struct card *card, struct diagnostics *diagnostics);
+bool session_analyse(struct session *session, enum plot_kind kind, const struct card *card,
+                     struct diagnostics *diagnostics);
 
 /* Make a result of the operating point that the simulation holds. False when memory is out. */
 bool session_keep(struct session *session, struct diagnostics *diagnostics);

@@ -363,8 +363,8 @@ static bool proved_quickly(struct simulation *simulation)
     return !simulation->full_figures && make_inventory(simulation) && prove_point(simulation);
 }
 
-/* The method that was not tried, from the beginning: what one leaves within rounding of its own measure may still miss the proof. Not where
- * it could take long. False when memory is out. */
+/* The method that was not tried, from the beginning: what one leaves within rounding of its own measure may still miss
+ * the proof. Not where it could take long. False when memory is out. */
 static bool try_other_method(struct simulation *simulation, double *mark)
 {
     enum { MOST_UNKNOWNS = 500 };

@@ -348,8 +348,8 @@ static void check_start(const struct builder *builder, const struct card *card, 
         diagnose(builder->diagnostics, SEVERITY_ERROR, group->text, group->length, "expected %.*s(node) = volts",
                  (int)group->length, group->text);
     else if (!words_is_number(&words, value, &volts))
-        diagnose(builder->diagnostics, SEVERITY_ERROR, value->text, value->length, "%.*s is not a number of volts", (int)value->length,
-                 value->text);
+        diagnose(builder->diagnostics, SEVERITY_ERROR, value->text, value->length, "%.*s is not a number of volts",
+                 (int)value->length, value->text);
 }
 
 /* .nodeset and .ic: where to start from has no effect on the one answer, but it should be a node of the circuit. That
@@ -415,7 +415,8 @@ static bool each_card(struct builder *builder, card_handler *const handler[])
     return !flatten_failed(builder->flat);
 }
 
-static void require_ground(const struct circuit *circuit, const struct netlist *netlist, struct diagnostics *diagnostics)
+static void require_ground(const struct circuit *circuit, const struct netlist *netlist,
+                           struct diagnostics *diagnostics)
 {
     if (circuit->elements.count == 0) {
         const char *start = netlist->sources.count > 0 ? netlist->sources.item[0].text : NULL;

@@ -34,21 +34,23 @@ static const struct parameter table[] = {
     PIECEWISE(ron), PIECEWISE(roff), PIECEWISE(vfwd), PIECEWISE(vrev), PIECEWISE(rrev), PIECEWISE(epsilon),
     PIECEWISE(revepsilon), PIECEWISE(ilimit), PIECEWISE(revilimit),
     JUNCTION("level", level), JUNCTION("is", is), JUNCTION("js", is), JUNCTION("jsw", jsw), JUNCTION("isw", jsw),
-    JUNCTION("n", n), JUNCTION("ns", ns), JUNCTION("rs", rs), JUNCTION("bv", bv), JUNCTION("vb", bv), JUNCTION("vrb", bv),
-    JUNCTION("var", bv), JUNCTION("ibv", ibv), JUNCTION("ib", ibv), JUNCTION("nbv", nbv), JUNCTION("nz", nbv),
-    JUNCTION("isr", isr), JUNCTION("nr", nr), JUNCTION("vj", vj), JUNCTION("pb", vj), JUNCTION("m", m), JUNCTION("mj", m),
-    JUNCTION("fc", fc), JUNCTION("ikf", ikf), JUNCTION("ik", ikf), JUNCTION("ikr", ikr), JUNCTION("jtun", jtun),
-    JUNCTION("jtunsw", jtunsw), JUNCTION("ntun", ntun), JUNCTION("xtitun", xtitun), JUNCTION("keg", keg),
-    JUNCTION("tnom", tnom), JUNCTION("tref", tnom), JUNCTION("eg", eg), JUNCTION("xti", xti), JUNCTION("tcv", tcv),
-    JUNCTION("tbv1", tcv), JUNCTION("trs", trs1), JUNCTION("trs1", trs1), JUNCTION("trs2", trs2), JUNCTION("tm1", tm1),
-    JUNCTION("tm2", tm2), JUNCTION("tlev", tlev), JUNCTION("tlevc", tlevc), JUNCTION("tpb", tpb), JUNCTION("tvj", tpb),
+    JUNCTION("n", n), JUNCTION("ns", ns), JUNCTION("rs", rs), JUNCTION("bv", bv), JUNCTION("vb", bv),
+    JUNCTION("vrb", bv), JUNCTION("var", bv), JUNCTION("ibv", ibv), JUNCTION("ib", ibv), JUNCTION("nbv", nbv),
+    JUNCTION("nz", nbv), JUNCTION("isr", isr), JUNCTION("nr", nr), JUNCTION("vj", vj), JUNCTION("pb", vj),
+    JUNCTION("m", m), JUNCTION("mj", m), JUNCTION("fc", fc), JUNCTION("ikf", ikf), JUNCTION("ik", ikf),
+    JUNCTION("ikr", ikr), JUNCTION("jtun", jtun), JUNCTION("jtunsw", jtunsw), JUNCTION("ntun", ntun),
+    JUNCTION("xtitun", xtitun), JUNCTION("keg", keg), JUNCTION("tnom", tnom), JUNCTION("tref", tnom),
+    JUNCTION("eg", eg), JUNCTION("xti", xti), JUNCTION("tcv", tcv), JUNCTION("tbv1", tcv), JUNCTION("trs", trs1),
+    JUNCTION("trs1", trs1), JUNCTION("trs2", trs2), JUNCTION("tm1", tm1), JUNCTION("tm2", tm2),
+    JUNCTION("tlev", tlev), JUNCTION("tlevc", tlevc), JUNCTION("tpb", tpb), JUNCTION("tvj", tpb),
     JUNCTION("area", area), JUNCTION("pj", pj), JUNCTION("temp", temp), JUNCTION("dtemp", dtemp), JUNCTION("w", w),
     JUNCTION("l", l),
-    {"tt", IDLE}, {"ttt1", IDLE}, {"ttt2", IDLE}, {"cjo", IDLE}, {"cj0", IDLE}, {"cj", IDLE}, {"cjp", IDLE}, {"cjsw", IDLE},
-    {"php", IDLE}, {"vjsw", IDLE}, {"mjsw", IDLE}, {"cta", IDLE}, {"ctc", IDLE}, {"ctp", IDLE}, {"tphp", IDLE}, {"kf", IDLE},
-    {"af", IDLE}, {"fcs", IDLE}, {"fv_max", IDLE}, {"bv_max", IDLE}, {"id_max", IDLE}, {"te_max", IDLE}, {"pd_max", IDLE},
-    {"rth0", IDLE}, {"cth0", IDLE}, {"lm", IDLE}, {"lp", IDLE}, {"wm", IDLE}, {"wp", IDLE}, {"xom", IDLE}, {"xoi", IDLE},
-    {"xm", IDLE}, {"xp", IDLE}, {"ic", IDLE}, {"d", IDLE}, {"off", IDLE},
+    {"tt", IDLE}, {"ttt1", IDLE}, {"ttt2", IDLE}, {"cjo", IDLE}, {"cj0", IDLE}, {"cj", IDLE}, {"cjp", IDLE},
+    {"cjsw", IDLE}, {"php", IDLE}, {"vjsw", IDLE}, {"mjsw", IDLE}, {"cta", IDLE}, {"ctc", IDLE}, {"ctp", IDLE},
+    {"tphp", IDLE}, {"kf", IDLE}, {"af", IDLE}, {"fcs", IDLE}, {"fv_max", IDLE}, {"bv_max", IDLE}, {"id_max", IDLE},
+    {"te_max", IDLE}, {"pd_max", IDLE}, {"rth0", IDLE}, {"cth0", IDLE}, {"lm", IDLE}, {"lp", IDLE}, {"wm", IDLE},
+    {"wp", IDLE}, {"xom", IDLE}, {"xoi", IDLE}, {"xm", IDLE}, {"xp", IDLE}, {"ic", IDLE}, {"d", IDLE},
+    {"off", IDLE},
 };
 
 static const struct parameter *find(const struct arg *arg)
@@ -61,8 +63,9 @@ static const struct parameter *find(const struct arg *arg)
 
 static void warn_unknown(const struct arg *arg, const struct arg *model, struct diagnostics *diagnostics)
 {
-    diagnose(diagnostics, SEVERITY_WARNING, arg->text, arg->length, "the diode model %.*s has no parameter %.*s: it is left out",
-             (int)model->length, model->text, (int)arg->length, arg->text);
+    diagnose(diagnostics, SEVERITY_WARNING, arg->text, arg->length,
+             "the diode model %.*s has no parameter %.*s: it is left out", (int)model->length, model->text,
+             (int)arg->length, arg->text);
 }
 
 /* A value follows `name =`, or `name` alone where that is a known parameter: SPICE takes the sign for a blank. */
@@ -122,8 +125,8 @@ static struct law piecewise_law(const struct piecewise *p, double gmin)
 
 static bool is_piecewise(const struct piecewise *p)
 {
-    return !(isnan(p->ron) && isnan(p->roff) && isnan(p->vfwd) && isnan(p->vrev) && isnan(p->rrev) && isnan(p->epsilon) &&
-             isnan(p->revepsilon) && isnan(p->ilimit) && isnan(p->revilimit));
+    return !(isnan(p->ron) && isnan(p->roff) && isnan(p->vfwd) && isnan(p->vrev) && isnan(p->rrev) &&
+             isnan(p->epsilon) && isnan(p->revepsilon) && isnan(p->ilimit) && isnan(p->revilimit));
 }
 
 static bool is_limited(const struct piecewise *p)
@@ -150,7 +153,8 @@ static const char *limited_complaint(const struct limited *limited)
         return "Epsilon and Ilimit need Ron > 0";
     if (!(limited->forward.limit > current_before_limit(&limited->forward, limited->g_off)))
         return "Ilimit is less than the current where it begins";
-    if (isfinite(limited->reverse.v) && !(limited->reverse.limit > current_before_limit(&limited->reverse, limited->g_off)))
+    if (isfinite(limited->reverse.v) &&
+        !(limited->reverse.limit > current_before_limit(&limited->reverse, limited->g_off)))
         return "Revilimit is less than the current where it begins";
     if ((limited->forward.epsilon > 0 && limited->forward.g < limited->g_off) ||
         (limited->reverse.epsilon > 0 && limited->reverse.g < limited->g_off))
@@ -227,8 +231,8 @@ static bool add_junction(struct models *models, struct model *model, const struc
     model->kind = MODEL_JUNCTION;
     if (!isnan(junction->isr) && isnan(junction->nr))
         diagnose(diagnostics, SEVERITY_WARNING, name->text, name->length,
-                 "the model %.*s has Isr without Nr: Nr is 1, as in ngspice 39 (2 in later versions)", (int)name->length,
-                 name->text);
+                 "the model %.*s has Isr without Nr: Nr is 1, as in ngspice 39 (2 in later versions)",
+                 (int)name->length, name->text);
     return true;
 }
 

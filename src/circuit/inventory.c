@@ -69,7 +69,8 @@ static void add_element(struct inventory *inventory, const struct element *eleme
     case ELEMENT_VSOURCE:
     case ELEMENT_SHORT:
         inventory->holder[inventory->holders++] = e;
-        disjoint_join(inventory->held, disjoint_root(inventory->held, element->a), disjoint_root(inventory->held, element->k));
+        disjoint_join(inventory->held, disjoint_root(inventory->held, element->a),
+                      disjoint_root(inventory->held, element->k));
         break;
     case ELEMENT_ISOURCE:
         inventory->source[inventory->sources++] = e;

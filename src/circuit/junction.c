@@ -15,10 +15,11 @@ static const double ramp = 1e-6;              /* of n Vt: what replaces a step o
 
 void junction_model_init(struct junction_model *model)
 {
-    *model = (struct junction_model){.level = 1, .is = 1e-14, .jsw = NAN, .n = 1, .ns = NAN, .bv = NAN, .ibv = 1e-3, .nbv = NAN,
-                                     .isr = NAN, .nr = NAN, .vj = 1, .m = 0.5, .fc = 0.5, .ikf = NAN, .ikr = NAN, .ntun = 30,
-                                     .xtitun = 3, .keg = 1, .tnom = NAN, .eg = 1.11, .xti = 3, .area = 1, .temp = NAN,
-                                     .dtemp = NAN, .w = NAN, .l = NAN};
+    *model = (struct junction_model){
+        .level = 1, .is = 1e-14, .jsw = NAN, .n = 1, .ns = NAN, .bv = NAN, .ibv = 1e-3, .nbv = NAN, .isr = NAN,
+        .nr = NAN, .vj = 1, .m = 0.5, .fc = 0.5, .ikf = NAN, .ikr = NAN, .ntun = 30, .xtitun = 3, .keg = 1,
+        .tnom = NAN, .eg = 1.11, .xti = 3, .area = 1, .temp = NAN, .dtemp = NAN, .w = NAN, .l = NAN,
+    };
 }
 
 static double given(double value, double otherwise)
@@ -111,9 +112,11 @@ const char *junction_at(struct junction *junction, const struct junction_model *
     double is = fmax(model->is, least_saturation) * area * growth(kelvin, nominal, model->eg, model->xti, model->n);
     double isw = given(model->jsw, 0) * pj * growth(kelvin, nominal, model->eg, model->xti, ns);
     double rs = model->rs * (1 + model->trs1 * dt + model->trs2 * dt * dt) / area;
-    *junction = (struct junction){.is = is, .vt = model->n * vt, .vts = ns * vt, .vtr = nr * vt, .vtt = model->ntun * vt,
-                                  .vtb = given(model->nbv, model->n) * vt, .bv = INFINITY, .rs = rs, .gmin = gmin,
-                                  .ikf = knee_current(model->ikf, area), .ikr = knee_current(model->ikr, area)};
+    *junction = (struct junction){
+        .is = is, .vt = model->n * vt, .vts = ns * vt, .vtr = nr * vt, .vtt = model->ntun * vt,
+        .vtb = given(model->nbv, model->n) * vt, .bv = INFINITY, .rs = rs, .gmin = gmin,
+        .ikf = knee_current(model->ikf, area), .ikr = knee_current(model->ikr, area),
+    };
     if (isnan(model->ns))
         junction->is += isw; /* one characteristic for both */
     else

@@ -68,7 +68,8 @@ static void currents(size_t count, const double *is, const double *vt, const dou
             (lanes *)(slope + q));
 }
 
-void junctions_current(size_t count, const double *is, const double *vt, const double *w, double *current, double *slope)
+void junctions_current(size_t count, const double *is, const double *vt, const double *w, double *current,
+                       double *slope)
 {
     currents(count, is, vt, w, current, slope);
 }
@@ -81,8 +82,8 @@ INLINE void rough_log(const lanes *of, lanes *log)
     *log = ln2 * (exponent + (2 - m * (1.0 / 3)) * m - 5.0 / 3);
 }
 
-/* At or beyond the root, but for the roughness of the logarithm: no part of the current is larger than all of it, and what
- * flows backwards is never more than is (1 + 1 / e^3). */
+/* At or beyond the root, but for the roughness of the logarithm: no part of the current is larger than all of it, and
+ * what flows backwards is never more than is (1 + 1 / e^3). */
 INLINE void start(const lanes *is, const lanes *vt, const lanes *g, const lanes *c, lanes *w)
 {
     lanes none = *c - *c, forward = 1 + *c / *is, back = (*c + *is) / *g, straight = *c / *g, bent;
@@ -117,7 +118,8 @@ static void meet(size_t count, const double *is, const double *vt, const double 
             at += change;
             i += steep * change;
             lanes size = MAGNITUDE(at), scale = PICK(size < vt_q, size, vt_q);
-            open = ~((words)(change * change <= short_step * vt_q * scale) | (words)(MAGNITUDE(change) <= 4 * DBL_EPSILON * size) |
+            open = ~((words)(change * change <= short_step * vt_q * scale) |
+                     (words)(MAGNITUDE(change) <= 4 * DBL_EPSILON * size) |
                      (words)(MAGNITUDE(rest) <= 2 * DBL_EPSILON * MAGNITUDE(c_q)));
             if (!any(&open))
                 break;

@@ -87,8 +87,8 @@ static void complain_of_model(const struct words *element, const struct arg *nam
                  (int)near->arg[1].length, near->arg[1].text);
 }
 
-static void wrong_type(const struct words *element, const struct arg *name, const struct card *model, const char *wanted,
-                       struct diagnostics *diagnostics)
+static void wrong_type(const struct words *element, const struct arg *name, const struct card *model,
+                       const char *wanted, struct diagnostics *diagnostics)
 {
     diagnose(diagnostics, SEVERITY_ERROR, name->text, name->length, "%.*s: the model %.*s is not a %s model",
              element->name_length, element->name, (int)name->length, name->text, wanted);
@@ -98,7 +98,8 @@ static void wrong_type(const struct words *element, const struct arg *name, cons
 static void complain(const struct words *element, const char *wrong, struct diagnostics *diagnostics)
 {
     const struct arg *name = element->card->arg;
-    diagnose(diagnostics, SEVERITY_ERROR, name->text, name->length, "%.*s: %s", element->name_length, element->name, wrong);
+    diagnose(diagnostics, SEVERITY_ERROR, name->text, name->length, "%.*s: %s", element->name_length, element->name,
+             wrong);
 }
 
 static bool same_size(const struct junction_size *one, const struct junction_size *other)
@@ -106,8 +107,9 @@ static bool same_size(const struct junction_size *one, const struct junction_siz
     return memcmp(one, other, sizeof *one) == 0; /* doubles only: no padding; a NAN has one pattern here */
 }
 
-static bool check_junction(struct junction *junction, const struct junction_model *model, const struct junction_size *size,
-                           const struct conditions *conditions, const struct words *element, struct diagnostics *diagnostics)
+static bool check_junction(struct junction *junction, const struct junction_model *model,
+                           const struct junction_size *size, const struct conditions *conditions,
+                           const struct words *element, struct diagnostics *diagnostics)
 {
     const struct arg *name = element->card->arg;
     const char *wrong = junction_at(junction, model, size, conditions->temp, conditions->tnom, conditions->gmin);
@@ -137,7 +139,8 @@ static bool use_junction(struct models *models, struct model *model, const struc
     if (!check_junction(&junction, model->junction, size, &circuit->conditions, element, diagnostics))
         return true;
     struct law *law = models_new_curve(models, CURVE_JUNCTION, number);
-    if (!law || !array_reserve(&circuit->junction, &circuit->junction_capacity, circuit->junctions + 1, sizeof *circuit->junction))
+    if (!law || !array_reserve(&circuit->junction, &circuit->junction_capacity, circuit->junctions + 1,
+                               sizeof *circuit->junction))
         return false;
     law->curve->junction = junction;
     law_of_curve(law);
@@ -151,8 +154,8 @@ static double given(double value, double otherwise)
     return isnan(value) ? otherwise : value;
 }
 
-bool models_use(struct models *models, const struct words *element, const struct arg *name, const struct junction_size *size,
-                struct diagnostics *diagnostics, uint32_t *law, double *multiple)
+bool models_use(struct models *models, const struct words *element, const struct arg *name,
+                const struct junction_size *size, struct diagnostics *diagnostics, uint32_t *law, double *multiple)
 {
     struct flat_model found;
     *law = MODELS_NO_LAW;
@@ -195,10 +198,10 @@ bool models_resistor(const struct words *element, const struct arg *name, const 
             wrong_type(element, name, card, "resistor (R)", diagnostics);
         return false;
     }
-    const struct key keys[] = {{"r", &m.r, 1},       {"rsh", &m.rsh, 1},         {"l", &m.l, 1},     {"w", &m.w, 1},
-                               {"defw", &m.defw, 1}, {"narrow", &m.narrow, 1},   {"short", &m.shortened, 1},
-                               {"tc1", &m.tc1, 1},   {"tc1r", &m.tc1, 1},        {"tc2", &m.tc2, 1}, {"tc2r", &m.tc2, 1},
-                               {"tnom", &m.tnom, 1}, {"t_measured", &m.tnom, 1}, {NULL, NULL, 0}};
+    const struct key keys[] = {
+        {"r", &m.r, 1}, {"rsh", &m.rsh, 1}, {"l", &m.l, 1}, {"w", &m.w, 1}, {"defw", &m.defw, 1},
+        {"narrow", &m.narrow, 1}, {"short", &m.shortened, 1}, {"tc1", &m.tc1, 1}, {"tc1r", &m.tc1, 1},
+        {"tc2", &m.tc2, 1}, {"tc2r", &m.tc2, 1}, {"tnom", &m.tnom, 1}, {"t_measured", &m.tnom, 1}, {NULL, NULL, 0}};
     size_t level = flatten_enter(element->flat, found->level);
     struct words words = words_in(element->flat, card);
     words.at = 3;

@@ -113,8 +113,8 @@ static void check_source_loops(const struct checker *checker)
 
 /* ---- loops that force a diode forward ---------------------------------------------------------------------------- */
 
-/* x_i - x_j <= c between supernodes: an ideal diode's current flows from node `from` (tree i) to node `to` (tree j), or the most that a
- * junction may carry. */
+/* x_i - x_j <= c between supernodes: an ideal diode's current flows from node `from` (tree i) to node `to` (tree j), or
+ * the most that a junction may carry. */
 struct constraint {
     uint32_t i, j, from, to, element;
     double c;
@@ -168,7 +168,9 @@ static void report_forward_loop(const struct checker *checker, const struct cons
     } while (at != start);
     if (isfinite(checker->most))
         say(checker, SEVERITY_OUTCOME, constraint[before[start]].element,
-            "is driven beyond %.0e A by the sources of its loop, which no resistance limits: it hides all other currents", checker->most);
+            "is driven beyond %.0e A by the sources of its loop, which no resistance limits: "
+            "it hides all other currents",
+            checker->most);
     else
         say(checker, SEVERITY_OUTCOME, constraint[before[start]].element,
             "is forced forward: the sources of its loop leave %g V over", -sum);
@@ -198,8 +200,8 @@ static uint32_t find_cycle(const struct constraint *constraint, const uint32_t *
     return UINT32_MAX;
 }
 
-/* Bellman and Ford: distances fall for ever only round a cycle whose thresholds sum to less than zero. True: there is one, and it
- * is reported. */
+/* Bellman and Ford: distances fall for ever only round a cycle whose thresholds sum to less than zero. True: there is
+ * one, and it is reported. */
 static bool find_forward_loop(const struct checker *checker, const struct constraint *constraint, uint32_t count,
                               double *distance, uint32_t *before, uint32_t *mark)
 {
@@ -402,8 +404,8 @@ bool topology_check(const struct circuit *circuit, const struct supernodes *supe
     return done;
 }
 
-bool topology_explain(const struct circuit *circuit, const struct supernodes *supernodes, struct diagnostics *diagnostics,
-                      bool *explained)
+bool topology_explain(const struct circuit *circuit, const struct supernodes *supernodes,
+                      struct diagnostics *diagnostics, bool *explained)
 {
     struct checker checker = {circuit, supernodes, diagnostics, .most = 0};
     double largest = 0, least = INFINITY;

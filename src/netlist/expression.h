@@ -83,7 +83,8 @@ struct expression_use {
     enum expression_use_kind kind;
     struct expression_word whole; /* v(a,b) */
     struct expression_word a, b;  /* length 0 where there is none */
-    struct expression_word plot;  /* VECTOR: op1 of op1.v(a); length 0 where there is none. In a name like op1.a it is the caller's */
+    /* VECTOR: op1 of op1.v(a); length 0 where there is none. In a name like op1.a it is the caller's */
+    struct expression_word plot;
     size_t binding;               /* 0 at first; for the caller, who may number here what he has looked up */
 };
 

@@ -78,7 +78,8 @@ static void report_colon(struct compiler *compiler, const struct text *text, str
         to++;
     struct expression_word word = {from, (size_t)(to - from)};
     if (compiler->syntax->language == EXPRESSION_VECTOR && from < colon.text && to > colon.text + 1 && !is_digit(*from))
-        FAIL(compiler, text->call, word, "there is no vector %.*s: a parameter of an element is written @name[parameter], as in @r1[i]",
+        FAIL(compiler, text->call, word,
+             "there is no vector %.*s: a parameter of an element is written @name[parameter], as in @r1[i]",
              SHOW(word));
     else
         FAIL(compiler, text->call, colon, "`:` without `?`");

@@ -89,7 +89,8 @@ struct stiff {
     struct forest_edge *edge; /* [edges] in the direction of a diode's current */
     bool *one_way;            /* [edges] */
     uint32_t *element;        /* [edges] */
-    struct forest_edge *held; /* [holding] those that hold their voltage: not the diodes that merely touch their threshold */
+    /* [holding] those that hold their voltage: not the diodes that merely touch their threshold */
+    struct forest_edge *held;
     uint32_t holding;
 };
 
@@ -181,7 +182,8 @@ static void supply_runs(double *restrict current, const double *restrict v, cons
 {
     for (uint32_t r = 0; r < inventory->runs; r++) {
         const struct inventory_run *run = &inventory->run[r];
-        if (touched[run->still] == touched[run->still + 1] && touched[run->moving] == touched[run->moving + run->length])
+        if (touched[run->still] == touched[run->still + 1] &&
+            touched[run->moving] == touched[run->moving + run->length])
             continue;
         const double *resistance = inventory->resistance + run->begin, *other = v + run->moving,
                      *other_size = size + run->moving;
@@ -211,8 +213,8 @@ static void supply_runs(double *restrict current, const double *restrict v, cons
  * A resistor between two nodes that stiff branches hold together at one potential has no current: what rounding gives
  * it could not always flow off through diodes. */
 static void find_supplies(struct operating_point *op, const struct circuit *circuit, const struct inventory *inventory,
-                          const struct forest *clusters, const struct forest *held, const double *magnitude, double *supply,
-                          double *floor)
+                          const struct forest *clusters, const struct forest *held, const double *magnitude,
+                          double *supply, double *floor)
 {
     const struct walk walk = all_but_runs(circuit, inventory);
     for (uint32_t q = 0; q < walk.count; q++) {

@@ -79,8 +79,8 @@ static void warn_part(const struct circuit *circuit, const int32_t *reference, c
     uint32_t e = element_of(circuit, reference, tree, part);
     diagnostics->origin = circuit_origin(circuit, e);
     diagnose(diagnostics, SEVERITY_WARNING, circuit->element[e].place, circuit->element[e].name_length,
-             "node%s %s float%s: no DC path to ground decides %s potential; it is given relative to node %s", one ? "" : "s",
-             list.text, one ? "s" : "", one ? "its" : "their", circuit->nodes.text[first]);
+             "node%s %s float%s: no DC path to ground decides %s potential; it is given relative to node %s",
+             one ? "" : "s", list.text, one ? "s" : "", one ? "its" : "their", circuit->nodes.text[first]);
     diagnostics->origin = NULL;
 }
 

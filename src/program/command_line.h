@@ -6,12 +6,12 @@
 
 enum { GO_ON = -1 }; /* no exit status yet */
 
-/* Long options whose letter is OPTION_SET are told apart by their names; other letters of those that have no short form are
- * above it. */
+/* Long options whose letter is OPTION_SET are told apart by their names; other letters of those that have no
+ * short form are above it. */
 enum { OPTION_SET = 256 };
 
-/* take_option is called with the letter of each option, its value or NULL, and the name of a long one; take_argument with
- * what is no option. Both return GO_ON, or the exit status at which reading ends. */
+/* take_option is called with the letter of each option, its value or NULL, and the name of a long one; take_argument
+ * with what is no option. Both return GO_ON, or the exit status at which reading ends. */
 struct command_line {
     const char *letters;         /* as getopt wants them, without a colon in front */
     const struct option *options; /* ended by one without a name */

@@ -58,7 +58,8 @@ static int run(const struct gnuplot *plot)
     }
     errno = failed;
     if (failed == ENOENT || failed == EACCES || failed == ENOTDIR) {
-        fprintf(stderr, "%s: --plot needs gnuplot, which is not installed (Debian: apt-get install gnuplot-nox)\n", program_name);
+        fprintf(stderr, "%s: --plot needs gnuplot, which is not installed (Debian: apt-get install gnuplot-nox)\n",
+                program_name);
         return OPSPICE_SYSTEM;
     }
     if (failed)

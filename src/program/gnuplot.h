@@ -12,7 +12,8 @@ struct gnuplot {
  * OPSPICE_OK, or OPSPICE_SYSTEM after a message. After either, gnuplot_end. */
 int gnuplot_begin(struct gnuplot *plot, const char *path);
 
-/* Run gnuplot on the script, and put the picture in its place. Returns OPSPICE_OK, or OPSPICE_SYSTEM after a message. */
+/* Run gnuplot on the script, and put the picture in its place. Returns OPSPICE_OK, or
+ * OPSPICE_SYSTEM after a message. */
 int gnuplot_draw(struct gnuplot *plot);
 
 /* Remove what is not in its place. */

@@ -45,8 +45,8 @@ static void bound_memory(void)
         setrlimit(RLIMIT_DATA, &limit);
 }
 
-/* Where address space runs out, a stack that has to grow ends the program without a word: so it grows now, or the program does not
- * begin. Its pages are not used yet. */
+/* Where address space runs out, a stack that has to grow ends the program without a word: so it grows now, or the
+ * program does not begin. Its pages are not used yet. */
 static void __attribute__((noinline)) grow_stack(void)
 {
     volatile char stack[STACK];

@@ -51,7 +51,8 @@ static bool bend_of(const struct circuit *circuit, const struct forest *forest, 
     int32_t a = unknown(forest, element->a), k = unknown(forest, element->k);
     if (element->kind != ELEMENT_DIODE || a == k || !circuit->law[element->law].curve)
         return false;
-    *bend = (struct bend){a, k, offset[element->a] - offset[element->k], element->value, circuit->law[element->law].curve};
+    *bend =
+        (struct bend){a, k, offset[element->a] - offset[element->k], element->value, circuit->law[element->law].curve};
     return true;
 }
 
@@ -91,7 +92,8 @@ static bool find_drivers(struct qp *qp, const struct circuit *circuit, const str
 }
 
 /* Currents into the supernodes at x = 0: from current sources, and through conductances by the offsets. */
-static void lower_currents(struct qp *qp, const struct circuit *circuit, const struct forest *forest, const double *offset)
+static void lower_currents(struct qp *qp, const struct circuit *circuit, const struct forest *forest,
+                           const double *offset)
 {
     memset(qp->b, 0, (size_t)qp->L.n * sizeof *qp->b);
     memset(qp->rest, 0, (size_t)qp->L.n * sizeof *qp->rest);
@@ -205,7 +207,8 @@ static bool is_even(const struct forest *forest, const struct inventory_run *run
 }
 
 /* Where the resistors of a run stand. taken [entries of L]: by a straight span before. */
-static struct qp_span find_span(const struct qp *qp, const struct forest *forest, const struct inventory_run *run, bool *taken)
+static struct qp_span find_span(const struct qp *qp, const struct forest *forest, const struct inventory_run *run,
+                                bool *taken)
 {
     struct qp_span span = {run->begin, run->length, unknown(forest, run->still), unknown(forest, run->moving), -1};
     int32_t length = (int32_t)run->length;
@@ -277,7 +280,8 @@ static void clear_conductances(struct qp *qp, const struct inventory *inventory)
 
 /* The conductances of a straight span; *sum: of all. */
 KERNEL
-static void lay_span(const double *restrict resistance, uint32_t length, double *restrict x, double *restrict beside, double *sum)
+static void lay_span(const double *restrict resistance, uint32_t length, double *restrict x, double *restrict beside,
+                     double *sum)
 {
     double total = 0;
 #pragma omp simd reduction(+ : total)
@@ -334,8 +338,8 @@ static bool add_conductances(struct qp *qp, const struct circuit *circuit, const
     return placed;
 }
 
-bool qp_revalue(struct qp *qp, const struct circuit *circuit, const struct inventory *inventory, const struct forest *forest,
-                const double *offset)
+bool qp_revalue(struct qp *qp, const struct circuit *circuit, const struct inventory *inventory,
+                const struct forest *forest, const double *offset)
 {
     struct laplacian *L = &qp->L;
     uint32_t knees = 0;

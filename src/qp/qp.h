@@ -1,7 +1,7 @@
 /* The convex program of a circuit.
  *
  * Letters:  x  supernode potentials, V        L  Laplacian of the resistors, S      b  current into a supernode, A
- *           s  excess of a knee, V            c  threshold of a knee, V             g  conductance beyond the threshold, S
+ *           s  excess of a knee, V            c  threshold of a knee, V             g  conductance beyond c, S
  *
  * A supernode is a tree of the forest of voltage sources and shorts: v(node) = x(tree) + offset(node). The ground tree
  * has x = 0 and is no unknown: unknown i belongs to tree i + 1, and QP_GROUND stands for the ground tree.
@@ -10,8 +10,8 @@
  *                           + sum over bends of  m R(u),             u = x_i - x_j + c,   R' = r increasing.
  *
  * Sign: b counts current that flows into the node from sources and fixed potentials. At the minimum
- * (Lx)_i + (knee currents leaving i) = b_i, which is Kirchhoff's current law of the supernode. The current of a knee with
- * finite g is g max(0, s); that of one with g = INFINITY is its multiplier lambda >= 0. Both flow from i to j.
+ * (Lx)_i + (knee currents leaving i) = b_i, which is Kirchhoff's current law of the supernode. The current of a knee
+ * with finite g is g max(0, s); that of one with g = INFINITY is its multiplier lambda >= 0. Both flow from i to j.
  * Source: Scellier 2024, Theorem 1; knees are the piecewise-linear diodes of DESIGN's section 1. */
 #ifndef OPSPICE_QP_H
 #define OPSPICE_QP_H
@@ -60,14 +60,16 @@ struct qp {
     double *b;      /* [n] A */
     double *rest;   /* [n] what rounding took from b, A; NULL: not kept */
     double *drive;  /* [n] sum of the magnitudes that b is made of, A */
-    double *floor;  /* [n] sum of g |v| over the fixed ends and offsets of the node's resistors, A: rounding scale of b */
+    /* [n] sum of g |v| over the fixed ends and offsets of the node's resistors, A: rounding scale of b */
+    double *floor;
     struct knee *knee; /* [knees] */
     uint32_t knees;
     uint32_t *element; /* [knees] whose knee it is; the knees of one element follow each other: forward, then reverse */
     struct bend *bend; /* [bends] */
     uint32_t bends;
     uint32_t *bend_element; /* [bends] whose it is */
-    uint32_t *driven; /* [drivers] the elements that b may depend on: current sources, and what meets a tree of several nodes */
+    /* [drivers] the elements that b may depend on: current sources, and what meets a tree of several nodes */
+    uint32_t *driven;
     uint32_t drivers;
 
     /* Where the conductances stand, made when they are revalued first. */
@@ -76,7 +78,8 @@ struct qp {
     } *place;           /* [elements] of the inventory's resistors, then of its others; not in straight spans */
     struct qp_span {
         uint32_t begin, length; /* of the inventory's resistors */
-        int32_t column, row, at; /* straight: in L.x from `at` on, a run of rows; or column is QP_GROUND. at < 0: each in its place */
+        /* straight: in L.x from `at` on, a run of rows; or column is QP_GROUND. at < 0: each in its place */
+        int32_t column, row, at;
     } *span;                    /* [spans] all the resistors */
     uint32_t spans;
     double *beside; /* [n] work */
@@ -96,8 +99,8 @@ struct conductance {
     double g; /* S */
 };
 
-/* The Laplacian of m conductances on n unknowns, parallel ones added up; those with i == j are left out. L is zeroed before.
- * False when memory is out or the matrix has 2^31 entries or more. */
+/* The Laplacian of m conductances on n unknowns, parallel ones added up; those with i == j are left out. L is zeroed
+ * before. False when memory is out or the matrix has 2^31 entries or more. */
 bool laplacian_build(struct laplacian *L, int32_t n, const struct conductance *edge, size_t m);
 
 /* The place in L.i and L.x of the entry (row, column), which must be in the pattern. */
@@ -118,11 +121,11 @@ void qp_update(struct qp *qp, const struct circuit *circuit, const struct forest
  * For changed resistances, laws and sources of a circuit whose structure is the same. False when it is not after all: a
  * conductance has no place, or knees have come or gone; or memory is out. Then qp is to be built anew.
  * inventory: of the circuit, with the changed resistances; for one qp the same structure each time. */
-bool qp_revalue(struct qp *qp, const struct circuit *circuit, const struct inventory *inventory, const struct forest *forest,
-                const double *offset);
+bool qp_revalue(struct qp *qp, const struct circuit *circuit, const struct inventory *inventory,
+                const struct forest *forest, const double *offset);
 
-/* Look for long runs; from then on qp_revalue leaves their mirror images in L.x behind, and is the faster for it, until qp_complete
- * is called. False when memory is out. */
+/* Look for long runs; from then on qp_revalue leaves their mirror images in L.x behind, and is the faster for it, until
+ * qp_complete is called. False when memory is out. */
 bool qp_find_runs(struct qp *qp);
 void qp_complete(struct qp *qp);
 

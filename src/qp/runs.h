@@ -1,4 +1,5 @@
-/* Long runs of neighbouring rows in the columns of a Laplacian: layers that are joined densely. Over these loops need no indices. */
+/* Long runs of neighbouring rows in the columns of a Laplacian: layers that are joined densely. Over
+ * these loops need no indices. */
 #ifndef OPSPICE_RUNS_H
 #define OPSPICE_RUNS_H
 
@@ -9,8 +10,8 @@ struct qp_run {
     int32_t column, row, length, at; /* at: the first of them in L.x */
 };
 
-/* The runs, column after column: all entries off the diagonal, of an entry and its mirror image the one in the longer run. No runs
- * where these would be short. runs is zeroed before. False when memory is out. */
+/* The runs, column after column: all entries off the diagonal, of an entry and its mirror image the one in the longer
+ * run. No runs where these would be short. runs is zeroed before. False when memory is out. */
 bool runs_build(struct runs *runs, const struct laplacian *L);
 
 /* Are the entries (row .. row + length - 1, column) part of one run? */

@@ -125,11 +125,11 @@ void command_alter(struct script *script, struct command command)
     bool is_resistor = letter == 'r', is_source = letter == 'v' || letter == 'i';
     if ((!is_resistor && !is_source) || !is_parameter(&target, is_resistor ? of_resistor : of_source)) {
         if (target.parameter_length > 0)
-            script_complain(script, command, "%.*s has no parameter %.*s that can be altered here", (int)target.name_length, target.name,
-                     (int)target.parameter_length, target.parameter);
+            script_complain(script, command, "%.*s has no parameter %.*s that can be altered here",
+                            (int)target.name_length, target.name, (int)target.parameter_length, target.parameter);
         else
-            script_complain(script, command, "%.*s has no value of its own: name the parameter to alter", (int)target.name_length,
-                     target.name);
+            script_complain(script, command, "%.*s has no value of its own: name the parameter to alter",
+                            (int)target.name_length, target.name);
         return;
     }
     if (!script_evaluate_number(script, assignment.right, &value))
@@ -230,14 +230,14 @@ static void change_element(struct script *script, struct command command, uint32
 {
     struct netlist *netlist = &script->session->netlist;
     const char *place = script->session->circuit.element[element].place;
+    struct arg parameter = {.text = target->parameter, .length = (uint32_t)target->parameter_length, .kind = ARG_WORD};
     size_t c = 0;
     while (c < netlist->count && netlist->card[c].arg->text != place)
         c++;
     if (c == netlist->count || circuit_origin(&script->session->circuit, element))
-        script_complain(script, command, "%.*s of an element in a subcircuit cannot be altered", (int)target->parameter_length,
-                 target->parameter);
-    else if (arg_is(&(struct arg){.text = target->parameter, .length = (uint32_t)target->parameter_length, .kind = ARG_WORD}, "m") &&
-             !(value > 0))
+        script_complain(script, command, "%.*s of an element in a subcircuit cannot be altered",
+                        (int)target->parameter_length, target->parameter);
+    else if (arg_is(&parameter, "m") && !(value > 0))
         script_complain(script, command, "m must be positive, not %g", value);
     else
         change(script, &netlist->card[c], target, value);

@@ -264,8 +264,8 @@ bool script_run(struct session *session, const struct output *output, FILE *out,
                             .current = NO_RESULT,
                             .live = NO_RESULT};
     struct lines lines = {0};
-    bool done = lines_read(&lines, &session->netlist) && lines_match(&lines, diagnostics) && make_constants(&script.constants) &&
-                take_parameters(&script);
+    bool done = lines_read(&lines, &session->netlist) && lines_match(&lines, diagnostics) &&
+                make_constants(&script.constants) && take_parameters(&script);
     struct sink sink;
     sink_open(&sink, out);
     listing_put_circuit(&sink, output);

@@ -92,9 +92,10 @@ const char *script_plot_name(const struct plot *plot, char name[PLOT_NAME]);
 /* The number of the result whose plot is called op1, dc2, .., or NO_RESULT. */
 size_t script_result_named(const struct script *script, const char *name, size_t length);
 
-/* The values of the expressions in a text, those of words like `all` in the order of their names. False: a diagnostic says why,
- * or memory is out. formulas and list are zeroed before. */
-bool script_evaluate_all(struct script *script, struct command command, struct formulas *formulas, struct series_list *list);
+/* The values of the expressions in a text, those of words like `all` in the order of their names. False: a diagnostic
+ * says why, or memory is out. formulas and list are zeroed before. */
+bool script_evaluate_all(struct script *script, struct command command, struct formulas *formulas,
+                         struct series_list *list);
 
 /* Call each vector as it was asked for: i(v1), where tables say v1#branch. False when memory is out. */
 bool script_name_as_asked(struct script *script, struct command command, struct formulas *formulas,

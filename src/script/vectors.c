@@ -103,8 +103,8 @@ static bool provide_vector(struct script *script, struct plot *plot, const struc
     if (vector->kind >= VECTOR_SCALE || vectors_find(&plot->recorded, vector) != VECTORS_NONE)
         return true;
     if (plot == &script->constants) {
-        script_complain(script, command, "there is no plot yet that could hold %.*s: run an analysis first", (int)word->length,
-                 word->text);
+        script_complain(script, command, "there is no plot yet that could hold %.*s: run an analysis first",
+                        (int)word->length, word->text);
         return false;
     }
     if (plot == live) {
@@ -127,7 +127,8 @@ static bool provide(struct script *script, const struct formula *formula, struct
     for (size_t u = 0; done && u < formula->expression.uses; u++) {
         const struct whole *whole = formula->whole[u];
         const struct expression *expression = &formula->expression;
-        const struct expression_word *word = formula_is_vector(formula) ? &expression->source : &expression->use[u].whole;
+        const struct expression_word *word =
+            formula_is_vector(formula) ? &expression->source : &expression->use[u].whole;
         struct plot *plot = formula->plot[u] ? formula->plot[u] : script_plot(script);
         done = whole ? provide(script, &whole->of, command) && provide(script, &whole->index, command)
                      : provide_vector(script, plot, &formula->vector[u], word, command);

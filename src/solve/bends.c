@@ -72,8 +72,8 @@ void bends_touch(const struct qp *qp, const double *x, struct tangent *tangent)
     touch_batch(&batch, tangent);
 }
 
-/* The conductance along which a bend is met: a mean of its surroundings' and its own. The former alone would be exact for one bend
- * among straight lines; the latter holds back where bends that meet each other take turns. */
+/* The conductance along which a bend is met: a mean of its surroundings' and its own. The former alone would be exact
+ * for one bend among straight lines; the latter holds back where bends that meet each other take turns. */
 static double meeting(double around, double slope, bool bold)
 {
     double mean = sqrt(around * slope);

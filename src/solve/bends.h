@@ -7,8 +7,8 @@
 /* tangent [bends] at the voltages of x. */
 void bends_touch(const struct qp *qp, const double *x, struct tangent *tangent);
 
-/* The next tangents from x, to which these led: where each bend meets the straight line through what its tangent says there, of a
- * conductance between around [bends] and its own slope; bold: nearer to the former. */
+/* The next tangents from x, to which these led: where each bend meets the straight line through what its tangent says
+ * there, of a conductance between around [bends] and its own slope; bold: nearer to the former. */
 void bends_meet(const struct qp *qp, const double *x, const double *around, bool bold, struct tangent *tangent);
 
 #endif

@@ -58,7 +58,8 @@ static bool is_stiff(const struct circuit *circuit, const struct element *elemen
     const struct law *law = &circuit->law[element->law];
     double u = va - vk, scale = greater(fabs(va), fabs(vk));
     return (isinf(law->g_on) && fabs(u - law->v_fwd) <= at_threshold * greater(scale, law->v_fwd)) ||
-           (isinf(law->g_rev) && isfinite(law->v_rev) && fabs(u + law->v_rev) <= at_threshold * greater(scale, law->v_rev));
+           (isinf(law->g_rev) && isfinite(law->v_rev) &&
+            fabs(u + law->v_rev) <= at_threshold * greater(scale, law->v_rev));
 }
 
 /* Clusters that stiff branches hold together, with the largest |v| of each. */
@@ -93,8 +94,8 @@ static bool is_expression(const struct circuit *circuit, const struct element *e
     return curve && curve->kind == CURVE_FUNCTION;
 }
 
-/* Resistances of paths to the ground's cluster through elements that carry current by a conductance (Bellman, Ford; what a limited number
- * of passes leaves is too large only). INFINITY: there is none. */
+/* Resistances of paths to the ground's cluster through elements that carry current by a conductance (Bellman, Ford;
+ * what a limited number of passes leaves is too large only). INFINITY: there is none. */
 static void find_resistances(struct point *point)
 {
     enum { PASSES = 100 };
@@ -125,8 +126,9 @@ static void find_resistances(struct point *point)
     }
 }
 
-/* Rounding of any potential by the currents that sources drive into clusters, V: where these cancel, what is left moves the cluster by at
- * most its resistance to ground, and others by no more. A cluster that has none stands on its own: 1 ohm is taken. */
+/* Rounding of any potential by the currents that sources drive into clusters, V: where these cancel, what is left
+ * moves the cluster by at most its resistance to ground, and others by no more. A cluster that has none stands on
+ * its own: 1 ohm is taken. */
 static double drive_noise(struct point *point)
 {
     uint32_t nodes = point->circuit->nodes.count;
@@ -145,8 +147,8 @@ static double drive_noise(struct point *point)
     return point->noise = unit * volts + DBL_MIN;
 }
 
-/* Is a current into a node so little that it moves no potential by more than rounding, of the largest or of what sources drive? That has to
- * be far less than the tolerance, since nodes add up. */
+/* Is a current into a node so little that it moves no potential by more than rounding, of the largest or of what
+ * sources drive? That has to be far less than the tolerance, since nodes add up. */
 static bool moves_nothing(struct point *point, uint32_t node, double current, double tolerance)
 {
     find_resistances(point);
@@ -166,7 +168,8 @@ static void add_up(const struct point *point)
         double scale = is_expression(circuit, element) ? point->most : magnitude(balance, element);
         double g = element_slope(circuit, element, v[element->a] - v[element->k], scale), floor = unit * scale * g;
         double drive = element->kind == ELEMENT_ISOURCE ? fabs(i[e]) : 0;
-        struct balance *from = &balance[representative(balance, element->a)], *to = &balance[representative(balance, element->k)];
+        struct balance *from = &balance[representative(balance, element->a)],
+                       *to = &balance[representative(balance, element->k)];
         a->sum += i[e];
         k->sum -= i[e];
         a->floor += floor;
@@ -223,7 +226,8 @@ static double join_groups(const struct point *point, double beyond)
         uint32_t a = group_of(group, element->a), k = group_of(group, element->k);
         if (a == k)
             continue;
-        double va = v[element->a], vk = v[element->k], g = element_slope(circuit, element, va - vk, magnitude(balance, element));
+        double va = v[element->a], vk = v[element->k];
+        double g = element_slope(circuit, element, va - vk, magnitude(balance, element));
         if (g > beyond || is_stiff(circuit, element, va, vk))
             group[a].of = k;
         else
@@ -232,8 +236,9 @@ static double join_groups(const struct point *point, double beyond)
     return most;
 }
 
-/* Kirchhoff's law of the groups, from the branches that leave them alone. What is left over is taken relative to the largest current
- * of these, or to what the largest voltage would drive through them all: so little does not move the group. */
+/* Kirchhoff's law of the groups, from the branches that leave them alone. What is left over is taken relative
+ * to the largest current of these, or to what the largest voltage would drive through them all: so little
+ * does not move the group. */
 static void check_groups(struct certificate *certificate, struct point *point)
 {
     const struct circuit *circuit = point->circuit;
@@ -261,7 +266,8 @@ static void check_groups(struct certificate *certificate, struct point *point)
     uint32_t ground = group[GROUND].of;
     for (uint32_t node = 1; node < circuit->nodes.count; node++) {
         double residual = fabs((double)group[node].sum);
-        if (group[node].of != node || node == ground || residual <= group[node].floor + unit * group[node].largest + DBL_MIN)
+        if (group[node].of != node || node == ground ||
+            residual <= group[node].floor + unit * group[node].largest + DBL_MIN)
             continue;
         double relative = residual / greater(group[node].largest, group[node].g * point->most);
         if (relative > certificate->tolerance && moves_nothing(point, node, residual, certificate->tolerance))
@@ -287,8 +293,8 @@ static bool may_add_up(const struct point *point, double tolerance)
     return !(left <= tolerance * least);
 }
 
-/* The floors of large conductances hide what small ones beside them carry, node by node. So Kirchhoff's law is asked of what
- * conductances hold together too, where their currents cancel: of groups joined by ever smaller ones. */
+/* The floors of large conductances hide what small ones beside them carry, node by node. So Kirchhoff's law is asked of
+ * what conductances hold together too, where their currents cancel: of groups joined by ever smaller ones. */
 static void check_joined(struct certificate *certificate, struct point *point)
 {
     static const double step = 10;
@@ -349,8 +355,8 @@ double element_violation(const struct circuit *circuit, const struct element *el
     return excess == 0 ? 0 : fabs(excess) / g;
 }
 
-/* Returns the largest complementarity product over what rounding of the voltages explains. That of sources' currents, the noise, is
- * found only where it decides. */
+/* Returns the largest complementarity product over what rounding of the voltages explains. That of sources' currents,
+ * the noise, is found only where it decides. */
 static double check_laws(struct certificate *certificate, struct point *point)
 {
     const struct circuit *circuit = point->circuit;
@@ -404,8 +410,8 @@ size_t certificate_room(const struct circuit *circuit)
     return circuit->nodes.count * (sizeof(struct balance) + sizeof(struct group));
 }
 
-void certificate_fill(struct certificate *certificate, void *room, const struct circuit *circuit, const double *v, const double *i,
-                      double tolerance)
+void certificate_fill(struct certificate *certificate, void *room, const struct circuit *circuit, const double *v,
+                      const double *i, double tolerance)
 {
     struct point point = {.circuit = circuit, .v = v, .i = i, .balance = room, .noise = -1};
     point.group = (struct group *)(point.balance + circuit->nodes.count);
@@ -422,8 +428,8 @@ void certificate_fill(struct certificate *certificate, void *room, const struct 
                           certificate->power_relative <= tolerance && product <= tolerance * turned;
 }
 
-bool certificate_compute(struct certificate *certificate, const struct circuit *circuit, const double *v, const double *i,
-                         double tolerance)
+bool certificate_compute(struct certificate *certificate, const struct circuit *circuit, const double *v,
+                         const double *i, double tolerance)
 {
     void *room = array_new(certificate_room(circuit), 1);
     if (room)

@@ -13,8 +13,8 @@
 #include <sys/mman.h>
 #include <suitesparse/cholmod.h>
 
-/* CHOLMOD as it is found when the first matrix comes: with its BLAS it takes longer to load than a small netlist to read. It
- * stays loaded: the next matrix comes soon. */
+/* CHOLMOD as it is found when the first matrix comes: with its BLAS it takes longer to load than a small netlist to
+ * read. It stays loaded: the next matrix comes soon. */
 struct library {
     void *handle;
     __typeof__(cholmod_start) *start;
@@ -53,8 +53,8 @@ static bool library_open(struct library *library)
            find(library->handle, "cholmod_free_dense", &library->free_dense);
 }
 
-/* Supernodes of circuits are narrow: threads inside one wait for each other longer than they work, and spin meanwhile. So
- * factoring is kept on the calling thread; the caller's settings come back afterwards. */
+/* Supernodes of circuits are narrow: threads inside one wait for each other longer than they work, and spin meanwhile.
+ * So factoring is kept on the calling thread; the caller's settings come back afterwards. */
 struct threading {
     int blas, levels;
 };
@@ -82,8 +82,9 @@ static void threading_restore(const struct library *library, struct threading be
 #endif
 }
 
-/* May dense kernels be used? OpenBLAS takes a buffer for each thread that is in one, and keeps it; where there is no room for that,
- * it tries again for ever. So the first one is here, when it is known that there is room for those of the threads of a sweep. */
+/* May dense kernels be used? OpenBLAS takes a buffer for each thread that is in one, and keeps it; where there is no
+ * room for that, it tries again for ever. So the first one is here, when it is known that there is room for those of
+ * the threads of a sweep. */
 static bool has_dense_kernels(const struct library *library)
 {
     enum { BUFFER = 1 << 27, MOST = 8 };
@@ -105,8 +106,8 @@ static bool has_dense_kernels(const struct library *library)
     return true;
 }
 
-/* Flops for each nonzero of the factor from which on supernodes pay, as measured on grids of 10k to 90k nodes; CHOLMOD's own
- * choice, 40, is too early by a factor of two in time. */
+/* Flops for each nonzero of the factor from which on supernodes pay, as measured on grids of 10k to 90k nodes;
+ * CHOLMOD's own choice, 40, is too early by a factor of two in time. */
 enum { SUPERNODAL_SWITCH = 100 };
 
 /* Unknowns of a small matrix. */
@@ -164,7 +165,8 @@ struct cholesky *cholesky_new(const struct laplacian *pattern)
     cholesky->common.try_catch = 1;
     cholesky->common.final_ll = 1; /* LL': unlike LDL', it does not get past a negative pivot */
     cholesky->common.supernodal_switch = SUPERNODAL_SWITCH;
-    cholesky->common.nmethods = 1; /* minimum degree: nested dissection saves little fill and takes longer than factoring */
+    /* minimum degree: nested dissection saves little fill and takes longer than factoring */
+    cholesky->common.nmethods = 1;
     cholesky->common.method[0].ordering = CHOLMOD_AMD;
     cholmod_sparse A = view(pattern);
     cholesky->factor = cholesky->library.analyze(&A, &cholesky->common);
@@ -269,8 +271,8 @@ static bool prepare_inverse(struct cholesky *cholesky)
     return cholesky->inverse;
 }
 
-/* Column j of Z, from those to the right of it: Z L = L'^-1, below the diagonal Z_ij L_jj = -sum over k > j of Z_ik L_kj.
- * Wherever L has entries at (i, j) and (k, j), it has one at (i, k). */
+/* Column j of Z, from those to the right of it: Z L = L'^-1, below the diagonal Z_ij L_jj = -sum over k > j of Z_ik
+ * L_kj. Wherever L has entries at (i, j) and (k, j), it has one at (i, k). */
 static void invert_column(struct cholesky *cholesky, int32_t j)
 {
     const int32_t *p = cholesky->factor->p, *row = cholesky->factor->i, *count = cholesky->factor->nz;

@@ -12,12 +12,12 @@ enum cholesky_status {
 
 struct cholesky;
 
-/* Order and analyse the pattern of a symmetric matrix (its lower triangle is read). NULL when memory is out or CHOLMOD cannot be
- * loaded. */
+/* Order and analyse the pattern of a symmetric matrix (its lower triangle is read). NULL when memory is out or
+ * CHOLMOD cannot be loaded. */
 struct cholesky *cholesky_new(const struct laplacian *pattern);
 
-/* The same for a matrix that is well conditioned: where it is small it is factored without CHOLMOD, which takes longer to load than a
- * small netlist to solve. */
+/* The same for a matrix that is well conditioned: where it is small it is factored without CHOLMOD, which takes longer
+ * to load than a small netlist to solve. */
 struct cholesky *cholesky_new_small(const struct laplacian *pattern);
 
 /* Factor the matrix with these values; A has the pattern that was analysed. */
@@ -26,13 +26,13 @@ enum cholesky_status cholesky_factor(struct cholesky *cholesky, const struct lap
 /* Solve A x = b with the last factor; x may be b. [n] */
 enum cholesky_status cholesky_solve(struct cholesky *cholesky, const double *b, double *x);
 
-/* From the last factor, the entries of the inverse where the factor has some (Takahashi, Fagan and Chen 1973), in about the time of a
- * factorisation. Sums of positive numbers for a Laplacian. False where there is none: memory is out, or the factor is
- * supernodal or dense. */
+/* From the last factor, the entries of the inverse where the factor has some (Takahashi, Fagan and Chen 1973), in about
+ * the time of a factorisation. Sums of positive numbers for a Laplacian. False where there is none: memory is out, or
+ * the factor is supernodal or dense. */
 bool cholesky_invert(struct cholesky *cholesky);
 
-/* (e_i - e_j)' A^-1 (e_i - e_j), for a Laplacian A the resistance between two nodes, from the inverse; i and j are joined by an entry
- * of A or one of them is QP_GROUND. NAN where cancellation leaves nothing of it. */
+/* (e_i - e_j)' A^-1 (e_i - e_j), for a Laplacian A the resistance between two nodes, from the inverse; i and j are
+ * joined by an entry of A or one of them is QP_GROUND. NAN where cancellation leaves nothing of it. */
 double cholesky_resistance(const struct cholesky *cholesky, int32_t i, int32_t j);
 
 /* The order of elimination, [n]; NULL: as they are. */

@@ -97,7 +97,8 @@ static bool is_inside(const struct search *search, const struct forest_edge *edg
 }
 
 /* Mark the branches inside components, then take away, from the leaves, those that no loop goes through.
- * degree, only [nodes]: marked branches at a node, and all their numbers in one exclusive or: with one left, its number. */
+ * degree, only [nodes]: marked branches at a node, and all their numbers in one exclusive or: with
+ * one left, its number. */
 static void mark_loops(const struct search *search, uint32_t nodes, uint32_t edges, const struct forest_edge *edge,
                        uint32_t *degree, uint32_t *only, bool *loop)
 {
@@ -123,8 +124,8 @@ static void mark_loops(const struct search *search, uint32_t nodes, uint32_t edg
         }
 }
 
-bool circulation_find(uint32_t nodes, uint32_t edges, const struct forest_edge *edge, const bool *one_way, const double *f,
-                      bool *loop)
+bool circulation_find(uint32_t nodes, uint32_t edges, const struct forest_edge *edge, const bool *one_way,
+                      const double *f, bool *loop)
 {
     struct ways ways = {0};
     uint32_t *work = array_new((size_t)nodes * 6, sizeof *work);

@@ -13,8 +13,8 @@ struct components {
     bool *grounded; /* [count] some node of it has a conductance to ground */
 };
 
-/* ground [n]: conductance to the ground tree, S; conductances under least, S, do not count. components is zeroed before. False when
- * memory is out. */
+/* ground [n]: conductance to the ground tree, S; conductances under least, S, do not count. components is zeroed
+ * before. False when memory is out. */
 bool components_build(struct components *components, const struct laplacian *L, const double *ground, double least);
 
 void components_free(struct components *components);

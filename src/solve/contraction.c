@@ -205,7 +205,8 @@ enum solve_status contraction_solve(struct contraction *contraction, double *x, 
     }
     if (status == SOLVE_OK) {
         y[0] = 0;
-        status = contraction->qp.bends > 0 ? solve_bends(contraction, y + 1, info) : solve_linear(contraction, y + 1, info);
+        status =
+            contraction->qp.bends > 0 ? solve_bends(contraction, y + 1, info) : solve_linear(contraction, y + 1, info);
     }
     for (uint32_t v = 1; status == SOLVE_OK && v < forest->nodes; v++)
         x[v - 1] = y[forest->tree[v]] + contraction->offset[v];

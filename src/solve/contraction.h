@@ -1,4 +1,5 @@
-/* A program with its conducting constraints contracted: unknowns that they hold at a distance from each other become one. */
+/* A program with its conducting constraints contracted: unknowns that they hold at a distance from
+ * each other become one. */
 #ifndef OPSPICE_CONTRACTION_H
 #define OPSPICE_CONTRACTION_H
 
@@ -23,8 +24,8 @@ struct contraction {
     bool has_newton, has_lagrangian;
 };
 
-/* Contract the constraints of a set of conducting knees; finite knees of the set become conductances. contraction is zeroed
- * before. False when memory is out. */
+/* Contract the constraints of a set of conducting knees; finite knees of the set become conductances. contraction is
+ * zeroed before. False when memory is out. */
 bool contraction_build(struct contraction *contraction, const struct qp *qp, const bool *conducts);
 
 /* Take over new currents and thresholds of the program, as after qp_update. */
@@ -37,7 +38,8 @@ bool contraction_closes(const struct contraction *contraction);
  * SOLVE_STALLED: as linear_solve; with bends also where Newton's method did not converge. */
 enum solve_status contraction_solve(struct contraction *contraction, double *x, struct solve_info *info);
 
-/* Rounding of the potential of unknown i by the currents into its cluster, V; for a cluster without conductance, on 1 ohm. */
+/* Rounding of the potential of unknown i by the currents into its cluster, V; for a cluster without
+ * conductance, on 1 ohm. */
 double contraction_noise(const struct contraction *contraction, int32_t i);
 
 /* Safe on a zeroed struct; leaves it zeroed. */

@@ -4,7 +4,8 @@
 
 #include "qp/qp.h"
 
-/* LL' = A. L [n * n] out, rows of n, lower triangle. False where a pivot is not positive. A: symmetric, its lower triangle is read. */
+/* LL' = A. L [n * n] out, rows of n, lower triangle. False where a pivot is not positive. A: symmetric, its
+ * lower triangle is read. */
 bool dense_factor(double *L, const struct laplacian *A);
 
 /* Solve LL'x = b; x may be b. [n] */

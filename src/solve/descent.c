@@ -23,7 +23,8 @@ bool descent_new(struct descent *descent, const struct qp *qp)
 {
     descent->order = array_new((size_t)qp->L.n, sizeof *descent->order);
     descent->exact = array_new(qp->knees, sizeof *descent->exact);
-    if (!descent->order || !descent->exact || !colouring_build(qp, descent->order, &descent->colour, &descent->colours)) {
+    if (!descent->order || !descent->exact ||
+        !colouring_build(qp, descent->order, &descent->colour, &descent->colours)) {
         descent_free(descent);
         return false;
     }
@@ -125,9 +126,9 @@ static void coloured_sweep(const struct descent *descent, struct level *level, b
 
 /* ---- clusters ---------------------------------------------------------------------------------------------------- */
 
-/* Descend along clusters of the level, and clusters of these: twice on small levels and on every second large one (a W cycle), where
- * these are not many more than half as large, so that all of them together cost a few times the finest one. Else, as round the hub of a
- * star, once. False when memory is out. */
+/* Descend along clusters of the level, and clusters of these: twice on small levels and on every second large one (a W
+ * cycle), where these are not many more than half as large, so that all of them together cost a few times the finest
+ * one. Else, as round the hub of a star, once. False when memory is out. */
 static bool descend_clusters(struct level *level, int depth)
 {
     struct level coarse = {0};
@@ -163,8 +164,8 @@ static double progress(const struct level *level)
     return worst;
 }
 
-enum solve_status descent_minimise(struct descent *descent, const struct lagrangian *lagrangian, double goal, int sweeps,
-                                   int threads, double *x, struct solve_info *info)
+enum solve_status descent_minimise(struct descent *descent, const struct lagrangian *lagrangian, double goal,
+                                   int sweeps, int threads, double *x, struct solve_info *info)
 {
     struct level level = {0};
     struct breakpoint *work = NULL;
@@ -192,7 +193,8 @@ enum solve_status descent_minimise(struct descent *descent, const struct lagrang
     return status;
 }
 
-void descent_conducting(const struct descent *descent, const struct lagrangian *lagrangian, const double *x, bool *conducts)
+void descent_conducting(const struct descent *descent, const struct lagrangian *lagrangian, const double *x,
+                        bool *conducts)
 {
     const struct qp *qp = lagrangian->qp;
     for (uint32_t k = 0; k < qp->knees; k++)

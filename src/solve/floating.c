@@ -49,7 +49,8 @@ struct bound {
     double slack; /* V, >= 0 */
 };
 
-/* Shortest distances: how far each part can rise (or fall, with the bounds turned round) before one that is fixed holds it. */
+/* Shortest distances: how far each part can rise (or fall, with the bounds turned round) before one
+ * that is fixed holds it. */
 static void distances(const struct bound *bound, size_t bounds, bool falling, const bool *fixed, const double *shift,
                       int32_t nodes, double *distance)
 {
@@ -68,8 +69,8 @@ static void distances(const struct bound *bound, size_t bounds, bool falling, co
     }
 }
 
-static size_t collect_bounds(int32_t *set, const struct qp *qp, const bool *conducts, const double *x, struct bound *bound,
-                             bool *bounded)
+static size_t collect_bounds(int32_t *set, const struct qp *qp, const bool *conducts, const double *x,
+                             struct bound *bound, bool *bounded)
 {
     size_t bounds = 0;
     for (uint32_t k = 0; k < qp->knees; k++) {

@@ -4,9 +4,9 @@
 
 #include "qp/qp.h"
 
-/* At the minimum, parts that no resistor and no conducting knee ties to ground may be shifted as far as the blocked knees
- * between them stay blocked. Find them; give each the shift that brings its reference (its lowest-numbered unknown) to 0 V or
- * as near as it can come, in the order of the parts.
+/* At the minimum, parts that no resistor and no conducting knee ties to ground may be shifted as far as the blocked
+ * knees between them stay blocked. Find them; give each the shift that brings its reference (its lowest-numbered
+ * unknown) to 0 V or as near as it can come, in the order of the parts.
  *
  * conducts  [knees] of the minimum
  * x         [n] V, shifted in place

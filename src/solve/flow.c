@@ -16,8 +16,8 @@ static uint32_t edge_above(const struct forest *forest, const uint32_t *edge_of,
 }
 
 /* Leave what the subtree of v has over at one of its nodes, not at v. */
-static void keep(const struct flow *flow, const struct forest *forest, const uint32_t *edge_of, uint32_t v, uint32_t node,
-                 double over, double *f)
+static void keep(const struct flow *flow, const struct forest *forest, const uint32_t *edge_of, uint32_t v,
+                 uint32_t node, double over, double *f)
 {
     for (; node != v; node = forest->parent[node]) {
         uint32_t e = edge_above(forest, edge_of, node);
@@ -25,8 +25,9 @@ static void keep(const struct flow *flow, const struct forest *forest, const uin
     }
 }
 
-/* Currents of the tree edges, leaves first. heaviest [nodes]: each node in; of its subtree, the node with the largest floor, out.
- * left [nodes]: supplies in, what the roots are left with out; spread [nodes]: floors in, those of the subtrees out. */
+/* Currents of the tree edges, leaves first. heaviest [nodes]: each node in; of its subtree, the node with the
+ * largest floor, out. left [nodes]: supplies in, what the roots are left with out; spread [nodes]: floors in,
+ * those of the subtrees out. */
 static void eliminate(const struct flow *flow, const struct forest *forest, const uint32_t *edge_of, double *left,
                       double *spread, uint32_t *heaviest, double *f)
 {
@@ -140,7 +141,8 @@ static enum solve_status least_norm(const struct flow *flow, double *f, struct s
             break;
         lagrangian_step(&lagrangian, y);
     }
-    if (status == SOLVE_STALLED && lagrangian.decays < ANCHOR_DECAYS) { /* anchors have become weaker than rounding: as it was before */
+    /* anchors have become weaker than rounding: as it was before */
+    if (status == SOLVE_STALLED && lagrangian.decays < ANCHOR_DECAYS) {
         memcpy(y, lagrangian.z, (size_t)qp.L.n * sizeof *y);
         status = SOLVE_OK;
     }
@@ -170,7 +172,8 @@ static int by_size(const void *p, const void *q)
     return (s < t) - (s > t);
 }
 
-/* The spanning tree of the largest currents (Kruskal): what is small stays as it was split, exactly zero where it is. */
+/* The spanning tree of the largest currents (Kruskal): what is small stays as it was split, exactly
+ * zero where it is. */
 static bool heaviest_tree(const struct flow *flow, const double *f, struct forest *forest, uint32_t **edge_of)
 {
     struct ranked *ranked = array_new(flow->edges, sizeof *ranked);
@@ -184,7 +187,8 @@ static bool heaviest_tree(const struct flow *flow, const double *f, struct fores
             ranked[e] = (struct ranked){flow->one_way[e] ? fabs(f[e]) : INFINITY, e};
         qsort(ranked, flow->edges, sizeof *ranked, by_size);
         for (uint32_t q = 0; q < flow->edges; q++) {
-            uint32_t e = ranked[q].edge, a = disjoint_root(set, flow->edge[e].a), k = disjoint_root(set, flow->edge[e].k);
+            uint32_t e = ranked[q].edge;
+            uint32_t a = disjoint_root(set, flow->edge[e].a), k = disjoint_root(set, flow->edge[e].k);
             if (a == k)
                 continue;
             disjoint_join(set, a, k);

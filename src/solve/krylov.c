@@ -12,7 +12,8 @@
 
 enum { OUTER_STEPS = 40, INNER_STEPS = 200, BOLD_STEPS = 12 };
 static const double rounding = 8 * DBL_EPSILON, nearly = 1e-13;
-static const double vague = 1e-3;    /* a gradient beyond says where to go as well without an exact residual; every second is one */
+/* a gradient beyond says where to go as well without an exact residual; every second is one */
+static const double vague = 1e-3;
 static const double loosest = 1e-2, tightest = 1e-6; /* of the inner iteration's residual over the gradient */
 
 KERNEL
@@ -163,7 +164,8 @@ static double dot(const float *p, const float *q, int32_t n)
 }
 
 /* d is about -gradient / H. The gradient is scaled so that single precision holds it. */
-static void direction(struct krylov *krylov, const struct qp *qp, const struct newton *newton, double goal, double *scale)
+static void direction(struct krylov *krylov, const struct qp *qp, const struct newton *newton, double goal,
+                      double *scale)
 {
     int32_t n = qp->L.n;
     float *r = krylov->r, *p = krylov->p, *q = krylov->q, *d = krylov->d;
@@ -196,7 +198,8 @@ static void direction(struct krylov *krylov, const struct qp *qp, const struct n
 }
 
 /* The gradient with bends or tangents; returns the largest over its magnitudes. */
-static double add_bends(struct krylov *krylov, const struct qp *qp, const struct newton *newton, const double *x, bool tangents)
+static double add_bends(struct krylov *krylov, const struct qp *qp, const struct newton *newton, const double *x,
+                        bool tangents)
 {
     double worst = 0, *gradient = krylov->gradient, *extra = krylov->size;
     memcpy(gradient, krylov->rest, (size_t)qp->L.n * sizeof *gradient);
@@ -205,7 +208,8 @@ static double add_bends(struct krylov *krylov, const struct qp *qp, const struct
     for (uint32_t k = 0; k < qp->bends; k++) {
         const struct bend *bend = &qp->bend[k];
         const struct tangent *tangent = tangents ? &newton->tangent[k] : &newton->kept[k];
-        double f = bend->m * (tangents ? tangent->i + tangent->slope * (bend_voltage(bend, x) - tangent->u) : tangent->i);
+        double f =
+            bend->m * (tangents ? tangent->i + tangent->slope * (bend_voltage(bend, x) - tangent->u) : tangent->i);
         double volts = fabs(at(x, bend->i)) + fabs(at(x, bend->j)) + fabs(bend->c);
         double size = tangents ? 0 : fabs(f) + bend->m * tangent->slope * volts;
         if (bend->i != QP_GROUND) {
@@ -223,9 +227,10 @@ static double add_bends(struct krylov *krylov, const struct qp *qp, const struct
     return worst;
 }
 
-/* rest at the end of the step, from what the inner iteration has left of its equations and the tangents that it had: as exact as single
- * precision beside the gradient before. */
-static void foresee(struct krylov *krylov, const struct qp *qp, const struct newton *newton, const double *x, double scale)
+/* rest at the end of the step, from what the inner iteration has left of its equations and the tangents that it had: as
+ * exact as single precision beside the gradient before. */
+static void foresee(struct krylov *krylov, const struct qp *qp, const struct newton *newton, const double *x,
+                    double scale)
 {
     for (int32_t j = 0; j < qp->L.n; j++)
         krylov->rest[j] = -scale * krylov->r[j];

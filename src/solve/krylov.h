@@ -1,11 +1,11 @@
 /* Newton's method for programs whose factor would be far larger than they are: layers that are joined densely.
  *
- * The Newton equations are solved by conjugate gradients with the diagonal as preconditioner, in single precision and only as well
- * as the step deserves; residuals are in double precision, so that the minimum is as exact as with a factor. The columns of such a Laplacian
- * consist of long runs of neighbouring rows: no index is read inside one. Of an entry and its mirror image, that in the longer run
- * is taken.
- * For bends alone: no knees, and every part tied to ground. The tangents are those of newton.h.
- * Source: Dembo, Eisenstat and Steihaug 1982, Inexact Newton methods, SIAM J. Numer. Anal. 19. */
+ * The Newton equations are solved by conjugate gradients with the diagonal as preconditioner, in single precision and
+ * only as well as the step deserves; residuals are in double precision, so that the minimum is as exact as with a
+ * factor. The columns of such a Laplacian consist of long runs of neighbouring rows: no index is read inside one. Of
+ * an entry and its mirror image, that in the longer run is taken. For bends alone: no knees, and every part tied to
+ * ground. The tangents are those of newton.h. Source: Dembo, Eisenstat and Steihaug 1982, Inexact Newton methods,
+ * SIAM J. Numer. Anal. 19. */
 #ifndef OPSPICE_KRYLOV_H
 #define OPSPICE_KRYLOV_H
 
@@ -26,7 +26,8 @@ bool krylov_new(struct krylov *krylov, const struct qp *qp);
 /* Take over the values of L. */
 void krylov_load(struct krylov *krylov, const struct qp *qp);
 
-/* Minimise the program from x, in place. newton: tangents and surroundings of the bends. SOLVE_STALLED: x is the last point. */
+/* Minimise the program from x, in place. newton: tangents and surroundings of the bends.
+ * SOLVE_STALLED: x is the last point. */
 enum solve_status krylov_minimise(struct krylov *krylov, const struct qp *qp, struct newton *newton, double *x,
                                   struct solve_info *info);
 

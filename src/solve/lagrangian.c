@@ -6,8 +6,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Penalty conductance over the local one: a stiffer one closes constraints in fewer outer steps, but takes more inner ones, and
- * the conducting set, which is all that is wanted, is found as soon. */
+/* Penalty conductance over the local one: a stiffer one closes constraints in fewer outer steps, but takes more inner
+ * ones, and the conducting set, which is all that is wanted, is found as soon. */
 static const double penalty_ratio = 1;
 static const double progress = 0.25, penalty_growth = 10; /* a gap that a step closes by less gets a stronger penalty */
 static const double anchor_ratio = 1e-6;
@@ -96,8 +96,8 @@ bool lagrangian_new(struct lagrangian *lagrangian, const struct qp *qp)
     lagrangian->z = array_new(n, sizeof *lagrangian->z);
     lagrangian->slope = array_new(n, sizeof *lagrangian->slope);
     lagrangian->scale = array_new(n, sizeof *lagrangian->scale);
-    if (!lagrangian->w || !lagrangian->lambda || !lagrangian->gap || !lagrangian->point || !lagrangian->anchor || !lagrangian->z ||
-        !lagrangian->slope || !lagrangian->scale) {
+    if (!lagrangian->w || !lagrangian->lambda || !lagrangian->gap || !lagrangian->point || !lagrangian->anchor ||
+        !lagrangian->z || !lagrangian->slope || !lagrangian->scale) {
         lagrangian_free(lagrangian);
         return false;
     }
@@ -153,7 +153,8 @@ double lagrangian_gradient(const struct lagrangian *lagrangian, const double *x,
     for (int32_t j = 0; j < L->n; j++) {
         double a = lagrangian->anchor[j], g = qp->ground[j];
         double sum = g * x[j] + a * (x[j] - lagrangian->z[j]) - qp->b[j];
-        scale[j] = fmax((g + a) * fabs(x[j]), fmax(fabs(qp->b[j]), qp->floor[j])); /* as a certificate sees the rounding */
+        /* as a certificate sees the rounding */
+        scale[j] = fmax((g + a) * fabs(x[j]), fmax(fabs(qp->b[j]), qp->floor[j]));
         for (int32_t q = L->p[j]; q < L->p[j + 1]; q++) {
             if (L->i[q] == j)
                 continue;

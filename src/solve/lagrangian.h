@@ -2,10 +2,10 @@
  * until they hold.
  *
  * Each knee k carries the current f = w max(0, s + lambda / w), s = x_i - x_j - c. For a knee of finite g, w = g and
- * lambda = 0: nothing is approximated. For a constraint, w is a penalty conductance (a resistor 1/w in series with an EMF,
- * in circuit terms) and the multiplier step lambda <- f moves the EMF: at the fixed point s <= 0, f >= 0, f s = 0.
- * A part of the circuit that only diodes tie to ground has no unique minimum of its own: one anchor conductance a to the
- * point z of the last outer step keeps it definite (proximal point), and does not move the fixed point.
+ * lambda = 0: nothing is approximated. For a constraint, w is a penalty conductance (a resistor 1/w in series with an
+ * EMF, in circuit terms) and the multiplier step lambda <- f moves the EMF: at the fixed point s <= 0, f >= 0, f s = 0.
+ * A part of the circuit that only diodes tie to ground has no unique minimum of its own: one anchor conductance a to
+ * the point z of the last outer step keeps it definite (proximal point), and does not move the fixed point.
  *
  *   Phi(x) = 1/2 x'Lx - b'x + sum 1/2 w max(0, s + lambda / w)^2 + sum m R(u) + sum 1/2 a (x - z)^2
  *
@@ -56,7 +56,8 @@ double lagrangian_excess(const struct lagrangian *lagrangian, uint32_t knee, con
 double lagrangian_gradient(const struct lagrangian *lagrangian, const double *x, const struct tangent *tangent,
                            double *gradient);
 
-/* The gradient of the bends themselves once more, to digits that tell what large conductances leave to small ones. work [n]. */
+/* The gradient of the bends themselves once more, to digits that tell what large conductances leave
+ * to small ones. work [n]. */
 void lagrangian_sharpen(const struct lagrangian *lagrangian, const double *x, long double *work, double *gradient);
 
 /* The exact minimiser t >= 0 of Phi(x + t d): the derivative is piecewise linear, its breakpoints are sorted.
@@ -71,8 +72,8 @@ double lagrangian_search_bends(struct lagrangian *lagrangian, const double *x, c
 /* z <- x: what the anchors hold. */
 void lagrangian_hold(struct lagrangian *lagrangian, const double *x);
 
-/* lambda <- f for every constraint, z <- x; penalties of constraints that come no nearer are raised, and the anchors are weakened while decays > 0.
- * Returns the largest violation |min(-s, lambda / w)| of a constraint, V. */
+/* lambda <- f for every constraint, z <- x; penalties of constraints that come no nearer are raised, and the anchors
+ * are weakened while decays > 0. Returns the largest violation |min(-s, lambda / w)| of a constraint, V. */
 double lagrangian_step(struct lagrangian *lagrangian, const double *x);
 
 /* Safe on a zeroed struct. */

@@ -11,7 +11,8 @@ static const double strong = 0.25; /* a neighbour at least this fraction of the 
 enum { FEW = 24 };                 /* breakpoints that are sorted by insertion */
 static const double worth = 0.9;   /* a coarser level has at most this fraction of the unknowns */
 
-/* Lists of branches at each unknown: start [n + 1] into list. ends(context, k, end) is the unknown at one end of branch k. */
+/* Lists of branches at each unknown: start [n + 1] into list. ends(context, k, end) is the unknown
+ * at one end of branch k. */
 typedef int32_t branch_end(const struct qp *qp, uint32_t k, bool first);
 
 static int32_t knee_end(const struct qp *qp, uint32_t k, bool first)
@@ -140,7 +141,8 @@ static double bends_at(const struct level *level, int32_t i, double x, double *s
     return sum;
 }
 
-/* One bend alone against the straight part, from where that is at rest without it: for one bend exact where no knee is passed. */
+/* One bend alone against the straight part, from where that is at rest without it: for one bend exact
+ * where no knee is passed. */
 static double first_guess(const struct level *level, int32_t i, double S, double rest)
 {
     int32_t begin = level->bend_start[i], end = level->bend_start[i + 1];
@@ -158,8 +160,8 @@ static double first_guess(const struct level *level, int32_t i, double S, double
 }
 
 /* The root with bends: safeguarded Newton on an increasing function. */
-static double bent_root(const struct level *level, int32_t i, double S, double R, const struct breakpoint *point, int32_t points,
-                        double rest)
+static double bent_root(const struct level *level, int32_t i, double S, double R, const struct breakpoint *point,
+                        int32_t points, double rest)
 {
     enum { STEPS = 100 };
     double low = -INFINITY, high = INFINITY, x = first_guess(level, i, S, rest);
@@ -238,7 +240,8 @@ double level_residual(const struct level *level, int32_t i, double *scale)
         const struct bend *bend = &level->qp.bend[level->bend[q]];
         double slope, f = bend->m * curve_current(bend->curve, bend_voltage(bend, level->x), &slope);
         sum += bend->i == i ? -f : f;
-        *scale += bend->m * slope * (fabs(at(level->x, bend->i)) + fabs(at(level->x, bend->j)) + fabs(bend->c)) + fabs(f);
+        *scale +=
+            bend->m * slope * (fabs(at(level->x, bend->i)) + fabs(at(level->x, bend->j)) + fabs(bend->c)) + fabs(f);
     }
     return sum;
 }
@@ -272,7 +275,8 @@ static int32_t partner(const struct level *level, int32_t i)
     for (int32_t q = level->start[i]; q < level->start[i + 1]; q++) {
         const struct knee *knee = &level->qp.knee[level->knee[q]];
         int32_t j = knee->i == i ? knee->j : knee->i;
-        if (j == QP_GROUND || level->cluster[j] == QP_GROUND || at(level->x, knee->i) - at(level->x, knee->j) <= knee->c)
+        if (j == QP_GROUND || level->cluster[j] == QP_GROUND ||
+            at(level->x, knee->i) - at(level->x, knee->j) <= knee->c)
             continue;
         most = fmax(most, knee->g);
         if (level->cluster[j] == INT32_MAX && knee->g > best) {
@@ -395,8 +399,8 @@ bool level_coarsen(struct level *coarse, struct level *fine, bool *useful)
     coarse->low = array_new((size_t)n, sizeof *coarse->low);
     coarse->high = array_new((size_t)n, sizeof *coarse->high);
     coarse->x = array_new((size_t)n, sizeof *coarse->x);
-    if (!coarse->qp.b || !coarse->qp.ground || !coarse->qp.knee || !coarse->qp.bend || !coarse->low || !coarse->high || !coarse->x ||
-        !restrict_branches(coarse, fine, n))
+    if (!coarse->qp.b || !coarse->qp.ground || !coarse->qp.knee || !coarse->qp.bend || !coarse->low || !coarse->high ||
+        !coarse->x || !restrict_branches(coarse, fine, n))
         return false;
     restrict_unknowns(coarse, fine);
     return level_index(coarse);

@@ -2,15 +2,16 @@
  *
  *   Phi(x) = 1/2 x'Lx - b'x + sum 1/2 w max(0, x_i - x_j - c)^2 + sum m R(x_i - x_j + c)   on   low <= x <= high
  *
- * A level is a program whose knees are all finite, with bounds. Restricted to x + Py, where P moves each cluster as one, it
- * is such a function of y again. */
+ * A level is a program whose knees are all finite, with bounds. Restricted to x + Py, where P moves each cluster as
+ * one, it is such a function of y again. */
 #ifndef OPSPICE_LEVEL_H
 #define OPSPICE_LEVEL_H
 
 #include "qp/qp.h"
 
 struct level {
-    struct qp qp;        /* knees with their penalties as g and moved thresholds as c; anchors as conductances to ground */
+    /* knees with their penalties as g and moved thresholds as c; anchors as conductances to ground */
+    struct qp qp;
     double *low, *high;  /* [n] V */
     double *x;           /* [n] V */
     int32_t *start;      /* [n + 1] into knee: */

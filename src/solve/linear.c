@@ -24,12 +24,13 @@ static double weight(const struct qp *qp, int32_t i)
     return qp->drive[i] + qp->floor[i];
 }
 
-/* A part without ground is anchored where the rounding floor is highest: what rounding leaves over in the part is added there.
- * The anchor has the size of the unknown's own conductance, so that the factor stays as well scaled as L is. */
+/* A part without ground is anchored where the rounding floor is highest: what rounding leaves over in the part is added
+ * there. The anchor has the size of the unknown's own conductance, so that the factor stays as well scaled as L is. */
 static void choose_anchors(struct linear *linear, const struct qp *qp)
 {
     for (int32_t part = 0; part < linear->parts.count; part++) {
-        int32_t begin = linear->parts.start[part], end = linear->parts.start[part + 1], best = linear->parts.node[begin];
+        int32_t begin = linear->parts.start[part], end = linear->parts.start[part + 1];
+        int32_t best = linear->parts.node[begin];
         if (linear->parts.grounded[part])
             continue;
         for (int32_t q = begin; q < end; q++)
@@ -50,8 +51,8 @@ static double largest_conductance(const struct qp *qp)
     return most;
 }
 
-/* Do the conductances of that size or more hold every part together, and to ground? Subtractions lose a small conductance only
- * where nothing larger joins what it joins. False in *joined otherwise; false when memory is out. */
+/* Do the conductances of that size or more hold every part together, and to ground? Subtractions lose a small
+ * conductance only where nothing larger joins what it joins. False in *joined otherwise; false when memory is out. */
 static bool are_joined(const struct linear *linear, const struct qp *qp, double least, bool *joined)
 {
     struct components strong = {0};
@@ -64,7 +65,8 @@ static bool are_joined(const struct linear *linear, const struct qp *qp, double 
 
 static enum solve_status eliminate(struct linear *linear, const struct qp *qp, struct solve_info *info)
 {
-    enum mesh_status status = mesh_factor(&linear->mesh, &qp->L, qp->ground, linear->anchor, cholesky_order(linear->cholesky));
+    enum mesh_status status =
+        mesh_factor(&linear->mesh, &qp->L, qp->ground, linear->anchor, cholesky_order(linear->cholesky));
     info->factorisations++;
     linear->factored = true;
     linear->definite = status == MESH_OK;
@@ -125,8 +127,8 @@ enum solve_status linear_new(struct linear *linear, const struct qp *qp, bool sm
     return SOLVE_OK;
 }
 
-/* The currents into a part without ground add up to zero but for rounding, which its heaviest node takes over: that one has the
- * largest floor. False when they do not. */
+/* The currents into a part without ground add up to zero but for rounding, which its heaviest node takes over: that one
+ * has the largest floor. False when they do not. */
 static bool balance(const struct linear *linear, struct qp *qp)
 {
     for (int32_t part = 0; part < linear->parts.count; part++) {
@@ -150,8 +152,8 @@ static bool balance(const struct linear *linear, struct qp *qp)
     return true;
 }
 
-/* r = b - Lx. Returns the largest |r_i| over the largest so far of its rounding scale, the sum of g |x|: where refinement takes a potential
- * away that is next to nothing, what is left is not compared with the rest of it. */
+/* r = b - Lx. Returns the largest |r_i| over the largest so far of its rounding scale, the sum of g |x|: where
+ * refinement takes a potential away that is next to nothing, what is left is not compared with the rest of it. */
 static double residual(const struct qp *qp, const double *x, double *most, double *r)
 {
     const struct laplacian *L = &qp->L;
@@ -210,7 +212,8 @@ static enum solve_status refine(struct linear *linear, const struct qp *qp, doub
 {
     int32_t n = qp->L.n;
     memset(linear->most, 0, (size_t)n * sizeof *linear->most);
-    double worst = residual(qp, x, linear->most, linear->r), enough = linear->mesh.n > 0 ? meshed_goal : goal, before = INFINITY;
+    double worst = residual(qp, x, linear->most, linear->r), before = INFINITY;
+    double enough = linear->mesh.n > 0 ? meshed_goal : goal;
     int extra = linear->uneven ? EXTRA_REFINEMENTS : 0;
     for (int step = 0; step < REFINEMENTS && (worst > enough || step < extra); step++) {
         bool good = worst <= enough;

@@ -55,7 +55,8 @@ static void queue(struct work *work, const struct mesh *mesh, int32_t column)
     work->first[step] = column;
 }
 
-/* The neighbours of the node of a step, by the circuit and by the meshes of nodes that went before. Returns how many. */
+/* The neighbours of the node of a step, by the circuit and by the meshes of nodes that went before.
+ * Returns how many. */
 static int32_t gather(const struct mesh *mesh, struct work *work, const struct laplacian *L, int32_t step)
 {
     int32_t node = mesh->order[step], count = 0;
@@ -123,7 +124,8 @@ enum mesh_status mesh_factor(struct mesh *mesh, const struct laplacian *L, const
     mesh->start = array_new(n + 1, sizeof *mesh->start);
     mesh->pivot = array_new(n, sizeof *mesh->pivot);
     mesh->current = array_new(n, sizeof *mesh->current);
-    if (!mesh->order || !mesh->step || !mesh->start || !mesh->pivot || !mesh->current || !make_room(mesh, n + 1) || !work_new(&work, L->n))
+    if (!mesh->order || !mesh->step || !mesh->start || !mesh->pivot || !mesh->current || !make_room(mesh, n + 1) ||
+        !work_new(&work, L->n))
         goto done;
     for (int32_t step = 0; step < L->n; step++) {
         int32_t node = order ? order[step] : step;

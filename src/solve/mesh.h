@@ -1,10 +1,11 @@
 /* Elimination of nodes without a subtraction, for conductances of many decades.
  *
- * A node with conductances c_i to its neighbours and g to ground, p = g + sum c_i, is replaced by its star-mesh equivalent: c_i c_j / p
- * between these, c_i g / p from each to ground, and its current divided among them as c_i / p. It is the Cholesky factorisation of the
- * Laplacian, but for the pivot, which is a sum of what is left and no difference: so every number in the factor has its full precision,
- * whatever the condition of the matrix, and so has the solution for currents of one sign.
- * Source: Grassmann, Taksar and Heyman 1985, Operations Research 33; O'Cinneide 1993, Numerische Mathematik 65. */
+ * A node with conductances c_i to its neighbours and g to ground, p = g + sum c_i, is replaced by its star-mesh
+ * equivalent: c_i c_j / p between these, c_i g / p from each to ground, and its current divided among them as c_i / p.
+ * It is the Cholesky factorisation of the Laplacian, but for the pivot, which is a sum of what is left and no
+ * difference: so every number in the factor has its full precision, whatever the condition of the matrix, and so has
+ * the solution for currents of one sign. Source: Grassmann, Taksar and Heyman 1985, Operations Research 33; O'Cinneide
+ * 1993, Numerische Mathematik 65. */
 #ifndef OPSPICE_MESH_H
 #define OPSPICE_MESH_H
 
@@ -25,8 +26,8 @@ struct mesh {
 
 enum mesh_status { MESH_OK, MESH_NOT_DEFINITE, MESH_NO_MEMORY };
 
-/* Factor the Laplacian L with the conductances ground and anchor [n] to ground, S. order [n]: of elimination, or NULL: as they are.
- * mesh is zeroed before, or freed. MESH_NOT_DEFINITE: a part has no way to ground. */
+/* Factor the Laplacian L with the conductances ground and anchor [n] to ground, S. order [n]: of elimination, or NULL:
+ * as they are. mesh is zeroed before, or freed. MESH_NOT_DEFINITE: a part has no way to ground. */
 enum mesh_status mesh_factor(struct mesh *mesh, const struct laplacian *L, const double *ground, const double *anchor,
                              const int32_t *order);
 

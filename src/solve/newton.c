@@ -51,7 +51,8 @@ static double end_conductance(const struct qp *qp, int32_t i)
     return i == QP_GROUND ? INFINITY : qp->L.x[qp->L.d[i]];
 }
 
-/* What a bend meets: the conductances at its ends in series; where there is none, next to nothing, so that currents count. */
+/* What a bend meets: the conductances at its ends in series; where there is none, next to nothing,
+ * so that currents count. */
 static double surroundings(const struct qp *qp, const struct bend *bend)
 {
     double g = end_conductance(qp, bend->i), h = end_conductance(qp, bend->j);
@@ -158,8 +159,8 @@ static void find_active(struct newton *newton, const struct lagrangian *lagrangi
         newton->active[k] = lagrangian_excess(lagrangian, k, x) > 0;
 }
 
-/* Which knees conduct at x + t d, by the order of t and of each knee's breakpoint on the line: where the search ends close
- * behind one, the rounded excess at the new point cannot tell. */
+/* Which knees conduct at x + t d, by the order of t and of each knee's breakpoint on the line: where the search ends
+ * close behind one, the rounded excess at the new point cannot tell. */
 static void cross(struct newton *newton, const struct lagrangian *lagrangian, const double *x, double t)
 {
     for (uint32_t k = 0; k < lagrangian->qp->knees; k++) {
@@ -204,9 +205,9 @@ static void tame(struct newton *newton, const struct qp *qp, const double *x)
     }
 }
 
-/* What a bend meets, once there is a factor: Thevenin's conductance of all that is linear or has a tangent at its nodes, without
- * itself. Where bends alone hold a node, resistors say nothing about it. Where looking costs more than a step, it waits until steps
- * turn out to be many. */
+/* What a bend meets, once there is a factor: Thevenin's conductance of all that is linear or has a tangent at its
+ * nodes, without itself. Where bends alone hold a node, resistors say nothing about it. Where looking costs more than a
+ * step, it waits until steps turn out to be many. */
 static void measure_around(struct newton *newton, const struct qp *qp, int step)
 {
     bool pays = step >= LATE_STEPS || cholesky_flops(newton->cholesky) <= cheap * ((double)qp->L.n + qp->bends);
@@ -225,8 +226,8 @@ void newton_meet(struct newton *newton, const struct qp *qp, const double *x, bo
     bends_meet(qp, x, newton->around, bold, newton->tangent);
 }
 
-/* Largest entry of the gradient over its largest scale so far: where rounding moves a bend over its corner and back, the scale of the steep
- * side counts on both. */
+/* Largest entry of the gradient over its largest scale so far: where rounding moves a bend over its corner and back,
+ * the scale of the steep side counts on both. */
 static double worst_left(struct newton *newton, const struct lagrangian *lagrangian)
 {
     double worst = 0;
@@ -237,10 +238,12 @@ static double worst_left(struct newton *newton, const struct lagrangian *lagrang
     return worst;
 }
 
-/* Newton's method from close by, full steps along tangents at x, as long as less and less is left of Kirchhoff's law, and then as long as
- * steps fall: what is within rounding at each node may still move what steep tangents join. The gradient is that at x. The steps before
- * end where the voltages hardly move, which a steep bend or a bend at its corner still feels. */
-static enum solve_status refine_bends(struct newton *newton, struct lagrangian *lagrangian, double *x, struct solve_info *info)
+/* Newton's method from close by, full steps along tangents at x, as long as less and less is left of Kirchhoff's
+ * law, and then as long as steps fall: what is within rounding at each node may still move what steep tangents join.
+ * The gradient is that at x. The steps before end where the voltages hardly move, which a steep bend or a bend at
+ * its corner still feels. */
+static enum solve_status refine_bends(struct newton *newton, struct lagrangian *lagrangian, double *x,
+                                      struct solve_info *info)
 {
     int32_t n = newton->H.n;
     size_t size = (size_t)n * sizeof *x;
@@ -273,7 +276,8 @@ static enum solve_status refine_bends(struct newton *newton, struct lagrangian *
 }
 
 /* Where the search goes no further: what is left may be so little that Newton's method alone ends it. */
-static enum solve_status end_bends(struct newton *newton, struct lagrangian *lagrangian, double *x, struct solve_info *info)
+static enum solve_status end_bends(struct newton *newton, struct lagrangian *lagrangian, double *x,
+                                   struct solve_info *info)
 {
     if (!(lagrangian_gradient(lagrangian, x, NULL, newton->gradient) <= close_by))
         return SOLVE_STALLED;
@@ -284,7 +288,8 @@ static enum solve_status end_bends(struct newton *newton, struct lagrangian *lag
 }
 
 /* Minimise Phi with bends. */
-static enum solve_status minimise_bends(struct newton *newton, struct lagrangian *lagrangian, double *x, struct solve_info *info)
+static enum solve_status minimise_bends(struct newton *newton, struct lagrangian *lagrangian, double *x,
+                                        struct solve_info *info)
 {
     const struct qp *qp = lagrangian->qp;
     double left = INFINITY;
@@ -333,7 +338,8 @@ static enum solve_status minimise_bends(struct newton *newton, struct lagrangian
     return end_bends(newton, lagrangian, x, info);
 }
 
-enum solve_status newton_minimise(struct newton *newton, struct lagrangian *lagrangian, double *x, struct solve_info *info)
+enum solve_status newton_minimise(struct newton *newton, struct lagrangian *lagrangian, double *x,
+                                  struct solve_info *info)
 {
     if (lagrangian->qp->bends > 0) {
         info->fill = (size_t)fmax((double)info->fill, cholesky_fill(newton->cholesky));
@@ -365,7 +371,8 @@ enum solve_status newton_minimise(struct newton *newton, struct lagrangian *lagr
     return SOLVE_STALLED;
 }
 
-enum solve_status newton_settle(struct newton *newton, struct lagrangian *lagrangian, double *x, struct solve_info *info)
+enum solve_status newton_settle(struct newton *newton, struct lagrangian *lagrangian, double *x,
+                                struct solve_info *info)
 {
     enum { OUTER_STEPS = 30 };
     for (int outer = 0; outer < OUTER_STEPS; outer++) {

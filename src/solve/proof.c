@@ -34,8 +34,8 @@ static void add_resistors(const struct inventory *inventory, const double *v, co
     account->turned += turned; /* a sum that is not a number fails below, where the maximum may have missed it */
 }
 
-static void add_others(const struct inventory *inventory, const struct circuit *circuit, const double *v, const double *i,
-                       struct account *account)
+static void add_others(const struct inventory *inventory, const struct circuit *circuit, const double *v,
+                       const double *i, struct account *account)
 {
     for (size_t q = 0; q < inventory->others; q++) {
         uint32_t e = inventory->other[q];
@@ -59,10 +59,10 @@ static inline double leaving(double current, uint32_t branch)
     return current;
 }
 
-/* False where a node's residual is beyond both the tolerance and its rounding. sum, largest: of the currents there. The rounding of
- * the sum itself, of d currents at most d^2 eps / 2 of the largest, is added to it. */
-static inline bool add_node(const struct inventory *inventory, const double *v, uint32_t node, double sum, double largest,
-                            double tolerance, struct account *account)
+/* False where a node's residual is beyond both the tolerance and its rounding. sum, largest: of the currents there. The
+ * rounding of the sum itself, of d currents at most d^2 eps / 2 of the largest, is added to it. */
+static inline bool add_node(const struct inventory *inventory, const double *v, uint32_t node, double sum,
+                            double largest, double tolerance, struct account *account)
 {
     double count = (double)(inventory->start[node + 1] - inventory->start[node]);
     double residual = fabs(sum) + DBL_EPSILON / 2 * count * count * largest, size = fabs(v[node]);
@@ -90,8 +90,8 @@ static bool add_nodes(const struct inventory *inventory, const double *v, const 
     return true;
 }
 
-/* Are some nodes joined to the others by conductances so small that groups of them have to be asked too? Up to inventory_reach, floors
- * of large conductances hide next to nothing of small ones. */
+/* Are some nodes joined to the others by conductances so small that groups of them have to be asked too? Up to
+ * inventory_reach, floors of large conductances hide next to nothing of small ones. */
 static bool is_uneven(const struct inventory *inventory, const struct circuit *circuit, const double *v)
 {
     double low = inventory->least; /* ohm */
@@ -138,8 +138,8 @@ static void add_runs(const struct inventory *inventory, const double *v, const d
 }
 
 /* The rest of the currents, and then the nodes. */
-static bool add_summed_nodes(const struct inventory *inventory, const struct circuit *circuit, const double *v, const double *i,
-                             double *sum, double *largest, double tolerance, struct account *account)
+static bool add_summed_nodes(const struct inventory *inventory, const struct circuit *circuit, const double *v,
+                             const double *i, double *sum, double *largest, double tolerance, struct account *account)
 {
     for (uint32_t q = 0; q < inventory->others; q++) {
         uint32_t e = inventory->other[q], a = circuit->element[e].a, k = circuit->element[e].k;
@@ -173,5 +173,6 @@ bool proof_holds(const struct inventory *inventory, const struct circuit *circui
            account.product <= tolerance * account.turned &&
            (by_runs ? add_summed_nodes(inventory, circuit, v, i, sum, largest, tolerance, &account)
                     : add_nodes(inventory, v, i, tolerance, &account)) &&
-           account.unbalanced <= greater(tolerance * account.turned, account.noise) && !is_uneven(inventory, circuit, v);
+           account.unbalanced <= greater(tolerance * account.turned, account.noise) &&
+           !is_uneven(inventory, circuit, v);
 }

@@ -18,7 +18,8 @@
 
 enum { OUTER_STEPS = 60, BENT_STEPS = 4, POLISH_STEPS = 20, POLISH_STRIKES = 2, SWEEPS = 100 };
 
-/* Coordinate descent: projected gradient over its terms at the first outer step, its fall per step, and at the last one. */
+/* Coordinate descent: projected gradient over its terms at the first outer step, its fall per step,
+ * and at the last one. */
 static const double FIRST_GOAL = 1e-4, GOAL_FALL = 1e-3, LAST_GOAL = 6 * DBL_EPSILON;
 
 /* Flops of a factorisation for each entry of L, from which on it is dear. */
@@ -202,8 +203,8 @@ static enum solve_status solve_newton(struct solver *solver)
     return SOLVE_STALLED;
 }
 
-/* Does sweeping meet everything exactly? It meets bounds; a constraint between two unknowns is met only in the limit, the
- * current of a steep knee or of a bend is known only to its rounding, and a part without ground drifts. */
+/* Does sweeping meet everything exactly? It meets bounds; a constraint between two unknowns is met only in the limit,
+ * the current of a steep knee or of a bend is known only to its rounding, and a part without ground drifts. */
 static bool sweeps_are_exact(const struct lagrangian *lagrangian)
 {
     const struct qp *qp = lagrangian->qp;
@@ -218,17 +219,18 @@ static bool sweeps_are_exact(const struct lagrangian *lagrangian)
     return true;
 }
 
-/* Coordinate descent: the same, with inner minima that grow more exact. Where sweeps reach the rounding floor, that is the
- * answer if they are exact; others are polished. Where sweeps are slow, the conducting set that they have found
- * may be right already. */
+/* Coordinate descent: the same, with inner minima that grow more exact. Where sweeps reach the rounding floor, that
+ * is the answer if they are exact; others are polished. Where sweeps are slow, the conducting set that they have
+ * found may be right already. */
 static enum solve_status solve_descent(struct solver *solver, int threads)
 {
     double goal = FIRST_GOAL;
     bool exact = sweeps_are_exact(&solver->lagrangian);
-    int steps = solver->qp->bends > 0 ? BENT_STEPS : OUTER_STEPS; /* each of them is tried to the end by Newton's method */
+    /* each of them is tried to the end by Newton's method */
+    int steps = solver->qp->bends > 0 ? BENT_STEPS : OUTER_STEPS;
     for (int outer = 0; outer < steps; outer++) {
-        enum solve_status status = descent_minimise(&solver->descent, &solver->lagrangian, goal, SWEEPS, threads, solver->x,
-                                                    &solver->info);
+        enum solve_status status =
+            descent_minimise(&solver->descent, &solver->lagrangian, goal, SWEEPS, threads, solver->x, &solver->info);
         if (status == SOLVE_NO_MEMORY)
             return status;
         descent_conducting(&solver->descent, &solver->lagrangian, solver->x, solver->conducts);
@@ -271,8 +273,8 @@ static enum solve_status run_descent(struct solver *solver, const struct solve_o
     return status == SOLVE_OK ? solve_descent(solver, thread_count(options)) : status;
 }
 
-/* Is coordinate descent likely to be done before Newton's method? CHOLMOD's analysis predicts the work of a factorisation; the
- * other numbers are measured means of random networks and grids. */
+/* Is coordinate descent likely to be done before Newton's method? CHOLMOD's analysis predicts the work of a
+ * factorisation; the other numbers are measured means of random networks and grids. */
 static bool descent_is_cheaper(const struct solver *solver)
 {
     const struct cholesky *cholesky = solver->has_newton ? solver->newton.cholesky : solver->linear.cholesky;
@@ -305,8 +307,8 @@ static enum solve_status run_auto(struct solver *solver, const struct solve_opti
     return descent_first ? run_newton(solver) : run_descent(solver, options);
 }
 
-/* Give floating parts their potentials; solve once more from there, so that shifting leaves no rounding behind. status: of the solution so
- * far, which is returned where nothing else fails. */
+/* Give floating parts their potentials; solve once more from there, so that shifting leaves no rounding behind. status:
+ * of the solution so far, which is returned where nothing else fails. */
 static enum solve_status settle(struct solver *solver, enum solve_status status)
 {
     struct qp *qp = solver->qp;

@@ -29,7 +29,8 @@ void solver_revalued(struct solver *solver);
 const double *solver_x(const struct solver *solver);
 const bool *solver_conducts(const struct solver *solver);
 
-/* [n] The part without a tie to ground that an unknown belongs to (its reference unknown), or QP_GROUND when its potential is determined. */
+/* [n] The part without a tie to ground that an unknown belongs to (its reference unknown), or QP_GROUND when its
+ * potential is determined. */
 const int32_t *solver_floating(const struct solver *solver);
 
 const struct solve_info *solver_info(const struct solver *solver);

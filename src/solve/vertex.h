@@ -1,7 +1,7 @@
 /* The exact answer for a set of conducting knees: conducting constraints are contracted, not penalised.
  *
- * With the set right, s = 0 on its constraints to the last digit, the rest is a linear circuit, and multipliers follow from
- * Kirchhoff's law. With the set wrong, the signs tell which knees to change. */
+ * With the set right, s = 0 on its constraints to the last digit, the rest is a linear circuit, and multipliers follow
+ * from Kirchhoff's law. With the set wrong, the signs tell which knees to change. */
 #ifndef OPSPICE_VERTEX_H
 #define OPSPICE_VERTEX_H
 
@@ -16,8 +16,8 @@ struct vertex {
     bool consistent; /* out: the set has an answer at all (loops close, floating parts have no net current) */
 };
 
-/* Solve for the set in vertex->conducts. contraction: zeroed, or that of the last call for this program, whose factor serves
- * again where the set is the same. SOLVE_OK also when knees are wrong: look at wrong and consistent. */
+/* Solve for the set in vertex->conducts. contraction: zeroed, or that of the last call for this program, whose factor
+ * serves again where the set is the same. SOLVE_OK also when knees are wrong: look at wrong and consistent. */
 enum solve_status vertex_solve(struct vertex *vertex, struct contraction *contraction, const struct qp *qp,
                                struct solve_info *info);
 

@@ -56,7 +56,8 @@ static bool is_null(const struct stat *about)
 }
 
 /* Open for reading what can be read to an end. -1 and errno when it cannot. A FIFO without a writer reads as empty
- * instead of blocking for ever; of devices none is read but a terminal, and /dev/null where it is the netlist itself. */
+ * instead of blocking for ever; of devices none is read but a terminal, and /dev/null where it is
+ * the netlist itself. */
 static int open_file(const char *path, bool is_netlist, struct stat *about)
 {
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);

@@ -1,5 +1,6 @@
-/* Comma-separated values (RFC 4180, lines end in LF): of an operating point one row for each node and for each branch; of a
- * sweep one row for each point, and an empty line before the next analysis; what was measured comes last, a row for each curve. */
+/* Comma-separated values (RFC 4180, lines end in LF): of an operating point one row for each node and for each
+ * branch; of a sweep one row for each point, and an empty line before the next analysis; what was measured comes
+ * last, a row for each curve. */
 #include "write/columns.h"
 #include "write/finite.h"
 #include "write/label.h"

@@ -1,5 +1,5 @@
-/* JSON: one object. Nodes and branches of an operating point (none without one), or the rows of a sweep, stand one on a line, made and written one
- * by one. */
+/* JSON: one object. Nodes and branches of an operating point (none without one), or the rows of a sweep, stand one on a
+ * line, made and written one by one. */
 #include "write/columns.h"
 #include "write/finite.h"
 #include "write/output.h"

@@ -25,7 +25,8 @@ struct output {
     const char *title; /* [title_length]; NULL: none */
     size_t title_length;
     const struct circuit *circuit;
-    const struct operating_point *op; /* the last point that was solved, all of it, for csv and json; NULL: none is at hand */
+    /* the last point that was solved, all of it, for csv and json; NULL: none is at hand */
+    const struct operating_point *op;
     const struct requests *requests;
     const struct result *result; /* [results] the analyses that were run, in order */
     size_t results;

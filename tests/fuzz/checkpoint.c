@@ -1,5 +1,6 @@
-/* Checkpoints: the input is one, of a training with five images of four pixels. Its sum is made right where the first byte is
- * odd, so that what stands behind it is read too. What is resumed goes on, is saved, and resumed again is saved alike. */
+/* Checkpoints: the input is one, of a training with five images of four pixels. Its sum is made right where
+ * the first byte is odd, so that what stands behind it is read too. What is resumed goes on, is saved, and
+ * resumed again is saved alike. */
 #include "fuzz.h"
 
 #include <stdio.h>

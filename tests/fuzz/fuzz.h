@@ -1,8 +1,8 @@
 /* What the fuzz targets share.
  *
- * A target is a file that defines LLVMFuzzerTestOneInput: any bytes, through opspice.h. `make fuzz` links it with libFuzzer,
- * which invents bytes; `make check` links it with replay.c, which feeds it the files of its folder. A target calls fuzz_require
- * for what must hold whatever the bytes are. */
+ * A target is a file that defines LLVMFuzzerTestOneInput: any bytes, through opspice.h. `make fuzz` links it with
+ * libFuzzer, which invents bytes; `make check` links it with replay.c, which feeds it the files of its folder. A target
+ * calls fuzz_require for what must hold whatever the bytes are. */
 #ifndef OPSPICE_FUZZ_H
 #define OPSPICE_FUZZ_H
 
@@ -13,8 +13,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Before each input: an empty folder is the working directory, where what the target and netlists write goes (it is removed at
- * exit), and processor time is measured: a program that does not come to an end is ended, with its input kept. */
+/* Before each input: an empty folder is the working directory, where what the target and netlists write
+ * goes (it is removed at exit), and processor time is measured: a program that does not come to an end is
+ * ended, with its input kept. */
 void fuzz_begin(void);
 
 /* After it: no file is left. */

@@ -1,5 +1,5 @@
-/* IDX files: one of the four of a data set, plain or compressed, is the input; what is read is trained with. The first byte says
- * which file it is, and how. */
+/* IDX files: one of the four of a data set, plain or compressed, is the input; what is read is trained with. The first
+ * byte says which file it is, and how. */
 #include "fuzz.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* Outputs, read back by readers of this file's own: rawfiles in text and in binary say the same, the operating point in them,
- * in csv and in json is that of the API. The input is a netlist. */
+/* Outputs, read back by readers of this file's own: rawfiles in text and in binary say the same, the operating point in
+ * them, in csv and in json is that of the API. The input is a netlist. */
 #include "fuzz.h"
 
 #include <ctype.h>
@@ -136,12 +136,14 @@ static void compare_plots(const struct plot *text, const struct plot *binary)
     fuzz_require(strcmp(text->title, binary->title) == 0 && strcmp(text->name, binary->name) == 0);
     fuzz_require(text->variables == binary->variables && text->points == binary->points);
     for (size_t v = 0; v < text->variables; v++)
-        fuzz_require(strcmp(text->variable[v], binary->variable[v]) == 0 && strcmp(text->type[v], binary->type[v]) == 0);
+        fuzz_require(strcmp(text->variable[v], binary->variable[v]) == 0 &&
+                     strcmp(text->type[v], binary->type[v]) == 0);
     for (size_t i = 0; i < text->points * text->variables; i++)
         fuzz_require(is_same(text->value[i], binary->value[i]));
 }
 
-/* The name of a node whose voltage a column holds, or NULL; `axes` columns before hold something else. The plot keeps it. */
+/* The name of a node whose voltage a column holds, or NULL; `axes` columns before hold something
+ * else. The plot keeps it. */
 static const char *node_of(struct plot *plot, size_t column, size_t axes)
 {
     char *name = plot->variable[column];
@@ -233,7 +235,8 @@ static struct fuzz_text written(opspice *deck, enum opspice_format format)
 static void compare(opspice *deck)
 {
     enum { FORMATS = 4 };
-    static const enum opspice_format format[FORMATS] = {OPSPICE_RAW_ASCII, OPSPICE_RAW_BINARY, OPSPICE_CSV, OPSPICE_JSON};
+    static const enum opspice_format format[FORMATS] = {OPSPICE_RAW_ASCII, OPSPICE_RAW_BINARY, OPSPICE_CSV,
+                                                        OPSPICE_JSON};
     struct fuzz_text text[FORMATS];
     struct reader reader[FORMATS];
     for (int f = 0; f < FORMATS; f++) {
@@ -241,7 +244,8 @@ static void compare(opspice *deck)
         reader[f] = (struct reader){text[f].data, text[f].data + text[f].size};
     }
     json_t *json = text[3].data ? json_loadb(text[3].data, text[3].size, 0, NULL) : NULL;
-    fuzz_require(text[0].data && text[1].data && !json == !text[3].data); /* csv and json: not where a power overflows */
+    /* csv and json: not where a power overflows */
+    fuzz_require(text[0].data && text[1].data && !json == !text[3].data);
     size_t results = opspice_result_count(deck), plots = 0;
     struct plot left, right;
     while (take_plot(&reader[0], &left, true)) {
@@ -249,7 +253,8 @@ static void compare(opspice *deck)
         compare_plots(&left, &right);
         if (results == 1 && json && strcmp(left.name, "Transfer Function") != 0)
             compare_last_point(deck, &left, opspice_result_axes(deck, 0), json_object_get(json, "nodes"));
-        if (results == 1 && text[2].data && strcmp(left.name, "Operating Point") == 0 && opspice_result_axes(deck, 0) == 0)
+        if (results == 1 && text[2].data && strcmp(left.name, "Operating Point") == 0 &&
+            opspice_result_axes(deck, 0) == 0)
             compare_csv(deck, &reader[2]);
         free_plot(&left);
         free_plot(&right);
