@@ -16,8 +16,7 @@ LIMITED_MODELS = {"round": "Ron=2 Roff=1meg Vfwd=0.6 Epsilon=0.2", "limit": "Ron
 FAMILIES = ("linear", "ideal", "piecewise", "limited", "exponential", "table", "behavioural", "subcircuits",
             "everything", "ten decades")
 FLAWS = ("loop", "agreeing loop", "self loop", "open node", "blocked current", "pulled current", "forced forward",
-         "diode ring", "floating part",
-         "between parts", "no ground", "forced breakdown")
+         "diode ring", "floating part", "between parts", "no ground", "forced breakdown")
 EXPECTED = {"loop": "loop", "self loop": "loop", "open node": "cut", "blocked current": "cut", "pulled current": "cut",
             "forced forward": "forward", "between parts": "cut", "no ground": "no ground",
             "forced breakdown": "forward"}
@@ -206,14 +205,8 @@ class Circuit:
     def exponential(self, a, b):
         draw, model = self.draw, f"e{self.draw.randint(0, 3)}"
         if model not in self.models:
-            words = [f"is={10 ** draw.uniform(-16, -7):.4g}", f"n={draw.uniform(0.8, 3):.4g}"]
-            if draw.random() < .5:
-                words.append(f"rs={10 ** draw.uniform(-2, 2):.4g}")
-            if draw.random() < .3:
-                words.append(f"bv={draw.uniform(2, 60):.4g} ibv={10 ** draw.uniform(-5, -2):.3g}")
-            if draw.random() < .2:
-                words.append(f"ikf={10 ** draw.uniform(-3, -1):.3g}")
-            self.models[model] = " ".join(words)
+            self.models[model] = decks.junction(draw, (-16, -7), lambda: draw.uniform(0.8, 3), (.5, -2, 2),
+                                                (.3, -5, -2), (.2, -3, -1))
         a, b = draw.sample((a, b), 2)
         self.add("d", a, b, model + draw.choice(("", "", " 2.5", " m=3")))
 

@@ -174,6 +174,22 @@ def cells(instances, cards):
     yield ".end"
 
 
+def junction(draw, saturation, emission, series, breakdown, knee):
+    """Parameters of an exponential diode: Is between two powers of ten; N by a call; Rs, Ibv (with Bv of 2 to 60 V) and
+    Ikf each with a probability, between two powers of ten."""
+    def power(low, high):
+        return 10 ** draw.uniform(low, high)
+
+    words = [f"is={power(*saturation):.4g}", f"n={emission():.4g}"]
+    if draw.random() < series[0]:
+        words.append(f"rs={power(*series[1:]):.4g}")
+    if draw.random() < breakdown[0]:
+        words.append(f"bv={draw.uniform(2, 60):.4g} ibv={power(*breakdown[1:]):.3g}")
+    if draw.random() < knee[0]:
+        words.append(f"ikf={power(*knee[1:]):.3g}")
+    return " ".join(words)
+
+
 def exponential(seed):
     """A circuit of up to 40 nodes with exponential diodes of every size between any of them; returns its lines."""
     draw = random.Random(seed)
@@ -200,14 +216,9 @@ def exponential(seed):
         cards.append(f"i{len(cards)} {a} {b} {10 ** draw.uniform(-9, -1):.5g}")
     models = []
     for model in range(draw.randint(1, 4)):
-        words = [f"is={10 ** draw.uniform(-18, -6):.4g}", f"n={10 ** draw.uniform(-.301, 1.602):.4g}"]
-        if draw.random() < .5:
-            words.append(f"rs={10 ** draw.uniform(-3, 3):.4g}")
-        if draw.random() < .5:
-            words.append(f"bv={draw.uniform(2, 60):.4g} ibv={10 ** draw.uniform(-6, -2):.3g}")
-        if draw.random() < .3:
-            words.append(f"ikf={10 ** draw.uniform(-4, -1):.3g}")
-        models.append(f".model m{model} d({' '.join(words)})")
+        words = junction(draw, (-18, -6), lambda: 10 ** draw.uniform(-.301, 1.602), (.5, -3, 3), (.5, -6, -2),
+                         (.3, -4, -1))
+        models.append(f".model m{model} d({words})")
     for _ in range(draw.randint(1, 2 * nodes)):
         a, b = pair()
         cards.append(f"d{len(cards)} {a} {b} m{draw.randrange(len(models))}")
