@@ -185,36 +185,40 @@ double lagrangian_gradient(const struct lagrangian *lagrangian, const double *x,
     return worst;
 }
 
-static void leave_exactly(long double *sum, int32_t i, int32_t j, double current)
+/* Add the current that flows from i to j. */
+static void leave_exactly(double *sum, double *rest, int32_t i, int32_t j, double current)
 {
     if (i != QP_GROUND)
-        sum[i] += current;
+        add_exactly(&sum[i], &rest[i], current);
     if (j != QP_GROUND)
-        sum[j] -= current;
+        add_exactly(&sum[j], &rest[j], -current);
 }
 
-void lagrangian_sharpen(const struct lagrangian *lagrangian, const double *x, long double *work, double *gradient)
+void lagrangian_sharpen(const struct lagrangian *lagrangian, const double *x, double *rest, double *gradient)
 {
     const struct qp *qp = lagrangian->qp;
     const struct laplacian *L = &qp->L;
     for (int32_t j = 0; j < L->n; j++) {
-        work[j] = (long double)(qp->ground[j] * x[j]) + lagrangian->anchor[j] * (x[j] - lagrangian->z[j]) - qp->b[j];
-        work[j] -= qp->rest ? qp->rest[j] : 0;
+        gradient[j] = -qp->b[j];
+        rest[j] = qp->rest ? -qp->rest[j] : 0;
+        add_exactly(&gradient[j], &rest[j], qp->ground[j] * x[j]);
+        add_exactly(&gradient[j], &rest[j], lagrangian->anchor[j] * (x[j] - lagrangian->z[j]));
         for (int32_t q = L->p[j]; q < L->p[j + 1]; q++)
-            work[j] -= L->i[q] == j ? 0 : L->x[q] * (x[j] - x[L->i[q]]);
+            if (L->i[q] != j)
+                add_exactly(&gradient[j], &rest[j], -L->x[q] * (x[j] - x[L->i[q]]));
     }
     for (uint32_t k = 0; k < qp->knees; k++) {
         double excess = lagrangian_excess(lagrangian, k, x);
         if (excess > 0)
-            leave_exactly(work, qp->knee[k].i, qp->knee[k].j, lagrangian->w[k] * excess);
+            leave_exactly(gradient, rest, qp->knee[k].i, qp->knee[k].j, lagrangian->w[k] * excess);
     }
     for (uint32_t q = 0; q < qp->bends; q++) {
         const struct bend *bend = &qp->bend[q];
         double slope;
-        leave_exactly(work, bend->i, bend->j, bend->m * curve_current(bend->curve, bend_voltage(bend, x), &slope));
+        leave_exactly(gradient, rest, bend->i, bend->j, bend->m * curve_current(bend->curve, bend_voltage(bend, x), &slope));
     }
     for (int32_t j = 0; j < L->n; j++)
-        gradient[j] = (double)work[j];
+        gradient[j] += rest[j];
 }
 
 int breakpoint_order(const void *p, const void *q)

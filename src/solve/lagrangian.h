@@ -58,7 +58,7 @@ double lagrangian_gradient(const struct lagrangian *lagrangian, const double *x,
 
 /* The gradient of the bends themselves once more, to digits that tell what large conductances leave
  * to small ones. work [n]. */
-void lagrangian_sharpen(const struct lagrangian *lagrangian, const double *x, long double *work, double *gradient);
+void lagrangian_sharpen(const struct lagrangian *lagrangian, const double *x, double *rest, double *gradient);
 
 /* The exact minimiser t >= 0 of Phi(x + t d): the derivative is piecewise linear, its breakpoints are sorted.
  * gradient is that at x, with the same tangents instead of bends.

@@ -174,15 +174,18 @@ static double residual(const struct qp *qp, const double *x, double *most, doubl
     return worst;
 }
 
-/* r once more, to digits that tell what large conductances leave to small ones. */
+/* r once more: what a branch carries counts exactly the same at both its ends, so that what large conductances join keeps what small ones
+ * bring. */
 static void sharpen(const struct qp *qp, const double *x, double *r)
 {
     const struct laplacian *L = &qp->L;
     for (int32_t j = 0; j < L->n; j++) {
-        long double sum = (long double)qp->b[j] - qp->ground[j] * x[j] + (qp->rest ? qp->rest[j] : 0);
+        double sum = qp->b[j], rest = qp->rest ? qp->rest[j] : 0;
+        add_exactly(&sum, &rest, -qp->ground[j] * x[j]);
         for (int32_t q = L->p[j]; q < L->p[j + 1]; q++)
-            sum += L->i[q] == j ? 0 : L->x[q] * (x[j] - x[L->i[q]]);
-        r[j] = (double)sum;
+            if (L->i[q] != j)
+                add_exactly(&sum, &rest, L->x[q] * (x[j] - x[L->i[q]]));
+        r[j] = sum + rest;
     }
 }
 

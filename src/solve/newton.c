@@ -101,12 +101,12 @@ bool newton_new(struct newton *newton, const struct qp *qp)
     newton->d = array_new(n, sizeof *newton->d);
     newton->before = array_new(n, sizeof *newton->before);
     newton->most = array_new(n, sizeof *newton->most);
-    newton->sharp = array_new(n, sizeof *newton->sharp);
+    newton->rest = array_new(n, sizeof *newton->rest);
     newton->active = array_new(qp->knees, sizeof *newton->active);
     newton->held = array_new(qp->knees, sizeof *newton->held);
     newton->cholesky = cholesky_new(H);
     if (!newton->base || !newton->entry || !newton->tangent || !newton->kept || !newton->around ||
-        !newton->gradient || !newton->d || !newton->before || !newton->most || !newton->sharp ||
+        !newton->gradient || !newton->d || !newton->before || !newton->most || !newton->rest ||
         !newton->active || !newton->held || !newton->cholesky) {
         newton_free(newton);
         return false;
@@ -253,7 +253,7 @@ static enum solve_status refine_bends(struct newton *newton, struct lagrangian *
         bool good = left <= rounding;
         find_active(newton, lagrangian, x);
         newton_touch(newton, lagrangian->qp, x);
-        lagrangian_sharpen(lagrangian, x, newton->sharp, newton->gradient);
+        lagrangian_sharpen(lagrangian, x, newton->rest, newton->gradient);
         enum solve_status status = direction(newton, lagrangian, info);
         if (status != SOLVE_OK)
             return status == SOLVE_NO_MEMORY ? status : SOLVE_OK;
@@ -402,7 +402,7 @@ void newton_free(struct newton *newton)
     free(newton->d);
     free(newton->before);
     free(newton->most);
-    free(newton->sharp);
+    free(newton->rest);
     free(newton->active);
     free(newton->held);
     cholesky_free(newton->cholesky);

@@ -30,8 +30,7 @@ struct newton {
     struct tangent *kept;       /* [bends] work */
     /* [bends] conductance that a bend meets at its nodes, for one of those in parallel, S: as last seen */
     double *around;
-    double *gradient, *d, *before, *most; /* [n] work */
-    long double *sharp;                   /* [n] work */
+    double *gradient, *d, *before, *most, *rest; /* [n] work */
     bool *active, *held;        /* [knees] conducting at x; in the last factor */
     struct cholesky *cholesky;
 };
