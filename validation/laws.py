@@ -212,7 +212,8 @@ class Function(Law):
 
     def rounding(self, u):
         """What double precision makes of the expression beside u: terms may cancel."""
-        doubles = {name: float(value) if isinstance(value, D) else DOUBLES.get(name, value) for name, value in self.names.items()}
+        doubles = {name: float(value) if isinstance(value, D) else DOUBLES.get(name, value)
+                   for name, value in self.names.items()}
         there = [float(u) * (1 + k * 2.0 ** -52) for k in range(-2, 3)]
         return max(abs(D(eval(self.code, doubles, {"u": x})) - self.current(D(x))) for x in there)
 

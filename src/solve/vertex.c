@@ -15,7 +15,8 @@ static bool is_constraint(const struct knee *knee)
     return isinf(knee->g);
 }
 
-/* What the resistors and finite knees leave for the conducting constraints at each unknown; noise [knees] of finite ones. */
+/* What the resistors and finite knees leave for the conducting constraints at each unknown; noise
+ * [knees] of finite ones. */
 static void leftover(const struct qp *qp, const struct vertex *vertex, double *supply, double *floor, double *noise)
 {
     const struct laplacian *L = &qp->L;
@@ -45,7 +46,8 @@ static void leftover(const struct qp *qp, const struct vertex *vertex, double *s
     for (uint32_t q = 0; q < qp->bends; q++) {
         const struct bend *bend = &qp->bend[q];
         double slope, f = bend->m * curve_current(bend->curve, bend_voltage(bend, vertex->x), &slope);
-        double size = bend->m * slope * (fabs(at(vertex->x, bend->i)) + fabs(at(vertex->x, bend->j)) + fabs(bend->c)) + fabs(f);
+        double size =
+            bend->m * slope * (fabs(at(vertex->x, bend->i)) + fabs(at(vertex->x, bend->j)) + fabs(bend->c)) + fabs(f);
         supply[bend->i + 1] -= f;
         supply[bend->j + 1] += f;
         floor[bend->i + 1] += size;
@@ -56,7 +58,8 @@ static void leftover(const struct qp *qp, const struct vertex *vertex, double *s
 }
 
 /* Knees whose voltage or current has the wrong sign change sides. noise [knees] A. */
-static void judge(struct vertex *vertex, const struct qp *qp, const struct contraction *contraction, const double *noise)
+static void judge(struct vertex *vertex, const struct qp *qp, const struct contraction *contraction,
+                  const double *noise)
 {
     double volts = volt_tolerance * voltage_scale(qp, vertex->x);
     vertex->wrong = 0;
