@@ -228,6 +228,17 @@ static int sweep_on_threads(void)
     return status;
 }
 
+/* The C library allocates for the real path of a long one with a link. */
+static int read_in_sandbox(void)
+{
+    opspice *deck = opspice_new();
+    int status = deck ? opspice_set(deck, "sandbox", "yes") : OPSPICE_SYSTEM;
+    if (status == OPSPICE_OK)
+        status = opspice_load_file(deck, "data/deck.cir");
+    opspice_free(deck);
+    return status;
+}
+
 static int train(void)
 {
     static const char *const options[][2] = {
@@ -274,7 +285,7 @@ static const struct {
     {"solve by Newton's method", solve_newton, false}, {"solve by coordinate descent", solve_cd, false},
     {"solve a grid", solve_grid, false}, {"run and write", run_everything, false},
     {"analyses", run_analyses, false}, {"a script and its files", run_script, false},
-    {"a sweep on two threads", sweep_on_threads, true},
+    {"read in a sandbox", read_in_sandbox, false}, {"a sweep on two threads", sweep_on_threads, true},
     {"train, save, resume", train, false},
 };
 
@@ -296,6 +307,21 @@ static void make_data(void)
                                         "data/t10k-images-idx3-ubyte.gz", "data/t10k-labels-idx1-ubyte.gz"};
     for (int n = 0; n < 4; n++)
         put_compressed(names[n], n % 2 ? labels : images, n % 2 ? sizeof labels : sizeof images);
+}
+
+/* A netlist that includes a file by a link and 2,000 bytes behind it. */
+static void make_netlist(void)
+{
+    FILE *deck = fopen("data/deck.cir", "w"), *part = fopen("data/part.inc", "w");
+    if (!deck || !part || symlink(".", "data/here") != 0)
+        exit(EXIT_FAILURE);
+    fprintf(deck, "deck\nv1 a 0 1\n.include here/");
+    for (int n = 0; n < 1000; n++)
+        fprintf(deck, "./");
+    fprintf(deck, "part.inc\n");
+    fprintf(part, "r1 a 0 1k\n");
+    fclose(deck);
+    fclose(part);
 }
 
 /* Remove the files of a folder. Those that begin so are halves. */
@@ -365,6 +391,7 @@ int main(int count, char **argument)
     if (!mkdtemp(folder) || chdir(folder) != 0 || mkdir("data", 0777) != 0)
         return EXIT_FAILURE;
     make_data();
+    make_netlist();
     make_grid(16);
     for (size_t w = 0; w < sizeof works / sizeof *works; w++) {
         if (count > 1 && !strstr(works[w].name, argument[1]))

@@ -40,7 +40,8 @@ static bool is_below(const char *folder, const char *real, bool or_is)
     return strncmp(folder, real, length) == 0 && (real[length] == '/' || (or_is && real[length] == '\0'));
 }
 
-bool folder_holds(const char *folder, const char *path)
+/* folder_holds, but for what errno says. */
+static bool holds(const char *folder, const char *path)
 {
     char real[PATH_MAX], parent[PATH_MAX];
     struct stat about;
@@ -48,4 +49,13 @@ bool folder_holds(const char *folder, const char *path)
         return is_below(folder, real, false);
     return errno == ENOENT && lstat(path, &about) != 0 && parent_of(path, parent) && realpath(parent, real) &&
            is_below(folder, real, true);
+}
+
+bool folder_holds(const char *folder, const char *path)
+{
+    errno = 0;
+    bool inside = holds(folder, path);
+    if (!inside && errno != ENOMEM)
+        errno = EPERM;
+    return inside;
 }

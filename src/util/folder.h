@@ -9,7 +9,8 @@ char *folder_real(const char *path);
 char *folder_of(const char *path);
 
 /* Is the file at this path in the folder (a real path) or below it? Links are followed, both of folders on the way and
- * of the file itself; a file that is not there is where its folder is, but a link that leads nowhere is in none. */
+ * of the file itself; a file that is not there is where its folder is, but a link that leads nowhere is in none. False
+ * with errno EPERM where it is outside, with ENOMEM where memory is out. */
 bool folder_holds(const char *folder, const char *path);
 
 #endif

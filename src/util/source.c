@@ -117,10 +117,8 @@ enum source_status sources_read(struct sources *sources, const char *path, const
 {
     bool standard_input = strcmp(path, "-") == 0;
     struct stat about = {0};
-    if (sources->folder && included_from && !folder_holds(sources->folder, path)) {
-        errno = EPERM;
-        return SOURCE_NO_FILE;
-    }
+    if (sources->folder && included_from && !folder_holds(sources->folder, path))
+        return errno == ENOMEM ? SOURCE_NO_MEMORY : SOURCE_NO_FILE;
     int file = standard_input ? STDIN_FILENO : open_file(path, !included_from, &about);
     if (file < 0)
         return SOURCE_NO_FILE;
