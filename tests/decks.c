@@ -1,6 +1,7 @@
 #include "decks.h"
 
 #include <check.h>
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,6 +62,12 @@ double deck_current(const opspice *deck, const char *element)
     double amperes = NAN;
     ck_assert_msg(opspice_current(deck, element, &amperes) == OPSPICE_OK, "there is no element %s", element);
     return amperes;
+}
+
+bool deck_lacks_precision(const opspice *deck)
+{
+    volatile long double one = 1, next = one + LDBL_EPSILON;
+    return next == one && deck_message(deck, OPSPICE_ERROR, "not converged") >= 0;
 }
 
 bool near(double value, double expected, double scale)
