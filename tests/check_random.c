@@ -3,6 +3,7 @@
  *
  * OPSPICE_SEED=n tries other circuits, OPSPICE_CIRCUITS=n tries n of each recipe. */
 #include "existence.h"
+#include "disproof.h"
 #include "networks.h"
 #include "suites.h"
 #include <math.h>

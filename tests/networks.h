@@ -1,5 +1,4 @@
-/* Networks of the tests' own making: random ones, their netlists, what opspice says of them, and a proof of that answer
- * which shares nothing with opspice but the numbers of its public interface. */
+/* Networks of the tests' own making: random ones, their netlists, and what opspice says of them. */
 #ifndef OPSPICE_NETWORKS_H
 #define OPSPICE_NETWORKS_H
 
@@ -46,6 +45,9 @@ struct network network_shuffled(const struct network *network, uint64_t seed, in
 /* The cards as text; free() it. */
 char *network_text(const struct network *network);
 
+/* The node that stands for all of its set. set [nodes]: for each another one of its set, or itself. */
+int network_root(int *set, int node);
+
 /* The next number of a generator (splitmix64), and one in [0, 1). */
 uint64_t random_bits(uint64_t *state);
 double random_share(uint64_t *state);
@@ -68,17 +70,5 @@ struct answer answer_of(const struct network *network, opspice *deck, int status
 struct answer network_solve(const struct network *network, const char *solver);
 
 void answer_free(struct answer *answer);
-
-/* ---- the proof -------------------------------------------------------------------------------------------------- */
-
-/* What is wrong with an answer, as text to free(), or NULL: every branch law, Kirchhoff's law at every node and the
- * power balance hold within `tolerance`, relative, or what rounding of the voltages allows. */
-char *network_disproof(const struct network *network, const struct answer *answer, double tolerance);
-
-/* Whether two answers agree within `tolerance` of the largest voltage, or what the rounding of either allows. Only
- * what is unique is compared: differences of potential between nodes that conducting branches tie together.
- * NULL, or what differs, to free(). */
-char *network_difference(const struct network *network, const struct answer *one, const struct answer *other,
-                         double tolerance);
 
 #endif

@@ -16,15 +16,20 @@
     SUITE(reader) \
     SUITE(include) \
     SUITE(expression) \
+    SUITE(random_expressions) \
     SUITE(flatten) \
     SUITE(circuit) \
     SUITE(curves) \
+    SUITE(curved_circuits) \
     SUITE(qp) \
     SUITE(solve) \
     SUITE(sweep) \
     SUITE(transfer) \
     SUITE(write) \
+    SUITE(whole_file) \
     SUITE(script) \
+    SUITE(script_files) \
+    SUITE(script_mistakes) \
     SUITE(api) \
     SUITE(alloc) \
     SUITE(golden) \

@@ -1,0 +1,117 @@
+/* The files that scripts make, as ngspice 39.3 makes them. */
+#include "scripts.h"
+#include "suites.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define RAW_HEAD(plot, variables, points) \
+    "Title: script\nDate: DATE\nCommand: ngspice-compatible opspice-" OPSPICE_VERSION "\nPlotname: " plot \
+    "\nFlags: real\nNo. Variables: " #variables "\nNo. Points: " #points "\nVariables:\n"
+
+/* As ngspice 39.3 writes them, but for its missing `Command:` line. */
+static const struct {
+    const char *commands, *file, *content;
+} files[] = {
+    {"op;print v(out) > f;print v(in) >> f", "f", "v(out) = 4.000000e+00\nv(in) = 6.000000e+00\n"},
+    {"echo a > f;echo b > ./f", "f", "b\n"},
+    {"echo a>f;echo b >>f;echo c >& f2", "f", "a\nb\n"},
+    {"op;print all > spice4qucs.cir.dc_op", "spice4qucs.cir.dc_op",
+     "in = 6.000000e+00\nout = 4.000000e+00\nv1#branch = -2.00000e-03\nv2#branch = -5.00000e-04\nx = 1.000000e+00\n"},
+    {"op;wrdata f v(out) i(v1)", "f", " 6.00000000e+00  4.00000000e+00  6.00000000e+00 -2.00000000e-03 \n"},
+    {"dc v1 0 2 1;wrdata f v(out) i(v1)", "f",
+     " 0.00000000e+00  0.00000000e+00  0.00000000e+00  0.00000000e+00 \n"
+     " 1.00000000e+00  6.66666667e-01  1.00000000e+00 -3.33333333e-04 \n"
+     " 2.00000000e+00  1.33333333e+00  2.00000000e+00 -6.66666667e-04 \n"},
+    {"dc v1 0 1 1;set wr_singlescale;set wr_vecnames;wrdata f.txt v(out) i(v1)", "f.txt",
+     " v-sweep         v(out)          i(v1)          \n"
+     " 0.00000000e+00  0.00000000e+00  0.00000000e+00 \n"
+     " 1.00000000e+00  6.66666667e-01 -3.33333333e-04 \n"},
+    {"set appendwrite;op;wrdata f v(in);wrdata f v(in)", "f",
+     " 6.00000000e+00  6.00000000e+00 \n 6.00000000e+00  6.00000000e+00 \n"},
+    {"set filetype=ascii;op;write f", "f",
+     RAW_HEAD("Operating Point", 5, 1)
+     "\t0\tv(in)\tvoltage\n\t1\tv(out)\tvoltage\n\t2\ti(v1)\tcurrent\n\t3\ti(v2)\tcurrent\n"
+     "\t4\tv(x)\tvoltage\nValues:\n 0\t6.000000000000000e+00\n\t4.000000000000000e+00\n\t-2.000000000000000e-03\n"
+     "\t-5.000000000000000e-04\n\t1.000000000000000e+00\n\n"},
+    {"set filetype=ascii;dc v1 0 1 1;write f v(in)*2 i(v2)", "f",
+     RAW_HEAD("DC transfer characteristic", 3, 2)
+     "\t0\tv(v-sweep)\tvoltage\n\t1\tv(in)*2\tnotype\n\t2\ti(v2)\tcurrent\nValues:\n"
+     " 0\t0.000000000000000e+00\n\t0.000000000000000e+00\n\t-5.000000000000000e-04\n\n"
+     " 1\t1.000000000000000e+00\n\t2.000000000000000e+00\n\t-5.000000000000000e-04\n\n"},
+};
+
+static char *content_of(const char *path)
+{
+    char *text = calloc(1, 10000);
+    FILE *file = fopen(path, "r");
+    ck_assert_msg(file != NULL, "there is no %s", path);
+    ck_assert_uint_lt(fread(text, 1, 9999, file), 9999);
+    fclose(file);
+    char *same = without_dates(text);
+    free(text);
+    return same;
+}
+
+START_TEST(files_of_commands)
+{
+    folder_enter();
+    opspice *deck = scripted_deck(files[_i].commands, OPSPICE_OK);
+    free(printed_by(deck, OPSPICE_OK));
+    char *content = content_of(files[_i].file);
+    ck_assert_msg(strcmp(content, files[_i].content) == 0, "%s makes\n%s, not\n%s", files[_i].commands, content,
+                  files[_i].content);
+    free(content);
+    opspice_free(deck);
+    folder_leave();
+}
+END_TEST
+
+START_TEST(binary_file)
+{
+    folder_enter();
+    opspice *deck = scripted_deck("dc v1 0 2 1;write f v(out)", OPSPICE_OK);
+    char *printed = printed_by(deck, OPSPICE_OK), bytes[1000];
+    ck_assert_str_eq(printed, "[3]\nbinary raw file \"f\"\n");
+    FILE *file = fopen("f", "r");
+    size_t size = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    double value[6];
+    const char *data = (char *)memmem(bytes, size, "Binary:\n", 8) + 8;
+    ck_assert_uint_eq(size - (size_t)(data - bytes), sizeof value);
+    memcpy(value, data, sizeof value);
+    for (int p = 0; p < 3; p++)
+        ck_assert(value[2 * p] == p && fabs(value[2 * p + 1] - p / 1.5) < 1e-12);
+    free(printed);
+    opspice_free(deck);
+    folder_leave();
+}
+END_TEST
+
+/* A folder in the place of a file, and a file that cannot be made. */
+START_TEST(files_that_fail)
+{
+    folder_enter();
+    ck_assert_int_eq(mkdir("f", 0777), 0);
+    opspice *deck = scripted_deck("op;print v(out) > f", OPSPICE_OK);
+    free(printed_by(deck, OPSPICE_SYSTEM));
+    ck_assert_int_ge(deck_message(deck, OPSPICE_ERROR, "cannot write f: "), 0);
+    opspice_free(deck);
+    ck_assert_int_eq(rmdir("f"), 0);
+    folder_leave();
+}
+END_TEST
+
+Suite *suite_script_files(void)
+{
+    Suite *suite = suite_create("script_files");
+    TCase *tests = tcase_create("files");
+    tcase_add_loop_test(tests, files_of_commands, 0, sizeof files / sizeof *files);
+    tcase_add_test(tests, binary_file);
+    tcase_add_test(tests, files_that_fail);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
