@@ -215,7 +215,8 @@ void lagrangian_sharpen(const struct lagrangian *lagrangian, const double *x, do
     for (uint32_t q = 0; q < qp->bends; q++) {
         const struct bend *bend = &qp->bend[q];
         double slope;
-        leave_exactly(gradient, rest, bend->i, bend->j, bend->m * curve_current(bend->curve, bend_voltage(bend, x), &slope));
+        leave_exactly(gradient, rest, bend->i, bend->j,
+                      bend->m * curve_current(bend->curve, bend_voltage(bend, x), &slope));
     }
     for (int32_t j = 0; j < L->n; j++)
         gradient[j] += rest[j];

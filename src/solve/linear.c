@@ -174,8 +174,8 @@ static double residual(const struct qp *qp, const double *x, double *most, doubl
     return worst;
 }
 
-/* r once more: what a branch carries counts exactly the same at both its ends, so that what large conductances join keeps what small ones
- * bring. */
+/* r once more: what a branch carries counts exactly the same at both its ends, so that what large conductances join
+ * keeps what small ones bring. */
 static void sharpen(const struct qp *qp, const double *x, double *r)
 {
     const struct laplacian *L = &qp->L;
