@@ -105,9 +105,15 @@ solves --sandbox deck.cir
 # ---- a terminal: how far a sweep is, and an interrupt ----
 
 if command -v script >/dev/null; then
-    sed '/^\.op$/s/.*/.dc v1 0 1 1e-7/' diode.cir >long.cir
-    script -qec "timeout --foreground -s INT 2.5 \"$OPSPICE\" -r long.raw long.cir" /dev/null >bar </dev/null
-    grep -qa '[0-9]* of 10000001 points ([0-9]* %), [0-9]* s left' bar || wrong "no progress: $(cat -v bar)"
+    awk 'BEGIN {
+        print "A sweep of minutes"
+        print "v0 n0 0 1"
+        for (n = 1; n <= 300; n++)
+            printf "r%d n%d n%d 100\nd%d n%d 0 dm\n", n, n - 1, n, n, n
+        print ".model dm d\n.dc v0 0 100 1e-4\n.save v(n1)\n.end"
+    }' >long.cir
+    script -qec "timeout --foreground -s INT 2.5 \"$OPSPICE\" --threads=1 -r long.raw long.cir" /dev/null >bar </dev/null
+    grep -qa '[0-9]* of 1000000 points ([0-9]* %), [0-9]* s left' bar || wrong "no progress: $(cat -v bar)"
     grep -qa 'interrupted' bar || wrong "no word of the interrupt: $(cat -v bar)"
     [ -e long.raw ] && wrong "a rawfile of an interrupted sweep"
 fi
