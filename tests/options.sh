@@ -1,20 +1,13 @@
 #!/bin/sh
 # opspice's command line: what each option does, alone and beside others, and what is said of a wrong one.
 #
-#   options.sh      environment, from Makefile.am: OPSPICE (the program)
+#   options.sh      environment, from Makefile.am: OPSPICE (the program), top_srcdir
 set -u
 export LC_ALL=C
-: "${OPSPICE:?}"
+: "${OPSPICE:?}" "${top_srcdir:?}"
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failed=0
-
-wrong() {
-    echo "options: $*"
-    failed=1
-}
+# shellcheck source=tests/scratch.sh
+. "$top_srcdir/tests/scratch.sh"
 
 # refused TEXT OPTION ...: status 2, one line on standard error that says so, nothing on standard output.
 refused() {

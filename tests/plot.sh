@@ -1,20 +1,13 @@
 #!/bin/sh
 # --plot: sweeps drawn by gnuplot, and what is said where they cannot be.
 #
-#   plot.sh      environment, from Makefile.am: OPSPICE (the program)
+#   plot.sh      environment, from Makefile.am: OPSPICE (the program), top_srcdir
 set -u
 export LC_ALL=C
-: "${OPSPICE:?}"
+: "${OPSPICE:?}" "${top_srcdir:?}"
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failed=0
-
-wrong() {
-    echo "plot: $*"
-    failed=1
-}
+# shellcheck source=tests/scratch.sh
+. "$top_srcdir/tests/scratch.sh"
 
 cat >sweep.cir <<'END'
 It's a "clipper" at `two` resistances, 50 % & more

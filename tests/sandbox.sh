@@ -2,22 +2,16 @@
 # Netlists that nobody trusts: none runs a program or writes outside of the working directory, and with --sandbox none
 # reads outside of its own folder or replaces a file.
 #
-#   sandbox.sh      environment, from Makefile.am: OPSPICE (the program)
+#   sandbox.sh      environment, from Makefile.am: OPSPICE (the program), top_srcdir
 # shellcheck disable=SC2016 # backquotes and dollar signs are those of netlists
 set -u
 export LC_ALL=C
-: "${OPSPICE:?}"
+: "${OPSPICE:?}" "${top_srcdir:?}"
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# shellcheck source=tests/scratch.sh
+. "$top_srcdir/tests/scratch.sh"
 mkdir "$work/outside" "$work/here" "$work/here/below" "$work/here/deck"
 cd "$work/here" || exit 1
-failed=0
-
-wrong() {
-    echo "sandbox: $*"
-    failed=1
-}
 
 divider='v1 in 0 2
 r1 in out 1k

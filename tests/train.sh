@@ -7,17 +7,10 @@ export LC_ALL=C
 : "${OPSPICE_TRAIN:?}" "${OPSPICE:?}" "${top_srcdir:?}"
 top_srcdir=$(cd "$top_srcdir" && pwd)
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
+# shellcheck source=tests/scratch.sh
+. "$top_srcdir/tests/scratch.sh"
 # shellcheck source=tests/idx.sh
 . "$top_srcdir/tests/idx.sh"
-failed=0
-
-wrong() {
-    echo "train: $*"
-    failed=1
-}
 
 train() {
     "$OPSPICE_TRAIN" --data=data --layers=32,20,10 --beta=0.01 --threads=1 "$@"

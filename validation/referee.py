@@ -44,9 +44,14 @@ def is_held(element, u, scale):
     return element.kind == "law" and (abs(u - element.value.high) <= near or abs(u - element.value.low) <= near)
 
 
+def single(law):
+    """Of several in parallel, the law of one."""
+    return getattr(law, "law", law)
+
+
 def is_expression(element):
     """Its terms may cancel, which are as large as any voltage makes them."""
-    return element.kind == "law" and isinstance(getattr(element.value, "law", element.value), laws.Function)
+    return element.kind == "law" and isinstance(single(element.value), laws.Function)
 
 
 # ---- the verdict on an answer with its currents ----------------------------------------------------------------------
@@ -131,8 +136,8 @@ class Verdict:
         else:
             slope, off = law.slope(u, near), abs(i - law.current(u))
         self.slopes[e.name] = slope
-        if off > UNIT * abs(i) and isinstance(getattr(law, "law", law), laws.Function):
-            off -= 8 * getattr(law, "m", 1) * getattr(law, "law", law).rounding(u)
+        if off > UNIT * abs(i) and isinstance(single(law), laws.Function):
+            off -= 8 * getattr(law, "m", 1) * single(law).rounding(u)
         return D(0) if off <= UNIT * abs(i) else off / slope if slope else laws.FAR
 
     def nodes(self):
@@ -297,7 +302,7 @@ def overwhelming(elements):
 
     def reach(e):
         """The voltages at which the law carries no more."""
-        law = getattr(e.value, "law", e.value)
+        law = single(e.value)
         if not isinstance(law, laws.Junction):
             return e.value.low, e.value.high
         if law.inner_resistance > 0:
@@ -323,7 +328,7 @@ def overflows(e, place):
     if e.kind != "law":
         return False
     (a, above), (k, below) = place(e.a), place(e.k)
-    u, law = above - below, getattr(e.value, "law", e.value)
+    u, law = above - below, single(e.value)
     if a != k or not e.value.low <= u <= e.value.high:
         return False
     if isinstance(law, laws.Junction) and law.inner_resistance == 0 and u > 600 * law.nvt:

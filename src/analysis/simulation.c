@@ -186,23 +186,24 @@ static const struct element *culprit(const struct simulation *simulation)
     return worst == CERTIFICATE_NONE ? NULL : &circuit->element[worst];
 }
 
-/* The reason why there is no proof, where there is one to be seen. False: none. */
+/* Report the reason why there is no proof, where there is one to be seen. False: none. */
 static bool explain(const struct simulation *simulation, struct diagnostics *diagnostics)
 {
     const struct certificate *proof = &simulation->op.certificate;
     const struct circuit *circuit = simulation->circuit;
     const struct element *diode = proof->law_element == CERTIFICATE_NONE ? NULL : &circuit->element[proof->law_element];
     const uint32_t *tree = simulation->supernodes.forest.tree;
+    size_t outcomes = diagnostics->outcomes;
     double u;
-    bool explained = false, overflown = overflows(simulation, proof->law_element, &u);
+    bool overflown = overflows(simulation, proof->law_element, &u);
     if (!(overflown && tree[diode->a] == tree[diode->k]) &&
-        !topology_explain(circuit, &simulation->supernodes, diagnostics, &explained))
+        !topology_explain(circuit, &simulation->supernodes, diagnostics))
         diagnostics->out_of_memory = true;
-    if (overflown && !explained)
+    if (overflown && diagnostics->outcomes == outcomes)
         diagnose(diagnostics, SEVERITY_OUTCOME, diode->place, diode->name_length,
                  "%s has %g V across it: its law gives no finite current there",
                  circuit->elements.text[proof->law_element], u);
-    return overflown || explained;
+    return diagnostics->outcomes > outcomes;
 }
 
 static void report(const struct simulation *simulation, struct diagnostics *diagnostics)

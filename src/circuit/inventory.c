@@ -69,8 +69,7 @@ static void add_element(struct inventory *inventory, const struct element *eleme
     case ELEMENT_VSOURCE:
     case ELEMENT_SHORT:
         inventory->holder[inventory->holders++] = e;
-        disjoint_join(inventory->held, disjoint_root(inventory->held, element->a),
-                      disjoint_root(inventory->held, element->k));
+        disjoint_join(inventory->held, element->a, element->k);
         break;
     case ELEMENT_ISOURCE:
         inventory->source[inventory->sources++] = e;
@@ -171,10 +170,8 @@ static void join_nodes(struct inventory *inventory)
         trees += set[v] == v;
     for (uint32_t r = 0; r < inventory->resistors && trees > 1; r++) {
         double resistance = inventory->resistance[r];
-        uint32_t a = disjoint_root(set, inventory->a[r]), k = disjoint_root(set, inventory->k[r]);
-        if (a == k || resistance > limit)
+        if (resistance > limit || !disjoint_join(set, inventory->a[r], inventory->k[r]))
             continue;
-        disjoint_join(set, a, k);
         loosest = resistance > loosest ? resistance : loosest;
         trees--;
     }

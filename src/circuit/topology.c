@@ -200,9 +200,8 @@ static uint32_t find_cycle(const struct constraint *constraint, const uint32_t *
     return UINT32_MAX;
 }
 
-/* Bellman and Ford: distances fall for ever only round a cycle whose thresholds sum to less than zero. True: there is
- * one, and it is reported. */
-static bool find_forward_loop(const struct checker *checker, const struct constraint *constraint, uint32_t count,
+/* Bellman and Ford: distances fall for ever only round a cycle whose thresholds sum to less than zero. */
+static void find_forward_loop(const struct checker *checker, const struct constraint *constraint, uint32_t count,
                               double *distance, uint32_t *before, uint32_t *mark)
 {
     uint32_t trees = checker->supernodes->forest.trees, cycle = UINT32_MAX;
@@ -221,7 +220,7 @@ static bool find_forward_loop(const struct checker *checker, const struct constr
             before[here->i] = q;
             if (here->i == here->j) {
                 report_forward_loop(checker, constraint, before, here->i);
-                return true;
+                return;
             }
             distance[here->i] = reach;
             changed = true;
@@ -231,15 +230,13 @@ static bool find_forward_loop(const struct checker *checker, const struct constr
     }
     if (cycle != UINT32_MAX)
         report_forward_loop(checker, constraint, before, cycle);
-    return cycle != UINT32_MAX;
 }
 
-static bool check_forward_loops(const struct checker *checker, bool *found)
+static bool check_forward_loops(const struct checker *checker)
 {
     uint32_t trees = checker->supernodes->forest.trees, diodes = 0;
     for (uint32_t e = 0; e < checker->circuit->elements.count; e++)
         diodes += checker->circuit->element[e].kind == ELEMENT_DIODE;
-    *found = false;
     if (diodes == 0)
         return true;
     struct constraint *constraint = array_new((size_t)diodes * 4, sizeof *constraint);
@@ -247,8 +244,8 @@ static bool check_forward_loops(const struct checker *checker, bool *found)
     uint32_t *before = array_new((size_t)trees * 2, sizeof *before);
     bool done = constraint && distance && before;
     if (done)
-        *found = find_forward_loop(checker, constraint, collect_constraints(checker, constraint), distance, before,
-                                   before + trees);
+        find_forward_loop(checker, constraint, collect_constraints(checker, constraint), distance, before,
+                          before + trees);
     free(constraint);
     free(distance);
     free(before);
@@ -274,8 +271,7 @@ static uint32_t find_parts(const struct checker *checker, uint32_t *part)
         const struct element *element = &circuit->element[e];
         if (!joins(circuit, element))
             continue;
-        disjoint_join(part, disjoint_root(part, forest->tree[element->a]),
-                      disjoint_root(part, forest->tree[element->k]));
+        disjoint_join(part, forest->tree[element->a], forest->tree[element->k]);
     }
     for (uint32_t v = 0; v < forest->trees; v++) /* a root is numbered before those that point to it */
         part[v] = part[v] == v ? parts++ : part[part[v]];
@@ -393,23 +389,21 @@ static bool check_paths(const struct checker *checker)
 bool topology_check(const struct circuit *circuit, const struct supernodes *supernodes, struct diagnostics *diagnostics)
 {
     struct checker checker = {circuit, supernodes, diagnostics, .most = INFINITY};
-    bool found;
     checker.path = array_new(circuit->nodes.count, sizeof *checker.path);
     if (!checker.path)
         return false;
     size_t outcomes = diagnostics->outcomes;
     check_source_loops(&checker);
-    bool done = diagnostics->outcomes > outcomes || (check_forward_loops(&checker, &found) && check_paths(&checker));
+    bool done = diagnostics->outcomes > outcomes || (check_forward_loops(&checker) && check_paths(&checker));
     free(checker.path);
     return done;
 }
 
 bool topology_explain(const struct circuit *circuit, const struct supernodes *supernodes,
-                      struct diagnostics *diagnostics, bool *explained)
+                      struct diagnostics *diagnostics)
 {
     struct checker checker = {circuit, supernodes, diagnostics, .most = 0};
     double largest = 0, least = INFINITY;
-    *explained = false;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
         double value = fabs(element->value);
@@ -424,7 +418,7 @@ bool topology_explain(const struct circuit *circuit, const struct supernodes *su
     }
     checker.most = fmax(checker.most, largest / least) / DBL_EPSILON;
     checker.path = array_new(circuit->nodes.count, sizeof *checker.path);
-    bool done = checker.path && check_forward_loops(&checker, explained);
+    bool done = checker.path && check_forward_loops(&checker);
     free(checker.path);
     return done;
 }

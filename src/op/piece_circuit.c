@@ -116,12 +116,8 @@ static enum piece_status find_grounded(const struct piece *piece)
     disjoint_init(set, trees);
     for (uint32_t q = 0; q < piece->inventory->resistors + piece->inventory->diodes; q++) {
         const struct element *element = conductor(piece, q);
-        uint32_t a = disjoint_root(set, piece->forest.tree[element->a]);
-        uint32_t k = disjoint_root(set, piece->forest.tree[element->k]);
-        if (a == k || conductance_of(piece, q) == 0)
-            continue;
-        disjoint_join(set, a, k);
-        parts--;
+        if (conductance_of(piece, q) != 0)
+            parts -= disjoint_join(set, piece->forest.tree[element->a], piece->forest.tree[element->k]);
     }
     free(set);
     return parts == 1 ? PIECE_OK : PIECE_UNUSABLE;

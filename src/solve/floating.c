@@ -2,29 +2,23 @@
 
 #include "solve/lagrangian.h"
 #include "util/array.h"
+#include "util/disjoint.h"
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
-/* Node 0 is ground, node i + 1 unknown i; set[] is a union-find forest whose roots are the lowest numbers. */
-static int32_t find(int32_t *set, int32_t v)
+/* Node 0 is ground, node i + 1 unknown i; set[] holds disjoint sets of them. */
+static int32_t find(uint32_t *set, int32_t v)
 {
-    while (set[v] != v)
-        v = set[v] = set[set[v]];
-    return v;
+    return (int32_t)disjoint_root(set, (uint32_t)v);
 }
 
-static void join(int32_t *set, int32_t v, int32_t w)
+static void join(uint32_t *set, int32_t v, int32_t w)
 {
-    v = find(set, v);
-    w = find(set, w);
-    if (v < w)
-        set[w] = v;
-    else
-        set[v] = w;
+    disjoint_join(set, (uint32_t)v, (uint32_t)w);
 }
 
-static void join_conducting(int32_t *set, const struct qp *qp, const bool *conducts, const double *x)
+static void join_conducting(uint32_t *set, const struct qp *qp, const bool *conducts, const double *x)
 {
     const struct laplacian *L = &qp->L;
     for (int32_t j = 0; j < L->n; j++) {
@@ -69,7 +63,7 @@ static void distances(const struct bound *bound, size_t bounds, bool falling, co
     }
 }
 
-static size_t collect_bounds(int32_t *set, const struct qp *qp, const bool *conducts, const double *x,
+static size_t collect_bounds(uint32_t *set, const struct qp *qp, const bool *conducts, const double *x,
                              struct bound *bound, bool *bounded)
 {
     size_t bounds = 0;
@@ -85,13 +79,13 @@ static size_t collect_bounds(int32_t *set, const struct qp *qp, const bool *cond
 }
 
 /* Choose the shift of each open part in turn; open[] tells which were free to move. */
-static void choose_shifts(int32_t *set, int32_t nodes, const double *x, const struct bound *bound, size_t bounds,
+static void choose_shifts(uint32_t *set, int32_t nodes, const double *x, const struct bound *bound, size_t bounds,
                           const bool *bounded, bool *fixed, double *shift, double *rise, double *fall, bool *open)
 {
     for (int32_t v = 0; v < nodes; v++)
         fixed[v] = find(set, v) == 0;
     for (int32_t v = 1; v < nodes; v++) {
-        if (set[v] != v)
+        if (find(set, v) != v)
             continue;
         double wish = -x[v - 1];
         open[v] = true;
@@ -110,11 +104,10 @@ static void choose_shifts(int32_t *set, int32_t nodes, const double *x, const st
 bool floating_settle(const struct qp *qp, const bool *conducts, double *x, int32_t *reference, bool *untied)
 {
     int32_t n = qp->L.n, nodes = n + 1, open_parts = 0;
-    int32_t *set = array_new((size_t)nodes, sizeof *set);
+    uint32_t *set = array_new((size_t)nodes, sizeof *set);
     if (!set)
         return false;
-    for (int32_t v = 0; v < nodes; v++)
-        set[v] = v;
+    disjoint_init(set, (uint32_t)nodes);
     join_conducting(set, qp, conducts, x);
     for (int32_t i = 0; i < n; i++) {
         reference[i] = QP_GROUND;

@@ -188,10 +188,8 @@ static bool heaviest_tree(const struct flow *flow, const double *f, struct fores
         qsort(ranked, flow->edges, sizeof *ranked, by_size);
         for (uint32_t q = 0; q < flow->edges; q++) {
             uint32_t e = ranked[q].edge;
-            uint32_t a = disjoint_root(set, flow->edge[e].a), k = disjoint_root(set, flow->edge[e].k);
-            if (a == k)
+            if (!disjoint_join(set, flow->edge[e].a, flow->edge[e].k))
                 continue;
-            disjoint_join(set, a, k);
             (*edge_of)[kept] = e;
             edge[kept++] = flow->edge[e];
         }

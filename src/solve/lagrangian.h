@@ -56,8 +56,8 @@ double lagrangian_excess(const struct lagrangian *lagrangian, uint32_t knee, con
 double lagrangian_gradient(const struct lagrangian *lagrangian, const double *x, const struct tangent *tangent,
                            double *gradient);
 
-/* The gradient of the bends themselves once more, to digits that tell what large conductances leave
- * to small ones. work [n]. */
+/* The gradient of the bends themselves once more: what a branch carries counts exactly the same at both its ends, so
+ * that what large conductances join keeps what small ones bring. rest [n]: work. */
 void lagrangian_sharpen(const struct lagrangian *lagrangian, const double *x, double *rest, double *gradient);
 
 /* The exact minimiser t >= 0 of Phi(x + t d): the derivative is piecewise linear, its breakpoints are sorted.

@@ -284,13 +284,18 @@ static bool descent_is_cheaper(const struct solver *solver)
            (double)solver->info.nonzeros * seconds_per_nonzero;
 }
 
+static void forget_lagrangian(struct solver *solver)
+{
+    lagrangian_free(&solver->lagrangian);
+    solver->has_lagrangian = false;
+}
+
 /* As if nothing had been tried: what one method ends with may be far from anywhere. */
 static void begin_again(struct solver *solver)
 {
     memset(solver->x, 0, (size_t)solver->qp->L.n * sizeof *solver->x);
-    if (solver->has_lagrangian)
-        lagrangian_free(&solver->lagrangian);
-    solver->has_lagrangian = solver->has_tried = false;
+    forget_lagrangian(solver);
+    solver->has_tried = false;
 }
 
 /* The method that promises to be faster, then the other. */
@@ -333,10 +338,8 @@ void solver_revalued(struct solver *solver)
         newton_revalue(&solver->newton, solver->qp);
     if (solver->is_layered)
         krylov_load(&solver->krylov, solver->qp);
-    if (solver->has_lagrangian && solver->qp->knees > 0) { /* without knees there are no penalties */
-        lagrangian_free(&solver->lagrangian);
-        solver->has_lagrangian = false;
-    }
+    if (solver->qp->knees > 0) /* without knees there are no penalties */
+        forget_lagrangian(solver);
     contraction_free(&solver->contraction);
 }
 

@@ -3,6 +3,7 @@
 #ifndef OPSPICE_DISJOINT_H
 #define OPSPICE_DISJOINT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Each number alone in its set. of [n] out. */
@@ -20,10 +21,12 @@ static inline uint32_t disjoint_root(uint32_t *of, uint32_t v)
     return v;
 }
 
-/* Make one set of those of two roots. Where all are joined by this function, a root is the lowest number of its set. */
-static inline void disjoint_join(uint32_t *of, uint32_t a, uint32_t b)
+/* Make one set of those of two numbers; false where they are one already. A root is the lowest number of its set. */
+static inline bool disjoint_join(uint32_t *of, uint32_t v, uint32_t w)
 {
+    uint32_t a = disjoint_root(of, v), b = disjoint_root(of, w);
     of[a > b ? a : b] = a > b ? b : a;
+    return a != b;
 }
 
 #endif

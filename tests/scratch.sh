@@ -1,0 +1,13 @@
+#!/bin/sh
+# For tests that source it: a working folder, entered here and gone at the end; wrong TEXT says what is wrong, and then
+# failed is 1, the status that they end with.
+# shellcheck disable=SC2034
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failed=0
+
+wrong() {
+    echo "$(basename "$0" .sh): $*"
+    failed=1
+}
