@@ -88,7 +88,7 @@ static bool take_count(struct reading *reading, const struct arg *key, struct me
             diagnose(reading->diagnostics, SEVERITY_ERROR, key->text, key->length, "expected a count from 1, or last");
             reading->words.failed = true;
         }
-        meeting->count = (unsigned)count;
+        meeting->count = reading->words.failed ? 0 : (unsigned)count;
         return true;
     }
     return false;
