@@ -160,22 +160,34 @@ static void sum_resistors(struct inventory *inventory)
     }
 }
 
-/* A tree of resistors that joins what holders do not, the first that is met. */
+/* Join sets by the resistors up to `limit` until one set is left. Dense layers have many more than it takes: of theirs,
+ * some of each layer are tried before the others. */
+static void join_within(struct inventory *inventory, double limit, uint32_t *sets)
+{
+    const uint32_t step = inventory->runs ? 61 : 1; /* prime: other columns in each row */
+    for (uint32_t first = 0; first < step; first++) {
+        for (uint32_t r = first; r < inventory->resistors && *sets > 1; r += step) {
+            double resistance = inventory->resistance[r];
+            if (resistance > limit || !disjoint_join(inventory->joined, inventory->a[r], inventory->k[r]))
+                continue;
+            inventory->loosest = resistance > inventory->loosest ? resistance : inventory->loosest;
+            --*sets;
+        }
+    }
+}
+
+/* A tree of resistors that joins what holders do not, decade after decade. */
 static void join_nodes(struct inventory *inventory)
 {
-    uint32_t *set = inventory->joined, trees = 0;
-    double limit = inventory_reach * inventory->least, loosest = 0;
-    memcpy(set, inventory->held, inventory->nodes * sizeof *set);
+    uint32_t sets = 0;
+    memcpy(inventory->joined, inventory->held, inventory->nodes * sizeof *inventory->joined);
     for (uint32_t v = 0; v < inventory->nodes; v++)
-        trees += set[v] == v;
-    for (uint32_t r = 0; r < inventory->resistors && trees > 1; r++) {
-        double resistance = inventory->resistance[r];
-        if (resistance > limit || !disjoint_join(set, inventory->a[r], inventory->k[r]))
-            continue;
-        loosest = resistance > loosest ? resistance : loosest;
-        trees--;
-    }
-    inventory->loosest = trees > 1 ? INFINITY : loosest;
+        sets += inventory->joined[v] == v;
+    inventory->loosest = 0;
+    for (double reach = 10; reach <= inventory_reach && sets > 1; reach *= 10)
+        join_within(inventory, reach * inventory->least, &sets);
+    if (sets > 1)
+        inventory->loosest = INFINITY;
 }
 
 void inventory_sum(struct inventory *inventory)

@@ -32,7 +32,8 @@ struct inventory {
     double *conductance; /* [nodes] of the resistors at each node, S; not while `unsummed` */
     double least;        /* resistance, ohm; like conductance */
     double loosest; /* ohm; like conductance: the greatest resistance of a tree that joins all nodes, of resistors up to
-                       inventory_reach times the least, and of holders. INFINITY: there is none */
+                       inventory_reach times the least, and of holders; less than ten times what the best of such
+                       trees has. INFINITY: there is none */
     bool unsummed;
     uint32_t *held;      /* [nodes] disjoint sets that holders join */
     uint32_t *joined;    /* [nodes] and the tree's, work */

@@ -5,8 +5,8 @@
 #include <math.h>
 #include <stdint.h>
 
-typedef double lanes __attribute__((vector_size(64), aligned(8), may_alias));
-typedef uint64_t words __attribute__((vector_size(64), aligned(8), may_alias));
+typedef double lanes __attribute__((vector_size(32), aligned(8), may_alias));
+typedef uint64_t words __attribute__((vector_size(32), aligned(8), may_alias));
 
 #define PICK(condition, yes, no) ((lanes)(((words)(condition) & (words)(yes)) | (~(words)(condition) & (words)(no))))
 #define MAGNITUDE(of) ((lanes)((words)(of) & INT64_MAX))
@@ -95,8 +95,7 @@ INLINE void start(const lanes *is, const lanes *vt, const lanes *g, const lanes 
 INLINE bool any(const words *of)
 {
     words v = *of;
-    v |= __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3);
-    v |= __builtin_shufflevector(v, v, 2, 3, 0, 1, 2, 3, 0, 1);
+    v |= __builtin_shufflevector(v, v, 2, 3, 0, 1);
     return (v[0] | v[1]) != 0;
 }
 

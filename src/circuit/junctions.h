@@ -9,7 +9,7 @@
 #include "circuit/junction.h"
 #include <stddef.h>
 
-enum { JUNCTION_LANES = 8 };
+enum { JUNCTION_LANES = 4 };
 
 /* Is the law is (exp(w / n Vt) - 1), with the generation region, and nothing else? */
 bool junction_is_plain(const struct junction *junction);

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { BLOCK = 4, QUAD = 4 }; /* rows worked on together; lanes of a quarter vector */
+enum { BLOCK = 4, PAIR = 2, QUAD = 4 }; /* rows, rows and samples worked on together; lanes of half a vector */
 
 typedef float quad __attribute__((vector_size(16), may_alias));
 
@@ -19,18 +19,29 @@ LANES_INLINE void send_block(const float *g, size_t stride, const float *v, size
         for (int r = 0; r < rows; r++)
             coefficient[b][r] = v[(size_t)b * row_stride + (size_t)r];
     }
-    for (size_t c = from; c < to; c += LANES) {
-        lanes row[BLOCK];
+    for (size_t c = from; c < to; c += STRIP) {
+        lanes row[BLOCK][STRIP_VECTORS];
         LANES_UNROLL
-        for (int r = 0; r < rows; r++)
-            row[r] = *lanes_of(g + (size_t)r * stride + c);
+        for (int r = 0; r < rows; r++) {
+            LANES_UNROLL
+            for (int h = 0; h < STRIP_VECTORS; h++)
+                row[r][h] = lanes_of(g + (size_t)r * stride + c)[h];
+        }
         LANES_UNROLL
         for (int b = 0; b < GROUP; b++) {
-            lanes *at = lanes_at(in + (size_t)b * stride + c), sum = *at;
+            lanes *at = lanes_at(in + (size_t)b * stride + c), sum[STRIP_VECTORS];
             LANES_UNROLL
-            for (int r = 0; r < rows; r++)
-                sum += coefficient[b][r] * row[r];
-            *at = sum;
+            for (int h = 0; h < STRIP_VECTORS; h++)
+                sum[h] = at[h];
+            LANES_UNROLL
+            for (int r = 0; r < rows; r++) {
+                LANES_UNROLL
+                for (int h = 0; h < STRIP_VECTORS; h++)
+                    sum[h] += coefficient[b][r] * row[r][h];
+            }
+            LANES_UNROLL
+            for (int h = 0; h < STRIP_VECTORS; h++)
+                at[h] = sum[h];
         }
     }
 }
@@ -59,46 +70,57 @@ static void to_columns(const struct dense *dense, const float *v, float *in, siz
     }
 }
 
-LANES_INLINE float sum_of_lanes(const lanes *v)
+LANES_INLINE float sum_of_strip(const lanes *v)
 {
-    quad part[LANES / QUAD];
+    quad part[STRIP / QUAD];
     memcpy(part, v, sizeof part);
     quad sum = (part[0] + part[2]) + (part[1] + part[3]);
     return (sum[0] + sum[2]) + (sum[1] + sum[3]);
 }
 
-/* The products of `rows` rows with one group's columns' potentials, added to the currents into the rows. */
+/* The products of `rows` rows with the potentials of PAIR samples' columns, added to the currents into the rows. */
 LANES_INLINE void gather_block(const float *g, size_t stride, const float *v, float *in, size_t row_stride, int rows)
 {
-    lanes sum[BLOCK][GROUP] = {{{0}}};
-    for (size_t c = 0; c < stride; c += LANES) {
-        lanes potential[GROUP];
+    lanes sum[PAIR][PAIR][STRIP_VECTORS] = {{{{0}}}};
+    for (size_t c = 0; c < stride; c += STRIP) {
+        lanes potential[PAIR][STRIP_VECTORS];
         LANES_UNROLL
-        for (int b = 0; b < GROUP; b++)
-            potential[b] = *lanes_of(v + (size_t)b * stride + c);
+        for (int b = 0; b < PAIR; b++) {
+            LANES_UNROLL
+            for (int h = 0; h < STRIP_VECTORS; h++)
+                potential[b][h] = lanes_of(v + (size_t)b * stride + c)[h];
+        }
         LANES_UNROLL
         for (int r = 0; r < rows; r++) {
-            lanes row = *lanes_of(g + (size_t)r * stride + c);
             LANES_UNROLL
-            for (int b = 0; b < GROUP; b++)
-                sum[r][b] += row * potential[b];
+            for (int h = 0; h < STRIP_VECTORS; h++) {
+                lanes row = lanes_of(g + (size_t)r * stride + c)[h];
+                LANES_UNROLL
+                for (int b = 0; b < PAIR; b++)
+                    sum[r][b][h] += row * potential[b][h];
+            }
         }
     }
     LANES_UNROLL
     for (int r = 0; r < rows; r++) {
         LANES_UNROLL
-        for (int b = 0; b < GROUP; b++)
-            in[(size_t)b * row_stride + (size_t)r] += sum_of_lanes(&sum[r][b]);
+        for (int b = 0; b < PAIR; b++)
+            in[(size_t)b * row_stride + (size_t)r] += sum_of_strip(sum[r][b]);
     }
 }
 
+/* The same for any number of rows and one group's samples: eight sums at a time hide the time that one takes. */
 LANES_INLINE void gather(const float *g, size_t stride, const float *v, float *in, size_t row_stride, size_t rows)
 {
-    switch (rows) {
-    case 1: gather_block(g, stride, v, in, row_stride, 1); break;
-    case 2: gather_block(g, stride, v, in, row_stride, 2); break;
-    case 3: gather_block(g, stride, v, in, row_stride, 3); break;
-    default: gather_block(g, stride, v, in, row_stride, BLOCK); break;
+    for (size_t r = 0; r < rows; r += PAIR) {
+        for (size_t b = 0; b < GROUP; b += PAIR) {
+            const float *row = g + r * stride, *column = v + b * stride;
+            float *sum = in + b * row_stride + r;
+            if (rows - r < PAIR)
+                gather_block(row, stride, column, sum, row_stride, 1);
+            else
+                gather_block(row, stride, column, sum, row_stride, PAIR);
+        }
     }
 }
 
@@ -247,7 +269,7 @@ static void move(const struct dense *dense, float *g, float *velocity, const str
         size_t end = start + CHUNK < dense->rows ? start + CHUNK : dense->rows;
         lanes down[VECTORS] = {{0}};
         for (size_t r = start; r < end; r++) {
-            lanes across = {0};
+            lanes across[STRIP_VECTORS] = {{0}};
             for (size_t c = from; c < to; c += LANES) {
                 lanes *at = lanes_at(g + r * dense->stride + c), gradient;
                 gradient_of(&gradient, dense, step, r, c, mean);
@@ -258,10 +280,10 @@ static void move(const struct dense *dense, float *g, float *velocity, const str
                 lanes moved = *at - rate * gradient;
                 moved = (lanes)((lanes_mask)moved & ~((lanes_mask)moved >> 31) & mask[(c - from) / LANES]);
                 *at = moved;
-                across += moved;
+                across[c / LANES % STRIP_VECTORS] += moved;
                 down[(c - from) / LANES] += moved;
             }
-            row_sum[r] = sum_of_lanes(&across);
+            row_sum[r] = sum_of_strip(across);
         }
         for (size_t c = from; c < to; c++)
             column_sum[c] = (start ? column_sum[c] : 0) + ((const float *)down)[c - from];

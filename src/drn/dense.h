@@ -1,6 +1,6 @@
 /* Kernels of conductances g[rows][stride] between the units of two layers, and of the units themselves. Samples come in
  * groups of GROUP; potentials are [groups * GROUP][stride of their layer], 0 beyond the units. Ranges of columns are
- * multiples of LANES; each element's sum is made in one order whatever its range. */
+ * multiples of STRIP; each element's sum is made in one order whatever its range. */
 #ifndef OPSPICE_DRN_DENSE_H
 #define OPSPICE_DRN_DENSE_H
 

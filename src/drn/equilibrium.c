@@ -22,7 +22,7 @@ void states_copy(struct drn_states *to, const struct drn_states *from, size_t gr
 {
     for (size_t k = 1; k <= from->layers; k++) {
         size_t start, end;
-        team_share_steps(team, groups * GROUP * from->stride[k], LANES, &start, &end);
+        team_share_steps(team, groups * GROUP * from->stride[k], STRIP, &start, &end);
         memcpy(to->v[k] + start, from->v[k] + start, (end - start) * sizeof(float));
     }
 }
@@ -163,7 +163,7 @@ static void relax_layer(const struct descent *descent, size_t k)
     const struct drn_network *network = descent->network;
     struct drn_equilibrium *equilibrium = descent->equilibrium;
     size_t from, to, last = network->layers;
-    team_share_steps(descent->team, network->stride[k], LANES, &from, &to);
+    team_share_steps(descent->team, network->stride[k], STRIP, &from, &to);
     if (from == to)
         return;
     start_currents(descent, k, from, to);
@@ -188,7 +188,7 @@ static void exchange_part(const struct descent *descent, size_t k, size_t part)
     const struct drn_network *network = descent->network;
     struct drn_equilibrium *equilibrium = descent->equilibrium;
     size_t from, to, sides = 0, last = network->layers, samples = descent->inputs->groups * GROUP;
-    team_share_steps((struct team){part, PARTS, NULL}, network->stride[k], LANES, &from, &to);
+    team_share_steps((struct team){part, PARTS, NULL}, network->stride[k], STRIP, &from, &to);
     start_currents(descent, k, from, to);
     if (k + 1 == last) {
         struct dense outputs = dense_of(descent, last);

@@ -12,99 +12,119 @@ struct columns {
     float rate, momentum;
 };
 
-/* Move the conductances of both sources of a pixel by the gradients constant - u and constant + u. */
+/* Move one strip of the conductances of both sources of a pixel by the gradients constant - u and constant + u. */
 LANES_INLINE void move_pixel(lanes *g, lanes *velocity, const lanes *constant, const lanes *u, float rate,
                              float momentum, lanes *sum)
 {
     LANES_UNROLL
-    for (int v = 0; v < VECTORS; v++) {
-        lanes up = constant[v] - u[v], down = constant[v] + u[v];
+    for (int h = 0; h < STRIP_VECTORS; h++) {
+        lanes up = constant[h] - u[h], down = constant[h] + u[h];
         if (velocity) {
-            velocity[v] = momentum * velocity[v] + up;
-            velocity[VECTORS + v] = momentum * velocity[VECTORS + v] + down;
-            up = rate * velocity[v];
-            down = rate * velocity[VECTORS + v];
+            velocity[h] = momentum * velocity[h] + up;
+            velocity[VECTORS + h] = momentum * velocity[VECTORS + h] + down;
+            up = rate * velocity[h];
+            down = rate * velocity[VECTORS + h];
         }
-        lanes plus = g[v] - up, minus = g[VECTORS + v] - down;
+        lanes plus = g[h] - up, minus = g[VECTORS + h] - down;
         plus = (lanes)((lanes_mask)plus & ~((lanes_mask)plus >> 31));
         minus = (lanes)((lanes_mask)minus & ~((lanes_mask)minus >> 31));
-        g[v] = plus;
-        g[VECTORS + v] = minus;
-        sum[v] += plus + minus;
+        g[h] = plus;
+        g[VECTORS + h] = minus;
+        sum[h] += plus + minus;
     }
 }
 
-/* u of a pixel: its potentials times the columns' ranks. */
-LANES_INLINE void rank_of(lanes *u, const float *volts, size_t pixels, size_t groups, const lanes *rank)
+/* u of a pixel: its potentials times the ranks of a strip's columns, which are `step` vectors apart. */
+LANES_INLINE void rank_of(lanes *u, const float *volts, size_t pixels, size_t groups, const lanes *rank, size_t step)
 {
     LANES_UNROLL
-    for (int v = 0; v < VECTORS; v++)
-        u[v] = (lanes){0};
-    for (size_t group = 0; group < groups; group++, volts += pixels * GROUP, rank += GROUP * VECTORS) {
+    for (int h = 0; h < STRIP_VECTORS; h++)
+        u[h] = (lanes){0};
+    for (size_t group = 0; group < groups; group++, volts += pixels * GROUP, rank += GROUP * step) {
         LANES_UNROLL
         for (int b = 0; b < GROUP; b++) {
             LANES_UNROLL
-            for (int v = 0; v < VECTORS; v++)
-                u[v] += volts[b] * rank[b * VECTORS + v];
+            for (int h = 0; h < STRIP_VECTORS; h++)
+                u[h] += volts[b] * rank[(size_t)b * step + (size_t)h];
         }
     }
 }
 
-/* The gradient step on one chunk of a panel. `ahead` is where the next panel begins: it is fetched meanwhile. */
-LANES_INLINE void move_chunk(float *panel, float *velocity, size_t ahead, const struct drn_inputs *inputs, size_t start,
-                             size_t end, struct columns *columns, size_t groups)
+/* The gradient step on one strip of a chunk of a panel. `ahead` is where the next panel begins: it is fetched
+ * meanwhile. */
+LANES_INLINE void move_strip(float *panel, float *velocity, size_t ahead, const struct drn_inputs *inputs, size_t start,
+                             size_t end, struct columns *columns, size_t groups, size_t strip)
 {
-    lanes sum[VECTORS] = {{0}}, constant[VECTORS], first[GROUP * VECTORS];
-    const lanes *rank = lanes_of(columns->rank);
-    memcpy(constant, columns->constant, sizeof constant);
+    size_t first = strip * STRIP_VECTORS, step = VECTORS;
+    lanes sum[STRIP_VECTORS] = {{0}}, constant[STRIP_VECTORS], only[GROUP * STRIP_VECTORS];
+    const lanes *rank = lanes_of(columns->rank) + first;
+    memcpy(constant, columns->constant + first, sizeof constant);
     if (groups == 1) {
-        memcpy(first, columns->rank, sizeof first);
-        rank = first;
+        for (size_t b = 0; b < GROUP; b++)
+            memcpy(only + b * STRIP_VECTORS, rank + b * VECTORS, STRIP_VECTORS * sizeof *rank);
+        rank = only;
+        step = STRIP_VECTORS;
     }
     size_t lit = start + inputs->lit[start / CHUNK];
     for (size_t n = start; n < end; n++) {
         size_t pixel = inputs->order[n];
-        float *g = panel + pixel * PANEL_PIXEL;
-        lanes u[VECTORS] = {{0}};
-        for (int line = 0; line < PANEL_PIXEL; line += LANES)
-            __builtin_prefetch(g + ahead + line, 1);
+        float *g = panel + pixel * PANEL_PIXEL + strip * STRIP;
+        lanes u[STRIP_VECTORS] = {{0}};
+        __builtin_prefetch(g + ahead, 1);
+        __builtin_prefetch(g + ahead + PANEL, 1);
         if (n < lit)
-            rank_of(u, inputs->volts + pixel * GROUP, inputs->pixels, groups, rank);
-        move_pixel(lanes_at(g), velocity ? lanes_at(velocity + pixel * PANEL_PIXEL) : NULL, constant, u, columns->rate,
-                   columns->momentum, sum);
+            rank_of(u, inputs->volts + pixel * GROUP, inputs->pixels, groups, rank, step);
+        move_pixel(lanes_at(g), velocity ? lanes_at(velocity + pixel * PANEL_PIXEL + strip * STRIP) : NULL, constant, u,
+                   columns->rate, columns->momentum, sum);
     }
-    float sums[PANEL];
+    float sums[STRIP];
     memcpy(sums, sum, sizeof sums);
-    for (int j = 0; j < PANEL; j++)
-        columns->sum[j] += sums[j];
+    for (size_t j = 0; j < STRIP; j++)
+        columns->sum[strip * STRIP + j] += sums[j];
 }
 
-/* Add the products of one chunk with the inputs of one group to product[GROUP][PANEL]. */
-LANES_INLINE void multiply_chunk(const float *panel, const struct drn_inputs *inputs, size_t group, size_t start,
-                                 double *product)
+LANES_INLINE void move_chunk(float *panel, float *velocity, size_t ahead, const struct drn_inputs *inputs, size_t start,
+                             size_t end, struct columns *columns, size_t groups)
 {
-    lanes sum[GROUP][VECTORS] = {{{0}}};
+    for (size_t strip = 0; strip < PANEL / STRIP; strip++)
+        move_strip(panel, velocity, ahead, inputs, start, end, columns, groups, strip);
+}
+
+/* Add the products of one strip of a chunk with the inputs of one group to product[GROUP][PANEL]. */
+LANES_INLINE void multiply_strip(const float *panel, const struct drn_inputs *inputs, size_t group, size_t start,
+                                 double *product, size_t strip)
+{
+    lanes sum[GROUP][STRIP_VECTORS] = {{{0}}};
     const float *volts = inputs->volts + group * inputs->pixels * GROUP;
     size_t lit = start + inputs->lit[start / CHUNK];
     for (size_t n = start; n < lit; n++) {
         size_t pixel = inputs->order[n];
-        const lanes *g = lanes_of(panel + pixel * PANEL_PIXEL);
+        const lanes *g = lanes_of(panel + pixel * PANEL_PIXEL + strip * STRIP);
         const float *x = volts + pixel * GROUP;
-        lanes difference[VECTORS];
+        lanes difference[STRIP_VECTORS];
         LANES_UNROLL
-        for (int v = 0; v < VECTORS; v++)
-            difference[v] = g[v] - g[VECTORS + v];
+        for (int h = 0; h < STRIP_VECTORS; h++)
+            difference[h] = g[h] - g[VECTORS + h];
         LANES_UNROLL
         for (int b = 0; b < GROUP; b++) {
             LANES_UNROLL
-            for (int v = 0; v < VECTORS; v++)
-                sum[b][v] += x[b] * difference[v];
+            for (int h = 0; h < STRIP_VECTORS; h++)
+                sum[b][h] += x[b] * difference[h];
         }
     }
-    float sums[GROUP * PANEL];
+    float sums[GROUP][STRIP];
     memcpy(sums, sum, sizeof sums);
-    for (int j = 0; j < GROUP * PANEL; j++)
-        product[j] += sums[j];
+    for (size_t b = 0; b < GROUP; b++) {
+        for (size_t j = 0; j < STRIP; j++)
+            product[b * PANEL + strip * STRIP + j] += sums[b][j];
+    }
+}
+
+LANES_INLINE void multiply_chunk(const float *panel, const struct drn_inputs *inputs, size_t group, size_t start,
+                                 double *product)
+{
+    for (size_t strip = 0; strip < PANEL / STRIP; strip++)
+        multiply_strip(panel, inputs, group, start, product, strip);
 }
 
 /* The gradient's constants of a panel that begins at column `first`. */

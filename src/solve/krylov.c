@@ -85,16 +85,15 @@ static void residual(struct krylov *krylov, const struct qp *qp, const double *r
     }
 }
 
-/* Sixteen numbers at any address. */
-typedef float lanes __attribute__((vector_size(64), aligned(4), may_alias));
-enum { LANES = 16 };
+/* Eight numbers at any address. */
+typedef float lanes __attribute__((vector_size(32), aligned(4), may_alias));
+enum { LANES = 8 };
 
 /* Halves are added to halves: the compiler's own sum of a vector is one by one, as long as half a run takes. */
 static inline float lanes_sum(const lanes *of)
 {
     lanes v = *of;
-    v += __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
-    v += __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3);
+    v += __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3);
     return v[0] + v[1] + v[2] + v[3];
 }
 
