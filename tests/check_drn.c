@@ -4,6 +4,7 @@
 #include "drn/learn.h"
 #include "drn/trainer.h"
 #include "suites.h"
+#include "util/kernel.h"
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
@@ -291,8 +292,8 @@ static double norm(const struct drn_network *network, size_t k)
  * another rounding, that without fused multiply-add, the test after the last mini-batch is a little farther away. */
 static double test_tolerance(void)
 {
-#ifdef LANES_FUSED
-    return __builtin_cpu_supports(LANES_FUSED) ? 0.02 : 0.05;
+#ifdef KERNEL_FUSED
+    return __builtin_cpu_supports(KERNEL_FUSED) ? 0.02 : 0.05;
 #else
     return 0.05;
 #endif

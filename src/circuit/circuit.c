@@ -40,6 +40,8 @@ double element_slope(const struct circuit *circuit, const struct element *elemen
     if (law->curve) {
         double beside, slope;
         curve_current(law->curve, u, &slope);
+        if (u + rounding == u)
+            return element->value * (g + slope);
         curve_current(law->curve, u + rounding, &beside);
         return element->value * (g + fmax(slope, beside));
     }

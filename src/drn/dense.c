@@ -1,5 +1,6 @@
 #include "drn/dense.h"
 
+#include "util/kernel.h"
 #include <string.h>
 
 enum { BLOCK = 4, PAIR = 2, QUAD = 4 }; /* rows, rows and samples worked on together; lanes of half a vector */
@@ -58,7 +59,7 @@ LANES_INLINE void send(const float *g, size_t stride, const float *v, size_t row
     }
 }
 
-LANES_CLONES
+KERNEL
 static void to_columns(const struct dense *dense, const float *v, float *in, size_t from, size_t to)
 {
     size_t stride = dense->stride, row_stride = dense->row_stride;
@@ -124,7 +125,7 @@ LANES_INLINE void gather(const float *g, size_t stride, const float *v, float *i
     }
 }
 
-LANES_CLONES
+KERNEL
 static void to_rows(const struct dense *dense, const float *v, float *in, size_t from, size_t to)
 {
     size_t stride = dense->stride, row_stride = dense->row_stride;
@@ -166,7 +167,7 @@ LANES_INLINE void raise_by_lanes(float *most, const lanes *v)
         raise(most, lane[l]);
 }
 
-LANES_CLONES
+KERNEL
 static void relax(const struct relaxation *relaxation, size_t from, size_t to)
 {
     lanes moved = {0}, most = {0};
@@ -208,7 +209,7 @@ LANES_INLINE void relax_unit(const struct relaxation *relaxation, size_t b, size
     relaxation->v[at] = v;
 }
 
-LANES_CLONES
+KERNEL
 static void exchange(const struct dense_side *side, size_t sides, const struct relaxation *relaxation, float *in,
                      size_t from, size_t to)
 {
@@ -255,7 +256,7 @@ LANES_INLINE void gradient_of(lanes *gradient, const struct dense *dense, const 
     *gradient = mean * sum;
 }
 
-LANES_CLONES
+KERNEL
 static void move(const struct dense *dense, float *g, float *velocity, const struct dense_step *step, size_t block,
                  double *row_sum, double *column_sum)
 {

@@ -1,5 +1,6 @@
 #include "drn/input_layer.h"
 
+#include "util/kernel.h"
 #include <string.h>
 
 enum { VECTORS = PANEL / LANES };
@@ -164,7 +165,7 @@ struct scratch {
     double product[DRN_BATCH_LIMIT * PANEL];
 };
 
-LANES_CLONES
+KERNEL
 static void pass_panel(float *panel, float *velocity, size_t ahead, const struct input_pass *pass, size_t pixels,
                        struct scratch *scratch)
 {

@@ -5,7 +5,6 @@
 #ifndef OPSPICE_LANES_H
 #define OPSPICE_LANES_H
 
-#include "util/kernel.h"
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,18 +12,6 @@ enum { LANES = 8, STRIP = 16, STRIP_VECTORS = STRIP / LANES, LANES_BYTES = 64 };
 
 typedef float lanes __attribute__((vector_size(32), may_alias));
 typedef int32_t lanes_mask __attribute__((vector_size(32), may_alias));
-
-/* As KERNEL of util/kernel.h, but with fused multiply-add for processors with AVX2 too; clang 14 has no name for those.
- * LANES_FUSED is what a processor must have for that. */
-#if !defined(__x86_64__) || !defined(__ELF__) || defined(KERNEL_SANITIZED)
-#define LANES_CLONES
-#elif defined(__clang__)
-#define LANES_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#define LANES_FUSED "avx512f"
-#else
-#define LANES_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#define LANES_FUSED "fma"
-#endif
 
 /* Before a loop over a handful of vectors: all of it in registers. */
 #ifdef __clang__

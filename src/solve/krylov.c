@@ -109,14 +109,17 @@ static void multiply(const struct krylov *krylov, const struct qp *qp, const flo
         const float *restrict other = p + run->row;
         float *restrict there = q + run->row;
         float own = p[run->column], sum;
-        lanes sums = {0};
+        lanes even = {0}, odd = {0}; /* two sums: the next need not wait for the last */
         int32_t k = 0;
-        for (; k + LANES <= run->length; k += LANES) {
-            lanes part = *(const lanes *)(g + k);
-            sums += part * *(const lanes *)(other + k);
+        for (; k + 2 * LANES <= run->length; k += 2 * LANES) {
+            lanes part = *(const lanes *)(g + k), next = *(const lanes *)(g + k + LANES);
+            even += part * *(const lanes *)(other + k);
+            odd += next * *(const lanes *)(other + k + LANES);
             *(lanes *)(there + k) -= part * own;
+            *(lanes *)(there + k + LANES) -= next * own;
         }
-        sum = lanes_sum(&sums);
+        even += odd;
+        sum = lanes_sum(&even);
         for (; k < run->length; k++) {
             sum += g[k] * other[k];
             there[k] -= g[k] * own;
