@@ -111,6 +111,8 @@ small_network='--data=data --layers=32,20,10 --beta=0.01'
 child=$!
 for _ in $(seq 200); do [ -s i.drn ] && break; sleep 0.05; done
 kill -TERM $child
+sleep 0.01
+kill -TERM $child 2>/dev/null # as timeout does: to a process and to its group
 wait $child
 [ $? = 143 ] || wrong "status of an interrupt"
 grep -q 'interrupted in epoch .* go on with --resume=i.drn' err || wrong "interrupt: $(cat err)"

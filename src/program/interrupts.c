@@ -1,11 +1,15 @@
 #include "program/interrupts.h"
 
 #include "program/message.h"
+#include <math.h>
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static void (*volatile asked)(void);
+static volatile double asked_at = -INFINITY; /* s */
+static const double same_signal = 0.2;       /* s */
 static volatile unsigned patient;
 static volatile sig_atomic_t seen;
 static const char *volatile unfinished[INTERRUPTS_FILES];
@@ -50,11 +54,22 @@ static void end(void)
     die();
 }
 
-/* The first signal asks; the second one, or the alarm after the time for it, does not. */
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+/* The first signal asks; the second one, or the alarm after the time for it, does not. timeout(1) sends its own to the
+ * process and to its group, and both are the first. */
 static void handle(int number)
 {
     void (*request)(void) = asked;
+    if (!request && number != SIGALRM && now() - asked_at < same_signal)
+        return;
     asked = NULL;
+    asked_at = request ? now() : asked_at;
     if (number != SIGALRM)
         seen = number;
     if (!request)
@@ -68,6 +83,7 @@ void interrupts_catch(void (*request)(void), unsigned patience)
     static const int numbers[] = {SIGINT, SIGTERM, SIGALRM};
     struct sigaction action = {.sa_handler = handle, .sa_flags = SA_RESTART};
     asked = request;
+    asked_at = -INFINITY;
     patient = patience;
     sigemptyset(&action.sa_mask);
     for (size_t n = 0; n < sizeof numbers / sizeof *numbers; n++)

@@ -3,8 +3,9 @@
 #define OPSPICE_INTERRUPTS_H
 
 /* From now on the first of these signals calls `request`, which asks the work to end; where the work has not ended
- * after `patience` seconds, at the next signal, or without a request at once, the program removes what
- * interrupts_remove has named and ends by the signal, with a message. May be called again, with another request. */
+ * after `patience` seconds, at the next signal that is not the first sent twice, or without a request at once, the
+ * program removes what interrupts_remove has named and ends by the signal, with a message. May be called again, with
+ * another request. */
 void interrupts_catch(void (*request)(void), unsigned patience);
 
 /* The signal that has come, or 0. */
