@@ -11,6 +11,7 @@
 enum { NEWTON_STEPS = 100, BOLD_STEPS = 8, LATE_STEPS = 12, SAFE_STEPS = 20, REFINEMENTS = 10 };
 /* Gradient over the terms it is made of: as good as zero; and so near that what no longer halves it is rounding. */
 static const double rounding = 8 * DBL_EPSILON, nearly = 1e-13, close_by = 1e-9;
+static const double alike = 1e-3; /* slopes */
 static const double steepest = 1e9; /* a tangent beside its surroundings: more drowns them in rounding */
 static const double cheap = 200; /* flops of a factorisation for each node and bend, which cost as much themselves */
 static const double least_conductance = 1e-15; /* S */
@@ -97,6 +98,7 @@ bool newton_new(struct newton *newton, const struct qp *qp)
     newton->tangent = array_new(qp->bends, sizeof *newton->tangent);
     newton->kept = array_new(qp->bends, sizeof *newton->kept);
     newton->around = array_new(qp->bends, sizeof *newton->around);
+    newton->slope = array_new(qp->bends, sizeof *newton->slope);
     newton->gradient = array_new(n, sizeof *newton->gradient);
     newton->d = array_new(n, sizeof *newton->d);
     newton->before = array_new(n, sizeof *newton->before);
@@ -105,7 +107,7 @@ bool newton_new(struct newton *newton, const struct qp *qp)
     newton->active = array_new(qp->knees, sizeof *newton->active);
     newton->held = array_new(qp->knees, sizeof *newton->held);
     newton->cholesky = cholesky_new(H);
-    if (!newton->base || !newton->entry || !newton->tangent || !newton->kept || !newton->around ||
+    if (!newton->base || !newton->entry || !newton->tangent || !newton->kept || !newton->around || !newton->slope ||
         !newton->gradient || !newton->d || !newton->before || !newton->most || !newton->rest ||
         !newton->active || !newton->held || !newton->cholesky) {
         newton_free(newton);
@@ -171,19 +173,45 @@ static void cross(struct newton *newton, const struct lagrangian *lagrangian, co
     }
 }
 
-/* Direction to the minimum of the present piece: H d = -gradient. */
-static enum solve_status direction(struct newton *newton, const struct lagrangian *lagrangian, struct solve_info *info)
+static enum solve_status factor(struct newton *newton, const struct lagrangian *lagrangian, struct solve_info *info)
 {
+    newton->factored = false;
     assemble(newton, lagrangian);
     info->factorisations++;
     enum cholesky_status status = cholesky_factor(newton->cholesky, &newton->H);
-    if (status == CHOLESKY_OK)
-        status = cholesky_solve(newton->cholesky, newton->gradient, newton->d);
+    if (status != CHOLESKY_OK)
+        return status == CHOLESKY_NO_MEMORY ? SOLVE_NO_MEMORY : SOLVE_STALLED;
+    for (uint32_t q = 0; q < lagrangian->qp->bends; q++)
+        newton->slope[q] = newton->tangent[q].slope;
+    newton->factored = true;
+    return SOLVE_OK;
+}
+
+/* H d = -gradient with the last factor. */
+static enum solve_status descend(struct newton *newton)
+{
+    enum cholesky_status status = cholesky_solve(newton->cholesky, newton->gradient, newton->d);
     if (status != CHOLESKY_OK)
         return status == CHOLESKY_NO_MEMORY ? SOLVE_NO_MEMORY : SOLVE_STALLED;
     for (int32_t i = 0; i < newton->H.n; i++)
         newton->d[i] = -newton->d[i];
     return SOLVE_OK;
+}
+
+/* Direction to the minimum of the present piece. */
+static enum solve_status direction(struct newton *newton, const struct lagrangian *lagrangian, struct solve_info *info)
+{
+    enum solve_status status = factor(newton, lagrangian, info);
+    return status == SOLVE_OK ? descend(newton) : status;
+}
+
+/* Is the last factor that of the present piece, or as good for a step that corrects little? */
+static bool is_factored(const struct newton *newton, const struct qp *qp)
+{
+    for (uint32_t q = 0; q < qp->bends; q++)
+        if (!(fabs(newton->tangent[q].slope - newton->slope[q]) <= alike * newton->slope[q]))
+            return false;
+    return newton->factored && memcmp(newton->active, newton->held, qp->knees * sizeof *newton->active) == 0;
 }
 
 /* ---- with bends -------------------------------------------------------------------------------------------------- */
@@ -254,7 +282,8 @@ static enum solve_status refine_bends(struct newton *newton, struct lagrangian *
         find_active(newton, lagrangian, x);
         newton_touch(newton, lagrangian->qp, x);
         lagrangian_sharpen(lagrangian, x, newton->rest, newton->gradient);
-        enum solve_status status = direction(newton, lagrangian, info);
+        enum solve_status status =
+            is_factored(newton, lagrangian->qp) ? descend(newton) : direction(newton, lagrangian, info);
         if (status != SOLVE_OK)
             return status == SOLVE_NO_MEMORY ? status : SOLVE_OK;
         double length = largest_magnitude(newton->d, (size_t)n);
@@ -293,6 +322,7 @@ static enum solve_status minimise_bends(struct newton *newton, struct lagrangian
 {
     const struct qp *qp = lagrangian->qp;
     double left = INFINITY;
+    newton->factored = false;
     look_around(newton, qp);
     find_active(newton, lagrangian, x);
     newton_touch(newton, qp, x);
@@ -398,6 +428,7 @@ void newton_free(struct newton *newton)
     free(newton->tangent);
     free(newton->kept);
     free(newton->around);
+    free(newton->slope);
     free(newton->gradient);
     free(newton->d);
     free(newton->before);

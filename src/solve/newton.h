@@ -32,6 +32,8 @@ struct newton {
     double *around;
     double *gradient, *d, *before, *most, *rest; /* [n] work */
     bool *active, *held;        /* [knees] conducting at x; in the last factor */
+    double *slope;              /* [bends] S, in the last factor */
+    bool factored;              /* the present minimisation has a factor */
     struct cholesky *cholesky;
 };
 
