@@ -293,12 +293,12 @@ def potentials(elements):
 
 
 def overwhelming(elements):
-    """Do voltage sources drive a current through junctions without resistance whose rounding is more than what the
-    largest of them would drive through the least resistance, and than all current sources? Loops of such a voltage that
-    one junction has to carry more."""
+    """Do voltage sources drive a current through junctions without resistance whose rounding is more than the tolerance
+    of what the largest of them would drive through the least resistance, and of all current sources? Loops of such a
+    voltage that one junction has to carry more."""
     volts = max([abs(e.value) for e in elements if e.kind == "V"] + [D(0)])
     siemens = max([e.value.g for e in elements if isinstance(e.value, laws.Straight)] + [D(0)])
-    limit = max([volts * siemens] + [abs(e.value) for e in elements if e.kind == "I"]) / EPS
+    limit = max([volts * siemens] + [abs(e.value) for e in elements if e.kind == "I"]) * TOLERANCE / EPS
 
     def reach(e):
         """The voltages at which the law carries no more."""

@@ -197,7 +197,7 @@ static bool explain(const struct simulation *simulation, struct diagnostics *dia
     double u;
     bool overflown = overflows(simulation, proof->law_element, &u);
     if (!(overflown && tree[diode->a] == tree[diode->k]) &&
-        !topology_explain(circuit, &simulation->supernodes, diagnostics))
+        !topology_explain(circuit, &simulation->supernodes, proof->tolerance, diagnostics))
         diagnostics->out_of_memory = true;
     if (overflown && diagnostics->outcomes == outcomes)
         diagnose(diagnostics, SEVERITY_OUTCOME, diode->place, diode->name_length,

@@ -13,6 +13,18 @@ static double stiff_value(const struct element *element)
     return element->kind == ELEMENT_VSOURCE ? element->value : 0;
 }
 
+/* weight [nodes] S, zero before: of the resistors at each node. */
+static void weigh(const struct circuit *circuit, double *weight)
+{
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        if (element->kind != ELEMENT_RESISTOR)
+            continue;
+        weight[element->a] += 1 / element->value;
+        weight[element->k] += 1 / element->value;
+    }
+}
+
 bool supernodes_build(struct supernodes *supernodes, const struct circuit *circuit)
 {
     uint32_t count = 0;
@@ -31,10 +43,15 @@ bool supernodes_build(struct supernodes *supernodes, const struct circuit *circu
         supernodes->edge[supernodes->edges] = (struct forest_edge){element->a, element->k};
         supernodes->element[supernodes->edges++] = e;
     }
-    if (!forest_build(&supernodes->forest, circuit->nodes.count, supernodes->edge, supernodes->edges, NULL))
+    double *weight = array_new(circuit->nodes.count, sizeof *weight);
+    if (!weight)
         return false;
-    supernodes_update(supernodes, circuit);
-    return true;
+    weigh(circuit, weight); /* the potential that is solved for is that of the heaviest node: it is rounded least */
+    bool built = forest_build(&supernodes->forest, circuit->nodes.count, supernodes->edge, supernodes->edges, weight);
+    free(weight);
+    if (built)
+        supernodes_update(supernodes, circuit);
+    return built;
 }
 
 void supernodes_update(struct supernodes *supernodes, const struct circuit *circuit)

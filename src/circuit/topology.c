@@ -399,7 +399,7 @@ bool topology_check(const struct circuit *circuit, const struct supernodes *supe
     return done;
 }
 
-bool topology_explain(const struct circuit *circuit, const struct supernodes *supernodes,
+bool topology_explain(const struct circuit *circuit, const struct supernodes *supernodes, double tolerance,
                       struct diagnostics *diagnostics)
 {
     struct checker checker = {circuit, supernodes, diagnostics, .most = 0};
@@ -416,7 +416,7 @@ bool topology_explain(const struct circuit *circuit, const struct supernodes *su
             checker.volts += value;
         }
     }
-    checker.most = fmax(checker.most, largest / least) / DBL_EPSILON;
+    checker.most = fmax(checker.most, largest / least) * tolerance / DBL_EPSILON;
     checker.path = array_new(circuit->nodes.count, sizeof *checker.path);
     bool done = checker.path && check_forward_loops(&checker);
     free(checker.path);

@@ -15,9 +15,9 @@ bool topology_check(const struct circuit *circuit, const struct supernodes *supe
                     struct diagnostics *diagnostics);
 
 /* For a circuit that was not solved: report a loop in which nothing but junctions meets voltage sources, so that one of
- * them carries a current whose rounding is more than the largest source would drive through the least resistor, and
- * than all current sources. What else flows is lost beside it. False when memory is out. */
-bool topology_explain(const struct circuit *circuit, const struct supernodes *supernodes,
+ * them carries a current whose rounding is more than `tolerance` of what the largest source would drive through the
+ * least resistor, and of all current sources. What else flows is lost beside it. False when memory is out. */
+bool topology_explain(const struct circuit *circuit, const struct supernodes *supernodes, double tolerance,
                       struct diagnostics *diagnostics);
 
 #endif

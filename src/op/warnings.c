@@ -66,9 +66,19 @@ static uint32_t element_of(const struct circuit *circuit, const int32_t *referen
     return 0;
 }
 
-static void warn_part(const struct circuit *circuit, const int32_t *reference, const uint32_t *tree, uint32_t first,
-                      struct diagnostics *diagnostics)
+/* The node of a tree whose potential is the tree's. */
+static uint32_t root_of(const struct forest *forest, uint32_t tree)
 {
+    uint32_t node = 0;
+    while (forest->tree[node] != tree || forest->via[node] != FOREST_NO_EDGE)
+        node++;
+    return node;
+}
+
+static void warn_part(const struct circuit *circuit, const int32_t *reference, const struct forest *forest,
+                      uint32_t first, struct diagnostics *diagnostics)
+{
+    const uint32_t *tree = forest->tree;
     struct list list = {.count = 0};
     int32_t part = reference[tree[first] - 1];
     for (uint32_t node = first; node < circuit->nodes.count; node++)
@@ -80,7 +90,8 @@ static void warn_part(const struct circuit *circuit, const int32_t *reference, c
     diagnostics->origin = circuit_origin(circuit, e);
     diagnose(diagnostics, SEVERITY_WARNING, circuit->element[e].place, circuit->element[e].name_length,
              "node%s %s float%s: no DC path to ground decides %s potential; it is given relative to node %s",
-             one ? "" : "s", list.text, one ? "s" : "", one ? "its" : "their", circuit->nodes.text[first]);
+             one ? "" : "s", list.text, one ? "s" : "", one ? "its" : "their",
+             circuit->nodes.text[root_of(forest, (uint32_t)part + 1)]);
     diagnostics->origin = NULL;
 }
 
@@ -99,7 +110,7 @@ bool op_warn(const struct operating_point *op, const struct circuit *circuit, co
             continue;
         seen[reference[tree[node] - 1]] = true;
         if (++reports <= FLOATING_REPORTS)
-            warn_part(circuit, reference, tree, node, diagnostics);
+            warn_part(circuit, reference, &supernodes->forest, node, diagnostics);
     }
     if (reports > FLOATING_REPORTS)
         diagnose(diagnostics, SEVERITY_WARNING, NULL, 0, "%u more parts float", reports - FLOATING_REPORTS);

@@ -1,6 +1,7 @@
 #include "solve/components.h"
 
 #include "util/array.h"
+#include "util/magnitude.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +47,32 @@ bool components_build(struct components *components, const struct laplacian *L, 
         components->start[++components->count] = end;
     }
     return true;
+}
+
+static double largest_conductance(const struct laplacian *L, const double *ground)
+{
+    double most = largest_magnitude(ground, (size_t)L->n);
+    for (int32_t j = 0; j < L->n; j++)
+        for (int32_t q = L->p[j]; q < L->p[j + 1]; q++)
+            if (L->i[q] != j && -L->x[q] > most)
+                most = -L->x[q];
+    return most;
+}
+
+bool components_are_tied(const struct laplacian *L, const double *ground, const double *anchor, double spread,
+                         bool *tied)
+{
+    struct components strong = {0};
+    double *tie = array_new((size_t)L->n, sizeof *tie);
+    if (!tie)
+        return false;
+    for (int32_t i = 0; i < L->n; i++)
+        tie[i] = ground[i] + anchor[i];
+    bool built = components_build(&strong, L, tie, largest_conductance(L, ground) / spread);
+    *tied = built && strong.floating == 0;
+    components_free(&strong);
+    free(tie);
+    return built;
 }
 
 void components_free(struct components *components)

@@ -17,6 +17,12 @@ struct components {
  * before. False when memory is out. */
 bool components_build(struct components *components, const struct laplacian *L, const double *ground, double least);
 
+/* Is every unknown joined to ground, or to an anchor, by conductances of at least the largest of all over `spread`?
+ * Subtractions lose a small conductance only where nothing larger joins what it joins. ground, anchor [n] S. False when
+ * memory is out. */
+bool components_are_tied(const struct laplacian *L, const double *ground, const double *anchor, double spread,
+                         bool *tied);
+
 void components_free(struct components *components);
 
 #endif

@@ -10,7 +10,7 @@
 enum { REFINEMENTS = 10, EXTRA_REFINEMENTS = 4 };
 static const double goal = 2 * DBL_EPSILON;       /* residual over its rounding scale that is good enough */
 static const double meshed_goal = 8 * DBL_EPSILON; /* more than rounding leaves where sources do not cancel */
-static const double wide = 1e8, uneven = 1e4, dear = 1e9; /* S/S; S/S; flops */
+static const double uneven = 1e4; /* S/S */
 static const double net_tolerance = 1e-9;         /* net current of a floating part over its currents */
 
 static double *diagonal(const struct laplacian *L, int32_t i)
@@ -41,28 +41,6 @@ static void choose_anchors(struct linear *linear, const struct qp *qp)
     }
 }
 
-static double largest_conductance(const struct qp *qp)
-{
-    double most = largest_magnitude(qp->ground, (size_t)qp->L.n);
-    for (int32_t j = 0; j < qp->L.n; j++)
-        for (int32_t q = qp->L.p[j]; q < qp->L.p[j + 1]; q++)
-            if (qp->L.i[q] != j && -qp->L.x[q] > most)
-                most = -qp->L.x[q];
-    return most;
-}
-
-/* Do the conductances of that size or more hold every part together, and to ground? Subtractions lose a small
- * conductance only where nothing larger joins what it joins. False in *joined otherwise; false when memory is out. */
-static bool are_joined(const struct linear *linear, const struct qp *qp, double least, bool *joined)
-{
-    struct components strong = {0};
-    if (!components_build(&strong, &qp->L, qp->ground, least))
-        return false;
-    *joined = strong.count == linear->parts.count && strong.floating == linear->parts.floating;
-    components_free(&strong);
-    return true;
-}
-
 static enum solve_status eliminate(struct linear *linear, const struct qp *qp, struct solve_info *info)
 {
     enum mesh_status status =
@@ -75,14 +53,14 @@ static enum solve_status eliminate(struct linear *linear, const struct qp *qp, s
 
 static enum solve_status factor(struct linear *linear, struct qp *qp, struct solve_info *info)
 {
-    double most = largest_conductance(qp);
     bool even, close = true;
     mesh_free(&linear->mesh);
-    if (!are_joined(linear, qp, most / uneven, &even) || (!even && !are_joined(linear, qp, most / wide, &close)))
+    if (!components_are_tied(&qp->L, qp->ground, linear->anchor, uneven, &even) ||
+        (!even && !components_are_tied(&qp->L, qp->ground, linear->anchor, mesh_spread, &close)))
         return SOLVE_NO_MEMORY;
     linear->uneven = !even;
     /* A factorisation with subtractions may lose small conductances beside large ones. */
-    if (!close && cholesky_flops(linear->cholesky) < dear)
+    if (!close && cholesky_flops(linear->cholesky) < mesh_dear)
         return eliminate(linear, qp, info);
     for (int32_t i = 0; i < qp->L.n; i++)
         if (linear->anchor[i] > 0) {

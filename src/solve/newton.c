@@ -1,6 +1,7 @@
 #include "solve/newton.h"
 
 #include "solve/bends.h"
+#include "solve/components.h"
 #include "solve/refinement.h"
 #include "util/array.h"
 #include <float.h>
@@ -44,7 +45,7 @@ static bool build_pattern(struct newton *newton, const struct qp *qp)
 
 static struct knee_entry entry_of(const struct laplacian *H, int32_t i, int32_t j)
 {
-    return (struct knee_entry){place(H, i, j), place(H, j, i), place(H, i, i), place(H, j, j)};
+    return (struct knee_entry){i, j, place(H, i, j), place(H, j, i), place(H, i, i), place(H, j, j)};
 }
 
 static double end_conductance(const struct qp *qp, int32_t i)
@@ -99,6 +100,7 @@ bool newton_new(struct newton *newton, const struct qp *qp)
     newton->kept = array_new(qp->bends, sizeof *newton->kept);
     newton->around = array_new(qp->bends, sizeof *newton->around);
     newton->slope = array_new(qp->bends, sizeof *newton->slope);
+    newton->ground = array_new(n, sizeof *newton->ground);
     newton->gradient = array_new(n, sizeof *newton->gradient);
     newton->d = array_new(n, sizeof *newton->d);
     newton->before = array_new(n, sizeof *newton->before);
@@ -107,7 +109,7 @@ bool newton_new(struct newton *newton, const struct qp *qp)
     newton->active = array_new(qp->knees, sizeof *newton->active);
     newton->held = array_new(qp->knees, sizeof *newton->held);
     newton->cholesky = cholesky_new(H);
-    if (!newton->base || !newton->entry || !newton->tangent || !newton->kept || !newton->around || !newton->slope ||
+    if (!newton->base || !newton->entry || !newton->tangent || !newton->kept || !newton->around || !newton->slope || !newton->ground ||
         !newton->gradient || !newton->d || !newton->before || !newton->most || !newton->rest ||
         !newton->active || !newton->held || !newton->cholesky) {
         newton_free(newton);
@@ -127,8 +129,11 @@ static void add(double *x, int32_t place, double g)
         x[place] += g;
 }
 
-static void add_branch(struct laplacian *H, const struct knee_entry *entry, double g)
+static void add_branch(struct newton *newton, const struct knee_entry *entry, double g)
 {
+    struct laplacian *H = &newton->H;
+    if (entry->i == QP_GROUND || entry->j == QP_GROUND)
+        newton->ground[entry->i == QP_GROUND ? entry->j : entry->i] += g;
     add(H->x, entry->ii, g);
     add(H->x, entry->jj, g);
     add(H->x, entry->ij, -g);
@@ -143,16 +148,17 @@ static void assemble(struct newton *newton, const struct lagrangian *lagrangian)
     if (newton->behind)
         load_base(newton, qp);
     memcpy(H->x, newton->base, (size_t)H->p[H->n] * sizeof *H->x);
+    memcpy(newton->ground, qp->ground, (size_t)H->n * sizeof *newton->ground);
     for (int32_t i = 0; i < H->n; i++)
         if (lagrangian->anchor[i] > 0)
             H->x[H->d[i]] += lagrangian->anchor[i];
     for (uint32_t k = 0; k < qp->knees; k++) {
         newton->held[k] = newton->active[k];
         if (newton->active[k])
-            add_branch(H, &newton->entry[k], lagrangian->w[k]);
+            add_branch(newton, &newton->entry[k], lagrangian->w[k]);
     }
     for (uint32_t q = 0; q < qp->bends; q++)
-        add_branch(H, &newton->entry[qp->knees + q], qp->bend[q].m * newton->tangent[q].slope);
+        add_branch(newton, &newton->entry[qp->knees + q], qp->bend[q].m * newton->tangent[q].slope);
 }
 
 static void find_active(struct newton *newton, const struct lagrangian *lagrangian, const double *x)
@@ -173,14 +179,31 @@ static void cross(struct newton *newton, const struct lagrangian *lagrangian, co
     }
 }
 
-static enum solve_status factor(struct newton *newton, const struct lagrangian *lagrangian, struct solve_info *info)
+/* Without subtractions: for what conductances of many decades hold together. */
+static enum mesh_status eliminate(struct newton *newton, const struct lagrangian *lagrangian)
+{
+    mesh_free(&newton->mesh);
+    return mesh_factor(&newton->mesh, &newton->H, newton->ground, lagrangian->anchor,
+                       cholesky_order(newton->cholesky));
+}
+
+/* meshed: by elimination, where it is not dear. */
+static enum solve_status factor(struct newton *newton, const struct lagrangian *lagrangian, bool meshed,
+                                struct solve_info *info)
 {
     newton->factored = false;
     assemble(newton, lagrangian);
     info->factorisations++;
-    enum cholesky_status status = cholesky_factor(newton->cholesky, &newton->H);
-    if (status != CHOLESKY_OK)
-        return status == CHOLESKY_NO_MEMORY ? SOLVE_NO_MEMORY : SOLVE_STALLED;
+    newton->meshed = meshed && cholesky_flops(newton->cholesky) < mesh_dear;
+    if (newton->meshed) {
+        enum mesh_status status = eliminate(newton, lagrangian);
+        if (status != MESH_OK)
+            return status == MESH_NO_MEMORY ? SOLVE_NO_MEMORY : SOLVE_STALLED;
+    } else {
+        enum cholesky_status status = cholesky_factor(newton->cholesky, &newton->H);
+        if (status != CHOLESKY_OK)
+            return status == CHOLESKY_NO_MEMORY ? SOLVE_NO_MEMORY : SOLVE_STALLED;
+    }
     for (uint32_t q = 0; q < lagrangian->qp->bends; q++)
         newton->slope[q] = newton->tangent[q].slope;
     newton->factored = true;
@@ -190,7 +213,11 @@ static enum solve_status factor(struct newton *newton, const struct lagrangian *
 /* H d = -gradient with the last factor. */
 static enum solve_status descend(struct newton *newton)
 {
-    enum cholesky_status status = cholesky_solve(newton->cholesky, newton->gradient, newton->d);
+    enum cholesky_status status = CHOLESKY_OK;
+    if (newton->meshed)
+        mesh_solve(&newton->mesh, newton->gradient, newton->d);
+    else
+        status = cholesky_solve(newton->cholesky, newton->gradient, newton->d);
     if (status != CHOLESKY_OK)
         return status == CHOLESKY_NO_MEMORY ? SOLVE_NO_MEMORY : SOLVE_STALLED;
     for (int32_t i = 0; i < newton->H.n; i++)
@@ -199,9 +226,10 @@ static enum solve_status descend(struct newton *newton)
 }
 
 /* Direction to the minimum of the present piece. */
-static enum solve_status direction(struct newton *newton, const struct lagrangian *lagrangian, struct solve_info *info)
+static enum solve_status direction(struct newton *newton, const struct lagrangian *lagrangian, bool meshed,
+                                   struct solve_info *info)
 {
-    enum solve_status status = factor(newton, lagrangian, info);
+    enum solve_status status = factor(newton, lagrangian, meshed, info);
     return status == SOLVE_OK ? descend(newton) : status;
 }
 
@@ -239,7 +267,7 @@ static void tame(struct newton *newton, const struct qp *qp, const double *x)
 static void measure_around(struct newton *newton, const struct qp *qp, int step)
 {
     bool pays = step >= LATE_STEPS || cholesky_flops(newton->cholesky) <= cheap * ((double)qp->L.n + qp->bends);
-    if (!pays || !cholesky_invert(newton->cholesky))
+    if (!pays || newton->meshed || !cholesky_invert(newton->cholesky))
         return;
     for (uint32_t q = 0; q < qp->bends; q++) {
         const struct bend *bend = &qp->bend[q];
@@ -266,6 +294,18 @@ static double worst_left(struct newton *newton, const struct lagrangian *lagrang
     return worst;
 }
 
+/* Direction for a small step from a sharpened gradient: with the last factor where it will do. */
+static enum solve_status correction(struct newton *newton, const struct lagrangian *lagrangian, struct solve_info *info)
+{
+    bool tied;
+    if (is_factored(newton, lagrangian->qp))
+        return descend(newton);
+    assemble(newton, lagrangian);
+    if (!components_are_tied(&newton->H, newton->ground, lagrangian->anchor, mesh_spread, &tied))
+        return SOLVE_NO_MEMORY;
+    return direction(newton, lagrangian, !tied, info);
+}
+
 /* Newton's method from close by, full steps along tangents at x, as long as less and less is left of Kirchhoff's
  * law, and then as long as steps fall: what is within rounding at each node may still move what steep tangents join.
  * The gradient is that at x. The steps before end where the voltages hardly move, which a steep bend or a bend at
@@ -282,8 +322,7 @@ static enum solve_status refine_bends(struct newton *newton, struct lagrangian *
         find_active(newton, lagrangian, x);
         newton_touch(newton, lagrangian->qp, x);
         lagrangian_sharpen(lagrangian, x, newton->rest, newton->gradient);
-        enum solve_status status =
-            is_factored(newton, lagrangian->qp) ? descend(newton) : direction(newton, lagrangian, info);
+        enum solve_status status = correction(newton, lagrangian, info);
         if (status != SOLVE_OK)
             return status == SOLVE_NO_MEMORY ? status : SOLVE_OK;
         double length = largest_magnitude(newton->d, (size_t)n);
@@ -322,6 +361,7 @@ static enum solve_status minimise_bends(struct newton *newton, struct lagrangian
 {
     const struct qp *qp = lagrangian->qp;
     double left = INFINITY;
+    bool meshed = false;
     newton->factored = false;
     look_around(newton, qp);
     find_active(newton, lagrangian, x);
@@ -338,7 +378,7 @@ static enum solve_status minimise_bends(struct newton *newton, struct lagrangian
         } else {
             lagrangian_gradient(lagrangian, x, newton->tangent, newton->gradient);
         }
-        enum solve_status status = direction(newton, lagrangian, info);
+        enum solve_status status = direction(newton, lagrangian, meshed, info);
         if (status == SOLVE_STALLED) { /* not definite: x is far beyond a steep bend */
             if (safe)
                 memcpy(newton->tangent, newton->kept, qp->bends * sizeof *newton->kept);
@@ -346,7 +386,10 @@ static enum solve_status minimise_bends(struct newton *newton, struct lagrangian
                 tame(newton, qp, x);
             safe = false;
             lagrangian_gradient(lagrangian, x, newton->tangent, newton->gradient);
-            status = direction(newton, lagrangian, info);
+            status = direction(newton, lagrangian, meshed, info);
+            meshed |= status == SOLVE_STALLED; /* nor then: conductances of many decades */
+            if (status == SOLVE_STALLED)
+                status = direction(newton, lagrangian, meshed, info);
         }
         if (status != SOLVE_OK)
             return status;
@@ -384,7 +427,7 @@ enum solve_status newton_minimise(struct newton *newton, struct lagrangian *lagr
         left = lagrangian_gradient(lagrangian, x, NULL, newton->gradient);
         if (step > 0 && (left <= rounding || (left <= nearly && left > before / 2)))
             return SOLVE_OK;
-        enum solve_status status = direction(newton, lagrangian, info);
+        enum solve_status status = direction(newton, lagrangian, false, info);
         if (status != SOLVE_OK)
             return status;
         double t = lagrangian_search(lagrangian, x, newton->d, newton->gradient, NULL);
@@ -429,6 +472,8 @@ void newton_free(struct newton *newton)
     free(newton->kept);
     free(newton->around);
     free(newton->slope);
+    free(newton->ground);
+    mesh_free(&newton->mesh);
     free(newton->gradient);
     free(newton->d);
     free(newton->before);

@@ -325,9 +325,12 @@ static enum solve_status settle(struct solver *solver, enum solve_status status)
     }
     if (!floating_settle(qp, solver->conducts, solver->x, solver->reference, &untied))
         return SOLVE_NO_MEMORY;
-    if (status == SOLVE_OK && untied && !is_linear(qp) && finish(solver) == SOLVE_NO_MEMORY)
+    if (status != SOLVE_OK || !untied || is_linear(qp))
+        return status;
+    if (finish(solver) == SOLVE_NO_MEMORY ||
+        !floating_settle(qp, solver->conducts, solver->x, solver->reference, &untied)) /* large currents' rounding */
         return SOLVE_NO_MEMORY;
-    return status;
+    return SOLVE_OK;
 }
 
 void solver_revalued(struct solver *solver)

@@ -258,7 +258,8 @@ static void compare(opspice *deck)
         compare_plots(&left, &right);
         if (results == 1 && json && strcmp(left.name, "Transfer Function") != 0)
             compare_last_point(deck, &left, opspice_result_axes(deck, 0), json_object_get(json, "nodes"));
-        if (results == 1 && text[2].data && strcmp(left.name, "Operating Point") == 0 &&
+        bool is_present = opspice_node_voltages(deck); /* no script has reset the deck since */
+        if (results == 1 && text[2].data && strcmp(left.name, "Operating Point") == 0 && is_present &&
             opspice_result_axes(deck, 0) == 0)
             compare_csv(deck, &reader[2]);
         free_plot(&left);
