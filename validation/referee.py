@@ -233,6 +233,45 @@ def residual(elements, volts):
     return float(worst), float(off)
 
 
+def joined_residual(elements, volts):
+    """Of the groups that conductances hold together, decade by decade smaller ones: the largest current that leaves
+    one in all, over what the largest voltage would drive through the branches that leave it. It tells of what many
+    small residuals beside large currents add up to."""
+    v = defaultdict(D, {name: D(value) for name, value in volts.items()})
+    v["0"] = D(0)
+    scale, sets, worst, branches = max(map(abs, v.values())) or D(1), Sets(), D(0), []
+    for e in elements:
+        if e.kind == "V":
+            sets.join(e.a, e.k)
+        elif e.kind != "C":
+            u = drop(e, v)
+            i, g = (e.value, D(0)) if e.kind == "I" else (e.value.current(u), e.value.slope(u))
+            branches.append((g, i, e.a, e.k))
+    branches.sort(key=lambda branch: -branch[0])
+    for number, (g, _, a, k) in enumerate(branches):
+        sets.join(a, k)
+        lower = branches[number + 1][0] if number + 1 < len(branches) else D(0)
+        if lower == 0:
+            break
+        if lower * 10 <= g:
+            worst = max(worst, leaving(branches[number + 1:], sets, scale))
+    return float(worst)
+
+
+def leaving(branches, sets, scale):
+    total, siemens, largest = defaultdict(D), defaultdict(D), defaultdict(D)
+    for g, i, a, k in branches:
+        a, k = sets.find(a), sets.find(k)
+        if a != k:
+            for at, sign in ((a, 1), (k, -1)):
+                total[at] += sign * i
+                siemens[at] += g
+                largest[at] = max(largest[at], abs(i))
+    ground = sets.find("0")
+    return max([abs(total[at]) / max(largest[at], siemens[at] * scale) for at in total
+                if at != ground and total[at] != 0] + [D(0)])
+
+
 # ---- which potentials are determined ---------------------------------------------------------------------------------
 
 def determined(elements, volts, amperes):

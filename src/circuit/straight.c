@@ -79,7 +79,8 @@ static enum dual_status look_up(struct piecewise_reader *reader, const struct du
     right = below < 0 ? 1 : (unsigned)below + 1 < points ? (unsigned)below + 1 : points - 1;
     const struct dual *a = point + 2 * right - 2, *b = point + 2 * right;
     double rise = (b[1].v - a[1].v) / (b[0].v - a[0].v);
-    *value = (struct dual){a[1].v + rise * (argument->v - a[0].v), rise * argument->d};
+    const struct dual *near = fabs(argument->v - a[0].v) <= fabs(argument->v - b[0].v) ? a : b; /* rounds least */
+    *value = (struct dual){near[1].v + rise * (argument->v - near[0].v), rise * argument->d};
     return b[0].v > a[0].v ? DUAL_OK : DUAL_CURVED;
 }
 

@@ -144,7 +144,8 @@ static double polygon(const double *argument, unsigned count, struct random *ran
             right = i + 1;
     }
     const double *a = point + 2 * right - 2, *b = point + 2 * right;
-    return a[1] + (b[1] - a[1]) * ((x - a[0]) / (b[0] - a[0]));
+    const double *near = fabs(x - a[0]) <= fabs(x - b[0]) ? a : b; /* rounds least */
+    return near[1] + (b[1] - a[1]) * ((x - near[0]) / (b[0] - a[0]));
 }
 
 /* The same, constant beyond its ends. */

@@ -11,7 +11,7 @@
 static const double penalty_ratio = 1;
 static const double progress = 0.25, penalty_growth = 10; /* a gap that a step closes by less gets a stronger penalty */
 static const double anchor_ratio = 1e-6;
-static const double anchor_decay = 1e-2;
+static const double anchor_decay = 1e-2, least_anchor = 1e-15; /* S/S; S */
 
 /* Conductance at one end of a knee: what the node's resistors offer. */
 static double local(const struct qp *qp, int32_t i)
@@ -328,6 +328,13 @@ void lagrangian_hold(struct lagrangian *lagrangian, const double *x)
         lagrangian->z[i] = x[i];
 }
 
+void lagrangian_weaken(struct lagrangian *lagrangian)
+{
+    for (int32_t i = 0; i < lagrangian->qp->L.n; i++)
+        if (lagrangian->anchor[i] > least_anchor)
+            lagrangian->anchor[i] *= anchor_decay;
+}
+
 double lagrangian_step(struct lagrangian *lagrangian, const double *x)
 {
     const struct qp *qp = lagrangian->qp;
@@ -343,13 +350,11 @@ double lagrangian_step(struct lagrangian *lagrangian, const double *x)
         lagrangian->gap[k] = gap;
         worst = fmax(worst, gap);
     }
-    for (int32_t i = 0; i < qp->L.n; i++) {
-        lagrangian->z[i] = x[i];
-        if (lagrangian->decays > 0)
-            lagrangian->anchor[i] *= anchor_decay;
-    }
-    if (lagrangian->decays > 0)
+    lagrangian_hold(lagrangian, x);
+    if (lagrangian->decays > 0) {
+        lagrangian_weaken(lagrangian);
         lagrangian->decays--;
+    }
     return worst;
 }
 

@@ -72,6 +72,9 @@ double lagrangian_search_bends(struct lagrangian *lagrangian, const double *x, c
 /* z <- x: what the anchors hold. */
 void lagrangian_hold(struct lagrangian *lagrangian, const double *x);
 
+/* Anchors hold less: where they delay what bends alone move. */
+void lagrangian_weaken(struct lagrangian *lagrangian);
+
 /* lambda <- f for every constraint, z <- x; penalties of constraints that come no nearer are raised, and the anchors
  * are weakened while decays > 0. Returns the largest violation |min(-s, lambda / w)| of a constraint, V. */
 double lagrangian_step(struct lagrangian *lagrangian, const double *x);

@@ -459,6 +459,7 @@ enum solve_status newton_settle(struct newton *newton, struct lagrangian *lagran
             held |= fabs(lagrangian->anchor[i] * (x[i] - lagrangian->z[i])) > nearly * lagrangian->scale[i];
         if (!held)
             return SOLVE_OK;
+        lagrangian_weaken(lagrangian);
     }
     return SOLVE_STALLED;
 }
