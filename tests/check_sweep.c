@@ -198,7 +198,7 @@ static void compare_with_solves(struct swept *swept, double tolerance)
             }
             ck_assert_int_eq(simulation_solve(&single, &swept->lowered.diagnostics), SIMULATION_OK);
             double expected = vector_value(&plot->recorded.item[c], &swept->lowered.circuit, &single.op);
-            ck_assert_msg(fabs(plot_value(plot, c, point) - expected) <= tolerance * scale + 1e-300,
+            ck_assert_msg(fabs(plot_value(plot, c, point) - expected) <= tolerance * scale + 1e-30,
                           "column %zu, point %zu: %.17g, not %.17g", c, point, plot_value(plot, c, point), expected);
             simulation_free(&single);
         }

@@ -54,6 +54,12 @@ def is_expression(element):
     return element.kind == "law" and isinstance(single(element.value), laws.Function)
 
 
+def corners(law):
+    """Thresholds of an idealised diode."""
+    law = single(law)
+    return [t for t in (law.fwd, law.rev) if abs(t) < laws.FAR] if isinstance(law, laws.Idealised) else []
+
+
 # ---- the verdict on an answer with its currents ----------------------------------------------------------------------
 
 class Verdict:
@@ -147,6 +153,8 @@ class Verdict:
         for e in self.elements:
             i, u = self.i[e.name], drop(e, self.v)
             size = self.scale if is_expression(e) else max(self.magnitude[find(e.a)], self.magnitude[find(e.k)])
+            if e.kind == "law":  # at a corner, the threshold is rounded too
+                size = max([size] + [abs(t) for t in corners(e.value) if abs(u - t) <= UNIT * abs(t)])
             noise = UNIT * self.slopes.get(e.name, 0) * size
             for node, sign in ((e.a, 1), (e.k, -1)):
                 total[node] += sign * i

@@ -94,6 +94,20 @@ static bool is_expression(const struct circuit *circuit, const struct element *e
     return curve && curve->kind == CURVE_FUNCTION;
 }
 
+/* What the voltage across an element is rounded with, V: at a corner of its law, the threshold too. */
+static double scale_of(const struct point *point, const struct element *element)
+{
+    if (is_expression(point->circuit, element))
+        return point->most;
+    double size = magnitude(point->balance, element), u = point->v[element->a] - point->v[element->k];
+    if (element->kind != ELEMENT_DIODE)
+        return size;
+    const struct law *law = &point->circuit->law[element->law];
+    if (isfinite(law->v_fwd) && fabs(u - law->v_fwd) <= unit * law->v_fwd)
+        return greater(size, law->v_fwd);
+    return isfinite(law->v_rev) && fabs(u + law->v_rev) <= unit * law->v_rev ? greater(size, law->v_rev) : size;
+}
+
 /* Resistances of paths to the ground's cluster through elements that carry current by a conductance (Bellman, Ford;
  * what a limited number of passes leaves is too large only). INFINITY: there is none. */
 static void find_resistances(struct point *point)
@@ -165,7 +179,7 @@ static void add_up(const struct point *point)
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
         struct balance *a = &balance[element->a], *k = &balance[element->k];
-        double scale = is_expression(circuit, element) ? point->most : magnitude(balance, element);
+        double scale = scale_of(point, element);
         double g = element_slope(circuit, element, v[element->a] - v[element->k], scale), floor = unit * scale * g;
         double drive = element->kind == ELEMENT_ISOURCE ? fabs(i[e]) : 0;
         struct balance *from = &balance[representative(balance, element->a)],
@@ -242,7 +256,6 @@ static double join_groups(const struct point *point, double beyond)
 static void check_groups(struct certificate *certificate, struct point *point)
 {
     const struct circuit *circuit = point->circuit;
-    struct balance *balance = point->balance;
     struct group *group = point->group;
     const double *v = point->v, *i = point->i;
     for (uint32_t node = 0; node < circuit->nodes.count; node++)
@@ -252,7 +265,7 @@ static void check_groups(struct certificate *certificate, struct point *point)
         struct group *a = &group[group[element->a].of], *k = &group[group[element->k].of];
         if (a == k)
             continue;
-        double scale = is_expression(circuit, element) ? point->most : magnitude(balance, element);
+        double scale = scale_of(point, element);
         double g = element_slope(circuit, element, v[element->a] - v[element->k], scale), floor = unit * scale * g;
         a->sum += i[e];
         k->sum -= i[e];

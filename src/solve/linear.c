@@ -1,7 +1,7 @@
 #include "solve/linear.h"
 
-#include "solve/refinement.h"
 #include "util/array.h"
+#include "util/magnitude.h"
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -203,7 +203,7 @@ static enum solve_status refine(struct linear *linear, const struct qp *qp, doub
         if (!back_substitute(linear, linear->r, linear->d))
             return SOLVE_NO_MEMORY;
         double size = largest_magnitude(linear->d, (size_t)n);
-        if (good && !step_falls(size, before, x, n))
+        if (good && !(size < before / 2))
             break;
         memcpy(linear->kept, x, (size_t)n * sizeof *x);
         for (int32_t i = 0; i < n; i++)

@@ -2,14 +2,14 @@
 
 #include "solve/bends.h"
 #include "solve/components.h"
-#include "solve/refinement.h"
 #include "util/array.h"
+#include "util/magnitude.h"
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { NEWTON_STEPS = 100, BOLD_STEPS = 8, LATE_STEPS = 12, SAFE_STEPS = 20, REFINEMENTS = 10 };
+enum { NEWTON_STEPS = 100, BOLD_STEPS = 8, LATE_STEPS = 12, SAFE_STEPS = 20, REFINEMENTS = 10, STILL_STEPS = 3 };
 /* Gradient over the terms it is made of: as good as zero; and so near that what no longer halves it is rounding. */
 static const double rounding = 8 * DBL_EPSILON, nearly = 1e-13, close_by = 1e-9;
 static const double alike = 1e-3; /* slopes */
@@ -326,7 +326,7 @@ static enum solve_status refine_bends(struct newton *newton, struct lagrangian *
         if (status != SOLVE_OK)
             return status == SOLVE_NO_MEMORY ? status : SOLVE_OK;
         double length = largest_magnitude(newton->d, (size_t)n);
-        if (good && !step_falls(length, before, x, n))
+        if (good && !(length < before / 2))
             return SOLVE_OK;
         memcpy(newton->before, x, size);
         for (int32_t i = 0; i < n; i++)
@@ -355,6 +355,13 @@ static enum solve_status end_bends(struct newton *newton, struct lagrangian *lag
     return lagrangian_gradient(lagrangian, x, NULL, newton->gradient) <= nearly ? SOLVE_OK : SOLVE_STALLED;
 }
 
+/* Does a step move any potential by more than rounding of the largest? */
+static bool moves(const struct newton *newton, const double *x, double t)
+{
+    size_t n = (size_t)newton->H.n;
+    return t * largest_magnitude(newton->d, n) > DBL_EPSILON * largest_magnitude(x, n);
+}
+
 /* Minimise Phi with bends. */
 static enum solve_status minimise_bends(struct newton *newton, struct lagrangian *lagrangian, double *x,
                                         struct solve_info *info)
@@ -362,6 +369,7 @@ static enum solve_status minimise_bends(struct newton *newton, struct lagrangian
     const struct qp *qp = lagrangian->qp;
     double left = INFINITY;
     bool meshed = false;
+    int still = 0; /* steps that have moved nothing but rounding */
     newton->factored = false;
     look_around(newton, qp);
     find_active(newton, lagrangian, x);
@@ -372,6 +380,7 @@ static enum solve_status minimise_bends(struct newton *newton, struct lagrangian
         left = lagrangian_gradient(lagrangian, x, NULL, newton->gradient);
         if (left <= rounding || (left <= nearly && left > before / 2))
             return refine_bends(newton, lagrangian, x, info);
+        meshed |= left <= close_by && left > before / 2; /* what the factor's rounding leaves */
         if (safe) {
             memcpy(newton->kept, newton->tangent, qp->bends * sizeof *newton->kept);
             newton_touch(newton, qp, x);
@@ -402,6 +411,11 @@ static enum solve_status minimise_bends(struct newton *newton, struct lagrangian
         cross(newton, lagrangian, x, t);
         for (int32_t i = 0; i < newton->H.n; i++)
             x[i] += t * newton->d[i];
+        still = moves(newton, x, t) ? 0 : still + 1;
+        if (still == STILL_STEPS) {
+            lagrangian_gradient(lagrangian, x, NULL, newton->gradient);
+            return refine_bends(newton, lagrangian, x, info);
+        }
         measure_around(newton, qp, step);
         if (safe)
             newton_touch(newton, qp, x);
