@@ -83,6 +83,35 @@ static void recover_currents(struct operating_point *op, const struct circuit *c
     }
 }
 
+/* Is the voltage u, of nodes at va and vk, at the threshold up to rounding? */
+static bool is_at(double u, double threshold, double va, double vk)
+{
+    return isfinite(threshold) && fabs(u - threshold) <= rounding * fmax(fabs(threshold), fmax(fabs(va), fabs(vk)));
+}
+
+static bool is_forward(const struct knee *knee, const struct supernodes *supernodes, const struct element *element)
+{
+    return knee->i == (int32_t)supernodes->forest.tree[element->a] - 1;
+}
+
+/* A knee that blocks is at most at its threshold: what rounding puts the voltage beyond is no current. */
+static void block_knees(struct operating_point *op, const struct circuit *circuit, const struct supernodes *supernodes,
+                        const struct qp *qp, const bool *conducts)
+{
+    for (uint32_t k = 0; k < qp->knees; k++) {
+        const struct knee *knee = &qp->knee[k];
+        const struct element *element = &circuit->element[qp->element[k]];
+        const struct law *law = &circuit->law[element->law];
+        if (conducts[k] || isinf(knee->g))
+            continue;
+        double va = op->voltage[element->a], vk = op->voltage[element->k], u = va - vk;
+        bool forward = is_forward(knee, supernodes, element);
+        double beyond = forward ? u - law->v_fwd : -u - law->v_rev;
+        if (beyond > 0 && is_at(forward ? u : -u, forward ? law->v_fwd : law->v_rev, va, vk))
+            op->current[qp->element[k]] = element->value * law->g_off * u;
+    }
+}
+
 /* The stiff branches of the answer: sources, shorts, and ideal diodes at their threshold. */
 struct stiff {
     uint32_t edges;
@@ -101,12 +130,6 @@ static void add_stiff(struct stiff *stiff, uint32_t element, uint32_t a, uint32_
     stiff->edge[stiff->edges] = (struct forest_edge){a, k};
     stiff->one_way[stiff->edges] = one_way;
     stiff->element[stiff->edges++] = element;
-}
-
-/* Is the voltage u, of nodes at va and vk, at the threshold up to rounding? */
-static bool is_at(double u, double threshold, double va, double vk)
-{
-    return isfinite(threshold) && fabs(u - threshold) <= rounding * fmax(fabs(threshold), fmax(fabs(va), fabs(vk)));
 }
 
 /* Ideal diodes at a threshold may carry current, whether the solver counts them as conducting or not: where others
@@ -144,9 +167,9 @@ static bool find_stiff(struct stiff *stiff, const struct circuit *circuit, const
         uint32_t e = walk_element(&walk, q);
         bool forward = false, reverse = false; /* conducting constraints of the element */
         for (; k < qp->knees && qp->element[k] == e; k++) {
-            bool is_forward = qp->knee[k].i == (int32_t)supernodes->forest.tree[circuit->element[e].a] - 1;
-            forward |= conducts[k] && isinf(qp->knee[k].g) && is_forward;
-            reverse |= conducts[k] && isinf(qp->knee[k].g) && !is_forward;
+            bool in_front = is_forward(&qp->knee[k], supernodes, &circuit->element[e]);
+            forward |= conducts[k] && isinf(qp->knee[k].g) && in_front;
+            reverse |= conducts[k] && isinf(qp->knee[k].g) && !in_front;
         }
         if (circuit->element[e].kind == ELEMENT_DIODE)
             add_diode(stiff, circuit, v, e, forward, reverse);
@@ -300,6 +323,7 @@ enum solve_status op_recover(struct operating_point *op, const struct circuit *c
         op_forget_shared(op, circuit);
         recover_voltages(op, circuit, supernodes, solver_x(solver));
         recover_currents(op, circuit, inventory);
+        block_knees(op, circuit, supernodes, qp, solver_conducts(solver));
         if (find_stiff(&stiff, circuit, inventory, supernodes, qp, solver_conducts(solver), op->voltage))
             status = stiff.edges ? recover_stiff(op, circuit, inventory, &stiff) : SOLVE_OK;
     }

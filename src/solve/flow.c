@@ -50,15 +50,18 @@ static void eliminate(const struct flow *flow, const struct forest *forest, cons
     }
 }
 
-/* Chords whose share is rounding of the largest current get none: then a branch without current has exactly none. */
+/* Chords whose share is rounding of the largest current, or of what meets at one of their ends, get none: then a branch
+ * without current has exactly none. */
 static void drop_noise(const struct flow *flow, const bool *in_tree, double *f)
 {
     double largest = 0;
     for (uint32_t e = 0; e < flow->edges; e++)
         largest = fmax(largest, fabs(f[e]));
-    for (uint32_t e = 0; e < flow->edges; e++)
-        if (!in_tree[e] && fabs(f[e]) <= noise_ratio * largest)
+    for (uint32_t e = 0; e < flow->edges; e++) {
+        double rounding = fmax(flow->floor[flow->edge[e].a], flow->floor[flow->edge[e].k]);
+        if (!in_tree[e] && fabs(f[e]) <= fmax(noise_ratio * largest, rounding))
             f[e] = 0;
+    }
 }
 
 static bool eliminate_on(const struct flow *flow, const struct forest *forest, const uint32_t *edge_of, double *f)
