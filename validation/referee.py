@@ -286,7 +286,10 @@ def determined(elements, volts, amperes):
     """Nodes whose potential no other operating point can change: ties to ground through branches that always carry
     current of either sign, or surely carry some here."""
     v = defaultdict(float, volts)
-    surely, sets = 1e-6 * max([abs(i) for i in amperes.values()] + [0.0]), Sets()
+    siemens = max([float(e.value.g) for e in elements if isinstance(e.value, laws.Straight)] + [0.0])
+    surely = 1e-6 * max([abs(i) for i in amperes.values()] + [0.0])
+    surely = max(surely, float(UNIT) * siemens * max([abs(u) for u in volts.values()] + [0.0]))  # no rounding
+    sets = Sets()
 
     def carries(e):
         bounded = e.value.high != laws.FAR or e.value.low != -laws.FAR

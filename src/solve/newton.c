@@ -13,6 +13,7 @@ enum { NEWTON_STEPS = 100, BOLD_STEPS = 8, LATE_STEPS = 12, SAFE_STEPS = 20, REF
 /* Gradient over the terms it is made of: as good as zero; and so near that what no longer halves it is rounding. */
 static const double rounding = 8 * DBL_EPSILON, nearly = 1e-13, close_by = 1e-9;
 static const double alike = 1e-3; /* slopes */
+static const double hopeless = 1e-3;
 static const double steepest = 1e9; /* a tangent beside its surroundings: more drowns them in rounding */
 static const double cheap = 200; /* flops of a factorisation for each node and bend, which cost as much themselves */
 static const double least_conductance = 1e-15; /* S */
@@ -380,7 +381,6 @@ static enum solve_status minimise_bends(struct newton *newton, struct lagrangian
         left = lagrangian_gradient(lagrangian, x, NULL, newton->gradient);
         if (left <= rounding || (left <= nearly && left > before / 2))
             return refine_bends(newton, lagrangian, x, info);
-        meshed |= left <= close_by && left > before / 2; /* what the factor's rounding leaves */
         if (safe) {
             memcpy(newton->kept, newton->tangent, qp->bends * sizeof *newton->kept);
             newton_touch(newton, qp, x);
@@ -411,7 +411,7 @@ static enum solve_status minimise_bends(struct newton *newton, struct lagrangian
         cross(newton, lagrangian, x, t);
         for (int32_t i = 0; i < newton->H.n; i++)
             x[i] += t * newton->d[i];
-        still = moves(newton, x, t) ? 0 : still + 1;
+        still = left > hopeless || moves(newton, x, t) ? 0 : still + 1;
         if (still == STILL_STEPS) {
             lagrangian_gradient(lagrangian, x, NULL, newton->gradient);
             return refine_bends(newton, lagrangian, x, info);

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double volt_tolerance = 1e-13; /* of the circuit's largest voltage: what is less has no sign */
+/* Of the circuit's largest voltage: what is less has no sign, over a constraint and over a finite knee. */
+static const double volt_tolerance = 1e-13, volt_floor = 1e-20;
 
 static bool is_constraint(const struct knee *knee)
 {
@@ -61,14 +62,14 @@ static void leftover(const struct qp *qp, const struct vertex *vertex, double *s
 static void judge(struct vertex *vertex, const struct qp *qp, const struct contraction *contraction,
                   const double *noise)
 {
-    double volts = volt_tolerance * voltage_scale(qp, vertex->x);
+    double scale = voltage_scale(qp, vertex->x);
     vertex->wrong = 0;
     for (uint32_t k = 0; k < qp->knees; k++) {
         const struct knee *knee = &qp->knee[k];
         double s = at(vertex->x, knee->i) - at(vertex->x, knee->j) - knee->c;
-        double rounding = noise[k] / fabs(knee->g); /* of finite knees */
+        double rounding = fmax(noise[k] / fabs(knee->g), volt_floor * scale); /* of finite knees */
         if (is_constraint(knee))
-            rounding = volts + contraction_noise(contraction, knee->i) + contraction_noise(contraction, knee->j);
+            rounding = volt_tolerance * scale + contraction_noise(contraction, knee->i) + contraction_noise(contraction, knee->j);
         bool should = s > rounding;
         if (vertex->conducts[k])
             should = is_constraint(knee) ? vertex->f[k] >= 0 : s >= -rounding; /* one that may as well block does so */
