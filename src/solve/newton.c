@@ -188,12 +188,11 @@ static enum mesh_status eliminate(struct newton *newton, const struct lagrangian
                        cholesky_order(newton->cholesky));
 }
 
-/* meshed: by elimination, where it is not dear. */
+/* Factor what is assembled. meshed: by elimination, where it is not dear. */
 static enum solve_status factor(struct newton *newton, const struct lagrangian *lagrangian, bool meshed,
                                 struct solve_info *info)
 {
     newton->factored = false;
-    assemble(newton, lagrangian);
     info->factorisations++;
     newton->meshed = meshed && cholesky_flops(newton->cholesky) < mesh_dear;
     if (newton->meshed) {
@@ -230,6 +229,7 @@ static enum solve_status descend(struct newton *newton)
 static enum solve_status direction(struct newton *newton, const struct lagrangian *lagrangian, bool meshed,
                                    struct solve_info *info)
 {
+    assemble(newton, lagrangian);
     enum solve_status status = factor(newton, lagrangian, meshed, info);
     return status == SOLVE_OK ? descend(newton) : status;
 }
@@ -304,7 +304,8 @@ static enum solve_status correction(struct newton *newton, const struct lagrangi
     assemble(newton, lagrangian);
     if (!components_are_tied(&newton->H, newton->ground, lagrangian->anchor, mesh_spread, &tied))
         return SOLVE_NO_MEMORY;
-    return direction(newton, lagrangian, !tied, info);
+    enum solve_status status = factor(newton, lagrangian, !tied, info);
+    return status == SOLVE_OK ? descend(newton) : status;
 }
 
 /* Newton's method from close by, full steps along tangents at x, as long as less and less is left of Kirchhoff's
