@@ -18,7 +18,7 @@ static void weigh(const struct circuit *circuit, double *weight)
 {
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
-        if (element->kind != ELEMENT_RESISTOR)
+        if (element->kind != ELEMENT_RESISTOR || element->a == element->k)
             continue;
         weight[element->a] += 1 / element->value;
         weight[element->k] += 1 / element->value;

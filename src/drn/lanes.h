@@ -37,8 +37,8 @@ LANES_INLINE const lanes_mask *lanes_mask_of(const int32_t *place)
     return __builtin_assume_aligned(place, sizeof(lanes_mask));
 }
 
-/* count elements of size bytes, zeroed, aligned for lines of cache, and so for vectors; never a zero-sized block. NULL when memory is
- * out or the product overflows. Free with free(). */
+/* count elements of size bytes, zeroed, aligned for lines of cache, and so for vectors; never a zero-sized block. NULL
+ * when memory is out or the product overflows. Free with free(). */
 void *lanes_new(size_t count, size_t size);
 
 #endif

@@ -66,12 +66,13 @@ static double now(void)
 static void handle(int number)
 {
     void (*request)(void) = asked;
-    if (!request && number != SIGALRM && now() - asked_at < same_signal)
+    if (!request && number == seen && now() - asked_at < same_signal)
         return;
-    asked = NULL;
-    asked_at = request ? now() : asked_at;
     if (number != SIGALRM)
         seen = number;
+    if (request)
+        asked_at = now(); /* before another thread can see that it has been asked */
+    asked = NULL;
     if (!request)
         end();
     alarm(patient);
@@ -82,8 +83,8 @@ void interrupts_catch(void (*request)(void), unsigned patience)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGALRM};
     struct sigaction action = {.sa_handler = handle, .sa_flags = SA_RESTART};
-    asked = request;
     asked_at = -INFINITY;
+    asked = request;
     patient = patience;
     sigemptyset(&action.sa_mask);
     for (size_t n = 0; n < sizeof numbers / sizeof *numbers; n++)

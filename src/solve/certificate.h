@@ -5,8 +5,9 @@
  * under the floor 8 eps sum g max(|v_a|, |v_k|) of the node count as zero. For this, the |v| of a node is the largest
  * of those that voltage sources, shorts and conducting ideal diodes hold at a distance from it: it is rounded with
  * them; and never less than the tolerance of the circuit's largest: of what rounding makes of that, less than the
- * tolerance is nothing. Expressions are made of terms as large as the largest voltage makes them. The currents of
- * stiff branches are rounded together too: 8 eps of the largest current at any of their nodes is added to the floor.
+ * tolerance is nothing. At a corner of a diode's law, the threshold is rounded too. Expressions are made of terms as
+ * large as the largest voltage makes them. The currents of stiff branches are rounded together too: 8 eps of the
+ * largest current at any of their nodes is added to the floor.
  * Floors of large conductances add up along what they join, and would hide what small ones carry there. So
  * Kirchhoff's law is asked of groups of nodes too, joined by ever smaller conductances, from the currents that leave
  * them: what is above the floor of these branches is relative to the largest of the currents, or to what the largest

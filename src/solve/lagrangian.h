@@ -72,7 +72,7 @@ double lagrangian_search_bends(struct lagrangian *lagrangian, const double *x, c
 /* z <- x: what the anchors hold. */
 void lagrangian_hold(struct lagrangian *lagrangian, const double *x);
 
-/* Anchors hold less: where they delay what bends alone move. */
+/* Anchors hold less, down to 1e-15 S: where they delay what bends alone move. */
 void lagrangian_weaken(struct lagrangian *lagrangian);
 
 /* lambda <- f for every constraint, z <- x; penalties of constraints that come no nearer are raised, and the anchors

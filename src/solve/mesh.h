@@ -24,8 +24,8 @@ struct mesh {
     size_t row_room, c_room; /* allocated */
 };
 
-/* Where nothing within this of the largest conductance ties an unknown to ground, and a factorisation takes less than so
- * many flops, it is worth its price, some ten times that of Cholesky's. */
+/* Where nothing within this of the largest conductance ties an unknown to ground, and a factorisation takes less than
+ * so many flops, it is worth its price, some ten times that of Cholesky's. */
 static const double mesh_spread = 1e8, mesh_dear = 1e9; /* S/S; flops */
 
 enum mesh_status { MESH_OK, MESH_NOT_DEFINITE, MESH_NO_MEMORY };

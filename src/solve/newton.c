@@ -13,7 +13,7 @@ enum { NEWTON_STEPS = 100, BOLD_STEPS = 8, LATE_STEPS = 12, SAFE_STEPS = 20, REF
 /* Gradient over the terms it is made of: as good as zero; and so near that what no longer halves it is rounding. */
 static const double rounding = 8 * DBL_EPSILON, nearly = 1e-13, close_by = 1e-9;
 static const double alike = 1e-3; /* slopes */
-static const double hopeless = 1e-3;
+static const double far_off = 1e-3; /* gradient over its terms: no minimum, however little steps move */
 static const double steepest = 1e9; /* a tangent beside its surroundings: more drowns them in rounding */
 static const double cheap = 200; /* flops of a factorisation for each node and bend, which cost as much themselves */
 static const double least_conductance = 1e-15; /* S */
@@ -110,8 +110,8 @@ bool newton_new(struct newton *newton, const struct qp *qp)
     newton->active = array_new(qp->knees, sizeof *newton->active);
     newton->held = array_new(qp->knees, sizeof *newton->held);
     newton->cholesky = cholesky_new(H);
-    if (!newton->base || !newton->entry || !newton->tangent || !newton->kept || !newton->around || !newton->slope || !newton->ground ||
-        !newton->gradient || !newton->d || !newton->before || !newton->most || !newton->rest ||
+    if (!newton->base || !newton->entry || !newton->tangent || !newton->kept || !newton->around || !newton->slope ||
+        !newton->ground || !newton->gradient || !newton->d || !newton->before || !newton->most || !newton->rest ||
         !newton->active || !newton->held || !newton->cholesky) {
         newton_free(newton);
         return false;
@@ -397,9 +397,10 @@ static enum solve_status minimise_bends(struct newton *newton, struct lagrangian
             safe = false;
             lagrangian_gradient(lagrangian, x, newton->tangent, newton->gradient);
             status = direction(newton, lagrangian, meshed, info);
-            meshed |= status == SOLVE_STALLED; /* nor then: conductances of many decades */
-            if (status == SOLVE_STALLED)
-                status = direction(newton, lagrangian, meshed, info);
+            if (status == SOLVE_STALLED && !meshed) { /* nor then: conductances of many decades */
+                meshed = cholesky_flops(newton->cholesky) < mesh_dear;
+                status = meshed ? direction(newton, lagrangian, true, info) : status;
+            }
         }
         if (status != SOLVE_OK)
             return status;
@@ -412,7 +413,7 @@ static enum solve_status minimise_bends(struct newton *newton, struct lagrangian
         cross(newton, lagrangian, x, t);
         for (int32_t i = 0; i < newton->H.n; i++)
             x[i] += t * newton->d[i];
-        still = left > hopeless || moves(newton, x, t) ? 0 : still + 1;
+        still = left > far_off || moves(newton, x, t) ? 0 : still + 1;
         if (still == STILL_STEPS) {
             lagrangian_gradient(lagrangian, x, NULL, newton->gradient);
             return refine_bends(newton, lagrangian, x, info);

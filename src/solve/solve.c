@@ -312,8 +312,9 @@ static enum solve_status run_auto(struct solver *solver, const struct solve_opti
     return descent_first ? run_newton(solver) : run_descent(solver, options);
 }
 
-/* Give floating parts their potentials; solve once more from there, so that shifting leaves no rounding behind. status:
- * of the solution so far, which is returned where nothing else fails. */
+/* Give floating parts their potentials; solve once more from there, so that shifting leaves no rounding behind; and
+ * shift once more what the rounding of large currents in a part has moved meanwhile. status: of the solution so far,
+ * which is returned where nothing else fails. */
 static enum solve_status settle(struct solver *solver, enum solve_status status)
 {
     struct qp *qp = solver->qp;
@@ -327,10 +328,10 @@ static enum solve_status settle(struct solver *solver, enum solve_status status)
         return SOLVE_NO_MEMORY;
     if (status != SOLVE_OK || !untied || is_linear(qp))
         return status;
-    if (finish(solver) == SOLVE_NO_MEMORY ||
-        !floating_settle(qp, solver->conducts, solver->x, solver->reference, &untied)) /* large currents' rounding */
+    enum solve_status again = finish(solver);
+    if (again == SOLVE_OK && !floating_settle(qp, solver->conducts, solver->x, solver->reference, &untied))
         return SOLVE_NO_MEMORY;
-    return SOLVE_OK;
+    return again == SOLVE_NO_MEMORY ? again : status;
 }
 
 void solver_revalued(struct solver *solver)

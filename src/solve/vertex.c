@@ -69,7 +69,8 @@ static void judge(struct vertex *vertex, const struct qp *qp, const struct contr
         double s = at(vertex->x, knee->i) - at(vertex->x, knee->j) - knee->c;
         double rounding = fmax(noise[k] / fabs(knee->g), volt_floor * scale); /* of finite knees */
         if (is_constraint(knee))
-            rounding = volt_tolerance * scale + contraction_noise(contraction, knee->i) + contraction_noise(contraction, knee->j);
+            rounding = volt_tolerance * scale + contraction_noise(contraction, knee->i) +
+                       contraction_noise(contraction, knee->j);
         bool should = s > rounding;
         if (vertex->conducts[k])
             should = is_constraint(knee) ? vertex->f[k] >= 0 : s >= -rounding; /* one that may as well block does so */

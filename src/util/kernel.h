@@ -11,8 +11,8 @@
 #endif
 #endif
 
-/* With fused multiply-add for processors with AVX2 too; clang 14 has no name for those. KERNEL_FUSED is what a processor
- * must have for that. */
+/* With fused multiply-add for processors with AVX2 too; clang 14 has no name for those. KERNEL_FUSED is what a
+ * processor must have for that. */
 #if !defined(__x86_64__) || !defined(__ELF__) || defined(KERNEL_SANITIZED)
 #define KERNEL
 #elif defined(__clang__)
@@ -20,7 +20,7 @@
 #define KERNEL_FUSED "avx512f"
 #else
 #define KERNEL __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#define KERNEL_FUSED "fma"
+#define KERNEL_FUSED "avx2"
 #endif
 
 /* Before a loop whose largest value and sum are wanted in any order. Clang has no vectors for such a largest value, and
