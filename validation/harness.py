@@ -295,6 +295,7 @@ def text_table(head, rows):
 
 
 def write_report(directory, text, append):
+    os.makedirs(directory, exist_ok=True)
     with open(os.path.join(directory, "report.md"), "a" if append else "w") as report:
         report.write(text + "\n")
 
