@@ -1,8 +1,10 @@
 #include "op/operating_point.h"
 
 #include "solve/flow.h"
+#include "solve/vertex.h"
 #include "util/array.h"
 #include "util/kernel.h"
+#include "util/magnitude.h"
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -98,6 +100,7 @@ static bool is_forward(const struct knee *knee, const struct supernodes *superno
 static void block_knees(struct operating_point *op, const struct circuit *circuit, const struct supernodes *supernodes,
                         const struct qp *qp, const bool *conducts)
 {
+    double most = largest_magnitude(op->voltage, circuit->nodes.count);
     for (uint32_t k = 0; k < qp->knees; k++) {
         const struct knee *knee = &qp->knee[k];
         const struct element *element = &circuit->element[qp->element[k]];
@@ -107,7 +110,9 @@ static void block_knees(struct operating_point *op, const struct circuit *circui
         double va = op->voltage[element->a], vk = op->voltage[element->k], u = va - vk;
         bool forward = is_forward(knee, supernodes, element);
         double beyond = forward ? u - law->v_fwd : -u - law->v_rev;
-        if (beyond > 0 && is_at(forward ? u : -u, forward ? law->v_fwd : law->v_rev, va, vk))
+        bool at_threshold =
+            beyond <= vertex_floor * most || is_at(forward ? u : -u, forward ? law->v_fwd : law->v_rev, va, vk);
+        if (beyond > 0 && at_threshold)
             op->current[qp->element[k]] = element->value * law->g_off * u;
     }
 }

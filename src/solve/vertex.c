@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of the circuit's largest voltage: what is less has no sign, over a constraint and over a finite knee. */
-static const double volt_tolerance = 1e-13, volt_floor = 1e-20;
+/* Of the circuit's largest voltage: what is less has no sign, over a constraint. */
+static const double volt_tolerance = 1e-13;
 
 static bool is_constraint(const struct knee *knee)
 {
@@ -67,7 +67,7 @@ static void judge(struct vertex *vertex, const struct qp *qp, const struct contr
     for (uint32_t k = 0; k < qp->knees; k++) {
         const struct knee *knee = &qp->knee[k];
         double s = at(vertex->x, knee->i) - at(vertex->x, knee->j) - knee->c;
-        double rounding = fmax(noise[k] / fabs(knee->g), volt_floor * scale); /* of finite knees */
+        double rounding = fmax(noise[k] / fabs(knee->g), vertex_floor * scale); /* of finite knees */
         if (is_constraint(knee))
             rounding = volt_tolerance * scale + contraction_noise(contraction, knee->i) +
                        contraction_noise(contraction, knee->j);

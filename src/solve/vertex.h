@@ -8,6 +8,9 @@
 #include "solve/contraction.h"
 #include "solve/info.h"
 
+/* Of the circuit's largest voltage: a finite knee beyond its threshold by less may as well block. */
+static const double vertex_floor = 1e-20;
+
 struct vertex {
     double *x;      /* [n] V: in, potentials that floating parts keep at their references; out, the answer */
     double *f;      /* [knees] A: current of each knee */
