@@ -158,16 +158,6 @@ static bool certify(struct simulation *simulation)
     return true;
 }
 
-/* All that voltage sources in series could bring, V. */
-static double volts_in_series(const struct circuit *circuit)
-{
-    double sum = 0;
-    for (uint32_t e = 0; e < circuit->elements.count; e++)
-        if (circuit->element[e].kind == ELEMENT_VSOURCE)
-            sum += fabs(circuit->element[e].value);
-    return sum;
-}
-
 /* Is the element a diode at a voltage where its law is not itself any more, but would overflow? Not a junction beyond
  * what voltage sources bring: currents alone do not take it so far, only a search that has lost its way. */
 static bool overflows(const struct simulation *simulation, uint32_t e, double *u)
@@ -177,7 +167,7 @@ static bool overflows(const struct simulation *simulation, uint32_t e, double *u
         return false;
     const struct law *law = &circuit->law[circuit->element[e].law];
     *u = simulation->op.voltage[circuit->element[e].a] - simulation->op.voltage[circuit->element[e].k];
-    bool lost = law->curve && law->curve->kind == CURVE_JUNCTION && fabs(*u) > 2 * volts_in_series(circuit);
+    bool lost = law->curve && law->curve->kind == CURVE_JUNCTION && fabs(*u) > 2 * circuit_volts_in_series(circuit);
     return !law_covers(law, *u) && !lost;
 }
 

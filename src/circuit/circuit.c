@@ -53,6 +53,15 @@ double element_slope(const struct circuit *circuit, const struct element *elemen
     return element->value * steeper(g, law->g_rev, u <= -law->v_rev + rounding);
 }
 
+double circuit_volts_in_series(const struct circuit *circuit)
+{
+    double sum = 0;
+    for (uint32_t e = 0; e < circuit->elements.count; e++)
+        if (circuit->element[e].kind == ELEMENT_VSOURCE)
+            sum += fabs(circuit->element[e].value);
+    return sum;
+}
+
 static double thermal_value(const struct thermal *thermal, double temp)
 {
     double dt = (isnan(thermal->own) ? temp : thermal->own) + thermal->dtemp;

@@ -149,4 +149,7 @@ bool law_covers(const struct law *law, double u);
  * voltages as large as `scale`, cannot tell the side, the steeper one. */
 double element_slope(const struct circuit *circuit, const struct element *element, double u, double scale);
 
+/* What all voltage sources in series could bring, V. */
+double circuit_volts_in_series(const struct circuit *circuit);
+
 #endif

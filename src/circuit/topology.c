@@ -411,11 +411,10 @@ bool topology_explain(const struct circuit *circuit, const struct supernodes *su
             least = fmin(least, value);
         if (element->kind == ELEMENT_ISOURCE)
             checker.most = fmax(checker.most, value);
-        if (element->kind == ELEMENT_VSOURCE) {
+        if (element->kind == ELEMENT_VSOURCE)
             largest = fmax(largest, value);
-            checker.volts += value;
-        }
     }
+    checker.volts = circuit_volts_in_series(circuit);
     checker.most = fmax(checker.most, largest / least) * tolerance / DBL_EPSILON;
     checker.path = array_new(circuit->nodes.count, sizeof *checker.path);
     bool done = checker.path && check_forward_loops(&checker);

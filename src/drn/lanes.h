@@ -1,7 +1,7 @@
 /* Vectors of eight floats, and memory for them. Kernels are compiled for several processors and chosen when the program
- * is loaded; sums are made lane by lane in one order, so that all processors with fused multiply-add agree. What keeps
+ * is loaded; sums are made lane by lane in one order, so that all kernels with fused multiply-add agree. What keeps
  * many sums works on strips of two vectors, so that they fit into sixteen registers. (gcc 12 has wider vectors than a
- * processor's own taken apart in memory: twenty times slower.) */
+ * processor's own taken apart in memory: ten times slower.) */
 #ifndef OPSPICE_LANES_H
 #define OPSPICE_LANES_H
 

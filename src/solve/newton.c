@@ -46,7 +46,7 @@ static bool build_pattern(struct newton *newton, const struct qp *qp)
 
 static struct knee_entry entry_of(const struct laplacian *H, int32_t i, int32_t j)
 {
-    return (struct knee_entry){i, j, place(H, i, j), place(H, j, i), place(H, i, i), place(H, j, j)};
+    return (struct knee_entry){place(H, i, j), place(H, j, i), place(H, i, i), place(H, j, j)};
 }
 
 static double end_conductance(const struct qp *qp, int32_t i)
@@ -130,11 +130,8 @@ static void add(double *x, int32_t place, double g)
         x[place] += g;
 }
 
-static void add_branch(struct newton *newton, const struct knee_entry *entry, double g)
+static void add_branch(struct laplacian *H, const struct knee_entry *entry, double g)
 {
-    struct laplacian *H = &newton->H;
-    if (entry->i == QP_GROUND || entry->j == QP_GROUND)
-        newton->ground[entry->i == QP_GROUND ? entry->j : entry->i] += g;
     add(H->x, entry->ii, g);
     add(H->x, entry->jj, g);
     add(H->x, entry->ij, -g);
@@ -149,17 +146,16 @@ static void assemble(struct newton *newton, const struct lagrangian *lagrangian)
     if (newton->behind)
         load_base(newton, qp);
     memcpy(H->x, newton->base, (size_t)H->p[H->n] * sizeof *H->x);
-    memcpy(newton->ground, qp->ground, (size_t)H->n * sizeof *newton->ground);
     for (int32_t i = 0; i < H->n; i++)
         if (lagrangian->anchor[i] > 0)
             H->x[H->d[i]] += lagrangian->anchor[i];
     for (uint32_t k = 0; k < qp->knees; k++) {
         newton->held[k] = newton->active[k];
         if (newton->active[k])
-            add_branch(newton, &newton->entry[k], lagrangian->w[k]);
+            add_branch(H, &newton->entry[k], lagrangian->w[k]);
     }
     for (uint32_t q = 0; q < qp->bends; q++)
-        add_branch(newton, &newton->entry[qp->knees + q], qp->bend[q].m * newton->tangent[q].slope);
+        add_branch(H, &newton->entry[qp->knees + q], qp->bend[q].m * newton->tangent[q].slope);
 }
 
 static void find_active(struct newton *newton, const struct lagrangian *lagrangian, const double *x)
@@ -180,10 +176,29 @@ static void cross(struct newton *newton, const struct lagrangian *lagrangian, co
     }
 }
 
+static void add_to_ground(double *ground, int32_t i, int32_t j, double g)
+{
+    if (i == QP_GROUND || j == QP_GROUND)
+        ground[i == QP_GROUND ? j : i] += g;
+}
+
+/* The conductances to ground of what is assembled, without the anchors: H has them in its diagonal only. */
+static void find_ground(struct newton *newton, const struct lagrangian *lagrangian)
+{
+    const struct qp *qp = lagrangian->qp;
+    memcpy(newton->ground, qp->ground, (size_t)qp->L.n * sizeof *newton->ground);
+    for (uint32_t k = 0; k < qp->knees; k++)
+        if (newton->held[k])
+            add_to_ground(newton->ground, qp->knee[k].i, qp->knee[k].j, lagrangian->w[k]);
+    for (uint32_t q = 0; q < qp->bends; q++)
+        add_to_ground(newton->ground, qp->bend[q].i, qp->bend[q].j, qp->bend[q].m * newton->tangent[q].slope);
+}
+
 /* Without subtractions: for what conductances of many decades hold together. */
 static enum mesh_status eliminate(struct newton *newton, const struct lagrangian *lagrangian)
 {
     mesh_free(&newton->mesh);
+    find_ground(newton, lagrangian);
     return mesh_factor(&newton->mesh, &newton->H, newton->ground, lagrangian->anchor,
                        cholesky_order(newton->cholesky));
 }
@@ -225,13 +240,19 @@ static enum solve_status descend(struct newton *newton)
     return SOLVE_OK;
 }
 
+static enum solve_status assembled_direction(struct newton *newton, const struct lagrangian *lagrangian, bool meshed,
+                                             struct solve_info *info)
+{
+    enum solve_status status = factor(newton, lagrangian, meshed, info);
+    return status == SOLVE_OK ? descend(newton) : status;
+}
+
 /* Direction to the minimum of the present piece. */
 static enum solve_status direction(struct newton *newton, const struct lagrangian *lagrangian, bool meshed,
                                    struct solve_info *info)
 {
     assemble(newton, lagrangian);
-    enum solve_status status = factor(newton, lagrangian, meshed, info);
-    return status == SOLVE_OK ? descend(newton) : status;
+    return assembled_direction(newton, lagrangian, meshed, info);
 }
 
 /* Is the last factor that of the present piece, or as good for a step that corrects little? */
@@ -302,10 +323,10 @@ static enum solve_status correction(struct newton *newton, const struct lagrangi
     if (is_factored(newton, lagrangian->qp))
         return descend(newton);
     assemble(newton, lagrangian);
+    find_ground(newton, lagrangian);
     if (!components_are_tied(&newton->H, newton->ground, lagrangian->anchor, mesh_spread, &tied))
         return SOLVE_NO_MEMORY;
-    enum solve_status status = factor(newton, lagrangian, !tied, info);
-    return status == SOLVE_OK ? descend(newton) : status;
+    return assembled_direction(newton, lagrangian, !tied, info);
 }
 
 /* Newton's method from close by, full steps along tangents at x, as long as less and less is left of Kirchhoff's
@@ -399,7 +420,7 @@ static enum solve_status minimise_bends(struct newton *newton, struct lagrangian
             status = direction(newton, lagrangian, meshed, info);
             if (status == SOLVE_STALLED && !meshed) { /* nor then: conductances of many decades */
                 meshed = cholesky_flops(newton->cholesky) < mesh_dear;
-                status = meshed ? direction(newton, lagrangian, true, info) : status;
+                status = meshed ? assembled_direction(newton, lagrangian, true, info) : status;
             }
         }
         if (status != SOLVE_OK)

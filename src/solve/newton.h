@@ -25,7 +25,6 @@ struct newton {
     double *base;               /* [H.p[n]] values of L on it */
     bool behind;                /* L has other values by now */
     struct knee_entry {
-        int32_t i, j;           /* unknowns, or QP_GROUND */
         int32_t ij, ji, ii, jj; /* places in H.x; -1: none */
     } *entry;                   /* [knees], then [bends] */
     struct tangent *tangent;    /* [bends] */
@@ -36,7 +35,7 @@ struct newton {
     bool *active, *held;        /* [knees] conducting at x; in the last factor */
     double *slope;              /* [bends] S, in the last factor */
     bool factored;              /* the present minimisation has a factor */
-    double *ground;             /* [n] S to ground, as H has them */
+    double *ground;             /* [n] S to ground, work */
     struct cholesky *cholesky;
     struct mesh mesh;           /* in its place while `meshed` */
     bool meshed;
