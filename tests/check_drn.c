@@ -159,7 +159,7 @@ static void check_step(struct drn_trainer *trainer, const char *run, const json_
     inputs_sort(inputs);
     equilibrium_take_biases(&trainer->equilibrium, network, inputs->groups);
     const struct input_pass pass = {.next = inputs, .product = trainer->equilibrium.base.v[1]};
-    input_layer_pass(network, &pass, 0, network->stride[1] / PANEL);
+    input_layer_pass(network, &pass, 0, network->panels);
     struct drn_network before;
     ck_assert(drn_network_new(&before, &trainer->settings));
     for (size_t k = 1; k <= network->layers; k++) {

@@ -47,7 +47,7 @@ static double time_pass(struct drn_network *network, const struct input_pass *pa
     {
         size_t from, to;
         struct team team = {(size_t)omp_get_thread_num(), (size_t)omp_get_num_threads(), NULL};
-        team_share(team, network->stride[1] / PANEL, &from, &to);
+        team_share(team, network->panels, &from, &to);
         input_layer_pass(network, pass, from, to);
     }
     return omp_get_wtime() - start;

@@ -62,10 +62,11 @@ struct place {
 static void pass_body(struct stream *stream, struct place *place, struct drn_trainer *trainer)
 {
     struct drn_states *states = &trainer->equilibrium.states;
+    size_t capacity = trainer->inputs[0].capacity; /* where the next batch begins; the other nudging's are made anew */
     pass(stream, place, sizeof *place);
     pass_network(stream, &trainer->network);
     for (size_t k = 1; k <= states->layers; k++)
-        pass(stream, states->v[k], states->capacity * states->stride[k] * sizeof(float));
+        pass(stream, states->v[k], capacity * states->stride[k] * sizeof(float));
 }
 
 /* ---- the data it belongs to --------------------------------------------------------------------------------- */

@@ -1,9 +1,10 @@
 #include "drn/dense.h"
 
+#include "drn/settings.h"
 #include "util/kernel.h"
 #include <string.h>
 
-enum { BLOCK = 4, PAIR = 2, QUAD = 4 }; /* rows, rows and samples worked on together; lanes of half a vector */
+enum { BLOCK = 4, PAIR = 2 }; /* rows, rows and samples worked on together */
 
 typedef float quad __attribute__((vector_size(16), may_alias));
 
@@ -73,9 +74,9 @@ static void to_columns(const struct dense *dense, const float *v, float *in, siz
 
 LANES_INLINE float sum_of_strip(const lanes *v)
 {
-    quad part[STRIP / QUAD];
-    memcpy(part, v, sizeof part);
-    quad sum = (part[0] + part[2]) + (part[1] + part[3]);
+    quad low = __builtin_shufflevector(v[0], v[0], 0, 1, 2, 3) + __builtin_shufflevector(v[1], v[1], 0, 1, 2, 3);
+    quad high = __builtin_shufflevector(v[0], v[0], 4, 5, 6, 7) + __builtin_shufflevector(v[1], v[1], 4, 5, 6, 7);
+    quad sum = low + high;
     return (sum[0] + sum[2]) + (sum[1] + sum[3]);
 }
 
@@ -89,13 +90,14 @@ LANES_INLINE void gather_block(const float *g, size_t stride, const float *v, fl
         for (int b = 0; b < PAIR; b++) {
             LANES_UNROLL
             for (int h = 0; h < STRIP_VECTORS; h++)
-                potential[b][h] = lanes_of(v + (size_t)b * stride + c)[h];
+                lanes_load(&potential[b][h], v + (size_t)b * stride + c + h * LANES);
         }
         LANES_UNROLL
         for (int r = 0; r < rows; r++) {
             LANES_UNROLL
             for (int h = 0; h < STRIP_VECTORS; h++) {
-                lanes row = lanes_of(g + (size_t)r * stride + c)[h];
+                lanes row;
+                lanes_load(&row, g + (size_t)r * stride + c + h * LANES);
                 LANES_UNROLL
                 for (int b = 0; b < PAIR; b++)
                     sum[r][b][h] += row * potential[b][h];
@@ -193,13 +195,22 @@ static void relax(const struct relaxation *relaxation, size_t from, size_t to)
     }
 }
 
+/* The same of one unit, without a branch that nobody could predict. */
+LANES_INLINE void clamp_unit(float *v, int32_t half)
+{
+    int32_t bits;
+    memcpy(&bits, v, sizeof bits);
+    bits &= bits >> 31 ^ half;
+    memcpy(v, &bits, sizeof bits);
+}
+
 /* One unit of one sample. */
 LANES_INLINE void relax_unit(const struct relaxation *relaxation, size_t b, size_t j)
 {
     size_t at = b * relaxation->stride + j;
     float v = relaxation->in[at] * relaxation->reciprocal[j];
-    if (relaxation->half && (v < 0) == (relaxation->half[j] != 0))
-        v = 0;
+    if (relaxation->half)
+        clamp_unit(&v, relaxation->half[j]);
     if (relaxation->blocked && relaxation->blocked[at] == 0)
         v = 0;
     if (relaxation->change) {
@@ -243,17 +254,51 @@ LANES_INLINE void mark_inside(lanes_mask *mask, size_t c, size_t columns)
     memcpy(mask, lane, sizeof lane);
 }
 
-/* The gradient of g[r][c ...], its mean over the batch. */
-LANES_INLINE void gradient_of(lanes *gradient, const struct dense *dense, const struct dense_step *step, size_t r,
-                              size_t c, float mean)
+/* The sum over the samples of (d - column_d)(s - column_s), with a row's d and s. */
+LANES_INLINE void correlate(lanes *sum, const float *d, const float *s, const float *column_d, const float *column_s,
+                            size_t stride, size_t groups)
 {
-    lanes sum = {0};
-    for (size_t b = 0; b < dense->groups * GROUP; b++) {
-        size_t row = b * dense->row_stride + r, column = b * dense->stride + c;
-        sum += (step->row_d[row] - *lanes_of(step->column_d + column)) *
-               (step->row_s[row] - *lanes_of(step->column_s + column));
+    *sum = (lanes){0};
+    for (size_t group = 0; group < groups * GROUP; group += GROUP) {
+        LANES_UNROLL
+        for (size_t b = group; b < group + GROUP; b++)
+            *sum += (d[b] - *lanes_of(column_d + b * stride)) * (s[b] - *lanes_of(column_s + b * stride));
     }
-    *gradient = mean * sum;
+}
+
+/* Columns [from, to) of one row: the new conductances, whose sums go to *row_sum and, added, to down. */
+LANES_INLINE void move_row(const struct dense *dense, float *g, float *velocity, const struct dense_step *step,
+                           size_t r, const lanes_mask *mask, size_t from, size_t to, double *row_sum, lanes *down,
+                           size_t groups)
+{
+    float mean = (float)(1 / (double)step->samples), rate = (float)step->rate, momentum = (float)step->momentum;
+    const float *column_d = step->column_d, *column_s = step->column_s;
+    size_t stride = dense->stride;
+    float d[DRN_BATCH_LIMIT], s[DRN_BATCH_LIMIT];
+    for (size_t b = 0; b < groups * GROUP; b++) {
+        d[b] = step->row_d[b * dense->row_stride + r];
+        s[b] = step->row_s[b * dense->row_stride + r];
+    }
+    lanes across[STRIP_VECTORS] = {{0}};
+    for (size_t c = from; c < to; c += STRIP) {
+        LANES_UNROLL
+        for (size_t h = 0; h < STRIP_VECTORS; h++) {
+            size_t at = c + h * LANES, n = (at - from) / LANES;
+            lanes gradient;
+            correlate(&gradient, d, s, column_d + at, column_s + at, stride, groups);
+            gradient *= mean;
+            if (velocity) {
+                lanes *moving = lanes_at(velocity + r * stride + at);
+                gradient = *moving = momentum * *moving + gradient;
+            }
+            lanes moved = *lanes_of(g + r * stride + at) - rate * gradient;
+            moved = (lanes)((lanes_mask)moved & ~((lanes_mask)moved >> 31) & mask[n]);
+            *lanes_at(g + r * stride + at) = moved;
+            across[h] += moved;
+            down[n] += moved;
+        }
+    }
+    *row_sum = sum_of_strip(across);
 }
 
 KERNEL
@@ -262,7 +307,6 @@ static void move(const struct dense *dense, float *g, float *velocity, const str
 {
     enum { VECTORS = DENSE_BLOCK / LANES };
     size_t from = block * DENSE_BLOCK, to = from + DENSE_BLOCK < dense->stride ? from + DENSE_BLOCK : dense->stride;
-    float mean = (float)(1 / (double)step->samples), rate = (float)step->rate, momentum = (float)step->momentum;
     lanes_mask mask[VECTORS];
     for (size_t c = from; c < to; c += LANES)
         mark_inside(&mask[(c - from) / LANES], c, dense->columns);
@@ -270,21 +314,10 @@ static void move(const struct dense *dense, float *g, float *velocity, const str
         size_t end = start + CHUNK < dense->rows ? start + CHUNK : dense->rows;
         lanes down[VECTORS] = {{0}};
         for (size_t r = start; r < end; r++) {
-            lanes across[STRIP_VECTORS] = {{0}};
-            for (size_t c = from; c < to; c += LANES) {
-                lanes *at = lanes_at(g + r * dense->stride + c), gradient;
-                gradient_of(&gradient, dense, step, r, c, mean);
-                if (velocity) {
-                    lanes *moving = lanes_at(velocity + r * dense->stride + c);
-                    gradient = *moving = momentum * *moving + gradient;
-                }
-                lanes moved = *at - rate * gradient;
-                moved = (lanes)((lanes_mask)moved & ~((lanes_mask)moved >> 31) & mask[(c - from) / LANES]);
-                *at = moved;
-                across[c / LANES % STRIP_VECTORS] += moved;
-                down[(c - from) / LANES] += moved;
-            }
-            row_sum[r] = sum_of_strip(across);
+            if (dense->groups == 1) /* as most are, and then the row's d and s stay in registers */
+                move_row(dense, g, velocity, step, r, mask, from, to, &row_sum[r], down, 1);
+            else
+                move_row(dense, g, velocity, step, r, mask, from, to, &row_sum[r], down, dense->groups);
         }
         for (size_t c = from; c < to; c++)
             column_sum[c] = (start ? column_sum[c] : 0) + ((const float *)down)[c - from];

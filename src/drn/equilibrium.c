@@ -40,15 +40,17 @@ void states_free(struct drn_states *states)
     *states = (struct drn_states){0};
 }
 
-bool equilibrium_new(struct drn_equilibrium *equilibrium, const struct drn_network *network, size_t samples)
+bool equilibrium_new(struct drn_equilibrium *equilibrium, const struct drn_network *network, size_t samples,
+                     size_t nudgings)
 {
     *equilibrium = (struct drn_equilibrium){0};
-    bool good = states_new(&equilibrium->states, network, samples) && states_new(&equilibrium->in, network, samples) &&
+    size_t all = nudgings * groups_of(samples) * GROUP;
+    bool good = states_new(&equilibrium->states, network, all) && states_new(&equilibrium->in, network, all) &&
                 states_new(&equilibrium->base, network, samples);
-    equilibrium->nudged = lanes_new(network->stride[network->layers], sizeof(float));
+    equilibrium->nudged = lanes_new(nudgings * network->stride[network->layers], sizeof(float));
     good = good && equilibrium->nudged;
     for (size_t k = 1; k <= network->layers && good; k++) {
-        equilibrium->mask[k] = lanes_new(equilibrium->states.capacity * network->stride[k], sizeof(int32_t));
+        equilibrium->mask[k] = lanes_new(equilibrium->base.capacity * network->stride[k], sizeof(int32_t));
         good = equilibrium->mask[k];
         if (k > 1 && k < network->layers && good) {
             size_t columns = network->stride[drn_network_column_layer(network, k)];
@@ -95,15 +97,21 @@ struct descent {
     struct team team;
 };
 
-/* The constant currents into layer k, for units [from, to). */
-static void start_currents(const struct descent *descent, size_t k, size_t from, size_t to)
+/* Under all nudgings. */
+static size_t all_groups(const struct descent *descent)
+{
+    return descent->phase->nudgings * descent->inputs->groups;
+}
+
+/* The constant currents into layer k under one nudging, for units [from, to). */
+static void start_nudged(const struct descent *descent, size_t k, size_t nudging, size_t from, size_t to)
 {
     const struct drn_network *network = descent->network;
     const struct drn_phase *phase = descent->phase;
-    size_t stride = network->stride[k];
+    size_t stride = network->stride[k], samples = descent->inputs->groups * GROUP;
     bool output = k == network->layers;
-    for (size_t b = 0; b < descent->inputs->groups * GROUP; b++) {
-        float *in = descent->equilibrium->in.v[k] + b * stride;
+    for (size_t b = 0; b < samples; b++) {
+        float *in = descent->equilibrium->in.v[k] + (nudging * samples + b) * stride;
         const float *base = descent->equilibrium->base.v[k] + b * stride;
         if (phase->adjoint)
             memset(in + from, 0, (to - from) * sizeof *in);
@@ -112,41 +120,62 @@ static void start_currents(const struct descent *descent, size_t k, size_t from,
         for (size_t j = from; output && phase->adjoint && j < to && j < network->units[k]; j++)
             in[j] = (j == descent->inputs->label[b] ? 1.0f : 0.0f) - descent->free->v[k][b * stride + j];
         size_t label = descent->inputs->label[b];
-        if (output && phase->beta != 0 && label >= from && label < to)
-            in[label] += (float)phase->beta;
+        if (output && phase->beta[nudging] != 0 && label >= from && label < to)
+            in[label] += (float)phase->beta[nudging];
     }
+}
+
+static void start_currents(const struct descent *descent, size_t k, size_t from, size_t to)
+{
+    for (size_t nudging = 0; nudging < descent->phase->nudgings; nudging++)
+        start_nudged(descent, k, nudging, from, to);
 }
 
 static struct dense dense_of(const struct descent *descent, size_t k)
 {
     const struct drn_network *network = descent->network;
     size_t row = drn_network_row_layer(network, k), column = drn_network_column_layer(network, k);
-    return (struct dense){network->weight[k],      network->units[row],     network->units[column],
-                          network->stride[column], descent->inputs->groups, network->stride[row]};
+    return (struct dense){network->weight[k],      network->units[row],  network->units[column],
+                          network->stride[column], all_groups(descent), network->stride[row]};
 }
 
 static struct relaxation relaxation_of(const struct descent *descent, size_t k)
 {
     const struct drn_network *network = descent->network;
     struct drn_equilibrium *equilibrium = descent->equilibrium;
-    bool output = k == network->layers, adjoint = descent->phase->adjoint, measure = descent->phase->tolerance > 0;
+    bool adjoint = descent->phase->adjoint, measure = descent->phase->tolerance > 0;
     size_t rank = descent->team.rank;
     return (struct relaxation){equilibrium->in.v[k],
-                               output ? equilibrium->nudged : network->reciprocal[k],
-                               output || adjoint ? NULL : network->half[k],
-                               adjoint && !output ? equilibrium->mask[k] : NULL,
+                               network->reciprocal[k],
+                               adjoint ? NULL : network->half[k],
+                               adjoint ? equilibrium->mask[k] : NULL,
                                network->stride[k],
-                               descent->inputs->groups,
+                               all_groups(descent),
                                equilibrium->states.v[k],
                                measure ? equilibrium->change[rank] : NULL,
                                equilibrium->largest[rank]};
+}
+
+/* Outputs have no diodes, and a conductance to the target under each nudging. */
+static void relax_outputs(const struct descent *descent, size_t from, size_t to)
+{
+    size_t last = descent->network->layers, stride = descent->network->stride[last];
+    for (size_t nudging = 0; nudging < descent->phase->nudgings; nudging++) {
+        struct relaxation relaxation = relaxation_of(descent, last);
+        relaxation.groups = descent->inputs->groups;
+        relaxation.in += nudging * relaxation.groups * GROUP * stride;
+        relaxation.v += nudging * relaxation.groups * GROUP * stride;
+        relaxation.reciprocal = descent->equilibrium->nudged + nudging * stride;
+        relaxation.half = relaxation.blocked = NULL;
+        dense_relax(&relaxation, from, to);
+    }
 }
 
 /* Add what all parts of the rows of weights k sent back to units [from, to) of layer `to_layer`. */
 static void add_back(const struct descent *descent, size_t k, size_t to_layer, size_t from, size_t to)
 {
     struct drn_equilibrium *equilibrium = descent->equilibrium;
-    size_t stride = descent->network->stride[to_layer], samples = descent->inputs->groups * GROUP;
+    size_t stride = descent->network->stride[to_layer], samples = all_groups(descent) * GROUP;
     for (size_t part = 0; part < PARTS; part++) {
         const float *back = equilibrium->back[k] + part * equilibrium->states.capacity * stride;
         for (size_t b = 0; b < samples; b++) {
@@ -178,7 +207,10 @@ static void relax_layer(const struct descent *descent, size_t k)
     if (k == last && last > 1 && from < end)
         dense_to_rows(&outputs, equilibrium->states.v[k - 1], equilibrium->in.v[k], from, end);
     const struct relaxation relaxation = relaxation_of(descent, k);
-    dense_relax(&relaxation, from, to);
+    if (k == last)
+        relax_outputs(descent, from, to);
+    else
+        dense_relax(&relaxation, from, to);
 }
 
 /* One part of an odd layer with an even hidden layer beside it. Its conductances to them are read once an iteration:
@@ -187,8 +219,9 @@ static void exchange_part(const struct descent *descent, size_t k, size_t part)
 {
     const struct drn_network *network = descent->network;
     struct drn_equilibrium *equilibrium = descent->equilibrium;
-    size_t from, to, sides = 0, last = network->layers, samples = descent->inputs->groups * GROUP;
-    team_share_steps((struct team){part, PARTS, NULL}, network->stride[k], STRIP, &from, &to);
+    size_t from, to, sides = 0, last = network->layers, samples = all_groups(descent) * GROUP;
+    size_t width = (network->units[k] + STRIP - 1) / STRIP * STRIP;
+    team_share_steps((struct team){part, PARTS, NULL}, width, STRIP, &from, &to);
     start_currents(descent, k, from, to);
     if (k + 1 == last) {
         struct dense outputs = dense_of(descent, last);
@@ -241,20 +274,34 @@ static bool is_still(const struct descent *descent)
     return (double)change <= descent->phase->tolerance * (double)largest;
 }
 
-/* The outputs' reciprocals with the conductance beta to the target, and which units the adjoint holds. */
+/* The outputs' reciprocals with the conductance beta to the target. */
+static void take_nudgings(const struct descent *descent)
+{
+    const struct drn_network *network = descent->network;
+    size_t last = network->layers;
+    for (size_t nudging = 0; nudging < descent->phase->nudgings; nudging++) {
+        float *nudged = descent->equilibrium->nudged + nudging * network->stride[last];
+        for (size_t j = 0; j < network->units[last]; j++) {
+            double sum = network->below[last][j] + descent->phase->beta[nudging];
+            nudged[j] = sum != 0 ? (float)(1 / sum) : 0; /* negative where beta is: as the paper has it */
+        }
+    }
+}
+
+/* What each nudging begins with, and which units the adjoint holds. */
 static void prepare(const struct descent *descent)
 {
     const struct drn_network *network = descent->network;
     struct drn_equilibrium *equilibrium = descent->equilibrium;
-    size_t last = network->layers;
-    for (size_t j = 0; j < network->units[last] && descent->team.rank == 0; j++) {
-        double sum = network->below[last][j] + descent->phase->beta;
-        equilibrium->nudged[j] = sum != 0 ? (float)(1 / sum) : 0; /* negative where beta is: as the paper has it */
-    }
-    for (size_t k = 1; k < last && descent->phase->adjoint; k++) {
-        size_t from, to;
-        team_share(descent->team, descent->inputs->groups * GROUP * network->stride[k], &from, &to);
-        for (size_t n = from; n < to; n++)
+    if (descent->team.rank == 0)
+        take_nudgings(descent);
+    for (size_t k = 1; k <= network->layers; k++) {
+        size_t from, to, count = descent->inputs->groups * GROUP * network->stride[k];
+        float *v = equilibrium->states.v[k];
+        team_share(descent->team, count, &from, &to);
+        for (size_t nudging = 1; nudging < descent->phase->nudgings; nudging++)
+            memcpy(v + nudging * count + from, v + from, (to - from) * sizeof *v);
+        for (size_t n = from; n < to && descent->phase->adjoint; n++)
             equilibrium->mask[k][n] = descent->free->v[k][n] != 0 ? -1 : 0;
     }
     team_meet(descent->team);

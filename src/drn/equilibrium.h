@@ -8,7 +8,7 @@
 #include "drn/team.h"
 
 /* PARTS: of a layer's rows, each with sums of its own, so that results do not depend on who does which. */
-enum { TEAM_LIMIT = 64, ITERATION_LIMIT = 20000, PARTS = 8 };
+enum { TEAM_LIMIT = 64, ITERATION_LIMIT = 20000, PARTS = 8, NUDGINGS = 2 };
 
 /* Potentials, [capacity][network->stride[k]] each, V. */
 struct drn_states {
@@ -24,38 +24,41 @@ void states_copy(struct drn_states *to, const struct drn_states *from, size_t gr
 void states_clear(struct drn_states *states);
 void states_free(struct drn_states *states);
 
-/* One minimisation, of E + beta C or, for the adjoint, of the linearised network driven at the outputs. */
+/* Minimisations, of E + beta C or, for the adjoint, of the linearised network driven at the outputs. The batch is
+ * walked to the minima of several beta side by side, so that the conductances are read once an iteration for all. */
 struct drn_phase {
     size_t iterations;
     double tolerance; /* 0: `iterations` exactly; else until no unit moves by more than that part of the largest |v| */
-    double beta;
-    bool adjoint; /* units that `mask` blocks stay at 0 V; inputs and biases are 0 */
+    bool adjoint;     /* units that `mask` blocks stay at 0 V; inputs and biases are 0 */
+    size_t nudgings;  /* 1 for the adjoint */
+    double beta[NUDGINGS];
 };
 
-/* Room for finding equilibria of up to `samples` samples. */
+/* Room for finding equilibria of up to `samples` samples under up to `nudgings` nudgings. */
 struct drn_equilibrium {
-    struct drn_states states; /* where the iteration is */
-    struct drn_states in;     /* currents into the units at given potentials of the others, A */
+    struct drn_states states; /* where the iteration is: all groups of the batch for each nudging in turn */
+    struct drn_states in;     /* currents into the units at given potentials of the others, A; likewise */
     struct drn_states base;   /* their constant part: base.v[1] is the inputs' product with biases */
     int32_t *mask[DRN_LAYERS + 1];
     /* Between hidden layers: currents that each part of the rows of weights k sends into the columns' units in an
      * iteration, A: [PARTS][capacity][stride of the column layer]. */
     float *back[DRN_LAYERS + 1];
-    float *nudged; /* [stride of the outputs] their reciprocals under nudging, ohm */
+    float *nudged; /* [nudgings][stride of the outputs] their reciprocals under nudging, ohm */
     /* Of each member in the last iteration, V; a cache line apart. */
     float change[TEAM_LIMIT][16], largest[TEAM_LIMIT][16];
     size_t iterations; /* of the last minimisation */
     bool converged;    /* of the last one: always true without tolerance */
 };
 
-bool equilibrium_new(struct drn_equilibrium *equilibrium, const struct drn_network *network, size_t samples);
+bool equilibrium_new(struct drn_equilibrium *equilibrium, const struct drn_network *network, size_t samples,
+                     size_t nudgings);
 
 /* Set the constant currents of layers 2 ... to the biases. */
 void equilibrium_take_biases(struct drn_equilibrium *equilibrium, const struct drn_network *network, size_t groups);
 
-/* Walk `states` to the minimum. inputs: of the batch, with base.v[1] already made from them; target: read where beta is
- * not 0 or for the adjoint. free: potentials of the equilibrium that the adjoint is of. All members of the team call
- * it. */
+/* Walk `states` to the minima, under all nudgings from where the first one's stand. inputs: of the batch, with base.v[1]
+ * already made from them; their labels are read where beta is not 0 or for the adjoint. free: potentials of the
+ * equilibrium that the adjoint is of. All members of the team call it. */
 void equilibrium_find(struct drn_equilibrium *equilibrium, const struct drn_network *network,
                       const struct drn_inputs *inputs, const struct drn_phase *phase, const struct drn_states *free,
                       struct team team);

@@ -37,6 +37,14 @@ LANES_INLINE const lanes_mask *lanes_mask_of(const int32_t *place)
     return __builtin_assume_aligned(place, sizeof(lanes_mask));
 }
 
+/* Load a vector into a register for all its uses: gcc 12 would load it at each of them, did the (empty) statement not
+ * say that the place may have changed since. */
+LANES_INLINE void lanes_load(lanes *v, const float *place)
+{
+    *v = *lanes_of(place);
+    __asm__("" : "+m"(*(lanes *)(uintptr_t)place));
+}
+
 /* count elements of size bytes, zeroed, aligned for lines of cache, and so for vectors; never a zero-sized block. NULL
  * when memory is out or the product overflows. Free with free(). */
 void *lanes_new(size_t count, size_t size);

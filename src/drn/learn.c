@@ -44,15 +44,16 @@ static void find(struct drn_trainer *trainer, const struct drn_phase *phase, str
         trainer->status = TRAIN_NOT_CONVERGED;
 }
 
-/* d and s of all units of the samples that count, from two states: d = (b - a) / span, s = (a + b) / 2. */
-static void contrast(struct drn_trainer *trainer, const struct drn_states *a, const struct drn_states *b, double span,
-                     struct team team)
+/* d and s of all units of the samples that count, from both nudged states, which lie one behind the other:
+ * d = (high - low) / span, s = (high + low) / 2. */
+static void contrast(struct drn_trainer *trainer, double span, struct team team)
 {
+    const struct drn_inputs *inputs = &trainer->inputs[trainer->now];
     float scale = (float)(1 / span);
     for (size_t k = 1; k <= trainer->network.layers; k++) {
-        size_t from, to;
-        team_share(team, trainer->inputs[trainer->now].samples * trainer->network.stride[k], &from, &to);
-        const float *low = a->v[k], *high = b->v[k];
+        size_t from, to, stride = trainer->network.stride[k];
+        team_share(team, inputs->samples * stride, &from, &to);
+        const float *high = trainer->equilibrium.states.v[k], *low = high + inputs->groups * GROUP * stride;
         float *d = trainer->d.v[k], *s = trainer->s.v[k];
         for (size_t n = from; n < to; n++) {
             d[n] = (high[n] - low[n]) * scale;
@@ -61,20 +62,14 @@ static void contrast(struct drn_trainer *trainer, const struct drn_states *a, co
     }
 }
 
-/* Equilibrium propagation: two nudged phases from the free state. The second one's end begins the next batch. */
+/* Equilibrium propagation: two nudged states from the free one. The first of them begins the next batch. */
 static void propagate(struct drn_trainer *trainer, struct team team)
 {
     const struct drn_settings *settings = &trainer->settings;
-    size_t groups = trainer->inputs[trainer->now].groups;
-    struct drn_states *states = &trainer->equilibrium.states;
-    double low = settings->variant == DRN_POSITIVE ? 0 : -settings->beta;
     double high = settings->variant == DRN_NEGATIVE ? 0 : settings->beta;
-    find(trainer, &(struct drn_phase){settings->nudged_iterations, settings->tolerance, low, false}, team);
-    states_copy(&trainer->first, states, groups, team);
-    states_copy(states, &trainer->free, groups, team);
-    team_meet(team);
-    find(trainer, &(struct drn_phase){settings->nudged_iterations, settings->tolerance, high, false}, team);
-    contrast(trainer, &trainer->first, states, high - low, team);
+    double low = settings->variant == DRN_POSITIVE ? 0 : -settings->beta;
+    find(trainer, &(struct drn_phase){settings->nudged_iterations, settings->tolerance, false, 2, {high, low}}, team);
+    contrast(trainer, high - low, team);
 }
 
 /* The adjoint of the free equilibrium, which then begins the next batch. */
@@ -86,7 +81,7 @@ static void linearise(struct drn_trainer *trainer, struct team team)
     if (team.rank == 0)
         states_clear(states);
     team_meet(team);
-    find(trainer, &(struct drn_phase){settings->nudged_iterations, settings->tolerance, 0, true}, team);
+    find(trainer, &(struct drn_phase){settings->nudged_iterations, settings->tolerance, true, 1, {0}}, team);
     for (size_t k = 1; k <= trainer->network.layers; k++) {
         size_t from, to;
         team_share(team, trainer->inputs[trainer->now].samples * trainer->network.stride[k], &from, &to);
@@ -115,7 +110,7 @@ static void find_equilibria(struct drn_trainer *trainer, struct team team)
 {
     const struct drn_settings *settings = &trainer->settings;
     const struct drn_inputs *inputs = &trainer->inputs[trainer->now];
-    find(trainer, &(struct drn_phase){settings->free_iterations, settings->tolerance, 0, false}, team);
+    find(trainer, &(struct drn_phase){settings->free_iterations, settings->tolerance, false, 1, {0}}, team);
     states_copy(&trainer->free, &trainer->equilibrium.states, inputs->groups, team);
     team_meet(team);
     if (team.rank == 0) {
@@ -220,7 +215,7 @@ void learn_batch(struct drn_trainer *trainer, const struct drn_inputs *next, str
                                     next,
                                     trainer->equilibrium.base.v[1]};
     size_t from, to;
-    team_share(team, network->stride[1] / PANEL, &from, &to);
+    team_share(team, network->panels, &from, &to);
     input_layer_pass(network, &pass, from, to);
     team_meet(team);
 

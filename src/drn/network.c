@@ -7,7 +7,7 @@
 
 size_t drn_network_input_size(const struct drn_network *network)
 {
-    return network->stride[1] * network->pixels * 2;
+    return network->panels * network->pixels * PANEL_PIXEL;
 }
 
 size_t drn_network_weight_size(const struct drn_network *network, size_t k)
@@ -29,6 +29,14 @@ static double *new_doubles(size_t count, bool *good)
     return doubles;
 }
 
+/* Whole panels. Rows a multiple of half a page apart would meet in few sets of the cache. */
+static size_t stride_of(size_t units)
+{
+    enum { HALF_PAGE = 512 };
+    size_t stride = (units + PANEL - 1) / PANEL * PANEL;
+    return stride % HALF_PAGE == 0 ? stride + PANEL : stride;
+}
+
 static void set_halves(struct drn_network *network)
 {
     for (size_t k = 1; k < network->layers; k++) {
@@ -43,8 +51,9 @@ bool drn_network_new(struct drn_network *network, const struct drn_settings *set
     bool good = true, moving = settings->momentum > 0;
     for (size_t k = 0; k <= network->layers; k++) {
         network->units[k] = settings->units[k];
-        network->stride[k] = (settings->units[k] + PANEL - 1) / PANEL * PANEL;
+        network->stride[k] = stride_of(settings->units[k]);
     }
+    network->panels = (settings->units[1] + PANEL - 1) / PANEL;
     network->input = new_floats(drn_network_input_size(network), true, &good);
     network->input_velocity = new_floats(drn_network_input_size(network), moving, &good);
     for (size_t k = 1; k <= network->layers && good; k++) {
@@ -109,10 +118,10 @@ static void sum_inputs(struct drn_network *network)
 {
     memset(network->below[1], 0, network->stride[1] * sizeof(double));
     const float *row = network->input;
-    for (size_t panel = 0; panel < network->stride[1]; panel += PANEL) {
+    for (size_t panel = 0; panel < network->panels; panel++) {
         for (size_t pixel = 0; pixel < 2 * network->pixels; pixel++, row += PANEL) {
             for (size_t j = 0; j < PANEL; j++)
-                network->below[1][panel + j] += row[j];
+                network->below[1][panel * PANEL + j] += row[j];
         }
     }
 }

@@ -61,8 +61,8 @@ bool trainer_new(struct drn_trainer *trainer, const struct drn_settings *setting
     size_t batch = settings->batch;
     bool good = drn_network_new(network, settings) && inputs_new(&trainer->inputs[0], network->pixels, batch) &&
                 inputs_new(&trainer->inputs[1], network->pixels, batch) &&
-                equilibrium_new(&trainer->equilibrium, network, batch) && states_new(&trainer->free, network, batch) &&
-                states_new(&trainer->first, network, batch) && states_new(&trainer->d, network, batch) &&
+                equilibrium_new(&trainer->equilibrium, network, batch, NUDGINGS) &&
+                states_new(&trainer->free, network, batch) && states_new(&trainer->d, network, batch) &&
                 states_new(&trainer->s, network, batch) && new_sums(trainer);
     if (good)
         trainer->order = lanes_new(data->count, sizeof *trainer->order);
@@ -89,7 +89,6 @@ void trainer_free(struct drn_trainer *trainer)
     inputs_free(&trainer->inputs[1]);
     equilibrium_free(&trainer->equilibrium);
     states_free(&trainer->free);
-    states_free(&trainer->first);
     states_free(&trainer->d);
     states_free(&trainer->s);
     for (size_t k = 0; k <= DRN_LAYERS; k++)
@@ -140,7 +139,7 @@ static void prime(struct drn_trainer *trainer)
 #pragma omp parallel num_threads(trainer->threads)
     {
         size_t from, to;
-        team_share(this_team(NULL), trainer->network.stride[1] / PANEL, &from, &to);
+        team_share(this_team(NULL), trainer->network.panels, &from, &to);
         input_layer_pass(&trainer->network, &pass, from, to);
     }
     trainer->primed = true;
@@ -227,7 +226,7 @@ bool tester_new(struct drn_tester *tester, const struct drn_network *network)
 {
     *tester = (struct drn_tester){0};
     bool good = inputs_new(&tester->inputs, network->pixels, TEST_BATCH) &&
-                equilibrium_new(&tester->equilibrium, network, TEST_BATCH);
+                equilibrium_new(&tester->equilibrium, network, TEST_BATCH, 1);
     if (!good)
         tester_free(tester);
     return good;
@@ -245,9 +244,9 @@ static void test_batch(struct drn_tester *tester, const struct drn_trainer *trai
 {
     struct drn_network network = trainer->network; /* its arrays, which a pass without a gradient only reads */
     const struct input_pass pass = {.next = &tester->inputs, .product = tester->equilibrium.base.v[1]};
-    const struct drn_phase phase = {trainer->settings.free_iterations, trainer->settings.tolerance, 0, false};
+    const struct drn_phase phase = {trainer->settings.free_iterations, trainer->settings.tolerance, false, 1, {0}};
     size_t from, to;
-    team_share(team, network.stride[1] / PANEL, &from, &to);
+    team_share(team, network.panels, &from, &to);
     input_layer_pass(&network, &pass, from, to);
     team_meet(team);
     struct team finders = learn_team(&network, tester->inputs.groups, team);

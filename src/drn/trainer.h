@@ -28,7 +28,7 @@ struct drn_trainer {
     size_t now;                     /* which of them is of this batch */
     bool primed;                    /* inputs[now] and its product are there */
     struct drn_equilibrium equilibrium;
-    struct drn_states free, first;   /* ends of the free phase and of the first nudged one */
+    struct drn_states free;          /* end of the free phase */
     struct drn_states d, s;          /* V/S and V */
     double *row_sum[DRN_LAYERS + 1]; /* [blocks of columns][rows of weights k] of dense_move, S */
     uint32_t *order;                 /* [data->count] of this epoch */
