@@ -56,9 +56,9 @@ bool equilibrium_new(struct drn_equilibrium *equilibrium, const struct drn_netwo
 /* Set the constant currents of layers 2 ... to the biases. */
 void equilibrium_take_biases(struct drn_equilibrium *equilibrium, const struct drn_network *network, size_t groups);
 
-/* Walk `states` to the minima, under all nudgings from where the first one's stand. inputs: of the batch, with base.v[1]
- * already made from them; their labels are read where beta is not 0 or for the adjoint. free: potentials of the
- * equilibrium that the adjoint is of. All members of the team call it. */
+/* Walk `states` to the minima, under all nudgings from where the first one's stand. inputs: of the batch, with
+ * base.v[1] already made from them; their labels are read where beta is not 0 or for the adjoint. free: potentials of
+ * the equilibrium that the adjoint is of. All members of the team call it. */
 void equilibrium_find(struct drn_equilibrium *equilibrium, const struct drn_network *network,
                       const struct drn_inputs *inputs, const struct drn_phase *phase, const struct drn_states *free,
                       struct team team);

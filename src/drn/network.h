@@ -19,7 +19,7 @@ enum { PANEL = 32, PANEL_PIXEL = 2 * PANEL };
 struct drn_network {
     size_t layers, pixels; /* pixels: half of the inputs */
     size_t units[DRN_LAYERS + 1];
-    size_t stride[DRN_LAYERS + 1]; /* from a row of as many floats as units to the next; what lies beyond them stays 0 */
+    size_t stride[DRN_LAYERS + 1]; /* of rows with an element for each unit; what lies beyond them stays 0 */
     size_t panels;                 /* that hold the units of layer 1 */
     /* Conductances of the inputs, S: [panels][pixels][2][PANEL]; of a pixel's two sources, +x before -x. */
     float *input;
