@@ -76,7 +76,15 @@ static double segment_slope(const struct curve_table *table, size_t left)
     return (table->i[left + 1] - table->i[left]) / (table->u[left + 1] - table->u[left]);
 }
 
-static double table_current(const struct curve_table *table, double u, double *slope)
+/* r at a point. What rounding leaves of a line through 0 would be a current of its own where others are small. */
+static double point_rest(const struct curve_table *table, double g_floor, size_t point)
+{
+    double rest = table->i[point] - g_floor * table->u[point];
+    return fabs(rest) <= 4 * DBL_EPSILON * fabs(table->i[point]) ? 0 : rest;
+}
+
+/* From the nearer end of the segment. */
+static double table_rest(const struct curve_table *table, double g_floor, double u, double *slope)
 {
     size_t low = 0, high = table->points - 1;
     while (high - low > 1) {
@@ -86,10 +94,10 @@ static double table_current(const struct curve_table *table, double u, double *s
         else
             high = middle;
     }
-    *slope = segment_slope(table, low);
+    *slope = fmax(0, segment_slope(table, low) - g_floor);
     double from_left = u - table->u[low], from_right = u - table->u[low + 1];
-    return fabs(from_left) <= fabs(from_right) ? table->i[low] + *slope * from_left
-                                               : table->i[low + 1] + *slope * from_right;
+    return fabs(from_left) <= fabs(from_right) ? point_rest(table, g_floor, low) + *slope * from_left
+                                               : point_rest(table, g_floor, low + 1) + *slope * from_right;
 }
 
 static double table_floor(const struct curve_table *table)
@@ -131,13 +139,12 @@ double curve_current(const struct curved *curve, double u, double *slope)
         *slope += curve->limited.g_off - curve->g_floor;
         return i + (curve->limited.g_off - curve->g_floor) * u;
     case CURVE_TABLE:
-        i = table_current(&curve->table, u, slope);
-        break;
-    default:
+        return table_rest(&curve->table, curve->g_floor, u, slope);
+    default: /* a function, whose g_floor is 0 */
         i = curve->function.value(curve->function.data, u, slope);
+        *slope = fmax(0, *slope);
+        return i;
     }
-    *slope = fmax(0, *slope - curve->g_floor);
-    return i - curve->g_floor * u;
 }
 
 /* Newton's method within a bracket, from 0: since the left side grows by at least g for each volt, the root lies no
