@@ -1,6 +1,7 @@
 #include "solve/certificate.h"
 
 #include "util/array.h"
+#include "util/disjoint.h"
 #include "util/magnitude.h"
 #include <float.h>
 #include <math.h>
@@ -17,17 +18,15 @@ struct balance {
     double magnitude;     /* V, that its potential is rounded with; */
     double drive;         /* A, of its current sources in all; */
     double resistance;    /* ohm, of a path to the ground's */
-    double carried;       /* A, largest of a branch: these four of the whole cluster, at its representative */
-    uint32_t cluster;     /* a node of the same cluster; itself at the representative */
+    double carried;       /* A, largest of a branch: these four of the whole cluster, at its root */
 };
 
-/* What meets at a group of nodes, kept by its representative. */
+/* What meets at a group of nodes, kept by its root. */
 struct group {
     long double sum; /* A, leaving */
     double largest;  /* A, of one branch */
     double floor;    /* A */
     double g;        /* S */
-    uint32_t of;     /* a node of the same group; itself at the representative */
 };
 
 /* The point that is judged. */
@@ -37,16 +36,10 @@ struct point {
     double most;         /* V, largest |v| */
     struct balance *balance;
     struct group *group;
+    uint32_t *cluster, *joined; /* disjoint sets of nodes: clusters, groups */
     bool reached; /* resistances to ground are known */
     double noise; /* V, of the sources' currents; below 0: not known yet */
 };
-
-static uint32_t representative(struct balance *balance, uint32_t node)
-{
-    while (balance[node].cluster != node)
-        node = balance[node].cluster = balance[balance[node].cluster].cluster;
-    return node;
-}
 
 /* Does the element hold its nodes at a distance: a source, a short, an ideal diode at a threshold? */
 static bool is_stiff(const struct circuit *circuit, const struct element *element, double va, double vk)
@@ -62,29 +55,32 @@ static bool is_stiff(const struct circuit *circuit, const struct element *elemen
             fabs(u + law->v_rev) <= at_threshold * greater(scale, law->v_rev));
 }
 
+/* That of a node's cluster. */
+static struct balance *balance_of(const struct point *point, uint32_t node)
+{
+    return &point->balance[disjoint_root(point->cluster, node)];
+}
+
 /* Clusters that stiff branches hold together, with the largest |v| of each. */
 static void find_clusters(const struct point *point, double tolerance)
 {
     const struct circuit *circuit = point->circuit;
-    struct balance *balance = point->balance;
     const double *v = point->v;
-    for (uint32_t node = 0; node < circuit->nodes.count; node++)
-        balance[node].cluster = node;
+    disjoint_init(point->cluster, circuit->nodes.count);
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
         if (is_stiff(circuit, element, v[element->a], v[element->k]))
-            balance[representative(balance, element->a)].cluster = representative(balance, element->k);
+            disjoint_join(point->cluster, element->a, element->k);
     }
     for (uint32_t node = 0; node < circuit->nodes.count; node++) {
-        struct balance *cluster = &balance[representative(balance, node)];
+        struct balance *cluster = balance_of(point, node);
         cluster->magnitude = greater(cluster->magnitude, greater(fabs(v[node]), tolerance * point->most));
     }
 }
 
-static double magnitude(struct balance *balance, const struct element *element)
+static double magnitude(const struct point *point, const struct element *element)
 {
-    return greater(balance[representative(balance, element->a)].magnitude,
-                   balance[representative(balance, element->k)].magnitude);
+    return greater(balance_of(point, element->a)->magnitude, balance_of(point, element->k)->magnitude);
 }
 
 /* Is its current an expression, whose terms may cancel? They are as large as any voltage makes them. */
@@ -99,7 +95,7 @@ static double scale_of(const struct point *point, const struct element *element)
 {
     if (is_expression(point->circuit, element))
         return point->most;
-    double size = magnitude(point->balance, element), u = point->v[element->a] - point->v[element->k];
+    double size = magnitude(point, element), u = point->v[element->a] - point->v[element->k];
     if (element->kind != ELEMENT_DIODE)
         return size;
     const struct law *law = &point->circuit->law[element->law];
@@ -122,15 +118,15 @@ static void find_resistances(struct point *point)
     point->reached = true;
     for (uint32_t node = 0; node < circuit->nodes.count; node++)
         balance[node].resistance = INFINITY;
-    balance[representative(balance, GROUND)].resistance = 0;
+    balance_of(point, GROUND)->resistance = 0;
     bool changed = true;
     for (int pass = 0; pass < PASSES && changed; pass++) {
         changed = false;
         for (uint32_t q = 0; q < count; q++) {
             const struct element *element = &circuit->element[pass % 2 ? count - 1 - q : q];
-            double *a = &balance[representative(balance, element->a)].resistance;
-            double *k = &balance[representative(balance, element->k)].resistance;
-            double g = element_slope(circuit, element, v[element->a] - v[element->k], magnitude(balance, element));
+            double *a = &balance_of(point, element->a)->resistance;
+            double *k = &balance_of(point, element->k)->resistance;
+            double g = element_slope(circuit, element, v[element->a] - v[element->k], magnitude(point, element));
             double *far = *a > *k ? a : k, reach = (*a > *k ? *k : *a) + 1 / g;
             if (!(reach < *far))
                 continue;
@@ -166,7 +162,7 @@ static double drive_noise(struct point *point)
 static bool moves_nothing(struct point *point, uint32_t node, double current, double tolerance)
 {
     find_resistances(point);
-    double r = point->balance[representative(point->balance, node)].resistance;
+    double r = balance_of(point, node)->resistance;
     return isfinite(r) && current * r <= fmin(unit * point->most + drive_noise(point), 1e-3 * tolerance * point->most);
 }
 
@@ -182,8 +178,7 @@ static void add_up(const struct point *point)
         double scale = scale_of(point, element);
         double g = element_slope(circuit, element, v[element->a] - v[element->k], scale), floor = unit * scale * g;
         double drive = element->kind == ELEMENT_ISOURCE ? fabs(i[e]) : 0;
-        struct balance *from = &balance[representative(balance, element->a)],
-                       *to = &balance[representative(balance, element->k)];
+        struct balance *from = balance_of(point, element->a), *to = balance_of(point, element->k);
         a->sum += i[e];
         k->sum -= i[e];
         a->floor += floor;
@@ -196,7 +191,7 @@ static void add_up(const struct point *point)
         k->largest = greater(k->largest, fabs(i[e]));
     }
     for (uint32_t node = 1; node < circuit->nodes.count; node++)
-        balance[node].floor += unit * balance[representative(balance, node)].carried;
+        balance[node].floor += unit * balance_of(point, node)->carried;
 }
 
 static void check_kirchhoff(struct certificate *certificate, struct point *point)
@@ -220,30 +215,20 @@ static void check_kirchhoff(struct certificate *certificate, struct point *point
     }
 }
 
-static uint32_t group_of(struct group *group, uint32_t node)
-{
-    while (group[node].of != node)
-        node = group[node].of = group[group[node].of].of;
-    return node;
-}
-
 /* Joins what branches of more than a conductance hold together; returns the largest conductance of the others, S. */
 static double join_groups(const struct point *point, double beyond)
 {
     const struct circuit *circuit = point->circuit;
-    struct balance *balance = point->balance;
-    struct group *group = point->group;
     const double *v = point->v;
     double most = 0;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
-        uint32_t a = group_of(group, element->a), k = group_of(group, element->k);
-        if (a == k)
+        if (disjoint_root(point->joined, element->a) == disjoint_root(point->joined, element->k))
             continue;
         double va = v[element->a], vk = v[element->k];
-        double g = element_slope(circuit, element, va - vk, magnitude(balance, element));
+        double g = element_slope(circuit, element, va - vk, magnitude(point, element));
         if (g > beyond || is_stiff(circuit, element, va, vk))
-            group[a].of = k;
+            disjoint_join(point->joined, element->a, element->k);
         else
             most = greater(most, g);
     }
@@ -258,11 +243,11 @@ static void check_groups(struct certificate *certificate, struct point *point)
     const struct circuit *circuit = point->circuit;
     struct group *group = point->group;
     const double *v = point->v, *i = point->i;
-    for (uint32_t node = 0; node < circuit->nodes.count; node++)
-        group[node] = (struct group){.of = group_of(group, node)};
+    memset(group, 0, circuit->nodes.count * sizeof *group);
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
-        struct group *a = &group[group[element->a].of], *k = &group[group[element->k].of];
+        struct group *a = &group[disjoint_root(point->joined, element->a)];
+        struct group *k = &group[disjoint_root(point->joined, element->k)];
         if (a == k)
             continue;
         double scale = scale_of(point, element);
@@ -276,10 +261,9 @@ static void check_groups(struct certificate *certificate, struct point *point)
         a->largest = greater(a->largest, fabs(i[e]));
         k->largest = greater(k->largest, fabs(i[e]));
     }
-    uint32_t ground = group[GROUND].of;
     for (uint32_t node = 1; node < circuit->nodes.count; node++) {
         double residual = fabs((double)group[node].sum);
-        if (group[node].of != node || node == ground ||
+        if (point->joined[node] != node || /* ground, the lowest, is the root of its group */
             residual <= group[node].floor + unit * group[node].largest + DBL_MIN)
             continue;
         double relative = residual / greater(group[node].largest, group[node].g * point->most);
@@ -313,8 +297,7 @@ static void check_joined(struct certificate *certificate, struct point *point)
     static const double step = 10;
     if (!may_add_up(point, certificate->tolerance))
         return;
-    for (uint32_t node = 0; node < point->circuit->nodes.count; node++)
-        point->group[node].of = node;
+    disjoint_init(point->joined, point->circuit->nodes.count);
     double largest = join_groups(point, INFINITY);
     while (largest > 0 && isfinite(largest)) {
         largest = join_groups(point, largest / step);
@@ -420,7 +403,7 @@ static double check_power(struct certificate *certificate, const struct point *p
 
 size_t certificate_room(const struct circuit *circuit)
 {
-    return circuit->nodes.count * (sizeof(struct balance) + sizeof(struct group));
+    return circuit->nodes.count * (sizeof(struct balance) + sizeof(struct group) + 2 * sizeof(uint32_t));
 }
 
 void certificate_fill(struct certificate *certificate, void *room, const struct circuit *circuit, const double *v,
@@ -428,6 +411,8 @@ void certificate_fill(struct certificate *certificate, void *room, const struct 
 {
     struct point point = {.circuit = circuit, .v = v, .i = i, .balance = room, .noise = -1};
     point.group = (struct group *)(point.balance + circuit->nodes.count);
+    point.cluster = (uint32_t *)(point.group + circuit->nodes.count);
+    point.joined = point.cluster + circuit->nodes.count;
     memset(point.balance, 0, circuit->nodes.count * sizeof *point.balance);
     *certificate = (struct certificate){.tolerance = tolerance};
     point.most = largest_magnitude(v, circuit->nodes.count);

@@ -144,16 +144,16 @@ static double bend_current(const struct bend *bend, const struct tangent *tangen
     return tangent->i + tangent->slope * (u - tangent->u);
 }
 
-/* The slope that rounding of the potentials may turn into current: at a corner, that of the steeper side. volts: what
- * u is rounded with. */
-static double steepest_near(const struct bend *bend, double u, double slope, double volts)
+double bend_size(const struct bend *bend, const double *x, double slope, double f)
 {
-    double rounding = 4 * DBL_EPSILON * volts, below, above;
-    if (bend->curve->kind != CURVE_TABLE)
-        return slope;
-    curve_current(bend->curve, u - rounding, &below);
-    curve_current(bend->curve, u + rounding, &above);
-    return fmax(slope, fmax(below, above));
+    double u = bend_voltage(bend, x), volts = fabs(at(x, bend->i)) + fabs(at(x, bend->j)) + fabs(bend->c);
+    if (bend->curve->kind == CURVE_TABLE) {
+        double rounding = 4 * DBL_EPSILON * volts, below, above;
+        curve_current(bend->curve, u - rounding, &below);
+        curve_current(bend->curve, u + rounding, &above);
+        slope = fmax(slope, fmax(below, above));
+    }
+    return bend->m * slope * volts + fabs(f);
 }
 
 double lagrangian_gradient(const struct lagrangian *lagrangian, const double *x, const struct tangent *tangent,
@@ -187,8 +187,7 @@ double lagrangian_gradient(const struct lagrangian *lagrangian, const double *x,
     for (uint32_t q = 0; q < qp->bends; q++) {
         const struct bend *bend = &qp->bend[q];
         double slope, f = bend->m * bend_current(bend, tangent ? &tangent[q] : NULL, bend_voltage(bend, x), &slope);
-        double volts = fabs(at(x, bend->i)) + fabs(at(x, bend->j)) + fabs(bend->c);
-        double size = bend->m * steepest_near(bend, bend_voltage(bend, x), slope, volts) * volts + fabs(f);
+        double size = bend_size(bend, x, slope, f);
         leave(gradient, scale, bend->i, f, size);
         leave(gradient, scale, bend->j, -f, size);
     }

@@ -47,8 +47,7 @@ static void leftover(const struct qp *qp, const struct vertex *vertex, double *s
     for (uint32_t q = 0; q < qp->bends; q++) {
         const struct bend *bend = &qp->bend[q];
         double slope, f = bend->m * curve_current(bend->curve, bend_voltage(bend, vertex->x), &slope);
-        double size =
-            bend->m * slope * (fabs(at(vertex->x, bend->i)) + fabs(at(vertex->x, bend->j)) + fabs(bend->c)) + fabs(f);
+        double size = bend_size(bend, vertex->x, slope, f);
         supply[bend->i + 1] -= f;
         supply[bend->j + 1] += f;
         floor[bend->i + 1] += size;
