@@ -6,9 +6,8 @@
 #include "fail_alloc.h"
 #include "lowered.h"
 #include "netlist/cards.h"
-#include "solve/proof.h"
 #include "suites.h"
-#include "util/random.h"
+#include "switching.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,18 +77,9 @@ static double value_of(const struct swept *swept, const char *node, size_t point
 
 /* ---- against ngspice ---- */
 
-#define DIODES ".model pw d(ron=0.1 roff=1e9 vfwd=0.7)\n.model z d(ron=10 roff=1meg vfwd=0.7 vrev=4.7 rrev=20)\n"
 #define DIVIDER "v1 a 0 5\nr1 a b 1k\nr2 b 0 2k\n"
 #define CURRENT "i1 0 a 1m\nr1 a 0 1k\n"
 #define WARM "v1 a 0 5\nr1 a b 1k tc=1m,2u\nr2 b 0 2k\n"
-#define TWO_SOURCES "v1 a 0 5\nv2 c 0 1\nr1 a b 1k\nr2 b c 2k\nr3 b 0 3k\n"
-#define DIODE "v1 a 0 5\nr1 a b 1k\nd1 b c pw\nr2 c 0 1k\n" DIODES
-#define ZENER "v1 a 0 5\nr1 a b 100\nd1 b 0 z\nr2 b 0 10k\n" DIODES
-#define JUNCTION \
-    "v1 a 0 5\nr1 a b 1k\nd1 b c dd\nd2 c 0 dz\nr2 c 0 10k\n.model dd d(is=1e-14 rs=1 n=1.2)\n" \
-    ".model dz d(is=1e-12 bv=4.7 ibv=1m)\n"
-#define BRIDGE \
-    "v1 a b 0\nr1 a 0 10k\nr2 b 0 10k\nd1 a p pw\nd2 b p pw\nd3 m a pw\nd4 m b pw\nrl p m 1k\nrg m 0 1meg\n" DIODES
 
 /* ngspice 39.3, -D ngbehavior=ltpsa -b -r, with .options reltol=1e-10 abstol=1e-16 vntol=1e-13: the number of points;
  * at one of them the scale, to the last bit, and the voltage of a node. */
@@ -205,115 +195,11 @@ static void compare_with_solves(struct swept *swept, double tolerance)
     }
 }
 
-#define IDEAL ".model ideal d(ron=0)\n.model drop d(ron=0 vfwd=0.6)\n.model both d(ron=0 vfwd=0.7 vrev=3)\n"
-
-/* Conductances of more decades make both answers less exact. */
-static const double exact = 1e-12, stiff = 1e-10, curved = 1e-9;
-
-static const struct {
-    double tolerance;
-    const char *cards;
-} switching[] = {
-    {exact, DIODE ".dc v1 -2 2 10m\n"},
-    {exact, ZENER ".dc v1 -10 10 30m\n"},
-    {stiff, BRIDGE ".dc v1 -5 5 50m\n"},
-    /* ideal diodes: clusters change with the sides */
-    {exact, "v1 a 0 1\nr1 a b 1k\nd1 b c ideal\nr2 c 0 1k\n" IDEAL ".dc v1 -2 2 70m\n"},
-    {exact, "v1 a 0 1\nr1 a b 1k\nd1 b c drop\nr2 c 0 1k\nd2 0 b both\n" IDEAL ".dc v1 -9 9 110m\n"},
-    {exact,
-     "v1 a b 0\nr1 a 0 10k\nr2 b 0 10k\nd1 a p ideal\nd2 b p ideal\nd3 m a ideal\nd4 m b ideal\nrl p m 1k\n"
-     "rg m 0 1meg\n" IDEAL
-     ".dc v1 -5 5 130m\n"},
-    /* a limiter, two sources, one of them a current */
-    {exact, "v1 a 0 1\ni1 0 b 1m\nr1 a b 1k\nd1 b 0 z\nd2 b c drop\nv2 c 0 3\nr3 c 0 1k\n" DIODES IDEAL
-            ".dc i1 -10m 10m 0.3m v2 1 4 0.7\n"},
-    /* parts that float at some points, and loops of diodes */
-    {exact, "v1 a 0 1\nr1 a b 1k\nd1 b c ideal\nr2 c d 1k\nd2 d 0 ideal\n" IDEAL ".dc v1 -2 2 0.3\n"},
-    {exact, "v1 a 0 1\nr1 a b 1k\nd1 b c ideal\nd2 b c ideal\nr2 c 0 1k\n" IDEAL ".dc v1 -2 2 0.3\n"},
-    /* a resistor, from a short on */
-    {stiff, BRIDGE ".dc rl 0 2k 0.1k v1 -5 5 2.5\n"},
-    {exact, TWO_SOURCES ".dc v1 dec 10m 10 7 v2 list 1 2 -3 0\n"},
-    {exact, TWO_SOURCES ".dc v1 0 1 0.4 r2 oct 1k 16k 2\n.step v2 -1 1 1\n"},
-    {exact, TWO_SOURCES ".dc v1 0 0 0\n"},
-    /* exponential diodes, alone and beside an ideal one; small steps and large */
-    {curved, JUNCTION ".dc v1 -10 10 0.1\n"},
-    {curved, JUNCTION ".dc v1 -1000 1000 100\n"},
-    {curved, JUNCTION ".dc r1 100 10k 300 v1 -10 10 5\n"},
-    {curved, JUNCTION IDEAL "d3 c e drop\nr3 e 0 1k\n.dc v1 -10 10 0.3\n"},
-};
-
 START_TEST(points_of_single_solves)
 {
     struct swept *swept = sweep(switching[_i].cards, 1);
     compare_with_solves(swept, switching[_i].tolerance);
     swept_free(swept);
-}
-END_TEST
-
-/* The quick proof of a point says yes only where the certificate does, however the point is bent. */
-START_TEST(quick_proof_is_a_proof)
-{
-    struct lowered lowered = lowered_circuit(switching[_i].cards);
-    struct circuit *circuit = &lowered.circuit;
-    struct simulation simulation;
-    struct inventory inventory = {0};
-    struct random random = random_from((uint64_t)_i);
-    ck_assert(simulation_init(&simulation, circuit, &newton, true) && inventory_build(&inventory, circuit));
-    ck_assert_int_eq(simulation_solve(&simulation, &lowered.diagnostics), SIMULATION_OK);
-    double *v = simulation.op.voltage, *i = simulation.op.current;
-    double *work = malloc(2 * circuit->nodes.count * sizeof *work);
-    for (int trial = 0; trial < 2000; trial++) {
-        bool bend_current = trial % 2;
-        uint32_t count = bend_current ? circuit->elements.count : circuit->nodes.count - 1;
-        double *bent = bend_current ? i : v + 1;
-        bent += (uint32_t)(fabs(random_uniform(&random)) * count) % count;
-        double before = *bent, by = random_uniform(&random) * pow(10, -16 + 16 * fabs(random_uniform(&random)));
-        *bent = trial == 0 ? NAN : before * (1 + by) + (trial % 3 ? 0 : by);
-        struct certificate certificate;
-        ck_assert(certificate_compute(&certificate, circuit, v, i, 1e-9));
-        bool quick = proof_holds(&inventory, circuit, v, i, 1e-9, work);
-        ck_assert_msg(!quick || certificate.proved, "trial %d: %g in place of %g", trial, *bent, before);
-        *bent = before;
-    }
-    free(work);
-    inventory_free(&inventory);
-    simulation_free(&simulation);
-    lowered_free(&lowered);
-}
-END_TEST
-
-/* Nodes that stiff resistors join and soft ones hold: their rounding hides what a shift of all of them does to the soft
- * ones. The second ties them in one long run. */
-static const char *const group[] = {
-    "v1 a 0 1\nr1 a b 1g\nr2 b c 1n\nr3 c d 1n\nr4 d 0 1g\n",
-    "v1 a 0 1\nr1 a b 1g\nrc b c 1n\nr2 b d 1n\nr3 b e 1n\nr4 b f 1n\nr5 b g 1n\nr6 b i 1n\nr7 b j 1n\nr8 b k 1n\n"
-    "r9 b l 1n\nr10 b m 1n\nr11 b n 1n\nr12 b o 1n\nr13 b p 1n\nr14 b q 1n\nr15 b r 1n\nr16 b s 1n\nr17 b t 1n\n"
-    "r18 b u 1n\nr19 b v 1n\nr20 b w 1n\nr21 b x 1n\nr22 b y 1n\nr23 b z 1n\nr24 z 0 1g\n",
-};
-
-START_TEST(quick_proof_leaves_groups_to_the_certificate)
-{
-    struct lowered lowered = lowered_circuit(group[_i]);
-    struct circuit *circuit = &lowered.circuit;
-    struct simulation simulation;
-    struct inventory inventory = {0};
-    ck_assert(simulation_init(&simulation, circuit, &newton, true) && inventory_build(&inventory, circuit));
-    ck_assert_int_eq(inventory.runs > 0, _i);
-    ck_assert_int_eq(simulation_solve(&simulation, &lowered.diagnostics), SIMULATION_OK);
-    double *v = simulation.op.voltage, *i = simulation.op.current;
-    double *work = malloc(2 * circuit->nodes.count * sizeof *work);
-    uint32_t last = circuit->elements.count - 1;
-    ck_assert_double_eq_tol(v[2], 0.5, 1e-9);
-    for (uint32_t node = 2; node < circuit->nodes.count; node++)
-        v[node] *= 1.01;
-    i[1] = (v[1] - v[2]) / 1e9; /* Ohm's law holds all the same */
-    i[0] = -i[1];
-    i[last] = v[circuit->element[last].a] / 1e9;
-    ck_assert(!proof_holds(&inventory, circuit, v, i, 1e-9, work));
-    free(work);
-    inventory_free(&inventory);
-    simulation_free(&simulation);
-    lowered_free(&lowered);
 }
 END_TEST
 
@@ -588,8 +474,6 @@ Suite *suite_sweep(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, points_of_ngspice, 0, sizeof oracle / sizeof *oracle);
     tcase_add_loop_test(tcase, points_of_single_solves, 0, sizeof switching / sizeof *switching);
-    tcase_add_loop_test(tcase, quick_proof_is_a_proof, 0, sizeof switching / sizeof *switching);
-    tcase_add_loop_test(tcase, quick_proof_leaves_groups_to_the_certificate, 0, sizeof group / sizeof *group);
     tcase_add_loop_test(tcase, threads_do_not_matter, 0, 3);
     tcase_add_test(tcase, stops_where_there_is_no_point);
     tcase_add_test(tcase, stops_alike_on_threads);

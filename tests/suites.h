@@ -16,13 +16,17 @@
     SUITE(reader) \
     SUITE(include) \
     SUITE(expression) \
+    SUITE(expression_limits) \
     SUITE(random_expressions) \
     SUITE(flatten) \
+    SUITE(flatten_depth) \
+    SUITE(random_hierarchies) \
     SUITE(circuit) \
     SUITE(curves) \
     SUITE(curved_circuits) \
     SUITE(qp) \
     SUITE(solve) \
+    SUITE(proof) \
     SUITE(sweep) \
     SUITE(transfer) \
     SUITE(write) \
