@@ -342,6 +342,23 @@ START_TEST(straight_pieces_are_exact)
 }
 END_TEST
 
+/* Beyond the conductance that is the same everywhere, a straight part through 0 carries nothing, however far away its
+ * ends are. */
+START_TEST(straight_through_zero)
+{
+    static const double volts[] = {-777.7, -3.3, -4.9e-8, 1e-300, 0.1, 6543.21};
+    struct lowered lowered = lowered_circuit("b1 a 0 i={pwl(v(a),-1e4,-0.1,1e4,0.1,2e4,10)}\n");
+    const struct curved *curve = curve_of(&lowered);
+    double slope;
+    ck_assert_int_eq(curve->kind, CURVE_TABLE);
+    ck_assert_double_eq_tol(curve->g_floor, 1e-5, 1e-20);
+    for (size_t n = 0; n < sizeof volts / sizeof *volts; n++)
+        ck_assert(curve_current(curve, volts[n], &slope) == 0 && slope == 0);
+    ck_assert_double_eq_tol(curve_current(curve, 1.5e4, &slope), 5.05 - 0.15, 1e-14);
+    lowered_free(&lowered);
+}
+END_TEST
+
 START_TEST(temperature_changes_laws_and_resistors)
 {
     struct lowered lowered = lowered_circuit("d1 a 0 m\nd2 a 0 m temp=27\nr1 a 0 1k tc1=1m\n.model m d(is=1e-14)\n");
@@ -373,6 +390,7 @@ Suite *suite_curves(void)
     tcase_add_test(values, flat_lines_are_met);
     tcase_add_test(values, plain_junctions_by_vectors);
     tcase_add_test(values, straight_pieces_are_exact);
+    tcase_add_test(values, straight_through_zero);
     tcase_add_test(values, temperature_changes_laws_and_resistors);
     suite_add_tcase(suite, values);
     return suite;

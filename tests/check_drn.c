@@ -354,8 +354,11 @@ END_TEST
 
 /* ---- against plain loops in double precision ---------------------------------------------------------------- */
 
-/* Five layers of odd sizes, nine samples: three groups, the last with one sample. */
-static void make_case(struct drn_trainer *trainer, struct drn_settings *settings, struct drn_dataset *data)
+static const char odd_sizes[] = "140,19,37,23,5";
+
+/* Nine samples: three groups, the last with one sample. */
+static void make_case(struct drn_trainer *trainer, struct drn_settings *settings, struct drn_dataset *data,
+                      const char *layers)
 {
     enum { PIXELS = 70, SAMPLES = 9 };
     static uint8_t pixel[SAMPLES * PIXELS], label[SAMPLES];
@@ -365,7 +368,7 @@ static void make_case(struct drn_trainer *trainer, struct drn_settings *settings
     for (size_t n = 0; n < SAMPLES; n++)
         label[n] = (uint8_t)(n % 5);
     *data = (struct drn_dataset){SAMPLES, 7, 10, pixel, label};
-    ck_assert_ptr_null(settings_set(settings, "layers", "140,19,37,23,5"));
+    ck_assert_ptr_null(settings_set(settings, "layers", layers));
     ck_assert_ptr_null(settings_set(settings, "input-gain", "100"));
     ck_assert_ptr_null(settings_set(settings, "lr", "0.001"));
     ck_assert_ptr_null(settings_set(settings, "beta", "0.1"));
@@ -387,7 +390,7 @@ START_TEST(exact_gradient)
     struct exact_states v, d;
     settings_init(&settings);
     ck_assert_ptr_null(settings_set(&settings, "gradient", "exact"));
-    make_case(&trainer, &settings, &data);
+    make_case(&trainer, &settings, &data, odd_sizes);
     ck_assert(exact_new(&exact, &trainer.network) && exact_states_new(&v, &exact) && exact_states_new(&d, &exact));
     ck_assert(drn_network_new(&before, &settings));
     drn_network_randomise(&before, &settings);
@@ -427,14 +430,16 @@ START_TEST(exact_gradient)
 }
 END_TEST
 
-/* The sums that are kept from batch to batch are those of the conductances. */
+/* The sums that are kept from batch to batch are those of the conductances, of one piece or of several. */
 START_TEST(sums_are_kept)
 {
+    static const char *const layers[] = {odd_sizes, "140,150,300,5"};
     struct drn_trainer trainer;
     struct drn_dataset data;
     struct drn_settings settings;
     settings_init(&settings);
-    make_case(&trainer, &settings, &data);
+    ck_assert_ptr_null(settings_set(&settings, "momentum", _i == 0 ? "0" : "0.5"));
+    make_case(&trainer, &settings, &data, layers[_i]);
     for (int n = 0; n < 50; n++) {
         ck_assert_int_eq(trainer_step(&trainer, 1), TRAIN_OK);
         trainer_end_epoch(&trainer);
@@ -455,6 +460,47 @@ START_TEST(sums_are_kept)
 }
 END_TEST
 
+/* Equilibria under both nudgings at once are those under each alone, bit for bit. */
+START_TEST(nudgings_do_not_meet)
+{
+    static const char *const layers[] = {"140,5", "140,30,5", "140,19,37,5", odd_sizes};
+    static const size_t some[] = {3, 9};
+    static const uint32_t number[] = {0, 1, 2, 3, 4, 5, 6, 7, 8};
+    static const double beta[] = {0.1, -0.1};
+    struct drn_trainer trainer;
+    struct drn_dataset data;
+    struct drn_settings settings;
+    struct drn_equilibrium both = {0}, each = {0};
+    settings_init(&settings);
+    make_case(&trainer, &settings, &data, layers[_i / 2]);
+    struct drn_network *network = &trainer.network;
+    struct drn_inputs *inputs = &trainer.inputs[0];
+    inputs_take(inputs, data.pixel, data.label, number, some[_i % 2], settings.input_gain);
+    ck_assert(equilibrium_new(&both, network, 9, 2) && equilibrium_new(&each, network, 9, 1));
+    struct drn_equilibrium *const made[] = {&both, &each};
+    for (int n = 0; n < 2; n++) {
+        const struct input_pass pass = {.next = inputs, .product = made[n]->base.v[1]};
+        input_layer_pass(network, &pass, 0, network->panels);
+        equilibrium_take_biases(made[n], network, inputs->groups);
+        equilibrium_find(made[n], network, inputs, &(struct drn_phase){.iterations = 5, .nudgings = 1}, NULL, alone);
+    }
+    states_copy(&trainer.free, &each.states, inputs->groups, alone);
+    equilibrium_find(&both, network, inputs, &(struct drn_phase){.iterations = 4, .nudgings = 2, .beta = {0.1, -0.1}},
+                     NULL, alone);
+    for (size_t nudging = 0; nudging < 2; nudging++) {
+        const struct drn_phase phase = {.iterations = 4, .nudgings = 1, .beta = {beta[nudging]}};
+        states_copy(&each.states, &trainer.free, inputs->groups, alone);
+        equilibrium_find(&each, network, inputs, &phase, NULL, alone);
+        for (size_t k = 1; k <= network->layers; k++)
+            ck_assert_mem_eq(states_under(&both.states, inputs, k, nudging), each.states.v[k],
+                             inputs->groups * GROUP * network->stride[k] * sizeof(float));
+    }
+    equilibrium_free(&both);
+    equilibrium_free(&each);
+    trainer_free(&trainer);
+}
+END_TEST
+
 Suite *suite_drn(void)
 {
     Suite *suite = suite_create("drn");
@@ -464,7 +510,8 @@ Suite *suite_drn(void)
     suite_add_tcase(suite, tcase);
     tcase = tcase_create("double");
     tcase_add_test(tcase, exact_gradient);
-    tcase_add_test(tcase, sums_are_kept);
+    tcase_add_loop_test(tcase, sums_are_kept, 0, 2);
+    tcase_add_loop_test(tcase, nudgings_do_not_meet, 0, 8);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -89,15 +89,22 @@ START_TEST(threads_do_not_matter)
 }
 END_TEST
 
-/* Wide enough for the equilibria to be shared too. */
+/* Wide enough for the equilibria to be shared too, and for rows that lie apart. */
 START_TEST(threads_do_not_matter_in_wide_layers)
 {
     static const struct training_option wide[] = {
-        {"layers", "128,400,400,5"}, {"input-gain", "300"}, {"beta", "0.3"}, {"threads", "1"}};
+        {"layers", "128,500,500,5"}, {"input-gain", "300"}, {"beta", "0.3"}, {"threads", "1"}};
+    int status;
     opspice_drn *one = BEGIN(wide, NULL), *more = BEGIN(wide, NULL);
     ck_assert_int_eq(opspice_drn_set(more, "threads", "3"), OPSPICE_OK);
     ck_assert_int_eq(training_steps(one, 5), OPSPICE_OK);
-    ck_assert_int_eq(training_steps(more, 5), OPSPICE_OK);
+    ck_assert_int_eq(training_steps(more, 2), OPSPICE_OK);
+    ck_assert_int_eq(opspice_drn_save(more, training_path("checkpoint")), OPSPICE_OK);
+    opspice_drn_free(more);
+    more = training_resumed("checkpoint", &status);
+    ck_assert_int_eq(status, OPSPICE_OK);
+    ck_assert_int_eq(opspice_drn_set(more, "threads", "2"), OPSPICE_OK);
+    ck_assert_int_eq(training_steps(more, 3), OPSPICE_OK);
     same_state(one, more, "threads");
     opspice_drn_free(one);
     opspice_drn_free(more);

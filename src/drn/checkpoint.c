@@ -33,6 +33,13 @@ static void pass(struct stream *stream, void *bytes, size_t size)
     }
 }
 
+/* Rows without what lies between them. */
+static void pass_rows(struct stream *stream, float *row, size_t rows, size_t width, size_t stride)
+{
+    for (size_t r = 0; r < rows; r++)
+        pass(stream, row + r * stride, width * sizeof *row);
+}
+
 static void pass_network(struct stream *stream, struct drn_network *network)
 {
     bool moving = network->input_velocity;
@@ -40,15 +47,15 @@ static void pass_network(struct stream *stream, struct drn_network *network)
     if (moving)
         pass(stream, network->input_velocity, drn_network_input_size(network) * sizeof(float));
     for (size_t k = 1; k <= network->layers; k++) {
-        size_t stride = network->stride[k];
-        size_t size = k > 1 ? drn_network_weight_size(network, k) * sizeof(float) : 0;
-        pass(stream, network->weight[k], size);
-        pass(stream, network->bias[k], stride * sizeof(float));
-        pass(stream, network->below[k], stride * sizeof(double));
-        pass(stream, network->above[k], stride * sizeof(double));
+        size_t column = drn_network_column_layer(network, k), width = network->width[column];
+        size_t rows = k > 1 ? network->units[drn_network_row_layer(network, k)] : 0, units = network->width[k];
+        pass_rows(stream, network->weight[k], rows, width, network->stride[column]);
+        pass(stream, network->bias[k], units * sizeof(float));
+        pass(stream, network->below[k], units * sizeof(double));
+        pass(stream, network->above[k], units * sizeof(double));
         if (moving) {
-            pass(stream, network->weight_velocity[k], size);
-            pass(stream, network->bias_velocity[k], stride * sizeof(float));
+            pass_rows(stream, network->weight_velocity[k], rows, width, network->stride[column]);
+            pass(stream, network->bias_velocity[k], units * sizeof(float));
         }
     }
 }
@@ -66,7 +73,7 @@ static void pass_body(struct stream *stream, struct place *place, struct drn_tra
     pass(stream, place, sizeof *place);
     pass_network(stream, &trainer->network);
     for (size_t k = 1; k <= states->layers; k++)
-        pass(stream, states->v[k], capacity * states->stride[k] * sizeof(float));
+        pass_rows(stream, states->v[k], capacity, trainer->network.width[k], states->stride[k]);
 }
 
 /* ---- the data it belongs to --------------------------------------------------------------------------------- */

@@ -81,10 +81,11 @@ LANES_INLINE float sum_of_strip(const lanes *v)
 }
 
 /* The products of `rows` rows with the potentials of PAIR samples' columns, added to the currents into the rows. */
-LANES_INLINE void gather_block(const float *g, size_t stride, const float *v, float *in, size_t row_stride, int rows)
+LANES_INLINE void gather_block(const float *g, size_t width, size_t stride, const float *v, float *in,
+                               size_t row_stride, int rows)
 {
     lanes sum[PAIR][PAIR][STRIP_VECTORS] = {{{{0}}}};
-    for (size_t c = 0; c < stride; c += STRIP) {
+    for (size_t c = 0; c < width; c += STRIP) {
         lanes potential[PAIR][STRIP_VECTORS];
         LANES_UNROLL
         for (int b = 0; b < PAIR; b++) {
@@ -113,16 +114,17 @@ LANES_INLINE void gather_block(const float *g, size_t stride, const float *v, fl
 }
 
 /* The same for any number of rows and one group's samples: eight sums at a time hide the time that one takes. */
-LANES_INLINE void gather(const float *g, size_t stride, const float *v, float *in, size_t row_stride, size_t rows)
+LANES_INLINE void gather(const float *g, size_t width, size_t stride, const float *v, float *in, size_t row_stride,
+                         size_t rows)
 {
     for (size_t r = 0; r < rows; r += PAIR) {
         for (size_t b = 0; b < GROUP; b += PAIR) {
             const float *row = g + r * stride, *column = v + b * stride;
             float *sum = in + b * row_stride + r;
             if (rows - r < PAIR)
-                gather_block(row, stride, column, sum, row_stride, 1);
+                gather_block(row, width, stride, column, sum, row_stride, 1);
             else
-                gather_block(row, stride, column, sum, row_stride, PAIR);
+                gather_block(row, width, stride, column, sum, row_stride, PAIR);
         }
     }
 }
@@ -134,8 +136,8 @@ static void to_rows(const struct dense *dense, const float *v, float *in, size_t
     for (size_t r = from; r < to; r += BLOCK) {
         size_t rows = to - r < BLOCK ? to - r : BLOCK;
         for (size_t group = 0; group < dense->groups; group++)
-            gather(dense->g + r * stride, stride, v + group * GROUP * stride, in + group * GROUP * row_stride + r,
-                   row_stride, rows);
+            gather(dense->g + r * stride, dense->width, stride, v + group * GROUP * stride,
+                   in + group * GROUP * row_stride + r, row_stride, rows);
     }
 }
 
@@ -146,6 +148,15 @@ LANES_INLINE void clamp(lanes *v, const int32_t *half)
 {
     lanes_mask negative = (lanes_mask)*v >> 31;
     *v = (lanes)((lanes_mask)*v & (negative ^ *lanes_mask_of(half)));
+}
+
+/* The same of one unit, without a branch that nobody could predict. */
+LANES_INLINE void clamp_unit(float *v, int32_t half)
+{
+    int32_t bits;
+    memcpy(&bits, v, sizeof bits);
+    bits &= bits >> 31 ^ half;
+    memcpy(v, &bits, sizeof bits);
 }
 
 /* Each lane of most to |v| where that is larger. */
@@ -195,15 +206,6 @@ static void relax(const struct relaxation *relaxation, size_t from, size_t to)
     }
 }
 
-/* The same of one unit, without a branch that nobody could predict. */
-LANES_INLINE void clamp_unit(float *v, int32_t half)
-{
-    int32_t bits;
-    memcpy(&bits, v, sizeof bits);
-    bits &= bits >> 31 ^ half;
-    memcpy(v, &bits, sizeof bits);
-}
-
 /* One unit of one sample. */
 LANES_INLINE void relax_unit(const struct relaxation *relaxation, size_t b, size_t j)
 {
@@ -230,15 +232,15 @@ static void exchange(const struct dense_side *side, size_t sides, const struct r
         for (size_t group = 0; group < relaxation->groups; group++) {
             size_t first = group * GROUP, at = first * row_stride + r;
             for (size_t s = 0; s < sides; s++)
-                gather(side[s].g + r * side[s].stride, side[s].stride, side[s].v + first * side[s].stride, in + at,
-                       row_stride, rows);
+                gather(side[s].g + r * side[s].stride, side[s].width, side[s].stride,
+                       side[s].v + first * side[s].stride, in + at, row_stride, rows);
             for (size_t b = first; b < first + GROUP; b++) {
                 for (size_t j = r; j < r + rows; j++)
                     relax_unit(relaxation, b, j);
             }
             for (size_t s = 0; s < sides; s++)
                 send(side[s].g + r * side[s].stride, side[s].stride, relaxation->v + at, row_stride,
-                     side[s].back + first * side[s].stride, 0, side[s].stride, rows);
+                     side[s].back + first * side[s].stride, 0, side[s].width, rows);
         }
     }
 }
@@ -302,26 +304,23 @@ LANES_INLINE void move_row(const struct dense *dense, float *g, float *velocity,
 }
 
 KERNEL
-static void move(const struct dense *dense, float *g, float *velocity, const struct dense_step *step, size_t block,
-                 double *row_sum, double *column_sum)
+static void move(const struct dense *dense, float *g, float *velocity, const struct dense_step *step, size_t chunk,
+                 size_t block, double *row_sum, float *column_sum)
 {
     enum { VECTORS = DENSE_BLOCK / LANES };
-    size_t from = block * DENSE_BLOCK, to = from + DENSE_BLOCK < dense->stride ? from + DENSE_BLOCK : dense->stride;
+    size_t from = block * DENSE_BLOCK, to = from + DENSE_BLOCK < dense->width ? from + DENSE_BLOCK : dense->width;
+    size_t start = chunk * DENSE_CHUNK, end = start + DENSE_CHUNK < dense->rows ? start + DENSE_CHUNK : dense->rows;
     lanes_mask mask[VECTORS];
+    lanes down[VECTORS] = {{0}};
     for (size_t c = from; c < to; c += LANES)
         mark_inside(&mask[(c - from) / LANES], c, dense->columns);
-    for (size_t start = 0; start < dense->rows; start += CHUNK) {
-        size_t end = start + CHUNK < dense->rows ? start + CHUNK : dense->rows;
-        lanes down[VECTORS] = {{0}};
-        for (size_t r = start; r < end; r++) {
-            if (dense->groups == 1) /* as most are, and then the row's d and s stay in registers */
-                move_row(dense, g, velocity, step, r, mask, from, to, &row_sum[r], down, 1);
-            else
-                move_row(dense, g, velocity, step, r, mask, from, to, &row_sum[r], down, dense->groups);
-        }
-        for (size_t c = from; c < to; c++)
-            column_sum[c] = (start ? column_sum[c] : 0) + ((const float *)down)[c - from];
+    for (size_t r = start; r < end; r++) {
+        if (dense->groups == 1) /* as most are, and then the row's d and s stay in registers */
+            move_row(dense, g, velocity, step, r, mask, from, to, &row_sum[r], down, 1);
+        else
+            move_row(dense, g, velocity, step, r, mask, from, to, &row_sum[r], down, dense->groups);
     }
+    memcpy(column_sum + from, down, (to - from) * sizeof *column_sum);
 }
 
 /* ---- by their public names: clang 14 finds functions of several processors within one file only ------------- */
@@ -347,8 +346,8 @@ void dense_exchange(const struct dense_side *side, size_t sides, const struct re
     exchange(side, sides, relaxation, in, from, to);
 }
 
-void dense_move(const struct dense *dense, float *g, float *velocity, const struct dense_step *step, size_t block,
-                double *row_sum, double *column_sum)
+void dense_move(const struct dense *dense, float *g, float *velocity, const struct dense_step *step, size_t chunk,
+                size_t block, double *row_sum, float *column_sum)
 {
-    move(dense, g, velocity, step, block, row_sum, column_sum);
+    move(dense, g, velocity, step, chunk, block, row_sum, column_sum);
 }

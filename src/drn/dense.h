@@ -7,11 +7,12 @@
 #include "drn/inputs.h"
 #include "drn/lanes.h"
 
-enum { DENSE_BLOCK = 128 };
+enum { DENSE_BLOCK = 128, DENSE_CHUNK = 64 };
 
 struct dense {
     const float *g; /* [rows][stride] S */
-    size_t rows, columns, stride;
+    size_t rows, columns;
+    size_t width, stride; /* of a row: columns rounded up to whole strips, and from one row to the next */
     size_t groups;
     size_t row_stride; /* of potentials of the layer of the rows */
 };
@@ -39,21 +40,33 @@ void dense_relax(const struct relaxation *relaxation, size_t from, size_t to);
 struct dense_side {
     const float *g, *v;
     float *back;
-    size_t stride;
+    size_t width, stride;
 };
 void dense_exchange(const struct dense_side *side, size_t sides, const struct relaxation *relaxation, float *in,
                     size_t from, size_t to);
 
-/* One gradient step on columns [block DENSE_BLOCK, + DENSE_BLOCK): with f = rate / samples
+/* Pieces that conductances are moved in. */
+static inline size_t dense_blocks(size_t width)
+{
+    return (width + DENSE_BLOCK - 1) / DENSE_BLOCK;
+}
+
+static inline size_t dense_chunks(size_t rows)
+{
+    return (rows + DENSE_CHUNK - 1) / DENSE_CHUNK;
+}
+
+/* One gradient step on a piece, rows [chunk DENSE_CHUNK, + DENSE_CHUNK) of columns [block DENSE_BLOCK, + DENSE_BLOCK):
+ * with f = rate / samples
  *     g[r][c] = max(0, g[r][c] - f sum over b of (d_r - d_c)(s_r - s_c)),
- * or with momentum over velocity[rows][stride] (else NULL). Sums of the new conductances: of the block's part of each
- * row in row_sum[rows], of the block's columns in column_sum[stride].   S */
+ * or with momentum over velocity[rows][stride] (else NULL). Sums of the piece's new conductances: of each row in
+ * row_sum[rows], of each column in column_sum[stride].   S */
 struct dense_step {
     const float *row_d, *row_s, *column_d, *column_s;
     double rate, momentum;
     size_t samples;
 };
-void dense_move(const struct dense *dense, float *g, float *velocity, const struct dense_step *step, size_t block,
-                double *row_sum, double *column_sum);
+void dense_move(const struct dense *dense, float *g, float *velocity, const struct dense_step *step, size_t chunk,
+                size_t block, double *row_sum, float *column_sum);
 
 #endif

@@ -111,7 +111,7 @@ static void start_nudged(const struct descent *descent, size_t k, size_t nudging
     size_t stride = network->stride[k], samples = descent->inputs->groups * GROUP;
     bool output = k == network->layers;
     for (size_t b = 0; b < samples; b++) {
-        float *in = descent->equilibrium->in.v[k] + (nudging * samples + b) * stride;
+        float *in = states_under(&descent->equilibrium->in, descent->inputs, k, nudging) + b * stride;
         const float *base = descent->equilibrium->base.v[k] + b * stride;
         if (phase->adjoint)
             memset(in + from, 0, (to - from) * sizeof *in);
@@ -135,8 +135,9 @@ static struct dense dense_of(const struct descent *descent, size_t k)
 {
     const struct drn_network *network = descent->network;
     size_t row = drn_network_row_layer(network, k), column = drn_network_column_layer(network, k);
-    return (struct dense){network->weight[k],      network->units[row],  network->units[column],
-                          network->stride[column], all_groups(descent), network->stride[row]};
+    return (struct dense){network->weight[k],     network->units[row],     network->units[column],
+                          network->width[column], network->stride[column], all_groups(descent),
+                          network->stride[row]};
 }
 
 static struct relaxation relaxation_of(const struct descent *descent, size_t k)
@@ -159,13 +160,14 @@ static struct relaxation relaxation_of(const struct descent *descent, size_t k)
 /* Outputs have no diodes, and a conductance to the target under each nudging. */
 static void relax_outputs(const struct descent *descent, size_t from, size_t to)
 {
-    size_t last = descent->network->layers, stride = descent->network->stride[last];
+    struct drn_equilibrium *equilibrium = descent->equilibrium;
+    size_t last = descent->network->layers;
     for (size_t nudging = 0; nudging < descent->phase->nudgings; nudging++) {
         struct relaxation relaxation = relaxation_of(descent, last);
         relaxation.groups = descent->inputs->groups;
-        relaxation.in += nudging * relaxation.groups * GROUP * stride;
-        relaxation.v += nudging * relaxation.groups * GROUP * stride;
-        relaxation.reciprocal = descent->equilibrium->nudged + nudging * stride;
+        relaxation.in = states_under(&equilibrium->in, descent->inputs, last, nudging);
+        relaxation.v = states_under(&equilibrium->states, descent->inputs, last, nudging);
+        relaxation.reciprocal = equilibrium->nudged + nudging * descent->network->stride[last];
         relaxation.half = relaxation.blocked = NULL;
         dense_relax(&relaxation, from, to);
     }
@@ -192,7 +194,7 @@ static void relax_layer(const struct descent *descent, size_t k)
     const struct drn_network *network = descent->network;
     struct drn_equilibrium *equilibrium = descent->equilibrium;
     size_t from, to, last = network->layers;
-    team_share_steps(descent->team, network->stride[k], STRIP, &from, &to);
+    team_share_steps(descent->team, network->width[k], STRIP, &from, &to);
     if (from == to)
         return;
     start_currents(descent, k, from, to);
@@ -206,11 +208,12 @@ static void relax_layer(const struct descent *descent, size_t k)
     size_t end = to < network->units[k] ? to : network->units[k];
     if (k == last && last > 1 && from < end)
         dense_to_rows(&outputs, equilibrium->states.v[k - 1], equilibrium->in.v[k], from, end);
-    const struct relaxation relaxation = relaxation_of(descent, k);
-    if (k == last)
+    if (k == last) {
         relax_outputs(descent, from, to);
-    else
+    } else {
+        const struct relaxation relaxation = relaxation_of(descent, k);
         dense_relax(&relaxation, from, to);
+    }
 }
 
 /* One part of an odd layer with an even hidden layer beside it. Its conductances to them are read once an iteration:
@@ -220,8 +223,7 @@ static void exchange_part(const struct descent *descent, size_t k, size_t part)
     const struct drn_network *network = descent->network;
     struct drn_equilibrium *equilibrium = descent->equilibrium;
     size_t from, to, sides = 0, last = network->layers, samples = all_groups(descent) * GROUP;
-    size_t width = (network->units[k] + STRIP - 1) / STRIP * STRIP;
-    team_share_steps((struct team){part, PARTS, NULL}, width, STRIP, &from, &to);
+    team_share_steps((struct team){part, PARTS, NULL}, network->width[k], STRIP, &from, &to);
     start_currents(descent, k, from, to);
     if (k + 1 == last) {
         struct dense outputs = dense_of(descent, last);
@@ -232,9 +234,10 @@ static void exchange_part(const struct descent *descent, size_t k, size_t part)
         if (m == 1 || m == last)
             continue;
         size_t column = drn_network_column_layer(network, m), stride = network->stride[column];
+        size_t width = network->width[column];
         float *back = equilibrium->back[m] + part * equilibrium->states.capacity * stride;
         memset(back, 0, samples * stride * sizeof *back);
-        side[sides++] = (struct dense_side){network->weight[m], equilibrium->states.v[column], back, stride};
+        side[sides++] = (struct dense_side){network->weight[m], equilibrium->states.v[column], back, width, stride};
     }
     const struct relaxation relaxation = relaxation_of(descent, k);
     size_t end = to < network->units[k] ? to : network->units[k];
@@ -296,11 +299,12 @@ static void prepare(const struct descent *descent)
     if (descent->team.rank == 0)
         take_nudgings(descent);
     for (size_t k = 1; k <= network->layers; k++) {
-        size_t from, to, count = descent->inputs->groups * GROUP * network->stride[k];
-        float *v = equilibrium->states.v[k];
-        team_share(descent->team, count, &from, &to);
+        size_t from, to;
+        const float *v = equilibrium->states.v[k];
+        team_share(descent->team, descent->inputs->groups * GROUP * network->stride[k], &from, &to);
         for (size_t nudging = 1; nudging < descent->phase->nudgings; nudging++)
-            memcpy(v + nudging * count + from, v + from, (to - from) * sizeof *v);
+            memcpy(states_under(&equilibrium->states, descent->inputs, k, nudging) + from, v + from,
+                   (to - from) * sizeof *v);
         for (size_t n = from; n < to && descent->phase->adjoint; n++)
             equilibrium->mask[k][n] = descent->free->v[k][n] != 0 ? -1 : 0;
     }

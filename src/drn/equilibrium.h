@@ -28,7 +28,8 @@ void states_free(struct drn_states *states);
  * walked to the minima of several beta side by side, so that the conductances are read once an iteration for all. */
 struct drn_phase {
     size_t iterations;
-    double tolerance; /* 0: `iterations` exactly; else until no unit moves by more than that part of the largest |v| */
+    double tolerance; /* 0: `iterations` exactly; else until no unit moves by more than that part of the largest |v|,
+                         under any nudging */
     bool adjoint;     /* units that `mask` blocks stay at 0 V; inputs and biases are 0 */
     size_t nudgings;  /* 1 for the adjoint */
     double beta[NUDGINGS];
@@ -41,7 +42,7 @@ struct drn_equilibrium {
     struct drn_states base;   /* their constant part: base.v[1] is the inputs' product with biases */
     int32_t *mask[DRN_LAYERS + 1];
     /* Between hidden layers: currents that each part of the rows of weights k sends into the columns' units in an
-     * iteration, A: [PARTS][capacity][stride of the column layer]. */
+     * iteration, A: [PARTS][states.capacity][stride of the column layer]. */
     float *back[DRN_LAYERS + 1];
     float *nudged; /* [nudgings][stride of the outputs] their reciprocals under nudging, ohm */
     /* Of each member in the last iteration, V; a cache line apart. */
@@ -56,7 +57,15 @@ bool equilibrium_new(struct drn_equilibrium *equilibrium, const struct drn_netwo
 /* Set the constant currents of layers 2 ... to the biases. */
 void equilibrium_take_biases(struct drn_equilibrium *equilibrium, const struct drn_network *network, size_t groups);
 
-/* Walk `states` to the minima, under all nudgings from where the first one's stand. inputs: of the batch, with
+/* Where layer k's potentials under a nudging begin. */
+static inline float *states_under(const struct drn_states *states, const struct drn_inputs *inputs, size_t k,
+                                  size_t nudging)
+{
+    return states->v[k] + nudging * inputs->groups * GROUP * states->stride[k];
+}
+
+/* Walk `states` to the minima, under all nudgings from where the first one's stand (of a batch with fewer groups than
+ * there is room for, the others' are put behind it over what stood there). inputs: of the batch, with
  * base.v[1] already made from them; their labels are read where beta is not 0 or for the adjoint. free: potentials of
  * the equilibrium that the adjoint is of. All members of the team call it. */
 void equilibrium_find(struct drn_equilibrium *equilibrium, const struct drn_network *network,

@@ -44,8 +44,8 @@ static void find(struct drn_trainer *trainer, const struct drn_phase *phase, str
         trainer->status = TRAIN_NOT_CONVERGED;
 }
 
-/* d and s of all units of the samples that count, from both nudged states, which lie one behind the other:
- * d = (high - low) / span, s = (high + low) / 2. */
+/* d and s of all units of the samples that count, from both nudged states: d = (high - low) / span,
+ * s = (high + low) / 2. */
 static void contrast(struct drn_trainer *trainer, double span, struct team team)
 {
     const struct drn_inputs *inputs = &trainer->inputs[trainer->now];
@@ -53,7 +53,8 @@ static void contrast(struct drn_trainer *trainer, double span, struct team team)
     for (size_t k = 1; k <= trainer->network.layers; k++) {
         size_t from, to, stride = trainer->network.stride[k];
         team_share(team, inputs->samples * stride, &from, &to);
-        const float *high = trainer->equilibrium.states.v[k], *low = high + inputs->groups * GROUP * stride;
+        const float *high = states_under(&trainer->equilibrium.states, inputs, k, 0);
+        const float *low = states_under(&trainer->equilibrium.states, inputs, k, 1);
         float *d = trainer->d.v[k], *s = trainer->s.v[k];
         for (size_t n = from; n < to; n++) {
             d[n] = (high[n] - low[n]) * scale;
@@ -68,7 +69,12 @@ static void propagate(struct drn_trainer *trainer, struct team team)
     const struct drn_settings *settings = &trainer->settings;
     double high = settings->variant == DRN_NEGATIVE ? 0 : settings->beta;
     double low = settings->variant == DRN_POSITIVE ? 0 : -settings->beta;
-    find(trainer, &(struct drn_phase){settings->nudged_iterations, settings->tolerance, false, 2, {high, low}}, team);
+    find(trainer,
+         &(struct drn_phase){.iterations = settings->nudged_iterations,
+                             .tolerance = settings->tolerance,
+                             .nudgings = 2,
+                             .beta = {high, low}},
+         team);
     contrast(trainer, high - low, team);
 }
 
@@ -81,7 +87,12 @@ static void linearise(struct drn_trainer *trainer, struct team team)
     if (team.rank == 0)
         states_clear(states);
     team_meet(team);
-    find(trainer, &(struct drn_phase){settings->nudged_iterations, settings->tolerance, true, 1, {0}}, team);
+    find(trainer,
+         &(struct drn_phase){.iterations = settings->nudged_iterations,
+                             .tolerance = settings->tolerance,
+                             .adjoint = true,
+                             .nudgings = 1},
+         team);
     for (size_t k = 1; k <= trainer->network.layers; k++) {
         size_t from, to;
         team_share(team, trainer->inputs[trainer->now].samples * trainer->network.stride[k], &from, &to);
@@ -110,7 +121,10 @@ static void find_equilibria(struct drn_trainer *trainer, struct team team)
 {
     const struct drn_settings *settings = &trainer->settings;
     const struct drn_inputs *inputs = &trainer->inputs[trainer->now];
-    find(trainer, &(struct drn_phase){settings->free_iterations, settings->tolerance, false, 1, {0}}, team);
+    find(trainer,
+         &(struct drn_phase){
+             .iterations = settings->free_iterations, .tolerance = settings->tolerance, .nudgings = 1},
+         team);
     states_copy(&trainer->free, &trainer->equilibrium.states, inputs->groups, team);
     team_meet(team);
     if (team.rank == 0) {
@@ -148,47 +162,61 @@ static void move_biases(struct drn_trainer *trainer, struct team team)
     }
 }
 
-static size_t blocks_of(const struct drn_network *network, size_t k)
-{
-    return (network->stride[drn_network_column_layer(network, k)] + DENSE_BLOCK - 1) / DENSE_BLOCK;
-}
-
-/* The sums of conductances k at the units of one of their layers. */
+/* Where a layer's sums of conductances k are kept. */
 static double *sums_at(struct drn_network *network, size_t k, size_t layer)
 {
     return layer == k ? network->below[layer] : network->above[layer];
 }
 
+/* Each member moves about those rows that it will read first for the next batch. */
 static void move_dense(struct drn_trainer *trainer, size_t k, struct team team)
 {
     struct drn_network *network = &trainer->network;
     const struct drn_inputs *inputs = &trainer->inputs[trainer->now];
     size_t from, to, row = drn_network_row_layer(network, k), column = drn_network_column_layer(network, k);
-    team_share(team, blocks_of(network, k), &from, &to);
-    const struct dense dense = {network->weight[k],      network->units[row], network->units[column],
-                                network->stride[column], inputs->groups,      network->stride[row]};
+    size_t blocks = dense_blocks(network->width[column]);
+    team_share(team, dense_chunks(network->units[row]) * blocks, &from, &to);
+    const struct dense dense = {network->weight[k],     network->units[row],     network->units[column],
+                                network->width[column], network->stride[column], inputs->groups,
+                                network->stride[row]};
     const struct dense_step step = {trainer->d.v[row],    trainer->s.v[row],         trainer->d.v[column],
                                     trainer->s.v[column], trainer->settings.rate[k], trainer->settings.momentum,
                                     inputs->samples};
-    for (size_t block = from; block < to; block++) {
-        dense_move(&dense, network->weight[k], network->weight_velocity[k], &step, block,
-                   trainer->row_sum[k] + block * network->units[row], sums_at(network, k, column));
+    for (size_t piece = from; piece < to; piece++) {
+        size_t chunk = piece / blocks, block = piece % blocks;
+        dense_move(&dense, network->weight[k], network->weight_velocity[k], &step, chunk, block,
+                   trainer->row_sum[k] + block * network->units[row],
+                   trainer->column_sum[k] + chunk * network->width[column]);
     }
 }
 
-/* The sums of the rows of all dense layers from their blocks. */
-static void add_blocks(struct drn_trainer *trainer, struct team team)
+/* The sums of the rows of conductances k from their blocks. */
+static void add_blocks(struct drn_trainer *trainer, size_t k, struct team team)
 {
     struct drn_network *network = &trainer->network;
-    for (size_t k = 2; k <= network->layers; k++) {
-        size_t from, to, row = drn_network_row_layer(network, k);
-        team_share(team, network->units[row], &from, &to);
-        for (size_t r = from; r < to; r++) {
-            double sum = 0;
-            for (size_t block = 0; block < blocks_of(network, k); block++)
-                sum += trainer->row_sum[k][block * network->units[row] + r];
-            sums_at(network, k, row)[r] = sum;
-        }
+    size_t from, to, row = drn_network_row_layer(network, k), rows = network->units[row];
+    size_t blocks = dense_blocks(network->width[drn_network_column_layer(network, k)]);
+    team_share(team, rows, &from, &to);
+    for (size_t r = from; r < to; r++) {
+        double sum = 0;
+        for (size_t block = 0; block < blocks; block++)
+            sum += trainer->row_sum[k][block * rows + r];
+        sums_at(network, k, row)[r] = sum;
+    }
+}
+
+/* The sums of their columns from their chunks. */
+static void add_chunks(struct drn_trainer *trainer, size_t k, struct team team)
+{
+    struct drn_network *network = &trainer->network;
+    size_t from, to, column = drn_network_column_layer(network, k), width = network->width[column];
+    size_t chunks = dense_chunks(network->units[drn_network_row_layer(network, k)]);
+    team_share(team, width, &from, &to);
+    for (size_t c = from; c < to; c++) {
+        double sum = 0;
+        for (size_t chunk = 0; chunk < chunks; chunk++)
+            sum += (double)trainer->column_sum[k][chunk * width + c];
+        sums_at(network, k, column)[c] = sum;
     }
 }
 
@@ -206,7 +234,10 @@ void learn_batch(struct drn_trainer *trainer, const struct drn_inputs *next, str
         move_dense(trainer, k, team);
     team_meet(team);
 
-    add_blocks(trainer, team);
+    for (size_t k = 2; k <= network->layers; k++) {
+        add_blocks(trainer, k, team);
+        add_chunks(trainer, k, team);
+    }
     const struct input_pass pass = {inputs,
                                     trainer->d.v[1],
                                     trainer->s.v[1],

@@ -29,12 +29,11 @@ static double *new_doubles(size_t count, bool *good)
     return doubles;
 }
 
-/* Whole panels. Rows a multiple of half a page apart would meet in few sets of the cache. */
-static size_t stride_of(size_t units)
+/* Rows a multiple of half a page apart would meet in few sets of the cache. */
+static size_t stride_of(size_t width)
 {
     enum { HALF_PAGE = 512 };
-    size_t stride = (units + PANEL - 1) / PANEL * PANEL;
-    return stride % HALF_PAGE == 0 ? stride + PANEL : stride;
+    return width % HALF_PAGE == 0 ? width + PANEL : width;
 }
 
 static void set_halves(struct drn_network *network)
@@ -51,9 +50,10 @@ bool drn_network_new(struct drn_network *network, const struct drn_settings *set
     bool good = true, moving = settings->momentum > 0;
     for (size_t k = 0; k <= network->layers; k++) {
         network->units[k] = settings->units[k];
-        network->stride[k] = stride_of(settings->units[k]);
+        network->width[k] = (settings->units[k] + PANEL - 1) / PANEL * PANEL;
+        network->stride[k] = stride_of(network->width[k]);
     }
-    network->panels = (settings->units[1] + PANEL - 1) / PANEL;
+    network->panels = network->width[1] / PANEL;
     network->input = new_floats(drn_network_input_size(network), true, &good);
     network->input_velocity = new_floats(drn_network_input_size(network), moving, &good);
     for (size_t k = 1; k <= network->layers && good; k++) {

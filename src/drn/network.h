@@ -19,8 +19,9 @@ enum { PANEL = 32, PANEL_PIXEL = 2 * PANEL };
 struct drn_network {
     size_t layers, pixels; /* pixels: half of the inputs */
     size_t units[DRN_LAYERS + 1];
-    size_t stride[DRN_LAYERS + 1]; /* of rows with an element for each unit; what lies beyond them stays 0 */
-    size_t panels;                 /* that hold the units of layer 1 */
+    size_t width[DRN_LAYERS + 1];  /* units rounded up to whole panels; conductances beyond them stay 0 */
+    size_t stride[DRN_LAYERS + 1]; /* from one row of width[k] elements to the next */
+    size_t panels;                 /* of layer 1 */
     /* Conductances of the inputs, S: [panels][pixels][2][PANEL]; of a pixel's two sources, +x before -x. */
     float *input;
     float *weight[DRN_LAYERS + 1]; /* k >= 2, S: [units of the row layer][stride of the column layer] */

@@ -35,9 +35,11 @@ static bool new_sums(struct drn_trainer *trainer)
 {
     const struct drn_network *network = &trainer->network;
     for (size_t k = 2; k <= network->layers; k++) {
-        size_t blocks = (network->stride[drn_network_column_layer(network, k)] + DENSE_BLOCK - 1) / DENSE_BLOCK;
-        trainer->row_sum[k] = lanes_new(blocks * network->units[drn_network_row_layer(network, k)], sizeof(double));
-        if (!trainer->row_sum[k])
+        size_t rows = network->units[drn_network_row_layer(network, k)];
+        size_t width = network->width[drn_network_column_layer(network, k)];
+        trainer->row_sum[k] = lanes_new(dense_blocks(width) * rows, sizeof(double));
+        trainer->column_sum[k] = lanes_new(dense_chunks(rows) * width, sizeof(float));
+        if (!trainer->row_sum[k] || !trainer->column_sum[k])
             return false;
     }
     return true;
@@ -58,10 +60,10 @@ bool trainer_new(struct drn_trainer *trainer, const struct drn_settings *setting
 {
     *trainer = (struct drn_trainer){.settings = *settings, .data = data, .threads = threads_of(settings)};
     struct drn_network *network = &trainer->network;
-    size_t batch = settings->batch;
+    size_t batch = settings->batch, nudgings = settings->gradient == DRN_EXACT ? 1 : NUDGINGS;
     bool good = drn_network_new(network, settings) && inputs_new(&trainer->inputs[0], network->pixels, batch) &&
                 inputs_new(&trainer->inputs[1], network->pixels, batch) &&
-                equilibrium_new(&trainer->equilibrium, network, batch, NUDGINGS) &&
+                equilibrium_new(&trainer->equilibrium, network, batch, nudgings) &&
                 states_new(&trainer->free, network, batch) && states_new(&trainer->d, network, batch) &&
                 states_new(&trainer->s, network, batch) && new_sums(trainer);
     if (good)
@@ -91,8 +93,10 @@ void trainer_free(struct drn_trainer *trainer)
     states_free(&trainer->free);
     states_free(&trainer->d);
     states_free(&trainer->s);
-    for (size_t k = 0; k <= DRN_LAYERS; k++)
+    for (size_t k = 0; k <= DRN_LAYERS; k++) {
         free(trainer->row_sum[k]);
+        free(trainer->column_sum[k]);
+    }
     free(trainer->order);
     *trainer = (struct drn_trainer){0};
 }
@@ -244,7 +248,8 @@ static void test_batch(struct drn_tester *tester, const struct drn_trainer *trai
 {
     struct drn_network network = trainer->network; /* its arrays, which a pass without a gradient only reads */
     const struct input_pass pass = {.next = &tester->inputs, .product = tester->equilibrium.base.v[1]};
-    const struct drn_phase phase = {trainer->settings.free_iterations, trainer->settings.tolerance, false, 1, {0}};
+    const struct drn_phase phase = {
+        .iterations = trainer->settings.free_iterations, .tolerance = trainer->settings.tolerance, .nudgings = 1};
     size_t from, to;
     team_share(team, network.panels, &from, &to);
     input_layer_pass(&network, &pass, from, to);

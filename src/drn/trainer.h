@@ -28,11 +28,12 @@ struct drn_trainer {
     size_t now;                     /* which of them is of this batch */
     bool primed;                    /* inputs[now] and its product are there */
     struct drn_equilibrium equilibrium;
-    struct drn_states free;          /* end of the free phase */
-    struct drn_states d, s;          /* V/S and V */
-    double *row_sum[DRN_LAYERS + 1]; /* [blocks of columns][rows of weights k] of dense_move, S */
-    uint32_t *order;                 /* [data->count] of this epoch */
-    size_t threads;                  /* that work */
+    struct drn_states free;            /* end of the free phase */
+    struct drn_states d, s;            /* V/S and V */
+    double *row_sum[DRN_LAYERS + 1];   /* of dense_move, S: [blocks of columns of weights k][rows], */
+    float *column_sum[DRN_LAYERS + 1]; /* [chunks of rows][width of the columns' layer] */
+    uint32_t *order;                   /* [data->count] of this epoch */
+    size_t threads;                    /* that work */
     struct team_meeting meeting;
     enum train_status status; /* of the last batch */
     /* Where it is. */

@@ -85,8 +85,8 @@ void lagrangian_free(struct lagrangian *lagrangian);
 /* The largest voltage that plays a part in a program: potentials x and thresholds. V */
 double voltage_scale(const struct qp *qp, const double *x);
 
-/* The terms that the current m f of a bend is made of, A: what rounding of the potentials may turn into current with
- * its slope, at a corner with that of the steeper side, and the current itself. */
+/* The terms that a bend's current f = m r(u), at a slope of r, is made of, A: what rounding of the potentials may turn
+ * into current, at a corner of a table with the slope of the steeper side, and f itself. */
 double bend_size(const struct bend *bend, const double *x, double slope, double f);
 
 /* x_i, or 0 for QP_GROUND. */
