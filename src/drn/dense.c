@@ -270,7 +270,7 @@ LANES_INLINE void correlate(lanes *sum, const float *d, const float *s, const fl
 
 /* Columns [from, to) of one row: the new conductances, whose sums go to *row_sum and, added, to down. */
 LANES_INLINE void move_row(const struct dense *dense, float *g, float *velocity, const struct dense_step *step,
-                           size_t r, const lanes_mask *mask, size_t from, size_t to, double *row_sum, lanes *down,
+                           size_t r, const lanes_mask *mask, size_t from, size_t to, float *row_sum, lanes *down,
                            size_t groups)
 {
     float mean = (float)(1 / (double)step->samples), rate = (float)step->rate, momentum = (float)step->momentum;
@@ -305,7 +305,7 @@ LANES_INLINE void move_row(const struct dense *dense, float *g, float *velocity,
 
 KERNEL
 static void move(const struct dense *dense, float *g, float *velocity, const struct dense_step *step, size_t chunk,
-                 size_t block, double *row_sum, float *column_sum)
+                 size_t block, float *row_sum, float *column_sum)
 {
     enum { VECTORS = DENSE_BLOCK / LANES };
     size_t from = block * DENSE_BLOCK, to = from + DENSE_BLOCK < dense->width ? from + DENSE_BLOCK : dense->width;
@@ -347,7 +347,7 @@ void dense_exchange(const struct dense_side *side, size_t sides, const struct re
 }
 
 void dense_move(const struct dense *dense, float *g, float *velocity, const struct dense_step *step, size_t chunk,
-                size_t block, double *row_sum, float *column_sum)
+                size_t block, float *row_sum, float *column_sum)
 {
     move(dense, g, velocity, step, chunk, block, row_sum, column_sum);
 }

@@ -67,6 +67,6 @@ struct dense_step {
     size_t samples;
 };
 void dense_move(const struct dense *dense, float *g, float *velocity, const struct dense_step *step, size_t chunk,
-                size_t block, double *row_sum, float *column_sum);
+                size_t block, float *row_sum, float *column_sum);
 
 #endif

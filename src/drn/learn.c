@@ -190,34 +190,26 @@ static void move_dense(struct drn_trainer *trainer, size_t k, struct team team)
     }
 }
 
-/* The sums of the rows of conductances k from their blocks. */
-static void add_blocks(struct drn_trainer *trainer, size_t k, struct team team)
+/* sum[length] = the sums over part[parts][length]. */
+static void add_parts(const float *part, size_t parts, size_t length, double *sum, struct team team)
 {
-    struct drn_network *network = &trainer->network;
-    size_t from, to, row = drn_network_row_layer(network, k), rows = network->units[row];
-    size_t blocks = dense_blocks(network->width[drn_network_column_layer(network, k)]);
-    team_share(team, rows, &from, &to);
-    for (size_t r = from; r < to; r++) {
-        double sum = 0;
-        for (size_t block = 0; block < blocks; block++)
-            sum += trainer->row_sum[k][block * rows + r];
-        sums_at(network, k, row)[r] = sum;
+    size_t from, to;
+    team_share(team, length, &from, &to);
+    for (size_t n = from; n < to; n++) {
+        sum[n] = 0;
+        for (size_t p = 0; p < parts; p++)
+            sum[n] += (double)part[p * length + n];
     }
 }
 
-/* The sums of their columns from their chunks. */
-static void add_chunks(struct drn_trainer *trainer, size_t k, struct team team)
+/* The sums of conductances k at the units of their rows and columns, from the pieces'. */
+static void add_pieces(struct drn_trainer *trainer, size_t k, struct team team)
 {
     struct drn_network *network = &trainer->network;
-    size_t from, to, column = drn_network_column_layer(network, k), width = network->width[column];
-    size_t chunks = dense_chunks(network->units[drn_network_row_layer(network, k)]);
-    team_share(team, width, &from, &to);
-    for (size_t c = from; c < to; c++) {
-        double sum = 0;
-        for (size_t chunk = 0; chunk < chunks; chunk++)
-            sum += (double)trainer->column_sum[k][chunk * width + c];
-        sums_at(network, k, column)[c] = sum;
-    }
+    size_t row = drn_network_row_layer(network, k), column = drn_network_column_layer(network, k);
+    size_t rows = network->units[row], width = network->width[column];
+    add_parts(trainer->row_sum[k], dense_blocks(width), rows, sums_at(network, k, row), team);
+    add_parts(trainer->column_sum[k], dense_chunks(rows), width, sums_at(network, k, column), team);
 }
 
 void learn_batch(struct drn_trainer *trainer, const struct drn_inputs *next, struct team team)
@@ -234,10 +226,8 @@ void learn_batch(struct drn_trainer *trainer, const struct drn_inputs *next, str
         move_dense(trainer, k, team);
     team_meet(team);
 
-    for (size_t k = 2; k <= network->layers; k++) {
-        add_blocks(trainer, k, team);
-        add_chunks(trainer, k, team);
-    }
+    for (size_t k = 2; k <= network->layers; k++)
+        add_pieces(trainer, k, team);
     const struct input_pass pass = {inputs,
                                     trainer->d.v[1],
                                     trainer->s.v[1],

@@ -37,7 +37,7 @@ static bool new_sums(struct drn_trainer *trainer)
     for (size_t k = 2; k <= network->layers; k++) {
         size_t rows = network->units[drn_network_row_layer(network, k)];
         size_t width = network->width[drn_network_column_layer(network, k)];
-        trainer->row_sum[k] = lanes_new(dense_blocks(width) * rows, sizeof(double));
+        trainer->row_sum[k] = lanes_new(dense_blocks(width) * rows, sizeof(float));
         trainer->column_sum[k] = lanes_new(dense_chunks(rows) * width, sizeof(float));
         if (!trainer->row_sum[k] || !trainer->column_sum[k])
             return false;

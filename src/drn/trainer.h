@@ -30,7 +30,7 @@ struct drn_trainer {
     struct drn_equilibrium equilibrium;
     struct drn_states free;            /* end of the free phase */
     struct drn_states d, s;            /* V/S and V */
-    double *row_sum[DRN_LAYERS + 1];   /* of dense_move, S: [blocks of columns of weights k][rows], */
+    float *row_sum[DRN_LAYERS + 1];    /* of dense_move, S: [blocks of columns of weights k][rows], */
     float *column_sum[DRN_LAYERS + 1]; /* [chunks of rows][width of the columns' layer] */
     uint32_t *order;                   /* [data->count] of this epoch */
     size_t threads;                    /* that work */
