@@ -9,8 +9,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const struct solve_options newton = {METHOD_NEWTON, 1e-9, 1};
-
 /* The quick proof of a point says yes only where the certificate does, however the point is bent. */
 START_TEST(quick_proof_is_a_proof)
 {

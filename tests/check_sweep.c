@@ -21,8 +21,6 @@ struct swept {
     enum sweep_status status;
 };
 
-static const struct solve_options newton = {METHOD_NEWTON, 1e-9, 1};
-
 static struct axes read_axes(struct lowered *lowered)
 {
     struct axes axes = {0};

@@ -1,24 +1,15 @@
 #include "lowered.h"
 
-#include "reader.h"
+#include "flattened.h"
 #include <check.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct lowered lowered_circuit(const char *cards)
 {
-    struct lowered lowered = {0};
-    struct conditions conditions = {.temp = 27, .tnom = 27, .gmin = 1e-12};
-    char *text = malloc(strlen(cards) + 3);
-    sprintf(text, "t\n%s", cards);
-    ck_assert_int_eq(reader_memory(&lowered.netlist, "deck.cir", text, strlen(text), &lowered.diagnostics), READER_OK);
-    struct flat *flat = flatten(&lowered.netlist, &lowered.diagnostics);
-    ck_assert(
-        circuit_build(&lowered.circuit, &lowered.netlist, flat, DIODE_BY_MODEL, &conditions, &lowered.diagnostics));
-    flatten_free(flat);
-    free(text);
-    return lowered;
+    struct flattened deck;
+    flattened_read(&deck, cards);
+    flatten_free(deck.flat);
+    return (struct lowered){.netlist = deck.netlist, .diagnostics = deck.diagnostics, .circuit = deck.circuit};
 }
 
 struct lowered lowered_program(const char *cards)

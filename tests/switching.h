@@ -2,6 +2,8 @@
 #ifndef OPSPICE_TEST_SWITCHING_H
 #define OPSPICE_TEST_SWITCHING_H
 
+#include "solve/solve.h"
+
 #define DIODES ".model pw d(ron=0.1 roff=1e9 vfwd=0.7)\n.model z d(ron=10 roff=1meg vfwd=0.7 vrev=4.7 rrev=20)\n"
 #define TWO_SOURCES "v1 a 0 5\nv2 c 0 1\nr1 a b 1k\nr2 b c 2k\nr3 b 0 3k\n"
 #define DIODE "v1 a 0 5\nr1 a b 1k\nd1 b c pw\nr2 c 0 1k\n" DIODES
@@ -12,6 +14,8 @@
 #define BRIDGE \
     "v1 a b 0\nr1 a 0 10k\nr2 b 0 10k\nd1 a p pw\nd2 b p pw\nd3 m a pw\nd4 m b pw\nrl p m 1k\nrg m 0 1meg\n" DIODES
 #define IDEAL ".model ideal d(ron=0)\n.model drop d(ron=0 vfwd=0.6)\n.model both d(ron=0 vfwd=0.7 vrev=3)\n"
+
+static const struct solve_options newton = {METHOD_NEWTON, 1e-9, 1};
 
 /* How far the points of a sweep may be from single solves, beside the largest value of a column. Conductances of more
  * decades make both answers less exact. */

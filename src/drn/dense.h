@@ -6,6 +6,7 @@
 
 #include "drn/inputs.h"
 #include "drn/lanes.h"
+#include "drn/network.h"
 
 enum { DENSE_BLOCK = 128, DENSE_CHUNK = 64 };
 
@@ -16,6 +17,15 @@ struct dense {
     size_t groups;
     size_t row_stride; /* of potentials of the layer of the rows */
 };
+
+/* Weights k >= 2 of a network. */
+static inline struct dense dense_of(const struct drn_network *network, size_t k, size_t groups)
+{
+    size_t row = drn_network_row_layer(network, k), column = drn_network_column_layer(network, k);
+    return (struct dense){network->weight[k],     network->units[row],     network->units[column],
+                          network->width[column], network->stride[column], groups,
+                          network->stride[row]};
+}
 
 /* in[b][c] += sum over rows of g[r][c] v[b][r], for columns [from, to).   A */
 void dense_to_columns(const struct dense *dense, const float *v, float *in, size_t from, size_t to);
@@ -60,7 +70,7 @@ static inline size_t dense_chunks(size_t rows)
  * with f = rate / samples
  *     g[r][c] = max(0, g[r][c] - f sum over b of (d_r - d_c)(s_r - s_c)),
  * or with momentum over velocity[rows][stride] (else NULL). Sums of the piece's new conductances: of each row in
- * row_sum[rows], of each column in column_sum[stride].   S */
+ * row_sum[rows], of each column in column_sum[width].   S */
 struct dense_step {
     const float *row_d, *row_s, *column_d, *column_s;
     double rate, momentum;

@@ -131,15 +131,6 @@ static void start_currents(const struct descent *descent, size_t k, size_t from,
         start_nudged(descent, k, nudging, from, to);
 }
 
-static struct dense dense_of(const struct descent *descent, size_t k)
-{
-    const struct drn_network *network = descent->network;
-    size_t row = drn_network_row_layer(network, k), column = drn_network_column_layer(network, k);
-    return (struct dense){network->weight[k],     network->units[row],     network->units[column],
-                          network->width[column], network->stride[column], all_groups(descent),
-                          network->stride[row]};
-}
-
 static struct relaxation relaxation_of(const struct descent *descent, size_t k)
 {
     const struct drn_network *network = descent->network;
@@ -202,7 +193,7 @@ static void relax_layer(const struct descent *descent, size_t k)
         add_back(descent, k, k, from, to);
     if (k + 1 < last)
         add_back(descent, k + 1, k, from, to);
-    struct dense outputs = dense_of(descent, last);
+    struct dense outputs = dense_of(network, last, all_groups(descent));
     if (k + 1 == last)
         dense_to_columns(&outputs, equilibrium->states.v[last], equilibrium->in.v[k], from, to);
     size_t end = to < network->units[k] ? to : network->units[k];
@@ -226,7 +217,7 @@ static void exchange_part(const struct descent *descent, size_t k, size_t part)
     team_share_steps((struct team){part, PARTS, NULL}, network->width[k], STRIP, &from, &to);
     start_currents(descent, k, from, to);
     if (k + 1 == last) {
-        struct dense outputs = dense_of(descent, last);
+        struct dense outputs = dense_of(network, last, all_groups(descent));
         dense_to_columns(&outputs, equilibrium->states.v[last], equilibrium->in.v[k], from, to);
     }
     struct dense_side side[2];

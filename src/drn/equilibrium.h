@@ -65,9 +65,9 @@ static inline float *states_under(const struct drn_states *states, const struct 
 }
 
 /* Walk `states` to the minima, under all nudgings from where the first one's stand (of a batch with fewer groups than
- * there is room for, the others' are put behind it over what stood there). inputs: of the batch, with
- * base.v[1] already made from them; their labels are read where beta is not 0 or for the adjoint. free: potentials of
- * the equilibrium that the adjoint is of. All members of the team call it. */
+ * there is room for, the others' are put behind it over what stood there). inputs: of the batch, with base.v[1] already
+ * made from them; their labels are read where beta is not 0 or for the adjoint. free: potentials of the equilibrium
+ * that the adjoint is of. All members of the team call it. */
 void equilibrium_find(struct drn_equilibrium *equilibrium, const struct drn_network *network,
                       const struct drn_inputs *inputs, const struct drn_phase *phase, const struct drn_states *free,
                       struct team team);

@@ -174,19 +174,16 @@ static void move_dense(struct drn_trainer *trainer, size_t k, struct team team)
     struct drn_network *network = &trainer->network;
     const struct drn_inputs *inputs = &trainer->inputs[trainer->now];
     size_t from, to, row = drn_network_row_layer(network, k), column = drn_network_column_layer(network, k);
-    size_t blocks = dense_blocks(network->width[column]);
-    team_share(team, dense_chunks(network->units[row]) * blocks, &from, &to);
-    const struct dense dense = {network->weight[k],     network->units[row],     network->units[column],
-                                network->width[column], network->stride[column], inputs->groups,
-                                network->stride[row]};
+    const struct dense dense = dense_of(network, k, inputs->groups);
     const struct dense_step step = {trainer->d.v[row],    trainer->s.v[row],         trainer->d.v[column],
                                     trainer->s.v[column], trainer->settings.rate[k], trainer->settings.momentum,
                                     inputs->samples};
+    size_t blocks = dense_blocks(dense.width);
+    team_share(team, dense_chunks(dense.rows) * blocks, &from, &to);
     for (size_t piece = from; piece < to; piece++) {
         size_t chunk = piece / blocks, block = piece % blocks;
         dense_move(&dense, network->weight[k], network->weight_velocity[k], &step, chunk, block,
-                   trainer->row_sum[k] + block * network->units[row],
-                   trainer->column_sum[k] + chunk * network->width[column]);
+                   trainer->row_sum[k] + block * dense.rows, trainer->column_sum[k] + chunk * dense.width);
     }
 }
 

@@ -37,8 +37,8 @@ struct point {
     struct balance *balance;
     struct group *group;
     uint32_t *cluster, *joined; /* disjoint sets of nodes: clusters, groups */
-    bool reached; /* resistances to ground are known */
-    double noise; /* V, of the sources' currents; below 0: not known yet */
+    bool reached;               /* resistances to ground are known */
+    double noise;               /* V, of the sources' currents; below 0: not known yet */
 };
 
 /* Does the element hold its nodes at a distance: a source, a short, an ideal diode at a threshold? */
