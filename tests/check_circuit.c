@@ -1,8 +1,8 @@
 /* src/circuit: words of cards, values of sources, elements and laws, the forest of stiff branches, routing. */
 #include "circuit/forest.h"
-#include "circuit/routing.h"
-#include "circuit/waveform.h"
-#include "circuit/words.h"
+#include "circuit/max_flow.h"
+#include "elaborate/waveform.h"
+#include "elaborate/card_reader.h"
 #include "lowered.h"
 #include "suites.h"
 #include <math.h>
@@ -16,22 +16,22 @@ static bool close_to(double value, double expected)
 
 /* ---- words ------------------------------------------------------------------------------------------------------ */
 
-/* The words of a card, as words_next gives them, with blanks between. */
+/* The words of a card, as card_reader_next gives them, with blanks between. */
 static void check_words(const char *card, const char *expected)
 {
     struct lowered lowered = lowered_circuit(card);
-    struct words words = words_of(&lowered.netlist.card[0]);
+    struct card_reader words = card_reader_of(&lowered.netlist.card[0]);
     char text[200] = "";
-    for (const struct arg *arg; (arg = words_next(&words));) {
+    for (const struct arg *arg; (arg = card_reader_next(&words));) {
         strcat(text, " ");
         strncat(text, arg->text, arg->length);
     }
     ck_assert_str_eq(text, expected);
-    ck_assert_ptr_null(words_peek(&words));
+    ck_assert_ptr_null(card_reader_peek(&words));
     lowered_free(&lowered);
 }
 
-START_TEST(words_without_parentheses)
+START_TEST(card_reader_without_parentheses)
 {
     check_words("r1 a b 1k\n", " a b 1k");
     check_words("r1 (a, b) 1k\n", " a b 1k");
@@ -45,17 +45,17 @@ END_TEST
 START_TEST(nodes_with_parentheses)
 {
     struct lowered lowered = lowered_circuit("r1 net-(r1-pad1) (b) 1k\n");
-    struct words words = words_of(&lowered.netlist.card[0]);
+    struct card_reader words = card_reader_of(&lowered.netlist.card[0]);
     size_t length;
-    ck_assert_ptr_nonnull(words_node(&words, &length));
+    ck_assert_ptr_nonnull(card_reader_node(&words, &length));
     ck_assert_uint_eq(length, strlen("net-(r1-pad1)"));
-    ck_assert_ptr_nonnull(words_node(&words, &length));
+    ck_assert_ptr_nonnull(card_reader_node(&words, &length));
     ck_assert_uint_eq(length, 1);
     double value = 0;
-    ck_assert(words_number(&words, &lowered.diagnostics, "resistance", &value));
+    ck_assert(card_reader_number(&words, &lowered.diagnostics, "resistance", &value));
     ck_assert(value == 1000);
-    ck_assert_ptr_null(words_node(&words, &length));
-    ck_assert(!words_number(&words, &lowered.diagnostics, "resistance", &value));
+    ck_assert_ptr_null(card_reader_node(&words, &length));
+    ck_assert(!card_reader_number(&words, &lowered.diagnostics, "resistance", &value));
     ck_assert(words.failed);
     lowered_free(&lowered);
 }
@@ -67,8 +67,8 @@ START_TEST(keyed_values)
     const struct key keys[] = {{"m", &m, 1}, {"tc", tc, 2}, {"off", NULL, 0}, {NULL, NULL, 0}};
     struct lowered lowered = lowered_circuit("r1 TC=1m 2m M=3 OFF tc=5\n");
     size_t before = lowered.diagnostics.errors;
-    struct words words = words_of(&lowered.netlist.card[0]);
-    words_keys(&words, &lowered.diagnostics, keys);
+    struct card_reader words = card_reader_of(&lowered.netlist.card[0]);
+    card_reader_keys(&words, &lowered.diagnostics, keys);
     ck_assert(!words.failed);
     ck_assert(m == 3 && tc[0] == 5 && tc[1] == 2e-3);
     ck_assert_uint_eq(lowered.diagnostics.errors, before);
@@ -196,7 +196,7 @@ START_TEST(supernodes_hold_offsets)
     const struct supernodes *supernodes = &lowered.supernodes;
     ck_assert(supernodes->offset[lowered_node(&lowered, "c")] == 3);
     ck_assert(supernodes->offset[lowered_node(&lowered, "d")] - supernodes->offset[lowered_node(&lowered, "e")] == 5);
-    ck_assert_int_eq(lowered_unknown(&lowered, "c"), QP_GROUND);
+    ck_assert_int_eq(lowered_unknown(&lowered, "c"), GROUND_UNKNOWN);
     ck_assert_int_eq(lowered_unknown(&lowered, "d"), lowered_unknown(&lowered, "e"));
     ck_assert_uint_eq(supernodes->edges, 4); /* v4 is none */
     lowered.circuit.element[1].value = 20;
@@ -296,7 +296,7 @@ START_TEST(currents_find_their_way)
     for (int p = 0; p < PARTS; p++)
         scale[p] = 3;
     ck_assert(
-        routing_solve(PARTS, routing_table[_i].supply, scale, routing_table[_i].arc, routing_table[_i].arcs, excess));
+        max_flow_solve(PARTS, routing_table[_i].supply, scale, routing_table[_i].arc, routing_table[_i].arcs, excess));
     for (int p = 0; p < PARTS; p++)
         ck_assert_msg(fabs(excess[p] - routing_table[_i].excess[p]) < 1e-12, "%s: part %d keeps %g",
                       routing_table[_i].what, p, excess[p]);
@@ -315,7 +315,7 @@ START_TEST(currents_find_long_ways)
         arc[2 * p] = (struct arc){p, p ? p - 1 : 0};
         arc[2 * p + 1] = (struct arc){p, p / 2};
     }
-    ck_assert(routing_solve(LONG, supply, scale, arc, 2 * LONG, excess));
+    ck_assert(max_flow_solve(LONG, supply, scale, arc, 2 * LONG, excess));
     for (int p = 0; p < LONG; p++)
         ck_assert(excess[p] == 0);
 }
@@ -327,7 +327,7 @@ Suite *suite_circuit(void)
 {
     Suite *suite = suite_create("circuit");
     TCase *cards = tcase_create("cards"), *graphs = tcase_create("graphs");
-    tcase_add_test(cards, words_without_parentheses);
+    tcase_add_test(cards, card_reader_without_parentheses);
     tcase_add_test(cards, nodes_with_parentheses);
     tcase_add_test(cards, keyed_values);
     tcase_add_test(cards, ground_has_two_names);

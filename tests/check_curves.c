@@ -1,6 +1,6 @@
 /* Curved laws: values against ngspice, derivatives, monotony, where they meet straight lines. */
-#include "circuit/curve.h"
-#include "circuit/junctions.h"
+#include "laws/curve.h"
+#include "laws/junctions.h"
 #include "decks.h"
 #include "lowered.h"
 #include "networks.h"
@@ -212,9 +212,9 @@ static const char *const laws[] = {
 };
 enum { LAWS = sizeof laws / sizeof *laws };
 
-static const struct curved *curve_of(const struct lowered *lowered)
+static const struct curve *curve_of(const struct lowered *lowered)
 {
-    const struct curved *curve = lowered->circuit.law[lowered->circuit.element[0].law].curve;
+    const struct curve *curve = lowered->circuit.law[lowered->circuit.element[0].law].curve;
     ck_assert_ptr_nonnull(curve);
     return curve;
 }
@@ -233,7 +233,7 @@ START_TEST(currents_rise)
     enum { STEPS = 1000 };
     struct lowered lowered = lowered_circuit(laws[_i]);
     ck_assert_uint_eq(lowered.diagnostics.errors, 0);
-    const struct curved *curve = curve_of(&lowered);
+    const struct curve *curve = curve_of(&lowered);
     double before = -INFINITY;
     ck_assert(curve->g_floor >= 0);
     for (int step = 0; step <= STEPS; step++) {
@@ -258,7 +258,7 @@ END_TEST
 START_TEST(lines_are_met)
 {
     struct lowered lowered = lowered_circuit(laws[_i]);
-    const struct curved *curve = curve_of(&lowered);
+    const struct curve *curve = curve_of(&lowered);
     for (double g = 1e-15; g < 1e9; g *= 31)
         for (int step = 0; step <= 60; step++) {
             double c = g * voltage_at(step, 60), i, slope, again, unused, u = curve_meet(curve, g, c, &i, &slope);
@@ -332,7 +332,7 @@ END_TEST
 START_TEST(straight_pieces_are_exact)
 {
     struct lowered lowered = lowered_circuit("b1 a 0 i={max((v(a)-0.01)/1e20,(v(a)-0.01)/4)}\n");
-    const struct curved *curve = curve_of(&lowered);
+    const struct curve *curve = curve_of(&lowered);
     double slope;
     ck_assert_int_eq(curve->kind, CURVE_TABLE);
     ck_assert_uint_eq(curve->table.points, 3);
@@ -348,7 +348,7 @@ START_TEST(straight_through_zero)
 {
     static const double volts[] = {-777.7, -3.3, -4.9e-8, 1e-300, 0.1, 6543.21};
     struct lowered lowered = lowered_circuit("b1 a 0 i={pwl(v(a),-1e4,-0.1,1e4,0.1,2e4,10)}\n");
-    const struct curved *curve = curve_of(&lowered);
+    const struct curve *curve = curve_of(&lowered);
     double slope;
     ck_assert_int_eq(curve->kind, CURVE_TABLE);
     ck_assert_double_eq_tol(curve->g_floor, 1e-5, 1e-20);

@@ -1,7 +1,7 @@
 /* Deep resistive networks: against the paper's own program, and against what must hold. */
-#include "drn/exact.h"
+#include "drn/reference.h"
 #include "drn/input_layer.h"
-#include "drn/learn.h"
+#include "drn/train_batch.h"
 #include "drn/trainer.h"
 #include "suites.h"
 #include "util/kernel.h"

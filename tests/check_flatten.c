@@ -143,7 +143,7 @@ START_TEST(temperature_of_parameters)
     flattened_read(&deck, cards);
     ck_assert(flatten_saw_temperature(deck.flat));
     text_check(cards, flattened_elements(&deck), "r2 a 0 27\n");
-    flatten_conditions(deck.flat, 50, 1);
+    flatten_set_temperature(deck.flat, 50, 1);
     ck_assert(flattened_build(&deck));
     text_check(cards, flattened_elements(&deck), "r1 a 0 50\n");
     flattened_free(&deck);
@@ -181,10 +181,10 @@ START_TEST(random_numbers_belong_to_names)
     }
     ck_assert(value_in(&one, "r1") == value_in(&one, "r2"));
     double before = value_in(&one, "x1.r1");
-    flatten_conditions(one.flat, 27, 2);
+    flatten_set_temperature(one.flat, 27, 2);
     ck_assert(flattened_build(&one));
     ck_assert(value_in(&one, "x1.r1") != before);
-    flatten_conditions(one.flat, 27, 1);
+    flatten_set_temperature(one.flat, 27, 1);
     ck_assert(flattened_build(&one));
     ck_assert(value_in(&one, "x1.r1") == before);
     flattened_free(&one);

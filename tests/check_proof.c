@@ -1,8 +1,8 @@
 /* The quick proof of a sweep's points, against the certificate. */
-#include "analysis/simulation.h"
+#include "engine/engine.h"
 #include "lowered.h"
-#include "solve/certificate.h"
-#include "solve/proof.h"
+#include "proof/certificate.h"
+#include "proof/certificate_quick.h"
 #include "suites.h"
 #include "switching.h"
 #include "util/random.h"
@@ -14,29 +14,29 @@ START_TEST(quick_proof_is_a_proof)
 {
     struct lowered lowered = lowered_circuit(switching[_i].cards);
     struct circuit *circuit = &lowered.circuit;
-    struct simulation simulation;
-    struct inventory inventory = {0};
+    struct engine engine;
+    struct element_tables tables = {0};
     struct random random = random_from((uint64_t)_i);
-    ck_assert(simulation_init(&simulation, circuit, &newton, true) && inventory_build(&inventory, circuit));
-    ck_assert_int_eq(simulation_solve(&simulation, &lowered.diagnostics), SIMULATION_OK);
-    double *v = simulation.op.voltage, *i = simulation.op.current;
+    ck_assert(engine_init(&engine, circuit, &newton, true) && element_tables_build(&tables, circuit));
+    ck_assert_int_eq(engine_solve(&engine, &lowered.diagnostics), ENGINE_OK);
+    double *v = engine.op.voltage, *i = engine.op.current;
     double *work = malloc(2 * circuit->nodes.count * sizeof *work);
     for (int trial = 0; trial < 2000; trial++) {
-        bool bend_current = trial % 2;
-        uint32_t count = bend_current ? circuit->elements.count : circuit->nodes.count - 1;
-        double *bent = bend_current ? i : v + 1;
+        bool nonlinear_current = trial % 2;
+        uint32_t count = nonlinear_current ? circuit->elements.count : circuit->nodes.count - 1;
+        double *bent = nonlinear_current ? i : v + 1;
         bent += (uint32_t)(fabs(random_uniform(&random)) * count) % count;
         double before = *bent, by = random_uniform(&random) * pow(10, -16 + 16 * fabs(random_uniform(&random)));
         *bent = trial == 0 ? NAN : before * (1 + by) + (trial % 3 ? 0 : by);
         struct certificate certificate;
         ck_assert(certificate_compute(&certificate, circuit, v, i, 1e-9));
-        bool quick = proof_holds(&inventory, circuit, v, i, 1e-9, work);
+        bool quick = certificate_quick(&tables, circuit, v, i, 1e-9, work);
         ck_assert_msg(!quick || certificate.proved, "trial %d: %g in place of %g", trial, *bent, before);
         *bent = before;
     }
     free(work);
-    inventory_free(&inventory);
-    simulation_free(&simulation);
+    element_tables_free(&tables);
+    engine_free(&engine);
     lowered_free(&lowered);
 }
 END_TEST
@@ -54,12 +54,12 @@ START_TEST(quick_proof_leaves_groups_to_the_certificate)
 {
     struct lowered lowered = lowered_circuit(group[_i]);
     struct circuit *circuit = &lowered.circuit;
-    struct simulation simulation;
-    struct inventory inventory = {0};
-    ck_assert(simulation_init(&simulation, circuit, &newton, true) && inventory_build(&inventory, circuit));
-    ck_assert_int_eq(inventory.runs > 0, _i);
-    ck_assert_int_eq(simulation_solve(&simulation, &lowered.diagnostics), SIMULATION_OK);
-    double *v = simulation.op.voltage, *i = simulation.op.current;
+    struct engine engine;
+    struct element_tables tables = {0};
+    ck_assert(engine_init(&engine, circuit, &newton, true) && element_tables_build(&tables, circuit));
+    ck_assert_int_eq(tables.fans > 0, _i);
+    ck_assert_int_eq(engine_solve(&engine, &lowered.diagnostics), ENGINE_OK);
+    double *v = engine.op.voltage, *i = engine.op.current;
     double *work = malloc(2 * circuit->nodes.count * sizeof *work);
     uint32_t last = circuit->elements.count - 1;
     ck_assert_double_eq_tol(v[2], 0.5, 1e-9);
@@ -68,10 +68,10 @@ START_TEST(quick_proof_leaves_groups_to_the_certificate)
     i[1] = (v[1] - v[2]) / 1e9; /* Ohm's law holds all the same */
     i[0] = -i[1];
     i[last] = v[circuit->element[last].a] / 1e9;
-    ck_assert(!proof_holds(&inventory, circuit, v, i, 1e-9, work));
+    ck_assert(!certificate_quick(&tables, circuit, v, i, 1e-9, work));
     free(work);
-    inventory_free(&inventory);
-    simulation_free(&simulation);
+    element_tables_free(&tables);
+    engine_free(&engine);
     lowered_free(&lowered);
 }
 END_TEST

@@ -11,8 +11,8 @@ static bool close_to(double value, double expected)
 
 /* ---- the Laplacian ---------------------------------------------------------------------------------------------- */
 
-static const struct conductance edges[] = {{2, 0, 3},  {0, 2, 4}, {1, QP_GROUND, 5}, {1, 1, 100},
-                                           {0, 1, 0.5}, {2, 1, 2}, {QP_GROUND, 1, 1}};
+static const struct conductance edges[] = {{2, 0, 3},  {0, 2, 4}, {1, GROUND_UNKNOWN, 5}, {1, 1, 100},
+                                           {0, 1, 0.5}, {2, 1, 2}, {GROUND_UNKNOWN, 1, 1}};
 enum { EDGES = sizeof edges / sizeof *edges, N = 4 };
 
 /* Unknown 3 has no conductance at all. */

@@ -1,14 +1,14 @@
 /* src/solve: the parts that find the minimum, on cases solved by hand; and the certificate, which
  * must not be fooled. */
 #include "lowered.h"
-#include "op/operating_point.h"
-#include "solve/certificate.h"
-#include "solve/cholesky.h"
-#include "solve/components.h"
-#include "solve/floating.h"
-#include "solve/flow.h"
-#include "solve/solve.h"
-#include "solve/vertex.h"
+#include "engine/operating_point.h"
+#include "proof/certificate.h"
+#include "linear/cholesky.h"
+#include "linear/components.h"
+#include "convex/floating.h"
+#include "convex/loop_currents.h"
+#include "convex/solve.h"
+#include "convex/vertex.h"
 #include "suites.h"
 #include <math.h>
 #include <stdlib.h>
@@ -48,7 +48,7 @@ START_TEST(flow_splits)
 {
     const struct flow_case *here = &flow_table[_i];
     static const double floor[NODES] = {0};
-    struct flow flow = {.nodes = NODES,
+    struct loop_currents flow = {.nodes = NODES,
                         .edges = here->edges,
                         .edge = here->edge,
                         .one_way = here->one_way,
@@ -57,7 +57,7 @@ START_TEST(flow_splits)
     struct solve_info info = {0};
     double f[EDGES];
     bool loop[EDGES], any = false;
-    ck_assert_int_eq(flow_solve(&flow, f, loop, &info), SOLVE_OK);
+    ck_assert_int_eq(loop_currents_solve(&flow, f, loop, &info), SOLVE_OK);
     for (uint32_t e = 0; e < here->edges; e++) {
         ck_assert_msg(fabs(f[e] - here->f[e]) < 1e-9, "%s: edge %u carries %g", here->what, e, f[e]);
         any = any || loop[e];
@@ -76,15 +76,15 @@ static const struct {
     double before[NODES], after[NODES];
     int32_t reference[NODES];
 } floating_table[] = {
-    {"to 0 V", {0, 2, 100, INFINITY}, false, {3, 4, 9, 7}, {0, 1, 9, 0}, {0, 0, QP_GROUND, 3}},
-    {"down to a bound", {QP_GROUND, 0, -2, INFINITY}, false, {5, 6, 9, 0}, {2, 3, 9, 0}, {0, 0, QP_GROUND, 3}},
-    {"up to a bound", {1, QP_GROUND, -2, INFINITY}, false, {-5, -4, 9, 0}, {-3, -2, 9, 0}, {0, 0, QP_GROUND, 3}},
-    {"tied", {0, 2, -6, INFINITY}, true, {3, 4, 9, 1}, {3, 4, 9, 0}, {QP_GROUND, QP_GROUND, QP_GROUND, 3}},
+    {"to 0 V", {0, 2, 100, INFINITY}, false, {3, 4, 9, 7}, {0, 1, 9, 0}, {0, 0, GROUND_UNKNOWN, 3}},
+    {"down to a bound", {GROUND_UNKNOWN, 0, -2, INFINITY}, false, {5, 6, 9, 0}, {2, 3, 9, 0}, {0, 0, GROUND_UNKNOWN, 3}},
+    {"up to a bound", {1, GROUND_UNKNOWN, -2, INFINITY}, false, {-5, -4, 9, 0}, {-3, -2, 9, 0}, {0, 0, GROUND_UNKNOWN, 3}},
+    {"tied", {0, 2, -6, INFINITY}, true, {3, 4, 9, 1}, {3, 4, 9, 0}, {GROUND_UNKNOWN, GROUND_UNKNOWN, GROUND_UNKNOWN, 3}},
 };
 
 START_TEST(floating_parts_settle)
 {
-    static const struct conductance edge[] = {{0, 1, 1}, {2, QP_GROUND, 1}};
+    static const struct conductance edge[] = {{0, 1, 1}, {2, GROUND_UNKNOWN, 1}};
     double ground[NODES] = {0, 0, 1, 0}, zero[NODES] = {0}, x[NODES];
     struct knee knee = floating_table[_i].knee;
     struct qp qp = {.ground = ground, .b = zero, .floor = zero, .knee = &knee, .knees = 1};
@@ -143,8 +143,8 @@ END_TEST
 /* Against one solve for each branch; a ladder with a chord, ten decades of conductance. */
 START_TEST(cholesky_resistances)
 {
-    struct conductance edge[] = {{0, QP_GROUND, 1}, {0, 1, 1e-5}, {1, 2, 1e3}, {2, 3, 0.5}, {3, 4, 1e-7}, {4, 5, 2},
-                                 {0, 5, 1e-2}, {1, 4, 3e2}, {2, 5, 1e-6}, {5, QP_GROUND, 1e-4}};
+    struct conductance edge[] = {{0, GROUND_UNKNOWN, 1}, {0, 1, 1e-5}, {1, 2, 1e3}, {2, 3, 0.5}, {3, 4, 1e-7}, {4, 5, 2},
+                                 {0, 5, 1e-2}, {1, 4, 3e2}, {2, 5, 1e-6}, {5, GROUND_UNKNOWN, 1e-4}};
     enum { N = 6, M = sizeof edge / sizeof *edge };
     struct laplacian L = {0};
     ck_assert(laplacian_build(&L, N, edge, M));
@@ -157,10 +157,10 @@ START_TEST(cholesky_resistances)
             int32_t i = edge[m].i, j = edge[m].j;
             double x[N] = {0};
             x[i] = 1;
-            if (j != QP_GROUND)
+            if (j != GROUND_UNKNOWN)
                 x[j] = -1;
             ck_assert_int_eq(cholesky_solve(cholesky, x, x), CHOLESKY_OK);
-            double expected = x[i] - (j == QP_GROUND ? 0 : x[j]);
+            double expected = x[i] - (j == GROUND_UNKNOWN ? 0 : x[j]);
             ck_assert_double_eq_tol(cholesky_resistance(cholesky, i, j), expected, 1e-9 * expected);
         }
         for (int32_t q = 0; q < L.p[N]; q++)
@@ -173,7 +173,7 @@ END_TEST
 
 START_TEST(cholesky_solves)
 {
-    static const struct conductance chain[] = {{0, 1, 1}, {1, 2, 2}, {2, QP_GROUND, 4}};
+    static const struct conductance chain[] = {{0, 1, 1}, {1, 2, 2}, {2, GROUND_UNKNOWN, 4}};
     struct laplacian L = {0};
     double x[] = {1, 0, 0};
     ck_assert(laplacian_build(&L, 3, chain, 3));
@@ -194,7 +194,7 @@ END_TEST
 
 START_TEST(components_are_told_apart)
 {
-    static const struct conductance edge[] = {{0, 3, 1}, {1, 2, 1}, {2, QP_GROUND, 1}};
+    static const struct conductance edge[] = {{0, 3, 1}, {1, 2, 1}, {2, GROUND_UNKNOWN, 1}};
     static const double ground[] = {0, 0, 1, 0, 0};
     struct laplacian L = {0};
     struct components parts = {0};
@@ -212,7 +212,7 @@ END_TEST
 
 START_TEST(components_of_large_conductances)
 {
-    static const struct conductance edge[] = {{0, 1, 1}, {1, 2, 1e-6}, {0, QP_GROUND, 1e-3}};
+    static const struct conductance edge[] = {{0, 1, 1}, {1, 2, 1e-6}, {0, GROUND_UNKNOWN, 1e-3}};
     static const double ground[] = {1e-3, 0, 0};
     static const struct {
         double least;
@@ -267,7 +267,7 @@ START_TEST(both_methods_pass_the_stall)
     ck_assert(close_to(x[lowered_unknown(&solved.lowered, "a")], 0.5));
     ck_assert(close_to(solved.op.current[lowered_element(&solved.lowered, "d1")], 0.5));
     ck_assert(solver_conducts(solved.solver)[0]);
-    ck_assert_int_eq(solver_floating(solved.solver)[0], QP_GROUND);
+    ck_assert_int_eq(solver_floating(solved.solver)[0], GROUND_UNKNOWN);
     solved_free(&solved);
 }
 END_TEST

@@ -2,7 +2,7 @@
  * any number of threads. */
 #include "analysis/axes.h"
 #include "analysis/sweep.h"
-#include "circuit/words.h"
+#include "elaborate/card_reader.h"
 #include "fail_alloc.h"
 #include "lowered.h"
 #include "netlist/cards.h"
@@ -16,7 +16,7 @@
 /* A netlist whose .dc and .step cards were run. */
 struct swept {
     struct lowered lowered;
-    struct simulation simulation;
+    struct engine engine;
     struct plot plot;
     enum sweep_status status;
 };
@@ -44,8 +44,8 @@ static struct swept *swept_with(const char *cards, const struct sweep_options *o
     swept->plot = (struct plot){.kind = PLOT_DC, .axis = axes.item, .axes = axes.count};
     ck_assert(vectors_add_nodes(&swept->plot.recorded, circuit) &&
               vectors_add_branches(&swept->plot.recorded, circuit));
-    ck_assert(simulation_init(&swept->simulation, circuit, &newton, true));
-    swept->status = sweep_run(&swept->plot, &swept->simulation, options, &swept->lowered.diagnostics);
+    ck_assert(engine_init(&swept->engine, circuit, &newton, true));
+    swept->status = sweep_run(&swept->plot, &swept->engine, options, &swept->lowered.diagnostics);
     return swept;
 }
 
@@ -57,7 +57,7 @@ static struct swept *sweep(const char *cards, int threads)
 static void swept_free(struct swept *swept)
 {
     plot_free(&swept->plot);
-    simulation_free(&swept->simulation);
+    engine_free(&swept->engine);
     lowered_free(&swept->lowered);
     free(swept);
 }
@@ -175,20 +175,20 @@ static void compare_with_solves(struct swept *swept, double tolerance)
         for (size_t point = 0; point < plot->points; point++)
             scale = fmax(scale, fabs(plot_value(plot, c, point)));
         for (size_t point = 0; point < plot->points; point += 1 + plot->points / 50) {
-            struct simulation single;
-            ck_assert(simulation_init(&single, &swept->lowered.circuit, &newton, true));
+            struct engine single;
+            ck_assert(engine_init(&single, &swept->lowered.circuit, &newton, true));
             for (size_t a = 0; a < plot->axes; a++) {
                 const struct axis *axis = &plot->axis[a];
                 if (axis->kind == AXIS_RESISTOR)
-                    simulation_set_resistance(&single, axis->element, plot_axis_value(plot, a, point));
+                    engine_set_resistance(&single, axis->element, plot_axis_value(plot, a, point));
                 else
-                    simulation_set_source(&single, axis->element, plot_axis_value(plot, a, point));
+                    engine_set_source(&single, axis->element, plot_axis_value(plot, a, point));
             }
-            ck_assert_int_eq(simulation_solve(&single, &swept->lowered.diagnostics), SIMULATION_OK);
+            ck_assert_int_eq(engine_solve(&single, &swept->lowered.diagnostics), ENGINE_OK);
             double expected = vector_value(&plot->recorded.item[c], &swept->lowered.circuit, &single.op);
             ck_assert_msg(fabs(plot_value(plot, c, point) - expected) <= tolerance * scale + 1e-30,
                           "column %zu, point %zu: %.17g, not %.17g", c, point, plot_value(plot, c, point), expected);
-            simulation_free(&single);
+            engine_free(&single);
         }
     }
 }
@@ -220,13 +220,13 @@ static char *ladder(size_t sections, const char *card)
     return text;
 }
 
-/* The simulation holds the last point of the sweep, whichever thread came upon it. */
+/* The engine holds the last point of the sweep, whichever thread came upon it. */
 static void check_last_point(const struct swept *swept)
 {
     const struct plot *plot = &swept->plot;
     for (size_t c = 0; c < plot->recorded.count; c++) {
         double last = plot_value(plot, c, plot->points - 1);
-        ck_assert_double_eq(vector_value(&plot->recorded.item[c], swept->simulation.circuit, &swept->simulation.op),
+        ck_assert_double_eq(vector_value(&plot->recorded.item[c], swept->engine.circuit, &swept->engine.op),
                             last);
     }
 }
@@ -404,7 +404,7 @@ START_TEST(allocations_fail)
     for (long n = 0, failed = 1; failed; n++) {
         struct diagnostics diagnostics = {0};
         fail_alloc_after(n);
-        enum sweep_status status = sweep_run(&swept->plot, &swept->simulation, &options, &diagnostics);
+        enum sweep_status status = sweep_run(&swept->plot, &swept->engine, &options, &diagnostics);
         failed = fail_alloc_off();
         ck_assert_msg(status == SWEEP_OK || (failed && status == SWEEP_NO_MEMORY), "status %d after %ld", (int)status,
                       n);

@@ -50,13 +50,13 @@ static struct transfer read_transfer(struct lowered *lowered, bool *good)
     return transfer;
 }
 
-static enum simulation_status solve_transfer(struct lowered *lowered, const struct transfer *transfer,
+static enum engine_status solve_transfer(struct lowered *lowered, const struct transfer *transfer,
                                              double value[TRANSFER_VALUES])
 {
-    struct simulation simulation;
-    ck_assert(simulation_init(&simulation, &lowered->circuit, &newton, true));
-    enum simulation_status status = transfer_solve(transfer, &simulation, value, &lowered->diagnostics);
-    simulation_free(&simulation);
+    struct engine engine;
+    ck_assert(engine_init(&engine, &lowered->circuit, &newton, true));
+    enum engine_status status = transfer_solve(transfer, &engine, value, &lowered->diagnostics);
+    engine_free(&engine);
     return status;
 }
 
@@ -69,7 +69,7 @@ START_TEST(values_of_ngspice)
     double value[TRANSFER_VALUES];
     struct transfer transfer = read_transfer(&lowered, &good);
     ck_assert(good);
-    ck_assert_int_eq(solve_transfer(&lowered, &transfer, value), SIMULATION_OK);
+    ck_assert_int_eq(solve_transfer(&lowered, &transfer, value), ENGINE_OK);
     for (int q = 0; q < TRANSFER_VALUES; q++) {
         double expected = oracle[_i].value[q];
         ck_assert_msg(fabs(value[q] - expected) <= 1e-9 * fmax(fabs(expected), 1e-6),
@@ -81,14 +81,14 @@ END_TEST
 
 static double output_at(struct lowered *lowered, const struct transfer *transfer, double source)
 {
-    struct simulation simulation;
-    ck_assert(simulation_init(&simulation, &lowered->circuit, &newton, true));
-    simulation_set_source(&simulation, transfer->input, source);
-    ck_assert_int_eq(simulation_solve(&simulation, &lowered->diagnostics), SIMULATION_OK);
-    const struct operating_point *op = &simulation.op;
+    struct engine engine;
+    ck_assert(engine_init(&engine, &lowered->circuit, &newton, true));
+    engine_set_source(&engine, transfer->input, source);
+    ck_assert_int_eq(engine_solve(&engine, &lowered->diagnostics), ENGINE_OK);
+    const struct operating_point *op = &engine.op;
     double output =
         transfer->of_current ? op->current[transfer->output] : op->voltage[transfer->a] - op->voltage[transfer->k];
-    simulation_free(&simulation);
+    engine_free(&engine);
     return output;
 }
 
@@ -102,7 +102,7 @@ START_TEST(slopes_of_points)
     double value[TRANSFER_VALUES];
     struct transfer transfer = read_transfer(&lowered, &good);
     ck_assert(good);
-    ck_assert_int_eq(solve_transfer(&lowered, &transfer, value), SIMULATION_OK);
+    ck_assert_int_eq(solve_transfer(&lowered, &transfer, value), ENGINE_OK);
     double at = lowered.circuit.element[transfer.input].value;
     double slope = (output_at(&lowered, &transfer, at + 0.01) - output_at(&lowered, &transfer, at - 0.01)) / 0.02;
     ck_assert_double_eq_tol(value[TRANSFER_FUNCTION], slope, 1e-9 * fmax(1, fabs(slope)));
@@ -149,13 +149,13 @@ START_TEST(no_response)
         double value[TRANSFER_VALUES];
         struct transfer transfer = read_transfer(&lowered, &good);
         ck_assert(good);
-        struct simulation simulation;
-        ck_assert(simulation_init(&simulation, &lowered.circuit, &newton, true));
-        ck_assert_int_eq(transfer_solve(&transfer, &simulation, value, &lowered.diagnostics), SIMULATION_UNSOLVED);
+        struct engine engine;
+        ck_assert(engine_init(&engine, &lowered.circuit, &newton, true));
+        ck_assert_int_eq(transfer_solve(&transfer, &engine, value, &lowered.diagnostics), ENGINE_UNSOLVED);
         for (size_t d = 0; d < lowered.diagnostics.count; d++)
             found |= strstr(lowered.diagnostics.item[d].message, cases[q][1]) != NULL;
         ck_assert_msg(found, "%s", cases[q][1]);
-        simulation_free(&simulation);
+        engine_free(&engine);
         lowered_free(&lowered);
     }
 }

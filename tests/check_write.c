@@ -56,8 +56,8 @@ static void read_deck(struct world *world, const char *text)
     ck_assert_int_eq(reader_memory(&world->netlist, "deck.cir", text, strlen(text), &world->diagnostics), READER_OK);
     world->flat = flatten(&world->netlist, &world->diagnostics);
     requests_options(&world->requests, &world->netlist, world->flat, &world->diagnostics);
-    ck_assert(circuit_build(&world->circuit, &world->netlist, world->flat, world->requests.reading,
-                            &world->requests.conditions, &world->diagnostics));
+    ck_assert(elaborate(&world->circuit, &world->netlist, world->flat, world->requests.reading,
+                            &world->requests.sim_options, &world->diagnostics));
     ck_assert(requests_vectors(&world->requests, &world->netlist, &(struct formula_scope){.circuit = &world->circuit},
                                &world->diagnostics));
     answer(world);
@@ -433,7 +433,7 @@ START_TEST(options)
 {
     struct world world;
     read_deck(&world, deck_with(".options temp=85 diode=ideal\n.OPTION TNOM=20 savecurrents\n"));
-    ck_assert(world.requests.conditions.temp == 85 && world.requests.conditions.tnom == 20);
+    ck_assert(world.requests.sim_options.temp == 85 && world.requests.sim_options.tnom == 20);
     ck_assert_int_eq(world.requests.reading, DIODE_IDEAL);
     ck_assert(world.requests.save_currents);
     forget(&world);

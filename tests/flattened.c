@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct conditions conditions = {.temp = 27, .tnom = 27, .gmin = 1e-12};
+static const struct sim_options conditions = {.temp = 27, .tnom = 27, .gmin = 1e-12};
 
 bool flattened_build(struct flattened *deck)
 {
     circuit_free(&deck->circuit);
-    return circuit_build(&deck->circuit, &deck->netlist, deck->flat, DIODE_BY_MODEL, &conditions, &deck->diagnostics);
+    return elaborate(&deck->circuit, &deck->netlist, deck->flat, DIODE_BY_MODEL, &conditions, &deck->diagnostics);
 }
 
 void flattened_read(struct flattened *deck, const char *cards)

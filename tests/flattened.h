@@ -2,7 +2,7 @@
 #ifndef OPSPICE_TEST_FLATTENED_H
 #define OPSPICE_TEST_FLATTENED_H
 
-#include "circuit/circuit.h"
+#include "elaborate/elaborate.h"
 #include "flatten/flatten.h"
 #include "netlist/netlist.h"
 #include "util/diagnostics.h"

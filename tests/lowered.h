@@ -2,10 +2,10 @@
 #ifndef OPSPICE_TEST_LOWERED_H
 #define OPSPICE_TEST_LOWERED_H
 
-#include "circuit/circuit.h"
+#include "elaborate/elaborate.h"
 #include "circuit/supernodes.h"
 #include "netlist/netlist.h"
-#include "qp/qp.h"
+#include "convex/qp.h"
 
 struct lowered {
     struct netlist netlist;

@@ -2,7 +2,7 @@
 #ifndef OPSPICE_TEST_SWITCHING_H
 #define OPSPICE_TEST_SWITCHING_H
 
-#include "solve/solve.h"
+#include "convex/solve.h"
 
 #define DIODES ".model pw d(ron=0.1 roff=1e9 vfwd=0.7)\n.model z d(ron=10 roff=1meg vfwd=0.7 vrev=4.7 rrev=20)\n"
 #define TWO_SOURCES "v1 a 0 5\nv2 c 0 1\nr1 a b 1k\nr2 b c 2k\nr3 b 0 3k\n"

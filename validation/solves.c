@@ -42,11 +42,11 @@ static double draw(uint64_t *state)
 }
 
 /* Runs of consecutive resistors. */
-struct run {
+struct instance_range {
     size_t begin, end;
 };
 
-static size_t find_runs(const opspice *deck, struct run *run, size_t most)
+static size_t find_runs(const opspice *deck, struct instance_range *run, size_t most)
 {
     size_t count = opspice_branch_count(deck), runs = 0;
     for (size_t q = 0; q < count && runs < most; q++) {
@@ -61,14 +61,14 @@ static size_t find_runs(const opspice *deck, struct run *run, size_t most)
 }
 
 /* Conductances uniform up to 1/20 S; ohms [branches]. */
-static void redraw(const struct run *run, size_t runs, double *ohms, uint64_t *seed)
+static void redraw(const struct instance_range *run, size_t runs, double *ohms, uint64_t *seed)
 {
     for (size_t r = 0; r < runs; r++)
         for (size_t q = run[r].begin; q < run[r].end; q++)
             ohms[q] = 20 / draw(seed);
 }
 
-static int solve(opspice *deck, const struct run *run, size_t runs, const double *ohms)
+static int solve(opspice *deck, const struct instance_range *run, size_t runs, const double *ohms)
 {
     for (size_t r = 0; r < runs; r++)
         if (opspice_set_resistances(deck, run[r].begin, run[r].end - run[r].begin, ohms + run[r].begin) != OPSPICE_OK)
@@ -84,7 +84,7 @@ static void *work(void *data)
                opspice_set(deck, "proof", "verdict") == OPSPICE_OK &&
                opspice_load_file(deck, worker->path) == OPSPICE_OK && opspice_solve(deck) == OPSPICE_OK;
     double *ohms = good ? malloc(opspice_branch_count(deck) * sizeof *ohms) : NULL;
-    struct run run[MOST_RUNS];
+    struct instance_range run[MOST_RUNS];
     size_t runs = good ? find_runs(deck, run, MOST_RUNS) : 0;
     pthread_barrier_wait(&barrier);
     for (size_t point = 0; point < worker->points; point++) {

@@ -1,6 +1,6 @@
 #include "analysis/axes.h"
 
-#include "circuit/words.h"
+#include "elaborate/card_reader.h"
 #include "netlist/cards.h"
 #include "util/array.h"
 #include "util/letters.h"
@@ -17,7 +17,7 @@ static const double most_points = 1e8;     /* of one axis */
 enum spacing { SPACING_NONE, SPACING_LINEAR, SPACING_DECADE, SPACING_OCTAVE, SPACING_LIST };
 
 struct reading {
-    struct words words;
+    struct card_reader reader;
     const struct axes_scope *scope;
     struct diagnostics *diagnostics;
     bool no_memory;
@@ -32,7 +32,7 @@ static void fail(struct reading *reading, const struct arg *arg, const char *for
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     diagnose(reading->diagnostics, SEVERITY_ERROR, arg->text, arg->length, "%s", text);
-    reading->words.failed = true;
+    reading->reader.failed = true;
 }
 
 /* ---- values ---- */
@@ -111,17 +111,17 @@ static void fill_list(struct reading *reading, struct axis *axis)
     size_t capacity = 0;
     double number;
     const struct arg *next;
-    while (!reading->words.failed && (next = words_peek(&reading->words)) && next->kind != ARG_KEY &&
-           words_is_number(&reading->words, next, &number)) {
+    while (!reading->reader.failed && (next = card_reader_peek(&reading->reader)) && next->kind != ARG_KEY &&
+           card_reader_is_number(&reading->reader, next, &number)) {
         if (!array_reserve(&axis->value, &capacity, axis->count + 1, sizeof *axis->value)) {
             reading->no_memory = true;
             return;
         }
-        if (words_number(&reading->words, reading->diagnostics, "value", &number))
+        if (card_reader_number(&reading->reader, reading->diagnostics, "value", &number))
             axis->value[axis->count++] = number;
     }
-    if (axis->count == 0 && !reading->words.failed)
-        words_missing(&reading->words, reading->diagnostics, "value after list");
+    if (axis->count == 0 && !reading->reader.failed)
+        card_reader_missing(&reading->reader, reading->diagnostics, "value after list");
 }
 
 /* ---- names ---- */
@@ -138,9 +138,9 @@ static enum spacing spacing_of(const struct arg *arg)
 
 static enum spacing take_spacing(struct reading *reading)
 {
-    enum spacing spacing = spacing_of(words_peek(&reading->words));
+    enum spacing spacing = spacing_of(card_reader_peek(&reading->reader));
     if (spacing != SPACING_NONE)
-        words_next(&reading->words);
+        card_reader_next(&reading->reader);
     return spacing;
 }
 
@@ -200,18 +200,18 @@ static void set_element(struct reading *reading, struct axis *axis, const struct
 /* [param] NAME */
 static const struct arg *take_name(struct reading *reading, struct axis *axis)
 {
-    const struct arg *name = words_next(&reading->words);
+    const struct arg *name = card_reader_next(&reading->reader);
     bool parameter = name && name->kind == ARG_WORD && arg_is(name, "param");
     if (parameter)
-        name = words_next(&reading->words);
+        name = card_reader_next(&reading->reader);
     if (!name || name->kind != ARG_WORD) {
-        words_missing(&reading->words, reading->diagnostics,
+        card_reader_missing(&reading->reader, reading->diagnostics,
                       parameter ? "parameter name" : "source, resistor, parameter or TEMP");
         return NULL;
     }
     uint32_t element =
         parameter ? NAMES_NONE : names_find(&reading->scope->circuit->elements, name->text, name->length);
-    const struct arg *next = words_peek(&reading->words);
+    const struct arg *next = card_reader_peek(&reading->reader);
     if (element != NAMES_NONE)
         set_element(reading, axis, name, element);
     else if (!parameter && arg_is(name, "temp"))
@@ -223,7 +223,7 @@ static const struct arg *take_name(struct reading *reading, struct axis *axis)
              next->text);
     else
         unknown(reading, name, parameter);
-    return reading->words.failed ? NULL : name;
+    return reading->reader.failed ? NULL : name;
 }
 
 /* ---- axes ---- */
@@ -232,7 +232,7 @@ static const struct arg *take_name(struct reading *reading, struct axis *axis)
 static void check_range(struct reading *reading, const struct axis *axis, const struct arg *name)
 {
     double low = axis->kind == AXIS_RESISTOR ? 0 : axis->kind == AXIS_TEMPERATURE ? -zero_celsius : -INFINITY;
-    for (size_t k = 0; k < axis->count && !reading->words.failed; k++) {
+    for (size_t k = 0; k < axis->count && !reading->reader.failed; k++) {
         if (!isfinite(axis->value[k]) || axis->value[k] < low ||
             (axis->kind == AXIS_TEMPERATURE && axis->value[k] == low))
             fail(reading, name, "%.*s cannot be %g", (int)name->length, name->text, axis->value[k]);
@@ -242,7 +242,7 @@ static void check_range(struct reading *reading, const struct axis *axis, const 
 static void read_axis(struct reading *reading, struct axis *axis)
 {
     static const char *const what[] = {"start value", "stop value", "step"};
-    struct words *words = &reading->words;
+    struct card_reader *reader = &reading->reader;
     enum spacing spacing = take_spacing(reading);
     const struct arg *name = take_name(reading, axis), *word = NULL;
     double number[3];
@@ -250,11 +250,11 @@ static void read_axis(struct reading *reading, struct axis *axis)
         return;
     if (spacing == SPACING_NONE)
         spacing = take_spacing(reading);
-    for (int q = 0; q < 3 && spacing != SPACING_LIST && !words->failed; q++) {
-        word = words_peek(words);
-        words_number(words, reading->diagnostics, what[q], &number[q]);
+    for (int q = 0; q < 3 && spacing != SPACING_LIST && !reader->failed; q++) {
+        word = card_reader_peek(reader);
+        card_reader_number(reader, reading->diagnostics, what[q], &number[q]);
     }
-    if (words->failed)
+    if (reader->failed)
         return;
     if (spacing == SPACING_LIST)
         fill_list(reading, axis);
@@ -278,19 +278,19 @@ bool axes_read(struct axes *axes, const struct card *card, const struct axes_sco
                struct diagnostics *diagnostics)
 {
     enum { MOST = 2 };
-    struct reading reading = {.words = words_in(scope->flat, card), .scope = scope, .diagnostics = diagnostics};
+    struct reading reading = {.reader = card_reader_in(scope->flat, card), .scope = scope, .diagnostics = diagnostics};
     struct axis axis[MOST] = {{.value = NULL}};
     int most = card->kind == CARD_DC ? MOST : 1, count = 0;
     const struct arg *here = card->arg;
-    while (!reading.words.failed && !reading.no_memory && count < most &&
-           (count == 0 || (here = words_peek(&reading.words))))
+    while (!reading.reader.failed && !reading.no_memory && count < most &&
+           (count == 0 || (here = card_reader_peek(&reading.reader))))
         read_axis(&reading, &axis[count++]);
-    if (!reading.words.failed && !reading.no_memory && (here = words_peek(&reading.words)))
+    if (!reading.reader.failed && !reading.no_memory && (here = card_reader_peek(&reading.reader)))
         fail(&reading, here, "%.*s: did not expect %.*s here", (int)card->arg->length, card->arg->text,
              (int)here->length, here->text);
-    if (!reading.words.failed && !reading.no_memory && count == MOST && same_axis(&axis[0], &axis[1]))
+    if (!reading.reader.failed && !reading.no_memory && count == MOST && same_axis(&axis[0], &axis[1]))
         fail(&reading, card->arg, "%.*s sweeps the same thing twice", (int)card->arg->length, card->arg->text);
-    bool good = !reading.words.failed && !reading.no_memory &&
+    bool good = !reading.reader.failed && !reading.no_memory &&
                 array_reserve(&axes->item, &axes->capacity, axes->count + (size_t)count, sizeof *axes->item);
     while (count-- > 0) { /* the second axis of a card is the outer one */
         if (good)
@@ -298,7 +298,7 @@ bool axes_read(struct axes *axes, const struct card *card, const struct axes_sco
         else
             axis_free(&axis[count]);
     }
-    return !reading.no_memory && (good || reading.words.failed);
+    return !reading.no_memory && (good || reading.reader.failed);
 }
 
 void axes_free(struct axes *axes)

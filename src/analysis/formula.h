@@ -4,7 +4,7 @@
 
 #include "analysis/lookup.h"
 #include "analysis/plot.h"
-#include "circuit/words.h"
+#include "elaborate/card_reader.h"
 
 /* What names can mean in a formula: vectors of a circuit, then those that `let` has made, then parameters of the
  * netlist. */
@@ -65,7 +65,7 @@ const char *formula_text(struct formulas *formulas, const struct formula *formul
 
 /* Take the rest of a card as formulas: expressions, in quotes or braces or not; all, allv, alli and v(*) stand for many
  * vectors; name=par('...') names its column. Mistakes are diagnostics. False when memory is out. */
-bool formulas_read(struct formulas *formulas, struct words *words, const struct formula_scope *scope,
+bool formulas_read(struct formulas *formulas, struct card_reader *reader, const struct formula_scope *scope,
                    struct diagnostics *diagnostics);
 
 /* Take one formula from a text that holds nothing else; name: of its column, or empty. False when memory is out. */
@@ -81,9 +81,9 @@ bool formulas_read_first(struct formulas *formulas, struct expression_word text,
 bool formulas_add_name(struct formulas *formulas, struct expression_word word, const struct formula_scope *scope,
                        bool *is_name);
 
-/* Take one formula from where the words stand, before `limit` (NULL: the card's end), and the words behind it. False
+/* Take one formula from where the reader stand, before `limit` (NULL: the card's end), and the reader behind it. False
  * when memory is out. */
-bool formulas_read_next(struct formulas *formulas, struct words *words, const char *limit,
+bool formulas_read_next(struct formulas *formulas, struct card_reader *reader, const char *limit,
                         const struct formula_scope *scope, struct diagnostics *diagnostics);
 
 /* Is that the name of a function of all points? */

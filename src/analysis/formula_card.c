@@ -1,4 +1,4 @@
-/* Formulas from the words of a card. */
+/* Formulas from the reader of a card. */
 #include "analysis/formula.h"
 
 #include "netlist/cards.h"
@@ -21,23 +21,23 @@ static const char *end_of_run(const struct card *card, const struct arg *from)
 }
 
 /* A word, or a group, that is a name as a whole: node names may have any sign. */
-static bool read_name(struct formulas *formulas, struct words *words, const struct arg *arg,
+static bool read_name(struct formulas *formulas, struct card_reader *reader, const struct arg *arg,
                       const struct formula_scope *scope, bool *is_name)
 {
     const char *end = end_of(arg + (arg->kind == ARG_GROUP ? arg->count : 0));
     if (!formulas_add_name(formulas, (struct expression_word){arg->text, (size_t)(end - arg->text)}, scope, is_name))
         return false;
     if (*is_name && arg->kind == ARG_GROUP)
-        words->at += arg->count;
+        reader->at += arg->count;
     return true;
 }
 
 /* name=par('...'), or FORMAT=PROBE and its like, of other simulators. */
-static bool read_key(struct formulas *formulas, struct words *words, const struct arg *key,
+static bool read_key(struct formulas *formulas, struct card_reader *reader, const struct arg *key,
                      const struct formula_scope *scope, struct diagnostics *diagnostics)
 {
     const struct arg *value = key + 1, *last = key + key->count;
-    words->at += key->count;
+    reader->at += key->count;
     if (key->count == 0 || (value->kind != ARG_EXPRESSION && value->kind != ARG_GROUP)) {
         diagnose(diagnostics, SEVERITY_WARNING, key->text, key->length,
                  "%.*s= is left out: opspice has no such option here", (int)key->length, key->text);
@@ -57,65 +57,65 @@ static bool read_quoted(struct formulas *formulas, const struct arg *arg, const 
 }
 
 /* One of the expressions that follow each other without quotes, from this arg on and before limit. */
-static bool read_run(struct formulas *formulas, struct words *words, const struct arg *arg, const char *limit,
+static bool read_run(struct formulas *formulas, struct card_reader *reader, const struct arg *arg, const char *limit,
                      const struct formula_scope *scope, struct diagnostics *diagnostics)
 {
-    const struct card *card = words->card;
+    const struct card *card = reader->card;
     size_t used;
     if (!formulas_read_first(formulas, (struct expression_word){arg->text, (size_t)(limit - arg->text)}, scope,
                              diagnostics, &used))
         return false;
     const char *end = used > 0 ? arg->text + used : limit;
-    while (words->at < card->count && card->arg[words->at].text < end)
-        words->at++;
+    while (reader->at < card->count && card->arg[reader->at].text < end)
+        reader->at++;
     return true;
 }
 
-bool formulas_read_next(struct formulas *formulas, struct words *words, const char *limit,
+bool formulas_read_next(struct formulas *formulas, struct card_reader *reader, const char *limit,
                         const struct formula_scope *scope, struct diagnostics *diagnostics)
 {
-    const struct arg *arg = &words->card->arg[words->at];
-    if (words->at == words->card->count) {
-        words_missing(words, diagnostics, "expression");
+    const struct arg *arg = &reader->card->arg[reader->at];
+    if (reader->at == reader->card->count) {
+        card_reader_missing(reader, diagnostics, "expression");
         return true;
     }
     if (arg->kind == ARG_EXPRESSION || arg->kind == ARG_STRING) {
-        words->at++;
+        reader->at++;
         return read_quoted(formulas, arg, scope, diagnostics);
     }
-    return read_run(formulas, words, arg, limit ? limit : end_of_run(words->card, arg), scope, diagnostics);
+    return read_run(formulas, reader, arg, limit ? limit : end_of_run(reader->card, arg), scope, diagnostics);
 }
 
 /* The limits of a .plot, (0,5): gnuplot and the drawing find their own. */
-static bool is_limits(const struct words *words, const struct arg *arg)
+static bool is_limits(const struct card_reader *reader, const struct arg *arg)
 {
     double number;
-    return words->card->kind == CARD_PLOT && arg->kind == ARG_GROUP && arg->length == 0 && arg->count == 3 &&
-           words_is_number(words, arg + 1, &number) && words_is_number(words, arg + 2, &number);
+    return reader->card->kind == CARD_PLOT && arg->kind == ARG_GROUP && arg->length == 0 && arg->count == 3 &&
+           card_reader_is_number(reader, arg + 1, &number) && card_reader_is_number(reader, arg + 2, &number);
 }
 
-bool formulas_read(struct formulas *formulas, struct words *words, const struct formula_scope *scope,
+bool formulas_read(struct formulas *formulas, struct card_reader *reader, const struct formula_scope *scope,
                    struct diagnostics *diagnostics)
 {
-    const struct card *card = words->card;
+    const struct card *card = reader->card;
     bool done = true;
-    while (done && words->at < card->count) {
-        const struct arg *arg = &card->arg[words->at++];
+    while (done && reader->at < card->count) {
+        const struct arg *arg = &card->arg[reader->at++];
         bool is_name = false;
         switch (arg->kind) {
         case ARG_EXPRESSION:
         case ARG_STRING:
             done = read_quoted(formulas, arg, scope, diagnostics);
             break;
-        case ARG_KEY: done = read_key(formulas, words, arg, scope, diagnostics); break;
+        case ARG_KEY: done = read_key(formulas, reader, arg, scope, diagnostics); break;
         case ARG_CLOSE: break;
         default:
-            if (is_limits(words, arg)) {
-                words->at += arg->count;
+            if (is_limits(reader, arg)) {
+                reader->at += arg->count;
                 break;
             }
-            done = read_name(formulas, words, arg, scope, &is_name) &&
-                   (is_name || read_run(formulas, words, arg, end_of_run(card, arg), scope, diagnostics));
+            done = read_name(formulas, reader, arg, scope, &is_name) &&
+                   (is_name || read_run(formulas, reader, arg, end_of_run(card, arg), scope, diagnostics));
         }
     }
     return done;

@@ -1,6 +1,6 @@
 #include "analysis/lookup.h"
 
-#include "circuit/words.h"
+#include "elaborate/card_reader.h"
 #include <string.h>
 
 static const char branch_ending[] = "#branch";

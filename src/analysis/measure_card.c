@@ -1,4 +1,4 @@
-/* Measurements from the words of a card. */
+/* Measurements from the reader of a card. */
 #include "analysis/measure.h"
 
 #include "util/array.h"
@@ -8,7 +8,7 @@
 struct reading {
     struct measures *measures;
     struct measure *measure;
-    struct words words;
+    struct card_reader reader;
     const struct formula_scope *scope;
     struct diagnostics *diagnostics;
     bool no_memory;
@@ -28,10 +28,10 @@ static size_t take_formula(struct reading *reading, const char *limit)
 {
     struct formulas *formulas = &reading->measures->formulas;
     size_t number = formulas->count;
-    if (!formulas_read_next(formulas, &reading->words, limit, reading->scope, reading->diagnostics))
+    if (!formulas_read_next(formulas, &reading->reader, limit, reading->scope, reading->diagnostics))
         reading->no_memory = true;
     if (formulas->count != number + 1)
-        reading->words.failed = true;
+        reading->reader.failed = true;
     return number;
 }
 
@@ -56,15 +56,15 @@ static const char *end_of_card(const struct card *card)
 /* y=z of `when`. */
 static void take_equation(struct reading *reading, struct meeting *meeting)
 {
-    const struct arg *here = words_peek(&reading->words);
-    const char *end = end_of_card(reading->words.card);
+    const struct arg *here = card_reader_peek(&reading->reader);
+    const char *end = end_of_card(reading->reader.card);
     const char *equals = here ? find_equals(here->text, end) : NULL;
     if (!equals) {
-        words_missing(&reading->words, reading->diagnostics, "condition such as v(out)=1");
+        card_reader_missing(&reading->reader, reading->diagnostics, "condition such as v(out)=1");
         return;
     }
     meeting->y = take_formula(reading, equals);
-    if (!reading->words.failed)
+    if (!reading->reader.failed)
         meeting->z = take_formula(reading, NULL);
 }
 
@@ -78,52 +78,52 @@ static bool take_count(struct reading *reading, const struct arg *key, struct me
     for (size_t s = 0; s < sizeof signs / sizeof *signs; s++) {
         if (!arg_is(key, signs[s].word))
             continue;
-        const struct arg *value = words_peek(&reading->words);
+        const struct arg *value = card_reader_peek(&reading->reader);
         double count = 0;
         meeting->sign = signs[s].sign;
         if (value && value->kind == ARG_WORD && arg_is(value, "last"))
-            words_next(&reading->words);
-        else if (words_number(&reading->words, reading->diagnostics, "number of the crossing", &count) &&
+            card_reader_next(&reading->reader);
+        else if (card_reader_number(&reading->reader, reading->diagnostics, "number of the crossing", &count) &&
                  !(count >= 1 && count < 1e9)) {
             diagnose(reading->diagnostics, SEVERITY_ERROR, key->text, key->length, "expected a count from 1, or last");
-            reading->words.failed = true;
+            reading->reader.failed = true;
         }
-        meeting->count = reading->words.failed ? 0 : (unsigned)count;
+        meeting->count = reading->reader.failed ? 0 : (unsigned)count;
         return true;
     }
     return false;
 }
 
-/* The words behind a formula: at=, val=, from=, to=, td=, rise= and their like; `when`, `at x`. */
+/* The reader behind a formula: at=, val=, from=, to=, td=, rise= and their like; `when`, `at x`. */
 static void take_rest(struct reading *reading, struct meeting *meeting)
 {
     struct measure *measure = reading->measure;
-    struct words *words = &reading->words;
+    struct card_reader *reader = &reading->reader;
     struct diagnostics *diagnostics = reading->diagnostics;
     const struct arg *arg;
-    while (!words->failed && !reading->no_memory && (arg = words_peek(words))) {
+    while (!reader->failed && !reading->no_memory && (arg = card_reader_peek(reader))) {
         if (measure->kind == MEASURE_TRIG_TARG && arg_is(arg, "targ"))
             return;
-        words_next(words);
+        card_reader_next(reader);
         if (arg_is(arg, "when") && meeting->y == MEASURE_NO_FORMULA && isnan(meeting->at)) {
             if (arg->kind == ARG_KEY) /* when=.. is no spelling of it */
-                words->failed = true;
+                reader->failed = true;
             else
                 take_equation(reading, meeting);
         } else if (arg_is(arg, "at")) {
-            words_number(words, diagnostics, "place", &meeting->at);
+            card_reader_number(reader, diagnostics, "place", &meeting->at);
         } else if (arg_is(arg, "val")) {
-            words_number(words, diagnostics, "value", &meeting->c);
+            card_reader_number(reader, diagnostics, "value", &meeting->c);
         } else if (arg_is(arg, "from")) {
-            words_number(words, diagnostics, "beginning", &measure->from);
+            card_reader_number(reader, diagnostics, "beginning", &measure->from);
         } else if (arg_is(arg, "to")) {
-            words_number(words, diagnostics, "end", &measure->to);
+            card_reader_number(reader, diagnostics, "end", &measure->to);
         } else if (arg_is(arg, "td")) {
-            words_number(words, diagnostics, "delay", &meeting->delay);
+            card_reader_number(reader, diagnostics, "delay", &meeting->delay);
         } else if (!take_count(reading, arg, meeting)) {
             diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length ? arg->length : 1,
                      "%.*s is no part of a measurement here", (int)arg->length, arg->text);
-            words->failed = true;
+            reader->failed = true;
         }
     }
 }
@@ -132,8 +132,8 @@ static void require(struct reading *reading, const struct meeting *meeting, cons
 {
     bool determined = !isnan(meeting->at) ||
                       (meeting->y != MEASURE_NO_FORMULA && (meeting->z != MEASURE_NO_FORMULA || !isnan(meeting->c)));
-    if (!reading->words.failed && !determined)
-        words_missing(&reading->words, reading->diagnostics, what);
+    if (!reading->reader.failed && !determined)
+        card_reader_missing(&reading->reader, reading->diagnostics, what);
 }
 
 /* Does y=z stand here, and not y and then val=c or its like? */
@@ -154,8 +154,8 @@ static bool is_equation(const struct arg *here, const char *end)
 /* trig y val=c .. targ y val=c .., or trig at=x, or trig y=c. */
 static void take_trigger(struct reading *reading, struct meeting *meeting)
 {
-    const struct arg *here = words_peek(&reading->words);
-    if (here && is_equation(here, end_of_card(reading->words.card)))
+    const struct arg *here = card_reader_peek(&reading->reader);
+    if (here && is_equation(here, end_of_card(reading->reader.card)))
         take_equation(reading, meeting);
     else if (!here || !arg_is(here, "at"))
         meeting->y = take_formula(reading, NULL);
@@ -166,45 +166,45 @@ static void take_trigger(struct reading *reading, struct meeting *meeting)
 static void take_trig_targ(struct reading *reading)
 {
     take_trigger(reading, &reading->measure->trig);
-    if (reading->words.failed || reading->no_memory)
+    if (reading->reader.failed || reading->no_memory)
         return;
-    const struct arg *targ = words_next(&reading->words);
+    const struct arg *targ = card_reader_next(&reading->reader);
     if (targ)
         take_trigger(reading, &reading->measure->targ);
     else
-        words_missing(&reading->words, reading->diagnostics, "targ");
+        card_reader_missing(&reading->reader, reading->diagnostics, "targ");
 }
 
 /* param='..' or eqn {..} */
 static void take_param(struct reading *reading)
 {
     static const struct expression_syntax syntax = {.language = EXPRESSION_VECTOR};
-    const struct arg *value = words_next(&reading->words);
+    const struct arg *value = card_reader_next(&reading->reader);
     if (!value) {
-        words_missing(&reading->words, reading->diagnostics, "expression");
+        card_reader_missing(&reading->reader, reading->diagnostics, "expression");
         return;
     }
     const char *end = value->kind == ARG_EXPRESSION || value->kind == ARG_STRING ? value->text + value->length
-                                                                                  : end_of_card(reading->words.card);
+                                                                                  : end_of_card(reading->reader.card);
     enum expression_status status =
         expression_compile(&reading->measure->expression, &syntax,
                            (struct expression_word){value->text, (size_t)(end - value->text)},
                            &reading->measures->formulas.arena, reading->diagnostics);
     reading->no_memory |= status == EXPRESSION_NO_MEMORY;
-    reading->words.failed |= status != EXPRESSION_OK;
+    reading->reader.failed |= status != EXPRESSION_OK;
 }
 
 static void take_kind(struct reading *reading)
 {
     struct measure *measure = reading->measure;
-    const struct arg *word = words_next(&reading->words);
+    const struct arg *word = card_reader_next(&reading->reader);
     size_t s = 0, count = sizeof spellings / sizeof *spellings;
     while (word && s < count && !arg_is(word, spellings[s].word))
         s++;
     if (!word || s == count) {
         if (word)
-            reading->words.at--;
-        words_missing(&reading->words, reading->diagnostics,
+            reading->reader.at--;
+        card_reader_missing(&reading->reader, reading->diagnostics,
                       "find, when, max, min, avg, rms, pp, integ, deriv, trig or param");
         return;
     }
@@ -215,7 +215,7 @@ static void take_kind(struct reading *reading)
     case MEASURE_WHEN: take_equation(reading, &measure->targ); break;
     default: measure->y = take_formula(reading, NULL);
     }
-    if (!reading->words.failed && !reading->no_memory)
+    if (!reading->reader.failed && !reading->no_memory)
         take_rest(reading, &measure->targ);
     if (measure->kind == MEASURE_FIND || measure->kind == MEASURE_DERIV)
         require(reading, &measure->targ, "place: at=, or when");
@@ -234,12 +234,12 @@ bool measures_read(struct measures *measures, const struct card *card, const str
 {
     const struct meeting nowhere = {NAN, MEASURE_NO_FORMULA, MEASURE_NO_FORMULA, NAN, 0, 1, -INFINITY};
     struct reading reading = {
-        .measures = measures, .words = words_of(card), .scope = scope, .diagnostics = diagnostics};
-    const struct arg *name = words_next(&reading.words);
+        .measures = measures, .reader = card_reader_of(card), .scope = scope, .diagnostics = diagnostics};
+    const struct arg *name = card_reader_next(&reading.reader);
     if (name && arg_is(name, "dc") && name->kind == ARG_WORD)
-        name = words_next(&reading.words);
+        name = card_reader_next(&reading.reader);
     if (!name) {
-        words_missing(&reading.words, diagnostics, "name");
+        card_reader_missing(&reading.reader, diagnostics, "name");
         return true;
     }
     if (!array_reserve(&measures->item, &measures->capacity, measures->count + 1, sizeof *measures->item))
@@ -251,7 +251,7 @@ bool measures_read(struct measures *measures, const struct card *card, const str
     if (!reading.measure->name)
         return false;
     take_kind(&reading);
-    measures->count += !reading.words.failed;
+    measures->count += !reading.reader.failed;
     return !reading.no_memory;
 }
 

@@ -3,7 +3,7 @@
 #define OPSPICE_RESULT_H
 
 #include "analysis/plot.h"
-#include "analysis/requests.h"
+#include "analysis/output_requests.h"
 
 /* A column of numbers, in the plot or of its own. */
 struct series {

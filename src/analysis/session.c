@@ -67,7 +67,7 @@ static bool build_circuit(struct session *session, struct circuit *circuit, stru
 {
     const struct requests *requests = &session->requests;
     flatten_report(session->flat, diagnostics);
-    return circuit_build(circuit, &session->netlist, session->flat, requests->reading, &requests->conditions,
+    return elaborate(circuit, &session->netlist, session->flat, requests->reading, &requests->sim_options,
                          diagnostics);
 }
 
@@ -83,8 +83,8 @@ bool session_build(struct session *session, struct diagnostics *diagnostics)
     if (!session->flat)
         return false;
     requests_options(requests, &session->netlist, session->flat, diagnostics);
-    session->temperature = requests->conditions.temp;
-    flatten_conditions(session->flat, session->temperature, requests->seed);
+    session->temperature = requests->sim_options.temp;
+    flatten_set_temperature(session->flat, session->temperature, requests->seed);
     if (session->all_ideal)
         requests->reading = DIODE_IDEAL;
     const struct formula_scope scope = session_scope(session);
@@ -96,17 +96,17 @@ bool session_build(struct session *session, struct diagnostics *diagnostics)
     else if (diagnostics->errors == 0 && !check_cards(session, diagnostics))
         return false;
     return diagnostics->errors > 0 ||
-           simulation_init(&session->simulation, &session->circuit, &session->options, !session->verdicts);
+           engine_init(&session->engine, &session->circuit, &session->options, !session->verdicts);
 }
 
 bool session_rebuild(struct session *session, struct diagnostics *diagnostics)
 {
     size_t errors = diagnostics->errors;
-    simulation_free(&session->simulation);
+    engine_free(&session->engine);
     circuit_free(&session->circuit);
     return build_circuit(session, &session->circuit, diagnostics) &&
            (diagnostics->errors > errors ||
-            simulation_init(&session->simulation, &session->circuit, &session->options, !session->verdicts));
+            engine_init(&session->engine, &session->circuit, &session->options, !session->verdicts));
 }
 
 bool session_set_parameter(struct session *session, const char *name, size_t length, double value)
@@ -129,8 +129,8 @@ static bool is_like(const struct circuit *p, const struct circuit *q)
 /* The temperature that elements and expressions see. */
 static void set_temperature(struct session *session, double temperature)
 {
-    session->requests.conditions.temp = temperature;
-    flatten_conditions(session->flat, temperature, session->requests.seed);
+    session->requests.sim_options.temp = temperature;
+    flatten_set_temperature(session->flat, temperature, session->requests.seed);
 }
 
 /* Give a parameter of the netlist another value, or it another temperature; axis NULL: those it
@@ -206,12 +206,12 @@ static bool make_axes(struct plot *plot, const struct session *session, const st
     return done;
 }
 
-/* A row of what a simulation holds. */
-static bool record(struct plot *plot, const struct simulation *simulation)
+/* A row of what a engine holds. */
+static bool record(struct plot *plot, const struct engine *engine)
 {
     plot->value = array_new(plot->recorded.count, sizeof *plot->value);
     for (size_t i = 0; plot->value && i < plot->recorded.count; i++)
-        plot->value[i] = vector_value(&plot->recorded.item[i], simulation->circuit, &simulation->op);
+        plot->value[i] = vector_value(&plot->recorded.item[i], engine->circuit, &engine->op);
     plot->points = 1;
     return plot->value;
 }
@@ -238,7 +238,7 @@ bool session_keep(struct session *session, struct diagnostics *diagnostics)
         return false;
     keep(session, result);
     return requests_recorded(&session->requests, PLOT_OP, true, &result->plot.recorded) &&
-           record(&result->plot, &session->simulation) &&
+           record(&result->plot, &session->engine) &&
            result_work_out(result, &session->requests, diagnostics);
 }
 
@@ -270,8 +270,8 @@ static bool solve_points(struct session *session, struct result *result, const s
 {
     struct plot *plot = &result->plot;
     if (plot->axes == 0) {
-        enum simulation_status solved = simulation_solve(&session->simulation, diagnostics);
-        return solved != SIMULATION_NO_MEMORY && (solved != SIMULATION_OK || record(plot, &session->simulation));
+        enum engine_status solved = engine_solve(&session->engine, diagnostics);
+        return solved != ENGINE_NO_MEMORY && (solved != ENGINE_OK || record(plot, &session->engine));
     }
     struct sweep_options options = session->sweep;
     flatten_keep(session->flat);
@@ -280,8 +280,8 @@ static bool solve_points(struct session *session, struct result *result, const s
     options.rebuild_temperature = flatten_saw_temperature(session->flat);
     options.rebuild_context = session;
     options.threads = session->options.threads;
-    options.temperature = session->requests.conditions.temp;
-    enum sweep_status status = sweep_run(plot, &session->simulation, &options, diagnostics);
+    options.temperature = session->requests.sim_options.temp;
+    enum sweep_status status = sweep_run(plot, &session->engine, &options, diagnostics);
     if (status == SWEEP_INTERRUPTED)
         diagnose(diagnostics, SEVERITY_OUTCOME, options.card ? options.card->arg->text : NULL,
                  options.card ? options.card->arg->length : 0, "interrupted after %zu of %zu points", plot->points,
@@ -307,16 +307,16 @@ static bool analyse_transfer(struct session *session, struct plot *plot, const s
     plot->value = array_new(TRANSFER_VALUES, sizeof *plot->value);
     if (!plot->value || !transfer_names(&transfer, &session->circuit, plot->label))
         return false;
-    enum simulation_status solved = transfer_solve(&transfer, &session->simulation, plot->value, diagnostics);
-    plot->points = solved == SIMULATION_OK;
-    return solved != SIMULATION_NO_MEMORY;
+    enum engine_status solved = transfer_solve(&transfer, &session->engine, plot->value, diagnostics);
+    plot->points = solved == ENGINE_OK;
+    return solved != ENGINE_NO_MEMORY;
 }
 
 static bool analyse(struct session *session, struct result *result, const struct card *card,
                     struct diagnostics *diagnostics)
 {
     struct plot *plot = &result->plot;
-    session->simulation.options = session->options;
+    session->engine.options = session->options;
     if (plot->kind == PLOT_TF)
         return analyse_transfer(session, plot, card, diagnostics);
     if (!make_axes(plot, session, card, diagnostics))
@@ -396,7 +396,7 @@ void session_free(struct session *session)
     session_forget(session);
     free(session->result);
     axes_free(&session->steps);
-    simulation_free(&session->simulation);
+    engine_free(&session->engine);
     circuit_free(&session->circuit);
     requests_free(&session->requests);
     flatten_free(session->flat);

@@ -4,7 +4,7 @@
 
 #include "analysis/axes.h"
 #include "analysis/result.h"
-#include "analysis/simulation.h"
+#include "engine/engine.h"
 #include "analysis/sweep.h"
 #include "flatten/flatten.h"
 #include "netlist/netlist.h"
@@ -14,9 +14,9 @@ struct session {
     struct flat *flat;
     struct requests requests;
     struct circuit circuit;
-    struct simulation simulation;
+    struct engine engine;
     struct axes steps;  /* of the .step cards */
-    /* that the netlist asks for, degrees Celsius; requests.conditions has that of a sweep meanwhile */
+    /* that the netlist asks for, degrees Celsius; requests.sim_options has that of a sweep meanwhile */
     double temperature;
 
     /* set by the caller */
@@ -60,7 +60,7 @@ bool session_run(struct session *session, struct diagnostics *diagnostics);
 bool session_analyse(struct session *session, enum plot_kind kind, const struct card *card,
                      struct diagnostics *diagnostics);
 
-/* Make a result of the operating point that the simulation holds. False when memory is out. */
+/* Make a result of the operating point that the engine holds. False when memory is out. */
 bool session_keep(struct session *session, struct diagnostics *diagnostics);
 
 /* Make a plot without vectors, the last of the results. False when memory is out. */

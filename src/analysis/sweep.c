@@ -24,7 +24,7 @@ struct chunk {
 
 struct sweep {
     struct plot *plot;
-    struct simulation *simulation;
+    struct engine *engine;
     const struct sweep_options *options;
     struct chunk *chunk; /* [chunks] */
     size_t chunks;
@@ -40,41 +40,41 @@ static bool changes_everything(const struct axis *axis)
     return axis->kind == AXIS_PARAMETER || axis->kind == AXIS_TEMPERATURE;
 }
 
-static enum sweep_status rebuild(const struct sweep *sweep, struct simulation *simulation, const struct axis *axis,
+static enum sweep_status rebuild(const struct sweep *sweep, struct engine *engine, const struct axis *axis,
                                  double value, struct diagnostics *diagnostics)
 {
     const struct sweep_options *options = sweep->options;
     enum sweep_rebuilt rebuilt =
-        options->rebuild(options->rebuild_context, simulation->circuit, axis, value, diagnostics);
-    simulation_revalued(simulation, rebuilt == REBUILT_STRUCTURE);
+        options->rebuild(options->rebuild_context, engine->circuit, axis, value, diagnostics);
+    engine_revalued(engine, rebuilt == REBUILT_STRUCTURE);
     return rebuilt == REBUILT_NO_MEMORY ? SWEEP_NO_MEMORY : rebuilt == REBUILT_WRONG ? SWEEP_STOPPED : SWEEP_OK;
 }
 
-static enum sweep_status set_axis(const struct sweep *sweep, struct simulation *simulation, const struct axis *axis,
+static enum sweep_status set_axis(const struct sweep *sweep, struct engine *engine, const struct axis *axis,
                                   double value, struct diagnostics *diagnostics)
 {
     switch (axis->kind) {
     case AXIS_VSOURCE:
     case AXIS_ISOURCE:
-        simulation_set_source(simulation, axis->element, value);
+        engine_set_source(engine, axis->element, value);
         break;
     case AXIS_RESISTOR:
-        simulation_set_resistance(simulation, axis->element, value);
+        engine_set_resistance(engine, axis->element, value);
         break;
     case AXIS_TEMPERATURE:
         if (sweep->options->rebuild_temperature)
-            return rebuild(sweep, simulation, axis, value, diagnostics);
-        simulation_set_temperature(simulation, value);
+            return rebuild(sweep, engine, axis, value, diagnostics);
+        engine_set_temperature(engine, value);
         break;
     case AXIS_PARAMETER:
-        return rebuild(sweep, simulation, axis, value, diagnostics);
+        return rebuild(sweep, engine, axis, value, diagnostics);
     }
     return SWEEP_OK;
 }
 
 /* Set the values of a point that differ from the point before; all of them at the first point of a chunk, and after a
  * change of everything. */
-static enum sweep_status set_point(const struct sweep *sweep, struct simulation *simulation, size_t point, bool first,
+static enum sweep_status set_point(const struct sweep *sweep, struct engine *engine, size_t point, bool first,
                                    struct diagnostics *diagnostics)
 {
     const struct plot *plot = sweep->plot;
@@ -89,7 +89,7 @@ static enum sweep_status set_point(const struct sweep *sweep, struct simulation 
         for (size_t a = 0; a < plot->axes && status == SWEEP_OK; a++) {
             double value = plot_axis_value(plot, a, point);
             if (plot->axis[a].kind == order[o] && (all || value != plot_axis_value(plot, a, point - 1)))
-                status = set_axis(sweep, simulation, &plot->axis[a], value, diagnostics);
+                status = set_axis(sweep, engine, &plot->axis[a], value, diagnostics);
         }
     return status;
 }
@@ -115,7 +115,7 @@ static void note_point(const struct sweep *sweep, const char *what, size_t point
     size_t used = 0;
     for (size_t a = plot->axes; a-- > 0 && used < TEXT;) {
         int length = snprintf(text + used, TEXT - used, "%s%s = %.10g", used > 0 ? ", " : "",
-                              axis_label(&plot->axis[a], sweep->simulation->circuit), plot_axis_value(plot, a, point));
+                              axis_label(&plot->axis[a], sweep->engine->circuit), plot_axis_value(plot, a, point));
         used += length > 0 ? (size_t)length : 0;
     }
     diagnose(diagnostics, SEVERITY_NOTE, NULL, 0, "%s %s", what, text);
@@ -128,26 +128,26 @@ static void append(struct diagnostics *to, const struct diagnostics *from)
     to->out_of_memory |= from->out_of_memory;
 }
 
-static void record(const struct plot *plot, const struct simulation *simulation, size_t point)
+static void record(const struct plot *plot, const struct engine *engine, size_t point)
 {
     double *row = plot->value + point * plot->recorded.count;
     for (size_t c = 0; c < plot->recorded.count; c++)
-        row[c] = vector_value(&plot->recorded.item[c], simulation->circuit, &simulation->op);
+        row[c] = vector_value(&plot->recorded.item[c], engine->circuit, &engine->op);
 }
 
 /* Set, solve and record a point. Diagnostics are kept of the first point of the chunk that warns, and of the one that
  * fails. */
-static enum sweep_status run_point(const struct sweep *sweep, struct chunk *chunk, struct simulation *simulation,
+static enum sweep_status run_point(const struct sweep *sweep, struct chunk *chunk, struct engine *engine,
                                    size_t point)
 {
     struct diagnostics diagnostics = {0};
-    enum sweep_status status = set_point(sweep, simulation, point, point == chunk->begin, &diagnostics);
+    enum sweep_status status = set_point(sweep, engine, point, point == chunk->begin, &diagnostics);
     if (status == SWEEP_OK) {
-        enum simulation_status solved = simulation_solve(simulation, &diagnostics);
-        status = solved == SIMULATION_OK ? SWEEP_OK : solved == SIMULATION_UNSOLVED ? SWEEP_STOPPED : SWEEP_NO_MEMORY;
+        enum engine_status solved = engine_solve(engine, &diagnostics);
+        status = solved == ENGINE_OK ? SWEEP_OK : solved == ENGINE_UNSOLVED ? SWEEP_STOPPED : SWEEP_NO_MEMORY;
     }
     if (status == SWEEP_OK)
-        record(sweep->plot, simulation, point);
+        record(sweep->plot, engine, point);
     if (diagnostics.count > 0 && (status == SWEEP_STOPPED || chunk->diagnostics.count == 0)) {
         append(&chunk->diagnostics, &diagnostics);
         if (sweep->plot->axes > 0)
@@ -188,7 +188,7 @@ static bool is_in_vain(struct sweep *sweep, const struct chunk *chunk)
     return (size_t)(chunk - sweep->chunk) > first_failed;
 }
 
-static void run_chunk(struct sweep *sweep, struct chunk *chunk, struct simulation *simulation)
+static void run_chunk(struct sweep *sweep, struct chunk *chunk, struct engine *engine)
 {
     size_t told = 0;
     while (chunk->status == SWEEP_OK && chunk->begin + chunk->done < chunk->end && !is_in_vain(sweep, chunk)) {
@@ -196,7 +196,7 @@ static void run_chunk(struct sweep *sweep, struct chunk *chunk, struct simulatio
             chunk->status = SWEEP_INTERRUPTED;
             break;
         }
-        chunk->status = run_point(sweep, chunk, simulation, chunk->begin + chunk->done);
+        chunk->status = run_point(sweep, chunk, engine, chunk->begin + chunk->done);
         chunk->done += chunk->status == SWEEP_OK;
         if (chunk->done - told == REPORT_EACH) {
             tell(sweep, REPORT_EACH);
@@ -208,16 +208,16 @@ static void run_chunk(struct sweep *sweep, struct chunk *chunk, struct simulatio
 
 static void run_copy(struct sweep *sweep, struct chunk *chunk)
 {
-    struct simulation copy = {0};
+    struct engine copy = {0};
     if (is_in_vain(sweep, chunk))
         return;
-    if (simulation_copy(&copy, sweep->simulation)) {
+    if (engine_copy(&copy, sweep->engine)) {
         copy.options.threads = 1;
         run_chunk(sweep, chunk, &copy);
     } else {
         chunk->status = SWEEP_NO_MEMORY;
     }
-    simulation_free(&copy);
+    engine_free(&copy);
     if (chunk->status == SWEEP_OK)
         return;
 #pragma omp critical(sweep_failed)
@@ -245,7 +245,7 @@ static size_t count_chunks(const struct plot *plot, const struct circuit *circui
 
 static bool make_chunks(struct sweep *sweep, size_t points)
 {
-    sweep->chunks = count_chunks(sweep->plot, sweep->simulation->circuit, points);
+    sweep->chunks = count_chunks(sweep->plot, sweep->engine->circuit, points);
     sweep->chunk = array_new(sweep->chunks, sizeof *sweep->chunk);
     sweep->first_failed = sweep->chunks;
     for (size_t c = 0; sweep->chunk && c < sweep->chunks; c++) {
@@ -266,11 +266,11 @@ static int thread_count(const struct sweep *sweep)
 #endif
 }
 
-/* Solve one point with the sweep's own simulation, as a part of the chunk that it belongs to. */
+/* Solve one point with the sweep's own engine, as a part of the chunk that it belongs to. */
 static bool run_alone(struct sweep *sweep, size_t number, size_t point)
 {
     struct chunk alone = {.begin = point, .end = point + 1};
-    alone.status = run_point(sweep, &alone, sweep->simulation, point);
+    alone.status = run_point(sweep, &alone, sweep->engine, point);
     if (alone.status == SWEEP_OK) {
         diagnostics_free(&alone.diagnostics);
         return true;
@@ -283,7 +283,7 @@ static bool run_alone(struct sweep *sweep, size_t number, size_t point)
     return false;
 }
 
-/* All chunks, from the answer at the first point, which each copy takes over. At the end the simulation holds the last
+/* All chunks, from the answer at the first point, which each copy takes over. At the end the engine holds the last
  * point. */
 static void run_chunks(struct sweep *sweep)
 {
@@ -349,39 +349,39 @@ static double value_before(const struct axis *axis, const struct circuit *circui
 static enum sweep_status restore(struct sweep *sweep, struct diagnostics *diagnostics)
 {
     const struct plot *plot = sweep->plot;
-    struct simulation *simulation = sweep->simulation;
+    struct engine *engine = sweep->engine;
     enum sweep_status status = SWEEP_OK;
     bool rebuilt = false;
     for (size_t a = 0; a < plot->axes; a++)
         rebuilt |= plot->axis[a].kind == AXIS_PARAMETER ||
                    (plot->axis[a].kind == AXIS_TEMPERATURE && sweep->options->rebuild_temperature);
     if (rebuilt)
-        status = rebuild(sweep, simulation, NULL, 0, diagnostics);
+        status = rebuild(sweep, engine, NULL, 0, diagnostics);
     for (int pass = 0; pass < 2; pass++) /* the temperature, then elements */
         for (size_t a = 0; a < plot->axes; a++) {
             const struct axis *axis = &plot->axis[a];
             if (axis->kind != AXIS_PARAMETER && (axis->kind == AXIS_TEMPERATURE) == (pass == 0))
-                set_axis(sweep, simulation, axis, sweep->before[a], diagnostics);
+                set_axis(sweep, engine, axis, sweep->before[a], diagnostics);
         }
-    simulation_follow(simulation, PIECE_NO_LINE);
-    simulation_restart(simulation);
+    engine_follow(engine, PIECE_NO_LINE);
+    engine_restart(engine);
     return status;
 }
 
-static void follow_inner(const struct plot *plot, struct simulation *simulation)
+static void follow_inner(const struct plot *plot, struct engine *engine)
 {
     const struct axis *inner = plot->axes > 0 ? &plot->axis[plot->axes - 1] : NULL;
     bool source =
         inner && (inner->kind == AXIS_VSOURCE || inner->kind == AXIS_ISOURCE) && inner->count >= FOLLOW_POINTS;
-    simulation_follow(simulation, source ? inner->element : PIECE_NO_LINE);
+    engine_follow(engine, source ? inner->element : PIECE_NO_LINE);
 }
 
-enum sweep_status sweep_run(struct plot *plot, struct simulation *simulation, const struct sweep_options *options,
+enum sweep_status sweep_run(struct plot *plot, struct engine *engine, const struct sweep_options *options,
                             struct diagnostics *diagnostics)
 {
-    struct sweep sweep = {.plot = plot, .simulation = simulation, .options = options};
+    struct sweep sweep = {.plot = plot, .engine = engine, .options = options};
     size_t points = plot_points(plot), errors = diagnostics->errors;
-    bool full = simulation->full_figures;
+    bool full = engine->full_figures;
     enum sweep_status status = SWEEP_NO_MEMORY;
     plot->points = 0;
     if (!make_room(plot, points, options->card, diagnostics)) {
@@ -392,18 +392,18 @@ enum sweep_status sweep_run(struct plot *plot, struct simulation *simulation, co
     if (!sweep.before || !make_chunks(&sweep, points))
         goto done;
     for (size_t a = 0; a < plot->axes; a++)
-        sweep.before[a] = value_before(&plot->axis[a], simulation->circuit, options->temperature);
-    simulation_restart(simulation);
-    simulation->full_figures = false;
-    follow_inner(plot, simulation);
+        sweep.before[a] = value_before(&plot->axis[a], engine->circuit, options->temperature);
+    engine_restart(engine);
+    engine->full_figures = false;
+    follow_inner(plot, engine);
     if (sweep.chunks == 1)
-        run_chunk(&sweep, &sweep.chunk[0], simulation);
+        run_chunk(&sweep, &sweep.chunk[0], engine);
     else
         run_chunks(&sweep);
     status = conclude(&sweep, diagnostics);
     if (restore(&sweep, diagnostics) != SWEEP_OK)
         status = SWEEP_NO_MEMORY;
-    simulation->full_figures = full;
+    engine->full_figures = full;
 done:
     for (size_t c = 0; sweep.chunk && c < sweep.chunks; c++)
         diagnostics_free(&sweep.chunk[c].diagnostics);

@@ -9,7 +9,7 @@
 #define OPSPICE_SWEEP_H
 
 #include "analysis/plot.h"
-#include "analysis/simulation.h"
+#include "engine/engine.h"
 #include "util/diagnostics.h"
 #include <signal.h>
 
@@ -49,8 +49,8 @@ struct sweep_options {
 };
 
 /* Run the analysis of a plot: axes and recorded in; points and value out. Changed values of the circuit come back to
- * what they were; the simulation holds no answer afterwards. Warnings are given for the first point that has some. */
-enum sweep_status sweep_run(struct plot *plot, struct simulation *simulation, const struct sweep_options *options,
+ * what they were; the engine holds no answer afterwards. Warnings are given for the first point that has some. */
+enum sweep_status sweep_run(struct plot *plot, struct engine *engine, const struct sweep_options *options,
                             struct diagnostics *diagnostics);
 
 #endif

@@ -1,6 +1,6 @@
 #include "analysis/transfer.h"
 
-#include "circuit/words.h"
+#include "elaborate/card_reader.h"
 #include "util/array.h"
 #include <math.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@ static const double open = 1e20;           /* ohm */
 /* ---- the card ---- */
 
 struct reading {
-    struct words words;
+    struct card_reader reader;
     const struct circuit *circuit;
     struct diagnostics *diagnostics;
 };
@@ -33,10 +33,10 @@ static bool unknown(const struct reading *reading, const struct names *names, co
 static bool take_node(struct reading *reading, const struct arg *close, uint32_t *node)
 {
     size_t length;
-    const struct arg *next = words_peek(&reading->words),
-                     *arg = next && next < close ? words_node(&reading->words, &length) : NULL;
+    const struct arg *next = card_reader_peek(&reading->reader),
+                     *arg = next && next < close ? card_reader_node(&reading->reader, &length) : NULL;
     if (!arg) {
-        words_missing(&reading->words, reading->diagnostics, "node in v(node) or v(node,node)");
+        card_reader_missing(&reading->reader, reading->diagnostics, "node in v(node) or v(node,node)");
         return false;
     }
     *node = node_is_ground(arg->text, length) ? GROUND : names_find(&reading->circuit->nodes, arg->text, length);
@@ -48,9 +48,9 @@ static bool take_element(struct reading *reading, const char *what, enum element
                          uint32_t *element)
 {
     const struct circuit *circuit = reading->circuit;
-    const struct arg *arg = words_next(&reading->words);
+    const struct arg *arg = card_reader_next(&reading->reader);
     if (!arg) {
-        words_missing(&reading->words, reading->diagnostics, what);
+        card_reader_missing(&reading->reader, reading->diagnostics, what);
         return false;
     }
     *element = names_find(&circuit->elements, arg->text, arg->length);
@@ -67,11 +67,11 @@ static bool take_element(struct reading *reading, const char *what, enum element
 /* v(a), v(a,b) or i(v1) */
 static bool take_output(struct reading *reading, struct transfer *transfer)
 {
-    const struct arg *head = words_next(&reading->words);
+    const struct arg *head = card_reader_next(&reading->reader);
     bool voltage = head && head->kind == ARG_GROUP && arg_is(head, "v");
     transfer->of_current = head && head->kind == ARG_GROUP && arg_is(head, "i");
     if (!voltage && !transfer->of_current) {
-        const struct arg *place = head ? head : reading->words.card->arg;
+        const struct arg *place = head ? head : reading->reader.card->arg;
         diagnose(reading->diagnostics, SEVERITY_ERROR, place->text, place->length,
                  "expected an output here: v(node), v(node,node) or i(vsource)");
         return false;
@@ -81,17 +81,17 @@ static bool take_output(struct reading *reading, struct transfer *transfer)
     const struct arg *close = head + head->count, *next;
     transfer->k = GROUND;
     return take_node(reading, close, &transfer->a) &&
-           (!(next = words_peek(&reading->words)) || next > close || take_node(reading, close, &transfer->k));
+           (!(next = card_reader_peek(&reading->reader)) || next > close || take_node(reading, close, &transfer->k));
 }
 
 bool transfer_read(struct transfer *transfer, const struct card *card, const struct circuit *circuit,
                    struct diagnostics *diagnostics)
 {
-    struct reading reading = {words_of(card), circuit, diagnostics};
+    struct reading reading = {card_reader_of(card), circuit, diagnostics};
     if (!take_output(&reading, transfer) ||
         !take_element(&reading, "voltage or current source", ELEMENT_VSOURCE, ELEMENT_ISOURCE, &transfer->input))
         return false;
-    const struct arg *more = words_peek(&reading.words);
+    const struct arg *more = card_reader_peek(&reading.reader);
     if (more)
         diagnose(diagnostics, SEVERITY_ERROR, more->text, more->length, ".tf: did not expect %.*s here",
                  (int)more->length, more->text);
@@ -170,23 +170,23 @@ static void report(const struct transfer *transfer, const struct piece *piece, s
                                    : "voltage sources, shorts or conducting ideal diodes form a loop");
 }
 
-enum simulation_status transfer_solve(const struct transfer *transfer, struct simulation *simulation,
+enum engine_status transfer_solve(const struct transfer *transfer, struct engine *engine,
                                       double value[TRANSFER_VALUES], struct diagnostics *diagnostics)
 {
-    enum simulation_status solved = simulation_solve(simulation, diagnostics);
-    if (solved != SIMULATION_OK)
+    enum engine_status solved = engine_solve(engine, diagnostics);
+    if (solved != ENGINE_OK)
         return solved;
-    struct piece *piece = simulation_piece(simulation);
-    double *v = array_new(simulation->circuit->nodes.count, sizeof *v);
-    double *i = array_new(simulation->circuit->elements.count, sizeof *i);
+    struct piece *piece = engine_piece(engine);
+    double *v = array_new(engine->circuit->nodes.count, sizeof *v);
+    double *i = array_new(engine->circuit->elements.count, sizeof *i);
     enum piece_status status = PIECE_NO_MEMORY;
     if (piece && v && i)
-        status = respond(transfer, piece, v, i, value, &simulation->piece_info);
+        status = respond(transfer, piece, v, i, value, &engine->piece_info);
     if (status == PIECE_UNUSABLE)
         report(transfer, piece, diagnostics);
     free(v);
     free(i);
     if (status == PIECE_NO_MEMORY || diagnostics->out_of_memory)
-        return SIMULATION_NO_MEMORY;
-    return status == PIECE_OK ? SIMULATION_OK : SIMULATION_UNSOLVED;
+        return ENGINE_NO_MEMORY;
+    return status == PIECE_OK ? ENGINE_OK : ENGINE_UNSOLVED;
 }

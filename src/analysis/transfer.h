@@ -8,7 +8,7 @@
 #ifndef OPSPICE_TRANSFER_H
 #define OPSPICE_TRANSFER_H
 
-#include "analysis/simulation.h"
+#include "engine/engine.h"
 #include "netlist/netlist.h"
 #include "util/diagnostics.h"
 
@@ -30,9 +30,9 @@ bool transfer_read(struct transfer *transfer, const struct card *card, const str
 bool transfer_names(const struct transfer *transfer, const struct circuit *circuit, char *name[TRANSFER_VALUES]);
 
 /* Solve the operating point, and from there value[TRANSFER_VALUES]: V/V, A/V, V/A or A/A; ohm; ohm. A resistance
- * without current is 1e20, as in ngspice. SIMULATION_UNSOLVED: no operating point, or no unique response there; an
+ * without current is 1e20, as in ngspice. ENGINE_UNSOLVED: no operating point, or no unique response there; an
  * outcome says why. */
-enum simulation_status transfer_solve(const struct transfer *transfer, struct simulation *simulation,
+enum engine_status transfer_solve(const struct transfer *transfer, struct engine *engine,
                                       double value[TRANSFER_VALUES], struct diagnostics *diagnostics);
 
 #endif

@@ -6,23 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-double law_current(const struct law *law, double u)
-{
-    double slope;
-    if (law->curve)
-        return law->g_off * u + curve_current(law->curve, u, &slope);
-    if (u > law->v_fwd)
-        return law->g_off * law->v_fwd + (isinf(law->g_on) ? 0 : law->g_on * (u - law->v_fwd));
-    if (u < -law->v_rev)
-        return -law->g_off * law->v_rev + (isinf(law->g_rev) ? 0 : law->g_rev * (u + law->v_rev));
-    return law->g_off * u;
-}
-
-bool law_covers(const struct law *law, double u)
-{
-    return !law->curve || curve_covers(law->curve, u);
-}
-
 /* The conductance beyond a knee that u may have passed; that of a constraint does not count. */
 static double steeper(double g, double beyond, bool passed)
 {
@@ -91,10 +74,10 @@ void circuit_set_temperature(struct circuit *circuit, double temp)
     }
     for (size_t q = 0; q < circuit->junctions; q++) {
         const struct thermal_junction *here = &circuit->junction[q];
-        const struct conditions *conditions = &circuit->conditions;
+        const struct sim_options *sim_options = &circuit->sim_options;
         struct law *law = &circuit->law[here->law];
         const char *wrong =
-            junction_at(&law->curve->junction, here->model, &here->size, temp, conditions->tnom, conditions->gmin);
+            junction_at(&law->curve->junction, here->model, &here->size, temp, sim_options->tnom, sim_options->gmin);
         curve_finish(law->curve);
         law->g_off = law->g_on = law->g_rev = wrong ? NAN : law->curve->g_floor;
     }
@@ -174,17 +157,17 @@ void circuit_free_copy(struct circuit *copy)
 
 const struct origin *circuit_origin(const struct circuit *circuit, uint32_t element)
 {
-    size_t low = 0, high = circuit->runs;
-    if (high == 0 || circuit->run[0].first > element)
+    size_t low = 0, high = circuit->ranges;
+    if (high == 0 || circuit->range[0].first > element)
         return NULL;
     while (high - low > 1) {
         size_t middle = low + (high - low) / 2;
-        if (circuit->run[middle].first <= element)
+        if (circuit->range[middle].first <= element)
             low = middle;
         else
             high = middle;
     }
-    return circuit->run[low].origin;
+    return circuit->range[low].origin;
 }
 
 const char *circuit_spelling(const struct circuit *circuit, uint32_t element, int *length)
@@ -213,7 +196,7 @@ void circuit_free(struct circuit *circuit)
     free(circuit->element);
     free(circuit->law);
     free(circuit->thermal);
-    free(circuit->run);
+    free(circuit->range);
     free(circuit->junction);
     arena_free(&circuit->arena);
     *circuit = (struct circuit){0};

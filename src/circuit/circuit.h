@@ -7,8 +7,7 @@
 #define OPSPICE_CIRCUIT_H
 
 #include "flatten/flatten.h"
-#include "circuit/curve.h"
-#include "netlist/netlist.h"
+#include "laws/law.h"
 #include "util/arena.h"
 #include "util/diagnostics.h"
 #include "util/names.h"
@@ -32,20 +31,6 @@ struct element {
     double value;
 };
 
-/* Law of a diode. Piecewise linear (LTspice's idealised diode; ngspice's sidiode):
- *   i = g_off u                                          -v_rev <= u <= v_fwd
- *   i = g_off v_fwd + g_on (u - v_fwd)                    u > v_fwd
- *   i = -g_off v_rev + g_rev (u + v_rev)                  u < -v_rev
- * g_on = INFINITY: u <= v_fwd is a constraint and the current beyond g_off v_fwd its multiplier; g_rev likewise.
- * Or curved: i = g_off u + curve(u), g_off the curve's g_floor; then g_on = g_rev = g_off and v_fwd = v_rev =
- * INFINITY. */
-struct law {
-    double g_off, g_on, g_rev; /* siemens */
-    double v_fwd;              /* V */
-    double v_rev;              /* V, INFINITY: no reverse breakdown */
-    struct curved *curve;       /* NULL: piecewise linear */
-};
-
 /* A junction, whose law depends on temperature. */
 struct thermal_junction {
     uint32_t law;
@@ -65,15 +50,15 @@ struct thermal {
 };
 
 /* Elements that an instance of a subcircuit has brought in. */
-struct run {
-    uint32_t first; /* element; up to the first of the next run */
+struct instance_range {
+    uint32_t first; /* element; up to the first of the next range */
     const struct origin *origin;
 };
 
 enum { GROUND = 0 }; /* the number of the ground node */
 
 /* What .options sets for all elements. */
-struct conditions {
+struct sim_options {
     double temp; /* of the elements, degrees Celsius */
     double tnom; /* at which their values were measured, degrees Celsius */
     double gmin; /* across a junction; of an idealised diode in reverse whose model does not tell it, S */
@@ -92,24 +77,15 @@ struct circuit {
     uint32_t n_thermal;
     struct thermal_junction *junction; /* [junctions] */
     size_t junctions, junction_capacity;
-    struct conditions conditions; /* that it was built for */
+    struct sim_options sim_options; /* that it was built for */
     struct arena arena;           /* curves and what they need */
-    struct curved *copied;         /* of a copy: its own curves */
+    struct curve *copied;         /* of a copy: its own curves */
     double temp; /* of the present values, degrees Celsius */
-    struct run *run; /* [runs] those before the first run are of the top level */
-    size_t runs, run_capacity;
+    struct instance_range *range; /* [ranges] those before the first are of the top level */
+    size_t ranges, range_capacity;
 };
 
-/* How diodes are read. */
-enum diode_reading { DIODE_BY_MODEL, DIODE_IDEAL };
-
-/* Build the circuit from the cards of a netlist and what flatten() made of it; mistakes go to the diagnostics (count
- * errors there). Files of tables that models name are added to the netlist's sources. circuit is zeroed before. False
- * when memory is out. */
-bool circuit_build(struct circuit *circuit, struct netlist *netlist, struct flat *flat, enum diode_reading reading,
-                   const struct conditions *conditions, struct diagnostics *diagnostics);
-
-/* The instance that an element is in, or NULL; it lives until flat is walked through again. O(log runs). */
+/* The instance that an element is in, or NULL; it lives until flat is walked through again. O(log ranges). */
 const struct origin *circuit_origin(const struct circuit *circuit, uint32_t element);
 
 /* The name of an element for messages: as its card spells it, or of one in an instance its flat name. */
@@ -137,12 +113,6 @@ void circuit_exchange(struct circuit *p, struct circuit *q);
 
 /* Safe on a zeroed struct; leaves it zeroed. */
 void circuit_free(struct circuit *circuit);
-
-/* The current of a diode with this law at u, without the multiplier of a constraint. */
-double law_current(const struct law *law, double u);
-
-/* Is the law itself at u, and no straight line instead of what would overflow? */
-bool law_covers(const struct law *law, double u);
 
 /* di/du of an element, S: through it the rounding of voltages becomes current. 0 for sources and stiff branches; where
  * an ideal diode is at its threshold, what it has beside the constraint. So near a knee that the rounding of u, made of

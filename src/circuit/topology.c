@@ -1,6 +1,6 @@
 #include "circuit/topology.h"
 
-#include "circuit/routing.h"
+#include "circuit/max_flow.h"
 #include "util/array.h"
 #include "util/disjoint.h"
 #include <float.h>
@@ -121,7 +121,7 @@ struct constraint {
 };
 
 /* Where a bend has that current, or next to it. */
-static double voltage_at(const struct curved *curve, double current)
+static double voltage_at(const struct curve *curve, double current)
 {
     const double straight = 1e-15; /* S, beside it */
     double i, slope;
@@ -373,7 +373,7 @@ static bool check_paths(const struct checker *checker)
     if (done) {
         double *scale = supply + parts, *excess = scale + parts;
         collect_supplies(checker, part, supply, scale);
-        done = routing_solve(parts, supply, scale, arc, collect_arcs(checker, part, arc), excess);
+        done = max_flow_solve(parts, supply, scale, arc, collect_arcs(checker, part, arc), excess);
         for (uint32_t p = 1; done && p < parts && reports < REPORTS; p++)
             if (excess[p] != 0) {
                 report_cut(checker, part, p, excess[p]);

@@ -1,6 +1,6 @@
 #include "drn/equilibrium.h"
 
-#include "drn/dense.h"
+#include "drn/drn_dense.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 #include "drn/gradient.h"
 
-#include "drn/exact.h"
+#include "drn/reference.h"
 #include "util/array.h"
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 #include "drn/inputs.h"
 
-#include "drn/lanes.h"
+#include "drn/drn_lanes.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -9,7 +9,7 @@
 #ifndef OPSPICE_DRN_NETWORK_H
 #define OPSPICE_DRN_NETWORK_H
 
-#include "drn/lanes.h"
+#include "drn/drn_lanes.h"
 #include "drn/settings.h"
 #include <stdbool.h>
 

@@ -1,8 +1,8 @@
 #include "drn/trainer.h"
 
-#include "drn/dense.h"
+#include "drn/drn_dense.h"
 #include "drn/input_layer.h"
-#include "drn/learn.h"
+#include "drn/train_batch.h"
 #include "util/threads.h"
 #include <stdlib.h>
 #include <string.h>

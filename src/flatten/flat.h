@@ -285,24 +285,24 @@ bool parameters_settle_given(struct flat *flat);
 /* Look at all parameters of the top level, so that mistakes in those that nobody uses are found. */
 void parameters_check(struct flat *flat);
 
-/* ---- conditions.c ---- */
+/* ---- if_blocks.c ---- */
 
 /* Decide which branches count in the last frame. */
-void conditions_decide(struct flat *flat);
+void if_blocks_decide(struct flat *flat);
 
 /* At the top level: hide the cards in branches that do not count, so that nobody else needs to know of conditions.
  * False when memory is out. */
-bool conditions_hide(struct flat *flat);
+bool if_blocks_hide(struct flat *flat);
 
 /* Undo it. */
-void conditions_show(struct flat *flat);
+void if_blocks_show(struct flat *flat);
 
 /* ---- instances.c ---- */
 
 /* An X card: open a frame for what is in it. False where it is wrong, or memory is out; the frame may be open then. */
 bool instances_open(struct flat *flat, const struct card *card);
 
-/* ---- extent.c ---- */
+/* ---- card_count.c ---- */
 
 /* How many cards there is memory for. */
 size_t extent_most(void);
@@ -311,7 +311,7 @@ size_t extent_most(void);
  * error at the card and ends the walk; or memory is out. */
 bool extent_allows(struct flat *flat, const struct card *card);
 
-/* ---- meaning.c ---- */
+/* ---- resolve.c ---- */
 
 bool meaning_is_global(const struct flat *flat, const char *text, size_t length);
 

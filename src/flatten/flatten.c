@@ -35,14 +35,14 @@ static bool open_top(struct flat *flat)
     for (size_t d = 0; d < flat->definitions; d++)
         for (size_t m = 0; m < flat->definition[d].table[MODELS].count; m++)
             flat->definition[d].table[MODELS].item[m].model.number = NAMES_NONE;
-    conditions_show(flat);
+    if_blocks_show(flat);
     if (!frames_push(flat, 0, (struct frame){.multiplier = 1.0}))
         return false;
     for (size_t o = 0; o < flat->overrides; o++)
         flat->cell[flat->override[o].number] = (struct cell){.value = flat->override[o].value, .state = VALUE_GIVEN};
     frames_look_from(flat, 0);
-    conditions_decide(flat);
-    return !flat->failed && conditions_hide(flat);
+    if_blocks_decide(flat);
+    return !flat->failed && if_blocks_hide(flat);
 }
 
 struct flat *flatten(struct netlist *netlist, struct diagnostics *diagnostics)
@@ -84,7 +84,7 @@ void flatten_free(struct flat *flat)
     free(flat);
 }
 
-void flatten_conditions(struct flat *flat, double temper, uint64_t seed)
+void flatten_set_temperature(struct flat *flat, double temper, uint64_t seed)
 {
     flat->temper = temper;
     flat->seed = seed;

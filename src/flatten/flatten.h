@@ -37,7 +37,7 @@ enum { SUBCIRCUIT_DEPTH = 1000 }; /* instances inside one another */
 struct flat *flatten(struct netlist *netlist, struct diagnostics *diagnostics);
 
 /* What expressions see as `temper`, degrees Celsius, and where random numbers begin: 27 and 1 when not said. */
-void flatten_conditions(struct flat *flat, double temper, uint64_t seed);
+void flatten_set_temperature(struct flat *flat, double temper, uint64_t seed);
 
 /* Give a parameter of the top level this value from the next flatten_begin on, whatever the cards say. False: there is
  * no such parameter, or memory is out. */

@@ -249,6 +249,6 @@ bool instances_open(struct flat *flat, const struct card *card)
     frames_look_from(flat, flat->depth - 1);
     if (!receive(flat))
         return false;
-    conditions_decide(flat);
+    if_blocks_decide(flat);
     return parameters_settle_given(flat);
 }

@@ -10,7 +10,7 @@ static void announce(struct script *script, const struct plot *plot)
 {
     struct sink sink;
     sink_open(&sink, script->listing);
-    listing_put_conditions(&sink, &script->session->requests.conditions);
+    listing_put_temperatures(&sink, &script->session->requests.sim_options);
     listing_put_rows(&sink, plot);
     sink_close(&sink); /* the stream keeps an error for its end */
 }

@@ -67,9 +67,9 @@ static void apply(struct script *script, struct alteration alteration)
     struct session *session = script->session;
     if (session->circuit.element[alteration.element].kind == ELEMENT_VSOURCE ||
         session->circuit.element[alteration.element].kind == ELEMENT_ISOURCE)
-        simulation_set_source(&session->simulation, alteration.element, alteration.value);
+        engine_set_source(&session->engine, alteration.element, alteration.value);
     else
-        simulation_set_resistance(&session->simulation, alteration.element, alteration.value);
+        engine_set_resistance(&session->engine, alteration.element, alteration.value);
     script->live = NO_RESULT;
 }
 

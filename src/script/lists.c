@@ -211,10 +211,10 @@ static void show_element(struct script *script, uint32_t element)
     for (size_t p = 0; p < sizeof parameter / sizeof *parameter; p++) {
         struct vector vector;
         if (!lookup_parameter(circuit, element, parameter[p], strlen(parameter[p]), &vector) ||
-            (vector.kind != VECTOR_VALUE && !session->simulation.answered))
+            (vector.kind != VECTOR_VALUE && !session->engine.answered))
             continue;
         char number[32];
-        snprintf(number, sizeof number, "%*g", SHOW_WIDTH, vector_value(&vector, circuit, &session->simulation.op));
+        snprintf(number, sizeof number, "%*g", SHOW_WIDTH, vector_value(&vector, circuit, &session->engine.op));
         without_locale(number);
         fprintf(script->out, "%11s%s\n", parameter[p], number);
     }

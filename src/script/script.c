@@ -3,7 +3,7 @@
 
 #include "script/lines.h"
 #include "script/state.h"
-#include "circuit/words.h"
+#include "elaborate/card_reader.h"
 #include "netlist/cards.h"
 #include "util/array.h"
 #include "write/listing.h"
@@ -235,15 +235,15 @@ static bool take_parameters(struct script *script)
     for (size_t c = 0; c < netlist->count; c++) {
         if (netlist->card[c].kind != CARD_CSPARAM)
             continue;
-        struct words words = words_in(script->session->flat, &netlist->card[c]);
+        struct card_reader words = card_reader_in(script->session->flat, &netlist->card[c]);
         const struct arg *name;
-        while (!words.failed && (name = words_next(&words))) {
+        while (!words.failed && (name = card_reader_next(&words))) {
             double *value = array_new(1, sizeof *value);
             if (!value)
                 return false;
-            if (name->kind != ARG_KEY || !words_number(&words, script->diagnostics, "value", value)) {
+            if (name->kind != ARG_KEY || !card_reader_number(&words, script->diagnostics, "value", value)) {
                 if (name->kind != ARG_KEY)
-                    words_missing(&words, script->diagnostics, "name = value");
+                    card_reader_missing(&words, script->diagnostics, "name = value");
                 free(value);
             } else if (!plot_let(&script->constants, name->text, name->length, value, 1)) {
                 return false;

@@ -42,7 +42,7 @@ struct script {
 
     struct plot constants; /* its own vectors: pi, e, .. and what `let` makes before there is a plot */
     size_t current;        /* number of the current result, or NO_RESULT */
-    size_t live;           /* that of the operating point that the simulation holds, or NO_RESULT */
+    size_t live;           /* that of the operating point that the engine holds, or NO_RESULT */
 
     uint64_t warned; /* bits of commands that were said to show nothing */
     bool no_memory;

@@ -79,7 +79,7 @@ static bool add_difference(struct plot *plot, const struct vector *vector, bool 
 static bool provide_value(struct script *script, struct plot *plot, const struct vector *vector)
 {
     size_t column = vectors_find(&plot->recorded, vector);
-    double value = vector_value(vector, &script->session->circuit, &script->session->simulation.op);
+    double value = vector_value(vector, &script->session->circuit, &script->session->engine.op);
     if (column != VECTORS_NONE && plot->points == 1)
         plot->value[column] = value;
     if (column != VECTORS_NONE)
@@ -108,7 +108,7 @@ static bool provide_vector(struct script *script, struct plot *plot, const struc
         return false;
     }
     if (plot == live) {
-        double value = vector_value(vector, &script->session->circuit, &script->session->simulation.op);
+        double value = vector_value(vector, &script->session->circuit, &script->session->engine.op);
         script->no_memory |= !plot_add_column(plot, *vector, &value);
         good = true;
     } else {
@@ -209,7 +209,7 @@ bool script_evaluate_all(struct script *script, struct command command, struct f
     const struct card *card = script_card(script, &netlist, ".print", command);
     bool done = card;
     if (card) {
-        struct words words = words_of(card);
+        struct card_reader words = card_reader_of(card);
         done = formulas_read(formulas, &words, &scope, script->diagnostics);
         script->no_memory |= !done;
     }

@@ -23,12 +23,12 @@ void listing_put_circuit(struct sink *sink, const struct output *output)
     sink_text(sink, "\n\n");
 }
 
-void listing_put_conditions(struct sink *sink, const struct conditions *conditions)
+void listing_put_temperatures(struct sink *sink, const struct sim_options *sim_options)
 {
     sink_text(sink, "Doing analysis at TEMP = ");
-    sink_fixed(sink, conditions->temp);
+    sink_fixed(sink, sim_options->temp);
     sink_text(sink, " and TNOM = ");
-    sink_fixed(sink, conditions->tnom);
+    sink_fixed(sink, sim_options->tnom);
     sink_text(sink, "\n\n");
 }
 
@@ -40,7 +40,7 @@ static void put_head(struct sink *sink, const struct output *output)
     if (!output->scripted)
         listing_put_circuit(sink, output);
     if (!output->scripted || output->results > 0)
-        listing_put_conditions(sink, &output->requests->conditions);
+        listing_put_temperatures(sink, &output->requests->sim_options);
 }
 
 /* ---- all nodes and branches ---- */

@@ -9,7 +9,7 @@
 void listing_put_circuit(struct sink *sink, const struct output *output);
 
 /* Doing analysis at TEMP = .. and TNOM = .. */
-void listing_put_conditions(struct sink *sink, const struct conditions *conditions);
+void listing_put_temperatures(struct sink *sink, const struct sim_options *sim_options);
 
 /* No. of Data Rows : n */
 void listing_put_rows(struct sink *sink, const struct plot *plot);

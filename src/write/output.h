@@ -3,8 +3,8 @@
 #define OPSPICE_OUTPUT_H
 
 #include "analysis/result.h"
-#include "op/operating_point.h"
-#include "solve/info.h"
+#include "engine/operating_point.h"
+#include "engine/engine.h"
 #include <stdio.h>
 #include <time.h>
 

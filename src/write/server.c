@@ -21,7 +21,7 @@ bool write_server(FILE *file, const struct output *output)
     sink_open(&sink, file);
     listing_put_circuit(&sink, output);
     for (size_t r = 0; r < output->results; r++) {
-        listing_put_conditions(&sink, &output->requests->conditions);
+        listing_put_temperatures(&sink, &output->requests->sim_options);
         put_plot(&sink, output, &output->result[r].plot);
     }
     return sink_close(&sink);

@@ -1,0 +1,368 @@
+#include "analysis/output_requests.h"
+
+#include "netlist/cards.h"
+#include "util/array.h"
+#include <stdlib.h>
+
+/* ---- .options ---- */
+
+static const double room_temperature = 27, absolute_zero = -273.15; /* degrees Celsius */
+static const double default_gmin = 1e-12;                           /* S */
+
+/* Options that say how ngspice solves and prints: these do not change the answer of a convex program. */
+static const char *const idle_options[] = {
+    "abstol",   "acct",     "autostop", "bypass",  "chgtol",   "cptime",  "defad",    "defas",   "defl",    "defm",
+    "defw",     "gminsteps", "interp", "itl1",     "itl2",    "itl3",     "itl4",    "itl5",    "itl6",
+    "keepopinfo", "klu",    "limpts",   "limtim",  "list",     "lvltim",  "maxord",   "method",  "minbreak", "mu",
+    "noacct",   "node",     "noinit",   "nomod",   "noopac",   "noopiter", "nopage",  "numdgt",  "oldlimit", "opts",
+    "pivrel",   "pivtol",   "rawfmt",   "reltol",  "scale",    "seed",    "seedinfo", "sparse",  "srcsteps", "trtol",
+    "trytocompact", "vntol", "warn",    "xmu",
+};
+
+static bool is_idle(const struct arg *arg)
+{
+    for (size_t i = 0; i < sizeof idle_options / sizeof *idle_options; i++) {
+        if (arg_is(arg, idle_options[i]))
+            return true;
+    }
+    return false;
+}
+
+/* The value of NAME=value, or NULL. */
+static const struct arg *value_of(const struct arg *arg)
+{
+    return arg->kind == ARG_KEY && arg->count > 0 ? arg + 1 : NULL;
+}
+
+/* The number of NAME=number into *value, where it is at least `least`; else say what is expected. */
+static void read_number(struct card_reader *reader, const struct arg *arg, struct diagnostics *diagnostics, double least,
+                        const char *expected, double *value)
+{
+    const struct arg *text = value_of(arg);
+    double number;
+    if (text && card_reader_is_number(reader, text, &number)) {
+        reader->at = (uint32_t)(text - reader->card->arg);
+        reader->failed = false;
+        if (!card_reader_number(reader, diagnostics, "value of the option", &number))
+            return;
+        if (number >= least) {
+            *value = number;
+            return;
+        }
+    }
+    diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length, "expected %.*s=number%s", (int)arg->length, arg->text,
+             expected);
+}
+
+static void read_seed(struct card_reader *reader, const struct arg *arg, struct diagnostics *diagnostics, uint64_t *seed)
+{
+    double number = 0;
+    const struct arg *text = value_of(arg);
+    if (text && arg_is(text, "random")) {
+        diagnose(diagnostics, SEVERITY_WARNING, text->text, text->length,
+                 "random numbers are reproducible here: seed=%llu is used", (unsigned long long)*seed);
+        return;
+    }
+    read_number(reader, arg, diagnostics, 0, ", from 0 on", &number);
+    *seed = (uint64_t)number;
+}
+
+static void read_diode(const struct arg *arg, struct diagnostics *diagnostics, enum diode_reading *reading)
+{
+    const struct arg *value = value_of(arg);
+    if (value && arg_is(value, "ideal"))
+        *reading = DIODE_IDEAL;
+    else if (value && arg_is(value, "model"))
+        *reading = DIODE_BY_MODEL;
+    else
+        diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length, "expected diode=ideal or diode=model");
+}
+
+static void read_option(struct requests *requests, struct card_reader *reader, const struct arg *arg,
+                        struct diagnostics *diagnostics)
+{
+    if (arg_is(arg, "temp"))
+        read_number(reader, arg, diagnostics, absolute_zero, ", in degrees Celsius", &requests->sim_options.temp);
+    else if (arg_is(arg, "tnom"))
+        read_number(reader, arg, diagnostics, absolute_zero, ", in degrees Celsius", &requests->sim_options.tnom);
+    else if (arg_is(arg, "gmin"))
+        read_number(reader, arg, diagnostics, 0, ", in siemens", &requests->sim_options.gmin);
+    else if (arg_is(arg, "seed"))
+        read_seed(reader, arg, diagnostics, &requests->seed);
+    else if (arg_is(arg, "diode"))
+        read_diode(arg, diagnostics, &requests->reading);
+    else if (arg_is(arg, "savecurrents"))
+        requests->save_currents = true;
+    else if (!is_idle(arg))
+        diagnose(diagnostics, SEVERITY_WARNING, arg->text, arg->length, "opspice has no option %.*s: it is left out",
+                 (int)arg->length, arg->text);
+}
+
+/* .temp T: of two the last one counts, and it counts more than .options. */
+static void read_temp(struct requests *requests, struct card_reader *reader, struct diagnostics *diagnostics)
+{
+    double number;
+    if (!card_reader_number(reader, diagnostics, "temperature", &number))
+        return;
+    const struct arg *name = reader->card->arg, *further = card_reader_peek(reader);
+    if (further)
+        diagnose(diagnostics, SEVERITY_ERROR, further->text, further->length, "`.temp` takes one temperature");
+    else if (number < absolute_zero)
+        diagnose(diagnostics, SEVERITY_ERROR, name->text, name->length, "the temperature is below absolute zero");
+    else
+        requests->sim_options.temp = number;
+}
+
+void requests_options(struct requests *requests, const struct netlist *netlist, struct flat *flat,
+                      struct diagnostics *diagnostics)
+{
+    requests->sim_options = (struct sim_options){room_temperature, room_temperature, default_gmin};
+    requests->reading = DIODE_BY_MODEL;
+    requests->seed = 1;
+    for (size_t c = 0; c < netlist->count; c++) {
+        const struct card *card = &netlist->card[c];
+        if (card->kind != CARD_OPTIONS)
+            continue;
+        struct card_reader reader = card_reader_in(flat, card);
+        for (const struct arg *arg; (arg = card_reader_next(&reader)); reader.at = (uint32_t)(arg - card->arg) + 1 + arg->count)
+            read_option(requests, &reader, arg, diagnostics);
+    }
+    for (size_t c = 0; c < netlist->count; c++) {
+        if (netlist->card[c].kind != CARD_TEMP)
+            continue;
+        struct card_reader reader = card_reader_in(flat, &netlist->card[c]);
+        read_temp(requests, &reader, diagnostics);
+    }
+}
+
+/* ---- .print, .plot ---- */
+
+static bool is_other_analysis(const struct arg *arg)
+{
+    static const char *const analysis[] = {"tran", "ac", "noise", "disto", "sens", "pz", "sp", "pss"};
+    for (size_t i = 0; i < sizeof analysis / sizeof *analysis; i++) {
+        if (arg_is(arg, analysis[i]))
+            return true;
+    }
+    return false;
+}
+
+/* The analysis that a card names as its first word: false, with a warning, when it is none that opspice runs. */
+static bool take_analysis(struct card_reader *reader, bool of[PLOT_TF + 1], struct diagnostics *diagnostics)
+{
+    static const char *const name[] = {[PLOT_OP] = "op", [PLOT_DC] = "dc", [PLOT_TF] = "tf"};
+    const struct arg *card = reader->card->arg, *analysis = card_reader_peek(reader);
+    int named = -1;
+    for (int kind = 0; analysis && analysis->kind == ARG_WORD && kind <= PLOT_TF; kind++) {
+        if (arg_is(analysis, name[kind]))
+            named = kind;
+    }
+    for (int kind = 0; kind <= PLOT_TF; kind++)
+        of[kind] = named < 0 ? kind != PLOT_TF : kind == named;
+    if (named >= 0)
+        card_reader_next(reader);
+    if (named >= 0 || !analysis || analysis->kind != ARG_WORD || !is_other_analysis(analysis))
+        return true;
+    diagnose(diagnostics, SEVERITY_WARNING, card->text, card->length,
+             "%.*s %.*s is left out: opspice runs operating points, dc and tf only", (int)card->length, card->text,
+             (int)analysis->length, analysis->text);
+    return false;
+}
+
+static bool read_table(struct requests *requests, const struct card *card, bool has_sweep,
+                       const struct formula_scope *scope, struct diagnostics *diagnostics)
+{
+    struct card_reader reader = card_reader_of(card);
+    struct table table = {.first = requests->printed.count, .drawn = card->kind == CARD_PLOT};
+    if (!take_analysis(&reader, table.of, diagnostics))
+        return true;
+    if (table.of[PLOT_DC] && !table.of[PLOT_OP] && !has_sweep)
+        diagnose(diagnostics, SEVERITY_WARNING, card->arg->text, card->arg->length,
+                 "%.*s dc shows nothing: the netlist has no .dc", (int)card->arg->length, card->arg->text);
+    if (!card_reader_peek(&reader))
+        diagnose(diagnostics, SEVERITY_WARNING, card->arg->text, card->arg->length, "%.*s names no vector",
+                 (int)card->arg->length, card->arg->text);
+    if (!formulas_read(&requests->printed, &reader, scope, diagnostics) ||
+        !array_reserve(&requests->table, &requests->table_capacity, requests->tables + 1, sizeof *requests->table))
+        return false;
+    table.count = requests->printed.count - table.first;
+    if (table.count > 0)
+        requests->table[requests->tables++] = table;
+    return true;
+}
+
+/* ---- .measure ---- */
+
+static bool read_measure(struct requests *requests, const struct card *card, bool has_sweep,
+                         const struct formula_scope *scope, struct diagnostics *diagnostics)
+{
+    struct card_reader reader = card_reader_of(card);
+    const struct arg *name = card->arg;
+    bool of[PLOT_TF + 1];
+    if (!take_analysis(&reader, of, diagnostics))
+        return true;
+    if (!of[PLOT_DC] || !has_sweep)
+        diagnose(diagnostics, SEVERITY_WARNING, name->text, name->length,
+                 !of[PLOT_DC] ? "%.*s is left out: only sweeps are measured"
+                              : "%.*s measures nothing: the netlist has no .dc",
+                 (int)name->length, name->text);
+    return !of[PLOT_DC] || measures_read(&requests->measures, card, scope, diagnostics);
+}
+
+/* ---- .save ---- */
+
+/* Which of the plain vectors are saved. */
+struct saving {
+    bool *node;   /* [nodes] */
+    bool *branch; /* [elements] */
+};
+
+/* Of the vectors that are neither node voltages nor, but for `branches`, branch currents, add those that are new. */
+static bool add_others(struct vectors *saved, const struct vectors *more, bool branches)
+{
+    for (size_t i = 0; i < more->count; i++) {
+        const struct vector *vector = &more->item[i];
+        if (vector->kind != VECTOR_VOLTAGE && (vector->parameter || branches) && !vectors_include(saved, *vector))
+            return false;
+    }
+    return true;
+}
+
+static void mark(struct saving *saving, const struct vectors *wanted)
+{
+    for (size_t i = 0; i < wanted->count; i++) {
+        const struct vector *vector = &wanted->item[i];
+        if (vector->kind == VECTOR_VOLTAGE)
+            saving->node[vector->a] = saving->node[vector->k] = true;
+        else if (!vector->parameter)
+            saving->branch[vector->a] = true;
+    }
+}
+
+/* Keep what is marked, in its order. */
+static void keep_marked(struct vectors *saved, const struct saving *saving)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < saved->count; i++) {
+        struct vector vector = saved->item[i];
+        if (vector.kind == VECTOR_VOLTAGE ? saving->node[vector.a] : saving->branch[vector.a])
+            saved->item[kept++] = vector;
+    }
+    saved->count = kept;
+}
+
+/* The rawfile's variables: nodes, branches, then the others that were asked for. */
+static bool save(struct requests *requests, const struct circuit *circuit)
+{
+    const struct vectors *wanted = &requests->wanted;
+    struct vectors *saved = &requests->saved, devices = {0};
+    struct saving saving = {.node = array_new(circuit->nodes.count, sizeof(bool)),
+                            .branch = array_new(circuit->elements.count, sizeof(bool))};
+    bool done =
+        saving.node && saving.branch && vectors_add_nodes(saved, circuit) && vectors_add_branches(saved, circuit);
+    if (done && wanted->count > 0) {
+        mark(&saving, wanted);
+        keep_marked(saved, &saving);
+        done = add_others(saved, wanted, false);
+    }
+    done = done && add_others(saved, &requests->probed, true);
+    if (done && requests->save_currents)
+        done = vectors_add_devices(&devices, circuit) && add_others(saved, &devices, false);
+    vectors_free(&devices);
+    free(saving.node);
+    free(saving.branch);
+    return done;
+}
+
+/* `.probe alli`: the currents of all elements, called i(r1), as ngspice measures them. False when memory is out. */
+static bool probe_all_currents(struct vectors *probed, const struct card *card, const struct circuit *circuit)
+{
+    bool asked = false, done = true;
+    for (uint32_t a = 1; a < card->count; a++)
+        asked = asked || arg_is(&card->arg[a], "alli");
+    for (uint32_t e = circuit->elements.count; asked && done && e-- > 0;)
+        done = vectors_include(probed, (struct vector){VECTOR_CURRENT, e, 0, NULL});
+    return done;
+}
+
+/* The vectors that a .save or .probe card names. */
+static bool read_save(struct vectors *wanted, const struct card *card, const struct formula_scope *scope,
+                      struct diagnostics *diagnostics)
+{
+    struct card_reader reader = card_reader_of(card);
+    struct formulas formulas = {0};
+    bool of[PLOT_TF + 1], done = true;
+    if (take_analysis(&reader, of, diagnostics))
+        done = formulas_read(&formulas, &reader, scope, diagnostics);
+    for (size_t f = 0; done && f < formulas.count; f++)
+        done = formula_needs(&formulas.item[f], wanted);
+    formulas_free(&formulas);
+    return done;
+}
+
+/* Is there anything that .print dc and .measure could be about? */
+static bool sweeps(const struct netlist *netlist)
+{
+    for (size_t c = 0; c < netlist->count; c++) {
+        if (netlist->card[c].kind == CARD_DC || netlist->card[c].kind == CARD_CONTROL)
+            return true;
+    }
+    return false;
+}
+
+bool requests_vectors(struct requests *requests, const struct netlist *netlist, const struct formula_scope *scope,
+                      struct diagnostics *diagnostics)
+{
+    bool done = true, has_sweep = sweeps(netlist);
+    for (size_t c = 0; done && c < netlist->count; c++) {
+        const struct card *card = &netlist->card[c];
+        switch (card->kind) {
+        case CARD_PRINT:
+        case CARD_PLOT: done = read_table(requests, card, has_sweep, scope, diagnostics); break;
+        case CARD_SAVE: done = read_save(&requests->wanted, card, scope, diagnostics); break;
+        case CARD_PROBE:
+            done = read_save(&requests->probed, card, scope, diagnostics) &&
+                   probe_all_currents(&requests->probed, card, scope->circuit);
+            break;
+        case CARD_MEASURE: done = read_measure(requests, card, has_sweep, scope, diagnostics); break;
+        default: break;
+        }
+    }
+    return done && save(requests, scope->circuit);
+}
+
+bool requests_save(struct requests *requests, const struct card *card, const struct formula_scope *scope,
+                   struct diagnostics *diagnostics)
+{
+    vectors_free(&requests->saved);
+    return read_save(&requests->wanted, card, scope, diagnostics) && save(requests, scope->circuit);
+}
+
+bool requests_recorded(const struct requests *requests, enum plot_kind kind, bool all, struct vectors *recorded)
+{
+    bool shown = false, done = true;
+    for (size_t t = 0; t < requests->tables; t++)
+        shown = shown || requests->table[t].of[kind];
+    shown = shown || (kind == PLOT_DC && requests->measures.count > 0);
+    if (all || !shown) {
+        for (size_t i = 0; done && i < requests->saved.count; i++)
+            done = vectors_add(recorded, requests->saved.item[i]);
+    }
+    for (size_t t = 0; t < requests->tables; t++) {
+        const struct table *table = &requests->table[t];
+        for (size_t f = 0; done && table->of[kind] && f < table->count; f++)
+            done = formula_needs(&requests->printed.item[table->first + f], recorded);
+    }
+    return done && (kind != PLOT_DC || measures_need(&requests->measures, recorded));
+}
+
+void requests_free(struct requests *requests)
+{
+    formulas_free(&requests->printed);
+    measures_free(&requests->measures);
+    vectors_free(&requests->wanted);
+    vectors_free(&requests->probed);
+    vectors_free(&requests->saved);
+    free(requests->table);
+    *requests = (struct requests){0};
+}

@@ -1,0 +1,53 @@
+/* What the netlist asks for: its .options, .print, .plot, .save, .probe and .measure cards. */
+#ifndef OPSPICE_REQUESTS_H
+#define OPSPICE_REQUESTS_H
+
+#include "analysis/formula.h"
+#include "analysis/measure.h"
+#include "elaborate/elaborate.h"
+
+/* One .print or .plot card: a table or a drawing of its own. */
+struct table {
+    size_t first, count; /* its columns in requests.printed */
+    bool drawn;          /* .plot */
+    bool of[PLOT_TF + 1]; /* [enum plot_kind] the analyses that it shows */
+};
+
+struct requests {
+    /* set by requests_options */
+    struct sim_options sim_options; /* .options temp, tnom, gmin; 27 degrees Celsius each, 1 pS */
+    enum diode_reading reading;   /* .options diode=ideal|model; DIODE_BY_MODEL */
+    uint64_t seed;                /* .options seed; 1 */
+    bool save_currents;           /* .options savecurrents */
+
+    /* set by requests_vectors */
+    struct formulas printed; /* the columns of all tables */
+    struct table *table;     /* [tables] */
+    size_t tables, table_capacity;
+    struct measures measures;
+    struct vectors wanted; /* what .save cards name; nothing: all */
+    struct vectors probed; /* what .probe cards name: saved beside that */
+    struct vectors saved; /* the variables of a rawfile, in its order: .save, or all nodes and branches */
+};
+
+/* Read the .options and .temp cards; requests is zeroed before. Mistakes go to the diagnostics. */
+void requests_options(struct requests *requests, const struct netlist *netlist, struct flat *flat,
+                      struct diagnostics *diagnostics);
+
+/* Read the other cards, once the circuit is built. Mistakes go to the diagnostics (count errors there).
+ * False when memory is out. */
+bool requests_vectors(struct requests *requests, const struct netlist *netlist, const struct formula_scope *scope,
+                      struct diagnostics *diagnostics);
+
+/* Read one more .save card. Mistakes are diagnostics. False when memory is out. */
+bool requests_save(struct requests *requests, const struct card *card, const struct formula_scope *scope,
+                   struct diagnostics *diagnostics);
+
+/* The vectors that an analysis of this kind has to record: first those saved (all: whether or not anything shows them),
+ * then what tables and measurements need beside them. False when memory is out. */
+bool requests_recorded(const struct requests *requests, enum plot_kind kind, bool all, struct vectors *recorded);
+
+/* Safe on a zeroed struct; leaves it zeroed. */
+void requests_free(struct requests *requests);
+
+#endif

@@ -1,0 +1,435 @@
+/* The public API: a list of named steps over the rooms. */
+#include "api/deck.h"
+
+#include "netlist/cards.h"
+#include "netlist/number.h"
+#include "reader.h"
+#include "script/script.h"
+#include "util/clock.h"
+#include "util/kernel.h"
+#include "write/output.h"
+#include "write/whole_file.h"
+#include <errno.h>
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+const char *opspice_version(void)
+{
+    return OPSPICE_VERSION;
+}
+
+opspice *opspice_new(void)
+{
+    opspice *deck = calloc(1, sizeof *deck);
+    if (deck) {
+        deck->session.options = (struct solve_options){METHOD_AUTO, 1e-9, 0};
+        deck->session.record_all = true;
+        deck->session.sweep.interrupt = &deck->interrupted;
+    }
+    return deck;
+}
+
+void opspice_free(opspice *deck)
+{
+    if (!deck)
+        return;
+    session_free(&deck->session);
+    diagnostics_free(&deck->load_diagnostics);
+    diagnostics_free(&deck->solve_diagnostics);
+    free(deck->title);
+    free(deck->script);
+    free(deck);
+}
+
+static int verdict(const struct diagnostics *diagnostics)
+{
+    if (diagnostics->out_of_memory || diagnostics->failures)
+        return OPSPICE_SYSTEM;
+    if (diagnostics->errors)
+        return OPSPICE_NETLIST;
+    return diagnostics->outcomes ? OPSPICE_NO_OPERATING_POINT : OPSPICE_OK;
+}
+
+/* ---- options ------------------------------------------------------------------------------------------------- */
+
+static int set_solver(opspice *deck, const char *value)
+{
+    static const char *const names[] = {[METHOD_AUTO] = "auto", [METHOD_CD] = "cd", [METHOD_NEWTON] = "newton"};
+    for (int method = 0; method <= METHOD_NEWTON; method++)
+        if (strcmp(value, names[method]) == 0) {
+            deck->session.options.method = (enum solve_method)method;
+            return OPSPICE_OK;
+        }
+    return OPSPICE_USAGE;
+}
+
+static int set_diode(opspice *deck, const char *value)
+{
+    bool ideal = strcmp(value, "ideal") == 0;
+    if (deck->loaded || (!ideal && strcmp(value, "model") != 0))
+        return OPSPICE_USAGE;
+    deck->session.all_ideal = ideal;
+    return OPSPICE_OK;
+}
+
+static int set_tolerance(opspice *deck, const char *value)
+{
+    double number;
+    if (number_parse(value, strlen(value), &number) != NUMBER_OK || !(number > 0))
+        return OPSPICE_USAGE;
+    deck->session.options.tolerance = number;
+    return OPSPICE_OK;
+}
+
+static int set_threads(opspice *deck, const char *value)
+{
+    enum { MOST = 4096 };
+    unsigned long number = 0;
+    if (*value == '\0' || value[strspn(value, "0123456789")] != '\0' || (number = strtoul(value, NULL, 10)) > MOST)
+        return OPSPICE_USAGE;
+    deck->session.options.threads = (int)number;
+    return OPSPICE_OK;
+}
+
+static int set_record(opspice *deck, const char *value)
+{
+    bool all = strcmp(value, "all") == 0;
+    if (!all && strcmp(value, "shown") != 0)
+        return OPSPICE_USAGE;
+    deck->session.record_all = all;
+    return OPSPICE_OK;
+}
+
+static int set_sandbox(opspice *deck, const char *value)
+{
+    bool yes = strcmp(value, "yes") == 0;
+    if (deck->loaded || (!yes && strcmp(value, "no") != 0))
+        return OPSPICE_USAGE;
+    deck->sandbox = yes;
+    return OPSPICE_OK;
+}
+
+static int set_proof(opspice *deck, const char *value)
+{
+    bool verdict = strcmp(value, "verdict") == 0;
+    if (!verdict && strcmp(value, "full") != 0)
+        return OPSPICE_USAGE;
+    deck->session.verdicts = verdict;
+    deck->session.engine.full_figures = !verdict;
+    return OPSPICE_OK;
+}
+
+int opspice_set(opspice *deck, const char *option, const char *value)
+{
+    static const struct {
+        const char *name;
+        int (*set)(opspice *deck, const char *value);
+    } options[] = {{"solver", set_solver}, {"diode", set_diode}, {"tolerance", set_tolerance}, {"threads", set_threads},
+                   {"record", set_record},   {"proof", set_proof}, {"sandbox", set_sandbox}};
+    for (size_t q = 0; q < sizeof options / sizeof *options; q++)
+        if (strcmp(option, options[q].name) == 0)
+            return options[q].set(deck, value);
+    return OPSPICE_USAGE;
+}
+
+/* ---- load ---------------------------------------------------------------------------------------------------- */
+
+static bool copy_title(opspice *deck)
+{
+    const struct netlist *netlist = &deck->session.netlist;
+    deck->title = calloc(1, netlist->title_length + 1);
+    if (deck->title && netlist->title)
+        memcpy(deck->title, netlist->title, netlist->title_length);
+    return deck->title;
+}
+
+/* From cards to the circuit; and where it is solved as it stands, to a program with a minimum. */
+static int build(opspice *deck, double *mark)
+{
+    bool more = false;
+    struct session *session = &deck->session;
+    bool done = session_build(session, &deck->load_diagnostics);
+    clock_lap(mark, &deck->stats.build);
+    more = session_asks_for_more(session);
+    if (done && !more && deck->load_diagnostics.errors == 0)
+        done = engine_check(&session->engine, &deck->load_diagnostics);
+    clock_lap(mark, &deck->stats.lower);
+    return done ? verdict(&deck->load_diagnostics) : OPSPICE_SYSTEM;
+}
+
+static int load(opspice *deck, const char *name, const char *text, size_t size)
+{
+    double mark = clock_seconds();
+    struct netlist *netlist = &deck->session.netlist;
+    if (deck->loaded)
+        return OPSPICE_USAGE;
+    deck->loaded = true;
+    if (deck->sandbox && !sources_confine(&netlist->sources, name))
+        return OPSPICE_SYSTEM;
+    enum reader_status read = text ? reader_memory(netlist, name, text, size, &deck->load_diagnostics)
+                                   : reader_file(netlist, name, &deck->load_diagnostics);
+    clock_lap(&mark, &deck->stats.read);
+    if (read != READER_OK || !copy_title(deck))
+        return OPSPICE_SYSTEM;
+    int status = build(deck, &mark);
+    deck->ready = status == OPSPICE_OK;
+    return status;
+}
+
+int opspice_load_file(opspice *deck, const char *path)
+{
+    return load(deck, path, NULL, 0);
+}
+
+int opspice_load_memory(opspice *deck, const char *name, const char *text, size_t size)
+{
+    return load(deck, name, text ? text : "", size);
+}
+
+/* ---- solve --------------------------------------------------------------------------------------------------- */
+
+static const char *name_of(const struct names *names, uint32_t number)
+{
+    return number == CERTIFICATE_NONE ? NULL : names->text[number];
+}
+
+static void show_certificate(opspice *deck)
+{
+    const struct certificate *proof = &deck->session.engine.op.certificate;
+    deck->certificate =
+        (opspice_certificate){.kcl = proof->kcl,
+                              .kcl_relative = proof->kcl_relative,
+                              .kcl_floor = proof->kcl_floor,
+                              .kcl_node = name_of(&deck->session.circuit.nodes, proof->kcl_node),
+                              .law = proof->law,
+                              .law_relative = proof->law_relative,
+                              .law_element = name_of(&deck->session.circuit.elements, proof->law_element),
+                              .complementarity = proof->complementarity,
+                              .power = proof->power,
+                              .power_relative = proof->power_relative,
+                              .tolerance = proof->tolerance,
+                              .proved = proof->proved};
+}
+
+/* What solving took, for the statistics. */
+static void count(opspice *deck)
+{
+    const struct engine *engine = &deck->session.engine;
+    struct solve_info info = engine_info(engine);
+    opspice_stats *stats = &deck->stats;
+    stats->solver = engine_method(engine);
+    stats->nodes = deck->session.circuit.nodes.count - 1;
+    stats->branches = deck->session.circuit.elements.count;
+    stats->supernodes = (size_t)engine->qp.L.n;
+    stats->diodes = engine->qp.knees + engine->qp.nonlinears;
+    stats->nonzeros = info.nonzeros;
+    stats->fill = info.fill;
+    stats->sweeps = info.sweeps;
+    stats->factorisations = info.factorisations;
+    stats->analyses = info.analyses;
+    stats->outer = info.outer;
+    stats->solve = engine->seconds_solve;
+    stats->recover = engine->seconds_recover;
+    stats->prove = engine->seconds_prove;
+}
+
+/* May a solve begin? Forgets what the last one has found. */
+static int begin(opspice *deck)
+{
+    diagnostics_free(&deck->solve_diagnostics);
+    session_forget(&deck->session);
+    free(deck->script);
+    deck->script = NULL;
+    deck->scripted = false;
+    deck->exit_code = 0;
+    if (!deck->loaded)
+        return OPSPICE_USAGE;
+    int status = verdict(&deck->load_diagnostics);
+    return status == OPSPICE_OK && !deck->ready ? OPSPICE_SYSTEM /* memory was out while loading */ : status;
+}
+
+int opspice_solve(opspice *deck)
+{
+    int status = begin(deck);
+    if (status != OPSPICE_OK)
+        return status;
+    struct engine *engine = &deck->session.engine;
+    engine->options = deck->session.options;
+    enum engine_status solved = engine_solve(engine, &deck->solve_diagnostics);
+    count(deck);
+    if (engine->answered)
+        show_certificate(deck);
+    return solved == ENGINE_NO_MEMORY ? OPSPICE_SYSTEM : verdict(&deck->solve_diagnostics);
+}
+
+/* ---- run ----------------------------------------------------------------------------------------------------- */
+
+static struct output gather(const opspice *deck);
+
+static bool has_card(const opspice *deck, enum card_kind kind)
+{
+    const struct netlist *netlist = &deck->session.netlist;
+    for (size_t c = 0; c < netlist->count; c++) {
+        if (netlist->card[c].kind == kind)
+            return true;
+    }
+    return false;
+}
+
+/* The .control blocks. What they print goes to output, or is kept. */
+static bool run_scripts(opspice *deck, FILE *output, struct script_outcome *outcome)
+{
+    struct output heads = gather(deck);
+    deck->scripted = true;
+    FILE *out = output ? output : open_memstream(&deck->script, &deck->script_length);
+    bool done = out && script_run(&deck->session, &heads, out, &deck->solve_diagnostics, outcome);
+    if (out && !output)
+        done = fclose(out) == 0 && done;
+    deck->exit_code = outcome->exit_code;
+    return done;
+}
+
+/* After a script the analyses of the netlist are run where something shows them. */
+static bool goes_on(const opspice *deck, const struct script_outcome *outcome)
+{
+    const struct session *session = &deck->session;
+    bool has_analysis = has_card(deck, CARD_OP) || has_card(deck, CARD_DC) || has_card(deck, CARD_TF);
+    bool shows = session->requests.tables > 0 || session->requests.measures.count > 0 || session->record_all;
+    return !outcome->quits && has_analysis && (shows || session->results == 0) &&
+           verdict(&deck->solve_diagnostics) == OPSPICE_OK;
+}
+
+int opspice_run(opspice *deck, FILE *output)
+{
+    int status = begin(deck);
+    if (status != OPSPICE_OK)
+        return status;
+    struct session *session = &deck->session;
+    struct script_outcome outcome = {.quits = false};
+    bool scripted = has_card(deck, CARD_CONTROL);
+    session_report(session, &deck->solve_diagnostics);
+    session->sweep.progress = deck->progress;
+    session->sweep.progress_context = deck->progress_context;
+    bool done = !scripted || run_scripts(deck, output, &outcome);
+    if (done && (!scripted || goes_on(deck, &outcome)))
+        done = session_run(session, &deck->solve_diagnostics);
+    deck->interrupted = 0;
+    count(deck);
+    if (session->engine.answered)
+        show_certificate(deck);
+    return done ? verdict(&deck->solve_diagnostics) : OPSPICE_SYSTEM;
+}
+
+void opspice_set_progress(opspice *deck, void (*progress)(void *context, size_t done, size_t total), void *context)
+{
+    deck->progress = progress;
+    deck->progress_context = context;
+}
+
+void opspice_interrupt(opspice *deck)
+{
+    deck->interrupted = 1;
+}
+
+int opspice_set_source(opspice *deck, const char *name, double value)
+{
+    uint32_t number = names_find(&deck->session.circuit.elements, name, strlen(name));
+    if (number == NAMES_NONE || !isfinite(value))
+        return OPSPICE_USAGE;
+    uint32_t kind = deck->session.circuit.element[number].kind;
+    if (kind != ELEMENT_VSOURCE && kind != ELEMENT_ISOURCE)
+        return OPSPICE_USAGE;
+    engine_set_source(&deck->session.engine, number, value);
+    return OPSPICE_OK;
+}
+
+/* Are resistances, and so conductances, positive and finite? */
+KERNEL
+static bool are_possible(const double *ohms, size_t count)
+{
+    uint64_t wrong = 0;
+#pragma omp simd reduction(+ : wrong)
+    for (size_t q = 0; q < count; q++)
+        wrong += !((ohms[q] > 0x1p-1024) & (ohms[q] <= DBL_MAX));
+    return wrong == 0;
+}
+
+int opspice_set_resistances(opspice *deck, size_t branch, size_t count, const double *ohms)
+{
+    const struct circuit *circuit = &deck->session.circuit;
+    if (branch > circuit->elements.count || count > circuit->elements.count - branch)
+        return OPSPICE_USAGE;
+    if (!engine_has_resistors(&deck->session.engine, (uint32_t)branch, (uint32_t)count))
+        return OPSPICE_USAGE;
+    if (!are_possible(ohms, count))
+        return OPSPICE_USAGE;
+    engine_set_resistances(&deck->session.engine, (uint32_t)branch, (uint32_t)count, ohms);
+    return OPSPICE_OK;
+}
+
+/* ---- output -------------------------------------------------------------------------------------------------- */
+
+static struct output gather(const opspice *deck)
+{
+    const struct session *session = &deck->session;
+    const opspice_stats *stats = &deck->stats;
+    return (struct output){
+        .version = OPSPICE_VERSION,
+        .date = time(NULL),
+        .title = session->netlist.title,
+        .title_length = session->netlist.title_length,
+        .circuit = &session->circuit,
+        .op = session->engine.answered ? &session->engine.op : NULL,
+        .requests = &session->requests,
+        .result = session->result,
+        .results = session->results,
+        .scripted = deck->scripted,
+        .script = deck->script,
+        .script_length = deck->script_length,
+        .statistics = {.solver = stats->solver,
+                       .nodes = stats->nodes,
+                       .branches = stats->branches,
+                       .supernodes = stats->supernodes,
+                       .diodes = stats->diodes,
+                       .info = engine_info(&session->engine),
+                       .time = {stats->read, stats->build, stats->lower, stats->solve, stats->recover, stats->prove}}};
+}
+
+/* Choose what is written; scripts have shown in the listing what they like of theirs. */
+static void choose_results(const opspice *deck, struct output *output, bool is_listing)
+{
+    output->result = deck_results(deck, &output->results);
+    if (is_listing && output->results > 0 && output->result[0].by_script)
+        output->results = 0;
+}
+
+int opspice_write(opspice *deck, enum opspice_format format, const char *path)
+{
+    static output_format *const writers[] = {
+        [OPSPICE_LISTING] = write_listing,     [OPSPICE_LOG] = write_log, [OPSPICE_RAW_BINARY] = write_raw_binary,
+        [OPSPICE_RAW_ASCII] = write_raw_ascii, [OPSPICE_CSV] = write_csv, [OPSPICE_JSON] = write_json,
+        [OPSPICE_SERVER] = write_server};
+    double mark = clock_seconds();
+    struct session *session = &deck->session;
+    if ((unsigned)format >= sizeof writers / sizeof *writers)
+        return OPSPICE_USAGE;
+    if (session->results == 0 && session->engine.proved && !session_keep(session, &deck->solve_diagnostics))
+        return OPSPICE_SYSTEM;
+    bool is_listing = format == OPSPICE_LISTING || format == OPSPICE_LOG;
+    if (session->results == 0 && !(deck->scripted && is_listing))
+        return OPSPICE_USAGE;
+    if (sources_hold(&session->netlist.sources, path))
+        return OPSPICE_USAGE;
+    struct whole_file whole;
+    struct output output = gather(deck);
+    choose_results(deck, &output, is_listing);
+    if (!whole_file_open(&whole, path))
+        return OPSPICE_SYSTEM;
+    bool good = writers[format](whole.file, &output);
+    good = whole_file_close(&whole, good) && good;
+    clock_lap(&mark, &deck->stats.write);
+    return good ? OPSPICE_OK : OPSPICE_SYSTEM;
+}

@@ -1,0 +1,279 @@
+#include "circuit/element_tables.h"
+
+#include "util/array.h"
+#include "util/disjoint.h"
+#include "util/kernel.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LONG_RUN = 8 }; /* worth a loop of its own, in the mean */
+
+static bool build_branches(struct element_tables *tables, const struct circuit *circuit)
+{
+    uint32_t nodes = circuit->nodes.count, elements = circuit->elements.count;
+    tables->start = array_new((size_t)nodes + 2, sizeof *tables->start);
+    tables->list = array_new((size_t)elements * 2, sizeof *tables->list);
+    if (!tables->start || !tables->list)
+        return false;
+    size_t *fill = tables->start + 1; /* becomes start[] while filling */
+    for (uint32_t e = 0; e < elements; e++) {
+        const struct element *element = &circuit->element[e];
+        fill[element->a + 1] += element->a != element->k;
+        fill[element->k + 1] += element->a != element->k;
+    }
+    for (uint32_t v = 0; v < nodes; v++)
+        fill[v + 1] += fill[v];
+    for (uint32_t e = 0; e < elements; e++) {
+        const struct element *element = &circuit->element[e];
+        if (element->a == element->k)
+            continue;
+        tables->list[fill[element->a]++] = 2 * e;
+        tables->list[fill[element->k]++] = 2 * e + 1;
+    }
+    return true;
+}
+
+static bool allocate(struct element_tables *tables, const struct circuit *circuit)
+{
+    size_t count[ELEMENT_DIODE + 1] = {0};
+    for (uint32_t e = 0; e < circuit->elements.count; e++)
+        count[circuit->element[e].kind]++;
+    size_t resistors = count[ELEMENT_RESISTOR];
+    tables->a = array_new(resistors, sizeof *tables->a);
+    tables->k = array_new(resistors, sizeof *tables->k);
+    tables->resistance = array_new(resistors, sizeof *tables->resistance);
+    tables->resistor = array_new(resistors, sizeof *tables->resistor);
+    tables->other = array_new(circuit->elements.count - resistors, sizeof *tables->other);
+    tables->holder = array_new(count[ELEMENT_VSOURCE] + count[ELEMENT_SHORT], sizeof *tables->holder);
+    tables->source = array_new(count[ELEMENT_ISOURCE], sizeof *tables->source);
+    tables->diode = array_new(count[ELEMENT_DIODE], sizeof *tables->diode);
+    tables->conductance = array_new(circuit->nodes.count, sizeof *tables->conductance);
+    tables->held = array_new(circuit->nodes.count, sizeof *tables->held);
+    tables->joined = array_new(circuit->nodes.count, sizeof *tables->joined);
+    return tables->a && tables->k && tables->resistance && tables->resistor && tables->other &&
+           tables->holder && tables->source && tables->diode && tables->conductance && tables->held &&
+           tables->joined;
+}
+
+static void add_element(struct element_tables *tables, const struct element *element, uint32_t e)
+{
+    if (element->kind != ELEMENT_RESISTOR)
+        tables->other[tables->others++] = e;
+    switch ((enum element_kind)element->kind) {
+    case ELEMENT_RESISTOR:
+        tables->a[tables->resistors] = element->a;
+        tables->k[tables->resistors] = element->k;
+        tables->resistor[tables->resistors++] = e;
+        break;
+    case ELEMENT_VSOURCE:
+    case ELEMENT_SHORT:
+        tables->holder[tables->holders++] = e;
+        disjoint_join(tables->held, element->a, element->k);
+        break;
+    case ELEMENT_ISOURCE:
+        tables->source[tables->sources++] = e;
+        break;
+    case ELEMENT_DIODE:
+        tables->diode[tables->diodes++] = e;
+        break;
+    case ELEMENT_CAPACITOR:
+        break;
+    }
+}
+
+/* ---- fans -------------------------------------------------------------------------------------------------------- */
+
+/* The longest fan from resistor `begin` on. */
+static struct fan fan_at(const struct element_tables *tables, uint32_t begin)
+{
+    const uint32_t *a = tables->a + begin, *k = tables->k + begin, *resistor = tables->resistor + begin;
+    uint32_t most = tables->resistors - begin, length = 1;
+    bool forward = !(most > 1 && k[1] == k[0]);
+    const uint32_t *still = forward ? a : k, *moving = forward ? k : a;
+    while (length < most && resistor[length] == resistor[0] + length && still[length] == still[0] &&
+           moving[length] == moving[0] + length)
+        length++;
+    return (struct fan){begin, length, still[0], moving[0], forward ? 1 : -1};
+}
+
+/* The fans of all resistors, into fan where it is not NULL. Their number; 0 also where it would be more than `most`, or
+ * a resistor has both ends on one node. */
+static uint32_t find_fans(const struct element_tables *tables, uint32_t most, struct fan *fan)
+{
+    uint32_t fans = 0;
+    for (uint32_t begin = 0; begin < tables->resistors;) {
+        struct fan next = fan_at(tables, begin);
+        if (fans == most || next.still - next.moving < next.length)
+            return 0;
+        if (fan)
+            fan[fans] = next;
+        fans++;
+        begin += next.length;
+    }
+    return fans;
+}
+
+static bool build_fans(struct element_tables *tables)
+{
+    uint32_t fans = find_fans(tables, tables->resistors / LONG_RUN, NULL);
+    if (fans == 0)
+        return true;
+    tables->fan = array_new(fans, sizeof *tables->fan);
+    if (!tables->fan)
+        return false;
+    tables->fans = find_fans(tables, fans, tables->fan);
+    return true;
+}
+
+KERNEL
+static void sum_fans(struct element_tables *tables)
+{
+    double most = 0; /* S */
+    for (uint32_t r = 0; r < tables->fans; r++) {
+        const struct fan *fan = &tables->fan[r];
+        const double *restrict resistance = tables->resistance + fan->begin;
+        double *restrict there = tables->conductance + fan->moving;
+        double sum = 0;
+        KERNEL_REDUCTION(most, sum)
+        for (uint32_t q = 0; q < fan->length; q++) {
+            double g = 1 / resistance[q];
+            there[q] += g;
+            sum += g;
+            most = g > most ? g : most;
+        }
+        tables->conductance[fan->still] += sum;
+    }
+    tables->least = 1 / most;
+}
+
+static void sum_resistors(struct element_tables *tables)
+{
+    tables->least = INFINITY;
+    for (uint32_t r = 0; r < tables->resistors; r++) {
+        double resistance = tables->resistance[r];
+        tables->least = resistance < tables->least ? resistance : tables->least;
+        if (tables->a[r] == tables->k[r])
+            continue;
+        tables->conductance[tables->a[r]] += 1 / resistance;
+        tables->conductance[tables->k[r]] += 1 / resistance;
+    }
+}
+
+/* Join sets by the resistors up to `limit` until one set is left. Dense layers have many more than it takes: of theirs,
+ * some of each layer are tried before the others. */
+static void join_within(struct element_tables *tables, double limit, uint32_t *sets)
+{
+    const uint32_t step = tables->fans ? 61 : 1; /* prime: other columns in each row */
+    for (uint32_t first = 0; first < step; first++) {
+        for (uint32_t r = first; r < tables->resistors && *sets > 1; r += step) {
+            double resistance = tables->resistance[r];
+            if (resistance > limit || !disjoint_join(tables->joined, tables->a[r], tables->k[r]))
+                continue;
+            tables->loosest = resistance > tables->loosest ? resistance : tables->loosest;
+            --*sets;
+        }
+    }
+}
+
+/* A tree of resistors that joins what holders do not, decade after decade. */
+static void join_nodes(struct element_tables *tables)
+{
+    uint32_t sets = 0;
+    memcpy(tables->joined, tables->held, tables->nodes * sizeof *tables->joined);
+    for (uint32_t v = 0; v < tables->nodes; v++)
+        sets += tables->joined[v] == v;
+    tables->loosest = 0;
+    for (double reach = 10; reach <= element_tables_reach && sets > 1; reach *= 10)
+        join_within(tables, reach * tables->least, &sets);
+    if (sets > 1)
+        tables->loosest = INFINITY;
+}
+
+void element_tables_sum(struct element_tables *tables)
+{
+    if (!tables->unsummed)
+        return;
+    memset(tables->conductance, 0, tables->nodes * sizeof *tables->conductance);
+    if (tables->fans)
+        sum_fans(tables);
+    else
+        sum_resistors(tables);
+    join_nodes(tables);
+    tables->unsummed = false;
+}
+
+/* ---- life -------------------------------------------------------------------------------------------------------- */
+
+bool element_tables_build(struct element_tables *tables, const struct circuit *circuit)
+{
+    tables->nodes = circuit->nodes.count;
+    if (circuit->elements.count > UINT32_MAX / 2 || !allocate(tables, circuit) ||
+        !build_branches(tables, circuit)) {
+        element_tables_free(tables);
+        return false;
+    }
+    disjoint_init(tables->held, tables->nodes);
+    for (uint32_t e = 0; e < circuit->elements.count; e++)
+        add_element(tables, &circuit->element[e], e);
+    if (!build_fans(tables)) {
+        element_tables_free(tables);
+        return false;
+    }
+    element_tables_revalue(tables, circuit);
+    return true;
+}
+
+void element_tables_revalue(struct element_tables *tables, const struct circuit *circuit)
+{
+    for (uint32_t r = 0; r < tables->resistors; r++)
+        tables->resistance[r] = circuit->element[tables->resistor[r]].value;
+    tables->unsummed = true;
+    element_tables_sum(tables);
+}
+
+/* The first resistor that is element `element` or behind it. */
+static uint32_t place_of(const struct element_tables *tables, uint32_t element)
+{
+    uint32_t low = 0, high = tables->resistors;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (tables->resistor[middle] < element)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+bool element_tables_has_resistors(const struct element_tables *tables, uint32_t element, uint32_t count)
+{
+    uint32_t first = place_of(tables, element);
+    return count == 0 || (count <= tables->resistors - first && tables->resistor[first] == element &&
+                          tables->resistor[first + count - 1] == element + count - 1);
+}
+
+void element_tables_set_resistances(struct element_tables *tables, uint32_t element, uint32_t count, const double *ohms)
+{
+    memcpy(tables->resistance + place_of(tables, element), ohms, count * sizeof *ohms);
+    tables->unsummed = true;
+}
+
+void element_tables_free(struct element_tables *tables)
+{
+    free(tables->a);
+    free(tables->k);
+    free(tables->resistance);
+    free(tables->resistor);
+    free(tables->other);
+    free(tables->holder);
+    free(tables->source);
+    free(tables->diode);
+    free(tables->conductance);
+    free(tables->held);
+    free(tables->joined);
+    free(tables->fan);
+    free(tables->start);
+    free(tables->list);
+    *tables = (struct element_tables){0};
+}

@@ -1,0 +1,67 @@
+/* A circuit arranged for those who go over it again and again: resistors in columns, the others by kind, the branches
+ * by node.
+ *
+ * Where layers are joined densely, resistors come in long fans from one node to neighbouring ones: over these loops
+ * need no indices. */
+#ifndef OPSPICE_ELEMENT_TABLES_H
+#define OPSPICE_ELEMENT_TABLES_H
+
+#include "circuit/circuit.h"
+
+/* Resistors begin .. begin + length - 1, whose elements follow each other too: from the node `still` to the nodes
+ * `moving`, moving + 1, ... */
+struct fan {
+    uint32_t begin, length, still, moving;
+    double sign; /* 1: `still` is their a; -1: their k */
+};
+
+static const double element_tables_reach = 1e6; /* ohm/ohm */
+
+struct element_tables {
+    uint32_t nodes;
+    uint32_t resistors;
+    uint32_t *a, *k;    /* [resistors] nodes */
+    double *resistance; /* [resistors] ohm */
+    uint32_t *resistor; /* [resistors] element numbers, ascending; so are those that follow */
+    uint32_t others;
+    uint32_t *other; /* [others] all but the resistors */
+    uint32_t holders, sources, diodes;
+    uint32_t *holder; /* [holders] voltage sources and shorts */
+    uint32_t *source; /* [sources] current sources */
+    uint32_t *diode;  /* [diodes] */
+    double *conductance; /* [nodes] of the resistors at each node, S; not while `unsummed` */
+    double least;        /* resistance, ohm; like conductance */
+    double loosest; /* ohm; like conductance: the greatest resistance of a tree that joins all nodes, of resistors up to
+                       element_tables_reach times the least, and of holders; less than ten times what the best of such
+                       trees has. INFINITY: there is none */
+    bool unsummed;
+    uint32_t *held;      /* [nodes] disjoint sets that holders join */
+    uint32_t *joined;    /* [nodes] and the tree's, work */
+    uint32_t fans;             /* 0: they would be short */
+    struct fan *fan; /* [fans] all resistors, in their order */
+
+    /* The branches at node v: list[start[v]..start[v + 1]). An entry is twice the element's number, plus one where the
+     * node is its k. An element with both ends on one node is not listed. */
+    size_t *start;  /* [nodes + 1] */
+    uint32_t *list; /* [2 elements at most] */
+};
+
+/* tables is zeroed before. False when memory is out; nothing is left allocated then. Circuits of less than 2^31
+ * elements. */
+bool element_tables_build(struct element_tables *tables, const struct circuit *circuit);
+
+/* Take over changed resistances. */
+void element_tables_revalue(struct element_tables *tables, const struct circuit *circuit);
+
+/* Take over resistances ohms[count], ohm, of elements that follow each other; `unsummed` until element_tables_sum. All of
+ * them have to be resistors, which element_tables_has_resistors tells. O(count + log resistors). */
+void element_tables_set_resistances(struct element_tables *tables, uint32_t element, uint32_t count, const double *ohms);
+bool element_tables_has_resistors(const struct element_tables *tables, uint32_t element, uint32_t count);
+
+/* Sum up the conductances at the nodes where that is behind. */
+void element_tables_sum(struct element_tables *tables);
+
+/* Safe on a zeroed struct; leaves it zeroed. */
+void element_tables_free(struct element_tables *tables);
+
+#endif

@@ -1,0 +1,244 @@
+#include "drn/train_batch.h"
+
+#include "drn/drn_dense.h"
+#include "drn/input_layer.h"
+#include <math.h>
+#include <string.h>
+
+struct team learn_team(const struct drn_network *network, size_t groups, struct team team)
+{
+    enum { WORTH_SHARING = 1 << 17 }; /* products of one iteration over all samples: a few microseconds */
+    size_t products = 0;
+    for (size_t k = 2; k <= network->layers; k++)
+        products += network->units[k] * network->stride[k - 1] * groups;
+    return products >= WORTH_SHARING ? team : (struct team){team.rank, 1, NULL};
+}
+
+bool learn_count(const struct drn_network *network, const struct drn_inputs *inputs, const struct drn_states *free,
+                 size_t *errors, double *cost)
+{
+    size_t last = network->layers;
+    double total = 0;
+    for (size_t b = 0; b < inputs->samples; b++) {
+        const float *output = free->v[last] + b * network->stride[last];
+        size_t best = 0;
+        for (size_t o = 0; o < network->units[last]; o++) {
+            double off = (double)output[o] - (o == inputs->label[b]);
+            total += off * off / 2;
+            best = output[o] > output[best] ? o : best;
+        }
+        *errors += best != inputs->label[b];
+    }
+    *cost += total;
+    return isfinite(total);
+}
+
+/* ---- equilibria --------------------------------------------------------------------------------------------- */
+
+/* One minimisation from where `states` stand; the first that fails is kept in trainer->status. */
+static void find(struct drn_trainer *trainer, const struct drn_phase *phase, struct team team)
+{
+    equilibrium_find(&trainer->equilibrium, &trainer->network, &trainer->inputs[trainer->now], phase, &trainer->free,
+                     team);
+    if (team.rank == 0 && !trainer->equilibrium.converged && trainer->status == TRAIN_OK)
+        trainer->status = TRAIN_NOT_CONVERGED;
+}
+
+/* d and s of all units of the samples that count, from both nudged states: d = (high - low) / span,
+ * s = (high + low) / 2. */
+static void contrast(struct drn_trainer *trainer, double span, struct team team)
+{
+    const struct drn_inputs *inputs = &trainer->inputs[trainer->now];
+    float scale = (float)(1 / span);
+    for (size_t k = 1; k <= trainer->network.layers; k++) {
+        size_t from, to, stride = trainer->network.stride[k];
+        team_share(team, inputs->samples * stride, &from, &to);
+        const float *high = states_under(&trainer->equilibrium.states, inputs, k, 0);
+        const float *low = states_under(&trainer->equilibrium.states, inputs, k, 1);
+        float *d = trainer->d.v[k], *s = trainer->s.v[k];
+        for (size_t n = from; n < to; n++) {
+            d[n] = (high[n] - low[n]) * scale;
+            s[n] = (high[n] + low[n]) * 0.5f;
+        }
+    }
+}
+
+/* Equilibrium propagation: two nudged states from the free one. The first of them begins the next batch. */
+static void propagate(struct drn_trainer *trainer, struct team team)
+{
+    const struct drn_settings *settings = &trainer->settings;
+    double high = settings->variant == DRN_NEGATIVE ? 0 : settings->beta;
+    double low = settings->variant == DRN_POSITIVE ? 0 : -settings->beta;
+    find(trainer,
+         &(struct drn_phase){.iterations = settings->nudged_iterations,
+                             .tolerance = settings->tolerance,
+                             .nudgings = 2,
+                             .beta = {high, low}},
+         team);
+    contrast(trainer, high - low, team);
+}
+
+/* The adjoint of the free equilibrium, which then begins the next batch. */
+static void linearise(struct drn_trainer *trainer, struct team team)
+{
+    const struct drn_settings *settings = &trainer->settings;
+    size_t groups = trainer->inputs[trainer->now].groups;
+    struct drn_states *states = &trainer->equilibrium.states;
+    if (team.rank == 0)
+        states_clear(states);
+    team_meet(team);
+    find(trainer,
+         &(struct drn_phase){.iterations = settings->nudged_iterations,
+                             .tolerance = settings->tolerance,
+                             .adjoint = true,
+                             .nudgings = 1},
+         team);
+    for (size_t k = 1; k <= trainer->network.layers; k++) {
+        size_t from, to;
+        team_share(team, trainer->inputs[trainer->now].samples * trainer->network.stride[k], &from, &to);
+        memcpy(trainer->d.v[k] + from, states->v[k] + from, (to - from) * sizeof(float));
+        memcpy(trainer->s.v[k] + from, trainer->free.v[k] + from, (to - from) * sizeof(float));
+    }
+    team_meet(team);
+    states_copy(states, &trainer->free, groups, team);
+}
+
+/* Whether every output keeps a minimum under -beta. */
+static bool is_stable(const struct drn_trainer *trainer)
+{
+    size_t last = trainer->network.layers;
+    if (trainer->settings.variant == DRN_POSITIVE || trainer->settings.gradient == DRN_EXACT)
+        return true;
+    for (size_t o = 0; o < trainer->network.units[last]; o++) {
+        if (!(trainer->network.below[last][o] > trainer->settings.beta))
+            return false;
+    }
+    return true;
+}
+
+/* Free phase, then what the gradient is made of. */
+static void find_equilibria(struct drn_trainer *trainer, struct team team)
+{
+    const struct drn_settings *settings = &trainer->settings;
+    const struct drn_inputs *inputs = &trainer->inputs[trainer->now];
+    find(trainer,
+         &(struct drn_phase){
+             .iterations = settings->free_iterations, .tolerance = settings->tolerance, .nudgings = 1},
+         team);
+    states_copy(&trainer->free, &trainer->equilibrium.states, inputs->groups, team);
+    team_meet(team);
+    if (team.rank == 0) {
+        if (!learn_count(&trainer->network, inputs, &trainer->free, &trainer->errors, &trainer->cost))
+            trainer->status = TRAIN_DIVERGED;
+        else if (!is_stable(trainer))
+            trainer->status = TRAIN_UNSTABLE;
+    }
+    if (settings->gradient == DRN_EXACT)
+        linearise(trainer, team);
+    else
+        propagate(trainer, team);
+}
+
+/* ---- gradient step ------------------------------------------------------------------------------------------ */
+
+static void move_biases(struct drn_trainer *trainer, struct team team)
+{
+    struct drn_network *network = &trainer->network;
+    size_t samples = trainer->inputs[trainer->now].samples;
+    for (size_t k = 1; k <= network->layers; k++) {
+        size_t from, to;
+        team_share(team, network->units[k], &from, &to);
+        for (size_t j = from; j < to; j++) {
+            double sum = 0;
+            for (size_t b = 0; b < samples; b++)
+                sum += trainer->d.v[k][b * network->stride[k] + j];
+            float gradient = (float)(-sum / (double)samples);
+            if (network->bias_velocity[k]) {
+                gradient += (float)trainer->settings.momentum * network->bias_velocity[k][j];
+                network->bias_velocity[k][j] = gradient;
+            }
+            network->bias[k][j] -= (float)trainer->settings.bias_rate[k] * gradient;
+        }
+    }
+}
+
+/* Where a layer's sums of conductances k are kept. */
+static double *sums_at(struct drn_network *network, size_t k, size_t layer)
+{
+    return layer == k ? network->below[layer] : network->above[layer];
+}
+
+/* Each member moves about those rows that it will read first for the next batch. */
+static void move_dense(struct drn_trainer *trainer, size_t k, struct team team)
+{
+    struct drn_network *network = &trainer->network;
+    const struct drn_inputs *inputs = &trainer->inputs[trainer->now];
+    size_t from, to, row = drn_network_row_layer(network, k), column = drn_network_column_layer(network, k);
+    const struct dense dense = dense_of(network, k, inputs->groups);
+    const struct dense_step step = {trainer->d.v[row],    trainer->s.v[row],         trainer->d.v[column],
+                                    trainer->s.v[column], trainer->settings.rate[k], trainer->settings.momentum,
+                                    inputs->samples};
+    size_t blocks = dense_blocks(dense.width);
+    team_share(team, dense_chunks(dense.rows) * blocks, &from, &to);
+    for (size_t piece = from; piece < to; piece++) {
+        size_t chunk = piece / blocks, block = piece % blocks;
+        dense_move(&dense, network->weight[k], network->weight_velocity[k], &step, chunk, block,
+                   trainer->row_sum[k] + block * dense.rows, trainer->column_sum[k] + chunk * dense.width);
+    }
+}
+
+/* sum[length] = the sums over part[parts][length]. */
+static void add_parts(const float *part, size_t parts, size_t length, double *sum, struct team team)
+{
+    size_t from, to;
+    team_share(team, length, &from, &to);
+    for (size_t n = from; n < to; n++) {
+        sum[n] = 0;
+        for (size_t p = 0; p < parts; p++)
+            sum[n] += (double)part[p * length + n];
+    }
+}
+
+/* The sums of conductances k at the units of their rows and columns, from the pieces'. */
+static void add_pieces(struct drn_trainer *trainer, size_t k, struct team team)
+{
+    struct drn_network *network = &trainer->network;
+    size_t row = drn_network_row_layer(network, k), column = drn_network_column_layer(network, k);
+    size_t rows = network->units[row], width = network->width[column];
+    add_parts(trainer->row_sum[k], dense_blocks(width), rows, sums_at(network, k, row), team);
+    add_parts(trainer->column_sum[k], dense_chunks(rows), width, sums_at(network, k, column), team);
+}
+
+void learn_batch(struct drn_trainer *trainer, const struct drn_inputs *next, struct team team)
+{
+    struct drn_network *network = &trainer->network;
+    const struct drn_inputs *inputs = &trainer->inputs[trainer->now];
+    struct team finders = learn_team(network, inputs->groups, team);
+    if (team.rank < finders.size)
+        find_equilibria(trainer, finders);
+    team_meet(team);
+
+    move_biases(trainer, team);
+    for (size_t k = 2; k <= network->layers; k++)
+        move_dense(trainer, k, team);
+    team_meet(team);
+
+    for (size_t k = 2; k <= network->layers; k++)
+        add_pieces(trainer, k, team);
+    const struct input_pass pass = {inputs,
+                                    trainer->d.v[1],
+                                    trainer->s.v[1],
+                                    trainer->settings.rate[1],
+                                    trainer->settings.momentum,
+                                    next,
+                                    trainer->equilibrium.base.v[1]};
+    size_t from, to;
+    team_share(team, network->panels, &from, &to);
+    input_layer_pass(network, &pass, from, to);
+    team_meet(team);
+
+    for (size_t k = 1 + team.rank; k <= network->layers; k += team.size)
+        drn_network_invert(network, k);
+    if (team.rank == 0 && next)
+        equilibrium_take_biases(&trainer->equilibrium, network, next->groups);
+}

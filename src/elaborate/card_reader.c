@@ -1,0 +1,243 @@
+#include "elaborate/card_reader.h"
+
+#include "netlist/expression.h"
+#include "netlist/number.h"
+#include "util/letters.h"
+#include <math.h>
+#include <string.h>
+
+static bool same(const char *text, size_t length, const char *keyword)
+{
+    for (size_t i = 0; i < length; i++)
+        if (lower(text[i]) != keyword[i])
+            return false;
+    return keyword[length] == '\0';
+}
+
+struct card_reader card_reader_in(struct flat *flat, const struct card *card)
+{
+    struct card_reader reader = {.card = card, .at = 1, .flat = flat, .name = card->arg->text};
+    size_t length = card->arg->length;
+    if (flat) {
+        reader.name = flatten_name(flat, card, &length);
+        reader.binding = flatten_bindings(flat, card);
+    }
+    reader.name_length = reader.name ? (int)length : 0;
+    return reader;
+}
+
+struct card_reader card_reader_of(const struct card *card)
+{
+    return card_reader_in(NULL, card);
+}
+
+/* Parentheses alone are blanks. */
+static bool is_blank(const struct arg *arg)
+{
+    return arg->kind == ARG_CLOSE || (arg->kind == ARG_GROUP && arg->length == 0);
+}
+
+const struct arg *card_reader_peek(const struct card_reader *reader)
+{
+    uint32_t at = reader->at;
+    while (at < reader->card->count && is_blank(&reader->card->arg[at]))
+        at++;
+    return at < reader->card->count ? &reader->card->arg[at] : NULL;
+}
+
+const struct arg *card_reader_next(struct card_reader *reader)
+{
+    const struct arg *arg = card_reader_peek(reader);
+    if (arg)
+        reader->at = (uint32_t)(arg - reader->card->arg) + 1;
+    return arg;
+}
+
+const struct arg *card_reader_node(struct card_reader *reader, size_t *length)
+{
+    const struct arg *arg = card_reader_peek(reader);
+    if (!arg || (arg->kind != ARG_WORD && arg->kind != ARG_GROUP))
+        return NULL;
+    card_reader_next(reader);
+    *length = arg->length;
+    if (arg->kind == ARG_GROUP) {
+        const struct arg *close = arg + arg->count;
+        *length = (size_t)(close->text + close->length - arg->text);
+        reader->at += arg->count;
+    }
+    return arg;
+}
+
+static enum number_status parse(const struct arg *arg, double *value)
+{
+    return arg->kind == ARG_WORD || arg->kind == ARG_STRING ? number_parse(arg->text, arg->length, value) : NUMBER_NONE;
+}
+
+void card_reader_missing(struct card_reader *reader, struct diagnostics *diagnostics, const char *what)
+{
+    const struct arg *card = reader->card->arg, *here = card_reader_peek(reader);
+    double number;
+    reader->failed = true;
+    if (here && parse(here, &number) == NUMBER_RANGE)
+        diagnose(diagnostics, SEVERITY_ERROR, here->text, here->length, "%.*s: %.*s is too large for a number",
+                 reader->name_length, reader->name, (int)here->length, here->text);
+    else if (here)
+        diagnose(diagnostics, SEVERITY_ERROR, here->text, here->length, "%.*s: expected a %s here", reader->name_length,
+                 reader->name, what);
+    else
+        diagnose(diagnostics, SEVERITY_ERROR, card->text, card->length, "%.*s has no %s", reader->name_length,
+                 reader->name, what);
+}
+
+/* An expression where nothing has a name. */
+static bool evaluate_alone(const struct arg *arg, struct diagnostics *diagnostics, double *value)
+{
+    static const struct expression_syntax syntax = {.language = EXPRESSION_PARAMETER};
+    static const struct expression_scope scope = {.value = NULL};
+    struct arena arena = {0};
+    struct expression expression;
+    struct expression_word word = {arg->text, arg->length};
+    enum expression_status status = expression_compile(&expression, &syntax, word, &arena, diagnostics);
+    bool done = status == EXPRESSION_OK && expression_evaluate(&expression, &scope, diagnostics, value);
+    diagnostics->out_of_memory |= status == EXPRESSION_NO_MEMORY;
+    arena_free(&arena);
+    return done;
+}
+
+static bool evaluate(const struct card_reader *reader, const struct arg *arg, struct diagnostics *diagnostics, double *value)
+{
+    struct expression_word word = {arg->text, arg->length};
+    if (!reader->flat)
+        return evaluate_alone(arg, diagnostics, value);
+    bool done = flatten_value(reader->flat, reader->card, word, card_reader_binding(reader, arg), value);
+    diagnostics->out_of_memory |= flatten_failed(reader->flat);
+    return done;
+}
+
+/* Is the word the name of a parameter? Its value is NAN where that is wrong. */
+static bool is_parameter(const struct card_reader *reader, const struct arg *arg, double *value)
+{
+    return reader->flat && arg->kind == ARG_WORD && flatten_parameter(reader->flat, arg->text, arg->length, value);
+}
+
+bool card_reader_is_number(const struct card_reader *reader, const struct arg *arg, double *value)
+{
+    *value = NAN;
+    if (arg->kind == ARG_EXPRESSION || (arg->kind == ARG_STRING && reader->flat))
+        return true;
+    enum number_status status = parse(arg, value);
+    return status == NUMBER_OK || status == NUMBER_TRAILING ||
+           (status == NUMBER_NONE && is_parameter(reader, arg, value));
+}
+
+static void report_no_number(const struct card_reader *reader, const struct arg *arg, struct diagnostics *diagnostics,
+                             const char *what)
+{
+    const char *near = reader->flat ? flatten_nearest_parameter(reader->flat, arg->text, arg->length) : NULL;
+    diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length, "expected a number as %s, not %.*s%s%s%s", what,
+             (int)arg->length, arg->text, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+}
+
+/* 2*a, a+1: no number and no name of a parameter. */
+static bool is_formula(const struct card_reader *reader, const struct arg *arg)
+{
+    if (!reader->flat || arg->kind != ARG_WORD)
+        return false;
+    for (uint32_t i = 1; i < arg->length; i++)
+        if (strchr("*/+-^", arg->text[i]))
+            return true;
+    return false;
+}
+
+/* The number of a word, with everything that is to be said about it. */
+static bool read_number(const struct card_reader *reader, const struct arg *arg, struct diagnostics *diagnostics,
+                        const char *what, double *value)
+{
+    if (arg->kind == ARG_EXPRESSION)
+        return evaluate(reader, arg, diagnostics, value);
+    switch (parse(arg, value)) {
+    case NUMBER_OK:
+        return true;
+    case NUMBER_TRAILING:
+        if (is_formula(reader, arg))
+            return evaluate(reader, arg, diagnostics, value);
+        diagnose(diagnostics, SEVERITY_WARNING, arg->text, arg->length, "%.*s is read as %g, as SPICE does",
+                 (int)arg->length, arg->text, *value);
+        return true;
+    case NUMBER_RANGE:
+        diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length, "the %s %.*s is out of range", what,
+                 (int)arg->length, arg->text);
+        return false;
+    case NUMBER_NONE:
+        break;
+    }
+    if ((arg->kind == ARG_STRING && reader->flat) || is_formula(reader, arg))
+        return evaluate(reader, arg, diagnostics, value);
+    if (is_parameter(reader, arg, value))
+        return !isnan(*value);
+    report_no_number(reader, arg, diagnostics, what);
+    return false;
+}
+
+bool card_reader_number(struct card_reader *reader, struct diagnostics *diagnostics, const char *what, double *value)
+{
+    const struct arg *arg = card_reader_next(reader);
+    if (!arg) {
+        card_reader_missing(reader, diagnostics, what);
+        return false;
+    }
+    if (!read_number(reader, arg, diagnostics, what, value))
+        reader->failed = true;
+    return !reader->failed;
+}
+
+bool arg_is(const struct arg *arg, const char *keyword)
+{
+    return same(arg->text, arg->length, keyword);
+}
+
+static const struct key *find_key(const struct key *keys, const struct arg *arg)
+{
+    for (; keys->name; keys++)
+        if (arg_is(arg, keys->name))
+            return keys;
+    return NULL;
+}
+
+/* The numbers after a key: the first belongs to it, further ones while the key takes more. */
+static void take_values(struct card_reader *reader, struct diagnostics *diagnostics, const struct key *key)
+{
+    card_reader_number(reader, diagnostics, key->name, &key->value[0]);
+    for (int v = 1; v < key->values; v++) {
+        const struct arg *next = card_reader_peek(reader);
+        if (!next || next->kind == ARG_KEY)
+            return;
+        card_reader_number(reader, diagnostics, key->name, &key->value[v]);
+    }
+}
+
+void card_reader_take(struct card_reader *reader, struct diagnostics *diagnostics, const struct key *keys)
+{
+    const struct arg *arg;
+    while (!reader->failed && (arg = card_reader_next(reader))) {
+        const struct key *key = arg->kind == ARG_KEY ? find_key(keys, arg) : NULL;
+        if (key)
+            take_values(reader, diagnostics, key);
+    }
+}
+
+void card_reader_keys(struct card_reader *reader, struct diagnostics *diagnostics, const struct key *keys)
+{
+    const struct arg *arg;
+    while (!reader->failed && (arg = card_reader_next(reader))) {
+        const struct key *key = find_key(keys, arg);
+        if (key && arg->kind == ARG_KEY && key->values > 0) {
+            take_values(reader, diagnostics, key);
+        } else if (!key || arg->kind != ARG_WORD || key->values > 0) {
+            diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length,
+                     arg->kind == ARG_KEY ? "%.*s has no parameter %.*s" : "%.*s: did not expect %.*s here",
+                     reader->name_length, reader->name, (int)arg->length, arg->text);
+            reader->failed = true;
+        }
+    }
+}

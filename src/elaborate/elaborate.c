@@ -1,0 +1,460 @@
+/* From cards to elements: each element card has one handler in the table below. */
+#include "elaborate/elaborate.h"
+
+#include "elaborate/bsource.h"
+#include "elaborate/models.h"
+#include "elaborate/waveform.h"
+#include "elaborate/card_reader.h"
+#include "netlist/cards.h"
+#include "util/array.h"
+#include "util/letters.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct builder {
+    struct circuit *circuit;
+    struct flat *flat;
+    struct diagnostics *diagnostics;
+    const struct sim_options *sim_options;
+    struct models models;
+    struct start *start; /* [starts] */
+    size_t starts, start_capacity;
+    struct arena start_names;
+};
+
+/* Elements of the same instance come one after another; where another begins, note whose they are. */
+static bool note_origin(struct circuit *circuit, uint32_t element, const struct origin *origin)
+{
+    const struct origin *last = circuit->ranges ? circuit->range[circuit->ranges - 1].origin : NULL;
+    if (origin == last)
+        return true;
+    if (!array_reserve(&circuit->range, &circuit->range_capacity, circuit->ranges + 1, sizeof *circuit->range))
+        return false;
+    circuit->range[circuit->ranges++] = (struct instance_range){element, origin};
+    return true;
+}
+
+static bool add_element(struct builder *builder, const struct card_reader *reader, struct element element)
+{
+    struct circuit *circuit = builder->circuit;
+    const struct arg *name = reader->card->arg;
+    bool is_new;
+    if (!reader->name || (circuit->elements.count == circuit->capacity &&
+                         !array_reserve(&circuit->element, &circuit->capacity, circuit->elements.count + 1u,
+                                        sizeof *circuit->element)))
+        return false;
+    uint32_t number = names_add(&circuit->elements, reader->name, (size_t)reader->name_length, &is_new);
+    if (number == NAMES_NONE)
+        return false;
+    if (!is_new) {
+        const struct element *first = &circuit->element[number];
+        diagnose(builder->diagnostics, SEVERITY_ERROR, name->text, name->length, "a second element named %.*s",
+                 reader->name_length, reader->name);
+        diagnose(builder->diagnostics, SEVERITY_NOTE, first->place, first->name_length, "the first one is here");
+        return true;
+    }
+    element.place = name->text;
+    element.name_length = name->length;
+    circuit->element[number] = element;
+    return note_origin(circuit, number, flatten_origin(builder->flat));
+}
+
+/* Take a node from the card. False when memory is out; a missing node is a diagnostic. */
+static bool take_node(struct builder *builder, struct card_reader *reader, uint32_t *node)
+{
+    size_t length;
+    const struct arg *arg = card_reader_node(reader, &length);
+    if (!arg) {
+        card_reader_missing(reader, builder->diagnostics, "node");
+        return true;
+    }
+    *node = flatten_node(builder->flat, arg->text, length, card_reader_binding(reader, arg));
+    return *node != NAMES_NONE;
+}
+
+static bool take_nodes(struct builder *builder, struct card_reader *reader, struct element *element)
+{
+    return take_node(builder, reader, &element->a) && take_node(builder, reader, &element->k);
+}
+
+/* Keep what the value of the next element, a resistor, follows from. */
+static bool add_thermal(struct builder *builder, struct thermal thermal)
+{
+    struct circuit *circuit = builder->circuit;
+    if (!array_reserve(&circuit->thermal, &circuit->thermal_capacity, (size_t)circuit->n_thermal + 1,
+                       sizeof *circuit->thermal))
+        return false;
+    thermal.element = circuit->elements.count;
+    circuit->thermal[circuit->n_thermal++] = thermal;
+    return true;
+}
+
+/* What a resistor's card says. */
+struct resistance {
+    double value, l, w, scale, m, tc[2], temp, dtemp; /* ohm, m, m, 1, 1, 1/K and 1/K^2, Celsius, K; NAN: not said */
+    const struct arg *model;                          /* its name, or NULL */
+    struct flat_model found;
+};
+
+static bool begins_number(const struct arg *arg)
+{
+    char first = *arg->text;
+    return is_digit(first) || first == '.' || first == '-' || first == '+';
+}
+
+/* Behind the nodes: a value, the name of a model, or both. */
+static void take_value_and_model(struct builder *builder, struct card_reader *reader, struct resistance *r)
+{
+    const struct arg *arg;
+    while (!reader->failed && (arg = card_reader_peek(reader)) && arg->kind != ARG_KEY) {
+        double number;
+        if (!r->model && arg->kind == ARG_WORD && !begins_number(arg) &&
+            flatten_model(builder->flat, arg->text, arg->length, &r->found))
+            r->model = card_reader_next(reader);
+        else if (isnan(r->value) && (!r->model || card_reader_is_number(reader, arg, &number)))
+            card_reader_number(reader, builder->diagnostics, "resistance", &r->value);
+        else
+            return;
+    }
+}
+
+static void take_resistor_keys(struct card_reader *reader, struct diagnostics *diagnostics, struct resistance *r)
+{
+    double unused;
+    const struct key keys[] = {{"r", &r->value, 1},    {"resistance", &r->value, 1}, {"scale", &r->scale, 1},
+                               {"m", &r->m, 1},        {"l", &r->l, 1},              {"w", &r->w, 1},
+                               {"tc", r->tc, 2},       {"tc1", &r->tc[0], 1},        {"tc2", &r->tc[1], 1},
+                               {"temp", &r->temp, 1},  {"dtemp", &r->dtemp, 1},      {"ac", &unused, 1},
+                               {"noisy", &unused, 1},  {"noise", &unused, 1},        {NULL, NULL, 0}};
+    card_reader_keys(reader, diagnostics, keys);
+}
+
+/* What the model has for what the card does not say. False where that is not enough, or wrong. */
+static bool apply_model(struct builder *builder, const struct card_reader *reader, struct resistance *r)
+{
+    struct resistor_model model;
+    if (!models_resistor(reader, r->model, &r->found, builder->diagnostics, &model))
+        return false;
+    double l = isnan(r->l) ? model.l : r->l, w = isnan(r->w) ? model.w : r->w;
+    const double usual = 10e-6;
+    l = isnan(l) ? usual : l;
+    w = isnan(w) ? (isnan(model.defw) ? usual : model.defw) : w;
+    if (isnan(r->value))
+        r->value = isnan(model.rsh) ? model.r : model.rsh * (l - 2 * model.shortened) / (w - 2 * model.narrow);
+    r->tc[0] = isnan(r->tc[0]) ? model.tc1 : r->tc[0];
+    r->tc[1] = isnan(r->tc[1]) ? model.tc2 : r->tc[1];
+    r->dtemp += isnan(model.tnom) ? 0 : builder->sim_options->tnom - model.tnom;
+    if (!isnan(r->value))
+        return true;
+    diagnose(builder->diagnostics, SEVERITY_ERROR, r->model->text, r->model->length,
+             "%.*s has no resistance: neither it nor its model %.*s has one (r or rsh)", reader->name_length,
+             reader->name, (int)r->model->length, r->model->text);
+    return false;
+}
+
+/* R a k [value] [model], with r, l, w, m, scale, tc, tc1, tc2, temp, dtemp. */
+static bool build_resistor(struct builder *builder, const struct card *card)
+{
+    struct card_reader reader = card_reader_in(builder->flat, card);
+    struct element element = {.kind = ELEMENT_RESISTOR};
+    struct resistance r = {NAN, NAN, NAN, 1, 1, {NAN, NAN}, NAN, 0, NULL, {0}};
+    if (!take_nodes(builder, &reader, &element))
+        return false;
+    if (reader.failed)
+        return true;
+    take_value_and_model(builder, &reader, &r);
+    if (card_reader_peek(&reader))
+        take_resistor_keys(&reader, builder->diagnostics, &r);
+    if (reader.failed || (r.model && !apply_model(builder, &reader, &r)))
+        return true;
+    if (isnan(r.value)) {
+        card_reader_missing(&reader, builder->diagnostics, "resistance");
+        return true;
+    }
+    double dt = (isnan(r.temp) ? builder->sim_options->temp : r.temp) + r.dtemp - builder->sim_options->tnom;
+    double tc1 = isnan(r.tc[0]) ? 0 : r.tc[0], tc2 = isnan(r.tc[1]) ? 0 : r.tc[1];
+    double factor = r.scale / (r.m * flatten_multiplier(builder->flat));
+    double value = r.value * factor * (1 + tc1 * dt + tc2 * dt * dt);
+    if (r.m == 0) { /* none of it is there */
+        element.kind = ELEMENT_CAPACITOR;
+        diagnose(builder->diagnostics, SEVERITY_WARNING, card->arg->text, card->arg->length,
+                 "%.*s has m=0: it is left open", reader.name_length, reader.name);
+        return add_element(builder, &reader, element);
+    }
+    if (value < 0 || r.m < 0) {
+        diagnose(builder->diagnostics, SEVERITY_ERROR, card->arg->text, card->arg->length,
+                 "%.*s has a negative resistance (%g ohm), which has no convex program", reader.name_length, reader.name,
+                 value);
+        return true;
+    }
+    if (!isfinite(value) || !isfinite(1 / value))
+        value = value == 0 ? 0 : NAN;
+    if (isnan(value)) {
+        diagnose(builder->diagnostics, SEVERITY_ERROR, card->arg->text, card->arg->length,
+                 "the resistance of %.*s is out of range", reader.name_length, reader.name);
+        return true;
+    }
+    if (value == 0) {
+        element.kind = ELEMENT_SHORT;
+        diagnose(builder->diagnostics, SEVERITY_WARNING, card->arg->text, card->arg->length,
+                 "%.*s has 0 ohm: taken as a short", reader.name_length, reader.name);
+    }
+    element.value = value;
+    struct thermal thermal = {.nominal = r.value, .factor = factor, .tc1 = tc1, .tc2 = tc2, .own = r.temp,
+                              .dtemp = r.dtemp - builder->sim_options->tnom};
+    if ((tc1 != 0 || tc2 != 0 || factor != 1) && !add_thermal(builder, thermal))
+        return false;
+    return add_element(builder, &reader, element);
+}
+
+/* C and L: open and short at DC; their values and parameters do not matter, but must be there. */
+static bool build_reactance(struct builder *builder, const struct card *card, enum element_kind kind)
+{
+    struct card_reader reader = card_reader_in(builder->flat, card);
+    struct element element = {.kind = kind};
+    if (!take_nodes(builder, &reader, &element))
+        return false;
+    return reader.failed || add_element(builder, &reader, element);
+}
+
+static bool build_capacitor(struct builder *builder, const struct card *card)
+{
+    return build_reactance(builder, card, ELEMENT_CAPACITOR);
+}
+
+static bool build_inductor(struct builder *builder, const struct card *card)
+{
+    return build_reactance(builder, card, ELEMENT_SHORT);
+}
+
+static bool build_source(struct builder *builder, const struct card *card, enum element_kind kind)
+{
+    struct card_reader reader = card_reader_in(builder->flat, card);
+    struct element element = {.kind = kind};
+    if (!take_nodes(builder, &reader, &element))
+        return false;
+    if (reader.failed || !source_value(&reader, builder->diagnostics, &element.value))
+        return true;
+    if (kind == ELEMENT_ISOURCE)
+        element.value *= flatten_multiplier(builder->flat);
+    if (!isfinite(element.value)) {
+        diagnose(builder->diagnostics, SEVERITY_ERROR, card->arg->text, card->arg->length,
+                 "the value of %.*s is out of range", reader.name_length, reader.name);
+        return true;
+    }
+    return add_element(builder, &reader, element);
+}
+
+static bool build_vsource(struct builder *builder, const struct card *card)
+{
+    return build_source(builder, card, ELEMENT_VSOURCE);
+}
+
+static bool build_isource(struct builder *builder, const struct card *card)
+{
+    return build_source(builder, card, ELEMENT_ISOURCE);
+}
+
+/* D a k model [area] [off], with area, pj (perim), m, temp, dtemp, w, l; ic and the geometry of capacitances have no
+ * effect. */
+static bool build_diode(struct builder *builder, const struct card *card)
+{
+    struct card_reader reader = card_reader_in(builder->flat, card);
+    struct element element = {.kind = ELEMENT_DIODE};
+    struct junction_size size = {NAN, NAN, 1, NAN, NAN, NAN, NAN};
+    double unused;
+    const struct key keys[] = {
+        {"area", &size.area, 1}, {"pj", &size.pj, 1},       {"perim", &size.pj, 1}, {"m", &size.m, 1},
+        {"temp", &size.temp, 1}, {"dtemp", &size.dtemp, 1}, {"w", &size.w, 1},      {"l", &size.l, 1},
+        {"ic", &unused, 1},      {"lm", &unused, 1},        {"lp", &unused, 1},     {"wm", &unused, 1},
+        {"wp", &unused, 1},      {"off", NULL, 0},          {"thermal", NULL, 0},   {NULL, NULL, 0}};
+    if (!take_nodes(builder, &reader, &element))
+        return false;
+    const struct arg *model = card_reader_next(&reader);
+    if (reader.failed)
+        return true;
+    if (!model || model->kind == ARG_KEY) {
+        card_reader_missing(&reader, builder->diagnostics, "model name");
+        return true;
+    }
+    const struct arg *next = card_reader_peek(&reader);
+    if (next && next->kind != ARG_KEY && !arg_is(next, "off") && !arg_is(next, "thermal"))
+        card_reader_number(&reader, builder->diagnostics, "area", &size.area);
+    card_reader_keys(&reader, builder->diagnostics, keys);
+    size.m *= flatten_multiplier(builder->flat);
+    uint32_t law;
+    if (!models_use(&builder->models, &reader, model, &size, builder->diagnostics, &law, &element.value))
+        return false;
+    if (reader.failed || law == MODELS_NO_LAW)
+        return true;
+    element.law = law;
+    return add_element(builder, &reader, element);
+}
+
+/* B and G: laws of their own voltage. */
+static bool build_behaviour(struct builder *builder, const struct card *card)
+{
+    struct card_reader reader = card_reader_in(builder->flat, card);
+    struct element element = {.kind = ELEMENT_DIODE};
+    struct bsource bsource;
+    uint32_t law;
+    if (!reader.name)
+        return false;
+    if (!bsource_read(&bsource, &reader, builder->diagnostics))
+        return true;
+    element.a = flatten_node(builder->flat, bsource.a.text, bsource.a.length, NULL);
+    element.k = flatten_node(builder->flat, bsource.k.text, bsource.k.length, NULL);
+    if (element.a == NAMES_NONE || element.k == NAMES_NONE ||
+        !bsource_law(&bsource, &builder->models, &reader, element.a, element.k, builder->diagnostics, &law,
+                       &element.value))
+        return false;
+    if (law == MODELS_NO_LAW)
+        return true;
+    element.law = law;
+    element.value *= flatten_multiplier(builder->flat);
+    return add_element(builder, &reader, element);
+}
+
+static bool build_model(struct builder *builder, const struct card *card)
+{
+    return models_add(&builder->models, card, builder->diagnostics);
+}
+
+static bool refuse(struct builder *builder, const struct card *card)
+{
+    struct card_reader reader = card_reader_in(builder->flat, card);
+    diagnose(builder->diagnostics, SEVERITY_ERROR, card->arg->text, card->arg->length, "%s is not supported: %.*s",
+             cards_find(card->arg->text, card->arg->length)->what, reader.name_length, reader.name);
+    return reader.name;
+}
+
+/* A node that .nodeset or .ic names. */
+struct start {
+    const struct card *card;
+    const struct arg *place;
+    const struct origin *origin;
+    const char *name; /* of the flat circuit */
+};
+
+/* Behind v(node) stands a number of volts. */
+static void check_start(const struct builder *builder, const struct card *card, const struct arg *group)
+{
+    const struct card_reader reader = card_reader_in(builder->flat, card);
+    const struct arg *value = group + group->count + 1; /* the last of the group is its parenthesis */
+    double volts;
+    if (value >= card->arg + card->count)
+        diagnose(builder->diagnostics, SEVERITY_ERROR, group->text, group->length, "expected %.*s(node) = volts",
+                 (int)group->length, group->text);
+    else if (!card_reader_is_number(&reader, value, &volts))
+        diagnose(builder->diagnostics, SEVERITY_ERROR, value->text, value->length, "%.*s is not a number of volts",
+                 (int)value->length, value->text);
+}
+
+/* .nodeset and .ic: where to start from has no effect on the one answer, but it should be a node of the circuit. That
+ * is known when all are. */
+static bool keep_starts(struct builder *builder, const struct card *card)
+{
+    for (uint32_t at = 1; at < card->count; at++) {
+        const struct arg *arg = &card->arg[at];
+        if (arg->kind != ARG_GROUP || !arg_is(arg, "v") || arg->count < 2)
+            continue;
+        check_start(builder, card, arg);
+        const struct arg *node = arg + 1, *last = arg + arg->count - 1;
+        size_t length = (size_t)(last->text + last->length - node->text);
+        const char *name = flatten_node_name(builder->flat, node->text, &length);
+        if (!name ||
+            !array_reserve(&builder->start, &builder->start_capacity, builder->starts + 1, sizeof *builder->start) ||
+            !(name = arena_text(&builder->start_names, name, length)))
+            return false;
+        builder->start[builder->starts++] = (struct start){card, node, flatten_origin(builder->flat), name};
+    }
+    return true;
+}
+
+/* False when memory is out. */
+static bool check_starts(struct builder *builder)
+{
+    struct names said = {0}; /* places: one warning is enough for all instances */
+    bool done = true;
+    for (size_t s = 0; done && s < builder->starts; s++) {
+        const struct start *start = &builder->start[s];
+        size_t length = strlen(start->name);
+        char place[32];
+        bool is_new;
+        if (node_is_ground(start->name, length) ||
+            names_find(&builder->circuit->nodes, start->name, length) != NAMES_NONE)
+            continue;
+        int digits = snprintf(place, sizeof place, "%p", (const void *)start->place);
+        done = names_add(&said, place, (size_t)digits, &is_new) != NAMES_NONE;
+        builder->diagnostics->origin = start->origin;
+        if (done && is_new)
+            diagnose(builder->diagnostics, SEVERITY_WARNING, start->place->text, start->place->length,
+                     "%.*s names a node that is not there: %s", (int)start->card->arg->length, start->card->arg->text,
+                     start->name);
+    }
+    builder->diagnostics->origin = NULL;
+    names_free(&said);
+    free(builder->start);
+    arena_free(&builder->start_names);
+    return done;
+}
+
+typedef bool card_handler(struct builder *builder, const struct card *card);
+
+/* One walk through the cards of all instances. False when memory is out. */
+static bool each_card(struct builder *builder, card_handler *const handler[])
+{
+    const struct card *card;
+    if (!flatten_begin(builder->flat, &builder->circuit->nodes))
+        return false;
+    while ((card = flatten_next(builder->flat)))
+        if (handler[card->kind] && !handler[card->kind](builder, card))
+            return false;
+    return !flatten_failed(builder->flat);
+}
+
+static void require_ground(const struct circuit *circuit, const struct netlist *netlist,
+                           struct diagnostics *diagnostics)
+{
+    if (circuit->elements.count == 0) {
+        const char *start = netlist->sources.count > 0 ? netlist->sources.item[0].text : NULL;
+        if (diagnostics->errors == 0)
+            diagnose(diagnostics, SEVERITY_ERROR, start, start != NULL, "the netlist has no elements");
+        return;
+    }
+    for (uint32_t e = 0; e < circuit->elements.count; e++)
+        if (circuit->element[e].a == GROUND || circuit->element[e].k == GROUND)
+            return;
+    if (diagnostics->errors == 0)
+        diagnose(diagnostics, SEVERITY_ERROR, circuit->element[0].place, circuit->element[0].name_length,
+                 "no ground node: no element is connected to node 0 (or gnd)");
+}
+
+bool elaborate(struct circuit *circuit, struct netlist *netlist, struct flat *flat, enum diode_reading reading,
+                   const struct sim_options *sim_options, struct diagnostics *diagnostics)
+{
+    static card_handler *const elements[CARD_OTHER + 1] = {
+        [CARD_R] = build_resistor, [CARD_C] = build_capacitor, [CARD_L] = build_inductor,
+        [CARD_V] = build_vsource,  [CARD_I] = build_isource,   [CARD_D] = build_diode,
+        [CARD_B] = build_behaviour, [CARD_G] = build_behaviour, [CARD_MODEL] = build_model, [CARD_UNSUPPORTED] = refuse,
+        [CARD_NODESET] = keep_starts, [CARD_IC] = keep_starts};
+    struct builder builder = {
+        .circuit = circuit,
+        .flat = flat,
+        .diagnostics = diagnostics,
+        .sim_options = sim_options,
+        .models = {.circuit = circuit, .sources = &netlist->sources, .flat = flat, .reading = reading}};
+    circuit->sim_options = *sim_options;
+    circuit->temp = sim_options->temp;
+    bool done = names_add(&circuit->nodes, "0", 1, NULL) == GROUND &&
+                names_expect(&circuit->elements, netlist->count) &&
+                array_reserve(&circuit->element, &circuit->capacity, netlist->count, sizeof *circuit->element) &&
+                each_card(&builder, elements);
+    done = check_starts(&builder) && done;
+    if (done)
+        require_ground(circuit, netlist, diagnostics);
+    models_free(&builder.models);
+    return done;
+}

@@ -1,0 +1,218 @@
+#include "elaborate/models.h"
+
+#include "elaborate/diode_model.h"
+#include "util/array.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- laws -------------------------------------------------------------------------------------------------------- */
+
+struct law *models_new_law(struct models *models, uint32_t *number)
+{
+    struct circuit *circuit = models->circuit;
+    if (!array_reserve(&circuit->law, &models->law_capacity, circuit->n_laws + 1u, sizeof *circuit->law))
+        return NULL;
+    *number = circuit->n_laws++;
+    circuit->law[*number] = (struct law){.v_rev = INFINITY, .v_fwd = INFINITY};
+    return &circuit->law[*number];
+}
+
+struct law *models_new_curve(struct models *models, enum curve_kind kind, uint32_t *number)
+{
+    struct curve *curve = arena_alloc(&models->circuit->arena, sizeof *curve);
+    struct law *law = curve ? models_new_law(models, number) : NULL;
+    if (!law)
+        return NULL;
+    *curve = (struct curve){.kind = kind};
+    law->curve = curve;
+    models->circuit->n_curves++;
+    return law;
+}
+
+void law_of_curve(struct law *law)
+{
+    curve_finish(law->curve);
+    law->g_off = law->g_on = law->g_rev = law->curve->g_floor;
+}
+
+/* ---- models ------------------------------------------------------------------------------------------------------ */
+
+/* Read a .model card, which becomes the model models->count. False when memory is out. */
+static bool read_model(struct models *models, const struct card *card, struct diagnostics *diagnostics)
+{
+    struct card_reader reader = card_reader_in(models->flat, card);
+    const struct arg *name = card_reader_next(&reader);
+    if (!array_reserve(&models->model, &models->capacity, models->count + 1u, sizeof *models->model))
+        return false;
+    struct model *model = &models->model[models->count++];
+    *model = (struct model){.card = card, .kind = MODEL_WRONG};
+    if (!name || !card_reader_peek(&reader)) {
+        card_reader_missing(&reader, diagnostics, name ? "model type" : "model name");
+        return true;
+    }
+    model->kind = MODEL_OTHER;
+    return !arg_is(card_reader_next(&reader), "d") || diode_model_read(models, model, &reader, diagnostics);
+}
+
+/* Find what flat has found for a name; read its card the first time. False when memory is out. */
+static bool take(struct models *models, const struct flat_model *found, struct diagnostics *diagnostics)
+{
+    if (*found->number != NAMES_NONE)
+        return true;
+    size_t level = flatten_enter(models->flat, found->level);
+    bool done = read_model(models, found->card, diagnostics);
+    flatten_enter(models->flat, level);
+    *found->number = models->count - 1;
+    return done;
+}
+
+bool models_add(struct models *models, const struct card *card, struct diagnostics *diagnostics)
+{
+    struct flat_model found;
+    if (card->count < 2)
+        return read_model(models, card, diagnostics);
+    return !flatten_model(models->flat, card->arg[1].text, card->arg[1].length, &found) || found.card != card ||
+           take(models, &found, diagnostics);
+}
+
+/* Say that there is no model of that name. */
+static void complain_of_model(const struct card_reader *element, const struct arg *name, struct diagnostics *diagnostics)
+{
+    const struct card *near = flatten_nearest_model(element->flat, name->text, name->length);
+    diagnose(diagnostics, SEVERITY_ERROR, name->text, name->length, "%.*s: no .model named %.*s", element->name_length,
+             element->name, (int)name->length, name->text);
+    if (near)
+        diagnose(diagnostics, SEVERITY_NOTE, near->arg[1].text, near->arg[1].length, "did you mean %.*s?",
+                 (int)near->arg[1].length, near->arg[1].text);
+}
+
+static void wrong_type(const struct card_reader *element, const struct arg *name, const struct card *model,
+                       const char *wanted, struct diagnostics *diagnostics)
+{
+    diagnose(diagnostics, SEVERITY_ERROR, name->text, name->length, "%.*s: the model %.*s is not a %s model",
+             element->name_length, element->name, (int)name->length, name->text, wanted);
+    diagnose(diagnostics, SEVERITY_NOTE, model->arg[2].text, model->arg[2].length, "the model is here");
+}
+
+static void complain(const struct card_reader *element, const char *wrong, struct diagnostics *diagnostics)
+{
+    const struct arg *name = element->card->arg;
+    diagnose(diagnostics, SEVERITY_ERROR, name->text, name->length, "%.*s: %s", element->name_length, element->name,
+             wrong);
+}
+
+static bool same_size(const struct junction_size *one, const struct junction_size *other)
+{
+    return memcmp(one, other, sizeof *one) == 0; /* doubles only: no padding; a NAN has one pattern here */
+}
+
+static bool check_junction(struct junction *junction, const struct junction_model *model,
+                           const struct junction_size *size, const struct sim_options *sim_options,
+                           const struct card_reader *element, struct diagnostics *diagnostics)
+{
+    const struct arg *name = element->card->arg;
+    const char *wrong = junction_at(junction, model, size, sim_options->temp, sim_options->tnom, sim_options->gmin);
+    double low, high;
+    if (wrong) {
+        complain(element, wrong, diagnostics);
+        return false;
+    }
+    if (junction_is_monotone(junction, &low, &high))
+        return true;
+    diagnose(diagnostics, SEVERITY_ERROR, name->text, name->length,
+             "%.*s: with these parameters the current falls while the voltage rises, between %.3g V and %.3g V",
+             element->name_length, element->name, low, high);
+    return false;
+}
+
+/* A junction's law; that of the latest diode with this model serves again where the size is the same. */
+static bool use_junction(struct models *models, struct model *model, const struct card_reader *element,
+                         const struct junction_size *size, struct diagnostics *diagnostics, uint32_t *number)
+{
+    struct circuit *circuit = models->circuit;
+    struct junction junction;
+    if (model->last > 0 && same_size(&circuit->junction[model->last - 1].size, size)) {
+        *number = circuit->junction[model->last - 1].law;
+        return true;
+    }
+    if (!check_junction(&junction, model->junction, size, &circuit->sim_options, element, diagnostics))
+        return true;
+    struct law *law = models_new_curve(models, CURVE_JUNCTION, number);
+    if (!law || !array_reserve(&circuit->junction, &circuit->junction_capacity, circuit->junctions + 1,
+                               sizeof *circuit->junction))
+        return false;
+    law->curve->junction = junction;
+    law_of_curve(law);
+    circuit->junction[circuit->junctions++] = (struct thermal_junction){*number, model->junction, *size};
+    model->last = circuit->junctions;
+    return true;
+}
+
+static double given(double value, double otherwise)
+{
+    return isnan(value) ? otherwise : value;
+}
+
+bool models_use(struct models *models, const struct card_reader *element, const struct arg *name,
+                const struct junction_size *size, struct diagnostics *diagnostics, uint32_t *law, double *multiple)
+{
+    struct flat_model found;
+    *law = MODELS_NO_LAW;
+    *multiple = 1;
+    if (!flatten_model(models->flat, name->text, name->length, &found)) {
+        complain_of_model(element, name, diagnostics);
+        return true;
+    }
+    if (!take(models, &found, diagnostics))
+        return false;
+    struct model *model = &models->model[*found.number];
+    switch (model->kind) {
+    case MODEL_OTHER:
+        wrong_type(element, name, model->card, "diode (D)", diagnostics);
+        break;
+    case MODEL_WRONG:
+        break;
+    case MODEL_SHARED:
+        *multiple = given(size->area, 1) * given(size->m, 1);
+        if (*multiple > 0 && isfinite(*multiple))
+            *law = model->law;
+        else
+            complain(element, "the area must be positive", diagnostics);
+        break;
+    case MODEL_JUNCTION:
+        return use_junction(models, model, element, size, diagnostics, law);
+    }
+    return true;
+}
+
+/* ---- resistors ---- */
+
+bool models_resistor(const struct card_reader *element, const struct arg *name, const struct flat_model *found,
+                     struct diagnostics *diagnostics, struct resistor_model *model)
+{
+    const struct card *card = found->card;
+    struct resistor_model m = {NAN, NAN, NAN, NAN, NAN, 0, 0, 0, 0, NAN};
+    if (card->count < 3 || !(arg_is(&card->arg[2], "r") || arg_is(&card->arg[2], "res"))) {
+        if (card->count >= 3)
+            wrong_type(element, name, card, "resistor (R)", diagnostics);
+        return false;
+    }
+    const struct key keys[] = {
+        {"r", &m.r, 1}, {"rsh", &m.rsh, 1}, {"l", &m.l, 1}, {"w", &m.w, 1}, {"defw", &m.defw, 1},
+        {"narrow", &m.narrow, 1}, {"short", &m.shortened, 1}, {"tc1", &m.tc1, 1}, {"tc1r", &m.tc1, 1},
+        {"tc2", &m.tc2, 1}, {"tc2r", &m.tc2, 1}, {"tnom", &m.tnom, 1}, {"t_measured", &m.tnom, 1}, {NULL, NULL, 0}};
+    size_t level = flatten_enter(element->flat, found->level);
+    struct card_reader reader = card_reader_in(element->flat, card);
+    reader.at = 3;
+    card_reader_take(&reader, diagnostics, keys);
+    flatten_enter(element->flat, level);
+    *model = m;
+    return !reader.failed;
+}
+
+void models_free(struct models *models)
+{
+    free(models->model);
+    *models = (struct models){0};
+}

@@ -1,0 +1,64 @@
+/* .model cards and the laws of diodes. */
+#ifndef OPSPICE_MODELS_H
+#define OPSPICE_MODELS_H
+
+#include "elaborate/elaborate.h"
+#include "elaborate/card_reader.h"
+
+#define MODELS_NO_LAW UINT32_MAX /* a diagnostic says why */
+
+enum model_kind {
+    MODEL_OTHER,    /* of another type than D: read, but no law */
+    MODEL_WRONG,    /* its card had an error, which was reported */
+    MODEL_SHARED,   /* one law for all its diodes */
+    MODEL_JUNCTION  /* a law for each size and temperature */
+};
+
+struct models {
+    struct circuit *circuit; /* takes the laws */
+    struct sources *sources; /* takes the files of tables */
+    struct flat *flat;
+    enum diode_reading reading;
+    struct model {
+        const struct card *card;
+        enum model_kind kind;
+        uint32_t law;                          /* MODEL_SHARED */
+        const struct junction_model *junction; /* MODEL_JUNCTION */
+        size_t last; /* one more than the number in circuit->junction of its latest law; 0: none */
+    } *model;         /* [count] by the numbers that flat keeps for models */
+    uint32_t count;
+    size_t capacity;
+    size_t law_capacity; /* of circuit->law */
+};
+
+/* Read a .model card of the top level, unless that has been done. False when memory is out. */
+bool models_add(struct models *models, const struct card *card, struct diagnostics *diagnostics);
+
+/* The law of a diode of that size with the model that it names, and how many of it are in parallel; a diagnostic and
+ * MODELS_NO_LAW when there is none. False when memory is out. */
+bool models_use(struct models *models, const struct card_reader *element, const struct arg *name,
+                const struct junction_size *size, struct diagnostics *diagnostics, uint32_t *law, double *multiple);
+
+/* Add a law to the circuit. NULL when memory is out. */
+struct law *models_new_law(struct models *models, uint32_t *number);
+
+/* Add a law that is a curve, which the caller fills in and finishes with law_of_curve. NULL when memory is out. */
+struct law *models_new_curve(struct models *models, enum curve_kind kind, uint32_t *number);
+
+/* Take over the curve's g_floor. */
+void law_of_curve(struct law *law);
+
+/* What a resistor takes from its model (R or RES); NAN: not given. Source: ngspice 39 manual, 3.2.3, and its
+ * bsource. */
+struct resistor_model {
+    double r, rsh, l, w, defw, narrow, shortened, tc1, tc2,
+        tnom; /* ohm, ohm, m, m, m, m, m, 1/K, 1/K^2, degrees Celsius */
+};
+
+/* Read the model that a resistor names. False: that is wrong, and a diagnostic says why. */
+bool models_resistor(const struct card_reader *element, const struct arg *name, const struct flat_model *found,
+                     struct diagnostics *diagnostics, struct resistor_model *model);
+
+void models_free(struct models *models);
+
+#endif

@@ -1,0 +1,65 @@
+/* Curved laws: the current of a diode, measured device or monotone source as a function of its own voltage u.
+ *
+ * A curve is i(u) = g_floor u + r(u), both parts increasing. g_floor, which is the same everywhere, joins the linear
+ * part of the program; the functions here are about r(u). All are safe for any finite u: no overflow, no NAN. The
+ * co-content, the integral of i(u), is convex because i increases (Millar 1951). */
+#ifndef OPSPICE_CURVE_H
+#define OPSPICE_CURVE_H
+
+#include "laws/junction.h"
+#include <stddef.h>
+#include <stdint.h>
+
+enum curve_kind {
+    CURVE_JUNCTION, /* exponential diode */
+    CURVE_LIMITED,  /* idealised diode with rounded knees or limited currents */
+    CURVE_TABLE,    /* straight lines between points */
+    CURVE_FUNCTION  /* an expression of u */
+};
+
+/* LTspice's idealised diode: quadratic over epsilon beyond v_fwd, then straight, or tanh towards limit; and the same in
+ * reverse. Conductances in siemens. */
+struct limited {
+    double g_off;
+    struct limited_side {
+        double v, g, epsilon, limit; /* V > 0, S, V, A; limit INFINITY: none */
+    } forward, reverse;
+};
+
+/* u increasing, i not decreasing; straight on beyond the ends. */
+struct curve_table {
+    size_t points;
+    const double *u, *i; /* [points] V, A */
+};
+
+/* i(u) of an expression; NAN where it has no value. */
+struct function_curve {
+    double (*value)(const void *data, double u, double *slope);
+    const void *data;
+};
+
+struct curve {
+    enum curve_kind kind;
+    bool is_plain;  /* a plain junction: junctions.h */
+    double g_floor; /* S */
+    union {
+        struct junction junction;
+        struct limited limited;
+        struct curve_table table;
+        struct function_curve function;
+    };
+};
+
+/* The largest g_floor and is_plain, once the law is filled in. */
+void curve_finish(struct curve *curve);
+
+/* r(u), and its derivative at u (of the steeper side at a corner). */
+double curve_current(const struct curve *curve, double u, double *slope);
+
+/* The u at which r(u) + g u = c, for g > 0; r and its slope there. The curve meets a straight line. */
+double curve_meet(const struct curve *curve, double g, double c, double *current, double *slope);
+
+/* Is u within the range where the law is itself, and not continued in a straight line because it would overflow? */
+bool curve_covers(const struct curve *curve, double u);
+
+#endif

@@ -1,0 +1,136 @@
+#include "laws/junctions.h"
+
+#include "util/kernel.h"
+#include <float.h>
+#include <math.h>
+#include <stdint.h>
+
+typedef double lanes __attribute__((vector_size(32), aligned(8), may_alias));
+typedef uint64_t words __attribute__((vector_size(32), aligned(8), may_alias));
+
+#define PICK(condition, yes, no) ((lanes)(((words)(condition) & (words)(yes)) | (~(words)(condition) & (words)(no))))
+#define MAGNITUDE(of) ((lanes)((words)(of) & INT64_MAX))
+#define INLINE static inline __attribute__((always_inline))
+
+static const double limit = 600, edge = -3; /* of w / n Vt: straight on, and the generation region, as in junction.c */
+static const double short_step = 1e-16; /* squared, over n Vt and the smaller of that and w */
+static const double euler = 2.71828182845904523536;
+static const double to_integer = 0x1.8p52; /* added: the low bits are the nearest integer */
+static const double log2_e = 1.44269504088896340736, ln2 = 0.693147180559945309417;
+static const double ln2_high = 6.93147180369123816490e-01, ln2_low = 1.90821492927058770002e-10;
+
+bool junction_is_plain(const struct junction *junction)
+{
+    return junction->rs == 0 && junction->isw == 0 && junction->isr == 0 && junction->jt == 0 && isinf(junction->bv) &&
+           isinf(junction->ikf) && isinf(junction->ikr);
+}
+
+/* exp(x) and exp(x) - 1, each to its own precision, for -4 <= x <= 600; NAN remains. */
+INLINE void exponential(const lanes *of, lanes *e, lanes *less_one)
+{
+    lanes x = *of, k = x * log2_e + to_integer;
+    words bits = (words)k;
+    k -= to_integer;
+    lanes r = (x - k * ln2_high) - k * ln2_low;
+    lanes p = r * (1.0 / 6227020800) + 1.0 / 479001600;
+    p = p * r + 1.0 / 39916800;
+    p = p * r + 1.0 / 3628800;
+    p = p * r + 1.0 / 362880;
+    p = p * r + 1.0 / 40320;
+    p = p * r + 1.0 / 5040;
+    p = p * r + 1.0 / 720;
+    p = p * r + 1.0 / 120;
+    p = p * r + 1.0 / 24;
+    p = p * r + 1.0 / 6;
+    p = p * r + 0.5;
+    p = p * (r * r) + r;
+    lanes power = (lanes)((bits << 52) + ((uint64_t)1023 << 52));
+    *e = power * p + power;
+    *less_one = power * p + (power - 1);
+}
+
+INLINE void law(const lanes *is, const lanes *vt, const lanes *w, lanes *current, lanes *slope)
+{
+    lanes x = *w / *vt, none = x - x, within = PICK(x > limit, none + limit, x), e, less_one;
+    within = PICK(within < edge - 1, none + (edge - 1), within);
+    exponential(&within, &e, &less_one);
+    less_one = PICK(x > limit, e * (1 + (x - limit)) - 1, less_one);
+    lanes arg = -edge / euler / PICK(x < edge, x, none + edge), square = arg * arg;
+    *current = *is * PICK(x < edge, -1 - square * arg, less_one);
+    *slope = PICK(x < edge, square * square * euler, e) * (*is / *vt);
+}
+
+KERNEL
+static void currents(size_t count, const double *is, const double *vt, const double *w, double *current, double *slope)
+{
+    for (size_t q = 0; q < count; q += JUNCTION_LANES)
+        law((const lanes *)(is + q), (const lanes *)(vt + q), (const lanes *)(w + q), (lanes *)(current + q),
+            (lanes *)(slope + q));
+}
+
+void junctions_current(size_t count, const double *is, const double *vt, const double *w, double *current,
+                       double *slope)
+{
+    currents(count, is, vt, w, current, slope);
+}
+
+/* ln y within 0.01, y normal and positive. */
+INLINE void rough_log(const lanes *of, lanes *log)
+{
+    words bits = (words)*of, fraction = (bits & (((uint64_t)1 << 52) - 1)) | ((uint64_t)1023 << 52);
+    lanes exponent = (lanes)((bits >> 52) | ((uint64_t)1075 << 52)) - (0x1p52 + 1023), m = (lanes)fraction;
+    *log = ln2 * (exponent + (2 - m * (1.0 / 3)) * m - 5.0 / 3);
+}
+
+/* At or beyond the root, but for the roughness of the logarithm: no part of the current is larger than all of it, and
+ * what flows backwards is never more than is (1 + 1 / e^3). */
+INLINE void start(const lanes *is, const lanes *vt, const lanes *g, const lanes *c, lanes *w)
+{
+    lanes none = *c - *c, forward = 1 + *c / *is, back = (*c + *is) / *g, straight = *c / *g, bent;
+    rough_log(&forward, &bent);
+    bent *= *vt;
+    *w = PICK(*c > 0, PICK(bent < straight, bent, straight), PICK(back < 0, back, none));
+}
+
+INLINE bool any(const words *of)
+{
+    words v = *of;
+    v |= __builtin_shufflevector(v, v, 2, 3, 0, 1);
+    return (v[0] | v[1]) != 0;
+}
+
+/* The last step is so short that a tangent is as exact as the law itself. */
+KERNEL
+static void meet(size_t count, const double *is, const double *vt, const double *g, const double *c, double *w,
+                 double *current, double *slope)
+{
+    enum { STEPS = 40 };
+    for (size_t q = 0; q < count; q += JUNCTION_LANES) {
+        const lanes is_q = *(const lanes *)(is + q), vt_q = *(const lanes *)(vt + q), g_q = *(const lanes *)(g + q),
+                    c_q = *(const lanes *)(c + q);
+        lanes at, i, steep;
+        words open = {0};
+        start(&is_q, &vt_q, &g_q, &c_q, &at);
+        for (int step = 0; step < STEPS; step++) {
+            law(&is_q, &vt_q, &at, &i, &steep);
+            lanes rest = c_q - (i + g_q * at), change = rest / (steep + g_q);
+            at += change;
+            i += steep * change;
+            lanes size = MAGNITUDE(at), scale = PICK(size < vt_q, size, vt_q);
+            open = ~((words)(change * change <= short_step * vt_q * scale) |
+                     (words)(MAGNITUDE(change) <= 4 * DBL_EPSILON * size) |
+                     (words)(MAGNITUDE(rest) <= 2 * DBL_EPSILON * MAGNITUDE(c_q)));
+            if (!any(&open))
+                break;
+        }
+        *(lanes *)(w + q) = PICK(open, at - at + NAN, at);
+        *(lanes *)(current + q) = i;
+        *(lanes *)(slope + q) = steep;
+    }
+}
+
+void junctions_meet(size_t count, const double *is, const double *vt, const double *g, const double *c, double *w,
+                    double *current, double *slope)
+{
+    meet(count, is, vt, g, c, w, current, slope);
+}

@@ -1,0 +1,25 @@
+/* Plain junctions by vectors: those of which nothing is given but is, n and the temperature.
+ *
+ * J(w) is that of junction.h within a few units in the last place. It is convex and its slope is continuous, so that
+ * Newton's method from beyond the root comes down to it without a bracket. Source: exp by Cody and Waite's reduction
+ * (Software Manual for the Elementary Functions, 1980) and Taylor's polynomial. */
+#ifndef OPSPICE_JUNCTIONS_H
+#define OPSPICE_JUNCTIONS_H
+
+#include "laws/junction.h"
+#include <stddef.h>
+
+enum { JUNCTION_LANES = 4 };
+
+/* Is the law is (exp(w / n Vt) - 1), with the generation region, and nothing else? */
+bool junction_is_plain(const struct junction *junction);
+
+/* J(w) and its derivative; all arrays [count], a multiple of JUNCTION_LANES: is (A), n Vt (V). */
+void junctions_current(size_t count, const double *is, const double *vt, const double *w, double *current,
+                       double *slope);
+
+/* The w at which J(w) + g w = c, J and its slope there; g > 0. w is NAN where Newton's method does not end. */
+void junctions_meet(size_t count, const double *is, const double *vt, const double *g, const double *c, double *w,
+                    double *current, double *slope);
+
+#endif

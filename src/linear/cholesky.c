@@ -1,0 +1,376 @@
+#include "linear/cholesky.h"
+
+#include "linear/dense.h"
+#include "util/array.h"
+#include <dlfcn.h>
+#include <math.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <suitesparse/cholmod.h>
+
+/* CHOLMOD as it is found when the first matrix comes: with its BLAS it takes longer to load than a small netlist to
+ * read. It stays loaded: the next matrix comes soon. */
+struct library {
+    void *handle;
+    __typeof__(cholmod_start) *start;
+    __typeof__(cholmod_finish) *finish;
+    __typeof__(cholmod_analyze) *analyze;
+    __typeof__(cholmod_factorize) *factorize;
+    __typeof__(cholmod_solve2) *solve2;
+    __typeof__(cholmod_free_factor) *free_factor;
+    __typeof__(cholmod_free_dense) *free_dense;
+    void (*factor_dense)(const char *uplo, const int *n, double *a, const int *lda, int *info); /* LAPACK's dpotrf */
+    int (*get_threads)(void);        /* OpenBLAS's own switch, where that is the BLAS in use; else NULL */
+    void (*set_threads)(int threads);
+};
+
+static bool find(void *handle, const char *name, void *function)
+{
+    void *address = dlsym(handle, name);
+    memcpy(function, &address, sizeof address);
+    return address;
+}
+
+static bool library_open(struct library *library)
+{
+    library->handle = dlopen(CHOLMOD_NAME, RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
+    if (!library->handle)
+        return false;
+    find(library->handle, "dpotrf_", &library->factor_dense);
+    find(library->handle, "openblas_get_num_threads", &library->get_threads);
+    find(library->handle, "openblas_set_num_threads", &library->set_threads);
+    return find(library->handle, "cholmod_start", &library->start) &&
+           find(library->handle, "cholmod_finish", &library->finish) &&
+           find(library->handle, "cholmod_analyze", &library->analyze) &&
+           find(library->handle, "cholmod_factorize", &library->factorize) &&
+           find(library->handle, "cholmod_solve2", &library->solve2) &&
+           find(library->handle, "cholmod_free_factor", &library->free_factor) &&
+           find(library->handle, "cholmod_free_dense", &library->free_dense);
+}
+
+/* Supernodes of circuits are narrow: threads inside one wait for each other longer than they work, and spin meanwhile.
+ * So factoring is kept on the calling thread; the caller's settings come back afterwards. */
+struct threading {
+    int blas, levels;
+};
+
+static struct threading threading_off(const struct library *library)
+{
+    struct threading before = {1, 1};
+    if (library->set_threads && library->get_threads) {
+        before.blas = library->get_threads();
+        library->set_threads(1);
+    }
+#ifdef _OPENMP
+    before.levels = omp_get_max_active_levels();
+    omp_set_max_active_levels(0);
+#endif
+    return before;
+}
+
+static void threading_restore(const struct library *library, struct threading before)
+{
+    if (library->set_threads && library->get_threads)
+        library->set_threads(before.blas);
+#ifdef _OPENMP
+    omp_set_max_active_levels(before.levels);
+#endif
+}
+
+/* May dense kernels be used? OpenBLAS takes a buffer for each thread that is in one, and keeps it; where there is no
+ * room for that, it tries again for ever. So the first one is here, when it is known that there is room for those of
+ * the threads of a sweep. */
+static bool has_dense_kernels(const struct library *library)
+{
+    enum { BUFFER = 1 << 27, MOST = 8 };
+    const int one = 1;
+    size_t threads = 1;
+#ifdef _OPENMP
+    threads = omp_get_num_procs() < MOST ? (size_t)omp_get_num_procs() : MOST;
+#endif
+    size_t size = threads * BUFFER + BUFFER / 8;
+    int info;
+    double number = 1;
+    if (!library->get_threads || !library->factor_dense)
+        return true; /* another BLAS */
+    void *room = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED)
+        return false;
+    munmap(room, size);
+    library->factor_dense("L", &one, &number, &one, &info);
+    return true;
+}
+
+/* Flops for each nonzero of the factor from which on supernodes pay, as measured on grids of 10k to 90k nodes;
+ * CHOLMOD's own choice, 40, is too early by a factor of two in time. */
+enum { SUPERNODAL_SWITCH = 100 };
+
+/* Unknowns of a small matrix. */
+enum { DENSE = 24 };
+
+/* A difference that is smaller beside its terms is rounding. */
+static const double left_over = 1e-12;
+
+struct cholesky {
+    double *dense; /* [n * n] the factor of a small matrix; else NULL */
+    struct library library;
+    bool started;
+    cholmod_common common;
+    cholmod_factor *factor;
+    cholmod_dense *x, *y, *e; /* kept by cholmod_solve2 between solves */
+    int32_t n;
+    double fill, flops;
+    double *inverse;  /* [factor->nzmax] in the places of the factor; NULL as long as nobody asked */
+    double *gathered; /* [n] work: zero between calls */
+    int32_t *place;   /* [n] of a node in the order of elimination */
+    bool *listed;     /* [n] work: false between calls */
+    size_t room;      /* of inverse */
+};
+
+/* CHOLMOD's view of the caller's arrays: the lower triangle counts, entries above are passed over. */
+static cholmod_sparse view(const struct laplacian *A)
+{
+    return (cholmod_sparse){.nrow = (size_t)A->n,
+                            .ncol = (size_t)A->n,
+                            .nzmax = (size_t)A->p[A->n],
+                            .p = A->p,
+                            .i = A->i,
+                            .x = A->x,
+                            .stype = -1,
+                            .itype = CHOLMOD_INT,
+                            .xtype = CHOLMOD_REAL,
+                            .dtype = CHOLMOD_DOUBLE,
+                            .sorted = 1,
+                            .packed = 1};
+}
+
+struct cholesky *cholesky_new(const struct laplacian *pattern)
+{
+    struct cholesky *cholesky = calloc(1, sizeof *cholesky);
+    if (!cholesky)
+        return NULL;
+    cholesky->n = pattern->n;
+    if (!library_open(&cholesky->library)) {
+        cholesky_free(cholesky);
+        return NULL;
+    }
+    cholesky->library.start(&cholesky->common);
+    cholesky->started = true;
+    cholesky->common.print = 0;
+    cholesky->common.try_catch = 1;
+    cholesky->common.final_ll = 1; /* LL': unlike LDL', it does not get past a negative pivot */
+    cholesky->common.supernodal_switch = SUPERNODAL_SWITCH;
+    /* minimum degree: nested dissection saves little fill and takes longer than factoring */
+    cholesky->common.nmethods = 1;
+    cholesky->common.method[0].ordering = CHOLMOD_AMD;
+    cholmod_sparse A = view(pattern);
+    cholesky->factor = cholesky->library.analyze(&A, &cholesky->common);
+    if (cholesky->factor && cholesky->factor->is_super && !has_dense_kernels(&cholesky->library)) {
+        cholesky->library.free_factor(&cholesky->factor, &cholesky->common);
+        cholesky->common.supernodal = CHOLMOD_SIMPLICIAL;
+        cholesky->factor = cholesky->library.analyze(&A, &cholesky->common);
+    }
+    cholesky->fill = cholesky->common.lnz;
+    cholesky->flops = cholesky->common.fl;
+    if (!cholesky->factor) {
+        cholesky_free(cholesky);
+        return NULL;
+    }
+    return cholesky;
+}
+
+struct cholesky *cholesky_new_small(const struct laplacian *pattern)
+{
+    if (pattern->n > DENSE)
+        return cholesky_new(pattern);
+    double n = pattern->n;
+    struct cholesky *cholesky = calloc(1, sizeof *cholesky);
+    if (!cholesky || !(cholesky->dense = array_new((size_t)(n * n), sizeof *cholesky->dense))) {
+        cholesky_free(cholesky);
+        return NULL;
+    }
+    cholesky->n = pattern->n;
+    cholesky->fill = n * (n + 1) / 2;
+    cholesky->flops = n * n * n / 3;
+    return cholesky;
+}
+
+static enum cholesky_status status_of(const struct cholesky *cholesky)
+{
+    if (cholesky->common.status == CHOLMOD_OK)
+        return CHOLESKY_OK;
+    /* Small pivots (CHOLMOD_DSMALL) are warnings, > 0 */
+    if (cholesky->common.status >= 0)
+        return CHOLESKY_NOT_DEFINITE;
+    return CHOLESKY_NO_MEMORY;
+}
+
+enum cholesky_status cholesky_factor(struct cholesky *cholesky, const struct laplacian *A)
+{
+    if (cholesky->dense)
+        return dense_factor(cholesky->dense, A) ? CHOLESKY_OK : CHOLESKY_NOT_DEFINITE;
+    cholmod_sparse matrix = view(A);
+    cholesky->common.status = CHOLMOD_OK;
+    struct threading before = threading_off(&cholesky->library);
+    cholesky->library.factorize(&matrix, cholesky->factor, &cholesky->common);
+    threading_restore(&cholesky->library, before);
+    if (cholesky->common.status == CHOLMOD_OK && cholesky->factor->minor < cholesky->factor->n)
+        return CHOLESKY_NOT_DEFINITE;
+    return status_of(cholesky);
+}
+
+enum cholesky_status cholesky_solve(struct cholesky *cholesky, const double *b, double *x)
+{
+    size_t n = (size_t)cholesky->n;
+    if (cholesky->dense) {
+        dense_solve(cholesky->dense, cholesky->n, b, x);
+        return CHOLESKY_OK;
+    }
+    cholmod_dense right = {.nrow = n, .ncol = 1, .nzmax = n, .d = n, .xtype = CHOLMOD_REAL, .dtype = CHOLMOD_DOUBLE};
+    right.x = (void *)(uintptr_t)b; /* read only */
+    cholesky->common.status = CHOLMOD_OK;
+    struct threading before = threading_off(&cholesky->library);
+    int solved = cholesky->library.solve2(CHOLMOD_A, cholesky->factor, &right, NULL, &cholesky->x, NULL, &cholesky->y,
+                                          &cholesky->e, &cholesky->common);
+    threading_restore(&cholesky->library, before);
+    if (!solved)
+        return CHOLESKY_NO_MEMORY;
+    memcpy(x, cholesky->x->x, n * sizeof *x);
+    return CHOLESKY_OK;
+}
+
+/* ---- entries of the inverse -------------------------------------------------------------------------------------- */
+
+static bool prepare_inverse(struct cholesky *cholesky)
+{
+    size_t n = (size_t)cholesky->n;
+    if (!cholesky->gathered)
+        cholesky->gathered = array_new(n, sizeof *cholesky->gathered);
+    if (!cholesky->listed)
+        cholesky->listed = array_new(n, sizeof *cholesky->listed);
+    if (!cholesky->gathered || !cholesky->listed)
+        return false;
+    if (!cholesky->place) {
+        cholesky->place = array_new(n, sizeof *cholesky->place);
+        if (!cholesky->place)
+            return false;
+        const int32_t *order = cholesky->factor->Perm;
+        for (int32_t j = 0; j < cholesky->n; j++)
+            cholesky->place[order[j]] = j;
+    }
+    if (cholesky->room < cholesky->factor->nzmax) {
+        free(cholesky->inverse);
+        cholesky->inverse = array_new(cholesky->factor->nzmax, sizeof *cholesky->inverse);
+        cholesky->room = cholesky->inverse ? cholesky->factor->nzmax : 0;
+    }
+    return cholesky->inverse;
+}
+
+/* Column j of Z, from those to the right of it: Z L = L'^-1, below the diagonal Z_ij L_jj = -sum over k > j of Z_ik
+ * L_kj. Wherever L has entries at (i, j) and (k, j), it has one at (i, k). */
+static void invert_column(struct cholesky *cholesky, int32_t j)
+{
+    const int32_t *p = cholesky->factor->p, *row = cholesky->factor->i, *count = cholesky->factor->nz;
+    const double *L = cholesky->factor->x;
+    double *Z = cholesky->inverse, *sum = cholesky->gathered;
+    int32_t first = p[j], end = first + count[j];
+    for (int32_t q = first + 1; q < end; q++)
+        cholesky->listed[row[q]] = true;
+    for (int32_t q = first + 1; q < end; q++) {
+        int32_t k = row[q], next = q + 1;
+        sum[k] -= L[q] * Z[p[k]];
+        for (int32_t r = p[k] + 1; next < end && r < p[k] + count[k]; r++) {
+            if (!cholesky->listed[row[r]])
+                continue;
+            sum[row[r]] -= L[q] * Z[r];
+            sum[k] -= L[next++] * Z[r];
+        }
+    }
+    double diagonal = 1 / L[first];
+    for (int32_t q = first + 1; q < end; q++) {
+        Z[q] = sum[row[q]] / L[first];
+        diagonal -= L[q] * Z[q];
+        sum[row[q]] = 0;
+        cholesky->listed[row[q]] = false;
+    }
+    Z[first] = diagonal / L[first];
+}
+
+bool cholesky_invert(struct cholesky *cholesky)
+{
+    if (cholesky->dense || cholesky->factor->is_super || !cholesky->factor->is_ll || !prepare_inverse(cholesky))
+        return false;
+    for (int32_t j = cholesky->n - 1; j >= 0; j--)
+        invert_column(cholesky, j);
+    return true;
+}
+
+/* The entry of the inverse at places i < j in the order of elimination. */
+static double inverse_entry(const struct cholesky *cholesky, int32_t i, int32_t j)
+{
+    const int32_t *p = cholesky->factor->p, *row = cholesky->factor->i, *count = cholesky->factor->nz;
+    int32_t low = p[i], high = p[i] + count[i] - 1;
+    while (low < high) {
+        int32_t middle = low + (high - low) / 2;
+        if (row[middle] < j)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return row[low] == j ? cholesky->inverse[low] : NAN;
+}
+
+double cholesky_resistance(const struct cholesky *cholesky, int32_t i, int32_t j)
+{
+    if (i == GROUND_UNKNOWN || j == GROUND_UNKNOWN) {
+        int32_t at = cholesky->place[i == GROUND_UNKNOWN ? j : i];
+        return inverse_entry(cholesky, at, at);
+    }
+    int32_t a = cholesky->place[i], b = cholesky->place[j];
+    double both = inverse_entry(cholesky, a, a) + inverse_entry(cholesky, b, b);
+    double resistance = both - 2 * inverse_entry(cholesky, a < b ? a : b, a < b ? b : a);
+    return resistance > left_over * both ? resistance : NAN;
+}
+
+const int32_t *cholesky_order(const struct cholesky *cholesky)
+{
+    return cholesky->factor ? cholesky->factor->Perm : NULL;
+}
+
+double cholesky_fill(const struct cholesky *cholesky)
+{
+    return cholesky->fill;
+}
+
+double cholesky_flops(const struct cholesky *cholesky)
+{
+    return cholesky->flops;
+}
+
+void cholesky_free(struct cholesky *cholesky)
+{
+    if (!cholesky)
+        return;
+    const struct library *library = &cholesky->library;
+    cholmod_common *common = &cholesky->common;
+    if (cholesky->started) {
+        library->free_factor(&cholesky->factor, common);
+        library->free_dense(&cholesky->x, common);
+        library->free_dense(&cholesky->y, common);
+        library->free_dense(&cholesky->e, common);
+        library->finish(common);
+    }
+    if (library->handle)
+        dlclose(library->handle);
+    free(cholesky->dense);
+    free(cholesky->inverse);
+    free(cholesky->gathered);
+    free(cholesky->place);
+    free(cholesky->listed);
+    free(cholesky);
+}

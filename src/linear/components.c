@@ -1,0 +1,85 @@
+#include "linear/components.h"
+
+#include "util/array.h"
+#include "util/magnitude.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* Collect the part of a seed breadth first, from node[end] on; returns the new end. */
+static int32_t collect(struct components *components, const struct laplacian *L, const double *ground, double least,
+                       int32_t seed, int32_t end)
+{
+    int32_t begin = end, number = components->count;
+    components->part[seed] = number;
+    components->node[end++] = seed;
+    for (; begin < end; begin++) {
+        int32_t j = components->node[begin];
+        components->grounded[number] |= ground[j] > 0 && ground[j] >= least;
+        for (int32_t q = L->p[j]; q < L->p[j + 1]; q++) {
+            int32_t i = L->i[q];
+            if (components->part[i] >= 0 || L->x[q] == 0 || -L->x[q] < least)
+                continue;
+            components->part[i] = number;
+            components->node[end++] = i;
+        }
+    }
+    return end;
+}
+
+bool components_build(struct components *components, const struct laplacian *L, const double *ground, double least)
+{
+    size_t n = (size_t)L->n;
+    components->part = array_new(n, sizeof *components->part);
+    components->start = array_new(n + 1, sizeof *components->start);
+    components->node = array_new(n, sizeof *components->node);
+    components->grounded = array_new(n, sizeof *components->grounded);
+    if (!components->part || !components->start || !components->node || !components->grounded) {
+        components_free(components);
+        return false;
+    }
+    memset(components->part, 0xff, n * sizeof *components->part);
+    int32_t end = 0;
+    for (int32_t i = 0; i < L->n; i++) {
+        if (components->part[i] >= 0)
+            continue;
+        end = collect(components, L, ground, least, i, end);
+        components->floating += !components->grounded[components->count];
+        components->start[++components->count] = end;
+    }
+    return true;
+}
+
+static double largest_conductance(const struct laplacian *L, const double *ground)
+{
+    double most = largest_magnitude(ground, (size_t)L->n);
+    for (int32_t j = 0; j < L->n; j++)
+        for (int32_t q = L->p[j]; q < L->p[j + 1]; q++)
+            if (L->i[q] != j && -L->x[q] > most)
+                most = -L->x[q];
+    return most;
+}
+
+bool components_are_tied(const struct laplacian *L, const double *ground, const double *anchor, double spread,
+                         bool *tied)
+{
+    struct components strong = {0};
+    double *tie = array_new((size_t)L->n, sizeof *tie);
+    if (!tie)
+        return false;
+    for (int32_t i = 0; i < L->n; i++)
+        tie[i] = ground[i] + anchor[i];
+    bool built = components_build(&strong, L, tie, largest_conductance(L, ground) / spread);
+    *tied = built && strong.floating == 0;
+    components_free(&strong);
+    free(tie);
+    return built;
+}
+
+void components_free(struct components *components)
+{
+    free(components->part);
+    free(components->start);
+    free(components->node);
+    free(components->grounded);
+    *components = (struct components){0};
+}

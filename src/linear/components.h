@@ -1,0 +1,28 @@
+/* Parts of a program that resistors hold together. */
+#ifndef OPSPICE_COMPONENTS_H
+#define OPSPICE_COMPONENTS_H
+
+#include "linear/laplacian.h"
+
+struct components {
+    int32_t count;
+    int32_t floating; /* how many of them are not grounded */
+    int32_t *part;  /* [n] of each unknown */
+    int32_t *start; /* [count + 1] into node */
+    int32_t *node;  /* [n] the unknowns, part after part */
+    bool *grounded; /* [count] some node of it has a conductance to ground */
+};
+
+/* ground [n]: conductance to the ground tree, S; conductances under least, S, do not count. components is zeroed
+ * before. False when memory is out. */
+bool components_build(struct components *components, const struct laplacian *L, const double *ground, double least);
+
+/* Is every unknown joined to ground, or to an anchor, by conductances of at least the largest of all over `spread`?
+ * Subtractions lose a small conductance only where nothing larger joins what it joins. ground, anchor [n] S. False when
+ * memory is out. */
+bool components_are_tied(const struct laplacian *L, const double *ground, const double *anchor, double spread,
+                         bool *tied);
+
+void components_free(struct components *components);
+
+#endif
