@@ -4,9 +4,14 @@
 #include "util/arena.h"
 #include "util/array.h"
 #include "util/diagnostics.h"
+#include "util/double_double.h"
+#include "util/kernel.h"
 #include "util/names.h"
+#include "util/random.h"
 #include "util/source.h"
 #include <errno.h>
+#include <float.h>
+#include <math.h>
 #include <stdalign.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -475,6 +480,67 @@ START_TEST(diagnostics_without_memory)
 }
 END_TEST
 
+/* ---- double-double ----------------------------------------------------------------------------------------------- */
+
+enum { PAIRS = 4096 };
+
+/* Whole numbers of 53 bits and a sign, many of them with long runs of equal bits. */
+static double whole_number(struct random *random)
+{
+    double x = rint(ldexp(random_uniform(random), 53)), y = rint(ldexp(random_uniform(random), 30));
+    return fabs(y) < 0x1p28 ? x : ldexp(y, 20) + (y > 0 ? 1 : -1);
+}
+
+/* Within a kernel, where a processor may have fused operations: a b + c as a double-double. */
+KERNEL
+static void multiply_and_add(size_t n, const double *a, const double *b, const double *c, double *hi, double *lo)
+{
+    for (size_t q = 0; q < n; q++) {
+        struct dd sum = dd_add_double(two_product(a[q], b[q]), c[q]);
+        hi[q] = sum.hi;
+        lo[q] = sum.lo;
+    }
+}
+
+/* Products of 106 bits, against whole numbers of 128. */
+START_TEST(double_double_is_exact)
+{
+    struct random random = random_from((uint64_t)_i);
+    double a[PAIRS], b[PAIRS], c[PAIRS], hi[PAIRS], lo[PAIRS];
+    for (int q = 0; q < PAIRS; q++) {
+        a[q] = whole_number(&random);
+        b[q] = whole_number(&random);
+        c[q] = -a[q] * b[q]; /* cancels all but the rounding */
+    }
+    multiply_and_add(PAIRS, a, b, c, hi, lo);
+    for (int q = 0; q < PAIRS; q++) {
+        struct dd product = two_product(a[q], b[q]), back = dd_div_double(product, b[q]);
+        __int128 exact = (__int128)a[q] * (__int128)b[q];
+        ck_assert((__int128)product.hi + (__int128)product.lo == exact);
+        ck_assert((__int128)hi[q] + (__int128)lo[q] == exact + (__int128)c[q]);
+        ck_assert(b[q] == 0 || (back.hi == a[q] && fabs(back.lo) <= 0x1p-100 * fabs(a[q])));
+    }
+}
+END_TEST
+
+/* Sums and differences of pairs, with what cancels. */
+START_TEST(double_double_cancels)
+{
+    struct random random = random_from(7);
+    for (int q = 0; q < PAIRS; q++) {
+        double p = random_uniform(&random), r = ldexp(random_uniform(&random), -54);
+        double s = ldexp(random_uniform(&random), -60), t = ldexp(random_uniform(&random), -90);
+        struct dd x = two_sum(p, r), y = two_sum(p, s), between = dd_difference(x.hi, x.lo, y.hi, y.lo);
+        ck_assert_double_eq_tol(dd_value(between), r - s, 4 * DBL_EPSILON * fabs(r - s) + 0x1p-104 * fabs(p));
+        struct dd sum = dd_add(two_sum(p, t), two_sum(-p, s));
+        ck_assert_double_eq_tol(dd_value(sum), t + s, 4 * DBL_EPSILON * fabs(t + s) + 0x1p-104 * fabs(p));
+        struct dd scaled = dd_mul_double(two_sum(p, r), 3);
+        ck_assert_double_eq_tol(dd_value(dd_sub_double(scaled, 3 * p)), 3 * r + (fma(3, p, -(3 * p))),
+                                0x1p-103 * fabs(p));
+    }
+}
+END_TEST
+
 Suite *suite_util(void)
 {
     Suite *suite = suite_create("util");
@@ -509,6 +575,11 @@ Suite *suite_util(void)
     tcase_add_test(diagnostics, diagnostics_name_includes);
     tcase_add_test(diagnostics, diagnostics_are_limited);
     tcase_add_test(diagnostics, diagnostics_without_memory);
+
+    TCase *numbers = tcase_create("numbers");
+    tcase_add_loop_test(numbers, double_double_is_exact, 0, 8);
+    tcase_add_test(numbers, double_double_cancels);
     suite_add_tcase(suite, diagnostics);
+    suite_add_tcase(suite, numbers);
     return suite;
 }
