@@ -1,9 +1,9 @@
 /* Numbers of twice the precision of a double: the unevaluated sum hi + lo, |lo| <= eps |hi| / 2 where a function here
  * returns it (DBL_EPSILON is eps). Round to nearest, and no compiler option that lets sums be rearranged.
  *
- * A product that is added to something may become one fused operation where a processor has it, in clones of a KERNEL
- * too; then the rounding that is asked for here would not take place. DOUBLE_ROUNDED forbids it, and nothing calls a
- * function of the library, so that loops become vectors.
+ * A product that is only added to something becomes one fused operation where a processor has it, in clones of a KERNEL
+ * too. So two_product takes its product apart, which keeps it rounded; that a product given to a sum may not be rounded
+ * makes the sum no worse. Nothing calls a function of the library, so that loops become vectors.
  *
  * Sources: Knuth, The Art of Computer Programming 2, 4.2.2 (two_sum); Dekker 1971, "A floating-point technique for
  * extending the available precision"; Hida, Li, Bailey 2001, "Algorithms for quad-double precision arithmetic". */
@@ -14,16 +14,6 @@
 #include <string.h>
 
 #define DOUBLE_INLINE static inline __attribute__((always_inline))
-
-/* GCC fuses across statements, Clang within one only, where nothing here lets it. */
-#if defined(__has_builtin)
-#if __has_builtin(__builtin_assoc_barrier)
-#define DOUBLE_ROUNDED(x) __builtin_assoc_barrier(x)
-#endif
-#endif
-#ifndef DOUBLE_ROUNDED
-#define DOUBLE_ROUNDED(x) (x)
-#endif
 
 struct dd {
     double hi, lo;
@@ -43,17 +33,15 @@ DOUBLE_INLINE double dd_value(struct dd x)
 /* a + b exactly. */
 DOUBLE_INLINE struct dd two_sum(double a, double b)
 {
-    double p = DOUBLE_ROUNDED(a), q = DOUBLE_ROUNDED(b);
-    double sum = p + q, added = sum - p;
-    return (struct dd){sum, (p - (sum - added)) + (q - added)};
+    double sum = a + b, added = sum - a;
+    return (struct dd){sum, (a - (sum - added)) + (b - added)};
 }
 
 /* a + b exactly, where |a| >= |b| or a = 0. */
 DOUBLE_INLINE struct dd quick_two_sum(double a, double b)
 {
-    double p = DOUBLE_ROUNDED(a), q = DOUBLE_ROUNDED(b);
-    double sum = p + q;
-    return (struct dd){sum, q - (sum - p)};
+    double sum = a + b;
+    return (struct dd){sum, b - (sum - a)};
 }
 
 /* The upper 26 bits of x, rounded; what they leave has 26 too, with its sign. */
@@ -69,13 +57,12 @@ DOUBLE_INLINE double upper_half(double x)
 /* a b exactly, where neither overflows or is beyond 2^1023, and a b is 0 or at least 2^-960. */
 DOUBLE_INLINE struct dd two_product(double a, double b)
 {
-    double p = DOUBLE_ROUNDED(a), q = DOUBLE_ROUNDED(b);
-    double product = DOUBLE_ROUNDED(p * q), p_hi = upper_half(p), q_hi = upper_half(q);
-    double p_lo = p - p_hi, q_lo = q - q_hi;
-    double rest = p_hi * q_hi - product; /* these products are exact, and may be fused */
-    rest += p_hi * q_lo;
-    rest += p_lo * q_hi;
-    rest += p_lo * q_lo;
+    double product = a * b, a_hi = upper_half(a), b_hi = upper_half(b), product_hi = upper_half(product);
+    double a_lo = a - a_hi, b_lo = b - b_hi;
+    double rest = (a_hi * b_hi - product_hi) - (product - product_hi); /* all that follows is exact, fused or not */
+    rest += a_hi * b_lo;
+    rest += a_lo * b_hi;
+    rest += a_lo * b_lo;
     return (struct dd){product, rest};
 }
 
@@ -112,14 +99,13 @@ DOUBLE_INLINE struct dd dd_difference(double hi_a, double lo_a, double hi_k, dou
 DOUBLE_INLINE struct dd dd_mul_double(struct dd x, double y)
 {
     struct dd product = two_product(x.hi, y);
-    double low = DOUBLE_ROUNDED(x.lo * y);
-    return quick_two_sum(product.hi, product.lo + low);
+    return quick_two_sum(product.hi, product.lo + x.lo * y);
 }
 
 /* x / y, y not 0. */
 DOUBLE_INLINE struct dd dd_div_double(struct dd x, double y)
 {
-    double quotient = DOUBLE_ROUNDED(x.hi / y);
+    double quotient = x.hi / y;
     struct dd back = two_product(quotient, y);
     double left = (x.hi - back.hi) - back.lo + x.lo;
     return quick_two_sum(quotient, left / y);
