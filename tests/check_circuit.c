@@ -1,4 +1,5 @@
-/* src/circuit: words of cards, values of sources, elements and laws, the forest of stiff branches, routing. */
+/* src/elaborate and src/circuit: words of cards, values of sources, elements and laws, the forest of stiff branches,
+ * routing. */
 #include "circuit/forest.h"
 #include "circuit/max_flow.h"
 #include "elaborate/waveform.h"
@@ -277,17 +278,20 @@ static const struct {
     size_t arcs;
     double excess[PARTS];
 } routing_table[] = {
-    {"nothing", {0}, {{1, 2}}, 1, {0}},
-    {"straight", {-1, 1}, {{1, 0}}, 1, {0}},
-    {"against the arrow", {-1, 1}, {{0, 1}}, 1, {-1, 1}},
-    {"through others", {-3, 3}, {{1, 2}, {2, 3}, {3, 4}, {4, 0}}, 4, {0}},
-    {"split and joined", {-2, 2}, {{1, 2}, {1, 3}, {2, 0}, {3, 0}}, 4, {0}},
-    {"two sources, one way out", {-3, 1, 2}, {{1, 2}, {2, 0}}, 2, {0}},
-    {"one of two is stuck", {-3, 1, 2}, {{1, 0}}, 1, {-2, 0, 2}},
-    {"a demand that nothing meets", {1, -1}, {{1, 0}}, 1, {1, -1}},
-    {"a wrong first choice is taken back", {0, 1, 1, -1, -1}, {{1, 3}, {1, 4}, {2, 3}}, 3, {0}},
-    {"a ring", {-1, 1, 0, 0, 0}, {{1, 2}, {2, 3}, {3, 1}, {3, 0}}, 4, {0}},
-    {"rounding is nothing", {-1, 1 + 1e-15, 0, -1e-15, 0}, {{1, 0}}, 1, {0}},
+    {"nothing", {0}, {{1, 2, INFINITY}}, 1, {0}},
+    {"straight", {-1, 1}, {{1, 0, INFINITY}}, 1, {0}},
+    {"against the arrow", {-1, 1}, {{0, 1, INFINITY}}, 1, {0, 1}},
+    {"through others", {-3, 3}, {{1, 2, 4}, {2, 3, 3}, {3, 4, INFINITY}, {4, 0, INFINITY}}, 4, {0}},
+    {"through too thin a one", {-3, 3}, {{1, 2, 4}, {2, 3, 1e-14}, {3, 4, 4}, {4, 0, 4}}, 4, {0, 3 - 1e-14}},
+    {"split and joined", {-2, 2}, {{1, 2, 1}, {1, 3, 1}, {2, 0, 1}, {3, 0, 1}}, 4, {0}},
+    {"two sources, one way out", {-3, 1, 2}, {{1, 2, INFINITY}, {2, 0, INFINITY}}, 2, {0}},
+    {"one of two is stuck", {-3, 1, 2}, {{1, 0, INFINITY}}, 1, {0, 0, 2}},
+    {"half of one is stuck", {-3, 1, 2}, {{1, 0, INFINITY}, {2, 1, 1}}, 2, {0, 0, 1}},
+    {"a demand beside is met", {-1, 3, -2}, {{1, 0, 1}, {1, 2, 2}}, 2, {0}},
+    {"a demand is not overfilled", {0, 3, -2}, {{1, 2, INFINITY}}, 1, {0, 1}},
+    {"a wrong first choice is taken back", {0, 1, 1, -1, -1}, {{1, 3, 1}, {1, 4, 1}, {2, 3, 1}}, 3, {0}},
+    {"a ring", {-1, 1, 0, 0, 0}, {{1, 2, 1}, {2, 3, 1}, {3, 1, 1}, {3, 0, 1}}, 4, {0}},
+    {"rounding is nothing", {-1, 1, 1e-15}, {{1, 0, INFINITY}}, 1, {0}},
 };
 
 START_TEST(currents_find_their_way)
@@ -295,11 +299,30 @@ START_TEST(currents_find_their_way)
     double scale[PARTS], excess[PARTS];
     for (int p = 0; p < PARTS; p++)
         scale[p] = 3;
-    ck_assert(
-        max_flow_solve(PARTS, routing_table[_i].supply, scale, routing_table[_i].arc, routing_table[_i].arcs, excess));
+    struct max_flow *flow = max_flow_new(PARTS, routing_table[_i].supply, scale, routing_table[_i].arc,
+                                         routing_table[_i].arcs, excess);
+    ck_assert(flow != NULL);
     for (int p = 0; p < PARTS; p++)
-        ck_assert_msg(fabs(excess[p] - routing_table[_i].excess[p]) < 1e-12, "%s: part %d keeps %g",
+        ck_assert_msg(fabs(excess[p] - routing_table[_i].excess[p]) < 1e-15, "%s: part %d keeps %g",
                       routing_table[_i].what, p, excess[p]);
+    max_flow_free(flow);
+}
+END_TEST
+
+/* 3 A into part 1, of which 2 leave by way of part 2; part 3 leads into the cut and part 4 is beyond it. */
+START_TEST(currents_have_a_cut)
+{
+    static const double supply[PARTS] = {-3, 3}, scale[PARTS] = {3, 3};
+    static const struct arc arc[] = {{1, 2, INFINITY}, {2, 4, 2}, {4, 0, INFINITY}, {3, 1, INFINITY}};
+    static const bool expected[PARTS] = {false, true, true, false, false};
+    double excess[PARTS];
+    bool cut[PARTS];
+    struct max_flow *flow = max_flow_new(PARTS, supply, scale, arc, sizeof arc / sizeof *arc, excess);
+    ck_assert(flow != NULL);
+    max_flow_cut(flow, 1, cut);
+    for (int p = 0; p < PARTS; p++)
+        ck_assert_msg(cut[p] == expected[p], "part %d", p);
+    max_flow_free(flow);
 }
 END_TEST
 
@@ -310,14 +333,16 @@ START_TEST(currents_find_long_ways)
     static double supply[LONG], scale[LONG], excess[LONG];
     static struct arc arc[2 * LONG];
     for (uint32_t p = 0; p < LONG; p++) {
-        supply[p] = p == 0 ? -(LONG - 1.) : 1;
+        supply[p] = 1;
         scale[p] = LONG;
-        arc[2 * p] = (struct arc){p, p ? p - 1 : 0};
-        arc[2 * p + 1] = (struct arc){p, p / 2};
+        arc[2 * p] = (struct arc){p, p ? p - 1 : 0, INFINITY};
+        arc[2 * p + 1] = (struct arc){p, p / 2, 1};
     }
-    ck_assert(max_flow_solve(LONG, supply, scale, arc, 2 * LONG, excess));
+    struct max_flow *flow = max_flow_new(LONG, supply, scale, arc, 2 * LONG, excess);
+    ck_assert(flow != NULL);
     for (int p = 0; p < LONG; p++)
         ck_assert(excess[p] == 0);
+    max_flow_free(flow);
 }
 END_TEST
 
@@ -340,6 +365,7 @@ Suite *suite_circuit(void)
     tcase_add_test(graphs, forest_offsets_follow_edges);
     tcase_add_test(graphs, forest_paths_and_roots);
     tcase_add_loop_test(graphs, currents_find_their_way, 0, COUNT(routing_table));
+    tcase_add_test(graphs, currents_have_a_cut);
     tcase_add_test(graphs, currents_find_long_ways);
     suite_add_tcase(suite, cards);
     suite_add_tcase(suite, graphs);

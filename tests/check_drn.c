@@ -168,7 +168,7 @@ static void check_step(struct drn_trainer *trainer, const char *run, const json_
         drn_network_set_weights(&before, k, row_major);
         memcpy(before.bias[k], network->bias[k], network->stride[k] * sizeof(float));
     }
-    learn_batch(trainer, NULL, alone);
+    train_batch(trainer, NULL, alone);
     for (size_t k = 1; k <= network->layers; k++) {
         float row_major[1024], gradient[1024];
         compare("states", run, k, packed(trainer->free.v[k], inputs->samples, network->units[k], network->stride[k]),
@@ -386,35 +386,36 @@ START_TEST(exact_gradient)
     struct drn_dataset data;
     struct drn_settings settings;
     struct drn_network before;
-    struct exact exact;
-    struct exact_states v, d;
+    struct reference reference;
+    struct reference_states v, d;
     settings_init(&settings);
     ck_assert_ptr_null(settings_set(&settings, "gradient", "exact"));
     make_case(&trainer, &settings, &data, odd_sizes);
-    ck_assert(exact_new(&exact, &trainer.network) && exact_states_new(&v, &exact) && exact_states_new(&d, &exact));
+    ck_assert(reference_new(&reference, &trainer.network) && reference_states_new(&v, &reference) &&
+              reference_states_new(&d, &reference));
     ck_assert(drn_network_new(&before, &settings));
     drn_network_randomise(&before, &settings);
     ck_assert_int_eq(trainer_step(&trainer, 1), TRAIN_OK);
     const struct drn_inputs *inputs = &trainer.inputs[!trainer.now];
     for (size_t b = 0; b < inputs->samples; b++) {
-        exact_take(&exact, &before, inputs, b);
-        ck_assert(exact_find(&exact, 0, 0, &v) && exact_adjoint(&exact, &v, inputs->label[b], &d));
-        for (size_t k = 1; k <= exact.layers; k++) {
+        reference_take(&reference, &before, inputs, b);
+        ck_assert(reference_find(&reference, 0, 0, &v) && reference_adjoint(&reference, &v, inputs->label[b], &d));
+        for (size_t k = 1; k <= reference.layers; k++) {
             double largest_v = 0, largest_d = 0;
-            for (size_t j = 0; j < exact.units[k]; j++) {
+            for (size_t j = 0; j < reference.units[k]; j++) {
                 largest_v = fmax(largest_v, fabs(v.v[k][j]));
                 largest_d = fmax(largest_d, fabs(d.v[k][j]));
             }
-            for (size_t j = 0; j < exact.units[k]; j++) {
+            for (size_t j = 0; j < reference.units[k]; j++) {
                 size_t n = b * trainer.network.stride[k] + j;
                 ck_assert_double_eq_tol((double)trainer.free.v[k][n], v.v[k][j], 1e-4 * largest_v);
                 ck_assert_double_eq_tol((double)trainer.d.v[k][n], d.v[k][j], 2e-3 * largest_d);
             }
         }
     }
-    for (size_t k = 1; k <= exact.layers; k++) {
-        for (size_t i = 0; i < exact.units[k - 1]; i++) {
-            for (size_t j = 0; j < exact.units[k]; j++) {
+    for (size_t k = 1; k <= reference.layers; k++) {
+        for (size_t i = 0; i < reference.units[k - 1]; i++) {
+            for (size_t j = 0; j < reference.units[k]; j++) {
                 double gradient = weight_gradient(&trainer, inputs, k, i, j),
                        old = (double)*drn_network_weight(&before, k, i, j);
                 ck_assert_double_eq_tol((double)*drn_network_weight(&trainer.network, k, i, j),
@@ -422,9 +423,9 @@ START_TEST(exact_gradient)
             }
         }
     }
-    exact_states_free(&v);
-    exact_states_free(&d);
-    exact_free(&exact);
+    reference_states_free(&v);
+    reference_states_free(&d);
+    reference_free(&reference);
     drn_network_free(&before);
     trainer_free(&trainer);
 }

@@ -5,7 +5,7 @@
  *
  * check_opspice does the same for allocations of opspice alone, where sanitizers and valgrind look on; this program
  * takes the place of malloc, which they do too. */
-#include "opspice.h"
+#include "opspice_drn.h"
 
 #include <dirent.h>
 #include <dlfcn.h>

@@ -1,4 +1,4 @@
-/* src/qp: the Laplacian, and circuits lowered to programs whose values are known by hand. */
+/* src/convex/qp.h: the Laplacian, and circuits lowered to programs whose values are known by hand. */
 #include "lowered.h"
 #include "suites.h"
 #include <math.h>

@@ -54,6 +54,9 @@ static const struct recipe tiny_recipes[] = {
 };
 enum { TINY_RECIPES = sizeof tiny_recipes / sizeof *tiny_recipes };
 
+static const double gmins[] = {1e-12, 0}; /* S: all recipes at each */
+enum { GMINS = sizeof gmins / sizeof *gmins };
+
 static const double tolerance = 1e-9;
 
 static long number_from(const char *variable, long otherwise)
@@ -292,9 +295,9 @@ static void check_warm(const struct network *network, const struct answer *answe
 /* ---- all of them ------------------------------------------------------------------------------------------------ */
 
 /* Returns whether the circuit had an operating point. */
-static bool check_circuit(const struct recipe *recipe, uint64_t seed)
+static bool check_circuit(const struct recipe *recipe, double gmin, uint64_t seed)
 {
-    struct network network = network_random(recipe, seed);
+    struct network network = network_random(recipe, gmin, seed);
     struct answer answer = network_solve(&network, "newton");
     double s = pow(10, 4 * random_share(&seed) - 2);
     bool solved = answer.status == OPSPICE_OK;
@@ -314,25 +317,26 @@ static bool check_circuit(const struct recipe *recipe, uint64_t seed)
 
 START_TEST(random_circuits)
 {
-    int number = circuits(CIRCUITS), solved = 0;
+    int number = circuits(CIRCUITS), solved = 0, recipe = _i % RECIPES;
     for (int circuit = 0; circuit < number; circuit++)
-        solved += check_circuit(&recipes[_i], seed_of(_i, circuit));
-    ck_assert_msg(number < 50 || solved >= number / 5, "%s: only %d of %d have an operating point", recipes[_i].name,
-                  solved, number);
+        solved += check_circuit(&recipes[recipe], gmins[_i / RECIPES], seed_of(recipe, circuit));
+    ck_assert_msg(number < 50 || solved >= number / 5, "%s: only %d of %d have an operating point",
+                  recipes[recipe].name, solved, number);
 }
 END_TEST
 
 START_TEST(large_circuits)
 {
     for (int circuit = 0; circuit < circuits(LARGE_CIRCUITS); circuit++)
-        check_circuit(&large_recipes[_i], seed_of(100 + _i, circuit));
+        check_circuit(&large_recipes[_i % LARGE_RECIPES], gmins[_i / LARGE_RECIPES],
+                      seed_of(100 + _i % LARGE_RECIPES, circuit));
 }
 END_TEST
 
 /* All conducting sets tried one by one decide whether there is an operating point, and which. */
-static void check_existence(const struct recipe *recipe, uint64_t seed)
+static void check_existence(const struct recipe *recipe, double gmin, uint64_t seed)
 {
-    struct network network = network_random(recipe, seed);
+    struct network network = network_random(recipe, gmin, seed);
     struct answer answer = network_solve(&network, "auto"), expected = {0};
     if (existence_decide(&network, &expected))
         check_same(&network, &expected, &answer, "against all conducting sets");
@@ -344,8 +348,9 @@ static void check_existence(const struct recipe *recipe, uint64_t seed)
 START_TEST(tiny_circuits)
 {
     for (int circuit = 0; circuit < circuits(TINY_CIRCUITS); circuit++) {
-        check_existence(&tiny_recipes[_i], seed_of(200 + _i, circuit));
-        check_circuit(&tiny_recipes[_i], seed_of(200 + _i, circuit));
+        uint64_t seed = seed_of(200 + _i % TINY_RECIPES, circuit);
+        check_existence(&tiny_recipes[_i % TINY_RECIPES], gmins[_i / TINY_RECIPES], seed);
+        check_circuit(&tiny_recipes[_i % TINY_RECIPES], gmins[_i / TINY_RECIPES], seed);
     }
 }
 END_TEST
@@ -356,7 +361,7 @@ enum { LINE = 1000, SIDE = 20 };
 
 static struct network wide_new(int nodes, int parts)
 {
-    struct network network = {.nodes = nodes, .models = 1};
+    struct network network = {.nodes = nodes, .models = 1, .gmin = 1e-12};
     network.part = calloc((size_t)parts, sizeof *network.part);
     network.model = malloc(sizeof *network.model);
     network.model[0] = (struct model){0, NAN, 0, NAN, NAN};
@@ -473,9 +478,9 @@ Suite *suite_random(void)
 {
     Suite *suite = suite_create("random");
     TCase *tcase = tcase_create("circuits");
-    tcase_add_loop_test(tcase, random_circuits, 0, RECIPES);
-    tcase_add_loop_test(tcase, large_circuits, 0, LARGE_RECIPES);
-    tcase_add_loop_test(tcase, tiny_circuits, 0, TINY_RECIPES);
+    tcase_add_loop_test(tcase, random_circuits, 0, RECIPES * GMINS);
+    tcase_add_loop_test(tcase, large_circuits, 0, LARGE_RECIPES * GMINS);
+    tcase_add_loop_test(tcase, tiny_circuits, 0, TINY_RECIPES * GMINS);
     tcase_add_loop_test(tcase, wide_lines, 0, 8);
     tcase_add_loop_test(tcase, wide_stars_and_grids, 0, 8);
     suite_add_tcase(suite, tcase);

@@ -279,6 +279,21 @@ static char *changed_deck(const char *from, const char *to, const char *script)
     return text;
 }
 
+/* What a run has changed, on cards and in elements, a further run of the same deck undoes; its variables are gone. */
+START_TEST(reset_undoes_an_earlier_run)
+{
+    opspice *deck = scripted_deck(
+        "echo $?x;set x = 1;reset;op;print v(out);alter r1 m = 4;alter v1 = 9;op;print v(out)", OPSPICE_OK);
+    char *first = printed_by(deck, OPSPICE_OK), *second = printed_by(deck, OPSPICE_OK);
+    ck_assert_ptr_nonnull(strstr(first, "v(out) = 4.000000e+00"));
+    ck_assert_ptr_nonnull(strstr(first, "v(out) = 8.000000e+00"));
+    ck_assert_str_eq(first, second);
+    free(first);
+    free(second);
+    opspice_free(deck);
+}
+END_TEST
+
 START_TEST(changes_are_those_of_the_deck)
 {
     char script[500];
@@ -307,6 +322,7 @@ Suite *suite_script(void)
     tcase_add_test(printed, pages);
     tcase_add_test(printed, printed_in_the_listing);
     tcase_add_loop_test(printed, quit_codes, 0, sizeof quits / sizeof *quits);
+    tcase_add_test(changed, reset_undoes_an_earlier_run);
     tcase_add_loop_test(changed, changes_are_those_of_the_deck, 0, sizeof changes / sizeof *changes);
     suite_add_tcase(suite, printed);
     suite_add_tcase(suite, changed);

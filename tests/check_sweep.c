@@ -247,12 +247,49 @@ START_TEST(threads_do_not_matter)
         ck_assert_int_eq(other->status, SWEEP_OK);
         check_last_point(other);
         ck_assert_uint_eq(other->plot.points, first->plot.points);
+        ck_assert_uint_eq(other->plot.totals.points, first->plot.points);
+        ck_assert(other->plot.totals.worst.proved);
+        ck_assert(other->plot.totals.worst.kcl_relative == first->plot.totals.worst.kcl_relative);
+        ck_assert(other->plot.totals.worst.kcl_node == first->plot.totals.worst.kcl_node);
         ck_assert_int_eq(memcmp(other->plot.value, first->plot.value,
                                 first->plot.points * first->plot.recorded.count * sizeof *first->plot.value), 0);
         swept_free(other);
     }
     swept_free(first);
     free(cards);
+}
+END_TEST
+
+/* The worst point is the first of those with the largest relative figure, that of laws before all, and one that is not
+ * proved is worse. */
+START_TEST(totals_keep_the_worst_point)
+{
+    static const struct certificate proof[] = {{.kcl_relative = 1e-12, .kcl_node = 1, .proved = true},
+                                               {.law_relative = 3e-12, .kcl_node = 2, .proved = true},
+                                               {.power_relative = 2e-12, .kcl_node = 3, .proved = true},
+                                               {.kcl_relative = 3e-12, .kcl_node = 4, .proved = true},
+                                               {.kcl_relative = 1e-13, .kcl_node = 5},
+                                               {.kcl_relative = INFINITY, .kcl_node = 6},
+                                               {.kcl_relative = 1, .kcl_node = 7}};
+    static const uint32_t worst[] = {1, 2, 2, 2, 5, 6, 6};
+    struct totals all = {0};
+    for (size_t p = 0; p < sizeof proof / sizeof *proof; p++) {
+        struct engine engine = {.answered = true, .certificate = proof[p], .seconds_solve = 1};
+        totals_add_point(&all, &engine);
+        ck_assert_uint_eq(all.worst.kcl_node, worst[p]);
+        struct totals front = {0}, back = {0}; /* the same in two parts */
+        for (size_t q = 0; q <= p; q++) {
+            engine.certificate = proof[q];
+            totals_add_point(q < 3 ? &front : &back, &engine);
+        }
+        totals_add(&front, &back);
+        ck_assert_uint_eq(front.points, p + 1);
+        ck_assert_uint_eq(front.worst.kcl_node, worst[p]);
+        ck_assert(front.solve == (double)(p + 1));
+    }
+    struct engine engine = {.answered = false};
+    totals_add_point(&all, &engine);
+    ck_assert_uint_eq(all.points, sizeof proof / sizeof *proof);
 }
 END_TEST
 
@@ -274,6 +311,7 @@ START_TEST(stops_where_there_is_no_point)
     ck_assert(has_message(&swept->lowered.diagnostics, SEVERITY_OUTCOME, "forced forward"));
     ck_assert(has_message(&swept->lowered.diagnostics, SEVERITY_NOTE, "the sweep stops at v1 = 0.7"));
     ck_assert_double_eq(swept->lowered.circuit.element[0].value, 0);
+    ck_assert(swept->plot.totals.points == 7 && swept->plot.totals.worst.proved);
     swept_free(swept);
 }
 END_TEST
@@ -346,7 +384,7 @@ END_TEST
 
 struct watch {
     size_t calls, last, total;
-    volatile sig_atomic_t stop;
+    atomic_int stop;
     size_t stop_at;
 };
 
@@ -473,6 +511,7 @@ Suite *suite_sweep(void)
     tcase_add_loop_test(tcase, points_of_ngspice, 0, sizeof oracle / sizeof *oracle);
     tcase_add_loop_test(tcase, points_of_single_solves, 0, sizeof switching / sizeof *switching);
     tcase_add_loop_test(tcase, threads_do_not_matter, 0, 3);
+    tcase_add_test(tcase, totals_keep_the_worst_point);
     tcase_add_test(tcase, stops_where_there_is_no_point);
     tcase_add_test(tcase, stops_alike_on_threads);
     tcase_add_test(tcase, warns_once);

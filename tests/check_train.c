@@ -1,8 +1,8 @@
-/* Training deep resistive networks through opspice.h, on images that are made here: that they learn, the same for any
- * number of threads and after an interruption, by the right gradients; and as netlists. */
+/* Training deep resistive networks through opspice_drn.h, on images that are made here: that they learn, the same for
+ * any number of threads and after an interruption, by the right gradients; and as netlists. */
 #include "drn/checkpoint.h"
 #include "drn/trainer.h"
-#include "opspice.h"
+#include "opspice_drn.h"
 #include "suites.h"
 #include "training.h"
 #include <math.h>

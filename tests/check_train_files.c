@@ -1,6 +1,7 @@
-/* Training deep resistive networks through opspice.h: data and checkpoints that are damaged, options, files, memory. */
+/* Training deep resistive networks through opspice_drn.h: data and checkpoints that are damaged, options, files,
+ * memory. */
 #include "fail_alloc.h"
-#include "opspice.h"
+#include "opspice_drn.h"
 #include "suites.h"
 #include "training.h"
 #include <stdbool.h>

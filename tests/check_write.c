@@ -18,8 +18,9 @@ struct world {
     struct diagnostics diagnostics;
     struct flat *flat;
     struct circuit circuit;
-    struct requests requests;
+    struct output_requests requests;
     struct operating_point op;
+    struct totals totals;
     struct result result;
     struct output output;
 };
@@ -27,20 +28,22 @@ struct world {
 static void answer(struct world *world)
 {
     const struct circuit *circuit = &world->circuit;
-    world->op.voltage = calloc(circuit->nodes.count, sizeof(double));
-    world->op.current = calloc(circuit->elements.count + 1, sizeof(double));
+    ck_assert(operating_point_new(&world->op, circuit));
     for (uint32_t n = 0; n < circuit->nodes.count; n++)
         world->op.voltage[n] = n / 8.0;
     for (uint32_t e = 0; e < circuit->elements.count; e++)
         world->op.current[e] = e + 0.1;
-    world->op.certificate.kcl_node = world->op.certificate.law_element = CERTIFICATE_NONE;
+    world->totals.points = 1;
+    world->totals.worst.kcl_node = world->totals.worst.law_element = world->totals.worst.loop_element =
+        CERTIFICATE_NONE;
+    world->totals.worst.law_relative = INFINITY;
 }
 
 /* The answer as the result of an analysis. */
 static void keep(struct world *world)
 {
     struct plot *plot = &world->result.plot;
-    ck_assert(requests_recorded(&world->requests, PLOT_OP, true, &plot->recorded));
+    ck_assert(output_requests_recorded(&world->requests, PLOT_OP, true, &plot->recorded));
     plot->kind = PLOT_OP;
     plot->points = 1;
     plot->value = calloc(plot->recorded.count + 1, sizeof(double));
@@ -55,11 +58,11 @@ static void read_deck(struct world *world, const char *text)
     *world = (struct world){0};
     ck_assert_int_eq(reader_memory(&world->netlist, "deck.cir", text, strlen(text), &world->diagnostics), READER_OK);
     world->flat = flatten(&world->netlist, &world->diagnostics);
-    requests_options(&world->requests, &world->netlist, world->flat, &world->diagnostics);
+    output_requests_options(&world->requests, &world->netlist, world->flat, &world->diagnostics);
     ck_assert(elaborate(&world->circuit, &world->netlist, world->flat, world->requests.reading,
                             &world->requests.sim_options, &world->diagnostics));
-    ck_assert(requests_vectors(&world->requests, &world->netlist, &(struct formula_scope){.circuit = &world->circuit},
-                               &world->diagnostics));
+    ck_assert(output_requests_vectors(&world->requests, &world->netlist,
+                                      &(struct formula_scope){.circuit = &world->circuit}, &world->diagnostics));
     answer(world);
     if (world->diagnostics.errors == 0)
         keep(world);
@@ -69,6 +72,7 @@ static void read_deck(struct world *world, const char *text)
                                     .title_length = world->netlist.title_length,
                                     .circuit = &world->circuit,
                                     .op = &world->op,
+                                    .totals = &world->totals,
                                     .requests = &world->requests,
                                     .result = &world->result,
                                     .results = 1,
@@ -78,8 +82,8 @@ static void read_deck(struct world *world, const char *text)
 static void forget(struct world *world)
 {
     result_free(&world->result);
-    op_free(&world->op);
-    requests_free(&world->requests);
+    operating_point_free(&world->op);
+    output_requests_free(&world->requests);
     circuit_free(&world->circuit);
     flatten_free(world->flat);
     netlist_free(&world->netlist);
@@ -288,13 +292,14 @@ START_TEST(json)
     const char *title, *node, *other, *kind, *inductor, *short_circuit, *from, *to, *solver;
     double volts, amperes, watts;
     int proved;
-    ck_assert_int_eq(json_unpack(root, "{s:s, s:[{s:s, s:F}, {s:s}], s:[{}, {s:s, s:s, s:s, s:F, s:F}, {s:s}, {s:s}], "
-                                       "s:{s:b, s:n}, s:{s:s}}",
-                                 "title", &title, "nodes", "name", &node, "volts", &volts, "name", &other,
-                                 "branches", "kind", &kind, "from", &from, "to", &to, "amperes", &amperes, "watts",
-                                 &watts,
-                                 "kind", &inductor, "kind", &short_circuit,
-                                 "certificate", "proved", &proved, "kcl_node", "statistics", "solver", &solver), 0);
+    ck_assert_int_eq(json_unpack(root,
+                                 "{s:s, s:[{s:s, s:F}, {s:s}], s:[{}, {s:s, s:s, s:s, s:F, s:F}, {s:s}, {s:s}], "
+                                 "s:{s:b, s:n, s:n}, s:{s:s}}",
+                                 "title", &title, "nodes", "name", &node, "volts", &volts, "name", &other, "branches",
+                                 "kind", &kind, "from", &from, "to", &to, "amperes", &amperes, "watts", &watts, "kind",
+                                 &inductor, "kind", &short_circuit, "certificate", "proved", &proved, "kcl_node",
+                                 "law_relative", "statistics", "solver", &solver),
+                     0);
     ck_assert_str_eq(title, "a \"title\"");
     ck_assert_str_eq(node, "a\\b");
     ck_assert_str_eq(other, "\xc3\xbc"); /* Latin-1 in the deck */
@@ -450,11 +455,12 @@ START_TEST(requests_without_memory)
                         ".options savecurrents\n.meas dc m when v(in)={v(out)*2} rise=1\n.meas n param='m*2'\n"));
     for (long n = 0, failed = 1; failed; n++) {
         const struct formula_scope scope = {.circuit = &world.circuit};
-        struct requests requests = {.save_currents = true};
+        struct output_requests requests = {.save_currents = true};
+        struct diagnostics diagnostics = {0};
         struct vectors recorded = {0};
         fail_alloc_after(n);
-        bool done = requests_vectors(&requests, &world.netlist, &scope, &world.diagnostics) &&
-                    requests_recorded(&requests, PLOT_DC, true, &recorded);
+        bool done = output_requests_vectors(&requests, &world.netlist, &scope, &diagnostics) &&
+                    output_requests_recorded(&requests, PLOT_DC, true, &recorded);
         failed = fail_alloc_off();
         ck_assert(done || failed);
         if (done) { /* also without memory for a table that makes a search quick */
@@ -464,7 +470,8 @@ START_TEST(requests_without_memory)
             ck_assert_uint_eq(recorded.count, 7); /* two nodes, all currents, @r1[p] */
         }
         vectors_free(&recorded);
-        requests_free(&requests);
+        output_requests_free(&requests);
+        diagnostics_free(&diagnostics);
     }
     forget(&world);
 }

@@ -33,7 +33,7 @@ for option in $("$OPSPICE" --help | grep -o -e '--[a-z][a-z-]*' | sort -u); do
     offers -- "$option=\\{0,1\\}"
 done
 # shellcheck disable=SC2013 # names of options have no blanks
-for option in $(sed -n '/^static const struct option long_options/,/};/p' "$top_srcdir/src/main.c" |
+for option in $(sed -n '/^static const struct option long_options/,/};/p' "$top_srcdir/src/program/main.c" |
     sed 's/{"/\n{"/g' | sed -n 's/^{"\([a-z-]*\)", 1.*/--\1=/p; s/^{"\([a-z-]*\)", 0.*/--\1/p'); do
     offers -- "$option"
 done

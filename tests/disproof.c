@@ -20,10 +20,11 @@ static double given(double value, double otherwise)
     return isnan(value) ? otherwise : value;
 }
 
-static struct corners corners_of(const struct model *model)
+static struct corners corners_of(const struct network *network, int number)
 {
+    const struct model *model = &network->model[number];
     double ron = given(model->ron, 1), rrev = given(model->rrev, ron);
-    return (struct corners){.off = isnan(model->roff) ? (ron == 0 ? 0 : 1e-12) : 1 / model->roff,
+    return (struct corners){.off = isnan(model->roff) ? (ron == 0 ? 0 : network->gmin) : 1 / model->roff,
                             .on = 1 / ron,
                             .rev = 1 / rrev,
                             .fwd = given(model->vfwd, 0),
@@ -84,7 +85,7 @@ static bool is_stiff(const struct network *network, const struct answer *answer,
 {
     const struct part *part = &network->part[p];
     if (part->letter == 'D') {
-        struct corners c = corners_of(&network->model[part->model]);
+        struct corners c = corners_of(network, part->model);
         double u = drop(answer, part), va = fabs(answer->v[part->a]), vk = fabs(answer->v[part->k]);
         double near = 64 * DBL_EPSILON * fmax(va, vk);
         return ((isinf(c.on) || isinf(c.rev)) && answer->i[p] != 0) || (isinf(c.on) && fabs(u - c.fwd) <= near) ||
@@ -101,7 +102,7 @@ static double conductance(const struct network *network, const struct answer *an
         return 1 / part->value;
     if (part->letter != 'D')
         return 0;
-    struct corners c = corners_of(&network->model[part->model]);
+    struct corners c = corners_of(network, part->model);
     return slope(&c, drop(answer, part), 8 * DBL_EPSILON * magnitude);
 }
 
@@ -200,7 +201,7 @@ static void check_part(struct proof *proof, int p)
         good = good && i == part->value;
         break;
     default:
-        c = corners_of(&network->model[part->model]);
+        c = corners_of(network, part->model);
         good = good && diode_obeys(&c, u, i, small_u, small_i);
     }
     if (!good)
@@ -260,7 +261,7 @@ static void add_errors(const struct network *network, const struct answer *answe
             *volts += part->value > 0 && part->letter == 'R' ? 0 : fabs((double)(u - part->value));
         if (part->letter != 'D')
             continue;
-        struct corners c = corners_of(&network->model[part->model]);
+        struct corners c = corners_of(network, part->model);
         double beyond = fabs((double)(i - law(&c, u)));
         if ((isinf(c.on) && u > c.fwd) || (isinf(c.on) && beyond > 0 && u > 0))
             *volts += fabs((double)(u - c.fwd));
@@ -283,7 +284,7 @@ static double tie(const struct network *network, const struct answer *answer, in
         return INFINITY;
     if (part->letter != 'D')
         return part->letter == 'R' ? part->value : 0;
-    struct corners c = corners_of(&network->model[part->model]);
+    struct corners c = corners_of(network, part->model);
     double u = drop(answer, part), i = answer->i[p], beyond = (double)(i - law(&c, u));
     if ((isinf(c.on) && beyond > surely) || (isinf(c.rev) && beyond < -surely))
         return 0;

@@ -1,12 +1,12 @@
 #!/bin/sh
-# The shared library exports the functions of opspice.h, all of them and nothing else, and their versions agree.
+# The shared library exports the functions of opspice.h and opspice_drn.h, all of them and nothing else, and their versions agree.
 # Environment, from Makefile.am: top_srcdir, top_builddir, NM, OPSPICE_VERSION.
 set -eu
 export LC_ALL=C
 : "${top_srcdir:?}" "${top_builddir:?}" "${OPSPICE_VERSION:?}"
 
 library=${1:-$top_builddir/.libs/libopspice.so}
-header=${2:-$top_srcdir/include/opspice.h}
+headers=${2:-$top_srcdir/include}
 if [ ! -f "$library" ]; then
     echo "skipped: exports: there is no shared library (--disable-shared)"
     exit 77
@@ -34,7 +34,7 @@ awk '
             print name
             line = substr(line, RSTART + RLENGTH)
         }
-    }' "$header" | sort -u >"$work/declared"
+    }' "$headers/opspice.h" "$headers/opspice_drn.h" | sort -u >"$work/declared"
 
 status=0
 complain() {
@@ -47,11 +47,11 @@ grep -v '^opspice_' "$work/exported" >"$work/foreign" || true
 comm -13 "$work/declared" "$work/exported" | grep '^opspice_' >"$work/extra" || true
 comm -23 "$work/declared" "$work/exported" >"$work/absent"
 [ ! -s "$work/foreign" ] || complain "exported, without the prefix opspice_" <"$work/foreign"
-[ ! -s "$work/extra" ] || complain "exported, not in opspice.h" <"$work/extra"
-[ ! -s "$work/absent" ] || complain "in opspice.h, not exported" <"$work/absent"
+[ ! -s "$work/extra" ] || complain "exported, not in the headers" <"$work/extra"
+[ ! -s "$work/absent" ] || complain "in the headers, not exported" <"$work/absent"
 [ -s "$work/exported" ] || complain "nothing is exported by $library" </dev/null
 
-version=$(sed -n 's/^#define OPSPICE_VERSION "\(.*\)"$/\1/p' "$header")
+version=$(sed -n 's/^#define OPSPICE_VERSION "\(.*\)"$/\1/p' "$headers/opspice.h")
 [ "$version" = "$OPSPICE_VERSION" ] ||
     complain "opspice.h has version $version, configure.ac $OPSPICE_VERSION" </dev/null
 

@@ -157,9 +157,9 @@ static void make_models(struct maker *maker)
     }
 }
 
-struct network network_random(const struct recipe *recipe, uint64_t seed)
+struct network network_random(const struct recipe *recipe, double gmin, uint64_t seed)
 {
-    struct network network = {0};
+    struct network network = {.gmin = gmin};
     struct maker maker = {.recipe = recipe, .network = &network, .state = seed};
     network.nodes = recipe->least + below(&maker.state, recipe->most - recipe->least + 1) + 1;
     maker.tree = malloc((size_t)network.nodes * sizeof *maker.tree);
@@ -285,6 +285,7 @@ char *network_text(const struct network *network)
         print_part(file, &network->part[p], p);
     for (int m = 0; m < network->models; m++)
         print_model(file, network, m);
+    fprintf(file, ".options gmin=%g\n", network->gmin);
     fclose(file);
     return text;
 }

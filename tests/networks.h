@@ -22,6 +22,7 @@ struct network {
     int parts, models;
     struct part *part;
     struct model *model;
+    double gmin; /* S, of .options */
 };
 
 /* ---- making them ------------------------------------------------------------------------------------------------ */
@@ -35,7 +36,7 @@ struct recipe {
     double resistors, ideal, drops, piecewise, sources, currents, reactances, shorts;
 };
 
-struct network network_random(const struct recipe *recipe, uint64_t seed);
+struct network network_random(const struct recipe *recipe, double gmin, uint64_t seed);
 struct network network_copy(const struct network *network);
 void network_free(struct network *network);
 

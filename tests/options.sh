@@ -30,6 +30,7 @@ says() {
 }
 
 printf 'A divider\nv1 in 0 2\nr1 in out 1k\nr2 out 0 1k\n.op\n.end\n' >deck.cir
+printf 'A sweep\nv1 in 0 2\nr1 in out 1k\nr2 out 0 1k\n.dc v1 0 2 1 r1 1k 2k 1k\n.end\n' >sweep.cir
 printf 'A clipper\nv1 in 0 2\nr1 in out 1k\nd1 out 0 dm\n.model dm d(ron=10 vfwd=0.7)\n.op\n.end\n' >diode.cir
 
 # ---- wrong ones ----
@@ -73,6 +74,9 @@ solves --format=csv -o out.csv --certificate --stats deck.cir
 says '^Certificate: proved within 1e-09$' out
 says '^Statistics: solver ' out
 says '^voltage,out,1,V$' out.csv
+solves --format=csv -o out.csv --certificate --stats sweep.cir
+says '^Certificate: proved within 1e-09, the worst of 6 points$' out
+says '^Statistics: solver ' out
 for type in ascii binary; do
     solves -D filetype=$type -D other=1 -r deck.raw deck.cir
     case $type in ascii) heading=Values ;; binary) heading=Binary ;; esac

@@ -23,7 +23,9 @@
     SUITE(random_hierarchies) \
     SUITE(circuit) \
     SUITE(curves) \
+    SUITE(monotone) \
     SUITE(curved_circuits) \
+    SUITE(linear) \
     SUITE(qp) \
     SUITE(solve) \
     SUITE(proof) \

@@ -2,7 +2,7 @@
 #ifndef OPSPICE_TEST_TRAINING_H
 #define OPSPICE_TEST_TRAINING_H
 
-#include "opspice.h"
+#include "opspice_drn.h"
 #include <stddef.h>
 #include <stdint.h>
 

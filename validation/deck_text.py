@@ -1,5 +1,5 @@
 """The referee's own reader: the text of a deck to its elements, in exact decimal numbers. It knows what circuits.py
-writes: R, V, I, C, L, D, B and G cards, subcircuits with parameters, .param, .model, .temp; one card a line."""
+writes: R, V, I, C, L, D, B and G cards, subcircuits with parameters, .param, .model, .temp, .options gmin; one card a line."""
 import os
 import re
 from collections import namedtuple
@@ -52,6 +52,8 @@ class Reader:
                 self.models[words[1]] = line
             elif words[0] == ".temp":
                 self.temperature = D(words[1])
+            elif words[0] == ".options" and words[1].startswith("gmin="):
+                self.gmin = D(words[1].removeprefix("gmin="))
             else:
                 (inside[1] if inside else self.top).append(line)
         self.read(self.top, {}, "", {})
@@ -137,7 +139,7 @@ class Reader:
         if not given.keys() & {"ron", "roff", "vfwd", "vrev", "rrev", "epsilon", "ilimit"}:
             return laws.Junction(given, area, m, self.gmin)
         ron = given.get("ron", D(1))
-        roff = given.get("roff", None if ron == 0 else 1 / self.gmin)
+        roff = given.get("roff", None if ron == 0 or self.gmin == 0 else 1 / self.gmin)
         vfwd, vrev, rrev = given.get("vfwd", D(0)), given.get("vrev"), given.get("rrev") or ron
         if given.keys() & {"epsilon", "revepsilon", "ilimit", "revilimit"}:
             limited = laws.Limited(roff, (vfwd, 1 / ron, given.get("epsilon", D(0)), given.get("ilimit")),

@@ -79,6 +79,15 @@ class Simulator:
         return result, point
 
 
+def program(path, name):
+    """The whole path of a program that may be run; None, with a message where one was named that is not there."""
+    if path and os.access(path, os.X_OK):
+        return os.path.abspath(path)
+    if path:
+        print(f"{name} is not at {path}: its rows are left out")
+    return None
+
+
 def build_bare_cholmod(source, directory):
     """Compile bare_cholmod.c where the build has not done it; returns the program, or None with a message."""
     program = os.path.join(directory, "bare_cholmod")

@@ -17,9 +17,13 @@ DOUBLES = {"D": float, "exp": math.exp, "tanh": math.tanh, "sqrt": math.sqrt}
 class Law:
     """high, low: u <= high and u >= low hold, with any current beyond the law at them; FAR: they do not bind."""
     high, low = FAR, -FAR
-    joins = True     # there is current of either sign without limit: it is a path
-    one_way = False  # there is current of one sign only
+    limits = -FAR, FAR  # A: the least and the most current, far below 0 V and far above
     inner_resistance = ZERO
+
+    @property
+    def joins(self):
+        """Is there current of either sign without limit? Then it is a path."""
+        return self.limits == (-FAR, FAR)
 
     def current(self, u):
         raise NotImplementedError
@@ -53,8 +57,7 @@ class Idealised(Law):
         self.on, self.back = (None if r == 0 else ONE / r for r in (ron, rrev))
         self.high = self.fwd if self.on is None else FAR
         self.low = self.rev if self.back is None else -FAR
-        self.joins = self.off > 0
-        self.one_way = not self.joins and vrev is None
+        self.limits = (-FAR if self.off > 0 or vrev is not None else ZERO), FAR
 
     def current(self, u):
         if u > self.fwd and self.on is not None:
@@ -83,8 +86,14 @@ class Limited(Law):
     """The same with a knee that is a parabola over epsilon, and a current that tanh limits."""
 
     def __init__(self, roff, forward, reverse):
-        self.off = ONE / roff
+        self.off = ONE / roff if roff is not None else ZERO
         self.forward, self.reverse = forward, reverse  # (threshold or None, conductance, epsilon, limit or None)
+        self.limits = -self.limit(*reverse), self.limit(*forward)
+
+    def limit(self, threshold, g, epsilon, limit):
+        if threshold is None:
+            return FAR if self.off > 0 else ZERO
+        return FAR if limit is None else limit
 
     def current(self, u):
         side = self.forward if u >= 0 else self.reverse
@@ -124,6 +133,8 @@ class Junction(Law):
         self.breakdown = None
         if "bv" in model:
             self.breakdown = self.begin(model["bv"], m * model.get("ibv", D("1e-3")))
+        if gmin == 0 and self.breakdown is None:
+            self.limits = -self.saturation, FAR
 
     def begin(self, bv, ibv):
         """Where the breakdown exponential begins, so that ibv flows at bv: ngspice's fixed point, not stopped early."""
@@ -187,7 +198,8 @@ class Table(Law):
 
     def __init__(self, points, level):
         self.points, self.level = points, level
-        self.joins = not level and points[0][1] != points[1][1] and points[-1][1] != points[-2][1]
+        flat_below, flat_above = level or points[0][1] == points[1][1], level or points[-1][1] == points[-2][1]
+        self.limits = points[0][1] if flat_below else -FAR, points[-1][1] if flat_above else FAR
 
     def current(self, u):
         p = self.points
@@ -202,7 +214,6 @@ class Table(Law):
 
 class Function(Law):
     """A compiled expression of the own voltage u."""
-    joins = False  # who knows
 
     def __init__(self, code, names):
         self.code, self.names = code, names
@@ -223,7 +234,7 @@ class Several(Law):
 
     def __init__(self, law, m):
         self.law, self.m = law, m
-        self.high, self.low, self.joins, self.one_way = law.high, law.low, law.joins, law.one_way
+        self.high, self.low, self.limits = law.high, law.low, tuple(i if abs(i) == FAR else m * i for i in law.limits)
 
     def current(self, u):
         return self.m * self.law.current(u)

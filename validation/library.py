@@ -8,10 +8,12 @@ STATUS = ("solved", "netlist", "usage", "no operating point", "system")
 
 
 class Certificate(ctypes.Structure):
-    _fields_ = [("kcl", ctypes.c_double), ("kcl_relative", ctypes.c_double), ("kcl_floor", ctypes.c_double),
-                ("kcl_node", ctypes.c_char_p), ("law", ctypes.c_double), ("law_relative", ctypes.c_double),
-                ("law_element", ctypes.c_char_p), ("complementarity", ctypes.c_double), ("power", ctypes.c_double),
-                ("power_relative", ctypes.c_double), ("tolerance", ctypes.c_double), ("proved", ctypes.c_int)]
+    _fields_ = [("points", ctypes.c_size_t), ("kcl", ctypes.c_double), ("kcl_relative", ctypes.c_double),
+                ("kcl_floor", ctypes.c_double), ("kcl_node", ctypes.c_char_p), ("law", ctypes.c_double),
+                ("law_relative", ctypes.c_double), ("law_element", ctypes.c_char_p), ("loop", ctypes.c_double),
+                ("loop_relative", ctypes.c_double), ("loop_element", ctypes.c_char_p), ("mismatch", ctypes.c_double),
+                ("complementarity", ctypes.c_double), ("power", ctypes.c_double), ("power_relative", ctypes.c_double),
+                ("tolerance", ctypes.c_double), ("proved", ctypes.c_int)]
 
 
 class Diagnostic(ctypes.Structure):
@@ -43,7 +45,7 @@ class Library:
         certificate = call.opspice_get_certificate(deck)
         if certificate:
             held = certificate.contents
-            figure = max(held.kcl_relative, held.law_relative, held.power_relative)
+            figure = max(held.kcl_relative, held.law_relative, held.loop_relative, held.power_relative)
         if status == 0:
             volts = self.numbers(deck, call.opspice_node_count, call.opspice_node_name, call.opspice_node_voltages)
             amperes = self.numbers(deck, call.opspice_branch_count, call.opspice_branch_name,

@@ -306,8 +306,8 @@ def determined(elements, volts, amperes):
 
 def impossible(elements):
     """Every reason why no operating point exists: "loop" (of voltage sources), "overflow" (a current that double
-    precision cannot hold), "forward" (ideal diodes), "cut". Exact, but for laws that saturate, whose current is taken
-    to lead nowhere."""
+    precision cannot hold), "forward" (ideal diodes), "cut". Exact, but for expressions, which are taken to carry any
+    current."""
     place, closes = potentials(elements)
     reasons = set() if closes else {"loop"}
     if "loop" not in reasons and any(overflows(e, place) for e in elements):
@@ -342,36 +342,6 @@ def potentials(elements):
     return place, closes
 
 
-def overwhelming(elements):
-    """Do voltage sources drive a current through junctions without resistance whose rounding is more than the tolerance
-    of what the largest of them would drive through the least resistance, and of all current sources? Loops of such a
-    voltage that one junction has to carry more."""
-    volts = max([abs(e.value) for e in elements if e.kind == "V"] + [D(0)])
-    siemens = max([e.value.g for e in elements if isinstance(e.value, laws.Straight)] + [D(0)])
-    limit = max([volts * siemens] + [abs(e.value) for e in elements if e.kind == "I"]) * TOLERANCE / EPS
-
-    def reach(e):
-        """The voltages at which the law carries no more."""
-        law = single(e.value)
-        if not isinstance(law, laws.Junction):
-            return e.value.low, e.value.high
-        if law.inner_resistance > 0:
-            return -laws.FAR, laws.FAR
-        low = -laws.FAR if law.breakdown is None else -law.breakdown - farthest(law, limit, -law.breakdown, -1)
-        return low, farthest(law, limit, D(0), 1)
-
-    return has_negative_cycle(elements, potentials(elements)[0], reach)
-
-
-def farthest(law, limit, start, sign):
-    """How far beyond the start a junction carries that current."""
-    low, high = D(0), 2000 * law.nvt
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (low, middle) if abs(law.junction(start + sign * middle)) > limit else (middle, high)
-    return high
-
-
 def overflows(e, place):
     """Do voltage sources alone hold a law where it has no number for its current, or a junction beyond exp(600), where
     it ends?"""
@@ -384,6 +354,18 @@ def overflows(e, place):
     if isinstance(law, laws.Junction) and law.inner_resistance == 0 and u > 600 * law.nvt:
         return True
     return abs(e.value.current(u)) > sys.float_info.max
+
+
+def hides(elements):
+    """Do voltage sources alone drive a law to a current beside which double-doubles lose the others?"""
+    place, _ = potentials(elements)
+    for e in elements:
+        if e.kind != "law":
+            continue
+        (a, above), (k, below) = place(e.a), place(e.k)
+        if a == k and e.value.low <= above - below <= e.value.high and abs(e.value.current(above - below)) > 1e15:
+            return True
+    return False
 
 
 def has_negative_cycle(elements, place, reach=lambda e: (e.value.low, e.value.high)):
@@ -408,6 +390,8 @@ def has_negative_cycle(elements, place, reach=lambda e: (e.value.low, e.value.hi
 
 
 def has_cut(elements, place):
+    """Is there a set of nodes to which sources bring more than the laws can take away, or from which they draw more than
+    these can bring (Gale 1957)?"""
     parts = Sets()
     parts.find(place("0")[0])
     for e in elements:
@@ -417,64 +401,55 @@ def has_cut(elements, place):
     def part(node):
         return parts.find(place(node)[0])
 
-    supply, ways = defaultdict(D), defaultdict(set)
+    supply, room = defaultdict(D), defaultdict(D)  # A: into a part; from one part to another at most
     for e in elements:
-        a, k = part(e.a), part(e.k)
+        a, k, forced = part(e.a), part(e.k), D(0)
         if e.kind == "I":
-            supply[a] -= e.value
-            supply[k] += e.value
-        elif e.kind == "law" and a != k and not e.value.joins:
-            ways[a].add(k)
-            if not e.value.one_way:
-                ways[k].add(a)
-    flow, ground = defaultdict(D), part("0")
-    supply[ground] = D(0)
-    for start in [p for p in supply if supply[p] > 0]:  # to where current is wanted, or to ground
-        if not drain(start, supply, ways, flow, ground):
-            return True
-    back = defaultdict(set)  # what is still wanted comes from ground
-    for a in ways:
-        for k in ways[a]:
-            back[k].add(a)
-    for start in [p for p in supply if supply[p] < 0]:
-        supply[start] = -supply[start]
-        reverse = defaultdict(D, {(k, a): f for (a, k), f in flow.items()})
-        if not drain(start, defaultdict(D, {start: supply[start]}), back, reverse, ground):
-            return True
-        flow = defaultdict(D, {(a, k): f for (k, a), f in reverse.items()})
-        supply[start] = D(0)
+            forced = e.value
+        elif e.kind == "law" and a != k:
+            low, high = e.value.limits
+            forced = min(max(D(0), low), high)
+            room[a, k] += high - forced
+            room[k, a] += forced - low
+        supply[a] -= forced
+        supply[k] += forced
+    return any(is_stuck({p: sign * i for p, i in supply.items()},
+                        {(a, k)[::sign]: i for (a, k), i in room.items() if i > 0}, part("0")) for sign in (1, -1))
+
+
+def is_stuck(supply, room, ground):
+    """Can a part not get rid of its current, through others to those that lack some or to ground?"""
+    nearby = defaultdict(set)
+    for a, k in room:
+        nearby[a].add(k)
+        nearby[k].add(a)
+    least = D("1e-12") * max((abs(i) for i in supply.values()), default=D(0))  # what rounding leaves
+    for start in list(supply):
+        while start != ground and supply[start] > 0:
+            before, queue, end = {start: None}, deque([start]), None
+            while queue and end is None:
+                at = queue.popleft()
+                for to in sorted(nearby[at] - before.keys()):
+                    if room.get((at, to), 0) <= 0:
+                        continue
+                    before[to] = at
+                    queue.append(to)
+                    if to == ground or supply.get(to, 0) < 0:
+                        end = to
+                        break
+            if end is None and supply[start] > least:
+                return True
+            if end is None:
+                break
+            path, at = [], end
+            while before[at] is not None:
+                path.append((before[at], at))
+                at = before[at]
+            amount = min([supply[start]] + [room[step] for step in path] + [-supply[end]] * (end != ground))
+            for a, k in path:
+                room[a, k] -= amount
+                room[k, a] = room.get((k, a), D(0)) + amount
+            supply[start] -= amount
+            if end != ground:
+                supply[end] += amount
     return False
-
-
-def drain(start, supply, ways, flow, ground):
-    """Lead the supply of a part away, over ways without limit or against flow that is there. False: it cannot leave."""
-    while supply[start] > 0:
-        before, queue, end = {start: None}, deque([start]), None
-        while queue and end is None:
-            at = queue.popleft()
-            nearby = set(ways[at]) | {a for (a, k), f in flow.items() if k == at and f > 0}
-            for to in sorted(nearby - before.keys()):
-                before[to] = at
-                queue.append(to)
-                if to == ground or supply[to] < 0:
-                    end = to
-                    break
-        if end is None:
-            return False
-        amount, at = supply[start] if end == ground else min(supply[start], -supply[end]), end
-        while before[at] is not None:
-            if at not in ways[before[at]]:
-                amount = min(amount, flow[at, before[at]])
-            at = before[at]
-        at = end
-        while before[at] is not None:
-            up = before[at]
-            if at in ways[up]:
-                flow[up, at] += amount
-            else:
-                flow[at, up] -= amount
-            at = up
-        supply[start] -= amount
-        if end != ground:
-            supply[end] += amount
-    return True

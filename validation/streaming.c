@@ -84,8 +84,8 @@ int main(int argc, char **argv)
     if (!drn_network_new(&network, &settings) || !inputs_new(&now, PIXELS, BATCH) || !inputs_new(&next, PIXELS, BATCH))
         return 4;
     size_t count = drn_network_input_size(&network), states = BATCH * network.stride[1];
-    float *copy = lanes_new(count, sizeof *copy), *d = lanes_new(states, sizeof *d), *s = lanes_new(states, sizeof *s),
-          *product = lanes_new(states, sizeof *product);
+    float *copy = drn_lanes_new(count, sizeof *copy), *d = drn_lanes_new(states, sizeof *d),
+          *s = drn_lanes_new(states, sizeof *s), *product = drn_lanes_new(states, sizeof *product);
     if (!copy || !d || !s || !product)
         return 4;
     drn_network_randomise(&network, &settings);

@@ -20,7 +20,6 @@ struct reading {
     struct card_reader reader;
     const struct axes_scope *scope;
     struct diagnostics *diagnostics;
-    bool no_memory;
 };
 
 __attribute__((format(printf, 3, 4)))
@@ -33,6 +32,12 @@ static void fail(struct reading *reading, const struct arg *arg, const char *for
     va_end(arguments);
     diagnose(reading->diagnostics, SEVERITY_ERROR, arg->text, arg->length, "%s", text);
     reading->reader.failed = true;
+}
+
+/* No mistake yet, and memory. */
+static bool is_going(const struct reading *reading)
+{
+    return !reading->reader.failed && !reading->diagnostics->out_of_memory;
 }
 
 /* ---- values ---- */
@@ -59,7 +64,8 @@ static bool reserve(struct reading *reading, struct axis *axis, size_t count)
 {
     axis->value = array_new(count, sizeof *axis->value);
     axis->count = axis->value ? count : 0;
-    reading->no_memory |= !axis->value;
+    if (!axis->value)
+        diagnose_no_memory(reading->diagnostics);
     return axis->value;
 }
 
@@ -114,7 +120,7 @@ static void fill_list(struct reading *reading, struct axis *axis)
     while (!reading->reader.failed && (next = card_reader_peek(&reading->reader)) && next->kind != ARG_KEY &&
            card_reader_is_number(&reading->reader, next, &number)) {
         if (!array_reserve(&axis->value, &capacity, axis->count + 1, sizeof *axis->value)) {
-            reading->no_memory = true;
+            diagnose_no_memory(reading->diagnostics);
             return;
         }
         if (card_reader_number(&reading->reader, reading->diagnostics, "value", &number))
@@ -148,7 +154,8 @@ static void set_parameter(struct reading *reading, struct axis *axis, const stru
 {
     axis->kind = AXIS_PARAMETER;
     axis->name = calloc(1, (size_t)name->length + 1);
-    reading->no_memory |= !axis->name;
+    if (!axis->name)
+        diagnose_no_memory(reading->diagnostics);
     for (uint32_t q = 0; axis->name && q < name->length; q++)
         axis->name[q] = lower(name->text[q]);
 }
@@ -246,7 +253,7 @@ static void read_axis(struct reading *reading, struct axis *axis)
     enum spacing spacing = take_spacing(reading);
     const struct arg *name = take_name(reading, axis), *word = NULL;
     double number[3];
-    if (!name || reading->no_memory)
+    if (!name || reading->diagnostics->out_of_memory)
         return;
     if (spacing == SPACING_NONE)
         spacing = take_spacing(reading);
@@ -282,15 +289,14 @@ bool axes_read(struct axes *axes, const struct card *card, const struct axes_sco
     struct axis axis[MOST] = {{.value = NULL}};
     int most = card->kind == CARD_DC ? MOST : 1, count = 0;
     const struct arg *here = card->arg;
-    while (!reading.reader.failed && !reading.no_memory && count < most &&
-           (count == 0 || (here = card_reader_peek(&reading.reader))))
+    while (is_going(&reading) && count < most && (count == 0 || (here = card_reader_peek(&reading.reader))))
         read_axis(&reading, &axis[count++]);
-    if (!reading.reader.failed && !reading.no_memory && (here = card_reader_peek(&reading.reader)))
+    if (is_going(&reading) && (here = card_reader_peek(&reading.reader)))
         fail(&reading, here, "%.*s: did not expect %.*s here", (int)card->arg->length, card->arg->text,
              (int)here->length, here->text);
-    if (!reading.reader.failed && !reading.no_memory && count == MOST && same_axis(&axis[0], &axis[1]))
+    if (is_going(&reading) && count == MOST && same_axis(&axis[0], &axis[1]))
         fail(&reading, card->arg, "%.*s sweeps the same thing twice", (int)card->arg->length, card->arg->text);
-    bool good = !reading.reader.failed && !reading.no_memory &&
+    bool good = is_going(&reading) &&
                 array_reserve(&axes->item, &axes->capacity, axes->count + (size_t)count, sizeof *axes->item);
     while (count-- > 0) { /* the second axis of a card is the outer one */
         if (good)
@@ -298,7 +304,7 @@ bool axes_read(struct axes *axes, const struct card *card, const struct axes_sco
         else
             axis_free(&axis[count]);
     }
-    return !reading.no_memory && (good || reading.reader.failed);
+    return !diagnostics->out_of_memory && (good || reading.reader.failed);
 }
 
 void axes_free(struct axes *axes)

@@ -81,7 +81,7 @@ bool formulas_read_first(struct formulas *formulas, struct expression_word text,
 bool formulas_add_name(struct formulas *formulas, struct expression_word word, const struct formula_scope *scope,
                        bool *is_name);
 
-/* Take one formula from where the reader stand, before `limit` (NULL: the card's end), and the reader behind it. False
+/* Take one formula from where the reader stands, before `limit` (NULL: the card's end), and set it behind that. False
  * when memory is out. */
 bool formulas_read_next(struct formulas *formulas, struct card_reader *reader, const char *limit,
                         const struct formula_scope *scope, struct diagnostics *diagnostics);

@@ -1,4 +1,4 @@
-/* Formulas from the reader of a card. */
+/* Formulas from the words of a card. */
 #include "analysis/formula.h"
 
 #include "netlist/cards.h"

@@ -1,4 +1,4 @@
-/* Measurements from the reader of a card. */
+/* Measurements from the words of a card. */
 #include "analysis/measure.h"
 
 #include "util/array.h"
@@ -11,8 +11,13 @@ struct reading {
     struct card_reader reader;
     const struct formula_scope *scope;
     struct diagnostics *diagnostics;
-    bool no_memory;
 };
+
+/* No mistake yet, and memory. */
+static bool is_going(const struct reading *reading)
+{
+    return !reading->reader.failed && !reading->diagnostics->out_of_memory;
+}
 
 static const struct spelling {
     const char *word;
@@ -29,7 +34,7 @@ static size_t take_formula(struct reading *reading, const char *limit)
     struct formulas *formulas = &reading->measures->formulas;
     size_t number = formulas->count;
     if (!formulas_read_next(formulas, &reading->reader, limit, reading->scope, reading->diagnostics))
-        reading->no_memory = true;
+        diagnose_no_memory(reading->diagnostics);
     if (formulas->count != number + 1)
         reading->reader.failed = true;
     return number;
@@ -94,14 +99,14 @@ static bool take_count(struct reading *reading, const struct arg *key, struct me
     return false;
 }
 
-/* The reader behind a formula: at=, val=, from=, to=, td=, rise= and their like; `when`, `at x`. */
+/* The words behind a formula: at=, val=, from=, to=, td=, rise= and their like; `when`, `at x`. */
 static void take_rest(struct reading *reading, struct meeting *meeting)
 {
     struct measure *measure = reading->measure;
     struct card_reader *reader = &reading->reader;
     struct diagnostics *diagnostics = reading->diagnostics;
     const struct arg *arg;
-    while (!reader->failed && !reading->no_memory && (arg = card_reader_peek(reader))) {
+    while (is_going(reading) && (arg = card_reader_peek(reader))) {
         if (measure->kind == MEASURE_TRIG_TARG && arg_is(arg, "targ"))
             return;
         card_reader_next(reader);
@@ -166,7 +171,7 @@ static void take_trigger(struct reading *reading, struct meeting *meeting)
 static void take_trig_targ(struct reading *reading)
 {
     take_trigger(reading, &reading->measure->trig);
-    if (reading->reader.failed || reading->no_memory)
+    if (!is_going(reading))
         return;
     const struct arg *targ = card_reader_next(&reading->reader);
     if (targ)
@@ -190,7 +195,8 @@ static void take_param(struct reading *reading)
         expression_compile(&reading->measure->expression, &syntax,
                            (struct expression_word){value->text, (size_t)(end - value->text)},
                            &reading->measures->formulas.arena, reading->diagnostics);
-    reading->no_memory |= status == EXPRESSION_NO_MEMORY;
+    if (status == EXPRESSION_NO_MEMORY)
+        diagnose_no_memory(reading->diagnostics);
     reading->reader.failed |= status != EXPRESSION_OK;
 }
 
@@ -215,7 +221,7 @@ static void take_kind(struct reading *reading)
     case MEASURE_WHEN: take_equation(reading, &measure->targ); break;
     default: measure->y = take_formula(reading, NULL);
     }
-    if (!reading->reader.failed && !reading->no_memory)
+    if (is_going(reading))
         take_rest(reading, &measure->targ);
     if (measure->kind == MEASURE_FIND || measure->kind == MEASURE_DERIV)
         require(reading, &measure->targ, "place: at=, or when");
@@ -252,7 +258,7 @@ bool measures_read(struct measures *measures, const struct card *card, const str
         return false;
     take_kind(&reading);
     measures->count += !reading.reader.failed;
-    return !reading.no_memory;
+    return !diagnostics->out_of_memory;
 }
 
 bool measures_need(const struct measures *measures, struct vectors *vectors)

@@ -35,8 +35,8 @@ static const struct arg *value_of(const struct arg *arg)
 }
 
 /* The number of NAME=number into *value, where it is at least `least`; else say what is expected. */
-static void read_number(struct card_reader *reader, const struct arg *arg, struct diagnostics *diagnostics, double least,
-                        const char *expected, double *value)
+static void read_number(struct card_reader *reader, const struct arg *arg, struct diagnostics *diagnostics,
+                        double least, const char *expected, double *value)
 {
     const struct arg *text = value_of(arg);
     double number;
@@ -54,7 +54,8 @@ static void read_number(struct card_reader *reader, const struct arg *arg, struc
              expected);
 }
 
-static void read_seed(struct card_reader *reader, const struct arg *arg, struct diagnostics *diagnostics, uint64_t *seed)
+static void read_seed(struct card_reader *reader, const struct arg *arg, struct diagnostics *diagnostics,
+                      uint64_t *seed)
 {
     double number = 0;
     const struct arg *text = value_of(arg);
@@ -78,7 +79,7 @@ static void read_diode(const struct arg *arg, struct diagnostics *diagnostics, e
         diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length, "expected diode=ideal or diode=model");
 }
 
-static void read_option(struct requests *requests, struct card_reader *reader, const struct arg *arg,
+static void read_option(struct output_requests *requests, struct card_reader *reader, const struct arg *arg,
                         struct diagnostics *diagnostics)
 {
     if (arg_is(arg, "temp"))
@@ -99,7 +100,7 @@ static void read_option(struct requests *requests, struct card_reader *reader, c
 }
 
 /* .temp T: of two the last one counts, and it counts more than .options. */
-static void read_temp(struct requests *requests, struct card_reader *reader, struct diagnostics *diagnostics)
+static void read_temp(struct output_requests *requests, struct card_reader *reader, struct diagnostics *diagnostics)
 {
     double number;
     if (!card_reader_number(reader, diagnostics, "temperature", &number))
@@ -113,8 +114,8 @@ static void read_temp(struct requests *requests, struct card_reader *reader, str
         requests->sim_options.temp = number;
 }
 
-void requests_options(struct requests *requests, const struct netlist *netlist, struct flat *flat,
-                      struct diagnostics *diagnostics)
+void output_requests_options(struct output_requests *requests, const struct netlist *netlist, struct flat *flat,
+                             struct diagnostics *diagnostics)
 {
     requests->sim_options = (struct sim_options){room_temperature, room_temperature, default_gmin};
     requests->reading = DIODE_BY_MODEL;
@@ -124,8 +125,10 @@ void requests_options(struct requests *requests, const struct netlist *netlist, 
         if (card->kind != CARD_OPTIONS)
             continue;
         struct card_reader reader = card_reader_in(flat, card);
-        for (const struct arg *arg; (arg = card_reader_next(&reader)); reader.at = (uint32_t)(arg - card->arg) + 1 + arg->count)
+        for (const struct arg *arg; (arg = card_reader_next(&reader));) {
             read_option(requests, &reader, arg, diagnostics);
+            reader.at = (uint32_t)(arg - card->arg) + 1 + arg->count;
+        }
     }
     for (size_t c = 0; c < netlist->count; c++) {
         if (netlist->card[c].kind != CARD_TEMP)
@@ -169,7 +172,7 @@ static bool take_analysis(struct card_reader *reader, bool of[PLOT_TF + 1], stru
     return false;
 }
 
-static bool read_table(struct requests *requests, const struct card *card, bool has_sweep,
+static bool read_table(struct output_requests *requests, const struct card *card, bool has_sweep,
                        const struct formula_scope *scope, struct diagnostics *diagnostics)
 {
     struct card_reader reader = card_reader_of(card);
@@ -193,7 +196,7 @@ static bool read_table(struct requests *requests, const struct card *card, bool 
 
 /* ---- .measure ---- */
 
-static bool read_measure(struct requests *requests, const struct card *card, bool has_sweep,
+static bool read_measure(struct output_requests *requests, const struct card *card, bool has_sweep,
                          const struct formula_scope *scope, struct diagnostics *diagnostics)
 {
     struct card_reader reader = card_reader_of(card);
@@ -252,7 +255,7 @@ static void keep_marked(struct vectors *saved, const struct saving *saving)
 }
 
 /* The rawfile's variables: nodes, branches, then the others that were asked for. */
-static bool save(struct requests *requests, const struct circuit *circuit)
+static bool save(struct output_requests *requests, const struct circuit *circuit)
 {
     const struct vectors *wanted = &requests->wanted;
     struct vectors *saved = &requests->saved, devices = {0};
@@ -310,8 +313,8 @@ static bool sweeps(const struct netlist *netlist)
     return false;
 }
 
-bool requests_vectors(struct requests *requests, const struct netlist *netlist, const struct formula_scope *scope,
-                      struct diagnostics *diagnostics)
+bool output_requests_vectors(struct output_requests *requests, const struct netlist *netlist,
+                             const struct formula_scope *scope, struct diagnostics *diagnostics)
 {
     bool done = true, has_sweep = sweeps(netlist);
     for (size_t c = 0; done && c < netlist->count; c++) {
@@ -331,14 +334,15 @@ bool requests_vectors(struct requests *requests, const struct netlist *netlist, 
     return done && save(requests, scope->circuit);
 }
 
-bool requests_save(struct requests *requests, const struct card *card, const struct formula_scope *scope,
-                   struct diagnostics *diagnostics)
+bool output_requests_save(struct output_requests *requests, const struct card *card, const struct formula_scope *scope,
+                          struct diagnostics *diagnostics)
 {
     vectors_free(&requests->saved);
     return read_save(&requests->wanted, card, scope, diagnostics) && save(requests, scope->circuit);
 }
 
-bool requests_recorded(const struct requests *requests, enum plot_kind kind, bool all, struct vectors *recorded)
+bool output_requests_recorded(const struct output_requests *requests, enum plot_kind kind, bool all,
+                              struct vectors *recorded)
 {
     bool shown = false, done = true;
     for (size_t t = 0; t < requests->tables; t++)
@@ -356,7 +360,7 @@ bool requests_recorded(const struct requests *requests, enum plot_kind kind, boo
     return done && (kind != PLOT_DC || measures_need(&requests->measures, recorded));
 }
 
-void requests_free(struct requests *requests)
+void output_requests_free(struct output_requests *requests)
 {
     formulas_free(&requests->printed);
     measures_free(&requests->measures);
@@ -364,5 +368,5 @@ void requests_free(struct requests *requests)
     vectors_free(&requests->probed);
     vectors_free(&requests->saved);
     free(requests->table);
-    *requests = (struct requests){0};
+    *requests = (struct output_requests){0};
 }

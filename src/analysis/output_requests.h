@@ -1,6 +1,6 @@
 /* What the netlist asks for: its .options, .print, .plot, .save, .probe and .measure cards. */
-#ifndef OPSPICE_REQUESTS_H
-#define OPSPICE_REQUESTS_H
+#ifndef OPSPICE_OUTPUT_REQUESTS_H
+#define OPSPICE_OUTPUT_REQUESTS_H
 
 #include "analysis/formula.h"
 #include "analysis/measure.h"
@@ -8,19 +8,19 @@
 
 /* One .print or .plot card: a table or a drawing of its own. */
 struct table {
-    size_t first, count; /* its columns in requests.printed */
+    size_t first, count; /* its columns in output_requests.printed */
     bool drawn;          /* .plot */
     bool of[PLOT_TF + 1]; /* [enum plot_kind] the analyses that it shows */
 };
 
-struct requests {
-    /* set by requests_options */
+struct output_requests {
+    /* set by output_requests_options */
     struct sim_options sim_options; /* .options temp, tnom, gmin; 27 degrees Celsius each, 1 pS */
     enum diode_reading reading;   /* .options diode=ideal|model; DIODE_BY_MODEL */
     uint64_t seed;                /* .options seed; 1 */
     bool save_currents;           /* .options savecurrents */
 
-    /* set by requests_vectors */
+    /* set by output_requests_vectors */
     struct formulas printed; /* the columns of all tables */
     struct table *table;     /* [tables] */
     size_t tables, table_capacity;
@@ -31,23 +31,24 @@ struct requests {
 };
 
 /* Read the .options and .temp cards; requests is zeroed before. Mistakes go to the diagnostics. */
-void requests_options(struct requests *requests, const struct netlist *netlist, struct flat *flat,
-                      struct diagnostics *diagnostics);
+void output_requests_options(struct output_requests *requests, const struct netlist *netlist, struct flat *flat,
+                             struct diagnostics *diagnostics);
 
 /* Read the other cards, once the circuit is built. Mistakes go to the diagnostics (count errors there).
  * False when memory is out. */
-bool requests_vectors(struct requests *requests, const struct netlist *netlist, const struct formula_scope *scope,
-                      struct diagnostics *diagnostics);
+bool output_requests_vectors(struct output_requests *requests, const struct netlist *netlist,
+                             const struct formula_scope *scope, struct diagnostics *diagnostics);
 
 /* Read one more .save card. Mistakes are diagnostics. False when memory is out. */
-bool requests_save(struct requests *requests, const struct card *card, const struct formula_scope *scope,
-                   struct diagnostics *diagnostics);
+bool output_requests_save(struct output_requests *requests, const struct card *card, const struct formula_scope *scope,
+                          struct diagnostics *diagnostics);
 
 /* The vectors that an analysis of this kind has to record: first those saved (all: whether or not anything shows them),
  * then what tables and measurements need beside them. False when memory is out. */
-bool requests_recorded(const struct requests *requests, enum plot_kind kind, bool all, struct vectors *recorded);
+bool output_requests_recorded(const struct output_requests *requests, enum plot_kind kind, bool all,
+                              struct vectors *recorded);
 
 /* Safe on a zeroed struct; leaves it zeroed. */
-void requests_free(struct requests *requests);
+void output_requests_free(struct output_requests *requests);
 
 #endif

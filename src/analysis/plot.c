@@ -2,11 +2,13 @@
 
 #include "util/array.h"
 #include "util/letters.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 double plot_axis_value(const struct plot *plot, size_t axis, size_t point)
 {
+    assert(axis < plot->axes);
     for (size_t inner = plot->axes; --inner > axis;)
         point /= plot->axis[inner].count;
     return plot->axis[axis].value[point % plot->axis[axis].count];

@@ -5,6 +5,7 @@
 #ifndef OPSPICE_PLOT_H
 #define OPSPICE_PLOT_H
 
+#include "analysis/totals.h"
 #include "analysis/vectors.h"
 #include <stddef.h>
 
@@ -45,6 +46,7 @@ struct plot {
     struct vectors recorded; /* what the columns hold; owned */
     size_t added;            /* of these the last ones, which only expressions of a script have asked for */
     size_t points;           /* rows filled */
+    struct totals totals;    /* of these points, and of the one that failed */
     double *value;           /* [points][recorded.count] SI units; owned */
     double *scale;           /* [points] of the last axis; NULL without axes; owned */
     double **expanded;       /* [axes] values of an axis at all points, where they have been asked for; owned */

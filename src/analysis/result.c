@@ -56,7 +56,7 @@ void series_free(struct series_list *list)
 
 /* ---- results ---- */
 
-static bool work_out_tables(struct result *result, struct requests *requests, struct diagnostics *diagnostics)
+static bool work_out_tables(struct result *result, struct output_requests *requests, struct diagnostics *diagnostics)
 {
     result->shown = array_new(requests->tables, sizeof *result->shown);
     if (!result->shown)
@@ -95,7 +95,7 @@ static bool work_out_measures(struct result *result, struct measures *measures, 
     return true;
 }
 
-bool result_work_out(struct result *result, struct requests *requests, struct diagnostics *diagnostics)
+bool result_work_out(struct result *result, struct output_requests *requests, struct diagnostics *diagnostics)
 {
     return work_out_tables(result, requests, diagnostics) &&
            work_out_measures(result, &requests->measures, diagnostics);

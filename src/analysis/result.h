@@ -4,6 +4,7 @@
 
 #include "analysis/plot.h"
 #include "analysis/output_requests.h"
+#include <assert.h>
 
 /* A column of numbers, in the plot or of its own. */
 struct series {
@@ -22,6 +23,7 @@ struct series_list {
 
 static inline double series_value(const struct series *series, size_t point)
 {
+    assert(series->length > 0);
     return series->value[(point < series->length ? point : series->length - 1) * series->stride];
 }
 
@@ -41,7 +43,7 @@ struct result {
 
 /* Work out tables and measurements of result->plot, which has recorded what they need. A formula without a value at
  * some point is an error at its place. False when memory is out. */
-bool result_work_out(struct result *result, struct requests *requests, struct diagnostics *diagnostics);
+bool result_work_out(struct result *result, struct output_requests *requests, struct diagnostics *diagnostics);
 
 /* The values of formulas in a plot that has recorded their vectors, with the plot of constants or NULL; list is zeroed
  * before. False when memory is out; a formula without a value at some point is an error at its place. */

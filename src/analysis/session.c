@@ -3,6 +3,7 @@
 #include "analysis/transfer.h"
 #include "netlist/cards.h"
 #include "util/array.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,9 +55,8 @@ static bool check_cards(struct session *session, struct diagnostics *diagnostics
             transfer_read(&transfer, card, &session->circuit, &found);
         axes_free(&axes);
     }
-    for (size_t q = 0; found.errors > 0 && q < found.count; q++)
-        diagnose(diagnostics, found.item[q].severity, found.item[q].place, found.item[q].length, "%s",
-                 found.item[q].message);
+    if (found.errors > 0)
+        diagnostics_append(diagnostics, &found);
     done = done && !found.out_of_memory;
     diagnostics_free(&found);
     return done;
@@ -65,7 +65,7 @@ static bool check_cards(struct session *session, struct diagnostics *diagnostics
 /* From the flat netlist to the circuit. */
 static bool build_circuit(struct session *session, struct circuit *circuit, struct diagnostics *diagnostics)
 {
-    const struct requests *requests = &session->requests;
+    const struct output_requests *requests = &session->requests;
     flatten_report(session->flat, diagnostics);
     return elaborate(circuit, &session->netlist, session->flat, requests->reading, &requests->sim_options,
                          diagnostics);
@@ -78,18 +78,18 @@ struct formula_scope session_scope(const struct session *session)
 
 bool session_build(struct session *session, struct diagnostics *diagnostics)
 {
-    struct requests *requests = &session->requests;
+    struct output_requests *requests = &session->requests;
     session->flat = flatten(&session->netlist, diagnostics);
     if (!session->flat)
         return false;
-    requests_options(requests, &session->netlist, session->flat, diagnostics);
+    output_requests_options(requests, &session->netlist, session->flat, diagnostics);
     session->temperature = requests->sim_options.temp;
     flatten_set_temperature(session->flat, session->temperature, requests->seed);
     if (session->all_ideal)
         requests->reading = DIODE_IDEAL;
     const struct formula_scope scope = session_scope(session);
     if (!build_circuit(session, &session->circuit, diagnostics) ||
-        !requests_vectors(requests, &session->netlist, &scope, diagnostics) || !read_steps(session, diagnostics))
+        !output_requests_vectors(requests, &session->netlist, &scope, diagnostics) || !read_steps(session, diagnostics))
         return false;
     if (!session_asks_for_more(session))
         netlist_free_cards(&session->netlist);
@@ -104,6 +104,9 @@ bool session_rebuild(struct session *session, struct diagnostics *diagnostics)
     size_t errors = diagnostics->errors;
     engine_free(&session->engine);
     circuit_free(&session->circuit);
+    totals_forget_names(&session->totals);
+    for (size_t r = 0; r < session->results; r++)
+        totals_forget_names(&session->result[r].plot.totals);
     return build_circuit(session, &session->circuit, diagnostics) &&
            (diagnostics->errors > errors ||
             engine_init(&session->engine, &session->circuit, &session->options, !session->verdicts));
@@ -233,13 +236,14 @@ static void keep(struct session *session, const struct result *result)
 
 bool session_keep(struct session *session, struct diagnostics *diagnostics)
 {
+    assert(session->engine.answered);
     struct result *result = add_result(session, PLOT_OP);
     if (!result)
         return false;
     keep(session, result);
-    return requests_recorded(&session->requests, PLOT_OP, true, &result->plot.recorded) &&
-           record(&result->plot, &session->engine) &&
-           result_work_out(result, &session->requests, diagnostics);
+    totals_add_point(&result->plot.totals, &session->engine);
+    return output_requests_recorded(&session->requests, PLOT_OP, true, &result->plot.recorded) &&
+           record(&result->plot, &session->engine) && result_work_out(result, &session->requests, diagnostics);
 }
 
 bool session_add_plot(struct session *session)
@@ -271,6 +275,7 @@ static bool solve_points(struct session *session, struct result *result, const s
     struct plot *plot = &result->plot;
     if (plot->axes == 0) {
         enum engine_status solved = engine_solve(&session->engine, diagnostics);
+        totals_add_point(&plot->totals, &session->engine);
         return solved != ENGINE_NO_MEMORY && (solved != ENGINE_OK || record(plot, &session->engine));
     }
     struct sweep_options options = session->sweep;
@@ -289,11 +294,6 @@ static bool solve_points(struct session *session, struct result *result, const s
     return status != SWEEP_NO_MEMORY;
 }
 
-static bool is_well(const struct diagnostics *diagnostics)
-{
-    return diagnostics->errors == 0 && diagnostics->outcomes == 0;
-}
-
 static bool analyse_transfer(struct session *session, struct plot *plot, const struct card *card,
                              struct diagnostics *diagnostics)
 {
@@ -308,6 +308,7 @@ static bool analyse_transfer(struct session *session, struct plot *plot, const s
     if (!plot->value || !transfer_names(&transfer, &session->circuit, plot->label))
         return false;
     enum engine_status solved = transfer_solve(&transfer, &session->engine, plot->value, diagnostics);
+    totals_add_point(&plot->totals, &session->engine);
     plot->points = solved == ENGINE_OK;
     return solved != ENGINE_NO_MEMORY;
 }
@@ -321,10 +322,10 @@ static bool analyse(struct session *session, struct result *result, const struct
         return analyse_transfer(session, plot, card, diagnostics);
     if (!make_axes(plot, session, card, diagnostics))
         return false;
-    if (!is_well(diagnostics))
+    if (!diagnostics_are_clear(diagnostics))
         return true;
-    if (!requests_recorded(&session->requests, plot->kind, plot_is_single(plot) || session->record_all,
-                           &plot->recorded) ||
+    if (!output_requests_recorded(&session->requests, plot->kind, plot_is_single(plot) || session->record_all,
+                                  &plot->recorded) ||
         !solve_points(session, result, card, diagnostics))
         return false;
     return plot->points == 0 ||
@@ -338,6 +339,7 @@ bool session_analyse(struct session *session, enum plot_kind kind, const struct 
     if (!result)
         return false;
     bool done = analyse(session, result, card, diagnostics);
+    totals_add(&session->totals, &result->plot.totals);
     if (done && result->plot.points > 0)
         keep(session, result);
     else
@@ -350,7 +352,7 @@ static bool run_cards(struct session *session, enum plot_kind kind, enum card_ki
                       struct diagnostics *diagnostics)
 {
     bool done = true;
-    for (size_t c = session->netlist.count; done && is_well(diagnostics) && c-- > 0;) {
+    for (size_t c = session->netlist.count; done && diagnostics_are_clear(diagnostics) && c-- > 0;) {
         const struct card *card = &session->netlist.card[c];
         if (card->kind != card_kind)
             continue;
@@ -372,13 +374,14 @@ bool session_run(struct session *session, struct diagnostics *diagnostics)
     if (!run_cards(session, PLOT_DC, CARD_DC, diagnostics) || !run_cards(session, PLOT_OP, CARD_OP, diagnostics) ||
         !run_cards(session, PLOT_TF, CARD_TF, diagnostics))
         return false;
-    if (session->results == before && is_well(diagnostics))
+    if (session->results == before && diagnostics_are_clear(diagnostics))
         return session_analyse(session, PLOT_OP, NULL, diagnostics);
     return true;
 }
 
 void session_drop(struct session *session, size_t result)
 {
+    assert(result < session->results);
     result_free(&session->result[result]);
     session->results--;
     memmove(&session->result[result], &session->result[result + 1],
@@ -389,6 +392,7 @@ void session_forget(struct session *session)
 {
     while (session->results > 0)
         result_free(&session->result[--session->results]);
+    session->totals = (struct totals){0};
 }
 
 void session_free(struct session *session)
@@ -398,7 +402,7 @@ void session_free(struct session *session)
     axes_free(&session->steps);
     engine_free(&session->engine);
     circuit_free(&session->circuit);
-    requests_free(&session->requests);
+    output_requests_free(&session->requests);
     flatten_free(session->flat);
     netlist_free(&session->netlist);
     *session = (struct session){0};

@@ -12,7 +12,7 @@
 struct session {
     struct netlist netlist;
     struct flat *flat;
-    struct requests requests;
+    struct output_requests requests;
     struct circuit circuit;
     struct engine engine;
     struct axes steps;  /* of the .step cards */
@@ -28,6 +28,7 @@ struct session {
 
     struct result *result; /* [results] in the order of their running */
     size_t results, capacity;
+    struct totals totals;        /* of all analyses since they were forgotten, also of those without a result */
     unsigned made[PLOT_OWN + 1]; /* [enum plot_kind] results so far, also those forgotten */
 };
 

@@ -1,7 +1,9 @@
 #include "analysis/sweep.h"
 
 #include "util/array.h"
+#include "util/clock.h"
 #include "util/threads.h"
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,9 +12,15 @@
 #include <omp.h>
 #endif
 
-/* What is worth a chunk of its own: so much work, in elements times points; and never more chunks than this. */
-static const double chunk_work = 1e6;
-enum { CHUNKS = 8, CHUNK_POINTS = 32, FOLLOW_POINTS = 4, REPORT_EACH = 16 };
+/* A chunk has at least so much work and so many points, and there are at most so many chunks: by the sweep alone, so
+ * that results are the same for any number of threads (threads_do_not_matter of tests/check_sweep.c). */
+static const double least_chunk_work = 1e6; /* elements times points */
+enum { LEAST_CHUNK_POINTS = 32, MOST_CHUNKS = 8 };
+
+enum {
+    FOLLOWED_POINTS = 4, /* of the innermost axis: from so many on its source is followed by its response */
+    REPORTED_POINTS = 16 /* done between two calls of options->progress (progress_is_told of tests/check_sweep.c) */
+};
 
 /* A run of points, with what came of it. */
 struct chunk {
@@ -20,6 +28,7 @@ struct chunk {
     size_t done; /* points solved */
     enum sweep_status status;
     struct diagnostics diagnostics; /* warnings of one point, outcomes of the last */
+    struct totals totals;
 };
 
 struct sweep {
@@ -44,6 +53,7 @@ static enum sweep_status rebuild(const struct sweep *sweep, struct engine *engin
                                  double value, struct diagnostics *diagnostics)
 {
     const struct sweep_options *options = sweep->options;
+    assert(options->rebuild); /* where an axis is a parameter */
     enum sweep_rebuilt rebuilt =
         options->rebuild(options->rebuild_context, engine->circuit, axis, value, diagnostics);
     engine_revalued(engine, rebuilt == REBUILT_STRUCTURE);
@@ -121,13 +131,6 @@ static void note_point(const struct sweep *sweep, const char *what, size_t point
     diagnose(diagnostics, SEVERITY_NOTE, NULL, 0, "%s %s", what, text);
 }
 
-static void append(struct diagnostics *to, const struct diagnostics *from)
-{
-    for (size_t q = 0; q < from->count; q++)
-        diagnose(to, from->item[q].severity, from->item[q].place, from->item[q].length, "%s", from->item[q].message);
-    to->out_of_memory |= from->out_of_memory;
-}
-
 static void record(const struct plot *plot, const struct engine *engine, size_t point)
 {
     double *row = plot->value + point * plot->recorded.count;
@@ -143,13 +146,16 @@ static enum sweep_status run_point(const struct sweep *sweep, struct chunk *chun
     struct diagnostics diagnostics = {0};
     enum sweep_status status = set_point(sweep, engine, point, point == chunk->begin, &diagnostics);
     if (status == SWEEP_OK) {
+        double begun = clock_seconds();
         enum engine_status solved = engine_solve(engine, &diagnostics);
+        engine_count_seconds(engine, clock_seconds() - begun);
         status = solved == ENGINE_OK ? SWEEP_OK : solved == ENGINE_UNSOLVED ? SWEEP_STOPPED : SWEEP_NO_MEMORY;
+        totals_add_point(&chunk->totals, engine);
     }
     if (status == SWEEP_OK)
         record(sweep->plot, engine, point);
     if (diagnostics.count > 0 && (status == SWEEP_STOPPED || chunk->diagnostics.count == 0)) {
-        append(&chunk->diagnostics, &diagnostics);
+        diagnostics_append(&chunk->diagnostics, &diagnostics);
         if (sweep->plot->axes > 0)
             note_point(sweep, status == SWEEP_OK ? "first at" : "the sweep stops at", point, &chunk->diagnostics);
     }
@@ -188,18 +194,23 @@ static bool is_in_vain(struct sweep *sweep, const struct chunk *chunk)
     return (size_t)(chunk - sweep->chunk) > first_failed;
 }
 
+static bool is_interrupted(const struct sweep_options *options)
+{
+    return options->interrupt && atomic_load_explicit(options->interrupt, memory_order_relaxed) != 0;
+}
+
 static void run_chunk(struct sweep *sweep, struct chunk *chunk, struct engine *engine)
 {
     size_t told = 0;
     while (chunk->status == SWEEP_OK && chunk->begin + chunk->done < chunk->end && !is_in_vain(sweep, chunk)) {
-        if (sweep->options->interrupt && *sweep->options->interrupt) {
+        if (is_interrupted(sweep->options)) {
             chunk->status = SWEEP_INTERRUPTED;
             break;
         }
         chunk->status = run_point(sweep, chunk, engine, chunk->begin + chunk->done);
         chunk->done += chunk->status == SWEEP_OK;
-        if (chunk->done - told == REPORT_EACH) {
-            tell(sweep, REPORT_EACH);
+        if (chunk->done - told == REPORTED_POINTS) {
+            tell(sweep, REPORTED_POINTS);
             told = chunk->done;
         }
     }
@@ -214,6 +225,8 @@ static void run_copy(struct sweep *sweep, struct chunk *chunk)
     if (engine_copy(&copy, sweep->engine)) {
         copy.options.threads = 1;
         run_chunk(sweep, chunk, &copy);
+        const struct solve_info info = engine_info(&copy);
+        totals_add_info(&chunk->totals, &info);
     } else {
         chunk->status = SWEEP_NO_MEMORY;
     }
@@ -232,11 +245,11 @@ static void run_copy(struct sweep *sweep, struct chunk *chunk)
 
 /* ---- the whole ---- */
 
-/* Chunks that are worth it. Temperature and parameters change laws that copies share. */
+/* How many chunks. Temperature and parameters change laws that copies share. */
 static size_t count_chunks(const struct plot *plot, const struct circuit *circuit, size_t points)
 {
     double work = (double)points * circuit->elements.count;
-    size_t chunks = (size_t)fmin(CHUNKS, fmin(work / chunk_work, (double)points / CHUNK_POINTS));
+    size_t chunks = (size_t)fmin(MOST_CHUNKS, fmin(work / least_chunk_work, (double)points / LEAST_CHUNK_POINTS));
     for (size_t a = 0; a < plot->axes; a++)
         if (changes_everything(&plot->axis[a]))
             chunks = 1;
@@ -279,6 +292,7 @@ static bool run_alone(struct sweep *sweep, size_t number, size_t point)
     diagnostics_free(&chunk->diagnostics);
     chunk->status = alone.status;
     chunk->diagnostics = alone.diagnostics;
+    chunk->totals = alone.totals;
     sweep->first_failed = number;
     return false;
 }
@@ -309,8 +323,9 @@ static enum sweep_status conclude(struct sweep *sweep, struct diagnostics *diagn
         struct chunk *chunk = &sweep->chunk[c];
         status = chunk->status;
         sweep->plot->points += chunk->done;
+        totals_add(&sweep->plot->totals, &chunk->totals);
         if (!warned || status != SWEEP_OK)
-            append(diagnostics, &chunk->diagnostics);
+            diagnostics_append(diagnostics, &chunk->diagnostics);
         warned |= chunk->diagnostics.count > 0;
     }
     return diagnostics->out_of_memory ? SWEEP_NO_MEMORY : status;
@@ -363,7 +378,7 @@ static enum sweep_status restore(struct sweep *sweep, struct diagnostics *diagno
             if (axis->kind != AXIS_PARAMETER && (axis->kind == AXIS_TEMPERATURE) == (pass == 0))
                 set_axis(sweep, engine, axis, sweep->before[a], diagnostics);
         }
-    engine_follow(engine, PIECE_NO_LINE);
+    engine_follow(engine, ENGINE_NO_SOURCE);
     engine_restart(engine);
     return status;
 }
@@ -372,8 +387,8 @@ static void follow_inner(const struct plot *plot, struct engine *engine)
 {
     const struct axis *inner = plot->axes > 0 ? &plot->axis[plot->axes - 1] : NULL;
     bool source =
-        inner && (inner->kind == AXIS_VSOURCE || inner->kind == AXIS_ISOURCE) && inner->count >= FOLLOW_POINTS;
-    engine_follow(engine, source ? inner->element : PIECE_NO_LINE);
+        inner && (inner->kind == AXIS_VSOURCE || inner->kind == AXIS_ISOURCE) && inner->count >= FOLLOWED_POINTS;
+    engine_follow(engine, source ? inner->element : ENGINE_NO_SOURCE);
 }
 
 enum sweep_status sweep_run(struct plot *plot, struct engine *engine, const struct sweep_options *options,

@@ -11,7 +11,7 @@
 #include "analysis/plot.h"
 #include "engine/engine.h"
 #include "util/diagnostics.h"
-#include <signal.h>
+#include <stdatomic.h>
 
 enum sweep_status {
     SWEEP_OK,
@@ -45,7 +45,7 @@ struct sweep_options {
 
     const struct card *card; /* that asks for the sweep, for messages; or NULL */
 
-    const volatile sig_atomic_t *interrupt; /* the sweep ends when this is not 0; or NULL */
+    const atomic_int *interrupt; /* the sweep ends when this is not 0: all its threads look; or NULL */
 };
 
 /* Run the analysis of a plot: axes and recorded in; points and value out. Changed values of the circuit come back to

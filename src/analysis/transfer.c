@@ -2,6 +2,7 @@
 
 #include "elaborate/card_reader.h"
 #include "util/array.h"
+#include "util/double_double.h"
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -141,33 +142,46 @@ static double resistance(double i)
     return fabs(i) < least_current ? open : -1 / i;
 }
 
-static enum piece_status respond(const struct transfer *transfer, struct piece *piece, double *v, double *i,
-                                 double value[TRANSFER_VALUES], struct solve_info *info)
+/* Potentials and currents, with room for those of a response. */
+struct response {
+    double *v, *low; /* [nodes] V */
+    double *i;       /* [elements] A */
+};
+
+static double voltage(const struct response *response, uint32_t a, uint32_t k)
 {
-    const struct element *input = &piece->circuit->element[transfer->input];
-    enum piece_status status = piece_respond(piece, transfer->input, GROUND, GROUND, v, i, info);
-    if (status != PIECE_OK)
+    return dd_difference(response->v[a], response->low[a], response->v[k], response->low[k]).hi;
+}
+
+static enum region_status respond(const struct transfer *transfer, struct engine *engine,
+                                  const struct response *response, double value[TRANSFER_VALUES])
+{
+    double *v = response->v, *low = response->low, *i = response->i;
+    const struct element *input = &engine->circuit->element[transfer->input];
+    struct linear_region *region = engine->region;
+    struct solve_info *info = &engine->info;
+    enum region_status status = region_respond(region, transfer->input, GROUND, GROUND, v, low, i, info);
+    if (status != REGION_OK)
         return status;
-    value[TRANSFER_FUNCTION] = transfer->of_current ? i[transfer->output] : v[transfer->a] - v[transfer->k];
+    value[TRANSFER_FUNCTION] = transfer->of_current ? i[transfer->output] : voltage(response, transfer->a, transfer->k);
     value[TRANSFER_INPUT] =
-        input->kind == ELEMENT_VSOURCE ? resistance(i[transfer->input]) : v[input->k] - v[input->a];
+        input->kind == ELEMENT_VSOURCE ? resistance(i[transfer->input]) : voltage(response, input->k, input->a);
     if (transfer->of_current) {
-        status = piece_respond(piece, transfer->output, GROUND, GROUND, v, i, info);
+        status = region_respond(region, transfer->output, GROUND, GROUND, v, low, i, info);
         value[TRANSFER_OUTPUT] = resistance(i[transfer->output]);
     } else {
-        status = piece_respond(piece, PIECE_NO_LINE, transfer->a, transfer->k, v, i, info);
-        value[TRANSFER_OUTPUT] = v[transfer->a] - v[transfer->k];
+        status = region_respond(region, REGION_NO_SOURCE, transfer->a, transfer->k, v, low, i, info);
+        value[TRANSFER_OUTPUT] = voltage(response, transfer->a, transfer->k);
     }
     return status;
 }
 
-static void report(const struct transfer *transfer, const struct piece *piece, struct diagnostics *diagnostics)
+static void report(const struct transfer *transfer, const struct engine *engine, struct diagnostics *diagnostics)
 {
-    const struct element *input = &piece->circuit->element[transfer->input];
+    const struct element *input = &engine->circuit->element[transfer->input];
+    const char *fault = region_fault(engine->region);
     diagnose(diagnostics, SEVERITY_OUTCOME, input->place, input->name_length, "the response to %.*s is not unique: %s",
-             (int)input->name_length, input->place,
-             piece->forest.acyclic ? "a part of the circuit has no path for a direct current to ground"
-                                   : "voltage sources, shorts or conducting ideal diodes form a loop");
+             (int)input->name_length, input->place, fault ? fault : "the circuit is too near to a singular one");
 }
 
 enum engine_status transfer_solve(const struct transfer *transfer, struct engine *engine,
@@ -176,17 +190,18 @@ enum engine_status transfer_solve(const struct transfer *transfer, struct engine
     enum engine_status solved = engine_solve(engine, diagnostics);
     if (solved != ENGINE_OK)
         return solved;
-    struct piece *piece = engine_piece(engine);
-    double *v = array_new(engine->circuit->nodes.count, sizeof *v);
-    double *i = array_new(engine->circuit->elements.count, sizeof *i);
-    enum piece_status status = PIECE_NO_MEMORY;
-    if (piece && v && i)
-        status = respond(transfer, piece, v, i, value, &engine->piece_info);
-    if (status == PIECE_UNUSABLE)
-        report(transfer, piece, diagnostics);
-    free(v);
-    free(i);
-    if (status == PIECE_NO_MEMORY || diagnostics->out_of_memory)
+    struct response response;
+    const struct array_request request[] = {
+        {&response.v, engine->circuit->nodes.count, sizeof *response.v},
+        {&response.low, engine->circuit->nodes.count, sizeof *response.low},
+        {&response.i, engine->circuit->elements.count, sizeof *response.i},
+    };
+    void *block = arrays_new(request, sizeof request / sizeof *request);
+    enum region_status status = block ? respond(transfer, engine, &response, value) : REGION_NO_MEMORY;
+    if (status == REGION_UNSOLVED)
+        report(transfer, engine, diagnostics);
+    free(block);
+    if (status == REGION_NO_MEMORY || diagnostics->out_of_memory)
         return ENGINE_NO_MEMORY;
-    return status == PIECE_OK ? ENGINE_OK : ENGINE_UNSOLVED;
+    return status == REGION_OK ? ENGINE_OK : ENGINE_UNSOLVED;
 }

@@ -136,12 +136,12 @@ bool vectors_add_devices(struct vectors *vectors, const struct circuit *circuit)
 double vector_value(const struct vector *vector, const struct circuit *circuit, const struct operating_point *op)
 {
     if (vector->kind == VECTOR_VOLTAGE)
-        return op->voltage[vector->a] - op->voltage[vector->k];
+        return operating_point_voltage(op, vector->a, vector->k);
 
     const struct element *element = &circuit->element[vector->a];
     if (vector->kind == VECTOR_VALUE) /* needs no operating point */
         return element->kind == ELEMENT_SHORT ? 0 : element->value;
-    double drop = op->voltage[element->a] - op->voltage[element->k];
+    double drop = operating_point_drop(op, element);
     switch (vector->kind) {
     case VECTOR_CURRENT: return op->current[vector->a];
     case VECTOR_DROP: return drop;

@@ -3,7 +3,7 @@
 #define OPSPICE_VECTORS_H
 
 #include "circuit/circuit.h"
-#include "engine/operating_point.h"
+#include "circuit/operating_point.h"
 
 enum vector_kind {
     VECTOR_VOLTAGE, /* V, of node a to node k */

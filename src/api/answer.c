@@ -63,7 +63,7 @@ int opspice_current(const opspice *deck, const char *element, double *amperes)
 
 const opspice_certificate *opspice_get_certificate(const opspice *deck)
 {
-    return deck->session.engine.answered ? &deck->certificate : NULL;
+    return deck->totals.points > 0 ? &deck->certificate : NULL;
 }
 
 const opspice_stats *opspice_get_stats(const opspice *deck)

@@ -5,22 +5,27 @@
 #include "opspice.h"
 
 #include "analysis/session.h"
-#include <signal.h>
+#include <stdatomic.h>
+
+struct script;
 
 struct opspice {
     struct session session;
     struct diagnostics load_diagnostics, solve_diagnostics;
     bool sandbox;       /* included files are in the netlist's folder */
-    bool loaded, ready; /* a netlist was read; it is a program to solve */
+    bool loaded, ready; /* a netlist was read; it is a circuit to solve */
     bool scripted;      /* in the last run a script has printed */
     char *title;        /* NUL-terminated copy */
-    char *script;       /* what scripts have printed, or NULL */
-    size_t script_length;
+    struct script *script; /* what scripts have made; NULL before the first */
+    char *printed;         /* what scripts have printed, or NULL */
+    size_t printed_length;
     int exit_code; /* of a script */
-    volatile sig_atomic_t interrupted;
+    atomic_int interrupted; /* set by signal handlers, read by the threads of a sweep */
     void (*progress)(void *context, size_t done, size_t total);
     void *progress_context;
-    opspice_certificate certificate;
+    double lowered;                  /* s, that the check of the circuit took while loading */
+    struct totals totals;            /* of the last solve, or of all analyses of the last run */
+    opspice_certificate certificate; /* where totals.points > 0 */
     opspice_stats stats;
 };
 

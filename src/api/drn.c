@@ -1,5 +1,5 @@
-/* Deep resistive networks through opspice.h: each function a list of steps. */
-#include "opspice.h"
+/* Deep resistive networks through opspice_drn.h: each function a list of steps. */
+#include "opspice_drn.h"
 
 #include "drn/checkpoint.h"
 #include "drn/export.h"

@@ -36,11 +36,12 @@ void opspice_free(opspice *deck)
 {
     if (!deck)
         return;
+    script_free(deck->script);
     session_free(&deck->session);
     diagnostics_free(&deck->load_diagnostics);
     diagnostics_free(&deck->solve_diagnostics);
     free(deck->title);
-    free(deck->script);
+    free(deck->printed);
     free(deck);
 }
 
@@ -146,7 +147,7 @@ static bool copy_title(opspice *deck)
     return deck->title;
 }
 
-/* From cards to the circuit; and where it is solved as it stands, to a program with a minimum. */
+/* From cards to the circuit; and where it is solved as it stands, whether it can have an operating point. */
 static int build(opspice *deck, double *mark)
 {
     bool more = false;
@@ -156,7 +157,8 @@ static int build(opspice *deck, double *mark)
     more = session_asks_for_more(session);
     if (done && !more && deck->load_diagnostics.errors == 0)
         done = engine_check(&session->engine, &deck->load_diagnostics);
-    clock_lap(mark, &deck->stats.lower);
+    clock_lap(mark, &deck->lowered);
+    deck->stats.lower = deck->lowered;
     return done ? verdict(&deck->load_diagnostics) : OPSPICE_SYSTEM;
 }
 
@@ -193,20 +195,25 @@ int opspice_load_memory(opspice *deck, const char *name, const char *text, size_
 
 static const char *name_of(const struct names *names, uint32_t number)
 {
-    return number == CERTIFICATE_NONE ? NULL : names->text[number];
+    return number < names->count ? names->text[number] : NULL;
 }
 
 static void show_certificate(opspice *deck)
 {
-    const struct certificate *proof = &deck->session.engine.op.certificate;
+    const struct certificate *proof = &deck->totals.worst;
     deck->certificate =
-        (opspice_certificate){.kcl = proof->kcl,
+        (opspice_certificate){.points = deck->totals.points,
+                              .kcl = proof->kcl,
                               .kcl_relative = proof->kcl_relative,
                               .kcl_floor = proof->kcl_floor,
                               .kcl_node = name_of(&deck->session.circuit.nodes, proof->kcl_node),
                               .law = proof->law,
                               .law_relative = proof->law_relative,
                               .law_element = name_of(&deck->session.circuit.elements, proof->law_element),
+                              .loop = proof->loop,
+                              .loop_relative = proof->loop_relative,
+                              .loop_element = name_of(&deck->session.circuit.elements, proof->loop_element),
+                              .mismatch = proof->mismatch,
                               .complementarity = proof->complementarity,
                               .power = proof->power,
                               .power_relative = proof->power_relative,
@@ -215,25 +222,37 @@ static void show_certificate(opspice *deck)
 }
 
 /* What solving took, for the statistics. */
-static void count(opspice *deck)
+static void show_stats(opspice *deck)
 {
     const struct engine *engine = &deck->session.engine;
-    struct solve_info info = engine_info(engine);
+    const struct totals *totals = &deck->totals;
     opspice_stats *stats = &deck->stats;
     stats->solver = engine_method(engine);
-    stats->nodes = deck->session.circuit.nodes.count - 1;
-    stats->branches = deck->session.circuit.elements.count;
-    stats->supernodes = (size_t)engine->qp.L.n;
-    stats->diodes = engine->qp.knees + engine->qp.nonlinears;
-    stats->nonzeros = info.nonzeros;
-    stats->fill = info.fill;
-    stats->sweeps = info.sweeps;
-    stats->factorisations = info.factorisations;
-    stats->analyses = info.analyses;
-    stats->outer = info.outer;
-    stats->solve = engine->seconds_solve;
-    stats->recover = engine->seconds_recover;
-    stats->prove = engine->seconds_prove;
+    stats->nodes = opspice_node_count(deck);
+    stats->branches = opspice_branch_count(deck);
+    stats->supernodes = engine->supernodes.forest.trees > 0 ? engine->supernodes.forest.trees - 1 : 0;
+    stats->diodes = engine->tables.diodes;
+    stats->nonzeros = totals->info.nonzeros;
+    stats->fill = totals->info.fill;
+    stats->sweeps = totals->info.sweeps;
+    stats->factorisations = totals->info.factorisations;
+    stats->analyses = totals->info.analyses;
+    stats->outer = totals->info.outer;
+    stats->lower = deck->lowered + totals->lower;
+    stats->solve = totals->solve;
+    stats->recover = totals->recover;
+    stats->prove = totals->prove;
+}
+
+/* Keep what a solve or a run came to; the counts of the session's engine go with those of engines that are gone. */
+static void show(opspice *deck, const struct totals *totals)
+{
+    const struct solve_info info = engine_info(&deck->session.engine);
+    deck->totals = *totals;
+    totals_add_info(&deck->totals, &info);
+    show_stats(deck);
+    if (totals->points > 0)
+        show_certificate(deck);
 }
 
 /* May a solve begin? Forgets what the last one has found. */
@@ -241,9 +260,10 @@ static int begin(opspice *deck)
 {
     diagnostics_free(&deck->solve_diagnostics);
     session_forget(&deck->session);
-    free(deck->script);
-    deck->script = NULL;
+    free(deck->printed);
+    deck->printed = NULL;
     deck->scripted = false;
+    deck->totals = (struct totals){0};
     deck->exit_code = 0;
     if (!deck->loaded)
         return OPSPICE_USAGE;
@@ -259,9 +279,9 @@ int opspice_solve(opspice *deck)
     struct engine *engine = &deck->session.engine;
     engine->options = deck->session.options;
     enum engine_status solved = engine_solve(engine, &deck->solve_diagnostics);
-    count(deck);
-    if (engine->answered)
-        show_certificate(deck);
+    struct totals totals = {0};
+    totals_add_point(&totals, engine);
+    show(deck, &totals);
     return solved == ENGINE_NO_MEMORY ? OPSPICE_SYSTEM : verdict(&deck->solve_diagnostics);
 }
 
@@ -284,8 +304,10 @@ static bool run_scripts(opspice *deck, FILE *output, struct script_outcome *outc
 {
     struct output heads = gather(deck);
     deck->scripted = true;
-    FILE *out = output ? output : open_memstream(&deck->script, &deck->script_length);
-    bool done = out && script_run(&deck->session, &heads, out, &deck->solve_diagnostics, outcome);
+    FILE *out = output ? output : open_memstream(&deck->printed, &deck->printed_length);
+    if (!deck->script)
+        deck->script = script_new(&deck->session);
+    bool done = out && deck->script && script_run(deck->script, &heads, out, &deck->solve_diagnostics, outcome);
     if (out && !output)
         done = fclose(out) == 0 && done;
     deck->exit_code = outcome->exit_code;
@@ -317,9 +339,7 @@ int opspice_run(opspice *deck, FILE *output)
     if (done && (!scripted || goes_on(deck, &outcome)))
         done = session_run(session, &deck->solve_diagnostics);
     deck->interrupted = 0;
-    count(deck);
-    if (session->engine.answered)
-        show_certificate(deck);
+    show(deck, &session->totals);
     return done ? verdict(&deck->solve_diagnostics) : OPSPICE_SYSTEM;
 }
 
@@ -328,6 +348,9 @@ void opspice_set_progress(opspice *deck, void (*progress)(void *context, size_t 
     deck->progress = progress;
     deck->progress_context = context;
 }
+
+/* A signal handler may touch only atomics that take no lock. */
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2, "atomic_int is not free of locks");
 
 void opspice_interrupt(opspice *deck)
 {
@@ -383,18 +406,19 @@ static struct output gather(const opspice *deck)
         .title_length = session->netlist.title_length,
         .circuit = &session->circuit,
         .op = session->engine.answered ? &session->engine.op : NULL,
+        .totals = &deck->totals,
         .requests = &session->requests,
         .result = session->result,
         .results = session->results,
         .scripted = deck->scripted,
-        .script = deck->script,
-        .script_length = deck->script_length,
+        .script = deck->printed,
+        .script_length = deck->printed_length,
         .statistics = {.solver = stats->solver,
                        .nodes = stats->nodes,
                        .branches = stats->branches,
                        .supernodes = stats->supernodes,
                        .diodes = stats->diodes,
-                       .info = engine_info(&session->engine),
+                       .info = deck->totals.info,
                        .time = {stats->read, stats->build, stats->lower, stats->solve, stats->recover, stats->prove}}};
 }
 
@@ -416,7 +440,7 @@ int opspice_write(opspice *deck, enum opspice_format format, const char *path)
     struct session *session = &deck->session;
     if ((unsigned)format >= sizeof writers / sizeof *writers)
         return OPSPICE_USAGE;
-    if (session->results == 0 && session->engine.proved && !session_keep(session, &deck->solve_diagnostics))
+    if (session->results == 0 && session->engine.certificate.proved && !session_keep(session, &deck->solve_diagnostics))
         return OPSPICE_SYSTEM;
     bool is_listing = format == OPSPICE_LISTING || format == OPSPICE_LOG;
     if (session->results == 0 && !(deck->scripted && is_listing))

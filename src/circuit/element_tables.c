@@ -45,14 +45,14 @@ static bool allocate(struct element_tables *tables, const struct circuit *circui
     tables->resistance = array_new(resistors, sizeof *tables->resistance);
     tables->resistor = array_new(resistors, sizeof *tables->resistor);
     tables->other = array_new(circuit->elements.count - resistors, sizeof *tables->other);
-    tables->holder = array_new(count[ELEMENT_VSOURCE] + count[ELEMENT_SHORT], sizeof *tables->holder);
+    tables->voltage_defined = array_new(count[ELEMENT_VSOURCE] + count[ELEMENT_SHORT], sizeof *tables->voltage_defined);
     tables->source = array_new(count[ELEMENT_ISOURCE], sizeof *tables->source);
     tables->diode = array_new(count[ELEMENT_DIODE], sizeof *tables->diode);
     tables->conductance = array_new(circuit->nodes.count, sizeof *tables->conductance);
     tables->held = array_new(circuit->nodes.count, sizeof *tables->held);
     tables->joined = array_new(circuit->nodes.count, sizeof *tables->joined);
     return tables->a && tables->k && tables->resistance && tables->resistor && tables->other &&
-           tables->holder && tables->source && tables->diode && tables->conductance && tables->held &&
+           tables->voltage_defined && tables->source && tables->diode && tables->conductance && tables->held &&
            tables->joined;
 }
 
@@ -68,7 +68,7 @@ static void add_element(struct element_tables *tables, const struct element *ele
         break;
     case ELEMENT_VSOURCE:
     case ELEMENT_SHORT:
-        tables->holder[tables->holders++] = e;
+        tables->voltage_defined[tables->voltage_defined_count++] = e;
         disjoint_join(tables->held, element->a, element->k);
         break;
     case ELEMENT_ISOURCE:
@@ -176,7 +176,7 @@ static void join_within(struct element_tables *tables, double limit, uint32_t *s
     }
 }
 
-/* A tree of resistors that joins what holders do not, decade after decade. */
+/* A tree of resistors that joins what voltage-defined branches do not, decade after decade. */
 static void join_nodes(struct element_tables *tables)
 {
     uint32_t sets = 0;
@@ -266,7 +266,7 @@ void element_tables_free(struct element_tables *tables)
     free(tables->resistance);
     free(tables->resistor);
     free(tables->other);
-    free(tables->holder);
+    free(tables->voltage_defined);
     free(tables->source);
     free(tables->diode);
     free(tables->conductance);

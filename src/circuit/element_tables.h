@@ -25,17 +25,18 @@ struct element_tables {
     uint32_t *resistor; /* [resistors] element numbers, ascending; so are those that follow */
     uint32_t others;
     uint32_t *other; /* [others] all but the resistors */
-    uint32_t holders, sources, diodes;
-    uint32_t *holder; /* [holders] voltage sources and shorts */
+    uint32_t voltage_defined_count, sources, diodes;
+    uint32_t *voltage_defined; /* [voltage_defined_count] voltage sources and shorts */
     uint32_t *source; /* [sources] current sources */
     uint32_t *diode;  /* [diodes] */
     double *conductance; /* [nodes] of the resistors at each node, S; not while `unsummed` */
     double least;        /* resistance, ohm; like conductance */
-    double loosest; /* ohm; like conductance: the greatest resistance of a tree that joins all nodes, of resistors up to
-                       element_tables_reach times the least, and of holders; less than ten times what the best of such
-                       trees has. INFINITY: there is none */
+    /* ohm; like conductance: the greatest resistance of a tree that joins all nodes, of resistors up to
+     * element_tables_reach times the least, and of voltage-defined branches; less than ten times what the best of such
+     * trees has. INFINITY: there is none */
+    double loosest;
     bool unsummed;
-    uint32_t *held;      /* [nodes] disjoint sets that holders join */
+    uint32_t *held;      /* [nodes] disjoint sets that voltage-defined branches join */
     uint32_t *joined;    /* [nodes] and the tree's, work */
     uint32_t fans;             /* 0: they would be short */
     struct fan *fan; /* [fans] all resistors, in their order */
@@ -53,9 +54,10 @@ bool element_tables_build(struct element_tables *tables, const struct circuit *c
 /* Take over changed resistances. */
 void element_tables_revalue(struct element_tables *tables, const struct circuit *circuit);
 
-/* Take over resistances ohms[count], ohm, of elements that follow each other; `unsummed` until element_tables_sum. All of
- * them have to be resistors, which element_tables_has_resistors tells. O(count + log resistors). */
-void element_tables_set_resistances(struct element_tables *tables, uint32_t element, uint32_t count, const double *ohms);
+/* Take over resistances ohms[count], ohm, of elements that follow each other; `unsummed` until element_tables_sum. All
+ * of them have to be resistors, which element_tables_has_resistors tells. O(count + log resistors). */
+void element_tables_set_resistances(struct element_tables *tables, uint32_t element, uint32_t count,
+                                    const double *ohms);
 bool element_tables_has_resistors(const struct element_tables *tables, uint32_t element, uint32_t count);
 
 /* Sum up the conductances at the nodes where that is behind. */

@@ -3,15 +3,14 @@
 #include "circuit/max_flow.h"
 #include "util/array.h"
 #include "util/disjoint.h"
-#include <float.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const double loop_tolerance = 1e-9;     /* of the voltages around a loop of sources */
 static const double forward_tolerance = 1e-12; /* of the largest threshold */
+static const double path_tolerance = 1e-12;    /* of the currents that sources and junctions bring and take */
 enum { REPORTS = 20, NOTES = 20 };             /* loops or cuts reported; notes for each */
 
 struct checker {
@@ -19,8 +18,6 @@ struct checker {
     const struct supernodes *supernodes;
     struct diagnostics *diagnostics;
     uint32_t *path; /* [nodes] work */
-    double most;    /* A: what a junction may carry; INFINITY: as much as it likes */
-    double volts;   /* V: all that sources can put across it */
 };
 
 /* Say something of an element: its name, and then what the format makes of the rest. */
@@ -101,7 +98,8 @@ static void check_source_loops(const struct checker *checker)
         uint32_t e = supernodes->element[q], notes = 0;
         double a = supernodes->offset[edge->a], k = supernodes->offset[edge->k], value = supernodes->value[q];
         double mismatch = value - (a - k);
-        if (fabs(mismatch) > loop_tolerance * fmax(fabs(value), fmax(fabs(a), fabs(k))) && ++loops <= REPORTS) {
+        double most = fmax(fabs(value), fmax(fabs(a), fabs(k)));
+        if (fabs(mismatch) > supernodes_loop_tolerance * most && ++loops <= REPORTS) {
             say(checker, SEVERITY_OUTCOME, e, "closes a loop of voltage sources whose values differ by %g V", mismatch);
             note(checker, e);
             note_path(checker, edge->a, edge->k, &notes);
@@ -113,20 +111,11 @@ static void check_source_loops(const struct checker *checker)
 
 /* ---- loops that force a diode forward ---------------------------------------------------------------------------- */
 
-/* x_i - x_j <= c between supernodes: an ideal diode's current flows from node `from` (tree i) to node `to` (tree j), or
- * the most that a junction may carry. */
+/* x_i - x_j <= c between supernodes: an ideal diode's current flows from node `from` (tree i) to node `to` (tree j). */
 struct constraint {
     uint32_t i, j, from, to, element;
     double c;
 };
-
-/* Where a bend has that current, or next to it. */
-static double voltage_at(const struct curve *curve, double current)
-{
-    const double straight = 1e-15; /* S, beside it */
-    double i, slope;
-    return curve_meet(curve, straight, current, &i, &slope);
-}
 
 static uint32_t collect_constraints(const struct checker *checker, struct constraint *constraint)
 {
@@ -141,14 +130,6 @@ static uint32_t collect_constraints(const struct checker *checker, struct constr
         const struct law *law = &circuit->law[element->law];
         uint32_t a = element->a, k = element->k;
         double shift = offset[a] - offset[k];
-        if (law->curve && isfinite(checker->most)) {
-            double forward = voltage_at(law->curve, checker->most / element->value);
-            double reverse = voltage_at(law->curve, -checker->most / element->value);
-            if (forward < checker->volts)
-                constraint[count++] = (struct constraint){tree[a], tree[k], a, k, e, forward - shift};
-            if (-reverse < checker->volts)
-                constraint[count++] = (struct constraint){tree[k], tree[a], k, a, e, shift - reverse};
-        }
         if (isinf(law->g_on))
             constraint[count++] = (struct constraint){tree[a], tree[k], a, k, e, law->v_fwd - shift};
         if (isinf(law->g_rev) && !isinf(law->v_rev))
@@ -166,14 +147,8 @@ static void report_forward_loop(const struct checker *checker, const struct cons
         sum += constraint[before[at]].c;
         at = constraint[before[at]].j;
     } while (at != start);
-    if (isfinite(checker->most))
-        say(checker, SEVERITY_OUTCOME, constraint[before[start]].element,
-            "is driven beyond %.0e A by the sources of its loop, which no resistance limits: "
-            "it hides all other currents",
-            checker->most);
-    else
-        say(checker, SEVERITY_OUTCOME, constraint[before[start]].element,
-            "is forced forward: the sources of its loop leave %g V over", -sum);
+    say(checker, SEVERITY_OUTCOME, constraint[before[start]].element,
+        "is forced forward: the sources of its loop leave %g V over", -sum);
     do {
         const struct constraint *here = &constraint[before[at]];
         note(checker, here->element);
@@ -239,7 +214,7 @@ static bool check_forward_loops(const struct checker *checker)
         diodes += checker->circuit->element[e].kind == ELEMENT_DIODE;
     if (diodes == 0)
         return true;
-    struct constraint *constraint = array_new((size_t)diodes * 4, sizeof *constraint);
+    struct constraint *constraint = array_new((size_t)diodes * 2, sizeof *constraint);
     double *distance = array_new(trees, sizeof *distance);
     uint32_t *before = array_new((size_t)trees * 2, sizeof *before);
     bool done = constraint && distance && before;
@@ -254,170 +229,262 @@ static bool check_forward_loops(const struct checker *checker)
 
 /* ---- currents without a path ------------------------------------------------------------------------------------ */
 
-static bool joins(const struct circuit *circuit, const struct element *element)
+/* The search for currents that sources bring to some parts of the circuit and that nothing can take on from there. The
+ * other way round, for those that sources draw and nothing brings, all directions are turned. */
+struct search {
+    const struct checker *checker;
+    bool turned;
+    struct law_limits *limits; /* [n_laws] what a law carries, A */
+    uint32_t *part;            /* [trees] parts that what carries any current both ways holds together; 0: ground's */
+    uint32_t parts;
+    double *supply, *scale, *excess; /* [parts] max_flow.h */
+    struct arc *arc;                 /* [2 elements] */
+    bool *cut;                       /* [parts] */
+};
+
+static uint32_t part_of(const struct search *search, uint32_t node)
 {
-    return element->kind == ELEMENT_RESISTOR ||
-           (element->kind == ELEMENT_DIODE && circuit->law[element->law].g_off > 0);
+    return search->part[search->checker->supernodes->forest.tree[node]];
 }
 
-/* Parts that resistors and leaking diodes hold together: part [trees], their number. */
-static uint32_t find_parts(const struct checker *checker, uint32_t *part)
+/* What an element carries whatever the voltage, A: all of a current source, and of a law that is never without current
+ * the least of it. */
+static double forced_current(const struct search *search, const struct element *element)
 {
-    const struct circuit *circuit = checker->circuit;
-    const struct forest *forest = &checker->supernodes->forest;
-    uint32_t parts = 0;
+    if (element->kind == ELEMENT_ISOURCE)
+        return element->value;
+    if (element->kind != ELEMENT_DIODE)
+        return 0;
+    const struct law_limits *limits = &search->limits[element->law];
+    return element->value * fmin(fmax(0, limits->low), limits->high);
+}
+
+/* What a diode carries beyond that, from a to k, or else from k to a. */
+static double free_current(const struct search *search, const struct element *element, bool forward)
+{
+    const struct law_limits *limits = &search->limits[element->law];
+    double forced = forced_current(search, element), end = element->value * (forward ? limits->high : limits->low);
+    return forward ? end - forced : forced - end;
+}
+
+static bool joins(const struct search *search, const struct element *element)
+{
+    const struct law_limits *limits = &search->limits[element->law];
+    return element->kind == ELEMENT_RESISTOR ||
+           (element->kind == ELEMENT_DIODE && isinf(limits->low) && isinf(limits->high));
+}
+
+static void find_parts(struct search *search)
+{
+    const struct circuit *circuit = search->checker->circuit;
+    const struct forest *forest = &search->checker->supernodes->forest;
+    uint32_t *part = search->part;
+    for (uint32_t l = 0; l < circuit->n_laws; l++)
+        search->limits[l] = law_limits(&circuit->law[l]);
     disjoint_init(part, forest->trees);
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
-        if (!joins(circuit, element))
-            continue;
-        disjoint_join(part, forest->tree[element->a], forest->tree[element->k]);
+        if (joins(search, element))
+            disjoint_join(part, forest->tree[element->a], forest->tree[element->k]);
     }
     for (uint32_t v = 0; v < forest->trees; v++) /* a root is numbered before those that point to it */
-        part[v] = part[v] == v ? parts++ : part[part[v]];
-    return parts;
+        part[v] = part[v] == v ? search->parts++ : part[part[v]];
 }
 
-static size_t collect_arcs(const struct checker *checker, const uint32_t *part, struct arc *arc)
+static void add_arc(struct search *search, size_t *arcs, uint32_t from, uint32_t to, double capacity)
 {
-    const struct circuit *circuit = checker->circuit;
-    const uint32_t *tree = checker->supernodes->forest.tree;
+    if (capacity > 0)
+        search->arc[(*arcs)++] =
+            search->turned ? (struct arc){to, from, capacity} : (struct arc){from, to, capacity};
+}
+
+static size_t collect_arcs(struct search *search)
+{
+    const struct circuit *circuit = search->checker->circuit;
     size_t arcs = 0;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
-        uint32_t a = part[tree[element->a]], k = part[tree[element->k]];
+        uint32_t a = part_of(search, element->a), k = part_of(search, element->k);
         if (element->kind != ELEMENT_DIODE || a == k)
             continue;
-        arc[arcs++] = (struct arc){a, k};
-        if (!isinf(circuit->law[element->law].v_rev) || circuit->law[element->law].curve)
-            arc[arcs++] = (struct arc){k, a};
+        add_arc(search, &arcs, a, k, free_current(search, element, true));
+        add_arc(search, &arcs, k, a, free_current(search, element, false));
     }
     return arcs;
 }
 
-static void collect_supplies(const struct checker *checker, const uint32_t *part, double *supply, double *scale)
+static void collect_supplies(struct search *search)
 {
-    const struct circuit *circuit = checker->circuit;
-    const uint32_t *tree = checker->supernodes->forest.tree;
+    const struct circuit *circuit = search->checker->circuit;
+    double *supply = search->supply, *scale = search->scale;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
-        uint32_t a = part[tree[element->a]], k = part[tree[element->k]];
-        if (element->kind != ELEMENT_ISOURCE || a == k)
+        uint32_t a = part_of(search, element->a), k = part_of(search, element->k);
+        double current = forced_current(search, element);
+        if (a == k || current == 0)
             continue;
-        supply[a] -= element->value;
-        supply[k] += element->value;
-        scale[a] += fabs(element->value);
-        scale[k] += fabs(element->value);
+        supply[a] -= current;
+        supply[k] += current;
+        scale[a] += fabs(current);
+        scale[k] += fabs(current);
     }
 }
 
-/* The current source that brings most of what is stuck, the others, and the diodes that block it. */
-static void report_cut(const struct checker *checker, const uint32_t *part, uint32_t stuck, double excess)
+/* How an element between the cut and the rest takes part. */
+struct crossing {
+    uint32_t node; /* within the cut */
+    double brings; /* A: into the cut, or, turned, out of it */
+    double takes;  /* A: away again, at most */
+};
+
+static bool crosses(const struct search *search, const struct element *element, struct crossing *crossing)
 {
-    const struct circuit *circuit = checker->circuit;
-    const uint32_t *tree = checker->supernodes->forest.tree;
-    uint32_t worst = UINT32_MAX, node = 0, notes = 0;
-    double most = 0;
+    bool a = search->cut[part_of(search, element->a)], k = search->cut[part_of(search, element->k)];
+    if (a == k || (element->kind != ELEMENT_ISOURCE && element->kind != ELEMENT_DIODE))
+        return false;
+    bool away = a != search->turned; /* what flows from a to k */
+    double forced = forced_current(search, element);
+    crossing->node = a ? element->a : element->k;
+    crossing->brings = away ? -forced : forced;
+    crossing->takes = element->kind == ELEMENT_DIODE ? free_current(search, element, away) : 0;
+    return true;
+}
+
+/* What sources bring to the cut and nothing takes away, A; 0 where it is no more than rounding. More proves that there
+ * is no operating point. worst: the element that brings most, and how. */
+static double cut_excess(const struct search *search, uint32_t *worst, struct crossing *brought)
+{
+    const struct circuit *circuit = search->checker->circuit;
+    double excess = 0, scale = 0;
+    *brought = (struct crossing){.brings = 0};
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
-        const struct element *element = &circuit->element[e];
-        bool a = part[tree[element->a]] == stuck, k = part[tree[element->k]] == stuck;
-        double brings = (k ? element->value : -element->value) * (excess > 0 ? 1 : -1);
-        if (element->kind != ELEMENT_ISOURCE || a == k || brings <= most)
+        struct crossing crossing;
+        if (!crosses(search, &circuit->element[e], &crossing))
             continue;
-        worst = e;
-        most = brings;
-        node = k ? element->k : element->a;
+        excess += crossing.brings - crossing.takes;
+        scale += fabs(crossing.brings) + crossing.takes;
+        if (crossing.brings <= brought->brings)
+            continue;
+        *brought = crossing;
+        *worst = e;
     }
-    if (worst == UINT32_MAX)
+    return excess > path_tolerance * scale ? excess : 0;
+}
+
+static void note_cut_off(const struct search *search, uint32_t but, uint32_t *notes)
+{
+    const struct names *nodes = &search->checker->circuit->nodes;
+    for (uint32_t v = 0; v < nodes->count && *notes < NOTES; v++)
+        if (v != but && search->cut[part_of(search, v)]) {
+            diagnose(search->checker->diagnostics, SEVERITY_NOTE, NULL, 0, "node %s is cut off with it",
+                     nodes->text[v]);
+            ++*notes;
+        }
+}
+
+/* The other sources that bring or take current, and the diodes that block it. */
+static void note_crossings(const struct search *search, uint32_t but, uint32_t *notes)
+{
+    const struct checker *checker = search->checker;
+    struct crossing crossing;
+    for (uint32_t e = 0; e < checker->circuit->elements.count && *notes < NOTES; e++) {
+        const struct element *element = &checker->circuit->element[e];
+        if (e == but || !crosses(search, element, &crossing))
+            continue;
+        note(checker, e);
+        ++*notes;
+        if (element->kind != ELEMENT_DIODE)
+            continue;
+        if (crossing.takes > 0)
+            say(checker, SEVERITY_NOTE, e, "takes no more than %g A of it", crossing.takes);
+        else
+            say(checker, SEVERITY_NOTE, e, "blocks it");
+    }
+}
+
+static void report_cut(const struct search *search)
+{
+    const struct checker *checker = search->checker;
+    const struct circuit *circuit = checker->circuit;
+    uint32_t worst = 0, notes = 0;
+    struct crossing brought;
+    double excess = cut_excess(search, &worst, &brought);
+    int length;
+    if (!(excess > 0))
         return;
     const struct element *source = &circuit->element[worst];
-    int length;
     const char *name = circuit_spelling(circuit, worst, &length);
     checker->diagnostics->origin = circuit_origin(circuit, worst);
     diagnose(checker->diagnostics, SEVERITY_OUTCOME, source->place, source->name_length,
-             "no DC path for the current of %.*s at node %s: %g A cannot %s", length, name, circuit->nodes.text[node],
-             fabs(excess), excess > 0 ? "leave" : "enter");
+             "no DC path for the current of %.*s at node %s: %g A cannot %s", length, name,
+             circuit->nodes.text[brought.node], excess, search->turned ? "enter" : "leave");
     checker->diagnostics->origin = NULL;
-    for (uint32_t v = 0; v < circuit->nodes.count && notes < NOTES; v++)
-        if (v != node && part[tree[v]] == stuck) {
-            diagnose(checker->diagnostics, SEVERITY_NOTE, NULL, 0, "node %s is cut off with it",
-                     circuit->nodes.text[v]);
-            notes++;
+    note_cut_off(search, brought.node, &notes);
+    note_crossings(search, worst, &notes);
+}
+
+/* False when memory is out. */
+static bool find_cuts(struct search *search)
+{
+    struct max_flow *flow = max_flow_new(search->parts, search->supply, search->scale, search->arc,
+                                         collect_arcs(search), search->excess);
+    for (uint32_t p = 1, reports = 0; flow && p < search->parts && reports < REPORTS; p++)
+        if (search->excess[p] > 0) {
+            max_flow_cut(flow, p, search->cut);
+            report_cut(search);
+            reports++;
         }
-    for (uint32_t e = 0; e < circuit->elements.count && notes < NOTES; e++) {
-        const struct element *element = &circuit->element[e];
-        bool a = part[tree[element->a]] == stuck, k = part[tree[element->k]] == stuck;
-        if (a == k || e == worst || (element->kind != ELEMENT_ISOURCE && element->kind != ELEMENT_DIODE))
-            continue;
-        note(checker, e);
-        if (element->kind == ELEMENT_DIODE && (excess > 0 ? k : a))
-            say(checker, SEVERITY_NOTE, e, "blocks it");
-        notes++;
-    }
+    max_flow_free(flow);
+    return flow;
+}
+
+static bool search_both_ways(struct search *search)
+{
+    bool driven = false;
+    collect_supplies(search);
+    for (uint32_t p = 0; p < search->parts; p++)
+        driven = driven || search->supply[p] != 0;
+    if (!driven)
+        return true;
+    if (!find_cuts(search))
+        return false;
+    for (uint32_t p = 0; p < search->parts; p++)
+        search->supply[p] = -search->supply[p];
+    search->turned = true;
+    return find_cuts(search);
 }
 
 static bool check_paths(const struct checker *checker)
 {
-    uint32_t trees = checker->supernodes->forest.trees, reports = 0;
-    uint32_t *part = array_new(trees, sizeof *part);
-    if (!part)
+    uint32_t trees = checker->supernodes->forest.trees;
+    struct search search = {.checker = checker};
+    struct array_request request[] = {
+        {&search.part, trees, sizeof *search.part},
+        {&search.limits, checker->circuit->n_laws, sizeof *search.limits},
+        {&search.supply, trees, sizeof *search.supply},
+        {&search.scale, trees, sizeof *search.scale},
+        {&search.excess, trees, sizeof *search.excess},
+        {&search.cut, trees, sizeof *search.cut},
+        {&search.arc, checker->circuit->elements.count * 2, sizeof *search.arc},
+    };
+    void *block = arrays_new(request, sizeof request / sizeof *request);
+    if (!block)
         return false;
-    uint32_t parts = find_parts(checker, part);
-    if (parts == 1) {
-        free(part);
-        return true;
-    }
-    double *supply = array_new((size_t)parts * 3, sizeof *supply);
-    struct arc *arc = array_new((size_t)checker->circuit->elements.count * 2, sizeof *arc);
-    bool done = supply && arc;
-    if (done) {
-        double *scale = supply + parts, *excess = scale + parts;
-        collect_supplies(checker, part, supply, scale);
-        done = max_flow_solve(parts, supply, scale, arc, collect_arcs(checker, part, arc), excess);
-        for (uint32_t p = 1; done && p < parts && reports < REPORTS; p++)
-            if (excess[p] != 0) {
-                report_cut(checker, part, p, excess[p]);
-                reports++;
-            }
-    }
-    free(part);
-    free(supply);
-    free(arc);
+    find_parts(&search);
+    bool done = search.parts == 1 || search_both_ways(&search);
+    free(block);
     return done;
 }
 
 bool topology_check(const struct circuit *circuit, const struct supernodes *supernodes, struct diagnostics *diagnostics)
 {
-    struct checker checker = {circuit, supernodes, diagnostics, .most = INFINITY};
+    struct checker checker = {.circuit = circuit, .supernodes = supernodes, .diagnostics = diagnostics};
     checker.path = array_new(circuit->nodes.count, sizeof *checker.path);
     if (!checker.path)
         return false;
     size_t outcomes = diagnostics->outcomes;
     check_source_loops(&checker);
     bool done = diagnostics->outcomes > outcomes || (check_forward_loops(&checker) && check_paths(&checker));
-    free(checker.path);
-    return done;
-}
-
-bool topology_explain(const struct circuit *circuit, const struct supernodes *supernodes, double tolerance,
-                      struct diagnostics *diagnostics)
-{
-    struct checker checker = {circuit, supernodes, diagnostics, .most = 0};
-    double largest = 0, least = INFINITY;
-    for (uint32_t e = 0; e < circuit->elements.count; e++) {
-        const struct element *element = &circuit->element[e];
-        double value = fabs(element->value);
-        if (element->kind == ELEMENT_RESISTOR)
-            least = fmin(least, value);
-        if (element->kind == ELEMENT_ISOURCE)
-            checker.most = fmax(checker.most, value);
-        if (element->kind == ELEMENT_VSOURCE)
-            largest = fmax(largest, value);
-    }
-    checker.volts = circuit_volts_in_series(circuit);
-    checker.most = fmax(checker.most, largest / least) * tolerance / DBL_EPSILON;
-    checker.path = array_new(circuit->nodes.count, sizeof *checker.path);
-    bool done = checker.path && check_forward_loops(&checker);
     free(checker.path);
     return done;
 }

@@ -6,35 +6,30 @@
 
 /* Ways that current may be pushed, in compressed rows. */
 struct ways {
-    uint32_t *start; /* [nodes + 1] into to */
+    uint32_t *start; /* [nodes + 2] into to */
     uint32_t *to;    /* [2 edges] */
 };
 
-static bool goes_back(bool one_way, double f)
+static bool goes_back(const struct circulation *circulation, uint32_t e)
 {
-    return !one_way || f > 0;
+    return !circulation->one_way[e] || circulation->f[e] > 0;
 }
 
-static bool ways_build(struct ways *ways, uint32_t nodes, uint32_t edges, const struct forest_edge *edge,
-                       const bool *one_way, const double *f)
+static void ways_build(const struct ways *ways, const struct circulation *circulation)
 {
-    ways->start = array_new((size_t)nodes + 2, sizeof *ways->start);
-    ways->to = array_new((size_t)edges * 2, sizeof *ways->to);
-    if (!ways->start || !ways->to)
-        return false;
     uint32_t *fill = ways->start + 1; /* becomes start[] while filling */
-    for (uint32_t e = 0; e < edges; e++) {
+    const struct forest_edge *edge = circulation->edge;
+    for (uint32_t e = 0; e < circulation->edges; e++) {
         fill[edge[e].a + 1]++;
-        fill[edge[e].k + 1] += goes_back(one_way[e], f[e]);
+        fill[edge[e].k + 1] += goes_back(circulation, e);
     }
-    for (uint32_t v = 0; v < nodes; v++)
+    for (uint32_t v = 0; v < circulation->nodes; v++)
         fill[v + 1] += fill[v];
-    for (uint32_t e = 0; e < edges; e++) {
+    for (uint32_t e = 0; e < circulation->edges; e++) {
         ways->to[fill[edge[e].a]++] = edge[e].k;
-        if (goes_back(one_way[e], f[e]))
+        if (goes_back(circulation, e))
             ways->to[fill[edge[e].k]++] = edge[e].a;
     }
-    return true;
 }
 
 /* Tarjan's search without recursion. Arrays are [nodes]. */
@@ -97,14 +92,15 @@ static bool is_inside(const struct search *search, const struct forest_edge *edg
 }
 
 /* Mark the branches inside components, then take away, from the leaves, those that no loop goes through.
- * degree, only [nodes]: marked branches at a node, and all their numbers in one exclusive or: with
- * one left, its number. */
-static void mark_loops(const struct search *search, uint32_t nodes, uint32_t edges, const struct forest_edge *edge,
-                       uint32_t *degree, uint32_t *only, bool *loop)
+ * degree, only [nodes] work: marked branches at a node, and all their numbers in one exclusive or: with one left, its
+ * number. */
+static void mark_loops(const struct circulation *circulation, const struct search *search, uint32_t *degree,
+                       uint32_t *only, bool *loop)
 {
-    memset(degree, 0, nodes * sizeof *degree);
-    memset(only, 0, nodes * sizeof *only);
-    for (uint32_t e = 0; e < edges; e++) {
+    const struct forest_edge *edge = circulation->edge;
+    memset(degree, 0, circulation->nodes * sizeof *degree);
+    memset(only, 0, circulation->nodes * sizeof *only);
+    for (uint32_t e = 0; e < circulation->edges; e++) {
         loop[e] = is_inside(search, &edge[e]);
         if (!loop[e])
             continue;
@@ -113,7 +109,7 @@ static void mark_loops(const struct search *search, uint32_t nodes, uint32_t edg
         only[edge[e].a] ^= e;
         only[edge[e].k] ^= e;
     }
-    for (uint32_t v = 0; v < nodes; v++)
+    for (uint32_t v = 0; v < circulation->nodes; v++)
         for (uint32_t leaf = v; degree[leaf] == 1;) {
             uint32_t e = only[leaf], next = edge[e].a == leaf ? edge[e].k : edge[e].a;
             loop[e] = false;
@@ -124,27 +120,30 @@ static void mark_loops(const struct search *search, uint32_t nodes, uint32_t edg
         }
 }
 
-bool circulation_find(uint32_t nodes, uint32_t edges, const struct forest_edge *edge, const bool *one_way,
-                      const double *f, bool *loop)
+bool circulation_find(const struct circulation *circulation, bool *loop)
 {
-    struct ways ways = {0};
-    uint32_t *work = array_new((size_t)nodes * 6, sizeof *work);
-    bool done = work && ways_build(&ways, nodes, edges, edge, one_way, f);
-    if (done) {
-        struct search search = {.next = work,
-                                .index = work + nodes,
-                                .low = work + (size_t)nodes * 2,
-                                .component = work + (size_t)nodes * 3,
-                                .open = work + (size_t)nodes * 4,
-                                .path = work + (size_t)nodes * 5};
-        memset(search.component, 0xff, nodes * sizeof *search.component);
-        for (uint32_t v = 0; v < nodes; v++)
-            if (search.index[v] == 0)
-                visit(&search, &ways, v);
-        mark_loops(&search, nodes, edges, edge, search.low, search.next, loop);
-    }
-    free(work);
-    free(ways.start);
-    free(ways.to);
-    return done;
+    struct ways ways;
+    struct search search = {0};
+    size_t nodes = circulation->nodes;
+    const struct array_request request[] = {
+        {&ways.start, nodes + 2, sizeof *ways.start},
+        {&ways.to, 2 * (size_t)circulation->edges, sizeof *ways.to},
+        {&search.next, nodes, sizeof *search.next},
+        {&search.index, nodes, sizeof *search.index},
+        {&search.low, nodes, sizeof *search.low},
+        {&search.component, nodes, sizeof *search.component},
+        {&search.open, nodes, sizeof *search.open},
+        {&search.path, nodes, sizeof *search.path},
+    };
+    void *block = arrays_new(request, sizeof request / sizeof *request);
+    if (!block)
+        return false;
+    ways_build(&ways, circulation);
+    memset(search.component, 0xff, nodes * sizeof *search.component);
+    for (uint32_t v = 0; v < circulation->nodes; v++)
+        if (search.index[v] == 0)
+            visit(&search, &ways, v);
+    mark_loops(circulation, &search, search.low, search.next, loop);
+    free(block);
+    return true;
 }

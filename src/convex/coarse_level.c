@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double strong = 0.25; /* a neighbour at least this fraction of the best one may join a cluster */
-enum { FEW = 24 };                 /* breakpoints that are sorted by insertion */
-static const double worth = 0.9;   /* a coarser level has at most this fraction of the unknowns */
+enum { INSERTION_SORTED = 24 };              /* breakpoints, up to which insertion is the fastest sort */
+static const double least_share = 0.25;      /* of an unknown's best conductance, S/S: by which it may join a cluster */
+static const double most_coarse_part = 0.9;  /* of the unknowns, that a coarser level may have */
 
 /* Lists of branches at each unknown: start [n + 1] into list. ends(context, k, end) is the unknown
  * at one end of branch k. */
@@ -20,45 +20,59 @@ static int32_t knee_end(const struct qp *qp, uint32_t k, bool first)
     return first ? qp->knee[k].i : qp->knee[k].j;
 }
 
-static int32_t bend_end(const struct qp *qp, uint32_t k, bool first)
+static int32_t nonlinear_end(const struct qp *qp, uint32_t k, bool first)
 {
     return first ? qp->nonlinear[k].i : qp->nonlinear[k].j;
 }
 
-static bool list_branches(const struct qp *qp, uint32_t count, branch_end *end, int32_t **start, uint32_t **list)
+static void list_branches(const struct qp *qp, uint32_t count, branch_end *end, int32_t *start, uint32_t *list)
 {
-    size_t n = (size_t)qp->L.n;
-    *start = array_new(n + 2, sizeof **start);
-    *list = array_new((size_t)count * 2, sizeof **list);
-    if (!*start || !*list)
-        return false;
-    int32_t *fill = *start + 1; /* becomes start[] while filling */
+    int32_t *fill = start + 1; /* becomes start[] while filling */
     for (uint32_t k = 0; k < 2 * count; k++) {
         int32_t i = end(qp, k / 2, k % 2 == 0);
         if (i != GROUND_UNKNOWN)
             fill[i + 1]++;
     }
-    for (size_t i = 0; i < n; i++)
+    for (int32_t i = 0; i < qp->L.n; i++)
         fill[i + 1] += fill[i];
     for (uint32_t k = 0; k < 2 * count; k++) {
         int32_t i = end(qp, k / 2, k % 2 == 0);
         if (i != GROUND_UNKNOWN)
-            (*list)[fill[i]++] = k / 2;
+            list[fill[i]++] = k / 2;
     }
-    return true;
 }
 
-bool level_index(struct level *level)
+bool coarse_level_new(struct coarse_level *level, int32_t unknowns, uint32_t knees, uint32_t nonlinears)
+{
+    size_t n = (size_t)unknowns;
+    struct qp *qp = &level->qp;
+    const struct array_request request[] = {
+        {&qp->b, n, sizeof *qp->b},
+        {&qp->ground, n, sizeof *qp->ground},
+        {&qp->knee, knees, sizeof *qp->knee},
+        {&qp->nonlinear, nonlinears, sizeof *qp->nonlinear},
+        {&level->low, n, sizeof *level->low},
+        {&level->high, n, sizeof *level->high},
+        {&level->x, n, sizeof *level->x},
+        {&level->cluster, n, sizeof *level->cluster},
+        {&level->start, n + 2, sizeof *level->start},
+        {&level->knee, 2 * (size_t)knees, sizeof *level->knee},
+        {&level->nonlinear_start, n + 2, sizeof *level->nonlinear_start},
+        {&level->nonlinear, 2 * (size_t)nonlinears, sizeof *level->nonlinear},
+        {&level->point, knees, sizeof *level->point},
+    };
+    level->block = arrays_new(request, sizeof request / sizeof *request);
+    return level->block;
+}
+
+void coarse_level_index(struct coarse_level *level)
 {
     const struct qp *qp = &level->qp;
-    if (!list_branches(qp, qp->knees, knee_end, &level->start, &level->knee) ||
-        !list_branches(qp, qp->nonlinears, bend_end, &level->bend_start, &level->bend))
-        return false;
-    level->point = array_new((size_t)level_most_knees(level), sizeof *level->point);
-    return level->point;
+    list_branches(qp, qp->knees, knee_end, level->start, level->knee);
+    list_branches(qp, qp->nonlinears, nonlinear_end, level->nonlinear_start, level->nonlinear);
 }
 
-int32_t level_most_knees(const struct level *level)
+int32_t coarse_level_most_knees(const struct coarse_level *level)
 {
     int32_t most = 0;
     for (int32_t i = 0; i < level->qp.L.n; i++)
@@ -74,7 +88,7 @@ static double clamp(double x, double low, double high)
 
 static void sort(struct breakpoint *point, int32_t points)
 {
-    if (points > FEW) {
+    if (points > INSERTION_SORTED) {
         qsort(point, (size_t)points, sizeof *point, breakpoint_order);
         return;
     }
@@ -87,13 +101,21 @@ static void sort(struct breakpoint *point, int32_t points)
     }
 }
 
-/* The root of S x - R + the knees, w above or below its t.
- * The walk adds and takes away; the sums of the piece where it ends are made anew, since a large w that was taken away
- * takes the digits of small ones with it. */
-static double root(double S, double R, struct breakpoint *point, int32_t points)
+/* The current that leaves one unknown at x, without its curved laws: S x - R + the knees, each beyond or
+ * before its t. */
+struct unknown_current {
+    double S, R; /* S, A */
+    struct breakpoint *point; /* [points] */
+    int32_t points;
+};
+
+/* Where it is 0. The walk adds and takes away; the sums of the piece where it ends are made anew, since a large w that
+ * was taken away takes the digits of small ones with it. */
+static double root(const struct unknown_current *current)
 {
-    double slope = S, level = R;
-    int32_t piece = 0;
+    double S = current->S, R = current->R, slope = S, level = R;
+    struct breakpoint *point = current->point;
+    int32_t points = current->points, piece = 0;
     sort(point, points);
     for (int32_t q = 0; q < points; q++)
         if (point[q].below) {
@@ -113,64 +135,67 @@ static double root(double S, double R, struct breakpoint *point, int32_t points)
     return R / S;
 }
 
-/* S x - R + the knees at x, and its slope. */
-static double straight_part(double S, double R, const struct breakpoint *point, int32_t points, double x, double *slope)
+/* It at x, and its slope. */
+static double current_at(const struct unknown_current *current, double x, double *slope)
 {
-    double sum = S * x - R;
-    *slope = S;
-    for (int32_t q = 0; q < points; q++)
-        if (point[q].below ? x < point[q].t : x > point[q].t) {
-            sum += point[q].jump * (x - point[q].t);
-            *slope += point[q].jump;
+    double sum = current->S * x - current->R;
+    *slope = current->S;
+    for (int32_t q = 0; q < current->points; q++) {
+        const struct breakpoint *point = &current->point[q];
+        if (point->below ? x < point->t : x > point->t) {
+            sum += point->jump * (x - point->t);
+            *slope += point->jump;
         }
-    return sum;
-}
-
-/* The current that leaves unknown i through its bends when it is at x, and its slope. */
-static double bends_at(const struct level *level, int32_t i, double x, double *slope)
-{
-    double sum = 0;
-    for (int32_t q = level->bend_start[i]; q < level->bend_start[i + 1]; q++) {
-        const struct nonlinear_branch *bend = &level->qp.nonlinear[level->bend[q]];
-        bool first = bend->i == i;
-        double steep, u = (first ? x - at(level->x, bend->j) : at(level->x, bend->i) - x) + bend->c;
-        double f = bend->m * curve_current(bend->curve, u, &steep);
-        sum += first ? f : -f;
-        *slope += bend->m * steep;
     }
     return sum;
 }
 
-/* One bend alone against the straight part, from where that is at rest without it: for one bend exact
- * where no knee is passed. */
-static double first_guess(const struct level *level, int32_t i, double S, double rest)
+/* The current that leaves unknown i through its curved laws when it is at x, and its slope. */
+static double nonlinear_current_at(const struct coarse_level *level, int32_t i, double x, double *slope)
 {
-    int32_t begin = level->bend_start[i], end = level->bend_start[i + 1];
+    double sum = 0;
+    for (int32_t q = level->nonlinear_start[i]; q < level->nonlinear_start[i + 1]; q++) {
+        const struct nonlinear_branch *branch = &level->qp.nonlinear[level->nonlinear[q]];
+        bool first = branch->i == i;
+        double steep, u = (first ? x - at(level->x, branch->j) : at(level->x, branch->i) - x) + branch->c;
+        double f = branch->m * curve_current(branch->curve, u, &steep);
+        sum += first ? f : -f;
+        *slope += branch->m * steep;
+    }
+    return sum;
+}
+
+/* One curved law alone against the rest, from where that is at rest without it: for one exact
+ * where no knee is passed. */
+static double first_guess(const struct coarse_level *level, int32_t i, double S, double rest)
+{
+    int32_t begin = level->nonlinear_start[i], end = level->nonlinear_start[i + 1];
     double x = rest;
     for (int32_t q = begin; q < end && S > 0; q++) {
-        const struct nonlinear_branch *bend = &level->qp.nonlinear[level->bend[q]];
-        bool first = bend->i == i;
-        double u = (first ? rest - at(level->x, bend->j) : at(level->x, bend->i) - rest) + bend->c, f, slope;
-        double met = curve_meet(bend->curve, S / bend->m, S / bend->m * u, &f, &slope);
-        double there = first ? met + at(level->x, bend->j) - bend->c : at(level->x, bend->i) + bend->c - met;
+        const struct nonlinear_branch *branch = &level->qp.nonlinear[level->nonlinear[q]];
+        bool first = branch->i == i;
+        double u = (first ? rest - at(level->x, branch->j) : at(level->x, branch->i) - rest) + branch->c, f, slope;
+        double met = curve_meet(branch->curve, S / branch->m, S / branch->m * u, &f, &slope);
+        double there = first ? met + at(level->x, branch->j) - branch->c : at(level->x, branch->i) + branch->c - met;
         if (fabs(there - rest) > fabs(x - rest))
             x = there;
     }
     return x;
 }
 
-/* The root with bends: safeguarded Newton on an increasing function. */
-static double bent_root(const struct level *level, int32_t i, double S, double R, const struct breakpoint *point,
-                        int32_t points, double rest)
+/* The root with curved laws: safeguarded Newton on an increasing function. rest: the root without them. */
+static double curved_root(const struct coarse_level *level, int32_t i, const struct unknown_current *current,
+                          double rest)
 {
     enum { STEPS = 100 };
-    double low = -INFINITY, high = INFINITY, x = first_guess(level, i, S, rest);
+    double low = -INFINITY, high = INFINITY, x = first_guess(level, i, current->S, rest);
     for (int step = 0; step < STEPS; step++) {
-        double slope, excess = straight_part(S, R, point, points, x, &slope), bent = bends_at(level, i, x, &slope);
-        double noise = S * fabs(x) + fabs(R) + fabs(bent) + slope * fabs(x);
-        if (!(fabs(excess + bent) > 4 * DBL_EPSILON * noise))
+        double slope, excess = current_at(current, x, &slope);
+        double curved = nonlinear_current_at(level, i, x, &slope);
+        double noise = current->S * fabs(x) + fabs(current->R) + fabs(curved) + slope * fabs(x);
+        if (!(fabs(excess + curved) > 4 * DBL_EPSILON * noise))
             return x;
-        excess += bent;
+        excess += curved;
         if (excess > 0)
             high = x;
         else
@@ -185,7 +210,7 @@ static double bent_root(const struct level *level, int32_t i, double S, double R
     return x;
 }
 
-void level_relax(struct level *level, int32_t i, struct breakpoint *point)
+void coarse_level_relax(struct coarse_level *level, int32_t i, struct breakpoint *point)
 {
     const struct laplacian *L = &level->qp.L;
     double S = 0, R = level->qp.b[i];
@@ -202,21 +227,22 @@ void level_relax(struct level *level, int32_t i, struct breakpoint *point)
         double t = upward ? at(level->x, knee->j) + knee->c : at(level->x, knee->i) - knee->c;
         point[points++] = (struct breakpoint){t, knee->g, !upward};
     }
-    bool bent = level->bend_start[i + 1] > level->bend_start[i];
-    double x = bent && S == 0 ? level->x[i] : root(S, R, point, points);
-    if (bent)
-        x = bent_root(level, i, S, R, point, points, x);
+    bool curved = level->nonlinear_start[i + 1] > level->nonlinear_start[i];
+    struct unknown_current current = {S, R, point, points};
+    double x = curved && S == 0 ? level->x[i] : root(&current);
+    if (curved)
+        x = curved_root(level, i, &current, x);
     level->x[i] = clamp(x, level->low[i], level->high[i]);
 }
 
-void level_sweep(struct level *level, bool forward)
+void coarse_level_sweep(struct coarse_level *level, bool forward)
 {
     int32_t n = level->qp.L.n;
     for (int32_t q = 0; q < n; q++)
-        level_relax(level, forward ? q : n - 1 - q, level->point);
+        coarse_level_relax(level, forward ? q : n - 1 - q, level->point);
 }
 
-double level_residual(const struct level *level, int32_t i, double *scale)
+double coarse_level_residual(const struct coarse_level *level, int32_t i, double *scale)
 {
     const struct laplacian *L = &level->qp.L;
     double own = level->x[i], sum = level->qp.b[i] - level->qp.ground[i] * own;
@@ -236,12 +262,12 @@ double level_residual(const struct level *level, int32_t i, double *scale)
         sum += knee->i == i ? -knee->g * s : knee->g * s;
         *scale += fabs(knee->g) * (fabs(xi) + fabs(xj) + fabs(knee->c));
     }
-    for (int32_t q = level->bend_start[i]; q < level->bend_start[i + 1]; q++) {
-        const struct nonlinear_branch *bend = &level->qp.nonlinear[level->bend[q]];
-        double slope, f = bend->m * curve_current(bend->curve, nonlinear_voltage(bend, level->x), &slope);
-        sum += bend->i == i ? -f : f;
-        *scale +=
-            bend->m * slope * (fabs(at(level->x, bend->i)) + fabs(at(level->x, bend->j)) + fabs(bend->c)) + fabs(f);
+    for (int32_t q = level->nonlinear_start[i]; q < level->nonlinear_start[i + 1]; q++) {
+        const struct nonlinear_branch *branch = &level->qp.nonlinear[level->nonlinear[q]];
+        double slope, f = branch->m * curve_current(branch->curve, nonlinear_voltage(branch, level->x), &slope);
+        double volts = fabs(at(level->x, branch->i)) + fabs(at(level->x, branch->j)) + fabs(branch->c);
+        sum += branch->i == i ? -f : f;
+        *scale += branch->m * slope * volts + fabs(f);
     }
     return sum;
 }
@@ -249,58 +275,63 @@ double level_residual(const struct level *level, int32_t i, double *scale)
 /* ---- clusters ---------------------------------------------------------------------------------------------------- */
 
 /* A bound that holds an unknown back keeps it where it is. */
-static bool is_held(const struct level *level, int32_t i)
+static bool is_held(const struct coarse_level *level, int32_t i)
 {
-    double scale, residual = level_residual(level, i, &scale);
+    double scale, residual = coarse_level_residual(level, i, &scale);
     return (level->x[i] <= level->low[i] && residual < 0) || (level->x[i] >= level->high[i] && residual > 0);
 }
 
-/* The best-conducting neighbour of i that is still alone, or GROUND_UNKNOWN. alone: cluster[] == INT32_MAX. */
-static int32_t partner(const struct level *level, int32_t i)
+/* The neighbour of an unknown that conducts best, among those that are still alone, and among all. */
+struct neighbour {
+    int32_t chosen; /* or GROUND_UNKNOWN */
+    double best, most; /* S */
+};
+
+/* alone: cluster[] == INT32_MAX */
+static void consider(const struct coarse_level *level, int32_t j, double g, struct neighbour *neighbour)
 {
-    const struct laplacian *L = &level->qp.L;
-    double best = 0, most = 0;
-    int32_t chosen = GROUND_UNKNOWN;
-    for (int32_t q = L->p[i]; q < L->p[i + 1]; q++) {
-        int32_t j = L->i[q];
-        double g = -L->x[q];
-        if (j == i || level->cluster[j] == GROUND_UNKNOWN)
-            continue;
-        most = fmax(most, g);
-        if (level->cluster[j] == INT32_MAX && g > best) {
-            best = g;
-            chosen = j;
-        }
-    }
-    for (int32_t q = level->start[i]; q < level->start[i + 1]; q++) {
-        const struct knee *knee = &level->qp.knee[level->knee[q]];
-        int32_t j = knee->i == i ? knee->j : knee->i;
-        if (j == GROUND_UNKNOWN || level->cluster[j] == GROUND_UNKNOWN ||
-            at(level->x, knee->i) - at(level->x, knee->j) <= knee->c)
-            continue;
-        most = fmax(most, knee->g);
-        if (level->cluster[j] == INT32_MAX && knee->g > best) {
-            best = knee->g;
-            chosen = j;
-        }
-    }
-    for (int32_t q = level->bend_start[i]; q < level->bend_start[i + 1]; q++) {
-        const struct nonlinear_branch *bend = &level->qp.nonlinear[level->bend[q]];
-        int32_t j = bend->i == i ? bend->j : bend->i;
-        double slope;
-        if (j == GROUND_UNKNOWN || level->cluster[j] == GROUND_UNKNOWN)
-            continue;
-        curve_current(bend->curve, nonlinear_voltage(bend, level->x), &slope);
-        most = fmax(most, bend->m * slope);
-        if (level->cluster[j] == INT32_MAX && bend->m * slope > best) {
-            best = bend->m * slope;
-            chosen = j;
-        }
-    }
-    return best >= strong * most ? chosen : GROUND_UNKNOWN;
+    if (j == GROUND_UNKNOWN || level->cluster[j] == GROUND_UNKNOWN)
+        return;
+    neighbour->most = fmax(neighbour->most, g);
+    if (level->cluster[j] != INT32_MAX || g <= neighbour->best)
+        return;
+    neighbour->best = g;
+    neighbour->chosen = j;
 }
 
-static int32_t pair_up(struct level *level)
+static void consider_knees(const struct coarse_level *level, int32_t i, struct neighbour *neighbour)
+{
+    for (int32_t q = level->start[i]; q < level->start[i + 1]; q++) {
+        const struct knee *knee = &level->qp.knee[level->knee[q]];
+        if (at(level->x, knee->i) - at(level->x, knee->j) > knee->c)
+            consider(level, knee->i == i ? knee->j : knee->i, knee->g, neighbour);
+    }
+}
+
+static void consider_curved(const struct coarse_level *level, int32_t i, struct neighbour *neighbour)
+{
+    for (int32_t q = level->nonlinear_start[i]; q < level->nonlinear_start[i + 1]; q++) {
+        const struct nonlinear_branch *branch = &level->qp.nonlinear[level->nonlinear[q]];
+        double slope;
+        curve_current(branch->curve, nonlinear_voltage(branch, level->x), &slope);
+        consider(level, branch->i == i ? branch->j : branch->i, branch->m * slope, neighbour);
+    }
+}
+
+/* The unknown that i makes a cluster with, or GROUND_UNKNOWN. */
+static int32_t partner(const struct coarse_level *level, int32_t i)
+{
+    const struct laplacian *L = &level->qp.L;
+    struct neighbour neighbour = {GROUND_UNKNOWN, 0, 0};
+    for (int32_t q = L->p[i]; q < L->p[i + 1]; q++)
+        if (L->i[q] != i)
+            consider(level, L->i[q], -L->x[q], &neighbour);
+    consider_knees(level, i, &neighbour);
+    consider_curved(level, i, &neighbour);
+    return neighbour.best >= least_share * neighbour.most ? neighbour.chosen : GROUND_UNKNOWN;
+}
+
+static int32_t pair_up(struct coarse_level *level)
 {
     int32_t clusters = 0, n = level->qp.L.n;
     for (int32_t i = 0; i < n; i++)
@@ -317,12 +348,12 @@ static int32_t pair_up(struct level *level)
     return clusters;
 }
 
-static int32_t cluster_of(const struct level *level, int32_t i)
+static int32_t cluster_of(const struct coarse_level *level, int32_t i)
 {
     return i == GROUND_UNKNOWN ? GROUND_UNKNOWN : level->cluster[i];
 }
 
-static void restrict_unknowns(struct level *coarse, const struct level *fine)
+static void restrict_unknowns(struct coarse_level *coarse, const struct coarse_level *fine)
 {
     for (int32_t I = 0; I < coarse->qp.L.n; I++) {
         coarse->low[I] = -INFINITY;
@@ -342,7 +373,7 @@ static void restrict_unknowns(struct level *coarse, const struct level *fine)
     }
 }
 
-static bool restrict_branches(struct level *coarse, const struct level *fine, int32_t n)
+static bool restrict_branches(struct coarse_level *coarse, const struct coarse_level *fine, int32_t n)
 {
     const struct laplacian *L = &fine->qp.L;
     size_t m = 0;
@@ -372,58 +403,39 @@ static bool restrict_branches(struct level *coarse, const struct level *fine, in
                 (struct knee){I, J, knee->c - at(fine->x, knee->i) + at(fine->x, knee->j), knee->g};
     }
     for (uint32_t q = 0; q < fine->qp.nonlinears; q++) {
-        struct nonlinear_branch bend = fine->qp.nonlinear[q];
-        bend.c = nonlinear_voltage(&bend, fine->x);
-        bend.i = cluster_of(fine, bend.i);
-        bend.j = cluster_of(fine, bend.j);
-        if (bend.i != bend.j)
-            coarse->qp.nonlinear[coarse->qp.nonlinears++] = bend;
+        struct nonlinear_branch branch = fine->qp.nonlinear[q];
+        branch.c = nonlinear_voltage(&branch, fine->x);
+        branch.i = cluster_of(fine, branch.i);
+        branch.j = cluster_of(fine, branch.j);
+        if (branch.i != branch.j)
+            coarse->qp.nonlinear[coarse->qp.nonlinears++] = branch;
     }
     return done;
 }
 
-bool level_coarsen(struct level *coarse, struct level *fine, bool *useful)
+bool coarse_level_coarsen(struct coarse_level *coarse, struct coarse_level *fine, bool *useful)
 {
-    if (!fine->cluster)
-        fine->cluster = array_new((size_t)fine->qp.L.n, sizeof *fine->cluster);
-    if (!fine->cluster)
-        return false;
     int32_t n = pair_up(fine);
-    *useful = n > 0 && n <= worth * fine->qp.L.n;
+    *useful = n > 0 && n <= most_coarse_part * fine->qp.L.n;
     if (!*useful)
         return true;
-    coarse->qp.b = array_new((size_t)n, sizeof *coarse->qp.b);
-    coarse->qp.ground = array_new((size_t)n, sizeof *coarse->qp.ground);
-    coarse->qp.knee = array_new(fine->qp.knees, sizeof *coarse->qp.knee);
-    coarse->qp.nonlinear = array_new(fine->qp.nonlinears, sizeof *coarse->qp.nonlinear);
-    coarse->low = array_new((size_t)n, sizeof *coarse->low);
-    coarse->high = array_new((size_t)n, sizeof *coarse->high);
-    coarse->x = array_new((size_t)n, sizeof *coarse->x);
-    if (!coarse->qp.b || !coarse->qp.ground || !coarse->qp.knee || !coarse->qp.nonlinear || !coarse->low || !coarse->high ||
-        !coarse->x || !restrict_branches(coarse, fine, n))
+    if (!coarse_level_new(coarse, n, fine->qp.knees, fine->qp.nonlinears) || !restrict_branches(coarse, fine, n))
         return false;
     restrict_unknowns(coarse, fine);
-    return level_index(coarse);
+    coarse_level_index(coarse);
+    return true;
 }
 
-void level_correct(struct level *fine, const struct level *coarse)
+void coarse_level_correct(struct coarse_level *fine, const struct coarse_level *coarse)
 {
     for (int32_t i = 0; i < fine->qp.L.n; i++)
         if (fine->cluster[i] != GROUND_UNKNOWN)
             fine->x[i] = clamp(fine->x[i] + coarse->x[fine->cluster[i]], fine->low[i], fine->high[i]);
 }
 
-void level_free(struct level *level)
+void coarse_level_free(struct coarse_level *level)
 {
-    qp_free(&level->qp);
-    free(level->low);
-    free(level->high);
-    free(level->x);
-    free(level->start);
-    free(level->knee);
-    free(level->bend_start);
-    free(level->bend);
-    free(level->cluster);
-    free(level->point);
-    *level = (struct level){0};
+    laplacian_free(&level->qp.L);
+    free(level->block);
+    *level = (struct coarse_level){0};
 }

@@ -4,47 +4,52 @@
  *
  * A level is a program whose knees are all finite, with bounds. Restricted to x + Py, where P moves each cluster as
  * one, it is such a function of y again. */
-#ifndef OPSPICE_LEVEL_H
-#define OPSPICE_LEVEL_H
+#ifndef OPSPICE_COARSE_LEVEL_H
+#define OPSPICE_COARSE_LEVEL_H
 
 #include "convex/qp.h"
 
-struct level {
-    /* knees with their penalties as g and moved thresholds as c; anchors as conductances to ground */
+struct coarse_level {
+    /* knees with their penalties as g and moved thresholds as c; anchors as conductances to ground. It owns L alone */
     struct qp qp;
-    double *low, *high;  /* [n] V */
-    double *x;           /* [n] V */
-    int32_t *start;      /* [n + 1] into knee: */
-    uint32_t *knee;      /* the knees at each unknown */
-    int32_t *bend_start; /* [n + 1] into bend: */
-    uint32_t *bend;      /* the bends at each unknown */
-    int32_t *cluster;    /* [n] unknown of the coarser level; GROUND_UNKNOWN: does not move */
-    struct breakpoint *point; /* [most knees at an unknown] work */
+    double *low, *high;       /* [n] V */
+    double *x;                /* [n] V */
+    int32_t *start;           /* [n + 2] into knee: */
+    uint32_t *knee;           /* [2 knees] the knees at each unknown */
+    int32_t *nonlinear_start; /* [n + 2] into nonlinear: */
+    uint32_t *nonlinear;      /* [2 nonlinears] the curved laws at each unknown */
+    int32_t *cluster;         /* [n] unknown of the coarser level; GROUND_UNKNOWN: does not move */
+    struct breakpoint *point; /* [knees] work */
+    void *block;              /* all these arrays, and those of qp */
 };
 
-/* List the knees at each unknown, once qp is filled. False when memory is out. */
-bool level_index(struct level *level);
+/* Room for a level of so many unknowns and at most so many branches; level is zeroed before. False when memory is out.
+ */
+bool coarse_level_new(struct coarse_level *level, int32_t unknowns, uint32_t knees, uint32_t nonlinears);
+
+/* List the branches at each unknown, once qp is filled. */
+void coarse_level_index(struct coarse_level *level);
 
 /* Minimise Phi over x_i alone. point: work of the calling thread, or level->point. */
-void level_relax(struct level *level, int32_t i, struct breakpoint *point);
+void coarse_level_relax(struct coarse_level *level, int32_t i, struct breakpoint *point);
 
 /* Sweep forward (or backward) over all unknowns. */
-void level_sweep(struct level *level, bool forward);
+void coarse_level_sweep(struct coarse_level *level, bool forward);
 
 /* -dPhi/dx_i, the current that wants into the node, A; *scale: the sum of the magnitudes it is made of. */
-double level_residual(const struct level *level, int32_t i, double *scale);
+double coarse_level_residual(const struct coarse_level *level, int32_t i, double *scale);
 
 /* The level of clusters of `fine`; its x is 0. coarse is zeroed before. *useful: it has markedly fewer unknowns.
  * False when memory is out. */
-bool level_coarsen(struct level *coarse, struct level *fine, bool *useful);
+bool coarse_level_coarsen(struct coarse_level *coarse, struct coarse_level *fine, bool *useful);
 
 /* x += Py. */
-void level_correct(struct level *fine, const struct level *coarse);
+void coarse_level_correct(struct coarse_level *fine, const struct coarse_level *coarse);
 
 /* Safe on a zeroed struct. */
-void level_free(struct level *level);
+void coarse_level_free(struct coarse_level *level);
 
 /* Most knees at one unknown. */
-int32_t level_most_knees(const struct level *level);
+int32_t coarse_level_most_knees(const struct coarse_level *level);
 
 #endif

@@ -4,12 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Neighbours through knees and bends: those of unknown i are list[start[i]..start[i + 1]). */
+/* Neighbours through knees and curved laws: those of unknown i are list[start[i]..start[i + 1]). */
 struct neighbours {
-    int32_t *start, *list;
+    int32_t *start; /* [n + 2] */
+    int32_t *list;  /* [2 branches] */
 };
 
-/* The ends of branch k: first the knees, then the bends. False where one is ground. */
+/* The ends of branch k: first the knees, then the curved laws. False where one is ground. */
 static bool ends(const struct qp *qp, uint32_t k, int32_t *i, int32_t *j)
 {
     *i = k < qp->knees ? qp->knee[k].i : qp->nonlinear[k - qp->knees].i;
@@ -17,29 +18,22 @@ static bool ends(const struct qp *qp, uint32_t k, int32_t *i, int32_t *j)
     return *i != GROUND_UNKNOWN && *j != GROUND_UNKNOWN;
 }
 
-static bool find_neighbours(struct neighbours *neighbours, const struct qp *qp)
+static void find_neighbours(const struct neighbours *neighbours, const struct qp *qp)
 {
-    size_t n = (size_t)qp->L.n;
     uint32_t branches = qp->knees + qp->nonlinears;
-    int32_t i, j;
-    neighbours->start = array_new(n + 2, sizeof *neighbours->start);
-    neighbours->list = array_new((size_t)branches * 2, sizeof *neighbours->list);
-    if (!neighbours->start || !neighbours->list)
-        return false;
-    int32_t *fill = neighbours->start + 1;
+    int32_t i, j, *fill = neighbours->start + 1; /* becomes start[] while filling */
     for (uint32_t k = 0; k < branches; k++)
         if (ends(qp, k, &i, &j)) {
             fill[i + 1]++;
             fill[j + 1]++;
         }
-    for (size_t v = 0; v < n; v++)
+    for (int32_t v = 0; v < qp->L.n; v++)
         fill[v + 1] += fill[v];
     for (uint32_t k = 0; k < branches; k++)
         if (ends(qp, k, &i, &j)) {
             neighbours->list[fill[i]++] = j;
             neighbours->list[fill[j]++] = i;
         }
-    return true;
 }
 
 /* The lowest colour that no neighbour of i has. taken [n] holds i + 1 where a colour is taken. */
@@ -58,40 +52,41 @@ static int32_t lowest(const struct qp *qp, const struct neighbours *neighbours, 
     return free_colour;
 }
 
-static bool sort_by_colour(const int32_t *colour, int32_t n, int32_t *order, int32_t **start, int32_t colours)
+static void sort_by_colour(const int32_t *colour, int32_t n, int32_t *order, int32_t *start, int32_t colours)
 {
-    *start = array_new((size_t)colours + 2, sizeof **start);
-    if (!*start)
-        return false;
-    int32_t *fill = *start + 1;
+    int32_t *fill = start + 1; /* becomes start[] while filling */
+    memset(start, 0, ((size_t)colours + 2) * sizeof *start);
     for (int32_t i = 0; i < n; i++)
         fill[colour[i] + 1]++;
     for (int32_t c = 0; c < colours; c++)
         fill[c + 1] += fill[c];
     for (int32_t i = 0; i < n; i++)
         order[fill[colour[i]]++] = i;
-    return true;
 }
 
-bool colouring_build(const struct qp *qp, int32_t *order, int32_t **start, int32_t *colours)
+bool colouring_build(const struct qp *qp, int32_t *order, int32_t *start, int32_t *colours)
 {
-    struct neighbours neighbours = {0};
-    size_t n = (size_t)qp->L.n;
-    int32_t *colour = array_new(n, sizeof *colour), *taken = array_new(n + 1, sizeof *taken);
-    bool done = colour && taken && find_neighbours(&neighbours, qp);
+    struct neighbours neighbours;
+    size_t n = (size_t)qp->L.n, branches = (size_t)qp->knees + qp->nonlinears;
+    int32_t *colour, *taken;
+    const struct array_request request[] = {
+        {&colour, n, sizeof *colour},
+        {&taken, n + 1, sizeof *taken},
+        {&neighbours.start, n + 2, sizeof *neighbours.start},
+        {&neighbours.list, 2 * branches, sizeof *neighbours.list},
+    };
+    void *block = arrays_new(request, sizeof request / sizeof *request);
+    if (!block)
+        return false;
+    find_neighbours(&neighbours, qp);
+    memset(colour, 0xff, n * sizeof *colour);
     *colours = 0;
-    if (done) {
-        memset(colour, 0xff, n * sizeof *colour);
-        for (int32_t i = 0; i < qp->L.n; i++) {
-            colour[i] = lowest(qp, &neighbours, colour, taken, i);
-            if (colour[i] >= *colours)
-                *colours = colour[i] + 1;
-        }
-        done = sort_by_colour(colour, qp->L.n, order, start, *colours);
+    for (int32_t i = 0; i < qp->L.n; i++) {
+        colour[i] = lowest(qp, &neighbours, colour, taken, i);
+        if (colour[i] >= *colours)
+            *colours = colour[i] + 1;
     }
-    free(colour);
-    free(taken);
-    free(neighbours.start);
-    free(neighbours.list);
-    return done;
+    sort_by_colour(colour, qp->L.n, order, start, *colours);
+    free(block);
+    return true;
 }

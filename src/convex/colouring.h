@@ -6,8 +6,8 @@
 
 /* Greedy colouring in the order of the unknowns.
  * order  [n] out: unknowns, colour after colour, ascending in each
- * start  out: [*colours + 1] into order; the caller frees it
+ * start  [n + 2] out: its first *colours + 1 lead into order
  * False when memory is out. */
-bool colouring_build(const struct qp *qp, int32_t *order, int32_t **start, int32_t *colours);
+bool colouring_build(const struct qp *qp, int32_t *order, int32_t *start, int32_t *colours);
 
 #endif

@@ -21,10 +21,14 @@ static bool is_bound(const struct knee *knee)
 
 bool descent_new(struct descent *descent, const struct qp *qp)
 {
-    descent->order = array_new((size_t)qp->L.n, sizeof *descent->order);
-    descent->exact = array_new(qp->knees, sizeof *descent->exact);
-    if (!descent->order || !descent->exact ||
-        !colouring_build(qp, descent->order, &descent->colour, &descent->colours)) {
+    size_t n = (size_t)qp->L.n;
+    const struct array_request request[] = {
+        {&descent->order, n, sizeof *descent->order},
+        {&descent->colour, n + 2, sizeof *descent->colour},
+        {&descent->exact, qp->knees, sizeof *descent->exact},
+    };
+    descent->block = arrays_new(request, sizeof request / sizeof *request);
+    if (!descent->block || !colouring_build(qp, descent->order, descent->colour, &descent->colours)) {
         descent_free(descent);
         return false;
     }
@@ -35,7 +39,7 @@ bool descent_new(struct descent *descent, const struct qp *qp)
 
 /* ---- the finest level ------------------------------------------------------------------------------------------- */
 
-static void fill_bounds(struct level *level, const struct qp *qp)
+static void fill_bounds(struct coarse_level *level, const struct qp *qp)
 {
     for (int32_t i = 0; i < qp->L.n; i++) {
         level->low[i] = -INFINITY;
@@ -52,7 +56,7 @@ static void fill_bounds(struct level *level, const struct qp *qp)
     }
 }
 
-static void fill_knees(struct level *level, const struct lagrangian *lagrangian)
+static void fill_knees(struct coarse_level *level, const struct lagrangian *lagrangian)
 {
     const struct qp *qp = lagrangian->qp;
     for (uint32_t k = 0; k < qp->knees; k++) {
@@ -65,23 +69,16 @@ static void fill_knees(struct level *level, const struct lagrangian *lagrangian)
     }
 }
 
-/* Phi as a level: anchors become conductances to ground with the current that holds z. The pattern of L is shared. */
-static bool finest(struct level *level, const struct lagrangian *lagrangian, const double *x)
+/* Phi as a level: anchors become conductances to ground with the current that holds z. */
+static bool finest(struct coarse_level *level, const struct lagrangian *lagrangian, const double *x)
 {
     const struct qp *qp = lagrangian->qp;
     const struct laplacian *L = &qp->L;
     size_t n = (size_t)L->n, entries = (size_t)L->p[n];
     level->qp.L = (struct laplacian){L->n, array_new(n + 1, sizeof *L->p), array_new(entries, sizeof *L->i),
                                      array_new(entries, sizeof *L->x), NULL};
-    level->qp.b = array_new(n, sizeof *level->qp.b);
-    level->qp.ground = array_new(n, sizeof *level->qp.ground);
-    level->qp.knee = array_new(qp->knees, sizeof *level->qp.knee);
-    level->qp.nonlinear = array_new(qp->nonlinears, sizeof *level->qp.nonlinear);
-    level->low = array_new(n, sizeof *level->low);
-    level->high = array_new(n, sizeof *level->high);
-    level->x = array_new(n, sizeof *level->x);
-    if (!level->qp.L.p || !level->qp.L.i || !level->qp.L.x || !level->qp.b || !level->qp.ground || !level->qp.knee ||
-        !level->qp.nonlinear || !level->low || !level->high || !level->x)
+    if (!level->qp.L.p || !level->qp.L.i || !level->qp.L.x ||
+        !coarse_level_new(level, L->n, qp->knees, qp->nonlinears))
         return false;
     memcpy(level->qp.L.p, L->p, (n + 1) * sizeof *L->p);
     memcpy(level->qp.L.i, L->i, entries * sizeof *L->i);
@@ -94,32 +91,33 @@ static bool finest(struct level *level, const struct lagrangian *lagrangian, con
         level->qp.b[i] = qp->b[i] + a * lagrangian->z[i];
         level->qp.ground[i] = qp->ground[i] + a;
         if (a > 0)
-            level->qp.L.x[laplacian_find(L, i, i)] += a;
+            level->qp.L.x[L->d[i]] += a;
     }
     fill_bounds(level, qp);
     fill_knees(level, lagrangian);
     for (int32_t i = 0; i < L->n; i++)
         level->x[i] = fmin(fmax(level->x[i], level->low[i]), level->high[i]);
-    return level_index(level);
+    coarse_level_index(level);
+    return true;
 }
 
 /* One colour after the other; within one, threads share the unknowns. The result does not depend on their number. */
-static void coloured_sweep(const struct descent *descent, struct level *level, bool forward, int threads,
+static void coloured_sweep(const struct descent *descent, struct coarse_level *level, bool forward, int threads,
                            struct breakpoint *work)
 {
-    int32_t most = level_most_knees(level);
+    int32_t most = coarse_level_most_knees(level);
     for (int32_t q = 0; q < descent->colours; q++) {
         int32_t colour = forward ? q : descent->colours - 1 - q;
         int32_t begin = descent->colour[colour], end = descent->colour[colour + 1];
         if (threads <= 1 || end - begin < PARALLEL_LEAST) {
             for (int32_t p = begin; p < end; p++)
-                level_relax(level, descent->order[p], level->point);
+                coarse_level_relax(level, descent->order[p], level->point);
             continue;
         }
 #ifdef _OPENMP
 #pragma omp parallel for num_threads(threads) schedule(static)
         for (int32_t p = begin; p < end; p++)
-            level_relax(level, descent->order[p], work + (size_t)omp_get_thread_num() * (size_t)most);
+            coarse_level_relax(level, descent->order[p], work + (size_t)omp_get_thread_num() * (size_t)most);
 #endif
     }
 }
@@ -129,33 +127,33 @@ static void coloured_sweep(const struct descent *descent, struct level *level, b
 /* Descend along clusters of the level, and clusters of these: twice on small levels and on every second large one (a W
  * cycle), where these are not many more than half as large, so that all of them together cost a few times the finest
  * one. Else, as round the hub of a star, once. False when memory is out. */
-static bool descend_clusters(struct level *level, int depth)
+static bool descend_clusters(struct coarse_level *level, int depth)
 {
-    struct level coarse = {0};
-    bool useful, done = level_coarsen(&coarse, level, &useful);
+    struct coarse_level coarse = {0};
+    bool useful, done = coarse_level_coarsen(&coarse, level, &useful);
     if (done && useful) {
         bool shrunk = 5 * (int64_t)coarse.qp.L.n <= 3 * (int64_t)level->qp.L.n;
         int visits = shrunk && (coarse.qp.L.n < SMALL_LEVEL || depth % 2) ? 2 : 1;
         for (int visit = 0; done && visit < visits; visit++) {
-            level_sweep(&coarse, true);
+            coarse_level_sweep(&coarse, true);
             done = descend_clusters(&coarse, depth + 1);
-            level_sweep(&coarse, false);
+            coarse_level_sweep(&coarse, false);
         }
-        level_correct(level, &coarse);
+        coarse_level_correct(level, &coarse);
     } else if (done) {
         for (int sweep = 0; sweep < LAST_LEVEL_SWEEPS; sweep++)
-            level_sweep(level, sweep % 2 == 0);
+            coarse_level_sweep(level, sweep % 2 == 0);
     }
-    level_free(&coarse);
+    coarse_level_free(&coarse);
     return done;
 }
 
 /* Largest projected gradient over the terms it is made of: a bound may hold a current back, not push one. */
-static double progress(const struct level *level)
+static double progress(const struct coarse_level *level)
 {
     double worst = 0;
     for (int32_t i = 0; i < level->qp.L.n; i++) {
-        double scale, residual = level_residual(level, i, &scale);
+        double scale, residual = coarse_level_residual(level, i, &scale);
         if ((level->x[i] <= level->low[i] && residual < 0) || (level->x[i] >= level->high[i] && residual > 0))
             continue;
         if (fabs(residual) > worst * scale)
@@ -167,13 +165,13 @@ static double progress(const struct level *level)
 enum solve_status descent_minimise(struct descent *descent, const struct lagrangian *lagrangian, double goal,
                                    int sweeps, int threads, double *x, struct solve_info *info)
 {
-    struct level level = {0};
+    struct coarse_level level = {0};
     struct breakpoint *work = NULL;
     enum solve_status status = SOLVE_NO_MEMORY;
     if (threads > 1)
         threads = lagrangian->qp->L.n < PARALLEL_LEAST ? 1 : threads_ready(threads);
     if (finest(&level, lagrangian, x) &&
-        (work = array_new((size_t)level_most_knees(&level) * (size_t)threads, sizeof *work))) {
+        (work = array_new((size_t)coarse_level_most_knees(&level) * (size_t)threads, sizeof *work))) {
         status = SOLVE_STALLED;
         for (int sweep = 0; sweep < sweeps && status == SOLVE_STALLED; sweep += 2) {
             coloured_sweep(descent, &level, true, threads, work);
@@ -188,7 +186,7 @@ enum solve_status descent_minimise(struct descent *descent, const struct lagrang
         }
         memcpy(x, level.x, (size_t)level.qp.L.n * sizeof *x);
     }
-    level_free(&level);
+    coarse_level_free(&level);
     free(work);
     return status;
 }
@@ -204,8 +202,6 @@ void descent_conducting(const struct descent *descent, const struct lagrangian *
 
 void descent_free(struct descent *descent)
 {
-    free(descent->order);
-    free(descent->colour);
-    free(descent->exact);
+    free(descent->block);
     *descent = (struct descent){0};
 }

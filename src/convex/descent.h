@@ -5,9 +5,9 @@
  * penalised: the root is clamped to them, which is exact. Unknowns without a common branch have the same colour and are
  * updated together. Sweeps forward and backward go over the unknowns themselves, and then over clusters of them that
  * conduct well to each other and move as one: these are further coordinates of the same function, and the same descent.
- * Phi falls with every update. Source: Scellier 2024, section 3; differs in the constraints between nodes (DESIGN
- * section 3) and in the clusters, which are pairwise aggregates (Notay 2010, Electronic Transactions on Numerical
- * Analysis 37) chosen anew as diodes switch. */
+ * Phi falls with every update. Source: Scellier 2024, section 3; differs in the constraints between nodes, where plain
+ * descent stalls and multipliers do not (lagrangian.h), and in the clusters, which are pairwise aggregates (Notay 2010,
+ * Electronic Transactions on Numerical Analysis 37) chosen anew as diodes switch. */
 #ifndef OPSPICE_DESCENT_H
 #define OPSPICE_DESCENT_H
 
@@ -19,7 +19,7 @@ struct descent {
     int32_t *colour; /* [colours + 1] into order */
     int32_t colours;
     bool *exact;     /* [knees] bounds: kept by clamping */
-    double *gradient; /* [n] work */
+    void *block;
 };
 
 /* Colour the graph of a program. descent is zeroed before. False when memory is out. */

@@ -11,10 +11,13 @@
 #include <string.h>
 
 enum { OUTER_STEPS = 40, INNER_STEPS = 200, BOLD_STEPS = 12 };
-static const double rounding = 8 * DBL_EPSILON, nearly = 1e-13;
-/* a gradient beyond says where to go as well without an exact residual; every second is one */
-static const double vague = 1e-3;
-static const double loosest = 1e-2, tightest = 1e-6; /* of the inner iteration's residual over the gradient */
+
+/* Gradient over the terms that it is made of: 0 but for rounding; so small that what no longer halves it is; and so
+ * large that it says where to go as well without an exact residual, of which every second is one then. */
+static const double rounding = 8 * DBL_EPSILON, near_rounding = 1e-13, coarse_gradient = 1e-3;
+
+/* The inner iteration's residual over the gradient. Single precision has nothing below the second. */
+static const double most_inner_residual = 1e-2, least_inner_residual = 1e-6;
 
 KERNEL
 static void load(struct krylov *krylov, const struct qp *qp)
@@ -37,20 +40,20 @@ void krylov_load(struct krylov *krylov, const struct qp *qp)
 bool krylov_new(struct krylov *krylov, const struct qp *qp)
 {
     size_t n = (size_t)qp->L.n;
-    krylov->g = array_new(qp->segments.entries, sizeof *krylov->g);
-    krylov->rest = array_new(n, sizeof *krylov->rest);
-    krylov->size = array_new(n, sizeof *krylov->size);
-    krylov->gradient = array_new(n, sizeof *krylov->gradient);
-    krylov->H = array_new(n, sizeof *krylov->H);
-    krylov->r = array_new(n, sizeof *krylov->r);
-    krylov->p = array_new(n, sizeof *krylov->p);
-    krylov->q = array_new(n, sizeof *krylov->q);
-    krylov->d = array_new(n, sizeof *krylov->d);
-    if (!krylov->g || !krylov->rest || !krylov->size || !krylov->gradient || !krylov->H ||
-        !krylov->r || !krylov->p || !krylov->q || !krylov->d) {
-        krylov_free(krylov);
+    const struct array_request request[] = {
+        {&krylov->g, qp->segments.entries, sizeof *krylov->g},
+        {&krylov->rest, n, sizeof *krylov->rest},
+        {&krylov->size, n, sizeof *krylov->size},
+        {&krylov->gradient, n, sizeof *krylov->gradient},
+        {&krylov->H, n, sizeof *krylov->H},
+        {&krylov->r, n, sizeof *krylov->r},
+        {&krylov->p, n, sizeof *krylov->p},
+        {&krylov->q, n, sizeof *krylov->q},
+        {&krylov->d, n, sizeof *krylov->d},
+    };
+    krylov->block = arrays_new(request, sizeof request / sizeof *request);
+    if (!krylov->block)
         return false;
-    }
     krylov_load(krylov, qp);
     return true;
 }
@@ -129,15 +132,15 @@ static void multiply(const struct krylov *krylov, const struct qp *qp, const flo
     }
 }
 
-static void multiply_bends(const struct qp *qp, const struct newton *newton, const float *p, float *q)
+static void multiply_curved(const struct qp *qp, const struct newton *newton, const float *p, float *q)
 {
     for (uint32_t k = 0; k < qp->nonlinears; k++) {
-        const struct nonlinear_branch *bend = &qp->nonlinear[k];
-        if (bend->i == GROUND_UNKNOWN || bend->j == GROUND_UNKNOWN)
+        const struct nonlinear_branch *branch = &qp->nonlinear[k];
+        if (branch->i == GROUND_UNKNOWN || branch->j == GROUND_UNKNOWN)
             continue; /* all of it is in the diagonal */
-        float g = (float)(bend->m * newton->tangent[k].slope);
-        q[bend->i] -= g * p[bend->j];
-        q[bend->j] -= g * p[bend->i];
+        float g = (float)(branch->m * newton->companion[k].g);
+        q[branch->i] -= g * p[branch->j];
+        q[branch->j] -= g * p[branch->i];
     }
 }
 
@@ -146,12 +149,12 @@ static void fill_diagonal(struct krylov *krylov, const struct qp *qp, const stru
     for (int32_t j = 0; j < qp->L.n; j++)
         krylov->H[j] = (float)qp->L.x[qp->L.d[j]];
     for (uint32_t k = 0; k < qp->nonlinears; k++) {
-        const struct nonlinear_branch *bend = &qp->nonlinear[k];
-        float g = (float)(bend->m * newton->tangent[k].slope);
-        if (bend->i != GROUND_UNKNOWN)
-            krylov->H[bend->i] += g;
-        if (bend->j != GROUND_UNKNOWN)
-            krylov->H[bend->j] += g;
+        const struct nonlinear_branch *branch = &qp->nonlinear[k];
+        float g = (float)(branch->m * newton->companion[k].g);
+        if (branch->i != GROUND_UNKNOWN)
+            krylov->H[branch->i] += g;
+        if (branch->j != GROUND_UNKNOWN)
+            krylov->H[branch->j] += g;
     }
 }
 
@@ -185,7 +188,7 @@ static void direction(struct krylov *krylov, const struct qp *qp, const struct n
     double stop = goal * goal * before;
     for (int step = 0; step < INNER_STEPS && before > stop; step++) {
         multiply(krylov, qp, p, q);
-        multiply_bends(qp, newton, p, q);
+        multiply_curved(qp, newton, p, q);
         double alpha = before / dot(p, q, n), after = 0;
         for (int32_t j = 0; j < n; j++) {
             d[j] += (float)alpha * p[j];
@@ -199,29 +202,22 @@ static void direction(struct krylov *krylov, const struct qp *qp, const struct n
     }
 }
 
-/* The gradient with bends or tangents; returns the largest over its magnitudes. */
-static double add_bends(struct krylov *krylov, const struct qp *qp, const struct newton *newton, const double *x,
-                        bool tangents)
+/* The gradient with curved laws or companions; returns the largest over its magnitudes. */
+static double add_curved(struct krylov *krylov, const struct qp *qp, const struct newton *newton, const double *x,
+                        bool companions)
 {
     double worst = 0, *gradient = krylov->gradient, *extra = krylov->size;
     memcpy(gradient, krylov->rest, (size_t)qp->L.n * sizeof *gradient);
-    if (!tangents)
+    if (!companions)
         companions_touch(qp, x, newton->kept);
     for (uint32_t k = 0; k < qp->nonlinears; k++) {
-        const struct nonlinear_branch *bend = &qp->nonlinear[k];
-        const struct companion *tangent = tangents ? &newton->tangent[k] : &newton->kept[k];
-        double f =
-            bend->m * (tangents ? tangent->i + tangent->slope * (nonlinear_voltage(bend, x) - tangent->u) : tangent->i);
-        double volts = fabs(at(x, bend->i)) + fabs(at(x, bend->j)) + fabs(bend->c);
-        double size = tangents ? 0 : fabs(f) + bend->m * tangent->slope * volts;
-        if (bend->i != GROUND_UNKNOWN) {
-            gradient[bend->i] += f;
-            extra[bend->i] += size;
-        }
-        if (bend->j != GROUND_UNKNOWN) {
-            gradient[bend->j] -= f;
-            extra[bend->j] += size;
-        }
+        const struct nonlinear_branch *branch = &qp->nonlinear[k];
+        const struct companion *companion = companions ? &newton->companion[k] : &newton->kept[k];
+        double f = branch->m * companion_current(companion, nonlinear_voltage(branch, x));
+        double volts = fabs(at(x, branch->i)) + fabs(at(x, branch->j)) + fabs(branch->c);
+        add_flow(gradient, branch->i, branch->j, f);
+        if (!companions)
+            add_size(extra, branch->i, branch->j, fabs(f) + branch->m * companion->g * volts);
     }
     for (int32_t j = 0; j < qp->L.n; j++)
         if (!(fabs(gradient[j]) <= worst * extra[j]))
@@ -229,21 +225,18 @@ static double add_bends(struct krylov *krylov, const struct qp *qp, const struct
     return worst;
 }
 
-/* rest at the end of the step, from what the inner iteration has left of its equations and the tangents that it had: as
- * exact as single precision beside the gradient before. */
+/* rest at the end of the step, from what the inner iteration has left of its equations and the companions that it had:
+ * as exact as single precision beside the gradient before. */
 static void foresee(struct krylov *krylov, const struct qp *qp, const struct newton *newton, const double *x,
                     double scale)
 {
     for (int32_t j = 0; j < qp->L.n; j++)
         krylov->rest[j] = -scale * krylov->r[j];
     for (uint32_t k = 0; k < qp->nonlinears; k++) {
-        const struct nonlinear_branch *bend = &qp->nonlinear[k];
-        const struct companion *tangent = &newton->tangent[k];
-        double f = bend->m * (tangent->i + tangent->slope * (nonlinear_voltage(bend, x) - tangent->u));
-        if (bend->i != GROUND_UNKNOWN)
-            krylov->rest[bend->i] -= f;
-        if (bend->j != GROUND_UNKNOWN)
-            krylov->rest[bend->j] += f;
+        const struct nonlinear_branch *branch = &qp->nonlinear[k];
+        const struct companion *companion = &newton->companion[k];
+        add_flow(krylov->rest, branch->i, branch->j,
+                 -branch->m * companion_current(companion, nonlinear_voltage(branch, x)));
     }
 }
 
@@ -257,20 +250,20 @@ enum solve_status krylov_minimise(struct krylov *krylov, const struct qp *qp, st
         double before = left, scale;
         if (!foreseen)
             residual(krylov, qp, x);
-        left = add_bends(krylov, qp, newton, x, false);
-        if (foreseen && left < vague) {
+        left = add_curved(krylov, qp, newton, x, false);
+        if (foreseen && left < coarse_gradient) {
             residual(krylov, qp, x);
-            left = add_bends(krylov, qp, newton, x, false);
+            left = add_curved(krylov, qp, newton, x, false);
         }
-        if (left <= rounding || (left <= nearly && left > before / 2))
+        if (left <= rounding || (left <= near_rounding && left > before / 2))
             return SOLVE_OK;
-        add_bends(krylov, qp, newton, x, true);
-        double needed = fmax(tightest, rounding / 4 / left); /* for the next step to be the last */
-        direction(krylov, qp, newton, fmax(needed, fmin(loosest, left)), &scale);
+        add_curved(krylov, qp, newton, x, true);
+        double needed = fmax(least_inner_residual, rounding / 4 / left); /* for the next step to be the last */
+        direction(krylov, qp, newton, fmax(needed, fmin(most_inner_residual, left)), &scale);
         info->factorisations++;
         for (int32_t j = 0; j < qp->L.n; j++)
             x[j] += scale * krylov->d[j];
-        foreseen = left > vague && isfinite(left) && !foreseen;
+        foreseen = left > coarse_gradient && isfinite(left) && !foreseen;
         if (foreseen)
             foresee(krylov, qp, newton, x, scale);
         newton_meet(newton, qp, x, step < BOLD_STEPS);
@@ -280,14 +273,6 @@ enum solve_status krylov_minimise(struct krylov *krylov, const struct qp *qp, st
 
 void krylov_free(struct krylov *krylov)
 {
-    free(krylov->g);
-    free(krylov->rest);
-    free(krylov->size);
-    free(krylov->gradient);
-    free(krylov->H);
-    free(krylov->r);
-    free(krylov->p);
-    free(krylov->q);
-    free(krylov->d);
+    free(krylov->block);
     *krylov = (struct krylov){0};
 }

@@ -1,5 +1,6 @@
 #include "convex/lagrangian.h"
 
+#include "convex/companions.h"
 #include "linear/components.h"
 #include "util/array.h"
 #include <float.h>
@@ -11,7 +12,8 @@
 static const double penalty_ratio = 1;
 static const double progress = 0.25, penalty_growth = 10; /* a gap that a step closes by less gets a stronger penalty */
 static const double anchor_ratio = 1e-6;
-static const double anchor_decay = 1e-2, least_anchor = 1e-15; /* S/S; S */
+static const double anchor_decay = 1e-2, least_anchor = 1e-35; /* S/S; S */
+static const double bare_anchor = 1e-20; /* S, where only curved laws meet: far below their slopes */
 
 /* Conductance at one end of a knee: what the node's resistors offer. */
 static double local(const struct qp *qp, int32_t i)
@@ -78,7 +80,7 @@ static bool set_anchors(struct lagrangian *lagrangian)
         for (int32_t q = parts.start[part]; q < parts.start[part + 1]; q++)
             if (reach[parts.node[q]] > reach[best])
                 best = parts.node[q];
-        lagrangian->anchor[best] = reach[best] > 0 ? anchor_ratio * reach[best] : 1;
+        lagrangian->anchor[best] = reach[best] > 0 ? anchor_ratio * reach[best] : bare_anchor;
     }
     components_free(&parts);
     return true;
@@ -86,27 +88,26 @@ static bool set_anchors(struct lagrangian *lagrangian)
 
 bool lagrangian_new(struct lagrangian *lagrangian, const struct qp *qp)
 {
-    size_t n = (size_t)qp->L.n;
+    size_t n = (size_t)qp->L.n, knees = qp->knees;
     *lagrangian = (struct lagrangian){.qp = qp, .decays = ANCHOR_DECAYS};
-    lagrangian->w = array_new(qp->knees, sizeof *lagrangian->w);
-    lagrangian->lambda = array_new(qp->knees, sizeof *lagrangian->lambda);
-    lagrangian->gap = array_new(qp->knees, sizeof *lagrangian->gap);
-    lagrangian->point = array_new(qp->knees, sizeof *lagrangian->point);
-    lagrangian->anchor = array_new(n, sizeof *lagrangian->anchor);
-    lagrangian->z = array_new(n, sizeof *lagrangian->z);
-    lagrangian->slope = array_new(n, sizeof *lagrangian->slope);
-    lagrangian->scale = array_new(n, sizeof *lagrangian->scale);
-    if (!lagrangian->w || !lagrangian->lambda || !lagrangian->gap || !lagrangian->point || !lagrangian->anchor ||
-        !lagrangian->z || !lagrangian->slope || !lagrangian->scale) {
-        lagrangian_free(lagrangian);
+    const struct array_request request[] = {
+        {&lagrangian->w, knees, sizeof *lagrangian->w},
+        {&lagrangian->lambda, knees, sizeof *lagrangian->lambda},
+        {&lagrangian->gap, knees, sizeof *lagrangian->gap},
+        {&lagrangian->point, knees, sizeof *lagrangian->point},
+        {&lagrangian->anchor, n, sizeof *lagrangian->anchor},
+        {&lagrangian->z, n, sizeof *lagrangian->z},
+        {&lagrangian->slope, n, sizeof *lagrangian->slope},
+        {&lagrangian->scale, n, sizeof *lagrangian->scale},
+    };
+    lagrangian->block = arrays_new(request, sizeof request / sizeof *request);
+    if (!lagrangian->block)
         return false;
-    }
     set_penalties(lagrangian);
-    if (!set_anchors(lagrangian)) {
-        lagrangian_free(lagrangian);
-        return false;
-    }
-    return true;
+    if (set_anchors(lagrangian))
+        return true;
+    lagrangian_free(lagrangian);
+    return false;
 }
 
 double voltage_scale(const struct qp *qp, const double *x)
@@ -127,36 +128,29 @@ double lagrangian_excess(const struct lagrangian *lagrangian, uint32_t k, const 
     return at(x, knee->i) - at(x, knee->j) - knee->c + lagrangian->lambda[k] / lagrangian->w[k];
 }
 
-/* Add the current f, made of terms of magnitude `scale`, that leaves i. */
-static void leave(double *gradient, double *total, int32_t i, double f, double scale)
+/* companion: instead of the law; NULL: the law itself */
+static double nonlinear_current(const struct nonlinear_branch *branch, const struct companion *companion, double u,
+                                double *slope)
 {
-    if (i == GROUND_UNKNOWN)
-        return;
-    gradient[i] += f;
-    total[i] += scale;
+    if (!companion)
+        return curve_current(branch->curve, u, slope);
+    *slope = companion->g;
+    return companion_current(companion, u);
 }
 
-static double nonlinear_current(const struct nonlinear_branch *bend, const struct companion *tangent, double u, double *slope)
+double nonlinear_size(const struct nonlinear_branch *branch, const double *x, double slope, double f)
 {
-    if (!tangent)
-        return curve_current(bend->curve, u, slope);
-    *slope = tangent->slope;
-    return tangent->i + tangent->slope * (u - tangent->u);
-}
-
-double nonlinear_size(const struct nonlinear_branch *bend, const double *x, double slope, double f)
-{
-    double u = nonlinear_voltage(bend, x), volts = fabs(at(x, bend->i)) + fabs(at(x, bend->j)) + fabs(bend->c);
-    if (bend->curve->kind == CURVE_TABLE) {
+    double u = nonlinear_voltage(branch, x), volts = fabs(at(x, branch->i)) + fabs(at(x, branch->j)) + fabs(branch->c);
+    if (branch->curve->kind == CURVE_TABLE) {
         double rounding = 4 * DBL_EPSILON * volts, below, above;
-        curve_current(bend->curve, u - rounding, &below);
-        curve_current(bend->curve, u + rounding, &above);
+        curve_current(branch->curve, u - rounding, &below);
+        curve_current(branch->curve, u + rounding, &above);
         slope = fmax(slope, fmax(below, above));
     }
-    return bend->m * slope * volts + fabs(f);
+    return branch->m * slope * volts + fabs(f);
 }
 
-double lagrangian_gradient(const struct lagrangian *lagrangian, const double *x, const struct companion *tangent,
+double lagrangian_gradient(const struct lagrangian *lagrangian, const double *x, const struct companion *companion,
                            double *gradient)
 {
     const struct qp *qp = lagrangian->qp;
@@ -181,57 +175,20 @@ double lagrangian_gradient(const struct lagrangian *lagrangian, const double *x,
         if (excess <= 0)
             continue;
         double size = w * (fabs(at(x, knee->i)) + fabs(at(x, knee->j)) + fabs(knee->c));
-        leave(gradient, scale, knee->i, w * excess, size);
-        leave(gradient, scale, knee->j, -w * excess, size);
+        add_flow(gradient, knee->i, knee->j, w * excess);
+        add_size(scale, knee->i, knee->j, size);
     }
     for (uint32_t q = 0; q < qp->nonlinears; q++) {
-        const struct nonlinear_branch *bend = &qp->nonlinear[q];
-        double slope, f = bend->m * nonlinear_current(bend, tangent ? &tangent[q] : NULL, nonlinear_voltage(bend, x), &slope);
-        double size = nonlinear_size(bend, x, slope, f);
-        leave(gradient, scale, bend->i, f, size);
-        leave(gradient, scale, bend->j, -f, size);
+        const struct nonlinear_branch *branch = &qp->nonlinear[q];
+        const struct companion *line = companion ? &companion[q] : NULL;
+        double slope, f = branch->m * nonlinear_current(branch, line, nonlinear_voltage(branch, x), &slope);
+        add_flow(gradient, branch->i, branch->j, f);
+        add_size(scale, branch->i, branch->j, nonlinear_size(branch, x, slope, f));
     }
     for (int32_t j = 0; j < L->n; j++)
         if (fabs(gradient[j]) > worst * scale[j])
             worst = fabs(gradient[j]) / scale[j];
     return worst;
-}
-
-/* Add the current that flows from i to j. */
-static void leave_exactly(double *sum, double *rest, int32_t i, int32_t j, double current)
-{
-    if (i != GROUND_UNKNOWN)
-        add_exactly(&sum[i], &rest[i], current);
-    if (j != GROUND_UNKNOWN)
-        add_exactly(&sum[j], &rest[j], -current);
-}
-
-void lagrangian_sharpen(const struct lagrangian *lagrangian, const double *x, double *rest, double *gradient)
-{
-    const struct qp *qp = lagrangian->qp;
-    const struct laplacian *L = &qp->L;
-    for (int32_t j = 0; j < L->n; j++) {
-        gradient[j] = -qp->b[j];
-        rest[j] = qp->rest ? -qp->rest[j] : 0;
-        add_exactly(&gradient[j], &rest[j], qp->ground[j] * x[j]);
-        add_exactly(&gradient[j], &rest[j], lagrangian->anchor[j] * (x[j] - lagrangian->z[j]));
-        for (int32_t q = L->p[j]; q < L->p[j + 1]; q++)
-            if (L->i[q] != j)
-                add_exactly(&gradient[j], &rest[j], -L->x[q] * (x[j] - x[L->i[q]]));
-    }
-    for (uint32_t k = 0; k < qp->knees; k++) {
-        double excess = lagrangian_excess(lagrangian, k, x);
-        if (excess > 0)
-            leave_exactly(gradient, rest, qp->knee[k].i, qp->knee[k].j, lagrangian->w[k] * excess);
-    }
-    for (uint32_t q = 0; q < qp->nonlinears; q++) {
-        const struct nonlinear_branch *bend = &qp->nonlinear[q];
-        double slope;
-        leave_exactly(gradient, rest, bend->i, bend->j,
-                      bend->m * curve_current(bend->curve, nonlinear_voltage(bend, x), &slope));
-    }
-    for (int32_t j = 0; j < L->n; j++)
-        gradient[j] += rest[j];
 }
 
 int breakpoint_order(const void *p, const void *q)
@@ -241,7 +198,7 @@ int breakpoint_order(const void *p, const void *q)
 }
 
 /* Curvature of the quadratic part along d: d'Ld and the anchors. */
-static double curvature(struct lagrangian *lagrangian, const double *d)
+static double quadratic_curvature(struct lagrangian *lagrangian, const double *d)
 {
     const struct qp *qp = lagrangian->qp;
     double sum = 0;
@@ -252,42 +209,44 @@ static double curvature(struct lagrangian *lagrangian, const double *d)
 }
 
 double lagrangian_search(struct lagrangian *lagrangian, const double *x, const double *d, const double *gradient,
-                         const struct companion *tangent)
+                         const struct companion *companion)
 {
     const struct qp *qp = lagrangian->qp;
-    double derivative = 0, bend = curvature(lagrangian, d);
+    double derivative = 0, curvature = quadratic_curvature(lagrangian, d);
     uint32_t points = 0;
     for (int32_t i = 0; i < qp->L.n; i++)
         derivative += d[i] * gradient[i];
     if (!(derivative < 0))
         return 0;
-    for (uint32_t q = 0; tangent && q < qp->nonlinears; q++) {
+    for (uint32_t q = 0; companion && q < qp->nonlinears; q++) {
         double rate = at(d, qp->nonlinear[q].i) - at(d, qp->nonlinear[q].j);
-        bend += qp->nonlinear[q].m * tangent[q].slope * rate * rate;
+        curvature += qp->nonlinear[q].m * companion[q].g * rate * rate;
     }
     for (uint32_t k = 0; k < qp->knees; k++) {
         double rate = at(d, qp->knee[k].i) - at(d, qp->knee[k].j);
         double excess = lagrangian_excess(lagrangian, k, x), jump = lagrangian->w[k] * rate * rate;
         if (excess > 0)
-            bend += jump;
+            curvature += jump;
         if (excess > 0 ? rate < 0 : rate > 0)
             lagrangian->point[points++] = (struct breakpoint){-excess / rate, jump, excess > 0};
     }
     qsort(lagrangian->point, points, sizeof *lagrangian->point, breakpoint_order);
     double t = 0;
     for (uint32_t q = 0; q < points; q++) {
-        double step = lagrangian->point[q].t - t, next = derivative + bend * step;
+        double step = lagrangian->point[q].t - t, next = derivative + curvature * step;
         if (next >= 0)
             break;
         derivative = next;
-        bend += lagrangian->point[q].below ? -lagrangian->point[q].jump : lagrangian->point[q].jump;
+        curvature += lagrangian->point[q].below ? -lagrangian->point[q].jump : lagrangian->point[q].jump;
         t = lagrangian->point[q].t;
     }
-    return bend > 0 ? t - derivative / bend : t;
+    return curvature > 0 ? t - derivative / curvature : t;
 }
 
-/* What knees and bends add to the derivative of Phi(x + t d) more than at t = 0; its own derivative to *bend. */
-static double further(const struct lagrangian *lagrangian, const double *x, const double *d, double t, double *bend)
+/* What knees and curved laws add to the derivative of Phi(x + t d) more than at t = 0; what they add to its own
+ * derivative to *curvature. */
+static double rise_beyond(const struct lagrangian *lagrangian, const double *x, const double *d, double t,
+                          double *curvature)
 {
     const struct qp *qp = lagrangian->qp;
     double sum = 0;
@@ -295,7 +254,7 @@ static double further(const struct lagrangian *lagrangian, const double *x, cons
         double rate = at(d, qp->knee[k].i) - at(d, qp->knee[k].j), w = lagrangian->w[k];
         double excess = lagrangian_excess(lagrangian, k, x), there = excess + t * rate;
         sum += w * rate * (fmax(0, there) - fmax(0, excess));
-        *bend += there > 0 ? w * rate * rate : 0;
+        *curvature += there > 0 ? w * rate * rate : 0;
     }
     for (uint32_t q = 0; q < qp->nonlinears; q++) {
         const struct nonlinear_branch *here = &qp->nonlinear[q];
@@ -304,29 +263,30 @@ static double further(const struct lagrangian *lagrangian, const double *x, cons
             continue;
         double before = curve_current(here->curve, u, &slope);
         sum += here->m * rate * (curve_current(here->curve, u + t * rate, &slope) - before);
-        *bend += here->m * slope * rate * rate;
+        *curvature += here->m * slope * rate * rate;
     }
     return sum;
 }
 
-double lagrangian_search_nonlinear(struct lagrangian *lagrangian, const double *x, const double *d, const double *gradient)
+double lagrangian_search_nonlinear(struct lagrangian *lagrangian, const double *x, const double *d,
+                                   const double *gradient)
 {
     enum { STEPS = 60 };
-    double start = 0, straight = curvature(lagrangian, d), low = 0, high = INFINITY, t = 1;
+    double start = 0, quadratic = quadratic_curvature(lagrangian, d), low = 0, high = INFINITY, t = 1;
     for (int32_t i = 0; i < lagrangian->qp->L.n; i++)
         start += d[i] * gradient[i];
     if (!(start < 0))
         return 0;
     for (int step = 0; step < STEPS; step++) {
-        double bend = straight, derivative = start + straight * t;
-        derivative += further(lagrangian, x, d, t, &bend);
+        double curvature = quadratic, derivative = start + quadratic * t;
+        derivative += rise_beyond(lagrangian, x, d, t, &curvature);
         if (fabs(derivative) <= 1e-3 * -start && step > 0)
             return t;
         if (derivative > 0)
             high = t;
         else
             low = t;
-        double next = bend > 0 ? t - derivative / bend : INFINITY;
+        double next = curvature > 0 ? t - derivative / curvature : INFINITY;
         if (!(next > low && next < high) || step % 4 == 3)
             next = isinf(high) ? 2 * t : low + (high - low) / 2;
         t = next;
@@ -372,13 +332,6 @@ double lagrangian_step(struct lagrangian *lagrangian, const double *x)
 
 void lagrangian_free(struct lagrangian *lagrangian)
 {
-    free(lagrangian->w);
-    free(lagrangian->lambda);
-    free(lagrangian->gap);
-    free(lagrangian->point);
-    free(lagrangian->anchor);
-    free(lagrangian->z);
-    free(lagrangian->slope);
-    free(lagrangian->scale);
+    free(lagrangian->block);
     *lagrangian = (struct lagrangian){0};
 }

@@ -24,11 +24,6 @@ struct breakpoint {
 /* For qsort: ascending t. */
 int breakpoint_order(const void *p, const void *q);
 
-/* A straight line instead of a bend: r(u) is about i + slope (u' - u). */
-struct companion {
-    double u, i, slope; /* V, A, S */
-};
-
 enum { ANCHOR_DECAYS = 3 };
 
 struct lagrangian {
@@ -42,6 +37,7 @@ struct lagrangian {
     double *slope;  /* [n] work */
     double *scale;  /* [n] work */
     struct breakpoint *point; /* [knees] work */
+    void *block;
 };
 
 /* Penalties and anchors for a program; multipliers zero. False when memory is out. */
@@ -50,29 +46,26 @@ bool lagrangian_new(struct lagrangian *lagrangian, const struct qp *qp);
 /* s + lambda / w of a knee: it conducts where this is positive. */
 double lagrangian_excess(const struct lagrangian *lagrangian, uint32_t knee, const double *x);
 
-/* gradient [n] = Lx - b + knee currents + bend currents + anchor currents, A.
- * tangent [bends]: instead of the bends; NULL: the bends themselves
+/* gradient [n] = Lx - b + knee currents + currents of curved laws + anchor currents, A.
+ * companion [nonlinears]: instead of the curved laws; NULL: the laws themselves
  * Returns the largest of its entries over the sum of the magnitudes it is made of: at a few eps x is a minimum. */
-double lagrangian_gradient(const struct lagrangian *lagrangian, const double *x, const struct companion *tangent,
+double lagrangian_gradient(const struct lagrangian *lagrangian, const double *x, const struct companion *companion,
                            double *gradient);
 
-/* The gradient of the bends themselves once more: what a branch carries counts exactly the same at both its ends, so
- * that what large conductances join keeps what small ones bring. rest [n]: work. */
-void lagrangian_sharpen(const struct lagrangian *lagrangian, const double *x, double *rest, double *gradient);
-
 /* The exact minimiser t >= 0 of Phi(x + t d): the derivative is piecewise linear, its breakpoints are sorted.
- * gradient is that at x, with the same tangents instead of bends.
+ * gradient is that at x, with the same companions instead of curved laws.
  * Returns 0 when d is no direction of descent. */
 double lagrangian_search(struct lagrangian *lagrangian, const double *x, const double *d, const double *gradient,
-                         const struct companion *tangent);
+                         const struct companion *companion);
 
-/* The same for the bends themselves, by a safeguarded root of the derivative, which increases. */
-double lagrangian_search_nonlinear(struct lagrangian *lagrangian, const double *x, const double *d, const double *gradient);
+/* The same for the curved laws themselves, by a safeguarded root of the derivative, which increases. */
+double lagrangian_search_nonlinear(struct lagrangian *lagrangian, const double *x, const double *d,
+                                   const double *gradient);
 
 /* z <- x: what the anchors hold. */
 void lagrangian_hold(struct lagrangian *lagrangian, const double *x);
 
-/* Anchors hold less, down to 1e-15 S: where they delay what bends alone move. */
+/* Anchors hold less, down to 1e-15 S: where they delay what curved laws alone move. */
 void lagrangian_weaken(struct lagrangian *lagrangian);
 
 /* lambda <- f for every constraint, z <- x; penalties of constraints that come no nearer are raised, and the anchors
@@ -85,14 +78,30 @@ void lagrangian_free(struct lagrangian *lagrangian);
 /* The largest voltage that plays a part in a program: potentials x and thresholds. V */
 double voltage_scale(const struct qp *qp, const double *x);
 
-/* The terms that a bend's current f = m r(u), at a slope of r, is made of, A: what rounding of the potentials may turn
- * into current, at a corner of a table with the slope of the steeper side, and f itself. */
-double nonlinear_size(const struct nonlinear_branch *bend, const double *x, double slope, double f);
+/* The terms that a curved law's current f = m r(u), at a slope of r, is made of, A: what rounding of the potentials may
+ * turn into current, at a corner of a table with the slope of the steeper side, and f itself. */
+double nonlinear_size(const struct nonlinear_branch *branch, const double *x, double slope, double f);
 
 /* x_i, or 0 for GROUND_UNKNOWN. */
 static inline double at(const double *x, int32_t i)
 {
     return i == GROUND_UNKNOWN ? 0 : x[i];
+}
+
+/* Add what flows from i to j to what leaves each unknown, [n]. */
+static inline void add_flow(double *leaving, int32_t i, int32_t j, double flow)
+{
+    if (i != GROUND_UNKNOWN)
+        leaving[i] += flow;
+    if (j != GROUND_UNKNOWN)
+        leaving[j] -= flow;
+}
+
+/* Add the size of something to both its ends, [n]. */
+static inline void add_size(double *total, int32_t i, int32_t j, double size)
+{
+    add_flow(total, i, GROUND_UNKNOWN, size);
+    add_flow(total, j, GROUND_UNKNOWN, size);
 }
 
 #endif

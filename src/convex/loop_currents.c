@@ -1,117 +1,99 @@
 #include "convex/loop_currents.h"
 
 #include "convex/circulation.h"
+#include "convex/interior_point.h"
 #include "convex/newton.h"
+#include "convex/tree_currents.h"
 #include "util/array.h"
 #include "util/disjoint.h"
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const double noise_ratio = 1e-11; /* what the split is exact to, in parts of the largest current */
 
-static uint32_t edge_above(const struct forest *forest, const uint32_t *edge_of, uint32_t v)
-{
-    return edge_of ? edge_of[forest->via[v]] : forest->via[v];
-}
-
-/* Leave what the subtree of v has over at one of its nodes, not at v. */
-static void keep(const struct loop_currents *flow, const struct forest *forest, const uint32_t *edge_of, uint32_t v,
-                 uint32_t node, double over, double *f)
-{
-    for (; node != v; node = forest->parent[node]) {
-        uint32_t e = edge_above(forest, edge_of, node);
-        f[e] -= flow->edge[e].a == node ? over : -over;
-    }
-}
-
-/* Currents of the tree edges, leaves first. heaviest [nodes]: each node in; of its subtree, the node with the
- * largest floor, out. left [nodes]: supplies in, what the roots are left with out; spread [nodes]: floors in,
- * those of the subtrees out. */
-static void eliminate(const struct loop_currents *flow, const struct forest *forest, const uint32_t *edge_of, double *left,
-                      double *spread, uint32_t *heaviest, double *f)
-{
-    for (uint32_t q = forest->nodes; q-- > 0;) {
-        uint32_t v = forest->order[q], up = forest->parent[v];
-        if (forest->via[v] == FOREST_NO_EDGE)
-            continue;
-        uint32_t e = edge_above(forest, edge_of, v);
-        f[e] = flow->edge[e].a == v ? left[v] : -left[v];
-        if (flow->clamp && flow->one_way[e] && f[e] < 0 && -f[e] <= spread[v]) {
-            f[e] = 0; /* rounding cannot flow backwards */
-            keep(flow, forest, edge_of, v, heaviest[v], left[v], f);
-            continue;
-        }
-        if (flow->floor[heaviest[v]] > flow->floor[heaviest[up]])
-            heaviest[up] = heaviest[v];
-        left[up] += left[v];
-        spread[up] += spread[v];
-        left[v] = 0;
-    }
-}
-
 /* Chords whose share is rounding of the largest current, or of what meets at one of their ends, get none: then a branch
  * without current has exactly none. */
-static void drop_noise(const struct loop_currents *flow, const bool *in_tree, double *f)
+static void drop_noise(const struct loop_currents *loops, const bool *in_tree, double *f)
 {
     double largest = 0;
-    for (uint32_t e = 0; e < flow->edges; e++)
+    for (uint32_t e = 0; e < loops->edges; e++)
         largest = fmax(largest, fabs(f[e]));
-    for (uint32_t e = 0; e < flow->edges; e++) {
-        double rounding = fmax(flow->floor[flow->edge[e].a], flow->floor[flow->edge[e].k]);
+    for (uint32_t e = 0; e < loops->edges; e++) {
+        double rounding = 64 * DBL_EPSILON * fmax(loops->size[loops->edge[e].a], loops->size[loops->edge[e].k]);
         if (!in_tree[e] && fabs(f[e]) <= fmax(noise_ratio * largest, rounding))
             f[e] = 0;
     }
 }
 
-static bool eliminate_on(const struct loop_currents *flow, const struct forest *forest, const uint32_t *edge_of, double *f)
+/* The currents of the edges of a forest, once its chords have theirs. */
+static bool eliminate_on(const struct loop_currents *loops, const struct forest *forest, const uint32_t *edge_of,
+                         double *f)
 {
-    double *left = array_new(flow->nodes, sizeof *left), *spread = array_new(flow->nodes, sizeof *spread);
-    uint32_t *heaviest = array_new(flow->nodes, sizeof *heaviest);
-    bool *in_tree = array_new(flow->edges, sizeof *in_tree);
-    bool done = left && spread && heaviest && in_tree;
-    if (done) {
-        for (uint32_t v = 0; v < flow->nodes; v++) {
-            left[v] = flow->supply[v];
-            spread[v] = flow->floor[v];
-            heaviest[v] = v;
-            if (forest->via[v] != FOREST_NO_EDGE)
-                in_tree[edge_above(forest, edge_of, v)] = true;
-        }
-        drop_noise(flow, in_tree, f);
-        for (uint32_t e = 0; e < flow->edges; e++) {
-            if (in_tree[e])
-                continue;
-            left[flow->edge[e].a] -= f[e]; /* a chord carries what the split gave it */
-            left[flow->edge[e].k] += f[e];
-        }
-        eliminate(flow, forest, edge_of, left, spread, heaviest, f);
+    struct tree_currents tree = {.forest = forest,
+                                 .edge_of = edge_of,
+                                 .edge = loops->edge,
+                                 .one_way = loops->one_way,
+                                 .holding = UINT32_MAX,
+                                 .rounding = 64 * DBL_EPSILON};
+    uint32_t *follower;
+    bool *in_tree;
+    size_t nodes = loops->nodes;
+    const struct array_request request[] = {
+        {&follower, nodes, sizeof *follower},
+        {&tree.over, nodes, sizeof *tree.over},
+        {&tree.size, nodes, sizeof *tree.size},
+        {&tree.noise, nodes, sizeof *tree.noise},
+        {&tree.mainstream, nodes, sizeof *tree.mainstream},
+        {&in_tree, loops->edges, sizeof *in_tree},
+    };
+    void *block = arrays_new(request, sizeof request / sizeof *request);
+    if (!block)
+        return false;
+    for (uint32_t q = 0; q < loops->nodes; q++) {
+        uint32_t v = forest->order[q];
+        tree.over[v] = (struct dd){loops->supply[v], loops->rest[v]};
+        tree.size[v] = loops->size[v];
+        if (forest->via[v] == FOREST_NO_EDGE)
+            continue;
+        follower[tree.followers++] = v;
+        in_tree[edge_of ? edge_of[forest->via[v]] : forest->via[v]] = true;
     }
-    free(left);
-    free(spread);
-    free(heaviest);
-    free(in_tree);
-    return done;
+    tree.follower = follower;
+    drop_noise(loops, in_tree, f);
+    for (uint32_t e = 0; e < loops->edges; e++) {
+        uint32_t a = loops->edge[e].a, k = loops->edge[e].k;
+        if (in_tree[e] || f[e] == 0)
+            continue;
+        tree.over[a] = dd_sub_double(tree.over[a], f[e]); /* a chord carries its share */
+        tree.over[k] = dd_add_double(tree.over[k], f[e]);
+        tree.size[a] += fabs(f[e]);
+        tree.size[k] += fabs(f[e]);
+    }
+    tree_currents_find(&tree, f);
+    free(block);
+    return true;
 }
 
 /* ---- loops ---------------------------------------------------------------------------------------------------- */
 
 /* The network whose operating point is the least-norm split: one ohm for each edge. */
-static bool unit_network(struct qp *qp, const struct loop_currents *flow)
+static bool unit_network(struct qp *qp, const struct loop_currents *loops)
 {
-    int32_t n = (int32_t)flow->nodes - 1;
+    int32_t n = (int32_t)loops->nodes - 1;
     size_t m = 0;
-    struct conductance *conductance = array_new(flow->edges, sizeof *conductance);
+    struct conductance *conductance = array_new(loops->edges, sizeof *conductance);
     qp->b = array_new((size_t)n, sizeof *qp->b);
     qp->floor = array_new((size_t)n, sizeof *qp->floor);
     qp->ground = array_new((size_t)n, sizeof *qp->ground);
-    qp->knee = array_new(flow->edges, sizeof *qp->knee);
+    qp->knee = array_new(loops->edges, sizeof *qp->knee);
     bool done = conductance && qp->b && qp->floor && qp->ground && qp->knee;
-    for (uint32_t e = 0; done && e < flow->edges; e++) {
-        int32_t a = (int32_t)flow->edge[e].a - 1, k = (int32_t)flow->edge[e].k - 1;
+    for (uint32_t e = 0; done && e < loops->edges; e++) {
+        int32_t a = (int32_t)loops->edge[e].a - 1, k = (int32_t)loops->edge[e].k - 1;
         if (a == k)
             continue;
-        if (flow->one_way[e]) {
+        if (loops->one_way[e]) {
             qp->knee[qp->knees++] = (struct knee){a, k, 0, 1};
             continue;
         }
@@ -120,26 +102,39 @@ static bool unit_network(struct qp *qp, const struct loop_currents *flow)
             qp->ground[a == GROUND_UNKNOWN ? k : a] += 1;
     }
     for (int32_t i = 0; done && i < n; i++)
-        qp->b[i] = flow->supply[i + 1];
+        qp->b[i] = loops->supply[i + 1];
     done = done && laplacian_build(&qp->L, n, conductance, m);
     free(conductance);
     return done;
 }
 
+/* Newton's method, and where that closes a long row of diodes one by one the interior-point method before it. */
+static enum solve_status minimise(struct newton *newton, struct lagrangian *lagrangian, double *y,
+                                  struct solve_info *info)
+{
+    enum solve_status status = newton_minimise(newton, lagrangian, y, info);
+    if (status != SOLVE_STALLED)
+        return status;
+    bool *conducts = array_new(lagrangian->qp->knees, sizeof *conducts);
+    status = conducts ? interior_point_minimise(newton, lagrangian, y, conducts, info) : SOLVE_NO_MEMORY;
+    free(conducts);
+    return status == SOLVE_OK ? newton_minimise(newton, lagrangian, y, info) : status;
+}
+
 /* Multiplier steps here only move the anchors: all knees of the unit network have finite slope. */
-static enum solve_status least_norm(const struct loop_currents *flow, double *f, struct solve_info *info)
+static enum solve_status least_norm(const struct loop_currents *loops, double *f, struct solve_info *info)
 {
     enum { ANCHOR_STEPS = 6 };
     struct qp qp = {0};
     struct newton newton = {0};
     struct lagrangian lagrangian = {0};
     struct solve_info own = {0};
-    double *y = array_new(flow->nodes, sizeof *y);
+    double *y = array_new(loops->nodes, sizeof *y);
     enum solve_status status = SOLVE_NO_MEMORY;
-    if (!y || !unit_network(&qp, flow) || !newton_new(&newton, &qp) || !lagrangian_new(&lagrangian, &qp))
+    if (!y || !unit_network(&qp, loops) || !newton_new(&newton, &qp) || !lagrangian_new(&lagrangian, &qp))
         goto done;
     for (int step = 0; step < ANCHOR_STEPS; step++) {
-        status = newton_minimise(&newton, &lagrangian, y, &own);
+        status = minimise(&newton, &lagrangian, y, &own);
         if (status != SOLVE_OK)
             break;
         lagrangian_step(&lagrangian, y);
@@ -151,9 +146,9 @@ static enum solve_status least_norm(const struct loop_currents *flow, double *f,
     }
     if (status != SOLVE_OK)
         goto done;
-    for (uint32_t e = 0; e < flow->edges; e++) {
-        double u = at(y, (int32_t)flow->edge[e].a - 1) - at(y, (int32_t)flow->edge[e].k - 1);
-        f[e] = flow->one_way[e] ? fmax(0, u) : u;
+    for (uint32_t e = 0; e < loops->edges; e++) {
+        double u = at(y, (int32_t)loops->edge[e].a - 1) - at(y, (int32_t)loops->edge[e].k - 1);
+        f[e] = loops->one_way[e] ? fmax(0, u) : u;
     }
 done:
     info->factorisations += own.factorisations;
@@ -175,64 +170,68 @@ static int by_size(const void *p, const void *q)
     return (s < t) - (s > t);
 }
 
-/* The spanning tree of the largest currents (Kruskal): what is small stays as it was split, exactly
- * zero where it is. */
-static bool heaviest_tree(const struct loop_currents *flow, const double *f, struct forest *forest, uint32_t **edge_of)
+/* The spanning tree of the largest currents (Kruskal): what is small stays as it was split, exactly zero where it is.
+ * edge_of [nodes] out: the edge that one of the forest is. False when memory is out. */
+static bool heaviest_tree(const struct loop_currents *loops, const double *f, struct forest *forest, uint32_t *edge_of)
 {
-    struct ranked *ranked = array_new(flow->edges, sizeof *ranked);
-    uint32_t *set = array_new(flow->nodes, sizeof *set), kept = 0;
-    struct forest_edge *edge = array_new(flow->edges, sizeof *edge);
-    *edge_of = array_new(flow->edges, sizeof **edge_of);
-    bool done = ranked && set && edge && *edge_of;
-    if (done) {
-        disjoint_init(set, flow->nodes);
-        for (uint32_t e = 0; e < flow->edges; e++) /* two-way branches first: they can take either sign */
-            ranked[e] = (struct ranked){flow->one_way[e] ? fabs(f[e]) : INFINITY, e};
-        qsort(ranked, flow->edges, sizeof *ranked, by_size);
-        for (uint32_t q = 0; q < flow->edges; q++) {
-            uint32_t e = ranked[q].edge;
-            if (!disjoint_join(set, flow->edge[e].a, flow->edge[e].k))
-                continue;
-            (*edge_of)[kept] = e;
-            edge[kept++] = flow->edge[e];
-        }
-        done = forest_build(forest, flow->nodes, edge, kept, flow->floor);
+    struct ranked *ranked;
+    struct forest_edge *edge;
+    uint32_t *set, kept = 0;
+    const struct array_request request[] = {
+        {&ranked, loops->edges, sizeof *ranked},
+        {&edge, loops->nodes, sizeof *edge},
+        {&set, loops->nodes, sizeof *set},
+    };
+    void *block = arrays_new(request, sizeof request / sizeof *request);
+    if (!block)
+        return false;
+    disjoint_init(set, loops->nodes);
+    for (uint32_t e = 0; e < loops->edges; e++) /* two-way branches first: they can take either sign */
+        ranked[e] = (struct ranked){loops->one_way[e] ? fabs(f[e]) : INFINITY, e};
+    qsort(ranked, loops->edges, sizeof *ranked, by_size);
+    for (uint32_t q = 0; q < loops->edges; q++) {
+        uint32_t e = ranked[q].edge;
+        if (!disjoint_join(set, loops->edge[e].a, loops->edge[e].k))
+            continue;
+        edge_of[kept] = e;
+        edge[kept++] = loops->edge[e];
     }
-    free(ranked);
-    free(set);
-    free(edge);
+    bool done = forest_build(forest, loops->nodes, edge, kept, loops->size);
+    free(block);
     return done;
 }
 
-static enum solve_status split_loops(const struct loop_currents *flow, double *f, struct solve_info *info)
+static enum solve_status split_loops(const struct loop_currents *loops, double *f, struct solve_info *info)
 {
     struct forest forest = {0};
-    uint32_t *edge_of = NULL;
-    enum solve_status status = least_norm(flow, f, info);
-    if (status == SOLVE_OK && !(heaviest_tree(flow, f, &forest, &edge_of) && eliminate_on(flow, &forest, edge_of, f)))
+    uint32_t *edge_of = array_new(loops->nodes, sizeof *edge_of);
+    enum solve_status status = edge_of ? least_norm(loops, f, info) : SOLVE_NO_MEMORY;
+    if (status == SOLVE_OK &&
+        !(heaviest_tree(loops, f, &forest, edge_of) && eliminate_on(loops, &forest, edge_of, f)))
         status = SOLVE_NO_MEMORY;
     free(edge_of);
     forest_free(&forest);
     return status;
 }
 
-enum solve_status loop_currents_solve(const struct loop_currents *flow, double *f, bool *loop, struct solve_info *info)
+enum solve_status loop_currents_solve(const struct loop_currents *loops, double *f, bool *loop,
+                                      struct solve_info *info)
 {
     struct forest forest = {0};
-    memset(f, 0, flow->edges * sizeof *f);
+    memset(f, 0, loops->edges * sizeof *f);
     if (loop)
-        memset(loop, 0, flow->edges * sizeof *loop);
-    if (flow->edges == 0)
+        memset(loop, 0, loops->edges * sizeof *loop);
+    if (loops->edges == 0)
         return SOLVE_OK;
-    if (!forest_build(&forest, flow->nodes, flow->edge, flow->edges, flow->floor))
+    if (!forest_build(&forest, loops->nodes, loops->edge, loops->edges, loops->size))
         return SOLVE_NO_MEMORY;
     enum solve_status status;
     if (forest.acyclic)
-        status = eliminate_on(flow, &forest, NULL, f) ? SOLVE_OK : SOLVE_NO_MEMORY;
+        status = eliminate_on(loops, &forest, NULL, f) ? SOLVE_OK : SOLVE_NO_MEMORY;
     else
-        status = split_loops(flow, f, info);
-    if (status == SOLVE_OK && loop && !forest.acyclic &&
-        !circulation_find(flow->nodes, flow->edges, flow->edge, flow->one_way, f, loop))
+        status = split_loops(loops, f, info);
+    struct circulation circulation = {loops->nodes, loops->edges, loops->edge, loops->one_way, f};
+    if (status == SOLVE_OK && loop && !forest.acyclic && !circulation_find(&circulation, loop))
         status = SOLVE_NO_MEMORY;
     forest_free(&forest);
     return status;

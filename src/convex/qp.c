@@ -14,7 +14,7 @@ static int32_t unknown(const struct forest *forest, uint32_t node)
     return (int32_t)forest->tree[node] - 1; /* tree 0 is GROUND_UNKNOWN */
 }
 
-/* The conductance of an element while none of its knees is passed; 0 for sources and stiff branches. */
+/* The conductance of an element while none of its knees is passed; 0 for sources and voltage-defined branches. */
 static double plain_conductance(const struct circuit *circuit, const struct element *element)
 {
     switch ((enum element_kind)element->kind) {
@@ -46,20 +46,20 @@ static uint32_t knees_of(const struct circuit *circuit, const struct forest *for
 
 /* The curved part of a law; false: there is none. */
 static bool nonlinear_of(const struct circuit *circuit, const struct forest *forest, const double *offset,
-                    const struct element *element, struct nonlinear_branch *bend)
+                    const struct element *element, struct nonlinear_branch *branch)
 {
     int32_t a = unknown(forest, element->a), k = unknown(forest, element->k);
     if (element->kind != ELEMENT_DIODE || a == k || !circuit->law[element->law].curve)
         return false;
-    *bend =
-        (struct nonlinear_branch){a, k, offset[element->a] - offset[element->k], element->value, circuit->law[element->law].curve};
+    *branch = (struct nonlinear_branch){a, k, offset[element->a] - offset[element->k], element->value,
+                                        circuit->law[element->law].curve};
     return true;
 }
 
-double nonlinear_voltage(const struct nonlinear_branch *bend, const double *x)
+double nonlinear_voltage(const struct nonlinear_branch *branch, const double *x)
 {
-    double i = bend->i == GROUND_UNKNOWN ? 0 : x[bend->i], j = bend->j == GROUND_UNKNOWN ? 0 : x[bend->j];
-    return i - j + bend->c;
+    double i = branch->i == GROUND_UNKNOWN ? 0 : x[branch->i], j = branch->j == GROUND_UNKNOWN ? 0 : x[branch->j];
+    return i - j + branch->c;
 }
 
 static void add_current(struct qp *qp, int32_t i, double current, double scale)
@@ -175,6 +175,7 @@ bool qp_build(struct qp *qp, const struct circuit *circuit, const struct forest 
         return false;
     }
     lower_currents(qp, circuit, forest, offset);
+    qp->version++;
     return true;
 }
 
@@ -351,6 +352,7 @@ bool qp_revalue(struct qp *qp, const struct circuit *circuit, const struct eleme
     for (int32_t j = 0; j < L->n; j++)
         L->x[L->d[j]] = qp->ground[j] + qp->beside[j];
     qp->upper_stale = qp->segments.count > 0;
+    qp->version++;
     for (uint32_t q = 0; q < tables->diodes; q++) {
         struct knee unused[2];
         knees += knees_of(circuit, forest, offset, &circuit->element[tables->diode[q]], unused);

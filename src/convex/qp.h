@@ -7,12 +7,14 @@
  * has x = 0 and is no unknown: unknown i belongs to tree i + 1, and GROUND_UNKNOWN stands for the ground tree.
  *
  * minimise  1/2 x'Lx - b'x + sum over knees of  g/2 max(0, s)^2,   s = x_i - x_j - c;   g = INFINITY means s <= 0,
- *                           + sum over nonlinear branches of  m R(u),             u = x_i - x_j + c,   R' = r increasing.
+ *                           + sum over nonlinear branches of  m R(u),             u = x_i - x_j + c,   R' = r,
+ *
+ * r increasing.
  *
  * Sign: b counts current that flows into the node from sources and fixed potentials. At the minimum
  * (Lx)_i + (knee currents leaving i) = b_i, which is Kirchhoff's current law of the supernode. The current of a knee
  * with finite g is g max(0, s); that of one with g = INFINITY is its multiplier lambda >= 0. Both flow from i to j.
- * Source: Scellier 2024, Theorem 1; knees are the piecewise-linear diodes of DESIGN's section 1. */
+ * Source: Scellier 2024, Theorem 1; a knee is one bend of a piecewise-linear diode (laws/law.h). */
 #ifndef OPSPICE_QP_H
 #define OPSPICE_QP_H
 
@@ -40,6 +42,7 @@ struct nonlinear_branch {
 struct qp {
     struct laplacian L;
     struct dense_segments segments;
+    uint64_t version; /* of what is numeric in L: what is made from it keeps this */
     bool upper_stale; /* mirror images of the entries in segments have old values */
     double *ground; /* [n] conductance from the unknown to the ground tree, S; part of L's diagonal */
     double *b;      /* [n] A */
@@ -83,8 +86,8 @@ void qp_update(struct qp *qp, const struct circuit *circuit, const struct forest
 bool qp_revalue(struct qp *qp, const struct circuit *circuit, const struct element_tables *tables,
                 const struct forest *forest, const double *offset);
 
-/* Look for long segments; from then on qp_revalue leaves their mirror images in L.x behind, and is the faster for it, until
- * qp_complete is called. False when memory is out. */
+/* Look for long segments; from then on qp_revalue leaves their mirror images in L.x behind, and is the faster for it,
+ * until qp_complete is called. False when memory is out. */
 bool qp_find_segments(struct qp *qp);
 void qp_complete(struct qp *qp);
 

@@ -1,13 +1,12 @@
 #include "convex/solve.h"
 
 #include "convex/descent.h"
-#include "convex/floating.h"
+#include "convex/interior_point.h"
 #include "convex/krylov.h"
 #include "convex/lagrangian.h"
-#include "convex/linear.h"
 #include "convex/newton.h"
-#include "convex/vertex.h"
 #include "util/array.h"
+#include "util/double_double.h"
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -16,78 +15,120 @@
 #include <omp.h>
 #endif
 
-enum { OUTER_STEPS = 60, BENT_STEPS = 4, POLISH_STEPS = 20, POLISH_STRIKES = 2, SWEEPS = 100 };
+enum { OUTER_STEPS = 60, CURVED_STEPS = 4, SETTLE_STEPS = 20, SWEEPS = 100 };
+
+enum { PATIENCE = 2 }; /* multiplier steps before the interior-point method. Test: chains_close_at_once */
 
 /* Coordinate descent: projected gradient over its terms at the first outer step, its fall per step,
  * and at the last one. */
 static const double FIRST_GOAL = 1e-4, GOAL_FALL = 1e-3, LAST_GOAL = 6 * DBL_EPSILON;
 
-/* Flops of a factorisation for each entry of L, from which on it is dear. */
-static const double dear = 200;
+/* Flops of a factorisation for each entry of L, from which on products with L are faster: layered networks. */
+static const double krylov_flops = 200;
 
 struct solver {
     struct qp *qp;
+    const struct circuit *circuit;
+    const struct supernodes *supernodes;
+    const struct element_tables *tables;
+    struct linear_region *region;
+    struct operating_point *op;
     double *x;          /* [n] V */
-    double *f;          /* [knees] A */
     bool *conducts;     /* [knees] */
-    bool *tried;        /* [knees] the last set that polishing began from in vain */
-    double *trial;      /* [n] work */
-    int32_t *reference; /* [n] */
-    bool has_answer;
-    bool has_linear, has_newton, has_descent, has_lagrangian, has_tried;
-    bool has_krylov, is_layered; /* its columns run long: worth having */
-    struct linear linear;
-    struct newton newton;
-    struct krylov krylov;
-    struct descent descent;
-    struct lagrangian lagrangian;
-    struct contraction contraction; /* of the set that was polished last */
+    bool *tried;        /* [knees] the last set that the region was settled from in vain */
+    void *block;
+    bool has_tried;     /* in this run */
+    bool was_searched;  /* for dense segments */
+    struct newton *newton; /* these as long as they are not needed NULL */
+    struct krylov *krylov; /* also where columns do not run long */
+    struct descent *descent;
+    struct lagrangian *lagrangian;
     enum solve_method method;
     struct solve_info info;
 };
 
-struct solver *solver_new(struct qp *qp)
+struct solver *solver_new(struct qp *qp, const struct circuit *circuit, const struct supernodes *supernodes,
+                          const struct element_tables *tables, struct linear_region *region,
+                          struct operating_point *op)
 {
     struct solver *solver = calloc(1, sizeof *solver);
-    size_t n = (size_t)qp->L.n;
     if (!solver)
         return NULL;
-    solver->qp = qp;
-    solver->x = array_new(n, sizeof *solver->x);
-    solver->trial = array_new(n, sizeof *solver->trial);
-    solver->reference = array_new(n, sizeof *solver->reference);
-    solver->f = array_new(qp->knees, sizeof *solver->f);
-    solver->conducts = array_new(qp->knees, sizeof *solver->conducts);
-    solver->tried = array_new(qp->knees, sizeof *solver->tried);
-    if (!solver->x || !solver->trial || !solver->reference || !solver->f || !solver->conducts || !solver->tried) {
+    *solver = (struct solver){qp, circuit, supernodes, tables, region, op, .method = METHOD_AUTO};
+    const struct array_request request[] = {
+        {&solver->x, (size_t)qp->L.n, sizeof *solver->x},
+        {&solver->conducts, qp->knees, sizeof *solver->conducts},
+        {&solver->tried, qp->knees, sizeof *solver->tried},
+    };
+    solver->block = arrays_new(request, sizeof request / sizeof *request);
+    if (!solver->block) {
         solver_free(solver);
         return NULL;
     }
     return solver;
 }
 
-/* From a guess of the conducting set to the vertex, changing sides where signs are wrong, as long as that helps.
- * SOLVE_OK: x, f and conducts are the answer. */
-static enum solve_status polish(struct solver *solver)
+/* ---- from the program to the circuit ----------------------------------------------------------------------------- */
+
+static enum solve_status status_of(enum region_status status)
+{
+    return status == REGION_OK ? SOLVE_OK : status == REGION_NO_MEMORY ? SOLVE_NO_MEMORY : SOLVE_STALLED;
+}
+
+/* The potentials of x. */
+static void give_potentials(const struct solver *solver)
+{
+    const struct forest *forest = &solver->supernodes->forest;
+    for (uint32_t node = 0; node < forest->nodes; node++) {
+        double x = forest->tree[node] ? solver->x[forest->tree[node] - 1] : 0;
+        struct dd v = two_sum(x, solver->supernodes->offset[node]);
+        solver->op->voltage[node] = v.hi;
+        solver->op->low[node] = v.lo;
+    }
+}
+
+/* x of the potentials. */
+static void take_potentials(struct solver *solver)
+{
+    const struct forest *forest = &solver->supernodes->forest;
+    for (uint32_t node = 0; node < forest->nodes; node++)
+        if (forest->tree[node] > 0 && forest->via[node] == FOREST_NO_EDGE)
+            solver->x[forest->tree[node] - 1] = solver->op->voltage[node];
+}
+
+/* The segments of the knees that conduct. The knees of an element follow each other, in the order of the tables. */
+static void give_segments(const struct solver *solver)
 {
     const struct qp *qp = solver->qp;
-    uint32_t best = UINT32_MAX;
-    int strikes = 0;
-    struct vertex vertex = {.x = solver->trial, .f = solver->f, .conducts = solver->conducts};
-    memcpy(solver->trial, solver->x, (size_t)qp->L.n * sizeof *solver->x);
-    for (int step = 0; step < POLISH_STEPS; step++) {
-        enum solve_status status = vertex_solve(&vertex, &solver->contraction, qp, &solver->info);
-        if (status != SOLVE_OK)
-            return status;
-        if (!vertex.consistent || (vertex.wrong >= best && ++strikes > POLISH_STRIKES))
-            return SOLVE_STALLED;
-        if (vertex.wrong == 0) {
-            memcpy(solver->x, solver->trial, (size_t)qp->L.n * sizeof *solver->x);
-            return SOLVE_OK;
-        }
-        best = vertex.wrong < best ? vertex.wrong : best;
+    for (uint32_t d = 0, k = 0; d < solver->tables->diodes; d++) {
+        uint32_t e = solver->tables->diode[d];
+        int32_t a = (int32_t)solver->supernodes->forest.tree[solver->circuit->element[e].a] - 1;
+        enum segment segment = SEGMENT_MIDDLE;
+        for (; k < qp->knees && qp->element[k] == e; k++)
+            if (solver->conducts[k])
+                segment = qp->knee[k].i == a ? SEGMENT_FORWARD : SEGMENT_REVERSE;
+        region_set_segment(solver->region, d, segment);
     }
-    return SOLVE_STALLED;
+}
+
+/* From a guess of the conducting set and of x to the answer, changing segments where diodes object, as long as that
+ * helps. */
+static enum solve_status settle(struct solver *solver)
+{
+    give_potentials(solver);
+    give_segments(solver);
+    enum solve_status status = status_of(region_settle(solver->region, SETTLE_STEPS, &solver->info));
+    if (status == SOLVE_OK)
+        take_potentials(solver);
+    return status;
+}
+
+/* x is the answer itself: its currents. */
+static enum solve_status adopt(struct solver *solver)
+{
+    give_potentials(solver);
+    give_segments(solver);
+    return status_of(region_currents(solver->region, &solver->info));
 }
 
 static int thread_count(const struct solve_options *options)
@@ -100,15 +141,79 @@ static int thread_count(const struct solve_options *options)
 #endif
 }
 
+/* ---- parts that are made when they are needed -------------------------------------------------------------------- */
+
 static enum solve_status prepare_lagrangian(struct solver *solver)
 {
-    if (solver->has_lagrangian)
+    if (solver->lagrangian)
         return SOLVE_OK;
-    solver->has_lagrangian = lagrangian_new(&solver->lagrangian, solver->qp);
-    return solver->has_lagrangian ? SOLVE_OK : SOLVE_NO_MEMORY;
+    solver->lagrangian = calloc(1, sizeof *solver->lagrangian);
+    if (solver->lagrangian && lagrangian_new(solver->lagrangian, solver->qp))
+        return SOLVE_OK;
+    free(solver->lagrangian);
+    solver->lagrangian = NULL;
+    return SOLVE_NO_MEMORY;
 }
 
-/* Was this conducting set polished in vain already? Remember it as tried. */
+static void forget_lagrangian(struct solver *solver)
+{
+    if (solver->lagrangian)
+        lagrangian_free(solver->lagrangian);
+    free(solver->lagrangian);
+    solver->lagrangian = NULL;
+}
+
+static enum solve_status prepare_newton(struct solver *solver)
+{
+    if (solver->newton)
+        return SOLVE_OK;
+    solver->newton = calloc(1, sizeof *solver->newton);
+    if (solver->newton && newton_new(solver->newton, solver->qp)) {
+        solver->info.analyses++;
+        return SOLVE_OK;
+    }
+    free(solver->newton);
+    solver->newton = NULL;
+    return SOLVE_NO_MEMORY;
+}
+
+static enum solve_status prepare_descent(struct solver *solver)
+{
+    if (solver->descent)
+        return SOLVE_OK;
+    solver->descent = calloc(1, sizeof *solver->descent);
+    if (solver->descent && descent_new(solver->descent, solver->qp))
+        return SOLVE_OK;
+    free(solver->descent);
+    solver->descent = NULL;
+    return SOLVE_NO_MEMORY;
+}
+
+/* Are the columns long segments, and is a factorisation expensive beside products with them? */
+static enum solve_status prepare_krylov(struct solver *solver)
+{
+    double entries = solver->qp->L.p[solver->qp->L.n];
+    if (solver->was_searched || factor_flops(solver->newton->factor) < krylov_flops * entries)
+        return SOLVE_OK;
+    for (int32_t i = 0; i < solver->qp->L.n; i++)
+        if (solver->lagrangian->anchor[i] > 0)
+            return SOLVE_OK;
+    solver->was_searched = true;
+    if (!qp_find_segments(solver->qp))
+        return SOLVE_NO_MEMORY;
+    if (solver->qp->segments.count == 0)
+        return SOLVE_OK;
+    solver->krylov = calloc(1, sizeof *solver->krylov);
+    if (solver->krylov && krylov_new(solver->krylov, solver->qp))
+        return SOLVE_OK;
+    free(solver->krylov);
+    solver->krylov = NULL;
+    return SOLVE_NO_MEMORY;
+}
+
+/* ---- Newton's method --------------------------------------------------------------------------------------------- */
+
+/* Was the region settled from this conducting set in vain already? Remember it as tried. */
 static bool is_new(struct solver *solver)
 {
     size_t size = solver->qp->knees * sizeof *solver->tried;
@@ -121,90 +226,90 @@ static bool is_new(struct solver *solver)
     return true;
 }
 
-static bool is_linear(const struct qp *qp)
-{
-    return qp->knees == 0 && qp->nonlinears == 0;
-}
-
-static enum solve_status prepare_newton(struct solver *solver)
-{
-    if (is_linear(solver->qp) && !solver->has_linear) {
-        solver->has_linear = true;
-        return linear_new(&solver->linear, solver->qp, true, &solver->info);
-    }
-    if (!is_linear(solver->qp) && !solver->has_newton) {
-        if (!newton_new(&solver->newton, solver->qp))
-            return SOLVE_NO_MEMORY;
-        solver->has_newton = true;
-        solver->info.analyses++;
-    }
-    return SOLVE_OK;
-}
-
-/* Are the columns long runs, and a factorisation dear beside products with them? */
-static enum solve_status prepare_krylov(struct solver *solver)
-{
-    double entries = solver->qp->L.p[solver->qp->L.n];
-    if (solver->has_krylov || cholesky_flops(solver->newton.cholesky) < dear * entries)
-        return SOLVE_OK;
-    for (int32_t i = 0; i < solver->qp->L.n; i++)
-        if (solver->lagrangian.anchor[i] > 0)
-            return SOLVE_OK;
-    solver->has_krylov = true;
-    if (!qp_find_segments(solver->qp))
-        return SOLVE_NO_MEMORY;
-    solver->is_layered = solver->qp->segments.count > 0;
-    return !solver->is_layered || krylov_new(&solver->krylov, solver->qp) ? SOLVE_OK : SOLVE_NO_MEMORY;
-}
-
-/* The minimum with bends alone. */
+/* The minimum with curved laws alone. */
 static enum solve_status solve_nonlinear(struct solver *solver)
 {
-    enum solve_status status = prepare_krylov(solver);
-    if (status == SOLVE_OK && solver->is_layered) {
-        status = krylov_minimise(&solver->krylov, solver->qp, &solver->newton, solver->x, &solver->info);
+    enum solve_status status = prepare_newton(solver);
+    if (status == SOLVE_OK)
+        status = prepare_lagrangian(solver);
+    if (status == SOLVE_OK)
+        status = prepare_krylov(solver);
+    if (status == SOLVE_OK && solver->krylov) {
+        status = krylov_minimise(solver->krylov, solver->qp, solver->newton, solver->x, &solver->info);
         if (status != SOLVE_STALLED)
-            return status;
+            return status == SOLVE_OK ? adopt(solver) : status;
         memset(solver->x, 0, (size_t)solver->qp->L.n * sizeof *solver->x);
         qp_complete(solver->qp);
         status = SOLVE_OK;
     }
-    return status == SOLVE_OK ? newton_settle(&solver->newton, &solver->lagrangian, solver->x, &solver->info) : status;
+    if (status == SOLVE_OK)
+        status = newton_solve(solver->newton, solver->lagrangian, solver->x, &solver->info);
+    /* where no more current moves, potentials between blocking junctions may still be far from where they belong */
+    return status == SOLVE_NO_MEMORY ? status : settle(solver);
 }
 
-/* The end of the way: the vertex of the conducting set; with bends alone, the minimum to rounding. */
-static enum solve_status finish(struct solver *solver)
+/* For chains of diodes, which Newton's method closes one by one. Where this is in vain x stays where it is, and
+ * Newton's method has the time that it takes. */
+static enum solve_status solve_interior(struct solver *solver)
 {
-    if (solver->qp->knees > 0 || is_linear(solver->qp))
-        return polish(solver);
-    enum solve_status status = prepare_newton(solver);
-    if (status == SOLVE_OK && (status = prepare_lagrangian(solver)) == SOLVE_OK)
-        status = solve_nonlinear(solver);
+    double *kept = array_new((size_t)solver->qp->L.n, sizeof *kept);
+    if (!kept)
+        return SOLVE_NO_MEMORY;
+    memcpy(kept, solver->x, (size_t)solver->qp->L.n * sizeof *kept);
+    enum solve_status status =
+        interior_point_minimise(solver->newton, solver->lagrangian, solver->x, solver->conducts, &solver->info);
+    if (status != SOLVE_NO_MEMORY)
+        status = settle(solver);
+    solver->newton->knee_steps = NEWTON_MANY_STEPS;
+    if (status == SOLVE_STALLED)
+        memcpy(solver->x, kept, (size_t)solver->qp->L.n * sizeof *kept);
+    free(kept);
     return status;
 }
 
-/* Newton's method: inner minima and multiplier steps until the conducting set is the right one. */
-static enum solve_status solve_newton(struct solver *solver)
+/* Inner minima and multiplier steps until the conducting set is the right one. */
+static enum solve_status solve_knees(struct solver *solver)
 {
     const struct qp *qp = solver->qp;
-    if (qp->knees == 0)
-        return finish(solver);
-    for (int outer = 0; outer < OUTER_STEPS; outer++) {
-        enum solve_status status = newton_minimise(&solver->newton, &solver->lagrangian, solver->x, &solver->info);
+    enum solve_status status = prepare_newton(solver);
+    if (status == SOLVE_OK)
+        status = prepare_lagrangian(solver);
+    if (status == SOLVE_OK)
+        solver->newton->knee_steps = qp->nonlinears > 0 ? NEWTON_MANY_STEPS : NEWTON_FEW_STEPS;
+    for (int outer = 0; status == SOLVE_OK && outer < OUTER_STEPS; outer++) {
+        status = newton_minimise(solver->newton, solver->lagrangian, solver->x, &solver->info);
         if (status == SOLVE_NO_MEMORY)
             return status;
-        for (uint32_t k = 0; k < qp->knees; k++)
-            solver->conducts[k] = lagrangian_excess(&solver->lagrangian, k, solver->x) > 0;
-        lagrangian_step(&solver->lagrangian, solver->x);
-        solver->info.outer++;
-        if (is_new(solver) && (status = polish(solver)) != SOLVE_STALLED)
+        if (solver->newton->knee_steps == NEWTON_FEW_STEPS && (status == SOLVE_STALLED || outer == PATIENCE) &&
+            (status = solve_interior(solver)) != SOLVE_STALLED)
             return status;
+        for (uint32_t k = 0; k < qp->knees; k++)
+            solver->conducts[k] = lagrangian_excess(solver->lagrangian, k, solver->x) > 0;
+        lagrangian_step(solver->lagrangian, solver->x);
+        solver->info.outer++;
+        if (is_new(solver) && (status = settle(solver)) != SOLVE_STALLED)
+            return status;
+        status = SOLVE_OK;
     }
-    return SOLVE_STALLED;
+    return status == SOLVE_OK ? SOLVE_STALLED : status;
 }
 
+/* From where sweeps have come to. */
+static enum solve_status finish(struct solver *solver)
+{
+    return solver->qp->knees > 0 || solver->qp->nonlinears == 0 ? settle(solver) : solve_nonlinear(solver);
+}
+
+static enum solve_status run_newton(struct solver *solver)
+{
+    solver->method = METHOD_NEWTON;
+    return solver->qp->knees > 0 ? solve_knees(solver) : finish(solver);
+}
+
+/* ---- coordinate descent ------------------------------------------------------------------------------------------ */
+
 /* Does sweeping meet everything exactly? It meets bounds; a constraint between two unknowns is met only in the limit,
- * the current of a steep knee or of a bend is known only to its rounding, and a part without ground drifts. */
+ * the current of a steep knee or of a curved law is known only to its rounding, and a part without ground drifts. */
 static bool sweeps_are_exact(const struct lagrangian *lagrangian)
 {
     const struct qp *qp = lagrangian->qp;
@@ -219,26 +324,39 @@ static bool sweeps_are_exact(const struct lagrangian *lagrangian)
     return true;
 }
 
-/* Coordinate descent: the same, with inner minima that grow more exact. Where sweeps reach the rounding floor, that
- * is the answer if they are exact; others are polished. Where sweeps are slow, the conducting set that they have
+bool solve_descent_is_cheaper(double flops, size_t nonzeros)
+{
+    double flops_per_second = 1e10, seconds_per_nonzero = 2e-4; /* measured means of random networks and grids */
+    return flops / flops_per_second > (double)nonzeros * seconds_per_nonzero;
+}
+
+/* Is coordinate descent likely to be done before a number of factorisations? */
+static bool descent_is_cheaper(const struct solver *solver, double factorisations)
+{
+    double flops = fmax(region_flops(solver->region), solver->newton ? factor_flops(solver->newton->factor) : 0);
+    return solve_descent_is_cheaper(flops * factorisations, solver->info.nonzeros);
+}
+
+/* Inner minima that grow more exact. Where sweeps reach the rounding floor, that is the answer if they are exact, and a
+ * factor is expensive; else the region is settled from there. Where sweeps are slow, the conducting set that they have
  * found may be right already. */
 static enum solve_status solve_descent(struct solver *solver, int threads)
 {
     double goal = FIRST_GOAL;
-    bool exact = sweeps_are_exact(&solver->lagrangian);
+    bool exact = sweeps_are_exact(solver->lagrangian);
     /* each of them is tried to the end by Newton's method */
-    int steps = solver->qp->nonlinears > 0 ? BENT_STEPS : OUTER_STEPS;
+    int steps = solver->qp->nonlinears > 0 ? CURVED_STEPS : OUTER_STEPS;
     for (int outer = 0; outer < steps; outer++) {
         enum solve_status status =
-            descent_minimise(&solver->descent, &solver->lagrangian, goal, SWEEPS, threads, solver->x, &solver->info);
+            descent_minimise(solver->descent, solver->lagrangian, goal, SWEEPS, threads, solver->x, &solver->info);
         if (status == SOLVE_NO_MEMORY)
             return status;
-        descent_conducting(&solver->descent, &solver->lagrangian, solver->x, solver->conducts);
-        lagrangian_step(&solver->lagrangian, solver->x);
+        descent_conducting(solver->descent, solver->lagrangian, solver->x, solver->conducts);
+        lagrangian_step(solver->lagrangian, solver->x);
         solver->info.outer++;
         bool last = goal <= LAST_GOAL;
         if (status == SOLVE_OK && last && exact)
-            return SOLVE_OK;
+            return descent_is_cheaper(solver, 1) ? adopt(solver) : settle(solver);
         if ((status == SOLVE_STALLED || last || !exact) && is_new(solver) && (status = finish(solver)) != SOLVE_STALLED)
             return status;
         goal = goal * GOAL_FALL < LAST_GOAL ? LAST_GOAL : goal * GOAL_FALL;
@@ -246,49 +364,17 @@ static enum solve_status solve_descent(struct solver *solver, int threads)
     return finish(solver);
 }
 
-/* ---- methods ----------------------------------------------------------------------------------------------------- */
-
-/* A circuit without diodes is one linear solve, whose factor is kept for the next source values. */
-static enum solve_status run_newton(struct solver *solver)
-{
-    enum solve_status status = prepare_newton(solver);
-    solver->method = METHOD_NEWTON;
-    if (status == SOLVE_OK && is_linear(solver->qp))
-        return linear_solve(&solver->linear, solver->qp, solver->x, &solver->info);
-    if (status == SOLVE_OK)
-        status = prepare_lagrangian(solver);
-    return status == SOLVE_OK ? solve_newton(solver) : status;
-}
-
 static enum solve_status run_descent(struct solver *solver, const struct solve_options *options)
 {
     qp_complete(solver->qp);
-    if (!solver->has_descent) {
-        if (!descent_new(&solver->descent, solver->qp))
-            return SOLVE_NO_MEMORY;
-        solver->has_descent = true;
-    }
-    enum solve_status status = prepare_lagrangian(solver);
+    enum solve_status status = prepare_descent(solver);
+    if (status == SOLVE_OK)
+        status = prepare_lagrangian(solver);
     solver->method = METHOD_CD;
     return status == SOLVE_OK ? solve_descent(solver, thread_count(options)) : status;
 }
 
-/* Is coordinate descent likely to be done before Newton's method? CHOLMOD's analysis predicts the work of a
- * factorisation; the other numbers are measured means of random networks and grids. */
-static bool descent_is_cheaper(const struct solver *solver)
-{
-    const struct cholesky *cholesky = solver->has_newton ? solver->newton.cholesky : solver->linear.cholesky;
-    double factorisations = is_linear(solver->qp) ? 1 : 12, flops_per_second = 1e10;
-    double seconds_per_nonzero = 2e-4;
-    return cholesky_flops(cholesky) * factorisations / flops_per_second >
-           (double)solver->info.nonzeros * seconds_per_nonzero;
-}
-
-static void forget_lagrangian(struct solver *solver)
-{
-    lagrangian_free(&solver->lagrangian);
-    solver->has_lagrangian = false;
-}
+/* ---- the choice -------------------------------------------------------------------------------------------------- */
 
 /* As if nothing had been tried: what one method ends with may be far from anywhere. */
 static void begin_again(struct solver *solver)
@@ -301,10 +387,11 @@ static void begin_again(struct solver *solver)
 /* The method that promises to be faster, then the other. */
 static enum solve_status run_auto(struct solver *solver, const struct solve_options *options)
 {
+    enum { NEWTON_FACTORISATIONS = 12 };
     enum solve_status status = prepare_newton(solver);
     if (status != SOLVE_OK)
         return status;
-    bool descent_first = descent_is_cheaper(solver);
+    bool descent_first = !solver->krylov && descent_is_cheaper(solver, NEWTON_FACTORISATIONS);
     status = descent_first ? run_descent(solver, options) : run_newton(solver);
     if (status != SOLVE_STALLED)
         return status;
@@ -312,76 +399,30 @@ static enum solve_status run_auto(struct solver *solver, const struct solve_opti
     return descent_first ? run_newton(solver) : run_descent(solver, options);
 }
 
-/* Give floating parts their potentials; solve once more from there, so that shifting leaves no rounding behind; and
- * shift once more what the rounding of large currents in a part has moved meanwhile. status: of the solution so far,
- * which is returned where nothing else fails. */
-static enum solve_status settle(struct solver *solver, enum solve_status status)
-{
-    struct qp *qp = solver->qp;
-    bool untied;
-    if (solver->is_layered) { /* every part is tied */
-        for (int32_t i = 0; i < qp->L.n; i++)
-            solver->reference[i] = GROUND_UNKNOWN;
-        return status;
-    }
-    if (!floating_settle(qp, solver->conducts, solver->x, solver->reference, &untied))
-        return SOLVE_NO_MEMORY;
-    if (status != SOLVE_OK || !untied || is_linear(qp))
-        return status;
-    enum solve_status again = finish(solver);
-    if (again == SOLVE_OK && !floating_settle(qp, solver->conducts, solver->x, solver->reference, &untied))
-        return SOLVE_NO_MEMORY;
-    return again == SOLVE_NO_MEMORY ? again : status;
-}
-
 void solver_revalued(struct solver *solver)
 {
-    if (solver->has_linear)
-        solver->linear.factored = false;
-    if (solver->has_newton)
-        newton_revalue(&solver->newton, solver->qp);
-    if (solver->is_layered)
-        krylov_load(&solver->krylov, solver->qp);
+    if (solver->newton)
+        newton_revalue(solver->newton, solver->qp);
+    if (solver->krylov)
+        krylov_load(solver->krylov, solver->qp);
     if (solver->qp->knees > 0) /* without knees there are no penalties */
         forget_lagrangian(solver);
-    contraction_free(&solver->contraction);
 }
 
 enum solve_status solver_run(struct solver *solver, const struct solve_options *options)
 {
     struct qp *qp = solver->qp;
-    enum solve_status status = SOLVE_STALLED;
-    if (!solver->is_layered)
+    if (!solver->krylov)
         qp_complete(qp);
     solver->info.nonzeros = ((size_t)qp->L.p[qp->L.n] + (size_t)qp->L.n) / 2;
     solver->has_tried = false;
     if (qp->L.n == 0) {
         solver->method = METHOD_AUTO;
-        status = SOLVE_OK;
-    } else if (solver->has_answer && qp->knees > 0) {
-        status = polish(solver); /* the last conducting set may still be right */
+        return settle(solver);
     }
-    if (status == SOLVE_STALLED)
-        status = options->method == METHOD_CD       ? run_descent(solver, options)
-                 : options->method == METHOD_NEWTON ? run_newton(solver)
-                                                    : run_auto(solver, options);
-    solver->has_answer = status == SOLVE_OK;
-    return status == SOLVE_NO_MEMORY ? status : settle(solver, status);
-}
-
-const double *solver_x(const struct solver *solver)
-{
-    return solver->x;
-}
-
-const bool *solver_conducts(const struct solver *solver)
-{
-    return solver->conducts;
-}
-
-const int32_t *solver_floating(const struct solver *solver)
-{
-    return solver->reference;
+    return options->method == METHOD_CD       ? run_descent(solver, options)
+           : options->method == METHOD_NEWTON ? run_newton(solver)
+                                              : run_auto(solver, options);
 }
 
 const struct solve_info *solver_info(const struct solver *solver)
@@ -394,30 +435,25 @@ enum solve_method solver_method(const struct solver *solver)
     return solver->method;
 }
 
-bool solver_spares_factors(const struct solver *solver)
+bool solver_is_factor_free(const struct solver *solver)
 {
-    return solver->is_layered;
+    return solver->krylov;
 }
 
 void solver_free(struct solver *solver)
 {
     if (!solver)
         return;
-    if (solver->has_linear)
-        linear_free(&solver->linear);
-    if (solver->has_newton)
-        newton_free(&solver->newton);
-    if (solver->has_descent)
-        descent_free(&solver->descent);
-    if (solver->has_lagrangian)
-        lagrangian_free(&solver->lagrangian);
-    krylov_free(&solver->krylov);
-    contraction_free(&solver->contraction);
-    free(solver->x);
-    free(solver->trial);
-    free(solver->reference);
-    free(solver->f);
-    free(solver->conducts);
-    free(solver->tried);
+    if (solver->newton)
+        newton_free(solver->newton);
+    if (solver->descent)
+        descent_free(solver->descent);
+    if (solver->krylov)
+        krylov_free(solver->krylov);
+    forget_lagrangian(solver);
+    free(solver->newton);
+    free(solver->descent);
+    free(solver->krylov);
+    free(solver->block);
     free(solver);
 }

@@ -2,8 +2,10 @@
 #ifndef OPSPICE_SOLVE_H
 #define OPSPICE_SOLVE_H
 
-#include "convex/qp.h"
+#include "circuit/supernodes.h"
 #include "convex/info.h"
+#include "convex/linear_region.h"
+#include "convex/qp.h"
 
 enum solve_method { METHOD_AUTO, METHOD_CD, METHOD_NEWTON };
 
@@ -15,31 +17,30 @@ struct solve_options {
 
 struct solver;
 
-/* A workspace for one program, which must outlive it. NULL when memory is out. */
-struct solver *solver_new(struct qp *qp);
+/* A workspace for one program and the linear region of its circuit, which must outlive it; answers go to op. NULL when
+ * memory is out. */
+struct solver *solver_new(struct qp *qp, const struct circuit *circuit, const struct supernodes *supernodes,
+                          const struct element_tables *tables, struct linear_region *region,
+                          struct operating_point *op);
 
-/* Solve; called again after qp_update it starts from the last answer and keeps what still holds of the factors.
- * SOLVE_STALLED: no exact answer was reached; the best point met is there all the same. */
+/* Solve: the conducting set and potentials near the minimum by one of the methods, then the answer by the region.
+ * Called again after qp_update it starts from the last answer and keeps what still holds of the factors.
+ * SOLVE_STALLED: no exact answer was reached. */
 enum solve_status solver_run(struct solver *solver, const struct solve_options *options);
 
 /* The program was revalued (qp_revalue): numeric factors go, symbolic analyses and the last answer stay. */
 void solver_revalued(struct solver *solver);
-
-/* The answer: x [n] V; conducts [knees]. */
-const double *solver_x(const struct solver *solver);
-const bool *solver_conducts(const struct solver *solver);
-
-/* [n] The part without a tie to ground that an unknown belongs to (its reference unknown), or GROUND_UNKNOWN when its
- * potential is determined. */
-const int32_t *solver_floating(const struct solver *solver);
 
 const struct solve_info *solver_info(const struct solver *solver);
 
 /* The method that found the answer. */
 enum solve_method solver_method(const struct solver *solver);
 
+/* Is coordinate descent likely to be done before so many floating-point operations of factorisations? */
+bool solve_descent_is_cheaper(double flops, size_t nonzeros);
+
 /* Is the program one whose factor would cost far more than its solution, which was found without? */
-bool solver_spares_factors(const struct solver *solver);
+bool solver_is_factor_free(const struct solver *solver);
 
 /* NULL is allowed. */
 void solver_free(struct solver *solver);

@@ -2,6 +2,7 @@
 
 #include "drn/settings.h"
 #include "util/kernel.h"
+#include <assert.h>
 #include <string.h>
 
 enum { BLOCK = 4, PAIR = 2 }; /* rows, rows and samples worked on together */
@@ -10,69 +11,79 @@ typedef float quad __attribute__((vector_size(16), may_alias));
 
 /* ---- products ----------------------------------------------------------------------------------------------- */
 
-/* Add `rows` rows, times their units' potentials, to the currents into one group's columns. */
-LANES_INLINE void send_block(const float *g, size_t stride, const float *v, size_t row_stride, float *in, size_t from,
-                             size_t to, int rows)
+/* Rows of conductances times their units' potentials, to be added to the currents into one group's columns. */
+struct scatter {
+    const float *g; /* [rows][stride] S */
+    size_t stride;
+    const float *v; /* [GROUP][row_stride] V */
+    size_t row_stride;
+    float *in; /* [GROUP][stride] A */
+    size_t from, to;
+};
+
+DRN_LANES_INLINE void scatter_block(const struct scatter *block, int rows)
 {
-    float coefficient[GROUP][BLOCK];
-    LANES_UNROLL
+    const float *g = block->g, *v = block->v;
+    size_t stride = block->stride, to = block->to;
+    float coefficient[GROUP][BLOCK], *in = block->in;
+    DRN_LANES_UNROLL
     for (int b = 0; b < GROUP; b++) {
-        LANES_UNROLL
+        DRN_LANES_UNROLL
         for (int r = 0; r < rows; r++)
-            coefficient[b][r] = v[(size_t)b * row_stride + (size_t)r];
+            coefficient[b][r] = v[(size_t)b * block->row_stride + (size_t)r];
     }
-    for (size_t c = from; c < to; c += STRIP) {
-        lanes row[BLOCK][STRIP_VECTORS];
-        LANES_UNROLL
+    for (size_t c = block->from; c < to; c += STRIP) {
+        drn_lanes row[BLOCK][STRIP_VECTORS];
+        DRN_LANES_UNROLL
         for (int r = 0; r < rows; r++) {
-            LANES_UNROLL
+            DRN_LANES_UNROLL
             for (int h = 0; h < STRIP_VECTORS; h++)
-                row[r][h] = lanes_of(g + (size_t)r * stride + c)[h];
+                row[r][h] = drn_lanes_of(g + (size_t)r * stride + c)[h];
         }
-        LANES_UNROLL
+        DRN_LANES_UNROLL
         for (int b = 0; b < GROUP; b++) {
-            lanes *at = lanes_at(in + (size_t)b * stride + c), sum[STRIP_VECTORS];
-            LANES_UNROLL
+            drn_lanes *at = drn_lanes_at(in + (size_t)b * stride + c), sum[STRIP_VECTORS];
+            DRN_LANES_UNROLL
             for (int h = 0; h < STRIP_VECTORS; h++)
                 sum[h] = at[h];
-            LANES_UNROLL
+            DRN_LANES_UNROLL
             for (int r = 0; r < rows; r++) {
-                LANES_UNROLL
+                DRN_LANES_UNROLL
                 for (int h = 0; h < STRIP_VECTORS; h++)
                     sum[h] += coefficient[b][r] * row[r][h];
             }
-            LANES_UNROLL
+            DRN_LANES_UNROLL
             for (int h = 0; h < STRIP_VECTORS; h++)
                 at[h] = sum[h];
         }
     }
 }
 
-/* The same for up to BLOCK rows, whose number the compiler then knows. */
-LANES_INLINE void send(const float *g, size_t stride, const float *v, size_t row_stride, float *in, size_t from,
-                       size_t to, size_t rows)
+/* For up to BLOCK rows, whose number the compiler then knows. */
+DRN_LANES_INLINE void scatter(const struct scatter *block, size_t rows)
 {
     switch (rows) {
-    case 1: send_block(g, stride, v, row_stride, in, from, to, 1); break;
-    case 2: send_block(g, stride, v, row_stride, in, from, to, 2); break;
-    case 3: send_block(g, stride, v, row_stride, in, from, to, 3); break;
-    default: send_block(g, stride, v, row_stride, in, from, to, BLOCK); break;
+    case 1: scatter_block(block, 1); break;
+    case 2: scatter_block(block, 2); break;
+    case 3: scatter_block(block, 3); break;
+    default: scatter_block(block, BLOCK); break;
     }
 }
 
 KERNEL
-static void to_columns(const struct dense *dense, const float *v, float *in, size_t from, size_t to)
+static void to_columns(const struct drn_dense *dense, const float *v, float *in, size_t from, size_t to)
 {
     size_t stride = dense->stride, row_stride = dense->row_stride;
     for (size_t r = 0; r < dense->rows; r += BLOCK) {
         size_t rows = dense->rows - r < BLOCK ? dense->rows - r : BLOCK;
         for (size_t group = 0; group < dense->groups; group++)
-            send(dense->g + r * stride, stride, v + group * GROUP * row_stride + r, row_stride,
-                 in + group * GROUP * stride, from, to, rows);
+            scatter(&(struct scatter){dense->g + r * stride, stride, v + group * GROUP * row_stride + r, row_stride,
+                                      in + group * GROUP * stride, from, to},
+                    rows);
     }
 }
 
-LANES_INLINE float sum_of_strip(const lanes *v)
+DRN_LANES_INLINE float sum_of_strip(const drn_lanes *v)
 {
     quad low = __builtin_shufflevector(v[0], v[0], 0, 1, 2, 3) + __builtin_shufflevector(v[1], v[1], 0, 1, 2, 3);
     quad high = __builtin_shufflevector(v[0], v[0], 4, 5, 6, 7) + __builtin_shufflevector(v[1], v[1], 4, 5, 6, 7);
@@ -81,41 +92,41 @@ LANES_INLINE float sum_of_strip(const lanes *v)
 }
 
 /* The products of `rows` rows with the potentials of PAIR samples' columns, added to the currents into the rows. */
-LANES_INLINE void gather_block(const float *g, size_t width, size_t stride, const float *v, float *in,
-                               size_t row_stride, int rows)
+DRN_LANES_INLINE void gather_block(const float *g, size_t width, size_t stride, const float *v, float *in,
+                                   size_t row_stride, int rows)
 {
-    lanes sum[PAIR][PAIR][STRIP_VECTORS] = {{{{0}}}};
+    drn_lanes sum[PAIR][PAIR][STRIP_VECTORS] = {{{{0}}}};
     for (size_t c = 0; c < width; c += STRIP) {
-        lanes potential[PAIR][STRIP_VECTORS];
-        LANES_UNROLL
+        drn_lanes potential[PAIR][STRIP_VECTORS];
+        DRN_LANES_UNROLL
         for (int b = 0; b < PAIR; b++) {
-            LANES_UNROLL
+            DRN_LANES_UNROLL
             for (int h = 0; h < STRIP_VECTORS; h++)
-                lanes_load(&potential[b][h], v + (size_t)b * stride + c + h * LANES);
+                drn_lanes_load(&potential[b][h], v + (size_t)b * stride + c + h * DRN_LANE_COUNT);
         }
-        LANES_UNROLL
+        DRN_LANES_UNROLL
         for (int r = 0; r < rows; r++) {
-            LANES_UNROLL
+            DRN_LANES_UNROLL
             for (int h = 0; h < STRIP_VECTORS; h++) {
-                lanes row;
-                lanes_load(&row, g + (size_t)r * stride + c + h * LANES);
-                LANES_UNROLL
+                drn_lanes row;
+                drn_lanes_load(&row, g + (size_t)r * stride + c + h * DRN_LANE_COUNT);
+                DRN_LANES_UNROLL
                 for (int b = 0; b < PAIR; b++)
                     sum[r][b][h] += row * potential[b][h];
             }
         }
     }
-    LANES_UNROLL
+    DRN_LANES_UNROLL
     for (int r = 0; r < rows; r++) {
-        LANES_UNROLL
+        DRN_LANES_UNROLL
         for (int b = 0; b < PAIR; b++)
             in[(size_t)b * row_stride + (size_t)r] += sum_of_strip(sum[r][b]);
     }
 }
 
 /* The same for any number of rows and one group's samples: eight sums at a time hide the time that one takes. */
-LANES_INLINE void gather(const float *g, size_t width, size_t stride, const float *v, float *in, size_t row_stride,
-                         size_t rows)
+DRN_LANES_INLINE void gather(const float *g, size_t width, size_t stride, const float *v, float *in, size_t row_stride,
+                             size_t rows)
 {
     for (size_t r = 0; r < rows; r += PAIR) {
         for (size_t b = 0; b < GROUP; b += PAIR) {
@@ -130,7 +141,7 @@ LANES_INLINE void gather(const float *g, size_t width, size_t stride, const floa
 }
 
 KERNEL
-static void to_rows(const struct dense *dense, const float *v, float *in, size_t from, size_t to)
+static void to_rows(const struct drn_dense *dense, const float *v, float *in, size_t from, size_t to)
 {
     size_t stride = dense->stride, row_stride = dense->row_stride;
     for (size_t r = from; r < to; r += BLOCK) {
@@ -144,60 +155,60 @@ static void to_rows(const struct dense *dense, const float *v, float *in, size_t
 /* ---- units -------------------------------------------------------------------------------------------------- */
 
 /* Diodes: 0 V where a potential has the wrong sign. */
-LANES_INLINE void clamp(lanes *v, const int32_t *half)
+DRN_LANES_INLINE void clamp(drn_lanes *v, const int32_t *excitatory)
 {
-    lanes_mask negative = (lanes_mask)*v >> 31;
-    *v = (lanes)((lanes_mask)*v & (negative ^ *lanes_mask_of(half)));
+    drn_lanes_mask negative = (drn_lanes_mask)*v >> 31;
+    *v = (drn_lanes)((drn_lanes_mask)*v & (negative ^ *drn_lanes_mask_of(excitatory)));
 }
 
 /* The same of one unit, without a branch that nobody could predict. */
-LANES_INLINE void clamp_unit(float *v, int32_t half)
+DRN_LANES_INLINE void clamp_unit(float *v, int32_t excitatory)
 {
     int32_t bits;
     memcpy(&bits, v, sizeof bits);
-    bits &= bits >> 31 ^ half;
+    bits &= bits >> 31 ^ excitatory;
     memcpy(v, &bits, sizeof bits);
 }
 
 /* Each lane of most to |v| where that is larger. */
-LANES_INLINE void raise_lanes(lanes *most, const lanes *v)
+DRN_LANES_INLINE void raise_lanes(drn_lanes *most, const drn_lanes *v)
 {
-    lanes magnitude = (lanes)((lanes_mask)*v & 0x7fffffff);
-    lanes_mask less = (lanes_mask)(*most - magnitude) >> 31;
-    *most = (lanes)(((lanes_mask)*most & ~less) | ((lanes_mask)magnitude & less));
+    drn_lanes magnitude = (drn_lanes)((drn_lanes_mask)*v & 0x7fffffff);
+    drn_lanes_mask less = (drn_lanes_mask)(*most - magnitude) >> 31;
+    *most = (drn_lanes)(((drn_lanes_mask)*most & ~less) | ((drn_lanes_mask)magnitude & less));
 }
 
-LANES_INLINE void raise(float *most, float value)
+DRN_LANES_INLINE void raise(float *most, float value)
 {
     *most = value > *most ? value : *most;
 }
 
-LANES_INLINE void raise_by_lanes(float *most, const lanes *v)
+DRN_LANES_INLINE void raise_by_lanes(float *most, const drn_lanes *v)
 {
-    float lane[LANES];
+    float lane[DRN_LANE_COUNT];
     memcpy(lane, v, sizeof lane);
-    for (int l = 0; l < LANES; l++)
+    for (int l = 0; l < DRN_LANE_COUNT; l++)
         raise(most, lane[l]);
 }
 
 KERNEL
 static void relax(const struct relaxation *relaxation, size_t from, size_t to)
 {
-    lanes moved = {0}, most = {0};
+    drn_lanes moved = {0}, most = {0};
     for (size_t b = 0; b < relaxation->groups * GROUP; b++) {
-        for (size_t j = from; j < to; j += LANES) {
+        for (size_t j = from; j < to; j += DRN_LANE_COUNT) {
             size_t at = b * relaxation->stride + j;
-            lanes v = *lanes_of(relaxation->in + at) * *lanes_of(relaxation->reciprocal + j);
-            if (relaxation->half)
-                clamp(&v, relaxation->half + j);
+            drn_lanes v = *drn_lanes_of(relaxation->in + at) * *drn_lanes_of(relaxation->reciprocal + j);
+            if (relaxation->excitatory)
+                clamp(&v, relaxation->excitatory + j);
             if (relaxation->blocked)
-                v = (lanes)((lanes_mask)v & *lanes_mask_of(relaxation->blocked + at));
+                v = (drn_lanes)((drn_lanes_mask)v & *drn_lanes_mask_of(relaxation->blocked + at));
             if (relaxation->change) {
-                lanes change = v - *lanes_of(relaxation->v + at);
+                drn_lanes change = v - *drn_lanes_of(relaxation->v + at);
                 raise_lanes(&moved, &change);
                 raise_lanes(&most, &v);
             }
-            *lanes_at(relaxation->v + at) = v;
+            *drn_lanes_at(relaxation->v + at) = v;
         }
     }
     if (relaxation->change) {
@@ -207,12 +218,12 @@ static void relax(const struct relaxation *relaxation, size_t from, size_t to)
 }
 
 /* One unit of one sample. */
-LANES_INLINE void relax_unit(const struct relaxation *relaxation, size_t b, size_t j)
+DRN_LANES_INLINE void relax_unit(const struct relaxation *relaxation, size_t b, size_t j)
 {
     size_t at = b * relaxation->stride + j;
     float v = relaxation->in[at] * relaxation->reciprocal[j];
-    if (relaxation->half)
-        clamp_unit(&v, relaxation->half[j]);
+    if (relaxation->excitatory)
+        clamp_unit(&v, relaxation->excitatory[j]);
     if (relaxation->blocked && relaxation->blocked[at] == 0)
         v = 0;
     if (relaxation->change) {
@@ -223,24 +234,26 @@ LANES_INLINE void relax_unit(const struct relaxation *relaxation, size_t b, size
 }
 
 KERNEL
-static void exchange(const struct dense_side *side, size_t sides, const struct relaxation *relaxation, float *in,
-                     size_t from, size_t to)
+static void gather_relax_scatter(const struct drn_dense_neighbour *neighbour, size_t neighbours,
+                                 const struct relaxation *relaxation, float *in, size_t from, size_t to)
 {
     size_t row_stride = relaxation->stride;
     for (size_t r = from; r < to; r += BLOCK) {
         size_t rows = to - r < BLOCK ? to - r : BLOCK;
         for (size_t group = 0; group < relaxation->groups; group++) {
             size_t first = group * GROUP, at = first * row_stride + r;
-            for (size_t s = 0; s < sides; s++)
-                gather(side[s].g + r * side[s].stride, side[s].width, side[s].stride,
-                       side[s].v + first * side[s].stride, in + at, row_stride, rows);
+            for (size_t s = 0; s < neighbours; s++)
+                gather(neighbour[s].g + r * neighbour[s].stride, neighbour[s].width, neighbour[s].stride,
+                       neighbour[s].v + first * neighbour[s].stride, in + at, row_stride, rows);
             for (size_t b = first; b < first + GROUP; b++) {
                 for (size_t j = r; j < r + rows; j++)
                     relax_unit(relaxation, b, j);
             }
-            for (size_t s = 0; s < sides; s++)
-                send(side[s].g + r * side[s].stride, side[s].stride, relaxation->v + at, row_stride,
-                     side[s].back + first * side[s].stride, 0, side[s].width, rows);
+            for (size_t s = 0; s < neighbours; s++)
+                scatter(&(struct scatter){neighbour[s].g + r * neighbour[s].stride, neighbour[s].stride,
+                                          relaxation->v + at, row_stride,
+                                          neighbour[s].back + first * neighbour[s].stride, 0, neighbour[s].width},
+                        rows);
         }
     }
 }
@@ -248,106 +261,119 @@ static void exchange(const struct dense_side *side, size_t sides, const struct r
 /* ---- gradient step ------------------------------------------------------------------------------------------ */
 
 /* All ones in the lanes that are columns below `columns`. */
-LANES_INLINE void mark_inside(lanes_mask *mask, size_t c, size_t columns)
+DRN_LANES_INLINE void mark_inside(drn_lanes_mask *mask, size_t c, size_t columns)
 {
-    int32_t lane[LANES];
-    for (size_t l = 0; l < LANES; l++)
+    int32_t lane[DRN_LANE_COUNT];
+    for (size_t l = 0; l < DRN_LANE_COUNT; l++)
         lane[l] = c + l < columns ? -1 : 0;
     memcpy(mask, lane, sizeof lane);
 }
 
 /* The sum over the samples of (d - column_d)(s - column_s), with a row's d and s. */
-LANES_INLINE void correlate(lanes *sum, const float *d, const float *s, const float *column_d, const float *column_s,
-                            size_t stride, size_t groups)
+DRN_LANES_INLINE void correlate(drn_lanes *sum, const float *d, const float *s, const float *column_d,
+                                const float *column_s, size_t stride, size_t groups)
 {
-    *sum = (lanes){0};
+    *sum = (drn_lanes){0};
     for (size_t group = 0; group < groups * GROUP; group += GROUP) {
-        LANES_UNROLL
+        DRN_LANES_UNROLL
         for (size_t b = group; b < group + GROUP; b++)
-            *sum += (d[b] - *lanes_of(column_d + b * stride)) * (s[b] - *lanes_of(column_s + b * stride));
+            *sum += (d[b] - *drn_lanes_of(column_d + b * stride)) * (s[b] - *drn_lanes_of(column_s + b * stride));
     }
 }
 
-/* Columns [from, to) of one row: the new conductances, whose sums go to *row_sum and, added, to down. */
-LANES_INLINE void move_row(const struct dense *dense, float *g, float *velocity, const struct dense_step *step,
-                           size_t r, const lanes_mask *mask, size_t from, size_t to, float *row_sum, lanes *down,
-                           size_t groups)
+/* The columns of a tile. */
+struct tile_columns {
+    size_t from, to;
+    drn_lanes_mask inside[DRN_DENSE_BLOCK / DRN_LANE_COUNT]; /* -1: a column, 0: beyond the last one */
+    drn_lanes sum[DRN_DENSE_BLOCK / DRN_LANE_COUNT];         /* of the rows' new conductances, S */
+};
+
+/* One row of a tile: its new conductances, which are added to columns->sum; their sum. groups: of samples, which the
+ * compiler may then know. */
+DRN_LANES_INLINE float move_row(const struct drn_dense *dense, const struct drn_dense_step *step, size_t r,
+                                struct tile_columns *columns, size_t groups)
 {
     float mean = (float)(1 / (double)step->samples), rate = (float)step->rate, momentum = (float)step->momentum;
     const float *column_d = step->column_d, *column_s = step->column_s;
-    size_t stride = dense->stride;
+    float *row = step->g + r * dense->stride, *velocity = step->velocity ? step->velocity + r * dense->stride : NULL;
+    size_t stride = dense->stride, from = columns->from, to = columns->to;
     float d[DRN_BATCH_LIMIT], s[DRN_BATCH_LIMIT];
     for (size_t b = 0; b < groups * GROUP; b++) {
         d[b] = step->row_d[b * dense->row_stride + r];
         s[b] = step->row_s[b * dense->row_stride + r];
     }
-    lanes across[STRIP_VECTORS] = {{0}};
+    drn_lanes across[STRIP_VECTORS] = {{0}};
     for (size_t c = from; c < to; c += STRIP) {
-        LANES_UNROLL
+        DRN_LANES_UNROLL
         for (size_t h = 0; h < STRIP_VECTORS; h++) {
-            size_t at = c + h * LANES, n = (at - from) / LANES;
-            lanes gradient;
+            size_t at = c + h * DRN_LANE_COUNT, n = (at - from) / DRN_LANE_COUNT;
+            drn_lanes gradient;
             correlate(&gradient, d, s, column_d + at, column_s + at, stride, groups);
             gradient *= mean;
             if (velocity) {
-                lanes *moving = lanes_at(velocity + r * stride + at);
+                drn_lanes *moving = drn_lanes_at(velocity + at);
                 gradient = *moving = momentum * *moving + gradient;
             }
-            lanes moved = *lanes_of(g + r * stride + at) - rate * gradient;
-            moved = (lanes)((lanes_mask)moved & ~((lanes_mask)moved >> 31) & mask[n]);
-            *lanes_at(g + r * stride + at) = moved;
+            drn_lanes moved = *drn_lanes_of(row + at) - rate * gradient;
+            moved = (drn_lanes)((drn_lanes_mask)moved & ~((drn_lanes_mask)moved >> 31) & columns->inside[n]);
+            *drn_lanes_at(row + at) = moved;
             across[h] += moved;
-            down[n] += moved;
+            columns->sum[n] += moved;
         }
     }
-    *row_sum = sum_of_strip(across);
+    return sum_of_strip(across);
 }
 
 KERNEL
-static void move(const struct dense *dense, float *g, float *velocity, const struct dense_step *step, size_t chunk,
-                 size_t block, float *row_sum, float *column_sum)
+static void move(const struct drn_dense *dense, const struct drn_dense_step *step, size_t chunk, size_t block)
 {
-    enum { VECTORS = DENSE_BLOCK / LANES };
-    size_t from = block * DENSE_BLOCK, to = from + DENSE_BLOCK < dense->width ? from + DENSE_BLOCK : dense->width;
-    size_t start = chunk * DENSE_CHUNK, end = start + DENSE_CHUNK < dense->rows ? start + DENSE_CHUNK : dense->rows;
-    lanes_mask mask[VECTORS];
-    lanes down[VECTORS] = {{0}};
-    for (size_t c = from; c < to; c += LANES)
-        mark_inside(&mask[(c - from) / LANES], c, dense->columns);
+    size_t from = block * DRN_DENSE_BLOCK, start = chunk * DRN_DENSE_CHUNK;
+    size_t to = from + DRN_DENSE_BLOCK < dense->width ? from + DRN_DENSE_BLOCK : dense->width;
+    size_t end = start + DRN_DENSE_CHUNK < dense->rows ? start + DRN_DENSE_CHUNK : dense->rows;
+    float *row_sum = step->row_sum + block * dense->rows;
+    struct tile_columns columns;
+    columns.from = from;
+    columns.to = to;
+    memset(columns.sum, 0, sizeof columns.sum);
+    for (size_t c = from; c < to; c += DRN_LANE_COUNT)
+        mark_inside(&columns.inside[(c - from) / DRN_LANE_COUNT], c, dense->columns);
     for (size_t r = start; r < end; r++) {
         if (dense->groups == 1) /* as most are, and then the row's d and s stay in registers */
-            move_row(dense, g, velocity, step, r, mask, from, to, &row_sum[r], down, 1);
+            row_sum[r] = move_row(dense, step, r, &columns, 1);
         else
-            move_row(dense, g, velocity, step, r, mask, from, to, &row_sum[r], down, dense->groups);
+            row_sum[r] = move_row(dense, step, r, &columns, dense->groups);
     }
-    memcpy(column_sum + from, down, (to - from) * sizeof *column_sum);
+    memcpy(step->column_sum + chunk * dense->width + from, columns.sum, (to - from) * sizeof *step->column_sum);
 }
 
 /* ---- by their public names: clang 14 finds functions of several processors within one file only ------------- */
 
-void dense_to_columns(const struct dense *dense, const float *v, float *in, size_t from, size_t to)
+void drn_dense_to_columns(const struct drn_dense *dense, const float *v, float *in, size_t from, size_t to)
 {
+    assert(from % STRIP == 0 && to % STRIP == 0 && to <= dense->stride);
     to_columns(dense, v, in, from, to);
 }
 
-void dense_to_rows(const struct dense *dense, const float *v, float *in, size_t from, size_t to)
+void drn_dense_to_rows(const struct drn_dense *dense, const float *v, float *in, size_t from, size_t to)
 {
+    assert(dense->width % STRIP == 0 && to <= dense->rows);
     to_rows(dense, v, in, from, to);
 }
 
-void dense_relax(const struct relaxation *relaxation, size_t from, size_t to)
+void drn_dense_relax(const struct relaxation *relaxation, size_t from, size_t to)
 {
+    assert(from % STRIP == 0 && to % STRIP == 0 && to <= relaxation->stride);
     relax(relaxation, from, to);
 }
 
-void dense_exchange(const struct dense_side *side, size_t sides, const struct relaxation *relaxation, float *in,
-                    size_t from, size_t to)
+void drn_dense_gather_relax_scatter(const struct drn_dense_neighbour *neighbour, size_t neighbours,
+                                    const struct relaxation *relaxation, float *in, size_t from, size_t to)
 {
-    exchange(side, sides, relaxation, in, from, to);
+    gather_relax_scatter(neighbour, neighbours, relaxation, in, from, to);
 }
 
-void dense_move(const struct dense *dense, float *g, float *velocity, const struct dense_step *step, size_t chunk,
-                size_t block, float *row_sum, float *column_sum)
+void drn_dense_move(const struct drn_dense *dense, const struct drn_dense_step *step, size_t chunk, size_t block)
 {
-    move(dense, g, velocity, step, chunk, block, row_sum, column_sum);
+    assert(chunk < drn_dense_chunks(dense->rows) && block < drn_dense_blocks(dense->width));
+    move(dense, step, chunk, block);
 }

@@ -8,9 +8,9 @@
 #include "drn/drn_lanes.h"
 #include "drn/network.h"
 
-enum { DENSE_BLOCK = 128, DENSE_CHUNK = 64 };
+enum { DRN_DENSE_BLOCK = 128, DRN_DENSE_CHUNK = 64 };
 
-struct dense {
+struct drn_dense {
     const float *g; /* [rows][stride] S */
     size_t rows, columns;
     size_t width, stride; /* of a row: columns rounded up to whole strips, and from one row to the next */
@@ -19,64 +19,66 @@ struct dense {
 };
 
 /* Weights k >= 2 of a network. */
-static inline struct dense dense_of(const struct drn_network *network, size_t k, size_t groups)
+static inline struct drn_dense drn_dense_of(const struct drn_network *network, size_t k, size_t groups)
 {
     size_t row = drn_network_row_layer(network, k), column = drn_network_column_layer(network, k);
-    return (struct dense){network->weight[k],     network->units[row],     network->units[column],
-                          network->width[column], network->stride[column], groups,
-                          network->stride[row]};
+    return (struct drn_dense){network->weight[k],     network->units[row],     network->units[column],
+                              network->width[column], network->stride[column], groups,
+                              network->stride[row]};
 }
 
 /* in[b][c] += sum over rows of g[r][c] v[b][r], for columns [from, to).   A */
-void dense_to_columns(const struct dense *dense, const float *v, float *in, size_t from, size_t to);
+void drn_dense_to_columns(const struct drn_dense *dense, const float *v, float *in, size_t from, size_t to);
 
 /* in[b][r] += sum over columns of g[r][c] v[b][c], for rows [from, to).   A */
-void dense_to_rows(const struct dense *dense, const float *v, float *in, size_t from, size_t to);
+void drn_dense_to_rows(const struct drn_dense *dense, const float *v, float *in, size_t from, size_t to);
 
 /* Each unit to its best potential given the others: v[b][j] = clamp(in[b][j] reciprocal[j]) for units [from, to).
- * half as in network.h, NULL: no clamp. blocked, NULL or [groups * GROUP][stride]: 0 holds a unit at 0 V, -1 does not.
+ * excitatory as in network.h, NULL: no clamp. blocked, NULL or [groups * GROUP][stride]: 0 holds a unit at 0 V, -1 does
+ * not.
  * change, largest: raised to the largest |new - old| and |new|, where change is not NULL. */
 struct relaxation {
     const float *in, *reciprocal;
-    const int32_t *half, *blocked;
+    const int32_t *excitatory, *blocked;
     size_t stride, groups;
     float *v, *change, *largest;
 };
-void dense_relax(const struct relaxation *relaxation, size_t from, size_t to);
+void drn_dense_relax(const struct relaxation *relaxation, size_t from, size_t to);
 
 /* All three for the units that are rows [from, to) of one or two matrices, with one reading of their conductances:
  * currents from the columns' potentials are added to relaxation->in, the rows' units relaxed, and the currents that
  * their new potentials send back added to back[b][c] of each matrix.   A */
-struct dense_side {
+struct drn_dense_neighbour {
     const float *g, *v;
     float *back;
     size_t width, stride;
 };
-void dense_exchange(const struct dense_side *side, size_t sides, const struct relaxation *relaxation, float *in,
-                    size_t from, size_t to);
+void drn_dense_gather_relax_scatter(const struct drn_dense_neighbour *neighbour, size_t neighbours,
+                                    const struct relaxation *relaxation, float *in, size_t from, size_t to);
 
-/* Pieces that conductances are moved in. */
-static inline size_t dense_blocks(size_t width)
+/* Tiles that conductances are moved in. */
+static inline size_t drn_dense_blocks(size_t width)
 {
-    return (width + DENSE_BLOCK - 1) / DENSE_BLOCK;
+    return (width + DRN_DENSE_BLOCK - 1) / DRN_DENSE_BLOCK;
 }
 
-static inline size_t dense_chunks(size_t rows)
+static inline size_t drn_dense_chunks(size_t rows)
 {
-    return (rows + DENSE_CHUNK - 1) / DENSE_CHUNK;
+    return (rows + DRN_DENSE_CHUNK - 1) / DRN_DENSE_CHUNK;
 }
 
-/* One gradient step on a piece, rows [chunk DENSE_CHUNK, + DENSE_CHUNK) of columns [block DENSE_BLOCK, + DENSE_BLOCK):
- * with f = rate / samples
+/* One gradient step on a tile, rows [chunk DRN_DENSE_CHUNK, + DRN_DENSE_CHUNK) of columns [block DRN_DENSE_BLOCK,
+ * + DRN_DENSE_BLOCK): with f = rate / samples
  *     g[r][c] = max(0, g[r][c] - f sum over b of (d_r - d_c)(s_r - s_c)),
- * or with momentum over velocity[rows][stride] (else NULL). Sums of the piece's new conductances: of each row in
- * row_sum[rows], of each column in column_sum[width].   S */
-struct dense_step {
+ * or with momentum over velocity. */
+struct drn_dense_step {
     const float *row_d, *row_s, *column_d, *column_s;
     double rate, momentum;
     size_t samples;
+    float *g, *velocity; /* [rows][stride] S; velocity NULL: no momentum */
+    /* Sums of the tile's new conductances, S: of each row [blocks][rows], of each column [chunks][width]. */
+    float *row_sum, *column_sum;
 };
-void dense_move(const struct dense *dense, float *g, float *velocity, const struct dense_step *step, size_t chunk,
-                size_t block, float *row_sum, float *column_sum);
+void drn_dense_move(const struct drn_dense *dense, const struct drn_dense_step *step, size_t chunk, size_t block);
 
 #endif

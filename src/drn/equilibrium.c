@@ -1,6 +1,7 @@
 #include "drn/equilibrium.h"
 
 #include "drn/drn_dense.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +10,7 @@ bool states_new(struct drn_states *states, const struct drn_network *network, si
     *states = (struct drn_states){.capacity = groups_of(samples) * GROUP, .layers = network->layers};
     for (size_t k = 1; k <= network->layers; k++) {
         states->stride[k] = network->stride[k];
-        states->v[k] = lanes_new(states->capacity * states->stride[k], sizeof(float));
+        states->v[k] = drn_lanes_new(states->capacity * states->stride[k], sizeof(float));
         if (!states->v[k]) {
             states_free(states);
             return false;
@@ -47,14 +48,14 @@ bool equilibrium_new(struct drn_equilibrium *equilibrium, const struct drn_netwo
     size_t all = nudgings * groups_of(samples) * GROUP;
     bool good = states_new(&equilibrium->states, network, all) && states_new(&equilibrium->in, network, all) &&
                 states_new(&equilibrium->base, network, samples);
-    equilibrium->nudged = lanes_new(nudgings * network->stride[network->layers], sizeof(float));
+    equilibrium->nudged = drn_lanes_new(nudgings * network->stride[network->layers], sizeof(float));
     good = good && equilibrium->nudged;
     for (size_t k = 1; k <= network->layers && good; k++) {
-        equilibrium->mask[k] = lanes_new(equilibrium->base.capacity * network->stride[k], sizeof(int32_t));
+        equilibrium->mask[k] = drn_lanes_new(equilibrium->base.capacity * network->stride[k], sizeof(int32_t));
         good = equilibrium->mask[k];
         if (k > 1 && k < network->layers && good) {
             size_t columns = network->stride[drn_network_column_layer(network, k)];
-            equilibrium->back[k] = lanes_new(PARTS * equilibrium->states.capacity * columns, sizeof(float));
+            equilibrium->back[k] = drn_lanes_new(PARTS * equilibrium->states.capacity * columns, sizeof(float));
             good = equilibrium->back[k];
         }
     }
@@ -88,7 +89,7 @@ void equilibrium_take_biases(struct drn_equilibrium *equilibrium, const struct d
 /* ---- one minimisation --------------------------------------------------------------------------------------- */
 
 /* What a minimisation needs at every layer. */
-struct descent {
+struct drn_descent {
     struct drn_equilibrium *equilibrium;
     const struct drn_network *network;
     const struct drn_inputs *inputs;
@@ -98,13 +99,13 @@ struct descent {
 };
 
 /* Under all nudgings. */
-static size_t all_groups(const struct descent *descent)
+static size_t all_groups(const struct drn_descent *descent)
 {
     return descent->phase->nudgings * descent->inputs->groups;
 }
 
 /* The constant currents into layer k under one nudging, for units [from, to). */
-static void start_nudged(const struct descent *descent, size_t k, size_t nudging, size_t from, size_t to)
+static void start_nudged(const struct drn_descent *descent, size_t k, size_t nudging, size_t from, size_t to)
 {
     const struct drn_network *network = descent->network;
     const struct drn_phase *phase = descent->phase;
@@ -125,13 +126,13 @@ static void start_nudged(const struct descent *descent, size_t k, size_t nudging
     }
 }
 
-static void start_currents(const struct descent *descent, size_t k, size_t from, size_t to)
+static void start_currents(const struct drn_descent *descent, size_t k, size_t from, size_t to)
 {
     for (size_t nudging = 0; nudging < descent->phase->nudgings; nudging++)
         start_nudged(descent, k, nudging, from, to);
 }
 
-static struct relaxation relaxation_of(const struct descent *descent, size_t k)
+static struct relaxation relaxation_of(const struct drn_descent *descent, size_t k)
 {
     const struct drn_network *network = descent->network;
     struct drn_equilibrium *equilibrium = descent->equilibrium;
@@ -139,7 +140,7 @@ static struct relaxation relaxation_of(const struct descent *descent, size_t k)
     size_t rank = descent->team.rank;
     return (struct relaxation){equilibrium->in.v[k],
                                network->reciprocal[k],
-                               adjoint ? NULL : network->half[k],
+                               adjoint ? NULL : network->excitatory[k],
                                adjoint ? equilibrium->mask[k] : NULL,
                                network->stride[k],
                                all_groups(descent),
@@ -149,7 +150,7 @@ static struct relaxation relaxation_of(const struct descent *descent, size_t k)
 }
 
 /* Outputs have no diodes, and a conductance to the target under each nudging. */
-static void relax_outputs(const struct descent *descent, size_t from, size_t to)
+static void relax_outputs(const struct drn_descent *descent, size_t from, size_t to)
 {
     struct drn_equilibrium *equilibrium = descent->equilibrium;
     size_t last = descent->network->layers;
@@ -159,13 +160,13 @@ static void relax_outputs(const struct descent *descent, size_t from, size_t to)
         relaxation.in = states_under(&equilibrium->in, descent->inputs, last, nudging);
         relaxation.v = states_under(&equilibrium->states, descent->inputs, last, nudging);
         relaxation.reciprocal = equilibrium->nudged + nudging * descent->network->stride[last];
-        relaxation.half = relaxation.blocked = NULL;
-        dense_relax(&relaxation, from, to);
+        relaxation.excitatory = relaxation.blocked = NULL;
+        drn_dense_relax(&relaxation, from, to);
     }
 }
 
 /* Add what all parts of the rows of weights k sent back to units [from, to) of layer `to_layer`. */
-static void add_back(const struct descent *descent, size_t k, size_t to_layer, size_t from, size_t to)
+static void add_back(const struct drn_descent *descent, size_t k, size_t to_layer, size_t from, size_t to)
 {
     struct drn_equilibrium *equilibrium = descent->equilibrium;
     size_t stride = descent->network->stride[to_layer], samples = all_groups(descent) * GROUP;
@@ -180,7 +181,7 @@ static void add_back(const struct descent *descent, size_t k, size_t to_layer, s
 }
 
 /* Layer k: outputs, an even layer, or one that has none but the inputs and the outputs beside it. */
-static void relax_layer(const struct descent *descent, size_t k)
+static void relax_layer(const struct drn_descent *descent, size_t k)
 {
     const struct drn_network *network = descent->network;
     struct drn_equilibrium *equilibrium = descent->equilibrium;
@@ -193,34 +194,34 @@ static void relax_layer(const struct descent *descent, size_t k)
         add_back(descent, k, k, from, to);
     if (k + 1 < last)
         add_back(descent, k + 1, k, from, to);
-    struct dense outputs = dense_of(network, last, all_groups(descent));
+    struct drn_dense outputs = drn_dense_of(network, last, all_groups(descent));
     if (k + 1 == last)
-        dense_to_columns(&outputs, equilibrium->states.v[last], equilibrium->in.v[k], from, to);
+        drn_dense_to_columns(&outputs, equilibrium->states.v[last], equilibrium->in.v[k], from, to);
     size_t end = to < network->units[k] ? to : network->units[k];
     if (k == last && last > 1 && from < end)
-        dense_to_rows(&outputs, equilibrium->states.v[k - 1], equilibrium->in.v[k], from, end);
+        drn_dense_to_rows(&outputs, equilibrium->states.v[k - 1], equilibrium->in.v[k], from, end);
     if (k == last) {
         relax_outputs(descent, from, to);
     } else {
         const struct relaxation relaxation = relaxation_of(descent, k);
-        dense_relax(&relaxation, from, to);
+        drn_dense_relax(&relaxation, from, to);
     }
 }
 
 /* One part of an odd layer with an even hidden layer beside it. Its conductances to them are read once an iteration:
  * for the currents that come, and, while they are still near, for those that the new potentials send back. */
-static void exchange_part(const struct descent *descent, size_t k, size_t part)
+static void gather_relax_scatter_part(const struct drn_descent *descent, size_t k, size_t part)
 {
     const struct drn_network *network = descent->network;
     struct drn_equilibrium *equilibrium = descent->equilibrium;
-    size_t from, to, sides = 0, last = network->layers, samples = all_groups(descent) * GROUP;
+    size_t from, to, neighbours = 0, last = network->layers, samples = all_groups(descent) * GROUP;
     team_share_steps((struct team){part, PARTS, NULL}, network->width[k], STRIP, &from, &to);
     start_currents(descent, k, from, to);
     if (k + 1 == last) {
-        struct dense outputs = dense_of(network, last, all_groups(descent));
-        dense_to_columns(&outputs, equilibrium->states.v[last], equilibrium->in.v[k], from, to);
+        struct drn_dense outputs = drn_dense_of(network, last, all_groups(descent));
+        drn_dense_to_columns(&outputs, equilibrium->states.v[last], equilibrium->in.v[k], from, to);
     }
-    struct dense_side side[2];
+    struct drn_dense_neighbour neighbour[2];
     for (size_t m = k; m <= k + 1; m++) {
         if (m == 1 || m == last)
             continue;
@@ -228,16 +229,17 @@ static void exchange_part(const struct descent *descent, size_t k, size_t part)
         size_t width = network->width[column];
         float *back = equilibrium->back[m] + part * equilibrium->states.capacity * stride;
         memset(back, 0, samples * stride * sizeof *back);
-        side[sides++] = (struct dense_side){network->weight[m], equilibrium->states.v[column], back, width, stride};
+        neighbour[neighbours++] =
+            (struct drn_dense_neighbour){network->weight[m], equilibrium->states.v[column], back, width, stride};
     }
     const struct relaxation relaxation = relaxation_of(descent, k);
     size_t end = to < network->units[k] ? to : network->units[k];
     if (from < end)
-        dense_exchange(side, sides, &relaxation, equilibrium->in.v[k], from, end);
+        drn_dense_gather_relax_scatter(neighbour, neighbours, &relaxation, equilibrium->in.v[k], from, end);
 }
 
 /* Odd layers, then even ones. */
-static void iterate(const struct descent *descent)
+static void iterate(const struct drn_descent *descent)
 {
     size_t last = descent->network->layers;
     for (size_t k = 1; k <= last; k += 2) {
@@ -248,28 +250,28 @@ static void iterate(const struct descent *descent)
         }
         team_share(descent->team, PARTS, &from, &to);
         for (size_t part = from; part < to; part++)
-            exchange_part(descent, k, part);
+            gather_relax_scatter_part(descent, k, part);
     }
-    team_meet(descent->team);
+    team_barrier(descent->team);
     for (size_t k = 2; k <= last; k += 2)
         relax_layer(descent, k);
-    team_meet(descent->team);
+    team_barrier(descent->team);
 }
 
 /* Whether the last iteration moved no unit by more than the tolerance; every member finds the same. */
-static bool is_still(const struct descent *descent)
+static bool is_still(const struct drn_descent *descent)
 {
     float change = 0, largest = 0;
     for (size_t m = 0; m < descent->team.size; m++) {
         change = descent->equilibrium->change[m][0] > change ? descent->equilibrium->change[m][0] : change;
         largest = descent->equilibrium->largest[m][0] > largest ? descent->equilibrium->largest[m][0] : largest;
     }
-    team_meet(descent->team);
+    team_barrier(descent->team);
     return (double)change <= descent->phase->tolerance * (double)largest;
 }
 
 /* The outputs' reciprocals with the conductance beta to the target. */
-static void take_nudgings(const struct descent *descent)
+static void take_nudgings(const struct drn_descent *descent)
 {
     const struct drn_network *network = descent->network;
     size_t last = network->layers;
@@ -283,7 +285,7 @@ static void take_nudgings(const struct descent *descent)
 }
 
 /* What each nudging begins with, and which units the adjoint holds. */
-static void prepare(const struct descent *descent)
+static void prepare(const struct drn_descent *descent)
 {
     const struct drn_network *network = descent->network;
     struct drn_equilibrium *equilibrium = descent->equilibrium;
@@ -299,14 +301,16 @@ static void prepare(const struct descent *descent)
         for (size_t n = from; n < to && descent->phase->adjoint; n++)
             equilibrium->mask[k][n] = descent->free->v[k][n] != 0 ? -1 : 0;
     }
-    team_meet(descent->team);
+    team_barrier(descent->team);
 }
 
 void equilibrium_find(struct drn_equilibrium *equilibrium, const struct drn_network *network,
                       const struct drn_inputs *inputs, const struct drn_phase *phase, const struct drn_states *free,
                       struct team team)
 {
-    const struct descent descent = {equilibrium, network, inputs, phase, free, team};
+    assert(phase->nudgings >= 1 && phase->nudgings <= (phase->adjoint ? 1 : NUDGINGS) && team.size <= TEAM_LIMIT);
+    assert(phase->nudgings * inputs->groups * GROUP <= equilibrium->states.capacity);
+    const struct drn_descent descent = {equilibrium, network, inputs, phase, free, team};
     bool measure = phase->tolerance > 0, still = false;
     size_t limit = measure ? ITERATION_LIMIT : phase->iterations, done = 0;
     prepare(&descent);
@@ -320,5 +324,5 @@ void equilibrium_find(struct drn_equilibrium *equilibrium, const struct drn_netw
         equilibrium->iterations = done;
         equilibrium->converged = still || !measure;
     }
-    team_meet(team);
+    team_barrier(team);
 }

@@ -9,7 +9,7 @@ enum { TRIED_WEIGHTS = 24, TRIED_BIASES = 8 };
 
 /* The states of one sample that gradients are made of: ep from two nudged states, the adjoint from the free one. */
 struct answer {
-    struct exact_states free, ep_d, ep_s, adjoint;
+    struct reference_states free, ep_d, ep_s, adjoint;
 };
 
 /* What a comparison works with. */
@@ -17,9 +17,9 @@ struct check {
     const struct drn_trainer *trainer;
     const struct drn_network *network;
     struct drn_inputs inputs;
-    struct exact exact;
+    struct reference reference;
     struct answer *answer; /* [samples] */
-    struct exact_states trial;
+    struct reference_states trial;
 };
 
 /* Sums for comparing a with b. */
@@ -46,10 +46,10 @@ static struct gradient_match match(const struct sums *sums)
 
 /* ---- states ------------------------------------------------------------------------------------------------- */
 
-static void copy(const struct exact *exact, struct exact_states *to, const struct exact_states *from)
+static void copy(const struct reference *reference, struct reference_states *to, const struct reference_states *from)
 {
-    for (size_t k = 1; k <= exact->layers; k++) {
-        for (size_t j = 0; j < exact->units[k]; j++)
+    for (size_t k = 1; k <= reference->layers; k++) {
+        for (size_t j = 0; j < reference->units[k]; j++)
             to->v[k][j] = from->v[k][j];
     }
 }
@@ -58,19 +58,20 @@ static void copy(const struct exact *exact, struct exact_states *to, const struc
 static bool find_answer(struct check *check, size_t b)
 {
     const struct drn_settings *settings = &check->trainer->settings;
-    struct exact *exact = &check->exact;
+    struct reference *reference = &check->reference;
     struct answer *answer = &check->answer[b];
     size_t label = check->inputs.label[b];
     double low = settings->variant == DRN_POSITIVE ? 0 : -settings->beta;
     double high = settings->variant == DRN_NEGATIVE ? 0 : settings->beta;
-    if (!exact_find(exact, 0, label, &answer->free) || !exact_adjoint(exact, &answer->free, label, &answer->adjoint))
+    if (!reference_find(reference, 0, label, &answer->free) ||
+        !reference_adjoint(reference, &answer->free, label, &answer->adjoint))
         return false;
-    copy(exact, &answer->ep_d, &answer->free);
-    copy(exact, &answer->ep_s, &answer->free);
-    if (!exact_find(exact, high, label, &answer->ep_d) || !exact_find(exact, low, label, &answer->ep_s))
+    copy(reference, &answer->ep_d, &answer->free);
+    copy(reference, &answer->ep_s, &answer->free);
+    if (!reference_find(reference, high, label, &answer->ep_d) || !reference_find(reference, low, label, &answer->ep_s))
         return false;
-    for (size_t k = 1; k <= exact->layers; k++) {
-        for (size_t j = 0; j < exact->units[k]; j++) {
+    for (size_t k = 1; k <= reference->layers; k++) {
+        for (size_t j = 0; j < reference->units[k]; j++) {
             double above = answer->ep_d.v[k][j], below = answer->ep_s.v[k][j];
             answer->ep_d.v[k][j] = (above - below) / (high - low);
             answer->ep_s.v[k][j] = (above + below) / 2;
@@ -89,7 +90,7 @@ static void gradients_of(const struct check *check, size_t k, bool bias, size_t 
     *ep = *adjoint = 0;
     for (size_t b = 0; b < samples; b++) {
         const struct answer *answer = &check->answer[b];
-        const struct exact_states *way[2][2] = {{&answer->ep_d, &answer->ep_s}, {&answer->adjoint, &answer->free}};
+        const struct reference_states *way[2][2] = {{&answer->ep_d, &answer->ep_s}, {&answer->adjoint, &answer->free}};
         for (int w = 0; w < 2; w++) {
             double *sum = w == 0 ? ep : adjoint, d = way[w][0]->v[k][j], s = way[w][1]->v[k][j];
             double sign = i < check->network->pixels ? 1 : -1;
@@ -106,22 +107,22 @@ static void gradients_of(const struct check *check, size_t k, bool bias, size_t 
 /* The mean cost after one parameter was changed. False when an equilibrium was not reached. */
 static bool cost_after(struct check *check, size_t k, bool bias, size_t i, size_t j, double change, double *cost)
 {
-    struct exact *exact = &check->exact;
+    struct reference *reference = &check->reference;
     bool found = true;
     *cost = 0;
     for (size_t b = 0; b < check->inputs.samples && found; b++) {
-        exact_take(exact, check->network, &check->inputs, b);
-        copy(exact, &check->trial, &check->answer[b].free);
+        reference_take(reference, check->network, &check->inputs, b);
+        copy(reference, &check->trial, &check->answer[b].free);
         if (bias)
-            exact->bias[k][j] += change;
+            reference->bias[k][j] += change;
         else
-            exact_change_weight(exact, k, i, j, change);
-        found = exact_find(exact, 0, check->inputs.label[b], &check->trial);
-        *cost += exact_cost(exact, &check->trial, check->inputs.label[b]) / (double)check->inputs.samples;
+            reference_change_weight(reference, k, i, j, change);
+        found = reference_find(reference, 0, check->inputs.label[b], &check->trial);
+        *cost += reference_cost(reference, &check->trial, check->inputs.label[b]) / (double)check->inputs.samples;
         if (bias)
-            exact->bias[k][j] = (double)check->network->bias[k][j];
+            reference->bias[k][j] = (double)check->network->bias[k][j];
         else
-            exact_change_weight(exact, k, i, j, -change);
+            reference_change_weight(reference, k, i, j, -change);
     }
     return found;
 }
@@ -153,7 +154,8 @@ static bool compare_some(struct check *check, struct gradient_row *row, struct r
             row->tried == row->parameters ? n : (size_t)((random_uniform(random) + 1) / 2 * (double)row->parameters);
         size_t i = row->bias ? 0 : at / units, j = at % units;
         double change =
-            1e-4 * (row->bias ? 1 : check->exact.sum[row->layer][j] / (double)check->network->units[row->layer - 1]);
+            1e-4 *
+            (row->bias ? 1 : check->reference.sum[row->layer][j] / (double)check->network->units[row->layer - 1]);
         double up, down, ep, adjoint;
         if (change == 0)
             change = 1e-6;
@@ -174,13 +176,16 @@ static bool compare_some(struct check *check, struct gradient_row *row, struct r
 static bool new_check(struct check *check, const struct drn_trainer *trainer, size_t samples)
 {
     bool good = inputs_new(&check->inputs, trainer->network.pixels, samples) &&
-                exact_new(&check->exact, &trainer->network) && exact_states_new(&check->trial, &check->exact);
+                reference_new(&check->reference, &trainer->network) &&
+                reference_states_new(&check->trial, &check->reference);
     check->answer = array_new(samples, sizeof *check->answer);
     good = good && check->answer;
     for (size_t b = 0; b < samples && good; b++) {
         struct answer *answer = &check->answer[b];
-        good = exact_states_new(&answer->free, &check->exact) && exact_states_new(&answer->ep_d, &check->exact) &&
-               exact_states_new(&answer->ep_s, &check->exact) && exact_states_new(&answer->adjoint, &check->exact);
+        good = reference_states_new(&answer->free, &check->reference) &&
+               reference_states_new(&answer->ep_d, &check->reference) &&
+               reference_states_new(&answer->ep_s, &check->reference) &&
+               reference_states_new(&answer->adjoint, &check->reference);
     }
     return good;
 }
@@ -188,14 +193,14 @@ static bool new_check(struct check *check, const struct drn_trainer *trainer, si
 static void free_check(struct check *check, size_t samples)
 {
     for (size_t b = 0; b < samples && check->answer; b++) {
-        exact_states_free(&check->answer[b].free);
-        exact_states_free(&check->answer[b].ep_d);
-        exact_states_free(&check->answer[b].ep_s);
-        exact_states_free(&check->answer[b].adjoint);
+        reference_states_free(&check->answer[b].free);
+        reference_states_free(&check->answer[b].ep_d);
+        reference_states_free(&check->answer[b].ep_s);
+        reference_states_free(&check->answer[b].adjoint);
     }
     free(check->answer);
-    exact_states_free(&check->trial);
-    exact_free(&check->exact);
+    reference_states_free(&check->trial);
+    reference_free(&check->reference);
     inputs_free(&check->inputs);
 }
 
@@ -209,7 +214,7 @@ enum gradient_status gradient_check(const struct drn_trainer *trainer, struct gr
         inputs_take(&check.inputs, trainer->data->pixel, trainer->data->label, trainer->order, samples,
                     trainer->settings.input_gain);
     for (size_t b = 0; b < samples && status == GRADIENT_OK; b++) {
-        exact_take(&check.exact, &trainer->network, &check.inputs, b);
+        reference_take(&check.reference, &trainer->network, &check.inputs, b);
         status = find_answer(&check, b) ? GRADIENT_OK : GRADIENT_NOT_FOUND;
     }
     for (size_t r = 0; r < 2 * trainer->network.layers && status == GRADIENT_OK; r++) {

@@ -1,34 +1,35 @@
 #include "drn/input_layer.h"
 
 #include "util/kernel.h"
+#include <assert.h>
 #include <string.h>
 
-enum { VECTORS = PANEL / LANES };
+enum { VECTORS = PANEL / DRN_LANE_COUNT };
 
 /* What a panel's columns have in common during a pass. */
 struct columns {
-    lanes constant[VECTORS];             /* rate mean(d s); with momentum without the rate */
+    drn_lanes constant[VECTORS];         /* rate mean(d s); with momentum without the rate */
     float rank[DRN_BATCH_LIMIT * PANEL]; /* [samples][PANEL] rate d / batch; with momentum without the rate */
     double sum[PANEL];
     float rate, momentum;
 };
 
 /* Move one strip of the conductances of both sources of a pixel by the gradients constant - u and constant + u. */
-LANES_INLINE void move_pixel(lanes *g, lanes *velocity, const lanes *constant, const lanes *u, float rate,
-                             float momentum, lanes *sum)
+DRN_LANES_INLINE void move_pixel(drn_lanes *g, drn_lanes *velocity, const drn_lanes *constant, const drn_lanes *u,
+                                 float rate, float momentum, drn_lanes *sum)
 {
-    LANES_UNROLL
+    DRN_LANES_UNROLL
     for (int h = 0; h < STRIP_VECTORS; h++) {
-        lanes up = constant[h] - u[h], down = constant[h] + u[h];
+        drn_lanes up = constant[h] - u[h], down = constant[h] + u[h];
         if (velocity) {
             velocity[h] = momentum * velocity[h] + up;
             velocity[VECTORS + h] = momentum * velocity[VECTORS + h] + down;
             up = rate * velocity[h];
             down = rate * velocity[VECTORS + h];
         }
-        lanes plus = g[h] - up, minus = g[VECTORS + h] - down;
-        plus = (lanes)((lanes_mask)plus & ~((lanes_mask)plus >> 31));
-        minus = (lanes)((lanes_mask)minus & ~((lanes_mask)minus >> 31));
+        drn_lanes plus = g[h] - up, minus = g[VECTORS + h] - down;
+        plus = (drn_lanes)((drn_lanes_mask)plus & ~((drn_lanes_mask)plus >> 31));
+        minus = (drn_lanes)((drn_lanes_mask)minus & ~((drn_lanes_mask)minus >> 31));
         g[h] = plus;
         g[VECTORS + h] = minus;
         sum[h] += plus + minus;
@@ -36,29 +37,39 @@ LANES_INLINE void move_pixel(lanes *g, lanes *velocity, const lanes *constant, c
 }
 
 /* u of a pixel: its potentials times the ranks of a strip's columns, which are `step` vectors apart. */
-LANES_INLINE void rank_of(lanes *u, const float *volts, size_t pixels, size_t groups, const lanes *rank, size_t step)
+DRN_LANES_INLINE void rank_of(drn_lanes *u, const float *volts, size_t pixels, size_t groups, const drn_lanes *rank,
+                              size_t step)
 {
-    LANES_UNROLL
+    DRN_LANES_UNROLL
     for (int h = 0; h < STRIP_VECTORS; h++)
-        u[h] = (lanes){0};
+        u[h] = (drn_lanes){0};
     for (size_t group = 0; group < groups; group++, volts += pixels * GROUP, rank += GROUP * step) {
-        LANES_UNROLL
+        DRN_LANES_UNROLL
         for (int b = 0; b < GROUP; b++) {
-            LANES_UNROLL
+            DRN_LANES_UNROLL
             for (int h = 0; h < STRIP_VECTORS; h++)
                 u[h] += volts[b] * rank[(size_t)b * step + (size_t)h];
         }
     }
 }
 
-/* The gradient step on one strip of a chunk of a panel. `ahead` is where the next panel begins: it is fetched
- * meanwhile. */
-LANES_INLINE void move_strip(float *panel, float *velocity, size_t ahead, const struct drn_inputs *inputs, size_t start,
-                             size_t end, struct columns *columns, size_t groups, size_t strip)
+/* One chunk of a panel's conductances under the gradient step. */
+struct moving_chunk {
+    float *panel, *velocity; /* [pixels][2][PANEL]; velocity NULL without momentum */
+    size_t ahead;            /* elements to the next panel, which is fetched meanwhile; 0: there is none */
+    const struct drn_inputs *inputs;
+    size_t start, end; /* pixels inputs->order[start, end) */
+    struct columns *columns;
+};
+
+/* The gradient step on one strip of it. groups: of inputs, which the compiler may then know. */
+DRN_LANES_INLINE void move_strip(const struct moving_chunk *chunk, size_t groups, size_t strip)
 {
+    const struct drn_inputs *inputs = chunk->inputs;
+    struct columns *columns = chunk->columns;
     size_t first = strip * STRIP_VECTORS, step = VECTORS;
-    lanes sum[STRIP_VECTORS] = {{0}}, constant[STRIP_VECTORS], only[GROUP * STRIP_VECTORS];
-    const lanes *rank = lanes_of(columns->rank) + first;
+    drn_lanes sum[STRIP_VECTORS] = {{0}}, constant[STRIP_VECTORS], only[GROUP * STRIP_VECTORS];
+    const drn_lanes *rank = drn_lanes_of(columns->rank) + first;
     memcpy(constant, columns->constant + first, sizeof constant);
     if (groups == 1) {
         for (size_t b = 0; b < GROUP; b++)
@@ -66,16 +77,16 @@ LANES_INLINE void move_strip(float *panel, float *velocity, size_t ahead, const 
         rank = only;
         step = STRIP_VECTORS;
     }
-    size_t lit = start + inputs->lit[start / CHUNK];
-    for (size_t n = start; n < end; n++) {
-        size_t pixel = inputs->order[n];
-        float *g = panel + pixel * PANEL_PIXEL + strip * STRIP;
-        lanes u[STRIP_VECTORS] = {{0}};
-        __builtin_prefetch(g + ahead, 1);
-        __builtin_prefetch(g + ahead + PANEL, 1);
+    size_t lit = chunk->start + inputs->lit[chunk->start / CHUNK];
+    for (size_t n = chunk->start; n < chunk->end; n++) {
+        size_t pixel = inputs->order[n], at = pixel * PANEL_PIXEL + strip * STRIP;
+        float *g = chunk->panel + at;
+        drn_lanes u[STRIP_VECTORS] = {{0}};
+        __builtin_prefetch(g + chunk->ahead, 1);
+        __builtin_prefetch(g + chunk->ahead + PANEL, 1);
         if (n < lit)
             rank_of(u, inputs->volts + pixel * GROUP, inputs->pixels, groups, rank, step);
-        move_pixel(lanes_at(g), velocity ? lanes_at(velocity + pixel * PANEL_PIXEL + strip * STRIP) : NULL, constant, u,
+        move_pixel(drn_lanes_at(g), chunk->velocity ? drn_lanes_at(chunk->velocity + at) : NULL, constant, u,
                    columns->rate, columns->momentum, sum);
     }
     float sums[STRIP];
@@ -84,31 +95,30 @@ LANES_INLINE void move_strip(float *panel, float *velocity, size_t ahead, const 
         columns->sum[strip * STRIP + j] += sums[j];
 }
 
-LANES_INLINE void move_chunk(float *panel, float *velocity, size_t ahead, const struct drn_inputs *inputs, size_t start,
-                             size_t end, struct columns *columns, size_t groups)
+DRN_LANES_INLINE void move_chunk(const struct moving_chunk *chunk, size_t groups)
 {
     for (size_t strip = 0; strip < PANEL / STRIP; strip++)
-        move_strip(panel, velocity, ahead, inputs, start, end, columns, groups, strip);
+        move_strip(chunk, groups, strip);
 }
 
 /* Add the products of one strip of a chunk with the inputs of one group to product[GROUP][PANEL]. */
-LANES_INLINE void multiply_strip(const float *panel, const struct drn_inputs *inputs, size_t group, size_t start,
-                                 double *product, size_t strip)
+DRN_LANES_INLINE void multiply_strip(const float *panel, const struct drn_inputs *inputs, size_t group, size_t start,
+                                     double *product, size_t strip)
 {
-    lanes sum[GROUP][STRIP_VECTORS] = {{{0}}};
+    drn_lanes sum[GROUP][STRIP_VECTORS] = {{{0}}};
     const float *volts = inputs->volts + group * inputs->pixels * GROUP;
     size_t lit = start + inputs->lit[start / CHUNK];
     for (size_t n = start; n < lit; n++) {
         size_t pixel = inputs->order[n];
-        const lanes *g = lanes_of(panel + pixel * PANEL_PIXEL + strip * STRIP);
+        const drn_lanes *g = drn_lanes_of(panel + pixel * PANEL_PIXEL + strip * STRIP);
         const float *x = volts + pixel * GROUP;
-        lanes difference[STRIP_VECTORS];
-        LANES_UNROLL
+        drn_lanes difference[STRIP_VECTORS];
+        DRN_LANES_UNROLL
         for (int h = 0; h < STRIP_VECTORS; h++)
             difference[h] = g[h] - g[VECTORS + h];
-        LANES_UNROLL
+        DRN_LANES_UNROLL
         for (int b = 0; b < GROUP; b++) {
-            LANES_UNROLL
+            DRN_LANES_UNROLL
             for (int h = 0; h < STRIP_VECTORS; h++)
                 sum[b][h] += x[b] * difference[h];
         }
@@ -121,8 +131,8 @@ LANES_INLINE void multiply_strip(const float *panel, const struct drn_inputs *in
     }
 }
 
-LANES_INLINE void multiply_chunk(const float *panel, const struct drn_inputs *inputs, size_t group, size_t start,
-                                 double *product)
+DRN_LANES_INLINE void multiply_chunk(const float *panel, const struct drn_inputs *inputs, size_t group, size_t start,
+                                     double *product)
 {
     for (size_t strip = 0; strip < PANEL / STRIP; strip++)
         multiply_strip(panel, inputs, group, start, product, strip);
@@ -161,7 +171,7 @@ static void store_product(const struct input_pass *pass, const double *product, 
 }
 
 struct scratch {
-    struct columns columns __attribute__((aligned(LANES_BYTES)));
+    struct columns columns __attribute__((aligned(DRN_LANES_BYTES)));
     double product[DRN_BATCH_LIMIT * PANEL];
 };
 
@@ -171,14 +181,15 @@ static void pass_panel(float *panel, float *velocity, size_t ahead, const struct
 {
     for (size_t start = 0; start < pixels; start += CHUNK) {
         size_t end = start + CHUNK < pixels ? start + CHUNK : pixels;
-        if (!pass->inputs)
-            ;
-        else if (velocity)
-            move_chunk(panel, velocity, ahead, pass->inputs, start, end, &scratch->columns, pass->inputs->groups);
-        else if (pass->inputs->groups == 1)
-            move_chunk(panel, NULL, ahead, pass->inputs, start, end, &scratch->columns, 1);
-        else
-            move_chunk(panel, NULL, ahead, pass->inputs, start, end, &scratch->columns, pass->inputs->groups);
+        struct moving_chunk chunk = {panel, NULL, ahead, pass->inputs, start, end, &scratch->columns};
+        if (pass->inputs && velocity) {
+            chunk.velocity = velocity;
+            move_chunk(&chunk, pass->inputs->groups);
+        } else if (pass->inputs && pass->inputs->groups == 1) {
+            move_chunk(&chunk, 1);
+        } else if (pass->inputs) {
+            move_chunk(&chunk, pass->inputs->groups);
+        }
         for (size_t group = 0; pass->next && group < pass->next->groups; group++)
             multiply_chunk(panel, pass->next, group, start, scratch->product + group * GROUP * PANEL);
     }
@@ -188,6 +199,9 @@ void input_layer_pass(struct drn_network *network, const struct input_pass *pass
 {
     size_t stride = network->stride[1], size = network->pixels * PANEL_PIXEL;
     struct scratch scratch;
+    assert(from <= to && to <= network->panels);
+    assert(!pass->inputs || pass->inputs->groups * GROUP <= DRN_BATCH_LIMIT);
+    assert(!pass->next || pass->next->groups * GROUP <= DRN_BATCH_LIMIT);
     for (size_t p = from; p < to; p++) {
         float *velocity = pass->inputs && network->input_velocity ? network->input_velocity + p * size : NULL;
         if (pass->inputs)

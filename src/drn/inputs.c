@@ -1,17 +1,18 @@
 #include "drn/inputs.h"
 
 #include "drn/drn_lanes.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 bool inputs_new(struct drn_inputs *inputs, size_t pixels, size_t samples)
 {
     *inputs = (struct drn_inputs){.pixels = pixels, .capacity = groups_of(samples) * GROUP};
-    inputs->volts = lanes_new(pixels * inputs->capacity, sizeof(float));
-    inputs->order = lanes_new(pixels, sizeof *inputs->order);
-    inputs->lit = lanes_new((pixels + CHUNK - 1) / CHUNK, sizeof *inputs->lit);
-    inputs->label = lanes_new(inputs->capacity, 1);
-    inputs->dark = lanes_new(pixels, 1);
+    inputs->volts = drn_lanes_new(pixels * inputs->capacity, sizeof(float));
+    inputs->order = drn_lanes_new(pixels, sizeof *inputs->order);
+    inputs->lit = drn_lanes_new((pixels + CHUNK - 1) / CHUNK, sizeof *inputs->lit);
+    inputs->label = drn_lanes_new(inputs->capacity, 1);
+    inputs->dark = drn_lanes_new(pixels, 1);
     if (inputs->volts && inputs->order && inputs->lit && inputs->label && inputs->dark)
         return true;
     inputs_free(inputs);
@@ -21,6 +22,7 @@ bool inputs_new(struct drn_inputs *inputs, size_t pixels, size_t samples)
 void inputs_take(struct drn_inputs *inputs, const uint8_t *pixel, const uint8_t *label, const uint32_t *number,
                  size_t samples, double gain)
 {
+    assert(samples <= inputs->capacity);
     inputs->samples = samples;
     inputs->groups = groups_of(samples);
     float volts[256];

@@ -17,14 +17,14 @@ size_t drn_network_weight_size(const struct drn_network *network, size_t k)
 
 static float *new_floats(size_t count, bool wanted, bool *good)
 {
-    float *floats = wanted ? lanes_new(count, sizeof(float)) : NULL;
+    float *floats = wanted ? drn_lanes_new(count, sizeof(float)) : NULL;
     *good = *good && (floats || !wanted);
     return floats;
 }
 
 static double *new_doubles(size_t count, bool *good)
 {
-    double *doubles = lanes_new(count, sizeof(double));
+    double *doubles = drn_lanes_new(count, sizeof(double));
     *good = *good && doubles;
     return doubles;
 }
@@ -36,11 +36,11 @@ static size_t stride_of(size_t width)
     return width % HALF_PAGE == 0 ? width + PANEL : width;
 }
 
-static void set_halves(struct drn_network *network)
+static void mark_excitatory(struct drn_network *network)
 {
     for (size_t k = 1; k < network->layers; k++) {
         for (size_t j = 0; j < network->units[k] / 2; j++)
-            network->half[k][j] = -1;
+            network->excitatory[k][j] = -1;
     }
 }
 
@@ -65,11 +65,11 @@ bool drn_network_new(struct drn_network *network, const struct drn_settings *set
         network->below[k] = new_doubles(stride, &good);
         network->above[k] = new_doubles(stride, &good);
         network->reciprocal[k] = new_floats(stride, true, &good);
-        network->half[k] = lanes_new(stride, sizeof(int32_t));
-        good = good && network->half[k];
+        network->excitatory[k] = drn_lanes_new(stride, sizeof(int32_t));
+        good = good && network->excitatory[k];
     }
     if (good)
-        set_halves(network);
+        mark_excitatory(network);
     else
         drn_network_free(network);
     return good;
@@ -165,7 +165,7 @@ void drn_network_free(struct drn_network *network)
         free(network->below[k]);
         free(network->above[k]);
         free(network->reciprocal[k]);
-        free(network->half[k]);
+        free(network->excitatory[k]);
     }
     *network = (struct drn_network){0};
 }

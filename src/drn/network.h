@@ -31,7 +31,7 @@ struct drn_network {
     /* Sums of the conductances between a unit and the layer below and above it, S: [stride[k]]. */
     double *below[DRN_LAYERS + 1], *above[DRN_LAYERS + 1];
     float *reciprocal[DRN_LAYERS + 1]; /* 1 / (below + above), ohm; 0 for a unit that nothing is connected to */
-    int32_t *half[DRN_LAYERS + 1];     /* hidden layers: -1 for an excitatory unit, 0 for an inhibitory one */
+    int32_t *excitatory[DRN_LAYERS + 1]; /* hidden layers: -1 for an excitatory unit, 0 for an inhibitory one */
 };
 
 /* Rows of weights k are the outputs, or else the units of the odd one of layers k - 1 and k (equilibrium.c says why);

@@ -5,33 +5,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool exact_new(struct exact *exact, const struct drn_network *network)
+bool reference_new(struct reference *reference, const struct drn_network *network)
 {
-    *exact = (struct exact){.layers = network->layers};
-    memcpy(exact->units, network->units, sizeof exact->units);
-    exact->x = array_new(network->units[0], sizeof(double));
-    exact->product = array_new(network->units[1], sizeof(double));
-    bool good = exact->x && exact->product;
+    *reference = (struct reference){.layers = network->layers};
+    memcpy(reference->units, network->units, sizeof reference->units);
+    reference->x = array_new(network->units[0], sizeof(double));
+    reference->product = array_new(network->units[1], sizeof(double));
+    bool good = reference->x && reference->product;
     for (size_t k = 1; k <= network->layers && good; k++) {
         size_t below = k > 1 ? network->units[k - 1] : 0;
-        exact->g[k] = array_new(network->units[k] * below, sizeof(double));
-        exact->bias[k] = array_new(network->units[k], sizeof(double));
-        exact->sum[k] = array_new(network->units[k], sizeof(double));
-        good = exact->g[k] && exact->bias[k] && exact->sum[k];
+        reference->g[k] = array_new(network->units[k] * below, sizeof(double));
+        reference->bias[k] = array_new(network->units[k], sizeof(double));
+        reference->sum[k] = array_new(network->units[k], sizeof(double));
+        good = reference->g[k] && reference->bias[k] && reference->sum[k];
     }
     if (!good) {
-        exact_free(exact);
+        reference_free(reference);
         return false;
     }
     for (size_t k = 1; k <= network->layers; k++) {
         for (size_t j = 0; j < network->units[k]; j++) {
-            exact->bias[k][j] = (double)network->bias[k][j];
+            reference->bias[k][j] = (double)network->bias[k][j];
             for (size_t i = 0; i < network->units[k - 1]; i++) {
                 double g = (double)*drn_network_weight(network, k, i, j);
-                exact->sum[k][j] += g;
+                reference->sum[k][j] += g;
                 if (k > 1) {
-                    exact->g[k][j * network->units[k - 1] + i] = g;
-                    exact->sum[k - 1][i] += g;
+                    reference->g[k][j * network->units[k - 1] + i] = g;
+                    reference->sum[k - 1][i] += g;
                 }
             }
         }
@@ -39,44 +39,45 @@ bool exact_new(struct exact *exact, const struct drn_network *network)
     return true;
 }
 
-bool exact_states_new(struct exact_states *states, const struct exact *exact)
+bool reference_states_new(struct reference_states *states, const struct reference *reference)
 {
-    *states = (struct exact_states){0};
-    for (size_t k = 1; k <= exact->layers; k++) {
-        states->v[k] = array_new(exact->units[k], sizeof(double));
+    *states = (struct reference_states){0};
+    for (size_t k = 1; k <= reference->layers; k++) {
+        states->v[k] = array_new(reference->units[k], sizeof(double));
         if (!states->v[k]) {
-            exact_states_free(states);
+            reference_states_free(states);
             return false;
         }
     }
     return true;
 }
 
-void exact_take(struct exact *exact, const struct drn_network *network, const struct drn_inputs *inputs, size_t b)
+void reference_take(struct reference *reference, const struct drn_network *network, const struct drn_inputs *inputs,
+                    size_t b)
 {
     const float *volts = inputs->volts + b / GROUP * inputs->pixels * GROUP + b % GROUP;
     for (size_t p = 0; p < network->pixels; p++) {
-        exact->x[p] = (double)volts[p * GROUP];
-        exact->x[p + network->pixels] = -exact->x[p];
+        reference->x[p] = (double)volts[p * GROUP];
+        reference->x[p + network->pixels] = -reference->x[p];
     }
-    for (size_t j = 0; j < exact->units[1]; j++) {
+    for (size_t j = 0; j < reference->units[1]; j++) {
         double sum = 0;
-        for (size_t i = 0; i < exact->units[0]; i++) {
-            if (exact->x[i] != 0)
-                sum += exact->x[i] * (double)*drn_network_weight(network, 1, i, j);
+        for (size_t i = 0; i < reference->units[0]; i++) {
+            if (reference->x[i] != 0)
+                sum += reference->x[i] * (double)*drn_network_weight(network, 1, i, j);
         }
-        exact->product[j] = sum;
+        reference->product[j] = sum;
     }
 }
 
-void exact_change_weight(struct exact *exact, size_t k, size_t i, size_t j, double change)
+void reference_change_weight(struct reference *reference, size_t k, size_t i, size_t j, double change)
 {
-    exact->sum[k][j] += change;
+    reference->sum[k][j] += change;
     if (k == 1) {
-        exact->product[j] += change * exact->x[i];
+        reference->product[j] += change * reference->x[i];
     } else {
-        exact->g[k][j * exact->units[k - 1] + i] += change;
-        exact->sum[k - 1][i] += change;
+        reference->g[k][j * reference->units[k - 1] + i] += change;
+        reference->sum[k - 1][i] += change;
     }
 }
 
@@ -86,53 +87,55 @@ void exact_change_weight(struct exact *exact, size_t k, size_t i, size_t j, doub
 struct drive {
     double beta;
     size_t label;
-    const struct exact_states *linearised_at; /* NULL: the network itself */
+    const struct reference_states *linearised_at; /* NULL: the network itself */
 };
 
-static double constant_current(const struct exact *exact, const struct drive *drive, size_t k, size_t j)
+static double constant_current(const struct reference *reference, const struct drive *drive, size_t k, size_t j)
 {
     double target = j == drive->label;
     if (drive->linearised_at)
-        return k == exact->layers ? target - drive->linearised_at->v[k][j] : 0;
-    return exact->bias[k][j] + (k == 1 ? exact->product[j] : 0) + (k == exact->layers ? drive->beta * target : 0);
+        return k == reference->layers ? target - drive->linearised_at->v[k][j] : 0;
+    return reference->bias[k][j] + (k == 1 ? reference->product[j] : 0) +
+           (k == reference->layers ? drive->beta * target : 0);
 }
 
 /* The current into unit j of layer k from its neighbours' potentials. */
-static double neighbour_current(const struct exact *exact, const struct exact_states *states, size_t k, size_t j)
+static double neighbour_current(const struct reference *reference, const struct reference_states *states, size_t k,
+                                size_t j)
 {
     double sum = 0;
     if (k > 1) {
-        const double *row = exact->g[k] + j * exact->units[k - 1];
-        for (size_t i = 0; i < exact->units[k - 1]; i++)
+        const double *row = reference->g[k] + j * reference->units[k - 1];
+        for (size_t i = 0; i < reference->units[k - 1]; i++)
             sum += row[i] * states->v[k - 1][i];
     }
-    if (k < exact->layers) {
-        const double *column = exact->g[k + 1] + j;
-        for (size_t i = 0; i < exact->units[k + 1]; i++)
-            sum += column[i * exact->units[k]] * states->v[k + 1][i];
+    if (k < reference->layers) {
+        const double *column = reference->g[k + 1] + j;
+        for (size_t i = 0; i < reference->units[k + 1]; i++)
+            sum += column[i * reference->units[k]] * states->v[k + 1][i];
     }
     return sum;
 }
 
-static double clamp(const struct exact *exact, const struct drive *drive, size_t k, size_t j, double v)
+static double clamp(const struct reference *reference, const struct drive *drive, size_t k, size_t j, double v)
 {
-    if (k == exact->layers)
+    if (k == reference->layers)
         return v;
     if (drive->linearised_at)
         return drive->linearised_at->v[k][j] != 0 ? v : 0;
-    return j < exact->units[k] / 2 ? fmax(v, 0) : fmin(v, 0);
+    return j < reference->units[k] / 2 ? fmax(v, 0) : fmin(v, 0);
 }
 
 /* One sweep: odd layers, then even ones. The largest change and potential go to *change and *largest. */
-static void sweep(const struct exact *exact, const struct drive *drive, struct exact_states *states, double *change,
-                  double *largest)
+static void sweep(const struct reference *reference, const struct drive *drive, struct reference_states *states,
+                  double *change, double *largest)
 {
     for (size_t first = 1; first <= 2; first++) {
-        for (size_t k = first; k <= exact->layers; k += 2) {
-            for (size_t j = 0; j < exact->units[k]; j++) {
-                double conductance = exact->sum[k][j] + (k == exact->layers ? drive->beta : 0);
-                double current = constant_current(exact, drive, k, j) + neighbour_current(exact, states, k, j);
-                double v = conductance > 0 ? clamp(exact, drive, k, j, current / conductance) : 0;
+        for (size_t k = first; k <= reference->layers; k += 2) {
+            for (size_t j = 0; j < reference->units[k]; j++) {
+                double conductance = reference->sum[k][j] + (k == reference->layers ? drive->beta : 0);
+                double current = constant_current(reference, drive, k, j) + neighbour_current(reference, states, k, j);
+                double v = conductance > 0 ? clamp(reference, drive, k, j, current / conductance) : 0;
                 *change = fmax(*change, fabs(v - states->v[k][j]));
                 *largest = fmax(*largest, fabs(v));
                 states->v[k][j] = v;
@@ -141,60 +144,61 @@ static void sweep(const struct exact *exact, const struct drive *drive, struct e
     }
 }
 
-static bool find(const struct exact *exact, const struct drive *drive, struct exact_states *states)
+static bool find(const struct reference *reference, const struct drive *drive, struct reference_states *states)
 {
-    enum { LIMIT = 100000 };
-    const double tolerance = 1e-13;
-    for (size_t j = 0; j < exact->units[exact->layers]; j++) {
-        if (exact->sum[exact->layers][j] + drive->beta < 0)
+    enum { SWEEPS = 100000 };
+    const double still = 1e-13; /* change of a potential over the largest; gradients_agree of tests/check_train.c */
+    for (size_t j = 0; j < reference->units[reference->layers]; j++) {
+        if (reference->sum[reference->layers][j] + drive->beta < 0)
             return false;
     }
-    for (int done = 0; done < LIMIT; done++) {
+    for (int done = 0; done < SWEEPS; done++) {
         double change = 0, largest = 0;
-        sweep(exact, drive, states, &change, &largest);
-        if (change <= tolerance * largest)
+        sweep(reference, drive, states, &change, &largest);
+        if (change <= still * largest)
             return true;
     }
     return false;
 }
 
-bool exact_find(const struct exact *exact, double beta, size_t label, struct exact_states *states)
+bool reference_find(const struct reference *reference, double beta, size_t label, struct reference_states *states)
 {
-    return find(exact, &(struct drive){beta, label, NULL}, states);
+    return find(reference, &(struct drive){beta, label, NULL}, states);
 }
 
-bool exact_adjoint(const struct exact *exact, const struct exact_states *v, size_t label, struct exact_states *d)
+bool reference_adjoint(const struct reference *reference, const struct reference_states *v, size_t label,
+                       struct reference_states *d)
 {
-    for (size_t k = 1; k <= exact->layers; k++)
-        memset(d->v[k], 0, exact->units[k] * sizeof(double));
-    return find(exact, &(struct drive){0, label, v}, d);
+    for (size_t k = 1; k <= reference->layers; k++)
+        memset(d->v[k], 0, reference->units[k] * sizeof(double));
+    return find(reference, &(struct drive){0, label, v}, d);
 }
 
-double exact_cost(const struct exact *exact, const struct exact_states *states, size_t label)
+double reference_cost(const struct reference *reference, const struct reference_states *states, size_t label)
 {
     double sum = 0;
-    for (size_t j = 0; j < exact->units[exact->layers]; j++) {
-        double off = states->v[exact->layers][j] - (j == label);
+    for (size_t j = 0; j < reference->units[reference->layers]; j++) {
+        double off = states->v[reference->layers][j] - (j == label);
         sum += off * off / 2;
     }
     return sum;
 }
 
-void exact_free(struct exact *exact)
+void reference_free(struct reference *reference)
 {
-    free(exact->x);
-    free(exact->product);
+    free(reference->x);
+    free(reference->product);
     for (size_t k = 1; k <= DRN_LAYERS; k++) {
-        free(exact->g[k]);
-        free(exact->bias[k]);
-        free(exact->sum[k]);
+        free(reference->g[k]);
+        free(reference->bias[k]);
+        free(reference->sum[k]);
     }
-    *exact = (struct exact){0};
+    *reference = (struct reference){0};
 }
 
-void exact_states_free(struct exact_states *states)
+void reference_states_free(struct reference_states *states)
 {
     for (size_t k = 1; k <= DRN_LAYERS; k++)
         free(states->v[k]);
-    *states = (struct exact_states){0};
+    *states = (struct reference_states){0};
 }

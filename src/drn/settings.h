@@ -10,7 +10,7 @@
 enum { DRN_LAYERS = 16, DRN_BATCH_LIMIT = 1024 };
 
 enum drn_variant { DRN_CENTERED, DRN_POSITIVE, DRN_NEGATIVE }; /* nudged by -beta and beta; 0 and beta; -beta and 0 */
-enum drn_gradient { DRN_EP, DRN_EXACT };                       /* equilibrium propagation; the adjoint */
+enum drn_gradient { DRN_EP, DRN_ADJOINT };                     /* equilibrium propagation; the adjoint */
 
 /* Layer 0 is the input, doubled: units[0] is twice the number of pixels. Weights k lie between layers k - 1 and k. */
 struct drn_settings {

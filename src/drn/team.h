@@ -7,13 +7,13 @@
 #include <stddef.h>
 
 /* Where members wait for each other, for one team at a time; zeroed before. */
-struct team_meeting {
+struct team_arrivals {
     atomic_size_t arrived, round;
 };
 
 struct team {
     size_t rank, size;
-    struct team_meeting *meeting; /* NULL for a team of one */
+    struct team_arrivals *arrivals; /* NULL for a team of one */
 };
 
 /* This member's share [*from, *to) of count pieces. */
@@ -33,20 +33,20 @@ static inline void team_share_steps(struct team team, size_t count, size_t step,
 
 /* Wait for the others; all members call it. Who waits long lets other threads run: on a busy machine it may be just the
  * one that is waited for, which OpenMP's barrier keeps from running for whole slices of time. */
-static inline void team_meet(struct team team)
+static inline void team_barrier(struct team team)
 {
-    enum { PATIENCE = 2000 };
+    enum { TURNS_BEFORE_YIELDING = 2000 }; /* some ten microseconds; speed alone (validation/train measures it) */
     if (team.size == 1)
         return;
-    struct team_meeting *meeting = team.meeting;
-    size_t round = atomic_load_explicit(&meeting->round, memory_order_relaxed);
-    if (atomic_fetch_add(&meeting->arrived, 1) + 1 == team.size) {
-        atomic_store_explicit(&meeting->arrived, 0, memory_order_relaxed);
-        atomic_store(&meeting->round, round + 1);
+    struct team_arrivals *arrivals = team.arrivals;
+    size_t round = atomic_load_explicit(&arrivals->round, memory_order_relaxed);
+    if (atomic_fetch_add(&arrivals->arrived, 1) + 1 == team.size) {
+        atomic_store_explicit(&arrivals->arrived, 0, memory_order_relaxed);
+        atomic_store(&arrivals->round, round + 1);
         return;
     }
-    for (int turns = 0; atomic_load(&meeting->round) == round; turns++) {
-        if (turns >= PATIENCE)
+    for (int turns = 0; atomic_load(&arrivals->round) == round; turns++) {
+        if (turns >= TURNS_BEFORE_YIELDING)
             sched_yield();
 #ifdef __x86_64__
         else

@@ -5,17 +5,19 @@
 #include <math.h>
 #include <string.h>
 
-struct team learn_team(const struct drn_network *network, size_t groups, struct team team)
+struct team train_batch_finders(const struct drn_network *network, size_t groups, struct team team)
 {
-    enum { WORTH_SHARING = 1 << 17 }; /* products of one iteration over all samples: a few microseconds */
+    /* Products g v of one iteration over all samples, a few microseconds' work. Results are the same for any team: see
+     * threads_do_not_matter_in_wide_layers of tests/check_train.c, on both sides of it. */
+    enum { FEWEST_PRODUCTS_TO_SHARE = 1 << 17 };
     size_t products = 0;
     for (size_t k = 2; k <= network->layers; k++)
         products += network->units[k] * network->stride[k - 1] * groups;
-    return products >= WORTH_SHARING ? team : (struct team){team.rank, 1, NULL};
+    return products >= FEWEST_PRODUCTS_TO_SHARE ? team : (struct team){team.rank, 1, NULL};
 }
 
-bool learn_count(const struct drn_network *network, const struct drn_inputs *inputs, const struct drn_states *free,
-                 size_t *errors, double *cost)
+bool train_batch_score(const struct drn_network *network, const struct drn_inputs *inputs,
+                       const struct drn_states *free, size_t *errors, double *cost)
 {
     size_t last = network->layers;
     double total = 0;
@@ -86,7 +88,7 @@ static void linearise(struct drn_trainer *trainer, struct team team)
     struct drn_states *states = &trainer->equilibrium.states;
     if (team.rank == 0)
         states_clear(states);
-    team_meet(team);
+    team_barrier(team);
     find(trainer,
          &(struct drn_phase){.iterations = settings->nudged_iterations,
                              .tolerance = settings->tolerance,
@@ -99,7 +101,7 @@ static void linearise(struct drn_trainer *trainer, struct team team)
         memcpy(trainer->d.v[k] + from, states->v[k] + from, (to - from) * sizeof(float));
         memcpy(trainer->s.v[k] + from, trainer->free.v[k] + from, (to - from) * sizeof(float));
     }
-    team_meet(team);
+    team_barrier(team);
     states_copy(states, &trainer->free, groups, team);
 }
 
@@ -107,7 +109,7 @@ static void linearise(struct drn_trainer *trainer, struct team team)
 static bool is_stable(const struct drn_trainer *trainer)
 {
     size_t last = trainer->network.layers;
-    if (trainer->settings.variant == DRN_POSITIVE || trainer->settings.gradient == DRN_EXACT)
+    if (trainer->settings.variant == DRN_POSITIVE || trainer->settings.gradient == DRN_ADJOINT)
         return true;
     for (size_t o = 0; o < trainer->network.units[last]; o++) {
         if (!(trainer->network.below[last][o] > trainer->settings.beta))
@@ -126,14 +128,14 @@ static void find_equilibria(struct drn_trainer *trainer, struct team team)
              .iterations = settings->free_iterations, .tolerance = settings->tolerance, .nudgings = 1},
          team);
     states_copy(&trainer->free, &trainer->equilibrium.states, inputs->groups, team);
-    team_meet(team);
+    team_barrier(team);
     if (team.rank == 0) {
-        if (!learn_count(&trainer->network, inputs, &trainer->free, &trainer->errors, &trainer->cost))
+        if (!train_batch_score(&trainer->network, inputs, &trainer->free, &trainer->errors, &trainer->cost))
             trainer->status = TRAIN_DIVERGED;
         else if (!is_stable(trainer))
             trainer->status = TRAIN_UNSTABLE;
     }
-    if (settings->gradient == DRN_EXACT)
+    if (settings->gradient == DRN_ADJOINT)
         linearise(trainer, team);
     else
         propagate(trainer, team);
@@ -174,17 +176,22 @@ static void move_dense(struct drn_trainer *trainer, size_t k, struct team team)
     struct drn_network *network = &trainer->network;
     const struct drn_inputs *inputs = &trainer->inputs[trainer->now];
     size_t from, to, row = drn_network_row_layer(network, k), column = drn_network_column_layer(network, k);
-    const struct dense dense = dense_of(network, k, inputs->groups);
-    const struct dense_step step = {trainer->d.v[row],    trainer->s.v[row],         trainer->d.v[column],
-                                    trainer->s.v[column], trainer->settings.rate[k], trainer->settings.momentum,
-                                    inputs->samples};
-    size_t blocks = dense_blocks(dense.width);
-    team_share(team, dense_chunks(dense.rows) * blocks, &from, &to);
-    for (size_t piece = from; piece < to; piece++) {
-        size_t chunk = piece / blocks, block = piece % blocks;
-        dense_move(&dense, network->weight[k], network->weight_velocity[k], &step, chunk, block,
-                   trainer->row_sum[k] + block * dense.rows, trainer->column_sum[k] + chunk * dense.width);
-    }
+    const struct drn_dense dense = drn_dense_of(network, k, inputs->groups);
+    const struct drn_dense_step step = {.row_d = trainer->d.v[row],
+                                        .row_s = trainer->s.v[row],
+                                        .column_d = trainer->d.v[column],
+                                        .column_s = trainer->s.v[column],
+                                        .rate = trainer->settings.rate[k],
+                                        .momentum = trainer->settings.momentum,
+                                        .samples = inputs->samples,
+                                        .g = network->weight[k],
+                                        .velocity = network->weight_velocity[k],
+                                        .row_sum = trainer->row_sum[k],
+                                        .column_sum = trainer->column_sum[k]};
+    size_t blocks = drn_dense_blocks(dense.width);
+    team_share(team, drn_dense_chunks(dense.rows) * blocks, &from, &to);
+    for (size_t tile = from; tile < to; tile++)
+        drn_dense_move(&dense, &step, tile / blocks, tile % blocks);
 }
 
 /* sum[length] = the sums over part[parts][length]. */
@@ -199,32 +206,32 @@ static void add_parts(const float *part, size_t parts, size_t length, double *su
     }
 }
 
-/* The sums of conductances k at the units of their rows and columns, from the pieces'. */
-static void add_pieces(struct drn_trainer *trainer, size_t k, struct team team)
+/* The sums of conductances k at the units of their rows and columns, from the tiles'. */
+static void add_tiles(struct drn_trainer *trainer, size_t k, struct team team)
 {
     struct drn_network *network = &trainer->network;
     size_t row = drn_network_row_layer(network, k), column = drn_network_column_layer(network, k);
     size_t rows = network->units[row], width = network->width[column];
-    add_parts(trainer->row_sum[k], dense_blocks(width), rows, sums_at(network, k, row), team);
-    add_parts(trainer->column_sum[k], dense_chunks(rows), width, sums_at(network, k, column), team);
+    add_parts(trainer->row_sum[k], drn_dense_blocks(width), rows, sums_at(network, k, row), team);
+    add_parts(trainer->column_sum[k], drn_dense_chunks(rows), width, sums_at(network, k, column), team);
 }
 
-void learn_batch(struct drn_trainer *trainer, const struct drn_inputs *next, struct team team)
+void train_batch(struct drn_trainer *trainer, const struct drn_inputs *next, struct team team)
 {
     struct drn_network *network = &trainer->network;
     const struct drn_inputs *inputs = &trainer->inputs[trainer->now];
-    struct team finders = learn_team(network, inputs->groups, team);
+    struct team finders = train_batch_finders(network, inputs->groups, team);
     if (team.rank < finders.size)
         find_equilibria(trainer, finders);
-    team_meet(team);
+    team_barrier(team);
 
     move_biases(trainer, team);
     for (size_t k = 2; k <= network->layers; k++)
         move_dense(trainer, k, team);
-    team_meet(team);
+    team_barrier(team);
 
     for (size_t k = 2; k <= network->layers; k++)
-        add_pieces(trainer, k, team);
+        add_tiles(trainer, k, team);
     const struct input_pass pass = {inputs,
                                     trainer->d.v[1],
                                     trainer->s.v[1],
@@ -235,7 +242,7 @@ void learn_batch(struct drn_trainer *trainer, const struct drn_inputs *next, str
     size_t from, to;
     team_share(team, network->panels, &from, &to);
     input_layer_pass(network, &pass, from, to);
-    team_meet(team);
+    team_barrier(team);
 
     for (size_t k = 1 + team.rank; k <= network->layers; k += team.size)
         drn_network_invert(network, k);

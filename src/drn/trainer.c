@@ -20,12 +20,12 @@ static size_t processors(void)
 }
 
 /* The calling thread's place in the parallel region. */
-static struct team this_team(struct team_meeting *meeting)
+static struct team this_team(struct team_arrivals *arrivals)
 {
 #ifdef _OPENMP
-    return (struct team){(size_t)omp_get_thread_num(), (size_t)omp_get_num_threads(), meeting};
+    return (struct team){(size_t)omp_get_thread_num(), (size_t)omp_get_num_threads(), arrivals};
 #else
-    return (struct team){0, 1, meeting};
+    return (struct team){0, 1, arrivals};
 #endif
 }
 
@@ -37,22 +37,23 @@ static bool new_sums(struct drn_trainer *trainer)
     for (size_t k = 2; k <= network->layers; k++) {
         size_t rows = network->units[drn_network_row_layer(network, k)];
         size_t width = network->width[drn_network_column_layer(network, k)];
-        trainer->row_sum[k] = lanes_new(dense_blocks(width) * rows, sizeof(float));
-        trainer->column_sum[k] = lanes_new(dense_chunks(rows) * width, sizeof(float));
+        trainer->row_sum[k] = drn_lanes_new(drn_dense_blocks(width) * rows, sizeof(float));
+        trainer->column_sum[k] = drn_lanes_new(drn_dense_chunks(rows) * width, sizeof(float));
         if (!trainer->row_sum[k] || !trainer->column_sum[k])
             return false;
     }
     return true;
 }
 
-/* A mini-batch of a small network is over before threads have met. */
+/* A mini-batch of a small network is over before threads have met. The number of threads changes no result: see
+ * threads_do_not_matter of tests/check_train.c. */
 static size_t threads_of(const struct drn_settings *settings)
 {
-    enum { WORTH_SHARING = 1 << 19 }; /* conductances */
+    enum { FEWEST_CONDUCTANCES_TO_SHARE = 1 << 19 };
     size_t weights = 0;
     for (size_t k = 1; k <= settings->layers; k++)
         weights += settings->units[k - 1] * settings->units[k];
-    size_t wanted = settings->threads ? settings->threads : weights < WORTH_SHARING ? 1 : processors();
+    size_t wanted = settings->threads ? settings->threads : weights < FEWEST_CONDUCTANCES_TO_SHARE ? 1 : processors();
     return (size_t)threads_ready((int)(wanted < TEAM_LIMIT ? wanted : TEAM_LIMIT));
 }
 
@@ -60,14 +61,14 @@ bool trainer_new(struct drn_trainer *trainer, const struct drn_settings *setting
 {
     *trainer = (struct drn_trainer){.settings = *settings, .data = data, .threads = threads_of(settings)};
     struct drn_network *network = &trainer->network;
-    size_t batch = settings->batch, nudgings = settings->gradient == DRN_EXACT ? 1 : NUDGINGS;
+    size_t batch = settings->batch, nudgings = settings->gradient == DRN_ADJOINT ? 1 : NUDGINGS;
     bool good = drn_network_new(network, settings) && inputs_new(&trainer->inputs[0], network->pixels, batch) &&
                 inputs_new(&trainer->inputs[1], network->pixels, batch) &&
                 equilibrium_new(&trainer->equilibrium, network, batch, nudgings) &&
                 states_new(&trainer->free, network, batch) && states_new(&trainer->d, network, batch) &&
                 states_new(&trainer->s, network, batch) && new_sums(trainer);
     if (good)
-        trainer->order = lanes_new(data->count, sizeof *trainer->order);
+        trainer->order = drn_lanes_new(data->count, sizeof *trainer->order);
     if (!good || !trainer->order) {
         trainer_free(trainer);
         return false;
@@ -168,7 +169,7 @@ static struct drn_inputs *next_inputs(struct drn_trainer *trainer)
 }
 
 /* What all members do with one mini-batch. */
-static void learn_next(struct drn_trainer *trainer, struct team team)
+static void train_next(struct drn_trainer *trainer, struct team team)
 {
     struct drn_inputs *next = next_inputs(trainer);
     size_t after = trainer->position + trainer->inputs[trainer->now].samples;
@@ -176,14 +177,14 @@ static void learn_next(struct drn_trainer *trainer, struct team team)
         clear_rest(trainer);
     if (next && team.rank == team.size - 1) /* while the first one may be finding equilibria alone */
         take_batch(trainer, after, next);
-    learn_batch(trainer, next, team);
-    team_meet(team);
+    train_batch(trainer, next, team);
+    team_barrier(team);
     if (team.rank == 0) {
         trainer->position = after;
         trainer->now = !trainer->now;
         trainer->primed = next != NULL;
     }
-    team_meet(team);
+    team_barrier(team);
 }
 
 enum train_status trainer_step(struct drn_trainer *trainer, size_t batches)
@@ -193,10 +194,10 @@ enum train_status trainer_step(struct drn_trainer *trainer, size_t batches)
     trainer->status = TRAIN_OK;
 #pragma omp parallel num_threads(trainer->threads)
     {
-        struct team team = this_team(&trainer->meeting);
+        struct team team = this_team(&trainer->arrivals);
         bool more = true;
         for (size_t n = 0; n < batches && more; n++) {
-            learn_next(trainer, team);
+            train_next(trainer, team);
             more = trainer->primed && trainer->status == TRAIN_OK;
         }
     }
@@ -253,8 +254,8 @@ static void test_batch(struct drn_tester *tester, const struct drn_trainer *trai
     size_t from, to;
     team_share(team, network.panels, &from, &to);
     input_layer_pass(&network, &pass, from, to);
-    team_meet(team);
-    struct team finders = learn_team(&network, tester->inputs.groups, team);
+    team_barrier(team);
+    struct team finders = train_batch_finders(&network, tester->inputs.groups, team);
     if (team.rank < finders.size)
         equilibrium_find(&tester->equilibrium, &network, &tester->inputs, &phase, NULL, finders);
 }
@@ -273,10 +274,10 @@ enum train_status tester_run(struct drn_tester *tester, const struct drn_trainer
         inputs_take(&tester->inputs, data->pixel, data->label, number, samples, trainer->settings.input_gain);
         states_clear(&tester->equilibrium.states);
 #pragma omp parallel num_threads(trainer->threads)
-        test_batch(tester, trainer, this_team(&tester->meeting));
+        test_batch(tester, trainer, this_team(&tester->arrivals));
         if (!tester->equilibrium.converged)
             return TRAIN_NOT_CONVERGED;
-        if (!learn_count(&trainer->network, &tester->inputs, &tester->equilibrium.states, errors, cost))
+        if (!train_batch_score(&trainer->network, &tester->inputs, &tester->equilibrium.states, errors, cost))
             return TRAIN_DIVERGED;
     }
     *cost /= (double)data->count;

@@ -30,11 +30,11 @@ struct drn_trainer {
     struct drn_equilibrium equilibrium;
     struct drn_states free;            /* end of the free phase */
     struct drn_states d, s;            /* V/S and V */
-    float *row_sum[DRN_LAYERS + 1];    /* of dense_move, S: [blocks of columns of weights k][rows], */
+    float *row_sum[DRN_LAYERS + 1];    /* of drn_dense_move, S: [blocks of columns of weights k][rows], */
     float *column_sum[DRN_LAYERS + 1]; /* [chunks of rows][width of the columns' layer] */
     uint32_t *order;                   /* [data->count] of this epoch */
     size_t threads;                    /* that work */
-    struct team_meeting meeting;
+    struct team_arrivals arrivals;
     enum train_status status; /* of the last batch */
     /* Where it is. */
     size_t epoch, position; /* epochs done; samples of this one done */
@@ -62,7 +62,7 @@ void trainer_shuffle(struct drn_trainer *trainer);
 struct drn_tester {
     struct drn_inputs inputs;
     struct drn_equilibrium equilibrium;
-    struct team_meeting meeting;
+    struct team_arrivals arrivals;
 };
 bool tester_new(struct drn_tester *tester, const struct drn_network *network);
 void tester_free(struct drn_tester *tester);

@@ -143,49 +143,70 @@ static struct expression_law *compile(const struct binder *binder, struct expres
     for (size_t q = 0; q < uses; q++)
         if (!bind(binder, own, q))
             return NULL;
-    if (expression_law_is_own(own))
-        return own;
-    bsource_unsupported(binder->reader, binder->diagnostics);
-    diagnose(binder->diagnostics, SEVERITY_NOTE, source.text, source.length > 0 ? source.length : 1,
-             "it does not depend on the voltage between its nodes alone");
-    return NULL;
+    return own;
 }
 
 /* ---- laws -------------------------------------------------------------------------------------------------------- */
 
-static bool falls(const struct binder *binder, struct expression_word source, double low, double high)
+static bool falls(const struct binder *binder, struct expression_word source, const struct expression_finding *finding)
 {
     diagnose(binder->diagnostics, SEVERITY_ERROR, source.text, source.length,
              "%.*s: the current falls while the voltage rises, or has no value, between %g V and %g V: this has no "
              "convex program",
-             binder->reader->name_length, binder->reader->name, low, high);
+             binder->reader->name_length, binder->reader->name, finding->low, finding->high);
     return true;
+}
+
+/* A note at what a source uses, or at its expression where that stands in a function. */
+static void note_use(const struct binder *binder, const struct expression_law *own, size_t use)
+{
+    struct expression_word source = own->expression.source, at = own->expression.use[use].whole;
+    bool is_inside = (uintptr_t)at.text >= (uintptr_t)source.text &&
+                     (uintptr_t)at.text < (uintptr_t)source.text + source.length;
+    struct expression_word shown = is_inside ? at : source;
+    diagnose(binder->diagnostics, SEVERITY_NOTE, shown.text, shown.length > 0 ? shown.length : 1,
+             "it does not depend on the voltage between its nodes alone, but on %.*s as well", (int)at.length, at.text);
+}
+
+/* Say what has been found of an expression that is no law, or may be none. */
+static void report(const struct binder *binder, const struct expression_law *own, enum expression_law_status status,
+                   const struct expression_finding *finding)
+{
+    struct expression_word source = own->expression.source;
+    switch (status) {
+    case EXPRESSION_LAW_NOT_SHOWN:
+        diagnose(binder->diagnostics, SEVERITY_WARNING, source.text, source.length,
+                 "%.*s: the current was not shown to rise with the voltage between %g V and %g V: the answer may not "
+                 "be the only one",
+                 binder->reader->name_length, binder->reader->name, finding->low, finding->high);
+        break;
+    case EXPRESSION_LAW_FALLS: falls(binder, source, finding); break;
+    case EXPRESSION_LAW_STEP:
+        diagnose(binder->diagnostics, SEVERITY_ERROR, source.text, source.length, "%.*s: the current jumps at %g V",
+                 binder->reader->name_length, binder->reader->name, finding->low);
+        break;
+    case EXPRESSION_LAW_NOT_OWN:
+        bsource_unsupported(binder->reader, binder->diagnostics);
+        note_use(binder, own, finding->use);
+        break;
+    default: break;
+    }
 }
 
 /* The law of an expression. False when memory is out. */
 static bool expression_law(const struct binder *binder, struct expression_word source, uint32_t *number)
 {
     bool done;
-    double low, high;
-    struct curve curve = {.kind = CURVE_TABLE};
+    struct curve curve;
+    struct expression_finding finding;
     struct expression_law *own = compile(binder, source, &done);
     if (!own)
         return done;
-    switch (expression_law_table(own, &binder->models->circuit->arena, &curve.table, &low)) {
-    case EXPRESSION_LAW_NO_MEMORY:
-        return false;
-    case EXPRESSION_LAW_STEP:
-        diagnose(binder->diagnostics, SEVERITY_ERROR, source.text, source.length, "%.*s: the current jumps at %g V",
-                 binder->reader->name_length, binder->reader->name, low);
-        return true;
-    case EXPRESSION_LAW_CURVED:
-        curve = (struct curve){.kind = CURVE_FUNCTION, .function = {expression_law_value, own}};
-        break;
-    case EXPRESSION_LAW_TABLE:
-        break;
-    }
-    if (!expression_law_rises(&curve, &low, &high))
-        return falls(binder, source, low, high);
+    enum expression_law_status status =
+        expression_law_judge(own, &binder->models->circuit->arena, &curve, &finding);
+    report(binder, own, status, &finding);
+    if (status != EXPRESSION_LAW_RISES && status != EXPRESSION_LAW_NOT_SHOWN)
+        return status != EXPRESSION_LAW_NO_MEMORY;
     struct law *law = models_new_curve(binder->models, curve.kind, number);
     if (!law)
         return false;
@@ -238,13 +259,11 @@ static bool read_table(const struct binder *binder, struct expression_word sourc
     return true;
 }
 
-/* Does the controlling expression run straight, with slope 1 or -1? */
+/* Is the controlling expression the source's own voltage, in one direction or the other? */
 static bool is_plain(const struct expression_law *own, double *sign)
 {
-    double slope;
-    *sign = expression_law_current(own, 1, 0, &slope);
-    return fabs(*sign) == 1 && expression_law_current(own, 0, 0, &slope) == 0 &&
-           expression_law_current(own, 8, 0, &slope) == 8 * *sign && expression_law_current(own, -3, 0, &slope) == -3 * *sign;
+    double c;
+    return expression_law_is_line(own, &c, sign) && c == 0 && fabs(*sign) == 1;
 }
 
 static void turn_round(double *value, size_t count)
@@ -259,7 +278,8 @@ static void turn_round(double *value, size_t count)
 static bool table_law(const struct binder *binder, const struct bsource *bsource, uint32_t *number)
 {
     bool done;
-    double sign, low, high;
+    double sign;
+    struct expression_finding finding;
     size_t most = bsource->points.length / 2 + 3;
     struct curve curve = {.kind = CURVE_TABLE};
     struct expression_law *own = compile(binder, bsource->expression, &done);
@@ -282,8 +302,8 @@ static bool table_law(const struct binder *binder, const struct bsource *bsource
     }
     curve.table.u = u;
     curve.table.i = i;
-    if (!expression_law_rises(&curve, &low, &high))
-        return falls(binder, bsource->points, low, high);
+    if (!curve_table_rises(&curve.table, &finding.low, &finding.high))
+        return falls(binder, bsource->points, &finding);
     struct law *law = models_new_curve(binder->models, CURVE_TABLE, number);
     if (!law)
         return false;
@@ -306,7 +326,7 @@ static bool conductance_law(const struct binder *binder, const struct bsource *b
     }
     g = c == binder->a ? g : -g;
     if (!(g >= 0))
-        return falls(binder, bsource->expression, -INFINITY, INFINITY);
+        return falls(binder, bsource->expression, &(struct expression_finding){-INFINITY, INFINITY, 0});
     struct law *law = models_new_law(binder->models, number);
     if (!law)
         return false;

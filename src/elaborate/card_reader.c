@@ -104,7 +104,8 @@ static bool evaluate_alone(const struct arg *arg, struct diagnostics *diagnostic
     return done;
 }
 
-static bool evaluate(const struct card_reader *reader, const struct arg *arg, struct diagnostics *diagnostics, double *value)
+static bool evaluate(const struct card_reader *reader, const struct arg *arg, struct diagnostics *diagnostics,
+                     double *value)
 {
     struct expression_word word = {arg->text, arg->length};
     if (!reader->flat)

@@ -73,7 +73,8 @@ static bool has_value(const struct arg *arg, const struct parameter *known, cons
 {
     const struct arg *next = card_reader_peek(reader);
     double unused;
-    return arg->kind == ARG_KEY || (known && next && next->kind != ARG_KEY && card_reader_is_number(reader, next, &unused));
+    return arg->kind == ARG_KEY ||
+           (known && next && next->kind != ARG_KEY && card_reader_is_number(reader, next, &unused));
 }
 
 static void read_parameters(struct card_reader *reader, struct parameters *parameters, struct diagnostics *diagnostics)
@@ -236,7 +237,8 @@ static bool add_junction(struct models *models, struct model *model, const struc
     return true;
 }
 
-bool diode_model_read(struct models *models, struct model *model, struct card_reader *reader, struct diagnostics *diagnostics)
+bool diode_model_read(struct models *models, struct model *model, struct card_reader *reader,
+                      struct diagnostics *diagnostics)
 {
     struct parameters parameters = {.piecewise = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN}};
     junction_model_init(&parameters.junction);

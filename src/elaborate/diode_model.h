@@ -6,6 +6,7 @@
 
 /* Read the parameters of the D model `model`, whose type was taken from reader already, and make its law where all its
  * diodes share one. Parameters that mean nothing here are warnings. False when memory is out. */
-bool diode_model_read(struct models *models, struct model *model, struct card_reader *reader, struct diagnostics *diagnostics);
+bool diode_model_read(struct models *models, struct model *model, struct card_reader *reader,
+                      struct diagnostics *diagnostics);
 
 #endif

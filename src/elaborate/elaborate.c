@@ -185,8 +185,8 @@ static bool build_resistor(struct builder *builder, const struct card *card)
     }
     if (value < 0 || r.m < 0) {
         diagnose(builder->diagnostics, SEVERITY_ERROR, card->arg->text, card->arg->length,
-                 "%.*s has a negative resistance (%g ohm), which has no convex program", reader.name_length, reader.name,
-                 value);
+                 "%.*s has a negative resistance (%g ohm), which has no convex program", reader.name_length,
+                 reader.name, value);
         return true;
     }
     if (!isfinite(value) || !isfinite(1 / value))

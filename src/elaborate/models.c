@@ -77,7 +77,8 @@ bool models_add(struct models *models, const struct card *card, struct diagnosti
 }
 
 /* Say that there is no model of that name. */
-static void complain_of_model(const struct card_reader *element, const struct arg *name, struct diagnostics *diagnostics)
+static void complain_of_model(const struct card_reader *element, const struct arg *name,
+                              struct diagnostics *diagnostics)
 {
     const struct card *near = flatten_nearest_model(element->flat, name->text, name->length);
     diagnose(diagnostics, SEVERITY_ERROR, name->text, name->length, "%.*s: no .model named %.*s", element->name_length,

@@ -85,7 +85,8 @@ static bool piecewise_linear(struct card_reader *reader, struct diagnostics *dia
     bool have = false, found = false;
     const struct arg *next;
     while ((next = card_reader_peek(reader)) && is_value(reader, next, &t)) {
-        if (!card_reader_number(reader, diagnostics, "time", &t) || !card_reader_number(reader, diagnostics, "value", &v))
+        if (!card_reader_number(reader, diagnostics, "time", &t) ||
+            !card_reader_number(reader, diagnostics, "value", &v))
             return false;
         if (have && t < t0) {
             diagnose(diagnostics, SEVERITY_ERROR, next->text, next->length,

@@ -1,19 +1,27 @@
 /* A circuit made solvable: solved again and again for changed sources, resistances, temperatures.
  *
- * The first solve takes the whole way: topology, convex program, solver, recovery of currents, certificate, warnings.
- * Later ones first try the linear piece of the characteristic that the last answer was on (op/piece.h), let diodes
- * change sides as their signs ask, and prove the point; only where that fails they take the whole way again, from the
- * last answer. A point that is proved has an operating point, so that topology is checked on the whole way only. */
+ * The ladder of a solve, from what costs least:
+ *   1. The linear region of the last answer (convex/linear_region.h): potentials along the source that is swept, or by
+ *      the factor that is there; diodes that object change their segments, curved laws their companions.
+ *   2. From the beginning. The topology is checked: loops and cuts that make an operating point impossible are told.
+ *      A circuit without diodes is one region. Else coordinate descent or Newton's method (with products in place of a
+ *      factor where layers are dense, and an interior point where chains of diodes stall it) minimises the convex
+ *      program, from the last potentials, until the region of its conducting set has an answer to which no diode
+ *      objects. Where the certificate misses, the region's point is refined.
+ *   3. The same from zero; of small circuits by the method that was not tried, too.
+ * An answer counts when the certificate proves it; one of 2 or 3 that misses is refined once. Else the next rung is
+ * tried, and what the last one has left is told. */
 #ifndef OPSPICE_ENGINE_H
 #define OPSPICE_ENGINE_H
 
 #include "circuit/circuit.h"
 #include "circuit/element_tables.h"
+#include "circuit/operating_point.h"
 #include "circuit/supernodes.h"
-#include "engine/operating_point.h"
-#include "engine/piece.h"
+#include "convex/linear_region.h"
 #include "convex/qp.h"
 #include "convex/solve.h"
+#include "proof/certificate.h"
 #include "util/diagnostics.h"
 
 enum engine_status {
@@ -22,39 +30,40 @@ enum engine_status {
     ENGINE_NO_MEMORY  /* nothing is known of the point */
 };
 
+#define ENGINE_NO_SOURCE REGION_NO_SOURCE
+
 struct engine {
     struct circuit *circuit; /* the caller's; values of its elements are changed here */
     bool owns_circuit;       /* a copy made by engine_copy */
+    bool full_figures;       /* the certificate with all its figures, not only its verdict */
     struct solve_options options;
 
+    struct operating_point op;
+    struct certificate certificate; /* of op */
+    bool answered;                  /* op holds a point; certificate.proved tells whether it is proved */
+    bool loose;                     /* junctions leave a potential of it open */
+    void *room, *quick_room;        /* for the certificate and its quick form */
+
+    /* What is derived is good while nothing that it was made from has changed since: counts of changes. */
+    uint64_t changes;
+    uint64_t structure_changed, values_changed, sources_changed; /* the last change of each */
+    /* when tables, supernodes, program and the verdict on the topology were made; 0: never */
+    uint64_t tabled, grouped, lowered, checked;
+
+    struct element_tables tables;
+    struct linear_region *region;
     struct supernodes supernodes;
     struct qp qp;
     struct solver *solver;
-    struct operating_point op;
-    void *room; /* for the certificate */
-
-    struct element_tables tables;
-    struct piece piece;
-    bool has_tables, has_piece; /* made for the present structure */
-    bool tables_behind; /* has not yet the present values of resistors */
-    bool piece_behind;    /* has not yet the sides of the last answer */
-    uint32_t followed;    /* element, or PIECE_NO_LINE */
-
-    bool lowered;          /* supernodes and qp are of the present structure */
-    bool checked;          /* the topology allows the present values */
-    bool sources_changed;  /* since qp was lowered */
-    bool values_changed;   /* resistances or laws, since qp was lowered */
-    bool full_figures;     /* the certificate with all its figures, not only its verdict */
-    bool answered, proved; /* op holds a point, proved or not */
-    struct solve_info piece_info; /* what pieces took so far */
+    uint32_t followed;           /* the source that a sweep changes most often, or ENGINE_NO_SOURCE */
+    enum solve_method method;    /* that found the last answer from scratch */
+    struct solve_info info;      /* of regions */
     double seconds_lower, seconds_solve, seconds_recover, seconds_prove; /* of the last solve */
 };
 
 /* Make a circuit solvable, which must outlive the engine. engine is zeroed before. False when memory is out.
- * full: every point gets the certificate with all its figures; else points may be proved by verdict only, with the
- * figures 0. */
-bool engine_init(struct engine *engine, struct circuit *circuit, const struct solve_options *options,
-                     bool full);
+ * full: every point gets the certificate with all its figures; else points may be proved by the quick form. */
+bool engine_init(struct engine *engine, struct circuit *circuit, const struct solve_options *options, bool full);
 
 /* Report, as outcomes, why the circuit has no operating point at the present values; solving does it too. False when
  * memory is out. */
@@ -71,22 +80,22 @@ void engine_set_temperature(struct engine *engine, double celsius);
 /* The caller has changed values of elements or laws by himself; restructured: kinds of elements too. */
 void engine_revalued(struct engine *engine, bool restructured);
 
-/* Of all values that of this source changes at most solves from now on (PIECE_NO_LINE: none does). */
+/* Of all values that of this source changes at most solves from now on (ENGINE_NO_SOURCE: none does). */
 void engine_follow(struct engine *engine, uint32_t element);
 
 /* Solve, prove and warn; engine->op is the answer. After the second solve nothing is allocated while diodes stay on
- * their sides. */
+ * their segments. */
 enum engine_status engine_solve(struct engine *engine, struct diagnostics *diagnostics);
 
-/* The linear piece of the present answer. NULL when memory is out. */
-struct piece *engine_piece(struct engine *engine);
+/* The last solve took so many seconds in all; what no part of it has counted was solving, from the answer before. */
+void engine_count_seconds(struct engine *engine, double seconds);
 
 /* What solving took so far, and the method that found the last conducting set from scratch: "newton", "cd" or
  * "none". */
 struct solve_info engine_info(const struct engine *engine);
 const char *engine_method(const struct engine *engine);
 
-/* An independent copy, for another thread, of a engine that is not being used: with its values and the sides of its
+/* An independent copy, for another thread, of an engine that is not being used: with its values and the segments of its
  * diodes, without the rest of its history. copy is zeroed before. False when memory is out. */
 bool engine_copy(struct engine *copy, const struct engine *engine);
 

@@ -1,11 +1,16 @@
-#include "engine/operating_point.h"
+#include "engine/warnings.h"
 
+#include "proof/undetermined.h"
 #include "util/array.h"
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { FLOATING_REPORTS = 20, NAMES_SHOWN = 8, TEXT = 400 };
+
+/* A, beside which potentials and sums of double-doubles lose the currents of a circuit. */
+static const double hiding = 1e16;
 
 /* A list of names as long as is worth reading: "a, b and 3 more". */
 struct list {
@@ -56,64 +61,233 @@ static void warn_shared(const struct operating_point *op, const struct circuit *
 }
 
 /* The first element that touches a part. */
-static uint32_t element_of(const struct circuit *circuit, const int32_t *reference, const uint32_t *tree, int32_t part)
+static uint32_t element_of(const struct circuit *circuit, const uint32_t *floats, uint32_t reference)
 {
-    for (uint32_t e = 0; e < circuit->elements.count; e++) {
-        const uint32_t end[2] = {tree[circuit->element[e].a], tree[circuit->element[e].k]};
-        if ((end[0] != 0 && reference[end[0] - 1] == part) || (end[1] != 0 && reference[end[1] - 1] == part))
+    for (uint32_t e = 0; e < circuit->elements.count; e++)
+        if (floats[circuit->element[e].a] == reference || floats[circuit->element[e].k] == reference)
             return e;
-    }
     return 0;
 }
 
-/* The node of a tree whose potential is the tree's. */
-static uint32_t root_of(const struct forest *forest, uint32_t tree)
+static void warn_part(const struct circuit *circuit, const uint32_t *floats, uint32_t first,
+                      struct diagnostics *diagnostics)
 {
-    uint32_t node = 0;
-    while (forest->tree[node] != tree || forest->via[node] != FOREST_NO_EDGE)
-        node++;
-    return node;
-}
-
-static void warn_part(const struct circuit *circuit, const int32_t *reference, const struct forest *forest,
-                      uint32_t first, struct diagnostics *diagnostics)
-{
-    const uint32_t *tree = forest->tree;
     struct list list = {.count = 0};
-    int32_t part = reference[tree[first] - 1];
+    uint32_t reference = floats[first], e = element_of(circuit, floats, reference);
     for (uint32_t node = first; node < circuit->nodes.count; node++)
-        if (tree[node] != 0 && reference[tree[node] - 1] == part)
+        if (floats[node] == reference)
             list_name(&list, circuit->nodes.text[node]);
     list_end(&list);
     bool one = list.count == 1;
-    uint32_t e = element_of(circuit, reference, tree, part);
     diagnostics->origin = circuit_origin(circuit, e);
     diagnose(diagnostics, SEVERITY_WARNING, circuit->element[e].place, circuit->element[e].name_length,
              "node%s %s float%s: no DC path to ground decides %s potential; it is given relative to node %s",
-             one ? "" : "s", list.text, one ? "s" : "", one ? "its" : "their",
-             circuit->nodes.text[root_of(forest, (uint32_t)part + 1)]);
+             one ? "" : "s", list.text, one ? "s" : "", one ? "its" : "their", circuit->nodes.text[reference]);
     diagnostics->origin = NULL;
 }
 
-bool op_warn(const struct operating_point *op, const struct circuit *circuit, const struct supernodes *supernodes,
-             const struct solver *solver, struct diagnostics *diagnostics)
+/* False when memory is out. */
+static bool warn_floating(const struct operating_point *op, const struct circuit *circuit,
+                          struct diagnostics *diagnostics)
 {
-    const uint32_t *tree = supernodes->forest.tree;
-    const int32_t *reference = solver_floating(solver);
     uint32_t reports = 0;
-    bool *seen = array_new(supernodes->forest.trees, sizeof *seen);
-    if (!seen)
-        return false;
-    warn_shared(op, circuit, diagnostics);
-    for (uint32_t node = 1; node < circuit->nodes.count; node++) {
-        if (tree[node] == 0 || reference[tree[node] - 1] == GROUND_UNKNOWN || seen[reference[tree[node] - 1]])
+    if (!op->any_floats)
+        return true;
+    bool *seen = array_new(circuit->nodes.count, sizeof *seen);
+    for (uint32_t node = 1; seen && node < circuit->nodes.count; node++) {
+        if (op->floats[node] == POINT_TIED || seen[op->floats[node]])
             continue;
-        seen[reference[tree[node] - 1]] = true;
+        seen[op->floats[node]] = true;
         if (++reports <= FLOATING_REPORTS)
-            warn_part(circuit, reference, &supernodes->forest, node, diagnostics);
+            warn_part(circuit, op->floats, node, diagnostics);
     }
     if (reports > FLOATING_REPORTS)
         diagnose(diagnostics, SEVERITY_WARNING, NULL, 0, "%u more parts float", reports - FLOATING_REPORTS);
     free(seen);
+    return seen;
+}
+
+/* The first diode at one of these nodes, or another element. */
+static uint32_t blocking_element(const struct circuit *circuit, const bool *node)
+{
+    uint32_t first = UINT32_MAX;
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        if (!node[element->a] && !node[element->k])
+            continue;
+        if (element->kind == ELEMENT_DIODE)
+            return e;
+        first = first < e ? first : e;
+    }
+    return first;
+}
+
+static void warn_between_diodes(const struct circuit *circuit, const bool *node, struct diagnostics *diagnostics)
+{
+    struct list list = {.count = 0};
+    for (uint32_t v = 1; v < circuit->nodes.count; v++)
+        if (node[v])
+            list_name(&list, circuit->nodes.text[v]);
+    list_end(&list);
+    if (list.count == 0)
+        return;
+    bool one = list.count == 1;
+    uint32_t e = blocking_element(circuit, node);
+    diagnostics->origin = circuit_origin(circuit, e);
+    diagnose(diagnostics, SEVERITY_WARNING, circuit->element[e].place, circuit->element[e].name_length,
+             "the potential%s of node%s %s %s not determined: diodes that block hold %s, and let %s move by %g V "
+             "without any current that could be told from rounding",
+             one ? "" : "s", one ? "" : "s", list.text, one ? "is" : "are", one ? "it" : "them", one ? "it" : "them",
+             undetermined_step);
+    diagnostics->origin = NULL;
+}
+
+/* Can a junction block all current, so that nothing holds a node beside it? Of laws of straight lines the solver knows
+ * what floats. */
+static bool any_blocks(const struct circuit *circuit)
+{
+    for (uint32_t l = 0; l < circuit->n_laws; l++)
+        if (circuit->law[l].curve && circuit->law[l].g_off == 0)
+            return true;
+    return false;
+}
+
+bool engine_warn_of_junctions(struct engine *engine, struct diagnostics *diagnostics)
+{
+    const struct operating_point *op = &engine->op;
+    const struct circuit *circuit = engine->circuit;
+    bool before = engine->loose;
+    engine->loose = false;
+    if (!any_blocks(circuit))
+        return true;
+    bool *node = array_new(circuit->nodes.count, sizeof *node);
+    bool *current = array_new(circuit->elements.count, sizeof *current);
+    bool done = node && current &&
+                undetermined_find(circuit, op->voltage, op->low, op->current, undetermined_step, node, current);
+    for (uint32_t v = 1; done && v < circuit->nodes.count; v++) {
+        node[v] = node[v] && !(op->any_floats && op->floats[v] != POINT_TIED);
+        engine->loose |= node[v];
+    }
+    if (engine->loose && !before)
+        warn_between_diodes(circuit, node, diagnostics);
+    free(node);
+    free(current);
+    return done;
+}
+
+bool engine_warn(struct engine *engine, struct diagnostics *diagnostics)
+{
+    const struct operating_point *op = &engine->op;
+    const struct circuit *circuit = engine->circuit;
+    warn_shared(op, circuit, diagnostics);
+    engine->loose = false;
+    return warn_floating(op, circuit, diagnostics) && engine_warn_of_junctions(engine, diagnostics);
+}
+
+/* ---- no answer --------------------------------------------------------------------------------------------------- */
+
+/* Is the element a diode at a voltage where its law is not itself any more, but would overflow? Not a junction beyond
+ * what voltage sources bring: currents alone do not take it so far, only a search that has lost its way. */
+static bool overflows(const struct engine *engine, uint32_t e, double *u)
+{
+    const struct circuit *circuit = engine->circuit;
+    if (e == CERTIFICATE_NONE || circuit->element[e].kind != ELEMENT_DIODE)
+        return false;
+    const struct law *law = &circuit->law[circuit->element[e].law];
+    *u = engine->op.voltage[circuit->element[e].a] - engine->op.voltage[circuit->element[e].k];
+    bool lost = law->curve && law->curve->kind == CURVE_JUNCTION && fabs(*u) > 2 * circuit_volts_in_series(circuit);
+    return isfinite(*u) && !law_covers(law, *u) && !lost;
+}
+
+/* An element to show with a certificate that misses: at the worst node the one that carries most, or the worst one. */
+static const struct element *worst_element(const struct engine *engine)
+{
+    const struct certificate *proof = &engine->certificate;
+    const struct circuit *circuit = engine->circuit;
+    uint32_t worst = proof->law_element == CERTIFICATE_NONE ? proof->loop_element : proof->law_element;
+    double most = -1;
+    for (uint32_t e = 0; proof->kcl_node != CERTIFICATE_NONE && e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        double current = fabs(engine->op.current[e]);
+        if ((element->a != proof->kcl_node && element->k != proof->kcl_node) || current <= most)
+            continue;
+        most = current;
+        worst = e;
+    }
+    return worst == CERTIFICATE_NONE ? NULL : &circuit->element[worst];
+}
+
+/* A diode that voltage sources alone hold where its law overflows; else the element that misses its law by most. */
+static uint32_t overflown_element(const struct engine *engine)
+{
+    const struct circuit *circuit = engine->circuit;
+    const uint32_t *tree = engine->supernodes.forest.tree;
+    double u;
+    for (uint32_t e = 0; e < circuit->elements.count; e++)
+        if (tree[circuit->element[e].a] == tree[circuit->element[e].k] && overflows(engine, e, &u))
+            return e;
+    return engine->certificate.law_element;
+}
+
+/* Report a law without a finite current, where that is why there is no proof. False: it is not. */
+static bool report_overflow(const struct engine *engine, struct diagnostics *diagnostics)
+{
+    const struct circuit *circuit = engine->circuit;
+    uint32_t e = overflown_element(engine);
+    double u;
+    if (!overflows(engine, e, &u))
+        return false;
+    diagnose(diagnostics, SEVERITY_OUTCOME, circuit->element[e].place, circuit->element[e].name_length,
+             "%s has %g V across it: its law gives no finite current there", circuit->elements.text[e], u);
     return true;
+}
+
+/* The current of a diode that voltage sources alone drive, where that is more than any other can be told beside. False:
+ * there is none. */
+static bool report_hiding(const struct engine *engine, struct diagnostics *diagnostics)
+{
+    const struct circuit *circuit = engine->circuit;
+    const uint32_t *tree = engine->supernodes.forest.tree;
+    const double *offset = engine->supernodes.offset;
+    double most = hiding;
+    uint32_t worst = UINT32_MAX;
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        if (element->kind != ELEMENT_DIODE || tree[element->a] != tree[element->k])
+            continue;
+        double current = fabs(element->value *
+                              law_current(&circuit->law[element->law], offset[element->a] - offset[element->k]));
+        if (!(current > most))
+            continue;
+        most = current;
+        worst = e;
+    }
+    if (worst == UINT32_MAX)
+        return false;
+    diagnose(diagnostics, SEVERITY_OUTCOME, circuit->element[worst].place, circuit->element[worst].name_length,
+             "not converged: %s is driven to %.3g A by the sources of its loop, which no resistance limits, and other "
+             "currents cannot be told beside it", circuit->elements.text[worst], most);
+    return true;
+}
+
+void engine_report(const struct engine *engine, struct diagnostics *diagnostics)
+{
+    enum { PART = 160 };
+    const struct certificate *proof = &engine->certificate;
+    const struct circuit *circuit = engine->circuit;
+    char node[PART] = "", element[PART] = "", loop[PART] = "";
+    if (report_overflow(engine, diagnostics) || report_hiding(engine, diagnostics))
+        return;
+    if (proof->kcl_node != CERTIFICATE_NONE)
+        snprintf(node, PART, "worst node %.80s (relative current residual %.3g), ",
+                 circuit->nodes.text[proof->kcl_node], proof->kcl_relative);
+    if (proof->law_element != CERTIFICATE_NONE)
+        snprintf(element, PART, "worst element %.80s (violation %.3g V), ", circuit->elements.text[proof->law_element],
+                 proof->law);
+    if (proof->loop_element != CERTIFICATE_NONE && !*node && !*element)
+        snprintf(loop, PART, "worst loop that of %.80s (relative sum of its drops %.3g), ",
+                 circuit->elements.text[proof->loop_element], proof->loop_relative);
+    const struct element *shown = worst_element(engine);
+    diagnose(diagnostics, SEVERITY_OUTCOME, shown ? shown->place : NULL, shown ? shown->name_length : 0,
+             "not converged: %s%s%srelative power residual %.3g", node, element, loop, proof->power_relative);
 }

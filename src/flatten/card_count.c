@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 enum {
-    BYTES_A_CARD = 256,    /* of an element in the circuit; solving takes more */
-    SUSPICIOUS = 1 << 20,  /* so many cards of instances are worth the time to count those that will come */
+    BYTES_A_CARD = 256,              /* of an element in the circuit; solving takes more */
+    CARDS_BEFORE_COUNTING = 1 << 20, /* of instances; then those to come are counted (validation/limits, subcircuits) */
     NOT_COUNTED = -1,
     OPEN = -2
 };
@@ -27,7 +27,7 @@ struct count {
     double most;
 };
 
-/* The definition that an X card in definition `number` names; NO_NUMBER where there is none, or conditions choose
+/* The definition that an X card in definition `number` names; NO_NUMBER where there is none, or `.if` blocks choose
  * it. */
 static uint32_t definition_of(const struct flat *flat, uint32_t number, const struct card *card)
 {
@@ -68,7 +68,7 @@ static void count_instance(struct count *count, const struct card *card)
     }
 }
 
-/* The next card of the last definition. What is in a condition is not counted: it may not be there. */
+/* The next card of the last definition. What is in an `.if` block is not counted: it may not be there. */
 static void count_card(struct count *count)
 {
     const struct flat *flat = count->flat;
@@ -114,7 +114,7 @@ static double count_all(const struct flat *flat, const struct card **card)
     return all;
 }
 
-size_t extent_most(void)
+size_t card_count_limit(void)
 {
     return array_memory() / BYTES_A_CARD;
 }
@@ -127,11 +127,11 @@ static void refuse(struct flat *flat, const struct card *card, double cards)
     flat->ended = true;
 }
 
-bool extent_allows(struct flat *flat, const struct card *card)
+bool card_count_allows(struct flat *flat, const struct card *card)
 {
     const struct card *largest = card;
     flat->seen++;
-    if (flat->seen == SUSPICIOUS) {
+    if (flat->seen == CARDS_BEFORE_COUNTING) {
         double all = count_all(flat, &largest);
         flat->failed |= all < 0;
         if (all > (double)flat->most) {

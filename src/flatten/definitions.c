@@ -1,4 +1,4 @@
-/* Definitions: one pass over the cards finds subcircuits and conditions, and what is declared in each. */
+/* Definitions: one pass over the cards finds subcircuits and `.if` blocks, and what is declared in each. */
 #include "flatten/flat.h"
 
 #include "util/array.h"
@@ -161,7 +161,7 @@ static void end_subcircuit(struct reader *reader, uint32_t number)
     close_block(reader, number, false);
 }
 
-/* ---- conditions ---- */
+/* ---- `.if` blocks ---- */
 
 static bool add_branch(struct reader *reader, uint32_t number, uint32_t outer, uint32_t chain, uint32_t *branch)
 {
@@ -306,7 +306,7 @@ void definitions_free(struct flat *flat)
         names_free(&definition->nodes);
         names_free(&definition->instances);
         free(definition->branch);
-        free(definition->side);
+        free(definition->memo);
     }
     free(flat->definition);
     names_free(&flat->globals);

@@ -56,8 +56,8 @@ struct branch {
     bool wrong;     /* a diagnostic was made for its condition; there will be no other */
 };
 
-/* What the walk knows of a card in a subcircuit. */
-struct side {
+/* What earlier instances of a subcircuit have found out about a card of it. */
+struct card_memo {
     uint32_t *binding; /* [card.count] or NULL */
     bool wrong;        /* it had an error: it is passed over in further instances */
     bool warned;       /* it had warnings */
@@ -76,7 +76,7 @@ struct definition {
     struct names instances; /* of all X cards, while they are read */
     struct branch *branch;  /* [branches] in order of their cards */
     size_t branches, branch_capacity;
-    struct side *side; /* [last - first], when a walk has come here */
+    struct card_memo *memo; /* [last - first], when a walk has come here */
     bool open;         /* a frame is in it */
 };
 
@@ -158,7 +158,7 @@ struct flat {
     size_t cells, cell_capacity;
     uint32_t *model; /* numbers of models */
     size_t models, model_capacity;
-    unsigned char *live; /* branches of conditions: BRANCH_LIVE, BRANCH_TAKEN */
+    unsigned char *live; /* branches of `.if` blocks: BRANCH_LIVE, BRANCH_TAKEN */
     size_t lives, live_capacity;
     uint32_t *node; /* numbers in names, by those in the definition; NAMES_NONE where not known yet */
     size_t nodes, node_capacity;
@@ -174,7 +174,7 @@ struct flat {
 
     /* the card that is being looked at */
     const struct card *card; /* or NULL */
-    struct side *side;       /* or NULL */
+    struct card_memo *memo;  /* or NULL */
     size_t errors_before, messages_before;
 
     struct expression **expression; /* [expressions] of cards that come by often; their bindings are numbers + 1 */
@@ -280,7 +280,7 @@ struct declaration *frames_look_up(const struct flat *flat, enum table_kind kind
 bool parameters_compile_given(struct flat *flat);
 
 /* Evaluate it. False where something of it is wrong. */
-bool parameters_settle_given(struct flat *flat);
+bool parameters_evaluate_given(struct flat *flat);
 
 /* Look at all parameters of the top level, so that mistakes in those that nobody uses are found. */
 void parameters_check(struct flat *flat);
@@ -290,7 +290,7 @@ void parameters_check(struct flat *flat);
 /* Decide which branches count in the last frame. */
 void if_blocks_decide(struct flat *flat);
 
-/* At the top level: hide the cards in branches that do not count, so that nobody else needs to know of conditions.
+/* At the top level: hide the cards in branches that do not count, so that nobody else needs to know of them.
  * False when memory is out. */
 bool if_blocks_hide(struct flat *flat);
 
@@ -305,15 +305,16 @@ bool instances_open(struct flat *flat, const struct card *card);
 /* ---- card_count.c ---- */
 
 /* How many cards there is memory for. */
-size_t extent_most(void);
+size_t card_count_limit(void);
 
 /* Count a card of an instance, or an instance. False: they are or will be more than there is memory for, which is an
  * error at the card and ends the walk; or memory is out. */
-bool extent_allows(struct flat *flat, const struct card *card);
+bool card_count_allows(struct flat *flat, const struct card *card);
 
 /* ---- resolve.c ---- */
 
-bool meaning_is_global(const struct flat *flat, const char *text, size_t length);
+/* Is it the name of a `.global` node? */
+bool resolve_is_global(const struct flat *flat, const char *text, size_t length);
 
 /* An error at a word. */
 static inline void flat_complain(struct flat *flat, const struct arg *arg, const char *what)

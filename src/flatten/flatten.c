@@ -2,12 +2,14 @@
 #include "flatten/flat.h"
 
 #include "util/array.h"
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 size_t flatten_enter(struct flat *flat, size_t level)
 {
+    assert(level < flat->depth);
     size_t before = flat->level;
     frames_look_from(flat, level);
     return before;
@@ -29,8 +31,8 @@ static bool open_top(struct flat *flat)
     arena_free(&flat->walk);
     flat->saw_temper = flat->ended = false;
     flat->seen = 0;
-    flat->most = extent_most();
-    flat->side = NULL;
+    flat->most = card_count_limit();
+    flat->memo = NULL;
     flat->diagnostics->warned = false;
     for (size_t d = 0; d < flat->definitions; d++)
         for (size_t m = 0; m < flat->definition[d].table[MODELS].count; m++)
@@ -145,37 +147,37 @@ static bool begin_card(struct flat *flat, struct definition *definition, uint32_
     flat->errors_before = flat->diagnostics->errors;
     flat->messages_before = flat->diagnostics->count;
     if (card->kind == CARD_X || definition->card) {
-        if (!extent_allows(flat, card))
+        if (!card_count_allows(flat, card))
             return false;
     }
     if (!definition->card)
         return true;
-    struct side *side = &definition->side[number - definition->first];
-    if (side->wrong)
+    struct card_memo *memo = &definition->memo[number - definition->first];
+    if (memo->wrong)
         return false;
-    if (!side->binding) {
-        side->binding = arena_alloc(&flat->arena, card->count * sizeof *side->binding);
-        if (!side->binding) {
+    if (!memo->binding) {
+        memo->binding = arena_alloc(&flat->arena, card->count * sizeof *memo->binding);
+        if (!memo->binding) {
             flat->failed = true;
             return false;
         }
-        memset(side->binding, 0, card->count * sizeof *side->binding);
+        memset(memo->binding, 0, card->count * sizeof *memo->binding);
     }
-    flat->side = side;
-    flat->diagnostics->warned = side->warned;
+    flat->memo = memo;
+    flat->diagnostics->warned = memo->warned;
     return true;
 }
 
 /* A card that is wrong is wrong in each instance, and one message is enough. */
 static void end_card(struct flat *flat)
 {
-    struct side *side = flat->side;
-    if (side && flat->diagnostics->errors > flat->errors_before)
-        side->wrong = true;
-    else if (side && flat->diagnostics->count > flat->messages_before)
-        side->warned = true;
+    struct card_memo *memo = flat->memo;
+    if (memo && flat->diagnostics->errors > flat->errors_before)
+        memo->wrong = true;
+    else if (memo && flat->diagnostics->count > flat->messages_before)
+        memo->warned = true;
     flat->card = NULL;
-    flat->side = NULL;
+    flat->memo = NULL;
     flat->diagnostics->warned = false;
 }
 

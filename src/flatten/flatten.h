@@ -1,4 +1,4 @@
-/* From the cards of a netlist to those of the flat circuit: parameters, functions, conditions and subcircuits.
+/* From the cards of a netlist to those of the flat circuit: parameters, functions, `.if` blocks and subcircuits.
  *
  * Flat cards are not made. Who builds the circuit walks through the cards of all instances; a card of a subcircuit
  * comes by once for each instance of it, and what it means there is asked for here: its name, its nodes, its values.
@@ -12,7 +12,7 @@
  * `.global` ones. The multiplier m of an instance multiplies that of all in it. Element r of instance x2 in instance
  * x1 is x1.x2.r.
  *
- * Otherwise than in ngspice 39: conditions decide on all cards in their branches (there a parameter or subcircuit is
+ * Otherwise than in ngspice 39: `.if` blocks decide on all cards in their branches (there a parameter or subcircuit is
  * taken from each branch); m multiplies an m that an element or instance has already (there one of the two is taken); a
  * value that an instance gives a parameter which the subcircuit does not have is a warning, and counts where the name
  * means nothing else; random numbers come from the seed and the full name of what they are for, so that the order of
@@ -31,7 +31,7 @@ struct flat;
 
 enum { SUBCIRCUIT_DEPTH = 1000 }; /* instances inside one another */
 
-/* Find all definitions of a netlist, decide the conditions of the top level, and hide cards that are in no branch
+/* Find all definitions of a netlist, decide the `.if` blocks of the top level, and hide cards that are in no branch
  * which counts (their kind becomes CARD_NONE). Mistakes go to the diagnostics, also those found later. Both must live
  * as long. NULL when memory is out. */
 struct flat *flatten(struct netlist *netlist, struct diagnostics *diagnostics);
@@ -68,7 +68,7 @@ const struct card *flatten_next(struct flat *flat);
 
 bool flatten_failed(const struct flat *flat);
 
-/* ---- the meaning of the words of the current card; between walks, at the top level ---- */
+/* ---- what the words of the current card stand for; between walks, at the top level ---- */
 
 /* For each word of a card that comes by often, what has been found out about it: 0 at first. NULL: it is not kept. */
 uint32_t *flatten_bindings(const struct flat *flat, const struct card *card);

@@ -21,8 +21,8 @@ bool frames_push(struct flat *flat, uint32_t number, struct frame frame)
     frame.lives = flat->lives;
     frame.nodes = flat->nodes;
     frame.node_count = number == 0 ? 0 : definition->nodes.count;
-    if (number != 0 && !definition->side &&
-        !(definition->side = array_new(definition->last - definition->first, sizeof *definition->side))) {
+    if (number != 0 && !definition->memo &&
+        !(definition->memo = array_new(definition->last - definition->first, sizeof *definition->memo))) {
         flat->failed = true;
         return false;
     }

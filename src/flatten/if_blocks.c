@@ -1,4 +1,4 @@
-/* Which branches of conditions count. */
+/* Which branches of `.if` blocks count. */
 #include "flatten/flat.h"
 
 #include "util/array.h"

@@ -183,7 +183,7 @@ static bool receive(struct flat *flat)
     const struct definition *definition = &flat->definition[frame->definition];
     for (uint32_t p = 0; p < definition->ports; p++) {
         const char *port = definition->nodes.text[p];
-        if (!meaning_is_global(flat, port, strlen(port)))
+        if (!resolve_is_global(flat, port, strlen(port)))
             flat->node[frame->nodes + p] = flat->position[p];
     }
     for (size_t g = frame->givens; g < flat->givens; g++) {
@@ -250,5 +250,5 @@ bool instances_open(struct flat *flat, const struct card *card)
     if (!receive(flat))
         return false;
     if_blocks_decide(flat);
-    return parameters_settle_given(flat);
+    return parameters_evaluate_given(flat);
 }

@@ -103,7 +103,7 @@ static bool compile(struct scope *scope, struct expression *expression, struct e
 
 /* ---- evaluating ---- */
 
-static void settle(struct flat *flat, size_t level, uint32_t number);
+static void evaluate_parameter(struct flat *flat, size_t level, uint32_t number);
 
 static enum expression_answer value_of(void *data, const struct expression_use *use, double *value)
 {
@@ -119,7 +119,7 @@ static enum expression_answer value_of(void *data, const struct expression_use *
     if (place.kind == PLACE_PARAMETER) {
         size_t at = flat->frame[place.level].cells + place.number;
         if (flat->cell[at].state == VALUE_UNKNOWN)
-            settle(flat, place.level, place.number);
+            evaluate_parameter(flat, place.level, place.number);
         *value = flat->cell[at].value;
         return flat->cell[at].state == VALUE_KNOWN || flat->cell[at].state == VALUE_GIVEN ? EXPRESSION_KNOWN
                                                                                          : EXPRESSION_FAILED;
@@ -394,7 +394,7 @@ static void advance(struct flat *flat, size_t *count)
 }
 
 /* Give a parameter its value, and before it all that it needs; no recursion, so no chain is too long. */
-static void settle(struct flat *flat, size_t level, uint32_t number)
+static void evaluate_parameter(struct flat *flat, size_t level, uint32_t number)
 {
     size_t count = 0;
     const struct origin *origin = flat->diagnostics->origin;
@@ -423,7 +423,7 @@ bool parameters_compile_given(struct flat *flat)
     return !flat->failed;
 }
 
-bool parameters_settle_given(struct flat *flat)
+bool parameters_evaluate_given(struct flat *flat)
 {
     const struct frame *frame = &flat->frame[flat->depth - 1];
     bool right = true;
@@ -433,7 +433,7 @@ bool parameters_settle_given(struct flat *flat)
             continue;
         struct cell *cell = &flat->cell[frame->cells + given->number];
         if (cell->state == VALUE_UNKNOWN)
-            settle(flat, flat->depth - 1, given->number);
+            evaluate_parameter(flat, flat->depth - 1, given->number);
         right &= cell->state == VALUE_KNOWN;
     }
     return right;
@@ -456,6 +456,6 @@ void parameters_check(struct flat *flat)
     for (uint32_t name = 0; name < table->names.count && !flat->failed; name++) {
         const struct declaration *found = frames_declaration(flat, table, 0, name);
         if (found && !found->parameter->is_string && flat->cell[name].state == VALUE_UNKNOWN)
-            settle(flat, 0, name);
+            evaluate_parameter(flat, 0, name);
     }
 }

@@ -1,4 +1,4 @@
-/* What the words of a card mean: names, nodes, models. */
+/* Names, nodes and models that the words of a card stand for. */
 #include "flatten/flat.h"
 
 #include "util/array.h"
@@ -14,14 +14,14 @@ bool node_is_ground(const char *text, size_t length)
            (length == 3 && lower(text[0]) == 'g' && lower(text[1]) == 'n' && lower(text[2]) == 'd');
 }
 
-bool meaning_is_global(const struct flat *flat, const char *text, size_t length)
+bool resolve_is_global(const struct flat *flat, const char *text, size_t length)
 {
     return flat->globals.count > 0 && names_find(&flat->globals, text, length) != NAMES_NONE;
 }
 
 uint32_t *flatten_bindings(const struct flat *flat, const struct card *card)
 {
-    return flat->side && card == flat->card ? flat->side->binding : NULL;
+    return flat->memo && card == flat->card ? flat->memo->binding : NULL;
 }
 
 /* prefix and text in lower case, in a buffer. NULL when memory is out. */
@@ -84,7 +84,7 @@ static bool extend_nodes(struct flat *flat, size_t count)
 
 const char *flatten_node_name(struct flat *flat, const char *text, size_t *length)
 {
-    if (flat->depth == 1 || meaning_is_global(flat, text, *length))
+    if (flat->depth == 1 || resolve_is_global(flat, text, *length))
         return text;
     const struct frame *frame = frames_last(flat);
     uint32_t local = names_find(&flat->definition[frame->definition].nodes, text, *length);
@@ -113,7 +113,7 @@ uint32_t flatten_node(struct flat *flat, const char *text, size_t length, uint32
         return NAMES_NONE;
     uint32_t *node = &flat->node[frame->nodes + local];
     if (*node == NAMES_NONE) {
-        const char *name = meaning_is_global(flat, text, length)
+        const char *name = resolve_is_global(flat, text, length)
                                ? text
                                : joined(flat, &flat->node_name, &flat->node_name_capacity, text, &length);
         *node = name ? names_add(flat->names, name, length, NULL) : NAMES_NONE;

@@ -108,6 +108,16 @@ static double table_floor(const struct curve_table *table)
     return least;
 }
 
+/* ---- functions --------------------------------------------------------------------------------------------------- */
+
+static double function_current(const struct function_curve *function, double u, double *slope)
+{
+    double inside = fmin(fmax(u, function->low), function->high);
+    double i = function->value(function->data, inside, slope);
+    *slope = fmax(0, *slope);
+    return inside == u ? i : i + *slope * (u - inside);
+}
+
 /* ---- any --------------------------------------------------------------------------------------------------------- */
 
 void curve_finish(struct curve *curve)
@@ -141,10 +151,63 @@ double curve_current(const struct curve *curve, double u, double *slope)
     case CURVE_TABLE:
         return table_rest(&curve->table, curve->g_floor, u, slope);
     default: /* a function, whose g_floor is 0 */
-        i = curve->function.value(curve->function.data, u, slope);
-        *slope = fmax(0, *slope);
-        return i;
+        return function_current(&curve->function, u, slope);
     }
+}
+
+/* The segment of the table that u is on, or nearest to, by its left point. */
+static size_t segment_of(const struct curve_table *table, struct dd u)
+{
+    size_t low = 0, high = table->points - 1;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (dd_sub_double(u, table->u[middle]).hi >= 0)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static struct law_point table_at(const struct curve_table *table, struct dd u, double near)
+{
+    size_t left = segment_of(table, u), right = left + 1;
+    struct dd along = dd_sub_double(u, table->u[left]), before = dd_sub_double(u, table->u[right]);
+    struct dd width = two_sum(table->u[right], -table->u[left]), rise = two_sum(table->i[right], -table->i[left]);
+    struct dd i = dd_add_double(dd_div(dd_mul(rise, along), width), table->i[left]);
+    double slope = segment_slope(table, left);
+    if (left > 0 && along.hi <= near)
+        slope = fmax(slope, segment_slope(table, left - 1));
+    if (right + 1 < table->points && -before.hi <= near)
+        slope = fmax(slope, segment_slope(table, right));
+    return (struct law_point){i, slope, fabs(i.hi)};
+}
+
+/* What rounding leaves of terms that cancel at u, A: an expression like exp(u) - 1 then goes by steps that are wider
+ * than the distance of doubles, and misses its slope over a little more than such a step. */
+static double function_noise(const struct function_curve *function, double u, double i, double slope)
+{
+    enum { DISTANCES = 3 };
+    double noise = 0, distance = DBL_EPSILON * fmax(fabs(u), 1), unused;
+    for (int d = 0; d < 2 * DISTANCES; d++) {
+        double there = d % 2 ? u + distance : u - distance;
+        noise = fmax(noise, fabs(function_current(function, there, &unused) - i - slope * (there - u)));
+        if (d % 2)
+            distance *= 16;
+    }
+    return noise;
+}
+
+struct law_point curve_at(const struct curve *curve, struct dd u, double near)
+{
+    if (curve->kind == CURVE_TABLE)
+        return table_at(&curve->table, u, near);
+    double slope, rest = curve_current(curve, u.hi, &slope), size = 0;
+    if (curve->kind == CURVE_FUNCTION)
+        size = function_noise(&curve->function, u.hi, rest, slope) / DBL_EPSILON;
+    slope += curve->g_floor;
+    struct dd i = two_sum(curve->g_floor * u.hi + rest, slope * u.lo);
+    return (struct law_point){i, slope, size + fabs(i.hi) + fabs(u.hi) * slope};
 }
 
 /* Newton's method within a bracket, from 0: since the left side grows by at least g for each volt, the root lies no
@@ -177,6 +240,54 @@ double curve_meet(const struct curve *curve, double g, double c, double *current
     return meet(curve, g, c, current, slope);
 }
 
+/* Without breakdown and tunnelling a junction in reverse ends in its saturation currents. */
+static double junction_limit(const struct junction *junction, double sign)
+{
+    double slope;
+    if (sign > 0 || junction->gmin > 0 || junction->jt > 0 || !isinf(junction->bv))
+        return sign * INFINITY;
+    return junction_current(junction, -INFINITY, &slope);
+}
+
+static double side_limit(const struct limited_side *side, double g_off)
+{
+    double slope;
+    if (isinf(side->v))
+        return g_off > 0 ? INFINITY : 0;
+    if (!isinf(side->limit))
+        return side->limit;
+    double bend = side->v + side->epsilon;
+    return side->g > 0 ? INFINITY : g_off * bend + side_current(side, g_off, bend, &slope);
+}
+
+static double table_limit(const struct curve_table *table, double sign)
+{
+    size_t end = sign > 0 ? table->points - 1 : 0, before = sign > 0 ? end - 1 : 1;
+    return table->i[end] == table->i[before] ? table->i[end] : sign * INFINITY;
+}
+
+static double function_limit(const struct function_curve *function, double sign)
+{
+    double slope, i = function_current(function, sign > 0 ? function->high : function->low, &slope);
+    return slope == 0 && isfinite(i) ? i : sign * INFINITY;
+}
+
+double curve_limit(const struct curve *curve, double sign)
+{
+    const struct limited *limited = &curve->limited;
+    switch (curve->kind) {
+    case CURVE_JUNCTION:
+        return junction_limit(&curve->junction, sign);
+    case CURVE_LIMITED:
+        return sign > 0 ? side_limit(&limited->forward, limited->g_off)
+                        : -side_limit(&limited->reverse, limited->g_off);
+    case CURVE_TABLE:
+        return table_limit(&curve->table, sign);
+    default:
+        return function_limit(&curve->function, sign);
+    }
+}
+
 bool curve_covers(const struct curve *curve, double u)
 {
     double slope;
@@ -184,7 +295,7 @@ bool curve_covers(const struct curve *curve, double u)
     case CURVE_JUNCTION:
         return junction_covers(&curve->junction, inner_voltage(&curve->junction, u));
     case CURVE_FUNCTION:
-        return isfinite(curve_current(curve, u, &slope));
+        return u >= curve->function.low && u <= curve->function.high && isfinite(curve_current(curve, u, &slope));
     default:
         return true;
     }

@@ -7,6 +7,7 @@
 #define OPSPICE_CURVE_H
 
 #include "laws/junction.h"
+#include "util/double_double.h"
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,10 +33,11 @@ struct curve_table {
     const double *u, *i; /* [points] V, A */
 };
 
-/* i(u) of an expression; NAN where it has no value. */
+/* i(u) of an expression, NAN where it has no value; straight on beyond the range where it is known to be finite. */
 struct function_curve {
     double (*value)(const void *data, double u, double *slope);
     const void *data;
+    double low, high; /* V: the range */
 };
 
 struct curve {
@@ -50,14 +52,34 @@ struct curve {
     };
 };
 
+/* A straight line in place of a curved law: i + g (u' - u) at the voltage u'. */
+struct companion {
+    double u, i, g; /* V, A, S */
+};
+
 /* The largest g_floor and is_plain, once the law is filled in. */
 void curve_finish(struct curve *curve);
 
 /* r(u), and its derivative at u (of the steeper side at a corner). */
 double curve_current(const struct curve *curve, double u, double *slope);
 
+/* A law at some voltage: current, slope, and the size of what the current was summed from, which tells how exact it is:
+ * within a few eps of size, when it is rounded to a double. */
+struct law_point {
+    struct dd i;        /* A; twice the precision is kept where the law has it, and changes with u without steps */
+    double slope, size; /* S, A */
+};
+
+/* All of i(u), of u in twice the precision; the slope is the steepest within `near` (V) of u. A table is as exact as
+ * its current, size |i|; of the others the slope carries the rounding of u: size |i| + |u| slope. */
+struct law_point curve_at(const struct curve *curve, struct dd u, double near);
+
 /* The u at which r(u) + g u = c, for g > 0; r and its slope there. The curve meets a straight line. */
 double curve_meet(const struct curve *curve, double g, double c, double *current, double *slope);
+
+/* What the current tends to as u goes to infinity, sign > 0, or to minus infinity; infinite where it goes on for ever.
+ * It may be that no finite voltage has that current. */
+double curve_limit(const struct curve *curve, double sign);
 
 /* Is u within the range where the law is itself, and not continued in a straight line because it would overflow? */
 bool curve_covers(const struct curve *curve, double u);

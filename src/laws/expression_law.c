@@ -1,75 +1,57 @@
-/* The current of a source's own voltage at one voltage: value, derivative, and whether it rises. */
-#include "laws/dual.h"
+#include "laws/expression_law.h"
 
-#include <float.h>
-#include <math.h>
+#include "laws/enclosure.h"
+#include "laws/gradient.h"
+#include "laws/pieces.h"
 #include <stdlib.h>
 
-/* An expression at one voltage. */
+/* ---- at one voltage ---------------------------------------------------------------------------------------------- */
+
 struct point {
     const struct expression_law *own;
-    double u, s; /* V */
+    double u; /* V */
 };
 
-static struct dual use_at(void *data, size_t use)
+static double use_at(const void *data, size_t use, double *slope)
 {
     const struct point *point = data;
-    const struct expression_law *own = point->own;
-    return (struct dual){own->slope[use] * point->u + own->shift[use] * point->s + own->constant[use], own->slope[use]};
+    *slope = point->own->slope[use];
+    return *slope * point->u + point->own->constant[use];
 }
 
-static enum dual_status truth_at(void *data, struct dual x, bool *truth)
+static double value_at(const struct expression_law *own, double u, double *slope)
 {
-    (void)data;
-    *truth = x.v != 0;
-    return DUAL_OK;
+    struct point point = {own, u};
+    struct gradient_inputs inputs = {.n = 1, .use = use_at, .data = &point, .random = own->random};
+    double work[GRADIENT_WORK(1)];
+    return expression_gradient(&own->expression, &inputs, work, slope);
 }
 
-static enum dual_status call_at(void *data, const struct expression_step *step, const struct dual *argument,
-                                struct dual *value)
+/* Where it rises like a root the derivative is that of a chord, which an iteration can use. */
+double expression_law_value(const void *data, double u, double *slope)
 {
-    const struct point *point = data;
-    *value = dual_call(point->own, step, argument);
-    return DUAL_OK;
+    double i = value_at(data, u, slope), h = 1e-6 * fmax(1e-3, fabs(u)), unused;
+    if (isinf(*slope) && isfinite(i))
+        *slope = (value_at(data, u + h, &unused) - value_at(data, u - h, &unused)) / (2 * h);
+    return i;
 }
 
-static enum dual_status binary_at(void *data, enum step_kind kind, struct dual x, struct dual y, struct dual *value)
-{
-    (void)data;
-    *value = dual_binary(kind, x, y);
-    return DUAL_OK;
-}
+/* ---- at all of them ---------------------------------------------------------------------------------------------- */
 
-double expression_law_current(const struct expression_law *own, double u, double s, double *slope)
+bool expression_law_is_line(const struct expression_law *own, double *c, double *d)
 {
-    static const struct dual_algebra algebra = {use_at, truth_at, call_at, binary_at};
-    struct point point = {own, u, s};
-    struct dual value;
-    dual_run(&own->expression, &algebra, &point, &value);
-    *slope = value.d;
-    return isfinite(value.v) && isfinite(value.d) ? value.v : NAN;
-}
-
-double expression_law_value(const void *own, double u, double *slope)
-{
-    return expression_law_current(own, u, 0, slope);
-}
-
-bool expression_law_is_own(const struct expression_law *own)
-{
-    static const double u[] = {-7.3, -0.61, -0.02, 0, 0.013, 0.57, 1.9, 23.7}, s[] = {-11.25, -0.375, 0.5, 6.125};
-    for (size_t p = 0; p < sizeof u / sizeof *u; p++)
-        for (size_t q = 0; q < sizeof s / sizeof *s; q++) {
-            double slope, here = expression_law_current(own, u[p], 0, &slope),
-                          there = expression_law_current(own, u[p], s[q], &slope);
-            double noise = 1e-9 * fmax(fabs(here), fabs(there)) + 64 * DBL_EPSILON * fabs(slope) * fabs(s[q]);
-            if (isnan(here) != isnan(there) || fabs(here - there) > noise)
-                return false;
-        }
+    struct cell everywhere = {-INFINITY, INFINITY, INTERVAL_WHOLE};
+    struct enclosure line;
+    double split;
+    size_t use;
+    if (enclosure_run(own, &everywhere, &line, &split, &use) != ENCLOSURE_OK || !line.is_line)
+        return false;
+    *c = line.c;
+    *d = line.d;
     return true;
 }
 
-static bool table_rises(const struct curve_table *table, double *low, double *high)
+bool curve_table_rises(const struct curve_table *table, double *low, double *high)
 {
     for (size_t p = 0; p + 1 < table->points; p++)
         if (!(table->i[p + 1] >= table->i[p])) {
@@ -80,21 +62,28 @@ static bool table_rises(const struct curve_table *table, double *low, double *hi
     return true;
 }
 
-bool expression_law_rises(const struct curve *curve, double *low, double *high)
+static enum expression_law_status judge_table(const struct expression_law *own, const struct pieces *pieces,
+                                              struct arena *arena, struct curve *curve,
+                                              struct expression_finding *finding)
 {
-    enum { SIDE = 1200 };
-    double before_u = 0, before_i = NAN;
-    if (curve->kind == CURVE_TABLE)
-        return table_rises(&curve->table, low, high);
-    for (int p = -SIDE; p <= SIDE; p++) { /* 1 nV to 1 kV, by 1 % */
-        double u = p == 0 ? 0 : copysign(1e-9 * pow(10, 12.0 * abs(p) / SIDE), p), slope;
-        double i = curve->function.value(curve->function.data, u, &slope);
-        *low = isnan(i) ? u : before_u;
-        *high = u;
-        if (isnan(i) || (!isnan(before_i) && i < before_i - 1e-12 * fmax(fabs(i), fabs(before_i))))
-            return false;
-        before_u = u;
-        before_i = i;
+    *curve = (struct curve){.kind = CURVE_TABLE};
+    enum expression_law_status status = pieces_tabulate(own, pieces, arena, &curve->table, &finding->low);
+    if (status == EXPRESSION_LAW_RISES && !curve_table_rises(&curve->table, &finding->low, &finding->high))
+        return EXPRESSION_LAW_FALLS;
+    return status;
+}
+
+enum expression_law_status expression_law_judge(const struct expression_law *own, struct arena *arena,
+                                                struct curve *curve, struct expression_finding *finding)
+{
+    struct pieces pieces = {0};
+    enum expression_law_status status = pieces_read(own, &pieces, finding);
+    if (status == EXPRESSION_LAW_RISES && pieces_are_lines(&pieces)) {
+        status = judge_table(own, &pieces, arena, curve, finding);
+    } else if (status == EXPRESSION_LAW_RISES) {
+        *curve = (struct curve){.kind = CURVE_FUNCTION, .function = {.value = expression_law_value, .data = own}};
+        status = pieces_judge(own, &pieces, &curve->function.low, &curve->function.high, finding);
     }
-    return true;
+    free(pieces.piece);
+    return status;
 }

@@ -1,7 +1,9 @@
 /* Expressions of a source's own voltage: B and G cards whose current depends on nothing else.
  *
- * Where the expression is made of straight pieces (max, min, abs, ?:, table, pwl and the like of straight ones), it
- * becomes a table of exactly these; else its value and derivative are taken from it. */
+ * That it does, and that the current rises, is shown by the structure of the expression: by lines and enclosures
+ * (laws/enclosure.h), never by voltages that are tried. Where the expression is made of straight pieces (max, min, abs,
+ * ?:, table, pwl and the like of straight ones), it becomes a table of exactly these; else its value and derivative are
+ * taken from it. */
 #ifndef OPSPICE_EXPRESSION_LAW_H
 #define OPSPICE_EXPRESSION_LAW_H
 
@@ -16,28 +18,35 @@ struct expression_law {
     struct random random; /* where its random numbers begin: each call has one of its own, the same at all voltages */
 };
 
-/* i(u) and its derivative; NAN where there is no value. s: the voltage of the second node to ground. */
-double expression_law_current(const struct expression_law *own, double u, double s, double *slope);
-
-/* For struct function_curve. */
+/* i(u) and its derivative at s = 0; neither need be finite. own: a struct expression_law, as for struct
+ * function_curve. */
 double expression_law_value(const void *own, double u, double *slope);
 
-/* Does the current depend on u alone? */
-bool expression_law_is_own(const struct expression_law *own);
+/* Is it the straight line c + d u, of its own voltage? */
+bool expression_law_is_line(const struct expression_law *own, double *c, double *d);
 
 enum expression_law_status {
-    EXPRESSION_LAW_TABLE, /* straight pieces: the table is filled in */
-    EXPRESSION_LAW_CURVED,
-    EXPRESSION_LAW_STEP,  /* jumps at *low */
+    EXPRESSION_LAW_RISES,     /* or stays, wherever the voltage rises: shown */
+    EXPRESSION_LAW_NOT_SHOWN, /* neither that nor the contrary, between low and high */
+    EXPRESSION_LAW_FALLS,     /* between low and high: shown; or it has no value there */
+    EXPRESSION_LAW_STEP,      /* of straight pieces: jumps at low */
+    EXPRESSION_LAW_NOT_OWN,   /* depends on something else, by use */
     EXPRESSION_LAW_NO_MEMORY
 };
 
-/* The table of an expression made of straight pieces, in the arena. */
-enum expression_law_status expression_law_table(const struct expression_law *own, struct arena *arena, struct curve_table *table,
-                                          double *low);
+struct expression_finding {
+    double low, high; /* V */
+    size_t use;       /* number in expression.use */
+};
 
-/* Does the current rise, or stay, wherever the voltage rises? Else the first interval where it falls, or is not finite.
- * Curved ones are tried at many voltages of both signs. */
-bool expression_law_rises(const struct curve *curve, double *low, double *high);
+/* Judge an expression, and make it a curve where it rises or may: CURVE_TABLE, in the arena, or CURVE_FUNCTION.
+ *
+ * What is asked of it is asked within 1 kV of either sign; beyond, a curve goes straight on from where the current
+ * falls or ends. */
+enum expression_law_status expression_law_judge(const struct expression_law *own, struct arena *arena,
+                                                struct curve *curve, struct expression_finding *finding);
+
+/* Does the current of a table rise, or stay, wherever the voltage rises? Else the first segment where it falls. */
+bool curve_table_rises(const struct curve_table *table, double *low, double *high);
 
 #endif

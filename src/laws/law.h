@@ -3,6 +3,7 @@
 #define OPSPICE_LAW_H
 
 #include "laws/curve.h"
+#include "util/double_double.h"
 
 /* Law of a diode. Piecewise linear (LTspice's idealised diode; ngspice's sidiode):
  *   i = g_off u                                          -v_rev <= u <= v_fwd
@@ -20,6 +21,18 @@ struct law {
 
 /* The current of a diode with this law at u, without the multiplier of a constraint. */
 double law_current(const struct law *law, double u);
+
+/* The same at a voltage u of twice the precision, with its slope there: the steepest within `near` (V) of u, not that
+ * of a constraint. */
+struct law_point law_at(const struct law *law, struct dd u, double near);
+
+/* The least and the most current of the law: what it tends to far below 0 V and far above, infinite where it goes on
+ * for ever. A diode of this law carries nothing beyond. */
+struct law_limits {
+    double low, high; /* A */
+};
+
+struct law_limits law_limits(const struct law *law);
 
 /* Is the law itself at u, and no straight line instead of what would overflow? */
 bool law_covers(const struct law *law, double u);

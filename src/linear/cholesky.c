@@ -1,6 +1,5 @@
 #include "linear/cholesky.h"
 
-#include "linear/dense.h"
 #include "util/array.h"
 #include <dlfcn.h>
 #include <math.h>
@@ -19,7 +18,7 @@ struct library {
     void *handle;
     __typeof__(cholmod_start) *start;
     __typeof__(cholmod_finish) *finish;
-    __typeof__(cholmod_analyze) *analyze;
+    __typeof__(cholmod_analyze_p) *analyze;
     __typeof__(cholmod_factorize) *factorize;
     __typeof__(cholmod_solve2) *solve2;
     __typeof__(cholmod_free_factor) *free_factor;
@@ -46,7 +45,7 @@ static bool library_open(struct library *library)
     find(library->handle, "openblas_set_num_threads", &library->set_threads);
     return find(library->handle, "cholmod_start", &library->start) &&
            find(library->handle, "cholmod_finish", &library->finish) &&
-           find(library->handle, "cholmod_analyze", &library->analyze) &&
+           find(library->handle, "cholmod_analyze_p", &library->analyze) &&
            find(library->handle, "cholmod_factorize", &library->factorize) &&
            find(library->handle, "cholmod_solve2", &library->solve2) &&
            find(library->handle, "cholmod_free_factor", &library->free_factor) &&
@@ -110,14 +109,7 @@ static bool has_dense_kernels(const struct library *library)
  * CHOLMOD's own choice, 40, is too early by a factor of two in time. */
 enum { SUPERNODAL_SWITCH = 100 };
 
-/* Unknowns of a small matrix. */
-enum { DENSE = 24 };
-
-/* A difference that is smaller beside its terms is rounding. */
-static const double left_over = 1e-12;
-
 struct cholesky {
-    double *dense; /* [n * n] the factor of a small matrix; else NULL */
     struct library library;
     bool started;
     cholmod_common common;
@@ -149,7 +141,7 @@ static cholmod_sparse view(const struct laplacian *A)
                             .packed = 1};
 }
 
-struct cholesky *cholesky_new(const struct laplacian *pattern)
+struct cholesky *cholesky_new(const struct laplacian *pattern, const int32_t *given)
 {
     struct cholesky *cholesky = calloc(1, sizeof *cholesky);
     if (!cholesky)
@@ -167,13 +159,14 @@ struct cholesky *cholesky_new(const struct laplacian *pattern)
     cholesky->common.supernodal_switch = SUPERNODAL_SWITCH;
     /* minimum degree: nested dissection saves little fill and takes longer than factoring */
     cholesky->common.nmethods = 1;
-    cholesky->common.method[0].ordering = CHOLMOD_AMD;
+    cholesky->common.method[0].ordering = given ? CHOLMOD_GIVEN : CHOLMOD_AMD;
     cholmod_sparse A = view(pattern);
-    cholesky->factor = cholesky->library.analyze(&A, &cholesky->common);
+    int *order = (void *)(uintptr_t)given; /* read only */
+    cholesky->factor = cholesky->library.analyze(&A, order, NULL, 0, &cholesky->common);
     if (cholesky->factor && cholesky->factor->is_super && !has_dense_kernels(&cholesky->library)) {
         cholesky->library.free_factor(&cholesky->factor, &cholesky->common);
         cholesky->common.supernodal = CHOLMOD_SIMPLICIAL;
-        cholesky->factor = cholesky->library.analyze(&A, &cholesky->common);
+        cholesky->factor = cholesky->library.analyze(&A, order, NULL, 0, &cholesky->common);
     }
     cholesky->fill = cholesky->common.lnz;
     cholesky->flops = cholesky->common.fl;
@@ -181,22 +174,6 @@ struct cholesky *cholesky_new(const struct laplacian *pattern)
         cholesky_free(cholesky);
         return NULL;
     }
-    return cholesky;
-}
-
-struct cholesky *cholesky_new_small(const struct laplacian *pattern)
-{
-    if (pattern->n > DENSE)
-        return cholesky_new(pattern);
-    double n = pattern->n;
-    struct cholesky *cholesky = calloc(1, sizeof *cholesky);
-    if (!cholesky || !(cholesky->dense = array_new((size_t)(n * n), sizeof *cholesky->dense))) {
-        cholesky_free(cholesky);
-        return NULL;
-    }
-    cholesky->n = pattern->n;
-    cholesky->fill = n * (n + 1) / 2;
-    cholesky->flops = n * n * n / 3;
     return cholesky;
 }
 
@@ -212,8 +189,6 @@ static enum cholesky_status status_of(const struct cholesky *cholesky)
 
 enum cholesky_status cholesky_factor(struct cholesky *cholesky, const struct laplacian *A)
 {
-    if (cholesky->dense)
-        return dense_factor(cholesky->dense, A) ? CHOLESKY_OK : CHOLESKY_NOT_DEFINITE;
     cholmod_sparse matrix = view(A);
     cholesky->common.status = CHOLMOD_OK;
     struct threading before = threading_off(&cholesky->library);
@@ -227,10 +202,6 @@ enum cholesky_status cholesky_factor(struct cholesky *cholesky, const struct lap
 enum cholesky_status cholesky_solve(struct cholesky *cholesky, const double *b, double *x)
 {
     size_t n = (size_t)cholesky->n;
-    if (cholesky->dense) {
-        dense_solve(cholesky->dense, cholesky->n, b, x);
-        return CHOLESKY_OK;
-    }
     cholmod_dense right = {.nrow = n, .ncol = 1, .nzmax = n, .d = n, .xtype = CHOLMOD_REAL, .dtype = CHOLMOD_DOUBLE};
     right.x = (void *)(uintptr_t)b; /* read only */
     cholesky->common.status = CHOLMOD_OK;
@@ -303,43 +274,31 @@ static void invert_column(struct cholesky *cholesky, int32_t j)
 
 bool cholesky_invert(struct cholesky *cholesky)
 {
-    if (cholesky->dense || cholesky->factor->is_super || !cholesky->factor->is_ll || !prepare_inverse(cholesky))
+    if (cholesky->factor->is_super || !cholesky->factor->is_ll || !prepare_inverse(cholesky))
         return false;
     for (int32_t j = cholesky->n - 1; j >= 0; j--)
         invert_column(cholesky, j);
     return true;
 }
 
-/* The entry of the inverse at places i < j in the order of elimination. */
-static double inverse_entry(const struct cholesky *cholesky, int32_t i, int32_t j)
+double cholesky_inverse_entry(const struct cholesky *cholesky, int32_t i, int32_t j)
 {
     const int32_t *p = cholesky->factor->p, *row = cholesky->factor->i, *count = cholesky->factor->nz;
-    int32_t low = p[i], high = p[i] + count[i] - 1;
+    int32_t a = cholesky->place[i], b = cholesky->place[j], column = a < b ? a : b, to = a < b ? b : a;
+    int32_t low = p[column], high = p[column] + count[column] - 1;
     while (low < high) {
         int32_t middle = low + (high - low) / 2;
-        if (row[middle] < j)
+        if (row[middle] < to)
             low = middle + 1;
         else
             high = middle;
     }
-    return row[low] == j ? cholesky->inverse[low] : NAN;
-}
-
-double cholesky_resistance(const struct cholesky *cholesky, int32_t i, int32_t j)
-{
-    if (i == GROUND_UNKNOWN || j == GROUND_UNKNOWN) {
-        int32_t at = cholesky->place[i == GROUND_UNKNOWN ? j : i];
-        return inverse_entry(cholesky, at, at);
-    }
-    int32_t a = cholesky->place[i], b = cholesky->place[j];
-    double both = inverse_entry(cholesky, a, a) + inverse_entry(cholesky, b, b);
-    double resistance = both - 2 * inverse_entry(cholesky, a < b ? a : b, a < b ? b : a);
-    return resistance > left_over * both ? resistance : NAN;
+    return row[low] == to ? cholesky->inverse[low] : NAN;
 }
 
 const int32_t *cholesky_order(const struct cholesky *cholesky)
 {
-    return cholesky->factor ? cholesky->factor->Perm : NULL;
+    return cholesky->factor->Perm;
 }
 
 double cholesky_fill(const struct cholesky *cholesky)
@@ -367,7 +326,6 @@ void cholesky_free(struct cholesky *cholesky)
     }
     if (library->handle)
         dlclose(library->handle);
-    free(cholesky->dense);
     free(cholesky->inverse);
     free(cholesky->gathered);
     free(cholesky->place);

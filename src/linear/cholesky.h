@@ -12,13 +12,9 @@ enum cholesky_status {
 
 struct cholesky;
 
-/* Order and analyse the pattern of a symmetric matrix (its lower triangle is read). NULL when memory is out or
- * CHOLMOD cannot be loaded. */
-struct cholesky *cholesky_new(const struct laplacian *pattern);
-
-/* The same for a matrix that is well conditioned: where it is small it is factored without CHOLMOD, which takes longer
- * to load than a small netlist to solve. */
-struct cholesky *cholesky_new_small(const struct laplacian *pattern);
+/* Order and analyse the pattern of a symmetric matrix (its lower triangle is read). given [n]: the order to take, or
+ * NULL. NULL when memory is out or CHOLMOD cannot be loaded. */
+struct cholesky *cholesky_new(const struct laplacian *pattern, const int32_t *given);
 
 /* Factor the matrix with these values; A has the pattern that was analysed. */
 enum cholesky_status cholesky_factor(struct cholesky *cholesky, const struct laplacian *A);
@@ -28,14 +24,13 @@ enum cholesky_status cholesky_solve(struct cholesky *cholesky, const double *b, 
 
 /* From the last factor, the entries of the inverse where the factor has some (Takahashi, Fagan and Chen 1973), in about
  * the time of a factorisation. Sums of positive numbers for a Laplacian. False where there is none: memory is out, or
- * the factor is supernodal or dense. */
+ * the factor is supernodal. */
 bool cholesky_invert(struct cholesky *cholesky);
 
-/* (e_i - e_j)' A^-1 (e_i - e_j), for a Laplacian A the resistance between two nodes, from the inverse; i and j are
- * joined by an entry of A or one of them is GROUND_UNKNOWN. NAN where cancellation leaves nothing of it. */
-double cholesky_resistance(const struct cholesky *cholesky, int32_t i, int32_t j);
+/* The entry of the inverse for unknowns i and j, which are the same or joined by an entry of A; NAN: there is none. */
+double cholesky_inverse_entry(const struct cholesky *cholesky, int32_t i, int32_t j);
 
-/* The order of elimination, [n]; NULL: as they are. */
+/* The order of elimination, [n]. */
 const int32_t *cholesky_order(const struct cholesky *cholesky);
 
 /* Nonzeros of the factor, and floating-point operations of one factorisation, as the analysis predicts them. */

@@ -49,6 +49,19 @@ bool components_build(struct components *components, const struct laplacian *L, 
     return true;
 }
 
+bool component_search_new(struct component_search *search, int32_t n)
+{
+    search->queue = array_new((size_t)n, sizeof *search->queue);
+    search->reached = array_new((size_t)n, sizeof *search->reached);
+    return search->queue && search->reached;
+}
+
+void component_search_free(struct component_search *search)
+{
+    free(search->queue);
+    free(search->reached);
+}
+
 static double largest_conductance(const struct laplacian *L, const double *ground)
 {
     double most = largest_magnitude(ground, (size_t)L->n);
@@ -59,20 +72,31 @@ static double largest_conductance(const struct laplacian *L, const double *groun
     return most;
 }
 
-bool components_are_tied(const struct laplacian *L, const double *ground, const double *anchor, double spread,
-                         bool *tied)
+static int32_t reach(struct component_search *search, int32_t i, int32_t end)
 {
-    struct components strong = {0};
-    double *tie = array_new((size_t)L->n, sizeof *tie);
-    if (!tie)
-        return false;
-    for (int32_t i = 0; i < L->n; i++)
-        tie[i] = ground[i] + anchor[i];
-    bool built = components_build(&strong, L, tie, largest_conductance(L, ground) / spread);
-    *tied = built && strong.floating == 0;
-    components_free(&strong);
-    free(tie);
-    return built;
+    if (search->reached[i])
+        return end;
+    search->reached[i] = true;
+    search->queue[end] = i;
+    return end + 1;
+}
+
+bool component_search_is_tied(struct component_search *search, const struct laplacian *L, const double *ground,
+                              const double *anchor, double spread)
+{
+    double least = largest_conductance(L, ground) / spread;
+    int32_t end = 0;
+    memset(search->reached, 0, (size_t)L->n * sizeof *search->reached);
+    for (int32_t i = 0; i < L->n; i++) {
+        double tie = ground[i] + (anchor ? anchor[i] : 0);
+        if (tie > 0 && tie >= least)
+            end = reach(search, i, end);
+    }
+    for (int32_t at = 0; at < end; at++)
+        for (int32_t j = search->queue[at], q = L->p[j]; q < L->p[j + 1]; q++)
+            if (L->x[q] != 0 && -L->x[q] >= least)
+                end = reach(search, L->i[q], end);
+    return end == L->n;
 }
 
 void components_free(struct components *components)

@@ -17,11 +17,23 @@ struct components {
  * before. False when memory is out. */
 bool components_build(struct components *components, const struct laplacian *L, const double *ground, double least);
 
+/* Room for a search through parts. */
+struct component_search {
+    int32_t *queue; /* [n] */
+    bool *reached;  /* [n] */
+};
+
+/* search is zeroed before. False when memory is out. */
+bool component_search_new(struct component_search *search, int32_t n);
+
 /* Is every unknown joined to ground, or to an anchor, by conductances of at least the largest of all over `spread`?
- * Subtractions lose a small conductance only where nothing larger joins what it joins. ground, anchor [n] S. False when
- * memory is out. */
-bool components_are_tied(const struct laplacian *L, const double *ground, const double *anchor, double spread,
-                         bool *tied);
+ * Subtractions lose a small conductance only where nothing larger joins what it joins. ground, anchor (NULL: none) [n]
+ * S. */
+bool component_search_is_tied(struct component_search *search, const struct laplacian *L, const double *ground,
+                              const double *anchor, double spread);
+
+/* Safe on a zeroed struct. */
+void component_search_free(struct component_search *search);
 
 void components_free(struct components *components);
 

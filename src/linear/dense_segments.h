@@ -17,8 +17,8 @@ struct dense_segments {
     size_t entries; /* in them */
 };
 
-/* The segments, column after column: all entries off the diagonal, of an entry and its mirror image the one in the longer
- * segment. No segments where these would be short. segments is zeroed before. False when memory is out. */
+/* The segments, column after column: all entries off the diagonal, of an entry and its mirror image the one in the
+ * longer segment. No segments where these would be short. segments is zeroed before. False when memory is out. */
 bool dense_segments_build(struct dense_segments *segments, const struct laplacian *L);
 
 /* Are the entries (row .. row + length - 1, column) part of one segment? */

@@ -8,10 +8,10 @@
 
 enum card_kind {
     CARD_NONE, /* not a card */
-    CARD_R, CARD_C, CARD_L, CARD_V, CARD_I, CARD_D, CARD_B, CARD_G, /* elements: circuit/ */
-    CARD_UNSUPPORTED,                                         /* an element that circuit/ has not: its name alone */
-    CARD_NODESET, CARD_IC,                                    /* circuit/ */
-    CARD_MODEL,                                               /* circuit/; from here on flatten/ looks at it */
+    CARD_R, CARD_C, CARD_L, CARD_V, CARD_I, CARD_D, CARD_B, CARD_G, /* elements: elaborate/ */
+    CARD_UNSUPPORTED,                                         /* an element that elaborate/ refuses */
+    CARD_NODESET, CARD_IC,                                    /* elaborate/ */
+    CARD_MODEL,                                               /* elaborate/; from here on flatten/ looks at it */
     CARD_X, CARD_PARAM, CARD_FUNC, CARD_SUBCKT, CARD_ENDS,    /* flatten/ */
     CARD_GLOBAL, CARD_IF, CARD_ELSEIF, CARD_ELSE, CARD_ENDIF, /* flatten/ */
     CARD_TITLE, CARD_INCLUDE, CARD_LIB, CARD_ENDL, CARD_END,  /* the reader's own */

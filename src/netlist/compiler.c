@@ -39,10 +39,20 @@ struct expression_step compiler_step(struct expression_word word, enum step_kind
         .kind = (uint16_t)kind, .length = (uint32_t)word.length, .place = word.text, .operand = operand};
 }
 
+/* Does a number here begin an argument of a table or pwl whose arguments behind the first are numbers so far? */
+static bool is_point(const struct compiler *compiler, const struct text *text)
+{
+    const struct open *top = compiler_top(compiler, text);
+    if (top && top->kind == OPEN_OPERATOR && top->step == STEP_NEGATE && compiler->opens > text->first_open + 1)
+        top--;
+    return top && top->kind == OPEN_CALL && call_has_points(top) && top->count > 0 &&
+           top->numbers + 1 == top->count && top->patch == compiler->steps;
+}
+
 void compiler_push(struct compiler *compiler, const struct text *text, struct expression_word word,
                    struct expression_step step)
 {
-    if (compiler->height == EXPRESSION_DEPTH) {
+    if (compiler->height >= EXPRESSION_DEPTH && !(step.kind == STEP_NUMBER && is_point(compiler, text))) {
         FAIL(compiler, text->call, word, "the expression is nested too deeply");
         return;
     }

@@ -43,7 +43,9 @@ struct open {
     unsigned char level; /* enum level */
     unsigned char step;  /* enum step_kind; OPEN_LAZY: or STEP_NUMBER for none */
     uint32_t count;      /* OPEN_CALL: commas */
-    size_t patch;        /* OPEN_QUESTION, OPEN_LAZY, ternary_fcn: the jump to complete */
+    uint32_t numbers;    /* table, pwl: the arguments behind the first that are numbers, so long as all are */
+    size_t patch;        /* OPEN_QUESTION, OPEN_LAZY, ternary_fcn: the jump to complete; table, pwl: the step at which
+                          * the latest argument begins */
     struct expression_word word;
     const struct function *function;       /* OPEN_CALL: built in */
     const struct expression_function *own; /* OPEN_CALL: or the user's */
@@ -66,6 +68,9 @@ struct compiler {
     struct open *open;
     size_t steps, uses, opens;
     size_t step_capacity, use_capacity, open_capacity;
+    struct function_points *points; /* [n_points] of STEP_LOOK_UP, whose operand is the number; .. */
+    double *point;                  /* .. their points one behind the other */
+    size_t n_points, n_point, points_capacity, point_capacity;
     size_t height;  /* of the evaluator's stack at this point */
     size_t written; /* lexemes read in bodies */
     bool draws;
@@ -108,7 +113,8 @@ void compiler_note_calls(struct compiler *compiler, const struct call *call);
 struct expression_step compiler_step(struct expression_word word, enum step_kind kind, size_t operand);
 void compiler_write(struct compiler *compiler, struct expression_step step);
 
-/* A step that pushes a value. */
+/* A step that pushes a value: not beyond EXPRESSION_DEPTH, but for the number that is all of a point of a table, which
+ * leaves the stack again. */
 void compiler_push(struct compiler *compiler, const struct text *text, struct expression_word word,
                    struct expression_step step);
 void compiler_push_use(struct compiler *compiler, const struct text *text, struct expression_use use);
@@ -140,8 +146,11 @@ void operand_name(struct compiler *compiler, const struct text *text, struct exp
 /* NAME(, with the parenthesis still to be read. */
 void operand_call(struct compiler *compiler, struct text *text, struct expression_word word);
 
+/* Is it of a function whose points may be numbers: table, pwl? */
+bool call_has_points(const struct open *call);
+
 /* An argument of the call ends with a comma. */
-void call_argument(struct compiler *compiler, struct open *call);
+void call_argument(struct compiler *compiler, const struct text *text, struct open *call);
 
 /* The parenthesis of the call, which is open no more, is closed behind `count` arguments. */
 void call_end(struct compiler *compiler, const struct text *text, struct open call, size_t count);

@@ -1,4 +1,5 @@
-#include "netlist/expression_code.h"
+/* Expressions in numbers. */
+#include "netlist/expression_run.h"
 
 #include <math.h>
 
@@ -65,6 +66,10 @@ static void no_result(const struct expression_step *step, double x, double y, st
             diagnose(diagnostics, SEVERITY_ERROR, step->place, step->length, "%.*s(%g,%g,..) is not a finite number",
                      length, step->place, x, y);
         return;
+    case STEP_LOOK_UP:
+        diagnose(diagnostics, SEVERITY_ERROR, step->place, step->length, "%.*s(%g,%g,..) is not a finite number",
+                 length, step->place, x, y);
+        return;
     default: break;
     }
     diagnose(diagnostics, SEVERITY_ERROR, step->place, step->length, "%g %.*s %g is not a finite number", x, length,
@@ -73,7 +78,7 @@ static void no_result(const struct expression_step *step, double x, double y, st
 
 /* ---- operations ---- */
 
-static double binary_value(enum step_kind kind, double x, double y)
+double expression_binary(enum step_kind kind, double x, double y)
 {
     switch (kind) {
     case STEP_ADD: return x + y;
@@ -94,68 +99,80 @@ static double binary_value(enum step_kind kind, double x, double y)
     }
 }
 
+/* ---- the algebra of numbers -------------------------------------------------------------------------------------- */
+
+struct evaluation {
+    const struct expression *expression;
+    const struct expression_scope *scope;
+    struct diagnostics *diagnostics;
+};
+
+static void put_number(void *data, double number, void *value)
+{
+    (void)data;
+    *(double *)value = number;
+}
+
+static int put_use(void *data, size_t use, void *value)
+{
+    const struct evaluation *evaluation = data;
+    return !find(evaluation->scope, &evaluation->expression->use[use], evaluation->diagnostics, value);
+}
+
+static int truth_of(void *data, const void *x, bool *truth)
+{
+    (void)data;
+    *truth = *(const double *)x != 0.0;
+    return 0;
+}
+
+static int negate(void *data, const void *x, void *value)
+{
+    (void)data;
+    *(double *)value = -*(const double *)x;
+    return 0;
+}
+
+/* Take a result, of x and y; complain of one that is not finite. */
+static int finish(const struct evaluation *evaluation, const struct expression_step *step, double x, double y,
+                  double result, double *value)
+{
+    *value = result;
+    if (isfinite(result))
+        return 0;
+    no_result(step, x, y, evaluation->diagnostics);
+    return 1;
+}
+
+static int call(void *data, const struct expression_step *step, const void *argument, void *value)
+{
+    const struct evaluation *evaluation = data;
+    const double *x = argument;
+    double result = function_value(step->function, x, step->count, evaluation->scope->random);
+    return finish(evaluation, step, x[0], step->count > 1 ? x[1] : 0.0, result, value);
+}
+
+static int look_up(void *data, const struct expression_step *step, const void *x, void *value)
+{
+    double at = *(const double *)x;
+    return finish(data, step, at, step->points->point[0], function_look_up(step->points, at), value);
+}
+
+static int binary(void *data, const struct expression_step *step, const void *x, const void *y, void *value)
+{
+    double a = *(const double *)x, b = *(const double *)y;
+    return finish(data, step, a, b, expression_binary((enum step_kind)step->kind, a, b), value);
+}
+
 bool expression_evaluate(const struct expression *expression, const struct expression_scope *scope,
                          struct diagnostics *diagnostics, double *value)
 {
+    static const struct expression_algebra numbers = {sizeof(double), put_number, put_use, truth_of, negate,
+                                                      call, look_up, binary};
+    struct evaluation evaluation = {expression, scope, diagnostics};
     double stack[EXPRESSION_DEPTH];
-    double *top = stack; /* behind the last value */
-    const struct expression_step *step = expression->step, *end = step + expression->steps;
-    while (step < end) {
-        double x, y;
-        switch ((enum step_kind)step->kind) {
-        case STEP_NUMBER: *top++ = step->number; break;
-        case STEP_USE:
-            if (!find(scope, &expression->use[step->operand], diagnostics, top))
-                return false;
-            top++;
-            break;
-        case STEP_COPY: *top++ = stack[step->operand]; break;
-        case STEP_LEAVE:
-            top -= step->operand;
-            top[-1] = top[step->operand - 1];
-            break;
-        case STEP_NEGATE: top[-1] = -top[-1]; break;
-        case STEP_NOT: top[-1] = top[-1] == 0.0; break;
-        case STEP_TRUTH: top[-1] = top[-1] != 0.0; break;
-        case STEP_CALL:
-            top -= step->count;
-            x = top[0];
-            y = step->count > 1 ? top[1] : 0.0;
-            *top = function_value(step->function, top, step->count, scope->random);
-            if (!isfinite(*top)) {
-                no_result(step, x, y, diagnostics);
-                return false;
-            }
-            top++;
-            break;
-        case STEP_JUMP: step = expression->step + step->operand; continue;
-        case STEP_JUMP_UNLESS:
-            if (*--top == 0.0) {
-                step = expression->step + step->operand;
-                continue;
-            }
-            break;
-        case STEP_AND:
-        case STEP_OR:
-            if ((top[-1] != 0.0) == (step->kind == STEP_OR)) {
-                /* The TRUTH before where it leads is passed over. */
-                top[-1] = step->kind == STEP_OR;
-                step = expression->step + step->operand;
-                continue;
-            }
-            top--;
-            break;
-        default:
-            y = *--top;
-            x = top[-1];
-            top[-1] = binary_value((enum step_kind)step->kind, x, y);
-            if (!isfinite(top[-1])) {
-                no_result(step, x, y, diagnostics);
-                return false;
-            }
-        }
-        step++;
-    }
-    *value = top[-1];
+    if (expression_run(expression, &numbers, &evaluation, stack) != 0)
+        return false;
+    *value = stack[0];
     return true;
 }

@@ -22,7 +22,7 @@ static void read_comma(struct compiler *compiler, struct text *text, struct expr
         FAIL(compiler, text->call, word, "a comma stands between the arguments of a function only");
         return;
     }
-    call_argument(compiler, top);
+    call_argument(compiler, text, top);
     text->operand_due = text->fresh = true;
 }
 
@@ -213,6 +213,26 @@ bool compiler_text(struct compiler *compiler, const struct call *call, struct ex
 
 /* ---- the interface ---- */
 
+/* Move the points of tables into the arena, and lead their steps to them. */
+static bool take_points(struct expression_step *step, const struct compiler *compiler, struct arena *arena)
+{
+    struct function_points *points = arena_alloc(arena, compiler->n_points * sizeof *points);
+    double *point = arena_alloc(arena, compiler->n_point * sizeof *point);
+    if (!points || !point)
+        return false;
+    memcpy(points, compiler->points, compiler->n_points * sizeof *points);
+    memcpy(point, compiler->point, compiler->n_point * sizeof *point);
+    for (size_t p = 0; p < compiler->n_points; p++) {
+        points[p].point = point;
+        points[p].rise = function_points_rise(point, points[p].count);
+        point += 2 * points[p].count;
+    }
+    for (size_t q = 0; q < compiler->steps; q++)
+        if (step[q].kind == STEP_LOOK_UP)
+            step[q].points = &points[step[q].operand];
+    return true;
+}
+
 /* Move what was compiled into the arena. */
 static bool take(struct expression *expression, const struct compiler *compiler, struct arena *arena)
 {
@@ -223,6 +243,8 @@ static bool take(struct expression *expression, const struct compiler *compiler,
     memcpy(step, compiler->step, compiler->steps * sizeof *step);
     if (use)
         memcpy(use, compiler->use, compiler->uses * sizeof *use);
+    if (compiler->n_points > 0 && !take_points(step, compiler, arena))
+        return false;
     expression->step = step;
     expression->use = use;
     expression->steps = compiler->steps;
@@ -252,5 +274,7 @@ enum expression_status expression_compile(struct expression *expression, const s
     free(compiler.step);
     free(compiler.use);
     free(compiler.open);
+    free(compiler.points);
+    free(compiler.point);
     return status;
 }

@@ -112,7 +112,8 @@ enum expression_status {
  *
  * Functions are written out where they are called: arguments are evaluated once, other names in the body are those of
  * the caller, as in ngspice. Recursion is an error. Parentheses may be nested without limit; an expression that needs
- * more than EXPRESSION_DEPTH intermediate values is an error. */
+ * more than EXPRESSION_DEPTH intermediate values is an error; the points of a table or pwl that are numbers are none,
+ * however many they are. */
 enum expression_status expression_compile(struct expression *expression, const struct expression_syntax *syntax,
                                           struct expression_word source, struct arena *arena,
                                           struct diagnostics *diagnostics);

@@ -33,7 +33,8 @@ enum step_kind {
     STEP_NOT,
     STEP_TRUTH, /* x != 0 */
 
-    STEP_CALL, /* the last `count` values become function's */
+    STEP_CALL,    /* the last `count` values become function's */
+    STEP_LOOK_UP, /* x becomes its value through points */
 
     /* To step[operand], which is further on. */
     STEP_JUMP,
@@ -52,8 +53,12 @@ struct expression_step {
     };
     union {
         size_t operand;
-        const struct function *function; /* STEP_CALL */
+        const struct function *function;      /* STEP_CALL */
+        const struct function_points *points; /* STEP_LOOK_UP */
     };
 };
+
+/* What STEP_ADD to STEP_GREATER_EQUAL make of two numbers. */
+double expression_binary(enum step_kind kind, double x, double y);
 
 #endif

@@ -2,6 +2,7 @@
 #include "netlist/compiler.h"
 
 #include "netlist/number.h"
+#include "util/array.h"
 #include <string.h>
 
 enum { CALL_DEPTH = 100 }; /* of functions that call functions */
@@ -149,11 +150,67 @@ void operand_call(struct compiler *compiler, struct text *text, struct expressio
 
 static bool is_ternary(const struct open *call)
 {
-    return call->function && function_is_ternary(call->function);
+    return call->function && call->function->kind == FUNCTION_TERNARY;
 }
 
-void call_argument(struct compiler *compiler, struct open *call)
+bool call_has_points(const struct open *call)
 {
+    return call->function && (call->function->kind == FUNCTION_TABLE || call->function->kind == FUNCTION_PWL);
+}
+
+/* Is all of the latest argument of a table a number, with a sign or without? */
+static bool is_number(const struct compiler *compiler, const struct open *call)
+{
+    size_t steps = compiler->steps - call->patch;
+    const struct expression_step *step = compiler->step + call->patch;
+    return (steps == 1 || steps == 2) && step[0].kind == STEP_NUMBER && (steps == 1 || step[1].kind == STEP_NEGATE);
+}
+
+/* An argument of a table ends. Count numbers behind the first argument; where one is none, all must find room on the
+ * stack. */
+static void end_point(struct compiler *compiler, const struct text *text, struct open *call)
+{
+    if (call->count > 0 && call->numbers + 1 == call->count && is_number(compiler, call))
+        call->numbers++;
+    else if (compiler->height > EXPRESSION_DEPTH)
+        FAIL(compiler, text->call, call->word, "the expression is nested too deeply");
+    call->patch = compiler->steps;
+}
+
+/* The numbers behind the first argument leave the code. False: memory is out. */
+static bool take_points(struct compiler *compiler, const struct open *call)
+{
+    size_t count = call->numbers, steps = compiler->steps;
+    if (!array_reserve(&compiler->points, &compiler->points_capacity, compiler->n_points + 1,
+                       sizeof *compiler->points) ||
+        !array_reserve(&compiler->point, &compiler->point_capacity, compiler->n_point + count, sizeof *compiler->point))
+        return false;
+    for (double *point = compiler->point + compiler->n_point + count; count > 0; count--) {
+        bool negative = compiler->step[--steps].kind == STEP_NEGATE;
+        steps -= negative;
+        *--point = negative ? -compiler->step[steps].number : compiler->step[steps].number;
+    }
+    compiler->steps = steps;
+    compiler->n_point += call->numbers;
+    compiler->points[compiler->n_points++] =
+        (struct function_points){.function = call->function, .count = call->numbers / 2};
+    return true;
+}
+
+static void write_look_up(struct compiler *compiler, const struct open *call)
+{
+    if (!take_points(compiler, call)) {
+        compiler->failed = compiler->no_memory = true;
+        return;
+    }
+    compiler->height -= call->numbers;
+    compiler_write(compiler, compiler_step(call->word, STEP_LOOK_UP, compiler->n_points - 1));
+}
+
+void call_argument(struct compiler *compiler, const struct text *text, struct open *call)
+{
+    if (call_has_points(call))
+        end_point(compiler, text, call);
     call->count++;
     if (!is_ternary(call) || call->count > 2)
         return;
@@ -205,10 +262,16 @@ void call_end(struct compiler *compiler, const struct text *text, struct open ca
 {
     if (compiler->failed || !count_is_right(compiler, text, &call, count))
         return;
+    if (call_has_points(&call))
+        end_point(compiler, text, &call);
+    if (compiler->failed)
+        return;
     if (call.own) {
         write_body(compiler, text, &call);
     } else if (is_ternary(&call)) {
         compiler_land(compiler, call.patch);
+    } else if (call_has_points(&call) && call.numbers + 1 == count && count % 2 == 1) {
+        write_look_up(compiler, &call);
     } else {
         struct expression_step step = compiler_step(call.word, STEP_CALL, 0);
         step.count = (uint16_t)count;

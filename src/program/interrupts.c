@@ -1,18 +1,24 @@
 #include "program/interrupts.h"
 
 #include "program/message.h"
-#include <math.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-static void (*volatile asked)(void);
-static volatile double asked_at = -INFINITY; /* s */
-static const double same_signal = 0.2;       /* s */
-static volatile unsigned patient;
-static volatile sig_atomic_t seen;
-static const char *volatile unfinished[INTERRUPTS_FILES];
+/* Any thread may take a signal: what its handler touches is atomic. */
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2 && ATOMIC_POINTER_LOCK_FREE == 2,
+               "a signal handler may touch only atomics that take no lock");
+
+typedef void (*request_function)(void);
+static _Atomic(request_function) asked;
+static atomic_llong asked_at = LLONG_MIN;       /* ns */
+static const long long same_signal = 200000000; /* ns within which a signal is the first one again (tests/faults.sh) */
+static atomic_uint patient;                     /* s */
+static atomic_int seen;
+static _Atomic(const char *) unfinished[INTERRUPTS_FILES];
 
 static void say(const char *text)
 {
@@ -23,12 +29,13 @@ static void say(const char *text)
 static void die(void)
 {
     sigset_t one;
-    signal(seen, SIG_DFL);
+    int number = seen;
+    signal(number, SIG_DFL);
     sigemptyset(&one);
-    sigaddset(&one, seen);
-    raise(seen);
+    sigaddset(&one, number);
+    raise(number);
     sigprocmask(SIG_UNBLOCK, &one, NULL);
-    _exit(128 + seen);
+    _exit(128 + number);
 }
 
 #ifdef COUNT_LINES
@@ -46,27 +53,29 @@ void interrupts_obey(void)
 static void end(void)
 {
     for (int f = 0; f < INTERRUPTS_FILES; f++) {
-        if (unfinished[f])
-            unlink(unfinished[f]);
+        const char *path = unfinished[f];
+        if (path)
+            unlink(path);
     }
     say(program_name);
     say(seen == SIGINT ? ": interrupted\n" : ": terminated\n");
     die();
 }
 
-static double now(void)
+/* Nanoseconds since some moment. */
+static long long now(void)
 {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+    return time.tv_sec * 1000000000LL + time.tv_nsec;
 }
 
 /* The first signal asks; the second one, or the alarm after the time for it, does not. timeout(1) sends its own to the
  * process and to its group, and both are the first. */
 static void handle(int number)
 {
-    void (*request)(void) = asked;
-    if (!request && number == seen && now() - asked_at < same_signal)
+    request_function request = asked;
+    if (!request && number == seen && now() < asked_at + same_signal)
         return;
     if (number != SIGALRM)
         seen = number;
@@ -83,7 +92,7 @@ void interrupts_catch(void (*request)(void), unsigned patience)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGALRM};
     struct sigaction action = {.sa_handler = handle, .sa_flags = SA_RESTART};
-    asked_at = -INFINITY;
+    asked_at = LLONG_MIN;
     asked = request;
     patient = patience;
     sigemptyset(&action.sa_mask);

@@ -165,7 +165,7 @@ static int take_option(void *context, int letter, const char *value, const char 
 }
 
 /* What goes together, and what follows from it. */
-static int settle(struct command *command)
+static int check_options(struct command *command)
 {
     bool to_stdout = strcmp(command->output, "-") == 0;
     if (to_stdout && command->format != OPSPICE_LISTING && (command->certificate || command->stats))
@@ -183,18 +183,27 @@ static int parse(struct command *command, int argc, char **argv)
 {
     static const struct command_line line = {"abc:D:hino:pqr:st:v", long_options, take_option, take_input};
     int status = command_line_read(&line, command, argc, argv);
-    return status == GO_ON ? settle(command) : status;
+    return status == GO_ON ? check_options(command) : status;
 }
 
 /* ---- what is printed on request ---- */
 
 static void print_certificate(const opspice_certificate *proof)
 {
-    printf("Certificate: %s within %g\n", proof->proved ? "proved" : "not proved", proof->tolerance);
-    printf("\tcurrent law      %.3e A, relative %.3e%s%s (rounding floor %.3e A)\n", proof->kcl, proof->kcl_relative,
-           proof->kcl_node ? " at node " : "", proof->kcl_node ? proof->kcl_node : "", proof->kcl_floor);
+    printf("Certificate: %s within %g", proof->proved ? "proved" : "not proved", proof->tolerance);
+    if (proof->points > 1)
+        printf(", the worst of %zu points", proof->points);
+    putchar('\n');
+    printf("\tcurrent law      %.3e A, relative %.3e%s%s", proof->kcl, proof->kcl_relative,
+           proof->kcl_node ? " at node " : "", proof->kcl_node ? proof->kcl_node : "");
+    if (proof->kcl_floor > 0) /* a quick proof, of a point of a sweep, does not ask for it */
+        printf(" (rounding floor %.3e A)", proof->kcl_floor);
+    putchar('\n');
     printf("\telement laws     %.3e V, relative %.3e%s%s\n", proof->law, proof->law_relative,
            proof->law_element ? " at " : "", proof->law_element ? proof->law_element : "");
+    printf("\tvoltage law      %.3e V, relative %.3e%s%s (source loops leave %.3e V)\n", proof->loop,
+           proof->loop_relative, proof->loop_element ? " at " : "", proof->loop_element ? proof->loop_element : "",
+           proof->mismatch);
     printf("\tcomplementarity  %.3e W\n", proof->complementarity);
     printf("\tpower balance    %.3e W, relative %.3e\n", proof->power, proof->power_relative);
 }
@@ -249,13 +258,13 @@ static void show_progress(void *context, size_t done, size_t total)
 static int run_analyses(const struct command *command)
 {
     struct progress progress = {.begin = clock_seconds()};
-    enum { PATIENCE = 1 }; /* seconds; a point of a sweep, or a command of a script, is mostly done before */
+    enum { SECONDS_TO_END = 1 }; /* a point of a sweep, or a command of a script, is mostly done before */
     bool is_data = command->format != OPSPICE_LISTING && command->format != OPSPICE_LOG;
     bool streams = strcmp(command->output, "-") == 0;
     /* beside data on standard output there is no other place */
     FILE *prints = !streams ? NULL : is_data ? stderr : stdout;
     running = command->deck;
-    interrupts_catch(ask_to_end, PATIENCE);
+    interrupts_catch(ask_to_end, SECONDS_TO_END);
     if (isatty(STDERR_FILENO))
         opspice_set_progress(command->deck, show_progress, &progress);
     int status = opspice_run(command->deck, prints);

@@ -1,5 +1,5 @@
-/* opspice-train: the program. What it can do is what opspice.h offers. */
-#include "opspice.h"
+/* opspice-train: the program. What it can do is what opspice_drn.h offers. */
+#include "opspice_drn.h"
 #include "program/command_line.h"
 #include "program/gnuplot.h"
 #include "program/interrupts.h"
@@ -8,7 +8,7 @@
 #include "util/clock.h"
 
 #include <errno.h>
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -279,7 +279,7 @@ static void draw_bar(const opspice_drn_progress *at)
 
 /* ---- interrupts --------------------------------------------------------------------------------------------- */
 
-static volatile sig_atomic_t interrupted;
+static atomic_int interrupted; /* by a signal, which any thread may take */
 
 static void ask_to_end(void)
 {
@@ -323,11 +323,12 @@ static int plot(const struct command *command)
 
 /* ---- training ----------------------------------------------------------------------------------------------- */
 
-/* Mini-batches up to the end of the epoch, or an interrupt: as many at a time as take a moment. */
+/* Mini-batches up to the end of the epoch, or an interrupt: as many at a time as take step_time, so that the bar moves
+ * and an interrupt is seen soon (tests/train.sh). */
 static int train_epoch(const struct command *command, const opspice_drn_progress *at)
 {
-    enum { MOST = 256 };
-    const double pause = 0.1, moment = 0.02;
+    enum { MOST_BATCHES = 256 };
+    const double step_time = 0.02, bar_time = 0.1; /* s */
     double drawn = 0;
     size_t batches = 1;
     int status = OPSPICE_OK;
@@ -335,11 +336,11 @@ static int train_epoch(const struct command *command, const opspice_drn_progress
         double start = clock_seconds();
         status = opspice_drn_step(command->drn, batches);
         double now = clock_seconds();
-        if (now - start > moment)
+        if (now - start > step_time)
             batches = batches > 1 ? batches / 2 : 1;
-        else if (batches < MOST)
+        else if (batches < MOST_BATCHES)
             batches *= 2;
-        if (command->bar && now - drawn > pause) {
+        if (command->bar && now - drawn > bar_time) {
             draw_bar(at);
             drawn = now;
         }

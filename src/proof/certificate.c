@@ -1,5 +1,7 @@
 #include "proof/certificate.h"
 
+#include "circuit/supernodes.h"
+#include "proof/branch.h"
 #include "util/array.h"
 #include "util/disjoint.h"
 #include "util/magnitude.h"
@@ -8,430 +10,465 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double unit = 8 * DBL_EPSILON, at_threshold = 64 * DBL_EPSILON;
+static const double of_sums = 64 * DBL_EPSILON; /* of the sum of |i|: each is rounded */
+static const double of_drops = 1024 * DBL_EPSILON * DBL_EPSILON; /* of the largest sum of drops along a path */
 
-/* What meets at a node. */
+/* What leaves a node, or a group of nodes, kept by its root. */
 struct balance {
-    long double sum;      /* A, leaving */
-    double largest;       /* A, of one branch */
-    double floor;         /* A */
-    double magnitude;     /* V, that its potential is rounded with; */
-    double drive;         /* A, of its current sources in all; */
-    double resistance;    /* ohm, of a path to the ground's */
-    double carried;       /* A, largest of a branch: these four of the whole cluster, at its root */
+    long double sum;  /* A */
+    double magnitude; /* A, sum of |i| */
+    double largest;   /* A, of one branch */
+    uint32_t level;   /* of groups: where it was joined last */
 };
 
-/* What meets at a group of nodes, kept by its root. */
-struct group {
-    long double sum; /* A, leaving */
-    double largest;  /* A, of one branch */
-    double floor;    /* A */
-    double g;        /* S */
+/* A branch whose current its potentials do not tell; for sorting. */
+struct small_drop {
+    double size; /* V, of the drop that its current makes */
+    uint32_t element;
 };
 
-/* The point that is judged. */
+/* A node among those that sources, or small drops, join. */
+struct rise {
+    struct dd emf, drop; /* V */
+};
+
+struct held {
+    struct rise above;           /* the node that its set leads to */
+    uint32_t branches, branch;   /* how many of a tree are at the node; the exclusive or of their numbers, in the end
+                                  * the one that leads up */
+    uint32_t gone;               /* when the node was taken from its tree; UINT32_MAX: it is the root */
+};
+
+/* The point that is judged, and the room for it. */
 struct point {
     const struct circuit *circuit;
-    const double *v, *i; /* [nodes] V, [elements] A */
-    double most;         /* V, largest |v| */
-    struct balance *balance;
-    struct group *group;
-    uint32_t *cluster, *joined; /* disjoint sets of nodes: clusters, groups */
-    bool reached;               /* resistances to ground are known */
-    double noise;               /* V, of the sources' currents; below 0: not known yet */
+    const double *hi, *lo, *i; /* [nodes] V, V or NULL; [elements] A */
+    double *slope, *floor;     /* [elements] of struct branch */
+    union {
+        struct {
+            double *slack;        /* [elements] V: what the loops of a source leave */
+            uint32_t *closing;    /* sources that close a loop, nearly */
+        };
+        uint32_t *list;           /* [elements] branches that leave their group */
+        struct small_drop *small; /* [elements] */
+    };
+    union {
+        struct balance *balance; /* [nodes] */
+        struct held *held;       /* [nodes] */
+    };
+    uint32_t *set; /* [nodes] disjoint sets */
 };
 
-/* Does the element hold its nodes at a distance: a source, a short, an ideal diode at a threshold? */
-static bool is_stiff(const struct circuit *circuit, const struct element *element, double va, double vk)
+/* ---- one branch -------------------------------------------------------------------------------------------------- */
+
+/* The potential of a node. NAN where it is none: not finite, its low part no low part; ground not at 0. */
+static struct dd potential(const struct point *point, uint32_t node)
 {
-    if (element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_SHORT)
-        return true;
-    if (element->kind != ELEMENT_DIODE)
+    double hi = point->hi[node], lo = point->lo ? point->lo[node] : 0;
+    if (!(fabs(lo) <= DBL_EPSILON * fabs(hi)) || !isfinite(hi) || (node == GROUND && hi != 0))
+        return dd_from(NAN);
+    return (struct dd){hi, lo};
+}
+
+/* *u: V, its voltage. */
+static struct branch branch_of(const struct point *point, uint32_t e, double slack, struct dd *u)
+{
+    const struct element *element = &point->circuit->element[e];
+    struct dd a = potential(point, element->a), k = potential(point, element->k);
+    *u = dd_sub(a, k);
+    return branch_at(point->circuit, element, *u, fabs(a.hi) + fabs(k.hi), point->i[e], slack);
+}
+
+/* ---- loops of sources -------------------------------------------------------------------------------------------- */
+
+static struct rise rise_add(struct rise p, struct rise q)
+{
+    return (struct rise){dd_add(p.emf, q.emf), dd_add(p.drop, q.drop)};
+}
+
+static struct rise rise_sub(struct rise p, struct rise q)
+{
+    return (struct rise){dd_sub(p.emf, q.emf), dd_sub(p.drop, q.drop)};
+}
+
+/* The root of a node's set; *above: the node's rise above the root. */
+static uint32_t root_of(const struct point *point, uint32_t node, struct rise *above)
+{
+    uint32_t *set = point->set;
+    struct held *held = point->held;
+    *above = (struct rise){{0, 0}, {0, 0}};
+    while (set[node] != node) {
+        uint32_t up = set[node];
+        if (set[up] != up) { /* path halving */
+            held[node].above = rise_add(held[node].above, held[up].above);
+            set[node] = set[up];
+        }
+        *above = rise_add(*above, held[node].above);
+        node = set[node];
+    }
+    return node;
+}
+
+/* Join the nodes of an element, of which a rises above k by so much. False where they are joined already: then *left is
+ * what is left over of that, V, *floor what rounding can leave, *size the largest term. */
+static bool join_nodes(const struct point *point, const struct element *element, struct rise by, double *left,
+                       double *floor, double *size)
+{
+    struct rise above_a, above_k;
+    uint32_t a = root_of(point, element->a, &above_a), k = root_of(point, element->k, &above_k);
+    struct rise rest = rise_sub(rise_sub(above_a, above_k), by);
+    *size = fmax(fabs(by.emf.hi), fmax(fabs(above_a.emf.hi), fabs(above_k.emf.hi)));
+    double drops = fmax(fabs(by.drop.hi), fmax(fabs(above_a.drop.hi), fabs(above_k.drop.hi)));
+    bool closes = fabs(rest.emf.hi) <= of_drops * *size;
+    *floor = of_drops * drops + DBL_MIN;
+    *left = fabs(dd_value(closes ? rest.drop : dd_add(rest.emf, rest.drop)));
+    if (a == k)
         return false;
-    const struct law *law = &circuit->law[element->law];
-    double u = va - vk, scale = greater(fabs(va), fabs(vk));
-    return (isinf(law->g_on) && fabs(u - law->v_fwd) <= at_threshold * greater(scale, law->v_fwd)) ||
-           (isinf(law->g_rev) && isfinite(law->v_rev) &&
-            fabs(u + law->v_rev) <= at_threshold * greater(scale, law->v_rev));
+    uint32_t low = a < k ? a : k, high = a < k ? k : a;
+    point->set[high] = low;
+    point->held[high].above = high == a ? rise_sub((struct rise){{0, 0}, {0, 0}}, rest) : rest;
+    return true;
 }
 
-/* That of a node's cluster. */
-static struct balance *balance_of(const struct point *point, uint32_t node)
+static void forget_joins(const struct point *point)
 {
-    return &point->balance[disjoint_root(point->cluster, node)];
+    disjoint_init(point->set, point->circuit->nodes.count);
+    memset(point->held, 0, point->circuit->nodes.count * sizeof *point->held);
 }
 
-/* Clusters that stiff branches hold together, with the largest |v| of each. */
-static void find_clusters(const struct point *point, double tolerance)
+static bool is_source(const struct element *element)
 {
-    const struct circuit *circuit = point->circuit;
-    const double *v = point->v;
-    disjoint_init(point->cluster, circuit->nodes.count);
-    for (uint32_t e = 0; e < circuit->elements.count; e++) {
-        const struct element *element = &circuit->element[e];
-        if (is_stiff(circuit, element, v[element->a], v[element->k]))
-            disjoint_join(point->cluster, element->a, element->k);
-    }
-    for (uint32_t node = 0; node < circuit->nodes.count; node++) {
-        struct balance *cluster = balance_of(point, node);
-        cluster->magnitude = greater(cluster->magnitude, greater(fabs(v[node]), tolerance * point->most));
-    }
+    return element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_SHORT;
 }
 
-static double magnitude(const struct point *point, const struct element *element)
+static struct rise source_rise(const struct element *element)
 {
-    return greater(balance_of(point, element->a)->magnitude, balance_of(point, element->k)->magnitude);
+    return (struct rise){dd_from(element->kind == ELEMENT_VSOURCE ? element->value : 0), {0, 0}};
 }
 
-/* Is its current an expression, whose terms may cancel? They are as large as any voltage makes them. */
-static bool is_expression(const struct circuit *circuit, const struct element *element)
+static void add_to_tree(struct held *held, uint32_t e)
 {
-    const struct curve *curve = element->kind == ELEMENT_DIODE ? circuit->law[element->law].curve : NULL;
-    return curve && curve->kind == CURVE_FUNCTION;
+    held->branches++;
+    held->branch ^= e;
+    held->gone = UINT32_MAX;
 }
 
-/* What the voltage across an element is rounded with, V: at a corner of its law, the threshold too. */
-static double scale_of(const struct point *point, const struct element *element)
+/* The trees get roots: leaves go first, and keep the branch that leads up. */
+static void root_trees(const struct point *point)
 {
-    if (is_expression(point->circuit, element))
-        return point->most;
-    double size = magnitude(point, element), u = point->v[element->a] - point->v[element->k];
-    if (element->kind != ELEMENT_DIODE)
-        return size;
-    const struct law *law = &point->circuit->law[element->law];
-    if (isfinite(law->v_fwd) && fabs(u - law->v_fwd) <= unit * law->v_fwd)
-        return greater(size, law->v_fwd);
-    return isfinite(law->v_rev) && fabs(u + law->v_rev) <= unit * law->v_rev ? greater(size, law->v_rev) : size;
-}
-
-/* Resistances of paths to the ground's cluster through elements that carry current by a conductance (Bellman, Ford;
- * what a limited number of passes leaves is too large only). INFINITY: there is none. */
-static void find_resistances(struct point *point)
-{
-    enum { PASSES = 100 };
-    const struct circuit *circuit = point->circuit;
-    struct balance *balance = point->balance;
-    const double *v = point->v;
-    uint32_t count = circuit->elements.count;
-    if (point->reached)
-        return;
-    point->reached = true;
-    for (uint32_t node = 0; node < circuit->nodes.count; node++)
-        balance[node].resistance = INFINITY;
-    balance_of(point, GROUND)->resistance = 0;
-    bool changed = true;
-    for (int pass = 0; pass < PASSES && changed; pass++) {
-        changed = false;
-        for (uint32_t q = 0; q < count; q++) {
-            const struct element *element = &circuit->element[pass % 2 ? count - 1 - q : q];
-            double *a = &balance_of(point, element->a)->resistance;
-            double *k = &balance_of(point, element->k)->resistance;
-            double g = element_slope(circuit, element, v[element->a] - v[element->k], magnitude(point, element));
-            double *far = *a > *k ? a : k, reach = (*a > *k ? *k : *a) + 1 / g;
-            if (!(reach < *far))
-                continue;
-            *far = reach;
-            changed = true;
+    struct held *held = point->held;
+    uint32_t gone = 0;
+    for (uint32_t node = 0; node < point->circuit->nodes.count; node++)
+        for (uint32_t v = node; held[v].branches == 1;) {
+            uint32_t e = held[v].branch;
+            const struct element *element = &point->circuit->element[e];
+            held[v].gone = gone++;
+            held[v].branches = 0;
+            v = element->a == v ? element->k : element->a;
+            held[v].branches--;
+            held[v].branch ^= e;
         }
-    }
 }
 
-/* Rounding of any potential by the currents that sources drive into clusters, V: where these cancel, what is left
- * moves the cluster by at most its resistance to ground, and others by no more. A cluster that has none stands on
- * its own: 1 ohm is taken. */
-static double drive_noise(struct point *point)
-{
-    uint32_t nodes = point->circuit->nodes.count;
-    double volts = 0, driven = 0;
-    if (point->noise >= 0)
-        return point->noise;
-    for (uint32_t node = 0; node < nodes; node++)
-        driven += point->balance[node].drive;
-    if (driven > 0)
-        find_resistances(point);
-    for (uint32_t node = 0; node < nodes; node++) {
-        const struct balance *here = &point->balance[node];
-        if (here->drive > 0)
-            volts += here->drive * (isinf(here->resistance) ? 1 : here->resistance);
-    }
-    return point->noise = unit * volts + DBL_MIN;
-}
-
-/* Is a current into a node so little that it moves no potential by more than rounding, of the largest or of what
- * sources drive? That has to be far less than the tolerance, since nodes add up. */
-static bool moves_nothing(struct point *point, uint32_t node, double current, double tolerance)
-{
-    find_resistances(point);
-    double r = balance_of(point, node)->resistance;
-    return isfinite(r) && current * r <= fmin(unit * point->most + drive_noise(point), 1e-3 * tolerance * point->most);
-}
-
-/* What leaves each node, and the floors. */
-static void add_up(const struct point *point)
+/* The most slack of the sources between the ends of one that closes a loop, V, once each has got `more`. 0 where *steps
+ * do not suffice. */
+static double add_slack(const struct point *point, uint32_t e, double more, size_t *steps)
 {
     const struct circuit *circuit = point->circuit;
-    struct balance *balance = point->balance;
-    const double *v = point->v, *i = point->i;
-    for (uint32_t e = 0; e < circuit->elements.count; e++) {
-        const struct element *element = &circuit->element[e];
-        struct balance *a = &balance[element->a], *k = &balance[element->k];
-        double scale = scale_of(point, element);
-        double g = element_slope(circuit, element, v[element->a] - v[element->k], scale), floor = unit * scale * g;
-        double drive = element->kind == ELEMENT_ISOURCE ? fabs(i[e]) : 0;
-        struct balance *from = balance_of(point, element->a), *to = balance_of(point, element->k);
-        a->sum += i[e];
-        k->sum -= i[e];
-        a->floor += floor;
-        k->floor += floor;
-        from->drive += drive;
-        to->drive += drive;
-        from->carried = greater(from->carried, fabs(i[e]));
-        to->carried = greater(to->carried, fabs(i[e]));
-        a->largest = greater(a->largest, fabs(i[e]));
-        k->largest = greater(k->largest, fabs(i[e]));
-    }
-    for (uint32_t node = 1; node < circuit->nodes.count; node++)
-        balance[node].floor += unit * balance_of(point, node)->carried;
-}
-
-static void check_kirchhoff(struct certificate *certificate, struct point *point)
-{
-    struct balance *balance = point->balance;
-    add_up(point);
-    certificate->kcl_node = CERTIFICATE_NONE;
-    for (uint32_t node = 1; node < point->circuit->nodes.count; node++) {
-        double residual = fabs((double)balance[node].sum);
-        certificate->kcl = fmax(certificate->kcl, residual);
-        certificate->kcl_floor = fmax(certificate->kcl_floor, balance[node].floor);
-        if (isfinite(residual) && residual <= balance[node].floor + DBL_MIN)
-            continue;
-        double relative = isfinite(residual) ? residual / balance[node].largest : INFINITY;
-        if (relative > certificate->tolerance && moves_nothing(point, node, residual, certificate->tolerance))
-            continue;
-        if (relative > certificate->kcl_relative) {
-            certificate->kcl_relative = relative;
-            certificate->kcl_node = node;
-        }
-    }
-}
-
-/* Joins what branches of more than a conductance hold together; returns the largest conductance of the others, S. */
-static double join_groups(const struct point *point, double beyond)
-{
-    const struct circuit *circuit = point->circuit;
-    const double *v = point->v;
+    const struct held *held = point->held;
     double most = 0;
-    for (uint32_t e = 0; e < circuit->elements.count; e++) {
-        const struct element *element = &circuit->element[e];
-        if (disjoint_root(point->joined, element->a) == disjoint_root(point->joined, element->k))
-            continue;
-        double va = v[element->a], vk = v[element->k];
-        double g = element_slope(circuit, element, va - vk, magnitude(point, element));
-        if (g > beyond || is_stiff(circuit, element, va, vk))
-            disjoint_join(point->joined, element->a, element->k);
-        else
-            most = greater(most, g);
+    for (uint32_t a = circuit->element[e].a, k = circuit->element[e].k; a != k;) {
+        uint32_t *end = held[a].gone < held[k].gone ? &a : &k, via = held[*end].branch;
+        if ((*steps)-- == 0) {
+            *steps = 0;
+            return 0;
+        }
+        point->slack[via] += more;
+        most = greater(point->slack[via], most);
+        *end = circuit->element[via].a == *end ? circuit->element[via].k : circuit->element[via].a;
     }
     return most;
 }
 
-/* Kirchhoff's law of the groups, from the branches that leave them alone. What is left over is taken relative
- * to the largest current of these, or to what the largest voltage would drive through them all: so little
- * does not move the group. */
-static void check_groups(struct certificate *certificate, struct point *point)
+/* Loops of sources that do not close, but nearly, and the slack that their sources get: what the loops that they are in
+ * leave together. */
+static void find_slack(struct certificate *certificate, const struct point *point)
 {
+    enum { STEPS = 64 }; /* for each element; more are not taken, and what has no slack is refused */
     const struct circuit *circuit = point->circuit;
-    struct group *group = point->group;
-    const double *v = point->v, *i = point->i;
-    memset(group, 0, circuit->nodes.count * sizeof *group);
+    struct held *held = point->held;
+    uint32_t loops = 0;
+    memset(point->slack, 0, circuit->elements.count * sizeof *point->slack);
+    forget_joins(point);
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
-        struct group *a = &group[disjoint_root(point->joined, element->a)];
-        struct group *k = &group[disjoint_root(point->joined, element->k)];
-        if (a == k)
+        double left, floor, size;
+        if (!is_source(element))
             continue;
-        double scale = scale_of(point, element);
-        double g = element_slope(circuit, element, v[element->a] - v[element->k], scale), floor = unit * scale * g;
-        a->sum += i[e];
-        k->sum -= i[e];
-        a->floor += floor;
-        k->floor += floor;
-        a->g += g;
-        k->g += g;
-        a->largest = greater(a->largest, fabs(i[e]));
-        k->largest = greater(k->largest, fabs(i[e]));
-    }
-    for (uint32_t node = 1; node < circuit->nodes.count; node++) {
-        double residual = fabs((double)group[node].sum);
-        if (point->joined[node] != node || /* ground, the lowest, is the root of its group */
-            residual <= group[node].floor + unit * group[node].largest + DBL_MIN)
-            continue;
-        double relative = residual / greater(group[node].largest, group[node].g * point->most);
-        if (relative > certificate->tolerance && moves_nothing(point, node, residual, certificate->tolerance))
-            continue;
-        if (relative > certificate->kcl_relative) {
-            certificate->kcl_relative = relative;
-            certificate->kcl_node = node;
+        if (join_nodes(point, element, source_rise(element), &left, &floor, &size)) {
+            add_to_tree(&held[element->a], e);
+            add_to_tree(&held[element->k], e);
+        } else if (left > 0 && left <= supernodes_loop_tolerance * size) {
+            certificate->mismatch = fmax(certificate->mismatch, left);
+            point->closing[loops++] = e;
+            point->slack[e] = left;
         }
     }
-}
-
-/* Can what is left over at the nodes together matter beside the current of any branch? */
-static bool may_add_up(const struct point *point, double tolerance)
-{
-    const struct circuit *circuit = point->circuit;
-    const double *i = point->i;
-    double left = 0, least = INFINITY;
-    for (uint32_t node = 1; node < circuit->nodes.count; node++)
-        left += fabs((double)point->balance[node].sum);
-    for (uint32_t e = 0; e < circuit->elements.count; e++)
-        if (i[e] != 0)
-            least = fmin(least, fabs(i[e]));
-    return !(left <= tolerance * least);
-}
-
-/* The floors of large conductances hide what small ones beside them carry, node by node. So Kirchhoff's law is asked of
- * what conductances hold together too, where their currents cancel: of groups joined by ever smaller ones. */
-static void check_joined(struct certificate *certificate, struct point *point)
-{
-    static const double step = 10;
-    if (!may_add_up(point, certificate->tolerance))
+    if (loops == 0)
         return;
-    disjoint_init(point->joined, point->circuit->nodes.count);
-    double largest = join_groups(point, INFINITY);
-    while (largest > 0 && isfinite(largest)) {
-        largest = join_groups(point, largest / step);
-        check_groups(certificate, point);
-    }
+    root_trees(point);
+    size_t steps = STEPS * (size_t)circuit->elements.count;
+    for (uint32_t q = 0; q < loops; q++)
+        add_slack(point, point->closing[q], point->slack[point->closing[q]], &steps);
+    for (uint32_t q = 0; q < loops; q++)
+        point->slack[point->closing[q]] = greater(add_slack(point, point->closing[q], 0, &steps),
+                                                  point->slack[point->closing[q]]);
 }
 
-/* Current of an ideal diode beyond g_off u, and the distance of its voltage to the threshold that lets it flow. */
-static double diode_violation(const struct law *law, double area, double u, double i, double *complementarity)
-{
-    double beyond = i - area * law_current(law, u), noise = unit * (fabs(i) + area * law->g_off * fabs(u));
-    bool forward = isinf(law->g_on), reverse = isinf(law->g_rev);
-    double violation = 0;
-    if (forward)
-        violation = fmax(violation, u - law->v_fwd);
-    if (reverse)
-        violation = fmax(violation, -u - law->v_rev);
-    if (fabs(beyond) <= noise)
-        return violation;
-    if (!(beyond > 0 ? forward : reverse))
-        return INFINITY;
-    double distance = beyond > 0 ? law->v_fwd - u : law->v_rev + u;
-    *complementarity = fabs(beyond * distance);
-    return fmax(violation, fabs(distance));
-}
+/* ---- laws -------------------------------------------------------------------------------------------------------- */
 
-double element_violation(const struct circuit *circuit, const struct element *element, double u, double i,
-                         double *complementarity)
-{
-    *complementarity = 0;
-    switch ((enum element_kind)element->kind) {
-    case ELEMENT_RESISTOR:
-        return fabs(u - element->value * i);
-    case ELEMENT_SHORT:
-        return fabs(u);
-    case ELEMENT_VSOURCE:
-        return fabs(u - element->value);
-    case ELEMENT_CAPACITOR:
-        return i == 0 ? 0 : INFINITY;
-    case ELEMENT_ISOURCE:
-        return i == element->value ? 0 : INFINITY;
-    case ELEMENT_DIODE:
-        break;
-    }
-    const struct law *law = &circuit->law[element->law];
-    if (!law_covers(law, u))
-        return INFINITY;
-    if (isinf(law->g_on) || isinf(law->g_rev))
-        return diode_violation(law, element->value, u, i, complementarity);
-    double g = element_slope(circuit, element, u, 0), excess = i - element->value * law_current(law, u);
-    return excess == 0 ? 0 : fabs(excess) / g;
-}
-
-/* Returns the largest complementarity product over what rounding of the voltages explains. That of sources' currents,
- * the noise, is found only where it decides. */
-static double check_laws(struct certificate *certificate, struct point *point)
+static void check_laws(struct certificate *certificate, const struct point *point)
 {
     const struct circuit *circuit = point->circuit;
-    const double *v = point->v, *i = point->i;
-    double scale = point->most, worst = 0, noise = -1;
-    certificate->law_element = CERTIFICATE_NONE;
+    long double power = 0, turned = 0;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
-        double product, amount = element_violation(circuit, element, v[element->a] - v[element->k], i[e], &product);
-        if (product == 0 && amount <= certificate->law)
-            continue; /* it decides nothing */
-        if (!(amount <= certificate->tolerance * scale))
-            noise = drive_noise(point);
-        if (amount <= noise)
-            continue;
-        certificate->complementarity = fmax(certificate->complementarity, product);
-        worst = fmax(worst, product - unit * scale * fabs(i[e]));
-        if (isnan(amount) || amount > certificate->law) {
-            certificate->law = isnan(amount) ? INFINITY : amount;
+        struct dd u;
+        struct branch branch = branch_of(point, e, point->slack[e], &u);
+        long double watts = branch_delivered(element, u.hi, point->i[e]);
+        point->slope[e] = branch.slope;
+        point->floor[e] = isfinite(branch.slope) ? branch.floor : 0;
+        certificate->law = greater(branch.violation, certificate->law);
+        certificate->complementarity = greater(branch.product, certificate->complementarity);
+        if (branch.relative > certificate->law_relative) {
+            certificate->law_relative = branch.relative;
             certificate->law_element = e;
         }
+        power += watts;
+        turned += fabsl(watts);
     }
-    if (certificate->law > 0)
-        certificate->law_relative = certificate->law / scale;
-    return worst;
+    certificate->power = (double)power;
+    if (!(fabsl(power) <= DBL_MIN))
+        certificate->power_relative = turned > 0 ? (double)(fabsl(power) / turned) : INFINITY;
 }
 
-/* Returns the power that is turned over, the sum of |u i|. */
-static double check_power(struct certificate *certificate, const struct point *point)
+/* ---- Kirchhoff's current law ------------------------------------------------------------------------------------- */
+
+static void add_current(struct balance *balance, double i)
+{
+    balance->sum += i;
+    balance->magnitude += fabs(i);
+    balance->largest = greater(balance->largest, fabs(i));
+}
+
+/* What is left over above the floor, over the largest current. */
+static double relative_residual(const struct balance *balance, double *floor)
+{
+    double residual = fabs((double)balance->sum);
+    *floor = of_sums * balance->magnitude + DBL_MIN;
+    if (residual <= *floor && isfinite(*floor))
+        return 0;
+    double relative = (residual - *floor) / balance->largest;
+    return relative > 0 && isfinite(*floor) ? relative : INFINITY;
+}
+
+static void note_residual(struct certificate *certificate, double relative, uint32_t node)
+{
+    if (!(relative > certificate->kcl_relative))
+        return;
+    certificate->kcl_relative = relative;
+    certificate->kcl_node = node;
+}
+
+static void check_nodes(struct certificate *certificate, const struct point *point)
 {
     const struct circuit *circuit = point->circuit;
-    const struct balance *balance = point->balance;
-    const double *v = point->v, *i = point->i;
-    long double sum = 0, turned = 0, floor = 0;
+    struct balance *balance = point->balance;
+    memset(balance, 0, circuit->nodes.count * sizeof *balance);
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
-        long double power = ((long double)v[element->a] - v[element->k]) * i[e];
-        sum += power;
-        turned += fabsl(power);
+        if (element->a == element->k)
+            continue;
+        add_current(&balance[element->a], point->i[e]);
+        add_current(&balance[element->k], -point->i[e]);
     }
-    for (uint32_t node = 1; node < circuit->nodes.count; node++)
-        floor += balance[node].floor * fabs(v[node]) + unit * balance[node].largest * fabs(v[node]);
-    certificate->power = (double)-sum;
-    if (fabsl(sum) > floor)
-        certificate->power_relative = (double)(fabsl(sum) / turned);
-    return (double)turned;
+    for (uint32_t node = 0; node < circuit->nodes.count; node++) {
+        double floor, relative = relative_residual(&balance[node], &floor);
+        certificate->kcl = greater(fabs((double)balance[node].sum), certificate->kcl);
+        certificate->kcl_floor = greater(floor, certificate->kcl_floor);
+        note_residual(certificate, relative, node);
+    }
+}
+
+/* Branches of at least this conductance, S, join their nodes into groups of this level. */
+static void join_groups(const struct point *point, uint32_t count, double least, uint32_t level)
+{
+    struct balance *balance = point->balance;
+    for (uint32_t q = 0; q < count; q++) {
+        const struct element *element = &point->circuit->element[point->list[q]];
+        if (point->slope[point->list[q]] >= least && disjoint_join(point->set, element->a, element->k))
+            balance[disjoint_root(point->set, element->a)].level = level;
+    }
+    for (uint32_t node = 0; node < point->circuit->nodes.count; node++)
+        if (point->set[node] == node && balance[node].level == level)
+            balance[node] = (struct balance){.level = level};
+}
+
+/* The currents that leave the groups of a level, and the list of the branches between groups anew. Returns its length;
+ * *largest: S, of these. */
+static uint32_t add_groups(const struct point *point, uint32_t count, uint32_t level, double *largest)
+{
+    uint32_t left = 0;
+    *largest = 0;
+    for (uint32_t q = 0; q < count; q++) {
+        uint32_t e = point->list[q];
+        const struct element *element = &point->circuit->element[e];
+        uint32_t a = disjoint_root(point->set, element->a), k = disjoint_root(point->set, element->k);
+        if (a == k)
+            continue;
+        point->list[left++] = e;
+        *largest = greater(*largest, point->slope[e]);
+        if (point->balance[a].level == level)
+            add_current(&point->balance[a], point->i[e]);
+        if (point->balance[k].level == level)
+            add_current(&point->balance[k], -point->i[e]);
+    }
+    return left;
+}
+
+/* The power of ten at or below x, which rounding does not take beyond x. */
+static double decade(double x)
+{
+    return fmin(x, pow(10, floor(log10(x))));
+}
+
+/* Groups of one node, and those that a level leaves as they were, have been asked already. */
+static void check_groups(struct certificate *certificate, const struct point *point)
+{
+    uint32_t nodes = point->circuit->nodes.count, count = point->circuit->elements.count, level = 0;
+    double least = INFINITY;
+    disjoint_init(point->set, nodes);
+    for (uint32_t node = 0; node < nodes; node++)
+        point->balance[node].level = 0;
+    for (uint32_t e = 0; e < count; e++)
+        point->list[e] = e;
+    for (bool more = true; more && count > 0;) {
+        double largest, floor;
+        join_groups(point, count, least, ++level);
+        count = add_groups(point, count, level, &largest);
+        for (uint32_t node = 0; node < nodes; node++)
+            if (point->set[node] == node && point->balance[node].level == level)
+                note_residual(certificate, relative_residual(&point->balance[node], &floor), node);
+        more = largest > 0;
+        least = decade(largest);
+    }
+}
+
+/* ---- small drops ------------------------------------------------------------------------------------------------- */
+
+static int by_size(const void *p, const void *q)
+{
+    double one = ((const struct small_drop *)p)->size, other = ((const struct small_drop *)q)->size;
+    return (one > other) - (one < other);
+}
+
+/* All branches whose potentials do not tell their current, smallest drops first. Returns their number. */
+static uint32_t find_small_drops(const struct point *point, double tolerance)
+{
+    uint32_t count = 0;
+    for (uint32_t e = 0; e < point->circuit->elements.count; e++)
+        if (isfinite(point->slope[e]) && point->floor[e] > tolerance * fabs(point->i[e]))
+            point->small[count++] = (struct small_drop){fabs(point->i[e]) / point->slope[e], e};
+    qsort(point->small, count, sizeof *point->small, by_size);
+    return count;
+}
+
+static struct rise rise_of(const struct point *point, uint32_t e)
+{
+    struct dd u;
+    struct branch branch = branch_of(point, e, 0, &u);
+    return (struct rise){dd_from(branch.emf), branch.drop};
+}
+
+static void check_small_drops(struct certificate *certificate, const struct point *point)
+{
+    const struct element *element = point->circuit->element;
+    uint32_t count = find_small_drops(point, certificate->tolerance);
+    double left, floor, size;
+    if (count == 0)
+        return;
+    forget_joins(point);
+    for (uint32_t e = 0; e < point->circuit->elements.count; e++)
+        if (isinf(point->slope[e]))
+            join_nodes(point, &element[e], rise_of(point, e), &left, &floor, &size);
+    for (uint32_t q = 0; q < count; q++) {
+        uint32_t e = point->small[q].element;
+        if (join_nodes(point, &element[e], rise_of(point, e), &left, &floor, &size))
+            continue;
+        certificate->loop = fmax(certificate->loop, left);
+        double relative = left <= floor ? 0 : (left - floor) / point->small[q].size;
+        if (!(relative <= certificate->loop_relative)) {
+            certificate->loop_relative = isnan(relative) ? INFINITY : relative;
+            certificate->loop_element = e;
+        }
+    }
+}
+
+/* ---- all --------------------------------------------------------------------------------------------------------- */
+
+static size_t node_room(void)
+{
+    return sizeof(struct balance) > sizeof(struct held) ? sizeof(struct balance) : sizeof(struct held);
 }
 
 size_t certificate_room(const struct circuit *circuit)
 {
-    return circuit->nodes.count * (sizeof(struct balance) + sizeof(struct group) + 2 * sizeof(uint32_t));
+    size_t nodes = circuit->nodes.count, elements = circuit->elements.count;
+    return nodes * (node_room() + sizeof(uint32_t)) + elements * (2 * sizeof(double) + sizeof(struct small_drop)) +
+           sizeof(struct balance);
 }
 
-void certificate_fill(struct certificate *certificate, void *room, const struct circuit *circuit, const double *v,
-                      const double *i, double tolerance)
+void certificate_fill(struct certificate *certificate, void *room, const struct circuit *circuit, const double *hi,
+                      const double *lo, const double *i, double tolerance)
 {
-    struct point point = {.circuit = circuit, .v = v, .i = i, .balance = room, .noise = -1};
-    point.group = (struct group *)(point.balance + circuit->nodes.count);
-    point.cluster = (uint32_t *)(point.group + circuit->nodes.count);
-    point.joined = point.cluster + circuit->nodes.count;
-    memset(point.balance, 0, circuit->nodes.count * sizeof *point.balance);
-    *certificate = (struct certificate){.tolerance = tolerance};
-    point.most = largest_magnitude(v, circuit->nodes.count);
-    find_clusters(&point, tolerance);
-    check_kirchhoff(certificate, &point);
-    if (certificate->kcl_relative <= tolerance)
-        check_joined(certificate, &point);
-    double product = check_laws(certificate, &point);
-    double turned = check_power(certificate, &point);
-    certificate->proved = certificate->kcl_relative <= tolerance && certificate->law_relative <= tolerance &&
-                          certificate->power_relative <= tolerance && product <= tolerance * turned;
+    size_t nodes = circuit->nodes.count, elements = circuit->elements.count;
+    struct point point = {.circuit = circuit, .hi = hi, .lo = lo, .i = i, .balance = room};
+    point.small = (void *)((char *)room + nodes * node_room());
+    point.closing = (uint32_t *)(point.slack + elements); /* both within the room of small */
+    point.slope = (double *)(point.small + elements);
+    point.floor = point.slope + elements;
+    point.set = (uint32_t *)(point.floor + elements);
+    *certificate = (struct certificate){.tolerance = tolerance,
+                                        .kcl_node = CERTIFICATE_NONE,
+                                        .law_element = CERTIFICATE_NONE,
+                                        .loop_element = CERTIFICATE_NONE};
+    find_slack(certificate, &point);
+    check_laws(certificate, &point);
+    check_nodes(certificate, &point);
+    if (certificate->kcl_relative <= tolerance) /* else a node is to blame, and known */
+        check_groups(certificate, &point);
+    check_small_drops(certificate, &point);
+    certificate->proved = certificate->law_relative == 0 && certificate->kcl_relative <= tolerance &&
+                          certificate->loop_relative <= tolerance && certificate->power_relative <= tolerance;
 }
 
-bool certificate_compute(struct certificate *certificate, const struct circuit *circuit, const double *v,
-                         const double *i, double tolerance)
+bool certificate_compute(struct certificate *certificate, const struct circuit *circuit, const double *hi,
+                         const double *lo, const double *i, double tolerance)
 {
     void *room = array_new(certificate_room(circuit), 1);
     if (room)
-        certificate_fill(certificate, room, circuit, v, i, tolerance);
+        certificate_fill(certificate, room, circuit, hi, lo, i, tolerance);
     free(room);
     return room;
+}
+
+/* What is above tolerance first, a law before all. */
+bool certificate_worse(const struct certificate *one, const struct certificate *other)
+{
+    if (one->proved != other->proved)
+        return other->proved;
+    if (one->law_relative != other->law_relative)
+        return one->law_relative > other->law_relative;
+    return fmax(one->kcl_relative, fmax(one->loop_relative, one->power_relative)) >
+           fmax(other->kcl_relative, fmax(other->loop_relative, other->power_relative));
 }

@@ -1,24 +1,30 @@
 /* The proof of an operating point, from the circuit and the numbers that are given to the user, and nothing else.
  *
- * Kirchhoff's law: the residual at each node but ground, relative to the largest branch current there. Node voltages in
- * double precision cannot make the current of a conductance g more exact than g times their rounding, so residuals
- * under the floor 8 eps sum g max(|v_a|, |v_k|) of the node count as zero. For this, the |v| of a node is the largest
- * of those that voltage sources, shorts and conducting ideal diodes hold at a distance from it: it is rounded with
- * them; and never less than the tolerance of the circuit's largest: of what rounding makes of that, less than the
- * tolerance is nothing. At a corner of a diode's law, the threshold is rounded too. Expressions are made of terms as
- * large as the largest voltage makes them. The currents of stiff branches are rounded together too: 8 eps of the
- * largest current at any of their nodes is added to the floor.
- * Floors of large conductances add up along what they join, and would hide what small ones carry there. So
- * Kirchhoff's law is asked of groups of nodes too, joined by ever smaller conductances, from the currents that leave
- * them: what is above the floor of these branches is relative to the largest of the currents, or to what the largest
- * voltage would drive through their conductances. Thus potentials are proved, not currents node by node alone. Laws:
- * u = value at a voltage source; u <= v_fwd, no current below it at an ideal diode; i = law(u) elsewhere, in volts.
- * What the rounding of current sources makes of a potential counts as zero here too: 8 eps sum |I| r over all
- * sources' ends, r the resistance of a path from there to ground, diodes included that conduct. At a node or a group
- * that is left with more, the residual counts as zero all the same where, through r, it would move the potential by
- * no more than that and 8 eps of the largest voltage, if that is at most a thousandth of the tolerance. Numbers too
- * small for full precision (below DBL_MIN) count as zero everywhere. Power: what sources deliver is what the rest
- * takes (Tellegen), up to the floors. */
+ * Potentials are v = hi + lo, of which hi is printed; |lo| <= eps |hi|. u = v_a - v_k and its distance to thresholds
+ * are taken in double-double. g is the slope of a branch at u; what rounding of the potentials makes of its current is
+ *   e = 8 eps^2 g (|v_a| + |v_k|).
+ *
+ * Laws hold to rounding: |i - f(u)| <= 8 eps (|i| + |u| g) + e; where f is made of straight lines, whose values are
+ * exact, |i| + |f(u)| stands for |i| + |u| g. Current sources and opens exactly. Voltage sources and shorts:
+ * |u - E| <= 8 eps^2 (|v_a| + |v_k|), and what the loops of sources that they are in leave, if that is little enough to
+ * agree. Ideal diodes: u <= v_fwd, the current beyond that of their resistance is positive at u = v_fwd only, each to
+ * the same floors; and the same in reverse. Nothing is forgiven within a tolerance here: a current that is computed
+ * from its law has no error but rounding.
+ *
+ * Kirchhoff's law holds within tolerance: |sum of i| <= tolerance I + 64 eps sum |i|, I the largest of the currents
+ * summed; at each node, ground too, and for each group of nodes that voltage-defined branches (sources, shorts, ideal
+ * diodes that conduct) and conductances above 10^k S join, every k, from the currents that leave it. Nodes that 1 A
+ * joins may be shifted as one against 1 Gohm without any of them noticing; the group does. What e forgives a law is
+ * not forgiven here, since currents that potentials do not tell could hide in it.
+ *
+ * Small drops: where e > tolerance |i| potentials do not tell the current. So the drops that these currents make, and
+ * the sources, sum to zero round every loop of such and of voltage-defined branches, within tolerance of the largest
+ * drop there: of each loop that such a branch closes when they are joined in the order of their drops, which no other
+ * loop of it has smaller.
+ *
+ * Power, by the laws: sources deliver E i and I u, the rest takes R i^2 and u i, within tolerance of the sum of all.
+ *
+ * Numbers below DBL_MIN count as zero. NAN and infinity hold no law. */
 #ifndef OPSPICE_CERTIFICATE_H
 #define OPSPICE_CERTIFICATE_H
 
@@ -27,33 +33,35 @@
 #define CERTIFICATE_NONE UINT32_MAX
 
 struct certificate {
-    double kcl;           /* A, largest residual */
-    double kcl_relative;  /* largest residual above its floor over the largest branch current there */
-    double kcl_floor;     /* A, largest floor */
-    uint32_t kcl_node;    /* worst node by kcl_relative, or CERTIFICATE_NONE */
-    double law;           /* V, largest violation of an element's law */
-    double law_relative;  /* over the largest node voltage */
-    uint32_t law_element; /* worst element, or CERTIFICATE_NONE */
+    double kcl;           /* A, largest residual of a node */
+    double kcl_relative;  /* largest residual of a node above its floor, over the largest current there; of a group too
+                             where that of no node is above tolerance */
+    double kcl_floor;     /* A, largest floor of a node */
+    uint32_t kcl_node;    /* worst by kcl_relative, of a group one of its nodes; or CERTIFICATE_NONE */
+    double law;           /* V, largest violation of an element's law above its floor; of a current, by its slope */
+    double law_relative;  /* largest violation above its floor, over |i| + |f|, or |v_a| + |v_k|; proved: 0 */
+    uint32_t law_element; /* worst by law_relative, or CERTIFICATE_NONE */
+    double loop;          /* V, largest sum round a loop of small drops */
+    double loop_relative; /* above its floor, over the largest drop there */
+    uint32_t loop_element; /* that closes the worst loop, or CERTIFICATE_NONE */
+    double mismatch;        /* V, largest that a loop of voltage sources and shorts leaves */
     double complementarity; /* W, largest |current beyond the law| x |distance to the threshold| of an ideal diode */
     double power;           /* W, delivered less taken */
-    double power_relative;  /* above its floor, over the sum of |u i| */
+    double power_relative;  /* over the sum of all that is delivered or taken */
     double tolerance;
-    bool proved; /* every relative figure is within tolerance */
+    bool proved; /* law_relative is 0, every other relative figure within tolerance */
 };
 
-/* v [nodes] V, i [elements] A. False when memory is out. */
-bool certificate_compute(struct certificate *certificate, const struct circuit *circuit, const double *v,
-                         const double *i, double tolerance);
+/* hi, lo [nodes] V, lo NULL: all 0; i [elements] A. False when memory is out. */
+bool certificate_compute(struct certificate *certificate, const struct circuit *circuit, const double *hi,
+                         const double *lo, const double *i, double tolerance);
 
 /* The same in the caller's room of certificate_room(circuit) bytes, aligned for any object. */
 size_t certificate_room(const struct circuit *circuit);
-void certificate_fill(struct certificate *certificate, void *room, const struct circuit *circuit, const double *v,
-                      const double *i, double tolerance);
+void certificate_fill(struct certificate *certificate, void *room, const struct circuit *circuit, const double *hi,
+                      const double *lo, const double *i, double tolerance);
 
-/* How far an element with voltage u and current i is from its law, V; INFINITY: its current is
- * impossible at any voltage near. *complementarity: of an ideal diode, |current beyond the law| x
- * |distance to the threshold|, W; else 0. */
-double element_violation(const struct circuit *circuit, const struct element *element, double u, double i,
-                         double *complementarity);
+/* Is one farther from being a proof than the other? For the worst point of a sweep. */
+bool certificate_worse(const struct certificate *one, const struct certificate *other);
 
 #endif

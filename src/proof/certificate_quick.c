@@ -1,53 +1,160 @@
 #include "proof/certificate_quick.h"
 
-#include "proof/certificate.h"
+#include "proof/branch.h"
+#include "proof/current_tree.h"
+#include "util/double_double.h"
 #include "util/kernel.h"
 #include "util/magnitude.h"
 #include <float.h>
 #include <math.h>
 #include <string.h>
 
-static const double unit = 8 * DBL_EPSILON;
+static const double unit = 8 * DBL_EPSILON, of_sums = 64 * DBL_EPSILON;
 
-/* Sums over a part of the circuit. */
-struct account {
-    double worst;      /* V, largest violation of a law */
-    double product;    /* W, largest complementarity product */
-    double turned;     /* W, sum of |u i| */
-    double unbalanced; /* W, sum of |v| times the current residual; */
-    double noise;      /* W, and what rounding explains of it */
+enum { TRIES_AGAIN = 16 }; /* points after a tree that proved nothing, before another one is made */
+
+/* What is kept in the room. */
+struct quick {
+    struct current_tree tree;
+    double *residual, *largest; /* [nodes] A */
+    double *low;                /* [nodes] A, the rest of sums */
+    double most;                /* A, the largest current of a resistor at the last point, by fans */
 };
 
+/* The point, and sums over a part of the circuit. */
+struct account {
+    const struct element_tables *tables;
+    const struct circuit *circuit;
+    const double *hi, *lo, *i;
+    double tolerance;
+    bool bad;       /* a law does not hold, or takes the whole certificate */
+    bool loose;     /* a small drop's current is its law's thanks to e only */
+    double inexact; /* V, sum of what voltage-defined branches are off */
+    double least;   /* V, the smallest voltage of these but 0 */
+    double turned;  /* W, sum of what is delivered or taken */
+    double power;   /* W, delivered less taken */
+    double each, all; /* what one current in the sum of a node is rounded by: over the largest there, and A */
+    double left;      /* A, largest residual */
+    double worst;   /* the same above its floor, over the largest current there */
+    uint32_t node;  /* where */
+};
+
+/* ---- laws -------------------------------------------------------------------------------------------------------- */
+
+/* Are all potentials finite, with low parts that are none? NAN is not. */
 KERNEL
-static void add_resistors(const struct element_tables *tables, const double *v, const double *i, struct account *account)
+static bool are_potentials(size_t nodes, const double *hi, const double *lo)
 {
-    const uint32_t *a = tables->a, *k = tables->k, *resistor = tables->resistor;
-    const double *resistance = tables->resistance;
-    double worst = 0, turned = 0;
-    KERNEL_REDUCTION(worst, turned)
-    for (size_t r = 0; r < tables->resistors; r++) {
-        double u = v[a[r]] - v[k[r]], current = i[resistor[r]], off = fabs(u - resistance[r] * current);
-        worst = off > worst ? off : worst;
-        turned += fabs(u * current);
-    }
-    account->worst = greater(account->worst, worst);
-    account->turned += turned; /* a sum that is not a number fails below, where the maximum may have missed it */
+    int bad = 0;
+    KERNEL_FLAG(bad)
+    for (size_t v = 0; v < nodes; v++)
+        bad |= !(fabs(hi[v]) <= DBL_MAX);
+    nodes = lo ? nodes : 0;
+    KERNEL_FLAG(bad)
+    for (size_t v = 0; v < nodes; v++)
+        bad |= !(fabs(lo[v]) <= DBL_EPSILON * fabs(hi[v]));
+    return !bad && hi[GROUND] == 0;
 }
 
-static void add_others(const struct element_tables *tables, const struct circuit *circuit, const double *v,
-                       const double *i, struct account *account)
+/* R i against u, and R i^2. Currents that are not numbers make the sum none. */
+KERNEL
+static void add_resistors(struct account *account)
 {
-    for (size_t q = 0; q < tables->others; q++) {
-        uint32_t e = tables->other[q];
+    const struct element_tables *tables = account->tables;
+    const uint32_t *a = tables->a, *k = tables->k, *resistor = tables->resistor;
+    const double *resistance = tables->resistance, *hi = account->hi, *i = account->i;
+    const double *lo = account->lo ? account->lo : hi; /* a difference without low parts is half of hi's and lo's sum */
+    const double scale = account->lo ? 1 : 0;
+    double turned = 0;
+    int bad = 0;
+    KERNEL_FLAG_SUM(bad, turned)
+    for (size_t r = 0; r < tables->resistors; r++) {
+        double u = (hi[a[r]] - hi[k[r]]) + scale * (lo[a[r]] - lo[k[r]]), current = i[resistor[r]];
+        double drop = resistance[r] * current, size = fabs(drop);
+        bad |= !(fabs(u - drop) <= unit * size);
+        turned += size * fabs(current);
+    }
+    account->bad |= bad;
+    account->turned += turned;
+    account->power -= turned;
+}
+
+/* A voltage-defined branch is off by so much, of a voltage that is defined. */
+static inline void add_inexact(struct account *account, double off, double voltage)
+{
+    account->inexact += off;
+    account->least = voltage != 0 ? fmin(account->least, fabs(voltage)) : account->least;
+}
+
+/* Is it plain to double precision that a diode's law holds at u + low? magnitude: |v_a| + |v_k|, V. */
+static inline bool is_plainly_lawful(struct account *account, const struct law *law, double area, double u, double low,
+                                     double magnitude, double i)
+{
+    double near = 1e-9 * (magnitude + law->v_fwd), size = unit * fabs(i), over = (u - law->v_fwd) + low, slope;
+    if (law->curve)
+        return law->curve->is_plain && law_covers(law, u) &&
+               fabs(area * (curve_current(law->curve, u, &slope) + law->g_off * (u + low) + slope * low) - i) <= size;
+    if (over < -near && u > near - law->v_rev)
+        return fabs(area * law->g_off * u - i) <= size;
+    if (over > near)
+        return fabs(area * (law->g_on * over + law->g_off * law->v_fwd) - i) <= size; /* not where g_on is infinite */
+    if (!isinf(law->g_on) || !(fabs(over) <= branch_rounding * magnitude) || !(i >= area * law->g_off * law->v_fwd))
+        return false;
+    add_inexact(account, fabs(over), law->v_fwd);
+    return true;
+}
+
+static void add_others(struct account *account)
+{
+    const struct circuit *circuit = account->circuit;
+    const double *hi = account->hi, *lo = account->lo, *i = account->i;
+    for (size_t q = 0; q < account->tables->others && !account->bad; q++) {
+        uint32_t e = account->tables->other[q], a, k;
         const struct element *element = &circuit->element[e];
-        double u = v[element->a] - v[element->k], product;
-        double off = element_violation(circuit, element, u, i[e], &product);
-        if (!(off <= account->worst))
-            account->worst = off;
-        account->product = greater(account->product, product);
-        account->turned += fabs(u * i[e]);
+        a = element->a;
+        k = element->k;
+        struct dd u = dd_difference(hi[a], lo ? lo[a] : 0, hi[k], lo ? lo[k] : 0);
+        double magnitude = fabs(hi[a]) + fabs(hi[k]);
+        if (element->kind == ELEMENT_DIODE &&
+            is_plainly_lawful(account, &circuit->law[element->law], element->value, u.hi, u.lo, magnitude, i[e])) {
+            account->power -= u.hi * i[e];
+            account->turned += fabs(u.hi * i[e]);
+            continue;
+        }
+        struct branch branch = branch_at(circuit, element, u, magnitude, i[e], 0);
+        double watts = (double)branch_delivered(element, u.hi, i[e]);
+        account->bad = branch.relative > 0;
+        account->loose |= branch.by_floor && branch.floor > account->tolerance * fabs(i[e]);
+        if (isinf(branch.slope))
+            add_inexact(account, fabs(dd_sub_double(u, branch.emf).hi), branch.emf);
+        account->power += watts;
+        account->turned += fabs(watts);
     }
 }
+
+/* The least drop of a resistor but 0, V. */
+KERNEL
+static double least_drop(const struct element_tables *tables, const double *i)
+{
+    double least = INFINITY;
+    KERNEL_LEAST(least)
+    for (size_t r = 0; r < tables->resistors; r++) {
+        double drop = fabs(tables->resistance[r] * i[tables->resistor[r]]);
+        least = drop < least && drop > 0 ? drop : least;
+    }
+    return least;
+}
+
+/* Might a loop of small drops not close? What is left over there is what voltage-defined branches are off. Where there
+ * is no drop at all their voltages sum to zero exactly, or to one place of the smallest of them at least. */
+static bool may_not_close(const struct account *account)
+{
+    return account->loose || (account->inexact > 0 &&
+                              !(account->inexact <= DBL_EPSILON / 4 * account->least &&
+                                account->inexact <= account->tolerance / 2 * least_drop(account->tables, account->i)));
+}
+
+/* ---- nodes ------------------------------------------------------------------------------------------------------- */
 
 /* The current, or its negative where the lowest bit of the branch says that the node is its k. */
 static inline double leaving(double current, uint32_t branch)
@@ -59,120 +166,255 @@ static inline double leaving(double current, uint32_t branch)
     return current;
 }
 
-/* False where a node's residual is beyond both the tolerance and its rounding. sum, largest: of the currents there. The
- * rounding of the sum itself, of d currents at most d^2 eps / 2 of the largest, is added to it. */
-static inline bool add_node(const struct element_tables *tables, const double *v, uint32_t node, double sum,
-                            double largest, double tolerance, struct account *account)
+/* What rounding may make of the sum of `count` currents, A: each of them rounded to `one`. */
+static inline double sum_rounding(double count, double one)
 {
-    double count = (double)(tables->start[node + 1] - tables->start[node]);
-    double residual = fabs(sum) + DBL_EPSILON / 2 * count * count * largest, size = fabs(v[node]);
-    double rounding = unit * greater(largest, tables->conductance[node] * size);
-    account->unbalanced += residual * size;
-    account->noise += rounding * size;
-    return residual <= greater(tolerance * largest, rounding);
+    return count * (count - 1) * one;
 }
 
-static bool add_nodes(const struct element_tables *tables, const double *v, const double *i, double tolerance,
-                      struct account *account)
+/* What is left over at a node above the floor, A: less the rounding that judge_nodes adds. */
+static inline double above_floor(size_t branches, double each, double all, double residual, double largest)
 {
-    const size_t *start = tables->start;
-    const uint32_t *list = tables->list;
-    for (uint32_t node = 1; node < tables->nodes; node++) {
+    return residual - sum_rounding((double)(int64_t)branches, each * largest + all) - of_sums * largest;
+}
+
+/* sum, largest [nodes]: of the currents at each node. sum becomes what is left over there at most. Returns whether any
+ * is above its floor. */
+KERNEL
+static bool judge_nodes(struct account *account, double *restrict sum, const double *restrict largest)
+{
+    const size_t nodes = account->tables->nodes, *start = account->tables->start;
+    const double tolerance = account->tolerance;
+    const double each = account->each, all = account->all;
+    double most = 0;
+    int bad = 0, above = 0;
+#ifndef __clang__
+#pragma omp simd reduction(max : most) reduction(| : bad, above)
+#endif
+    for (size_t node = 0; node < nodes; node++) {
+        double count = (double)(int64_t)(start[node + 1] - start[node]), scale = largest[node], left = fabs(sum[node]);
+        double rounding = sum_rounding(count, each * scale + all), over = left - of_sums * scale;
+        most = left > most ? left : most;
+        above |= over > 0;
+        bad |= !(over + rounding <= tolerance * scale);
+        sum[node] = left + rounding;
+    }
+    account->left = most;
+    account->bad |= bad;
+    return above;
+}
+
+KERNEL
+static double worst_of(const struct account *account, const double *residual, const double *largest)
+{
+    const size_t nodes = account->tables->nodes, *start = account->tables->start;
+    const double each = account->each, all = account->all;
+    double worst = 0;
+    KERNEL_LARGEST(worst)
+    for (size_t v = 0; v < nodes; v++) {
+        double above = above_floor(start[v + 1] - start[v], each, all, residual[v], largest[v]);
+        double relative = above / (largest[v] + DBL_MIN);
+        worst = relative > worst ? relative : worst;
+    }
+    return worst;
+}
+
+static void find_worst(struct account *account, const double *residual, const double *largest)
+{
+    const size_t *start = account->tables->start;
+    uint32_t v = 0, last = account->tables->nodes - 1;
+    account->worst = worst_of(account, residual, largest);
+    double nearly = account->worst * (1 - 4 * DBL_EPSILON);
+    while (v < last && above_floor(start[v + 1] - start[v], account->each, account->all, residual[v], largest[v]) <
+                           nearly * (largest[v] + DBL_MIN))
+        v++;
+    account->node = v;
+}
+
+static void add_nodes(struct account *account, double *restrict sums, double *restrict largests)
+{
+    const size_t *start = account->tables->start;
+    const uint32_t *list = account->tables->list;
+    const double *i = account->i;
+    for (uint32_t node = 0; node < account->tables->nodes; node++) {
         double sum = 0, largest = 0;
         for (size_t q = start[node]; q < start[node + 1]; q++) {
             double current = i[list[q] >> 1];
             sum += leaving(current, list[q]);
             largest = greater(largest, fabs(current));
         }
-        if (!add_node(tables, v, node, sum, largest, tolerance, account))
-            return false;
+        sums[node] = sum;
+        largests[node] = largest;
     }
-    return true;
 }
 
-/* Are some nodes joined to the others by conductances so small that groups of them have to be asked too? Up to
- * element_tables_reach, floors of large conductances hide next to nothing of small ones. */
-static bool is_uneven(const struct element_tables *tables, const struct circuit *circuit, const double *v)
-{
-    double low = tables->least; /* ohm */
-    for (size_t q = 0; q < tables->others; q++) {
-        const struct element *element = &circuit->element[tables->other[q]];
-        if (element->kind != ELEMENT_DIODE)
-            continue;
-        double g = element_slope(circuit, element, v[element->a] - v[element->k], 0);
-        if (g > 0 && isfinite(g))
-            low = fmin(low, 1 / g);
-    }
-    return tables->loosest > element_tables_reach * low;
-}
+/* ---- by fans ----------------------------------------------------------------------------------------------------- */
 
-/* ---- by runs ----------------------------------------------------------------------------------------------------- */
-
-/* The laws of the resistors, and their currents at the nodes: sum, largest [nodes], zeroed before. */
+/* The laws of the resistors, and their currents at the nodes: sums of their upper parts, which are exact, and of the
+ * rest, low; largest [nodes]; all zeroed before. A current plus and minus `upper` is rounded to a multiple of upper's
+ * last place, of which any sum here is fewer than 2^53. Returns the largest of all. */
 KERNEL
-static void add_runs(const struct element_tables *tables, const double *v, const double *i, double *restrict sum,
-                     double *restrict largest, struct account *account)
+static double add_fans(struct account *account, double upper, double *restrict sum, double *restrict low,
+                       double *restrict largest)
 {
-    double worst = 0, turned = 0;
+    const struct element_tables *tables = account->tables;
+    const double *lo = account->lo ? account->lo : account->hi;
+    const double scale = account->lo ? 1 : 0;
+    double turned = 0, most_of_all = 0;
+    int bad = 0;
     for (uint32_t r = 0; r < tables->fans; r++) {
         const struct fan *fan = &tables->fan[r];
-        const double *resistance = tables->resistance + fan->begin, *current = i + tables->resistor[fan->begin];
-        const double *other = v + fan->moving;
-        double *there = sum + fan->moving, *there_largest = largest + fan->moving;
-        double own = v[fan->still], sign = fan->sign, total = 0, most = 0;
-        KERNEL_REDUCTIONS(worst, most, turned, total)
+        const double *resistance = tables->resistance + fan->begin;
+        const double *current = account->i + tables->resistor[fan->begin];
+        const double *other = account->hi + fan->moving, *other_lo = lo + fan->moving;
+        double *there = sum + fan->moving, *there_low = low + fan->moving, *there_largest = largest + fan->moving;
+        double own = account->hi[fan->still], own_lo = lo[fan->still], sign = fan->sign, total = 0, rest = 0, most = 0;
+        KERNEL_FAN(bad, most, turned, total, rest)
         for (uint32_t q = 0; q < fan->length; q++) {
-            double u = sign * (own - other[q]), c = current[q], size = fabs(c), off = fabs(u - resistance[q] * c);
-            worst = off > worst ? off : worst;
+            double u = sign * ((own - other[q]) + scale * (own_lo - other_lo[q])), c = current[q], size = fabs(c);
+            double drop = resistance[q] * c, part = (c + upper) - upper;
+            bad |= !(fabs(u - drop) <= unit * fabs(drop));
+            turned += drop * c;
             most = size > most ? size : most;
-            turned += fabs(u * c);
-            total += c;
-            there[q] -= sign * c;
+            total += part;
+            rest += c - part;
+            there[q] -= sign * part;
+            there_low[q] -= sign * (c - part);
             there_largest[q] = size > there_largest[q] ? size : there_largest[q];
         }
         sum[fan->still] += sign * total;
+        low[fan->still] += sign * rest;
         largest[fan->still] = greater(largest[fan->still], most);
+        most_of_all = greater(most_of_all, most);
     }
-    account->worst = greater(account->worst, worst);
+    account->bad |= bad;
     account->turned += turned;
+    account->power -= turned;
+    return most_of_all;
 }
 
-/* The rest of the currents, and then the nodes. */
-static bool add_summed_nodes(const struct element_tables *tables, const struct circuit *circuit, const double *v,
-                             const double *i, double *sum, double *largest, double tolerance, struct account *account)
+/* 1.5 2^k with 2^k beyond twice the sum of a node's currents, the largest of which is `most`. */
+static double upper_for(const struct element_tables *tables, double most)
 {
-    for (uint32_t q = 0; q < tables->others; q++) {
-        uint32_t e = tables->other[q], a = circuit->element[e].a, k = circuit->element[e].k;
+    int binary;
+    frexp(4 * most * (tables->resistors + tables->others), &binary);
+    return ldexp(1.5, binary);
+}
+
+/* Begun with the largest current of the point before; again where that was too little. */
+static void add_all_fans(struct account *account, struct quick *quick)
+{
+    const struct element_tables *tables = account->tables;
+    const struct account before = *account;
+    for (bool again = true; again;) {
+        double upper = upper_for(tables, quick->most);
+        memset(quick->residual, 0, 3 * (size_t)tables->nodes * sizeof(double));
+        double most = add_fans(account, upper, quick->residual, quick->low, quick->largest);
+        again = most > 2 * quick->most && isfinite(most);
+        quick->most = most;
+        account->each = 0;
+        account->all = upper * DBL_EPSILON * DBL_EPSILON; /* of the rest, at most upper eps / 2 each */
+        if (again)
+            *account = before;
+    }
+}
+
+static void add_exactly(double *sum, double *low, double i)
+{
+    struct dd total = two_sum(*sum, i);
+    *sum = total.hi;
+    *low += total.lo;
+}
+
+/* The rest of the currents. */
+static void add_other_currents(struct account *account, double *sum, double *low, double *largest)
+{
+    const double *i = account->i;
+    for (uint32_t q = 0; q < account->tables->others; q++) {
+        uint32_t e = account->tables->other[q], a = account->circuit->element[e].a, k = account->circuit->element[e].k;
         if (a == k)
             continue;
-        sum[a] += i[e];
-        sum[k] -= i[e];
+        add_exactly(&sum[a], &low[a], i[e]);
+        add_exactly(&sum[k], &low[k], -i[e]);
         largest[a] = greater(largest[a], fabs(i[e]));
         largest[k] = greater(largest[k], fabs(i[e]));
     }
-    for (uint32_t node = 1; node < tables->nodes; node++)
-        if (!add_node(tables, v, node, sum[node], largest[node], tolerance, account))
-            return false;
-    return true;
+    for (uint32_t node = 0; node < account->tables->nodes; node++)
+        sum[node] += low[node];
 }
 
-bool certificate_quick(const struct element_tables *tables, const struct circuit *circuit, const double *v, const double *i,
-                 double tolerance, double *work)
+/* ---- sets of nodes ----------------------------------------------------------------------------------------------- */
+
+/* By the tree of an earlier point, or one of this. */
+static bool proves_sets(struct quick *quick, const struct account *account)
 {
-    struct account account = {0};
-    double *sum = work, *largest = work + tables->nodes;
-    bool by_runs = tables->fans > 0;
-    if (by_runs) {
-        memset(work, 0, 2 * (size_t)tables->nodes * sizeof *work);
-        add_runs(tables, v, i, sum, largest, &account);
+    struct current_tree *tree = &quick->tree;
+    if (tree->built && current_tree_proves(tree, account->i, quick->residual, account->tolerance))
+        return true;
+    if (tree->built && tree->failed > 0 && tree->failed++ < TRIES_AGAIN)
+        return false;
+    current_tree_build(tree, account->tables, account->circuit, account->i);
+    bool proved = current_tree_proves(tree, account->i, quick->residual, account->tolerance);
+    tree->failed = !proved;
+    return proved;
+}
+
+/* ---- all --------------------------------------------------------------------------------------------------------- */
+
+size_t certificate_quick_room(const struct circuit *circuit)
+{
+    return sizeof(struct quick) + 3 * (size_t)circuit->nodes.count * sizeof(double) + current_tree_room(circuit);
+}
+
+static struct quick *quick_place(void *room, const struct circuit *circuit)
+{
+    struct quick *quick = room;
+    quick->residual = (double *)(quick + 1);
+    quick->largest = quick->residual + circuit->nodes.count;
+    quick->low = quick->largest + circuit->nodes.count;
+    current_tree_place(&quick->tree, quick->low + circuit->nodes.count, circuit);
+    return quick;
+}
+
+/* Each check ends with what is not provable quickly. */
+static bool check(struct account *account, struct quick *quick)
+{
+    const struct element_tables *tables = account->tables;
+    if (!are_potentials(tables->nodes, account->hi, account->lo))
+        return false;
+    if (tables->fans) {
+        add_all_fans(account, quick);
     } else {
-        add_resistors(tables, v, i, &account);
+        add_resistors(account);
     }
-    add_others(tables, circuit, v, i, &account);
-    return account.worst <= tolerance * largest_magnitude(v, circuit->nodes.count) && isfinite(account.turned) &&
-           account.product <= tolerance * account.turned &&
-           (by_runs ? add_summed_nodes(tables, circuit, v, i, sum, largest, tolerance, &account)
-                    : add_nodes(tables, v, i, tolerance, &account)) &&
-           account.unbalanced <= greater(tolerance * account.turned, account.noise) &&
-           !is_uneven(tables, circuit, v);
+    add_others(account);
+    double rounding = DBL_EPSILON / 2 * (tables->resistors + tables->others) * account->turned;
+    if (account->bad || !isfinite(account->turned) ||
+        !(fabs(account->power) + rounding <= account->tolerance * account->turned))
+        return false;
+    if (tables->fans)
+        add_other_currents(account, quick->residual, quick->low, quick->largest);
+    else
+        add_nodes(account, quick->residual, quick->largest);
+    if (judge_nodes(account, quick->residual, quick->largest) && !account->bad)
+        find_worst(account, quick->residual, quick->largest);
+    return !account->bad && !may_not_close(account) && proves_sets(quick, account);
+}
+
+bool certificate_quick(struct certificate *certificate, const struct element_tables *tables,
+                       const struct circuit *circuit, const double *hi, const double *lo, const double *i,
+                       double tolerance, void *room)
+{
+    struct account account = {.tables = tables, .circuit = circuit, .hi = hi, .lo = lo, .i = i,
+                              .tolerance = tolerance, .least = INFINITY, .each = DBL_EPSILON / 2,
+                              .node = CERTIFICATE_NONE};
+    if (!check(&account, quick_place(room, circuit)))
+        return false;
+    *certificate = (struct certificate){
+        .kcl = account.left, .kcl_relative = account.worst, .kcl_node = account.node,
+        .law_element = CERTIFICATE_NONE, .loop_element = CERTIFICATE_NONE, .power = account.power,
+        .power_relative = account.turned > 0 ? fabs(account.power) / account.turned : 0,
+        .tolerance = tolerance, .proved = true,
+    };
+    return true;
 }

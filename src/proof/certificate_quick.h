@@ -1,19 +1,29 @@
-/* The certificate's conditions in a stricter form that costs one pass over the branches: enough for
- * most points of a sweep.
+/* The certificate's conditions in a stricter form that costs one pass over the branches: enough for most points of a
+ * sweep.
  *
- * What is left out is what spreads rounding over clusters of stiff branches: the floor of a node is taken from its own
- * voltage and its own resistors. Groups of nodes are not asked: only points pass where resistors of not many decades,
- * counted from the least resistance or the steepest diode, join all nodes. A point that passes would be proved by
- * certificate_compute too; one that does not may be proved all the same. The power balance needs no sum over the
- * elements: by Tellegen's theorem it is at most the sum of |v| times the current residuals. */
+ * Laws of resistors: |R i - u| <= 8 eps |R i|, without e. So the drops round a loop of them sum to zero too, since
+ * voltages do, unless its sources have rounded potentials; then the least drop must be much larger than that.
+ * Kirchhoff's law at the nodes with nothing but 64 eps of the largest current for a floor, and with what rounding may
+ * make of the sum.
+ *
+ * Groups of nodes are not asked one by one. A tree joins all nodes with a current, in stages of ever smaller currents,
+ * kept in the room from point to point. A set of nodes that no branch of the first stages leaves, but one of the next
+ * one, with at least M amperes, is made of whole parts that these stages join. So what is left over there is at most
+ * the sum R of what is left over at the nodes outside the largest part, or equally inside, since all nodes together
+ * have nothing left over. R <= tolerance M for each stage proves every set of nodes, whatever joins them. */
 #ifndef OPSPICE_CERTIFICATE_QUICK_H
 #define OPSPICE_CERTIFICATE_QUICK_H
 
 #include "circuit/element_tables.h"
+#include "proof/certificate.h"
 
-/* Is this point an operating point within the tolerance? False also when it takes the whole certificate to tell.
- * tables: of the circuit, summed. v [nodes] V, i [elements] A; work [2 nodes]. Nothing is allocated. */
-bool certificate_quick(const struct element_tables *tables, const struct circuit *circuit, const double *v, const double *i,
-                 double tolerance, double *work);
+/* True: the point is proved, and the certificate filled in as certificate_fill would, but for figures of groups and for
+ * kcl_floor, which is 0. False: it takes certificate_fill to tell; the certificate is undefined.
+ * tables: of the circuit. hi, lo [nodes] V, lo NULL: all 0; i [elements] A. room: certificate_quick_room bytes, zeroed
+ * before the first point of a circuit and left alone between points. Nothing is allocated. */
+bool certificate_quick(struct certificate *certificate, const struct element_tables *tables,
+                       const struct circuit *circuit, const double *hi, const double *lo, const double *i,
+                       double tolerance, void *room);
+size_t certificate_quick_room(const struct circuit *circuit);
 
 #endif

@@ -1,5 +1,5 @@
 /* Commands that run analyses. */
-#include "script/state.h"
+#include "script/commands.h"
 
 #include "util/array.h"
 #include "write/listing.h"
@@ -23,7 +23,7 @@ static void name_transfer(struct script *script, struct plot *plot)
         if (value)
             *value = plot->value[l];
         if (!value || !plot_let(plot, plot->label[l], strlen(plot->label[l]), value, 1))
-            script->no_memory = true;
+            diagnose_no_memory(script->diagnostics);
     }
 }
 
@@ -48,7 +48,7 @@ static void analyse(struct script *script, enum plot_kind kind, const char *name
     size_t before = script->session->results;
     const struct card *card = script_card(script, &netlist, name, command);
     if (card && !session_analyse(script->session, kind, card, script->diagnostics))
-        script->no_memory = true;
+        diagnose_no_memory(script->diagnostics);
     take_results(script, before);
     netlist_free(&netlist);
 }
@@ -73,7 +73,7 @@ void command_run(struct script *script, struct command command)
     (void)command;
     size_t before = script->session->results;
     if (!session_run(script->session, script->diagnostics))
-        script->no_memory = true;
+        diagnose_no_memory(script->diagnostics);
     take_results(script, before);
 }
 
@@ -83,7 +83,7 @@ void command_save(struct script *script, struct command command)
     const struct formula_scope scope = session_scope(script->session);
     struct netlist netlist = {0};
     const struct card *card = script_card(script, &netlist, ".save", command);
-    if (card && !requests_save(&script->session->requests, card, &scope, script->diagnostics))
-        script->no_memory = true;
+    if (card && !output_requests_save(&script->session->requests, card, &scope, script->diagnostics))
+        diagnose_no_memory(script->diagnostics);
     netlist_free(&netlist);
 }

@@ -1,6 +1,8 @@
 /* Commands that change the circuit. */
-#include "script/state.h"
+#include "script/commands.h"
 
+#include "script/evaluate.h"
+#include "script/lines.h"
 #include "netlist/cards.h"
 #include "util/array.h"
 #include "write/sink.h"
@@ -51,9 +53,9 @@ static bool find_target(struct script *script, const struct assignment *assignme
         *target = (struct target){at + 1, bracket + 1, (size_t)(bracket - at) - 1, (size_t)(end - bracket) - 2};
         if (bracket > at)
             return true;
-    } else if (script_next_word(&at, end, &target->name, &target->name_length)) {
-        script_next_word(&at, end, &target->parameter, &target->parameter_length);
-        if (!script_next_word(&at, end, &at, &(size_t){0}))
+    } else if (line_next_word(&at, end, &target->name, &target->name_length)) {
+        line_next_word(&at, end, &target->parameter, &target->parameter_length);
+        if (!line_next_word(&at, end, &at, &(size_t){0}))
             return true;
     }
     script_complain(script, text_between(assignment->left, assignment->left + assignment->left_length),
@@ -73,86 +75,14 @@ static void apply(struct script *script, struct alteration alteration)
     script->live = NO_RESULT;
 }
 
-static bool is_parameter(const struct target *target, const char *const names[])
-{
-    struct arg arg = {.text = target->parameter, .length = (uint32_t)target->parameter_length, .kind = ARG_WORD};
-    if (target->parameter_length == 0)
-        return true;
-    for (; *names; names++) {
-        if (arg_is(&arg, *names))
-            return true;
-    }
-    return false;
-}
-
-static void change_element(struct script *script, struct command command, uint32_t element, const struct target *target,
-                           double value);
-
-/* Parameters that stand behind the value or model on the card of an element, which is changed then. */
-static bool is_on_card(char letter, const struct target *target)
-{
-    static const char *const of_resistor[] = {"m", "tc1", "tc2", "temp", "dtemp", "scale", NULL},
-                      *const of_diode[] = {"area", "m", "temp", "dtemp", "pj", "w", "l", NULL};
-    return target->parameter_length > 0 &&
-           ((letter == 'r' && is_parameter(target, of_resistor)) || (letter == 'd' && is_parameter(target, of_diode)));
-}
-
-/* alter r1 = 2k, alter v1 dc = 5, alter @r1[resistance] = 2k, alter d1 area = 3 */
-void command_alter(struct script *script, struct command command)
-{
-    static const char *const of_resistor[] = {"resistance", "r", NULL}, *const of_source[] = {"dc", NULL};
-    const struct circuit *circuit = &script->session->circuit;
-    struct assignment assignment;
-    struct target target;
-    double value;
-    if (!split(script, command, &assignment) || !find_target(script, &assignment, &target))
-        return;
-    uint32_t element = lookup_element(circuit, target.name, target.name_length);
-    if (element == NAMES_NONE) {
-        struct expression_word word = {target.name, target.name_length};
-        lookup_unknown(circuit, &(struct expression_use){.kind = EXPRESSION_CURRENT, .whole = word, .a = word},
-                       script->diagnostics);
-        return;
-    }
-    char letter = element_letter(circuit, element);
-    if (letter == 'c' || letter == 'l')
-        return; /* open and short, whatever their values */
-    if (is_on_card(letter, &target)) {
-        if (script_evaluate_number(script, assignment.right, &value))
-            change_element(script, command, element, &target, value);
-        return;
-    }
-    bool is_resistor = letter == 'r', is_source = letter == 'v' || letter == 'i';
-    if ((!is_resistor && !is_source) || !is_parameter(&target, is_resistor ? of_resistor : of_source)) {
-        if (target.parameter_length > 0)
-            script_complain(script, command, "%.*s has no parameter %.*s that can be altered here",
-                            (int)target.name_length, target.name, (int)target.parameter_length, target.parameter);
-        else
-            script_complain(script, command, "%.*s has no value of its own: name the parameter to alter",
-                            (int)target.name_length, target.name);
-        return;
-    }
-    if (!script_evaluate_number(script, assignment.right, &value))
-        return;
-    if (is_resistor && !(value >= 0)) {
-        script_complain(script, command, "a negative resistance (%g ohm) has no convex program", value);
-        return;
-    }
-    if (!array_reserve(&script->alteration, &script->alteration_capacity, script->alterations + 1,
-                       sizeof *script->alteration)) {
-        script->no_memory = true;
-        return;
-    }
-    script->alteration[script->alterations++] = (struct alteration){element, value};
-    apply(script, script->alteration[script->alterations - 1]);
-}
+/* ---- changed cards ---- */
 
 static bool rebuild(struct script *script)
 {
     script->live = NO_RESULT;
     if (session_rebuild(script->session, script->diagnostics))
         return true;
-    script->no_memory = true;
+    diagnose_no_memory(script->diagnostics);
     return false;
 }
 
@@ -215,7 +145,7 @@ static bool change_card(struct netlist *netlist, struct card *card, const struct
 static void change(struct script *script, struct card *card, const struct target *target, double value)
 {
     if (!keep_card(script, card) || !change_card(&script->session->netlist, card, target, value)) {
-        script->no_memory = true;
+        diagnose_no_memory(script->diagnostics);
         return;
     }
     if (!rebuild(script))
@@ -242,6 +172,95 @@ static void change_element(struct script *script, struct command command, uint32
     else
         change(script, &netlist->card[c], target, value);
 }
+
+/* ---- alter ---- */
+
+static bool is_parameter(const struct target *target, const char *const names[])
+{
+    struct arg arg = {.text = target->parameter, .length = (uint32_t)target->parameter_length, .kind = ARG_WORD};
+    if (target->parameter_length == 0)
+        return true;
+    for (; *names; names++) {
+        if (arg_is(&arg, *names))
+            return true;
+    }
+    return false;
+}
+
+/* Parameters that stand behind the value or model on the card of an element, which is changed then. */
+static bool is_on_card(char letter, const struct target *target)
+{
+    static const char *const of_resistor[] = {"m", "tc1", "tc2", "temp", "dtemp", "scale", NULL};
+    static const char *const of_diode[] = {"area", "m", "temp", "dtemp", "pj", "w", "l", NULL};
+    return target->parameter_length > 0 &&
+           ((letter == 'r' && is_parameter(target, of_resistor)) || (letter == 'd' && is_parameter(target, of_diode)));
+}
+
+/* The value of a resistor or source. */
+static bool is_value(char letter, const struct target *target)
+{
+    static const char *const of_resistor[] = {"resistance", "r", NULL}, *const of_source[] = {"dc", NULL};
+    return (letter == 'r' && is_parameter(target, of_resistor)) ||
+           ((letter == 'v' || letter == 'i') && is_parameter(target, of_source));
+}
+
+/* The element, or NAMES_NONE: a diagnostic says so. */
+static uint32_t find_element(struct script *script, const struct target *target)
+{
+    const struct circuit *circuit = &script->session->circuit;
+    uint32_t element = lookup_element(circuit, target->name, target->name_length);
+    struct expression_word word = {target->name, target->name_length};
+    if (element == NAMES_NONE)
+        lookup_unknown(circuit, &(struct expression_use){.kind = EXPRESSION_CURRENT, .whole = word, .a = word},
+                       script->diagnostics);
+    return element;
+}
+
+static void refuse(struct script *script, struct command command, const struct target *target)
+{
+    if (target->parameter_length > 0)
+        script_complain(script, command, "%.*s has no parameter %.*s that can be altered here",
+                        (int)target->name_length, target->name, (int)target->parameter_length, target->parameter);
+    else
+        script_complain(script, command, "%.*s has no value of its own: name the parameter to alter",
+                        (int)target->name_length, target->name);
+}
+
+static void change_value(struct script *script, struct command command, struct alteration alteration, char letter)
+{
+    if (letter == 'r' && !(alteration.value >= 0))
+        script_complain(script, command, "a negative resistance (%g ohm) has no convex program", alteration.value);
+    else if (!array_reserve(&script->alteration, &script->alteration_capacity, script->alterations + 1,
+                            sizeof *script->alteration))
+        diagnose_no_memory(script->diagnostics);
+    else
+        apply(script, script->alteration[script->alterations++] = alteration);
+}
+
+/* alter r1 = 2k, alter v1 dc = 5, alter @r1[resistance] = 2k, alter d1 area = 3 */
+void command_alter(struct script *script, struct command command)
+{
+    struct assignment assignment;
+    struct target target;
+    double value;
+    if (!split(script, command, &assignment) || !find_target(script, &assignment, &target))
+        return;
+    uint32_t element = find_element(script, &target);
+    char letter = element == NAMES_NONE ? '\0' : element_letter(&script->session->circuit, element);
+    if (element == NAMES_NONE || letter == 'c' || letter == 'l') /* open and short, whatever their values */
+        return;
+    bool is_card = is_on_card(letter, &target);
+    if (!is_card && !is_value(letter, &target))
+        refuse(script, command, &target);
+    else if (!script_evaluate_number(script, assignment.right, &value))
+        return;
+    else if (is_card)
+        change_element(script, command, element, &target, value);
+    else
+        change_value(script, command, (struct alteration){element, value}, letter);
+}
+
+/* ---- the others ---- */
 
 /* altermod model parameter = value, altermod @model[parameter] = value */
 void command_altermod(struct script *script, struct command command)

@@ -1,15 +1,10 @@
 /* The commands: which there are, where their output goes. */
-#include "script/lines.h"
-#include "script/state.h"
+#include "script/commands.h"
 
-#include "reader.h"
-#include "util/array.h"
-#include "util/folder.h"
-#include <errno.h>
-#include <stdarg.h>
-#include <stdlib.h>
+#include "script/evaluate.h"
+#include "script/lines.h"
+#include "script/output_files.h"
 #include <string.h>
-#include <sys/stat.h>
 
 /* ---- the table ---- */
 
@@ -84,61 +79,6 @@ static const struct {
 
 _Static_assert(sizeof commands / sizeof *commands <= 64, "script.warned has a bit for each");
 
-void script_complain(struct script *script, struct command command, const char *format, ...)
-{
-    char message[512];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
-    va_end(arguments);
-    diagnose(script->diagnostics, SEVERITY_ERROR, command.text, command.length ? command.length : 1, "%s", message);
-}
-
-void script_relocate(struct script *script, size_t first, const char *text, size_t size, const char *place,
-                     size_t length)
-{
-    for (size_t d = first; d < script->diagnostics->count; d++) {
-        struct diagnostic *diagnostic = &script->diagnostics->item[d];
-        if (diagnostic->place >= text && diagnostic->place <= text + size) {
-            diagnostic->place = place;
-            diagnostic->length = length;
-        }
-    }
-}
-
-const struct card *script_card(struct script *script, struct netlist *netlist, const char *name, struct command command)
-{
-    size_t name_length = strlen(name) + 1, size = name_length + command.length, first = script->diagnostics->count;
-    size_t errors = script->diagnostics->errors;
-    char *text = malloc(size + 1);
-    if (!text) {
-        script->no_memory = true;
-        return NULL;
-    }
-    snprintf(text, size + 1, "%s %.*s", name, (int)command.length, command.text);
-    bool read = reader_cards(netlist, "script", text, size, script->diagnostics) == READER_OK;
-    free(text);
-    script->no_memory |= !read;
-    if (!read || netlist->sources.count == 0)
-        return NULL;
-    /* The words are those of the command, not of the copy that was read. */
-    const char *copy = netlist->sources.item[0].text;
-    for (size_t d = first; d < script->diagnostics->count; d++) {
-        struct diagnostic *diagnostic = &script->diagnostics->item[d];
-        if (diagnostic->place >= copy && diagnostic->place <= copy + size)
-            diagnostic->place = command.text + (diagnostic->place - copy > (ptrdiff_t)name_length
-                                                    ? diagnostic->place - copy - (ptrdiff_t)name_length : 0);
-    }
-    if (script->diagnostics->errors != errors || netlist->count != 1)
-        return NULL;
-    struct card *card = &netlist->card[0];
-    for (uint32_t a = 1; a < card->count; a++)
-        card->arg[a].text = command.text + (card->arg[a].text - copy) - name_length;
-    card->arg[0].text = command.name ? command.text - 1 - command.name : command.text;
-    card->arg[0].length = command.name ? (uint32_t)command.name : 1;
-    return card;
-}
-
 /* ---- redirection ---- */
 
 /* The `>` of a redirection outside of quotes and parentheses, or NULL. */
@@ -156,103 +96,6 @@ static const char *find_redirection(const char *text)
             return text;
     }
     return NULL;
-}
-
-/* Is part of the path a name that begins with a point, but `.` itself? Shells and editors hide such files, and run some
- * of them. */
-static bool is_hidden(const char *path)
-{
-    for (const char *part = path; part; part = strchr(part, '/')) {
-        part += *part == '/';
-        if (part[0] == '.' && part[1] != '/' && part[1] != '\0')
-            return true;
-    }
-    return false;
-}
-
-static bool has_made(const struct script *script, const char *path)
-{
-    for (size_t f = 0; f < script->files; f++) {
-        if (strcmp(script->file[f], path) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* Why a script may not write this file, to be said behind its path; or NULL. What is there is replaced, but in a
- * sandbox only what the script has made. */
-static const char *objection(struct script *script, const char *path)
-{
-    const struct sources *sources = &script->session->netlist.sources;
-    errno = 0;
-    char *here = folder_real(".");
-    size_t length = strlen(path);
-    struct stat about;
-    bool is_inside =
-        here && length > 0 && path[length - 1] != '/' && strcmp(path, "-") != 0 && folder_holds(here, path);
-    script->no_memory |= !is_inside && errno == ENOMEM;
-    bool exists = stat(path, &about) == 0;
-    free(here);
-    if (!is_inside)
-        return ": a script writes files in the working directory, and below it, only";
-    if (is_hidden(path))
-        return ": a script writes no hidden files";
-    if (exists && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode))
-        return ": a script writes no devices and pipes";
-    if (sources_hold(sources, path))
-        return " belongs to the netlist: it is not written over";
-    if (exists && sources->folder && !has_made(script, path))
-        return ": in the sandbox a script replaces no file";
-    return NULL;
-}
-
-/* Remember the path, which is taken over, of a file that the script makes. */
-static void remember(struct script *script, char *path)
-{
-    if (!has_made(script, path) &&
-        array_reserve(&script->file, &script->file_capacity, script->files + 1, sizeof *script->file))
-        script->file[script->files++] = path;
-    else
-        free(path);
-}
-
-bool script_open_file(struct script *script, struct command command, const char *name, size_t length, bool append,
-                      struct whole_file *file)
-{
-    char *path = strndup(name, length);
-    if (!path) {
-        script->no_memory = true;
-        return false;
-    }
-    bool opened = false;
-    const char *why = objection(script, path);
-    if (why)
-        script_complain(script, command, "%s%s", path, why);
-    else if (!(opened = whole_file_open(file, path)))
-        diagnose(script->diagnostics, SEVERITY_FAILURE, command.text, command.length, "cannot write %s: %s", path,
-                 strerror(errno));
-    FILE *old = opened && append ? fopen(path, "r") : NULL;
-    if (old) {
-        char bytes[4096];
-        size_t count;
-        while ((count = fread(bytes, 1, sizeof bytes, old)) > 0)
-            fwrite(bytes, 1, count, file->file);
-        fclose(old);
-    }
-    if (opened)
-        remember(script, path);
-    else
-        free(path);
-    return opened;
-}
-
-bool script_close_file(struct script *script, struct command command, struct whole_file *file, bool good)
-{
-    if (whole_file_close(file, good && !ferror(file->file)))
-        return true;
-    diagnose(script->diagnostics, SEVERITY_FAILURE, command.text, command.length, "a file was not written: %s",
-             strerror(errno));
-    return false;
 }
 
 static bool commands_redirect(command_handler *handler)
@@ -276,7 +119,7 @@ static void run_handler(struct script *script, command_handler *handler, struct 
     while (command.length > 0 && (unsigned char)command.text[command.length - 1] <= ' ')
         command.length--;
     struct whole_file file;
-    if (!script_next_word(&at, end, &name, &length)) {
+    if (!line_next_word(&at, end, &name, &length)) {
         script_complain(script, command, "the name of a file is missing after `>`");
         return;
     }
@@ -286,7 +129,8 @@ static void run_handler(struct script *script, command_handler *handler, struct 
     script->out = file.file;
     handler(script, command);
     script->out = script->listing;
-    script_close_file(script, command, &file, script->diagnostics->errors == errors && !script->no_memory);
+    bool good = script->diagnostics->errors == errors && !script->diagnostics->out_of_memory;
+    script_close_file(script, command, &file, good);
 }
 
 /* ---- running one ---- */

@@ -1,6 +1,10 @@
 /* Commands that print and write. */
-#include "script/state.h"
+#include "script/commands.h"
 
+#include "script/evaluate.h"
+#include "script/lines.h"
+#include "script/output_files.h"
+#include "script/variables.h"
 #include "write/label.h"
 #include "write/listing.h"
 #include "write/rawfile.h"
@@ -42,7 +46,7 @@ static bool take_word(struct command *command, const char *name)
 {
     const char *at = command->text, *end = command->text + command->length, *word;
     size_t length;
-    if (!script_next_word(&at, end, &word, &length) || length != strlen(name) || strncasecmp(word, name, length) != 0)
+    if (!line_next_word(&at, end, &word, &length) || length != strlen(name) || strncasecmp(word, name, length) != 0)
         return false;
     while (at < end && (unsigned char)*at <= ' ')
         at++;
@@ -109,7 +113,7 @@ void command_echo(struct script *script, struct command command)
     const char *at = command.text, *end = command.text + command.length, *word;
     size_t length;
     bool is_first = true, ends_line = true;
-    while (script_next_word(&at, end, &word, &length)) {
+    while (line_next_word(&at, end, &word, &length)) {
         if (is_first && ends_line && length == 2 && memcmp(word, "-n", 2) == 0) {
             ends_line = false;
             continue;
@@ -156,7 +160,7 @@ void command_write(struct script *script, struct command command)
     struct formulas formulas = {0};
     struct series_list list = {0};
     struct whole_file file;
-    script_next_word(&at, end, &name, &length);
+    line_next_word(&at, end, &name, &length);
     if (script->current == NO_RESULT) {
         script_complain(script, command, "there is no plot to write: run an analysis first");
         return;
@@ -229,7 +233,7 @@ void command_wrdata(struct script *script, struct command command)
     struct formulas formulas = {0};
     struct series_list list = {0};
     struct whole_file file;
-    if (!script_next_word(&at, end, &name, &length)) {
+    if (!line_next_word(&at, end, &name, &length)) {
         script_complain(script, command, "wrdata needs a file and expressions");
         return;
     }

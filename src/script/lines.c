@@ -31,6 +31,28 @@ bool line_word_is(const char *text, size_t length, const char *word)
     return same == length && word[same] == '\0';
 }
 
+bool line_next_word(const char **at, const char *end, const char **word, size_t *length)
+{
+    while (*at < end && line_is_blank(**at))
+        ++*at;
+    if (*at == end)
+        return false;
+    if (**at == '"' || **at == '\'') {
+        const char *close = memchr(*at + 1, **at, (size_t)(end - *at) - 1);
+        if (close) {
+            *word = *at + 1;
+            *length = (size_t)(close - *word);
+            *at = close + 1;
+            return true;
+        }
+    }
+    *word = *at;
+    while (*at < end && !line_is_blank(**at))
+        ++*at;
+    *length = (size_t)(*at - *word);
+    return true;
+}
+
 static enum line_kind kind_of(const char *text, size_t length)
 {
     size_t word = line_first_word(text, length);

@@ -46,6 +46,15 @@ size_t line_first_word(const char *text, size_t length);
 /* Is it this word (lower case), in any case? */
 bool line_word_is(const char *text, size_t length, const char *word);
 
+/* What stands between words. */
+static inline bool line_is_blank(char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\v' || byte == '\f' || byte == '\r';
+}
+
+/* The next word of a text from *at on, without its quotes; false at the end. */
+bool line_next_word(const char **at, const char *end, const char **word, size_t *length);
+
 /* Safe on a zeroed struct; leaves it zeroed. */
 void lines_free(struct lines *lines);
 

@@ -1,7 +1,7 @@
 /* Commands that show what there is. */
-#include "script/lines.h"
-#include "script/state.h"
+#include "script/commands.h"
 
+#include "script/lines.h"
 #include "util/array.h"
 #include "write/date.h"
 #include "write/label.h"
@@ -35,7 +35,7 @@ void command_setplot(struct script *script, struct command command)
         if (session_add_plot(script->session))
             script->current = script->session->results - 1;
         else
-            script->no_memory = true;
+            diagnose_no_memory(script->diagnostics);
         return;
     }
     size_t found = script_result_named(script, command.text, command.length);
@@ -106,7 +106,7 @@ void command_display(struct script *script, struct command command)
     char name[PLOT_NAME], date[DATE_SIZE];
     struct shown *shown = array_new(1 + plot->recorded.count + plot->owns, sizeof *shown);
     if (!shown) {
-        script->no_memory = true;
+        diagnose_no_memory(script->diagnostics);
         return;
     }
     date_text(output->date, date);
@@ -154,7 +154,7 @@ void command_destroy(struct script *script, struct command command)
     size_t length;
     if (command.length == 0 && script->current != NO_RESULT)
         drop(script, script->current);
-    while (script_next_word(&at, end, &word, &length)) {
+    while (line_next_word(&at, end, &word, &length)) {
         size_t found = script_result_named(script, word, length);
         if (line_word_is(word, length, "all"))
             drop_all(script);
@@ -228,7 +228,7 @@ void command_show(struct script *script, struct command command)
     const struct circuit *circuit = &script->session->circuit;
     size_t length;
     bool everything = command.length == 0;
-    while (script_next_word(&at, end, &word, &length)) {
+    while (line_next_word(&at, end, &word, &length)) {
         uint32_t element = lookup_element(circuit, word, length);
         if (length == 1 && *word == ':')
             break; /* a list of parameters: all are shown */

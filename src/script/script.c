@@ -1,8 +1,11 @@
 /* The flow of a script: its lines, blocks and loops. */
 #include "script/script.h"
 
+#include "script/commands.h"
+#include "script/evaluate.h"
+#include "script/expand.h"
 #include "script/lines.h"
-#include "script/state.h"
+#include "script/variables.h"
 #include "elaborate/card_reader.h"
 #include "netlist/cards.h"
 #include "util/array.h"
@@ -15,9 +18,7 @@
 
 static bool is_well(const struct script *script)
 {
-    return !script->no_memory && !script->quits && script->diagnostics->errors == 0 &&
-           script->diagnostics->outcomes == 0 && script->diagnostics->failures == 0 &&
-           !script->diagnostics->out_of_memory;
+    return !script->quits && diagnostics_are_clear(script->diagnostics);
 }
 
 /* Diagnostics in the copy of a line in which nothing was replaced are moved to the line: its first word, and what is
@@ -59,7 +60,7 @@ static void with_text(struct script *script, const struct line *line,
             move_back(script, first, copy, word, line->place, from);
         script_relocate(script, first, copy, size + 1, line->place, line->text == line->place ? line->length : 1);
     } else {
-        script->no_memory = true;
+        diagnose_no_memory(script->diagnostics);
     }
     free(copy);
     free(text);
@@ -99,7 +100,8 @@ static void use_text(struct script *script, const struct line *line, struct comm
     (void)line;
     char **text = data;
     *text = strndup(command.text, command.length);
-    script->no_memory |= !*text;
+    if (!*text)
+        diagnose_no_memory(script->diagnostics);
 }
 
 static bool condition_holds(struct script *script, const struct line *line)
@@ -112,7 +114,8 @@ static bool condition_holds(struct script *script, const struct line *line)
 /* Has the user had enough? */
 static bool is_interrupted(struct script *script, const struct line *line)
 {
-    if (!script->session->sweep.interrupt || !*script->session->sweep.interrupt)
+    const atomic_int *interrupt = script->session->sweep.interrupt;
+    if (!interrupt || atomic_load_explicit(interrupt, memory_order_relaxed) == 0)
         return false;
     diagnose(script->diagnostics, SEVERITY_OUTCOME, line->place, line->length, "interrupted");
     return true;
@@ -130,10 +133,10 @@ static void run_foreach(struct script *script, const struct lines *lines, size_t
     with_text(script, line, use_text, &text);
     const char *from = text, *end = text ? text + strlen(text) : NULL, *name = NULL, *word;
     size_t name_length, length;
-    if (text && !script_next_word(&from, end, &name, &name_length))
+    if (text && !line_next_word(&from, end, &name, &name_length))
         diagnose(script->diagnostics, SEVERITY_ERROR, line->place, line_first_word(line->text, line->length),
                  "foreach needs a name and values");
-    while (name && is_well(script) && script_next_word(&from, end, &word, &length)) {
+    while (name && is_well(script) && line_next_word(&from, end, &word, &length)) {
         if (length > 0 && *word == '(')
             word++, length--;
         if (length > 0 && word[length - 1] == ')')
@@ -235,15 +238,15 @@ static bool take_parameters(struct script *script)
     for (size_t c = 0; c < netlist->count; c++) {
         if (netlist->card[c].kind != CARD_CSPARAM)
             continue;
-        struct card_reader words = card_reader_in(script->session->flat, &netlist->card[c]);
+        struct card_reader reader = card_reader_in(script->session->flat, &netlist->card[c]);
         const struct arg *name;
-        while (!words.failed && (name = card_reader_next(&words))) {
+        while (!reader.failed && (name = card_reader_next(&reader))) {
             double *value = array_new(1, sizeof *value);
             if (!value)
                 return false;
-            if (name->kind != ARG_KEY || !card_reader_number(&words, script->diagnostics, "value", value)) {
+            if (name->kind != ARG_KEY || !card_reader_number(&reader, script->diagnostics, "value", value)) {
                 if (name->kind != ARG_KEY)
-                    card_reader_missing(&words, script->diagnostics, "name = value");
+                    card_reader_missing(&reader, script->diagnostics, "name = value");
                 free(value);
             } else if (!plot_let(&script->constants, name->text, name->length, value, 1)) {
                 return false;
@@ -253,39 +256,64 @@ static bool take_parameters(struct script *script)
     return true;
 }
 
-bool script_run(struct session *session, const struct output *output, FILE *out, struct diagnostics *diagnostics,
+struct script *script_new(struct session *session)
+{
+    struct script *script = calloc(1, sizeof *script);
+    if (script)
+        script->session = session;
+    return script;
+}
+
+/* As before the first command, but for what has been made and changed outside of it: files and the circuit. False when
+ * memory is out. */
+static bool begin(struct script *script)
+{
+    while (script->variables > 0)
+        variable_unset(script, script->variable[0].name, strlen(script->variable[0].name));
+    plot_free(&script->constants);
+    script->current = script->live = NO_RESULT;
+    script->warned = 0;
+    script->quits = false;
+    script->exit_code = 0;
+    return make_constants(&script->constants) && take_parameters(script);
+}
+
+bool script_run(struct script *script, const struct output *output, FILE *out, struct diagnostics *diagnostics,
                 struct script_outcome *outcome)
 {
-    struct script script = {.session = session,
-                            .output = output,
-                            .listing = out,
-                            .out = out,
-                            .diagnostics = diagnostics,
-                            .current = NO_RESULT,
-                            .live = NO_RESULT};
+    struct session *session = script->session;
     struct lines lines = {0};
-    bool done = lines_read(&lines, &session->netlist) && lines_match(&lines, diagnostics) &&
-                make_constants(&script.constants) && take_parameters(&script);
+    script->output = output;
+    script->listing = script->out = out;
+    script->diagnostics = diagnostics;
+    bool done = lines_read(&lines, &session->netlist) && lines_match(&lines, diagnostics) && begin(script);
     struct sink sink;
     sink_open(&sink, out);
     listing_put_circuit(&sink, output);
     done = sink_close(&sink) && done;
-    if (done && is_well(&script))
-        run_lines(&script, &lines, 0, lines.count);
-    *outcome = (struct script_outcome){script.quits, script.exit_code};
+    if (done && is_well(script))
+        run_lines(script, &lines, 0, lines.count);
+    *outcome = (struct script_outcome){script->quits, script->exit_code};
     for (size_t r = session->results; r-- > 0;) { /* plots of no analysis are the script's alone */
         if (session->result[r].plot.kind == PLOT_OWN)
             session_drop(session, r);
     }
-    while (script.variables > 0)
-        variable_unset(&script, script.variable[0].name, strlen(script.variable[0].name));
-    while (script.files > 0)
-        free(script.file[--script.files]);
-    free(script.file);
-    free(script.variable);
-    free(script.alteration);
-    free(script.changed);
-    plot_free(&script.constants);
     lines_free(&lines);
-    return done && !script.no_memory;
+    return done && !script->diagnostics->out_of_memory;
+}
+
+void script_free(struct script *script)
+{
+    if (!script)
+        return;
+    while (script->variables > 0)
+        variable_unset(script, script->variable[0].name, strlen(script->variable[0].name));
+    while (script->files > 0)
+        free(script->file[--script->files]);
+    free(script->file);
+    free(script->variable);
+    free(script->alteration);
+    free(script->changed);
+    plot_free(&script->constants);
+    free(script);
 }

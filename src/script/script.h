@@ -25,10 +25,20 @@ struct script_outcome {
     int exit_code; /* that they gave */
 };
 
-/* Run the .control blocks of session->netlist. What they print goes to out; output says how files are headed (its
+/* What the scripts of a session have made and changed; it lives as long as the session. */
+struct script;
+
+/* NULL when memory is out. */
+struct script *script_new(struct session *session);
+
+/* Run the .control blocks of the session's netlist. What they print goes to out; output says how files are headed (its
  * circuit, op, requests and results are not looked at). Mistakes and failures go to the diagnostics; those of files
- * too. False when memory is out. */
-bool script_run(struct session *session, const struct output *output, FILE *out, struct diagnostics *diagnostics,
+ * too. A further run begins without variables and vectors; what was altered stays so until `reset`. False when memory
+ * is out. */
+bool script_run(struct script *script, const struct output *output, FILE *out, struct diagnostics *diagnostics,
                 struct script_outcome *outcome);
+
+/* NULL is allowed. */
+void script_free(struct script *script);
 
 #endif

@@ -1,5 +1,6 @@
 #include "util/array.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -51,8 +52,31 @@ void *array_new(size_t count, size_t size)
     return memory;
 }
 
+void *arrays_new(const struct array_request *request, size_t requests)
+{
+    enum { LINE = 64 }; /* bytes of a cache line */
+    size_t total = LINE;
+    for (size_t q = 0; q < requests; q++) {
+        size_t most = PTRDIFF_MAX - total - LINE, size = request[q].size;
+        if (size > 0 && request[q].count > most / size)
+            return NULL;
+        total += (request[q].count * size + LINE - 1) / LINE * LINE;
+    }
+    char *block = array_new(total, 1);
+    if (!block)
+        return NULL;
+    char *next = block + (LINE - (uintptr_t)block % LINE) % LINE;
+    for (size_t q = 0; q < requests; q++) {
+        void *array = next;
+        memcpy(request[q].array, &array, sizeof array);
+        next += (request[q].count * request[q].size + LINE - 1) / LINE * LINE;
+    }
+    return block;
+}
+
 bool array_reserve(void *items, size_t *capacity, size_t need, size_t size)
 {
+    assert(size > 0);
     if (need <= *capacity)
         return true;
 

@@ -9,6 +9,16 @@
  * NULL when memory is out or the product overflows. Free with free(). */
 void *array_new(size_t count, size_t size);
 
+/* Several arrays in one block: a workspace. */
+struct array_request {
+    void *array;        /* address of the pointer that is set */
+    size_t count, size; /* elements, bytes of each */
+};
+
+/* Allocate all of them, cleared, each aligned for vectors. Returns the block, to be freed with free(), or NULL when
+ * memory is out or a size overflows; then no pointer is set. */
+void *arrays_new(const struct array_request *request, size_t requests);
+
 /* Make room for at least need elements in *items, growing by half (contents kept, new part not cleared).
  * *items and *capacity change only on success. False when memory is out or the product overflows. */
 bool array_reserve(void *items, size_t *capacity, size_t need, size_t size);

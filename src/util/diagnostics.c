@@ -22,11 +22,16 @@ static const char *format_message(struct arena *texts, const char *format, va_li
     return message;
 }
 
+void diagnose_no_memory(struct diagnostics *diagnostics)
+{
+    diagnostics->out_of_memory = true;
+}
+
 static bool keep(struct diagnostics *diagnostics, struct diagnostic diagnostic)
 {
     if (!diagnostic.message || !array_reserve(&diagnostics->item, &diagnostics->capacity, diagnostics->count + 1,
                                               sizeof *diagnostics->item)) {
-        diagnostics->out_of_memory = true;
+        diagnose_no_memory(diagnostics);
         return false;
     }
     diagnostics->item[diagnostics->count++] = diagnostic;
@@ -85,6 +90,21 @@ void diagnose(struct diagnostics *diagnostics, enum severity severity, const cha
     va_end(arguments);
     if (severity != SEVERITY_NOTE)
         note_origins(diagnostics);
+}
+
+void diagnostics_append(struct diagnostics *diagnostics, const struct diagnostics *more)
+{
+    for (size_t q = 0; q < more->count; q++)
+        diagnose(diagnostics, more->item[q].severity, more->item[q].place, more->item[q].length, "%s",
+                 more->item[q].message);
+    if (more->out_of_memory)
+        diagnose_no_memory(diagnostics);
+}
+
+bool diagnostics_are_clear(const struct diagnostics *diagnostics)
+{
+    return diagnostics->errors == 0 && diagnostics->outcomes == 0 && diagnostics->failures == 0 &&
+           !diagnostics->out_of_memory;
 }
 
 void diagnostics_free(struct diagnostics *diagnostics)

@@ -1,4 +1,9 @@
-/* Diagnostics: what is wrong with the user's text or circuit, and where. */
+/* Diagnostics: what is wrong with the user's text or circuit, and where.
+ *
+ * Memory that is out is told by what a function returns: false, NULL, or a status .._NO_MEMORY; its header says so.
+ * Where the return says something else (diagnose itself; readers of words, whose false is a mistake in the text;
+ * commands of scripts, which return nothing), it is told by diagnose_no_memory, and nowhere else. Who goes on after
+ * such a call looks at out_of_memory; the API makes the same status of both. */
 #ifndef OPSPICE_DIAGNOSTICS_H
 #define OPSPICE_DIAGNOSTICS_H
 
@@ -36,13 +41,22 @@ struct diagnostics {
     struct diagnostic *item; /* [count] in the order of their making */
     size_t count, capacity;
     size_t errors, outcomes, failures; /* how many of SEVERITY_ERROR, SEVERITY_OUTCOME and SEVERITY_FAILURE were made */
-    bool out_of_memory;      /* one could not be kept */
+    bool out_of_memory;                /* see diagnose_no_memory */
     bool warned;             /* warnings are dropped: the same ones have been made before */
     const struct origin *origin; /* of what the next ones are about; notes that lead to it are added to each */
     struct arena texts;
 };
 
-/* Add one, printf-style. Where memory is out the flag is set and nothing else happens. */
+/* Memory is out. */
+void diagnose_no_memory(struct diagnostics *diagnostics);
+
+/* Is there nothing that ends what is under way: no error, outcome or failure, and memory? */
+bool diagnostics_are_clear(const struct diagnostics *diagnostics);
+
+/* Add all of others, and that memory was out there. */
+void diagnostics_append(struct diagnostics *diagnostics, const struct diagnostics *more);
+
+/* Add one, printf-style; diagnose_no_memory where it cannot be kept. */
 __attribute__((format(printf, 5, 6)))
 void diagnose(struct diagnostics *diagnostics, enum severity severity, const char *place, size_t length,
               const char *format, ...);

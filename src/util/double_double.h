@@ -102,6 +102,12 @@ DOUBLE_INLINE struct dd dd_mul_double(struct dd x, double y)
     return quick_two_sum(product.hi, product.lo + x.lo * y);
 }
 
+DOUBLE_INLINE struct dd dd_mul(struct dd x, struct dd y)
+{
+    struct dd product = two_product(x.hi, y.hi);
+    return quick_two_sum(product.hi, product.lo + (x.hi * y.lo + x.lo * y.hi));
+}
+
 /* x / y, y not 0. */
 DOUBLE_INLINE struct dd dd_div_double(struct dd x, double y)
 {
@@ -109,6 +115,12 @@ DOUBLE_INLINE struct dd dd_div_double(struct dd x, double y)
     struct dd back = two_product(quotient, y);
     double left = (x.hi - back.hi) - back.lo + x.lo;
     return quick_two_sum(quotient, left / y);
+}
+
+DOUBLE_INLINE struct dd dd_div(struct dd x, struct dd y)
+{
+    double quotient = x.hi / y.hi;
+    return quick_two_sum(quotient, dd_value(dd_sub(x, dd_mul_double(y, quotient))) / y.hi);
 }
 
 /* |x| */

@@ -23,16 +23,34 @@
 #define KERNEL_FUSED "avx2"
 #endif
 
-/* Before a loop whose largest value and sum are wanted in any order. Clang has no vectors for such a largest value, and
- * would warn. */
+/* A function that is part of kernels, and so compiled for the same processors. */
+#define KERNEL_PART static inline __attribute__((always_inline))
+
+/* Before a loop whose rounds do not depend on each other; or whose largest or least value, flag (|) or sums are wanted
+ * in any order. Clang has no vectors for such a largest value, and would warn. */
 #ifdef __clang__
+#define KERNEL_EACH
 #define KERNEL_REDUCTION(largest, sum)
+#define KERNEL_FLAG(flag)
+#define KERNEL_FLAG_SUM(flag, sum)
+#define KERNEL_LEAST(least)
+#define KERNEL_LARGEST(largest)
+#define KERNEL_FAN(flag, largest, sum, other_sum, third_sum)
 #define KERNEL_REDUCTIONS(largest, other_largest, sum, other_sum)
+#define KERNEL_SUM(sum) _Pragma("clang loop vectorize(enable)")
 #else
 #define KERNEL_PRAGMA(text) _Pragma(#text)
+#define KERNEL_EACH KERNEL_PRAGMA(omp simd)
 #define KERNEL_REDUCTION(largest, sum) KERNEL_PRAGMA(omp simd reduction(max : largest) reduction(+ : sum))
+#define KERNEL_FLAG(flag) KERNEL_PRAGMA(omp simd reduction(| : flag))
+#define KERNEL_FLAG_SUM(flag, sum) KERNEL_PRAGMA(omp simd reduction(| : flag) reduction(+ : sum))
+#define KERNEL_FAN(flag, largest, sum, other_sum, third_sum) \
+    KERNEL_PRAGMA(omp simd reduction(| : flag) reduction(max : largest) reduction(+ : sum, other_sum, third_sum))
+#define KERNEL_LARGEST(largest) KERNEL_PRAGMA(omp simd reduction(max : largest))
+#define KERNEL_LEAST(least) KERNEL_PRAGMA(omp simd reduction(min : least))
 #define KERNEL_REDUCTIONS(largest, other_largest, sum, other_sum) \
     KERNEL_PRAGMA(omp simd reduction(max : largest, other_largest) reduction(+ : sum, other_sum))
+#define KERNEL_SUM(sum) KERNEL_PRAGMA(omp simd reduction(+ : sum))
 #endif
 
 #endif

@@ -3,6 +3,7 @@
 #ifdef _OPENMP
 
 #include "util/array.h"
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -32,7 +33,8 @@ static int count_further(int wanted)
 
 int threads_ready(int wanted)
 {
-    if (wanted <= 1)
+    assert(wanted >= 1);
+    if (wanted == 1)
         return 1;
     int ready = 1 + count_further(wanted - 1);
     /* OpenMP keeps the threads of a region for the next one; their stacks are those that have just been given back. */

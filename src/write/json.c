@@ -6,6 +6,7 @@
 #include "write/sink.h"
 #include <errno.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,7 +119,7 @@ static void put_branches(struct json_writer *writer, const struct output *output
     const struct circuit *circuit = output->circuit;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
-        double volts = output->op->voltage[element->a] - output->op->voltage[element->k],
+        double volts = operating_point_drop(output->op, element),
                amperes = output->op->current[e];
         put_name(writer, e == 0 ? "\n{\"name\": " : ",\n{\"name\": ", circuit->elements.text[e]);
         put_name(writer, ", \"kind\": ", kind_of(circuit, e));
@@ -133,18 +134,27 @@ static void put_branches(struct json_writer *writer, const struct output *output
 
 /* ---- the rest ---- */
 
-static json_t *certificate_of(const struct output *output)
+/* A figure; null where it has no bound. */
+static json_t *figure_of(double figure)
 {
-    if (!output->op)
+    return isfinite(figure) ? json_real(figure) : json_null();
+}
+
+static json_t *certificate_of(const struct output *output, const struct totals *totals)
+{
+    if (totals->points == 0)
         return json_null();
-    const struct certificate *proof = &output->op->certificate;
-    return json_pack("{sb sf sf sf sf so sf sf so sf sf sf}", "proved", proof->proved, "tolerance", proof->tolerance,
-                     "kcl", proof->kcl, "kcl_relative", proof->kcl_relative, "kcl_floor", proof->kcl_floor,
-                     "kcl_node", worst_of(&output->circuit->nodes, proof->kcl_node),
-                     "law", proof->law, "law_relative", proof->law_relative,
-                     "law_element", worst_of(&output->circuit->elements, proof->law_element),
-                     "complementarity", proof->complementarity, "power", proof->power,
-                     "power_relative", proof->power_relative);
+    const struct certificate *proof = &totals->worst;
+    return json_pack(
+        "{sI sb sf so so so so so so so so so so so so so so}", "points", (json_int_t)totals->points, "proved",
+        proof->proved, "tolerance", proof->tolerance, "kcl", figure_of(proof->kcl), "kcl_relative",
+        figure_of(proof->kcl_relative), "kcl_floor", figure_of(proof->kcl_floor), "kcl_node",
+        worst_of(&output->circuit->nodes, proof->kcl_node), "law", figure_of(proof->law),
+        "law_relative", figure_of(proof->law_relative), "law_element",
+        worst_of(&output->circuit->elements, proof->law_element), "loop", figure_of(proof->loop), "loop_relative",
+        figure_of(proof->loop_relative), "loop_element", worst_of(&output->circuit->elements, proof->loop_element),
+        "mismatch", figure_of(proof->mismatch), "complementarity", figure_of(proof->complementarity),
+        "power", figure_of(proof->power), "power_relative", figure_of(proof->power_relative));
 }
 
 static json_t *statistics_of(const struct output_statistics *statistics)
@@ -218,7 +228,9 @@ static void put_sweep(struct json_writer *writer, const struct output *output, c
     }
     sink_text(&writer->sink, "],\n\"measurements\": [");
     put_measured(writer, output, result);
-    sink_text(&writer->sink, "]}");
+    sink_text(&writer->sink, "],\n\"certificate\": ");
+    put(writer, certificate_of(output, &result->plot.totals));
+    sink_text(&writer->sink, "}");
 }
 
 static void put_sweeps(struct json_writer *writer, const struct output *output)
@@ -260,7 +272,7 @@ bool write_json(FILE *file, const struct output *output)
         put_branches(&writer, output);
     put_sweeps(&writer, output);
     sink_text(&writer.sink, "],\n\"certificate\": ");
-    put(&writer, certificate_of(output));
+    put(&writer, certificate_of(output, output->totals));
     sink_text(&writer.sink, ",\n\"statistics\": ");
     put(&writer, statistics_of(&output->statistics));
     sink_text(&writer.sink, "}\n");

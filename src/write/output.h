@@ -3,7 +3,7 @@
 #define OPSPICE_OUTPUT_H
 
 #include "analysis/result.h"
-#include "engine/operating_point.h"
+#include "circuit/operating_point.h"
 #include "engine/engine.h"
 #include <stdio.h>
 #include <time.h>
@@ -27,7 +27,8 @@ struct output {
     const struct circuit *circuit;
     /* the last point that was solved, all of it, for csv and json; NULL: none is at hand */
     const struct operating_point *op;
-    const struct requests *requests;
+    const struct totals *totals; /* of all that was solved, for json */
+    const struct output_requests *requests;
     const struct result *result; /* [results] the analyses that were run, in order */
     size_t results;
     bool scripted;      /* a script has run */

@@ -2,6 +2,7 @@
  * the first byte is odd, so that what stands behind it is read too. What is resumed goes on, is saved, and
  * resumed again is saved alike. */
 #include "fuzz.h"
+#include "opspice_drn.h"
 
 #include <stdio.h>
 #include <stdlib.h>

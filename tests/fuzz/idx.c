@@ -1,6 +1,7 @@
 /* IDX files: one of the four of a data set, plain or compressed, is the input; what is read is trained with. The first
  * byte says which file it is, and how. */
 #include "fuzz.h"
+#include "opspice_drn.h"
 
 #include <stdio.h>
 #include <stdlib.h>

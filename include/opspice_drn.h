@@ -1,0 +1,127 @@
+/* Deep resistive networks: layers of units joined by conductances, with ideal diodes at the hidden units, trained on
+ * labelled images by equilibrium propagation (B. Scellier, ICML 2024).
+ *
+ *     opspice_drn *drn = opspice_drn_new();
+ *     if (opspice_drn_set(drn, "model", "drn-xs") == OPSPICE_OK && opspice_drn_read(drn, "data/mnist") == OPSPICE_OK) {
+ *         const opspice_drn_progress *at = opspice_drn_get_progress(drn);
+ *         int status = opspice_drn_begin(drn);
+ *         while (status == OPSPICE_OK && at->epoch < at->epochs)
+ *             status = at->sample < at->samples ? opspice_drn_step(drn, 1) : opspice_drn_end_epoch(drn);
+ *     }
+ *     opspice_drn_free(drn);
+ *
+ * A handle holds one network, its data and its training; threads and units are as in opspice.h. Where a call fails,
+ * opspice_drn_message says why. */
+#ifndef OPSPICE_DRN_H
+#define OPSPICE_DRN_H
+
+#include "opspice.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Calls return an opspice_status; two of them have further names here. */
+enum opspice_drn_status {
+    OPSPICE_DATA = OPSPICE_NETLIST,                     /* data or a checkpoint are damaged or do not fit */
+    OPSPICE_NO_EQUILIBRIUM = OPSPICE_NO_OPERATING_POINT /* none was found, or there is none */
+};
+
+typedef struct opspice_drn opspice_drn;
+
+/* A new handle with the settings of drn-1h, or NULL when memory is out. */
+opspice_drn *opspice_drn_new(void);
+
+/* Free it; NULL is allowed. */
+void opspice_drn_free(opspice_drn *drn);
+
+/* Set an option; a model sets all of its own at once, so it comes first. After opspice_drn_begin or _resume only epochs
+ * and threads. OPSPICE_USAGE: not possible, nothing is changed.
+ *   model        drn-xs, drn-1h, drn-2h, drn-3h, drn-xl
+ *   layers       units of each layer, inputs (twice the pixels) first: 1568,100,10
+ *   input-gain   volts of a white pixel
+ *   iterations   of coordinate descent; two numbers: of the free phase, of the nudged ones
+ *   tolerance    instead: until no unit moves by more than this part of the largest potential
+ *   beta         nudging, siemens
+ *   lr, lr-bias  learning rates, one or one for each layer; biases have those of the conductances unless given
+ *   decay        factor of the rates after each epoch; default 0.99
+ *   momentum     default 0
+ *   weight-gain  scale of the first conductances; default 1
+ *   variant      centered, positive, negative
+ *   gradient     ep (equilibrium propagation) or exact (the adjoint of the equilibrium)
+ *   batch, epochs, seed, shuffle (yes, no), threads (0: one for each processor) */
+int opspice_drn_set(opspice_drn *drn, const char *option, const char *value);
+
+/* Why the last call failed, as one line without its end; "" when it did not. */
+const char *opspice_drn_message(const opspice_drn *drn);
+
+/* Read the four IDX files of a data set by their usual names (train-images-idx3-ubyte ..., plain or .gz) from a folder.
+ * OPSPICE_DATA: missing, damaged, short, or they do not fit together. */
+int opspice_drn_read(opspice_drn *drn, const char *folder);
+
+/* Make the network from its seed. OPSPICE_DATA: it does not fit the data. */
+int opspice_drn_begin(opspice_drn *drn);
+
+/* Instead of it: go on from a checkpoint, bit for bit, with its settings. OPSPICE_DATA: damaged, or of other data. */
+int opspice_drn_resume(opspice_drn *drn, const char *path);
+
+/* Write a checkpoint, between any two calls. The file appears whole or not at all. */
+int opspice_drn_save(opspice_drn *drn, const char *path);
+
+/* Learn from the next mini-batches: at most so many, up to the end of the epoch. OPSPICE_NO_EQUILIBRIUM: potentials
+ * grew without bounds, or the nudging does. */
+int opspice_drn_step(opspice_drn *drn, size_t batches);
+
+/* After an epoch's last mini-batch: test, and go over to the next epoch. */
+int opspice_drn_end_epoch(opspice_drn *drn);
+
+/* Where the training is. Errors are parts of 1, costs means over the samples; those of the last epoch are 0 before its
+ * end. */
+typedef struct opspice_drn_progress {
+    size_t epoch, epochs;     /* done, and to do in all */
+    size_t sample, samples;   /* of the epoch at hand: done, and in all */
+    size_t errors;            /* wrong answers among those done */
+    double cost;              /* their sum of (v - target)^2 / 2 */
+    double seconds;           /* spent on them */
+    size_t parameters;        /* conductances and biases */
+    size_t tests;             /* images of the test */
+    double train_error, train_cost, test_error, test_cost; /* of the last epoch */
+    double epoch_seconds;     /* it took, its test included */
+} opspice_drn_progress;
+
+/* Lives as long as the handle and follows it. */
+const opspice_drn_progress *opspice_drn_get_progress(const opspice_drn *drn);
+
+/* Answer all test images: how many are wrong, and the mean cost. */
+int opspice_drn_test(opspice_drn *drn, size_t *errors, double *cost);
+
+/* Two gradients of the same parameters: their cosine; the norm of their difference over that of the second. */
+typedef struct opspice_drn_match {
+    double cosine, error;
+} opspice_drn_match;
+
+/* Gradients of the first mini-batch by equilibrium propagation as it is set, by the adjoint, and by finite
+ * differences. */
+typedef struct opspice_drn_gradient {
+    size_t layer;             /* from 1 */
+    int bias;                 /* 1: the biases; 0: the conductances below it */
+    size_t parameters, tried; /* tried: by finite differences, drawn at random */
+    opspice_drn_match ep_adjoint, ep_difference, adjoint_difference;
+} opspice_drn_gradient;
+
+/* Compute them in double precision: *rows points to *count of them, until the next call. */
+int opspice_drn_check_gradient(opspice_drn *drn, const opspice_drn_gradient **rows, size_t *count);
+
+/* Write the network with one image of the test, counted from 0, as a netlist. The file appears whole or not at all. */
+int opspice_drn_export(opspice_drn *drn, const char *path, size_t sample);
+
+/* Write the epochs so far as a table (CSV). The file appears whole or not at all. */
+int opspice_drn_write_log(opspice_drn *drn, const char *path);
+
+/* Write a script for gnuplot that draws error curves and the first layer's conductances into the file `svg`. */
+int opspice_drn_write_plot(opspice_drn *drn, const char *path, const char *svg);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,43 @@
+#include "analysis/totals.h"
+
+static void add_certificate(struct totals *totals, size_t points, const struct certificate *proof)
+{
+    if (points > 0 && (totals->points == 0 || certificate_worse(proof, &totals->worst)))
+        totals->worst = *proof;
+    totals->points += points;
+}
+
+void totals_add_point(struct totals *totals, const struct engine *engine)
+{
+    add_certificate(totals, engine->answered, &engine->certificate);
+    totals->lower += engine->seconds_lower;
+    totals->solve += engine->seconds_solve;
+    totals->recover += engine->seconds_recover;
+    totals->prove += engine->seconds_prove;
+}
+
+void totals_add_info(struct totals *totals, const struct solve_info *info)
+{
+    struct solve_info *sum = &totals->info;
+    sum->nonzeros = info->nonzeros > sum->nonzeros ? info->nonzeros : sum->nonzeros;
+    sum->fill = info->fill > sum->fill ? info->fill : sum->fill;
+    sum->sweeps += info->sweeps;
+    sum->factorisations += info->factorisations;
+    sum->analyses += info->analyses;
+    sum->outer += info->outer;
+}
+
+void totals_forget_names(struct totals *totals)
+{
+    totals->worst.kcl_node = totals->worst.law_element = CERTIFICATE_NONE;
+}
+
+void totals_add(struct totals *totals, const struct totals *more)
+{
+    add_certificate(totals, more->points, &more->worst);
+    totals->lower += more->lower;
+    totals->solve += more->solve;
+    totals->recover += more->recover;
+    totals->prove += more->prove;
+    totals_add_info(totals, &more->info);
+}

@@ -1,0 +1,669 @@
+#include "convex/region_parts.h"
+
+#include "util/array.h"
+#include "util/kernel.h"
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A correction is the last one when the currents that it changes are less than this of the largest at their nodes, and
+ * beside the circuit's largest current less than this: what less there is has no part in any answer. */
+static const double enough = 1e-12, enough_finely = 1e-20, least_share = 1e-36;
+static const double fresh_rate = 1e-6; /* by how much a correction is wrong at least, and while none has shown it */
+
+/* ---- life -------------------------------------------------------------------------------------------------------- */
+
+static bool region_arrays(struct linear_region *region)
+{
+    const struct element_tables *tables = region->tables;
+    size_t nodes = tables->nodes, diodes = tables->diodes;
+    size_t edges = (size_t)tables->voltage_defined_count + diodes + nodes + diodes; /* the last: at their thresholds */
+    size_t lanes = (diodes + JUNCTION_LANES - 1) / JUNCTION_LANES * JUNCTION_LANES;
+    struct excitation *excitation = &region->excitation;
+    const struct array_request request[] = {
+        {&region->segment, diodes, sizeof *region->segment},
+        {&region->companion, diodes, sizeof *region->companion},
+        {&region->stamp, diodes, sizeof *region->stamp},
+        {&region->slope, diodes, sizeof *region->slope},
+        {&region->plain.diode, diodes, sizeof *region->plain.diode},
+        {&region->plain.is, lanes, sizeof *region->plain.is},
+        {&region->plain.vt, lanes, sizeof *region->plain.vt},
+        {&region->plain.u, lanes, sizeof *region->plain.u},
+        {&region->plain.i, lanes, sizeof *region->plain.i},
+        {&region->plain.slope, lanes, sizeof *region->plain.slope},
+        {&region->edge, edges, sizeof *region->edge},
+        {&region->element, edges, sizeof *region->element},
+        {&region->one_way, edges, sizeof *region->one_way},
+        {&region->flow, edges, sizeof *region->flow},
+        {&region->inner, tables->resistors, sizeof *region->inner},
+        {&region->silent, region->circuit->elements.count, sizeof *region->silent},
+        {&region->follower, nodes, sizeof *region->follower},
+        {&region->most, nodes, sizeof *region->most},
+        {&region->over, nodes, sizeof *region->over},
+        {&region->size, nodes, sizeof *region->size},
+        {&region->mainstream, nodes, sizeof *region->mainstream},
+        {&region->noise, nodes, sizeof *region->noise},
+        {&excitation->voltage, edges, sizeof *excitation->voltage},
+        {&excitation->current, tables->sources, sizeof *excitation->current},
+    };
+    region->block = arrays_new(request, sizeof request / sizeof *request);
+    return region->block;
+}
+
+/* The present laws of the plain junctions. */
+static void load_plain(struct linear_region *region)
+{
+    struct junction_batch *plain = &region->plain;
+    plain->count = 0;
+    for (uint32_t d = 0; d < region->tables->diodes; d++) {
+        const struct curve *curve = region_law(region, d)->curve;
+        if (!curve || !curve->is_plain)
+            continue;
+        plain->is[plain->count] = curve->junction.is;
+        plain->vt[plain->count] = curve->junction.vt;
+        plain->diode[plain->count++] = d;
+    }
+    plain->padded = (plain->count + JUNCTION_LANES - 1) / JUNCTION_LANES * JUNCTION_LANES;
+    for (uint32_t q = plain->count; q < plain->padded; q++) {
+        plain->is[q] = plain->is[plain->count - 1];
+        plain->vt[q] = plain->vt[plain->count - 1];
+    }
+}
+
+struct linear_region *region_new(const struct circuit *circuit, const struct element_tables *tables,
+                                 struct operating_point *op)
+{
+    struct linear_region *region = calloc(1, sizeof *region);
+    if (!region)
+        return NULL;
+    region->circuit = circuit;
+    region->tables = tables;
+    region->op = op;
+    region->v = (struct potentials){{op->voltage, op->low, NULL, NULL}, 2};
+    region->line.source = REGION_NO_SOURCE;
+    region->enough = enough;
+    region->changes = region->clusters_changed = region->resistances_changed = region->segments_changed = 1;
+    if (!region_arrays(region)) {
+        region_free(region);
+        return NULL;
+    }
+    for (uint32_t d = 0; d < tables->diodes; d++) {
+        bool curved = region_law(region, d)->curve;
+        region->segment[d] = curved ? SEGMENT_CURVED : SEGMENT_MIDDLE;
+        region->curves += curved;
+    }
+    load_plain(region);
+    return region;
+}
+
+void region_free(struct linear_region *region)
+{
+    if (!region)
+        return;
+    laplacian_free(&region->L);
+    factor_free(region->factor);
+    forest_free(&region->forest);
+    free(region->base);
+    free(region->resistor_stamp);
+    free(region->block);
+    free(region->cluster_block);
+    free(region->more_block);
+    free(region->line_block);
+    free(region);
+}
+
+/* ---- segments ---------------------------------------------------------------------------------------------------- */
+
+void region_set_segment(struct linear_region *region, uint32_t d, enum segment segment)
+{
+    const struct law *law = region_law(region, d);
+    if (law->curve || region->segment[d] == segment)
+        return;
+    const struct element *element = region_diode(region, d);
+    bool inner = region->shaped > 0 && region->forest.tree[element->a] == region->forest.tree[element->k];
+    region->changes++;
+    if (inner || region_holds(law, segment) || region_holds(law, region->segment[d]))
+        region->clusters_changed = region->changes;
+    else
+        region->dead_changed = region->changes;
+    region->segments_changed = region->changes;
+    region->segment[d] = (unsigned char)segment;
+}
+
+void region_take(struct linear_region *region)
+{
+    const struct operating_point *op = region->op;
+    for (uint32_t d = 0; d < region->tables->diodes; d++) {
+        const struct element *element = region_diode(region, d);
+        const struct law *law = region_law(region, d);
+        double u = dd_value(region_voltage(&region->v, element->a, element->k));
+        double more = op->current[region->tables->diode[d]] - element->value * law_current(law, u);
+        enum segment segment = SEGMENT_MIDDLE;
+        if (law->g_on != law->g_off && (isinf(law->g_on) ? more > 0 : u > law->v_fwd))
+            segment = SEGMENT_FORWARD;
+        else if (law->g_rev != law->g_off && (isinf(law->g_rev) ? more < 0 : u < -law->v_rev))
+            segment = SEGMENT_REVERSE;
+        region_set_segment(region, d, segment);
+    }
+}
+
+/* Clusters of loops have to close with the values that are new, and diodes in them may come to their thresholds. */
+static void reconsider_loops(struct linear_region *region)
+{
+    if (region->shaped > 0 && (!region->acyclic || region->enclosed))
+        region->clusters_changed = region->segments_changed = ++region->changes;
+}
+
+void region_revalued(struct linear_region *region)
+{
+    region->resistances_changed = region->segments_changed = ++region->changes;
+    load_plain(region);
+    reconsider_loops(region);
+}
+
+void region_follow(struct linear_region *region, uint32_t source)
+{
+    region->line.source = source;
+    region->line.centred = region->line.directed = 0;
+    region->line.pasts = 0;
+}
+
+void region_source_changed(struct linear_region *region, uint32_t element)
+{
+    if (region->circuit->element[element].kind == ELEMENT_VSOURCE)
+        reconsider_loops(region);
+    if (element == region->line.source)
+        return;
+    region->line.centred = 0;
+    region->line.pasts = 0;
+}
+
+/* ---- corrections ------------------------------------------------------------------------------------------------- */
+
+/* The sum of doubles at the node stays sorted by size. */
+void region_shift(const struct potentials *v, uint32_t node, double x)
+{
+    double part[POTENTIAL_PARTS];
+    for (int p = 0; p < v->parts; p++) {
+        struct dd sum = two_sum(v->part[p][node], x);
+        part[p] = sum.hi;
+        x = sum.lo;
+    }
+    for (int p = v->parts - 1; p > 0; p--) {
+        struct dd sum = quick_two_sum(part[p - 1], part[p]);
+        part[p - 1] = sum.hi;
+        part[p] = sum.lo;
+    }
+    for (int p = 0; p < v->parts; p++)
+        v->part[p][node] = part[p];
+}
+
+/* Followers keep the distance that their edges hold. */
+static void follow_edges(const struct linear_region *region, const struct potentials *v)
+{
+    for (uint32_t q = 0; q < region->followers; q++) {
+        uint32_t node = region->follower[q], e = region->forest.via[node], up = region->forest.parent[node];
+        double rise = region->excitation.voltage[e];
+        for (int p = 0; p < v->parts; p++)
+            v->part[p][node] = v->part[p][up];
+        if (rise != 0)
+            region_shift(v, node, region->edge[e].a == node ? rise : -rise);
+    }
+}
+
+static void shift_by_correction(const struct linear_region *region, const struct potentials *v, uint32_t node)
+{
+    region_shift(v, node, region->d[region->forest.tree[node]]);
+    if (region->fine)
+        region_shift(v, node, region->d_low[region->forest.tree[node]]);
+}
+
+static void apply(const struct linear_region *region, const struct potentials *v)
+{
+    for (uint32_t node = 0; node < region->forest.nodes; node++)
+        if (region->forest.via[node] == FOREST_NO_EDGE && region->forest.tree[node] > 0)
+            shift_by_correction(region, v, node);
+    follow_edges(region, v);
+}
+
+/* Add a branch's current to what flows into the clusters at its ends. */
+static inline void lead(struct linear_region *region, uint32_t a, uint32_t k, double current)
+{
+    uint32_t from = region->forest.tree[a], to = region->forest.tree[k];
+    double size = fabs(current);
+    region->most[a] = greater(region->most[a], size);
+    region->most[k] = greater(region->most[k], size);
+    if (from == to)
+        return;
+    add_exactly(&region->r[from], &region->rest[from], -current);
+    add_exactly(&region->r[to], &region->rest[to], current);
+}
+
+/* Add x, A, to a cluster's sum of three doubles. */
+static inline void add_finely(struct linear_region *region, uint32_t tree, double x)
+{
+    struct dd sum = two_sum(region->r[tree], x);
+    region->r[tree] = sum.hi;
+    add_exactly(&region->rest[tree], &region->third[tree], sum.lo);
+}
+
+/* The same of a current that is not rounded: beside what rounding of large currents moves small ones may be nothing. */
+static inline void lead_finely(struct linear_region *region, uint32_t a, uint32_t k, struct dd current)
+{
+    uint32_t from = region->forest.tree[a], to = region->forest.tree[k];
+    double size = fabs(current.hi);
+    region->most[a] = greater(region->most[a], size);
+    region->most[k] = greater(region->most[k], size);
+    if (from == to)
+        return;
+    add_finely(region, from, -current.hi);
+    add_finely(region, from, -current.lo);
+    add_finely(region, to, current.hi);
+    add_finely(region, to, current.lo);
+}
+
+static void lead_resistors(struct linear_region *region, const struct potentials *v)
+{
+    const struct element_tables *tables = region->tables;
+    const double *hi = v->part[0], *lo = v->part[1];
+    for (uint32_t q = 0; q < tables->resistors; q++) {
+        uint32_t a = tables->a[q], k = tables->k[q];
+        if (region->fine)
+            lead_finely(region, a, k, region_resistor_current(region, v, q));
+        else
+            lead(region, a, k, ((hi[a] - hi[k]) + (lo[a] - lo[k])) / tables->resistance[q]);
+    }
+}
+
+static void lead_diodes(struct linear_region *region, const struct potentials *v)
+{
+    for (uint32_t d = 0; d < region->tables->diodes; d++) {
+        const struct element *element = region_diode(region, d);
+        struct dd u = region_voltage(v, element->a, element->k);
+        double m = element->value;
+        if (!region->excitation.intercepts) {
+            lead(region, element->a, element->k, m * region_slope(region, d) * u.hi);
+            continue;
+        }
+        struct dd current = dd_mul_double(region_line(region, d, u), m);
+        if (region->fine)
+            lead_finely(region, element->a, element->k, current);
+        else
+            lead(region, element->a, element->k, dd_value(current));
+        if (region->segment[d] == SEGMENT_CURVED && region->companion[d].g < least_slope)
+            lead(region, element->a, element->k, m * least_slope * u.hi);
+    }
+}
+
+/* r: the current into each cluster that Kirchhoff's law is short of; most: the largest of a branch at each node. */
+static void residual(struct linear_region *region, const struct potentials *v)
+{
+    const struct element_tables *tables = region->tables;
+    const struct excitation *excitation = &region->excitation;
+    size_t trees = region->forest.trees;
+    memset(region->r, 0, trees * sizeof *region->r);
+    memset(region->rest, 0, trees * sizeof *region->rest);
+    memset(region->third, 0, trees * sizeof *region->third);
+    memset(region->most, 0, tables->nodes * sizeof *region->most);
+    lead_resistors(region, v);
+    for (uint32_t s = 0; s < tables->sources; s++) {
+        const struct element *element = &region->circuit->element[tables->source[s]];
+        if (excitation->current[s] != 0)
+            lead(region, element->a, element->k, excitation->current[s]);
+    }
+    lead_diodes(region, v);
+    if (excitation->into != excitation->out_of)
+        lead(region, excitation->out_of, excitation->into, 1);
+    for (size_t t = 1; t < trees; t++) {
+        struct dd sum = dd_add_double(two_sum(region->r[t], region->rest[t]), region->third[t]);
+        region->r[t] = sum.hi;
+        region->rest[t] = sum.lo;
+    }
+}
+
+/* How much a correction changes, over what is next to nothing. */
+struct change {
+    double size;
+    bool needs_parts; /* beside the rounding of two parts, some current is */
+};
+
+static void add_change(const struct linear_region *region, const struct potentials *v, uint32_t a, uint32_t k, double g,
+                       double floor, struct change *change)
+{
+    double volts = fabs(v->part[0][a]) + fabs(v->part[0][k]);
+    uint32_t p = region->forest.tree[a], q = region->forest.tree[k];
+    double moved = fabs(g * ((region->d[p] - region->d[q]) + (region->fine ? region->d_low[p] - region->d_low[q] : 0)));
+    double need = region->enough * region_least(region, a, k) + floor;
+    double noise = 8 * DBL_EPSILON * DBL_EPSILON * g * volts;
+    if (v->parts > 2)
+        noise *= DBL_EPSILON * DBL_EPSILON;
+    else
+        change->needs_parts |= noise > need;
+    if (moved > change->size * (need + noise + DBL_MIN))
+        change->size = moved / (need + noise + DBL_MIN);
+}
+
+static struct change measure(const struct linear_region *region, const struct potentials *v)
+{
+    const struct element_tables *tables = region->tables;
+    struct change change = {0, false};
+    double floor = least_share * largest_magnitude(region->most, tables->nodes);
+    for (uint32_t q = 0; q < tables->resistors; q++)
+        if (region->forest.tree[tables->a[q]] != region->forest.tree[tables->k[q]])
+            add_change(region, v, tables->a[q], tables->k[q], 1 / tables->resistance[q], floor, &change);
+    for (uint32_t d = 0; d < tables->diodes; d++) {
+        const struct element *element = region_diode(region, d);
+        add_change(region, v, element->a, element->k, element->value * region_slope(region, d), floor, &change);
+    }
+    return change;
+}
+
+/* d = L^-1 r */
+static enum region_status correct(struct linear_region *region)
+{
+    region->d[0] = region->d_low[0] = 0;
+    if (region->L.n == 0)
+        return REGION_OK;
+    enum factor_status status =
+        region->fine ? factor_solve_finely(region->factor, region->r + 1, region->rest + 1, region->d + 1,
+                                           region->d_low + 1)
+                     : factor_solve(region->factor, region->r + 1, region->d + 1);
+    return status == FACTOR_OK ? REGION_OK : status == FACTOR_NO_MEMORY ? REGION_NO_MEMORY : REGION_UNSOLVED;
+}
+
+/* Two more parts for the potentials of the answer. */
+static bool add_parts(struct linear_region *region, struct potentials *v)
+{
+    size_t nodes = region->tables->nodes;
+    const struct array_request request[] = {
+        {&v->part[2], nodes, sizeof *v->part[2]},
+        {&v->part[3], nodes, sizeof *v->part[3]},
+    };
+    if (!region->more_block)
+        region->more_block = arrays_new(request, sizeof request / sizeof *request);
+    if (!region->more_block)
+        return false;
+    memset(v->part[2], 0, nodes * sizeof *v->part[2]);
+    memset(v->part[3], 0, nodes * sizeof *v->part[3]);
+    v->parts = 4;
+    region->fine = true;
+    return true;
+}
+
+/* From the potentials v to those where Kirchhoff's law holds for what is excited. */
+static enum region_status iterate(struct linear_region *region, struct potentials *v, struct solve_info *info)
+{
+    enum { STEPS = 150, LINEAR_STEPS = 25, PATIENCE = 3 };
+    bool curved = region->curves > 0 && region->excitation.intercepts;
+    double before = INFINITY, off = curved ? INFINITY : 0;
+    int slow = 0; /* corrections that have hardly become smaller */
+    follow_edges(region, v);
+    if (curved)
+        region_touch(region, v);
+    for (int step = 0; step < (curved ? STEPS : LINEAR_STEPS); step++) {
+        enum region_status status = region_factor(region, info);
+        if (status == REGION_OK) {
+            residual(region, v);
+            status = correct(region);
+        }
+        if (status != REGION_OK)
+            return status;
+        struct change change = measure(region, v);
+        apply(region, v);
+        if (curved && !(region->fine && off <= 1)) /* what rounds a companion would not let it come to rest */
+            off = region_touch(region, v);
+        double rate = isinf(before) ? fresh_rate : fmin(1, fmax(fresh_rate, change.size / before));
+        double left = region->fine ? change.size : change.size * rate; /* where decades are many, rates tell little */
+        bool done = off <= 1 && left <= 1, more = v == &region->v && v->parts == 2;
+        if (!isfinite(change.size))
+            return REGION_UNSOLVED;
+        if (done && !(change.needs_parts && more))
+            return REGION_OK;
+        slow = rate > 0.1 && off <= 1 ? slow + 1 : 0;
+        region->fine |= slow > 0;
+        if (more && (done || (slow == PATIENCE && change.needs_parts)) && !add_parts(region, v))
+            return REGION_NO_MEMORY;
+        before = change.size;
+    }
+    return REGION_UNSOLVED;
+}
+
+/* ---- points ------------------------------------------------------------------------------------------------------ */
+
+KERNEL
+static void on_line(uint32_t nodes, const struct potentials *centre, const struct potentials *direction, double s,
+                    double *restrict hi, double *restrict lo)
+{
+    const double *restrict c = centre->part[0], *restrict c_lo = centre->part[1];
+    const double *restrict d = direction->part[0], *restrict d_lo = direction->part[1];
+    KERNEL_EACH
+    for (uint32_t node = 0; node < nodes; node++) {
+        struct dd v = dd_mul_double((struct dd){d[node], d_lo[node]}, s);
+        v = dd_add(v, (struct dd){c[node], c_lo[node]});
+        hi[node] = v.hi;
+        lo[node] = v.lo;
+    }
+}
+
+static bool line_arrays(struct linear_region *region)
+{
+    struct source_line *line = &region->line;
+    size_t nodes = region->tables->nodes;
+    const struct array_request request[] = {
+        {&line->centre.part[0], nodes, sizeof(double)},    {&line->centre.part[1], nodes, sizeof(double)},
+        {&line->direction.part[0], nodes, sizeof(double)}, {&line->direction.part[1], nodes, sizeof(double)},
+        {&line->past[0], nodes, sizeof(double)},           {&line->past[1], nodes, sizeof(double)},
+        {&line->past[2], nodes, sizeof(double)},           {&line->past[3], nodes, sizeof(double)},
+    };
+    line->centre.parts = line->direction.parts = 2;
+    if (!region->line_block)
+        region->line_block = arrays_new(request, sizeof request / sizeof *request);
+    return region->line_block;
+}
+
+/* v = centre + s direction, where what is missing of the two is found first. */
+static enum region_status line_point(struct linear_region *region, struct solve_info *info)
+{
+    struct source_line *line = &region->line;
+    enum region_status status = line_arrays(region) ? REGION_OK : REGION_NO_MEMORY;
+    if (status == REGION_OK && line->directed <= region->segments_changed) {
+        region_excite_only(region, line->source, GROUND, GROUND);
+        status = iterate(region, &line->direction, info);
+        line->directed = status == REGION_OK ? ++region->changes : 0;
+    }
+    if (status == REGION_OK && line->centred <= region->segments_changed) {
+        region_excite(region, line->source);
+        status = iterate(region, &line->centre, info);
+        line->centred = status == REGION_OK ? ++region->changes : 0;
+    }
+    region_excite(region, REGION_NO_SOURCE);
+    if (status == REGION_OK)
+        on_line(region->tables->nodes, &line->centre, &line->direction, region->circuit->element[line->source].value,
+                region->v.part[0], region->v.part[1]);
+    return status;
+}
+
+/* Start from the potentials that the last answers extrapolate to (Newton's polynomial at equal steps). */
+static void extrapolate(struct linear_region *region)
+{
+    struct source_line *line = &region->line;
+    double s = region->circuit->element[line->source].value;
+    double *hi = region->v.part[0], weight[4];
+    if (line->pasts < 2)
+        return;
+    for (int p = 0; p < line->pasts; p++) {
+        weight[p] = 1;
+        for (int q = 0; q < line->pasts; q++)
+            if (q != p)
+                weight[p] *= (s - line->value[q]) / (line->value[p] - line->value[q]);
+    }
+    for (uint32_t node = 1; node < region->tables->nodes; node++) {
+        double sum = 0;
+        for (int p = 0; p < line->pasts; p++)
+            sum += weight[p] * line->past[p][node];
+        hi[node] = sum;
+        region->v.part[1][node] = 0;
+    }
+}
+
+static bool remember(struct linear_region *region)
+{
+    struct source_line *line = &region->line;
+    double s = region->circuit->element[line->source].value;
+    if (!line_arrays(region))
+        return false;
+    if (line->pasts > 0 && s == line->value[0])
+        return true;
+    double *oldest = line->past[3];
+    for (int p = 3; p > 0; p--) {
+        line->past[p] = line->past[p - 1];
+        line->value[p] = line->value[p - 1];
+    }
+    line->past[0] = oldest;
+    line->value[0] = s;
+    memcpy(oldest, region->v.part[0], region->tables->nodes * sizeof *oldest);
+    line->pasts += line->pasts < 4;
+    return true;
+}
+
+/* Where nothing floats a linear circuit needs no potentials to begin with, and what has 0 V gets exactly that. */
+static enum region_status begin_at_zero(struct linear_region *region, struct solve_info *info)
+{
+    enum region_status status = region_factor(region, info);
+    if (status != REGION_OK || region->is_open)
+        return status;
+    memset(region->v.part[0], 0, region->tables->nodes * sizeof(double));
+    memset(region->v.part[1], 0, region->tables->nodes * sizeof(double));
+    return REGION_OK;
+}
+
+enum region_status region_point(struct linear_region *region, struct solve_info *info)
+{
+    bool followed = region->line.source != REGION_NO_SOURCE, curved = region->curves > 0;
+    enum region_status status = region_shape(region);
+    if (status != REGION_OK)
+        return status;
+    region->v.parts = 2;
+    if (followed && !curved && region->factored > 0) { /* the second point of a region */
+        status = line_point(region, info);
+    } else {
+        if (curved && followed)
+            extrapolate(region);
+        else if (!curved && (status = begin_at_zero(region, info)) != REGION_OK)
+            return status;
+        region_excite(region, REGION_NO_SOURCE);
+        status = iterate(region, &region->v, info);
+    }
+    if (status == REGION_OK)
+        status = region_branch_currents(region, &region->v, region->op->current, info);
+    if (status == REGION_OK && followed && curved && !remember(region))
+        status = REGION_NO_MEMORY;
+    return status;
+}
+
+enum region_status region_currents(struct linear_region *region, struct solve_info *info)
+{
+    enum region_status status = region_shape(region);
+    if (status != REGION_OK)
+        return status;
+    region->v.parts = 2;
+    region_excite(region, REGION_NO_SOURCE);
+    region_touch(region, &region->v);
+    return region_branch_currents(region, &region->v, region->op->current, info);
+}
+
+enum region_status region_settle(struct linear_region *region, int most, struct solve_info *info)
+{
+    enum { STRIKES = 3 };
+    uint32_t best = UINT32_MAX;
+    int strikes = 0;
+    for (int step = 0; step < most && strikes < STRIKES; step++) {
+        enum region_status status = region_point(region, info);
+        if (status != REGION_OK)
+            return status;
+        uint32_t drifting = 0, objections = region_object(region);
+        if (objections == 0 && (status = region_find_drifting(region, &drifting)) != REGION_OK)
+            return status;
+        objections += drifting;
+        if (objections == 0 && region->shaped >= region->dead_changed)
+            return REGION_OK;
+        if (objections == 0) { /* what is dead may be more by now, and its currents not noise but none */
+            region->clusters_changed = ++region->changes;
+            continue;
+        }
+        strikes += objections >= best;
+        best = objections < best ? objections : best;
+    }
+    return REGION_UNSOLVED;
+}
+
+enum region_status region_refine(struct linear_region *region, struct solve_info *info)
+{
+    enum region_status status = region_shape(region);
+    if (status != REGION_OK)
+        return status;
+    region->v.parts = 2;
+    region_touch(region, &region->v);
+    region->fine = true;
+    region->enough = enough_finely;
+    status = region_settle(region, 1, info);
+    region->enough = enough;
+    return status;
+}
+
+/* A response goes where no current of the answer does. */
+static void wake_dead(struct linear_region *region, bool awake)
+{
+    region->awake = awake;
+    region->clusters_changed = region->segments_changed = ++region->changes;
+}
+
+enum region_status region_respond(struct linear_region *region, uint32_t source, uint32_t into, uint32_t out_of,
+                                  double *v, double *low, double *i, struct solve_info *info)
+{
+    struct potentials response = {{v, low, NULL, NULL}, 2};
+    memset(v, 0, region->tables->nodes * sizeof *v);
+    memset(low, 0, region->tables->nodes * sizeof *low);
+    wake_dead(region, true);
+    enum region_status status = region_shape(region);
+    if (status == REGION_OK)
+        status = region_factor(region, info);
+    if (status == REGION_OK && region->fault)
+        status = REGION_UNSOLVED;
+    if (status == REGION_OK) {
+        region_excite_only(region, source, into, out_of);
+        status = iterate(region, &response, info);
+    }
+    if (status == REGION_OK)
+        status = region_branch_currents(region, &response, i, info);
+    wake_dead(region, false);
+    return status;
+}
+
+const char *region_fault(const struct linear_region *region)
+{
+    return region->fault;
+}
+
+enum region_status region_prepare(struct linear_region *region, struct solve_info *info)
+{
+    enum region_status status = region_shape(region);
+    return status == REGION_OK ? region_analyse(region, info) : status;
+}
+
+double region_flops(const struct linear_region *region)
+{
+    return region->factor ? factor_flops(region->factor) : 0;
+}
+
+uint32_t region_unknowns(const struct linear_region *region)
+{
+    return (uint32_t)region->L.n;
+}
+
+size_t region_nonzeros(const struct linear_region *region)
+{
+    if (!region->L.p)
+        return 0;
+    return ((size_t)region->L.p[region->L.n] + (size_t)region->L.n) / 2;
+}

@@ -1,0 +1,97 @@
+/* The linear region: the linear circuit on one set of segments of its diodes, and its answer (Katzenelson 1965).
+ *
+ * A diode's law is piecewise linear; the segment that it is on is a conductance with an intercept, or holds its voltage
+ * (an ideal diode that conducts). A curved law is on its companion, the straight line that touches it at the present
+ * voltage, and the answer is sought by Newton's method. What voltage-defined branches (sources, shorts, conducting
+ * ideal diodes) hold together is one unknown, a cluster.
+ *
+ * Potentials are carried as hi + lo, and where that is not enough beside conductances of very many decades, as sums of
+ * four doubles. Each correction d solves L d = r with a factor in double precision, from the currents r that
+ * Kirchhoff's law is short of at the potentials so far: these are computed branch by branch, and a branch counts
+ * exactly the same at both its ends, so that what large conductances join keeps what small ones bring. It is done when
+ * the currents that the next correction would change are next to nothing beside the largest at their nodes. The
+ * currents of voltage-defined branches follow from Kirchhoff's law along their trees, and where these form loops as the
+ * split of least norm.
+ *
+ * An answer on a region is one of the circuit when no diode objects to its segment. */
+#ifndef OPSPICE_LINEAR_REGION_H
+#define OPSPICE_LINEAR_REGION_H
+
+#include "circuit/element_tables.h"
+#include "circuit/operating_point.h"
+#include "convex/info.h"
+
+enum region_status {
+    REGION_OK,
+    REGION_UNSOLVED, /* loops that do not close, a current that has no way, or rounding: no answer on this region */
+    REGION_NO_MEMORY
+};
+
+enum segment { SEGMENT_MIDDLE, SEGMENT_FORWARD, SEGMENT_REVERSE, SEGMENT_CURVED };
+
+#define REGION_NO_SOURCE UINT32_MAX
+
+struct linear_region;
+
+/* For a circuit with its tables; answers go to op. All three outlive it. All diodes are on their middle segments, or
+ * curved. NULL when memory is out. */
+struct linear_region *region_new(const struct circuit *circuit, const struct element_tables *tables,
+                                 struct operating_point *op);
+
+/* Put diode d of the tables on a segment; one with a curved law keeps to its companion. */
+void region_set_segment(struct linear_region *region, uint32_t d, enum segment segment);
+
+/* Take the segments from the answer in op. */
+void region_take(struct linear_region *region);
+
+/* Resistances or laws of the circuit have other values. */
+void region_revalued(struct linear_region *region);
+
+/* Of all source values, that of this element changes most often from now on (REGION_NO_SOURCE: none does): points where
+ * no other has changed cost no solve where the circuit is linear, and start from extrapolated potentials where it is
+ * not. region_source_changed: another one has changed. */
+void region_follow(struct linear_region *region, uint32_t source);
+void region_source_changed(struct linear_region *region, uint32_t element);
+
+/* The answer of the region for the present values, from the potentials in op. info counts. */
+enum region_status region_point(struct linear_region *region, struct solve_info *info);
+
+/* The same point once more, from the potentials in op, until also what is small beside others at its nodes is right:
+ * sums over sets of nodes ask for that. */
+enum region_status region_refine(struct linear_region *region, struct solve_info *info);
+
+/* Currents for the potentials in op, which were found without the region. */
+enum region_status region_currents(struct linear_region *region, struct solve_info *info);
+
+/* Let the diodes that object to their segments change them; returns how many do. The sign of a conducting ideal diode's
+ * current, and of a voltage beyond a threshold, counts where it is more than rounding as the certificate has it. */
+uint32_t region_object(struct linear_region *region);
+
+/* region_point and region_object until no diode objects, at most `most` times or while their number falls. */
+enum region_status region_settle(struct linear_region *region, int most, struct solve_info *info);
+
+/* Parts that nothing ties to ground may be shifted as far as blocked diodes stay blocked; with `idle`, ideal diodes
+ * that conduct no current need not hold their voltage either, and block from now on where that lets a part float. Each
+ * part is shifted so that its reference is at 0 V or as near as it can come; op->floats names it. False when memory is
+ * out. */
+bool region_place_floating(struct linear_region *region, bool idle);
+
+/* The response to one source alone (REGION_NO_SOURCE: none), which is 1 V or 1 A, and to 1 A driven into one node and
+ * out of another (none where they are equal), at the answer that was found last. v + low [nodes], i [elements] out. */
+enum region_status region_respond(struct linear_region *region, uint32_t source, uint32_t into, uint32_t out_of,
+                                  double *v, double *low, double *i, struct solve_info *info);
+
+/* Why region_respond has no answer, for a message. */
+const char *region_fault(const struct linear_region *region);
+
+/* Floating-point operations of a factorisation, once there is an analysis (region_prepare); clusters beside ground's,
+ * and nonzeros of their matrix. */
+enum region_status region_prepare(struct linear_region *region, struct solve_info *info);
+double region_flops(const struct linear_region *region);
+uint32_t region_unknowns(const struct linear_region *region);
+size_t region_nonzeros(const struct linear_region *region);
+
+/* NULL is allowed. */
+void region_free(struct linear_region *region);
+
+#endif

@@ -1,0 +1,357 @@
+/* The linear circuit of the present segments: clusters of nodes, conductances between them, the factor. */
+#include "convex/region_parts.h"
+
+#include "linear/components.h"
+#include "util/array.h"
+#include <stdlib.h>
+#include <string.h>
+
+static const double alike = 1e-3;           /* slopes that one factor serves */
+static const double loop_tolerance = 1e-9;  /* of the voltages around a loop */
+
+double region_slope(const struct linear_region *region, uint32_t d)
+{
+    const struct law *law = region_law(region, d);
+    enum segment segment = region->segment[d];
+    if (segment == SEGMENT_CURVED)
+        return fmax(region->companion[d].g, least_slope);
+    if (region_holds(law, segment) || segment == SEGMENT_MIDDLE)
+        return law->g_off;
+    return segment == SEGMENT_FORWARD ? law->g_on : law->g_rev;
+}
+
+struct dd region_line(const struct linear_region *region, uint32_t d, struct dd u)
+{
+    const struct law *law = region_law(region, d);
+    const struct companion *companion = &region->companion[d];
+    enum segment segment = region->segment[d];
+    if (segment == SEGMENT_CURVED)
+        return dd_add_double(dd_mul_double(dd_sub_double(u, companion->u), companion->g), companion->i);
+    if (region_holds(law, segment) || segment == SEGMENT_MIDDLE)
+        return dd_mul_double(u, law->g_off);
+    double knee = segment == SEGMENT_FORWARD ? law->v_fwd : -law->v_rev;
+    double g = segment == SEGMENT_FORWARD ? law->g_on : law->g_rev;
+    return dd_add(dd_mul_double(dd_sub_double(u, knee), g), two_product(law->g_off, knee));
+}
+
+/* ---- clusters ---- */
+
+void region_add_edge(struct linear_region *region, uint32_t element, uint32_t a, uint32_t k, bool one_way)
+{
+    if (a == k)
+        return;
+    region->edge[region->edges] = (struct forest_edge){a, k};
+    region->one_way[region->edges] = one_way;
+    region->element[region->edges++] = element;
+}
+
+static void find_edges(struct linear_region *region)
+{
+    const struct circuit *circuit = region->circuit;
+    const struct element_tables *tables = region->tables;
+    region->edges = 0;
+    for (uint32_t q = 0; q < tables->voltage_defined_count; q++) {
+        uint32_t e = tables->voltage_defined[q];
+        region_add_edge(region, e, circuit->element[e].a, circuit->element[e].k, false);
+    }
+    for (uint32_t d = 0; d < tables->diodes; d++) {
+        const struct element *element = region_diode(region, d);
+        enum segment segment = region->segment[d];
+        if (region_holds(region_law(region, d), segment))
+            region_add_edge(region, tables->diode[d], segment == SEGMENT_FORWARD ? element->a : element->k,
+                     segment == SEGMENT_FORWARD ? element->k : element->a, true);
+    }
+}
+
+/* Ideal diodes that block with both ends in one cluster, exactly at their threshold: they may carry current beside the
+ * edges there, so that the split is not unique. Do all loops close? offset [nodes] V, of the forest of the edges. */
+static bool close_loops(struct linear_region *region, const double *offset)
+{
+    const uint32_t *tree = region->forest.tree;
+    bool closed = true;
+    region->enclosed = false;
+    for (uint32_t q = 0; q < region->edges; q++) {
+        double a = offset[region->edge[q].a], k = offset[region->edge[q].k], value = region->excitation.voltage[q];
+        closed &= fabs(a - k - value) <= loop_tolerance * fmax(fmax(fabs(a), fabs(k)), fabs(value));
+    }
+    for (uint32_t d = 0; d < region->tables->diodes; d++) {
+        const struct element *element = region_diode(region, d);
+        const struct law *law = region_law(region, d);
+        double a = offset[element->a], k = offset[element->k], rounding = 64 * DBL_EPSILON * fmax(fabs(a), fabs(k));
+        if (tree[element->a] != tree[element->k] || region_holds(law, region->segment[d]))
+            continue;
+        region->enclosed |= isinf(law->g_on) || isinf(law->g_rev);
+        if (isinf(law->g_on) && fabs(a - k - law->v_fwd) <= rounding + 64 * DBL_EPSILON * law->v_fwd)
+            region_add_edge(region, region->tables->diode[d], element->a, element->k, true);
+        else if (isinf(law->g_rev) && isfinite(law->v_rev) &&
+                 fabs(k - a - law->v_rev) <= rounding + 64 * DBL_EPSILON * law->v_rev)
+            region_add_edge(region, region->tables->diode[d], element->k, element->a, true);
+    }
+    return closed;
+}
+
+static bool build_forest(struct linear_region *region)
+{
+    forest_free(&region->forest);
+    return forest_build(&region->forest, region->circuit->nodes.count, region->edge, region->edges,
+                        region->tables->conductance);
+}
+
+/* offset [nodes] work. False when memory is out. */
+static bool build_clusters(struct linear_region *region, double *offset)
+{
+    find_edges(region);
+    if (!build_forest(region))
+        return false;
+    region_excite(region, REGION_NO_SOURCE);
+    forest_offsets(&region->forest, region->edge, region->excitation.voltage, offset);
+    region->fitness = close_loops(region, offset) ? REGION_OK : REGION_UNSOLVED;
+    region->holding = region->edges;
+    region_excite(region, REGION_NO_SOURCE);
+    region->acyclic = region->holding == region->forest.nodes - region->forest.trees;
+    if ((!region->awake && !region_add_dead(region)) || (region->edges > region->holding && !build_forest(region)))
+        return false;
+    region->followers = 0;
+    for (uint32_t q = 0; q < region->forest.nodes; q++)
+        if (region->forest.via[region->forest.order[q]] != FOREST_NO_EDGE)
+            region->follower[region->followers++] = region->forest.order[q];
+    return true;
+}
+
+/* ---- the matrix ---- */
+
+static int32_t unknown(const struct linear_region *region, uint32_t node)
+{
+    return (int32_t)region->forest.tree[node] - 1; /* tree 0 is GROUND_UNKNOWN */
+}
+
+/* Can the diode have a conductance on some segment that leaves the clusters as they are? */
+static bool conducts_somewhere(const struct law *law)
+{
+    return law->curve || law->g_off > 0 || (law->g_on > 0 && !isinf(law->g_on)) ||
+           (law->g_rev > 0 && !isinf(law->g_rev) && !isinf(law->v_rev));
+}
+
+static bool cluster_arrays(struct linear_region *region)
+{
+    size_t trees = region->forest.trees, n = trees - 1;
+    const struct array_request request[] = {
+        {&region->r, trees, sizeof *region->r},           {&region->rest, trees, sizeof *region->rest},
+        {&region->third, trees, sizeof *region->third},
+        {&region->d, trees, sizeof *region->d},           {&region->d_low, trees, sizeof *region->d_low},
+        {&region->ground, n, sizeof *region->ground},
+        {&region->anchor, n, sizeof *region->anchor},     {&region->base_ground, n, sizeof *region->base_ground},
+    };
+    free(region->cluster_block);
+    region->cluster_block = arrays_new(request, sizeof request / sizeof *request);
+    return region->cluster_block;
+}
+
+/* Resistors, and the diodes that may conduct with 0 S: the pattern, and the values of the resistors alone. */
+static bool build_matrix(struct linear_region *region)
+{
+    const struct element_tables *tables = region->tables;
+    size_t m = 0;
+    struct conductance *edge = array_new((size_t)tables->resistors + tables->diodes, sizeof *edge);
+    if (!edge || !cluster_arrays(region)) {
+        free(edge);
+        return false;
+    }
+    region->inners = 0;
+    for (uint32_t q = 0; q < tables->resistors; q++) {
+        int32_t i = unknown(region, tables->a[q]), j = unknown(region, tables->k[q]);
+        double g = 1 / tables->resistance[q];
+        if (i == j) {
+            region->inner[region->inners++] = q;
+            continue;
+        }
+        edge[m++] = (struct conductance){i, j, g};
+        if (i == GROUND_UNKNOWN || j == GROUND_UNKNOWN)
+            region->base_ground[i == GROUND_UNKNOWN ? j : i] += g;
+    }
+    for (uint32_t d = 0; d < tables->diodes; d++) {
+        const struct element *element = region_diode(region, d);
+        if (conducts_somewhere(region_law(region, d)))
+            edge[m++] = (struct conductance){unknown(region, element->a), unknown(region, element->k), 0};
+    }
+    bool built = laplacian_build(&region->L, (int32_t)region->forest.trees - 1, edge, m);
+    free(edge);
+    return built;
+}
+
+static bool keep_base(struct linear_region *region)
+{
+    size_t entries = (size_t)region->L.p[region->L.n];
+    for (uint32_t d = 0; d < region->tables->diodes; d++) {
+        const struct element *element = region_diode(region, d);
+        region->stamp[d] = conducts_somewhere(region_law(region, d))
+                               ? stamp_find(&region->L, unknown(region, element->a), unknown(region, element->k))
+                               : (struct stamp){-1, -1, -1, -1, GROUND_UNKNOWN};
+    }
+    if (region->tables->diodes == 0)
+        return true; /* the matrix is its own base */
+    region->base = array_new(entries, sizeof *region->base);
+    if (region->base)
+        memcpy(region->base, region->L.x, entries * sizeof *region->base);
+    return region->base;
+}
+
+static void forget_matrix(struct linear_region *region)
+{
+    laplacian_free(&region->L);
+    factor_free(region->factor);
+    free(region->base);
+    free(region->resistor_stamp);
+    region->factor = NULL;
+    region->base = NULL;
+    region->resistor_stamp = NULL;
+}
+
+enum region_status region_shape(struct linear_region *region)
+{
+    if (region_listen(region))
+        region->clusters_changed = region->segments_changed = ++region->changes;
+    if (region->shaped > 0 && region->shaped >= region->clusters_changed)
+        return region->fitness;
+    region->shaped = region->factored = 0;
+    region->fault = NULL;
+    region->is_open = region->fine = false;
+    forget_matrix(region);
+    if (!build_clusters(region, region->most) || !build_matrix(region) || !keep_base(region))
+        return REGION_NO_MEMORY;
+    if (!region->acyclic)
+        region->fault = "voltage sources, shorts or conducting ideal diodes form a loop";
+    region->shaped = region->valued = region->changes;
+    return region->fitness;
+}
+
+/* ---- values ---- */
+
+/* New resistances in the pattern that is there. False when memory is out. */
+static bool revalue_resistors(struct linear_region *region)
+{
+    const struct element_tables *tables = region->tables;
+    struct laplacian *L = &region->L;
+    double *ground = region->base_ground;
+    if (!region->resistor_stamp) {
+        region->resistor_stamp = array_new(tables->resistors, sizeof *region->resistor_stamp);
+        if (!region->resistor_stamp)
+            return false;
+        for (uint32_t q = 0; q < tables->resistors; q++)
+            region->resistor_stamp[q] =
+                stamp_find(L, unknown(region, tables->a[q]), unknown(region, tables->k[q]));
+    }
+    memset(L->x, 0, (size_t)L->p[L->n] * sizeof *L->x);
+    memset(ground, 0, (size_t)L->n * sizeof *ground);
+    for (uint32_t q = 0; q < tables->resistors; q++)
+        stamp_add(&region->resistor_stamp[q], L, ground, 1 / tables->resistance[q]);
+    if (region->base)
+        memcpy(region->base, L->x, (size_t)L->p[L->n] * sizeof *L->x);
+    return true;
+}
+
+static void add_diodes(struct linear_region *region)
+{
+    struct laplacian *L = &region->L;
+    memcpy(region->ground, region->base_ground, (size_t)L->n * sizeof *region->ground);
+    if (!region->base)
+        return;
+    memcpy(L->x, region->base, (size_t)L->p[L->n] * sizeof *L->x);
+    for (uint32_t d = 0; d < region->tables->diodes; d++) {
+        region->slope[d] = region_slope(region, d);
+        stamp_add(&region->stamp[d], L, region->ground, region_diode(region, d)->value * region->slope[d]);
+    }
+}
+
+/* A part that no conductance ties to ground is anchored at its best-connected unknown, with a conductance like its own:
+ * there it keeps its potential. */
+static bool find_anchors(struct linear_region *region)
+{
+    const struct laplacian *L = &region->L;
+    struct components parts = {0};
+    if (!components_build(&parts, L, region->ground, 0))
+        return false;
+    memset(region->anchor, 0, (size_t)L->n * sizeof *region->anchor);
+    region->is_open = parts.floating > 0;
+    for (int32_t part = 0; part < parts.count; part++) {
+        int32_t best = parts.node[parts.start[part]];
+        if (parts.grounded[part])
+            continue;
+        for (int32_t q = parts.start[part]; q < parts.start[part + 1]; q++)
+            if (L->x[L->d[parts.node[q]]] > L->x[L->d[best]])
+                best = parts.node[q];
+        double own = L->x[L->d[best]];
+        region->anchor[best] = own > 0 ? own : 1;
+    }
+    if (region->acyclic)
+        region->fault = region->is_open ? "a part of the circuit has no path for a direct current to ground" : NULL;
+    components_free(&parts);
+    return true;
+}
+
+enum region_status region_find_drifting(const struct linear_region *region, uint32_t *drifting)
+{
+    const struct forest *forest = &region->forest;
+    struct components parts = {0};
+    *drifting = 0;
+    if (!region->is_open)
+        return REGION_OK;
+    double *sum = array_new((size_t)region->L.n, 2 * sizeof *sum), *size = sum + region->L.n;
+    bool done = sum && components_build(&parts, &region->L, region->ground, 0);
+    for (uint32_t node = 0; done && node < forest->nodes; node++)
+        if (forest->tree[node] > 0)
+            size[parts.part[forest->tree[node] - 1]] += region->most[node];
+    for (int32_t i = 0; done && i < region->L.n; i++)
+        sum[parts.part[i]] += region->r[i + 1];
+    for (int32_t part = 0; done && part < parts.count; part++)
+        *drifting += !parts.grounded[part] && fabs(sum[part]) > 64 * DBL_EPSILON * size[part];
+    components_free(&parts);
+    free(sum);
+    return done ? REGION_OK : REGION_NO_MEMORY;
+}
+
+enum region_status region_analyse(struct linear_region *region, struct solve_info *info)
+{
+    if (region->factor || region->L.n == 0)
+        return REGION_OK;
+    region->factor = factor_new(&region->L);
+    info->analyses++;
+    return region->factor ? REGION_OK : REGION_NO_MEMORY;
+}
+
+/* Do the slopes of the last factor serve the present companions? */
+static bool slopes_serve(const struct linear_region *region)
+{
+    for (uint32_t d = 0; d < region->tables->diodes; d++) {
+        double slope = region_slope(region, d);
+        if (!(fabs(slope - region->slope[d]) <= alike * region->slope[d]))
+            return false;
+    }
+    return true;
+}
+
+enum region_status region_factor(struct linear_region *region, struct solve_info *info)
+{
+    bool valued = region->valued >= region->resistances_changed;
+    bool same = valued && region->factored > 0 && region->factored >= region->segments_changed;
+    if (region->L.n == 0)
+        region->factored = region->changes;
+    if (region->L.n == 0 || (same && (region->curves == 0 || slopes_serve(region))))
+        return REGION_OK;
+    enum region_status status = region_analyse(region, info);
+    if (status != REGION_OK)
+        return status;
+    if (!valued && !revalue_resistors(region))
+        return REGION_NO_MEMORY;
+    region->valued = region->changes;
+    add_diodes(region);
+    if (!same && !find_anchors(region))
+        return REGION_NO_MEMORY;
+    enum factor_status done = factor_refactor(region->factor, &region->L, region->ground, region->anchor);
+    if (done == FACTOR_NOT_DEFINITE)
+        done = factor_refactor_with(region->factor, FACTOR_EXACT, &region->L, region->ground, region->anchor);
+    info->factorisations++;
+    info->fill = (size_t)fmax((double)info->fill, factor_fill(region->factor));
+    region->factored = done == FACTOR_OK ? region->changes : 0;
+    return done == FACTOR_OK ? REGION_OK : done == FACTOR_NO_MEMORY ? REGION_NO_MEMORY : REGION_UNSOLVED;
+}

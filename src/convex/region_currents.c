@@ -1,0 +1,386 @@
+/* Currents from potentials, and which diodes object to their segments. */
+#include "convex/region_parts.h"
+
+#include "convex/loop_currents.h"
+#include "convex/tree_currents.h"
+#include "util/array.h"
+#include "util/kernel.h"
+#include <stdlib.h>
+#include <string.h>
+
+static const double negligible = 0.1; /* of what a correction may change, what a companion may miss */
+
+/* ---- what drives the circuit ---- */
+
+void region_excite(struct linear_region *region, uint32_t but)
+{
+    const struct circuit *circuit = region->circuit;
+    const struct element_tables *tables = region->tables;
+    struct excitation *excitation = &region->excitation;
+    for (uint32_t q = 0; q < region->edges; q++) {
+        const struct element *element = &circuit->element[region->element[q]];
+        double voltage = element->kind == ELEMENT_VSOURCE ? element->value : 0;
+        if (region->one_way[q]) {
+            const struct law *law = &circuit->law[element->law];
+            voltage = region->edge[q].a == element->a ? law->v_fwd : law->v_rev;
+        }
+        excitation->voltage[q] = region->element[q] == but ? 0 : voltage;
+    }
+    for (uint32_t s = 0; s < tables->sources; s++)
+        excitation->current[s] = tables->source[s] == but ? 0 : circuit->element[tables->source[s]].value;
+    excitation->intercepts = true;
+    excitation->into = excitation->out_of = GROUND;
+}
+
+void region_excite_only(struct linear_region *region, uint32_t only, uint32_t into, uint32_t out_of)
+{
+    struct excitation *excitation = &region->excitation;
+    for (uint32_t q = 0; q < region->edges; q++)
+        excitation->voltage[q] = region->element[q] == only;
+    for (uint32_t s = 0; s < region->tables->sources; s++)
+        excitation->current[s] = region->tables->source[s] == only;
+    excitation->intercepts = false;
+    excitation->into = into;
+    excitation->out_of = out_of;
+}
+
+/* ---- branches whose voltage tells their current ---- */
+
+KERNEL
+static void resistor_currents(const struct element_tables *tables, const double *hi, const double *lo, double *i)
+{
+    const uint32_t *a = tables->a, *k = tables->k, *resistor = tables->resistor;
+    const double *resistance = tables->resistance;
+    for (uint32_t r = 0; r < tables->resistors; r++)
+        i[resistor[r]] = ((hi[a[r]] - hi[k[r]]) + (lo[a[r]] - lo[k[r]])) / resistance[r];
+}
+
+KERNEL
+static void fan_currents(const struct element_tables *tables, const double *hi, const double *lo, double *restrict i)
+{
+    for (uint32_t f = 0; f < tables->fans; f++) {
+        const struct fan *fan = &tables->fan[f];
+        const double *restrict resistance = tables->resistance + fan->begin;
+        const double *restrict other = hi + fan->moving, *restrict other_lo = lo + fan->moving;
+        double *restrict own_i = i + tables->resistor[fan->begin];
+        double own = hi[fan->still], own_lo = lo[fan->still], sign = fan->sign;
+        for (uint32_t q = 0; q < fan->length; q++)
+            own_i[q] = sign * ((own - other[q]) + (own_lo - other_lo[q])) / resistance[q];
+    }
+}
+
+static void extended_currents(const struct element_tables *tables, const struct potentials *v, double *i)
+{
+    for (uint32_t r = 0; r < tables->resistors; r++)
+        i[tables->resistor[r]] = dd_value(region_voltage(v, tables->a[r], tables->k[r])) / tables->resistance[r];
+}
+
+/* How far u is beyond a threshold: > 0 beyond, < 0 not, 0 within rounding as the certificate has it, or where there are
+ * four parts, of these. */
+static int beyond(struct dd u, double threshold, double volts, int parts)
+{
+    double far = u.hi - threshold, rounding = 8 * DBL_EPSILON * DBL_EPSILON * volts;
+    if (parts > 2)
+        rounding *= DBL_EPSILON * DBL_EPSILON;
+    if (fabs(far) > 1e-9 * (fabs(threshold) + volts))
+        return far > 0 ? 1 : -1;
+    double excess = dd_value(dd_sub_double(u, threshold));
+    return excess > rounding ? 1 : excess < -rounding ? -1 : 0;
+}
+
+static double diode_current(const struct linear_region *region, const struct potentials *v, uint32_t d)
+{
+    const struct element *element = region_diode(region, d);
+    const struct law *law = &region->circuit->law[element->law];
+    enum segment segment = region->segment[d];
+    if ((segment == SEGMENT_MIDDLE || region_holds(law, segment)) && law->g_off == 0)
+        return 0;
+    struct dd u = region_voltage(v, element->a, element->k);
+    if (!region->excitation.intercepts)
+        return element->value * region_slope(region, d) * u.hi;
+    bool corners = segment == SEGMENT_CURVED && law->curve->kind == CURVE_TABLE; /* where lines have sides */
+    return element->value * (corners ? dd_value(law_at(law, u, 0).i) : dd_value(region_line(region, d, u)));
+}
+
+static void conductor_currents(const struct linear_region *region, const struct potentials *v, double *i)
+{
+    const struct element_tables *tables = region->tables;
+    if (v->parts > 2)
+        extended_currents(tables, v, i);
+    else if (tables->fans > 0)
+        fan_currents(tables, v->part[0], v->part[1], i);
+    else
+        resistor_currents(tables, v->part[0], v->part[1], i);
+    for (uint32_t q = 0; q < region->inners; q++) { /* sources that sum up to 0 leave rounding */
+        uint32_t r = region->inner[q], a = tables->a[r], k = tables->k[r];
+        if (i[tables->resistor[r]] != 0 &&
+            beyond(dd_abs(region_voltage(v, a, k)), 0, fabs(v->part[0][a]) + fabs(v->part[0][k]), v->parts) == 0)
+            i[tables->resistor[r]] = 0;
+    }
+    for (uint32_t s = 0; s < tables->sources; s++)
+        i[tables->source[s]] = region->excitation.current[s];
+    for (uint32_t d = 0; d < tables->diodes; d++)
+        i[tables->diode[d]] = diode_current(region, v, d);
+}
+
+/* ---- voltage-defined branches ---- */
+
+/* The end of an edge that follows the other. */
+static uint32_t follower_of(const struct linear_region *region, uint32_t e)
+{
+    uint32_t a = region->edge[e].a;
+    return region->forest.via[a] == e ? a : region->edge[e].k;
+}
+
+/* The diode that an element is. */
+static uint32_t diode_of(const struct element_tables *tables, uint32_t e)
+{
+    uint32_t low = 0, high = tables->diodes - 1;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (tables->diode[middle] < e)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* What rounding took from the current i of a branch, A. */
+static double rounded_off(const struct linear_region *region, const struct potentials *v, uint32_t e, double i)
+{
+    const struct element *element = &region->circuit->element[e];
+    struct dd u = region_voltage(v, element->a, element->k), current;
+    if (i == 0 || (element->kind != ELEMENT_RESISTOR && element->kind != ELEMENT_DIODE))
+        return 0;
+    if (element->kind == ELEMENT_RESISTOR)
+        current = dd_div_double(u, element->value);
+    else
+        current = dd_mul_double(region_line(region, diode_of(region->tables, e), u), element->value);
+    return dd_sub_double(current, i).hi;
+}
+
+/* What comes into a node by the branches that are listed there, A; and the sum of their magnitudes. */
+static struct dd incoming(const struct linear_region *region, const struct potentials *v, uint32_t node,
+                          const double *i, double *size)
+{
+    const struct element_tables *tables = region->tables;
+    bool fine = region->fine && region->excitation.intercepts;
+    double sum = 0, rest = 0;
+    *size = 0;
+    for (size_t q = tables->start[node]; q < tables->start[node + 1]; q++) {
+        double current = i[tables->list[q] >> 1];
+        double sign = tables->list[q] & 1 ? 1 : -1;
+        add_exactly(&sum, &rest, sign * current);
+        if (fine)
+            add_exactly(&sum, &rest, sign * rounded_off(region, v, tables->list[q] >> 1, current));
+        *size += fabs(current);
+    }
+    if (region->excitation.into != region->excitation.out_of)
+        add_exactly(&sum, &rest, (node == region->excitation.into) - (node == region->excitation.out_of));
+    return two_sum(sum, rest);
+}
+
+/* What the edges have to lead away from a node. */
+static void gather(struct linear_region *region, const struct potentials *v, uint32_t node, const double *i)
+{
+    region->over[node] = incoming(region, v, node, i, &region->size[node]);
+}
+
+static void tree_edges(struct linear_region *region, const struct potentials *v, const double *i)
+{
+    const struct forest *forest = &region->forest;
+    struct tree_currents tree = {forest,          NULL,           region->edge, region->one_way, region->holding,
+                                 region->follower, region->followers, region->over, region->size,    region->noise,
+                                 region->mainstream, region->fine ? FINE_ROUNDING : 64 * DBL_EPSILON};
+    for (uint32_t q = 0; q < region->followers; q++) {
+        uint32_t node = region->follower[q], up = forest->parent[node];
+        gather(region, v, node, i);
+        if (forest->via[up] == FOREST_NO_EDGE && (q == 0 || forest->parent[region->follower[q - 1]] != up))
+            gather(region, v, up, i);
+    }
+    tree_currents_find(&tree, region->flow);
+}
+
+/* Edges that form loops: the split of least norm. */
+static enum region_status loop_edges(struct linear_region *region, const struct potentials *v, const double *i,
+                                     bool *shared, struct solve_info *info)
+{
+    uint32_t nodes = region->circuit->nodes.count;
+    double *supply = array_new(nodes, 2 * sizeof *supply), *rest = supply + nodes;
+    bool *loop = array_new(region->holding, sizeof *loop);
+    enum solve_status status = SOLVE_NO_MEMORY;
+    if (supply && loop) {
+        struct loop_currents currents = {nodes,  region->holding, region->edge, region->one_way,
+                                         supply, rest,            region->size};
+        for (uint32_t node = 0; node < nodes; node++) {
+            gather(region, v, node, i);
+            region->noise[node] = 64 * DBL_EPSILON * region->size[node];
+            supply[node] = region->over[node].hi;
+            rest[node] = region->over[node].lo;
+        }
+        status = loop_currents_solve(&currents, region->flow, loop, info);
+    }
+    for (uint32_t e = 0; status == SOLVE_OK && e < region->holding; e++) {
+        if (region->one_way[e] && region->flow[e] < 0 && -region->flow[e] <= region->noise[follower_of(region, e)])
+            region->flow[e] = 0;
+        if (shared && loop[e])
+            shared[region->element[e]] = region->op->any_shared = true;
+    }
+    memset(region->flow + region->holding, 0, (region->edges - region->holding) * sizeof *region->flow);
+    free(supply);
+    free(loop);
+    return status == SOLVE_OK ? REGION_OK : status == SOLVE_NO_MEMORY ? REGION_NO_MEMORY : REGION_UNSOLVED;
+}
+
+enum region_status region_branch_currents(struct linear_region *region, const struct potentials *v, double *i,
+                                          struct solve_info *info)
+{
+    struct operating_point *op = region->op;
+    conductor_currents(region, v, i);
+    for (uint32_t e = 0; e < region->edges; e++)
+        if (region->circuit->element[region->element[e]].kind != ELEMENT_DIODE)
+            i[region->element[e]] = 0;
+    if (i == op->current && op->any_shared) {
+        memset(op->shared, 0, region->circuit->elements.count * sizeof *op->shared);
+        op->any_shared = false;
+    }
+    enum region_status status = REGION_OK;
+    if (region->acyclic)
+        tree_edges(region, v, i);
+    else
+        status = loop_edges(region, v, i, i == op->current ? op->shared : NULL, info);
+    for (uint32_t e = 0; e < region->edges; e++) {
+        uint32_t own = region->element[e];
+        i[own] += region->edge[e].a == region->circuit->element[own].a ? region->flow[e] : -region->flow[e];
+    }
+    return status;
+}
+
+/* ---- companions ---- */
+
+/* J and its slope of the plain junctions at these potentials. */
+static void touch_plain(struct linear_region *region, const struct potentials *v)
+{
+    struct junction_batch *plain = &region->plain;
+    for (uint32_t q = 0; q < plain->count; q++) {
+        const struct element *element = region_diode(region, plain->diode[q]);
+        plain->u[q] = region_voltage(v, element->a, element->k).hi;
+    }
+    for (uint32_t q = plain->count; q < plain->padded; q++)
+        plain->u[q] = plain->u[plain->count - 1];
+    junctions_current(plain->padded, plain->is, plain->vt, plain->u, plain->i, plain->slope);
+}
+
+/* The line that touches a curved law at u.hi; *size: what its current is summed from. plain: its place in the batch of
+ * junctions, which is passed over, where it is one. */
+static struct companion touching(const struct linear_region *region, uint32_t d, struct dd u, uint32_t *plain,
+                                 double *size)
+{
+    const struct law *law = region_law(region, d);
+    const struct junction_batch *batch = &region->plain;
+    if (*plain < batch->count && batch->diode[*plain] == d) {
+        double current = batch->i[*plain] + law->g_off * u.hi, slope = batch->slope[(*plain)++] + law->g_off;
+        *size = fabs(current) + fabs(u.hi) * slope;
+        return (struct companion){u.hi, current, slope};
+    }
+    struct law_point point = law_at(law, u, 0);
+    *size = point.size;
+    return (struct companion){u.hi, dd_value(point.i) - point.slope * u.lo, point.slope};
+}
+
+double region_touch(struct linear_region *region, const struct potentials *v)
+{
+    double worst = 0, share = negligible * region->enough;
+    uint32_t plain = 0;
+    if (region->curves == 0)
+        return 0;
+    touch_plain(region, v);
+    for (uint32_t d = 0; d < region->tables->diodes; d++) {
+        const struct element *element = region_diode(region, d);
+        const struct law *law = region_law(region, d);
+        struct companion *companion = &region->companion[d];
+        if (region->segment[d] != SEGMENT_CURVED)
+            continue;
+        struct dd u = region_voltage(v, element->a, element->k);
+        double line = companion->i + region->slope[d] * dd_value(dd_sub_double(u, companion->u)), size;
+        struct companion next = touching(region, d, u, &plain, &size);
+        double current = next.i + next.g * u.lo;
+        double least = share * region_least(region, element->a, element->k) / element->value +
+                       8 * DBL_EPSILON * size;
+        double off = fabs(current - line) / (least + DBL_MIN);
+        if (region->forest.tree[element->a] == region->forest.tree[element->k])
+            off = 0; /* no correction moves its voltage */
+        if (off > 1e9 && u.hi > companion->u && line > companion->i && current > line) {
+            double unused;
+            next.u = fmin(u.hi, curve_meet(law->curve, fmax(law->g_off, least_slope), line, &unused, &next.g));
+            next.i = law->g_off * next.u + curve_current(law->curve, next.u, &next.g);
+            next.g += law->g_off;
+            off = INFINITY;
+        }
+        *companion = next;
+        worst = greater(worst, off);
+    }
+    return worst;
+}
+
+/* ---- objections ---- */
+
+/* Is u far from the thresholds of a law, and beyond none? */
+static inline bool is_clear(const struct law *law, double u, double volts)
+{
+    double near = 1e-9 * (volts + law->v_fwd);
+    return u < law->v_fwd - near && (isinf(law->v_rev) || -u < law->v_rev - 1e-9 * (volts + law->v_rev));
+}
+
+static enum segment wanted(const struct linear_region *region, uint32_t d, const struct element *element,
+                           const struct law *law)
+{
+    double va = region->v.part[0][element->a], vk = region->v.part[0][element->k];
+    if (is_clear(law, va - vk, fabs(va) + fabs(vk)))
+        return SEGMENT_MIDDLE;
+    struct dd u = region_voltage(&region->v, element->a, element->k), back = {-u.hi, -u.lo};
+    double volts = fabs(region->v.part[0][element->a]) + fabs(region->v.part[0][element->k]);
+    int above = law->g_on != law->g_off ? beyond(u, law->v_fwd, volts, region->v.parts) : -1;
+    int below = law->g_rev != law->g_off && !isinf(law->v_rev) ? beyond(back, law->v_rev, volts, region->v.parts) : -1;
+    enum segment present = region->segment[d];
+    if ((above == 0 && present == SEGMENT_FORWARD) || (below == 0 && present == SEGMENT_REVERSE))
+        return present; /* both parts are right there */
+    return above > 0 ? SEGMENT_FORWARD : below > 0 ? SEGMENT_REVERSE : SEGMENT_MIDDLE;
+}
+
+uint32_t region_edge_of(const struct linear_region *region, uint32_t d, uint32_t from)
+{
+    while (region->element[from] != region->tables->diode[d] || !region->one_way[from])
+        from++;
+    return from;
+}
+
+uint32_t region_object(struct linear_region *region)
+{
+    uint32_t objections = 0;
+    for (uint32_t e = 0; e < region->holding; e++) /* ideal diodes that conduct backwards */
+        if (region->one_way[e] && region->flow[e] < -region->noise[follower_of(region, e)]) {
+            region->flow[e] = NAN;
+            objections++;
+        }
+    uint32_t e = 0;
+    for (uint32_t d = 0; d < region->tables->diodes; d++) {
+        enum segment segment = region->segment[d];
+        if (segment == SEGMENT_CURVED)
+            continue;
+        const struct element *element = region_diode(region, d);
+        const struct law *law = &region->circuit->law[element->law];
+        if (!region_holds(law, segment)) {
+            enum segment asked = wanted(region, d, element, law);
+            objections += asked != segment;
+            if (asked != segment)
+                region_set_segment(region, d, asked);
+            continue;
+        }
+        e = region_edge_of(region, d, e);
+        if (isnan(region->flow[e]))
+            region_set_segment(region, d, SEGMENT_MIDDLE);
+    }
+    return objections;
+}

@@ -1,0 +1,205 @@
+/* What the files of a region do for each other: linear_region.c seeks the answer, region_circuit.c makes the linear
+ * circuit of the segments, dead_blocks.c finds where no current can flow in it, region_currents.c finds currents from
+ * potentials and judges the segments, place_floating.c places what the potentials leave open. */
+#ifndef OPSPICE_REGION_PARTS_H
+#define OPSPICE_REGION_PARTS_H
+
+#include "convex/linear_region.h"
+#include "circuit/forest.h"
+#include "linear/factor.h"
+#include "laws/junctions.h"
+#include "linear/stamp.h"
+#include "util/double_double.h"
+#include "util/exact.h"
+#include "util/magnitude.h"
+
+#include <float.h>
+#include <math.h>
+
+enum { POTENTIAL_PARTS = 4 };
+
+/* Node potentials as sums of doubles, largest first: hi, lo and, where `parts` is 4, two more. V */
+struct potentials {
+    double *part[POTENTIAL_PARTS]; /* [nodes] each */
+    int parts;
+};
+
+/* What drives the linear circuit. */
+struct excitation {
+    double *voltage; /* [edges] of a over k, V */
+    double *current; /* [sources of the tables] A */
+    bool intercepts; /* with the currents that the diodes' straight lines have at 0 V: off in a response */
+    uint32_t into, out_of;
+};
+
+/* The answers to the values of one source: v = centre + value of the source * direction. */
+struct source_line {
+    uint32_t source;                /* element, or REGION_NO_SOURCE */
+    struct potentials centre, direction; /* in [nodes], pairs of doubles */
+    uint64_t centred, directed;          /* when they were made; 0: never */
+    /* nonlinear circuits: the last answers, newest first, at equal steps of the source */
+    double *past[4];                /* [nodes] V, hi of each */
+    double value[4];
+    int pasts;
+};
+
+/* Plain junctions among the diodes, evaluated by vectors (laws/junctions.h). */
+struct junction_batch {
+    uint32_t count, padded; /* the last one again until the vectors are full */
+    uint32_t *diode;        /* [count] ascending */
+    double *is, *vt;        /* [padded] A, V */
+    double *u, *i, *slope;  /* [padded] V, A, S */
+};
+
+struct linear_region {
+    const struct circuit *circuit;
+    const struct element_tables *tables;
+    struct operating_point *op;
+    struct potentials v; /* of op, with the parts beyond lo where they are needed */
+    void *block, *cluster_block, *more_block, *line_block;
+
+    unsigned char *segment;      /* [diodes] enum segment */
+    struct companion *companion; /* [diodes] of curved laws */
+    uint32_t curves;             /* curved laws among the diodes */
+    struct junction_batch plain;
+    /* What is derived is good while nothing that it was made from has changed since: counts of changes. */
+    uint64_t changes;
+    /* the last change of each; dead_changed: of segments that leave the clusters alone, but for parts dead by them */
+    uint64_t clusters_changed, resistances_changed, segments_changed, dead_changed;
+    uint64_t shaped, valued, factored; /* when clusters and pattern, resistances, the factor were made; 0: never */
+
+    /* the clusters */
+    uint32_t edges, holding, followers; /* the edges behind the first `holding` have no current */
+    bool acyclic;                /* no loops of those */
+    bool enclosed;               /* an ideal diode blocks with both ends in one cluster */
+    struct forest_edge *edge;    /* [edges] voltage-defined, diodes in the direction of their current */
+    uint32_t *element;           /* [edges] */
+    bool *one_way;               /* [edges] a diode */
+    double *flow;                /* [edges] A, beside what a diode has by its conductance */
+    struct forest forest;        /* its trees are the clusters; unknown t - 1 belongs to tree t */
+    uint32_t *follower;          /* [followers] nodes that an edge holds at a distance from another, parents first */
+    uint32_t *inner, inners;     /* [inners] of the tables' resistors: both ends in one cluster */
+    struct excitation excitation;
+    bool *silent;                /* [elements] a source of 0 */
+
+    /* the matrix */
+    struct laplacian L;
+    double *base, *base_ground;  /* of the resistors alone */
+    double *ground, *anchor;     /* [n] S */
+    struct stamp *resistor_stamp; /* [resistors] NULL as long as no resistance has changed */
+    struct stamp *stamp;         /* [diodes] */
+    double *slope;               /* [diodes] S, in the last factor */
+    struct factor *factor;
+    enum region_status fitness;  /* of the present segments */
+    const char *fault;           /* why a response is not unique; NULL: it is */
+    bool awake;                  /* parts where no current of the answer flows are not contracted */
+    bool is_open;                /* a part has no tie to ground */
+
+    double enough;               /* what the last correction may change, of the largest current at a node */
+    bool fine;                   /* currents and corrections in double-double: rounding of theirs has been seen */
+    double *r, *rest, *third;    /* [trees] A, a sum of three doubles */
+    double *d, *d_low;           /* [trees] V */
+    double *most;                /* [nodes] A, largest current of a conductor or source there */
+    struct dd *over;             /* [nodes] A, what the subtree of a follower has to lead away */
+    double *size;                /* [nodes] A, the magnitudes that is made of */
+    uint32_t *mainstream;           /* [nodes] work */
+    double *noise;               /* [nodes] A, rounding of the current of the edge by which a node follows */
+    struct source_line line;
+};
+
+/* A diode at gmin = 0 that blocks: as if gmin went to 0. S */
+static const double least_slope = 1e-40;
+
+/* Where currents are summed in double-double, the corrections leave this of them. */
+#define FINE_ROUNDING 1e-20
+
+static inline const struct element *region_diode(const struct linear_region *region, uint32_t d)
+{
+    return &region->circuit->element[region->tables->diode[d]];
+}
+
+static inline const struct law *region_law(const struct linear_region *region, uint32_t d)
+{
+    return &region->circuit->law[region_diode(region, d)->law];
+}
+
+/* Does the segment hold the diode's voltage, whatever its current? */
+static inline bool region_holds(const struct law *law, enum segment segment)
+{
+    return (segment == SEGMENT_FORWARD && isinf(law->g_on)) || (segment == SEGMENT_REVERSE && isinf(law->g_rev));
+}
+
+/* v_a - v_k, V, within a few eps^2 of the potentials; of four parts of itself. */
+static inline struct dd region_voltage(const struct potentials *v, uint32_t a, uint32_t k)
+{
+    const double *hi = v->part[0], *lo = v->part[1];
+    if (v->parts > 2)
+        return dd_add(dd_difference(hi[a], lo[a], hi[k], lo[k]),
+                      dd_difference(v->part[2][a], v->part[3][a], v->part[2][k], v->part[3][k]));
+    struct dd u = two_sum(hi[a], -hi[k]);
+    return two_sum(u.hi, u.lo + (lo[a] - lo[k]));
+}
+
+/* The largest current at either end of a branch, whichever is smaller, A: Kirchhoff's law is asked beside it. */
+static inline double region_least(const struct linear_region *region, uint32_t a, uint32_t k)
+{
+    return region->most[a] < region->most[k] ? region->most[a] : region->most[k];
+}
+
+/* ---- region_circuit.c ---- */
+
+/* The straight line of the present segment, for one diode: its slope, S, and its current at u, A. */
+double region_slope(const struct linear_region *region, uint32_t d);
+struct dd region_line(const struct linear_region *region, uint32_t d, struct dd u);
+
+/* Add a branch to the voltage-defined ones. one_way: a diode, whose current flows from a to k. */
+void region_add_edge(struct linear_region *region, uint32_t element, uint32_t a, uint32_t k, bool one_way);
+
+/* Clusters and pattern of the present segments, where they are not at hand; conductances and factor. */
+enum region_status region_shape(struct linear_region *region);
+enum region_status region_analyse(struct linear_region *region, struct solve_info *info);
+enum region_status region_factor(struct linear_region *region, struct solve_info *info);
+
+/* How many parts without a tie to ground have more current flowing in than out: these drift until a diode conducts. */
+enum region_status region_find_drifting(const struct linear_region *region, uint32_t *drifting);
+
+/* ---- linear_region.c ---- */
+
+/* Add x, V, to the potential of a node. */
+void region_shift(const struct potentials *v, uint32_t node, double x);
+
+/* ---- dead_blocks.c ---- */
+
+/* Add edges of 0 V that hold together what no current can flow in. False when memory is out. */
+bool region_add_dead(struct linear_region *region);
+
+/* Which sources are 0; true where it is others than before. */
+bool region_listen(struct linear_region *region);
+
+/* The current of resistor r of the tables at these potentials, A. */
+static inline struct dd region_resistor_current(const struct linear_region *region, const struct potentials *v,
+                                                uint32_t r)
+{
+    return dd_div_double(region_voltage(v, region->tables->a[r], region->tables->k[r]), region->tables->resistance[r]);
+}
+
+/* ---- region_currents.c ---- */
+
+/* The present values of the sources, but that of one of them (REGION_NO_SOURCE: of all); or one alone, of 1 V or 1 A,
+ * and 1 A into a node and out of another. */
+void region_excite(struct linear_region *region, uint32_t but);
+void region_excite_only(struct linear_region *region, uint32_t only, uint32_t into, uint32_t out_of);
+
+/* The currents of all elements at these potentials. i [elements] A out. */
+enum region_status region_branch_currents(struct linear_region *region, const struct potentials *v, double *i,
+                                          struct solve_info *info);
+
+/* The edge of diode d, which holds its voltage; they are in the order of the tables, from `from` on. */
+uint32_t region_edge_of(const struct linear_region *region, uint32_t d, uint32_t from);
+
+/* Companions at these potentials. Returns by how much the currents of curved laws differ from those that the last
+ * correction was made for, over what is next to nothing beside the largest currents at their nodes: INFINITY where a
+ * companion has to be taken elsewhere, where the law has the line's current (Nagel 1975, section 4.2). */
+double region_touch(struct linear_region *region, const struct potentials *v);
+
+#endif

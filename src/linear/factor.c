@@ -1,0 +1,197 @@
+#include "linear/factor.h"
+
+#include "linear/cholesky.h"
+#include "linear/components.h"
+#include "linear/star_mesh.h"
+#include "util/array.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What the code of this room does alone. Up to there, as measured, it takes no longer than CHOLMOD to order, factor and
+ * solve, and to load CHOLMOD with its BLAS takes 3 ms. Tests: loads.sh, large_networks_are_held. */
+enum { SMALL = 20000 };               /* unknowns */
+static const double small_work = 1e8; /* flops; 5 ms */
+
+/* Elimination without subtractions, beyond, takes longer than CHOLMOD; more than this is not worth its price. */
+static const double most_work = 1e10; /* flops; 1 s */
+
+/* Where nothing within this of the largest conductance ties an unknown to ground, a difference may lose what does. */
+static const double safe_spread = 1e8; /* S/S; test: large_networks_are_held */
+
+/* A difference that is smaller beside its terms is rounding. */
+static const double left_over = 1e-12; /* test: resistance_that_cancels_is_none */
+
+struct factor {
+    int32_t n;
+    struct star_mesh mesh;
+    struct cholesky *cholesky; /* NULL: the pattern is small */
+    bool laid_out;             /* mesh has its places */
+    bool exact;                /* the last factor is the mesh */
+    double *shifted;           /* [entries of A] with anchors; NULL as long as there were none */
+    struct component_search search;
+};
+
+/* Lays out what is small. */
+static bool plan_small(struct factor *factor, const struct laplacian *A)
+{
+    if (!star_mesh_plan(&factor->mesh, A, NULL))
+        return false;
+    if (factor->mesh.places.flops > small_work)
+        return true;
+    factor->laid_out = star_mesh_lay_out(&factor->mesh, A);
+    return factor->laid_out;
+}
+
+struct factor *factor_new(const struct laplacian *A)
+{
+    struct factor *factor = calloc(1, sizeof *factor);
+    bool made = factor && (A->n > SMALL || plan_small(factor, A));
+    if (made && !factor->laid_out) {
+        factor->cholesky = cholesky_new(A, factor->mesh.places.order);
+        made = factor->cholesky && component_search_new(&factor->search, A->n);
+    }
+    if (made) {
+        factor->n = A->n;
+        return factor;
+    }
+    factor_free(factor);
+    return NULL;
+}
+
+/* ---- the choice -------------------------------------------------------------------------------------------------- */
+
+static enum factor_status eliminate(struct factor *factor, const struct laplacian *A, const double *ground,
+                                    const double *anchor)
+{
+    if (!factor->laid_out) {
+        if (factor->mesh.places.n == 0 && !star_mesh_plan(&factor->mesh, A, cholesky_order(factor->cholesky)))
+            return FACTOR_NO_MEMORY;
+        if (!star_mesh_lay_out(&factor->mesh, A)) {
+            star_mesh_free(&factor->mesh);
+            return FACTOR_NO_MEMORY;
+        }
+        factor->laid_out = true;
+    }
+    factor->exact = true;
+    return star_mesh_factor(&factor->mesh, A, ground, anchor) ? FACTOR_OK : FACTOR_NOT_DEFINITE;
+}
+
+/* A's values with the anchors in the diagonal; NULL: memory is out. */
+static double *shift(struct factor *factor, const struct laplacian *A, const double *anchor)
+{
+    bool any = false;
+    for (int32_t i = 0; anchor && i < A->n && !any; i++)
+        any = anchor[i] > 0;
+    if (!any)
+        return A->x;
+    size_t entries = (size_t)A->p[A->n];
+    if (!factor->shifted && !(factor->shifted = array_new(entries, sizeof *factor->shifted)))
+        return NULL;
+    memcpy(factor->shifted, A->x, entries * sizeof *A->x);
+    for (int32_t i = 0; i < A->n; i++)
+        factor->shifted[A->d[i]] += anchor[i];
+    return factor->shifted;
+}
+
+static enum factor_status subtract(struct factor *factor, const struct laplacian *A, const double *anchor)
+{
+    static const enum factor_status status[] = {[CHOLESKY_OK] = FACTOR_OK,
+                                                [CHOLESKY_NOT_DEFINITE] = FACTOR_NOT_DEFINITE,
+                                                [CHOLESKY_NO_MEMORY] = FACTOR_NO_MEMORY};
+    struct laplacian shifted = *A;
+    factor->exact = false;
+    shifted.x = shift(factor, A, anchor);
+    return shifted.x ? status[cholesky_factor(factor->cholesky, &shifted)] : FACTOR_NO_MEMORY;
+}
+
+enum factor_status factor_refactor_with(struct factor *factor, enum factor_care care, const struct laplacian *A,
+                                        const double *ground, const double *anchor)
+{
+    if (!factor->cholesky)
+        return eliminate(factor, A, ground, anchor);
+    bool can = factor_flops(factor) < most_work;
+    if (care == FACTOR_EXACT)
+        return can ? eliminate(factor, A, ground, anchor) : FACTOR_NOT_DEFINITE;
+    if (care == FACTOR_BY_SPREAD && can && !component_search_is_tied(&factor->search, A, ground, anchor, safe_spread))
+        return eliminate(factor, A, ground, anchor);
+    return subtract(factor, A, anchor);
+}
+
+enum factor_status factor_refactor(struct factor *factor, const struct laplacian *A, const double *ground,
+                                   const double *anchor)
+{
+    return factor_refactor_with(factor, FACTOR_BY_SPREAD, A, ground, anchor);
+}
+
+/* ---- what it is for ---------------------------------------------------------------------------------------------- */
+
+enum factor_status factor_solve(struct factor *factor, const double *b, double *x)
+{
+    if (!factor->exact)
+        return cholesky_solve(factor->cholesky, b, x) == CHOLESKY_OK ? FACTOR_OK : FACTOR_NO_MEMORY;
+    star_mesh_solve(&factor->mesh, b, x);
+    return FACTOR_OK;
+}
+
+enum factor_status factor_solve_finely(struct factor *factor, const double *b, const double *b_low, double *x,
+                                       double *x_low)
+{
+    if (factor->exact)
+        return star_mesh_solve_finely(&factor->mesh, b, b_low, x, x_low) ? FACTOR_OK : FACTOR_NO_MEMORY;
+    memset(x_low, 0, (size_t)factor->n * sizeof *x_low);
+    return factor_solve(factor, b, x);
+}
+
+bool factor_invert(struct factor *factor)
+{
+    return factor->exact ? star_mesh_invert(&factor->mesh) : cholesky_invert(factor->cholesky);
+}
+
+static double inverse_entry(const struct factor *factor, int32_t i, int32_t j)
+{
+    return factor->exact ? star_mesh_inverse_entry(&factor->mesh, i, j)
+                         : cholesky_inverse_entry(factor->cholesky, i, j);
+}
+
+double factor_resistance(const struct factor *factor, int32_t i, int32_t j)
+{
+    if (i == GROUND_UNKNOWN || j == GROUND_UNKNOWN) {
+        int32_t own = i == GROUND_UNKNOWN ? j : i;
+        return inverse_entry(factor, own, own);
+    }
+    double both = inverse_entry(factor, i, i) + inverse_entry(factor, j, j);
+    double resistance = both - 2 * inverse_entry(factor, i, j);
+    return resistance > left_over * both ? resistance : NAN;
+}
+
+double factor_fill(const struct factor *factor)
+{
+    return factor->cholesky ? cholesky_fill(factor->cholesky) : factor->mesh.places.fill;
+}
+
+double factor_flops(const struct factor *factor)
+{
+    return factor->cholesky ? cholesky_flops(factor->cholesky) : factor->mesh.places.flops;
+}
+
+bool factor_is_exact(const struct factor *factor)
+{
+    return factor->exact;
+}
+
+bool factor_cancels(const struct factor *factor)
+{
+    return factor->exact && factor->mesh.cancels;
+}
+
+void factor_free(struct factor *factor)
+{
+    if (!factor)
+        return;
+    star_mesh_free(&factor->mesh);
+    cholesky_free(factor->cholesky);
+    free(factor->shifted);
+    component_search_free(&factor->search);
+    free(factor);
+}

@@ -1,0 +1,138 @@
+#include "proof/branch.h"
+
+#include <math.h>
+
+static const double unit = 8 * DBL_EPSILON;
+
+/* A violation of `amount`, above `allowed` only: V by `volts_each`, relative to `size`. */
+static void judge(struct branch *branch, double amount, double allowed, double volts_each, double size)
+{
+    if (amount <= allowed && isfinite(allowed))
+        return;
+    double above = amount - allowed;
+    branch->violation = isfinite(above) ? above * volts_each : INFINITY;
+    branch->relative = isfinite(above) && above > 0 && size > 0 ? above / size : INFINITY;
+}
+
+/* A current that its law gives; size: A, of what that was summed from. */
+static void judge_current(struct branch *branch, double i, struct dd law, double size)
+{
+    double away = fabs(dd_value(dd_sub_double(law, i))), rounding = unit * (fabs(i) + size);
+    branch->by_floor = !(away <= rounding);
+    judge(branch, away, rounding + branch->floor + DBL_MIN, 1 / branch->slope, fabs(i) + size);
+}
+
+static struct branch voltage_defined(struct dd u, double value, double rounding, double magnitude)
+{
+    struct branch branch = {.slope = INFINITY, .emf = value};
+    judge(&branch, fabs(dd_sub_double(u, value).hi), rounding, 1, magnitude);
+    return branch;
+}
+
+/* In volts, R i against u, which takes no division. */
+static struct branch resistor(double ohms, struct dd u, double rounding, double i)
+{
+    double g = 1 / ohms;
+    struct branch branch = {.slope = g, .floor = g * rounding, .drop = two_product(ohms, i)};
+    double away = fabs(dd_sub(branch.drop, u).hi), size = fabs(branch.drop.hi) + fabs(u.hi);
+    branch.by_floor = !(away <= unit * size);
+    judge(&branch, away, unit * size + rounding + ohms * DBL_MIN, 1, size);
+    return branch;
+}
+
+/* A current that is just what it is. */
+static struct branch fixed(double value, double i)
+{
+    struct branch branch = {0};
+    if (i != value)
+        branch.violation = branch.relative = INFINITY;
+    return branch;
+}
+
+/* Where a diode's law meets 0 A if it goes on straight, and the rest by its slope. law_i: A, its current at u. */
+static void find_drop(struct branch *branch, const struct law *law, struct dd u, double area, double law_i, double i)
+{
+    if (!(branch->slope > 0))
+        return;
+    if (!law->curve && fabs(u.hi) > 0 && branch->slope != area * law->g_off) {
+        double knee = u.hi > 0 ? law->v_fwd : -law->v_rev;
+        branch->emf = knee;
+        branch->drop = dd_from((i - area * law->g_off * knee) / branch->slope);
+        return;
+    }
+    double straight = law_i / branch->slope;
+    branch->emf = fabs(u.hi - straight) <= 1e-6 * fabs(u.hi) ? 0 : u.hi - straight;
+    branch->drop = dd_from(i / branch->slope);
+}
+
+/* The current beyond what a constraint leaves free, and the voltage at its threshold. */
+static struct branch ideal_diode(const struct law *law, double area, struct dd u, double rounding, double magnitude,
+                                 double i)
+{
+    struct law_point at = law_at(law, u, rounding);
+    struct branch branch = {.slope = area * at.slope, .floor = area * at.slope * rounding};
+    struct dd law_i = dd_mul_double(at.i, area);
+    double beyond = i - dd_value(law_i), noise = unit * (fabs(i) + area * at.size) + branch.floor + DBL_MIN;
+    bool forward = isinf(law->g_on), reverse = isinf(law->g_rev);
+    double before = forward ? dd_sub_double(u, law->v_fwd).hi : -INFINITY;
+    double behind = reverse && isfinite(law->v_rev) ? -dd_add_double(u, law->v_rev).hi : -INFINITY;
+    judge(&branch, fmax(before, behind), rounding, 1, magnitude);
+    if (fabs(beyond) > noise && (beyond > 0 ? forward : reverse)) {
+        double threshold = beyond > 0 ? law->v_fwd : -law->v_rev;
+        branch = voltage_defined(u, threshold, rounding, magnitude);
+        branch.product = fabs(beyond * dd_sub_double(u, threshold).hi);
+        return branch;
+    }
+    judge_current(&branch, i, law_i, area * at.size);
+    find_drop(&branch, law, u, area, law_i.hi, i);
+    return branch;
+}
+
+static struct branch diode(const struct law *law, double area, struct dd u, double rounding, double magnitude, double i)
+{
+    if (!law_covers(law, u.hi))
+        return (struct branch){.violation = INFINITY, .relative = INFINITY};
+    if (isinf(law->g_on) || isinf(law->g_rev))
+        return ideal_diode(law, area, u, rounding, magnitude, i);
+    struct law_point at = law_at(law, u, rounding);
+    struct branch branch = {.slope = area * at.slope, .floor = area * at.slope * rounding};
+    struct dd law_i = dd_mul_double(at.i, area);
+    judge_current(&branch, i, law_i, area * at.size);
+    find_drop(&branch, law, u, area, law_i.hi, i);
+    return branch;
+}
+
+struct branch branch_at(const struct circuit *circuit, const struct element *element, struct dd u, double magnitude,
+                        double i, double slack)
+{
+    double rounding = branch_rounding * magnitude + DBL_MIN;
+    switch ((enum element_kind)element->kind) {
+    case ELEMENT_RESISTOR:
+        return resistor(element->value, u, rounding, i);
+    case ELEMENT_SHORT:
+        return voltage_defined(u, 0, rounding + slack, magnitude);
+    case ELEMENT_VSOURCE:
+        return voltage_defined(u, element->value, rounding + slack, magnitude);
+    case ELEMENT_CAPACITOR:
+        return fixed(0, i);
+    case ELEMENT_ISOURCE:
+        return fixed(element->value, i);
+    default:
+        return diode(&circuit->law[element->law], element->value, u, rounding, magnitude, i);
+    }
+}
+
+long double branch_delivered(const struct element *element, double u, double i)
+{
+    switch ((enum element_kind)element->kind) {
+    case ELEMENT_RESISTOR:
+        return -(long double)element->value * i * i;
+    case ELEMENT_SHORT:
+    case ELEMENT_CAPACITOR:
+        return 0;
+    case ELEMENT_VSOURCE:
+        return -(long double)element->value * i;
+    default:
+        return -(long double)u * i;
+    }
+}

@@ -1,0 +1,298 @@
+#include "proof/undetermined.h"
+
+#include "proof/branch.h"
+#include "util/array.h"
+#include "util/disjoint.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Directed arcs, two at most for each element: those that leave node v are to[start[v]..start[v + 1]). */
+struct graph {
+    uint32_t nodes;
+    size_t *start;     /* [nodes + 2] */
+    uint32_t *to;      /* [2 elements] */
+    bool *up, *down;   /* [elements] is there an arc from a to k, from k to a? */
+    uint32_t *queue;   /* [nodes] work */
+    uint32_t *of;      /* [nodes] work */
+    uint32_t *parent;  /* [nodes] work: of a tree */
+    uint32_t *via;     /* [nodes] work: the element to the parent */
+    bool *reached;     /* [nodes] work */
+    uint32_t *strong;  /* [nodes] the first node of a node's strongly connected part that was visited */
+};
+
+static void graph_free(struct graph *graph)
+{
+    free(graph->start);
+    free(graph->to);
+    free(graph->up);
+    free(graph->down);
+    free(graph->queue);
+    free(graph->of);
+    free(graph->parent);
+    free(graph->via);
+    free(graph->reached);
+    free(graph->strong);
+}
+
+static bool graph_new(struct graph *graph, const struct circuit *circuit)
+{
+    uint32_t nodes = circuit->nodes.count, elements = circuit->elements.count;
+    *graph = (struct graph){
+        .nodes = nodes,
+        .start = array_new((size_t)nodes + 2, sizeof *graph->start),
+        .to = array_new(2 * (size_t)elements, sizeof *graph->to),
+        .up = array_new(elements, sizeof *graph->up),
+        .down = array_new(elements, sizeof *graph->down),
+        .queue = array_new(nodes, sizeof *graph->queue),
+        .of = array_new(nodes, sizeof *graph->of),
+        .parent = array_new(nodes, sizeof *graph->parent),
+        .via = array_new(nodes, sizeof *graph->via),
+        .reached = array_new(nodes, sizeof *graph->reached),
+        .strong = array_new(nodes, sizeof *graph->strong),
+    };
+    return graph->start && graph->to && graph->up && graph->down && graph->queue && graph->of && graph->parent &&
+           graph->via && graph->reached && graph->strong;
+}
+
+/* List the arcs, or all of them turned round. */
+static void list_arcs(struct graph *graph, const struct circuit *circuit, bool turned)
+{
+    memset(graph->start, 0, ((size_t)graph->nodes + 2) * sizeof *graph->start);
+    size_t *fill = graph->start + 1; /* becomes start[] while filling */
+    for (int pass = 0; pass < 2; pass++) {
+        for (uint32_t e = 0; e < circuit->elements.count; e++) {
+            uint32_t a = circuit->element[e].a, k = circuit->element[e].k, from = turned ? k : a, to = turned ? a : k;
+            if (graph->up[e] && pass == 0)
+                fill[from + 1]++;
+            else if (graph->up[e])
+                graph->to[fill[from]++] = to;
+            if (graph->down[e] && pass == 0)
+                fill[to + 1]++;
+            else if (graph->down[e])
+                graph->to[fill[to]++] = from;
+        }
+        for (uint32_t v = 0; v < graph->nodes && pass == 0; v++)
+            fill[v + 1] += fill[v];
+    }
+}
+
+/* reached: what arcs lead to from a node. */
+static void reach(struct graph *graph, uint32_t from)
+{
+    uint32_t begin = 0, end = 0;
+    memset(graph->reached, 0, graph->nodes * sizeof *graph->reached);
+    graph->reached[from] = true;
+    graph->queue[end++] = from;
+    while (begin < end) {
+        uint32_t v = graph->queue[begin++];
+        for (size_t q = graph->start[v]; q < graph->start[v + 1]; q++) {
+            uint32_t w = graph->to[q];
+            if (graph->reached[w])
+                continue;
+            graph->reached[w] = true;
+            graph->queue[end++] = w;
+        }
+    }
+}
+
+/* ---- branches ---------------------------------------------------------------------------------------------------- */
+
+/* A branch at the point. */
+struct state {
+    struct dd u;      /* V */
+    double magnitude; /* V, |v_a| + |v_k| */
+    double i;         /* A */
+};
+
+static struct state state_of(const struct circuit *circuit, const double *hi, const double *lo, const double *i,
+                             uint32_t e)
+{
+    uint32_t a = circuit->element[e].a, k = circuit->element[e].k;
+    return (struct state){dd_difference(hi[a], lo ? lo[a] : 0, hi[k], lo ? lo[k] : 0), fabs(hi[a]) + fabs(hi[k]), i[e]};
+}
+
+/* Would the branch leave its floor at a voltage that is higher by `volts`? */
+static bool resists(const struct circuit *circuit, uint32_t e, const struct state *state, double volts)
+{
+    struct dd u = dd_add_double(state->u, volts);
+    return branch_at(circuit, &circuit->element[e], u, state->magnitude, state->i, 0).relative > 0;
+}
+
+/* May a voltage-defined branch carry more, and less? */
+static void find_directions(const struct circuit *circuit, uint32_t e, const struct state *state, bool *more,
+                            bool *less)
+{
+    const struct element *element = &circuit->element[e];
+    *more = *less = element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_SHORT;
+    if (element->kind != ELEMENT_DIODE)
+        return;
+    const struct law *law = &circuit->law[element->law];
+    double near = branch_rounding * state->magnitude + DBL_MIN;
+    bool carries = isinf(branch_at(circuit, element, state->u, state->magnitude, state->i, 0).slope);
+    bool forward = isinf(law->g_on) && fabs(dd_sub_double(state->u, law->v_fwd).hi) <= near;
+    bool reverse = isinf(law->g_rev) && isfinite(law->v_rev) &&
+                   fabs(dd_add_double(state->u, law->v_rev).hi) <= near;
+    *more = forward || (reverse && carries);
+    *less = reverse || (forward && carries);
+}
+
+/* ---- loops ------------------------------------------------------------------------------------------------------- */
+
+/* strong, for all nodes: Tarjan's algorithm (1972) with its stack in arrays. queue is the stack of open nodes, parent
+ * that of the walk, via where each node's arcs are tried next, of its lowest number. */
+static void find_strong(struct graph *graph)
+{
+    uint32_t number = 0, open = 0, depth = 0;
+    uint32_t *low = graph->of, *index = graph->strong, *next = graph->via, *walk = graph->parent;
+    memset(graph->reached, 0, graph->nodes * sizeof *graph->reached); /* closed */
+    memset(index, 0xff, graph->nodes * sizeof *index);
+    memset(next, 0, graph->nodes * sizeof *next);
+    for (uint32_t root = 0; root < graph->nodes; root++) {
+        if (index[root] != UINT32_MAX)
+            continue;
+        walk[depth++] = root;
+        while (depth > 0) {
+            uint32_t v = walk[depth - 1];
+            if (index[v] == UINT32_MAX) {
+                index[v] = low[v] = number++;
+                graph->queue[open++] = v;
+            }
+            if (graph->start[v] + next[v] < graph->start[v + 1]) {
+                uint32_t w = graph->to[graph->start[v] + next[v]++];
+                if (index[w] == UINT32_MAX)
+                    walk[depth++] = w;
+                else if (!graph->reached[w] && low[w] < low[v])
+                    low[v] = low[w];
+                continue;
+            }
+            depth--;
+            if (depth > 0 && low[v] < low[walk[depth - 1]])
+                low[walk[depth - 1]] = low[v];
+            if (low[v] != index[v])
+                continue;
+            for (uint32_t w = UINT32_MAX; w != v;) { /* v's part is complete: all have v's number now */
+                w = graph->queue[--open];
+                graph->reached[w] = true;
+                low[w] = low[v];
+            }
+        }
+    }
+    memcpy(graph->strong, low, graph->nodes * sizeof *low);
+}
+
+static bool is_within(const struct graph *graph, const struct element *element, uint32_t e)
+{
+    return (graph->up[e] || graph->down[e]) && graph->strong[element->a] == graph->strong[element->k];
+}
+
+/* Trees of the branches within strongly connected parts, breadth first: parent, via, and the nodes in that order in
+ * queue. to lists elements now, up tells which are within. */
+static void grow_trees(struct graph *graph, const struct circuit *circuit)
+{
+    uint32_t elements = circuit->elements.count;
+    for (uint32_t e = 0; e < elements; e++)
+        graph->up[e] = graph->down[e] = is_within(graph, &circuit->element[e], e);
+    memset(graph->start, 0, ((size_t)graph->nodes + 2) * sizeof *graph->start);
+    size_t *fill = graph->start + 1;
+    for (uint32_t e = 0; e < elements; e++) {
+        fill[circuit->element[e].a + 1] += graph->up[e];
+        fill[circuit->element[e].k + 1] += graph->up[e];
+    }
+    for (uint32_t v = 0; v < graph->nodes; v++)
+        fill[v + 1] += fill[v];
+    for (uint32_t e = 0; e < elements; e++)
+        if (graph->up[e]) {
+            graph->to[fill[circuit->element[e].a]++] = e;
+            graph->to[fill[circuit->element[e].k]++] = e;
+        }
+    memset(graph->reached, 0, graph->nodes * sizeof *graph->reached);
+    for (uint32_t root = 0, begin = 0, end = 0; root < graph->nodes; root++) {
+        if (graph->reached[root])
+            continue;
+        graph->reached[root] = true;
+        graph->parent[root] = root;
+        graph->queue[end++] = root;
+        for (; begin < end; begin++) {
+            uint32_t v = graph->queue[begin];
+            for (size_t q = graph->start[v]; q < graph->start[v + 1]; q++) {
+                const struct element *element = &circuit->element[graph->to[q]];
+                uint32_t w = element->a == v ? element->k : element->a;
+                if (graph->reached[w])
+                    continue;
+                graph->reached[w] = true;
+                graph->parent[w] = v;
+                graph->via[w] = graph->to[q];
+                graph->queue[end++] = w;
+            }
+        }
+    }
+}
+
+/* Branches on a loop: those that no tree needs, and the tree's between their ends. of: the highest node that a node's
+ * marked branches lead to. strong becomes depth. */
+static void mark_loops(struct graph *graph, const struct circuit *circuit, bool *current)
+{
+    uint32_t *depth = graph->strong;
+    for (uint32_t q = 0; q < graph->nodes; q++) {
+        uint32_t v = graph->queue[q];
+        depth[v] = graph->parent[v] == v ? 0 : depth[graph->parent[v]] + 1;
+    }
+    disjoint_init(graph->of, graph->nodes);
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        uint32_t p = circuit->element[e].a, q = circuit->element[e].k;
+        if (!graph->up[e] || (graph->parent[p] == q && p != q && graph->via[p] == e) ||
+            (graph->parent[q] == p && p != q && graph->via[q] == e))
+            continue;
+        current[e] = true;
+        for (p = disjoint_root(graph->of, p), q = disjoint_root(graph->of, q); p != q;) {
+            uint32_t *deeper = depth[p] >= depth[q] ? &p : &q;
+            current[graph->via[*deeper]] = true;
+            graph->of[*deeper] = graph->parent[*deeper];
+            *deeper = disjoint_root(graph->of, *deeper);
+        }
+    }
+}
+
+/* ---- all --------------------------------------------------------------------------------------------------------- */
+
+static void find_nodes(struct graph *graph, const struct circuit *circuit, bool *node)
+{
+    for (int turned = 0; turned < 2; turned++) {
+        list_arcs(graph, circuit, turned);
+        reach(graph, GROUND);
+        for (uint32_t v = 0; v < graph->nodes; v++)
+            node[v] = (turned && node[v]) || !graph->reached[v];
+    }
+}
+
+static void find_currents(struct graph *graph, const struct circuit *circuit, bool *current)
+{
+    list_arcs(graph, circuit, false);
+    find_strong(graph);
+    grow_trees(graph, circuit);
+    mark_loops(graph, circuit, current);
+}
+
+bool undetermined_find(const struct circuit *circuit, const double *hi, const double *lo, const double *i, double step,
+                       bool *node, bool *current)
+{
+    struct graph graph;
+    bool made = graph_new(&graph, circuit);
+    for (uint32_t e = 0; made && e < circuit->elements.count; e++) {
+        struct state state = state_of(circuit, hi, lo, i, e);
+        graph.up[e] = resists(circuit, e, &state, step);
+        graph.down[e] = resists(circuit, e, &state, -step);
+    }
+    if (made)
+        find_nodes(&graph, circuit, node);
+    for (uint32_t e = 0; made && e < circuit->elements.count; e++) {
+        struct state state = state_of(circuit, hi, lo, i, e);
+        current[e] = false;
+        find_directions(circuit, e, &state, &graph.up[e], &graph.down[e]);
+    }
+    if (made)
+        find_currents(&graph, circuit, current);
+    graph_free(&graph);
+    return made;
+}

@@ -1,0 +1,20 @@
+/* The commands of a script. */
+#ifndef OPSPICE_SCRIPT_COMMANDS_H
+#define OPSPICE_SCRIPT_COMMANDS_H
+
+#include "script/state.h"
+
+typedef void command_handler(struct script *script, struct command command);
+
+command_handler command_op, command_dc, command_tf, command_run, command_save;                    /* analyses.c */
+command_handler command_let, command_unlet, command_meas;                                         /* vectors.c */
+command_handler command_print, command_asciiplot, command_write, command_wrdata, command_echo;    /* files.c */
+command_handler command_alter, command_altermod, command_alterparam, command_reset;               /* changes.c */
+command_handler command_display, command_setplot, command_destroy, command_listing, command_show; /* lists.c */
+command_handler command_set, command_unset, command_strcmp; /* variable_commands.c */
+command_handler command_quit;                               /* commands.c */
+
+/* Run the command of this name, with its output where `>` sends it. */
+void script_run_command(struct script *script, const char *name, size_t length, struct command command);
+
+#endif

@@ -1,0 +1,595 @@
+/* src/linear: order of elimination, factor, solution and inverse, against spanning trees counted one by one and against
+ * elimination in higher precision. */
+#include "fail_alloc.h"
+#include "linear/factor.h"
+#include "linear/minimum_degree.h"
+#include "linear/star_mesh.h"
+#include "suites.h"
+#include "util/array.h"
+#include "util/random.h"
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A network and its Laplacian. */
+struct network {
+    int32_t n;
+    struct conductance *edge;
+    size_t edges, room;
+    double *ground, *anchor; /* [n] S */
+    struct laplacian L;
+};
+
+static void join(struct network *network, int32_t i, int32_t j, double g)
+{
+    ck_assert(array_reserve(&network->edge, &network->room, network->edges + 1, sizeof *network->edge));
+    network->edge[network->edges++] = (struct conductance){i, j, g};
+}
+
+static void build(struct network *network)
+{
+    size_t n = (size_t)network->n;
+    network->ground = array_new(n, sizeof *network->ground);
+    network->anchor = array_new(n, sizeof *network->anchor);
+    ck_assert(laplacian_build(&network->L, network->n, network->edge, network->edges));
+    for (size_t e = 0; e < network->edges; e++)
+        if (network->edge[e].j == GROUND_UNKNOWN)
+            network->ground[network->edge[e].i] += network->edge[e].g;
+}
+
+static void network_free(struct network *network)
+{
+    laplacian_free(&network->L);
+    free(network->edge);
+    free(network->ground);
+    free(network->anchor);
+}
+
+static uint32_t below(struct random *random, uint32_t limit)
+{
+    return (uint32_t)((random_uniform(random) + 1) / 2 * limit) % limit;
+}
+
+/* Of 10^-decades to 10^decades S. */
+static double conductance(struct random *random, double decades)
+{
+    return pow(10, decades * random_uniform(random));
+}
+
+static struct network grid(int32_t side)
+{
+    struct network network = {.n = side * side};
+    for (int32_t i = 0; i < network.n; i++) {
+        if (i % side + 1 < side)
+            join(&network, i, i + 1, 1 + i % 7);
+        if (i + side < network.n)
+            join(&network, i, i + side, 1 + i % 5);
+    }
+    join(&network, 0, GROUND_UNKNOWN, 1);
+    build(&network);
+    return network;
+}
+
+/* A tree that reaches ground, and more. */
+static struct network random_network(struct random *random, int32_t n, uint32_t more, double decades)
+{
+    struct network network = {.n = n};
+    join(&network, 0, GROUND_UNKNOWN, conductance(random, decades));
+    for (int32_t i = 1; i < n; i++) {
+        int32_t j = (int32_t)below(random, (uint32_t)i);
+        join(&network, i, j, conductance(random, decades));
+    }
+    for (uint32_t e = 0; e < more; e++) {
+        int32_t i = (int32_t)below(random, (uint32_t)n);
+        int32_t j = (int32_t)below(random, (uint32_t)n + 1);
+        if (i != j)
+            join(&network, i, j == n ? GROUND_UNKNOWN : j, conductance(random, decades));
+    }
+    build(&network);
+    return network;
+}
+
+/* ---- oracles ----------------------------------------------------------------------------------------------------- */
+
+static int32_t root(const int32_t *up, int32_t i)
+{
+    while (up[i] != i)
+        i = up[i];
+    return i;
+}
+
+/* Unknown i and those that `chosen` edges tie together; n is ground. False when they close a loop. */
+static bool find_trees(const struct network *network, uint32_t chosen, int32_t *up)
+{
+    for (int32_t i = 0; i <= network->n; i++)
+        up[i] = i;
+    for (size_t e = 0; e < network->edges; e++) {
+        if (!(chosen >> e & 1))
+            continue;
+        const struct conductance *edge = &network->edge[e];
+        int32_t a = root(up, edge->i), b = root(up, edge->j == GROUND_UNKNOWN ? network->n : edge->j);
+        if (a == b)
+            return false;
+        up[a] = b;
+    }
+    return true;
+}
+
+/* Entry (i, j) of the inverse by Kirchhoff's theorem of 1847: the weight of pairs of trees, of ground and of i and j,
+ * over that of spanning trees. All are sums of products of conductances. */
+static long double by_trees(const struct network *network, int32_t i, int32_t j)
+{
+    long double pairs = 0, trees = 0;
+    int32_t up[8];
+    for (uint32_t chosen = 0; chosen < 1u << network->edges; chosen++) {
+        int count = __builtin_popcount(chosen);
+        if ((count != network->n && count != network->n - 1) || !find_trees(network, chosen, up))
+            continue;
+        long double weight = 1;
+        for (size_t e = 0; e < network->edges; e++)
+            weight *= chosen >> e & 1 ? network->edge[e].g : 1;
+        if (count == network->n)
+            trees += weight;
+        else if (root(up, i) == root(up, j) && root(up, i) != root(up, network->n))
+            pairs += weight;
+    }
+    return pairs / trees;
+}
+
+/* x for currents b by elimination of a full matrix, without subtractions and in higher precision, last node first. */
+static void by_elimination(const struct network *network, const double *b, long double *x)
+{
+    size_t n = (size_t)network->n;
+    long double *c = array_new(n * n, sizeof *c), *g = array_new(n, sizeof *g), *p = array_new(n, sizeof *p);
+    for (size_t j = 0; j < n; j++) {
+        g[j] = (long double)network->ground[j] + network->anchor[j];
+        x[j] = b[j];
+        for (int32_t q = network->L.p[j]; q < network->L.p[j + 1]; q++)
+            if (network->L.i[q] != (int32_t)j)
+                c[j * n + (size_t)network->L.i[q]] = -network->L.x[q];
+    }
+    for (size_t k = n; k-- > 0;) {
+        p[k] = g[k];
+        for (size_t i = 0; i < k; i++)
+            p[k] += c[k * n + i];
+        for (size_t i = 0; i < k; i++) {
+            long double share = c[k * n + i] / p[k];
+            g[i] += share * g[k];
+            x[i] += share * x[k];
+            for (size_t j = 0; j < k; j++)
+                c[i * n + j] += i == j ? 0 : share * c[k * n + j];
+        }
+    }
+    for (size_t k = 0; k < n; k++) {
+        for (size_t i = 0; i < k; i++)
+            x[k] += c[k * n + i] * x[i];
+        x[k] /= p[k];
+    }
+    free(c);
+    free(g);
+    free(p);
+}
+
+static struct factor *factored(const struct network *network, enum factor_care care)
+{
+    struct factor *factor = factor_new(&network->L);
+    ck_assert_ptr_nonnull(factor);
+    ck_assert_int_eq(factor_refactor_with(factor, care, &network->L, network->ground, network->anchor), FACTOR_OK);
+    return factor;
+}
+
+/* Each potential to rounding of itself, for a current into one node. */
+static void assert_solves(const struct network *network, struct factor *factor, double tolerance)
+{
+    size_t n = (size_t)network->n;
+    double *b = array_new(n, sizeof *b), *x = array_new(n, sizeof *x);
+    long double *expected = array_new(n, sizeof *expected);
+    for (size_t source = 0; source < n; source += 1 + n / 7) {
+        b[source] = 1e-3;
+        by_elimination(network, b, expected);
+        ck_assert_int_eq(factor_solve(factor, b, x), FACTOR_OK);
+        for (size_t i = 0; i < n; i++)
+            ck_assert_msg(fabsl(x[i] - expected[i]) <= tolerance * expected[i], "n %zu: x%zu %g for %Lg", n, i, x[i],
+                          expected[i]);
+        b[source] = 0;
+    }
+    free(b);
+    free(x);
+    free(expected);
+}
+
+/* ---- solutions --------------------------------------------------------------------------------------------------- */
+
+/* Every entry of the inverse of small networks, to rounding of itself, whatever the decades. */
+START_TEST(inverse_is_that_of_trees)
+{
+    struct random random = random_from((uint64_t)_i);
+    struct network network = random_network(&random, 1 + _i % 6, 4, _i % 4 * 10);
+    struct factor *factor = factored(&network, FACTOR_FAST);
+    ck_assert(factor_is_exact(factor));
+    for (int32_t j = 0; j < network.n; j++) {
+        double x[6] = {0};
+        x[j] = 1;
+        ck_assert_int_eq(factor_solve(factor, x, x), FACTOR_OK);
+        for (int32_t i = 0; i < network.n; i++) {
+            long double expected = by_trees(&network, i, j);
+            ck_assert_msg(fabsl(x[i] - expected) <= 64 * DBL_EPSILON * expected, "(%d, %d): %g for %Lg", i, j, x[i],
+                          expected);
+        }
+    }
+    factor_free(factor);
+    network_free(&network);
+}
+END_TEST
+
+/* With values that change, some of them to 0, and with anchors. */
+START_TEST(random_networks_are_solved)
+{
+    struct random random = random_from((uint64_t)_i);
+    int32_t n = 2 + (int32_t)below(&random, 60);
+    struct network network = random_network(&random, n, below(&random, 200), _i % 5 * 7);
+    struct factor *factor = factored(&network, FACTOR_FAST);
+    assert_solves(&network, factor, 1e3 * DBL_EPSILON);
+    for (size_t e = (size_t)n; e < network.edges; e++)
+        network.edge[e].g = e % 3 ? conductance(&random, 10) : 0;
+    laplacian_free(&network.L);
+    free(network.ground);
+    free(network.anchor);
+    build(&network);
+    network.anchor[n - 1] = conductance(&random, 10);
+    ck_assert_int_eq(factor_refactor(factor, &network.L, network.ground, network.anchor), FACTOR_OK);
+    assert_solves(&network, factor, 1e3 * DBL_EPSILON);
+    factor_free(factor);
+    network_free(&network);
+}
+END_TEST
+
+static const struct {
+    const char *what;
+    double g[3], ground, anchor; /* S, of a ring of three; of node 0; of node 2 */
+    enum factor_status status;
+} ring_table[] = {
+    {"plain", {1, 2, 3}, 4, 0, FACTOR_OK},
+    {"an anchor alone", {1, 2, 3}, 0, 4, FACTOR_OK},
+    {"no way to ground", {1, 2, 3}, 0, 0, FACTOR_NOT_DEFINITE},
+    {"a part without", {0, 2, 0}, 4, 0, FACTOR_NOT_DEFINITE},
+    {"each part has one", {0, 2, 0}, 4, 1, FACTOR_OK},
+    {"a chain", {1, 0, 3}, 4, 0, FACTOR_OK},
+    {"rounding below 0", {1e-20, -2e-20, 3}, 4, 0, FACTOR_OK},
+    {"tiny", {1e-300, 1e-300, 1e-300}, 1e-300, 0, FACTOR_OK},
+    {"huge", {1e300, 1e300, 1e300}, 1e300, 0, FACTOR_OK},
+    {"600 decades", {1e300, 1e-300, 1}, 1e-300, 0, FACTOR_OK},
+    {"infinite", {INFINITY, 1, 1}, 1, 0, FACTOR_NOT_DEFINITE},
+    {"held at 0 V", {1, 1, 1}, INFINITY, 1, FACTOR_NOT_DEFINITE},
+    {"no number", {NAN, 1, 1}, 1, 0, FACTOR_NOT_DEFINITE},
+};
+
+/* One factor for all of them, one after another. */
+START_TEST(rings_are_told_apart)
+{
+    struct factor *factor = NULL;
+    for (size_t k = 0; k < sizeof ring_table / sizeof *ring_table; k++) {
+        struct network network = {.n = 3};
+        for (int32_t i = 0; i < 3; i++)
+            join(&network, i, (i + 1) % 3, ring_table[k].g[i]);
+        join(&network, 0, GROUND_UNKNOWN, ring_table[k].ground);
+        build(&network);
+        network.anchor[2] = ring_table[k].anchor;
+        factor = factor ? factor : factor_new(&network.L);
+        double x[3] = {0, 1e-3, 0};
+        enum factor_status status = factor_refactor(factor, &network.L, network.ground, network.anchor);
+        ck_assert_msg(status == ring_table[k].status, "%s: status %d", ring_table[k].what, status);
+        if (status == FACTOR_OK) {
+            ck_assert_int_eq(factor_solve(factor, x, x), FACTOR_OK);
+            ck_assert_msg(isfinite(x[0]) && isfinite(x[1]) && isfinite(x[2]), "%s", ring_table[k].what);
+            double out = x[0] * ring_table[k].ground + x[2] * ring_table[k].anchor;
+            ck_assert_msg(fabs(out - 1e-3) <= 1e-15, "%s: %g A", ring_table[k].what, out);
+        }
+        network_free(&network);
+    }
+    factor_free(factor);
+}
+END_TEST
+
+/* A node between two large conductances keeps what a difference of them would lose. */
+START_TEST(cancellation_is_told)
+{
+    struct network network = {.n = 40};
+    for (int32_t i = 1; i < network.n; i++)
+        join(&network, i - 1, i, _i % 2 ? 1e20 : 1e10);
+    join(&network, _i < 2 ? 0 : network.n / 2, GROUND_UNKNOWN, 1);
+    build(&network);
+    struct factor *factor = factored(&network, FACTOR_FAST);
+    ck_assert_int_eq(factor_cancels(factor), _i % 2);
+    assert_solves(&network, factor, 100 * DBL_EPSILON);
+    factor_free(factor);
+    network_free(&network);
+}
+END_TEST
+
+START_TEST(no_unknowns_are_solved)
+{
+    struct network network = {0};
+    build(&network);
+    struct factor *factor = factored(&network, FACTOR_BY_SPREAD);
+    double none;
+    ck_assert_int_eq(factor_solve(factor, &none, &none), FACTOR_OK);
+    ck_assert(factor_invert(factor));
+    factor_free(factor);
+    network_free(&network);
+}
+END_TEST
+
+/* A ladder that is too long for the code of this room, tied to ground at its first node, with a link in the middle. */
+static struct network long_ladder(double tie, double link)
+{
+    struct network network = {.n = 24000};
+    for (int32_t i = 0; i + 1 < network.n; i++)
+        join(&network, i, i + 1, i == network.n / 2 ? link : 1000);
+    join(&network, 0, GROUND_UNKNOWN, tie);
+    build(&network);
+    return network;
+}
+
+static const struct {
+    double tie, link; /* S */
+    enum factor_care care;
+    enum factor_status status;
+    bool exact;
+} ladder_table[] = {
+    {1, 1, FACTOR_BY_SPREAD, FACTOR_OK, false},
+    {1, 1, FACTOR_EXACT, FACTOR_OK, true},
+    {1e-15, 1, FACTOR_BY_SPREAD, FACTOR_OK, true},
+    {1, 1e-15, FACTOR_BY_SPREAD, FACTOR_OK, true},
+    {1e-15, 1, FACTOR_FAST, FACTOR_NOT_DEFINITE, false},
+    {0, 1, FACTOR_BY_SPREAD, FACTOR_NOT_DEFINITE, true},
+    {0, 1, FACTOR_FAST, FACTOR_NOT_DEFINITE, false},
+};
+
+/* Subtractions lose the only way to ground; where they would, they are avoided. */
+START_TEST(large_networks_are_held)
+{
+    struct network network = long_ladder(ladder_table[_i].tie, ladder_table[_i].link);
+    size_t n = (size_t)network.n;
+    double *x = array_new(n, sizeof *x);
+    struct factor *factor = factor_new(&network.L);
+    ck_assert_ptr_nonnull(factor);
+    for (int turn = 0; turn < 2; turn++) {
+        enum factor_status status =
+            factor_refactor_with(factor, ladder_table[_i].care, &network.L, network.ground, network.anchor);
+        ck_assert_int_eq(status, ladder_table[_i].status);
+        ck_assert_int_eq(factor_is_exact(factor), ladder_table[_i].exact);
+        if (status != FACTOR_OK)
+            continue;
+        memset(x, 0, n * sizeof *x);
+        x[n - 1] = 1e-3;
+        ck_assert_int_eq(factor_solve(factor, x, x), FACTOR_OK);
+        double first = 1e-3 / ladder_table[_i].tie;
+        double last = first + 1e-6 * (double)(n - 2) + 1e-3 / ladder_table[_i].link;
+        ck_assert_double_eq_tol(x[0], first, 1e-9 * first);
+        ck_assert_double_eq_tol(x[n - 1], last, 1e-9 * last);
+    }
+    factor_free(factor);
+    free(x);
+    network_free(&network);
+}
+END_TEST
+
+/* Anchors count where CHOLMOD factors, and A is left as it is. */
+START_TEST(anchors_hold_large_networks)
+{
+    struct network network = long_ladder(0, 1);
+    size_t n = (size_t)network.n;
+    double *x = array_new(n, sizeof *x), diagonal = network.L.x[network.L.d[0]];
+    network.anchor[0] = 2;
+    struct factor *factor = factored(&network, FACTOR_FAST);
+    ck_assert(!factor_is_exact(factor));
+    x[n - 1] = 1;
+    ck_assert_int_eq(factor_solve(factor, x, x), FACTOR_OK);
+    ck_assert_double_eq_tol(x[0], 0.5, 1e-9);
+    ck_assert_double_eq(network.L.x[network.L.d[0]], diagonal);
+    factor_free(factor);
+    free(x);
+    network_free(&network);
+}
+END_TEST
+
+/* ---- the inverse ------------------------------------------------------------------------------------------------- */
+
+static void assert_resistances(const struct network *network, struct factor *factor)
+{
+    size_t n = (size_t)network->n;
+    double *x = array_new(n, sizeof *x);
+    ck_assert(factor_invert(factor));
+    for (size_t e = 0; e < network->edges; e += 1 + network->edges / 200) {
+        int32_t i = network->edge[e].i, j = network->edge[e].j;
+        memset(x, 0, n * sizeof *x);
+        x[i] = 1;
+        if (j != GROUND_UNKNOWN)
+            x[j] = -1;
+        ck_assert_int_eq(factor_solve(factor, x, x), FACTOR_OK);
+        double expected = x[i] - (j == GROUND_UNKNOWN ? 0 : x[j]);
+        ck_assert_double_eq_tol(factor_resistance(factor, i, j), expected, 1e-8 * expected);
+    }
+    free(x);
+}
+
+START_TEST(resistances_are_those_of_solutions)
+{
+    struct random random = random_from((uint64_t)_i);
+    struct network network = random_network(&random, 1 + (int32_t)below(&random, 150), below(&random, 900), 2);
+    struct factor *factor = factored(&network, FACTOR_FAST);
+    assert_resistances(&network, factor);
+    ck_assert_int_eq(factor_refactor(factor, &network.L, network.ground, NULL), FACTOR_OK);
+    assert_resistances(&network, factor);
+    factor_free(factor);
+    network_free(&network);
+}
+END_TEST
+
+/* CHOLMOD's factor, and the mesh in its order. */
+START_TEST(resistances_of_large_networks)
+{
+    static const enum factor_care care[] = {FACTOR_FAST, FACTOR_EXACT};
+    struct network network = long_ladder(0.01, 1);
+    struct factor *factor = factored(&network, care[_i]);
+    assert_resistances(&network, factor);
+    factor_free(factor);
+    network_free(&network);
+}
+END_TEST
+
+START_TEST(resistance_that_cancels_is_none)
+{
+    struct network network = {.n = 2};
+    join(&network, 0, 1, 1e9);
+    join(&network, 0, GROUND_UNKNOWN, 1e-9);
+    build(&network);
+    struct factor *factor = factored(&network, FACTOR_FAST);
+    ck_assert(factor_invert(factor));
+    ck_assert(isnan(factor_resistance(factor, 0, 1)));
+    ck_assert_double_eq_tol(factor_resistance(factor, 1, GROUND_UNKNOWN), 1e9, 1e-6);
+    factor_free(factor);
+    network_free(&network);
+}
+END_TEST
+
+/* ---- the order --------------------------------------------------------------------------------------------------- */
+
+static double fill(const struct network *network)
+{
+    struct star_mesh mesh = {0};
+    bool seen[2000] = {false};
+    ck_assert_int_le(network->n, 2000);
+    ck_assert(star_mesh_plan(&mesh, &network->L, NULL));
+    for (int32_t k = 0; k < network->n; k++) {
+        int32_t node = mesh.places.order[k];
+        ck_assert(node >= 0 && node < network->n && !seen[node] && mesh.places.step[node] == k);
+        seen[node] = true;
+    }
+    double entries = mesh.places.fill;
+    star_mesh_free(&mesh);
+    return entries;
+}
+
+START_TEST(trees_have_no_fill)
+{
+    struct random random = random_from((uint64_t)_i);
+    struct network tree = random_network(&random, 1 + 100 * _i, 0, 1);
+    ck_assert_double_eq(fill(&tree), 2 * tree.n - 1);
+    network_free(&tree);
+}
+END_TEST
+
+/* One node that meets all others, or ten: they go last. */
+START_TEST(dense_rows_go_last)
+{
+    struct network network = {.n = 1510};
+    int32_t hubs = _i ? 10 : 1, others = network.n - hubs;
+    for (int32_t i = 0; i < others; i++)
+        for (int32_t j = 0; j < hubs; j++)
+            join(&network, i, others + j, 1);
+    join(&network, others, GROUND_UNKNOWN, 1);
+    build(&network);
+    ck_assert_double_eq(fill(&network), others * (hubs + 1) + hubs * (hubs + 1) / 2);
+    network_free(&network);
+}
+END_TEST
+
+/* Hardly more than what AMD, as CHOLMOD 3 calls it, leaves of the same. */
+START_TEST(fill_is_little)
+{
+    struct random random = random_from(7);
+    struct network small = grid(17), large = grid(30), tangle = random_network(&random, 2000, 6000, 1);
+    ck_assert_double_le(fill(&small), 1.05 * 2433);
+    ck_assert_double_le(fill(&large), 1.05 * 10231);
+    ck_assert_double_le(fill(&tangle), 1.002 * 417163);
+    network_free(&small);
+    network_free(&large);
+    network_free(&tangle);
+}
+END_TEST
+
+/* ---- memory ------------------------------------------------------------------------------------------------------ */
+
+/* After the analysis, a small network is factored and solved without allocations. */
+START_TEST(small_networks_allocate_once)
+{
+    struct random random = random_from(1);
+    struct network network = random_network(&random, 40, 60, 3);
+    struct factor *factor = factored(&network, FACTOR_FAST);
+    double x[40] = {1};
+    fail_alloc_after(0);
+    enum factor_status made = factor_refactor(factor, &network.L, network.ground, network.anchor);
+    enum factor_status solved = factor_solve(factor, x, x);
+    long asked = fail_alloc_count();
+    fail_alloc_off();
+    ck_assert_int_eq(made, FACTOR_OK);
+    ck_assert_int_eq(solved, FACTOR_OK);
+    ck_assert_int_eq(asked, 0);
+    factor_free(factor);
+    network_free(&network);
+}
+END_TEST
+
+/* From the analysis to the inverse. */
+static enum factor_status work(const struct network *network, double *x)
+{
+    static const enum factor_care care[] = {FACTOR_FAST, FACTOR_EXACT};
+    struct factor *factor = factor_new(&network->L);
+    enum factor_status status = factor ? FACTOR_OK : FACTOR_NO_MEMORY;
+    for (int turn = 0; turn < 2 && status == FACTOR_OK; turn++) {
+        status = factor_refactor_with(factor, care[turn], &network->L, network->ground, network->anchor);
+        if (status == FACTOR_OK)
+            status = factor_solve(factor, x, x);
+        if (status == FACTOR_OK && !factor_invert(factor))
+            status = FACTOR_NO_MEMORY;
+    }
+    factor_free(factor);
+    return status;
+}
+
+START_TEST(memory_runs_out)
+{
+    struct network network = _i ? long_ladder(1, 1) : grid(5);
+    double *x = array_new((size_t)network.n, sizeof *x);
+    network.anchor[0] = 1;
+    for (long n = 0, failed = 1; failed; n++) {
+        fail_alloc_after(n);
+        enum factor_status status = work(&network, x);
+        failed = fail_alloc_off();
+        ck_assert_int_eq(status, failed ? FACTOR_NO_MEMORY : FACTOR_OK);
+    }
+    free(x);
+    network_free(&network);
+}
+END_TEST
+
+Suite *suite_linear(void)
+{
+    enum { LADDERS = sizeof ladder_table / sizeof *ladder_table };
+    Suite *suite = suite_create("linear");
+    TCase *solutions = tcase_create("solutions"), *inverse = tcase_create("inverse"), *order = tcase_create("order");
+    TCase *memory = tcase_create("memory");
+    tcase_add_loop_test(solutions, inverse_is_that_of_trees, 0, 200);
+    tcase_add_loop_test(solutions, random_networks_are_solved, 0, 200);
+    tcase_add_test(solutions, rings_are_told_apart);
+    tcase_add_loop_test(solutions, cancellation_is_told, 0, 4);
+    tcase_add_test(solutions, no_unknowns_are_solved);
+    tcase_add_loop_test(solutions, large_networks_are_held, 0, LADDERS);
+    tcase_add_test(solutions, anchors_hold_large_networks);
+    tcase_add_loop_test(inverse, resistances_are_those_of_solutions, 0, 40);
+    tcase_add_loop_test(inverse, resistances_of_large_networks, 0, 2);
+    tcase_add_test(inverse, resistance_that_cancels_is_none);
+    tcase_add_loop_test(order, trees_have_no_fill, 0, 10);
+    tcase_add_loop_test(order, dense_rows_go_last, 0, 2);
+    tcase_add_test(order, fill_is_little);
+    tcase_add_test(memory, small_networks_allocate_once);
+    tcase_add_loop_test(memory, memory_runs_out, 0, 2);
+    suite_add_tcase(suite, solutions);
+    suite_add_tcase(suite, inverse);
+    suite_add_tcase(suite, order);
+    suite_add_tcase(suite, memory);
+    return suite;
+}

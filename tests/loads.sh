@@ -1,0 +1,52 @@
+#!/bin/sh
+# A small netlist is done before a library for large ones could be loaded: neither CHOLMOD nor its BLAS is opened for
+# it. That a large one opens them shows that this test can tell.
+#
+#   loads.sh      environment, from Makefile.am: OPSPICE (the program), top_srcdir
+set -u
+export LC_ALL=C
+: "${OPSPICE:?}" "${top_srcdir:?}"
+
+# shellcheck source=tests/scratch.sh
+. "$top_srcdir/tests/scratch.sh"
+
+# opened DECK: the names of the libraries that the program opens for it, as the loader tells.
+opened() {
+    LD_DEBUG=files "$OPSPICE" -b -r out.raw "$1" 2>&1 >/dev/null | sed -n 's/.*calling init: .*\/\([^/]*\)$/\1/p'
+}
+
+# ladder STAGES CARD: a ladder of so many resistors with shunts, and one card at its end, e.
+ladder() {
+    echo ladder
+    echo 'v1 n0 0 5'
+    awk -v stages="$1" 'BEGIN {
+        for (i = 1; i <= stages; i++)
+            printf "r%d n%d n%d 1k\nrs%d n%d 0 1meg\n", i, i - 1, i, i, i
+    }'
+    echo "rend n$1 e 1k"
+    printf '%b\n.model d d\n.end\n' "$2"
+}
+
+ladder 40000 'rlast e 0 1k' >large.cir
+case $(opened large.cir) in
+*cholmod*) ;;
+*)
+    echo 'skipped: loads: the loader does not tell what it opens'
+    exit 77
+    ;;
+esac
+
+small() {
+    libraries=$(opened small.cir | grep -i -e cholmod -e blas -e lapack -e metis)
+    [ -z "$libraries" ] || wrong "$1 opens $libraries"
+    [ -s out.raw ] || wrong "$1 has no answer"
+    rm -f out.raw
+}
+for stages in 1 20 1000; do
+    for card in 'rlast e 0 1k' 'd1 e 0 d' 'd1 e 0 i\n.model i d(ron=0)' 'd1 e 0 p\n.model p d(ron=1 vfwd=0.5)' \
+        'd1 e 0 d\n.dc v1 0 5 1' 'i1 e f 1m\nd1 f 0 d\nd2 0 f d\nrf f g 1e-9\nrg g 0 1e9'; do
+        ladder "$stages" "$card" >small.cir
+        small "a ladder of $stages with $card"
+    done
+done
+exit "$failed"

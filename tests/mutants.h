@@ -1,0 +1,38 @@
+/* Right answers of random circuits, and wrong ones made of them, before the certificate and its quick form. */
+#ifndef OPSPICE_TEST_MUTANTS_H
+#define OPSPICE_TEST_MUTANTS_H
+
+#include <stdint.h>
+
+enum mutation {
+    MUTATION_CURRENT,   /* one current changed by 1e-6 of itself */
+    MUTATION_POTENTIAL, /* one potential by 1e-6 of the largest voltage */
+    MUTATION_CLUSTER,   /* nodes that large conductances join shifted together, currents by their laws */
+    MUTATION_PAIR,      /* both currents at a node of two branches by 1e-6 */
+    MUTATION_STATE,     /* an ideal diode conducts where it blocks, or the other way, and all follows */
+    MUTATION_NEIGHBOUR, /* the answer for another value of a source */
+    MUTATIONS
+};
+
+/* How many answers were judged, and what was accepted. */
+struct tally {
+    int right, right_accepted, right_quick; /* right ones */
+    int unsolved;                           /* circuits without an answer to mutate */
+    int wrong[MUTATIONS], accepted[MUTATIONS], accepted_quick[MUTATIONS];
+    int excepted;     /* mutations of currents within the floors and the tolerance */
+    int undetermined; /* potentials */
+};
+
+extern const char *const mutation_names[MUTATIONS];
+
+enum { MUTANT_RECIPES = 10 };
+extern const char *const mutant_recipes[MUTANT_RECIPES];
+
+/* The circuit of a recipe and a seed, as cards; free() it. */
+char *mutant_cards(int recipe, uint64_t seed);
+
+/* Solve it, mutate the answer in all ways, and count. Says on standard output where the right answer is
+ * refused or a wrong one accepted. */
+void mutants_judge(int recipe, uint64_t seed, struct tally *tally);
+
+#endif
