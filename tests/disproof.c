@@ -67,9 +67,9 @@ struct proof {
     long double *sum;  /* [nodes] A leaving */
     double *largest;   /* [nodes] A */
     double *floor;     /* [nodes] A: rounding of voltages seen as current */
-    double *magnitude; /* [nodes] V: the largest potential that stiff branches hold at a distance from the node's */
+    double *magnitude; /* [nodes] V: the largest potential that voltage-defined branches hold at a distance from the node's */
     double volts;      /* the largest voltage */
-    double amperes;    /* A: rounding of the largest current, which stiff branches carry anywhere */
+    double amperes;    /* A: rounding of the largest current, which voltage-defined branches carry anywhere */
     /* V: of all source currents on the largest resistor; where no potential differs from 0 V it is all there is */
     double rounding;
     char *disproof;
@@ -81,7 +81,7 @@ static double drop(const struct answer *answer, const struct part *part)
 }
 
 /* Also of an ideal diode without current where its voltage is that of a corner, but for rounding. */
-static bool is_stiff(const struct network *network, const struct answer *answer, int p)
+static bool is_voltage_defined(const struct network *network, const struct answer *answer, int p)
 {
     const struct part *part = &network->part[p];
     if (part->letter == 'D') {
@@ -113,7 +113,7 @@ static void find_magnitudes(struct proof *proof)
     for (int node = 0; node < network->nodes; node++)
         set[node] = node;
     for (int p = 0; p < network->parts; p++)
-        if (is_stiff(network, proof->answer, p))
+        if (is_voltage_defined(network, proof->answer, p))
             set[network_root(set, network->part[p].a)] = network_root(set, network->part[p].k);
     for (int node = 0; node < network->nodes; node++) {
         double *here = &proof->magnitude[network_root(set, node)];
@@ -246,7 +246,7 @@ char *network_disproof(const struct network *network, const struct answer *answe
 
 /* ---- two answers ------------------------------------------------------------------------------------------------ */
 
-/* How exact an answer is: amperes that are left over at the nodes, and volts that stiff branches are off. */
+/* How exact an answer is: amperes that are left over at the nodes, and volts that voltage-defined branches are off. */
 static void add_errors(const struct network *network, const struct answer *answer, double *amperes, double *volts)
 {
     long double *sum = calloc((size_t)network->nodes, sizeof *sum);

@@ -39,7 +39,7 @@ struct maker {
     struct network *network;
     uint64_t state;
     int capacity;
-    int *tree; /* [nodes] union-find over stiff branches */
+    int *tree; /* [nodes] union-find over voltage-defined branches */
 };
 
 int network_root(int *set, int node)
@@ -103,7 +103,7 @@ static void add_tree(struct maker *maker)
 }
 
 /* Voltage sources and shorts; few of them close a loop. */
-static void add_stiff(struct maker *maker, char letter, int number, bool valued)
+static void add_voltage_defined(struct maker *maker, char letter, int number, bool valued)
 {
     while (number-- > 0) {
         struct part part = anywhere(maker, letter);
@@ -168,9 +168,9 @@ struct network network_random(const struct recipe *recipe, double gmin, uint64_t
 
     make_models(&maker);
     add_tree(&maker);
-    add_stiff(&maker, 'V', count(&maker, recipe->sources), true);
-    add_stiff(&maker, 'R', count(&maker, recipe->shorts), false);
-    add_stiff(&maker, 'L', count(&maker, recipe->reactances), false);
+    add_voltage_defined(&maker, 'V', count(&maker, recipe->sources), true);
+    add_voltage_defined(&maker, 'R', count(&maker, recipe->shorts), false);
+    add_voltage_defined(&maker, 'L', count(&maker, recipe->reactances), false);
     for (int left = count(&maker, recipe->reactances); left > 0; left--)
         add(&maker, anywhere(&maker, 'C'));
     for (int left = count(&maker, recipe->resistors); left > 0; left--) {

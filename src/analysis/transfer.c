@@ -153,24 +153,22 @@ static double voltage(const struct response *response, uint32_t a, uint32_t k)
     return dd_difference(response->v[a], response->low[a], response->v[k], response->low[k]).hi;
 }
 
-static enum region_status respond(const struct transfer *transfer, struct engine *engine,
+static enum engine_status respond(const struct transfer *transfer, struct engine *engine,
                                   const struct response *response, double value[TRANSFER_VALUES])
 {
     double *v = response->v, *low = response->low, *i = response->i;
     const struct element *input = &engine->circuit->element[transfer->input];
-    struct linear_region *region = engine->region;
-    struct solve_info *info = &engine->info;
-    enum region_status status = region_respond(region, transfer->input, GROUND, GROUND, v, low, i, info);
-    if (status != REGION_OK)
+    enum engine_status status = engine_respond(engine, transfer->input, GROUND, GROUND, v, low, i);
+    if (status != ENGINE_OK)
         return status;
     value[TRANSFER_FUNCTION] = transfer->of_current ? i[transfer->output] : voltage(response, transfer->a, transfer->k);
     value[TRANSFER_INPUT] =
         input->kind == ELEMENT_VSOURCE ? resistance(i[transfer->input]) : voltage(response, input->k, input->a);
     if (transfer->of_current) {
-        status = region_respond(region, transfer->output, GROUND, GROUND, v, low, i, info);
+        status = engine_respond(engine, transfer->output, GROUND, GROUND, v, low, i);
         value[TRANSFER_OUTPUT] = resistance(i[transfer->output]);
     } else {
-        status = region_respond(region, REGION_NO_SOURCE, transfer->a, transfer->k, v, low, i, info);
+        status = engine_respond(engine, ENGINE_NO_SOURCE, transfer->a, transfer->k, v, low, i);
         value[TRANSFER_OUTPUT] = voltage(response, transfer->a, transfer->k);
     }
     return status;
@@ -179,7 +177,7 @@ static enum region_status respond(const struct transfer *transfer, struct engine
 static void report(const struct transfer *transfer, const struct engine *engine, struct diagnostics *diagnostics)
 {
     const struct element *input = &engine->circuit->element[transfer->input];
-    const char *fault = region_fault(engine->region);
+    const char *fault = engine_response_fault(engine);
     diagnose(diagnostics, SEVERITY_OUTCOME, input->place, input->name_length, "the response to %.*s is not unique: %s",
              (int)input->name_length, input->place, fault ? fault : "the circuit is too near to a singular one");
 }
@@ -197,11 +195,9 @@ enum engine_status transfer_solve(const struct transfer *transfer, struct engine
         {&response.i, engine->circuit->elements.count, sizeof *response.i},
     };
     void *block = arrays_new(request, sizeof request / sizeof *request);
-    enum region_status status = block ? respond(transfer, engine, &response, value) : REGION_NO_MEMORY;
-    if (status == REGION_UNSOLVED)
+    enum engine_status status = block ? respond(transfer, engine, &response, value) : ENGINE_NO_MEMORY;
+    if (status == ENGINE_UNSOLVED)
         report(transfer, engine, diagnostics);
     free(block);
-    if (status == REGION_NO_MEMORY || diagnostics->out_of_memory)
-        return ENGINE_NO_MEMORY;
-    return status == REGION_OK ? ENGINE_OK : ENGINE_UNSOLVED;
+    return diagnostics->out_of_memory ? ENGINE_NO_MEMORY : status;
 }

@@ -1,40 +1,9 @@
 #include "circuit/circuit.h"
 
 #include "util/array.h"
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The conductance beyond a knee that u may have passed; that of a constraint does not count. */
-static double steeper(double g, double beyond, bool passed)
-{
-    return passed && !isinf(beyond) ? fmax(g, beyond) : g;
-}
-
-double element_slope(const struct circuit *circuit, const struct element *element, double u, double scale)
-{
-    if (element->kind == ELEMENT_RESISTOR)
-        return 1 / element->value;
-    if (element->kind != ELEMENT_DIODE)
-        return 0;
-    const struct law *law = &circuit->law[element->law];
-    double rounding = 8 * DBL_EPSILON * scale, g = law->g_off;
-    if (law->curve) {
-        double beside, slope;
-        curve_current(law->curve, u, &slope);
-        if (u + rounding == u)
-            return element->value * (g + slope);
-        curve_current(law->curve, u + rounding, &beside);
-        return element->value * (g + fmax(slope, beside));
-    }
-    if (u > law->v_fwd + rounding && !isinf(law->g_on))
-        return element->value * law->g_on;
-    if (u < -law->v_rev - rounding && !isinf(law->g_rev))
-        return element->value * law->g_rev;
-    g = steeper(g, law->g_on, u >= law->v_fwd - rounding);
-    return element->value * steeper(g, law->g_rev, u <= -law->v_rev + rounding);
-}
 
 double circuit_volts_in_series(const struct circuit *circuit)
 {

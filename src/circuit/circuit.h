@@ -114,11 +114,6 @@ void circuit_exchange(struct circuit *p, struct circuit *q);
 /* Safe on a zeroed struct; leaves it zeroed. */
 void circuit_free(struct circuit *circuit);
 
-/* di/du of an element, S: through it the rounding of voltages becomes current. 0 for sources and stiff branches; where
- * an ideal diode is at its threshold, what it has beside the constraint. So near a knee that the rounding of u, made of
- * voltages as large as `scale`, cannot tell the side, the steeper one. */
-double element_slope(const struct circuit *circuit, const struct element *element, double u, double scale);
-
 /* What all voltage sources in series could bring, V. */
 double circuit_volts_in_series(const struct circuit *circuit);
 

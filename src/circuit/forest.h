@@ -1,4 +1,4 @@
-/* Spanning forest of the stiff branches: those that fix a voltage and take whatever current they must. */
+/* Spanning forest of the voltage-defined branches: those that fix a voltage and take whatever current they must. */
 #ifndef OPSPICE_FOREST_H
 #define OPSPICE_FOREST_H
 

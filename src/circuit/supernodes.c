@@ -3,12 +3,12 @@
 #include "util/array.h"
 #include <stdlib.h>
 
-static bool is_stiff(const struct element *element)
+static bool is_voltage_defined(const struct element *element)
 {
     return (element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_SHORT) && element->a != element->k;
 }
 
-static double stiff_value(const struct element *element)
+static double defined_voltage(const struct element *element)
 {
     return element->kind == ELEMENT_VSOURCE ? element->value : 0;
 }
@@ -29,7 +29,7 @@ bool supernodes_build(struct supernodes *supernodes, const struct circuit *circu
 {
     uint32_t count = 0;
     for (uint32_t e = 0; e < circuit->elements.count; e++)
-        count += is_stiff(&circuit->element[e]);
+        count += is_voltage_defined(&circuit->element[e]);
     supernodes->edge = array_new(count, sizeof *supernodes->edge);
     supernodes->element = array_new(count, sizeof *supernodes->element);
     supernodes->value = array_new(count, sizeof *supernodes->value);
@@ -38,7 +38,7 @@ bool supernodes_build(struct supernodes *supernodes, const struct circuit *circu
         return false;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
-        if (!is_stiff(element))
+        if (!is_voltage_defined(element))
             continue;
         supernodes->edge[supernodes->edges] = (struct forest_edge){element->a, element->k};
         supernodes->element[supernodes->edges++] = e;
@@ -57,7 +57,7 @@ bool supernodes_build(struct supernodes *supernodes, const struct circuit *circu
 void supernodes_update(struct supernodes *supernodes, const struct circuit *circuit)
 {
     for (uint32_t q = 0; q < supernodes->edges; q++)
-        supernodes->value[q] = stiff_value(&circuit->element[supernodes->element[q]]);
+        supernodes->value[q] = defined_voltage(&circuit->element[supernodes->element[q]]);
     forest_offsets(&supernodes->forest, supernodes->edge, supernodes->value, supernodes->offset);
 }
 

@@ -379,6 +379,18 @@ struct solve_info engine_info(const struct engine *engine)
     return info;
 }
 
+enum engine_status engine_respond(struct engine *engine, uint32_t source, uint32_t into, uint32_t out_of, double *v,
+                                  double *low, double *i)
+{
+    enum region_status status = region_respond(engine->region, source, into, out_of, v, low, i, &engine->info);
+    return status == REGION_OK ? ENGINE_OK : status == REGION_NO_MEMORY ? ENGINE_NO_MEMORY : ENGINE_UNSOLVED;
+}
+
+const char *engine_response_fault(const struct engine *engine)
+{
+    return region_fault(engine->region);
+}
+
 void engine_count_seconds(struct engine *engine, double seconds)
 {
     engine->seconds_solve = seconds - engine->seconds_lower - engine->seconds_recover - engine->seconds_prove;

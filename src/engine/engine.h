@@ -90,6 +90,15 @@ enum engine_status engine_solve(struct engine *engine, struct diagnostics *diagn
 /* The last solve took so many seconds in all; what no part of it has counted was solving, from the answer before. */
 void engine_count_seconds(struct engine *engine, double seconds);
 
+/* The response of the last answer to one source alone (ENGINE_NO_SOURCE: none), which is 1 V or 1 A, and to 1 A driven
+ * into one node and out of another (none where they are equal): v + low [nodes] V, i [elements] A out. ENGINE_UNSOLVED:
+ * it is not unique. */
+enum engine_status engine_respond(struct engine *engine, uint32_t source, uint32_t into, uint32_t out_of, double *v,
+                                  double *low, double *i);
+
+/* Why it is not; NULL: rounding. */
+const char *engine_response_fault(const struct engine *engine);
+
 /* What solving took so far, and the method that found the last conducting set from scratch: "newton", "cd" or
  * "none". */
 struct solve_info engine_info(const struct engine *engine);
