@@ -1,6 +1,7 @@
 #include "circuit/forest.h"
 
 #include "util/array.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,6 +76,7 @@ static uint32_t heaviest(const struct forest *forest, uint32_t begin, uint32_t e
 bool forest_build(struct forest *forest, uint32_t n, const struct forest_edge *edge, uint32_t m,
                   const double *weight)
 {
+    assert(n > 0);
     struct incidence incidence = {0};
     forest->nodes = n;
     forest->tree = array_new(n, sizeof *forest->tree);

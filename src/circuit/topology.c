@@ -3,6 +3,7 @@
 #include "circuit/max_flow.h"
 #include "util/array.h"
 #include "util/disjoint.h"
+#include <assert.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -478,6 +479,7 @@ static bool check_paths(const struct checker *checker)
 
 bool topology_check(const struct circuit *circuit, const struct supernodes *supernodes, struct diagnostics *diagnostics)
 {
+    assert(supernodes->forest.nodes == circuit->nodes.count);
     struct checker checker = {.circuit = circuit, .supernodes = supernodes, .diagnostics = diagnostics};
     checker.path = array_new(circuit->nodes.count, sizeof *checker.path);
     if (!checker.path)

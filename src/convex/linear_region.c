@@ -73,6 +73,7 @@ static void load_plain(struct linear_region *region)
 struct linear_region *region_new(const struct circuit *circuit, const struct element_tables *tables,
                                  struct operating_point *op)
 {
+    assert(tables->nodes == circuit->nodes.count);
     struct linear_region *region = calloc(1, sizeof *region);
     if (!region)
         return NULL;
@@ -621,6 +622,7 @@ static void wake_dead(struct linear_region *region, bool awake)
 enum region_status region_respond(struct linear_region *region, uint32_t source, uint32_t into, uint32_t out_of,
                                   double *v, double *low, double *i, struct solve_info *info)
 {
+    assert(into < region->tables->nodes && out_of < region->tables->nodes);
     struct potentials response = {{v, low, NULL, NULL}, 2};
     memset(v, 0, region->tables->nodes * sizeof *v);
     memset(low, 0, region->tables->nodes * sizeof *low);

@@ -3,6 +3,7 @@
 #include "linear/dense_segments.h"
 #include "util/array.h"
 #include "util/kernel.h"
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,6 +165,7 @@ static bool lower_knees(struct qp *qp, const struct circuit *circuit, const stru
 
 bool qp_build(struct qp *qp, const struct circuit *circuit, const struct forest *forest, const double *offset)
 {
+    assert(forest->trees > 0 && forest->nodes == circuit->nodes.count);
     int32_t n = (int32_t)forest->trees - 1;
     qp->b = array_new((size_t)n, sizeof *qp->b);
     qp->rest = array_new((size_t)n, sizeof *qp->rest);

@@ -8,6 +8,7 @@
 #include "netlist/cards.h"
 #include "util/array.h"
 #include "util/letters.h"
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -435,6 +436,7 @@ static void require_ground(const struct circuit *circuit, const struct netlist *
 bool elaborate(struct circuit *circuit, struct netlist *netlist, struct flat *flat, enum diode_reading reading,
                    const struct sim_options *sim_options, struct diagnostics *diagnostics)
 {
+    assert(circuit && netlist && flat && sim_options);
     static card_handler *const elements[CARD_OTHER + 1] = {
         [CARD_R] = build_resistor, [CARD_C] = build_capacitor, [CARD_L] = build_inductor,
         [CARD_V] = build_vsource,  [CARD_I] = build_isource,   [CARD_D] = build_diode,

@@ -5,6 +5,7 @@
 #include "proof/certificate_quick.h"
 #include "util/array.h"
 #include "util/clock.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,6 +109,7 @@ static bool refresh_program(struct engine *engine)
 
 bool engine_init(struct engine *engine, struct circuit *circuit, const struct solve_options *options, bool full)
 {
+    assert(circuit->nodes.count > 0 && options->tolerance > 0);
     *engine = (struct engine){
         .circuit = circuit, .options = *options, .full_figures = full, .followed = ENGINE_NO_SOURCE, .changes = 1};
     return operating_point_new(&engine->op, circuit);
@@ -126,6 +128,8 @@ bool engine_check(struct engine *engine, struct diagnostics *diagnostics)
 
 void engine_set_source(struct engine *engine, uint32_t element, double value)
 {
+    assert(engine->circuit->element[element].kind == ELEMENT_VSOURCE ||
+           engine->circuit->element[element].kind == ELEMENT_ISOURCE);
     engine->circuit->element[element].value = value;
     engine->sources_changed = ++engine->changes;
     if (engine->region)
@@ -159,6 +163,7 @@ bool engine_has_resistors(const struct engine *engine, uint32_t first, uint32_t 
 
 void engine_set_resistances(struct engine *engine, uint32_t first, uint32_t count, const double *ohms)
 {
+    assert(engine_has_resistors(engine, first, count));
     struct circuit *circuit = engine->circuit;
     bool at_once = engine->tabled > engine->values_changed;
     bool checked = engine->checked > engine->sources_changed; /* resistances have no part in the topology */

@@ -4,6 +4,7 @@
 #include "linear/components.h"
 #include "linear/star_mesh.h"
 #include "util/array.h"
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,7 @@ static bool plan_small(struct factor *factor, const struct laplacian *A)
 
 struct factor *factor_new(const struct laplacian *A)
 {
+    assert(A->n >= 0 && A->p);
     struct factor *factor = calloc(1, sizeof *factor);
     bool made = factor && (A->n > SMALL || plan_small(factor, A));
     if (made && !factor->laid_out) {

@@ -1,6 +1,7 @@
 #include "linear/laplacian.h"
 
 #include "util/array.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -127,6 +128,7 @@ int32_t laplacian_find(const struct laplacian *L, int32_t row, int32_t column)
 
 bool laplacian_build(struct laplacian *L, int32_t n, const struct conductance *edge, size_t m)
 {
+    assert(n >= 0 && (edge || m == 0));
     struct laplacian scattered = {0};
     bool built = scatter(&scattered, n, edge, m) && sort_columns(L, &scattered);
     laplacian_free(&scattered);

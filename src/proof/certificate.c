@@ -5,6 +5,7 @@
 #include "util/array.h"
 #include "util/disjoint.h"
 #include "util/magnitude.h"
+#include <assert.h>
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -431,6 +432,7 @@ size_t certificate_room(const struct circuit *circuit)
 void certificate_fill(struct certificate *certificate, void *room, const struct circuit *circuit, const double *hi,
                       const double *lo, const double *i, double tolerance)
 {
+    assert(circuit->nodes.count > 0 && tolerance > 0);
     size_t nodes = circuit->nodes.count, elements = circuit->elements.count;
     struct point point = {.circuit = circuit, .hi = hi, .lo = lo, .i = i, .balance = room};
     point.small = (void *)((char *)room + nodes * node_room());

@@ -3,6 +3,7 @@
 #include "proof/branch.h"
 #include "util/array.h"
 #include "util/disjoint.h"
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -277,6 +278,7 @@ static void find_currents(struct graph *graph, const struct circuit *circuit, bo
 bool undetermined_find(const struct circuit *circuit, const double *hi, const double *lo, const double *i, double step,
                        bool *node, bool *current)
 {
+    assert(step > 0);
     struct graph graph;
     bool made = graph_new(&graph, circuit);
     for (uint32_t e = 0; made && e < circuit->elements.count; e++) {
