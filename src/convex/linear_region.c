@@ -573,6 +573,20 @@ enum region_status region_currents(struct linear_region *region, struct solve_in
     return region_branch_currents(region, &region->v, region->op->current, info);
 }
 
+/* Where more is dead by now, or may be less, the clusters are made anew, and currents there are not noise but none. */
+static enum region_status reconsider_dead(struct linear_region *region)
+{
+    bool any = region->edges > region->holding;
+    if (region->shaped >= region->dead_changed)
+        return REGION_OK;
+    if (!any && !region_add_dead(region))
+        return REGION_NO_MEMORY;
+    if (any || region->edges > region->holding)
+        region->clusters_changed = ++region->changes;
+    region->dead_changed = 0;
+    return REGION_OK;
+}
+
 enum region_status region_settle(struct linear_region *region, int most, struct solve_info *info)
 {
     enum { STRIKES = 3 };
@@ -586,12 +600,12 @@ enum region_status region_settle(struct linear_region *region, int most, struct 
         if (objections == 0 && (status = region_find_drifting(region, &drifting)) != REGION_OK)
             return status;
         objections += drifting;
-        if (objections == 0 && region->shaped >= region->dead_changed)
+        if (objections == 0 && (status = reconsider_dead(region)) != REGION_OK)
+            return status;
+        if (objections == 0 && region->shaped >= region->clusters_changed)
             return REGION_OK;
-        if (objections == 0) { /* what is dead may be more by now, and its currents not noise but none */
-            region->clusters_changed = ++region->changes;
+        if (objections == 0)
             continue;
-        }
         strikes += objections >= best;
         best = objections < best ? objections : best;
     }
