@@ -1,7 +1,6 @@
 #include "analysis/sweep.h"
 
 #include "util/array.h"
-#include "util/clock.h"
 #include "util/threads.h"
 #include <assert.h>
 #include <math.h>
@@ -146,9 +145,7 @@ static enum sweep_status run_point(const struct sweep *sweep, struct chunk *chun
     struct diagnostics diagnostics = {0};
     enum sweep_status status = set_point(sweep, engine, point, point == chunk->begin, &diagnostics);
     if (status == SWEEP_OK) {
-        double begun = clock_seconds();
         enum engine_status solved = engine_solve(engine, &diagnostics);
-        engine_count_seconds(engine, clock_seconds() - begun);
         status = solved == ENGINE_OK ? SWEEP_OK : solved == ENGINE_UNSOLVED ? SWEEP_STOPPED : SWEEP_NO_MEMORY;
         totals_add_point(&chunk->totals, engine);
     }

@@ -224,13 +224,16 @@ static bool prove(struct engine *engine)
 /* The region of the last answer. */
 static enum region_status solve_warm(struct engine *engine)
 {
+    double mark = clock_seconds();
     enum region_status status = region_settle(engine->region, REGION_TRIES, &engine->info);
     if (status == REGION_OK && !region_place_floating(engine->region, false))
         status = REGION_NO_MEMORY;
+    clock_lap(&mark, &engine->seconds_solve);
     if (status != REGION_OK)
         return status;
     if (!prove(engine))
         return REGION_NO_MEMORY;
+    clock_lap(&mark, &engine->seconds_prove);
     return engine->certificate.proved ? REGION_OK : REGION_UNSOLVED;
 }
 
@@ -394,11 +397,6 @@ enum engine_status engine_respond(struct engine *engine, uint32_t source, uint32
 const char *engine_response_fault(const struct engine *engine)
 {
     return region_fault(engine->region);
-}
-
-void engine_count_seconds(struct engine *engine, double seconds)
-{
-    engine->seconds_solve = seconds - engine->seconds_lower - engine->seconds_recover - engine->seconds_prove;
 }
 
 const char *engine_method(const struct engine *engine)

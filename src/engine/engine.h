@@ -87,9 +87,6 @@ void engine_follow(struct engine *engine, uint32_t element);
  * their segments. */
 enum engine_status engine_solve(struct engine *engine, struct diagnostics *diagnostics);
 
-/* The last solve took so many seconds in all; what no part of it has counted was solving, from the answer before. */
-void engine_count_seconds(struct engine *engine, double seconds);
-
 /* The response of the last answer to one source alone (ENGINE_NO_SOURCE: none), which is 1 V or 1 A, and to 1 A driven
  * into one node and out of another (none where they are equal): v + low [nodes] V, i [elements] A out. ENGINE_UNSOLVED:
  * it is not unique. */
