@@ -142,23 +142,24 @@ static void warn_between_diodes(const struct circuit *circuit, const bool *node,
     diagnostics->origin = NULL;
 }
 
-/* Can a junction block all current, so that nothing holds a node beside it? Of laws of straight lines the solver knows
- * what floats. */
-static bool any_blocks(const struct circuit *circuit)
+/* Can a diode block all current, so that nothing holds a node beside it? curved: a junction;
+ * of other diodes the region tells at every point what floats. */
+static bool any_blocks(const struct circuit *circuit, bool curved)
 {
     for (uint32_t l = 0; l < circuit->n_laws; l++)
-        if (circuit->law[l].curve && circuit->law[l].g_off == 0)
+        if ((circuit->law[l].curve || !curved) && circuit->law[l].g_off == 0)
             return true;
     return false;
 }
 
-bool engine_warn_of_junctions(struct engine *engine, struct diagnostics *diagnostics)
+/* Of what was not loose in the answer before. False when memory is out. */
+static bool warn_undetermined(struct engine *engine, bool curved, struct diagnostics *diagnostics)
 {
     const struct operating_point *op = &engine->op;
     const struct circuit *circuit = engine->circuit;
     bool before = engine->loose;
     engine->loose = false;
-    if (!any_blocks(circuit))
+    if (!any_blocks(circuit, curved))
         return true;
     bool *node = array_new(circuit->nodes.count, sizeof *node);
     bool *current = array_new(circuit->elements.count, sizeof *current);
@@ -175,13 +176,18 @@ bool engine_warn_of_junctions(struct engine *engine, struct diagnostics *diagnos
     return done;
 }
 
+bool engine_warn_of_junctions(struct engine *engine, struct diagnostics *diagnostics)
+{
+    return warn_undetermined(engine, true, diagnostics);
+}
+
 bool engine_warn(struct engine *engine, struct diagnostics *diagnostics)
 {
     const struct operating_point *op = &engine->op;
     const struct circuit *circuit = engine->circuit;
     warn_shared(op, circuit, diagnostics);
     engine->loose = false;
-    return warn_floating(op, circuit, diagnostics) && engine_warn_of_junctions(engine, diagnostics);
+    return warn_floating(op, circuit, diagnostics) && warn_undetermined(engine, false, diagnostics);
 }
 
 /* ---- no answer --------------------------------------------------------------------------------------------------- */
