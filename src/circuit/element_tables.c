@@ -1,6 +1,7 @@
 #include "circuit/element_tables.h"
 
 #include "util/array.h"
+#include "util/search.h"
 #include "util/disjoint.h"
 #include "util/kernel.h"
 #include <math.h>
@@ -235,15 +236,7 @@ void element_tables_revalue(struct element_tables *tables, const struct circuit 
 /* The first resistor that is element `element` or behind it. */
 static uint32_t place_of(const struct element_tables *tables, uint32_t element)
 {
-    uint32_t low = 0, high = tables->resistors;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (tables->resistor[middle] < element)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return (uint32_t)search_ascending(tables->resistor, tables->resistors, element);
 }
 
 bool element_tables_has_resistors(const struct element_tables *tables, uint32_t element, uint32_t count)

@@ -5,6 +5,7 @@
 #include "convex/tree_currents.h"
 #include "util/array.h"
 #include "util/kernel.h"
+#include "util/search.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -135,15 +136,7 @@ static uint32_t follower_of(const struct linear_region *region, uint32_t e)
 /* The diode that an element is. */
 static uint32_t diode_of(const struct element_tables *tables, uint32_t e)
 {
-    uint32_t low = 0, high = tables->diodes - 1;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (tables->diode[middle] < e)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return (uint32_t)search_ascending(tables->diode, tables->diodes, e);
 }
 
 /* What rounding took from the current i of a branch, A. */

@@ -163,7 +163,10 @@ enum region_status region_factor(struct linear_region *region, struct solve_info
 /* How many parts without a tie to ground have more current flowing in than out: these drift until a diode conducts. */
 enum region_status region_find_drifting(const struct linear_region *region, uint32_t *drifting);
 
-/* ---- linear_region.c ---- */
+/* ---- region_potentials.c ---- */
+
+/* From the potentials v to those where Kirchhoff's law holds for what is excited. */
+enum region_status region_iterate(struct linear_region *region, struct potentials *v, struct solve_info *info);
 
 /* Add x, V, to the potential of a node. */
 void region_shift(const struct potentials *v, uint32_t node, double x);

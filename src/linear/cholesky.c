@@ -1,6 +1,7 @@
 #include "linear/cholesky.h"
 
 #include "util/array.h"
+#include "util/search.h"
 #include <dlfcn.h>
 #include <math.h>
 #ifdef _OPENMP
@@ -285,15 +286,8 @@ double cholesky_inverse_entry(const struct cholesky *cholesky, int32_t i, int32_
 {
     const int32_t *p = cholesky->factor->p, *row = cholesky->factor->i, *count = cholesky->factor->nz;
     int32_t a = cholesky->place[i], b = cholesky->place[j], column = a < b ? a : b, to = a < b ? b : a;
-    int32_t low = p[column], high = p[column] + count[column] - 1;
-    while (low < high) {
-        int32_t middle = low + (high - low) / 2;
-        if (row[middle] < to)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return row[low] == to ? cholesky->inverse[low] : NAN;
+    int32_t first = p[column], place = search_indices(row + first, count[column], to);
+    return place < count[column] && row[first + place] == to ? cholesky->inverse[first + place] : NAN;
 }
 
 const int32_t *cholesky_order(const struct cholesky *cholesky)

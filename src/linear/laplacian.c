@@ -1,6 +1,7 @@
 #include "linear/laplacian.h"
 
 #include "util/array.h"
+#include "util/search.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,15 +116,8 @@ static void add_diagonal(struct laplacian *L, const struct conductance *edge, si
 
 int32_t laplacian_find(const struct laplacian *L, int32_t row, int32_t column)
 {
-    int32_t low = L->p[column], high = L->p[column + 1] - 1;
-    while (low < high) {
-        int32_t middle = low + (high - low) / 2;
-        if (L->i[middle] < row)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    int32_t first = L->p[column];
+    return first + search_indices(L->i + first, L->p[column + 1] - first, row);
 }
 
 bool laplacian_build(struct laplacian *L, int32_t n, const struct conductance *edge, size_t m)

@@ -2,6 +2,7 @@
 
 #include "util/array.h"
 #include "util/kernel.h"
+#include "util/search.h"
 #include <float.h>
 #include <stdlib.h>
 #include <string.h>
@@ -375,15 +376,8 @@ double star_mesh_inverse_entry(const struct star_mesh *mesh, int32_t i, int32_t 
     int32_t a = places->step[i], b = places->step[j], k = a < b ? a : b, row = a < b ? b : a;
     if (a == b)
         return mesh->own[a];
-    int32_t low = places->start[k], high = places->start[k + 1] - 1;
-    while (low < high) {
-        int32_t middle = low + (high - low) / 2;
-        if (places->row[middle] < row)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return mesh->inverse[low];
+    int32_t first = places->start[k];
+    return mesh->inverse[first + search_indices(places->row + first, places->start[k + 1] - first, row)];
 }
 
 void star_mesh_free(struct star_mesh *mesh)

@@ -3,6 +3,7 @@
 #include "proof/branch.h"
 #include "proof/current_tree.h"
 #include "util/double_double.h"
+#include "util/exact.h"
 #include "util/kernel.h"
 #include "util/magnitude.h"
 #include <float.h>
@@ -317,13 +318,6 @@ static void add_all_fans(struct account *account, struct quick *quick)
         if (again)
             *account = before;
     }
-}
-
-static void add_exactly(double *sum, double *low, double i)
-{
-    struct dd total = two_sum(*sum, i);
-    *sum = total.hi;
-    *low += total.lo;
 }
 
 /* The rest of the currents. */

@@ -1,0 +1,257 @@
+/* Potentials where Kirchhoff's law holds: corrections by the factor, of what the currents of branches are short of. */
+#include "convex/region_parts.h"
+
+#include "util/array.h"
+#include "util/exact.h"
+#include <string.h>
+
+/* Currents less than this of the circuit's largest have no part in any answer. */
+static const double least_share = 1e-36;
+static const double fresh_rate = 1e-6; /* by how much a correction is wrong at least, and while none has shown it */
+
+/* The sum of doubles at the node stays sorted by size. */
+void region_shift(const struct potentials *v, uint32_t node, double x)
+{
+    double part[POTENTIAL_PARTS];
+    for (int p = 0; p < v->parts; p++) {
+        struct dd sum = two_sum(v->part[p][node], x);
+        part[p] = sum.hi;
+        x = sum.lo;
+    }
+    for (int p = v->parts - 1; p > 0; p--) {
+        struct dd sum = quick_two_sum(part[p - 1], part[p]);
+        part[p - 1] = sum.hi;
+        part[p] = sum.lo;
+    }
+    for (int p = 0; p < v->parts; p++)
+        v->part[p][node] = part[p];
+}
+
+/* Followers keep the distance that their edges hold. */
+static void follow_edges(const struct linear_region *region, const struct potentials *v)
+{
+    for (uint32_t q = 0; q < region->followers; q++) {
+        uint32_t node = region->follower[q], e = region->forest.via[node], up = region->forest.parent[node];
+        double rise = region->excitation.voltage[e];
+        for (int p = 0; p < v->parts; p++)
+            v->part[p][node] = v->part[p][up];
+        if (rise != 0)
+            region_shift(v, node, region->edge[e].a == node ? rise : -rise);
+    }
+}
+
+static void shift_by_correction(const struct linear_region *region, const struct potentials *v, uint32_t node)
+{
+    region_shift(v, node, region->d[region->forest.tree[node]]);
+    if (region->fine)
+        region_shift(v, node, region->d_low[region->forest.tree[node]]);
+}
+
+static void apply(const struct linear_region *region, const struct potentials *v)
+{
+    for (uint32_t node = 0; node < region->forest.nodes; node++)
+        if (region->forest.via[node] == FOREST_NO_EDGE && region->forest.tree[node] > 0)
+            shift_by_correction(region, v, node);
+    follow_edges(region, v);
+}
+
+/* Add a branch's current to what flows into the clusters at its ends. */
+static inline void lead(struct linear_region *region, uint32_t a, uint32_t k, double current)
+{
+    uint32_t from = region->forest.tree[a], to = region->forest.tree[k];
+    double size = fabs(current);
+    region->most[a] = greater(region->most[a], size);
+    region->most[k] = greater(region->most[k], size);
+    if (from == to)
+        return;
+    add_exactly(&region->r[from], &region->rest[from], -current);
+    add_exactly(&region->r[to], &region->rest[to], current);
+}
+
+/* Add x, A, to a cluster's sum of three doubles. */
+static inline void add_finely(struct linear_region *region, uint32_t tree, double x)
+{
+    struct dd sum = two_sum(region->r[tree], x);
+    region->r[tree] = sum.hi;
+    add_exactly(&region->rest[tree], &region->third[tree], sum.lo);
+}
+
+/* The same of a current that is not rounded: beside what rounding of large currents moves small ones may be nothing. */
+static inline void lead_finely(struct linear_region *region, uint32_t a, uint32_t k, struct dd current)
+{
+    uint32_t from = region->forest.tree[a], to = region->forest.tree[k];
+    double size = fabs(current.hi);
+    region->most[a] = greater(region->most[a], size);
+    region->most[k] = greater(region->most[k], size);
+    if (from == to)
+        return;
+    add_finely(region, from, -current.hi);
+    add_finely(region, from, -current.lo);
+    add_finely(region, to, current.hi);
+    add_finely(region, to, current.lo);
+}
+
+static void lead_resistors(struct linear_region *region, const struct potentials *v)
+{
+    const struct element_tables *tables = region->tables;
+    const double *hi = v->part[0], *lo = v->part[1];
+    for (uint32_t q = 0; q < tables->resistors; q++) {
+        uint32_t a = tables->a[q], k = tables->k[q];
+        if (region->fine)
+            lead_finely(region, a, k, region_resistor_current(region, v, q));
+        else
+            lead(region, a, k, ((hi[a] - hi[k]) + (lo[a] - lo[k])) / tables->resistance[q]);
+    }
+}
+
+static void lead_diodes(struct linear_region *region, const struct potentials *v)
+{
+    for (uint32_t d = 0; d < region->tables->diodes; d++) {
+        const struct element *element = region_diode(region, d);
+        struct dd u = region_voltage(v, element->a, element->k);
+        double m = element->value;
+        if (!region->excitation.intercepts) {
+            lead(region, element->a, element->k, m * region_slope(region, d) * u.hi);
+            continue;
+        }
+        struct dd current = dd_mul_double(region_line(region, d, u), m);
+        if (region->fine)
+            lead_finely(region, element->a, element->k, current);
+        else
+            lead(region, element->a, element->k, dd_value(current));
+        if (region->segment[d] == SEGMENT_CURVED && region->companion[d].g < least_slope)
+            lead(region, element->a, element->k, m * least_slope * u.hi);
+    }
+}
+
+/* r: the current into each cluster that Kirchhoff's law is short of; most: the largest of a branch at each node. */
+static void residual(struct linear_region *region, const struct potentials *v)
+{
+    const struct element_tables *tables = region->tables;
+    const struct excitation *excitation = &region->excitation;
+    size_t trees = region->forest.trees;
+    memset(region->r, 0, trees * sizeof *region->r);
+    memset(region->rest, 0, trees * sizeof *region->rest);
+    memset(region->third, 0, trees * sizeof *region->third);
+    memset(region->most, 0, tables->nodes * sizeof *region->most);
+    lead_resistors(region, v);
+    for (uint32_t s = 0; s < tables->sources; s++) {
+        const struct element *element = &region->circuit->element[tables->source[s]];
+        if (excitation->current[s] != 0)
+            lead(region, element->a, element->k, excitation->current[s]);
+    }
+    lead_diodes(region, v);
+    if (excitation->into != excitation->out_of)
+        lead(region, excitation->out_of, excitation->into, 1);
+    for (size_t t = 1; t < trees; t++) {
+        struct dd sum = dd_add_double(two_sum(region->r[t], region->rest[t]), region->third[t]);
+        region->r[t] = sum.hi;
+        region->rest[t] = sum.lo;
+    }
+}
+
+/* How much a correction changes, over what is next to nothing. */
+struct change {
+    double size;
+    bool needs_parts; /* beside the rounding of two parts, some current is */
+};
+
+static void add_change(const struct linear_region *region, const struct potentials *v, uint32_t a, uint32_t k, double g,
+                       double floor, struct change *change)
+{
+    double volts = fabs(v->part[0][a]) + fabs(v->part[0][k]);
+    uint32_t p = region->forest.tree[a], q = region->forest.tree[k];
+    double moved = fabs(g * ((region->d[p] - region->d[q]) + (region->fine ? region->d_low[p] - region->d_low[q] : 0)));
+    double need = region->enough * region_least(region, a, k) + floor;
+    double noise = 8 * DBL_EPSILON * DBL_EPSILON * g * volts;
+    if (v->parts > 2)
+        noise *= DBL_EPSILON * DBL_EPSILON;
+    else
+        change->needs_parts |= noise > need;
+    if (moved > change->size * (need + noise + DBL_MIN))
+        change->size = moved / (need + noise + DBL_MIN);
+}
+
+static struct change measure(const struct linear_region *region, const struct potentials *v)
+{
+    const struct element_tables *tables = region->tables;
+    struct change change = {0, false};
+    double floor = least_share * largest_magnitude(region->most, tables->nodes);
+    for (uint32_t q = 0; q < tables->resistors; q++)
+        if (region->forest.tree[tables->a[q]] != region->forest.tree[tables->k[q]])
+            add_change(region, v, tables->a[q], tables->k[q], 1 / tables->resistance[q], floor, &change);
+    for (uint32_t d = 0; d < tables->diodes; d++) {
+        const struct element *element = region_diode(region, d);
+        add_change(region, v, element->a, element->k, element->value * region_slope(region, d), floor, &change);
+    }
+    return change;
+}
+
+/* d = L^-1 r */
+static enum region_status correct(struct linear_region *region)
+{
+    region->d[0] = region->d_low[0] = 0;
+    if (region->L.n == 0)
+        return REGION_OK;
+    enum factor_status status =
+        region->fine ? factor_solve_finely(region->factor, region->r + 1, region->rest + 1, region->d + 1,
+                                           region->d_low + 1)
+                     : factor_solve(region->factor, region->r + 1, region->d + 1);
+    return status == FACTOR_OK ? REGION_OK : status == FACTOR_NO_MEMORY ? REGION_NO_MEMORY : REGION_UNSOLVED;
+}
+
+/* Two more parts for the potentials of the answer. */
+static bool add_parts(struct linear_region *region, struct potentials *v)
+{
+    size_t nodes = region->tables->nodes;
+    const struct array_request request[] = {
+        {&v->part[2], nodes, sizeof *v->part[2]},
+        {&v->part[3], nodes, sizeof *v->part[3]},
+    };
+    if (!region->more_block)
+        region->more_block = arrays_new(request, sizeof request / sizeof *request);
+    if (!region->more_block)
+        return false;
+    memset(v->part[2], 0, nodes * sizeof *v->part[2]);
+    memset(v->part[3], 0, nodes * sizeof *v->part[3]);
+    v->parts = 4;
+    region->fine = true;
+    return true;
+}
+
+enum region_status region_iterate(struct linear_region *region, struct potentials *v, struct solve_info *info)
+{
+    enum { STEPS = 150, LINEAR_STEPS = 25, PATIENCE = 3 };
+    bool curved = region->curves > 0 && region->excitation.intercepts;
+    double before = INFINITY, off = curved ? INFINITY : 0;
+    int slow = 0; /* corrections that have hardly become smaller */
+    follow_edges(region, v);
+    if (curved)
+        region_touch(region, v);
+    for (int step = 0; step < (curved ? STEPS : LINEAR_STEPS); step++) {
+        enum region_status status = region_factor(region, info);
+        if (status == REGION_OK) {
+            residual(region, v);
+            status = correct(region);
+        }
+        if (status != REGION_OK)
+            return status;
+        struct change change = measure(region, v);
+        apply(region, v);
+        if (curved && !(region->fine && off <= 1)) /* what rounds a companion would not let it come to rest */
+            off = region_touch(region, v);
+        double rate = isinf(before) ? fresh_rate : fmin(1, fmax(fresh_rate, change.size / before));
+        double left = region->fine ? change.size : change.size * rate; /* where decades are many, rates tell little */
+        bool done = off <= 1 && left <= 1, more = v == &region->v && v->parts == 2;
+        if (!isfinite(change.size))
+            return REGION_UNSOLVED;
+        if (done && !(change.needs_parts && more))
+            return REGION_OK;
+        slow = rate > 0.1 && off <= 1 ? slow + 1 : 0;
+        region->fine |= slow > 0;
+        if (more && (done || (slow == PATIENCE && change.needs_parts)) && !add_parts(region, v))
+            return REGION_NO_MEMORY;
+        before = change.size;
+    }
+    return REGION_UNSOLVED;
+}
