@@ -62,7 +62,7 @@ bool reading_grow(struct reading *reading)
 
 void reading_error(struct reading *reading, struct span place, const char *message)
 {
-    diagnose(reading->diagnostics, SEVERITY_ERROR, place.text, place.length, "%s", message);
+    diagnose(reading->diagnostics, ERROR_SYNTAX, place.text, place.length, "%s", message);
 }
 
 void reading_syntax_error(struct reading *reading, struct span token, const char *message)
@@ -84,7 +84,7 @@ void reading_syntax_error(struct reading *reading, struct span token, const char
     }
     const char *list = strstr(message, ", expecting");
     int unexpected = (int)(list ? (size_t)(list - message) : strlen(message));
-    diagnose(reading->diagnostics, SEVERITY_ERROR, token.text, token.length, "%.*s, expecting %s", unexpected, message,
+    diagnose(reading->diagnostics, ERROR_SYNTAX, token.text, token.length, "%.*s, expecting %s", unexpected, message,
              expected);
 }
 
@@ -92,11 +92,11 @@ static enum reading_mode refuse(struct reading *reading, struct span word)
 {
     const struct card_row *row = reading->row;
     if (!row) {
-        diagnose(reading->diagnostics, SEVERITY_ERROR, word.text, word.length, "unknown card: %.*s",
+        diagnose(reading->diagnostics, ERROR_UNKNOWN_CARD, word.text, word.length, "unknown card: %.*s",
                  shown(word.length), word.text);
         return MODE_SKIP;
     }
-    diagnose(reading->diagnostics, SEVERITY_ERROR, word.text, word.length, "%s is not supported: %.*s", row->what,
+    diagnose(reading->diagnostics, ERROR_NOT_SUPPORTED, word.text, word.length, "%s is not supported: %.*s", row->what,
              shown(word.length), word.text);
     reading->blocks = 1;
     return row->until ? MODE_BLOCK : MODE_SKIP;
@@ -110,7 +110,7 @@ enum reading_mode reading_begin_card(struct reading *reading, struct span word)
     if (row->treatment == CARD_LATER)
         return MODE_SKIP;
     if (row->treatment == CARD_WARNED)
-        diagnose(reading->diagnostics, SEVERITY_WARNING, word.text, word.length,
+        diagnose(reading->diagnostics, WARNING_ANALYSIS_NOT_RUN, word.text, word.length,
                  "`%.*s` is not run: the operating point is computed", shown(word.length), word.text);
     if (row->treatment != CARD_TAKEN)
         return MODE_SKIP;
@@ -195,16 +195,16 @@ bool reading_closes_block(struct reading *reading, const char *line, size_t leng
 void reading_unclosed(struct reading *reading)
 {
     struct arg name = reading->arg[0];
-    diagnose(reading->diagnostics, SEVERITY_WARNING, name.text, name.length, "`%.*s` is not closed by `%s`",
+    diagnose(reading->diagnostics, WARNING_BLOCK_NOT_CLOSED, name.text, name.length, "`%.*s` is not closed by `%s`",
              shown(name.length), name.text, reading->row->until);
 }
 
 void reading_continues_nothing(struct reading *reading, const char *start, const char *plus)
 {
     if (start == reading->text && !reading->includer)
-        diagnose(reading->diagnostics, SEVERITY_WARNING, plus, 1, "the continuation of the title is left out");
+        diagnose(reading->diagnostics, WARNING_TITLE_CONTINUED, plus, 1, "the continuation of the title is left out");
     else if (start == reading->text)
-        diagnose(reading->diagnostics, SEVERITY_ERROR, plus, 1, "there is no card to continue");
+        diagnose(reading->diagnostics, ERROR_NOTHING_TO_CONTINUE, plus, 1, "there is no card to continue");
 }
 
 /* ---- includes ---- */
@@ -282,20 +282,20 @@ static bool may_begin(const struct reading *reading, struct span path, bool *may
         return true;
     if (!other && too_many) {
         if (!reading->netlist->too_many_files)
-            diagnose(reading->diagnostics, SEVERITY_ERROR, path.text, path.length, "more than %d files are included",
-                     FILES_LIMIT);
+            diagnose(reading->diagnostics, ERROR_INCLUDE_LIMIT, path.text, path.length,
+                     "more than %d files are included", FILES_LIMIT);
         reading->netlist->too_many_files = true;
         return true;
     }
     if (!other) {
-        diagnose(reading->diagnostics, SEVERITY_ERROR, path.text, path.length,
+        diagnose(reading->diagnostics, ERROR_INCLUDE_LIMIT, path.text, path.length,
                  "more than %d files include one another", INCLUDE_LIMIT);
         return true;
     }
     char *chain = chain_of(reading);
     if (!chain)
         return false;
-    diagnose(reading->diagnostics, SEVERITY_ERROR, path.text, path.length, "include loop: %s", chain);
+    diagnose(reading->diagnostics, ERROR_INCLUDE_LOOP, path.text, path.length, "include loop: %s", chain);
     free(chain);
     return true;
 }
@@ -308,7 +308,7 @@ static bool read_included(struct reading *reading, struct span path)
     case SOURCE_NO_MEMORY:
         return false;
     case SOURCE_NO_FILE:
-        diagnose(reading->diagnostics, SEVERITY_ERROR, path.text, path.length, "cannot read %s: %s", reading->name,
+        diagnose(reading->diagnostics, ERROR_CANNOT_READ, path.text, path.length, "cannot read %s: %s", reading->name,
                  sources_reason(sources, errno));
         return true;
     case SOURCE_OK:
@@ -340,16 +340,17 @@ static bool check_sections(const struct reading *reading)
 {
     struct span section = reading->section;
     if (reading->opened) {
-        diagnose(reading->diagnostics, SEVERITY_ERROR, reading->opened, 1, "this section is not closed by `.endl`");
+        diagnose(reading->diagnostics, ERROR_LIBRARY_SECTION, reading->opened, 1,
+                 "this section is not closed by `.endl`");
         return true;
     }
     if (!reading->passing)
         return true;
-    diagnose(reading->diagnostics, SEVERITY_ERROR, section.text, section.length, "%s has no section %.*s",
+    diagnose(reading->diagnostics, ERROR_UNKNOWN_SECTION, section.text, section.length, "%s has no section %.*s",
              reading->name, shown(section.length), section.text);
     char *list = joined(&reading->sections);
     if (list)
-        diagnose(reading->diagnostics, SEVERITY_NOTE, section.text, section.length, "it has %s", list);
+        diagnose(reading->diagnostics, NOTE, section.text, section.length, "it has %s", list);
     free(list);
     return list;
 }
@@ -384,12 +385,12 @@ static bool take_include(struct reading *reading)
     struct arg name = reading->arg[0], path = reading->arg[reading->count > 1];
     if (reading->count > 2) {
         struct arg further = reading->arg[2];
-        diagnose(reading->diagnostics, SEVERITY_ERROR, further.text, further.length ? further.length : 1,
+        diagnose(reading->diagnostics, ERROR_PATH, further.text, further.length ? further.length : 1,
                  "`%.*s` takes one path; quote it where it has blanks", shown(name.length), name.text);
     } else if (path.kind == ARG_STRING && path.length > 0) {
         return include(reading, (struct span){path.text, path.length}, (struct span){0});
     } else {
-        diagnose(reading->diagnostics, SEVERITY_ERROR, name.text, name.length, "`%.*s` needs a path",
+        diagnose(reading->diagnostics, ERROR_PATH, name.text, name.length, "`%.*s` needs a path",
                  shown(name.length), name.text);
     }
     return true;
@@ -411,14 +412,14 @@ static bool take_library(struct reading *reading)
         section = reading->arg[2];
     if (reading->count > 3 || (reading->count > 2 && section.kind != ARG_WORD && section.kind != ARG_STRING)) {
         struct arg further = reading->count > 3 ? reading->arg[3] : section;
-        diagnose(reading->diagnostics, SEVERITY_ERROR, further.text, further.length,
+        diagnose(reading->diagnostics, ERROR_PATH, further.text, further.length,
                  "`.lib` takes a path and a section");
     } else if (reading->count < 2 || path.length == 0) {
         return take_include(reading);
     } else if (reading->count > 2 || is_path(path)) {
         return include(reading, (struct span){path.text, path.length}, (struct span){section.text, section.length});
     } else if (reading->opened) {
-        diagnose(reading->diagnostics, SEVERITY_ERROR, path.text, path.length, "a section inside of a section");
+        diagnose(reading->diagnostics, ERROR_LIBRARY_SECTION, path.text, path.length, "a section inside of a section");
     } else {
         reading->opened = path.text;
         reading->until = UNTIL_ENDL;
@@ -432,7 +433,7 @@ static bool take_end_of_section(struct reading *reading)
 {
     struct arg name = reading->arg[0];
     if (!reading->opened)
-        diagnose(reading->diagnostics, SEVERITY_ERROR, name.text, name.length, "`.endl` without `.lib`");
+        diagnose(reading->diagnostics, ERROR_LIBRARY_SECTION, name.text, name.length, "`.endl` without `.lib`");
     reading->opened = NULL;
     return reading->section.length == 0;
 }
@@ -498,7 +499,7 @@ static void read_title(struct reading *reading)
     netlist->title = reading->text;
     netlist->title_length = length;
     if (looks_like_element(netlist->title, length))
-        diagnose(reading->diagnostics, SEVERITY_WARNING, netlist->title, length,
+        diagnose(reading->diagnostics, WARNING_TITLE_LOOKS_LIKE_ELEMENT, netlist->title, length,
                  "line 1 is the title; it looks like an element");
     reading->text += length;
     reading->size -= length;
@@ -530,7 +531,7 @@ static bool read_text(struct reading *reading, bool is_deck)
 
     const char *nul = memchr(source->text, '\0', source->size);
     if (nul) {
-        diagnose(reading->diagnostics, SEVERITY_ERROR, nul, 1, "a NUL byte: %s is not a text file", reading->name);
+        diagnose(reading->diagnostics, ERROR_NUL_BYTE, nul, 1, "a NUL byte: %s is not a text file", reading->name);
         return true;
     }
     if (reading->size >= 3 && memcmp(reading->text, "\xef\xbb\xbf", 3) == 0) {

@@ -54,6 +54,7 @@ void opspice_free(opspice *deck);
  *               complementarity are 0); default full
  *   sandbox     yes: the netlist includes nothing from outside of its own folder, and its scripts replace no file;
  *               before loading; default no
+ *   strict      yes: warnings are errors; before loading; default no
  *   record      all vectors of sweeps, or only what is shown by .print, .plot and .measure cards, where there are
  *               any: all, shown; default all
  * OPSPICE_USAGE for an unknown option or value; nothing is changed then. */
@@ -199,9 +200,11 @@ typedef struct opspice_diagnostic {
     const char *file;               /* NULL when it is about the whole netlist */
     size_t line, column;            /* from 1; column in bytes */
     const char *message;
+    const char *code; /* its kind, by a permanent name: opspice-diagnostics(7); a note's is that of its diagnostic */
+    size_t more;      /* how many of this kind came after it that are not in the list */
 } opspice_diagnostic;
 
-/* Diagnostics of the load and of the last solve, in order. */
+/* Diagnostics of the load and of the last solve, in order; of each kind the first twenty of either. */
 size_t opspice_diagnostic_count(const opspice *deck);
 
 /* One of them as data. OPSPICE_USAGE: no such number. The strings live until the next call that loads or solves. */

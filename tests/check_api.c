@@ -259,20 +259,38 @@ END_TEST
 
 START_TEST(diagnostics_without_a_place)
 {
-    enum { PARTS = 22, CARD = 40 };
+    opspice *deck = deck_load("t\nv1 a 0 1\nr1 a 0 1\nr2 p q 1\n.dc v1 0 1 1\n", OPSPICE_OK);
+    opspice_diagnostic found;
+    ck_assert_int_eq(opspice_run(deck, NULL), OPSPICE_OK);
+    ck_assert_uint_eq(opspice_diagnostic_count(deck), 2);
+    ck_assert_int_eq(opspice_get_diagnostic(deck, 1, &found), OPSPICE_OK);
+    ck_assert_int_eq(found.severity, OPSPICE_NOTE);
+    ck_assert_ptr_null(found.file);
+    ck_assert_uint_eq(found.line, 0);
+    ck_assert_str_eq(found.code, "floating");
+    char *text = opspice_diagnostic_text(deck, 1);
+    ck_assert_str_eq(text, "note: first at v1 = 0\n");
+    free(text);
+    opspice_free(deck);
+}
+END_TEST
+
+START_TEST(diagnostics_of_a_kind)
+{
+    enum { PARTS = 62, CARD = 40, KEPT = 20 };
     char cards[PARTS * CARD], *end = cards + sprintf(cards, "many parts that float\nv1 a 0 1\nr1 a 0 1\n");
     for (int p = 2; p < PARTS; p++)
         end += sprintf(end, "r%d p%d q%d 1\n", p, p, p);
-    sprintf(end, "r%d p q 1\n.end\n", PARTS);
     opspice *deck = deck_solved(cards);
-    int last = deck_message(deck, OPSPICE_WARNING, "1 more parts float");
     opspice_diagnostic found;
-    ck_assert_int_ge(last, 1);
-    ck_assert_int_eq(opspice_get_diagnostic(deck, (size_t)last, &found), OPSPICE_OK);
-    ck_assert_ptr_null(found.file);
-    ck_assert_uint_eq(found.line, 0);
-    char *text = opspice_diagnostic_text(deck, (size_t)last);
-    ck_assert_ptr_eq(strstr(text, "warning: 1 more parts float"), text);
+    ck_assert_uint_eq(opspice_diagnostic_count(deck), KEPT);
+    for (size_t d = 0; d < KEPT; d++) {
+        ck_assert_int_eq(opspice_get_diagnostic(deck, d, &found), OPSPICE_OK);
+        ck_assert_str_eq(found.code, "floating");
+        ck_assert_uint_eq(found.more, d < KEPT - 1 ? 0 : PARTS - 2 - KEPT);
+    }
+    char *text = opspice_diagnostic_text(deck, KEPT - 1);
+    ck_assert_ptr_nonnull(strstr(text, "\nand 40 more of this kind\n"));
     free(text);
     opspice_free(deck);
 }
@@ -586,6 +604,7 @@ Suite *suite_api(void)
     tcase_add_test(calls, files_that_cannot_be_read);
     tcase_add_test(calls, diagnostics_as_data);
     tcase_add_test(calls, diagnostics_without_a_place);
+    tcase_add_test(calls, diagnostics_of_a_kind);
     tcase_add_test(calls, diagnostics_of_the_last_solve);
     suite_add_tcase(suite, answer);
     suite_add_tcase(suite, calls);

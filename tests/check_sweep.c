@@ -352,7 +352,7 @@ static enum sweep_rebuilt rebuild_r2(void *context, struct circuit *circuit, con
     int *calls = context;
     ++*calls;
     if (axis && value > 100) {
-        diagnose(diagnostics, SEVERITY_ERROR, NULL, 0, "x is too large");
+        diagnose(diagnostics, ERROR_OUT_OF_RANGE, NULL, 0, "x is too large");
         return REBUILT_WRONG;
     }
     ck_assert(!axis || strcmp(axis->name, "x") == 0);

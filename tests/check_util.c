@@ -371,7 +371,7 @@ static char *text_of(const char *deck, size_t offset, size_t length, const char 
     struct sources sources = {0};
     struct diagnostics diagnostics = {0};
     ck_assert_int_eq(sources_copy(&sources, "d.cir", deck, strlen(deck)), SOURCE_OK);
-    diagnose(&diagnostics, SEVERITY_ERROR, sources.item[0].text + offset, length, "%s", message);
+    diagnose(&diagnostics, ERROR_SYNTAX, sources.item[0].text + offset, length, "%s", message);
     char *text = diagnostic_text(&diagnostics.item[0], &sources);
     diagnostics_free(&diagnostics);
     sources_free(&sources);
@@ -430,8 +430,8 @@ START_TEST(diagnostics_name_includes)
     sources_copy(&sources, "c", "oops\n", 5);
     sources.item[1].included_from = sources.item[0].text + 11;
     sources.item[2].included_from = sources.item[1].text + 11;
-    diagnose(&diagnostics, SEVERITY_WARNING, sources.item[2].text, 4, "no %s\x1b[2J", "good");
-    diagnose(&diagnostics, SEVERITY_OUTCOME, NULL, 0, "all of it");
+    diagnose(&diagnostics, WARNING_UNKNOWN_OPTION, sources.item[2].text, 4, "no %s\x1b[2J", "good");
+    diagnose(&diagnostics, OUTCOME_NOT_CONVERGED, NULL, 0, "all of it");
     char *text = diagnostic_text(&diagnostics.item[0], &sources);
     ck_assert_str_eq(text, "c:1:1: warning: no good?[2J\n oops\n ^~~~\nincluded from b:2:\nincluded from a.cir:2:\n");
     free(text);
@@ -445,16 +445,73 @@ START_TEST(diagnostics_name_includes)
 }
 END_TEST
 
-START_TEST(diagnostics_are_limited)
+START_TEST(diagnostics_of_a_kind_are_folded)
+{
+    enum { WARNINGS = 40541 + DIAGNOSTICS_OF_A_KIND };
+    struct sources sources = {0};
+    struct diagnostics diagnostics = {0};
+    for (int i = 0; i < WARNINGS; i++) {
+        bool kept = diagnose(&diagnostics, WARNING_UNKNOWN_OPTION, NULL, 0, "number %d", i);
+        ck_assert_int_eq(kept, i < DIAGNOSTICS_OF_A_KIND);
+        ck_assert_int_eq(diagnose(&diagnostics, NOTE, NULL, 0, "of %d", i), kept);
+    }
+    ck_assert(diagnose(&diagnostics, ERROR_NO_GROUND, NULL, 0, "no ground"));
+    ck_assert(diagnose(&diagnostics, NOTE, NULL, 0, "anywhere"));
+    ck_assert_uint_eq(diagnostics.made, WARNINGS + 1);
+    ck_assert_uint_eq(diagnostics.errors, 1);
+    ck_assert_uint_eq(diagnostics.count, 2 * DIAGNOSTICS_OF_A_KIND + 2);
+    const struct diagnostic *last = &diagnostics.item[2 * DIAGNOSTICS_OF_A_KIND - 2];
+    ck_assert_str_eq(last->message, "number 19");
+    ck_assert_uint_eq(last->more, WARNINGS - DIAGNOSTICS_OF_A_KIND);
+    char *text = diagnostic_text(last, &sources);
+    ck_assert_str_eq(text, "warning: number 19\nand 40,541 more of this kind\n");
+    free(text);
+    ck_assert_int_eq(diagnostics.item[diagnostics.count - 1].code, ERROR_NO_GROUND);
+
+    struct diagnostics all = {0};
+    diagnose(&all, WARNING_UNKNOWN_OPTION, NULL, 0, "before");
+    diagnostics_append(&all, &diagnostics);
+    ck_assert_uint_eq(all.made, WARNINGS + 2);
+    ck_assert_uint_eq(all.item[all.kind[WARNING_UNKNOWN_OPTION].last].more, WARNINGS - DIAGNOSTICS_OF_A_KIND + 1);
+    ck_assert_str_eq(all.item[all.count - 1].message, "anywhere");
+    diagnostics_free(&all);
+    diagnostics_free(&diagnostics);
+    sources_free(&sources);
+}
+END_TEST
+
+START_TEST(more_of_a_kind_are_counted)
 {
     struct diagnostics diagnostics = {0};
-    for (int i = 0; i < 3 * DIAGNOSTICS_LIMIT; i++)
-        diagnose(&diagnostics, SEVERITY_ERROR, NULL, 0, "number %d", i);
-    ck_assert_uint_eq(diagnostics.errors, 3 * DIAGNOSTICS_LIMIT);
-    ck_assert_uint_eq(diagnostics.count, DIAGNOSTICS_LIMIT + 1);
-    ck_assert_str_eq(diagnostics.item[DIAGNOSTICS_LIMIT - 1].message, "number 999");
-    ck_assert_int_eq(diagnostics.item[DIAGNOSTICS_LIMIT].severity, SEVERITY_NOTE);
+    diagnose_more(&diagnostics, OUTCOME_SOURCE_LOOP, 3);
+    ck_assert_uint_eq(diagnostics.made, 0);
+    diagnose(&diagnostics, OUTCOME_SOURCE_LOOP, NULL, 0, "a loop");
+    diagnose_more(&diagnostics, OUTCOME_SOURCE_LOOP, 3);
+    ck_assert_uint_eq(diagnostics.outcomes, 4);
+    ck_assert_uint_eq(diagnostics.item[0].more, 3);
     diagnostics_free(&diagnostics);
+}
+END_TEST
+
+START_TEST(strictly_warnings_are_errors)
+{
+    struct diagnostics diagnostics = {.strict = true};
+    diagnose(&diagnostics, WARNING_UNKNOWN_OPTION, NULL, 0, "no such option");
+    ck_assert_int_eq(diagnostics.item[0].severity, SEVERITY_ERROR);
+    ck_assert_uint_eq(diagnostics.errors, 1);
+    ck_assert(!diagnostics_are_clear(&diagnostics));
+    diagnostics_free(&diagnostics);
+}
+END_TEST
+
+START_TEST(codes_have_names_of_their_own)
+{
+    for (int code = 0; code < DIAGNOSTIC_KINDS; code++) {
+        const char *name = code_name(code);
+        ck_assert_uint_eq(strspn(name, "abcdefghijklmnopqrstuvwxyz-"), strlen(name));
+        for (int other = 0; other < code; other++)
+            ck_assert_str_ne(name, code_name(other));
+    }
 }
 END_TEST
 
@@ -467,12 +524,12 @@ START_TEST(diagnostics_without_memory)
         struct diagnostics diagnostics = {0};
         fail_alloc_after(n);
         for (int i = 0; i < 40; i++)
-            diagnose(&diagnostics, SEVERITY_ERROR, sources.item[0].text, 1, "message %d", i);
+            diagnose(&diagnostics, (enum diagnostic_code)i, sources.item[0].text, 1, "message %d", i);
         bool out_of_memory = diagnostics.out_of_memory;
         char *text = out_of_memory ? NULL : diagnostic_text(&diagnostics.item[39], &sources);
         failed = fail_alloc_off();
         ck_assert_int_eq(text == NULL, failed > 0);
-        ck_assert_uint_eq(diagnostics.errors, 40);
+        ck_assert_uint_eq(diagnostics.made, 40);
         free(text);
         diagnostics_free(&diagnostics);
     }
@@ -573,7 +630,10 @@ Suite *suite_util(void)
     tcase_add_test(diagnostics, diagnostics_have_carets);
     tcase_add_test(diagnostics, diagnostics_shorten_long_lines);
     tcase_add_test(diagnostics, diagnostics_name_includes);
-    tcase_add_test(diagnostics, diagnostics_are_limited);
+    tcase_add_test(diagnostics, diagnostics_of_a_kind_are_folded);
+    tcase_add_test(diagnostics, more_of_a_kind_are_counted);
+    tcase_add_test(diagnostics, strictly_warnings_are_errors);
+    tcase_add_test(diagnostics, codes_have_names_of_their_own);
     tcase_add_test(diagnostics, diagnostics_without_memory);
 
     TCase *numbers = tcase_create("numbers");

@@ -234,7 +234,8 @@ page() {
 
 status=0
 if [ $# = 0 ]; then
-    set -- "$top_srcdir/man/opspice.1" "$top_srcdir/man/opspice-train.1" "$top_srcdir/man/libopspice.3"
+    set -- "$top_srcdir/man/opspice.1" "$top_srcdir/man/opspice-train.1" "$top_srcdir/man/libopspice.3" \
+        "$top_srcdir/man/opspice-diagnostics.7"
 fi
 if [ ! -f "$top_builddir/.libs/libopspice.so" ]; then
     echo "skipped: manual: there is no shared library (--disable-shared)"

@@ -99,6 +99,23 @@ solves --diode=ideal diode.cir
 says 'out .*0.0000*e+00' out
 solves --sandbox deck.cir
 
+# ---- warnings as errors ----
+
+solves --strict deck.cir
+printf 'Warned of when it is read\nv1 in 0 2\nr1 in 0 1k\n.options fast\n.op\n.end\n' >read.cir
+printf 'Warned of when it is solved\nv1 in 0 2\nr1 in 0 1k\nr2 a b 1k\n.op\n.end\n' >solved.cir
+printf 'Warned of in a sweep\nv1 in 0 2\nr1 in 0 1k\nr2 a b 1k\n.dc v1 0 2 1\n.end\n' >swept.cir
+printf 'Warned of in a script\nv1 in 0 2\nr1 in 0 1k\n.control\nop\nplot v(in)\n.endc\n.end\n' >script.cir
+for deck in read solved swept script; do
+    "$OPSPICE" $deck.cir >out 2>err || wrong "$deck.cir: status $?"
+    says 'warning: ' err
+    "$OPSPICE" --strict -r strict.raw $deck.cir >out 2>err
+    [ $? = 1 ] || wrong "$deck.cir: not refused with --strict"
+    says 'error: ' err
+    grep -q 'warning: ' err && wrong "$deck.cir: a warning beside --strict: $(cat err)"
+    [ -e strict.raw ] && wrong "$deck.cir: a rawfile beside --strict"
+done
+
 # ---- a terminal: how far a sweep is, and an interrupt ----
 
 if command -v script >/dev/null; then

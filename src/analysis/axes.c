@@ -30,7 +30,7 @@ static void fail(struct reading *reading, const struct arg *arg, const char *for
     char text[200];
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    diagnose(reading->diagnostics, SEVERITY_ERROR, arg->text, arg->length, "%s", text);
+    diagnose(reading->diagnostics, ERROR_SWEEP, arg->text, arg->length, "%s", text);
     reading->reader.failed = true;
 }
 

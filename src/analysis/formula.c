@@ -156,7 +156,7 @@ static bool read_whole(const struct reading *reading, const struct expression_us
     inside.depth++;
     *good = false;
     if (inside.depth > WHOLE_DEPTH) {
-        diagnose(reading->diagnostics, SEVERITY_ERROR, use->whole.text, use->whole.length,
+        diagnose(reading->diagnostics, ERROR_EXPRESSION_LIMIT, use->whole.text, use->whole.length,
                  "the expression is nested too deeply");
         return true;
     }
@@ -174,7 +174,7 @@ static void report_unknown(const struct reading *reading, const struct expressio
 {
     struct expression_use inside;
     if (use->plot.length > 0 && !named_plot(reading->scope, use, &inside))
-        diagnose(reading->diagnostics, SEVERITY_ERROR, use->plot.text, use->plot.length, "there is no plot %.*s",
+        diagnose(reading->diagnostics, ERROR_UNKNOWN_VECTOR, use->plot.text, use->plot.length, "there is no plot %.*s",
                  (int)use->plot.length, use->plot.text);
     else
         lookup_unknown(reading->scope->circuit, use, reading->diagnostics);
@@ -223,7 +223,7 @@ static bool compile_all(const struct reading *reading, struct formula *formula, 
     while (used < text.length && (unsigned char)text.text[used] <= ' ')
         used++;
     if (used < text.length) {
-        diagnose(reading->diagnostics, SEVERITY_ERROR, text.text + used, 1, "expected one expression here");
+        diagnose(reading->diagnostics, ERROR_EXPRESSION, text.text + used, 1, "expected one expression here");
         return true;
     }
     return complete(reading->formulas, formula) && resolve(reading, formula, good);
@@ -373,7 +373,7 @@ bool formulas_read_text(struct formulas *formulas, struct expression_word text, 
     while (used > 0 && used < text.length && is_blank(text.text[used]))
         used++;
     if (used > 0 && used < text.length) {
-        diagnose(diagnostics, SEVERITY_ERROR, text.text + used, 1, "expected one expression here");
+        diagnose(diagnostics, ERROR_EXPRESSION, text.text + used, 1, "expected one expression here");
         formulas->count = before;
     }
     return name.length == 0 || formulas->count != before + 1 || give_name(formulas, name);

@@ -39,7 +39,7 @@ static bool read_key(struct formulas *formulas, struct card_reader *reader, cons
     const struct arg *value = key + 1, *last = key + key->count;
     reader->at += key->count;
     if (key->count == 0 || (value->kind != ARG_EXPRESSION && value->kind != ARG_GROUP)) {
-        diagnose(diagnostics, SEVERITY_WARNING, key->text, key->length,
+        diagnose(diagnostics, WARNING_UNKNOWN_OPTION, key->text, key->length,
                  "%.*s= is left out: opspice has no such option here", (int)key->length, key->text);
         return true;
     }

@@ -78,7 +78,7 @@ static bool element_of(const struct whole *whole, const struct expression_word *
         return false;
     if (index >= 0 && index < (double)count && index == floor(index))
         return formula_value(&whole->of, (size_t)index, diagnostics, value);
-    diagnose(diagnostics, SEVERITY_ERROR, word->text, word->length,
+    diagnose(diagnostics, ERROR_VECTOR_INDEX, word->text, word->length,
              "there is no value %g: %.*s has those from 0 to %zu", index, (int)whole->of.expression.source.length,
              whole->of.expression.source.text, count - 1);
     return false;
@@ -116,7 +116,7 @@ static struct operand counted(const struct whole *whole, const struct expression
         return (struct operand){.failed = true};
     if (count >= 1 && count <= MOST && count == floor(count))
         return (struct operand){.value = whole->kind == WHOLE_ONES ? &one : NULL, .count = (size_t)count};
-    diagnose(diagnostics, SEVERITY_ERROR, word->text, word->length, "a vector cannot have %g values", count);
+    diagnose(diagnostics, ERROR_VECTOR_INDEX, word->text, word->length, "a vector cannot have %g values", count);
     return (struct operand){.failed = true};
 }
 
@@ -166,7 +166,7 @@ static struct operand parameter_operand(const struct formula *formula, size_t us
         return (struct operand){.value = value, .stride = 1, .count = value ? plot->points : 0};
     }
     if (swept)
-        diagnose(diagnostics, SEVERITY_ERROR, name->text, name->length,
+        diagnose(diagnostics, ERROR_SWEEP_CHANGES_CIRCUIT, name->text, name->length,
                  "%.*s may change with the parameter that is swept; only that one itself can be shown",
                  (int)name->length, name->text);
     return (struct operand){.value = &formula->number[use], .count = !swept, .failed = swept};

@@ -154,11 +154,11 @@ static void unknown(const struct names *names, const char *what, const struct ex
     uint32_t nearest =
         diagnostics->errors < SUGGESTIONS ? names_nearest(names, word->text, word->length) : NAMES_NONE;
     if (nearest == NAMES_NONE)
-        diagnose(diagnostics, SEVERITY_ERROR, word->text, word->length, "there is no %s %.*s", what, (int)word->length,
-                 word->text);
+        diagnose(diagnostics, ERROR_UNKNOWN_VECTOR, word->text, word->length, "there is no %s %.*s", what,
+                 (int)word->length, word->text);
     else
-        diagnose(diagnostics, SEVERITY_ERROR, word->text, word->length, "there is no %s %.*s; did you mean %s?", what,
-                 (int)word->length, word->text, names->text[nearest]);
+        diagnose(diagnostics, ERROR_UNKNOWN_VECTOR, word->text, word->length, "there is no %s %.*s; did you mean %s?",
+                 what, (int)word->length, word->text, names->text[nearest]);
 }
 
 void lookup_unknown(const struct circuit *circuit, const struct expression_use *use, struct diagnostics *diagnostics)
@@ -172,7 +172,7 @@ void lookup_unknown(const struct circuit *circuit, const struct expression_use *
         return;
     case EXPRESSION_DEVICE:
         if (lookup_element(circuit, word->text, word->length) != NAMES_NONE) {
-            diagnose(diagnostics, SEVERITY_ERROR, use->whole.text, use->whole.length,
+            diagnose(diagnostics, ERROR_UNKNOWN_VECTOR, use->whole.text, use->whole.length,
                      "%.*s has no parameter %.*s that opspice knows", (int)word->length, word->text, (int)use->b.length,
                      use->b.text);
             return;

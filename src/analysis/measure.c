@@ -299,7 +299,7 @@ void measures_run(struct measures *measures, struct plot *plot, size_t first, si
         size_t errors = diagnostics->errors;
         measure->failed = !measure_one(&trace, measure) || !isfinite(measure->value);
         if (measure->failed && diagnostics->errors == errors)
-            diagnose(diagnostics, SEVERITY_WARNING, measure->place, measure->length,
+            diagnose(diagnostics, WARNING_MEASURE_FAILED, measure->place, measure->length,
                      "%s failed: what it asks for does not occur in the sweep", measure->name);
     }
 }

@@ -90,7 +90,7 @@ static bool take_count(struct reading *reading, const struct arg *key, struct me
             card_reader_next(&reading->reader);
         else if (card_reader_number(&reading->reader, reading->diagnostics, "number of the crossing", &count) &&
                  !(count >= 1 && count < 1e9)) {
-            diagnose(reading->diagnostics, SEVERITY_ERROR, key->text, key->length, "expected a count from 1, or last");
+            diagnose(reading->diagnostics, ERROR_MEASURE, key->text, key->length, "expected a count from 1, or last");
             reading->reader.failed = true;
         }
         meeting->count = reading->reader.failed ? 0 : (unsigned)count;
@@ -126,7 +126,7 @@ static void take_rest(struct reading *reading, struct meeting *meeting)
         } else if (arg_is(arg, "td")) {
             card_reader_number(reader, diagnostics, "delay", &meeting->delay);
         } else if (!take_count(reading, arg, meeting)) {
-            diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length ? arg->length : 1,
+            diagnose(diagnostics, ERROR_MEASURE, arg->text, arg->length ? arg->length : 1,
                      "%.*s is no part of a measurement here", (int)arg->length, arg->text);
             reader->failed = true;
         }

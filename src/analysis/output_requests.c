@@ -50,8 +50,8 @@ static void read_number(struct card_reader *reader, const struct arg *arg, struc
             return;
         }
     }
-    diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length, "expected %.*s=number%s", (int)arg->length, arg->text,
-             expected);
+    diagnose(diagnostics, ERROR_OPTION_VALUE, arg->text, arg->length, "expected %.*s=number%s", (int)arg->length,
+             arg->text, expected);
 }
 
 static void read_seed(struct card_reader *reader, const struct arg *arg, struct diagnostics *diagnostics,
@@ -60,7 +60,7 @@ static void read_seed(struct card_reader *reader, const struct arg *arg, struct 
     double number = 0;
     const struct arg *text = value_of(arg);
     if (text && arg_is(text, "random")) {
-        diagnose(diagnostics, SEVERITY_WARNING, text->text, text->length,
+        diagnose(diagnostics, WARNING_RANDOM_SEED, text->text, text->length,
                  "random numbers are reproducible here: seed=%llu is used", (unsigned long long)*seed);
         return;
     }
@@ -76,7 +76,7 @@ static void read_diode(const struct arg *arg, struct diagnostics *diagnostics, e
     else if (value && arg_is(value, "model"))
         *reading = DIODE_BY_MODEL;
     else
-        diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length, "expected diode=ideal or diode=model");
+        diagnose(diagnostics, ERROR_OPTION_VALUE, arg->text, arg->length, "expected diode=ideal or diode=model");
 }
 
 static void read_option(struct output_requests *requests, struct card_reader *reader, const struct arg *arg,
@@ -95,8 +95,8 @@ static void read_option(struct output_requests *requests, struct card_reader *re
     else if (arg_is(arg, "savecurrents"))
         requests->save_currents = true;
     else if (!is_idle(arg))
-        diagnose(diagnostics, SEVERITY_WARNING, arg->text, arg->length, "opspice has no option %.*s: it is left out",
-                 (int)arg->length, arg->text);
+        diagnose(diagnostics, WARNING_UNKNOWN_OPTION, arg->text, arg->length,
+                 "opspice has no option %.*s: it is left out", (int)arg->length, arg->text);
 }
 
 /* .temp T: of two the last one counts, and it counts more than .options. */
@@ -107,9 +107,9 @@ static void read_temp(struct output_requests *requests, struct card_reader *read
         return;
     const struct arg *name = reader->card->arg, *further = card_reader_peek(reader);
     if (further)
-        diagnose(diagnostics, SEVERITY_ERROR, further->text, further->length, "`.temp` takes one temperature");
+        diagnose(diagnostics, ERROR_TEMPERATURE, further->text, further->length, "`.temp` takes one temperature");
     else if (number < absolute_zero)
-        diagnose(diagnostics, SEVERITY_ERROR, name->text, name->length, "the temperature is below absolute zero");
+        diagnose(diagnostics, ERROR_TEMPERATURE, name->text, name->length, "the temperature is below absolute zero");
     else
         requests->sim_options.temp = number;
 }
@@ -166,7 +166,7 @@ static bool take_analysis(struct card_reader *reader, bool of[PLOT_TF + 1], stru
         card_reader_next(reader);
     if (named >= 0 || !analysis || analysis->kind != ARG_WORD || !is_other_analysis(analysis))
         return true;
-    diagnose(diagnostics, SEVERITY_WARNING, card->text, card->length,
+    diagnose(diagnostics, WARNING_ANALYSIS_NOT_RUN, card->text, card->length,
              "%.*s %.*s is left out: opspice runs operating points, dc and tf only", (int)card->length, card->text,
              (int)analysis->length, analysis->text);
     return false;
@@ -180,10 +180,10 @@ static bool read_table(struct output_requests *requests, const struct card *card
     if (!take_analysis(&reader, table.of, diagnostics))
         return true;
     if (table.of[PLOT_DC] && !table.of[PLOT_OP] && !has_sweep)
-        diagnose(diagnostics, SEVERITY_WARNING, card->arg->text, card->arg->length,
+        diagnose(diagnostics, WARNING_SHOWS_NOTHING, card->arg->text, card->arg->length,
                  "%.*s dc shows nothing: the netlist has no .dc", (int)card->arg->length, card->arg->text);
     if (!card_reader_peek(&reader))
-        diagnose(diagnostics, SEVERITY_WARNING, card->arg->text, card->arg->length, "%.*s names no vector",
+        diagnose(diagnostics, WARNING_SHOWS_NOTHING, card->arg->text, card->arg->length, "%.*s names no vector",
                  (int)card->arg->length, card->arg->text);
     if (!formulas_read(&requests->printed, &reader, scope, diagnostics) ||
         !array_reserve(&requests->table, &requests->table_capacity, requests->tables + 1, sizeof *requests->table))
@@ -205,7 +205,7 @@ static bool read_measure(struct output_requests *requests, const struct card *ca
     if (!take_analysis(&reader, of, diagnostics))
         return true;
     if (!of[PLOT_DC] || !has_sweep)
-        diagnose(diagnostics, SEVERITY_WARNING, name->text, name->length,
+        diagnose(diagnostics, WARNING_MEASURES_NOTHING, name->text, name->length,
                  !of[PLOT_DC] ? "%.*s is left out: only sweeps are measured"
                               : "%.*s measures nothing: the netlist has no .dc",
                  (int)name->length, name->text);

@@ -162,7 +162,7 @@ static enum sweep_rebuilt rebuild(void *context, struct circuit *circuit, const 
     } else if (diagnostics->errors > errors) {
         outcome = REBUILT_WRONG;
     } else if (!is_like(circuit, &fresh)) {
-        diagnose(diagnostics, SEVERITY_ERROR, NULL, 0,
+        diagnose(diagnostics, ERROR_SWEEP_CHANGES_CIRCUIT, NULL, 0,
                  "at %s = %g the netlist is another circuit: only values may depend on a parameter that is swept",
                  axis ? axis_name(axis) : "its own value", value);
         outcome = REBUILT_WRONG;
@@ -288,7 +288,7 @@ static bool solve_points(struct session *session, struct result *result, const s
     options.temperature = session->requests.sim_options.temp;
     enum sweep_status status = sweep_run(plot, &session->engine, &options, diagnostics);
     if (status == SWEEP_INTERRUPTED)
-        diagnose(diagnostics, SEVERITY_OUTCOME, options.card ? options.card->arg->text : NULL,
+        diagnose(diagnostics, OUTCOME_INTERRUPTED, options.card ? options.card->arg->text : NULL,
                  options.card ? options.card->arg->length : 0, "interrupted after %zu of %zu points", plot->points,
                  plot_points(plot));
     return status != SWEEP_NO_MEMORY;
@@ -301,7 +301,7 @@ static bool analyse_transfer(struct session *session, struct plot *plot, const s
     if (!transfer_read(&transfer, card, &session->circuit, diagnostics))
         return true;
     if (session->steps.count > 0)
-        diagnose(diagnostics, SEVERITY_WARNING, card->arg->text, card->arg->length,
+        diagnose(diagnostics, WARNING_STEP_WITHOUT_EFFECT, card->arg->text, card->arg->length,
                  "`.step` does not go with %.*s: it is found once, at the netlist's own values", (int)card->arg->length,
                  card->arg->text);
     plot->value = array_new(TRANSFER_VALUES, sizeof *plot->value);

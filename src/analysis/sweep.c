@@ -127,7 +127,7 @@ static void note_point(const struct sweep *sweep, const char *what, size_t point
                               axis_label(&plot->axis[a], sweep->engine->circuit), plot_axis_value(plot, a, point));
         used += length > 0 ? (size_t)length : 0;
     }
-    diagnose(diagnostics, SEVERITY_NOTE, NULL, 0, "%s %s", what, text);
+    diagnose(diagnostics, NOTE, NULL, 0, "%s %s", what, text);
 }
 
 static void record(const struct plot *plot, const struct engine *engine, size_t point)
@@ -333,7 +333,7 @@ static bool make_room(struct plot *plot, size_t points, const struct card *card,
     double bytes = (double)points * (double)plot->recorded.count * sizeof(double);
     double memory = (double)array_memory();
     if (points == SIZE_MAX || bytes > memory) {
-        diagnose(diagnostics, SEVERITY_ERROR, card ? card->arg->text : NULL, card ? card->arg->length : 0,
+        diagnose(diagnostics, ERROR_SWEEP_TOO_LARGE, card ? card->arg->text : NULL, card ? card->arg->length : 0,
                  "a sweep of %.4g points that records %zu vectors takes %.3g GB, and this machine has %.3g GB: save "
                  "fewer vectors, or "
                  "make larger steps",

@@ -24,10 +24,11 @@ static bool unknown(const struct reading *reading, const struct names *names, co
 {
     uint32_t nearest = names_nearest(names, text, length);
     if (nearest == NAMES_NONE)
-        diagnose(reading->diagnostics, SEVERITY_ERROR, text, length, "there is no %s %.*s", what, (int)length, text);
+        diagnose(reading->diagnostics, ERROR_UNKNOWN_ELEMENT, text, length, "there is no %s %.*s", what, (int)length,
+                 text);
     else
-        diagnose(reading->diagnostics, SEVERITY_ERROR, text, length, "there is no %s %.*s; did you mean %s?", what,
-                 (int)length, text, names->text[nearest]);
+        diagnose(reading->diagnostics, ERROR_UNKNOWN_ELEMENT, text, length, "there is no %s %.*s; did you mean %s?",
+                 what, (int)length, text, names->text[nearest]);
     return false;
 }
 
@@ -60,7 +61,7 @@ static bool take_element(struct reading *reading, const char *what, enum element
     uint32_t found = circuit->element[*element].kind;
     if (found == kind || (found == other && (found != ELEMENT_SHORT || circuit->elements.text[*element][0] == 'l')))
         return true;
-    diagnose(reading->diagnostics, SEVERITY_ERROR, arg->text, arg->length, "%.*s is no %s", (int)arg->length, arg->text,
+    diagnose(reading->diagnostics, ERROR_TRANSFER, arg->text, arg->length, "%.*s is no %s", (int)arg->length, arg->text,
              what);
     return false;
 }
@@ -73,7 +74,7 @@ static bool take_output(struct reading *reading, struct transfer *transfer)
     transfer->of_current = head && head->kind == ARG_GROUP && arg_is(head, "i");
     if (!voltage && !transfer->of_current) {
         const struct arg *place = head ? head : reading->reader.card->arg;
-        diagnose(reading->diagnostics, SEVERITY_ERROR, place->text, place->length,
+        diagnose(reading->diagnostics, ERROR_TRANSFER, place->text, place->length,
                  "expected an output here: v(node), v(node,node) or i(vsource)");
         return false;
     }
@@ -94,7 +95,7 @@ bool transfer_read(struct transfer *transfer, const struct card *card, const str
         return false;
     const struct arg *more = card_reader_peek(&reading.reader);
     if (more)
-        diagnose(diagnostics, SEVERITY_ERROR, more->text, more->length, ".tf: did not expect %.*s here",
+        diagnose(diagnostics, ERROR_TRANSFER, more->text, more->length, ".tf: did not expect %.*s here",
                  (int)more->length, more->text);
     return !more;
 }
@@ -178,8 +179,9 @@ static void report(const struct transfer *transfer, const struct engine *engine,
 {
     const struct element *input = &engine->circuit->element[transfer->input];
     const char *fault = engine_response_fault(engine);
-    diagnose(diagnostics, SEVERITY_OUTCOME, input->place, input->name_length, "the response to %.*s is not unique: %s",
-             (int)input->name_length, input->place, fault ? fault : "the circuit is too near to a singular one");
+    diagnose(diagnostics, OUTCOME_RESPONSE_NOT_UNIQUE, input->place, input->name_length,
+             "the response to %.*s is not unique: %s", (int)input->name_length, input->place,
+             fault ? fault : "the circuit is too near to a singular one");
 }
 
 enum engine_status transfer_solve(const struct transfer *transfer, struct engine *engine,

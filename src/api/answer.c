@@ -141,7 +141,9 @@ int opspice_get_diagnostic(const opspice *deck, size_t number, opspice_diagnosti
                                        .file = location.source ? location.source->name : NULL,
                                        .line = location.line,
                                        .column = location.column,
-                                       .message = found->message};
+                                       .message = found->message,
+                                       .code = code_name(found->code),
+                                       .more = found->more};
     return OPSPICE_OK;
 }
 

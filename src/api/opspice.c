@@ -113,6 +113,15 @@ static int set_sandbox(opspice *deck, const char *value)
     return OPSPICE_OK;
 }
 
+static int set_strict(opspice *deck, const char *value)
+{
+    bool yes = strcmp(value, "yes") == 0;
+    if (deck->loaded || (!yes && strcmp(value, "no") != 0))
+        return OPSPICE_USAGE;
+    deck->load_diagnostics.strict = yes;
+    return OPSPICE_OK;
+}
+
 static int set_proof(opspice *deck, const char *value)
 {
     bool verdict = strcmp(value, "verdict") == 0;
@@ -129,7 +138,7 @@ int opspice_set(opspice *deck, const char *option, const char *value)
         const char *name;
         int (*set)(opspice *deck, const char *value);
     } options[] = {{"solver", set_solver}, {"diode", set_diode}, {"tolerance", set_tolerance}, {"threads", set_threads},
-                   {"record", set_record},   {"proof", set_proof}, {"sandbox", set_sandbox}};
+                   {"record", set_record},   {"proof", set_proof}, {"sandbox", set_sandbox}, {"strict", set_strict}};
     for (size_t q = 0; q < sizeof options / sizeof *options; q++)
         if (strcmp(option, options[q].name) == 0)
             return options[q].set(deck, value);
@@ -259,6 +268,7 @@ static void show(opspice *deck, const struct totals *totals)
 static int begin(opspice *deck)
 {
     diagnostics_free(&deck->solve_diagnostics);
+    deck->solve_diagnostics.strict = deck->load_diagnostics.strict;
     session_forget(&deck->session);
     free(deck->printed);
     deck->printed = NULL;

@@ -12,7 +12,7 @@
 
 static const double forward_tolerance = 1e-12; /* of the largest threshold */
 static const double path_tolerance = 1e-12;    /* of the currents that sources and junctions bring and take */
-enum { REPORTS = 20, NOTES = 20 };             /* loops or cuts reported; notes for each */
+enum { NOTES = 20 };                           /* of a loop or cut */
 
 struct checker {
     const struct circuit *circuit;
@@ -23,7 +23,7 @@ struct checker {
 
 /* Say something of an element: its name, and then what the format makes of the rest. */
 __attribute__((format(printf, 4, 5)))
-static void say(const struct checker *checker, enum severity severity, uint32_t e, const char *format, ...)
+static void say(const struct checker *checker, enum diagnostic_code code, uint32_t e, const char *format, ...)
 {
     enum { LINE = 1000 };
     const struct element *element = &checker->circuit->element[e];
@@ -35,7 +35,7 @@ static void say(const struct checker *checker, enum severity severity, uint32_t 
     vsnprintf(line, LINE, format, arguments);
     va_end(arguments);
     checker->diagnostics->origin = circuit_origin(checker->circuit, e);
-    diagnose(checker->diagnostics, severity, element->place, element->name_length, "%.*s %s", length, name, line);
+    diagnose(checker->diagnostics, code, element->place, element->name_length, "%.*s %s", length, name, line);
     checker->diagnostics->origin = NULL;
 }
 
@@ -46,16 +46,16 @@ static void note(const struct checker *checker, uint32_t e)
     const char *a = nodes->text[element->a], *k = nodes->text[element->k];
     switch ((enum element_kind)element->kind) {
     case ELEMENT_VSOURCE:
-        say(checker, SEVERITY_NOTE, e, "holds %g V from %s to %s", element->value, a, k);
+        say(checker, NOTE, e, "holds %g V from %s to %s", element->value, a, k);
         break;
     case ELEMENT_SHORT:
-        say(checker, SEVERITY_NOTE, e, "is a short from %s to %s", a, k);
+        say(checker, NOTE, e, "is a short from %s to %s", a, k);
         break;
     case ELEMENT_ISOURCE:
-        say(checker, SEVERITY_NOTE, e, "drives %g A from %s to %s", element->value, a, k);
+        say(checker, NOTE, e, "drives %g A from %s to %s", element->value, a, k);
         break;
     default:
-        say(checker, SEVERITY_NOTE, e, "lies from %s to %s", a, k);
+        say(checker, NOTE, e, "lies from %s to %s", a, k);
     }
 }
 
@@ -76,9 +76,10 @@ static void report_self_loops(const struct checker *checker)
         if (element->kind != ELEMENT_VSOURCE || element->a != element->k)
             continue;
         if (element->value == 0)
-            say(checker, SEVERITY_WARNING, e, "has both ends on node %s: ignored", circuit->nodes.text[element->a]);
+            say(checker, WARNING_ZERO_SOURCE_ON_ONE_NODE, e, "has both ends on node %s: ignored",
+                circuit->nodes.text[element->a]);
         else
-            say(checker, SEVERITY_OUTCOME, e, "holds %g V between a node and itself", element->value);
+            say(checker, OUTCOME_SOURCE_ON_ONE_NODE, e, "holds %g V between a node and itself", element->value);
     }
 }
 
@@ -100,14 +101,15 @@ static void check_source_loops(const struct checker *checker)
         double a = supernodes->offset[edge->a], k = supernodes->offset[edge->k], value = supernodes->value[q];
         double mismatch = value - (a - k);
         double most = fmax(fabs(value), fmax(fabs(a), fabs(k)));
-        if (fabs(mismatch) > supernodes_loop_tolerance * most && ++loops <= REPORTS) {
-            say(checker, SEVERITY_OUTCOME, e, "closes a loop of voltage sources whose values differ by %g V", mismatch);
+        if (fabs(mismatch) > supernodes_loop_tolerance * most && ++loops <= DIAGNOSTICS_OF_A_KIND) {
+            say(checker, OUTCOME_SOURCE_LOOP, e, "closes a loop of voltage sources whose values differ by %g V",
+                mismatch);
             note(checker, e);
             note_path(checker, edge->a, edge->k, &notes);
         }
     }
-    if (loops > REPORTS)
-        diagnose(checker->diagnostics, SEVERITY_NOTE, NULL, 0, "%u more loops of voltage sources", loops - REPORTS);
+    if (loops > DIAGNOSTICS_OF_A_KIND)
+        diagnose_more(checker->diagnostics, OUTCOME_SOURCE_LOOP, loops - DIAGNOSTICS_OF_A_KIND);
 }
 
 /* ---- loops that force a diode forward ---------------------------------------------------------------------------- */
@@ -148,7 +150,7 @@ static void report_forward_loop(const struct checker *checker, const struct cons
         sum += constraint[before[at]].c;
         at = constraint[before[at]].j;
     } while (at != start);
-    say(checker, SEVERITY_OUTCOME, constraint[before[start]].element,
+    say(checker, OUTCOME_FORCED_FORWARD, constraint[before[start]].element,
         "is forced forward: the sources of its loop leave %g V over", -sum);
     do {
         const struct constraint *here = &constraint[before[at]];
@@ -377,7 +379,7 @@ static void note_cut_off(const struct search *search, uint32_t but, uint32_t *no
     const struct names *nodes = &search->checker->circuit->nodes;
     for (uint32_t v = 0; v < nodes->count && *notes < NOTES; v++)
         if (v != but && search->cut[part_of(search, v)]) {
-            diagnose(search->checker->diagnostics, SEVERITY_NOTE, NULL, 0, "node %s is cut off with it",
+            diagnose(search->checker->diagnostics, NOTE, NULL, 0, "node %s is cut off with it",
                      nodes->text[v]);
             ++*notes;
         }
@@ -397,9 +399,9 @@ static void note_crossings(const struct search *search, uint32_t but, uint32_t *
         if (element->kind != ELEMENT_DIODE)
             continue;
         if (crossing.takes > 0)
-            say(checker, SEVERITY_NOTE, e, "takes no more than %g A of it", crossing.takes);
+            say(checker, NOTE, e, "takes no more than %g A of it", crossing.takes);
         else
-            say(checker, SEVERITY_NOTE, e, "blocks it");
+            say(checker, NOTE, e, "blocks it");
     }
 }
 
@@ -416,7 +418,7 @@ static void report_cut(const struct search *search)
     const struct element *source = &circuit->element[worst];
     const char *name = circuit_spelling(circuit, worst, &length);
     checker->diagnostics->origin = circuit_origin(circuit, worst);
-    diagnose(checker->diagnostics, SEVERITY_OUTCOME, source->place, source->name_length,
+    diagnose(checker->diagnostics, OUTCOME_NO_DC_PATH, source->place, source->name_length,
              "no DC path for the current of %.*s at node %s: %g A cannot %s", length, name,
              circuit->nodes.text[brought.node], excess, search->turned ? "enter" : "leave");
     checker->diagnostics->origin = NULL;
@@ -429,12 +431,14 @@ static bool find_cuts(struct search *search)
 {
     struct max_flow *flow = max_flow_new(search->parts, search->supply, search->scale, search->arc,
                                          collect_arcs(search), search->excess);
-    for (uint32_t p = 1, reports = 0; flow && p < search->parts && reports < REPORTS; p++)
-        if (search->excess[p] > 0) {
+    uint32_t cuts = 0;
+    for (uint32_t p = 1; flow && p < search->parts; p++)
+        if (search->excess[p] > 0 && ++cuts <= DIAGNOSTICS_OF_A_KIND) {
             max_flow_cut(flow, p, search->cut);
             report_cut(search);
-            reports++;
         }
+    if (cuts > DIAGNOSTICS_OF_A_KIND)
+        diagnose_more(search->checker->diagnostics, OUTCOME_NO_DC_PATH, cuts - DIAGNOSTICS_OF_A_KIND);
     max_flow_free(flow);
     return flow;
 }

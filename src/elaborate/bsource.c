@@ -76,7 +76,7 @@ static bool bind_name(const struct binder *binder, struct expression_word name, 
     if (is_known(name, value))
         return true;
     const char *near = flatten_nearest_parameter(binder->models->flat, name.text, name.length);
-    diagnose(binder->diagnostics, SEVERITY_ERROR, name.text, name.length, "%.*s is unknown%s%s%s", (int)name.length,
+    diagnose(binder->diagnostics, ERROR_UNKNOWN_NAME, name.text, name.length, "%.*s is unknown%s%s%s", (int)name.length,
              name.text, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
     return false;
 }
@@ -87,7 +87,7 @@ static bool bind_voltage(const struct binder *binder, const struct expression_us
     uint32_t k = use->kind == EXPRESSION_VOLTAGE && use->b.length > 0 ? own_node(binder, use->b) : GROUND;
     if (a == NAMES_NONE || k == NAMES_NONE) {
         bsource_unsupported(binder->reader, binder->diagnostics);
-        diagnose(binder->diagnostics, SEVERITY_NOTE, use->whole.text, use->whole.length,
+        diagnose(binder->diagnostics, NOTE, use->whole.text, use->whole.length,
                  "%.*s is not its own voltage", (int)use->whole.length, use->whole.text);
         return false;
     }
@@ -106,7 +106,7 @@ static bool bind(const struct binder *binder, struct expression_law *own, size_t
         return true;
     uintptr_t at = (uintptr_t)use->whole.text, start = (uintptr_t)source.text;
     if (at < start || at >= start + source.length)
-        diagnose(binder->diagnostics, SEVERITY_NOTE, source.text, source.length, "in a function called here");
+        diagnose(binder->diagnostics, NOTE, source.text, source.length, "in a function called here");
     return false;
 }
 
@@ -150,7 +150,7 @@ static struct expression_law *compile(const struct binder *binder, struct expres
 
 static bool falls(const struct binder *binder, struct expression_word source, const struct expression_finding *finding)
 {
-    diagnose(binder->diagnostics, SEVERITY_ERROR, source.text, source.length,
+    diagnose(binder->diagnostics, ERROR_FALLING_CURRENT, source.text, source.length,
              "%.*s: the current falls while the voltage rises, or has no value, between %g V and %g V: this has no "
              "convex program",
              binder->reader->name_length, binder->reader->name, finding->low, finding->high);
@@ -164,7 +164,7 @@ static void note_use(const struct binder *binder, const struct expression_law *o
     bool is_inside = (uintptr_t)at.text >= (uintptr_t)source.text &&
                      (uintptr_t)at.text < (uintptr_t)source.text + source.length;
     struct expression_word shown = is_inside ? at : source;
-    diagnose(binder->diagnostics, SEVERITY_NOTE, shown.text, shown.length > 0 ? shown.length : 1,
+    diagnose(binder->diagnostics, NOTE, shown.text, shown.length > 0 ? shown.length : 1,
              "it does not depend on the voltage between its nodes alone, but on %.*s as well", (int)at.length, at.text);
 }
 
@@ -175,15 +175,15 @@ static void report(const struct binder *binder, const struct expression_law *own
     struct expression_word source = own->expression.source;
     switch (status) {
     case EXPRESSION_LAW_NOT_SHOWN:
-        diagnose(binder->diagnostics, SEVERITY_WARNING, source.text, source.length,
+        diagnose(binder->diagnostics, WARNING_RISE_NOT_SHOWN, source.text, source.length,
                  "%.*s: the current was not shown to rise with the voltage between %g V and %g V: the answer may not "
                  "be the only one",
                  binder->reader->name_length, binder->reader->name, finding->low, finding->high);
         break;
     case EXPRESSION_LAW_FALLS: falls(binder, source, finding); break;
     case EXPRESSION_LAW_STEP:
-        diagnose(binder->diagnostics, SEVERITY_ERROR, source.text, source.length, "%.*s: the current jumps at %g V",
-                 binder->reader->name_length, binder->reader->name, finding->low);
+        diagnose(binder->diagnostics, ERROR_JUMPING_CURRENT, source.text, source.length,
+                 "%.*s: the current jumps at %g V", binder->reader->name_length, binder->reader->name, finding->low);
         break;
     case EXPRESSION_LAW_NOT_OWN:
         bsource_unsupported(binder->reader, binder->diagnostics);
@@ -224,7 +224,7 @@ static bool number_of(const struct binder *binder, struct expression_word text, 
 
 static bool bad_points(const struct binder *binder, struct expression_word at, const char *what)
 {
-    diagnose(binder->diagnostics, SEVERITY_ERROR, at.text, at.length > 0 ? at.length : 1, "%.*s: %s",
+    diagnose(binder->diagnostics, ERROR_BEHAVIOUR, at.text, at.length > 0 ? at.length : 1, "%.*s: %s",
              binder->reader->name_length, binder->reader->name, what);
     return false;
 }

@@ -119,7 +119,7 @@ static bool read_multiple(struct bsource *bsource, struct bsource_text *text)
 bool bsource_unsupported(const struct card_reader *reader, struct diagnostics *diagnostics)
 {
     const struct arg *name = reader->card->arg;
-    diagnose(diagnostics, SEVERITY_ERROR, name->text, name->length, "%s is not supported: %.*s",
+    diagnose(diagnostics, ERROR_NOT_SUPPORTED, name->text, name->length, "%s is not supported: %.*s",
              cards_find(name->text, name->length)->what, reader->name_length, reader->name);
     return false;
 }

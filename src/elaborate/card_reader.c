@@ -79,13 +79,13 @@ void card_reader_missing(struct card_reader *reader, struct diagnostics *diagnos
     double number;
     reader->failed = true;
     if (here && parse(here, &number) == NUMBER_RANGE)
-        diagnose(diagnostics, SEVERITY_ERROR, here->text, here->length, "%.*s: %.*s is too large for a number",
+        diagnose(diagnostics, ERROR_OUT_OF_RANGE, here->text, here->length, "%.*s: %.*s is too large for a number",
                  reader->name_length, reader->name, (int)here->length, here->text);
     else if (here)
-        diagnose(diagnostics, SEVERITY_ERROR, here->text, here->length, "%.*s: expected a %s here", reader->name_length,
-                 reader->name, what);
+        diagnose(diagnostics, ERROR_VALUE_EXPECTED, here->text, here->length, "%.*s: expected a %s here",
+                 reader->name_length, reader->name, what);
     else
-        diagnose(diagnostics, SEVERITY_ERROR, card->text, card->length, "%.*s has no %s", reader->name_length,
+        diagnose(diagnostics, ERROR_VALUE_EXPECTED, card->text, card->length, "%.*s has no %s", reader->name_length,
                  reader->name, what);
 }
 
@@ -135,7 +135,7 @@ static void report_no_number(const struct card_reader *reader, const struct arg 
                              const char *what)
 {
     const char *near = reader->flat ? flatten_nearest_parameter(reader->flat, arg->text, arg->length) : NULL;
-    diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length, "expected a number as %s, not %.*s%s%s%s", what,
+    diagnose(diagnostics, ERROR_VALUE_EXPECTED, arg->text, arg->length, "expected a number as %s, not %.*s%s%s%s", what,
              (int)arg->length, arg->text, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 }
 
@@ -162,11 +162,11 @@ static bool read_number(const struct card_reader *reader, const struct arg *arg,
     case NUMBER_TRAILING:
         if (is_formula(reader, arg))
             return evaluate(reader, arg, diagnostics, value);
-        diagnose(diagnostics, SEVERITY_WARNING, arg->text, arg->length, "%.*s is read as %g, as SPICE does",
+        diagnose(diagnostics, WARNING_NUMBER_READ_AS_SPICE, arg->text, arg->length, "%.*s is read as %g, as SPICE does",
                  (int)arg->length, arg->text, *value);
         return true;
     case NUMBER_RANGE:
-        diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length, "the %s %.*s is out of range", what,
+        diagnose(diagnostics, ERROR_OUT_OF_RANGE, arg->text, arg->length, "the %s %.*s is out of range", what,
                  (int)arg->length, arg->text);
         return false;
     case NUMBER_NONE:
@@ -235,7 +235,7 @@ void card_reader_keys(struct card_reader *reader, struct diagnostics *diagnostic
         if (key && arg->kind == ARG_KEY && key->values > 0) {
             take_values(reader, diagnostics, key);
         } else if (!key || arg->kind != ARG_WORD || key->values > 0) {
-            diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length,
+            diagnose(diagnostics, ERROR_UNEXPECTED_WORD, arg->text, arg->length,
                      arg->kind == ARG_KEY ? "%.*s has no parameter %.*s" : "%.*s: did not expect %.*s here",
                      reader->name_length, reader->name, (int)arg->length, arg->text);
             reader->failed = true;

@@ -63,7 +63,7 @@ static const struct parameter *find(const struct arg *arg)
 
 static void warn_unknown(const struct arg *arg, const struct arg *model, struct diagnostics *diagnostics)
 {
-    diagnose(diagnostics, SEVERITY_WARNING, arg->text, arg->length,
+    diagnose(diagnostics, WARNING_UNKNOWN_MODEL_PARAMETER, arg->text, arg->length,
              "the diode model %.*s has no parameter %.*s: it is left out", (int)model->length, model->text,
              (int)arg->length, arg->text);
 }
@@ -183,7 +183,7 @@ static const char *complaint(const struct piecewise *p)
 static bool wrong(struct model *model, const char *what, struct diagnostics *diagnostics)
 {
     const struct arg *name = model->card->arg;
-    diagnose(diagnostics, SEVERITY_ERROR, name->text, name->length, "%s", what);
+    diagnose(diagnostics, ERROR_MODEL_VALUE, name->text, name->length, "%s", what);
     model->kind = MODEL_WRONG;
     return true;
 }
@@ -231,7 +231,7 @@ static bool add_junction(struct models *models, struct model *model, const struc
     model->junction = junction;
     model->kind = MODEL_JUNCTION;
     if (!isnan(junction->isr) && isnan(junction->nr))
-        diagnose(diagnostics, SEVERITY_WARNING, name->text, name->length,
+        diagnose(diagnostics, WARNING_ISR_WITHOUT_NR, name->text, name->length,
                  "the model %.*s has Isr without Nr: Nr is 1, as in ngspice 39 (2 in later versions)",
                  (int)name->length, name->text);
     return true;

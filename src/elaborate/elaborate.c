@@ -51,9 +51,9 @@ static bool add_element(struct builder *builder, const struct card_reader *reade
         return false;
     if (!is_new) {
         const struct element *first = &circuit->element[number];
-        diagnose(builder->diagnostics, SEVERITY_ERROR, name->text, name->length, "a second element named %.*s",
+        diagnose(builder->diagnostics, ERROR_DUPLICATE_ELEMENT, name->text, name->length, "a second element named %.*s",
                  reader->name_length, reader->name);
-        diagnose(builder->diagnostics, SEVERITY_NOTE, first->place, first->name_length, "the first one is here");
+        diagnose(builder->diagnostics, NOTE, first->place, first->name_length, "the first one is here");
         return true;
     }
     element.place = name->text;
@@ -149,7 +149,7 @@ static bool apply_model(struct builder *builder, const struct card_reader *reade
     r->dtemp += isnan(model.tnom) ? 0 : builder->sim_options->tnom - model.tnom;
     if (!isnan(r->value))
         return true;
-    diagnose(builder->diagnostics, SEVERITY_ERROR, r->model->text, r->model->length,
+    diagnose(builder->diagnostics, ERROR_NO_RESISTANCE, r->model->text, r->model->length,
              "%.*s has no resistance: neither it nor its model %.*s has one (r or rsh)", reader->name_length,
              reader->name, (int)r->model->length, r->model->text);
     return false;
@@ -180,12 +180,12 @@ static bool build_resistor(struct builder *builder, const struct card *card)
     double value = r.value * factor * (1 + tc1 * dt + tc2 * dt * dt);
     if (r.m == 0) { /* none of it is there */
         element.kind = ELEMENT_CAPACITOR;
-        diagnose(builder->diagnostics, SEVERITY_WARNING, card->arg->text, card->arg->length,
+        diagnose(builder->diagnostics, WARNING_ZERO_MULTIPLIER, card->arg->text, card->arg->length,
                  "%.*s has m=0: it is left open", reader.name_length, reader.name);
         return add_element(builder, &reader, element);
     }
     if (value < 0 || r.m < 0) {
-        diagnose(builder->diagnostics, SEVERITY_ERROR, card->arg->text, card->arg->length,
+        diagnose(builder->diagnostics, ERROR_NEGATIVE_RESISTANCE, card->arg->text, card->arg->length,
                  "%.*s has a negative resistance (%g ohm), which has no convex program", reader.name_length,
                  reader.name, value);
         return true;
@@ -193,13 +193,13 @@ static bool build_resistor(struct builder *builder, const struct card *card)
     if (!isfinite(value) || !isfinite(1 / value))
         value = value == 0 ? 0 : NAN;
     if (isnan(value)) {
-        diagnose(builder->diagnostics, SEVERITY_ERROR, card->arg->text, card->arg->length,
+        diagnose(builder->diagnostics, ERROR_OUT_OF_RANGE, card->arg->text, card->arg->length,
                  "the resistance of %.*s is out of range", reader.name_length, reader.name);
         return true;
     }
     if (value == 0) {
         element.kind = ELEMENT_SHORT;
-        diagnose(builder->diagnostics, SEVERITY_WARNING, card->arg->text, card->arg->length,
+        diagnose(builder->diagnostics, WARNING_ZERO_RESISTANCE, card->arg->text, card->arg->length,
                  "%.*s has 0 ohm: taken as a short", reader.name_length, reader.name);
     }
     element.value = value;
@@ -241,7 +241,7 @@ static bool build_source(struct builder *builder, const struct card *card, enum 
     if (kind == ELEMENT_ISOURCE)
         element.value *= flatten_multiplier(builder->flat);
     if (!isfinite(element.value)) {
-        diagnose(builder->diagnostics, SEVERITY_ERROR, card->arg->text, card->arg->length,
+        diagnose(builder->diagnostics, ERROR_OUT_OF_RANGE, card->arg->text, card->arg->length,
                  "the value of %.*s is out of range", reader.name_length, reader.name);
         return true;
     }
@@ -326,7 +326,7 @@ static bool build_model(struct builder *builder, const struct card *card)
 static bool refuse(struct builder *builder, const struct card *card)
 {
     struct card_reader reader = card_reader_in(builder->flat, card);
-    diagnose(builder->diagnostics, SEVERITY_ERROR, card->arg->text, card->arg->length, "%s is not supported: %.*s",
+    diagnose(builder->diagnostics, ERROR_NOT_SUPPORTED, card->arg->text, card->arg->length, "%s is not supported: %.*s",
              cards_find(card->arg->text, card->arg->length)->what, reader.name_length, reader.name);
     return reader.name;
 }
@@ -346,10 +346,10 @@ static void check_start(const struct builder *builder, const struct card *card, 
     const struct arg *value = group + group->count + 1; /* the last of the group is its parenthesis */
     double volts;
     if (value >= card->arg + card->count)
-        diagnose(builder->diagnostics, SEVERITY_ERROR, group->text, group->length, "expected %.*s(node) = volts",
+        diagnose(builder->diagnostics, ERROR_NODESET, group->text, group->length, "expected %.*s(node) = volts",
                  (int)group->length, group->text);
     else if (!card_reader_is_number(&reader, value, &volts))
-        diagnose(builder->diagnostics, SEVERITY_ERROR, value->text, value->length, "%.*s is not a number of volts",
+        diagnose(builder->diagnostics, ERROR_NODESET, value->text, value->length, "%.*s is not a number of volts",
                  (int)value->length, value->text);
 }
 
@@ -391,7 +391,7 @@ static bool check_starts(struct builder *builder)
         done = names_add(&said, place, (size_t)digits, &is_new) != NAMES_NONE;
         builder->diagnostics->origin = start->origin;
         if (done && is_new)
-            diagnose(builder->diagnostics, SEVERITY_WARNING, start->place->text, start->place->length,
+            diagnose(builder->diagnostics, WARNING_NODESET_OF_NO_NODE, start->place->text, start->place->length,
                      "%.*s names a node that is not there: %s", (int)start->card->arg->length, start->card->arg->text,
                      start->name);
     }
@@ -422,14 +422,14 @@ static void require_ground(const struct circuit *circuit, const struct netlist *
     if (circuit->elements.count == 0) {
         const char *start = netlist->sources.count > 0 ? netlist->sources.item[0].text : NULL;
         if (diagnostics->errors == 0)
-            diagnose(diagnostics, SEVERITY_ERROR, start, start != NULL, "the netlist has no elements");
+            diagnose(diagnostics, ERROR_NO_ELEMENTS, start, start != NULL, "the netlist has no elements");
         return;
     }
     for (uint32_t e = 0; e < circuit->elements.count; e++)
         if (circuit->element[e].a == GROUND || circuit->element[e].k == GROUND)
             return;
     if (diagnostics->errors == 0)
-        diagnose(diagnostics, SEVERITY_ERROR, circuit->element[0].place, circuit->element[0].name_length,
+        diagnose(diagnostics, ERROR_NO_GROUND, circuit->element[0].place, circuit->element[0].name_length,
                  "no ground node: no element is connected to node 0 (or gnd)");
 }
 

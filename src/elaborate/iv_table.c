@@ -47,8 +47,8 @@ static bool open_file(struct sources *sources, const struct arg *file, struct di
         if (status == SOURCE_NO_FILE && errno != EPERM && strcmp(near, here) != 0)
             status = sources_read(sources, here, file->text);
         if (status == SOURCE_NO_FILE)
-            diagnose(diagnostics, SEVERITY_ERROR, file->text, file->length, "cannot read %.*s: %s", (int)file->length,
-                     file->text, sources_reason(sources, errno));
+            diagnose(diagnostics, ERROR_CANNOT_READ, file->text, file->length, "cannot read %.*s: %s",
+                     (int)file->length, file->text, sources_reason(sources, errno));
         if (status == SOURCE_OK) {
             source = source ? source : &sources->item[sources->count - 1];
             *text = source->text;
@@ -155,8 +155,8 @@ struct points {
 static void complain(const struct rows *rows, size_t column, const char *wrong, const struct arg *file,
                      struct diagnostics *diagnostics)
 {
-    diagnose(diagnostics, SEVERITY_ERROR, rows->column[column].text, rows->column[column].length, "%s", wrong);
-    diagnose(diagnostics, SEVERITY_NOTE, file->text, file->length, "the table is used here");
+    diagnose(diagnostics, ERROR_TABLE, rows->column[column].text, rows->column[column].length, "%s", wrong);
+    diagnose(diagnostics, NOTE, file->text, file->length, "the table is used here");
 }
 
 /* Read all rows; *good: without a mistake. False when memory is out. */
@@ -186,7 +186,7 @@ static bool read_rows(struct rows *rows, struct points *points, const struct arg
         points->count++;
     }
     if (points->count < 2) {
-        diagnose(diagnostics, SEVERITY_ERROR, file->text, file->length, "the table %.*s has %s: a law needs two points",
+        diagnose(diagnostics, ERROR_TABLE, file->text, file->length, "the table %.*s has %s: a law needs two points",
                  (int)file->length, file->text, points->count ? "one point" : "no points");
         *good = false;
     }

@@ -81,25 +81,25 @@ static void complain_of_model(const struct card_reader *element, const struct ar
                               struct diagnostics *diagnostics)
 {
     const struct card *near = flatten_nearest_model(element->flat, name->text, name->length);
-    diagnose(diagnostics, SEVERITY_ERROR, name->text, name->length, "%.*s: no .model named %.*s", element->name_length,
-             element->name, (int)name->length, name->text);
+    diagnose(diagnostics, ERROR_UNKNOWN_MODEL, name->text, name->length, "%.*s: no .model named %.*s",
+             element->name_length, element->name, (int)name->length, name->text);
     if (near)
-        diagnose(diagnostics, SEVERITY_NOTE, near->arg[1].text, near->arg[1].length, "did you mean %.*s?",
+        diagnose(diagnostics, NOTE, near->arg[1].text, near->arg[1].length, "did you mean %.*s?",
                  (int)near->arg[1].length, near->arg[1].text);
 }
 
 static void wrong_type(const struct card_reader *element, const struct arg *name, const struct card *model,
                        const char *wanted, struct diagnostics *diagnostics)
 {
-    diagnose(diagnostics, SEVERITY_ERROR, name->text, name->length, "%.*s: the model %.*s is not a %s model",
+    diagnose(diagnostics, ERROR_MODEL_TYPE, name->text, name->length, "%.*s: the model %.*s is not a %s model",
              element->name_length, element->name, (int)name->length, name->text, wanted);
-    diagnose(diagnostics, SEVERITY_NOTE, model->arg[2].text, model->arg[2].length, "the model is here");
+    diagnose(diagnostics, NOTE, model->arg[2].text, model->arg[2].length, "the model is here");
 }
 
 static void complain(const struct card_reader *element, const char *wrong, struct diagnostics *diagnostics)
 {
     const struct arg *name = element->card->arg;
-    diagnose(diagnostics, SEVERITY_ERROR, name->text, name->length, "%.*s: %s", element->name_length, element->name,
+    diagnose(diagnostics, ERROR_MODEL_VALUE, name->text, name->length, "%.*s: %s", element->name_length, element->name,
              wrong);
 }
 
@@ -121,7 +121,7 @@ static bool check_junction(struct junction *junction, const struct junction_mode
     }
     if (junction_is_monotone(junction, &low, &high))
         return true;
-    diagnose(diagnostics, SEVERITY_ERROR, name->text, name->length,
+    diagnose(diagnostics, ERROR_FALLING_CURRENT, name->text, name->length,
              "%.*s: with these parameters the current falls while the voltage rises, between %.3g V and %.3g V",
              element->name_length, element->name, low, high);
     return false;

@@ -89,7 +89,7 @@ static bool piecewise_linear(struct card_reader *reader, struct diagnostics *dia
             !card_reader_number(reader, diagnostics, "value", &v))
             return false;
         if (have && t < t0) {
-            diagnose(diagnostics, SEVERITY_ERROR, next->text, next->length,
+            diagnose(diagnostics, ERROR_WAVEFORM, next->text, next->length,
                      "the times of a pwl source must not decrease");
             reader->failed = true;
             return false;

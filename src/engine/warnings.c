@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FLOATING_REPORTS = 20, NAMES_SHOWN = 8, TEXT = 400 };
+enum { NAMES_SHOWN = 8, TEXT = 400 };
 
 /* A, beside which potentials and sums of double-doubles lose the currents of a circuit. */
 static const double hiding = 1e16;
@@ -54,7 +54,7 @@ static void warn_shared(const struct operating_point *op, const struct circuit *
     list_end(&list);
     const struct element *element = &circuit->element[first];
     diagnostics->origin = circuit_origin(circuit, first);
-    diagnose(diagnostics, SEVERITY_WARNING, element->place, element->name_length,
+    diagnose(diagnostics, WARNING_CURRENTS_NOT_UNIQUE, element->place, element->name_length,
              "the currents of %s are not unique: they form loops without resistance; the split of least norm is given",
              list.text);
     diagnostics->origin = NULL;
@@ -80,7 +80,7 @@ static void warn_part(const struct circuit *circuit, const uint32_t *floats, uin
     list_end(&list);
     bool one = list.count == 1;
     diagnostics->origin = circuit_origin(circuit, e);
-    diagnose(diagnostics, SEVERITY_WARNING, circuit->element[e].place, circuit->element[e].name_length,
+    diagnose(diagnostics, WARNING_FLOATING, circuit->element[e].place, circuit->element[e].name_length,
              "node%s %s float%s: no DC path to ground decides %s potential; it is given relative to node %s",
              one ? "" : "s", list.text, one ? "s" : "", one ? "its" : "their", circuit->nodes.text[reference]);
     diagnostics->origin = NULL;
@@ -98,11 +98,11 @@ static bool warn_floating(const struct operating_point *op, const struct circuit
         if (op->floats[node] == POINT_TIED || seen[op->floats[node]])
             continue;
         seen[op->floats[node]] = true;
-        if (++reports <= FLOATING_REPORTS)
+        if (++reports <= DIAGNOSTICS_OF_A_KIND)
             warn_part(circuit, op->floats, node, diagnostics);
     }
-    if (reports > FLOATING_REPORTS)
-        diagnose(diagnostics, SEVERITY_WARNING, NULL, 0, "%u more parts float", reports - FLOATING_REPORTS);
+    if (reports > DIAGNOSTICS_OF_A_KIND)
+        diagnose_more(diagnostics, WARNING_FLOATING, reports - DIAGNOSTICS_OF_A_KIND);
     free(seen);
     return seen;
 }
@@ -134,7 +134,7 @@ static void warn_between_diodes(const struct circuit *circuit, const bool *node,
     bool one = list.count == 1;
     uint32_t e = blocking_element(circuit, node);
     diagnostics->origin = circuit_origin(circuit, e);
-    diagnose(diagnostics, SEVERITY_WARNING, circuit->element[e].place, circuit->element[e].name_length,
+    diagnose(diagnostics, WARNING_NOT_DETERMINED, circuit->element[e].place, circuit->element[e].name_length,
              "the potential%s of node%s %s %s not determined: diodes that block hold %s, and let %s move by %g V "
              "without any current that could be told from rounding",
              one ? "" : "s", one ? "" : "s", list.text, one ? "is" : "are", one ? "it" : "them", one ? "it" : "them",
@@ -243,7 +243,7 @@ static bool report_overflow(const struct engine *engine, struct diagnostics *dia
     double u;
     if (!overflows(engine, e, &u))
         return false;
-    diagnose(diagnostics, SEVERITY_OUTCOME, circuit->element[e].place, circuit->element[e].name_length,
+    diagnose(diagnostics, OUTCOME_NO_FINITE_CURRENT, circuit->element[e].place, circuit->element[e].name_length,
              "%s has %g V across it: its law gives no finite current there", circuit->elements.text[e], u);
     return true;
 }
@@ -270,7 +270,7 @@ static bool report_hiding(const struct engine *engine, struct diagnostics *diagn
     }
     if (worst == UINT32_MAX)
         return false;
-    diagnose(diagnostics, SEVERITY_OUTCOME, circuit->element[worst].place, circuit->element[worst].name_length,
+    diagnose(diagnostics, OUTCOME_NOTHING_LIMITS, circuit->element[worst].place, circuit->element[worst].name_length,
              "not converged: %s is driven to %.3g A by the sources of its loop, which no resistance limits, and other "
              "currents cannot be told beside it", circuit->elements.text[worst], most);
     return true;
@@ -294,6 +294,6 @@ void engine_report(const struct engine *engine, struct diagnostics *diagnostics)
         snprintf(loop, PART, "worst loop that of %.80s (relative sum of its drops %.3g), ",
                  circuit->elements.text[proof->loop_element], proof->loop_relative);
     const struct element *shown = worst_element(engine);
-    diagnose(diagnostics, SEVERITY_OUTCOME, shown ? shown->place : NULL, shown ? shown->name_length : 0,
+    diagnose(diagnostics, OUTCOME_NOT_CONVERGED, shown ? shown->place : NULL, shown ? shown->name_length : 0,
              "not converged: %s%s%srelative power residual %.3g", node, element, loop, proof->power_relative);
 }

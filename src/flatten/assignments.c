@@ -59,7 +59,7 @@ bool assignments_next(const struct card *card, uint32_t *at, struct assignment *
     while (*at < card->count && card->arg[*at].kind != ARG_KEY) {
         const struct arg *arg = &card->arg[*at];
         if (arg->kind != ARG_CLOSE && !(arg->kind == ARG_GROUP && arg->length == 0) && !is_params(arg)) {
-            diagnose(diagnostics, SEVERITY_ERROR, arg->text, arg->length, "expected NAME=VALUE, not %.*s", SHOW(*arg));
+            diagnose(diagnostics, ERROR_PARAMETER, arg->text, arg->length, "expected NAME=VALUE, not %.*s", SHOW(*arg));
             *wrong = true;
             return false;
         }

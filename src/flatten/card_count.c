@@ -121,7 +121,7 @@ size_t card_count_limit(void)
 
 static void refuse(struct flat *flat, const struct card *card, double cards)
 {
-    diagnose(flat->diagnostics, SEVERITY_ERROR, card->arg->text, card->arg->length,
+    diagnose(flat->diagnostics, ERROR_CIRCUIT_TOO_LARGE, card->arg->text, card->arg->length,
              "%.*s brings the circuit to %.3g elements, and there is memory for %.3g", SHOW(*card->arg), cards,
              (double)flat->most);
     flat->ended = true;

@@ -156,9 +156,9 @@ bool declarations_read_model(struct flat *flat, struct definition *definition, c
     const struct declaration *first =
         guard == NO_NUMBER ? declarations_unguarded(&definition->table[MODELS], name->text, name->length) : NULL;
     if (first) {
-        diagnose(flat->diagnostics, SEVERITY_WARNING, name->text, name->length,
+        diagnose(flat->diagnostics, WARNING_DUPLICATE_MODEL, name->text, name->length,
                  "a second model named %.*s: the first one is used", SHOW(*name));
-        diagnose(flat->diagnostics, SEVERITY_NOTE, first->card->arg->text, first->card->arg->length,
+        diagnose(flat->diagnostics, NOTE, first->card->arg->text, first->card->arg->length,
                  "the first one is here");
         return true;
     }

@@ -29,7 +29,7 @@ static bool read_ports(struct flat *flat, struct definition *definition, const s
         if (names_add(&definition->nodes, port->text, length, &is_new) == NAMES_NONE)
             return false;
         if (!is_new || node_is_ground(port->text, length))
-            diagnose(flat->diagnostics, SEVERITY_ERROR, port->text, length,
+            diagnose(flat->diagnostics, ERROR_PORT, port->text, length,
                      is_new ? "ground cannot be a port" : "a second port of this name");
     }
     definition->ports = definition->nodes.count;
@@ -82,9 +82,9 @@ static bool begin_subcircuit(struct reader *reader, uint32_t number)
     const struct declaration *first =
         guard == NO_NUMBER ? declarations_unguarded(table, name->text, name->length) : NULL;
     if (first) {
-        diagnose(flat->diagnostics, SEVERITY_WARNING, name->text, name->length,
+        diagnose(flat->diagnostics, WARNING_DUPLICATE_SUBCIRCUIT, name->text, name->length,
                  "a second subcircuit named %.*s: the first one is used", SHOW(*name));
-        diagnose(flat->diagnostics, SEVERITY_NOTE, first->card->arg[1].text, first->card->arg[1].length,
+        diagnose(flat->diagnostics, NOTE, first->card->arg[1].text, first->card->arg[1].length,
                  "the first one is here");
         return true;
     }
@@ -101,7 +101,7 @@ static void not_closed(struct flat *flat, const struct block *block)
     if (block->is_condition)
         flat_complain(flat, name, "the condition is not closed by `.endif`");
     else
-        diagnose(flat->diagnostics, SEVERITY_ERROR, name->text, name->length,
+        diagnose(flat->diagnostics, ERROR_SUBCIRCUIT_NOT_CLOSED, name->text, name->length,
                  "the subcircuit %.*s is not closed by `.ends`", SHOW(*name));
 }
 
@@ -156,7 +156,7 @@ static void end_subcircuit(struct reader *reader, uint32_t number)
     const struct card *opened = &flat->netlist->card[reader->block[block].card];
     if (name && opened->count > 1 &&
         (opened->arg[1].length != name->length || strncasecmp(opened->arg[1].text, name->text, name->length) != 0))
-        diagnose(flat->diagnostics, SEVERITY_WARNING, name->text, name->length,
+        diagnose(flat->diagnostics, WARNING_ENDS_OF_ANOTHER, name->text, name->length,
                  "this ends the subcircuit %.*s, not %.*s", SHOW(opened->arg[1]), SHOW(*name));
     close_block(reader, number, false);
 }
@@ -233,7 +233,7 @@ static bool read_instance(struct flat *flat, struct definition *definition, stru
     if (names_add(&definition->instances, name->text, name->length, &is_new) == NAMES_NONE)
         return false;
     if (!is_new) {
-        diagnose(flat->diagnostics, SEVERITY_ERROR, name->text, name->length, "a second instance named %.*s",
+        diagnose(flat->diagnostics, ERROR_DUPLICATE_INSTANCE, name->text, name->length, "a second instance named %.*s",
                  SHOW(*name));
         card->kind = CARD_NONE;
     }
@@ -245,7 +245,7 @@ static void leave_out(struct flat *flat, struct card *card)
 {
     if (card->kind < CARD_OP || card->kind == CARD_OPTIONS)
         return;
-    diagnose(flat->diagnostics, SEVERITY_WARNING, card->arg->text, card->arg->length,
+    diagnose(flat->diagnostics, WARNING_CARD_IN_SUBCIRCUIT, card->arg->text, card->arg->length,
              "%.*s inside of a subcircuit is left out", SHOW(*card->arg));
     card->kind = CARD_NONE;
 }

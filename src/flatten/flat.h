@@ -319,7 +319,7 @@ bool resolve_is_global(const struct flat *flat, const char *text, size_t length)
 /* An error at a word. */
 static inline void flat_complain(struct flat *flat, const struct arg *arg, const char *what)
 {
-    diagnose(flat->diagnostics, SEVERITY_ERROR, arg->text, arg->length, "%s", what);
+    diagnose(flat->diagnostics, ERROR_DEFINITION, arg->text, arg->length, "%s", what);
 }
 
 static inline struct frame *frames_last(const struct flat *flat)

@@ -145,7 +145,7 @@ static bool begin_card(struct flat *flat, struct definition *definition, uint32_
 {
     const struct card *card = flat->card = &flat->netlist->card[number];
     flat->errors_before = flat->diagnostics->errors;
-    flat->messages_before = flat->diagnostics->count;
+    flat->messages_before = flat->diagnostics->made;
     if (card->kind == CARD_X || definition->card) {
         if (!card_count_allows(flat, card))
             return false;
@@ -174,7 +174,7 @@ static void end_card(struct flat *flat)
     struct card_memo *memo = flat->memo;
     if (memo && flat->diagnostics->errors > flat->errors_before)
         memo->wrong = true;
-    else if (memo && flat->diagnostics->count > flat->messages_before)
+    else if (memo && flat->diagnostics->made > flat->messages_before)
         memo->warned = true;
     flat->card = NULL;
     flat->memo = NULL;

@@ -13,7 +13,7 @@ static bool holds(struct flat *flat, struct branch *branch)
     if (branch->wrong)
         return false;
     if (card->count < 2)
-        diagnose(flat->diagnostics, SEVERITY_ERROR, name->text, name->length, "the condition is missing");
+        diagnose(flat->diagnostics, ERROR_VALUE_EXPECTED, name->text, name->length, "the condition is missing");
     struct expression_word text = assignments_text(card, 1, card->count);
     branch->wrong = card->count < 2 || !flatten_value(flat, card, text, NULL, &value);
     return value != 0.0;

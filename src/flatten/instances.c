@@ -19,20 +19,21 @@ static void report_recursion(struct flat *flat, const struct arg *name, uint32_t
         const struct card *card = flat->definition[flat->frame[l - 1].definition].card;
         used += (size_t)sprintf(line + used, "%.*s -> ", SHOW(card->arg[1]));
     }
-    diagnose(flat->diagnostics, SEVERITY_ERROR, name->text, name->length,
+    diagnose(flat->diagnostics, ERROR_SUBCIRCUIT_LOOP, name->text, name->length,
              "the subcircuit %.*s contains itself: %s%s%.*s", SHOW(*name), line, used < LINE ? "" : ".. -> ",
              SHOW(*name));
 }
 
 static void report_unknown(struct flat *flat, const struct arg *name)
 {
-    diagnose(flat->diagnostics, SEVERITY_ERROR, name->text, name->length, "there is no subcircuit %.*s", SHOW(*name));
+    diagnose(flat->diagnostics, ERROR_UNKNOWN_SUBCIRCUIT, name->text, name->length, "there is no subcircuit %.*s",
+             SHOW(*name));
     for (uint32_t number = frames_last(flat)->definition;; number = flat->definition[number].outer) {
         const struct table *table = &flat->definition[number].table[SUBCIRCUITS];
         uint32_t near = names_nearest(&table->names, name->text, name->length);
         if (near != NAMES_NONE) {
             const struct arg *found = &table->item[table->latest[near]].card->arg[1];
-            diagnose(flat->diagnostics, SEVERITY_NOTE, found->text, found->length, "did you mean %.*s?", SHOW(*found));
+            diagnose(flat->diagnostics, NOTE, found->text, found->length, "did you mean %.*s?", SHOW(*found));
         }
         if (near != NAMES_NONE || number == 0)
             return;
@@ -58,10 +59,10 @@ static bool may_open(struct flat *flat, const struct card *card, const struct ar
     const struct definition *definition = &flat->definition[number];
     if (nodes != definition->ports) {
         const struct arg *defined = &definition->card->arg[1];
-        diagnose(flat->diagnostics, SEVERITY_ERROR, card->arg->text, card->arg->length,
+        diagnose(flat->diagnostics, ERROR_PORT_COUNT, card->arg->text, card->arg->length,
                  "%.*s has %zu node%s, but the subcircuit %.*s has %zu port%s", SHOW(*card->arg), nodes,
                  nodes == 1 ? "" : "s", SHOW(*defined), (size_t)definition->ports, definition->ports == 1 ? "" : "s");
-        diagnose(flat->diagnostics, SEVERITY_NOTE, defined->text, defined->length, "the subcircuit is here");
+        diagnose(flat->diagnostics, NOTE, defined->text, defined->length, "the subcircuit is here");
         return false;
     }
     if (definition->open) {
@@ -69,7 +70,7 @@ static bool may_open(struct flat *flat, const struct card *card, const struct ar
         return false;
     }
     if (flat->depth > SUBCIRCUIT_DEPTH) {
-        diagnose(flat->diagnostics, SEVERITY_ERROR, card->arg->text, card->arg->length,
+        diagnose(flat->diagnostics, ERROR_SUBCIRCUIT_DEPTH, card->arg->text, card->arg->length,
                  "more than %d instances inside of one another", SUBCIRCUIT_DEPTH);
         return false;
     }
@@ -91,8 +92,8 @@ static size_t read_nodes(struct flat *flat, const struct card *card, uint32_t *a
     }
     if (words > 0)
         return words - 1;
-    diagnose(flat->diagnostics, SEVERITY_ERROR, card->arg->text, card->arg->length, "%.*s names no subcircuit",
-             SHOW(*card->arg));
+    diagnose(flat->diagnostics, ERROR_UNKNOWN_SUBCIRCUIT, card->arg->text, card->arg->length,
+             "%.*s names no subcircuit", SHOW(*card->arg));
     return 0;
 }
 
@@ -117,10 +118,10 @@ static void warn_unasked(struct flat *flat, const struct arg *name, const struct
 {
     const struct names *names = &definition->table[PARAMETERS].names;
     uint32_t near = names_nearest(names, name->text, name->length);
-    diagnose(flat->diagnostics, SEVERITY_WARNING, name->text, name->length, "the subcircuit %.*s has no parameter %.*s",
-             SHOW(definition->card->arg[1]), SHOW(*name));
+    diagnose(flat->diagnostics, WARNING_UNKNOWN_INSTANCE_PARAMETER, name->text, name->length,
+             "the subcircuit %.*s has no parameter %.*s", SHOW(definition->card->arg[1]), SHOW(*name));
     if (near != NAMES_NONE)
-        diagnose(flat->diagnostics, SEVERITY_NOTE, name->text, name->length, "did you mean %s?", names->text[near]);
+        diagnose(flat->diagnostics, NOTE, name->text, name->length, "did you mean %s?", names->text[near]);
 }
 
 static bool is_multiplier(const struct expression_word *name)
@@ -138,7 +139,7 @@ static bool give_outside(struct flat *flat, const struct definition *definition,
     if (!is_multiplier(&given->name))
         warn_unasked(flat, name, definition);
     else if (!(given->value > 0))
-        diagnose(flat->diagnostics, SEVERITY_ERROR, name->text, name->length,
+        diagnose(flat->diagnostics, ERROR_MULTIPLIER, name->text, name->length,
                  "the multiplier must be positive, not %g", given->value);
     return !is_multiplier(&given->name) || given->value > 0;
 }
@@ -155,7 +156,7 @@ static bool give(struct flat *flat, const struct card *card, uint32_t *binding, 
                             .binding = binding ? &binding[assignment->position] : NULL,
                             .card = card};
     if (text.length == 0) {
-        diagnose(flat->diagnostics, SEVERITY_ERROR, name->text, name->length, "the parameter has no value");
+        diagnose(flat->diagnostics, ERROR_VALUE_EXPECTED, name->text, name->length, "the parameter has no value");
         return false;
     }
     given->is_number = number_parse(text.text, text.length, &given->value) == NUMBER_OK;

@@ -323,8 +323,8 @@ static void break_circle(struct flat *flat, struct pending again, size_t count)
         if (is_at_work(flat, p, count))
             used += (size_t)sprintf(line + used, "%.*s -> ", SHOW(word_at(flat, flat->pending[p])));
     sprintf(line + used, "%s%.*s", used < LINE ? "" : ".. -> ", SHOW(first));
-    diagnose(flat->diagnostics, SEVERITY_ERROR, first.text, first.length, "the parameter %.*s depends on itself: %s",
-             SHOW(first), line);
+    diagnose(flat->diagnostics, ERROR_PARAMETER_LOOP, first.text, first.length,
+             "the parameter %.*s depends on itself: %s", SHOW(first), line);
     for (size_t p = from; p < count; p++)
         if (cell_at(flat, flat->pending[p])->state == VALUE_OPEN)
             spoil(flat, flat->pending[p]);

@@ -14,7 +14,7 @@ int compiler_shown(size_t length)
 void compiler_note_calls(struct compiler *compiler, const struct call *call)
 {
     for (; call; call = call->caller)
-        diagnose(compiler->diagnostics, SEVERITY_NOTE, call->word.text, call->word.length, "%.*s is called here",
+        diagnose(compiler->diagnostics, NOTE, call->word.text, call->word.length, "%.*s is called here",
                  compiler_shown(call->word.length), call->word.text);
 }
 

@@ -94,7 +94,7 @@ struct text {
 /* Say what is wrong at a word, with that word where the format wants one. */
 #define FAIL(compiler, call_, word_, ...)                                                                       \
     do {                                                                                                        \
-        diagnose((compiler)->diagnostics, SEVERITY_ERROR, (word_).text, (word_).length ? (word_).length : 1,    \
+        diagnose((compiler)->diagnostics, ERROR_EXPRESSION, (word_).text, (word_).length ? (word_).length : 1,    \
                  __VA_ARGS__);                                                                                  \
         compiler_note_calls(compiler, call_);                                                                   \
         (compiler)->failed = true;                                                                              \

@@ -18,10 +18,10 @@ static void unknown(const struct expression_scope *scope, const struct expressio
     const char *nearest = scope->nearest ? scope->nearest(scope->data, use) : NULL;
     int length = shown(use->whole.length);
     if (nearest)
-        diagnose(diagnostics, SEVERITY_ERROR, use->whole.text, use->whole.length, "%.*s is unknown; did you mean %s?",
-                 length, use->whole.text, nearest);
+        diagnose(diagnostics, ERROR_UNKNOWN_NAME, use->whole.text, use->whole.length,
+                 "%.*s is unknown; did you mean %s?", length, use->whole.text, nearest);
     else
-        diagnose(diagnostics, SEVERITY_ERROR, use->whole.text, use->whole.length, "%.*s is unknown", length,
+        diagnose(diagnostics, ERROR_UNKNOWN_NAME, use->whole.text, use->whole.length, "%.*s is unknown", length,
                  use->whole.text);
 }
 
@@ -36,7 +36,7 @@ static bool find(const struct expression_scope *scope, const struct expression_u
         return false;
     if (isfinite(*value))
         return true;
-    diagnose(diagnostics, SEVERITY_ERROR, use->whole.text, use->whole.length, "%.*s is not finite",
+    diagnose(diagnostics, ERROR_NOT_FINITE, use->whole.text, use->whole.length, "%.*s is not finite",
              shown(use->whole.length), use->whole.text);
     return false;
 }
@@ -51,28 +51,28 @@ static void no_result(const struct expression_step *step, double x, double y, st
     case STEP_INTEGER_REMAINDER:
     case STEP_INTEGER_QUOTIENT:
         if (y == 0.0 || (step->kind == STEP_INTEGER_REMAINDER && fabs(y) < 1.0)) {
-            diagnose(diagnostics, SEVERITY_ERROR, step->place, step->length, "division by zero");
+            diagnose(diagnostics, ERROR_NOT_FINITE, step->place, step->length, "division by zero");
             return;
         }
         break;
     case STEP_CALL:
         if (step->count == 1)
-            diagnose(diagnostics, SEVERITY_ERROR, step->place, step->length, "%.*s(%g) is not a finite number", length,
-                     step->place, x);
+            diagnose(diagnostics, ERROR_NOT_FINITE, step->place, step->length, "%.*s(%g) is not a finite number",
+                     length, step->place, x);
         else if (step->count == 2)
-            diagnose(diagnostics, SEVERITY_ERROR, step->place, step->length, "%.*s(%g,%g) is not a finite number",
+            diagnose(diagnostics, ERROR_NOT_FINITE, step->place, step->length, "%.*s(%g,%g) is not a finite number",
                      length, step->place, x, y);
         else
-            diagnose(diagnostics, SEVERITY_ERROR, step->place, step->length, "%.*s(%g,%g,..) is not a finite number",
+            diagnose(diagnostics, ERROR_NOT_FINITE, step->place, step->length, "%.*s(%g,%g,..) is not a finite number",
                      length, step->place, x, y);
         return;
     case STEP_LOOK_UP:
-        diagnose(diagnostics, SEVERITY_ERROR, step->place, step->length, "%.*s(%g,%g,..) is not a finite number",
+        diagnose(diagnostics, ERROR_NOT_FINITE, step->place, step->length, "%.*s(%g,%g,..) is not a finite number",
                  length, step->place, x, y);
         return;
     default: break;
     }
-    diagnose(diagnostics, SEVERITY_ERROR, step->place, step->length, "%g %.*s %g is not a finite number", x, length,
+    diagnose(diagnostics, ERROR_NOT_FINITE, step->place, step->length, "%g %.*s %g is not a finite number", x, length,
              step->place, y);
 }
 

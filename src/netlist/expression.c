@@ -262,7 +262,7 @@ enum expression_status expression_compile(struct expression *expression, const s
     const char *end = source.text;
     *expression = (struct expression){0};
     if (source.length > UINT32_MAX) {
-        diagnose(diagnostics, SEVERITY_ERROR, source.text, 1, "the expression is too long");
+        diagnose(diagnostics, ERROR_EXPRESSION_LIMIT, source.text, 1, "the expression is too long");
         return status;
     }
     if (compiler_text(&compiler, NULL, source, &end)) {

@@ -35,7 +35,7 @@ void operator_binary(struct compiler *compiler, struct text *text, struct lexeme
     struct binary binary = operator_of(language, lexeme.kind);
     struct open *top = compiler_top(compiler, text);
     if (!text->call && binary.level == LEVEL_POWER && top && top->level == LEVEL_TIGHT && top->step == STEP_NEGATE)
-        diagnose(compiler->diagnostics, SEVERITY_WARNING, top->word.text, top->word.length,
+        diagnose(compiler->diagnostics, WARNING_SIGN_BEFORE_POWER, top->word.text, top->word.length,
                  "a sign after an operator is read before `%.*s` here: 2*-3^2 is 2*(-3)^2", SHOW(lexeme.word));
     compiler_close_above(compiler, text, binary.level, binary.level == LEVEL_POWER && language == EXPRESSION_VECTOR);
     if (compiler->failed)

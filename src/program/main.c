@@ -46,6 +46,7 @@ static const char usage[] =
     "      --tolerance=NUMBER     of the proof, relative (1e-9)\n"
     "      --threads=NUMBER       0: one for each processor\n"
     "      --sandbox              read only what is in the netlist's folder; its scripts replace no file\n"
+    "      --strict               take warnings as errors\n"
     "      --certificate          print the proof\n"
     "      --stats                print what it took\n"
     "  -h, --help                 print this\n"
@@ -73,7 +74,7 @@ static void print_diagnostics(const opspice *deck)
 
 /* ---- the command line ---- */
 
-enum { OPTION_FORMAT = OPTION_SET + 1, OPTION_PLOT, OPTION_CERTIFICATE, OPTION_SANDBOX, OPTION_STATS };
+enum { OPTION_FORMAT = OPTION_SET + 1, OPTION_PLOT, OPTION_CERTIFICATE, OPTION_SANDBOX, OPTION_STATS, OPTION_STRICT };
 
 static const struct option long_options[] = {
     /* ngspice's */
@@ -85,7 +86,7 @@ static const struct option long_options[] = {
     {"solver", 1, NULL, OPTION_SET}, {"diode", 1, NULL, OPTION_SET}, {"tolerance", 1, NULL, OPTION_SET},
     {"threads", 1, NULL, OPTION_SET}, {"format", 1, NULL, OPTION_FORMAT}, {"plot", 1, NULL, OPTION_PLOT},
     {"certificate", 0, NULL, OPTION_CERTIFICATE}, {"sandbox", 0, NULL, OPTION_SANDBOX},
-    {"stats", 0, NULL, OPTION_STATS}, {NULL, 0, NULL, 0}};
+    {"stats", 0, NULL, OPTION_STATS}, {"strict", 0, NULL, OPTION_STRICT}, {NULL, 0, NULL, 0}};
 
 /* -D name[=value]: one name means something here. */
 static int define(struct command *command, const char *definition)
@@ -159,6 +160,7 @@ static int take_option(void *context, int letter, const char *value, const char 
     case OPTION_CERTIFICATE: command->certificate = true; return GO_ON;
     case OPTION_SANDBOX: opspice_set(command->deck, "sandbox", "yes"); return GO_ON;
     case OPTION_STATS: command->stats = true; return GO_ON;
+    case OPTION_STRICT: opspice_set(command->deck, "strict", "yes"); return GO_ON;
     case OPTION_SET: return set(command, name, value);
     default: return GO_ON; /* of ngspice's: -a -b -i -n -p -q -t */
     }

@@ -162,8 +162,8 @@ void script_run_command(struct script *script, const char *name, size_t length, 
             if (script->warned & 1ull << c)
                 return;
             script->warned |= 1ull << c;
-            diagnose(script->diagnostics, SEVERITY_WARNING, name, length, "%s shows nothing here: try --plot",
-                     commands[c].name);
+            diagnose(script->diagnostics, WARNING_COMMAND_WITHOUT_EFFECT, name, length,
+                     "%s shows nothing here: try --plot", commands[c].name);
             return;
         }
     }

@@ -34,8 +34,8 @@ static void put(struct expansion *expansion, const char *bytes, size_t length)
 static void wrong(struct expansion *expansion, const char *what, const char *name, size_t length)
 {
     bool names_it = expansion->in_place && length > 0;
-    diagnose(expansion->script->diagnostics, SEVERITY_ERROR, names_it ? name : expansion->place, names_it ? length : 1,
-             "%s%.*s", what, (int)length, name);
+    diagnose(expansion->script->diagnostics, ERROR_SCRIPT_VARIABLE, names_it ? name : expansion->place,
+             names_it ? length : 1, "%s%.*s", what, (int)length, name);
     expansion->failed = true;
 }
 
@@ -151,7 +151,7 @@ static void bound_values(struct expansion *expansion, size_t put_in)
     expansion->put_in += put_in;
     if (expansion->failed || expansion->put_in >> 20 < MEGABYTES)
         return;
-    diagnose(expansion->script->diagnostics, SEVERITY_ERROR, expansion->place, 1,
+    diagnose(expansion->script->diagnostics, ERROR_SCRIPT_VARIABLE, expansion->place, 1,
              "what the variables stand for makes this line longer than %d MB", MEGABYTES);
     expansion->failed = true;
 }

@@ -93,7 +93,7 @@ static bool add_line(struct lines *lines, const struct arg *arg)
 
 static void misplaced(struct diagnostics *diagnostics, const struct line *line, const char *what)
 {
-    diagnose(diagnostics, SEVERITY_ERROR, line->place, line_first_word(line->text, line->length), "%s", what);
+    diagnose(diagnostics, ERROR_SCRIPT_BLOCK, line->place, line_first_word(line->text, line->length), "%s", what);
 }
 
 /* The blocks that are open. */

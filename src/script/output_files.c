@@ -79,7 +79,7 @@ bool script_open_file(struct script *script, struct command command, const char 
     if (why)
         script_complain(script, command, "%s%s", path, why);
     else if (!(opened = whole_file_open(file, path)))
-        diagnose(script->diagnostics, SEVERITY_FAILURE, command.text, command.length, "cannot write %s: %s", path,
+        diagnose(script->diagnostics, FAILURE_CANNOT_WRITE, command.text, command.length, "cannot write %s: %s", path,
                  strerror(errno));
     FILE *old = opened && append ? fopen(path, "r") : NULL;
     if (old) {
@@ -100,7 +100,7 @@ bool script_close_file(struct script *script, struct command command, struct who
 {
     if (whole_file_close(file, good && !ferror(file->file)))
         return true;
-    diagnose(script->diagnostics, SEVERITY_FAILURE, command.text, command.length, "a file was not written: %s",
+    diagnose(script->diagnostics, FAILURE_CANNOT_WRITE, command.text, command.length, "a file was not written: %s",
              strerror(errno));
     return false;
 }

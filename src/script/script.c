@@ -71,7 +71,8 @@ static void use_command(struct script *script, const struct line *line, struct c
     (void)data;
     size_t length = line_first_word(line->text, line->length), first = script->diagnostics->count;
     if (length == 0 && line->length > 0 && *line->text == '!') {
-        diagnose(script->diagnostics, SEVERITY_ERROR, line->place, 1, "opspice never runs a program: `!` is refused");
+        diagnose(script->diagnostics, ERROR_RUNS_A_PROGRAM, line->place, 1,
+                 "opspice never runs a program: `!` is refused");
         return;
     }
     script_run_command(script, line->text, length, command);
@@ -117,7 +118,7 @@ static bool is_interrupted(struct script *script, const struct line *line)
     const atomic_int *interrupt = script->session->sweep.interrupt;
     if (!interrupt || atomic_load_explicit(interrupt, memory_order_relaxed) == 0)
         return false;
-    diagnose(script->diagnostics, SEVERITY_OUTCOME, line->place, line->length, "interrupted");
+    diagnose(script->diagnostics, OUTCOME_INTERRUPTED, line->place, line->length, "interrupted");
     return true;
 }
 
@@ -134,7 +135,7 @@ static void run_foreach(struct script *script, const struct lines *lines, size_t
     const char *from = text, *end = text ? text + strlen(text) : NULL, *name = NULL, *word;
     size_t name_length, length;
     if (text && !line_next_word(&from, end, &name, &name_length))
-        diagnose(script->diagnostics, SEVERITY_ERROR, line->place, line_first_word(line->text, line->length),
+        diagnose(script->diagnostics, ERROR_SCRIPT_COMMAND, line->place, line_first_word(line->text, line->length),
                  "foreach needs a name and values");
     while (name && is_well(script) && line_next_word(&from, end, &word, &length)) {
         if (length > 0 && *word == '(')

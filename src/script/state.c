@@ -15,7 +15,8 @@ void script_complain(struct script *script, struct command command, const char *
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    diagnose(script->diagnostics, SEVERITY_ERROR, command.text, command.length ? command.length : 1, "%s", message);
+    diagnose(script->diagnostics, ERROR_SCRIPT_COMMAND, command.text, command.length ? command.length : 1, "%s",
+             message);
 }
 
 void script_relocate(struct script *script, size_t first, const char *text, size_t size, const char *place,

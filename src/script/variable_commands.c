@@ -34,12 +34,12 @@ static void check_variable(struct script *script, struct command command, struct
     double digits;
     if (line_word_is(name.text, name.length, "filetype") && !line_word_is(value.text, value.length, "ascii") &&
         !line_word_is(value.text, value.length, "binary"))
-        diagnose(script->diagnostics, SEVERITY_WARNING, command.text, command.length,
+        diagnose(script->diagnostics, WARNING_VARIABLE_VALUE, command.text, command.length,
                  "filetype is ascii or binary, not %.*s: files are written in binary", (int)value.length, value.text);
     else if (line_word_is(name.text, name.length, "numdgt") &&
              number_parse(value.text, value.length, &digits) != NUMBER_OK)
-        diagnose(script->diagnostics, SEVERITY_WARNING, command.text, command.length, "numdgt is a number, not %.*s",
-                 (int)value.length, value.text);
+        diagnose(script->diagnostics, WARNING_VARIABLE_VALUE, command.text, command.length,
+                 "numdgt is a number, not %.*s", (int)value.length, value.text);
 }
 
 /* set | set name .. | set name = value | set name = ( a b c ) */

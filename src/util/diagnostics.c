@@ -38,18 +38,28 @@ static bool keep(struct diagnostics *diagnostics, struct diagnostic diagnostic)
     return true;
 }
 
-__attribute__((format(printf, 5, 0)))
-static void add(struct diagnostics *diagnostics, enum severity severity, const char *place, size_t length,
-                const char *format, va_list arguments)
+static struct diagnostic_kind *kind_of(struct diagnostics *diagnostics, enum diagnostic_code code)
 {
-    if (diagnostics->count > DIAGNOSTICS_LIMIT)
-        return;
-    if (diagnostics->count == DIAGNOSTICS_LIMIT) {
-        keep(diagnostics, (struct diagnostic){SEVERITY_NOTE, NULL, 0, "more messages were left out"});
-        return;
-    }
-    const char *message = format_message(&diagnostics->texts, format, arguments);
-    keep(diagnostics, (struct diagnostic){severity, place, place && length == 0 ? 1 : length, message});
+    const size_t size = DIAGNOSTIC_KINDS * sizeof *diagnostics->kind;
+    if (!diagnostics->kind && (diagnostics->kind = arena_alloc(&diagnostics->texts, size)))
+        memset(diagnostics->kind, 0, size);
+    if (!diagnostics->kind)
+        diagnose_no_memory(diagnostics);
+    return diagnostics->kind ? &diagnostics->kind[code] : NULL;
+}
+
+/* Is another one of its kind to be kept? Else it is counted. */
+static bool count_kind(struct diagnostics *diagnostics, enum diagnostic_code code)
+{
+    struct diagnostic_kind *kind = kind_of(diagnostics, code);
+    if (!kind)
+        return false;
+    diagnostics->passed_over = kind->count == DIAGNOSTICS_OF_A_KIND;
+    if (diagnostics->passed_over)
+        diagnostics->item[kind->last].more++;
+    else
+        *kind = (struct diagnostic_kind){kind->count + 1, (uint32_t)diagnostics->count};
+    return !diagnostics->passed_over;
 }
 
 __attribute__((format(printf, 4, 5)))
@@ -57,7 +67,13 @@ static void note(struct diagnostics *diagnostics, const char *place, size_t leng
 {
     va_list arguments;
     va_start(arguments, format);
-    add(diagnostics, SEVERITY_NOTE, place, length, format, arguments);
+    keep(diagnostics, (struct diagnostic){
+        .severity = SEVERITY_NOTE,
+        .code = diagnostics->item[diagnostics->count - 1].code,
+        .place = place,
+        .length = length,
+        .message = format_message(&diagnostics->texts, format, arguments),
+    });
     va_end(arguments);
 }
 
@@ -76,27 +92,73 @@ static void note_origins(struct diagnostics *diagnostics)
     }
 }
 
-void diagnose(struct diagnostics *diagnostics, enum severity severity, const char *place, size_t length,
+/* What it is here; SEVERITY_NOTE for a note. */
+static enum severity severity_of(const struct diagnostics *diagnostics, enum diagnostic_code code)
+{
+    enum severity severity = code_severity(code);
+    return severity == SEVERITY_WARNING && diagnostics->strict ? SEVERITY_ERROR : severity;
+}
+
+static void count_made(struct diagnostics *diagnostics, enum severity severity, size_t count)
+{
+    diagnostics->made += count;
+    diagnostics->errors += severity == SEVERITY_ERROR ? count : 0;
+    diagnostics->outcomes += severity == SEVERITY_OUTCOME ? count : 0;
+    diagnostics->failures += severity == SEVERITY_FAILURE ? count : 0;
+}
+
+/* Is it one to keep? */
+static bool takes(struct diagnostics *diagnostics, enum diagnostic_code code)
+{
+    if (code == NOTE)
+        return diagnostics->count > 0 && !diagnostics->passed_over;
+    if (code_severity(code) == SEVERITY_WARNING && diagnostics->warned) {
+        diagnostics->passed_over = true;
+        return false;
+    }
+    count_made(diagnostics, severity_of(diagnostics, code), 1);
+    return count_kind(diagnostics, code);
+}
+
+bool diagnose(struct diagnostics *diagnostics, enum diagnostic_code code, const char *place, size_t length,
               const char *format, ...)
 {
-    if (severity == SEVERITY_WARNING && diagnostics->warned)
-        return;
-    diagnostics->errors += severity == SEVERITY_ERROR;
-    diagnostics->outcomes += severity == SEVERITY_OUTCOME;
-    diagnostics->failures += severity == SEVERITY_FAILURE;
+    if (!takes(diagnostics, code))
+        return false;
     va_list arguments;
     va_start(arguments, format);
-    add(diagnostics, severity, place, length, format, arguments);
+    bool kept = keep(diagnostics, (struct diagnostic){
+        .severity = severity_of(diagnostics, code),
+        .code = code != NOTE ? code : diagnostics->item[diagnostics->count - 1].code,
+        .place = place,
+        .length = place && length == 0 ? 1 : length,
+        .message = format_message(&diagnostics->texts, format, arguments),
+    });
     va_end(arguments);
-    if (severity != SEVERITY_NOTE)
+    if (kept && code != NOTE)
         note_origins(diagnostics);
+    return kept;
+}
+
+void diagnose_more(struct diagnostics *diagnostics, enum diagnostic_code code, size_t count)
+{
+    const struct diagnostic_kind *kind = diagnostics->kind ? &diagnostics->kind[code] : NULL;
+    bool dropped = code_severity(code) == SEVERITY_WARNING && diagnostics->warned;
+    if (dropped || !kind || kind->count == 0)
+        return;
+    count_made(diagnostics, severity_of(diagnostics, code), count);
+    diagnostics->item[kind->last].more += count;
 }
 
 void diagnostics_append(struct diagnostics *diagnostics, const struct diagnostics *more)
 {
-    for (size_t q = 0; q < more->count; q++)
-        diagnose(diagnostics, more->item[q].severity, more->item[q].place, more->item[q].length, "%s",
-                 more->item[q].message);
+    for (size_t q = 0; q < more->count; q++) {
+        const struct diagnostic *item = &more->item[q];
+        enum diagnostic_code code = item->severity == SEVERITY_NOTE ? NOTE : item->code;
+        diagnose(diagnostics, code, item->place, item->length, "%s", item->message);
+        if (item->more)
+            diagnose_more(diagnostics, code, item->more);
+    }
     if (more->out_of_memory)
         diagnose_no_memory(diagnostics);
 }
@@ -149,6 +211,18 @@ static void put_visibly(struct text *text, const char *bytes, size_t length)
         unsigned char byte = (unsigned char)text->bytes[i];
         if ((byte < ' ' && byte != '\t') || byte == 0x7f)
             text->bytes[i] = '?';
+    }
+}
+
+/* 40541 as 40,541. */
+static void put_count(struct text *text, size_t count)
+{
+    char digits[HEAD_SIZE];
+    int length = snprintf(digits, sizeof digits, "%zu", count);
+    for (int at = 0; at < length; at++) {
+        if (at > 0 && (length - at) % 3 == 0)
+            put_text(text, ",");
+        put(text, digits + at, 1);
     }
 }
 
@@ -254,6 +328,11 @@ char *diagnostic_text(const struct diagnostic *diagnostic, const struct sources 
         put_line(&text, &window);
         put_caret(&text, &window, diagnostic->place, diagnostic->length);
         put_includes(&text, sources, location.source);
+    }
+    if (diagnostic->more) {
+        put_text(&text, "and ");
+        put_count(&text, diagnostic->more);
+        put_text(&text, " more of this kind\n");
     }
     if (text.out_of_memory) {
         free(text.bytes);

@@ -8,22 +8,17 @@
 #define OPSPICE_DIAGNOSTICS_H
 
 #include "util/arena.h"
+#include "util/codes.h"
 #include "util/source.h"
 #include <stdint.h>
 
-enum severity {
-    SEVERITY_NOTE,    /* belongs to the diagnostic before it */
-    SEVERITY_WARNING, /* an answer is still given */
-    SEVERITY_ERROR,   /* the netlist is wrong */
-    SEVERITY_OUTCOME, /* the netlist is right, but has no operating point, or none was proved; printed as an error */
-    SEVERITY_FAILURE  /* the system failed: a file that a script writes; printed as an error */
-};
-
 struct diagnostic {
-    enum severity severity;
+    enum severity severity;    /* the code's, but for notes and where warnings are errors */
+    enum diagnostic_code code; /* a note's is that of the diagnostic it belongs to */
     const char *place; /* first byte of what is meant; NULL: the whole deck */
     size_t length;     /* bytes meant, at least 1 where there is a place */
     const char *message;
+    size_t more; /* how many of this kind came after it and were not kept */
 };
 
 /* A place may stand for several things, as a card of a subcircuit does: what made this one of them, and what made
@@ -34,15 +29,23 @@ struct origin {
     uint32_t length;            /* of its name there */
 };
 
-/* At most DIAGNOSTICS_LIMIT are kept; the counters go on, and one last note says that more were left out. */
-enum { DIAGNOSTICS_LIMIT = 1000 };
+/* Of each kind the first DIAGNOSTICS_OF_A_KIND are kept, with their notes; the others are counted, so that however many
+ * there are of one, none pushes another out. */
+enum { DIAGNOSTICS_OF_A_KIND = 20 };
 
 struct diagnostics {
     struct diagnostic *item; /* [count] in the order of their making */
     size_t count, capacity;
+    size_t made; /* all but notes, those that were not kept too */
+    struct diagnostic_kind {
+        uint32_t count; /* kept */
+        uint32_t last;  /* the last that was kept is item[last] */
+    } *kind;            /* [DIAGNOSTIC_KINDS], or NULL before the first */
     size_t errors, outcomes, failures; /* how many of SEVERITY_ERROR, SEVERITY_OUTCOME and SEVERITY_FAILURE were made */
     bool out_of_memory;                /* see diagnose_no_memory */
+    bool strict;             /* warnings are errors */
     bool warned;             /* warnings are dropped: the same ones have been made before */
+    bool passed_over;        /* the last was not kept: nor are its notes */
     const struct origin *origin; /* of what the next ones are about; notes that lead to it are added to each */
     struct arena texts;
 };
@@ -56,14 +59,18 @@ bool diagnostics_are_clear(const struct diagnostics *diagnostics);
 /* Add all of others, and that memory was out there. */
 void diagnostics_append(struct diagnostics *diagnostics, const struct diagnostics *more);
 
-/* Add one, printf-style; diagnose_no_memory where it cannot be kept. */
+/* Add one, printf-style; diagnose_no_memory where it cannot be kept. False: it was not kept, nor would its notes be. */
 __attribute__((format(printf, 5, 6)))
-void diagnose(struct diagnostics *diagnostics, enum severity severity, const char *place, size_t length,
+bool diagnose(struct diagnostics *diagnostics, enum diagnostic_code code, const char *place, size_t length,
               const char *format, ...);
+
+/* There are so many more of a kind, of which one was made: they are counted, which is cheaper. */
+void diagnose_more(struct diagnostics *diagnostics, enum diagnostic_code code, size_t count);
 
 /* The diagnostic as a compiler prints it: `file:line:column: error: message`, the line (shortened around the place
  * when it is very long; tabs kept, other control bytes shown as `?`) and a caret line, then `included from file:line:`
- * notes for the include chain. Ends with a newline. NULL when memory is out; else free() it. */
+ * for the include chain, and how many more of its kind there are. Ends with a newline. NULL when memory is out; else
+ * free() it. */
 char *diagnostic_text(const struct diagnostic *diagnostic, const struct sources *sources);
 
 /* Safe on a zeroed struct; leaves it zeroed, ready for use. */
