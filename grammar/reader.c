@@ -109,9 +109,6 @@ enum reading_mode reading_begin_card(struct reading *reading, struct span word)
         return refuse(reading, word);
     if (row->treatment == CARD_LATER)
         return MODE_SKIP;
-    if (row->treatment == CARD_WARNED)
-        diagnose(reading->diagnostics, WARNING_ANALYSIS_NOT_RUN, word.text, word.length,
-                 "`%.*s` is not run: the operating point is computed", shown(word.length), word.text);
     if (row->treatment != CARD_TAKEN)
         return MODE_SKIP;
     reading->blocks = 1;

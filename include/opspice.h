@@ -54,6 +54,9 @@ void opspice_free(opspice *deck);
  *               complementarity are 0); default full
  *   sandbox     yes: the netlist includes nothing from outside of its own folder, and its scripts replace no file;
  *               before loading; default no
+ *   analyses    all: what the netlist asks for, and the operating point where it asks for none but those of other
+ *               simulators (.tran, .ac, ..), with a warning; own: the same, but that is an error; op: the operating
+ *               point, whatever it asks for; before loading; default all
  *   strict      yes: warnings are errors; before loading; default no
  *   record      all vectors of sweeps, or only what is shown by .print, .plot and .measure cards, where there are
  *               any: all, shown; default all

@@ -234,7 +234,7 @@ START_TEST(diagnostics_as_data)
                     {OPSPICE_ERROR, 3, 10, "expected a number"},
                     {OPSPICE_ERROR, 5, 1, "a second element named R2"},
                     {OPSPICE_NOTE, 4, 1, "the first one is here"},
-                    {OPSPICE_ERROR, 6, 10, "there is no node b"}};
+                    {OPSPICE_WARNING, 6, 10, "there is no node b"}};
     ck_assert_uint_eq(opspice_diagnostic_count(deck), 5);
     for (size_t n = 0; n < 5; n++) {
         opspice_diagnostic found;

@@ -18,7 +18,7 @@ START_TEST(cards_are_found)
     ck_assert_int_eq(cards_find(".opt", 4)->kind, CARD_OPTIONS);
     ck_assert_int_eq(cards_find(".options", 8)->kind, CARD_OPTIONS);
     ck_assert_int_eq(cards_find("Q1", 2)->treatment, CARD_LATER);
-    ck_assert_int_eq(cards_find(".tran", 5)->treatment, CARD_WARNED);
+    ck_assert_int_eq(cards_find(".tran", 5)->kind, CARD_FOREIGN);
     ck_assert_ptr_null(cards_find(".opx", 4));
     ck_assert_ptr_null(cards_find(".o", 2));
     ck_assert_ptr_null(cards_find(".modelx", 7));
@@ -165,12 +165,10 @@ START_TEST(many_errors_in_one_run)
 }
 END_TEST
 
-START_TEST(cards_are_refused_or_warned_of)
+START_TEST(some_cards_are_kept_by_name)
 {
     check_deck("q1 a b c 'mod\n+ (\nR1 a b 1\n", "q1\nR1 a b 1\n", "");
-    check_deck(".tran 1n 'x\n.ac(dec 1\n.op\n", ".op\n",
-               "2:1 `.tran` is not run: the operating point is computed\n"
-               "3:1 `.ac` is not run: the operating point is computed\n");
+    check_deck(".tran 1n 'x\n.ac(dec 1\n.op\n", ".tran\n.ac\n.op\n", "");
     check_deck(".width out=80\nK1 l1 l2 1\n.save all\n", ".save all\n", "");
 }
 END_TEST
@@ -364,7 +362,7 @@ Suite *suite_reader(void)
     tcase_add_test(tree, titles);
     tcase_add_test(tree, errors_have_places);
     tcase_add_test(tree, many_errors_in_one_run);
-    tcase_add_test(tree, cards_are_refused_or_warned_of);
+    tcase_add_test(tree, some_cards_are_kept_by_name);
     tcase_add_test(tree, scripts_are_texts);
     tcase_add_test(tree, conditions_are_texts);
     tcase_add_test(tree, parameters_and_functions);

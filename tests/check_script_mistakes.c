@@ -48,7 +48,6 @@ static const struct {
     {"dc v1 0 1", 1, 1, "dc has no step"},
     {"dc v9 0 1 1", 1, 4, "there is no source, resistor or parameter v9 to sweep; did you mean v1?"},
     {"dc v1 0 1 -1", 1, 11, "a step of -1 does not lead from 0 to 1"},
-    {"save v(nix)", 1, 8, "there is no node nix"},
     {"op;meas dc m max v(out)", 2, 6, "there is nothing to measure: the current plot is no sweep"},
     {"dc v1 0 1 1;meas dc m foo v(out)", 2, 11, "meas: expected a find"},
     {"dc v1 0 1 1;meas dc m find v(out)", 2, 1, "meas has no place: at=, or when"},

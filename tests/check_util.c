@@ -504,6 +504,21 @@ START_TEST(strictly_warnings_are_errors)
 }
 END_TEST
 
+START_TEST(leniently_errors_are_warnings)
+{
+    struct diagnostics diagnostics = {.lenient = true};
+    diagnose(&diagnostics, ERROR_UNKNOWN_VECTOR, NULL, 0, "no such vector");
+    diagnose(&diagnostics, OUTCOME_NOT_CONVERGED, NULL, 0, "no answer");
+    ck_assert_int_eq(diagnostics.item[0].severity, SEVERITY_WARNING);
+    ck_assert_uint_eq(diagnostics.errors, 0);
+    ck_assert_uint_eq(diagnostics.outcomes, 1);
+    diagnostics.strict = true;
+    diagnose(&diagnostics, ERROR_UNKNOWN_VECTOR, NULL, 0, "no such vector");
+    ck_assert_uint_eq(diagnostics.errors, 1);
+    diagnostics_free(&diagnostics);
+}
+END_TEST
+
 START_TEST(codes_have_names_of_their_own)
 {
     for (int code = 0; code < DIAGNOSTIC_KINDS; code++) {
@@ -633,6 +648,7 @@ Suite *suite_util(void)
     tcase_add_test(diagnostics, diagnostics_of_a_kind_are_folded);
     tcase_add_test(diagnostics, more_of_a_kind_are_counted);
     tcase_add_test(diagnostics, strictly_warnings_are_errors);
+    tcase_add_test(diagnostics, leniently_errors_are_warnings);
     tcase_add_test(diagnostics, codes_have_names_of_their_own);
     tcase_add_test(diagnostics, diagnostics_without_memory);
 

@@ -360,46 +360,47 @@ END_TEST
 /* ---- requests ---- */
 
 static const struct {
-    const char *card, *message; /* the first error */
+    const char *card, *message; /* the first one */
+    enum severity severity;
 } wrong[] = {
-    {".print op v(oux)", "there is no node oux; did you mean out?"},
-    {".print op v(in,nowhere)", "there is no node nowhere"},
-    {".print op i(v3)", "there is no element v3; did you mean v1?"},
-    {".print op @r7[i]", "there is no element r7; did you mean r1?"},
-    {".print op @r1[id]", "r1 has no parameter id that opspice knows"},
-    {".print op @r1", "expected @element[parameter], as in @r1[i]"},
-    {".print op @r1[]", "expected @element[parameter], as in @r1[i]"},
-    {".print op v()", "v takes one node or two, and this has 0"},
-    {".print op v(in out x)", "v takes one node or two, and this has 3"},
-    {".print op i(v1 v2)", "i takes one element, and this has 2"},
-    {".print op zzzzzz", "there is no node or vector zzzzzz"},
-    {".print op v(in)*2+v(oux)", "there is no node oux; did you mean out?"},
-    {".print op v(in)*", "an operand is missing behind `*`"},
-    {".print op 2*(v(in)", "unexpected end of line, expecting `)`"},
-    {".print op par('v(in)*2+')", "an operand is missing before `)`"},
-    {".print op x=par('v(in) v(out)')", "an operator is missing before `v`"},
-    {".print op {v(in)", "the brace is not closed"},
-    {".print op v({1})", "there is no node {1}"},
-    {".print op sinn(v(in))", "there is no function sinn; did you mean sin?"},
-    {".print op log(-v(in))", "log(-0.125) is not a finite number"},
-    {".plot op v(in)/(v(in)-v(in))", "division by zero"},
-    {".probe v(nope)", "there is no node nope"},
-    {".save v(nope)", "there is no node nope"},
-    {".options temp=hot", "expected temp=number, in degrees Celsius"},
-    {".options temp=-300", "expected temp=number, in degrees Celsius"},
-    {".options tnom", "expected tnom=number, in degrees Celsius"},
-    {".options diode=real", "expected diode=ideal or diode=model"},
+    {".print op v(oux)", "there is no node oux; did you mean out?", SEVERITY_WARNING},
+    {".print op v(in,nowhere)", "there is no node nowhere", SEVERITY_WARNING},
+    {".print op i(v3)", "there is no element v3; did you mean v1?", SEVERITY_WARNING},
+    {".print op @r7[i]", "there is no element r7; did you mean r1?", SEVERITY_WARNING},
+    {".print op @r1[id]", "r1 has no parameter id that opspice knows", SEVERITY_WARNING},
+    {".print op @r1", "expected @element[parameter], as in @r1[i]", SEVERITY_WARNING},
+    {".print op @r1[]", "expected @element[parameter], as in @r1[i]", SEVERITY_WARNING},
+    {".print op v()", "v takes one node or two, and this has 0", SEVERITY_WARNING},
+    {".print op v(in out x)", "v takes one node or two, and this has 3", SEVERITY_WARNING},
+    {".print op i(v1 v2)", "i takes one element, and this has 2", SEVERITY_WARNING},
+    {".print op zzzzzz", "there is no node or vector zzzzzz", SEVERITY_WARNING},
+    {".print op v(in)*2+v(oux)", "there is no node oux; did you mean out?", SEVERITY_WARNING},
+    {".print op v(in)*", "an operand is missing behind `*`", SEVERITY_WARNING},
+    {".print op 2*(v(in)", "unexpected end of line, expecting `)`", SEVERITY_ERROR},
+    {".print op par('v(in)*2+')", "an operand is missing before `)`", SEVERITY_WARNING},
+    {".print op x=par('v(in) v(out)')", "an operator is missing before `v`", SEVERITY_WARNING},
+    {".print op {v(in)", "the brace is not closed", SEVERITY_ERROR},
+    {".print op v({1})", "there is no node {1}", SEVERITY_WARNING},
+    {".print op sinn(v(in))", "there is no function sinn; did you mean sin?", SEVERITY_WARNING},
+    {".print op log(-v(in))", "log(-0.125) is not a finite number", SEVERITY_ERROR},
+    {".plot op v(in)/(v(in)-v(in))", "division by zero", SEVERITY_ERROR},
+    {".probe v(nope)", "there is no node nope", SEVERITY_WARNING},
+    {".save v(nope)", "there is no node nope", SEVERITY_WARNING},
+    {".options temp=hot", "expected temp=number, in degrees Celsius", SEVERITY_ERROR},
+    {".options temp=-300", "expected temp=number, in degrees Celsius", SEVERITY_ERROR},
+    {".options tnom", "expected tnom=number, in degrees Celsius", SEVERITY_ERROR},
+    {".options diode=real", "expected diode=ideal or diode=model", SEVERITY_ERROR},
 };
 
 START_TEST(wrong_requests)
 {
     struct world world;
     read_deck(&world, deck_with(wrong[_i].card));
-    if (world.diagnostics.errors == 0)
+    if (world.diagnostics.made == 0)
         keep(&world);
-    ck_assert_msg(world.diagnostics.errors >= 1, "%s is taken", wrong[_i].card);
+    ck_assert_msg(world.diagnostics.made >= 1, "%s is taken", wrong[_i].card);
     const struct diagnostic *first = &world.diagnostics.item[0];
-    ck_assert_int_eq(first->severity, SEVERITY_ERROR);
+    ck_assert_msg(first->severity == wrong[_i].severity, "%s", wrong[_i].card);
     ck_assert_msg(strncmp(first->message, wrong[_i].message, strlen(wrong[_i].message)) == 0, "%s: %s", wrong[_i].card,
                   first->message);
     ck_assert_uint_eq(sources_locate(&world.netlist.sources, first->place).line, 9);

@@ -99,6 +99,33 @@ solves --diode=ideal diode.cir
 says 'out .*0.0000*e+00' out
 solves --sandbox deck.cir
 
+# ---- analyses of other simulators, and the operating point in place of all ----
+
+printf 'Only others\nv1 in 0 2\nr1 in 0 1k\n.tran 1n 1u\n.end\n' >tran.cir
+"$OPSPICE" tran.cir >out 2>err || wrong "tran.cir: status $?"
+says 'tran.cir:4:1: warning: `.tran` is not run: the operating point is computed' err
+says 'in  *2.000000e+00' out
+for option in '-r tran.raw' -s; do
+    # shellcheck disable=SC2086 # two words
+    "$OPSPICE" $option tran.cir >out 2>err
+    [ $? = 1 ] || wrong "tran.cir: not refused with $option"
+    says 'tran.cir:4:1: error: `.tran` is not run by opspice, and nothing else is asked for' err
+    [ -s out ] || [ -e tran.raw ] && wrong "tran.cir: something is written with $option"
+done
+for own in .op '.dc v1 0 1 1' '.tf v(in) v1' '.step v1 0 1 1'; do
+    printf 'Others too\nv1 in 0 2\nr1 in 0 1k\n.tran 1n 1u\n%s\n.end\n' "$own" >both.cir
+    "$OPSPICE" -r both.raw both.cir >out 2>err || wrong "$own beside .tran: status $?"
+    says 'both.cir:4:1: warning: `.tran` is not run: opspice finds operating points' err
+    [ -e both.raw ] || wrong "$own beside .tran: no rawfile"
+done
+printf 'All of it\nv1 in 0 2\nr1 in 0 1k\n.tran 1n 1u\n.dc v1 0 1 1\n.step r1 1 2 1\n.tf v(in) v1\n' >all.cir
+printf '.control\nop\nquit 7\n.endc\n.end\n' >>all.cir
+solves --op -r all.raw all.cir
+[ "$(grep -ac '^Plotname' all.raw)" = 1 ] || wrong "--op: $(grep -a '^Plotname' all.raw)"
+says '^Plotname: Operating Point' all.raw
+solves --op --format=csv all.cir
+says '^voltage,in,2,V' out
+
 # ---- warnings as errors ----
 
 solves --strict deck.cir

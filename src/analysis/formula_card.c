@@ -2,6 +2,8 @@
 #include "analysis/formula.h"
 
 #include "netlist/cards.h"
+#include "util/letters.h"
+#include <string.h>
 
 static const char *end_of(const struct arg *arg)
 {
@@ -56,16 +58,16 @@ static bool read_quoted(struct formulas *formulas, const struct arg *arg, const 
                               (struct expression_word){NULL, 0}, scope, diagnostics);
 }
 
-/* One of the expressions that follow each other without quotes, from this arg on and before limit. */
+/* One of the expressions that follow each other without quotes, from this arg on and before limit; *used: its bytes, 0
+ * where it is wrong. */
 static bool read_run(struct formulas *formulas, struct card_reader *reader, const struct arg *arg, const char *limit,
-                     const struct formula_scope *scope, struct diagnostics *diagnostics)
+                     const struct formula_scope *scope, struct diagnostics *diagnostics, size_t *used)
 {
     const struct card *card = reader->card;
-    size_t used;
     if (!formulas_read_first(formulas, (struct expression_word){arg->text, (size_t)(limit - arg->text)}, scope,
-                             diagnostics, &used))
+                             diagnostics, used))
         return false;
-    const char *end = used > 0 ? arg->text + used : limit;
+    const char *end = *used > 0 ? arg->text + *used : limit;
     while (reader->at < card->count && card->arg[reader->at].text < end)
         reader->at++;
     return true;
@@ -75,6 +77,7 @@ bool formulas_read_next(struct formulas *formulas, struct card_reader *reader, c
                         const struct formula_scope *scope, struct diagnostics *diagnostics)
 {
     const struct arg *arg = &reader->card->arg[reader->at];
+    size_t used;
     if (reader->at == reader->card->count) {
         card_reader_missing(reader, diagnostics, "expression");
         return true;
@@ -83,7 +86,36 @@ bool formulas_read_next(struct formulas *formulas, struct card_reader *reader, c
         reader->at++;
         return read_quoted(formulas, arg, scope, diagnostics);
     }
-    return read_run(formulas, reader, arg, limit ? limit : end_of_run(reader->card, arg), scope, diagnostics);
+    return read_run(formulas, reader, arg, limit ? limit : end_of_run(reader->card, arg), scope, diagnostics, &used);
+}
+
+static bool is_blank(char byte)
+{
+    return (unsigned char)byte <= ' ' || byte == ',';
+}
+
+static bool is_operator(char byte)
+{
+    return byte != '\0' && strchr("+-*/^%=<>&|!?:~", byte);
+}
+
+/* Can an expression begin here: at a word that neither is an operator nor follows one? */
+static bool begins(const struct arg *arg)
+{
+    const char *before = arg->text - 1 - (arg->kind == ARG_EXPRESSION || arg->kind == ARG_STRING);
+    bool is_apart = is_blank(*before);
+    while (is_blank(*before) || (*before == '+' && before[-1] == '\n'))
+        before--;
+    return is_apart && arg->kind != ARG_CLOSE && !is_operator(*arg->text) && !is_operator(*before);
+}
+
+/* Behind a wrong expression, where the next one may begin: what is right is shown all the same. */
+static uint32_t next_beginning(const struct card *card, const struct arg *wrong)
+{
+    uint32_t at = (uint32_t)(wrong - card->arg) + 1 + wrong->count;
+    while (at < card->count && !begins(&card->arg[at]))
+        at += 1 + card->arg[at].count;
+    return at;
 }
 
 /* The limits of a .plot, (0,5): gnuplot and the drawing find their own. */
@@ -102,6 +134,7 @@ bool formulas_read(struct formulas *formulas, struct card_reader *reader, const 
     while (done && reader->at < card->count) {
         const struct arg *arg = &card->arg[reader->at++];
         bool is_name = false;
+        size_t used = 1;
         switch (arg->kind) {
         case ARG_EXPRESSION:
         case ARG_STRING:
@@ -115,7 +148,9 @@ bool formulas_read(struct formulas *formulas, struct card_reader *reader, const 
                 break;
             }
             done = read_name(formulas, reader, arg, scope, &is_name) &&
-                   (is_name || read_run(formulas, reader, arg, end_of_run(card, arg), scope, diagnostics));
+                   (is_name || read_run(formulas, reader, arg, end_of_run(card, arg), scope, diagnostics, &used));
+            if (used == 0)
+                reader->at = next_beginning(card, arg);
         }
     }
     return done;

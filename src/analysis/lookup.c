@@ -146,13 +146,12 @@ bool lookup_vector(const struct circuit *circuit, const struct expression_use *u
     return find_word(circuit, use->whole.text, use->whole.length, vector);
 }
 
-/* The search for the nearest name takes its time, so only the first mistakes get it. */
 static void unknown(const struct names *names, const char *what, const struct expression_word *word,
                     struct diagnostics *diagnostics)
 {
-    enum { SUGGESTIONS = 20 };
-    uint32_t nearest =
-        diagnostics->errors < SUGGESTIONS ? names_nearest(names, word->text, word->length) : NAMES_NONE;
+    uint32_t nearest = diagnostics_keep(diagnostics, ERROR_UNKNOWN_VECTOR)
+                           ? names_nearest(names, word->text, word->length)
+                           : NAMES_NONE;
     if (nearest == NAMES_NONE)
         diagnose(diagnostics, ERROR_UNKNOWN_VECTOR, word->text, word->length, "there is no %s %.*s", what,
                  (int)word->length, word->text);

@@ -317,6 +317,7 @@ bool output_requests_vectors(struct output_requests *requests, const struct netl
                              const struct formula_scope *scope, struct diagnostics *diagnostics)
 {
     bool done = true, has_sweep = sweeps(netlist);
+    diagnostics->lenient = true;
     for (size_t c = 0; done && c < netlist->count; c++) {
         const struct card *card = &netlist->card[c];
         switch (card->kind) {
@@ -331,6 +332,7 @@ bool output_requests_vectors(struct output_requests *requests, const struct netl
         default: break;
         }
     }
+    diagnostics->lenient = false;
     return done && save(requests, scope->circuit);
 }
 
@@ -338,7 +340,10 @@ bool output_requests_save(struct output_requests *requests, const struct card *c
                           struct diagnostics *diagnostics)
 {
     vectors_free(&requests->saved);
-    return read_save(&requests->wanted, card, scope, diagnostics) && save(requests, scope->circuit);
+    diagnostics->lenient = true;
+    bool done = read_save(&requests->wanted, card, scope, diagnostics);
+    diagnostics->lenient = false;
+    return done && save(requests, scope->circuit);
 }
 
 bool output_requests_recorded(const struct output_requests *requests, enum plot_kind kind, bool all,

@@ -34,12 +34,12 @@ struct output_requests {
 void output_requests_options(struct output_requests *requests, const struct netlist *netlist, struct flat *flat,
                              struct diagnostics *diagnostics);
 
-/* Read the other cards, once the circuit is built. Mistakes go to the diagnostics (count errors there).
- * False when memory is out. */
+/* Read the other cards, once the circuit is built. What is wrong with them is left out, with a warning. False when
+ * memory is out. */
 bool output_requests_vectors(struct output_requests *requests, const struct netlist *netlist,
                              const struct formula_scope *scope, struct diagnostics *diagnostics);
 
-/* Read one more .save card. Mistakes are diagnostics. False when memory is out. */
+/* Read one more .save card, in the same way. False when memory is out. */
 bool output_requests_save(struct output_requests *requests, const struct card *card, const struct formula_scope *scope,
                           struct diagnostics *diagnostics);
 

@@ -20,18 +20,40 @@ static size_t count_cards(const struct netlist *netlist, enum card_kind kind)
 bool session_asks_for_more(const struct session *session)
 {
     static const enum card_kind more[] = {CARD_DC, CARD_STEP, CARD_TF, CARD_CONTROL};
-    for (size_t m = 0; m < sizeof more / sizeof *more; m++) {
+    for (size_t m = 0; !session->only_point && m < sizeof more / sizeof *more; m++) {
         if (count_cards(&session->netlist, more[m]) > 0)
             return true;
     }
     return false;
 }
 
+/* What is done in place of the analyses that are not opspice's: what else is asked for, or the operating point, unless
+ * a program would take it for something else. */
+static void judge_foreign(const struct session *session, struct diagnostics *diagnostics)
+{
+    const struct netlist *netlist = &session->netlist;
+    bool asks_for_own = session_asks_for_more(session) || count_cards(netlist, CARD_OP) > 0;
+    for (size_t c = 0; !session->only_point && c < netlist->count; c++) {
+        const struct card *card = &netlist->card[c];
+        if (card->kind != CARD_FOREIGN)
+            continue;
+        if (session->only_own && !asks_for_own)
+            diagnose(diagnostics, ERROR_NOTHING_TO_RUN, card->arg->text, card->arg->length,
+                     "`%.*s` is not run by opspice, and nothing else is asked for", (int)card->arg->length,
+                     card->arg->text);
+        else
+            diagnose(diagnostics, WARNING_ANALYSIS_NOT_RUN, card->arg->text, card->arg->length,
+                     asks_for_own ? "`%.*s` is not run: opspice finds operating points"
+                                  : "`%.*s` is not run: the operating point is computed",
+                     (int)card->arg->length, card->arg->text);
+    }
+}
+
 static bool read_steps(struct session *session, struct diagnostics *diagnostics)
 {
     const struct axes_scope scope = {&session->circuit, session->flat};
     bool done = true;
-    for (size_t c = 0; done && c < session->netlist.count; c++) {
+    for (size_t c = 0; done && !session->only_point && c < session->netlist.count; c++) {
         if (session->netlist.card[c].kind == CARD_STEP)
             done = axes_read(&session->steps, &session->netlist.card[c], &scope, diagnostics);
     }
@@ -91,6 +113,7 @@ bool session_build(struct session *session, struct diagnostics *diagnostics)
     if (!build_circuit(session, &session->circuit, diagnostics) ||
         !output_requests_vectors(requests, &session->netlist, &scope, diagnostics) || !read_steps(session, diagnostics))
         return false;
+    judge_foreign(session, diagnostics);
     if (!session_asks_for_more(session))
         netlist_free_cards(&session->netlist);
     else if (diagnostics->errors == 0 && !check_cards(session, diagnostics))
@@ -371,6 +394,8 @@ void session_report(struct session *session, struct diagnostics *diagnostics)
 bool session_run(struct session *session, struct diagnostics *diagnostics)
 {
     size_t before = session->results;
+    if (session->only_point)
+        return session_analyse(session, PLOT_OP, NULL, diagnostics);
     if (!run_cards(session, PLOT_DC, CARD_DC, diagnostics) || !run_cards(session, PLOT_OP, CARD_OP, diagnostics) ||
         !run_cards(session, PLOT_TF, CARD_TF, diagnostics))
         return false;

@@ -24,6 +24,8 @@ struct session {
     bool all_ideal;     /* every diode is ideal, whatever .options say */
     bool verdicts; /* proofs without their figures, where that is enough */
     bool record_all;    /* all vectors of each sweep, not only those that are shown */
+    bool only_point;    /* the operating point, whatever the netlist asks for */
+    bool only_own;      /* where it asks for other simulators' analyses alone, that is an error */
     struct sweep_options sweep;
 
     struct result *result; /* [results] in the order of their running */
@@ -47,7 +49,7 @@ bool session_set_parameter(struct session *session, const char *name, size_t len
 /* What names mean in formulas of this netlist. */
 struct formula_scope session_scope(const struct session *session);
 
-/* Does the netlist ask for more than its operating point: a sweep, a transfer function, a script? */
+/* Is more to be run than the operating point: a sweep, a transfer function, a script? */
 bool session_asks_for_more(const struct session *session);
 
 /* Mistakes found in expressions go here from now on, as those found otherwise go where the functions below are told. */

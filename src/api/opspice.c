@@ -122,6 +122,16 @@ static int set_strict(opspice *deck, const char *value)
     return OPSPICE_OK;
 }
 
+static int set_analyses(opspice *deck, const char *value)
+{
+    bool own = strcmp(value, "own") == 0, point = strcmp(value, "op") == 0;
+    if (deck->loaded || (!own && !point && strcmp(value, "all") != 0))
+        return OPSPICE_USAGE;
+    deck->session.only_own = own;
+    deck->session.only_point = point;
+    return OPSPICE_OK;
+}
+
 static int set_proof(opspice *deck, const char *value)
 {
     bool verdict = strcmp(value, "verdict") == 0;
@@ -137,8 +147,9 @@ int opspice_set(opspice *deck, const char *option, const char *value)
     static const struct {
         const char *name;
         int (*set)(opspice *deck, const char *value);
-    } options[] = {{"solver", set_solver}, {"diode", set_diode}, {"tolerance", set_tolerance}, {"threads", set_threads},
-                   {"record", set_record},   {"proof", set_proof}, {"sandbox", set_sandbox}, {"strict", set_strict}};
+    } options[] = {{"solver", set_solver},   {"diode", set_diode},     {"tolerance", set_tolerance},
+                   {"threads", set_threads}, {"record", set_record},   {"proof", set_proof},
+                   {"sandbox", set_sandbox}, {"strict", set_strict},   {"analyses", set_analyses}};
     for (size_t q = 0; q < sizeof options / sizeof *options; q++)
         if (strcmp(option, options[q].name) == 0)
             return options[q].set(deck, value);
@@ -341,7 +352,7 @@ int opspice_run(opspice *deck, FILE *output)
         return status;
     struct session *session = &deck->session;
     struct script_outcome outcome = {.quits = false};
-    bool scripted = has_card(deck, CARD_CONTROL);
+    bool scripted = !session->only_point && has_card(deck, CARD_CONTROL);
     session_report(session, &deck->solve_diagnostics);
     session->sweep.progress = deck->progress;
     session->sweep.progress_context = deck->progress_context;

@@ -16,6 +16,7 @@ enum card_kind {
     CARD_GLOBAL, CARD_IF, CARD_ELSEIF, CARD_ELSE, CARD_ENDIF, /* flatten/ */
     CARD_TITLE, CARD_INCLUDE, CARD_LIB, CARD_ENDL, CARD_END,  /* the reader's own */
     CARD_OP, CARD_DC, CARD_STEP, CARD_TF,                     /* analysis/ */
+    CARD_FOREIGN,                                             /* analysis/: an analysis that is not opspice's */
     CARD_OPTIONS, CARD_TEMP, CARD_CSPARAM,                    /* analysis/ */
     CARD_PRINT, CARD_PLOT, CARD_PROBE, CARD_SAVE,             /* analysis/ */
     CARD_MEASURE,                                             /* analysis/ */
@@ -25,9 +26,8 @@ enum card_kind {
 
 enum card_treatment {
     CARD_TAKEN,   /* some room gives it its meaning */
-    CARD_WARNED,  /* asks for more than the operating point: a warning, then left out */
     CARD_REFUSED, /* would change the answer: an error */
-    CARD_LATER,   /* kept by its name; an error where it would be part of the circuit */
+    CARD_LATER,   /* kept by its name: what it means is decided when all is read */
     CARD_IDLE     /* cannot change the operating point, nor what is asked for: left out without a word */
 };
 

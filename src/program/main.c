@@ -26,7 +26,7 @@ struct command {
     const char *output;  /* -o; "-": standard output */
     const char *rawfile; /* -r, or NULL */
     enum opspice_format format, raw_format;
-    bool format_given, certificate, stats;
+    bool format_given, only_point, certificate, stats;
     const char *plot; /* --plot, or NULL */
 };
 
@@ -46,6 +46,7 @@ static const char usage[] =
     "      --tolerance=NUMBER     of the proof, relative (1e-9)\n"
     "      --threads=NUMBER       0: one for each processor\n"
     "      --sandbox              read only what is in the netlist's folder; its scripts replace no file\n"
+    "      --op                   the operating point, whatever the netlist asks for\n"
     "      --strict               take warnings as errors\n"
     "      --certificate          print the proof\n"
     "      --stats                print what it took\n"
@@ -74,7 +75,10 @@ static void print_diagnostics(const opspice *deck)
 
 /* ---- the command line ---- */
 
-enum { OPTION_FORMAT = OPTION_SET + 1, OPTION_PLOT, OPTION_CERTIFICATE, OPTION_SANDBOX, OPTION_STATS, OPTION_STRICT };
+enum {
+    OPTION_FORMAT = OPTION_SET + 1, OPTION_PLOT, OPTION_CERTIFICATE, OPTION_SANDBOX, OPTION_STATS, OPTION_STRICT,
+    OPTION_POINT
+};
 
 static const struct option long_options[] = {
     /* ngspice's */
@@ -86,7 +90,8 @@ static const struct option long_options[] = {
     {"solver", 1, NULL, OPTION_SET}, {"diode", 1, NULL, OPTION_SET}, {"tolerance", 1, NULL, OPTION_SET},
     {"threads", 1, NULL, OPTION_SET}, {"format", 1, NULL, OPTION_FORMAT}, {"plot", 1, NULL, OPTION_PLOT},
     {"certificate", 0, NULL, OPTION_CERTIFICATE}, {"sandbox", 0, NULL, OPTION_SANDBOX},
-    {"stats", 0, NULL, OPTION_STATS}, {"strict", 0, NULL, OPTION_STRICT}, {NULL, 0, NULL, 0}};
+    {"stats", 0, NULL, OPTION_STATS}, {"strict", 0, NULL, OPTION_STRICT}, {"op", 0, NULL, OPTION_POINT},
+    {NULL, 0, NULL, 0}};
 
 /* -D name[=value]: one name means something here. */
 static int define(struct command *command, const char *definition)
@@ -161,6 +166,7 @@ static int take_option(void *context, int letter, const char *value, const char 
     case OPTION_SANDBOX: opspice_set(command->deck, "sandbox", "yes"); return GO_ON;
     case OPTION_STATS: command->stats = true; return GO_ON;
     case OPTION_STRICT: opspice_set(command->deck, "strict", "yes"); return GO_ON;
+    case OPTION_POINT: command->only_point = true; return GO_ON;
     case OPTION_SET: return set(command, name, value);
     default: return GO_ON; /* of ngspice's: -a -b -i -n -p -q -t */
     }
@@ -176,8 +182,11 @@ static int check_options(struct command *command)
         return usage_error("-o and -r both write to %s", command->output);
     if (command->rawfile && !command->format_given)
         command->format = OPSPICE_LOG;
-    if (!command->rawfile && command->format != OPSPICE_SERVER)
+    bool for_programs = command->rawfile || command->format == OPSPICE_SERVER;
+    if (!for_programs)
         opspice_set(command->deck, "record", "shown");
+    if (command->only_point || for_programs)
+        opspice_set(command->deck, "analyses", command->only_point ? "op" : "own");
     return GO_ON;
 }
 

@@ -82,6 +82,7 @@ enum severity {
     /* what is asked for */                                                                                             \
     ERROR(OPTION_VALUE, "option-value")                                                                                 \
     ERROR(TEMPERATURE, "temperature")                                                                                   \
+    ERROR(NOTHING_TO_RUN, "nothing-to-run")                                                                             \
     ERROR(SWEEP, "sweep")                                                                                               \
     ERROR(SWEEP_TOO_LARGE, "sweep-too-large")                                                                           \
     ERROR(SWEEP_CHANGES_CIRCUIT, "sweep-changes-circuit")                                                               \

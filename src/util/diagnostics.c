@@ -96,7 +96,14 @@ static void note_origins(struct diagnostics *diagnostics)
 static enum severity severity_of(const struct diagnostics *diagnostics, enum diagnostic_code code)
 {
     enum severity severity = code_severity(code);
+    if (severity == SEVERITY_ERROR && diagnostics->lenient)
+        severity = SEVERITY_WARNING;
     return severity == SEVERITY_WARNING && diagnostics->strict ? SEVERITY_ERROR : severity;
+}
+
+static bool drops(const struct diagnostics *diagnostics, enum diagnostic_code code)
+{
+    return diagnostics->warned && code_severity(code) == SEVERITY_WARNING;
 }
 
 static void count_made(struct diagnostics *diagnostics, enum severity severity, size_t count)
@@ -112,7 +119,7 @@ static bool takes(struct diagnostics *diagnostics, enum diagnostic_code code)
 {
     if (code == NOTE)
         return diagnostics->count > 0 && !diagnostics->passed_over;
-    if (code_severity(code) == SEVERITY_WARNING && diagnostics->warned) {
+    if (drops(diagnostics, code)) {
         diagnostics->passed_over = true;
         return false;
     }
@@ -140,11 +147,16 @@ bool diagnose(struct diagnostics *diagnostics, enum diagnostic_code code, const 
     return kept;
 }
 
+bool diagnostics_keep(const struct diagnostics *diagnostics, enum diagnostic_code code)
+{
+    bool full = diagnostics->kind && diagnostics->kind[code].count == DIAGNOSTICS_OF_A_KIND;
+    return !full && !drops(diagnostics, code);
+}
+
 void diagnose_more(struct diagnostics *diagnostics, enum diagnostic_code code, size_t count)
 {
     const struct diagnostic_kind *kind = diagnostics->kind ? &diagnostics->kind[code] : NULL;
-    bool dropped = code_severity(code) == SEVERITY_WARNING && diagnostics->warned;
-    if (dropped || !kind || kind->count == 0)
+    if (drops(diagnostics, code) || !kind || kind->count == 0)
         return;
     count_made(diagnostics, severity_of(diagnostics, code), count);
     diagnostics->item[kind->last].more += count;

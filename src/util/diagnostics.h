@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 struct diagnostic {
-    enum severity severity;    /* the code's, but for notes and where warnings are errors */
+    enum severity severity;    /* the code's, but for notes, and see lenient and strict */
     enum diagnostic_code code; /* a note's is that of the diagnostic it belongs to */
     const char *place; /* first byte of what is meant; NULL: the whole deck */
     size_t length;     /* bytes meant, at least 1 where there is a place */
@@ -43,6 +43,7 @@ struct diagnostics {
     } *kind;            /* [DIAGNOSTIC_KINDS], or NULL before the first */
     size_t errors, outcomes, failures; /* how many of SEVERITY_ERROR, SEVERITY_OUTCOME and SEVERITY_FAILURE were made */
     bool out_of_memory;                /* see diagnose_no_memory */
+    bool lenient;            /* errors are warnings: what is wrong is left out */
     bool strict;             /* warnings are errors */
     bool warned;             /* warnings are dropped: the same ones have been made before */
     bool passed_over;        /* the last was not kept: nor are its notes */
@@ -63,6 +64,9 @@ void diagnostics_append(struct diagnostics *diagnostics, const struct diagnostic
 __attribute__((format(printf, 5, 6)))
 bool diagnose(struct diagnostics *diagnostics, enum diagnostic_code code, const char *place, size_t length,
               const char *format, ...);
+
+/* Would another one of the kind be kept? Not: there is no use in finding out more about it. */
+bool diagnostics_keep(const struct diagnostics *diagnostics, enum diagnostic_code code);
 
 /* There are so many more of a kind, of which one was made: they are counted, which is cheaper. */
 void diagnose_more(struct diagnostics *diagnostics, enum diagnostic_code code, size_t count);
