@@ -34,6 +34,26 @@ struct dd region_line(const struct linear_region *region, uint32_t d, struct dd 
     return dd_add(dd_mul_double(dd_sub_double(u, knee), g), two_product(law->g_off, knee));
 }
 
+struct qd region_line_finely(const struct linear_region *region, uint32_t d, struct qd u)
+{
+    const struct law *law = region_law(region, d);
+    const struct companion *companion = &region->companion[d];
+    enum segment segment = region->segment[d];
+    double from = 0, g = law->g_off;
+    struct dd at_from = {0, 0};
+    if (segment == SEGMENT_CURVED) {
+        from = companion->u;
+        g = companion->g;
+        at_from = dd_from(companion->i);
+    } else if (segment != SEGMENT_MIDDLE && !region_holds(law, segment)) {
+        from = segment == SEGMENT_FORWARD ? law->v_fwd : -law->v_rev;
+        g = segment == SEGMENT_FORWARD ? law->g_on : law->g_rev;
+        at_from = two_product(law->g_off, from);
+    }
+    qd_add_double(&u, -from);
+    return qd_add(qd_mul_double(u, g), qd_from_dd(at_from));
+}
+
 /* ---- clusters ---- */
 
 void region_add_edge(struct linear_region *region, uint32_t element, uint32_t a, uint32_t k, bool one_way)
@@ -136,8 +156,8 @@ static bool cluster_arrays(struct linear_region *region)
 {
     size_t trees = region->forest.trees, n = trees - 1;
     const struct array_request request[] = {
-        {&region->r, trees, sizeof *region->r},           {&region->rest, trees, sizeof *region->rest},
-        {&region->third, trees, sizeof *region->third},
+        {&region->sum[0], trees, sizeof(double)},         {&region->sum[1], trees, sizeof(double)},
+        {&region->sum[2], trees, sizeof(double)},         {&region->sum[3], trees, sizeof(double)},
         {&region->d, trees, sizeof *region->d},           {&region->d_low, trees, sizeof *region->d_low},
         {&region->ground, n, sizeof *region->ground},
         {&region->anchor, n, sizeof *region->anchor},     {&region->base_ground, n, sizeof *region->base_ground},
@@ -302,7 +322,7 @@ enum region_status region_find_drifting(const struct linear_region *region, uint
         if (forest->tree[node] > 0)
             size[parts.part[forest->tree[node] - 1]] += region->most[node];
     for (int32_t i = 0; done && i < region->L.n; i++)
-        sum[parts.part[i]] += region->r[i + 1];
+        sum[parts.part[i]] += region->sum[0][i + 1];
     for (int32_t part = 0; done && part < parts.count; part++)
         *drifting += !parts.grounded[part] && fabs(sum[part]) > 64 * DBL_EPSILON * size[part];
     components_free(&parts);

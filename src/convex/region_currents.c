@@ -139,53 +139,81 @@ static uint32_t diode_of(const struct element_tables *tables, uint32_t e)
     return (uint32_t)search_ascending(tables->diode, tables->diodes, e);
 }
 
-/* What rounding took from the current i of a branch, A. */
-static double rounded_off(const struct linear_region *region, const struct potentials *v, uint32_t e, double i)
+/* The current of a branch before it was rounded to i, A. */
+static struct qd unrounded(const struct linear_region *region, const struct potentials *v, uint32_t e, double i)
 {
     const struct element *element = &region->circuit->element[e];
-    struct dd u = region_voltage(v, element->a, element->k), current;
-    if (i == 0 || (element->kind != ELEMENT_RESISTOR && element->kind != ELEMENT_DIODE))
-        return 0;
-    if (element->kind == ELEMENT_RESISTOR)
-        current = dd_div_double(u, element->value);
-    else
-        current = dd_mul_double(region_line(region, diode_of(region->tables, e), u), element->value);
-    return dd_sub_double(current, i).hi;
+    if (i != 0 && element->kind == ELEMENT_RESISTOR) {
+        struct dd u = region_voltage(v, element->a, element->k);
+        return v->parts > 2 ? qd_div_double(region_voltage_finely(v, element->a, element->k), element->value)
+                            : qd_from_dd(dd_div_double(u, element->value));
+    }
+    if (i != 0 && element->kind == ELEMENT_DIODE)
+        return region_diode_line(region, v, diode_of(region->tables, e));
+    return qd_from_dd(dd_from(i));
 }
 
-/* What comes into a node by the branches that are listed there, A; and the sum of their magnitudes. */
-static struct dd incoming(const struct linear_region *region, const struct potentials *v, uint32_t node,
-                          const double *i, double *size)
+/* What the edges have to lead away from a node, A: what comes in by the branches that are listed there. */
+static void gather_rounded(struct linear_region *region, uint32_t node, const double *i)
 {
     const struct element_tables *tables = region->tables;
-    bool fine = region->fine && region->excitation.intercepts;
-    double sum = 0, rest = 0;
-    *size = 0;
+    double sum = 0, rest = 0, size = 0;
     for (size_t q = tables->start[node]; q < tables->start[node + 1]; q++) {
         double current = i[tables->list[q] >> 1];
-        double sign = tables->list[q] & 1 ? 1 : -1;
-        add_exactly(&sum, &rest, sign * current);
-        if (fine)
-            add_exactly(&sum, &rest, sign * rounded_off(region, v, tables->list[q] >> 1, current));
-        *size += fabs(current);
+        add_exactly(&sum, &rest, tables->list[q] & 1 ? current : -current);
+        size += fabs(current);
     }
     if (region->excitation.into != region->excitation.out_of)
         add_exactly(&sum, &rest, (node == region->excitation.into) - (node == region->excitation.out_of));
-    return two_sum(sum, rest);
+    region->over[node] = two_sum(sum, rest);
+    region->size[node] = size;
 }
 
-/* What the edges have to lead away from a node. */
+/* The same of currents that are not rounded. */
+static void gather_finely(struct linear_region *region, const struct potentials *v, uint32_t node, const double *i)
+{
+    const struct element_tables *tables = region->tables;
+    struct qd sum = {{0}};
+    double size = 0;
+    for (size_t q = tables->start[node]; q < tables->start[node + 1]; q++) {
+        uint32_t e = tables->list[q] >> 1;
+        struct qd current = unrounded(region, v, e, i[e]);
+        sum = qd_add(sum, tables->list[q] & 1 ? current : qd_negative(current));
+        size += fabs(i[e]);
+    }
+    qd_add_double(&sum, (node == region->excitation.into) - (node == region->excitation.out_of));
+    region->over[node] = qd_value(sum);
+    region->size[node] = size;
+    if (v->parts > 2)
+        region->under[node] = (struct dd){sum.part[2], sum.part[3]};
+}
+
 static void gather(struct linear_region *region, const struct potentials *v, uint32_t node, const double *i)
 {
-    region->over[node] = incoming(region, v, node, i, &region->size[node]);
+    if (region->fine && region->excitation.intercepts)
+        gather_finely(region, v, node, i);
+    else
+        gather_rounded(region, node, i);
 }
 
 static void tree_edges(struct linear_region *region, const struct potentials *v, const double *i)
 {
     const struct forest *forest = &region->forest;
-    struct tree_currents tree = {forest,          NULL,           region->edge, region->one_way, region->holding,
-                                 region->follower, region->followers, region->over, region->size,    region->noise,
-                                 region->mainstream, region->fine ? FINE_ROUNDING : 64 * DBL_EPSILON};
+    bool unders = region->fine && region->excitation.intercepts && v->parts > 2;
+    struct tree_currents tree = {
+        .forest = forest,
+        .edge = region->edge,
+        .one_way = region->one_way,
+        .holding = region->holding,
+        .follower = region->follower,
+        .followers = region->followers,
+        .over = region->over,
+        .under = unders ? region->under : NULL,
+        .size = region->size,
+        .noise = region->noise,
+        .mainstream = region->mainstream,
+        .rounding = region->fine ? FINE_ROUNDING : 64 * DBL_EPSILON,
+    };
     for (uint32_t q = 0; q < region->followers; q++) {
         uint32_t node = region->follower[q], up = forest->parent[node];
         gather(region, v, node, i);

@@ -12,15 +12,14 @@
 #include "util/double_double.h"
 #include "util/exact.h"
 #include "util/magnitude.h"
+#include "util/quad_double.h"
 
 #include <float.h>
 #include <math.h>
 
-enum { POTENTIAL_PARTS = 4 };
-
 /* Node potentials as sums of doubles, largest first: hi, lo and, where `parts` is 4, two more. V */
 struct potentials {
-    double *part[POTENTIAL_PARTS]; /* [nodes] each */
+    double *part[QUAD_PARTS]; /* [nodes] each */
     int parts;
 };
 
@@ -97,10 +96,10 @@ struct linear_region {
 
     double enough;               /* what the last correction may change, of the largest current at a node */
     bool fine;                   /* currents and corrections in double-double: rounding of theirs has been seen */
-    double *r, *rest, *third;    /* [trees] A, a sum of three doubles */
+    double *sum[QUAD_PARTS];     /* [trees] A, into each that Kirchhoff's law is short of: the sum of these */
     double *d, *d_low;           /* [trees] V */
     double *most;                /* [nodes] A, largest current of a conductor or source there */
-    struct dd *over;             /* [nodes] A, what the subtree of a follower has to lead away */
+    struct dd *over, *under;     /* [nodes] A, what the subtree of a follower has to lead away; NULL, or two more parts */
     double *size;                /* [nodes] A, the magnitudes that is made of */
     uint32_t *mainstream;           /* [nodes] work */
     double *noise;               /* [nodes] A, rounding of the current of the edge by which a node follows */
@@ -129,13 +128,21 @@ static inline bool region_holds(const struct law *law, enum segment segment)
     return (segment == SEGMENT_FORWARD && isinf(law->g_on)) || (segment == SEGMENT_REVERSE && isinf(law->g_rev));
 }
 
+/* v_a - v_k, V, of four parts. */
+static inline struct qd region_voltage_finely(const struct potentials *v, uint32_t a, uint32_t k)
+{
+    struct qd u = {{v->part[0][a], v->part[1][a], v->part[2][a], v->part[3][a]}};
+    for (int p = 0; p < QUAD_PARTS; p++)
+        qd_add_double(&u, -v->part[p][k]);
+    return u;
+}
+
 /* v_a - v_k, V, within a few eps^2 of the potentials; of four parts of itself. */
 static inline struct dd region_voltage(const struct potentials *v, uint32_t a, uint32_t k)
 {
     const double *hi = v->part[0], *lo = v->part[1];
     if (v->parts > 2)
-        return dd_add(dd_difference(hi[a], lo[a], hi[k], lo[k]),
-                      dd_difference(v->part[2][a], v->part[3][a], v->part[2][k], v->part[3][k]));
+        return qd_value(region_voltage_finely(v, a, k));
     struct dd u = two_sum(hi[a], -hi[k]);
     return two_sum(u.hi, u.lo + (lo[a] - lo[k]));
 }
@@ -151,6 +158,7 @@ static inline double region_least(const struct linear_region *region, uint32_t a
 /* The straight line of the present segment, for one diode: its slope, S, and its current at u, A. */
 double region_slope(const struct linear_region *region, uint32_t d);
 struct dd region_line(const struct linear_region *region, uint32_t d, struct dd u);
+struct qd region_line_finely(const struct linear_region *region, uint32_t d, struct qd u);
 
 /* Add a branch to the voltage-defined ones. one_way: a diode, whose current flows from a to k. */
 void region_add_edge(struct linear_region *region, uint32_t element, uint32_t a, uint32_t k, bool one_way);
@@ -179,11 +187,24 @@ bool region_add_dead(struct linear_region *region);
 /* Which sources are 0; true where it is others than before. */
 bool region_listen(struct linear_region *region);
 
-/* The current of resistor r of the tables at these potentials, A. */
-static inline struct dd region_resistor_current(const struct linear_region *region, const struct potentials *v,
+/* The current of resistor r of the tables at these potentials, A, and that of the line of diode d. */
+static inline struct qd region_resistor_current(const struct linear_region *region, const struct potentials *v,
                                                 uint32_t r)
 {
-    return dd_div_double(region_voltage(v, region->tables->a[r], region->tables->k[r]), region->tables->resistance[r]);
+    const struct element_tables *tables = region->tables;
+    uint32_t a = tables->a[r], k = tables->k[r];
+    if (v->parts > 2)
+        return qd_div_double(region_voltage_finely(v, a, k), tables->resistance[r]);
+    return qd_from_dd(dd_div_double(region_voltage(v, a, k), tables->resistance[r]));
+}
+
+static inline struct qd region_diode_line(const struct linear_region *region, const struct potentials *v, uint32_t d)
+{
+    const struct element *element = region_diode(region, d);
+    uint32_t a = element->a, k = element->k;
+    if (v->parts > 2)
+        return qd_mul_double(region_line_finely(region, d, region_voltage_finely(v, a, k)), element->value);
+    return qd_from_dd(dd_mul_double(region_line(region, d, region_voltage(v, a, k)), element->value));
 }
 
 /* ---- region_currents.c ---- */

@@ -12,7 +12,7 @@ static const double fresh_rate = 1e-6; /* by how much a correction is wrong at l
 /* The sum of doubles at the node stays sorted by size. */
 void region_shift(const struct potentials *v, uint32_t node, double x)
 {
-    double part[POTENTIAL_PARTS];
+    double part[QUAD_PARTS];
     for (int p = 0; p < v->parts; p++) {
         struct dd sum = two_sum(v->part[p][node], x);
         part[p] = sum.hi;
@@ -64,31 +64,42 @@ static inline void lead(struct linear_region *region, uint32_t a, uint32_t k, do
     region->most[k] = greater(region->most[k], size);
     if (from == to)
         return;
-    add_exactly(&region->r[from], &region->rest[from], -current);
-    add_exactly(&region->r[to], &region->rest[to], current);
+    add_exactly(&region->sum[0][from], &region->sum[1][from], -current);
+    add_exactly(&region->sum[0][to], &region->sum[1][to], current);
 }
 
-/* Add x, A, to a cluster's sum of three doubles. */
+/* Add x, A, to a cluster's sum. */
 static inline void add_finely(struct linear_region *region, uint32_t tree, double x)
 {
-    struct dd sum = two_sum(region->r[tree], x);
-    region->r[tree] = sum.hi;
-    add_exactly(&region->rest[tree], &region->third[tree], sum.lo);
+    for (int p = 0; p < QUAD_PARTS - 1; p++) {
+        struct dd sum = two_sum(region->sum[p][tree], x);
+        region->sum[p][tree] = sum.hi;
+        x = sum.lo;
+    }
+    region->sum[QUAD_PARTS - 1][tree] += x;
 }
 
 /* The same of a current that is not rounded: beside what rounding of large currents moves small ones may be nothing. */
-static inline void lead_finely(struct linear_region *region, uint32_t a, uint32_t k, struct dd current)
+static inline void lead_finely(struct linear_region *region, uint32_t a, uint32_t k, struct qd current)
 {
     uint32_t from = region->forest.tree[a], to = region->forest.tree[k];
-    double size = fabs(current.hi);
+    double size = fabs(current.part[0]);
     region->most[a] = greater(region->most[a], size);
     region->most[k] = greater(region->most[k], size);
     if (from == to)
         return;
-    add_finely(region, from, -current.hi);
-    add_finely(region, from, -current.lo);
-    add_finely(region, to, current.hi);
-    add_finely(region, to, current.lo);
+    for (int p = 0; p < QUAD_PARTS && current.part[p] != 0; p++) {
+        add_finely(region, from, -current.part[p]);
+        add_finely(region, to, current.part[p]);
+    }
+}
+
+static void lead_double(struct linear_region *region, uint32_t a, uint32_t k, double current)
+{
+    if (region->fine)
+        lead_finely(region, a, k, qd_from_dd(dd_from(current)));
+    else
+        lead(region, a, k, current);
 }
 
 static void lead_resistors(struct linear_region *region, const struct potentials *v)
@@ -111,42 +122,42 @@ static void lead_diodes(struct linear_region *region, const struct potentials *v
         struct dd u = region_voltage(v, element->a, element->k);
         double m = element->value;
         if (!region->excitation.intercepts) {
-            lead(region, element->a, element->k, m * region_slope(region, d) * u.hi);
+            lead_double(region, element->a, element->k, m * region_slope(region, d) * u.hi);
             continue;
         }
-        struct dd current = dd_mul_double(region_line(region, d, u), m);
         if (region->fine)
-            lead_finely(region, element->a, element->k, current);
+            lead_finely(region, element->a, element->k, region_diode_line(region, v, d));
         else
-            lead(region, element->a, element->k, dd_value(current));
+            lead(region, element->a, element->k, dd_value(dd_mul_double(region_line(region, d, u), m)));
         if (region->segment[d] == SEGMENT_CURVED && region->companion[d].g < least_slope)
-            lead(region, element->a, element->k, m * least_slope * u.hi);
+            lead_double(region, element->a, element->k, m * least_slope * u.hi);
     }
 }
 
-/* r: the current into each cluster that Kirchhoff's law is short of; most: the largest of a branch at each node. */
+/* sum: the current into each cluster that Kirchhoff's law is short of; most: the largest of a branch at each node. */
 static void residual(struct linear_region *region, const struct potentials *v)
 {
     const struct element_tables *tables = region->tables;
     const struct excitation *excitation = &region->excitation;
     size_t trees = region->forest.trees;
-    memset(region->r, 0, trees * sizeof *region->r);
-    memset(region->rest, 0, trees * sizeof *region->rest);
-    memset(region->third, 0, trees * sizeof *region->third);
+    for (int p = 0; p < (region->fine ? QUAD_PARTS : 2); p++)
+        memset(region->sum[p], 0, trees * sizeof *region->sum[p]);
     memset(region->most, 0, tables->nodes * sizeof *region->most);
     lead_resistors(region, v);
     for (uint32_t s = 0; s < tables->sources; s++) {
         const struct element *element = &region->circuit->element[tables->source[s]];
         if (excitation->current[s] != 0)
-            lead(region, element->a, element->k, excitation->current[s]);
+            lead_double(region, element->a, element->k, excitation->current[s]);
     }
     lead_diodes(region, v);
     if (excitation->into != excitation->out_of)
-        lead(region, excitation->out_of, excitation->into, 1);
+        lead_double(region, excitation->out_of, excitation->into, 1);
     for (size_t t = 1; t < trees; t++) {
-        struct dd sum = dd_add_double(two_sum(region->r[t], region->rest[t]), region->third[t]);
-        region->r[t] = sum.hi;
-        region->rest[t] = sum.lo;
+        struct dd sum = two_sum(region->sum[0][t], region->sum[1][t]);
+        if (region->fine)
+            sum = dd_add(sum, two_sum(region->sum[2][t], region->sum[3][t]));
+        region->sum[0][t] = sum.hi;
+        region->sum[1][t] = sum.lo;
     }
 }
 
@@ -156,13 +167,15 @@ struct change {
     bool needs_parts; /* beside the rounding of two parts, some current is */
 };
 
+/* Of a branch with the current i: where there are four parts of the potentials beside itself, else beside the largest
+ * at its nodes. */
 static void add_change(const struct linear_region *region, const struct potentials *v, uint32_t a, uint32_t k, double g,
-                       double floor, struct change *change)
+                       double i, double floor, struct change *change)
 {
     double volts = fabs(v->part[0][a]) + fabs(v->part[0][k]);
     uint32_t p = region->forest.tree[a], q = region->forest.tree[k];
     double moved = fabs(g * ((region->d[p] - region->d[q]) + (region->fine ? region->d_low[p] - region->d_low[q] : 0)));
-    double need = region->enough * region_least(region, a, k) + floor;
+    double need = v->parts > 2 ? region->enough * fabs(i) : region->enough * region_least(region, a, k) + floor;
     double noise = 8 * DBL_EPSILON * DBL_EPSILON * g * volts;
     if (v->parts > 2)
         noise *= DBL_EPSILON * DBL_EPSILON;
@@ -177,12 +190,16 @@ static struct change measure(const struct linear_region *region, const struct po
     const struct element_tables *tables = region->tables;
     struct change change = {0, false};
     double floor = least_share * largest_magnitude(region->most, tables->nodes);
-    for (uint32_t q = 0; q < tables->resistors; q++)
-        if (region->forest.tree[tables->a[q]] != region->forest.tree[tables->k[q]])
-            add_change(region, v, tables->a[q], tables->k[q], 1 / tables->resistance[q], floor, &change);
+    for (uint32_t q = 0; q < tables->resistors; q++) {
+        uint32_t a = tables->a[q], k = tables->k[q];
+        double g = 1 / tables->resistance[q], i = v->parts > 2 ? g * region_voltage(v, a, k).hi : 0;
+        if (region->forest.tree[a] != region->forest.tree[k])
+            add_change(region, v, a, k, g, i, floor, &change);
+    }
     for (uint32_t d = 0; d < tables->diodes; d++) {
         const struct element *element = region_diode(region, d);
-        add_change(region, v, element->a, element->k, element->value * region_slope(region, d), floor, &change);
+        double i = v->parts > 2 ? region_diode_line(region, v, d).part[0] : 0;
+        add_change(region, v, element->a, element->k, element->value * region_slope(region, d), i, floor, &change);
     }
     return change;
 }
@@ -194,9 +211,9 @@ static enum region_status correct(struct linear_region *region)
     if (region->L.n == 0)
         return REGION_OK;
     enum factor_status status =
-        region->fine ? factor_solve_finely(region->factor, region->r + 1, region->rest + 1, region->d + 1,
+        region->fine ? factor_solve_finely(region->factor, region->sum[0] + 1, region->sum[1] + 1, region->d + 1,
                                            region->d_low + 1)
-                     : factor_solve(region->factor, region->r + 1, region->d + 1);
+                     : factor_solve(region->factor, region->sum[0] + 1, region->d + 1);
     return status == FACTOR_OK ? REGION_OK : status == FACTOR_NO_MEMORY ? REGION_NO_MEMORY : REGION_UNSOLVED;
 }
 
@@ -207,6 +224,7 @@ static bool add_parts(struct linear_region *region, struct potentials *v)
     const struct array_request request[] = {
         {&v->part[2], nodes, sizeof *v->part[2]},
         {&v->part[3], nodes, sizeof *v->part[3]},
+        {&region->under, nodes, sizeof *region->under},
     };
     if (!region->more_block)
         region->more_block = arrays_new(request, sizeof request / sizeof *request);

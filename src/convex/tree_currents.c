@@ -1,5 +1,6 @@
 #include "convex/tree_currents.h"
 
+#include "util/quad_double.h"
 #include <float.h>
 #include <math.h>
 
@@ -19,6 +20,24 @@ static void begin(struct tree_currents *tree, uint32_t node)
 {
     tree->mainstream[node] = node;
     tree->noise[node] = tree->rounding * tree->size[node];
+}
+
+static struct qd over_at(const struct tree_currents *tree, uint32_t node)
+{
+    struct dd over = tree->over[node], under = tree->under[node];
+    return (struct qd){{over.hi, over.lo, under.hi, under.lo}};
+}
+
+/* What is over at a node goes on to the next. */
+static void pass_on(struct tree_currents *tree, uint32_t node, uint32_t up)
+{
+    if (!tree->under) {
+        tree->over[up] = dd_add(tree->over[up], tree->over[node]);
+        return;
+    }
+    struct qd sum = qd_add(over_at(tree, up), over_at(tree, node));
+    tree->over[up] = qd_value(sum);
+    tree->under[up] = (struct dd){sum.part[2], sum.part[3]};
 }
 
 /* Take what is over at `top` to where it is rounding of what meets there: down the largest currents. */
@@ -56,7 +75,7 @@ void tree_currents_find(struct tree_currents *tree, double *f)
             continue;
         }
         f[e] = flow;
-        tree->over[up] = dd_add(tree->over[up], tree->over[node]);
+        pass_on(tree, node, up);
         tree->noise[up] += tree->noise[node];
         if (tree->mainstream[up] == up || fabs(flow) > flow_above(tree, tree->mainstream[up], f))
             tree->mainstream[up] = node;

@@ -1,6 +1,6 @@
 /* Currents along trees of voltage-defined branches, by Kirchhoff's law.
  *
- * A tree edge leads away what its subtree has over. This is summed up in double-double, so that what flows round inside
+ * A tree edge leads away what its subtree has over. This is summed up in two doubles, or four, so that what flows round inside
  * of the subtree leaves no rounding in what flows out. All of a tree has nothing over but rounding, which is left where
  * it is rounding of what meets there, and taken there along the largest currents. */
 #ifndef OPSPICE_TREE_CURRENTS_H
@@ -17,7 +17,8 @@ struct tree_currents {
     uint32_t holding;               /* edges from this one on have no current: they part a tree in two */
     const uint32_t *follower;       /* [followers] the nodes of edges to a parent, parents first */
     uint32_t followers;
-    struct dd *over;   /* [nodes] in: current to be led away from the followers and roots, A */
+    struct dd *over;   /* [nodes] in: current to be led away from the followers and roots, A, */
+    struct dd *under;  /* [nodes] in, or NULL: and what is less than its rounding */
     double *size;      /* [nodes] in: the sum of the magnitudes it is made of, A */
     double *noise;     /* [nodes] out: what is rounding in the current of a follower's edge, A */
     uint32_t *mainstream; /* [nodes] work */
