@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Currents less than this of the circuit's largest have no part in any answer. */
-static const double least_share = 1e-36;
+static const double least_share = 1e-60;
 static const double fresh_rate = 1e-6; /* by how much a correction is wrong at least, and while none has shown it */
 
 /* The sum of doubles at the node stays sorted by size. */

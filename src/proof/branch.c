@@ -49,20 +49,29 @@ static struct branch fixed(double value, double i)
     return branch;
 }
 
-/* Where a diode's law meets 0 A if it goes on straight, and the rest by its slope. law_i: A, its current at u. */
+/* The voltage that a diode's current says: a piecewise-linear law by the part that has such a current, whatever side of
+ * a knee rounding leaves the potentials on; a curve where it meets 0 A if it goes on straight, and the rest by its slope.
+ * law_i: A, its current at u. */
 static void find_drop(struct branch *branch, const struct law *law, struct dd u, double area, double law_i, double i)
 {
     if (!(branch->slope > 0))
         return;
-    if (!law->curve && fabs(u.hi) > 0 && branch->slope != area * law->g_off) {
-        double knee = u.hi > 0 ? law->v_fwd : -law->v_rev;
-        branch->emf = knee;
-        branch->drop = dd_from((i - area * law->g_off * knee) / branch->slope);
+    if (law->curve) {
+        double straight = law_i / branch->slope;
+        branch->emf = fabs(u.hi - straight) <= 1e-6 * fabs(u.hi) ? 0 : u.hi - straight;
+        branch->drop = dd_from(i / branch->slope);
         return;
     }
-    double straight = law_i / branch->slope;
-    branch->emf = fabs(u.hi - straight) <= 1e-6 * fabs(u.hi) ? 0 : u.hi - straight;
-    branch->drop = dd_from(i / branch->slope);
+    double g = area * law->g_off, forward = g * law->v_fwd, reverse = isinf(law->v_rev) ? INFINITY : g * law->v_rev;
+    if (i > forward) {
+        branch->emf = law->v_fwd;
+        branch->drop = dd_from((i - forward) / (area * law->g_on));
+    } else if (i < -reverse) {
+        branch->emf = -law->v_rev;
+        branch->drop = dd_from((i + reverse) / (area * law->g_rev));
+    } else {
+        branch->drop = dd_from(g > 0 ? i / g : NAN);
+    }
 }
 
 /* The current beyond what a constraint leaves free, and the voltage at its threshold. */

@@ -17,7 +17,8 @@ struct branch {
     double product;    /* W, complementarity */
     bool by_floor;     /* its law holds thanks to e only */
     double emf;        /* V, and */
-    struct dd drop;    /* V: emf + drop is the voltage that its current says; not of current sources and opens */
+    struct dd drop;    /* V: emf + drop is the voltage that its current says; not of current sources and opens; NAN: it
+                        * says none */
 };
 
 /* The branch at u, of nodes with |v_a| + |v_k| = magnitude, with i. slack: V, what its loop of sources leaves. */

@@ -377,9 +377,14 @@ static int by_size(const void *p, const void *q)
 static uint32_t find_small_drops(const struct point *point, double tolerance)
 {
     uint32_t count = 0;
-    for (uint32_t e = 0; e < point->circuit->elements.count; e++)
-        if (isfinite(point->slope[e]) && point->floor[e] > tolerance * fabs(point->i[e]))
-            point->small[count++] = (struct small_drop){fabs(point->i[e]) / point->slope[e], e};
+    for (uint32_t e = 0; e < point->circuit->elements.count; e++) {
+        if (!isfinite(point->slope[e]) || point->floor[e] <= tolerance * fabs(point->i[e]))
+            continue;
+        struct dd u;
+        double drop = fabs(branch_of(point, e, 0, &u).drop.hi);
+        if (!isnan(drop))
+            point->small[count++] = (struct small_drop){drop, e};
+    }
     qsort(point->small, count, sizeof *point->small, by_size);
     return count;
 }
