@@ -9,22 +9,18 @@
 static const double least_share = 1e-60;
 static const double fresh_rate = 1e-6; /* by how much a correction is wrong at least, and while none has shown it */
 
-/* The sum of doubles at the node stays sorted by size. */
 void region_shift(const struct potentials *v, uint32_t node, double x)
 {
-    double part[QUAD_PARTS];
-    for (int p = 0; p < v->parts; p++) {
-        struct dd sum = two_sum(v->part[p][node], x);
-        part[p] = sum.hi;
-        x = sum.lo;
+    if (v->parts == 2) {
+        struct dd sum = dd_add_double((struct dd){v->part[0][node], v->part[1][node]}, x);
+        v->part[0][node] = sum.hi;
+        v->part[1][node] = sum.lo;
+        return;
     }
-    for (int p = v->parts - 1; p > 0; p--) {
-        struct dd sum = quick_two_sum(part[p - 1], part[p]);
-        part[p - 1] = sum.hi;
-        part[p] = sum.lo;
-    }
-    for (int p = 0; p < v->parts; p++)
-        v->part[p][node] = part[p];
+    struct qd sum = {{v->part[0][node], v->part[1][node], v->part[2][node], v->part[3][node]}};
+    qd_add_double(&sum, x);
+    for (int p = 0; p < QUAD_PARTS; p++)
+        v->part[p][node] = sum.part[p];
 }
 
 /* Followers keep the distance that their edges hold. */
@@ -267,7 +263,7 @@ enum region_status region_iterate(struct linear_region *region, struct potential
             return REGION_OK;
         slow = rate > 0.1 && off <= 1 ? slow + 1 : 0;
         region->fine |= slow > 0;
-        if (more && (done || (slow == PATIENCE && change.needs_parts)) && !add_parts(region, v))
+        if (more && (done || slow == PATIENCE) && !add_parts(region, v))
             return REGION_NO_MEMORY;
         before = change.size;
     }
