@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What the last correction may change, of the largest current at a node. */
-static const double enough = 1e-12, enough_finely = 1e-20;
+static const double enough_finely = 1e-27; /* the same where the sums over sets of nodes ask for it */
 
 /* ---- life -------------------------------------------------------------------------------------------------------- */
 
@@ -80,7 +79,7 @@ struct linear_region *region_new(const struct circuit *circuit, const struct ele
     region->op = op;
     region->v = (struct potentials){{op->voltage, op->low, NULL, NULL}, 2};
     region->line.source = REGION_NO_SOURCE;
-    region->enough = enough;
+    region->enough = REGION_ENOUGH;
     region->changes = region->clusters_changed = region->resistances_changed = region->segments_changed = 1;
     if (!region_arrays(region)) {
         region_free(region);
@@ -367,13 +366,14 @@ enum region_status region_settle(struct linear_region *region, int most, struct 
 
 enum region_status region_refine(struct linear_region *region, struct solve_info *info)
 {
+    enum { REFINE_STEPS = 8 }; /* what was rounding before may now tell a diode's segment */
     enum region_status status = region_shape(region);
     if (status != REGION_OK)
         return status;
     region->fine = true;
     region->enough = enough_finely;
-    status = region_settle(region, 1, info);
-    region->enough = enough;
+    status = region_settle(region, REFINE_STEPS, info);
+    region->enough = REGION_ENOUGH;
     return status;
 }
 

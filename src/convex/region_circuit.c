@@ -235,7 +235,8 @@ enum region_status region_shape(struct linear_region *region)
         return region->fitness;
     region->shaped = region->factored = 0;
     region->fault = NULL;
-    region->is_open = region->fine = false;
+    region->is_open = false;
+    region->fine = region->enough < REGION_ENOUGH;
     forget_matrix(region);
     if (!build_clusters(region, region->most) || !build_matrix(region) || !keep_base(region))
         return REGION_NO_MEMORY;

@@ -109,8 +109,11 @@ struct linear_region {
 /* A diode at gmin = 0 that blocks: as if gmin went to 0. S */
 static const double least_slope = 1e-40;
 
+/* What the last correction may change, of the largest current at a node. */
+#define REGION_ENOUGH 1e-12
+
 /* Where currents are summed in double-double, the corrections leave this of them. */
-#define FINE_ROUNDING 1e-20
+#define FINE_ROUNDING 1e-27
 
 static inline const struct element *region_diode(const struct linear_region *region, uint32_t d)
 {

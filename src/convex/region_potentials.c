@@ -171,7 +171,7 @@ static void add_change(const struct linear_region *region, const struct potentia
     double volts = fabs(v->part[0][a]) + fabs(v->part[0][k]);
     uint32_t p = region->forest.tree[a], q = region->forest.tree[k];
     double moved = fabs(g * ((region->d[p] - region->d[q]) + (region->fine ? region->d_low[p] - region->d_low[q] : 0)));
-    double need = v->parts > 2 ? region->enough * fabs(i) : region->enough * region_least(region, a, k) + floor;
+    double need = floor + region->enough * (v->parts > 2 ? fabs(i) : region_least(region, a, k));
     double noise = 8 * DBL_EPSILON * DBL_EPSILON * g * volts;
     if (v->parts > 2)
         noise *= DBL_EPSILON * DBL_EPSILON;
