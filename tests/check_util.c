@@ -7,6 +7,7 @@
 #include "util/double_double.h"
 #include "util/kernel.h"
 #include "util/names.h"
+#include "util/quad_double.h"
 #include "util/random.h"
 #include "util/source.h"
 #include <errno.h>
@@ -613,6 +614,29 @@ START_TEST(double_double_cancels)
 }
 END_TEST
 
+/* 160 bits beside each other, of which all but the last cancel; parts in order. */
+START_TEST(quad_double_cancels)
+{
+    struct random random = random_from(11);
+    for (int q = 0; q < PAIRS; q++) {
+        double term[4] = {whole_number(&random), ldexp(random_uniform(&random), -40), ldexp(random_uniform(&random), -100),
+                          ldexp(random_uniform(&random), -165)};
+        double small = ldexp(random_uniform(&random), -180);
+        struct qd x = {{0}}, back;
+        for (int p = 0; p < 4; p++)
+            qd_add_double(&x, term[(p + q) % 4]);
+        for (int p = 0; p < QUAD_PARTS - 1; p++)
+            ck_assert(fabs(x.part[p + 1]) <= DBL_EPSILON * fabs(x.part[p]));
+        back = qd_mul_double(qd_div_double(x, 3), 3);
+        qd_add_double(&x, small);
+        ck_assert_double_eq_tol(qd_value(qd_add(x, qd_negative(back))).hi, small, 0x1p-200 * fabs(term[0]));
+        for (int p = 0; p < 4; p++)
+            qd_add_double(&x, -term[p]);
+        ck_assert_double_eq_tol(x.part[0], small, 0x1p-204 * fabs(term[0]));
+    }
+}
+END_TEST
+
 Suite *suite_util(void)
 {
     Suite *suite = suite_create("util");
@@ -655,6 +679,7 @@ Suite *suite_util(void)
     TCase *numbers = tcase_create("numbers");
     tcase_add_loop_test(numbers, double_double_is_exact, 0, 8);
     tcase_add_test(numbers, double_double_cancels);
+    tcase_add_test(numbers, quad_double_cancels);
     suite_add_tcase(suite, diagnostics);
     suite_add_tcase(suite, numbers);
     return suite;
