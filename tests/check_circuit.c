@@ -2,6 +2,7 @@
  * routing. */
 #include "circuit/forest.h"
 #include "circuit/max_flow.h"
+#include "circuit/voltage_loops.h"
 #include "elaborate/waveform.h"
 #include "elaborate/card_reader.h"
 #include "lowered.h"
@@ -263,6 +264,84 @@ START_TEST(forest_paths_and_roots)
 }
 END_TEST
 
+/* ---- loops of voltages ------------------------------------------------------------------------------------------- */
+
+enum { LOOP_NODES = 7, LOOP_BRANCHES = 7 };
+
+/* v: branches, and what the blocks that they are in leave. */
+static const struct {
+    struct loop_branch branch[LOOP_BRANCHES];
+    uint32_t branches, loops;
+    bool agree;
+    double left[LOOP_BRANCHES]; /* V, by number */
+} loop_table[] = {
+    {{{1, 1, 0, 0, 0}, {2, 2, 1, 1, 0}, {7, 4, 3, 2, 0}}, 3, 0, true, {0}},
+    {{{1, 1, 0, 0, 0}, {2, 2, 1, 1, 0}, {3, 2, 0, 2, 0}, {0, 3, 2, 3, 0}}, 4, 1, true, {0}},
+    /* the largest voltage measures, not one that closes the loop in this order or another */
+    {{{1000, 1, 0, 0, 0}, {500, 1, 2, 1, 0}, {500.0000009, 2, 0, 2, 0}}, 3, 1, true, {9e-7, 9e-7, 9e-7}},
+    {{{500.0000009, 2, 0, 2, 0}, {500, 1, 2, 1, 0}, {1000, 1, 0, 0, 0}}, 3, 1, true, {9e-7, 9e-7, 9e-7}},
+    {{{1000, 1, 0, 0, 0}, {500, 1, 2, 1, 0}, {500.0000011, 2, 0, 2, 0}}, 3, 1, false, {0}},
+    /* what a high potential would forgive is asked all the same */
+    {{{1e9, 1, 0, 0, 0}, {5, 2, 1, 1, 0}, {5.00000001, 2, 1, 2, 0}}, 3, 1, false, {0}},
+    {{{1e9 + 0.1, 1, 0, 0, 0}, {5.3, 2, 1, 1, 0}, {5.3, 2, 1, 2, 0}}, 3, 1, true, {0}},
+    {{{0, 1, 0, 0, 0}, {0, 1, 0, 1, 0}, {1e-300, 0, 1, 2, 0}}, 3, 2, false, {0}},
+    {{{NAN, 1, 0, 0, 0}, {1, 1, 0, 1, 0}}, 2, 1, false, {0}},
+    /* two loops that meet in a node; one over the other; one that is joined to both */
+    {{{4, 1, 0, 0, 0}, {-4.000000002, 0, 1, 1, 0}, {2, 2, 0, 2, 0}, {2.000000001, 2, 0, 3, 0}, {9, 3, 1, 4, 0}},
+     5, 2, true, {2e-9, 2e-9, 1e-9, 1e-9, 0}},
+    {{{4, 1, 0, 0, 0}, {4.000000002, 1, 0, 1, 0}, {1, 2, 1, 2, 0}, {5.000000001, 2, 0, 3, 0}}, 4, 2, true,
+     {3e-9, 3e-9, 3e-9, 3e-9}},
+    {{{1, 1, 0, 0, 0}, {2, 2, 1, 1, 0}, {3, 3, 2, 2, 0}, {4, 4, 3, 3, 0}, {7.000000004, 4, 2, 4, 0},
+      {3.000000002, 2, 0, 5, 0}, {10.000000001, 4, 0, 6, 0}},
+     7, 3, true, {7e-9, 7e-9, 7e-9, 7e-9, 7e-9, 7e-9, 7e-9}},
+};
+
+START_TEST(loops_agree)
+{
+    struct voltage_loops loops = {0};
+    uint32_t path[LOOP_NODES];
+    ck_assert(voltage_loops_new(&loops, LOOP_NODES, loop_table[_i].branches));
+    memcpy(loops.branch, loop_table[_i].branch, loops.branches * sizeof *loops.branch);
+    voltage_loops_find(&loops);
+    ck_assert_uint_eq(loops.loops, loop_table[_i].loops);
+    ck_assert(loops.agree == loop_table[_i].agree);
+    for (uint32_t q = 0; q < loops.branches; q++) {
+        uint32_t length = loops.branch[q].state == LOOP_NONE ? 0 : voltage_loops_path(&loops, q, path);
+        uint32_t node = loops.branch[q].a; /* the path closes */
+        for (uint32_t s = 0; s < length; s++)
+            node ^= loops.branch[path[s]].a ^ loops.branch[path[s]].k;
+        ck_assert(length == 0 || node == loops.branch[q].k);
+    }
+    if (loops.loops > 0 && loops.agree) {
+        voltage_loops_join(&loops);
+        for (uint32_t q = 0; q < loops.branches; q++)
+            ck_assert(fabs(voltage_loops_left(&loops, q) - loop_table[_i].left[loops.branch[q].number]) < 1e-12);
+    }
+    voltage_loops_free(&loops);
+}
+END_TEST
+
+/* A ladder of shorts, whose loops all go through its end: no more than a moment. */
+START_TEST(long_loops_are_joined_quickly)
+{
+    enum { RUNGS = 200000 };
+    struct voltage_loops loops = {0};
+    ck_assert(voltage_loops_new(&loops, 2 * RUNGS, 3 * RUNGS - 2));
+    uint32_t q = 0;
+    for (uint32_t s = 0; s + 1 < RUNGS; s++) {
+        loops.branch[q++] = (struct loop_branch){1, 2 * s + 2, 2 * s, 0, 0};
+        loops.branch[q++] = (struct loop_branch){1, 2 * s + 3, 2 * s + 1, 0, 0};
+    }
+    for (uint32_t s = 0; s < RUNGS; s++)
+        loops.branch[q++] = (struct loop_branch){s == 0 ? 2 : 2 + 1e-9, 2 * s, 2 * s + 1, 0, 0};
+    voltage_loops_find(&loops);
+    voltage_loops_join(&loops);
+    ck_assert_uint_eq(loops.loops, RUNGS - 1);
+    ck_assert(loops.agree && fabs(voltage_loops_left(&loops, 0) / ((RUNGS - 1) * 1e-9) - 1) < 1e-6);
+    voltage_loops_free(&loops);
+}
+END_TEST
+
 /* ---- routing ----------------------------------------------------------------------------------------------------- */
 
 enum { PARTS = 5, ARCS = 6 };
@@ -360,6 +439,8 @@ Suite *suite_circuit(void)
     tcase_add_test(graphs, forest_has_trees);
     tcase_add_test(graphs, forest_offsets_follow_edges);
     tcase_add_test(graphs, forest_paths_and_roots);
+    tcase_add_loop_test(graphs, loops_agree, 0, COUNT(loop_table));
+    tcase_add_test(graphs, long_loops_are_joined_quickly);
     tcase_add_loop_test(graphs, currents_find_their_way, 0, COUNT(routing_table));
     tcase_add_test(graphs, currents_have_a_cut);
     tcase_add_test(graphs, currents_find_long_ways);

@@ -5,9 +5,6 @@
 #include "circuit/circuit.h"
 #include "circuit/forest.h"
 
-/* Sources in a loop agree where what is left over is at most this part of the largest voltage there. */
-static const double supernodes_loop_tolerance = 1e-9;
-
 /* The voltage sources and shorts of a circuit as a forest, with the offsets of the present source values:
  * v(node) = x(tree) + offset(node). A source with both ends on one node is no edge. */
 struct supernodes {

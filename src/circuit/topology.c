@@ -1,6 +1,7 @@
 #include "circuit/topology.h"
 
 #include "circuit/max_flow.h"
+#include "circuit/voltage_loops.h"
 #include "util/array.h"
 #include "util/disjoint.h"
 #include <assert.h>
@@ -83,33 +84,44 @@ static void report_self_loops(const struct checker *checker)
     }
 }
 
-static bool in_forest(const struct forest *forest, const struct forest_edge *edge, uint32_t q)
+static void report_source_loop(const struct checker *checker, const struct voltage_loops *loops, uint32_t q)
 {
-    return forest->via[edge->a] == q || forest->via[edge->k] == q;
+    const struct loop_branch *branch = loops->branch;
+    say(checker, OUTCOME_SOURCE_LOOP, branch[q].number, "closes a loop of voltage sources whose values differ by %g V",
+        branch[q].volts);
+    note(checker, branch[q].number);
+    uint32_t length = voltage_loops_path(loops, q, checker->path);
+    for (uint32_t s = 0; s < length && s < NOTES; s++)
+        note(checker, branch[checker->path[s]].number);
 }
 
-static void check_source_loops(const struct checker *checker)
+static void report_source_loops(const struct checker *checker, const struct voltage_loops *loops)
+{
+    uint32_t reports = 0;
+    for (uint32_t q = 0; q < loops->branches && !loops->agree; q++)
+        if (loops->branch[q].state == LOOP_DIFFERS && ++reports <= DIAGNOSTICS_OF_A_KIND)
+            report_source_loop(checker, loops, q);
+    if (reports > DIAGNOSTICS_OF_A_KIND)
+        diagnose_more(checker->diagnostics, OUTCOME_SOURCE_LOOP, reports - DIAGNOSTICS_OF_A_KIND);
+}
+
+/* False when memory is out. */
+static bool check_source_loops(const struct checker *checker)
 {
     const struct supernodes *supernodes = checker->supernodes;
-    uint32_t loops = 0;
+    struct voltage_loops loops = {0};
     report_self_loops(checker);
-    for (uint32_t q = 0; q < supernodes->edges && !supernodes->forest.acyclic; q++) {
-        const struct forest_edge *edge = &supernodes->edge[q];
-        if (in_forest(&supernodes->forest, edge, q))
-            continue;
-        uint32_t e = supernodes->element[q], notes = 0;
-        double a = supernodes->offset[edge->a], k = supernodes->offset[edge->k], value = supernodes->value[q];
-        double mismatch = value - (a - k);
-        double most = fmax(fabs(value), fmax(fabs(a), fabs(k)));
-        if (fabs(mismatch) > supernodes_loop_tolerance * most && ++loops <= DIAGNOSTICS_OF_A_KIND) {
-            say(checker, OUTCOME_SOURCE_LOOP, e, "closes a loop of voltage sources whose values differ by %g V",
-                mismatch);
-            note(checker, e);
-            note_path(checker, edge->a, edge->k, &notes);
-        }
-    }
-    if (loops > DIAGNOSTICS_OF_A_KIND)
-        diagnose_more(checker->diagnostics, OUTCOME_SOURCE_LOOP, loops - DIAGNOSTICS_OF_A_KIND);
+    if (supernodes->forest.acyclic)
+        return true;
+    if (!voltage_loops_new(&loops, checker->circuit->nodes.count, supernodes->edges))
+        return false;
+    for (uint32_t q = 0; q < supernodes->edges; q++)
+        loops.branch[q] = (struct loop_branch){supernodes->value[q], supernodes->edge[q].a, supernodes->edge[q].k,
+                                               supernodes->element[q], LOOP_NONE};
+    voltage_loops_find(&loops);
+    report_source_loops(checker, &loops);
+    voltage_loops_free(&loops);
+    return true;
 }
 
 /* ---- loops that force a diode forward ---------------------------------------------------------------------------- */
@@ -489,8 +501,8 @@ bool topology_check(const struct circuit *circuit, const struct supernodes *supe
     if (!checker.path)
         return false;
     size_t outcomes = diagnostics->outcomes;
-    check_source_loops(&checker);
-    bool done = diagnostics->outcomes > outcomes || (check_forward_loops(&checker) && check_paths(&checker));
+    bool done = check_source_loops(&checker) &&
+                (diagnostics->outcomes > outcomes || (check_forward_loops(&checker) && check_paths(&checker)));
     free(checker.path);
     return done;
 }

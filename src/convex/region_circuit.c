@@ -1,13 +1,13 @@
 /* The linear circuit of the present segments: clusters of nodes, conductances between them, the factor. */
 #include "convex/region_parts.h"
 
+#include "circuit/voltage_loops.h"
 #include "linear/components.h"
 #include "util/array.h"
 #include <stdlib.h>
 #include <string.h>
 
 static const double alike = 1e-3;           /* slopes that one factor serves */
-static const double loop_tolerance = 1e-9;  /* of the voltages around a loop */
 
 double region_slope(const struct linear_region *region, uint32_t d)
 {
@@ -83,17 +83,30 @@ static void find_edges(struct linear_region *region)
     }
 }
 
+/* Do the voltages of all loops agree? False when memory is out. */
+static bool close_loops(struct linear_region *region)
+{
+    struct voltage_loops loops = {0};
+    region->fitness = REGION_OK;
+    if (region->forest.acyclic)
+        return true;
+    if (!voltage_loops_new(&loops, region->circuit->nodes.count, region->edges))
+        return false;
+    for (uint32_t q = 0; q < region->edges; q++)
+        loops.branch[q] = (struct loop_branch){region->excitation.voltage[q], region->edge[q].a, region->edge[q].k, q,
+                                               LOOP_NONE};
+    voltage_loops_find(&loops);
+    region->fitness = loops.agree ? REGION_OK : REGION_UNSOLVED;
+    voltage_loops_free(&loops);
+    return true;
+}
+
 /* Ideal diodes that block with both ends in one cluster, exactly at their threshold: they may carry current beside the
- * edges there, so that the split is not unique. Do all loops close? offset [nodes] V, of the forest of the edges. */
-static bool close_loops(struct linear_region *region, const double *offset)
+ * edges there, so that the split is not unique. offset [nodes] V, of the forest of the edges. */
+static void add_idle_edges(struct linear_region *region, const double *offset)
 {
     const uint32_t *tree = region->forest.tree;
-    bool closed = true;
     region->enclosed = false;
-    for (uint32_t q = 0; q < region->edges; q++) {
-        double a = offset[region->edge[q].a], k = offset[region->edge[q].k], value = region->excitation.voltage[q];
-        closed &= fabs(a - k - value) <= loop_tolerance * fmax(fmax(fabs(a), fabs(k)), fabs(value));
-    }
     for (uint32_t d = 0; d < region->tables->diodes; d++) {
         const struct element *element = region_diode(region, d);
         const struct law *law = region_law(region, d);
@@ -107,7 +120,6 @@ static bool close_loops(struct linear_region *region, const double *offset)
                  fabs(k - a - law->v_rev) <= rounding + 64 * DBL_EPSILON * law->v_rev)
             region_add_edge(region, region->tables->diode[d], element->k, element->a, true);
     }
-    return closed;
 }
 
 static bool build_forest(struct linear_region *region)
@@ -125,7 +137,9 @@ static bool build_clusters(struct linear_region *region, double *offset)
         return false;
     region_excite(region, REGION_NO_SOURCE);
     forest_offsets(&region->forest, region->edge, region->excitation.voltage, offset);
-    region->fitness = close_loops(region, offset) ? REGION_OK : REGION_UNSOLVED;
+    if (!close_loops(region))
+        return false;
+    add_idle_edges(region, offset);
     region->holding = region->edges;
     region_excite(region, REGION_NO_SOURCE);
     region->acyclic = region->holding == region->forest.nodes - region->forest.trees;

@@ -1,6 +1,6 @@
 #include "proof/certificate.h"
 
-#include "circuit/supernodes.h"
+#include "circuit/voltage_loops.h"
 #include "proof/branch.h"
 #include "util/array.h"
 #include "util/disjoint.h"
@@ -28,34 +28,25 @@ struct small_drop {
     uint32_t element;
 };
 
-/* A node among those that sources, or small drops, join. */
+/* A rise between nodes that sources, or small drops, join. */
 struct rise {
     struct dd emf, drop; /* V */
-};
-
-struct held {
-    struct rise above;           /* the node that its set leads to */
-    uint32_t branches, branch;   /* how many of a tree are at the node; the exclusive or of their numbers, in the end
-                                  * the one that leads up */
-    uint32_t gone;               /* when the node was taken from its tree; UINT32_MAX: it is the root */
 };
 
 /* The point that is judged, and the room for it. */
 struct point {
     const struct circuit *circuit;
     const double *hi, *lo, *i; /* [nodes] V, V or NULL; [elements] A */
-    double *slope, *floor;     /* [elements] of struct branch */
     union {
-        struct {
-            double *slack;        /* [elements] V: what the loops of a source leave */
-            uint32_t *closing;    /* sources that close a loop, nearly */
-        };
+        double *slack;            /* [elements] V: what the loops of a source leave */
         uint32_t *list;           /* [elements] branches that leave their group */
         struct small_drop *small; /* [elements] */
     };
+    double *slope, *floor; /* [elements] of struct branch */
     union {
-        struct balance *balance; /* [nodes] */
-        struct held *held;       /* [nodes] */
+        struct loop_node *loop_node; /* [nodes] */
+        struct balance *balance;     /* [nodes] */
+        struct rise *above;          /* [nodes] of a node: above the one that its set leads to */
     };
     uint32_t *set; /* [nodes] disjoint sets */
 };
@@ -96,15 +87,14 @@ static struct rise rise_sub(struct rise p, struct rise q)
 static uint32_t root_of(const struct point *point, uint32_t node, struct rise *above)
 {
     uint32_t *set = point->set;
-    struct held *held = point->held;
     *above = (struct rise){{0, 0}, {0, 0}};
     while (set[node] != node) {
         uint32_t up = set[node];
         if (set[up] != up) { /* path halving */
-            held[node].above = rise_add(held[node].above, held[up].above);
+            point->above[node] = rise_add(point->above[node], point->above[up]);
             set[node] = set[up];
         }
-        *above = rise_add(*above, held[node].above);
+        *above = rise_add(*above, point->above[node]);
         node = set[node];
     }
     return node;
@@ -127,14 +117,14 @@ static bool join_nodes(const struct point *point, const struct element *element,
         return false;
     uint32_t low = a < k ? a : k, high = a < k ? k : a;
     point->set[high] = low;
-    point->held[high].above = high == a ? rise_sub((struct rise){{0, 0}, {0, 0}}, rest) : rest;
+    point->above[high] = high == a ? rise_sub((struct rise){{0, 0}, {0, 0}}, rest) : rest;
     return true;
 }
 
 static void forget_joins(const struct point *point)
 {
     disjoint_init(point->set, point->circuit->nodes.count);
-    memset(point->held, 0, point->circuit->nodes.count * sizeof *point->held);
+    memset(point->above, 0, point->circuit->nodes.count * sizeof *point->above);
 }
 
 static bool is_source(const struct element *element)
@@ -142,88 +132,31 @@ static bool is_source(const struct element *element)
     return element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_SHORT;
 }
 
-static struct rise source_rise(const struct element *element)
+static double source_voltage(const struct element *element)
 {
-    return (struct rise){dd_from(element->kind == ELEMENT_VSOURCE ? element->value : 0), {0, 0}};
-}
-
-static void add_to_tree(struct held *held, uint32_t e)
-{
-    held->branches++;
-    held->branch ^= e;
-    held->gone = UINT32_MAX;
-}
-
-/* The trees get roots: leaves go first, and keep the branch that leads up. */
-static void root_trees(const struct point *point)
-{
-    struct held *held = point->held;
-    uint32_t gone = 0;
-    for (uint32_t node = 0; node < point->circuit->nodes.count; node++)
-        for (uint32_t v = node; held[v].branches == 1;) {
-            uint32_t e = held[v].branch;
-            const struct element *element = &point->circuit->element[e];
-            held[v].gone = gone++;
-            held[v].branches = 0;
-            v = element->a == v ? element->k : element->a;
-            held[v].branches--;
-            held[v].branch ^= e;
-        }
-}
-
-/* The most slack of the sources between the ends of one that closes a loop, V, once each has got `more`. 0 where *steps
- * do not suffice. */
-static double add_slack(const struct point *point, uint32_t e, double more, size_t *steps)
-{
-    const struct circuit *circuit = point->circuit;
-    const struct held *held = point->held;
-    double most = 0;
-    for (uint32_t a = circuit->element[e].a, k = circuit->element[e].k; a != k;) {
-        uint32_t *end = held[a].gone < held[k].gone ? &a : &k, via = held[*end].branch;
-        if ((*steps)-- == 0) {
-            *steps = 0;
-            return 0;
-        }
-        point->slack[via] += more;
-        most = greater(point->slack[via], most);
-        *end = circuit->element[via].a == *end ? circuit->element[via].k : circuit->element[via].a;
-    }
-    return most;
+    return element->kind == ELEMENT_VSOURCE ? element->value : 0;
 }
 
 /* Loops of sources that do not close, but nearly, and the slack that their sources get: what the loops that they are in
- * leave together. */
-static void find_slack(struct certificate *certificate, const struct point *point)
+ * together leave. branch [elements] is work, behind the slack; it may be where slope and floor will be. */
+static void find_slack(struct certificate *certificate, const struct point *point, struct loop_branch *branch)
 {
-    enum { STEPS = 64 }; /* for each element; more are not taken, and what has no slack is refused */
     const struct circuit *circuit = point->circuit;
-    struct held *held = point->held;
-    uint32_t loops = 0;
-    memset(point->slack, 0, circuit->elements.count * sizeof *point->slack);
-    forget_joins(point);
+    struct voltage_loops loops = {.nodes = circuit->nodes.count, .node = point->loop_node, .branch = branch};
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
-        double left, floor, size;
-        if (!is_source(element))
-            continue;
-        if (join_nodes(point, element, source_rise(element), &left, &floor, &size)) {
-            add_to_tree(&held[element->a], e);
-            add_to_tree(&held[element->k], e);
-        } else if (left > 0 && left <= supernodes_loop_tolerance * size) {
-            certificate->mismatch = fmax(certificate->mismatch, left);
-            point->closing[loops++] = e;
-            point->slack[e] = left;
-        }
+        if (is_source(element) && element->a != element->k)
+            loops.branch[loops.branches++] =
+                (struct loop_branch){source_voltage(element), element->a, element->k, e, LOOP_NONE};
     }
-    if (loops == 0)
+    voltage_loops_find(&loops);
+    memset(point->slack, 0, circuit->elements.count * sizeof *point->slack);
+    certificate->mismatch = loops.left;
+    if (loops.left == 0)
         return;
-    root_trees(point);
-    size_t steps = STEPS * (size_t)circuit->elements.count;
-    for (uint32_t q = 0; q < loops; q++)
-        add_slack(point, point->closing[q], point->slack[point->closing[q]], &steps);
-    for (uint32_t q = 0; q < loops; q++)
-        point->slack[point->closing[q]] = greater(add_slack(point, point->closing[q], 0, &steps),
-                                                  point->slack[point->closing[q]]);
+    voltage_loops_join(&loops);
+    for (uint32_t q = 0; q < loops.branches; q++)
+        point->slack[loops.branch[q].number] = voltage_loops_left(&loops, q);
 }
 
 /* ---- laws -------------------------------------------------------------------------------------------------------- */
@@ -389,10 +322,13 @@ static uint32_t find_small_drops(const struct point *point, double tolerance)
     return count;
 }
 
+/* A source that its loops have moved rises by what it has. */
 static struct rise rise_of(const struct point *point, uint32_t e)
 {
     struct dd u;
     struct branch branch = branch_of(point, e, 0, &u);
+    if (isinf(branch.slope) && branch.relative > 0)
+        return (struct rise){u, {0, 0}};
     return (struct rise){dd_from(branch.emf), branch.drop};
 }
 
@@ -422,16 +358,26 @@ static void check_small_drops(struct certificate *certificate, const struct poin
 
 /* ---- all --------------------------------------------------------------------------------------------------------- */
 
+static size_t element_room(void)
+{
+    size_t apart = sizeof(struct small_drop) + 2 * sizeof(double), first = sizeof(double) + sizeof(struct loop_branch);
+    return apart > first ? apart : first;
+}
+
 static size_t node_room(void)
 {
-    return sizeof(struct balance) > sizeof(struct held) ? sizeof(struct balance) : sizeof(struct held);
+    union {
+        struct loop_node loop_node;
+        struct balance balance;
+        struct rise above;
+    } node;
+    return sizeof node;
 }
 
 size_t certificate_room(const struct circuit *circuit)
 {
     size_t nodes = circuit->nodes.count, elements = circuit->elements.count;
-    return nodes * (node_room() + sizeof(uint32_t)) + elements * (2 * sizeof(double) + sizeof(struct small_drop)) +
-           sizeof(struct balance);
+    return nodes * (node_room() + sizeof(uint32_t)) + elements * element_room() + sizeof(struct balance);
 }
 
 void certificate_fill(struct certificate *certificate, void *room, const struct circuit *circuit, const double *hi,
@@ -440,16 +386,16 @@ void certificate_fill(struct certificate *certificate, void *room, const struct 
     assert(circuit->nodes.count > 0 && tolerance > 0);
     size_t nodes = circuit->nodes.count, elements = circuit->elements.count;
     struct point point = {.circuit = circuit, .hi = hi, .lo = lo, .i = i, .balance = room};
-    point.small = (void *)((char *)room + nodes * node_room());
-    point.closing = (uint32_t *)(point.slack + elements); /* both within the room of small */
+    char *of_elements = (char *)room + nodes * node_room();
+    point.small = (struct small_drop *)of_elements;
     point.slope = (double *)(point.small + elements);
     point.floor = point.slope + elements;
-    point.set = (uint32_t *)(point.floor + elements);
+    point.set = (uint32_t *)(of_elements + elements * element_room());
     *certificate = (struct certificate){.tolerance = tolerance,
                                         .kcl_node = CERTIFICATE_NONE,
                                         .law_element = CERTIFICATE_NONE,
                                         .loop_element = CERTIFICATE_NONE};
-    find_slack(certificate, &point);
+    find_slack(certificate, &point, (struct loop_branch *)(point.slack + elements));
     check_laws(certificate, &point);
     check_nodes(certificate, &point);
     if (certificate->kcl_relative <= tolerance) /* else a node is to blame, and known */
