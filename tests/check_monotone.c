@@ -322,6 +322,11 @@ static const struct {
     {"v(a)*v(a,k)", EXPRESSION_LAW_NOT_OWN, NAN, NAN},
     {"v(a)*0.3-v(k)*0.300001", EXPRESSION_LAW_NOT_OWN, NAN, NAN},
     {"v(a,k)>1?1:0", EXPRESSION_LAW_STEP, NAN, NAN},
+    /* what falls, and not where exp is capped; a text that falls there only rises */
+    {"exp(v(a,k))-1e-3*pwr(v(a,k),3)", EXPRESSION_LAW_FALLS, NAN, NAN},
+    {"exp(v(a,k))-1e-3*abs(v(a,k))**3", EXPRESSION_LAW_RISES, NAN, NAN},
+    {"exp(v(a,k))*(2-v(a,k))", EXPRESSION_LAW_FALLS, 2, 227.95592420641054},
+    {"exp(exp(v(a,k)))-v(a,k)*1e-3", EXPRESSION_LAW_FALLS, NAN, NAN},
     {"1-v(a,k)", EXPRESSION_LAW_FALLS, -1, 1},
     {"v(a,k)>1?exp(v(a,k))-2:v(a,k)", EXPRESSION_LAW_FALLS, 1, 1},
     {"exp(v(a,k))>3?exp(v(a,k))-2:v(a,k)", EXPRESSION_LAW_FALLS, 1.09861228866811, 1.09861228866811},

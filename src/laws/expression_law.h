@@ -41,8 +41,8 @@ struct expression_finding {
 
 /* Judge an expression, and make it a curve where it rises or may: CURVE_TABLE, in the arena, or CURVE_FUNCTION.
  *
- * What is asked of it is asked within 1 kV of either sign; beyond, a curve goes straight on from where the current
- * falls or ends. */
+ * What is asked of it is asked within 1 kV of either sign, and while the current is no larger than 1e90 A; beyond, a
+ * curve goes straight on from where the current falls or ends. */
 enum expression_law_status expression_law_judge(const struct expression_law *own, struct arena *arena,
                                                 struct curve *curve, struct expression_finding *finding);
 

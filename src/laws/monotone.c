@@ -12,7 +12,8 @@
 #define DISTANT 1e6         /* V: beyond, what is undecided is left out */
 #define SMALLEST 1e-30      /* V: nearer to 0 no piece is cut */
 #define FAR_CURRENT 1e150   /* A and S: a straight line from there stays finite */
-#define LARGE_CURRENT 1e100 /* A and S: beyond, it is the current itself that grows out of bounds */
+#define LARGE_CURRENT 1e90  /* A and S: beyond, it is the current itself that grows out of bounds, and functions are
+                             * capped (exp at 1e99): what falls there is left out */
 
 /* Steps to be run for one law: some milliseconds, which laws that are not shown to rise cost. More do not help those of
  * samples_agree there. */
@@ -92,15 +93,48 @@ static enum expression_law_status found(enum expression_law_status status, doubl
     return status;
 }
 
-/* The first piece within what is asked on which the current is known to fall, or to have no value. */
-static enum expression_law_status find_fall(const struct pieces *pieces, struct expression_finding *finding)
+static bool is_within(const struct piece *piece, double low, double high)
 {
+    return piece->low < high && piece->high > low;
+}
+
+/* How well a piece shows what is wrong: a long one, near to 0 V. */
+static double plainness(const struct piece *piece)
+{
+    double length = fmin(piece->high, ASKED) - fmax(piece->low, -ASKED);
+    return length / (1 + fmin(fabs(piece->low), fabs(piece->high)));
+}
+
+/* The plainest piece within [low, high] and what is asked on which the current is known to fall, or else to have no
+ * value. */
+static enum expression_law_status find_fall(const struct pieces *pieces, double low, double high,
+                                            struct expression_finding *finding)
+{
+    const struct piece *worst = NULL;
     for (size_t p = 0; p != PIECES_END; p = pieces->piece[p].next) {
         const struct piece *piece = &pieces->piece[p];
-        if (piece->state > PIECE_RISES && piece->low < ASKED && piece->high > -ASKED)
-            return found(EXPRESSION_LAW_FALLS, piece->low, piece->high, finding);
+        if (piece->state <= PIECE_RISES || !is_within(piece, fmax(low, -ASKED), fmin(high, ASKED)))
+            continue;
+        if (!worst || piece->state < worst->state ||
+            (piece->state == worst->state && plainness(piece) > plainness(worst)))
+            worst = piece;
     }
-    return EXPRESSION_LAW_RISES;
+    return worst ? found(EXPRESSION_LAW_FALLS, worst->low, worst->high, finding) : EXPRESSION_LAW_RISES;
+}
+
+/* Leave out what falls where the current is too large. */
+static void leave_out_large(const struct expression_law *own, const struct pieces *pieces, double *low, double *high)
+{
+    double slope;
+    for (size_t p = 0; p != PIECES_END; p = pieces->piece[p].next) {
+        const struct piece *piece = &pieces->piece[p];
+        if (piece->state != PIECE_FALLS)
+            continue;
+        if (piece->low > 0 && expression_law_value(own, piece->low, &slope) > LARGE_CURRENT)
+            *high = fmin(*high, piece->low);
+        if (piece->high < 0 && expression_law_value(own, piece->high, &slope) < -LARGE_CURRENT)
+            *low = fmax(*low, piece->high);
+    }
 }
 
 /* Leave out what lies beyond the pieces where the current is known to rise: the law is straight there. On the side
@@ -124,14 +158,9 @@ static void leave_out(const struct pieces *pieces, double *low, double *high)
     }
 }
 
-static bool is_within(const struct piece *piece, double low, double high)
-{
-    return piece->low < high && piece->high > low;
-}
-
 /* Cut open pieces within [low, high] that are not distant, all of a pass before those that it leaves. */
-static enum expression_law_status cut_open(const struct expression_law *own, struct pieces *pieces, double low,
-                                           double high, struct expression_finding *finding)
+static enum expression_law_status cut_open(const struct expression_law *own, struct pieces *pieces, double *low,
+                                           double *high, struct expression_finding *finding)
 {
     bool is_done = false;
     for (int pass = 0; pass < PASSES && !is_done; pass++) {
@@ -139,7 +168,7 @@ static enum expression_law_status cut_open(const struct expression_law *own, str
         for (size_t p = 0, next; p != PIECES_END && pieces->work < WORK; p = next) {
             next = pieces->piece[p].next;
             if (!can_be_cut(&pieces->piece[p]) ||
-                !is_within(&pieces->piece[p], fmax(low, -DISTANT), fmin(high, DISTANT)))
+                !is_within(&pieces->piece[p], fmax(*low, -DISTANT), fmin(*high, DISTANT)))
                 continue;
             if (!cut(pieces, p))
                 return EXPRESSION_LAW_NO_MEMORY;
@@ -148,7 +177,8 @@ static enum expression_law_status cut_open(const struct expression_law *own, str
                 !pieces_enclose(own, pieces, &pieces->piece[pieces->piece[p].next], &finding->use))
                 return EXPRESSION_LAW_NOT_OWN;
         }
-        if (find_fall(pieces, finding) == EXPRESSION_LAW_FALLS)
+        leave_out_large(own, pieces, low, high);
+        if (find_fall(pieces, *low, *high, finding) == EXPRESSION_LAW_FALLS)
             return EXPRESSION_LAW_FALLS;
     }
     return EXPRESSION_LAW_RISES;
@@ -288,13 +318,19 @@ static bool ends_early(const struct expression_law *own, const struct pieces *pi
     return isnan(expression_law_value(own, behind, &slope));
 }
 
+/* The range in which the numbers of the machine hold the law: what it does beyond, where it has grown out of bounds, is
+ * not asked. */
 static enum expression_law_status find_range(const struct expression_law *own, const struct pieces *pieces, double *low,
                                              double *high, struct expression_finding *finding)
 {
-    if (!is_finite_at(own, 0))
+    bool is_finite = is_finite_at(own, 0);
+    *low = is_finite ? last_finite(own, -DBL_MAX) : -INFINITY;
+    *high = is_finite ? last_finite(own, DBL_MAX) : INFINITY;
+    leave_out_large(own, pieces, low, high);
+    if (find_fall(pieces, *low, *high, finding) == EXPRESSION_LAW_FALLS)
+        return EXPRESSION_LAW_FALLS;
+    if (!is_finite)
         return found(EXPRESSION_LAW_FALLS, 0, 0, finding);
-    *low = last_finite(own, -DBL_MAX);
-    *high = last_finite(own, DBL_MAX);
     if (ends_early(own, pieces, *low))
         return found(EXPRESSION_LAW_FALLS, -INFINITY, *low, finding);
     if (ends_early(own, pieces, *high))
@@ -305,11 +341,9 @@ static enum expression_law_status find_range(const struct expression_law *own, c
 enum expression_law_status pieces_judge(const struct expression_law *own, struct pieces *pieces, double *low,
                                         double *high, struct expression_finding *finding)
 {
-    enum expression_law_status status = find_fall(pieces, finding);
+    enum expression_law_status status = find_range(own, pieces, low, high, finding);
     if (status == EXPRESSION_LAW_RISES)
-        status = find_range(own, pieces, low, high, finding);
-    if (status == EXPRESSION_LAW_RISES)
-        status = cut_open(own, pieces, *low, *high, finding);
+        status = cut_open(own, pieces, low, high, finding);
     if (status == EXPRESSION_LAW_RISES)
         leave_out(pieces, low, high);
     if (status == EXPRESSION_LAW_RISES)
