@@ -311,13 +311,22 @@ static int write_answer(const struct command *command)
     return OPSPICE_OK;
 }
 
-static int run(const struct command *command)
+/* Why there is no answer, for those who read a file or JSON in place of standard error. */
+static void write_refusal(const struct command *command)
+{
+    bool has_log = command->format == OPSPICE_LISTING || command->format == OPSPICE_LOG;
+    if (command->format == OPSPICE_JSON || (has_log && strcmp(command->output, "-") != 0))
+        write_file(command, command->format, command->output);
+}
+
+/* Load and run; *loaded: megabytes after the first of it. */
+static int find_answer(const struct command *command, double *loaded)
 {
     errno = 0;
     int status = opspice_load_file(command->deck, command->input);
     if (status == OPSPICE_SYSTEM)
         return cannot("read", command->input, "standard input");
-    double loaded = peak_memory();
+    *loaded = peak_memory();
     errno = 0;
     if (status == OPSPICE_OK)
         status = run_analyses(command);
@@ -326,8 +335,17 @@ static int run(const struct command *command)
         fflush(stdout);
         interrupts_obey();
     }
+    return status;
+}
+
+static int run(const struct command *command)
+{
+    double loaded = 0;
+    int status = find_answer(command, &loaded);
     if (status == OPSPICE_OK)
         status = write_answer(command);
+    else
+        write_refusal(command);
     const opspice_certificate *proof = opspice_get_certificate(command->deck);
     if (command->certificate && proof)
         print_certificate(proof);

@@ -21,6 +21,7 @@ enum severity {
     ERROR(NOTHING_TO_CONTINUE, "nothing-to-continue")                                                                   \
     ERROR(PATH, "path")                                                                                                 \
     ERROR(CANNOT_READ, "cannot-read")                                                                                   \
+    FAILURE(CANNOT_READ_NETLIST, "cannot-read-netlist")                                                                 \
     ERROR(INCLUDE_LOOP, "include-loop")                                                                                 \
     ERROR(INCLUDE_LIMIT, "include-limit")                                                                               \
     ERROR(LIBRARY_SECTION, "library-section")                                                                           \
