@@ -149,7 +149,7 @@ static const char script[] =
     "Script\nv1 in 0 10\nr1 in out 1k\nr2 out 0 2k\n.control\nop\nprint all\nlet k = 0\nwhile k < 2\nlet k = k+1\n"
     "end\nforeach n a b\necho $n\nend\ndc v1 0 2 1\nprint v(in,out) vector(2)\nmeas dc m max v(out)\n"
     "write f.raw v(out)\nwrdata g v(in)\nset filetype=ascii\nwrite f.txt all\necho a > h\necho b >> h\ndisplay\n"
-    "show r1\nalter r1 = 2k\nreset\ntf v(out) v1\nrun\ndestroy all\n.endc\n";
+    "show r1\nalter r1 = 2k\nreset\ntf v(out) v1\nrun\ndestroy all\nop\n.endc\n";
 
 /* A grid with diodes: large enough for orderings, supernodes of the factor, and sweeps in chunks. */
 static char grid[1 << 16];

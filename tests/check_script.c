@@ -155,7 +155,7 @@ static const struct {
      "v(out)/v(in) = 6.666667e-01\n"},
     {"op;print 1e-20 123456789 -0.1 1meg 3",
      "[1]\n1e-20 = 1.000000e-20\n123456789-0.1 = 1.234568e+08\n1meg = 1.000000e+06\n3 = 3.000000e+00\n"},
-    {"op;let x=v(in)>5;let y = v(in)<5;print x y x&y x|y",
+    {"op;let x=(v(in)>5);let y = v(in) lt 5;print x y x&y x|y",
      "[1]\nx = 1.000000e+00\ny = 0.000000e+00\nx&y = 0.000000e+00\nx|y = 1.000000e+00\n"},
     {"set n = bob;echo $n ${n}by $?n $?m",
      "bob bobby 1 0\n"},

@@ -7,26 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct {
+struct mistake {
     const char *commands;
     size_t line, column; /* of the block, from 1 */
     const char *message;
-} wrong[] = {
+};
+
+/* These commands fail with a warning, and the script goes on, as in ngspice. */
+static const struct mistake failing[] = {
     {"dc v1 0 5[x]^ e", 1, 10, "this has no meaning in an expression"},
-    {"shell rm f", 1, 1, "opspice never runs a program: `shell` is refused"},
-    {"op;!ls", 2, 1, "opspice never runs a program: `!` is refused"},
-    {"echo `ls`", 1, 1, "opspice never runs a program: backquotes are refused"},
-    {"op;print v(out) > ../f", 2, 7, "../f: a script writes files in the working directory, and below it, only"},
-    {"op;print v(out) >> /tmp/f", 2, 7, "/tmp/f: a script writes files in the working directory, and below it, only"},
-    {"op;write ../f", 2, 7, "../f: a script writes files in the working directory, and below it, only"},
-    {"op;write sub/f", 2, 7, "sub/f: a script writes files in the working directory, and below it, only"},
-    {"op;wrdata /dev/full v(out)", 2, 8,
-     "/dev/full: a script writes files in the working directory, and below it, only"},
-    {"op;write ..", 2, 7, "..: a script writes files in the working directory, and below it, only"},
-    {"set f=../f;echo a > $f", 2, 1, "../f: a script writes files in the working directory, and below it, only"},
     {"op;print v(out) >", 2, 7, "the name of a file is missing after `>`"},
-    {"source f", 1, 1, "source is not supported in scripts"},
-    {"tran 1n 1u", 1, 1, "tran is not supported in scripts"},
+    {"tran 1n 1u", 1, 1, "tran is not run: opspice finds operating points"},
     {"nonsense 3", 1, 1, "there is no command nonsense"},
     {"= 3", 1, 1, "expected a command"},
     {"op;print v(nowhere)", 2, 9, "there is no node nowhere"},
@@ -44,6 +35,9 @@ static const struct {
     {"op;let x[9] = 3", 2, 5, "there is no such element of a vector: x"},
     {"let 3 = 4", 1, 5, "let cannot name a vector 3"},
     {"let x", 1, 5, "let needs name = expression"},
+    {"op;let x = v(out) > 2", 2, 8, "`>` sends output to a file in commands: write gt"},
+    {"goto nowhere", 1, 1, "there is no label nowhere here"},
+    {"op;write f v(out) v(nix)", 2, 18, "there is no node nix"},
     {"dc v1 0 1 1;print @r1[i]", 2, 7, "@r1[i] was not saved in this plot: `save` it before the analysis"},
     {"dc v1 0 1", 1, 1, "dc has no step"},
     {"dc v9 0 1 1", 1, 4, "there is no source, resistor or parameter v9 to sweep; did you mean v1?"},
@@ -53,11 +47,6 @@ static const struct {
     {"dc v1 0 1 1;meas dc m find v(out)", 2, 1, "meas has no place: at=, or when"},
     {"echo $nothing", 1, 7, "there is no variable nothing"},
     {"op;echo $&v(nix)", 2, 1, "there is no node nix"},
-    {"if 1;echo a", 1, 1, "this block has no `end`"},
-    {"echo a;end", 2, 1, "`end` ends no block"},
-    {"else", 1, 1, "`else` without `if`"},
-    {"if 1;else if 2;end", 2, 1, "`else` stands alone"},
-    {"if 1;break;end", 2, 1, "this is in no loop"},
     {"foreach;end", 1, 1, "foreach needs a name and values"},
     {"while;end", 1, 6, "an expression is missing"},
     {"repeat zz;end", 1, 8, "there is no node or vector zz"},
@@ -71,29 +60,71 @@ static const struct {
     {"setplot dc9", 1, 9, "there is no plot dc9"},
     {"destroy op7", 1, 9, "there is no plot op7"},
     {"show q9", 1, 6, "there is no element q9"},
-    {"quit 999", 1, 6, "the exit code must be between 0 and 255"},
     {"set = 5", 1, 5, "set needs a name before the `=`"},
     {"strcmp a b", 1, 8, "strcmp needs a name and two words"},
 };
 
-/* The first error ends the script, and leaves no file. */
-START_TEST(wrong_scripts)
+/* These end it. */
+static const struct mistake ending[] = {
+    {"shell rm f", 1, 1, "opspice never runs a program: `shell` is refused"},
+    {"op;!ls", 2, 1, "opspice never runs a program: `!` is refused"},
+    {"echo `ls`", 1, 1, "opspice never runs a program: backquotes are refused"},
+    {"op;print v(out) > ../f", 2, 7, "../f: a script writes files in the working directory, and below it, only"},
+    {"op;print v(out) >> /tmp/f", 2, 7, "/tmp/f: a script writes files in the working directory, and below it, only"},
+    {"op;write ../f", 2, 7, "../f: a script writes files in the working directory, and below it, only"},
+    {"op;wrdata /dev/full v(out)", 2, 8,
+     "/dev/full: a script writes files in the working directory, and below it, only"},
+    {"op;write ..", 2, 7, "..: a script writes files in the working directory, and below it, only"},
+    {"set f=../f;echo a > $f", 2, 1, "../f: a script writes files in the working directory, and below it, only"},
+    {"source f", 1, 1, "opspice reads no files that scripts name as commands: `source` is refused"},
+    {"if 1;echo a", 1, 1, "this block has no `end`"},
+    {"echo a;end", 2, 1, "`end` ends no block"},
+    {"else", 1, 1, "`else` without `if`"},
+    {"if 1;else if 2;end", 2, 1, "`else` stands alone"},
+    {"if 1;break;end", 2, 1, "this is in no loop"},
+};
+
+static void check_mistake(const struct mistake *wrong, int status, bool goes_on)
 {
     folder_enter();
     char commands[500];
     opspice_diagnostic found;
-    snprintf(commands, sizeof commands, "%s;echo went on", wrong[_i].commands);
+    snprintf(commands, sizeof commands, "%s;echo went on", wrong->commands);
     opspice *deck = scripted_deck(commands, OPSPICE_OK);
-    char *printed = printed_by(deck, OPSPICE_NETLIST);
-    ck_assert_ptr_null(strstr(printed, "went on"));
+    char *printed = printed_by(deck, status);
+    ck_assert_int_eq(strstr(printed, "went on") != NULL, goes_on);
     ck_assert_uint_eq(opspice_diagnostic_count(deck), 1);
     ck_assert_int_eq(opspice_get_diagnostic(deck, 0, &found), OPSPICE_OK);
-    ck_assert_msg(strncmp(found.message, wrong[_i].message, strlen(wrong[_i].message)) == 0 &&
-                      found.line == wrong[_i].line + 9 && found.column == wrong[_i].column,
+    ck_assert_msg(strncmp(found.message, wrong->message, strlen(wrong->message)) == 0 &&
+                      found.line == wrong->line + 9 && found.column == wrong->column,
                   "%s: %zu:%zu %s", commands, found.line - 9, found.column, found.message);
+    ck_assert_int_eq(found.severity, status == OPSPICE_OK ? OPSPICE_WARNING : OPSPICE_ERROR);
     free(printed);
     opspice_free(deck);
     folder_leave();
+}
+
+START_TEST(failing_commands)
+{
+    check_mistake(&failing[_i], OPSPICE_OK, true);
+}
+END_TEST
+
+START_TEST(ending_commands)
+{
+    check_mistake(&ending[_i], OPSPICE_NETLIST, false);
+}
+END_TEST
+
+/* A file that is not written counts at the end; so does what has no operating point. */
+START_TEST(failures_at_the_end)
+{
+    static const struct mistake unwritten = {"op;write sub/f", 2, 7, "cannot write sub/f: there is no such folder"};
+    static const struct mistake unsolved = {"alter r3 = 0;op;op", 2, 1, ""};
+    check_mistake(&unwritten, OPSPICE_SYSTEM, true);
+    opspice *deck = scripted_deck(unsolved.commands, OPSPICE_OK);
+    free(printed_by(deck, OPSPICE_NO_OPERATING_POINT));
+    opspice_free(deck);
 }
 END_TEST
 
@@ -105,7 +136,7 @@ START_TEST(places_of_changed_lines)
     for (int c = 0; c < 2; c++) {
         opspice *deck = scripted_deck(commands[c], OPSPICE_OK);
         opspice_diagnostic found;
-        free(printed_by(deck, OPSPICE_NETLIST));
+        free(printed_by(deck, OPSPICE_OK));
         ck_assert_int_eq(opspice_get_diagnostic(deck, 0, &found), OPSPICE_OK);
         ck_assert_str_eq(found.message, "there is no node nix");
         ck_assert_uint_eq(found.line, line[c]);
@@ -137,7 +168,12 @@ static const char everything[] =
     "echo no;end;end;set l = ( a b );foreach n $l;echo $n $#l;end;dc v1 0 2 1;print v(in,out) vector(2);"
     "meas dc m max v(out);meas dc o when v(out)=1;print line m;write f v(out);wrdata g v(in);echo a > h;echo b >> h;"
     "display;setplot;listing;show r1;alter r1 = 2k;alterparam p=3k;reset;tf v(out) v1;print all;save @r1[i] v(out);"
-    "run;asciiplot v(out);strcmp r a b;unset l;unlet m;destroy op1;destroy all;quit 3";
+    "run;asciiplot v(out);strcmp r a b;unset l;unlet m;destroy op1;destroy all;op;define f(x) v(x)*2;print f(out) "
+    "@r1[p];compose c values 1 2;compose d start=0 stop=1 lin=2;cross e 1 c d;reshape c [2][1];print c[1] d[0,1];"
+    "setscale c;settype voltage d;write g2 c out;wrdata h2 d;wrnodev n;load g2;display;option temp=30;op;"
+    "alter r2 tc1 = 1m;alterparam p = 2k;set curplottitle=t curplotname=u;alias z echo;z {a,b}{c,d} $plots $curplotdate;"
+    "setplot new;let q = norm(vector(3));let op3.out = 4;print op3.out integ(q);label l;if q[2] > 5;goto l;end;set;"
+    "define;alias;reset;quit 3";
 
 START_TEST(scripts_without_memory)
 {
@@ -168,7 +204,9 @@ Suite *suite_script_mistakes(void)
 {
     Suite *suite = suite_create("script_mistakes");
     TCase *tests = tcase_create("mistakes");
-    tcase_add_loop_test(tests, wrong_scripts, 0, sizeof wrong / sizeof *wrong);
+    tcase_add_loop_test(tests, failing_commands, 0, sizeof failing / sizeof *failing);
+    tcase_add_loop_test(tests, ending_commands, 0, sizeof ending / sizeof *ending);
+    tcase_add_test(tests, failures_at_the_end);
     tcase_add_test(tests, places_of_changed_lines);
     tcase_add_test(tests, interrupted_loops);
     tcase_add_test(tests, scripts_without_memory);

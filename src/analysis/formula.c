@@ -2,6 +2,7 @@
 
 #include "util/array.h"
 #include "util/letters.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,7 +63,7 @@ static const char *name_of(struct arena *arena, struct expression_word text)
         return NULL;
     for (const char *from = name; *from; from++) {
         bool breaks = *from == '\n' || *from == '\r';
-        if ((unsigned char)*from > ' ')
+        if ((unsigned char)*from > ' ' && *from != '"')
             *end++ = lower(*from);
         while (breaks && (from[1] == '+' || (unsigned char)(from[1] - 1) < ' '))
             from++;
@@ -77,6 +78,33 @@ static bool find_own(const struct plot *plot, enum vector_kind kind, const struc
     uint32_t own = plot ? plot_find_own(plot, word->text, word->length) : NAMES_NONE;
     *vector = (struct vector){kind, own, 0, NULL};
     return own != NAMES_NONE;
+}
+
+/* The vector of its own that a plot has under a name between two texts. */
+static bool find_own_called(const struct plot *plot, enum vector_kind kind, const char *before,
+                            const struct expression_word *word, const char *behind, struct vector *vector)
+{
+    char name[256];
+    int length = snprintf(name, sizeof name, "%s%.*s%s", before, (int)word->length, word->text, behind);
+    return length > 0 && (size_t)length < sizeof name &&
+           find_own(plot, kind, &(struct expression_word){name, (size_t)length}, vector);
+}
+
+/* What a use means among the vectors of its own that a plot has: v(a) is a, i(v1) is v1#branch; or they are called so,
+ * as a rawfile does it. */
+static bool find_own_use(const struct plot *plot, enum vector_kind kind, const struct expression_use *use,
+                         struct vector *vector)
+{
+    if (!plot || plot->own_names.count == 0)
+        return false;
+    if (find_own(plot, kind, &use->whole, vector))
+        return true;
+    if (use->kind == EXPRESSION_VOLTAGE && use->b.length == 0)
+        return find_own(plot, kind, &use->a, vector) || find_own_called(plot, kind, "v(", &use->a, ")", vector);
+    if (use->kind == EXPRESSION_CURRENT)
+        return find_own_called(plot, kind, "", &use->a, "#branch", vector) ||
+               find_own_called(plot, kind, "i(", &use->a, ")", vector);
+    return use->kind == EXPRESSION_NAME && (find_own_called(plot, kind, "v(", &use->whole, ")", vector));
 }
 
 /* The plot that a use names, in front of a point; *inside is the use in it. NULL: none. */
@@ -99,8 +127,8 @@ static bool find_in_plot(const struct formula_scope *scope, const struct express
 {
     struct expression_use inside;
     *plot = named_plot(scope, use, &inside);
-    return *plot && ((inside.kind == EXPRESSION_NAME && find_own(*plot, VECTOR_OWN, &inside.whole, vector)) ||
-                     lookup_vector(scope->circuit, &inside, vector));
+    return *plot && (find_own_use(*plot, VECTOR_OWN, &inside, vector) ||
+                     ((*plot)->circuit && lookup_vector((*plot)->circuit, &inside, vector)));
 }
 
 /* number becomes the value where it is a parameter; *plot the one that was named, or NULL. */
@@ -111,8 +139,8 @@ static bool find(const struct formula_scope *scope, const struct expression_use 
     *plot = NULL;
     if (use->plot.length > 0)
         return find_in_plot(scope, use, vector, plot);
-    if ((is_name && find_own(scope->plot, VECTOR_OWN, &use->whole, vector)) ||
-        lookup_vector(scope->circuit, use, vector) ||
+    if (find_own_use(scope->plot, VECTOR_OWN, use, vector) ||
+        (scope->circuit && lookup_vector(scope->circuit, use, vector)) ||
         (is_name &&
          (find_own(scope->constants, VECTOR_CONSTANT, &use->whole, vector) || find_in_plot(scope, use, vector, plot))))
         return true;
@@ -148,6 +176,18 @@ static bool is_element(struct expression_use *use)
     return true;
 }
 
+/* The comma between the two ends of [1,3], or NULL. */
+static const char *find_comma(struct expression_word text)
+{
+    int depth = 0;
+    for (const char *at = text.text; at < text.text + text.length; at++) {
+        depth += (*at == '(') - (*at == ')');
+        if (*at == ',' && depth == 0)
+            return at;
+    }
+    return NULL;
+}
+
 /* What a use works out of all points. *good: it is right. False when memory is out. */
 static bool read_whole(const struct reading *reading, const struct expression_use *use, struct whole **whole,
                        bool *good)
@@ -163,11 +203,20 @@ static bool read_whole(const struct reading *reading, const struct expression_us
     if (!(*whole = arena_alloc(&reading->formulas->arena, sizeof **whole)))
         return false;
     **whole = (struct whole){.kind = use->kind == EXPRESSION_ELEMENT ? WHOLE_ELEMENT
-                                                                     : whole_find(use->a.text, use->a.length)};
+                                                                     : whole_find(use->a.text, use->a.length),
+                             .arena = &reading->formulas->arena};
     if (use->kind == EXPRESSION_WHOLE)
         return compile_all(&inside, &(*whole)->of, use->b, good);
+    const char *comma = find_comma(use->b);
+    struct expression_word first = use->b, last = {NULL, 0};
+    if (comma) {
+        first.length = (size_t)(comma - first.text);
+        last = (struct expression_word){comma + 1, use->b.length - first.length - 1};
+        (*whole)->kind = WHOLE_SLICE;
+    }
     return compile_all(&inside, &(*whole)->of, use->a, good) &&
-           (!*good || compile_all(&inside, &(*whole)->index, use->b, good));
+           (!*good || compile_all(&inside, &(*whole)->index, first, good)) &&
+           (!*good || !comma || compile_all(&inside, &(*whole)->last, last, good));
 }
 
 static void report_unknown(const struct reading *reading, const struct expression_use *use)
@@ -176,14 +225,18 @@ static void report_unknown(const struct reading *reading, const struct expressio
     if (use->plot.length > 0 && !named_plot(reading->scope, use, &inside))
         diagnose(reading->diagnostics, ERROR_UNKNOWN_VECTOR, use->plot.text, use->plot.length, "there is no plot %.*s",
                  (int)use->plot.length, use->plot.text);
-    else
+    else if (reading->scope->circuit)
         lookup_unknown(reading->scope->circuit, use, reading->diagnostics);
+    else
+        diagnose(reading->diagnostics, ERROR_UNKNOWN_VECTOR, use->whole.text, use->whole.length, "there is no vector %.*s",
+                 (int)use->whole.length, use->whole.text);
 }
 
 /* Look up what the expression uses. *good: all of it is there. False when memory is out. */
 static bool resolve(const struct reading *reading, struct formula *formula, bool *good)
 {
     *good = true;
+    formula->random = reading->scope->random;
     for (size_t u = 0; u < formula->expression.uses; u++) {
         struct expression_use *use = &formula->expression.use[u];
         bool is_right = true;
@@ -229,6 +282,20 @@ static bool compile_all(const struct reading *reading, struct formula *formula, 
     return complete(reading->formulas, formula) && resolve(reading, formula, good);
 }
 
+/* Has `let` made another vector of this name? */
+static bool is_replaced(const struct plot *plot, const struct vector *vector)
+{
+    const struct circuit *circuit = plot->circuit;
+    struct vector own;
+    if (!circuit || plot->own_names.count == 0)
+        return false;
+    const struct names *names = vector->kind == VECTOR_VOLTAGE ? &circuit->nodes : &circuit->elements;
+    const struct expression_word name = {names->text[vector->a], strlen(names->text[vector->a])};
+    return vector->kind == VECTOR_VOLTAGE ? find_own(plot, VECTOR_OWN, &name, &own)
+                                          : !vector->parameter &&
+                                                find_own_called(plot, VECTOR_OWN, "", &name, "#branch", &own);
+}
+
 /* What a plot holds, named as ngspice lists it: a node by its bare name. */
 static bool add_recorded(struct formulas *formulas, const struct plot *plot, bool nodes, bool branches, bool everything)
 {
@@ -239,14 +306,17 @@ static bool add_recorded(struct formulas *formulas, const struct plot *plot, boo
         bool is_branch = vector.kind == VECTOR_CURRENT && !vector.parameter;
         if (is_node)
             vector.parameter = "";
-        if (everything || (nodes && is_node) || (branches && is_branch))
+        if ((everything || (nodes && is_node) || (branches && is_branch)) && !is_replaced(plot, &vector))
             done = add_vector(formulas, vector);
     }
-    for (uint32_t o = 0; done && everything && o < plot->owns; o++) {
-        done = add_vector(formulas, (struct vector){VECTOR_OWN, o, 0, NULL});
-        if (done)
-            done = (formulas->item[formulas->count - 1].name = arena_text(&formulas->arena, plot->own[o].name,
-                                                                          strlen(plot->own[o].name)));
+    for (uint32_t o = 0; done && o < plot->own_names.count; o++) {
+        const struct own_vector *own = &plot->own[o];
+        if (!own->value || !(everything || (nodes && own->type == TYPE_VOLTAGE) ||
+                             (branches && own->type == TYPE_CURRENT)))
+            continue;
+        const char *name = plot->own_names.text[o];
+        done = add_vector(formulas, (struct vector){VECTOR_OWN, o, 0, NULL}) &&
+               (formulas->item[formulas->count - 1].name = arena_text(&formulas->arena, name, strlen(name)));
     }
     return done;
 }
@@ -266,7 +336,8 @@ static bool add_many(struct formulas *formulas, const struct formula *formula, c
         use = &inside;
     struct arg word = {.text = use->whole.text, .length = (uint32_t)use->whole.length, .kind = ARG_WORD};
     bool everything = false, nodes = false, branches = false, done = true;
-    if (use->kind == EXPRESSION_NAME && names_find(&scope->circuit->nodes, word.text, word.length) == NAMES_NONE) {
+    bool is_node = scope->circuit && names_find(&scope->circuit->nodes, word.text, word.length) != NAMES_NONE;
+    if (use->kind == EXPRESSION_NAME && !is_node) {
         everything = arg_is(&word, "all");
         nodes = everything || arg_is(&word, "allv");
         branches = everything || arg_is(&word, "alli");
@@ -294,6 +365,11 @@ static bool add_many(struct formulas *formulas, const struct formula *formula, c
 const char *formula_text(struct formulas *formulas, const struct formula *formula)
 {
     return name_of(&formulas->arena, formula->expression.source);
+}
+
+const char *formulas_name(struct formulas *formulas, struct expression_word text)
+{
+    return name_of(&formulas->arena, text);
 }
 
 /* The name of the last formula. */

@@ -6,15 +6,15 @@
 #include "analysis/plot.h"
 #include "elaborate/card_reader.h"
 
-/* What names can mean in a formula: vectors of a circuit, then those that `let` has made, then parameters of the
- * netlist. */
+/* What names can mean in a formula: vectors that `let` has made, those of a circuit, then parameters of the netlist. */
 struct formula_scope {
-    const struct circuit *circuit;
+    const struct circuit *circuit;       /* may be NULL */
     struct flat *flat;                   /* whose parameters count; may be NULL */
-    const struct plot *plot, *constants; /* whose own vectors count; each may be NULL */
+    const struct plot *plot, *constants; /* whose own vectors count, before those of the circuit and after; or NULL */
     /* The plot of that name, as in op1.v(a), or NULL. May itself be NULL: there are none. */
     struct plot *(*named)(void *data, const char *name, size_t length);
     void *data;
+    struct random *random; /* for gauss and its like; NULL: they give their nominal value */
 };
 
 /* Where the values of a use lie: value[point * stride]; beyond the last of count values that one goes on. */
@@ -32,6 +32,7 @@ struct formula {
     struct whole **whole;         /* [expression.uses] of VECTOR_WHOLE, else NULL */
     double *number;               /* [expression.uses] of VECTOR_PARAMETER its value */
     struct operand *operand;      /* [expression.uses] in the plot that it was bound to last */
+    struct random *random;
 };
 
 /* What is worked out of all points of a formula: mean(v(a)), v(a)[3]. */
@@ -39,15 +40,26 @@ enum whole_kind {
     WHOLE_ELEMENT, WHOLE_LENGTH, WHOLE_MEAN, WHOLE_DEVIATION, WHOLE_MAXIMUM, WHOLE_MINIMUM,
     WHOLE_DERIVATIVE, /* deriv(y), by the scale of its plot */
     WHOLE_NUMBERS, /* vector(n): 0 .. n - 1 */
-    WHOLE_ONES     /* unitvec(n) */
+    WHOLE_ONES,    /* unitvec(n) */
+    WHOLE_VALUES,      /* values_of(x): x */
+    WHOLE_SLICE,       /* v(a)[1,3] */
+    WHOLE_NORM,        /* divided by the largest magnitude */
+    WHOLE_INTEGRAL,    /* from the first point, by the scale of its plot: the trapezoidal rule */
+    WHOLE_AVERAGE,     /* of all points up to each */
+    WHOLE_INTERPOLATE, /* from the scale of its plot to that of the current one, straight */
+    WHOLE_UNIFORM,     /* sunif(x): a random number in [-1, 1) for each point of x */
+    WHOLE_NORMAL       /* sgauss(x): with mean 0 and standard deviation 1 */
 };
 
 struct whole {
     enum whole_kind kind;
-    struct formula of, index; /* index: of WHOLE_ELEMENT */
+    struct formula of, index, last; /* index: of WHOLE_ELEMENT and WHOLE_SLICE; last: of WHOLE_SLICE */
     double value;             /* where it was bound */
     const double *scale;      /* WHOLE_DERIVATIVE: what it is differentiated by; NULL: the points' own numbers */
     size_t block;             /* in stretches of so many points; 0: all */
+    struct arena *arena;      /* of the formulas: for what is worked out at each point */
+    double *computed;         /* [capacity] the same, where it was bound last; NULL: nothing yet */
+    size_t capacity;
 };
 
 /* A growing list; the formulas' parts are in the arena. */
@@ -62,6 +74,9 @@ bool formula_is_vector(const struct formula *formula);
 
 /* Its text as a name: in lower case, without blanks; lives as long as the formulas. NULL when memory is out. */
 const char *formula_text(struct formulas *formulas, const struct formula *formula);
+
+/* A text as such a name; it lives as long as the formulas. NULL when memory is out. */
+const char *formulas_name(struct formulas *formulas, struct expression_word text);
 
 /* Take the rest of a card as formulas: expressions, in quotes or braces or not; all, allv, alli and v(*) stand for many
  * vectors; name=par('...') names its column. Mistakes are diagnostics. False when memory is out. */

@@ -12,7 +12,9 @@ static const struct {
 } functions[] = {
     {"length", WHOLE_LENGTH},     {"mean", WHOLE_MEAN},      {"stddev", WHOLE_DEVIATION}, {"maximum", WHOLE_MAXIMUM},
     {"vecmax", WHOLE_MAXIMUM},    {"minimum", WHOLE_MINIMUM}, {"vecmin", WHOLE_MINIMUM},  {"vector", WHOLE_NUMBERS},
-    {"unitvec", WHOLE_ONES},     {"deriv", WHOLE_DERIVATIVE},
+    {"unitvec", WHOLE_ONES},     {"deriv", WHOLE_DERIVATIVE}, {"norm", WHOLE_NORM},
+    {"integ", WHOLE_INTEGRAL},   {"avg", WHOLE_AVERAGE},      {"interpolate", WHOLE_INTERPOLATE},
+    {"values_of", WHOLE_VALUES}, {"sunif", WHOLE_UNIFORM},    {"sgauss", WHOLE_NORMAL},
 };
 
 enum { FUNCTIONS = sizeof functions / sizeof *functions };
@@ -120,7 +122,175 @@ static struct operand counted(const struct whole *whole, const struct expression
     return (struct operand){.failed = true};
 }
 
-static struct operand whole_operand(struct whole *whole, const struct expression_word *word,
+/* ---- a value for each point ---- */
+
+/* The first and last index of x[3], x[1,2]; of a reshaped vector [1] is all of its second row. False with a
+ * diagnostic. */
+static bool read_ends(const struct whole *whole, const struct expression_word *word, struct diagnostics *diagnostics,
+                      size_t *first, size_t *last)
+{
+    size_t count = formula_length(&whole->of);
+    double from, to;
+    if (!formula_value(&whole->index, 0, diagnostics, &from))
+        return false;
+    to = from;
+    if (whole->kind == WHOLE_SLICE && !formula_value(&whole->last, 0, diagnostics, &to))
+        return false;
+    double least = fmin(from, to), most = fmax(from, to);
+    if (!(least >= 0 && most < (double)count && from == floor(from) && to == floor(to))) {
+        diagnose(diagnostics, ERROR_VECTOR_INDEX, word->text, word->length,
+                 "there is no value %g: %.*s has those from 0 to %zu", least < 0 ? least : most,
+                 (int)whole->of.expression.source.length, whole->of.expression.source.text, count - 1);
+        return false;
+    }
+    *first = (size_t)from;
+    *last = (size_t)to;
+    return true;
+}
+
+static bool fill_slice(struct whole *whole, size_t first, size_t count, bool backwards, struct diagnostics *diagnostics)
+{
+    bool done = true;
+    for (size_t p = 0; done && p < count; p++)
+        done = formula_value(&whole->of, backwards ? first - p : first + p, diagnostics, &whole->computed[p]);
+    return done;
+}
+
+static bool fill_norm(struct whole *whole, size_t count, struct diagnostics *diagnostics)
+{
+    double largest = 0;
+    if (!fill_slice(whole, 0, count, false, diagnostics))
+        return false;
+    for (size_t p = 0; p < count; p++)
+        largest = fmax(largest, fabs(whole->computed[p]));
+    for (size_t p = 0; largest > 0 && p < count; p++)
+        whole->computed[p] /= largest;
+    return true;
+}
+
+/* The integral by the trapezoidal rule, each curve of a nested sweep by itself; or the mean of the points so far. */
+static bool fill_running(struct whole *whole, size_t count, struct diagnostics *diagnostics)
+{
+    double sum = 0, before = 0;
+    for (size_t p = 0; p < count; p++) {
+        bool begins = p == 0 || (whole->block > 0 && p % whole->block == 0);
+        double y, step = begins ? 0 : whole->scale ? whole->scale[p] - whole->scale[p - 1] : 1;
+        if (!formula_value(&whole->of, p, diagnostics, &y))
+            return false;
+        if (whole->kind == WHOLE_AVERAGE)
+            sum += y;
+        else
+            sum = begins ? 0 : sum + step * (y + before) / 2;
+        whole->computed[p] = whole->kind == WHOLE_AVERAGE ? sum / (double)(p + 1) : sum;
+        before = y;
+    }
+    return true;
+}
+
+/* At the scale of the current plot; beyond the ends of its own the values there. */
+static bool fill_interpolated(struct whole *whole, size_t count, const struct plot *plot,
+                              struct diagnostics *diagnostics)
+{
+    size_t own = formula_length(&whole->of), k = 0;
+    for (size_t p = 0; p < count; p++) {
+        double x = plot->scale[p], left, right, t = 0;
+        bool rises = own < 2 || whole->scale[own - 1] >= whole->scale[0];
+        if (p > 0 && (x < plot->scale[p - 1]) == rises)
+            k = 0;
+        while (k + 2 < own && (rises ? whole->scale[k + 1] < x : whole->scale[k + 1] > x))
+            k++;
+        if (own > 1)
+            t = (x - whole->scale[k]) / (whole->scale[k + 1] - whole->scale[k]);
+        t = fmin(fmax(t, 0), 1);
+        if (!formula_value(&whole->of, k, diagnostics, &left) ||
+            !formula_value(&whole->of, own > 1 ? k + 1 : k, diagnostics, &right))
+            return false;
+        whole->computed[p] = left + t * (right - left);
+    }
+    return true;
+}
+
+static bool fill_random(struct whole *whole, size_t count)
+{
+    struct random *random = whole->of.random;
+    for (size_t p = 0; p < count; p++)
+        whole->computed[p] = !random                          ? 0
+                             : whole->kind == WHOLE_UNIFORM ? random_uniform(random)
+                                                            : random_normal(random);
+    return true;
+}
+
+/* How many values there are; 0 with a diagnostic. *first: the first of a slice. */
+static size_t computed_points(const struct whole *whole, const struct plot *plot, const struct expression_word *word,
+                              struct diagnostics *diagnostics, size_t *first, bool *backwards)
+{
+    size_t last = 0;
+    if (whole->kind == WHOLE_SLICE) {
+        if (!read_ends(whole, word, diagnostics, first, &last))
+            return 0;
+        *backwards = last < *first;
+        return (*backwards ? *first - last : last - *first) + 1;
+    }
+    return whole->kind == WHOLE_INTERPOLATE && plot->scale && whole->scale ? plot->points : formula_length(&whole->of);
+}
+
+static struct operand computed(struct whole *whole, const struct plot *plot, const struct expression_word *word,
+                               struct diagnostics *diagnostics)
+{
+    size_t first = 0;
+    bool backwards = false, done;
+    size_t count = computed_points(whole, plot, word, diagnostics, &first, &backwards);
+    if (count > whole->capacity) {
+        whole->computed = count <= SIZE_MAX / sizeof(double) ? arena_alloc(whole->arena, count * sizeof(double)) : NULL;
+        whole->capacity = whole->computed ? count : 0;
+        if (!whole->computed)
+            diagnose_no_memory(diagnostics);
+    }
+    if (count == 0 || !whole->computed)
+        return (struct operand){.failed = true};
+    switch (whole->kind) {
+    case WHOLE_NORM: done = fill_norm(whole, count, diagnostics); break;
+    case WHOLE_INTEGRAL:
+    case WHOLE_AVERAGE: done = fill_running(whole, count, diagnostics); break;
+    case WHOLE_UNIFORM:
+    case WHOLE_NORMAL: done = fill_random(whole, count); break;
+    case WHOLE_INTERPOLATE:
+        done = plot->scale && whole->scale ? fill_interpolated(whole, count, plot, diagnostics)
+                                           : fill_slice(whole, 0, count, false, diagnostics);
+        break;
+    default: done = fill_slice(whole, first, count, backwards, diagnostics); break;
+    }
+    return (struct operand){.value = whole->computed, .stride = 1, .count = done ? count : 0, .failed = !done};
+}
+
+/* The own vector that is all of a formula, where `reshape` has given it rows; else NULL. */
+static const struct own_vector *reshaped(const struct whole *whole, const struct plot *plot,
+                                         const struct plot *constants)
+{
+    const struct formula *of = &whole->of;
+    if (whole->kind != WHOLE_ELEMENT || !formula_is_vector(of) || of->vector[0].kind < VECTOR_OWN ||
+        of->vector[0].kind > VECTOR_CONSTANT)
+        return NULL;
+    const struct plot *in = of->plot[0] ? of->plot[0] : of->vector[0].kind == VECTOR_OWN ? plot : constants;
+    const struct own_vector *own = &in->own[of->vector[0].a];
+    return own->rows > 1 ? own : NULL;
+}
+
+/* One row of a reshaped vector. */
+static struct operand row_of(const struct whole *whole, const struct own_vector *own,
+                             const struct expression_word *word, struct diagnostics *diagnostics)
+{
+    double row;
+    size_t columns = own->length / own->rows;
+    if (!formula_value(&whole->index, 0, diagnostics, &row))
+        return (struct operand){.failed = true};
+    if (row >= 0 && row < own->rows && row == floor(row))
+        return (struct operand){.value = own->value + (size_t)row * columns, .stride = 1, .count = columns};
+    diagnose(diagnostics, ERROR_VECTOR_INDEX, word->text, word->length, "there is no row %g of %u", row, own->rows);
+    return (struct operand){.failed = true};
+}
+
+static struct operand whole_operand(struct whole *whole, const struct plot *plot, const struct expression_word *word,
                                     struct diagnostics *diagnostics)
 {
     bool done = true;
@@ -128,6 +298,14 @@ static struct operand whole_operand(struct whole *whole, const struct expression
     case WHOLE_NUMBERS:
     case WHOLE_ONES: return counted(whole, word, diagnostics);
     case WHOLE_DERIVATIVE: return (struct operand){.count = formula_length(&whole->of)};
+    case WHOLE_VALUES:
+    case WHOLE_SLICE:
+    case WHOLE_NORM:
+    case WHOLE_INTEGRAL:
+    case WHOLE_AVERAGE:
+    case WHOLE_INTERPOLATE:
+    case WHOLE_UNIFORM:
+    case WHOLE_NORMAL: return computed(whole, plot, word, diagnostics);
     case WHOLE_LENGTH: whole->value = (double)formula_length(&whole->of); break;
     case WHOLE_ELEMENT: done = element_of(whole, word, diagnostics, &whole->value); break;
     default: done = tally_all(whole, diagnostics, &whole->value); break;
@@ -143,7 +321,8 @@ bool formula_needs(const struct formula *formula, struct vectors *vectors)
     for (size_t u = 0; done && u < formula->expression.uses; u++) {
         const struct whole *whole = formula->whole[u];
         if (whole)
-            done = formula_needs(&whole->of, vectors) && formula_needs(&whole->index, vectors);
+            done = formula_needs(&whole->of, vectors) && formula_needs(&whole->index, vectors) &&
+                   formula_needs(&whole->last, vectors);
         else if (formula->vector[u].kind < VECTOR_SCALE && !formula->plot[u])
             done = vectors_include(vectors, formula->vector[u]);
     }
@@ -205,8 +384,11 @@ void formula_bind(struct formula *formula, struct plot *plot, const struct plot 
         if (whole) {
             formula_bind(&whole->of, plot, constants, diagnostics);
             formula_bind(&whole->index, plot, constants, diagnostics);
+            formula_bind(&whole->last, plot, constants, diagnostics);
             take_scale(whole, plot);
-            formula->operand[u] = whole_operand(whole, &use->whole, diagnostics);
+            const struct own_vector *rows = reshaped(whole, plot, constants);
+            formula->operand[u] = rows ? row_of(whole, rows, &use->whole, diagnostics)
+                                       : whole_operand(whole, plot, &use->whole, diagnostics);
         } else if (formula->vector[u].kind == VECTOR_PARAMETER) {
             formula->operand[u] = parameter_operand(formula, u, plot, diagnostics);
         } else {
@@ -251,6 +433,6 @@ static enum expression_answer find_value(void *data, const struct expression_use
 bool formula_value(const struct formula *formula, size_t point, struct diagnostics *diagnostics, double *value)
 {
     struct at_point at = {formula, point, diagnostics};
-    const struct expression_scope scope = {.value = find_value, .data = &at};
+    const struct expression_scope scope = {.value = find_value, .data = &at, .random = formula->random};
     return expression_evaluate(&formula->expression, &scope, diagnostics, value);
 }

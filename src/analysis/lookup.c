@@ -45,9 +45,10 @@ static const struct parameter {
     enum vector_kind kind;
 } parameters[] = {
     {"i", NULL, VECTOR_CURRENT},       {"p", NULL, VECTOR_POWER},
-    {"id", "d", VECTOR_CURRENT},       {"vd", "d", VECTOR_DROP},
+    {"id", "d", VECTOR_CURRENT},       {"vd", "d", VECTOR_JUNCTION},
     {"current", "i", VECTOR_CURRENT},  {"v", "l", VECTOR_DROP},
     {"resistance", "r", VECTOR_VALUE}, {"r", "r", VECTOR_VALUE},
+    {"gd", "d", VECTOR_SLOPE},         {"power", NULL, VECTOR_POWER},
     {"dc", "vi", VECTOR_VALUE},        {"dcv0", "vi", VECTOR_VALUE},
 };
 

@@ -1,15 +1,17 @@
 /* What measurements find. */
 #include "analysis/measure.h"
 
+#include "util/array.h"
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- on the curve ---- */
 
 struct trace {
     struct measures *measures;
-    const struct plot *plot;
+    const struct plot *plot, *constants;
     size_t first, count; /* points of the plot */
     struct diagnostics *diagnostics;
 };
@@ -98,6 +100,21 @@ struct window {
     double enter, leave; /* x of the ends that are; NAN: the curve begins or ends there */
 };
 
+/* The window lies between two points. */
+static bool find_between(const struct trace *trace, const struct measure *measure, struct window *window)
+{
+    for (size_t k = 0; k + 1 < trace->count; k++) {
+        double p = x_of(trace, k), q = x_of(trace, k + 1);
+        bool rises = p <= measure->from && measure->to <= q, falls = q <= measure->from && measure->to <= p;
+        if (rises || falls) {
+            *window = (struct window){k + 1, 0, rises ? measure->from : measure->to,
+                                      rises ? measure->to : measure->from};
+            return measure->from <= measure->to;
+        }
+    }
+    return false;
+}
+
 static bool find_window(const struct trace *trace, const struct measure *measure, struct window *window)
 {
     size_t k = 0, end;
@@ -107,7 +124,7 @@ static bool find_window(const struct trace *trace, const struct measure *measure
         end++;
     *window = (struct window){k, end - k, NAN, NAN};
     if (k == end)
-        return false;
+        return find_between(trace, measure, window);
     if (k > 0 && x_of(trace, k) != (x_of(trace, k - 1) < measure->from ? measure->from : measure->to))
         window->enter = x_of(trace, k - 1) < measure->from ? measure->from : measure->to;
     if (end < trace->count && x_of(trace, end - 1) != (x_of(trace, end) > measure->to ? measure->to : measure->from))
@@ -115,30 +132,26 @@ static bool find_window(const struct trace *trace, const struct measure *measure
     return true;
 }
 
-/* max, min, pp and their like; avg by the trapezoidal rule. Of equal extremes the last one counts, as in ngspice. */
+/* max, min, pp and their like. Of equal extremes the last one counts, as in ngspice. */
 static void measure_points(const struct trace *trace, struct measure *measure, const struct window *window)
 {
-    double most = -INFINITY, least = INFINITY, most_at = NAN, least_at = NAN, sum = 0;
-    double begin = x_of(trace, window->first), x_last = begin, y_last = y_of(trace, measure->y, window->first);
+    double most = -INFINITY, least = INFINITY, most_at = NAN, least_at = NAN, x_last = NAN;
     for (size_t k = window->first; k < window->first + window->count; k++) {
         double x = x_of(trace, k), y = y_of(trace, measure->y, k);
         if (y >= most)
             most = y, most_at = x;
         if (y <= least)
             least = y, least_at = x;
-        sum += (x - x_last) * (y + y_last) / 2;
         x_last = x;
-        y_last = y;
     }
-    measure->first = begin;
+    measure->first = x_of(trace, window->first);
     measure->second = x_last;
     switch (measure->kind) {
     case MEASURE_MAX: measure->value = most; measure->first = most_at; break;
     case MEASURE_MIN: measure->value = least; measure->first = least_at; break;
     case MEASURE_MAX_AT: measure->value = most_at; measure->first = most; break;
     case MEASURE_MIN_AT: measure->value = least_at; measure->first = least; break;
-    case MEASURE_PP: measure->value = most - least; break;
-    default: measure->value = x_last != begin ? sum / (x_last - begin) : y_last; break; /* MEASURE_AVG */
+    default: measure->value = most - least; break; /* MEASURE_PP */
     }
 }
 
@@ -202,6 +215,24 @@ static void integrate(const struct trace *trace, struct measure *measure, const 
         measure->value = sqrt(width != 0 ? sum / width : y[0]);
 }
 
+/* The mean of the straight lines between the points, by the trapezoidal rule. */
+static void average(const struct trace *trace, struct measure *measure, const struct window *window)
+{
+    size_t count = window->count + !isnan(window->enter) + !isnan(window->leave);
+    double x, y, sum = 0, x_last, y_last;
+    sample(trace, measure, window, 0, &x, &y);
+    measure->first = x_last = x;
+    y_last = y;
+    for (size_t s = 1; s < count; s++) {
+        sample(trace, measure, window, s, &x, &y);
+        sum += (x - x_last) * (y + y_last) / 2;
+        x_last = x;
+        y_last = y;
+    }
+    measure->second = x_last;
+    measure->value = x_last != measure->first ? sum / (x_last - measure->first) : y_last;
+}
+
 /* False when no point is in the window. */
 static bool measure_window(const struct trace *trace, struct measure *measure)
 {
@@ -210,6 +241,10 @@ static bool measure_window(const struct trace *trace, struct measure *measure)
         return false;
     if (measure->kind == MEASURE_RMS || measure->kind == MEASURE_INTEG)
         integrate(trace, measure, &window);
+    else if (measure->kind == MEASURE_AVG)
+        average(trace, measure, &window);
+    else if (window.count == 0)
+        return false;
     else
         measure_points(trace, measure, &window);
     return true;
@@ -222,18 +257,22 @@ static enum expression_answer find_measured(void *data, const struct expression_
 {
     const struct trace *trace = data;
     const struct measures *measures = trace->measures;
-    const struct arg word = {.text = use->whole.text, .length = (uint32_t)use->whole.length, .kind = ARG_WORD};
-    for (size_t m = 0; m < measures->count; m++) {
-        if (arg_is(&word, measures->item[m].name)) {
-            *value = measures->item[m].value;
-            return measures->item[m].failed ? EXPRESSION_FAILED : EXPRESSION_KNOWN;
-        }
+    const struct expression_word word = use->whole;
+    uint32_t number = names_find(&measures->names, word.text, word.length);
+    if (number != NAMES_NONE) {
+        const struct measure *found = &measures->item[measures->named[number]];
+        *value = found->value;
+        return found->failed ? EXPRESSION_FAILED : EXPRESSION_KNOWN;
     }
-    uint32_t own = plot_find_own(trace->plot, word.text, word.length);
-    if (own == NAMES_NONE)
-        return EXPRESSION_UNKNOWN;
-    *value = trace->plot->own[own].value[0];
-    return EXPRESSION_KNOWN;
+    const struct plot *const plots[] = {trace->plot, trace->constants};
+    for (int p = 0; p < 2; p++) {
+        uint32_t own = plots[p] ? plot_find_own(plots[p], word.text, word.length) : NAMES_NONE;
+        if (own == NAMES_NONE)
+            continue;
+        *value = plots[p]->own[own].value[0];
+        return EXPRESSION_KNOWN;
+    }
+    return EXPRESSION_UNKNOWN;
 }
 
 static bool measure_param(struct trace *trace, struct measure *measure)
@@ -286,12 +325,32 @@ static bool measure_one(struct trace *trace, struct measure *measure)
     }
 }
 
-void measures_run(struct measures *measures, struct plot *plot, size_t first, size_t count,
-                  struct diagnostics *diagnostics)
+/* Let all be found by their names: of equal ones the first. False when memory is out. */
+static bool name_all(struct measures *measures)
 {
-    struct trace trace = {measures, plot, first, count, diagnostics};
+    if (measures->named)
+        return true;
+    measures->named = array_new(measures->count, sizeof *measures->named);
+    for (size_t m = 0; measures->named && m < measures->count; m++) {
+        bool is_new;
+        const char *name = measures->item[m].name;
+        uint32_t number = names_add(&measures->names, name, strlen(name), &is_new);
+        if (number == NAMES_NONE)
+            return false;
+        if (is_new)
+            measures->named[number] = (uint32_t)m;
+    }
+    return measures->named;
+}
+
+void measures_run(struct measures *measures, struct plot *plot, const struct plot *constants, size_t first,
+                  size_t count, struct diagnostics *diagnostics)
+{
+    struct trace trace = {measures, plot, constants, first, count, diagnostics};
+    if (!name_all(measures))
+        diagnose_no_memory(diagnostics);
     for (size_t f = 0; f < measures->formulas.count; f++)
-        formula_bind(&measures->formulas.item[f], plot, NULL, diagnostics);
+        formula_bind(&measures->formulas.item[f], plot, constants, diagnostics);
     for (size_t m = 0; m < measures->count; m++)
         measures->item[m].failed = true; /* not yet measured */
     for (size_t m = 0; m < measures->count; m++) {
@@ -308,5 +367,7 @@ void measures_free(struct measures *measures)
 {
     formulas_free(&measures->formulas);
     free(measures->item);
+    free(measures->named);
+    names_free(&measures->names);
     *measures = (struct measures){0};
 }

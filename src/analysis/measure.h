@@ -6,8 +6,8 @@
  *   find y when ..             y where the others meet
  *   deriv y at=x0, when ..     dy/dx there
  *   max min max_at min_at pp   over the points with from <= x <= to
- *   avg                        over these points and the straight lines between them
- *   rms integ                  from `from` to `to`, by Simpson's rules where points are evenly spaced
+ *   avg                        from `from` to `to`, of the straight lines between the points
+ *   rms integ                  the same, by Simpson's rules where points are evenly spaced
  *   trig .. targ ..            the x of targ less that of trig
  *   param='..'                 an expression of other measurements
  * Source: ngspice's manual, section 15.4. */
@@ -51,6 +51,8 @@ struct measures {
     struct measure *item; /* [count] */
     size_t count, capacity;
     struct formulas formulas;
+    struct names names; /* once they were run */
+    uint32_t *named;    /* [names.count] the first of that name; NULL: not yet */
 };
 
 /* Read a .measure card of the dc analysis, without its name, `dc` among its words or not. Mistakes are diagnostics.
@@ -61,9 +63,10 @@ bool measures_read(struct measures *measures, const struct card *card, const str
 /* Include the vectors that they need. False when memory is out. */
 bool measures_need(const struct measures *measures, struct vectors *vectors);
 
-/* Measure one curve: `count` points of the plot from `first` on. What cannot be found has failed, with a warning. */
-void measures_run(struct measures *measures, struct plot *plot, size_t first, size_t count,
-                  struct diagnostics *diagnostics);
+/* Measure one curve: `count` points of the plot from `first` on, with the plot of constants or NULL. What cannot be
+ * found has failed, with a warning. */
+void measures_run(struct measures *measures, struct plot *plot, const struct plot *constants, size_t first,
+                  size_t count, struct diagnostics *diagnostics);
 
 /* Safe on a zeroed struct; leaves it zeroed. */
 void measures_free(struct measures *measures);

@@ -1,7 +1,6 @@
 #include "analysis/plot.h"
 
 #include "util/array.h"
-#include "util/letters.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,35 +25,22 @@ size_t plot_points(const struct plot *plot)
 
 uint32_t plot_find_own(const struct plot *plot, const char *text, size_t length)
 {
-    for (size_t o = 0; o < plot->owns; o++) {
-        const char *name = plot->own[o].name;
-        size_t same = 0;
-        while (same < length && name[same] == lower(text[same]))
-            same++;
-        if (same == length && name[same] == '\0')
-            return (uint32_t)o;
-    }
-    return NAMES_NONE;
+    uint32_t own = names_find(&plot->own_names, text, length);
+    return own != NAMES_NONE && plot->own[own].value ? own : NAMES_NONE;
 }
 
-bool plot_let(struct plot *plot, const char *text, size_t length, double *value, size_t count)
+bool plot_let(struct plot *plot, const char *text, size_t length, enum vector_type type, double *value, size_t count)
 {
-    uint32_t found = plot_find_own(plot, text, length);
-    if (found != NAMES_NONE) {
-        free(plot->own[found].value);
-        plot->own[found].value = value;
-        plot->own[found].length = count;
-        return true;
-    }
-    char *name = strndup(text, length);
-    if (!name || !array_reserve(&plot->own, &plot->own_capacity, plot->owns + 1, sizeof *plot->own)) {
-        free(name);
+    bool is_new, has_room = array_reserve(&plot->own, &plot->own_capacity, (size_t)plot->own_names.count + 1,
+                                          sizeof *plot->own);
+    uint32_t own = has_room ? names_add(&plot->own_names, text, length, &is_new) : NAMES_NONE;
+    if (own == NAMES_NONE) {
         free(value);
         return false;
     }
-    for (char *at = name; *at; at++)
-        *at = lower(*at);
-    plot->own[plot->owns++] = (struct own_vector){name, value, count};
+    if (!is_new)
+        free(plot->own[own].value);
+    plot->own[own] = (struct own_vector){value, count, type, 0};
     return true;
 }
 
@@ -63,10 +49,8 @@ void plot_unlet(struct plot *plot, const char *text, size_t length)
     uint32_t found = plot_find_own(plot, text, length);
     if (found == NAMES_NONE)
         return;
-    free(plot->own[found].name);
     free(plot->own[found].value);
-    plot->owns--;
-    memmove(&plot->own[found], &plot->own[found + 1], (plot->owns - found) * sizeof *plot->own);
+    plot->own[found] = (struct own_vector){0};
 }
 
 bool plot_add_column(struct plot *plot, struct vector vector, const double *value)
@@ -132,7 +116,7 @@ const char *plot_title(const struct plot *plot)
                                         [PLOT_DC] = "DC transfer characteristic",
                                         [PLOT_TF] = "Transfer Function",
                                         [PLOT_OWN] = "unknown"};
-    return title[plot->kind];
+    return plot->type ? plot->type : title[plot->kind];
 }
 
 const char *axis_name(const struct axis *axis)
@@ -163,11 +147,10 @@ void plot_free(struct plot *plot)
     vectors_free(&plot->recorded);
     free(plot->value);
     free(plot->scale);
-    for (size_t o = 0; o < plot->owns; o++) {
-        free(plot->own[o].name);
+    for (uint32_t o = 0; o < plot->own_names.count; o++)
         free(plot->own[o].value);
-    }
     free(plot->own);
+    names_free(&plot->own_names);
     for (size_t l = 0; l < sizeof plot->label / sizeof *plot->label; l++)
         free(plot->label[l]);
     *plot = (struct plot){0};

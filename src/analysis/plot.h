@@ -30,16 +30,22 @@ enum plot_kind {
     PLOT_OWN /* of no analysis: a script has made it for vectors of its own */
 };
 
-/* A vector that `let` has made. */
+/* What a vector is of, with the numbers of ngspice's simulation types. */
+enum vector_type {
+    TYPE_NONE = 0, TYPE_TIME = 1, TYPE_FREQUENCY = 2, TYPE_VOLTAGE = 3, TYPE_CURRENT = 4, TYPE_TEMPERATURE = 14,
+    TYPE_RESISTANCE = 15, TYPE_POWER = 18
+};
+
+/* A vector that `let` has made, or `load` has read. */
 struct own_vector {
-    char *name; /* lower case; owned */
-    double *value; /* [length]; owned */
+    double *value; /* [length]; owned; NULL: there is none of this name any more */
     size_t length;
+    enum vector_type type;
+    uint32_t rows; /* `reshape`: an index takes one of so many rows; 0: a value */
 };
 
 struct plot {
     enum plot_kind kind;
-    unsigned number; /* the how manieth of its kind, from 1: op1, dc2 */
     struct axis
         *axis; /* [axes] the outermost first: .step, then the second source of .dc, then its first, the scale; owned */
     size_t axes, steps;      /* of these, the first `steps` are of .step cards */
@@ -50,8 +56,12 @@ struct plot {
     double *value;           /* [points][recorded.count] SI units; owned */
     double *scale;           /* [points] of the last axis; NULL without axes; owned */
     double **expanded;       /* [axes] values of an axis at all points, where they have been asked for; owned */
-    struct own_vector *own; /* [owns]; owned */
-    size_t owns, own_capacity;
+    struct names own_names;
+    struct own_vector *own; /* [own_names.count] in the order of the first appearance of their names; owned */
+    size_t own_capacity;
+    uint32_t own_scale; /* number of the own vector that `setscale` has made the scale, + 1; 0: none */
+    const struct circuit *circuit; /* whose nodes and elements the vectors of a script's plot are of; NULL: it has none */
+    const char *type;          /* what its analysis is called, where that is not what its kind is; not owned */
     char *label[3]; /* of PLOT_TF, which records nothing: names of value[0..3), as ngspice writes them; owned */
 };
 
@@ -71,7 +81,7 @@ size_t plot_points(const struct plot *plot);
 uint32_t plot_find_own(const struct plot *plot, const char *text, size_t length);
 
 /* Make an own vector, or replace it; takes the values over, also where it fails. False when memory is out. */
-bool plot_let(struct plot *plot, const char *text, size_t length, double *value, size_t count);
+bool plot_let(struct plot *plot, const char *text, size_t length, enum vector_type type, double *value, size_t count);
 
 /* Remove an own vector, where there is one of that name. */
 void plot_unlet(struct plot *plot, const char *text, size_t length);
@@ -95,7 +105,7 @@ const double *plot_axis_values(struct plot *plot, size_t axis);
 size_t plot_step_columns(const struct plot *plot);
 size_t plot_columns(const struct plot *plot);
 
-/* Operating Point, DC transfer characteristic, Transfer Function. */
+/* Operating Point, DC transfer characteristic, Transfer Function; or its type. */
 const char *plot_title(const struct plot *plot);
 
 /* How ngspice calls what an axis sweeps: v-sweep, i-sweep, res-sweep, temp-sweep; or the name of a parameter. */

@@ -85,7 +85,7 @@ static bool work_out_measures(struct result *result, struct measures *measures, 
         return false;
     size_t errors = diagnostics->errors;
     for (size_t c = 0; c < result->curves && diagnostics->errors == errors; c++) {
-        measures_run(measures, &result->plot, c * length, length, diagnostics);
+        measures_run(measures, &result->plot, NULL, c * length, length, diagnostics);
         for (size_t m = 0; m < measures->count; m++) {
             const struct measure *measure = &measures->item[m];
             result->measured[c * measures->count + m] =

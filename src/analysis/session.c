@@ -114,7 +114,7 @@ bool session_build(struct session *session, struct diagnostics *diagnostics)
         !output_requests_vectors(requests, &session->netlist, &scope, diagnostics) || !read_steps(session, diagnostics))
         return false;
     judge_foreign(session, diagnostics);
-    if (!session_asks_for_more(session))
+    if (!session_asks_for_more(session) && !session->keeps_cards)
         netlist_free_cards(&session->netlist);
     else if (diagnostics->errors == 0 && !check_cards(session, diagnostics))
         return false;
@@ -122,22 +122,15 @@ bool session_build(struct session *session, struct diagnostics *diagnostics)
            engine_init(&session->engine, &session->circuit, &session->options, !session->verdicts);
 }
 
-bool session_rebuild(struct session *session, struct diagnostics *diagnostics)
-{
-    size_t errors = diagnostics->errors;
-    engine_free(&session->engine);
-    circuit_free(&session->circuit);
-    totals_forget_names(&session->totals);
-    for (size_t r = 0; r < session->results; r++)
-        totals_forget_names(&session->result[r].plot.totals);
-    return build_circuit(session, &session->circuit, diagnostics) &&
-           (diagnostics->errors > errors ||
-            engine_init(&session->engine, &session->circuit, &session->options, !session->verdicts));
-}
-
 bool session_set_parameter(struct session *session, const char *name, size_t length, double value)
 {
     return flatten_override(session->flat, name, length, value);
+}
+
+bool session_set_default(struct session *session, const char *subcircuit, size_t subcircuit_length, const char *name,
+                         size_t length, double value)
+{
+    return flatten_set_default(session->flat, subcircuit, subcircuit_length, name, length, value);
 }
 
 /* ---- analyses ---- */
@@ -152,11 +145,45 @@ static bool is_like(const struct circuit *p, const struct circuit *q)
     return like;
 }
 
+bool session_rebuild(struct session *session, struct circuit **former, struct diagnostics *diagnostics)
+{
+    size_t errors = diagnostics->errors;
+    struct circuit fresh = {0}, *old = malloc(sizeof *old);
+    *former = NULL;
+    bool done = old && build_circuit(session, &fresh, diagnostics);
+    session->circuit.ranges = 0; /* their origins are gone */
+    if (!done || diagnostics->errors > errors) {
+        free(old);
+        circuit_free(&fresh);
+        return done;
+    }
+    engine_free(&session->engine);
+    *old = session->circuit;
+    session->circuit = fresh;
+    totals_forget_names(&session->totals);
+    for (size_t r = 0; r < session->results; r++)
+        totals_forget_names(&session->result[r].plot.totals);
+    if (is_like(old, &session->circuit)) {
+        circuit_free(old);
+        free(old);
+    } else {
+        *former = old;
+    }
+    return engine_init(&session->engine, &session->circuit, &session->options, !session->verdicts);
+}
+
 /* The temperature that elements and expressions see. */
 static void set_temperature(struct session *session, double temperature)
 {
     session->requests.sim_options.temp = temperature;
     flatten_set_temperature(session->flat, temperature, session->requests.seed);
+}
+
+void session_set_options(struct session *session, const struct sim_options *options)
+{
+    session->requests.sim_options = *options;
+    session->temperature = options->temp;
+    set_temperature(session, options->temp);
 }
 
 /* Give a parameter of the netlist another value, or it another temperature; axis NULL: those it
@@ -247,14 +274,8 @@ static struct result *add_result(struct session *session, enum plot_kind kind)
     if (!array_reserve(&session->result, &session->capacity, session->results + 1, sizeof *session->result))
         return NULL;
     struct result *result = &session->result[session->results];
-    *result = (struct result){.plot = {.kind = kind, .number = session->made[kind] + 1}};
+    *result = (struct result){.plot = {.kind = kind}};
     return result;
-}
-
-static void keep(struct session *session, const struct result *result)
-{
-    session->results++;
-    session->made[result->plot.kind]++;
 }
 
 bool session_keep(struct session *session, struct diagnostics *diagnostics)
@@ -263,20 +284,18 @@ bool session_keep(struct session *session, struct diagnostics *diagnostics)
     struct result *result = add_result(session, PLOT_OP);
     if (!result)
         return false;
-    keep(session, result);
+    session->results++;
     totals_add_point(&result->plot.totals, &session->engine);
     return output_requests_recorded(&session->requests, PLOT_OP, true, &result->plot.recorded) &&
            record(&result->plot, &session->engine) && result_work_out(result, &session->requests, diagnostics);
 }
 
-bool session_add_plot(struct session *session)
+bool session_add(struct session *session, struct result *result)
 {
-    struct result *result = add_result(session, PLOT_OWN);
-    if (!result)
+    if (!array_reserve(&session->result, &session->capacity, session->results + 1, sizeof *session->result))
         return false;
-    result->by_script = true;
-    result->plot.points = 1;
-    keep(session, result);
+    session->result[session->results++] = *result;
+    *result = (struct result){0};
     return true;
 }
 
@@ -364,7 +383,7 @@ bool session_analyse(struct session *session, enum plot_kind kind, const struct 
     bool done = analyse(session, result, card, diagnostics);
     totals_add(&session->totals, &result->plot.totals);
     if (done && result->plot.points > 0)
-        keep(session, result);
+        session->results++;
     else
         result_free(result);
     return done;
@@ -404,13 +423,10 @@ bool session_run(struct session *session, struct diagnostics *diagnostics)
     return true;
 }
 
-void session_drop(struct session *session, size_t result)
+struct result session_take(struct session *session)
 {
-    assert(result < session->results);
-    result_free(&session->result[result]);
-    session->results--;
-    memmove(&session->result[result], &session->result[result + 1],
-            (session->results - result) * sizeof *session->result);
+    assert(session->results > 0);
+    return session->result[--session->results];
 }
 
 void session_forget(struct session *session)

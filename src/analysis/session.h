@@ -23,6 +23,7 @@ struct session {
     struct solve_options options;
     bool all_ideal;     /* every diode is ideal, whatever .options say */
     bool verdicts; /* proofs without their figures, where that is enough */
+    bool keeps_cards;   /* for commands that come later: also of a netlist that asks for its operating point only */
     bool record_all;    /* all vectors of each sweep, not only those that are shown */
     bool only_point;    /* the operating point, whatever the netlist asks for */
     bool only_own;      /* where it asks for other simulators' analyses alone, that is an error */
@@ -31,20 +32,27 @@ struct session {
     struct result *result; /* [results] in the order of their running */
     size_t results, capacity;
     struct totals totals;        /* of all analyses since they were forgotten, also of those without a result */
-    unsigned made[PLOT_OWN + 1]; /* [enum plot_kind] results so far, also those forgotten */
 };
 
 /* Build the circuit from the cards of session->netlist and read what it asks for. Mistakes go to the diagnostics (count
  * errors there). False when memory is out. */
 bool session_build(struct session *session, struct diagnostics *diagnostics);
 
-/* Build the circuit again, from cards or parameters that have been changed. Mistakes go to the diagnostics.
- * False when memory is out. */
-bool session_rebuild(struct session *session, struct diagnostics *diagnostics);
+/* Build the circuit again, from cards, parameters or options that have been changed. Mistakes go to the diagnostics;
+ * the circuit is what it was then. *former becomes the old circuit, to be freed by the caller, where elements or nodes
+ * are others now, else NULL. False when memory is out. */
+bool session_rebuild(struct session *session, struct circuit **former, struct diagnostics *diagnostics);
+
+/* Give the netlist these options, temperature among them; they count when the circuit is built again. */
+void session_set_options(struct session *session, const struct sim_options *options);
 
 /* Give a parameter of the top level a value; it counts when the circuit is built again. False when
  * there is none of that name. */
 bool session_set_parameter(struct session *session, const char *name, size_t length, double value);
+
+/* The same of a parameter of a subcircuit, where its instances give it none. */
+bool session_set_default(struct session *session, const char *subcircuit, size_t subcircuit_length, const char *name,
+                         size_t length, double value);
 
 /* What names mean in formulas of this netlist. */
 struct formula_scope session_scope(const struct session *session);
@@ -66,11 +74,13 @@ bool session_analyse(struct session *session, enum plot_kind kind, const struct 
 /* Make a result of the operating point that the engine holds. False when memory is out. */
 bool session_keep(struct session *session, struct diagnostics *diagnostics);
 
-/* Make a plot without vectors, the last of the results. False when memory is out. */
-bool session_add_plot(struct session *session);
+/* Take the last result, of at least one, out of the session; the caller frees it. */
+struct result session_take(struct session *session);
 
-/* Forget one result, or all. */
-void session_drop(struct session *session, size_t result);
+/* Add a result, which is taken over. False when memory is out. */
+bool session_add(struct session *session, struct result *result);
+
+/* Forget all results. */
 void session_forget(struct session *session);
 
 /* Safe on a zeroed struct; leaves it zeroed. */

@@ -23,7 +23,7 @@ static bool is_same(const struct vector *p, const struct vector *q)
 
 static size_t hash(const struct vector *vector)
 {
-    uint64_t key = ((uint64_t)vector->a << 32 | vector->k) * 8 + vector->kind;
+    uint64_t key = ((uint64_t)vector->a << 32 | vector->k) * 16 + vector->kind;
     key *= 0x9e3779b97f4a7c15; /* Knuth's multiplicative hashing */
     return (size_t)(key ^ key >> 32);
 }
@@ -141,10 +141,12 @@ double vector_value(const struct vector *vector, const struct circuit *circuit, 
     const struct element *element = &circuit->element[vector->a];
     if (vector->kind == VECTOR_VALUE) /* needs no operating point */
         return element->kind == ELEMENT_SHORT ? 0 : element->value;
-    double drop = operating_point_drop(op, element);
+    double drop = operating_point_drop(op, element), slope;
     switch (vector->kind) {
     case VECTOR_CURRENT: return op->current[vector->a];
     case VECTOR_DROP: return drop;
+    case VECTOR_JUNCTION: return operating_point_junction(op, circuit, vector->a, &slope);
+    case VECTOR_SLOPE: operating_point_junction(op, circuit, vector->a, &slope); return slope;
     default: return drop * op->current[vector->a]; /* VECTOR_POWER */
     }
 }

@@ -10,6 +10,8 @@ enum vector_kind {
     VECTOR_CURRENT, /* A, through the element a */
     VECTOR_DROP,    /* V, across it */
     VECTOR_POWER,   /* W, that it takes */
+    VECTOR_JUNCTION, /* V, across a diode without its series resistance */
+    VECTOR_SLOPE,   /* S, of its junction */
     VECTOR_VALUE,   /* ohm, V, A: of its card */
     VECTOR_SCALE,   /* what the innermost axis of the plot sweeps: of no circuit */
     VECTOR_PARAMETER, /* a: of the formula's parameters */

@@ -14,13 +14,16 @@ struct opspice {
     struct diagnostics load_diagnostics, solve_diagnostics;
     bool sandbox;       /* included files are in the netlist's folder */
     bool loaded, ready; /* a netlist was read; it is a circuit to solve */
-    int status;         /* of the last load, solve or run */
     bool scripted;      /* in the last run a script has printed */
     char *title;        /* NUL-terminated copy */
-    struct script *script; /* what scripts have made; NULL before the first */
+    struct script *script; /* what they change and the files that they have made; NULL before the first */
     char *printed;         /* what scripts have printed, or NULL */
     size_t printed_length;
     int exit_code; /* of a script */
+    bool asked_foreign;     /* a script has asked for analyses that are not opspice's */
+    char **definition;      /* [definitions] name=value, of scripts' variables; owned */
+    size_t definitions, definition_capacity;
+    char *rawfile; /* $rawfile of scripts, or NULL; owned */
     atomic_int interrupted; /* set by signal handlers, read by the threads of a sweep */
     void (*progress)(void *context, size_t done, size_t total);
     void *progress_context;

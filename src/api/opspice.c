@@ -5,10 +5,11 @@
 #include "netlist/number.h"
 #include "reader.h"
 #include "script/script.h"
+#include "util/array.h"
 #include "util/clock.h"
 #include "util/kernel.h"
+#include "write/listing.h"
 #include "write/output.h"
-#include "write/visible_stream.h"
 #include "write/whole_file.h"
 #include <errno.h>
 #include <float.h>
@@ -39,6 +40,10 @@ void opspice_free(opspice *deck)
         return;
     script_free(deck->script);
     session_free(&deck->session);
+    while (deck->definitions > 0)
+        free(deck->definition[--deck->definitions]);
+    free(deck->definition);
+    free(deck->rawfile);
     diagnostics_free(&deck->load_diagnostics);
     diagnostics_free(&deck->solve_diagnostics);
     free(deck->title);
@@ -133,6 +138,32 @@ static int set_analyses(opspice *deck, const char *value)
     return OPSPICE_OK;
 }
 
+/* A variable of scripts, as -D gives it: name, name=value. */
+static int set_define(opspice *deck, const char *value)
+{
+    char *copy = *value != '\0' && *value != '=' ? strdup(value) : NULL;
+    if (!copy)
+        return OPSPICE_USAGE;
+    if (!array_reserve(&deck->definition, &deck->definition_capacity, deck->definitions + 1,
+                       sizeof *deck->definition)) {
+        free(copy);
+        return OPSPICE_SYSTEM;
+    }
+    deck->definition[deck->definitions++] = copy;
+    return OPSPICE_OK;
+}
+
+/* What scripts see as $rawfile. */
+static int set_rawfile(opspice *deck, const char *value)
+{
+    char *copy = strdup(value);
+    if (!copy)
+        return OPSPICE_SYSTEM;
+    free(deck->rawfile);
+    deck->rawfile = copy;
+    return OPSPICE_OK;
+}
+
 static int set_proof(opspice *deck, const char *value)
 {
     bool verdict = strcmp(value, "verdict") == 0;
@@ -150,7 +181,8 @@ int opspice_set(opspice *deck, const char *option, const char *value)
         int (*set)(opspice *deck, const char *value);
     } options[] = {{"solver", set_solver},   {"diode", set_diode},     {"tolerance", set_tolerance},
                    {"threads", set_threads}, {"record", set_record},   {"proof", set_proof},
-                   {"sandbox", set_sandbox}, {"strict", set_strict},   {"analyses", set_analyses}};
+                   {"sandbox", set_sandbox}, {"strict", set_strict},   {"analyses", set_analyses},
+                   {"define", set_define},   {"rawfile", set_rawfile}};
     for (size_t q = 0; q < sizeof options / sizeof *options; q++)
         if (strcmp(option, options[q].name) == 0)
             return options[q].set(deck, value);
@@ -183,28 +215,18 @@ static int build(opspice *deck, double *mark)
     return done ? verdict(&deck->load_diagnostics) : OPSPICE_SYSTEM;
 }
 
-/* A file that cannot be read is the caller's to tell, by errno; for who asks for the diagnostics it is there too. */
-static int say_unread(opspice *deck, const char *name)
-{
-    int reason = errno;
-    diagnose(&deck->load_diagnostics, FAILURE_CANNOT_READ_NETLIST, NULL, 0, "cannot read %s: %s",
-             strcmp(name, "-") != 0 ? name : "standard input", strerror(reason));
-    errno = reason;
-    return OPSPICE_SYSTEM;
-}
-
 static int load(opspice *deck, const char *name, const char *text, size_t size)
 {
     double mark = clock_seconds();
     struct netlist *netlist = &deck->session.netlist;
+    if (deck->loaded)
+        return OPSPICE_USAGE;
     deck->loaded = true;
     if (deck->sandbox && !sources_confine(&netlist->sources, name))
         return OPSPICE_SYSTEM;
     enum reader_status read = text ? reader_memory(netlist, name, text, size, &deck->load_diagnostics)
                                    : reader_file(netlist, name, &deck->load_diagnostics);
     clock_lap(&mark, &deck->stats.read);
-    if (read == READER_NO_FILE)
-        return say_unread(deck, name);
     if (read != READER_OK || !copy_title(deck))
         return OPSPICE_SYSTEM;
     int status = build(deck, &mark);
@@ -214,12 +236,12 @@ static int load(opspice *deck, const char *name, const char *text, size_t size)
 
 int opspice_load_file(opspice *deck, const char *path)
 {
-    return deck->loaded ? OPSPICE_USAGE : (deck->status = load(deck, path, NULL, 0));
+    return load(deck, path, NULL, 0);
 }
 
 int opspice_load_memory(opspice *deck, const char *name, const char *text, size_t size)
 {
-    return deck->loaded ? OPSPICE_USAGE : (deck->status = load(deck, name, text ? text : "", size));
+    return load(deck, name, text ? text : "", size);
 }
 
 /* ---- solve --------------------------------------------------------------------------------------------------- */
@@ -294,7 +316,7 @@ static int begin(opspice *deck)
     session_forget(&deck->session);
     free(deck->printed);
     deck->printed = NULL;
-    deck->scripted = false;
+    deck->scripted = deck->asked_foreign = false;
     deck->totals = (struct totals){0};
     deck->exit_code = 0;
     if (!deck->loaded)
@@ -303,7 +325,7 @@ static int begin(opspice *deck)
     return status == OPSPICE_OK && !deck->ready ? OPSPICE_SYSTEM /* memory was out while loading */ : status;
 }
 
-static int solve(opspice *deck)
+int opspice_solve(opspice *deck)
 {
     int status = begin(deck);
     if (status != OPSPICE_OK)
@@ -315,11 +337,6 @@ static int solve(opspice *deck)
     totals_add_point(&totals, engine);
     show(deck, &totals);
     return solved == ENGINE_NO_MEMORY ? OPSPICE_SYSTEM : verdict(&deck->solve_diagnostics);
-}
-
-int opspice_solve(opspice *deck)
-{
-    return deck->status = solve(deck);
 }
 
 /* ---- run ----------------------------------------------------------------------------------------------------- */
@@ -336,53 +353,72 @@ static bool has_card(const opspice *deck, enum card_kind kind)
     return false;
 }
 
-/* The .control blocks. What they print goes to output, or is kept. */
-static bool run_scripts(opspice *deck, FILE *output, struct script_outcome *outcome)
+/* The script that begins anew; what was altered stays so until `reset`. False when memory is out. */
+static bool begin_script(opspice *deck, const struct script_host *host)
 {
-    struct output heads = gather(deck);
+    if (deck->script) {
+        script_set_host(deck->script, host);
+        return script_restart(deck->script);
+    }
+    deck->script = script_new(host);
+    return deck->script && script_add(deck->script, &deck->session, false);
+}
+
+/* The .control blocks. What they print goes to output, or is kept. */
+static bool run_scripts(opspice *deck, FILE *output, bool *quits)
+{
+    FILE *out = output ? output : open_memstream(&deck->printed, &deck->printed_length);
+    const struct script_host host = {
+        .out = out, .diagnostics = &deck->solve_diagnostics, .version = OPSPICE_VERSION, .rawfile = deck->rawfile};
     deck->scripted = true;
-    FILE *out = output ? visible_stream(output) : open_memstream(&deck->printed, &deck->printed_length);
-    if (!deck->script)
-        deck->script = script_new(&deck->session);
-    bool done = out && deck->script && script_run(deck->script, &heads, out, &deck->solve_diagnostics, outcome);
-    if (out)
+    bool done = out && begin_script(deck, &host);
+    struct script *script = deck->script;
+    for (size_t d = 0; done && d < deck->definitions; d++)
+        done = script_define(script, deck->definition[d]);
+    if (done) {
+        struct output heads = gather(deck);
+        struct sink sink;
+        sink_open(&sink, out);
+        listing_put_circuit(&sink, &heads);
+        done = sink_close(&sink) && script_run_blocks(script) && script_give_back(script, &deck->session);
+        *quits = script_quits(script, &deck->exit_code);
+        deck->asked_foreign = script_asked_foreign(script);
+    }
+    if (out && !output)
         done = fclose(out) == 0 && done;
-    deck->exit_code = outcome->exit_code;
     return done;
 }
 
 /* After a script the analyses of the netlist are run where something shows them. */
-static bool goes_on(const opspice *deck, const struct script_outcome *outcome)
+static bool goes_on(const opspice *deck, bool quits)
 {
     const struct session *session = &deck->session;
     bool has_analysis = has_card(deck, CARD_OP) || has_card(deck, CARD_DC) || has_card(deck, CARD_TF);
     bool shows = session->requests.tables > 0 || session->requests.measures.count > 0 || session->record_all;
-    return !outcome->quits && has_analysis && (shows || session->results == 0) &&
+    return !quits && has_analysis && (shows || session->results == 0) &&
            verdict(&deck->solve_diagnostics) == OPSPICE_OK;
 }
 
-static int run(opspice *deck, FILE *output)
+int opspice_run(opspice *deck, FILE *output)
 {
     int status = begin(deck);
     if (status != OPSPICE_OK)
         return status;
     struct session *session = &deck->session;
-    struct script_outcome outcome = {.quits = false};
+    bool quits = false;
     bool scripted = !session->only_point && has_card(deck, CARD_CONTROL);
     session_report(session, &deck->solve_diagnostics);
     session->sweep.progress = deck->progress;
     session->sweep.progress_context = deck->progress_context;
-    bool done = !scripted || run_scripts(deck, output, &outcome);
-    if (done && (!scripted || goes_on(deck, &outcome)))
+    bool done = !scripted || run_scripts(deck, output, &quits);
+    if (done && (!scripted || goes_on(deck, quits)))
         done = session_run(session, &deck->solve_diagnostics);
     deck->interrupted = 0;
+    if (deck->asked_foreign && session->results == 0 && session->only_own)
+        diagnose(&deck->solve_diagnostics, ERROR_NOTHING_TO_RUN, NULL, 0,
+                 "the script asks for no analysis but those that opspice does not run");
     show(deck, &session->totals);
     return done ? verdict(&deck->solve_diagnostics) : OPSPICE_SYSTEM;
-}
-
-int opspice_run(opspice *deck, FILE *output)
-{
-    return deck->status = run(deck, output);
 }
 
 void opspice_set_progress(opspice *deck, void (*progress)(void *context, size_t done, size_t total), void *context)
@@ -455,11 +491,6 @@ static struct output gather(const opspice *deck)
         .scripted = deck->scripted,
         .script = deck->printed,
         .script_length = deck->printed_length,
-        .status = deck->status == OPSPICE_OK ? deck->exit_code : deck->status,
-        .refused = deck->status != OPSPICE_OK,
-        .loaded = &deck->load_diagnostics,
-        .solved = &deck->solve_diagnostics,
-        .sources = &session->netlist.sources,
         .statistics = {.solver = stats->solver,
                        .nodes = stats->nodes,
                        .branches = stats->branches,
@@ -477,19 +508,6 @@ static void choose_results(const opspice *deck, struct output *output, bool is_l
         output->results = 0;
 }
 
-/* Can it be written in that format? It is kept, where it is an operating point that is not yet. */
-static int prepare(opspice *deck, enum opspice_format format)
-{
-    struct session *session = &deck->session;
-    bool tells_why = format == OPSPICE_LISTING || format == OPSPICE_LOG || format == OPSPICE_JSON;
-    if (deck->status != OPSPICE_OK)
-        return tells_why ? OPSPICE_OK : OPSPICE_USAGE;
-    if (session->results == 0 && session->engine.certificate.proved && !session_keep(session, &deck->solve_diagnostics))
-        return OPSPICE_SYSTEM;
-    bool has_printed = deck->scripted && tells_why;
-    return session->results > 0 || has_printed ? OPSPICE_OK : OPSPICE_USAGE;
-}
-
 int opspice_write(opspice *deck, enum opspice_format format, const char *path)
 {
     static output_format *const writers[] = {
@@ -497,18 +515,20 @@ int opspice_write(opspice *deck, enum opspice_format format, const char *path)
         [OPSPICE_RAW_ASCII] = write_raw_ascii, [OPSPICE_CSV] = write_csv, [OPSPICE_JSON] = write_json,
         [OPSPICE_SERVER] = write_server};
     double mark = clock_seconds();
-    if ((unsigned)format >= sizeof writers / sizeof *writers || !deck->loaded)
+    struct session *session = &deck->session;
+    if ((unsigned)format >= sizeof writers / sizeof *writers)
         return OPSPICE_USAGE;
-    int status = prepare(deck, format);
-    if (status != OPSPICE_OK)
-        return status;
-    if (sources_hold(&deck->session.netlist.sources, path))
-        return OPSPICE_USAGE;
+    if (session->results == 0 && !deck->scripted && session->engine.certificate.proved &&
+        !session_keep(session, &deck->solve_diagnostics))
+        return OPSPICE_SYSTEM;
     bool is_listing = format == OPSPICE_LISTING || format == OPSPICE_LOG;
+    if (session->results == 0 && !(deck->scripted && is_listing))
+        return OPSPICE_USAGE;
+    if (sources_hold(&session->netlist.sources, path))
+        return OPSPICE_USAGE;
     struct whole_file whole;
     struct output output = gather(deck);
     choose_results(deck, &output, is_listing);
-    output.logged = strcmp(path, "-") != 0; /* standard error is another place there */
     if (!whole_file_open(&whole, path))
         return OPSPICE_SYSTEM;
     bool good = writers[format](whole.file, &output);

@@ -1,5 +1,6 @@
 #include "circuit/operating_point.h"
 
+#include "laws/law.h"
 #include "util/array.h"
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,22 @@ bool operating_point_new(struct operating_point *op, const struct circuit *circu
     if (op->block)
         memset(op->floats, 0xff, nodes * sizeof *op->floats); /* POINT_TIED */
     return op->block;
+}
+
+double operating_point_junction(const struct operating_point *op, const struct circuit *circuit, uint32_t element,
+                                double *slope)
+{
+    const struct law *law = &circuit->law[circuit->element[element].law];
+    double drop = operating_point_drop(op, &circuit->element[element]);
+    if (!law->curve || law->curve->kind != CURVE_JUNCTION) {
+        *slope = law_at(law, dd_from(drop), 0).slope;
+        return drop;
+    }
+    const struct junction *junction = &law->curve->junction;
+    double w = drop - junction->rs * op->current[element];
+    junction_current(junction, w, slope);
+    *slope += junction->gmin;
+    return w;
 }
 
 void operating_point_copy(struct operating_point *op, const struct operating_point *from,

@@ -31,6 +31,10 @@ static inline double operating_point_drop(const struct operating_point *op, cons
     return operating_point_voltage(op, element->a, element->k);
 }
 
+/* The voltage of a diode's junction, V: without its series resistance; and the junction's slope there, S. */
+double operating_point_junction(const struct operating_point *op, const struct circuit *circuit, uint32_t element,
+                                double *slope);
+
 /* Take over another's answer for the same circuit, or a copy of it. */
 void operating_point_copy(struct operating_point *op, const struct operating_point *from,
                           const struct circuit *circuit);

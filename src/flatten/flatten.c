@@ -108,6 +108,29 @@ bool flatten_override(struct flat *flat, const char *name, size_t length, double
     return true;
 }
 
+bool flatten_set_default(struct flat *flat, const char *subcircuit, size_t subcircuit_length, const char *name,
+                         size_t length, double value)
+{
+    bool found = false;
+    for (size_t d = 1; d < flat->definitions; d++) {
+        const struct definition *definition = &flat->definition[d];
+        const struct table *table = &definition->table[PARAMETERS];
+        const struct arg *own = &definition->card->arg[1];
+        uint32_t number = names_find(&table->names, name, length), at;
+        if (definition->card->count < 2 || own->length != subcircuit_length ||
+            strncasecmp(own->text, subcircuit, subcircuit_length) != 0 || number == NAMES_NONE)
+            continue;
+        for (at = table->latest[number]; table->item[at].older != NO_NUMBER;)
+            at = table->item[at].older;
+        *table->item[at].parameter = (struct parameter){.name = table->item[at].parameter->name,
+                                                        .text = table->item[at].parameter->text,
+                                                        .state = PARAMETER_NUMBER,
+                                                        .number = value};
+        found = true;
+    }
+    return found;
+}
+
 void flatten_keep(struct flat *flat)
 {
     flat->kept_overrides = flat->overrides;

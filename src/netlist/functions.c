@@ -43,6 +43,12 @@ static double itself(double x)
     return x;
 }
 
+static double nothing(double x)
+{
+    (void)x;
+    return 0;
+}
+
 /* In B sources functions go on where an iteration may stray: the largest value of exp and of -log, as in ngspice
  * (expression_values.h of the tests). */
 static const double largest_value = 1e99;
@@ -342,6 +348,12 @@ static const struct function functions[] = {
     KNEE("mag", IN(VECTOR), fabs, sign, MAGNITUDE),
     ONE("db", IN(VECTOR), decibel, decibel_slope, ANY, ANY),
     ONE("par", IN(VECTOR), itself, unit_slope, RISING, RISING),
+    ONE("real", IN(VECTOR), itself, unit_slope, RISING, RISING),
+    ONE("re", IN(VECTOR), itself, unit_slope, RISING, RISING),
+    ONE("imag", IN(VECTOR), nothing, zero_slope, RISING, STEPS),
+    ONE("im", IN(VECTOR), nothing, zero_slope, RISING, STEPS),
+    ONE("ph", IN(VECTOR), nothing, zero_slope, RISING, STEPS), /* of a real number, as ngspice has it */
+    ONE("cph", IN(VECTOR), nothing, zero_slope, RISING, STEPS),
     TWO("min", EVERYWHERE, least, MIN),
     TWO("max", EVERYWHERE, greatest, MAX),
     TWO("pow", IN(PARAMETER) | IN(VECTOR), pow, POWER),

@@ -80,10 +80,27 @@ static const char *end_of_number(const char *at, const char *end)
     return at;
 }
 
+/* Behind the bracket that closes the one here, of x[length(x)-1] or x[1,2]; NULL where a blank comes before it. */
+static const char *end_of_bracket(const struct lexemes *lexemes, const char *at)
+{
+    int depth = 0;
+    for (; at < lexemes->end && !is_blank(*at); at++) {
+        depth += (*at == '[' || *at == '(') - (*at == ']' || *at == ')');
+        if (depth == 0)
+            return *at == ']' ? at + 1 : NULL;
+    }
+    return NULL;
+}
+
 static const char *end_of_name(const struct lexemes *lexemes, const char *at)
 {
-    while (at < lexemes->end && in_name(lexemes, *at))
-        at++;
+    const char *from = at;
+    while (at < lexemes->end && in_name(lexemes, *at)) {
+        const char *bracket = NULL;
+        if (*at == '[' && at > from && lexemes->language == EXPRESSION_VECTOR)
+            bracket = end_of_bracket(lexemes, at);
+        at = bracket ? bracket : at + 1;
+    }
     return at;
 }
 

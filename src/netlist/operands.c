@@ -79,6 +79,15 @@ static void read_whole(struct compiler *compiler, struct text *text, struct expr
     push_indexed(compiler, text, use);
 }
 
+/* A name may stand in quotes. */
+static void unquote(struct expression_word *word)
+{
+    if (word->length > 2 && *word->text == '"' && word->text[word->length - 1] == '"') {
+        word->text++;
+        word->length -= 2;
+    }
+}
+
 /* v(a), v(a,b), i(a), p(a), or op1.v(a) */
 static void read_vector(struct compiler *compiler, struct text *text, struct expression_word word)
 {
@@ -92,6 +101,10 @@ static void read_vector(struct compiler *compiler, struct text *text, struct exp
     if (!lexemes_words(&text->lexemes, &use.a, &use.b, &count)) {
         FAIL(compiler, text->call, word, "the parenthesis of `%.*s(` is not closed", SHOW(word));
         return;
+    }
+    if (text->lexemes.language == EXPRESSION_VECTOR) {
+        unquote(&use.a);
+        unquote(&use.b);
     }
     use.whole.length = (size_t)(text->lexemes.at - word.text);
     if (count == 0 || count > 2 || (count == 2 && use.kind != EXPRESSION_VOLTAGE)) {

@@ -36,7 +36,7 @@ static const char usage[] =
     "\n"
     "  -o, --output=FILE          write the listing to FILE\n"
     "  -r, --rawfile=FILE         write a SPICE rawfile\n"
-    "  -D, --define=NAME[=VALUE]  filetype=ascii or filetype=binary for -r; other names have no effect\n"
+    "  -D, --define=NAME[=VALUE]  a variable of scripts; filetype=ascii or filetype=binary for -r too\n"
     "  -c, --circuitfile=FILE     the netlist, as FILE alone\n"
     "  -s, --server               send a rawfile's head and binary rows, as ngspice -s\n"
     "      --format=FORMAT        listing, csv or json, to standard output or -o\n"
@@ -93,7 +93,7 @@ static const struct option long_options[] = {
     {"stats", 0, NULL, OPTION_STATS}, {"strict", 0, NULL, OPTION_STRICT}, {"op", 0, NULL, OPTION_POINT},
     {NULL, 0, NULL, 0}};
 
-/* -D name[=value]: one name means something here. */
+/* -D name[=value]: a variable of scripts; one name means something for -r too. */
 static int define(struct command *command, const char *definition)
 {
     if (strcmp(definition, "filetype=ascii") == 0)
@@ -102,6 +102,7 @@ static int define(struct command *command, const char *definition)
         command->raw_format = OPSPICE_RAW_BINARY;
     else if (strncmp(definition, "filetype=", strlen("filetype=")) == 0)
         return usage_error("-D filetype is ascii or binary, not %s", strchr(definition, '=') + 1);
+    opspice_set(command->deck, "define", definition);
     return GO_ON;
 }
 
@@ -157,7 +158,7 @@ static int take_option(void *context, int letter, const char *value, const char 
     case 'D': return define(command, value);
     case 'h': fputs(usage, stdout); return OPSPICE_OK;
     case 'o': command->output = value; return GO_ON;
-    case 'r': command->rawfile = value; return GO_ON;
+    case 'r': command->rawfile = value; opspice_set(command->deck, "rawfile", value); return GO_ON;
     case 's': command->format = OPSPICE_SERVER; command->format_given = true; return GO_ON;
     case 'v': puts("opspice " OPSPICE_VERSION); return OPSPICE_OK;
     case OPTION_PLOT: return choose_plot(command, value);
@@ -297,9 +298,18 @@ static int write_file(const struct command *command, enum opspice_format format,
     return status == OPSPICE_OK ? OPSPICE_OK : cannot("write", path, "standard output");
 }
 
+/* Where a script has left no plot there is no rawfile. */
+static int write_raw(const struct command *command)
+{
+    if (command->only_point || opspice_result_count(command->deck) > 0)
+        return write_file(command, command->raw_format, command->rawfile);
+    fprintf(stderr, "opspice: warning: %s is not written: the script has left no plot\n", command->rawfile);
+    return OPSPICE_OK;
+}
+
 static int write_answer(const struct command *command)
 {
-    int status = command->rawfile ? write_file(command, command->raw_format, command->rawfile) : OPSPICE_OK;
+    int status = command->rawfile ? write_raw(command) : OPSPICE_OK;
     if (status == OPSPICE_OK)
         status = write_file(command, command->format, command->output);
     if (status != OPSPICE_OK)
@@ -311,22 +321,13 @@ static int write_answer(const struct command *command)
     return OPSPICE_OK;
 }
 
-/* Why there is no answer, for those who read a file or JSON in place of standard error. */
-static void write_refusal(const struct command *command)
-{
-    bool has_log = command->format == OPSPICE_LISTING || command->format == OPSPICE_LOG;
-    if (command->format == OPSPICE_JSON || (has_log && strcmp(command->output, "-") != 0))
-        write_file(command, command->format, command->output);
-}
-
-/* Load and run; *loaded: megabytes after the first of it. */
-static int find_answer(const struct command *command, double *loaded)
+static int run(const struct command *command)
 {
     errno = 0;
     int status = opspice_load_file(command->deck, command->input);
     if (status == OPSPICE_SYSTEM)
         return cannot("read", command->input, "standard input");
-    *loaded = peak_memory();
+    double loaded = peak_memory();
     errno = 0;
     if (status == OPSPICE_OK)
         status = run_analyses(command);
@@ -335,23 +336,15 @@ static int find_answer(const struct command *command, double *loaded)
         fflush(stdout);
         interrupts_obey();
     }
-    return status;
-}
-
-static int run(const struct command *command)
-{
-    double loaded = 0;
-    int status = find_answer(command, &loaded);
     if (status == OPSPICE_OK)
         status = write_answer(command);
-    else
-        write_refusal(command);
     const opspice_certificate *proof = opspice_get_certificate(command->deck);
     if (command->certificate && proof)
         print_certificate(proof);
     if (command->stats && proof)
         print_stats(opspice_get_stats(command->deck), loaded);
-    return status == OPSPICE_OK ? opspice_exit_code(command->deck) : status;
+    int code = opspice_exit_code(command->deck);
+    return status == OPSPICE_OK || (status == OPSPICE_NO_OPERATING_POINT && code != 0) ? code : status;
 }
 
 /* What one stage frees the next one uses again, without asking the system for fresh pages; and the first of it comes in

@@ -1,19 +1,13 @@
 /* Commands that run analyses. */
 #include "script/commands.h"
 
+#include "script/circuits.h"
+#include "script/plots.h"
+#include "netlist/cards.h"
 #include "util/array.h"
 #include "write/listing.h"
+#include <stdlib.h>
 #include <string.h>
-
-/* What the listing says of an analysis as it runs. */
-static void announce(struct script *script, const struct plot *plot)
-{
-    struct sink sink;
-    sink_open(&sink, script->listing);
-    listing_put_temperatures(&sink, &script->session->requests.sim_options);
-    listing_put_rows(&sink, plot);
-    sink_close(&sink); /* the stream keeps an error for its end */
-}
 
 /* What a transfer function has found, as vectors. */
 static void name_transfer(struct script *script, struct plot *plot)
@@ -22,68 +16,136 @@ static void name_transfer(struct script *script, struct plot *plot)
         double *value = array_new(1, sizeof *value);
         if (value)
             *value = plot->value[l];
-        if (!value || !plot_let(plot, plot->label[l], strlen(plot->label[l]), value, 1))
+        if (!value || !plot_let(plot, plot->label[l], strlen(plot->label[l]), TYPE_NONE, value, 1))
             diagnose_no_memory(script->diagnostics);
     }
 }
 
-/* New results are the script's; the last one is current. */
-static void take_results(struct script *script, size_t before)
+/* What the listing says of an analysis that has been run. */
+static void announce(struct script *script, const struct script_plot *plot, bool *announced)
 {
-    struct session *session = script->session;
-    for (size_t r = before; r < session->results; r++) {
-        session->result[r].by_script = true;
-        announce(script, &session->result[r].plot);
-        name_transfer(script, &session->result[r].plot);
-    }
-    if (session->results == before)
-        return;
-    script->current = session->results - 1;
-    script->live = plot_is_single(&session->result[script->current].plot) ? script->current : NO_RESULT;
+    struct sink sink;
+    sink_open(&sink, script->host.out);
+    if (!*announced)
+        listing_put_temperatures(&sink, &script_session(script)->requests.sim_options);
+    *announced = true;
+    sink_close(&sink); /* the stream keeps an error for its end */
+    if (script->host.analysed)
+        script->host.analysed(script->host.context, plot);
+    sink_open(&sink, script->host.out);
+    listing_put_rows(&sink, &plot->result.plot);
+    sink_close(&sink);
 }
 
-static void analyse(struct script *script, enum plot_kind kind, const char *name, struct command command)
+/* The session's result becomes a plot of the script, the current one. */
+static void take_result(struct script *script, bool *announced)
+{
+    struct session *session = script_session(script);
+    struct result result = session_take(session);
+    struct netlist *netlist = &session->netlist;
+    result.by_script = true;
+    result.plot.circuit = &session->circuit;
+    name_transfer(script, &result.plot);
+    struct script_plot *plot = plots_add(script, plots_short_name(result.plot.kind), plot_title(&result.plot),
+                                         netlist->title, netlist->title_length, &result);
+    if (!plot) {
+        diagnose_no_memory(script->diagnostics);
+        result_free(&result);
+        return;
+    }
+    script->live = plot_is_single(&plot->result.plot) ? plot : NULL;
+    announce(script, plot, announced);
+}
+
+/* Run one analysis; that it fails does not keep the next one from running. */
+static void analyse(struct script *script, enum plot_kind kind, const struct card *card, bool *announced)
+{
+    struct session *session = script_session(script);
+    struct diagnostics found = {.warned = script->diagnostics->warned};
+    size_t before = session->results;
+    session_report(session, &found);
+    script->live = NULL;
+    if (!session_analyse(session, kind, card, &found))
+        diagnose_no_memory(&found);
+    session_report(session, script->diagnostics);
+    diagnostics_append(script->diagnostics, &found);
+    diagnostics_free(&found);
+    if (session->results > before)
+        take_result(script, announced);
+}
+
+static void analyse_words(struct script *script, enum plot_kind kind, const char *name, struct command command)
 {
     struct netlist netlist = {0};
-    size_t before = script->session->results;
+    bool announced = false;
+    if (!script_has_circuit(script, command) || !circuits_refresh(script))
+        return;
+    script->ran = true;
     const struct card *card = script_card(script, &netlist, name, command);
-    if (card && !session_analyse(script->session, kind, card, script->diagnostics))
-        diagnose_no_memory(script->diagnostics);
-    take_results(script, before);
+    if (card)
+        analyse(script, kind, card, &announced);
     netlist_free(&netlist);
 }
 
 void command_op(struct script *script, struct command command)
 {
-    analyse(script, PLOT_OP, ".op", command);
+    analyse_words(script, PLOT_OP, ".op", command);
 }
 
 void command_dc(struct script *script, struct command command)
 {
-    analyse(script, PLOT_DC, ".dc", command);
+    analyse_words(script, PLOT_DC, ".dc", command);
 }
 
 void command_tf(struct script *script, struct command command)
 {
-    analyse(script, PLOT_TF, ".tf", command);
+    analyse_words(script, PLOT_TF, ".tf", command);
 }
 
+/* Analyses that are not opspice's: the script goes on without their vectors. */
+void command_foreign(struct script *script, struct command command)
+{
+    script->ran_foreign = true;
+    diagnose(script->diagnostics, WARNING_ANALYSIS_NOT_RUN, command.text - 1 - command.name, command.name,
+             "%.*s is not run: opspice finds operating points", (int)command.name, command.text - 1 - command.name);
+}
+
+/* run: the analyses of the netlist, dc, op, tf in that order, of each the last card first, as in ngspice; without any
+ * the operating point */
 void command_run(struct script *script, struct command command)
 {
-    (void)command;
-    size_t before = script->session->results;
-    if (!session_run(script->session, script->diagnostics))
-        diagnose_no_memory(script->diagnostics);
-    take_results(script, before);
+    static const struct {
+        enum card_kind card;
+        enum plot_kind plot;
+    } kinds[] = {{CARD_DC, PLOT_DC}, {CARD_OP, PLOT_OP}, {CARD_TF, PLOT_TF}};
+    bool announced = false, has_card = false;
+    if (!script_has_circuit(script, command) || !circuits_refresh(script))
+        return;
+    script->ran = true;
+    const struct netlist *netlist = &script_session(script)->netlist;
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        bool found = false;
+        for (size_t c = netlist->count; c-- > 0 && !(found && kinds[k].card == CARD_OP);) {
+            if (netlist->card[c].kind != kinds[k].card || script->diagnostics->out_of_memory)
+                continue;
+            analyse(script, kinds[k].plot, &netlist->card[c], &announced);
+            found = has_card = true;
+        }
+    }
+    if (!has_card)
+        analyse(script, PLOT_OP, NULL, &announced);
 }
 
 /* save v(a) @r1[i]: of the analyses from now on */
 void command_save(struct script *script, struct command command)
 {
-    const struct formula_scope scope = session_scope(script->session);
     struct netlist netlist = {0};
+    if (!script_has_circuit(script, command))
+        return;
+    struct session *session = script_session(script);
+    const struct formula_scope scope = session_scope(session);
     const struct card *card = script_card(script, &netlist, ".save", command);
-    if (card && !output_requests_save(&script->session->requests, card, &scope, script->diagnostics))
+    if (card && !output_requests_save(&session->requests, card, &scope, script->diagnostics))
         diagnose_no_memory(script->diagnostics);
     netlist_free(&netlist);
 }

@@ -1,36 +1,79 @@
 /* Commands that change the circuit. */
 #include "script/commands.h"
 
+#include "script/circuits.h"
 #include "script/evaluate.h"
-#include "script/lines.h"
 #include "netlist/cards.h"
 #include "util/array.h"
+#include "util/letters.h"
 #include "write/sink.h"
 #include <stdlib.h>
 #include <string.h>
 
-/* What stands before and behind the `=` of an assignment, or of the last word where there is none. */
+/* ---- assignments ---- */
+
+/* One of the assignments of a command: the words before a parameter's name, that name, and its value. */
 struct assignment {
-    const char *left;
-    size_t left_length;
+    const char *left, *left_end; /* r1, @r1[resistance], dm, r1 tc1 */
     struct command right;
 };
 
-static bool split(struct script *script, struct command command, struct assignment *assignment)
+static const char *skip_blanks(const char *at, const char *end)
 {
-    const char *equals = memchr(command.text, '=', command.length), *end = command.text + command.length;
-    const char *left_end = equals, *right = equals ? equals + 1 : end;
-    if (!equals) {
-        while (right > command.text && (unsigned char)right[-1] > ' ')
-            right--;
-        left_end = right;
+    while (at < end && line_is_blank(*at))
+        at++;
+    return at;
+}
+
+static const char *trim(const char *from, const char *end)
+{
+    while (end > from && line_is_blank(end[-1]))
+        end--;
+    return end;
+}
+
+/* The next `=` of an assignment from here on, outside of parentheses and quotes; NULL: none. */
+static const char *find_equals(const char *at, const char *end)
+{
+    int depth = 0;
+    char quote = '\0';
+    for (const char *from = at; at < end; at++) {
+        if (quote == '\0' && (*at == '"' || *at == '\''))
+            quote = *at;
+        else if (quote == *at)
+            quote = '\0';
+        depth += (*at == '(' || *at == '[') - (*at == ')' || *at == ']');
+        bool compares = (at > from && strchr("<>!=", at[-1])) || (at + 1 < end && at[1] == '=');
+        if (*at == '=' && quote == '\0' && depth <= 0 && !compares)
+            return at;
     }
-    while (left_end > command.text && (unsigned char)left_end[-1] <= ' ')
-        left_end--;
-    while (right < end && (unsigned char)*right <= ' ')
-        right++;
-    *assignment = (struct assignment){command.text, (size_t)(left_end - command.text), text_between(right, end)};
-    if (assignment->left_length > 0 && assignment->right.length > 0)
+    return NULL;
+}
+
+static const char *last_word(const char *from, const char *end)
+{
+    end = trim(from, end);
+    while (end > from && !line_is_blank(end[-1]))
+        end--;
+    return end;
+}
+
+/* Take the next assignment from *at on: up to where the name of the next one begins. False with a diagnostic where
+ * there is none; without one at the end. */
+static bool next_assignment(struct script *script, struct command command, const char **at,
+                            struct assignment *assignment)
+{
+    const char *end = command.text + command.length, *from = skip_blanks(*at, end), *equals = find_equals(from, end);
+    bool is_first = *at == command.text;
+    if (from == end && !is_first)
+        return false;
+    const char *left_end = equals ? equals : last_word(from, end), *right = equals ? equals + 1 : left_end;
+    const char *more = equals ? find_equals(right, end) : NULL;
+    const char *right_end = more ? last_word(right, more) : end;
+    right = skip_blanks(right, right_end);
+    *assignment = (struct assignment){from, trim(from, left_end), text_between(right, trim(right, right_end))};
+    *at = right_end;
+    if (assignment->left_end > from && assignment->right.length > 0)
         return true;
     script_complain(script, command, "expected name = value");
     return false;
@@ -42,135 +85,143 @@ struct target {
     size_t name_length, parameter_length; /* 0: none */
 };
 
-static bool find_target(struct script *script, const struct assignment *assignment, struct target *target)
+/* @name[parameter], @name. */
+static bool read_device(const char *at, const char *end, struct target *target)
 {
-    const char *at = assignment->left, *end = at + assignment->left_length;
+    const char *bracket = memchr(at, '[', (size_t)(end - at));
+    *target = (struct target){.name = at + 1, .name_length = (size_t)((bracket ? bracket : end) - at) - 1};
+    if (bracket) {
+        target->parameter = bracket + 1;
+        target->parameter_length = (size_t)(end - bracket) - 2;
+    }
+    return target->name_length > 0 && (!bracket || end[-1] == ']');
+}
+
+/* What an assignment changes; the name of a second one may be missing, which is that of the first. */
+static bool find_target(struct script *script, const struct assignment *assignment, const struct target *first,
+                        struct target *target)
+{
+    const char *at = assignment->left, *end = assignment->left_end, *word;
+    size_t length;
     *target = (struct target){0};
-    if (*at == '@' && end[-1] == ']') {
-        const char *bracket = end - 1;
-        while (bracket > at && *bracket != '[')
-            bracket--;
-        *target = (struct target){at + 1, bracket + 1, (size_t)(bracket - at) - 1, (size_t)(end - bracket) - 2};
-        if (bracket > at)
-            return true;
-    } else if (line_next_word(&at, end, &target->name, &target->name_length)) {
+    if (*at == '@' && !memchr(at, ' ', (size_t)(end - at)) && read_device(at, end, target))
+        return true;
+    if (*at != '@' && line_next_word(&at, end, &target->name, &target->name_length)) {
         line_next_word(&at, end, &target->parameter, &target->parameter_length);
-        if (!line_next_word(&at, end, &at, &(size_t){0}))
+        if (target->parameter_length == 0 && first) {
+            target->parameter = target->name;
+            target->parameter_length = target->name_length;
+            target->name = first->name;
+            target->name_length = first->name_length;
+        }
+        if (!line_next_word(&at, end, &word, &length))
             return true;
     }
-    script_complain(script, text_between(assignment->left, assignment->left + assignment->left_length),
+    script_complain(script, text_between(assignment->left, assignment->left_end),
                     "expected name = value, name parameter = value or @name[parameter] = value");
     return false;
 }
 
-/* Give an element a value, and keep it for when the circuit is built anew. */
-static void apply(struct script *script, struct alteration alteration)
-{
-    struct session *session = script->session;
-    if (session->circuit.element[alteration.element].kind == ELEMENT_VSOURCE ||
-        session->circuit.element[alteration.element].kind == ELEMENT_ISOURCE)
-        engine_set_source(&session->engine, alteration.element, alteration.value);
-    else
-        engine_set_resistance(&session->engine, alteration.element, alteration.value);
-    script->live = NO_RESULT;
-}
-
 /* ---- changed cards ---- */
 
-static bool rebuild(struct script *script)
+/* The card of an element, or NULL. */
+static struct card *card_of(struct script *script, uint32_t element)
 {
-    script->live = NO_RESULT;
-    if (session_rebuild(script->session, script->diagnostics))
-        return true;
-    diagnose_no_memory(script->diagnostics);
-    return false;
-}
-
-/* The card of a model of this name, or NULL. */
-static struct card *find_model(struct netlist *netlist, const char *name, size_t length)
-{
+    struct netlist *netlist = &script_session(script)->netlist;
+    const char *place = script_session(script)->circuit.element[element].place;
     for (size_t c = 0; c < netlist->count; c++) {
-        struct card *card = &netlist->card[c];
-        if (card->kind != CARD_MODEL || card->count < 2 || card->arg[1].length != length)
-            continue;
-        if (strncasecmp(card->arg[1].text, name, length) == 0)
-            return card;
+        if (netlist->card[c].arg->text == place)
+            return &netlist->card[c];
     }
     return NULL;
 }
 
-/* Keep a card as it is before its first change. False when memory is out. */
-static bool keep_card(struct script *script, const struct card *card)
+static bool arg_text_is(const struct arg *arg, const char *text, size_t length)
 {
-    size_t number = (size_t)(card - script->session->netlist.card);
-    for (size_t c = 0; c < script->changes; c++) {
-        if (script->changed[c].number == number)
-            return true;
-    }
-    if (!array_reserve(&script->changed, &script->change_capacity, script->changes + 1, sizeof *script->changed))
-        return false;
-    script->changed[script->changes++] = (struct changed_card){number, *card};
-    return true;
+    return arg->length == length && strncasecmp(arg->text, text, length) == 0;
+}
+
+/* A number as a word. NULL when memory is out. */
+static const char *number_text(struct netlist *netlist, double value, uint32_t *length)
+{
+    char number[32];
+    snprintf(number, sizeof number, "%.17g", value);
+    *length = (uint32_t)without_locale(number);
+    return arena_text(&netlist->arena, number, *length);
 }
 
 /* The card with another value of a parameter, which it may not have had. False when memory is out. */
-static bool change_card(struct netlist *netlist, struct card *card, const struct target *target, double value)
+static bool with_value(struct netlist *netlist, struct card *card, const struct target *target, double value)
 {
-    char number[32], *text = arena_alloc(&netlist->arena, target->parameter_length + sizeof number);
+    uint32_t length, key = 0;
+    const char *number = number_text(netlist, value, &length);
+    const char *name = arena_text(&netlist->arena, target->parameter, target->parameter_length);
     struct arg *arg = arena_alloc(&netlist->arena, (card->count + 2) * sizeof *arg);
-    if (!text || !arg)
+    if (!number || !name || !arg)
         return false;
-    uint32_t key = 0;
-    memcpy(text, target->parameter, target->parameter_length);
     memcpy(arg, card->arg, card->count * sizeof *arg);
     for (uint32_t a = 2; a < card->count; a++) {
-        if (arg[a].kind == ARG_KEY && arg[a].count == 1 && arg[a].length == target->parameter_length &&
-            strncasecmp(arg[a].text, target->parameter, target->parameter_length) == 0)
+        if (arg[a].kind == ARG_KEY && arg[a].count == 1 && arg_text_is(&arg[a], name, target->parameter_length))
             key = a;
     }
     if (key == 0) {
         key = card->count;
-        arg[key] =
-            (struct arg){.text = text, .length = (uint32_t)target->parameter_length, .kind = ARG_KEY, .count = 1};
+        arg[key] = (struct arg){.text = name, .length = (uint32_t)target->parameter_length, .kind = ARG_KEY, .count = 1};
         card->count += 2;
     }
-    char *digits = text + target->parameter_length;
-    snprintf(digits, sizeof number, "%.17g", value);
-    arg[key + 1] = (struct arg){.text = digits, .length = (uint32_t)without_locale(digits), .kind = ARG_WORD};
+    arg[key + 1] = (struct arg){.text = number, .length = length, .kind = ARG_WORD};
     card->arg = arg;
     return true;
 }
 
-/* Give a card another value of a parameter, and build the circuit of it, with what has been altered before. */
-static void change(struct script *script, struct card *card, const struct target *target, double value)
+/* The card with another last word. False when memory is out. */
+static bool with_last_word(struct netlist *netlist, struct card *card, double value)
 {
-    if (!keep_card(script, card) || !change_card(&script->session->netlist, card, target, value)) {
-        diagnose_no_memory(script->diagnostics);
-        return;
-    }
-    if (!rebuild(script))
-        return;
-    for (size_t a = 0; script->diagnostics->errors == 0 && a < script->alterations; a++)
-        apply(script, script->alteration[a]);
+    uint32_t length;
+    const char *number = number_text(netlist, value, &length);
+    struct arg *arg = arena_alloc(&netlist->arena, card->count * sizeof *arg);
+    if (!number || !arg)
+        return false;
+    memcpy(arg, card->arg, card->count * sizeof *arg);
+    arg[card->count - 1] = (struct arg){.text = number, .length = length, .kind = ARG_WORD};
+    card->arg = arg;
+    return true;
 }
 
-/* The card of an element of the top level changes; one of a subcircuit stands for all its instances. */
+/* Give a card another value of a parameter, and build the circuit of it. */
+static void change(struct script *script, const struct card *card, const struct target *target, double value)
+{
+    struct netlist *netlist = &script_session(script)->netlist;
+    struct card changed = *card;
+    if (with_value(netlist, &changed, target, value))
+        circuits_change_card(script, (size_t)(card - netlist->card), changed);
+    else
+        diagnose_no_memory(script->diagnostics);
+}
+
+/* The card of an element of the top level, which may change; that of one in a subcircuit stands for all its instances.
+ * NULL: a diagnostic says so. */
+static struct card *own_card(struct script *script, struct command command, uint32_t element,
+                             const struct target *target)
+{
+    struct card *card = card_of(script, element);
+    if (card && !circuit_origin(&script_session(script)->circuit, element))
+        return card;
+    script_complain(script, command, "%.*s of an element in a subcircuit cannot be altered",
+                    target->parameter_length > 0 ? (int)target->parameter_length : (int)target->name_length,
+                    target->parameter_length > 0 ? target->parameter : target->name);
+    return NULL;
+}
+
 static void change_element(struct script *script, struct command command, uint32_t element, const struct target *target,
                            double value)
 {
-    struct netlist *netlist = &script->session->netlist;
-    const char *place = script->session->circuit.element[element].place;
     struct arg parameter = {.text = target->parameter, .length = (uint32_t)target->parameter_length, .kind = ARG_WORD};
-    size_t c = 0;
-    while (c < netlist->count && netlist->card[c].arg->text != place)
-        c++;
-    if (c == netlist->count || circuit_origin(&script->session->circuit, element))
-        script_complain(script, command, "%.*s of an element in a subcircuit cannot be altered",
-                        (int)target->parameter_length, target->parameter);
-    else if (arg_is(&parameter, "m") && !(value > 0))
-        script_complain(script, command, "m must be positive, not %g", value);
-    else
-        change(script, &netlist->card[c], target, value);
+    const struct card *card = own_card(script, command, element, target);
+    if (card && arg_is(&parameter, "m") && !(value >= 0))
+        script_complain(script, command, "m must not be negative, as %g is", value);
+    else if (card)
+        change(script, card, target, value);
 }
 
 /* ---- alter ---- */
@@ -178,8 +229,6 @@ static void change_element(struct script *script, struct command command, uint32
 static bool is_parameter(const struct target *target, const char *const names[])
 {
     struct arg arg = {.text = target->parameter, .length = (uint32_t)target->parameter_length, .kind = ARG_WORD};
-    if (target->parameter_length == 0)
-        return true;
     for (; *names; names++) {
         if (arg_is(&arg, *names))
             return true;
@@ -187,27 +236,53 @@ static bool is_parameter(const struct target *target, const char *const names[])
     return false;
 }
 
-/* Parameters that stand behind the value or model on the card of an element, which is changed then. */
-static bool is_on_card(char letter, const struct target *target)
-{
-    static const char *const of_resistor[] = {"m", "tc1", "tc2", "temp", "dtemp", "scale", NULL};
-    static const char *const of_diode[] = {"area", "m", "temp", "dtemp", "pj", "w", "l", NULL};
-    return target->parameter_length > 0 &&
-           ((letter == 'r' && is_parameter(target, of_resistor)) || (letter == 'd' && is_parameter(target, of_diode)));
-}
+/* Where the value of a parameter of an element stands. */
+enum place {
+    PLACE_UNKNOWN,
+    PLACE_VALUE,  /* of a resistor or source */
+    PLACE_CARD,   /* behind its name on the card */
+    PLACE_LAST,   /* the last word of the card: the gain of a controlled source */
+    PLACE_WAVE,   /* a waveform, of several numbers */
+    PLACE_NOWHERE /* nothing at DC follows from it */
+};
 
-/* The value of a resistor or source. */
-static bool is_value(char letter, const struct target *target)
+static enum place place_of(char letter, const struct target *target)
 {
     static const char *const of_resistor[] = {"resistance", "r", NULL}, *const of_source[] = {"dc", NULL};
-    return (letter == 'r' && is_parameter(target, of_resistor)) ||
-           ((letter == 'v' || letter == 'i') && is_parameter(target, of_source));
+    static const char *const on_resistor[] = {"m", "tc1", "tc2", "tc", "tce", "temp", "dtemp", "scale", "l", "w", NULL};
+    static const char *const on_diode[] = {"area", "m", "temp", "dtemp", "pj", "w", "l", NULL};
+    static const char *const gain[] = {"gain", NULL}, *const multiplier[] = {"m", NULL};
+    static const char *const waves[] = {"pulse", "sin", "sine", "exp", "pwl", "sffm", "am", NULL};
+    static const char *const silent[] = {"ac", "acmag", "acphase", "ic", NULL};
+    bool is_plain = target->parameter_length == 0;
+    if (letter == 'c' || letter == 'l' || (!is_plain && is_parameter(target, silent)))
+        return PLACE_NOWHERE;
+    switch (letter) {
+    case 'r':
+        if (is_plain || is_parameter(target, of_resistor))
+            return PLACE_VALUE;
+        return is_parameter(target, on_resistor) ? PLACE_CARD : PLACE_UNKNOWN;
+    case 'v':
+    case 'i':
+        if (!is_plain && is_parameter(target, waves))
+            return PLACE_WAVE;
+        return is_plain || is_parameter(target, of_source) ? PLACE_VALUE : PLACE_UNKNOWN;
+    case 'd': return !is_plain && is_parameter(target, on_diode) ? PLACE_CARD : PLACE_UNKNOWN;
+    case 'e':
+    case 'f':
+    case 'g':
+    case 'h':
+        if (is_plain || is_parameter(target, gain))
+            return PLACE_LAST;
+        return is_parameter(target, multiplier) ? PLACE_CARD : PLACE_UNKNOWN;
+    default: return is_plain ? PLACE_UNKNOWN : PLACE_CARD;
+    }
 }
 
 /* The element, or NAMES_NONE: a diagnostic says so. */
 static uint32_t find_element(struct script *script, const struct target *target)
 {
-    const struct circuit *circuit = &script->session->circuit;
+    const struct circuit *circuit = &script_session(script)->circuit;
     uint32_t element = lookup_element(circuit, target->name, target->name_length);
     struct expression_word word = {target->name, target->name_length};
     if (element == NAMES_NONE)
@@ -216,7 +291,7 @@ static uint32_t find_element(struct script *script, const struct target *target)
     return element;
 }
 
-static void refuse(struct script *script, struct command command, const struct target *target)
+static void complain_of_target(struct script *script, struct command command, const struct target *target)
 {
     if (target->parameter_length > 0)
         script_complain(script, command, "%.*s has no parameter %.*s that can be altered here",
@@ -226,86 +301,208 @@ static void refuse(struct script *script, struct command command, const struct t
                         (int)target->name_length, target->name);
 }
 
-static void change_value(struct script *script, struct command command, struct alteration alteration, char letter)
+/* E1 a b c d 10: the gain is the last word, where the card has no more than these. */
+static void change_gain(struct script *script, struct command command, uint32_t element, char letter,
+                        const struct target *target, double value)
 {
-    if (letter == 'r' && !(alteration.value >= 0))
-        script_complain(script, command, "a negative resistance (%g ohm) has no convex program", alteration.value);
-    else if (!array_reserve(&script->alteration, &script->alteration_capacity, script->alterations + 1,
-                            sizeof *script->alteration))
+    enum { WORDS_OF_VOLTAGE = 6, WORDS_OF_CURRENT = 5 };
+    struct netlist *netlist = &script_session(script)->netlist;
+    const struct card *card = own_card(script, command, element, target);
+    uint32_t words = letter == 'e' || letter == 'g' ? WORDS_OF_VOLTAGE : WORDS_OF_CURRENT;
+    if (!card)
+        return;
+    struct card changed = *card;
+    if (card->count != words)
+        complain_of_target(script, command, target);
+    else if (with_last_word(netlist, &changed, value))
+        circuits_change_card(script, (size_t)(card - netlist->card), changed);
+    else
         diagnose_no_memory(script->diagnostics);
-    else
-        apply(script, script->alteration[script->alterations++] = alteration);
 }
 
-/* alter r1 = 2k, alter v1 dc = 5, alter @r1[resistance] = 2k, alter d1 area = 3 */
-void command_alter(struct script *script, struct command command)
+/* A card without waveforms: pulse(..) and what belongs to it. */
+static uint32_t without_waves(struct arg *arg, const struct card *card)
 {
-    struct assignment assignment;
-    struct target target;
-    double value;
-    if (!split(script, command, &assignment) || !find_target(script, &assignment, &target))
-        return;
-    uint32_t element = find_element(script, &target);
-    char letter = element == NAMES_NONE ? '\0' : element_letter(&script->session->circuit, element);
-    if (element == NAMES_NONE || letter == 'c' || letter == 'l') /* open and short, whatever their values */
-        return;
-    bool is_card = is_on_card(letter, &target);
-    if (!is_card && !is_value(letter, &target))
-        refuse(script, command, &target);
-    else if (!script_evaluate_number(script, assignment.right, &value))
-        return;
-    else if (is_card)
-        change_element(script, command, element, &target, value);
-    else
-        change_value(script, command, (struct alteration){element, value}, letter);
+    uint32_t count = 0;
+    for (uint32_t a = 0; a < card->count; a++) {
+        if (card->arg[a].kind == ARG_GROUP && card->arg[a].length > 0)
+            a += card->arg[a].count;
+        else
+            arg[count++] = card->arg[a];
+    }
+    return count;
 }
 
-/* ---- the others ---- */
-
-/* altermod model parameter = value, altermod @model[parameter] = value */
-void command_altermod(struct script *script, struct command command)
+/* alter v1 pulse = [ 0 1 ]: the card with this waveform in place of others. */
+static void change_wave(struct script *script, struct command command, uint32_t element, const struct target *target,
+                        struct command numbers)
 {
-    struct netlist *netlist = &script->session->netlist;
-    struct assignment assignment;
-    struct target target;
-    double value;
-    if (!split(script, command, &assignment) || !find_target(script, &assignment, &target))
+    struct netlist *netlist = &script_session(script)->netlist;
+    const struct card *card = own_card(script, command, element, target);
+    const char *at = numbers.text, *end = at + numbers.length, *word;
+    size_t length, room = card ? card->count + numbers.length + 2 : 0;
+    if (!card)
         return;
-    struct card *card = find_model(netlist, target.name, target.name_length);
-    if (!card || target.parameter_length == 0) {
-        script_complain(script, command, card ? "altermod needs a parameter" : "there is no model %.*s",
-                        (int)target.name_length, target.name);
+    struct arg *arg = arena_alloc(&netlist->arena, room * sizeof *arg);
+    const char *name = arena_text(&netlist->arena, target->parameter, target->parameter_length);
+    if (!arg || !name) {
+        diagnose_no_memory(script->diagnostics);
         return;
     }
-    if (!script_evaluate_number(script, assignment.right, &value))
-        return;
-    change(script, card, &target, value);
+    struct card changed = {.arg = arg, .kind = card->kind, .count = without_waves(arg, card)};
+    uint32_t group = changed.count++;
+    arg[group] = (struct arg){.text = name, .length = (uint32_t)target->parameter_length, .kind = ARG_GROUP};
+    while (line_next_word(&at, end, &word, &length)) {
+        double value;
+        while (length > 0 && (*word == '[' || *word == '('))
+            word++, length--;
+        while (length > 0 && (word[length - 1] == ']' || word[length - 1] == ')'))
+            length--;
+        if (length == 0)
+            continue;
+        if (!script_evaluate_number(script, text_between(word, word + length), &value))
+            return;
+        struct arg *number = &arg[changed.count++];
+        *number = (struct arg){.kind = ARG_WORD};
+        uint32_t digits;
+        if (!(number->text = number_text(netlist, value, &digits))) {
+            diagnose_no_memory(script->diagnostics);
+            return;
+        }
+        number->length = digits;
+    }
+    arg[changed.count++] = (struct arg){.text = name, .length = 0, .kind = ARG_CLOSE};
+    arg[group].count = changed.count - group - 1;
+    circuits_change_card(script, (size_t)(card - netlist->card), changed);
 }
 
-/* alterparam name = value; counts from the next reset on, as in ngspice */
+static void alter(struct script *script, struct command command, const struct target *target, struct command right)
+{
+    double value;
+    uint32_t element = find_element(script, target);
+    if (element == NAMES_NONE)
+        return;
+    char letter = element_letter(&script_session(script)->circuit, element);
+    enum place place = place_of(letter, target);
+    if (place == PLACE_NOWHERE)
+        return;
+    if (place == PLACE_UNKNOWN) {
+        complain_of_target(script, command, target);
+        return;
+    }
+    if (place == PLACE_WAVE) {
+        change_wave(script, command, element, target, right);
+        return;
+    }
+    if (!script_evaluate_number(script, right, &value))
+        return;
+    if (place == PLACE_CARD)
+        change_element(script, command, element, target, value);
+    else if (place == PLACE_LAST)
+        change_gain(script, command, element, letter, target, value);
+    else if (letter == 'r' && !(value >= 0))
+        script_complain(script, command, "a negative resistance (%g ohm) has no convex program", value);
+    else
+        circuits_alter(script, (struct alteration){element, value});
+}
+
+/* alter r1 = 2k, alter v1 dc = 5, alter @r1[resistance] = 2k, alter d1 area = 3, alter v1 pulse = [ 0 1 ] */
+void command_alter(struct script *script, struct command command)
+{
+    const char *at = command.text;
+    struct assignment assignment;
+    struct target target, first;
+    const struct target *before = NULL;
+    if (!script_has_circuit(script, command) || !circuits_refresh(script))
+        return;
+    while (next_assignment(script, command, &at, &assignment) && find_target(script, &assignment, before, &target)) {
+        alter(script, command, &target, assignment.right);
+        first = target;
+        before = &first;
+    }
+}
+
+/* ---- altermod ---- */
+
+/* The model of that name, or of that instance, or as in x1:dm; NULL: a diagnostic says that there is none. */
+static struct card *find_any_model(struct script *script, struct command command, const char *name, size_t length)
+{
+    const struct circuit *circuit = &script_session(script)->circuit;
+    const char *colon = memrchr(name, ':', length);
+    struct card *model = circuits_model(script, name, length);
+    if (!model && colon)
+        model = circuits_model(script, colon + 1, (size_t)(name + length - colon) - 1);
+    uint32_t element = model ? NAMES_NONE : lookup_element(circuit, name, length);
+    const struct card *card = element != NAMES_NONE ? card_of(script, element) : NULL;
+    for (uint32_t a = 1; card && !model && a < card->count; a++)
+        model = circuits_model(script, card->arg[a].text, card->arg[a].length);
+    if (!model)
+        script_complain(script, command, "there is no model %.*s", (int)length, name);
+    return model;
+}
+
+/* altermod model parameter = value .., altermod @model[parameter] = value, altermod model parameter value */
+void command_altermod(struct script *script, struct command command)
+{
+    const char *at = command.text;
+    struct assignment assignment;
+    struct target target, first;
+    const struct target *before = NULL;
+    if (!script_has_circuit(script, command) || !circuits_refresh(script))
+        return;
+    while (next_assignment(script, command, &at, &assignment) && find_target(script, &assignment, before, &target)) {
+        double value;
+        const struct card *model = find_any_model(script, command, target.name, target.name_length);
+        if (!model)
+            return;
+        if (target.parameter_length == 0) {
+            script_complain(script, command, "altermod needs a parameter");
+            return;
+        }
+        if (!script_evaluate_number(script, assignment.right, &value))
+            return;
+        change(script, model, &target, value);
+        first = target;
+        before = &first;
+    }
+}
+
+/* ---- alterparam, reset ---- */
+
+/* alterparam name = value, alterparam subcircuit name = value; counts from the next reset on, as in ngspice */
 void command_alterparam(struct script *script, struct command command)
 {
+    const char *at = command.text;
     struct assignment assignment;
+    struct target target;
     double value;
-    if (!split(script, command, &assignment) || !script_evaluate_number(script, assignment.right, &value))
+    if (!script_has_circuit(script, command) || !next_assignment(script, command, &at, &assignment) ||
+        !find_target(script, &assignment, NULL, &target) ||
+        !script_evaluate_number(script, assignment.right, &value))
         return;
-    if (!session_set_parameter(script->session, assignment.left, assignment.left_length, value))
-        script_complain(script, command, "there is no parameter %.*s at the top level", (int)assignment.left_length,
-                        assignment.left);
+    bool is_inside = target.parameter_length > 0;
+    const char *name = is_inside ? target.parameter : target.name;
+    size_t length = is_inside ? target.parameter_length : target.name_length;
+    struct session *session = script_session(script);
+    bool found = is_inside ? session_set_default(session, target.name, target.name_length, name, length, value)
+                           : session_set_parameter(session, name, length, value);
+    if (!found && is_inside)
+        script_complain(script, command, "there is no subcircuit %.*s with a parameter %.*s", (int)target.name_length,
+                        target.name, (int)length, name);
+    else if (!found)
+        script_complain(script, command, "there is no parameter %.*s at the top level", (int)length, name);
 }
 
 /* reset: the circuit of the netlist again */
 void command_reset(struct script *script, struct command command)
 {
-    (void)command;
-    const struct output *output = script->output;
-    const char *title = output->title ? output->title : "";
-    while (script->changes > 0) {
-        const struct changed_card *changed = &script->changed[--script->changes];
-        script->session->netlist.card[changed->number] = changed->card;
+    if (!script->here) {
+        script_warn(script, command, "there is no circuit loaded: reset is ignored");
+        return;
     }
-    script->alterations = 0;
-    rebuild(script);
-    fprintf(script->listing, "Reset re-loads circuit %.*s\n\nCircuit: %.*s\n\n", (int)output->title_length, title,
-            (int)output->title_length, title);
+    const struct netlist *netlist = &script_session(script)->netlist;
+    int length = (int)netlist->title_length;
+    const char *title = netlist->title ? netlist->title : "";
+    circuits_reset(script);
+    fprintf(script->host.out, "Reset re-loads circuit %.*s\n\nCircuit: %.*s\n\n", length, title, length, title);
 }

@@ -2,18 +2,22 @@
 #include "script/commands.h"
 
 #include "script/evaluate.h"
-#include "script/lines.h"
 #include "script/output_files.h"
+#include "script/variables.h"
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- the table ---- */
 
 enum command_treatment {
     COMMAND_RUN,
-    COMMAND_SILENT, /* nothing to do */
-    COMMAND_IDLE,   /* nothing that opspice could do: a warning */
-    COMMAND_SHELL,
-    COMMAND_UNABLE
+    COMMAND_SILENT,  /* nothing to do */
+    COMMAND_IDLE,    /* nothing that opspice could do: a warning */
+    COMMAND_SHELL,   /* it would run programs, or read files of a user's: an error */
+    COMMAND_FOREIGN, /* an analysis that is not opspice's */
+    COMMAND_UNABLE   /* what it would do, opspice does not have */
 };
 
 static const struct {
@@ -33,13 +37,27 @@ static const struct {
     {"echo", COMMAND_RUN, command_echo},
     {"write", COMMAND_RUN, command_write},
     {"wrdata", COMMAND_RUN, command_wrdata},
+    {"wrnodev", COMMAND_RUN, command_wrnodev},
+    {"load", COMMAND_RUN, command_load},
     {"let", COMMAND_RUN, command_let},
     {"unlet", COMMAND_RUN, command_unlet},
+    {"compose", COMMAND_RUN, command_compose},
+    {"cross", COMMAND_RUN, command_cross},
+    {"reshape", COMMAND_RUN, command_reshape},
+    {"setscale", COMMAND_RUN, command_setscale},
+    {"settype", COMMAND_RUN, command_settype},
+    {"remzerovec", COMMAND_RUN, command_remzerovec},
     {"meas", COMMAND_RUN, command_meas},
     {"measure", COMMAND_RUN, command_meas},
     {"set", COMMAND_RUN, command_set},
     {"unset", COMMAND_RUN, command_unset},
+    {"option", COMMAND_RUN, command_option},
     {"strcmp", COMMAND_RUN, command_strcmp},
+    {"define", COMMAND_RUN, command_define},
+    {"undefine", COMMAND_RUN, command_undefine},
+    {"alias", COMMAND_RUN, command_alias},
+    {"unalias", COMMAND_RUN, command_unalias},
+    {"setseed", COMMAND_RUN, command_setseed},
     {"alter", COMMAND_RUN, command_alter},
     {"altermod", COMMAND_RUN, command_altermod},
     {"alterparam", COMMAND_RUN, command_alterparam},
@@ -47,37 +65,66 @@ static const struct {
     {"display", COMMAND_RUN, command_display},
     {"setplot", COMMAND_RUN, command_setplot},
     {"destroy", COMMAND_RUN, command_destroy},
+    {"setcirc", COMMAND_RUN, command_setcirc},
+    {"remcirc", COMMAND_RUN, command_remcirc},
     {"listing", COMMAND_RUN, command_listing},
     {"show", COMMAND_RUN, command_show},
+    {"version", COMMAND_RUN, command_version},
 
     /* nothing to do in batch mode */
     {"plot", COMMAND_IDLE, NULL},
     {"gnuplot", COMMAND_IDLE, NULL},
     {"hardcopy", COMMAND_IDLE, NULL},
     {"iplot", COMMAND_IDLE, NULL},
+    {"edit", COMMAND_IDLE, NULL},
+    {"bug", COMMAND_IDLE, NULL},
+    {"linearize", COMMAND_IDLE, NULL},
+    {"mdump", COMMAND_IDLE, NULL},
     {"showmod", COMMAND_SILENT, NULL},
     {"status", COMMAND_SILENT, NULL},
     {"rusage", COMMAND_SILENT, NULL},
-    {"remcirc", COMMAND_SILENT, NULL},
-    {"option", COMMAND_SILENT, NULL},
-    {"settype", COMMAND_SILENT, NULL},
-    {"version", COMMAND_SILENT, NULL},
+    {"setcs", COMMAND_SILENT, NULL},
+    {"stop", COMMAND_SILENT, NULL},
+    {"resume", COMMAND_SILENT, NULL},
+    {"delete", COMMAND_SILENT, NULL},
+    {"trace", COMMAND_SILENT, NULL},
+    {"step", COMMAND_SILENT, NULL},
     {"esave", COMMAND_SILENT, NULL},
+    {"eprint", COMMAND_SILENT, NULL},
+    {"state", COMMAND_SILENT, NULL},
+    {"devhelp", COMMAND_SILENT, NULL},
+    {"inventory", COMMAND_SILENT, NULL},
+    {"optran", COMMAND_SILENT, NULL},
+    {"history", COMMAND_SILENT, NULL},
 
     {"shell", COMMAND_SHELL, NULL},
-    {"source", COMMAND_UNABLE, NULL},
-    {"tran", COMMAND_UNABLE, NULL},
-    {"ac", COMMAND_UNABLE, NULL},
-    {"noise", COMMAND_UNABLE, NULL},
+    {"source", COMMAND_SHELL, NULL},
+    {"cd", COMMAND_SHELL, NULL},
+    {"aspice", COMMAND_SHELL, NULL},
+    {"rspice", COMMAND_SHELL, NULL},
+    {"tran", COMMAND_FOREIGN, NULL},
+    {"ac", COMMAND_FOREIGN, NULL},
+    {"sp", COMMAND_FOREIGN, NULL},
+    {"noise", COMMAND_FOREIGN, NULL},
+    {"pz", COMMAND_FOREIGN, NULL},
+    {"disto", COMMAND_FOREIGN, NULL},
+    {"pss", COMMAND_FOREIGN, NULL},
+    {"fourier", COMMAND_FOREIGN, NULL},
+    {"fft", COMMAND_FOREIGN, NULL},
+    {"psd", COMMAND_FOREIGN, NULL},
+    {"spec", COMMAND_FOREIGN, NULL},
     {"sens", COMMAND_UNABLE, NULL},
-    {"pz", COMMAND_UNABLE, NULL},
-    {"disto", COMMAND_UNABLE, NULL},
-    {"fft", COMMAND_UNABLE, NULL},
-    {"goto", COMMAND_UNABLE, NULL},
-    {"label", COMMAND_UNABLE, NULL},
+    {"codemodel", COMMAND_UNABLE, NULL},
+    {"pre_codemodel", COMMAND_UNABLE, NULL},
+    {"osdi", COMMAND_UNABLE, NULL},
+    {"snload", COMMAND_UNABLE, NULL},
+    {"snsave", COMMAND_UNABLE, NULL},
+    {"wrs2p", COMMAND_UNABLE, NULL},
 };
 
-_Static_assert(sizeof commands / sizeof *commands <= 64, "script.warned has a bit for each");
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+_Static_assert(COMMANDS <= 8 * sizeof((struct script *)0)->warned, "script.warned has a bit for each");
 
 /* ---- redirection ---- */
 
@@ -100,7 +147,7 @@ static const char *find_redirection(const char *text)
 
 static bool commands_redirect(command_handler *handler)
 {
-    return handler != command_let && handler != command_alter && handler != command_set;
+    return handler != command_let && handler != command_alter && handler != command_set && handler != command_define;
 }
 
 /* Run a handler, with what it prints going to a file where the command says so. */
@@ -128,7 +175,7 @@ static void run_handler(struct script *script, command_handler *handler, struct 
     size_t errors = script->diagnostics->errors;
     script->out = file.file;
     handler(script, command);
-    script->out = script->listing;
+    script->out = script->host.out;
     bool good = script->diagnostics->errors == errors && !script->diagnostics->out_of_memory;
     script_close_file(script, command, &file, good);
 }
@@ -139,36 +186,85 @@ static void run_handler(struct script *script, command_handler *handler, struct 
 void command_quit(struct script *script, struct command command)
 {
     double code = 0;
-    if (command.length > 0 && script_evaluate_number(script, command, &code) && !(code >= 0 && code <= 255)) {
-        script_complain(script, command, "the exit code must be between 0 and 255");
+    if (command.length > 0 && script_evaluate_number(script, command, &code) && !(fabs(code) <= INT_MAX))
+        code = 1;
+    script->exit_code = (int)code & 0xff; /* what a system keeps of it */
+    script->quits = true;
+}
+
+/* version [-s | -f | -d]: programs look for ngspice's number */
+void command_version(struct script *script, struct command command)
+{
+    bool is_full = command.length == 0 || line_word_is(command.text, command.length, "-f");
+    if (line_word_is(command.text, command.length, "-d"))
+        return;
+    fprintf(script->out, "******\n** ngspice-39 compatible: opspice-%s, operating points of circuits\n", script->host.version);
+    if (is_full)
+        fputs("** Exact where the circuit is: each answer has its certificate\n", script->out);
+    fputs("******\n", script->out);
+}
+
+/* What the name of a command is, an alias put in; *length becomes that of its first word. */
+static const char *resolve_alias(struct script *script, const char *name, size_t *length, struct command *command,
+                                 char **owned)
+{
+    const char *text = alias_text(script, name, *length);
+    *owned = NULL;
+    if (!text)
+        return name;
+    size_t size = strlen(text) + command->length + 2, word;
+    if (!(*owned = malloc(size))) {
+        diagnose_no_memory(script->diagnostics);
+        return NULL;
+    }
+    snprintf(*owned, size, "%s %.*s", text, (int)command->length, command->text);
+    word = line_first_word(*owned, size - 1);
+    const char *rest = *owned + word + strspn(*owned + word, " \t");
+    size_t rest_length = strlen(rest);
+    while (rest_length > 0 && line_is_blank(rest[rest_length - 1]))
+        rest_length--;
+    (*owned)[rest - *owned + (ptrdiff_t)rest_length] = '\0';
+    *length = word;
+    *command = (struct command){rest, rest_length, rest == *owned + word + 1 ? word : 0};
+    return *owned;
+}
+
+static void run_number(struct script *script, size_t number, const char *name, size_t length, struct command command)
+{
+    struct command whole = text_between(name, name + length);
+    bool is_new = !(script->warned[number / 64] & 1ull << number % 64);
+    switch (commands[number].treatment) {
+    case COMMAND_RUN: run_handler(script, commands[number].handler, command); return;
+    case COMMAND_SHELL:
+        script_refuse(script, ERROR_RUNS_A_PROGRAM, whole,
+                      line_word_is(name, length, "source") || line_word_is(name, length, "cd")
+                          ? "opspice reads no files that scripts name as commands: `%s` is refused"
+                          : "opspice never runs a program: `%s` is refused",
+                      commands[number].name);
+        return;
+    case COMMAND_FOREIGN: command_foreign(script, command); return;
+    case COMMAND_UNABLE: script_complain(script, whole, "%s is not supported in scripts", commands[number].name); return;
+    case COMMAND_SILENT: return;
+    case COMMAND_IDLE:
+        if (is_new)
+            script_warn(script, whole, "%s shows nothing here: try --plot", commands[number].name);
+        script->warned[number / 64] |= 1ull << number % 64;
         return;
     }
-    script->exit_code = (int)code;
-    script->quits = true;
 }
 
 void script_run_command(struct script *script, const char *name, size_t length, struct command command)
 {
-    struct command whole = text_between(name, name + length);
-    for (size_t c = 0; c < sizeof commands / sizeof *commands; c++) {
-        if (!line_word_is(name, length, commands[c].name))
-            continue;
-        switch (commands[c].treatment) {
-        case COMMAND_RUN: run_handler(script, commands[c].handler, command); return;
-        case COMMAND_SHELL: script_complain(script, whole, "opspice never runs a program: `shell` is refused"); return;
-        case COMMAND_UNABLE: script_complain(script, whole, "%s is not supported in scripts", commands[c].name); return;
-        case COMMAND_SILENT: return;
-        case COMMAND_IDLE:
-            if (script->warned & 1ull << c)
-                return;
-            script->warned |= 1ull << c;
-            diagnose(script->diagnostics, WARNING_COMMAND_WITHOUT_EFFECT, name, length,
-                     "%s shows nothing here: try --plot", commands[c].name);
-            return;
-        }
-    }
-    if (length > 0)
-        script_complain(script, whole, "there is no command %.*s", (int)length, name);
-    else
+    char *owned;
+    name = resolve_alias(script, name, &length, &command, &owned);
+    size_t c = 0;
+    while (name && c < COMMANDS && !line_word_is(name, length, commands[c].name))
+        c++;
+    if (name && c < COMMANDS)
+        run_number(script, c, name, length, command);
+    else if (name && length > 0)
+        script_complain(script, text_between(name, name + length), "there is no command %.*s", (int)length, name);
+    else if (name)
         script_complain(script, text_between(name, name + 1), "expected a command");
+    free(owned);
 }

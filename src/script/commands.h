@@ -6,13 +6,25 @@
 
 typedef void command_handler(struct script *script, struct command command);
 
-command_handler command_op, command_dc, command_tf, command_run, command_save;                    /* analyses.c */
-command_handler command_let, command_unlet, command_meas;                                         /* vectors.c */
-command_handler command_print, command_asciiplot, command_write, command_wrdata, command_echo;    /* files.c */
-command_handler command_alter, command_altermod, command_alterparam, command_reset;               /* changes.c */
-command_handler command_display, command_setplot, command_destroy, command_listing, command_show; /* lists.c */
-command_handler command_set, command_unset, command_strcmp; /* variable_commands.c */
-command_handler command_quit;                               /* commands.c */
+/* analyses.c */
+command_handler command_op, command_dc, command_tf, command_run, command_save, command_foreign;
+/* vectors.c */
+command_handler command_let, command_unlet, command_meas, command_compose, command_cross, command_reshape,
+    command_setscale, command_settype, command_remzerovec;
+/* files.c */
+command_handler command_print, command_asciiplot, command_write, command_wrdata, command_echo, command_wrnodev;
+/* load.c */
+command_handler command_load;
+/* changes.c */
+command_handler command_alter, command_altermod, command_alterparam, command_reset;
+/* lists.c */
+command_handler command_display, command_setplot, command_destroy, command_listing, command_show, command_setcirc,
+    command_remcirc;
+/* variable_commands.c */
+command_handler command_set, command_unset, command_strcmp, command_option, command_define, command_undefine,
+    command_alias, command_unalias, command_setseed;
+/* commands.c */
+command_handler command_quit, command_version;
 
 /* Run the command of this name, with its output where `>` sends it. */
 void script_run_command(struct script *script, const char *name, size_t length, struct command command);

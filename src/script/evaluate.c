@@ -1,6 +1,7 @@
 #include "script/evaluate.h"
 
-#include "script/lines.h"
+#include "script/macros.h"
+#include "script/plots.h"
 #include "util/array.h"
 #include "write/label.h"
 #include <stdlib.h>
@@ -8,21 +9,22 @@
 
 static struct plot *plot_named(void *data, const char *name, size_t length)
 {
-    struct script *script = data;
-    size_t result = script_result_named(script, name, length);
-    if (result != NO_RESULT)
-        return &script->session->result[result].plot;
-    return line_word_is(name, length, "const") ? &script->constants : NULL;
+    struct script_plot *plot = script_plot_named(data, name, length);
+    return plot ? &plot->result.plot : NULL;
 }
 
 struct formula_scope script_scope(struct script *script)
 {
-    struct formula_scope scope = session_scope(script->session);
-    scope.plot = script_plot(script);
-    scope.constants = &script->constants;
-    scope.named = plot_named;
-    scope.data = script;
-    return scope;
+    struct plot *plot = &script->current->result.plot;
+    struct session *session = script_session(script);
+    const struct circuit *present = session ? &session->circuit : NULL;
+    return (struct formula_scope){.circuit = plot->circuit ? plot->circuit : present,
+                                  .flat = session ? session->flat : NULL,
+                                  .plot = plot,
+                                  .constants = &plots_constants(script)->result.plot,
+                                  .named = plot_named,
+                                  .data = script,
+                                  .random = &script->random};
 }
 
 /* Let the plot hold the voltage between two nodes whose own ones it has recorded. *good: it has. False when memory is
@@ -47,48 +49,58 @@ static bool add_difference(struct plot *plot, const struct vector *vector, bool 
     return done;
 }
 
-/* What stands on an element's card is known without an analysis, and changes with `alter`. */
-static bool provide_value(struct script *script, struct plot *plot, const struct vector *vector)
+/* The value of a vector of the circuit as it is now: of a card, or of the answer at hand. False: there is none. */
+static bool value_now(struct script *script, const struct circuit *circuit, const struct vector *vector, double *value)
+{
+    struct session *session = script_session(script);
+    bool is_present = session && circuit == &session->circuit;
+    if (vector->kind != VECTOR_VALUE && !(is_present && session->engine.answered))
+        return false;
+    *value = vector_value(vector, circuit, is_present ? &session->engine.op : NULL);
+    return true;
+}
+
+/* Let all points of a plot hold one value. */
+static void provide_constant(struct script *script, struct plot *plot, const struct vector *vector, double value)
 {
     size_t column = vectors_find(&plot->recorded, vector);
-    double value = vector_value(vector, &script->session->circuit, &script->session->engine.op);
     if (column != VECTORS_NONE && plot->points == 1)
         plot->value[column] = value;
     if (column != VECTORS_NONE)
-        return true;
+        return;
     double *values = array_new(plot->points, sizeof *values);
     for (size_t p = 0; values && p < plot->points; p++)
         values[p] = value;
     if (!values || !plot_add_column(plot, *vector, values))
         diagnose_no_memory(script->diagnostics);
     free(values);
-    return !script->diagnostics->out_of_memory;
 }
 
-/* Let the plot hold a vector: the operating point at hand tells any; other plots have what they recorded. */
+/* Let the plot hold a vector. The operating point at hand tells any; others have what they recorded. What stands on an
+ * element's card is known without an analysis, and changes with `alter`. A plot without a circuit takes what @r1[i] and
+ * its like are now. */
 static bool provide_vector(struct script *script, struct plot *plot, const struct vector *vector,
                            const struct expression_word *word, struct command command)
 {
-    const struct plot *live = script->live == NO_RESULT ? NULL : &script->session->result[script->live].plot;
-    bool good = false;
-    if (vector->kind == VECTOR_VALUE)
-        return provide_value(script, plot, vector);
-    if (vector->kind >= VECTOR_SCALE || vectors_find(&plot->recorded, vector) != VECTORS_NONE)
+    const struct plot *live = script->live ? &script->live->result.plot : NULL;
+    const struct circuit *circuit = plot->circuit ? plot->circuit : script_scope(script).circuit;
+    bool good = false, is_device = *word->text == '@', is_there = plot == live || (is_device && !plot->circuit);
+    double value;
+    if (vector->kind >= VECTOR_SCALE)
         return true;
-    if (plot == &script->constants) {
+    if (vector->kind != VECTOR_VALUE && plot->circuit && vectors_find(&plot->recorded, vector) != VECTORS_NONE)
+        return true;
+    if ((is_there || vector->kind == VECTOR_VALUE) && value_now(script, circuit, vector, &value)) {
+        provide_constant(script, plot, vector, value);
+        return !script->diagnostics->out_of_memory;
+    }
+    if (!plot->circuit) {
         script_complain(script, command, "there is no plot yet that could hold %.*s: run an analysis first",
                         (int)word->length, word->text);
         return false;
     }
-    if (plot == live) {
-        double value = vector_value(vector, &script->session->circuit, &script->session->engine.op);
-        if (!plot_add_column(plot, *vector, &value))
-            diagnose_no_memory(script->diagnostics);
-        good = true;
-    } else {
-        if (!add_difference(plot, vector, &good))
-            diagnose_no_memory(script->diagnostics);
-    }
+    if (!add_difference(plot, vector, &good))
+        diagnose_no_memory(script->diagnostics);
     if (!good)
         script_complain(script, command, "%.*s was not saved in this plot: `save` it before the analysis",
                         (int)word->length, word->text);
@@ -103,8 +115,9 @@ bool script_provide(struct script *script, const struct formula *formula, struct
         const struct expression *expression = &formula->expression;
         const struct expression_word *word =
             formula_is_vector(formula) ? &expression->source : &expression->use[u].whole;
-        struct plot *plot = formula->plot[u] ? formula->plot[u] : script_plot(script);
-        done = whole ? script_provide(script, &whole->of, command) && script_provide(script, &whole->index, command)
+        struct plot *plot = formula->plot[u] ? formula->plot[u] : &script->current->result.plot;
+        done = whole ? script_provide(script, &whole->of, command) && script_provide(script, &whole->index, command) &&
+                       script_provide(script, &whole->last, command)
                      : provide_vector(script, plot, &formula->vector[u], word, command);
     }
     return done;
@@ -137,7 +150,8 @@ static int compare_names(const void *p, const void *q, void *data)
 /* What words like `all` stand for, in the order of the names. */
 static void sort_untyped(struct script *script, struct command command, struct formulas *formulas)
 {
-    struct naming naming = {script_plot(script), &script->session->circuit};
+    const struct plot *plot = &script->current->result.plot;
+    struct naming naming = {plot, plot->circuit};
     for (size_t from = 0, to; from < formulas->count; from = to + 1) {
         for (to = from; to < formulas->count && !is_typed(&formulas->item[to], command);)
             to++;
@@ -166,15 +180,82 @@ static bool evaluate(struct script *script, struct command command, struct formu
             return false;
     }
     size_t errors = script->diagnostics->errors;
-    if (!series_of(list, formulas->item, formulas->count, script_plot(script), &script->constants,
-                   script->diagnostics)) {
+    if (!series_of(list, formulas->item, formulas->count, &script->current->result.plot,
+                   &plots_constants(script)->result.plot, script->diagnostics)) {
         diagnose_no_memory(script->diagnostics);
         return false;
     }
     return script->diagnostics->errors == errors;
 }
 
+/* Name what calls functions of `define` by what was written. False when memory is out. */
+static bool name_replaced(struct formulas *formulas, const struct replaced *replaced, struct command written)
+{
+    for (size_t f = 0; f < formulas->count; f++) {
+        struct formula *formula = &formulas->item[f];
+        const struct expression_word *source = &formula->expression.source;
+        size_t from = (size_t)(source->text - replaced->text);
+        bool is_own = formula_is_vector(formula) && formula->vector[0].kind != VECTOR_WHOLE;
+        if (is_own || source->text < replaced->text || from > strlen(replaced->text))
+            continue;
+        char *text = macros_restore(replaced, written, source->text, source->length);
+        bool done = text && (formula->name = formulas_name(formulas, (struct expression_word){text, strlen(text)}));
+        free(text);
+        if (!done)
+            return false;
+    }
+    return true;
+}
+
+static bool evaluate_all(struct script *script, struct command command, struct formulas *formulas,
+                         struct series_list *list);
+static bool evaluate_one(struct script *script, struct command command, struct formulas *formulas,
+                         struct series_list *list);
+
+/* Evaluate a command in which functions of `define` are replaced; the text stays with the formulas. */
+static bool with_definitions(struct script *script, struct command command, struct formulas *formulas,
+                             struct series_list *list,
+                             bool (*then)(struct script *script, struct command command, struct formulas *formulas,
+                                          struct series_list *list))
+{
+    struct replaced replaced = {0};
+    size_t first = script->diagnostics->count;
+    if (!macros_replace(script, command, &replaced))
+        return false;
+    if (!replaced.text)
+        return then(script, command, formulas, list);
+    size_t length = strlen(replaced.text);
+    char *text = arena_text(&formulas->arena, replaced.text, length);
+    bool done = text;
+    if (text) {
+        free(replaced.text);
+        replaced.text = text;
+        done = then(script, text_between(text, text + length), formulas, list);
+        script_relocate(script, first, text, length, command.text, command.length);
+    }
+    if (!text || (done && !name_replaced(formulas, &replaced, command)))
+        diagnose_no_memory(script->diagnostics);
+    for (size_t s = 0; done && s < list->count && s < formulas->count; s++)
+        list->item[s].name = formulas->item[s].name;
+    if (text)
+        replaced.text = NULL;
+    macros_free_replaced(&replaced);
+    return done && !script->diagnostics->out_of_memory;
+}
+
 bool script_evaluate_all(struct script *script, struct command command, struct formulas *formulas,
+                         struct series_list *list)
+{
+    return with_definitions(script, command, formulas, list, evaluate_all);
+}
+
+bool script_evaluate_one(struct script *script, struct command command, struct formulas *formulas,
+                         struct series_list *list)
+{
+    return with_definitions(script, command, formulas, list, evaluate_one);
+}
+
+static bool evaluate_all(struct script *script, struct command command, struct formulas *formulas,
                          struct series_list *list)
 {
     const struct formula_scope scope = script_scope(script);
@@ -201,7 +282,7 @@ bool script_evaluate_all(struct script *script, struct command command, struct f
     return done;
 }
 
-bool script_evaluate_one(struct script *script, struct command command, struct formulas *formulas,
+static bool evaluate_one(struct script *script, struct command command, struct formulas *formulas,
                          struct series_list *list)
 {
     const struct formula_scope scope = script_scope(script);
@@ -227,6 +308,8 @@ bool script_evaluate_number(struct script *script, struct command command, doubl
 {
     struct formulas formulas = {0};
     struct series_list list = {0};
+    if (command.length > 2 && *command.text == '{' && command.text[command.length - 1] == '}')
+        command = text_between(command.text + 1, command.text + command.length - 1);
     bool done = script_evaluate_one(script, command, &formulas, &list);
     if (done)
         *value = series_value(&list.item[0], 0);

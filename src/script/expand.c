@@ -5,7 +5,9 @@
 #include "script/variables.h"
 #include "util/array.h"
 #include "util/letters.h"
+#include "write/date.h"
 #include "write/sink.h"
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,24 +79,27 @@ static size_t qualified_length(const char *at, const char *end)
     return (size_t)(at - from);
 }
 
-/* The nth word of a value, from 1 as in csh. */
-static void put_element(struct expansion *expansion, const char *value, unsigned long number)
+/* Words of a value, from 1 as in csh. */
+static void put_elements(struct expansion *expansion, const char *value, unsigned long first, unsigned long last)
 {
-    const char *at = value, *end = value + strlen(value), *word = "";
-    size_t length = 0;
-    for (unsigned long w = 0; w < number; w++) {
-        if (!line_next_word(&at, end, &word, &length))
-            length = 0;
+    const char *at = value, *end = value + strlen(value), *word;
+    size_t length;
+    bool is_first = true;
+    for (unsigned long w = 1; w <= last && line_next_word(&at, end, &word, &length); w++) {
+        if (w < first)
+            continue;
+        put(expansion, " ", !is_first);
+        put(expansion, word, length);
+        is_first = false;
     }
-    put(expansion, word, length);
 }
 
-/* What stands behind a dollar sign: ${name}, $?name, $#name, $&name, $&expression, $name[element]. */
+/* What stands behind a dollar sign: ${name}, $?name, $#name, $&name, $&expression, $name[element], $name[first-last]. */
 struct dollar {
     char sign; /* ? # & or NUL */
     const char *name;
     size_t length;
-    unsigned long element; /* 0: none */
+    unsigned long first, last; /* 0: all */
     const char *end;       /* where the text goes on */
 };
 
@@ -115,7 +120,33 @@ static const char *end_of_vector(const char *at, const char *end)
     return at;
 }
 
-static struct dollar read_dollar(const char *at, const char *end)
+/* [2], [2-3], [2-], [$k], behind a name. Returns where the text goes on. */
+static const char *read_elements(struct dollar *dollar, const char *at, const char *end, struct expansion *expansion)
+{
+    const char *close = memchr(at, ']', (size_t)(end - at));
+    if (!close)
+        return at;
+    char *inside = script_expand(expansion->script, at + 1, (size_t)(close - at) - 1, expansion->place), *rest;
+    if (!inside) {
+        expansion->failed = true;
+        return at;
+    }
+    unsigned long first = strtoul(inside, &rest, 10), last = first;
+    bool is_range = *rest == '-';
+    if (is_range) {
+        last = strtoul(rest + 1, &rest, 10);
+        last = last == 0 ? ULONG_MAX : last;
+    }
+    bool good = first > 0 && *rest == '\0';
+    free(inside);
+    if (!good)
+        return at;
+    dollar->first = first;
+    dollar->last = last;
+    return close + 1;
+}
+
+static struct dollar read_dollar(const char *at, const char *end, struct expansion *expansion)
 {
     bool braces = at < end && *at == '{';
     struct dollar dollar = {.sign = '\0'};
@@ -125,11 +156,8 @@ static struct dollar read_dollar(const char *at, const char *end)
     dollar.name = at;
     at = dollar.sign == '&' ? end_of_vector(at, end) : at + name_length(at, end);
     dollar.length = (size_t)(at - dollar.name);
-    if (dollar.sign == '\0' && at < end && *at == '[') {
-        char *close;
-        dollar.element = strtoul(at + 1, &close, 10);
-        at = close < end && *close == ']' ? close + 1 : at;
-    }
+    if (dollar.sign == '\0' && at < end && *at == '[')
+        at = read_elements(&dollar, at, end, expansion);
     dollar.end = at + (braces && at < end && *at == '}');
     return dollar;
 }
@@ -144,6 +172,58 @@ static void put_count(struct expansion *expansion, const char *value)
     put(expansion, number, (size_t)snprintf(number, sizeof number, "%zu", count));
 }
 
+/* The names of all plots, the constants first. NULL when memory is out. */
+static char *plot_names(const struct script *script)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *file = open_memstream(&text, &size);
+    for (size_t p = 0; file && p < script->plots; p++)
+        fprintf(file, p > 0 ? " %s" : "%s", script->plot[p]->name);
+    if (file && fclose(file) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+/* The folder that the netlist is in, as its name says it. */
+static char *input_folder(const struct script *script)
+{
+    const struct session *session = script_session(script);
+    const char *name = session && session->netlist.sources.count > 0 ? session->netlist.sources.item[0].name : "";
+    const char *last = strrchr(name, '/');
+    if (!last)
+        return strdup(".");
+    return last == name ? strdup("/") : strndup(name, (size_t)(last - name));
+}
+
+/* Variables that are what they stand for, to be freed. NULL: there is none of this name, or memory is out. */
+static char *special_value(struct script *script, const char *name, size_t length)
+{
+    char date[DATE_SIZE];
+    if (line_word_is(name, length, "curplot"))
+        return strdup(script->current->name);
+    if (line_word_is(name, length, "curplotname"))
+        return strdup(script->current->type);
+    if (line_word_is(name, length, "curplottitle"))
+        return strdup(script->current->title);
+    if (line_word_is(name, length, "curplotdate")) {
+        date_text(script->current->date, date);
+        return strdup(date);
+    }
+    if (line_word_is(name, length, "plots"))
+        return plot_names(script);
+    if (line_word_is(name, length, "inputdir"))
+        return input_folder(script);
+    if (line_word_is(name, length, "program"))
+        return strdup("ngspice"); /* which scripts ask for */
+    if (line_word_is(name, length, "sourcepath"))
+        return strdup(".");
+    if (line_word_is(name, length, "rawfile") && script->host.rawfile)
+        return strdup(script->host.rawfile);
+    return NULL;
+}
+
 /* A variable that is put twice into its own value, in a loop, grows exponentially. */
 static void bound_values(struct expansion *expansion, size_t put_in)
 {
@@ -153,21 +233,22 @@ static void bound_values(struct expansion *expansion, size_t put_in)
         return;
     diagnose(expansion->script->diagnostics, ERROR_SCRIPT_VARIABLE, expansion->place, 1,
              "what the variables stand for makes this line longer than %d MB", MEGABYTES);
+    expansion->script->refused = true; /* in a loop it would take so long again and again */
     expansion->failed = true;
 }
 
 /* Put what a dollar sign before `at` stands for. Returns where the text goes on. */
 static const char *put_dollar(struct expansion *expansion, const char *at, const char *end)
 {
-    const struct dollar dollar = read_dollar(at, end);
-    char plot[PLOT_NAME];
+    const struct dollar dollar = read_dollar(at, end, expansion);
+    char *made = NULL;
     if (dollar.length == 0) {
         put(expansion, "$", 1);
         return at;
     }
     const char *value = dollar.sign == '&' ? NULL : variable_value(expansion->script, dollar.name, dollar.length);
-    if (!value && dollar.sign == '\0' && line_word_is(dollar.name, dollar.length, "curplot"))
-        value = script_plot_name(script_plot(expansion->script), plot);
+    if (!value && dollar.sign != '&')
+        value = made = special_value(expansion->script, dollar.name, dollar.length);
     if (dollar.sign == '&')
         put_vector(expansion, dollar.name, dollar.length);
     else if (dollar.sign == '?')
@@ -176,10 +257,11 @@ static const char *put_dollar(struct expansion *expansion, const char *at, const
         wrong(expansion, "there is no variable ", dollar.name, dollar.length);
     else if (dollar.sign == '#')
         put_count(expansion, value);
-    else if (dollar.element > 0)
-        put_element(expansion, value, dollar.element);
+    else if (dollar.first > 0)
+        put_elements(expansion, value, dollar.first, dollar.last);
     else
         put(expansion, value, strlen(value));
+    free(made);
     return dollar.end;
 }
 
@@ -191,6 +273,106 @@ static bool begins_comment(const char *line, const char *at, const char *end)
     return *at == '$' && (at + 1 == end || line_is_blank(at[1])) && (at == line || line_is_blank(at[-1]));
 }
 
+/* ---- braces ---- */
+
+/* The closing brace of the one before `at`, and whether a comma stands between them; NULL: there is none, or a blank
+ * comes before it. */
+static const char *find_close(const char *at, const char *end, bool *has_comma)
+{
+    int depth = 0;
+    *has_comma = false;
+    for (; at < end && !line_is_blank(*at); at++) {
+        if (*at == '}' && depth == 0)
+            return at;
+        *has_comma |= *at == ',' && depth == 0;
+        depth += (*at == '{') - (*at == '}');
+    }
+    return NULL;
+}
+
+static void put_word(struct expansion *expansion, const char *word, size_t length, bool *is_first);
+
+/* a{1,2}b is a1b a2b, as in csh; {1}k is 1k. */
+static void put_alternatives(struct expansion *expansion, const char *word, size_t length, const char *open,
+                             const char *close, bool *is_first)
+{
+    const char *end = word + length, *from = open + 1;
+    int depth = 0;
+    for (const char *at = from; at <= close && !expansion->failed; at++) {
+        depth += (*at == '{') - (*at == '}' && at < close);
+        if (at < close && (*at != ',' || depth > 0))
+            continue;
+        size_t before = (size_t)(open - word), inside = (size_t)(at - from), behind = (size_t)(end - close) - 1;
+        char *whole = malloc(before + inside + behind + 1);
+        if (!whole) {
+            diagnose_no_memory(expansion->script->diagnostics);
+            expansion->failed = true;
+            return;
+        }
+        memcpy(whole, word, before);
+        memcpy(whole + before, from, inside);
+        memcpy(whole + before + inside, close + 1, behind);
+        put_word(expansion, whole, before + inside + behind, is_first);
+        free(whole);
+        bound_values(expansion, before + inside + behind);
+        from = at + 1;
+    }
+}
+
+/* A word, with a blank before it where it is not the first, and its braces resolved. */
+static void put_word(struct expansion *expansion, const char *word, size_t length, bool *is_first)
+{
+    const char *end = word + length, *open = memchr(word, '{', length);
+    bool has_comma;
+    const char *close = open ? find_close(open + 1, end, &has_comma) : NULL;
+    if (close && close > open + 1) {
+        put_alternatives(expansion, word, length, open, close, is_first);
+        return;
+    }
+    put(expansion, " ", !*is_first);
+    put(expansion, word, length);
+    *is_first = false;
+}
+
+/* Resolve the braces of a text whose variables are put in; it is taken over. NULL: it failed. */
+static char *without_braces(struct expansion *expansion, char *text)
+{
+    struct expansion result = {.script = expansion->script, .place = expansion->place};
+    const char *at = text;
+    put(&result, "", 0);
+    while (*at && !result.failed) {
+        enum { MOST_BRACES = 100 };
+        const char *from = at;
+        bool is_first = true;
+        size_t braces = 0;
+        char quote = '\0';
+        for (; *at && (quote != '\0' || !line_is_blank(*at)); at++) {
+            if (quote == '\0' && (*at == '"' || *at == '\''))
+                quote = *at;
+            else if (quote == *at)
+                quote = '\0';
+            braces += *at == '{' && quote == '\0';
+        }
+        if (braces > MOST_BRACES)
+            wrong(&result, "there are too many braces in one word", "", 0);
+        else if (braces > 0)
+            put_word(&result, from, (size_t)(at - from), &is_first);
+        else
+            put(&result, from, (size_t)(at - from));
+        from = at;
+        while (line_is_blank(*at))
+            at++;
+        put(&result, from, (size_t)(at - from));
+    }
+    free(text);
+    if (!result.failed)
+        return result.text;
+    free(result.text);
+    return NULL;
+}
+
+/* ---- the whole ---- */
+
 char *script_expand(struct script *script, const char *line, size_t length, const char *place)
 {
     struct expansion expansion = {.script = script, .place = place, .in_place = line == place};
@@ -200,6 +382,7 @@ char *script_expand(struct script *script, const char *line, size_t length, cons
     while (at < end && !expansion.failed) {
         if (*at == '`') {
             wrong(&expansion, "opspice never runs a program: backquotes are refused", "", 0);
+            script->refused = true;
         } else if (quote == '\0' && begins_comment(line, at, end)) {
             break;
         } else if (*at == '$' && quote != '\'') {
@@ -218,5 +401,5 @@ char *script_expand(struct script *script, const char *line, size_t length, cons
         free(expansion.text);
         return NULL;
     }
-    return expansion.text;
+    return strchr(expansion.text, '{') ? without_braces(&expansion, expansion.text) : expansion.text;
 }

@@ -13,7 +13,7 @@ static const struct {
     enum line_kind kind;
 } block_words[] = {{"foreach", LINE_FOREACH}, {"while", LINE_WHILE}, {"dowhile", LINE_DOWHILE}, {"repeat", LINE_REPEAT},
                    {"if", LINE_IF},           {"else", LINE_ELSE},   {"end", LINE_END},         {"break", LINE_BREAK},
-                   {"continue", LINE_CONTINUE}};
+                   {"continue", LINE_CONTINUE}, {"label", LINE_LABEL}, {"goto", LINE_GOTO}};
 
 size_t line_first_word(const char *text, size_t length)
 {
@@ -157,7 +157,9 @@ bool lines_match(struct lines *lines, struct diagnostics *diagnostics)
         return false;
     for (size_t l = 0; l < lines->count; l++) {
         switch (lines->item[l].kind) {
-        case LINE_COMMAND: break;
+        case LINE_COMMAND:
+        case LINE_LABEL:
+        case LINE_GOTO: break;
         case LINE_ELSE: match_else(&blocks, l); break;
         case LINE_END: match_end(&blocks, l); break;
         case LINE_BREAK:
@@ -174,6 +176,32 @@ bool lines_match(struct lines *lines, struct diagnostics *diagnostics)
     while (blocks.depth > 0)
         misplaced(diagnostics, &lines->item[blocks.open[--blocks.depth]], "this block has no `end`");
     free(blocks.open);
+    return true;
+}
+
+bool lines_label_is(const struct line *line, const char *label)
+{
+    const char *at = line->text + strlen("label"), *end = line->text + line->length, *word;
+    size_t length;
+    return line_next_word(&at, end, &word, &length) && strlen(label) == length && memcmp(word, label, length) == 0;
+}
+
+bool lines_add(struct lines *lines, const char *text, size_t length, size_t *depth)
+{
+    while (length > 0 && line_is_blank(*text))
+        text++, length--;
+    while (length > 0 && (line_is_blank(text[length - 1]) || text[length - 1] == '\n'))
+        length--;
+    const char *copy = arena_text(&lines->arena, text, length);
+    size_t before = lines->count;
+    const struct arg line = {.text = copy, .length = (uint32_t)length, .kind = ARG_WORD};
+    if (!copy || !add_line(lines, &line))
+        return false;
+    if (lines->count == before)
+        return true;
+    enum line_kind kind = lines->item[before].kind;
+    *depth += is_loop(kind) || kind == LINE_IF;
+    *depth -= kind == LINE_END && *depth > 0;
     return true;
 }
 

@@ -15,7 +15,9 @@ enum line_kind {
     LINE_ELSE,
     LINE_END,
     LINE_BREAK,
-    LINE_CONTINUE
+    LINE_CONTINUE,
+    LINE_LABEL,
+    LINE_GOTO
 };
 
 struct line {
@@ -36,6 +38,12 @@ struct lines {
 /* The lines of all .control blocks, without comments, continuations joined; lines is zeroed before. False when memory
  * is out. */
 bool lines_read(struct lines *lines, const struct netlist *netlist);
+
+/* Add a line of a program, which is copied; *depth counts the blocks that are open. False when memory is out. */
+bool lines_add(struct lines *lines, const char *text, size_t length, size_t *depth);
+
+/* Does the line `label` name this one? */
+bool lines_label_is(const struct line *line, const char *label);
 
 /* Find the end of each block. Mistakes go to the diagnostics. False when memory is out. */
 bool lines_match(struct lines *lines, struct diagnostics *diagnostics);

@@ -1,45 +1,55 @@
 /* Commands that show what there is. */
 #include "script/commands.h"
 
-#include "script/lines.h"
-#include "util/array.h"
+#include "script/plots.h"
+#include "util/letters.h"
 #include "write/date.h"
-#include "write/label.h"
 #include "write/sink.h"
 #include <stdlib.h>
 #include <string.h>
 
 static void list_plots(struct script *script)
 {
-    const struct session *session = script->session;
-    const struct output *output = script->output;
-    char name[PLOT_NAME];
     fputs("List of plots available:\n\n", script->out);
-    for (size_t r = session->results; r-- > 0;) {
-        const struct plot *plot = &session->result[r].plot;
-        fprintf(script->out, "%s%s\t%.*s (%s)\n", r == script->current ? "Current " : "\t",
-                script_plot_name(plot, name), (int)output->title_length, output->title ? output->title : "",
-                plot_title(plot));
+    for (size_t p = script->plots; p-- > 0;) {
+        const struct script_plot *plot = script->plot[p];
+        fprintf(script->out, "%s%s\t%s (%s)\n", plot == script->current ? "Current " : "\t", plot->name, plot->title,
+                plot->type);
     }
-    fprintf(script->out, "%sconst\tConstant values (constants)\n", script->current == NO_RESULT ? "Current " : "\t");
 }
 
-/* setplot: list the plots; setplot name: make it current; setplot new: make one for vectors of its own */
+static void new_plot(struct script *script)
+{
+    static const char title[] = "Anonymous";
+    struct result result = {.by_script = true, .plot = {.kind = PLOT_OWN, .points = 1}};
+    if (!plots_add(script, plots_short_name(PLOT_OWN), plot_title(&result.plot), title, strlen(title), &result))
+        diagnose_no_memory(script->diagnostics);
+}
+
+/* The next older or newer plot becomes the current one; at the end none does. */
+static void step(struct script *script, bool to_older)
+{
+    size_t number = 0;
+    while (script->plot[number] != script->current)
+        number++;
+    if (to_older ? number > 0 : number + 1 < script->plots)
+        script->current = script->plot[to_older ? number - 1 : number + 1];
+}
+
+/* setplot: list the plots; setplot name, previous, next: make it current; setplot new: make one for vectors of its
+ * own */
 void command_setplot(struct script *script, struct command command)
 {
-    if (command.length == 0) {
+    struct script_plot *found = script_plot_named(script, command.text, command.length);
+    if (command.length == 0)
         list_plots(script);
-        return;
-    }
-    if (line_word_is(command.text, command.length, "new")) {
-        if (session_add_plot(script->session))
-            script->current = script->session->results - 1;
-        else
-            diagnose_no_memory(script->diagnostics);
-        return;
-    }
-    size_t found = script_result_named(script, command.text, command.length);
-    if (found != NO_RESULT || line_word_is(command.text, command.length, "const"))
+    else if (line_word_is(command.text, command.length, "new"))
+        new_plot(script);
+    else if (line_word_is(command.text, command.length, "previous"))
+        step(script, true);
+    else if (line_word_is(command.text, command.length, "next"))
+        step(script, false);
+    else if (found)
         script->current = found;
     else
         script_complain(script, command, "there is no plot %.*s", (int)command.length, command.text);
@@ -47,104 +57,51 @@ void command_setplot(struct script *script, struct command command)
 
 /* ---- display ---- */
 
-/* A vector as `display` shows it. */
-struct shown {
-    struct label label;
-    const char *type;
-    size_t length;
-    bool is_scale;
-};
-
-static int compare_shown(const void *p, const void *q)
+static int compare_names(const void *p, const void *q)
 {
-    const struct shown *a = p, *b = q;
-    return label_compare(&a->label, &b->label);
+    const struct script_vector *a = p, *b = q;
+    return strcmp(a->name, b->name);
 }
 
-static void put_vector(struct sink *sink, const struct shown *shown)
+/* Where the type has a name of its own in `display`. */
+static const char *type_name(enum vector_type type)
 {
-    enum { NAME_WIDTH = 20 };
-    sink_text(sink, "    ");
-    label_put_padded(&shown->label, sink, SIZE_MAX, NAME_WIDTH);
-    sink_text(sink, ": ");
-    sink_text(sink, shown->type);
-    sink_text(sink, ", real, ");
-    sink_count(sink, shown->length);
-    sink_text(sink, shown->is_scale ? " long [default scale]\n" : " long\n");
+    switch (type) {
+    case TYPE_TIME: return "time";
+    case TYPE_FREQUENCY: return "frequency";
+    case TYPE_VOLTAGE: return "voltage";
+    case TYPE_CURRENT: return "current";
+    case TYPE_TEMPERATURE: return "temp-sweep";
+    case TYPE_RESISTANCE: return "res-sweep";
+    case TYPE_POWER: return "power";
+    default: return "notype";
+    }
 }
 
-/* All vectors of the plot, by name. Returns their number. */
-static size_t gather(struct script *script, const struct plot *plot, struct shown *shown)
+static void show_vector(struct script *script, const struct script_vector *vector)
 {
-    const struct circuit *circuit = &script->session->circuit;
-    size_t count = 0;
-    if (plot->axes > 0) {
-        const struct axis *axis = &plot->axis[plot->axes - 1];
-        struct shown *scale = &shown[count++];
-        label_of_axis(axis, &scale->type);
-        *scale = (struct shown){{{axis_name(axis)}}, scale->type, plot->points, true};
-    }
-    for (size_t i = 0; i < plot_listed(plot); i++) {
-        struct vector vector = plot->recorded.item[i];
-        struct shown *one = &shown[count++];
-        label_in_rawfile(&vector, circuit, &one->type);
-        if (vector.kind == VECTOR_VOLTAGE && vector.k == GROUND)
-            vector.parameter = "";
-        *one = (struct shown){label_in_table(&vector, circuit), one->type, plot->points, plot->axes == 0 && i == 0};
-    }
-    for (size_t o = 0; o < plot->owns; o++)
-        shown[count++] = (struct shown){{{plot->own[o].name}}, "notype", plot->own[o].length, false};
-    qsort(shown, count, sizeof *shown, compare_shown);
-    return count;
+    fprintf(script->out, "    %-20s: %s, real, %zu long%s\n", vector->name, type_name(vector->type), vector->length,
+            vector->is_scale ? " [default scale]" : "");
 }
 
 void command_display(struct script *script, struct command command)
 {
     (void)command;
-    const struct plot *plot = script_plot(script);
-    const struct output *output = script->output;
-    char name[PLOT_NAME], date[DATE_SIZE];
-    struct shown *shown = array_new(1 + plot->recorded.count + plot->owns, sizeof *shown);
-    if (!shown) {
+    const struct script_plot *plot = script->current;
+    char date[DATE_SIZE];
+    size_t count;
+    struct script_vector *list = script_vectors(plot, &count);
+    if (!list) {
         diagnose_no_memory(script->diagnostics);
         return;
     }
-    date_text(output->date, date);
-    fprintf(script->out, "Here are the vectors currently active:\n\nTitle: %.*s\nName: %s (%s)\nDate: %s\n\n",
-            (int)output->title_length, output->title ? output->title : "", script_plot_name(plot, name),
-            script->current == NO_RESULT ? "constants" : plot_title(plot), date);
-    size_t count = gather(script, plot, shown);
-    struct sink sink;
-    sink_open(&sink, script->out);
-    for (size_t s = 0; s < count; s++)
-        put_vector(&sink, &shown[s]);
-    sink_close(&sink); /* the stream keeps an error for its end */
-    free(shown);
-}
-
-/* The number of a result when another one is dropped. */
-static size_t without(size_t number, size_t dropped)
-{
-    if (number == NO_RESULT || number == dropped)
-        return NO_RESULT;
-    return number > dropped ? number - 1 : number;
-}
-
-/* What is current remains so, or else the last plot is. */
-static void drop(struct script *script, size_t result)
-{
-    bool was_current = script->current == result;
-    session_drop(script->session, result);
-    script->current = without(script->current, result);
-    script->live = without(script->live, result);
-    if (was_current && script->session->results > 0)
-        script->current = script->session->results - 1;
-}
-
-static void drop_all(struct script *script)
-{
-    session_forget(script->session);
-    script->current = script->live = NO_RESULT;
+    date_text(plot->date, date);
+    fprintf(script->out, "Here are the vectors currently active:\n\nTitle: %s\nName: %s (%s)\nDate: %s\n\n",
+            plot->title, plot->name, plot->type, date);
+    qsort(list, count, sizeof *list, compare_names);
+    for (size_t v = 0; v < count; v++)
+        show_vector(script, &list[v]);
+    script_vectors_free(list, count);
 }
 
 /* destroy [all | names] */
@@ -152,16 +109,16 @@ void command_destroy(struct script *script, struct command command)
 {
     const char *at = command.text, *end = command.text + command.length, *word;
     size_t length;
-    if (command.length == 0 && script->current != NO_RESULT)
-        drop(script, script->current);
+    if (command.length == 0 && script->current != plots_constants(script))
+        plots_remove(script, script->current);
     while (line_next_word(&at, end, &word, &length)) {
-        size_t found = script_result_named(script, word, length);
+        struct script_plot *found = script_plot_named(script, word, length);
         if (line_word_is(word, length, "all"))
-            drop_all(script);
-        else if (found != NO_RESULT)
-            drop(script, found);
+            plots_remove_all(script);
+        else if (found && found != plots_constants(script))
+            plots_remove(script, found);
         else
-            script_complain(script, command, "there is no plot %.*s", (int)length, word);
+            script_complain(script, command, found ? "the constants stay" : "there is no plot %.*s", (int)length, word);
     }
 }
 
@@ -170,11 +127,12 @@ void command_destroy(struct script *script, struct command command)
 /* The lines of the netlist's file. */
 void command_listing(struct script *script, struct command command)
 {
-    (void)command;
-    const struct source *source = &script->session->netlist.sources.item[0];
+    if (!script_has_circuit(script, command))
+        return;
+    const struct netlist *netlist = &script_session(script)->netlist;
+    const struct source *source = &netlist->sources.item[0];
     const char *at = source->text, *end = source->text + source->size;
-    fprintf(script->out, "\t%.*s\n\n", (int)script->output->title_length,
-            script->output->title ? script->output->title : "");
+    fprintf(script->out, "\t%.*s\n\n", (int)netlist->title_length, netlist->title ? netlist->title : "");
     for (size_t line = 1; at < end; line++) {
         size_t length = 0;
         while (at + length < end && at[length] != '\n' && at[length] != '\r')
@@ -194,18 +152,26 @@ static void put_padded(FILE *out, const char *text)
     fprintf(out, "%*s", SHOW_WIDTH, text);
 }
 
+/* The head of an element, by the letter of its card. */
+static const char *head_of(char letter)
+{
+    switch (letter) {
+    case 'r': return "Resistor: Simple linear resistor";
+    case 'c': return "Capacitor: Fixed capacitor";
+    case 'l': return "Inductor: Inductors";
+    case 'v': return "Vsource: Independent voltage source";
+    case 'i': return "Isource: Independent current source";
+    case 'd': return "Diode: Junction Diode model";
+    default: return "Device";
+    }
+}
+
 static void show_element(struct script *script, uint32_t element)
 {
-    static const char *const titles[] = {[ELEMENT_RESISTOR] = "Resistor: Simple linear resistor",
-                                         [ELEMENT_SHORT] = "Short",
-                                         [ELEMENT_CAPACITOR] = "Capacitor: Fixed capacitor",
-                                         [ELEMENT_VSOURCE] = "Vsource: Independent voltage source",
-                                         [ELEMENT_ISOURCE] = "Isource: Independent current source",
-                                         [ELEMENT_DIODE] = "Diode: Junction Diode model"};
-    static const char *const parameter[] = {"resistance", "dc", "id", "i", "vd", "p"};
-    const struct session *session = script->session;
+    static const char *const parameter[] = {"resistance", "dc", "id", "i", "vd", "gd", "p"};
+    const struct session *session = script_session(script);
     const struct circuit *circuit = &session->circuit;
-    fprintf(script->out, " %s\n%11s", titles[circuit->element[element].kind], "device");
+    fprintf(script->out, " %s\n%11s", head_of(element_letter(circuit, element)), "device");
     put_padded(script->out, circuit->elements.text[element]);
     fputc('\n', script->out);
     for (size_t p = 0; p < sizeof parameter / sizeof *parameter; p++) {
@@ -221,12 +187,24 @@ static void show_element(struct script *script, uint32_t element)
     fputc('\n', script->out);
 }
 
-/* show [all | elements] */
+/* All elements of a letter. */
+static void show_letter(struct script *script, char letter)
+{
+    const struct circuit *circuit = &script_session(script)->circuit;
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        if (element_letter(circuit, e) == letter)
+            show_element(script, e);
+    }
+}
+
+/* show [all | letters | elements] */
 void command_show(struct script *script, struct command command)
 {
     const char *at = command.text, *end = command.text + command.length, *word;
-    const struct circuit *circuit = &script->session->circuit;
     size_t length;
+    if (!script_has_circuit(script, command))
+        return;
+    const struct circuit *circuit = &script_session(script)->circuit;
     bool everything = command.length == 0;
     while (line_next_word(&at, end, &word, &length)) {
         uint32_t element = lookup_element(circuit, word, length);
@@ -234,6 +212,8 @@ void command_show(struct script *script, struct command command)
             break; /* a list of parameters: all are shown */
         if (line_word_is(word, length, "all"))
             everything = true;
+        else if (length == 1)
+            show_letter(script, lower(*word));
         else if (element != NAMES_NONE)
             show_element(script, element);
         else
@@ -241,4 +221,55 @@ void command_show(struct script *script, struct command command)
     }
     for (uint32_t e = 0; everything && e < circuit->elements.count; e++)
         show_element(script, e);
+}
+
+/* ---- circuits ---- */
+
+static void print_title(struct script *script, const struct loaded *loaded)
+{
+    const struct netlist *netlist = &loaded->session->netlist;
+    fprintf(script->out, "%.*s\n", (int)netlist->title_length, netlist->title ? netlist->title : "");
+}
+
+/* setcirc: list the circuits; setcirc number: make it the current one */
+void command_setcirc(struct script *script, struct command command)
+{
+    size_t number = 0;
+    char *end;
+    unsigned long wanted = strtoul(command.text, &end, 10);
+    if (command.length == 0)
+        fputs("List of circuits loaded:\n\n", script->out);
+    for (size_t c = 0; c < script->circuits; c++) {
+        struct loaded *loaded = script->circuit[c];
+        if (loaded->is_removed)
+            continue;
+        number++;
+        if (command.length == 0) {
+            fprintf(script->out, "%s\t%zu\t", loaded == script->here ? "Current" : "", number);
+            print_title(script, loaded);
+        } else if (number == wanted && *end == '\0') {
+            script->live = loaded == script->here ? script->live : NULL;
+            script->here = loaded;
+            return;
+        }
+    }
+    if (command.length > 0)
+        script_complain(script, command, "there is no circuit %.*s", (int)command.length, command.text);
+}
+
+/* remcirc: the current circuit is gone, and the one that came before it is current; plots stay */
+void command_remcirc(struct script *script, struct command command)
+{
+    if (!script->here) {
+        script_warn(script, command, "there is no circuit loaded: remcirc is ignored");
+        return;
+    }
+    script->here->is_removed = true;
+    script->here = NULL;
+    script->live = NULL;
+    plots_release_circuits(script);
+    for (size_t c = 0; c < script->circuits; c++) {
+        if (!script->circuit[c]->is_removed)
+            script->here = script->circuit[c];
+    }
 }

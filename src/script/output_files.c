@@ -19,6 +19,21 @@ static bool is_hidden(const char *path)
     return false;
 }
 
+/* Does the path lead to a folder in the working directory that is not there? */
+static bool is_missing_inside(const char *path)
+{
+    const char *last = strrchr(path, '/');
+    char *folder = last && last > path ? strndup(path, (size_t)(last - path)) : NULL;
+    struct stat about;
+    bool is_missing = folder && *path != '/' && stat(folder, &about) != 0 && errno == ENOENT;
+    for (const char *part = path; is_missing && part; part = strchr(part, '/')) {
+        part += *part == '/';
+        is_missing = strncmp(part, "../", 3) != 0;
+    }
+    free(folder);
+    return is_missing;
+}
+
 static bool has_made(const struct script *script, const char *path)
 {
     for (size_t f = 0; f < script->files; f++) {
@@ -28,30 +43,32 @@ static bool has_made(const struct script *script, const char *path)
     return false;
 }
 
-/* Why a script may not write this file, to be said behind its path; or NULL. What is there is replaced, but in a
- * sandbox only what the script has made. */
-static const char *objection(struct script *script, const char *path)
+/* What a script may not do with this file, to be said behind its path; or NULL. What is there is replaced, but in a
+ * sandbox only what the script has made. *why: what the system says instead, that there is no such folder. */
+static const char *objection(struct script *script, const char *path, int *why)
 {
-    const struct sources *sources = &script->session->netlist.sources;
+    const struct session *session = script_session(script);
     errno = 0;
     char *here = folder_real(".");
     size_t length = strlen(path);
     struct stat about;
     bool is_inside =
         here && length > 0 && path[length - 1] != '/' && strcmp(path, "-") != 0 && folder_holds(here, path);
-    if (!is_inside && errno == ENOMEM)
+    int reason = errno;
+    if (!is_inside && reason == ENOMEM)
         diagnose_no_memory(script->diagnostics);
     bool exists = stat(path, &about) == 0;
     free(here);
-    if (!is_inside)
+    *why = is_missing_inside(path) ? ENOENT : 0;
+    if (!is_inside && *why == 0)
         return ": a script writes files in the working directory, and below it, only";
     if (is_hidden(path))
         return ": a script writes no hidden files";
     if (exists && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode))
         return ": a script writes no devices and pipes";
-    if (sources_hold(sources, path))
+    if (session && sources_hold(&session->netlist.sources, path))
         return " belongs to the netlist: it is not written over";
-    if (exists && sources->folder && !has_made(script, path))
+    if (exists && session && session->netlist.sources.folder && !has_made(script, path))
         return ": in the sandbox a script replaces no file";
     return NULL;
 }
@@ -75,9 +92,13 @@ bool script_open_file(struct script *script, struct command command, const char 
         return false;
     }
     bool opened = false;
-    const char *why = objection(script, path);
+    int reason;
+    const char *why = objection(script, path, &reason);
     if (why)
-        script_complain(script, command, "%s%s", path, why);
+        script_refuse(script, ERROR_SCRIPT_FILE, command, "%s%s", path, why);
+    else if (reason != 0)
+        diagnose(script->diagnostics, FAILURE_CANNOT_WRITE, command.text, command.length,
+                 "cannot write %s: there is no such folder", path);
     else if (!(opened = whole_file_open(file, path)))
         diagnose(script->diagnostics, FAILURE_CANNOT_WRITE, command.text, command.length, "cannot write %s: %s", path,
                  strerror(errno));
@@ -103,4 +124,49 @@ bool script_close_file(struct script *script, struct command command, struct who
     diagnose(script->diagnostics, FAILURE_CANNOT_WRITE, command.text, command.length, "a file was not written: %s",
              strerror(errno));
     return false;
+}
+
+/* All bytes of an open file. NULL with errno set. */
+static char *read_all(FILE *file, size_t *size)
+{
+    size_t capacity = 0, count;
+    char *text = NULL;
+    *size = 0;
+    do {
+        if (!array_reserve(&text, &capacity, *size + BUFSIZ, 1)) {
+            free(text);
+            errno = ENOMEM;
+            return NULL;
+        }
+        count = fread(text + *size, 1, capacity - *size, file);
+        *size += count;
+    } while (count > 0);
+    if (!ferror(file))
+        return text;
+    free(text);
+    return NULL;
+}
+
+char *script_read_file(struct script *script, struct command command, const char *name, size_t length, size_t *size)
+{
+    const struct session *session = script_session(script);
+    const char *folder = session ? session->netlist.sources.folder : NULL;
+    char *path = strndup(name, length), *text = NULL;
+    struct stat about;
+    if (!path) {
+        diagnose_no_memory(script->diagnostics);
+        return NULL;
+    }
+    errno = 0;
+    FILE *file = NULL;
+    if (folder && !has_made(script, path) && !folder_holds(folder, path))
+        script_refuse(script, ERROR_SCRIPT_FILE, command, "%s: in the sandbox a script reads what is in the netlist's folder only", path);
+    else if (stat(path, &about) == 0 && !S_ISREG(about.st_mode))
+        script_complain(script, command, "cannot read %s: it is no file", path);
+    else if (!(file = fopen(path, "r")) || !(text = read_all(file, size)))
+        script_complain(script, command, "cannot read %s: %s", path, strerror(errno));
+    if (file)
+        fclose(file);
+    free(path);
+    return text;
 }

@@ -1,4 +1,4 @@
-/* Files that a script makes. */
+/* Files that a script makes and reads. */
 #ifndef OPSPICE_SCRIPT_OUTPUT_FILES_H
 #define OPSPICE_SCRIPT_OUTPUT_FILES_H
 
@@ -10,5 +10,9 @@
 bool script_open_file(struct script *script, struct command command, const char *name, size_t length, bool append,
                       struct whole_file *file);
 bool script_close_file(struct script *script, struct command command, struct whole_file *file, bool good);
+
+/* All of a file, to be freed: in a sandbox one in the netlist's folder or that the script has made. NULL: a diagnostic
+ * says why. */
+char *script_read_file(struct script *script, struct command command, const char *name, size_t length, size_t *size);
 
 #endif

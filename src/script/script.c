@@ -2,24 +2,67 @@
 #include "script/script.h"
 
 #include "script/commands.h"
+#include "script/macros.h"
 #include "script/evaluate.h"
 #include "script/expand.h"
 #include "script/lines.h"
+#include "script/plots.h"
 #include "script/variables.h"
 #include "elaborate/card_reader.h"
 #include "netlist/cards.h"
 #include "util/array.h"
-#include "write/listing.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- lines ---- */
+/* ---- commands that fail ---- */
 
 static bool is_well(const struct script *script)
 {
-    return !script->quits && diagnostics_are_clear(script->diagnostics);
+    return !script->quits && !script->refused && !script->interrupted && !script->diagnostics->out_of_memory;
 }
+
+/* What had been said before a command. */
+struct standing {
+    size_t count, errors, outcomes, failures;
+};
+
+static struct standing stand(const struct script *script)
+{
+    const struct diagnostics *diagnostics = script->diagnostics;
+    return (struct standing){diagnostics->count, diagnostics->errors, diagnostics->outcomes, diagnostics->failures};
+}
+
+/* A mistake in a command is a warning that it failed: the script goes on. That there was no operating point, or a file
+ * was not written, counts at its end. */
+static void settle(struct script *script, const struct standing *before)
+{
+    struct diagnostics *diagnostics = script->diagnostics;
+    if (diagnostics->strict && diagnostics->errors > before->errors)
+        script->refused = true;
+    if (script->refused)
+        return;
+    for (size_t d = before->count; d < diagnostics->count; d++) {
+        struct diagnostic *diagnostic = &diagnostics->item[d];
+        diagnostic->failed |= diagnostic->severity > SEVERITY_WARNING;
+        if (diagnostic->severity == SEVERITY_ERROR)
+            diagnostic->severity = SEVERITY_WARNING;
+    }
+    script->outcomes += diagnostics->outcomes - before->outcomes;
+    script->failures += diagnostics->failures - before->failures;
+    diagnostics->errors = before->errors;
+    diagnostics->outcomes = before->outcomes;
+    diagnostics->failures = before->failures;
+}
+
+static void count_failed(struct script *script)
+{
+    script->diagnostics->outcomes += script->outcomes;
+    script->diagnostics->failures += script->failures;
+    script->outcomes = script->failures = 0;
+}
+
+/* ---- lines ---- */
 
 /* Diagnostics in the copy of a line in which nothing was replaced are moved to the line: its first word, and what is
  * behind it. */
@@ -40,10 +83,13 @@ static void with_text(struct script *script, const struct line *line,
                       void (*use)(struct script *script, const struct line *line, struct command command, void *data),
                       void *data)
 {
-    size_t first = script->diagnostics->count;
+    const struct standing before = stand(script);
+    size_t first = before.count;
     char *text = script_expand(script, line->text, line->length, line->place);
-    if (!text)
+    if (!text) {
+        settle(script, &before);
         return;
+    }
     size_t size = strlen(text), word = line_first_word(text, size), from = word;
     while (from < size && (unsigned char)text[from] <= ' ')
         from++;
@@ -64,6 +110,8 @@ static void with_text(struct script *script, const struct line *line,
     }
     free(copy);
     free(text);
+    settle(script, &before);
+    fflush(script->host.out);
 }
 
 static void use_command(struct script *script, const struct line *line, struct command command, void *data)
@@ -71,8 +119,8 @@ static void use_command(struct script *script, const struct line *line, struct c
     (void)data;
     size_t length = line_first_word(line->text, line->length), first = script->diagnostics->count;
     if (length == 0 && line->length > 0 && *line->text == '!') {
-        diagnose(script->diagnostics, ERROR_RUNS_A_PROGRAM, line->place, 1,
-                 "opspice never runs a program: `!` is refused");
+        script_refuse(script, ERROR_RUNS_A_PROGRAM, text_between(line->place, line->place + 1),
+                      "opspice never runs a program: `!` is refused");
         return;
     }
     script_run_command(script, line->text, length, command);
@@ -115,91 +163,297 @@ static bool condition_holds(struct script *script, const struct line *line)
 /* Has the user had enough? */
 static bool is_interrupted(struct script *script, const struct line *line)
 {
-    const atomic_int *interrupt = script->session->sweep.interrupt;
+    const struct session *session = script_session(script);
+    const atomic_int *interrupt = session ? session->sweep.interrupt : NULL;
     if (!interrupt || atomic_load_explicit(interrupt, memory_order_relaxed) == 0)
         return false;
-    diagnose(script->diagnostics, OUTCOME_INTERRUPTED, line->place, line->length, "interrupted");
+    if (!script->interrupted) {
+        diagnose(script->diagnostics, OUTCOME_INTERRUPTED, line->place, line->length, "interrupted");
+        script->outcomes++;
+        script->diagnostics->outcomes--;
+    }
+    script->interrupted = true;
     return true;
 }
 
-enum flow { FLOW_ON, FLOW_BREAK, FLOW_CONTINUE };
+enum flow { FLOW_ON, FLOW_BREAK, FLOW_CONTINUE, FLOW_GOTO };
 
-static enum flow run_lines(struct script *script, const struct lines *lines, size_t from, size_t to);
+/* What `goto` looks for. */
+struct run {
+    struct script *script;
+    const struct lines *lines;
+    const struct line *from; /* the `goto` */
+    char *label;             /* owned; NULL: none */
+};
+
+static enum flow run_lines(struct run *run, size_t from, size_t to);
+
+/* The body of a loop: true when it is to go on with the next round. */
+static bool run_body(struct run *run, size_t at, enum flow *flow)
+{
+    *flow = run_lines(run, at + 1, run->lines->item[at].end);
+    bool goes_on = *flow == FLOW_ON || *flow == FLOW_CONTINUE;
+    if (*flow != FLOW_GOTO)
+        *flow = FLOW_ON;
+    return goes_on && is_well(run->script);
+}
 
 /* foreach name value value ..: the block for each value. */
-static void run_foreach(struct script *script, const struct lines *lines, size_t at)
+static enum flow run_foreach(struct run *run, size_t at)
 {
-    const struct line *line = &lines->item[at];
+    struct script *script = run->script;
+    const struct line *line = &run->lines->item[at];
+    enum flow flow = FLOW_ON;
     char *text = NULL;
     with_text(script, line, use_text, &text);
     const char *from = text, *end = text ? text + strlen(text) : NULL, *name = NULL, *word;
     size_t name_length, length;
-    if (text && !line_next_word(&from, end, &name, &name_length))
+    if (text && !line_next_word(&from, end, &name, &name_length)) {
+        const struct standing before = stand(script);
         diagnose(script->diagnostics, ERROR_SCRIPT_COMMAND, line->place, line_first_word(line->text, line->length),
                  "foreach needs a name and values");
+        settle(script, &before);
+    }
     while (name && is_well(script) && line_next_word(&from, end, &word, &length)) {
         if (length > 0 && *word == '(')
             word++, length--;
         if (length > 0 && word[length - 1] == ')')
             length--;
-        if (length == 0 || !variable_set(script, name, name_length, word, length))
+        if (length == 0 || !variable_set(script, name, name_length, word, length, false))
             continue;
-        if (run_lines(script, lines, at + 1, line->end) == FLOW_BREAK)
+        if (!run_body(run, at, &flow))
             break;
     }
     free(text);
+    return flow;
 }
 
-static void run_repeat(struct script *script, const struct lines *lines, size_t at)
-{
-    double count = 0;
-    with_text(script, &lines->item[at], use_number, &count);
-    for (double n = 0; n < count && is_well(script) && !is_interrupted(script, &lines->item[at]); n++) {
-        if (run_lines(script, lines, at + 1, lines->item[at].end) == FLOW_BREAK)
-            break;
-    }
-}
-
-static void run_while(struct script *script, const struct lines *lines, size_t at)
-{
-    const struct line *line = &lines->item[at];
-    bool unasked = line->kind == LINE_DOWHILE;
-    while (is_well(script) && !is_interrupted(script, line) && (unasked || condition_holds(script, line))) {
-        unasked = false;
-        if (run_lines(script, lines, at + 1, line->end) == FLOW_BREAK)
-            break;
-    }
-}
-
-static enum flow run_if(struct script *script, const struct lines *lines, size_t at)
-{
-    const struct line *line = &lines->item[at];
-    if (condition_holds(script, line))
-        return run_lines(script, lines, at + 1, line->otherwise);
-    return line->otherwise < line->end ? run_lines(script, lines, line->otherwise + 1, line->end) : FLOW_ON;
-}
-
-static enum flow run_lines(struct script *script, const struct lines *lines, size_t from, size_t to)
+static enum flow run_repeat(struct run *run, size_t at)
 {
     enum flow flow = FLOW_ON;
-    for (size_t l = from; l < to && flow == FLOW_ON && is_well(script); l++) {
-        const struct line *line = &lines->item[l];
-        if (is_interrupted(script, line))
+    double count = 0;
+    with_text(run->script, &run->lines->item[at], use_number, &count);
+    for (double n = 0; n < count && is_well(run->script) && !is_interrupted(run->script, &run->lines->item[at]); n++) {
+        if (!run_body(run, at, &flow))
             break;
-        switch (line->kind) {
-        case LINE_FOREACH: run_foreach(script, lines, l); break;
-        case LINE_REPEAT: run_repeat(script, lines, l); break;
-        case LINE_WHILE:
-        case LINE_DOWHILE: run_while(script, lines, l); break;
-        case LINE_IF: flow = run_if(script, lines, l); break;
-        case LINE_BREAK: flow = FLOW_BREAK; break;
-        case LINE_CONTINUE: flow = FLOW_CONTINUE; break;
-        default: with_text(script, line, use_command, NULL);
-        }
+    }
+    return flow;
+}
+
+static enum flow run_while(struct run *run, size_t at)
+{
+    const struct line *line = &run->lines->item[at];
+    enum flow flow = FLOW_ON;
+    bool unasked = line->kind == LINE_DOWHILE;
+    while (is_well(run->script) && !is_interrupted(run->script, line) &&
+           (unasked || condition_holds(run->script, line))) {
+        unasked = false;
+        if (!run_body(run, at, &flow))
+            break;
+    }
+    return flow;
+}
+
+static enum flow run_if(struct run *run, size_t at)
+{
+    const struct line *line = &run->lines->item[at];
+    if (condition_holds(run->script, line))
+        return run_lines(run, at + 1, line->otherwise);
+    return line->otherwise < line->end && is_well(run->script) ? run_lines(run, line->otherwise + 1, line->end)
+                                                               : FLOW_ON;
+}
+
+static enum flow run_goto(struct run *run, size_t at)
+{
+    free(run->label);
+    run->label = NULL;
+    run->from = &run->lines->item[at];
+    with_text(run->script, run->from, use_text, &run->label);
+    return run->label ? FLOW_GOTO : FLOW_ON;
+}
+
+static enum flow run_line(struct run *run, size_t l)
+{
+    switch (run->lines->item[l].kind) {
+    case LINE_FOREACH: return run_foreach(run, l);
+    case LINE_REPEAT: return run_repeat(run, l);
+    case LINE_WHILE:
+    case LINE_DOWHILE: return run_while(run, l);
+    case LINE_IF: return run_if(run, l);
+    case LINE_BREAK: return FLOW_BREAK;
+    case LINE_CONTINUE: return FLOW_CONTINUE;
+    case LINE_GOTO: return run_goto(run, l);
+    case LINE_LABEL: return FLOW_ON;
+    default: with_text(run->script, &run->lines->item[l], use_command, NULL); return FLOW_ON;
+    }
+}
+
+/* The line of the label among these, outside of blocks; or `to`. */
+static size_t find_label(const struct run *run, size_t from, size_t to)
+{
+    for (size_t l = from; l < to; l++) {
+        const struct line *line = &run->lines->item[l];
+        if (line->kind == LINE_LABEL && lines_label_is(line, run->label))
+            return l;
         if (line->end > l)
             l = line->end;
     }
+    return to;
+}
+
+static void complain_of_label(const struct run *run)
+{
+    const struct standing before = stand(run->script);
+    diagnose(run->script->diagnostics, ERROR_SCRIPT_COMMAND, run->from->place, run->from->length,
+             "there is no label %s here", run->label);
+    settle(run->script, &before);
+}
+
+static enum flow run_lines(struct run *run, size_t from, size_t to)
+{
+    enum flow flow = FLOW_ON;
+    for (size_t l = from; l < to && flow == FLOW_ON && is_well(run->script); l++) {
+        const struct line *line = &run->lines->item[l];
+        if (is_interrupted(run->script, line))
+            break;
+        flow = run_line(run, l);
+        if (line->end > l)
+            l = line->end;
+        size_t label = flow == FLOW_GOTO ? find_label(run, from, to) : to;
+        bool is_nowhere = flow == FLOW_GOTO && label == to && from == 0 && to == run->lines->count;
+        if (is_nowhere)
+            complain_of_label(run);
+        if (label < to)
+            l = label;
+        if (label < to || is_nowhere)
+            flow = FLOW_ON;
+    }
     return flow;
+}
+
+static void run_all(struct script *script, const struct lines *lines)
+{
+    struct run run = {.script = script, .lines = lines};
+    run_lines(&run, 0, lines->count);
+    free(run.label);
+}
+
+/* ---- circuits ---- */
+
+/* What .csparam cards give to scripts. */
+static bool take_parameters(struct script *script, struct session *session)
+{
+    struct plot *constants = &plots_constants(script)->result.plot;
+    for (size_t c = 0; c < session->netlist.count; c++) {
+        if (session->netlist.card[c].kind != CARD_CSPARAM)
+            continue;
+        struct card_reader reader = card_reader_in(session->flat, &session->netlist.card[c]);
+        const struct arg *name;
+        while (!reader.failed && (name = card_reader_next(&reader))) {
+            double *value = array_new(1, sizeof *value);
+            if (!value)
+                return false;
+            if (name->kind != ARG_KEY || !card_reader_number(&reader, script->diagnostics, "value", value)) {
+                if (name->kind != ARG_KEY)
+                    card_reader_missing(&reader, script->diagnostics, "name = value");
+                free(value);
+            } else if (!plot_let(constants, name->text, name->length, TYPE_NONE, value, 1)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+bool script_add(struct script *script, struct session *session, bool is_owned)
+{
+    struct loaded *loaded = calloc(1, sizeof *loaded);
+    if (!loaded || !array_reserve(&script->circuit, &script->circuit_capacity, script->circuits + 1,
+                                  sizeof *script->circuit)) {
+        free(loaded);
+        return false;
+    }
+    *loaded = (struct loaded){.session = session, .deck_options = session->requests.sim_options};
+    if (!take_parameters(script, session)) {
+        free(loaded);
+        return false;
+    }
+    loaded->is_owned = is_owned;
+    script->circuit[script->circuits++] = loaded;
+    script->here = loaded;
+    script->live = NULL;
+    return true;
+}
+
+struct session *script_session(const struct script *script)
+{
+    return script->here ? script->here->session : NULL;
+}
+
+/* ---- commands ---- */
+
+bool script_command(struct script *script, const char *line)
+{
+    const struct standing before = stand(script);
+    struct lines *lines = &script->gathered;
+    script->quits = script->refused = script->interrupted = false;
+    bool done = lines_add(lines, line, strlen(line), &script->depth);
+    if (done && script->depth == 0) {
+        done = lines_match(lines, script->diagnostics);
+        if (done && script->diagnostics->errors == before.errors)
+            run_all(script, lines);
+        settle(script, &before);
+        for (size_t d = before.count; d < script->diagnostics->count; d++)
+            script->diagnostics->item[d].place = NULL;
+        script_forget_lines(script);
+    }
+    count_failed(script);
+    fflush(script->host.out);
+    return done && !script->diagnostics->out_of_memory;
+}
+
+void script_forget_lines(struct script *script)
+{
+    lines_free(&script->gathered);
+    script->depth = 0;
+}
+
+bool script_run_blocks(struct script *script)
+{
+    struct session *session = script_session(script);
+    struct lines lines = {0};
+    script->quits = script->refused = script->interrupted = false;
+    script->ran = script->ran_foreign = false;
+    script->exit_code = 0;
+    memset(script->warned, 0, sizeof script->warned);
+    bool done =
+        !session || (lines_read(&lines, &session->netlist) && lines_match(&lines, script->diagnostics));
+    if (done && diagnostics_are_clear(script->diagnostics))
+        run_all(script, &lines);
+    count_failed(script);
+    lines_free(&lines);
+    return done && !script->diagnostics->out_of_memory;
+}
+
+bool script_quits(const struct script *script, int *code)
+{
+    if (code)
+        *code = script->exit_code;
+    return script->quits;
+}
+
+bool script_find_vector(struct script *script, const char *name, struct script_vector *vector)
+{
+    const struct standing before = stand(script);
+    struct formulas formulas = {0};
+    struct series_list list = {0};
+    *vector = (struct script_vector){0};
+    bool done = script_evaluate_one(script, text_between(name, name + strlen(name)), &formulas, &list) &&
+                vector_of_series(vector, &formulas.item[0], &list.item[0], script->current);
+    series_free(&list);
+    formulas_free(&formulas);
+    settle(script, &before);
+    return done;
 }
 
 /* ---- the whole ---- */
@@ -225,96 +479,81 @@ static bool make_constants(struct plot *plot)
         if (!value)
             return false;
         *value = constants[c].value;
-        if (!plot_let(plot, constants[c].name, strlen(constants[c].name), value, 1))
+        if (!plot_let(plot, constants[c].name, strlen(constants[c].name), TYPE_NONE, value, 1))
             return false;
     }
     plot->points = 1;
     return true;
 }
 
-/* What .csparam cards give to scripts. */
-static bool take_parameters(struct script *script)
-{
-    const struct netlist *netlist = &script->session->netlist;
-    for (size_t c = 0; c < netlist->count; c++) {
-        if (netlist->card[c].kind != CARD_CSPARAM)
-            continue;
-        struct card_reader reader = card_reader_in(script->session->flat, &netlist->card[c]);
-        const struct arg *name;
-        while (!reader.failed && (name = card_reader_next(&reader))) {
-            double *value = array_new(1, sizeof *value);
-            if (!value)
-                return false;
-            if (name->kind != ARG_KEY || !card_reader_number(&reader, script->diagnostics, "value", value)) {
-                if (name->kind != ARG_KEY)
-                    card_reader_missing(&reader, script->diagnostics, "name = value");
-                free(value);
-            } else if (!plot_let(&script->constants, name->text, name->length, value, 1)) {
-                return false;
-            }
-        }
-    }
-    return true;
-}
-
-struct script *script_new(struct session *session)
-{
-    struct script *script = calloc(1, sizeof *script);
-    if (script)
-        script->session = session;
-    return script;
-}
-
-/* As before the first command, but for what has been made and changed outside of it: files and the circuit. False when
- * memory is out. */
+/* The plot of constants, the first and only one. */
 static bool begin(struct script *script)
 {
-    while (script->variables > 0)
-        variable_unset(script, script->variable[0].name, strlen(script->variable[0].name));
-    plot_free(&script->constants);
-    script->current = script->live = NO_RESULT;
-    script->warned = 0;
-    script->quits = false;
-    script->exit_code = 0;
-    return make_constants(&script->constants) && take_parameters(script);
+    static const char title[] = "Constant values";
+    struct result constants = {.plot = {.kind = PLOT_OWN}};
+    script->plot_number = 1;
+    script->random = random_from(1);
+    if (make_constants(&constants.plot) && plots_add(script, "const", "constants", title, strlen(title), &constants))
+        return true;
+    result_free(&constants);
+    return false;
 }
 
-bool script_run(struct script *script, const struct output *output, FILE *out, struct diagnostics *diagnostics,
-                struct script_outcome *outcome)
+struct script *script_new(const struct script_host *host)
 {
-    struct session *session = script->session;
-    struct lines lines = {0};
-    script->output = output;
-    script->listing = script->out = out;
-    script->diagnostics = diagnostics;
-    bool done = lines_read(&lines, &session->netlist) && lines_match(&lines, diagnostics) && begin(script);
-    struct sink sink;
-    sink_open(&sink, out);
-    listing_put_circuit(&sink, output);
-    done = sink_close(&sink) && done;
-    if (done && is_well(script))
-        run_lines(script, &lines, 0, lines.count);
-    *outcome = (struct script_outcome){script->quits, script->exit_code};
-    for (size_t r = session->results; r-- > 0;) { /* plots of no analysis are the script's alone */
-        if (session->result[r].plot.kind == PLOT_OWN)
-            session_drop(session, r);
-    }
-    lines_free(&lines);
-    return done && !script->diagnostics->out_of_memory;
+    struct script *script = calloc(1, sizeof *script);
+    if (!script)
+        return NULL;
+    script_set_host(script, host);
+    if (begin(script))
+        return script;
+    script_free(script);
+    return NULL;
+}
+
+bool script_restart(struct script *script)
+{
+    plots_free(script);
+    variables_free(script);
+    macros_free(script);
+    script_forget_lines(script);
+    if (!begin(script))
+        return false;
+    plots_release_circuits(script);
+    return !script->here || take_parameters(script, script->here->session);
+}
+
+bool script_define(struct script *script, const char *definition)
+{
+    const char *equals = strchr(definition, '=');
+    size_t length = equals ? (size_t)(equals - definition) : strlen(definition);
+    const char *value = equals ? equals + 1 : "TRUE";
+    return variable_set(script, definition, length, value, strlen(value), false);
+}
+
+bool script_asked_foreign(const struct script *script)
+{
+    return script->ran_foreign && !script->ran;
+}
+
+void script_set_host(struct script *script, const struct script_host *host)
+{
+    script->host = *host;
+    script->out = host->out;
+    script->diagnostics = host->diagnostics;
 }
 
 void script_free(struct script *script)
 {
     if (!script)
         return;
-    while (script->variables > 0)
-        variable_unset(script, script->variable[0].name, strlen(script->variable[0].name));
+    plots_free(script);
+    plots_free_circuits(script);
+    variables_free(script);
+    macros_free(script);
+    script_forget_lines(script);
     while (script->files > 0)
         free(script->file[--script->files]);
     free(script->file);
-    free(script->variable);
-    free(script->alteration);
-    free(script->changed);
-    plot_free(&script->constants);
     free(script);
 }

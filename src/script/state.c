@@ -8,15 +8,45 @@
 
 /* ---- diagnostics ---- */
 
-void script_complain(struct script *script, struct command command, const char *format, ...)
+static void say(struct script *script, enum diagnostic_code code, struct command command, const char *format,
+                va_list arguments)
 {
     char message[512];
+    vsnprintf(message, sizeof message, format, arguments);
+    diagnose(script->diagnostics, code, command.text, command.length ? command.length : 1, "%s", message);
+}
+
+void script_complain(struct script *script, struct command command, const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
+    say(script, ERROR_SCRIPT_COMMAND, command, format, arguments);
     va_end(arguments);
-    diagnose(script->diagnostics, ERROR_SCRIPT_COMMAND, command.text, command.length ? command.length : 1, "%s",
-             message);
+}
+
+void script_warn(struct script *script, struct command command, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say(script, WARNING_COMMAND_WITHOUT_EFFECT, command, format, arguments);
+    va_end(arguments);
+}
+
+void script_refuse(struct script *script, enum diagnostic_code code, struct command command, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say(script, code, command, format, arguments);
+    va_end(arguments);
+    script->refused = true;
+}
+
+bool script_has_circuit(struct script *script, struct command command)
+{
+    if (script->here)
+        return true;
+    script_complain(script, command, "there is no circuit loaded");
+    return false;
 }
 
 void script_relocate(struct script *script, size_t first, const char *text, size_t size, const char *place,
@@ -66,31 +96,4 @@ const struct card *script_card(struct script *script, struct netlist *netlist, c
     card->arg[0].text = command.name ? command.text - 1 - command.name : command.text;
     card->arg[0].length = command.name ? (uint32_t)command.name : 1;
     return card;
-}
-
-/* ---- plots ---- */
-
-struct plot *script_plot(struct script *script)
-{
-    return script->current == NO_RESULT ? &script->constants : &script->session->result[script->current].plot;
-}
-
-const char *script_plot_name(const struct plot *plot, char name[PLOT_NAME])
-{
-    static const char *const kind[] = {[PLOT_OP] = "op", [PLOT_DC] = "dc", [PLOT_TF] = "tf", [PLOT_OWN] = "unknown"};
-    if (plot->number > 0)
-        snprintf(name, PLOT_NAME, "%s%u", kind[plot->kind], plot->number);
-    else
-        snprintf(name, PLOT_NAME, "const");
-    return name;
-}
-
-size_t script_result_named(const struct script *script, const char *name, size_t length)
-{
-    for (size_t r = 0; r < script->session->results; r++) {
-        char own[PLOT_NAME];
-        if (line_word_is(name, length, script_plot_name(&script->session->result[r].plot, own)))
-            return r;
-    }
-    return NO_RESULT;
 }

@@ -1,15 +1,17 @@
 /* What the commands of a script work on. Of the files of this folder each calls only those before it: lines, state;
- * variables, evaluate, output_files; expand; lists, then the other commands; commands, which is their table; script. */
+ * variables, plots, evaluate, output_files; expand; lists, then the other commands; commands, which is their table;
+ * script. */
 #ifndef OPSPICE_SCRIPT_STATE_H
 #define OPSPICE_SCRIPT_STATE_H
 
+#include "script/lines.h"
 #include "script/script.h"
 #include "write/whole_file.h"
 
 /* A variable of `set`: a word or several. */
 struct variable {
-    char *name;  /* owned */
-    char *value; /* words with a blank between them; owned */
+    char *value; /* words with a blank between them; owned; NULL: it is not set */
+    bool is_list;
 };
 
 /* A card that altermod has changed, as it was before. */
@@ -23,34 +25,74 @@ struct alteration {
     double value;
 };
 
-struct script {
+/* A circuit, and what commands have changed about it. */
+struct loaded {
     struct session *session;
-    const struct output *output; /* how files are headed */
-    FILE *listing;               /* what the script prints */
-    FILE *out;                   /* the same, or the file that the command is redirected to */
-    struct diagnostics *diagnostics;
+    bool is_owned, is_removed;
+    struct sim_options deck_options; /* those of the netlist */
+    bool is_stale;                   /* it has to be built anew before it is used: options or parameters are new */
+    bool is_silent;                  /* it has been built anew without a change of its netlist: its warnings were told */
 
-    struct variable *variable; /* [variables] */
-    size_t variables, variable_capacity;
-    struct alteration *alteration; /* [alterations] since the circuit was built */
+    struct alteration *alteration; /* [alterations] since the last reset, each element once */
     size_t alterations, alteration_capacity;
-
-    struct changed_card *changed; /* [changes] since the last reset, each card once */
+    uint32_t *altered;             /* [elements] number of its alteration + 1, or 0; NULL: none is altered */
+    struct changed_card *changed;  /* [changes] since the last reset, each card once */
     size_t changes, change_capacity;
+    struct circuit **former; /* [formers] circuits of other structure that it was, while plots have their names; owned */
+    size_t formers, former_capacity;
+};
+
+/* A function of `define`: a text in which arguments are put. */
+struct macro {
+    char *name;       /* owned */
+    char **parameter; /* [parameters]; owned */
+    size_t parameters;
+    char *body; /* owned */
+};
+
+struct script {
+    struct script_host host;
+    FILE *out;                      /* host.out, or the file that the command is redirected to */
+    struct diagnostics *diagnostics; /* host.diagnostics */
+
+    struct loaded **circuit; /* [circuits] in the order of their coming; owned */
+    size_t circuits, circuit_capacity;
+    struct loaded *here; /* the current one, or NULL */
+
+    struct names variable_names;
+    struct variable *variable; /* [variable_names.count] */
+    size_t variable_capacity;
+    struct names alias_names;
+    char **alias; /* [alias_names.count]; owned; NULL: none */
+    size_t alias_capacity;
+
+    struct macro *macro; /* [macros]; owned */
+    size_t macros, macro_capacity;
+    struct random random;
 
     char **file; /* [files] paths of what it has written; owned */
     size_t files, file_capacity;
 
-    struct plot constants; /* its own vectors: pi, e, .. and what `let` makes before there is a plot */
-    size_t current;        /* number of the current result, or NO_RESULT */
-    size_t live;           /* that of the operating point that the engine holds, or NO_RESULT */
+    struct script_plot **plot; /* [plots] the constants, then oldest first; owned */
+    size_t plots, plot_capacity;
+    struct names plot_names;
+    struct script_plot **named; /* [plot_names.count] the plot of that name, or NULL */
+    size_t named_capacity;
+    struct script_plot *current;
+    struct script_plot *live; /* that of the operating point that the current circuit's engine holds, or NULL */
+    unsigned plot_number;     /* of the next plot: op1 */
 
-    uint64_t warned; /* bits of commands that were said to show nothing */
+    struct lines gathered; /* the lines of a block that has not ended yet */
+    size_t depth;          /* of its blocks */
+
+    uint64_t warned[2]; /* bits of commands that were said to show nothing */
+    bool refused;      /* a command asked for what opspice never does: the script ends */
+    bool interrupted;
+    bool ran, ran_foreign; /* it has asked for analyses; for those that are not opspice's */
+    size_t outcomes, failures; /* of commands; they count at the end */
     bool quits;
     int exit_code;
 };
-
-#define NO_RESULT SIZE_MAX
 
 /* A command's words behind its name. */
 struct command {
@@ -65,9 +107,20 @@ static inline struct command text_between(const char *text, const char *end)
     return (struct command){.text = text, .length = (size_t)(end - text)};
 }
 
-/* An error at the command. */
+/* A mistake in the command: it fails. */
 __attribute__((format(printf, 3, 4))) void script_complain(struct script *script, struct command command,
                                                            const char *format, ...);
+
+/* A warning about it. */
+__attribute__((format(printf, 3, 4))) void script_warn(struct script *script, struct command command,
+                                                       const char *format, ...);
+
+/* It asks for what opspice never does: an error, and the end. */
+__attribute__((format(printf, 4, 5))) void script_refuse(struct script *script, enum diagnostic_code code,
+                                                         struct command command, const char *format, ...);
+
+/* Is there a circuit? If not, the command fails. */
+bool script_has_circuit(struct script *script, struct command command);
 
 /* Diagnostics from number `first` on that have their place in text[0..size) are at this place instead. */
 void script_relocate(struct script *script, size_t first, const char *text, size_t size, const char *place,
@@ -77,15 +130,5 @@ void script_relocate(struct script *script, size_t first, const char *text, size
  * or memory is out. The netlist owns it. */
 const struct card *script_card(struct script *script, struct netlist *netlist, const char *name,
                                struct command command);
-
-/* The current plot; that of constants, where there is none. */
-struct plot *script_plot(struct script *script);
-
-/* How ngspice calls a plot: op1, dc2, const. Fills name and returns it. */
-enum { PLOT_NAME = 24 };
-const char *script_plot_name(const struct plot *plot, char name[PLOT_NAME]);
-
-/* The number of the result whose plot is called op1, dc2, .., or NO_RESULT. */
-size_t script_result_named(const struct script *script, const char *name, size_t length);
 
 #endif

@@ -1,9 +1,13 @@
 /* Commands of variables. */
 #include "script/commands.h"
 
-#include "script/lines.h"
+#include "script/circuits.h"
+#include "script/macros.h"
+#include "script/evaluate.h"
+#include "script/plots.h"
 #include "script/variables.h"
 #include "netlist/number.h"
+#include <stdlib.h>
 #include <string.h>
 
 /* What a text is without blanks at its ends, or what its parentheses or quotes hold. */
@@ -20,14 +24,6 @@ static struct command stripped(const char *at, const char *end)
     return is_quoted ? text_between(at + 1, end - 1) : text_between(at, end);
 }
 
-static void set_flags(struct script *script, struct command command)
-{
-    const char *at = command.text, *end = command.text + command.length, *word;
-    size_t length;
-    while (line_next_word(&at, end, &word, &length))
-        variable_set(script, word, length, "", 0);
-}
-
 /* What `write` and `print` make of a value that they cannot take. */
 static void check_variable(struct script *script, struct command command, struct command name, struct command value)
 {
@@ -42,26 +38,160 @@ static void check_variable(struct script *script, struct command command, struct
                  "numdgt is a number, not %.*s", (int)value.length, value.text);
 }
 
+/* What a variable of the current plot becomes. False when memory is out. */
+static bool replace_text(char **text, struct command value)
+{
+    char *copy = strndup(value.text, value.length);
+    if (!copy)
+        return false;
+    free(*text);
+    *text = copy;
+    return true;
+}
+
+/* set curplot= and its like, which are no variables. False: it is none of these. */
+static bool set_plot(struct script *script, struct command name, struct command value)
+{
+    struct script_plot *plot = script->current;
+    bool done = true;
+    if (line_word_is(name.text, name.length, "curplot")) {
+        command_setplot(script, value);
+    } else if (line_word_is(name.text, name.length, "curplottitle")) {
+        done = replace_text(&plot->title, value);
+    } else if (line_word_is(name.text, name.length, "curplotname")) {
+        done = replace_text(&plot->type, value);
+        plot->result.plot.type = plot->type;
+    } else if (line_word_is(name.text, name.length, "curplotdate")) {
+        script_complain(script, name, "the date of a plot stays");
+    } else {
+        return false;
+    }
+    if (!done)
+        diagnose_no_memory(script->diagnostics);
+    return true;
+}
+
+/* An option of the simulation acts on the analyses from now on. */
+static void set_option(struct script *script, struct command name, struct command value)
+{
+    static const char *const options[] = {"temp", "tnom", "gmin"};
+    double number;
+    size_t o = 0;
+    while (o < sizeof options / sizeof *options && !line_word_is(name.text, name.length, options[o]))
+        o++;
+    if (o == sizeof options / sizeof *options || !script->here)
+        return;
+    if (number_parse(value.text, value.length, &number) == NUMBER_OK)
+        circuits_set_option(script, name.text, name.length, number);
+    else
+        script_complain(script, value.length > 0 ? value : name, "%.*s must be a number", (int)name.length, name.text);
+}
+
+static void set_value(struct script *script, struct command command, struct command name, struct command value,
+                      bool is_list)
+{
+    if (set_plot(script, name, value))
+        return;
+    set_option(script, name, value);
+    if (variable_set(script, name.text, name.length, value.text, value.length, is_list))
+        check_variable(script, command, name, value);
+}
+
+/* The end of a word that begins here, quotes and parentheses as a whole. */
+static const char *end_of_word(const char *at, const char *end)
+{
+    char close = *at == '(' ? ')' : *at == '"' || *at == '\'' ? *at : '\0';
+    const char *found = close ? memchr(at + 1, close, (size_t)(end - at) - 1) : NULL;
+    if (found)
+        return found + 1;
+    while (at < end && !line_is_blank(*at))
+        at++;
+    return at;
+}
+
+static const char *skip_blanks(const char *at, const char *end)
+{
+    while (at < end && line_is_blank(*at))
+        at++;
+    return at;
+}
+
+/* name, name = value, several of them: each is set. */
+static void set_all(struct script *script, struct command command)
+{
+    const char *end = command.text + command.length, *at = skip_blanks(command.text, end);
+    while (at < end) {
+        const char *from = at;
+        while (at < end && !line_is_blank(*at) && *at != '=')
+            at++;
+        struct command name = text_between(from, at), value = {"", 0, 0};
+        const char *equals = skip_blanks(at, end);
+        bool is_list = false, has_value = equals < end && *equals == '=';
+        if (has_value) {
+            const char *begin = skip_blanks(equals + 1, end);
+            at = begin < end ? end_of_word(begin, end) : begin;
+            is_list = begin < at && *begin == '(';
+            value = stripped(begin, at);
+        }
+        if (name.length == 0) {
+            script_complain(script, command, "set needs a name before the `=`");
+            return;
+        }
+        if (has_value)
+            set_value(script, command, name, value, is_list);
+        else if (!set_plot(script, name, text_between("", "")))
+            variable_set(script, name.text, name.length, "TRUE", strlen("TRUE"), false);
+        at = skip_blanks(at, end);
+    }
+}
+
+static int compare_variables(const void *p, const void *q, void *data)
+{
+    const struct script *script = data;
+    const uint32_t *a = p, *b = q;
+    return strcmp(script->variable_names.text[*a], script->variable_names.text[*b]);
+}
+
+static void list_variables(struct script *script)
+{
+    uint32_t *order = calloc(script->variable_names.count + 1, sizeof *order), count = 0;
+    if (!order) {
+        diagnose_no_memory(script->diagnostics);
+        return;
+    }
+    for (uint32_t v = 0; v < script->variable_names.count; v++) {
+        if (script->variable[v].value)
+            order[count++] = v;
+    }
+    qsort_r(order, count, sizeof *order, compare_variables, script);
+    for (uint32_t o = 0; o < count; o++) {
+        const struct variable *variable = &script->variable[order[o]];
+        fprintf(script->out, variable->is_list ? "  %s\t( %s )\n" : "  %s\t%s\n",
+                script->variable_names.text[order[o]], variable->value);
+    }
+    free(order);
+}
+
 /* set | set name .. | set name = value | set name = ( a b c ) */
 void command_set(struct script *script, struct command command)
 {
-    const char *equals = memchr(command.text, '=', command.length);
-    if (command.length == 0) {
-        for (size_t v = 0; v < script->variables; v++)
-            fprintf(script->out, "%s\t%s\n", script->variable[v].name, script->variable[v].value);
+    if (command.length == 0)
+        list_variables(script);
+    else
+        set_all(script, command);
+}
+
+/* option | option name = value ..: what acts on the circuit */
+void command_option(struct script *script, struct command command)
+{
+    if (!script_has_circuit(script, command))
+        return;
+    const struct sim_options *options = &script_session(script)->requests.sim_options;
+    if (command.length > 0) {
+        set_all(script, command);
         return;
     }
-    if (!equals) {
-        set_flags(script, command);
-        return;
-    }
-    struct command name = stripped(command.text, equals), value = stripped(equals + 1, command.text + command.length);
-    if (name.length == 0)
-        script_complain(script, command, "set needs a name before the `=`");
-    else if (line_word_is(name.text, name.length, "curplot"))
-        command_setplot(script, value);
-    else if (variable_set(script, name.text, name.length, value.text, value.length))
-        check_variable(script, command, name, value);
+    fprintf(script->out, "temp = %f\ntnom = %f\ngmin = %g\n", options->temp, options->tnom, options->gmin);
 }
 
 void command_unset(struct script *script, struct command command)
@@ -70,6 +200,62 @@ void command_unset(struct script *script, struct command command)
     size_t length;
     while (line_next_word(&at, end, &word, &length))
         variable_unset(script, word, length);
+}
+
+/* define | define name(x, y) = expression */
+void command_define(struct script *script, struct command command)
+{
+    if (command.length > 0)
+        macros_add(script, command);
+    else
+        macros_list(script);
+}
+
+void command_undefine(struct script *script, struct command command)
+{
+    const char *at = command.text, *end = command.text + command.length, *word;
+    size_t length;
+    while (line_next_word(&at, end, &word, &length))
+        macros_remove(script, word, length);
+}
+
+/* alias | alias name command */
+void command_alias(struct script *script, struct command command)
+{
+    const char *at = command.text, *end = command.text + command.length, *name;
+    size_t length;
+    if (!line_next_word(&at, end, &name, &length)) {
+        for (uint32_t a = 0; a < script->alias_names.count; a++) {
+            if (script->alias[a])
+                fprintf(script->out, "%s\t%s\n", script->alias_names.text[a], script->alias[a]);
+        }
+        return;
+    }
+    at = skip_blanks(at, end);
+    alias_set(script, name, length, at, (size_t)(end - at));
+}
+
+void command_unalias(struct script *script, struct command command)
+{
+    const char *at = command.text, *end = command.text + command.length, *word;
+    size_t length;
+    while (line_next_word(&at, end, &word, &length)) {
+        for (uint32_t a = 0; length == 1 && *word == '*' && a < script->alias_names.count; a++) {
+            free(script->alias[a]);
+            script->alias[a] = NULL;
+        }
+        if (alias_text(script, word, length))
+            alias_set(script, word, length, NULL, 0);
+    }
+}
+
+/* setseed [number]: where random numbers begin */
+void command_setseed(struct script *script, struct command command)
+{
+    double seed = 1;
+    if (command.length > 0 && !script_evaluate_number(script, command, &seed))
+        return;
+    script->random = random_from((uint64_t)(int64_t)seed);
 }
 
 /* strcmp name a b: the variable becomes -1, 0 or 1 */
@@ -88,5 +274,5 @@ void command_strcmp(struct script *script, struct command command)
     if (order == 0)
         order = (length[1] > length[2]) - (length[1] < length[2]);
     const char *value = order < 0 ? "-1" : order > 0 ? "1" : "0";
-    variable_set(script, word[0], length[0], value, strlen(value));
+    variable_set(script, word[0], length[0], value, strlen(value), false);
 }

@@ -7,8 +7,22 @@
 /* The value of a variable, or NULL. */
 const char *variable_value(const struct script *script, const char *name, size_t length);
 
-/* False when memory is out. */
-bool variable_set(struct script *script, const char *name, size_t length, const char *value, size_t value_length);
+/* is_list: its words are several values. False when memory is out. */
+bool variable_set(struct script *script, const char *name, size_t length, const char *value, size_t value_length,
+                  bool is_list);
 void variable_unset(struct script *script, const char *name, size_t length);
+
+/* Is a variable of this name set? */
+bool variable_is_set(const struct script *script, const char *name);
+
+/* The number that a variable is, or otherwise. */
+double variable_number(const struct script *script, const char *name, double otherwise);
+
+/* What a word stands for as a command, or NULL; text NULL: for nothing. False when memory is out. */
+const char *alias_text(const struct script *script, const char *name, size_t length);
+bool alias_set(struct script *script, const char *name, size_t length, const char *text, size_t text_length);
+
+/* Free variables and aliases. */
+void variables_free(struct script *script);
 
 #endif

@@ -1,69 +1,149 @@
-/* Commands that make vectors. */
+/* Commands that make and change vectors. */
 #include "script/commands.h"
 
 #include "script/evaluate.h"
-#include "script/lines.h"
+#include "script/plots.h"
 #include "util/array.h"
 #include "util/letters.h"
 #include "write/listing.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- let ---- */
 
-static double *copy_values(const struct series *series)
+static double *copy_values(const struct series *series, size_t length)
 {
-    double *value = array_new(series->length, sizeof *value);
-    for (size_t p = 0; value && p < series->length; p++)
+    double *value = array_new(length, sizeof *value);
+    for (size_t p = 0; value && p < length; p++)
         value[p] = series_value(series, p);
     return value;
 }
 
-/* x[3] = value: one value of a vector that is there. */
-static void let_element(struct script *script, struct command command, const char *name, const char *bracket,
-                        const struct series *series)
+/* What `let` names: x, op1.x, x[3]. */
+struct left {
+    struct script_plot *plot;
+    const char *name, *bracket; /* bracket NULL: all of it */
+    size_t length;
+};
+
+static bool is_name(const char *at, const char *end)
 {
-    struct plot *plot = script_plot(script);
-    uint32_t own = plot_find_own(plot, name, (size_t)(bracket - name));
-    unsigned long index = strtoul(bracket + 1, NULL, 10);
-    if (own == NAMES_NONE || index >= plot->own[own].length)
-        script_complain(script, command, "there is no such element of a vector: %.*s", (int)(bracket - name), name);
-    else
-        plot->own[own].value[index] = series_value(series, 0);
+    bool good = end > at && (is_letter(*at) || *at == '_');
+    for (; at < end; at++)
+        good = good && (is_letter(*at) || is_digit(*at) || strchr("_.#-:", *at));
+    return good;
+}
+
+/* The plot where a vector of this name is found: the current one, or that of the constants; else the current one. */
+static struct script_plot *plot_of(struct script *script, const char *name, size_t length)
+{
+    struct script_plot *current = script->current, *constants = plots_constants(script);
+    return plots_hold(current, name, length) || !plots_hold(constants, name, length) ? current : constants;
+}
+
+static bool read_left(struct script *script, const char *from, const char *end, struct left *left)
+{
+    const char *bracket = end > from ? memchr(from, '[', (size_t)(end - from)) : NULL, *last = bracket ? bracket : end;
+    while (last > from && line_is_blank(last[-1]))
+        last--;
+    const char *dot = last > from ? memchr(from, '.', (size_t)(last - from)) : NULL;
+    struct script_plot *named = dot ? script_plot_named(script, from, (size_t)(dot - from)) : NULL;
+    if (named)
+        from = dot + 1;
+    *left = (struct left){named, from, bracket, (size_t)(last - from)};
+    if (!is_name(from, last)) {
+        script_complain(script, text_between(from, end > from ? end : from + 1), "let cannot name a vector %.*s",
+                        (int)(end - from), from);
+        return false;
+    }
+    if (!left->plot)
+        left->plot = plot_of(script, left->name, left->length);
+    return true;
+}
+
+/* x[3] = value, x[1,2] = values: some of a vector that is there. */
+static void let_elements(struct script *script, struct command command, const struct left *left, const char *end,
+                         const struct series *series)
+{
+    struct plot *plot = &left->plot->result.plot;
+    const char *close = memrchr(left->bracket, ']', (size_t)(end - left->bracket));
+    const char *comma = close ? memchr(left->bracket, ',', (size_t)(close - left->bracket)) : NULL;
+    double first = NAN, last;
+    if (!plots_own_vector(script, left->plot, left->name, left->length)) {
+        script_complain(script, command, "there is no vector %.*s to change an element of", (int)left->length,
+                        left->name);
+        return;
+    }
+    struct own_vector *own = &plot->own[plot_find_own(plot, left->name, left->length)];
+    if (!close || !script_evaluate_number(script, text_between(left->bracket + 1, comma ? comma : close), &first))
+        return;
+    last = first;
+    if (comma && !script_evaluate_number(script, text_between(comma + 1, close), &last))
+        return;
+    if (!(first >= 0 && last >= first && last < (double)own->length)) {
+        script_complain(script, command, "there is no such element of a vector: %.*s", (int)left->length, left->name);
+        return;
+    }
+    for (size_t p = (size_t)first; p <= (size_t)last; p++)
+        own->value[p] = series_value(series, p - (size_t)first);
+}
+
+static void let_all(struct script *script, const struct left *left, const struct formula *formula,
+                    const struct series *series)
+{
+    struct plot *plot = &left->plot->result.plot;
+    double *value = copy_values(series, series->length);
+    enum vector_type type = plots_type_named(left->plot, left->name, left->length);
+    if (type == TYPE_NONE)
+        type = series_type(formula, script->current);
+    if (!value || !plot_let(plot, left->name, left->length, type, value, series->length))
+        diagnose_no_memory(script->diagnostics);
+}
+
+/* A comparison that would be a redirection: let z = a > 2. */
+static bool looks_redirected(struct command expression)
+{
+    int depth = 0;
+    for (size_t b = 0; b < expression.length; b++) {
+        char byte = expression.text[b];
+        depth += (byte == '(') - (byte == ')');
+        if (byte == '>' && depth == 0)
+            return true;
+    }
+    return false;
 }
 
 /* let name = expression */
 void command_let(struct script *script, struct command command)
 {
-    const char *equals = memchr(command.text, '=', command.length);
-    if (!equals) {
-        if (command.length == 0)
-            command_display(script, command);
-        else
-            script_complain(script, command, "let needs name = expression");
+    const char *equals = memchr(command.text, '=', command.length), *end = command.text + command.length;
+    struct left left;
+    if (!equals && command.length == 0) {
+        command_display(script, command);
         return;
     }
-    const char *name = command.text, *name_end = equals;
-    while (name_end > name && (unsigned char)name_end[-1] <= ' ')
+    if (!equals) {
+        script_complain(script, command, "let needs name = expression");
+        return;
+    }
+    const char *name_end = equals;
+    while (name_end > command.text && line_is_blank(name_end[-1]))
         name_end--;
-    struct command expression = text_between(equals + 1, command.text + command.length);
-    const char *bracket = name_end > name ? memchr(name, '[', (size_t)(name_end - name)) : NULL;
-    const char *last = bracket ? bracket : name_end;
-    bool is_name = last > name && is_letter(*name);
-    for (const char *at = name; at < last; at++)
-        is_name = is_name && (is_letter(*at) || is_digit(*at) || strchr("_.#-", *at));
-    if (!is_name) {
-        script_complain(script, command, "let cannot name a vector %.*s", (int)(name_end - name), name);
+    struct command expression = text_between(equals + 1, end);
+    if (!read_left(script, command.text, name_end, &left))
+        return;
+    if (looks_redirected(expression)) {
+        script_complain(script, expression, "`>` sends output to a file in commands: write gt, or ( )");
         return;
     }
     struct formulas formulas = {0};
     struct series_list list = {0};
     if (script_evaluate_one(script, expression, &formulas, &list)) {
-        double *value = bracket ? NULL : copy_values(&list.item[0]);
-        if (bracket)
-            let_element(script, command, name, bracket, &list.item[0]);
-        else if (!value || !plot_let(script_plot(script), name, (size_t)(name_end - name), value, list.item[0].length))
-            diagnose_no_memory(script->diagnostics);
+        if (left.bracket)
+            let_elements(script, command, &left, name_end, &list.item[0]);
+        else
+            let_all(script, &left, &formulas.item[0], &list.item[0]);
     }
     series_free(&list);
     formulas_free(&formulas);
@@ -74,7 +154,255 @@ void command_unlet(struct script *script, struct command command)
     const char *at = command.text, *end = command.text + command.length, *word;
     size_t length;
     while (line_next_word(&at, end, &word, &length))
-        plot_unlet(script_plot(script), word, length);
+        plot_unlet(&script->current->result.plot, word, length);
+}
+
+/* ---- compose, reshape, cross, setscale, settype ---- */
+
+/* The vector that a command makes. */
+static void make_vector(struct script *script, const char *name, size_t length, double *value, size_t count)
+{
+    if (!plot_let(&script->current->result.plot, name, length, TYPE_NONE, value, count))
+        diagnose_no_memory(script->diagnostics);
+}
+
+/* compose name values v v .. */
+static void compose_values(struct script *script, struct command command, const char *name, size_t name_length,
+                           const char *at)
+{
+    const char *end = command.text + command.length, *word;
+    size_t length, count = 0, capacity = 0;
+    double *value = NULL, number;
+    while (line_next_word(&at, end, &word, &length)) {
+        if (!script_evaluate_number(script, text_between(word, word + length), &number) ||
+            !array_reserve(&value, &capacity, count + 1, sizeof *value)) {
+            free(value);
+            return;
+        }
+        value[count++] = number;
+    }
+    if (count > 0)
+        make_vector(script, name, name_length, value, count);
+    else
+        script_complain(script, command, "compose needs values");
+}
+
+enum compose_key { COMPOSE_START, COMPOSE_STOP, COMPOSE_STEP, COMPOSE_CENTER, COMPOSE_SPAN, COMPOSE_LIN, COMPOSE_DEC,
+                   COMPOSE_LOG, COMPOSE_KEYS };
+
+/* name = value pairs. False: a diagnostic says why. */
+static bool read_keys(struct script *script, struct command command, const char *at, double given[COMPOSE_KEYS])
+{
+    static const char *const names[] = {"start", "stop", "step", "center", "span", "lin", "dec", "log"};
+    const char *end = command.text + command.length;
+    for (int k = 0; k < COMPOSE_KEYS; k++)
+        given[k] = NAN;
+    while ((at = at + strspn(at, " \t")) < end) {
+        const char *equals = memchr(at, '=', (size_t)(end - at)), *key_end = equals;
+        while (key_end > at && line_is_blank(key_end[-1]))
+            key_end--;
+        int key = 0;
+        while (equals && key < COMPOSE_KEYS && !line_word_is(at, (size_t)(key_end - at), names[key]))
+            key++;
+        if (!equals || key == COMPOSE_KEYS) {
+            script_complain(script, text_between(at, end),
+                            "compose: expected values, or start=, stop=, step=, center=, span=, lin=, dec=, log=");
+            return false;
+        }
+        const char *value = equals + 1 + strspn(equals + 1, " \t"), *stop = value + strcspn(value, " \t");
+        if (!script_evaluate_number(script, text_between(value, stop), &given[key]))
+            return false;
+        at = stop;
+    }
+    return true;
+}
+
+/* How many points a range has, and each of them. */
+static size_t range_points(double given[COMPOSE_KEYS])
+{
+    if (!isnan(given[COMPOSE_CENTER]) && !isnan(given[COMPOSE_SPAN])) {
+        given[COMPOSE_START] = given[COMPOSE_CENTER] - given[COMPOSE_SPAN] / 2;
+        given[COMPOSE_STOP] = given[COMPOSE_CENTER] + given[COMPOSE_SPAN] / 2;
+    }
+    if (isnan(given[COMPOSE_START]))
+        given[COMPOSE_START] = 0;
+    double start = given[COMPOSE_START], stop = given[COMPOSE_STOP], step = given[COMPOSE_STEP], count = NAN;
+    if (!isnan(given[COMPOSE_DEC]))
+        count = floor(given[COMPOSE_DEC] * fabs(log10(stop / start)) * (1 + 1e-12)) + 1;
+    else if (!isnan(given[COMPOSE_LOG]))
+        count = given[COMPOSE_LOG];
+    else if (!isnan(given[COMPOSE_LIN]))
+        count = given[COMPOSE_LIN];
+    else if (!isnan(step) && !isnan(stop))
+        count = floor((stop - start) / step * (1 + 1e-12)) + 1;
+    enum { MOST = 100000000 };
+    return count >= 1 && count <= MOST ? (size_t)count : 0;
+}
+
+static double range_value(const double given[COMPOSE_KEYS], size_t count, size_t p)
+{
+    double start = given[COMPOSE_START], stop = given[COMPOSE_STOP], share = (double)p;
+    if (!isnan(given[COMPOSE_DEC]))
+        return start * pow(10, (stop < start ? -share : share) / given[COMPOSE_DEC]);
+    share /= count > 1 ? (double)(count - 1) : 1;
+    if (!isnan(given[COMPOSE_LOG]))
+        return start * pow(stop / start, share);
+    if (isnan(given[COMPOSE_STEP]) && !isnan(stop))
+        return p + 1 == count && count > 1 ? stop : start + share * (stop - start);
+    return start + (double)p * given[COMPOSE_STEP];
+}
+
+/* compose name values v v .. | compose name start= stop= step= | lin= | dec= | log= */
+void command_compose(struct script *script, struct command command)
+{
+    const char *at = command.text, *end = command.text + command.length, *name, *word;
+    size_t name_length, length;
+    double given[COMPOSE_KEYS];
+    if (!line_next_word(&at, end, &name, &name_length) || !is_name(name, name + name_length)) {
+        script_complain(script, command, "compose needs a name and values");
+        return;
+    }
+    const char *behind = at;
+    if (line_next_word(&at, end, &word, &length) && line_word_is(word, length, "values")) {
+        compose_values(script, command, name, name_length, at);
+        return;
+    }
+    if (!read_keys(script, command, behind, given))
+        return;
+    size_t count = range_points(given);
+    double *value = count > 0 ? array_new(count, sizeof *value) : NULL;
+    if (count == 0) {
+        script_complain(script, command, "compose: these values make no vector");
+        return;
+    }
+    for (size_t p = 0; value && p < count; p++)
+        value[p] = range_value(given, count, p);
+    if (value)
+        make_vector(script, name, name_length, value, count);
+    else
+        diagnose_no_memory(script->diagnostics);
+}
+
+/* cross name number vectors: a vector of what each of them has at that place */
+void command_cross(struct script *script, struct command command)
+{
+    const char *at = command.text, *end = command.text + command.length, *name, *number;
+    size_t name_length, number_length;
+    double index;
+    struct formulas formulas = {0};
+    struct series_list list = {0};
+    if (!line_next_word(&at, end, &name, &name_length) || !is_name(name, name + name_length) ||
+        !line_next_word(&at, end, &number, &number_length)) {
+        script_complain(script, command, "cross needs a name, a number and vectors");
+        return;
+    }
+    if (!script_evaluate_number(script, text_between(number, number + number_length), &index))
+        return;
+    if (script_evaluate_all(script, text_between(at + strspn(at, " \t"), end), &formulas, &list)) {
+        double *value = array_new(list.count, sizeof *value);
+        for (size_t s = 0; value && s < list.count; s++)
+            value[s] = index >= 0 && index < (double)list.item[s].length ? series_value(&list.item[s], (size_t)index) : 0;
+        if (value && list.count > 0)
+            make_vector(script, name, name_length, value, list.count);
+        else if (value)
+            free(value);
+        else
+            diagnose_no_memory(script->diagnostics);
+    }
+    series_free(&list);
+    formulas_free(&formulas);
+}
+
+/* reshape vectors [n] | [m][n] | [m,n]: how many values each has; a row or column is asked for by index then */
+void command_reshape(struct script *script, struct command command)
+{
+    const char *bracket = memchr(command.text, '[', command.length), *end = command.text + command.length;
+    const char *at = command.text, *word, *names_end = bracket ? bracket : end;
+    size_t length;
+    uint32_t rows = 0, size = 1;
+    for (const char *from = bracket; from && from < end; from++) {
+        unsigned long number = strtoul(from + 1, NULL, 10);
+        if (*from != '[' && *from != ',')
+            continue;
+        if (number == 0 || number > UINT32_MAX || __builtin_mul_overflow(size, (uint32_t)number, &size)) {
+            script_complain(script, command, "reshape needs dimensions, as in [2][3]");
+            return;
+        }
+        rows = rows == 0 ? (uint32_t)number : rows;
+    }
+    while (line_next_word(&at, names_end, &word, &length)) {
+        if (!plots_own_vector(script, script->current, word, length)) {
+            script_complain(script, command, "there is no vector %.*s", (int)length, word);
+            return;
+        }
+        struct plot *plot = &script->current->result.plot;
+        struct own_vector *own = &plot->own[plot_find_own(plot, word, length)];
+        if (rows > 0 && size != own->length) {
+            script_complain(script, command, "%.*s has %zu values, not %u", (int)length, word, own->length, size);
+            return;
+        }
+        own->rows = rows == size ? 0 : rows;
+    }
+}
+
+/* setscale [vector]: what stands before other vectors of the current plot */
+void command_setscale(struct script *script, struct command command)
+{
+    struct plot *plot = &script->current->result.plot;
+    if (command.length == 0) {
+        size_t count;
+        struct script_vector *list = script_vectors(script->current, &count);
+        for (size_t v = 0; list && v < count; v++) {
+            if (list[v].is_scale)
+                fprintf(script->out, "%s\n", list[v].name);
+        }
+        script_vectors_free(list, count);
+        return;
+    }
+    if (!plots_own_vector(script, script->current, command.text, command.length)) {
+        script_complain(script, command, "there is no vector %.*s", (int)command.length, command.text);
+        return;
+    }
+    plot->own_scale = plot_find_own(plot, command.text, command.length) + 1;
+}
+
+/* settype type vectors */
+void command_settype(struct script *script, struct command command)
+{
+    static const struct {
+        const char *name;
+        enum vector_type type;
+    } types[] = {{"notype", TYPE_NONE},       {"time", TYPE_TIME},
+                 {"frequency", TYPE_FREQUENCY}, {"voltage", TYPE_VOLTAGE},
+                 {"current", TYPE_CURRENT},   {"temp-sweep", TYPE_TEMPERATURE},
+                 {"res-sweep", TYPE_RESISTANCE}, {"power", TYPE_POWER}};
+    const char *at = command.text, *end = command.text + command.length, *word;
+    size_t length, t = 0;
+    if (!line_next_word(&at, end, &word, &length)) {
+        script_complain(script, command, "settype needs a type and vectors");
+        return;
+    }
+    while (t < sizeof types / sizeof *types && !line_word_is(word, length, types[t].name))
+        t++;
+    if (t == sizeof types / sizeof *types) {
+        script_complain(script, command, "there is no type %.*s", (int)length, word);
+        return;
+    }
+    while (line_next_word(&at, end, &word, &length)) {
+        if (plots_own_vector(script, script->current, word, length)) {
+            struct plot *plot = &script->current->result.plot;
+            plot->own[plot_find_own(plot, word, length)].type = types[t].type;
+        } else {
+            script_complain(script, command, "there is no vector %.*s", (int)length, word);
+        }
+    }
+}
+
+/* remzerovec: remove vectors without values; opspice makes none */
+void command_remzerovec(struct script *script, struct command command)
+{
+    (void)script;
+    (void)command;
 }
 
 /* ---- meas ---- */
@@ -93,14 +421,31 @@ static void keep_measured(struct script *script, const struct measure *measure)
         return;
     if (value)
         *value = measure->value;
-    if (!value || !plot_let(script_plot(script), measure->name, strlen(measure->name), value, 1))
+    if (!value || !plot_let(&script->current->result.plot, measure->name, strlen(measure->name), TYPE_NONE, value, 1))
         diagnose_no_memory(script->diagnostics);
+}
+
+/* meas tran, and its like */
+static bool is_foreign(struct command command)
+{
+    static const char *const analyses[] = {"tran", "ac", "sp", "noise"};
+    const char *at = command.text, *word;
+    size_t length, a = 0;
+    if (!line_next_word(&at, command.text + command.length, &word, &length))
+        return false;
+    while (a < sizeof analyses / sizeof *analyses && !line_word_is(word, length, analyses[a]))
+        a++;
+    return a < sizeof analyses / sizeof *analyses;
 }
 
 void command_meas(struct script *script, struct command command)
 {
+    if (is_foreign(command)) {
+        command_foreign(script, command);
+        return;
+    }
     const struct formula_scope scope = script_scope(script);
-    struct plot *plot = script_plot(script);
+    struct plot *plot = &script->current->result.plot;
     struct netlist netlist = {0};
     struct measures measures = {0};
     size_t errors = script->diagnostics->errors;
@@ -109,7 +454,7 @@ void command_meas(struct script *script, struct command command)
     if (card && !measures_read(&measures, card, &scope, script->diagnostics))
         diagnose_no_memory(script->diagnostics);
     good = good && !script->diagnostics->out_of_memory && script->diagnostics->errors == errors && measures.count == 1;
-    if (good && plot->kind != PLOT_DC) {
+    if (good && plot->kind != PLOT_DC && measures.item[0].kind != MEASURE_PARAM) {
         script_complain(script, command, "there is nothing to measure: the current plot is no sweep");
         good = false;
     }
@@ -117,7 +462,7 @@ void command_meas(struct script *script, struct command command)
         good = script_provide(script, &measures.formulas.item[f], command);
     if (good) {
         measures.item[0].place = command.text; /* moved to the script's text with other places */
-        measures_run(&measures, plot, 0, plot->points, script->diagnostics);
+        measures_run(&measures, plot, &plots_constants(script)->result.plot, 0, plot->points, script->diagnostics);
         keep_measured(script, &measures.item[0]);
     }
     measures_free(&measures);

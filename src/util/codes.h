@@ -21,7 +21,6 @@ enum severity {
     ERROR(NOTHING_TO_CONTINUE, "nothing-to-continue")                                                                   \
     ERROR(PATH, "path")                                                                                                 \
     ERROR(CANNOT_READ, "cannot-read")                                                                                   \
-    FAILURE(CANNOT_READ_NETLIST, "cannot-read-netlist")                                                                 \
     ERROR(INCLUDE_LOOP, "include-loop")                                                                                 \
     ERROR(INCLUDE_LIMIT, "include-limit")                                                                               \
     ERROR(LIBRARY_SECTION, "library-section")                                                                           \
@@ -102,6 +101,7 @@ enum severity {
     ERROR(SCRIPT_VARIABLE, "script-variable")                                                                           \
     ERROR(SCRIPT_COMMAND, "script-command")                                                                             \
     ERROR(RUNS_A_PROGRAM, "runs-a-program")                                                                             \
+    ERROR(SCRIPT_FILE, "script-file")                                                                                   \
     WARNING(VARIABLE_VALUE, "variable-value")                                                                           \
     WARNING(COMMAND_WITHOUT_EFFECT, "command-without-effect")                                                           \
     FAILURE(CANNOT_WRITE, "cannot-write")                                                                               \

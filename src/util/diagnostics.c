@@ -1,7 +1,6 @@
 #include "util/diagnostics.h"
 
 #include "util/array.h"
-#include "util/visible.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -220,12 +219,11 @@ static void put_visibly(struct text *text, const char *bytes, size_t length)
 {
     size_t start = text->length;
     put(text, bytes, length);
-    if (text->out_of_memory)
-        return;
-    for (char *at = text->bytes + start; *at; at++)
-        *at = *at == '\n' || *at == '\f' ? '?' : *at;
-    text->length = start + visible_make(text->bytes + start, text->length - start, NULL);
-    text->bytes[text->length] = '\0';
+    for (size_t i = start; i < text->length; i++) {
+        unsigned char byte = (unsigned char)text->bytes[i];
+        if ((byte < ' ' && byte != '\t') || byte == 0x7f)
+            text->bytes[i] = '?';
+    }
 }
 
 /* 40541 as 40,541. */

@@ -18,6 +18,7 @@ struct diagnostic {
     const char *place; /* first byte of what is meant; NULL: the whole deck */
     size_t length;     /* bytes meant, at least 1 where there is a place */
     const char *message;
+    bool failed; /* it tells that a command of a script has failed, which went on */
     size_t more; /* how many of this kind came after it and were not kept */
 };
 

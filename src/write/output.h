@@ -5,7 +5,6 @@
 #include "analysis/result.h"
 #include "circuit/operating_point.h"
 #include "engine/engine.h"
-#include "util/diagnostics.h"
 #include <stdio.h>
 #include <time.h>
 
@@ -32,17 +31,12 @@ struct output {
     const struct output_requests *requests;
     const struct result *result; /* [results] the analyses that were run, in order */
     size_t results;
+    int digits;         /* of numbers that a script prints, behind the point; 0: six */
     bool scripted;      /* a script has run */
     const char
         *script; /* [script_length] what a script has printed, shown before the rest; NULL: it was shown as it ran */
     size_t script_length;
     struct output_statistics statistics;
-    int status; /* what the program exits with */
-    bool refused; /* there is no answer: listing, log and json say why, the others are not asked */
-    /* Of loading and of solving, for json and, where they are `logged`, at the end of listing and log. */
-    const struct diagnostics *loaded, *solved;
-    const struct sources *sources; /* where their places are */
-    bool logged;
 };
 
 /* Each writes one format and returns false with errno set when a write failed, memory is out (ENOMEM), or a number is

@@ -46,7 +46,7 @@ void rawfile_put_head(struct sink *sink, const struct output *output, const stru
     date_text(output->date, date);
     sink_text(sink, "Title: ");
     if (output->title)
-        sink_shown(sink, output->title, output->title_length);
+        sink_bytes(sink, output->title, output->title_length);
     sink_text(sink, "\nDate: ");
     sink_text(sink, date);
     if (command) {
@@ -143,61 +143,36 @@ bool write_raw_ascii(FILE *file, const struct output *output)
 
 /* ---- chosen columns ---- */
 
-/* How `write` of ngspice calls a column: a vector as in other rawfiles, a formula by its text. */
-static struct label label_of_column(const struct series *series, const struct circuit *circuit, const char **type)
-{
-    *type = "notype";
-    if (series->name)
-        return (struct label){{series->name}};
-    return label_in_rawfile(&series->vector, circuit, type);
-}
-
 /* As `write` of ngspice lays it out: a blank before the index, an empty line after the point. */
-static void put_ascii_point(struct sink *sink, const struct plot *plot, const struct series_list *list, size_t point)
+static void put_ascii_point(struct sink *sink, const struct rawfile_column *column, size_t count, size_t point)
 {
     enum { DIGITS = 15 };
-    const char *before = "\t";
     sink_text(sink, " ");
     sink_count(sink, point);
-    if (plot->scale) {
-        sink_text(sink, before);
-        sink_exponential(sink, plot->scale[point], DIGITS);
-        sink_text(sink, "\n");
-    }
-    for (size_t s = 0; s < list->count; s++) {
-        sink_text(sink, before);
-        sink_exponential(sink, series_value(&list->item[s], point), DIGITS);
+    for (size_t c = 0; c < count; c++) {
+        sink_text(sink, "\t");
+        sink_exponential(sink, series_value(column[c].series, point), DIGITS);
         sink_text(sink, "\n");
     }
     sink_text(sink, "\n");
 }
 
 void rawfile_put_series(struct sink *sink, const struct output *output, const struct plot *plot,
-                        const struct series_list *list, bool ascii)
+                        const struct rawfile_column *column, size_t count, bool ascii)
 {
-    const char *type;
-    struct label label;
-    size_t points = plot->scale ? plot->points : 1, number = 0;
-    for (size_t s = 0; s < list->count && !plot->scale; s++)
-        points = list->item[s].length > points ? list->item[s].length : points;
-    put_header(sink, output, plot, list->count + (plot->scale ? 1 : 0), points);
-    if (plot->scale) {
-        label = label_of_axis(&plot->axis[plot->axes - 1], &type);
-        put_variable(sink, &number, &label, type);
-    }
-    for (size_t s = 0; s < list->count; s++) {
-        label = label_of_column(&list->item[s], output->circuit, &type);
-        put_variable(sink, &number, &label, type);
+    size_t points = 1, number = 0;
+    for (size_t c = 0; c < count; c++)
+        points = column[c].series->length > points ? column[c].series->length : points;
+    put_header(sink, output, plot, count, points);
+    for (size_t c = 0; c < count; c++) {
+        const struct label label = {{column[c].name}};
+        put_variable(sink, &number, &label, column[c].type);
     }
     sink_text(sink, ascii ? "Values:\n" : "Binary:\n");
     for (size_t p = 0; p < points; p++) {
-        if (ascii) {
-            put_ascii_point(sink, plot, list, p);
-            continue;
-        }
-        if (plot->scale)
-            put_double(sink, plot->scale[p]);
-        for (size_t s = 0; s < list->count; s++)
-            put_double(sink, series_value(&list->item[s], p));
+        if (ascii)
+            put_ascii_point(sink, column, count, p);
+        for (size_t c = 0; !ascii && c < count; c++)
+            put_double(sink, series_value(column[c].series, p));
     }
 }

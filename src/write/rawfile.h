@@ -14,8 +14,15 @@ void rawfile_put_head(struct sink *sink, const struct output *output, const stru
 void rawfile_put_variables(struct sink *sink, const struct plot *plot, const struct circuit *circuit);
 void rawfile_put_points(struct sink *sink, const struct plot *plot);
 
-/* One plot with these columns, and its scale before them where it has one. */
+/* A column of a rawfile. */
+struct rawfile_column {
+    char *name;       /* owned by the caller */
+    const char *type; /* voltage, current, notype */
+    const struct series *series;
+};
+
+/* One plot with these columns [count]; one that is shorter than others goes on with its last value. */
 void rawfile_put_series(struct sink *sink, const struct output *output, const struct plot *plot,
-                        const struct series_list *list, bool ascii);
+                        const struct rawfile_column *column, size_t count, bool ascii);
 
 #endif

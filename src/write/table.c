@@ -26,7 +26,7 @@ static int put_title(struct sink *sink, const struct output *output, const struc
     int indent = output->title_length < PAGE_WIDTH ? (int)(PAGE_WIDTH - output->title_length) / 2 : 0;
     sink_blanks(sink, indent);
     if (output->title)
-        sink_shown(sink, output->title, output->title_length);
+        sink_bytes(sink, output->title, output->title_length);
     sink_text(sink, "\n");
     sink_blanks(sink, indent);
     sink_text(sink, plot_title(plot));
@@ -62,25 +62,26 @@ static int put_heads(struct sink *sink, const struct output *output, const struc
 }
 
 /* A number; two tabs where the column is shorter than the table. */
-static void put_cell(struct sink *sink, double value, bool is_there)
+static void put_cell(struct sink *sink, double value, bool is_there, int digits)
 {
     if (is_there)
-        sink_printnum(sink, value, 0);
+        sink_digits(sink, value, digits);
     else
         sink_text(sink, "\t");
     sink_text(sink, "\t");
 }
 
-static void put_row(struct sink *sink, const struct plot *plot, const struct series *series, size_t count, size_t point)
+static void put_row(struct sink *sink, const struct plot *plot, const struct series *series, size_t count, size_t point,
+                    int digits)
 {
     sink_count(sink, point);
     sink_text(sink, "\t");
     if (plot->axes > 0)
-        put_cell(sink, plot->scale[point < plot->points ? point : 0], point < plot->points);
+        put_cell(sink, plot->scale[point < plot->points ? point : 0], point < plot->points, digits);
     for (size_t a = 0; a < plot_step_columns(plot); a++)
-        put_cell(sink, plot_axis_value(plot, a, point), point < plot->points);
+        put_cell(sink, plot_axis_value(plot, a, point), point < plot->points, digits);
     for (size_t s = 0; s < count; s++)
-        put_cell(sink, series_value(&series[s], point), point < series[s].length);
+        put_cell(sink, series_value(&series[s], point), point < series[s].length, digits);
     sink_text(sink, "\n");
 }
 
@@ -94,7 +95,7 @@ static void put_pages(struct sink *sink, const struct output *output, const stru
             sink_text(sink, "\f\n");
             line = put_heads(sink, output, plot, series, count);
         }
-        put_row(sink, plot, series, count, p);
+        put_row(sink, plot, series, count, p, output->digits);
         line++;
     }
 }

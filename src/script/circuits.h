@@ -1,0 +1,32 @@
+/* The current circuit of a script, and what is changed about it. */
+#ifndef OPSPICE_SCRIPT_CIRCUITS_H
+#define OPSPICE_SCRIPT_CIRCUITS_H
+
+#include "script/state.h"
+
+/* The card of the model of this name, or NULL. */
+struct card *circuits_model(const struct script *script, const char *name, size_t length);
+
+/* What a model's card says of a parameter, or what ngspice takes without that of a diode; False: neither is known. */
+bool circuits_model_value(const struct script *script, const struct card *model, const char *parameter, size_t length,
+                          double *value);
+
+/* Build it anew with what has been altered. False: a diagnostic says why, or memory is out; it is as before then. */
+bool circuits_rebuild(struct script *script);
+
+/* The same where that is due. */
+bool circuits_refresh(struct script *script);
+
+/* Give an element a value until the next reset. */
+void circuits_alter(struct script *script, struct alteration alteration);
+
+/* Let a card take a value until the next reset, *card being what it is to be, and build the circuit of it. */
+void circuits_change_card(struct script *script, size_t number, struct card card);
+
+/* The circuit of the netlist, with its options. */
+void circuits_reset(struct script *script);
+
+/* Give analyses from now on an option: temp, tnom, gmin. False: it is none of these. */
+bool circuits_set_option(struct script *script, const char *name, size_t length, double value);
+
+#endif

@@ -1,0 +1,445 @@
+#include "script/plots.h"
+
+#include "util/array.h"
+#include "write/label.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- by name ---- */
+
+size_t script_plots(const struct script *script)
+{
+    return script->plots;
+}
+
+struct script_plot *script_plot_at(const struct script *script, size_t number)
+{
+    return script->plot[number];
+}
+
+struct script_plot *script_plot(const struct script *script)
+{
+    return script->current;
+}
+
+struct script_plot *script_plot_named(const struct script *script, const char *name, size_t length)
+{
+    uint32_t number = names_find(&script->plot_names, name, length);
+    return number != NAMES_NONE ? script->named[number] : NULL;
+}
+
+const char *plots_short_name(enum plot_kind kind)
+{
+    static const char *const name[] = {[PLOT_OP] = "op", [PLOT_DC] = "dc", [PLOT_TF] = "tf", [PLOT_OWN] = "unknown"};
+    return name[kind];
+}
+
+/* ---- making and removing ---- */
+
+/* Let the plot be found by its name. False when memory is out. */
+static bool name_plot(struct script *script, struct script_plot *plot)
+{
+    uint32_t number = array_reserve(&script->named, &script->named_capacity, (size_t)script->plot_names.count + 1,
+                                    sizeof *script->named)
+                          ? names_add(&script->plot_names, plot->name, strlen(plot->name), NULL)
+                          : NAMES_NONE;
+    if (number == NAMES_NONE)
+        return false;
+    script->named[number] = plot;
+    return true;
+}
+
+static void forget_name(struct script *script, const struct script_plot *plot)
+{
+    uint32_t number = plot->name ? names_find(&script->plot_names, plot->name, strlen(plot->name)) : NAMES_NONE;
+    if (number != NAMES_NONE && script->named[number] == plot)
+        script->named[number] = NULL;
+}
+
+static void free_plot(struct script *script, struct script_plot *plot)
+{
+    forget_name(script, plot);
+    free(plot->name);
+    free(plot->title);
+    free(plot->type);
+    result_free(&plot->result);
+    free(plot);
+}
+
+/* op1, or with a larger number where there is such a plot. */
+static char *make_name(struct script *script, const char *short_name)
+{
+    char name[64];
+    do
+        snprintf(name, sizeof name, "%.40s%u", short_name, script->plot_number);
+    while (script_plot_named(script, name, strlen(name)) && script->plot_number++ < UINT32_MAX);
+    return strdup(name);
+}
+
+struct script_plot *plots_add(struct script *script, const char *short_name, const char *type, const char *title,
+                              size_t title_length, struct result *result)
+{
+    struct script_plot *plot = calloc(1, sizeof *plot);
+    if (plot) {
+        plot->name = script->plots > 0 ? make_name(script, short_name) : strdup(short_name);
+        plot->title = strndup(title ? title : "", title_length);
+        plot->type = strdup(type);
+        plot->date = time(NULL);
+    }
+    if (!plot || !plot->name || !plot->title || !plot->type ||
+        !array_reserve(&script->plot, &script->plot_capacity, script->plots + 1, sizeof *script->plot) ||
+        !name_plot(script, plot)) {
+        if (plot)
+            free_plot(script, plot);
+        return NULL;
+    }
+    plot->result = *result;
+    plot->result.plot.type = plot->type;
+    *result = (struct result){0};
+    return script->current = script->plot[script->plots++] = plot;
+}
+
+void plots_remove(struct script *script, struct script_plot *plot)
+{
+    size_t number = 0;
+    while (script->plot[number] != plot)
+        number++;
+    script->plots--;
+    memmove(&script->plot[number], &script->plot[number + 1], (script->plots - number) * sizeof(struct script_plot *));
+    if (script->current == plot)
+        script->current = script->plot[script->plots - 1];
+    if (script->live == plot)
+        script->live = NULL;
+    free_plot(script, plot);
+    plots_release_circuits(script);
+}
+
+void plots_remove_all(struct script *script)
+{
+    while (script->plots > 1)
+        free_plot(script, script->plot[--script->plots]);
+    script->current = script->plot[0];
+    script->live = NULL;
+    script->plot_number = 1;
+    plots_release_circuits(script);
+}
+
+/* ---- circuits ---- */
+
+bool plots_keep_names(struct script *script, struct loaded *loaded, struct circuit *former)
+{
+    if (!array_reserve(&loaded->former, &loaded->former_capacity, loaded->formers + 1, sizeof(struct circuit *)))
+        return false;
+    loaded->former[loaded->formers++] = former;
+    for (size_t p = 0; p < script->plots; p++) {
+        if (script->plot[p]->result.plot.circuit == &loaded->session->circuit)
+            script->plot[p]->result.plot.circuit = former;
+    }
+    plots_release_circuits(script);
+    return true;
+}
+
+static bool has_plots(const struct script *script, const struct circuit *circuit)
+{
+    for (size_t p = 0; p < script->plots; p++) {
+        if (script->plot[p]->result.plot.circuit == circuit)
+            return true;
+    }
+    return false;
+}
+
+static void free_circuit(struct loaded *loaded)
+{
+    while (loaded->formers > 0) {
+        circuit_free(loaded->former[--loaded->formers]);
+        free(loaded->former[loaded->formers]);
+    }
+    if (loaded->is_owned) {
+        session_free(loaded->session);
+        free(loaded->session);
+    }
+    free(loaded->former);
+    free(loaded->alteration);
+    free(loaded->altered);
+    free(loaded->changed);
+    free(loaded);
+}
+
+void plots_release_circuits(struct script *script)
+{
+    size_t kept = 0;
+    for (size_t c = 0; c < script->circuits; c++) {
+        struct loaded *loaded = script->circuit[c];
+        size_t formers = 0;
+        for (size_t f = 0; f < loaded->formers; f++) {
+            if (has_plots(script, loaded->former[f])) {
+                loaded->former[formers++] = loaded->former[f];
+                continue;
+            }
+            circuit_free(loaded->former[f]);
+            free(loaded->former[f]);
+        }
+        loaded->formers = formers;
+        if (loaded->is_removed && formers == 0 && !has_plots(script, &loaded->session->circuit))
+            free_circuit(loaded);
+        else
+            script->circuit[kept++] = loaded;
+    }
+    script->circuits = kept;
+}
+
+void plots_free(struct script *script)
+{
+    while (script->plots > 0)
+        free_plot(script, script->plot[--script->plots]);
+    free(script->plot);
+    free(script->named);
+    names_free(&script->plot_names);
+    script->plot = script->named = NULL;
+    script->plot_capacity = script->named_capacity = 0;
+    script->current = script->live = NULL;
+}
+
+void plots_free_circuits(struct script *script)
+{
+    while (script->circuits > 0)
+        free_circuit(script->circuit[--script->circuits]);
+    free(script->circuit);
+}
+
+bool script_give_back(struct script *script, struct session *session)
+{
+    size_t kept = 1;
+    bool done = true;
+    for (size_t p = 1; p < script->plots; p++) {
+        struct script_plot *plot = script->plot[p];
+        if (!done || plot->result.plot.kind == PLOT_OWN || plot->result.plot.circuit != &session->circuit) {
+            script->plot[kept++] = plot;
+            continue;
+        }
+        plot->result.plot.type = NULL;
+        done = session_add(session, &plot->result);
+        free_plot(script, plot);
+    }
+    script->plots = kept;
+    script->current = script->plot[kept - 1];
+    script->live = NULL;
+    return done;
+}
+
+/* ---- vectors ---- */
+
+/* Is there another one of this name, made by `let`? */
+static bool is_replaced(const struct plot *plot, const struct label *label)
+{
+    char name[256];
+    size_t length = 0;
+    for (size_t p = 0; p < LABEL_PARTS && label->part[p] && length < sizeof name; p++)
+        length += (size_t)snprintf(name + length, sizeof name - length, "%s", label->part[p]);
+    return length < sizeof name && plot_find_own(plot, name, length) != NAMES_NONE;
+}
+
+static char *label_copy(const struct label *label)
+{
+    size_t size = 1;
+    for (size_t p = 0; p < LABEL_PARTS && label->part[p]; p++)
+        size += strlen(label->part[p]);
+    char *text = malloc(size), *at = text;
+    for (size_t p = 0; text && p < LABEL_PARTS && label->part[p]; p++)
+        at = stpcpy(at, label->part[p]);
+    return text;
+}
+
+enum vector_type plots_type(const struct vector *vector)
+{
+    switch (vector->kind) {
+    case VECTOR_CURRENT: return TYPE_CURRENT;
+    case VECTOR_POWER: return TYPE_POWER;
+    default: return TYPE_VOLTAGE;
+    }
+}
+
+static enum vector_type axis_type(const struct axis *axis)
+{
+    static const enum vector_type type[] = {[AXIS_VSOURCE] = TYPE_VOLTAGE,
+                                            [AXIS_ISOURCE] = TYPE_CURRENT,
+                                            [AXIS_RESISTOR] = TYPE_RESISTANCE,
+                                            [AXIS_TEMPERATURE] = TYPE_TEMPERATURE,
+                                            [AXIS_PARAMETER] = TYPE_NONE};
+    return type[axis->kind];
+}
+
+struct listed {
+    struct label label;
+    enum vector_type type;
+    size_t length, stride;
+    const double *value;
+    bool is_scale;
+};
+
+/* A copy of a vector. False when memory is out. */
+static bool copy(struct script_vector *vector, const struct listed *listed)
+{
+    *vector = (struct script_vector){.name = label_copy(&listed->label),
+                                     .type = listed->type,
+                                     .length = listed->length,
+                                     .value = array_new(listed->length, sizeof(double)),
+                                     .is_scale = listed->is_scale,
+                                     .is_saved = true};
+    for (size_t p = 0; vector->value && p < listed->length; p++)
+        vector->value[p] = listed->value[p * listed->stride];
+    return vector->name && vector->value;
+}
+
+static bool copy_recorded(struct script_vector *list, size_t *count, const struct plot *plot)
+{
+    bool done = true;
+    for (size_t i = 0; done && i < plot_listed(plot); i++) {
+        struct vector vector = plot->recorded.item[i];
+        if (vector.kind == VECTOR_VOLTAGE && vector.k == GROUND)
+            vector.parameter = "";
+        const struct label label = label_in_table(&vector, plot->circuit);
+        if (plot->own_names.count == 0 || !is_replaced(plot, &label))
+            done = copy(&list[(*count)++],
+                        &(struct listed){label, plots_type(&vector), plot->points, plot->recorded.count, plot->value + i,
+                                         plot->axes == 0 && i == 0 && !plot->own_scale});
+    }
+    return done;
+}
+
+static bool copy_own(struct script_vector *list, size_t *count, const struct plot *plot)
+{
+    bool done = true;
+    for (uint32_t o = 0; done && o < plot->own_names.count; o++) {
+        const struct own_vector *own = &plot->own[o];
+        if (own->value)
+            done = copy(&list[(*count)++], &(struct listed){{{plot->own_names.text[o]}}, own->type, own->length, 1,
+                                                            own->value, plot->own_scale == o + 1});
+    }
+    return done;
+}
+
+/* The column of what was recorded under this name, or VECTORS_NONE. */
+static size_t column_named(const struct plot *plot, const char *name, size_t length)
+{
+    const struct expression_word word = {name, length};
+    struct vector vector;
+    if (!plot->circuit ||
+        !lookup_vector(plot->circuit, &(struct expression_use){.kind = EXPRESSION_NAME, .whole = word, .a = word},
+                       &vector) ||
+        vector.kind >= VECTOR_SCALE)
+        return VECTORS_NONE;
+    size_t column = vectors_find((struct vectors *)&plot->recorded, &vector); /* which may be given its hash table */
+    return column < plot_listed(plot) ? column : VECTORS_NONE;
+}
+
+static bool is_scale_named(const struct plot *plot, const char *name, size_t length)
+{
+    return plot->axes > 0 && line_word_is(name, length, axis_name(&plot->axis[plot->axes - 1]));
+}
+
+bool plots_hold(const struct script_plot *shown, const char *name, size_t length)
+{
+    const struct plot *plot = &shown->result.plot;
+    return plot_find_own(plot, name, length) != NAMES_NONE || is_scale_named(plot, name, length) ||
+           column_named(plot, name, length) != VECTORS_NONE;
+}
+
+enum vector_type plots_type_named(const struct script_plot *shown, const char *name, size_t length)
+{
+    const struct plot *plot = &shown->result.plot;
+    uint32_t own = plot_find_own(plot, name, length);
+    size_t column = own == NAMES_NONE ? column_named(plot, name, length) : VECTORS_NONE;
+    if (own != NAMES_NONE)
+        return plot->own[own].type;
+    if (is_scale_named(plot, name, length))
+        return axis_type(&plot->axis[plot->axes - 1]);
+    return column != VECTORS_NONE ? plots_type(&plot->recorded.item[column]) : TYPE_NONE;
+}
+
+bool plots_own_vector(struct script *script, struct script_plot *shown, const char *name, size_t length)
+{
+    struct plot *plot = &shown->result.plot;
+    if (plot_find_own(plot, name, length) != NAMES_NONE)
+        return true;
+    size_t column = column_named(plot, name, length);
+    bool is_scale = is_scale_named(plot, name, length);
+    if (!is_scale && column == VECTORS_NONE)
+        return false;
+    double *value = array_new(plot->points, sizeof *value);
+    for (size_t p = 0; value && p < plot->points; p++)
+        value[p] = is_scale ? plot->scale[p] : plot_value(plot, column, p);
+    if (value && plot_let(plot, name, length, plots_type_named(shown, name, length), value, plot->points))
+        return true;
+    diagnose_no_memory(script->diagnostics);
+    return false;
+}
+
+enum vector_type series_type(const struct formula *formula, const struct script_plot *shown)
+{
+    const struct plot *plot = &shown->result.plot;
+    if (!formula_is_vector(formula))
+        return TYPE_NONE;
+    if (formula->plot[0])
+        plot = formula->plot[0];
+    const struct vector *vector = &formula->vector[0];
+    if (vector->kind == VECTOR_OWN)
+        return plot->own[vector->a].type;
+    if (vector->kind == VECTOR_SCALE)
+        return plot->axes > 0 ? axis_type(&plot->axis[plot->axes - 1]) : TYPE_NONE;
+    return vector->kind < VECTOR_VALUE ? plots_type(vector) : TYPE_NONE;
+}
+
+bool vector_of_series(struct script_vector *vector, const struct formula *formula, const struct series *series,
+                      const struct script_plot *shown)
+{
+    const struct plot *plot = &shown->result.plot;
+    bool is_saved = formula_is_vector(formula);
+    if (is_saved && formula->plot[0])
+        plot = formula->plot[0];
+    if (is_saved && formula->vector[0].kind < VECTOR_SCALE)
+        is_saved = vectors_find((struct vectors *)&plot->recorded, &formula->vector[0]) < plot_listed(plot);
+    else
+        is_saved = is_saved && (formula->vector[0].kind == VECTOR_OWN || formula->vector[0].kind == VECTOR_SCALE);
+    const struct label label =
+        series->name ? (struct label){{series->name}} : label_of_series(series, plot, plot->circuit);
+    const struct listed listed = {label,          is_saved ? series_type(formula, shown) : TYPE_NONE,
+                                  series->length, series->stride,
+                                  series->value,  false};
+    if (!copy(vector, &listed))
+        return false;
+    vector->is_saved = is_saved;
+    return true;
+}
+
+struct script_vector *script_vectors(const struct script_plot *shown, size_t *count)
+{
+    const struct plot *plot = &shown->result.plot;
+    struct script_vector *list = array_new(1 + plot_listed(plot) + plot->own_names.count, sizeof *list);
+    bool done = list;
+    *count = 0;
+    if (done && plot->axes > 0) {
+        const struct axis *axis = &plot->axis[plot->axes - 1];
+        done = copy(&list[(*count)++], &(struct listed){{{axis_name(axis)}}, axis_type(axis), plot->points, 1,
+                                                        plot->scale, !plot->own_scale});
+    }
+    if (done && copy_recorded(list, count, plot) && copy_own(list, count, plot))
+        return list;
+    script_vectors_free(list, *count);
+    return NULL;
+}
+
+void script_vectors_free(struct script_vector *list, size_t count)
+{
+    for (size_t v = 0; list && v < count; v++)
+        script_vector_free(&list[v]);
+    free(list);
+}
+
+void script_vector_free(struct script_vector *vector)
+{
+    free(vector->name);
+    free(vector->value);
+    *vector = (struct script_vector){0};
+}

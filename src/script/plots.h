@@ -1,0 +1,63 @@
+/* The plots of a script. */
+#ifndef OPSPICE_SCRIPT_PLOTS_H
+#define OPSPICE_SCRIPT_PLOTS_H
+
+#include "script/state.h"
+
+/* The plot of constants, which is the first. */
+static inline struct script_plot *plots_constants(const struct script *script)
+{
+    return script->plot[0];
+}
+
+/* Add a plot with these results, which are taken over; it becomes the current one. short_name: op, dc, unknown, which a
+ * number makes a name. NULL when memory is out. */
+struct script_plot *plots_add(struct script *script, const char *short_name, const char *type, const char *title,
+                              size_t title_length, struct result *result);
+
+/* How the plots of a kind of analysis are called, before their numbers. */
+const char *plots_short_name(enum plot_kind kind);
+
+/* Remove one of them, or all but the constants; the last that remains is current then. */
+void plots_remove(struct script *script, struct script_plot *plot);
+void plots_remove_all(struct script *script);
+
+/* The current circuit is to become another one: the plots that have its names keep them. False when memory is out. */
+bool plots_keep_names(struct script *script, struct loaded *loaded, struct circuit *former);
+
+/* Free circuits that were removed and have no plots any more. */
+void plots_release_circuits(struct script *script);
+
+/* Has the plot a vector of this name: its scale, one that was recorded, or one of its own? */
+bool plots_hold(const struct script_plot *plot, const char *name, size_t length);
+
+/* Let the vector of this name be one of the plot's own, which can be changed. False: there is none, or memory is
+ * out. */
+bool plots_own_vector(struct script *script, struct script_plot *plot, const char *name, size_t length);
+
+/* What the vector of this name is of; TYPE_NONE where there is none. */
+enum vector_type plots_type_named(const struct script_plot *plot, const char *name, size_t length);
+
+/* The plot whose result this is in. */
+static inline struct script_plot *plots_of(const struct plot *plot)
+{
+    return (struct script_plot *)((char *)plot - offsetof(struct script_plot, result) - offsetof(struct result, plot));
+}
+
+/* What the recorded vector is of. */
+enum vector_type plots_type(const struct vector *vector);
+
+/* What the values of a formula are of; plot: the current one. */
+enum vector_type series_type(const struct formula *formula, const struct script_plot *plot);
+
+/* Free all plots, also the constants. */
+void plots_free(struct script *script);
+
+/* Free all circuits, with the sessions that are owned. */
+void plots_free_circuits(struct script *script);
+
+/* A copy of the series of a formula, with what it is. False when memory is out. */
+bool vector_of_series(struct script_vector *vector, const struct formula *formula, const struct series *series,
+                      const struct script_plot *plot);
+
+#endif
