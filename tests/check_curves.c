@@ -247,7 +247,7 @@ START_TEST(currents_rise)
         double least = fmin(slope, fmin(left, right)), most = fmax(slope, fmax(left, right));
         double noise = 1e-2 * most + 1e-6 * (fabs(above) + fabs(below)) / fmax(fabs(u), 1e-7) +
                        DBL_EPSILON * curve->g_floor * fabs(u) / h;
-        ck_assert_msg(!curve_covers(curve, u + h) || (mean >= least - noise && mean <= most + noise),
+        ck_assert_msg(!curve_covers(curve, &(struct dd){u + h, 0}) || (mean >= least - noise && mean <= most + noise),
                       "%s at %g V: slope %g S, differences %g S", laws[_i], u, slope, mean);
     }
     lowered_free(&lowered);

@@ -375,7 +375,8 @@ START_TEST(laws_end_in_lines)
             if (isinf(end))
                 continue;
             double at = curve_current(&curve, found, &slope), beyond = curve_current(&curve, found * 1.5, &further);
-            ck_assert(curve_covers(&curve, found) && !curve_covers(&curve, found * 1.5));
+            ck_assert(curve_covers(&curve, &(struct dd){found, 0}) &&
+                      !curve_covers(&curve, &(struct dd){found * 1.5, 0}));
             ck_assert(slope == further && fabs(beyond - at - slope * found * 0.5) <= 1e-9 * fabs(beyond));
         }
         sample_law_free(law);

@@ -1,4 +1,5 @@
 /* The quick proof of a sweep's points, against the certificate. */
+#include "convex/admits.h"
 #include "engine/engine.h"
 #include "fine.h"
 #include "lowered.h"
@@ -163,6 +164,127 @@ START_TEST(points_by_hand)
 }
 END_TEST
 
+/* ---- several voltages -------------------------------------------------------------------------------------------- */
+
+/* A transistor: currents into collector and base by their voltages against the emitter. */
+static void transistor(const void *data, const double *u, double *i, double *slope)
+{
+    const double is = 1e-15, vt = 0.02585, gain = *(const double *)data, early = 50; /* A, V, 1, V */
+    double forward = is * expm1(u[1] / vt), steep = is * exp(u[1] / vt) / vt;
+    i[0] = forward * (1 + u[0] / early);
+    i[1] = forward / gain;
+    slope[0] = forward / early;
+    slope[1] = steep * (1 + u[0] / early);
+    slope[2] = 0;
+    slope[3] = steep / gain;
+}
+
+/* Collector and base at sources, the emitter at a resistance that fits. */
+enum { STAGE_BASE, STAGE_COLLECTOR, STAGE_I_C, STAGE_I_B, STAGE_RESISTOR, STAGE_ELEMENTS };
+
+struct stage {
+    struct lowered lowered;
+    struct element_tables tables;
+    double gain, hi[4], i[STAGE_ELEMENTS];
+    struct curve curve;
+    void *room;
+};
+
+static void stage_init(struct stage *stage)
+{
+    *stage = (struct stage){.lowered = lowered_circuit("v1 b 0 0.7\nv2 c 0 5\nd1 c e m\nd2 b e m\nre e 0 1k\n"
+                                                       ".model m d(ron=1)\n"), .gain = 100};
+    struct circuit *circuit = &stage->lowered.circuit;
+    stage->curve = (struct curve){.kind = CURVE_FUNCTION,
+                                  .function = {transistor, &stage->gain, 2, -INFINITY, INFINITY}};
+    ck_assert(convex_admits(circuit) && circuit->n_laws == 1);
+    circuit->law[0] = (struct law){.v_fwd = INFINITY, .v_rev = INFINITY, .curve = &stage->curve};
+    circuit->element[STAGE_I_B].branch = 1;
+    double *hi = stage->hi, *i = stage->i, slope[4];
+    uint32_t b = lowered_node(&stage->lowered, "b"), c = lowered_node(&stage->lowered, "c");
+    uint32_t e = lowered_node(&stage->lowered, "e");
+    hi[b] = 0.7;
+    hi[c] = 5;
+    hi[e] = 0.046875; /* their differences are doubles */
+    const double u[2] = {hi[c] - hi[e], hi[b] - hi[e]};
+    transistor(&stage->gain, u, &i[STAGE_I_C], slope);
+    i[STAGE_BASE] = -i[STAGE_I_B];
+    i[STAGE_COLLECTOR] = -i[STAGE_I_C];
+    i[STAGE_RESISTOR] = i[STAGE_I_C] + i[STAGE_I_B];
+    circuit->element[STAGE_RESISTOR].value = hi[e] / i[STAGE_RESISTOR];
+    ck_assert(element_tables_build(&stage->tables, circuit));
+    stage->room = calloc(1, certificate_quick_room(circuit));
+}
+
+/* What the quick form proves the certificate does. */
+static bool is_proved(struct stage *stage)
+{
+    struct certificate certificate, brief;
+    const struct circuit *circuit = &stage->lowered.circuit;
+    ck_assert(certificate_compute(&certificate, circuit, stage->hi, NULL, stage->i, 1e-9));
+    ck_assert(certificate.proved || !certificate_quick(&brief, &stage->tables, circuit, stage->hi, NULL, stage->i, 1e-9,
+                                                       stage->room));
+    return certificate.proved;
+}
+
+/* Each current is judged by all voltages of its element; and it is no convex program. */
+START_TEST(laws_of_two_voltages)
+{
+    struct stage stage;
+    bool node[4], current[STAGE_ELEMENTS];
+    stage_init(&stage);
+    struct circuit *circuit = &stage.lowered.circuit;
+    ck_assert(is_proved(&stage) && !convex_admits(circuit));
+    ck_assert(undetermined_find(circuit, stage.hi, NULL, stage.i, undetermined_step, node, current));
+    for (uint32_t e = 0; e < STAGE_ELEMENTS; e++) {
+        double before = stage.i[e];
+        ck_assert(!current[e]);
+        stage.i[e] *= 1 + 1e-6;
+        ck_assert(!is_proved(&stage));
+        stage.i[e] = before;
+    }
+    for (uint32_t q = STAGE_BASE; q <= STAGE_COLLECTOR; q++) { /* with their sources: only the transistor can tell */
+        struct element *source = &circuit->element[q];
+        ck_assert(!node[source->a]);
+        source->value = stage.hi[source->a] += 1e-6;
+        ck_assert(!is_proved(&stage));
+        source->value = stage.hi[source->a] = q == STAGE_BASE ? 0.7 : 5;
+        ck_assert(is_proved(&stage));
+    }
+    stage.gain = 99; /* another law */
+    ck_assert(!is_proved(&stage));
+    element_tables_free(&stage.tables);
+    free(stage.room);
+    lowered_free(&stage.lowered);
+}
+END_TEST
+
+/* Where potentials do not tell a current, it is by the voltage that is rounded most, of whichever branch. */
+static void amplifier(const void *data, const double *u, double *i, double *slope)
+{
+    (void)data;
+    const double g[4] = {1e-3, 1e9, 0, 0}; /* S */
+    memcpy(slope, g, sizeof g);
+    i[0] = g[0] * u[0] + g[1] * u[1];
+    i[1] = 0;
+}
+
+START_TEST(change_by_other_voltages)
+{
+    const struct curve curve = {.kind = CURVE_FUNCTION, .function = {amplifier, NULL, 2, -INFINITY, INFINITY}};
+    const struct law law = {.v_fwd = INFINITY, .v_rev = INFINITY, .curve = (struct curve *)&curve};
+    const struct dd u[2] = {{2, 0}, {1e-12, 1e-30}};
+    const double near[2] = {1e-30, 1e-28};
+    struct law_point at[2];
+    ck_assert_uint_eq(law_voltages(&law), 2);
+    law_currents(&law, u, near, at);
+    ck_assert(fabs(dd_value(at[0].i) - 3e-3) < 1e-17 && at[0].slope == 1e-3);
+    ck_assert(fabs(at[0].change / 1e-19 - 1) < 1e-9); /* 1e9 S of 1e-28 V */
+    ck_assert(dd_value(at[1].i) == 0 && at[1].slope == 0 && at[1].change == 0);
+    ck_assert(law_covers(&law, u));
+}
+END_TEST
+
 /* What is not proved is worse than what is; among these the larger figure counts. */
 START_TEST(worse_certificates)
 {
@@ -292,6 +414,8 @@ Suite *suite_proof(void)
     tcase_add_loop_test(tcase, quick_proof_is_a_proof, 0, sizeof switching / sizeof *switching);
     tcase_add_loop_test(tcase, groups_are_asked, 0, sizeof group / sizeof *group);
     tcase_add_loop_test(tcase, points_by_hand, 0, sizeof point / sizeof *point);
+    tcase_add_test(tcase, laws_of_two_voltages);
+    tcase_add_test(tcase, change_by_other_voltages);
     tcase_add_test(tcase, worse_certificates);
     tcase_add_loop_test(tcase, undetermined_is_found, 0, sizeof undetermined / sizeof *undetermined);
     suite_add_tcase(suite, tcase);

@@ -1,5 +1,10 @@
 /* The circuit: what the netlist means.
  *
+ * An element has two terminals or more, and a branch from each of them but the last to the last one: n branches for
+ * n + 1 terminals, each with its voltage and its current, which may depend on the voltages of all (laws/law.h). A struct
+ * element is one branch; those of one element follow each other, and share its law. All elements that cards make today
+ * have two terminals, and so one branch.
+ *
  * Sign convention, here once for all rooms: an element goes from node a (first node, anode, +) to node k (second node,
  * cathode, -). Branch voltage u = v_a - v_k; branch current i flows from a through the element to k. Kirchhoff's
  * current law at a node: the sum of i over elements with a there, less that over elements with k there, is zero. */
@@ -19,15 +24,16 @@ enum element_kind {
     ELEMENT_CAPACITOR, /* open:                               i = 0 */
     ELEMENT_VSOURCE,   /* value: V:                           u = value */
     ELEMENT_ISOURCE,   /* value: A:                           i = value */
-    ELEMENT_DIODE      /* value: how many in parallel:        i = value * law(u) */
+    ELEMENT_DIODE      /* value: how many in parallel:        i = value * law(u), u of all branches */
 };
 
 struct element {
     const char *place;    /* of the card; its name begins there */
     uint32_t name_length; /* bytes of the name at place */
     uint32_t kind : 4;    /* enum element_kind */
-    uint32_t law : 28;    /* number of a diode's law */
-    uint32_t a, k;        /* nodes */
+    uint32_t branch : 2;  /* which of its element's it is, from 0 */
+    uint32_t law : 26;    /* number of a diode's law */
+    uint32_t a, k;        /* nodes: its terminal, and the last one */
     double value;
 };
 
@@ -54,6 +60,8 @@ struct instance_range {
     uint32_t first; /* element; up to the first of the next range */
     const struct origin *origin;
 };
+
+enum { CIRCUIT_LAWS = 1 << 26 }; /* the most that there may be: as many as element.law counts */
 
 enum { GROUND = 0 }; /* the number of the ground node */
 
@@ -84,6 +92,12 @@ struct circuit {
     struct instance_range *range; /* [ranges] those before the first are of the top level */
     size_t ranges, range_capacity;
 };
+
+/* The branches of the element that this one belongs to. The first of them is element - element->branch. */
+static inline uint32_t circuit_branches(const struct circuit *circuit, const struct element *element)
+{
+    return element->kind == ELEMENT_DIODE ? law_voltages(&circuit->law[element->law]) : 1;
+}
 
 /* The instance that an element is in, or NULL; it lives until flat is walked through again. O(log ranges). */
 const struct origin *circuit_origin(const struct circuit *circuit, uint32_t element);

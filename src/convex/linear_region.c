@@ -1,5 +1,6 @@
 #include "convex/region_parts.h"
 
+#include "convex/admits.h"
 #include "util/array.h"
 #include "util/kernel.h"
 #include <assert.h>
@@ -70,7 +71,7 @@ static void load_plain(struct linear_region *region)
 struct linear_region *region_new(const struct circuit *circuit, const struct element_tables *tables,
                                  struct operating_point *op)
 {
-    assert(tables->nodes == circuit->nodes.count);
+    assert(tables->nodes == circuit->nodes.count && convex_admits(circuit));
     struct linear_region *region = calloc(1, sizeof *region);
     if (!region)
         return NULL;

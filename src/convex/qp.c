@@ -1,6 +1,7 @@
 #include "convex/qp.h"
 
 #include "linear/dense_segments.h"
+#include "convex/admits.h"
 #include "util/array.h"
 #include "util/kernel.h"
 #include <assert.h>
@@ -165,7 +166,7 @@ static bool lower_knees(struct qp *qp, const struct circuit *circuit, const stru
 
 bool qp_build(struct qp *qp, const struct circuit *circuit, const struct forest *forest, const double *offset)
 {
-    assert(forest->trees > 0 && forest->nodes == circuit->nodes.count);
+    assert(forest->trees > 0 && forest->nodes == circuit->nodes.count && convex_admits(circuit));
     int32_t n = (int32_t)forest->trees - 1;
     qp->b = array_new((size_t)n, sizeof *qp->b);
     qp->rest = array_new((size_t)n, sizeof *qp->rest);

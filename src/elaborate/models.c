@@ -11,7 +11,8 @@
 struct law *models_new_law(struct models *models, uint32_t *number)
 {
     struct circuit *circuit = models->circuit;
-    if (!array_reserve(&circuit->law, &models->law_capacity, circuit->n_laws + 1u, sizeof *circuit->law))
+    if (circuit->n_laws >= CIRCUIT_LAWS ||
+        !array_reserve(&circuit->law, &models->law_capacity, circuit->n_laws + 1u, sizeof *circuit->law))
         return NULL;
     *number = circuit->n_laws++;
     circuit->law[*number] = (struct law){.v_rev = INFINITY, .v_fwd = INFINITY};

@@ -202,7 +202,7 @@ static bool overflows(const struct engine *engine, uint32_t e, double *u)
     const struct law *law = &circuit->law[circuit->element[e].law];
     *u = engine->op.voltage[circuit->element[e].a] - engine->op.voltage[circuit->element[e].k];
     bool lost = law->curve && law->curve->kind == CURVE_JUNCTION && fabs(*u) > 2 * circuit_volts_in_series(circuit);
-    return isfinite(*u) && !law_covers(law, *u) && !lost;
+    return isfinite(*u) && !law_covers(law, &(struct dd){*u, 0}) && !lost;
 }
 
 /* An element to show with a certificate that misses: at the worst node the one that carries most, or the worst one. */

@@ -110,12 +110,25 @@ static double table_floor(const struct curve_table *table)
 
 /* ---- functions --------------------------------------------------------------------------------------------------- */
 
+static void function_currents(const struct function_curve *function, const double *u, double *i, double *slope)
+{
+    uint32_t n = function->voltages;
+    double inside[LAW_VOLTAGES] = {0};
+    for (uint32_t k = 0; k < n; k++)
+        inside[k] = fmin(fmax(u[k], function->low), function->high);
+    function->currents(function->data, inside, i, slope);
+    if (n == 1)
+        *slope = fmax(0, *slope);
+    for (uint32_t j = 0; j < n; j++)
+        for (uint32_t k = 0; k < n; k++)
+            i[j] += inside[k] == u[k] ? 0 : slope[n * j + k] * (u[k] - inside[k]);
+}
+
 static double function_current(const struct function_curve *function, double u, double *slope)
 {
-    double inside = fmin(fmax(u, function->low), function->high);
-    double i = function->value(function->data, inside, slope);
-    *slope = fmax(0, *slope);
-    return inside == u ? i : i + *slope * (u - inside);
+    double i;
+    function_currents(function, &u, &i, slope);
+    return i;
 }
 
 /* ---- any --------------------------------------------------------------------------------------------------------- */
@@ -180,34 +193,73 @@ static struct law_point table_at(const struct curve_table *table, struct dd u, d
         slope = fmax(slope, segment_slope(table, left - 1));
     if (right + 1 < table->points && -before.hi <= near)
         slope = fmax(slope, segment_slope(table, right));
-    return (struct law_point){i, slope, fabs(i.hi)};
+    return (struct law_point){.i = i, .slope = slope, .size = fabs(i.hi)};
 }
 
 /* What rounding leaves of terms that cancel at u, A: an expression like exp(u) - 1 then goes by steps that are wider
- * than the distance of doubles, and misses its slope over a little more than such a step. */
-static double function_noise(const struct function_curve *function, double u, double i, double slope)
+ * than the distance of doubles, and misses its slope over a little more than such a step. i, noise [n],
+ * slope [n x n] */
+static void function_noise(const struct function_curve *function, const double *u, const double *i, const double *slope,
+                           double *noise)
 {
     enum { DISTANCES = 3 };
-    double noise = 0, distance = DBL_EPSILON * fmax(fabs(u), 1), unused;
-    for (int d = 0; d < 2 * DISTANCES; d++) {
-        double there = d % 2 ? u + distance : u - distance;
-        noise = fmax(noise, fabs(function_current(function, there, &unused) - i - slope * (there - u)));
-        if (d % 2)
-            distance *= 16;
+    uint32_t n = function->voltages;
+    double there[LAW_VOLTAGES] = {0}, found[LAW_VOLTAGES], unused[LAW_VOLTAGES * LAW_VOLTAGES];
+    for (uint32_t k = 0; k < n; k++)
+        there[k] = u[k];
+    for (uint32_t k = 0; k < n; k++) {
+        double distance = DBL_EPSILON * fmax(fabs(u[k]), 1);
+        for (int d = 0; d < 2 * DISTANCES; d++) {
+            there[k] = d % 2 ? u[k] + distance : u[k] - distance;
+            function_currents(function, there, found, unused);
+            for (uint32_t j = 0; j < n; j++)
+                noise[j] = fmax(noise[j], fabs(found[j] - i[j] - slope[n * j + k] * (there[k] - u[k])));
+            if (d % 2)
+                distance *= 16;
+        }
+        there[k] = u[k];
     }
-    return noise;
 }
 
-struct law_point curve_at(const struct curve *curve, struct dd u, double near)
+static void function_at(const struct function_curve *function, const struct dd *u, const double *near,
+                        struct law_point *at)
 {
-    if (curve->kind == CURVE_TABLE)
-        return table_at(&curve->table, u, near);
-    double slope, rest = curve_current(curve, u.hi, &slope), size = 0;
-    if (curve->kind == CURVE_FUNCTION)
-        size = function_noise(&curve->function, u.hi, rest, slope) / DBL_EPSILON;
-    slope += curve->g_floor;
-    struct dd i = two_sum(curve->g_floor * u.hi + rest, slope * u.lo);
-    return (struct law_point){i, slope, size + fabs(i.hi) + fabs(u.hi) * slope};
+    uint32_t n = function->voltages;
+    double hi[LAW_VOLTAGES] = {0}, noise[LAW_VOLTAGES] = {0};
+    double i[LAW_VOLTAGES], slope[LAW_VOLTAGES * LAW_VOLTAGES];
+    for (uint32_t k = 0; k < n; k++)
+        hi[k] = u[k].hi;
+    function_currents(function, hi, i, slope);
+    function_noise(function, hi, i, slope, noise);
+    for (uint32_t j = 0; j < n; j++) {
+        at[j] = (struct law_point){.slope = slope[n * j + j], .size = noise[j] / DBL_EPSILON + fabs(i[j])};
+        double rest = 0;
+        for (uint32_t k = 0; k < n; k++) {
+            double steep = fabs(slope[n * j + k]);
+            rest += slope[n * j + k] * u[k].lo;
+            at[j].size += fabs(hi[k]) * steep;
+            at[j].change += near[k] * steep;
+        }
+        at[j].i = two_sum(i[j], rest);
+    }
+}
+
+void curve_currents(const struct curve *curve, const struct dd *u, const double *near, struct law_point *at)
+{
+    if (curve->kind == CURVE_FUNCTION) {
+        function_at(&curve->function, u, near, at);
+        return;
+    }
+    if (curve->kind == CURVE_TABLE) {
+        *at = table_at(&curve->table, *u, *near);
+    } else {
+        double slope, rest = curve_current(curve, u->hi, &slope);
+        slope += curve->g_floor;
+        at->i = two_sum(curve->g_floor * u->hi + rest, slope * u->lo);
+        at->slope = slope;
+        at->size = fabs(at->i.hi) + fabs(u->hi) * slope;
+    }
+    at->change = at->slope * *near;
 }
 
 /* Newton's method within a bracket, from 0: since the left side grows by at least g for each volt, the root lies no
@@ -288,14 +340,29 @@ double curve_limit(const struct curve *curve, double sign)
     }
 }
 
-bool curve_covers(const struct curve *curve, double u)
+static bool function_covers(const struct function_curve *function, const struct dd *u)
 {
-    double slope;
+    double hi[LAW_VOLTAGES] = {0}, i[LAW_VOLTAGES], slope[LAW_VOLTAGES * LAW_VOLTAGES];
+    bool covers = true;
+    for (uint32_t k = 0; k < function->voltages; k++) {
+        hi[k] = u[k].hi;
+        covers = covers && hi[k] >= function->low && hi[k] <= function->high;
+    }
+    if (!covers)
+        return false;
+    function_currents(function, hi, i, slope);
+    for (uint32_t j = 0; j < function->voltages; j++)
+        covers = covers && isfinite(i[j]);
+    return covers;
+}
+
+bool curve_covers(const struct curve *curve, const struct dd *u)
+{
     switch (curve->kind) {
     case CURVE_JUNCTION:
-        return junction_covers(&curve->junction, inner_voltage(&curve->junction, u));
+        return junction_covers(&curve->junction, inner_voltage(&curve->junction, u->hi));
     case CURVE_FUNCTION:
-        return u >= curve->function.low && u <= curve->function.high && isfinite(curve_current(curve, u, &slope));
+        return function_covers(&curve->function, u);
     default:
         return true;
     }

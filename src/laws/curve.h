@@ -1,4 +1,5 @@
-/* Curved laws: the current of a diode, measured device or monotone source as a function of its own voltage u.
+/* Curved laws: the current of a diode, measured device or monotone source as a function of its own voltage u; of
+ * functions, currents of several voltages.
  *
  * A curve is i(u) = g_floor u + r(u), both parts increasing. g_floor, which is the same everywhere, joins the linear
  * part of the program; the functions here are about r(u). All are safe for any finite u: no overflow, no NAN. The
@@ -15,8 +16,11 @@ enum curve_kind {
     CURVE_JUNCTION, /* exponential diode */
     CURVE_LIMITED,  /* idealised diode with rounded knees or limited currents */
     CURVE_TABLE,    /* straight lines between points */
-    CURVE_FUNCTION  /* an expression of u */
+    CURVE_FUNCTION  /* expressions */
 };
+
+/* The most voltages that a law depends on: an element has at most five terminals. */
+enum { LAW_VOLTAGES = 4 };
 
 /* LTspice's idealised diode: quadratic over epsilon beyond v_fwd, then straight, or tanh towards limit; and the same in
  * reverse. Conductances in siemens. */
@@ -33,11 +37,14 @@ struct curve_table {
     const double *u, *i; /* [points] V, A */
 };
 
-/* i(u) of an expression, NAN where it has no value; straight on beyond the range where it is known to be finite. */
+/* Currents as functions of n voltages: i [n] A out at u [n] V, slope [n x n] S out, of current j by voltage k in
+ * slope[n j + k]; NAN where there is no value. Straight on beyond the range where they are known to be finite. One of
+ * its own voltage rises. */
 struct function_curve {
-    double (*value)(const void *data, double u, double *slope);
+    void (*currents)(const void *data, const double *u, double *i, double *slope);
     const void *data;
-    double low, high; /* V: the range */
+    uint32_t voltages;
+    double low, high; /* V: the range, of each voltage */
 };
 
 struct curve {
@@ -60,19 +67,28 @@ struct companion {
 /* The largest g_floor and is_plain, once the law is filled in. */
 void curve_finish(struct curve *curve);
 
-/* r(u), and its derivative at u (of the steeper side at a corner). */
+/* r(u), and its derivative at u (of the steeper side at a corner). Of curves of one voltage, as are curve_meet and
+ * curve_limit. */
 double curve_current(const struct curve *curve, double u, double *slope);
 
 /* A law at some voltage: current, slope, and the size of what the current was summed from, which tells how exact it is:
  * within a few eps of size, when it is rounded to a double. */
 struct law_point {
     struct dd i;        /* A; twice the precision is kept where the law has it, and changes with u without steps */
-    double slope, size; /* S, A */
+    double slope, size; /* S, by its own voltage; A */
+    double change;      /* A: what voltages that are off by `near` make of it */
 };
 
+/* The voltages that a curve depends on. */
+static inline uint32_t curve_voltages(const struct curve *curve)
+{
+    return curve->kind == CURVE_FUNCTION ? curve->function.voltages : 1;
+}
+
 /* All of i(u), of u in twice the precision; the slope is the steepest within `near` (V) of u. A table is as exact as
- * its current, size |i|; of the others the slope carries the rounding of u: size |i| + |u| slope. */
-struct law_point curve_at(const struct curve *curve, struct dd u, double near);
+ * its current, size |i|; of the others the slope carries the rounding of u: size |i| + |u| slope.
+ * u, near, at [voltages of the curve]. */
+void curve_currents(const struct curve *curve, const struct dd *u, const double *near, struct law_point *at);
 
 /* The u at which r(u) + g u = c, for g > 0; r and its slope there. The curve meets a straight line. */
 double curve_meet(const struct curve *curve, double g, double c, double *current, double *slope);
@@ -81,7 +97,8 @@ double curve_meet(const struct curve *curve, double g, double c, double *current
  * It may be that no finite voltage has that current. */
 double curve_limit(const struct curve *curve, double sign);
 
-/* Is u within the range where the law is itself, and not continued in a straight line because it would overflow? */
-bool curve_covers(const struct curve *curve, double u);
+/* Is u [voltages of the curve] within the range where the law is itself, and not continued in a straight line because
+ * it would overflow? */
+bool curve_covers(const struct curve *curve, const struct dd *u);
 
 #endif

@@ -28,12 +28,17 @@ static double value_at(const struct expression_law *own, double u, double *slope
 }
 
 /* Where it rises like a root the derivative is that of a chord, which an iteration can use. */
-double expression_law_value(const void *data, double u, double *slope)
+double expression_law_value(const struct expression_law *own, double u, double *slope)
 {
-    double i = value_at(data, u, slope), h = 1e-6 * fmax(1e-3, fabs(u)), unused;
+    double i = value_at(own, u, slope), h = 1e-6 * fmax(1e-3, fabs(u)), unused;
     if (isinf(*slope) && isfinite(i))
-        *slope = (value_at(data, u + h, &unused) - value_at(data, u - h, &unused)) / (2 * h);
+        *slope = (value_at(own, u + h, &unused) - value_at(own, u - h, &unused)) / (2 * h);
     return i;
+}
+
+static void currents(const void *data, const double *u, double *i, double *slope)
+{
+    *i = expression_law_value(data, *u, slope);
 }
 
 /* ---- at all of them ---------------------------------------------------------------------------------------------- */
@@ -81,7 +86,8 @@ enum expression_law_status expression_law_judge(const struct expression_law *own
     if (status == EXPRESSION_LAW_RISES && pieces_are_lines(&pieces)) {
         status = judge_table(own, &pieces, arena, curve, finding);
     } else if (status == EXPRESSION_LAW_RISES) {
-        *curve = (struct curve){.kind = CURVE_FUNCTION, .function = {.value = expression_law_value, .data = own}};
+        *curve = (struct curve){.kind = CURVE_FUNCTION,
+                                .function = {.currents = currents, .data = own, .voltages = 1}};
         status = pieces_judge(own, &pieces, &curve->function.low, &curve->function.high, finding);
     }
     free(pieces.piece);

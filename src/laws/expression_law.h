@@ -18,9 +18,8 @@ struct expression_law {
     struct random random; /* where its random numbers begin: each call has one of its own, the same at all voltages */
 };
 
-/* i(u) and its derivative at s = 0; neither need be finite. own: a struct expression_law, as for struct
- * function_curve. */
-double expression_law_value(const void *own, double u, double *slope);
+/* i(u) and its derivative at s = 0; neither need be finite. */
+double expression_law_value(const struct expression_law *own, double u, double *slope);
 
 /* Is it the straight line c + d u, of its own voltage? */
 bool expression_law_is_line(const struct expression_law *own, double *c, double *d);

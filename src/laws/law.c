@@ -24,9 +24,9 @@ static struct dd beyond_knee(struct dd u, double v)
 static struct law_point passed_knee(const struct law *law, double v, double g, struct dd beyond)
 {
     if (isinf(g))
-        return (struct law_point){two_product(law->g_off, v), law->g_off, law->g_off * v};
+        return (struct law_point){.i = two_product(law->g_off, v), .slope = law->g_off, .size = law->g_off * v};
     struct dd i = dd_add(dd_mul_double(beyond, g), two_product(law->g_off, v));
-    return (struct law_point){i, g, fabs(i.hi)};
+    return (struct law_point){.i = i, .slope = g, .size = fabs(i.hi)};
 }
 
 /* A knee so near that u may be beyond it has the steeper slope; a constraint has none. */
@@ -35,10 +35,8 @@ static double slope_near(double slope, double g, struct dd beyond, double near)
     return beyond.hi >= -near && !isinf(g) && g > slope ? g : slope;
 }
 
-struct law_point law_at(const struct law *law, struct dd u, double near)
+static struct law_point straight_at(const struct law *law, struct dd u, double near)
 {
-    if (law->curve)
-        return curve_at(law->curve, u, near);
     struct dd forward = beyond_knee(u, law->v_fwd), reverse = beyond_knee((struct dd){-u.hi, -u.lo}, law->v_rev);
     struct law_point at;
     if (forward.hi > 0)
@@ -46,21 +44,32 @@ struct law_point law_at(const struct law *law, struct dd u, double near)
     else if (reverse.hi > 0)
         at = passed_knee(law, law->v_rev, law->g_rev, reverse);
     else
-        at = (struct law_point){dd_mul_double(u, law->g_off), law->g_off, fabs(law->g_off * u.hi)};
+        at = (struct law_point){
+            .i = dd_mul_double(u, law->g_off), .slope = law->g_off, .size = fabs(law->g_off * u.hi)};
     if (forward.hi <= 0 && reverse.hi > 0)
         at.i = (struct dd){-at.i.hi, -at.i.lo};
     at.slope = slope_near(slope_near(at.slope, law->g_on, forward, near), law->g_rev, reverse, near);
     at.slope = fabs(forward.hi) <= near || fabs(reverse.hi) <= near ? fmax(at.slope, law->g_off) : at.slope;
+    at.change = at.slope * near;
     return at;
 }
 
-bool law_covers(const struct law *law, double u)
+void law_currents(const struct law *law, const struct dd *u, const double *near, struct law_point *at)
+{
+    if (law->curve)
+        curve_currents(law->curve, u, near, at);
+    else
+        *at = straight_at(law, *u, *near);
+}
+
+bool law_covers(const struct law *law, const struct dd *u)
 {
     return !law->curve || curve_covers(law->curve, u);
 }
 
 struct law_limits law_limits(const struct law *law)
 {
+    assert(law_voltages(law) == 1);
     if (law->g_off > 0)
         return (struct law_limits){-INFINITY, INFINITY};
     if (law->curve)

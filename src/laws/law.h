@@ -1,11 +1,13 @@
-/* The law of a diode: its current as a function of its own voltage u. */
+/* The law of an element of n + 1 terminals: the currents into the first n of them as functions of their n voltages
+ * against the last one. Of a diode n = 1: its current as a function of its own voltage u. */
 #ifndef OPSPICE_LAW_H
 #define OPSPICE_LAW_H
 
 #include "laws/curve.h"
 #include "util/double_double.h"
+#include <assert.h>
 
-/* Law of a diode. Piecewise linear (LTspice's idealised diode; ngspice's sidiode):
+/* Piecewise linear (LTspice's idealised diode; ngspice's sidiode):
  *   i = g_off u                                          -v_rev <= u <= v_fwd
  *   i = g_off v_fwd + g_on (u - v_fwd)                    u > v_fwd
  *   i = -g_off v_rev + g_rev (u + v_rev)                  u < -v_rev
@@ -19,22 +21,36 @@ struct law {
     struct curve *curve;       /* NULL: piecewise linear */
 };
 
-/* The current of a diode with this law at u, without the multiplier of a constraint. */
+/* How many voltages it depends on, and currents it has. */
+static inline uint32_t law_voltages(const struct law *law)
+{
+    return law->curve ? curve_voltages(law->curve) : 1;
+}
+
+/* Its currents at voltages of twice the precision, without the multiplier of a constraint; each with its slope, the
+ * steepest within `near` (V) of u, not that of a constraint. u, near, at [voltages of the law]. */
+void law_currents(const struct law *law, const struct dd *u, const double *near, struct law_point *at);
+
+/* The same of a law of one voltage; and its current alone, to a double's precision. */
+static inline struct law_point law_at(const struct law *law, struct dd u, double near)
+{
+    struct law_point at;
+    assert(law_voltages(law) == 1);
+    law_currents(law, &u, &near, &at);
+    return at;
+}
+
 double law_current(const struct law *law, double u);
 
-/* The same at a voltage u of twice the precision, with its slope there: the steepest within `near` (V) of u, not that
- * of a constraint. */
-struct law_point law_at(const struct law *law, struct dd u, double near);
-
-/* The least and the most current of the law: what it tends to far below 0 V and far above, infinite where it goes on
- * for ever. A diode of this law carries nothing beyond. */
+/* The least and the most current of a law of one voltage: what it tends to far below 0 V and far above, infinite where
+ * it goes on for ever. A diode of this law carries nothing beyond. */
 struct law_limits {
     double low, high; /* A */
 };
 
 struct law_limits law_limits(const struct law *law);
 
-/* Is the law itself at u, and no straight line instead of what would overflow? */
-bool law_covers(const struct law *law, double u);
+/* Is the law itself at u [voltages of the law], and no straight line instead of what would overflow? */
+bool law_covers(const struct law *law, const struct dd *u);
 
 #endif

@@ -79,7 +79,7 @@ static struct branch ideal_diode(const struct law *law, double area, struct dd u
                                  double i)
 {
     struct law_point at = law_at(law, u, rounding);
-    struct branch branch = {.slope = area * at.slope, .floor = area * at.slope * rounding};
+    struct branch branch = {.slope = area * at.slope, .floor = area * at.change};
     struct dd law_i = dd_mul_double(at.i, area);
     double beyond = i - dd_value(law_i), noise = unit * (fabs(i) + area * at.size) + branch.floor + DBL_MIN;
     bool forward = isinf(law->g_on), reverse = isinf(law->g_rev);
@@ -97,37 +97,70 @@ static struct branch ideal_diode(const struct law *law, double area, struct dd u
     return branch;
 }
 
-static struct branch diode(const struct law *law, double area, struct dd u, double rounding, double magnitude, double i)
+static double rounding_of(const struct branch_voltage *voltage)
 {
-    if (!law_covers(law, u.hi))
+    return branch_rounding * voltage->magnitude + DBL_MIN;
+}
+
+/* number: which of the currents of the law. */
+static struct branch by_law(const struct law *law, double area, const struct branch_voltage *of, uint32_t number,
+                            double i)
+{
+    struct dd u[LAW_VOLTAGES];
+    double near[LAW_VOLTAGES];
+    struct law_point point[LAW_VOLTAGES], *at = &point[number];
+    for (uint32_t k = 0; k < law_voltages(law); k++) {
+        u[k] = of[k].u;
+        near[k] = rounding_of(&of[k]);
+    }
+    if (!law_covers(law, u))
         return (struct branch){.violation = INFINITY, .relative = INFINITY};
     if (isinf(law->g_on) || isinf(law->g_rev))
-        return ideal_diode(law, area, u, rounding, magnitude, i);
-    struct law_point at = law_at(law, u, rounding);
-    struct branch branch = {.slope = area * at.slope, .floor = area * at.slope * rounding};
-    struct dd law_i = dd_mul_double(at.i, area);
-    judge_current(&branch, i, law_i, area * at.size);
-    find_drop(&branch, law, u, area, law_i.hi, i);
+        return ideal_diode(law, area, *u, *near, of->magnitude, i);
+    law_currents(law, u, near, point);
+    struct branch branch = {.slope = area * at->slope, .floor = area * at->change};
+    struct dd law_i = dd_mul_double(at->i, area);
+    judge_current(&branch, i, law_i, area * at->size);
+    find_drop(&branch, law, u[number], area, law_i.hi, i);
     return branch;
 }
 
-struct branch branch_at(const struct circuit *circuit, const struct element *element, struct dd u, double magnitude,
+struct branch branch_at(const struct circuit *circuit, const struct element *element, const struct branch_voltage *of,
                         double i, double slack)
 {
-    double rounding = branch_rounding * magnitude + DBL_MIN;
+    const struct branch_voltage *own = &of[element->branch];
+    double rounding = rounding_of(own);
     switch ((enum element_kind)element->kind) {
     case ELEMENT_RESISTOR:
-        return resistor(element->value, u, rounding, i);
+        return resistor(element->value, own->u, rounding, i);
     case ELEMENT_SHORT:
-        return voltage_defined(u, 0, rounding + slack, magnitude);
+        return voltage_defined(own->u, 0, rounding + slack, own->magnitude);
     case ELEMENT_VSOURCE:
-        return voltage_defined(u, element->value, rounding + slack, magnitude);
+        return voltage_defined(own->u, element->value, rounding + slack, own->magnitude);
     case ELEMENT_CAPACITOR:
         return fixed(0, i);
     case ELEMENT_ISOURCE:
         return fixed(element->value, i);
     default:
-        return diode(&circuit->law[element->law], element->value, u, rounding, magnitude, i);
+        return by_law(&circuit->law[element->law], element->value, of, element->branch, i);
+    }
+}
+
+static struct dd potential(const double *hi, const double *lo, uint32_t node)
+{
+    double low = lo ? lo[node] : 0;
+    if (!(fabs(low) <= DBL_EPSILON * fabs(hi[node])) || !isfinite(hi[node]) || (node == GROUND && hi[node] != 0))
+        return dd_from(NAN);
+    return (struct dd){hi[node], low};
+}
+
+void branch_voltages(const struct circuit *circuit, const struct element *element, const double *hi, const double *lo,
+                     struct branch_voltage *of)
+{
+    const struct element *first = element - element->branch;
+    for (uint32_t number = 0; number < circuit_branches(circuit, element); number++) {
+        struct dd a = potential(hi, lo, first[number].a), k = potential(hi, lo, first[number].k);
+        of[number] = (struct branch_voltage){dd_sub(a, k), fabs(a.hi) + fabs(k.hi)};
     }
 }
 

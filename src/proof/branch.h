@@ -21,9 +21,21 @@ struct branch {
                         * says none */
 };
 
-/* The branch at u, of nodes with |v_a| + |v_k| = magnitude, with i. slack: V, what its loop of sources leaves. */
-struct branch branch_at(const struct circuit *circuit, const struct element *element, struct dd u, double magnitude,
+/* A voltage, V, between nodes with |v_a| + |v_k| = magnitude. */
+struct branch_voltage {
+    struct dd u;
+    double magnitude;
+};
+
+/* A branch with i. of: the voltages of the branches of its element; its own is of[element->branch]. slack: V, what its
+ * loop of sources leaves. */
+struct branch branch_at(const struct circuit *circuit, const struct element *element, const struct branch_voltage *of,
                         double i, double slack);
+
+/* The voltages of the branches of an element, of [LAW_VOLTAGES] out, at the potentials hi, lo [nodes] V, lo NULL: all 0.
+ * NAN where these are none: not finite, a low part that is no low part, ground not at 0. */
+void branch_voltages(const struct circuit *circuit, const struct element *element, const double *hi, const double *lo,
+                     struct branch_voltage *of);
 
 /* What it adds to the power that sources deliver, less what the others take, W: u is its law's where the current tells
  * it. */

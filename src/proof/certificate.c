@@ -53,22 +53,14 @@ struct point {
 
 /* ---- one branch -------------------------------------------------------------------------------------------------- */
 
-/* The potential of a node. NAN where it is none: not finite, its low part no low part; ground not at 0. */
-static struct dd potential(const struct point *point, uint32_t node)
-{
-    double hi = point->hi[node], lo = point->lo ? point->lo[node] : 0;
-    if (!(fabs(lo) <= DBL_EPSILON * fabs(hi)) || !isfinite(hi) || (node == GROUND && hi != 0))
-        return dd_from(NAN);
-    return (struct dd){hi, lo};
-}
-
 /* *u: V, its voltage. */
 static struct branch branch_of(const struct point *point, uint32_t e, double slack, struct dd *u)
 {
     const struct element *element = &point->circuit->element[e];
-    struct dd a = potential(point, element->a), k = potential(point, element->k);
-    *u = dd_sub(a, k);
-    return branch_at(point->circuit, element, *u, fabs(a.hi) + fabs(k.hi), point->i[e], slack);
+    struct branch_voltage of[LAW_VOLTAGES];
+    branch_voltages(point->circuit, element, point->hi, point->lo, of);
+    *u = of[element->branch].u;
+    return branch_at(point->circuit, element, of, point->i[e], slack);
 }
 
 /* ---- loops of sources -------------------------------------------------------------------------------------------- */

@@ -93,7 +93,7 @@ static inline bool is_plainly_lawful(struct account *account, const struct law *
 {
     double near = 1e-9 * (magnitude + law->v_fwd), size = unit * fabs(i), over = (u - law->v_fwd) + low, slope;
     if (law->curve)
-        return law->curve->is_plain && law_covers(law, u) &&
+        return law->curve->is_plain && law_covers(law, &(struct dd){u, low}) &&
                fabs(area * (curve_current(law->curve, u, &slope) + law->g_off * (u + low) + slope * low) - i) <= size;
     if (over < -near && u > near - law->v_rev)
         return fabs(area * law->g_off * u - i) <= size;
@@ -122,7 +122,9 @@ static void add_others(struct account *account)
             account->turned += fabs(u.hi * i[e]);
             continue;
         }
-        struct branch branch = branch_at(circuit, element, u, magnitude, i[e], 0);
+        struct branch_voltage of[LAW_VOLTAGES];
+        branch_voltages(circuit, element, hi, lo, of);
+        struct branch branch = branch_at(circuit, element, of, i[e], 0);
         double watts = (double)branch_delivered(element, u.hi, i[e]);
         account->bad = branch.relative > 0;
         account->loose |= branch.by_floor && branch.floor > account->tolerance * fabs(i[e]);

@@ -101,23 +101,25 @@ static void reach(struct graph *graph, uint32_t from)
 
 /* A branch at the point. */
 struct state {
-    struct dd u;      /* V */
-    double magnitude; /* V, |v_a| + |v_k| */
-    double i;         /* A */
+    struct branch_voltage of[LAW_VOLTAGES]; /* the branches of its element */
+    double i;                               /* A */
 };
 
 static struct state state_of(const struct circuit *circuit, const double *hi, const double *lo, const double *i,
                              uint32_t e)
 {
-    uint32_t a = circuit->element[e].a, k = circuit->element[e].k;
-    return (struct state){dd_difference(hi[a], lo ? lo[a] : 0, hi[k], lo ? lo[k] : 0), fabs(hi[a]) + fabs(hi[k]), i[e]};
+    struct state state = {.i = i[e]};
+    branch_voltages(circuit, &circuit->element[e], hi, lo, state.of);
+    return state;
 }
 
 /* Would the branch leave its floor at a voltage that is higher by `volts`? */
 static bool resists(const struct circuit *circuit, uint32_t e, const struct state *state, double volts)
 {
-    struct dd u = dd_add_double(state->u, volts);
-    return branch_at(circuit, &circuit->element[e], u, state->magnitude, state->i, 0).relative > 0;
+    struct state there = *state;
+    struct branch_voltage *own = &there.of[circuit->element[e].branch];
+    own->u = dd_add_double(own->u, volts);
+    return branch_at(circuit, &circuit->element[e], there.of, there.i, 0).relative > 0;
 }
 
 /* May a voltage-defined branch carry more, and less? */
@@ -129,11 +131,12 @@ static void find_directions(const struct circuit *circuit, uint32_t e, const str
     if (element->kind != ELEMENT_DIODE)
         return;
     const struct law *law = &circuit->law[element->law];
-    double near = branch_rounding * state->magnitude + DBL_MIN;
-    bool carries = isinf(branch_at(circuit, element, state->u, state->magnitude, state->i, 0).slope);
-    bool forward = isinf(law->g_on) && fabs(dd_sub_double(state->u, law->v_fwd).hi) <= near;
+    const struct branch_voltage *own = &state->of[element->branch];
+    double near = branch_rounding * own->magnitude + DBL_MIN;
+    bool carries = isinf(branch_at(circuit, element, state->of, state->i, 0).slope);
+    bool forward = isinf(law->g_on) && fabs(dd_sub_double(own->u, law->v_fwd).hi) <= near;
     bool reverse = isinf(law->g_rev) && isfinite(law->v_rev) &&
-                   fabs(dd_add_double(state->u, law->v_rev).hi) <= near;
+                   fabs(dd_add_double(own->u, law->v_rev).hi) <= near;
     *more = forward || (reverse && carries);
     *less = reverse || (forward && carries);
 }
