@@ -160,8 +160,10 @@ spicelib() {
         sed -n '/^Variables:$/,/^Binary:$/p' header | awk -F '\t' -v points="$points" -v variables="$variables" '
         NF >= 4 { name[n++] = $3 " " $4 }
         END {
-            while ((getline value <"values") > 0)
-                of[k % variables] = of[k++ % variables] " " value
+            while ((getline value <"values") > 0) {
+                of[k % variables] = of[k % variables] " " value
+                k++
+            }
             for (i = 0; i < n; i++)
                 print name[i] ":" of[i]
             if (n != variables || k != variables * points)
