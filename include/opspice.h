@@ -186,7 +186,8 @@ enum opspice_format {
     OPSPICE_RAW_ASCII,
     OPSPICE_CSV,
     OPSPICE_JSON,
-    OPSPICE_SERVER      /* what ngspice -s sends */
+    OPSPICE_SERVER,     /* what ngspice -s sends */
+    OPSPICE_RAW         /* SPICE rawfile, ascii where `.options filetype=ascii` says so, else binary */
 };
 
 /* Write the answer, of opspice_solve or of all analyses of opspice_run, to a file, which appears whole or not at all

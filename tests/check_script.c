@@ -143,6 +143,35 @@ static const struct {
      "[10]\nm                   =  4.500000e+00\nn                   =  -1.500000e-03\n"
      "o                   =  1.500000e+00\n"},
     {"op;print v(out) > f;echo done", "[1]\ndone\n"},
+    {"set n=1k k=0.5 l=-3m m=1.23456789 n2=100000000 p=2meg q=1u s=\"1k\" t=( 1k 3 x );"
+     "echo $n $k $l $m $n2 $p $q $s $t $t[2-3] $#t",
+     "1000 0.5 -0.003 1.23457 100000000 2000000 1E-06 1k 1000 3 x 3 x 3\n"},
+    {"op;op;dc v1 0 1 1;op;echo $plots now $curplot $curplotname $curplottitle",
+     "[1]\n[1]\n[2]\n[1]\nconst op1 op2 dc2 op3 now op3 Operating Point script\n"},
+    {"op;op;destroy op1;op;destroy all;op;echo $plots", "[1]\n[1]\n[1]\n[1]\nconst op1\n"},
+    {"let a=1;op;let a=a+1;print a const.a;let b=a;op;print a",
+     "[1]\na = 2.000000e+00\nconst.a = 2.000000e+00\n[1]\na = 2.000000e+00\n"},
+    {"op;let in = 3;let x2 = in*2;print in v(in) x2", "[1]\nin = 3.000000e+00\nv(in) = 3.000000e+00\nx2 = 6.000000e+00\n"},
+    {"op;dc v1 0 1 1;let op1.q = 7;print op1.q op1.out", "[1]\n[2]\nop1.q = 7.000000e+00\nop1.out = 4.000000e+00\n"},
+    {"op;print @r1[tc1] @r1[m] @r1[resistance]",
+     "[1]\n@r1[tc1] = 0.000000e+00\n@r1[m] = 1.000000e+00\n@r1[resistance] = 1.000000e+03\n"},
+    {"op;set numdgt=3;print out;set numdgt=10;print out", "[1]\nout = 4.000e+00\nout = 4.0000000000e+00\n"},
+    {"define pw(x) v(x)*2;define g(x,y) x+y*2;op;print pw(in) g(1,2) vdb(in)",
+     "[1]\npw(in) = 1.200000e+01\ng(1,2) = 5.000000e+00\nvdb(in) = 1.556303e+01\n"},
+    {"repeat 2;echo a;goto done;echo never;label done;echo b;end", "a\nb\na\nb\n"},
+    {"alias hi echo hello;hi bob", "hello bob\n"},
+    {"setplot new;let a=vector(3);let b=a*2;display",
+     "Here are the vectors currently active:\n\nTitle: Anonymous\nName: unknown1 (unknown)\nDate: DATE\n\n"
+     "    a                   : notype, real, 3 long [default scale]\n"
+     "    b                   : notype, real, 3 long\n"},
+    {"dc v1 0 2 1;setscale out;setscale;cross c 1 in out;echo $&c", "[3]\nout\n1 0.666667\n"},
+    {"set units=degrees;print sin(90) cos(180) atan(1) ph(-1)",
+     "sin(90) = 1.000000e+00\ncos(180) = -1.00000e+00\natan(1) = 4.500000e+01\nph(-1) = 0.000000e+00\n"},
+    {"op;remcirc;print out;setplot",
+     "[1]\nout = 4.000000e+00\nList of plots available:\n\nCurrent op1\tscript (Operating Point)\n"
+     "\tconst\tConstant values (constants)\n"},
+    {"set curplot=new;set curplotname=\"my plot\" curplottitle=\"my title\";setplot",
+     "List of plots available:\n\nCurrent unknown1\tmy title (my plot)\n\tconst\tConstant values (constants)\n"},
 };
 
 /* ngspice keeps blanks in names, takes `>` of `let` for a file, has no ${name}, writes windows without ends as 1e99,

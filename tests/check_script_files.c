@@ -8,8 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define RAW_HEAD(plot, variables, points) \
-    "Title: script\nDate: DATE\nCommand: ngspice-compatible opspice-" OPSPICE_VERSION "\nPlotname: " plot \
+#define RAW_HEAD(plot, variables, points) RAW_HEAD_OF("script", plot, variables, points)
+#define RAW_HEAD_OF(title, plot, variables, points) \
+    "Title: " title "\nDate: DATE\nCommand: ngspice-compatible opspice-" OPSPICE_VERSION "\nPlotname: " plot \
     "\nFlags: real\nNo. Variables: " #variables "\nNo. Points: " #points "\nVariables:\n"
 
 /* As ngspice 39.3 writes them, but for its missing `Command:` line. */
@@ -42,6 +43,35 @@ static const struct {
      "\t0\tv(v-sweep)\tvoltage\n\t1\tv(in)*2\tnotype\n\t2\ti(v2)\tcurrent\nValues:\n"
      " 0\t0.000000000000000e+00\n\t0.000000000000000e+00\n\t-5.000000000000000e-04\n\n"
      " 1\t1.000000000000000e+00\n\t2.000000000000000e+00\n\t-5.000000000000000e-04\n\n"},
+    {"set filetype=ascii;op;write f v(in) v(out)*2 out", "f",
+     RAW_HEAD("Operating Point", 4, 1)
+     "\t0\tv(in)\tvoltage\n\t1\tv(in)\tvoltage\n\t2\tv(out)*2\tnotype\n\t3\tv(out)\tvoltage\nValues:\n"
+     " 0\t6.000000000000000e+00\n\t6.000000000000000e+00\n\t8.000000000000000e+00\n\t4.000000000000000e+00\n\n"},
+    {"set filetype=ascii;dc v1 0 1 1;setscale out;write f in", "f",
+     RAW_HEAD("DC transfer characteristic", 2, 2)
+     "\t0\tv(out)\tvoltage\n\t1\tv(in)\tvoltage\nValues:\n"
+     " 0\t0.000000000000000e+00\n\t0.000000000000000e+00\n\n"
+     " 1\t6.666666666666666e-01\n\t1.000000000000000e+00\n\n"},
+    {"set filetype=ascii;op;setplot new;let a=vector(2);let b=a*3;write f b", "f",
+     RAW_HEAD_OF("Anonymous", "unknown", 2, 2)
+     "\t0\ta\tnotype\n\t1\tb\tnotype\nValues:\n 0\t0.000000000000000e+00\n\t0.000000000000000e+00\n\n"
+     " 1\t1.000000000000000e+00\n\t3.000000000000000e+00\n\n"},
+    {"set filetype=ascii;op;dc v1 0 1 1;write f out op1.x", "f",
+     RAW_HEAD("DC transfer characteristic", 2, 2)
+     "\t0\tv(v-sweep)\tvoltage\n\t1\tv(out)\tvoltage\nValues:\n"
+     " 0\t0.000000000000000e+00\n\t0.000000000000000e+00\n\n"
+     " 1\t1.000000000000000e+00\n\t6.666666666666666e-01\n\n"
+     RAW_HEAD("Operating Point", 2, 1)
+     "\t0\tv(in)\tvoltage\n\t1\tv(op1.x)\tvoltage\nValues:\n"
+     " 0\t6.000000000000000e+00\n\t1.000000000000000e+00\n\n"},
+    {"op;dc v1 0 1 1;wrdata f out op1.out", "f",
+     " 0.00000000e+00  0.00000000e+00  6.00000000e+00  4.00000000e+00 \n"
+     " 1.00000000e+00  6.66666667e-01                                 \n"},
+    {"op;set numdgt=4;wrdata f out in", "f", " 6.0000e+00  4.0000e+00  6.0000e+00  6.0000e+00 \n"},
+    {"foreach k 1 2;alter r1 = {$k}k;op;print v(out) > out_{$k}.txt;end", "out_2.txt", "v(out) = 3.000000e+00\n"},
+    {"op;write f;load f;print v(out) i(v1) > g", "g", "v(out) = 4.000000e+00\ni(v1) = -2.00000e-03\n"},
+    {"op;wrnodev f", "f",
+     "* Operating point\n* Circuit: script\n.ic v(in) = 6\n.ic v(out) = 4\n.ic v(x) = 1\n"},
 };
 
 static char *content_of(const char *path)

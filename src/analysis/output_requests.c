@@ -79,6 +79,15 @@ static void read_diode(const struct arg *arg, struct diagnostics *diagnostics, e
         diagnose(diagnostics, ERROR_OPTION_VALUE, arg->text, arg->length, "expected diode=ideal or diode=model");
 }
 
+static void read_filetype(const struct arg *arg, struct diagnostics *diagnostics, bool *ascii)
+{
+    const struct arg *value = value_of(arg);
+    *ascii = value && arg_is(value, "ascii");
+    if (!value || (!*ascii && !arg_is(value, "binary")))
+        diagnose(diagnostics, ERROR_OPTION_VALUE, arg->text, arg->length,
+                 "expected filetype=ascii or filetype=binary");
+}
+
 static void read_option(struct output_requests *requests, struct card_reader *reader, const struct arg *arg,
                         struct diagnostics *diagnostics)
 {
@@ -94,6 +103,8 @@ static void read_option(struct output_requests *requests, struct card_reader *re
         read_diode(arg, diagnostics, &requests->reading);
     else if (arg_is(arg, "savecurrents"))
         requests->save_currents = true;
+    else if (arg_is(arg, "filetype"))
+        read_filetype(arg, diagnostics, &requests->ascii);
     else if (!is_idle(arg))
         diagnose(diagnostics, WARNING_UNKNOWN_OPTION, arg->text, arg->length,
                  "opspice has no option %.*s: it is left out", (int)arg->length, arg->text);

@@ -19,6 +19,7 @@ struct output_requests {
     enum diode_reading reading;   /* .options diode=ideal|model; DIODE_BY_MODEL */
     uint64_t seed;                /* .options seed; 1 */
     bool save_currents;           /* .options savecurrents */
+    bool ascii;                   /* .options filetype=ascii: of rawfiles */
 
     /* set by output_requests_vectors */
     struct formulas printed; /* the columns of all tables */

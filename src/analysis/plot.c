@@ -51,6 +51,8 @@ void plot_unlet(struct plot *plot, const char *text, size_t length)
         return;
     free(plot->own[found].value);
     plot->own[found] = (struct own_vector){0};
+    if (plot->own_scale == found + 1)
+        plot->own_scale = 0;
 }
 
 bool plot_add_column(struct plot *plot, struct vector vector, const double *value)

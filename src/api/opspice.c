@@ -513,7 +513,8 @@ int opspice_write(opspice *deck, enum opspice_format format, const char *path)
     static output_format *const writers[] = {
         [OPSPICE_LISTING] = write_listing,     [OPSPICE_LOG] = write_log, [OPSPICE_RAW_BINARY] = write_raw_binary,
         [OPSPICE_RAW_ASCII] = write_raw_ascii, [OPSPICE_CSV] = write_csv, [OPSPICE_JSON] = write_json,
-        [OPSPICE_SERVER] = write_server};
+        [OPSPICE_SERVER] = write_server,
+        [OPSPICE_RAW] = write_raw};
     double mark = clock_seconds();
     struct session *session = &deck->session;
     if ((unsigned)format >= sizeof writers / sizeof *writers)

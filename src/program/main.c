@@ -367,7 +367,7 @@ int main(int argc, char **argv)
 {
     keep_memory();
     setenv("OPENBLAS_NUM_THREADS", "1", 0); /* idle threads of a BLAS would spin beside the work */
-    struct command command = {.deck = opspice_new(), .input = "-", .output = "-", .raw_format = OPSPICE_RAW_BINARY};
+    struct command command = {.deck = opspice_new(), .input = "-", .output = "-", .raw_format = OPSPICE_RAW};
     process_begin();
     interrupts_catch(NULL, 0);
     int status = command.deck ? parse(&command, argc, argv) : system_error("start", program_name);

@@ -74,13 +74,23 @@ static void analyse(struct script *script, enum plot_kind kind, const struct car
         take_result(script, announced);
 }
 
+/* May an analysis be run? */
+static bool may_run(struct script *script, struct command command)
+{
+    if (!script_has_circuit(script, command) || !circuits_refresh(script))
+        return false;
+    script->ran = true;
+    if (script->here->saves_nothing)
+        script_complain(script, command, "nothing would be saved after `save none`: the analysis is not run");
+    return !script->here->saves_nothing;
+}
+
 static void analyse_words(struct script *script, enum plot_kind kind, const char *name, struct command command)
 {
     struct netlist netlist = {0};
     bool announced = false;
-    if (!script_has_circuit(script, command) || !circuits_refresh(script))
+    if (!may_run(script, command))
         return;
-    script->ran = true;
     const struct card *card = script_card(script, &netlist, name, command);
     if (card)
         analyse(script, kind, card, &announced);
@@ -119,9 +129,8 @@ void command_run(struct script *script, struct command command)
         enum plot_kind plot;
     } kinds[] = {{CARD_DC, PLOT_DC}, {CARD_OP, PLOT_OP}, {CARD_TF, PLOT_TF}};
     bool announced = false, has_card = false;
-    if (!script_has_circuit(script, command) || !circuits_refresh(script))
+    if (!may_run(script, command))
         return;
-    script->ran = true;
     const struct netlist *netlist = &script_session(script)->netlist;
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
         bool found = false;
@@ -136,11 +145,14 @@ void command_run(struct script *script, struct command command)
         analyse(script, PLOT_OP, NULL, &announced);
 }
 
-/* save v(a) @r1[i]: of the analyses from now on */
+/* save v(a) @r1[i], save all, save none: of the analyses from now on */
 void command_save(struct script *script, struct command command)
 {
     struct netlist netlist = {0};
     if (!script_has_circuit(script, command))
+        return;
+    script->here->saves_nothing = line_word_is(command.text, command.length, "none");
+    if (script->here->saves_nothing)
         return;
     struct session *session = script_session(script);
     const struct formula_scope scope = session_scope(session);

@@ -124,18 +124,6 @@ static bool find_target(struct script *script, const struct assignment *assignme
 
 /* ---- changed cards ---- */
 
-/* The card of an element, or NULL. */
-static struct card *card_of(struct script *script, uint32_t element)
-{
-    struct netlist *netlist = &script_session(script)->netlist;
-    const char *place = script_session(script)->circuit.element[element].place;
-    for (size_t c = 0; c < netlist->count; c++) {
-        if (netlist->card[c].arg->text == place)
-            return &netlist->card[c];
-    }
-    return NULL;
-}
-
 static bool arg_text_is(const struct arg *arg, const char *text, size_t length)
 {
     return arg->length == length && strncasecmp(arg->text, text, length) == 0;
@@ -204,7 +192,7 @@ static void change(struct script *script, const struct card *card, const struct 
 static struct card *own_card(struct script *script, struct command command, uint32_t element,
                              const struct target *target)
 {
-    struct card *card = card_of(script, element);
+    struct card *card = circuits_card(script, element);
     if (card && !circuit_origin(&script_session(script)->circuit, element))
         return card;
     script_complain(script, command, "%.*s of an element in a subcircuit cannot be altered",
@@ -433,7 +421,7 @@ static struct card *find_any_model(struct script *script, struct command command
     if (!model && colon)
         model = circuits_model(script, colon + 1, (size_t)(name + length - colon) - 1);
     uint32_t element = model ? NAMES_NONE : lookup_element(circuit, name, length);
-    const struct card *card = element != NAMES_NONE ? card_of(script, element) : NULL;
+    const struct card *card = element != NAMES_NONE ? circuits_card(script, element) : NULL;
     for (uint32_t a = 1; card && !model && a < card->count; a++)
         model = circuits_model(script, card->arg[a].text, card->arg[a].length);
     if (!model)

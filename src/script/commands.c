@@ -255,6 +255,8 @@ static void run_number(struct script *script, size_t number, const char *name, s
 
 void script_run_command(struct script *script, const char *name, size_t length, struct command command)
 {
+    const char *written = name;
+    size_t first = script->diagnostics->count, written_length = length;
     char *owned;
     name = resolve_alias(script, name, &length, &command, &owned);
     size_t c = 0;
@@ -266,5 +268,7 @@ void script_run_command(struct script *script, const char *name, size_t length, 
         script_complain(script, text_between(name, name + length), "there is no command %.*s", (int)length, name);
     else if (name)
         script_complain(script, text_between(name, name + 1), "expected a command");
+    if (owned)
+        script_relocate(script, first, owned, strlen(owned) + 1, written, written_length);
     free(owned);
 }

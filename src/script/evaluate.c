@@ -195,8 +195,7 @@ static bool name_replaced(struct formulas *formulas, const struct replaced *repl
         struct formula *formula = &formulas->item[f];
         const struct expression_word *source = &formula->expression.source;
         size_t from = (size_t)(source->text - replaced->text);
-        bool is_own = formula_is_vector(formula) && formula->vector[0].kind != VECTOR_WHOLE;
-        if (is_own || source->text < replaced->text || from > strlen(replaced->text))
+        if (source->text < replaced->text || from > strlen(replaced->text))
             continue;
         char *text = macros_restore(replaced, written, source->text, source->length);
         bool done = text && (formula->name = formulas_name(formulas, (struct expression_word){text, strlen(text)}));

@@ -169,7 +169,8 @@ void command_echo(struct script *script, struct command command)
 static bool is_ascii(const struct script *script)
 {
     const char *type = variable_value(script, "filetype", strlen("filetype"));
-    return type && strcasecmp(type, "ascii") == 0;
+    const struct session *session = script_session(script);
+    return type ? strcasecmp(type, "ascii") == 0 : session && session->requests.ascii;
 }
 
 /* The vectors that a command names behind its file; without any, all of the plot. */

@@ -166,61 +166,95 @@ static const char *head_of(char letter)
     }
 }
 
-static void show_element(struct script *script, uint32_t element)
+/* What `show` is to tell of each element; no parameters: all that there are. */
+struct shown {
+    struct script *script;
+    const char *parameters, *end; /* behind the colon */
+};
+
+static void show_parameter(const struct shown *shown, uint32_t element, const char *name, size_t length, bool is_asked)
+{
+    const struct session *session = script_session(shown->script);
+    struct vector vector;
+    char number[32];
+    if (!lookup_parameter(&session->circuit, element, name, length, &vector) ||
+        (vector.kind != VECTOR_VALUE && !session->engine.answered)) {
+        if (is_asked)
+            fprintf(shown->script->out, "%11.*s%*s\n", (int)length, name, SHOW_WIDTH, "-");
+        return;
+    }
+    snprintf(number, sizeof number, "%*g", SHOW_WIDTH, vector_value(&vector, &session->circuit, &session->engine.op));
+    without_locale(number);
+    fprintf(shown->script->out, "%11.*s%s\n", (int)length, name, number);
+}
+
+/* Its name as ngspice has it: r.x1.r1 in a subcircuit. */
+static void put_element_name(FILE *out, const struct circuit *circuit, uint32_t element)
+{
+    char name[256], letter = element_letter(circuit, element);
+    const char *text = circuit->elements.text[element];
+    bool is_inside = circuit_origin(circuit, element) && *text != letter;
+    const char prefix[] = {letter, '.', '\0'};
+    snprintf(name, sizeof name, "%s%s", is_inside ? prefix : "", text);
+    put_padded(out, name);
+}
+
+static void show_element(const struct shown *shown, uint32_t element)
 {
     static const char *const parameter[] = {"resistance", "dc", "id", "i", "vd", "gd", "p"};
-    const struct session *session = script_session(script);
-    const struct circuit *circuit = &session->circuit;
-    fprintf(script->out, " %s\n%11s", head_of(element_letter(circuit, element)), "device");
-    put_padded(script->out, circuit->elements.text[element]);
-    fputc('\n', script->out);
-    for (size_t p = 0; p < sizeof parameter / sizeof *parameter; p++) {
-        struct vector vector;
-        if (!lookup_parameter(circuit, element, parameter[p], strlen(parameter[p]), &vector) ||
-            (vector.kind != VECTOR_VALUE && !session->engine.answered))
-            continue;
-        char number[32];
-        snprintf(number, sizeof number, "%*g", SHOW_WIDTH, vector_value(&vector, circuit, &session->engine.op));
-        without_locale(number);
-        fprintf(script->out, "%11s%s\n", parameter[p], number);
+    const struct circuit *circuit = &script_session(shown->script)->circuit;
+    const char *at = shown->parameters, *word;
+    size_t length;
+    fprintf(shown->script->out, " %s\n%11s", head_of(element_letter(circuit, element)), "device");
+    put_element_name(shown->script->out, circuit, element);
+    fputc('\n', shown->script->out);
+    bool is_asked = at && line_next_word(&at, shown->end, &word, &length) && !line_word_is(word, length, "all");
+    for (size_t p = 0; !is_asked && p < sizeof parameter / sizeof *parameter; p++)
+        show_parameter(shown, element, parameter[p], strlen(parameter[p]), false);
+    if (is_asked) {
+        do
+            show_parameter(shown, element, word, length, true);
+        while (line_next_word(&at, shown->end, &word, &length));
     }
-    fputc('\n', script->out);
+    fputc('\n', shown->script->out);
 }
 
-/* All elements of a letter. */
-static void show_letter(struct script *script, char letter)
+/* All elements of a letter; 0: of all. */
+static void show_letter(const struct shown *shown, char letter)
 {
-    const struct circuit *circuit = &script_session(script)->circuit;
+    const struct circuit *circuit = &script_session(shown->script)->circuit;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
-        if (element_letter(circuit, e) == letter)
-            show_element(script, e);
+        if (letter == '\0' || element_letter(circuit, e) == letter)
+            show_element(shown, e);
     }
 }
 
-/* show [all | letters | elements] */
+/* show [all | letters | elements] [: parameters] */
 void command_show(struct script *script, struct command command)
 {
     const char *at = command.text, *end = command.text + command.length, *word;
     size_t length;
     if (!script_has_circuit(script, command))
         return;
-    const struct circuit *circuit = &script_session(script)->circuit;
-    bool everything = command.length == 0;
-    while (line_next_word(&at, end, &word, &length)) {
-        uint32_t element = lookup_element(circuit, word, length);
-        if (length == 1 && *word == ':')
-            break; /* a list of parameters: all are shown */
+    const char *colon = memchr(at, ':', command.length);
+    while (colon && colon > at && !line_is_blank(colon[-1])) /* x1:r1 is a name */
+        colon = memchr(colon + 1, ':', (size_t)(end - colon) - 1);
+    struct shown shown = {script, colon ? colon + 1 : NULL, end};
+    bool has_names = false;
+    while (line_next_word(&at, colon ? colon : end, &word, &length)) {
+        uint32_t element = lookup_element(&script_session(script)->circuit, word, length);
+        has_names = true;
         if (line_word_is(word, length, "all"))
-            everything = true;
-        else if (length == 1)
-            show_letter(script, lower(*word));
+            show_letter(&shown, '\0');
         else if (element != NAMES_NONE)
-            show_element(script, element);
+            show_element(&shown, element);
+        else if (length == 1)
+            show_letter(&shown, lower(*word));
         else
             script_complain(script, command, "there is no element %.*s", (int)length, word);
     }
-    for (uint32_t e = 0; everything && e < circuit->elements.count; e++)
-        show_element(script, e);
+    if (!has_names)
+        show_letter(&shown, '\0');
 }
 
 /* ---- circuits ---- */

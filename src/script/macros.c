@@ -207,8 +207,22 @@ static bool put_call(struct script *script, const char *name, size_t length, con
     return true;
 }
 
-/* Put the value of a model's parameter, @dm[is]; *end is behind it. False: it is none, or an element's. */
-static bool put_model_value(struct script *script, const char *at, const char *limit, struct buffer *buffer,
+/* The value of a parameter of a card: of a model, or of an element where it is no vector. */
+static bool card_value(const struct script *script, const char *name, size_t length, const char *parameter,
+                       size_t parameter_length, double *value)
+{
+    const struct circuit *circuit = &script->here->session->circuit;
+    uint32_t element = lookup_element(circuit, name, length);
+    struct vector vector;
+    if (element != NAMES_NONE)
+        return !lookup_parameter(circuit, element, parameter, parameter_length, &vector) &&
+               circuits_card_value(script, element, parameter, parameter_length, value);
+    const struct card *model = circuits_model(script, name, length);
+    return model && circuits_model_value(script, model, parameter, parameter_length, value);
+}
+
+/* Put the value of @dm[is], @r1[tc1]; *end is behind it. False: it is none, or a vector. */
+static bool put_card_value(struct script *script, const char *at, const char *limit, struct buffer *buffer,
                             const char **end)
 {
     const char *name = at + 1, *bracket = name, *close;
@@ -218,14 +232,14 @@ static bool put_model_value(struct script *script, const char *at, const char *l
     close = bracket < limit ? memchr(bracket, ']', (size_t)(limit - bracket)) : NULL;
     if (!script->here || !close || *bracket != '[' || bracket == name)
         return false;
-    size_t length = (size_t)(bracket - name);
-    const struct card *model = circuits_model(script, name, length);
-    if (!model || lookup_element(&script->here->session->circuit, name, length) != NAMES_NONE ||
-        !circuits_model_value(script, model, bracket + 1, (size_t)(close - bracket) - 1, &value))
+    if (!card_value(script, name, (size_t)(bracket - name), bracket + 1, (size_t)(close - bracket) - 1, &value))
         return false;
     char text[64];
-    snprintf(text, sizeof text, "%s%.17g)", values_of, value);
-    put(buffer, text, without_locale(text));
+    snprintf(text, sizeof text, "%.17g", value);
+    size_t length = without_locale(text);
+    put(buffer, values_of, strlen(values_of));
+    put(buffer, text, length);
+    put(buffer, ")", 1);
     *end = close + 1;
     return true;
 }
@@ -244,7 +258,7 @@ static void replace(struct script *script, struct command text, struct buffer *b
         const char *open = at + length;
         while (open < end && line_is_blank(*open))
             open++;
-        bool calls = *at == '@' && put_model_value(script, at, end, buffer, &call.end);
+        bool calls = *at == '@' && put_card_value(script, at, end, buffer, &call.end);
         bool is_open = length > 0 && !is_digit(*at) && open < end && *open == '(';
         calls = calls || (is_open && may_replace(script, at, length) && read_call(open + 1, end, &call) &&
                           put_call(script, at, length, &call, buffer, depth, inside));

@@ -29,6 +29,7 @@ struct alteration {
 struct loaded {
     struct session *session;
     bool is_owned, is_removed;
+    bool saves_nothing; /* `save none` */
     struct sim_options deck_options; /* those of the netlist */
     bool is_stale;                   /* it has to be built anew before it is used: options or parameters are new */
     bool is_silent;                  /* it has been built anew without a change of its netlist: its warnings were told */

@@ -7,6 +7,9 @@
 #include "script/plots.h"
 #include "script/variables.h"
 #include "netlist/number.h"
+#include "util/letters.h"
+#include "write/sink.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,20 +84,79 @@ static void set_option(struct script *script, struct command name, struct comman
         o++;
     if (o == sizeof options / sizeof *options || !script->here)
         return;
-    if (number_parse(value.text, value.length, &number) == NUMBER_OK)
+    static const double least[] = {-273.15, -273.15, 0};
+    if (number_parse(value.text, value.length, &number) == NUMBER_OK && number >= least[o])
         circuits_set_option(script, name.text, name.length, number);
     else
-        script_complain(script, value.length > 0 ? value : name, "%.*s must be a number", (int)name.length, name.text);
+        script_complain(script, value.length > 0 ? value : name, "%.*s must be a number from %g on", (int)name.length,
+                        name.text, least[o]);
+}
+
+/* Is it a number and nothing else, but for a scale: 1k, 2meg, -3m? */
+static bool is_plain_number(struct command word, double *number)
+{
+    static const char *const scales[] = {"t", "g", "meg", "k", "mil", "m", "u", "n", "p", "f"};
+    size_t digits = word.length, s = 0;
+    while (digits > 0 && is_letter(word.text[digits - 1]))
+        digits--;
+    while (s < sizeof scales / sizeof *scales && !line_word_is(word.text + digits, word.length - digits, scales[s]))
+        s++;
+    return digits > 0 && (digits == word.length || s < sizeof scales / sizeof *scales) &&
+           number_parse(word.text, word.length, number) == NUMBER_OK;
+}
+
+/* A word as a variable holds it: a number as ngspice writes it, 1000 for 1k. */
+static void put_value_word(FILE *file, struct command word, bool is_quoted)
+{
+    char text[32];
+    double number;
+    bool is_number = !is_quoted && is_plain_number(word, &number);
+    if (is_number && number == floor(number) && fabs(number) < 1e9)
+        fprintf(file, "%.0f", number);
+    if (!is_number)
+        fwrite(word.text, 1, word.length, file);
+    if (!is_number || (number == floor(number) && fabs(number) < 1e9))
+        return;
+    snprintf(text, sizeof text, "%g", number);
+    without_locale(text);
+    for (const char *at = text; *at; at++)
+        fputc(*at == 'e' ? 'E' : *at, file);
+}
+
+/* The words of a value with their numbers written out; to be freed. NULL when memory is out. */
+static char *value_text(struct command value, bool is_quoted)
+{
+    const char *at = value.text, *end = at + value.length, *word;
+    size_t length, size;
+    char *text = NULL;
+    FILE *file = open_memstream(&text, &size);
+    bool is_first = true;
+    if (file && is_quoted)
+        put_value_word(file, value, true);
+    while (file && !is_quoted && line_next_word(&at, end, &word, &length)) {
+        if (!is_first)
+            fputc(' ', file);
+        put_value_word(file, text_between(word, word + length), word > value.text && (word[-1] == '"' || word[-1] == '\''));
+        is_first = false;
+    }
+    if (file && fclose(file) == 0)
+        return text;
+    free(text);
+    return NULL;
 }
 
 static void set_value(struct script *script, struct command command, struct command name, struct command value,
-                      bool is_list)
+                      bool is_list, bool is_quoted)
 {
     if (set_plot(script, name, value))
         return;
     set_option(script, name, value);
-    if (variable_set(script, name.text, name.length, value.text, value.length, is_list))
+    char *text = value_text(value, is_quoted);
+    if (!text)
+        diagnose_no_memory(script->diagnostics);
+    else if (variable_set(script, name.text, name.length, text, strlen(text), is_list))
         check_variable(script, command, name, value);
+    free(text);
 }
 
 /* The end of a word that begins here, quotes and parentheses as a whole. */
@@ -126,11 +188,12 @@ static void set_all(struct script *script, struct command command)
             at++;
         struct command name = text_between(from, at), value = {"", 0, 0};
         const char *equals = skip_blanks(at, end);
-        bool is_list = false, has_value = equals < end && *equals == '=';
+        bool is_list = false, is_quoted = false, has_value = equals < end && *equals == '=';
         if (has_value) {
             const char *begin = skip_blanks(equals + 1, end);
             at = begin < end ? end_of_word(begin, end) : begin;
             is_list = begin < at && *begin == '(';
+            is_quoted = begin < at && (*begin == '"' || *begin == '\'');
             value = stripped(begin, at);
         }
         if (name.length == 0) {
@@ -138,7 +201,7 @@ static void set_all(struct script *script, struct command command)
             return;
         }
         if (has_value)
-            set_value(script, command, name, value, is_list);
+            set_value(script, command, name, value, is_list, is_quoted);
         else if (!set_plot(script, name, text_between("", "")))
             variable_set(script, name.text, name.length, "TRUE", strlen("TRUE"), false);
         at = skip_blanks(at, end);

@@ -99,6 +99,8 @@ static void let_all(struct script *script, const struct left *left, const struct
         type = series_type(formula, script->current);
     if (!value || !plot_let(plot, left->name, left->length, type, value, series->length))
         diagnose_no_memory(script->diagnostics);
+    else if (plot->kind == PLOT_OWN && plot->own_scale == 0 && left->plot != plots_constants(script))
+        plot->own_scale = plot_find_own(plot, left->name, left->length) + 1; /* the first is the scale */
 }
 
 /* A comparison that would be a redirection: let z = a > 2. */

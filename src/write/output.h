@@ -47,6 +47,7 @@ output_format write_listing;    /* as `ngspice -b` prints it, without the dump o
 output_format write_log;        /* what `ngspice -b -r` prints beside the rawfile: what was done, no tables */
 output_format write_raw_binary; /* SPICE rawfile: a plot after the other */
 output_format write_raw_ascii;
+output_format write_raw;        /* one of these, as .options filetype says */
 output_format write_csv;        /* operating point: quantity,name,value,unit; sweeps: a row for each point */
 output_format write_json;
 output_format write_server; /* what `ngspice -s` sends: a header and binary rows */

@@ -141,6 +141,11 @@ bool write_raw_ascii(FILE *file, const struct output *output)
     return sink_close(&sink);
 }
 
+bool write_raw(FILE *file, const struct output *output)
+{
+    return output->requests->ascii ? write_raw_ascii(file, output) : write_raw_binary(file, output);
+}
+
 /* ---- chosen columns ---- */
 
 /* As `write` of ngspice lays it out: a blank before the index, an empty line after the point. */

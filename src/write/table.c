@@ -43,7 +43,8 @@ static int put_heads(struct sink *sink, const struct output *output, const struc
 {
     sink_text(sink, "Index   ");
     if (plot->axes > 0) {
-        struct label label = {{axis_name(&plot->axis[plot->axes - 1])}};
+        struct label label = {{plot->own_scale ? plot->own_names.text[plot->own_scale - 1]
+                                               : axis_name(&plot->axis[plot->axes - 1])}};
         label_put_padded(&label, sink, COLUMN_WIDTH - 1, COLUMN_WIDTH);
     }
     for (size_t a = 0; a < plot_step_columns(plot); a++) {
@@ -76,8 +77,11 @@ static void put_row(struct sink *sink, const struct plot *plot, const struct ser
 {
     sink_count(sink, point);
     sink_text(sink, "\t");
+    const struct own_vector *own = plot->own_scale ? &plot->own[plot->own_scale - 1] : NULL;
+    const double *scale = own ? own->value : plot->scale;
+    size_t length = own ? own->length : plot->points;
     if (plot->axes > 0)
-        put_cell(sink, plot->scale[point < plot->points ? point : 0], point < plot->points, digits);
+        put_cell(sink, scale[point < length ? point : 0], point < length, digits);
     for (size_t a = 0; a < plot_step_columns(plot); a++)
         put_cell(sink, plot_axis_value(plot, a, point), point < plot->points, digits);
     for (size_t s = 0; s < count; s++)
