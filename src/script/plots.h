@@ -41,7 +41,8 @@ enum vector_type plots_type_named(const struct script_plot *plot, const char *na
 /* The plot whose result this is in. */
 static inline struct script_plot *plots_of(const struct plot *plot)
 {
-    return (struct script_plot *)((char *)plot - offsetof(struct script_plot, result) - offsetof(struct result, plot));
+    void *at = (char *)plot - offsetof(struct script_plot, result) - offsetof(struct result, plot);
+    return at;
 }
 
 /* What the recorded vector is of. */
