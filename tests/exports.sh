@@ -1,5 +1,5 @@
 #!/bin/sh
-# The shared library exports the functions of opspice.h and opspice_drn.h, all of them and nothing else, and their versions agree.
+# The shared libraries export the functions of their headers, all of them and nothing else, and versions agree.
 # Environment, from Makefile.am: top_srcdir, top_builddir, NM, OPSPICE_VERSION.
 set -eu
 export LC_ALL=C
@@ -54,6 +54,12 @@ comm -23 "$work/declared" "$work/exported" >"$work/absent"
 version=$(sed -n 's/^#define OPSPICE_VERSION "\(.*\)"$/\1/p' "$headers/opspice.h")
 [ "$version" = "$OPSPICE_VERSION" ] ||
     complain "opspice.h has version $version, configure.ac $OPSPICE_VERSION" </dev/null
+
+# The functions of ngspice's interface, too.
+${NM:-nm} -D --defined-only "${library%/*}/libngspice.so" | awk '{ print $NF }' | sort -u >"$work/exported.ngspice"
+grep -o 'ng[A-Z][A-Za-z]*_[A-Za-z_]*(' "$top_srcdir/src/api/ngspice_abi.h" | tr -d '(' | sort -u >"$work/declared.ngspice"
+cmp -s "$work/exported.ngspice" "$work/declared.ngspice" ||
+    diff "$work/declared.ngspice" "$work/exported.ngspice" | complain "libngspice does not export what ngspice_abi.h has"
 
 [ "$status" != 0 ] || echo "exports: $(wc -l <"$work/exported") functions"
 exit "$status"

@@ -39,7 +39,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # The tools of the sessions.
-mkdir "$work/bin" "$work/pc"
+mkdir "$work/bin" "$work/pc" "$work/lib"
+ln -s "$(cd "$top_builddir" && pwd)/.libs" "$work/lib/opspice"
 cat >"$work/bin/opspice" <<END
 #!/bin/sh
 exec '$OPSPICE' "\$@"
@@ -58,6 +59,7 @@ PKG_CONFIG_PATH='$work/pc' exec $(command -v "${PKG_CONFIG:-pkg-config}") "\$@"
 END
 chmod +x "$work/bin/opspice" "$work/bin/opspice-train" "$work/bin/cc" "$work/bin/pkg-config"
 cat >"$work/pc/opspice.pc" <<END
+libdir=$work/lib
 Name: opspice
 Description: the library just built
 Version: 0
@@ -234,7 +236,7 @@ page() {
 
 status=0
 if [ $# = 0 ]; then
-    set -- "$top_srcdir/man/opspice.1" "$top_srcdir/man/opspice-train.1" "$top_srcdir/man/libopspice.3" \
+    set -- "$top_srcdir/man/opspice.1" "$top_srcdir/man/opspice-train.1" "$top_srcdir/man/libngspice.3" "$top_srcdir/man/libopspice.3" \
         "$top_srcdir/man/opspice-diagnostics.7"
 fi
 if [ ! -f "$top_builddir/.libs/libopspice.so" ]; then

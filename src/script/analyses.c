@@ -120,6 +120,13 @@ void command_foreign(struct script *script, struct command command)
              "%.*s is not run: opspice finds operating points", (int)command.name, command.text - 1 - command.name);
 }
 
+/* Has the user had enough? */
+static bool is_halted(const struct script *script)
+{
+    const atomic_int *interrupt = script_session(script)->sweep.interrupt;
+    return interrupt && atomic_load_explicit(interrupt, memory_order_relaxed) != 0;
+}
+
 /* run: the analyses of the netlist, dc, op, tf in that order, of each the last card first, as in ngspice; without any
  * the operating point */
 void command_run(struct script *script, struct command command)
@@ -135,7 +142,7 @@ void command_run(struct script *script, struct command command)
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
         bool found = false;
         for (size_t c = netlist->count; c-- > 0 && !(found && kinds[k].card == CARD_OP);) {
-            if (netlist->card[c].kind != kinds[k].card || script->diagnostics->out_of_memory)
+            if (netlist->card[c].kind != kinds[k].card || script->diagnostics->out_of_memory || is_halted(script))
                 continue;
             analyse(script, kinds[k].plot, &netlist->card[c], &announced);
             found = has_card = true;

@@ -189,6 +189,16 @@ void plots_release_circuits(struct script *script)
     script->circuits = kept;
 }
 
+void script_keep_circuits(struct script *script, size_t most)
+{
+    size_t loaded = 0;
+    for (size_t c = script->circuits; c-- > 0;) {
+        if (!script->circuit[c]->is_removed && script->circuit[c] != script->here && ++loaded >= most)
+            script->circuit[c]->is_removed = true;
+    }
+    plots_release_circuits(script);
+}
+
 void plots_free(struct script *script)
 {
     while (script->plots > 0)
@@ -392,7 +402,7 @@ enum vector_type series_type(const struct formula *formula, const struct script_
 }
 
 bool vector_of_series(struct script_vector *vector, const struct formula *formula, const struct series *series,
-                      const struct script_plot *shown)
+                      const struct script_plot *shown, const struct circuit *circuit)
 {
     const struct plot *plot = &shown->result.plot;
     bool is_saved = formula_is_vector(formula);
@@ -403,7 +413,8 @@ bool vector_of_series(struct script_vector *vector, const struct formula *formul
     else
         is_saved = is_saved && (formula->vector[0].kind == VECTOR_OWN || formula->vector[0].kind == VECTOR_SCALE);
     const struct label label =
-        series->name ? (struct label){{series->name}} : label_of_series(series, plot, plot->circuit);
+        series->name ? (struct label){{series->name}}
+                     : label_of_series(series, plot, plot->circuit ? plot->circuit : circuit);
     const struct listed listed = {label,          is_saved ? series_type(formula, shown) : TYPE_NONE,
                                   series->length, series->stride,
                                   series->value,  false};

@@ -57,8 +57,9 @@ void plots_free(struct script *script);
 /* Free all circuits, with the sessions that are owned. */
 void plots_free_circuits(struct script *script);
 
-/* A copy of the series of a formula, with what it is. False when memory is out. */
+/* A copy of the series of a formula, with what it is. circuit: of a plot that has none of its own, the current one or
+ * NULL. False when memory is out. */
 bool vector_of_series(struct script_vector *vector, const struct formula *formula, const struct series *series,
-                      const struct script_plot *plot);
+                      const struct script_plot *plot, const struct circuit *circuit);
 
 #endif

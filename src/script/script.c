@@ -449,7 +449,8 @@ bool script_find_vector(struct script *script, const char *name, struct script_v
     struct series_list list = {0};
     *vector = (struct script_vector){0};
     bool done = script_evaluate_one(script, text_between(name, name + strlen(name)), &formulas, &list) &&
-                vector_of_series(vector, &formulas.item[0], &list.item[0], script->current);
+                vector_of_series(vector, &formulas.item[0], &list.item[0], script->current,
+                                 script->here ? &script->here->session->circuit : NULL);
     series_free(&list);
     formulas_free(&formulas);
     settle(script, &before);

@@ -65,6 +65,9 @@ bool script_define(struct script *script, const char *definition);
  * then. */
 bool script_add(struct script *script, struct session *session, bool is_owned);
 
+/* Remove circuits, those that came first, until at most so many are loaded (the current one stays); plots stay. */
+void script_keep_circuits(struct script *script, size_t most);
+
 /* The current circuit, or NULL. */
 struct session *script_session(const struct script *script);
 

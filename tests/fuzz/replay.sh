@@ -8,7 +8,7 @@ for program in "$top_builddir"/tests/fuzz/fuzz_*; do
     target=${program##*fuzz_}
     [ -d "$top_srcdir/tests/fuzz/$target" ] || continue # its .o
     case $target in
-    netlist | rawfile) more="$top_srcdir/tests/valid $top_srcdir/tests/invalid" ;;
+    netlist | rawfile | circ) more="$top_srcdir/tests/valid $top_srcdir/tests/invalid" ;;
     *) more= ;;
     esac
     echo "replay: $target"

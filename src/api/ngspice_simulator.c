@@ -1,0 +1,478 @@
+#include "api/ngspice_simulator.h"
+
+#include "api/ngspice_turns.h"
+
+#include "opspice.h"
+#include "netlist/cards.h"
+#include "reader.h"
+#include "script/lines.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* ---- the script ---- */
+
+static void send_diagnostics(void *context)
+{
+    struct simulator *simulator = context;
+    const struct session *session = simulator->script ? script_session(simulator->script) : NULL;
+    size_t first = simulator->sent;
+    simulator->sent = simulator->diagnostics.count;
+    client_send_diagnostics(&simulator->client, &simulator->diagnostics, first,
+                            session ? &session->netlist.sources : NULL);
+}
+
+static void forget_diagnostics(struct simulator *simulator)
+{
+    diagnostics_free(&simulator->diagnostics);
+    simulator->sent = 0;
+}
+
+/* How many points of its analysis a plot has, for clients and for the script. */
+static void set_points(struct simulator *simulator, struct published_plot *copy, size_t points)
+{
+    struct script_plot *plot = script_plot_named(simulator->script, copy->name, strlen(copy->name));
+    pthread_mutex_lock(&simulator->lock);
+    for (size_t v = 0; v < copy->fixed; v++)
+        copy->vector[v]->info.length = (int)points;
+    pthread_mutex_unlock(&simulator->lock);
+    if (plot)
+        plot->result.plot.points = points;
+}
+
+/* The client is told of the plot and its points, with pauses; where it has enough of them the plot ends there. */
+static bool tell_plot(struct simulator *simulator, struct published_plot *copy, size_t points)
+{
+    size_t told = 0;
+    bool done = true;
+    while (done && told < points) {
+        told = client_tell_plot(&simulator->client, copy, told, &simulator->halted, &simulator->pauses, &done);
+        if (done && told < points) {
+            set_points(simulator, copy, told);
+            if (!turn_point(simulator))
+                return true;
+            set_points(simulator, copy, points);
+        }
+    }
+    return done;
+}
+
+/* What .probe has asked for has a name of its own: r1:power, where others have @r1[p]. False when memory is out. */
+static bool name_probes(const struct simulator *simulator, struct published_plot *plot)
+{
+    const struct session *session = script_session(simulator->script);
+    const struct vectors *probed = &session->requests.probed;
+    bool done = true;
+    for (size_t p = 0; done && p < probed->count; p++) {
+        if (probed->item[p].kind == VECTOR_POWER)
+            done = published_rename_power(plot, session->circuit.elements.text[probed->item[p].a]);
+    }
+    return done;
+}
+
+/* An analysis has ended: its plot is readable, and the client is told of it. */
+static void tell_analysis(void *context, const struct script_plot *plot)
+{
+    struct simulator *simulator = context;
+    const struct ngspice_client *client = &simulator->client;
+    struct published_plot *copy = published_copy(plot);
+    bool done = copy && name_probes(simulator, copy);
+    if (!done)
+        published_plot_free(copy);
+    pthread_mutex_lock(&simulator->lock);
+    done = done && published_add(&simulator->published, copy);
+    if (done)
+        simulator->published.current = copy;
+    pthread_mutex_unlock(&simulator->lock);
+    if (!done || !tell_plot(simulator, copy, plot->result.plot.points))
+        diagnose_no_memory(&simulator->diagnostics);
+    if (client->send_stat)
+        client->send_stat((char[]){"--ready--"}, client->id, client->user);
+}
+
+/* Points of a sweep are done. */
+static void tell_progress(void *context, size_t done, size_t total)
+{
+    struct simulator *simulator = context;
+    const struct ngspice_client *client = &simulator->client;
+    char text[32];
+    if (client->send_stat && total > 0) {
+        snprintf(text, sizeof text, "dc: %.1f%%", 100 * (double)done / (double)total);
+        client->send_stat(text, client->id, client->user);
+    }
+    turn_point(simulator);
+}
+
+/* The script, made where there is none. NULL when memory is out. */
+static struct script *script_of(struct simulator *simulator)
+{
+    if (!simulator->out) {
+        simulator->stream = (struct client_stream){&simulator->client, send_diagnostics, simulator};
+        simulator->out = client_stream(&simulator->stream);
+    }
+    const struct script_host host = {.out = simulator->out,
+                                     .diagnostics = &simulator->diagnostics,
+                                     .version = OPSPICE_VERSION,
+                                     .analysed = tell_analysis,
+                                     .context = simulator};
+    if (!simulator->script && simulator->out)
+        simulator->script = script_new(&host);
+    return simulator->script;
+}
+
+/* The last circuit is none any more that could not be run. */
+static void forget_unrunnable(struct simulator *simulator)
+{
+    simulator->is_refused = false;
+    free(simulator->empty_title);
+    simulator->empty_title = NULL;
+}
+
+bool simulator_publish(struct simulator *simulator)
+{
+    const struct script *script = script_of(simulator);
+    pthread_mutex_lock(&simulator->lock);
+    bool done = script && published_refresh(&simulator->published, script);
+    simulator->is_stale = !done;
+    pthread_mutex_unlock(&simulator->lock);
+    return done;
+}
+
+void simulator_clear(struct simulator *simulator)
+{
+    pthread_mutex_lock(&simulator->lock);
+    published_free(&simulator->published);
+    pthread_mutex_unlock(&simulator->lock);
+    script_free(simulator->script);
+    simulator->script = NULL;
+    forget_diagnostics(simulator);
+    if (simulator->out)
+        fclose(simulator->out);
+    simulator->out = NULL;
+    forget_unrunnable(simulator);
+}
+
+/* ---- commands ---- */
+
+static bool is_blank(char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+}
+
+/* The first word of a command is this one. */
+static bool is_command(const char *text, const char *word)
+{
+    size_t length = strlen(word);
+    return strncasecmp(text, word, length) == 0 && (text[length] == '\0' || is_blank(text[length]));
+}
+
+/* Commands that need a circuit, and what ngspice says where there is none. */
+enum need { NEEDS_LOADED, NEEDS_CIRCUIT, RUNS, FOREIGN };
+static const struct {
+    const char *word;
+    enum need need;
+} needs[] = {{"reset", NEEDS_LOADED}, {"remcirc", NEEDS_LOADED}, {"listing", NEEDS_CIRCUIT}, {"alter", NEEDS_CIRCUIT},
+             {"altermod", NEEDS_CIRCUIT}, {"alterparam", NEEDS_CIRCUIT}, {"show", NEEDS_CIRCUIT},
+             {"showmod", NEEDS_CIRCUIT}, {"run", RUNS}, {"op", RUNS}, {"dc", RUNS}, {"tf", RUNS}, {"sens", RUNS},
+             {"resume", RUNS}, {"tran", FOREIGN}, {"ac", FOREIGN}, {"noise", FOREIGN}, {"pz", FOREIGN},
+             {"disto", FOREIGN}, {"sp", FOREIGN}, {"pss", FOREIGN}};
+
+/* What is said of a command for which there is no circuit. */
+static void miss_circuit(struct simulator *simulator, const char *word, enum need need)
+{
+    const struct ngspice_client *client = &simulator->client;
+    if (need == NEEDS_LOADED)
+        client_say(client, true, "Warning: there is no circuit loaded.\nWarning: command '%s' is ignored.", word);
+    else
+        client_say(client, true,
+                   need >= RUNS ? "Error: there aren't any circuits loaded." : "Error: no circuit loaded.");
+}
+
+/* What a command does to a circuit without cards. */
+static void use_empty(struct simulator *simulator, const char *word, enum need need)
+{
+    const struct ngspice_client *client = &simulator->client;
+    const char *title = simulator->empty_title;
+    if (strcmp(word, "reset") == 0)
+        client_say(client, false, "Reset re-loads circuit %s\nCircuit: %s", title, title);
+    else if (strcmp(word, "listing") == 0)
+        client_say(client, false, "%s", title);
+    else
+        client_say(client, true, "Warning: the circuit has no elements: %s", need >= RUNS ? "nothing is run" : word);
+}
+
+/* Does the netlist ask for analyses, and for none that opspice has? The card is the first of them. */
+static const struct card *only_foreign(const struct netlist *netlist)
+{
+    const struct card *foreign = NULL;
+    for (size_t c = 0; c < netlist->count; c++) {
+        switch (netlist->card[c].kind) {
+        case CARD_OP:
+        case CARD_DC:
+        case CARD_TF: return NULL;
+        case CARD_FOREIGN: foreign = foreign ? foreign : &netlist->card[c]; break;
+        default: break;
+        }
+    }
+    return foreign;
+}
+
+/* No program is to take what is in the current plot for what it has asked for. Returns false. */
+static bool refuse_foreign(struct simulator *simulator, const char *name, size_t length, const char *command)
+{
+    client_say(&simulator->client, true,
+               "Error: %.*s is no analysis of opspice, which finds operating points\n%s simulation(s) aborted",
+               (int)length, name, command);
+    return false;
+}
+
+/* Is the circuit there that the command needs? Where it is not, the client is told. */
+static bool has_circuit(struct simulator *simulator, const char *text)
+{
+    size_t count = sizeof needs / sizeof *needs, n = 0;
+    while (n < count && !is_command(text, needs[n].word))
+        n++;
+    if (n == count)
+        return true;
+    if (!simulator->is_refused && !simulator->empty_title) {
+        const struct session *session = script_session(simulator->script);
+        const struct card *foreign = session && is_command(text, "run") ? only_foreign(&session->netlist) : NULL;
+        if (foreign)
+            return refuse_foreign(simulator, foreign->arg->text, foreign->arg->length, "run");
+        if (session)
+            return needs[n].need != FOREIGN ||
+                   refuse_foreign(simulator, needs[n].word, strlen(needs[n].word), needs[n].word);
+        miss_circuit(simulator, needs[n].word, needs[n].need);
+    } else if (strcmp(needs[n].word, "remcirc") == 0) {
+        forget_unrunnable(simulator);
+    } else if (simulator->empty_title) {
+        use_empty(simulator, needs[n].word, needs[n].need);
+    } else {
+        client_say(&simulator->client, true, "Error: circuit not parsed.");
+    }
+    return false;
+}
+
+static bool is_analysis(const char *text)
+{
+    for (size_t n = 0; n < sizeof needs / sizeof *needs; n++) {
+        if (needs[n].need == RUNS && is_command(text, needs[n].word))
+            return true;
+    }
+    return false;
+}
+
+/* A command of the last diagnostics has failed. */
+static bool has_failed(const struct diagnostics *diagnostics)
+{
+    for (size_t d = 0; d < diagnostics->count; d++) {
+        if (diagnostics->item[d].failed || diagnostics->item[d].severity > SEVERITY_WARNING)
+            return true;
+    }
+    return false;
+}
+
+/* The client is told that the simulator quits, and all is freed. */
+static int quit(struct simulator *simulator, int code)
+{
+    const struct ngspice_client *client = &simulator->client;
+    client_say(client, false, "opspice-%s done\nNote: 'quit' asks for detaching the library.", OPSPICE_VERSION);
+    if (client->controlled_exit)
+        client->controlled_exit(code, false, true, client->id, client->user);
+    simulator_clear(simulator);
+    return 1;
+}
+
+/* What is left to do after commands: messages, and a `quit` among them. Returns 1 where there was one. */
+static int conclude(struct simulator *simulator)
+{
+    int code = 0;
+    fflush(simulator->out);
+    send_diagnostics(simulator);
+    bool no_memory = simulator->diagnostics.out_of_memory;
+    forget_diagnostics(simulator);
+    if (no_memory)
+        client_say(&simulator->client, true, "Error: out of memory");
+    pthread_mutex_lock(&simulator->lock);
+    bool quits = simulator->quits;
+    simulator->quits = false;
+    pthread_mutex_unlock(&simulator->lock);
+    if (quits) { /* it was told */
+        simulator_clear(simulator);
+        return 1;
+    }
+    return script_quits(simulator->script, &code) ? quit(simulator, code) : 0;
+}
+
+/* ---- circuits ---- */
+
+/* How many are kept for `setcirc` and `remcirc`: programs that never remove one load many thousands. */
+enum { MOST_CIRCUITS = 16 };
+
+/* The lines as a text, each with its end; free() it. NULL when memory is out. */
+static char *join_lines(char **lines, size_t *size)
+{
+    size_t length = 0;
+    for (size_t l = 0; lines[l]; l++)
+        length += strlen(lines[l]) + 1;
+    char *text = malloc(length + 1), *at = text;
+    for (size_t l = 0; text && lines[l]; l++) {
+        at = stpcpy(at, lines[l]);
+        *at++ = '\n';
+    }
+    *size = length;
+    return text;
+}
+
+static struct session *new_session(struct simulator *simulator)
+{
+    struct session *session = calloc(1, sizeof *session);
+    if (session) {
+        session->options = (struct solve_options){METHOD_AUTO, 1e-9, 0};
+        session->keeps_cards = session->record_all = true;
+        session->sweep.interrupt = &simulator->halted;
+        session->sweep.progress = tell_progress;
+        session->sweep.progress_context = simulator;
+    }
+    return session;
+}
+
+/* What is said of a circuit that was read. That an operating point is found in place of its analyses is not so here: to
+ * run them fails. */
+static void send_read(struct simulator *simulator, const struct netlist *netlist)
+{
+    struct diagnostics *diagnostics = &simulator->diagnostics;
+    bool foreign = only_foreign(netlist);
+    size_t kept = 0;
+    for (size_t d = 0; d < diagnostics->count; d++) {
+        if (!foreign || diagnostics->item[d].code != WARNING_ANALYSIS_NOT_RUN)
+            diagnostics->item[kept++] = diagnostics->item[d];
+    }
+    diagnostics->count = kept;
+    client_send_diagnostics(&simulator->client, diagnostics, 0, &netlist->sources);
+    simulator->sent = kept;
+}
+
+/* Where a circuit comes from: a text, or a file (text NULL). */
+struct origin_of_circuit {
+    const char *text, *path;
+    size_t size;
+};
+
+static enum reader_status read_cards(struct netlist *netlist, const struct origin_of_circuit *from,
+                                     struct diagnostics *diagnostics)
+{
+    if (from->text)
+        return reader_memory(netlist, "circuit", from->text, from->size, diagnostics);
+    return reader_file(netlist, from->path, diagnostics);
+}
+
+/* Make it a circuit of the script. False: the client has been told why not. */
+static bool add_circuit(struct simulator *simulator, struct session *session, const struct origin_of_circuit *from)
+{
+    struct diagnostics *diagnostics = &simulator->diagnostics;
+    enum reader_status read = read_cards(&session->netlist, from, diagnostics);
+    bool done = read != READER_NO_MEMORY;
+    if (read == READER_NO_FILE)
+        client_say(&simulator->client, true, "Error: %s: %s", from->path, strerror(errno));
+    if (read == READER_OK && diagnostics->errors == 0 && session->netlist.count == 0) {
+        simulator->empty_title = strndup(session->netlist.title, session->netlist.title_length);
+        return false;
+    }
+    bool good = read == READER_OK && diagnostics->errors == 0;
+    done = done && (!good || session_build(session, diagnostics));
+    good = good && done && diagnostics->errors == 0 && script_add(simulator->script, session, true);
+    if (!done)
+        diagnose_no_memory(diagnostics);
+    simulator->is_refused = !good;
+    send_read(simulator, &session->netlist);
+    return good;
+}
+
+/* Read and build a circuit, and run its script. Returns 1 where it was refused, or has said `quit`. */
+static int load_circuit(struct simulator *simulator, const struct origin_of_circuit *from)
+{
+    struct session *session = new_session(simulator);
+    if (!session) {
+        client_say(&simulator->client, true, "Error: out of memory");
+        return 1;
+    }
+    if (simulator->client.send_stat)
+        simulator->client.send_stat((char[]){"Source Deck"}, simulator->client.id, simulator->client.user);
+    forget_unrunnable(simulator);
+    script_keep_circuits(simulator->script, MOST_CIRCUITS);
+    bool is_added = add_circuit(simulator, session, from);
+    const struct netlist *netlist = &session->netlist;
+    if (!simulator->is_refused)
+        client_say(&simulator->client, false, "Circuit: %.*s", (int)netlist->title_length,
+                   netlist->title ? netlist->title : "");
+    if (is_added && !script_run_blocks(simulator->script))
+        diagnose_no_memory(&simulator->diagnostics);
+    if (!is_added) {
+        session_free(session);
+        free(session);
+    }
+    int quits = conclude(simulator);
+    return simulator->is_refused ? 1 : quits;
+}
+
+int simulator_circuit(struct simulator *simulator, char **lines)
+{
+    struct origin_of_circuit from = {0};
+    char *text = script_of(simulator) ? join_lines(lines, &from.size) : NULL;
+    if (!text) {
+        client_say(&simulator->client, true, "Error: out of memory");
+        return 1;
+    }
+    from.text = text;
+    int code = load_circuit(simulator, &from);
+    free(text);
+    return code;
+}
+
+/* source file: a program may name any; a netlist's own script may not. */
+static int source_file(struct simulator *simulator, const char *text)
+{
+    const char *end = text + strlen(text), *word;
+    size_t length;
+    if (!line_next_word(&text, end, &word, &length)) {
+        client_say(&simulator->client, true, "Error: source needs the name of a file");
+        return 0;
+    }
+    char *path = strndup(word, length);
+    if (!path) {
+        client_say(&simulator->client, true, "Error: out of memory");
+        return 0;
+    }
+    load_circuit(simulator, &(struct origin_of_circuit){.path = path});
+    free(path);
+    return 0;
+}
+
+int simulator_command(struct simulator *simulator, const char *text)
+{
+    struct script *script = script_of(simulator);
+    if (!script) {
+        client_say(&simulator->client, true, "Error: out of memory");
+        return 1;
+    }
+    while (is_blank(*text))
+        text++;
+    if (*text == '\0' || !has_circuit(simulator, text))
+        return 0;
+    if (is_command(text, "source"))
+        return source_file(simulator, text + strlen("source"));
+    if (is_command(text, "codemodel")) {
+        client_say(&simulator->client, true, "Warning: opspice has no code models: codemodel is passed over");
+        return 0;
+    }
+    if (!script_command(script, text))
+        diagnose_no_memory(&simulator->diagnostics);
+    bool aborted = is_analysis(text) && has_failed(&simulator->diagnostics);
+    bool halted = atomic_load(&simulator->halted);
+    int code = conclude(simulator);
+    if (aborted)
+        client_say(&simulator->client, true, halted ? "run simulation interrupted" : "run simulation(s) aborted");
+    return code;
+}
