@@ -127,10 +127,10 @@ bool session_set_parameter(struct session *session, const char *name, size_t len
     return flatten_override(session->flat, name, length, value);
 }
 
-bool session_set_default(struct session *session, const char *subcircuit, size_t subcircuit_length, const char *name,
+bool session_fix_parameter(struct session *session, const char *subcircuit, size_t subcircuit_length, const char *name,
                          size_t length, double value)
 {
-    return flatten_set_default(session->flat, subcircuit, subcircuit_length, name, length, value);
+    return flatten_fix(session->flat, subcircuit, subcircuit_length, name, length, value);
 }
 
 /* ---- analyses ---- */

@@ -50,8 +50,8 @@ void session_set_options(struct session *session, const struct sim_options *opti
  * there is none of that name. */
 bool session_set_parameter(struct session *session, const char *name, size_t length, double value);
 
-/* The same of a parameter of a subcircuit, where its instances give it none. */
-bool session_set_default(struct session *session, const char *subcircuit, size_t subcircuit_length, const char *name,
+/* The same of a parameter of a subcircuit, in all its instances. */
+bool session_fix_parameter(struct session *session, const char *subcircuit, size_t subcircuit_length, const char *name,
                          size_t length, double value);
 
 /* What names mean in formulas of this netlist. */

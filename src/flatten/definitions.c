@@ -307,6 +307,7 @@ void definitions_free(struct flat *flat)
         names_free(&definition->instances);
         free(definition->branch);
         free(definition->memo);
+        free(definition->fixed);
     }
     free(flat->definition);
     names_free(&flat->globals);

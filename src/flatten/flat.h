@@ -65,6 +65,12 @@ struct card_memo {
 
 enum table_kind { PARAMETERS, FUNCTIONS, MODELS, SUBCIRCUITS, TABLES };
 
+/* A parameter of a definition, and the value that it has whatever the cards say. */
+struct override {
+    uint32_t number;
+    double value;
+};
+
 struct definition {
     const struct card *card; /* .subckt; NULL: the top level, which is definition 0 */
     uint32_t outer;          /* the definition it is in */
@@ -78,6 +84,8 @@ struct definition {
     size_t branches, branch_capacity;
     struct card_memo *memo; /* [last - first], when a walk has come here */
     bool open;         /* a frame is in it */
+    struct override *fixed; /* [fixed_count] of flatten_fix; owned */
+    size_t fixed_count, fixed_capacity;
 };
 
 /* ---- frames ---- */
@@ -144,10 +152,7 @@ struct flat {
         uint32_t card, kind;
     } *hidden; /* [hidden_count] cards that have become CARD_NONE */
     size_t hidden_count, hidden_capacity;
-    struct override {
-        uint32_t number; /* of the parameter in definition 0 */
-        double value;
-    } *override; /* [overrides] */
+    struct override *override; /* [overrides] of definition 0 */
     size_t overrides, override_capacity, kept_overrides;
 
     /* the walk: one frame for the top level and one for each open instance, and their stacks */

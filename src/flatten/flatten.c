@@ -108,25 +108,33 @@ bool flatten_override(struct flat *flat, const char *name, size_t length, double
     return true;
 }
 
-bool flatten_set_default(struct flat *flat, const char *subcircuit, size_t subcircuit_length, const char *name,
-                         size_t length, double value)
+/* False when memory is out. */
+static bool fix(struct definition *definition, struct override fixed)
+{
+    for (size_t f = 0; f < definition->fixed_count; f++) {
+        if (definition->fixed[f].number == fixed.number) {
+            definition->fixed[f].value = fixed.value;
+            return true;
+        }
+    }
+    if (!array_reserve(&definition->fixed, &definition->fixed_capacity, definition->fixed_count + 1,
+                       sizeof *definition->fixed))
+        return false;
+    definition->fixed[definition->fixed_count++] = fixed;
+    return true;
+}
+
+bool flatten_fix(struct flat *flat, const char *subcircuit, size_t subcircuit_length, const char *name, size_t length,
+                 double value)
 {
     bool found = false;
     for (size_t d = 1; d < flat->definitions; d++) {
-        const struct definition *definition = &flat->definition[d];
-        const struct table *table = &definition->table[PARAMETERS];
+        struct definition *definition = &flat->definition[d];
         const struct arg *own = &definition->card->arg[1];
-        uint32_t number = names_find(&table->names, name, length), at;
-        if (definition->card->count < 2 || own->length != subcircuit_length ||
-            strncasecmp(own->text, subcircuit, subcircuit_length) != 0 || number == NAMES_NONE)
-            continue;
-        for (at = table->latest[number]; table->item[at].older != NO_NUMBER;)
-            at = table->item[at].older;
-        *table->item[at].parameter = (struct parameter){.name = table->item[at].parameter->name,
-                                                        .text = table->item[at].parameter->text,
-                                                        .state = PARAMETER_NUMBER,
-                                                        .number = value};
-        found = true;
+        uint32_t number = names_find(&definition->table[PARAMETERS].names, name, length);
+        if (definition->card->count >= 2 && own->length == subcircuit_length &&
+            strncasecmp(own->text, subcircuit, subcircuit_length) == 0 && number != NAMES_NONE)
+            found = fix(definition, (struct override){number, value}) || found;
     }
     return found;
 }

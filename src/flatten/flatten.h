@@ -43,10 +43,10 @@ void flatten_set_temperature(struct flat *flat, double temper, uint64_t seed);
  * no such parameter, or memory is out. */
 bool flatten_override(struct flat *flat, const char *name, size_t length, double value);
 
-/* Give the default of a subcircuit's parameter, or else what `.param` in it says, this value from the next
- * flatten_begin on. False: there is no such parameter. */
-bool flatten_set_default(struct flat *flat, const char *subcircuit, size_t subcircuit_length, const char *name,
-                         size_t length, double value);
+/* Give a parameter of a subcircuit this value in all its instances from the next flatten_begin on, whatever the cards
+ * say. False: there is no such parameter, or memory is out. */
+bool flatten_fix(struct flat *flat, const char *subcircuit, size_t subcircuit_length, const char *name, size_t length,
+                 double value);
 
 /* Overrides up to now stay when flatten_restore drops those made since. */
 void flatten_keep(struct flat *flat);

@@ -250,6 +250,10 @@ bool instances_open(struct flat *flat, const struct card *card)
     frames_look_from(flat, flat->depth - 1);
     if (!receive(flat))
         return false;
+    const struct definition *opened = &flat->definition[number];
+    for (size_t f = 0; f < opened->fixed_count; f++)
+        flat->cell[flat->frame[flat->depth - 1].cells + opened->fixed[f].number] =
+            (struct cell){.value = opened->fixed[f].value, .state = VALUE_GIVEN};
     if_blocks_decide(flat);
     return parameters_evaluate_given(flat);
 }

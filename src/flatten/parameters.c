@@ -434,7 +434,7 @@ bool parameters_evaluate_given(struct flat *flat)
         struct cell *cell = &flat->cell[frame->cells + given->number];
         if (cell->state == VALUE_UNKNOWN)
             evaluate_parameter(flat, flat->depth - 1, given->number);
-        right &= cell->state == VALUE_KNOWN;
+        right &= cell->state == VALUE_KNOWN || cell->state == VALUE_GIVEN;
     }
     return right;
 }

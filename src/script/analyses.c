@@ -22,8 +22,10 @@ static void name_transfer(struct script *script, struct plot *plot)
 }
 
 /* What the listing says of an analysis that has been run. */
-static void announce(struct script *script, const struct script_plot *plot, bool *announced)
+static void announce(struct script *script, const struct script_plot *plot, bool *announced, bool measures)
 {
+    const struct session *session = script_session(script);
+    const struct output output = {.circuit = &session->circuit, .requests = &session->requests};
     struct sink sink;
     sink_open(&sink, script->host.out);
     if (!*announced)
@@ -34,11 +36,13 @@ static void announce(struct script *script, const struct script_plot *plot, bool
         script->host.analysed(script->host.context, plot);
     sink_open(&sink, script->host.out);
     listing_put_rows(&sink, &plot->result.plot);
+    if (measures)
+        listing_put_measurements(&sink, &output, &plot->result);
     sink_close(&sink);
 }
 
 /* The session's result becomes a plot of the script, the current one. */
-static void take_result(struct script *script, bool *announced)
+static void take_result(struct script *script, bool *announced, bool measures)
 {
     struct session *session = script_session(script);
     struct result result = session_take(session);
@@ -54,24 +58,28 @@ static void take_result(struct script *script, bool *announced)
         return;
     }
     script->live = plot_is_single(&plot->result.plot) ? plot : NULL;
-    announce(script, plot, announced);
+    announce(script, plot, announced, measures);
 }
 
-/* Run one analysis; that it fails does not keep the next one from running. */
-static void analyse(struct script *script, enum plot_kind kind, const struct card *card, bool *announced)
+/* Run one analysis, all of whose vectors are kept; that it fails does not keep the next one from running. measures: what
+ * .measure cards ask for is told. */
+static void analyse(struct script *script, enum plot_kind kind, const struct card *card, bool *announced, bool measures)
 {
     struct session *session = script_session(script);
     struct diagnostics found = {.warned = script->diagnostics->warned};
     size_t before = session->results;
+    bool record_all = session->record_all;
     session_report(session, &found);
     script->live = NULL;
+    session->record_all = true;
     if (!session_analyse(session, kind, card, &found))
         diagnose_no_memory(&found);
+    session->record_all = record_all;
     session_report(session, script->diagnostics);
     diagnostics_append(script->diagnostics, &found);
     diagnostics_free(&found);
     if (session->results > before)
-        take_result(script, announced);
+        take_result(script, announced, measures);
 }
 
 /* May an analysis be run? */
@@ -93,7 +101,7 @@ static void analyse_words(struct script *script, enum plot_kind kind, const char
         return;
     const struct card *card = script_card(script, &netlist, name, command);
     if (card)
-        analyse(script, kind, card, &announced);
+        analyse(script, kind, card, &announced, false);
     netlist_free(&netlist);
 }
 
@@ -144,12 +152,12 @@ void command_run(struct script *script, struct command command)
         for (size_t c = netlist->count; c-- > 0 && !(found && kinds[k].card == CARD_OP);) {
             if (netlist->card[c].kind != kinds[k].card || script->diagnostics->out_of_memory || is_halted(script))
                 continue;
-            analyse(script, kinds[k].plot, &netlist->card[c], &announced);
+            analyse(script, kinds[k].plot, &netlist->card[c], &announced, true);
             found = has_card = true;
         }
     }
     if (!has_card)
-        analyse(script, PLOT_OP, NULL, &announced);
+        analyse(script, PLOT_OP, NULL, &announced, true);
 }
 
 /* save v(a) @r1[i], save all, save none: of the analyses from now on */

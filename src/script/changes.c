@@ -472,7 +472,7 @@ void command_alterparam(struct script *script, struct command command)
     const char *name = is_inside ? target.parameter : target.name;
     size_t length = is_inside ? target.parameter_length : target.name_length;
     struct session *session = script_session(script);
-    bool found = is_inside ? session_set_default(session, target.name, target.name_length, name, length, value)
+    bool found = is_inside ? session_fix_parameter(session, target.name, target.name_length, name, length, value)
                            : session_set_parameter(session, name, length, value);
     if (!found && is_inside)
         script_complain(script, command, "there is no subcircuit %.*s with a parameter %.*s", (int)target.name_length,

@@ -247,6 +247,7 @@ static const char *put_dollar(struct expansion *expansion, const char *at, const
         return at;
     }
     const char *value = dollar.sign == '&' ? NULL : variable_value(expansion->script, dollar.name, dollar.length);
+    bool is_list = !value || variable_is_list(expansion->script, dollar.name, dollar.length);
     if (!value && dollar.sign != '&')
         value = made = special_value(expansion->script, dollar.name, dollar.length);
     if (dollar.sign == '&')
@@ -255,9 +256,13 @@ static const char *put_dollar(struct expansion *expansion, const char *at, const
         put(expansion, value ? "1" : "0", 1);
     else if (!value)
         wrong(expansion, "there is no variable ", dollar.name, dollar.length);
+    else if (dollar.sign == '#' && !is_list)
+        put(expansion, "1", 1);
     else if (dollar.sign == '#')
         put_count(expansion, value);
-    else if (dollar.first > 0)
+    else if (dollar.first > 1 && !is_list)
+        ; /* one word has no second */
+    else if (dollar.first > 0 && is_list)
         put_elements(expansion, value, dollar.first, dollar.last);
     else
         put(expansion, value, strlen(value));
@@ -385,9 +390,16 @@ char *script_expand(struct script *script, const char *line, size_t length, cons
             script->refused = true;
         } else if (quote == '\0' && begins_comment(line, at, end)) {
             break;
-        } else if (*at == '$' && quote != '\'') {
+        } else if (*at == '$') {
             size_t before = expansion.length;
+            bool in_braces = at > line && at[-1] == '{' && before > 0 && expansion.text[before - 1] == '{';
             at = put_dollar(&expansion, at + 1, end);
+            if (in_braces && at < end && *at == '}' && !expansion.failed) { /* {$name}, whatever it stands for */
+                memmove(expansion.text + before - 1, expansion.text + before, expansion.length - before + 1);
+                expansion.length--;
+                before--;
+                at++;
+            }
             bound_values(&expansion, expansion.length - before);
         } else {
             if (quote == *at)

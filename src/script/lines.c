@@ -12,7 +12,9 @@ static const struct {
     const char *word;
     enum line_kind kind;
 } block_words[] = {{"foreach", LINE_FOREACH}, {"while", LINE_WHILE}, {"dowhile", LINE_DOWHILE}, {"repeat", LINE_REPEAT},
-                   {"if", LINE_IF},           {"else", LINE_ELSE},   {"end", LINE_END},         {"break", LINE_BREAK},
+                   {"if", LINE_IF},           {"else", LINE_ELSE},   {"end", LINE_END},     {"begin", LINE_IF},
+                   {"endif", LINE_END},       {"endwhile", LINE_END}, {"endforeach", LINE_END}, {"endrepeat", LINE_END},
+                   {"enddowhile", LINE_END},         {"break", LINE_BREAK},
                    {"continue", LINE_CONTINUE}, {"label", LINE_LABEL}, {"goto", LINE_GOTO}};
 
 size_t line_first_word(const char *text, size_t length)

@@ -129,9 +129,8 @@ static void use_command(struct script *script, const struct line *line, struct c
 
 static void use_condition(struct script *script, const struct line *line, struct command command, void *data)
 {
-    (void)line;
-    bool done;
-    *(bool *)data = script_evaluate_condition(script, command, &done) && done;
+    bool done, always = line_word_is(line->text, line_first_word(line->text, line->length), "begin");
+    *(bool *)data = always || (script_evaluate_condition(script, command, &done) && done);
 }
 
 static void use_number(struct script *script, const struct line *line, struct command command, void *data)

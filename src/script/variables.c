@@ -11,6 +11,12 @@ const char *variable_value(const struct script *script, const char *name, size_t
     return number != NAMES_NONE ? script->variable[number].value : NULL;
 }
 
+bool variable_is_list(const struct script *script, const char *name, size_t length)
+{
+    uint32_t number = names_find(&script->variable_names, name, length);
+    return number != NAMES_NONE && script->variable[number].is_list;
+}
+
 bool variable_set(struct script *script, const char *name, size_t length, const char *value, size_t value_length,
                   bool is_list)
 {

@@ -7,6 +7,9 @@
 /* The value of a variable, or NULL. */
 const char *variable_value(const struct script *script, const char *name, size_t length);
 
+/* Is it a list of words, and not one that may have blanks? */
+bool variable_is_list(const struct script *script, const char *name, size_t length);
+
 /* is_list: its words are several values. False when memory is out. */
 bool variable_set(struct script *script, const char *name, size_t length, const char *value, size_t value_length,
                   bool is_list);

@@ -148,7 +148,7 @@ static void put_curve(struct sink *sink, const struct output *output, const stru
         sink_text(sink, "\n");
 }
 
-static void put_measurements(struct sink *sink, const struct output *output, const struct result *result)
+void listing_put_measurements(struct sink *sink, const struct output *output, const struct result *result)
 {
     if (result->measures == 0)
         return;
@@ -242,7 +242,7 @@ bool write_listing(FILE *file, const struct output *output)
         }
     }
     for (size_t r = 0; r < output->results; r++) {
-        put_measurements(&sink, output, &output->result[r]);
+        listing_put_measurements(&sink, output, &output->result[r]);
         if (output->result[r].plot.kind == PLOT_TF)
             put_transfer(&sink, &output->result[r].plot);
     }
@@ -270,7 +270,7 @@ bool write_log(FILE *file, const struct output *output)
         sink_count(&sink, plot_columns(plot));
         sink_text(&sink, "  \n");
         listing_put_rows(&sink, plot);
-        put_measurements(&sink, output, &output->result[r]);
+        listing_put_measurements(&sink, output, &output->result[r]);
     }
     for (size_t t = 0; t < output->requests->tables; t++)
         sink_text(&sink, output->requests->table[t].drawn ? ".plot line ignored since rawfile was produced.\n"

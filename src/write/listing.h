@@ -14,6 +14,9 @@ void listing_put_temperatures(struct sink *sink, const struct sim_options *sim_o
 /* No. of Data Rows : n */
 void listing_put_rows(struct sink *sink, const struct plot *plot);
 
+/* What the .measure cards have found in a result. */
+void listing_put_measurements(struct sink *sink, const struct output *output, const struct result *result);
+
 /* name = value, and where */
 void listing_put_measured(struct sink *sink, const struct measure *measure, const struct measured *found);
 
