@@ -88,6 +88,10 @@ size_t opspice_result_points(const opspice *deck, size_t result);
  * innermost last. */
 size_t opspice_result_axes(const opspice *deck, size_t result);
 
+/* The unit of a column of its csv, axes first: V, A, W, ohm, Celsius, of an expression also a power of these; "" where
+ * there is none. NULL: there is no such column. */
+const char *opspice_result_unit(const opspice *deck, size_t result, size_t column);
+
 /* The code that `quit` or `exit` of a script gave in the last run; 0 without one. */
 int opspice_exit_code(const opspice *deck);
 

@@ -436,6 +436,36 @@ START_TEST(results_and_progress)
 }
 END_TEST
 
+static const struct {
+    const char *shown, *unit;
+} unit_cases[] = {
+    {"v(a)", "V"}, {"i(v1)", "A"}, {"v(a,b)", "V"}, {"@r1[p]", "W"}, {"@r1[r]", "ohm"}, {"b", "V"}, {"v1#branch", "A"},
+    {"v(a)*i(v1)", "W"}, {"2*v(a)+1", "V"}, {"-v(a)/i(r1)", "ohm"}, {"i(r1)/v(b)", "S"}, {"v(a)/v(b)", ""},
+    {"v(a)^2", "V^2"}, {"v(a)^2/@r1[r]", "W"}, {"sqrt(v(a)*v(b))", "V"}, {"v(a)+i(v1)", ""}, {"3", ""}, {"v(a)*k", "V"},
+    {"1/(i(r1)+1)", "1/A"}, {"max(v(a),0)", "V"}, {"min(v(a),i(r1))", ""}, {"abs(i(r1))", "A"}, {"log10(v(a)+1)", ""},
+    {"v(a)>1 ? v(a) : v(b)", "V"}, {"v(a)>1", ""}, {"mean(v(a))*i(r1)", "W"}, {"deriv(i(v1))", "S"},
+    {"maximum(i(r1))", "A"}, {"v(a)[0]", "V"}, {"length(v(a))", ""}, {"v(a)^i(r1)", ""}, {"table(v(a),0,0,1,1)", ""},
+    {"sweep", "V"}, {"sweep*i(v1)", "W"}, {"0*v(a)+2", "V"}, {"v(a)*(v(a)/v(a))^k", "V"},
+};
+
+START_TEST(units_of_columns)
+{
+    enum { UNITS = sizeof unit_cases / sizeof *unit_cases };
+    char text[4096], *end = text + sprintf(text, "Units\nv1 a 0 5\nr1 a b 1k\nr2 b 0 1k\n.param k=3\n.dc v1 1 2 1\n");
+    for (size_t u = 0; u < UNITS; u++)
+        end += sprintf(end, ".print dc x%zu=par('%s')\n", u, unit_cases[u].shown);
+    opspice *deck = deck_load(text, OPSPICE_OK);
+    ck_assert_int_eq(opspice_run(deck, NULL), OPSPICE_OK);
+    ck_assert_str_eq(opspice_result_unit(deck, 0, 0), "V");
+    for (size_t u = 0; u < UNITS; u++)
+        ck_assert_msg(strcmp(opspice_result_unit(deck, 0, u + 1), unit_cases[u].unit) == 0, "%s is in %s", unit_cases[u].shown,
+                      opspice_result_unit(deck, 0, u + 1));
+    ck_assert_ptr_null(opspice_result_unit(deck, 0, UNITS + 1));
+    ck_assert_ptr_null(opspice_result_unit(deck, 1, 0));
+    opspice_free(deck);
+}
+END_TEST
+
 /* What a file format says of a sweep in a sweep. */
 START_TEST(sweeps_as_data)
 {
@@ -460,7 +490,7 @@ START_TEST(sweeps_as_data)
                     &name[4], "unit", &unit[4], "rows", &rows, "measurements", &measured),
         0);
     static const char *const names[] = {"r1", "v1", "v(b)", "x", "v1#branch"};
-    static const char *const units[] = {"ohm", "V", "V", "", "A"};
+    static const char *const units[] = {"ohm", "V", "V", "V", "A"};
     ck_assert_str_eq(plot, "DC transfer characteristic");
     ck_assert_uint_eq(json_array_size(rows), 4);
     for (size_t c = 0; c < 5; c++) {
@@ -589,6 +619,7 @@ Suite *suite_api(void)
     tcase_add_test(answer, warm_equals_fresh);
     tcase_add_test(answer, warm_solves_do_not_grow);
     tcase_add_test(answer, results_and_progress);
+    tcase_add_test(answer, units_of_columns);
     tcase_add_test(answer, sweeps_as_data);
     tcase_add_test(answer, certificate_of_a_run);
     tcase_add_test(answer, interrupted_sweep);

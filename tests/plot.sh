@@ -56,7 +56,7 @@ fi
 "$OPSPICE" --plot=x.svg sweep.cir >out 2>err || wrong "svg: $(cat err)"
 [ -s err ] && wrong "svg: $(cat err)"
 head -n 1 x.svg | grep -q '^<?xml' || wrong "x.svg is no svg"
-for text in 'v(out), r1 = 1000' 'v1#branch, r1 = 3000' 'It&apos;s\|It.s a' '>v1<' '>V<' '>A<'; do
+for text in 'v(out), r1 = 1000' 'v1#branch, r1 = 3000' 'It&apos;s\|It.s a' '>v1 (V)<' '>V<' '>A<' 'r1 = 1000 ohm (V, left)' 'r1 = 3000 ohm (A, right)'; do
     grep -q -e "$text" x.svg || wrong "x.svg does not say $text"
 done
 [ "$(grep -c "gnuplot_plot_[0-9]" x.svg)" -ge 6 ] || wrong "x.svg has less than six curves"
@@ -65,6 +65,22 @@ if "$OPSPICE" --plot=x.png sweep.cir >out 2>err; then
 else
     grep -q 'gnuplot could not draw' err || wrong "png: $(cat err)" # a gnuplot without cairo
 fi
+# all of a long title, and control characters and bytes of Latin-1 in it; units of products; zero at one height
+{
+    printf 'The I-V and the P-V curve of a module with one shaded substring and three bypass diodes, at 25 \260C, \033[1m'
+    printf ' and all of this title is read\nV1 a 0 0\nI1 0 a 8\nD1 a 0 d\n.model d D(is=1u n=60)\n.dc V1 0 25 0.5\n'
+    printf ".print dc i(V1) p=par('v(a)*i(V1)') v(a)/2 v(a)*v(a)\n.end\n"
+} >long.cir
+"$OPSPICE" --plot=long.svg long.cir >out 2>err || wrong "a long title: $(cat err)"
+for text in 'The I-V and the P-V curve' 'all of this title is read' "$(printf '\302\260C,')" '?\[1m' '>A, V, V^2<' '>W<' \
+    'v1#branch (A, left)' '>p (W, right)' 'v(a)/2 (V, left)' 'v(a)\*v(a) (V^2, left)'; do
+    grep -q -e "$text" long.svg || wrong "long.svg does not say $text"
+done
+tr -d '\n\t\040-\176\200-\377' <long.svg | cmp -s - /dev/null || wrong "long.svg has control characters"
+[ "$(sed -n 's/.*translate([0-9.]*,\([0-9.]*\)).*/at \1/p;s/.*<tspan[^>]*>\([^<]*\)<.*/is \1/p' long.svg |
+    awk '$1 == "at" { at = $2 } $1 == "is" && $2 == "0" && NF == 2 { print at }' | sort | uniq -c | sort -rn | awk 'NR == 1 { print $1 }')" = 2 ] ||
+    wrong "zero is not at one height on both scales"
+
 printf 'Of a script\nv1 a 0 1\nr1 a 0 1\n.control\nop\ndc v1 0 2 1\n.endc\n.end\n' |
     "$OPSPICE" --plot=y.svg >out 2>err ||
     wrong "the sweep of a script: $(cat err)"

@@ -30,6 +30,7 @@ bool series_of(struct series_list *list, struct formula *formula, size_t count, 
         struct series *series = &list->item[list->count++];
         formula_bind(&formula[f], plot, constants, diagnostics);
         series->name = formula[f].name;
+        series->formula = &formula[f];
         series->length = formula_length(&formula[f]);
         if (series->length <= 1 && !constants)
             series->length = plot->points;

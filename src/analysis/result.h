@@ -10,6 +10,7 @@
 struct series {
     const char *name;     /* heads it; NULL: that of its vector */
     struct vector vector; /* where name is NULL */
+    const struct formula *formula; /* that it shows; lives as long as what asked for it */
     const double *value;  /* value[point * stride] */
     size_t stride;
     double *own; /* [length] where they are in no plot; owned */

@@ -2,6 +2,7 @@
 #include "api/deck.h"
 
 #include "elaborate/card_reader.h"
+#include "write/columns.h"
 #include <string.h>
 
 /* ---- nodes and branches -------------------------------------------------------------------------------------- */
@@ -104,6 +105,17 @@ size_t opspice_result_axes(const opspice *deck, size_t result)
     size_t count;
     const struct result *chosen = deck_results(deck, &count);
     return result < count ? chosen[result].plot.axes : 0;
+}
+
+const char *opspice_result_unit(const opspice *deck, size_t result, size_t column)
+{
+    size_t count;
+    const struct result *chosen = deck_results(deck, &count);
+    const struct columns columns = result < count ? columns_of(&chosen[result]) : (struct columns){0};
+    const char *unit = NULL;
+    if (result < count && column < columns_count(&columns))
+        columns_label(&columns, column, &deck->session.circuit, &unit);
+    return unit;
 }
 
 int opspice_exit_code(const opspice *deck)

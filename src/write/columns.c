@@ -1,5 +1,7 @@
 #include "write/columns.h"
 
+#include "analysis/unit.h"
+
 struct columns columns_of(const struct result *result)
 {
     struct columns columns = {result, 0};
@@ -25,31 +27,9 @@ static const struct series *series_at(const struct result *result, size_t column
     return &result->shown[t].item[column];
 }
 
-static const char *unit_of_vector(const struct vector *vector, const struct circuit *circuit)
-{
-    switch (vector->kind) {
-    case VECTOR_VOLTAGE:
-    case VECTOR_DROP: return "V";
-    case VECTOR_CURRENT: return "A";
-    case VECTOR_POWER: return "W";
-    case VECTOR_SCALE: return "";
-    default: break;
-    }
-    switch (element_letter(circuit, vector->a)) {
-    case 'r': return "ohm";
-    case 'v': return "V";
-    default: return "A";
-    }
-}
-
 static struct label axis_label(const struct axis *axis, const struct circuit *circuit, const char **unit)
 {
-    static const char *const units[] = {[AXIS_VSOURCE] = "V",
-                                        [AXIS_ISOURCE] = "A",
-                                        [AXIS_RESISTOR] = "ohm",
-                                        [AXIS_TEMPERATURE] = "Celsius",
-                                        [AXIS_PARAMETER] = ""};
-    *unit = units[axis->kind];
+    *unit = unit_of_axis(axis);
     if (axis->kind <= AXIS_RESISTOR)
         return (struct label){{circuit->elements.text[axis->element]}};
     return (struct label){{axis->kind == AXIS_TEMPERATURE ? "temp" : axis->name}};
@@ -72,8 +52,7 @@ struct label columns_label(const struct columns *columns, size_t column, const s
         return label_in_table(&plot->recorded.item[column], circuit);
     }
     const struct series *series = series_at(columns->result, column);
-    if (!series->name)
-        *unit = unit_of_vector(&series->vector, circuit);
+    *unit = unit_of_formula(series->formula, plot, circuit);
     return label_of_series(series, plot, circuit);
 }
 

@@ -15,7 +15,7 @@ struct columns columns_of(const struct result *result);
 
 size_t columns_count(const struct columns *columns);
 
-/* Its name; *unit becomes V, A, W, ohm, Celsius or "". */
+/* Its name; *unit becomes V, A, W, ohm, Celsius, of an expression also a power of these, or "". */
 struct label columns_label(const struct columns *columns, size_t column, const struct circuit *circuit,
                            const char **unit);
 
