@@ -160,6 +160,8 @@ struct reading {
     unsigned depth;
 };
 
+static enum expression_status compile(const struct reading *reading, struct formula *formula,
+                                      struct expression_word text);
 static bool compile_all(const struct reading *reading, struct formula *formula, struct expression_word text,
                         bool *good);
 
@@ -188,6 +190,88 @@ static const char *find_comma(struct expression_word text)
     return NULL;
 }
 
+/* What a word such as v(*) stands for. */
+struct many {
+    struct plot *named; /* of op1.v(*); NULL: the plot at hand */
+    bool nodes, branches, everything;
+};
+
+/* False: the formula is no such word. */
+static bool find_many(const struct formula *formula, const struct formula_scope *scope, struct many *many)
+{
+    if (!formula_is_vector(formula))
+        return false;
+    const struct expression_use *use = formula->expression.use;
+    struct expression_use inside;
+    *many = (struct many){.named = named_plot(scope, use, &inside)};
+    if (many->named)
+        use = &inside;
+    struct arg word = {.text = use->whole.text, .length = (uint32_t)use->whole.length, .kind = ARG_WORD};
+    bool is_node = scope->circuit && names_find(&scope->circuit->nodes, word.text, word.length) != NAMES_NONE;
+    if (use->kind == EXPRESSION_NAME && !is_node) {
+        many->everything = arg_is(&word, "all");
+        many->nodes = many->everything || arg_is(&word, "allv");
+        many->branches = many->everything || arg_is(&word, "alli");
+    } else if (use->kind == EXPRESSION_VOLTAGE || use->kind == EXPRESSION_CURRENT) {
+        bool star = use->a.length == 1 && *use->a.text == '*' && use->b.length == 0;
+        many->nodes = star && use->kind == EXPRESSION_VOLTAGE;
+        many->branches = star && use->kind == EXPRESSION_CURRENT;
+    }
+    return many->nodes || many->branches;
+}
+
+static bool is_among(const struct many *many, const struct vector *vector)
+{
+    return (many->nodes && vector->kind == VECTOR_VOLTAGE && vector->k == GROUND) ||
+           (many->branches && vector->kind == VECTOR_CURRENT && !vector->parameter);
+}
+
+/* The vectors that are looked over by minimum(v(*)) and its like. False when memory is out. */
+static bool read_each(const struct reading *reading, const struct many *many, struct whole *whole)
+{
+    const struct formula_scope *scope = reading->scope;
+    const struct plot *plot = many->named ? many->named : scope->plot;
+    struct vectors all = {0};
+    bool done = true;
+    for (size_t i = 0; plot && done && i < plot_listed(plot); i++)
+        done = !is_among(many, &plot->recorded.item[i]) || vectors_add(&all, plot->recorded.item[i]);
+    if (!plot)
+        done = (!many->nodes || vectors_add_nodes(&all, scope->circuit)) &&
+               (!many->branches || vectors_add_branches(&all, scope->circuit));
+    whole->named = many->named;
+    whole->eachs = all.count;
+    whole->each = done ? arena_alloc(whole->arena, (all.count + 1) * sizeof *whole->each) : NULL;
+    whole->column = done ? arena_alloc(whole->arena, (all.count + 1) * sizeof *whole->column) : NULL;
+    done = whole->each && whole->column;
+    if (done && all.count > 0)
+        memcpy(whole->each, all.item, all.count * sizeof *whole->each);
+    vectors_free(&all);
+    return done;
+}
+
+/* What a tally is of: v(*) and its like, or one expression. *good: it is right. False when memory is out. */
+static bool read_tallied(const struct reading *reading, struct expression_word text, struct whole *whole, bool *good)
+{
+    struct many many;
+    struct diagnostics unheard = {0};
+    struct reading quiet = *reading;
+    quiet.diagnostics = &unheard;
+    enum expression_status status = compile(&quiet, &whole->of, text);
+    bool is_many = status == EXPRESSION_OK && find_many(&whole->of, reading->scope, &many);
+    diagnostics_free(&unheard);
+    if (!is_many)
+        return status != EXPRESSION_NO_MEMORY && compile_all(reading, &whole->of, text, good);
+    whole->of = (struct formula){0};
+    *good = read_each(reading, &many, whole);
+    if (*good && whole->eachs == 0) {
+        diagnose(reading->diagnostics, ERROR_UNKNOWN_VECTOR, text.text, text.length, "%.*s stands for no vector here",
+                 (int)text.length, text.text);
+        *good = false;
+        return true;
+    }
+    return *good;
+}
+
 /* What a use works out of all points. *good: it is right. False when memory is out. */
 static bool read_whole(const struct reading *reading, const struct expression_use *use, struct whole **whole,
                        bool *good)
@@ -205,6 +289,8 @@ static bool read_whole(const struct reading *reading, const struct expression_us
     **whole = (struct whole){.kind = use->kind == EXPRESSION_ELEMENT ? WHOLE_ELEMENT
                                                                      : whole_find(use->a.text, use->a.length),
                              .arena = &reading->formulas->arena};
+    if (whole_is_tally((*whole)->kind))
+        return read_tallied(&inside, use->b, *whole, good);
     if (use->kind == EXPRESSION_WHOLE)
         return compile_all(&inside, &(*whole)->of, use->b, good);
     const char *comma = find_comma(use->b);
@@ -325,39 +411,21 @@ static bool add_recorded(struct formulas *formulas, const struct plot *plot, boo
 static bool add_many(struct formulas *formulas, const struct formula *formula, const struct formula_scope *scope,
                      bool *is_many)
 {
-    *is_many = false;
-    if (!formula_is_vector(formula))
-        return true;
-    const struct expression_use *use = formula->expression.use;
-    struct expression_use inside;
-    struct plot *named = named_plot(scope, use, &inside);
+    struct many wanted;
     size_t before = formulas->count;
-    if (named)
-        use = &inside;
-    struct arg word = {.text = use->whole.text, .length = (uint32_t)use->whole.length, .kind = ARG_WORD};
-    bool everything = false, nodes = false, branches = false, done = true;
-    bool is_node = scope->circuit && names_find(&scope->circuit->nodes, word.text, word.length) != NAMES_NONE;
-    if (use->kind == EXPRESSION_NAME && !is_node) {
-        everything = arg_is(&word, "all");
-        nodes = everything || arg_is(&word, "allv");
-        branches = everything || arg_is(&word, "alli");
-    } else if (use->kind == EXPRESSION_VOLTAGE || use->kind == EXPRESSION_CURRENT) {
-        bool star = use->a.length == 1 && *use->a.text == '*' && use->b.length == 0;
-        nodes = star && use->kind == EXPRESSION_VOLTAGE;
-        branches = star && use->kind == EXPRESSION_CURRENT;
-    }
-    *is_many = nodes || branches;
+    *is_many = find_many(formula, scope, &wanted);
     if (!*is_many)
         return true;
+    bool done;
     struct vectors many = {0};
-    const struct plot *plot = named ? named : scope->plot;
-    done = plot ? add_recorded(formulas, plot, nodes, branches, everything)
-                       : (!nodes || vectors_add_nodes(&many, scope->circuit)) &&
-                             (!branches || vectors_add_branches(&many, scope->circuit));
+    const struct plot *plot = wanted.named ? wanted.named : scope->plot;
+    done = plot ? add_recorded(formulas, plot, wanted.nodes, wanted.branches, wanted.everything)
+                : (!wanted.nodes || vectors_add_nodes(&many, scope->circuit)) &&
+                      (!wanted.branches || vectors_add_branches(&many, scope->circuit));
     for (size_t i = 0; done && i < many.count; i++)
         done = add_vector(formulas, many.item[i]);
     for (size_t f = before; f < formulas->count; f++)
-        formulas->item[f].plot[0] = named;
+        formulas->item[f].plot[0] = wanted.named;
     vectors_free(&many);
     return done;
 }

@@ -54,6 +54,11 @@ enum whole_kind {
 struct whole {
     enum whole_kind kind;
     struct formula of, index, last; /* index: of WHOLE_ELEMENT and WHOLE_SLICE; last: of WHOLE_SLICE */
+    /* Of minimum(v(*)) and its like, in place of `of`: all that is looked over, at all points. */
+    struct vector *each;          /* [eachs]; none: `of` is it */
+    size_t *column;               /* [eachs] of each in the plot `in`, where it was bound last */
+    size_t eachs;
+    struct plot *named, *in;      /* named: the plot that they are of, or NULL: the one at hand */
     double value;             /* where it was bound */
     const double *scale;      /* WHOLE_DERIVATIVE: what it is differentiated by; NULL: the points' own numbers */
     size_t block;             /* in stretches of so many points; 0: all */
@@ -103,6 +108,9 @@ bool formulas_read_next(struct formulas *formulas, struct card_reader *reader, c
 
 /* Is that the name of a function of all points? */
 bool whole_is_function(const char *text, size_t length);
+
+/* Is it one number of all values: mean, maximum and the like? */
+bool whole_is_tally(enum whole_kind kind);
 
 /* Its kind. */
 enum whole_kind whole_find(const char *text, size_t length);

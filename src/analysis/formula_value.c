@@ -38,16 +38,31 @@ enum whole_kind whole_find(const char *text, size_t length)
     return functions[find(text, length)].kind;
 }
 
+bool whole_is_tally(enum whole_kind kind)
+{
+    return kind == WHOLE_MEAN || kind == WHOLE_DEVIATION || kind == WHOLE_MAXIMUM || kind == WHOLE_MINIMUM;
+}
+
 /* Mean and deviation are added up as they come, without cancellation. Source: Welford 1962, Technometrics 4, 419. */
 struct tally {
     double mean, squares, most, least;
+    size_t count;
 };
 
-static double tallied(enum whole_kind kind, const struct tally *tally, size_t count)
+static void tally_one(struct tally *tally, double y)
+{
+    double off = y - tally->mean;
+    tally->mean += off / (double)++tally->count;
+    tally->squares += off * (y - tally->mean);
+    tally->most = fmax(tally->most, y);
+    tally->least = fmin(tally->least, y);
+}
+
+static double tallied(enum whole_kind kind, const struct tally *tally)
 {
     switch (kind) {
     case WHOLE_MEAN: return tally->mean;
-    case WHOLE_DEVIATION: return count > 1 ? sqrt(tally->squares / (double)(count - 1)) : 0;
+    case WHOLE_DEVIATION: return tally->count > 1 ? sqrt(tally->squares / (double)(tally->count - 1)) : 0;
     case WHOLE_MAXIMUM: return tally->most;
     default: return tally->least; /* WHOLE_MINIMUM */
     }
@@ -56,18 +71,17 @@ static double tallied(enum whole_kind kind, const struct tally *tally, size_t co
 static bool tally_all(const struct whole *whole, struct diagnostics *diagnostics, double *value)
 {
     struct tally tally = {.most = -INFINITY, .least = INFINITY};
-    size_t count = formula_length(&whole->of);
+    size_t count = whole->eachs > 0 ? 0 : formula_length(&whole->of);
     for (size_t p = 0; p < count; p++) {
         double y;
         if (!formula_value(&whole->of, p, diagnostics, &y))
             return false;
-        double off = y - tally.mean;
-        tally.mean += off / (double)(p + 1);
-        tally.squares += off * (y - tally.mean);
-        tally.most = fmax(tally.most, y);
-        tally.least = fmin(tally.least, y);
+        tally_one(&tally, y);
     }
-    *value = tallied(whole->kind, &tally, count);
+    for (size_t p = 0; whole->eachs > 0 && p < whole->in->points; p++)
+        for (size_t e = 0; e < whole->eachs; e++)
+            tally_one(&tally, plot_value(whole->in, whole->column[e], p));
+    *value = tallied(whole->kind, &tally);
     return true;
 }
 
@@ -315,6 +329,14 @@ static struct operand whole_operand(struct whole *whole, const struct plot *plot
 
 /* ---- binding ---- */
 
+static bool each_needs(const struct whole *whole, struct vectors *vectors)
+{
+    bool done = true;
+    for (size_t e = 0; done && !whole->named && e < whole->eachs; e++)
+        done = vectors_include(vectors, whole->each[e]);
+    return done;
+}
+
 bool formula_needs(const struct formula *formula, struct vectors *vectors)
 {
     bool done = true;
@@ -322,7 +344,7 @@ bool formula_needs(const struct formula *formula, struct vectors *vectors)
         const struct whole *whole = formula->whole[u];
         if (whole)
             done = formula_needs(&whole->of, vectors) && formula_needs(&whole->index, vectors) &&
-                   formula_needs(&whole->last, vectors);
+                   formula_needs(&whole->last, vectors) && each_needs(whole, vectors);
         else if (formula->vector[u].kind < VECTOR_SCALE && !formula->plot[u])
             done = vectors_include(vectors, formula->vector[u]);
     }
@@ -374,6 +396,15 @@ static void take_scale(struct whole *whole, const struct plot *plot)
     whole->block = fits ? plot->axis[plot->axes - 1].count : 0;
 }
 
+static void bind_each(struct whole *whole, struct plot *plot)
+{
+    whole->in = whole->named ? whole->named : plot;
+    for (size_t e = 0; e < whole->eachs; e++) {
+        whole->column[e] = vectors_find(&whole->in->recorded, &whole->each[e]);
+        assert(whole->column[e] != VECTORS_NONE);
+    }
+}
+
 void formula_bind(struct formula *formula, struct plot *plot, const struct plot *constants,
                   struct diagnostics *diagnostics)
 {
@@ -386,6 +417,7 @@ void formula_bind(struct formula *formula, struct plot *plot, const struct plot 
             formula_bind(&whole->index, plot, constants, diagnostics);
             formula_bind(&whole->last, plot, constants, diagnostics);
             take_scale(whole, plot);
+            bind_each(whole, plot);
             const struct own_vector *rows = reshaped(whole, plot, constants);
             formula->operand[u] = rows ? row_of(whole, rows, &use->whole, diagnostics)
                                        : whole_operand(whole, plot, &use->whole, diagnostics);

@@ -111,6 +111,17 @@ static struct unit of_scale(const struct plot *plot)
     return plot->axes > 0 ? unit_of(unit_of_axis(&plot->axis[plot->axes - 1])) : no_unit;
 }
 
+/* Of all of v(*). */
+static struct unit of_each(const struct units *units, const struct whole *whole)
+{
+    struct unit unit = {.kind = UNIT_ANY};
+    for (size_t e = 0; e < whole->eachs; e++) {
+        struct unit one = unit_of(unit_of_vector(&whole->each[e], units->circuit));
+        unit = common(&unit, &one);
+    }
+    return unit;
+}
+
 static struct unit of_whole(const struct units *units, const struct whole *whole)
 {
     struct unit unit = no_unit, scale = of_scale(units->plot);
@@ -122,7 +133,16 @@ static struct unit of_whole(const struct units *units, const struct whole *whole
     case WHOLE_MEAN:
     case WHOLE_DEVIATION:
     case WHOLE_MAXIMUM:
-    case WHOLE_MINIMUM: return of_formula(&whole->of, units->plot, units->circuit);
+    case WHOLE_MINIMUM:
+    case WHOLE_VALUES:
+    case WHOLE_SLICE:
+    case WHOLE_AVERAGE:
+    case WHOLE_INTERPOLATE:
+        return whole->eachs > 0 ? of_each(units, whole) : of_formula(&whole->of, units->plot, units->circuit);
+    case WHOLE_NORM: return number_unit;
+    case WHOLE_UNIFORM:
+    case WHOLE_NORMAL: return (struct unit){.kind = UNIT_ANY};
+    case WHOLE_INTEGRAL: unit = of_formula(&whole->of, units->plot, units->circuit); return product(&unit, &scale, 1);
     case WHOLE_DERIVATIVE: unit = of_formula(&whole->of, units->plot, units->circuit); return product(&unit, &scale, -1);
     }
     return unit;
@@ -195,7 +215,7 @@ static struct unit of_one(const struct function *function, const struct unit *x)
     const struct unit half = {.kind = UNIT_ANY, .number = 0.5};
     if (strcmp(function->name, "sqrt") == 0)
         return power_of(x, &half);
-    return strcmp(function->name, "par") == 0 ? *x : number_unit;
+    return strcmp(function->name, "par") == 0 || strcmp(function->name, "real") == 0 ? *x : number_unit;
 }
 
 static int call(void *data, const struct expression_step *step, const void *arguments, void *value)
