@@ -296,6 +296,52 @@ START_TEST(diagnostics_of_a_kind)
 }
 END_TEST
 
+/* A thousand faults of twenty kinds, mixed: each kind is there, however many there are of others. */
+START_TEST(faults_of_all_kinds)
+{
+    static const struct {
+        const char *card, *code; /* %d: the number of the fault */
+    } faults[] = {
+        {"R%d a b what\n", "value-expected"},
+        {"D%d a 0 none\n", "unknown-model"},
+        {"X%d a b none\n", "unknown-subcircuit"},
+        {".frob%d x\n", "unknown-card"},
+        {"R0 a%d 0 1k\n", "duplicate-element"},
+        {"Rm%d a 0 -1\n", "negative-resistance"},
+        {".print dc v(none%d)\n", "unknown-vector"},
+        {".options frob%d\n", "unknown-option"},
+        {"Rk%d a b 4k7\n", "number-read-as-spice"},
+        {"Q%d a b c m\n", "not-supported"},
+        {"Rp%d a 0 {none}\n", "unknown-name"},
+        {".include none%d.inc\n", "cannot-read"},
+        {"Rs%d (a b 1k\n", "syntax"},
+        {".param p%d={1/0}\n", "not-finite"},
+        {".dc none%d 0 1 1\n", "sweep"},
+        {".tf v(a) none%d\n", "unknown-element"},
+        {"Re%d a 0 1k extra\n", "unexpected-word"},
+        {"Rz%d a 0 0\n", "zero-resistance"},
+        {".tran 1n %d\n", "analysis-not-run"},
+        {".measure dc m%d frob\n", "value-expected"},
+    };
+    enum { KINDS = sizeof faults / sizeof *faults, FAULTS = 1000, CARD = 40 };
+    char *text = calloc(FAULTS + 2, CARD), *end = text + sprintf(text, "Faults\nV1 a 0 1\nR0 a b 1k\n");
+    for (int f = 0; f < FAULTS; f++)
+        end += sprintf(end, faults[f % KINDS].card, f);
+    opspice *deck = deck_load(text, OPSPICE_NETLIST);
+    for (size_t k = 0; k < KINDS; k++) {
+        size_t expected = 0, made = 0;
+        opspice_diagnostic found;
+        for (size_t other = 0; other < KINDS; other++)
+            expected += strcmp(faults[other].code, faults[k].code) == 0 ? FAULTS / KINDS : 0;
+        for (size_t d = 0; opspice_get_diagnostic(deck, d, &found) == OPSPICE_OK; d++)
+            made += found.severity != OPSPICE_NOTE && strcmp(found.code, faults[k].code) == 0 ? 1 + found.more : 0;
+        ck_assert_msg(made == expected, "%s: %zu, not %zu", faults[k].code, made, expected);
+    }
+    free(text);
+    opspice_free(deck);
+}
+END_TEST
+
 /* Those of a solve go with the next solve; those of the load stay. */
 START_TEST(diagnostics_of_the_last_solve)
 {
@@ -636,6 +682,7 @@ Suite *suite_api(void)
     tcase_add_test(calls, diagnostics_as_data);
     tcase_add_test(calls, diagnostics_without_a_place);
     tcase_add_test(calls, diagnostics_of_a_kind);
+    tcase_add_test(calls, faults_of_all_kinds);
     tcase_add_test(calls, diagnostics_of_the_last_solve);
     suite_add_tcase(suite, answer);
     suite_add_tcase(suite, calls);

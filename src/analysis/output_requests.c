@@ -10,7 +10,7 @@ static const double room_temperature = 27, absolute_zero = -273.15; /* degrees C
 static const double default_gmin = 1e-12;                           /* S */
 
 /* Options that say how ngspice solves and prints: these do not change the answer of a convex program. */
-static const char *const idle_options[] = {
+static const char idle_options[][16] = {
     "abstol",   "acct",     "autostop", "bypass",  "chgtol",   "cptime",  "defad",    "defas",   "defl",    "defm",
     "defw",     "gminsteps", "interp", "itl1",     "itl2",    "itl3",     "itl4",    "itl5",    "itl6",
     "keepopinfo", "klu",    "limpts",   "limtim",  "list",     "lvltim",  "maxord",   "method",  "minbreak", "mu",

@@ -3,6 +3,7 @@
 #include "analysis/transfer.h"
 #include "netlist/cards.h"
 #include "util/array.h"
+#include "util/letters.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,8 +61,29 @@ static bool read_steps(struct session *session, struct diagnostics *diagnostics)
     return done;
 }
 
+/* Is there an element whose card was wrong, so that it is not in the circuit? */
+static bool is_wrong_element(const struct session *session, const struct diagnostic *diagnostic)
+{
+    const struct netlist *netlist = &session->netlist;
+    const struct names *elements = &session->circuit.elements;
+    const char *name = diagnostic->place;
+    size_t length = diagnostic->length;
+    if (!name || names_find(elements, name, length) != NAMES_NONE)
+        return false;
+    for (size_t c = 0; c < netlist->count; c++) {
+        const struct arg *word = netlist->card[c].arg;
+        size_t same = 0;
+        while (same < length && same < word->length && lower(word->text[same]) == lower(name[same]))
+            same++;
+        if (netlist->card[c].kind <= CARD_UNSUPPORTED && same == length && same == word->length)
+            return true;
+    }
+    return false;
+}
+
 /* What is wrong with the cards of sweeps and transfer functions, of all of them at once: they are read when they are
- * run, and what else there is to say about them is said then. */
+ * run, and what else there is to say about them is said then. That an element is missing whose own card was wrong has
+ * been said. */
 static bool check_cards(struct session *session, struct diagnostics *diagnostics)
 {
     const struct axes_scope scope = {&session->circuit, session->flat};
@@ -77,8 +99,17 @@ static bool check_cards(struct session *session, struct diagnostics *diagnostics
             transfer_read(&transfer, card, &session->circuit, &found);
         axes_free(&axes);
     }
-    if (found.errors > 0)
-        diagnostics_append(diagnostics, &found);
+    bool is_new = false;
+    for (size_t d = 0; d < found.count; d++) {
+        const struct diagnostic *item = &found.item[d];
+        bool is_note = item->severity == SEVERITY_NOTE;
+        if (!is_note)
+            is_new = item->severity == SEVERITY_ERROR && !is_wrong_element(session, item);
+        if (is_new)
+            diagnose(diagnostics, is_note ? NOTE : item->code, item->place, item->length, "%s", item->message);
+        if (is_new && item->more)
+            diagnose_more(diagnostics, item->code, item->more);
+    }
     done = done && !found.out_of_memory;
     diagnostics_free(&found);
     return done;
@@ -116,7 +147,7 @@ bool session_build(struct session *session, struct diagnostics *diagnostics)
     judge_foreign(session, diagnostics);
     if (!session_asks_for_more(session) && !session->keeps_cards)
         netlist_free_cards(&session->netlist);
-    else if (diagnostics->errors == 0 && !check_cards(session, diagnostics))
+    else if (!check_cards(session, diagnostics))
         return false;
     return diagnostics->errors > 0 ||
            engine_init(&session->engine, &session->circuit, &session->options, !session->verdicts);

@@ -45,7 +45,7 @@ struct unit {
 static const struct unit no_unit = {.kind = UNIT_OPEN}, number_unit = {.kind = UNIT_KNOWN};
 
 static const struct {
-    const char *name;
+    char name[8];
     int volts, amperes;
 } names[] = {{"", 0, 0},     {"V", 1, 0},   {"A", 0, 1},   {"W", 1, 1},    {"ohm", 1, -1},  {"S", -1, 1},
              {"V^2", 2, 0},  {"A^2", 0, 2}, {"1/V", -1, 0}, {"1/A", 0, -1}, {"1/W", -1, -1}, {"W^2", 2, 2}};

@@ -32,7 +32,7 @@ enum card_treatment {
 };
 
 struct card_row {
-    const char *spelling; /* lower case: an element's letter, or a dot and a word; every accepted spelling has a row */
+    char spelling[16]; /* lower case: an element's letter, or a dot and a word; every accepted spelling has a row */
     enum card_kind kind;
     enum card_treatment treatment;
     const char *what;  /* for messages: "resistor", "bipolar transistor" */

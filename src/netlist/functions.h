@@ -47,7 +47,7 @@ enum function_shape {
 
 /* One row of the table. Exactly one of one, two, many is set; none for ternary_fcn. */
 struct function {
-    const char *name; /* lower case */
+    char name[16]; /* lower case */
     unsigned languages; /* bit 1 << enum expression_language of each that has it */
     unsigned least, most; /* arguments */
     enum function_kind kind;

@@ -21,7 +21,7 @@ enum command_treatment {
 };
 
 static const struct {
-    const char *name;
+    char name[16];
     enum command_treatment treatment;
     command_handler *handler;
 } commands[] = {

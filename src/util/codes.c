@@ -1,10 +1,11 @@
 #include "util/codes.h"
 
 #include <assert.h>
+#include <stdint.h>
 
 static const struct {
-    const char *name;
-    enum severity severity;
+    char name[28]; /* in its place, so that nothing is relocated when a program starts */
+    uint8_t severity;
 } kinds[] = {
 #define WARNING_ROW(identifier, name) [WARNING_##identifier] = {name, SEVERITY_WARNING},
 #define ERROR_ROW(identifier, name) [ERROR_##identifier] = {name, SEVERITY_ERROR},
@@ -20,5 +21,5 @@ const char *code_name(enum diagnostic_code code)
 
 enum severity code_severity(enum diagnostic_code code)
 {
-    return code < DIAGNOSTIC_KINDS ? kinds[code].severity : SEVERITY_NOTE;
+    return code < DIAGNOSTIC_KINDS ? (enum severity)kinds[code].severity : SEVERITY_NOTE;
 }
