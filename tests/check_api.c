@@ -383,9 +383,12 @@ START_TEST(an_unproved_answer)
     ck_assert(proof->law > 0 && proof->law_relative > 1e-9);
     ck_assert_str_eq(proof->law_element, "d1");
     ck_assert_int_ge(deck_message(deck, OPSPICE_ERROR, "d1 has 100000 V across it"), 0);
-    for (int format = 0; format < FORMATS; format++)
-        ck_assert_int_eq(opspice_write(deck, (enum opspice_format)format, "unproved.out"), OPSPICE_USAGE);
-    ck_assert_int_ne(access("unproved.out", F_OK), 0);
+    for (int format = 0; format < FORMATS; format++) {
+        bool tells_why = format == OPSPICE_LISTING || format == OPSPICE_LOG || format == OPSPICE_JSON;
+        ck_assert_int_eq(opspice_write(deck, (enum opspice_format)format, "unproved.out"),
+                         tells_why ? OPSPICE_OK : OPSPICE_USAGE);
+        ck_assert_int_eq(unlink("unproved.out"), tells_why ? 0 : -1);
+    }
     ck_assert_int_eq(opspice_set_source(deck, "v1", 0.5), OPSPICE_OK);
     ck_assert_int_eq(opspice_solve(deck), OPSPICE_OK);
     opspice_free(deck);

@@ -10,6 +10,7 @@
 #include "util/quad_double.h"
 #include "util/random.h"
 #include "util/source.h"
+#include "util/visible.h"
 #include <errno.h>
 #include <float.h>
 #include <math.h>
@@ -446,6 +447,42 @@ START_TEST(diagnostics_name_includes)
 }
 END_TEST
 
+/* ---- control characters ---- */
+
+static const struct {
+    const char *text, *shown;
+} controlled[] = {
+    {"", ""},
+    {"plain\ttext\n\f~", "plain\ttext\n\f~"},
+    {"\x1b[31m \x01\x07\r\x7f", "?[31m ????"},
+    {"\xc3\xa9 \xc2\xb5 \xe2\x82\xac \xf0\x9f\x98\x80", "\xc3\xa9 \xc2\xb5 \xe2\x82\xac \xf0\x9f\x98\x80"},
+    {"\xc2\x9b" "31m\xc2\x80\xc2\x9f\xc2\xa0", "?31m??\xc2\xa0"},
+    {"\x9b" "31m \xb5 \xe9", "?31m \xb5 \xe9"},           /* Latin-1 */
+    {"\xe2\x82 \xe2\x9b", "\xe2? \xe2?"},            /* cut off */
+    {"\xc0\x9b\xff\x9b\xf5\x9b", "\xc0?\xff?\xf5?"}, /* no UTF-8 at all */
+};
+
+START_TEST(control_characters_are_not_shown)
+{
+    const char *text = controlled[_i].text, *shown = controlled[_i].shown;
+    size_t length = strlen(text);
+    for (size_t cut = 0; cut <= length; cut++) {
+        char bytes[100], made[100];
+        size_t whole, count;
+        memcpy(bytes, text, cut);
+        count = visible_make(bytes, cut, &whole);
+        memcpy(made, bytes, whole);
+        count -= whole;
+        memmove(bytes, bytes + whole, count);
+        memcpy(bytes + count, text + cut, length - cut);
+        count = visible_make(bytes, count + length - cut, NULL);
+        memcpy(made + whole, bytes, count);
+        made[whole + count] = '\0';
+        ck_assert_msg(strcmp(made, shown) == 0, "%s cut at %zu: %s", text, cut, made);
+    }
+}
+END_TEST
+
 START_TEST(diagnostics_of_a_kind_are_folded)
 {
     enum { WARNINGS = 40541 + DIAGNOSTICS_OF_A_KIND };
@@ -669,6 +706,7 @@ Suite *suite_util(void)
     tcase_add_test(diagnostics, diagnostics_have_carets);
     tcase_add_test(diagnostics, diagnostics_shorten_long_lines);
     tcase_add_test(diagnostics, diagnostics_name_includes);
+    tcase_add_loop_test(diagnostics, control_characters_are_not_shown, 0, sizeof controlled / sizeof *controlled);
     tcase_add_test(diagnostics, diagnostics_of_a_kind_are_folded);
     tcase_add_test(diagnostics, more_of_a_kind_are_counted);
     tcase_add_test(diagnostics, strictly_warnings_are_errors);

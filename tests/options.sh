@@ -126,6 +126,35 @@ says '^Plotname: Operating Point' all.raw
 solves --op --format=csv all.cir
 says '^voltage,in,2,V' out
 
+# ---- the log, also of a failure ----
+
+printf 'A netlist that is wrong\nv1 in 0 2\nr1 in 0 what\n.op\n.end\n' >wrong.cir
+printf 'No answer\nv1 in 0 2\nv2 in 0 1\n.op\n.end\n' >loop.cir
+printf 'A script that fails\nv1 in 0 2\nr1 in 0 1\n.control\necho before\nshell ls\n.endc\n.end\n' >shell.cir
+for deck in wrong loop shell; do
+    "$OPSPICE" -o log.txt $deck.cir >out 2>err && wrong "$deck.cir: status 0"
+    [ -s out ] && wrong "$deck.cir -o: standard output: $(cat out)"
+    says 'error: ' err
+    grep -vxF -f log.txt err >missing && wrong "$deck.cir: not in the log: $(cat missing)"
+    head -n 1 log.txt | grep -q '^Circuit: ' || wrong "$deck.cir: the log begins with $(head -n 1 log.txt)"
+    "$OPSPICE" -r f.raw -o raw.txt $deck.cir >out 2>err && wrong "$deck.cir -r: status 0"
+    grep -vxF -f raw.txt err >missing && wrong "$deck.cir -r: not in the log: $(cat missing)"
+    [ -e f.raw ] && wrong "$deck.cir: a rawfile"
+done
+says '^before$' log.txt
+"$OPSPICE" -o log.txt none.cir 2>err
+[ $? = 4 ] || wrong "status of a netlist that is not there, with -o"
+says 'error: cannot read none.cir: No such file' log.txt
+printf 'Warned of\nv1 in 0 2\nr1 in 0 1\n.options fast\n.op\n.end\n' >warned.cir
+"$OPSPICE" -o log.txt warned.cir >out 2>err || wrong "warned.cir: status $?"
+says 'in  *2.000000e+00' log.txt
+tail -n 3 log.txt | cmp -s - err || wrong "the log does not end with the warning: $(cat log.txt)"
+"$OPSPICE" warned.cir 2>/dev/null | grep -q warning && wrong "a warning on standard output too"
+"$OPSPICE" -o wrong.cir wrong.cir >out 2>err && wrong "-o over the netlist"
+says 'r1 in 0 what' wrong.cir
+"$OPSPICE" --format=csv -o f.csv wrong.cir >out 2>err
+[ -e f.csv ] && wrong "csv of no answer"
+
 # ---- warnings as errors ----
 
 solves --strict deck.cir

@@ -14,6 +14,7 @@ struct opspice {
     struct diagnostics load_diagnostics, solve_diagnostics;
     bool sandbox;       /* included files are in the netlist's folder */
     bool loaded, ready; /* a netlist was read; it is a circuit to solve */
+    int status;         /* of the last load, solve or run */
     bool scripted;      /* in the last run a script has printed */
     char *title;        /* NUL-terminated copy */
     struct script *script; /* what they change and the files that they have made; NULL before the first */

@@ -10,6 +10,7 @@
 #include "util/kernel.h"
 #include "write/listing.h"
 #include "write/output.h"
+#include "write/visible_stream.h"
 #include "write/whole_file.h"
 #include <errno.h>
 #include <float.h>
@@ -215,18 +216,28 @@ static int build(opspice *deck, double *mark)
     return done ? verdict(&deck->load_diagnostics) : OPSPICE_SYSTEM;
 }
 
+/* A file that cannot be read is the caller's to tell, by errno; for who asks for the diagnostics it is there too. */
+static int say_unread(opspice *deck, const char *name)
+{
+    int reason = errno;
+    diagnose(&deck->load_diagnostics, FAILURE_CANNOT_READ_NETLIST, NULL, 0, "cannot read %s: %s",
+             strcmp(name, "-") != 0 ? name : "standard input", strerror(reason));
+    errno = reason;
+    return OPSPICE_SYSTEM;
+}
+
 static int load(opspice *deck, const char *name, const char *text, size_t size)
 {
     double mark = clock_seconds();
     struct netlist *netlist = &deck->session.netlist;
-    if (deck->loaded)
-        return OPSPICE_USAGE;
     deck->loaded = true;
     if (deck->sandbox && !sources_confine(&netlist->sources, name))
         return OPSPICE_SYSTEM;
     enum reader_status read = text ? reader_memory(netlist, name, text, size, &deck->load_diagnostics)
                                    : reader_file(netlist, name, &deck->load_diagnostics);
     clock_lap(&mark, &deck->stats.read);
+    if (read == READER_NO_FILE)
+        return say_unread(deck, name);
     if (read != READER_OK || !copy_title(deck))
         return OPSPICE_SYSTEM;
     int status = build(deck, &mark);
@@ -236,12 +247,12 @@ static int load(opspice *deck, const char *name, const char *text, size_t size)
 
 int opspice_load_file(opspice *deck, const char *path)
 {
-    return load(deck, path, NULL, 0);
+    return deck->loaded ? OPSPICE_USAGE : (deck->status = load(deck, path, NULL, 0));
 }
 
 int opspice_load_memory(opspice *deck, const char *name, const char *text, size_t size)
 {
-    return load(deck, name, text ? text : "", size);
+    return deck->loaded ? OPSPICE_USAGE : (deck->status = load(deck, name, text ? text : "", size));
 }
 
 /* ---- solve --------------------------------------------------------------------------------------------------- */
@@ -325,7 +336,7 @@ static int begin(opspice *deck)
     return status == OPSPICE_OK && !deck->ready ? OPSPICE_SYSTEM /* memory was out while loading */ : status;
 }
 
-int opspice_solve(opspice *deck)
+static int solve(opspice *deck)
 {
     int status = begin(deck);
     if (status != OPSPICE_OK)
@@ -337,6 +348,11 @@ int opspice_solve(opspice *deck)
     totals_add_point(&totals, engine);
     show(deck, &totals);
     return solved == ENGINE_NO_MEMORY ? OPSPICE_SYSTEM : verdict(&deck->solve_diagnostics);
+}
+
+int opspice_solve(opspice *deck)
+{
+    return deck->status = solve(deck);
 }
 
 /* ---- run ----------------------------------------------------------------------------------------------------- */
@@ -367,7 +383,7 @@ static bool begin_script(opspice *deck, const struct script_host *host)
 /* The .control blocks. What they print goes to output, or is kept. */
 static bool run_scripts(opspice *deck, FILE *output, bool *quits)
 {
-    FILE *out = output ? output : open_memstream(&deck->printed, &deck->printed_length);
+    FILE *out = output ? visible_stream(output) : open_memstream(&deck->printed, &deck->printed_length);
     const struct script_host host = {
         .out = out, .diagnostics = &deck->solve_diagnostics, .version = OPSPICE_VERSION, .rawfile = deck->rawfile};
     deck->scripted = true;
@@ -384,7 +400,7 @@ static bool run_scripts(opspice *deck, FILE *output, bool *quits)
         *quits = script_quits(script, &deck->exit_code);
         deck->asked_foreign = script_asked_foreign(script);
     }
-    if (out && !output)
+    if (out)
         done = fclose(out) == 0 && done;
     return done;
 }
@@ -399,7 +415,18 @@ static bool goes_on(const opspice *deck, bool quits)
            verdict(&deck->solve_diagnostics) == OPSPICE_OK;
 }
 
-int opspice_run(opspice *deck, FILE *output)
+/* Who waits for a rawfile is told that there is none: an error, where a script asks for other simulators' analyses. */
+static void say_no_plot(opspice *deck)
+{
+    if (deck->asked_foreign)
+        diagnose(&deck->solve_diagnostics, ERROR_NOTHING_TO_RUN, NULL, 0,
+                 "the script asks for no analysis but those that opspice does not run");
+    else
+        diagnose(&deck->solve_diagnostics, WARNING_NO_PLOT, NULL, 0,
+                 "the script has left no plot: no rawfile is written");
+}
+
+static int run(opspice *deck, FILE *output)
 {
     int status = begin(deck);
     if (status != OPSPICE_OK)
@@ -414,11 +441,15 @@ int opspice_run(opspice *deck, FILE *output)
     if (done && (!scripted || goes_on(deck, quits)))
         done = session_run(session, &deck->solve_diagnostics);
     deck->interrupted = 0;
-    if (deck->asked_foreign && session->results == 0 && session->only_own)
-        diagnose(&deck->solve_diagnostics, ERROR_NOTHING_TO_RUN, NULL, 0,
-                 "the script asks for no analysis but those that opspice does not run");
+    if (session->results == 0 && session->only_own && verdict(&deck->solve_diagnostics) == OPSPICE_OK)
+        say_no_plot(deck);
     show(deck, &session->totals);
     return done ? verdict(&deck->solve_diagnostics) : OPSPICE_SYSTEM;
+}
+
+int opspice_run(opspice *deck, FILE *output)
+{
+    return deck->status = run(deck, output);
 }
 
 void opspice_set_progress(opspice *deck, void (*progress)(void *context, size_t done, size_t total), void *context)
@@ -491,6 +522,11 @@ static struct output gather(const opspice *deck)
         .scripted = deck->scripted,
         .script = deck->printed,
         .script_length = deck->printed_length,
+        .status = deck->status == OPSPICE_OK ? deck->exit_code : deck->status,
+        .refused = deck->status != OPSPICE_OK,
+        .loaded = &deck->load_diagnostics,
+        .solved = &deck->solve_diagnostics,
+        .sources = &session->netlist.sources,
         .statistics = {.solver = stats->solver,
                        .nodes = stats->nodes,
                        .branches = stats->branches,
@@ -508,6 +544,20 @@ static void choose_results(const opspice *deck, struct output *output, bool is_l
         output->results = 0;
 }
 
+/* Can it be written in that format? It is kept, where it is an operating point that is not yet. */
+static int prepare(opspice *deck, enum opspice_format format)
+{
+    struct session *session = &deck->session;
+    bool tells_why = format == OPSPICE_LISTING || format == OPSPICE_LOG || format == OPSPICE_JSON;
+    if (deck->status != OPSPICE_OK)
+        return tells_why ? OPSPICE_OK : OPSPICE_USAGE;
+    if (session->results == 0 && !deck->scripted && session->engine.certificate.proved &&
+        !session_keep(session, &deck->solve_diagnostics))
+        return OPSPICE_SYSTEM;
+    bool has_printed = deck->scripted && tells_why;
+    return session->results > 0 || has_printed ? OPSPICE_OK : OPSPICE_USAGE;
+}
+
 int opspice_write(opspice *deck, enum opspice_format format, const char *path)
 {
     static output_format *const writers[] = {
@@ -516,20 +566,18 @@ int opspice_write(opspice *deck, enum opspice_format format, const char *path)
         [OPSPICE_SERVER] = write_server,
         [OPSPICE_RAW] = write_raw};
     double mark = clock_seconds();
-    struct session *session = &deck->session;
-    if ((unsigned)format >= sizeof writers / sizeof *writers)
+    if ((unsigned)format >= sizeof writers / sizeof *writers || !deck->loaded)
         return OPSPICE_USAGE;
-    if (session->results == 0 && !deck->scripted && session->engine.certificate.proved &&
-        !session_keep(session, &deck->solve_diagnostics))
-        return OPSPICE_SYSTEM;
+    int status = prepare(deck, format);
+    if (status != OPSPICE_OK)
+        return status;
+    if (sources_hold(&deck->session.netlist.sources, path))
+        return OPSPICE_USAGE;
     bool is_listing = format == OPSPICE_LISTING || format == OPSPICE_LOG;
-    if (session->results == 0 && !(deck->scripted && is_listing))
-        return OPSPICE_USAGE;
-    if (sources_hold(&session->netlist.sources, path))
-        return OPSPICE_USAGE;
     struct whole_file whole;
     struct output output = gather(deck);
     choose_results(deck, &output, is_listing);
+    output.logged = strcmp(path, "-") != 0; /* standard error is another place there */
     if (!whole_file_open(&whole, path))
         return OPSPICE_SYSTEM;
     bool good = writers[format](whole.file, &output);

@@ -298,19 +298,19 @@ static int write_file(const struct command *command, enum opspice_format format,
     return status == OPSPICE_OK ? OPSPICE_OK : cannot("write", path, "standard output");
 }
 
-/* Where a script has left no plot there is no rawfile. */
-static int write_raw(const struct command *command)
+/* Has a script left no plot, as a warning has said? There is no rawfile then. */
+static bool has_no_plot(const struct command *command)
 {
-    if (command->only_point || opspice_result_count(command->deck) > 0)
-        return write_file(command, command->raw_format, command->rawfile);
-    fprintf(stderr, "opspice: warning: %s is not written: the script has left no plot\n", command->rawfile);
-    return OPSPICE_OK;
+    return !command->only_point && opspice_result_count(command->deck) == 0;
 }
 
 static int write_answer(const struct command *command)
 {
-    int status = command->rawfile ? write_raw(command) : OPSPICE_OK;
-    if (status == OPSPICE_OK)
+    int status = OPSPICE_OK;
+    bool no_plot = (command->rawfile || command->format == OPSPICE_SERVER) && has_no_plot(command);
+    if (command->rawfile && !no_plot)
+        status = write_file(command, command->raw_format, command->rawfile);
+    if (status == OPSPICE_OK && !(no_plot && command->format == OPSPICE_SERVER))
         status = write_file(command, command->format, command->output);
     if (status != OPSPICE_OK)
         return status;
@@ -321,13 +321,22 @@ static int write_answer(const struct command *command)
     return OPSPICE_OK;
 }
 
-static int run(const struct command *command)
+/* Why there is no answer, for those who read a file or JSON in place of standard error. */
+static void write_refusal(const struct command *command)
+{
+    bool has_log = command->format == OPSPICE_LISTING || command->format == OPSPICE_LOG;
+    if (command->format == OPSPICE_JSON || (has_log && strcmp(command->output, "-") != 0))
+        write_file(command, command->format, command->output);
+}
+
+/* Load and run; *loaded: megabytes after the first of it. */
+static int find_answer(const struct command *command, double *loaded)
 {
     errno = 0;
     int status = opspice_load_file(command->deck, command->input);
     if (status == OPSPICE_SYSTEM)
         return cannot("read", command->input, "standard input");
-    double loaded = peak_memory();
+    *loaded = peak_memory();
     errno = 0;
     if (status == OPSPICE_OK)
         status = run_analyses(command);
@@ -336,8 +345,17 @@ static int run(const struct command *command)
         fflush(stdout);
         interrupts_obey();
     }
+    return status;
+}
+
+static int run(const struct command *command)
+{
+    double loaded = 0;
+    int status = find_answer(command, &loaded);
     if (status == OPSPICE_OK)
         status = write_answer(command);
+    else
+        write_refusal(command);
     const opspice_certificate *proof = opspice_get_certificate(command->deck);
     if (command->certificate && proof)
         print_certificate(proof);

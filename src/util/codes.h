@@ -21,6 +21,7 @@ enum severity {
     ERROR(NOTHING_TO_CONTINUE, "nothing-to-continue")                                                                   \
     ERROR(PATH, "path")                                                                                                 \
     ERROR(CANNOT_READ, "cannot-read")                                                                                   \
+    FAILURE(CANNOT_READ_NETLIST, "cannot-read-netlist")                                                                 \
     ERROR(INCLUDE_LOOP, "include-loop")                                                                                 \
     ERROR(INCLUDE_LIMIT, "include-limit")                                                                               \
     ERROR(LIBRARY_SECTION, "library-section")                                                                           \
@@ -103,6 +104,7 @@ enum severity {
     ERROR(RUNS_A_PROGRAM, "runs-a-program")                                                                             \
     ERROR(SCRIPT_FILE, "script-file")                                                                                   \
     WARNING(VARIABLE_VALUE, "variable-value")                                                                           \
+    WARNING(NO_PLOT, "no-plot")                                                                                         \
     WARNING(COMMAND_WITHOUT_EFFECT, "command-without-effect")                                                           \
     FAILURE(CANNOT_WRITE, "cannot-write")                                                                               \
     /* the answer */                                                                                                    \

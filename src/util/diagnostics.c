@@ -1,6 +1,7 @@
 #include "util/diagnostics.h"
 
 #include "util/array.h"
+#include "util/visible.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -219,11 +220,12 @@ static void put_visibly(struct text *text, const char *bytes, size_t length)
 {
     size_t start = text->length;
     put(text, bytes, length);
-    for (size_t i = start; i < text->length; i++) {
-        unsigned char byte = (unsigned char)text->bytes[i];
-        if ((byte < ' ' && byte != '\t') || byte == 0x7f)
-            text->bytes[i] = '?';
-    }
+    if (text->out_of_memory)
+        return;
+    for (char *at = text->bytes + start; *at; at++)
+        *at = *at == '\n' || *at == '\f' ? '?' : *at;
+    text->length = start + visible_make(text->bytes + start, text->length - start, NULL);
+    text->bytes[text->length] = '\0';
 }
 
 /* 40541 as 40,541. */

@@ -107,7 +107,7 @@ bool write_csv(FILE *file, const struct output *output)
     struct sink sink;
     if (!output_is_finite(output))
         return false;
-    sink_open(&sink, file);
+    sink_open_visible(&sink, file);
     for (size_t r = 0; r < output->results; r++) {
         sink_text(&sink, r > 0 ? "\n" : "");
         if (plot_is_single(&output->result[r].plot) && output->op)

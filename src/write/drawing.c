@@ -60,7 +60,7 @@ static void put_head(struct sink *sink, const struct output *output, const struc
     put_rule(sink);
     sink_blanks(sink, (PAGE_WIDTH - (int)(output->title_length < PAGE_WIDTH ? output->title_length : PAGE_WIDTH)) / 2);
     if (output->title)
-        sink_bytes(sink, output->title, output->title_length);
+        sink_shown(sink, output->title, output->title_length);
     sink_text(sink, "\n");
     sink_blanks(sink, (PAGE_WIDTH - (int)strlen(plot_title(plot)) - (int)strlen(date)) / 2);
     sink_text(sink, plot_title(plot));

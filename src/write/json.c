@@ -17,18 +17,26 @@ struct json_writer {
     bool no_memory;
 };
 
+/* As jansson makes it, but that DEL, which stands in strings only, is a control character too. */
 static int to_sink(const char *bytes, size_t length, void *sink)
 {
+    for (const char *del; (del = memchr(bytes, 0x7f, length));) {
+        sink_bytes(sink, bytes, (size_t)(del - bytes));
+        sink_text(sink, "\\u007F");
+        length -= (size_t)(del + 1 - bytes);
+        bytes = del + 1;
+    }
     sink_bytes(sink, bytes, length);
     return 0;
 }
 
-/* Write a value and let go of it; NULL: memory was out when it was made. */
+/* Write a value, in ASCII, which no terminal takes amiss, and let go of it; NULL: memory was out when it was made. */
 static void put(struct json_writer *writer, json_t *value)
 {
     enum { ROUND_TRIP = 17 };
     if (!value ||
-        json_dump_callback(value, to_sink, &writer->sink, JSON_ENCODE_ANY | JSON_REAL_PRECISION(ROUND_TRIP)) != 0)
+        json_dump_callback(value, to_sink, &writer->sink,
+                           JSON_ENCODE_ANY | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(ROUND_TRIP)) != 0)
         writer->no_memory = true;
     json_decref(value);
 }
@@ -256,25 +264,68 @@ static bool has_point(const struct output *output)
     return has;
 }
 
+/* ---- diagnostics ---- */
+
+static json_t *diagnostic_of(const struct diagnostic *diagnostic, const struct sources *sources)
+{
+    static const char *const severity[] = {[SEVERITY_NOTE] = "note",
+                                           [SEVERITY_WARNING] = "warning",
+                                           [SEVERITY_ERROR] = "error",
+                                           [SEVERITY_OUTCOME] = "error",
+                                           [SEVERITY_FAILURE] = "error"};
+    struct location at = sources_locate(sources, diagnostic->place);
+    const char *file = at.source ? at.source->name : NULL;
+    return json_pack("{ss ss so so so so sI}", "code", code_name(diagnostic->code), "severity",
+                     severity[diagnostic->severity], "file", file ? string_of(file, strlen(file)) : json_null(), "line",
+                     file ? json_integer((json_int_t)at.line) : json_null(), "column",
+                     file ? json_integer((json_int_t)at.column) : json_null(), "message",
+                     string_of(diagnostic->message, strlen(diagnostic->message)), "more",
+                     (json_int_t)diagnostic->more);
+}
+
+static void put_diagnostics(struct json_writer *writer, const struct output *output)
+{
+    const struct diagnostics *const both[] = {output->loaded, output->solved};
+    bool is_first = true;
+    sink_text(&writer->sink, ", \"diagnostics\": [");
+    for (size_t b = 0; b < sizeof both / sizeof *both; b++) {
+        for (size_t d = 0; both[b] && d < both[b]->count; d++) {
+            sink_text(&writer->sink, is_first ? "\n" : ",\n");
+            put(writer, diagnostic_of(&both[b]->item[d], output->sources));
+            is_first = false;
+        }
+    }
+    sink_text(&writer->sink, "]");
+}
+
+static void put_answer(struct json_writer *writer, const struct output *output)
+{
+    sink_text(&writer->sink, ",\n\"title\": ");
+    put(writer, string_of(output->title ? output->title : "", output->title ? output->title_length : 0));
+    sink_text(&writer->sink, ",\n\"nodes\": [");
+    if (has_point(output))
+        put_nodes(writer, output);
+    sink_text(&writer->sink, "],\n\"branches\": [");
+    if (has_point(output))
+        put_branches(writer, output);
+    put_sweeps(writer, output);
+    sink_text(&writer->sink, "],\n\"certificate\": ");
+    put(writer, certificate_of(output, output->totals));
+    sink_text(&writer->sink, ",\n\"statistics\": ");
+    put(writer, statistics_of(&output->statistics));
+}
+
 bool write_json(FILE *file, const struct output *output)
 {
     struct json_writer writer = {.no_memory = false};
-    if (!output_is_finite(output))
+    if (!output->refused && !output_is_finite(output))
         return false;
     sink_open(&writer.sink, file);
-    sink_text(&writer.sink, "{\"title\": ");
-    put(&writer, string_of(output->title ? output->title : "", output->title ? output->title_length : 0));
-    sink_text(&writer.sink, ",\n\"nodes\": [");
-    if (has_point(output))
-        put_nodes(&writer, output);
-    sink_text(&writer.sink, "],\n\"branches\": [");
-    if (has_point(output))
-        put_branches(&writer, output);
-    put_sweeps(&writer, output);
-    sink_text(&writer.sink, "],\n\"certificate\": ");
-    put(&writer, certificate_of(output, output->totals));
-    sink_text(&writer.sink, ",\n\"statistics\": ");
-    put(&writer, statistics_of(&output->statistics));
+    sink_text(&writer.sink, "{\"status\": ");
+    sink_count(&writer.sink, (size_t)output->status);
+    put_diagnostics(&writer, output);
+    if (!output->refused)
+        put_answer(&writer, output);
     sink_text(&writer.sink, "}\n");
 
     bool written = sink_close(&writer.sink);

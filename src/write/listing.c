@@ -19,7 +19,7 @@ void listing_put_circuit(struct sink *sink, const struct output *output)
 {
     sink_text(sink, "Circuit: ");
     if (output->title)
-        sink_bytes(sink, output->title, output->title_length);
+        sink_shown(sink, output->title, output->title_length);
     sink_text(sink, "\n\n");
 }
 
@@ -218,6 +218,44 @@ static bool put_tables(struct sink *sink, const struct output *output, const str
     return done;
 }
 
+/* ---- diagnostics ---- */
+
+static bool put_diagnostics(struct sink *sink, const struct diagnostics *diagnostics, const struct sources *sources)
+{
+    for (size_t d = 0; d < diagnostics->count; d++) {
+        char *text = diagnostic_text(&diagnostics->item[d], sources);
+        if (!text)
+            return false;
+        sink_text(sink, text);
+        free(text);
+    }
+    return true;
+}
+
+/* What standard error has had. False when memory is out. */
+static bool put_log(struct sink *sink, const struct output *output)
+{
+    return !output->logged || (put_diagnostics(sink, output->loaded, output->sources) &&
+                               put_diagnostics(sink, output->solved, output->sources));
+}
+
+/* Without an answer: what a script has printed, and why there is none. */
+static bool put_refusal(struct sink *sink, const struct output *output)
+{
+    if (output->script)
+        sink_bytes(sink, output->script, output->script_length);
+    if (!output->scripted)
+        listing_put_circuit(sink, output);
+    return put_log(sink, output);
+}
+
+static bool end(struct sink *sink, bool has_memory)
+{
+    if (!has_memory && sink->error == 0)
+        sink->error = ENOMEM;
+    return sink_close(sink);
+}
+
 /* ---- the whole ---- */
 
 void listing_put_rows(struct sink *sink, const struct plot *plot)
@@ -231,7 +269,9 @@ bool write_listing(FILE *file, const struct output *output)
 {
     struct sink sink;
     bool has_memory = true;
-    sink_open(&sink, file);
+    sink_open_visible(&sink, file);
+    if (output->refused)
+        return end(&sink, put_refusal(&sink, output));
     put_head(&sink, output);
     for (size_t r = 0; r < output->results; r++) {
         const struct plot *plot = &output->result[r].plot;
@@ -254,15 +294,15 @@ bool write_listing(FILE *file, const struct output *output)
         if (output->result[r].plot.kind == PLOT_OP)
             has_memory = put_tables(&sink, output, &output->result[r]) && has_memory;
     }
-    if (!has_memory && sink.error == 0)
-        sink.error = ENOMEM;
-    return sink_close(&sink);
+    return end(&sink, put_log(&sink, output) && has_memory);
 }
 
 bool write_log(FILE *file, const struct output *output)
 {
     struct sink sink;
-    sink_open(&sink, file);
+    sink_open_visible(&sink, file);
+    if (output->refused)
+        return end(&sink, put_refusal(&sink, output));
     put_head(&sink, output);
     for (size_t r = 0; r < output->results; r++) {
         const struct plot *plot = &output->result[r].plot;
@@ -275,5 +315,5 @@ bool write_log(FILE *file, const struct output *output)
     for (size_t t = 0; t < output->requests->tables; t++)
         sink_text(&sink, output->requests->table[t].drawn ? ".plot line ignored since rawfile was produced.\n"
                                                           : ".print line ignored since rawfile was produced.\n");
-    return sink_close(&sink);
+    return end(&sink, put_log(&sink, output));
 }

@@ -5,6 +5,7 @@
 #include "analysis/result.h"
 #include "circuit/operating_point.h"
 #include "engine/engine.h"
+#include "util/diagnostics.h"
 #include <stdio.h>
 #include <time.h>
 
@@ -37,6 +38,12 @@ struct output {
         *script; /* [script_length] what a script has printed, shown before the rest; NULL: it was shown as it ran */
     size_t script_length;
     struct output_statistics statistics;
+    int status; /* what the program exits with */
+    bool refused; /* there is no answer: listing, log and json say why, the others are not asked */
+    /* Of loading and of solving, for json and, where they are `logged`, at the end of listing and log. */
+    const struct diagnostics *loaded, *solved;
+    const struct sources *sources; /* where their places are */
+    bool logged;
 };
 
 /* Each writes one format and returns false with errno set when a write failed, memory is out (ENOMEM), or a number is

@@ -46,7 +46,7 @@ void rawfile_put_head(struct sink *sink, const struct output *output, const stru
     date_text(output->date, date);
     sink_text(sink, "Title: ");
     if (output->title)
-        sink_bytes(sink, output->title, output->title_length);
+        sink_shown(sink, output->title, output->title_length);
     sink_text(sink, "\nDate: ");
     sink_text(sink, date);
     if (command) {

@@ -1,6 +1,7 @@
 #include "write/sink.h"
 
 #include "util/letters.h"
+#include "util/visible.h"
 #include <errno.h>
 #include <float.h>
 #include <string.h>
@@ -8,8 +9,15 @@
 void sink_open(struct sink *sink, FILE *file)
 {
     sink->file = file;
+    sink->visible = false;
     sink->error = 0;
     sink->length = 0;
+}
+
+void sink_open_visible(struct sink *sink, FILE *file)
+{
+    sink_open(sink, file);
+    sink->visible = true;
 }
 
 static void pass_on(struct sink *sink, const char *bytes, size_t length)
@@ -19,14 +27,55 @@ static void pass_on(struct sink *sink, const char *bytes, size_t length)
         sink->error = errno ? errno : EIO;
 }
 
+/* Pass on what was collected; of a text that goes on, the beginning of a character stays. */
+static void pass_collected(struct sink *sink, bool goes_on)
+{
+    size_t whole = sink->length;
+    if (sink->visible) {
+        sink->length = visible_make(sink->bytes, sink->length, goes_on ? &whole : NULL);
+        whole = goes_on ? whole : sink->length;
+    }
+    pass_on(sink, sink->bytes, whole);
+    sink->length -= whole;
+    memmove(sink->bytes, sink->bytes + whole, sink->length);
+}
+
 void sink_pass(struct sink *sink, const void *bytes, size_t length)
 {
-    pass_on(sink, sink->bytes, sink->length);
-    sink->length = 0;
-    if (length > SINK_SIZE)
+    pass_collected(sink, true);
+    if (length > SINK_SIZE && !sink->visible) {
         pass_on(sink, bytes, length);
-    else
-        sink_bytes(sink, bytes, length);
+        return;
+    }
+    for (const char *at = bytes; length > 0;) {
+        size_t room = SINK_SIZE - sink->length, size = length < room ? length : room;
+        memcpy(sink->bytes + sink->length, at, size);
+        sink->length += size;
+        at += size;
+        length -= size;
+        if (length > 0)
+            pass_collected(sink, true);
+    }
+}
+
+void sink_shown(struct sink *sink, const char *bytes, size_t length)
+{
+    enum { PIECE = 1024, CHARACTER = 4 };
+    char piece[CHARACTER + PIECE];
+    size_t left = 0, whole;
+    while (length > 0) {
+        size_t size = length < PIECE ? length : PIECE;
+        memcpy(piece + left, bytes, size);
+        for (char *page = piece + left; (page = memchr(page, '\f', (size_t)(piece + left + size - page)));)
+            *page = '?';
+        size_t made = visible_make(piece, left + size, length > size ? &whole : NULL);
+        whole = length > size ? whole : made;
+        sink_bytes(sink, piece, whole);
+        left = made - whole;
+        memmove(piece, piece + whole, left);
+        bytes += size;
+        length -= size;
+    }
 }
 
 void sink_count(struct sink *sink, size_t number)
@@ -118,8 +167,7 @@ void sink_digits(struct sink *sink, double number, int digits)
 
 bool sink_close(struct sink *sink)
 {
-    pass_on(sink, sink->bytes, sink->length);
-    sink->length = 0;
+    pass_collected(sink, false);
     errno = 0;
     if (sink->error == 0 && fflush(sink->file) != 0)
         sink->error = errno ? errno : EIO;

@@ -11,12 +11,16 @@ enum { SINK_SIZE = 1 << 15 };
 
 struct sink {
     FILE *file;
-    int error; /* errno of the first failure, or 0 */
+    bool visible; /* for people: without control characters */
+    int error;    /* errno of the first failure, or 0 */
     size_t length;
     char bytes[SINK_SIZE];
 };
 
 void sink_open(struct sink *sink, FILE *file);
+
+/* The same for people, who may read it on a terminal: question marks stand for control characters (util/visible.h). */
+void sink_open_visible(struct sink *sink, FILE *file);
 
 /* What sink_bytes does where the bytes do not fit. */
 void sink_pass(struct sink *sink, const void *bytes, size_t length);
@@ -35,6 +39,9 @@ static inline void sink_text(struct sink *sink, const char *text)
 {
     sink_bytes(sink, text, strlen(text));
 }
+
+/* A user's text of one line as it may be shown, whatever the sink is for. */
+void sink_shown(struct sink *sink, const char *bytes, size_t length);
 
 /* Text with its letters in lower case. */
 void sink_lower(struct sink *sink, const char *text);

@@ -26,7 +26,7 @@ static int put_title(struct sink *sink, const struct output *output, const struc
     int indent = output->title_length < PAGE_WIDTH ? (int)(PAGE_WIDTH - output->title_length) / 2 : 0;
     sink_blanks(sink, indent);
     if (output->title)
-        sink_bytes(sink, output->title, output->title_length);
+        sink_shown(sink, output->title, output->title_length);
     sink_text(sink, "\n");
     sink_blanks(sink, indent);
     sink_text(sink, plot_title(plot));
