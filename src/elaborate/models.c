@@ -201,7 +201,7 @@ bool models_resistor(const struct card_reader *element, const struct arg *name, 
         return false;
     }
     const struct key keys[] = {
-        {"r", &m.r, 1}, {"rsh", &m.rsh, 1}, {"l", &m.l, 1}, {"w", &m.w, 1}, {"defw", &m.defw, 1},
+        {"r", &m.r, 1}, {"res", &m.r, 1}, {"rsh", &m.rsh, 1}, {"l", &m.l, 1}, {"w", &m.w, 1}, {"defw", &m.defw, 1},
         {"narrow", &m.narrow, 1}, {"short", &m.shortened, 1}, {"tc1", &m.tc1, 1}, {"tc1r", &m.tc1, 1},
         {"tc2", &m.tc2, 1}, {"tc2r", &m.tc2, 1}, {"tnom", &m.tnom, 1}, {"t_measured", &m.tnom, 1}, {NULL, NULL, 0}};
     size_t level = flatten_enter(element->flat, found->level);
