@@ -329,6 +329,10 @@ void play_blocks(void)
     client_command("echo never");
     client_put("reset of blocks -> %d", ng.command(NULL));
     client_command("echo at once");
+    client_command("remcirc");
+    client_command("if 0");
+    client_command("op");
+    client_command("end");
 }
 
 /* ---- several circuits ---- */

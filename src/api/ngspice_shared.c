@@ -8,20 +8,9 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-static struct simulator simulator = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
-
-/* Held by clients while they read vectors: what they read is not freed meanwhile. */
-static pthread_mutex_t reading;
-static pthread_once_t reading_made = PTHREAD_ONCE_INIT;
-
-static void make_reading(void)
-{
-    pthread_mutexattr_t recursive;
-    pthread_mutexattr_init(&recursive);
-    pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE);
-    pthread_mutex_init(&reading, &recursive);
-    pthread_mutexattr_destroy(&recursive);
-}
+static struct simulator simulator = {.reading = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP,
+                                     .lock = PTHREAD_MUTEX_INITIALIZER,
+                                     .changed = PTHREAD_COND_INITIALIZER};
 
 /* ---- beginning and end ---- */
 
@@ -174,8 +163,7 @@ EXPORT bool ngSpice_running(void)
  * the plots of analyses that it has ended. */
 static void lock_published(void)
 {
-    pthread_once(&reading_made, make_reading);
-    pthread_mutex_lock(&reading);
+    pthread_mutex_lock(&simulator.reading);
     pthread_mutex_lock(&simulator.lock);
     if (simulator.is_stale && !simulator.has_turn && simulator.script) {
         /* without memory some copies are not there */
@@ -186,19 +174,17 @@ static void lock_published(void)
 static void unlock_published(void)
 {
     pthread_mutex_unlock(&simulator.lock);
-    pthread_mutex_unlock(&reading);
+    pthread_mutex_unlock(&simulator.reading);
 }
 
 EXPORT int ngSpice_LockRealloc(void)
 {
-    pthread_once(&reading_made, make_reading);
-    return pthread_mutex_lock(&reading);
+    return pthread_mutex_lock(&simulator.reading);
 }
 
 EXPORT int ngSpice_UnlockRealloc(void)
 {
-    pthread_once(&reading_made, make_reading);
-    return pthread_mutex_unlock(&reading);
+    return pthread_mutex_unlock(&simulator.reading);
 }
 
 /* A vector that is in no plot, such as the power of an element. NULL: there is none, or a command runs. Under the

@@ -132,18 +132,22 @@ static void forget_unrunnable(struct simulator *simulator)
 bool simulator_publish(struct simulator *simulator)
 {
     const struct script *script = script_of(simulator);
+    pthread_mutex_lock(&simulator->reading);
     pthread_mutex_lock(&simulator->lock);
     bool done = script && published_refresh(&simulator->published, script);
     simulator->is_stale = !done;
     pthread_mutex_unlock(&simulator->lock);
+    pthread_mutex_unlock(&simulator->reading);
     return done;
 }
 
 void simulator_clear(struct simulator *simulator)
 {
+    pthread_mutex_lock(&simulator->reading);
     pthread_mutex_lock(&simulator->lock);
     published_free(&simulator->published);
     pthread_mutex_unlock(&simulator->lock);
+    pthread_mutex_unlock(&simulator->reading);
     script_free(simulator->script);
     simulator->script = NULL;
     forget_diagnostics(simulator);
@@ -459,17 +463,18 @@ int simulator_command(struct simulator *simulator, const char *text)
     }
     while (is_blank(*text))
         text++;
-    if (*text == '\0' || !has_circuit(simulator, text))
+    bool is_own = !script_is_gathering(script); /* a line of a block is the script's */
+    if (*text == '\0' || (is_own && !has_circuit(simulator, text)))
         return 0;
-    if (is_command(text, "source"))
+    if (is_own && is_command(text, "source"))
         return source_file(simulator, text + strlen("source"));
-    if (is_command(text, "codemodel")) {
+    if (is_own && is_command(text, "codemodel")) {
         client_say(&simulator->client, true, "Warning: opspice has no code models: codemodel is passed over");
         return 0;
     }
     if (!script_command(script, text))
         diagnose_no_memory(&simulator->diagnostics);
-    bool aborted = is_analysis(text) && has_failed(&simulator->diagnostics);
+    bool aborted = is_own && is_analysis(text) && has_failed(&simulator->diagnostics);
     bool halted = atomic_load(&simulator->halted);
     int code = conclude(simulator);
     if (aborted)

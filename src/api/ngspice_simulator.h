@@ -11,6 +11,7 @@
 #include <pthread.h>
 
 struct simulator {
+    pthread_mutex_t reading; /* recursive; held by clients while they read vectors, taken before the lock */
     pthread_mutex_t lock;
     pthread_cond_t changed; /* something of what follows has */
 

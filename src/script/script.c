@@ -411,6 +411,11 @@ bool script_command(struct script *script, const char *line)
     return done && !script->diagnostics->out_of_memory;
 }
 
+bool script_is_gathering(const struct script *script)
+{
+    return script->depth > 0;
+}
+
 void script_forget_lines(struct script *script)
 {
     lines_free(&script->gathered);

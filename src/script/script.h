@@ -77,6 +77,9 @@ struct session *script_session(const struct script *script);
  * afterwards; messages that have a place in it are without one then. False when memory is out. */
 bool script_command(struct script *script, const char *line);
 
+/* Has a block begun that has not ended? */
+bool script_is_gathering(const struct script *script);
+
 /* Forget the lines of a block that has not ended. */
 void script_forget_lines(struct script *script);
 
