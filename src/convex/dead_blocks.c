@@ -1,14 +1,18 @@
 /* Where no current can flow: blocks of the clusters' graph (two clusters of a block are on a common loop) in which
  * nothing drives a current. A block exchanges no current with others, which it meets in single clusters, so that all
  * voltages in it are 0 when it has no source and meets each cluster at one potential. A branch that is on no loop is a
- * block of its own.
+ * block of its own. What a block leads from a cluster it leads to that, elsewhere: where it meets the cluster at one node
+ * only, its currents have no part in those of the cluster's edges.
  * Source: Hopcroft and Tarjan 1973, Algorithm 447, depth-first search for biconnected components. */
 #include "convex/region_parts.h"
 
+#include "convex/tree_currents.h"
 #include "util/array.h"
 #include "util/disjoint.h"
 #include <stdlib.h>
 #include <string.h>
+
+#define BLOCKS (UINT64_C(1) << 33) /* whose marks are from here on */
 
 enum { BRANCH_NONE, BRANCH_PASSIVE, BRANCH_DRIVES };
 
@@ -23,8 +27,10 @@ struct search {
     uint32_t *stack;        /* [elements] of blocks that are not complete */
     uint32_t *level;        /* [nodes] disjoint sets of nodes at one potential, */
     uint32_t *held;         /* [nodes] and of those that edges join */
-    uint32_t *block, *meets; /* [trees] the block that asked last, and the potential where it meets the cluster */
+    uint32_t *block, *meets, *at; /* [trees] the block that asked last; the potential and the last node where it meets the
+                                   * cluster */
     unsigned char *kind;    /* [elements] BRANCH_.. */
+    uint64_t marks;         /* given so far */
     uint32_t stacked, time, depth, blocks;
     void *arrays;
 };
@@ -39,7 +45,7 @@ static bool search_new(struct search *search, struct linear_region *region)
         {&search->path, trees, sizeof *search->path},       {&search->stack, elements, sizeof *search->stack},
         {&search->level, nodes, sizeof *search->level},     {&search->held, nodes, sizeof *search->held},
         {&search->block, trees, sizeof *search->block},     {&search->meets, trees, sizeof *search->meets},
-        {&search->kind, elements, sizeof *search->kind},
+        {&search->at, trees, sizeof *search->at},           {&search->kind, elements, sizeof *search->kind},
     };
     search->region = region;
     search->arrays = arrays_new(request, sizeof request / sizeof *request);
@@ -103,13 +109,20 @@ static void meet(struct search *search, uint32_t tree, uint32_t via)
     search->path[search->depth++] = tree;
 }
 
-/* Does the block that is asked about meet the node's cluster at one potential so far? */
-static bool is_level(struct search *search, uint32_t node)
+/* The block meets the node's cluster there too: does it meet the cluster at one potential so far? */
+static bool meets_level(struct search *search, uint32_t node)
 {
     uint32_t tree = search->region->forest.tree[node], level = disjoint_root(search->level, node);
     if (search->block[tree] != search->blocks) {
         search->block[tree] = search->blocks;
         search->meets[tree] = level;
+        search->at[tree] = node;
+    }
+    if (search->at[tree] != node) {
+        uint64_t mark = tree_currents_mark(BLOCKS + search->marks++);
+        search->region->meets[search->at[tree]] ^= mark;
+        search->region->meets[node] ^= mark;
+        search->at[tree] = node;
     }
     return search->meets[tree] == level;
 }
@@ -123,8 +136,8 @@ static void end_block(struct search *search, uint32_t tree)
     search->blocks++;
     do {
         const struct element *element = &region->circuit->element[search->stack[--first]];
-        dead = dead && search->kind[search->stack[first]] == BRANCH_PASSIVE && is_level(search, element->a) &&
-               is_level(search, element->k);
+        bool level_a = meets_level(search, element->a), level_k = meets_level(search, element->k);
+        dead = dead && search->kind[search->stack[first]] == BRANCH_PASSIVE && level_a && level_k;
     } while (search->stack[first] != search->via[tree]);
     for (uint32_t q = first; dead && q < search->stacked; q++) {
         const struct element *element = &region->circuit->element[search->stack[q]];
@@ -179,6 +192,7 @@ bool region_add_dead(struct linear_region *region)
     struct search search = {0};
     if (!search_new(&search, region))
         return false;
+    memset(region->meets, 0, region->tables->nodes * sizeof *region->meets);
     find_kinds(&search);
     find_levels(&search);
     for (uint32_t root = 0; root < region->forest.trees; root++) {

@@ -39,6 +39,8 @@ static bool region_arrays(struct linear_region *region)
         {&region->most, nodes, sizeof *region->most},
         {&region->over, nodes, sizeof *region->over},
         {&region->size, nodes, sizeof *region->size},
+        {&region->meets, nodes, sizeof *region->meets},
+        {&region->leaving, nodes, sizeof *region->leaving},
         {&region->mainstream, nodes, sizeof *region->mainstream},
         {&region->noise, nodes, sizeof *region->noise},
         {&excitation->voltage, edges, sizeof *excitation->voltage},
@@ -327,13 +329,17 @@ static bool has_dead(const struct linear_region *region)
     return region->edges > region->holding;
 }
 
-/* Where more is dead by now, or may be less, the clusters are made anew, and currents there are not noise but none. */
-static enum region_status reconsider_dead(struct linear_region *region)
+/* Where more is dead by now, or may be less, the clusters are made anew, and currents there are not noise but none; where
+ * blocks meet clusters elsewhere by now *again is true: currents have to be found again. */
+static enum region_status reconsider_dead(struct linear_region *region, bool *again)
 {
+    size_t size = region->tables->nodes * sizeof *region->meets;
     if (region->shaped >= region->dead_changed)
         return REGION_OK;
+    memcpy(region->leaving, region->meets, size);
     if (!has_dead(region) && !region_add_dead(region))
         return REGION_NO_MEMORY;
+    *again = has_dead(region) || memcmp(region->leaving, region->meets, size) != 0;
     if (has_dead(region))
         region->clusters_changed = ++region->changes;
     region->dead_changed = 0;
@@ -353,9 +359,10 @@ enum region_status region_settle(struct linear_region *region, int most, struct 
         if (objections == 0 && (status = region_find_drifting(region, &drifting)) != REGION_OK)
             return status;
         objections += drifting;
-        if (objections == 0 && (status = reconsider_dead(region)) != REGION_OK)
+        bool again = false;
+        if (objections == 0 && (status = reconsider_dead(region, &again)) != REGION_OK)
             return status;
-        if (objections == 0 && region->shaped >= region->clusters_changed)
+        if (objections == 0 && !again && region->shaped >= region->clusters_changed)
             return REGION_OK;
         if (objections == 0)
             continue;

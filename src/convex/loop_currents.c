@@ -13,6 +13,8 @@
 
 static const double noise_ratio = 1e-11; /* what the split is exact to, in parts of the largest current */
 
+#define CHORDS (UINT64_C(1) << 34) /* whose marks are from here on */
+
 /* Chords whose share is rounding of the largest current, or of what meets at one of their ends, get none: then a branch
  * without current has exactly none. */
 static void drop_noise(const struct loop_currents *loops, const bool *in_tree, double *f)
@@ -45,6 +47,7 @@ static bool eliminate_on(const struct loop_currents *loops, const struct forest 
         {&tree.over, nodes, sizeof *tree.over},
         {&tree.size, nodes, sizeof *tree.size},
         {&tree.noise, nodes, sizeof *tree.noise},
+        {&tree.leaving, nodes, sizeof *tree.leaving},
         {&tree.mainstream, nodes, sizeof *tree.mainstream},
         {&in_tree, loops->edges, sizeof *in_tree},
     };
@@ -55,6 +58,7 @@ static bool eliminate_on(const struct loop_currents *loops, const struct forest 
         uint32_t v = forest->order[q];
         tree.over[v] = (struct dd){loops->supply[v], loops->rest[v]};
         tree.size[v] = loops->size[v];
+        tree.leaving[v] = loops->leaving[v];
         if (forest->via[v] == FOREST_NO_EDGE)
             continue;
         follower[tree.followers++] = v;
@@ -70,6 +74,8 @@ static bool eliminate_on(const struct loop_currents *loops, const struct forest 
         tree.over[k] = dd_add_double(tree.over[k], f[e]);
         tree.size[a] += fabs(f[e]);
         tree.size[k] += fabs(f[e]);
+        tree.leaving[a] ^= tree_currents_mark(CHORDS + e);
+        tree.leaving[k] ^= tree_currents_mark(CHORDS + e);
     }
     tree_currents_find(&tree, f);
     free(block);

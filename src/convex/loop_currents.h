@@ -17,6 +17,7 @@ struct loop_currents {
     const bool *one_way;            /* [edges] a diode: current only from a to k */
     const double *supply;           /* [nodes] current to be led away from the node by its edges, A, */
     const double *rest;             /* [nodes] and what rounding left of it, A */
+    const uint64_t *leaving;        /* [nodes] of struct tree_currents */
     const double *size;             /* [nodes] the sum of the magnitudes that supply is made of, A */
 };
 

@@ -1,6 +1,7 @@
 /* The linear circuit of the present segments: clusters of nodes, conductances between them, the factor. */
 #include "convex/region_parts.h"
 
+#include "convex/tree_currents.h"
 #include "circuit/voltage_loops.h"
 #include "linear/components.h"
 #include "util/array.h"
@@ -143,6 +144,8 @@ static bool build_clusters(struct linear_region *region, double *offset)
     region->holding = region->edges;
     region_excite(region, REGION_NO_SOURCE);
     region->acyclic = region->holding == region->forest.nodes - region->forest.trees;
+    for (uint32_t node = 0; region->awake && node < region->forest.nodes; node++)
+        region->meets[node] = tree_currents_mark(node);
     if ((!region->awake && !region_add_dead(region)) || (region->edges > region->holding && !build_forest(region)))
         return false;
     region->followers = 0;

@@ -143,14 +143,27 @@ static uint32_t diode_of(const struct element_tables *tables, uint32_t e)
 static struct qd unrounded(const struct linear_region *region, const struct potentials *v, uint32_t e, double i)
 {
     const struct element *element = &region->circuit->element[e];
-    if (i != 0 && element->kind == ELEMENT_RESISTOR) {
+    if (element->kind == ELEMENT_RESISTOR) {
         struct dd u = region_voltage(v, element->a, element->k);
         return v->parts > 2 ? qd_div_double(region_voltage_finely(v, element->a, element->k), element->value)
                             : qd_from_dd(dd_div_double(u, element->value));
     }
-    if (i != 0 && element->kind == ELEMENT_DIODE)
+    if (element->kind == ELEMENT_DIODE)
         return region_diode_line(region, v, diode_of(region->tables, e));
     return qd_from_dd(dd_from(i));
+}
+
+/* What a response has put into a node, A. */
+static double injected(const struct linear_region *region, uint32_t node)
+{
+    return (node == region->excitation.into) - (node == region->excitation.out_of);
+}
+
+/* The mark of a branch with a current: those from one cluster to another have the marks of their blocks. */
+static inline uint64_t mark_of(const struct linear_region *region, uint32_t e)
+{
+    const struct element *element = &region->circuit->element[e];
+    return region->forest.tree[element->a] == region->forest.tree[element->k] ? tree_currents_mark(e) : 0;
 }
 
 /* What the edges have to lead away from a node, A: what comes in by the branches that are listed there. */
@@ -158,32 +171,40 @@ static void gather_rounded(struct linear_region *region, uint32_t node, const do
 {
     const struct element_tables *tables = region->tables;
     double sum = 0, rest = 0, size = 0;
+    uint64_t leaving = region->meets[node];
     for (size_t q = tables->start[node]; q < tables->start[node + 1]; q++) {
         double current = i[tables->list[q] >> 1];
+        if (current == 0)
+            continue;
         add_exactly(&sum, &rest, tables->list[q] & 1 ? current : -current);
         size += fabs(current);
+        leaving ^= mark_of(region, tables->list[q] >> 1);
     }
-    if (region->excitation.into != region->excitation.out_of)
-        add_exactly(&sum, &rest, (node == region->excitation.into) - (node == region->excitation.out_of));
+    add_exactly(&sum, &rest, injected(region, node));
     region->over[node] = two_sum(sum, rest);
     region->size[node] = size;
+    region->leaving[node] = leaving;
 }
 
 /* The same of currents that are not rounded. */
 static void gather_finely(struct linear_region *region, const struct potentials *v, uint32_t node, const double *i)
 {
     const struct element_tables *tables = region->tables;
-    struct qd sum = {{0}};
+    struct qd sum = {{injected(region, node)}};
     double size = 0;
+    uint64_t leaving = region->meets[node];
     for (size_t q = tables->start[node]; q < tables->start[node + 1]; q++) {
         uint32_t e = tables->list[q] >> 1;
+        if (i[e] == 0)
+            continue;
         struct qd current = unrounded(region, v, e, i[e]);
         sum = qd_add(sum, tables->list[q] & 1 ? current : qd_negative(current));
         size += fabs(i[e]);
+        leaving ^= mark_of(region, e);
     }
-    qd_add_double(&sum, (node == region->excitation.into) - (node == region->excitation.out_of));
     region->over[node] = qd_value(sum);
     region->size[node] = size;
+    region->leaving[node] = leaving;
     if (v->parts > 2)
         region->under[node] = (struct dd){sum.part[2], sum.part[3]};
 }
@@ -210,6 +231,7 @@ static void tree_edges(struct linear_region *region, const struct potentials *v,
         .over = region->over,
         .under = unders ? region->under : NULL,
         .size = region->size,
+        .leaving = region->leaving,
         .noise = region->noise,
         .mainstream = region->mainstream,
         .rounding = region->fine ? FINE_ROUNDING : 64 * DBL_EPSILON,
@@ -233,7 +255,7 @@ static enum region_status loop_edges(struct linear_region *region, const struct 
     enum solve_status status = SOLVE_NO_MEMORY;
     if (supply && loop) {
         struct loop_currents currents = {nodes,  region->holding, region->edge, region->one_way,
-                                         supply, rest,            region->size};
+                                         supply, rest,            region->leaving, region->size};
         for (uint32_t node = 0; node < nodes; node++) {
             gather(region, v, node, i);
             region->noise[node] = 64 * DBL_EPSILON * region->size[node];

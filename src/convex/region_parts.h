@@ -101,6 +101,7 @@ struct linear_region {
     double *most;                /* [nodes] A, largest current of a conductor or source there */
     struct dd *over, *under;     /* [nodes] A, what the subtree of a follower has to lead away; NULL, or two more parts */
     double *size;                /* [nodes] A, the magnitudes that is made of */
+    uint64_t *meets, *leaving;   /* [nodes] marks of the blocks that meet a cluster there; of all that leads current */
     uint32_t *mainstream;           /* [nodes] work */
     double *noise;               /* [nodes] A, rounding of the current of the edge by which a node follows */
     struct source_line line;
@@ -184,7 +185,8 @@ void region_shift(const struct potentials *v, uint32_t node, double x);
 
 /* ---- dead_blocks.c ---- */
 
-/* Add edges of 0 V that hold together what no current can flow in. False when memory is out. */
+/* Add edges of 0 V that hold together what no current can flow in, and find where blocks meet clusters. False when memory
+ * is out. */
 bool region_add_dead(struct linear_region *region);
 
 /* Which sources are 0; true where it is others than before. */

@@ -69,14 +69,15 @@ void tree_currents_find(struct tree_currents *tree, double *f)
     for (uint32_t q = tree->followers; q-- > 0;) {
         uint32_t node = tree->follower[q], e = edge_above(tree, node), up = forest->parent[node];
         double over = dd_value(tree->over[node]), flow = tree->edge[e].a == node ? over : -over;
-        if (is_top(tree, node) || (tree->one_way[e] && flow < 0 && -flow <= tree->noise[node])) {
-            f[e] = 0; /* rounding cannot flow backwards */
+        if (is_top(tree, node) || tree->leaving[node] == 0 || (tree->one_way[e] && flow < 0 && -flow <= tree->noise[node])) {
+            f[e] = 0; /* there is none, or rounding, which cannot flow backwards */
             leave_over(tree, node, f);
             continue;
         }
         f[e] = flow;
         pass_on(tree, node, up);
         tree->noise[up] += tree->noise[node];
+        tree->leaving[up] ^= tree->leaving[node];
         if (tree->mainstream[up] == up || fabs(flow) > flow_above(tree, tree->mainstream[up], f))
             tree->mainstream[up] = node;
     }
