@@ -18,8 +18,8 @@ class Certificate(ctypes.Structure):
 
 class Diagnostic(ctypes.Structure):
     _fields_ = [("severity", ctypes.c_int), ("file", ctypes.c_char_p), ("line", ctypes.c_size_t),
-                ("column", ctypes.c_size_t),
-                ("message", ctypes.c_char_p)]
+                ("column", ctypes.c_size_t), ("message", ctypes.c_char_p), ("code", ctypes.c_char_p),
+                ("more", ctypes.c_size_t)]
 
 
 class Library:
