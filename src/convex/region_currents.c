@@ -10,6 +10,8 @@
 #include <string.h>
 
 static const double negligible = 0.1; /* of what a correction may change, what a companion may miss */
+/* Of what it may miss: the law bends away from the line; and has little to do with it. */
+static const double away = 1e9, astray = 1e13;
 
 /* ---- what drives the circuit ---- */
 
@@ -332,16 +334,48 @@ static struct companion touching(const struct linear_region *region, uint32_t d,
     return (struct companion){u.hi, dd_value(point.i) - point.slope * u.lo, point.slope};
 }
 
+/* Thevenin's conductance of what is around a diode of area 1, S, by the last factor; NAN where it is not to be had. */
+static double surroundings(const struct linear_region *region, const struct element *element, double slope)
+{
+    const uint32_t *tree = region->forest.tree;
+    double g = 1 / factor_resistance(region->factor, (int32_t)tree[element->a] - 1, (int32_t)tree[element->k] - 1);
+    double rest = g / element->value - slope;
+    return rest > 8 * DBL_EPSILON * g ? rest : NAN;
+}
+
+/* Where the line has led far from the law, the next companion is taken where the law meets what the line says of the
+ * circuit around: a straight line from there, of the conductance that is around. Where that is not known, forward, the
+ * current of the line is kept. */
+static void meet(const struct linear_region *region, uint32_t d, bool measured, double u, double line,
+                 struct companion *next)
+{
+    const struct law *law = region_law(region, d);
+    const struct companion *before = &region->companion[d];
+    double g = measured ? surroundings(region, region_diode(region, d), region->slope[d]) : NAN;
+    double least = fmax(law->g_off, least_slope);
+    if (!isnan(g))
+        g = sqrt(g * fmax(before->g, least)); /* as companions.h has it */
+    else if (u > before->u && line > before->i && next->i > line)
+        g = 0;
+    else
+        return;
+    if (!isfinite(line + g * u))
+        return;
+    next->u = curve_meet(law->curve, least + g, line + g * u, &next->i, &next->g);
+    next->i += law->g_off * next->u;
+    next->g += law->g_off;
+}
+
 double region_touch(struct linear_region *region, const struct potentials *v)
 {
     double worst = 0, share = negligible * region->enough;
     uint32_t plain = 0;
+    int measured = -1; /* not tried */
     if (region->curves == 0)
         return 0;
     touch_plain(region, v);
     for (uint32_t d = 0; d < region->tables->diodes; d++) {
         const struct element *element = region_diode(region, d);
-        const struct law *law = region_law(region, d);
         struct companion *companion = &region->companion[d];
         if (region->segment[d] != SEGMENT_CURVED)
             continue;
@@ -354,11 +388,10 @@ double region_touch(struct linear_region *region, const struct potentials *v)
         double off = fabs(current - line) / (least + DBL_MIN);
         if (region->forest.tree[element->a] == region->forest.tree[element->k])
             off = 0; /* no correction moves its voltage */
-        if (off > 1e9 && u.hi > companion->u && line > companion->i && current > line) {
-            double unused;
-            next.u = fmin(u.hi, curve_meet(law->curve, fmax(law->g_off, least_slope), line, &unused, &next.g));
-            next.i = law->g_off * next.u + curve_current(law->curve, next.u, &next.g);
-            next.g += law->g_off;
+        if (!(off <= away)) {
+            if (measured < 0 && !(off <= astray))
+                measured = region->factored > 0 && factor_invert(region->factor);
+            meet(region, d, measured > 0 && !(off <= astray), u.hi, line, &next);
             off = INFINITY;
         }
         *companion = next;

@@ -235,7 +235,7 @@ static bool add_parts(struct linear_region *region, struct potentials *v)
 
 enum region_status region_iterate(struct linear_region *region, struct potentials *v, struct solve_info *info)
 {
-    enum { STEPS = 150, LINEAR_STEPS = 25, PATIENCE = 3 };
+    enum { STEPS = 150, LINEAR_STEPS = 25, LONG = 60, PATIENCE = 3 };
     bool curved = region->curves > 0 && region->excitation.intercepts;
     double before = INFINITY, off = curved ? INFINITY : 0;
     int slow = 0; /* corrections that have hardly become smaller */
@@ -263,7 +263,7 @@ enum region_status region_iterate(struct linear_region *region, struct potential
             return REGION_OK;
         slow = rate > 0.1 && off <= 1 ? slow + 1 : 0;
         region->fine |= slow > 0;
-        if (more && (done || slow == PATIENCE) && !add_parts(region, v))
+        if (more && (done || slow == PATIENCE || (curved && step == LONG)) && !add_parts(region, v))
             return REGION_NO_MEMORY;
         before = change.size;
     }

@@ -6,6 +6,7 @@
 #include "util/array.h"
 #include "util/clock.h"
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -299,8 +300,81 @@ static void forget_potentials(struct engine *engine)
     memset(engine->op.low, 0, size);
 }
 
+static bool is_source(const struct element *element)
+{
+    return element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_ISOURCE;
+}
+
+static void scale_sources(struct engine *engine, const double *value, double by)
+{
+    struct circuit *circuit = engine->circuit;
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        if (!is_source(&circuit->element[e]))
+            continue;
+        circuit->element[e].value = by * value[e];
+        region_source_changed(engine->region, e);
+    }
+}
+
+/* Grow all sources from next to nothing to their values, from answer to answer, in steps as long as the region can take
+ * them: a convex circuit's answer moves without jumps. kept [2 nodes] work. */
+static enum region_status grow_sources(struct engine *engine, const double *value, double *kept)
+{
+    enum { TRIES = 300, SETTLE_STEPS = 20 };
+    const double shortest = 1e-4, first = 1.0 / 64;
+    size_t nodes = engine->circuit->nodes.count, size = nodes * sizeof *kept;
+    enum region_status status = REGION_UNSOLVED;
+    double reached = 0, step = first;
+    for (int tries = 0; tries < TRIES && reached < 1 && step >= shortest; tries++) {
+        double next = fmin(1, reached + step);
+        memcpy(kept, engine->op.voltage, size);
+        memcpy(kept + nodes, engine->op.low, size);
+        scale_sources(engine, value, next);
+        status = region_settle(engine->region, SETTLE_STEPS, &engine->info);
+        if (status == REGION_NO_MEMORY)
+            return status;
+        if (status == REGION_OK) {
+            reached = next;
+            step *= 2;
+            continue;
+        }
+        memcpy(engine->op.voltage, kept, size);
+        memcpy(engine->op.low, kept + nodes, size);
+        step /= 4;
+    }
+    return reached < 1 ? REGION_UNSOLVED : REGION_OK;
+}
+
+/* By growing the sources: for junctions that voltage sources drive to currents of a hundred decades. False when memory
+ * is out. */
+static bool try_growing(struct engine *engine, double *mark)
+{
+    const struct circuit *circuit = engine->circuit;
+    double *value, *kept;
+    const struct array_request request[] = {
+        {&value, circuit->elements.count, sizeof *value},
+        {&kept, circuit->nodes.count, 2 * sizeof *kept},
+    };
+    void *block = arrays_new(request, sizeof request / sizeof *request);
+    if (!block)
+        return false;
+    for (uint32_t e = 0; e < circuit->elements.count; e++)
+        value[e] = circuit->element[e].value;
+    forget_potentials(engine);
+    enum region_status status = grow_sources(engine, value, kept);
+    scale_sources(engine, value, 1);
+    free(block);
+    clock_lap(mark, &engine->seconds_solve);
+    if (status != REGION_OK)
+        return status != REGION_NO_MEMORY;
+    bool done = region_place_floating(engine->region, true) && prove(engine);
+    done = done && (engine->certificate.proved || refine(engine));
+    clock_lap(mark, &engine->seconds_prove);
+    return done;
+}
+
 /* From zero; and by the method that was not tried, where that could not take long: what one leaves within rounding of
- * its own measure may still miss the proof. False when memory is out. */
+ * its own measure may still miss the proof. Then from smaller sources. False when memory is out. */
 static bool try_other_ways(struct engine *engine, bool warm, double *mark)
 {
     enum { MOST_UNKNOWNS = 500 };
@@ -318,7 +392,9 @@ static bool try_other_ways(struct engine *engine, bool warm, double *mark)
     engine->options.method = first == METHOD_CD ? METHOD_NEWTON : METHOD_CD;
     done = try_way(engine, mark);
     engine->options.method = method;
-    return done;
+    if (!done || engine->certificate.proved || engine->circuit->n_curves == 0)
+        return done;
+    return try_growing(engine, mark);
 }
 
 static enum engine_status solve_full(struct engine *engine, struct diagnostics *diagnostics)
