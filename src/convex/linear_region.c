@@ -385,6 +385,11 @@ enum region_status region_refine(struct linear_region *region, struct solve_info
     return status;
 }
 
+void region_be_patient(struct linear_region *region, bool patient)
+{
+    region->patient = patient;
+}
+
 /* A response goes where no current of the answer does. */
 static void wake_dead(struct linear_region *region, bool awake)
 {

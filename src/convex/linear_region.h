@@ -56,6 +56,9 @@ void region_source_changed(struct linear_region *region, uint32_t element);
 /* The answer of the region for the present values, from the potentials in op. info counts. */
 enum region_status region_point(struct linear_region *region, struct solve_info *info);
 
+/* Spend more on companions that do not come to rest: for where there is no other way left. */
+void region_be_patient(struct linear_region *region, bool patient);
+
 /* The same point once more, from the potentials in op, until also what is small beside others at its nodes is right:
  * sums over sets of nodes ask for that. */
 enum region_status region_refine(struct linear_region *region, struct solve_info *info);

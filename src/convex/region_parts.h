@@ -95,6 +95,7 @@ struct linear_region {
     bool is_open;                /* a part has no tie to ground */
 
     double enough;               /* what the last correction may change, of the largest current at a node */
+    bool patient;                /* companions that do not come to rest are told in four parts */
     bool fine;                   /* currents and corrections in double-double: rounding of theirs has been seen */
     double *sum[QUAD_PARTS];     /* [trees] A, into each that Kirchhoff's law is short of: the sum of these */
     double *d, *d_low;           /* [trees] V */

@@ -263,7 +263,7 @@ enum region_status region_iterate(struct linear_region *region, struct potential
             return REGION_OK;
         slow = rate > 0.1 && off <= 1 ? slow + 1 : 0;
         region->fine |= slow > 0;
-        if (more && (done || slow == PATIENCE || (curved && step == LONG)) && !add_parts(region, v))
+        if (more && (done || slow == PATIENCE || (region->patient && curved && step == LONG)) && !add_parts(region, v))
             return REGION_NO_MEMORY;
         before = change.size;
     }

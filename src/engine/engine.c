@@ -361,7 +361,9 @@ static bool try_growing(struct engine *engine, double *mark)
     for (uint32_t e = 0; e < circuit->elements.count; e++)
         value[e] = circuit->element[e].value;
     forget_potentials(engine);
+    region_be_patient(engine->region, true);
     enum region_status status = grow_sources(engine, value, kept);
+    region_be_patient(engine->region, false);
     scale_sources(engine, value, 1);
     free(block);
     clock_lap(mark, &engine->seconds_solve);
