@@ -203,7 +203,7 @@ static void next_companions(struct search *search)
 enum solve_status newton_minimise_curved(struct newton *newton, struct lagrangian *lagrangian, double *x,
                                          struct solve_info *info)
 {
-    struct search search = {newton, lagrangian, x, info, .care = FACTOR_BY_SPREAD, .left = INFINITY};
+    struct search search = {newton, lagrangian, x, info, .care = FACTOR_FAST, .left = INFINITY};
     newton_look_around(newton, lagrangian->qp);
     newton_touch(newton, lagrangian->qp, x);
     for (; search.step < STEPS; search.step++) {
