@@ -49,18 +49,22 @@ START_TEST(flow_splits)
     const struct flow_case *here = &flow_table[_i];
     static const double rest[NODES] = {0};
     double supply[NODES] = {0}, size[NODES];
+    uint64_t leaving[NODES];
     for (int node = 1; node < NODES; node++) {
         supply[node] = here->supply[node];
         supply[0] -= supply[node];
     }
-    for (int node = 0; node < NODES; node++)
+    for (int node = 0; node < NODES; node++) {
         size[node] = fabs(supply[node]);
+        leaving[node] = supply[node] == 0 ? 0 : (uint64_t)1 << node;
+    }
     struct loop_currents flow = {.nodes = NODES,
                         .edges = here->edges,
                         .edge = here->edge,
                         .one_way = here->one_way,
                         .supply = supply,
                         .rest = rest,
+                        .leaving = leaving,
                         .size = size};
     struct solve_info info = {0};
     double f[EDGES];

@@ -5,6 +5,7 @@
 #include "laws/pieces.h"
 
 #include "util/array.h"
+#include <float.h>
 #include <stdlib.h>
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
@@ -96,11 +97,12 @@ static double on(const struct piece *line, double u)
     return line->c + line->d * u;
 }
 
-/* The current at u, where lines that meet there make it about i: the expression knows it better than they. */
-static double current_at(const struct expression_law *own, double u, double i, double noise)
+/* The current at a corner u, where the flatter of two lines makes it i: the expression knows it better within the
+ * rounding of that line. What differs by more is on the steeper line, which the rounding of u moves. */
+static double current_at(const struct expression_law *own, double u, double i, const struct piece *flatter)
 {
     double slope, exact = expression_law_value(own, u, &slope);
-    return fabs(exact - i) <= noise ? exact : i;
+    return fabs(exact - i) <= 4 * DBL_EPSILON * (fabs(flatter->c) + fabs(flatter->d * u)) ? exact : i;
 }
 
 /* Points at the corners, and one beyond at each end. */
@@ -118,8 +120,9 @@ enum expression_law_status pieces_tabulate(const struct expression_law *own, con
         *low = at;
         if (fabs(right - left) > noise)
             return EXPRESSION_LAW_STEP;
+        bool left_is_flatter = fabs(a->d) < fabs(b->d);
         u[c + 1] = at;
-        i[c + 1] = current_at(own, at, fabs(a->d) < fabs(b->d) ? left : right, noise); /* the flatter knows better */
+        i[c + 1] = current_at(own, at, left_is_flatter ? left : right, left_is_flatter ? a : b);
     }
     double first = corners ? u[1] : 0, last = corners ? u[corners] : 0;
     u[0] = first - fmax(1, fabs(first));
