@@ -1,5 +1,6 @@
 #include "util/visible.h"
 
+#include <stdint.h>
 #include <string.h>
 
 /* Bytes of the UTF-8 character that begins so; 0: none does. */
@@ -29,13 +30,29 @@ static bool is_control(unsigned char byte)
     return (byte < ' ' && !is_layout) || (byte >= 0x7f && byte <= 0x9f);
 }
 
+/* Are eight bytes all from the blank to the tilde? In no byte is then the highest bit set, nor by adding 1 (of DEL) or
+ * taking a blank away (of C0). */
+static bool eight_are_plain(const char *bytes)
+{
+    const uint64_t ones = UINT64_MAX / 0xff;
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    return ((word | (word + ones) | (word - ones * ' ')) & (ones << 7)) == 0;
+}
+
 /* Nothing to do for so many bytes. */
 static size_t plain(const char *bytes, size_t length)
 {
-    size_t at = 0;
-    while (at < length && (unsigned char)bytes[at] < 0x7f && !is_control((unsigned char)bytes[at]))
-        at++;
-    return at;
+    const char *at = bytes, *end = bytes + length;
+    while (at < end) {
+        if (end - at >= 8 && eight_are_plain(at))
+            at += 8;
+        else if ((unsigned char)*at < 0x7f && !is_control((unsigned char)*at))
+            at++;
+        else
+            break;
+    }
+    return (size_t)(at - bytes);
 }
 
 size_t visible_make(char *bytes, size_t length, size_t *whole)
