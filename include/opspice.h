@@ -60,6 +60,8 @@ void opspice_free(opspice *deck);
  *   strict      yes: warnings are errors; before loading; default no
  *   record      all vectors of sweeps, or only what is shown by .print, .plot and .measure cards, where there are
  *               any: all, shown; default all
+ *   define      name or name=value: a variable of scripts; each call adds one
+ *   rawfile     what scripts see as $rawfile
  * OPSPICE_USAGE for an unknown option or value; nothing is changed then. */
 int opspice_set(opspice *deck, const char *option, const char *value);
 
@@ -76,7 +78,8 @@ int opspice_solve(opspice *deck);
 
 /* Run what the netlist asks for: the scripts of its .control blocks, then its .dc, .op and .tf analyses, with .step
  * around them; without any of these the operating point, as opspice_solve. What scripts print goes to output as they
- * run; NULL: it is kept, and comes first in the listing. Ends at the first error. */
+ * run; NULL: it is kept, and comes first in the listing. Ends at the first error; a command of a script that fails is a
+ * warning, and the script goes on. */
 int opspice_run(opspice *deck, FILE *output);
 
 /* The analyses of the last run that opspice_write writes as data, in order, and the points of one: the netlist's own,

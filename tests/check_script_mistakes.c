@@ -171,7 +171,8 @@ static const char everything[] =
     "run;asciiplot v(out);strcmp r a b;unset l;unlet m;destroy op1;destroy all;op;define f(x) v(x)*2;print f(out) "
     "@r1[p];compose c values 1 2;compose d start=0 stop=1 lin=2;cross e 1 c d;reshape c [2][1];print c[1] d[0,1];"
     "setscale c;settype voltage d;write g2 c out;wrdata h2 d;wrnodev n;load g2;display;option temp=30;op;"
-    "alter r2 tc1 = 1m;alterparam p = 2k;set curplottitle=t curplotname=u;alias z echo;z {a,b}{c,d} $plots $curplotdate;"
+    "alter r2 tc1 = 1m;alterparam p = 2k;set curplottitle=t curplotname=u;alias z echo;z {a,b}{c,d} $plots "
+    "$curplotdate;"
     "setplot new;let q = norm(vector(3));let op3.out = 4;print op3.out integ(q);label l;if q[2] > 5;goto l;end;set;"
     "define;alias;reset;quit 3";
 

@@ -37,9 +37,13 @@ script() {
 
 for command in 'shell touch ../outside/ran' '!touch ../outside/ran' 'echo `touch ../outside/ran`' \
     'set x = `touch ../outside/ran`' 'let x = `touch ../outside/ran`' 'write `touch ../outside/ran`' \
-    'system touch ../outside/ran' 'source /bin/true' 'cd ../outside' \
-    'codemodel x.cm' 'edit deck.cir' 'aspice x' 'jobs'; do
+    'source /bin/true' 'cd ../outside' 'aspice x' 'rspice x' 'alias x shell touch ../outside/ran
+x'; do
     script "$command" | refused 1 'error: ' ""
+done
+for command in 'system touch ../outside/ran' 'codemodel x.cm' 'edit deck.cir' 'jobs' 'bug' 'gnuplot f v(out)' \
+    'hardcopy f v(out)'; do
+    script "$command" | refused 0 'warning: ' ""
 done
 # A picture is drawn by gnuplot: what it is given is data, or in quotes.
 if command -v gnuplot >/dev/null; then
@@ -127,6 +131,14 @@ echo 'r5 out 0 1k' >deck/part2.cir
     wrong "files of the netlist's folder, from there: $(cat err)"
 (cd deck && "$OPSPICE" --sandbox <deck.cir >../out 2>../err) || wrong "files of the working directory: $(cat err)"
 printf 'deck\n%s\n.include secret.cir\n.end\n' "$divider" | refused 1 "cannot read" --sandbox
+
+for path in ../secret.cir "$work/outside/secret.cir" deck/link.cir deck/folder/secret.cir /etc/passwd secret.cir; do
+    script "load $path" | refused 1 "netlist's folder only" --sandbox
+done
+script 'write made.raw
+load made.raw' >deck/deck.cir
+"$OPSPICE" --sandbox deck/deck.cir >out 2>err || wrong "what a script has made cannot be loaded: $(cat err)"
+script 'load secret.cir' | refused 0 'cannot be loaded' ""
 
 echo old >there.raw
 script 'write there.raw' | refused 1 'replaces no file' --sandbox

@@ -1,13 +1,14 @@
 #!/bin/sh
 # For tests that source it: a working folder, entered here and gone at the end; wrong TEXT says what is wrong, and then
-# failed is 1, the status that they end with.
+# failed is 1, the status that they end with, also where it was said in a pipeline.
 # shellcheck disable=SC2034
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'status=$?; [ ! -e "$work/.wrong" ] || status=1; rm -rf "$work"; exit "$status"' EXIT
 cd "$work" || exit 1
 failed=0
 
 wrong() {
     echo "$(basename "$0" .sh): $*"
     failed=1
+    : >"$work/.wrong"
 }

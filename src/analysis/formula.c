@@ -314,7 +314,8 @@ static void report_unknown(const struct reading *reading, const struct expressio
     else if (reading->scope->circuit)
         lookup_unknown(reading->scope->circuit, use, reading->diagnostics);
     else
-        diagnose(reading->diagnostics, ERROR_UNKNOWN_VECTOR, use->whole.text, use->whole.length, "there is no vector %.*s",
+        diagnose(reading->diagnostics, ERROR_UNKNOWN_VECTOR, use->whole.text, use->whole.length,
+                 "there is no vector %.*s",
                  (int)use->whole.length, use->whole.text);
 }
 

@@ -60,7 +60,7 @@ struct plot {
     struct own_vector *own; /* [own_names.count] in the order of the first appearance of their names; owned */
     size_t own_capacity;
     uint32_t own_scale; /* number of the own vector that `setscale` has made the scale, + 1; 0: none */
-    const struct circuit *circuit; /* whose nodes and elements the vectors of a script's plot are of; NULL: it has none */
+    const struct circuit *circuit; /* of a script's plot: whose nodes and elements its vectors are of; NULL: none */
     const char *type;          /* what its analysis is called, where that is not what its kind is; not owned */
     char *label[3]; /* of PLOT_TF, which records nothing: names of value[0..3), as ngspice writes them; owned */
 };

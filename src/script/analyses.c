@@ -61,8 +61,8 @@ static void take_result(struct script *script, bool *announced, bool measures)
     announce(script, plot, announced, measures);
 }
 
-/* Run one analysis, all of whose vectors are kept; that it fails does not keep the next one from running. measures: what
- * .measure cards ask for is told. */
+/* Run one analysis, all of whose vectors are kept; that it fails does not keep the next one from running. measures:
+ * what .measure cards ask for is told. */
 static void analyse(struct script *script, enum plot_kind kind, const struct card *card, bool *announced, bool measures)
 {
     struct session *session = script_session(script);

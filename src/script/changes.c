@@ -154,7 +154,8 @@ static bool with_value(struct netlist *netlist, struct card *card, const struct 
     }
     if (key == 0) {
         key = card->count;
-        arg[key] = (struct arg){.text = name, .length = (uint32_t)target->parameter_length, .kind = ARG_KEY, .count = 1};
+        arg[key] =
+            (struct arg){.text = name, .length = (uint32_t)target->parameter_length, .kind = ARG_KEY, .count = 1};
         card->count += 2;
     }
     arg[key + 1] = (struct arg){.text = number, .length = length, .kind = ARG_WORD};

@@ -46,7 +46,6 @@ static const struct {
     {"reshape", COMMAND_RUN, command_reshape},
     {"setscale", COMMAND_RUN, command_setscale},
     {"settype", COMMAND_RUN, command_settype},
-    {"remzerovec", COMMAND_RUN, command_remzerovec},
     {"meas", COMMAND_RUN, command_meas},
     {"measure", COMMAND_RUN, command_meas},
     {"set", COMMAND_RUN, command_set},
@@ -80,6 +79,7 @@ static const struct {
     {"bug", COMMAND_IDLE, NULL},
     {"linearize", COMMAND_IDLE, NULL},
     {"mdump", COMMAND_IDLE, NULL},
+    {"remzerovec", COMMAND_SILENT, NULL}, /* no vector is without values */
     {"showmod", COMMAND_SILENT, NULL},
     {"status", COMMAND_SILENT, NULL},
     {"rusage", COMMAND_SILENT, NULL},
@@ -198,7 +198,8 @@ void command_version(struct script *script, struct command command)
     bool is_full = command.length == 0 || line_word_is(command.text, command.length, "-f");
     if (line_word_is(command.text, command.length, "-d"))
         return;
-    fprintf(script->out, "******\n** ngspice-39 compatible: opspice-%s, operating points of circuits\n", script->host.version);
+    fprintf(script->out, "******\n** ngspice-39 compatible: opspice-%s, operating points of circuits\n",
+            script->host.version);
     if (is_full)
         fputs("** Exact where the circuit is: each answer has its certificate\n", script->out);
     fputs("******\n", script->out);
@@ -243,7 +244,9 @@ static void run_number(struct script *script, size_t number, const char *name, s
                       commands[number].name);
         return;
     case COMMAND_FOREIGN: command_foreign(script, command); return;
-    case COMMAND_UNABLE: script_complain(script, whole, "%s is not supported in scripts", commands[number].name); return;
+    case COMMAND_UNABLE:
+        script_complain(script, whole, "%s is not supported in scripts", commands[number].name);
+        return;
     case COMMAND_SILENT: return;
     case COMMAND_IDLE:
         if (is_new)

@@ -94,7 +94,8 @@ static void put_elements(struct expansion *expansion, const char *value, unsigne
     }
 }
 
-/* What stands behind a dollar sign: ${name}, $?name, $#name, $&name, $&expression, $name[element], $name[first-last]. */
+/* What stands behind a dollar sign: ${name}, $?name, $#name, $&name, $&expression, $name[element],
+ * $name[first-last]. */
 struct dollar {
     char sign; /* ? # & or NUL */
     const char *name;

@@ -160,7 +160,8 @@ char *script_read_file(struct script *script, struct command command, const char
     errno = 0;
     FILE *file = NULL;
     if (folder && !has_made(script, path) && !folder_holds(folder, path))
-        script_refuse(script, ERROR_SCRIPT_FILE, command, "%s: in the sandbox a script reads what is in the netlist's folder only", path);
+        script_refuse(script, ERROR_SCRIPT_FILE, command,
+                      "%s: in the sandbox a script reads what is in the netlist's folder only", path);
     else if (stat(path, &about) == 0 && !S_ISREG(about.st_mode))
         script_complain(script, command, "cannot read %s: it is no file", path);
     else if (!(file = fopen(path, "r")) || !(text = read_all(file, size)))

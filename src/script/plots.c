@@ -311,9 +311,9 @@ static bool copy_recorded(struct script_vector *list, size_t *count, const struc
             vector.parameter = "";
         const struct label label = label_in_table(&vector, plot->circuit);
         if (plot->own_names.count == 0 || !is_replaced(plot, &label))
-            done = copy(&list[(*count)++],
-                        &(struct listed){label, plots_type(&vector), plot->points, plot->recorded.count, plot->value + i,
-                                         plot->axes == 0 && i == 0 && !plot->own_scale});
+            done = copy(&list[(*count)++], &(struct listed){label, plots_type(&vector), plot->points,
+                                                            plot->recorded.count, plot->value + i,
+                                                            plot->axes == 0 && i == 0 && !plot->own_scale});
     }
     return done;
 }

@@ -32,14 +32,13 @@ struct loaded {
     bool saves_nothing; /* `save none` */
     struct sim_options deck_options; /* those of the netlist */
     bool is_stale;                   /* it has to be built anew before it is used: options or parameters are new */
-    bool is_silent;                  /* it has been built anew without a change of its netlist: its warnings were told */
 
     struct alteration *alteration; /* [alterations] since the last reset, each element once */
     size_t alterations, alteration_capacity;
     uint32_t *altered;             /* [elements] number of its alteration + 1, or 0; NULL: none is altered */
     struct changed_card *changed;  /* [changes] since the last reset, each card once */
     size_t changes, change_capacity;
-    struct circuit **former; /* [formers] circuits of other structure that it was, while plots have their names; owned */
+    struct circuit **former; /* [formers] circuits of another structure that it was, while plots need them; owned */
     size_t formers, former_capacity;
 };
 

@@ -136,7 +136,8 @@ static char *value_text(struct command value, bool is_quoted)
     while (file && !is_quoted && line_next_word(&at, end, &word, &length)) {
         if (!is_first)
             fputc(' ', file);
-        put_value_word(file, text_between(word, word + length), word > value.text && (word[-1] == '"' || word[-1] == '\''));
+        put_value_word(file, text_between(word, word + length),
+                       word > value.text && (word[-1] == '"' || word[-1] == '\''));
         is_first = false;
     }
     if (file && fclose(file) == 0)

@@ -303,7 +303,8 @@ void command_cross(struct script *script, struct command command)
     if (script_evaluate_all(script, text_between(at + strspn(at, " \t"), end), &formulas, &list)) {
         double *value = array_new(list.count, sizeof *value);
         for (size_t s = 0; value && s < list.count; s++)
-            value[s] = index >= 0 && index < (double)list.item[s].length ? series_value(&list.item[s], (size_t)index) : 0;
+            value[s] =
+                index >= 0 && index < (double)list.item[s].length ? series_value(&list.item[s], (size_t)index) : 0;
         if (value && list.count > 0)
             make_vector(script, name, name_length, value, list.count);
         else if (value)
@@ -398,13 +399,6 @@ void command_settype(struct script *script, struct command command)
             script_complain(script, command, "there is no vector %.*s", (int)length, word);
         }
     }
-}
-
-/* remzerovec: remove vectors without values; opspice makes none */
-void command_remzerovec(struct script *script, struct command command)
-{
-    (void)script;
-    (void)command;
 }
 
 /* ---- meas ---- */
