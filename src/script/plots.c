@@ -107,8 +107,8 @@ void plots_remove(struct script *script, struct script_plot *plot)
         number++;
     script->plots--;
     memmove(&script->plot[number], &script->plot[number + 1], (script->plots - number) * sizeof(struct script_plot *));
-    if (script->current == plot)
-        script->current = script->plot[script->plots - 1];
+    if (script->current == plot) /* the next newer one, as in ngspice; of the newest the one before */
+        script->current = script->plot[number < script->plots ? number : script->plots - 1];
     if (script->live == plot)
         script->live = NULL;
     free_plot(script, plot);

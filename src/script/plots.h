@@ -18,7 +18,8 @@ struct script_plot *plots_add(struct script *script, const char *short_name, con
 /* How the plots of a kind of analysis are called, before their numbers. */
 const char *plots_short_name(enum plot_kind kind);
 
-/* Remove one of them, or all but the constants; the last that remains is current then. */
+/* Remove one of them, or all but the constants. Where it was the current one, the next newer one is then, or else the
+ * last that remains. */
 void plots_remove(struct script *script, struct script_plot *plot);
 void plots_remove_all(struct script *script);
 

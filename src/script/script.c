@@ -475,6 +475,7 @@ static bool make_constants(struct plot *plot)
                      {"echarge", 1.602176634e-19},
                      {"boltz", 1.380649e-23},
                      {"planck", 6.62607015e-34},
+                     {"i", 0}, /* ngspice's imaginary unit: so loops can count by i across plots there */
                      {"yes", 1},
                      {"true", 1},
                      {"no", 0},
