@@ -93,6 +93,7 @@ same() {
 }
 
 if [ "${1-}" = --record ]; then
+    [ -n "$theirs" ] || { echo "ngspice_shared: there is no ngspice to record"; exit 1; }
     mkdir -p "$expected"
     for name in $both; do play "$theirs" "$name" "$expected/$name.txt"; done
     for name in $own; do play_own "$name" "$expected/$name.txt"; done
