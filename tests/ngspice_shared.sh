@@ -34,7 +34,10 @@ done
 
 # play LIBRARY PLAY OUT: the transcript without what differs from version to version.
 play() {
-    (cd "$work" && timeout 300 "$client" "$1" "$2") >"$work/raw" 2>"$work/err" </dev/null || {
+    leaks=1 # for the sanitizer, of opspice
+    [ "$1" != "$theirs" ] || leaks=0
+    (cd "$work" && ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=$leaks" timeout 300 "$client" "$1" "$2") \
+        >"$work/raw" 2>"$work/err" </dev/null || {
         echo "ngspice_shared: $2 with $1: status $?"
         tail -n 5 "$work/raw" "$work/err"
         failed=1
