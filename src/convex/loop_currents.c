@@ -15,16 +15,32 @@ static const double noise_ratio = 1e-11; /* what the split is exact to, in parts
 
 #define CHORDS (UINT64_C(1) << 34) /* whose marks are from here on */
 
-/* Chords whose share is rounding of the largest current, or of what meets at one of their ends, get none: then a branch
- * without current has exactly none. */
-static void drop_noise(const struct loop_currents *loops, const bool *in_tree, double *f)
+/* An end of an edge that is not ground, where there is one. */
+static uint32_t inner_end(const struct forest_edge *edge)
 {
-    double largest = 0;
+    return edge->a != GROUND ? edge->a : edge->k;
+}
+
+/* Chords whose share is rounding of the largest current, or of what meets at one of their ends, get none: then a branch
+ * without current has exactly none. Parts that meet in ground alone know nothing of each other's currents.
+ * part [nodes], largest [nodes] work. */
+static void drop_noise(const struct loop_currents *loops, const bool *in_tree, uint32_t *part, double *largest,
+                       double *f)
+{
+    disjoint_init(part, loops->nodes);
     for (uint32_t e = 0; e < loops->edges; e++)
-        largest = fmax(largest, fabs(f[e]));
+        if (loops->edge[e].a != GROUND && loops->edge[e].k != GROUND)
+            disjoint_join(part, loops->edge[e].a, loops->edge[e].k);
+    for (uint32_t e = 0; e < loops->edges; e++) {
+        double *most = &largest[disjoint_root(part, inner_end(&loops->edge[e]))];
+        *most = fmax(*most, fabs(f[e]));
+    }
     for (uint32_t e = 0; e < loops->edges; e++) {
         double rounding = 64 * DBL_EPSILON * fmax(loops->size[loops->edge[e].a], loops->size[loops->edge[e].k]);
-        if (!in_tree[e] && fabs(f[e]) <= fmax(noise_ratio * largest, rounding))
+        double noise = noise_ratio * largest[disjoint_root(part, inner_end(&loops->edge[e]))];
+        if (loops->edge[e].a == GROUND || loops->edge[e].k == GROUND)
+            rounding = 64 * DBL_EPSILON * loops->size[inner_end(&loops->edge[e])];
+        if (!in_tree[e] && fabs(f[e]) <= fmax(noise, rounding))
             f[e] = 0;
     }
 }
@@ -39,7 +55,8 @@ static bool eliminate_on(const struct loop_currents *loops, const struct forest 
                                  .one_way = loops->one_way,
                                  .holding = UINT32_MAX,
                                  .rounding = 64 * DBL_EPSILON};
-    uint32_t *follower;
+    uint32_t *follower, *part;
+    double *largest;
     bool *in_tree;
     size_t nodes = loops->nodes;
     const struct array_request request[] = {
@@ -50,6 +67,8 @@ static bool eliminate_on(const struct loop_currents *loops, const struct forest 
         {&tree.leaving, nodes, sizeof *tree.leaving},
         {&tree.mainstream, nodes, sizeof *tree.mainstream},
         {&in_tree, loops->edges, sizeof *in_tree},
+        {&part, nodes, sizeof *part},
+        {&largest, nodes, sizeof *largest},
     };
     void *block = arrays_new(request, sizeof request / sizeof *request);
     if (!block)
@@ -65,7 +84,7 @@ static bool eliminate_on(const struct loop_currents *loops, const struct forest 
         in_tree[edge_of ? edge_of[forest->via[v]] : forest->via[v]] = true;
     }
     tree.follower = follower;
-    drop_noise(loops, in_tree, f);
+    drop_noise(loops, in_tree, part, largest, f);
     for (uint32_t e = 0; e < loops->edges; e++) {
         uint32_t a = loops->edge[e].a, k = loops->edge[e].k;
         if (in_tree[e] || f[e] == 0)
