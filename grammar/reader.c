@@ -65,12 +65,10 @@ void reading_error(struct reading *reading, struct span place, const char *messa
     diagnose(reading->diagnostics, ERROR_SYNTAX, place.text, place.length, "%s", message);
 }
 
-void reading_syntax_error(struct reading *reading, struct span token, const char *message)
+/* Say what the parser did not expect, and what it did. In some places bison expects too many tokens to name them, or
+ * names them without helping. */
+static void report_syntax(struct reading *reading, struct span token, const char *message)
 {
-    static const char prefix[] = "syntax error, ";
-    if (strncmp(message, prefix, sizeof prefix - 1) == 0)
-        message += sizeof prefix - 1;
-    /* In these places bison expects too many tokens to name them, or names them without helping. */
     const char *expected = NULL;
     if (reading->count == 0)
         expected = "the name of a card";
@@ -88,27 +86,39 @@ void reading_syntax_error(struct reading *reading, struct span token, const char
              expected);
 }
 
-static enum reading_mode refuse(struct reading *reading, struct span word)
+void reading_syntax_error(struct reading *reading, struct span token, const char *message)
 {
-    const struct card_row *row = reading->row;
-    if (!row) {
-        diagnose(reading->diagnostics, ERROR_UNKNOWN_CARD, word.text, word.length, "unknown card: %.*s",
-                 shown(word.length), word.text);
-        return MODE_SKIP;
+    static const char prefix[] = "syntax error, ";
+    if (strncmp(message, prefix, sizeof prefix - 1) == 0)
+        message += sizeof prefix - 1;
+    if (reading->count == 0 && (*token.text == '(' || *token.text == ')' || token.text[-1] == '"')) {
+        diagnose(reading->diagnostics, WARNING_NOT_A_CARD, token.text, token.length,
+                 "a line that begins with a parenthesis or a quotation is no card: it is left out");
+        return;
     }
-    diagnose(reading->diagnostics, ERROR_NOT_SUPPORTED, word.text, word.length, "%s is not supported: %.*s", row->what,
-             shown(word.length), word.text);
-    reading->blocks = 1;
-    return row->until ? MODE_BLOCK : MODE_SKIP;
+    /* What cannot be shown is left out. */
+    bool lenient = reading->diagnostics->lenient;
+    reading->diagnostics->lenient |= reading->row && reading->row->kind >= CARD_PRINT && reading->row->kind <= CARD_MEASURE;
+    report_syntax(reading, token, message);
+    reading->diagnostics->lenient = lenient;
+    reading->unclosed = true; /* nothing more is said of the parentheses of a card that is not understood */
 }
 
 enum reading_mode reading_begin_card(struct reading *reading, struct span word)
 {
     const struct card_row *row = reading->row = cards_find(word.text, word.length);
-    if (!row || row->treatment == CARD_REFUSED)
-        return refuse(reading, word);
+    reading->unclosed = false;
+    reading->closed = 0;
+    if (!row) {
+        diagnose(reading->diagnostics, ERROR_UNKNOWN_CARD, word.text, word.length, "unknown card: %.*s",
+                 shown(word.length), word.text);
+        return MODE_SKIP;
+    }
     if (row->treatment == CARD_LATER)
         return MODE_SKIP;
+    if (row->treatment == CARD_STRAY)
+        diagnose(reading->diagnostics, WARNING_CLOSES_NOTHING, word.text, word.length,
+                 "`%.*s` closes nothing: it is left out", shown(word.length), word.text);
     if (row->treatment != CARD_TAKEN)
         return MODE_SKIP;
     reading->blocks = 1;
@@ -202,6 +212,88 @@ void reading_continues_nothing(struct reading *reading, const char *start, const
         diagnose(reading->diagnostics, WARNING_TITLE_CONTINUED, plus, 1, "the continuation of the title is left out");
     else if (start == reading->text)
         diagnose(reading->diagnostics, ERROR_NOTHING_TO_CONTINUE, plus, 1, "there is no card to continue");
+}
+
+/* Parentheses are blanks in elements and models. */
+static bool ignores_parentheses(const struct reading *reading)
+{
+    return reading->count > 0 && reading->row && (reading->row->kind <= CARD_MODEL || reading->row->kind == CARD_X);
+}
+
+bool reading_closes_group(struct reading *reading, struct span place)
+{
+    if (reading->nesting == 0 || reading->nesting > NESTING_LIMIT || !ignores_parentheses(reading))
+        return false;
+    if (reading->closed == 0)
+        reading->open = reading->nesting;
+    if (reading->closed == reading->open)
+        return false; /* the parser has not understood the card, and passes over all of it */
+    reading->closed++;
+    if (!reading->unclosed)
+        diagnose(reading->diagnostics, WARNING_PARENTHESIS, place.text, place.length,
+                 "a `)` is missing: what is open is closed here");
+    reading->unclosed = true;
+    return true;
+}
+
+bool reading_passes_close(struct reading *reading, struct span place)
+{
+    if (reading->nesting > 0 || !ignores_parentheses(reading))
+        return false;
+    if (!reading->unclosed)
+        diagnose(reading->diagnostics, WARNING_PARENTHESIS, place.text, place.length, "a `)` too many: it is left out");
+    reading->unclosed = true;
+    return true;
+}
+
+bool reading_begins_comment(const struct reading *reading)
+{
+    enum { NAME_AND_NODES = 3 };
+    if (reading->count == 0 || !reading->row)
+        return true;
+    switch (reading->row->kind) {
+    case CARD_R:
+    case CARD_C:
+    case CARD_L:
+    case CARD_V:
+    case CARD_I:
+    case CARD_D: return reading->count >= NAME_AND_NODES;
+    case CARD_X:
+        for (size_t a = 0; a < reading->count; a++)
+            if (reading->arg[a].kind == ARG_KEY)
+                return true; /* no node comes behind the parameters */
+        return false;
+    case CARD_MODEL:
+    case CARD_PARAM:
+    case CARD_CSPARAM:
+    case CARD_OPTIONS:
+    case CARD_TEMP:
+    case CARD_OP:
+    case CARD_DC:
+    case CARD_STEP:
+    case CARD_ENDS:
+    case CARD_END: return true;
+    default: return false;
+    }
+}
+
+const char *reading_end_of_path(const char *start, const char *end)
+{
+    for (const char *at = start + 1; at < end; at++)
+        if (is_blank(at[-1]) && (*at == '$' || (*at == '/' && at + 1 < end && at[1] == '/'))) {
+            end = at;
+            while (end > start && is_blank(end[-1]))
+                end--;
+        }
+    return end;
+}
+
+bool reading_passes_equals(struct reading *reading, struct span place)
+{
+    if (reading->count != 1 || !reading->row || reading->row->kind != CARD_TEMP)
+        return false;
+    diagnose(reading->diagnostics, WARNING_WORD_LEFT_OUT, place.text, place.length, "`.temp` takes no `=`: it is left out");
+    return true;
 }
 
 /* ---- includes ---- */
@@ -305,8 +397,9 @@ static bool read_included(struct reading *reading, struct span path)
     case SOURCE_NO_MEMORY:
         return false;
     case SOURCE_NO_FILE:
-        diagnose(reading->diagnostics, ERROR_CANNOT_READ, path.text, path.length, "cannot read %s: %s", reading->name,
-                 sources_reason(sources, errno));
+        /* what is needed of a library and not there is an error where it is needed */
+        diagnose(reading->diagnostics, reading->is_library && errno == ENOENT ? WARNING_NO_LIBRARY : ERROR_CANNOT_READ,
+                 path.text, path.length, "cannot read %s: %s", reading->name, sources_reason(sources, errno));
         return true;
     case SOURCE_OK:
         break;
@@ -366,6 +459,7 @@ static bool include(const struct reading *includer, struct span path, struct spa
         .name = name,
         .section = section,
         .until = UNTIL_SECTION,
+        .is_library = includer->row && includer->row->kind == CARD_LIB,
         .passing = section.length > 0,
     };
     bool may;
@@ -377,45 +471,78 @@ static bool include(const struct reading *includer, struct span path, struct spa
 
 /* ---- cards that the reader takes itself ---- */
 
+static bool is_quoted(struct arg word)
+{
+    return word.text[-1] == '"' || word.text[-1] == '\'';
+}
+
+static bool needs_path(struct reading *reading)
+{
+    struct arg name = reading->arg[0];
+    diagnose(reading->diagnostics, ERROR_PATH, name.text, name.length, "`%.*s` needs a path", shown(name.length),
+             name.text);
+    return true;
+}
+
 static bool take_include(struct reading *reading)
 {
     struct arg name = reading->arg[0], path = reading->arg[reading->count > 1];
     if (reading->count > 2) {
         struct arg further = reading->arg[2];
         diagnose(reading->diagnostics, ERROR_PATH, further.text, further.length ? further.length : 1,
-                 "`%.*s` takes one path; quote it where it has blanks", shown(name.length), name.text);
+                 "`%.*s` takes one path", shown(name.length), name.text);
     } else if (path.kind == ARG_STRING && path.length > 0) {
         return include(reading, (struct span){path.text, path.length}, (struct span){0});
     } else {
-        diagnose(reading->diagnostics, ERROR_PATH, name.text, name.length, "`%.*s` needs a path",
-                 shown(name.length), name.text);
+        return needs_path(reading);
     }
     return true;
 }
 
 /* Does a word name a file and not a section? As in LTspice, `.lib FILE` includes the whole file. */
-static bool is_path(struct arg word)
+static bool is_path(struct span word, bool quoted)
 {
-    char before = word.text[-1];
-    return before == '"' || before == '\'' || memchr(word.text, '.', word.length) ||
-           memchr(word.text, '/', word.length);
+    return quoted || memchr(word.text, '.', word.length) || memchr(word.text, '/', word.length) ||
+           memchr(word.text, '\\', word.length);
+}
+
+/* The path of a library and its section (length 0: none) from the words of the card. Without quotes the rest of the
+ * line is the path, with its blanks as in LTspice, or two words are path and section. False where that is wrong. */
+static bool read_library(struct reading *reading, struct span *path, struct span *section, bool *quoted)
+{
+    struct arg first = reading->arg[1], further = reading->arg[reading->count - 1];
+    struct span word[2];
+    *quoted = is_quoted(first);
+    *path = (struct span){first.text, first.length};
+    *section = (struct span){0};
+    if (!*quoted && split(path->text, path->length, word, 2) == 2) {
+        *path = word[0];
+        *section = word[1];
+        if (section->length > 2 && is_quoted((struct arg){.text = section->text + 1}) &&
+            section->text[section->length - 1] == section->text[0])
+            *section = (struct span){section->text + 1, section->length - 2};
+    } else if (reading->count > 2) {
+        *section = (struct span){further.text, further.length};
+    }
+    if (reading->count <= 2 || (reading->count == 3 && (further.kind == ARG_WORD || further.kind == ARG_STRING)))
+        return true;
+    diagnose(reading->diagnostics, ERROR_PATH, further.text, further.length,
+             "`.lib` takes a path and a section");
+    return false;
 }
 
 /* `.lib path section`, `.lib path`, or `.lib section`, which is not wanted here. False when memory is out. */
 static bool take_library(struct reading *reading)
 {
-    struct arg path = reading->arg[reading->count > 1], section = {0};
-    if (reading->count > 2)
-        section = reading->arg[2];
-    if (reading->count > 3 || (reading->count > 2 && section.kind != ARG_WORD && section.kind != ARG_STRING)) {
-        struct arg further = reading->count > 3 ? reading->arg[3] : section;
-        diagnose(reading->diagnostics, ERROR_PATH, further.text, further.length,
-                 "`.lib` takes a path and a section");
-    } else if (reading->count < 2 || path.length == 0) {
-        return take_include(reading);
-    } else if (reading->count > 2 || is_path(path)) {
-        return include(reading, (struct span){path.text, path.length}, (struct span){section.text, section.length});
-    } else if (reading->opened) {
+    struct span path, section;
+    bool quoted;
+    if (reading->count < 2 || reading->arg[1].length == 0)
+        return needs_path(reading);
+    if (!read_library(reading, &path, &section, &quoted))
+        return true;
+    if (section.length > 0 || is_path(path, quoted))
+        return include(reading, path, section);
+    if (reading->opened) {
         diagnose(reading->diagnostics, ERROR_LIBRARY_SECTION, path.text, path.length, "a section inside of a section");
     } else {
         reading->opened = path.text;
@@ -495,6 +622,14 @@ static void read_title(struct reading *reading)
         length++;
     netlist->title = reading->text;
     netlist->title_length = length;
+    if (begins_with(reading->text, length, ".title")) {
+        struct span word[1];
+        const size_t name = sizeof ".title" - 1;
+        split(reading->text + name, length - name, word, 1);
+        netlist->title = length > name && split(reading->text + name, length - name, word, 1) > 0 ? word->text
+                                                                                                   : reading->text + name;
+        netlist->title_length = (size_t)(reading->text + length - netlist->title);
+    }
     if (looks_like_element(netlist->title, length))
         diagnose(reading->diagnostics, WARNING_TITLE_LOOKS_LIKE_ELEMENT, netlist->title, length,
                  "line 1 is the title; it looks like an element");
@@ -526,6 +661,10 @@ static bool read_text(struct reading *reading, bool is_deck)
     reading->text = source->text;
     reading->size = source->size;
 
+    /* CP/M's end of a text, which old editors leave there */
+    for (size_t end = reading->size; end > 0 && (unsigned char)reading->text[end - 1] <= ' '; end--)
+        if (reading->text[end - 1] == '\x1a')
+            reading->text[end - 1] = '\n';
     const char *nul = memchr(source->text, '\0', source->size);
     if (nul) {
         diagnose(reading->diagnostics, ERROR_NUL_BYTE, nul, 1, "a NUL byte: %s is not a text file", reading->name);

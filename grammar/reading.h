@@ -49,6 +49,7 @@ struct reading {
     dev_t device;                   /* its identity, where has_identity */
     ino_t inode;
     bool has_identity;
+    bool is_library;       /* `.lib` names it */
     struct span section;   /* of a library: all that is read of the file; length 0: the whole file is read */
     struct names sections; /* those that were passed over, looking for it */
     const char *opened;    /* place of the section that is being read or passed over, or NULL */
@@ -60,6 +61,8 @@ struct reading {
     size_t count, capacity;
     const struct card_row *row; /* NULL: an unknown card */
     unsigned nesting;           /* parentheses open */
+    unsigned open, closed;      /* parentheses open at the end of the line, and how many of them were closed there */
+    bool unclosed;              /* one is missing or too many, and that has been said */
     bool no_memory;
 
     /* the scanner's own */
@@ -103,6 +106,22 @@ void reading_unclosed(struct reading *reading);
 
 /* The lines from start end with a `+` that continues no card: but the title, or a line that was not understood. */
 void reading_continues_nothing(struct reading *reading, const char *start, const char *plus);
+
+/* At the end of a line: is a parenthesis open on a card where it means nothing? Then it is closed here. */
+bool reading_closes_group(struct reading *reading, struct span place);
+
+/* Is this a parenthesis too many on such a card? */
+bool reading_passes_close(struct reading *reading, struct span place);
+
+/* Does a dollar sign at the start of a word begin a comment here? In ngspice it always does; where a node may stand,
+ * it is a name (PSpice's $N_0001). */
+bool reading_begins_comment(const struct reading *reading);
+
+/* Of the rest of a line that begins with a path: behind it and all that is not a comment. */
+const char *reading_end_of_path(const char *start, const char *end);
+
+/* Is this the sign of `.temp = 27`, which means nothing? */
+bool reading_passes_equals(struct reading *reading, struct span place);
 
 void reading_error(struct reading *reading, struct span place, const char *message);
 

@@ -314,7 +314,7 @@ START_TEST(faults_of_all_kinds)
         {"Q%d a b c m\n", "not-supported"},
         {"Rp%d a 0 {none}\n", "unknown-name"},
         {".include none%d.inc\n", "cannot-read"},
-        {"Rs%d (a b 1k\n", "syntax"},
+        {"Rs%d a b r=\n", "syntax"},
         {".param p%d={1/0}\n", "not-finite"},
         {".dc none%d 0 1 1\n", "sweep"},
         {".tf v(a) none%d\n", "unknown-element"},

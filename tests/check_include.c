@@ -62,21 +62,21 @@ START_TEST(includes_that_fail)
     write_file("d.cir", "t\n.include none.inc\n.include sub\n.include /dev/zero\n.include\n.include \"x\n"
                         ".include a b\n.include sub/a.inc\n.include \"\"\n.include + \nR1 a b 1\n");
     write_file("sub/a.inc", "\n+ 1\nR2 a )\n");
-    check_file("d.cir", "R1 a b 1\n",
+    check_file("d.cir", "R2 a\nR1 a b 1\n",
                "2:10 cannot read none.inc: No such file or directory\n"
                "3:10 cannot read sub: Is a directory\n"
                "4:10 cannot read /dev/zero: No such device\n"
                "5:1 `.include` needs a path\n"
                "6:10 the quotation is not closed\n"
-               "7:12 `.include` takes one path; quote it where it has blanks\n"
+               "7:10 cannot read a b: No such file or directory\n"
                "2:1 there is no card to continue\n"
-               "3:6 unexpected `)`\n"
+               "3:6 a `)` too many: it is left out\n"
                "9:1 `.include` needs a path\n"
                "10:10 cannot read +: No such file or directory\n");
 
     struct deck deck = tree_of_file("d.cir");
     char *text = diagnostic_text(&deck.diagnostics.item[7], &deck.netlist.sources);
-    ck_assert_str_eq(text, "sub/a.inc:3:6: error: unexpected `)`\n R2 a )\n      ^\nincluded from d.cir:8:\n");
+    ck_assert_str_eq(text, "sub/a.inc:3:6: warning: a `)` too many: it is left out\n R2 a )\n      ^\nincluded from d.cir:8:\n");
     free(text);
     tree_free(&deck);
 }
@@ -125,7 +125,7 @@ START_TEST(sections_that_fail)
                "2:16 it has tt, loop, loop2, nest, inner, open\n"
                "3:6 cannot read none.lib: No such file or directory\n"
                "12:6 this section is not closed by `.endl`\n"
-               "5:18 `.lib` takes a path and a section\n"
+               "5:6 cannot read sub/a.lib b c: No such file or directory\n"
                "6:1 `.lib` needs a path\n"
                "7:1 `.endl` without `.lib`\n"
                "7:6 include loop: d.cir -> sub/a.lib loop -> sub/a.lib loop2 -> sub/a.lib LOOP\n"

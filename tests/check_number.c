@@ -48,7 +48,10 @@ static const struct {
     {"1mV", NUMBER_OK, 1e-3},
     {"100ohm", NUMBER_OK, 100.0},
     {"10\xce\xa9", NUMBER_OK, 10.0},       /* ohm sign */
-    {"10\xc2\xb5", NUMBER_TRAILING, 10.0}, /* micro sign */
+    {"10\xc2\xb5", NUMBER_OK, 10e-6},    /* micro sign */
+    {"10\xce\xbc", NUMBER_OK, 10e-6},    /* Greek mu */
+    {"10\xb5""F", NUMBER_OK, 10e-6},      /* of Latin-1 */
+    {"10\xb5""5", NUMBER_TRAILING, 10e-6},
     {"4k7", NUMBER_TRAILING, 4000.0},
     {"1.5.2", NUMBER_TRAILING, 1.5},
     {"5%", NUMBER_TRAILING, 5.0},

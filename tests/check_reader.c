@@ -51,7 +51,7 @@ START_TEST(words)
     check_deck("\t  R1\ta  b,1k , \n", "R1 a b 1k\n", "");
     check_deck("Ry net/ a/b /vcc +5v a#b out[3] / a/", "Ry net/ a/b /vcc +5v a#b out[3] / a/\n", "");
     check_deck("R\xc3\xa4 \xce\xa9 b'c d\"e f{g}h *x -1", "R\xc3\xa4 \xce\xa9 b'c d\"e f{g}h *x -1\n", "");
-    check_deck("r1 @r1[i] $x x$ $$", "r1 @r1[i] $x x$ $$\n", "");
+    check_deck("x1 @r1[i] $x x$ $$", "x1 @r1[i] $x x$ $$\n", "");
 }
 END_TEST
 
@@ -92,7 +92,7 @@ START_TEST(comments_and_continuations)
     check_deck("R1 a b {1 +\n+ 2}\n", "R1 a b {1 +\n+ 2}\n", "");
     check_deck("R1 a b '1 +\n* c\n + 2'\n", "R1 a b {1 +\n* c\n + 2}\n", "");
     check_deck("R1 a b 1\n+", "R1 a b 1\n", "");
-    check_deck("R1 a b 1\n/x\n$x\n", "R1 a b 1\n", "3:1 unknown card: /x\n4:1 unknown card: $x\n");
+    check_deck("R1 a b 1\n/x\n$x\n", "R1 a b 1\n", "3:1 unknown card: /x\n");
 }
 END_TEST
 
@@ -137,9 +137,12 @@ END_TEST
 
 START_TEST(errors_have_places)
 {
-    check_deck("R1 a ) 1\n", "", "2:6 unexpected `)`\n");
-    check_deck("R1 a (b\n", "", "2:8 unexpected end of line, expecting `)`\n");
-    check_deck("R1 a (b", "", "2:8 unexpected end of line, expecting `)`\n");
+    check_deck(".tf a ) 1\n", "", "2:7 unexpected `)`\n");
+    check_deck(".tf a (b\n", "", "2:9 unexpected end of line, expecting `)`\n");
+    check_deck(".tf a (b", "", "2:9 unexpected end of line, expecting `)`\n");
+    check_deck("R1 a ) 1\n", "R1 a 1\n", "2:6 a `)` too many: it is left out\n");
+    check_deck("R1 a (b\n", "R1 a ( b )\n", "2:8 a `)` is missing: what is open is closed here\n");
+    check_deck("R1 a (b", "R1 a ( b )\n", "2:8 a `)` is missing: what is open is closed here\n");
     check_deck("R1 a b r==5\n", "", "2:9 `==` needs braces around its expression: {a == b}\n");
     check_deck("R1 a b r=", "", "2:10 unexpected end of line, expecting a value\n");
     check_deck("R1 a 'b\n+ c\nR2 a b 1", "R2 a b 1\n", "2:6 the quotation is not closed\n");
@@ -150,15 +153,16 @@ START_TEST(errors_have_places)
     check_deck("= 5\n'x'\n(a)\n", "",
                "2:1 unexpected `=`, expecting the name of a card\n"
                "3:2 unexpected expression, expecting the name of a card\n"
-               "4:1 unexpected `(`, expecting the name of a card\n");
+               "4:1 a line that begins with a parenthesis or a quotation is no card: it is left out\n");
 }
 END_TEST
 
 START_TEST(many_errors_in_one_run)
 {
-    check_deck("R1 a )\n+ b\nR2 a b 1\nfoo\nR3 a b (((\n1 2\nR4 a b 1\n.nothing\nR5 = )\n", "R2 a b 1\nfoo\nR4 a b 1\n",
-               "2:6 unexpected `)`\n"
-               "6:11 unexpected end of line, expecting `)`\n"
+    check_deck("R1 a )\n+ b\nR2 a b 1\nfoo\nR3 a b (((\n1 2\nR4 a b 1\n.nothing\nR5 = )\n",
+               "R1 a b\nR2 a b 1\nfoo\nR3 a b ( ( ( ) ) )\nR4 a b 1\n",
+               "2:6 a `)` too many: it is left out\n"
+               "6:11 a `)` is missing: what is open is closed here\n"
                "7:1 unknown card: 1\n"
                "9:1 unknown card: .nothing\n"
                "10:4 unexpected `=`\n");
@@ -178,7 +182,7 @@ START_TEST(scripts_are_texts)
     check_deck(".control\nfoo \"bar (\n\n* .endc\n  let x = = 1\n.END\n  .endc foo\nR1 a b 1\n",
                ".control \"foo \"bar (\" \"* .endc\" \"let x = = 1\" \".END\"\nR1 a b 1\n", "");
     check_deck(".CONTROL\r\n+ x > y\r\n", ".CONTROL \"+ x > y\"\n", "2:1 `.CONTROL` is not closed by `.endc`\n");
-    check_deck(".control\n.endc\n.endc\n", ".control\n", "4:1 stray end of a script is not supported: .endc\n");
+    check_deck(".control\n.endc\n.endc\n", ".control\n", "4:1 `.endc` closes nothing: it is left out\n");
 }
 END_TEST
 

@@ -376,7 +376,7 @@ static const struct {
     {".print op zzzzzz", "there is no node or vector zzzzzz", SEVERITY_WARNING},
     {".print op v(in)*2+v(oux)", "there is no node oux; did you mean out?", SEVERITY_WARNING},
     {".print op v(in)*", "an operand is missing behind `*`", SEVERITY_WARNING},
-    {".print op 2*(v(in)", "unexpected end of line, expecting `)`", SEVERITY_ERROR},
+    {".print op 2*(v(in)", "unexpected end of line, expecting `)`", SEVERITY_WARNING},
     {".print op par('v(in)*2+')", "an operand is missing before `)`", SEVERITY_WARNING},
     {".print op x=par('v(in) v(out)')", "an operator is missing before `v`", SEVERITY_WARNING},
     {".print op {v(in)", "the brace is not closed", SEVERITY_ERROR},
@@ -388,7 +388,7 @@ static const struct {
     {".save v(nope)", "there is no node nope", SEVERITY_WARNING},
     {".options temp=hot", "expected temp=number, in degrees Celsius", SEVERITY_ERROR},
     {".options temp=-300", "expected temp=number, in degrees Celsius", SEVERITY_ERROR},
-    {".options tnom", "expected tnom=number, in degrees Celsius", SEVERITY_ERROR},
+    {".options tnom", "tnom has no `=`: it is left out", SEVERITY_WARNING},
     {".options diode=real", "expected diode=ideal or diode=model", SEVERITY_ERROR},
 };
 

@@ -1,5 +1,7 @@
 #include "analysis/axes.h"
 
+#include "analysis/lookup.h"
+#include "analysis/vectors.h"
 #include "elaborate/card_reader.h"
 #include "netlist/cards.h"
 #include "util/array.h"
@@ -193,7 +195,7 @@ static void set_element(struct reading *reading, struct axis *axis, const struct
         axis->kind = AXIS_RESISTOR;
         return;
     case ELEMENT_SHORT:
-        if (circuit->elements.text[element][0] != 'r')
+        if (element_letter(circuit, element) != 'r')
             break;
         axis->kind = AXIS_RESISTOR;
         return;
@@ -217,7 +219,7 @@ static const struct arg *take_name(struct reading *reading, struct axis *axis)
         return NULL;
     }
     uint32_t element =
-        parameter ? NAMES_NONE : names_find(&reading->scope->circuit->elements, name->text, name->length);
+        parameter ? NAMES_NONE : lookup_element(reading->scope->circuit, name->text, name->length);
     const struct arg *next = card_reader_peek(&reading->reader);
     if (element != NAMES_NONE)
         set_element(reading, axis, name, element);

@@ -3,6 +3,7 @@
 #include "netlist/cards.h"
 #include "util/array.h"
 #include <stdlib.h>
+#include <strings.h>
 
 /* ---- .options ---- */
 
@@ -15,7 +16,7 @@ static const char idle_options[][16] = {
     "defw",     "gminsteps", "interp", "itl1",     "itl2",    "itl3",     "itl4",    "itl5",    "itl6",
     "keepopinfo", "klu",    "limpts",   "limtim",  "list",     "lvltim",  "maxord",   "method",  "minbreak", "mu",
     "noacct",   "node",     "noinit",   "nomod",   "noopac",   "noopiter", "nopage",  "numdgt",  "oldlimit", "opts",
-    "pivrel",   "pivtol",   "rawfmt",   "reltol",  "scale",    "seed",    "seedinfo", "sparse",  "srcsteps", "trtol",
+    "pivrel",   "pivtol",   "rawfmt",   "reltol",  "seed",    "seedinfo", "sparse",  "srcsteps", "trtol",
     "trytocompact", "vntol", "warn",    "xmu",
 };
 
@@ -88,15 +89,65 @@ static void read_filetype(const struct arg *arg, struct diagnostics *diagnostics
                  "expected filetype=ascii or filetype=binary");
 }
 
+/* Where the number of an option goes; NULL: it is none of these. least: the smallest one. */
+static double *number_of_option(struct output_requests *requests, const struct arg *arg, double *least,
+                                const char **expected)
+{
+    struct sim_options *options = &requests->sim_options;
+    const struct {
+        const char *name;
+        double *number, least;
+        const char *expected;
+    } table[] = {{"temp", &options->temp, absolute_zero, ", in degrees Celsius"},
+                 {"tnom", &options->tnom, absolute_zero, ", in degrees Celsius"},
+                 {"gmin", &options->gmin, 0, ", in siemens"},
+                 {"scale", &options->scale, 0, ", from 0 on"}};
+    for (size_t o = 0; o < sizeof table / sizeof *table; o++) {
+        if (arg_is(arg, table[o].name)) {
+            *least = table[o].least;
+            *expected = table[o].expected;
+            return table[o].number;
+        }
+    }
+    return NULL;
+}
+
+/* Does an option of that name stand before it on the card? */
+static bool is_second(const struct card *card, const struct arg *arg)
+{
+    for (const struct arg *before = card->arg + 1; before < arg; before++) {
+        if (before->kind == ARG_KEY && before->length == arg->length &&
+            strncasecmp(before->text, arg->text, arg->length) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void read_number_option(struct card_reader *reader, const struct arg *arg, struct diagnostics *diagnostics,
+                               double least, const char *expected, double *number)
+{
+    double unused;
+    const struct arg *next = arg + 1;
+    bool second = is_second(reader->card, arg);
+    if (arg->kind == ARG_KEY && !second) {
+        read_number(reader, arg, diagnostics, least, expected, number);
+        return;
+    }
+    diagnose(diagnostics, WARNING_OPTION_LEFT_OUT, arg->text, arg->length,
+             second ? "a second %.*s: the first one counts" : "%.*s has no `=`: it is left out", (int)arg->length,
+             arg->text);
+    if (!second && next < reader->card->arg + reader->card->count && card_reader_is_number(reader, next, &unused))
+        reader->at++; /* its number */
+}
+
 static void read_option(struct output_requests *requests, struct card_reader *reader, const struct arg *arg,
                         struct diagnostics *diagnostics)
 {
-    if (arg_is(arg, "temp"))
-        read_number(reader, arg, diagnostics, absolute_zero, ", in degrees Celsius", &requests->sim_options.temp);
-    else if (arg_is(arg, "tnom"))
-        read_number(reader, arg, diagnostics, absolute_zero, ", in degrees Celsius", &requests->sim_options.tnom);
-    else if (arg_is(arg, "gmin"))
-        read_number(reader, arg, diagnostics, 0, ", in siemens", &requests->sim_options.gmin);
+    double least;
+    const char *expected;
+    double *number = number_of_option(requests, arg, &least, &expected);
+    if (number)
+        read_number_option(reader, arg, diagnostics, least, expected, number);
     else if (arg_is(arg, "seed"))
         read_seed(reader, arg, diagnostics, &requests->seed);
     else if (arg_is(arg, "diode"))
@@ -117,9 +168,12 @@ static void read_temp(struct output_requests *requests, struct card_reader *read
     if (!card_reader_number(reader, diagnostics, "temperature", &number))
         return;
     const struct arg *name = reader->card->arg, *further = card_reader_peek(reader);
-    if (further)
-        diagnose(diagnostics, ERROR_TEMPERATURE, further->text, further->length, "`.temp` takes one temperature");
-    else if (number < absolute_zero)
+    if (further) {
+        diagnose(diagnostics, WARNING_SEVERAL_TEMPERATURES, further->text, further->length,
+                 "`.temp` takes one temperature; with more it means %g degrees, as in ngspice", room_temperature);
+        number = room_temperature;
+    }
+    if (number < absolute_zero)
         diagnose(diagnostics, ERROR_TEMPERATURE, name->text, name->length, "the temperature is below absolute zero");
     else
         requests->sim_options.temp = number;
@@ -128,7 +182,7 @@ static void read_temp(struct output_requests *requests, struct card_reader *read
 void output_requests_options(struct output_requests *requests, const struct netlist *netlist, struct flat *flat,
                              struct diagnostics *diagnostics)
 {
-    requests->sim_options = (struct sim_options){room_temperature, room_temperature, default_gmin};
+    requests->sim_options = (struct sim_options){room_temperature, room_temperature, default_gmin, 1};
     requests->reading = DIODE_BY_MODEL;
     requests->seed = 1;
     for (size_t c = 0; c < netlist->count; c++) {
@@ -137,8 +191,10 @@ void output_requests_options(struct output_requests *requests, const struct netl
             continue;
         struct card_reader reader = card_reader_in(flat, card);
         for (const struct arg *arg; (arg = card_reader_next(&reader));) {
+            uint32_t behind = (uint32_t)(arg - card->arg) + 1 + arg->count;
+            reader.at = behind;
             read_option(requests, &reader, arg, diagnostics);
-            reader.at = (uint32_t)(arg - card->arg) + 1 + arg->count;
+            reader.at = reader.at > behind ? reader.at : behind;
         }
     }
     for (size_t c = 0; c < netlist->count; c++) {

@@ -166,13 +166,16 @@ bool session_fix_parameter(struct session *session, const char *subcircuit, size
 
 /* ---- analyses ---- */
 
-/* Of two circuits from one netlist: the same elements between the same nodes, and as many laws? */
+/* Of two circuits from one netlist: elements and nodes of the same names in the same order, between the same nodes?
+ * Where conditions choose, they may come from other cards; where a name has braces, its card may be of another one. */
 static bool is_like(const struct circuit *p, const struct circuit *q)
 {
-    bool like = p->elements.count == q->elements.count && p->nodes.count == q->nodes.count && p->n_laws == q->n_laws;
+    bool like = p->elements.count == q->elements.count && p->nodes.count == q->nodes.count;
     for (uint32_t e = 0; like && e < p->elements.count; e++)
-        like = p->element[e].place == q->element[e].place && p->element[e].a == q->element[e].a &&
-               p->element[e].k == q->element[e].k;
+        like = p->element[e].a == q->element[e].a && p->element[e].k == q->element[e].k &&
+               strcmp(p->elements.text[e], q->elements.text[e]) == 0;
+    for (uint32_t n = 0; like && n < p->nodes.count; n++)
+        like = strcmp(p->nodes.text[n], q->nodes.text[n]) == 0;
     return like;
 }
 
@@ -201,6 +204,27 @@ bool session_rebuild(struct session *session, struct circuit **former, struct di
         *former = old;
     }
     return engine_init(&session->engine, &session->circuit, &session->options, !session->verdicts);
+}
+
+/* The first element in which they differ, or NULL. */
+static const struct element *first_other(const struct circuit *p, const struct circuit *q)
+{
+    uint32_t e = 0, count = p->elements.count < q->elements.count ? p->elements.count : q->elements.count;
+    while (e < count && p->element[e].a == q->element[e].a && p->element[e].k == q->element[e].k &&
+           strcmp(p->elements.text[e], q->elements.text[e]) == 0)
+        e++;
+    return e < q->elements.count ? &q->element[e] : e < p->elements.count ? &p->element[e] : NULL;
+}
+
+/* Of two such circuits: elements of the same kinds, with laws of the same kinds? */
+static bool is_same_structure(const struct circuit *p, const struct circuit *q)
+{
+    bool same = p->n_laws == q->n_laws;
+    for (uint32_t l = 0; same && l < p->n_laws; l++)
+        same = !p->law[l].curve == !q->law[l].curve;
+    for (uint32_t e = 0; same && e < p->elements.count; e++)
+        same = p->element[e].kind == q->element[e].kind && p->element[e].law == q->element[e].law;
+    return same;
 }
 
 /* The temperature that elements and expressions see. */
@@ -243,15 +267,15 @@ static enum sweep_rebuilt rebuild(void *context, struct circuit *circuit, const 
     } else if (diagnostics->errors > errors) {
         outcome = REBUILT_WRONG;
     } else if (!is_like(circuit, &fresh)) {
-        diagnose(diagnostics, ERROR_SWEEP_CHANGES_CIRCUIT, NULL, 0,
-                 "at %s = %g the netlist is another circuit: only values may depend on a parameter that is swept",
+        const struct element *place = first_other(circuit, &fresh);
+        diagnose(diagnostics, ERROR_SWEEP_CHANGES_CIRCUIT, place ? place->place : NULL, place ? place->name_length : 0,
+                 "at %s = %g the netlist is another circuit from here on: only values may depend on a parameter that is "
+                 "swept",
                  axis ? axis_name(axis) : "its own value", value);
         outcome = REBUILT_WRONG;
     } else {
-        for (uint32_t e = 0; e < fresh.elements.count; e++) {
-            if (fresh.element[e].kind != circuit->element[e].kind)
-                outcome = REBUILT_STRUCTURE;
-        }
+        if (!is_same_structure(circuit, &fresh))
+            outcome = REBUILT_STRUCTURE;
         circuit_exchange(circuit, &fresh);
     }
     circuit_free(&fresh);

@@ -14,10 +14,15 @@ double circuit_volts_in_series(const struct circuit *circuit)
     return sum;
 }
 
+double thermal_growth(double tc1, double tc2, double tce, double dt)
+{
+    return isnan(tce) ? 1 + tc1 * dt + tc2 * dt * dt : pow(1.01, tce * dt);
+}
+
 static double thermal_value(const struct thermal *thermal, double temp)
 {
     double dt = (isnan(thermal->own) ? temp : thermal->own) + thermal->dtemp;
-    return thermal->nominal * thermal->factor * (1 + thermal->tc1 * dt + thermal->tc2 * dt * dt);
+    return thermal->nominal * thermal->factor * thermal_growth(thermal->tc1, thermal->tc2, thermal->tce, dt);
 }
 
 /* What is known of a resistor beside its value, or NULL. */

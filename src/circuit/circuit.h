@@ -44,16 +44,20 @@ struct thermal_junction {
     struct junction_size size;
 };
 
-/* A resistor whose value is not just what its card says: nominal factor (1 + tc1 dt + tc2 dt^2), dt = temperature +
- * dtemp. */
+/* A resistor whose value is not just what its card says: nominal factor growth(dt), dt = temperature + dtemp. */
 struct thermal {
     uint32_t element;
     double nominal;  /* ohm, of the card */
     double factor;   /* its scale, over its multiplicity */
     double tc1, tc2; /* 1/K, 1/K^2 */
+    double tce;      /* per cent a kelvin; NAN: tc1 and tc2 count */
     double own;      /* its own temperature, degrees Celsius; NAN: the circuit's */
     double dtemp;    /* of the card, less tnom; degrees */
 };
+
+/* How a resistance grows over dt, K: 1 + tc1 dt + tc2 dt^2, or 1.01^(tce dt) where tce is a number.
+ * Source: ngspice 39 manual, 3.2.2. */
+double thermal_growth(double tc1, double tc2, double tce, double dt);
 
 /* Elements that an instance of a subcircuit has brought in. */
 struct instance_range {
@@ -70,6 +74,7 @@ struct sim_options {
     double temp; /* of the elements, degrees Celsius */
     double tnom; /* at which their values were measured, degrees Celsius */
     double gmin; /* across a junction; of an idealised diode in reverse whose model does not tell it, S */
+    double scale; /* of the lengths of diodes whose model has level 3 */
 };
 
 struct circuit {

@@ -53,10 +53,17 @@ const struct arg *card_reader_next(struct card_reader *reader)
     return arg;
 }
 
+/* The key of a value, where a node is missing before it. */
+static bool is_value_key(const struct arg *arg)
+{
+    return arg_is(arg, "r") || arg_is(arg, "c") || arg_is(arg, "l") || arg_is(arg, "dc") || arg_is(arg, "ac") ||
+           arg_is(arg, "resistance") || arg_is(arg, "v") || arg_is(arg, "i");
+}
+
 const struct arg *card_reader_node(struct card_reader *reader, size_t *length)
 {
     const struct arg *arg = card_reader_peek(reader);
-    if (!arg || (arg->kind != ARG_WORD && arg->kind != ARG_GROUP))
+    if (!arg || (arg->kind != ARG_WORD && arg->kind != ARG_GROUP && (arg->kind != ARG_KEY || is_value_key(arg))))
         return NULL;
     card_reader_next(reader);
     *length = arg->length;
@@ -66,6 +73,12 @@ const struct arg *card_reader_node(struct card_reader *reader, size_t *length)
         reader->at += arg->count;
     }
     return arg;
+}
+
+/* n{k}, 2e{p}: a word that is text and the values of expressions. */
+static bool has_braces(const struct card_reader *reader, const struct arg *arg)
+{
+    return reader->flat && arg->kind == ARG_WORD && memchr(arg->text, '{', arg->length);
 }
 
 static enum number_status parse(const struct arg *arg, double *value)
@@ -126,6 +139,8 @@ bool card_reader_is_number(const struct card_reader *reader, const struct arg *a
     *value = NAN;
     if (arg->kind == ARG_EXPRESSION || (arg->kind == ARG_STRING && reader->flat))
         return true;
+    if (has_braces(reader, arg))
+        return !is_letter(*arg->text);
     enum number_status status = parse(arg, value);
     return status == NUMBER_OK || status == NUMBER_TRAILING ||
            (status == NUMBER_NONE && is_parameter(reader, arg, value));
@@ -150,17 +165,34 @@ static bool is_formula(const struct card_reader *reader, const struct arg *arg)
     return false;
 }
 
+/* 1e-4+: a number, and a sign that belongs to nothing. */
+static bool ends_with_sign(const struct arg *arg)
+{
+    double number;
+    char last = arg->text[arg->length - 1];
+    return (last == '+' || last == '-') && number_parse(arg->text, arg->length - 1, &number) == NUMBER_OK;
+}
+
 /* The number of a word, with everything that is to be said about it. */
 static bool read_number(const struct card_reader *reader, const struct arg *arg, struct diagnostics *diagnostics,
                         const char *what, double *value)
 {
     if (arg->kind == ARG_EXPRESSION)
         return evaluate(reader, arg, diagnostics, value);
-    switch (parse(arg, value)) {
+    struct arg word = *arg;
+    if (has_braces(reader, arg)) {
+        size_t length = arg->length;
+        if (!(word.text = flatten_word(reader->flat, arg->text, &length))) {
+            diagnostics->out_of_memory |= flatten_failed(reader->flat);
+            return false;
+        }
+        word.length = (uint32_t)length;
+    }
+    switch (parse(&word, value)) {
     case NUMBER_OK:
         return true;
     case NUMBER_TRAILING:
-        if (is_formula(reader, arg))
+        if (is_formula(reader, arg) && !ends_with_sign(arg))
             return evaluate(reader, arg, diagnostics, value);
         diagnose(diagnostics, WARNING_NUMBER_READ_AS_SPICE, arg->text, arg->length, "%.*s is read as %g, as SPICE does",
                  (int)arg->length, arg->text, *value);

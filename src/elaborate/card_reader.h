@@ -31,7 +31,8 @@ static inline uint32_t *card_reader_binding(const struct card_reader *reader, co
     return reader->binding ? reader->binding + (arg - reader->card->arg) : NULL;
 }
 
-/* The next word as a node name, with the parentheses that belong to it (KiCad's net-(r1-pad1)); its length in bytes. */
+/* The next word as a node name, with the parentheses that belong to it (KiCad's net-(r1-pad1)); its length in bytes. An
+ * ARG_KEY is one too: of `R1 a b = 1k` the sign is left out. */
 const struct arg *card_reader_node(struct card_reader *reader, size_t *length);
 
 /* Say that something is missing where the card ends (or at the word that stands there), and fail. */

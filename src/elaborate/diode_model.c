@@ -228,6 +228,13 @@ static bool add_junction(struct models *models, struct model *model, const struc
     if (!junction)
         return false;
     *junction = *parameters;
+    if (junction->level == 3) {
+        double scale = models->circuit->sim_options.scale;
+        junction->area *= scale * scale;
+        junction->pj *= scale;
+        junction->w *= scale;
+        junction->l *= scale;
+    }
     model->junction = junction;
     model->kind = MODEL_JUNCTION;
     if (!isnan(junction->isr) && isnan(junction->nr))

@@ -22,7 +22,7 @@ struct builder {
     struct models models;
     struct start *start; /* [starts] */
     size_t starts, start_capacity;
-    struct arena start_names;
+    struct arena start_names, part_names;
 };
 
 /* Elements of the same instance come one after another; where another begins, note whose they are. */
@@ -37,29 +37,90 @@ static bool note_origin(struct circuit *circuit, uint32_t element, const struct 
     return true;
 }
 
-static bool add_element(struct builder *builder, const struct card_reader *reader, struct element element)
+/* Add an element of this name, which place spells. */
+static bool add_named(struct builder *builder, const char *name, size_t length, const struct arg *place,
+                      struct element element)
 {
     struct circuit *circuit = builder->circuit;
-    const struct arg *name = reader->card->arg;
     bool is_new;
-    if (!reader->name || (circuit->elements.count == circuit->capacity &&
-                         !array_reserve(&circuit->element, &circuit->capacity, circuit->elements.count + 1u,
-                                        sizeof *circuit->element)))
+    if (circuit->elements.count == circuit->capacity &&
+        !array_reserve(&circuit->element, &circuit->capacity, circuit->elements.count + 1u, sizeof *circuit->element))
         return false;
-    uint32_t number = names_add(&circuit->elements, reader->name, (size_t)reader->name_length, &is_new);
+    uint32_t number = names_add(&circuit->elements, name, length, &is_new);
     if (number == NAMES_NONE)
         return false;
     if (!is_new) {
         const struct element *first = &circuit->element[number];
-        diagnose(builder->diagnostics, ERROR_DUPLICATE_ELEMENT, name->text, name->length, "a second element named %.*s",
-                 reader->name_length, reader->name);
+        diagnose(builder->diagnostics, ERROR_DUPLICATE_ELEMENT, place->text, place->length, "a second element named %.*s",
+                 (int)length, name);
         diagnose(builder->diagnostics, NOTE, first->place, first->name_length, "the first one is here");
         return true;
     }
-    element.place = name->text;
-    element.name_length = name->length;
+    element.place = place->text;
+    element.name_length = place->length;
     circuit->element[number] = element;
     return note_origin(circuit, number, flatten_origin(builder->flat));
+}
+
+static bool add_element(struct builder *builder, const struct card_reader *reader, struct element element)
+{
+    return reader->name && add_named(builder, reader->name, (size_t)reader->name_length, reader->card->arg, element);
+}
+
+/* ---- resistances that belong to an element: Rser=, Rpar=, z0 ---- */
+
+/* The name of the element with an ending, in the arena. NULL when memory is out. */
+static char *part_name(struct builder *builder, const struct card_reader *reader, const char *ending)
+{
+    size_t length = (size_t)reader->name_length, size = length + strlen(ending) + 1;
+    char *name = reader->name ? arena_alloc(&builder->part_names, size) : NULL;
+    if (name) {
+        memcpy(name, reader->name, length);
+        memcpy(name + length, ending, size - length);
+    }
+    return name;
+}
+
+/* Where the card has a keyword; its name where it has not. */
+static const struct arg *place_of(const struct card *card, const char *keyword, const char *other)
+{
+    for (uint32_t at = 1; at < card->count; at++)
+        if (arg_is(&card->arg[at], keyword) || arg_is(&card->arg[at], other))
+            return &card->arg[at];
+    return card->arg;
+}
+
+/* Add a resistor of so many ohms; a negative one, or no number, is an error. */
+static bool add_part(struct builder *builder, const struct card_reader *reader, const char *ending,
+                     const struct arg *place, uint32_t a, uint32_t k, double ohms)
+{
+    struct element part = {.kind = ohms == 0 ? ELEMENT_SHORT : ELEMENT_RESISTOR, .a = a, .k = k, .value = ohms};
+    if (!(ohms >= 0) || (ohms > 0 && !isfinite(1 / ohms))) {
+        diagnose(builder->diagnostics, ERROR_OUT_OF_RANGE, place->text, place->length,
+                 "%.*s: a resistance of %g ohm is out of range", reader->name_length, reader->name, ohms);
+        return true;
+    }
+    char *name = part_name(builder, reader, ending);
+    return name && add_named(builder, name, strlen(name), place, part);
+}
+
+/* Add an element with so many ohms in series, between its node a and one of its own, NAME#res as in ngspice; 0: none;
+ * and so many beside it all; INFINITY: none. */
+static bool add_with_parts(struct builder *builder, const struct card_reader *reader, struct element element,
+                           double series, double parallel)
+{
+    if (parallel != INFINITY &&
+        !add_part(builder, reader, "#rpar", place_of(reader->card, "rpar", "rpar"), element.a, element.k, parallel))
+        return false;
+    if (series != 0) {
+        char *name = part_name(builder, reader, "#res");
+        uint32_t outer = element.a;
+        element.a = name ? names_add(&builder->circuit->nodes, name, strlen(name), NULL) : NAMES_NONE;
+        if (element.a == NAMES_NONE || !add_part(builder, reader, "#rser", place_of(reader->card, "rser", "portnum"),
+                                                 outer, element.a, series))
+            return false;
+    }
+    return add_element(builder, reader, element);
 }
 
 /* Take a node from the card. False when memory is out; a missing node is a diagnostic. */
@@ -71,6 +132,10 @@ static bool take_node(struct builder *builder, struct card_reader *reader, uint3
         card_reader_missing(reader, builder->diagnostics, "node");
         return true;
     }
+    if (arg->kind == ARG_KEY)
+        diagnose(builder->diagnostics, WARNING_WORD_LEFT_OUT, arg->text, arg->length,
+                 "%.*s: the `=` behind the node %.*s is left out", reader->name_length, reader->name, (int)arg->length,
+                 arg->text);
     *node = flatten_node(builder->flat, arg->text, length, card_reader_binding(reader, arg));
     return *node != NAMES_NONE;
 }
@@ -94,15 +159,23 @@ static bool add_thermal(struct builder *builder, struct thermal thermal)
 
 /* What a resistor's card says. */
 struct resistance {
-    double value, l, w, scale, m, tc[2], temp, dtemp; /* ohm, m, m, 1, 1, 1/K and 1/K^2, Celsius, K; NAN: not said */
-    const struct arg *model;                          /* its name, or NULL */
+    double value, l, w, scale, m, tc[2], tce, temp, dtemp; /* ohm, m, m, 1, 1, 1/K and 1/K^2, %/K, Celsius, K;
+                                                            * NAN: not said */
+    double tnom;             /* where it was measured, Celsius */
+    const struct arg *model; /* its name, or NULL */
     struct flat_model found;
 };
 
 static bool begins_number(const struct arg *arg)
 {
     char first = *arg->text;
-    return is_digit(first) || first == '.' || first == '-' || first == '+';
+    return is_digit(first) || first == '.' || first == '-' || first == '+' || first == '{';
+}
+
+/* 1%: how far the resistance may be off. */
+static bool is_tolerance(const struct arg *arg)
+{
+    return arg->kind == ARG_WORD && begins_number(arg) && arg->text[arg->length - 1] == '%';
 }
 
 /* Behind the nodes: a value, the name of a model, or both. */
@@ -111,7 +184,12 @@ static void take_value_and_model(struct builder *builder, struct card_reader *re
     const struct arg *arg;
     while (!reader->failed && (arg = card_reader_peek(reader)) && arg->kind != ARG_KEY) {
         double number;
-        if (!r->model && arg->kind == ARG_WORD && !begins_number(arg) &&
+        if (is_tolerance(arg) && !isnan(r->value)) {
+            card_reader_next(reader);
+            diagnose(builder->diagnostics, WARNING_WORD_LEFT_OUT, arg->text, arg->length,
+                     "%.*s: the tolerance %.*s is left out", reader->name_length, reader->name, (int)arg->length,
+                     arg->text);
+        } else if (!r->model && arg->kind == ARG_WORD && !begins_number(arg) &&
             flatten_model(builder->flat, arg->text, arg->length, &r->found))
             r->model = card_reader_next(reader);
         else if (isnan(r->value) && (!r->model || card_reader_is_number(reader, arg, &number)))
@@ -127,8 +205,10 @@ static void take_resistor_keys(struct card_reader *reader, struct diagnostics *d
     const struct key keys[] = {{"r", &r->value, 1},    {"resistance", &r->value, 1}, {"scale", &r->scale, 1},
                                {"m", &r->m, 1},        {"l", &r->l, 1},              {"w", &r->w, 1},
                                {"tc", r->tc, 2},       {"tc1", &r->tc[0], 1},        {"tc2", &r->tc[1], 1},
-                               {"temp", &r->temp, 1},  {"dtemp", &r->dtemp, 1},      {"ac", &unused, 1},
-                               {"noisy", &unused, 1},  {"noise", &unused, 1},        {NULL, NULL, 0}};
+                               {"tce", &r->tce, 1},    {"temp", &r->temp, 1},        {"dtemp", &r->dtemp, 1},
+                               {"ac", &unused, 1},     {"noisy", &unused, 1},        {"noise", &unused, 1},
+                               {"bv_max", &unused, 1}, {"tol", &unused, 1},          {"pwr", &unused, 1},
+                               {NULL, NULL, 0}};
     card_reader_keys(reader, diagnostics, keys);
 }
 
@@ -146,7 +226,8 @@ static bool apply_model(struct builder *builder, const struct card_reader *reade
         r->value = isnan(model.rsh) ? model.r : model.rsh * (l - 2 * model.shortened) / (w - 2 * model.narrow);
     r->tc[0] = isnan(r->tc[0]) ? model.tc1 : r->tc[0];
     r->tc[1] = isnan(r->tc[1]) ? model.tc2 : r->tc[1];
-    r->dtemp += isnan(model.tnom) ? 0 : builder->sim_options->tnom - model.tnom;
+    r->tce = isnan(r->tce) ? model.tce : r->tce;
+    r->tnom = isnan(model.tnom) ? r->tnom : model.tnom;
     if (!isnan(r->value))
         return true;
     diagnose(builder->diagnostics, ERROR_NO_RESISTANCE, r->model->text, r->model->length,
@@ -155,12 +236,13 @@ static bool apply_model(struct builder *builder, const struct card_reader *reade
     return false;
 }
 
-/* R a k [value] [model], with r, l, w, m, scale, tc, tc1, tc2, temp, dtemp. */
+/* R a k [value] [model], with r, l, w, m, scale, tc, tc1, tc2, tce, temp, dtemp (which counts without temp only). */
 static bool build_resistor(struct builder *builder, const struct card *card)
 {
     struct card_reader reader = card_reader_in(builder->flat, card);
     struct element element = {.kind = ELEMENT_RESISTOR};
-    struct resistance r = {NAN, NAN, NAN, 1, 1, {NAN, NAN}, NAN, 0, NULL, {0}};
+    struct resistance r = {.value = NAN, .l = NAN, .w = NAN, .scale = 1, .m = 1, .tc = {NAN, NAN}, .tce = NAN,
+                           .temp = NAN, .tnom = builder->sim_options->tnom};
     if (!take_nodes(builder, &reader, &element))
         return false;
     if (reader.failed)
@@ -174,16 +256,18 @@ static bool build_resistor(struct builder *builder, const struct card *card)
         card_reader_missing(&reader, builder->diagnostics, "resistance");
         return true;
     }
-    double dt = (isnan(r.temp) ? builder->sim_options->temp : r.temp) + r.dtemp - builder->sim_options->tnom;
-    double tc1 = isnan(r.tc[0]) ? 0 : r.tc[0], tc2 = isnan(r.tc[1]) ? 0 : r.tc[1];
-    double factor = r.scale / (r.m * flatten_multiplier(builder->flat));
-    double value = r.value * factor * (1 + tc1 * dt + tc2 * dt * dt);
-    if (r.m == 0) { /* none of it is there */
+    double m = r.m * flatten_multiplier(builder->flat);
+    if (m == 0) { /* none of it is there */
         element.kind = ELEMENT_CAPACITOR;
         diagnose(builder->diagnostics, WARNING_ZERO_MULTIPLIER, card->arg->text, card->arg->length,
                  "%.*s has m=0: it is left open", reader.name_length, reader.name);
         return add_element(builder, &reader, element);
     }
+    struct thermal thermal = {.nominal = r.value, .factor = r.scale / m, .tc1 = isnan(r.tc[0]) ? 0 : r.tc[0],
+                              .tc2 = isnan(r.tc[1]) ? 0 : r.tc[1], .tce = r.tce, .own = r.temp,
+                              .dtemp = (isnan(r.temp) ? r.dtemp : 0) - r.tnom};
+    double dt = (isnan(r.temp) ? builder->sim_options->temp : r.temp) + thermal.dtemp;
+    double value = r.value * thermal.factor * thermal_growth(thermal.tc1, thermal.tc2, thermal.tce, dt);
     if (value < 0 || r.m < 0) {
         diagnose(builder->diagnostics, ERROR_NEGATIVE_RESISTANCE, card->arg->text, card->arg->length,
                  "%.*s has a negative resistance (%g ohm), which has no convex program", reader.name_length,
@@ -203,21 +287,64 @@ static bool build_resistor(struct builder *builder, const struct card *card)
                  "%.*s has 0 ohm: taken as a short", reader.name_length, reader.name);
     }
     element.value = value;
-    struct thermal thermal = {.nominal = r.value, .factor = factor, .tc1 = tc1, .tc2 = tc2, .own = r.temp,
-                              .dtemp = r.dtemp - builder->sim_options->tnom};
-    if ((tc1 != 0 || tc2 != 0 || factor != 1) && !add_thermal(builder, thermal))
+    bool varies = thermal.tc1 != 0 || thermal.tc2 != 0 || !isnan(thermal.tce);
+    if ((varies || thermal.factor != 1) && !add_thermal(builder, thermal))
         return false;
     return add_element(builder, &reader, element);
 }
 
-/* C and L: open and short at DC; their values and parameters do not matter, but must be there. */
+/* Parameters of C and L that have no effect at direct current, in ngspice and LTspice. */
+static bool is_idle_of_reactance(const struct arg *arg)
+{
+    static const char *const idle[] = {"c",    "capacitance", "q",     "l",      "inductance", "flux", "ic",
+                                       "tc",   "tc1",         "tc2",   "temp",   "dtemp",      "w",    "scale",
+                                       "nt",   "bv_max",      "lser",  "cpar",   "rlshunt",    "tol",  "pwr",
+                                       "noise", "noisy"};
+    for (size_t i = 0; i < sizeof idle / sizeof *idle; i++)
+        if (arg_is(arg, idle[i]))
+            return true;
+    return false;
+}
+
+/* The keyed values of C and L that act; the others are not looked at. */
+struct reactance {
+    double m, rser, rpar;
+};
+
+static void take_reactance_keys(struct card_reader *reader, struct diagnostics *diagnostics,
+                                struct reactance *reactance)
+{
+    const struct arg *arg;
+    while (!reader->failed && (arg = card_reader_next(reader))) {
+        if (arg->kind != ARG_KEY)
+            continue;
+        if (arg_is(arg, "m"))
+            card_reader_number(reader, diagnostics, "multiplier", &reactance->m);
+        else if (arg_is(arg, "rser") || arg_is(arg, "rpar"))
+            card_reader_number(reader, diagnostics, "resistance",
+                               arg_is(arg, "rser") ? &reactance->rser : &reactance->rpar);
+        else if (!is_idle_of_reactance(arg))
+            diagnose(diagnostics, WARNING_UNKNOWN_PARAMETER, arg->text, arg->length,
+                     "%.*s has no parameter %.*s: it is left out", reader->name_length, reader->name, (int)arg->length, arg->text);
+    }
+}
+
+/* C and L: open and short at DC, with the resistances that belong to them (LTspice); their values do not matter. */
 static bool build_reactance(struct builder *builder, const struct card *card, enum element_kind kind)
 {
     struct card_reader reader = card_reader_in(builder->flat, card);
     struct element element = {.kind = kind};
+    struct reactance reactance = {.m = 1, .rpar = INFINITY};
     if (!take_nodes(builder, &reader, &element))
         return false;
-    return reader.failed || add_element(builder, &reader, element);
+    if (!reader.failed)
+        take_reactance_keys(&reader, builder->diagnostics, &reactance);
+    if (reader.failed)
+        return true;
+    double m = reactance.m * flatten_multiplier(builder->flat);
+    double series = kind == ELEMENT_CAPACITOR ? 0 : reactance.rser; /* nothing flows through a capacitor */
+    return m == 0 ? add_element(builder, &reader, element)
+                  : add_with_parts(builder, &reader, element, series / m, reactance.rpar / m);
 }
 
 static bool build_capacitor(struct builder *builder, const struct card *card)
@@ -236,16 +363,19 @@ static bool build_source(struct builder *builder, const struct card *card, enum 
     struct element element = {.kind = kind};
     if (!take_nodes(builder, &reader, &element))
         return false;
-    if (reader.failed || !source_value(&reader, builder->diagnostics, &element.value))
+    struct source_values source;
+    if (reader.failed || !source_read(&reader, builder->diagnostics, &source))
         return true;
-    if (kind == ELEMENT_ISOURCE)
-        element.value *= flatten_multiplier(builder->flat);
+    double m = flatten_multiplier(builder->flat);
+    element.value = source.value * (kind == ELEMENT_ISOURCE ? m : 1);
     if (!isfinite(element.value)) {
         diagnose(builder->diagnostics, ERROR_OUT_OF_RANGE, card->arg->text, card->arg->length,
                  "the value of %.*s is out of range", reader.name_length, reader.name);
         return true;
     }
-    return add_element(builder, &reader, element);
+    double series = kind == ELEMENT_ISOURCE ? 0 : source.rser; /* which does not change a current */
+    return m == 0 ? add_element(builder, &reader, element)
+                  : add_with_parts(builder, &reader, element, series / m, source.rpar / m);
 }
 
 static bool build_vsource(struct builder *builder, const struct card *card)
@@ -258,19 +388,20 @@ static bool build_isource(struct builder *builder, const struct card *card)
     return build_source(builder, card, ELEMENT_ISOURCE);
 }
 
-/* D a k model [area] [off], with area, pj (perim), m, temp, dtemp, w, l; ic and the geometry of capacitances have no
- * effect. */
+/* D a k model [area] [off], with area, pj (perim), m, temp, dtemp, w, l, Rser and Rpar; ic and the geometry of
+ * capacitances have no effect. */
 static bool build_diode(struct builder *builder, const struct card *card)
 {
     struct card_reader reader = card_reader_in(builder->flat, card);
     struct element element = {.kind = ELEMENT_DIODE};
     struct junction_size size = {NAN, NAN, 1, NAN, NAN, NAN, NAN};
-    double unused;
+    double unused, rser = 0, rpar = INFINITY;
     const struct key keys[] = {
         {"area", &size.area, 1}, {"pj", &size.pj, 1},       {"perim", &size.pj, 1}, {"m", &size.m, 1},
         {"temp", &size.temp, 1}, {"dtemp", &size.dtemp, 1}, {"w", &size.w, 1},      {"l", &size.l, 1},
-        {"ic", &unused, 1},      {"lm", &unused, 1},        {"lp", &unused, 1},     {"wm", &unused, 1},
-        {"wp", &unused, 1},      {"off", NULL, 0},          {"thermal", NULL, 0},   {NULL, NULL, 0}};
+        {"rser", &rser, 1},      {"rpar", &rpar, 1},        {"cpar", &unused, 1},   {"ic", &unused, 1},
+        {"lm", &unused, 1},      {"lp", &unused, 1},        {"wm", &unused, 1},     {"wp", &unused, 1},
+        {"off", NULL, 0},        {"thermal", NULL, 0},      {NULL, NULL, 0}};
     if (!take_nodes(builder, &reader, &element))
         return false;
     const struct arg *model = card_reader_next(&reader);
@@ -285,13 +416,15 @@ static bool build_diode(struct builder *builder, const struct card *card)
         card_reader_number(&reader, builder->diagnostics, "area", &size.area);
     card_reader_keys(&reader, builder->diagnostics, keys);
     size.m *= flatten_multiplier(builder->flat);
+    double m = size.m;
     uint32_t law;
     if (!models_use(&builder->models, &reader, model, &size, builder->diagnostics, &law, &element.value))
         return false;
     if (reader.failed || law == MODELS_NO_LAW)
         return true;
     element.law = law;
-    return add_element(builder, &reader, element);
+    return m == 0 ? add_element(builder, &reader, element)
+                  : add_with_parts(builder, &reader, element, rser / m, rpar / m);
 }
 
 /* B and G: laws of their own voltage. */
@@ -315,6 +448,8 @@ static bool build_behaviour(struct builder *builder, const struct card *card)
         return true;
     element.law = law;
     element.value *= flatten_multiplier(builder->flat);
+    if (element.value == 0) /* none of it is there */
+        element.kind = ELEMENT_CAPACITOR;
     return add_element(builder, &reader, element);
 }
 
@@ -399,6 +534,7 @@ static bool check_starts(struct builder *builder)
     names_free(&said);
     free(builder->start);
     arena_free(&builder->start_names);
+    arena_free(&builder->part_names);
     return done;
 }
 

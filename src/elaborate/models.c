@@ -156,6 +156,45 @@ static double given(double value, double otherwise)
     return isnan(value) ? otherwise : value;
 }
 
+/* The law of a diode of which nothing is there: g, S, that remains. */
+static bool use_nothing(struct models *models, const struct card_reader *element, double g,
+                        struct diagnostics *diagnostics, uint32_t *number)
+{
+    const struct arg *name = element->card->arg;
+    struct law *law = models_new_law(models, number);
+    if (!law)
+        return false;
+    *law = (struct law){.g_off = g, .g_on = g, .g_rev = g, .v_fwd = INFINITY, .v_rev = INFINITY};
+    diagnose(diagnostics, WARNING_ZERO_MULTIPLIER, name->text, name->length, "%.*s has an area or m of 0: %s",
+             element->name_length, element->name, g > 0 ? "only gmin is left of it" : "it is left open");
+    return true;
+}
+
+/* The junction's own size: lengths of level 3 are scaled. */
+static struct junction_size scaled(const struct junction_model *model, const struct junction_size *size, double scale)
+{
+    struct junction_size own = *size;
+    if (model->level == 3) {
+        own.area *= scale * scale;
+        own.pj *= scale;
+        own.w *= scale;
+        own.l *= scale;
+    }
+    return own;
+}
+
+/* Is nothing of it there? */
+static bool is_nothing(const struct junction_model *model, const struct junction_size *size)
+{
+    double w = given(size->w, model->w), l = given(size->l, model->l);
+    double area = given(size->area, model->area), pj = given(size->pj, model->pj);
+    if (model->level == 3 && !isnan(w) && !isnan(l)) {
+        area = w * l;
+        pj = 2 * (w + l);
+    }
+    return given(size->m, 1) == 0 || (area == 0 && (pj == 0 || given(model->jsw, 0) == 0));
+}
+
 bool models_use(struct models *models, const struct card_reader *element, const struct arg *name,
                 const struct junction_size *size, struct diagnostics *diagnostics, uint32_t *law, double *multiple)
 {
@@ -177,13 +216,22 @@ bool models_use(struct models *models, const struct card_reader *element, const 
         break;
     case MODEL_SHARED:
         *multiple = given(size->area, 1) * given(size->m, 1);
+        if (*multiple == 0) {
+            *multiple = 1;
+            return use_nothing(models, element, 0, diagnostics, law);
+        }
         if (*multiple > 0 && isfinite(*multiple))
             *law = model->law;
         else
             complain(element, "the area must be positive", diagnostics);
         break;
-    case MODEL_JUNCTION:
-        return use_junction(models, model, element, size, diagnostics, law);
+    case MODEL_JUNCTION: {
+        const struct sim_options *sim_options = &models->circuit->sim_options;
+        const struct junction_size own = scaled(model->junction, size, sim_options->scale);
+        return is_nothing(model->junction, &own)
+                   ? use_nothing(models, element, sim_options->gmin, diagnostics, law)
+                   : use_junction(models, model, element, &own, diagnostics, law);
+    }
     }
     return true;
 }
@@ -194,7 +242,7 @@ bool models_resistor(const struct card_reader *element, const struct arg *name, 
                      struct diagnostics *diagnostics, struct resistor_model *model)
 {
     const struct card *card = found->card;
-    struct resistor_model m = {NAN, NAN, NAN, NAN, NAN, 0, 0, 0, 0, NAN};
+    struct resistor_model m = {NAN, NAN, NAN, NAN, NAN, 0, 0, 0, 0, NAN, NAN};
     if (card->count < 3 || !(arg_is(&card->arg[2], "r") || arg_is(&card->arg[2], "res"))) {
         if (card->count >= 3)
             wrong_type(element, name, card, "resistor (R)", diagnostics);
@@ -203,7 +251,7 @@ bool models_resistor(const struct card_reader *element, const struct arg *name, 
     const struct key keys[] = {
         {"r", &m.r, 1}, {"res", &m.r, 1}, {"rsh", &m.rsh, 1}, {"l", &m.l, 1}, {"w", &m.w, 1}, {"defw", &m.defw, 1},
         {"narrow", &m.narrow, 1}, {"short", &m.shortened, 1}, {"tc1", &m.tc1, 1}, {"tc1r", &m.tc1, 1},
-        {"tc2", &m.tc2, 1}, {"tc2r", &m.tc2, 1}, {"tnom", &m.tnom, 1}, {"t_measured", &m.tnom, 1}, {NULL, NULL, 0}};
+        {"tc2", &m.tc2, 1}, {"tc2r", &m.tc2, 1}, {"tce", &m.tce, 1}, {"tnom", &m.tnom, 1}, {"t_measured", &m.tnom, 1}, {NULL, NULL, 0}};
     size_t level = flatten_enter(element->flat, found->level);
     struct card_reader reader = card_reader_in(element->flat, card);
     reader.at = 3;

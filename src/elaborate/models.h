@@ -34,7 +34,7 @@ struct models {
 /* Read a .model card of the top level, unless that has been done. False when memory is out. */
 bool models_add(struct models *models, const struct card *card, struct diagnostics *diagnostics);
 
-/* The law of a diode of that size with the model that it names, and how many of it are in parallel; a diagnostic and
+/* The law of a diode of that size (lengths before .options scale) with the model that it names, and how many of it are in parallel; a diagnostic and
  * MODELS_NO_LAW when there is none. False when memory is out. */
 bool models_use(struct models *models, const struct card_reader *element, const struct arg *name,
                 const struct junction_size *size, struct diagnostics *diagnostics, uint32_t *law, double *multiple);
@@ -51,8 +51,8 @@ void law_of_curve(struct law *law);
 /* What a resistor takes from its model (R or RES); NAN: not given. Source: ngspice 39 manual, 3.2.3, and its
  * bsource. */
 struct resistor_model {
-    double r, rsh, l, w, defw, narrow, shortened, tc1, tc2,
-        tnom; /* ohm, ohm, m, m, m, m, m, 1/K, 1/K^2, degrees Celsius */
+    double r, rsh, l, w, defw, narrow, shortened, tc1, tc2, tce,
+        tnom; /* ohm, ohm, m, m, m, m, m, 1/K, 1/K^2, %/K, degrees Celsius */
 };
 
 /* Read the model that a resistor names. False: that is wrong, and a diagnostic says why. */

@@ -6,29 +6,67 @@
 
 enum { WAVEFORM_ARGS = 8 };
 
-/* The value at t = 0 of a transient function with its first arguments p[0..n); missing ones are 0.
- * Source: the ngspice 39 manual, section 4.1, and its bsource. */
+/* The value at t = 0 of a transient function with its first arguments p[0..n); missing ones are 0. NAN: that depends on
+ * the length of a transient analysis. A delay below 0 means that the function has begun before.
+ * Source: the ngspice 39 manual, section 4.1, and its vsrc. At an operating point its tstep is 0. */
 struct waveform {
     const char *name;
     int required;
     double (*at_zero)(const double p[WAVEFORM_ARGS]);
 };
 
-static const double radians = 3.14159265358979323846 / 180;
+static const double pi = 3.14159265358979323846, radians = 3.14159265358979323846 / 180;
 
-static double first(const double *p)
+/* V1 V2 TD TR TF PW PER NP; no PW and no PER: for ever. */
+static double pulse(const double *p)
 {
-    return p[0];
+    double t = -p[2], rise = p[3], fall = p[4], width = p[5] != 0 ? p[5] : INFINITY;
+    double period = p[6] != 0 ? p[6] : INFINITY, end = p[7] > 0 ? p[7] * period : INFINITY;
+    if (t > end)
+        return p[0];
+    if (t > period)
+        t -= period * floor(t / period);
+    if (t <= 0 || t >= rise + width + fall)
+        return p[0];
+    if (t < rise)
+        return p[0] + (p[1] - p[0]) * t / rise;
+    return t <= rise + width ? p[1] : p[1] + (p[0] - p[1]) * (t - rise - width) / fall;
 }
 
+/* VO VA FREQ TD THETA PHASE */
 static double sine(const double *p)
 {
-    return p[0] + p[1] * sin(p[5] * radians);
+    double t = -p[3], phase = p[5] * radians;
+    if (t <= 0)
+        return p[0] + p[1] * sin(phase);
+    return p[2] == 0 ? NAN : p[0] + p[1] * sin(p[2] * t * 2 * pi + phase) * exp(-t * p[4]);
+}
+
+/* V1 V2 TD1 TAU1 TD2 TAU2 */
+static double exponential(const double *p)
+{
+    double td1 = p[2], td2 = p[4] != 0 ? p[4] : td1, value = p[0];
+    if (td1 < 0)
+        value += (p[1] - p[0]) * (1 - exp(td1 / p[3]));
+    if (td1 < 0 && td2 < 0)
+        value += (p[0] - p[1]) * (1 - exp(td2 / p[5]));
+    return value;
 }
 
 static double frequency_modulated(const double *p)
 {
     return p[0] + p[1] * sin(p[5] * radians + p[3] * sin(p[6] * radians));
+}
+
+/* VA VO MF FC TD, and the phase is the seventh: ngspice has no use for the sixth. */
+static double amplitude_modulated(const double *p)
+{
+    double t = -p[4], phase = p[6] * radians;
+    if (t <= 0)
+        return 0;
+    return p[2] == 0 || p[3] == 0
+               ? NAN
+               : p[0] * (p[1] + sin(2 * pi * p[2] * t + phase)) * sin(2 * pi * p[3] * t + phase);
 }
 
 static double zero(const double *p)
@@ -43,9 +81,9 @@ static double random_offset(const double *p)
 }
 
 static const struct waveform waveforms[] = {
-    {"pulse", 2, first}, {"sin", 2, sine}, {"sine", 2, sine},   {"exp", 2, first},
-    {"sffm", 2, frequency_modulated},      {"am", 2, zero},     {"trnoise", 1, zero},
-    {"trrandom", 2, random_offset},        {"pwl", 2, NULL},    {NULL, 0, NULL}};
+    {"pulse", 2, pulse}, {"sin", 2, sine}, {"sine", 2, sine}, {"exp", 2, exponential},
+    {"sffm", 2, frequency_modulated}, {"am", 2, amplitude_modulated}, {"trnoise", 1, zero},
+    {"trrandom", 2, random_offset}, {"pwl", 2, NULL}, {NULL, 0, NULL}};
 
 static const struct waveform *find_waveform(const struct arg *arg)
 {
@@ -57,7 +95,7 @@ static const struct waveform *find_waveform(const struct arg *arg)
 
 static bool says_nothing_about_dc(const struct arg *arg)
 {
-    static const char *const names[] = {"ac", "distof1", "distof2", "r", "td", "portnum", "z0", NULL};
+    static const char *const names[] = {"ac", "distof1", "distof2", "pwr", "freq", "phase", "cpar", NULL};
     for (int n = 0; names[n]; n++)
         if (arg_is(arg, names[n]))
             return true;
@@ -78,43 +116,78 @@ static bool is_value(const struct card_reader *reader, const struct arg *arg, do
            card_reader_is_number(reader, arg, value);
 }
 
-/* Points t1 v1 t2 v2 ...: the value at t = 0, the first or last one outside. */
-static bool piecewise_linear(struct card_reader *reader, struct diagnostics *diagnostics, double *value)
+/* What a source's card says. */
+struct source_card {
+    double dc, at_zero; /* V or A; dc: NAN where it is not said */
+    uint32_t pwl;       /* where the points of a piecewise linear function begin; 0: there are none */
+    double td, r;       /* of that function: its delay, and where it begins again, s; r: NAN, it does not */
+    double portnum, z0; /* of a port: its number and its resistance, ohm; NAN: not said */
+    double m, rser, rpar;
+};
+
+/* The next point of a piecewise linear function, its time and value. False where there is none, or it is wrong. */
+static bool take_point(struct card_reader *reader, struct diagnostics *diagnostics, double point[2])
 {
-    double t0 = 0, v0 = 0, t, v;
-    bool have = false, found = false;
-    const struct arg *next;
-    while ((next = card_reader_peek(reader)) && is_value(reader, next, &t)) {
-        if (!card_reader_number(reader, diagnostics, "time", &t) ||
-            !card_reader_number(reader, diagnostics, "value", &v))
-            return false;
-        if (have && t < t0) {
+    const struct arg *next = card_reader_peek(reader);
+    double t;
+    return next && is_value(reader, next, &t) && card_reader_number(reader, diagnostics, "time", &point[0]) &&
+           card_reader_number(reader, diagnostics, "value", &point[1]);
+}
+
+/* Points t1 v1 t2 v2 ...: pass over them. */
+static bool pass_points(struct card_reader *reader, struct diagnostics *diagnostics)
+{
+    double point[2], before = -INFINITY;
+    const struct arg *next = card_reader_peek(reader);
+    bool have = false;
+    while (take_point(reader, diagnostics, point)) {
+        if (point[0] < before) {
             diagnose(diagnostics, ERROR_WAVEFORM, next->text, next->length,
                      "the times of a pwl source must not decrease");
             reader->failed = true;
-            return false;
         }
-        if (!found && t >= 0) {
-            *value = have && t > t0 ? v0 + (0 - t0) / (t - t0) * (v - v0) : v;
-            found = true;
-        }
-        t0 = t, v0 = v, have = true;
+        before = point[0];
+        have = true;
+        next = card_reader_peek(reader);
     }
-    if (!found)
-        *value = v0;
-    if (!have)
+    if (!have && !reader->failed)
         card_reader_missing(reader, diagnostics, "time and value");
-    return have;
+    return !reader->failed;
 }
 
+/* The value at t = 0 of those points, that of the first or last one outside. */
+static double piecewise_linear(const struct card_reader *reader, struct diagnostics *diagnostics,
+                               const struct source_card *source)
+{
+    struct card_reader points = *reader;
+    double t = -source->td, last = 0, point[2], before[2] = {-INFINITY, 0};
+    points.at = source->pwl;
+    while (take_point(&points, diagnostics, point))
+        last = point[0];
+    if (t > last && source->r < last)
+        t = source->r + fmod(t - source->r, last - source->r);
+    points.at = source->pwl;
+    while (take_point(&points, diagnostics, point)) {
+        if (point[0] >= t && isfinite(before[0]) && point[0] > before[0])
+            return before[1] + (t - before[0]) / (point[0] - before[0]) * (point[1] - before[1]);
+        if (point[0] >= t)
+            return point[1];
+        memcpy(before, point, sizeof before);
+    }
+    return before[1];
+}
+
+/* The arguments of a waveform, and its value. */
 static bool evaluate(const struct waveform *waveform, struct card_reader *reader, struct diagnostics *diagnostics,
-                     double *value)
+                     struct source_card *source)
 {
     double p[WAVEFORM_ARGS] = {0}, extra;
     int n = 0;
-    const struct arg *next;
-    if (!waveform->at_zero)
-        return piecewise_linear(reader, diagnostics, value);
+    const struct arg *name = &reader->card->arg[reader->at - 1], *next;
+    if (!waveform->at_zero) {
+        source->pwl = reader->at;
+        return pass_points(reader, diagnostics);
+    }
     while ((next = card_reader_peek(reader)) && is_value(reader, next, &extra)) {
         if (!card_reader_number(reader, diagnostics, waveform->name, n < WAVEFORM_ARGS ? &p[n] : &extra))
             return false;
@@ -124,11 +197,17 @@ static bool evaluate(const struct waveform *waveform, struct card_reader *reader
         card_reader_missing(reader, diagnostics, "further value");
         return false;
     }
-    *value = waveform->at_zero(p);
-    return true;
+    source->at_zero = waveform->at_zero(p);
+    if (!isnan(source->at_zero))
+        return true;
+    diagnose(diagnostics, ERROR_WAVEFORM, name->text, name->length,
+             "%.*s: with this delay the value at t = 0 depends on a frequency that is not there", reader->name_length,
+             reader->name);
+    reader->failed = true;
+    return false;
 }
 
-/* AC [magnitude [phase]] and DISTOF1, DISTOF2, r=, td= say nothing about DC: their numbers are passed over. */
+/* AC [magnitude [phase]], DISTOF1, DISTOF2 and what a port says of its power: numbers that are passed over. */
 static void skip_numbers(struct card_reader *reader)
 {
     double ignored;
@@ -137,29 +216,61 @@ static void skip_numbers(struct card_reader *reader)
         card_reader_next(reader);
 }
 
-bool source_value(struct card_reader *reader, struct diagnostics *diagnostics, double *value)
+/* The number behind a word that may say none. */
+static void take_number(struct card_reader *reader, struct diagnostics *diagnostics, const char *what, double *number)
 {
-    double dc = NAN, at_zero = 0, m = 1;
-    const struct arg *arg = card_reader_peek(reader);
-    if (is_value(reader, arg, &dc) && !card_reader_number(reader, diagnostics, "value", &dc))
-        return false;
-    while (!reader->failed && (arg = card_reader_next(reader))) {
-        const struct waveform *waveform = find_waveform(arg);
-        if (arg_is(arg, "dc"))
-            card_reader_number(reader, diagnostics, "DC value", &dc);
-        else if (arg_is(arg, "m") && arg->kind == ARG_KEY)
-            card_reader_number(reader, diagnostics, "multiplier", &m);
-        else if (says_nothing_about_dc(arg))
-            skip_numbers(reader);
-        else if (waveform && !evaluate(waveform, reader, diagnostics, &at_zero))
-            return false;
-        else if (!waveform) {
-            reader->at--;
-            card_reader_missing(reader, diagnostics, "DC value, AC or a transient function");
+    double unused;
+    if (is_value(reader, card_reader_peek(reader), &unused))
+        card_reader_number(reader, diagnostics, what, number);
+}
+
+/* One of what may follow the nodes and a bare value, in any order. */
+static void take_part(struct card_reader *reader, struct diagnostics *diagnostics, const struct arg *arg,
+                      struct source_card *source)
+{
+    const struct {
+        const char *name;
+        double *number;
+        bool is_key;
+    } numbers[] = {{"td", &source->td, false}, {"r", &source->r, false}, {"portnum", &source->portnum, false},
+                   {"z0", &source->z0, false}, {"m", &source->m, true},  {"rser", &source->rser, true},
+                   {"rpar", &source->rpar, true}};
+    const struct waveform *waveform = find_waveform(arg);
+    for (size_t n = 0; n < sizeof numbers / sizeof *numbers; n++)
+        if (arg_is(arg, numbers[n].name) && (arg->kind == ARG_KEY || !numbers[n].is_key)) {
+            take_number(reader, diagnostics, numbers[n].name, numbers[n].number);
+            return;
         }
+    if (arg_is(arg, "dc")) {
+        source->dc = 0;
+        take_number(reader, diagnostics, "DC value", &source->dc);
+    } else if (says_nothing_about_dc(arg)) {
+        skip_numbers(reader);
+    } else if (waveform) {
+        evaluate(waveform, reader, diagnostics, source);
+    } else {
+        reader->at--;
+        card_reader_missing(reader, diagnostics, "DC value, AC or a transient function");
     }
-    *value = isnan(dc) ? at_zero : dc;
+}
+
+bool source_read(struct card_reader *reader, struct diagnostics *diagnostics, struct source_values *source)
+{
+    const double usual_z0 = 50; /* ohm */
+    struct source_card card = {.dc = NAN, .r = NAN, .portnum = NAN, .z0 = NAN, .m = 1, .rpar = INFINITY};
+    const struct arg *arg = card_reader_peek(reader);
+    if (is_value(reader, arg, &card.dc) && !card_reader_number(reader, diagnostics, "value", &card.dc))
+        return false;
+    while (!reader->failed && (arg = card_reader_next(reader)))
+        take_part(reader, diagnostics, arg, &card);
+    if (reader->failed)
+        return false;
+    if (card.pwl > 0)
+        card.at_zero = piecewise_linear(reader, diagnostics, &card);
+    *source = (struct source_values){.value = isnan(card.dc) ? card.at_zero : card.dc, .rser = card.rser, .rpar = card.rpar};
     if (reader->card->kind == CARD_I)
-        *value *= m;
-    return !reader->failed;
+        source->value *= card.m;
+    else if (!isnan(card.portnum) && !(card.z0 <= 0))
+        source->rser += isnan(card.z0) ? usual_z0 : card.z0;
+    return true;
 }

@@ -56,7 +56,16 @@ bool declarations_parameter(struct flat *flat, struct definition *definition, co
         flat_complain(flat, name, "the parameter has no value");
         parameter->state = PARAMETER_WRONG;
     }
-    struct declaration *item = declarations_add(&definition->table[PARAMETERS], name->text, name->length, card, guard);
+    struct table *table = &definition->table[PARAMETERS];
+    const struct declaration *first =
+        guard == NO_NUMBER ? declarations_unguarded(table, name->text, name->length) : NULL;
+    if (first && first->card->kind == CARD_PARAM) { /* not the default of a subcircuit's parameter */
+        struct expression_word place = first->parameter->name;
+        diagnose(flat->diagnostics, WARNING_DUPLICATE_PARAMETER, name->text, name->length,
+                 "a second parameter named %.*s: the last one counts", SHOW(*name));
+        diagnose(flat->diagnostics, NOTE, place.text, place.length, "the first one is here");
+    }
+    struct declaration *item = declarations_add(table, name->text, name->length, card, guard);
     if (item)
         item->parameter = parameter;
     return item;

@@ -20,19 +20,24 @@ struct reader {
 };
 /* ---- subcircuits ---- */
 
+/* Of a name that stands twice the first one counts, and ground is ground without being a port. */
 static bool read_ports(struct flat *flat, struct definition *definition, const struct card *card, uint32_t *at)
 {
     size_t length;
     const struct arg *port;
     while ((port = assignments_node(card, at, &length))) {
-        bool is_new;
-        if (names_add(&definition->nodes, port->text, length, &is_new) == NAMES_NONE)
+        bool is_new = true, is_ground = node_is_ground(port->text, length);
+        uint32_t node = is_ground ? NO_NUMBER : names_add(&definition->nodes, port->text, length, &is_new);
+        if ((!is_ground && node == NAMES_NONE) ||
+            !array_reserve(&definition->port, &definition->port_capacity, definition->ports + 1,
+                           sizeof *definition->port))
             return false;
-        if (!is_new || node_is_ground(port->text, length))
-            diagnose(flat->diagnostics, ERROR_PORT, port->text, length,
-                     is_new ? "ground cannot be a port" : "a second port of this name");
+        definition->port[definition->ports++] = is_new ? node : NO_NUMBER;
+        if (!is_new || is_ground)
+            diagnose(flat->diagnostics, WARNING_PORT_NOT_CONNECTED, port->text, length,
+                     is_new ? "ground as a port: it is ground inside, and what is outside is not connected to it"
+                            : "a second port of this name: what is outside is not connected to it");
     }
-    definition->ports = definition->nodes.count;
     return true;
 }
 
@@ -306,6 +311,7 @@ void definitions_free(struct flat *flat)
         names_free(&definition->nodes);
         names_free(&definition->instances);
         free(definition->branch);
+        free(definition->port);
         free(definition->memo);
         free(definition->fixed);
     }

@@ -77,8 +77,9 @@ struct definition {
     uint32_t guard;          /* the branch of a condition it is in there */
     uint32_t first, last;    /* its cards are netlist->card[first .. last) */
     struct table table[TABLES];
-    struct names nodes; /* the ports, then others as they come by */
-    uint32_t ports;
+    struct names nodes; /* those of ports, then others as they come by */
+    uint32_t *port;     /* [ports] the node of each; NO_NUMBER: what is outside is not connected there */
+    size_t ports, port_capacity;
     struct names instances; /* of all X cards, while they are read */
     struct branch *branch;  /* [branches] in order of their cards */
     size_t branches, branch_capacity;

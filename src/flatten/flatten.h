@@ -6,7 +6,7 @@
  * Scopes are ngspice's. A parameter is looked up in the subcircuit, then in the one that has the instance in it, and so
  * on to the top level; what an instance gives comes before `.param` in the subcircuit, and that before the default on
  * `.subckt`. What an instance gives is an expression of the subcircuit's parameters too: of p={p+1} q={p} the second p
- * on the right is the subcircuit's, and the first one is further out. Of two definitions in one scope the last one
+ * on the right is the subcircuit's, and the first one is further out, as it is where the subcircuit itself says so. Of two definitions in one scope the last one
  * counts, wherever it is used; of two models or subcircuits the first one. Models, functions and subcircuits are looked
  * up where the subcircuit is defined, then in what that is defined in. Nodes are local but for ports, ground and
  * `.global` ones. The multiplier m of an instance multiplies that of all in it. Element r of instance x2 in instance
@@ -78,8 +78,14 @@ bool flatten_failed(const struct flat *flat);
 /* For each word of a card that comes by often, what has been found out about it: 0 at first. NULL: it is not kept. */
 uint32_t *flatten_bindings(const struct flat *flat, const struct card *card);
 
-/* The flat name of the current card, x1.x2.r3, valid until the next card; of another one its name as it is. */
+/* The flat name of the current card, x1.x2.r3, valid until the next card; of another one its name as it is. NULL
+ * when memory is out. */
 const char *flatten_name(struct flat *flat, const struct card *card, size_t *length);
+
+/* A word of the current card with the values of the expressions in its braces put in as text: of n{2*k} with k=1 it is
+ * n2. The word itself where it has no braces; else it lives until the next flatten_begin. NULL: an expression is wrong,
+ * which was reported, or memory is out. */
+const char *flatten_word(struct flat *flat, const char *text, size_t *length);
 
 /* The number in nodes of a node that the card names so. NAMES_NONE when memory is out. */
 uint32_t flatten_node(struct flat *flat, const char *text, size_t length, uint32_t *binding);

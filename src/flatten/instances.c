@@ -43,9 +43,11 @@ static void report_unknown(struct flat *flat, const struct arg *name)
 /* The definition that an X card names, or NO_NUMBER, which was reported. */
 static uint32_t find_subcircuit(struct flat *flat, const struct arg *name)
 {
-    size_t level = flat->depth - 1;
-    const struct declaration *found =
-        frames_look_up(flat, SUBCIRCUITS, name->text, name->length, &level);
+    size_t level = flat->depth - 1, length = name->length;
+    const char *text = flatten_word(flat, name->text, &length);
+    if (!text)
+        return NO_NUMBER;
+    const struct declaration *found = frames_look_up(flat, SUBCIRCUITS, text, length, &level);
     if (!found) {
         report_unknown(flat, name);
         return NO_NUMBER;
@@ -138,10 +140,10 @@ static bool give_outside(struct flat *flat, const struct definition *definition,
     given->is_number = true;
     if (!is_multiplier(&given->name))
         warn_unasked(flat, name, definition);
-    else if (!(given->value > 0))
+    else if (!(given->value >= 0))
         diagnose(flat->diagnostics, ERROR_MULTIPLIER, name->text, name->length,
-                 "the multiplier must be positive, not %g", given->value);
-    return !is_multiplier(&given->name) || given->value > 0;
+                 "the multiplier must not be negative, as %g is", given->value);
+    return !is_multiplier(&given->name) || given->value >= 0;
 }
 
 /* One that the instance gives. False where it is wrong. */
@@ -182,10 +184,11 @@ static bool receive(struct flat *flat)
 {
     struct frame *frame = frames_last(flat);
     const struct definition *definition = &flat->definition[frame->definition];
-    for (uint32_t p = 0; p < definition->ports; p++) {
-        const char *port = definition->nodes.text[p];
-        if (!resolve_is_global(flat, port, strlen(port)))
-            flat->node[frame->nodes + p] = flat->position[p];
+    for (size_t p = 0; p < definition->ports; p++) {
+        uint32_t node = definition->port[p];
+        const char *port = node == NO_NUMBER ? NULL : definition->nodes.text[node];
+        if (port && !resolve_is_global(flat, port, strlen(port)))
+            flat->node[frame->nodes + node] = flat->position[p];
     }
     for (size_t g = frame->givens; g < flat->givens; g++) {
         const struct given *given = &flat->given[g];
@@ -205,14 +208,16 @@ static bool receive(struct flat *flat)
     return parameters_compile_given(flat);
 }
 
-/* Put the text and a point behind the names so far. */
-static bool extend_name(struct flat *flat, size_t prefix, const struct arg *name)
+/* Put the text and a point behind the names so far; *length: of the text. */
+static bool extend_name(struct flat *flat, size_t prefix, const struct arg *name, size_t *length)
 {
-    if (!RESERVE(flat, name, name_capacity, prefix + name->length + 1))
+    *length = name->length;
+    const char *text = flatten_word(flat, name->text, length);
+    if (!text || !RESERVE(flat, name, name_capacity, prefix + *length + 1))
         return false;
-    for (size_t i = 0; i < name->length; i++)
-        flat->name[prefix + i] = lower(name->text[i]);
-    flat->name[prefix + name->length] = '.';
+    for (size_t i = 0; i < *length; i++)
+        flat->name[prefix + i] = lower(text[i]);
+    flat->name[prefix + *length] = '.';
     return true;
 }
 
@@ -228,11 +233,12 @@ bool instances_open(struct flat *flat, const struct card *card)
     if (number == NO_NUMBER || !may_open(flat, card, name, number, nodes) || !find_nodes(flat, card, binding, nodes))
         return false;
     /* Where conditions decide, the name may mean another subcircuit next time. */
-    bool settled = binding && flat->definition[frame->definition].branches == 0;
+    bool settled = binding && flat->definition[frame->definition].branches == 0 && !memchr(name->text, '{', name->length);
+    size_t name_length;
     if (settled)
         *binding = number + 1;
     if (!give_all(flat, card, settled ? binding : NULL, at, &flat->definition[number]) ||
-        !extend_name(flat, frame->prefix, card->arg))
+        !extend_name(flat, frame->prefix, card->arg, &name_length))
         return false;
     struct origin *origin = arena_alloc(&flat->walk, sizeof *origin);
     if (!origin) {
@@ -243,7 +249,7 @@ bool instances_open(struct flat *flat, const struct card *card)
     if (!frames_push(flat, number, (struct frame){.origin = origin,
                                                  .extras = flat->extras,
                                                  .givens = givens,
-                                                 .prefix = frame->prefix + card->arg->length + 1,
+                                                 .prefix = frame->prefix + name_length + 1,
                                                  .multiplier = frame->multiplier,
                                                  .multiplied = frame->multiplied}))
         return false;

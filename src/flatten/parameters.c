@@ -29,9 +29,14 @@ struct place {
 struct scope {
     struct flat *flat;
     size_t level;
-    uint32_t self; /* the parameter of that level whose value the instance gives: in it its name means one further out;
-                    * or NO_NUMBER */
+    uint32_t self; /* the parameter of that level whose value this is, given by the instance or said in the
+                    * subcircuit: in it its own name means one further out; or NO_NUMBER */
 };
+
+static struct cell *cell_at(const struct flat *flat, struct pending at)
+{
+    return &flat->cell[flat->frame[at.level].cells + at.number];
+}
 
 /* Look for a name from the scope outward. number: in the definition of its level, where it is known already. */
 static struct place find_place(const struct scope *scope, const char *text, size_t length, uint32_t number)
@@ -79,7 +84,8 @@ static bool find_extra(const struct flat *flat, size_t level, const char *text, 
 static const struct expression_function *find_function(void *data, const char *text, size_t length)
 {
     const struct scope *scope = data;
-    size_t level = scope->level - (scope->self != NO_NUMBER);
+    bool given = scope->self != NO_NUMBER && cell_at(scope->flat, (struct pending){scope->level, scope->self})->given;
+    size_t level = scope->level - given; /* what an instance gives is of the scope of its card */
     const struct declaration *found =
         frames_look_up(scope->flat, FUNCTIONS, text, length, &level);
     return found ? found->function : NULL;
@@ -247,11 +253,6 @@ struct rule {
     bool wrong;
 };
 
-static struct cell *cell_at(const struct flat *flat, struct pending at)
-{
-    return &flat->cell[flat->frame[at.level].cells + at.number];
-}
-
 static struct parameter *parameter_at(const struct flat *flat, struct pending at)
 {
     const struct table *table = &flat->definition[flat->frame[at.level].definition].table[PARAMETERS];
@@ -368,7 +369,7 @@ static void advance(struct flat *flat, size_t *count)
 {
     struct pending at = flat->pending[*count - 1];
     struct cell *cell = cell_at(flat, at);
-    struct scope scope = {flat, at.level, cell->given ? at.number : NO_NUMBER};
+    struct scope scope = {flat, at.level, at.level > 0 ? at.number : NO_NUMBER};
     if (cell->state != VALUE_UNKNOWN && cell->state != VALUE_OPEN) {
         --*count;
         return;

@@ -1,8 +1,10 @@
 /* Names, nodes and models that the words of a card stand for. */
 #include "flatten/flat.h"
 
+#include "netlist/number.h"
 #include "util/array.h"
 #include "util/letters.h"
+#include <stdio.h>
 #include <string.h>
 
 /* What a binding of a node says: ground, or the number in its definition from NODE_LOCAL on. 0: nothing yet. */
@@ -41,12 +43,64 @@ static const char *joined(struct flat *flat, char **buffer, size_t *capacity, co
     return *buffer;
 }
 
+/* Behind the brace that closes the one at `at`, or NULL. */
+static const char *behind_braces(const char *at, const char *end)
+{
+    size_t open = 0;
+    for (; at < end; at++) {
+        open += *at == '{';
+        open -= *at == '}';
+        if (open == 0)
+            return at + 1;
+    }
+    return NULL;
+}
+
+/* The shortest text that reads as this number, in 15 digits where these will do. */
+static int put_number(char *text, size_t size, double value)
+{
+    int length = snprintf(text, size, "%.15g", value);
+    double back;
+    if (number_parse(text, (size_t)length, &back) != NUMBER_OK || back != value)
+        length = snprintf(text, size, "%.17g", value);
+    return length;
+}
+
+const char *flatten_word(struct flat *flat, const char *text, size_t *length)
+{
+    enum { NUMBER = 32 };
+    const char *end = text + *length, *brace = memchr(text, '{', *length), *behind;
+    if (!brace || !flat->card)
+        return text;
+    char *word = arena_alloc(&flat->walk, *length + NUMBER * (*length / 2 + 1)), *to = word;
+    flat->failed |= !word;
+    while (word && brace && (behind = behind_braces(brace, end))) {
+        double value;
+        memcpy(to, text, (size_t)(brace - text));
+        to += brace - text;
+        if (!flatten_value(flat, flat->card, (struct expression_word){brace + 1, (size_t)(behind - brace) - 2}, NULL,
+                           &value))
+            return NULL;
+        to += put_number(to, NUMBER, value);
+        text = behind;
+        brace = memchr(text, '{', (size_t)(end - text));
+    }
+    if (word) {
+        memcpy(to, text, (size_t)(end - text));
+        *length = (size_t)(to - word) + (size_t)(end - text);
+    }
+    return word;
+}
+
 const char *flatten_name(struct flat *flat, const struct card *card, size_t *length)
 {
     *length = card->arg->length;
     if (card != flat->card)
         return card->arg->text;
-    return joined(flat, &flat->card_name, &flat->card_name_capacity, card->arg->text, length);
+    const char *name = flatten_word(flat, card->arg->text, length);
+    if (!name && !flat->failed)
+        name = card->arg->text; /* that it is wrong has been said */
+    return name ? joined(flat, &flat->card_name, &flat->card_name_capacity, name, length) : NULL;
 }
 
 double flatten_multiplier(const struct flat *flat)
@@ -100,6 +154,11 @@ uint32_t flatten_node(struct flat *flat, const char *text, size_t length, uint32
 {
     if (binding && *binding == NODE_GROUND)
         return 0;
+    if (memchr(text, '{', length)) {
+        binding = NULL;
+        if (!(text = flatten_word(flat, text, &length)))
+            return flat->failed ? NAMES_NONE : 0;
+    }
     if (!(binding && *binding) && node_is_ground(text, length)) {
         if (binding)
             *binding = NODE_GROUND;
@@ -126,7 +185,9 @@ uint32_t flatten_node(struct flat *flat, const char *text, size_t length, uint32
 bool flatten_model(struct flat *flat, const char *text, size_t length, struct flat_model *model)
 {
     size_t level = flat->level;
-    struct declaration *found = frames_look_up(flat, MODELS, text, length, &level);
+    struct declaration *found = NULL;
+    if ((text = flatten_word(flat, text, &length)))
+        found = frames_look_up(flat, MODELS, text, length, &level);
     if (!found)
         return false;
     const struct frame *frame = &flat->frame[level];

@@ -41,9 +41,6 @@ static const struct card_row dot_card[] = {
     {".inc", CARD_INCLUDE, CARD_TAKEN, "include", NULL},
     {".end", CARD_END, CARD_TAKEN, "end", NULL},
     {".op", CARD_OP, CARD_TAKEN, "operating point", NULL},
-    {".options", CARD_OPTIONS, CARD_TAKEN, "options", NULL},
-    {".option", CARD_OPTIONS, CARD_TAKEN, "options", NULL},
-    {".opt", CARD_OPTIONS, CARD_TAKEN, "options", NULL},
     {".print", CARD_PRINT, CARD_TAKEN, "print", NULL},
     {".save", CARD_SAVE, CARD_TAKEN, "save", NULL},
 
@@ -68,8 +65,6 @@ static const struct card_row dot_card[] = {
 
     {".subckt", CARD_SUBCKT, CARD_TAKEN, "subcircuit", NULL},
     {".ends", CARD_ENDS, CARD_TAKEN, "end of a subcircuit", NULL},
-    {".param", CARD_PARAM, CARD_TAKEN, "parameter", NULL},
-    {".params", CARD_PARAM, CARD_TAKEN, "parameter", NULL},
     {".global_param", CARD_PARAM, CARD_TAKEN, "parameter", NULL},
     {".csparam", CARD_CSPARAM, CARD_TAKEN, "parameter of scripts", NULL},
     {".func", CARD_FUNC, CARD_TAKEN, "function", NULL},
@@ -86,8 +81,22 @@ static const struct card_row dot_card[] = {
     {".meas", CARD_MEASURE, CARD_TAKEN, "measurement", NULL},
     {".temp", CARD_TEMP, CARD_TAKEN, "temperature", NULL},
     {".control", CARD_CONTROL, CARD_TAKEN, "script", ".endc"},
-    {".endc", CARD_OTHER, CARD_REFUSED, "stray end of a script", NULL},
+    {".endc", CARD_OTHER, CARD_STRAY, "end of a script", NULL},
 };
+
+/* Spellings with any ending: ngspice looks no further. */
+static const struct card_row beginning[] = {
+    {".opt", CARD_OPTIONS, CARD_TAKEN, "options", NULL},
+    {".para", CARD_PARAM, CARD_TAKEN, "parameter", NULL},
+};
+
+static int begins(const char *spelling, const char *text, size_t length)
+{
+    size_t i = 0;
+    while (i < length && spelling[i] != '\0' && spelling[i] == lower(text[i]))
+        i++;
+    return spelling[i] == '\0';
+}
 
 static int is_spelled(const char *spelling, const char *text, size_t length)
 {
@@ -108,6 +117,10 @@ const struct card_row *cards_find(const char *text, size_t length)
     for (size_t i = 0; first == '.' && i < sizeof dot_card / sizeof *dot_card; i++) {
         if (is_spelled(dot_card[i].spelling, text, length))
             return &dot_card[i];
+    }
+    for (size_t i = 0; i < sizeof beginning / sizeof *beginning; i++) {
+        if (begins(beginning[i].spelling, text, length))
+            return &beginning[i];
     }
     return NULL;
 }

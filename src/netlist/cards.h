@@ -26,13 +26,14 @@ enum card_kind {
 
 enum card_treatment {
     CARD_TAKEN,   /* some room gives it its meaning */
-    CARD_REFUSED, /* would change the answer: an error */
+    CARD_STRAY,   /* closes a block that is not open: a warning, then left out */
     CARD_LATER,   /* kept by its name: what it means is decided when all is read */
     CARD_IDLE     /* cannot change the operating point, nor what is asked for: left out without a word */
 };
 
 struct card_row {
-    char spelling[16]; /* lower case: an element's letter, or a dot and a word; every accepted spelling has a row */
+    char spelling[16]; /* lower case: an element's letter, or a dot and a word; every accepted spelling has a row, but for
+                        * those with any ending */
     enum card_kind kind;
     enum card_treatment treatment;
     const char *what;  /* for messages: "resistor", "bipolar transistor" */

@@ -73,10 +73,22 @@ static const char *read_exponent(struct decimal *decimal, const char *at, const 
     return digit;
 }
 
+/* The bytes of a micro sign: U+00B5 or U+03BC in UTF-8, or B5 of Latin-1; 0: there is none. */
+static size_t micro_sign(const char *at, const char *end)
+{
+    if (end - at >= 2 && ((at[0] == '\xc2' && at[1] == '\xb5') || (at[0] == '\xce' && at[1] == '\xbc')))
+        return 2;
+    return at < end && at[0] == '\xb5';
+}
+
 static const char *read_suffix(struct decimal *decimal, const char *at, const char *end)
 {
     if (at == end)
         return at;
+    if (micro_sign(at, end) > 0) {
+        decimal->exponent -= 6;
+        return at + micro_sign(at, end);
+    }
     char second = end - at >= 3 ? lower(at[1]) : '\0', third = end - at >= 3 ? lower(at[2]) : '\0';
     switch (lower(*at)) {
     case 't': decimal->exponent += 12; return at + 1;
@@ -102,11 +114,9 @@ static const char *read_suffix(struct decimal *decimal, const char *at, const ch
     }
 }
 
-/* What follows is a unit when it is all letters. A micro sign in front looks like a suffix, and is none. */
+/* What follows is a unit when it is all letters. */
 static bool looks_like_unit(const char *at, const char *end)
 {
-    if (end - at >= 2 && ((at[0] == '\xc2' && at[1] == '\xb5') || (at[0] == '\xce' && at[1] == '\xbc')))
-        return false;
     while (at < end && is_letter(*at))
         at++;
     return at == end;

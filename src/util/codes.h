@@ -29,6 +29,11 @@ enum severity {
     WARNING(TITLE_LOOKS_LIKE_ELEMENT, "title-looks-like-element")                                                       \
     WARNING(TITLE_CONTINUED, "title-continued")                                                                         \
     WARNING(BLOCK_NOT_CLOSED, "block-not-closed")                                                                       \
+    WARNING(CLOSES_NOTHING, "closes-nothing")                                                                           \
+    WARNING(PARENTHESIS, "parenthesis")                                                                                 \
+    WARNING(NOT_A_CARD, "not-a-card")                                                                                   \
+    WARNING(WORD_LEFT_OUT, "word-left-out")                                                                             \
+    WARNING(NO_LIBRARY, "no-library")                                                                                   \
     WARNING(ANALYSIS_NOT_RUN, "analysis-not-run")                                                                       \
     /* numbers and expressions */                                                                                       \
     ERROR(EXPRESSION, "expression")                                                                                     \
@@ -43,7 +48,6 @@ enum severity {
     /* definitions and instances */                                                                                     \
     ERROR(PARAMETER, "parameter")                                                                                       \
     ERROR(PARAMETER_LOOP, "parameter-loop")                                                                             \
-    ERROR(PORT, "port")                                                                                                 \
     ERROR(PORT_COUNT, "port-count")                                                                                     \
     ERROR(SUBCIRCUIT_NOT_CLOSED, "subcircuit-not-closed")                                                               \
     ERROR(SUBCIRCUIT_LOOP, "subcircuit-loop")                                                                           \
@@ -55,6 +59,8 @@ enum severity {
     ERROR(CIRCUIT_TOO_LARGE, "circuit-too-large")                                                                       \
     WARNING(DUPLICATE_SUBCIRCUIT, "duplicate-subcircuit")                                                               \
     WARNING(DUPLICATE_MODEL, "duplicate-model")                                                                         \
+    WARNING(DUPLICATE_PARAMETER, "duplicate-parameter")                                                                 \
+    WARNING(PORT_NOT_CONNECTED, "port-not-connected")                                                                   \
     WARNING(ENDS_OF_ANOTHER, "ends-of-another")                                                                         \
     WARNING(CARD_IN_SUBCIRCUIT, "card-in-subcircuit")                                                                   \
     WARNING(UNKNOWN_INSTANCE_PARAMETER, "unknown-instance-parameter")                                                   \
@@ -75,6 +81,7 @@ enum severity {
     ERROR(TABLE, "table")                                                                                               \
     ERROR(NODESET, "nodeset")                                                                                           \
     WARNING(UNKNOWN_MODEL_PARAMETER, "unknown-model-parameter")                                                         \
+    WARNING(UNKNOWN_PARAMETER, "unknown-parameter")                                                                     \
     WARNING(ISR_WITHOUT_NR, "isr-without-nr")                                                                           \
     WARNING(ZERO_MULTIPLIER, "zero-multiplier")                                                                         \
     WARNING(ZERO_RESISTANCE, "zero-resistance")                                                                         \
@@ -93,6 +100,8 @@ enum severity {
     ERROR(UNKNOWN_VECTOR, "unknown-vector")                                                                             \
     ERROR(VECTOR_INDEX, "vector-index")                                                                                 \
     WARNING(UNKNOWN_OPTION, "unknown-option")                                                                           \
+    WARNING(OPTION_LEFT_OUT, "option-left-out")                                                                         \
+    WARNING(SEVERAL_TEMPERATURES, "several-temperatures")                                                               \
     WARNING(STEP_WITHOUT_EFFECT, "step-without-effect")                                                                 \
     WARNING(SHOWS_NOTHING, "shows-nothing")                                                                             \
     WARNING(MEASURES_NOTHING, "measures-nothing")                                                                       \

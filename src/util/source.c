@@ -23,10 +23,75 @@ static char *copy_text(const char *text)
     return copy;
 }
 
+/* ---- UTF-16 ---- */
+
+/* The unit of two bytes there. */
+static uint32_t unit_at(const unsigned char *bytes, bool is_big)
+{
+    return is_big ? (uint32_t)bytes[0] << 8 | bytes[1] : (uint32_t)bytes[1] << 8 | bytes[0];
+}
+
+/* The character there and how many bytes it takes; half of one that takes four, and the last byte of an odd number, is
+ * U+FFFD. */
+static uint32_t character_at(const unsigned char *bytes, size_t size, bool is_big, size_t *used)
+{
+    const uint32_t replacement = 0xfffd;
+    uint32_t first = size >= 2 ? unit_at(bytes, is_big) : replacement;
+    *used = size >= 2 ? 2 : 1;
+    if (first < 0xd800 || first > 0xdfff)
+        return first;
+    uint32_t second = size >= 4 ? unit_at(bytes + 2, is_big) : 0;
+    if (first > 0xdbff || second < 0xdc00 || second > 0xdfff)
+        return replacement;
+    *used = 4;
+    return 0x10000 + ((first - 0xd800) << 10 | (second - 0xdc00));
+}
+
+/* Put a character in UTF-8; the place behind it. */
+static char *put_character(char *at, uint32_t character)
+{
+    if (character < 0x80) {
+        *at++ = (char)character;
+        return at;
+    }
+    int more = character < 0x800 ? 1 : character < 0x10000 ? 2 : 3;
+    static const uint32_t head[] = {0, 0xc0, 0xe0, 0xf0};
+    *at++ = (char)(head[more] | character >> 6 * more);
+    while (more-- > 0)
+        *at++ = (char)(0x80 | (character >> 6 * more & 0x3f));
+    return at;
+}
+
+/* Make a text that begins with UTF-16's byte order mark (LTspice saves such) one in UTF-8 without it. False when memory
+ * is out. */
+static bool from_utf16(char **text, size_t *size)
+{
+    enum { MOST = 3 }; /* bytes of UTF-8 for two of UTF-16 */
+    const unsigned char *bytes = (const unsigned char *)*text;
+    bool is_big = *size >= 2 && bytes[0] == 0xfe && bytes[1] == 0xff;
+    if (!is_big && !(*size >= 2 && bytes[0] == 0xff && bytes[1] == 0xfe))
+        return true;
+    char *converted = array_new(*size / 2 + END_BYTES, MOST), *at = converted;
+    if (!converted)
+        return false;
+    for (size_t i = 2, used; i < *size; i += used)
+        at = put_character(at, character_at(bytes + i, *size - i, is_big, &used));
+    free(*text);
+    *text = converted;
+    *size = (size_t)(at - converted);
+    return true;
+}
+
+/* ---- keeping ---- */
+
 /* Take over text as the last source; about: the file that it came from, or NULL. On failure text is freed. */
 static enum source_status add(struct sources *sources, const char *name, char *text, size_t size,
                               const struct stat *about, const char *included_from)
 {
+    if (!from_utf16(&text, &size)) {
+        free(text);
+        return SOURCE_NO_MEMORY;
+    }
     char *own_name = copy_text(name);
     size_t *line_at = array_new(size / SOURCE_MARK + 1, sizeof *line_at);
     if (!own_name || !line_at ||

@@ -2,7 +2,7 @@
  *
  * A place is a pointer into the text of a source file. It costs eight bytes, is kept by every syntax tree
  * node and every element, and becomes file, line and column only when a message needs them. The texts
- * therefore live as long as the circuit. */
+ * therefore live as long as the circuit. A text in UTF-16 with a byte order mark is kept, and located, in UTF-8. */
 #ifndef OPSPICE_SOURCE_H
 #define OPSPICE_SOURCE_H
 
