@@ -200,24 +200,40 @@ void engine_follow(struct engine *engine, uint32_t element)
 
 /* ---- the proof --------------------------------------------------------------------------------------------------- */
 
-/* Judge the present point; by the quick form where that is enough and decides. False when memory is out. */
+/* Room for so many bytes, zeroed where it is new. */
+static bool make_room(struct engine *engine, size_t size)
+{
+    if (engine->room_size >= size)
+        return true;
+    free(engine->room);
+    engine->room = array_new(size, 1);
+    engine->room_size = engine->room ? size : 0;
+    return engine->room;
+}
+
+static bool prove_quickly(struct engine *engine)
+{
+    const struct operating_point *op = &engine->op;
+    return certificate_quick(&engine->certificate, &engine->tables, engine->circuit, op->voltage, op->low, op->current,
+                             engine->options.tolerance, engine->room);
+}
+
+/* Judge the present point; by the quick form where that is enough and decides. A first point that it proves leaves it
+ * at the room that it takes; from the second on there is room for both. False when memory is out. */
 static bool prove(struct engine *engine)
 {
     const struct operating_point *op = &engine->op;
-    double tolerance = engine->options.tolerance;
-    if (!engine->room)
-        engine->room = array_new(certificate_room(engine->circuit), 1);
-    if (!engine->quick_room)
-        engine->quick_room = array_new(certificate_quick_room(engine->circuit), 1);
-    if (!engine->room || !engine->quick_room)
+    size_t quick = certificate_quick_room(engine->circuit);
+    size_t full = CERTIFICATE_QUICK_KEPT + certificate_room(engine->circuit), both = full > quick ? full : quick;
+    if (!make_room(engine, engine->room_size > 0 || engine->full_figures ? both : quick))
         return false;
-    engine->answered = true;
-    if (engine->full_figures ||
-        !certificate_quick(&engine->certificate, &engine->tables, engine->circuit, op->voltage, op->low, op->current,
-                           tolerance, engine->quick_room))
-        certificate_fill(&engine->certificate, engine->room, engine->circuit, op->voltage, op->low, op->current,
-                         tolerance);
-    return true;
+    if (engine->full_figures || !prove_quickly(engine)) {
+        if (!make_room(engine, both))
+            return false;
+        certificate_fill(&engine->certificate, certificate_quick_lend(engine->room), engine->circuit, op->voltage,
+                         op->low, op->current, engine->options.tolerance);
+    }
+    return engine->answered = true;
 }
 
 /* ---- the ladder -------------------------------------------------------------------------------------------------- */
@@ -516,7 +532,6 @@ void engine_free(struct engine *engine)
     supernodes_free(&engine->supernodes);
     operating_point_free(&engine->op);
     free(engine->room);
-    free(engine->quick_room);
     if (engine->owns_circuit)
         circuit_free_copy(engine->circuit);
     *engine = (struct engine){0};

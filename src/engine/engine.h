@@ -42,7 +42,8 @@ struct engine {
     struct certificate certificate; /* of op */
     bool answered;                  /* op holds a point; certificate.proved tells whether it is proved */
     bool loose;                     /* junctions leave a potential of it open */
-    void *room, *quick_room;        /* for the certificate and its quick form */
+    void *room;                     /* for the certificate and its quick form */
+    size_t room_size;               /* bytes */
 
     /* What is derived is good while nothing that it was made from has changed since: counts of changes. */
     uint64_t changes;

@@ -347,7 +347,7 @@ static bool proves_sets(struct quick *quick, const struct account *account)
     struct current_tree *tree = &quick->tree;
     if (tree->built && current_tree_proves(tree, account->i, quick->residual, account->tolerance))
         return true;
-    if (tree->built && tree->failed > 0 && tree->failed++ < TRIES_AGAIN)
+    if (tree->failed > 0 && tree->failed++ < TRIES_AGAIN)
         return false;
     current_tree_build(tree, account->tables, account->circuit, account->i);
     bool proved = current_tree_proves(tree, account->i, quick->residual, account->tolerance);
@@ -359,17 +359,26 @@ static bool proves_sets(struct quick *quick, const struct account *account)
 
 size_t certificate_quick_room(const struct circuit *circuit)
 {
-    return sizeof(struct quick) + 3 * (size_t)circuit->nodes.count * sizeof(double) + current_tree_room(circuit);
+    return CERTIFICATE_QUICK_KEPT + 3 * (size_t)circuit->nodes.count * sizeof(double) + current_tree_room(circuit);
 }
+
+_Static_assert(sizeof(struct quick) <= CERTIFICATE_QUICK_KEPT, "what is kept has room");
 
 static struct quick *quick_place(void *room, const struct circuit *circuit)
 {
     struct quick *quick = room;
-    quick->residual = (double *)(quick + 1);
+    quick->residual = (double *)((char *)room + CERTIFICATE_QUICK_KEPT);
     quick->largest = quick->residual + circuit->nodes.count;
     quick->low = quick->largest + circuit->nodes.count;
     current_tree_place(&quick->tree, quick->low + circuit->nodes.count, circuit);
     return quick;
+}
+
+void *certificate_quick_lend(void *room)
+{
+    struct quick *quick = room;
+    quick->tree.built = false;
+    return (char *)room + CERTIFICATE_QUICK_KEPT;
 }
 
 /* Each check ends with what is not provable quickly. */
