@@ -204,6 +204,37 @@ START_TEST(supernodes_hold_offsets)
 }
 END_TEST
 
+/* ---- versions ---------------------------------------------------------------------------------------------------- */
+
+/* What each change makes old of what is derived: structure, values, sources. */
+START_TEST(changes_have_versions)
+{
+    struct lowered lowered = lowered_circuit("v1 a 0 1\nr1 a b 1k\nr2 b 0 1k\nr3 b 0 1k tc1=1m\n");
+    struct circuit *circuit = &lowered.circuit;
+    struct circuit_version before = circuit->version, *now = &circuit->version;
+    const double ohms[] = {10, 20};
+    ck_assert(before.structure > 0 && before.values > 0 && before.sources > 0);
+    circuit_set_source(circuit, 0, 2);
+    ck_assert(now->structure == before.structure && now->values == before.values && now->sources != before.sources);
+    before = *now;
+    ck_assert(circuit_set_resistances(circuit, 1, 2, ohms));
+    ck_assert(now->structure == before.structure && now->values != before.values && now->sources == before.sources);
+    ck_assert(circuit_resistance(circuit, 1) == 10 && circuit_resistance(circuit, 2) == 20);
+    before = *now;
+    circuit_set_temperature(circuit, 127);
+    ck_assert(now->structure == before.structure && now->values != before.values && now->sources == before.sources);
+    ck_assert(!circuit_set_resistances(circuit, 2, 2, ohms)); /* r3 has another at this temperature */
+    ck_assert(circuit_resistance(circuit, 3) == 20 && close_to(circuit->element[3].value, 22));
+    before = *now;
+    circuit_set_resistance(circuit, 1, 0); /* a short */
+    ck_assert(now->structure != before.structure && now->values != before.values);
+    before = *now;
+    circuit_changed(circuit, false);
+    ck_assert(now->structure == before.structure && now->values != before.values && now->sources != before.sources);
+    lowered_free(&lowered);
+}
+END_TEST
+
 /* ---- forest ------------------------------------------------------------------------------------------------------ */
 
 /* 0 - 1 - 2 - 3 with a second edge from 1 to 3; 4 - 5; 6 with an edge to itself. */
@@ -436,6 +467,7 @@ Suite *suite_circuit(void)
     tcase_add_test(cards, laws_of_diodes);
     tcase_add_test(cards, ideal_law);
     tcase_add_test(graphs, supernodes_hold_offsets);
+    tcase_add_test(graphs, changes_have_versions);
     tcase_add_test(graphs, forest_has_trees);
     tcase_add_test(graphs, forest_offsets_follow_edges);
     tcase_add_test(graphs, forest_paths_and_roots);

@@ -55,7 +55,7 @@ static enum sweep_status rebuild(const struct sweep *sweep, struct engine *engin
     assert(options->rebuild); /* where an axis is a parameter */
     enum sweep_rebuilt rebuilt =
         options->rebuild(options->rebuild_context, engine->circuit, axis, value, diagnostics);
-    engine_revalued(engine, rebuilt == REBUILT_STRUCTURE);
+    circuit_changed(engine->circuit, rebuilt == REBUILT_STRUCTURE);
     return rebuilt == REBUILT_NO_MEMORY ? SWEEP_NO_MEMORY : rebuilt == REBUILT_WRONG ? SWEEP_STOPPED : SWEEP_OK;
 }
 

@@ -1,6 +1,7 @@
 #include "circuit/circuit.h"
 
 #include "util/array.h"
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,9 +40,24 @@ static struct thermal *find_thermal(const struct circuit *circuit, uint32_t elem
     return low < circuit->n_thermal && circuit->thermal[low].element == element ? &circuit->thermal[low] : NULL;
 }
 
+void circuit_changed(struct circuit *circuit, bool restructured)
+{
+    circuit->version.structure += restructured;
+    circuit->version.values++;
+    circuit->version.sources++;
+}
+
+void circuit_set_source(struct circuit *circuit, uint32_t element, double value)
+{
+    assert(circuit->element[element].kind == ELEMENT_VSOURCE || circuit->element[element].kind == ELEMENT_ISOURCE);
+    circuit->element[element].value = value;
+    circuit->version.sources++;
+}
+
 void circuit_set_temperature(struct circuit *circuit, double temp)
 {
     circuit->temp = temp;
+    circuit->version.values++;
     for (uint32_t q = 0; q < circuit->n_thermal; q++) {
         const struct thermal *thermal = &circuit->thermal[q];
         circuit->element[thermal->element].value = thermal_value(thermal, temp);
@@ -60,13 +76,32 @@ void circuit_set_temperature(struct circuit *circuit, double temp)
 void circuit_set_resistance(struct circuit *circuit, uint32_t element, double ohms)
 {
     struct element *resistor = &circuit->element[element];
+    uint32_t kind = resistor->kind;
     resistor->kind = ohms == 0 ? ELEMENT_SHORT : ELEMENT_RESISTOR;
     resistor->value = ohms;
+    circuit->version.values++;
+    circuit->version.structure += resistor->kind != kind;
     struct thermal *thermal = find_thermal(circuit, element);
     if (!thermal)
         return;
     thermal->nominal = ohms;
     resistor->value = thermal_value(thermal, circuit->temp);
+}
+
+bool circuit_set_resistances(struct circuit *circuit, uint32_t first, uint32_t count, const double *ohms)
+{
+    bool are_these = true;
+    for (uint32_t q = 0; q < count; q++)
+        circuit->element[first + q].value = ohms[q];
+    for (uint32_t q = 0; q < circuit->n_thermal; q++) {
+        uint32_t element = circuit->thermal[q].element;
+        if (element < first || element - first >= count)
+            continue;
+        circuit_set_resistance(circuit, element, ohms[element - first]);
+        are_these = false;
+    }
+    circuit->version.values++;
+    return are_these;
 }
 
 double circuit_resistance(const struct circuit *circuit, uint32_t element)
@@ -158,8 +193,10 @@ void circuit_exchange(struct circuit *p, struct circuit *q)
     *p = *q;
     p->nodes = former.nodes;
     p->elements = former.elements;
+    p->version = former.version;
     former.nodes = q->nodes;
     former.elements = q->elements;
+    former.version = q->version;
     *q = former;
 }
 

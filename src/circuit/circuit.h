@@ -77,7 +77,16 @@ struct sim_options {
     double scale; /* of the lengths of diodes whose model has level 3 */
 };
 
+/* How often a circuit has changed, from 1 on. What is made of it keeps the versions that it was made of, and is good
+ * while these are the same; 0: it is not there. */
+struct circuit_version {
+    uint64_t structure; /* kinds of elements */
+    uint64_t values;    /* resistances, laws */
+    uint64_t sources;   /* of voltage and current sources */
+};
+
 struct circuit {
+    struct circuit_version version;
     struct names nodes;      /* node 0 is ground */
     struct names elements;   /* element e has the name elements.text[e] */
     struct element *element; /* [elements.count] in netlist order */
@@ -110,12 +119,22 @@ const struct origin *circuit_origin(const struct circuit *circuit, uint32_t elem
 /* The name of an element for messages: as its card spells it, or of one in an instance its flat name. */
 const char *circuit_spelling(const struct circuit *circuit, uint32_t element, int *length);
 
+/* Give a voltage or current source this value, V or A. */
+void circuit_set_source(struct circuit *circuit, uint32_t element, double value);
+
 /* Give all resistors and junctions their values at another temperature, degrees Celsius; those with temp= on their card
  * keep their own. Kinds and nodes stay. A law that is not possible there becomes NAN: no answer will be proved. */
 void circuit_set_temperature(struct circuit *circuit, double temp);
 
 /* Give a resistor this resistance, ohm, at the temperature where its value was measured; 0 makes it a short. */
 void circuit_set_resistance(struct circuit *circuit, uint32_t element, double ohms);
+
+/* The same for `count` resistors that follow each other; none of them gets 0. Returns whether all have just these
+ * resistances at the present temperature. */
+bool circuit_set_resistances(struct circuit *circuit, uint32_t first, uint32_t count, const double *ohms);
+
+/* Say that values have been changed in other ways; restructured: kinds of elements too. */
+void circuit_changed(struct circuit *circuit, bool restructured);
 
 /* Its resistance at that temperature, ohm. */
 double circuit_resistance(const struct circuit *circuit, uint32_t element);
@@ -127,7 +146,7 @@ struct circuit *circuit_copy(const struct circuit *circuit);
 /* Free such a copy; NULL is allowed. */
 void circuit_free_copy(struct circuit *copy);
 
-/* Exchange all but the names of two circuits whose names are the same. */
+/* Exchange all but names and versions of two circuits whose names are the same: circuit_changed is still to be said. */
 void circuit_exchange(struct circuit *p, struct circuit *q);
 
 /* Safe on a zeroed struct; leaves it zeroed. */

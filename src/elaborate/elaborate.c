@@ -586,6 +586,7 @@ bool elaborate(struct circuit *circuit, struct netlist *netlist, struct flat *fl
         .models = {.circuit = circuit, .sources = &netlist->sources, .flat = flat, .reading = reading}};
     circuit->sim_options = *sim_options;
     circuit->temp = sim_options->temp;
+    circuit_changed(circuit, true);
     bool done = names_add(&circuit->nodes, "0", 1, NULL) == GROUND &&
                 names_expect(&circuit->elements, netlist->count) &&
                 array_reserve(&circuit->element, &circuit->capacity, netlist->count, sizeof *circuit->element) &&

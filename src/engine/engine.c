@@ -24,7 +24,7 @@ static void forget_program(struct engine *engine)
 {
     forget_solver(engine);
     qp_free(&engine->qp);
-    engine->lowered = 0;
+    engine->lowered = (struct circuit_version){0};
 }
 
 static void forget_region(struct engine *engine)
@@ -33,13 +33,14 @@ static void forget_region(struct engine *engine)
     region_free(engine->region);
     engine->region = NULL;
     element_tables_free(&engine->tables);
-    engine->tabled = 0;
+    engine->tabled = (struct circuit_version){0};
 }
 
 /* Tables and region of the present structure and resistances. */
 static bool refresh_tables(struct engine *engine)
 {
-    if (engine->tabled <= engine->structure_changed) {
+    const struct circuit_version *version = &engine->circuit->version;
+    if (engine->tabled.structure != version->structure) {
         forget_region(engine);
         if (!element_tables_build(&engine->tables, engine->circuit))
             return false;
@@ -49,11 +50,11 @@ static bool refresh_tables(struct engine *engine)
         region_follow(engine->region, engine->followed);
         if (engine->certificate.proved)
             region_take(engine->region);
-    } else if (engine->tabled <= engine->values_changed) {
+    } else if (engine->tabled.values != version->values) {
         element_tables_revalue(&engine->tables, engine->circuit);
         region_revalued(engine->region);
     }
-    engine->tabled = ++engine->changes;
+    engine->tabled = *version;
     element_tables_sum(&engine->tables);
     return true;
 }
@@ -61,14 +62,15 @@ static bool refresh_tables(struct engine *engine)
 /* Supernodes of the present structure and source values. */
 static bool refresh_supernodes(struct engine *engine)
 {
-    if (engine->grouped <= engine->structure_changed) {
+    const struct circuit_version *version = &engine->circuit->version;
+    if (engine->grouped.structure != version->structure) {
         supernodes_free(&engine->supernodes);
         if (!supernodes_build(&engine->supernodes, engine->circuit))
             return false;
-    } else if (engine->grouped <= engine->sources_changed) {
+    } else if (engine->grouped.sources != version->sources) {
         supernodes_update(&engine->supernodes, engine->circuit);
     }
-    engine->grouped = ++engine->changes;
+    engine->grouped = *version;
     return true;
 }
 
@@ -92,16 +94,18 @@ static bool revalue(struct engine *engine)
 /* The convex program of the present values, with a solver. */
 static bool refresh_program(struct engine *engine)
 {
-    bool structured = engine->lowered > engine->structure_changed, valued = engine->lowered > engine->values_changed;
+    const struct circuit_version *version = &engine->circuit->version;
+    bool structured = engine->lowered.structure == version->structure;
+    bool valued = engine->lowered.values == version->values;
     if (!refresh_supernodes(engine))
         return false;
     if (!structured || (!valued && !revalue(engine))) {
         if (!lower(engine))
             return false;
-    } else if (valued && engine->lowered <= engine->sources_changed) {
+    } else if (valued && engine->lowered.sources != version->sources) {
         qp_update(&engine->qp, engine->circuit, &engine->supernodes.forest, engine->supernodes.offset);
     }
-    engine->lowered = ++engine->changes;
+    engine->lowered = *version;
     if (!engine->solver)
         engine->solver = solver_new(&engine->qp, engine->circuit, &engine->supernodes, &engine->tables, engine->region,
                                     &engine->op);
@@ -112,7 +116,7 @@ bool engine_init(struct engine *engine, struct circuit *circuit, const struct so
 {
     assert(circuit->nodes.count > 0 && options->tolerance > 0);
     *engine = (struct engine){
-        .circuit = circuit, .options = *options, .full_figures = full, .followed = ENGINE_NO_SOURCE, .changes = 1};
+        .circuit = circuit, .options = *options, .full_figures = full, .followed = ENGINE_NO_SOURCE};
     return operating_point_new(&engine->op, circuit);
 }
 
@@ -121,7 +125,7 @@ bool engine_check(struct engine *engine, struct diagnostics *diagnostics)
     size_t outcomes = diagnostics->outcomes;
     bool done = refresh_supernodes(engine) && topology_check(engine->circuit, &engine->supernodes, diagnostics);
     if (done && diagnostics->outcomes == outcomes)
-        engine->checked = ++engine->changes;
+        engine->checked = engine->circuit->version;
     return done;
 }
 
@@ -129,32 +133,20 @@ bool engine_check(struct engine *engine, struct diagnostics *diagnostics)
 
 void engine_set_source(struct engine *engine, uint32_t element, double value)
 {
-    assert(engine->circuit->element[element].kind == ELEMENT_VSOURCE ||
-           engine->circuit->element[element].kind == ELEMENT_ISOURCE);
-    engine->circuit->element[element].value = value;
-    engine->sources_changed = ++engine->changes;
+    circuit_set_source(engine->circuit, element, value);
     if (engine->region)
         region_source_changed(engine->region, element);
 }
 
-void engine_revalued(struct engine *engine, bool restructured)
-{
-    engine->values_changed = engine->sources_changed = ++engine->changes;
-    if (restructured)
-        engine->structure_changed = engine->changes;
-}
-
 void engine_set_resistance(struct engine *engine, uint32_t element, double ohms)
 {
-    uint32_t kind = engine->circuit->element[element].kind;
     circuit_set_resistance(engine->circuit, element, ohms);
-    engine_revalued(engine, engine->circuit->element[element].kind != kind);
 }
 
 bool engine_has_resistors(const struct engine *engine, uint32_t first, uint32_t count)
 {
     const struct circuit *circuit = engine->circuit;
-    if (engine->tabled > engine->structure_changed)
+    if (engine->tabled.structure == circuit->version.structure)
         return element_tables_has_resistors(&engine->tables, first, count);
     for (uint32_t q = 0; q < count; q++)
         if (circuit->element[first + q].kind != ELEMENT_RESISTOR)
@@ -166,29 +158,21 @@ void engine_set_resistances(struct engine *engine, uint32_t first, uint32_t coun
 {
     assert(engine_has_resistors(engine, first, count));
     struct circuit *circuit = engine->circuit;
-    bool at_once = engine->tabled > engine->values_changed;
-    bool checked = engine->checked > engine->sources_changed; /* resistances have no part in the topology */
-    for (uint32_t q = 0; q < count; q++)
-        circuit->element[first + q].value = ohms[q];
-    for (uint32_t q = 0; q < circuit->n_thermal; q++)
-        if (circuit->thermal[q].element >= first && circuit->thermal[q].element - first < count) {
-            circuit_set_resistance(circuit, circuit->thermal[q].element, ohms[circuit->thermal[q].element - first]);
-            at_once = false;
-        }
-    engine_revalued(engine, false);
-    if (checked)
-        engine->checked = ++engine->changes;
-    if (at_once) {
+    bool tabled = engine->tabled.structure == circuit->version.structure &&
+                  engine->tabled.values == circuit->version.values;
+    bool checked = engine->checked.values == circuit->version.values;
+    if (circuit_set_resistances(circuit, first, count, ohms) && tabled) {
         element_tables_set_resistances(&engine->tables, first, count, ohms);
         region_revalued(engine->region);
-        engine->tabled = ++engine->changes;
+        engine->tabled.values = circuit->version.values;
     }
+    if (checked)
+        engine->checked.values = circuit->version.values; /* resistances have no part in the topology */
 }
 
 void engine_set_temperature(struct engine *engine, double celsius)
 {
     circuit_set_temperature(engine->circuit, celsius);
-    engine_revalued(engine, false);
 }
 
 void engine_follow(struct engine *engine, uint32_t element)
@@ -415,18 +399,24 @@ static bool try_other_ways(struct engine *engine, bool warm, double *mark)
     return try_growing(engine, mark);
 }
 
+static bool is_checked(const struct engine *engine)
+{
+    const struct circuit_version *version = &engine->circuit->version, *checked = &engine->checked;
+    return checked->structure == version->structure && checked->values == version->values &&
+           checked->sources == version->sources;
+}
+
 static enum engine_status solve_full(struct engine *engine, struct diagnostics *diagnostics)
 {
     double mark = clock_seconds();
-    bool checked = engine->checked > engine->structure_changed && engine->checked > engine->sources_changed;
     bool warm = engine->solver || engine->certificate.proved;
     engine->answered = false;
-    if (!checked && !engine_check(engine, diagnostics))
+    if (!is_checked(engine) && !engine_check(engine, diagnostics))
         return ENGINE_NO_MEMORY;
     clock_lap(&mark, &engine->seconds_lower);
     if (diagnostics->out_of_memory)
         return ENGINE_NO_MEMORY;
-    if (engine->checked <= engine->sources_changed || engine->checked <= engine->structure_changed)
+    if (!is_checked(engine))
         return ENGINE_UNSOLVED;
     if (!warm)
         forget_potentials(engine);
@@ -509,8 +499,7 @@ bool engine_copy(struct engine *copy, const struct engine *engine)
                             .full_figures = engine->full_figures,
                             .followed = engine->followed,
                             .certificate = engine->certificate,
-                            .answered = engine->answered,
-                            .changes = 1};
+                            .answered = engine->answered};
     if (!copy->circuit || !operating_point_new(&copy->op, copy->circuit)) {
         engine_free(copy);
         return false;

@@ -45,11 +45,8 @@ struct engine {
     void *room;                     /* for the certificate and its quick form */
     size_t room_size;               /* bytes */
 
-    /* What is derived is good while nothing that it was made from has changed since: counts of changes. */
-    uint64_t changes;
-    uint64_t structure_changed, values_changed, sources_changed; /* the last change of each */
-    /* when tables, supernodes, program and the verdict on the topology were made; 0: never */
-    uint64_t tabled, grouped, lowered, checked;
+    /* the versions of the circuit that tables and region, supernodes, the program, the verdict on the topology are of */
+    struct circuit_version tabled, grouped, lowered, checked;
 
     struct element_tables tables;
     struct linear_region *region;
@@ -77,9 +74,6 @@ void engine_set_resistance(struct engine *engine, uint32_t element, double ohms)
 void engine_set_resistances(struct engine *engine, uint32_t first, uint32_t count, const double *ohms);
 bool engine_has_resistors(const struct engine *engine, uint32_t first, uint32_t count);
 void engine_set_temperature(struct engine *engine, double celsius);
-
-/* The caller has changed values of elements or laws by himself; restructured: kinds of elements too. */
-void engine_revalued(struct engine *engine, bool restructured);
 
 /* Of all values that of this source changes at most solves from now on (ENGINE_NO_SOURCE: none does). */
 void engine_follow(struct engine *engine, uint32_t element);
