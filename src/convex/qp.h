@@ -71,6 +71,7 @@ struct qp {
     } *span;                    /* [spans] all the resistors */
     uint32_t spans;
     double *beside; /* [n] work */
+    void *block;    /* all arrays but L's, segments, driven, and where the conductances stand */
 };
 
 /* Lower a circuit: structure and values. qp is zeroed before. False when memory is out. */

@@ -108,13 +108,16 @@ static void add_up(struct elimination *elimination, const int32_t *count)
 bool elimination_plan(struct elimination *elimination, const struct laplacian *A, const int32_t *given)
 {
     size_t n = (size_t)A->n;
+    const struct array_request request[] = {
+        {&elimination->order, n, sizeof *elimination->order},
+        {&elimination->step, n, sizeof *elimination->step},
+        {&elimination->parent, n, sizeof *elimination->parent},
+        {&elimination->start, n + 1, sizeof *elimination->start},
+    };
     int32_t *work = array_new(3 * n + 1, sizeof *work);
     elimination->n = A->n;
-    elimination->order = array_new(n, sizeof *elimination->order);
-    elimination->step = array_new(n, sizeof *elimination->step);
-    elimination->parent = array_new(n, sizeof *elimination->parent);
-    elimination->start = array_new(n + 1, sizeof *elimination->start);
-    bool made = work && elimination->order && elimination->step && elimination->parent && elimination->start;
+    elimination->plan_block = arrays_new(request, sizeof request / sizeof *request);
+    bool made = work && elimination->plan_block;
     if (made && given)
         memcpy(elimination->order, given, n * sizeof *given);
     else
@@ -164,15 +167,17 @@ bool elimination_lay_out(struct elimination *elimination, const struct laplacian
     if (elimination->fill >= INT32_MAX)
         return false;
     size_t n = (size_t)A->n, entries = (size_t)elimination->start[n];
+    const struct array_request request[] = {
+        {&elimination->row, entries, sizeof *elimination->row},
+        {&elimination->run, n, sizeof *elimination->run},
+        {&elimination->begin, n + 1, sizeof *elimination->begin},
+        {&elimination->crossing, entries, sizeof *elimination->crossing},
+        {&elimination->entries, n + 1, sizeof *elimination->entries},
+        {&elimination->entry, (size_t)(A->p[n] - A->n) / 2, sizeof *elimination->entry},
+    };
     int32_t *work = array_new(2 * n, sizeof *work);
-    elimination->row = array_new(entries, sizeof *elimination->row);
-    elimination->run = array_new(n, sizeof *elimination->run);
-    elimination->begin = array_new(n + 1, sizeof *elimination->begin);
-    elimination->crossing = array_new(entries, sizeof *elimination->crossing);
-    elimination->entries = array_new(n + 1, sizeof *elimination->entries);
-    elimination->entry = array_new((size_t)(A->p[n] - A->n) / 2, sizeof *elimination->entry);
-    bool made = work && elimination->row && elimination->run && elimination->begin && elimination->crossing &&
-                elimination->entries && elimination->entry;
+    elimination->places_block = arrays_new(request, sizeof request / sizeof *request);
+    bool made = work && elimination->places_block;
     if (made) {
         find_rows(elimination, A, work, work + n);
         find_entries(elimination, A);
@@ -184,15 +189,7 @@ bool elimination_lay_out(struct elimination *elimination, const struct laplacian
 
 void elimination_free(struct elimination *elimination)
 {
-    free(elimination->order);
-    free(elimination->step);
-    free(elimination->parent);
-    free(elimination->start);
-    free(elimination->row);
-    free(elimination->run);
-    free(elimination->begin);
-    free(elimination->crossing);
-    free(elimination->entries);
-    free(elimination->entry);
+    free(elimination->plan_block);
+    free(elimination->places_block);
     *elimination = (struct elimination){0};
 }

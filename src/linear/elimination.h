@@ -29,6 +29,8 @@ struct elimination {
     struct matrix_entry {
         int32_t from, to;
     } *entry; /* [entries[n]] of column k: place in the matrix's x, and row of the factor */
+
+    void *plan_block, *places_block; /* the arrays of each part */
 };
 
 /* Order and count, but lay nothing out yet. given [n]: the order to keep to but for the order of subtrees, or NULL: of

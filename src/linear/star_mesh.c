@@ -17,12 +17,15 @@ bool star_mesh_lay_out(struct star_mesh *mesh, const struct laplacian *A)
     size_t n = (size_t)A->n;
     if (!elimination_lay_out(&mesh->places, A))
         return false;
-    mesh->share = array_new((size_t)mesh->places.start[n], sizeof *mesh->share);
-    mesh->pivot = array_new(n, sizeof *mesh->pivot);
-    mesh->ground = array_new(n, sizeof *mesh->ground);
-    mesh->joined = array_new(n, sizeof *mesh->joined);
-    mesh->current = array_new(n, sizeof *mesh->current);
-    return mesh->share && mesh->pivot && mesh->ground && mesh->joined && mesh->current;
+    const struct array_request request[] = {
+        {&mesh->share, (size_t)mesh->places.start[n], sizeof *mesh->share},
+        {&mesh->pivot, n, sizeof *mesh->pivot},
+        {&mesh->ground, n, sizeof *mesh->ground},
+        {&mesh->joined, n, sizeof *mesh->joined},
+        {&mesh->current, n, sizeof *mesh->current},
+    };
+    mesh->block = arrays_new(request, sizeof request / sizeof *request);
+    return mesh->block;
 }
 
 /* ---- the factor -------------------------------------------------------------------------------------------------- */
@@ -358,13 +361,14 @@ static void invert(struct star_mesh *mesh)
 bool star_mesh_invert(struct star_mesh *mesh)
 {
     size_t n = (size_t)mesh->places.n;
-    if (!mesh->inverse)
-        mesh->inverse = array_new((size_t)mesh->places.start[n], sizeof *mesh->inverse);
-    if (!mesh->own)
-        mesh->own = array_new(n, sizeof *mesh->own);
-    if (!mesh->listed)
-        mesh->listed = array_new(n, sizeof *mesh->listed);
-    if (!mesh->inverse || !mesh->own || !mesh->listed)
+    const struct array_request request[] = {
+        {&mesh->inverse, (size_t)mesh->places.start[n], sizeof *mesh->inverse},
+        {&mesh->own, n, sizeof *mesh->own},
+        {&mesh->listed, n, sizeof *mesh->listed},
+    };
+    if (!mesh->inverse_block)
+        mesh->inverse_block = arrays_new(request, sizeof request / sizeof *request);
+    if (!mesh->inverse_block)
         return false;
     invert(mesh);
     return true;
@@ -383,14 +387,8 @@ double star_mesh_inverse_entry(const struct star_mesh *mesh, int32_t i, int32_t 
 void star_mesh_free(struct star_mesh *mesh)
 {
     elimination_free(&mesh->places);
-    free(mesh->share);
-    free(mesh->pivot);
-    free(mesh->ground);
-    free(mesh->joined);
-    free(mesh->current);
+    free(mesh->block);
     free(mesh->fine);
-    free(mesh->inverse);
-    free(mesh->own);
-    free(mesh->listed);
+    free(mesh->inverse_block);
     *mesh = (struct star_mesh){0};
 }

@@ -26,6 +26,7 @@ struct star_mesh {
     double *inverse; /* [entries] of the inverse, ohm; NULL as long as nobody asked */
     double *own;     /* [n] its diagonal */
     bool *listed;    /* [n] work: false between calls */
+    void *block, *inverse_block; /* the arrays of the factor; of the inverse */
 };
 
 /* Order and count: mesh->places.fill and .flops are there. given [n]: the order, or NULL. mesh is zeroed before. False
