@@ -2,13 +2,12 @@
 
 #include "util/array.h"
 #include "util/search.h"
-#include "util/disjoint.h"
 #include "util/kernel.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONG_RUN = 8 }; /* worth a loop of its own, in the mean */
+enum { LONG_FAN = 8 }; /* worth a loop of its own, in the mean */
 
 static bool build_branches(struct element_tables *tables, const struct circuit *circuit)
 {
@@ -50,11 +49,8 @@ static bool allocate(struct element_tables *tables, const struct circuit *circui
     tables->source = array_new(count[ELEMENT_ISOURCE], sizeof *tables->source);
     tables->diode = array_new(count[ELEMENT_DIODE], sizeof *tables->diode);
     tables->conductance = array_new(circuit->nodes.count, sizeof *tables->conductance);
-    tables->held = array_new(circuit->nodes.count, sizeof *tables->held);
-    tables->joined = array_new(circuit->nodes.count, sizeof *tables->joined);
     return tables->a && tables->k && tables->resistance && tables->resistor && tables->other &&
-           tables->voltage_defined && tables->source && tables->diode && tables->conductance && tables->held &&
-           tables->joined;
+           tables->voltage_defined && tables->source && tables->diode && tables->conductance;
 }
 
 static void add_element(struct element_tables *tables, const struct element *element, uint32_t e)
@@ -70,7 +66,6 @@ static void add_element(struct element_tables *tables, const struct element *ele
     case ELEMENT_VSOURCE:
     case ELEMENT_SHORT:
         tables->voltage_defined[tables->voltage_defined_count++] = e;
-        disjoint_join(tables->held, element->a, element->k);
         break;
     case ELEMENT_ISOURCE:
         tables->source[tables->sources++] = e;
@@ -117,7 +112,7 @@ static uint32_t find_fans(const struct element_tables *tables, uint32_t most, st
 
 static bool build_fans(struct element_tables *tables)
 {
-    uint32_t fans = find_fans(tables, tables->resistors / LONG_RUN, NULL);
+    uint32_t fans = find_fans(tables, tables->resistors / LONG_FAN, NULL);
     if (fans == 0)
         return true;
     tables->fan = array_new(fans, sizeof *tables->fan);
@@ -130,65 +125,30 @@ static bool build_fans(struct element_tables *tables)
 KERNEL
 static void sum_fans(struct element_tables *tables)
 {
-    double most = 0; /* S */
     for (uint32_t r = 0; r < tables->fans; r++) {
         const struct fan *fan = &tables->fan[r];
         const double *restrict resistance = tables->resistance + fan->begin;
         double *restrict there = tables->conductance + fan->moving;
         double sum = 0;
-        KERNEL_REDUCTION(most, sum)
+        KERNEL_SUM(sum)
         for (uint32_t q = 0; q < fan->length; q++) {
             double g = 1 / resistance[q];
             there[q] += g;
             sum += g;
-            most = g > most ? g : most;
         }
         tables->conductance[fan->still] += sum;
     }
-    tables->least = 1 / most;
 }
 
 static void sum_resistors(struct element_tables *tables)
 {
-    tables->least = INFINITY;
     for (uint32_t r = 0; r < tables->resistors; r++) {
         double resistance = tables->resistance[r];
-        tables->least = resistance < tables->least ? resistance : tables->least;
         if (tables->a[r] == tables->k[r])
             continue;
         tables->conductance[tables->a[r]] += 1 / resistance;
         tables->conductance[tables->k[r]] += 1 / resistance;
     }
-}
-
-/* Join sets by the resistors up to `limit` until one set is left. Dense layers have many more than it takes: of theirs,
- * some of each layer are tried before the others. */
-static void join_within(struct element_tables *tables, double limit, uint32_t *sets)
-{
-    const uint32_t step = tables->fans ? 61 : 1; /* prime: other columns in each row */
-    for (uint32_t first = 0; first < step; first++) {
-        for (uint32_t r = first; r < tables->resistors && *sets > 1; r += step) {
-            double resistance = tables->resistance[r];
-            if (resistance > limit || !disjoint_join(tables->joined, tables->a[r], tables->k[r]))
-                continue;
-            tables->loosest = resistance > tables->loosest ? resistance : tables->loosest;
-            --*sets;
-        }
-    }
-}
-
-/* A tree of resistors that joins what voltage-defined branches do not, decade after decade. */
-static void join_nodes(struct element_tables *tables)
-{
-    uint32_t sets = 0;
-    memcpy(tables->joined, tables->held, tables->nodes * sizeof *tables->joined);
-    for (uint32_t v = 0; v < tables->nodes; v++)
-        sets += tables->joined[v] == v;
-    tables->loosest = 0;
-    for (double reach = 10; reach <= element_tables_reach && sets > 1; reach *= 10)
-        join_within(tables, reach * tables->least, &sets);
-    if (sets > 1)
-        tables->loosest = INFINITY;
 }
 
 void element_tables_sum(struct element_tables *tables)
@@ -200,7 +160,6 @@ void element_tables_sum(struct element_tables *tables)
         sum_fans(tables);
     else
         sum_resistors(tables);
-    join_nodes(tables);
     tables->unsummed = false;
 }
 
@@ -214,7 +173,6 @@ bool element_tables_build(struct element_tables *tables, const struct circuit *c
         element_tables_free(tables);
         return false;
     }
-    disjoint_init(tables->held, tables->nodes);
     for (uint32_t e = 0; e < circuit->elements.count; e++)
         add_element(tables, &circuit->element[e], e);
     if (!build_fans(tables)) {
@@ -263,8 +221,6 @@ void element_tables_free(struct element_tables *tables)
     free(tables->source);
     free(tables->diode);
     free(tables->conductance);
-    free(tables->held);
-    free(tables->joined);
     free(tables->fan);
     free(tables->start);
     free(tables->list);

@@ -15,8 +15,6 @@ struct fan {
     double sign; /* 1: `still` is their a; -1: their k */
 };
 
-static const double element_tables_reach = 1e6; /* ohm/ohm */
-
 struct element_tables {
     uint32_t nodes;
     uint32_t resistors;
@@ -30,14 +28,7 @@ struct element_tables {
     uint32_t *source; /* [sources] current sources */
     uint32_t *diode;  /* [diodes] */
     double *conductance; /* [nodes] of the resistors at each node, S; not while `unsummed` */
-    double least;        /* resistance, ohm; like conductance */
-    /* ohm; like conductance: the greatest resistance of a tree that joins all nodes, of resistors up to
-     * element_tables_reach times the least, and of voltage-defined branches; less than ten times what the best of such
-     * trees has. INFINITY: there is none */
-    double loosest;
     bool unsummed;
-    uint32_t *held;      /* [nodes] disjoint sets that voltage-defined branches join */
-    uint32_t *joined;    /* [nodes] and the tree's, work */
     uint32_t fans;             /* 0: they would be short */
     struct fan *fan; /* [fans] all resistors, in their order */
 

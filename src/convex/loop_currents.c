@@ -109,11 +109,14 @@ static bool unit_network(struct qp *qp, const struct loop_currents *loops)
     int32_t n = (int32_t)loops->nodes - 1;
     size_t m = 0;
     struct conductance *conductance = array_new(loops->edges, sizeof *conductance);
-    qp->b = array_new((size_t)n, sizeof *qp->b);
-    qp->floor = array_new((size_t)n, sizeof *qp->floor);
-    qp->ground = array_new((size_t)n, sizeof *qp->ground);
-    qp->knee = array_new(loops->edges, sizeof *qp->knee);
-    bool done = conductance && qp->b && qp->floor && qp->ground && qp->knee;
+    const struct array_request request[] = {
+        {&qp->b, (size_t)n, sizeof *qp->b},
+        {&qp->floor, (size_t)n, sizeof *qp->floor},
+        {&qp->ground, (size_t)n, sizeof *qp->ground},
+        {&qp->knee, loops->edges, sizeof *qp->knee},
+    };
+    qp->block = arrays_new(request, sizeof request / sizeof *request);
+    bool done = conductance && qp->block;
     for (uint32_t e = 0; done && e < loops->edges; e++) {
         int32_t a = (int32_t)loops->edge[e].a - 1, k = (int32_t)loops->edge[e].k - 1;
         if (a == k)

@@ -428,7 +428,7 @@ static bool build_diode(struct builder *builder, const struct card *card)
 }
 
 /* B and G: laws of their own voltage. */
-static bool build_behaviour(struct builder *builder, const struct card *card)
+static bool build_bsource(struct builder *builder, const struct card *card)
 {
     struct card_reader reader = card_reader_in(builder->flat, card);
     struct element element = {.kind = ELEMENT_DIODE};
@@ -576,7 +576,7 @@ bool elaborate(struct circuit *circuit, struct netlist *netlist, struct flat *fl
     static card_handler *const elements[CARD_OTHER + 1] = {
         [CARD_R] = build_resistor, [CARD_C] = build_capacitor, [CARD_L] = build_inductor,
         [CARD_V] = build_vsource,  [CARD_I] = build_isource,   [CARD_D] = build_diode,
-        [CARD_B] = build_behaviour, [CARD_G] = build_behaviour, [CARD_MODEL] = build_model, [CARD_UNSUPPORTED] = refuse,
+        [CARD_B] = build_bsource, [CARD_G] = build_bsource, [CARD_MODEL] = build_model, [CARD_UNSUPPORTED] = refuse,
         [CARD_NODESET] = keep_starts, [CARD_IC] = keep_starts};
     struct builder builder = {
         .circuit = circuit,

@@ -375,28 +375,46 @@ static bool try_growing(struct engine *engine, double *mark)
     return done;
 }
 
-/* From zero; and by the method that was not tried, where that could not take long: what one leaves within rounding of
- * its own measure may still miss the proof. Then from smaller sources. False when memory is out. */
-static bool try_other_ways(struct engine *engine, bool warm, double *mark)
+/* The rungs of a solve from the beginning (engine.h), until a point is proved. */
+static const struct rung {
+    bool from_zero;    /* forgetting the last potentials; where there were none the rung before has done it */
+    bool other_method; /* the one that was not tried: what one leaves within rounding of its own measure may still miss
+                        * the proof. Where the choice is left to us, and it cannot take long */
+    bool growing;      /* from smaller sources; as before, and where laws are curved */
+} ladder[] = {{false, false, false}, {true, false, false}, {true, true, false}, {true, false, true}};
+
+static bool is_worth_trying(const struct engine *engine, const struct rung *rung, bool warm)
 {
     enum { MOST_UNKNOWNS = 500 };
-    enum solve_method first = engine->method, method = engine->options.method;
+    if (rung->growing && engine->circuit->n_curves == 0)
+        return false;
+    if (rung->other_method || rung->growing)
+        return engine->options.method == METHOD_AUTO && engine->circuit->nodes.count <= MOST_UNKNOWNS;
+    return warm || !rung->from_zero;
+}
+
+/* False when memory is out. */
+static bool climb(struct engine *engine, bool warm, double *mark)
+{
+    const enum solve_method method = engine->options.method;
+    enum solve_method first = METHOD_AUTO; /* of the first rung */
     bool done = true;
-    if (warm) {
-        forget_solver(engine);
-        forget_potentials(engine);
-        done = try_way(engine, mark);
+    engine->certificate.proved = false;
+    for (size_t r = 0; done && !engine->certificate.proved && r < sizeof ladder / sizeof *ladder; r++) {
+        const struct rung *rung = &ladder[r];
+        if (!is_worth_trying(engine, rung, warm))
+            continue;
+        if (rung->from_zero && !rung->growing)
+            forget_solver(engine);
+        if (rung->from_zero || !warm)
+            forget_potentials(engine);
+        if (rung->other_method)
+            engine->options.method = first == METHOD_CD ? METHOD_NEWTON : METHOD_CD;
+        done = rung->growing ? try_growing(engine, mark) : try_way(engine, mark);
+        engine->options.method = method;
+        first = r == 0 ? engine->method : first;
     }
-    if (!done || engine->certificate.proved || method != METHOD_AUTO || engine->circuit->nodes.count > MOST_UNKNOWNS)
-        return done;
-    forget_solver(engine);
-    forget_potentials(engine);
-    engine->options.method = first == METHOD_CD ? METHOD_NEWTON : METHOD_CD;
-    done = try_way(engine, mark);
-    engine->options.method = method;
-    if (!done || engine->certificate.proved || engine->circuit->n_curves == 0)
-        return done;
-    return try_growing(engine, mark);
+    return done;
 }
 
 static bool is_checked(const struct engine *engine)
@@ -418,9 +436,7 @@ static enum engine_status solve_full(struct engine *engine, struct diagnostics *
         return ENGINE_NO_MEMORY;
     if (!is_checked(engine))
         return ENGINE_UNSOLVED;
-    if (!warm)
-        forget_potentials(engine);
-    if (!try_way(engine, &mark) || (!engine->certificate.proved && !try_other_ways(engine, warm, &mark)))
+    if (!climb(engine, warm, &mark))
         return ENGINE_NO_MEMORY;
     if (!engine->certificate.proved)
         engine_report(engine, diagnostics);

@@ -1,16 +1,18 @@
 /* A circuit made solvable: solved again and again for changed sources, resistances, temperatures.
  *
- * The ladder of a solve, from what costs least:
+ * The ladder of a solve, from what costs least; nothing else chooses what is tried:
  *   1. The linear region of the last answer (convex/linear_region.h): potentials along the source that is swept, or by
  *      the factor that is there; diodes that object change their segments, curved laws their companions.
  *   2. From the beginning. The topology is checked: loops and cuts that make an operating point impossible are told.
  *      A circuit without diodes is one region. Else coordinate descent or Newton's method (with products in place of a
  *      factor where layers are dense, and an interior point where chains of diodes stall it) minimises the convex
  *      program, from the last potentials, until the region of its conducting set has an answer to which no diode
- *      objects. Where the certificate misses, the region's point is refined.
- *   3. The same from zero; of small circuits by the method that was not tried, too.
- * An answer counts when the certificate proves it; one of 2 or 3 that misses is refined once. Else the next rung is
- * tried, and what the last one has left is told. */
+ *      objects: the method that promises to be faster, and where it stalls the other one from zero, unless the user
+ *      has chosen (run_auto of convex/solve.c).
+ *   3. The same from zero.
+ *   4. Of small circuits, the method that rung 2 has not ended with, from zero.
+ * An answer counts when the certificate proves it; one of 2 to 4 that misses is refined once (region_refine). Else the
+ * next rung is tried, and what the last one has left is told. Rungs 2 to 4 are `ladder` in engine.c. */
 #ifndef OPSPICE_ENGINE_H
 #define OPSPICE_ENGINE_H
 
@@ -41,7 +43,7 @@ struct engine {
     struct operating_point op;
     struct certificate certificate; /* of op */
     bool answered;                  /* op holds a point; certificate.proved tells whether it is proved */
-    bool loose;                     /* junctions leave a potential of it open */
+    bool has_open_potentials;       /* junctions leave a potential of it open */
     void *room;                     /* for the certificate and its quick form */
     size_t room_size;               /* bytes */
 

@@ -157,8 +157,8 @@ static bool warn_undetermined(struct engine *engine, bool curved, struct diagnos
 {
     const struct operating_point *op = &engine->op;
     const struct circuit *circuit = engine->circuit;
-    bool before = engine->loose;
-    engine->loose = false;
+    bool before = engine->has_open_potentials;
+    engine->has_open_potentials = false;
     if (!any_blocks(circuit, curved))
         return true;
     bool *node = array_new(circuit->nodes.count, sizeof *node);
@@ -167,9 +167,9 @@ static bool warn_undetermined(struct engine *engine, bool curved, struct diagnos
                 undetermined_find(circuit, op->voltage, op->low, op->current, undetermined_step, node, current);
     for (uint32_t v = 1; done && v < circuit->nodes.count; v++) {
         node[v] = node[v] && !(op->any_floats && op->floats[v] != POINT_TIED);
-        engine->loose |= node[v];
+        engine->has_open_potentials |= node[v];
     }
-    if (engine->loose && !before)
+    if (engine->has_open_potentials && !before)
         warn_between_diodes(circuit, node, diagnostics);
     free(node);
     free(current);
@@ -186,7 +186,7 @@ bool engine_warn(struct engine *engine, struct diagnostics *diagnostics)
     const struct operating_point *op = &engine->op;
     const struct circuit *circuit = engine->circuit;
     warn_shared(op, circuit, diagnostics);
-    engine->loose = false;
+    engine->has_open_potentials = false;
     return warn_floating(op, circuit, diagnostics) && warn_undetermined(engine, false, diagnostics);
 }
 

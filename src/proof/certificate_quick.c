@@ -29,7 +29,7 @@ struct account {
     const double *hi, *lo, *i;
     double tolerance;
     bool bad;       /* a law does not hold, or takes the whole certificate */
-    bool loose;     /* a small drop's current is its law's thanks to e only */
+    bool by_floor;  /* a small drop's current is its law's thanks to e only */
     double inexact; /* V, sum of what voltage-defined branches are off */
     double least;   /* V, the smallest voltage of these but 0 */
     double turned;  /* W, sum of what is delivered or taken */
@@ -127,7 +127,7 @@ static void add_others(struct account *account)
         struct branch branch = branch_at(circuit, element, of, i[e], 0);
         double watts = (double)branch_delivered(element, u.hi, i[e]);
         account->bad = branch.relative > 0;
-        account->loose |= branch.by_floor && branch.floor > account->tolerance * fabs(i[e]);
+        account->by_floor |= branch.by_floor && branch.floor > account->tolerance * fabs(i[e]);
         if (isinf(branch.slope))
             add_inexact(account, fabs(dd_sub_double(u, branch.emf).hi), branch.emf);
         account->power += watts;
@@ -152,7 +152,7 @@ static double least_drop(const struct element_tables *tables, const double *i)
  * is no drop at all their voltages sum to zero exactly, or to one place of the smallest of them at least. */
 static bool may_not_close(const struct account *account)
 {
-    return account->loose || (account->inexact > 0 &&
+    return account->by_floor || (account->inexact > 0 &&
                               !(account->inexact <= DBL_EPSILON / 4 * account->least &&
                                 account->inexact <= account->tolerance / 2 * least_drop(account->tables, account->i)));
 }
@@ -227,9 +227,9 @@ static void find_worst(struct account *account, const double *residual, const do
     const size_t *start = account->tables->start;
     uint32_t v = 0, last = account->tables->nodes - 1;
     account->worst = worst_of(account, residual, largest);
-    double nearly = account->worst * (1 - 4 * DBL_EPSILON);
+    double threshold = account->worst * (1 - 4 * DBL_EPSILON);
     while (v < last && above_floor(start[v + 1] - start[v], account->each, account->all, residual[v], largest[v]) <
-                           nearly * (largest[v] + DBL_MIN))
+                           threshold * (largest[v] + DBL_MIN))
         v++;
     account->node = v;
 }

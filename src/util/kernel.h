@@ -30,7 +30,6 @@
  * in any order. Clang has no vectors for such a largest value, and would warn. */
 #ifdef __clang__
 #define KERNEL_EACH
-#define KERNEL_REDUCTION(largest, sum)
 #define KERNEL_FLAG(flag)
 #define KERNEL_FLAG_SUM(flag, sum)
 #define KERNEL_LEAST(least)
@@ -41,7 +40,6 @@
 #else
 #define KERNEL_PRAGMA(text) _Pragma(#text)
 #define KERNEL_EACH KERNEL_PRAGMA(omp simd)
-#define KERNEL_REDUCTION(largest, sum) KERNEL_PRAGMA(omp simd reduction(max : largest) reduction(+ : sum))
 #define KERNEL_FLAG(flag) KERNEL_PRAGMA(omp simd reduction(| : flag))
 #define KERNEL_FLAG_SUM(flag, sum) KERNEL_PRAGMA(omp simd reduction(| : flag) reduction(+ : sum))
 #define KERNEL_FAN(flag, largest, sum, other_sum, third_sum) \
