@@ -11,8 +11,9 @@
  *      has chosen (run_auto of convex/solve.c).
  *   3. The same from zero.
  *   4. Of small circuits, the method that rung 2 has not ended with, from zero.
- * An answer counts when the certificate proves it; one of 2 to 4 that misses is refined once (region_refine). Else the
- * next rung is tried, and what the last one has left is told. Rungs 2 to 4 are `ladder` in engine.c. */
+ *   5. Of small circuits with curved laws, sources that grow from next to nothing, from answer to answer.
+ * An answer counts when the certificate proves it; one of 2 to 5 that misses is refined once (region_refine). Else the
+ * next rung is tried, and what the last one has left is told. Rungs 2 to 5 are `ladder` in engine.c. */
 #ifndef OPSPICE_ENGINE_H
 #define OPSPICE_ENGINE_H
 
