@@ -91,7 +91,8 @@ static enum vector_type type_named(const char *text, size_t length)
     return TYPE_NONE;
 }
 
-/* The lines of the variables: number, name, type. False: they are wrong, or memory is out. */
+/* The lines of the variables: number, name, type. A name that stands twice, as the scale does where it was asked for, is
+ * one vector. False: they are wrong, or memory is out. */
 static bool read_variables(struct raw *raw, struct plot *plot, double **value)
 {
     for (size_t v = 0; v < raw->variables; v++) {
@@ -104,9 +105,10 @@ static bool read_variables(struct raw *raw, struct plot *plot, double **value)
             return false;
         if (!line_next_word(&line, end, &type, &type_length))
             type = "";
-        value[v] = array_new(raw->points, sizeof(double));
-        if (!value[v] || plot_find_own(plot, name, name_length) != NAMES_NONE ||
-            !plot_let(plot, name, name_length, type_named(type, type_length), value[v], raw->points))
+        uint32_t before = plot_find_own(plot, name, name_length);
+        value[v] = before != NAMES_NONE ? plot->own[before].value : array_new(raw->points, sizeof(double));
+        if (!value[v] || (before == NAMES_NONE && !plot_let(plot, name, name_length, type_named(type, type_length),
+                                                            value[v], raw->points)))
             return false;
     }
     return true;

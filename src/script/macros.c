@@ -34,8 +34,7 @@ static bool same_name(const char *name, const char *text, size_t length)
     return strlen(name) == length && strncasecmp(name, text, length) == 0;
 }
 
-static struct macro *find_macro(const struct script *script, const char *name, size_t length,
-                                          size_t arguments)
+static struct macro *find_macro(const struct script *script, const char *name, size_t length, size_t arguments)
 {
     for (size_t d = script->macros; d-- > 0;) {
         struct macro *macro = &script->macro[d];
@@ -223,7 +222,7 @@ static bool card_value(const struct script *script, const char *name, size_t len
 
 /* Put the value of @dm[is], @r1[tc1]; *end is behind it. False: it is none, or a vector. */
 static bool put_card_value(struct script *script, const char *at, const char *limit, struct buffer *buffer,
-                            const char **end)
+                           const char **end)
 {
     const char *name = at + 1, *bracket = name, *close;
     double value;
@@ -288,6 +287,7 @@ bool macros_replace(struct script *script, struct command expression, struct rep
         return true;
     }
     free(buffer.text);
+    macros_free_replaced(replaced);
     if (buffer.too_long)
         script_refuse(script, ERROR_SCRIPT_COMMAND, expression, "functions of `define` call each other without end");
     else if (buffer.out_of_memory)
@@ -335,7 +335,7 @@ static void free_macro(struct macro *macro)
 
 /* The macro of a function. False when memory is out. */
 static bool make_macro(struct macro *macro, const char *name, size_t length, const struct call *call,
-                            struct command body)
+                       struct command body)
 {
     *macro = (struct macro){.name = strndup(name, length), .body = strndup(body.text, body.length)};
     macro->parameter = array_new(call->arguments, sizeof *macro->parameter);
@@ -377,8 +377,7 @@ bool macros_add(struct script *script, struct command command)
     if (old) {
         free_macro(old);
         *old = macro;
-    } else if (array_reserve(&script->macro, &script->macro_capacity, script->macros + 1,
-                             sizeof *script->macro)) {
+    } else if (array_reserve(&script->macro, &script->macro_capacity, script->macros + 1, sizeof *script->macro)) {
         script->macro[script->macros++] = macro;
     } else {
         free_macro(&macro);
