@@ -426,6 +426,7 @@ void play_halt(void)
     client_put("halted %s", points < 1001 ? "early" : "late");
     client_plots();
     client_put("vector b %s", length_of("b") == (size_t)points ? "as long as that" : "of another length");
+    client_command("bg_halt");
     client_background("bg_resume");
     client_put("points %d, length %zu", points, length_of("b"));
     client_plots();

@@ -1,22 +1,17 @@
 #include "api/ngspice_client.h"
 
+#include "script/lines.h"
 #include "util/array.h"
-#include "util/letters.h"
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- lines ---- */
 
-static bool is_blank(char byte)
-{
-    return byte == ' ' || byte == '\t' || byte == '\r';
-}
-
 /* Send one line, of which nothing is left where it was blank. */
 static void send_line(const struct ngspice_client *client, const char *stream, const char *text, size_t length)
 {
-    while (length > 0 && is_blank(*text))
+    while (length > 0 && line_is_blank(*text))
         text++, length--;
     while (length > 0 && text[length - 1] == '\r')
         length--;

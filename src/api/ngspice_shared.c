@@ -163,18 +163,11 @@ EXPORT bool ngSpice_running(void)
  * the plots of analyses that it has ended. */
 static void lock_published(void)
 {
-    pthread_mutex_lock(&simulator.reading);
-    pthread_mutex_lock(&simulator.lock);
+    simulator_lock(&simulator);
     if (simulator.is_stale && !simulator.has_turn && simulator.script) {
         /* without memory some copies are not there */
         simulator.is_stale = !published_refresh(&simulator.published, simulator.script);
     }
-}
-
-static void unlock_published(void)
-{
-    pthread_mutex_unlock(&simulator.lock);
-    pthread_mutex_unlock(&simulator.reading);
 }
 
 EXPORT int ngSpice_LockRealloc(void)
@@ -209,7 +202,7 @@ EXPORT struct ngspice_vector *ngGet_Vec_Info(char *name)
     if (!found)
         found = work_out(name);
     const struct ngspice_client client = simulator.client;
-    unlock_published();
+    simulator_unlock(&simulator);
     if (!found)
         client_say(&client, true, "Error: vector %s not found!", name);
     return found ? &found->info : NULL;
@@ -220,7 +213,7 @@ EXPORT char *ngSpice_CurPlot(void)
     static char constants[] = "const";
     lock_published();
     char *name = simulator.published.current ? simulator.published.current->name : constants;
-    unlock_published();
+    simulator_unlock(&simulator);
     return name;
 }
 
@@ -228,7 +221,7 @@ EXPORT char **ngSpice_AllPlots(void)
 {
     lock_published();
     char **list = published_plots(&simulator.published);
-    unlock_published();
+    simulator_unlock(&simulator);
     return list;
 }
 
@@ -239,7 +232,7 @@ EXPORT char **ngSpice_AllVecs(char *plot)
     lock_published();
     char **list = published_vectors(&simulator.published, published_find(&simulator.published, plot));
     const struct ngspice_client client = simulator.client;
-    unlock_published();
+    simulator_unlock(&simulator);
     if (!list)
         client_say(&client, true, "Error: There are no vectors currently active.");
     return list;

@@ -11,6 +11,18 @@
 #include <string.h>
 #include <strings.h>
 
+void simulator_lock(struct simulator *simulator)
+{
+    pthread_mutex_lock(&simulator->reading);
+    pthread_mutex_lock(&simulator->lock);
+}
+
+void simulator_unlock(struct simulator *simulator)
+{
+    pthread_mutex_unlock(&simulator->lock);
+    pthread_mutex_unlock(&simulator->reading);
+}
+
 /* ---- the script ---- */
 
 static void send_diagnostics(void *context)
@@ -33,10 +45,10 @@ static void forget_diagnostics(struct simulator *simulator)
 static void set_points(struct simulator *simulator, struct published_plot *copy, size_t points)
 {
     struct script_plot *plot = script_plot_named(simulator->script, copy->name, strlen(copy->name));
-    pthread_mutex_lock(&simulator->lock);
+    simulator_lock(simulator);
     for (size_t v = 0; v < copy->fixed; v++)
         copy->vector[v]->info.length = (int)points;
-    pthread_mutex_unlock(&simulator->lock);
+    simulator_unlock(simulator);
     if (plot)
         plot->result.plot.points = points;
 }
@@ -80,11 +92,11 @@ static void tell_analysis(void *context, const struct script_plot *plot)
     bool done = copy && name_probes(simulator, copy);
     if (!done)
         published_plot_free(copy);
-    pthread_mutex_lock(&simulator->lock);
+    simulator_lock(simulator);
     done = done && published_add(&simulator->published, copy);
     if (done)
         simulator->published.current = copy;
-    pthread_mutex_unlock(&simulator->lock);
+    simulator_unlock(simulator);
     if (!done || !tell_plot(simulator, copy, plot->result.plot.points))
         diagnose_no_memory(&simulator->diagnostics);
     if (client->send_stat)
@@ -132,22 +144,18 @@ static void forget_unrunnable(struct simulator *simulator)
 bool simulator_publish(struct simulator *simulator)
 {
     const struct script *script = script_of(simulator);
-    pthread_mutex_lock(&simulator->reading);
-    pthread_mutex_lock(&simulator->lock);
+    simulator_lock(simulator);
     bool done = script && published_refresh(&simulator->published, script);
     simulator->is_stale = !done;
-    pthread_mutex_unlock(&simulator->lock);
-    pthread_mutex_unlock(&simulator->reading);
+    simulator_unlock(simulator);
     return done;
 }
 
 void simulator_clear(struct simulator *simulator)
 {
-    pthread_mutex_lock(&simulator->reading);
-    pthread_mutex_lock(&simulator->lock);
+    simulator_lock(simulator);
     published_free(&simulator->published);
-    pthread_mutex_unlock(&simulator->lock);
-    pthread_mutex_unlock(&simulator->reading);
+    simulator_unlock(simulator);
     script_free(simulator->script);
     simulator->script = NULL;
     forget_diagnostics(simulator);
@@ -161,7 +169,7 @@ void simulator_clear(struct simulator *simulator)
 
 static bool is_blank(char byte)
 {
-    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+    return line_is_blank(byte) || byte == '\n';
 }
 
 /* The first word of a command is this one. */

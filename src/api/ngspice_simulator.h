@@ -1,8 +1,8 @@
 /* The simulator behind libngspice: one a process, as in ngspice, since its interface has no handles.
  *
  * One command runs at a time, in the thread that gave it or, after bg_, in a thread of its own: the one that runs it
- * has the turn, and all that a script holds is its own until it gives the turn back. What clients ask for meanwhile is read
- * from the published copies of plots, under the lock. The lock is never held while a callback is called, so that
+ * has the turn, and all that a script holds is its own until it gives the turn back. What clients ask for meanwhile is
+ * read from the published copies of plots, under the lock. The lock is never held while a callback is called, so that
  * callbacks may ask, too. */
 #ifndef OPSPICE_NGSPICE_SIMULATOR_H
 #define OPSPICE_NGSPICE_SIMULATOR_H
@@ -45,6 +45,10 @@ struct simulator {
     char *background;  /* the command of the thread; owned */
     char *input_path;  /* owned */
 };
+
+/* Take and give both locks: published copies are changed, or read. */
+void simulator_lock(struct simulator *simulator);
+void simulator_unlock(struct simulator *simulator);
 
 /* With the turn: let clients see all plots as they are now. False when memory is out. */
 bool simulator_publish(struct simulator *simulator);

@@ -114,15 +114,21 @@ bool turn_point(struct simulator *simulator)
     return goes_on;
 }
 
+/* Does it wait, and is not to go on? Under the lock. */
+static bool is_waiting(const struct simulator *simulator)
+{
+    return simulator->is_paused && !simulator->is_resumed;
+}
+
 /* Let what waits go on. False: nothing does. */
 static bool resume(struct simulator *simulator)
 {
     pthread_mutex_lock(&simulator->lock);
-    bool waits = simulator->is_paused && !simulator->is_left;
-    simulator->is_resumed |= waits;
+    bool can = simulator->is_paused && !simulator->is_left;
+    simulator->is_resumed |= can;
     pthread_cond_broadcast(&simulator->changed);
     pthread_mutex_unlock(&simulator->lock);
-    return waits;
+    return can;
 }
 
 bool turn_resume(struct simulator *simulator)
@@ -130,7 +136,7 @@ bool turn_resume(struct simulator *simulator)
     if (!resume(simulator))
         return false;
     pthread_mutex_lock(&simulator->lock);
-    while (simulator->has_turn && (!simulator->is_paused || simulator->is_resumed))
+    while (simulator->has_turn && !is_waiting(simulator))
         pthread_cond_wait(&simulator->changed, &simulator->lock);
     bool ended = !simulator->has_turn;
     pthread_mutex_unlock(&simulator->lock);
@@ -175,18 +181,18 @@ static int start(struct simulator *simulator, const char *text)
     return 1;
 }
 
-/* bg_halt: what runs in the background waits at its next point, or ends before that. A command of another thread
- * ends. */
+/* bg_halt: what runs in the background waits at its next point, or ends before that; what waits already is not running.
+ * A command of another thread ends. */
 static int halt(struct simulator *simulator)
 {
     pthread_mutex_lock(&simulator->lock);
-    bool runs = simulator->has_turn, has_thread = simulator->has_thread;
+    bool runs = simulator->has_turn && !is_waiting(simulator), has_thread = simulator->has_thread && !is_waiting(simulator);
     bool is_own = runs && pthread_equal(simulator->worker, pthread_self());
     if (runs && simulator->is_background)
         atomic_store(&simulator->pauses, true);
     else if (runs)
         atomic_store(&simulator->halted, 1);
-    while (has_thread && !is_own && simulator->is_background && !simulator->is_paused)
+    while (has_thread && !is_own && simulator->is_background && !is_waiting(simulator))
         pthread_cond_wait(&simulator->changed, &simulator->lock);
     bool ended = has_thread && !simulator->has_turn;
     pthread_mutex_unlock(&simulator->lock);
