@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct sim_options conditions = {.temp = 27, .tnom = 27, .gmin = 1e-12};
+static const struct sim_options conditions = {.temp = 27, .tnom = 27, .gmin = 1e-12, .scale = 1};
 
 bool flattened_build(struct flattened *deck)
 {
