@@ -27,6 +27,11 @@ static const struct {
     {"op;print col v(out) v(in)",
      "[1]\n" INDENT "script\n" INDENT "Operating Point  DATE\n" RULE "Index   v(out)          v(in)           \n" RULE
      "0\t4.000000e+00\t6.000000e+00\t\n"},
+    {"op;print in - out in -out out *2, -out",
+     "[1]\nin-out = 2.000000e+00\nin-out = 2.000000e+00\nout*2 = 8.000000e+00\n-out = -4.00000e+00\n"},
+    {"op;print in + x out", "[1]\nin+x = 7.000000e+00\nout = 4.000000e+00\n"},
+    {"op;print in gt 5 and out lt 5, not x",
+     "[1]\nin gt 5 and out lt 5 = 1.000000e+00\nnot x = 0.000000e+00\n"},
     {"op;print @r1[i] @r1[p] @r1[resistance] @v1[dc] @i1[dc]",
      "[1]\n@r1[i] = 2.000000e-03\n@r1[p] = 4.000000e-03\n@r1[resistance] = 1.000000e+03\n"
      "@v1[dc] = 6.000000e+00\n@i1[dc] = 0.000000e+00\n"},

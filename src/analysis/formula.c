@@ -55,18 +55,34 @@ static bool add_vector(struct formulas *formulas, struct vector vector)
     return true;
 }
 
-/* The text of an expression as a name: without blanks and the marks of continuation lines, in lower case. */
+/* Would what ends with one byte and what begins with the other become one word? */
+static bool joins_words(char last, char first)
+{
+    bool ends = is_letter(last) || is_digit(last) || last == ')' || last == ']';
+    return ends && (is_letter(first) || is_digit(first) || first == '@');
+}
+
+/* The text of an expression as a name: without the marks of continuation lines and blanks, but for one around an
+ * operator that is a word, in lower case. */
 static const char *name_of(struct arena *arena, struct expression_word text)
 {
     char *name = arena_text(arena, text.text, text.length), *end = name;
+    bool is_apart = false; /* something was left out before this byte */
     if (!name)
         return NULL;
     for (const char *from = name; *from; from++) {
         bool breaks = *from == '\n' || *from == '\r';
-        if ((unsigned char)*from > ' ' && *from != '"')
-            *end++ = lower(*from);
-        while (breaks && (from[1] == '+' || (unsigned char)(from[1] - 1) < ' '))
+        while (breaks && (unsigned char)(from[1] - 1) < ' ')
             from++;
+        from += breaks && from[1] == '+';
+        if (breaks || (unsigned char)*from <= ' ') {
+            is_apart = true;
+        } else if (*from != '"') {
+            if (is_apart && end > name && joins_words(end[-1], *from))
+                *end++ = ' ';
+            *end++ = lower(*from);
+            is_apart = false;
+        }
     }
     *end = '\0';
     return name;
@@ -449,14 +465,28 @@ static bool give_name(struct formulas *formulas, struct expression_word name)
     return formula->name;
 }
 
+/* The vector, and its plot, whose name is a word as a whole. False: there is none. */
+static bool find_name(const struct formula_scope *scope, struct expression_word word, struct vector *vector,
+                      struct plot **plot)
+{
+    const struct expression_use use = {.kind = EXPRESSION_NAME, .whole = word};
+    double number;
+    return find(scope, &use, vector, &number, plot) && vector->kind != VECTOR_PARAMETER;
+}
+
+bool formulas_has_name(struct expression_word word, const struct formula_scope *scope)
+{
+    struct vector vector;
+    struct plot *plot;
+    return find_name(scope, word, &vector, &plot);
+}
+
 bool formulas_add_name(struct formulas *formulas, struct expression_word word, const struct formula_scope *scope,
                        bool *is_name)
 {
-    const struct expression_use use = {.kind = EXPRESSION_NAME, .whole = word};
     struct vector vector;
     struct plot *plot;
-    double number;
-    *is_name = find(scope, &use, &vector, &number, &plot) && vector.kind != VECTOR_PARAMETER;
+    *is_name = find_name(scope, word, &vector, &plot);
     if (!*is_name)
         return true;
     if (!add_vector(formulas, vector))

@@ -97,6 +97,9 @@ bool formulas_read_text(struct formulas *formulas, struct expression_word text, 
 bool formulas_read_first(struct formulas *formulas, struct expression_word text, const struct formula_scope *scope,
                          struct diagnostics *diagnostics, size_t *used);
 
+/* Is the word the name of one vector, whatever signs it has? */
+bool formulas_has_name(struct expression_word word, const struct formula_scope *scope);
+
 /* Take a word that is the name of one vector, whatever signs it has; *is_name: it is one. False when memory is out. */
 bool formulas_add_name(struct formulas *formulas, struct expression_word word, const struct formula_scope *scope,
                        bool *is_name);

@@ -22,11 +22,34 @@ static const char *end_of_run(const struct card *card, const struct arg *from)
     return end_of(last);
 }
 
+/* Is the word an operator between two operands, or does it begin with one? */
+static bool begins_with_operator(const struct arg *arg)
+{
+    static const char *const words[] = {"gt", "lt", "ge", "le", "eq", "ne", "and", "or"};
+    size_t w = 0;
+    while (w < sizeof words / sizeof *words && !arg_is(arg, words[w]))
+        w++;
+    return w < sizeof words / sizeof *words || (arg->length > 0 && strchr("+-*/^%<>&|?", *arg->text)) ||
+           (arg->length > 1 && memcmp(arg->text, "!=", 2) == 0);
+}
+
+/* Does what ends there go on with an operator in the card's next word, as in a - b and a -b? */
+static bool goes_on(const struct card_reader *reader, const char *end, uint32_t at, const struct formula_scope *scope)
+{
+    const struct arg *next = &reader->card->arg[at];
+    return at < reader->card->count && next->kind == ARG_WORD && begins_with_operator(next) &&
+           !memchr(end, ',', (size_t)(next->text - end)) &&
+           !formulas_has_name((struct expression_word){next->text, next->length}, scope);
+}
+
 /* A word, or a group, that is a name as a whole: node names may have any sign. */
 static bool read_name(struct formulas *formulas, struct card_reader *reader, const struct arg *arg,
                       const struct formula_scope *scope, bool *is_name)
 {
     const char *end = end_of(arg + (arg->kind == ARG_GROUP ? arg->count : 0));
+    *is_name = false;
+    if (goes_on(reader, end, reader->at + (arg->kind == ARG_GROUP ? arg->count : 0), scope))
+        return true;
     if (!formulas_add_name(formulas, (struct expression_word){arg->text, (size_t)(end - arg->text)}, scope, is_name))
         return false;
     if (*is_name && arg->kind == ARG_GROUP)
