@@ -41,6 +41,8 @@ refused '-o needs a value' -o
 refused '--format needs a value' --format
 refused '--format is listing, csv or json, not xml' --format=xml
 refused '-D filetype is ascii or binary, not x' -D filetype=x
+refused '-D needs the name of a variable before =x' -D =x
+refused '-D needs the name of a variable before its value' -D ''
 refused '--plot draws FILE.svg or FILE.png, not x.pdf' --plot=x.pdf
 refused '--plot draws FILE.svg or FILE.png, not .svg' --plot=.svg
 refused '--solver cannot be magic' --solver=magic

@@ -142,11 +142,11 @@ static int set_analyses(opspice *deck, const char *value)
 /* A variable of scripts, as -D gives it: name, name=value. */
 static int set_define(opspice *deck, const char *value)
 {
-    char *copy = *value != '\0' && *value != '=' ? strdup(value) : NULL;
-    if (!copy)
+    if (*value == '\0' || *value == '=')
         return OPSPICE_USAGE;
-    if (!array_reserve(&deck->definition, &deck->definition_capacity, deck->definitions + 1,
-                       sizeof *deck->definition)) {
+    char *copy = strdup(value);
+    if (!copy || !array_reserve(&deck->definition, &deck->definition_capacity, deck->definitions + 1,
+                                sizeof *deck->definition)) {
         free(copy);
         return OPSPICE_SYSTEM;
     }

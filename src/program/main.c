@@ -102,7 +102,8 @@ static int define(struct command *command, const char *definition)
         command->raw_format = OPSPICE_RAW_BINARY;
     else if (strncmp(definition, "filetype=", strlen("filetype=")) == 0)
         return usage_error("-D filetype is ascii or binary, not %s", strchr(definition, '=') + 1);
-    opspice_set(command->deck, "define", definition);
+    if (opspice_set(command->deck, "define", definition) == OPSPICE_USAGE)
+        return usage_error("-D needs the name of a variable before %s", *definition ? definition : "its value");
     return GO_ON;
 }
 

@@ -123,7 +123,8 @@ static void put_value_word(FILE *file, struct command word, bool is_quoted)
         fputc(*at == 'e' ? 'E' : *at, file);
 }
 
-/* The words of a value with their numbers written out; to be freed. NULL when memory is out. */
+/* The words of a value with their numbers written out, in their quotes those that have blanks; to be freed. NULL when
+ * memory is out. */
 static char *value_text(struct command value, bool is_quoted)
 {
     const char *at = value.text, *end = at + value.length, *word;
@@ -134,10 +135,11 @@ static char *value_text(struct command value, bool is_quoted)
     if (file && is_quoted)
         put_value_word(file, value, true);
     while (file && !is_quoted && line_next_word(&at, end, &word, &length)) {
+        bool has_quotes = word > value.text && (word[-1] == '"' || word[-1] == '\'');
+        bool has_blanks = has_quotes && memchr(word, ' ', length);
         if (!is_first)
             fputc(' ', file);
-        put_value_word(file, text_between(word, word + length),
-                       word > value.text && (word[-1] == '"' || word[-1] == '\''));
+        put_value_word(file, text_between(word - has_blanks, word + length + has_blanks), has_quotes);
         is_first = false;
     }
     if (file && fclose(file) == 0)
