@@ -46,6 +46,8 @@ static const struct {
     {"set l = ( a b c );echo $l $l[2] $#l", "a b c b 3\n"},
     {"set l = ( a \"b c\" 1k );echo $l;echo $#l $l[2];foreach n $l;echo n $n;end",
      "a b c 1000\n3 b c\nn a\nn b c\nn 1000\n"},
+    {"op;settype current v(out);setscale i(v1);setscale;let out[0] = 7;print v(out)",
+     "[1]\nv1#branch\nv(out) = 7.000000e+00\n"},
     {"set n = 5;let y = $n*2;print y", "y = 1.000000e+01\n"},
     {"op;echo v is $&v(out) and $&out", "[1]\nv is 4 and 4\n"},
     {"op;let k = 3;echo $&k", "[1]\n3\n"},

@@ -63,24 +63,9 @@ static int compare_names(const void *p, const void *q)
     return strcmp(a->name, b->name);
 }
 
-/* Where the type has a name of its own in `display`. */
-static const char *type_name(enum vector_type type)
-{
-    switch (type) {
-    case TYPE_TIME: return "time";
-    case TYPE_FREQUENCY: return "frequency";
-    case TYPE_VOLTAGE: return "voltage";
-    case TYPE_CURRENT: return "current";
-    case TYPE_TEMPERATURE: return "temp-sweep";
-    case TYPE_RESISTANCE: return "res-sweep";
-    case TYPE_POWER: return "power";
-    default: return "notype";
-    }
-}
-
 static void show_vector(struct script *script, const struct script_vector *vector)
 {
-    fprintf(script->out, "    %-20s: %s, real, %zu long%s\n", vector->name, type_name(vector->type), vector->length,
+    fprintf(script->out, "    %-20s: %s, real, %zu long%s\n", vector->name, plots_type_text(vector->type), vector->length,
             vector->is_scale ? " [default scale]" : "");
 }
 

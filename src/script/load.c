@@ -76,39 +76,24 @@ static bool read_head(struct raw *raw)
     return false;
 }
 
-static enum vector_type type_named(const char *text, size_t length)
-{
-    static const struct {
-        const char *name;
-        enum vector_type type;
-    } types[] = {{"voltage", TYPE_VOLTAGE},     {"current", TYPE_CURRENT},        {"time", TYPE_TIME},
-                 {"frequency", TYPE_FREQUENCY}, {"temp-sweep", TYPE_TEMPERATURE}, {"res-sweep", TYPE_RESISTANCE},
-                 {"power", TYPE_POWER}};
-    for (size_t t = 0; t < sizeof types / sizeof *types; t++) {
-        if (line_word_is(text, length, types[t].name))
-            return types[t].type;
-    }
-    return TYPE_NONE;
-}
-
 /* The lines of the variables: number, name, type. A name that stands twice, as the scale does where it was asked for, is
  * one vector. False: they are wrong, or memory is out. */
 static bool read_variables(struct raw *raw, struct plot *plot, double **value)
 {
     for (size_t v = 0; v < raw->variables; v++) {
         const char *line, *end, *number, *name, *type;
-        size_t length, number_length, name_length, type_length = 0;
+        size_t length, number_length, name_length, type_length;
         if (!next_line(raw, &line, &length))
             return false;
         end = line + length;
         if (!line_next_word(&line, end, &number, &number_length) || !line_next_word(&line, end, &name, &name_length))
             return false;
-        if (!line_next_word(&line, end, &type, &type_length))
-            type = "";
+        enum vector_type kind = TYPE_NONE;
+        if (line_next_word(&line, end, &type, &type_length))
+            plots_read_type(type, type_length, &kind);
         uint32_t before = plot_find_own(plot, name, name_length);
         value[v] = before != NAMES_NONE ? plot->own[before].value : array_new(raw->points, sizeof(double));
-        if (!value[v] || (before == NAMES_NONE && !plot_let(plot, name, name_length, type_named(type, type_length),
-                                                            value[v], raw->points)))
+        if (!value[v] || (before == NAMES_NONE && !plot_let(plot, name, name_length, kind, value[v], raw->points)))
             return false;
     }
     return true;

@@ -1,6 +1,7 @@
 #include "script/plots.h"
 
 #include "util/array.h"
+#include "util/letters.h"
 #include "write/label.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -261,6 +262,33 @@ static char *label_copy(const struct label *label)
     return text;
 }
 
+static const struct {
+    const char *name;
+    enum vector_type type;
+} types[] = {{"notype", TYPE_NONE},         {"time", TYPE_TIME},
+             {"frequency", TYPE_FREQUENCY}, {"voltage", TYPE_VOLTAGE},
+             {"current", TYPE_CURRENT},     {"temp-sweep", TYPE_TEMPERATURE},
+             {"res-sweep", TYPE_RESISTANCE}, {"power", TYPE_POWER}};
+enum { TYPES = sizeof types / sizeof *types };
+
+const char *plots_type_text(enum vector_type type)
+{
+    size_t t = 0;
+    while (t < TYPES && types[t].type != type)
+        t++;
+    return types[t < TYPES ? t : 0].name;
+}
+
+bool plots_read_type(const char *text, size_t length, enum vector_type *type)
+{
+    size_t t = 0;
+    while (t < TYPES && !line_word_is(text, length, types[t].name))
+        t++;
+    if (t < TYPES)
+        *type = types[t].type;
+    return t < TYPES;
+}
+
 enum vector_type plots_type(const struct vector *vector)
 {
     switch (vector->kind) {
@@ -368,12 +396,23 @@ enum vector_type plots_type_named(const struct script_plot *shown, const char *n
     return column != VECTORS_NONE ? plots_type(&plot->recorded.item[column]) : TYPE_NONE;
 }
 
-bool plots_own_vector(struct script *script, struct script_plot *shown, const char *name, size_t length)
+/* What a vector is called in its plot, which expressions call v(b) or i(v1) too, to be freed: b, v1#branch. NULL when
+ * memory is out. */
+static char *plain_name(const struct plot *plot, const char *name, size_t length)
+{
+    bool is_call = length > 3 && name[1] == '(' && name[length - 1] == ')' && !memchr(name, ',', length) &&
+                   plot_find_own(plot, name, length) == NAMES_NONE;
+    char *plain = NULL;
+    if (is_call && lower(*name) == 'i')
+        return asprintf(&plain, "%.*s#branch", (int)length - 3, name + 2) < 0 ? NULL : plain;
+    return is_call && lower(*name) == 'v' ? strndup(name + 2, length - 3) : strndup(name, length);
+}
+
+/* Let the plot have a vector of its own in place of one of an analysis. False: there is none, or memory is out. */
+static bool make_own(struct script *script, struct script_plot *shown, const char *name)
 {
     struct plot *plot = &shown->result.plot;
-    if (plot_find_own(plot, name, length) != NAMES_NONE)
-        return true;
-    size_t column = column_named(plot, name, length);
+    size_t length = strlen(name), column = column_named(plot, name, length);
     bool is_scale = is_scale_named(plot, name, length);
     if (!is_scale && column == VECTORS_NONE)
         return false;
@@ -384,6 +423,19 @@ bool plots_own_vector(struct script *script, struct script_plot *shown, const ch
         return true;
     diagnose_no_memory(script->diagnostics);
     return false;
+}
+
+struct own_vector *plots_own_vector(struct script *script, struct script_plot *shown, const char *name, size_t length)
+{
+    struct plot *plot = &shown->result.plot;
+    char *plain = plain_name(plot, name, length);
+    uint32_t number = NAMES_NONE;
+    if (!plain)
+        diagnose_no_memory(script->diagnostics);
+    else if (plot_find_own(plot, plain, strlen(plain)) != NAMES_NONE || make_own(script, shown, plain))
+        number = plot_find_own(plot, plain, strlen(plain));
+    free(plain);
+    return number != NAMES_NONE ? &plot->own[number] : NULL;
 }
 
 enum vector_type series_type(const struct formula *formula, const struct script_plot *shown)

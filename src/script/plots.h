@@ -32,9 +32,13 @@ void plots_release_circuits(struct script *script);
 /* Has the plot a vector of this name: its scale, one that was recorded, or one of its own? */
 bool plots_hold(const struct script_plot *plot, const char *name, size_t length);
 
-/* Let the vector of this name be one of the plot's own, which can be changed. False: there is none, or memory is
- * out. */
-bool plots_own_vector(struct script *script, struct script_plot *plot, const char *name, size_t length);
+/* The vector of this name (b, v(b), v1#branch, i(v1)) as one of the plot's own, which can be changed. NULL: there is
+ * none, or memory is out. */
+struct own_vector *plots_own_vector(struct script *script, struct script_plot *plot, const char *name, size_t length);
+
+/* The name of a type: voltage, notype; and the type of a name. False: there is none of this name. */
+const char *plots_type_text(enum vector_type type);
+bool plots_read_type(const char *text, size_t length, enum vector_type *type);
 
 /* What the vector of this name is of; TYPE_NONE where there is none. */
 enum vector_type plots_type_named(const struct script_plot *plot, const char *name, size_t length);

@@ -66,16 +66,15 @@ static bool read_left(struct script *script, const char *from, const char *end, 
 static void let_elements(struct script *script, struct command command, const struct left *left, const char *end,
                          const struct series *series)
 {
-    struct plot *plot = &left->plot->result.plot;
     const char *close = memrchr(left->bracket, ']', (size_t)(end - left->bracket));
     const char *comma = close ? memchr(left->bracket, ',', (size_t)(close - left->bracket)) : NULL;
     double first = NAN, last;
-    if (!plots_own_vector(script, left->plot, left->name, left->length)) {
+    struct own_vector *own = plots_own_vector(script, left->plot, left->name, left->length);
+    if (!own) {
         script_complain(script, command, "there is no vector %.*s to change an element of", (int)left->length,
                         left->name);
         return;
     }
-    struct own_vector *own = &plot->own[plot_find_own(plot, left->name, left->length)];
     if (!close || !script_evaluate_number(script, text_between(left->bracket + 1, comma ? comma : close), &first))
         return;
     last = first;
@@ -176,8 +175,12 @@ static void compose_values(struct script *script, struct command command, const 
     size_t length, count = 0, capacity = 0;
     double *value = NULL, number;
     while (line_next_word(&at, end, &word, &length)) {
-        if (!script_evaluate_number(script, text_between(word, word + length), &number) ||
-            !array_reserve(&value, &capacity, count + 1, sizeof *value)) {
+        bool good = script_evaluate_number(script, text_between(word, word + length), &number);
+        if (good && !array_reserve(&value, &capacity, count + 1, sizeof *value)) {
+            diagnose_no_memory(script->diagnostics);
+            good = false;
+        }
+        if (!good) {
             free(value);
             return;
         }
@@ -334,12 +337,11 @@ void command_reshape(struct script *script, struct command command)
         rows = rows == 0 ? (uint32_t)number : rows;
     }
     while (line_next_word(&at, names_end, &word, &length)) {
-        if (!plots_own_vector(script, script->current, word, length)) {
+        struct own_vector *own = plots_own_vector(script, script->current, word, length);
+        if (!own) {
             script_complain(script, command, "there is no vector %.*s", (int)length, word);
             return;
         }
-        struct plot *plot = &script->current->result.plot;
-        struct own_vector *own = &plot->own[plot_find_own(plot, word, length)];
         if (rows > 0 && size != own->length) {
             script_complain(script, command, "%.*s has %zu values, not %u", (int)length, word, own->length, size);
             return;
@@ -362,42 +364,33 @@ void command_setscale(struct script *script, struct command command)
         script_vectors_free(list, count);
         return;
     }
-    if (!plots_own_vector(script, script->current, command.text, command.length)) {
+    const struct own_vector *own = plots_own_vector(script, script->current, command.text, command.length);
+    if (own)
+        plot->own_scale = (uint32_t)(own - plot->own) + 1;
+    else
         script_complain(script, command, "there is no vector %.*s", (int)command.length, command.text);
-        return;
-    }
-    plot->own_scale = plot_find_own(plot, command.text, command.length) + 1;
 }
 
 /* settype type vectors */
 void command_settype(struct script *script, struct command command)
 {
-    static const struct {
-        const char *name;
-        enum vector_type type;
-    } types[] = {{"notype", TYPE_NONE},       {"time", TYPE_TIME},
-                 {"frequency", TYPE_FREQUENCY}, {"voltage", TYPE_VOLTAGE},
-                 {"current", TYPE_CURRENT},   {"temp-sweep", TYPE_TEMPERATURE},
-                 {"res-sweep", TYPE_RESISTANCE}, {"power", TYPE_POWER}};
     const char *at = command.text, *end = command.text + command.length, *word;
-    size_t length, t = 0;
+    size_t length;
+    enum vector_type type;
     if (!line_next_word(&at, end, &word, &length)) {
         script_complain(script, command, "settype needs a type and vectors");
         return;
     }
-    while (t < sizeof types / sizeof *types && !line_word_is(word, length, types[t].name))
-        t++;
-    if (t == sizeof types / sizeof *types) {
+    if (!plots_read_type(word, length, &type)) {
         script_complain(script, command, "there is no type %.*s", (int)length, word);
         return;
     }
     while (line_next_word(&at, end, &word, &length)) {
-        if (plots_own_vector(script, script->current, word, length)) {
-            struct plot *plot = &script->current->result.plot;
-            plot->own[plot_find_own(plot, word, length)].type = types[t].type;
-        } else {
+        struct own_vector *own = plots_own_vector(script, script->current, word, length);
+        if (own)
+            own->type = type;
+        else
             script_complain(script, command, "there is no vector %.*s", (int)length, word);
-        }
     }
 }
 
