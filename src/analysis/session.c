@@ -269,8 +269,8 @@ static enum sweep_rebuilt rebuild(void *context, struct circuit *circuit, const 
     } else if (!is_like(circuit, &fresh)) {
         const struct element *place = first_other(circuit, &fresh);
         diagnose(diagnostics, ERROR_SWEEP_CHANGES_CIRCUIT, place ? place->place : NULL, place ? place->name_length : 0,
-                 "at %s = %g the netlist is another circuit from here on: only values may depend on a parameter that is "
-                 "swept",
+                 "at %s = %g the netlist is another circuit from here on: only values may depend on a parameter that "
+                 "is swept",
                  axis ? axis_name(axis) : "its own value", value);
         outcome = REBUILT_WRONG;
     } else {

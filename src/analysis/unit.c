@@ -142,8 +142,10 @@ static struct unit of_whole(const struct units *units, const struct whole *whole
     case WHOLE_NORM: return number_unit;
     case WHOLE_UNIFORM:
     case WHOLE_NORMAL: return (struct unit){.kind = UNIT_ANY};
-    case WHOLE_INTEGRAL: unit = of_formula(&whole->of, units->plot, units->circuit); return product(&unit, &scale, 1);
-    case WHOLE_DERIVATIVE: unit = of_formula(&whole->of, units->plot, units->circuit); return product(&unit, &scale, -1);
+    case WHOLE_INTEGRAL:
+    case WHOLE_DERIVATIVE:
+        unit = of_formula(&whole->of, units->plot, units->circuit);
+        return product(&unit, &scale, whole->kind == WHOLE_INTEGRAL ? 1 : -1);
     }
     return unit;
 }

@@ -186,7 +186,8 @@ static int start(struct simulator *simulator, const char *text)
 static int halt(struct simulator *simulator)
 {
     pthread_mutex_lock(&simulator->lock);
-    bool runs = simulator->has_turn && !is_waiting(simulator), has_thread = simulator->has_thread && !is_waiting(simulator);
+    bool waits = is_waiting(simulator);
+    bool runs = simulator->has_turn && !waits, has_thread = simulator->has_thread && !waits;
     bool is_own = runs && pthread_equal(simulator->worker, pthread_self());
     if (runs && simulator->is_background)
         atomic_store(&simulator->pauses, true);

@@ -18,13 +18,6 @@ struct assignment {
     struct command right;
 };
 
-static const char *skip_blanks(const char *at, const char *end)
-{
-    while (at < end && line_is_blank(*at))
-        at++;
-    return at;
-}
-
 static const char *trim(const char *from, const char *end)
 {
     while (end > from && line_is_blank(end[-1]))
@@ -63,14 +56,15 @@ static const char *last_word(const char *from, const char *end)
 static bool next_assignment(struct script *script, struct command command, const char **at,
                             struct assignment *assignment)
 {
-    const char *end = command.text + command.length, *from = skip_blanks(*at, end), *equals = find_equals(from, end);
+    const char *end = command.text + command.length, *from = line_skip_blanks(*at, end);
+    const char *equals = find_equals(from, end);
     bool is_first = *at == command.text;
     if (from == end && !is_first)
         return false;
     const char *left_end = equals ? equals : last_word(from, end), *right = equals ? equals + 1 : left_end;
     const char *more = equals ? find_equals(right, end) : NULL;
     const char *right_end = more ? last_word(right, more) : end;
-    right = skip_blanks(right, right_end);
+    right = line_skip_blanks(right, right_end);
     *assignment = (struct assignment){from, trim(from, left_end), text_between(right, trim(right, right_end))};
     *at = right_end;
     if (assignment->left_end > from && assignment->right.length > 0)
@@ -120,6 +114,17 @@ static bool find_target(struct script *script, const struct assignment *assignme
     script_complain(script, text_between(assignment->left, assignment->left_end),
                     "expected name = value, name parameter = value or @name[parameter] = value");
     return false;
+}
+
+/* Take the next assignment and what it changes; *target was that of the one before. False at the end, or with a
+ * diagnostic. */
+static bool next_target(struct script *script, struct command command, const char **at, struct assignment *assignment,
+                        struct target *target)
+{
+    const struct target before = *target;
+    bool is_first = *at == command.text;
+    return next_assignment(script, command, at, assignment) &&
+           find_target(script, assignment, is_first ? NULL : &before, target);
 }
 
 /* ---- changed cards ---- */
@@ -400,15 +405,11 @@ void command_alter(struct script *script, struct command command)
 {
     const char *at = command.text;
     struct assignment assignment;
-    struct target target, first;
-    const struct target *before = NULL;
+    struct target target = {0};
     if (!script_has_circuit(script, command) || !circuits_refresh(script))
         return;
-    while (next_assignment(script, command, &at, &assignment) && find_target(script, &assignment, before, &target)) {
+    while (next_target(script, command, &at, &assignment, &target))
         alter(script, command, &target, assignment.right);
-        first = target;
-        before = &first;
-    }
 }
 
 /* ---- altermod ---- */
@@ -435,11 +436,10 @@ void command_altermod(struct script *script, struct command command)
 {
     const char *at = command.text;
     struct assignment assignment;
-    struct target target, first;
-    const struct target *before = NULL;
+    struct target target = {0};
     if (!script_has_circuit(script, command) || !circuits_refresh(script))
         return;
-    while (next_assignment(script, command, &at, &assignment) && find_target(script, &assignment, before, &target)) {
+    while (next_target(script, command, &at, &assignment, &target)) {
         double value;
         const struct card *model = find_any_model(script, command, target.name, target.name_length);
         if (!model)
@@ -451,8 +451,6 @@ void command_altermod(struct script *script, struct command command)
         if (!script_evaluate_number(script, assignment.right, &value))
             return;
         change(script, model, &target, value);
-        first = target;
-        before = &first;
     }
 }
 

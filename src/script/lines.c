@@ -35,8 +35,7 @@ bool line_word_is(const char *text, size_t length, const char *word)
 
 bool line_next_word(const char **at, const char *end, const char **word, size_t *length)
 {
-    while (*at < end && line_is_blank(**at))
-        ++*at;
+    *at = line_skip_blanks(*at, end);
     if (*at == end)
         return false;
     if (**at == '"' || **at == '\'') {

@@ -60,6 +60,13 @@ static inline bool line_is_blank(char byte)
     return byte == ' ' || byte == '\t' || byte == '\v' || byte == '\f' || byte == '\r';
 }
 
+static inline const char *line_skip_blanks(const char *at, const char *end)
+{
+    while (at < end && line_is_blank(*at))
+        at++;
+    return at;
+}
+
 /* The next word of a text from *at on, without its quotes; false at the end. */
 bool line_next_word(const char **at, const char *end, const char **word, size_t *length);
 

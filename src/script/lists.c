@@ -65,8 +65,8 @@ static int compare_names(const void *p, const void *q)
 
 static void show_vector(struct script *script, const struct script_vector *vector)
 {
-    fprintf(script->out, "    %-20s: %s, real, %zu long%s\n", vector->name, plots_type_text(vector->type), vector->length,
-            vector->is_scale ? " [default scale]" : "");
+    fprintf(script->out, "    %-20s: %s, real, %zu long%s\n", vector->name, plots_type_text(vector->type),
+            vector->length, vector->is_scale ? " [default scale]" : "");
 }
 
 void command_display(struct script *script, struct command command)

@@ -76,8 +76,8 @@ static bool read_head(struct raw *raw)
     return false;
 }
 
-/* The lines of the variables: number, name, type. A name that stands twice, as the scale does where it was asked for, is
- * one vector. False: they are wrong, or memory is out. */
+/* The lines of the variables: number, name, type. A name that stands twice, as that of the scale does where it was
+ * asked for, is one vector. False: they are wrong, or memory is out. */
 static bool read_variables(struct raw *raw, struct plot *plot, double **value)
 {
     for (size_t v = 0; v < raw->variables; v++) {

@@ -2,10 +2,10 @@
 #include "script/script.h"
 
 #include "script/commands.h"
-#include "script/macros.h"
 #include "script/evaluate.h"
 #include "script/expand.h"
 #include "script/lines.h"
+#include "script/macros.h"
 #include "script/plots.h"
 #include "script/variables.h"
 #include "elaborate/card_reader.h"

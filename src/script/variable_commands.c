@@ -2,8 +2,8 @@
 #include "script/commands.h"
 
 #include "script/circuits.h"
-#include "script/macros.h"
 #include "script/evaluate.h"
+#include "script/macros.h"
 #include "script/plots.h"
 #include "script/variables.h"
 #include "netlist/number.h"
@@ -16,8 +16,7 @@
 /* What a text is without blanks at its ends, or what its parentheses or quotes hold. */
 static struct command stripped(const char *at, const char *end)
 {
-    while (at < end && line_is_blank(*at))
-        at++;
+    at = line_skip_blanks(at, end);
     while (end > at && line_is_blank(end[-1]))
         end--;
     bool is_list = end - at >= 2 && *at == '(' && end[-1] == ')';
@@ -174,26 +173,19 @@ static const char *end_of_word(const char *at, const char *end)
     return at;
 }
 
-static const char *skip_blanks(const char *at, const char *end)
-{
-    while (at < end && line_is_blank(*at))
-        at++;
-    return at;
-}
-
 /* name, name = value, several of them: each is set. */
 static void set_all(struct script *script, struct command command)
 {
-    const char *end = command.text + command.length, *at = skip_blanks(command.text, end);
+    const char *end = command.text + command.length, *at = line_skip_blanks(command.text, end);
     while (at < end) {
         const char *from = at;
         while (at < end && !line_is_blank(*at) && *at != '=')
             at++;
         struct command name = text_between(from, at), value = {"", 0, 0};
-        const char *equals = skip_blanks(at, end);
+        const char *equals = line_skip_blanks(at, end);
         bool is_list = false, is_quoted = false, has_value = equals < end && *equals == '=';
         if (has_value) {
-            const char *begin = skip_blanks(equals + 1, end);
+            const char *begin = line_skip_blanks(equals + 1, end);
             at = begin < end ? end_of_word(begin, end) : begin;
             is_list = begin < at && *begin == '(';
             is_quoted = begin < at && (*begin == '"' || *begin == '\'');
@@ -207,7 +199,7 @@ static void set_all(struct script *script, struct command command)
             set_value(script, command, name, value, is_list, is_quoted);
         else if (!set_plot(script, name, text_between("", "")))
             variable_set(script, name.text, name.length, "TRUE", strlen("TRUE"), false);
-        at = skip_blanks(at, end);
+        at = line_skip_blanks(at, end);
     }
 }
 
@@ -297,7 +289,7 @@ void command_alias(struct script *script, struct command command)
         }
         return;
     }
-    at = skip_blanks(at, end);
+    at = line_skip_blanks(at, end);
     alias_set(script, name, length, at, (size_t)(end - at));
 }
 

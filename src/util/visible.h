@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Make the control characters of bytes[0..length) question marks, one for each, in place: C0 but the tab and the ends of
- * lines and pages, DEL, and C1, in UTF-8 and as bytes that belong to no character of it. Where the text goes on, a character that
- * is not complete at its end is left as it is.
+/* Make the control characters of bytes[0..length) question marks, one for each, in place: C0 but the tab and the ends
+ * of lines and pages, DEL, and C1, in UTF-8 and as bytes that belong to no character of it. Where the text goes on, a
+ * character that is not complete at its end is left as it is.
  *
  * *whole   out: bytes that are decided now; those behind were left        may be NULL where the text does not go on
  *
