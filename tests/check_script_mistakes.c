@@ -34,6 +34,7 @@ static const struct mistake failing[] = {
     {"op;let x = vector(0.5)", 2, 9, "a vector cannot have 0.5 values"},
     {"op;let x[9] = 3", 2, 5, "there is no such element of a vector: x"},
     {"let 3 = 4", 1, 5, "let cannot name a vector 3"},
+    {"let = 4", 1, 5, "let needs name = expression"},
     {"let x", 1, 5, "let needs name = expression"},
     {"op;let x = v(out) > 2", 2, 8, "`>` sends output to a file in commands: write gt"},
     {"goto nowhere", 1, 1, "there is no label nowhere here"},

@@ -198,6 +198,14 @@ if $as_user test -x "$OPSPICE" 2>/dev/null && ! $as_user test -w locked; then
         ends 4 'Permission denied' $as_user "$OPSPICE_TRAIN" $small_network --epochs=1 --log=$file
     done
     [ "$(cat locked/f)" = old ] || wrong "locked/f is not the old one"
+    mkdir open
+    chmod 777 open
+    echo old >open/f
+    chmod 222 open/f
+    printf 'Appends\nv1 a 0 1\nr1 a 0 1\n.control\nop\nprint v(a) >> f\n.endc\n.end\n' >open/append.cir
+    ends 4 'cannot append to f' $as_user env -C open "$OPSPICE" append.cir
+    chmod 644 open/f
+    [ "$(cat open/f)" = old ] || wrong "open/f is not the old one"
 else
     said="skipped: root may write everywhere"
     echo "skipped: faults: root may write everywhere, and there is no setpriv"

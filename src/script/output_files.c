@@ -83,6 +83,23 @@ static void remember(struct script *script, char *path)
         free(path);
 }
 
+/* Copy what a file has, where there is one. False with errno set when it cannot be read. */
+static bool copy_old(FILE *to, const char *path)
+{
+    char bytes[4096];
+    size_t count;
+    FILE *old = fopen(path, "r");
+    if (!old)
+        return errno == ENOENT;
+    while ((count = fread(bytes, 1, sizeof bytes, old)) > 0)
+        fwrite(bytes, 1, count, to);
+    bool done = !ferror(old);
+    int reason = errno;
+    fclose(old);
+    errno = reason;
+    return done;
+}
+
 bool script_open_file(struct script *script, struct command command, const char *name, size_t length, bool append,
                       struct whole_file *file)
 {
@@ -102,13 +119,11 @@ bool script_open_file(struct script *script, struct command command, const char 
     else if (!(opened = whole_file_open(file, path)))
         diagnose(script->diagnostics, FAILURE_CANNOT_WRITE, command.text, command.length, "cannot write %s: %s", path,
                  strerror(errno));
-    FILE *old = opened && append ? fopen(path, "r") : NULL;
-    if (old) {
-        char bytes[4096];
-        size_t count;
-        while ((count = fread(bytes, 1, sizeof bytes, old)) > 0)
-            fwrite(bytes, 1, count, file->file);
-        fclose(old);
+    if (opened && append && !copy_old(file->file, path)) {
+        diagnose(script->diagnostics, FAILURE_CANNOT_WRITE, command.text, command.length,
+                 "cannot append to %s, which cannot be read: %s", path, strerror(errno));
+        whole_file_close(file, false);
+        opened = false;
     }
     if (opened)
         remember(script, path);

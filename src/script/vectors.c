@@ -124,13 +124,13 @@ void command_let(struct script *script, struct command command)
         command_display(script, command);
         return;
     }
-    if (!equals) {
+    const char *name_end = equals;
+    while (equals && name_end > command.text && line_is_blank(name_end[-1]))
+        name_end--;
+    if (!equals || name_end == command.text) {
         script_complain(script, command, "let needs name = expression");
         return;
     }
-    const char *name_end = equals;
-    while (name_end > command.text && line_is_blank(name_end[-1]))
-        name_end--;
     struct command expression = text_between(equals + 1, end);
     if (!read_left(script, command.text, name_end, &left))
         return;
