@@ -60,9 +60,21 @@ bool reading_grow(struct reading *reading)
     return false;
 }
 
+/* Is the card one that shows something? What cannot be shown is left out with a warning. Returns whether all was
+ * lenient before. */
+static bool begin_lenience(struct reading *reading)
+{
+    bool lenient = reading->diagnostics->lenient;
+    if (reading->row && reading->row->kind >= CARD_PRINT && reading->row->kind <= CARD_MEASURE)
+        reading->diagnostics->lenient = true;
+    return lenient;
+}
+
 void reading_error(struct reading *reading, struct span place, const char *message)
 {
+    bool lenient = begin_lenience(reading);
     diagnose(reading->diagnostics, ERROR_SYNTAX, place.text, place.length, "%s", message);
+    reading->diagnostics->lenient = lenient;
 }
 
 /* Say what the parser did not expect, and what it did. In some places bison expects too many tokens to name them, or
@@ -96,9 +108,7 @@ void reading_syntax_error(struct reading *reading, struct span token, const char
                  "a line that begins with a parenthesis or a quotation is no card: it is left out");
         return;
     }
-    /* What cannot be shown is left out. */
-    bool lenient = reading->diagnostics->lenient;
-    reading->diagnostics->lenient |= reading->row && reading->row->kind >= CARD_PRINT && reading->row->kind <= CARD_MEASURE;
+    bool lenient = begin_lenience(reading);
     report_syntax(reading, token, message);
     reading->diagnostics->lenient = lenient;
     reading->unclosed = true; /* nothing more is said of the parentheses of a card that is not understood */

@@ -57,6 +57,40 @@ START_TEST(includes_are_read_in_place)
 }
 END_TEST
 
+/* A text of UTF-8 as a file in UTF-16 with a byte order mark. */
+static void write_utf16(const char *name, const char *text, bool is_big)
+{
+    FILE *file = fopen(name, "w");
+    ck_assert_ptr_nonnull(file);
+    unsigned long unit[2] = {0xfeff, 0};
+    for (const unsigned char *at = (const unsigned char *)text; unit[0]; unit[1] = 0) {
+        for (int u = 0; u < 2 && (u == 0 || unit[1]); u++)
+            for (int byte = 0; byte < 2; byte++)
+                fputc((int)(unit[u] >> ((byte == 0) == is_big ? 8 : 0) & 0xff), file);
+        int more = *at < 0x80 ? 0 : *at < 0xe0 ? 1 : *at < 0xf0 ? 2 : 3;
+        unsigned long character = more == 0 ? *at : *at & (0x3fu >> more);
+        at += *at != '\0';
+        for (; more > 0; more--)
+            character = character << 6 | (*at++ & 0x3f);
+        unit[0] = character < 0x10000 ? character : 0xd800 + ((character - 0x10000) >> 10);
+        unit[1] = character < 0x10000 ? 0 : 0xdc00 + ((character - 0x10000) & 0x3ff);
+    }
+    fclose(file);
+}
+
+START_TEST(decks_and_includes_in_utf16)
+{
+    bool is_big = _i != 0;
+    const char *deck = "t \xf0\x9f\x99\x82\r\nR1 a \xc3\xbc 1\xc2\xb5\r\n.include sub/a.inc\r\n.include sub/b.inc\r\n"
+                       "R4 \xe2\x82\xac )\r\n";
+    write_utf16("d.cir", deck, is_big);
+    write_utf16("sub/a.inc", "* no title\r\nR2 a b\r\n+ 1", !is_big);
+    write_file("sub/b.inc", "R3 a b 1\n");
+    check_file("d.cir", "R1 a \xc3\xbc 1\xc2\xb5\nR2 a b 1\nR3 a b 1\nR4 \xe2\x82\xac\n",
+               "5:8 a `)` too many: it is left out\n");
+}
+END_TEST
+
 START_TEST(includes_that_fail)
 {
     write_file("d.cir", "t\n.include none.inc\n.include sub\n.include /dev/zero\n.include\n.include \"x\n"
@@ -169,6 +203,7 @@ Suite *suite_include(void)
     TCase *files = tcase_create("files");
     tcase_add_checked_fixture(files, make_folder, remove_folder);
     tcase_add_test(files, includes_are_read_in_place);
+    tcase_add_loop_test(files, decks_and_includes_in_utf16, 0, 2);
     tcase_add_test(files, includes_that_fail);
     tcase_add_test(files, include_loops_are_named);
     tcase_add_test(files, sections_of_libraries);

@@ -212,28 +212,46 @@ static void take_resistor_keys(struct card_reader *reader, struct diagnostics *d
     card_reader_keys(reader, diagnostics, keys);
 }
 
-/* What the model has for what the card does not say. False where that is not enough, or wrong. */
+static double otherwise(double value, double other)
+{
+    return isnan(value) ? other : value;
+}
+
+/* What the model has for what the card does not say; NAN where neither has a resistance, INFINITY where the width that
+ * is left is 0. False where the model is wrong. */
 static bool apply_model(struct builder *builder, const struct card_reader *reader, struct resistance *r)
 {
+    const double usual = 10e-6;
     struct resistor_model model;
     if (!models_resistor(reader, r->model, &r->found, builder->diagnostics, &model))
         return false;
-    double l = isnan(r->l) ? model.l : r->l, w = isnan(r->w) ? model.w : r->w;
-    const double usual = 10e-6;
-    l = isnan(l) ? usual : l;
-    w = isnan(w) ? (isnan(model.defw) ? usual : model.defw) : w;
-    if (isnan(r->value))
-        r->value = isnan(model.rsh) ? model.r : model.rsh * (l - 2 * model.shortened) / (w - 2 * model.narrow);
-    r->tc[0] = isnan(r->tc[0]) ? model.tc1 : r->tc[0];
-    r->tc[1] = isnan(r->tc[1]) ? model.tc2 : r->tc[1];
-    r->tce = isnan(r->tce) ? model.tce : r->tce;
-    r->tnom = isnan(model.tnom) ? r->tnom : model.tnom;
-    if (!isnan(r->value))
-        return true;
-    diagnose(builder->diagnostics, ERROR_NO_RESISTANCE, r->model->text, r->model->length,
-             "%.*s has no resistance: neither it nor its model %.*s has one (r or rsh)", reader->name_length,
-             reader->name, (int)r->model->length, r->model->text);
-    return false;
+    double l = otherwise(otherwise(r->l, model.l), usual), w = otherwise(otherwise(r->w, model.defw), usual);
+    r->value = otherwise(r->value, model.resistance);
+    if (isnan(r->value) && (isnan(model.rsh) || w == 0))
+        r->value = model.r;
+    else if (isnan(r->value) && w == 2 * model.narrow)
+        r->value = INFINITY;
+    else if (isnan(r->value))
+        r->value = model.rsh * (l - 2 * model.shortened) / (w - 2 * model.narrow);
+    r->scale = otherwise(r->scale, model.scale);
+    r->tc[0] = otherwise(r->tc[0], model.tc1);
+    r->tc[1] = otherwise(r->tc[1], model.tc2);
+    r->tce = otherwise(r->tce, model.tce);
+    r->temp = otherwise(r->temp, model.temp);
+    r->dtemp = otherwise(r->dtemp, model.dtemp);
+    r->tnom = otherwise(model.tnom, r->tnom);
+    return true;
+}
+
+/* Nothing flows through it. */
+static bool leave_open(struct builder *builder, const struct card_reader *reader, struct element element,
+                       const char *why)
+{
+    const struct arg *name = reader->card->arg;
+    element.kind = ELEMENT_CAPACITOR;
+    diagnose(builder->diagnostics, WARNING_ZERO_MULTIPLIER, name->text, name->length, "%.*s has %s: it is left open",
+             reader->name_length, reader->name, why);
+    return add_element(builder, reader, element);
 }
 
 /* R a k [value] [model], with r, l, w, m, scale, tc, tc1, tc2, tce, temp, dtemp (which counts without temp only). */
@@ -241,8 +259,8 @@ static bool build_resistor(struct builder *builder, const struct card *card)
 {
     struct card_reader reader = card_reader_in(builder->flat, card);
     struct element element = {.kind = ELEMENT_RESISTOR};
-    struct resistance r = {.value = NAN, .l = NAN, .w = NAN, .scale = 1, .m = 1, .tc = {NAN, NAN}, .tce = NAN,
-                           .temp = NAN, .tnom = builder->sim_options->tnom};
+    struct resistance r = {.value = NAN, .l = NAN, .w = NAN, .scale = NAN, .m = 1, .tc = {NAN, NAN}, .tce = NAN,
+                           .temp = NAN, .dtemp = NAN, .tnom = builder->sim_options->tnom};
     if (!take_nodes(builder, &reader, &element))
         return false;
     if (reader.failed)
@@ -253,20 +271,23 @@ static bool build_resistor(struct builder *builder, const struct card *card)
     if (reader.failed || (r.model && !apply_model(builder, &reader, &r)))
         return true;
     if (isnan(r.value)) {
-        card_reader_missing(&reader, builder->diagnostics, "resistance");
-        return true;
+        const double least = 1e-3;
+        r.value = least;
+        diagnose(builder->diagnostics, WARNING_DEFAULT_RESISTANCE, card->arg->text, card->arg->length,
+                 "%.*s has no resistance%s: 1 mohm is taken, as in ngspice", reader.name_length, reader.name,
+                 r.model ? ", nor has its model (r or rsh)" : "");
     }
     double m = r.m * flatten_multiplier(builder->flat);
-    if (m == 0) { /* none of it is there */
-        element.kind = ELEMENT_CAPACITOR;
-        diagnose(builder->diagnostics, WARNING_ZERO_MULTIPLIER, card->arg->text, card->arg->length,
-                 "%.*s has m=0: it is left open", reader.name_length, reader.name);
-        return add_element(builder, &reader, element);
-    }
-    struct thermal thermal = {.nominal = r.value, .factor = r.scale / m, .tc1 = isnan(r.tc[0]) ? 0 : r.tc[0],
-                              .tc2 = isnan(r.tc[1]) ? 0 : r.tc[1], .tce = r.tce, .own = r.temp,
-                              .dtemp = (isnan(r.temp) ? r.dtemp : 0) - r.tnom};
-    double dt = (isnan(r.temp) ? builder->sim_options->temp : r.temp) + thermal.dtemp;
+    if (m == 0 || isinf(r.value))
+        return leave_open(builder, &reader, element, m == 0 ? "m=0" : "a width of 0");
+    struct thermal thermal = {.nominal = r.value,
+                              .factor = otherwise(r.scale, 1) / m,
+                              .tc1 = otherwise(r.tc[0], 0),
+                              .tc2 = otherwise(r.tc[1], 0),
+                              .tce = r.tce,
+                              .own = r.temp,
+                              .dtemp = (isnan(r.temp) ? otherwise(r.dtemp, 0) : 0) - r.tnom};
+    double dt = otherwise(r.temp, builder->sim_options->temp) + thermal.dtemp;
     double value = r.value * thermal.factor * thermal_growth(thermal.tc1, thermal.tc2, thermal.tce, dt);
     if (value < 0 || r.m < 0) {
         diagnose(builder->diagnostics, ERROR_NEGATIVE_RESISTANCE, card->arg->text, card->arg->length,

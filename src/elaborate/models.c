@@ -242,16 +242,24 @@ bool models_resistor(const struct card_reader *element, const struct arg *name, 
                      struct diagnostics *diagnostics, struct resistor_model *model)
 {
     const struct card *card = found->card;
-    struct resistor_model m = {NAN, NAN, NAN, NAN, NAN, 0, 0, 0, 0, NAN, NAN};
+    struct resistor_model m = {.resistance = NAN, .r = NAN, .rsh = NAN, .l = NAN, .defw = NAN, .tce = NAN, .tnom = NAN,
+                               .scale = NAN, .temp = NAN, .dtemp = NAN};
     if (card->count < 3 || !(arg_is(&card->arg[2], "r") || arg_is(&card->arg[2], "res"))) {
         if (card->count >= 3)
             wrong_type(element, name, card, "resistor (R)", diagnostics);
         return false;
     }
-    const struct key keys[] = {
-        {"r", &m.r, 1}, {"res", &m.r, 1}, {"rsh", &m.rsh, 1}, {"l", &m.l, 1}, {"w", &m.w, 1}, {"defw", &m.defw, 1},
-        {"narrow", &m.narrow, 1}, {"short", &m.shortened, 1}, {"tc1", &m.tc1, 1}, {"tc1r", &m.tc1, 1},
-        {"tc2", &m.tc2, 1}, {"tc2r", &m.tc2, 1}, {"tce", &m.tce, 1}, {"tnom", &m.tnom, 1}, {"t_measured", &m.tnom, 1}, {NULL, NULL, 0}};
+    const struct key keys[] = {{"resistance", &m.resistance, 1}, {"r", &m.r, 1},
+                               {"res", &m.r, 1},                 {"rsh", &m.rsh, 1},
+                               {"l", &m.l, 1},                   {"w", &m.defw, 1},
+                               {"defw", &m.defw, 1},             {"narrow", &m.narrow, 1},
+                               {"short", &m.shortened, 1},       {"tc", &m.tc1, 1},
+                               {"tc1", &m.tc1, 1},               {"tc1r", &m.tc1, 1},
+                               {"tc2", &m.tc2, 1},               {"tc2r", &m.tc2, 1},
+                               {"tce", &m.tce, 1},               {"tnom", &m.tnom, 1},
+                               {"t_measured", &m.tnom, 1},       {"scale", &m.scale, 1},
+                               {"temp", &m.temp, 1},             {"dtemp", &m.dtemp, 1},
+                               {NULL, NULL, 0}};
     size_t level = flatten_enter(element->flat, found->level);
     struct card_reader reader = card_reader_in(element->flat, card);
     reader.at = 3;

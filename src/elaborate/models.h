@@ -48,11 +48,13 @@ struct law *models_new_curve(struct models *models, enum curve_kind kind, uint32
 /* Take over the curve's g_floor. */
 void law_of_curve(struct law *law);
 
-/* What a resistor takes from its model (R or RES); NAN: not given. Source: ngspice 39 manual, 3.2.3, and its
- * bsource. */
+/* What a resistor takes from its model (R or RES); NAN: not given. resistance, scale, temp and dtemp are a card's own
+ * words, which ngspice takes from a model too; resistance comes before rsh, r after it. Source: ngspice 39 manual,
+ * 3.2.3, and its bsource. */
 struct resistor_model {
-    double r, rsh, l, w, defw, narrow, shortened, tc1, tc2, tce,
-        tnom; /* ohm, ohm, m, m, m, m, m, 1/K, 1/K^2, %/K, degrees Celsius */
+    double resistance, r, rsh, l, defw, narrow, shortened; /* ohm, ohm, ohm, m, m, m, m */
+    double tc1, tc2, tce, tnom;                            /* 1/K, 1/K^2, %/K, degrees Celsius */
+    double scale, temp, dtemp;                             /* 1, degrees Celsius, K */
 };
 
 /* Read the model that a resistor names. False: that is wrong, and a diagnostic says why. */

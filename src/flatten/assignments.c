@@ -53,6 +53,21 @@ uint32_t assignments_end(const struct card *card, uint32_t at)
     return at;
 }
 
+/* {q}k: the value is that of the braces, and the letters behind them are left out. */
+static void cut_behind_braces(struct expression_word *text, struct diagnostics *diagnostics)
+{
+    const char *end = text->text + text->length, *behind, *at;
+    if (text->length == 0 || *text->text != '{' || !(behind = resolve_behind_braces(text->text, end)) || behind == end)
+        return;
+    for (at = behind; at < end && is_letter(*at); at++)
+        continue;
+    if (at < end)
+        return;
+    text->length = (size_t)(behind - text->text);
+    diagnose(diagnostics, WARNING_WORD_LEFT_OUT, behind, (size_t)(end - behind),
+             "%.*s behind the braces is left out, as in ngspice", (int)(end - behind), behind);
+}
+
 bool assignments_next(const struct card *card, uint32_t *at, struct assignment *assignment,
                      struct diagnostics *diagnostics, bool *wrong)
 {
@@ -71,6 +86,8 @@ bool assignments_next(const struct card *card, uint32_t *at, struct assignment *
     assignment->position = *at + 1;
     uint32_t end = assignments_end(card, *at + 1 + assignment->name->count);
     assignment->text = assignments_text(card, assignment->position, end);
+    if (end == assignment->position + 1 && card->arg[assignment->position].kind == ARG_WORD)
+        cut_behind_braces(&assignment->text, diagnostics);
     assignment->is_string = end == assignment->position + 1 && card->arg[assignment->position].kind == ARG_STRING;
     *at = end;
     return true;

@@ -322,6 +322,9 @@ bool card_count_allows(struct flat *flat, const struct card *card);
 /* Is it the name of a `.global` node? */
 bool resolve_is_global(const struct flat *flat, const char *text, size_t length);
 
+/* Behind the brace that closes the one at `at`, or NULL. */
+const char *resolve_behind_braces(const char *at, const char *end);
+
 /* An error at a word. */
 static inline void flat_complain(struct flat *flat, const struct arg *arg, const char *what)
 {

@@ -79,6 +79,27 @@ static bool may_open(struct flat *flat, const struct card *card, const struct ar
     return true;
 }
 
+/* Does `$word` begin a comment, behind a subcircuit's name and as many nodes as it has? */
+static bool begins_comment(const struct flat *flat, const struct arg *word, const struct arg *name, size_t nodes)
+{
+    size_t level = flat->depth - 1;
+    if (*word->text != '$' || !name)
+        return false;
+    const struct declaration *found = frames_look_up(flat, SUBCIRCUITS, name->text, name->length, &level);
+    return found && flat->definition[found->definition].ports == nodes;
+}
+
+/* From the words of a comment to those of the next line of the card that has others. */
+static void pass_comment(const struct card *card, const struct arg *word, uint32_t *at)
+{
+    do {
+        const char *end = word->text + strcspn(word->text, "\r\n");
+        while (*at < card->count && card->arg[*at].text < end)
+            ++*at;
+        word = &card->arg[*at];
+    } while (*at < card->count && *word->text == '$');
+}
+
 /* Read the nodes and the name of an X card: the positions of the nodes into flat->position, the name's into *name. The
  * number of nodes; *at is behind them. NULL in *name: there is none. */
 static size_t read_nodes(struct flat *flat, const struct card *card, uint32_t *at, const struct arg **name)
@@ -87,6 +108,10 @@ static size_t read_nodes(struct flat *flat, const struct card *card, uint32_t *a
     const struct arg *word;
     *name = NULL;
     while ((word = assignments_node(card, at, &length))) {
+        if (begins_comment(flat, word, *name, words - 1)) {
+            pass_comment(card, word, at);
+            break;
+        }
         if (!RESERVE(flat, position, position_capacity, words + 1))
             return 0;
         flat->position[words++] = (uint32_t)(word - card->arg);

@@ -43,8 +43,7 @@ static const char *joined(struct flat *flat, char **buffer, size_t *capacity, co
     return *buffer;
 }
 
-/* Behind the brace that closes the one at `at`, or NULL. */
-static const char *behind_braces(const char *at, const char *end)
+const char *resolve_behind_braces(const char *at, const char *end)
 {
     size_t open = 0;
     for (; at < end; at++) {
@@ -74,7 +73,7 @@ const char *flatten_word(struct flat *flat, const char *text, size_t *length)
         return text;
     char *word = arena_alloc(&flat->walk, *length + NUMBER * (*length / 2 + 1)), *to = word;
     flat->failed |= !word;
-    while (word && brace && (behind = behind_braces(brace, end))) {
+    while (word && brace && (behind = resolve_behind_braces(brace, end))) {
         double value;
         memcpy(to, text, (size_t)(brace - text));
         to += brace - text;

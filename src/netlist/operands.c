@@ -271,8 +271,20 @@ static void write_body(struct compiler *compiler, const struct text *text, const
     compiler->height = call.base + 1;
 }
 
+/* max(x), min(x): of one number. */
+static bool is_extreme_of_one(const struct open *call, size_t count)
+{
+    return call->function && count == 1 &&
+           (call->function->kind == FUNCTION_MIN || call->function->kind == FUNCTION_MAX);
+}
+
 void call_end(struct compiler *compiler, const struct text *text, struct open call, size_t count)
 {
+    if (!compiler->failed && is_extreme_of_one(&call, count)) {
+        diagnose(compiler->diagnostics, WARNING_ONE_ARGUMENT, call.word.text, call.word.length,
+                 "%.*s has one argument, and is that: ngspice compares it with 1", SHOW(call.word));
+        return;
+    }
     if (compiler->failed || !count_is_right(compiler, text, &call, count))
         return;
     if (call_has_points(&call))

@@ -43,6 +43,7 @@ enum severity {
     ERROR(OUT_OF_RANGE, "out-of-range")                                                                                 \
     ERROR(VALUE_EXPECTED, "value-expected")                                                                             \
     WARNING(NUMBER_READ_AS_SPICE, "number-read-as-spice")                                                               \
+    WARNING(ONE_ARGUMENT, "one-argument")                                                                               \
     WARNING(SIGN_BEFORE_POWER, "sign-before-power")                                                                     \
     WARNING(RANDOM_SEED, "random-seed")                                                                                 \
     /* definitions and instances */                                                                                     \
@@ -72,7 +73,6 @@ enum severity {
     ERROR(UNKNOWN_MODEL, "unknown-model")                                                                               \
     ERROR(MODEL_TYPE, "model-type")                                                                                     \
     ERROR(MODEL_VALUE, "model-value")                                                                                   \
-    ERROR(NO_RESISTANCE, "no-resistance")                                                                               \
     ERROR(NEGATIVE_RESISTANCE, "negative-resistance")                                                                   \
     ERROR(WAVEFORM, "waveform")                                                                                         \
     ERROR(FALLING_CURRENT, "falling-current")                                                                           \
@@ -84,6 +84,7 @@ enum severity {
     WARNING(UNKNOWN_PARAMETER, "unknown-parameter")                                                                     \
     WARNING(ISR_WITHOUT_NR, "isr-without-nr")                                                                           \
     WARNING(ZERO_MULTIPLIER, "zero-multiplier")                                                                         \
+    WARNING(DEFAULT_RESISTANCE, "default-resistance")                                                                   \
     WARNING(ZERO_RESISTANCE, "zero-resistance")                                                                         \
     WARNING(RISE_NOT_SHOWN, "rise-not-shown")                                                                           \
     WARNING(NODESET_OF_NO_NODE, "nodeset-of-no-node")                                                                   \
