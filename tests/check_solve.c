@@ -141,7 +141,7 @@ START_TEST(region_tells_the_segments)
     ck_assert(close_to(volts(regional, "a"), region_table[_i].a) && close_to(volts(regional, "b"), region_table[_i].b));
     ck_assert(close_to(amperes(regional, "d1"), region_table[_i].i));
     ck_assert_msg(region_object(regional->region) == region_table[_i].objects, "%s", region_table[_i].what);
-    ck_assert_int_eq(region_settle(regional->region, 4, &regional->info), REGION_OK);
+    ck_assert_int_eq(region_solve(regional->region, 4, &regional->info), REGION_OK);
     ck_assert_uint_eq(region_object(regional->region), 0);
     regional_free(regional);
 }

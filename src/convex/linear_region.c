@@ -83,7 +83,7 @@ struct linear_region *region_new(const struct circuit *circuit, const struct ele
     region->v = (struct potentials){{op->voltage, op->low, NULL, NULL}, 2};
     region->line.source = REGION_NO_SOURCE;
     region->enough = REGION_ENOUGH;
-    region->changes = region->clusters_changed = region->resistances_changed = region->segments_changed = 1;
+    region->version = (struct region_version){1, 1, 1, 1};
     if (!region_arrays(region)) {
         region_free(region);
         return NULL;
@@ -121,13 +121,12 @@ void region_set_segment(struct linear_region *region, uint32_t d, enum segment s
     if (law->curve || region->segment[d] == segment)
         return;
     const struct element *element = region_diode(region, d);
-    bool inner = region->shaped > 0 && region->forest.tree[element->a] == region->forest.tree[element->k];
-    region->changes++;
+    bool inner = region->clustered > 0 && region->forest.tree[element->a] == region->forest.tree[element->k];
     if (inner || region_holds(law, segment) || region_holds(law, region->segment[d]))
-        region->clusters_changed = region->changes;
+        region->version.clusters++;
     else
-        region->dead_changed = region->changes;
-    region->segments_changed = region->changes;
+        region->version.flows++;
+    region->version.segments++;
     region->segment[d] = (unsigned char)segment;
 }
 
@@ -151,13 +150,14 @@ void region_take(struct linear_region *region)
 /* Clusters of loops have to close with the values that are new, and diodes in them may come to their thresholds. */
 static void reconsider_loops(struct linear_region *region)
 {
-    if (region->shaped > 0 && (!region->acyclic || region->enclosed))
-        region->clusters_changed = region->segments_changed = ++region->changes;
+    if (region->clustered > 0 && (!region->acyclic || region->enclosed))
+        region_remake_clusters(region);
 }
 
 void region_revalued(struct linear_region *region)
 {
-    region->resistances_changed = region->segments_changed = ++region->changes;
+    region->version.resistances++;
+    region->version.segments++;
     load_plain(region);
     reconsider_loops(region);
 }
@@ -165,7 +165,7 @@ void region_revalued(struct linear_region *region)
 void region_follow(struct linear_region *region, uint32_t source)
 {
     region->line.source = source;
-    region->line.centred = region->line.directed = 0;
+    region->line.centre_found = region->line.direction_found = 0;
     region->line.pasts = 0;
 }
 
@@ -175,7 +175,7 @@ void region_source_changed(struct linear_region *region, uint32_t element)
         reconsider_loops(region);
     if (element == region->line.source)
         return;
-    region->line.centred = 0;
+    region->line.centre_found = 0;
     region->line.pasts = 0;
 }
 
@@ -217,15 +217,15 @@ static enum region_status line_point(struct linear_region *region, struct solve_
 {
     struct source_line *line = &region->line;
     enum region_status status = line_arrays(region) ? REGION_OK : REGION_NO_MEMORY;
-    if (status == REGION_OK && line->directed <= region->segments_changed) {
+    if (status == REGION_OK && line->direction_found != region->version.segments) {
         region_excite_only(region, line->source, GROUND, GROUND);
         status = region_iterate(region, &line->direction, info);
-        line->directed = status == REGION_OK ? ++region->changes : 0;
+        line->direction_found = status == REGION_OK ? region->version.segments : 0;
     }
-    if (status == REGION_OK && line->centred <= region->segments_changed) {
+    if (status == REGION_OK && line->centre_found != region->version.segments) {
         region_excite(region, line->source);
         status = region_iterate(region, &line->centre, info);
-        line->centred = status == REGION_OK ? ++region->changes : 0;
+        line->centre_found = status == REGION_OK ? region->version.segments : 0;
     }
     region_excite(region, REGION_NO_SOURCE);
     if (status == REGION_OK)
@@ -334,19 +334,19 @@ static bool has_dead(const struct linear_region *region)
 static enum region_status reconsider_dead(struct linear_region *region, bool *again)
 {
     size_t size = region->tables->nodes * sizeof *region->meets;
-    if (region->shaped >= region->dead_changed)
+    if (region->searched == region->version.flows)
         return REGION_OK;
     memcpy(region->leaving, region->meets, size);
     if (!has_dead(region) && !region_add_dead(region))
         return REGION_NO_MEMORY;
     *again = has_dead(region) || memcmp(region->leaving, region->meets, size) != 0;
     if (has_dead(region))
-        region->clusters_changed = ++region->changes;
-    region->dead_changed = 0;
+        region->version.clusters++;
+    region->searched = region->version.flows;
     return REGION_OK;
 }
 
-enum region_status region_settle(struct linear_region *region, int most, struct solve_info *info)
+enum region_status region_solve(struct linear_region *region, int most, struct solve_info *info)
 {
     enum { STRIKES = 3 };
     uint32_t best = UINT32_MAX;
@@ -362,7 +362,7 @@ enum region_status region_settle(struct linear_region *region, int most, struct 
         bool again = false;
         if (objections == 0 && (status = reconsider_dead(region, &again)) != REGION_OK)
             return status;
-        if (objections == 0 && !again && region->shaped >= region->clusters_changed)
+        if (objections == 0 && !again && region->clustered == region->version.clusters)
             return REGION_OK;
         if (objections == 0)
             continue;
@@ -380,7 +380,7 @@ enum region_status region_refine(struct linear_region *region, struct solve_info
         return status;
     region->fine = true;
     region->enough = enough_finely;
-    status = region_settle(region, REFINE_STEPS, info);
+    status = region_solve(region, REFINE_STEPS, info);
     region->enough = REGION_ENOUGH;
     return status;
 }
@@ -394,7 +394,7 @@ void region_be_patient(struct linear_region *region, bool patient)
 static void wake_dead(struct linear_region *region, bool awake)
 {
     region->awake = awake;
-    region->clusters_changed = region->segments_changed = ++region->changes;
+    region_remake_clusters(region);
 }
 
 enum region_status region_respond(struct linear_region *region, uint32_t source, uint32_t into, uint32_t out_of,

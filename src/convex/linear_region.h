@@ -71,7 +71,7 @@ enum region_status region_currents(struct linear_region *region, struct solve_in
 uint32_t region_object(struct linear_region *region);
 
 /* region_point and region_object until no diode objects, at most `most` times or while their number falls. */
-enum region_status region_settle(struct linear_region *region, int most, struct solve_info *info);
+enum region_status region_solve(struct linear_region *region, int most, struct solve_info *info);
 
 /* Parts that nothing ties to ground may be shifted as far as blocked diodes stay blocked; with `idle`, ideal diodes
  * that conduct no current need not hold their voltage either, and block from now on where that lets a part float. Each

@@ -247,10 +247,10 @@ static void forget_matrix(struct linear_region *region)
 enum region_status region_shape(struct linear_region *region)
 {
     if (region_listen(region))
-        region->clusters_changed = region->segments_changed = ++region->changes;
-    if (region->shaped > 0 && region->shaped >= region->clusters_changed)
+        region_remake_clusters(region);
+    if (region->clustered == region->version.clusters)
         return region->fitness;
-    region->shaped = region->factored = 0;
+    region->clustered = region->factored = 0;
     region->fault = NULL;
     region->is_open = false;
     region->fine = region->enough < REGION_ENOUGH;
@@ -259,7 +259,9 @@ enum region_status region_shape(struct linear_region *region)
         return REGION_NO_MEMORY;
     if (!region->acyclic)
         region->fault = "voltage sources, shorts or conducting ideal diodes form a loop";
-    region->shaped = region->valued = region->changes;
+    region->clustered = region->version.clusters;
+    region->stamped = region->version.resistances;
+    region->searched = region->version.flows;
     return region->fitness;
 }
 
@@ -370,18 +372,18 @@ static bool slopes_serve(const struct linear_region *region)
 
 enum region_status region_factor(struct linear_region *region, struct solve_info *info)
 {
-    bool valued = region->valued >= region->resistances_changed;
-    bool same = valued && region->factored > 0 && region->factored >= region->segments_changed;
+    bool stamped = region->stamped == region->version.resistances;
+    bool same = stamped && region->factored == region->version.segments;
     if (region->L.n == 0)
-        region->factored = region->changes;
+        region->factored = region->version.segments;
     if (region->L.n == 0 || (same && (region->curves == 0 || slopes_serve(region))))
         return REGION_OK;
     enum region_status status = region_analyse(region, info);
     if (status != REGION_OK)
         return status;
-    if (!valued && !revalue_resistors(region))
+    if (!stamped && !revalue_resistors(region))
         return REGION_NO_MEMORY;
-    region->valued = region->changes;
+    region->stamped = region->version.resistances;
     add_diodes(region);
     if (!same && !find_anchors(region))
         return REGION_NO_MEMORY;
@@ -390,6 +392,6 @@ enum region_status region_factor(struct linear_region *region, struct solve_info
         done = factor_refactor_with(region->factor, FACTOR_EXACT, &region->L, region->ground, region->anchor);
     info->factorisations++;
     info->fill = (size_t)fmax((double)info->fill, factor_fill(region->factor));
-    region->factored = done == FACTOR_OK ? region->changes : 0;
+    region->factored = done == FACTOR_OK ? region->version.segments : 0;
     return done == FACTOR_OK ? REGION_OK : done == FACTOR_NO_MEMORY ? REGION_NO_MEMORY : REGION_UNSOLVED;
 }

@@ -35,7 +35,7 @@ struct excitation {
 struct source_line {
     uint32_t source;                /* element, or REGION_NO_SOURCE */
     struct potentials centre, direction; /* in [nodes], pairs of doubles */
-    uint64_t centred, directed;          /* when they were made; 0: never */
+    uint64_t centre_found, direction_found; /* the versions of the segments that they are of; 0: none */
     /* nonlinear circuits: the last answers, newest first, at equal steps of the source */
     double *past[4];                /* [nodes] V, hi of each */
     double value[4];
@@ -50,6 +50,15 @@ struct junction_batch {
     double *u, *i, *slope;  /* [padded] V, A, S */
 };
 
+/* Versions, from 1 on, of what a region is made from; who changes something takes the next. What is derived keeps the
+ * version it is of, and is good as long as that is the present one. */
+struct region_version {
+    uint64_t clusters;    /* which branches hold their voltage, and sources that are 0 */
+    uint64_t flows;       /* segments that leave the clusters alone, but for parts that are dead by them */
+    uint64_t resistances; /* and laws */
+    uint64_t segments;    /* any of these */
+};
+
 struct linear_region {
     const struct circuit *circuit;
     const struct element_tables *tables;
@@ -61,11 +70,10 @@ struct linear_region {
     struct companion *companion; /* [diodes] of curved laws */
     uint32_t curves;             /* curved laws among the diodes */
     struct junction_batch plain;
-    /* What is derived is good while nothing that it was made from has changed since: counts of changes. */
-    uint64_t changes;
-    /* the last change of each; dead_changed: of segments that leave the clusters alone, but for parts dead by them */
-    uint64_t clusters_changed, resistances_changed, segments_changed, dead_changed;
-    uint64_t shaped, valued, factored; /* when clusters and pattern, resistances, the factor were made; 0: never */
+    struct region_version version;
+    /* the versions of the clusters, the resistances, the segments that clusters and pattern, the stamped resistances, the
+     * factor are of; 0: of none. `searched` is that of `flows` for dead blocks */
+    uint64_t clustered, stamped, factored, searched;
 
     /* the clusters */
     uint32_t edges, holding, followers; /* the edges behind the first `holding` have no current */
@@ -159,6 +167,13 @@ static inline double region_least(const struct linear_region *region, uint32_t a
 }
 
 /* ---- region_circuit.c ---- */
+
+/* Clusters are to be made anew, and all that follows. */
+static inline void region_remake_clusters(struct linear_region *region)
+{
+    region->version.clusters++;
+    region->version.segments++;
+}
 
 /* The straight line of the present segment, for one diode: its slope, S, and its current at u, A. */
 double region_slope(const struct linear_region *region, uint32_t d);

@@ -15,7 +15,7 @@
 #include <omp.h>
 #endif
 
-enum { OUTER_STEPS = 60, CURVED_STEPS = 4, SETTLE_STEPS = 20, SWEEPS = 100 };
+enum { OUTER_STEPS = 60, CURVED_STEPS = 4, REGION_STEPS = 20, SWEEPS = 100 };
 
 enum { PATIENCE = 2 }; /* multiplier steps before the interior-point method. Test: chains_close_at_once */
 
@@ -35,7 +35,7 @@ struct solver {
     struct operating_point *op;
     double *x;          /* [n] V */
     bool *conducts;     /* [knees] */
-    bool *tried;        /* [knees] the last set that the region was settled from in vain */
+    bool *tried;        /* [knees] the last set that the region was solved from in vain */
     void *block;
     bool has_tried;     /* in this run */
     bool was_searched;  /* for dense segments */
@@ -113,11 +113,11 @@ static void give_segments(const struct solver *solver)
 
 /* From a guess of the conducting set and of x to the answer, changing segments where diodes object, as long as that
  * helps. */
-static enum solve_status settle(struct solver *solver)
+static enum solve_status solve_region(struct solver *solver)
 {
     give_potentials(solver);
     give_segments(solver);
-    enum solve_status status = status_of(region_settle(solver->region, SETTLE_STEPS, &solver->info));
+    enum solve_status status = status_of(region_solve(solver->region, REGION_STEPS, &solver->info));
     if (status == SOLVE_OK)
         take_potentials(solver);
     return status;
@@ -213,7 +213,7 @@ static enum solve_status prepare_krylov(struct solver *solver)
 
 /* ---- Newton's method --------------------------------------------------------------------------------------------- */
 
-/* Was the region settled from this conducting set in vain already? Remember it as tried. */
+/* Was the region solved from this conducting set in vain already? Remember it as tried. */
 static bool is_new(struct solver *solver)
 {
     size_t size = solver->qp->knees * sizeof *solver->tried;
@@ -245,7 +245,7 @@ static enum solve_status solve_nonlinear(struct solver *solver)
     if (status == SOLVE_OK)
         status = newton_solve(solver->newton, solver->lagrangian, solver->x, &solver->info);
     /* where no more current moves, potentials between blocking junctions may still be far from where they belong */
-    return status == SOLVE_NO_MEMORY ? status : settle(solver);
+    return status == SOLVE_NO_MEMORY ? status : solve_region(solver);
 }
 
 /* For chains of diodes, which Newton's method closes one by one. Where this is in vain x stays where it is, and
@@ -259,7 +259,7 @@ static enum solve_status solve_interior(struct solver *solver)
     enum solve_status status =
         interior_point_minimise(solver->newton, solver->lagrangian, solver->x, solver->conducts, &solver->info);
     if (status != SOLVE_NO_MEMORY)
-        status = settle(solver);
+        status = solve_region(solver);
     solver->newton->knee_steps = NEWTON_MANY_STEPS;
     if (status == SOLVE_STALLED)
         memcpy(solver->x, kept, (size_t)solver->qp->L.n * sizeof *kept);
@@ -287,7 +287,7 @@ static enum solve_status solve_knees(struct solver *solver)
             solver->conducts[k] = lagrangian_excess(solver->lagrangian, k, solver->x) > 0;
         lagrangian_step(solver->lagrangian, solver->x);
         solver->info.outer++;
-        if (is_new(solver) && (status = settle(solver)) != SOLVE_STALLED)
+        if (is_new(solver) && (status = solve_region(solver)) != SOLVE_STALLED)
             return status;
         status = SOLVE_OK;
     }
@@ -297,7 +297,7 @@ static enum solve_status solve_knees(struct solver *solver)
 /* From where sweeps have come to. */
 static enum solve_status finish(struct solver *solver)
 {
-    return solver->qp->knees > 0 || solver->qp->nonlinears == 0 ? settle(solver) : solve_nonlinear(solver);
+    return solver->qp->knees > 0 || solver->qp->nonlinears == 0 ? solve_region(solver) : solve_nonlinear(solver);
 }
 
 static enum solve_status run_newton(struct solver *solver)
@@ -338,7 +338,7 @@ static bool descent_is_cheaper(const struct solver *solver, double factorisation
 }
 
 /* Inner minima that grow more exact. Where sweeps reach the rounding floor, that is the answer if they are exact, and a
- * factor is expensive; else the region is settled from there. Where sweeps are slow, the conducting set that they have
+ * factor is expensive; else the region is solved from there. Where sweeps are slow, the conducting set that they have
  * found may be right already. */
 static enum solve_status solve_descent(struct solver *solver, int threads)
 {
@@ -356,7 +356,7 @@ static enum solve_status solve_descent(struct solver *solver, int threads)
         solver->info.outer++;
         bool last = goal <= LAST_GOAL;
         if (status == SOLVE_OK && last && exact)
-            return descent_is_cheaper(solver, 1) ? adopt(solver) : settle(solver);
+            return descent_is_cheaper(solver, 1) ? adopt(solver) : solve_region(solver);
         if ((status == SOLVE_STALLED || last || !exact) && is_new(solver) && (status = finish(solver)) != SOLVE_STALLED)
             return status;
         goal = goal * GOAL_FALL < LAST_GOAL ? LAST_GOAL : goal * GOAL_FALL;
@@ -418,7 +418,7 @@ enum solve_status solver_run(struct solver *solver, const struct solve_options *
     solver->has_tried = false;
     if (qp->L.n == 0) {
         solver->method = METHOD_AUTO;
-        return settle(solver);
+        return solve_region(solver);
     }
     return options->method == METHOD_CD       ? run_descent(solver, options)
            : options->method == METHOD_NEWTON ? run_newton(solver)

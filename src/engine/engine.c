@@ -226,7 +226,7 @@ static bool prove(struct engine *engine)
 static enum region_status solve_warm(struct engine *engine)
 {
     double mark = clock_seconds();
-    enum region_status status = region_settle(engine->region, REGION_TRIES, &engine->info);
+    enum region_status status = region_solve(engine->region, REGION_TRIES, &engine->info);
     if (status == REGION_OK && !region_place_floating(engine->region, false))
         status = REGION_NO_MEMORY;
     clock_lap(&mark, &engine->seconds_solve);
@@ -251,7 +251,7 @@ static bool is_one_region(struct engine *engine, enum solve_status *status)
 
 static enum solve_status solve_region(struct engine *engine)
 {
-    enum region_status status = region_settle(engine->region, 1, &engine->info);
+    enum region_status status = region_solve(engine->region, 1, &engine->info);
     engine->method = region_unknowns(engine->region) > 0 ? METHOD_NEWTON : METHOD_AUTO;
     return status == REGION_OK ? SOLVE_OK : status == REGION_NO_MEMORY ? SOLVE_NO_MEMORY : SOLVE_STALLED;
 }
@@ -320,7 +320,7 @@ static void scale_sources(struct engine *engine, const double *value, double by)
  * them: a convex circuit's answer moves without jumps. kept [2 nodes] work. */
 static enum region_status grow_sources(struct engine *engine, const double *value, double *kept)
 {
-    enum { TRIES = 300, SETTLE_STEPS = 20 };
+    enum { TRIES = 300, REGION_STEPS = 20 };
     const double shortest = 1e-4, first = 1.0 / 64;
     size_t nodes = engine->circuit->nodes.count, size = nodes * sizeof *kept;
     enum region_status status = REGION_UNSOLVED;
@@ -330,7 +330,7 @@ static enum region_status grow_sources(struct engine *engine, const double *valu
         memcpy(kept, engine->op.voltage, size);
         memcpy(kept + nodes, engine->op.low, size);
         scale_sources(engine, value, next);
-        status = region_settle(engine->region, SETTLE_STEPS, &engine->info);
+        status = region_solve(engine->region, REGION_STEPS, &engine->info);
         if (status == REGION_NO_MEMORY)
             return status;
         if (status == REGION_OK) {
