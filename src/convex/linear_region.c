@@ -295,9 +295,13 @@ enum region_status region_point(struct linear_region *region, struct solve_info 
     if (status != REGION_OK)
         return status;
     region->v.parts = 2;
-    if (followed && !curved && region->factored > 0) { /* the second point of a region */
-        status = line_point(region, info);
-    } else {
+    /* the second point of a region, unless it is refined */
+    bool on_a_line = followed && !curved && region->factored > 0 && !(region->enough < REGION_ENOUGH);
+    if (on_a_line && (status = line_point(region, info)) == REGION_UNSOLVED)
+        on_a_line = false; /* its two parts do not tell what is small: from the potentials that are there */
+    if (status == REGION_NO_MEMORY)
+        return status;
+    if (!on_a_line) {
         if (curved && followed)
             extrapolate(region);
         else if (!curved && (status = begin_at_zero(region, info)) != REGION_OK)

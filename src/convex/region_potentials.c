@@ -5,8 +5,9 @@
 #include "util/exact.h"
 #include <string.h>
 
-/* Currents less than this of the circuit's largest have no part in any answer. */
-static const double least_share = 1e-60;
+/* Currents less than this of the circuit's largest have no part in any answer, which may have four parts, or in a
+ * response, which has two. */
+static const double least_share = 1e-60, least_share_of_response = 1e-36;
 static const double fresh_rate = 1e-6; /* by how much a correction is wrong at least, and while none has shown it */
 
 void region_shift(const struct potentials *v, uint32_t node, double x)
@@ -185,7 +186,8 @@ static struct change measure(const struct linear_region *region, const struct po
 {
     const struct element_tables *tables = region->tables;
     struct change change = {0, false};
-    double floor = least_share * largest_magnitude(region->most, tables->nodes);
+    double share = v == &region->v ? least_share : least_share_of_response;
+    double floor = share * largest_magnitude(region->most, tables->nodes);
     for (uint32_t q = 0; q < tables->resistors; q++) {
         uint32_t a = tables->a[q], k = tables->k[q];
         double g = 1 / tables->resistance[q], i = v->parts > 2 ? g * region_voltage(v, a, k).hi : 0;
