@@ -17,7 +17,7 @@ sed -nE 's/^ *(WARNING|ERROR|OUTCOME|FAILURE)\(([A-Z_]*), "([a-z-]*)"\).*/\1 \2 
 awk 'BEGIN { word["WARNING"] = "warning"; word["ERROR"] = "error"; word["OUTCOME"] = "no answer"
              word["FAILURE"] = "system" }
      { print $3 " (" word[$1] ")" }' "$work/rows" >"$work/table"
-sed -n '/^\.SH CODES/,/^\.SH EXAMPLES/s/^\.BR \([a-z\\-]*\) " \(([a-z ]*)\)"$/\1 \2/p' "$page" | tr -d '\\' >"$work/page"
+sed -n '/^\.SH CODES/,/^\.SH EXAMPLES/s/^\.BR \([a-z\\-]*\) " \(([a-z ]*)\)"$/\1 \2/p' "$page" | tr -d "\\134" >"$work/page"
 
 status=0
 if [ ! -s "$work/table" ] || ! diff -u "$work/table" "$work/page"; then

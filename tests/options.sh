@@ -105,18 +105,21 @@ solves --sandbox deck.cir
 
 printf 'Only others\nv1 in 0 2\nr1 in 0 1k\n.tran 1n 1u\n.end\n' >tran.cir
 "$OPSPICE" tran.cir >out 2>err || wrong "tran.cir: status $?"
+# shellcheck disable=SC2016 # the quotes of a message
 says 'tran.cir:4:1: warning: `.tran` is not run: the operating point is computed' err
 says 'in  *2.000000e+00' out
 for option in '-r tran.raw' -s; do
     # shellcheck disable=SC2086 # two words
     "$OPSPICE" $option tran.cir >out 2>err
     [ $? = 1 ] || wrong "tran.cir: not refused with $option"
+    # shellcheck disable=SC2016 # the quotes of a message
     says 'tran.cir:4:1: error: `.tran` is not run by opspice, and nothing else is asked for' err
     [ -s out ] || [ -e tran.raw ] && wrong "tran.cir: something is written with $option"
 done
 for own in .op '.dc v1 0 1 1' '.tf v(in) v1' '.step v1 0 1 1'; do
     printf 'Others too\nv1 in 0 2\nr1 in 0 1k\n.tran 1n 1u\n%s\n.end\n' "$own" >both.cir
     "$OPSPICE" -r both.raw both.cir >out 2>err || wrong "$own beside .tran: status $?"
+    # shellcheck disable=SC2016 # the quotes of a message
     says 'both.cir:4:1: warning: `.tran` is not run: opspice finds operating points' err
     [ -e both.raw ] || wrong "$own beside .tran: no rawfile"
 done

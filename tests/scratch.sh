@@ -3,7 +3,15 @@
 # failed is 1, the status that they end with, also where it was said in a pipeline.
 # shellcheck disable=SC2034
 work=$(mktemp -d)
-trap 'status=$?; [ ! -e "$work/.wrong" ] || status=1; rm -rf "$work"; exit "$status"' EXIT
+
+# shellcheck disable=SC2317 # the trap calls it
+leave() {
+    set -- "$?"
+    [ ! -e "$work/.wrong" ] || set -- 1
+    rm -rf "$work"
+    exit "$1"
+}
+trap leave EXIT
 cd "$work" || exit 1
 failed=0
 

@@ -40,9 +40,9 @@ done
 "$OPSPICE" title.cir >out 2>/dev/null
 grep -qF "$(printf 'Circuit: a?[31mb?]0;c???? ? ? \303\251')" out || wrong "the title: $(head -1 out | od -c)"
 "$OPSPICE" --op -r x.raw title.cir >out 2>err
-head -n 1 x.raw >head
-visible head "the head of a rawfile"
-"$OPSPICE" --op -s <title.cir 2>err | sed '/^Binary/,$d' | head -n 8 >head
-visible head "the head of -s"
+head -n 1 x.raw >lines
+visible lines "the head of a rawfile"
+"$OPSPICE" --op -s <title.cir 2>err | sed '/^Binary/,$d' | head -n 8 >lines
+visible lines "the head of -s"
 
 exit "$failed"
