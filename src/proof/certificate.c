@@ -378,11 +378,11 @@ void certificate_fill(struct certificate *certificate, void *room, const struct 
     assert(circuit->nodes.count > 0 && tolerance > 0);
     size_t nodes = circuit->nodes.count, elements = circuit->elements.count;
     struct point point = {.circuit = circuit, .hi = hi, .lo = lo, .i = i, .balance = room};
-    char *of_elements = (char *)room + nodes * node_room();
-    point.small = (struct small_drop *)of_elements;
+    void *of_elements = (char *)room + nodes * node_room();
+    point.small = of_elements;
     point.slope = (double *)(point.small + elements);
     point.floor = point.slope + elements;
-    point.set = (uint32_t *)(of_elements + elements * element_room());
+    point.set = (void *)((char *)of_elements + elements * element_room());
     *certificate = (struct certificate){.tolerance = tolerance,
                                         .kcl_node = CERTIFICATE_NONE,
                                         .law_element = CERTIFICATE_NONE,

@@ -367,7 +367,7 @@ _Static_assert(sizeof(struct quick) <= CERTIFICATE_QUICK_KEPT, "what is kept has
 static struct quick *quick_place(void *room, const struct circuit *circuit)
 {
     struct quick *quick = room;
-    quick->residual = (double *)((char *)room + CERTIFICATE_QUICK_KEPT);
+    quick->residual = (void *)((char *)room + CERTIFICATE_QUICK_KEPT);
     quick->largest = quick->residual + circuit->nodes.count;
     quick->low = quick->largest + circuit->nodes.count;
     current_tree_place(&quick->tree, quick->low + circuit->nodes.count, circuit);
