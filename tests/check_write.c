@@ -379,7 +379,7 @@ static const struct {
     {".print op 2*(v(in)", "unexpected end of line, expecting `)`", SEVERITY_WARNING},
     {".print op par('v(in)*2+')", "an operand is missing before `)`", SEVERITY_WARNING},
     {".print op x=par('v(in) v(out)')", "an operator is missing before `v`", SEVERITY_WARNING},
-    {".print op {v(in)", "the brace is not closed", SEVERITY_ERROR},
+    {".print op {v(in)", "the brace is not closed", SEVERITY_WARNING},
     {".print op v({1})", "there is no node {1}", SEVERITY_WARNING},
     {".print op sinn(v(in))", "there is no function sinn; did you mean sin?", SEVERITY_WARNING},
     {".print op log(-v(in))", "log(-0.125) is not a finite number", SEVERITY_ERROR},

@@ -126,7 +126,7 @@ Operating Point
 real
 0 v(out) voltage, 1 i(@r1[i]) current, 
 4 0.002 points 1" "what is saved"
-printf 'Wrong\nV1 a 0 1\nR1 a b\n.op\n.end\n' | "$OPSPICE" -s >out 2>err && wrong "a wrong netlist is taken"
+printf 'Wrong\nV1 a 0 1\nR1 a\n.op\n.end\n' | "$OPSPICE" -s >out 2>err && wrong "a wrong netlist is taken"
 grep -q '^@@@' err && wrong "a wrong netlist has points"
 [ -s out ] && wrong "a wrong netlist has an answer"
 
@@ -210,7 +210,7 @@ same "$(spicelib "$divider.dc V1 0 1 1 R2 1k 2k 1k
 v(v-sweep) voltage: 0 1 0 1 0 1 0 1
 res-sweep res-sweep: 1000 1000 1000 1000 3000 3000 3000 3000
 v(out) voltage: 0 0.5 0 0.666666667 0 0.25 0 0.4" "a sweep in a sweep, stepped"
-printf 'Wrong\nV1 a 0 1\nR1 a b\n.op\n.end\n' >X.net
+printf 'Wrong\nV1 a 0 1\nR1 a\n.op\n.end\n' >X.net
 rm -f X.log X.raw
 "$OPSPICE" -D ngbehavior=kiltpsa -b -o X.log -r X.raw X.net >out 2>err
 same "$?" 1 "the exit status of a wrong netlist"
