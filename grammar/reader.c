@@ -103,7 +103,8 @@ void reading_syntax_error(struct reading *reading, struct span token, const char
     static const char prefix[] = "syntax error, ";
     if (strncmp(message, prefix, sizeof prefix - 1) == 0)
         message += sizeof prefix - 1;
-    if (reading->count == 0 && (*token.text == '(' || *token.text == ')' || token.text[-1] == '"')) {
+    bool quoted = token.text > reading->text && token.text[-1] == '"';
+    if (reading->count == 0 && (*token.text == '(' || *token.text == ')' || quoted)) {
         diagnose(reading->diagnostics, WARNING_NOT_A_CARD, token.text, token.length,
                  "a line that begins with a parenthesis or a quotation is no card: it is left out");
         return;
