@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCKS (UINT64_C(1) << 33) /* whose marks are from here on */
-
 enum { BRANCH_NONE, BRANCH_PASSIVE, BRANCH_DRIVES };
 
 struct search {
@@ -119,7 +117,7 @@ static bool meets_level(struct search *search, uint32_t node)
         search->at[tree] = node;
     }
     if (search->at[tree] != node) {
-        uint64_t mark = tree_currents_mark(BLOCKS + search->marks++);
+        uint64_t mark = tree_currents_mark(MARK_BLOCK, search->marks++);
         search->region->meets[search->at[tree]] ^= mark;
         search->region->meets[node] ^= mark;
         search->at[tree] = node;

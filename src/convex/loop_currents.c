@@ -13,8 +13,6 @@
 
 static const double noise_ratio = 1e-11; /* what the split is exact to, in parts of the largest current */
 
-#define CHORDS (UINT64_C(1) << 34) /* whose marks are from here on */
-
 /* An end of an edge that is not ground, where there is one. */
 static uint32_t inner_end(const struct forest_edge *edge)
 {
@@ -93,8 +91,8 @@ static bool eliminate_on(const struct loop_currents *loops, const struct forest 
         tree.over[k] = dd_add_double(tree.over[k], f[e]);
         tree.size[a] += fabs(f[e]);
         tree.size[k] += fabs(f[e]);
-        tree.leaving[a] ^= tree_currents_mark(CHORDS + e);
-        tree.leaving[k] ^= tree_currents_mark(CHORDS + e);
+        tree.leaving[a] ^= tree_currents_mark(MARK_CHORD, e);
+        tree.leaving[k] ^= tree_currents_mark(MARK_CHORD, e);
     }
     tree_currents_find(&tree, f);
     free(block);

@@ -145,7 +145,7 @@ static bool build_clusters(struct linear_region *region, double *offset)
     region_excite(region, REGION_NO_SOURCE);
     region->acyclic = region->holding == region->forest.nodes - region->forest.trees;
     for (uint32_t node = 0; region->awake && node < region->forest.nodes; node++)
-        region->meets[node] = tree_currents_mark(node);
+        region->meets[node] = tree_currents_mark(MARK_NODE, node);
     if ((!region->awake && !region_add_dead(region)) || (region->edges > region->holding && !build_forest(region)))
         return false;
     region->followers = 0;

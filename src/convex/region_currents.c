@@ -165,7 +165,7 @@ static double injected(const struct linear_region *region, uint32_t node)
 static inline uint64_t mark_of(const struct linear_region *region, uint32_t e)
 {
     const struct element *element = &region->circuit->element[e];
-    return region->forest.tree[element->a] == region->forest.tree[element->k] ? tree_currents_mark(e) : 0;
+    return region->forest.tree[element->a] == region->forest.tree[element->k] ? tree_currents_mark(MARK_BRANCH, e) : 0;
 }
 
 /* What the edges have to lead away from a node, A: what comes in by the branches that are listed there. */

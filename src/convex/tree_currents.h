@@ -32,10 +32,18 @@ struct tree_currents {
     double rounding;   /* of the currents in `over`, relative */
 };
 
-/* The number of one that leads current. Source: Steele, Lea, Flood 2014, the mixing of SplitMix64. */
-static inline uint64_t tree_currents_mark(uint64_t which)
+/* What leads current: numbers of one kind are never those of another. */
+enum tree_mark {
+    MARK_BRANCH, /* an element, within a cluster */
+    MARK_BLOCK,  /* a block, from one node where it meets a cluster to the next */
+    MARK_CHORD,  /* an edge beside the tree */
+    MARK_NODE    /* anything that is at a node */
+};
+
+/* The number of the which-th of a kind. Source: Steele, Lea, Flood 2014, the mixing of SplitMix64. */
+static inline uint64_t tree_currents_mark(enum tree_mark kind, uint64_t which)
 {
-    uint64_t x = (which + UINT64_C(1)) * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t x = (((uint64_t)kind << 48) + which + 1) * UINT64_C(0x9e3779b97f4a7c15);
     x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
     x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
     return x ^ x >> 31;
