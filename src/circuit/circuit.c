@@ -206,6 +206,7 @@ void circuit_free(struct circuit *circuit)
     names_free(&circuit->elements);
     free(circuit->element);
     free(circuit->law);
+    free(circuit->coupling);
     free(circuit->thermal);
     free(circuit->range);
     free(circuit->junction);

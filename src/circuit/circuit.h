@@ -12,6 +12,7 @@
 #define OPSPICE_CIRCUIT_H
 
 #include "flatten/flatten.h"
+#include "laws/control_law.h"
 #include "laws/law.h"
 #include "util/arena.h"
 #include "util/diagnostics.h"
@@ -19,12 +20,15 @@
 #include <stdint.h>
 
 enum element_kind {
-    ELEMENT_RESISTOR,  /* value: resistance, ohm, > 0;        i = u / value */
+    ELEMENT_RESISTOR,  /* value: resistance, ohm, not 0;      i = u / value */
     ELEMENT_SHORT,     /* a resistor of 0 ohm or an inductor: u = 0 */
     ELEMENT_CAPACITOR, /* open:                               i = 0 */
     ELEMENT_VSOURCE,   /* value: V:                           u = value */
     ELEMENT_ISOURCE,   /* value: A:                           i = value */
-    ELEMENT_DIODE      /* value: how many in parallel:        i = value * law(u), u of all branches */
+    ELEMENT_DIODE,     /* value: how many in parallel:        i = value * law(u), u of all branches */
+    ELEMENT_CONTROLLED_VOLTAGE, /*                              u = value * f(x), f and x of its coupling */
+    ELEMENT_CONTROLLED_CURRENT, /* value: how many in parallel: i = value * f(x) */
+    ELEMENT_SWITCH     /* value: resistance that it has now, ohm, one of the two of its coupling: i = u / value */
 };
 
 struct element {
@@ -32,9 +36,23 @@ struct element {
     uint32_t name_length; /* bytes of the name at place */
     uint32_t kind : 4;    /* enum element_kind */
     uint32_t branch : 2;  /* which of its element's it is, from 0 */
-    uint32_t law : 26;    /* number of a diode's law */
+    uint32_t law : 26;    /* number of a diode's law, or of its coupling */
     uint32_t a, k;        /* nodes: its terminal, and the last one */
     double value;
+};
+
+/* A quantity that controls an element: a voltage between two nodes, or the current of a branch. */
+enum control_kind { CONTROL_VOLTAGE, CONTROL_CURRENT };
+
+struct control {
+    enum control_kind kind;
+    uint32_t p, q; /* nodes: v_p - v_q; p: an element: its current */
+};
+
+/* How an element depends on others. */
+struct coupling {
+    struct control_law law;
+    const struct control *control; /* [law.n] */
 };
 
 /* A junction, whose law depends on temperature. */
@@ -94,6 +112,8 @@ struct circuit {
     struct law *law; /* [n_laws] */
     uint32_t n_laws;
     uint32_t n_curves; /* how many of them are curved */
+    struct coupling *coupling; /* [couplings] in the order of their elements */
+    size_t couplings, coupling_capacity;
     struct thermal *thermal; /* [n_thermal] in the order of their elements */
     size_t thermal_capacity;
     uint32_t n_thermal;
