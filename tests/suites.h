@@ -23,6 +23,7 @@
     SUITE(random_hierarchies) \
     SUITE(circuit) \
     SUITE(curves) \
+    SUITE(control_law) \
     SUITE(monotone) \
     SUITE(curved_circuits) \
     SUITE(linear) \
