@@ -94,7 +94,6 @@ static const struct mistake {
     {EXPRESSION_PARAMETER, "v(a)", 0, 1, "v(..) depends on the answer, and no value on a card may"},
     {EXPRESSION_PARAMETER, "aa(2)", 0, 2, "there is no function aa"},
     {EXPRESSION_PARAMETER, "1+sqrt(1,2)", 2, 4, "sqrt takes 1 argument, and this has 2"},
-    {EXPRESSION_PARAMETER, "min(1,2,3)", 0, 3, "min takes 2 arguments, and this has 3"},
     {EXPRESSION_PARAMETER, "limit(1)", 0, 5, "limit takes at least 2 arguments, and this has 1"},
     {EXPRESSION_PARAMETER, "limit(1,2,3,4)", 0, 5, "limit takes at most 3 arguments, and this has 4"},
     {EXPRESSION_PARAMETER, "ternary_fcn(1,2)", 0, 11, "ternary_fcn takes 3 arguments, and this has 2"},

@@ -259,6 +259,21 @@ void card_reader_take(struct card_reader *reader, struct diagnostics *diagnostic
     }
 }
 
+/* m 2, where other words than keys would not be numbers. */
+static bool is_key_without_sign(const struct card_reader *reader, const struct arg *arg, const struct key *key)
+{
+    const struct arg *next = arg + 1;
+    double number;
+    return arg->kind == ARG_WORD && key->values > 0 && next < reader->card->arg + reader->card->count &&
+           card_reader_is_number(reader, next, &number);
+}
+
+bool card_reader_is_key(const struct card_reader *reader, const struct arg *arg, const struct key *keys)
+{
+    const struct key *key = find_key(keys, arg);
+    return arg->kind == ARG_KEY || (key && (key->values == 0 || is_key_without_sign(reader, arg, key)));
+}
+
 void card_reader_keys(struct card_reader *reader, struct diagnostics *diagnostics, const struct key *keys)
 {
     const struct arg *arg;
@@ -266,6 +281,11 @@ void card_reader_keys(struct card_reader *reader, struct diagnostics *diagnostic
         const struct key *key = find_key(keys, arg);
         if (key && arg->kind == ARG_KEY && key->values > 0) {
             take_values(reader, diagnostics, key);
+        } else if (key && is_key_without_sign(reader, arg, key)) {
+            diagnose(diagnostics, WARNING_NUMBER_READ_AS_SPICE, arg->text, arg->length,
+                     "%.*s: %.*s and a number are read with a `=` between them, as SPICE does", reader->name_length,
+                     reader->name, (int)arg->length, arg->text);
+            card_reader_number(reader, diagnostics, key->name, &key->value[0]);
         } else if (!key || arg->kind != ARG_WORD || key->values > 0) {
             diagnose(diagnostics, ERROR_UNEXPECTED_WORD, arg->text, arg->length,
                      arg->kind == ARG_KEY ? "%.*s has no parameter %.*s" : "%.*s: did not expect %.*s here",

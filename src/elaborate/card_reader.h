@@ -58,6 +58,10 @@ struct key {
 /* Take from the rest of the card the keyed values of the table; all else is passed over. */
 void card_reader_take(struct card_reader *reader, struct diagnostics *diagnostics, const struct key *keys);
 
+/* Is the word a key of the table, or any word with a `=`? A key that takes numbers and has no `=` must have one behind
+ * it: `m 2`. */
+bool card_reader_is_key(const struct card_reader *reader, const struct arg *arg, const struct key *keys);
+
 /* Take the rest of the card as keyed values of the table; anything else is a diagnostic. */
 void card_reader_keys(struct card_reader *reader, struct diagnostics *diagnostics, const struct key *keys);
 

@@ -159,6 +159,7 @@ static bool add_thermal(struct builder *builder, struct thermal thermal)
 
 /* What a resistor's card says. */
 struct resistance {
+    double before; /* ohm: what stands before the model's name, which the model's `resistance` replaces */
     double value, l, w, scale, m, tc[2], tce, temp, dtemp; /* ohm, m, m, 1, 1, 1/K and 1/K^2, %/K, Celsius, K;
                                                             * NAN: not said */
     double tnom;             /* where it was measured, Celsius */
@@ -184,15 +185,17 @@ static void take_value_and_model(struct builder *builder, struct card_reader *re
     const struct arg *arg;
     while (!reader->failed && (arg = card_reader_peek(reader)) && arg->kind != ARG_KEY) {
         double number;
-        if (is_tolerance(arg) && !isnan(r->value)) {
+        if (is_tolerance(arg) && (r->model || !isnan(r->value))) {
             card_reader_next(reader);
             diagnose(builder->diagnostics, WARNING_WORD_LEFT_OUT, arg->text, arg->length,
                      "%.*s: the tolerance %.*s is left out", reader->name_length, reader->name, (int)arg->length,
                      arg->text);
         } else if (!r->model && arg->kind == ARG_WORD && !begins_number(arg) &&
-            flatten_model(builder->flat, arg->text, arg->length, &r->found))
+            flatten_model(builder->flat, arg->text, arg->length, &r->found)) {
             r->model = card_reader_next(reader);
-        else if (isnan(r->value) && (!r->model || card_reader_is_number(reader, arg, &number)))
+            r->before = r->value;
+            r->value = NAN;
+        } else if (isnan(r->value) && (!r->model || card_reader_is_number(reader, arg, &number)))
             card_reader_number(reader, builder->diagnostics, "resistance", &r->value);
         else
             return;
@@ -226,7 +229,7 @@ static bool apply_model(struct builder *builder, const struct card_reader *reade
     if (!models_resistor(reader, r->model, &r->found, builder->diagnostics, &model))
         return false;
     double l = otherwise(otherwise(r->l, model.l), usual), w = otherwise(otherwise(r->w, model.defw), usual);
-    r->value = otherwise(r->value, model.resistance);
+    r->value = otherwise(r->value, otherwise(model.resistance, r->before));
     if (isnan(r->value) && (isnan(model.rsh) || w == 0))
         r->value = model.r;
     else if (isnan(r->value) && w == 2 * model.narrow)
@@ -259,8 +262,8 @@ static bool build_resistor(struct builder *builder, const struct card *card)
 {
     struct card_reader reader = card_reader_in(builder->flat, card);
     struct element element = {.kind = ELEMENT_RESISTOR};
-    struct resistance r = {.value = NAN, .l = NAN, .w = NAN, .scale = NAN, .m = 1, .tc = {NAN, NAN}, .tce = NAN,
-                           .temp = NAN, .dtemp = NAN, .tnom = builder->sim_options->tnom};
+    struct resistance r = {.before = NAN, .value = NAN, .l = NAN, .w = NAN, .scale = NAN, .m = 1, .tc = {NAN, NAN},
+                           .tce = NAN, .temp = NAN, .dtemp = NAN, .tnom = builder->sim_options->tnom};
     if (!take_nodes(builder, &reader, &element))
         return false;
     if (reader.failed)
@@ -433,7 +436,7 @@ static bool build_diode(struct builder *builder, const struct card *card)
         return true;
     }
     const struct arg *next = card_reader_peek(&reader);
-    if (next && next->kind != ARG_KEY && !arg_is(next, "off") && !arg_is(next, "thermal"))
+    if (next && !card_reader_is_key(&reader, next, keys))
         card_reader_number(&reader, builder->diagnostics, "area", &size.area);
     card_reader_keys(&reader, builder->diagnostics, keys);
     size.m *= flatten_multiplier(builder->flat);

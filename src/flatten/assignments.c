@@ -53,19 +53,39 @@ uint32_t assignments_end(const struct card *card, uint32_t at)
     return at;
 }
 
+static bool is_of_letters(const char *at, const char *end)
+{
+    while (at < end && is_letter(*at))
+        at++;
+    return at == end;
+}
+
+static void leave_out(const char *behind, const char *end, const char *what, struct diagnostics *diagnostics)
+{
+    diagnose(diagnostics, WARNING_WORD_LEFT_OUT, behind, (size_t)(end - behind),
+             "%.*s behind the %s is left out, as in ngspice", (int)(end - behind), behind, what);
+}
+
 /* {q}k: the value is that of the braces, and the letters behind them are left out. */
 static void cut_behind_braces(struct expression_word *text, struct diagnostics *diagnostics)
 {
-    const char *end = text->text + text->length, *behind, *at;
-    if (text->length == 0 || *text->text != '{' || !(behind = resolve_behind_braces(text->text, end)) || behind == end)
-        return;
-    for (at = behind; at < end && is_letter(*at); at++)
-        continue;
-    if (at < end)
+    const char *end = text->text + text->length, *behind;
+    if (text->length == 0 || *text->text != '{' || !(behind = resolve_behind_braces(text->text, end)) ||
+        behind == end || !is_of_letters(behind, end))
         return;
     text->length = (size_t)(behind - text->text);
-    diagnose(diagnostics, WARNING_WORD_LEFT_OUT, behind, (size_t)(end - behind),
-             "%.*s behind the braces is left out, as in ngspice", (int)(end - behind), behind);
+    leave_out(behind, end, "braces", diagnostics);
+}
+
+/* 'q'k: the same of quotes, which are a word of the card and what is behind them the next. */
+static bool cut_behind_quotes(const struct arg *quoted, struct diagnostics *diagnostics)
+{
+    const char *behind = quoted[1].text, *end = behind + quoted[1].length;
+    if (quoted->kind != ARG_EXPRESSION || quoted[1].kind != ARG_WORD ||
+        behind != quoted->text + quoted->length + 1 || !is_of_letters(behind, end))
+        return false;
+    leave_out(behind, end, "quotes", diagnostics);
+    return true;
 }
 
 bool assignments_next(const struct card *card, uint32_t *at, struct assignment *assignment,
@@ -85,7 +105,8 @@ bool assignments_next(const struct card *card, uint32_t *at, struct assignment *
     assignment->name = &card->arg[*at];
     assignment->position = *at + 1;
     uint32_t end = assignments_end(card, *at + 1 + assignment->name->count);
-    assignment->text = assignments_text(card, assignment->position, end);
+    bool is_cut = end == assignment->position + 2 && cut_behind_quotes(&card->arg[assignment->position], diagnostics);
+    assignment->text = assignments_text(card, assignment->position, end - is_cut);
     if (end == assignment->position + 1 && card->arg[assignment->position].kind == ARG_WORD)
         cut_behind_braces(&assignment->text, diagnostics);
     assignment->is_string = end == assignment->position + 1 && card->arg[assignment->position].kind == ARG_STRING;

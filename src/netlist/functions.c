@@ -309,6 +309,8 @@ static double unit_slope(double x)
 #define ONE(name, in, value, slope, shape, slope_shape)                                                         \
     ON(name, in, value, slope, shape, slope_shape, -INFINITY, INFINITY)
 #define TWO(name, in, value, kind) {name, in, 2, 2, FUNCTION_##kind, NULL, value, NULL, NULL, 0, 0, 0, 0}
+#define EXTREME(name, value, kind)                                                                              \
+    {name, EVERYWHERE, 2, FUNCTION_ANY_NUMBER, FUNCTION_##kind, NULL, value, NULL, NULL, 0, 0, 0, 0}
 #define MANY(name, in, fewest, most, value, kind)                                                               \
     {name, in, fewest, most, FUNCTION_##kind, NULL, NULL, value, NULL, 0, 0, 0, 0}
 
@@ -354,8 +356,8 @@ static const struct function functions[] = {
     ONE("im", IN(VECTOR), nothing, zero_slope, RISING, STEPS),
     ONE("ph", IN(VECTOR), nothing, zero_slope, RISING, STEPS), /* of a real number, as ngspice has it */
     ONE("cph", IN(VECTOR), nothing, zero_slope, RISING, STEPS),
-    TWO("min", EVERYWHERE, least, MIN),
-    TWO("max", EVERYWHERE, greatest, MAX),
+    EXTREME("min", least, MIN),
+    EXTREME("max", greatest, MAX),
     TWO("pow", IN(PARAMETER) | IN(VECTOR), pow, POWER),
     TWO("pow", IN(BEHAVIOUR), power_of_magnitude, MAGNITUDE_POWER),
     TWO("pwr", IN(PARAMETER), power_of_magnitude, MAGNITUDE_POWER),

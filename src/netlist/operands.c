@@ -271,16 +271,25 @@ static void write_body(struct compiler *compiler, const struct text *text, const
     compiler->height = call.base + 1;
 }
 
-/* max(x), min(x): of one number. */
-static bool is_extreme_of_one(const struct open *call, size_t count)
+/* max, min: of any number of arguments. */
+static bool is_extreme(const struct open *call)
 {
-    return call->function && count == 1 &&
-           (call->function->kind == FUNCTION_MIN || call->function->kind == FUNCTION_MAX);
+    return call->function && (call->function->kind == FUNCTION_MIN || call->function->kind == FUNCTION_MAX);
+}
+
+static void write_call(struct compiler *compiler, const struct open *call, size_t count)
+{
+    struct expression_step step = compiler_step(call->word, STEP_CALL, 0);
+    step.count = (uint16_t)count;
+    step.function = call->function;
+    compiler->height -= count - 1;
+    compiler->draws |= function_draws(call->function, (unsigned)count);
+    compiler_write(compiler, step);
 }
 
 void call_end(struct compiler *compiler, const struct text *text, struct open call, size_t count)
 {
-    if (!compiler->failed && is_extreme_of_one(&call, count)) {
+    if (!compiler->failed && count == 1 && is_extreme(&call)) {
         diagnose(compiler->diagnostics, WARNING_ONE_ARGUMENT, call.word.text, call.word.length,
                  "%.*s has one argument, and is that: ngspice compares it with 1", SHOW(call.word));
         return;
@@ -297,12 +306,10 @@ void call_end(struct compiler *compiler, const struct text *text, struct open ca
         compiler_land(compiler, call.patch);
     } else if (call_has_points(&call) && call.numbers + 1 == count && count % 2 == 1) {
         write_look_up(compiler, &call);
+    } else if (is_extreme(&call)) {
+        for (; count > 1; count--) /* max(x,y,z): max(x,max(y,z)) */
+            write_call(compiler, &call, 2);
     } else {
-        struct expression_step step = compiler_step(call.word, STEP_CALL, 0);
-        step.count = (uint16_t)count;
-        step.function = call.function;
-        compiler->height -= count - 1;
-        compiler->draws |= function_draws(call.function, (unsigned)count);
-        compiler_write(compiler, step);
+        write_call(compiler, &call, count);
     }
 }
