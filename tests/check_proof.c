@@ -47,6 +47,29 @@ START_TEST(quick_proof_is_a_proof)
 }
 END_TEST
 
+/* Junctions that sources of thousands of volts drive: no way ends at a proof, sources do not grow to their values. What
+ * is told then is of one point: the certificate's figures are those of the voltages and currents beside it. */
+START_TEST(failures_are_told_of_one_point)
+{
+    struct lowered lowered = lowered_circuit(".model d d(is=1.01081e-08 n=1.93196 rs=0)\n"
+                                             ".model e d(is=7.02219e-16 n=1.85361)\n"
+                                             "v0 0 n5 -3396.17\nv3 n3 n6 -5116.86\nd0 n6 n7 e 803.028\n"
+                                             "d6 n7 n4 d 2.91224\nd8 n4 n3 e 0.00417895\nd9 n5 n7 e 0.00786565\n"
+                                             "d10 n6 n4 e 0.00614622\nr1 n5 n3 0.0507741\n");
+    struct solve_options options = {METHOD_AUTO, 1e-9, 1};
+    struct engine engine;
+    struct certificate certificate;
+    ck_assert(engine_init(&engine, &lowered.circuit, &options, true));
+    ck_assert_int_eq(engine_solve(&engine, &lowered.diagnostics), ENGINE_UNSOLVED);
+    ck_assert(certificate_compute(&certificate, &lowered.circuit, engine.op.voltage, engine.op.low, engine.op.current,
+                                  options.tolerance));
+    ck_assert_uint_eq(certificate.kcl_node, engine.certificate.kcl_node);
+    ck_assert_double_eq(certificate.kcl_relative, engine.certificate.kcl_relative);
+    engine_free(&engine);
+    lowered_free(&lowered);
+}
+END_TEST
+
 /* Nodes that small resistances join and large ones hold: none of them notices a shift of all, but their group does. The
  * second ties them in one long fan. */
 static const char *const group[] = {
@@ -412,6 +435,7 @@ Suite *suite_proof(void)
     TCase *tcase = tcase_create("points");
     tcase_set_timeout(tcase, 300);
     tcase_add_loop_test(tcase, quick_proof_is_a_proof, 0, sizeof switching / sizeof *switching);
+    tcase_add_test(tcase, failures_are_told_of_one_point);
     tcase_add_loop_test(tcase, groups_are_asked, 0, sizeof group / sizeof *group);
     tcase_add_loop_test(tcase, points_by_hand, 0, sizeof point / sizeof *point);
     tcase_add_test(tcase, laws_of_two_voltages);

@@ -105,7 +105,7 @@ void newton_assemble(struct newton *newton, const struct qp *qp)
             stamp_add(&newton->stamp[k], H, newton->ground, newton->g[k]);
 }
 
-static enum solve_status solve_status_of(enum factor_status status)
+static enum solve_status status_of(enum factor_status status)
 {
     return status == FACTOR_OK ? SOLVE_OK : status == FACTOR_NO_MEMORY ? SOLVE_NO_MEMORY : SOLVE_STALLED;
 }
@@ -114,7 +114,7 @@ enum solve_status newton_factor(struct newton *newton, const double *anchor, enu
                                 struct solve_info *info)
 {
     info->factorisations++;
-    return solve_status_of(factor_refactor_with(newton->factor, care, &newton->H, newton->ground, anchor));
+    return status_of(factor_refactor_with(newton->factor, care, &newton->H, newton->ground, anchor));
 }
 
 enum solve_status newton_direction(struct newton *newton)
@@ -122,7 +122,7 @@ enum solve_status newton_direction(struct newton *newton)
     enum factor_status status = factor_solve(newton->factor, newton->gradient, newton->d);
     for (int32_t i = 0; i < newton->H.n; i++)
         newton->d[i] = -newton->d[i];
-    return solve_status_of(status);
+    return status_of(status);
 }
 
 /* ---- steps ------------------------------------------------------------------------------------------------------- */

@@ -70,11 +70,6 @@ struct solver *solver_new(struct qp *qp, const struct circuit *circuit, const st
 
 /* ---- from the program to the circuit ----------------------------------------------------------------------------- */
 
-static enum solve_status status_of(enum region_status status)
-{
-    return status == REGION_OK ? SOLVE_OK : status == REGION_NO_MEMORY ? SOLVE_NO_MEMORY : SOLVE_STALLED;
-}
-
 /* The potentials of x. */
 static void give_potentials(const struct solver *solver)
 {
@@ -117,7 +112,7 @@ static enum solve_status solve_region(struct solver *solver)
 {
     give_potentials(solver);
     give_segments(solver);
-    enum solve_status status = status_of(region_solve(solver->region, REGION_STEPS, &solver->info));
+    enum solve_status status = solve_status_of(region_solve(solver->region, REGION_STEPS, &solver->info));
     if (status == SOLVE_OK)
         take_potentials(solver);
     return status;
@@ -128,7 +123,7 @@ static enum solve_status adopt(struct solver *solver)
 {
     give_potentials(solver);
     give_segments(solver);
-    return status_of(region_currents(solver->region, &solver->info));
+    return solve_status_of(region_currents(solver->region, &solver->info));
 }
 
 static int thread_count(const struct solve_options *options)

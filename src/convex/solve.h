@@ -15,6 +15,12 @@ struct solve_options {
     int threads;      /* 0: one for each processor */
 };
 
+/* A region's status as one of a solve. */
+static inline enum solve_status solve_status_of(enum region_status status)
+{
+    return status == REGION_OK ? SOLVE_OK : status == REGION_NO_MEMORY ? SOLVE_NO_MEMORY : SOLVE_STALLED;
+}
+
 struct solver;
 
 /* A workspace for one program and the linear region of its circuit, which must outlive it; answers go to op. NULL when

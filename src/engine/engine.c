@@ -222,22 +222,6 @@ static bool prove(struct engine *engine)
 
 /* ---- the ladder -------------------------------------------------------------------------------------------------- */
 
-/* The region of the last answer. */
-static enum region_status solve_warm(struct engine *engine)
-{
-    double mark = clock_seconds();
-    enum region_status status = region_solve(engine->region, REGION_TRIES, &engine->info);
-    if (status == REGION_OK && !region_place_floating(engine->region, false))
-        status = REGION_NO_MEMORY;
-    clock_lap(&mark, &engine->seconds_solve);
-    if (status != REGION_OK)
-        return status;
-    if (!prove(engine))
-        return REGION_NO_MEMORY;
-    clock_lap(&mark, &engine->seconds_prove);
-    return engine->certificate.proved ? REGION_OK : REGION_UNSOLVED;
-}
-
 /* A circuit without diodes, where a factor of it does not take longer than coordinate descent. */
 static bool is_one_region(struct engine *engine, enum solve_status *status)
 {
@@ -253,7 +237,7 @@ static enum solve_status solve_region(struct engine *engine)
 {
     enum region_status status = region_solve(engine->region, 1, &engine->info);
     engine->method = region_unknowns(engine->region) > 0 ? METHOD_NEWTON : METHOD_AUTO;
-    return status == REGION_OK ? SOLVE_OK : status == REGION_NO_MEMORY ? SOLVE_NO_MEMORY : SOLVE_STALLED;
+    return solve_status_of(status);
 }
 
 static enum solve_status solve_program(struct engine *engine)
@@ -276,7 +260,31 @@ static bool refine(struct engine *engine)
     return status != REGION_NO_MEMORY;
 }
 
-/* One way from the beginning, and the judgement on where it has come to. False when memory is out. */
+/* The judgement on where a way has come to, one that has stalled, too: parts that float are placed, the proof decides;
+ * an answer from the beginning that misses it is refined once. False when memory is out. */
+static bool judge(struct engine *engine, enum solve_status status, bool warm, double *mark)
+{
+    bool done = status != SOLVE_NO_MEMORY && region_place_floating(engine->region, !warm);
+    clock_lap(mark, &engine->seconds_recover);
+    done = done && prove(engine) && (engine->certificate.proved || warm || status != SOLVE_OK || refine(engine));
+    clock_lap(mark, &engine->seconds_prove);
+    return done;
+}
+
+/* The region of the last answer. SOLVE_STALLED: it has none that is proved. */
+static enum solve_status solve_warm(struct engine *engine)
+{
+    double mark = clock_seconds();
+    enum solve_status status = solve_status_of(region_solve(engine->region, REGION_TRIES, &engine->info));
+    clock_lap(&mark, &engine->seconds_solve);
+    if (status != SOLVE_OK)
+        return status;
+    if (!judge(engine, status, true, &mark))
+        return SOLVE_NO_MEMORY;
+    return engine->certificate.proved ? SOLVE_OK : SOLVE_STALLED;
+}
+
+/* One way from the beginning. False when memory is out. */
 static bool try_way(struct engine *engine, double *mark)
 {
     enum solve_status status = SOLVE_OK;
@@ -285,12 +293,7 @@ static bool try_way(struct engine *engine, double *mark)
     else if (status == SOLVE_OK)
         status = solve_program(engine);
     clock_lap(mark, &engine->seconds_solve);
-    /* a stalled solve is judged too */
-    bool done = status != SOLVE_NO_MEMORY && region_place_floating(engine->region, true);
-    clock_lap(mark, &engine->seconds_recover);
-    done = done && prove(engine) && (engine->certificate.proved || status != SOLVE_OK || refine(engine));
-    clock_lap(mark, &engine->seconds_prove);
-    return done;
+    return judge(engine, status, false, mark);
 }
 
 static void forget_potentials(struct engine *engine)
@@ -345,9 +348,8 @@ static enum region_status grow_sources(struct engine *engine, const double *valu
     return reached < 1 ? REGION_UNSOLVED : REGION_OK;
 }
 
-/* By growing the sources: for junctions that voltage sources drive to currents of a hundred decades. False when memory
- * is out. */
-static bool try_growing(struct engine *engine, double *mark)
+/* Grow them from zero, and leave them as they were. */
+static enum solve_status solve_growing(struct engine *engine)
 {
     const struct circuit *circuit = engine->circuit;
     double *value, *kept;
@@ -357,7 +359,7 @@ static bool try_growing(struct engine *engine, double *mark)
     };
     void *block = arrays_new(request, sizeof request / sizeof *request);
     if (!block)
-        return false;
+        return SOLVE_NO_MEMORY;
     for (uint32_t e = 0; e < circuit->elements.count; e++)
         value[e] = circuit->element[e].value;
     forget_potentials(engine);
@@ -366,12 +368,25 @@ static bool try_growing(struct engine *engine, double *mark)
     region_be_patient(engine->region, false);
     scale_sources(engine, value, 1);
     free(block);
-    clock_lap(mark, &engine->seconds_solve);
-    if (status != REGION_OK)
-        return status != REGION_NO_MEMORY;
-    bool done = region_place_floating(engine->region, true) && prove(engine);
-    done = done && (engine->certificate.proved || refine(engine));
-    clock_lap(mark, &engine->seconds_prove);
+    return solve_status_of(status);
+}
+
+/* By growing the sources: for junctions that voltage sources drive to currents of a hundred decades. Where that is in
+ * vain, the point that the rung before has left stays. False when memory is out. */
+static bool try_growing(struct engine *engine, double *mark)
+{
+    struct operating_point before = {0};
+    bool done = operating_point_new(&before, engine->circuit);
+    if (done) {
+        operating_point_copy(&before, &engine->op, engine->circuit);
+        enum solve_status status = solve_growing(engine);
+        clock_lap(mark, &engine->seconds_solve);
+        if (status == SOLVE_STALLED)
+            operating_point_copy(&engine->op, &before, engine->circuit);
+        else
+            done = judge(engine, status, false, mark);
+    }
+    operating_point_free(&before);
     return done;
 }
 
@@ -406,7 +421,7 @@ static bool climb(struct engine *engine, bool warm, double *mark)
             continue;
         if (rung->from_zero && !rung->growing)
             forget_solver(engine);
-        if (rung->from_zero || !warm)
+        if ((rung->from_zero || !warm) && !rung->growing)
             forget_potentials(engine);
         if (rung->other_method)
             engine->options.method = first == METHOD_CD ? METHOD_NEWTON : METHOD_CD;
@@ -455,14 +470,14 @@ enum engine_status engine_solve(struct engine *engine, struct diagnostics *diagn
     engine->answered = false;
     engine->seconds_lower = engine->seconds_solve = engine->seconds_recover = engine->seconds_prove = 0;
     if (refresh_tables(engine)) {
-        enum region_status warm = REGION_UNSOLVED;
+        enum solve_status warm = SOLVE_STALLED;
         if (again && !(engine->solver && solver_is_factor_free(engine->solver)))
             warm = solve_warm(engine);
         bool told = (shared || !engine->op.any_shared) && (floats || !engine->op.any_floats);
-        if (warm == REGION_OK &&
+        if (warm == SOLVE_OK &&
             (told ? engine_warn_of_junctions(engine, diagnostics) : engine_warn(engine, diagnostics)))
             return ENGINE_OK;
-        if (warm == REGION_UNSOLVED)
+        if (warm == SOLVE_STALLED)
             status = solve_full(engine, diagnostics);
     }
     if (status == ENGINE_NO_MEMORY)

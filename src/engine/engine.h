@@ -13,7 +13,8 @@
  *   4. Of small circuits, the method that rung 2 has not ended with, from zero.
  *   5. Of small circuits with curved laws, sources that grow from next to nothing, from answer to answer.
  * An answer counts when the certificate proves it; one of 2 to 5 that misses is refined once (region_refine). Else the
- * next rung is tried, and what the last one has left is told. Rungs 2 to 5 are `ladder` in engine.c. */
+ * next rung is tried, and what the last one has left is told (5 leaves nothing where the sources do not grow to their
+ * values). Rungs 2 to 5 are `ladder` in engine.c. */
 #ifndef OPSPICE_ENGINE_H
 #define OPSPICE_ENGINE_H
 
