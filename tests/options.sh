@@ -150,6 +150,13 @@ says '^before$' log.txt
 "$OPSPICE" -o log.txt none.cir 2>err
 [ $? = 4 ] || wrong "status of a netlist that is not there, with -o"
 says 'error: cannot read none.cir: No such file' log.txt
+"$OPSPICE" -o log.txt -r nowhere/f.raw deck.cir >out 2>err
+[ $? = 4 ] || wrong "status of a rawfile in no folder, with -o"
+says '^opspice: cannot write nowhere/f.raw: No such file' log.txt
+says 'No. of Data Rows : 1' log.txt
+"$OPSPICE" -o log.txt --plot=f.svg deck.cir >out 2>err && wrong "a drawing of no sweep"
+says '^opspice: --plot has nothing to draw' log.txt
+says 'in  *2.000000e+00' log.txt
 printf 'Warned of\nv1 in 0 2\nr1 in 0 1\n.options fast\n.op\n.end\n' >warned.cir
 "$OPSPICE" -o log.txt warned.cir >out 2>err || wrong "warned.cir: status $?"
 says 'in  *2.000000e+00' log.txt

@@ -39,7 +39,7 @@ int gnuplot_begin(struct gnuplot *plot, const char *path)
 
 static int could_not_draw(const struct gnuplot *plot)
 {
-    fprintf(stderr, "%s: gnuplot could not draw %s\n", program_name, plot->path);
+    program_message("gnuplot could not draw %s", plot->path);
     return OPSPICE_SYSTEM;
 }
 
@@ -58,8 +58,7 @@ static int run(const struct gnuplot *plot)
     }
     errno = failed;
     if (failed == ENOENT || failed == EACCES || failed == ENOTDIR) {
-        fprintf(stderr, "%s: --plot needs gnuplot, which is not installed (Debian: apt-get install gnuplot-nox)\n",
-                program_name);
+        program_message("--plot needs gnuplot, which is not installed (Debian: apt-get install gnuplot-nox)");
         return OPSPICE_SYSTEM;
     }
     if (failed)

@@ -287,7 +287,7 @@ static int run_analyses(const struct command *command)
     if (status == OPSPICE_SYSTEM && prints && ferror(prints))
         system_error("write", prints == stdout ? "standard output" : "standard error");
     else if (status == OPSPICE_SYSTEM && opspice_diagnostic_count(command->deck) == 0)
-        fprintf(stderr, "opspice: cannot solve %s: out of memory\n", command->input);
+        program_message("cannot solve %s: out of memory", command->input);
     return status;
 }
 
@@ -305,16 +305,25 @@ static bool has_no_plot(const struct command *command)
     return !command->only_point && opspice_result_count(command->deck) == 0;
 }
 
-static int write_answer(const struct command *command)
+/* Does what is said belong to a file, for those who read that in place of standard error? */
+static bool has_log(const struct command *command)
 {
-    int status = OPSPICE_OK;
+    return (command->format == OPSPICE_LISTING || command->format == OPSPICE_LOG) && strcmp(command->output, "-") != 0;
+}
+
+/* *logged: the log has been written. */
+static int write_answer(const struct command *command, bool *logged)
+{
+    int status = OPSPICE_OK, raw_status = OPSPICE_OK;
     bool no_plot = (command->rawfile || command->format == OPSPICE_SERVER) && has_no_plot(command);
     if (command->rawfile && !no_plot)
-        status = write_file(command, command->raw_format, command->rawfile);
-    if (status == OPSPICE_OK && !(no_plot && command->format == OPSPICE_SERVER))
+        raw_status = write_file(command, command->raw_format, command->rawfile);
+    if ((raw_status == OPSPICE_OK || (raw_status == OPSPICE_SYSTEM && has_log(command))) &&
+        !(no_plot && command->format == OPSPICE_SERVER))
         status = write_file(command, command->format, command->output);
-    if (status != OPSPICE_OK)
-        return status;
+    *logged = status == OPSPICE_OK && has_log(command) && raw_status != OPSPICE_USAGE;
+    if (raw_status != OPSPICE_OK || status != OPSPICE_OK)
+        return raw_status != OPSPICE_OK ? raw_status : status;
     if (command->plot)
         return plot_sweep(command->deck, command->plot);
     for (size_t result = 0; command->format == OPSPICE_SERVER && result < opspice_result_count(command->deck); result++)
@@ -323,24 +332,37 @@ static int write_answer(const struct command *command)
 }
 
 /* Why there is no answer, for those who read a file or JSON in place of standard error. */
-static void write_refusal(const struct command *command)
+static void write_refusal(const struct command *command, bool *logged)
 {
-    bool has_log = command->format == OPSPICE_LISTING || command->format == OPSPICE_LOG;
-    if (command->format == OPSPICE_JSON || (has_log && strcmp(command->output, "-") != 0))
-        write_file(command, command->format, command->output);
+    if (command->format == OPSPICE_JSON || has_log(command))
+        *logged = write_file(command, command->format, command->output) == OPSPICE_OK && has_log(command);
 }
 
-/* Load and run; *loaded: megabytes after the first of it. */
-static int find_answer(const struct command *command, double *loaded)
+/* What the program itself had to say goes behind what the log has of the netlist. */
+static void end_log(const struct command *command, const char *said)
+{
+    FILE *log = *said ? fopen(command->output, "ae") : NULL;
+    if (!log)
+        return;
+    fputs(said, log);
+    fclose(log);
+}
+
+/* *loaded: megabytes after it. */
+static int load(const struct command *command, double *loaded)
 {
     errno = 0;
     int status = opspice_load_file(command->deck, command->input);
     if (status == OPSPICE_SYSTEM)
         return cannot("read", command->input, "standard input");
     *loaded = peak_memory();
+    return status;
+}
+
+static int solve(const struct command *command)
+{
     errno = 0;
-    if (status == OPSPICE_OK)
-        status = run_analyses(command);
+    int status = run_analyses(command);
     print_diagnostics(command->deck);
     if (interrupts_seen()) {
         fflush(stdout);
@@ -349,14 +371,44 @@ static int find_answer(const struct command *command, double *loaded)
     return status;
 }
 
+/* Solve and write. */
+static int answer(const struct command *command, bool *logged)
+{
+    int status = solve(command);
+    if (status == OPSPICE_OK)
+        return write_answer(command, logged);
+    write_refusal(command, logged);
+    return status;
+}
+
+/* The same, where what the program says belongs to the log too. */
+static int answer_with_log(const struct command *command)
+{
+    char *said = NULL;
+    size_t size;
+    bool logged = false;
+    FILE *copy = open_memstream(&said, &size);
+    messages_copy(copy);
+    int status = answer(command, &logged);
+    messages_copy(NULL);
+    if (copy && fclose(copy) == 0 && logged)
+        end_log(command, said);
+    free(said);
+    return status;
+}
+
 static int run(const struct command *command)
 {
+    bool logged = false;
     double loaded = 0;
-    int status = find_answer(command, &loaded);
-    if (status == OPSPICE_OK)
-        status = write_answer(command);
-    else
-        write_refusal(command);
+    int status = load(command, &loaded);
+    if (status == OPSPICE_OK) {
+        status = has_log(command) ? answer_with_log(command) : answer(command, &logged);
+    } else {
+        if (status != OPSPICE_SYSTEM)
+            print_diagnostics(command->deck);
+        write_refusal(command, &logged);
+    }
     const opspice_certificate *proof = opspice_get_certificate(command->deck);
     if (command->certificate && proof)
         print_certificate(proof);

@@ -4,8 +4,14 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
+
+static FILE *copied; /* the log's, while the program runs */
+
+void messages_copy(FILE *copy)
+{
+    copied = copy;
+}
 
 int usage_error(const char *format, ...)
 {
@@ -18,9 +24,22 @@ int usage_error(const char *format, ...)
     return OPSPICE_USAGE;
 }
 
+void program_message(const char *format, ...)
+{
+    FILE *const to[] = {stderr, copied};
+    for (size_t f = 0; f < sizeof to / sizeof *to && to[f]; f++) {
+        va_list arguments;
+        va_start(arguments, format);
+        fprintf(to[f], "%s: ", program_name);
+        vfprintf(to[f], format, arguments);
+        fputc('\n', to[f]);
+        va_end(arguments);
+    }
+}
+
 int system_error(const char *what, const char *path)
 {
     const char *reason = errno == 0 || errno == ENOMEM ? "out of memory" : strerror(errno);
-    fprintf(stderr, "%s: cannot %s %s: %s\n", program_name, what, path, reason);
+    program_message("cannot %s %s: %s", what, path, reason);
     return OPSPICE_SYSTEM;
 }

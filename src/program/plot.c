@@ -419,13 +419,13 @@ int plot_sweep(opspice *deck, const char *path)
     while (sweep < results && opspice_result_axes(deck, sweep) == 0)
         sweep++;
     if (sweep == results) {
-        fprintf(stderr, "%s: --plot has nothing to draw: no sweep was run\n", program_name);
+        program_message("--plot has nothing to draw: no sweep was run");
         return OPSPICE_USAGE;
     }
     struct table table = {.axes = opspice_result_axes(deck, sweep)};
     int status = read_sweep(&table, deck, sweep);
     if (status == OPSPICE_OK && (table.columns <= table.axes || table.rows == 0)) {
-        fprintf(stderr, "%s: --plot has nothing to draw: the sweep has no values\n", program_name);
+        program_message("--plot has nothing to draw: the sweep has no values");
         status = OPSPICE_USAGE;
     }
     errno = ENOMEM;
