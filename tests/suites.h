@@ -27,6 +27,7 @@
     SUITE(monotone) \
     SUITE(curved_circuits) \
     SUITE(linear) \
+    SUITE(lu) \
     SUITE(qp) \
     SUITE(solve) \
     SUITE(proof) \
