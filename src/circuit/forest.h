@@ -28,6 +28,12 @@ struct forest {
 bool forest_build(struct forest *forest, uint32_t n, const struct forest_edge *edge, uint32_t m,
                   const double *weight);
 
+/* The unknown of a node's tree, where ground's has none (-1: GROUND_UNKNOWN). */
+static inline int32_t forest_unknown(const struct forest *forest, uint32_t node)
+{
+    return (int32_t)forest->tree[node] - 1;
+}
+
 /* Potentials relative to the root: offset[a] - offset[k] = value[edge] on each tree edge.
  * value [m] V, offset [n] V out. */
 void forest_offsets(const struct forest *forest, const struct forest_edge *edge, const double *value, double *offset);

@@ -23,7 +23,7 @@ uint32_t qp_knees(const struct circuit *circuit, const struct forest *forest, co
                   const struct element *element, struct knee knee[2])
 {
     uint32_t n = 0;
-    int32_t a = qp_unknown(forest, element->a), k = qp_unknown(forest, element->k);
+    int32_t a = forest_unknown(forest, element->a), k = forest_unknown(forest, element->k);
     if (element->kind != ELEMENT_DIODE || a == k)
         return 0;
     const struct law *law = &circuit->law[element->law];
@@ -39,7 +39,7 @@ uint32_t qp_knees(const struct circuit *circuit, const struct forest *forest, co
 static bool nonlinear_of(const struct circuit *circuit, const struct forest *forest, const double *offset,
                     const struct element *element, struct nonlinear_branch *branch)
 {
-    int32_t a = qp_unknown(forest, element->a), k = qp_unknown(forest, element->k);
+    int32_t a = forest_unknown(forest, element->a), k = forest_unknown(forest, element->k);
     if (element->kind != ELEMENT_DIODE || a == k || !circuit->law[element->law].curve)
         return false;
     *branch = (struct nonlinear_branch){a, k, offset[element->a] - offset[element->k], element->value,
@@ -92,7 +92,7 @@ static void lower_currents(struct qp *qp, const struct circuit *circuit, const s
     memset(qp->floor, 0, (size_t)qp->L.n * sizeof *qp->floor);
     for (uint32_t q = 0; q < qp->drivers; q++) {
         const struct element *element = &circuit->element[qp->driven[q]];
-        int32_t a = qp_unknown(forest, element->a), k = qp_unknown(forest, element->k);
+        int32_t a = forest_unknown(forest, element->a), k = forest_unknown(forest, element->k);
         double current = element->value, scale = 0;
         if (element->kind != ELEMENT_ISOURCE) {
             if (offset[element->a] == 0 && offset[element->k] == 0)
@@ -118,7 +118,7 @@ static bool lower_conductances(struct qp *qp, const struct circuit *circuit, con
         return false;
     for (uint32_t e = 0; e < elements; e++) {
         const struct element *element = &circuit->element[e];
-        int32_t a = qp_unknown(forest, element->a), k = qp_unknown(forest, element->k);
+        int32_t a = forest_unknown(forest, element->a), k = forest_unknown(forest, element->k);
         double g = qp_conductance(circuit, element);
         if (g == 0 || a == k)
             continue;

@@ -4,12 +4,6 @@
 
 #include "convex/qp.h"
 
-/* The unknown of a node's tree. */
-static inline int32_t qp_unknown(const struct forest *forest, uint32_t node)
-{
-    return (int32_t)forest->tree[node] - 1; /* tree 0 is GROUND_UNKNOWN */
-}
-
 /* The conductance of an element while none of its knees is passed, S; 0 for sources and voltage-defined branches. */
 double qp_conductance(const struct circuit *circuit, const struct element *element);
 

@@ -10,7 +10,7 @@ enum { NO_PLACE = -2 };
 
 static struct qp_place find_place(const struct laplacian *L, const struct forest *forest, const struct element *element)
 {
-    int32_t a = qp_unknown(forest, element->a), k = qp_unknown(forest, element->k);
+    int32_t a = forest_unknown(forest, element->a), k = forest_unknown(forest, element->k);
     if (a == k || a == GROUND_UNKNOWN || k == GROUND_UNKNOWN)
         return (struct qp_place){-1, a == k ? -1 : a == GROUND_UNKNOWN ? k : a};
     struct qp_place place = {laplacian_find(L, a, k), laplacian_find(L, k, a)};
@@ -20,9 +20,9 @@ static struct qp_place find_place(const struct laplacian *L, const struct forest
 /* Do the nodes of a run belong to neighbouring unknowns? */
 static bool is_even(const struct forest *forest, const struct fan *fan)
 {
-    int32_t first = qp_unknown(forest, fan->moving);
+    int32_t first = forest_unknown(forest, fan->moving);
     for (uint32_t q = 0; q < fan->length; q++)
-        if (qp_unknown(forest, fan->moving + q) != first + (int32_t)q)
+        if (forest_unknown(forest, fan->moving + q) != first + (int32_t)q)
             return false;
     return first != GROUND_UNKNOWN;
 }
@@ -31,7 +31,11 @@ static bool is_even(const struct forest *forest, const struct fan *fan)
 static struct qp_span find_span(const struct qp *qp, const struct forest *forest, const struct fan *fan,
                                 bool *taken)
 {
-    struct qp_span span = {fan->begin, fan->length, qp_unknown(forest, fan->still), qp_unknown(forest, fan->moving), -1};
+    struct qp_span span = {.begin = fan->begin,
+                           .length = fan->length,
+                           .column = forest_unknown(forest, fan->still),
+                           .row = forest_unknown(forest, fan->moving),
+                           .at = -1};
     int32_t length = (int32_t)fan->length;
     if (qp->segments.count == 0 || !is_even(forest, fan))
         return span;

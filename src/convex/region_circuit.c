@@ -157,11 +157,6 @@ static bool build_clusters(struct linear_region *region, double *offset)
 
 /* ---- the matrix ---- */
 
-static int32_t unknown(const struct linear_region *region, uint32_t node)
-{
-    return (int32_t)region->forest.tree[node] - 1; /* tree 0 is GROUND_UNKNOWN */
-}
-
 /* Can the diode have a conductance on some segment that leaves the clusters as they are? */
 static bool conducts_somewhere(const struct law *law)
 {
@@ -188,6 +183,7 @@ static bool cluster_arrays(struct linear_region *region)
 static bool build_matrix(struct linear_region *region)
 {
     const struct element_tables *tables = region->tables;
+    const struct forest *forest = &region->forest;
     size_t m = 0;
     struct conductance *edge = array_new((size_t)tables->resistors + tables->diodes, sizeof *edge);
     if (!edge || !cluster_arrays(region)) {
@@ -196,7 +192,7 @@ static bool build_matrix(struct linear_region *region)
     }
     region->inners = 0;
     for (uint32_t q = 0; q < tables->resistors; q++) {
-        int32_t i = unknown(region, tables->a[q]), j = unknown(region, tables->k[q]);
+        int32_t i = forest_unknown(forest, tables->a[q]), j = forest_unknown(forest, tables->k[q]);
         double g = 1 / tables->resistance[q];
         if (i == j) {
             region->inner[region->inners++] = q;
@@ -209,11 +205,17 @@ static bool build_matrix(struct linear_region *region)
     for (uint32_t d = 0; d < tables->diodes; d++) {
         const struct element *element = region_diode(region, d);
         if (conducts_somewhere(region_law(region, d)))
-            edge[m++] = (struct conductance){unknown(region, element->a), unknown(region, element->k), 0};
+            edge[m++] = (struct conductance){forest_unknown(forest, element->a), forest_unknown(forest, element->k), 0};
     }
     bool built = laplacian_build(&region->L, (int32_t)region->forest.trees - 1, edge, m);
     free(edge);
     return built;
+}
+
+/* The place in the matrix of a branch from a to k. */
+static struct stamp find_stamp(const struct linear_region *region, uint32_t a, uint32_t k)
+{
+    return stamp_find(&region->L, forest_unknown(&region->forest, a), forest_unknown(&region->forest, k));
 }
 
 static bool keep_base(struct linear_region *region)
@@ -222,7 +224,7 @@ static bool keep_base(struct linear_region *region)
     for (uint32_t d = 0; d < region->tables->diodes; d++) {
         const struct element *element = region_diode(region, d);
         region->stamp[d] = conducts_somewhere(region_law(region, d))
-                               ? stamp_find(&region->L, unknown(region, element->a), unknown(region, element->k))
+                               ? find_stamp(region, element->a, element->k)
                                : (struct stamp){-1, -1, -1, -1, GROUND_UNKNOWN};
     }
     if (region->tables->diodes == 0)
@@ -278,8 +280,7 @@ static bool revalue_resistors(struct linear_region *region)
         if (!region->resistor_stamp)
             return false;
         for (uint32_t q = 0; q < tables->resistors; q++)
-            region->resistor_stamp[q] =
-                stamp_find(L, unknown(region, tables->a[q]), unknown(region, tables->k[q]));
+            region->resistor_stamp[q] = find_stamp(region, tables->a[q], tables->k[q]);
     }
     memset(L->x, 0, (size_t)L->p[L->n] * sizeof *L->x);
     memset(ground, 0, (size_t)L->n * sizeof *ground);
@@ -339,8 +340,8 @@ enum region_status region_find_drifting(const struct linear_region *region, uint
     double *sum = array_new((size_t)region->L.n, 2 * sizeof *sum), *size = sum + region->L.n;
     bool done = sum && components_build(&parts, &region->L, region->ground, 0);
     for (uint32_t node = 0; done && node < forest->nodes; node++)
-        if (forest->tree[node] > 0)
-            size[parts.part[forest->tree[node] - 1]] += region->most[node];
+        if (forest_unknown(forest, node) != GROUND_UNKNOWN)
+            size[parts.part[forest_unknown(forest, node)]] += region->most[node];
     for (int32_t i = 0; done && i < region->L.n; i++)
         sum[parts.part[i]] += region->sum[0][i + 1];
     for (int32_t part = 0; done && part < parts.count; part++)

@@ -145,11 +145,8 @@ static uint32_t diode_of(const struct element_tables *tables, uint32_t e)
 static struct qd unrounded(const struct linear_region *region, const struct potentials *v, uint32_t e, double i)
 {
     const struct element *element = &region->circuit->element[e];
-    if (element->kind == ELEMENT_RESISTOR) {
-        struct dd u = region_voltage(v, element->a, element->k);
-        return v->parts > 2 ? qd_div_double(region_voltage_finely(v, element->a, element->k), element->value)
-                            : qd_from_dd(dd_div_double(u, element->value));
-    }
+    if (element->kind == ELEMENT_RESISTOR)
+        return region_resistor_current(v, element->a, element->k, element->value);
     if (element->kind == ELEMENT_DIODE)
         return region_diode_line(region, v, diode_of(region->tables, e));
     return qd_from_dd(dd_from(i));
@@ -337,8 +334,9 @@ static struct companion touching(const struct linear_region *region, uint32_t d,
 /* Thevenin's conductance of what is around a diode of area 1, S, by the last factor; NAN where it is not to be had. */
 static double surroundings(const struct linear_region *region, const struct element *element, double slope)
 {
-    const uint32_t *tree = region->forest.tree;
-    double g = 1 / factor_resistance(region->factor, (int32_t)tree[element->a] - 1, (int32_t)tree[element->k] - 1);
+    const struct forest *forest = &region->forest;
+    double g = 1 / factor_resistance(region->factor, forest_unknown(forest, element->a),
+                                     forest_unknown(forest, element->k));
     double rest = g / element->value - slope;
     return rest > 8 * DBL_EPSILON * g ? rest : NAN;
 }

@@ -208,15 +208,12 @@ bool region_add_dead(struct linear_region *region);
 /* Which sources are 0; true where it is others than before. */
 bool region_listen(struct linear_region *region);
 
-/* The current of resistor r of the tables at these potentials, A, and that of the line of diode d. */
-static inline struct qd region_resistor_current(const struct linear_region *region, const struct potentials *v,
-                                                uint32_t r)
+/* Not yet rounded, A, at these potentials: the current of a resistor from a to k, and that of the line of diode d. */
+static inline struct qd region_resistor_current(const struct potentials *v, uint32_t a, uint32_t k, double ohms)
 {
-    const struct element_tables *tables = region->tables;
-    uint32_t a = tables->a[r], k = tables->k[r];
     if (v->parts > 2)
-        return qd_div_double(region_voltage_finely(v, a, k), tables->resistance[r]);
-    return qd_from_dd(dd_div_double(region_voltage(v, a, k), tables->resistance[r]));
+        return qd_div_double(region_voltage_finely(v, a, k), ohms);
+    return qd_from_dd(dd_div_double(region_voltage(v, a, k), ohms));
 }
 
 static inline struct qd region_diode_line(const struct linear_region *region, const struct potentials *v, uint32_t d)

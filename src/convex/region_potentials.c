@@ -106,7 +106,7 @@ static void lead_resistors(struct linear_region *region, const struct potentials
     for (uint32_t q = 0; q < tables->resistors; q++) {
         uint32_t a = tables->a[q], k = tables->k[q];
         if (region->fine)
-            lead_finely(region, a, k, region_resistor_current(region, v, q));
+            lead_finely(region, a, k, region_resistor_current(v, a, k, tables->resistance[q]));
         else
             lead(region, a, k, ((hi[a] - hi[k]) + (lo[a] - lo[k])) / tables->resistance[q]);
     }

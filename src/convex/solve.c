@@ -75,7 +75,8 @@ static void give_potentials(const struct solver *solver)
 {
     const struct forest *forest = &solver->supernodes->forest;
     for (uint32_t node = 0; node < forest->nodes; node++) {
-        double x = forest->tree[node] ? solver->x[forest->tree[node] - 1] : 0;
+        int32_t i = forest_unknown(forest, node);
+        double x = i == GROUND_UNKNOWN ? 0 : solver->x[i];
         struct dd v = two_sum(x, solver->supernodes->offset[node]);
         solver->op->voltage[node] = v.hi;
         solver->op->low[node] = v.lo;
@@ -88,7 +89,7 @@ static void take_potentials(struct solver *solver)
     const struct forest *forest = &solver->supernodes->forest;
     for (uint32_t node = 0; node < forest->nodes; node++)
         if (forest->tree[node] > 0 && forest->via[node] == FOREST_NO_EDGE)
-            solver->x[forest->tree[node] - 1] = solver->op->voltage[node];
+            solver->x[forest_unknown(forest, node)] = solver->op->voltage[node];
 }
 
 /* The segments of the knees that conduct. The knees of an element follow each other, in the order of the tables. */
@@ -97,7 +98,7 @@ static void give_segments(const struct solver *solver)
     const struct qp *qp = solver->qp;
     for (uint32_t d = 0, k = 0; d < solver->tables->diodes; d++) {
         uint32_t e = solver->tables->diode[d];
-        int32_t a = (int32_t)solver->supernodes->forest.tree[solver->circuit->element[e].a] - 1;
+        int32_t a = forest_unknown(&solver->supernodes->forest, solver->circuit->element[e].a);
         enum segment segment = SEGMENT_MIDDLE;
         for (; k < qp->knees && qp->element[k] == e; k++)
             if (solver->conducts[k])
