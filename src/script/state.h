@@ -8,10 +8,16 @@
 #include "script/script.h"
 #include "write/whole_file.h"
 
-/* A variable of `set`: a word or several. */
+/* A variable of `set`, or an alias of `alias`: a word or several. */
 struct variable {
     char *value; /* words with a blank between them; owned; NULL: it is not set */
     bool is_list;
+};
+
+struct variables {
+    struct names names;
+    struct variable *variable; /* [names.count] */
+    size_t capacity;
 };
 
 /* A card that altermod has changed, as it was before. */
@@ -59,12 +65,7 @@ struct script {
     size_t circuits, circuit_capacity;
     struct loaded *here; /* the current one, or NULL */
 
-    struct names variable_names;
-    struct variable *variable; /* [variable_names.count] */
-    size_t variable_capacity;
-    struct names alias_names;
-    char **alias; /* [alias_names.count]; owned; NULL: none */
-    size_t alias_capacity;
+    struct variables variables, aliases;
 
     struct macro *macro; /* [macros]; owned */
     size_t macros, macro_capacity;

@@ -205,27 +205,28 @@ static void set_all(struct script *script, struct command command)
 
 static int compare_variables(const void *p, const void *q, void *data)
 {
-    const struct script *script = data;
+    const struct variables *variables = data;
     const uint32_t *a = p, *b = q;
-    return strcmp(script->variable_names.text[*a], script->variable_names.text[*b]);
+    return strcmp(variables->names.text[*a], variables->names.text[*b]);
 }
 
 static void list_variables(struct script *script)
 {
-    uint32_t *order = calloc(script->variable_names.count + 1, sizeof *order), count = 0;
+    struct variables *variables = &script->variables;
+    uint32_t *order = calloc(variables->names.count + 1, sizeof *order), count = 0;
     if (!order) {
         diagnose_no_memory(script->diagnostics);
         return;
     }
-    for (uint32_t v = 0; v < script->variable_names.count; v++) {
-        if (script->variable[v].value)
+    for (uint32_t v = 0; v < variables->names.count; v++) {
+        if (variables->variable[v].value)
             order[count++] = v;
     }
-    qsort_r(order, count, sizeof *order, compare_variables, script);
+    qsort_r(order, count, sizeof *order, compare_variables, variables);
     for (uint32_t o = 0; o < count; o++) {
-        const struct variable *variable = &script->variable[order[o]];
+        const struct variable *variable = &variables->variable[order[o]];
         fprintf(script->out, variable->is_list ? "  %s\t( %s )\n" : "  %s\t%s\n",
-                script->variable_names.text[order[o]], variable->value);
+                variables->names.text[order[o]], variable->value);
     }
     free(order);
 }
@@ -283,9 +284,10 @@ void command_alias(struct script *script, struct command command)
     const char *at = command.text, *end = command.text + command.length, *name;
     size_t length;
     if (!line_next_word(&at, end, &name, &length)) {
-        for (uint32_t a = 0; a < script->alias_names.count; a++) {
-            if (script->alias[a])
-                fprintf(script->out, "%s\t%s\n", script->alias_names.text[a], script->alias[a]);
+        const struct variables *aliases = &script->aliases;
+        for (uint32_t a = 0; a < aliases->names.count; a++) {
+            if (aliases->variable[a].value)
+                fprintf(script->out, "%s\t%s\n", aliases->names.text[a], aliases->variable[a].value);
         }
         return;
     }
@@ -298,12 +300,10 @@ void command_unalias(struct script *script, struct command command)
     const char *at = command.text, *end = command.text + command.length, *word;
     size_t length;
     while (line_next_word(&at, end, &word, &length)) {
-        for (uint32_t a = 0; length == 1 && *word == '*' && a < script->alias_names.count; a++) {
-            free(script->alias[a]);
-            script->alias[a] = NULL;
-        }
-        if (alias_text(script, word, length))
-            alias_set(script, word, length, NULL, 0);
+        if (length == 1 && *word == '*')
+            aliases_unset(script);
+        else
+            alias_unset(script, word, length);
     }
 }
 

@@ -5,43 +5,75 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* NULL: it is not set. */
+static const struct variable *find(const struct variables *variables, const char *name, size_t length)
+{
+    uint32_t number = names_find(&variables->names, name, length);
+    return number != NAMES_NONE && variables->variable[number].value ? &variables->variable[number] : NULL;
+}
+
+/* The value is taken over. */
+static bool set(struct script *script, struct variables *variables, const char *name, size_t length,
+                struct variable value)
+{
+    bool is_new, has_room = value.value && array_reserve(&variables->variable, &variables->capacity,
+                                                         (size_t)variables->names.count + 1,
+                                                         sizeof *variables->variable);
+    uint32_t number = has_room ? names_add(&variables->names, name, length, &is_new) : NAMES_NONE;
+    if (number == NAMES_NONE) {
+        free(value.value);
+        diagnose_no_memory(script->diagnostics);
+        return false;
+    }
+    if (!is_new)
+        free(variables->variable[number].value);
+    variables->variable[number] = value;
+    return true;
+}
+
+static void forget(struct variable *variable)
+{
+    free(variable->value);
+    variable->value = NULL;
+}
+
+static void unset(struct variables *variables, const char *name, size_t length)
+{
+    uint32_t number = names_find(&variables->names, name, length);
+    if (number != NAMES_NONE)
+        forget(&variables->variable[number]);
+}
+
+static void free_all(struct variables *variables)
+{
+    for (uint32_t v = 0; v < variables->names.count; v++)
+        free(variables->variable[v].value);
+    free(variables->variable);
+    names_free(&variables->names);
+    *variables = (struct variables){0};
+}
+
 const char *variable_value(const struct script *script, const char *name, size_t length)
 {
-    uint32_t number = names_find(&script->variable_names, name, length);
-    return number != NAMES_NONE ? script->variable[number].value : NULL;
+    const struct variable *variable = find(&script->variables, name, length);
+    return variable ? variable->value : NULL;
 }
 
 bool variable_is_list(const struct script *script, const char *name, size_t length)
 {
-    uint32_t number = names_find(&script->variable_names, name, length);
-    return number != NAMES_NONE && script->variable[number].is_list;
+    const struct variable *variable = find(&script->variables, name, length);
+    return variable && variable->is_list;
 }
 
 bool variable_set(struct script *script, const char *name, size_t length, const char *value, size_t value_length,
                   bool is_list)
 {
-    char *copy = strndup(value, value_length);
-    bool is_new, has_room = copy && array_reserve(&script->variable, &script->variable_capacity,
-                                                  (size_t)script->variable_names.count + 1, sizeof *script->variable);
-    uint32_t number = has_room ? names_add(&script->variable_names, name, length, &is_new) : NAMES_NONE;
-    if (number == NAMES_NONE) {
-        free(copy);
-        diagnose_no_memory(script->diagnostics);
-        return false;
-    }
-    if (!is_new)
-        free(script->variable[number].value);
-    script->variable[number] = (struct variable){copy, is_list};
-    return true;
+    return set(script, &script->variables, name, length, (struct variable){strndup(value, value_length), is_list});
 }
 
 void variable_unset(struct script *script, const char *name, size_t length)
 {
-    uint32_t number = names_find(&script->variable_names, name, length);
-    if (number == NAMES_NONE)
-        return;
-    free(script->variable[number].value);
-    script->variable[number].value = NULL;
+    unset(&script->variables, name, length);
 }
 
 bool variable_is_set(const struct script *script, const char *name)
@@ -58,40 +90,28 @@ double variable_number(const struct script *script, const char *name, double oth
 
 const char *alias_text(const struct script *script, const char *name, size_t length)
 {
-    uint32_t number = names_find(&script->alias_names, name, length);
-    return number != NAMES_NONE ? script->alias[number] : NULL;
+    const struct variable *alias = find(&script->aliases, name, length);
+    return alias ? alias->value : NULL;
 }
 
 bool alias_set(struct script *script, const char *name, size_t length, const char *text, size_t text_length)
 {
-    char *copy = text ? strndup(text, text_length) : NULL;
-    bool is_new, has_room = (copy || !text) && array_reserve(&script->alias, &script->alias_capacity,
-                                                             (size_t)script->alias_names.count + 1,
-                                                             sizeof *script->alias);
-    uint32_t number = has_room ? names_add(&script->alias_names, name, length, &is_new) : NAMES_NONE;
-    if (number == NAMES_NONE) {
-        free(copy);
-        diagnose_no_memory(script->diagnostics);
-        return false;
-    }
-    if (!is_new)
-        free(script->alias[number]);
-    script->alias[number] = copy;
-    return true;
+    return set(script, &script->aliases, name, length, (struct variable){strndup(text, text_length), true});
+}
+
+void alias_unset(struct script *script, const char *name, size_t length)
+{
+    unset(&script->aliases, name, length);
+}
+
+void aliases_unset(struct script *script)
+{
+    for (uint32_t a = 0; a < script->aliases.names.count; a++)
+        forget(&script->aliases.variable[a]);
 }
 
 void variables_free(struct script *script)
 {
-    for (uint32_t v = 0; v < script->variable_names.count; v++)
-        free(script->variable[v].value);
-    free(script->variable);
-    script->variable = NULL;
-    script->variable_capacity = 0;
-    names_free(&script->variable_names);
-    for (uint32_t a = 0; a < script->alias_names.count; a++)
-        free(script->alias[a]);
-    free(script->alias);
-    script->alias = NULL;
-    script->alias_capacity = 0;
-    names_free(&script->alias_names);
+    free_all(&script->variables);
+    free_all(&script->aliases);
 }

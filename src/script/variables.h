@@ -1,4 +1,4 @@
-/* Variables of `set` and `foreach`. */
+/* Variables of `set` and `foreach`, aliases of commands. */
 #ifndef OPSPICE_SCRIPT_VARIABLES_H
 #define OPSPICE_SCRIPT_VARIABLES_H
 
@@ -21,9 +21,11 @@ bool variable_is_set(const struct script *script, const char *name);
 /* The number that a variable is, or otherwise. */
 double variable_number(const struct script *script, const char *name, double otherwise);
 
-/* What a word stands for as a command, or NULL; text NULL: for nothing. False when memory is out. */
+/* What a word stands for as a command, or NULL. False when memory is out. */
 const char *alias_text(const struct script *script, const char *name, size_t length);
 bool alias_set(struct script *script, const char *name, size_t length, const char *text, size_t text_length);
+void alias_unset(struct script *script, const char *name, size_t length);
+void aliases_unset(struct script *script);
 
 /* Free variables and aliases. */
 void variables_free(struct script *script);
