@@ -6,7 +6,7 @@ set -eu
 export LC_ALL=C
 : "${top_srcdir:?}"
 
-# A room and the rooms that it may include. elaborate, convex and proof stand side by side: the answer is judged by code
+# A room and the rooms that it may include. elaborate, convex, general and proof stand side by side: the answer is judged by code
 # that has not seen how it was found. Programs are thin: of the library they know include/ alone, and the clock, which
 # is a header.
 table='util:
@@ -18,8 +18,9 @@ circuit:   util flatten laws
 elaborate: util netlist flatten laws circuit
 linear:    util
 convex:    util laws circuit linear
+general:   util laws circuit linear
 proof:     util laws circuit
-engine:    util laws circuit linear convex proof
+engine:    util laws circuit linear convex general proof
 analysis:  util netlist grammar flatten laws circuit elaborate engine
 write:     util circuit engine analysis
 script:    util netlist grammar flatten circuit elaborate engine analysis write

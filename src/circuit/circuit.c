@@ -207,6 +207,7 @@ void circuit_free(struct circuit *circuit)
     free(circuit->element);
     free(circuit->law);
     free(circuit->coupling);
+    free(circuit->nodeset);
     free(circuit->thermal);
     free(circuit->range);
     free(circuit->junction);

@@ -55,6 +55,12 @@ struct coupling {
     const struct control *control; /* [law.n] */
 };
 
+/* A potential that .nodeset gives a node to start from. */
+struct nodeset {
+    uint32_t node;
+    double volts;
+};
+
 /* A junction, whose law depends on temperature. */
 struct thermal_junction {
     uint32_t law;
@@ -114,6 +120,8 @@ struct circuit {
     uint32_t n_curves; /* how many of them are curved */
     struct coupling *coupling; /* [couplings] in the order of their elements */
     size_t couplings, coupling_capacity;
+    struct nodeset *nodeset; /* [nodesets] */
+    size_t nodesets, nodeset_capacity;
     struct thermal *thermal; /* [n_thermal] in the order of their elements */
     size_t thermal_capacity;
     uint32_t n_thermal;

@@ -36,7 +36,7 @@ static bool build_branches(struct element_tables *tables, const struct circuit *
 
 static bool allocate(struct element_tables *tables, const struct circuit *circuit)
 {
-    size_t count[ELEMENT_DIODE + 1] = {0};
+    size_t count[ELEMENT_SWITCH + 1] = {0};
     for (uint32_t e = 0; e < circuit->elements.count; e++)
         count[circuit->element[e].kind]++;
     size_t resistors = count[ELEMENT_RESISTOR];
@@ -74,6 +74,9 @@ static void add_element(struct element_tables *tables, const struct element *ele
         tables->diode[tables->diodes++] = e;
         break;
     case ELEMENT_CAPACITOR:
+    case ELEMENT_CONTROLLED_VOLTAGE:
+    case ELEMENT_CONTROLLED_CURRENT:
+    case ELEMENT_SWITCH:
         break;
     }
 }

@@ -501,8 +501,9 @@ bool topology_check(const struct circuit *circuit, const struct supernodes *supe
     if (!checker.path)
         return false;
     size_t outcomes = diagnostics->outcomes;
-    bool done = check_source_loops(&checker) &&
-                (diagnostics->outcomes > outcomes || (check_forward_loops(&checker) && check_paths(&checker)));
+    bool done = check_source_loops(&checker);
+    if (done && diagnostics->outcomes == outcomes)
+        done = check_forward_loops(&checker) && (circuit->couplings > 0 || check_paths(&checker));
     free(checker.path);
     return done;
 }

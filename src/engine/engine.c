@@ -1,6 +1,8 @@
 #include "engine/engine.h"
 
 #include "circuit/topology.h"
+#include "convex/admits.h"
+#include "engine/coupled.h"
 #include "engine/warnings.h"
 #include "proof/certificate_quick.h"
 #include "util/array.h"
@@ -462,7 +464,7 @@ static enum engine_status solve_full(struct engine *engine, struct diagnostics *
     return engine->certificate.proved ? ENGINE_OK : ENGINE_UNSOLVED;
 }
 
-enum engine_status engine_solve(struct engine *engine, struct diagnostics *diagnostics)
+static enum engine_status solve_convex(struct engine *engine, struct diagnostics *diagnostics)
 {
     enum engine_status status = ENGINE_NO_MEMORY;
     bool again = engine->answered && engine->certificate.proved;
@@ -485,9 +487,28 @@ enum engine_status engine_solve(struct engine *engine, struct diagnostics *diagn
     return status;
 }
 
+enum engine_status engine_solve(struct engine *engine, struct diagnostics *diagnostics)
+{
+    if (convex_admits(engine->circuit)) {
+        coupled_forget(engine);
+        engine->class = GENERAL_UNIQUE;
+        return solve_convex(engine, diagnostics);
+    }
+    enum engine_status status = coupled_solve(engine, diagnostics);
+    if (status == ENGINE_NO_MEMORY)
+        engine_restart(engine);
+    return status;
+}
+
 struct solve_info engine_info(const struct engine *engine)
 {
     struct solve_info info = engine->info;
+    if (engine->general) {
+        struct general_info general = general_info(engine->general);
+        info.factorisations += general.factorisations;
+        info.fill = general.fill;
+        return info;
+    }
     if (engine->solver) {
         const struct solve_info *more = solver_info(engine->solver);
         info.nonzeros = more->nonzeros;
@@ -505,13 +526,17 @@ struct solve_info engine_info(const struct engine *engine)
 enum engine_status engine_respond(struct engine *engine, uint32_t source, uint32_t into, uint32_t out_of, double *v,
                                   double *low, double *i)
 {
+    if (engine->general) {
+        enum general_status found = general_respond(engine->general, source, into, out_of, v, low, i);
+        return found == GENERAL_OK ? ENGINE_OK : found == GENERAL_NO_MEMORY ? ENGINE_NO_MEMORY : ENGINE_UNSOLVED;
+    }
     enum region_status status = region_respond(engine->region, source, into, out_of, v, low, i, &engine->info);
     return status == REGION_OK ? ENGINE_OK : status == REGION_NO_MEMORY ? ENGINE_NO_MEMORY : ENGINE_UNSOLVED;
 }
 
 const char *engine_response_fault(const struct engine *engine)
 {
-    return region_fault(engine->region);
+    return engine->region ? region_fault(engine->region) : NULL;
 }
 
 const char *engine_method(const struct engine *engine)
@@ -548,6 +573,7 @@ void engine_restart(struct engine *engine)
 
 void engine_free(struct engine *engine)
 {
+    coupled_forget(engine);
     forget_region(engine);
     supernodes_free(&engine->supernodes);
     operating_point_free(&engine->op);

@@ -25,6 +25,7 @@
 #include "convex/linear_region.h"
 #include "convex/qp.h"
 #include "convex/solve.h"
+#include "general/general.h"
 #include "proof/certificate.h"
 #include "util/diagnostics.h"
 
@@ -57,6 +58,14 @@ struct engine {
     struct supernodes supernodes;
     struct qp qp;
     struct solver *solver;
+    /* circuits with couplings */
+    struct general *general;
+    struct circuit_version equated; /* that it is of */
+    const char *rung;               /* of their ladder, that found the answer */
+    enum general_class class;       /* of the answer; of a convex circuit unique */
+    bool is_unstable;               /* the circuit leaves the answer, and no stable one was found */
+    bool left_unstable;             /* one that it leaves was found first */
+
     uint32_t followed;           /* the source that a sweep changes most often, or ENGINE_NO_SOURCE */
     enum solve_method method;    /* that found the last answer from scratch */
     struct solve_info info;      /* of regions */

@@ -297,3 +297,77 @@ void engine_report(const struct engine *engine, struct diagnostics *diagnostics)
     diagnose(diagnostics, OUTCOME_NOT_CONVERGED, shown ? shown->place : NULL, shown ? shown->name_length : 0,
              "not converged: %s%s%srelative power residual %.3g", node, element, loop, proof->power_relative);
 }
+
+/* ---- couplings --------------------------------------------------------------------------------------------------- */
+
+/* The first controlled element, or the first one. */
+static uint32_t controlled_element(const struct circuit *circuit)
+{
+    for (uint32_t e = 0; e < circuit->elements.count; e++)
+        if (circuit->element[e].kind >= ELEMENT_CONTROLLED_VOLTAGE)
+            return e;
+    return 0;
+}
+
+bool engine_warn_coupled(const struct engine *engine, bool first, struct diagnostics *diagnostics)
+{
+    const struct circuit *circuit = engine->circuit;
+    if (engine->is_unstable) {
+        uint32_t e = controlled_element(circuit);
+        diagnostics->origin = circuit_origin(circuit, e);
+        diagnose(diagnostics, WARNING_UNSTABLE, circuit->element[e].place, circuit->element[e].name_length,
+                 "the operating point is unstable: with any capacitance at its nodes the circuit leaves it, and no "
+                 "stable one was found");
+        diagnostics->origin = NULL;
+    }
+    if (!first)
+        return true;
+    warn_shared(&engine->op, circuit, diagnostics);
+    return warn_floating(&engine->op, circuit, diagnostics);
+}
+
+/* An element at a node: a controlled one, or the first one. */
+static uint32_t element_at(const struct circuit *circuit, uint32_t node)
+{
+    uint32_t first = UINT32_MAX;
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        if (element->a != node && element->k != node)
+            continue;
+        if (element->kind >= ELEMENT_CONTROLLED_VOLTAGE)
+            return e;
+        first = first < e ? first : e;
+    }
+    return first < UINT32_MAX ? first : 0;
+}
+
+static void report_singular(const struct engine *engine, struct diagnostics *diagnostics)
+{
+    const struct circuit *circuit = engine->circuit;
+    struct general_fault fault = general_fault(engine->general);
+    uint32_t e = fault.element != CERTIFICATE_NONE ? fault.element
+                 : fault.node != CERTIFICATE_NONE  ? element_at(circuit, fault.node)
+                                                   : controlled_element(circuit);
+    const struct element *element = &circuit->element[e];
+    diagnostics->origin = circuit_origin(circuit, e);
+    if (fault.node != CERTIFICATE_NONE)
+        diagnose(diagnostics, OUTCOME_SINGULAR, element->place, element->name_length,
+                 "nothing decides the potential of node %s: with what controls what, the equations of the circuit are "
+                 "singular", circuit->nodes.text[fault.node]);
+    else if (fault.element != CERTIFICATE_NONE)
+        diagnose(diagnostics, OUTCOME_SINGULAR, element->place, element->name_length,
+                 "nothing decides the current of %s: it is in a loop of sources, or what it drives is fixed already; the "
+                 "equations of the circuit are singular", circuit->elements.text[e]);
+    else
+        diagnose(diagnostics, OUTCOME_SINGULAR, element->place, element->name_length,
+                 "the equations of the circuit are singular");
+    diagnostics->origin = NULL;
+}
+
+void engine_report_coupled(const struct engine *engine, enum general_status status, struct diagnostics *diagnostics)
+{
+    if (status == GENERAL_SINGULAR)
+        report_singular(engine, diagnostics);
+    else
+        engine_report(engine, diagnostics);
+}

@@ -41,6 +41,7 @@ struct control_law {
         struct {
             double ron, roff;           /* ohm, > 0 */
             double on_above, off_below; /* of x[0] */
+            bool starts_on;             /* at the first point of an analysis */
         } switching;
     };
 };

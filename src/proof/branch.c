@@ -1,11 +1,8 @@
-#include "proof/branch.h"
+#include "proof/branch_parts.h"
 
 #include <math.h>
 
-static const double unit = 8 * DBL_EPSILON;
-
-/* A violation of `amount`, above `allowed` only: V by `volts_each`, relative to `size`. */
-static void judge(struct branch *branch, double amount, double allowed, double volts_each, double size)
+void branch_judge(struct branch *branch, double amount, double allowed, double volts_each, double size)
 {
     if (amount <= allowed && isfinite(allowed))
         return;
@@ -14,29 +11,28 @@ static void judge(struct branch *branch, double amount, double allowed, double v
     branch->relative = isfinite(above) && above > 0 && size > 0 ? above / size : INFINITY;
 }
 
-/* A current that its law gives; size: A, of what that was summed from. */
-static void judge_current(struct branch *branch, double i, struct dd law, double size)
+void branch_judge_current(struct branch *branch, double i, struct dd law, double size)
 {
-    double away = fabs(dd_value(dd_sub_double(law, i))), rounding = unit * (fabs(i) + size);
+    double away = fabs(dd_value(dd_sub_double(law, i))), rounding = branch_unit * (fabs(i) + size);
     branch->by_floor = !(away <= rounding);
-    judge(branch, away, rounding + branch->floor + DBL_MIN, 1 / branch->slope, fabs(i) + size);
+    branch_judge(branch, away, rounding + branch->floor + DBL_MIN, 1 / branch->slope, fabs(i) + size);
 }
 
-static struct branch voltage_defined(struct dd u, double value, double rounding, double magnitude)
+struct branch branch_voltage_defined(struct dd u, double value, double rounding, double magnitude)
 {
     struct branch branch = {.slope = INFINITY, .emf = value};
-    judge(&branch, fabs(dd_sub_double(u, value).hi), rounding, 1, magnitude);
+    branch_judge(&branch, fabs(dd_sub_double(u, value).hi), rounding, 1, magnitude);
     return branch;
 }
 
 /* In volts, R i against u, which takes no division. */
-static struct branch resistor(double ohms, struct dd u, double rounding, double i)
+struct branch branch_resistor(double ohms, struct dd u, double rounding, double i)
 {
-    double g = 1 / ohms;
+    double g = fabs(1 / ohms);
     struct branch branch = {.slope = g, .floor = g * rounding, .drop = two_product(ohms, i)};
     double away = fabs(dd_sub(branch.drop, u).hi), size = fabs(branch.drop.hi) + fabs(u.hi);
-    branch.by_floor = !(away <= unit * size);
-    judge(&branch, away, unit * size + rounding + ohms * DBL_MIN, 1, size);
+    branch.by_floor = !(away <= branch_unit * size);
+    branch_judge(&branch, away, branch_unit * size + rounding + fabs(ohms) * DBL_MIN, 1, size);
     return branch;
 }
 
@@ -81,25 +77,20 @@ static struct branch ideal_diode(const struct law *law, double area, struct dd u
     struct law_point at = law_at(law, u, rounding);
     struct branch branch = {.slope = area * at.slope, .floor = area * at.change};
     struct dd law_i = dd_mul_double(at.i, area);
-    double beyond = i - dd_value(law_i), noise = unit * (fabs(i) + area * at.size) + branch.floor + DBL_MIN;
+    double beyond = i - dd_value(law_i), noise = branch_unit * (fabs(i) + area * at.size) + branch.floor + DBL_MIN;
     bool forward = isinf(law->g_on), reverse = isinf(law->g_rev);
     double before = forward ? dd_sub_double(u, law->v_fwd).hi : -INFINITY;
     double behind = reverse && isfinite(law->v_rev) ? -dd_add_double(u, law->v_rev).hi : -INFINITY;
-    judge(&branch, fmax(before, behind), rounding, 1, magnitude);
+    branch_judge(&branch, fmax(before, behind), rounding, 1, magnitude);
     if (fabs(beyond) > noise && (beyond > 0 ? forward : reverse)) {
         double threshold = beyond > 0 ? law->v_fwd : -law->v_rev;
-        branch = voltage_defined(u, threshold, rounding, magnitude);
+        branch = branch_voltage_defined(u, threshold, rounding, magnitude);
         branch.product = fabs(beyond * dd_sub_double(u, threshold).hi);
         return branch;
     }
-    judge_current(&branch, i, law_i, area * at.size);
+    branch_judge_current(&branch, i, law_i, area * at.size);
     find_drop(&branch, law, u, area, law_i.hi, i);
     return branch;
-}
-
-static double rounding_of(const struct branch_voltage *voltage)
-{
-    return branch_rounding * voltage->magnitude + DBL_MIN;
 }
 
 /* number: which of the currents of the law. */
@@ -111,7 +102,7 @@ static struct branch by_law(const struct law *law, double area, const struct bra
     struct law_point point[LAW_VOLTAGES], *at = &point[number];
     for (uint32_t k = 0; k < law_voltages(law); k++) {
         u[k] = of[k].u;
-        near[k] = rounding_of(&of[k]);
+        near[k] = branch_rounding_of(&of[k]);
     }
     if (!law_covers(law, u))
         return (struct branch){.violation = INFINITY, .relative = INFINITY};
@@ -120,7 +111,7 @@ static struct branch by_law(const struct law *law, double area, const struct bra
     law_currents(law, u, near, point);
     struct branch branch = {.slope = area * at->slope, .floor = area * at->change};
     struct dd law_i = dd_mul_double(at->i, area);
-    judge_current(&branch, i, law_i, area * at->size);
+    branch_judge_current(&branch, i, law_i, area * at->size);
     find_drop(&branch, law, u[number], area, law_i.hi, i);
     return branch;
 }
@@ -129,14 +120,14 @@ struct branch branch_at(const struct circuit *circuit, const struct element *ele
                         double i, double slack)
 {
     const struct branch_voltage *own = &of[element->branch];
-    double rounding = rounding_of(own);
+    double rounding = branch_rounding_of(own);
     switch ((enum element_kind)element->kind) {
     case ELEMENT_RESISTOR:
-        return resistor(element->value, own->u, rounding, i);
+        return branch_resistor(element->value, own->u, rounding, i);
     case ELEMENT_SHORT:
-        return voltage_defined(own->u, 0, rounding + slack, own->magnitude);
+        return branch_voltage_defined(own->u, 0, rounding + slack, own->magnitude);
     case ELEMENT_VSOURCE:
-        return voltage_defined(own->u, element->value, rounding + slack, own->magnitude);
+        return branch_voltage_defined(own->u, element->value, rounding + slack, own->magnitude);
     case ELEMENT_CAPACITOR:
         return fixed(0, i);
     case ELEMENT_ISOURCE:

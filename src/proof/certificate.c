@@ -2,6 +2,7 @@
 
 #include "circuit/voltage_loops.h"
 #include "proof/branch.h"
+#include "proof/controlled.h"
 #include "util/array.h"
 #include "util/disjoint.h"
 #include "util/magnitude.h"
@@ -49,6 +50,7 @@ struct point {
         struct rise *above;          /* [nodes] of a node: above the one that its set leads to */
     };
     uint32_t *set; /* [nodes] disjoint sets */
+    void *work;    /* of controlled branches */
 };
 
 /* ---- one branch -------------------------------------------------------------------------------------------------- */
@@ -60,6 +62,8 @@ static struct branch branch_of(const struct point *point, uint32_t e, double sla
     struct branch_voltage of[LAW_VOLTAGES];
     branch_voltages(point->circuit, element, point->hi, point->lo, of);
     *u = of[element->branch].u;
+    if (controlled_is(element))
+        return controlled_at(point->circuit, element, point->hi, point->lo, point->i, of, point->i[e], point->work);
     return branch_at(point->circuit, element, of, point->i[e], slack);
 }
 
@@ -366,10 +370,16 @@ static size_t node_room(void)
     return sizeof node;
 }
 
+static size_t aligned(size_t size)
+{
+    size_t unit = sizeof(struct balance);
+    return (size + unit - 1) / unit * unit;
+}
+
 size_t certificate_room(const struct circuit *circuit)
 {
     size_t nodes = circuit->nodes.count, elements = circuit->elements.count;
-    return nodes * (node_room() + sizeof(uint32_t)) + elements * element_room() + sizeof(struct balance);
+    return aligned(nodes * (node_room() + sizeof(uint32_t)) + elements * element_room()) + controlled_room(circuit);
 }
 
 void certificate_fill(struct certificate *certificate, void *room, const struct circuit *circuit, const double *hi,
@@ -383,6 +393,7 @@ void certificate_fill(struct certificate *certificate, void *room, const struct 
     point.slope = (double *)(point.small + elements);
     point.floor = point.slope + elements;
     point.set = (void *)((char *)of_elements + elements * element_room());
+    point.work = (char *)room + aligned(nodes * (node_room() + sizeof(uint32_t)) + elements * element_room());
     *certificate = (struct certificate){.tolerance = tolerance,
                                         .kcl_node = CERTIFICATE_NONE,
                                         .law_element = CERTIFICATE_NONE,

@@ -125,12 +125,14 @@ enum severity {
     OUTCOME(NO_FINITE_CURRENT, "no-finite-current")                                                                     \
     OUTCOME(NOTHING_LIMITS, "nothing-limits")                                                                           \
     OUTCOME(NOT_CONVERGED, "not-converged")                                                                             \
+    OUTCOME(SINGULAR, "singular")                                                                                       \
     OUTCOME(RESPONSE_NOT_UNIQUE, "response-not-unique")                                                                 \
     OUTCOME(INTERRUPTED, "interrupted")                                                                                 \
     WARNING(ZERO_SOURCE_ON_ONE_NODE, "zero-source-on-one-node")                                                         \
     WARNING(CURRENTS_NOT_UNIQUE, "currents-not-unique")                                                                 \
     WARNING(FLOATING, "floating")                                                                                       \
-    WARNING(NOT_DETERMINED, "not-determined")
+    WARNING(NOT_DETERMINED, "not-determined")                                                                           \
+    WARNING(UNSTABLE, "unstable")
 
 enum diagnostic_code {
 #define WARNING_CODE(identifier, name) WARNING_##identifier,

@@ -1,0 +1,275 @@
+#include "engine/coupled.h"
+
+#include "circuit/topology.h"
+#include "engine/warnings.h"
+#include "util/array.h"
+#include "util/clock.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what is derived from the circuit ---------------------------------------------------------------------------- */
+
+void coupled_forget(struct engine *engine)
+{
+    general_free(engine->general);
+    engine->general = NULL;
+    engine->equated = (struct circuit_version){0};
+}
+
+static bool refresh_equations(struct engine *engine)
+{
+    const struct circuit_version *version = &engine->circuit->version;
+    if (engine->general && engine->equated.structure == version->structure)
+        return true;
+    coupled_forget(engine);
+    engine->general = general_new(engine->circuit, &engine->op);
+    engine->equated = *version;
+    return engine->general;
+}
+
+/* Each analysis begins with switches as their cards say. */
+static void reset_switches(struct circuit *circuit)
+{
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        struct element *element = &circuit->element[e];
+        if (element->kind != ELEMENT_SWITCH)
+            continue;
+        const struct control_law *law = &circuit->coupling[element->law].law;
+        element->value = law->switching.starts_on ? law->switching.ron : law->switching.roff;
+    }
+}
+
+static void forget_point(struct engine *engine)
+{
+    const struct circuit *circuit = engine->circuit;
+    memset(engine->op.voltage, 0, circuit->nodes.count * sizeof *engine->op.voltage);
+    memset(engine->op.low, 0, circuit->nodes.count * sizeof *engine->op.low);
+    memset(engine->op.current, 0, circuit->elements.count * sizeof *engine->op.current);
+}
+
+/* ---- the proof --------------------------------------------------------------------------------------------------- */
+
+static bool prove(struct engine *engine)
+{
+    const struct operating_point *op = &engine->op;
+    size_t size = certificate_room(engine->circuit);
+    if (engine->room_size < size) {
+        free(engine->room);
+        engine->room = array_new(size, 1);
+        engine->room_size = engine->room ? size : 0;
+    }
+    if (!engine->room)
+        return false;
+    certificate_fill(&engine->certificate, engine->room, engine->circuit, op->voltage, op->low, op->current,
+                     engine->options.tolerance);
+    return engine->answered = true;
+}
+
+/* ---- rungs ------------------------------------------------------------------------------------------------------- */
+
+/* From the operating point that is there. */
+static enum general_status from_last(struct engine *engine)
+{
+    return general_newton(engine->general);
+}
+
+static enum general_status from_zero(struct engine *engine)
+{
+    forget_point(engine);
+    return general_newton(engine->general);
+}
+
+/* From the potentials that .nodeset gives. */
+static enum general_status from_nodeset(struct engine *engine)
+{
+    return general_newton_held(engine->general, engine->circuit->nodeset, engine->circuit->nodesets);
+}
+
+/* The answer of the circuit without its gain, in op. */
+static enum general_status solve_without_gain(struct engine *engine)
+{
+    struct circuit *circuit = general_without_gain(engine->general);
+    struct engine start = {0};
+    struct diagnostics diagnostics = {0};
+    enum engine_status solved = ENGINE_NO_MEMORY;
+    if (circuit && engine_init(&start, circuit, &engine->options, false))
+        solved = engine_solve(&start, &diagnostics);
+    if (solved == ENGINE_OK) {
+        size_t nodes = engine->circuit->nodes.count, elements = engine->circuit->elements.count;
+        memcpy(engine->op.voltage, start.op.voltage, nodes * sizeof(double));
+        memcpy(engine->op.low, start.op.low, nodes * sizeof(double));
+        memcpy(engine->op.current, start.op.current, elements * sizeof(double));
+    }
+    engine_free(&start);
+    diagnostics_free(&diagnostics);
+    general_without_gain_free(circuit);
+    return solved == ENGINE_OK ? GENERAL_OK : solved == ENGINE_UNSOLVED ? GENERAL_UNSOLVED : GENERAL_NO_MEMORY;
+}
+
+static enum general_status from_convex(struct engine *engine)
+{
+    enum general_status status = solve_without_gain(engine);
+    return status == GENERAL_OK ? general_newton(engine->general) : status;
+}
+
+static enum general_status along_path(struct engine *engine)
+{
+    enum general_status status = solve_without_gain(engine);
+    return status == GENERAL_OK ? general_path(engine->general) : status;
+}
+
+/* By the motion of the circuit with capacitances, from the answer without gain. */
+static enum general_status in_motion(struct engine *engine)
+{
+    enum general_status status = solve_without_gain(engine);
+    return status == GENERAL_OK ? general_rest(engine->general) : status;
+}
+
+static enum general_status in_motion_from_last(struct engine *engine)
+{
+    return general_rest(engine->general);
+}
+
+/* The ladder (engine.h): when a rung is tried. */
+static const struct rung {
+    const char *name;
+    bool again, first; /* after an answer that was proved; else */
+    bool nodeset;      /* where .nodeset says something only */
+    bool linear;       /* of linear circuits too */
+    enum general_status (*solve)(struct engine *engine);
+} ladder[] = {
+    {"newton from the last point", true, false, false, true, from_last},
+    {"motion from the last point", true, false, false, false, in_motion_from_last},
+    {"linear", true, true, false, true, from_zero},
+    {"newton from nodeset", false, true, true, false, from_nodeset},
+    {"newton from the circuit without gain", true, true, false, false, from_convex},
+    {"path from the circuit without gain", true, true, false, false, along_path},
+    {"motion from the circuit without gain", true, true, false, false, in_motion},
+};
+
+static bool is_worth_trying(const struct engine *engine, const struct rung *rung, bool again)
+{
+    bool linear = general_is_linear(engine->general);
+    if (rung->nodeset && engine->circuit->nodesets == 0)
+        return false;
+    if (rung->solve == from_zero && !linear)
+        return false;
+    return (again ? rung->again : rung->first) && (rung->linear || !linear);
+}
+
+/* The last point, for rungs that begin there. */
+struct kept {
+    double *voltage, *low, *current;
+    void *block;
+};
+
+static bool keep(struct kept *kept, const struct engine *engine)
+{
+    size_t nodes = engine->circuit->nodes.count, elements = engine->circuit->elements.count;
+    const struct array_request request[] = {
+        {&kept->voltage, nodes, sizeof(double)}, {&kept->low, nodes, sizeof(double)},
+        {&kept->current, elements, sizeof(double)}};
+    kept->block = arrays_new(request, sizeof request / sizeof *request);
+    if (!kept->block)
+        return false;
+    memcpy(kept->voltage, engine->op.voltage, nodes * sizeof(double));
+    memcpy(kept->low, engine->op.low, nodes * sizeof(double));
+    memcpy(kept->current, engine->op.current, elements * sizeof(double));
+    return true;
+}
+
+static void restore(const struct kept *kept, struct engine *engine)
+{
+    size_t nodes = engine->circuit->nodes.count, elements = engine->circuit->elements.count;
+    memcpy(engine->op.voltage, kept->voltage, nodes * sizeof(double));
+    memcpy(engine->op.low, kept->low, nodes * sizeof(double));
+    memcpy(engine->op.current, kept->current, elements * sizeof(double));
+}
+
+/* Rung after rung until a point is proved. The status of the last. */
+static enum general_status climb(struct engine *engine, bool again)
+{
+    struct kept kept;
+    enum general_status status = GENERAL_UNSOLVED;
+    if (!keep(&kept, engine))
+        return GENERAL_NO_MEMORY;
+    engine->certificate.proved = false;
+    for (size_t r = 0; r < sizeof ladder / sizeof *ladder && !engine->certificate.proved; r++) {
+        if (!is_worth_trying(engine, &ladder[r], again))
+            continue;
+        restore(&kept, engine);
+        status = ladder[r].solve(engine);
+        if (status == GENERAL_NO_MEMORY || !prove(engine))
+            break;
+        engine->rung = ladder[r].name;
+    }
+    free(kept.block);
+    return engine->certificate.proved ? GENERAL_OK : status;
+}
+
+/* ---- what it is -------------------------------------------------------------------------------------------------- */
+
+/* Look for a stable point where the one found is left by the circuit; `closely`: where sign(det J) does not tell. */
+static enum general_status find_stable(struct engine *engine, bool closely)
+{
+    struct kept kept;
+    bool unstable = general_is_turned(engine->general);
+    enum general_status status = GENERAL_OK;
+    engine->is_unstable = false;
+    if (engine->class == GENERAL_UNIQUE || (!unstable && !closely))
+        return GENERAL_OK;
+    status = general_stability(engine->general, &unstable);
+    if (status == GENERAL_NO_MEMORY || !unstable)
+        return status;
+    if (!keep(&kept, engine))
+        return GENERAL_NO_MEMORY;
+    status = general_settle(engine->general);
+    bool found = status == GENERAL_OK && prove(engine) && engine->certificate.proved;
+    if (!found && status != GENERAL_NO_MEMORY) {
+        restore(&kept, engine);
+        status = prove(engine) ? GENERAL_OK : GENERAL_NO_MEMORY;
+    }
+    engine->is_unstable = !found;
+    engine->left_unstable = found;
+    free(kept.block);
+    return status == GENERAL_NO_MEMORY ? status : GENERAL_OK;
+}
+
+static enum engine_status finish(struct engine *engine, enum general_status status, bool again,
+                                 struct diagnostics *diagnostics)
+{
+    if (status == GENERAL_NO_MEMORY || diagnostics->out_of_memory)
+        return ENGINE_NO_MEMORY;
+    if (!engine->certificate.proved) {
+        engine_report_coupled(engine, status, diagnostics);
+        return diagnostics->out_of_memory ? ENGINE_NO_MEMORY : ENGINE_UNSOLVED;
+    }
+    return engine_warn_coupled(engine, !again, diagnostics) && !diagnostics->out_of_memory ? ENGINE_OK : ENGINE_NO_MEMORY;
+}
+
+enum engine_status coupled_solve(struct engine *engine, struct diagnostics *diagnostics)
+{
+    double mark = clock_seconds();
+    bool again = engine->answered && engine->certificate.proved && engine->general;
+    engine->answered = false;
+    engine->seconds_lower = engine->seconds_solve = engine->seconds_recover = engine->seconds_prove = 0;
+    size_t outcomes = diagnostics->outcomes;
+    if (!refresh_equations(engine) || !engine_check(engine, diagnostics))
+        return ENGINE_NO_MEMORY;
+    clock_lap(&mark, &engine->seconds_lower);
+    if (diagnostics->outcomes > outcomes)
+        return ENGINE_UNSOLVED;
+    if (!again) {
+        reset_switches(engine->circuit);
+        forget_point(engine);
+    }
+    engine->left_unstable = false;
+    enum general_status status = climb(engine, again);
+    if (status == GENERAL_OK && engine->certificate.proved) {
+        engine->class = general_judge(engine->general);
+        status = find_stable(engine, !again);
+    }
+    clock_lap(&mark, &engine->seconds_solve);
+    return finish(engine, status, again, diagnostics);
+}

@@ -1,0 +1,13 @@
+/* Solving circuits with couplings (general/general.h), for the engine: its ladder is told in engine.h. */
+#ifndef OPSPICE_COUPLED_H
+#define OPSPICE_COUPLED_H
+
+#include "engine/engine.h"
+
+/* Solve, prove and warn, where the circuit is no convex program. engine_solve calls it. */
+enum engine_status coupled_solve(struct engine *engine, struct diagnostics *diagnostics);
+
+/* Forget earlier answers, and what is made of the circuit's structure. */
+void coupled_forget(struct engine *engine);
+
+#endif

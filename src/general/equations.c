@@ -1,0 +1,507 @@
+#include "general/equations_parts.h"
+
+#include "util/array.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A walk over all branches, with what each adds to the equations. */
+struct pass {
+    struct equations *equations;
+    const double *hi, *lo; /* [n] x */
+    double lambda;
+    bool exact;
+    bool listing;       /* stamps are only listed */
+    struct place *list; /* [at] of them */
+    size_t capacity;
+    size_t at;          /* stamps so far */
+    bool failed;        /* no memory for the list */
+};
+
+/* ---- kinds ------------------------------------------------------------------------------------------------------- */
+
+bool equations_is_ideal(const struct circuit *circuit, const struct element *element)
+{
+    if (element->kind != ELEMENT_DIODE)
+        return false;
+    const struct law *law = &circuit->law[element->law];
+    return isinf(law->g_on) || (isinf(law->g_rev) && !isinf(law->v_rev));
+}
+
+/* ---- reading x --------------------------------------------------------------------------------------------------- */
+
+static uint32_t unknown_of(uint32_t node)
+{
+    return node == GROUND ? EQUATIONS_NONE : node - 1;
+}
+
+static struct dd unknown_at(const struct pass *pass, uint32_t unknown)
+{
+    if (unknown == EQUATIONS_NONE)
+        return dd_from(0);
+    return (struct dd){pass->hi[unknown], pass->lo ? pass->lo[unknown] : 0};
+}
+
+static struct dd voltage_at(const struct pass *pass, uint32_t p, uint32_t q)
+{
+    return dd_sub(unknown_at(pass, unknown_of(p)), unknown_at(pass, unknown_of(q)));
+}
+
+static struct dd control_at(const struct pass *pass, const struct control *control)
+{
+    const struct equations *equations = pass->equations;
+    if (control->kind == CONTROL_VOLTAGE)
+        return voltage_at(pass, control->p, control->q);
+    const struct element *element = &equations->circuit->element[control->p];
+    if (equations->branch[control->p] != EQUATIONS_NONE)
+        return unknown_at(pass, equations->branch[control->p]);
+    if (element->kind == ELEMENT_ISOURCE)
+        return dd_from(element->value);
+    if (element->kind == ELEMENT_RESISTOR || element->kind == ELEMENT_SWITCH)
+        return dd_div_double(voltage_at(pass, element->a, element->k), element->value);
+    return dd_from(element->kind == ELEMENT_CAPACITOR ? 0 : NAN);
+}
+
+struct dd equations_control(const struct equations *equations, const struct control *control, const double *hi,
+                            const double *lo)
+{
+    struct pass pass = {.equations = (struct equations *)equations, .hi = hi, .lo = lo};
+    return control_at(&pass, control);
+}
+
+/* ---- writing F and its derivatives ------------------------------------------------------------------------------- */
+
+static void list_place(struct pass *pass, uint32_t row, uint32_t column)
+{
+    pass->failed = pass->failed || !array_reserve(&pass->list, &pass->capacity, pass->at + 1, sizeof *pass->list);
+    if (!pass->failed)
+        pass->list[pass->at++] = (struct place){row, column};
+}
+
+static void put(struct pass *pass, uint32_t row, uint32_t column, struct dd value)
+{
+    struct equations *equations = pass->equations;
+    if (row == EQUATIONS_NONE || column == EQUATIONS_NONE || (equations->replaced[row] && row != column))
+        return;
+    if (pass->listing) {
+        list_place(pass, row, column);
+        return;
+    }
+    struct dd *at = &equations->value[equations->slot[pass->at++]];
+    if (!equations->replaced[row])
+        *at = dd_add(*at, value);
+}
+
+static void add_residual(struct pass *pass, uint32_t row, struct dd value)
+{
+    if (row == EQUATIONS_NONE || pass->equations->replaced[row])
+        return;
+    struct dd *at = &pass->equations->residual[row];
+    *at = dd_add(*at, value);
+    pass->equations->magnitude[row] += fabs(value.hi);
+}
+
+static void add_gain(struct pass *pass, uint32_t row, double value)
+{
+    if (row != EQUATIONS_NONE && !pass->equations->replaced[row])
+        pass->equations->gain[row] += value;
+}
+
+static struct dd negative(struct dd x)
+{
+    return (struct dd){-x.hi, -x.lo};
+}
+
+/* A current that leaves a and enters k. */
+static void add_current(struct pass *pass, const struct element *element, struct dd i)
+{
+    add_residual(pass, unknown_of(element->a), i);
+    add_residual(pass, unknown_of(element->k), negative(i));
+}
+
+/* Its derivative g by the voltage between p and q. */
+static void put_transfer(struct pass *pass, const struct element *element, uint32_t p, uint32_t q, struct dd g)
+{
+    uint32_t a = unknown_of(element->a), k = unknown_of(element->k);
+    put(pass, a, unknown_of(p), g);
+    put(pass, a, unknown_of(q), negative(g));
+    put(pass, k, unknown_of(p), negative(g));
+    put(pass, k, unknown_of(q), g);
+}
+
+static void put_conductance(struct pass *pass, const struct element *element, struct dd g)
+{
+    put_transfer(pass, element, element->a, element->k, g);
+}
+
+/* The derivative of the element's current by that of a branch. */
+static void put_current(struct pass *pass, const struct element *element, uint32_t branch, double g)
+{
+    put(pass, unknown_of(element->a), branch, dd_from(g));
+    put(pass, unknown_of(element->k), branch, dd_from(-g));
+}
+
+/* ---- branches ---------------------------------------------------------------------------------------------------- */
+
+/* 1 / ohms to twice the precision. */
+static struct dd conductance_of(double ohms)
+{
+    return dd_div_double(dd_from(1), ohms);
+}
+
+static void add_conductance(struct pass *pass, const struct element *element, double ohms)
+{
+    struct dd u = voltage_at(pass, element->a, element->k);
+    add_current(pass, element, dd_div_double(u, ohms));
+    put_conductance(pass, element, conductance_of(ohms));
+}
+
+static void add_negative_conductance(struct pass *pass, const struct element *element)
+{
+    double lambda = pass->lambda, without = (1 - lambda) * equations_g0;
+    struct dd u = voltage_at(pass, element->a, element->k), i = dd_div_double(u, element->value);
+    struct dd g = conductance_of(element->value);
+    if (lambda != 1) {
+        i = dd_add(dd_mul_double(i, lambda), dd_mul_double(u, without));
+        g = dd_add_double(dd_mul_double(g, lambda), without);
+    }
+    add_current(pass, element, i);
+    put_conductance(pass, element, g);
+    double change = u.hi / element->value - equations_g0 * u.hi;
+    add_gain(pass, unknown_of(element->a), change);
+    add_gain(pass, unknown_of(element->k), -change);
+}
+
+/* The current of a voltage-defined branch, and in its own equation the voltage across it. */
+static void add_branch(struct pass *pass, const struct element *element, uint32_t branch)
+{
+    add_current(pass, element, unknown_at(pass, branch));
+    put_current(pass, element, branch, 1);
+    put(pass, branch, unknown_of(element->a), dd_from(1));
+    put(pass, branch, unknown_of(element->k), dd_from(-1));
+}
+
+static void add_source(struct pass *pass, const struct element *element, uint32_t branch)
+{
+    struct equations *equations = pass->equations;
+    double volts = element->kind == ELEMENT_VSOURCE ? element->value : 0;
+    add_branch(pass, element, branch);
+    if (equations->replaced[branch])
+        put(pass, branch, branch, dd_from(1));
+    add_residual(pass, branch, voltage_at(pass, element->a, element->k));
+    add_residual(pass, branch, dd_from(-volts));
+}
+
+/* u at its threshold, or i = g_off u. */
+static void add_ideal(struct pass *pass, const struct element *element, uint32_t branch, enum diode_state state)
+{
+    const struct law *law = &pass->equations->circuit->law[element->law];
+    bool blocks = state == DIODE_BLOCKS;
+    double g = element->value * law->g_off;
+    struct dd u = voltage_at(pass, element->a, element->k);
+    add_current(pass, element, unknown_at(pass, branch));
+    put_current(pass, element, branch, 1);
+    put(pass, branch, unknown_of(element->a), dd_from(blocks ? -g : 1));
+    put(pass, branch, unknown_of(element->k), dd_from(blocks ? g : -1));
+    put(pass, branch, branch, dd_from(blocks ? 1 : 0));
+    add_residual(pass, branch, blocks ? unknown_at(pass, branch) : u);
+    add_residual(pass, branch, blocks ? dd_mul_double(u, -g) : dd_from(state == DIODE_FORWARD ? -law->v_fwd : law->v_rev));
+}
+
+/* A law of one voltage, or its tangent at the companion's. */
+static void add_law(struct pass *pass, uint32_t e)
+{
+    const struct element *element = &pass->equations->circuit->element[e];
+    const struct law *law = &pass->equations->circuit->law[element->law];
+    struct dd u = voltage_at(pass, element->a, element->k), there = u;
+    if (law->curve && !pass->exact)
+        there = dd_from(pass->equations->companion[e]);
+    struct law_point at = law_at(law, there, 0);
+    struct dd i = dd_add(at.i, dd_mul_double(dd_sub(u, there), at.slope));
+    add_current(pass, element, dd_mul_double(i, element->value));
+    put_conductance(pass, element, dd_from(element->value * at.slope));
+}
+
+/* A law of several voltages: all its branches. first: the first of them. */
+static void add_terminals(struct pass *pass, uint32_t first)
+{
+    const struct circuit *circuit = pass->equations->circuit;
+    const struct element *element = &circuit->element[first];
+    const struct law *law = &circuit->law[element->law];
+    const struct function_curve *function = &law->curve->function;
+    uint32_t n = law_voltages(law);
+    struct law_point at[LAW_VOLTAGES];
+    struct dd u[LAW_VOLTAGES] = {{0, 0}};
+    double near[LAW_VOLTAGES] = {0}, v[LAW_VOLTAGES] = {0}, i[LAW_VOLTAGES], slope[LAW_VOLTAGES * LAW_VOLTAGES];
+    for (uint32_t k = 0; k < n; k++) {
+        u[k] = voltage_at(pass, element[k].a, element[k].k);
+        v[k] = dd_value(u[k]);
+    }
+    law_currents(law, u, near, at);
+    function->currents(function->data, v, i, slope);
+    for (uint32_t j = 0; j < n; j++) {
+        add_current(pass, &element[j], dd_mul_double(at[j].i, element[j].value));
+        for (uint32_t k = 0; k < n; k++)
+            put_transfer(pass, &element[j], element[k].a, element[k].k, dd_from(element[j].value * slope[n * j + k]));
+    }
+}
+
+static void add_diode(struct pass *pass, uint32_t e)
+{
+    const struct equations *equations = pass->equations;
+    const struct element *element = &equations->circuit->element[e];
+    if (equations->branch[e] != EQUATIONS_NONE)
+        add_ideal(pass, element, equations->branch[e], equations->state[e]);
+    else if (law_voltages(&equations->circuit->law[element->law]) == 1)
+        add_law(pass, e);
+    else if (element->branch == 0)
+        add_terminals(pass, e);
+}
+
+/* ---- couplings --------------------------------------------------------------------------------------------------- */
+
+/* f at x; its derivatives in equations->slope. */
+static struct dd evaluate_coupling(const struct pass *pass, const struct coupling *coupling)
+{
+    struct equations *equations = pass->equations;
+    for (uint32_t c = 0; c < coupling->law.n; c++)
+        equations->control[c] = control_at(pass, &coupling->control[c]);
+    return control_law_at(&coupling->law, equations->control, equations->slope, equations->work).value;
+}
+
+/* factor times the derivatives of f, in one equation. */
+static void put_controls(struct pass *pass, uint32_t row, const struct coupling *coupling, double factor)
+{
+    struct equations *equations = pass->equations;
+    for (uint32_t c = 0; c < coupling->law.n; c++) {
+        const struct control *control = &coupling->control[c];
+        struct dd slope = two_product(factor, equations->slope[c]);
+        const struct element *element = &equations->circuit->element[control->p];
+        uint32_t p = control->p, q = control->q;
+        if (control->kind == CONTROL_CURRENT) {
+            if (equations->branch[control->p] != EQUATIONS_NONE) {
+                put(pass, row, equations->branch[control->p], slope);
+                continue;
+            }
+            if (element->kind != ELEMENT_RESISTOR && element->kind != ELEMENT_SWITCH)
+                continue;
+            slope = dd_div_double(slope, element->value);
+            p = element->a;
+            q = element->k;
+        }
+        put(pass, row, unknown_of(p), slope);
+        put(pass, row, unknown_of(q), negative(slope));
+    }
+}
+
+static void add_controlled_current(struct pass *pass, const struct element *element)
+{
+    const struct coupling *coupling = &pass->equations->circuit->coupling[element->law];
+    double factor = pass->lambda * element->value, without = (1 - pass->lambda) * equations_g0;
+    uint32_t a = unknown_of(element->a), k = unknown_of(element->k);
+    struct dd f = evaluate_coupling(pass, coupling);
+    double change = element->value * f.hi;
+    add_current(pass, element, dd_mul_double(f, factor));
+    put_controls(pass, a, coupling, factor);
+    put_controls(pass, k, coupling, -factor);
+    if (coupling->law.divides) {
+        struct dd u = voltage_at(pass, element->a, element->k);
+        add_current(pass, element, dd_mul_double(u, without));
+        put_conductance(pass, element, dd_from(without));
+        change -= equations_g0 * u.hi;
+    }
+    add_gain(pass, a, change);
+    add_gain(pass, k, -change);
+}
+
+static void add_controlled_voltage(struct pass *pass, const struct element *element, uint32_t branch)
+{
+    const struct coupling *coupling = &pass->equations->circuit->coupling[element->law];
+    double factor = pass->lambda * element->value, without = (1 - pass->lambda) * equations_r0;
+    struct dd f = evaluate_coupling(pass, coupling), i = unknown_at(pass, branch);
+    add_branch(pass, element, branch);
+    put(pass, branch, branch, dd_from(-without));
+    put_controls(pass, branch, coupling, -factor);
+    add_residual(pass, branch, voltage_at(pass, element->a, element->k));
+    add_residual(pass, branch, dd_mul_double(f, -factor));
+    add_residual(pass, branch, dd_mul_double(i, -without));
+    add_gain(pass, branch, equations_r0 * i.hi - element->value * f.hi);
+}
+
+/* ---- all --------------------------------------------------------------------------------------------------------- */
+
+static void add_element(struct pass *pass, uint32_t e)
+{
+    const struct equations *equations = pass->equations;
+    const struct element *element = &equations->circuit->element[e];
+    switch ((enum element_kind)element->kind) {
+    case ELEMENT_RESISTOR:
+        if (element->value < 0)
+            add_negative_conductance(pass, element);
+        else
+            add_conductance(pass, element, element->value);
+        break;
+    case ELEMENT_SWITCH: add_conductance(pass, element, element->value); break;
+    case ELEMENT_CAPACITOR: break;
+    case ELEMENT_SHORT:
+    case ELEMENT_VSOURCE: add_source(pass, element, equations->branch[e]); break;
+    case ELEMENT_ISOURCE: add_current(pass, element, dd_from(element->value)); break;
+    case ELEMENT_DIODE: add_diode(pass, e); break;
+    case ELEMENT_CONTROLLED_VOLTAGE: add_controlled_voltage(pass, element, equations->branch[e]); break;
+    case ELEMENT_CONTROLLED_CURRENT: add_controlled_current(pass, element); break;
+    }
+}
+
+static void add_nodes(struct pass *pass)
+{
+    const struct equations *equations = pass->equations;
+    double without = 1 - pass->lambda;
+    for (uint32_t node = 0; node < equations->nodes; node++) {
+        struct dd v = unknown_at(pass, node);
+        put(pass, node, node, dd_from(equations->replaced[node] ? 1 : without * equations_g0));
+        if (without != 0)
+            add_residual(pass, node, dd_mul_double(dd_add_double(dd_mul_double(v, equations_g0), equations->nudge[node]),
+                                                   without));
+        add_gain(pass, node, -(equations_g0 * v.hi + equations->nudge[node]));
+    }
+}
+
+static void walk(struct pass *pass)
+{
+    for (uint32_t e = 0; e < pass->equations->circuit->elements.count; e++)
+        add_element(pass, e);
+    add_nodes(pass);
+}
+
+void equations_evaluate(struct equations *equations, const double *hi, const double *lo, double lambda, bool exact)
+{
+    struct pass pass = {.equations = equations, .hi = hi, .lo = lo, .lambda = lambda, .exact = exact};
+    size_t n = (size_t)equations->n;
+    memset(equations->value, 0, (size_t)equations->start[n] * sizeof *equations->value);
+    memset(equations->residual, 0, n * sizeof *equations->residual);
+    memset(equations->magnitude, 0, n * sizeof *equations->magnitude);
+    memset(equations->gain, 0, n * sizeof *equations->gain);
+    walk(&pass);
+    for (size_t row = 0; row < n; row++)
+        if (equations->replaced[row]) {
+            size_t own = equations->own[row];
+            equations->value[own] = dd_from(1);
+            equations->residual[row] = unknown_at(&pass, (uint32_t)row);
+        }
+}
+
+/* ---- the places of stamps ---------------------------------------------------------------------------------------- */
+
+struct place *equations_places(struct equations *equations, size_t *count)
+{
+    double *zero = array_new((size_t)equations->n, sizeof *zero);
+    struct pass pass = {.equations = equations, .hi = zero, .listing = true, .exact = true, .lambda = 1};
+    bool done = zero && array_reserve(&pass.list, &pass.capacity, 1, sizeof *pass.list);
+    if (done)
+        walk(&pass);
+    free(zero);
+    *count = pass.at;
+    if (done && !pass.failed)
+        return pass.list;
+    free(pass.list);
+    return NULL;
+}
+
+/* ---- currents ---------------------------------------------------------------------------------------------------- */
+
+static struct dd diode_current(const struct pass *pass, uint32_t e)
+{
+    const struct equations *equations = pass->equations;
+    const struct element *element = &equations->circuit->element[e], *first = element - element->branch;
+    const struct law *law = &equations->circuit->law[element->law];
+    struct law_point at[LAW_VOLTAGES];
+    struct dd u[LAW_VOLTAGES] = {{0, 0}};
+    double near[LAW_VOLTAGES] = {0};
+    for (uint32_t k = 0; k < law_voltages(law); k++)
+        u[k] = voltage_at(pass, first[k].a, first[k].k);
+    if (equations->branch[e] != EQUATIONS_NONE && equations->state[e] != DIODE_BLOCKS)
+        return unknown_at(pass, equations->branch[e]);
+    if (equations->branch[e] != EQUATIONS_NONE)
+        return dd_mul_double(*u, element->value * law->g_off);
+    law_currents(law, u, near, at);
+    return dd_mul_double(at[element->branch].i, element->value);
+}
+
+struct dd equations_current(const struct equations *equations, uint32_t e, const double *hi, const double *lo)
+{
+    struct pass pass = {.equations = (struct equations *)equations, .hi = hi, .lo = lo};
+    const struct element *element = &equations->circuit->element[e];
+    switch ((enum element_kind)element->kind) {
+    case ELEMENT_RESISTOR:
+    case ELEMENT_SWITCH: return dd_div_double(voltage_at(&pass, element->a, element->k), element->value);
+    case ELEMENT_CAPACITOR: return dd_from(0);
+    case ELEMENT_ISOURCE: return dd_from(element->value);
+    case ELEMENT_DIODE: return diode_current(&pass, e);
+    case ELEMENT_CONTROLLED_CURRENT:
+        return dd_mul_double(evaluate_coupling(&pass, &equations->circuit->coupling[element->law]), element->value);
+    default: return unknown_at(&pass, equations->branch[e]);
+    }
+}
+
+/* ---- changes of currents ----------------------------------------------------------------------------------------- */
+
+static double change_at(const struct dd *d, uint32_t p, uint32_t q)
+{
+    struct dd zero = dd_from(0);
+    return dd_value(dd_sub(p == GROUND ? zero : d[p - 1], q == GROUND ? zero : d[q - 1]));
+}
+
+static double control_change(const struct equations *equations, const struct control *control, const struct dd *d)
+{
+    if (control->kind == CONTROL_VOLTAGE)
+        return change_at(d, control->p, control->q);
+    const struct element *element = &equations->circuit->element[control->p];
+    if (equations->branch[control->p] != EQUATIONS_NONE)
+        return dd_value(d[equations->branch[control->p]]);
+    bool resists = element->kind == ELEMENT_RESISTOR || element->kind == ELEMENT_SWITCH;
+    return resists ? change_at(d, element->a, element->k) / element->value : 0;
+}
+
+static double coupling_change(const struct pass *pass, const struct element *element, const struct dd *d)
+{
+    const struct coupling *coupling = &pass->equations->circuit->coupling[element->law];
+    double sum = 0;
+    evaluate_coupling(pass, coupling);
+    for (uint32_t c = 0; c < coupling->law.n; c++)
+        sum += pass->equations->slope[c] * control_change(pass->equations, &coupling->control[c], d);
+    return element->value * sum;
+}
+
+/* Of a law of one voltage, or of several. */
+static double diode_change(const struct pass *pass, const struct element *element, const struct dd *d)
+{
+    const struct law *law = &pass->equations->circuit->law[element->law];
+    const struct element *first = element - element->branch;
+    uint32_t n = law_voltages(law);
+    double v[LAW_VOLTAGES] = {0}, i[LAW_VOLTAGES], slope[LAW_VOLTAGES * LAW_VOLTAGES], sum = 0;
+    if (n == 1)
+        return element->value * law_at(law, voltage_at(pass, element->a, element->k), 0).slope *
+               change_at(d, element->a, element->k);
+    for (uint32_t k = 0; k < n; k++)
+        v[k] = dd_value(voltage_at(pass, first[k].a, first[k].k));
+    law->curve->function.currents(law->curve->function.data, v, i, slope);
+    for (uint32_t k = 0; k < n; k++)
+        sum += slope[n * element->branch + k] * change_at(d, first[k].a, first[k].k);
+    return element->value * sum;
+}
+
+double equations_change(const struct equations *equations, uint32_t e, const double *hi, const double *lo,
+                        const struct dd *d)
+{
+    struct pass pass = {.equations = (struct equations *)equations, .hi = hi, .lo = lo};
+    const struct element *element = &equations->circuit->element[e];
+    if (equations->branch[e] != EQUATIONS_NONE)
+        return dd_value(d[equations->branch[e]]);
+    switch ((enum element_kind)element->kind) {
+    case ELEMENT_RESISTOR:
+    case ELEMENT_SWITCH: return change_at(d, element->a, element->k) / element->value;
+    case ELEMENT_DIODE: return diode_change(&pass, element, d);
+    case ELEMENT_CONTROLLED_CURRENT: return coupling_change(&pass, element, d);
+    default: return 0;
+    }
+}

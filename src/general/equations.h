@@ -1,0 +1,90 @@
+/* The equations of a circuit with couplings, F(x, lambda) = 0, and their derivatives: modified nodal analysis (Ho,
+ * Ruehli and Brennan 1975).
+ *
+ * Unknowns x: the potentials of all nodes but ground, V; then the currents of voltage-defined branches (voltage sources,
+ * shorts, controlled voltages, ideal diodes), A. Equations: Kirchhoff's law at each of these nodes, A; then the law of
+ * each of these branches.
+ *
+ * lambda is what is there of the couplings: at 1 the circuit that was asked for, at 0 one without gain, whose operating
+ * point is unique.
+ *
+ *   controlled current   lambda f                         a resistance that depends on the answer: and (1 - lambda) g0 u
+ *   controlled voltage   u = lambda f + (1 - lambda) r0 i
+ *   R < 0                (1 - lambda) g0 u + lambda u / R
+ *   every node           (1 - lambda) (g0 v + a), a small random current a (seeded, the same in each run) that keeps
+ *                        circuits with symmetries off their bifurcations
+ *
+ * Source: Melville, Trajkovic, Fang and Watson 1993, "Artificial parameter homotopy methods for the DC operating point
+ * problem" (variable gain).
+ *
+ * A node of a part that nothing ties to ground, and that no control sees, has the equation v = 0 in place of
+ * Kirchhoff's law (one in each part); a branch that closes a loop of sources and shorts has i = 0. */
+#ifndef OPSPICE_EQUATIONS_H
+#define OPSPICE_EQUATIONS_H
+
+#include "circuit/operating_point.h"
+
+#define EQUATIONS_NONE UINT32_MAX
+
+static const double equations_g0 = 1e-3; /* S; the path from it is taken where a circuit is hard, tests/valid has some */
+static const double equations_r0 = 1e3;  /* ohm */
+
+/* Which segment of its law an ideal diode is on. */
+enum diode_state { DIODE_BLOCKS, DIODE_FORWARD, DIODE_REVERSE };
+
+struct equations {
+    struct circuit *circuit; /* the resistances of switches are set here */
+    int32_t n;             /* unknowns, and equations */
+    uint32_t nodes;        /* of them potentials: node v is unknown v - 1 */
+    uint32_t *branch;      /* [elements] the unknown that is its current, or EQUATIONS_NONE */
+    uint32_t *owner;       /* [n - nodes] the element of a current */
+    bool *replaced;        /* [n] the equation is x = 0 */
+    double *nudge;         /* [nodes + 1] A, the random currents */
+    uint8_t *state;        /* [elements] enum diode_state of ideal diodes */
+    double *companion;     /* [elements] V: where a curved law of one voltage is replaced by its tangent */
+    bool is_linear;        /* no law is curved or has corners, no control is nonlinear: one solution is the answer */
+
+    /* derivatives by compressed columns; slot: where each stamp goes, in the order in which they are made */
+    int32_t *start, *row;   /* [n + 1], [start[n]] */
+    struct dd *value;       /* [start[n]] */
+    uint32_t *slot;         /* [stamps] */
+    uint32_t *own;          /* [n] of an equation x = 0: where its derivative by x is */
+    size_t stamps;
+    struct dd *residual;    /* [n] F */
+    double *magnitude;      /* [n] the sum of the magnitudes that F is made of, A or V */
+    double *gain;           /* [n] dF/dlambda */
+    double *work;           /* of control laws */
+    struct dd *control;     /* [most controls] */
+    double *slope;          /* [most controls] */
+    void *block, *pattern;
+};
+
+/* The equations of a circuit, which must outlive them; their structure is that of its present one. op: parts that float
+ * and currents that are shared are noted there. NULL when memory is out. */
+struct equations *equations_new(struct circuit *circuit, struct operating_point *op);
+
+/* F and its derivatives at x = hi + lo [n], with curved laws replaced by their tangents at the companions' voltages:
+ * where these are the voltages of x itself, `exact`, nothing is replaced. */
+void equations_evaluate(struct equations *equations, const double *hi, const double *lo, double lambda, bool exact);
+
+/* Take the states of ideal diodes that x has, and companions at its voltages. */
+void equations_follow(struct equations *equations, const double *hi);
+
+/* States that x asks for: how many ideal diodes and switches are in another one; all take it. */
+uint32_t equations_switch(struct equations *equations, const double *hi, const double *lo);
+
+/* Companions for the potentials x, from those that are there, each no farther than its law can bear. Returns the
+ * largest distance that is left between a companion and its voltage, V. */
+double equations_limit(struct equations *equations, const double *hi);
+
+/* x as an operating point, with the currents of all branches. Those that are unknowns are rounded to doubles, in x too,
+ * since what they control is judged by what is printed. */
+void equations_take(const struct equations *equations, double *hi, double *lo, struct operating_point *op);
+
+/* x from an operating point. */
+void equations_start(const struct equations *equations, const struct operating_point *op, double *hi, double *lo);
+
+/* NULL is allowed. */
+void equations_free(struct equations *equations);
+
+#endif

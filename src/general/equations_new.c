@@ -1,0 +1,320 @@
+/* The structure of the equations: which unknowns there are, and where derivatives stand. */
+#include "general/equations_parts.h"
+
+#include "circuit/forest.h"
+#include "util/array.h"
+#include "util/disjoint.h"
+#include "util/random.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool holds_voltage(const struct element *element)
+{
+    return element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_SHORT;
+}
+
+static bool has_current(const struct circuit *circuit, const struct element *element)
+{
+    return holds_voltage(element) || element->kind == ELEMENT_CONTROLLED_VOLTAGE ||
+           equations_is_ideal(circuit, element);
+}
+
+static bool is_coupled(const struct element *element)
+{
+    return element->kind == ELEMENT_CONTROLLED_VOLTAGE || element->kind == ELEMENT_CONTROLLED_CURRENT ||
+           element->kind == ELEMENT_SWITCH;
+}
+
+static bool is_straight(const struct law *law)
+{
+    return !law->curve && law->g_on == law->g_off && (law->g_rev == law->g_off || isinf(law->v_rev));
+}
+
+static bool is_linear(const struct circuit *circuit)
+{
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        const struct control_law *law = is_coupled(element) ? &circuit->coupling[element->law].law : NULL;
+        if ((element->kind == ELEMENT_DIODE && !is_straight(&circuit->law[element->law])) ||
+            element->kind == ELEMENT_SWITCH || (law && (law->divides || !control_law_is_linear(law))))
+            return false;
+    }
+    return true;
+}
+
+/* ---- unknowns ---------------------------------------------------------------------------------------------------- */
+
+static uint32_t count_currents(const struct circuit *circuit)
+{
+    uint32_t count = 0;
+    for (uint32_t e = 0; e < circuit->elements.count; e++)
+        count += has_current(circuit, &circuit->element[e]);
+    return count;
+}
+
+static uint32_t most_controls(const struct circuit *circuit)
+{
+    uint32_t most = 0;
+    for (size_t c = 0; c < circuit->couplings; c++)
+        most = circuit->coupling[c].law.n > most ? circuit->coupling[c].law.n : most;
+    return most;
+}
+
+static size_t most_work(const struct circuit *circuit)
+{
+    size_t most = 0;
+    for (size_t c = 0; c < circuit->couplings; c++) {
+        const struct control_law *law = &circuit->coupling[c].law;
+        size_t work = law->kind == CONTROL_SWITCH ? 0 : control_law_work(law);
+        most = work > most ? work : most;
+    }
+    return most;
+}
+
+static void number_currents(struct equations *equations)
+{
+    uint32_t next = equations->nodes;
+    for (uint32_t e = 0; e < equations->circuit->elements.count; e++) {
+        bool has = has_current(equations->circuit, &equations->circuit->element[e]);
+        equations->branch[e] = has ? next : EQUATIONS_NONE;
+        if (has)
+            equations->owner[next++ - equations->nodes] = e;
+    }
+}
+
+static void draw_nudges(struct equations *equations)
+{
+    const double size = 1e-6; /* A */
+    struct random random = random_from(1);
+    for (uint32_t node = 0; node < equations->nodes; node++)
+        equations->nudge[node] = size * random_uniform(&random);
+}
+
+/* ---- loops of sources and shorts --------------------------------------------------------------------------------- */
+
+struct loops {
+    struct forest forest;
+    struct forest_edge *edge; /* [edges] */
+    uint32_t *element;        /* [edges] */
+    bool *in_tree;            /* [edges] */
+    uint32_t *path;           /* [nodes] */
+    uint32_t edges;
+};
+
+static bool loops_new(struct loops *loops, const struct equations *equations)
+{
+    const struct circuit *circuit = equations->circuit;
+    uint32_t nodes = circuit->nodes.count, most = (uint32_t)equations->n - equations->nodes;
+    *loops = (struct loops){.edge = array_new(most, sizeof *loops->edge),
+                            .element = array_new(most, sizeof *loops->element),
+                            .in_tree = array_new(most, sizeof *loops->in_tree),
+                            .path = array_new(nodes, sizeof *loops->path)};
+    if (!loops->edge || !loops->element || !loops->in_tree || !loops->path)
+        return false;
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        if (!holds_voltage(element))
+            continue;
+        loops->edge[loops->edges] = (struct forest_edge){element->a, element->k};
+        loops->element[loops->edges++] = e;
+    }
+    if (!forest_build(&loops->forest, nodes, loops->edge, loops->edges, NULL))
+        return false;
+    for (uint32_t v = 0; v < nodes; v++)
+        if (loops->forest.via[v] != FOREST_NO_EDGE)
+            loops->in_tree[loops->forest.via[v]] = true;
+    return true;
+}
+
+static void loops_free(struct loops *loops)
+{
+    forest_free(&loops->forest);
+    free(loops->edge);
+    free(loops->element);
+    free(loops->in_tree);
+    free(loops->path);
+}
+
+/* A branch that closes a loop carries nothing; those of the loop share their current. False when memory is out. */
+static bool open_loops(struct equations *equations, struct operating_point *op)
+{
+    struct loops loops;
+    bool done = loops_new(&loops, equations);
+    for (uint32_t q = 0; done && q < loops.edges; q++) {
+        if (loops.in_tree[q])
+            continue;
+        uint32_t length = forest_path(&loops.forest, loops.edge[q].a, loops.edge[q].k, loops.path);
+        for (uint32_t s = 0; s < length; s++)
+            op->shared[loops.element[loops.path[s]]] = true;
+        op->shared[loops.element[q]] = op->any_shared = true;
+        equations->replaced[equations->branch[loops.element[q]]] = true;
+    }
+    loops_free(&loops);
+    return done;
+}
+
+/* ---- parts that float -------------------------------------------------------------------------------------------- */
+
+/* An element through which a current can pass from a to k. */
+static bool conducts(const struct element *element)
+{
+    return element->kind != ELEMENT_CAPACITOR && element->kind != ELEMENT_ISOURCE &&
+           element->kind != ELEMENT_CONTROLLED_CURRENT;
+}
+
+static void join_terminals(const struct circuit *circuit, uint32_t e, uint32_t *set)
+{
+    const struct element *element = &circuit->element[e];
+    disjoint_join(set, element->a, element->k);
+    for (uint32_t c = 0; is_coupled(element) && c < circuit->coupling[element->law].law.n; c++) {
+        const struct control *control = &circuit->coupling[element->law].control[c];
+        if (control->kind == CONTROL_VOLTAGE)
+            disjoint_join(set, control->p, control->q);
+    }
+}
+
+/* Nodes that can all rise together without any branch or control noticing are given relative to the first of them. False
+ * when memory is out. */
+static bool tie_floating(struct equations *equations, struct operating_point *op)
+{
+    const struct circuit *circuit = equations->circuit;
+    uint32_t *set = array_new(circuit->nodes.count, sizeof *set);
+    if (!set)
+        return false;
+    disjoint_init(set, circuit->nodes.count);
+    for (uint32_t e = 0; e < circuit->elements.count; e++)
+        if (conducts(&circuit->element[e]) || is_coupled(&circuit->element[e]))
+            join_terminals(circuit, e, set);
+    for (uint32_t v = 1; v < circuit->nodes.count; v++) {
+        uint32_t root = disjoint_root(set, v);
+        op->floats[v] = root == GROUND ? POINT_TIED : root;
+        op->any_floats |= root != GROUND;
+        equations->replaced[v - 1] = root == v;
+    }
+    free(set);
+    return true;
+}
+
+/* ---- places of derivatives --------------------------------------------------------------------------------------- */
+
+/* Places by column and then by row: counting sort, twice. order [count] out. False when memory is out. */
+static bool sort_places(const struct place *place, size_t count, int32_t n, uint32_t *order)
+{
+    size_t *fill = array_new((size_t)n + 1, sizeof *fill);
+    uint32_t *by_row = array_new(count, sizeof *by_row);
+    bool done = fill && by_row;
+    for (int pass = 0; done && pass < 2; pass++) {
+        memset(fill, 0, ((size_t)n + 1) * sizeof *fill);
+        for (size_t s = 0; s < count; s++)
+            fill[(pass == 0 ? place[s].row : place[s].column) + 1]++;
+        for (int32_t q = 0; q < n; q++)
+            fill[q + 1] += fill[q];
+        for (size_t s = 0; s < count; s++) {
+            uint32_t here = pass == 0 ? (uint32_t)s : by_row[s];
+            uint32_t key = pass == 0 ? place[here].row : place[here].column;
+            (pass == 0 ? by_row : order)[fill[key]++] = here;
+        }
+    }
+    free(fill);
+    free(by_row);
+    return done;
+}
+
+/* Compressed columns of sorted places, those at one place together; slot of each stamp. */
+static void compress(struct equations *equations, const struct place *place, const uint32_t *order)
+{
+    int32_t entries = 0;
+    size_t s = 0;
+    for (int32_t column = 0; column < equations->n; column++) {
+        equations->start[column] = entries;
+        for (; s < equations->stamps && place[order[s]].column == (uint32_t)column; s++) {
+            int32_t row = (int32_t)place[order[s]].row;
+            if (entries == equations->start[column] || equations->row[entries - 1] != row)
+                equations->row[entries++] = row;
+            equations->slot[order[s]] = (uint32_t)entries - 1;
+            if (row == column)
+                equations->own[row] = (uint32_t)entries - 1;
+        }
+    }
+    equations->start[equations->n] = entries;
+}
+
+static bool build_pattern(struct equations *equations)
+{
+    struct place *place = equations_places(equations, &equations->stamps);
+    size_t count = equations->stamps;
+    const struct array_request request[] = {
+        {&equations->start, (size_t)equations->n + 1, sizeof *equations->start},
+        {&equations->row, count, sizeof *equations->row},
+        {&equations->value, count, sizeof *equations->value},
+        {&equations->slot, count, sizeof *equations->slot},
+    };
+    uint32_t *order = array_new(count, sizeof *order);
+    bool done = place && order && count < INT32_MAX;
+    if (done)
+        equations->pattern = arrays_new(request, sizeof request / sizeof *request);
+    done = done && equations->pattern && sort_places(place, count, equations->n, order);
+    if (done)
+        compress(equations, place, order);
+    free(place);
+    free(order);
+    return done;
+}
+
+/* ---- all --------------------------------------------------------------------------------------------------------- */
+
+static bool make_arrays(struct equations *equations)
+{
+    const struct circuit *circuit = equations->circuit;
+    size_t n = (size_t)equations->n, elements = circuit->elements.count, controls = most_controls(circuit);
+    const struct array_request request[] = {
+        {&equations->branch, elements, sizeof *equations->branch},
+        {&equations->owner, n - equations->nodes, sizeof *equations->owner},
+        {&equations->replaced, n, sizeof *equations->replaced},
+        {&equations->nudge, equations->nodes, sizeof *equations->nudge},
+        {&equations->state, elements, sizeof *equations->state},
+        {&equations->companion, elements, sizeof *equations->companion},
+        {&equations->own, n, sizeof *equations->own},
+        {&equations->residual, n, sizeof *equations->residual},
+        {&equations->magnitude, n, sizeof *equations->magnitude},
+        {&equations->gain, n, sizeof *equations->gain},
+        {&equations->work, most_work(circuit), sizeof *equations->work},
+        {&equations->control, controls, sizeof *equations->control},
+        {&equations->slope, controls, sizeof *equations->slope},
+    };
+    equations->block = arrays_new(request, sizeof request / sizeof *request);
+    return equations->block;
+}
+
+struct equations *equations_new(struct circuit *circuit, struct operating_point *op)
+{
+    struct equations *equations = calloc(1, sizeof *equations);
+    uint32_t nodes = circuit->nodes.count - 1, currents = count_currents(circuit);
+    if (!equations || (uint64_t)nodes + currents > INT32_MAX) {
+        free(equations);
+        return NULL;
+    }
+    *equations = (struct equations){
+        .circuit = circuit, .n = (int32_t)(nodes + currents), .nodes = nodes, .is_linear = is_linear(circuit)};
+    memset(op->shared, 0, circuit->elements.count * sizeof *op->shared);
+    memset(op->floats, 0xff, circuit->nodes.count * sizeof *op->floats);
+    op->any_shared = op->any_floats = false;
+    if (make_arrays(equations)) {
+        number_currents(equations);
+        draw_nudges(equations);
+        if (open_loops(equations, op) && tie_floating(equations, op) && build_pattern(equations))
+            return equations;
+    }
+    equations_free(equations);
+    return NULL;
+}
+
+void equations_free(struct equations *equations)
+{
+    if (!equations)
+        return;
+    free(equations->block);
+    free(equations->pattern);
+    free(equations);
+}

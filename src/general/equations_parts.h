@@ -1,0 +1,28 @@
+/* What the files of equations.h share. */
+#ifndef OPSPICE_EQUATIONS_PARTS_H
+#define OPSPICE_EQUATIONS_PARTS_H
+
+#include "general/equations.h"
+
+struct place {
+    uint32_t row, column;
+};
+
+/* The places of all stamps, in their order, with nothing evaluated; to be freed. NULL when memory is out. */
+struct place *equations_places(struct equations *equations, size_t *count);
+
+/* Is it an ideal diode, whose current is an unknown? */
+bool equations_is_ideal(const struct circuit *circuit, const struct element *element);
+
+/* A control at x = hi + lo [n]; lo NULL: 0. */
+struct dd equations_control(const struct equations *equations, const struct control *control, const double *hi,
+                            const double *lo);
+
+/* The current of any branch at x, A. */
+struct dd equations_current(const struct equations *equations, uint32_t e, const double *hi, const double *lo);
+
+/* How the current of a branch changes, A, where x = hi + lo changes by d [n]. */
+double equations_change(const struct equations *equations, uint32_t e, const double *hi, const double *lo,
+                        const struct dd *d);
+
+#endif

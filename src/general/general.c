@@ -1,0 +1,123 @@
+#include "general/general_parts.h"
+
+#include "util/array.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct general *general_new(struct circuit *circuit, struct operating_point *op)
+{
+    struct general *general = calloc(1, sizeof *general);
+    if (!general)
+        return NULL;
+    general->op = op;
+    general->equations = equations_new(circuit, op);
+    if (general->equations) {
+        const struct equations *equations = general->equations;
+        size_t n = (size_t)equations->n;
+        const struct array_request request[] = {
+            {&general->hi, n, sizeof(double)},      {&general->lo, n, sizeof(double)},
+            {&general->step, n, sizeof(double)},    {&general->value, (size_t)equations->start[n], sizeof(double)},
+            {&general->scale, n, sizeof(double)},   {&general->rest, n, sizeof(struct dd)},
+            {&general->work[0], n, sizeof(double)}, {&general->work[1], n, sizeof(double)},
+            {&general->work[2], n, sizeof(double)}, {&general->work[3], n, sizeof(double)},
+        };
+        general->block = arrays_new(request, sizeof request / sizeof *request);
+        if (general->block)
+            general->lu = lu_new(equations->n, equations->start, equations->row);
+        if (general->lu)
+            return general;
+    }
+    general_free(general);
+    return NULL;
+}
+
+bool general_is_linear(const struct general *general)
+{
+    return general->equations->is_linear;
+}
+
+struct general_fault general_fault(const struct general *general)
+{
+    return general->fault;
+}
+
+struct general_info general_info(const struct general *general)
+{
+    return general->info;
+}
+
+/* ---- ways -------------------------------------------------------------------------------------------------------- */
+
+/* Newton's method from x until nothing changes any more, refined. */
+static enum general_status solve(struct general *general, int most)
+{
+    enum { ROUNDS = 4 }; /* of states that change when x is known better */
+    enum general_status status = GENERAL_UNSOLVED;
+    for (int round = 0; round < ROUNDS && status == GENERAL_UNSOLVED; round++) {
+        status = general_iterate(general, 1, most);
+        if (status == GENERAL_OK)
+            status = general_refine(general);
+        else if (status == GENERAL_UNSOLVED)
+            break;
+    }
+    return status;
+}
+
+enum general_status general_newton(struct general *general)
+{
+    enum { MOST = 100 };
+    struct equations *equations = general->equations;
+    equations_start(equations, general->op, general->hi, general->lo);
+    equations_follow(equations, general->hi);
+    enum general_status status = solve(general, MOST);
+    equations_take(equations, general->hi, general->lo, general->op);
+    return status;
+}
+
+enum general_status general_newton_held(struct general *general, const struct nodeset *held, size_t helds)
+{
+    enum { MOST = 100 };
+    struct equations *equations = general->equations;
+    memset(general->hi, 0, (size_t)equations->n * sizeof *general->hi);
+    memset(general->lo, 0, (size_t)equations->n * sizeof *general->lo);
+    for (size_t h = 0; h < helds; h++)
+        if (held[h].node != GROUND)
+            general->hi[held[h].node - 1] = held[h].volts;
+    equations_follow(equations, general->hi);
+    general->held = held;
+    general->helds = helds;
+    enum general_status status = general_iterate(general, 1, MOST);
+    general->helds = 0;
+    if (status == GENERAL_OK)
+        status = solve(general, MOST);
+    equations_take(equations, general->hi, general->lo, general->op);
+    return status;
+}
+
+/* ---- signs ------------------------------------------------------------------------------------------------------- */
+
+bool general_is_turned(struct general *general)
+{
+    struct equations *equations = general->equations;
+    if (general->sign_without_gain == 0) { /* the same everywhere: a convex program's matrix */
+        memset(general->work[0], 0, (size_t)equations->n * sizeof(double));
+        equations_evaluate(equations, general->work[0], NULL, 0, true);
+        if (general_factor(general) == GENERAL_OK)
+            general->sign_without_gain = lu_sign(general->lu);
+    }
+    equations_start(equations, general->op, general->hi, general->lo);
+    equations_follow(equations, general->hi);
+    equations_evaluate(equations, general->hi, general->lo, 1, true);
+    return general_factor(general) == GENERAL_OK && general->sign_without_gain * lu_sign(general->lu) < 0;
+}
+
+void general_free(struct general *general)
+{
+    if (!general)
+        return;
+    lu_free(general->lu);
+    equations_free(general->equations);
+    free(general->block);
+    free(general);
+}

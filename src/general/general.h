@@ -1,0 +1,90 @@
+/* The operating point of a circuit with couplings.
+ *
+ * Ways, from what costs least; the engine (engine.h) chooses and judges:
+ *   general_newton   Newton's method from a point, with limited steps of junctions and switched states of ideal diodes
+ *                    (semismooth); of a linear circuit one factorisation
+ *   general_path     along the solutions of F(x, lambda) = 0 (equations.h), from the circuit without its gain to the
+ *                    one that was asked for, by pseudo-arclength, so that folds are followed (Keller 1977)
+ *   general_rest     along the motion of the circuit with a capacitance at each node, until it rests
+ * The answer of each is refined in twice the precision. What it is: general_judge. */
+#ifndef OPSPICE_GENERAL_H
+#define OPSPICE_GENERAL_H
+
+#include "circuit/operating_point.h"
+#include <stddef.h>
+
+enum general_status {
+    GENERAL_OK,
+    GENERAL_UNSOLVED, /* it did not converge */
+    GENERAL_SINGULAR, /* there is no answer, or more than one; general_fault */
+    GENERAL_NO_MEMORY /* or the library that factors cannot be loaded */
+};
+
+/* What is so of an answer. */
+enum general_class {
+    GENERAL_UNIQUE,  /* the only operating point */
+    GENERAL_SOLUTION /* others may exist */
+};
+
+struct general_info {
+    size_t factorisations; /* of all solves */
+    size_t steps, folds;   /* of the last path */
+    double fill;           /* nonzeros of the factor */
+};
+
+struct general;
+
+/* The equations of a circuit, which must outlive them, of its present structure. op gets answers, and what floats or is
+ * shared. NULL when memory is out. */
+struct general *general_new(struct circuit *circuit, struct operating_point *op);
+
+/* Is one factorisation all that it takes? */
+bool general_is_linear(const struct general *general);
+
+/* Solve from what op holds; switches that stand between their thresholds stay as they are. */
+enum general_status general_newton(struct general *general);
+
+/* The same from potentials of some nodes, which are held at first and then released. held [helds] */
+enum general_status general_newton_held(struct general *general, const struct nodeset *held, size_t helds);
+
+/* Solve along the path; op holds the answer of the circuit without its gain (general_without_gain). */
+enum general_status general_path(struct general *general);
+
+/* From the point that op holds, to where the circuit with a capacitance at each node comes to rest. */
+enum general_status general_rest(struct general *general);
+
+/* The same from a point that the circuit leaves, pushed along the motion that leaves it, until there is none. */
+enum general_status general_settle(struct general *general);
+
+/* Is sign(det J) at the last answer not that of the circuit without gain? Then the circuit leaves it. */
+bool general_is_turned(struct general *general);
+
+/* Is the answer in op left by the circuit with the same capacitance at each node? GENERAL_OK: *unstable tells. */
+enum general_status general_stability(struct general *general, bool *unstable);
+
+/* The class of the answer in op. */
+enum general_class general_judge(struct general *general);
+
+/* The response to sources: the change of all potentials and currents. source: an element that changes by 1 V or 1 A, or
+ * EQUATIONS_NONE; 1 A more into node `into` and out of `out_of`, where these differ. v, low [nodes], i [elements] out. */
+enum general_status general_respond(struct general *general, uint32_t source, uint32_t into, uint32_t out_of,
+                                    double *v, double *low, double *i);
+
+/* After GENERAL_SINGULAR: the unknown that no equation decides, or equations that contradict: a node, or the element of
+ * a current, EQUATIONS_NONE for the other one. */
+struct general_fault {
+    uint32_t node, element;
+};
+struct general_fault general_fault(const struct general *general);
+
+struct general_info general_info(const struct general *general);
+
+/* The circuit at lambda = 0: a convex one, with the same elements, numbers and nodes, and behind them a conductance and a
+ * small current at each node. To be freed by general_without_gain_free. NULL when memory is out. */
+struct circuit *general_without_gain(const struct general *general);
+void general_without_gain_free(struct circuit *circuit);
+
+/* NULL is allowed. */
+void general_free(struct general *general);
+
+#endif

@@ -1,0 +1,43 @@
+/* What the ways of general.h share. */
+#ifndef OPSPICE_GENERAL_PARTS_H
+#define OPSPICE_GENERAL_PARTS_H
+
+#include "general/equations.h"
+#include "general/general.h"
+#include "linear/lu.h"
+
+struct general {
+    struct equations *equations;
+    struct lu *lu;
+    struct operating_point *op;
+    struct general_info info;
+    struct general_fault fault;
+    int sign_without_gain; /* of det J at lambda = 0; 0: not known yet */
+    bool fine;         /* the last factor has twice the precision */
+    double *hi, *lo;   /* [n] x */
+    double *step;      /* [n] the last step of x */
+    double *value;     /* [entries] derivatives, rounded */
+    double *scale;     /* [n] of unknowns: the largest of their kind, V or A */
+    struct dd *rest;   /* [n] work */
+    double *work[4];   /* [n] each */
+    const struct nodeset *held; /* [helds] nodes that Newton's method holds, or nearly */
+    size_t helds;
+    void *block;
+};
+
+/* Factor the derivatives that equations_evaluate has left. */
+enum general_status general_factor(struct general *general);
+enum general_status general_factor_finely(struct general *general);
+
+/* step = -J^-1 F, by the last factor. */
+void general_find_step(struct general *general);
+
+/* Newton's method at lambda, from x; `most` iterations. GENERAL_OK: x is within its last step, to a double's
+ * precision. */
+enum general_status general_iterate(struct general *general, double lambda, int most);
+
+/* Refine x at lambda = 1 to twice the precision. GENERAL_OK: what is left is rounding; ideal diodes and switches agree
+ * with their states. */
+enum general_status general_refine(struct general *general);
+
+#endif

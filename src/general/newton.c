@@ -1,0 +1,179 @@
+/* Newton's method on the equations, and its last steps in twice the precision. */
+#include "general/general_parts.h"
+
+#include <float.h>
+#include <math.h>
+
+/* ---- linear algebra ---------------------------------------------------------------------------------------------- */
+
+static void note_fault(struct general *general)
+{
+    const struct equations *equations = general->equations;
+    struct lu_singular singular = lu_singular(general->lu);
+    general->fault = (struct general_fault){EQUATIONS_NONE, EQUATIONS_NONE};
+    if (singular.count == 0)
+        return;
+    uint32_t column = (uint32_t)singular.column[0];
+    if (column < equations->nodes)
+        general->fault.node = column + 1;
+    else
+        general->fault.element = equations->owner[column - equations->nodes];
+}
+
+static enum general_status factored(struct general *general, enum lu_status status)
+{
+    general->info.factorisations++;
+    if (status == LU_SINGULAR)
+        note_fault(general);
+    return status == LU_OK ? GENERAL_OK : status == LU_SINGULAR ? GENERAL_SINGULAR : GENERAL_NO_MEMORY;
+}
+
+enum general_status general_factor(struct general *general)
+{
+    const struct equations *equations = general->equations;
+    for (int32_t q = 0; q < equations->start[equations->n]; q++)
+        general->value[q] = equations->value[q].hi;
+    general->fine = false;
+    return factored(general, lu_refactor(general->lu, general->value));
+}
+
+enum general_status general_factor_finely(struct general *general)
+{
+    general->fine = true;
+    return factored(general, lu_refactor_finely(general->lu, general->equations->value));
+}
+
+void general_find_step(struct general *general)
+{
+    const struct equations *equations = general->equations;
+    for (int32_t q = 0; q < equations->n; q++) {
+        general->rest[q] = equations->residual[q];
+        general->step[q] = -equations->residual[q].hi;
+    }
+    if (!general->fine) {
+        lu_solve(general->lu, general->step);
+        return;
+    }
+    lu_solve_finely(general->lu, general->rest);
+    for (int32_t q = 0; q < equations->n; q++)
+        general->step[q] = -dd_value(general->rest[q]);
+}
+
+/* ---- iterations -------------------------------------------------------------------------------------------------- */
+
+static void take_step(struct general *general)
+{
+    for (int32_t q = 0; q < general->equations->n; q++) {
+        struct dd sum = dd_add_double((struct dd){general->hi[q], general->lo[q]}, general->step[q]);
+        general->hi[q] = sum.hi;
+        general->lo[q] = sum.lo;
+    }
+}
+
+/* The largest step over the size of its unknown; sizes below `least` of the largest of its kind count as that. */
+static double relative_step(const struct general *general, double least)
+{
+    const struct equations *equations = general->equations;
+    double largest[2] = {0, 0}, worst = 0;
+    for (int32_t q = 0; q < equations->n; q++) {
+        double *here = &largest[(uint32_t)q >= equations->nodes];
+        *here = fmax(*here, fabs(general->hi[q]));
+    }
+    for (int32_t q = 0; q < equations->n; q++) {
+        double size = fmax(fabs(general->hi[q]), least * largest[(uint32_t)q >= equations->nodes]);
+        double relative = general->step[q] == 0 ? 0 : fabs(general->step[q]) / size;
+        if (!(relative <= worst))
+            worst = isnan(relative) ? INFINITY : relative;
+    }
+    return worst;
+}
+
+/* Nodes that are held have a conductance that outdoes all others to their potentials. */
+static void hold(struct general *general)
+{
+    const double conductance = 1e10; /* S */
+    struct equations *equations = general->equations;
+    for (size_t h = 0; h < general->helds; h++) {
+        uint32_t q = general->held[h].node - 1;
+        if (general->held[h].node == GROUND || equations->replaced[q])
+            continue;
+        struct dd *own = &equations->value[equations->own[q]], *rest = &equations->residual[q];
+        *own = dd_add_double(*own, conductance);
+        *rest = dd_add_double(*rest, conductance * (general->hi[q] - general->held[h].volts));
+    }
+}
+
+enum general_status general_iterate(struct general *general, double lambda, int most)
+{
+    struct equations *equations = general->equations;
+    const double close = 1e-6, near = 1e-9; /* of the last step; V, of tangents: refinement does the rest */
+    for (int iteration = 0; iteration < most; iteration++) {
+        equations_evaluate(equations, general->hi, general->lo, lambda, false);
+        hold(general);
+        enum general_status status = general_factor(general);
+        if (status != GENERAL_OK)
+            return status;
+        general_find_step(general);
+        take_step(general);
+        double farthest = equations_limit(equations, general->hi);
+        uint32_t switched = equations_switch(equations, general->hi, general->lo);
+        double step = relative_step(general, 1e-9);
+        if (!isfinite(step))
+            return GENERAL_UNSOLVED;
+        if (switched == 0 && step <= close && farthest <= near)
+            return GENERAL_OK;
+    }
+    return GENERAL_UNSOLVED;
+}
+
+/* ---- refinement -------------------------------------------------------------------------------------------------- */
+
+/* One step with the residual of x itself; the factor is made anew where `factor` says so. */
+static enum general_status refine_once(struct general *general, bool factor, bool fine)
+{
+    equations_evaluate(general->equations, general->hi, general->lo, 1, true);
+    if (factor) {
+        enum general_status status = fine ? general_factor_finely(general) : general_factor(general);
+        if (status != GENERAL_OK)
+            return status;
+    }
+    general_find_step(general);
+    take_step(general);
+    return GENERAL_OK;
+}
+
+/* Steps until they do not become smaller. *left: the last one, relative. */
+static enum general_status refine_by(struct general *general, bool fine, double *left)
+{
+    enum { STEPS = 40 };
+    const double exact = 1e-31, settled = 1e-7; /* below: the factor serves */
+    double before = INFINITY;
+    bool factor = true;
+    for (int s = 0; s < STEPS; s++) {
+        enum general_status status = refine_once(general, factor, fine);
+        if (status != GENERAL_OK)
+            return status;
+        *left = relative_step(general, 1e-20);
+        factor = *left > settled;
+        if (*left <= exact || (*left > before / 2 && *left < settled) || !isfinite(*left))
+            break;
+        before = *left;
+    }
+    return GENERAL_OK;
+}
+
+enum general_status general_refine(struct general *general)
+{
+    const double enough = 1e-28, any = 1e-9;
+    double left = INFINITY;
+    enum general_status status = refine_by(general, false, &left);
+    if (status == GENERAL_NO_MEMORY)
+        return status;
+    if (status != GENERAL_OK || !(left <= enough))
+        status = refine_by(general, true, &left);
+    if (status != GENERAL_OK)
+        return status;
+    if (!(left <= any))
+        return GENERAL_UNSOLVED;
+    return equations_switch(general->equations, general->hi, general->lo) > 0 ? GENERAL_UNSOLVED : GENERAL_OK;
+}

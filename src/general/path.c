@@ -1,0 +1,211 @@
+/* Along the solutions of F(x, lambda) = 0 from lambda = 0 to 1.
+ *
+ * The way is a curve in (x, lambda), followed by its tangent and brought back to by Newton's method at right angles to
+ * it, in coordinates x / scale (Keller 1977, "Numerical solution of bifurcation and nonlinear eigenvalue problems").
+ * Its direction is such that the sign of dlambda/ds times that of det dF/dx stays: at a fold both change, and at the
+ * corners of ideal diodes too (Chien and Kuh 1977, "Solving nonlinear resistive networks using piecewise-linear
+ * analysis and simplicial subdivision"). So where it comes to lambda = 1, the sign is the start's.
+ * A jump, of a switch or an expression, ends the curve; then lambda goes on from where the circuit has jumped to. */
+#include "general/general_parts.h"
+
+#include <math.h>
+#include <string.h>
+
+struct path {
+    struct general *general;
+    double lambda, h;        /* reached; the length of the next step */
+    double *at, *tangent;    /* [n] x there, dx/ds */
+    double *next, *response; /* [n] work */
+    double tangent_lambda;   /* dlambda/ds */
+    int orientation;         /* the sign that stays */
+};
+
+static const double longest = 0.25, shortest = 1e-9; /* steps, of a way of length 1 in lambda */
+
+/* Squared length of the part in x. */
+static double dot(const struct path *path, const double *p, const double *q)
+{
+    const double *scale = path->general->scale;
+    double sum = 0;
+    for (int32_t u = 0; u < path->general->equations->n; u++)
+        sum += p[u] / scale[u] * (q[u] / scale[u]);
+    return sum;
+}
+
+/* Potentials by volts, currents by as much as they are in milliamperes. */
+static void set_scale(struct general *general)
+{
+    const struct equations *equations = general->equations;
+    const double volts = 10, amperes = 10e-3;
+    for (uint32_t q = 0; q < (uint32_t)equations->n; q++)
+        general->scale[q] = fmax(q < equations->nodes ? volts : amperes, fabs(general->hi[q]));
+}
+
+/* response = -J^-1 dF/dlambda, with the factor of F at x. */
+static void find_response(struct path *path, double *response)
+{
+    const struct equations *equations = path->general->equations;
+    for (int32_t q = 0; q < equations->n; q++)
+        response[q] = -equations->gain[q];
+    lu_solve(path->general->lu, response);
+}
+
+/* The tangent at x, lambda. */
+static enum general_status find_tangent(struct path *path)
+{
+    struct general *general = path->general;
+    equations_evaluate(general->equations, path->at, NULL, path->lambda, true);
+    enum general_status status = general_factor(general);
+    if (status != GENERAL_OK)
+        return status;
+    find_response(path, path->tangent);
+    double length = sqrt(1 + dot(path, path->tangent, path->tangent));
+    int sign = lu_sign(general->lu);
+    if (path->orientation == 0)
+        path->orientation = sign;
+    double way = path->orientation * sign / length, before = path->tangent_lambda;
+    for (int32_t q = 0; q < general->equations->n; q++)
+        path->tangent[q] *= way;
+    path->tangent_lambda = way;
+    general->info.folds += before * way < 0;
+    return isfinite(length) ? GENERAL_OK : GENERAL_UNSOLVED;
+}
+
+/* Newton's method for F = 0 and tangent (y - y0) = h, from the point ahead on the tangent; x in next, *lambda. */
+static enum general_status correct(struct path *path, double *lambda)
+{
+    enum { MOST = 10 };
+    const double close = 1e-7;
+    struct general *general = path->general;
+    struct equations *equations = general->equations;
+    int32_t n = equations->n;
+    for (int iteration = 0; iteration < MOST; iteration++) {
+        equations_evaluate(equations, path->next, NULL, *lambda, true);
+        enum general_status status = general_factor(general);
+        if (status != GENERAL_OK)
+            return status;
+        double gone = path->tangent_lambda * (*lambda - path->lambda), size = 0;
+        for (int32_t q = 0; q < n; q++) {
+            double scale = general->scale[q];
+            gone += path->tangent[q] / scale * ((path->next[q] - path->at[q]) / scale);
+        }
+        general_find_step(general);
+        find_response(path, path->response);
+        double change = (path->h - gone - dot(path, path->tangent, general->step)) /
+                        (path->tangent_lambda + dot(path, path->tangent, path->response));
+        for (int32_t q = 0; q < n; q++) {
+            double step = general->step[q] + change * path->response[q];
+            path->next[q] += step;
+            size = fmax(size, fabs(step) / general->scale[q]);
+        }
+        *lambda += change;
+        if (!isfinite(size) || !isfinite(change))
+            return GENERAL_UNSOLVED;
+        if (equations_switch(equations, path->next, NULL) == 0 && size + fabs(change) <= close)
+            return GENERAL_OK;
+    }
+    return GENERAL_UNSOLVED;
+}
+
+/* x at lambda = 1, from between the last point and the one beyond. */
+static enum general_status arrive(struct path *path, double beyond)
+{
+    enum { MOST = 60 };
+    struct general *general = path->general;
+    double part = (1 - path->lambda) / (beyond - path->lambda);
+    for (int32_t q = 0; q < general->equations->n; q++) {
+        general->hi[q] = path->at[q] + part * (path->next[q] - path->at[q]);
+        general->lo[q] = 0;
+    }
+    equations_follow(general->equations, general->hi);
+    enum general_status status = general_iterate(general, 1, MOST);
+    return status == GENERAL_OK ? general_refine(general) : status;
+}
+
+/* Let the circuit jump: x at a lambda a little further on. */
+static enum general_status jump(struct path *path)
+{
+    enum { MOST = 100 };
+    const double further = 1e-6;
+    struct general *general = path->general;
+    double lambda = fmin(1, path->lambda + further);
+    memcpy(general->hi, path->at, (size_t)general->equations->n * sizeof *general->hi);
+    memset(general->lo, 0, (size_t)general->equations->n * sizeof *general->lo);
+    equations_follow(general->equations, general->hi);
+    enum general_status status = general_iterate(general, lambda, MOST);
+    if (status != GENERAL_OK)
+        return status;
+    memcpy(path->at, general->hi, (size_t)general->equations->n * sizeof *path->at);
+    path->lambda = lambda;
+    path->orientation = 0;
+    path->tangent_lambda = 0;
+    path->h = further;
+    return find_tangent(path);
+}
+
+/* One step along the way; *arrived: x is the answer. */
+static enum general_status step_on(struct path *path, bool *arrived)
+{
+    struct general *general = path->general;
+    int32_t n = general->equations->n;
+    double lambda = path->lambda + path->h * path->tangent_lambda;
+    for (int32_t q = 0; q < n; q++)
+        path->next[q] = path->at[q] + path->h * path->tangent[q];
+    enum general_status status = correct(path, &lambda);
+    if (status != GENERAL_OK)
+        return status;
+    if (lambda >= 1) {
+        status = arrive(path, lambda);
+        *arrived = status == GENERAL_OK;
+        return status;
+    }
+    memcpy(path->at, path->next, (size_t)n * sizeof *path->at);
+    path->lambda = lambda;
+    path->h = fmin(2 * path->h, longest);
+    return find_tangent(path);
+}
+
+static enum general_status follow(struct path *path)
+{
+    enum { STEPS = 3000, JUMPS = 20 };
+    const double farthest = -10; /* lambda */
+    bool arrived = false;
+    enum general_status status = find_tangent(path);
+    int jumps = 0;
+    for (int s = 0; s < STEPS && !arrived && status != GENERAL_NO_MEMORY; s++) {
+        if (status == GENERAL_OK && path->lambda > farthest)
+            status = step_on(path, &arrived);
+        if (status != GENERAL_OK && status != GENERAL_NO_MEMORY) {
+            path->h /= 4;
+            equations_follow(path->general->equations, path->at);
+            if (path->h < shortest && ++jumps > JUMPS)
+                break;
+            status = path->h < shortest ? jump(path) : GENERAL_OK;
+            if (status != GENERAL_OK)
+                break;
+        }
+        path->general->info.steps++;
+    }
+    return arrived ? GENERAL_OK : status == GENERAL_NO_MEMORY ? status : GENERAL_UNSOLVED;
+}
+
+enum general_status general_path(struct general *general)
+{
+    struct path path = {.general = general,
+                        .h = 1e-2,
+                        .at = general->work[0],
+                        .tangent = general->work[1],
+                        .next = general->work[2],
+                        .response = general->work[3]};
+    struct equations *equations = general->equations;
+    general->info.steps = general->info.folds = 0;
+    equations_start(equations, general->op, general->hi, general->lo);
+    equations_follow(equations, general->hi);
+    set_scale(general);
+    enum general_status status = general_iterate(general, 0, 20);
+    memcpy(path.at, general->hi, (size_t)equations->n * sizeof *path.at);
+    if (status == GENERAL_OK)
+        status = follow(&path);
+    equations_take(equations, general->hi, general->lo, general->op);
+    return status;
+}

@@ -1,0 +1,224 @@
+/* Does the circuit stay where it is, with the same capacitance C from every node to ground and no inductors?
+ *
+ * Its motion is C dv/dt = -F, the equations of branches holding all the time. A step of length h of the implicit Euler
+ * method, linearised, takes a deviation d to (C/h + J)^-1 (C/h) d, which is 1 / (1 - h s) for a motion exp(s t): it
+ * grows for all s > 0 up to 2/h, and most where h s is about 1; no stable motion grows. So a few such steps, for each of
+ * a geometric row of h, find a motion that leaves the point, if there is one, and its direction.
+ *
+ * Where sign(det J) is not that of the circuit without gain there is one (Green and Willson 1992, "How to identify
+ * unstable dc operating points"); the steps find the others too. */
+#include "general/general_parts.h"
+
+#include "util/random.h"
+#include <math.h>
+#include <string.h>
+
+/* Add C/h to the derivatives of Kirchhoff's law; C = 1 F. */
+static void add_capacitances(struct equations *equations, double h)
+{
+    for (uint32_t node = 0; node < equations->nodes; node++)
+        if (!equations->replaced[node]) {
+            struct dd *own = &equations->value[equations->own[node]];
+            *own = dd_add_double(*own, 1 / h);
+        }
+}
+
+static double largest_of(const struct equations *equations, const double *x)
+{
+    double most = 0;
+    for (uint32_t node = 0; node < equations->nodes; node++)
+        most = fmax(most, fabs(x[node]));
+    return most;
+}
+
+/* Grow a deviation by steps of length h with the factor of C/h + J; returns how much the last ones have made of it,
+ * each. d [n] V, its direction out, 1 at the largest. */
+static double grow(struct general *general, double h, double *d)
+{
+    enum { STEPS = 24, LAST = 6 };
+    const struct equations *equations = general->equations;
+    double growth = 0;
+    for (int s = 0; s < STEPS; s++) {
+        for (int32_t q = 0; q < equations->n; q++) {
+            bool moves = (uint32_t)q < equations->nodes && !equations->replaced[q];
+            d[q] = moves ? d[q] / h : 0;
+        }
+        lu_solve(general->lu, d);
+        double most = largest_of(equations, d);
+        if (!(most > 0) || !isfinite(most))
+            return 0;
+        for (int32_t q = 0; q < equations->n; q++)
+            d[q] /= most;
+        if (s >= STEPS - LAST)
+            growth += log(most) / LAST;
+    }
+    return exp(growth);
+}
+
+static void draw(struct general *general, double *d)
+{
+    struct random random = random_from(2);
+    for (int32_t q = 0; q < general->equations->n; q++)
+        d[q] = random_uniform(&random);
+}
+
+/* The length of steps in which a motion away from x grows fastest, s by 1 F; 0: there is none. d [n]: its direction. */
+static enum general_status find_motion(struct general *general, double *d, double *fastest)
+{
+    enum { LENGTHS = 80 };
+    const double first = 1e-12, ratio = 2, grows = 1 + 1e-4; /* s: 1 F over the conductances that there are */
+    struct equations *equations = general->equations;
+    double *other = general->work[3], most = grows;
+    *fastest = 0;
+    for (int l = 0; l < LENGTHS; l++) {
+        double h = first * pow(ratio, l);
+        equations_evaluate(equations, general->hi, general->lo, 1, true);
+        add_capacitances(equations, h);
+        enum general_status status = general_factor(general);
+        if (status == GENERAL_NO_MEMORY)
+            return status;
+        if (status != GENERAL_OK)
+            continue;
+        draw(general, other);
+        double growth = grow(general, h, other);
+        if (!(growth > most))
+            continue;
+        most = growth;
+        *fastest = h;
+        memcpy(d, other, (size_t)equations->n * sizeof *d);
+    }
+    return GENERAL_OK;
+}
+
+enum general_status general_stability(struct general *general, bool *unstable)
+{
+    double fastest;
+    equations_start(general->equations, general->op, general->hi, general->lo);
+    enum general_status status = find_motion(general, general->work[0], &fastest);
+    *unstable = fastest > 0;
+    return status;
+}
+
+/* ---- motion ------------------------------------------------------------------------------------------------------ */
+
+/* One step of length h from `from`: x. */
+static enum general_status move(struct general *general, const double *from, double h)
+{
+    enum { MOST = 25 };
+    struct equations *equations = general->equations;
+    const double close = 1e-6;
+    for (int iteration = 0; iteration < MOST; iteration++) {
+        equations_evaluate(equations, general->hi, NULL, 1, false);
+        for (uint32_t node = 0; node < equations->nodes; node++)
+            if (!equations->replaced[node])
+                equations->residual[node] =
+                    dd_add_double(equations->residual[node], (general->hi[node] - from[node]) / h);
+        add_capacitances(equations, h);
+        enum general_status status = general_factor(general);
+        if (status != GENERAL_OK)
+            return status;
+        general_find_step(general);
+        double size = 0;
+        for (int32_t q = 0; q < equations->n; q++) {
+            general->hi[q] += general->step[q];
+            size = (uint32_t)q < equations->nodes ? fmax(size, fabs(general->step[q])) : size;
+        }
+        if (!isfinite(size))
+            return GENERAL_UNSOLVED;
+        double farthest = equations_limit(equations, general->hi);
+        if (equations_switch(equations, general->hi, NULL) == 0 && size <= close && farthest <= close)
+            return GENERAL_OK;
+    }
+    return GENERAL_UNSOLVED;
+}
+
+/* Move on until nothing moves any more. *h: the length of the first step. */
+static enum general_status come_to_rest(struct general *general, double h)
+{
+    enum { STEPS = 2000 };
+    const double jump = 0.5, rest = 1e-9, slowest = 1e15;
+    struct equations *equations = general->equations;
+    size_t size = (size_t)equations->n * sizeof(double);
+    double *from = general->work[1], shortest = h * 1e-6;
+    int calm = 0;
+    for (int s = 0; s < STEPS && calm < 40 && h < slowest; s++) {
+        memcpy(from, general->hi, size);
+        enum general_status status = move(general, from, h);
+        if (status == GENERAL_NO_MEMORY)
+            return status;
+        double most = 0;
+        for (uint32_t node = 0; node < equations->nodes; node++)
+            most = fmax(most, fabs(general->hi[node] - from[node]));
+        bool long_way = most > jump * fmax(1, largest_of(equations, from));
+        if ((status != GENERAL_OK || long_way) && h > shortest) {
+            memcpy(general->hi, from, size);
+            equations_follow(equations, general->hi);
+            h /= 4;
+            calm = 0;
+            continue;
+        }
+        if (status != GENERAL_OK)
+            return GENERAL_UNSOLVED;
+        calm = most <= rest ? calm + 1 : 0;
+        h *= 1.5;
+    }
+    return GENERAL_OK;
+}
+
+/* From x, with a first step of length h, to an answer. */
+static enum general_status rest(struct general *general, double h)
+{
+    enum { MOST = 60 };
+    struct equations *equations = general->equations;
+    equations_follow(equations, general->hi);
+    enum general_status status = come_to_rest(general, h);
+    memset(general->lo, 0, (size_t)equations->n * sizeof *general->lo);
+    if (status == GENERAL_OK) {
+        equations_follow(equations, general->hi);
+        status = general_iterate(general, 1, MOST);
+    }
+    return status == GENERAL_OK ? general_refine(general) : status;
+}
+
+enum general_status general_rest(struct general *general)
+{
+    const double first = 1e-6; /* s, by 1 F */
+    struct equations *equations = general->equations;
+    equations_start(equations, general->op, general->hi, general->lo);
+    enum general_status status = rest(general, first);
+    equations_take(equations, general->hi, general->lo, general->op);
+    return status;
+}
+
+/* Along the motion that leaves x, in one direction. */
+static enum general_status leave(struct general *general, const double *start, const double *d, double by, double h)
+{
+    struct equations *equations = general->equations;
+    for (int32_t q = 0; q < equations->n; q++)
+        general->hi[q] = start[q] + by * d[q];
+    return rest(general, h / 4);
+}
+
+enum general_status general_settle(struct general *general)
+{
+    enum { ROUNDS = 8 };
+    const double push[] = {0.05, -0.05, 1e-3, -1e-3}; /* V */
+    struct equations *equations = general->equations;
+    size_t size = (size_t)equations->n * sizeof(double);
+    double *start = general->work[2], *d = general->work[0], h;
+    equations_start(equations, general->op, general->hi, general->lo);
+    enum general_status status = find_motion(general, d, &h);
+    for (int round = 0; status == GENERAL_OK && h > 0; round++) {
+        if (round == ROUNDS)
+            return GENERAL_UNSOLVED;
+        memcpy(start, general->hi, size);
+        status = GENERAL_UNSOLVED;
+        for (size_t p = 0; p < sizeof push / sizeof *push && status == GENERAL_UNSOLVED; p++)
+            status = leave(general, start, d, push[p], h);
+        if (status == GENERAL_OK)
+            status = find_motion(general, d, &h);
+    }
+    if (status == GENERAL_OK)
+        equations_take(equations, general->hi, general->lo, general->op);
+    return status;
+}

@@ -1,0 +1,151 @@
+/* What Newton's method holds still while it solves for x: segments of ideal diodes, positions of switches, the points
+ * at which curved laws have their tangents. */
+#include "general/equations_parts.h"
+
+#include <math.h>
+#include <string.h>
+
+static double potential(const double *hi, uint32_t node)
+{
+    return node == GROUND ? 0 : hi[node - 1];
+}
+
+static double drop_of(const struct element *element, const double *hi)
+{
+    return potential(hi, element->a) - potential(hi, element->k);
+}
+
+static bool is_tangent(const struct circuit *circuit, const struct element *element)
+{
+    return element->kind == ELEMENT_DIODE && circuit->law[element->law].curve &&
+           law_voltages(&circuit->law[element->law]) == 1;
+}
+
+/* ---- ideal diodes and switches ----------------------------------------------------------------------------------- */
+
+/* On the segment where u and the current beyond what a blocking diode has say it is: forward where their sum, with one
+ * ohm for a scale that no answer depends on, is positive. */
+static enum diode_state state_of(const struct law *law, double u, double beyond)
+{
+    if (isinf(law->g_on) && u - law->v_fwd + beyond > 0)
+        return DIODE_FORWARD;
+    if (isinf(law->g_rev) && !isinf(law->v_rev) && -u - law->v_rev - beyond > 0)
+        return DIODE_REVERSE;
+    return DIODE_BLOCKS;
+}
+
+/* The voltage of a diode that leaves a segment is at its threshold but for rounding, and so is the current of one that
+ * blocks. */
+static enum diode_state next_state(const struct equations *equations, uint32_t e, const double *hi)
+{
+    const struct element *element = &equations->circuit->element[e];
+    const struct law *law = &equations->circuit->law[element->law];
+    double u = drop_of(element, hi), i = hi[equations->branch[e]], beyond = i - element->value * law->g_off * u;
+    switch ((enum diode_state)equations->state[e]) {
+    case DIODE_FORWARD: return state_of(law, law->v_fwd, beyond);
+    case DIODE_REVERSE: return state_of(law, -law->v_rev, beyond);
+    default: return state_of(law, u, 0);
+    }
+}
+
+static bool turn_switch(struct equations *equations, struct element *element, const double *hi, const double *lo)
+{
+    const struct coupling *coupling = &equations->circuit->coupling[element->law];
+    double x = dd_value(equations_control(equations, coupling->control, hi, lo)), before = element->value;
+    element->value = control_law_resistance(&coupling->law, x, before);
+    return element->value != before;
+}
+
+uint32_t equations_switch(struct equations *equations, const double *hi, const double *lo)
+{
+    struct circuit *circuit = equations->circuit;
+    uint32_t changed = 0;
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        struct element *element = &circuit->element[e];
+        if (element->kind == ELEMENT_SWITCH) {
+            changed += turn_switch(equations, element, hi, lo);
+        } else if (equations->branch[e] != EQUATIONS_NONE && element->kind == ELEMENT_DIODE) {
+            enum diode_state state = next_state(equations, e, hi);
+            changed += state != equations->state[e];
+            equations->state[e] = state;
+        }
+    }
+    return changed;
+}
+
+/* ---- tangents ---------------------------------------------------------------------------------------------------- */
+
+/* As far as an exponential of scale vt may be taken from a tangent at `from` towards u, above the knee: by logarithms
+ * of the way. Source: the idea is Colon's, in Nagel 1975, SPICE2, on limiting junction voltages. */
+static double limited_rise(double u, double from, double knee, double vt)
+{
+    double base = fmax(from, knee);
+    return u > base && vt > 0 ? base + vt * log1p((u - base) / vt) : u;
+}
+
+static double limited(const struct junction *junction, double u, double from)
+{
+    double knee = junction->vt * log(junction->vt / (M_SQRT2 * fmax(junction->is, 1e-300)));
+    u = limited_rise(u, from, fmax(knee, 0), junction->vt);
+    return isinf(junction->bv) ? u : -limited_rise(-u, -from, junction->bv, junction->vtb);
+}
+
+double equations_limit(struct equations *equations, const double *hi)
+{
+    const struct circuit *circuit = equations->circuit;
+    double farthest = 0;
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        if (!is_tangent(circuit, element))
+            continue;
+        const struct curve *curve = circuit->law[element->law].curve;
+        double u = drop_of(element, hi), from = equations->companion[e];
+        equations->companion[e] = curve->kind == CURVE_JUNCTION ? limited(&curve->junction, u, from) : u;
+        farthest = fmax(farthest, fabs(equations->companion[e] - u));
+    }
+    return farthest;
+}
+
+void equations_follow(struct equations *equations, const double *hi)
+{
+    const struct circuit *circuit = equations->circuit;
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        double u = drop_of(element, hi);
+        if (is_tangent(circuit, element))
+            equations->companion[e] = u;
+        else if (equations->branch[e] != EQUATIONS_NONE && element->kind == ELEMENT_DIODE)
+            equations->state[e] = state_of(&circuit->law[element->law], u,
+                                           hi[equations->branch[e]] -
+                                               element->value * circuit->law[element->law].g_off * u);
+    }
+}
+
+/* ---- operating points -------------------------------------------------------------------------------------------- */
+
+void equations_start(const struct equations *equations, const struct operating_point *op, double *hi, double *lo)
+{
+    for (uint32_t node = 0; node < equations->nodes; node++) {
+        hi[node] = op->voltage[node + 1];
+        lo[node] = op->low[node + 1];
+    }
+    for (uint32_t q = equations->nodes; q < (uint32_t)equations->n; q++) {
+        hi[q] = op->current[equations->owner[q - equations->nodes]];
+        lo[q] = 0;
+    }
+}
+
+void equations_take(const struct equations *equations, double *hi, double *lo, struct operating_point *op)
+{
+    const struct circuit *circuit = equations->circuit;
+    for (uint32_t node = 0; node < equations->nodes; node++) {
+        op->voltage[node + 1] = hi[node];
+        op->low[node + 1] = lo[node];
+    }
+    for (uint32_t q = equations->nodes; q < (uint32_t)equations->n; q++) {
+        hi[q] += lo[q]; /* currents are given as doubles, and what they control depends on these */
+        lo[q] = 0;
+    }
+    for (uint32_t e = 0; e < circuit->elements.count; e++)
+        op->current[e] = dd_value(equations_current(equations, e, hi, lo));
+}
