@@ -1,7 +1,6 @@
 #include "analysis/formula.h"
 
 #include "util/array.h"
-#include "util/letters.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,7 +74,7 @@ static const char *name_of(struct arena *arena, struct expression_word text)
         while (breaks && (unsigned char)(from[1] - 1) < ' ')
             from++;
         from += breaks && from[1] == '+';
-        if (breaks || (unsigned char)*from <= ' ') {
+        if (breaks || is_space(*from)) {
             is_apart = true;
         } else if (*from != '"') {
             if (is_apart && end > name && joins_words(end[-1], *from))
@@ -368,6 +367,16 @@ static enum expression_status compile(const struct reading *reading, struct form
     return expression_compile(&formula->expression, &syntax, text, &reading->formulas->arena, reading->diagnostics);
 }
 
+/* Is more than blanks behind the first bytes of a text, which are a formula? Then it is a mistake. */
+static bool has_more(struct expression_word text, size_t used, struct diagnostics *diagnostics)
+{
+    while (used < text.length && is_space(text.text[used]))
+        used++;
+    if (used < text.length)
+        diagnose(diagnostics, ERROR_EXPRESSION, text.text + used, 1, "expected one expression here");
+    return used < text.length;
+}
+
 /* A text that is one formula and nothing else. *good: it is right. False when memory is out. */
 static bool compile_all(const struct reading *reading, struct formula *formula, struct expression_word text, bool *good)
 {
@@ -375,13 +384,8 @@ static bool compile_all(const struct reading *reading, struct formula *formula, 
     enum expression_status status = compile(reading, formula, text);
     if (status != EXPRESSION_OK)
         return status == EXPRESSION_WRONG;
-    size_t used = formula->expression.source.length;
-    while (used < text.length && (unsigned char)text.text[used] <= ' ')
-        used++;
-    if (used < text.length) {
-        diagnose(reading->diagnostics, ERROR_EXPRESSION, text.text + used, 1, "expected one expression here");
+    if (has_more(text, formula->expression.source.length, reading->diagnostics))
         return true;
-    }
     return complete(reading->formulas, formula) && resolve(reading, formula, good);
 }
 
@@ -523,19 +527,14 @@ bool formulas_read_first(struct formulas *formulas, struct expression_word text,
     return has_name || give_name(formulas, formula->expression.source);
 }
 
-static bool is_blank(char byte)
-{
-    return (unsigned char)byte <= ' ' || byte == ',';
-}
-
 bool formulas_read_text(struct formulas *formulas, struct expression_word text, struct expression_word name,
                         const struct formula_scope *scope, struct diagnostics *diagnostics)
 {
     size_t used, before = formulas->count;
     bool is_name = false;
-    for (; text.length > 0 && is_blank(*text.text); text.length--)
+    for (; text.length > 0 && formula_is_gap(*text.text); text.length--)
         text.text++;
-    while (text.length > 0 && is_blank(text.text[text.length - 1]))
+    while (text.length > 0 && formula_is_gap(text.text[text.length - 1]))
         text.length--;
     bool is_number =
         text.length > 0 && (is_digit(*text.text) || *text.text == '.');    /* though a node may be called so */
@@ -545,12 +544,8 @@ bool formulas_read_text(struct formulas *formulas, struct expression_word text, 
         return name.length == 0 || give_name(formulas, name);
     if (!formulas_read_first(formulas, text, scope, diagnostics, &used))
         return false;
-    while (used > 0 && used < text.length && is_blank(text.text[used]))
-        used++;
-    if (used > 0 && used < text.length) {
-        diagnose(diagnostics, ERROR_EXPRESSION, text.text + used, 1, "expected one expression here");
+    if (used > 0 && has_more(text, used, diagnostics))
         formulas->count = before;
-    }
     return name.length == 0 || formulas->count != before + 1 || give_name(formulas, name);
 }
 

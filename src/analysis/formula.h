@@ -5,6 +5,7 @@
 #include "analysis/lookup.h"
 #include "analysis/plot.h"
 #include "elaborate/card_reader.h"
+#include "util/letters.h"
 
 /* What names can mean in a formula: vectors that `let` has made, those of a circuit, then parameters of the netlist. */
 struct formula_scope {
@@ -73,6 +74,12 @@ struct formulas {
     size_t count, capacity;
     struct arena arena;
 };
+
+/* May the byte stand between formulas that follow each other? */
+static inline bool formula_is_gap(char byte)
+{
+    return is_space(byte) || byte == ',';
+}
 
 /* Is it a vector and nothing else? */
 bool formula_is_vector(const struct formula *formula);

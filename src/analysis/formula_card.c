@@ -2,7 +2,6 @@
 #include "analysis/formula.h"
 
 #include "netlist/cards.h"
-#include "util/letters.h"
 #include <string.h>
 
 static const char *end_of(const struct arg *arg)
@@ -112,11 +111,6 @@ bool formulas_read_next(struct formulas *formulas, struct card_reader *reader, c
     return read_run(formulas, reader, arg, limit ? limit : end_of_run(reader->card, arg), scope, diagnostics, &used);
 }
 
-static bool is_blank(char byte)
-{
-    return (unsigned char)byte <= ' ' || byte == ',';
-}
-
 static bool is_operator(char byte)
 {
     return byte != '\0' && strchr("+-*/^%=<>&|!?:~", byte);
@@ -126,8 +120,8 @@ static bool is_operator(char byte)
 static bool begins(const struct arg *arg)
 {
     const char *before = arg->text - 1 - (arg->kind == ARG_EXPRESSION || arg->kind == ARG_STRING);
-    bool is_apart = is_blank(*before);
-    while (is_blank(*before) || (*before == '+' && before[-1] == '\n'))
+    bool is_apart = formula_is_gap(*before);
+    while (formula_is_gap(*before) || (*before == '+' && before[-1] == '\n'))
         before--;
     return is_apart && arg->kind != ARG_CLOSE && !is_operator(*arg->text) && !is_operator(*before);
 }

@@ -166,14 +166,22 @@ bool session_fix_parameter(struct session *session, const char *subcircuit, size
 
 /* ---- analyses ---- */
 
-/* Of two circuits from one netlist: elements and nodes of the same names in the same order, between the same nodes?
- * Where conditions choose, they may come from other cards; where a name has braces, its card may be of another one. */
+/* Of two circuits from one netlist: how many elements from the first on have the same names and nodes. */
+static uint32_t count_alike(const struct circuit *p, const struct circuit *q)
+{
+    uint32_t e = 0, count = p->elements.count < q->elements.count ? p->elements.count : q->elements.count;
+    while (e < count && p->element[e].a == q->element[e].a && p->element[e].k == q->element[e].k &&
+           strcmp(p->elements.text[e], q->elements.text[e]) == 0)
+        e++;
+    return e;
+}
+
+/* Elements and nodes of the same names in the same order, between the same nodes? Where conditions choose, they may
+ * come from other cards; where a name has braces, its card may be of another one. */
 static bool is_like(const struct circuit *p, const struct circuit *q)
 {
-    bool like = p->elements.count == q->elements.count && p->nodes.count == q->nodes.count;
-    for (uint32_t e = 0; like && e < p->elements.count; e++)
-        like = p->element[e].a == q->element[e].a && p->element[e].k == q->element[e].k &&
-               strcmp(p->elements.text[e], q->elements.text[e]) == 0;
+    bool like = p->elements.count == q->elements.count && p->nodes.count == q->nodes.count &&
+                count_alike(p, q) == p->elements.count;
     for (uint32_t n = 0; like && n < p->nodes.count; n++)
         like = strcmp(p->nodes.text[n], q->nodes.text[n]) == 0;
     return like;
@@ -209,10 +217,7 @@ bool session_rebuild(struct session *session, struct circuit **former, struct di
 /* The first element in which they differ, or NULL. */
 static const struct element *first_other(const struct circuit *p, const struct circuit *q)
 {
-    uint32_t e = 0, count = p->elements.count < q->elements.count ? p->elements.count : q->elements.count;
-    while (e < count && p->element[e].a == q->element[e].a && p->element[e].k == q->element[e].k &&
-           strcmp(p->elements.text[e], q->elements.text[e]) == 0)
-        e++;
+    uint32_t e = count_alike(p, q);
     return e < q->elements.count ? &q->element[e] : e < p->elements.count ? &p->element[e] : NULL;
 }
 

@@ -8,11 +8,6 @@ static bool is_break(char byte)
     return byte == '\n' || byte == '\r';
 }
 
-static bool is_blank(char byte)
-{
-    return (unsigned char)byte <= ' ' && byte != '\0';
-}
-
 static bool in_name(const struct lexemes *lexemes, char byte)
 {
     if (is_letter(byte) || is_digit(byte) || byte == '.' || byte == '[' || byte == ']')
@@ -32,14 +27,14 @@ static bool begins_comment(const struct lexemes *lexemes)
 {
     const char *at = lexemes->at;
     char second = at + 1 < lexemes->end ? at[1] : '\n';
-    return *at == ';' || (*at == '/' && second == '/') || (*at == '$' && is_blank(second));
+    return *at == ';' || (*at == '/' && second == '/') || (*at == '$' && is_space(second));
 }
 
 /* From the end of a line to behind the `+` of its continuation, or to the end. */
 static void skip_break(struct lexemes *lexemes)
 {
     while (lexemes->at < lexemes->end) {
-        if (is_blank(*lexemes->at)) {
+        if (is_space(*lexemes->at)) {
             lexemes->at++;
         } else if (*lexemes->at == '*' || begins_comment(lexemes)) {
             skip_line(lexemes);
@@ -57,7 +52,7 @@ static void skip_blanks(struct lexemes *lexemes)
     while (lexemes->at < lexemes->end) {
         if (is_break(*lexemes->at))
             skip_break(lexemes);
-        else if (is_blank(*lexemes->at))
+        else if (is_space(*lexemes->at))
             lexemes->at++;
         else if (lexemes->language == EXPRESSION_VECTOR && begins_comment(lexemes))
             skip_line(lexemes);
@@ -84,7 +79,7 @@ static const char *end_of_number(const char *at, const char *end)
 static const char *end_of_bracket(const struct lexemes *lexemes, const char *at)
 {
     int depth = 0;
-    for (; at < lexemes->end && !is_blank(*at); at++) {
+    for (; at < lexemes->end && !is_space(*at); at++) {
         depth += (*at == '[' || *at == '(') - (*at == ']' || *at == ')');
         if (depth == 0)
             return *at == ']' ? at + 1 : NULL;
@@ -126,7 +121,7 @@ static enum lexeme_kind word_operator(struct expression_word word, bool operand_
 static struct lexeme device(struct lexemes *lexemes, const char *at)
 {
     const char *bracket = NULL, *close = NULL, *word = at++;
-    for (; at < lexemes->end && !is_blank(*at) && !strchr("(),", *at) && (!close || *at == '['); at++) {
+    for (; at < lexemes->end && !is_space(*at) && !strchr("(),", *at) && (!close || *at == '['); at++) {
         if (*at == '[') {
             bracket = at;
             close = NULL;
@@ -215,7 +210,7 @@ bool lexemes_words(struct lexemes *lexemes, struct expression_word *a, struct ex
         skip_blanks(lexemes);
         const char *word = lexemes->at;
         size_t open = 0;
-        for (; lexemes->at < lexemes->end && !is_blank(*lexemes->at) && *lexemes->at != ','; lexemes->at++) {
+        for (; lexemes->at < lexemes->end && !is_space(*lexemes->at) && *lexemes->at != ','; lexemes->at++) {
             if (*lexemes->at == '(')
                 open++;
             else if (*lexemes->at == ')' && open-- == 0)

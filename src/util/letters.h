@@ -1,4 +1,4 @@
-/* Letters and digits of ASCII, whatever the locale. */
+/* Letters, digits and blanks of ASCII, whatever the locale. */
 #ifndef OPSPICE_LETTERS_H
 #define OPSPICE_LETTERS_H
 
@@ -19,6 +19,12 @@ static inline char lower(char byte)
 static inline bool is_letter(char byte)
 {
     return (lower(byte) >= 'a' && lower(byte) <= 'z') || byte == '_' || (unsigned char)byte >= 0x80;
+}
+
+/* A blank, the end of a line, or another control byte; not the end of a string. */
+static inline bool is_space(char byte)
+{
+    return (unsigned char)byte <= ' ' && byte != '\0';
 }
 
 #endif
