@@ -137,7 +137,10 @@ enum reading_mode reading_begin_card(struct reading *reading, struct span word)
     case CARD_INCLUDE:
     case CARD_LIB: return MODE_PATH;
     case CARD_B:
+    case CARD_E:
+    case CARD_F:
     case CARD_G:
+    case CARD_H:
     case CARD_IF:
     case CARD_ELSEIF: return MODE_VALUE;
     case CARD_TITLE: return MODE_TEXT;

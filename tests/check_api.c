@@ -307,7 +307,7 @@ START_TEST(faults_of_all_kinds)
         {"X%d a b none\n", "unknown-subcircuit"},
         {".frob%d x\n", "unknown-card"},
         {"R0 a%d 0 1k\n", "duplicate-element"},
-        {"Rm%d a 0 -1\n", "negative-resistance"},
+        {"Rm%d a 0 1e400\n", "out-of-range"},
         {".print dc v(none%d)\n", "unknown-vector"},
         {".options frob%d\n", "unknown-option"},
         {"Rk%d a b 4k7\n", "number-read-as-spice"},

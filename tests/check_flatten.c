@@ -76,11 +76,11 @@ END_TEST
 START_TEST(messages_lead_to_the_element)
 {
     static const char cards[] =
-        "x1 a s\nx2 a s\n.subckt s a\nx3 a t\nr2 a 0 4k7\n.ends\n.subckt t b\nr1 b 0 -1\n.ends\n";
+        "x1 a s\nx2 a s\n.subckt s a\nx3 a t\nr2 a 0 4k7\n.ends\n.subckt t b\nr1 b 0 1 k=1\n.ends\n";
     struct flattened deck;
     flattened_read(&deck, cards);
     text_check(cards, text_messages(&deck.diagnostics, &deck.netlist.sources),
-               "9:1 x1.x3.r1 has a negative resistance (-1 ohm), which has no convex program\n"
+               "9:10 x1.x3.r1 has no parameter k\n"
                "5:1 in instance x3\n2:1 in instance x1\n"
                "6:8 4k7 is read as 4000, as SPICE does\n2:1 in instance x1\n");
     flattened_free(&deck);

@@ -20,10 +20,11 @@ double thermal_growth(double tc1, double tc2, double tce, double dt)
     return isnan(tce) ? 1 + tc1 * dt + tc2 * dt * dt : pow(1.01, tce * dt);
 }
 
-static double thermal_value(const struct thermal *thermal, double temp)
+double thermal_value(const struct thermal *thermal, double temp)
 {
     double dt = (isnan(thermal->own) ? temp : thermal->own) + thermal->dtemp;
-    return thermal->nominal * thermal->factor * thermal_growth(thermal->tc1, thermal->tc2, thermal->tce, dt);
+    double growth = thermal_growth(thermal->tc1, thermal->tc2, thermal->tce, dt);
+    return thermal->nominal * thermal->factor * (thermal->reciprocal ? 1 / growth : growth);
 }
 
 /* What is known of a resistor beside its value, or NULL. */

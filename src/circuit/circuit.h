@@ -68,11 +68,13 @@ struct thermal_junction {
     struct junction_size size;
 };
 
-/* A resistor whose value is not just what its card says: nominal factor growth(dt), dt = temperature + dtemp. */
+/* A resistor, or an element that others control, whose value is not just what its card says: nominal factor growth(dt),
+ * dt = temperature + dtemp. */
 struct thermal {
     uint32_t element;
-    double nominal;  /* ohm, of the card */
-    double factor;   /* its scale, over its multiplicity */
+    double nominal;  /* ohm, of the card; 1 of an element that others control */
+    double factor;   /* its scale, over its multiplicity; how many in parallel */
+    bool reciprocal; /* it is over that growth: a current, of a resistance that grows */
     double tc1, tc2; /* 1/K, 1/K^2 */
     double tce;      /* per cent a kelvin; NAN: tc1 and tc2 count */
     double own;      /* its own temperature, degrees Celsius; NAN: the circuit's */
@@ -82,6 +84,9 @@ struct thermal {
 /* How a resistance grows over dt, K: 1 + tc1 dt + tc2 dt^2, or 1.01^(tce dt) where tce is a number.
  * Source: ngspice 39 manual, 3.2.2. */
 double thermal_growth(double tc1, double tc2, double tce, double dt);
+
+/* Its value at a temperature of the circuit, degrees Celsius. */
+double thermal_value(const struct thermal *thermal, double temp);
 
 /* Elements that an instance of a subcircuit has brought in. */
 struct instance_range {
@@ -139,6 +144,13 @@ struct circuit {
 static inline uint32_t circuit_branches(const struct circuit *circuit, const struct element *element)
 {
     return element->kind == ELEMENT_DIODE ? law_voltages(&circuit->law[element->law]) : 1;
+}
+
+/* What controls an element, or NULL where nothing does. */
+static inline const struct coupling *circuit_coupling(const struct circuit *circuit, uint32_t element)
+{
+    const struct element *controlled = &circuit->element[element];
+    return controlled->kind >= ELEMENT_CONTROLLED_VOLTAGE ? &circuit->coupling[controlled->law] : NULL;
 }
 
 /* The instance that an element is in, or NULL; it lives until flat is walked through again. O(log ranges). */

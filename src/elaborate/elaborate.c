@@ -1,8 +1,8 @@
 /* From cards to elements: each element card has one handler in the table below. */
 #include "elaborate/elaborate.h"
 
-#include "elaborate/bsource.h"
-#include "elaborate/models.h"
+#include "elaborate/builder.h"
+#include "elaborate/sources.h"
 #include "elaborate/waveform.h"
 #include "elaborate/card_reader.h"
 #include "netlist/cards.h"
@@ -13,149 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct builder {
-    struct circuit *circuit;
-    struct flat *flat;
-    struct diagnostics *diagnostics;
-    const struct sim_options *sim_options;
-    struct models models;
-    struct start *start; /* [starts] */
-    size_t starts, start_capacity;
-    struct arena start_names, part_names;
-};
-
-/* Elements of the same instance come one after another; where another begins, note whose they are. */
-static bool note_origin(struct circuit *circuit, uint32_t element, const struct origin *origin)
-{
-    const struct origin *last = circuit->ranges ? circuit->range[circuit->ranges - 1].origin : NULL;
-    if (origin == last)
-        return true;
-    if (!array_reserve(&circuit->range, &circuit->range_capacity, circuit->ranges + 1, sizeof *circuit->range))
-        return false;
-    circuit->range[circuit->ranges++] = (struct instance_range){element, origin};
-    return true;
-}
-
-/* Add an element of this name, which place spells. */
-static bool add_named(struct builder *builder, const char *name, size_t length, const struct arg *place,
-                      struct element element)
-{
-    struct circuit *circuit = builder->circuit;
-    bool is_new;
-    if (circuit->elements.count == circuit->capacity &&
-        !array_reserve(&circuit->element, &circuit->capacity, circuit->elements.count + 1u, sizeof *circuit->element))
-        return false;
-    uint32_t number = names_add(&circuit->elements, name, length, &is_new);
-    if (number == NAMES_NONE)
-        return false;
-    if (!is_new) {
-        const struct element *first = &circuit->element[number];
-        diagnose(builder->diagnostics, ERROR_DUPLICATE_ELEMENT, place->text, place->length, "a second element named %.*s",
-                 (int)length, name);
-        diagnose(builder->diagnostics, NOTE, first->place, first->name_length, "the first one is here");
-        return true;
-    }
-    element.place = place->text;
-    element.name_length = place->length;
-    circuit->element[number] = element;
-    return note_origin(circuit, number, flatten_origin(builder->flat));
-}
-
-static bool add_element(struct builder *builder, const struct card_reader *reader, struct element element)
-{
-    return reader->name && add_named(builder, reader->name, (size_t)reader->name_length, reader->card->arg, element);
-}
-
-/* ---- resistances that belong to an element: Rser=, Rpar=, z0 ---- */
-
-/* The name of the element with an ending, in the arena. NULL when memory is out. */
-static char *part_name(struct builder *builder, const struct card_reader *reader, const char *ending)
-{
-    size_t length = (size_t)reader->name_length, size = length + strlen(ending) + 1;
-    char *name = reader->name ? arena_alloc(&builder->part_names, size) : NULL;
-    if (name) {
-        memcpy(name, reader->name, length);
-        memcpy(name + length, ending, size - length);
-    }
-    return name;
-}
-
-/* Where the card has a keyword; its name where it has not. */
-static const struct arg *place_of(const struct card *card, const char *keyword, const char *other)
-{
-    for (uint32_t at = 1; at < card->count; at++)
-        if (arg_is(&card->arg[at], keyword) || arg_is(&card->arg[at], other))
-            return &card->arg[at];
-    return card->arg;
-}
-
-/* Add a resistor of so many ohms; a negative one, or no number, is an error. */
-static bool add_part(struct builder *builder, const struct card_reader *reader, const char *ending,
-                     const struct arg *place, uint32_t a, uint32_t k, double ohms)
-{
-    struct element part = {.kind = ohms == 0 ? ELEMENT_SHORT : ELEMENT_RESISTOR, .a = a, .k = k, .value = ohms};
-    if (!(ohms >= 0) || (ohms > 0 && !isfinite(1 / ohms))) {
-        diagnose(builder->diagnostics, ERROR_OUT_OF_RANGE, place->text, place->length,
-                 "%.*s: a resistance of %g ohm is out of range", reader->name_length, reader->name, ohms);
-        return true;
-    }
-    char *name = part_name(builder, reader, ending);
-    return name && add_named(builder, name, strlen(name), place, part);
-}
-
-/* Add an element with so many ohms in series, between its node a and one of its own, NAME#res as in ngspice; 0: none;
- * and so many beside it all; INFINITY: none. */
-static bool add_with_parts(struct builder *builder, const struct card_reader *reader, struct element element,
-                           double series, double parallel)
-{
-    if (parallel != INFINITY &&
-        !add_part(builder, reader, "#rpar", place_of(reader->card, "rpar", "rpar"), element.a, element.k, parallel))
-        return false;
-    if (series != 0) {
-        char *name = part_name(builder, reader, "#res");
-        uint32_t outer = element.a;
-        element.a = name ? names_add(&builder->circuit->nodes, name, strlen(name), NULL) : NAMES_NONE;
-        if (element.a == NAMES_NONE || !add_part(builder, reader, "#rser", place_of(reader->card, "rser", "portnum"),
-                                                 outer, element.a, series))
-            return false;
-    }
-    return add_element(builder, reader, element);
-}
-
-/* Take a node from the card. False when memory is out; a missing node is a diagnostic. */
-static bool take_node(struct builder *builder, struct card_reader *reader, uint32_t *node)
-{
-    size_t length;
-    const struct arg *arg = card_reader_node(reader, &length);
-    if (!arg) {
-        card_reader_missing(reader, builder->diagnostics, "node");
-        return true;
-    }
-    if (arg->kind == ARG_KEY)
-        diagnose(builder->diagnostics, WARNING_WORD_LEFT_OUT, arg->text, arg->length,
-                 "%.*s: the `=` behind the node %.*s is left out", reader->name_length, reader->name, (int)arg->length,
-                 arg->text);
-    *node = flatten_node(builder->flat, arg->text, length, card_reader_binding(reader, arg));
-    return *node != NAMES_NONE;
-}
-
-static bool take_nodes(struct builder *builder, struct card_reader *reader, struct element *element)
-{
-    return take_node(builder, reader, &element->a) && take_node(builder, reader, &element->k);
-}
-
-/* Keep what the value of the next element, a resistor, follows from. */
-static bool add_thermal(struct builder *builder, struct thermal thermal)
-{
-    struct circuit *circuit = builder->circuit;
-    if (!array_reserve(&circuit->thermal, &circuit->thermal_capacity, (size_t)circuit->n_thermal + 1,
-                       sizeof *circuit->thermal))
-        return false;
-    thermal.element = circuit->elements.count;
-    circuit->thermal[circuit->n_thermal++] = thermal;
-    return true;
-}
 
 /* What a resistor's card says. */
 struct resistance {
@@ -254,7 +111,7 @@ static bool leave_open(struct builder *builder, const struct card_reader *reader
     element.kind = ELEMENT_CAPACITOR;
     diagnose(builder->diagnostics, WARNING_ZERO_MULTIPLIER, name->text, name->length, "%.*s has %s: it is left open",
              reader->name_length, reader->name, why);
-    return add_element(builder, reader, element);
+    return builder_add(builder, reader, element);
 }
 
 /* R a k [value] [model], with r, l, w, m, scale, tc, tc1, tc2, tce, temp, dtemp (which counts without temp only). */
@@ -264,7 +121,7 @@ static bool build_resistor(struct builder *builder, const struct card *card)
     struct element element = {.kind = ELEMENT_RESISTOR};
     struct resistance r = {.before = NAN, .value = NAN, .l = NAN, .w = NAN, .scale = NAN, .m = 1, .tc = {NAN, NAN},
                            .tce = NAN, .temp = NAN, .dtemp = NAN, .tnom = builder->sim_options->tnom};
-    if (!take_nodes(builder, &reader, &element))
+    if (!builder_take_nodes(builder, &reader, &element))
         return false;
     if (reader.failed)
         return true;
@@ -292,12 +149,6 @@ static bool build_resistor(struct builder *builder, const struct card *card)
                               .dtemp = (isnan(r.temp) ? otherwise(r.dtemp, 0) : 0) - r.tnom};
     double dt = otherwise(r.temp, builder->sim_options->temp) + thermal.dtemp;
     double value = r.value * thermal.factor * thermal_growth(thermal.tc1, thermal.tc2, thermal.tce, dt);
-    if (value < 0 || r.m < 0) {
-        diagnose(builder->diagnostics, ERROR_NEGATIVE_RESISTANCE, card->arg->text, card->arg->length,
-                 "%.*s has a negative resistance (%g ohm), which has no convex program", reader.name_length,
-                 reader.name, value);
-        return true;
-    }
     if (!isfinite(value) || !isfinite(1 / value))
         value = value == 0 ? 0 : NAN;
     if (isnan(value)) {
@@ -312,9 +163,9 @@ static bool build_resistor(struct builder *builder, const struct card *card)
     }
     element.value = value;
     bool varies = thermal.tc1 != 0 || thermal.tc2 != 0 || !isnan(thermal.tce);
-    if ((varies || thermal.factor != 1) && !add_thermal(builder, thermal))
+    if ((varies || thermal.factor != 1) && !builder_add_thermal(builder, thermal))
         return false;
-    return add_element(builder, &reader, element);
+    return builder_add(builder, &reader, element);
 }
 
 /* Parameters of C and L that have no effect at direct current, in ngspice and LTspice. */
@@ -359,7 +210,7 @@ static bool build_reactance(struct builder *builder, const struct card *card, en
     struct card_reader reader = card_reader_in(builder->flat, card);
     struct element element = {.kind = kind};
     struct reactance reactance = {.m = 1, .rpar = INFINITY};
-    if (!take_nodes(builder, &reader, &element))
+    if (!builder_take_nodes(builder, &reader, &element))
         return false;
     if (!reader.failed)
         take_reactance_keys(&reader, builder->diagnostics, &reactance);
@@ -367,8 +218,8 @@ static bool build_reactance(struct builder *builder, const struct card *card, en
         return true;
     double m = reactance.m * flatten_multiplier(builder->flat);
     double series = kind == ELEMENT_CAPACITOR ? 0 : reactance.rser; /* nothing flows through a capacitor */
-    return m == 0 ? add_element(builder, &reader, element)
-                  : add_with_parts(builder, &reader, element, series / m, reactance.rpar / m);
+    return m == 0 ? builder_add(builder, &reader, element)
+                  : builder_add_with_parts(builder, &reader, element, series / m, reactance.rpar / m);
 }
 
 static bool build_capacitor(struct builder *builder, const struct card *card)
@@ -385,7 +236,7 @@ static bool build_source(struct builder *builder, const struct card *card, enum 
 {
     struct card_reader reader = card_reader_in(builder->flat, card);
     struct element element = {.kind = kind};
-    if (!take_nodes(builder, &reader, &element))
+    if (!builder_take_nodes(builder, &reader, &element))
         return false;
     struct source_values source;
     if (reader.failed || !source_read(&reader, builder->diagnostics, &source))
@@ -398,8 +249,8 @@ static bool build_source(struct builder *builder, const struct card *card, enum 
         return true;
     }
     double series = kind == ELEMENT_ISOURCE ? 0 : source.rser; /* which does not change a current */
-    return m == 0 ? add_element(builder, &reader, element)
-                  : add_with_parts(builder, &reader, element, series / m, source.rpar / m);
+    return m == 0 ? builder_add(builder, &reader, element)
+                  : builder_add_with_parts(builder, &reader, element, series / m, source.rpar / m);
 }
 
 static bool build_vsource(struct builder *builder, const struct card *card)
@@ -426,7 +277,7 @@ static bool build_diode(struct builder *builder, const struct card *card)
         {"rser", &rser, 1},      {"rpar", &rpar, 1},        {"cpar", &unused, 1},   {"ic", &unused, 1},
         {"lm", &unused, 1},      {"lp", &unused, 1},        {"wm", &unused, 1},     {"wp", &unused, 1},
         {"off", NULL, 0},        {"thermal", NULL, 0},      {NULL, NULL, 0}};
-    if (!take_nodes(builder, &reader, &element))
+    if (!builder_take_nodes(builder, &reader, &element))
         return false;
     const struct arg *model = card_reader_next(&reader);
     if (reader.failed)
@@ -447,34 +298,8 @@ static bool build_diode(struct builder *builder, const struct card *card)
     if (reader.failed || law == MODELS_NO_LAW)
         return true;
     element.law = law;
-    return m == 0 ? add_element(builder, &reader, element)
-                  : add_with_parts(builder, &reader, element, rser / m, rpar / m);
-}
-
-/* B and G: laws of their own voltage. */
-static bool build_bsource(struct builder *builder, const struct card *card)
-{
-    struct card_reader reader = card_reader_in(builder->flat, card);
-    struct element element = {.kind = ELEMENT_DIODE};
-    struct bsource bsource;
-    uint32_t law;
-    if (!reader.name)
-        return false;
-    if (!bsource_read(&bsource, &reader, builder->diagnostics))
-        return true;
-    element.a = flatten_node(builder->flat, bsource.a.text, bsource.a.length, NULL);
-    element.k = flatten_node(builder->flat, bsource.k.text, bsource.k.length, NULL);
-    if (element.a == NAMES_NONE || element.k == NAMES_NONE ||
-        !bsource_law(&bsource, &builder->models, &reader, element.a, element.k, builder->diagnostics, &law,
-                       &element.value))
-        return false;
-    if (law == MODELS_NO_LAW)
-        return true;
-    element.law = law;
-    element.value *= flatten_multiplier(builder->flat);
-    if (element.value == 0) /* none of it is there */
-        element.kind = ELEMENT_CAPACITOR;
-    return add_element(builder, &reader, element);
+    return m == 0 ? builder_add(builder, &reader, element)
+                  : builder_add_with_parts(builder, &reader, element, rser / m, rpar / m);
 }
 
 static bool build_model(struct builder *builder, const struct card *card)
@@ -491,7 +316,7 @@ static bool refuse(struct builder *builder, const struct card *card)
 }
 
 /* A node that .nodeset or .ic names. */
-struct start {
+struct start_word {
     const struct card *card;
     const struct arg *place;
     const struct origin *origin;
@@ -528,7 +353,7 @@ static bool keep_starts(struct builder *builder, const struct card *card)
             !array_reserve(&builder->start, &builder->start_capacity, builder->starts + 1, sizeof *builder->start) ||
             !(name = arena_text(&builder->start_names, name, length)))
             return false;
-        builder->start[builder->starts++] = (struct start){card, node, flatten_origin(builder->flat), name};
+        builder->start[builder->starts++] = (struct start_word){card, node, flatten_origin(builder->flat), name};
     }
     return true;
 }
@@ -539,7 +364,7 @@ static bool check_starts(struct builder *builder)
     struct names said = {0}; /* places: one warning is enough for all instances */
     bool done = true;
     for (size_t s = 0; done && s < builder->starts; s++) {
-        const struct start *start = &builder->start[s];
+        const struct start_word *start = &builder->start[s];
         size_t length = strlen(start->name);
         char place[32];
         bool is_new;
@@ -558,7 +383,6 @@ static bool check_starts(struct builder *builder)
     names_free(&said);
     free(builder->start);
     arena_free(&builder->start_names);
-    arena_free(&builder->part_names);
     return done;
 }
 
@@ -600,7 +424,8 @@ bool elaborate(struct circuit *circuit, struct netlist *netlist, struct flat *fl
     static card_handler *const elements[CARD_OTHER + 1] = {
         [CARD_R] = build_resistor, [CARD_C] = build_capacitor, [CARD_L] = build_inductor,
         [CARD_V] = build_vsource,  [CARD_I] = build_isource,   [CARD_D] = build_diode,
-        [CARD_B] = build_bsource, [CARD_G] = build_bsource, [CARD_MODEL] = build_model, [CARD_UNSUPPORTED] = refuse,
+        [CARD_B] = sources_build,  [CARD_E] = sources_build,   [CARD_F] = sources_build,
+        [CARD_G] = sources_build,  [CARD_H] = sources_build,   [CARD_MODEL] = build_model, [CARD_UNSUPPORTED] = refuse,
         [CARD_NODESET] = keep_starts, [CARD_IC] = keep_starts};
     struct builder builder = {
         .circuit = circuit,
@@ -615,7 +440,10 @@ bool elaborate(struct circuit *circuit, struct netlist *netlist, struct flat *fl
                 names_expect(&circuit->elements, netlist->count) &&
                 array_reserve(&circuit->element, &circuit->capacity, netlist->count, sizeof *circuit->element) &&
                 each_card(&builder, elements);
+    done = done && controls_resolve(&builder);
     done = check_starts(&builder) && done;
+    references_free(&builder.references);
+    arena_free(&builder.part_names);
     if (done)
         require_ground(circuit, netlist, diagnostics);
     models_free(&builder.models);

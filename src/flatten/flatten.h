@@ -93,6 +93,10 @@ uint32_t flatten_node(struct flat *flat, const char *text, size_t length, uint32
 /* The flat name of such a node without adding it; valid until the next call. NULL when memory is out. */
 const char *flatten_node_name(struct flat *flat, const char *text, size_t *length);
 
+/* The flat name of an element that the card names so, x1.v1 of v1; valid until the next call. NULL when memory is
+ * out. */
+const char *flatten_element_name(struct flat *flat, const char *text, size_t *length);
+
 /* The product of m of the instances that the card is in; 1 at the top level. */
 double flatten_multiplier(const struct flat *flat);
 

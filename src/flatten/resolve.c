@@ -149,6 +149,14 @@ const char *flatten_node_name(struct flat *flat, const char *text, size_t *lengt
     return joined(flat, &flat->node_name, &flat->node_name_capacity, text, length);
 }
 
+const char *flatten_element_name(struct flat *flat, const char *text, size_t *length)
+{
+    const char *name = flatten_word(flat, text, length);
+    if (!name && !flat->failed)
+        name = text; /* that it is wrong has been said */
+    return name ? joined(flat, &flat->node_name, &flat->node_name_capacity, name, length) : NULL;
+}
+
 uint32_t flatten_node(struct flat *flat, const char *text, size_t length, uint32_t *binding)
 {
     if (binding && *binding == NODE_GROUND)

@@ -8,10 +8,10 @@ static const struct card_row element[] = {
     {"b", CARD_B, CARD_TAKEN, "behavioural source", NULL},
     {"c", CARD_C, CARD_TAKEN, "capacitor", NULL},
     {"d", CARD_D, CARD_TAKEN, "diode", NULL},
-    {"e", CARD_UNSUPPORTED, CARD_LATER, "voltage-controlled voltage source", NULL},
-    {"f", CARD_UNSUPPORTED, CARD_LATER, "current-controlled current source", NULL},
+    {"e", CARD_E, CARD_TAKEN, "voltage-controlled voltage source", NULL},
+    {"f", CARD_F, CARD_TAKEN, "current-controlled current source", NULL},
     {"g", CARD_G, CARD_TAKEN, "voltage-controlled current source", NULL},
-    {"h", CARD_UNSUPPORTED, CARD_LATER, "current-controlled voltage source", NULL},
+    {"h", CARD_H, CARD_TAKEN, "current-controlled voltage source", NULL},
     {"i", CARD_I, CARD_TAKEN, "current source", NULL},
     {"j", CARD_UNSUPPORTED, CARD_LATER, "junction field-effect transistor", NULL},
     /* Inductors are shorts at direct current, coupled or not. */

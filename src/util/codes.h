@@ -72,11 +72,11 @@ enum severity {
     ERROR(UNEXPECTED_WORD, "unexpected-word")                                                                           \
     ERROR(UNKNOWN_MODEL, "unknown-model")                                                                               \
     ERROR(MODEL_TYPE, "model-type")                                                                                     \
+    ERROR(UNKNOWN_CONTROL, "unknown-control")                                                                           \
     ERROR(MODEL_VALUE, "model-value")                                                                                   \
     ERROR(NEGATIVE_RESISTANCE, "negative-resistance")                                                                   \
     ERROR(WAVEFORM, "waveform")                                                                                         \
     ERROR(FALLING_CURRENT, "falling-current")                                                                           \
-    ERROR(JUMPING_CURRENT, "jumping-current")                                                                           \
     ERROR(BEHAVIOUR, "behaviour")                                                                                       \
     ERROR(TABLE, "table")                                                                                               \
     ERROR(NODESET, "nodeset")                                                                                           \
