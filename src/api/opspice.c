@@ -74,13 +74,19 @@ static int set_solver(opspice *deck, const char *value)
     return OPSPICE_USAGE;
 }
 
+/* Which of two words the value is; *yes stays where it is neither. */
+static int read_choice(const char *value, const char *yes_word, const char *no_word, bool *yes)
+{
+    bool is_yes = strcmp(value, yes_word) == 0;
+    if (!is_yes && strcmp(value, no_word) != 0)
+        return OPSPICE_USAGE;
+    *yes = is_yes;
+    return OPSPICE_OK;
+}
+
 static int set_diode(opspice *deck, const char *value)
 {
-    bool ideal = strcmp(value, "ideal") == 0;
-    if (deck->loaded || (!ideal && strcmp(value, "model") != 0))
-        return OPSPICE_USAGE;
-    deck->session.all_ideal = ideal;
-    return OPSPICE_OK;
+    return read_choice(value, "ideal", "model", &deck->session.all_ideal);
 }
 
 static int set_tolerance(opspice *deck, const char *value)
@@ -104,35 +110,23 @@ static int set_threads(opspice *deck, const char *value)
 
 static int set_record(opspice *deck, const char *value)
 {
-    bool all = strcmp(value, "all") == 0;
-    if (!all && strcmp(value, "shown") != 0)
-        return OPSPICE_USAGE;
-    deck->session.record_all = all;
-    return OPSPICE_OK;
+    return read_choice(value, "all", "shown", &deck->session.record_all);
 }
 
 static int set_sandbox(opspice *deck, const char *value)
 {
-    bool yes = strcmp(value, "yes") == 0;
-    if (deck->loaded || (!yes && strcmp(value, "no") != 0))
-        return OPSPICE_USAGE;
-    deck->sandbox = yes;
-    return OPSPICE_OK;
+    return read_choice(value, "yes", "no", &deck->sandbox);
 }
 
 static int set_strict(opspice *deck, const char *value)
 {
-    bool yes = strcmp(value, "yes") == 0;
-    if (deck->loaded || (!yes && strcmp(value, "no") != 0))
-        return OPSPICE_USAGE;
-    deck->load_diagnostics.strict = yes;
-    return OPSPICE_OK;
+    return read_choice(value, "yes", "no", &deck->load_diagnostics.strict);
 }
 
 static int set_analyses(opspice *deck, const char *value)
 {
     bool own = strcmp(value, "own") == 0, point = strcmp(value, "op") == 0;
-    if (deck->loaded || (!own && !point && strcmp(value, "all") != 0))
+    if (!own && !point && strcmp(value, "all") != 0)
         return OPSPICE_USAGE;
     deck->session.only_own = own;
     deck->session.only_point = point;
@@ -167,12 +161,10 @@ static int set_rawfile(opspice *deck, const char *value)
 
 static int set_proof(opspice *deck, const char *value)
 {
-    bool verdict = strcmp(value, "verdict") == 0;
-    if (!verdict && strcmp(value, "full") != 0)
-        return OPSPICE_USAGE;
-    deck->session.verdicts = verdict;
-    deck->session.engine.full_figures = !verdict;
-    return OPSPICE_OK;
+    int status = read_choice(value, "verdict", "full", &deck->session.verdicts);
+    if (status == OPSPICE_OK)
+        deck->session.engine.full_figures = !deck->session.verdicts;
+    return status;
 }
 
 int opspice_set(opspice *deck, const char *option, const char *value)
@@ -180,13 +172,16 @@ int opspice_set(opspice *deck, const char *option, const char *value)
     static const struct {
         const char *name;
         int (*set)(opspice *deck, const char *value);
-    } options[] = {{"solver", set_solver},   {"diode", set_diode},     {"tolerance", set_tolerance},
-                   {"threads", set_threads}, {"record", set_record},   {"proof", set_proof},
-                   {"sandbox", set_sandbox}, {"strict", set_strict},   {"analyses", set_analyses},
-                   {"define", set_define},   {"rawfile", set_rawfile}};
+        bool before; /* it has to be set before a netlist is loaded */
+    } options[] = {
+        {"solver", set_solver, false},     {"diode", set_diode, true},     {"tolerance", set_tolerance, false},
+        {"threads", set_threads, false},   {"record", set_record, false},  {"proof", set_proof, false},
+        {"sandbox", set_sandbox, true},    {"strict", set_strict, true},   {"analyses", set_analyses, true},
+        {"define", set_define, false},     {"rawfile", set_rawfile, false},
+    };
     for (size_t q = 0; q < sizeof options / sizeof *options; q++)
         if (strcmp(option, options[q].name) == 0)
-            return options[q].set(deck, value);
+            return options[q].before && deck->loaded ? OPSPICE_USAGE : options[q].set(deck, value);
     return OPSPICE_USAGE;
 }
 
