@@ -76,10 +76,10 @@ int opspice_load_memory(opspice *deck, const char *name, const char *text, size_
 /* Find the operating point and prove it. Called again after opspice_set_source it starts from the last answer. */
 int opspice_solve(opspice *deck);
 
-/* Run what the netlist asks for: the scripts of its .control blocks, then its .dc, .op and .tf analyses, with .step
- * around them; without any of these the operating point, as opspice_solve. What scripts print goes to output as they
- * run; NULL: it is kept, and comes first in the listing. Ends at the first error; a command of a script that fails is a
- * warning, and the script goes on. */
+/* Run what the netlist asks for: the scripts of its .control blocks, then its .dc, .op, .tf and .sens analyses, with
+ * .step around them; without any of these the operating point, as opspice_solve. What scripts print goes to output as
+ * they run; NULL: it is kept, and comes first in the listing. Ends at the first error; a command of a script that fails
+ * is a warning, and the script goes on. */
 int opspice_run(opspice *deck, FILE *output);
 
 /* The analyses of the last run that opspice_write writes as data, in order, and the points of one: the netlist's own,

@@ -43,7 +43,7 @@ static const struct {
 
 static struct transfer read_transfer(struct lowered *lowered, bool *good)
 {
-    struct transfer transfer = {.of_current = false};
+    struct transfer transfer = {.input = 0};
     for (size_t c = 0; c < lowered->netlist.count; c++)
         if (lowered->netlist.card[c].kind == CARD_TF)
             *good = transfer_read(&transfer, &lowered->netlist.card[c], &lowered->circuit, &lowered->diagnostics);
@@ -86,8 +86,9 @@ static double output_at(struct lowered *lowered, const struct transfer *transfer
     engine_set_source(&engine, transfer->input, source);
     ck_assert_int_eq(engine_solve(&engine, &lowered->diagnostics), ENGINE_OK);
     const struct operating_point *op = &engine.op;
+    const struct observed *observed = &transfer->observed;
     double output =
-        transfer->of_current ? op->current[transfer->output] : op->voltage[transfer->a] - op->voltage[transfer->k];
+        observed->of_current ? op->current[observed->output] : op->voltage[observed->a] - op->voltage[observed->k];
     engine_free(&engine);
     return output;
 }

@@ -33,6 +33,7 @@
     SUITE(proof) \
     SUITE(sweep) \
     SUITE(transfer) \
+    SUITE(sensitivity) \
     SUITE(write) \
     SUITE(whole_file) \
     SUITE(script) \

@@ -209,7 +209,7 @@ void output_requests_options(struct output_requests *requests, const struct netl
 
 static bool is_other_analysis(const struct arg *arg)
 {
-    static const char *const analysis[] = {"tran", "ac", "noise", "disto", "sens", "pz", "sp", "pss"};
+    static const char *const analysis[] = {"tran", "ac", "noise", "disto", "pz", "sp", "pss"};
     for (size_t i = 0; i < sizeof analysis / sizeof *analysis; i++) {
         if (arg_is(arg, analysis[i]))
             return true;
@@ -218,23 +218,23 @@ static bool is_other_analysis(const struct arg *arg)
 }
 
 /* The analysis that a card names as its first word: false, with a warning, when it is none that opspice runs. */
-static bool take_analysis(struct card_reader *reader, bool of[PLOT_TF + 1], struct diagnostics *diagnostics)
+static bool take_analysis(struct card_reader *reader, bool of[PLOT_SENS + 1], struct diagnostics *diagnostics)
 {
-    static const char *const name[] = {[PLOT_OP] = "op", [PLOT_DC] = "dc", [PLOT_TF] = "tf"};
+    static const char *const name[] = {[PLOT_OP] = "op", [PLOT_DC] = "dc", [PLOT_TF] = "tf", [PLOT_SENS] = "sens"};
     const struct arg *card = reader->card->arg, *analysis = card_reader_peek(reader);
     int named = -1;
-    for (int kind = 0; analysis && analysis->kind == ARG_WORD && kind <= PLOT_TF; kind++) {
+    for (int kind = 0; analysis && analysis->kind == ARG_WORD && kind <= PLOT_SENS; kind++) {
         if (arg_is(analysis, name[kind]))
             named = kind;
     }
-    for (int kind = 0; kind <= PLOT_TF; kind++)
-        of[kind] = named < 0 ? kind != PLOT_TF : kind == named;
+    for (int kind = 0; kind <= PLOT_SENS; kind++)
+        of[kind] = named < 0 ? kind < PLOT_TF : kind == named;
     if (named >= 0)
         card_reader_next(reader);
     if (named >= 0 || !analysis || analysis->kind != ARG_WORD || !is_other_analysis(analysis))
         return true;
     diagnose(diagnostics, WARNING_ANALYSIS_NOT_RUN, card->text, card->length,
-             "%.*s %.*s is left out: opspice runs operating points, dc and tf only", (int)card->length, card->text,
+             "%.*s %.*s is left out: opspice runs operating points, dc, tf and sens only", (int)card->length, card->text,
              (int)analysis->length, analysis->text);
     return false;
 }
@@ -244,7 +244,7 @@ static bool read_table(struct output_requests *requests, const struct card *card
 {
     struct card_reader reader = card_reader_of(card);
     struct table table = {.first = requests->printed.count, .drawn = card->kind == CARD_PLOT};
-    if (!take_analysis(&reader, table.of, diagnostics))
+    if (!take_analysis(&reader, table.of, diagnostics) || table.of[PLOT_SENS]) /* all sensitivities are shown */
         return true;
     if (table.of[PLOT_DC] && !table.of[PLOT_OP] && !has_sweep)
         diagnose(diagnostics, WARNING_SHOWS_NOTHING, card->arg->text, card->arg->length,
@@ -268,7 +268,7 @@ static bool read_measure(struct output_requests *requests, const struct card *ca
 {
     struct card_reader reader = card_reader_of(card);
     const struct arg *name = card->arg;
-    bool of[PLOT_TF + 1];
+    bool of[PLOT_SENS + 1];
     if (!take_analysis(&reader, of, diagnostics))
         return true;
     if (!of[PLOT_DC] || !has_sweep)
@@ -361,7 +361,7 @@ static bool read_save(struct vectors *wanted, const struct card *card, const str
 {
     struct card_reader reader = card_reader_of(card);
     struct formulas formulas = {0};
-    bool of[PLOT_TF + 1], done = true;
+    bool of[PLOT_SENS + 1], done = true;
     if (take_analysis(&reader, of, diagnostics))
         done = formulas_read(&formulas, &reader, scope, diagnostics);
     for (size_t f = 0; done && f < formulas.count; f++)

@@ -10,7 +10,7 @@
 struct table {
     size_t first, count; /* its columns in output_requests.printed */
     bool drawn;          /* .plot */
-    bool of[PLOT_TF + 1]; /* [enum plot_kind] the analyses that it shows */
+    bool of[PLOT_SENS + 1]; /* [enum plot_kind] the analyses that it shows */
 };
 
 struct output_requests {

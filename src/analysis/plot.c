@@ -107,8 +107,8 @@ size_t plot_step_columns(const struct plot *plot)
 
 size_t plot_columns(const struct plot *plot)
 {
-    if (plot->kind == PLOT_TF)
-        return sizeof plot->label / sizeof *plot->label;
+    if (plot_is_labelled(plot))
+        return plot->labels;
     return (plot->axes > 0) + plot_step_columns(plot) + plot_listed(plot);
 }
 
@@ -117,6 +117,7 @@ const char *plot_title(const struct plot *plot)
     static const char *const title[] = {[PLOT_OP] = "Operating Point",
                                         [PLOT_DC] = "DC transfer characteristic",
                                         [PLOT_TF] = "Transfer Function",
+                                        [PLOT_SENS] = "Sensitivity Analysis",
                                         [PLOT_OWN] = "unknown"};
     return plot->type ? plot->type : title[plot->kind];
 }
@@ -153,7 +154,8 @@ void plot_free(struct plot *plot)
         free(plot->own[o].value);
     free(plot->own);
     names_free(&plot->own_names);
-    for (size_t l = 0; l < sizeof plot->label / sizeof *plot->label; l++)
+    for (size_t l = 0; l < plot->labels; l++)
         free(plot->label[l]);
+    free(plot->label);
     *plot = (struct plot){0};
 }

@@ -26,7 +26,7 @@ struct axis {
 };
 
 enum plot_kind {
-    PLOT_OP, PLOT_DC, PLOT_TF,
+    PLOT_OP, PLOT_DC, PLOT_TF, PLOT_SENS,
     PLOT_OWN /* of no analysis: a script has made it for vectors of its own */
 };
 
@@ -62,7 +62,9 @@ struct plot {
     uint32_t own_scale; /* number of the own vector that `setscale` has made the scale, + 1; 0: none */
     const struct circuit *circuit; /* of a script's plot: whose nodes and elements its vectors are of; NULL: none */
     const char *type;          /* what its analysis is called, where that is not what its kind is; not owned */
-    char *label[3]; /* of PLOT_TF, which records nothing: names of value[0..3), as ngspice writes them; owned */
+    char **label;  /* [labels] of PLOT_TF and PLOT_SENS, which record nothing: names of value[0..labels), as ngspice
+                    * writes them; owned */
+    size_t labels;
 };
 
 /* The value of an axis at a point: the last axis runs fastest. */
@@ -105,11 +107,17 @@ const double *plot_axis_values(struct plot *plot, size_t axis);
 size_t plot_step_columns(const struct plot *plot);
 size_t plot_columns(const struct plot *plot);
 
-/* Operating Point, DC transfer characteristic, Transfer Function; or its type. */
+/* Operating Point, DC transfer characteristic, Transfer Function, Sensitivity Analysis; or its type. */
 const char *plot_title(const struct plot *plot);
 
 /* How ngspice calls what an axis sweeps: v-sweep, i-sweep, res-sweep, temp-sweep; or the name of a parameter. */
 const char *axis_name(const struct axis *axis);
+
+/* Has it values of its own names, and no vectors? */
+static inline bool plot_is_labelled(const struct plot *plot)
+{
+    return plot->kind == PLOT_TF || plot->kind == PLOT_SENS;
+}
 
 /* One operating point, for which listings have a form of their own. */
 static inline bool plot_is_single(const struct plot *plot)

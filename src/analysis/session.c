@@ -1,5 +1,6 @@
 #include "analysis/session.h"
 
+#include "analysis/sensitivity.h"
 #include "analysis/transfer.h"
 #include "netlist/cards.h"
 #include "util/array.h"
@@ -20,7 +21,7 @@ static size_t count_cards(const struct netlist *netlist, enum card_kind kind)
 
 bool session_asks_for_more(const struct session *session)
 {
-    static const enum card_kind more[] = {CARD_DC, CARD_STEP, CARD_TF, CARD_CONTROL};
+    static const enum card_kind more[] = {CARD_DC, CARD_STEP, CARD_TF, CARD_SENS, CARD_CONTROL};
     for (size_t m = 0; !session->only_point && m < sizeof more / sizeof *more; m++) {
         if (count_cards(&session->netlist, more[m]) > 0)
             return true;
@@ -90,6 +91,7 @@ static bool check_cards(struct session *session, struct diagnostics *diagnostics
     struct diagnostics found = {0};
     struct axes axes = {0};
     struct transfer transfer;
+    struct observed observed;
     bool done = true;
     for (size_t c = 0; done && c < session->netlist.count; c++) {
         const struct card *card = &session->netlist.card[c];
@@ -97,6 +99,8 @@ static bool check_cards(struct session *session, struct diagnostics *diagnostics
             done = axes_read(&axes, card, &scope, &found);
         else if (card->kind == CARD_TF)
             transfer_read(&transfer, card, &session->circuit, &found);
+        else if (card->kind == CARD_SENS)
+            sensitivity_read(&observed, card, &session->circuit, &found);
         axes_free(&axes);
     }
     bool is_new = false;
@@ -414,22 +418,47 @@ static bool solve_points(struct session *session, struct result *result, const s
     return status != SWEEP_NO_MEMORY;
 }
 
+/* .tf and .sens are found at the netlist's own values. */
+static void warn_of_steps(const struct session *session, const struct card *card, struct diagnostics *diagnostics)
+{
+    if (session->steps.count > 0)
+        diagnose(diagnostics, WARNING_STEP_WITHOUT_EFFECT, card->arg->text, card->arg->length,
+                 "`.step` does not go with %.*s: it is found once, at the netlist's own values", (int)card->arg->length,
+                 card->arg->text);
+}
+
 static bool analyse_transfer(struct session *session, struct plot *plot, const struct card *card,
                              struct diagnostics *diagnostics)
 {
     struct transfer transfer;
     if (!transfer_read(&transfer, card, &session->circuit, diagnostics))
         return true;
-    if (session->steps.count > 0)
-        diagnose(diagnostics, WARNING_STEP_WITHOUT_EFFECT, card->arg->text, card->arg->length,
-                 "`.step` does not go with %.*s: it is found once, at the netlist's own values", (int)card->arg->length,
-                 card->arg->text);
+    warn_of_steps(session, card, diagnostics);
     plot->value = array_new(TRANSFER_VALUES, sizeof *plot->value);
-    if (!plot->value || !transfer_names(&transfer, &session->circuit, plot->label))
+    plot->label = array_new(TRANSFER_VALUES, sizeof *plot->label);
+    if (!plot->value || !plot->label || !transfer_names(&transfer, &session->circuit, plot->label))
         return false;
+    plot->labels = TRANSFER_VALUES;
     enum engine_status solved = transfer_solve(&transfer, &session->engine, plot->value, diagnostics);
     totals_add_point(&plot->totals, &session->engine);
     plot->points = solved == ENGINE_OK;
+    return solved != ENGINE_NO_MEMORY;
+}
+
+static bool analyse_sensitivity(struct session *session, struct plot *plot, const struct card *card,
+                                struct diagnostics *diagnostics)
+{
+    struct observed observed;
+    struct sensitivities found = {0};
+    if (!sensitivity_read(&observed, card, &session->circuit, diagnostics))
+        return true;
+    warn_of_steps(session, card, diagnostics);
+    enum engine_status solved = sensitivity_solve(&observed, &session->engine, &found, diagnostics);
+    totals_add_point(&plot->totals, &session->engine);
+    plot->points = solved == ENGINE_OK && found.count > 0;
+    plot->label = found.name;
+    plot->value = found.value;
+    plot->labels = found.count;
     return solved != ENGINE_NO_MEMORY;
 }
 
@@ -440,6 +469,8 @@ static bool analyse(struct session *session, struct result *result, const struct
     session->engine.options = session->options;
     if (plot->kind == PLOT_TF)
         return analyse_transfer(session, plot, card, diagnostics);
+    if (plot->kind == PLOT_SENS)
+        return analyse_sensitivity(session, plot, card, diagnostics);
     if (!make_axes(plot, session, card, diagnostics))
         return false;
     if (!diagnostics_are_clear(diagnostics))
@@ -494,7 +525,8 @@ bool session_run(struct session *session, struct diagnostics *diagnostics)
     if (session->only_point)
         return session_analyse(session, PLOT_OP, NULL, diagnostics);
     if (!run_cards(session, PLOT_DC, CARD_DC, diagnostics) || !run_cards(session, PLOT_OP, CARD_OP, diagnostics) ||
-        !run_cards(session, PLOT_TF, CARD_TF, diagnostics))
+        !run_cards(session, PLOT_TF, CARD_TF, diagnostics) ||
+        !run_cards(session, PLOT_SENS, CARD_SENS, diagnostics))
         return false;
     if (session->results == before && diagnostics_are_clear(diagnostics))
         return session_analyse(session, PLOT_OP, NULL, diagnostics);

@@ -63,8 +63,8 @@ bool session_asks_for_more(const struct session *session);
 /* Mistakes found in expressions go here from now on, as those found otherwise go where the functions below are told. */
 void session_report(struct session *session, struct diagnostics *diagnostics);
 
-/* Run the analyses that the netlist asks for, in ngspice's order: .dc, .op, .tf; without any, the operating point. Ends
- * at the first that fails, as the diagnostics say. False when memory is out. */
+/* Run the analyses that the netlist asks for, in ngspice's order: .dc, .op, .tf, .sens; without any, the operating
+ * point. Ends at the first that fails, as the diagnostics say. False when memory is out. */
 bool session_run(struct session *session, struct diagnostics *diagnostics);
 
 /* Run one analysis; its card says what. card NULL: the operating point. */

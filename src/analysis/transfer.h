@@ -8,15 +8,13 @@
 #ifndef OPSPICE_TRANSFER_H
 #define OPSPICE_TRANSFER_H
 
-#include "engine/engine.h"
+#include "analysis/observed.h"
 #include "netlist/netlist.h"
 #include "util/diagnostics.h"
 
 struct transfer {
-    bool of_current;
-    uint32_t a, k;   /* nodes of the output voltage */
-    uint32_t output; /* element of the output current: voltage source or inductor */
-    uint32_t input;  /* element: voltage or current source */
+    struct observed observed;
+    uint32_t input; /* element: voltage or current source */
 };
 
 enum { TRANSFER_FUNCTION, TRANSFER_INPUT, TRANSFER_OUTPUT, TRANSFER_VALUES };

@@ -99,6 +99,16 @@ char element_letter(const struct circuit *circuit, uint32_t element)
     return lower(*circuit->element[element].place);
 }
 
+const char *element_prefix(const struct circuit *circuit, uint32_t element)
+{
+    static const char prefix['z' - 'a' + 1][3] = {"a.", "b.", "c.", "d.", "e.", "f.", "g.", "h.", "i.",
+                                                  "j.", "k.", "l.", "m.", "n.", "o.", "p.", "q.", "r.",
+                                                  "s.", "t.", "u.", "v.", "w.", "x.", "y.", "z."};
+    char letter = element_letter(circuit, element);
+    bool is_inside = circuit->elements.text[element][0] != letter && letter >= 'a' && letter <= 'z';
+    return is_inside ? prefix[letter - 'a'] : "";
+}
+
 bool vectors_add_branches(struct vectors *vectors, const struct circuit *circuit)
 {
     for (const char *letter = "lv"; *letter; letter++) {

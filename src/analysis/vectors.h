@@ -60,6 +60,9 @@ bool vectors_add_devices(struct vectors *vectors, const struct circuit *circuit)
 /* The letter of an element's card, in lower case. */
 char element_letter(const struct circuit *circuit, uint32_t element);
 
+/* What ngspice puts before the name of an element: in a subcircuit its letter, v1 of x1 is v.x1.v1; else nothing. */
+const char *element_prefix(const struct circuit *circuit, uint32_t element);
+
 /* The parameter that is the current of an element of this letter; NULL where the current is a vector by itself. */
 const char *current_parameter(char letter);
 

@@ -93,14 +93,14 @@ void published_plot_free(struct published_plot *plot)
     free(plot);
 }
 
-/* A copy of a vector that `let` has made, or that a transfer function is told by, under this name. NULL when memory is
- * out. */
+/* A copy of a vector that `let` has made, or that a transfer function or sensitivities are told by, under this name.
+ * NULL when memory is out. */
 static struct published_vector *own_vector(const struct script_plot *of, uint32_t own, const char *name, bool is_scale)
 {
     const struct own_vector *from = &of->result.plot.own[own];
-    bool is_transfer = of->result.plot.kind == PLOT_TF && own < 3;
-    struct script_vector copy = {.name = strdup(is_transfer ? of->result.plot.label[own] : name),
-                                 .type = is_transfer ? TYPE_VOLTAGE : from->type, /* ngspice calls all three that */
+    bool is_labelled = own < of->result.plot.labels;
+    struct script_vector copy = {.name = strdup(is_labelled ? of->result.plot.label[own] : name),
+                                 .type = is_labelled ? TYPE_VOLTAGE : from->type, /* ngspice calls all three that */
                                  .length = from->length,
                                  .value = array_new(from->length, sizeof *copy.value),
                                  .is_scale = is_scale,

@@ -222,7 +222,8 @@ static const struct card *only_foreign(const struct netlist *netlist)
         switch (netlist->card[c].kind) {
         case CARD_OP:
         case CARD_DC:
-        case CARD_TF: return NULL;
+        case CARD_TF:
+        case CARD_SENS: return NULL;
         case CARD_FOREIGN: foreign = foreign ? foreign : &netlist->card[c]; break;
         default: break;
         }

@@ -404,7 +404,8 @@ static bool run_scripts(opspice *deck, FILE *output, bool *quits)
 static bool goes_on(const opspice *deck, bool quits)
 {
     const struct session *session = &deck->session;
-    bool has_analysis = has_card(deck, CARD_OP) || has_card(deck, CARD_DC) || has_card(deck, CARD_TF);
+    bool has_analysis = has_card(deck, CARD_OP) || has_card(deck, CARD_DC) || has_card(deck, CARD_TF) ||
+                        has_card(deck, CARD_SENS);
     bool shows = session->requests.tables > 0 || session->requests.measures.count > 0 || session->record_all;
     return !quits && has_analysis && (shows || session->results == 0) &&
            verdict(&deck->solve_diagnostics) == OPSPICE_OK;

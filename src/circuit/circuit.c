@@ -105,6 +105,24 @@ bool circuit_set_resistances(struct circuit *circuit, uint32_t first, uint32_t c
     return are_these;
 }
 
+double circuit_multiple(const struct circuit *circuit, uint32_t element)
+{
+    size_t low = 0, high = circuit->multiples;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (circuit->multiple[middle].element < element)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < circuit->multiples && circuit->multiple[low].element == element ? circuit->multiple[low].m : 1;
+}
+
+const struct thermal *circuit_thermal(const struct circuit *circuit, uint32_t element)
+{
+    return find_thermal(circuit, element);
+}
+
 double circuit_resistance(const struct circuit *circuit, uint32_t element)
 {
     const struct thermal *thermal = find_thermal(circuit, element);
@@ -210,6 +228,7 @@ void circuit_free(struct circuit *circuit)
     free(circuit->coupling);
     free(circuit->nodeset);
     free(circuit->thermal);
+    free(circuit->multiple);
     free(circuit->range);
     free(circuit->junction);
     arena_free(&circuit->arena);

@@ -81,6 +81,12 @@ struct thermal {
     double dtemp;    /* of the card, less tnom; degrees */
 };
 
+/* A resistor or current source with an m, its own or its instance's. */
+struct multiple {
+    uint32_t element;
+    double m; /* not 1 */
+};
+
 /* How a resistance grows over dt, K: 1 + tc1 dt + tc2 dt^2, or 1.01^(tce dt) where tce is a number.
  * Source: ngspice 39 manual, 3.2.2. */
 double thermal_growth(double tc1, double tc2, double tce, double dt);
@@ -130,6 +136,8 @@ struct circuit {
     struct thermal *thermal; /* [n_thermal] in the order of their elements */
     size_t thermal_capacity;
     uint32_t n_thermal;
+    struct multiple *multiple; /* [multiples] in the order of their elements */
+    size_t multiples, multiple_capacity;
     struct thermal_junction *junction; /* [junctions] */
     size_t junctions, junction_capacity;
     struct sim_options sim_options; /* that it was built for */
@@ -175,6 +183,12 @@ bool circuit_set_resistances(struct circuit *circuit, uint32_t first, uint32_t c
 
 /* Say that values have been changed in other ways; restructured: kinds of elements too. */
 void circuit_changed(struct circuit *circuit, bool restructured);
+
+/* The m that a resistor or current source has; 1: none. */
+double circuit_multiple(const struct circuit *circuit, uint32_t element);
+
+/* What a resistance follows from; NULL: its card's value is all. */
+const struct thermal *circuit_thermal(const struct circuit *circuit, uint32_t element);
 
 /* Its resistance at that temperature, ohm. */
 double circuit_resistance(const struct circuit *circuit, uint32_t element);

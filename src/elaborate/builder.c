@@ -130,6 +130,18 @@ bool builder_add_thermal(struct builder *builder, struct thermal thermal)
     return true;
 }
 
+bool builder_add_multiple(struct builder *builder, double m)
+{
+    struct circuit *circuit = builder->circuit;
+    if (m == 1)
+        return true;
+    if (!array_reserve(&circuit->multiple, &circuit->multiple_capacity, circuit->multiples + 1,
+                       sizeof *circuit->multiple))
+        return false;
+    circuit->multiple[circuit->multiples++] = (struct multiple){circuit->elements.count, m};
+    return true;
+}
+
 bool builder_add_coupling(struct builder *builder, struct control_law law, struct controls *controls,
                           uint32_t *number)
 {

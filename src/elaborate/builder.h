@@ -47,6 +47,9 @@ bool builder_add_with_parts(struct builder *builder, const struct card_reader *r
 /* Keep what the value of the next element follows from. */
 bool builder_add_thermal(struct builder *builder, struct thermal thermal);
 
+/* Keep the m of the next element. */
+bool builder_add_multiple(struct builder *builder, double m);
+
 /* Add a coupling, for the next element, and its controls, which are finished. */
 bool builder_add_coupling(struct builder *builder, struct control_law law, struct controls *controls,
                           uint32_t *number);

@@ -163,7 +163,8 @@ static bool build_resistor(struct builder *builder, const struct card *card)
     }
     element.value = value;
     bool varies = thermal.tc1 != 0 || thermal.tc2 != 0 || !isnan(thermal.tce);
-    if ((varies || thermal.factor != 1) && !builder_add_thermal(builder, thermal))
+    if (((varies || thermal.factor != 1) && !builder_add_thermal(builder, thermal)) ||
+        !builder_add_multiple(builder, m))
         return false;
     return builder_add(builder, &reader, element);
 }
@@ -249,6 +250,8 @@ static bool build_source(struct builder *builder, const struct card *card, enum 
         return true;
     }
     double series = kind == ELEMENT_ISOURCE ? 0 : source.rser; /* which does not change a current */
+    if (kind == ELEMENT_ISOURCE && source.rpar == INFINITY && !builder_add_multiple(builder, m * source.m))
+        return false;
     return m == 0 ? builder_add(builder, &reader, element)
                   : builder_add_with_parts(builder, &reader, element, series / m, source.rpar / m);
 }

@@ -267,7 +267,8 @@ bool source_read(struct card_reader *reader, struct diagnostics *diagnostics, st
         return false;
     if (card.pwl > 0)
         card.at_zero = piecewise_linear(reader, diagnostics, &card);
-    *source = (struct source_values){.value = isnan(card.dc) ? card.at_zero : card.dc, .rser = card.rser, .rpar = card.rpar};
+    *source = (struct source_values){
+        .value = isnan(card.dc) ? card.at_zero : card.dc, .rser = card.rser, .rpar = card.rpar, .m = card.m};
     if (reader->card->kind == CARD_I)
         source->value *= card.m;
     else if (!isnan(card.portnum) && !(card.z0 <= 0))

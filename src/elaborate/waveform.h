@@ -8,6 +8,7 @@ struct source_values {
     double value; /* V or A, at direct current */
     double rser;  /* ohm in series with it: Rser, or z0 of a port; 0: nothing */
     double rpar;  /* ohm beside it; INFINITY: nothing */
+    double m;     /* of a current source, which its value has already */
 };
 
 /* A V or I card after its nodes: a bare value, DC value, or the transient function at t = 0; Rser= and Rpar=

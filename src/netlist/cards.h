@@ -16,7 +16,7 @@ enum card_kind {
     CARD_X, CARD_PARAM, CARD_FUNC, CARD_SUBCKT, CARD_ENDS,    /* flatten/ */
     CARD_GLOBAL, CARD_IF, CARD_ELSEIF, CARD_ELSE, CARD_ENDIF, /* flatten/ */
     CARD_TITLE, CARD_INCLUDE, CARD_LIB, CARD_ENDL, CARD_END,  /* the reader's own */
-    CARD_OP, CARD_DC, CARD_STEP, CARD_TF,                     /* analysis/ */
+    CARD_OP, CARD_DC, CARD_STEP, CARD_TF, CARD_SENS,          /* analysis/ */
     CARD_FOREIGN,                                             /* analysis/: an analysis that is not opspice's */
     CARD_OPTIONS, CARD_TEMP, CARD_CSPARAM,                    /* analysis/ */
     CARD_PRINT, CARD_PLOT, CARD_PROBE, CARD_SAVE,             /* analysis/ */

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a transfer function has found, as vectors. */
-static void name_transfer(struct script *script, struct plot *plot)
+/* What a transfer function or sensitivities have found, as vectors. */
+static void name_labelled(struct script *script, struct plot *plot)
 {
-    for (size_t l = 0; plot->kind == PLOT_TF && l < sizeof plot->label / sizeof *plot->label; l++) {
+    for (size_t l = 0; l < plot->labels; l++) {
         double *value = array_new(1, sizeof *value);
         if (value)
             *value = plot->value[l];
@@ -49,7 +49,7 @@ static void take_result(struct script *script, bool *announced, bool measures)
     struct netlist *netlist = &session->netlist;
     result.by_script = true;
     result.plot.circuit = &session->circuit;
-    name_transfer(script, &result.plot);
+    name_labelled(script, &result.plot);
     struct script_plot *plot = plots_add(script, plots_short_name(result.plot.kind), plot_title(&result.plot),
                                          netlist->title, netlist->title_length, &result);
     if (!plot) {
@@ -120,6 +120,11 @@ void command_tf(struct script *script, struct command command)
     analyse_words(script, PLOT_TF, ".tf", command);
 }
 
+void command_sens(struct script *script, struct command command)
+{
+    analyse_words(script, PLOT_SENS, ".sens", command);
+}
+
 /* Analyses that are not opspice's: the script goes on without their vectors. */
 void command_foreign(struct script *script, struct command command)
 {
@@ -135,14 +140,14 @@ static bool is_halted(const struct script *script)
     return interrupt && atomic_load_explicit(interrupt, memory_order_relaxed) != 0;
 }
 
-/* run: the analyses of the netlist, dc, op, tf in that order, of each the last card first, as in ngspice; without any
- * the operating point */
+/* run: the analyses of the netlist, dc, op, tf, sens in that order, of each the last card first, as in ngspice; without
+ * any the operating point */
 void command_run(struct script *script, struct command command)
 {
     static const struct {
         enum card_kind card;
         enum plot_kind plot;
-    } kinds[] = {{CARD_DC, PLOT_DC}, {CARD_OP, PLOT_OP}, {CARD_TF, PLOT_TF}};
+    } kinds[] = {{CARD_DC, PLOT_DC}, {CARD_OP, PLOT_OP}, {CARD_TF, PLOT_TF}, {CARD_SENS, PLOT_SENS}};
     bool announced = false, has_card = false;
     if (!may_run(script, command))
         return;

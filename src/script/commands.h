@@ -7,7 +7,7 @@
 typedef void command_handler(struct script *script, struct command command);
 
 /* analyses.c */
-command_handler command_op, command_dc, command_tf, command_run, command_save, command_foreign;
+command_handler command_op, command_dc, command_tf, command_sens, command_run, command_save, command_foreign;
 /* vectors.c */
 command_handler command_let, command_unlet, command_meas, command_compose, command_cross, command_reshape,
     command_setscale, command_settype;

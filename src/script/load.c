@@ -171,6 +171,8 @@ static const char *short_name(const char *type)
         return plots_short_name(PLOT_DC);
     if (strncmp(type, "Transfer Function", strlen("Transfer Function")) == 0)
         return plots_short_name(PLOT_TF);
+    if (strncmp(type, "Sensitivity Analysis", strlen("Sensitivity Analysis")) == 0)
+        return plots_short_name(PLOT_SENS);
     return plots_short_name(PLOT_OWN);
 }
 

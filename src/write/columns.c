@@ -13,7 +13,7 @@ struct columns columns_of(const struct result *result)
 size_t columns_count(const struct columns *columns)
 {
     const struct plot *plot = &columns->result->plot;
-    if (plot->kind == PLOT_TF)
+    if (plot_is_labelled(plot))
         return plot_columns(plot);
     return plot->axes + (columns->shown ? columns->shown : plot->recorded.count);
 }
@@ -40,8 +40,8 @@ struct label columns_label(const struct columns *columns, size_t column, const s
 {
     const struct plot *plot = &columns->result->plot;
     *unit = "";
-    if (plot->kind == PLOT_TF) {
-        *unit = column > 0 ? "ohm" : "";
+    if (plot_is_labelled(plot)) {
+        *unit = plot->kind == PLOT_TF && column > 0 ? "ohm" : "";
         return (struct label){{plot->label[column]}};
     }
     if (column < plot->axes)
@@ -59,7 +59,7 @@ struct label columns_label(const struct columns *columns, size_t column, const s
 double columns_value(const struct columns *columns, size_t column, size_t point)
 {
     const struct plot *plot = &columns->result->plot;
-    if (plot->kind == PLOT_TF)
+    if (plot_is_labelled(plot))
         return plot->value[column];
     if (column < plot->axes)
         return plot_axis_value(plot, column, point);

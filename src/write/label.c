@@ -2,17 +2,6 @@
 
 #include <string.h>
 
-/* What ngspice puts before the name of an element: in a subcircuit its letter, v1 of x1 is v.x1.v1. */
-static const char *prefix_of(const struct circuit *circuit, uint32_t element)
-{
-    static const char prefix['z' - 'a' + 1][3] = {"a.", "b.", "c.", "d.", "e.", "f.", "g.", "h.", "i.",
-                                                  "j.", "k.", "l.", "m.", "n.", "o.", "p.", "q.", "r.",
-                                                  "s.", "t.", "u.", "v.", "w.", "x.", "y.", "z."};
-    char letter = element_letter(circuit, element);
-    bool is_inside = circuit->elements.text[element][0] != letter && letter >= 'a' && letter <= 'z';
-    return is_inside ? prefix[letter - 'a'] : "";
-}
-
 struct label label_in_table(const struct vector *vector, const struct circuit *circuit)
 {
     const char *parameter = vector->parameter;
@@ -26,7 +15,7 @@ struct label label_in_table(const struct vector *vector, const struct circuit *c
             return (struct label){{"-v(", k, ")"}};
         return (struct label){{"v(", a, ")-v(", k, ")"}};
     }
-    const char *prefix = prefix_of(circuit, vector->a), *element = circuit->elements.text[vector->a];
+    const char *prefix = element_prefix(circuit, vector->a), *element = circuit->elements.text[vector->a];
     if (!parameter)
         return (struct label){{prefix, element, "#branch"}};
     return (struct label){{"@", prefix, element, "[", parameter, "]"}};
@@ -40,7 +29,7 @@ struct label label_in_rawfile(const struct vector *vector, const struct circuit 
     if (vector->kind == VECTOR_VOLTAGE)
         return label_in_table(vector, circuit);
 
-    const char *prefix = prefix_of(circuit, vector->a), *element = circuit->elements.text[vector->a];
+    const char *prefix = element_prefix(circuit, vector->a), *element = circuit->elements.text[vector->a];
     const char *parameter = vector->parameter;
     switch (vector->kind) {
     case VECTOR_CURRENT:

@@ -163,12 +163,12 @@ void listing_put_measurements(struct sink *sink, const struct output *output, co
     sink_text(sink, "\n");
 }
 
-/* ---- transfer function ---- */
+/* ---- transfer functions, sensitivities ---- */
 
-static void put_transfer(struct sink *sink, const struct plot *plot)
+static void put_labelled(struct sink *sink, const struct plot *plot)
 {
-    sink_text(sink, "\nTransfer function information:\n");
-    for (size_t l = 0; l < sizeof plot->label / sizeof *plot->label; l++) {
+    sink_text(sink, plot->kind == PLOT_TF ? "\nTransfer function information:\n" : "\nSensitivities:\n");
+    for (size_t l = 0; l < plot->labels; l++) {
         sink_lower(sink, plot->label[l]);
         sink_text(sink, " = ");
         sink_printnum(sink, plot->value[l], 0);
@@ -283,8 +283,8 @@ bool write_listing(FILE *file, const struct output *output)
     }
     for (size_t r = 0; r < output->results; r++) {
         listing_put_measurements(&sink, output, &output->result[r]);
-        if (output->result[r].plot.kind == PLOT_TF)
-            put_transfer(&sink, &output->result[r].plot);
+        if (plot_is_labelled(&output->result[r].plot))
+            put_labelled(&sink, &output->result[r].plot);
     }
     for (size_t r = output->results; r-- > 0;) { /* the first sweep of the netlist was run last */
         if (output->result[r].plot.kind == PLOT_DC)

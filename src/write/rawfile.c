@@ -33,7 +33,7 @@ void rawfile_put_variables(struct sink *sink, const struct plot *plot, const str
         label = label_in_rawfile(&plot->recorded.item[i], circuit, &type);
         put_variable(sink, &number, &label, type);
     }
-    for (size_t l = 0; plot->kind == PLOT_TF && l < sizeof plot->label / sizeof *plot->label; l++) {
+    for (size_t l = 0; l < plot->labels; l++) {
         label = (struct label){{"v(", plot->label[l], ")"}};
         put_variable(sink, &number, &label, "voltage");
     }
@@ -100,7 +100,7 @@ static void put_point(struct sink *sink, const struct plot *plot, size_t point, 
         put(sink, plot->scale[point]);
     for (size_t a = 0; a < plot_step_columns(plot); a++)
         put(sink, plot_axis_value(plot, a, point));
-    size_t stride = plot->kind == PLOT_TF ? plot_columns(plot) : plot->recorded.count;
+    size_t stride = plot_is_labelled(plot) ? plot_columns(plot) : plot->recorded.count;
     for (size_t i = 0; i < stride - plot->added; i++)
         put(sink, plot->value[point * stride + i]);
 }

@@ -1,0 +1,302 @@
+#include "analysis/sensitivity.h"
+
+#include "analysis/vectors.h"
+#include "util/array.h"
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the card ---- */
+
+bool sensitivity_read(struct observed *observed, const struct card *card, const struct circuit *circuit,
+                      struct diagnostics *diagnostics)
+{
+    struct observed_reading reading = {card_reader_of(card), circuit, diagnostics};
+    if (!observed_take(&reading, observed))
+        return false;
+    const struct arg *more = card_reader_peek(&reading.reader);
+    if (!more || !arg_is(more, "ac"))
+        return observed_end(&reading);
+    diagnose(diagnostics, WARNING_ANALYSIS_NOT_RUN, card->arg->text, card->arg->length,
+             "`%.*s .. ac` is not run: opspice has sensitivities at direct current", (int)card->arg->length,
+             card->arg->text);
+    return false;
+}
+
+/* ---- rows ---- */
+
+struct rows {
+    struct engine *engine;
+    const struct observed *observed;
+    struct response adjoint, other; /* other: where the circuit is not symmetric */
+    struct sensitivities *found;
+    enum engine_status status;
+};
+
+/* Add a row; between: what stands between the names of element and parameter. */
+static void add(struct rows *rows, uint32_t element, const char *between, const char *parameter, double value)
+{
+    struct sensitivities *found = rows->found;
+    const struct circuit *circuit = rows->engine->circuit;
+    char *name;
+    if (!array_reserve(&found->name, &found->names, found->count + 1, sizeof *found->name) ||
+        !array_reserve(&found->value, &found->values, found->count + 1, sizeof *found->value) ||
+        asprintf(&name, "%s%s%s%s", element_prefix(circuit, element), circuit->elements.text[element], between,
+                 parameter) < 0) {
+        rows->status = ENGINE_NO_MEMORY;
+        return;
+    }
+    found->name[found->count] = name;
+    found->value[found->count++] = value + 0.0; /* no -0 */
+}
+
+/* What the output becomes by 1 A from node a through an element to node k, or by 1 V of a voltage source. */
+static double by_element(struct rows *rows, uint32_t number)
+{
+    const struct element *element = &rows->engine->circuit->element[number];
+    bool is_voltage = element->kind == ELEMENT_VSOURCE;
+    const struct response *other = &rows->other;
+    if (!other->block)
+        return is_voltage ? rows->adjoint.i[number] : -response_voltage(&rows->adjoint, element->a, element->k);
+    enum engine_status status =
+        is_voltage ? engine_respond(rows->engine, number, GROUND, GROUND, other->v, other->low, other->i)
+                   : engine_respond(rows->engine, ENGINE_NO_SOURCE, element->k, element->a, other->v, other->low,
+                                    other->i);
+    if (status != ENGINE_OK)
+        rows->status = status;
+    return observed_value(rows->observed, other);
+}
+
+/* ---- resistors and sources ---- */
+
+/* i = m u / (r scale growth): all follows from di/dr = -i / r. */
+static void add_resistor(struct rows *rows, uint32_t element)
+{
+    const struct circuit *circuit = rows->engine->circuit;
+    const struct thermal *thermal = circuit_thermal(circuit, element);
+    double nominal = circuit_resistance(circuit, element), m = circuit_multiple(circuit, element);
+    double relative = -by_element(rows, element) * rows->engine->op.current[element]; /* by ln r */
+    add(rows, element, "", "", relative / nominal);
+    add(rows, element, "_", "m", -relative / m);
+    add(rows, element, "_", "scale", relative / (thermal ? thermal->factor * m : 1));
+    if (!thermal)
+        return;
+    double dt = (isnan(thermal->own) ? circuit->temp : thermal->own) + thermal->dtemp;
+    double growth = thermal_growth(thermal->tc1, thermal->tc2, thermal->tce, dt);
+    bool is_polynomial = isnan(thermal->tce);
+    if (is_polynomial && thermal->tc1 != 0)
+        add(rows, element, "_", "tc", relative * dt / growth);
+    if (is_polynomial && thermal->tc2 != 0)
+        add(rows, element, "_", "tc2", relative * dt * dt / growth);
+    if (!is_polynomial && thermal->tce != 0)
+        add(rows, element, "_", "tce", relative * dt * log(1.01));
+}
+
+static void add_source(struct rows *rows, uint32_t element)
+{
+    const struct circuit *circuit = rows->engine->circuit;
+    double m = circuit_multiple(circuit, element), by_value = by_element(rows, element);
+    add(rows, element, "", "", by_value * m);
+    if (circuit->element[element].kind == ELEMENT_ISOURCE && circuit->element[element].value != 0)
+        add(rows, element, "_", "m", by_value * circuit->element[element].value / m);
+}
+
+/* ---- diodes ---- */
+
+/* What a junction's law is made of, to be varied. */
+struct varied {
+    struct junction_model model;
+    struct junction_size size;
+    double temp;
+    const struct circuit *circuit;
+    struct dd u; /* V, across the diode */
+};
+
+/* Its current, in parts of twice the precision. NAN where the parameters have none. */
+static struct dd current_of(const struct varied *varied)
+{
+    const struct sim_options *options = &varied->circuit->sim_options;
+    struct curve curve = {.kind = CURVE_JUNCTION};
+    double near = 0;
+    struct law_point at;
+    if (junction_at(&curve.junction, &varied->model, &varied->size, varied->temp, options->tnom, options->gmin))
+        return (struct dd){NAN, 0};
+    curve_finish(&curve);
+    curve_currents(&curve, &varied->u, &near, &at);
+    return at.i;
+}
+
+static double difference(struct varied *varied, double *parameter, double step)
+{
+    double value = *parameter;
+    *parameter = value + step;
+    struct dd above = current_of(varied);
+    *parameter = value - step;
+    struct dd below = current_of(varied);
+    *parameter = value;
+    return dd_difference(above.hi, above.lo, below.hi, below.lo).hi;
+}
+
+/* di/dp by central differences of fourth order. */
+static double derivative(struct varied *varied, double *parameter, double step)
+{
+    return (8 * difference(varied, parameter, step) - difference(varied, parameter, 2 * step)) / (12 * step);
+}
+
+static double given(double value, double otherwise)
+{
+    return isnan(value) ? otherwise : value;
+}
+
+/* The temperature of the diode itself, degrees Celsius. */
+static double own_temperature(const struct varied *varied)
+{
+    double own = given(varied->size.temp, varied->model.temp);
+    return isnan(own) ? varied->temp + given(varied->size.dtemp, given(varied->model.dtemp, 0)) : own;
+}
+
+/* The parameters of a model that act at direct current, those of ngspice's rows. */
+static const struct {
+    char name[8];
+    size_t offset;
+} model_parameter[] = {
+#define PARAMETER(name) {#name, offsetof(struct junction_model, name)}
+    PARAMETER(is), PARAMETER(jsw), PARAMETER(tnom), PARAMETER(rs), PARAMETER(n), PARAMETER(ns), PARAMETER(vj),
+    PARAMETER(m), PARAMETER(ikf), PARAMETER(ikr), PARAMETER(nbv), PARAMETER(eg), PARAMETER(xti), PARAMETER(bv),
+    PARAMETER(ibv), PARAMETER(isr), PARAMETER(nr), PARAMETER(trs1), PARAMETER(trs2), PARAMETER(tcv),
+    PARAMETER(jtun), PARAMETER(jtunsw), PARAMETER(ntun),
+#undef PARAMETER
+};
+
+/* How far to step: what an exponential is of must change little by it. */
+static double step_of(const struct varied *varied, const char *name, double value)
+{
+    const double relative = 1e-4, kelvin = 1e-3, volt = 1e-4;
+    if (strcmp(name, "tnom") == 0 || strcmp(name, "temp") == 0)
+        return kelvin;
+    if (strcmp(name, "bv") == 0)
+        return fmin(volt * given(varied->model.nbv, varied->model.n), relative * fabs(value));
+    return relative * fabs(value);
+}
+
+static void add_model_rows(struct rows *rows, uint32_t element, struct varied *varied, double by_current)
+{
+    bool recombines = !isnan(varied->model.isr), breaks = !isnan(varied->model.bv);
+    for (size_t p = 0; p < sizeof model_parameter / sizeof *model_parameter; p++) {
+        const char *name = model_parameter[p].name;
+        double *value = (double *)((char *)&varied->model + model_parameter[p].offset);
+        bool acts = strcmp(name, "vj") == 0 || strcmp(name, "m") == 0 || strcmp(name, "nr") == 0 ? recombines
+                    : strcmp(name, "ibv") == 0 || strcmp(name, "nbv") == 0 || strcmp(name, "tcv") == 0 ? breaks
+                    : strcmp(name, "ntun") != 0 || varied->model.jtun != 0 || varied->model.jtunsw != 0;
+        if (acts && !isnan(*value) && *value != 0)
+            add(rows, element, ":", name, by_current * derivative(varied, value, step_of(varied, name, *value)));
+    }
+}
+
+static void add_size_rows(struct rows *rows, uint32_t element, struct varied *varied, double by_current)
+{
+    struct junction_size *size = &varied->size;
+    const struct {
+        const char *name;
+        double *value;
+    } parameter[] = {{"area", &size->area}, {"pj", &size->pj}, {"m", &size->m}, {"temp", &size->temp}};
+    for (size_t p = 0; p < sizeof parameter / sizeof *parameter; p++) {
+        double *value = parameter[p].value;
+        if (*value != 0)
+            add(rows, element, "_", parameter[p].name,
+                by_current * derivative(varied, value, step_of(varied, parameter[p].name, *value)));
+    }
+}
+
+/* The junction of a diode's law, or NULL. */
+static const struct thermal_junction *junction_of(const struct circuit *circuit, uint32_t law)
+{
+    size_t low = 0, high = circuit->junctions;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (circuit->junction[middle].law < law)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < circuit->junctions && circuit->junction[low].law == law ? &circuit->junction[low] : NULL;
+}
+
+static void add_diode(struct rows *rows, uint32_t number)
+{
+    const struct circuit *circuit = rows->engine->circuit;
+    const struct operating_point *op = &rows->engine->op;
+    const struct element *element = &circuit->element[number];
+    const struct thermal_junction *junction = junction_of(circuit, element->law);
+    if (!junction)
+        return;
+    double by_current = by_element(rows, number);
+    struct varied varied = {.model = *junction->model, .size = junction->size, .temp = circuit->temp,
+                            .circuit = circuit,
+                            .u = dd_difference(op->voltage[element->a], op->low[element->a], op->voltage[element->k],
+                                               op->low[element->k])};
+    varied.size.area = given(varied.size.area, varied.model.area);
+    varied.size.pj = given(varied.size.pj, varied.model.pj);
+    varied.size.m = given(varied.size.m, 1);
+    varied.size.temp = own_temperature(&varied);
+    varied.model.tnom = given(varied.model.tnom, circuit->sim_options.tnom);
+    add_model_rows(rows, number, &varied, by_current);
+    add_size_rows(rows, number, &varied, by_current);
+}
+
+/* ---- the whole ---- */
+
+typedef void add_rows(struct rows *rows, uint32_t element);
+
+/* Of the cards of a letter: other cards may make such elements too. */
+static void add_kind(struct rows *rows, char letter, enum element_kind kind, add_rows *add_element)
+{
+    const struct circuit *circuit = rows->engine->circuit;
+    for (uint32_t e = circuit->elements.count; rows->status == ENGINE_OK && e-- > 0;) {
+        if (circuit->element[e].kind == kind && element_letter(circuit, e) == letter)
+            add_element(rows, e);
+    }
+}
+
+static enum engine_status find(struct rows *rows)
+{
+    rows->status = observed_excite(rows->observed, rows->engine, &rows->adjoint);
+    add_kind(rows, 'd', ELEMENT_DIODE, add_diode);
+    add_kind(rows, 'i', ELEMENT_ISOURCE, add_source);
+    add_kind(rows, 'r', ELEMENT_RESISTOR, add_resistor);
+    add_kind(rows, 'v', ELEMENT_VSOURCE, add_source);
+    return rows->status;
+}
+
+/* The element that a complaint about the response is at. */
+static uint32_t element_at(const struct observed *observed, const struct circuit *circuit)
+{
+    uint32_t e = 0;
+    if (observed->of_current)
+        return observed->output;
+    while (e + 1 < circuit->elements.count && circuit->element[e].a != observed->a &&
+           circuit->element[e].k != observed->a)
+        e++;
+    return e;
+}
+
+enum engine_status sensitivity_solve(const struct observed *observed, struct engine *engine,
+                                     struct sensitivities *found, struct diagnostics *diagnostics)
+{
+    enum engine_status status = engine_solve(engine, diagnostics);
+    if (status != ENGINE_OK)
+        return status;
+    struct rows rows = {.engine = engine, .observed = observed, .found = found};
+    bool is_symmetric = engine->circuit->couplings == 0;
+    if (!response_new(&rows.adjoint, engine->circuit) || (!is_symmetric && !response_new(&rows.other, engine->circuit)))
+        status = ENGINE_NO_MEMORY;
+    else
+        status = find(&rows);
+    if (status == ENGINE_UNSOLVED)
+        response_report(engine, element_at(observed, engine->circuit), diagnostics);
+    response_free(&rows.adjoint);
+    response_free(&rows.other);
+    return diagnostics->out_of_memory ? ENGINE_NO_MEMORY : status;
+}
