@@ -1,5 +1,11 @@
 #include "analysis/totals.h"
 
+static void add_class(struct totals *totals, enum general_class class, enum engine_stability stability)
+{
+    totals->class = class > totals->class ? class : totals->class;
+    totals->stability = stability > totals->stability ? stability : totals->stability;
+}
+
 static void add_certificate(struct totals *totals, size_t points, const struct certificate *proof)
 {
     if (points > 0 && (totals->points == 0 || certificate_worse(proof, &totals->worst)))
@@ -10,6 +16,8 @@ static void add_certificate(struct totals *totals, size_t points, const struct c
 void totals_add_point(struct totals *totals, const struct engine *engine)
 {
     add_certificate(totals, engine->answered, &engine->certificate);
+    if (engine->answered)
+        add_class(totals, engine->class, engine->stability);
     totals->lower += engine->seconds_lower;
     totals->solve += engine->seconds_solve;
     totals->recover += engine->seconds_recover;
@@ -35,6 +43,7 @@ void totals_forget_names(struct totals *totals)
 void totals_add(struct totals *totals, const struct totals *more)
 {
     add_certificate(totals, more->points, &more->worst);
+    add_class(totals, more->class, more->stability);
     totals->lower += more->lower;
     totals->solve += more->solve;
     totals->recover += more->recover;

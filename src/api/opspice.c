@@ -277,7 +277,9 @@ static void show_certificate(opspice *deck)
                               .power = proof->power,
                               .power_relative = proof->power_relative,
                               .tolerance = proof->tolerance,
-                              .proved = proof->proved};
+                              .proved = proof->proved,
+                              .answer = engine_class_name(deck->totals.class),
+                              .stability = engine_stability_name(deck->totals.stability)};
 }
 
 /* What solving took, for the statistics. */

@@ -210,30 +210,38 @@ static enum general_status climb(struct engine *engine, bool again)
 
 /* ---- what it is -------------------------------------------------------------------------------------------------- */
 
-/* Look for a stable point where the one found is left by the circuit; `closely`: where sign(det J) does not tell. */
-static enum general_status find_stable(struct engine *engine, bool closely)
+/* From a point that the circuit leaves to one where it stays, if there is one. */
+static enum general_status leave(struct engine *engine)
 {
     struct kept kept;
-    bool unstable = general_is_turned(engine->general);
-    enum general_status status = GENERAL_OK;
-    engine->is_unstable = false;
-    if (engine->class == GENERAL_UNIQUE || (!unstable && !closely))
-        return GENERAL_OK;
-    status = general_stability(engine->general, &unstable);
-    if (status == GENERAL_NO_MEMORY || !unstable)
-        return status;
     if (!keep(&kept, engine))
         return GENERAL_NO_MEMORY;
-    status = general_settle(engine->general);
+    enum general_status status = general_settle(engine->general);
     bool found = status == GENERAL_OK && prove(engine) && engine->certificate.proved;
     if (!found && status != GENERAL_NO_MEMORY) {
         restore(&kept, engine);
         status = prove(engine) ? GENERAL_OK : GENERAL_NO_MEMORY;
     }
-    engine->is_unstable = !found;
-    engine->left_unstable = found;
+    engine->stability = found ? ENGINE_STABLE : ENGINE_UNSTABLE;
     free(kept.block);
-    return status == GENERAL_NO_MEMORY ? status : GENERAL_OK;
+    return status;
+}
+
+/* What the answer is; and where the circuit leaves it, another one. closely: not by sign(det J) alone. */
+static enum general_status judge(struct engine *engine, bool closely)
+{
+    enum { MOST = 3000 }; /* nodes whose motion is looked for */
+    enum general_status status = GENERAL_OK;
+    bool unstable = general_is_turned(engine->general);
+    closely = closely && engine->circuit->nodes.count <= MOST;
+    engine->class = general_judge(engine->general);
+    engine->stability = closely ? ENGINE_STABLE : ENGINE_UNTESTED;
+    if (closely)
+        status = general_stability(engine->general, &unstable);
+    if (status != GENERAL_OK || !unstable)
+        return status == GENERAL_NO_MEMORY ? status : GENERAL_OK;
+    engine->stability = ENGINE_UNSTABLE;
+    return engine->class == GENERAL_UNIQUE ? GENERAL_OK : leave(engine);
 }
 
 static enum engine_status finish(struct engine *engine, enum general_status status, bool again,
@@ -264,12 +272,9 @@ enum engine_status coupled_solve(struct engine *engine, struct diagnostics *diag
         reset_switches(engine->circuit);
         forget_point(engine);
     }
-    engine->left_unstable = false;
     enum general_status status = climb(engine, again);
-    if (status == GENERAL_OK && engine->certificate.proved) {
-        engine->class = general_judge(engine->general);
-        status = find_stable(engine, !again);
-    }
+    if (status == GENERAL_OK && engine->certificate.proved)
+        status = judge(engine, !again);
     clock_lap(&mark, &engine->seconds_solve);
     return finish(engine, status, again, diagnostics);
 }

@@ -492,6 +492,7 @@ enum engine_status engine_solve(struct engine *engine, struct diagnostics *diagn
     if (convex_admits(engine->circuit)) {
         coupled_forget(engine);
         engine->class = GENERAL_UNIQUE;
+        engine->stability = ENGINE_STABLE;
         return solve_convex(engine, diagnostics);
     }
     enum engine_status status = coupled_solve(engine, diagnostics);
@@ -542,7 +543,19 @@ const char *engine_response_fault(const struct engine *engine)
 const char *engine_method(const struct engine *engine)
 {
     static const char *const method[] = {[METHOD_AUTO] = "none", [METHOD_CD] = "cd", [METHOD_NEWTON] = "newton"};
-    return method[engine->method];
+    return engine->general && engine->rung ? engine->rung : method[engine->method];
+}
+
+const char *engine_class_name(enum general_class class)
+{
+    return class == GENERAL_UNIQUE ? "unique" : "solution";
+}
+
+const char *engine_stability_name(enum engine_stability stability)
+{
+    static const char *const name[] = {
+        [ENGINE_STABLE] = "stable", [ENGINE_UNTESTED] = "not tested", [ENGINE_UNSTABLE] = "unstable"};
+    return name[stability];
 }
 
 /* ---- life -------------------------------------------------------------------------------------------------------- */

@@ -12,6 +12,12 @@
  *   3. The same from zero.
  *   4. Of small circuits, the method that rung 2 has not ended with, from zero.
  *   5. Of small circuits with curved laws, sources that grow from next to nothing, from answer to answer.
+ * A circuit with couplings (general/general.h), which is no convex program, has a ladder of its own, in coupled.c:
+ *   1. Newton's method from the last point, and where that is beyond a fold, the motion of the circuit from there.
+ *   2. A linear one: one factorisation.
+ *   3. Newton's method from the potentials of .nodeset; then from the answer of the circuit without its gain, a convex
+ *      program; then along the path from there to the circuit itself; last the motion from there.
+ * Where the circuit leaves what was found, its motion is followed to a point where it stays.
  * An answer counts when the certificate proves it; one of 2 to 5 that misses is refined once (region_refine). Else the
  * next rung is tried, and what the last one has left is told (5 leaves nothing where the sources do not grow to their
  * values). Rungs 2 to 5 are `ladder` in engine.c. */
@@ -36,6 +42,13 @@ enum engine_status {
 };
 
 #define ENGINE_NO_SOURCE REGION_NO_SOURCE
+
+/* Does the circuit stay at its answer, with the same capacitance from every node to ground? Later ones are worse. */
+enum engine_stability {
+    ENGINE_STABLE,
+    ENGINE_UNTESTED, /* it was not asked closely: a point of a sweep, or a large circuit */
+    ENGINE_UNSTABLE  /* it does not, and no point where it does was found */
+};
 
 struct engine {
     struct circuit *circuit; /* the caller's; values of its elements are changed here */
@@ -62,9 +75,8 @@ struct engine {
     struct general *general;
     struct circuit_version equated; /* that it is of */
     const char *rung;               /* of their ladder, that found the answer */
-    enum general_class class;       /* of the answer; of a convex circuit unique */
-    bool is_unstable;               /* the circuit leaves the answer, and no stable one was found */
-    bool left_unstable;             /* one that it leaves was found first */
+    enum general_class class;       /* of the answer; of a convex circuit unique, and stable */
+    enum engine_stability stability;
 
     uint32_t followed;           /* the source that a sweep changes most often, or ENGINE_NO_SOURCE */
     enum solve_method method;    /* that found the last answer from scratch */
@@ -108,6 +120,10 @@ const char *engine_response_fault(const struct engine *engine);
  * "none". */
 struct solve_info engine_info(const struct engine *engine);
 const char *engine_method(const struct engine *engine);
+
+/* Names of what an answer is: "unique" or "solution"; "stable", "not tested" or "unstable". */
+const char *engine_class_name(enum general_class class);
+const char *engine_stability_name(enum engine_stability stability);
 
 /* An independent copy, for another thread, of an engine that is not being used: with its values and the segments of its
  * diodes, without the rest of its history. copy is zeroed before. False when memory is out. */

@@ -312,7 +312,7 @@ static uint32_t controlled_element(const struct circuit *circuit)
 bool engine_warn_coupled(const struct engine *engine, bool first, struct diagnostics *diagnostics)
 {
     const struct circuit *circuit = engine->circuit;
-    if (engine->is_unstable) {
+    if (engine->stability == ENGINE_UNSTABLE) {
         uint32_t e = controlled_element(circuit);
         diagnostics->origin = circuit_origin(circuit, e);
         diagnose(diagnostics, WARNING_UNSTABLE, circuit->element[e].place, circuit->element[e].name_length,

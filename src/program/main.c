@@ -206,7 +206,7 @@ static void print_certificate(const opspice_certificate *proof)
     printf("Certificate: %s within %g", proof->proved ? "proved" : "not proved", proof->tolerance);
     if (proof->points > 1)
         printf(", the worst of %zu points", proof->points);
-    putchar('\n');
+    printf("\n\tanswer           %s, %s\n", proof->answer, proof->stability);
     printf("\tcurrent law      %.3e A, relative %.3e%s%s", proof->kcl, proof->kcl_relative,
            proof->kcl_node ? " at node " : "", proof->kcl_node ? proof->kcl_node : "");
     if (proof->kcl_floor > 0) /* a quick proof, of a point of a sweep, does not ask for it */

@@ -154,8 +154,9 @@ static json_t *certificate_of(const struct output *output, const struct totals *
         return json_null();
     const struct certificate *proof = &totals->worst;
     return json_pack(
-        "{sI sb sf so so so so so so so so so so so so so so}", "points", (json_int_t)totals->points, "proved",
-        proof->proved, "tolerance", proof->tolerance, "kcl", figure_of(proof->kcl), "kcl_relative",
+        "{sI sb ss ss sf so so so so so so so so so so so so so so}", "points", (json_int_t)totals->points, "proved",
+        proof->proved, "answer", engine_class_name(totals->class), "stability",
+        engine_stability_name(totals->stability), "tolerance", proof->tolerance, "kcl", figure_of(proof->kcl), "kcl_relative",
         figure_of(proof->kcl_relative), "kcl_floor", figure_of(proof->kcl_floor), "kcl_node",
         worst_of(&output->circuit->nodes, proof->kcl_node), "law", figure_of(proof->law),
         "law_relative", figure_of(proof->law_relative), "law_element",
