@@ -21,6 +21,7 @@ struct general *general_new(struct circuit *circuit, struct operating_point *op)
             {&general->scale, n, sizeof(double)},   {&general->rest, n, sizeof(struct dd)},
             {&general->work[0], n, sizeof(double)}, {&general->work[1], n, sizeof(double)},
             {&general->work[2], n, sizeof(double)}, {&general->work[3], n, sizeof(double)},
+            {&general->work[4], n, sizeof(double)},
         };
         general->block = arrays_new(request, sizeof request / sizeof *request);
         if (general->block)

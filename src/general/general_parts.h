@@ -19,7 +19,7 @@ struct general {
     double *value;     /* [entries] derivatives, rounded */
     double *scale;     /* [n] of unknowns: the largest of their kind, V or A */
     struct dd *rest;   /* [n] work */
-    double *work[4];   /* [n] each */
+    double *work[5];   /* [n] each */
     const struct nodeset *held; /* [helds] nodes that Newton's method holds, or nearly */
     size_t helds;
     void *block;

@@ -70,6 +70,10 @@ static void take_step(struct general *general)
     }
 }
 
+/* Unknowns below this part of the largest of their kind count as that, where rounding of laws may be all that moves
+ * them; and where nothing is computed but sums and products. */
+static const double coarse = 1e-3, finest = 1e-20;
+
 /* The largest step over the size of its unknown; sizes below `least` of the largest of its kind count as that. */
 static double relative_step(const struct general *general, double least)
 {
@@ -106,7 +110,7 @@ static void hold(struct general *general)
 enum general_status general_iterate(struct general *general, double lambda, int most)
 {
     struct equations *equations = general->equations;
-    const double close = 1e-6, near = 1e-9; /* of the last step; V, of tangents: refinement does the rest */
+    const double close = 1e-9, near = 1e-9; /* of the last step; V, of tangents: refinement does the rest */
     for (int iteration = 0; iteration < most; iteration++) {
         equations_evaluate(equations, general->hi, general->lo, lambda, false);
         hold(general);
@@ -117,7 +121,7 @@ enum general_status general_iterate(struct general *general, double lambda, int 
         take_step(general);
         double farthest = equations_limit(equations, general->hi);
         uint32_t switched = equations_switch(equations, general->hi, general->lo);
-        double step = relative_step(general, 1e-9);
+        double step = relative_step(general, coarse);
         if (!isfinite(step))
             return GENERAL_UNSOLVED;
         if (switched == 0 && step <= close && farthest <= near)
@@ -147,13 +151,13 @@ static enum general_status refine_by(struct general *general, bool fine, double 
 {
     enum { STEPS = 40 };
     const double exact = 1e-31, settled = 1e-7; /* below: the factor serves */
-    double before = INFINITY;
+    double before = INFINITY, least = general->equations->is_linear ? finest : coarse;
     bool factor = true;
     for (int s = 0; s < STEPS; s++) {
         enum general_status status = refine_once(general, factor, fine);
         if (status != GENERAL_OK)
             return status;
-        *left = relative_step(general, 1e-20);
+        *left = relative_step(general, least);
         factor = *left > settled;
         if (*left <= exact || (*left > before / 2 && *left < settled) || !isfinite(*left))
             break;
@@ -162,9 +166,10 @@ static enum general_status refine_by(struct general *general, bool fine, double 
     return GENERAL_OK;
 }
 
+/* Where laws are curved their rounding is left; the certificate judges that. */
 enum general_status general_refine(struct general *general)
 {
-    const double enough = 1e-28, any = 1e-9;
+    const double enough = general->equations->is_linear ? 1e-28 : 1e-12, any = 1e-9;
     double left = INFINITY;
     enum general_status status = refine_by(general, false, &left);
     if (status == GENERAL_NO_MEMORY)

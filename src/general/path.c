@@ -15,7 +15,8 @@ struct path {
     struct general *general;
     double lambda, h;        /* reached; the length of the next step */
     double *at, *tangent;    /* [n] x there, dx/ds */
-    double *next, *response; /* [n] work */
+    double *next, *turned;   /* [n] the next point, and its tangent */
+    double *response;        /* [n] work */
     double tangent_lambda;   /* dlambda/ds */
     int orientation;         /* the sign that stays */
 };
@@ -50,25 +51,29 @@ static void find_response(struct path *path, double *response)
     lu_solve(path->general->lu, response);
 }
 
-/* The tangent at x, lambda. */
-static enum general_status find_tangent(struct path *path)
+/* The direction at x, lambda: *way of it is dlambda/ds, the rest, dx/ds, goes to `tangent`. Orientation decides the
+ * sign. */
+static enum general_status find_tangent(struct path *path, const double *x, double lambda, double *tangent, double *way)
 {
     struct general *general = path->general;
-    equations_evaluate(general->equations, path->at, NULL, path->lambda, true);
+    equations_evaluate(general->equations, x, NULL, lambda, true);
     enum general_status status = general_factor(general);
     if (status != GENERAL_OK)
         return status;
-    find_response(path, path->tangent);
-    double length = sqrt(1 + dot(path, path->tangent, path->tangent));
+    find_response(path, tangent);
+    double length = sqrt(1 + dot(path, tangent, tangent));
     int sign = lu_sign(general->lu);
-    if (path->orientation == 0)
-        path->orientation = sign;
-    double way = path->orientation * sign / length, before = path->tangent_lambda;
+    path->orientation = path->orientation == 0 ? sign : path->orientation;
+    *way = path->orientation * sign / length;
     for (int32_t q = 0; q < general->equations->n; q++)
-        path->tangent[q] *= way;
-    path->tangent_lambda = way;
-    general->info.folds += before * way < 0;
+        tangent[q] *= *way;
     return isfinite(length) ? GENERAL_OK : GENERAL_UNSOLVED;
+}
+
+/* The tangent where the way begins. */
+static enum general_status begin(struct path *path)
+{
+    return find_tangent(path, path->at, path->lambda, path->tangent, &path->tangent_lambda);
 }
 
 /* Newton's method for F = 0 and tangent (y - y0) = h, from the point ahead on the tangent; x in next, *lambda. */
@@ -138,9 +143,16 @@ static enum general_status jump(struct path *path)
     memcpy(path->at, general->hi, (size_t)general->equations->n * sizeof *path->at);
     path->lambda = lambda;
     path->orientation = 0;
-    path->tangent_lambda = 0;
     path->h = further;
-    return find_tangent(path);
+    return begin(path);
+}
+
+/* Does the tangent turn so little that the point is on the same way? Beyond a step of the shortest length it may turn as
+ * it likes: that is a corner. */
+static bool goes_on(const struct path *path, const double *tangent, double way)
+{
+    const double least = 0.8, corner = 1e-5; /* cosine; length */
+    return path->h <= corner || dot(path, tangent, path->tangent) + way * path->tangent_lambda >= least;
 }
 
 /* One step along the way; *arrived: x is the answer. */
@@ -148,21 +160,29 @@ static enum general_status step_on(struct path *path, bool *arrived)
 {
     struct general *general = path->general;
     int32_t n = general->equations->n;
-    double lambda = path->lambda + path->h * path->tangent_lambda;
+    size_t size = (size_t)n * sizeof(double);
+    double lambda = path->lambda + path->h * path->tangent_lambda, way;
     for (int32_t q = 0; q < n; q++)
         path->next[q] = path->at[q] + path->h * path->tangent[q];
     enum general_status status = correct(path, &lambda);
+    if (status == GENERAL_OK)
+        status = find_tangent(path, path->next, lambda, path->turned, &way);
     if (status != GENERAL_OK)
         return status;
+    if (!goes_on(path, path->turned, way))
+        return GENERAL_UNSOLVED;
     if (lambda >= 1) {
         status = arrive(path, lambda);
         *arrived = status == GENERAL_OK;
         return status;
     }
-    memcpy(path->at, path->next, (size_t)n * sizeof *path->at);
+    general->info.folds += way * path->tangent_lambda < 0;
+    memcpy(path->at, path->next, size);
+    memcpy(path->tangent, path->turned, size);
+    path->tangent_lambda = way;
     path->lambda = lambda;
     path->h = fmin(2 * path->h, longest);
-    return find_tangent(path);
+    return GENERAL_OK;
 }
 
 static enum general_status follow(struct path *path)
@@ -170,7 +190,7 @@ static enum general_status follow(struct path *path)
     enum { STEPS = 3000, JUMPS = 20 };
     const double farthest = -10; /* lambda */
     bool arrived = false;
-    enum general_status status = find_tangent(path);
+    enum general_status status = begin(path);
     int jumps = 0;
     for (int s = 0; s < STEPS && !arrived && status != GENERAL_NO_MEMORY; s++) {
         if (status == GENERAL_OK && path->lambda > farthest)
@@ -196,7 +216,8 @@ enum general_status general_path(struct general *general)
                         .at = general->work[0],
                         .tangent = general->work[1],
                         .next = general->work[2],
-                        .response = general->work[3]};
+                        .turned = general->work[3],
+                        .response = general->work[4]};
     struct equations *equations = general->equations;
     general->info.steps = general->info.folds = 0;
     equations_start(equations, general->op, general->hi, general->lo);
