@@ -128,23 +128,6 @@ static bool build_circuit(struct session *session, struct circuit *circuit, stru
                          diagnostics);
 }
 
-/* Say which elements no solver takes: those that others control, and negative resistances. */
-static void refuse_unsolved(const struct circuit *circuit, struct diagnostics *diagnostics)
-{
-    for (uint32_t e = 0; diagnostics->errors == 0 && e < circuit->elements.count; e++) {
-        const struct element *element = &circuit->element[e];
-        int length;
-        const char *name = circuit_spelling(circuit, e, &length);
-        if (element->kind == ELEMENT_RESISTOR && element->value < 0)
-            diagnose(diagnostics, ERROR_NEGATIVE_RESISTANCE, element->place, element->name_length,
-                     "%.*s has a negative resistance (%g ohm), which has no convex program", length, name,
-                     element->value);
-        else if (circuit_coupling(circuit, e))
-            diagnose(diagnostics, ERROR_NOT_SUPPORTED, element->place, element->name_length,
-                     "%.*s depends on other elements, which is not solved", length, name);
-    }
-}
-
 struct formula_scope session_scope(const struct session *session)
 {
     return (struct formula_scope){.circuit = &session->circuit, .flat = session->flat};
@@ -165,7 +148,6 @@ bool session_build(struct session *session, struct diagnostics *diagnostics)
     if (!build_circuit(session, &session->circuit, diagnostics) ||
         !output_requests_vectors(requests, &session->netlist, &scope, diagnostics) || !read_steps(session, diagnostics))
         return false;
-    refuse_unsolved(&session->circuit, diagnostics);
     judge_foreign(session, diagnostics);
     if (!session_asks_for_more(session) && !session->keeps_cards)
         netlist_free_cards(&session->netlist);
