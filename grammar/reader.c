@@ -638,14 +638,12 @@ static void read_title(struct reading *reading)
     netlist->title_length = length;
     if (begins_with(reading->text, length, ".title")) {
         struct span word[1];
-        const size_t name = sizeof ".title" - 1;
-        split(reading->text + name, length - name, word, 1);
-        netlist->title = length > name && split(reading->text + name, length - name, word, 1) > 0 ? word->text
-                                                                                                   : reading->text + name;
+        const char *behind = reading->text + sizeof ".title" - 1;
+        netlist->title = split(behind, (size_t)(reading->text + length - behind), word, 1) > 0 ? word->text : behind;
         netlist->title_length = (size_t)(reading->text + length - netlist->title);
     }
-    if (looks_like_element(netlist->title, length))
-        diagnose(reading->diagnostics, WARNING_TITLE_LOOKS_LIKE_ELEMENT, netlist->title, length,
+    if (looks_like_element(netlist->title, netlist->title_length))
+        diagnose(reading->diagnostics, WARNING_TITLE_LOOKS_LIKE_ELEMENT, netlist->title, netlist->title_length,
                  "line 1 is the title; it looks like an element");
     reading->text += length;
     reading->size -= length;
