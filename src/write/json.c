@@ -78,6 +78,9 @@ static const char *kind_of(const struct circuit *circuit, uint32_t element)
         [ELEMENT_RESISTOR] = "resistor",       [ELEMENT_SHORT] = "short",
         [ELEMENT_CAPACITOR] = "capacitor",     [ELEMENT_VSOURCE] = "voltage source",
         [ELEMENT_ISOURCE] = "current source",  [ELEMENT_DIODE] = "diode",
+        [ELEMENT_CONTROLLED_VOLTAGE] = "controlled voltage source",
+        [ELEMENT_CONTROLLED_CURRENT] = "controlled current source",
+        [ELEMENT_SWITCH] = "switch",
     };
     return element_letter(circuit, element) == 'l' ? "inductor" : kind[circuit->element[element].kind];
 }
