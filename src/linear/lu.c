@@ -11,8 +11,8 @@ enum precision { NO_FACTORISATION, IN_DOUBLES, FINELY };
 
 struct lu {
     struct lu_plan plan;
-    struct lu_double *factor; /* NULL before the first lu_refactor */
-    struct lu_fine *fine;     /* NULL before the first lu_refactor_finely */
+    struct lu_double *factor;
+    struct lu_fine *fine; /* NULL before the first lu_refactor_finely */
     enum precision last;
     double *work, *signs; /* [n] of lu_condition */
 };
@@ -25,6 +25,8 @@ struct lu *lu_new(int32_t n, const int32_t *start, const int32_t *row)
     lu->work = array_new((size_t)n, sizeof *lu->work);
     lu->signs = array_new((size_t)n, sizeof *lu->signs);
     if (lu->work && lu->signs && lu_plan_make(&lu->plan, n, start, row))
+        lu->factor = lu_double_new(&lu->plan);
+    if (lu->factor)
         return lu;
     lu_free(lu);
     return NULL;
@@ -40,10 +42,6 @@ enum lu_status lu_refactor(struct lu *lu, const double *value)
     lu->last = NO_FACTORISATION;
     if (is_structurally_singular(lu))
         return LU_SINGULAR;
-    if (!lu->factor)
-        lu->factor = lu_double_new(&lu->plan);
-    if (!lu->factor)
-        return LU_NO_MEMORY;
     lu->last = IN_DOUBLES;
     return lu_double_refactor(lu->factor, value);
 }
@@ -71,14 +69,27 @@ enum lu_status lu_refactor_finely(struct lu *lu, const struct dd *value)
     return lu_fine_refactor(lu->fine, value);
 }
 
+/* Without the memory for a factor. */
+static void leave_unsolved(const struct lu *lu, struct dd *b)
+{
+    for (int32_t i = 0; i < lu->plan.n; i++)
+        b[i] = dd_from(NAN);
+}
+
 void lu_solve_finely(struct lu *lu, struct dd *b)
 {
-    lu_fine_solve(lu->fine, b);
+    if (lu->fine)
+        lu_fine_solve(lu->fine, b);
+    else
+        leave_unsolved(lu, b);
 }
 
 void lu_solve_transposed_finely(struct lu *lu, struct dd *b)
 {
-    lu_fine_solve_transposed(lu->fine, b);
+    if (lu->fine)
+        lu_fine_solve_transposed(lu->fine, b);
+    else
+        leave_unsolved(lu, b);
 }
 
 int lu_sign(const struct lu *lu)
@@ -112,7 +123,7 @@ int32_t lu_blocks(const struct lu *lu, int32_t *of_row, int32_t *of_column)
 
 double lu_fill(const struct lu *lu)
 {
-    return lu->factor ? lu_double_fill(lu->factor) : 0;
+    return lu_double_fill(lu->factor);
 }
 
 /* ---- the condition ----------------------------------------------------------------------------------------------- */
@@ -195,10 +206,8 @@ static double estimate_inverse(struct lu *lu)
 
 double lu_condition(struct lu *lu)
 {
-    if (!lu->factor || is_structurally_singular(lu))
-        return INFINITY;
     double norm = lu_double_norm(lu->factor);
-    if (lu->plan.n == 0)
+    if (lu->plan.n == 0 && isfinite(norm))
         return 1;
     return isfinite(norm) ? norm * estimate_inverse(lu) : INFINITY;
 }

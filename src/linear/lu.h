@@ -27,7 +27,7 @@ struct lu *lu_new(int32_t n, const int32_t *start, const int32_t *row);
  * After anything but LU_OK there is no factor. */
 enum lu_status lu_refactor(struct lu *lu, const double *value);
 
-/* b becomes x with Ax = b or A'x = b, with the last factor. Allocates nothing. [n] */
+/* b becomes x with Ax = b or A'x = b, with the last factor; NAN where there is none. Allocates nothing. [n] */
 void lu_solve(struct lu *lu, double *b);
 void lu_solve_transposed(struct lu *lu, double *b);
 

@@ -11,10 +11,10 @@
 enum { NONE = -1 };
 
 /* Of the largest of its column: enough for the column's own row to be the pivot; for a pivot to serve again. */
-static const double OWN_PIVOT = 0.01, KEPT_PIVOT = 1e-5;
+static const double OWN_PIVOT = 1e-3, KEPT_PIVOT = 1e-5;
 static const double ROUNDING = 16 * NUMBER_EPSILON;
 /* Above this part of a sum no entry can be rounding: multipliers are below 1 / KEPT_PIVOT. */
-static const double SUSPECT = ROUNDING * 1e5;
+static const double SUSPECT = 16 * NUMBER_EPSILON * 1e5;
 
 /* Columns of a triangular factor. */
 struct triangle {
@@ -434,9 +434,20 @@ static void solve_block(struct LU_NAME *f, int32_t begin, int32_t end)
     }
 }
 
+/* What a solution is without a factor. */
+static void leave_unsolved(const struct LU_NAME *f, NUMBER *b)
+{
+    for (int32_t i = 0; i < f->plan->n; i++)
+        b[i] = number_scaled((NUMBER){0}, NAN);
+}
+
 void LU_(solve)(struct LU_NAME *f, NUMBER *b)
 {
     const struct lu_plan *plan = f->plan;
+    if (!f->factored) {
+        leave_unsolved(f, b);
+        return;
+    }
     for (int32_t i = 0; i < plan->n; i++)
         f->y[i] = number_scaled(b[plan->row[i]], f->scale[i]);
     for (int32_t block = 0; block < plan->blocks; block++) {
@@ -473,6 +484,10 @@ static void solve_block_transposed(struct LU_NAME *f, int32_t begin, int32_t end
 void LU_(solve_transposed)(struct LU_NAME *f, NUMBER *b)
 {
     const struct lu_plan *plan = f->plan;
+    if (!f->factored) {
+        leave_unsolved(f, b);
+        return;
+    }
     for (int32_t block = plan->blocks - 1; block >= 0; block--) {
         for (int32_t k = plan->begin[block]; k < plan->begin[block + 1]; k++) {
             NUMBER t = b[plan->column[k]];

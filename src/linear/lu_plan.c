@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 /* The pattern of B + B' for each diagonal block B, rows named after the columns they are paired with. */
-static bool block_graph(const struct block_triangular *form, const int32_t *start, const int32_t *row,
-                        struct laplacian *graph)
+static bool graph_of_pairs(const struct block_triangular *form, const int32_t *start, const int32_t *row,
+                           struct laplacian *graph)
 {
     struct conductance *edge = array_new((size_t)start[form->n], sizeof *edge);
     if (!edge)
@@ -23,20 +23,28 @@ static bool block_graph(const struct block_triangular *form, const int32_t *star
     return built;
 }
 
-/* Columns by block, and in each in an order of minimum degree. `order` [n] is work. */
+/* All columns, so that those of each block are in an order of minimum degree, for pivots that are the pairs. An order
+ * for any pivots (of minimum degree in B'B, as COLAMD's) has twice the entries where the pattern has symmetry, and as
+ * many for transistors, of whose entries a third has a mirror image. */
+static bool order_columns(const struct block_triangular *form, const int32_t *start, const int32_t *row, int32_t *order)
+{
+    struct laplacian graph = {0};
+    if (form->blocks == form->n) {
+        for (int32_t j = 0; j < form->n; j++)
+            order[j] = j;
+        return true;
+    }
+    bool ordered = graph_of_pairs(form, start, row, &graph) && minimum_degree(&graph, order);
+    laplacian_free(&graph);
+    return ordered;
+}
+
+/* Columns by block, and in each as they are ordered. `order` [n] is work. */
 static bool choose_steps(struct lu_plan *plan, const int32_t *start, const int32_t *row, int32_t *order)
 {
     const struct block_triangular *form = &plan->form;
-    if (form->blocks < form->n) {
-        struct laplacian graph = {0};
-        bool ordered = block_graph(form, start, row, &graph) && minimum_degree(&graph, order);
-        laplacian_free(&graph);
-        if (!ordered)
-            return false;
-    } else {
-        for (int32_t j = 0; j < form->n; j++)
-            order[j] = j;
-    }
+    if (!order_columns(form, start, row, order))
+        return false;
     for (int32_t j = 0; j < form->n; j++)
         plan->begin[form->block[j] + 1]++;
     for (int32_t b = 0; b < form->blocks; b++)
