@@ -126,6 +126,7 @@ static struct script *script_of(struct simulator *simulator)
     const struct script_host host = {.out = simulator->out,
                                      .diagnostics = &simulator->diagnostics,
                                      .version = OPSPICE_VERSION,
+                                     .interrupt = &simulator->halted,
                                      .analysed = tell_analysis,
                                      .context = simulator};
     if (!simulator->script && simulator->out)

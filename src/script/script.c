@@ -163,7 +163,7 @@ static bool condition_holds(struct script *script, const struct line *line)
 static bool is_interrupted(struct script *script, const struct line *line)
 {
     const struct session *session = script_session(script);
-    const atomic_int *interrupt = session ? session->sweep.interrupt : NULL;
+    const atomic_int *interrupt = session ? session->sweep.interrupt : script->host.interrupt;
     if (!interrupt || atomic_load_explicit(interrupt, memory_order_relaxed) == 0)
         return false;
     if (!script->interrupted) {

@@ -39,6 +39,7 @@ struct script_host {
     struct diagnostics *diagnostics; /* messages; who reads them after each command may empty them */
     const char *version;             /* of opspice, for rawfiles */
     const char *rawfile;             /* $rawfile: what -r names; NULL: none */
+    const atomic_int *interrupt;     /* without a circuit, which has its own: loops end when it is not 0; or NULL */
 
     /* Told of each analysis that has points, after "Doing analysis" and before "No. of Data Rows", by the thread that
      * ran it; or NULL. */
