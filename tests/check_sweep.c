@@ -475,7 +475,6 @@ static const struct {
     {".dc v11 0 5 1", "v11", "did you mean v1?"},
     {".dc param 0 5 1", "0", ""},
     {".dc d1 0 5 1", "d1", "neither a source nor a resistor"},
-    {".dc r1 -1 5 1", "r1", "r1 cannot be -1"},
     {".dc temp -300 0 100", "temp", "temp cannot be -300"},
     {".dc dec v1 0 5 3", "3", "goes from a positive value to a larger one"},
     {".dc v1 dec 1 10 2.5", "2.5", "expected a whole number of points"},

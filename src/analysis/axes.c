@@ -240,10 +240,9 @@ static const struct arg *take_name(struct reading *reading, struct axis *axis)
 /* No point may leave what the quantity can be. */
 static void check_range(struct reading *reading, const struct axis *axis, const struct arg *name)
 {
-    double low = axis->kind == AXIS_RESISTOR ? 0 : axis->kind == AXIS_TEMPERATURE ? -zero_celsius : -INFINITY;
+    double low = axis->kind == AXIS_TEMPERATURE ? -zero_celsius : -INFINITY;
     for (size_t k = 0; k < axis->count && !reading->reader.failed; k++) {
-        if (!isfinite(axis->value[k]) || axis->value[k] < low ||
-            (axis->kind == AXIS_TEMPERATURE && axis->value[k] == low))
+        if (!isfinite(axis->value[k]) || axis->value[k] <= low)
             fail(reading, name, "%.*s cannot be %g", (int)name->length, name->text, axis->value[k]);
     }
 }

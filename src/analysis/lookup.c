@@ -71,7 +71,7 @@ static bool find_current(const struct circuit *circuit, const char *text, size_t
     uint32_t element = lookup_element(circuit, text, length);
     if (element == NAMES_NONE)
         return false;
-    *vector = (struct vector){VECTOR_CURRENT, element, 0, current_parameter(element_letter(circuit, element))};
+    *vector = (struct vector){VECTOR_CURRENT, element, 0, current_parameter(circuit, element)};
     return true;
 }
 

@@ -318,7 +318,7 @@ static void keep_marked(struct vectors *saved, const struct saving *saving)
         if (vector.kind == VECTOR_VOLTAGE ? saving->node[vector.a] : saving->branch[vector.a])
             saved->item[kept++] = vector;
     }
-    saved->count = kept;
+    vectors_cut(saved, kept);
 }
 
 /* The rawfile's variables: nodes, branches, then the others that were asked for. */

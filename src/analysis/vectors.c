@@ -76,6 +76,14 @@ bool vectors_include(struct vectors *vectors, struct vector vector)
     return vectors_find(vectors, &vector) != VECTORS_NONE || vectors_add(vectors, vector);
 }
 
+void vectors_cut(struct vectors *vectors, size_t count)
+{
+    vectors->count = count;
+    free(vectors->slot);
+    vectors->slot = NULL;
+    vectors->slots = vectors->indexed = 0;
+}
+
 void vectors_free(struct vectors *vectors)
 {
     free(vectors->item);
@@ -109,34 +117,65 @@ const char *element_prefix(const struct circuit *circuit, uint32_t element)
     return is_inside ? prefix[letter - 'a'] : "";
 }
 
+/* Is the current of the element a vector by itself? */
+static bool is_branch(const struct circuit *circuit, uint32_t element)
+{
+    switch (element_letter(circuit, element)) {
+    case 'l':
+    case 'v': return true;
+    case 'b':
+    case 'e':
+    case 'h':
+        return circuit->element[element].kind == ELEMENT_CONTROLLED_VOLTAGE ||
+               circuit->element[element].kind == ELEMENT_VSOURCE;
+    default: return false;
+    }
+}
+
+const char *current_parameter(const struct circuit *circuit, uint32_t element)
+{
+    if (is_branch(circuit, element))
+        return NULL;
+    switch (element_letter(circuit, element)) {
+    case 'd': return "id";
+    case 'i': return "current";
+    default: return "i";
+    }
+}
+
+static bool include_branch(struct vectors *vectors, const struct circuit *circuit, uint32_t element)
+{
+    return !is_branch(circuit, element) ||
+           vectors_include(vectors, (struct vector){VECTOR_CURRENT, element, 0, NULL});
+}
+
+/* The branch of an element, and those that control it. */
+static bool include_controlling(struct vectors *vectors, const struct circuit *circuit, uint32_t element)
+{
+    const struct coupling *coupling = circuit_coupling(circuit, element);
+    bool done = include_branch(vectors, circuit, element);
+    for (uint32_t c = 0; done && coupling && c < coupling->law.n; c++)
+        if (coupling->control[c].kind == CONTROL_CURRENT)
+            done = include_branch(vectors, circuit, coupling->control[c].p);
+    return done;
+}
+
 bool vectors_add_branches(struct vectors *vectors, const struct circuit *circuit)
 {
-    for (const char *letter = "lv"; *letter; letter++) {
+    for (const char *letter = circuit->couplings > 0 ? "bfhwlev" : "blev"; *letter; letter++) {
         for (uint32_t element = circuit->elements.count; element-- > 0;) {
-            if (element_letter(circuit, element) == *letter &&
-                !vectors_add(vectors, (struct vector){VECTOR_CURRENT, element, 0, NULL}))
+            if (element_letter(circuit, element) == *letter && !include_controlling(vectors, circuit, element))
                 return false;
         }
     }
     return true;
 }
 
-const char *current_parameter(char letter)
-{
-    switch (letter) {
-    case 'd': return "id";
-    case 'i': return "current";
-    case 'l':
-    case 'v': return NULL;
-    default: return "i";
-    }
-}
-
 bool vectors_add_devices(struct vectors *vectors, const struct circuit *circuit)
 {
     for (uint32_t element = 0; element < circuit->elements.count; element++) {
-        char letter = element_letter(circuit, element);
-        const char *parameter = letter == 'l' ? "i" : current_parameter(letter);
+        bool is_inductor = element_letter(circuit, element) == 'l';
+        const char *parameter = is_inductor ? "i" : current_parameter(circuit, element);
         if (parameter && !vectors_include(vectors, (struct vector){VECTOR_CURRENT, element, 0, parameter}))
             return false;
     }

@@ -46,14 +46,17 @@ size_t vectors_find(struct vectors *vectors, const struct vector *vector);
 /* Add a quantity unless it is there. False when memory is out. */
 bool vectors_include(struct vectors *vectors, struct vector vector);
 
+/* The first `count` items, which may have been moved, are the list now. */
+void vectors_cut(struct vectors *vectors, size_t count);
+
 /* All nodes in netlist order. False when memory is out. */
 bool vectors_add_nodes(struct vectors *vectors, const struct circuit *circuit);
 
-/* The currents that are unknowns of SPICE's equations, in ngspice's order: those of inductors, then those of
- * voltage sources, last card first. False when memory is out. */
+/* The currents that are unknowns of SPICE's equations, in ngspice's order: of B, F, H, W, L, E, V, last card first, and
+ * behind each those that control it. False when memory is out. */
 bool vectors_add_branches(struct vectors *vectors, const struct circuit *circuit);
 
-/* What `.options savecurrents` saves: @r1[i] and its like of every element but the voltage sources.
+/* What `.options savecurrents` saves: @r1[i] and its like of every element whose current is no vector by itself.
  * False when memory is out. */
 bool vectors_add_devices(struct vectors *vectors, const struct circuit *circuit);
 
@@ -63,8 +66,8 @@ char element_letter(const struct circuit *circuit, uint32_t element);
 /* What ngspice puts before the name of an element: in a subcircuit its letter, v1 of x1 is v.x1.v1; else nothing. */
 const char *element_prefix(const struct circuit *circuit, uint32_t element);
 
-/* The parameter that is the current of an element of this letter; NULL where the current is a vector by itself. */
-const char *current_parameter(char letter);
+/* The parameter that is the current of an element; NULL where the current is a vector by itself. */
+const char *current_parameter(const struct circuit *circuit, uint32_t element);
 
 /* Its value, in SI units; not of VECTOR_SCALE. */
 double vector_value(const struct vector *vector, const struct circuit *circuit, const struct operating_point *op);

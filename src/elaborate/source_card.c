@@ -163,6 +163,7 @@ static bool read_controlled(struct source_card *source, const struct card_reader
         source->points = up_to_keys(text);
         return true;
     }
+    ahead = *text;
     if (all && take_key(&ahead) == SOURCE_LAPLACE)
         return true;
     source->value = whole_value(text);

@@ -370,6 +370,18 @@ static void change_wave(struct script *script, struct command command, uint32_t 
     circuits_change_card(script, (size_t)(card - netlist->card), changed);
 }
 
+/* Is its value a number of its own? That of a resistor may be an expression. */
+static bool has_value(const struct element *element)
+{
+    switch ((enum element_kind)element->kind) {
+    case ELEMENT_RESISTOR:
+    case ELEMENT_SHORT:
+    case ELEMENT_VSOURCE:
+    case ELEMENT_ISOURCE: return true;
+    default: return false;
+    }
+}
+
 static void alter(struct script *script, struct command command, const struct target *target, struct command right)
 {
     double value;
@@ -394,8 +406,8 @@ static void alter(struct script *script, struct command command, const struct ta
         change_element(script, command, element, target, value);
     else if (place == PLACE_LAST)
         change_gain(script, command, element, letter, target, value);
-    else if (letter == 'r' && !(value >= 0))
-        script_complain(script, command, "a negative resistance (%g ohm) has no convex program", value);
+    else if (!has_value(&script_session(script)->circuit.element[element]))
+        complain_of_target(script, command, target);
     else
         circuits_alter(script, (struct alteration){element, value});
 }

@@ -74,7 +74,6 @@ enum severity {
     ERROR(MODEL_TYPE, "model-type")                                                                                     \
     ERROR(UNKNOWN_CONTROL, "unknown-control")                                                                           \
     ERROR(MODEL_VALUE, "model-value")                                                                                   \
-    ERROR(NEGATIVE_RESISTANCE, "negative-resistance")                                                                   \
     ERROR(WAVEFORM, "waveform")                                                                                         \
     ERROR(FALLING_CURRENT, "falling-current")                                                                           \
     ERROR(BEHAVIOUR, "behaviour")                                                                                       \
