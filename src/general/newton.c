@@ -74,17 +74,28 @@ static void take_step(struct general *general)
  * them; and where nothing is computed but sums and products. */
 static const double coarse = 1e-3, finest = 1e-20;
 
+/* The largest potential and the largest current; not below what little a volt may drive, where all currents are nought
+ * but for rounding. */
+static void find_sizes(const struct general *general, double *volts, double *amperes)
+{
+    const double little = 1e-9; /* S */
+    const struct equations *equations = general->equations;
+    *volts = *amperes = 0;
+    for (uint32_t q = 0; q < (uint32_t)equations->n; q++) {
+        double *here = q < equations->nodes ? volts : amperes;
+        *here = fmax(*here, fabs(general->hi[q]));
+    }
+    *amperes = fmax(*amperes, little * *volts);
+}
+
 /* The largest step over the size of its unknown; sizes below `least` of the largest of its kind count as that. */
 static double relative_step(const struct general *general, double least)
 {
     const struct equations *equations = general->equations;
-    double largest[2] = {0, 0}, worst = 0;
-    for (int32_t q = 0; q < equations->n; q++) {
-        double *here = &largest[(uint32_t)q >= equations->nodes];
-        *here = fmax(*here, fabs(general->hi[q]));
-    }
-    for (int32_t q = 0; q < equations->n; q++) {
-        double size = fmax(fabs(general->hi[q]), least * largest[(uint32_t)q >= equations->nodes]);
+    double volts, amperes, worst = 0;
+    find_sizes(general, &volts, &amperes);
+    for (uint32_t q = 0; q < (uint32_t)equations->n; q++) {
+        double size = fmax(fabs(general->hi[q]), least * (q < equations->nodes ? volts : amperes));
         double relative = general->step[q] == 0 ? 0 : fabs(general->step[q]) / size;
         if (!(relative <= worst))
             worst = isnan(relative) ? INFINITY : relative;
