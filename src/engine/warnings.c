@@ -341,26 +341,48 @@ static uint32_t element_at(const struct circuit *circuit, uint32_t node)
     return first < UINT32_MAX ? first : 0;
 }
 
-static void report_singular(const struct engine *engine, struct diagnostics *diagnostics)
+/* The names of those that are to blame, and the first of them; UINT32_MAX: none is known. */
+static uint32_t list_blamed(const struct engine *engine, struct list *list)
 {
     const struct circuit *circuit = engine->circuit;
+    bool *blamed = array_new(circuit->elements.count, sizeof *blamed);
+    uint32_t first = UINT32_MAX;
+    if (!blamed)
+        return first;
+    general_blame(engine->general, blamed);
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        if (!blamed[e])
+            continue;
+        first = first < e ? first : e;
+        list_name(list, circuit->elements.text[e]);
+    }
+    list_end(list);
+    free(blamed);
+    return first;
+}
+
+static void report_singular(const struct engine *engine, struct diagnostics *diagnostics)
+{
+    enum { WHAT = 160 };
+    const struct circuit *circuit = engine->circuit;
     struct general_fault fault = general_fault(engine->general);
-    uint32_t e = fault.element != CERTIFICATE_NONE ? fault.element
-                 : fault.node != CERTIFICATE_NONE  ? element_at(circuit, fault.node)
-                                                   : controlled_element(circuit);
+    struct list list = {.count = 0};
+    char what[WHAT] = "one of the unknowns";
+    uint32_t e = list_blamed(engine, &list);
+    if (fault.node != CERTIFICATE_NONE)
+        snprintf(what, WHAT, "the potential of node %.100s", circuit->nodes.text[fault.node]);
+    else if (fault.element != CERTIFICATE_NONE)
+        snprintf(what, WHAT, "the current of %.100s", circuit->elements.text[fault.element]);
+    if (e == UINT32_MAX)
+        e = fault.element != CERTIFICATE_NONE ? fault.element
+            : fault.node != CERTIFICATE_NONE  ? element_at(circuit, fault.node)
+                                              : controlled_element(circuit);
+    if (list.count == 0)
+        list_name(&list, circuit->elements.text[e]);
     const struct element *element = &circuit->element[e];
     diagnostics->origin = circuit_origin(circuit, e);
-    if (fault.node != CERTIFICATE_NONE)
-        diagnose(diagnostics, OUTCOME_SINGULAR, element->place, element->name_length,
-                 "nothing decides the potential of node %s: with what controls what, the equations of the circuit are "
-                 "singular", circuit->nodes.text[fault.node]);
-    else if (fault.element != CERTIFICATE_NONE)
-        diagnose(diagnostics, OUTCOME_SINGULAR, element->place, element->name_length,
-                 "nothing decides the current of %s: it is in a loop of sources, or what it drives is fixed already; the "
-                 "equations of the circuit are singular", circuit->elements.text[e]);
-    else
-        diagnose(diagnostics, OUTCOME_SINGULAR, element->place, element->name_length,
-                 "the equations of the circuit are singular");
+    diagnose(diagnostics, OUTCOME_SINGULAR, element->place, element->name_length,
+             "with %s nothing decides %s: the equations of the circuit are singular", list.text, what);
     diagnostics->origin = NULL;
 }
 

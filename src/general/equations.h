@@ -23,6 +23,7 @@
 #define OPSPICE_EQUATIONS_H
 
 #include "circuit/operating_point.h"
+#include "general/still_blocks.h"
 
 #define EQUATIONS_NONE UINT32_MAX
 
@@ -42,6 +43,7 @@ struct equations {
     double *nudge;         /* [nodes + 1] A, the random currents */
     uint8_t *state;        /* [elements] enum diode_state of ideal diodes */
     double *companion;     /* [elements] V: where a curved law of one voltage is replaced by its tangent */
+    struct still_blocks blocks;
     bool is_linear;        /* no law is curved or has corners, no control is nonlinear: one solution is the answer */
 
     /* derivatives by compressed columns; slot: where each stamp goes, in the order in which they are made */
@@ -56,6 +58,7 @@ struct equations {
     double *work;           /* of control laws */
     struct dd *control;     /* [most controls] */
     double *slope;          /* [most controls] */
+    struct dd *shift;       /* [nodes + 1] work */
     void *block, *pattern;
 };
 
@@ -77,7 +80,7 @@ uint32_t equations_switch(struct equations *equations, const double *hi, const d
  * largest distance that is left between a companion and its voltage, V. */
 double equations_limit(struct equations *equations, const double *hi);
 
-/* x as an operating point, with the currents of all branches. Those that are unknowns are rounded to doubles, in x too,
+/* x as an operating point, with the currents of all branches; exactly 0 where none can flow. Those that are unknowns are rounded to doubles, in x too,
  * since what they control is judged by what is printed. */
 void equations_take(const struct equations *equations, double *hi, double *lo, struct operating_point *op);
 

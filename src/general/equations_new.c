@@ -282,6 +282,7 @@ static bool make_arrays(struct equations *equations)
         {&equations->work, most_work(circuit), sizeof *equations->work},
         {&equations->control, controls, sizeof *equations->control},
         {&equations->slope, controls, sizeof *equations->slope},
+        {&equations->shift, circuit->nodes.count, sizeof *equations->shift},
     };
     equations->block = arrays_new(request, sizeof request / sizeof *request);
     return equations->block;
@@ -303,7 +304,7 @@ struct equations *equations_new(struct circuit *circuit, struct operating_point 
     if (make_arrays(equations)) {
         number_currents(equations);
         draw_nudges(equations);
-        if (open_loops(equations, op) && tie_floating(equations, op) && build_pattern(equations))
+        if (still_blocks_find(&equations->blocks, circuit) && open_loops(equations, op) && tie_floating(equations, op) && build_pattern(equations))
             return equations;
     }
     equations_free(equations);
@@ -314,6 +315,7 @@ void equations_free(struct equations *equations)
 {
     if (!equations)
         return;
+    still_blocks_free(&equations->blocks);
     free(equations->block);
     free(equations->pattern);
     free(equations);

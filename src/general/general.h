@@ -77,6 +77,9 @@ struct general_fault {
 };
 struct general_fault general_fault(const struct general *general);
 
+/* The controlled elements and negative resistances that make it so, where that is found. blamed [elements] out */
+void general_blame(struct general *general, bool *blamed);
+
 struct general_info general_info(const struct general *general);
 
 /* The circuit at lambda = 0: a convex one, with the same elements, numbers and nodes, and behind them a conductance and a

@@ -135,9 +135,28 @@ void equations_start(const struct equations *equations, const struct operating_p
     }
 }
 
+/* Exactly 0 what is so: potentials of linear circuits that twice the precision cannot tell from it, voltages
+ * across blocks where nothing flows, and the currents of these. */
+static void level(const struct equations *equations, double *hi, double *lo)
+{
+    const double nothing = 1e-40; /* of the largest */
+    const struct still_blocks *blocks = &equations->blocks;
+    double largest = 0;
+    for (uint32_t node = 0; node < equations->nodes; node++)
+        largest = fmax(largest, fabs(hi[node]));
+    for (uint32_t node = 0; equations->is_linear && node < equations->nodes; node++)
+        if (fabs(hi[node]) <= nothing * largest)
+            hi[node] = lo[node] = 0;
+    still_blocks_level(blocks, hi, lo, equations->shift);
+    for (uint32_t q = equations->nodes; q < (uint32_t)equations->n; q++)
+        if (blocks->still[equations->owner[q - equations->nodes]])
+            hi[q] = lo[q] = 0;
+}
+
 void equations_take(const struct equations *equations, double *hi, double *lo, struct operating_point *op)
 {
     const struct circuit *circuit = equations->circuit;
+    level(equations, hi, lo);
     for (uint32_t node = 0; node < equations->nodes; node++) {
         op->voltage[node + 1] = hi[node];
         op->low[node + 1] = lo[node];

@@ -1,0 +1,187 @@
+#include "general/still_blocks.h"
+
+#include "util/array.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* Branches by node: those at node v are list[start[v]..start[v + 1]). */
+struct walk {
+    size_t *start;    /* [nodes + 2] */
+    uint32_t *list;   /* [2 elements] */
+    uint32_t *via;    /* [nodes] the element that the walk came by */
+    uint32_t *number; /* [nodes] when it came, from 1 on; 0: not yet */
+    uint32_t *low;    /* [nodes] the earliest node that what lies behind this one leads back to */
+    size_t *next;     /* [nodes] the branch that is tried next */
+    uint32_t *stack;  /* [nodes] */
+    uint32_t *open;   /* [elements] branches whose block is not complete yet */
+    uint32_t opened;
+    void *block;
+};
+
+static bool carries(const struct element *element)
+{
+    return element->kind != ELEMENT_CAPACITOR && element->a != element->k;
+}
+
+static bool walk_new(struct walk *walk, const struct circuit *circuit)
+{
+    size_t nodes = circuit->nodes.count, elements = circuit->elements.count;
+    const struct array_request request[] = {
+        {&walk->start, nodes + 2, sizeof *walk->start}, {&walk->list, 2 * elements, sizeof *walk->list},
+        {&walk->via, nodes, sizeof *walk->via},         {&walk->number, nodes, sizeof *walk->number},
+        {&walk->low, nodes, sizeof *walk->low},         {&walk->next, nodes, sizeof *walk->next},
+        {&walk->stack, nodes, sizeof *walk->stack},     {&walk->open, elements, sizeof *walk->open},
+    };
+    walk->block = arrays_new(request, sizeof request / sizeof *request);
+    if (!walk->block)
+        return false;
+    size_t *fill = walk->start + 1; /* becomes start[] while filling */
+    for (int pass = 0; pass < 2; pass++)
+        for (uint32_t e = 0; e < elements; e++) {
+            const struct element *element = &circuit->element[e];
+            for (int end = 0; end < 2 && carries(element); end++) {
+                uint32_t node = end == 0 ? element->a : element->k;
+                if (pass == 0)
+                    fill[node + 1]++;
+                else
+                    walk->list[fill[node]++] = e;
+            }
+            if (pass == 0 && e + 1 == elements)
+                for (size_t v = 0; v < nodes; v++)
+                    fill[v + 1] += fill[v];
+        }
+    return true;
+}
+
+/* The walk has come to a node. */
+static void visit(struct still_blocks *blocks, struct walk *walk, uint32_t node, uint32_t parent, uint32_t via,
+                  uint32_t *visited)
+{
+    blocks->order[(*visited)++] = node;
+    blocks->parent[node] = parent;
+    walk->via[node] = via;
+    walk->number[node] = walk->low[node] = *visited;
+    walk->next[node] = walk->start[node];
+}
+
+/* Without a current it has no voltage. */
+static bool is_passive(const struct circuit *circuit, const struct element *element)
+{
+    switch ((enum element_kind)element->kind) {
+    case ELEMENT_RESISTOR:
+    case ELEMENT_SWITCH:
+    case ELEMENT_SHORT: return true;
+    case ELEMENT_DIODE:
+        return law_voltages(&circuit->law[element->law]) == 1 && law_current(&circuit->law[element->law], 0) == 0;
+    default: return false;
+    }
+}
+
+/* The block of the branches that were opened from `first` on is complete. */
+static void close_block(struct still_blocks *blocks, struct walk *walk, const struct circuit *circuit, uint32_t first)
+{
+    bool passive = true;
+    for (uint32_t q = first; q < walk->opened; q++)
+        passive = passive && is_passive(circuit, &circuit->element[walk->open[q]]);
+    if (passive || walk->opened - first == 1)
+        for (uint32_t q = first; q < walk->opened; q++) {
+            const struct element *element = &circuit->element[walk->open[q]];
+            blocks->still[walk->open[q]] = blocks->any = true;
+            for (int end = 0; end < 2 && passive; end++) {
+                uint32_t node = end == 0 ? element->a : element->k;
+                blocks->level[node] |= walk->via[node] == walk->open[q];
+            }
+        }
+    walk->opened = first;
+}
+
+/* The walk leaves a node for good. */
+static void leave(struct still_blocks *blocks, struct walk *walk, const struct circuit *circuit, uint32_t node)
+{
+    uint32_t parent = blocks->parent[node], first = walk->opened;
+    if (parent == node)
+        return;
+    if (walk->low[node] < walk->low[parent])
+        walk->low[parent] = walk->low[node];
+    if (walk->low[node] < walk->number[parent])
+        return;
+    while (walk->open[--first] != walk->via[node])
+        continue;
+    close_block(blocks, walk, circuit, first);
+}
+
+static void walk_from(struct still_blocks *blocks, struct walk *walk, const struct circuit *circuit, uint32_t root,
+                      uint32_t *visited)
+{
+    uint32_t depth = 0;
+    visit(blocks, walk, root, root, UINT32_MAX, visited);
+    walk->stack[depth++] = root;
+    while (depth > 0) {
+        uint32_t node = walk->stack[depth - 1];
+        if (walk->next[node] == walk->start[node + 1]) {
+            leave(blocks, walk, circuit, node);
+            depth--;
+            continue;
+        }
+        uint32_t e = walk->list[walk->next[node]++];
+        uint32_t other = circuit->element[e].a == node ? circuit->element[e].k : circuit->element[e].a;
+        if (e == walk->via[node])
+            continue;
+        if (walk->number[other] < walk->number[node])
+            walk->open[walk->opened++] = e;
+        if (walk->number[other] == 0) {
+            visit(blocks, walk, other, node, e, visited);
+            walk->stack[depth++] = other;
+        } else if (walk->number[other] < walk->low[node]) {
+            walk->low[node] = walk->number[other];
+        }
+    }
+}
+
+bool still_blocks_find(struct still_blocks *blocks, const struct circuit *circuit)
+{
+    size_t nodes = circuit->nodes.count;
+    const struct array_request request[] = {
+        {&blocks->order, nodes, sizeof *blocks->order},
+        {&blocks->parent, nodes, sizeof *blocks->parent},
+        {&blocks->level, nodes, sizeof *blocks->level},
+        {&blocks->still, circuit->elements.count, sizeof *blocks->still},
+    };
+    struct walk walk = {0};
+    uint32_t visited = 0;
+    blocks->nodes = (uint32_t)nodes;
+    blocks->block = arrays_new(request, sizeof request / sizeof *request);
+    bool done = blocks->block && walk_new(&walk, circuit);
+    for (uint32_t root = 0; done && root < nodes; root++)
+        if (walk.number[root] == 0)
+            walk_from(blocks, &walk, circuit, root, &visited);
+    free(walk.block);
+    if (!done)
+        still_blocks_free(blocks);
+    return done;
+}
+
+void still_blocks_level(const struct still_blocks *blocks, double *hi, double *lo, struct dd *shift)
+{
+    if (!blocks->any)
+        return;
+    for (uint32_t q = 0; q < blocks->nodes; q++) {
+        uint32_t node = blocks->order[q], parent = blocks->parent[node];
+        shift[node] = node == parent ? dd_from(0) : shift[parent];
+        if (node == parent)
+            continue;
+        struct dd before = {hi[node - 1], lo[node - 1]}, at = dd_add(before, shift[node]);
+        if (blocks->level[node]) {
+            at = parent == GROUND ? dd_from(0) : (struct dd){hi[parent - 1], lo[parent - 1]};
+            shift[node] = dd_sub(at, before);
+        }
+        hi[node - 1] = at.hi;
+        lo[node - 1] = at.lo;
+    }
+}
+
+void still_blocks_free(struct still_blocks *blocks)
+{
+    free(blocks->block);
+    *blocks = (struct still_blocks){0};
+}

@@ -1,0 +1,32 @@
+/* Branches that carry nothing whatever the values. A block of a graph is a part that no single node holds together:
+ * currents of one block go round in it, and none goes from one to another. So where a block has nothing that drives or
+ * is controlled, all its currents and voltages are 0; and the current of a block of one branch, a bridge, is 0 whatever
+ * it is. Rounding would leave others.
+ * Source: Hopcroft and Tarjan 1973, "Algorithm 447: efficient algorithms for graph manipulation". */
+#ifndef OPSPICE_STILL_BLOCKS_H
+#define OPSPICE_STILL_BLOCKS_H
+
+#include "circuit/circuit.h"
+#include "util/double_double.h"
+
+struct still_blocks {
+    uint32_t nodes;
+    uint32_t *order;  /* [nodes] a walk from ground, then from what is left: each node behind its parent */
+    uint32_t *parent; /* [nodes] in that walk; a root is its own */
+    bool *level;      /* [nodes] it has the potential of its parent */
+    bool *still;      /* [elements] it has no current */
+    bool any;
+    void *block;
+};
+
+/* blocks is zeroed before. False when memory is out. */
+bool still_blocks_find(struct still_blocks *blocks, const struct circuit *circuit);
+
+/* Give nodes the potential of their parent where they have it, moving what lies beyond as one.
+ * hi, lo [nodes - 1] V, of node v at v - 1. shift [nodes] work */
+void still_blocks_level(const struct still_blocks *blocks, double *hi, double *lo, struct dd *shift);
+
+/* Safe on a zeroed struct; leaves it zeroed. */
+void still_blocks_free(struct still_blocks *blocks);
+
+#endif
