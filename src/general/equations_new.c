@@ -304,7 +304,7 @@ struct equations *equations_new(struct circuit *circuit, struct operating_point 
     if (make_arrays(equations)) {
         number_currents(equations);
         draw_nudges(equations);
-        if (still_blocks_find(&equations->blocks, circuit) && open_loops(equations, op) && tie_floating(equations, op) && build_pattern(equations))
+        if (still_blocks_find(&equations->blocks, circuit, equations->is_linear) && open_loops(equations, op) && tie_floating(equations, op) && build_pattern(equations))
             return equations;
     }
     equations_free(equations);

@@ -1,6 +1,7 @@
 #include "general/still_blocks.h"
 
 #include "util/array.h"
+#include "util/disjoint.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,11 @@ struct walk {
     uint32_t *stack;  /* [nodes] */
     uint32_t *open;   /* [elements] branches whose block is not complete yet */
     uint32_t opened;
+    uint32_t *of;     /* [elements] the number of a branch's block */
+    bool *alone;      /* [blocks] it is of one branch */
+    bool *moves;      /* [blocks] something may flow in it */
+    uint32_t *set;    /* [nodes] of nodes at one potential */
+    uint32_t blocks;
     void *block;
 };
 
@@ -31,6 +37,8 @@ static bool walk_new(struct walk *walk, const struct circuit *circuit)
         {&walk->via, nodes, sizeof *walk->via},         {&walk->number, nodes, sizeof *walk->number},
         {&walk->low, nodes, sizeof *walk->low},         {&walk->next, nodes, sizeof *walk->next},
         {&walk->stack, nodes, sizeof *walk->stack},     {&walk->open, elements, sizeof *walk->open},
+        {&walk->of, elements, sizeof *walk->of},        {&walk->alone, elements, sizeof *walk->alone},
+        {&walk->moves, elements, sizeof *walk->moves},  {&walk->set, nodes, sizeof *walk->set},
     };
     walk->block = arrays_new(request, sizeof request / sizeof *request);
     if (!walk->block)
@@ -64,39 +72,17 @@ static void visit(struct still_blocks *blocks, struct walk *walk, uint32_t node,
     walk->next[node] = walk->start[node];
 }
 
-/* Without a current it has no voltage. */
-static bool is_passive(const struct circuit *circuit, const struct element *element)
-{
-    switch ((enum element_kind)element->kind) {
-    case ELEMENT_RESISTOR:
-    case ELEMENT_SWITCH:
-    case ELEMENT_SHORT: return true;
-    case ELEMENT_DIODE:
-        return law_voltages(&circuit->law[element->law]) == 1 && law_current(&circuit->law[element->law], 0) == 0;
-    default: return false;
-    }
-}
-
 /* The block of the branches that were opened from `first` on is complete. */
-static void close_block(struct still_blocks *blocks, struct walk *walk, const struct circuit *circuit, uint32_t first)
+static void close_block(struct walk *walk, uint32_t first)
 {
-    bool passive = true;
     for (uint32_t q = first; q < walk->opened; q++)
-        passive = passive && is_passive(circuit, &circuit->element[walk->open[q]]);
-    if (passive || walk->opened - first == 1)
-        for (uint32_t q = first; q < walk->opened; q++) {
-            const struct element *element = &circuit->element[walk->open[q]];
-            blocks->still[walk->open[q]] = blocks->any = true;
-            for (int end = 0; end < 2 && passive; end++) {
-                uint32_t node = end == 0 ? element->a : element->k;
-                blocks->level[node] |= walk->via[node] == walk->open[q];
-            }
-        }
+        walk->of[walk->open[q]] = walk->blocks;
+    walk->alone[walk->blocks++] = walk->opened - first == 1;
     walk->opened = first;
 }
 
 /* The walk leaves a node for good. */
-static void leave(struct still_blocks *blocks, struct walk *walk, const struct circuit *circuit, uint32_t node)
+static void leave(struct still_blocks *blocks, struct walk *walk, uint32_t node)
 {
     uint32_t parent = blocks->parent[node], first = walk->opened;
     if (parent == node)
@@ -107,7 +93,7 @@ static void leave(struct still_blocks *blocks, struct walk *walk, const struct c
         return;
     while (walk->open[--first] != walk->via[node])
         continue;
-    close_block(blocks, walk, circuit, first);
+    close_block(walk, first);
 }
 
 static void walk_from(struct still_blocks *blocks, struct walk *walk, const struct circuit *circuit, uint32_t root,
@@ -119,7 +105,7 @@ static void walk_from(struct still_blocks *blocks, struct walk *walk, const stru
     while (depth > 0) {
         uint32_t node = walk->stack[depth - 1];
         if (walk->next[node] == walk->start[node + 1]) {
-            leave(blocks, walk, circuit, node);
+            leave(blocks, walk, node);
             depth--;
             continue;
         }
@@ -138,7 +124,82 @@ static void walk_from(struct still_blocks *blocks, struct walk *walk, const stru
     }
 }
 
-bool still_blocks_find(struct still_blocks *blocks, const struct circuit *circuit)
+/* ---- what moves -------------------------------------------------------------------------------------------------- */
+
+/* Without a current it has no voltage, and without a voltage no current. */
+static bool is_passive(const struct circuit *circuit, const struct element *element)
+{
+    switch ((enum element_kind)element->kind) {
+    case ELEMENT_RESISTOR:
+    case ELEMENT_SWITCH:
+    case ELEMENT_SHORT: return true;
+    case ELEMENT_DIODE:
+        return law_voltages(&circuit->law[element->law]) == 1 && law_current(&circuit->law[element->law], 0) == 0;
+    default: return false;
+    }
+}
+
+/* It is a sum of controls by gains: nothing where they are nothing. */
+static bool is_sum(const struct circuit *circuit, uint32_t e)
+{
+    const struct coupling *coupling = circuit_coupling(circuit, e);
+    return coupling && coupling->law.kind == CONTROL_LINEAR && !coupling->law.divides && !coupling->law.table;
+}
+
+static bool is_driven(const struct walk *walk, const struct circuit *circuit, uint32_t e)
+{
+    const struct coupling *coupling = circuit_coupling(circuit, e);
+    for (uint32_t c = 0; coupling && c < coupling->law.n; c++) {
+        const struct control *control = &coupling->control[c];
+        uint32_t block = control->kind == CONTROL_CURRENT ? walk->of[control->p] : UINT32_MAX;
+        if (control->kind == CONTROL_VOLTAGE
+                ? disjoint_root(walk->set, control->p) != disjoint_root(walk->set, control->q)
+                : block != UINT32_MAX && walk->moves[block] && !walk->alone[block])
+            return true;
+    }
+    return false;
+}
+
+/* Blocks that are driven from outside move too. False: none was added. */
+static bool add_driven(struct walk *walk, const struct circuit *circuit)
+{
+    bool added = false;
+    disjoint_init(walk->set, circuit->nodes.count);
+    for (uint32_t e = 0; e < circuit->elements.count; e++)
+        if (carries(&circuit->element[e]) && !walk->moves[walk->of[e]])
+            disjoint_join(walk->set, circuit->element[e].a, circuit->element[e].k);
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        if (!carries(&circuit->element[e]) || walk->moves[walk->of[e]] || circuit->element[e].kind == ELEMENT_SWITCH)
+            continue;
+        if (is_driven(walk, circuit, e))
+            added = walk->moves[walk->of[e]] = true;
+    }
+    return added;
+}
+
+/* Of circuits that are not linear a state of rest need not be the only one: what is controlled moves there. */
+static void find_moving(struct walk *walk, const struct circuit *circuit, bool linear)
+{
+    for (uint32_t e = 0; e < circuit->elements.count; e++)
+        if (carries(&circuit->element[e]) && !is_passive(circuit, &circuit->element[e]) &&
+            !(linear && is_sum(circuit, e)))
+            walk->moves[walk->of[e]] = true;
+    while (add_driven(walk, circuit))
+        continue;
+}
+
+static void note_still(struct still_blocks *blocks, const struct walk *walk, const struct circuit *circuit)
+{
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        bool still = !carries(&circuit->element[e]) || !walk->moves[walk->of[e]] || walk->alone[walk->of[e]];
+        blocks->still[e] = still && carries(&circuit->element[e]);
+        blocks->any |= blocks->still[e];
+    }
+    for (uint32_t node = 0; node < blocks->nodes; node++)
+        blocks->level[node] = walk->via[node] != UINT32_MAX && !walk->moves[walk->of[walk->via[node]]];
+}
+
+bool still_blocks_find(struct still_blocks *blocks, const struct circuit *circuit, bool linear)
 {
     size_t nodes = circuit->nodes.count;
     const struct array_request request[] = {
@@ -155,6 +216,10 @@ bool still_blocks_find(struct still_blocks *blocks, const struct circuit *circui
     for (uint32_t root = 0; done && root < nodes; root++)
         if (walk.number[root] == 0)
             walk_from(blocks, &walk, circuit, root, &visited);
+    if (done) {
+        find_moving(&walk, circuit, linear);
+        note_still(blocks, &walk, circuit);
+    }
     free(walk.block);
     if (!done)
         still_blocks_free(blocks);

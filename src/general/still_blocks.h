@@ -1,7 +1,7 @@
 /* Branches that carry nothing whatever the values. A block of a graph is a part that no single node holds together:
- * currents of one block go round in it, and none goes from one to another. So where a block has nothing that drives or
- * is controlled, all its currents and voltages are 0; and the current of a block of one branch, a bridge, is 0 whatever
- * it is. Rounding would leave others.
+ * currents of one block go round in it, and none goes from one to another. So where a block has nothing that drives, and
+ * in linear circuits nothing that is controlled from where something may flow, all its currents and voltages are 0; and
+ * the current of a block of one branch, a bridge, is 0 whatever it is. Rounding would leave others.
  * Source: Hopcroft and Tarjan 1973, "Algorithm 447: efficient algorithms for graph manipulation". */
 #ifndef OPSPICE_STILL_BLOCKS_H
 #define OPSPICE_STILL_BLOCKS_H
@@ -19,8 +19,8 @@ struct still_blocks {
     void *block;
 };
 
-/* blocks is zeroed before. False when memory is out. */
-bool still_blocks_find(struct still_blocks *blocks, const struct circuit *circuit);
+/* blocks is zeroed before. linear: all laws are. False when memory is out. */
+bool still_blocks_find(struct still_blocks *blocks, const struct circuit *circuit, bool linear);
 
 /* Give nodes the potential of their parent where they have it, moving what lies beyond as one.
  * hi, lo [nodes - 1] V, of node v at v - 1. shift [nodes] work */
