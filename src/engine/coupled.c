@@ -21,7 +21,7 @@ static bool refresh_equations(struct engine *engine)
 {
     const struct circuit_version *version = &engine->circuit->version;
     if (engine->general && engine->equated.structure == version->structure)
-        return true;
+        return engine->equated.sources == version->sources || general_follow_sources(engine->general);
     coupled_forget(engine);
     engine->general = general_new(engine->circuit, &engine->op);
     engine->equated = *version;
@@ -202,6 +202,11 @@ static enum general_status climb(struct engine *engine, bool again)
         status = ladder[r].solve(engine);
         if (status == GENERAL_NO_MEMORY || !prove(engine))
             break;
+        if (status == GENERAL_OK && !engine->certificate.proved && general_is_linear(engine->general)) {
+            general_round(engine->general);
+            if (!prove(engine))
+                break;
+        }
         engine->rung = ladder[r].name;
     }
     free(kept.block);

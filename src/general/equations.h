@@ -44,6 +44,7 @@ struct equations {
     uint8_t *state;        /* [elements] enum diode_state of ideal diodes */
     double *companion;     /* [elements] V: where a curved law of one voltage is replaced by its tangent */
     struct still_blocks blocks;
+    uint64_t silent;       /* a number made of the sources that are 0, which blocks are of */
     bool is_linear;        /* no law is curved or has corners, no control is nonlinear: one solution is the answer */
 
     /* derivatives by compressed columns; slot: where each stamp goes, in the order in which they are made */
@@ -59,12 +60,16 @@ struct equations {
     struct dd *control;     /* [most controls] */
     double *slope;          /* [most controls] */
     struct dd *shift;       /* [nodes + 1] work */
+    uint32_t *set;          /* [nodes + 1] work */
     void *block, *pattern;
 };
 
 /* The equations of a circuit, which must outlive them; their structure is that of its present one. op: parts that float
  * and currents that are shared are noted there. NULL when memory is out. */
 struct equations *equations_new(struct circuit *circuit, struct operating_point *op);
+
+/* Take over which sources are 0: where nothing flows hangs on that. False when memory is out. */
+bool equations_follow_sources(struct equations *equations);
 
 /* F and its derivatives at x = hi + lo [n], with curved laws replaced by their tangents at the companions' voltages:
  * where these are the voltages of x itself, `exact`, nothing is replaced. */
@@ -83,6 +88,10 @@ double equations_limit(struct equations *equations, const double *hi);
 /* x as an operating point, with the currents of all branches; exactly 0 where none can flow. Those that are unknowns are rounded to doubles, in x too,
  * since what they control is judged by what is printed. */
 void equations_take(const struct equations *equations, double *hi, double *lo, struct operating_point *op);
+
+/* Make equal what twice the precision cannot tell apart: potentials at both ends of a branch, and currents from 0. A
+ * guess at what is so exactly, where rounding alone fails the proof. */
+void equations_round(struct equations *equations, double *hi, double *lo);
 
 /* x from an operating point. */
 void equations_start(const struct equations *equations, const struct operating_point *op, double *hi, double *lo);

@@ -283,9 +283,32 @@ static bool make_arrays(struct equations *equations)
         {&equations->control, controls, sizeof *equations->control},
         {&equations->slope, controls, sizeof *equations->slope},
         {&equations->shift, circuit->nodes.count, sizeof *equations->shift},
+        {&equations->set, circuit->nodes.count, sizeof *equations->set},
     };
     equations->block = arrays_new(request, sizeof request / sizeof *request);
     return equations->block;
+}
+
+static uint64_t silent_sources(const struct circuit *circuit)
+{
+    uint64_t sum = 1;
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        bool source = element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_ISOURCE;
+        if (source && element->value == 0)
+            sum = 31 * sum + e;
+    }
+    return sum;
+}
+
+bool equations_follow_sources(struct equations *equations)
+{
+    uint64_t silent = silent_sources(equations->circuit);
+    if (silent == equations->silent)
+        return true;
+    still_blocks_free(&equations->blocks);
+    equations->silent = silent;
+    return still_blocks_find(&equations->blocks, equations->circuit, equations->is_linear);
 }
 
 struct equations *equations_new(struct circuit *circuit, struct operating_point *op)
@@ -304,7 +327,7 @@ struct equations *equations_new(struct circuit *circuit, struct operating_point 
     if (make_arrays(equations)) {
         number_currents(equations);
         draw_nudges(equations);
-        if (still_blocks_find(&equations->blocks, circuit, equations->is_linear) && open_loops(equations, op) && tie_floating(equations, op) && build_pattern(equations))
+        if (equations_follow_sources(equations) && open_loops(equations, op) && tie_floating(equations, op) && build_pattern(equations))
             return equations;
     }
     equations_free(equations);

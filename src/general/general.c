@@ -96,6 +96,19 @@ enum general_status general_newton_held(struct general *general, const struct no
     return status;
 }
 
+void general_round(struct general *general)
+{
+    struct equations *equations = general->equations;
+    equations_start(equations, general->op, general->hi, general->lo);
+    equations_round(equations, general->hi, general->lo);
+    equations_take(equations, general->hi, general->lo, general->op);
+}
+
+bool general_follow_sources(struct general *general)
+{
+    return equations_follow_sources(general->equations);
+}
+
 /* ---- signs ------------------------------------------------------------------------------------------------------- */
 
 bool general_is_turned(struct general *general)

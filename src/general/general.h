@@ -47,6 +47,12 @@ enum general_status general_newton(struct general *general);
 /* The same from potentials of some nodes, which are held at first and then released. held [helds] */
 enum general_status general_newton_held(struct general *general, const struct nodeset *held, size_t helds);
 
+/* Make equal in op what twice the precision cannot tell apart: after an answer that the proof has refused. */
+void general_round(struct general *general);
+
+/* Take over which sources are 0. False when memory is out. */
+bool general_follow_sources(struct general *general);
+
 /* Solve along the path; op holds the answer of the circuit without its gain (general_without_gain). */
 enum general_status general_path(struct general *general);
 

@@ -2,6 +2,7 @@
  * at which curved laws have their tangents. */
 #include "general/equations_parts.h"
 
+#include "util/disjoint.h"
 #include <math.h>
 #include <string.h>
 
@@ -150,6 +151,31 @@ static void level(const struct equations *equations, double *hi, double *lo)
     still_blocks_level(blocks, hi, lo, equations->shift);
     for (uint32_t q = equations->nodes; q < (uint32_t)equations->n; q++)
         if (blocks->still[equations->owner[q - equations->nodes]])
+            hi[q] = lo[q] = 0;
+}
+
+void equations_round(struct equations *equations, double *hi, double *lo)
+{
+    const double alike = 0x1p-100, nothing = 1e-25; /* of the potentials; of the largest current */
+    const struct circuit *circuit = equations->circuit;
+    double largest = 0;
+    disjoint_init(equations->set, circuit->nodes.count);
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        uint32_t a = circuit->element[e].a, k = circuit->element[e].k;
+        double low = (a == GROUND ? 0 : lo[a - 1]) - (k == GROUND ? 0 : lo[k - 1]);
+        double size = fabs(potential(hi, a)) + fabs(potential(hi, k)), u = drop_of(&circuit->element[e], hi) + low;
+        if (circuit->element[e].kind == ELEMENT_RESISTOR && fabs(u) <= alike * size)
+            disjoint_join(equations->set, a, k);
+    }
+    for (uint32_t node = 1; node <= equations->nodes; node++) {
+        uint32_t root = disjoint_root(equations->set, node);
+        hi[node - 1] = potential(hi, root);
+        lo[node - 1] = potential(lo, root);
+    }
+    for (int32_t q = (int32_t)equations->nodes; q < equations->n; q++)
+        largest = fmax(largest, fabs(hi[q]));
+    for (int32_t q = (int32_t)equations->nodes; q < equations->n; q++)
+        if (fabs(hi[q]) <= nothing * largest)
             hi[q] = lo[q] = 0;
 }
 

@@ -26,7 +26,8 @@ struct walk {
 
 static bool carries(const struct element *element)
 {
-    return element->kind != ELEMENT_CAPACITOR && element->a != element->k;
+    bool open = element->kind == ELEMENT_CAPACITOR || (element->kind == ELEMENT_ISOURCE && element->value == 0);
+    return !open && element->a != element->k;
 }
 
 static bool walk_new(struct walk *walk, const struct circuit *circuit)
@@ -133,6 +134,7 @@ static bool is_passive(const struct circuit *circuit, const struct element *elem
     case ELEMENT_RESISTOR:
     case ELEMENT_SWITCH:
     case ELEMENT_SHORT: return true;
+    case ELEMENT_VSOURCE: return element->value == 0;
     case ELEMENT_DIODE:
         return law_voltages(&circuit->law[element->law]) == 1 && law_current(&circuit->law[element->law], 0) == 0;
     default: return false;
