@@ -25,8 +25,8 @@ struct search {
     uint32_t *stack;        /* [elements] of blocks that are not complete */
     uint32_t *level;        /* [nodes] disjoint sets of nodes at one potential, */
     uint32_t *held;         /* [nodes] and of those that edges join */
-    uint32_t *block, *meets, *at; /* [trees] the block that asked last; the potential and the last node where it meets the
-                                   * cluster */
+    uint32_t *met;          /* [nodes] the block that asked last, */
+    uint32_t *block, *meets, *at; /* [trees] and of the cluster; the potential and the last node where it meets that */
     unsigned char *kind;    /* [elements] BRANCH_.. */
     uint64_t marks;         /* given so far */
     uint32_t stacked, time, depth, blocks;
@@ -44,6 +44,7 @@ static bool search_new(struct search *search, struct linear_region *region)
         {&search->level, nodes, sizeof *search->level},     {&search->held, nodes, sizeof *search->held},
         {&search->block, trees, sizeof *search->block},     {&search->meets, trees, sizeof *search->meets},
         {&search->at, trees, sizeof *search->at},           {&search->kind, elements, sizeof *search->kind},
+        {&search->met, nodes, sizeof *search->met},
     };
     search->region = region;
     search->arrays = arrays_new(request, sizeof request / sizeof *request);
@@ -107,9 +108,13 @@ static void meet(struct search *search, uint32_t tree, uint32_t via)
     search->path[search->depth++] = tree;
 }
 
-/* The block meets the node's cluster there too: does it meet the cluster at one potential so far? */
-static bool meets_level(struct search *search, uint32_t node)
+/* The block meets the node's cluster there too: at the potential where it met the cluster before? One that met the node
+ * before has asked already. */
+static inline bool meets_level(struct search *search, uint32_t node)
 {
+    if (search->met[node] == search->blocks)
+        return true;
+    search->met[node] = search->blocks;
     uint32_t tree = search->region->forest.tree[node], level = disjoint_root(search->level, node);
     if (search->block[tree] != search->blocks) {
         search->block[tree] = search->blocks;
