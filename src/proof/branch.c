@@ -137,7 +137,7 @@ struct branch branch_at(const struct circuit *circuit, const struct element *ele
     }
 }
 
-static struct dd potential(const double *hi, const double *lo, uint32_t node)
+static inline struct dd potential(const double *hi, const double *lo, uint32_t node)
 {
     double low = lo ? lo[node] : 0;
     if (!(fabs(low) <= DBL_EPSILON * fabs(hi[node])) || !isfinite(hi[node]) || (node == GROUND && hi[node] != 0))
@@ -145,14 +145,20 @@ static struct dd potential(const double *hi, const double *lo, uint32_t node)
     return (struct dd){hi[node], low};
 }
 
+static inline struct branch_voltage voltage_of(const struct element *element, const double *hi, const double *lo)
+{
+    struct dd a = potential(hi, lo, element->a), k = potential(hi, lo, element->k);
+    return (struct branch_voltage){dd_sub(a, k), fabs(a.hi) + fabs(k.hi)};
+}
+
 void branch_voltages(const struct circuit *circuit, const struct element *element, const double *hi, const double *lo,
                      struct branch_voltage *of)
 {
     const struct element *first = element - element->branch;
-    for (uint32_t number = 0; number < circuit_branches(circuit, element); number++) {
-        struct dd a = potential(hi, lo, first[number].a), k = potential(hi, lo, first[number].k);
-        of[number] = (struct branch_voltage){dd_sub(a, k), fabs(a.hi) + fabs(k.hi)};
-    }
+    uint32_t branches = circuit_branches(circuit, element);
+    of[element->branch] = voltage_of(element, hi, lo);
+    for (uint32_t number = 0; branches > 1 && number < branches; number++)
+        of[number] = voltage_of(&first[number], hi, lo);
 }
 
 long double branch_delivered(const struct element *element, double u, double i)
