@@ -62,6 +62,7 @@ struct circuit *general_without_gain(const struct general *general)
     copy->element = element;
     copy->elements.text = text;
     copy->elements.count = (uint32_t)all;
+    copy->couplings = 0;
     circuit_changed(copy, true);
     return copy;
 }
