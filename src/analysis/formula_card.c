@@ -56,13 +56,20 @@ static bool read_name(struct formulas *formulas, struct card_reader *reader, con
     return true;
 }
 
-/* name=par('...'), or FORMAT=PROBE and its like, of other simulators. */
+static bool read_run(struct formulas *formulas, struct card_reader *reader, const struct arg *arg, const char *limit,
+                     const struct formula_scope *scope, struct diagnostics *diagnostics, size_t *used);
+
+/* name=par('...'), or FORMAT=PROBE and its like, of other simulators; in a script z = 3 compares. */
 static bool read_key(struct formulas *formulas, struct card_reader *reader, const struct arg *key,
                      const struct formula_scope *scope, struct diagnostics *diagnostics)
 {
     const struct arg *value = key + 1, *last = key + key->count;
+    bool is_name = key->count > 0 && (value->kind == ARG_EXPRESSION || value->kind == ARG_GROUP);
+    size_t used;
+    if (scope->plot && !is_name)
+        return read_run(formulas, reader, key, end_of_run(reader->card, key), scope, diagnostics, &used);
     reader->at += key->count;
-    if (key->count == 0 || (value->kind != ARG_EXPRESSION && value->kind != ARG_GROUP)) {
+    if (!is_name) {
         diagnose(diagnostics, WARNING_UNKNOWN_OPTION, key->text, key->length,
                  "%.*s= is left out: opspice has no such option here", (int)key->length, key->text);
         return true;

@@ -1,6 +1,7 @@
 #include "analysis/lookup.h"
 
 #include "elaborate/card_reader.h"
+#include <stdlib.h>
 #include <string.h>
 
 static const char branch_ending[] = "#branch";
@@ -14,14 +15,17 @@ static bool is_word(const char *text, size_t length, const char *word)
 /* The name, or what it is with points for colons. */
 static uint32_t find_path(const struct names *names, const char *text, size_t length)
 {
-    enum { LONGEST = 256 };
+    enum { SHORT = 256 };
+    char room[SHORT], *path = room;
     uint32_t number = names_find(names, text, length);
-    if (number != NAMES_NONE || length > LONGEST || !memchr(text, ':', length))
+    if (number != NAMES_NONE || !memchr(text, ':', length) || (length > SHORT && !(path = malloc(length))))
         return number;
-    char path[LONGEST];
     for (size_t i = 0; i < length; i++)
         path[i] = text[i] == ':' ? '.' : text[i];
-    return names_find(names, path, length);
+    number = names_find(names, path, length);
+    if (path != room)
+        free(path);
+    return number;
 }
 
 /* The node of that name (0 and gnd are ground), or NAMES_NONE. */

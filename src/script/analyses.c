@@ -16,9 +16,10 @@ static void name_labelled(struct script *script, struct plot *plot)
         double *value = array_new(1, sizeof *value);
         if (value)
             *value = plot->value[l];
-        if (!value || !plot_let(plot, plot->label[l], strlen(plot->label[l]), TYPE_NONE, value, 1))
+        if (!value || !plot_let(plot, plot->label[l], strlen(plot->label[l]), TYPE_VOLTAGE, value, 1))
             diagnose_no_memory(script->diagnostics);
     }
+    plot->own_scale = plot->labels > 0; /* the first; ngspice calls all of them voltages */
 }
 
 /* What the listing says of an analysis that has been run. */

@@ -69,6 +69,7 @@ static const struct {
     {"remcirc", COMMAND_RUN, command_remcirc},
     {"listing", COMMAND_RUN, command_listing},
     {"show", COMMAND_RUN, command_show},
+    {"showmod", COMMAND_RUN, command_showmod},
     {"version", COMMAND_RUN, command_version},
 
     /* nothing to do in batch mode */
@@ -79,9 +80,8 @@ static const struct {
     {"edit", COMMAND_IDLE, NULL},
     {"bug", COMMAND_IDLE, NULL},
     {"linearize", COMMAND_IDLE, NULL},
-    {"mdump", COMMAND_IDLE, NULL},
+    {"mdump", COMMAND_UNABLE, NULL}, /* there is no one matrix */
     {"remzerovec", COMMAND_SILENT, NULL}, /* no vector is without values */
-    {"showmod", COMMAND_SILENT, NULL},
     {"status", COMMAND_SILENT, NULL},
     {"rusage", COMMAND_SILENT, NULL},
     {"setcs", COMMAND_SILENT, NULL},

@@ -20,6 +20,8 @@ command_handler command_alter, command_altermod, command_alterparam, command_res
 /* lists.c */
 command_handler command_display, command_setplot, command_destroy, command_listing, command_show, command_setcirc,
     command_remcirc;
+/* models.c */
+command_handler command_showmod;
 /* variable_commands.c */
 command_handler command_set, command_unset, command_strcmp, command_option, command_define, command_undefine,
     command_alias, command_unalias, command_setseed;

@@ -18,6 +18,7 @@ struct expansion {
     size_t put_in; /* bytes of it that came from variables and vectors */
     const char *place;
     bool in_place; /* the line is the text at its place */
+    bool in_quotes;
     bool failed;
 };
 
@@ -79,6 +80,16 @@ static size_t qualified_length(const char *at, const char *end)
     return (size_t)(at - from);
 }
 
+/* A word of a list, in quotes where it would be several words. */
+static void put_element(struct expansion *expansion, const char *word, size_t length)
+{
+    const char *quote = memchr(word, '"', length) ? "'" : "\"";
+    bool needs_quotes = !expansion->in_quotes && memchr(word, ' ', length);
+    put(expansion, quote, needs_quotes);
+    put(expansion, word, length);
+    put(expansion, quote, needs_quotes);
+}
+
 /* Words of a value, from 1 as in csh. */
 static void put_elements(struct expansion *expansion, const char *value, unsigned long first, unsigned long last)
 {
@@ -89,7 +100,7 @@ static void put_elements(struct expansion *expansion, const char *value, unsigne
         if (w < first)
             continue;
         put(expansion, " ", !is_first);
-        put(expansion, word, length);
+        put_element(expansion, word, length);
         is_first = false;
     }
 }
@@ -263,6 +274,8 @@ static const char *put_dollar(struct expansion *expansion, const char *at, const
         put_count(expansion, value);
     else if (dollar.first > 1 && !is_list)
         ; /* one word has no second */
+    else if (is_list && (dollar.first > 0 || expansion->in_quotes) && !made)
+        put_elements(expansion, value, dollar.first > 0 ? dollar.first : 1, dollar.first > 0 ? dollar.last : ULONG_MAX);
     else if (dollar.first > 0 && is_list)
         put_elements(expansion, value, dollar.first, dollar.last);
     else
@@ -393,6 +406,7 @@ char *script_expand(struct script *script, const char *line, size_t length, cons
             break;
         } else if (*at == '$') {
             size_t before = expansion.length;
+            expansion.in_quotes = quote != '\0';
             bool in_braces = at > line && at[-1] == '{' && before > 0 && expansion.text[before - 1] == '{';
             at = put_dollar(&expansion, at + 1, end);
             if (in_braces && at < end && *at == '}' && !expansion.failed) { /* {$name}, whatever it stands for */

@@ -132,11 +132,6 @@ void command_listing(struct script *script, struct command command)
 
 enum { SHOW_WIDTH = 22 };
 
-static void put_padded(FILE *out, const char *text)
-{
-    fprintf(out, "%*s", SHOW_WIDTH, text);
-}
-
 /* The head of an element, by the letter of its card. */
 static const char *head_of(char letter)
 {
@@ -176,12 +171,10 @@ static void show_parameter(const struct shown *shown, uint32_t element, const ch
 /* Its name as ngspice has it: r.x1.r1 in a subcircuit. */
 static void put_element_name(FILE *out, const struct circuit *circuit, uint32_t element)
 {
-    char name[256], letter = element_letter(circuit, element);
-    const char *text = circuit->elements.text[element];
-    bool is_inside = circuit_origin(circuit, element) && *text != letter;
-    const char prefix[] = {letter, '.', '\0'};
-    snprintf(name, sizeof name, "%s%s", is_inside ? prefix : "", text);
-    put_padded(out, name);
+    const char *prefix = element_prefix(circuit, element), *text = circuit->elements.text[element];
+    size_t length = strlen(prefix) + strlen(text);
+    fprintf(out, "%*s%s", length < SHOW_WIDTH ? SHOW_WIDTH - (int)length : 1, "", prefix);
+    fputs(text, out);
 }
 
 static void show_element(const struct shown *shown, uint32_t element)

@@ -351,8 +351,9 @@ static bool copy_own(struct script_vector *list, size_t *count, const struct plo
     bool done = true;
     for (uint32_t o = 0; done && o < plot->own_names.count; o++) {
         const struct own_vector *own = &plot->own[o];
+        const char *name = o < plot->labels ? plot->label[o] : plot->own_names.text[o];
         if (own->value)
-            done = copy(&list[(*count)++], &(struct listed){{{plot->own_names.text[o]}}, own->type, own->length, 1,
+            done = copy(&list[(*count)++], &(struct listed){{{name}}, own->type, own->length, 1,
                                                             own->value, plot->own_scale == o + 1});
     }
     return done;

@@ -414,6 +414,17 @@ static void keep_measured(struct script *script, const struct measure *measure)
         diagnose_no_memory(script->diagnostics);
 }
 
+/* Measure, with x the vector that `setscale` has made the plot's scale, where it has as many points. */
+static void measure_all(struct script *script, struct measures *measures, struct plot *plot)
+{
+    const struct own_vector *own = plot->own_scale ? &plot->own[plot->own_scale - 1] : NULL;
+    double *scale = plot->scale;
+    if (own && own->length == plot->points)
+        plot->scale = own->value;
+    measures_run(measures, plot, &plots_constants(script)->result.plot, 0, plot->points, script->diagnostics);
+    plot->scale = scale;
+}
+
 /* meas tran, and its like */
 static bool is_foreign(struct command command)
 {
@@ -451,7 +462,7 @@ void command_meas(struct script *script, struct command command)
         good = script_provide(script, &measures.formulas.item[f], command);
     if (good) {
         measures.item[0].place = command.text; /* moved to the script's text with other places */
-        measures_run(&measures, plot, &plots_constants(script)->result.plot, 0, plot->points, script->diagnostics);
+        measure_all(script, &measures, plot);
         keep_measured(script, &measures.item[0]);
     }
     measures_free(&measures);

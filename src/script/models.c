@@ -1,0 +1,125 @@
+/* showmod: what models have. */
+#include "script/commands.h"
+
+#include "script/circuits.h"
+#include "elaborate/card_reader.h"
+#include "netlist/cards.h"
+#include "util/letters.h"
+#include "write/sink.h"
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+enum { SHOW_WIDTH = 22 };
+
+/* What is shown of a model of this type, where nothing is asked for. */
+static const struct model_type {
+    const char *type, *head;
+    const char *parameter[20]; /* up to NULL */
+} types[] = {
+    {"d", "Diode models (Junction Diode model)",
+     {"level", "is", "jsw", "rs", "n", "ns", "tt", "cjo", "vj", "m", "ikf", "ikr", "area", "pj", "eg", "xti", "fc",
+      "bv", "ibv", NULL}},
+    {"r", "Resistor models (Simple linear resistor)",
+     {"rsh", "narrow", "short", "tc1", "tc2", "tce", "defw", "l", "r", NULL}},
+};
+
+/* What a showmod command has asked for. */
+struct asked {
+    struct script *script;
+    const char *names, *names_end;      /* before the colon */
+    const char *parameters, *end;       /* behind it; NULL: there is none */
+};
+
+static void show_value(const struct asked *asked, const struct card *model, const char *name, size_t length,
+                       bool is_needed)
+{
+    double value;
+    char number[32];
+    if (circuits_model_value(asked->script, model, name, length, &value)) {
+        snprintf(number, sizeof number, "%*g", SHOW_WIDTH, value);
+        without_locale(number);
+        fprintf(asked->script->out, "%11.*s%s\n", (int)length, name, number);
+    } else if (is_needed) {
+        fprintf(asked->script->out, "%11.*s%*s\n", (int)length, name, SHOW_WIDTH, "-");
+    }
+}
+
+static const struct model_type *type_of(const struct card *model)
+{
+    for (size_t t = 0; model->count > 2 && t < sizeof types / sizeof *types; t++) {
+        if (arg_is(&model->arg[2], types[t].type))
+            return &types[t];
+    }
+    return NULL;
+}
+
+static void show_model(const struct asked *asked, const struct card *model)
+{
+    const struct model_type *type = type_of(model);
+    const char *at = asked->parameters, *word;
+    size_t length;
+    fprintf(asked->script->out, " %s\n%11s%*.*s\n", type ? type->head : "Models", "model", SHOW_WIDTH,
+            (int)model->arg[1].length, model->arg[1].text);
+    if (at && line_next_word(&at, asked->end, &word, &length) && !line_word_is(word, length, "all")) {
+        do
+            show_value(asked, model, word, length, true);
+        while (line_next_word(&at, asked->end, &word, &length));
+    } else {
+        for (size_t p = 0; type && type->parameter[p]; p++)
+            show_value(asked, model, type->parameter[p], strlen(type->parameter[p]), false);
+    }
+    fputc('\n', asked->script->out);
+}
+
+/* Does the element's card name the model? */
+static bool has_model(const struct script *script, const char *name, size_t length, const struct card *model)
+{
+    uint32_t element = lookup_element(&script_session(script)->circuit, name, length);
+    const struct card *card = element == NAMES_NONE ? NULL : circuits_card(script, element);
+    for (uint32_t a = 3; card && a < card->count; a++) {
+        if (card->arg[a].length == model->arg[1].length &&
+            strncasecmp(card->arg[a].text, model->arg[1].text, model->arg[1].length) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Is the model meant: by its name, its type's letter, or an element that has it? Without names all are. */
+static bool is_meant(const struct asked *asked, const struct card *model)
+{
+    const char *at = asked->names, *word;
+    const struct arg *name = &model->arg[1];
+    size_t length, words = 0;
+    for (; line_next_word(&at, asked->names_end, &word, &length); words++) {
+        bool is_letter_of_type = length == 1 && model->count > 2 && lower(*word) == lower(*model->arg[2].text);
+        if (is_letter_of_type || line_word_is(word, length, "all") ||
+            (name->length == length && strncasecmp(name->text, word, length) == 0) ||
+            has_model(asked->script, word, length, model))
+            return true;
+    }
+    return words == 0;
+}
+
+/* showmod [all | letters | models | elements] [: parameters] */
+void command_showmod(struct script *script, struct command command)
+{
+    const char *end = command.text + command.length;
+    if (!script_has_circuit(script, command))
+        return;
+    const char *colon = memchr(command.text, ':', command.length);
+    while (colon && colon > command.text && !line_is_blank(colon[-1])) /* x1:r1 is a name */
+        colon = memchr(colon + 1, ':', (size_t)(end - colon) - 1);
+    const struct asked asked = {script, command.text, colon ? colon : end, colon ? colon + 1 : NULL, end};
+    const struct netlist *netlist = &script_session(script)->netlist;
+    bool found = false;
+    for (size_t c = 0; c < netlist->count; c++) {
+        const struct card *card = &netlist->card[c];
+        if (card->kind != CARD_MODEL || card->count < 2 || !is_meant(&asked, card))
+            continue;
+        show_model(&asked, card);
+        found = true;
+    }
+    if (!found)
+        fputs("No matching models\n", script->out);
+}
