@@ -142,7 +142,7 @@ bool builder_add_multiple(struct builder *builder, double m)
     return true;
 }
 
-bool builder_add_coupling(struct builder *builder, struct control_law law, struct controls *controls,
+bool builder_add_coupling(struct builder *builder, struct control_law law, const struct control *control, size_t n,
                           uint32_t *number)
 {
     struct circuit *circuit = builder->circuit;
@@ -150,10 +150,7 @@ bool builder_add_coupling(struct builder *builder, struct control_law law, struc
         !array_reserve(&circuit->coupling, &circuit->coupling_capacity, circuit->couplings + 1,
                        sizeof *circuit->coupling))
         return false;
-    law.n = (uint32_t)controls->count;
-    const struct control *control = controls_finish(controls, builder);
-    if (!control)
-        return false;
+    law.n = (uint32_t)n;
     *number = (uint32_t)circuit->couplings;
     circuit->coupling[circuit->couplings++] = (struct coupling){law, control};
     return true;

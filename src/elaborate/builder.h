@@ -50,8 +50,8 @@ bool builder_add_thermal(struct builder *builder, struct thermal thermal);
 /* Keep the m of the next element. */
 bool builder_add_multiple(struct builder *builder, double m);
 
-/* Add a coupling, for the next element, and its controls, which are finished. */
-bool builder_add_coupling(struct builder *builder, struct control_law law, struct controls *controls,
+/* Add a coupling, for the next element; its controls [n] are in the circuit's arena. */
+bool builder_add_coupling(struct builder *builder, struct control_law law, const struct control *control, size_t n,
                           uint32_t *number);
 
 #endif

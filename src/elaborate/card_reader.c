@@ -259,6 +259,23 @@ void card_reader_take(struct card_reader *reader, struct diagnostics *diagnostic
     }
 }
 
+void card_reader_model(struct card_reader *reader, struct diagnostics *diagnostics, const struct key *keys,
+                       const char *what)
+{
+    const struct arg *arg, *model = reader->card->arg + 1;
+    while (!reader->failed && (arg = card_reader_next(reader))) {
+        const struct key *key = find_key(keys, arg);
+        double number;
+        const struct arg *next = card_reader_peek(reader);
+        if (key && next && (arg->kind == ARG_KEY || card_reader_is_number(reader, next, &number)))
+            take_values(reader, diagnostics, key);
+        else if (arg->kind == ARG_KEY || !card_reader_is_number(reader, arg, &number))
+            diagnose(diagnostics, WARNING_UNKNOWN_MODEL_PARAMETER, arg->text, arg->length,
+                     "the %s model %.*s has no parameter %.*s: it is left out", what, (int)model->length, model->text,
+                     (int)arg->length, arg->text);
+    }
+}
+
 /* m 2, where other words than keys would not be numbers. */
 static bool is_key_without_sign(const struct card_reader *reader, const struct arg *arg, const struct key *key)
 {

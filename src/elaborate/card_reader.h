@@ -58,6 +58,10 @@ struct key {
 /* Take from the rest of the card the keyed values of the table; all else is passed over. */
 void card_reader_take(struct card_reader *reader, struct diagnostics *diagnostics, const struct key *keys);
 
+/* Take the rest of a .model card, of an element that is called so. What the table does not know is a warning. */
+void card_reader_model(struct card_reader *reader, struct diagnostics *diagnostics, const struct key *keys,
+                       const char *what);
+
 /* Is the word a key of the table, or any word with a `=`? A key that takes numbers and has no `=` must have one behind
  * it: `m 2`. */
 bool card_reader_is_key(const struct card_reader *reader, const struct arg *arg, const struct key *keys);

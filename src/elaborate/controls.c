@@ -65,6 +65,15 @@ bool controls_current(struct controls *controls, struct builder *builder, struct
     return add(controls, (struct control){CONTROL_CURRENT, reference, 0}, number);
 }
 
+bool controls_append(struct controls *controls, const struct controls *more)
+{
+    uint32_t number;
+    for (size_t c = 0; c < more->count; c++)
+        if (!add(controls, more->item[c], &number))
+            return false;
+    return true;
+}
+
 const struct control *controls_finish(struct controls *controls, struct builder *builder)
 {
     struct control *control = arena_alloc(&builder->circuit->arena, (controls->count + 1) * sizeof *control);

@@ -31,6 +31,9 @@ bool controls_voltage(struct controls *controls, uint32_t p, uint32_t q, uint32_
 bool controls_current(struct controls *controls, struct builder *builder, struct expression_word name,
                       enum control_reach reach, uint32_t *number);
 
+/* Those of another list behind these. False when memory is out. */
+bool controls_append(struct controls *controls, const struct controls *more);
+
 /* The controls in the circuit's arena. NULL when memory is out. */
 const struct control *controls_finish(struct controls *controls, struct builder *builder);
 

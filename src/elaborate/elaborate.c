@@ -2,7 +2,9 @@
 #include "elaborate/elaborate.h"
 
 #include "elaborate/builder.h"
+#include "elaborate/lines.h"
 #include "elaborate/sources.h"
+#include "elaborate/switches.h"
 #include "elaborate/waveform.h"
 #include "elaborate/card_reader.h"
 #include "netlist/cards.h"
@@ -114,17 +116,66 @@ static bool leave_open(struct builder *builder, const struct card_reader *reader
     return builder_add(builder, reader, element);
 }
 
+static const struct resistance no_resistance = {.before = NAN, .value = NAN, .l = NAN, .w = NAN, .scale = NAN, .m = 1,
+                                                .tc = {NAN, NAN}, .tce = NAN, .temp = NAN, .dtemp = NAN};
+
+/* The text of a value that stands first behind the nodes, with or without `r=`, where it is an expression of the
+ * answer; *behind: the number of the word behind it. Length 0: it is none. */
+static struct expression_word value_of_answer(const struct card_reader *reader, uint32_t *behind)
+{
+    const struct card *card = reader->card;
+    uint32_t at = reader->at;
+    if (at < card->count && card->arg[at].kind == ARG_KEY &&
+        (arg_is(&card->arg[at], "r") || arg_is(&card->arg[at], "resistance")))
+        at++;
+    for (*behind = at; *behind < card->count && card->arg[*behind].kind != ARG_KEY;)
+        ++*behind;
+    if (*behind == at)
+        return (struct expression_word){card->arg->text, 0};
+    const struct arg *first = &card->arg[at], *last = &card->arg[*behind - 1];
+    struct expression_word text = {first->text, (size_t)(last->text + last->length - first->text)};
+    return sources_is_of_answer(text) ? text : (struct expression_word){text.text, 0};
+}
+
+/* A resistor whose value is an expression of the answer; the keys of others, but for a model's. */
+static bool build_resistor_of_answer(struct builder *builder, struct card_reader *reader, struct element element,
+                                     struct expression_word text)
+{
+    struct resistance r = no_resistance;
+    take_resistor_keys(reader, builder->diagnostics, &r);
+    double m = r.m * flatten_multiplier(builder->flat);
+    if (reader->failed)
+        return true;
+    if (m == 0)
+        return leave_open(builder, reader, element, "m=0");
+    struct thermal thermal = {.nominal = 1,
+                              .factor = m / otherwise(r.scale, 1),
+                              .reciprocal = true,
+                              .tc1 = otherwise(r.tc[0], 0),
+                              .tc2 = otherwise(r.tc[1], 0),
+                              .tce = r.tce,
+                              .own = r.temp,
+                              .dtemp = (isnan(r.temp) ? otherwise(r.dtemp, 0) : 0) - builder->sim_options->tnom};
+    return sources_build_resistance(builder, reader, element, text, thermal);
+}
+
 /* R a k [value] [model], with r, l, w, m, scale, tc, tc1, tc2, tce, temp, dtemp (which counts without temp only). */
 static bool build_resistor(struct builder *builder, const struct card *card)
 {
     struct card_reader reader = card_reader_in(builder->flat, card);
     struct element element = {.kind = ELEMENT_RESISTOR};
-    struct resistance r = {.before = NAN, .value = NAN, .l = NAN, .w = NAN, .scale = NAN, .m = 1, .tc = {NAN, NAN},
-                           .tce = NAN, .temp = NAN, .dtemp = NAN, .tnom = builder->sim_options->tnom};
+    struct resistance r = no_resistance;
+    uint32_t behind;
+    r.tnom = builder->sim_options->tnom;
     if (!builder_take_nodes(builder, &reader, &element))
         return false;
     if (reader.failed)
         return true;
+    struct expression_word text = value_of_answer(&reader, &behind);
+    if (text.length > 0) {
+        reader.at = behind;
+        return build_resistor_of_answer(builder, &reader, element, text);
+    }
     take_value_and_model(builder, &reader, &r);
     if (card_reader_peek(&reader))
         take_resistor_keys(&reader, builder->diagnostics, &r);
@@ -324,31 +375,36 @@ struct start_word {
     const struct arg *place;
     const struct origin *origin;
     const char *name; /* of the flat circuit */
+    double volts;     /* NAN: none */
 };
 
-/* Behind v(node) stands a number of volts. */
-static void check_start(const struct builder *builder, const struct card *card, const struct arg *group)
+/* Behind v(node) stands a number of volts; NAN where there is none. */
+static double read_start(const struct builder *builder, const struct card *card, const struct arg *group)
 {
-    const struct card_reader reader = card_reader_in(builder->flat, card);
+    struct card_reader reader = card_reader_in(builder->flat, card);
     const struct arg *value = group + group->count + 1; /* the last of the group is its parenthesis */
-    double volts;
+    double volts = NAN;
+    reader.at = (uint32_t)(value - card->arg);
     if (value >= card->arg + card->count)
         diagnose(builder->diagnostics, ERROR_NODESET, group->text, group->length, "expected %.*s(node) = volts",
                  (int)group->length, group->text);
     else if (!card_reader_is_number(&reader, value, &volts))
         diagnose(builder->diagnostics, ERROR_NODESET, value->text, value->length, "%.*s is not a number of volts",
                  (int)value->length, value->text);
+    else if (!card_reader_number(&reader, builder->diagnostics, "voltage", &volts))
+        volts = NAN;
+    return volts;
 }
 
-/* .nodeset and .ic: where to start from has no effect on the one answer, but it should be a node of the circuit. That
- * is known when all are. */
+/* .nodeset and .ic: where to start from has no effect where there is one answer, and .ic has none at an operating
+ * point, but it should be a node of the circuit. That is known when all are. */
 static bool keep_starts(struct builder *builder, const struct card *card)
 {
     for (uint32_t at = 1; at < card->count; at++) {
         const struct arg *arg = &card->arg[at];
         if (arg->kind != ARG_GROUP || !arg_is(arg, "v") || arg->count < 2)
             continue;
-        check_start(builder, card, arg);
+        double volts = read_start(builder, card, arg);
         const struct arg *node = arg + 1, *last = arg + arg->count - 1;
         size_t length = (size_t)(last->text + last->length - node->text);
         const char *name = flatten_node_name(builder->flat, node->text, &length);
@@ -356,8 +412,16 @@ static bool keep_starts(struct builder *builder, const struct card *card)
             !array_reserve(&builder->start, &builder->start_capacity, builder->starts + 1, sizeof *builder->start) ||
             !(name = arena_text(&builder->start_names, name, length)))
             return false;
-        builder->start[builder->starts++] = (struct start_word){card, node, flatten_origin(builder->flat), name};
+        builder->start[builder->starts++] = (struct start_word){card, node, flatten_origin(builder->flat), name, volts};
     }
+    return true;
+}
+
+static bool add_nodeset(struct circuit *circuit, uint32_t node, double volts)
+{
+    if (!array_reserve(&circuit->nodeset, &circuit->nodeset_capacity, circuit->nodesets + 1, sizeof *circuit->nodeset))
+        return false;
+    circuit->nodeset[circuit->nodesets++] = (struct nodeset){node, volts};
     return true;
 }
 
@@ -371,9 +435,14 @@ static bool check_starts(struct builder *builder)
         size_t length = strlen(start->name);
         char place[32];
         bool is_new;
-        if (node_is_ground(start->name, length) ||
-            names_find(&builder->circuit->nodes, start->name, length) != NAMES_NONE)
+        uint32_t node = names_find(&builder->circuit->nodes, start->name, length);
+        if (node_is_ground(start->name, length))
             continue;
+        if (node != NAMES_NONE) {
+            done = start->card->kind != CARD_NODESET || isnan(start->volts) ||
+                   add_nodeset(builder->circuit, node, start->volts);
+            continue;
+        }
         int digits = snprintf(place, sizeof place, "%p", (const void *)start->place);
         done = names_add(&said, place, (size_t)digits, &is_new) != NAMES_NONE;
         builder->diagnostics->origin = start->origin;
@@ -428,7 +497,9 @@ bool elaborate(struct circuit *circuit, struct netlist *netlist, struct flat *fl
         [CARD_R] = build_resistor, [CARD_C] = build_capacitor, [CARD_L] = build_inductor,
         [CARD_V] = build_vsource,  [CARD_I] = build_isource,   [CARD_D] = build_diode,
         [CARD_B] = sources_build,  [CARD_E] = sources_build,   [CARD_F] = sources_build,
-        [CARD_G] = sources_build,  [CARD_H] = sources_build,   [CARD_MODEL] = build_model, [CARD_UNSUPPORTED] = refuse,
+        [CARD_G] = sources_build,  [CARD_H] = sources_build,   [CARD_S] = switches_build, [CARD_W] = switches_build,
+        [CARD_T] = lines_build_ideal, [CARD_O] = lines_build_lossy, [CARD_U] = lines_build_distributed,
+        [CARD_P] = lines_build_coupled, [CARD_MODEL] = build_model, [CARD_UNSUPPORTED] = refuse,
         [CARD_NODESET] = keep_starts, [CARD_IC] = keep_starts};
     struct builder builder = {
         .circuit = circuit,

@@ -1,6 +1,7 @@
 #include "elaborate/models.h"
 
 #include "elaborate/diode_model.h"
+#include "elaborate/switches.h"
 #include "util/array.h"
 #include <math.h>
 #include <stdlib.h>
@@ -39,6 +40,19 @@ void law_of_curve(struct law *law)
 
 /* ---- models ------------------------------------------------------------------------------------------------------ */
 
+static bool add_switch(struct models *models, struct model *model, struct switch_model *switching,
+                       struct card_reader *reader, struct diagnostics *diagnostics)
+{
+    struct switch_model *kept = arena_alloc(&models->circuit->arena, sizeof *kept);
+    if (!kept)
+        return false;
+    bool good = switch_model_read(switching, reader, models->circuit->sim_options.gmin, diagnostics);
+    *kept = *switching;
+    model->kind = good ? MODEL_SWITCH : MODEL_WRONG;
+    model->switching = kept;
+    return true;
+}
+
 /* Read a .model card, which becomes the model models->count. False when memory is out. */
 static bool read_model(struct models *models, const struct card *card, struct diagnostics *diagnostics)
 {
@@ -53,7 +67,11 @@ static bool read_model(struct models *models, const struct card *card, struct di
         return true;
     }
     model->kind = MODEL_OTHER;
-    return !arg_is(card_reader_next(&reader), "d") || diode_model_read(models, model, &reader, diagnostics);
+    const struct arg *type = card_reader_next(&reader);
+    struct switch_model switching;
+    if (switch_model_type(type, &switching))
+        return add_switch(models, model, &switching, &reader, diagnostics);
+    return !arg_is(type, "d") || diode_model_read(models, model, &reader, diagnostics);
 }
 
 /* Find what flat has found for a name; read its card the first time. False when memory is out. */
@@ -210,6 +228,7 @@ bool models_use(struct models *models, const struct card_reader *element, const 
     struct model *model = &models->model[*found.number];
     switch (model->kind) {
     case MODEL_OTHER:
+    case MODEL_SWITCH:
         wrong_type(element, name, model->card, "diode (D)", diagnostics);
         break;
     case MODEL_WRONG:
@@ -234,6 +253,51 @@ bool models_use(struct models *models, const struct card_reader *element, const 
     }
     }
     return true;
+}
+
+/* ---- switches, and others ---- */
+
+bool models_switch(struct models *models, const struct card_reader *element, const struct arg *name, bool by_current,
+                   struct diagnostics *diagnostics, const struct switch_model **model)
+{
+    struct flat_model found;
+    *model = NULL;
+    if (!flatten_model(models->flat, name->text, name->length, &found)) {
+        complain_of_model(element, name, diagnostics);
+        return true;
+    }
+    if (!take(models, &found, diagnostics))
+        return false;
+    const struct model *taken = &models->model[*found.number];
+    if (taken->kind == MODEL_SWITCH && taken->switching->by_current == by_current)
+        *model = taken->switching;
+    else if (taken->kind != MODEL_WRONG)
+        wrong_type(element, name, taken->card, by_current ? "current-controlled switch (CSW)" : "switch (SW)",
+                   diagnostics);
+    return true;
+}
+
+bool models_read(const struct card_reader *element, const struct arg *name, const char *const *types,
+                 const char *wanted, const struct key *keys, struct diagnostics *diagnostics)
+{
+    struct flat_model found;
+    if (!flatten_model(element->flat, name->text, name->length, &found)) {
+        complain_of_model(element, name, diagnostics);
+        return false;
+    }
+    while (*types && !(found.card->count >= 3 && arg_is(&found.card->arg[2], *types)))
+        types++;
+    if (!*types) {
+        if (found.card->count >= 3)
+            wrong_type(element, name, found.card, wanted, diagnostics);
+        return false;
+    }
+    size_t level = flatten_enter(element->flat, found.level);
+    struct card_reader reader = card_reader_in(element->flat, found.card);
+    reader.at = 3;
+    card_reader_take(&reader, diagnostics, keys);
+    flatten_enter(element->flat, level);
+    return !reader.failed;
 }
 
 /* ---- resistors ---- */

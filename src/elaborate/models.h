@@ -8,8 +8,9 @@
 #define MODELS_NO_LAW UINT32_MAX /* a diagnostic says why */
 
 enum model_kind {
-    MODEL_OTHER,    /* of another type than D: read, but no law */
+    MODEL_OTHER,    /* of another type than these: read, but no law */
     MODEL_WRONG,    /* its card had an error, which was reported */
+    MODEL_SWITCH,   /* of switches */
     MODEL_SHARED,   /* one law for all its diodes */
     MODEL_JUNCTION  /* a law for each size and temperature */
 };
@@ -24,6 +25,7 @@ struct models {
         enum model_kind kind;
         uint32_t law;                          /* MODEL_SHARED */
         const struct junction_model *junction; /* MODEL_JUNCTION */
+        const struct switch_model *switching;  /* MODEL_SWITCH */
         size_t last; /* one more than the number in circuit->junction of its latest law; 0: none */
     } *model;         /* [count] by the numbers that flat keeps for models */
     uint32_t count;
@@ -38,6 +40,15 @@ bool models_add(struct models *models, const struct card *card, struct diagnosti
  * MODELS_NO_LAW when there is none. False when memory is out. */
 bool models_use(struct models *models, const struct card_reader *element, const struct arg *name,
                 const struct junction_size *size, struct diagnostics *diagnostics, uint32_t *law, double *multiple);
+
+/* The model that a switch names; NULL after a diagnostic. False when memory is out. */
+bool models_switch(struct models *models, const struct card_reader *element, const struct arg *name, bool by_current,
+                   struct diagnostics *diagnostics, const struct switch_model **model);
+
+/* Read the model that an element names: one of these types (ending with NULL), in words as `wanted`. What the keys do
+ * not know is passed over. False: that is wrong, and a diagnostic says why. */
+bool models_read(const struct card_reader *element, const struct arg *name, const char *const *types,
+                 const char *wanted, const struct key *keys, struct diagnostics *diagnostics);
 
 /* Add a law to the circuit. NULL when memory is out. */
 struct law *models_new_law(struct models *models, uint32_t *number);

@@ -54,10 +54,11 @@ static bool add_constant(struct controlled *source)
 static bool add_coupled(struct builder *builder, const struct card_reader *reader, struct element element,
                         struct control_law law, struct controls *controls, const struct source_factors *factors)
 {
-    uint32_t number;
     const struct thermal *thermal = &factors->thermal;
+    const struct control *control = controls_finish(controls, builder);
+    uint32_t number;
     element.value = thermal_value(thermal, builder->sim_options->temp);
-    if (!builder_add_coupling(builder, law, controls, &number) ||
+    if (!control || !builder_add_coupling(builder, law, control, controls->count, &number) ||
         (factors->varies && !builder_add_thermal(builder, *thermal)))
         return false;
     element.law = number;
