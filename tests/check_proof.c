@@ -1,5 +1,6 @@
 /* The quick proof of a sweep's points, against the certificate. */
 #include "convex/admits.h"
+#include "coupled_mutants.h"
 #include "engine/engine.h"
 #include "fine.h"
 #include "lowered.h"
@@ -429,6 +430,31 @@ START_TEST(mutants_are_refused)
 }
 END_TEST
 
+/* The same of circuits with couplings; a current may hide beside one a thousand times as large at both of its nodes. */
+START_TEST(coupled_mutants_are_refused)
+{
+    struct coupled_tally tally = {0};
+    long circuits = number_from("OPSPICE_CIRCUITS", MUTATED), seed = number_from("OPSPICE_SEED", 0);
+    for (long circuit = 0; circuit < circuits; circuit++)
+        coupled_mutants_judge(_i, (uint64_t)(seed * 1000003 + _i * 100003 + circuit), &tally);
+    int accepted = 0, wrong = 0;
+    for (int m = 0; m < COUPLED_MUTATIONS; m++) {
+        accepted += tally.accepted[m];
+        wrong += tally.wrong[m];
+    }
+    if (getenv("OPSPICE_CIRCUITS")) {
+        printf("%s: %d answers, %d without an answer; wrong ones:", coupled_recipes[_i], tally.right, tally.unsolved);
+        for (int m = 0; m < COUPLED_MUTATIONS; m++)
+            printf(" %s %d,", coupled_mutation_names[m], tally.wrong[m]);
+        printf(" %d left out\n", tally.excepted);
+    }
+    ck_assert_int_eq(accepted, 0);
+    ck_assert_int_eq(tally.right_accepted, tally.right);
+    ck_assert_int_ge(2 * tally.right, circuits);
+    ck_assert_int_le(20 * tally.excepted, wrong + tally.excepted);
+}
+END_TEST
+
 Suite *suite_proof(void)
 {
     Suite *suite = suite_create("proof");
@@ -445,6 +471,7 @@ Suite *suite_proof(void)
     suite_add_tcase(suite, tcase);
     TCase *mutants = tcase_create("mutants");
     tcase_add_loop_test(mutants, mutants_are_refused, 0, MUTANT_RECIPES);
+    tcase_add_loop_test(mutants, coupled_mutants_are_refused, 0, COUPLED_RECIPES);
     suite_add_tcase(suite, mutants);
     return suite;
 }
