@@ -15,6 +15,8 @@ from multiprecision import mp, number, rational, set_bits
 VT = 1.38064852e-23 / 1.6021766208e-19 * 300.15  # as ngspice 39 has it, at 27 degrees Celsius
 PRIMES = (2 ** 127 - 1, 2 ** 107 - 1)
 BITS = 256
+TOLERANCE = 1e-9
+UNIT = 8 * 2.0 ** -52
 FLOOR = 1e-11  # of the largest current, or voltage on 1 kohm: nodes of less count as nodes of so much
 
 
@@ -201,7 +203,7 @@ def breakdown_free(w, saturation, vt):
     if w >= -3 * vt:
         return saturation * mp.expm1(w / vt), saturation * mp.exp(w / vt) / vt
     cube = (3 * vt / (w * mp.exp(number(1)))) ** 3
-    return -saturation * (1 - cube), -3 * saturation * cube / w
+    return -saturation * (1 + cube), 3 * saturation * cube / w
 
 
 class Equations:
@@ -304,9 +306,9 @@ def largest_at(elements, amperes):
     return most
 
 
-def off(circuit, said, exact):
+def off(circuit, said, exact, noise=None):
     """How far potentials are off, of the largest, and currents, of the largest at their nodes: the larger of both, and
-    where. Currents that are not said are passed over."""
+    where. Currents that are not said are passed over. noise: what rounding of laws may do at each node, A."""
     (volts, amperes), (true_volts, true_amperes) = said, exact
     scale = max([abs(v) for v in true_volts.values()] + [1e-300])
     most = largest_at(circuit.elements, true_amperes)
@@ -317,6 +319,7 @@ def off(circuit, said, exact):
                             f"v({node}) is {float(value):.12g}, said to be {volts[node]:.12g}"))
     for e in circuit.elements:
         there, value = max(most[e.a], most[e.k], floor), true_amperes[e.name]
+        there += max(noise[e.a], noise[e.k]) / TOLERANCE if noise else 0
         if e.name in amperes and there > 0:
             worst = max(worst, (float(abs(amperes[e.name] - value) / there),
                                 f"i({e.name}) is {float(value):.12g}, said to be {amperes[e.name]:.12g}"))
@@ -526,7 +529,13 @@ class Polished:
 
     @property
     def far(self):
-        return off(self.circuit, self.said, (self.volts, self.amperes))[0] if self.volts is not None else float("inf")
+        if self.volts is None:
+            return float("inf")
+        scale, noise = float(max(map(abs, self.volts.values()))), {"0": 0.0}
+        for name, at in self.equations.node.items():
+            slopes = sum(float(abs(value)) for other, value in self.rows[at].items() if other < len(self.volts))
+            noise[name] = UNIT * scale * slopes
+        return off(self.circuit, self.said, (self.volts, self.amperes), noise)[0]
 
 
 # ---- stability -------------------------------------------------------------------------------------------------------

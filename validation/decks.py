@@ -5,6 +5,7 @@
     decks.py drn [SEED]                                        decks.py ladder SECTIONS
     decks.py sweep K POINTS [DIODES]                           decks.py ten | three
     decks.py cells INSTANCES CARDS
+    decks.py stages COUNT | amplifiers COUNT POINTS           decks.py transconductances K COUNT | beside K COUNT
 
 writes the netlist to standard output. The same arguments give the same text."""
 import random
@@ -284,6 +285,57 @@ def wide(kind, size, drive, beside=None, seed=1):
     yield from (IDEAL, ".model ex d(is=1e-14)", ".op", ".end")
 
 
+def stage(n, source, gain="100k", load="20k"):
+    """An inverting stage of gain 1 by an operational amplifier."""
+    yield f"ri{n} {source} m{n} 10k"
+    yield f"rf{n} m{n} o{n} 10k"
+    yield f"e{n} o{n} 0 0 m{n} {gain}"
+    yield f"rl{n} o{n} 0 {load}"
+
+
+def stages(count):
+    """A chain of inverting stages."""
+    yield f"chain of {count} amplifiers"
+    yield "v1 o0 0 1"
+    for n in range(1, count + 1):
+        yield from stage(n, f"o{n - 1}")
+    yield from (".op", ".end")
+
+
+def beside(k, count):
+    """A grid, and a chain of so many amplifiers beside it: the fourth part of a volt that a node of the grid has."""
+    *lines, _, _ = grid(k)
+    yield from lines
+    for n in range(1, count + 1):
+        yield from stage(n, f"n{k // 2}_{k // 2}" if n == 1 else f"o{n - 1}")
+    yield from (".op", ".end")
+
+
+def transconductances(k, count, seed=1):
+    """A grid, and so many weak transconductances between its nodes."""
+    draw = random.Random(seed)
+    *lines, _, _ = grid(k, seed)
+    yield from lines
+    for n in range(count):
+        nodes = " ".join(f"n{draw.randrange(k)}_{draw.randrange(k)}" for _ in range(4))
+        yield f"g{n} {nodes} {draw.uniform(-0.1, 0.1):.5g}"
+    yield from (".op", ".end")
+
+
+def amplifiers(count, points):
+    """A chain of inverting stages, each with two junctions beside its feedback that limit it, swept."""
+    yield f".dc of {points} points over {count} amplifiers with diodes"
+    yield "v1 o0 0 0"
+    for n in range(1, count + 1):
+        yield from stage(n, f"o{n - 1}")
+        yield f"da{n} m{n} o{n} limit"
+        yield f"db{n} o{n} m{n} limit"
+    yield ".model limit d(is=1e-14)"
+    yield f".dc v1 -2 2 {4 / (points - 1):.10g}"
+    yield f".save v(o1) v(o{count})"
+    yield ".end"
+
+
 def write(lines, path):
     with open(path, "w") as out:
         out.writelines(line + "\n" for line in lines)
@@ -298,7 +350,9 @@ def main(argv):
               "sweep": lambda k, points, diodes="100": sweep(int(k), int(points), int(diodes)),
               "ten": ten, "three": three,
               "cells": lambda instances, cards: cells(int(instances), int(cards)),
-              "ladder": lambda n: ladder(int(n))}
+              "ladder": lambda n: ladder(int(n)), "stages": lambda n: stages(int(n)),
+              "beside": lambda k, n: beside(int(k), int(n)), "amplifiers": lambda n, p: amplifiers(int(n), int(p)),
+              "transconductances": lambda k, n: transconductances(int(k), int(n))}
     if len(argv) < 2 or argv[1] not in makers:
         sys.exit(__doc__)
     sys.stdout.writelines(line + "\n" for line in makers[argv[1]](*argv[2:]))
