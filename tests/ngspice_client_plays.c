@@ -566,6 +566,13 @@ void play_null(void)
     client_put("event node %s", ng.event_node((char[]){"a"}) ? "found" : "none");
     client_put("vectors of nothing: %s, vector of nothing: %s", ng.vectors(NULL) ? "some" : "none",
                ng.vector(NULL) ? "some" : "none");
+    client_command("let x1 = 5");
+    client_command("let x2 = 6");
+    const struct vector_info *x1 = ng.vector((char[]){"x1"}), *x2 = ng.vector((char[]){"x2"});
+    client_command("unlet x1");
+    client_put("x2 %s, x1 %s", ng.vector((char[]){"x2"}) == x2 ? "where it was" : "elsewhere",
+               ng.vector((char[]){"x1"}) ? "there" : "gone");
+    client_put("who has looked at x1 still reads %g", x1->real[0]);
     client_command("quit");
 }
 

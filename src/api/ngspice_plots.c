@@ -52,11 +52,13 @@ static struct published_vector *vector_of(struct script_vector *vector)
     return made;
 }
 
+/* Complex is the imaginary unit alone. */
 static bool are_same(const struct published_vector *p, const struct published_vector *q)
 {
-    return strcmp(p->info.name, q->info.name) == 0 && p->info.type == q->info.type &&
-           p->info.length == q->info.length && p->is_scale == q->is_scale && p->info.real && q->info.real &&
-           memcmp(p->info.real, q->info.real, (size_t)p->info.length * sizeof *p->info.real) == 0;
+    bool has_same_values = p->info.real && q->info.real && p->info.length == q->info.length &&
+                           memcmp(p->info.real, q->info.real, (size_t)p->info.length * sizeof *p->info.real) == 0;
+    return strcmp(p->info.name, q->info.name) == 0 && p->info.type == q->info.type && p->is_scale == q->is_scale &&
+           (has_same_values || (p->info.complex && q->info.complex));
 }
 
 /* The imaginary unit, which clients see among the constants. */
@@ -147,9 +149,42 @@ static bool add_constants(struct published_vector **vector, size_t *count, const
     return done;
 }
 
+/* Keep a vector that is in no plot any more for those who have a pointer to it, as long as there are not too many. */
+static void retire(struct published *published, struct published_vector *vector)
+{
+    enum { MOST_VALUES = 1 << 22, MOST_VECTORS = 1 << 12 };
+    size_t gone = 0;
+    if (!array_reserve(&published->retired, &published->retired_capacity, published->retireds + 1,
+                       sizeof *published->retired)) {
+        vector_free(vector);
+        return;
+    }
+    published->retired[published->retireds++] = vector;
+    published->retired_values += (size_t)vector->info.length;
+    while (gone + 1 < published->retireds &&
+           (published->retired_values > MOST_VALUES || published->retireds - gone > MOST_VECTORS)) {
+        published->retired_values -= (size_t)published->retired[gone]->info.length;
+        vector_free(published->retired[gone++]);
+    }
+    published->retireds -= gone;
+    memmove(published->retired, published->retired + gone, published->retireds * sizeof *published->retired);
+}
+
+/* Where in vector[from..count) the one of this name is, looked for from `at` on; count: it is not there. */
+static size_t find_named(struct published_vector *const *vector, size_t from, size_t count, const char *name,
+                         size_t at)
+{
+    for (size_t n = from; n < count; n++, at++) {
+        at = at < count ? at : from;
+        if (strcmp(vector[at]->info.name, name) == 0)
+            return at;
+    }
+    return count;
+}
+
 /* Those of the plot's own vectors, which follow the fixed ones, as they are now; those that are as they were stay where
  * they are. */
-static bool take_own(struct published_plot *plot, const struct script_plot *of)
+static bool take_own(struct published *published, struct published_plot *plot, const struct script_plot *of)
 {
     const struct plot *from = &of->result.plot;
     bool has_constants = strcmp(plot->name, "const") == 0, done = true;
@@ -167,14 +202,16 @@ static bool take_own(struct published_plot *plot, const struct script_plot *of)
         if (from->own[o].value && !(has_constants && is_constant(name)))
             done = add_vector(vector, &count, own_vector(of, o, name, is_scale));
     }
-    for (size_t v = plot->fixed; v < plot->vectors; v++) {
+    for (size_t v = plot->fixed, at = v; v < plot->vectors; v++) {
         struct published_vector *before = plot->vector[v];
-        if (v < count && are_same(vector[v], before)) {
-            vector_free(vector[v]);
-            vector[v] = before;
+        size_t found = find_named(vector, plot->fixed, count, before->info.name, at);
+        if (found < count && are_same(vector[found], before)) {
+            vector_free(vector[found]);
+            vector[found] = before;
         } else {
-            vector_free(before);
+            retire(published, before);
         }
+        at = found < count ? found + 1 : at;
     }
     free(plot->vector);
     plot->vector = vector;
@@ -211,7 +248,8 @@ struct published_plot *published_copy(const struct script_plot *plot)
     copy->title = strdup(plot->title);
     copy->type = strdup(plot->type);
     copy->date = strdup(date);
-    if (!copy->name || !copy->title || !copy->type || !copy->date || !take_fixed(copy, plot) || !take_own(copy, plot)) {
+    if (!copy->name || !copy->title || !copy->type || !copy->date || !take_fixed(copy, plot) ||
+        !take_own(NULL, copy, plot)) { /* which has none before */
         published_plot_free(copy);
         return NULL;
     }
@@ -288,7 +326,7 @@ bool published_refresh(struct published *published, const struct script *script)
     for (size_t p = 0; p < script_plots(script); p++) {
         const struct script_plot *plot = script_plot_at(script, p);
         if (p < published->plots && strcmp(published->plot[p]->name, plot->name) == 0) {
-            if (!take_own(published->plot[p], plot))
+            if (!take_own(published, published->plot[p], plot))
                 return false;
             continue;
         }
@@ -393,8 +431,11 @@ void published_free(struct published *published)
         published_plot_free(published->plot[p]);
     for (size_t c = 0; c < published->computeds; c++)
         vector_free(published->computed[c]);
+    for (size_t r = 0; r < published->retireds; r++)
+        vector_free(published->retired[r]);
     free(published->plot);
     free(published->computed);
+    free(published->retired);
     free(published->names);
     *published = (struct published){0};
 }

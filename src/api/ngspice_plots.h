@@ -25,6 +25,9 @@ struct published {
     struct published_plot *current; /* one of them; NULL: the constants */
     struct published_vector **computed; /* [computeds] that are in no plot, by name; owned */
     size_t computeds, computed_capacity;
+    struct published_vector **retired; /* [retireds] of `let` that have changed or are gone, the oldest first: a client
+                                        * may still look at them; owned */
+    size_t retireds, retired_capacity, retired_values; /* the last: in all of them */
     char **names; /* what was last returned as a list: NULL at its end; owned, the names are not */
 };
 
