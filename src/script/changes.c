@@ -1,6 +1,7 @@
 /* Commands that change the circuit. */
 #include "script/commands.h"
 
+#include "script/card_text.h"
 #include "script/circuits.h"
 #include "script/evaluate.h"
 #include "netlist/cards.h"
@@ -168,26 +169,13 @@ static bool with_value(struct netlist *netlist, struct card *card, const struct 
     return true;
 }
 
-/* The card with another last word. False when memory is out. */
-static bool with_last_word(struct netlist *netlist, struct card *card, double value)
-{
-    uint32_t length;
-    const char *number = number_text(netlist, value, &length);
-    struct arg *arg = arena_alloc(&netlist->arena, card->count * sizeof *arg);
-    if (!number || !arg)
-        return false;
-    memcpy(arg, card->arg, card->count * sizeof *arg);
-    arg[card->count - 1] = (struct arg){.text = number, .length = length, .kind = ARG_WORD};
-    card->arg = arg;
-    return true;
-}
-
 /* Give a card another value of a parameter, and build the circuit of it. */
 static void change(struct script *script, const struct card *card, const struct target *target, double value)
 {
     struct netlist *netlist = &script_session(script)->netlist;
     struct card changed = *card;
-    if (with_value(netlist, &changed, target, value))
+    if (card_is_text(card) ? card_text_with_key(netlist, &changed, target->parameter, target->parameter_length, value)
+                           : with_value(netlist, &changed, target, value))
         circuits_change_card(script, (size_t)(card - netlist->card), changed);
     else
         diagnose_no_memory(script->diagnostics);
@@ -296,19 +284,17 @@ static void complain_of_target(struct script *script, struct command command, co
 }
 
 /* E1 a b c d 10: the gain is the last word, where the card has no more than these. */
-static void change_gain(struct script *script, struct command command, uint32_t element, char letter,
-                        const struct target *target, double value)
+static void change_gain(struct script *script, struct command command, uint32_t element, const struct target *target,
+                        double value)
 {
-    enum { WORDS_OF_VOLTAGE = 6, WORDS_OF_CURRENT = 5 };
     struct netlist *netlist = &script_session(script)->netlist;
     const struct card *card = own_card(script, command, element, target);
-    uint32_t words = letter == 'e' || letter == 'g' ? WORDS_OF_VOLTAGE : WORDS_OF_CURRENT;
     if (!card)
         return;
     struct card changed = *card;
-    if (card->count != words)
+    if (!card_text_has_gain(card))
         complain_of_target(script, command, target);
-    else if (with_last_word(netlist, &changed, value))
+    else if (card_text_with_gain(netlist, &changed, value))
         circuits_change_card(script, (size_t)(card - netlist->card), changed);
     else
         diagnose_no_memory(script->diagnostics);
@@ -405,7 +391,7 @@ static void alter(struct script *script, struct command command, const struct ta
     if (place == PLACE_CARD)
         change_element(script, command, element, target, value);
     else if (place == PLACE_LAST)
-        change_gain(script, command, element, letter, target, value);
+        change_gain(script, command, element, target, value);
     else if (!has_value(&script_session(script)->circuit.element[element]))
         complain_of_target(script, command, target);
     else
