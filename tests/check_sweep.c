@@ -399,6 +399,23 @@ static void watch_progress(void *context, size_t done, size_t total)
         watch->stop = 1;
 }
 
+static void count_pause(void *context)
+{
+    ++*(size_t *)context;
+}
+
+/* After each point, by whoever runs the sweep. */
+START_TEST(each_point_may_wait)
+{
+    size_t pauses = 0;
+    struct sweep_options options = {.threads = 1, .temperature = 27, .pause = count_pause, .pause_context = &pauses};
+    struct swept *swept = swept_with(DIVIDER ".dc v1 0 10 0.1\n", &options);
+    ck_assert_int_eq(swept->status, SWEEP_OK);
+    ck_assert_uint_eq(pauses, swept->plot.points);
+    swept_free(swept);
+}
+END_TEST
+
 START_TEST(progress_is_told)
 {
     struct watch watch = {0};
@@ -515,6 +532,7 @@ Suite *suite_sweep(void)
     tcase_add_test(tcase, stops_alike_on_threads);
     tcase_add_test(tcase, warns_once);
     tcase_add_test(tcase, parameters_by_a_hook);
+    tcase_add_test(tcase, each_point_may_wait);
     tcase_add_test(tcase, progress_is_told);
     tcase_add_test(tcase, too_many_points);
     tcase_add_loop_test(tcase, allocations_fail, 0, 2);

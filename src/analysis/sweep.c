@@ -206,6 +206,8 @@ static void run_chunk(struct sweep *sweep, struct chunk *chunk, struct engine *e
         }
         chunk->status = run_point(sweep, chunk, engine, chunk->begin + chunk->done);
         chunk->done += chunk->status == SWEEP_OK;
+        if (sweep->options->pause && is_calling_thread())
+            sweep->options->pause(sweep->options->pause_context);
         if (chunk->done - told == REPORTED_POINTS) {
             tell(sweep, REPORTED_POINTS);
             told = chunk->done;

@@ -43,6 +43,10 @@ struct sweep_options {
     void (*progress)(void *context, size_t done, size_t total);
     void *progress_context;
 
+    /* Called by the calling thread after each of its points, or NULL: that thread goes on when it returns. */
+    void (*pause)(void *context);
+    void *pause_context;
+
     const struct card *card; /* that asks for the sweep, for messages; or NULL */
 
     const atomic_int *interrupt; /* the sweep ends when this is not 0: all its threads look; or NULL */

@@ -113,7 +113,12 @@ static void tell_progress(void *context, size_t done, size_t total)
         snprintf(text, sizeof text, "dc: %.1f%%", 100 * (double)done / (double)total);
         client->send_stat(text, client->id, client->user);
     }
-    turn_point(simulator);
+}
+
+/* A point of a sweep is done: what is to wait waits here. */
+static void pause_at_point(void *context)
+{
+    turn_point(context);
 }
 
 /* The script, made where there is none. NULL when memory is out. */
@@ -347,7 +352,8 @@ static struct session *new_session(struct simulator *simulator)
         session->keeps_cards = session->record_all = true;
         session->sweep.interrupt = &simulator->halted;
         session->sweep.progress = tell_progress;
-        session->sweep.progress_context = simulator;
+        session->sweep.pause = pause_at_point;
+        session->sweep.progress_context = session->sweep.pause_context = simulator;
     }
     return session;
 }
