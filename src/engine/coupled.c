@@ -202,7 +202,7 @@ static enum general_status climb(struct engine *engine, bool again)
         status = ladder[r].solve(engine);
         if (status == GENERAL_NO_MEMORY || !prove(engine))
             break;
-        if (status == GENERAL_OK && !engine->certificate.proved && general_is_linear(engine->general)) {
+        if (status == GENERAL_OK && !engine->certificate.proved && general_is_straight(engine->general)) {
             general_round(engine->general);
             if (!prove(engine))
                 break;

@@ -192,20 +192,23 @@ static void add_source(struct pass *pass, const struct element *element, uint32_
     add_residual(pass, branch, dd_from(-volts));
 }
 
-/* u at its threshold, or i = g_off u. */
+/* i = g_off u, or threshold - u = 0: with these signs both are pieces of one function, the lesser of the two, so that
+ * det J changes its sign at a corner only where the way along the solutions turns. */
 static void add_ideal(struct pass *pass, const struct element *element, uint32_t branch, enum diode_state state)
 {
     const struct law *law = &pass->equations->circuit->law[element->law];
+    const double held = 1e-10; /* S: in the derivatives alone, so that what blocking diodes leave open stays as it is */
     bool blocks = state == DIODE_BLOCKS;
-    double g = element->value * law->g_off;
+    double g = element->value * law->g_off, slope = g + held;
     struct dd u = voltage_at(pass, element->a, element->k);
     add_current(pass, element, unknown_at(pass, branch));
     put_current(pass, element, branch, 1);
-    put(pass, branch, unknown_of(element->a), dd_from(blocks ? -g : 1));
-    put(pass, branch, unknown_of(element->k), dd_from(blocks ? g : -1));
+    put(pass, branch, unknown_of(element->a), dd_from(blocks ? -slope : -1));
+    put(pass, branch, unknown_of(element->k), dd_from(blocks ? slope : 1));
     put(pass, branch, branch, dd_from(blocks ? 1 : 0));
-    add_residual(pass, branch, blocks ? unknown_at(pass, branch) : u);
-    add_residual(pass, branch, blocks ? dd_mul_double(u, -g) : dd_from(state == DIODE_FORWARD ? -law->v_fwd : law->v_rev));
+    add_residual(pass, branch, blocks ? unknown_at(pass, branch) : negative(u));
+    add_residual(pass, branch,
+                 blocks ? dd_mul_double(u, -g) : dd_from(state == DIODE_FORWARD ? law->v_fwd : -law->v_rev));
 }
 
 /* A law of one voltage, or its tangent at the companion's. */
@@ -409,6 +412,19 @@ struct place *equations_places(struct equations *equations, size_t *count)
 
 /* ---- currents ---------------------------------------------------------------------------------------------------- */
 
+/* Of one that conducts, not backwards: that is rounding. */
+static struct dd ideal_current(const struct pass *pass, const struct element *element, const struct law *law,
+                               uint32_t branch, enum diode_state state)
+{
+    double g = element->value * law->g_off;
+    struct dd u = voltage_at(pass, element->a, element->k), i = unknown_at(pass, branch);
+    struct dd least = two_product(g, state == DIODE_FORWARD ? law->v_fwd : -law->v_rev);
+    if (state == DIODE_BLOCKS)
+        return dd_mul_double(u, g);
+    double beyond = dd_value(dd_sub(i, least));
+    return (state == DIODE_FORWARD ? beyond < 0 : beyond > 0) ? least : i;
+}
+
 static struct dd diode_current(const struct pass *pass, uint32_t e)
 {
     const struct equations *equations = pass->equations;
@@ -419,10 +435,8 @@ static struct dd diode_current(const struct pass *pass, uint32_t e)
     double near[LAW_VOLTAGES] = {0};
     for (uint32_t k = 0; k < law_voltages(law); k++)
         u[k] = voltage_at(pass, first[k].a, first[k].k);
-    if (equations->branch[e] != EQUATIONS_NONE && equations->state[e] != DIODE_BLOCKS)
-        return unknown_at(pass, equations->branch[e]);
     if (equations->branch[e] != EQUATIONS_NONE)
-        return dd_mul_double(*u, element->value * law->g_off);
+        return ideal_current(pass, element, law, equations->branch[e], equations->state[e]);
     law_currents(law, u, near, at);
     return dd_mul_double(at[element->branch].i, element->value);
 }

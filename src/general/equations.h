@@ -42,9 +42,12 @@ struct equations {
     bool *replaced;        /* [n] the equation is x = 0 */
     double *nudge;         /* [nodes + 1] A, the random currents */
     uint8_t *state;        /* [elements] enum diode_state of ideal diodes */
+    uint8_t *next;         /* [elements] work: the next states */
+    bool any_states;       /* there is an ideal diode or a switch */
     double *companion;     /* [elements] V: where a curved law of one voltage is replaced by its tangent */
     struct still_blocks blocks;
     uint64_t silent;       /* a number made of the sources that are 0, which blocks are of */
+    bool is_straight;      /* at given states of ideal diodes and switches all is linear: nothing is rounded but sums */
     bool is_linear;        /* no law is curved or has corners, no control is nonlinear: one solution is the answer */
 
     /* derivatives by compressed columns; slot: where each stamp goes, in the order in which they are made */

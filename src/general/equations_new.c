@@ -31,13 +31,20 @@ static bool is_straight(const struct law *law)
     return !law->curve && law->g_on == law->g_off && (law->g_rev == law->g_off || isinf(law->v_rev));
 }
 
-static bool is_linear(const struct circuit *circuit)
+/* Is a law one line; or with `corners`, lines? */
+static bool is_line(const struct law *law, bool corners)
+{
+    return is_straight(law) || (corners && !law->curve);
+}
+
+static bool is_linear(const struct circuit *circuit, bool corners)
 {
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
         const struct control_law *law = is_coupled(element) ? &circuit->coupling[element->law].law : NULL;
-        if ((element->kind == ELEMENT_DIODE && !is_straight(&circuit->law[element->law])) ||
-            element->kind == ELEMENT_SWITCH || (law && (law->divides || !control_law_is_linear(law))))
+        if (element->kind == ELEMENT_DIODE && !is_line(&circuit->law[element->law], corners))
+            return false;
+        if (element->kind == ELEMENT_SWITCH ? !corners : law && (law->divides || !control_law_is_linear(law)))
             return false;
     }
     return true;
@@ -77,7 +84,9 @@ static void number_currents(struct equations *equations)
     uint32_t next = equations->nodes;
     for (uint32_t e = 0; e < equations->circuit->elements.count; e++) {
         bool has = has_current(equations->circuit, &equations->circuit->element[e]);
+        const struct element *element = &equations->circuit->element[e];
         equations->branch[e] = has ? next : EQUATIONS_NONE;
+        equations->any_states |= element->kind == ELEMENT_SWITCH || (has && element->kind == ELEMENT_DIODE);
         if (has)
             equations->owner[next++ - equations->nodes] = e;
     }
@@ -274,6 +283,7 @@ static bool make_arrays(struct equations *equations)
         {&equations->replaced, n, sizeof *equations->replaced},
         {&equations->nudge, equations->nodes, sizeof *equations->nudge},
         {&equations->state, elements, sizeof *equations->state},
+        {&equations->next, elements, sizeof *equations->next},
         {&equations->companion, elements, sizeof *equations->companion},
         {&equations->own, n, sizeof *equations->own},
         {&equations->residual, n, sizeof *equations->residual},
@@ -320,7 +330,9 @@ struct equations *equations_new(struct circuit *circuit, struct operating_point 
         return NULL;
     }
     *equations = (struct equations){
-        .circuit = circuit, .n = (int32_t)(nodes + currents), .nodes = nodes, .is_linear = is_linear(circuit)};
+        .circuit = circuit, .n = (int32_t)(nodes + currents), .nodes = nodes};
+    equations->is_linear = is_linear(circuit, false);
+    equations->is_straight = is_linear(circuit, true);
     memset(op->shared, 0, circuit->elements.count * sizeof *op->shared);
     memset(op->floats, 0xff, circuit->nodes.count * sizeof *op->floats);
     op->any_shared = op->any_floats = false;

@@ -33,6 +33,11 @@ struct general *general_new(struct circuit *circuit, struct operating_point *op)
     return NULL;
 }
 
+bool general_is_straight(const struct general *general)
+{
+    return general->equations->is_straight;
+}
+
 bool general_is_linear(const struct general *general)
 {
     return general->equations->is_linear;

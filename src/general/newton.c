@@ -74,18 +74,20 @@ static void take_step(struct general *general)
  * them; and where nothing is computed but sums and products. */
 static const double coarse = 1e-3, finest = 1e-20;
 
-/* The largest potential and the largest current; not below what little a volt may drive, where all currents are nought
- * but for rounding. */
+/* The largest potential and the largest current; not below what little the one may make of the other, where all are
+ * nought but for rounding. */
 static void find_sizes(const struct general *general, double *volts, double *amperes)
 {
-    const double little = 1e-9; /* S */
+    const double siemens = 1e-9, ohms = 1e-3;
     const struct equations *equations = general->equations;
     *volts = *amperes = 0;
     for (uint32_t q = 0; q < (uint32_t)equations->n; q++) {
         double *here = q < equations->nodes ? volts : amperes;
         *here = fmax(*here, fabs(general->hi[q]));
     }
-    *amperes = fmax(*amperes, little * *volts);
+    double most = *amperes;
+    *amperes = fmax(*amperes, siemens * *volts);
+    *volts = fmax(*volts, ohms * most);
 }
 
 /* The largest step over the size of its unknown; sizes below `least` of the largest of its kind count as that. */
@@ -157,21 +159,23 @@ static enum general_status refine_once(struct general *general, bool factor, boo
     return GENERAL_OK;
 }
 
-/* Steps until they do not become smaller. *left: the last one, relative. */
-static enum general_status refine_by(struct general *general, bool fine, double *left)
+/* Steps until they do not become smaller, relative to `least`. *left: the last one. */
+static enum general_status refine_by(struct general *general, bool fine, double least, double *left)
 {
-    enum { STEPS = 40 };
+    enum { STEPS = 40, IDLE = 2 };
     const double exact = 1e-31, settled = 1e-7; /* below: the factor serves */
-    double before = INFINITY, least = general->equations->is_linear ? finest : coarse;
+    double before = INFINITY;
     bool factor = true;
-    for (int s = 0; s < STEPS; s++) {
+    int idle = 0; /* steps that brought nothing */
+    for (int s = 0; s < STEPS && idle < IDLE; s++) {
         enum general_status status = refine_once(general, factor, fine);
         if (status != GENERAL_OK)
             return status;
         *left = relative_step(general, least);
-        factor = *left > settled;
-        if (*left <= exact || (*left > before / 2 && *left < settled) || !isfinite(*left))
+        factor = relative_step(general, coarse) > settled;
+        if (*left <= exact || !isfinite(*left))
             break;
+        idle = *left > before / 2 && !factor ? idle + 1 : 0;
         before = *left;
     }
     return GENERAL_OK;
@@ -180,16 +184,17 @@ static enum general_status refine_by(struct general *general, bool fine, double 
 /* Where laws are curved their rounding is left; the certificate judges that. */
 enum general_status general_refine(struct general *general)
 {
-    const double enough = general->equations->is_linear ? 1e-28 : 1e-12, any = 1e-9;
+    const bool straight = general->equations->is_straight;
+    const double least = straight ? finest : coarse, enough = straight ? 1e-28 : 1e-12, any = 1e-9;
     double left = INFINITY;
-    enum general_status status = refine_by(general, false, &left);
+    enum general_status status = refine_by(general, false, least, &left);
     if (status == GENERAL_NO_MEMORY)
         return status;
     if (status != GENERAL_OK || !(left <= enough))
-        status = refine_by(general, true, &left);
+        status = refine_by(general, true, least, &left);
     if (status != GENERAL_OK)
         return status;
-    if (!(left <= any))
+    if (!(relative_step(general, coarse) <= any))
         return GENERAL_UNSOLVED;
     return equations_switch(general->equations, general->hi, general->lo) > 0 ? GENERAL_UNSOLVED : GENERAL_OK;
 }

@@ -35,16 +35,25 @@ static enum diode_state state_of(const struct law *law, double u, double beyond)
     return DIODE_BLOCKS;
 }
 
-/* The voltage of a diode that leaves a segment is at its threshold but for rounding, and so is the current of one that
- * blocks. */
+/* What rounding leaves of a current at the diode's nodes, A, where F was evaluated last. */
+static double current_rounding(const struct equations *equations, const struct element *element)
+{
+    const double part = 1e-12; /* of the sum of the magnitudes there */
+    double a = element->a == GROUND ? 0 : equations->magnitude[element->a - 1];
+    double k = element->k == GROUND ? 0 : equations->magnitude[element->k - 1];
+    return part * fmax(a, k);
+}
+
+/* The voltage of a diode that conducts is at its threshold but for rounding, and so is the current of one that blocks.
+ * One that is at both conducts. */
 static enum diode_state next_state(const struct equations *equations, uint32_t e, const double *hi)
 {
     const struct element *element = &equations->circuit->element[e];
     const struct law *law = &equations->circuit->law[element->law];
     double u = drop_of(element, hi), i = hi[equations->branch[e]], beyond = i - element->value * law->g_off * u;
     switch ((enum diode_state)equations->state[e]) {
-    case DIODE_FORWARD: return state_of(law, law->v_fwd, beyond);
-    case DIODE_REVERSE: return state_of(law, -law->v_rev, beyond);
+    case DIODE_FORWARD: return beyond >= -current_rounding(equations, element) ? DIODE_FORWARD : DIODE_BLOCKS;
+    case DIODE_REVERSE: return beyond <= current_rounding(equations, element) ? DIODE_REVERSE : DIODE_BLOCKS;
     default: return state_of(law, u, 0);
     }
 }
@@ -57,19 +66,41 @@ static bool turn_switch(struct equations *equations, struct element *element, co
     return element->value != before;
 }
 
+/* Of diodes that conduct in a loop with each other and with sources one is left out, which the others hold at its
+ * threshold: one that has not conducted before, if there is such a one. next [elements]: the states that x asks for. */
+static void open_loops(struct equations *equations, uint8_t *next)
+{
+    const struct circuit *circuit = equations->circuit;
+    disjoint_init(equations->set, circuit->nodes.count);
+    for (int turn = 0; turn < 3; turn++) /* sources, diodes that have conducted, the others */
+        for (uint32_t e = 0; e < circuit->elements.count; e++) {
+            const struct element *element = &circuit->element[e];
+            bool source = element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_SHORT;
+            bool conducts = equations->branch[e] != EQUATIONS_NONE && element->kind == ELEMENT_DIODE &&
+                            next[e] != DIODE_BLOCKS;
+            if (turn == 0 ? !source : !conducts || (turn == 1) != (equations->state[e] != DIODE_BLOCKS))
+                continue;
+            if (!disjoint_join(equations->set, element->a, element->k) && turn > 0)
+                next[e] = DIODE_BLOCKS;
+        }
+}
+
 uint32_t equations_switch(struct equations *equations, const double *hi, const double *lo)
 {
     struct circuit *circuit = equations->circuit;
     uint32_t changed = 0;
+    if (!equations->any_states)
+        return 0;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
-        struct element *element = &circuit->element[e];
-        if (element->kind == ELEMENT_SWITCH) {
-            changed += turn_switch(equations, element, hi, lo);
-        } else if (equations->branch[e] != EQUATIONS_NONE && element->kind == ELEMENT_DIODE) {
-            enum diode_state state = next_state(equations, e, hi);
-            changed += state != equations->state[e];
-            equations->state[e] = state;
-        }
+        bool ideal = equations->branch[e] != EQUATIONS_NONE && circuit->element[e].kind == ELEMENT_DIODE;
+        equations->next[e] = ideal ? next_state(equations, e, hi) : DIODE_BLOCKS;
+        if (circuit->element[e].kind == ELEMENT_SWITCH)
+            changed += turn_switch(equations, &circuit->element[e], hi, lo);
+    }
+    open_loops(equations, equations->next);
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        changed += equations->next[e] != equations->state[e];
+        equations->state[e] = equations->next[e];
     }
     return changed;
 }
@@ -113,13 +144,18 @@ void equations_follow(struct equations *equations, const double *hi)
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
         double u = drop_of(element, hi);
+        equations->next[e] = DIODE_BLOCKS;
         if (is_tangent(circuit, element))
             equations->companion[e] = u;
         else if (equations->branch[e] != EQUATIONS_NONE && element->kind == ELEMENT_DIODE)
-            equations->state[e] = state_of(&circuit->law[element->law], u,
-                                           hi[equations->branch[e]] -
-                                               element->value * circuit->law[element->law].g_off * u);
+            equations->next[e] = state_of(&circuit->law[element->law], u,
+                                          hi[equations->branch[e]] -
+                                              element->value * circuit->law[element->law].g_off * u);
     }
+    if (!equations->any_states)
+        return;
+    open_loops(equations, equations->next);
+    memcpy(equations->state, equations->next, circuit->elements.count * sizeof *equations->state);
 }
 
 /* ---- operating points -------------------------------------------------------------------------------------------- */
@@ -145,7 +181,7 @@ static void level(const struct equations *equations, double *hi, double *lo)
     double largest = 0;
     for (uint32_t node = 0; node < equations->nodes; node++)
         largest = fmax(largest, fabs(hi[node]));
-    for (uint32_t node = 0; equations->is_linear && node < equations->nodes; node++)
+    for (uint32_t node = 0; equations->is_straight && node < equations->nodes; node++)
         if (fabs(hi[node]) <= nothing * largest)
             hi[node] = lo[node] = 0;
     still_blocks_level(blocks, hi, lo, equations->shift);
@@ -156,15 +192,17 @@ static void level(const struct equations *equations, double *hi, double *lo)
 
 void equations_round(struct equations *equations, double *hi, double *lo)
 {
-    const double alike = 0x1p-100, nothing = 1e-25; /* of the potentials; of the largest current */
+    const double alike = 0x1p-100, nothing = 1e-25; /* of the largest potential, and current */
     const struct circuit *circuit = equations->circuit;
-    double largest = 0;
+    double largest = 0, volts = 0;
+    for (uint32_t node = 0; node < equations->nodes; node++)
+        volts = fmax(volts, fabs(hi[node]));
     disjoint_init(equations->set, circuit->nodes.count);
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         uint32_t a = circuit->element[e].a, k = circuit->element[e].k;
         double low = (a == GROUND ? 0 : lo[a - 1]) - (k == GROUND ? 0 : lo[k - 1]);
-        double size = fabs(potential(hi, a)) + fabs(potential(hi, k)), u = drop_of(&circuit->element[e], hi) + low;
-        if (circuit->element[e].kind == ELEMENT_RESISTOR && fabs(u) <= alike * size)
+        double u = drop_of(&circuit->element[e], hi) + low;
+        if (circuit->element[e].kind == ELEMENT_RESISTOR && fabs(u) <= alike * volts)
             disjoint_join(equations->set, a, k);
     }
     for (uint32_t node = 1; node <= equations->nodes; node++) {
