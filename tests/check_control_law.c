@@ -1,4 +1,5 @@
 /* Laws of controlled elements: values against ngspice, slopes against differences, tables, quotients, switches. */
+#include "laws/affine.h"
 #include "laws/control_law.h"
 #include "suites.h"
 #include <math.h>
@@ -195,6 +196,38 @@ START_TEST(no_value_is_nan)
 }
 END_TEST
 
+/* What is a straight line of three controls by its structure, and what is not: n = 0. */
+static const struct {
+    const char *text;
+    bool is_line;
+    double line[1 + MOST];
+} lines[] = {
+    {"2*v(a)-v(b)/4+k", true, {2, 2, -.25, 0}},
+    {"k", true, {2, 0, 0, 0}},
+    {"-(v(c)-1)*k+sqrt(16)", true, {6, 0, 0, -2}},
+    {"k>1 ? v(a) : v(b)^2", true, {0, 1, 0, 0}},
+    {"v(a)*v(b)", false, {0}},
+    {"v(a)>0 ? v(a) : v(a)", false, {0}},
+    {"abs(v(a))", false, {0}},
+    {"k/v(a)", false, {0}},
+    {"v(a)/(k-2)", false, {0}},
+    {"table(v(a),0,0,1,1)", false, {0}},
+};
+
+START_TEST(straight_lines_are_seen)
+{
+    struct compiled compiled;
+    double line[1 + MOST];
+    bool is_line;
+    compile(&compiled, lines[_i].text, MOST);
+    ck_assert(affine_read(&compiled.law, MOST, line, &is_line));
+    ck_assert_msg(is_line == lines[_i].is_line, "%s", lines[_i].text);
+    for (int k = 0; is_line && k <= MOST; k++)
+        ck_assert_double_eq(line[k], lines[_i].line[k]);
+    arena_free(&compiled.arena);
+}
+END_TEST
+
 /* ---- tables, quotients, switches ---- */
 
 static const double volts[] = {-2, -1, 0, 4}, amperes[] = {-3, 5, 5, 1};
@@ -268,6 +301,7 @@ Suite *suite_control_law(void)
     tcase_add_test(tcase, polynomials_are_exact_to_twice_the_precision);
     tcase_add_loop_test(tcase, expressions_of_several_controls, 0, COUNT(expressions));
     tcase_add_test(tcase, no_value_is_nan);
+    tcase_add_loop_test(tcase, straight_lines_are_seen, 0, COUNT(lines));
     tcase_add_test(tcase, tables_are_clamped);
     tcase_add_test(tcase, a_table_of_one_point_is_a_constant);
     tcase_add_test(tcase, quotients_are_resistances);

@@ -61,6 +61,8 @@ bool lookup_parameter(const struct circuit *circuit, uint32_t element, const cha
 {
     for (size_t p = 0; p < sizeof parameters / sizeof *parameters; p++) {
         const struct parameter *parameter = &parameters[p];
+        if (parameter->kind == VECTOR_VALUE && circuit_coupling(circuit, element))
+            continue; /* its value is none of its card */
         if (is_word(text, length, parameter->name) &&
             (!parameter->letters || strchr(parameter->letters, element_letter(circuit, element)))) {
             *vector = (struct vector){parameter->kind, element, 0, parameter->name};

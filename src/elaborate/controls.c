@@ -103,15 +103,46 @@ static uint32_t find(const struct circuit *circuit, const struct reference *refe
     return element;
 }
 
-static bool controls_by_current(const struct element *element, enum control_reach reach)
+static bool has_branch(const struct element *element)
 {
-    switch ((enum element_kind)element->kind) {
-    case ELEMENT_VSOURCE:
-    case ELEMENT_SHORT:
-    case ELEMENT_CONTROLLED_VOLTAGE: return true;
-    case ELEMENT_RESISTOR: return reach == CONTROL_BY_ANY;
-    default: return false;
-    }
+    return element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_SHORT ||
+           element->kind == ELEMENT_CONTROLLED_VOLTAGE;
+}
+
+/* May its current control? That of an expression may be any element's, but for one of several branches. */
+static bool controls_by_current(const struct circuit *circuit, uint32_t element, enum control_reach reach)
+{
+    const struct element *controlling = &circuit->element[element];
+    return has_branch(controlling) || (reach == CONTROL_BY_ANY && circuit_branches(circuit, controlling) == 1);
+}
+
+/* The element whose current is that of this one, and can control: itself, or a short in series, NAME#sense, as ngspice
+ * puts a source of 0 V there. NAMES_NONE when memory is out. */
+static uint32_t sense(struct builder *builder, uint32_t element)
+{
+    static const char ending[] = "#sense";
+    struct circuit *circuit = builder->circuit;
+    const struct element found = circuit->element[element];
+    if (has_branch(&found) || found.kind == ELEMENT_RESISTOR)
+        return element;
+    const char *own = circuit->elements.text[element];
+    size_t length = strlen(own);
+    char *name = arena_alloc(&builder->references.arena, length + sizeof ending);
+    if (!name)
+        return NAMES_NONE;
+    memcpy(name, own, length);
+    memcpy(name + length, ending, sizeof ending);
+    length += sizeof ending - 1;
+    uint32_t known = names_find(&circuit->elements, name, length);
+    uint32_t node = known == NAMES_NONE ? names_add(&circuit->nodes, name, length, NULL) : NAMES_NONE;
+    if (known != NAMES_NONE || node == NAMES_NONE)
+        return known;
+    const struct arg place = {.text = found.place, .length = found.name_length};
+    if (!builder_add_named(builder, name, length, &place,
+                           (struct element){.kind = ELEMENT_SHORT, .a = found.a, .k = node}))
+        return NAMES_NONE;
+    circuit->element[element].a = node;
+    return circuit->elements.count - 1;
 }
 
 static void complain(struct builder *builder, const struct reference *reference, uint32_t element)
@@ -130,7 +161,7 @@ static void complain(struct builder *builder, const struct reference *reference,
     } else {
         diagnose(diagnostics, ERROR_UNKNOWN_CONTROL, place.text, place.length,
                  reference->reach == CONTROL_BY_ANY
-                     ? "the current of %.*s cannot control: those of V, E, H, L, B V= and R can"
+                     ? "the current of %.*s cannot control: only those of elements of two nodes can"
                      : "the current of %.*s cannot control: those of V, E, H, L and B V= can",
                  length, place.text);
     }
@@ -182,10 +213,10 @@ bool controls_resolve(struct builder *builder)
     for (size_t r = 0; r < builder->references.count; r++) {
         const struct reference *reference = &builder->references.item[r];
         uint32_t element = find(circuit, reference);
-        if (element == NAMES_NONE || !controls_by_current(&circuit->element[element], reference->reach))
+        if (element == NAMES_NONE || !controls_by_current(circuit, element, reference->reach))
             complain(builder, reference, element);
-        else if (reference->control)
-            reference->control->p = element;
+        else if (reference->control && (reference->control->p = sense(builder, element)) == NAMES_NONE)
+            return false;
     }
     return circuit->couplings == 0 || check_nodes(builder);
 }

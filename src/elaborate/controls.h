@@ -23,7 +23,7 @@ struct controls {
 };
 
 /* Who may control by a current: of F, H and W cards the elements whose current is an unknown of SPICE's equations; of
- * expressions resistors, too. */
+ * expressions any of two nodes. */
 enum control_reach { CONTROL_BY_BRANCH, CONTROL_BY_ANY };
 
 /* The number of a control; the same for the same one, unless twice is kept. False when memory is out. */

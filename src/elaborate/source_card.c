@@ -194,9 +194,21 @@ static bool read_behaviour(struct source_card *source, const struct card_reader 
     return true;
 }
 
+/* HSPICE's word for the kind of source, which says nothing new. */
+static void pass_kind(struct source_text *text)
+{
+    static const char *const kinds[] = {"vcvs", "vccs", "ccvs", "cccs"};
+    struct source_text ahead = *text;
+    struct expression_word word = source_text_word(&ahead, "={('\"");
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+        if (source_text_is(word, kinds[k]))
+            *text = ahead;
+}
+
 static bool read_form(struct source_card *source, const struct card_reader *reader, struct source_text *text,
                       struct diagnostics *diagnostics)
 {
+    pass_kind(text);
     struct source_text start = *text;
     struct expression_word key = source_text_word(text, "={('\"");
     source->form = SOURCE_EXPRESSION;
