@@ -94,6 +94,10 @@ void client_send_diagnostics(const struct ngspice_client *client, const struct d
     for (size_t d = first; client->send_char && d < diagnostics->count;) {
         char *text = NULL;
         size_t length = 0;
+        if (diagnostics->item[d].code == OUTCOME_INTERRUPTED) { /* by the client, who knows */
+            d++;
+            continue;
+        }
         FILE *out = open_memstream(&text, &length);
         if (!out)
             return;
