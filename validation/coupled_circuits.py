@@ -365,6 +365,18 @@ def feeds_itself(circuit):
     circuit.controlled("g", 0, node, [Term(Linear(1.0), circuit.branch(name))])
 
 
+def nearly_cancelled(circuit):
+    """Conductances beside controlled currents that take them away but for rounding, one behind the other: each makes
+    the condition 1e16 times as large."""
+    before = circuit.any_node()
+    for _ in range(circuit.draw.randint(1, 2)):
+        node, power = circuit.new_node(), circuit.draw.randint(1, 5)
+        circuit.resistor(node, 0, 10.0 ** power)
+        circuit.controlled("g", node, 0, [Term(Linear(-float(f"1e-{power}")), circuit.voltage(node, 0))])
+        circuit.controlled("g", 0, node, [Term(Linear(float(f"1e-{power}")), circuit.voltage(before, 0))])
+        before = node
+
+
 FLAWS = (without_conductance, follows_itself, unity_loop, cancelled, beside_source, floating_control, feeds_itself)
 
 
@@ -386,6 +398,8 @@ def linear(seed):
         circuit.flaw = flaw.__name__.replace("_", " ")
     circuit.culprits = {e.name for e in circuit.elements[first:]}
     draw.shuffle(circuit.elements)
+    if not circuit.flaw and draw.random() < 0.03:
+        nearly_cancelled(circuit)
     return circuit
 
 
