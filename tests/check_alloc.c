@@ -63,6 +63,14 @@ static const char sources[] =
     "b2 b 0 i=sqrt(v(b)*v(b)+1)+v(b)\nb3 b 0 i=table(v(b),-1,-p,0,0,1,p)+max(v(b),0)\n"
     "b4 b 0 i=pwl(v(b),-1,-1,0,0,1,2,2,4,3,9)\ng1 b 0 table {v(b)} = (-1,-1) (1,1)\n";
 
+/* Elements that others control: sums, polynomials, expressions, tables, switches, lines. */
+static const char couplings[] =
+    "t\nv1 a 0 1\nr1 a b 1k\ne1 c 0 b 0 2\nf1 0 d v1 3\nrd d 0 1\ng1 0 e poly(2) a 0 b 0 0 1 1 2\nre e 0 1\n"
+    "h1 f 0 value={i(e1)*v(b)+i(d1)}\nb1 g 0 v=v(a)*2+1 tc1=1m\ng2 b 0 table {v(a)-v(b)} = (-1,0) (0,1m) (1,0)\n"
+    "d1 b 0 m\n.model m d\ns1 a h b 0 sw on\nrh h 0 1\nw1 a k v1 csw\nrk k 0 1\n.model sw sw(vt=.1)\n"
+    ".model csw iswitch(ion=1 ioff=0)\nt1 a 0 l 0\nrl l 0 1k\no1 a 0 n 0 lt\nrn n 0 1k\n"
+    ".model lt ltra r=1 len=2\nr2 a 0 {1k+v(b)**2} m=2\n.nodeset v(b)=1\n";
+
 /* What is done with a deck; each returns the worst status. */
 static int load(opspice *deck, const char *text)
 {
@@ -149,6 +157,7 @@ static const struct {
     {"including", including, load, OPSPICE_NETLIST},
     {"language", language, solve, OPSPICE_OK},
     {"sources", sources, solve, OPSPICE_OK},
+    {"couplings", couplings, solve, OPSPICE_OK},
     {"babel", babel, load, OPSPICE_NETLIST},
 };
 

@@ -1,5 +1,5 @@
-/* Cards of controlled sources, which are a name and a text (elaborate/source_card.h), with another end of the text. Each
- * returns false when memory is out. */
+/* Cards of controlled sources, which are a name and a text (elaborate/source_card.h), with another end of the text.
+ * Each returns false when memory is out. */
 #ifndef OPSPICE_CARD_TEXT_H
 #define OPSPICE_CARD_TEXT_H
 
