@@ -306,9 +306,10 @@ def largest_at(elements, amperes):
     return most
 
 
-def off(circuit, said, exact, noise=None):
+def off(circuit, said, exact, noise=None, exempt=()):
     """How far potentials are off, of the largest, and currents, of the largest at their nodes: the larger of both, and
-    where. Currents that are not said are passed over. noise: what rounding of laws may do at each node, A."""
+    where. Currents that are not said are passed over. noise: what rounding of laws may do at each node, A. exempt: elements
+    whose currents are undetermined."""
     (volts, amperes), (true_volts, true_amperes) = said, exact
     scale = max([abs(v) for v in true_volts.values()] + [1e-300])
     most = largest_at(circuit.elements, true_amperes)
@@ -320,7 +321,7 @@ def off(circuit, said, exact, noise=None):
     for e in circuit.elements:
         there, value = max(most[e.a], most[e.k], floor), true_amperes[e.name]
         there += max(noise[e.a], noise[e.k]) / TOLERANCE if noise else 0
-        if e.name in amperes and there > 0:
+        if e.name in amperes and there > 0 and e.name not in exempt:
             worst = max(worst, (float(abs(amperes[e.name] - value) / there),
                                 f"i({e.name}) is {float(value):.12g}, said to be {amperes[e.name]:.12g}"))
     return worst
@@ -438,6 +439,23 @@ class Diodes:
     def same(one, other):
         scale = max([abs(v) for v in one.values()] + [number(1) / 10 ** 100])
         return all(abs(one[node] - other[node]) < scale / 10 ** 20 for node in one)
+
+    def loops(self, volts):
+        """The names of diodes at their threshold and voltage-defined branches that are in loops of such: their currents
+        are undetermined."""
+        scale = max([abs(v) for v in volts.values()] + [number(10) ** -100])
+        held = [e for e in self.circuit.elements if e.kind in "ve" or
+                (e.kind == "d" and abs(volts.get(e.a, 0) - volts.get(e.k, 0)) < scale / 10 ** 20)]
+        return {e.name for e in held if self.joins(e.a, e.k, [other for other in held if other is not e])}
+
+    @staticmethod
+    def joins(a, k, branches):
+        reached, grew = {a}, True
+        while grew and k not in reached:
+            near = {node for e in branches for node in (e.a, e.k) if (e.a in reached) != (e.k in reached)}
+            grew = bool(near - reached)
+            reached |= near
+        return k in reached
 
     def state_of(self, amperes):
         """Which diodes conduct in an answer."""
