@@ -28,6 +28,7 @@
     SUITE(curved_circuits) \
     SUITE(linear) \
     SUITE(lu) \
+    SUITE(lu_large) \
     SUITE(qp) \
     SUITE(solve) \
     SUITE(proof) \

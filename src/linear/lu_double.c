@@ -12,6 +12,11 @@ DOUBLE_INLINE double number_size(double x)
     return fabs(x);
 }
 
+DOUBLE_INLINE bool number_is_finite(double x)
+{
+    return isfinite(x);
+}
+
 DOUBLE_INLINE double number_scaled(double x, double power_of_two)
 {
     return x * power_of_two;

@@ -16,6 +16,11 @@ static const double ROUNDING = 16 * NUMBER_EPSILON;
 /* Above this part of a sum no entry can be rounding: multipliers are below 1 / KEPT_PIVOT. */
 static const double SUSPECT = 16 * NUMBER_EPSILON * 1e5;
 
+/* A column is nearly full where it has this part of the rows that are left. After as many such columns, with more than
+ * as many to come, the rest of the block is taken to be full. */
+static const double NEARLY_FULL = 0.3;
+enum { FULL_COLUMNS = 16, SHORTEST_TAIL = 64 };
+
 /* Columns of a triangular factor. */
 struct triangle {
     int32_t *start; /* [n + 1] */
@@ -33,7 +38,16 @@ struct LU_NAME {
     NUMBER *pivot;  /* [n] */
     struct triangle lower; /* labels; first of each column its pivot, which stands for 1 */
     struct triangle upper; /* steps before the column's own, each after those that it depends on */
-    bool chosen;           /* there are pivots, and room for the factors */
+
+    /* The last steps of a block, where nearly all entries are there: only sparse columns before have entries in the
+     * triangles, the rest is dense (lu_dense_body.h), rows in the order of steps. Its pivots are always chosen anew. */
+    int32_t *tail;     /* [blocks] the first such step; the end of the block: there is none */
+    size_t *tail_at;   /* [blocks + 1] where its matrix begins in dense */
+    NUMBER *dense;     /* [tail_at[blocks]] by columns */
+    size_t dense_room;
+    bool without_tails; /* for a pivot in one of them was suspect */
+
+    bool chosen; /* there are pivots, and room for the factors */
     bool factored;
     int parity; /* of the permutation that the pivots are: 1, -1 */
 
@@ -47,6 +61,7 @@ struct LU_NAME {
     int32_t *pruned;   /* [n] end of what is looked at in a column of lower for the reach */
     int32_t *mark;     /* [n] of labels: the last column that has reached them */
     int32_t *stack, *next, *reach; /* [n] */
+    double *sum;                   /* [n] what bounds each column of a tail */
     void *arrays;
 };
 
@@ -55,7 +70,7 @@ struct LU_NAME *LU_(new)(const struct lu_plan *plan)
     struct LU_NAME *f = calloc(1, sizeof *f);
     if (!f)
         return NULL;
-    size_t n = (size_t)plan->n, entries = (size_t)plan->start[n];
+    size_t n = (size_t)plan->n, entries = (size_t)plan->start[n], blocks = (size_t)plan->blocks;
     const struct array_request request[] = {
         {&f->entry, entries, sizeof *f->entry}, {&f->scale, n, sizeof *f->scale},
         {&f->label, n, sizeof *f->label}, {&f->step, n, sizeof *f->step},
@@ -65,7 +80,9 @@ struct LU_NAME *LU_(new)(const struct lu_plan *plan)
         {&f->y, n, sizeof *f->y}, {&f->z, n, sizeof *f->z},
         {&f->magnitude, n, sizeof *f->magnitude}, {&f->pruned, n, sizeof *f->pruned},
         {&f->mark, n, sizeof *f->mark}, {&f->stack, n, sizeof *f->stack},
-        {&f->next, n, sizeof *f->next}, {&f->reach, n, sizeof *f->reach}};
+        {&f->next, n, sizeof *f->next}, {&f->reach, n, sizeof *f->reach},
+        {&f->tail, blocks, sizeof *f->tail}, {&f->tail_at, blocks + 1, sizeof *f->tail_at},
+        {&f->sum, n, sizeof *f->sum}};
     f->arrays = arrays_new(request, sizeof request / sizeof *request);
     if (!f->arrays) {
         free(f);
@@ -82,6 +99,8 @@ static bool triangle_reserve(struct triangle *triangle, int32_t length, int32_t 
     return need <= INT32_MAX && array_reserve(&triangle->row, &triangle->row_room, need, sizeof *triangle->row) &&
            array_reserve(&triangle->value, &triangle->value_room, need, sizeof *triangle->value);
 }
+
+#include "linear/lu_dense_body.h"
 
 /* ---- the matrix -------------------------------------------------------------------------------------------------- */
 
@@ -103,7 +122,7 @@ static bool find_scales(struct LU_NAME *f, const NUMBER *value)
         for (int32_t q = plan->start[k]; q < plan->start[k + 1]; q++) {
             int32_t i = plan->entry[q].label;
             double size = number_size(value[plan->entry[q].place]);
-            if (!isfinite(size)) {
+            if (!number_is_finite(value[plan->entry[q].place])) {
                 f->singular_column[0] = plan->column[k];
                 f->singular_row[0] = plan->row[i];
                 f->singular.reason = LU_NOT_FINITE;
@@ -125,168 +144,7 @@ static void load_entries(struct LU_NAME *f, const NUMBER *value)
         f->entry[q] = number_scaled(value[plan->entry[q].place], f->scale[plan->entry[q].label]);
 }
 
-/* ---- one column -------------------------------------------------------------------------------------------------- */
-
-/* x = column k of its block, minus what earlier columns take from it; entries of upper on the way. Returns a sum that
- * bounds what it was computed from, for multipliers of 1. */
-static double eliminate(struct LU_NAME *f, int32_t k)
-{
-    const struct lu_plan *plan = f->plan;
-    const struct triangle *lower = &f->lower, *upper = &f->upper;
-    NUMBER *x = f->x;
-    double sum = 0;
-    for (int32_t q = plan->start[k]; q < plan->later[k]; q++) {
-        x[plan->entry[q].label] = f->entry[q];
-        sum += number_size(f->entry[q]);
-    }
-    for (int32_t q = upper->start[k]; q < upper->start[k + 1]; q++) {
-        int32_t j = upper->row[q];
-        NUMBER u = x[f->label[j]];
-        x[f->label[j]] = (NUMBER){0};
-        upper->value[q] = u;
-        if (number_size(u) == 0)
-            continue;
-        sum += number_size(u);
-        for (int32_t r = lower->start[j] + 1; r < lower->start[j + 1]; r++)
-            x[lower->row[r]] = number_minus_product(x[lower->row[r]], lower->value[r], u);
-    }
-    return sum;
-}
-
-/* Is all that is left of column k rounding of what it was computed from? */
-static bool is_rounding(struct LU_NAME *f, int32_t k)
-{
-    const struct lu_plan *plan = f->plan;
-    const struct triangle *lower = &f->lower, *upper = &f->upper;
-    double *magnitude = f->magnitude;
-    for (int32_t q = plan->start[k]; q < plan->later[k]; q++)
-        magnitude[plan->entry[q].label] = number_size(f->entry[q]);
-    for (int32_t q = upper->start[k]; q < upper->start[k + 1]; q++) {
-        int32_t j = upper->row[q];
-        double u = number_size(upper->value[q]);
-        magnitude[f->label[j]] = 0;
-        for (int32_t r = lower->start[j] + 1; r < lower->start[j + 1]; r++)
-            magnitude[lower->row[r]] += number_size(lower->value[r]) * u;
-    }
-    bool rounding = true;
-    for (int32_t q = lower->start[k]; q < lower->start[k + 1]; q++) {
-        int32_t i = lower->row[q];
-        rounding = rounding && number_size(f->x[i]) <= ROUNDING * magnitude[i];
-    }
-    for (int32_t q = plan->start[k]; q < plan->later[k]; q++)
-        magnitude[plan->entry[q].label] = 0;
-    for (int32_t q = upper->start[k]; q < upper->start[k + 1]; q++)
-        for (int32_t r = lower->start[upper->row[q]] + 1; r < lower->start[upper->row[q] + 1]; r++)
-            magnitude[lower->row[r]] = 0;
-    return rounding;
-}
-
-/* Column k of lower from x, which is cleared. */
-static void divide_by_pivot(struct LU_NAME *f, int32_t k)
-{
-    struct triangle *lower = &f->lower;
-    NUMBER pivot = f->x[f->label[k]];
-    f->pivot[k] = pivot;
-    f->x[f->label[k]] = (NUMBER){0};
-    for (int32_t q = lower->start[k] + 1; q < lower->start[k + 1]; q++) {
-        lower->value[q] = number_quotient(f->x[lower->row[q]], pivot);
-        f->x[lower->row[q]] = (NUMBER){0};
-    }
-}
-
-static void clear_column(struct LU_NAME *f, int32_t k)
-{
-    for (int32_t q = f->lower.start[k]; q < f->lower.start[k + 1]; q++)
-        f->x[f->lower.row[q]] = (NUMBER){0};
-}
-
-/* ---- the reach of a column --------------------------------------------------------------------------------------- */
-
-/* Follow columns of lower from a pivot that column k has an entry in. A step is left when all that depend on it are:
- * reach is filled from its end. Rows without a pivot join column k of lower. */
-static void reach_from(struct LU_NAME *f, int32_t k, int32_t first, int32_t *top)
-{
-    struct triangle *lower = &f->lower;
-    int32_t depth = 0;
-    f->stack[0] = first;
-    f->next[0] = lower->start[first] + 1;
-    while (depth >= 0) {
-        int32_t j = f->stack[depth], q = f->next[depth], enter = NONE;
-        for (; q < f->pruned[j] && enter == NONE; q++) {
-            int32_t i = lower->row[q];
-            if (f->mark[i] == k)
-                continue;
-            f->mark[i] = k;
-            enter = f->step[i];
-            if (enter == NONE)
-                lower->row[lower->start[k + 1]++] = i;
-        }
-        f->next[depth] = q;
-        if (enter == NONE) {
-            f->reach[--*top] = j;
-            depth--;
-        } else {
-            f->stack[++depth] = enter;
-            f->next[depth] = lower->start[enter] + 1;
-        }
-    }
-}
-
-/* The rows of column k of both factors, pivot or not. False when memory is out. */
-static bool find_reach(struct LU_NAME *f, int32_t k, int32_t block_end)
-{
-    const struct lu_plan *plan = f->plan;
-    struct triangle *lower = &f->lower, *upper = &f->upper;
-    int32_t top = plan->n;
-    lower->start[k + 1] = lower->start[k];
-    int32_t without_pivot = block_end - k + (int32_t)f->singular.count;
-    if (!triangle_reserve(lower, lower->start[k], without_pivot))
-        return false;
-    for (int32_t q = plan->start[k]; q < plan->later[k]; q++) {
-        int32_t i = plan->entry[q].label;
-        if (f->mark[i] == k)
-            continue;
-        f->mark[i] = k;
-        if (f->step[i] == NONE)
-            lower->row[lower->start[k + 1]++] = i;
-        else
-            reach_from(f, k, f->step[i], &top);
-    }
-    int32_t reached = plan->n - top;
-    if (!triangle_reserve(upper, upper->start[k], reached))
-        return false;
-    if (reached > 0)
-        memcpy(upper->row + upper->start[k], f->reach + top, (size_t)reached * sizeof *upper->row);
-    upper->start[k + 1] = upper->start[k] + reached;
-    return true;
-}
-
-/* Where row `pivot` is in column j of lower, and j in the column that it is the pivot of, what column j has in rows
- * without a pivot is reached through that column too. */
-static void prune(struct LU_NAME *f, int32_t j, int32_t pivot)
-{
-    struct triangle *lower = &f->lower;
-    int32_t end = lower->start[j + 1], q = lower->start[j] + 1;
-    if (f->pruned[j] < end)
-        return;
-    while (q < end && lower->row[q] != pivot)
-        q++;
-    if (q == end)
-        return;
-    q = lower->start[j] + 1;
-    while (q < end)
-        if (f->step[lower->row[q]] != NONE) {
-            q++;
-        } else {
-            int32_t row = lower->row[--end];
-            NUMBER value = lower->value[end];
-            lower->row[end] = lower->row[q];
-            lower->value[end] = lower->value[q];
-            lower->row[q] = row;
-            lower->value[q] = value;
-        }
-    f->pruned[j] = end;
-}
+#include "linear/lu_column_body.h"
 
 /* ---- all columns ------------------------------------------------------------------------------------------------- */
 
@@ -353,50 +211,133 @@ static int parity_of_pivots(struct LU_NAME *f)
     return parity;
 }
 
-static enum lu_status factor_anew(struct LU_NAME *f)
+/* Rows and columns that are left of a block from step `from` on, dense. The labels of the rows are in f->label, in any
+ * order, and are then in that of the pivots. False where a pivot is suspect. */
+static bool factor_tail(struct LU_NAME *f, int32_t block)
+{
+    int32_t from = f->tail[block], n = f->plan->begin[block + 1] - from, *swap = f->stack;
+    NUMBER *a = f->dense + f->tail_at[block];
+    for (int32_t c = 0; c < n; c++) {
+        f->sum[c] = eliminate(f, from + c);
+        for (int32_t r = 0; r < n; r++) {
+            a[(size_t)c * (size_t)n + (size_t)r] = f->x[f->label[from + r]];
+            f->x[f->label[from + r]] = (NUMBER){0};
+        }
+    }
+    if (!dense_factor(a, n, swap, f->sum))
+        return false;
+    for (int32_t r = 0; r < n; r++) {
+        int32_t label = f->label[from + r];
+        f->label[from + r] = f->label[from + swap[r]];
+        f->label[from + swap[r]] = label;
+        f->pivot[from + r] = a[(size_t)r * (size_t)n + (size_t)r];
+    }
+    return true;
+}
+
+enum outcome { DONE, SUSPECT_PIVOT, NO_ROOM };
+
+/* The rest of a block from step `from` on as its tail. */
+static enum outcome begin_tail(struct LU_NAME *f, int32_t block, int32_t from)
 {
     const struct lu_plan *plan = f->plan;
+    int32_t end = plan->begin[block + 1], left = from;
+    size_t n = (size_t)(end - from);
+    f->tail[block] = from;
+    f->tail_at[block + 1] = f->tail_at[block] + n * n;
+    if (!array_reserve(&f->dense, &f->dense_room, f->tail_at[block + 1], sizeof *f->dense))
+        return NO_ROOM;
+    for (int32_t i = plan->begin[block]; i < end; i++)
+        if (f->step[i] == NONE)
+            f->label[left++] = i;
+    for (int32_t k = from; k < end; k++) {
+        if (!find_reach(f, k, end))
+            return NO_ROOM;
+        f->lower.start[k + 1] = f->lower.start[k]; /* its rows are the tail's */
+    }
+    return factor_tail(f, block) ? DONE : SUSPECT_PIVOT;
+}
+
+static enum outcome factor_block(struct LU_NAME *f, int32_t block)
+{
+    int32_t end = f->plan->begin[block + 1], full = 0;
+    f->tail[block] = end;
+    f->tail_at[block + 1] = f->tail_at[block];
+    for (int32_t k = f->plan->begin[block]; k < end; k++) {
+        if (full >= FULL_COLUMNS && end - k >= SHORTEST_TAIL && !f->without_tails && f->singular.count == 0)
+            return begin_tail(f, block, k);
+        if (!factor_column(f, k, end))
+            return NO_ROOM;
+        full = f->lower.start[k + 1] - f->lower.start[k] >= NEARLY_FULL * (end - k) ? full + 1 : 0;
+    }
+    return DONE;
+}
+
+/* All blocks, with pivots chosen. */
+static enum outcome factor_blocks(struct LU_NAME *f)
+{
+    const struct lu_plan *plan = f->plan;
+    uint32_t left = 0;
+    f->singular.count = 0;
     for (int32_t i = 0; i < plan->n; i++)
         f->step[i] = f->mark[i] = NONE;
-    f->chosen = false;
-    uint32_t left = 0;
     for (int32_t b = 0; b < plan->blocks; b++) {
-        int32_t end = plan->begin[b + 1];
-        for (int32_t k = plan->begin[b]; k < end; k++)
-            if (!factor_column(f, k, end)) {
-                f->singular.count = 0;
-                return LU_NO_MEMORY;
-            }
-        for (int32_t i = plan->begin[b]; i < end && left < f->singular.count; i++)
+        enum outcome outcome = factor_block(f, b);
+        if (outcome != DONE)
+            return outcome;
+        for (int32_t i = plan->begin[b]; i < f->tail[b] && left < f->singular.count; i++)
             if (f->step[i] == NONE)
                 f->singular_row[left++] = plan->row[i];
+    }
+    return DONE;
+}
+
+static enum lu_status factor_anew(struct LU_NAME *f)
+{
+    f->chosen = false;
+    enum outcome outcome = factor_blocks(f);
+    if (outcome == SUSPECT_PIVOT) {
+        f->without_tails = true;
+        outcome = factor_blocks(f);
+    }
+    if (outcome == NO_ROOM) {
+        f->singular.count = 0;
+        return LU_NO_MEMORY;
     }
     if (f->singular.count > 0) {
         f->singular.reason = LU_VALUES;
         return LU_SINGULAR;
     }
-    f->parity = parity_of_pivots(f);
     f->chosen = true;
     return LU_OK;
 }
 
-/* With the pivots that were chosen for other values. False when one does not serve. */
-static bool factor_again(struct LU_NAME *f)
+/* With the pivot that was chosen for other values. False when it does not serve. */
+static bool factor_column_again(struct LU_NAME *f, int32_t k)
 {
     const struct triangle *lower = &f->lower;
-    for (int32_t k = 0; k < f->plan->n; k++) {
-        double sum = eliminate(f, k), largest = 0, pivot = number_size(f->x[f->label[k]]);
-        for (int32_t q = lower->start[k] + 1; q < lower->start[k + 1]; q++) {
-            double size = number_size(f->x[lower->row[q]]);
-            largest = size > largest ? size : largest;
-        }
-        bool serves = pivot > 0 && isfinite(pivot) && pivot >= KEPT_PIVOT * largest &&
-                      (pivot > SUSPECT * sum || !is_rounding(f, k));
-        if (!serves) {
-            clear_column(f, k);
-            return false;
-        }
+    double sum = eliminate(f, k), largest = 0, pivot = number_size(f->x[f->label[k]]);
+    for (int32_t q = lower->start[k] + 1; q < lower->start[k + 1]; q++) {
+        double size = number_size(f->x[lower->row[q]]);
+        largest = size > largest ? size : largest;
+    }
+    bool serves = pivot > 0 && isfinite(pivot) && pivot >= KEPT_PIVOT * largest &&
+                  (pivot > SUSPECT * sum || !is_rounding(f, k));
+    if (serves)
         divide_by_pivot(f, k);
+    else
+        clear_column(f, k);
+    return serves;
+}
+
+static bool factor_again(struct LU_NAME *f)
+{
+    for (int32_t b = 0; b < f->plan->blocks; b++) {
+        for (int32_t k = f->plan->begin[b]; k < f->tail[b]; k++)
+            if (!factor_column_again(f, k))
+                return false;
+        if (f->tail[b] < f->plan->begin[b + 1] && !factor_tail(f, b))
+            return false;
     }
     return true;
 }
@@ -408,98 +349,15 @@ enum lu_status LU_(refactor)(struct LU_NAME *f, const NUMBER *value)
     if (!find_scales(f, value))
         return LU_SINGULAR;
     load_entries(f, value);
-    enum lu_status status = f->chosen && factor_again(f) ? LU_OK : factor_anew(f);
+    bool again = f->chosen && factor_again(f);
+    enum lu_status status = again ? LU_OK : factor_anew(f);
     f->factored = status == LU_OK;
+    if (f->factored && (!again || f->tail_at[f->plan->blocks] > 0))
+        f->parity = parity_of_pivots(f);
     return status;
 }
 
-/* ---- solutions --------------------------------------------------------------------------------------------------- */
-
-/* Steps of one block, y of labels to z of steps. */
-static void solve_block(struct LU_NAME *f, int32_t begin, int32_t end)
-{
-    const struct triangle *lower = &f->lower, *upper = &f->upper;
-    NUMBER *y = f->y, *z = f->z;
-    for (int32_t k = begin; k < end; k++) {
-        NUMBER t = y[f->label[k]];
-        z[k] = t;
-        for (int32_t q = lower->start[k] + 1; q < lower->start[k + 1]; q++)
-            y[lower->row[q]] = number_minus_product(y[lower->row[q]], lower->value[q], t);
-    }
-    for (int32_t k = end - 1; k >= begin; k--) {
-        NUMBER t = number_quotient(z[k], f->pivot[k]);
-        z[k] = t;
-        for (int32_t q = upper->start[k]; q < upper->start[k + 1]; q++)
-            z[upper->row[q]] = number_minus_product(z[upper->row[q]], upper->value[q], t);
-    }
-}
-
-/* What a solution is without a factor. */
-static void leave_unsolved(const struct LU_NAME *f, NUMBER *b)
-{
-    for (int32_t i = 0; i < f->plan->n; i++)
-        b[i] = number_scaled((NUMBER){0}, NAN);
-}
-
-void LU_(solve)(struct LU_NAME *f, NUMBER *b)
-{
-    const struct lu_plan *plan = f->plan;
-    if (!f->factored) {
-        leave_unsolved(f, b);
-        return;
-    }
-    for (int32_t i = 0; i < plan->n; i++)
-        f->y[i] = number_scaled(b[plan->row[i]], f->scale[i]);
-    for (int32_t block = 0; block < plan->blocks; block++) {
-        solve_block(f, plan->begin[block], plan->begin[block + 1]);
-        for (int32_t k = plan->begin[block]; k < plan->begin[block + 1]; k++)
-            for (int32_t q = plan->later[k]; q < plan->start[k + 1]; q++) {
-                int32_t i = plan->entry[q].label;
-                f->y[i] = number_minus_product(f->y[i], f->entry[q], f->z[k]);
-            }
-    }
-    for (int32_t k = 0; k < plan->n; k++)
-        b[plan->column[k]] = f->z[k];
-}
-
-/* Steps of one block, z of steps to y of labels. */
-static void solve_block_transposed(struct LU_NAME *f, int32_t begin, int32_t end)
-{
-    const struct triangle *lower = &f->lower, *upper = &f->upper;
-    NUMBER *y = f->y, *z = f->z;
-    for (int32_t k = begin; k < end; k++) {
-        NUMBER t = z[k];
-        for (int32_t q = upper->start[k]; q < upper->start[k + 1]; q++)
-            t = number_minus_product(t, upper->value[q], z[upper->row[q]]);
-        z[k] = number_quotient(t, f->pivot[k]);
-    }
-    for (int32_t k = end - 1; k >= begin; k--) {
-        NUMBER t = z[k];
-        for (int32_t q = lower->start[k] + 1; q < lower->start[k + 1]; q++)
-            t = number_minus_product(t, lower->value[q], y[lower->row[q]]);
-        y[f->label[k]] = t;
-    }
-}
-
-void LU_(solve_transposed)(struct LU_NAME *f, NUMBER *b)
-{
-    const struct lu_plan *plan = f->plan;
-    if (!f->factored) {
-        leave_unsolved(f, b);
-        return;
-    }
-    for (int32_t block = plan->blocks - 1; block >= 0; block--) {
-        for (int32_t k = plan->begin[block]; k < plan->begin[block + 1]; k++) {
-            NUMBER t = b[plan->column[k]];
-            for (int32_t q = plan->later[k]; q < plan->start[k + 1]; q++)
-                t = number_minus_product(t, f->entry[q], f->y[plan->entry[q].label]);
-            f->z[k] = t;
-        }
-        solve_block_transposed(f, plan->begin[block], plan->begin[block + 1]);
-    }
-    for (int32_t i = 0; i < plan->n; i++)
-        b[plan->row[i]] = number_scaled(f->y[i], f->scale[i]);
-}
+#include "linear/lu_solve_body.h"
 
 /* ---- what is known of it ----------------------------------------------------------------------------------------- */
 
@@ -541,7 +399,7 @@ void LU_(unscale)(const struct LU_NAME *f, NUMBER *b)
 double LU_(fill)(const struct LU_NAME *f)
 {
     int32_t n = f->plan->n;
-    return f->factored ? (double)f->lower.start[n] + f->upper.start[n] : 0;
+    return f->factored ? (double)f->lower.start[n] + f->upper.start[n] + (double)f->tail_at[f->plan->blocks] : 0;
 }
 
 void LU_(free)(struct LU_NAME *f)
@@ -552,6 +410,7 @@ void LU_(free)(struct LU_NAME *f)
     free(f->lower.value);
     free(f->upper.row);
     free(f->upper.value);
+    free(f->dense);
     free(f->arrays);
     free(f);
 }

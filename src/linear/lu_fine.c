@@ -12,6 +12,11 @@ DOUBLE_INLINE double number_size(struct dd x)
     return fabs(x.hi);
 }
 
+DOUBLE_INLINE bool number_is_finite(struct dd x)
+{
+    return isfinite(x.hi) && isfinite(x.lo);
+}
+
 DOUBLE_INLINE struct dd number_scaled(struct dd x, double power_of_two)
 {
     return (struct dd){x.hi * power_of_two, x.lo * power_of_two};
