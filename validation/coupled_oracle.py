@@ -394,12 +394,21 @@ class Diodes:
         z = z / max(numpy.abs(z).max(), 1e-300)
         a = numpy.where(keep, z, 0) + numpy.eye(d) * (~bits[:, :, None] + 1e-13 * (1 + numpy.arange(d)))
         with numpy.errstate(all="ignore"):
-            i = numpy.linalg.solve(a, numpy.where(bits, -w, 0)[..., None])[..., 0]
+            i = self.solve_all(a, numpy.where(bits, -w, 0)[..., None])[..., 0]
             u = w + i @ z.T
             near = 1e-6 * (numpy.abs(i).max(1, keepdims=True) + 1e-300)
             drop = 1e-6 * (numpy.abs(i) @ numpy.abs(z).T + numpy.abs(w) + 1e-300)
             good = numpy.where(bits, i >= -near, u <= drop).all(1) | ~numpy.isfinite(i).all(1)
         return [frozenset(numpy.flatnonzero(row)) for row in bits[good]]
+
+    @staticmethod
+    def solve_all(a, b):
+        """Of many systems; where one is singular to the last bit, all with a change of 1e-11: what comes out is but a
+        list of candidates."""
+        try:
+            return numpy.linalg.solve(a, b)
+        except numpy.linalg.LinAlgError:
+            return numpy.linalg.solve(a + 1e-11 * numpy.random.default_rng(1).standard_normal(a.shape[1:]), b)
 
     def solve_state(self, conducting):
         """(volts, amperes) where these conduct and the state holds, else None."""
