@@ -175,22 +175,21 @@ static bool add_control(const struct source_use *use, struct builder *builder, s
     return use->kind == SOURCE_CONSTANT || use->p == use->q || controls_voltage(controls, use->p, use->q, number);
 }
 
-/* The straight line as a polynomial of degree 1, or where nothing is added to it as a sum. False when memory is out. */
-static bool make_line(const struct control_law *expression, size_t n, struct arena *arena, struct control_law *law)
+/* A straight line as a polynomial of degree 1, or where nothing is added to it as a sum. */
+static enum affine make_line(size_t n, struct arena *arena, struct control_law *law)
 {
     double *line = arena_alloc(arena, (n + 1) * sizeof *line);
-    bool is_line;
-    if (!line || !affine_read(expression, n, line, &is_line))
-        return false;
-    if (is_line && line[0] == 0 && n > 0)
+    enum affine found = line ? affine_read(law, n, line) : AFFINE_NO_MEMORY;
+    if (found == AFFINE_LINE && line[0] == 0 && n > 0)
         *law = (struct control_law){.kind = CONTROL_LINEAR, .gain = line + 1};
-    else if (is_line)
+    else if (found == AFFINE_LINE)
         *law = (struct control_law){.kind = CONTROL_POLYNOMIAL, .polynomial = {line, n + 1}};
-    return true;
+    return found;
 }
 
 bool source_expression_law(const struct source_expression *expression, struct builder *builder,
-                           struct controls *controls, struct control_law *law)
+                           const struct card_reader *reader, struct controls *controls, struct control_law *law,
+                           bool *good)
 {
     struct arena *arena = &builder->circuit->arena;
     size_t uses = expression->code.uses;
@@ -205,5 +204,11 @@ bool source_expression_law(const struct source_expression *expression, struct bu
     }
     *law = (struct control_law){.kind = CONTROL_EXPRESSION,
                                 .expression = {&expression->code, control, constant, expression->random}};
-    return make_line(law, controls->count, arena, law);
+    enum affine found = make_line(controls->count, arena, law);
+    struct expression_word source = expression->code.source;
+    *good = found != AFFINE_NO_VALUE;
+    if (!*good)
+        diagnose(builder->diagnostics, ERROR_NOT_FINITE, source.text, source.length, "%.*s: it has no value",
+                 reader->name_length, reader->name);
+    return found != AFFINE_NO_MEMORY;
 }

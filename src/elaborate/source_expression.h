@@ -30,8 +30,10 @@ struct source_expression *source_expression_read(struct builder *builder, const 
 bool source_expression_own(const struct source_expression *expression, struct arena *arena, uint32_t a, uint32_t k,
                            struct expression_law **own);
 
-/* The expression as a law of controls, which it adds; a straight line becomes a sum. False when memory is out. */
+/* The expression as a law of controls, which it adds; a straight line becomes a sum. *good is false where it has no
+ * value anywhere, which is a diagnostic. False when memory is out. */
 bool source_expression_law(const struct source_expression *expression, struct builder *builder,
-                           struct controls *controls, struct control_law *law);
+                           const struct card_reader *reader, struct controls *controls, struct control_law *law,
+                           bool *good);
 
 #endif

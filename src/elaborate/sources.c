@@ -67,13 +67,6 @@ static bool add_coupled(struct builder *builder, const struct card_reader *reade
 
 static bool add_coupling(struct controlled *source)
 {
-    const struct control_law *law = &source->law;
-    if (source->controls.count == 0 && law->kind == CONTROL_EXPRESSION) {
-        struct expression_word at = source->card->value;
-        diagnose(source->builder->diagnostics, ERROR_NOT_FINITE, at.text, at.length, "%.*s: it has no value",
-                 source->reader->name_length, source->reader->name);
-        return true;
-    }
     source->element.kind = source->card->is_voltage ? ELEMENT_CONTROLLED_VOLTAGE : ELEMENT_CONTROLLED_CURRENT;
     return add_coupled(source->builder, source->reader, source->element, source->law, &source->controls,
                        &source->factors);
@@ -197,7 +190,7 @@ static bool build_polynomial(struct controlled *source)
 static bool build_expression(struct controlled *source)
 {
     struct builder *builder = source->builder;
-    bool done;
+    bool done, good;
     uint32_t number = MODELS_NO_LAW;
     struct source_expression *expression =
         source_expression_read(builder, source->reader, source->card->value, &done);
@@ -208,7 +201,8 @@ static bool build_expression(struct controlled *source)
         return false;
     if (number != MODELS_NO_LAW)
         return add_own_law(source, number);
-    return source_expression_law(expression, builder, &source->controls, &source->law) && add_element(source);
+    return source_expression_law(expression, builder, source->reader, &source->controls, &source->law, &good) &&
+           (!good || add_element(source));
 }
 
 static bool add_table(struct controlled *source, const struct curve_table *points)
@@ -225,7 +219,7 @@ static bool build_table(struct controlled *source)
 {
     struct builder *builder = source->builder;
     struct curve_table table;
-    bool done;
+    bool done, good;
     uint32_t number = MODELS_NO_LAW;
     struct source_expression *expression =
         source_expression_read(builder, source->reader, source->card->value, &done);
@@ -238,7 +232,8 @@ static bool build_table(struct controlled *source)
         return false;
     if (number != MODELS_NO_LAW)
         return add_own_law(source, number);
-    return source_expression_law(expression, builder, &source->controls, &source->law) && add_table(source, &table);
+    return source_expression_law(expression, builder, source->reader, &source->controls, &source->law, &good) &&
+           (!good || add_table(source, &table));
 }
 
 /* LTspice's: of the voltage between two nodes. */
@@ -320,15 +315,15 @@ bool sources_build_resistance(struct builder *builder, const struct card_reader 
     struct controls controls = {0};
     struct control_law law;
     uint32_t own;
-    bool done;
+    bool done, good = true;
     struct source_expression *expression = source_expression_read(builder, reader, text, &done);
     if (!expression)
         return done;
     element.kind = ELEMENT_CONTROLLED_CURRENT;
     done = controls_voltage(&controls, element.a, element.k, &own) &&
-           source_expression_law(expression, builder, &controls, &law);
+           source_expression_law(expression, builder, reader, &controls, &law, &good);
     law.divides = true;
-    done = done && add_coupled(builder, reader, element, law, &controls, &factors);
+    done = done && (!good || add_coupled(builder, reader, element, law, &controls, &factors));
     controls_free(&controls);
     return done;
 }

@@ -43,14 +43,14 @@ static int put_use(void *data, size_t use, void *value)
 static int truth_of(void *data, const void *x, bool *truth)
 {
     *truth = *(const double *)x != 0;
-    return !is_constant(data, x);
+    return is_constant(data, x) ? AFFINE_LINE : AFFINE_CURVED;
 }
 
 static int combine(const struct affine_run *run, double p, const double *x, double q, const double *y, double *value)
 {
     for (size_t k = 0; k <= run->n; k++)
         value[k] = p * x[k] + (y ? q * y[k] : 0);
-    return 0;
+    return AFFINE_LINE;
 }
 
 static int negate(void *data, const void *x, void *value)
@@ -61,7 +61,7 @@ static int negate(void *data, const void *x, void *value)
 static int constant(void *data, double number, void *value)
 {
     put_number(data, number, value);
-    return !isfinite(number);
+    return isfinite(number) ? AFFINE_LINE : AFFINE_NO_VALUE;
 }
 
 static int call(void *data, const struct expression_step *step, const void *arguments, void *value)
@@ -72,21 +72,23 @@ static int call(void *data, const struct expression_step *step, const void *argu
     for (unsigned q = 0; q < step->count; q++) {
         number[q] = x[q * (1 + run->n)];
         if (!is_constant(run, &x[q * (1 + run->n)]))
-            return 1;
+            return AFFINE_CURVED;
     }
     return constant(data, expression_call(run->law->expression.code, run->law->expression.random, step, number), value);
 }
 
 static int look_up(void *data, const struct expression_step *step, const void *x, void *value)
 {
-    return !is_constant(data, x) || constant(data, function_look_up(step->points, *(const double *)x), value);
+    if (!is_constant(data, x))
+        return AFFINE_CURVED;
+    return constant(data, function_look_up(step->points, *(const double *)x), value);
 }
 
 static int divide(const struct affine_run *run, const double *x, double by, double *value)
 {
     for (size_t k = 0; k <= run->n; k++)
         value[k] = x[k] / by;
-    return by == 0;
+    return by == 0 ? AFFINE_NO_VALUE : AFFINE_LINE;
 }
 
 static int binary(void *data, const struct expression_step *step, const void *left, const void *right, void *value)
@@ -102,25 +104,25 @@ static int binary(void *data, const struct expression_step *step, const void *le
     case STEP_MULTIPLY:
         if (x_is_constant)
             return combine(run, x[0], y, 0, NULL, value);
-        return !y_is_constant || combine(run, y[0], x, 0, NULL, value);
-    case STEP_DIVIDE: return !y_is_constant || divide(run, x, y[0], value);
-    default: return 1;
+        return y_is_constant ? combine(run, y[0], x, 0, NULL, value) : AFFINE_CURVED;
+    case STEP_DIVIDE: return y_is_constant ? divide(run, x, y[0], value) : AFFINE_CURVED;
+    default: return AFFINE_CURVED;
     }
 }
 
-bool affine_read(const struct control_law *law, size_t n, double *line, bool *is_line)
+enum affine affine_read(const struct control_law *law, size_t n, double *line)
 {
     const struct expression_algebra forms = {(1 + n) * sizeof(double), put_number, put_use, truth_of,
                                              negate, call, look_up, binary};
     struct affine_run run = {law, n};
     double *stack = array_new(EXPRESSION_DEPTH, forms.size);
     if (!stack)
-        return false;
-    *is_line = expression_run(law->expression.code, &forms, &run, stack) == 0;
-    for (size_t k = 0; *is_line && k <= n; k++) {
+        return AFFINE_NO_MEMORY;
+    enum affine found = (enum affine)expression_run(law->expression.code, &forms, &run, stack);
+    for (size_t k = 0; found == AFFINE_LINE && k <= n; k++) {
         line[k] = stack[k];
-        *is_line = isfinite(line[k]);
+        found = isfinite(line[k]) ? AFFINE_LINE : AFFINE_CURVED;
     }
     free(stack);
-    return true;
+    return found;
 }
