@@ -322,10 +322,10 @@ static void keep_marked(struct vectors *saved, const struct saving *saving)
 }
 
 /* The rawfile's variables: nodes, branches, then the others that were asked for. */
-static bool save(struct output_requests *requests, const struct circuit *circuit)
+static bool save(const struct output_requests *requests, const struct circuit *circuit, struct vectors *saved)
 {
     const struct vectors *wanted = &requests->wanted;
-    struct vectors *saved = &requests->saved, devices = {0};
+    struct vectors devices = {0};
     struct saving saving = {.node = array_new(circuit->nodes.count, sizeof(bool)),
                             .branch = array_new(circuit->elements.count, sizeof(bool))};
     bool done =
@@ -339,6 +339,7 @@ static bool save(struct output_requests *requests, const struct circuit *circuit
     if (done && requests->save_currents)
         done = vectors_add_devices(&devices, circuit) && add_others(saved, &devices, false);
     vectors_free(&devices);
+    vectors_forget_table(saved);
     free(saving.node);
     free(saving.branch);
     return done;
@@ -400,30 +401,27 @@ bool output_requests_vectors(struct output_requests *requests, const struct netl
         }
     }
     diagnostics->lenient = false;
-    return done && save(requests, scope->circuit);
+    return done;
 }
 
 bool output_requests_save(struct output_requests *requests, const struct card *card, const struct formula_scope *scope,
                           struct diagnostics *diagnostics)
 {
-    vectors_free(&requests->saved);
     diagnostics->lenient = true;
     bool done = read_save(&requests->wanted, card, scope, diagnostics);
     diagnostics->lenient = false;
-    return done && save(requests, scope->circuit);
+    return done;
 }
 
-bool output_requests_recorded(const struct output_requests *requests, enum plot_kind kind, bool all,
-                              struct vectors *recorded)
+bool output_requests_recorded(const struct output_requests *requests, const struct circuit *circuit,
+                              enum plot_kind kind, bool all, struct vectors *recorded)
 {
     bool shown = false, done = true;
     for (size_t t = 0; t < requests->tables; t++)
         shown = shown || requests->table[t].of[kind];
     shown = shown || (kind == PLOT_DC && requests->measures.count > 0);
-    if (all || !shown) {
-        for (size_t i = 0; done && i < requests->saved.count; i++)
-            done = vectors_add(recorded, requests->saved.item[i]);
-    }
+    if (all || !shown)
+        done = save(requests, circuit, recorded);
     for (size_t t = 0; t < requests->tables; t++) {
         const struct table *table = &requests->table[t];
         for (size_t f = 0; done && table->of[kind] && f < table->count; f++)
@@ -438,7 +436,6 @@ void output_requests_free(struct output_requests *requests)
     measures_free(&requests->measures);
     vectors_free(&requests->wanted);
     vectors_free(&requests->probed);
-    vectors_free(&requests->saved);
     free(requests->table);
     *requests = (struct output_requests){0};
 }

@@ -28,7 +28,6 @@ struct output_requests {
     struct measures measures;
     struct vectors wanted; /* what .save cards name; nothing: all */
     struct vectors probed; /* what .probe cards name: saved beside that */
-    struct vectors saved; /* the variables of a rawfile, in its order: .save, or all nodes and branches */
 };
 
 /* Read the .options and .temp cards; requests is zeroed before. Mistakes go to the diagnostics. */
@@ -44,10 +43,11 @@ bool output_requests_vectors(struct output_requests *requests, const struct netl
 bool output_requests_save(struct output_requests *requests, const struct card *card, const struct formula_scope *scope,
                           struct diagnostics *diagnostics);
 
-/* The vectors that an analysis of this kind has to record: first those saved (all: whether or not anything shows them),
- * then what tables and measurements need beside them. False when memory is out. */
-bool output_requests_recorded(const struct output_requests *requests, enum plot_kind kind, bool all,
-                              struct vectors *recorded);
+/* The vectors of the circuit that an analysis of this kind has to record: first those saved (all: whether or not
+ * anything shows them), which are the variables of a rawfile in its order, then what tables and measurements need beside
+ * them. recorded: empty before. False when memory is out. */
+bool output_requests_recorded(const struct output_requests *requests, const struct circuit *circuit,
+                              enum plot_kind kind, bool all, struct vectors *recorded);
 
 /* Safe on a zeroed struct; leaves it zeroed. */
 void output_requests_free(struct output_requests *requests);

@@ -124,8 +124,10 @@ static bool build_circuit(struct session *session, struct circuit *circuit, stru
 {
     const struct output_requests *requests = &session->requests;
     flatten_report(session->flat, diagnostics);
-    return elaborate(circuit, &session->netlist, session->flat, requests->reading, &requests->sim_options,
-                         diagnostics);
+    if (!elaborate(circuit, &session->netlist, session->flat, requests->reading, &requests->sim_options, diagnostics))
+        return false;
+    circuit_trim(circuit);
+    return true;
 }
 
 struct formula_scope session_scope(const struct session *session)
@@ -350,7 +352,7 @@ bool session_keep(struct session *session, struct diagnostics *diagnostics)
         return false;
     session->results++;
     totals_add_point(&result->plot.totals, &session->engine);
-    return output_requests_recorded(&session->requests, PLOT_OP, true, &result->plot.recorded) &&
+    return output_requests_recorded(&session->requests, &session->circuit, PLOT_OP, true, &result->plot.recorded) &&
            record(&result->plot, &session->engine) && result_work_out(result, &session->requests, diagnostics);
 }
 
@@ -457,8 +459,8 @@ static bool analyse(struct session *session, struct result *result, const struct
         return false;
     if (!diagnostics_are_clear(diagnostics))
         return true;
-    if (!output_requests_recorded(&session->requests, plot->kind, plot_is_single(plot) || session->record_all,
-                                  &plot->recorded) ||
+    if (!output_requests_recorded(&session->requests, &session->circuit, plot->kind,
+                                  plot_is_single(plot) || session->record_all, &plot->recorded) ||
         !solve_points(session, result, card, diagnostics))
         return false;
     return plot->points == 0 ||

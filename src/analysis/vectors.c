@@ -14,6 +14,11 @@ bool vectors_add(struct vectors *vectors, struct vector vector)
     return true;
 }
 
+bool vectors_expect(struct vectors *vectors, size_t count)
+{
+    return array_reserve(&vectors->item, &vectors->capacity, count, sizeof *vectors->item);
+}
+
 /* i(l1) and @l1[i] are two vectors, since ngspice has both. */
 static bool is_same(const struct vector *p, const struct vector *q)
 {
@@ -76,12 +81,17 @@ bool vectors_include(struct vectors *vectors, struct vector vector)
     return vectors_find(vectors, &vector) != VECTORS_NONE || vectors_add(vectors, vector);
 }
 
-void vectors_cut(struct vectors *vectors, size_t count)
+void vectors_forget_table(struct vectors *vectors)
 {
-    vectors->count = count;
     free(vectors->slot);
     vectors->slot = NULL;
     vectors->slots = vectors->indexed = 0;
+}
+
+void vectors_cut(struct vectors *vectors, size_t count)
+{
+    vectors->count = count;
+    vectors_forget_table(vectors);
 }
 
 void vectors_free(struct vectors *vectors)
@@ -95,6 +105,8 @@ void vectors_free(struct vectors *vectors)
 
 bool vectors_add_nodes(struct vectors *vectors, const struct circuit *circuit)
 {
+    if (!vectors_expect(vectors, vectors->count + circuit->nodes.count))
+        return false;
     for (uint32_t node = GROUND + 1; node < circuit->nodes.count; node++) {
         if (!vectors_add(vectors, (struct vector){VECTOR_VOLTAGE, node, GROUND, NULL}))
             return false;

@@ -46,6 +46,12 @@ size_t vectors_find(struct vectors *vectors, const struct vector *vector);
 /* Add a quantity unless it is there. False when memory is out. */
 bool vectors_include(struct vectors *vectors, struct vector vector);
 
+/* Make room for so many. False when memory is out. */
+bool vectors_expect(struct vectors *vectors, size_t count);
+
+/* Give back what vectors_find has made for itself. */
+void vectors_forget_table(struct vectors *vectors);
+
 /* The first `count` items, which may have been moved, are the list now. */
 void vectors_cut(struct vectors *vectors, size_t count);
 

@@ -219,6 +219,16 @@ void circuit_exchange(struct circuit *p, struct circuit *q)
     *q = former;
 }
 
+void circuit_trim(struct circuit *circuit)
+{
+    size_t count = circuit->elements.count;
+    struct element *element = count > 0 ? realloc(circuit->element, count * sizeof *element) : NULL;
+    if (!element)
+        return;
+    circuit->element = element;
+    circuit->capacity = count;
+}
+
 void circuit_free(struct circuit *circuit)
 {
     names_free(&circuit->nodes);

@@ -206,6 +206,9 @@ void circuit_exchange(struct circuit *p, struct circuit *q);
 /* Safe on a zeroed struct; leaves it zeroed. */
 void circuit_free(struct circuit *circuit);
 
+/* Give back the room for further elements. */
+void circuit_trim(struct circuit *circuit);
+
 /* What all voltage sources in series could bring, V. */
 double circuit_volts_in_series(const struct circuit *circuit);
 
