@@ -16,7 +16,7 @@ static bool build_branches(struct element_tables *tables, const struct circuit *
     tables->list = array_new((size_t)elements * 2, sizeof *tables->list);
     if (!tables->start || !tables->list)
         return false;
-    size_t *fill = tables->start + 1; /* becomes start[] while filling */
+    uint32_t *fill = tables->start + 1; /* becomes start[] while filling */
     for (uint32_t e = 0; e < elements; e++) {
         const struct element *element = &circuit->element[e];
         fill[element->a + 1] += element->a != element->k;

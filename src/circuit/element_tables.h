@@ -34,8 +34,8 @@ struct element_tables {
 
     /* The branches at node v: list[start[v]..start[v + 1]). An entry is twice the element's number, plus one where the
      * node is its k. An element with both ends on one node is not listed. */
-    size_t *start;  /* [nodes + 1] */
-    uint32_t *list; /* [2 elements at most] */
+    uint32_t *start; /* [nodes + 1] */
+    uint32_t *list;  /* [2 elements at most] */
 };
 
 /* tables is zeroed before. False when memory is out; nothing is left allocated then. Circuits of less than 2^31

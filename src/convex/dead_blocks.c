@@ -20,7 +20,7 @@ struct search {
     uint32_t *seen, *low;   /* [trees] when a cluster was met, from 1 on; the earliest that its subtree leads back to */
     uint32_t *via;          /* [trees] the element by which it was met */
     uint32_t *node;         /* [trees] place in the forest's order where its search is, */
-    size_t *next;           /* [trees] and in the tables' list of that node */
+    uint32_t *next;         /* [trees] and in the tables' list of that node */
     uint32_t *path;         /* [trees] from the root to where the search is */
     uint32_t *stack;        /* [elements] of blocks that are not complete */
     uint32_t *level;        /* [nodes] disjoint sets of nodes at one potential, */
@@ -130,8 +130,8 @@ static inline bool meets_level(struct search *search, uint32_t node)
     return search->meets[tree] == level;
 }
 
-/* The branches behind the one by which the cluster was met, and that, are a block. */
-static void end_block(struct search *search, uint32_t tree)
+/* The branches behind the one by which the cluster was met, and that, are a block. False when memory is out. */
+static bool end_block(struct search *search, uint32_t tree)
 {
     struct linear_region *region = search->region;
     uint32_t first = search->stacked;
@@ -142,12 +142,15 @@ static void end_block(struct search *search, uint32_t tree)
         bool level_a = meets_level(search, element->a), level_k = meets_level(search, element->k);
         dead = dead && search->kind[search->stack[first]] == BRANCH_PASSIVE && level_a && level_k;
     } while (search->stack[first] != search->via[tree]);
+    if (dead && !region_reserve_edges(region, (size_t)region->edges + search->stacked - first))
+        return false;
     for (uint32_t q = first; dead && q < search->stacked; q++) {
         const struct element *element = &region->circuit->element[search->stack[q]];
         if (disjoint_join(search->held, element->a, element->k))
             region_add_edge(region, search->stack[q], element->a, element->k, false);
     }
     search->stacked = first;
+    return true;
 }
 
 /* The next branch of a cluster, as an entry of the tables' list; false: there is none. */
@@ -164,30 +167,29 @@ static bool next_branch(struct search *search, uint32_t tree, uint32_t *entry)
     return true;
 }
 
-/* One step from the end of the path. */
-static void step(struct search *search)
+/* One step from the end of the path. False when memory is out. */
+static bool step(struct search *search)
 {
     uint32_t tree = search->path[search->depth - 1], entry;
     if (search->node[tree] < search->first[tree + 1] && next_branch(search, tree, &entry)) {
         const struct element *element = &search->region->circuit->element[entry >> 1];
         uint32_t other = search->region->forest.tree[entry & 1 ? element->a : element->k];
         if (entry >> 1 == search->via[tree] || other == tree || search->kind[entry >> 1] == BRANCH_NONE)
-            return;
+            return true;
         if (search->seen[other] < search->seen[tree])
             search->stack[search->stacked++] = entry >> 1;
         if (search->seen[other] == 0)
             meet(search, other, entry >> 1);
         else if (search->seen[other] < search->low[tree])
             search->low[tree] = search->seen[other];
-        return;
+        return true;
     }
     if (--search->depth == 0)
-        return;
+        return true;
     uint32_t up = search->path[search->depth - 1];
     if (search->low[tree] < search->low[up])
         search->low[up] = search->low[tree];
-    if (search->low[tree] >= search->seen[up])
-        end_block(search, tree);
+    return search->low[tree] < search->seen[up] || end_block(search, tree);
 }
 
 bool region_add_dead(struct linear_region *region)
@@ -198,15 +200,16 @@ bool region_add_dead(struct linear_region *region)
     memset(region->meets, 0, region->tables->nodes * sizeof *region->meets);
     find_kinds(&search);
     find_levels(&search);
-    for (uint32_t root = 0; root < region->forest.trees; root++) {
+    bool done = true;
+    for (uint32_t root = 0; done && root < region->forest.trees; root++) {
         if (search.seen[root] > 0)
             continue;
         meet(&search, root, UINT32_MAX);
-        while (search.depth > 0)
-            step(&search);
+        while (done && search.depth > 0)
+            done = step(&search);
     }
     free(search.arrays);
-    return true;
+    return done;
 }
 
 /* ---- sources of 0 ------------------------------------------------------------------------------------------------ */

@@ -15,7 +15,6 @@ static bool region_arrays(struct linear_region *region)
 {
     const struct element_tables *tables = region->tables;
     size_t nodes = tables->nodes, diodes = tables->diodes;
-    size_t edges = (size_t)tables->voltage_defined_count + diodes + nodes + diodes; /* the last: at their thresholds */
     size_t lanes = (diodes + JUNCTION_LANES - 1) / JUNCTION_LANES * JUNCTION_LANES;
     struct excitation *excitation = &region->excitation;
     const struct array_request request[] = {
@@ -29,11 +28,6 @@ static bool region_arrays(struct linear_region *region)
         {&region->plain.u, lanes, sizeof *region->plain.u},
         {&region->plain.i, lanes, sizeof *region->plain.i},
         {&region->plain.slope, lanes, sizeof *region->plain.slope},
-        {&region->edge, edges, sizeof *region->edge},
-        {&region->element, edges, sizeof *region->element},
-        {&region->one_way, edges, sizeof *region->one_way},
-        {&region->flow, edges, sizeof *region->flow},
-        {&region->inner, tables->resistors, sizeof *region->inner},
         {&region->silent, region->circuit->elements.count, sizeof *region->silent},
         {&region->follower, nodes, sizeof *region->follower},
         {&region->most, nodes, sizeof *region->most},
@@ -43,11 +37,11 @@ static bool region_arrays(struct linear_region *region)
         {&region->leaving, nodes, sizeof *region->leaving},
         {&region->mainstream, nodes, sizeof *region->mainstream},
         {&region->noise, nodes, sizeof *region->noise},
-        {&excitation->voltage, edges, sizeof *excitation->voltage},
         {&excitation->current, tables->sources, sizeof *excitation->current},
     };
     region->block = arrays_new(request, sizeof request / sizeof *request);
-    return region->block;
+    /* the second: diodes at their thresholds */
+    return region->block && region_reserve_edges(region, (size_t)tables->voltage_defined_count + diodes + diodes);
 }
 
 /* The present laws of the plain junctions. */
@@ -106,8 +100,11 @@ void region_free(struct linear_region *region)
     forest_free(&region->forest);
     free(region->base);
     free(region->resistor_stamp);
+    free(region->inner);
     free(region->block);
+    free(region->edge_block);
     free(region->cluster_block);
+    free(region->fine_block);
     free(region->more_block);
     free(region->line_block);
     free(region);
@@ -382,7 +379,8 @@ enum region_status region_refine(struct linear_region *region, struct solve_info
     enum region_status status = region_shape(region);
     if (status != REGION_OK)
         return status;
-    region->fine = true;
+    if (!region_make_fine(region))
+        return REGION_NO_MEMORY;
     region->enough = enough_finely;
     status = region_solve(region, REFINE_STEPS, info);
     region->enough = REGION_ENOUGH;

@@ -57,6 +57,35 @@ struct qd region_line_finely(const struct linear_region *region, uint32_t d, str
 
 /* ---- clusters ---- */
 
+bool region_reserve_edges(struct linear_region *region, size_t edges)
+{
+    struct linear_region old = *region;
+    size_t room = edges > old.edge_room + old.edge_room / 2 ? edges : old.edge_room + old.edge_room / 2;
+    const struct array_request request[] = {
+        {&region->edge, room, sizeof *region->edge},
+        {&region->element, room, sizeof *region->element},
+        {&region->one_way, room, sizeof *region->one_way},
+        {&region->flow, room, sizeof *region->flow},
+        {&region->excitation.voltage, room, sizeof *region->excitation.voltage},
+    };
+    if (old.edge_block && edges <= old.edge_room)
+        return true;
+    void *block = arrays_new(request, sizeof request / sizeof *request);
+    if (!block)
+        return false;
+    if (old.edges > 0) {
+        memcpy(region->edge, old.edge, old.edges * sizeof *region->edge);
+        memcpy(region->element, old.element, old.edges * sizeof *region->element);
+        memcpy(region->one_way, old.one_way, old.edges * sizeof *region->one_way);
+        memcpy(region->flow, old.flow, old.edges * sizeof *region->flow);
+        memcpy(region->excitation.voltage, old.excitation.voltage, old.edges * sizeof *region->excitation.voltage);
+    }
+    free(old.edge_block);
+    region->edge_block = block;
+    region->edge_room = room;
+    return true;
+}
+
 void region_add_edge(struct linear_region *region, uint32_t element, uint32_t a, uint32_t k, bool one_way)
 {
     if (a == k)
@@ -164,19 +193,41 @@ static bool conducts_somewhere(const struct law *law)
            (law->g_rev > 0 && !isinf(law->g_rev) && !isinf(law->v_rev));
 }
 
+bool region_make_fine(struct linear_region *region)
+{
+    size_t trees = region->forest.trees;
+    const struct array_request request[] = {
+        {&region->sum[2], trees, sizeof(double)},
+        {&region->sum[3], trees, sizeof(double)},
+        {&region->d_low, trees, sizeof *region->d_low},
+    };
+    region->fine = true;
+    if (!region->fine_block)
+        region->fine_block = arrays_new(request, sizeof request / sizeof *request);
+    return region->fine_block;
+}
+
 static bool cluster_arrays(struct linear_region *region)
 {
     size_t trees = region->forest.trees, n = trees - 1;
     const struct array_request request[] = {
         {&region->sum[0], trees, sizeof(double)},         {&region->sum[1], trees, sizeof(double)},
-        {&region->sum[2], trees, sizeof(double)},         {&region->sum[3], trees, sizeof(double)},
-        {&region->d, trees, sizeof *region->d},           {&region->d_low, trees, sizeof *region->d_low},
-        {&region->ground, n, sizeof *region->ground},
+        {&region->d, trees, sizeof *region->d},           {&region->ground, n, sizeof *region->ground},
         {&region->anchor, n, sizeof *region->anchor},     {&region->base_ground, n, sizeof *region->base_ground},
     };
     free(region->cluster_block);
+    free(region->fine_block);
+    region->fine_block = NULL;
     region->cluster_block = arrays_new(request, sizeof request / sizeof *request);
-    return region->cluster_block;
+    return region->cluster_block && (!region->fine || region_make_fine(region));
+}
+
+static bool keep_inner(struct linear_region *region, uint32_t resistor)
+{
+    if (!array_reserve(&region->inner, &region->inner_room, (size_t)region->inners + 1, sizeof *region->inner))
+        return false;
+    region->inner[region->inners++] = resistor;
+    return true;
 }
 
 /* Resistors, and the diodes that may conduct with 0 S: the pattern, and the values of the resistors alone. */
@@ -190,12 +241,13 @@ static bool build_matrix(struct linear_region *region)
         free(edge);
         return false;
     }
+    bool done = true;
     region->inners = 0;
     for (uint32_t q = 0; q < tables->resistors; q++) {
         int32_t i = forest_unknown(forest, tables->a[q]), j = forest_unknown(forest, tables->k[q]);
         double g = 1 / tables->resistance[q];
         if (i == j) {
-            region->inner[region->inners++] = q;
+            done = done && keep_inner(region, q);
             continue;
         }
         edge[m++] = (struct conductance){i, j, g};
@@ -207,9 +259,9 @@ static bool build_matrix(struct linear_region *region)
         if (conducts_somewhere(region_law(region, d)))
             edge[m++] = (struct conductance){forest_unknown(forest, element->a), forest_unknown(forest, element->k), 0};
     }
-    bool built = laplacian_build(&region->L, (int32_t)region->forest.trees - 1, edge, m);
+    done = done && laplacian_build(&region->L, (int32_t)region->forest.trees - 1, edge, m);
     free(edge);
-    return built;
+    return done;
 }
 
 /* The place in the matrix of a branch from a to k. */

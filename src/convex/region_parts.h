@@ -64,7 +64,7 @@ struct linear_region {
     const struct element_tables *tables;
     struct operating_point *op;
     struct potentials v; /* of op, with the parts beyond lo where they are needed */
-    void *block, *cluster_block, *more_block, *line_block;
+    void *block, *edge_block, *cluster_block, *fine_block, *more_block, *line_block;
 
     unsigned char *segment;      /* [diodes] enum segment */
     struct companion *companion; /* [diodes] of curved laws */
@@ -77,6 +77,7 @@ struct linear_region {
 
     /* the clusters */
     uint32_t edges, holding, followers; /* the edges behind the first `holding` have no current */
+    size_t edge_room, inner_room;
     bool acyclic;                /* no loops of those */
     bool enclosed;               /* an ideal diode blocks with both ends in one cluster */
     struct forest_edge *edge;    /* [edges] voltage-defined, diodes in the direction of their current */
@@ -105,8 +106,8 @@ struct linear_region {
     double enough;               /* what the last correction may change, of the largest current at a node */
     bool patient;                /* companions that do not come to rest are told in four parts */
     bool fine;                   /* currents and corrections in double-double: rounding of theirs has been seen */
-    double *sum[QUAD_PARTS];     /* [trees] A, into each that Kirchhoff's law is short of: the sum of these */
-    double *d, *d_low;           /* [trees] V */
+    double *sum[QUAD_PARTS];     /* [trees] A, into each that Kirchhoff's law is short of: the sum of these; two, or */
+    double *d, *d_low;           /* [trees] V; where it is fine, four, and d_low */
     double *most;                /* [nodes] A, largest current of a conductor or source there */
     struct dd *over, *under;     /* [nodes] A, what the subtree of a follower has to lead away; NULL, or two more parts */
     double *size;                /* [nodes] A, the magnitudes that is made of */
@@ -180,13 +181,20 @@ double region_slope(const struct linear_region *region, uint32_t d);
 struct dd region_line(const struct linear_region *region, uint32_t d, struct dd u);
 struct qd region_line_finely(const struct linear_region *region, uint32_t d, struct qd u);
 
-/* Add a branch to the voltage-defined ones. one_way: a diode, whose current flows from a to k. */
+/* Make room for so many edges. False when memory is out. */
+bool region_reserve_edges(struct linear_region *region, size_t edges);
+
+/* Add a branch to the voltage-defined ones, for which there is room. one_way: a diode, whose current flows from a to k.
+ * */
 void region_add_edge(struct linear_region *region, uint32_t element, uint32_t a, uint32_t k, bool one_way);
 
 /* Clusters and pattern of the present segments, where they are not at hand; conductances and factor. */
 enum region_status region_shape(struct linear_region *region);
 enum region_status region_analyse(struct linear_region *region, struct solve_info *info);
 enum region_status region_factor(struct linear_region *region, struct solve_info *info);
+
+/* Currents and corrections in double-double from now on. False when memory is out. */
+bool region_make_fine(struct linear_region *region);
 
 /* How many parts without a tie to ground have more current flowing in than out: these drift until a diode conducts. */
 enum region_status region_find_drifting(const struct linear_region *region, uint32_t *drifting);

@@ -205,7 +205,9 @@ static struct change measure(const struct linear_region *region, const struct po
 /* d = L^-1 r */
 static enum region_status correct(struct linear_region *region)
 {
-    region->d[0] = region->d_low[0] = 0;
+    region->d[0] = 0;
+    if (region->fine)
+        region->d_low[0] = 0;
     if (region->L.n == 0)
         return REGION_OK;
     enum factor_status status =
@@ -231,8 +233,7 @@ static bool add_parts(struct linear_region *region, struct potentials *v)
     memset(v->part[2], 0, nodes * sizeof *v->part[2]);
     memset(v->part[3], 0, nodes * sizeof *v->part[3]);
     v->parts = 4;
-    region->fine = true;
-    return true;
+    return region_make_fine(region);
 }
 
 enum region_status region_iterate(struct linear_region *region, struct potentials *v, struct solve_info *info)
@@ -264,7 +265,8 @@ enum region_status region_iterate(struct linear_region *region, struct potential
         if (done && !(change.needs_parts && more))
             return REGION_OK;
         slow = rate > 0.1 && off <= 1 ? slow + 1 : 0;
-        region->fine |= slow > 0;
+        if (slow > 0 && !region_make_fine(region))
+            return REGION_NO_MEMORY;
         if (more && (done || slow == PATIENCE || (region->patient && curved && step == LONG)) && !add_parts(region, v))
             return REGION_NO_MEMORY;
         before = change.size;

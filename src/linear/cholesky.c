@@ -24,6 +24,7 @@ struct library {
     __typeof__(cholmod_solve2) *solve2;
     __typeof__(cholmod_free_factor) *free_factor;
     __typeof__(cholmod_free_dense) *free_dense;
+    __typeof__(cholmod_free_work) *free_work;
     void (*factor_dense)(const char *uplo, const int *n, double *a, const int *lda, int *info); /* LAPACK's dpotrf */
     int (*get_threads)(void);        /* OpenBLAS's own switch, where that is the BLAS in use; else NULL */
     void (*set_threads)(int threads);
@@ -50,7 +51,8 @@ static bool library_open(struct library *library)
            find(library->handle, "cholmod_factorize", &library->factorize) &&
            find(library->handle, "cholmod_solve2", &library->solve2) &&
            find(library->handle, "cholmod_free_factor", &library->free_factor) &&
-           find(library->handle, "cholmod_free_dense", &library->free_dense);
+           find(library->handle, "cholmod_free_dense", &library->free_dense) &&
+           find(library->handle, "cholmod_free_work", &library->free_work);
 }
 
 /* Supernodes of circuits are narrow: threads inside one wait for each other longer than they work, and spin meanwhile.
@@ -169,6 +171,7 @@ struct cholesky *cholesky_new(const struct laplacian *pattern, const int32_t *gi
         cholesky->common.supernodal = CHOLMOD_SIMPLICIAL;
         cholesky->factor = cholesky->library.analyze(&A, order, NULL, 0, &cholesky->common);
     }
+    cholesky->library.free_work(&cholesky->common); /* factoring takes less */
     cholesky->fill = cholesky->common.lnz;
     cholesky->flops = cholesky->common.fl;
     if (!cholesky->factor) {

@@ -20,7 +20,6 @@ struct balance {
     long double sum;  /* A */
     double magnitude; /* A, sum of |i| */
     double largest;   /* A, of one branch */
-    uint32_t level;   /* of groups: where it was joined last */
 };
 
 /* A branch whose current its potentials do not tell; for sorting. */
@@ -45,11 +44,12 @@ struct point {
     };
     double *slope, *floor; /* [elements] of struct branch */
     union {
-        struct loop_node *loop_node; /* [nodes] */
+        struct loop_node *loop_node; /* [nodes] where set and level will be, too */
         struct balance *balance;     /* [nodes] */
         struct rise *above;          /* [nodes] of a node: above the one that its set leads to */
     };
-    uint32_t *set; /* [nodes] disjoint sets */
+    uint32_t *set;   /* [nodes] disjoint sets */
+    uint32_t *level; /* [nodes] of the root of a group: where the group was joined last */
     void *work;    /* of controlled branches */
 };
 
@@ -233,15 +233,14 @@ static void check_nodes(struct certificate *certificate, const struct point *poi
 /* Branches of at least this conductance, S, join their nodes into groups of this level. */
 static void join_groups(const struct point *point, uint32_t count, double least, uint32_t level)
 {
-    struct balance *balance = point->balance;
     for (uint32_t q = 0; q < count; q++) {
         const struct element *element = &point->circuit->element[point->list[q]];
         if (point->slope[point->list[q]] >= least && disjoint_join(point->set, element->a, element->k))
-            balance[disjoint_root(point->set, element->a)].level = level;
+            point->level[disjoint_root(point->set, element->a)] = level;
     }
     for (uint32_t node = 0; node < point->circuit->nodes.count; node++)
-        if (point->set[node] == node && balance[node].level == level)
-            balance[node] = (struct balance){.level = level};
+        if (point->set[node] == node && point->level[node] == level)
+            point->balance[node] = (struct balance){0};
 }
 
 /* The currents that leave the groups of a level, and the list of the branches between groups anew. Returns its length;
@@ -258,9 +257,9 @@ static uint32_t add_groups(const struct point *point, uint32_t count, uint32_t l
             continue;
         point->list[left++] = e;
         *largest = greater(*largest, point->slope[e]);
-        if (point->balance[a].level == level)
+        if (point->level[a] == level)
             add_current(&point->balance[a], point->i[e]);
-        if (point->balance[k].level == level)
+        if (point->level[k] == level)
             add_current(&point->balance[k], -point->i[e]);
     }
     return left;
@@ -278,8 +277,7 @@ static void check_groups(struct certificate *certificate, const struct point *po
     uint32_t nodes = point->circuit->nodes.count, count = point->circuit->elements.count, level = 0;
     double least = INFINITY;
     disjoint_init(point->set, nodes);
-    for (uint32_t node = 0; node < nodes; node++)
-        point->balance[node].level = 0;
+    memset(point->level, 0, nodes * sizeof *point->level);
     for (uint32_t e = 0; e < count; e++)
         point->list[e] = e;
     for (bool more = true; more && count > 0;) {
@@ -287,7 +285,7 @@ static void check_groups(struct certificate *certificate, const struct point *po
         join_groups(point, count, least, ++level);
         count = add_groups(point, count, level, &largest);
         for (uint32_t node = 0; node < nodes; node++)
-            if (point->set[node] == node && point->balance[node].level == level)
+            if (point->set[node] == node && point->level[node] == level)
                 note_residual(certificate, relative_residual(&point->balance[node], &floor), node);
         more = largest > 0;
         least = decade(largest);
@@ -360,14 +358,15 @@ static size_t element_room(void)
     return apart > first ? apart : first;
 }
 
+union of_node {
+    struct balance balance;
+    struct rise above;
+};
+
 static size_t node_room(void)
 {
-    union {
-        struct loop_node loop_node;
-        struct balance balance;
-        struct rise above;
-    } node;
-    return sizeof node;
+    size_t apart = sizeof(union of_node) + 2 * sizeof(uint32_t), first = sizeof(struct loop_node);
+    return apart > first ? apart : first;
 }
 
 static size_t aligned(size_t size)
@@ -379,7 +378,7 @@ static size_t aligned(size_t size)
 size_t certificate_room(const struct circuit *circuit)
 {
     size_t nodes = circuit->nodes.count, elements = circuit->elements.count;
-    return aligned(nodes * (node_room() + sizeof(uint32_t)) + elements * element_room()) + controlled_room(circuit);
+    return aligned(nodes * node_room() + elements * element_room()) + controlled_room(circuit);
 }
 
 void certificate_fill(struct certificate *certificate, void *room, const struct circuit *circuit, const double *hi,
@@ -392,8 +391,9 @@ void certificate_fill(struct certificate *certificate, void *room, const struct 
     point.small = of_elements;
     point.slope = (double *)(point.small + elements);
     point.floor = point.slope + elements;
-    point.set = (void *)((char *)of_elements + elements * element_room());
-    point.work = (char *)room + aligned(nodes * (node_room() + sizeof(uint32_t)) + elements * element_room());
+    point.set = (void *)((char *)room + nodes * sizeof(union of_node));
+    point.level = point.set + nodes;
+    point.work = (char *)room + aligned(nodes * node_room() + elements * element_room());
     *certificate = (struct certificate){.tolerance = tolerance,
                                         .kcl_node = CERTIFICATE_NONE,
                                         .law_element = CERTIFICATE_NONE,

@@ -186,7 +186,8 @@ static inline double above_floor(size_t branches, double each, double all, doubl
 KERNEL
 static bool judge_nodes(struct account *account, double *restrict sum, const double *restrict largest)
 {
-    const size_t nodes = account->tables->nodes, *start = account->tables->start;
+    const size_t nodes = account->tables->nodes;
+    const uint32_t *start = account->tables->start;
     const double tolerance = account->tolerance;
     const double each = account->each, all = account->all;
     double most = 0;
@@ -210,7 +211,8 @@ static bool judge_nodes(struct account *account, double *restrict sum, const dou
 KERNEL
 static double worst_of(const struct account *account, const double *residual, const double *largest)
 {
-    const size_t nodes = account->tables->nodes, *start = account->tables->start;
+    const size_t nodes = account->tables->nodes;
+    const uint32_t *start = account->tables->start;
     const double each = account->each, all = account->all;
     double worst = 0;
     KERNEL_LARGEST(worst)
@@ -224,7 +226,7 @@ static double worst_of(const struct account *account, const double *residual, co
 
 static void find_worst(struct account *account, const double *residual, const double *largest)
 {
-    const size_t *start = account->tables->start;
+    const uint32_t *start = account->tables->start;
     uint32_t v = 0, last = account->tables->nodes - 1;
     account->worst = worst_of(account, residual, largest);
     double threshold = account->worst * (1 - 4 * DBL_EPSILON);
@@ -236,7 +238,7 @@ static void find_worst(struct account *account, const double *residual, const do
 
 static void add_nodes(struct account *account, double *restrict sums, double *restrict largests)
 {
-    const size_t *start = account->tables->start;
+    const uint32_t *start = account->tables->start;
     const uint32_t *list = account->tables->list;
     const double *i = account->i;
     for (uint32_t node = 0; node < account->tables->nodes; node++) {
