@@ -116,19 +116,23 @@ bool general_follow_sources(struct general *general)
 
 /* ---- signs ------------------------------------------------------------------------------------------------------- */
 
-bool general_is_turned(struct general *general)
+/* Without gain J is [G B; B' -R]: G positive definite, R >= 0, a row for each source and controlled voltage. Its
+ * determinant has the sign of det G det -(R + B' G^-1 B). Rows of ideal diodes are such that they do not count. */
+static int sign_without_gain(const struct equations *equations)
 {
-    struct equations *equations = general->equations;
-    if (general->sign_without_gain == 0) { /* the same everywhere: a convex program's matrix */
-        memset(general->work[0], 0, (size_t)equations->n * sizeof(double));
-        equations_evaluate(equations, general->work[0], NULL, 0, true);
-        if (general_factor(general) == GENERAL_OK)
-            general->sign_without_gain = lu_sign(general->lu);
+    int sign = 1;
+    for (uint32_t q = equations->nodes; q < (uint32_t)equations->n; q++) {
+        uint32_t e = equations->owner[q - equations->nodes];
+        if (!equations->replaced[q] && equations->circuit->element[e].kind != ELEMENT_DIODE)
+            sign = -sign;
     }
-    equations_start(equations, general->op, general->hi, general->lo);
-    equations_follow(equations, general->hi);
-    equations_evaluate(equations, general->hi, general->lo, 1, true);
-    return general_factor(general) == GENERAL_OK && general->sign_without_gain * lu_sign(general->lu) < 0;
+    return sign;
+}
+
+/* The last factor is that of the answer. */
+bool general_is_turned(const struct general *general)
+{
+    return sign_without_gain(general->equations) * lu_sign(general->lu) < 0;
 }
 
 void general_free(struct general *general)

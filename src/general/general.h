@@ -66,7 +66,7 @@ enum general_status general_rest(struct general *general);
 enum general_status general_settle(struct general *general);
 
 /* Is sign(det J) at the last answer not that of the circuit without gain? Then the circuit leaves it. */
-bool general_is_turned(struct general *general);
+bool general_is_turned(const struct general *general);
 
 /* Is the answer in op left by the circuit with the same capacitance at each node? GENERAL_OK: *unstable tells. */
 enum general_status general_stability(struct general *general, bool *unstable);

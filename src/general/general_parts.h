@@ -12,7 +12,6 @@ struct general {
     struct operating_point *op;
     struct general_info info;
     struct general_fault fault;
-    int sign_without_gain; /* of det J at lambda = 0; 0: not known yet */
     bool fine;         /* the last factor has twice the precision */
     double *hi, *lo;   /* [n] x */
     double *step;      /* [n] the last step of x */

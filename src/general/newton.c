@@ -137,6 +137,8 @@ enum general_status general_iterate(struct general *general, double lambda, int 
         double step = relative_step(general, coarse);
         if (!isfinite(step))
             return GENERAL_UNSOLVED;
+        if (equations->is_linear && general->helds == 0)
+            return GENERAL_OK;
         if (switched == 0 && step <= close && farthest <= near)
             return GENERAL_OK;
     }
@@ -165,14 +167,14 @@ static enum general_status refine_by(struct general *general, bool fine, double 
     enum { STEPS = 40, IDLE = 2 };
     const double exact = 1e-31, settled = 1e-7; /* below: the factor serves */
     double before = INFINITY;
-    bool factor = true;
+    bool factor = fine || !general->equations->is_linear; /* else it is that of the iteration */
     int idle = 0; /* steps that brought nothing */
     for (int s = 0; s < STEPS && idle < IDLE; s++) {
         enum general_status status = refine_once(general, factor, fine);
         if (status != GENERAL_OK)
             return status;
         *left = relative_step(general, least);
-        factor = relative_step(general, coarse) > settled;
+        factor = relative_step(general, coarse) > settled && !general->equations->is_linear;
         if (*left <= exact || !isfinite(*left))
             break;
         idle = *left > before / 2 && !factor ? idle + 1 : 0;
