@@ -80,10 +80,14 @@ static enum general_status from_zero(struct engine *engine)
     return general_newton(engine->general);
 }
 
-/* From the potentials that .nodeset gives. */
+/* From where the potentials that .nodeset gives hold the circuit, released, to where it comes to rest. */
 static enum general_status from_nodeset(struct engine *engine)
 {
-    return general_newton_held(engine->general, engine->circuit->nodeset, engine->circuit->nodesets);
+    enum general_status status =
+        general_hold(engine->general, engine->circuit->nodeset, engine->circuit->nodesets);
+    if (status == GENERAL_OK)
+        status = general_rest(engine->general);
+    return status;
 }
 
 /* The answer of the circuit without its gain, in op. */
@@ -142,7 +146,7 @@ static const struct rung {
     {"newton from the last point", true, false, false, true, from_last},
     {"motion from the last point", true, false, false, false, in_motion_from_last},
     {"linear", true, true, false, true, from_zero},
-    {"newton from nodeset", false, true, true, false, from_nodeset},
+    {"motion from nodeset", false, true, true, false, from_nodeset},
     {"newton from the circuit without gain", true, true, false, false, from_convex},
     {"path from the circuit without gain", true, true, false, false, along_path},
     {"motion from the circuit without gain", true, true, false, false, in_motion},
@@ -235,15 +239,15 @@ static enum general_status leave(struct engine *engine)
 /* What the answer is; and where the circuit leaves it, another one. closely: not by sign(det J) alone. */
 static enum general_status judge(struct engine *engine, bool closely)
 {
-    enum { MOST = 3000 }; /* nodes whose motion is looked for */
+    enum { MOST = 1000, MOST_LINEAR = 100 }; /* nodes whose motion is looked for: of a linear circuit for a warning alone */
     enum general_status status = GENERAL_OK;
-    bool unstable = general_is_turned(engine->general);
-    closely = closely && engine->circuit->nodes.count <= MOST;
-    engine->class = general_judge(engine->general);
-    engine->stability = closely ? ENGINE_STABLE : ENGINE_UNTESTED;
+    bool unstable = general_is_turned(engine->general), loops, linear = general_is_linear(engine->general);
+    engine->class = general_judge(engine->general, &loops);
+    closely = closely && loops && engine->circuit->nodes.count <= (linear ? MOST_LINEAR : MOST);
+    engine->stability = closely || !loops ? ENGINE_STABLE : ENGINE_UNTESTED;
     if (closely)
         status = general_stability(engine->general, &unstable);
-    if (status != GENERAL_OK || !unstable)
+    if (status != GENERAL_OK || !loops || !unstable)
         return status == GENERAL_NO_MEMORY ? status : GENERAL_OK;
     engine->stability = ENGINE_UNSTABLE;
     return engine->class == GENERAL_UNIQUE ? GENERAL_OK : leave(engine);

@@ -161,17 +161,18 @@ static void blocks_free(struct blocks *blocks)
     free(blocks->coupled);
 }
 
-enum general_class general_judge(struct general *general)
+enum general_class general_judge(struct general *general, bool *loops)
 {
     const struct equations *equations = general->equations;
     struct blocks blocks;
-    if (equations->is_linear)
-        return GENERAL_UNIQUE;
     equations_start(equations, general->op, general->hi, general->lo);
-    bool unique = blocks_new(&blocks, general) && !any_switch_is_free(general);
-    for (uint32_t e = 0; unique && e < equations->circuit->elements.count; e++)
+    bool done = blocks_new(&blocks, general), unique = done;
+    for (uint32_t e = 0; done && e < equations->circuit->elements.count; e++)
         mark_element(&blocks, equations, e);
-    unique = unique && all_are_alone(equations, &blocks);
+    *loops = !done;
+    for (int32_t b = 0; done && b < blocks.count; b++)
+        *loops |= blocks.coupled[b];
+    unique = unique && (equations->is_linear || (!any_switch_is_free(general) && all_are_alone(equations, &blocks)));
     blocks_free(&blocks);
     return unique ? GENERAL_UNIQUE : GENERAL_SOLUTION;
 }

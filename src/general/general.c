@@ -81,7 +81,7 @@ enum general_status general_newton(struct general *general)
     return status;
 }
 
-enum general_status general_newton_held(struct general *general, const struct nodeset *held, size_t helds)
+enum general_status general_hold(struct general *general, const struct nodeset *held, size_t helds)
 {
     enum { MOST = 100 };
     struct equations *equations = general->equations;
@@ -95,8 +95,6 @@ enum general_status general_newton_held(struct general *general, const struct no
     general->helds = helds;
     enum general_status status = general_iterate(general, 1, MOST);
     general->helds = 0;
-    if (status == GENERAL_OK)
-        status = solve(general, MOST);
     equations_take(equations, general->hi, general->lo, general->op);
     return status;
 }

@@ -47,8 +47,8 @@ bool general_is_linear(const struct general *general);
 /* Solve from what op holds; switches that stand between their thresholds stay as they are. */
 enum general_status general_newton(struct general *general);
 
-/* The same from potentials of some nodes, which are held at first and then released. held [helds] */
-enum general_status general_newton_held(struct general *general, const struct nodeset *held, size_t helds);
+/* Solve with some nodes held, or nearly, at potentials: where to start from. held [helds] */
+enum general_status general_hold(struct general *general, const struct nodeset *held, size_t helds);
 
 /* Make equal in op what twice the precision cannot tell apart: after an answer that the proof has refused. */
 void general_round(struct general *general);
@@ -71,8 +71,9 @@ bool general_is_turned(const struct general *general);
 /* Is the answer in op left by the circuit with the same capacitance at each node? GENERAL_OK: *unstable tells. */
 enum general_status general_stability(struct general *general, bool *unstable);
 
-/* The class of the answer in op. */
-enum general_class general_judge(struct general *general);
+/* The class of the answer in op. *loops: a control hangs on what it controls, or a resistance is negative; where that is
+ * not so the circuit is stable. */
+enum general_class general_judge(struct general *general, bool *loops);
 
 /* The response to sources: the change of all potentials and currents. source: an element that changes by 1 V or 1 A, or
  * EQUATIONS_NONE; 1 A more into node `into` and out of `out_of`, where these differ. v, low [nodes], i [elements] out. */

@@ -31,28 +31,39 @@ static double largest_of(const struct equations *equations, const double *x)
     return most;
 }
 
-/* Grow a deviation by steps of length h with the factor of C/h + J; returns how much the last ones have made of it,
- * each. d [n] V, its direction out, 1 at the largest. */
+/* One step of length h with the factor of C/h + J; d is brought to 1 at the largest. Returns the logarithm of how much
+ * it has grown; -INFINITY where nothing is left of it. */
+static double step_once(struct general *general, double h, double *d)
+{
+    const struct equations *equations = general->equations;
+    for (int32_t q = 0; q < equations->n; q++) {
+        bool moves = (uint32_t)q < equations->nodes && !equations->replaced[q];
+        d[q] = moves ? d[q] / h : 0;
+    }
+    lu_solve(general->lu, d);
+    double most = largest_of(equations, d);
+    if (!(most > 0) || !isfinite(most))
+        return -INFINITY;
+    for (int32_t q = 0; q < equations->n; q++)
+        d[q] /= most;
+    return log(most);
+}
+
+/* How much steps of length h make of a deviation in the long run, each: the logarithm. What grows at first only, as it
+ * goes down a chain of gains, and what turns are not taken for growth. d [n] V, its direction out. */
 static double grow(struct general *general, double h, double *d)
 {
-    enum { STEPS = 24, LAST = 6 };
-    const struct equations *equations = general->equations;
+    enum { WINDOW = 60, WINDOWS = 4 };
+    const double clear = 3; /* of a window */
     double growth = 0;
-    for (int s = 0; s < STEPS; s++) {
-        for (int32_t q = 0; q < equations->n; q++) {
-            bool moves = (uint32_t)q < equations->nodes && !equations->replaced[q];
-            d[q] = moves ? d[q] / h : 0;
-        }
-        lu_solve(general->lu, d);
-        double most = largest_of(equations, d);
-        if (!(most > 0) || !isfinite(most))
+    for (int w = 0; w < WINDOWS; w++) {
+        growth = 0;
+        for (int s = 0; s < WINDOW; s++)
+            growth += step_once(general, h, d);
+        if (w > 0 && growth < clear)
             return 0;
-        for (int32_t q = 0; q < equations->n; q++)
-            d[q] /= most;
-        if (s >= STEPS - LAST)
-            growth += log(most) / LAST;
     }
-    return exp(growth);
+    return growth / WINDOW;
 }
 
 static void draw(struct general *general, double *d)
@@ -62,16 +73,25 @@ static void draw(struct general *general, double *d)
         d[q] = random_uniform(&random);
 }
 
+/* S, at any node. */
+static double largest_conductance(const struct equations *equations)
+{
+    double largest = 1e-12;
+    for (uint32_t node = 0; node < equations->nodes; node++)
+        if (!equations->replaced[node])
+            largest = fmax(largest, fabs(equations->value[equations->own[node]].hi));
+    return largest;
+}
+
 /* The length of steps in which a motion away from x grows fastest, s by 1 F; 0: there is none. d [n]: its direction. */
 static enum general_status find_motion(struct general *general, double *d, double *fastest)
 {
-    enum { LENGTHS = 80 };
-    const double first = 1e-12, ratio = 2, grows = 1 + 1e-4; /* s: 1 F over the conductances that there are */
+    const double ratio = 2, before = 0.1, least = 1e-13; /* S, of what moves anything */
     struct equations *equations = general->equations;
-    double *other = general->work[3], most = grows;
+    double *other = general->work[3], most = 0;
     *fastest = 0;
-    for (int l = 0; l < LENGTHS; l++) {
-        double h = first * pow(ratio, l);
+    equations_evaluate(equations, general->hi, general->lo, 1, true);
+    for (double h = before / largest_conductance(equations); h < 1 / least; h *= ratio) {
         equations_evaluate(equations, general->hi, general->lo, 1, true);
         add_capacitances(equations, h);
         enum general_status status = general_factor(general);
