@@ -85,7 +85,7 @@ static enum general_status from_nodeset(struct engine *engine)
 {
     enum general_status status =
         general_hold(engine->general, engine->circuit->nodeset, engine->circuit->nodesets);
-    if (status == GENERAL_OK)
+    if (status != GENERAL_NO_MEMORY)
         status = general_rest(engine->general);
     return status;
 }
@@ -239,7 +239,7 @@ static enum general_status leave(struct engine *engine)
 /* What the answer is; and where the circuit leaves it, another one. closely: not by sign(det J) alone. */
 static enum general_status judge(struct engine *engine, bool closely)
 {
-    enum { MOST = 1000, MOST_LINEAR = 100 }; /* nodes whose motion is looked for: of a linear circuit for a warning alone */
+    enum { MOST = 500, MOST_LINEAR = 100 }; /* nodes whose motion is looked for: of a linear circuit for a warning alone */
     enum general_status status = GENERAL_OK;
     bool unstable = general_is_turned(engine->general), loops, linear = general_is_linear(engine->general);
     engine->class = general_judge(engine->general, &loops);

@@ -108,7 +108,7 @@ static double relative_step(const struct general *general, double least)
 /* Nodes that are held have a conductance that outdoes all others to their potentials. */
 static void hold(struct general *general)
 {
-    const double conductance = 1e10; /* S */
+    const double conductance = 1e6; /* S */
     struct equations *equations = general->equations;
     for (size_t h = 0; h < general->helds; h++) {
         uint32_t q = general->held[h].node - 1;
@@ -161,20 +161,20 @@ static enum general_status refine_once(struct general *general, bool factor, boo
     return GENERAL_OK;
 }
 
-/* Steps until they do not become smaller, relative to `least`. *left: the last one. */
-static enum general_status refine_by(struct general *general, bool fine, double least, double *left)
+/* Steps until they do not become smaller. *left: the last one, relative. */
+static enum general_status refine_by(struct general *general, bool fine, double *left)
 {
     enum { STEPS = 40, IDLE = 2 };
     const double exact = 1e-31, settled = 1e-7; /* below: the factor serves */
     double before = INFINITY;
-    bool factor = fine || !general->equations->is_linear; /* else it is that of the iteration */
-    int idle = 0; /* steps that brought nothing */
+    bool linear = general->equations->is_linear, factor = fine || !linear; /* else it is that of the iteration */
+    int idle = 0;                                                         /* steps that brought nothing */
     for (int s = 0; s < STEPS && idle < IDLE; s++) {
         enum general_status status = refine_once(general, factor, fine);
         if (status != GENERAL_OK)
             return status;
-        *left = relative_step(general, least);
-        factor = relative_step(general, coarse) > settled && !general->equations->is_linear;
+        *left = relative_step(general, finest);
+        factor = relative_step(general, coarse) > settled && !linear;
         if (*left <= exact || !isfinite(*left))
             break;
         idle = *left > before / 2 && !factor ? idle + 1 : 0;
@@ -186,14 +186,15 @@ static enum general_status refine_by(struct general *general, bool fine, double 
 /* Where laws are curved their rounding is left; the certificate judges that. */
 enum general_status general_refine(struct general *general)
 {
-    const bool straight = general->equations->is_straight;
-    const double least = straight ? finest : coarse, enough = straight ? 1e-28 : 1e-12, any = 1e-9;
+    const double enough = general->equations->is_straight ? 1e-28 : 1e-12, any = 1e-9;
     double left = INFINITY;
-    enum general_status status = refine_by(general, false, least, &left);
+    enum general_status status = refine_by(general, false, &left);
     if (status == GENERAL_NO_MEMORY)
         return status;
+    if (!general->equations->is_straight)
+        left = relative_step(general, coarse);
     if (status != GENERAL_OK || !(left <= enough))
-        status = refine_by(general, true, least, &left);
+        status = refine_by(general, true, &left);
     if (status != GENERAL_OK)
         return status;
     if (!(relative_step(general, coarse) <= any))

@@ -86,7 +86,7 @@ static double largest_conductance(const struct equations *equations)
 /* The length of steps in which a motion away from x grows fastest, s by 1 F; 0: there is none. d [n]: its direction. */
 static enum general_status find_motion(struct general *general, double *d, double *fastest)
 {
-    const double ratio = 2, before = 0.1, least = 1e-13; /* S, of what moves anything */
+    const double ratio = 2, before = 1e-7, least = 1e-13; /* gains hasten; S, of what moves anything */
     struct equations *equations = general->equations;
     double *other = general->work[3], most = 0;
     *fastest = 0;
@@ -213,15 +213,17 @@ enum general_status general_rest(struct general *general)
 /* Along the motion that leaves x, in one direction. */
 static enum general_status leave(struct general *general, const double *start, const double *d, double by, double h)
 {
+    const double aside = 0.1; /* of the push: motions that do not grow fastest leave too */
     struct equations *equations = general->equations;
+    draw(general, general->work[3]);
     for (int32_t q = 0; q < equations->n; q++)
-        general->hi[q] = start[q] + by * d[q];
+        general->hi[q] = start[q] + by * (d[q] + aside * general->work[3][q]);
     return rest(general, h / 4);
 }
 
 enum general_status general_settle(struct general *general)
 {
-    enum { ROUNDS = 8 };
+    enum { ROUNDS = 20 };
     const double push[] = {0.05, -0.05, 1e-3, -1e-3}; /* V */
     struct equations *equations = general->equations;
     size_t size = (size_t)equations->n * sizeof(double);

@@ -172,7 +172,7 @@ void equations_start(const struct equations *equations, const struct operating_p
     }
 }
 
-/* Exactly 0 what is so: potentials of linear circuits that twice the precision cannot tell from it, voltages
+/* Exactly 0 what is so: potentials that twice the precision cannot tell from it, voltages
  * across blocks where nothing flows, and the currents of these. */
 static void level(const struct equations *equations, double *hi, double *lo)
 {
@@ -181,7 +181,7 @@ static void level(const struct equations *equations, double *hi, double *lo)
     double largest = 0;
     for (uint32_t node = 0; node < equations->nodes; node++)
         largest = fmax(largest, fabs(hi[node]));
-    for (uint32_t node = 0; equations->is_straight && node < equations->nodes; node++)
+    for (uint32_t node = 0; node < equations->nodes; node++)
         if (fabs(hi[node]) <= nothing * largest)
             hi[node] = lo[node] = 0;
     still_blocks_level(blocks, hi, lo, equations->shift);
