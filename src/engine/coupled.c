@@ -165,6 +165,7 @@ static bool is_worth_trying(const struct engine *engine, const struct rung *rung
 /* The last point, for rungs that begin there. */
 struct kept {
     double *voltage, *low, *current;
+    double *value; /* [elements] of switches */
     void *block;
 };
 
@@ -173,13 +174,16 @@ static bool keep(struct kept *kept, const struct engine *engine)
     size_t nodes = engine->circuit->nodes.count, elements = engine->circuit->elements.count;
     const struct array_request request[] = {
         {&kept->voltage, nodes, sizeof(double)}, {&kept->low, nodes, sizeof(double)},
-        {&kept->current, elements, sizeof(double)}};
+        {&kept->current, elements, sizeof(double)},
+        {&kept->value, elements, sizeof(double)}};
     kept->block = arrays_new(request, sizeof request / sizeof *request);
     if (!kept->block)
         return false;
     memcpy(kept->voltage, engine->op.voltage, nodes * sizeof(double));
     memcpy(kept->low, engine->op.low, nodes * sizeof(double));
     memcpy(kept->current, engine->op.current, elements * sizeof(double));
+    for (size_t e = 0; e < elements; e++)
+        kept->value[e] = engine->circuit->element[e].value;
     return true;
 }
 
@@ -189,6 +193,9 @@ static void restore(const struct kept *kept, struct engine *engine)
     memcpy(engine->op.voltage, kept->voltage, nodes * sizeof(double));
     memcpy(engine->op.low, kept->low, nodes * sizeof(double));
     memcpy(engine->op.current, kept->current, elements * sizeof(double));
+    for (size_t e = 0; e < elements; e++)
+        if (engine->circuit->element[e].kind == ELEMENT_SWITCH)
+            engine->circuit->element[e].value = kept->value[e];
 }
 
 /* Rung after rung until a point is proved. The status of the last. */
@@ -206,7 +213,7 @@ static enum general_status climb(struct engine *engine, bool again)
         status = ladder[r].solve(engine);
         if (status == GENERAL_NO_MEMORY || !prove(engine))
             break;
-        if (status == GENERAL_OK && !engine->certificate.proved && general_is_straight(engine->general)) {
+        if (status == GENERAL_OK && !engine->certificate.proved) {
             general_round(engine->general);
             if (!prove(engine))
                 break;

@@ -17,7 +17,8 @@ struct general *general_new(struct circuit *circuit, struct operating_point *op)
         size_t n = (size_t)equations->n;
         const struct array_request request[] = {
             {&general->hi, n, sizeof(double)},      {&general->lo, n, sizeof(double)},
-            {&general->step, n, sizeof(double)},    {&general->value, (size_t)equations->start[n], sizeof(double)},
+            {&general->step, n, sizeof(double)},    {&general->step_low, n, sizeof(double)},
+              {&general->value, (size_t)equations->start[n], sizeof(double)},
             {&general->scale, n, sizeof(double)},   {&general->rest, n, sizeof(struct dd)},
             {&general->work[0], n, sizeof(double)}, {&general->work[1], n, sizeof(double)},
             {&general->work[2], n, sizeof(double)}, {&general->work[3], n, sizeof(double)},
@@ -31,11 +32,6 @@ struct general *general_new(struct circuit *circuit, struct operating_point *op)
     }
     general_free(general);
     return NULL;
-}
-
-bool general_is_straight(const struct general *general)
-{
-    return general->equations->is_straight;
 }
 
 bool general_is_linear(const struct general *general)

@@ -38,9 +38,6 @@ struct general;
  * shared. NULL when memory is out. */
 struct general *general_new(struct circuit *circuit, struct operating_point *op);
 
-/* At given states of ideal diodes and switches, is all linear? */
-bool general_is_straight(const struct general *general);
-
 /* Is one factorisation all that it takes? */
 bool general_is_linear(const struct general *general);
 

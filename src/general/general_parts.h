@@ -14,7 +14,7 @@ struct general {
     struct general_fault fault;
     bool fine;         /* the last factor has twice the precision */
     double *hi, *lo;   /* [n] x */
-    double *step;      /* [n] the last step of x */
+    double *step, *step_low; /* [n] the last step of x */
     double *value;     /* [entries] derivatives, rounded */
     double *scale;     /* [n] of unknowns: the largest of their kind, V or A */
     struct dd *rest;   /* [n] work */
@@ -28,8 +28,9 @@ struct general {
 enum general_status general_factor(struct general *general);
 enum general_status general_factor_finely(struct general *general);
 
-/* step = -J^-1 F, by the last factor. */
-void general_find_step(struct general *general);
+/* step + step_low = -J^-1 F, by the last factor; `twice`: to about twice a double's precision, so that what is linear
+ * holds to that afterwards. */
+void general_find_step(struct general *general, bool twice);
 
 /* Newton's method at lambda, from x; `most` iterations. GENERAL_OK: x is within its last step, to a double's
  * precision. */

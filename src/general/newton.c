@@ -43,20 +43,51 @@ enum general_status general_factor_finely(struct general *general)
     return factored(general, lu_refactor_finely(general->lu, general->equations->value));
 }
 
-void general_find_step(struct general *general)
+/* x becomes J^-1 x, by the last factor. x [n]; work [n] */
+static void solve(struct general *general, struct dd *x, double *work)
 {
-    const struct equations *equations = general->equations;
-    for (int32_t q = 0; q < equations->n; q++) {
-        general->rest[q] = equations->residual[q];
-        general->step[q] = -equations->residual[q].hi;
-    }
-    if (!general->fine) {
-        lu_solve(general->lu, general->step);
+    const int32_t n = general->equations->n;
+    if (general->fine) {
+        lu_solve_finely(general->lu, x);
         return;
     }
-    lu_solve_finely(general->lu, general->rest);
-    for (int32_t q = 0; q < equations->n; q++)
-        general->step[q] = -dd_value(general->rest[q]);
+    for (int32_t q = 0; q < n; q++)
+        work[q] = dd_value(x[q]);
+    lu_solve(general->lu, work);
+    for (int32_t q = 0; q < n; q++)
+        x[q] = dd_from(work[q]);
+}
+
+/* rest = -F - J step: what the step leaves of the linear equations. */
+static void find_rest(struct general *general)
+{
+    const struct equations *equations = general->equations;
+    for (int32_t row = 0; row < equations->n; row++)
+        general->rest[row] = (struct dd){-equations->residual[row].hi, -equations->residual[row].lo};
+    for (int32_t column = 0; column < equations->n; column++)
+        for (int32_t q = equations->start[column]; q < equations->start[column + 1]; q++) {
+            struct dd *rest = &general->rest[equations->row[q]];
+            *rest = dd_sub(*rest, dd_mul_double(equations->value[q], general->step[column]));
+        }
+}
+
+void general_find_step(struct general *general, bool twice)
+{
+    const struct equations *equations = general->equations;
+    const int32_t n = equations->n;
+    for (int32_t q = 0; q < n; q++)
+        general->rest[q] = (struct dd){-equations->residual[q].hi, -equations->residual[q].lo};
+    solve(general, general->rest, general->step);
+    for (int32_t q = 0; q < n; q++) {
+        general->step[q] = general->rest[q].hi;
+        general->step_low[q] = general->rest[q].lo;
+    }
+    if (!twice)
+        return;
+    find_rest(general);
+    solve(general, general->rest, general->step_low);
+    for (int32_t q = 0; q < n; q++)
+        general->step_low[q] = dd_value(general->rest[q]);
 }
 
 /* ---- iterations -------------------------------------------------------------------------------------------------- */
@@ -64,7 +95,8 @@ void general_find_step(struct general *general)
 static void take_step(struct general *general)
 {
     for (int32_t q = 0; q < general->equations->n; q++) {
-        struct dd sum = dd_add_double((struct dd){general->hi[q], general->lo[q]}, general->step[q]);
+        struct dd step = two_sum(general->step[q], general->step_low[q]);
+        struct dd sum = dd_add((struct dd){general->hi[q], general->lo[q]}, step);
         general->hi[q] = sum.hi;
         general->lo[q] = sum.lo;
     }
@@ -130,7 +162,7 @@ enum general_status general_iterate(struct general *general, double lambda, int 
         enum general_status status = general_factor(general);
         if (status != GENERAL_OK)
             return status;
-        general_find_step(general);
+        general_find_step(general, false);
         take_step(general);
         double farthest = equations_limit(equations, general->hi);
         uint32_t switched = equations_switch(equations, general->hi, general->lo);
@@ -156,7 +188,7 @@ static enum general_status refine_once(struct general *general, bool factor, boo
         if (status != GENERAL_OK)
             return status;
     }
-    general_find_step(general);
+    general_find_step(general, true);
     take_step(general);
     return GENERAL_OK;
 }

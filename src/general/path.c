@@ -94,7 +94,7 @@ static enum general_status correct(struct path *path, double *lambda)
             double scale = general->scale[q];
             gone += path->tangent[q] / scale * ((path->next[q] - path->at[q]) / scale);
         }
-        general_find_step(general);
+        general_find_step(general, false);
         find_response(path, path->response);
         double change = (path->h - gone - dot(path, path->tangent, general->step)) /
                         (path->tangent_lambda + dot(path, path->tangent, path->response));

@@ -137,7 +137,7 @@ static enum general_status move(struct general *general, const double *from, dou
         enum general_status status = general_factor(general);
         if (status != GENERAL_OK)
             return status;
-        general_find_step(general);
+        general_find_step(general, false);
         double size = 0;
         for (int32_t q = 0; q < equations->n; q++) {
             general->hi[q] += general->step[q];
