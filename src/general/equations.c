@@ -11,6 +11,7 @@ struct pass {
     const double *hi, *lo; /* [n] x */
     double lambda;
     bool exact;
+    bool fixed;            /* the derivatives stay as they are */
     bool listing;       /* stamps are only listed */
     struct place *list; /* [at] of them */
     size_t capacity;
@@ -81,7 +82,7 @@ static void list_place(struct pass *pass, uint32_t row, uint32_t column)
 static void put(struct pass *pass, uint32_t row, uint32_t column, struct dd value)
 {
     struct equations *equations = pass->equations;
-    if (row == EQUATIONS_NONE || column == EQUATIONS_NONE || (equations->replaced[row] && row != column))
+    if (pass->fixed || row == EQUATIONS_NONE || column == EQUATIONS_NONE || (equations->replaced[row] && row != column))
         return;
     if (pass->listing) {
         list_place(pass, row, column);
@@ -376,21 +377,34 @@ static void walk(struct pass *pass)
     add_nodes(pass);
 }
 
-void equations_evaluate(struct equations *equations, const double *hi, const double *lo, double lambda, bool exact)
+static void evaluate(struct pass *pass)
 {
-    struct pass pass = {.equations = equations, .hi = hi, .lo = lo, .lambda = lambda, .exact = exact};
+    struct equations *equations = pass->equations;
     size_t n = (size_t)equations->n;
-    memset(equations->value, 0, (size_t)equations->start[n] * sizeof *equations->value);
+    if (!pass->fixed)
+        memset(equations->value, 0, (size_t)equations->start[n] * sizeof *equations->value);
     memset(equations->residual, 0, n * sizeof *equations->residual);
     memset(equations->magnitude, 0, n * sizeof *equations->magnitude);
     memset(equations->gain, 0, n * sizeof *equations->gain);
-    walk(&pass);
+    walk(pass);
     for (size_t row = 0; row < n; row++)
         if (equations->replaced[row]) {
             size_t own = equations->own[row];
             equations->value[own] = dd_from(1);
-            equations->residual[row] = unknown_at(&pass, (uint32_t)row);
+            equations->residual[row] = unknown_at(pass, (uint32_t)row);
         }
+}
+
+void equations_evaluate(struct equations *equations, const double *hi, const double *lo, double lambda, bool exact)
+{
+    struct pass pass = {.equations = equations, .hi = hi, .lo = lo, .lambda = lambda, .exact = exact};
+    evaluate(&pass);
+}
+
+void equations_find_residual(struct equations *equations, const double *hi, const double *lo)
+{
+    struct pass pass = {.equations = equations, .hi = hi, .lo = lo, .lambda = 1, .exact = true, .fixed = true};
+    evaluate(&pass);
 }
 
 /* ---- the places of stamps ---------------------------------------------------------------------------------------- */

@@ -78,6 +78,9 @@ bool equations_follow_sources(struct equations *equations);
  * where these are the voltages of x itself, `exact`, nothing is replaced. */
 void equations_evaluate(struct equations *equations, const double *hi, const double *lo, double lambda, bool exact);
 
+/* F alone, of lambda = 1 and x itself; the derivatives stay. */
+void equations_find_residual(struct equations *equations, const double *hi, const double *lo);
+
 /* Take the states of ideal diodes that x has, and companions at its voltages. */
 void equations_follow(struct equations *equations, const double *hi);
 

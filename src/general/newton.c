@@ -182,8 +182,10 @@ enum general_status general_iterate(struct general *general, double lambda, int 
 /* One step with the residual of x itself; the factor is made anew where `factor` says so. */
 static enum general_status refine_once(struct general *general, bool factor, bool fine)
 {
-    equations_evaluate(general->equations, general->hi, general->lo, 1, true);
-    if (factor) {
+    if (!factor) {
+        equations_find_residual(general->equations, general->hi, general->lo);
+    } else {
+        equations_evaluate(general->equations, general->hi, general->lo, 1, true);
         enum general_status status = fine ? general_factor_finely(general) : general_factor(general);
         if (status != GENERAL_OK)
             return status;
@@ -196,12 +198,13 @@ static enum general_status refine_once(struct general *general, bool factor, boo
 /* Steps until they do not become smaller. *left: the last one, relative. */
 static enum general_status refine_by(struct general *general, bool fine, double *left)
 {
-    enum { STEPS = 40, IDLE = 2 };
+    enum { STEPS = 40 };
+    const int most_idle = general->equations->is_straight ? 2 : 1; /* steps that bring nothing */
     const double exact = 1e-31, settled = 1e-7; /* below: the factor serves */
     double before = INFINITY;
     bool linear = general->equations->is_linear, factor = fine || !linear; /* else it is that of the iteration */
-    int idle = 0;                                                         /* steps that brought nothing */
-    for (int s = 0; s < STEPS && idle < IDLE; s++) {
+    int idle = 0;
+    for (int s = 0; s < STEPS && idle < most_idle; s++) {
         enum general_status status = refine_once(general, factor, fine);
         if (status != GENERAL_OK)
             return status;
