@@ -155,7 +155,7 @@ static void hold(struct general *general)
 enum general_status general_iterate(struct general *general, double lambda, int most)
 {
     struct equations *equations = general->equations;
-    const double close = 1e-9, near = 1e-9; /* of the last step; V, of tangents: refinement does the rest */
+    const double close = 1e-5, near = 1e-6; /* of the last step; V, of tangents: refinement does the rest */
     for (int iteration = 0; iteration < most; iteration++) {
         equations_evaluate(equations, general->hi, general->lo, lambda, false);
         hold(general);
