@@ -66,6 +66,23 @@ static bool prove(struct engine *engine)
     return engine->answered = true;
 }
 
+/* The same; where rounding alone fails the proof of an answer it is refined on, so that what is small gets its digits too;
+ * and then what twice the precision cannot tell apart is taken to be alike. */
+static bool prove_answer(struct engine *engine, enum general_status status)
+{
+    if (!prove(engine))
+        return false;
+    if (status != GENERAL_OK || engine->certificate.proved)
+        return true;
+    general_polish(engine->general);
+    if (!prove(engine))
+        return false;
+    if (engine->certificate.proved)
+        return true;
+    general_round(engine->general);
+    return prove(engine);
+}
+
 /* ---- rungs ------------------------------------------------------------------------------------------------------- */
 
 /* From the operating point that is there. */
@@ -211,13 +228,8 @@ static enum general_status climb(struct engine *engine, bool again)
             continue;
         restore(&kept, engine);
         status = ladder[r].solve(engine);
-        if (status == GENERAL_NO_MEMORY || !prove(engine))
+        if (status == GENERAL_NO_MEMORY || !prove_answer(engine, status))
             break;
-        if (status == GENERAL_OK && !engine->certificate.proved) {
-            general_round(engine->general);
-            if (!prove(engine))
-                break;
-        }
         engine->rung = ladder[r].name;
     }
     free(kept.block);
@@ -233,7 +245,7 @@ static enum general_status leave(struct engine *engine)
     if (!keep(&kept, engine))
         return GENERAL_NO_MEMORY;
     enum general_status status = general_settle(engine->general);
-    bool found = status == GENERAL_OK && prove(engine) && engine->certificate.proved;
+    bool found = status == GENERAL_OK && prove_answer(engine, status) && engine->certificate.proved;
     if (!found && status != GENERAL_NO_MEMORY) {
         restore(&kept, engine);
         status = prove(engine) ? GENERAL_OK : GENERAL_NO_MEMORY;

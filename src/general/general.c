@@ -95,6 +95,15 @@ enum general_status general_hold(struct general *general, const struct nodeset *
     return status;
 }
 
+void general_polish(struct general *general)
+{
+    enum { STEPS = 8 };
+    struct equations *equations = general->equations;
+    equations_start(equations, general->op, general->hi, general->lo);
+    general_refine_on(general, STEPS);
+    equations_take(equations, general->hi, general->lo, general->op);
+}
+
 void general_round(struct general *general)
 {
     struct equations *equations = general->equations;

@@ -47,6 +47,9 @@ enum general_status general_newton(struct general *general);
 /* Solve with some nodes held, or nearly, at potentials: where to start from. held [helds] */
 enum general_status general_hold(struct general *general, const struct nodeset *held, size_t helds);
 
+/* Refine the answer in op by some more steps. */
+void general_polish(struct general *general);
+
 /* Make equal in op what twice the precision cannot tell apart: after an answer that the proof has refused. */
 void general_round(struct general *general);
 

@@ -40,4 +40,7 @@ enum general_status general_iterate(struct general *general, double lambda, int 
  * with their states. */
 enum general_status general_refine(struct general *general);
 
+/* Steps of refinement with the factor that is there. */
+void general_refine_on(struct general *general, int steps);
+
 #endif

@@ -236,3 +236,9 @@ enum general_status general_refine(struct general *general)
         return GENERAL_UNSOLVED;
     return equations_switch(general->equations, general->hi, general->lo) > 0 ? GENERAL_UNSOLVED : GENERAL_OK;
 }
+
+void general_refine_on(struct general *general, int steps)
+{
+    for (int s = 0; s < steps; s++)
+        refine_once(general, s == 0, false);
+}
