@@ -186,7 +186,7 @@ static void add_model_rows(struct rows *rows, uint32_t element, struct varied *v
     bool recombines = !isnan(varied->model.isr), breaks = !isnan(varied->model.bv);
     for (size_t p = 0; p < sizeof model_parameter / sizeof *model_parameter; p++) {
         const char *name = model_parameter[p].name;
-        double *value = (double *)((char *)&varied->model + model_parameter[p].offset);
+        double *value = (void *)((char *)&varied->model + model_parameter[p].offset);
         bool acts = strcmp(name, "vj") == 0 || strcmp(name, "m") == 0 || strcmp(name, "nr") == 0 ? recombines
                     : strcmp(name, "ibv") == 0 || strcmp(name, "nbv") == 0 || strcmp(name, "tcv") == 0 ? breaks
                     : strcmp(name, "ntun") != 0 || varied->model.jtun != 0 || varied->model.jtunsw != 0;
