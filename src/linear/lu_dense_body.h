@@ -81,7 +81,7 @@ KERNEL_PART bool factor_panel(NUMBER *a, int32_t n, int32_t from, int32_t to, in
 
 /* swap [n] out: the row that was exchanged with row k at step k. sum [n]: sizes that the entries of each column were
  * computed from. False where a pivot may be rounding. */
-KERNEL static bool dense_factor(NUMBER *a, int32_t n, int32_t *swap, const double *sum)
+KERNEL static bool LU_(dense_factor)(NUMBER *a, int32_t n, int32_t *swap, const double *sum)
 {
     for (int32_t from = 0; from < n; from += PANEL) {
         int32_t to = from + PANEL < n ? from + PANEL : n;
@@ -104,7 +104,7 @@ KERNEL static bool dense_factor(NUMBER *a, int32_t n, int32_t *swap, const doubl
 }
 
 /* LU x = b, in place. */
-KERNEL static void dense_solve(const NUMBER *a, int32_t n, NUMBER *x)
+KERNEL static void LU_(dense_solve)(const NUMBER *a, int32_t n, NUMBER *x)
 {
     for (int32_t k = 0; k < n; k++)
         subtract_columns(x + k + 1, a + (size_t)k * n + k + 1, x + k, n, n - k - 1, 1);

@@ -224,7 +224,7 @@ static bool factor_tail(struct LU_NAME *f, int32_t block)
             f->x[f->label[from + r]] = (NUMBER){0};
         }
     }
-    if (!dense_factor(a, n, swap, f->sum))
+    if (!LU_(dense_factor)(a, n, swap, f->sum))
         return false;
     for (int32_t r = 0; r < n; r++) {
         int32_t label = f->label[from + r];

@@ -15,7 +15,7 @@ static void solve_block(struct LU_NAME *f, int32_t block)
     for (int32_t k = tail; k < end; k++)
         z[k] = y[f->label[k]];
     if (tail < end)
-        dense_solve(f->dense + f->tail_at[block], end - tail, z + tail);
+        LU_(dense_solve)(f->dense + f->tail_at[block], end - tail, z + tail);
     for (int32_t k = end - 1; k >= begin; k--) {
         NUMBER t = k < tail ? number_quotient(z[k], f->pivot[k]) : z[k];
         z[k] = t;
