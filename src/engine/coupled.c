@@ -97,6 +97,12 @@ static enum general_status from_zero(struct engine *engine)
     return general_newton(engine->general);
 }
 
+/* The same of circuits that are not linear, as other simulators begin. */
+static enum general_status from_nothing(struct engine *engine)
+{
+    return from_zero(engine);
+}
+
 /* From where the potentials that .nodeset gives hold the circuit, released, to where it comes to rest. */
 static enum general_status from_nodeset(struct engine *engine)
 {
@@ -165,6 +171,7 @@ static const struct rung {
     {"linear", true, true, false, true, from_zero},
     {"motion from nodeset", false, true, true, false, from_nodeset},
     {"newton from the circuit without gain", true, true, false, false, from_convex},
+    {"newton from 0 V", true, true, false, false, from_nothing},
     {"path from the circuit without gain", true, true, false, false, along_path},
     {"motion from the circuit without gain", true, true, false, false, in_motion},
 };
@@ -215,25 +222,57 @@ static void restore(const struct kept *kept, struct engine *engine)
             engine->circuit->element[e].value = kept->value[e];
 }
 
-/* Rung after rung until a point is proved. The status of the last. */
+/* Are potentials far beyond what the sources bring? Newton's method may leap to an operating point that no circuit comes
+ * to. */
+static bool is_far_off(const struct engine *engine)
+{
+    const double far = 1e3; /* times the sources in series, and a volt */
+    double least = far * (1 + circuit_volts_in_series(engine->circuit));
+    for (uint32_t node = 0; node < engine->circuit->nodes.count; node++)
+        if (fabs(engine->op.voltage[node]) > least)
+            return true;
+    return false;
+}
+
+/* Try a rung from the point that was kept. False when memory is out. */
+static bool try_rung(struct engine *engine, const struct rung *rung, const struct kept *kept,
+                     enum general_status *status)
+{
+    restore(kept, engine);
+    *status = rung->solve(engine);
+    if (*status == GENERAL_NO_MEMORY || !prove_answer(engine, *status))
+        return false;
+    engine->rung = rung->name;
+    return true;
+}
+
+/* Rung after rung until a point is proved; one that is far off counts where none is nearer. The status of the last. */
 static enum general_status climb(struct engine *engine, bool again)
 {
-    struct kept kept;
+    struct kept kept, far = {0};
     enum general_status status = GENERAL_UNSOLVED;
-    if (!keep(&kept, engine))
-        return GENERAL_NO_MEMORY;
+    const char *rung = NULL; /* that has found what is far off */
+    bool done = keep(&kept, engine), proved = false;
     engine->certificate.proved = false;
-    for (size_t r = 0; r < sizeof ladder / sizeof *ladder && !engine->certificate.proved; r++) {
+    for (size_t r = 0; done && !proved && r < sizeof ladder / sizeof *ladder; r++) {
         if (!is_worth_trying(engine, &ladder[r], again))
             continue;
-        restore(&kept, engine);
-        status = ladder[r].solve(engine);
-        if (status == GENERAL_NO_MEMORY || !prove_answer(engine, status))
-            break;
-        engine->rung = ladder[r].name;
+        done = try_rung(engine, &ladder[r], &kept, &status);
+        proved = done && engine->certificate.proved;
+        if (!proved || rung || general_is_linear(engine->general) || !is_far_off(engine))
+            continue;
+        rung = engine->rung;
+        done = keep(&far, engine);
+        proved = false;
+    }
+    if (done && !proved && rung) {
+        restore(&far, engine);
+        engine->rung = rung;
+        done = prove(engine);
     }
     free(kept.block);
-    return engine->certificate.proved ? GENERAL_OK : status;
+    free(far.block);
+    return !done ? GENERAL_NO_MEMORY : engine->certificate.proved ? GENERAL_OK : status;
 }
 
 /* ---- what it is -------------------------------------------------------------------------------------------------- */

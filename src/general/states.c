@@ -202,7 +202,9 @@ void equations_round(struct equations *equations, double *hi, double *lo)
         uint32_t a = circuit->element[e].a, k = circuit->element[e].k;
         double low = (a == GROUND ? 0 : lo[a - 1]) - (k == GROUND ? 0 : lo[k - 1]);
         double u = drop_of(&circuit->element[e], hi) + low;
-        if (circuit->element[e].kind == ELEMENT_RESISTOR && fabs(u) <= alike * volts)
+        bool passive = circuit->element[e].kind == ELEMENT_RESISTOR || circuit->element[e].kind == ELEMENT_SWITCH ||
+                       is_tangent(circuit, &circuit->element[e]);
+        if (passive && fabs(u) <= alike * volts)
             disjoint_join(equations->set, a, k);
     }
     for (uint32_t node = 1; node <= equations->nodes; node++) {
