@@ -38,7 +38,7 @@ static void list_end(struct list *list)
         snprintf(list->text + list->used, TAIL, " and %zu more", list->count - NAMES_SHOWN);
 }
 
-static void warn_shared(const struct operating_point *op, const struct circuit *circuit,
+static void warn_shared(const struct operating_point *op, const struct circuit *circuit, const char *given,
                         struct diagnostics *diagnostics)
 {
     struct list list = {.count = 0};
@@ -55,8 +55,7 @@ static void warn_shared(const struct operating_point *op, const struct circuit *
     const struct element *element = &circuit->element[first];
     diagnostics->origin = circuit_origin(circuit, first);
     diagnose(diagnostics, WARNING_CURRENTS_NOT_UNIQUE, element->place, element->name_length,
-             "the currents of %s are not unique: they form loops without resistance; the split of least norm is given",
-             list.text);
+             "the currents of %s are not unique: they form loops without resistance; %s is given", list.text, given);
     diagnostics->origin = NULL;
 }
 
@@ -185,7 +184,7 @@ bool engine_warn(struct engine *engine, struct diagnostics *diagnostics)
 {
     const struct operating_point *op = &engine->op;
     const struct circuit *circuit = engine->circuit;
-    warn_shared(op, circuit, diagnostics);
+    warn_shared(op, circuit, "the split of least norm", diagnostics);
     engine->has_open_potentials = false;
     return warn_floating(op, circuit, diagnostics) && warn_undetermined(engine, false, diagnostics);
 }
@@ -309,7 +308,31 @@ static uint32_t controlled_element(const struct circuit *circuit)
     return 0;
 }
 
-bool engine_warn_coupled(const struct engine *engine, bool first, struct diagnostics *diagnostics)
+static bool any_ideal(const struct circuit *circuit)
+{
+    for (uint32_t l = 0; l < circuit->n_laws; l++)
+        if (isinf(circuit->law[l].g_on) || (isinf(circuit->law[l].g_rev) && !isinf(circuit->law[l].v_rev)))
+            return true;
+    return false;
+}
+
+/* Currents of loops of sources and ideal diodes that conduct. False when memory is out. */
+static bool find_shared(struct engine *engine)
+{
+    struct operating_point *op = &engine->op;
+    const struct circuit *circuit = engine->circuit;
+    if (!any_ideal(circuit))
+        return true;
+    bool *node = array_new(circuit->nodes.count, sizeof *node);
+    bool done = node && undetermined_find(circuit, op->voltage, op->low, op->current, undetermined_step, node, op->shared);
+    op->any_shared = false;
+    for (uint32_t e = 0; done && e < circuit->elements.count; e++)
+        op->any_shared |= op->shared[e];
+    free(node);
+    return done;
+}
+
+bool engine_warn_coupled(struct engine *engine, bool first, struct diagnostics *diagnostics)
 {
     const struct circuit *circuit = engine->circuit;
     if (engine->stability == ENGINE_UNSTABLE) {
@@ -322,7 +345,9 @@ bool engine_warn_coupled(const struct engine *engine, bool first, struct diagnos
     }
     if (!first)
         return true;
-    warn_shared(&engine->op, circuit, diagnostics);
+    if (!find_shared(engine))
+        return false;
+    warn_shared(&engine->op, circuit, "one of the splits", diagnostics);
     return warn_floating(&engine->op, circuit, diagnostics);
 }
 

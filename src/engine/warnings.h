@@ -15,7 +15,7 @@ bool engine_warn_of_junctions(struct engine *engine, struct diagnostics *diagnos
 void engine_report(const struct engine *engine, struct diagnostics *diagnostics);
 
 /* The same of circuits with couplings: `first`: of the first point of an analysis. False when memory is out. */
-bool engine_warn_coupled(const struct engine *engine, bool first, struct diagnostics *diagnostics);
+bool engine_warn_coupled(struct engine *engine, bool first, struct diagnostics *diagnostics);
 
 /* Report why there is no answer. */
 void engine_report_coupled(const struct engine *engine, enum general_status status, struct diagnostics *diagnostics);

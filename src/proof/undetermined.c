@@ -1,6 +1,7 @@
 #include "proof/undetermined.h"
 
 #include "proof/branch.h"
+#include "proof/controlled.h"
 #include "util/array.h"
 #include "util/disjoint.h"
 #include <assert.h>
@@ -116,10 +117,13 @@ static struct state state_of(const struct circuit *circuit, const double *hi, co
 /* Would the branch leave its floor at a voltage that is higher by `volts`? */
 static bool resists(const struct circuit *circuit, uint32_t e, const struct state *state, double volts)
 {
+    const struct element *element = &circuit->element[e];
+    if (controlled_is(element))
+        return element->kind != ELEMENT_CONTROLLED_CURRENT;
     struct state there = *state;
-    struct branch_voltage *own = &there.of[circuit->element[e].branch];
+    struct branch_voltage *own = &there.of[element->branch];
     own->u = dd_add_double(own->u, volts);
-    return branch_at(circuit, &circuit->element[e], there.of, there.i, 0).relative > 0;
+    return branch_at(circuit, element, there.of, there.i, 0).relative > 0;
 }
 
 /* May a voltage-defined branch carry more, and less? */

@@ -16,7 +16,8 @@
 
 static const double undetermined_step = 1e-6; /* V */
 
-/* hi, lo [nodes] V, lo NULL: all 0; i [elements] A; step V. node [nodes], current [elements] out: is it undetermined?
+/* A controlled current holds no node, and controlled voltages are in no loop: what they do hangs on their controls.
+ * hi, lo [nodes] V, lo NULL: all 0; i [elements] A; step V. node [nodes], current [elements] out: is it undetermined?
  * Currents that are not voltage-defined are as determined as their nodes' potentials, and are not named. False when
  * memory is out. */
 bool undetermined_find(const struct circuit *circuit, const double *hi, const double *lo, const double *i, double step,
