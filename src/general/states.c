@@ -202,8 +202,9 @@ void equations_round(struct equations *equations, double *hi, double *lo)
         uint32_t a = circuit->element[e].a, k = circuit->element[e].k;
         double low = (a == GROUND ? 0 : lo[a - 1]) - (k == GROUND ? 0 : lo[k - 1]);
         double u = drop_of(&circuit->element[e], hi) + low;
-        bool passive = circuit->element[e].kind == ELEMENT_RESISTOR || circuit->element[e].kind == ELEMENT_SWITCH ||
-                       is_tangent(circuit, &circuit->element[e]);
+        const struct element *element = &circuit->element[e];
+        bool passive = element->kind == ELEMENT_RESISTOR || element->kind == ELEMENT_SWITCH ||
+                       element->kind == ELEMENT_CONTROLLED_VOLTAGE || is_tangent(circuit, element);
         if (passive && fabs(u) <= alike * volts)
             disjoint_join(equations->set, a, k);
     }
