@@ -30,6 +30,7 @@ bool own_law_of_expression(struct builder *builder, const struct card_reader *re
                  "%.*s: the current was not shown to rise with the voltage between %g V and %g V: the answer may not "
                  "be the only one",
                  reader->name_length, reader->name, finding.low, finding.high);
+    curve.may_fall = status == EXPRESSION_LAW_NOT_SHOWN;
     if (status != EXPRESSION_LAW_RISES && status != EXPRESSION_LAW_NOT_SHOWN)
         return status != EXPRESSION_LAW_NO_MEMORY;
     return add_curve(builder, &curve, number);

@@ -122,9 +122,20 @@ bool engine_init(struct engine *engine, struct circuit *circuit, const struct so
     return operating_point_new(&engine->op, circuit);
 }
 
+/* A convex circuit has one operating point, and stays there; not where a law may fall. */
+static void classify(struct engine *engine)
+{
+    bool falls = false;
+    for (uint32_t l = 0; l < engine->circuit->n_laws; l++)
+        falls |= engine->circuit->law[l].curve && engine->circuit->law[l].curve->may_fall;
+    engine->class = falls ? GENERAL_SOLUTION : GENERAL_UNIQUE;
+    engine->stability = falls ? ENGINE_UNTESTED : ENGINE_STABLE;
+}
+
 bool engine_check(struct engine *engine, struct diagnostics *diagnostics)
 {
     size_t outcomes = diagnostics->outcomes;
+    classify(engine);
     bool done = refresh_supernodes(engine) && topology_check(engine->circuit, &engine->supernodes, diagnostics);
     if (done && diagnostics->outcomes == outcomes)
         engine->checked = engine->circuit->version;
@@ -491,8 +502,6 @@ enum engine_status engine_solve(struct engine *engine, struct diagnostics *diagn
 {
     if (convex_admits(engine->circuit)) {
         coupled_forget(engine);
-        engine->class = GENERAL_UNIQUE;
-        engine->stability = ENGINE_STABLE;
         return solve_convex(engine, diagnostics);
     }
     enum engine_status status = coupled_solve(engine, diagnostics);
@@ -568,6 +577,8 @@ bool engine_copy(struct engine *copy, const struct engine *engine)
                             .full_figures = engine->full_figures,
                             .followed = engine->followed,
                             .certificate = engine->certificate,
+                            .class = engine->class,
+                            .stability = engine->stability,
                             .answered = engine->answered};
     if (!copy->circuit || !operating_point_new(&copy->op, copy->circuit)) {
         engine_free(copy);

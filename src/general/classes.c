@@ -76,9 +76,10 @@ static void mark_controls(struct blocks *blocks, const struct equations *equatio
     }
 }
 
-static bool is_straight(const struct law *law)
+/* A law that is not its own voltage's alone, or may fall, couples. */
+static bool may_fall(const struct law *law)
 {
-    return !law->curve && law->g_on == law->g_off && (law->g_rev == law->g_off || isinf(law->v_rev));
+    return law->curve && law->curve->may_fall;
 }
 
 static void mark_element(struct blocks *blocks, const struct equations *equations, uint32_t e)
@@ -91,9 +92,9 @@ static void mark_element(struct blocks *blocks, const struct equations *equation
             mark_own(blocks, equations, e, blocks->coupled);
         break;
     case ELEMENT_DIODE:
-        if (!is_straight(&circuit->law[element->law]))
+        if (!law_is_line(&circuit->law[element->law]))
             mark_own(blocks, equations, e, blocks->curved);
-        if (law_voltages(&circuit->law[element->law]) > 1)
+        if (law_voltages(&circuit->law[element->law]) > 1 || may_fall(&circuit->law[element->law]))
             mark_own(blocks, equations, e, blocks->coupled);
         break;
     case ELEMENT_SWITCH: /* whether it turns hangs on its control, and what it does on the voltage across it */

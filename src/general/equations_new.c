@@ -20,31 +20,17 @@ static bool has_current(const struct circuit *circuit, const struct element *ele
            equations_is_ideal(circuit, element);
 }
 
-static bool is_coupled(const struct element *element)
-{
-    return element->kind == ELEMENT_CONTROLLED_VOLTAGE || element->kind == ELEMENT_CONTROLLED_CURRENT ||
-           element->kind == ELEMENT_SWITCH;
-}
-
-static bool is_straight(const struct law *law)
-{
-    return !law->curve && law->g_on == law->g_off && (law->g_rev == law->g_off || isinf(law->v_rev));
-}
-
-/* Is a law one line; or with `corners`, lines? */
-static bool is_line(const struct law *law, bool corners)
-{
-    return is_straight(law) || (corners && !law->curve);
-}
-
-static bool is_linear(const struct circuit *circuit, bool corners)
+/* At given states of ideal diodes and switches; or `always`. */
+static bool is_linear(const struct circuit *circuit, bool always)
 {
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
-        const struct control_law *law = is_coupled(element) ? &circuit->coupling[element->law].law : NULL;
-        if (element->kind == ELEMENT_DIODE && !is_line(&circuit->law[element->law], corners))
+        const struct coupling *coupling = circuit_coupling(circuit, e);
+        const struct law *law = &circuit->law[element->kind == ELEMENT_DIODE ? element->law : 0];
+        if (element->kind == ELEMENT_DIODE && (always ? !law_is_line(law) : law->curve != NULL))
             return false;
-        if (element->kind == ELEMENT_SWITCH ? !corners : law && (law->divides || !control_law_is_linear(law)))
+        if (element->kind == ELEMENT_SWITCH ? always
+                                            : coupling && (coupling->law.divides || !control_law_is_linear(&coupling->law)))
             return false;
     }
     return true;
@@ -176,8 +162,9 @@ static void join_terminals(const struct circuit *circuit, uint32_t e, uint32_t *
 {
     const struct element *element = &circuit->element[e];
     disjoint_join(set, element->a, element->k);
-    for (uint32_t c = 0; is_coupled(element) && c < circuit->coupling[element->law].law.n; c++) {
-        const struct control *control = &circuit->coupling[element->law].control[c];
+    const struct coupling *coupling = circuit_coupling(circuit, e);
+    for (uint32_t c = 0; coupling && c < coupling->law.n; c++) {
+        const struct control *control = &coupling->control[c];
         if (control->kind == CONTROL_VOLTAGE)
             disjoint_join(set, control->p, control->q);
     }
@@ -193,7 +180,7 @@ static bool tie_floating(struct equations *equations, struct operating_point *op
         return false;
     disjoint_init(set, circuit->nodes.count);
     for (uint32_t e = 0; e < circuit->elements.count; e++)
-        if (conducts(&circuit->element[e]) || is_coupled(&circuit->element[e]))
+        if (conducts(&circuit->element[e]) || circuit_coupling(circuit, e))
             join_terminals(circuit, e, set);
     for (uint32_t v = 1; v < circuit->nodes.count; v++) {
         uint32_t root = disjoint_root(set, v);
@@ -331,8 +318,8 @@ struct equations *equations_new(struct circuit *circuit, struct operating_point 
     }
     *equations = (struct equations){
         .circuit = circuit, .n = (int32_t)(nodes + currents), .nodes = nodes};
-    equations->is_linear = is_linear(circuit, false);
-    equations->is_straight = is_linear(circuit, true);
+    equations->is_linear = is_linear(circuit, true);
+    equations->is_straight = is_linear(circuit, false);
     memset(op->shared, 0, circuit->elements.count * sizeof *op->shared);
     memset(op->floats, 0xff, circuit->nodes.count * sizeof *op->floats);
     op->any_shared = op->any_floats = false;

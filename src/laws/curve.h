@@ -50,6 +50,7 @@ struct function_curve {
 struct curve {
     enum curve_kind kind;
     bool is_plain;  /* a plain junction: junctions.h */
+    bool may_fall;  /* it was not shown to rise: a circuit with it may have several operating points */
     double g_floor; /* S */
     union {
         struct junction junction;

@@ -6,6 +6,7 @@
 #include "laws/curve.h"
 #include "util/double_double.h"
 #include <assert.h>
+#include <math.h>
 
 /* Piecewise linear (LTspice's idealised diode; ngspice's sidiode):
  *   i = g_off u                                          -v_rev <= u <= v_fwd
@@ -20,6 +21,12 @@ struct law {
     double v_rev;              /* V, INFINITY: no reverse breakdown */
     struct curve *curve;       /* NULL: piecewise linear */
 };
+
+/* Is it one straight line? */
+static inline bool law_is_line(const struct law *law)
+{
+    return !law->curve && law->g_on == law->g_off && (law->g_rev == law->g_off || isinf(law->v_rev));
+}
 
 /* How many voltages it depends on, and currents it has. */
 static inline uint32_t law_voltages(const struct law *law)
