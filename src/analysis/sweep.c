@@ -244,7 +244,8 @@ static void run_copy(struct sweep *sweep, struct chunk *chunk)
 
 /* ---- the whole ---- */
 
-/* How many chunks. Temperature and parameters change laws that copies share. */
+/* How many chunks. Temperature and parameters change laws that copies share; with couplings each point goes on from the
+ * one before, as hysteresis wants. */
 static size_t count_chunks(const struct plot *plot, const struct circuit *circuit, size_t points)
 {
     double work = (double)points * circuit->elements.count;
@@ -252,7 +253,7 @@ static size_t count_chunks(const struct plot *plot, const struct circuit *circui
     for (size_t a = 0; a < plot->axes; a++)
         if (changes_everything(&plot->axis[a]))
             chunks = 1;
-    return chunks > 0 ? chunks : 1;
+    return chunks > 0 && circuit->couplings == 0 ? chunks : 1;
 }
 
 static bool make_chunks(struct sweep *sweep, size_t points)
