@@ -281,7 +281,7 @@ END_TEST
 
 START_TEST(switches_remember)
 {
-    const struct control_law law = {.kind = CONTROL_SWITCH, .n = 1, .switching = {1, 1e6, 2, -1}};
+    const struct control_law law = {.kind = CONTROL_SWITCH, .n = 1, .switching = {1, 1e6, 2, -1, false}};
     ck_assert_double_eq(control_law_resistance(&law, 2.5, 1e6), 1);
     ck_assert_double_eq(control_law_resistance(&law, 2, 1e6), 1e6);
     ck_assert_double_eq(control_law_resistance(&law, 0, 1), 1);
