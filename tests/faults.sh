@@ -293,26 +293,33 @@ for signal in INT TERM; do
     kill $! 2>/dev/null
     rm -f pipe
     row "SIG$signal in a script that writes without end"
-    for delay in 0.02 0.05 0.1 0.2; do
+    told=
+    for delay in 0.02 0.05 0.1 0.2 1; do
         timeout --preserve-status -s "$signal" $delay "$OPSPICE" loop.cir >out 2>err
         case $?$signal in 130INT | 143TERM) ;; *) wrong "status after $delay s" ;; esac
-        [ $delay = 0.02 ] || grep -q -e interrupted -e terminated err || wrong "no message after $delay s"
+        # before the program has begun there is no message
+        [ ! -s err ] || grep -q -e interrupted -e terminated err || wrong "another message after $delay s: $(cat err)"
+        [ ! -s err ] || told=1
         [ ! -e loop.raw ] || [ "$(tail -c +"$(($(header_size loop.raw) + 1))" loop.raw | wc -c)" = 24 ] ||
             wrong "half of loop.raw"
     done
+    [ -n "$told" ] || wrong "never a message"
     clean
     row "SIG$signal during training"
-    for delay in 0.05 0.2 0.4; do
+    told=
+    for delay in 0.05 0.2 0.4 1; do
         rm -f t.drn
         timeout --preserve-status -s "$signal" $delay "$OPSPICE_TRAIN" \
             $small_network --epochs=1000000 --save=t.drn --log=l.csv >out 2>err
         case $?$signal in 130INT | 143TERM) ;; *) wrong "status after $delay s" ;; esac
-        [ $delay = 0.05 ] || grep -q -e interrupted -e terminated err || wrong "no message after $delay s: $(cat err)"
+        [ ! -s err ] || grep -q -e interrupted -e terminated err || wrong "another message after $delay s: $(cat err)"
+        [ ! -s err ] || told=1
         if [ -e t.drn ]; then
             "$OPSPICE_TRAIN" --data=data --resume=t.drn --epochs=1 >out 2>err ||
                 wrong "cannot resume after $delay s: $(cat err)"
         fi
     done
+    [ -n "$told" ] || wrong "never a message"
     clean
 done
 
