@@ -70,6 +70,8 @@ struct device_parameter {
 struct device_conditions {
     double temp, tnom; /* degrees Celsius: of the simulator */
     double gmin;       /* S, across junctions */
+    int type;          /* of the model; 1: n; -1: p, whose VTO is of the other sign, and whose gate has another work
+                        * function */
 };
 
 /* A solved device. */
