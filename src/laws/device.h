@@ -65,6 +65,7 @@ struct device_parameter {
 };
 
 #define DEVICE_IDLE SIZE_MAX
+#define DEVICE_GROUND UINT8_MAX /* no node of the device */
 
 /* What a device is built at. */
 struct device_conditions {
@@ -105,8 +106,8 @@ struct device_kind {
     const char *(*make)(void *law, const void *model, const void *size, const struct device_conditions *conditions);
 
     /* alias [nodes] out: the node that node q is one with (q itself where it is one of its own; for a terminal that a
-     * card may leave out, what it is tied to then); part [DEVICE_PARTS] out. Returns how many parts. Which there are, and
-     * the aliases, do not depend on temperature. */
+     * card may leave out, what it is tied to then; DEVICE_GROUND: the ground of the circuit); part [DEVICE_PARTS] out.
+     * Returns how many parts. Which there are, and the aliases, do not depend on temperature. */
     size_t (*shape)(const void *law, uint8_t *alias, struct device_part *part);
 
     const struct device_quantity *quantity; /* ends with a name that is NULL */

@@ -1,11 +1,9 @@
 #include "laws/junction.h"
+#include "laws/silicon.h"
 
 #include <float.h>
 #include <math.h>
 #include <stddef.h>
-
-/* CODATA 2014, as in ngspice 39. */
-static const double boltzmann = 1.38064852e-23, charge = 1.6021766208e-19, celsius = 273.15, reference = 300.15;
 
 static const double exponent_limit = 600;
 static const double least_saturation = 1e-28; /* ngspice's epsmin */
@@ -27,31 +25,11 @@ static double given(double value, double otherwise)
     return isnan(value) ? otherwise : value;
 }
 
-/* Growth of a saturation current from tnom to T (kelvin). */
-static double growth(double temp, double tnom, double eg, double xti, double n)
-{
-    return exp((temp / tnom - 1) * eg / (n * boltzmann / charge * temp) + xti / n * log(temp / tnom));
-}
-
-/* The band gap of silicon, eV. */
-static double gap(double temp)
-{
-    return 1.16 - 7.02e-4 * temp * temp / (temp + 1108);
-}
-
-/* How the junction potential shifts between the reference temperature and T. */
-static double potential_shift(double temp)
-{
-    double arg = -gap(temp) / (2 * boltzmann * temp) + 1.1150877 / (2 * boltzmann * reference);
-    return -2 * boltzmann / charge * temp * (1.5 * log(temp / reference) + charge * arg);
-}
-
 static double junction_potential(const struct junction_model *model, double temp, double tnom)
 {
     if (model->tlevc == 1)
-        return fmin(model->vj - model->tpb * (temp - reference), 1 / model->fc);
-    double at_reference = (model->vj - potential_shift(tnom)) / (tnom / reference);
-    return fmin(potential_shift(temp) + temp / reference * at_reference, 1 / model->fc);
+        return fmin(model->vj - model->tpb * (temp - SILICON_REFERENCE), 1 / model->fc);
+    return fmin(silicon_potential(model->vj, temp, tnom), 1 / model->fc);
 }
 
 /* The voltage where the breakdown exponential begins, so that ibv flows at bv. */
@@ -96,8 +74,8 @@ const char *junction_at(struct junction *junction, const struct junction_model *
     if (wrong)
         return wrong;
     double own = given(size->temp, model->temp), m = given(size->m, 1);
-    double kelvin = celsius + (isnan(own) ? temp + given(size->dtemp, given(model->dtemp, 0)) : own);
-    double nominal = celsius + given(model->tnom, tnom);
+    double kelvin = SILICON_CELSIUS + (isnan(own) ? temp + given(size->dtemp, given(model->dtemp, 0)) : own);
+    double nominal = SILICON_CELSIUS + given(model->tnom, tnom);
     if (!(kelvin > 0) || !(nominal > 0))
         return "the temperature is below absolute zero";
     double w = given(size->w, model->w), l = given(size->l, model->l);
@@ -108,9 +86,10 @@ const char *junction_at(struct junction *junction, const struct junction_model *
     }
     if (!(area > 0) || !isfinite(area) || !(pj >= 0))
         return "the area must be positive and PJ not negative";
-    double vt = boltzmann / charge * kelvin, dt = kelvin - nominal, ns = given(model->ns, 1), nr = given(model->nr, 1);
-    double is = fmax(model->is, least_saturation) * area * growth(kelvin, nominal, model->eg, model->xti, model->n);
-    double isw = given(model->jsw, 0) * pj * growth(kelvin, nominal, model->eg, model->xti, ns);
+    double vt = silicon_thermal(kelvin), dt = kelvin - nominal, ns = given(model->ns, 1), nr = given(model->nr, 1);
+    double is = fmax(model->is, least_saturation) * area *
+                silicon_growth(kelvin, nominal, model->eg, model->xti, model->n);
+    double isw = given(model->jsw, 0) * pj * silicon_growth(kelvin, nominal, model->eg, model->xti, ns);
     double rs = model->rs * (1 + model->trs1 * dt + model->trs2 * dt * dt) / area;
     *junction = (struct junction){
         .is = is, .vt = model->n * vt, .vts = ns * vt, .vtr = nr * vt, .vtt = model->ntun * vt,
@@ -122,12 +101,12 @@ const char *junction_at(struct junction *junction, const struct junction_model *
     else
         junction->isw = isw;
     if (!isnan(model->isr)) {
-        junction->isr = model->isr * area * growth(kelvin, nominal, model->eg, model->xti, nr);
+        junction->isr = model->isr * area * silicon_growth(kelvin, nominal, model->eg, model->xti, nr);
         junction->vj = junction_potential(model, kelvin, nominal);
         junction->m = fmin(model->m * (1 + model->tm1 * dt + model->tm2 * dt * dt), 0.9);
     }
     junction->jt = (model->jtun * area + model->jtunsw * pj) *
-                   growth(kelvin, nominal, model->keg * model->eg, model->xtitun, model->ntun);
+                   silicon_growth(kelvin, nominal, model->keg * model->eg, model->xtitun, model->ntun);
     if (!isnan(model->bv)) {
         double bv = model->tlev == 0 ? model->bv - model->tcv * dt : model->bv * (1 - model->tcv * dt);
         junction->bv = breakdown(bv, model->ibv * (model->level == 1 ? m : area), is, junction->vtb, vt);

@@ -1,0 +1,48 @@
+#include "laws/limiting.h"
+
+#include <math.h>
+
+double limiting_critical(double vt, double is)
+{
+    return vt * log(vt / (sqrt(2) * is));
+}
+
+double limiting_junction(double before, double next, double vt, double vcrit)
+{
+    double step = (next - before) / vt;
+    if (next > vcrit && next > 0 && fabs(step) > 2) {
+        if (before <= 0)
+            return next > vt ? vt * log(next / vt) : next;
+        return before + copysign(vt * (2 + log(fmax(fabs(step) - 2, 1e-3))), step);
+    }
+    if (next < 0)
+        return fmax(next, before > 0 ? -before - 1 : 2 * before - 1);
+    return next;
+}
+
+/* `next`, no further from `before` than `most`. */
+static double within(double before, double next, double most)
+{
+    return fmin(fmax(next, before - most), before + most);
+}
+
+double limiting_gate(double before, double next, double vto)
+{
+    double above = before - vto, wide = 2 * fabs(above) + 2, narrow = fabs(above) + 1;
+    if (above < 0) /* off: not far into conduction at once */
+        return next < before ? within(before, next, wide) : fmin(within(before, next, narrow), vto + 0.5);
+    if (above < 3.5)
+        return fmin(fmax(next, vto - 0.5), vto + 4);
+    if (next >= before)
+        return within(before, next, wide);
+    return next >= vto + 3.5 ? within(before, next, narrow) : fmax(next, vto + 2);
+}
+
+double limiting_drain(double before, double next)
+{
+    if (before < 3.5)
+        return fmin(fmax(next, -0.5), 4);
+    if (next > before)
+        return fmin(next, 3 * before + 2);
+    return next < 3.5 ? fmax(next, 2) : next;
+}

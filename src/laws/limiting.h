@@ -1,0 +1,20 @@
+/* Steps of Newton's method in the voltages of a transistor, shortened to where the tangent is still of use: `before` is
+ * the voltage at which the law was linearised, `next` the one that the linear circuit has; returned is where to go, V.
+ *
+ *   junction  a step up beyond vcrit, where the exponential is curved most, grows with the logarithm of what the line
+ *             asked for: the current, not the voltage, is followed. vt = k T / q, vcrit = vt log(vt / (sqrt(2) is)).
+ *             A step down to below 0 is one volt more than twice what it was.
+ *   gate      of a field effect transistor with the threshold vto: small steps across it, larger ones far from it
+ *   drain     likewise for the voltage from drain to source
+ *
+ * Sources: Nagel, SPICE2: A Computer Program to Simulate Semiconductor Circuits, Berkeley ERL-M520, 1975, appendix 2;
+ * Quarles, Analysis of Performance and Convergence Issues for Circuit Simulation, Berkeley ERL-M89/42, 1989. */
+#ifndef OPSPICE_LIMITING_H
+#define OPSPICE_LIMITING_H
+
+double limiting_critical(double vt, double is);
+double limiting_junction(double before, double next, double vt, double vcrit);
+double limiting_gate(double before, double next, double vto);
+double limiting_drain(double before, double next);
+
+#endif
