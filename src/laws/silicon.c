@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-static const double boltzmann = 1.38064852e-23, charge = 1.6021766208e-19;
+static const double boltzmann = 1.38064852e-23, charge = SILICON_CHARGE;
 
 double silicon_thermal(double temp)
 {

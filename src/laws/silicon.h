@@ -12,8 +12,9 @@
 #ifndef OPSPICE_SILICON_H
 #define OPSPICE_SILICON_H
 
-#define SILICON_CELSIUS 273.15   /* K: 0 degrees Celsius */
-#define SILICON_REFERENCE 300.15 /* K: T0 */
+#define SILICON_CELSIUS 273.15          /* K: 0 degrees Celsius */
+#define SILICON_REFERENCE 300.15        /* K: T0 */
+#define SILICON_CHARGE 1.6021766208e-19 /* C: q */
 
 double silicon_thermal(double temp);
 double silicon_gap(double temp);
