@@ -86,7 +86,7 @@ struct device_point {
 /* A number that is printed of a solved device, @q1[name]. */
 struct device_quantity {
     const char *name; /* lower case */
-    const char *unit; /* "A", "V", "S", "ohm" or "" */
+    const char *unit; /* "A", "V", "S", "W", "ohm" or "" */
     double (*value)(const void *law, const struct device_point *at);
 };
 
