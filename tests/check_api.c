@@ -311,7 +311,7 @@ START_TEST(faults_of_all_kinds)
         {".print dc v(none%d)\n", "unknown-vector"},
         {".options frob%d\n", "unknown-option"},
         {"Rk%d a b 4k7\n", "number-read-as-spice"},
-        {"Q%d a b c m\n", "not-supported"},
+        {"Y%d a b c m\n", "not-supported"},
         {"Rp%d a 0 {none}\n", "unknown-name"},
         {".include none%d.inc\n", "cannot-read"},
         {"Rs%d a b r=\n", "syntax"},

@@ -17,7 +17,7 @@ START_TEST(cards_are_found)
     ck_assert_int_eq(cards_find(".MODEL", 6)->kind, CARD_MODEL);
     ck_assert_int_eq(cards_find(".opt", 4)->kind, CARD_OPTIONS);
     ck_assert_int_eq(cards_find(".options", 8)->kind, CARD_OPTIONS);
-    ck_assert_int_eq(cards_find("Q1", 2)->treatment, CARD_LATER);
+    ck_assert_int_eq(cards_find("A1", 2)->treatment, CARD_LATER);
     ck_assert_int_eq(cards_find(".tran", 5)->kind, CARD_FOREIGN);
     ck_assert_ptr_null(cards_find(".opx", 4));
     ck_assert_ptr_null(cards_find(".o", 2));
@@ -171,7 +171,7 @@ END_TEST
 
 START_TEST(some_cards_are_kept_by_name)
 {
-    check_deck("q1 a b c 'mod\n+ (\nR1 a b 1\n", "q1\nR1 a b 1\n", "");
+    check_deck("a1 a b c 'mod\n+ (\nR1 a b 1\n", "a1\nR1 a b 1\n", "");
     check_deck(".tran 1n 'x\n.ac(dec 1\n.op\n", ".tran\n.ac\n.op\n", "");
     check_deck(".width out=80\nK1 l1 l2 1\n.save all\n", ".save all\n", "");
 }

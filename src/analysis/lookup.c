@@ -56,9 +56,29 @@ static const struct parameter {
     {"dc", "vi", VECTOR_VALUE},        {"dcv0", "vi", VECTOR_VALUE},
 };
 
+static bool find_quantity(const struct device *device, const char *text, size_t length, struct vector *vector)
+{
+    uint32_t number = device_quantity_number(device, text, length);
+    if (number == NAMES_NONE)
+        return false;
+    *vector = (struct vector){VECTOR_QUANTITY, device->named, number, device->kind->quantity[number].name};
+    return true;
+}
+
+/* The current into the collector or drain is that of a device. */
+static bool find_device_current(const struct device *device, struct vector *vector)
+{
+    return find_quantity(device, "ic", 2, vector) || find_quantity(device, "id", 2, vector);
+}
+
 bool lookup_parameter(const struct circuit *circuit, uint32_t element, const char *text, size_t length,
                       struct vector *vector)
 {
+    const struct device *device = circuit_device(circuit, element);
+    if (device && device->named == element)
+        return find_quantity(device, text, length, vector) ||
+               (is_word(text, length, "i") && find_device_current(device, vector)) ||
+               (is_word(text, length, "power") && find_quantity(device, "p", 1, vector));
     for (size_t p = 0; p < sizeof parameters / sizeof *parameters; p++) {
         const struct parameter *parameter = &parameters[p];
         if (parameter->kind == VECTOR_VALUE && circuit_coupling(circuit, element))
@@ -77,6 +97,9 @@ static bool find_current(const struct circuit *circuit, const char *text, size_t
     uint32_t element = lookup_element(circuit, text, length);
     if (element == NAMES_NONE)
         return false;
+    const struct device *device = circuit_device(circuit, element);
+    if (device && device->named == element)
+        return find_device_current(device, vector);
     *vector = (struct vector){VECTOR_CURRENT, element, 0, current_parameter(circuit, element)};
     return true;
 }
@@ -141,8 +164,7 @@ bool lookup_vector(const struct circuit *circuit, const struct expression_use *u
         return find_current(circuit, a->text, a->length, vector);
     case EXPRESSION_POWER:
         p = lookup_element(circuit, a->text, a->length);
-        *vector = (struct vector){VECTOR_POWER, p, 0, "p"};
-        return p != NAMES_NONE;
+        return p != NAMES_NONE && lookup_parameter(circuit, p, "p", 1, vector);
     case EXPRESSION_DEVICE:
         p = lookup_element(circuit, a->text, a->length);
         return p != NAMES_NONE && lookup_parameter(circuit, p, b->text, b->length, vector);

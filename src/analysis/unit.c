@@ -13,6 +13,7 @@ const char *unit_of_vector(const struct vector *vector, const struct circuit *ci
     case VECTOR_DROP: return "V";
     case VECTOR_CURRENT: return "A";
     case VECTOR_POWER: return "W";
+    case VECTOR_QUANTITY: return circuit_device(circuit, vector->a)->kind->quantity[vector->k].unit;
     case VECTOR_VALUE: break;
     default: return "";
     }

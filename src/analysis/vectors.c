@@ -103,15 +103,28 @@ void vectors_free(struct vectors *vectors)
 
 /* ---- those of a circuit ---- */
 
+/* Nodes that devices have of their own, behind their resistances. NULL when memory is out. */
+static bool *find_inner_nodes(const struct circuit *circuit)
+{
+    bool *inner = array_new(circuit->nodes.count, sizeof *inner);
+    for (size_t d = 0; inner && d < circuit->devices; d++) {
+        const struct device *device = &circuit->device[d];
+        for (uint32_t q = device->kind->most; q < device->kind->nodes; q++)
+            inner[device->node[q]] = true;
+        for (uint32_t q = 0; q < device->kind->most; q++)
+            inner[device->node[q]] = false;
+    }
+    return inner;
+}
+
 bool vectors_add_nodes(struct vectors *vectors, const struct circuit *circuit)
 {
-    if (!vectors_expect(vectors, vectors->count + circuit->nodes.count))
-        return false;
-    for (uint32_t node = GROUND + 1; node < circuit->nodes.count; node++) {
-        if (!vectors_add(vectors, (struct vector){VECTOR_VOLTAGE, node, GROUND, NULL}))
-            return false;
-    }
-    return true;
+    bool *inner = find_inner_nodes(circuit);
+    bool done = inner && vectors_expect(vectors, vectors->count + circuit->nodes.count);
+    for (uint32_t node = GROUND + 1; done && node < circuit->nodes.count; node++)
+        done = inner[node] || vectors_add(vectors, (struct vector){VECTOR_VOLTAGE, node, GROUND, NULL});
+    free(inner);
+    return done;
 }
 
 char element_letter(const struct circuit *circuit, uint32_t element)
@@ -183,15 +196,59 @@ bool vectors_add_branches(struct vectors *vectors, const struct circuit *circuit
     return true;
 }
 
+uint32_t device_quantity_number(const struct device *device, const char *name, size_t length)
+{
+    const struct device_quantity *quantity = device->kind->quantity;
+    for (uint32_t number = 0; quantity[number].name; number++) {
+        size_t c = 0;
+        while (c < length && lower(name[c]) == quantity[number].name[c])
+            c++;
+        if (c == length && quantity[number].name[c] == '\0')
+            return number;
+    }
+    return NAMES_NONE;
+}
+
+/* The currents into the terminals of a device. */
+static bool add_terminals(struct vectors *vectors, const struct circuit *circuit, const struct device *device)
+{
+    static const char *const of_bipolar[] = {"ic", "ie", "ib", "is", NULL}, *const of_gate[] = {"id", "is", "ig", "ib", "igd", NULL};
+    bool bipolar = element_letter(circuit, device->named) == 'q';
+    for (const char *const *name = bipolar ? of_bipolar : of_gate; *name; name++) {
+        uint32_t number = device_quantity_number(device, *name, strlen(*name));
+        if (number != NAMES_NONE &&
+            !vectors_include(vectors, (struct vector){VECTOR_QUANTITY, device->named, number,
+                                                      device->kind->quantity[number].name}))
+            return false;
+    }
+    return true;
+}
+
 bool vectors_add_devices(struct vectors *vectors, const struct circuit *circuit)
 {
     for (uint32_t element = 0; element < circuit->elements.count; element++) {
+        const struct device *device = circuit_device(circuit, element);
+        if (device && device->named == element && !add_terminals(vectors, circuit, device))
+            return false;
+        if (device)
+            continue;
         bool is_inductor = element_letter(circuit, element) == 'l';
         const char *parameter = is_inductor ? "i" : current_parameter(circuit, element);
         if (parameter && !vectors_include(vectors, (struct vector){VECTOR_CURRENT, element, 0, parameter}))
             return false;
     }
     return true;
+}
+
+static double quantity(const struct vector *vector, const struct circuit *circuit, const struct operating_point *op)
+{
+    const struct device *device = circuit_device(circuit, vector->a);
+    double v[DEVICE_NODES];
+    for (uint32_t q = 0; q < device->kind->nodes; q++)
+        v[q] = device->type * op->voltage[device->node[q]];
+    const struct device_point point = {
+        .v = v, .i = op->current + device->first, .m = device->m, .type = device->type};
+    return device->kind->quantity[vector->k].value(device->law, &point);
 }
 
 double vector_value(const struct vector *vector, const struct circuit *circuit, const struct operating_point *op)
@@ -202,6 +259,8 @@ double vector_value(const struct vector *vector, const struct circuit *circuit, 
     const struct element *element = &circuit->element[vector->a];
     if (vector->kind == VECTOR_VALUE) /* needs no operating point */
         return element->kind == ELEMENT_SHORT ? 0 : element->value;
+    if (vector->kind == VECTOR_QUANTITY)
+        return quantity(vector, circuit, op);
     double drop = operating_point_drop(op, element), slope;
     switch (vector->kind) {
     case VECTOR_CURRENT: return op->current[vector->a];

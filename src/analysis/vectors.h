@@ -12,6 +12,7 @@ enum vector_kind {
     VECTOR_POWER,   /* W, that it takes */
     VECTOR_JUNCTION, /* V, across a diode without its series resistance */
     VECTOR_SLOPE,   /* S, of its junction */
+    VECTOR_QUANTITY, /* of the device that has the element a: number k of its kind's quantities */
     VECTOR_VALUE,   /* ohm, V, A: of its card */
     VECTOR_SCALE,   /* what the innermost axis of the plot sweeps: of no circuit */
     VECTOR_PARAMETER, /* a: of the formula's parameters */
@@ -22,7 +23,7 @@ enum vector_kind {
 
 struct vector {
     uint32_t kind;         /* enum vector_kind */
-    uint32_t a, k;         /* nodes; of what is no voltage a alone, with k 0 */
+    uint32_t a, k;         /* nodes; of what is no voltage a alone, mostly with k 0 */
     const char *parameter; /* `i` of @r1[i]; "": a node's bare name; NULL: v(a), v(a,k), i(v1) */
 };
 
@@ -55,7 +56,7 @@ void vectors_forget_table(struct vectors *vectors);
 /* The first `count` items, which may have been moved, are the list now. */
 void vectors_cut(struct vectors *vectors, size_t count);
 
-/* All nodes in netlist order. False when memory is out. */
+/* All nodes in netlist order, but for those inside devices. False when memory is out. */
 bool vectors_add_nodes(struct vectors *vectors, const struct circuit *circuit);
 
 /* The currents that are unknowns of SPICE's equations, in ngspice's order: of B, F, H, W, L, E, V, last card first, and
@@ -74,6 +75,15 @@ const char *element_prefix(const struct circuit *circuit, uint32_t element);
 
 /* The parameter that is the current of an element; NULL where the current is a vector by itself. */
 const char *current_parameter(const struct circuit *circuit, uint32_t element);
+
+/* Is it one, of an element or of a device's terminal? */
+static inline bool vector_is_current(const struct vector *vector)
+{
+    return vector->kind == VECTOR_CURRENT || (vector->kind == VECTOR_QUANTITY && vector->parameter[0] == 'i');
+}
+
+/* The number of a quantity of a device by its name (lower case), or NAMES_NONE. */
+uint32_t device_quantity_number(const struct device *device, const char *name, size_t length);
 
 /* Its value, in SI units; not of VECTOR_SCALE. */
 double vector_value(const struct vector *vector, const struct circuit *circuit, const struct operating_point *op);

@@ -55,6 +55,57 @@ void circuit_set_source(struct circuit *circuit, uint32_t element, double value)
     circuit->version.sources++;
 }
 
+const char *circuit_make_device(const struct circuit *circuit, const struct device *device, double temp)
+{
+    const struct sim_options *sim_options = &circuit->sim_options;
+    const struct device_conditions conditions = {
+        .temp = temp, .tnom = sim_options->tnom, .gmin = sim_options->gmin, .type = device->type};
+    return device->kind->make(device->law, device->model, device->size, &conditions);
+}
+
+static void set_junction(struct law *law, bool wrong)
+{
+    curve_finish(law->curve);
+    law->g_off = law->g_on = law->g_rev = wrong ? NAN : law->curve->g_floor;
+}
+
+/* Its parts at another temperature; transfers look at the device's law themselves. */
+static void set_device_temperature(struct circuit *circuit, const struct device *device, double temp)
+{
+    uint8_t alias[DEVICE_NODES];
+    struct device_part part[DEVICE_PARTS];
+    bool wrong = circuit_make_device(circuit, device, temp);
+    size_t parts = device->kind->shape(device->law, alias, part);
+    assert(parts == device->parts);
+    for (size_t p = 0; p < parts; p++) {
+        struct element *element = &circuit->element[device->first + p];
+        if (part[p].kind == PART_RESISTANCE) {
+            element->value = wrong ? NAN : part[p].ohms / device->m;
+        } else if (part[p].kind == PART_JUNCTION) {
+            circuit->law[element->law].curve->junction = part[p].junction;
+            set_junction(&circuit->law[element->law], wrong);
+        } else {
+            element->value = wrong ? NAN : device->m;
+        }
+    }
+}
+
+const struct device *circuit_device(const struct circuit *circuit, uint32_t element)
+{
+    size_t low = 0, high = circuit->devices;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct device *device = &circuit->device[middle];
+        if (element < device->first)
+            high = middle;
+        else if (element >= device->first + device->parts)
+            low = middle + 1;
+        else
+            return device;
+    }
+    return NULL;
+}
+
 void circuit_set_temperature(struct circuit *circuit, double temp)
 {
     circuit->temp = temp;
@@ -69,9 +120,10 @@ void circuit_set_temperature(struct circuit *circuit, double temp)
         struct law *law = &circuit->law[here->law];
         const char *wrong =
             junction_at(&law->curve->junction, here->model, &here->size, temp, sim_options->tnom, sim_options->gmin);
-        curve_finish(law->curve);
-        law->g_off = law->g_on = law->g_rev = wrong ? NAN : law->curve->g_floor;
+        set_junction(law, wrong);
     }
+    for (size_t d = 0; d < circuit->devices; d++)
+        set_device_temperature(circuit, &circuit->device[d], temp);
 }
 
 void circuit_set_resistance(struct circuit *circuit, uint32_t element, double ohms)
@@ -146,6 +198,32 @@ static bool copy_curves(struct circuit *copy)
     return true;
 }
 
+/* Laws of its own for the devices of a copy, and for what controls by them. False when memory is out. */
+static bool copy_devices(struct circuit *copy, const struct circuit *circuit)
+{
+    size_t size = 0, at = 0;
+    if (circuit->devices == 0)
+        return true;
+    for (size_t d = 0; d < circuit->devices; d++)
+        size += circuit->device[d].kind->law_size;
+    copy->device = array_new(circuit->devices, sizeof *copy->device);
+    copy->coupling = array_new(circuit->couplings, sizeof *copy->coupling);
+    copy->copied_laws = array_new(size, 1);
+    if (!copy->device || !copy->coupling || !copy->copied_laws)
+        return false;
+    memcpy(copy->coupling, circuit->coupling, circuit->couplings * sizeof *copy->coupling);
+    for (size_t d = 0; d < circuit->devices; d++) {
+        struct device *device = &copy->device[d];
+        *device = circuit->device[d];
+        device->law = memcpy(copy->copied_laws + at, device->law, device->kind->law_size);
+        at += device->kind->law_size;
+        for (uint32_t e = device->first; e < device->first + device->parts; e++)
+            if (circuit->element[e].kind == ELEMENT_CONTROLLED_CURRENT)
+                copy->coupling[circuit->element[e].law].law.device.law = device->law;
+    }
+    return true;
+}
+
 struct circuit *circuit_copy(const struct circuit *circuit)
 {
     struct circuit *copy = calloc(1, sizeof *copy);
@@ -153,6 +231,11 @@ struct circuit *circuit_copy(const struct circuit *circuit)
         return NULL;
     *copy = *circuit;
     copy->copied = NULL;
+    copy->copied_laws = NULL;
+    if (circuit->devices > 0) {
+        copy->device = NULL;
+        copy->coupling = NULL;
+    }
     copy->element = array_new(circuit->elements.count, sizeof *copy->element);
     copy->law = array_new(circuit->n_laws, sizeof *copy->law);
     copy->thermal = array_new(circuit->n_thermal, sizeof *copy->thermal);
@@ -165,7 +248,7 @@ struct circuit *circuit_copy(const struct circuit *circuit)
         memcpy(copy->law, circuit->law, circuit->n_laws * sizeof *copy->law);
     if (circuit->n_thermal > 0)
         memcpy(copy->thermal, circuit->thermal, circuit->n_thermal * sizeof *copy->thermal);
-    if (!copy_curves(copy)) {
+    if (!copy_curves(copy) || !copy_devices(copy, circuit)) {
         circuit_free_copy(copy);
         return NULL;
     }
@@ -180,6 +263,11 @@ void circuit_free_copy(struct circuit *copy)
     free(copy->law);
     free(copy->thermal);
     free(copy->copied);
+    if (copy->devices > 0) {
+        free(copy->device);
+        free(copy->coupling);
+        free(copy->copied_laws);
+    }
     free(copy);
 }
 
@@ -241,6 +329,7 @@ void circuit_free(struct circuit *circuit)
     free(circuit->multiple);
     free(circuit->range);
     free(circuit->junction);
+    free(circuit->device);
     arena_free(&circuit->arena);
     *circuit = (struct circuit){0};
 }

@@ -61,6 +61,18 @@ struct nodeset {
     double volts;
 };
 
+/* A device, whose parts are elements (laws/device.h). */
+struct device {
+    const struct device_kind *kind;
+    const void *model, *size; /* what its cards say, in the circuit's arena */
+    void *law;                /* [kind->law_size] at the present temperature */
+    uint32_t first, parts;    /* its elements */
+    uint32_t named;           /* the element that has its name */
+    uint32_t node[DEVICE_NODES];
+    double m;                 /* how many in parallel */
+    int type;                 /* 1: n; -1: p, all its parts are turned round */
+};
+
 /* A junction, whose law depends on temperature. */
 struct thermal_junction {
     uint32_t law;
@@ -140,9 +152,12 @@ struct circuit {
     size_t multiples, multiple_capacity;
     struct thermal_junction *junction; /* [junctions] */
     size_t junctions, junction_capacity;
+    struct device *device; /* [devices] in the order of their elements */
+    size_t devices, device_capacity;
     struct sim_options sim_options; /* that it was built for */
     struct arena arena;           /* curves and what they need */
     struct curve *copied;         /* of a copy: its own curves */
+    char *copied_laws;            /* of a copy: its own laws of devices */
     double temp; /* of the present values, degrees Celsius */
     struct instance_range *range; /* [ranges] those before the first are of the top level */
     size_t ranges, range_capacity;
@@ -192,6 +207,13 @@ const struct thermal *circuit_thermal(const struct circuit *circuit, uint32_t el
 
 /* Its resistance at that temperature, ohm. */
 double circuit_resistance(const struct circuit *circuit, uint32_t element);
+
+/* The law of a device at a temperature of the circuit, degrees Celsius, its size and its model being what they are; NULL,
+ * or what is wrong with them. */
+const char *circuit_make_device(const struct circuit *circuit, const struct device *device, double temp);
+
+/* The device that has an element of that number among its parts, or NULL. O(log devices). */
+const struct device *circuit_device(const struct circuit *circuit, uint32_t element);
 
 /* A copy with element values and laws of its own; names are shared with the circuit, which must outlive it. NULL when
  * memory is out. */

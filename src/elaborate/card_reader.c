@@ -267,6 +267,8 @@ void card_reader_model(struct card_reader *reader, struct diagnostics *diagnosti
         const struct key *key = find_key(keys, arg);
         double number;
         const struct arg *next = card_reader_peek(reader);
+        if (key && key->values == 0)
+            continue;
         if (key && next && (arg->kind == ARG_KEY || card_reader_is_number(reader, next, &number)))
             take_values(reader, diagnostics, key);
         else if (arg->kind == ARG_KEY || !card_reader_is_number(reader, arg, &number))

@@ -2,6 +2,7 @@
 #include "elaborate/elaborate.h"
 
 #include "elaborate/builder.h"
+#include "elaborate/devices.h"
 #include "elaborate/lines.h"
 #include "elaborate/sources.h"
 #include "elaborate/switches.h"
@@ -499,7 +500,8 @@ bool elaborate(struct circuit *circuit, struct netlist *netlist, struct flat *fl
         [CARD_B] = sources_build,  [CARD_E] = sources_build,   [CARD_F] = sources_build,
         [CARD_G] = sources_build,  [CARD_H] = sources_build,   [CARD_S] = switches_build, [CARD_W] = switches_build,
         [CARD_T] = lines_build_ideal, [CARD_O] = lines_build_lossy, [CARD_U] = lines_build_distributed,
-        [CARD_P] = lines_build_coupled, [CARD_MODEL] = build_model, [CARD_UNSUPPORTED] = refuse,
+        [CARD_P] = lines_build_coupled, [CARD_Q] = devices_build,  [CARD_J] = devices_build,  [CARD_M] = devices_build,
+        [CARD_Z] = devices_build,  [CARD_MODEL] = build_model, [CARD_UNSUPPORTED] = refuse,
         [CARD_NODESET] = keep_starts, [CARD_IC] = keep_starts};
     struct builder builder = {
         .circuit = circuit,

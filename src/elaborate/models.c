@@ -1,9 +1,11 @@
 #include "elaborate/models.h"
 
+#include "elaborate/device_model.h"
 #include "elaborate/diode_model.h"
 #include "elaborate/switches.h"
 #include "util/array.h"
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,6 +55,19 @@ static bool add_switch(struct models *models, struct model *model, struct switch
     return true;
 }
 
+static bool add_device(struct models *models, size_t number, struct device_model *device, struct card_reader *reader,
+                       struct diagnostics *diagnostics)
+{
+    struct arena *arena = &models->circuit->arena;
+    struct device_model *kept = arena_alloc(arena, sizeof *kept);
+    if (!kept || !device_model_read(device, reader, arena, diagnostics))
+        return false;
+    *kept = *device;
+    models->model[number].kind = reader->failed ? MODEL_WRONG : MODEL_DEVICE;
+    models->model[number].device = kept;
+    return true;
+}
+
 /* Read a .model card, which becomes the model models->count. False when memory is out. */
 static bool read_model(struct models *models, const struct card *card, struct diagnostics *diagnostics)
 {
@@ -69,6 +84,9 @@ static bool read_model(struct models *models, const struct card *card, struct di
     model->kind = MODEL_OTHER;
     const struct arg *type = card_reader_next(&reader);
     struct switch_model switching;
+    struct device_model device;
+    if (device_model_type(type, &device))
+        return add_device(models, models->count - 1u, &device, &reader, diagnostics);
     if (switch_model_type(type, &switching))
         return add_switch(models, model, &switching, &reader, diagnostics);
     return !arg_is(type, "d") || diode_model_read(models, model, &reader, diagnostics);
@@ -229,6 +247,7 @@ bool models_use(struct models *models, const struct card_reader *element, const 
     switch (model->kind) {
     case MODEL_OTHER:
     case MODEL_SWITCH:
+    case MODEL_DEVICE:
         wrong_type(element, name, model->card, "diode (D)", diagnostics);
         break;
     case MODEL_WRONG:
@@ -274,6 +293,72 @@ bool models_switch(struct models *models, const struct card_reader *element, con
     else if (taken->kind != MODEL_WRONG)
         wrong_type(element, name, taken->card, by_current ? "current-controlled switch (CSW)" : "switch (SW)",
                    diagnostics);
+    return true;
+}
+
+/* The model number `bin` of those that share a name. */
+static bool find_bin(struct flat *flat, const struct arg *name, int bin, struct flat_model *found)
+{
+    char text[256];
+    int length = snprintf(text, sizeof text, "%.*s.%d", (int)name->length, name->text, bin);
+    return length > 0 && length < (int)sizeof text && flatten_model(flat, text, (size_t)length, found);
+}
+
+bool models_know(struct flat *flat, const struct arg *name)
+{
+    struct flat_model found;
+    return flatten_model(flat, name->text, name->length, &found) || find_bin(flat, name, 0, &found) ||
+           find_bin(flat, name, 1, &found);
+}
+
+bool models_device(struct models *models, const struct card_reader *element, const struct arg *name,
+                   struct diagnostics *diagnostics, const struct device_model **model)
+{
+    struct flat_model found;
+    *model = NULL;
+    if (!flatten_model(models->flat, name->text, name->length, &found) &&
+        !find_bin(models->flat, name, 0, &found) && !find_bin(models->flat, name, 1, &found)) {
+        complain_of_model(element, name, diagnostics);
+        return true;
+    }
+    if (!take(models, &found, diagnostics))
+        return false;
+    const struct model *taken = &models->model[*found.number];
+    if (taken->kind == MODEL_DEVICE)
+        *model = taken->device;
+    else if (taken->kind != MODEL_WRONG)
+        wrong_type(element, name, taken->card, "transistor", diagnostics);
+    return true;
+}
+
+static bool is_for_size(const struct device_model *model, double l, double w)
+{
+    return l >= model->lmin && l < model->lmax && w >= model->wmin && w < model->wmax;
+}
+
+bool models_bin(struct models *models, const struct card_reader *element, const struct arg *name, double l, double w,
+                struct diagnostics *diagnostics, const struct device_model **model)
+{
+    struct flat_model found;
+    if (flatten_model(models->flat, name->text, name->length, &found))
+        return true;
+    *model = NULL;
+    for (int bin = 0; bin <= 1 || find_bin(models->flat, name, bin, &found); bin++) {
+        if (!find_bin(models->flat, name, bin, &found))
+            continue;
+        if (!take(models, &found, diagnostics))
+            return false;
+        const struct model *taken = &models->model[*found.number];
+        if (taken->kind == MODEL_WRONG)
+            return true;
+        if (taken->kind == MODEL_DEVICE && is_for_size(taken->device, l, w)) {
+            *model = taken->device;
+            return true;
+        }
+    }
+    diagnose(diagnostics, ERROR_UNKNOWN_MODEL, name->text, name->length,
+             "%.*s: none of the models %.*s.1, %.*s.2 ... is for l=%g w=%g", element->name_length, element->name,
+             (int)name->length, name->text, (int)name->length, name->text, l, w);
     return true;
 }
 

@@ -11,6 +11,7 @@ enum model_kind {
     MODEL_OTHER,    /* of another type than these: read, but no law */
     MODEL_WRONG,    /* its card had an error, which was reported */
     MODEL_SWITCH,   /* of switches */
+    MODEL_DEVICE,   /* of transistors */
     MODEL_SHARED,   /* one law for all its diodes */
     MODEL_JUNCTION  /* a law for each size and temperature */
 };
@@ -26,6 +27,7 @@ struct models {
         uint32_t law;                          /* MODEL_SHARED */
         const struct junction_model *junction; /* MODEL_JUNCTION */
         const struct switch_model *switching;  /* MODEL_SWITCH */
+        const struct device_model *device;     /* MODEL_DEVICE */
         size_t last; /* one more than the number in circuit->junction of its latest law; 0: none */
     } *model;         /* [count] by the numbers that flat keeps for models */
     uint32_t count;
@@ -44,6 +46,18 @@ bool models_use(struct models *models, const struct card_reader *element, const 
 /* The model that a switch names; NULL after a diagnostic. False when memory is out. */
 bool models_switch(struct models *models, const struct card_reader *element, const struct arg *name, bool by_current,
                    struct diagnostics *diagnostics, const struct switch_model **model);
+
+/* The model that a transistor names; NULL after a diagnostic. False when memory is out. */
+bool models_device(struct models *models, const struct card_reader *element, const struct arg *name,
+                   struct diagnostics *diagnostics, const struct device_model **model);
+
+/* Of models that share a name, nch.1, nch.2 ..., that for this length and width, m. *model: the one that is named else;
+ * NULL after a diagnostic. False when memory is out. */
+bool models_bin(struct models *models, const struct card_reader *element, const struct arg *name, double l, double w,
+                struct diagnostics *diagnostics, const struct device_model **model);
+
+/* Is there a model of that name, or one of several for different sizes (nch.1, nch.2)? */
+bool models_know(struct flat *flat, const struct arg *name);
 
 /* Read the model that an element names: one of these types (ending with NULL), in words as `wanted`. What the keys do
  * not know is passed over. False: that is wrong, and a diagnostic says why. */

@@ -103,6 +103,21 @@ static enum general_status from_nothing(struct engine *engine)
     return from_zero(engine);
 }
 
+static enum general_status from_guesses(struct engine *engine)
+{
+    return general_begin(engine->general);
+}
+
+static enum general_status by_leak(struct engine *engine)
+{
+    return general_lower_leak(engine->general);
+}
+
+static enum general_status by_sources(struct engine *engine)
+{
+    return general_raise_sources(engine->general);
+}
+
 /* From where the potentials that .nodeset gives hold the circuit, released, to where it comes to rest. */
 static enum general_status from_nodeset(struct engine *engine)
 {
@@ -170,8 +185,11 @@ static const struct rung {
     {"motion from the last point", true, false, false, false, in_motion_from_last},
     {"linear", true, true, false, true, from_zero},
     {"motion from nodeset", false, true, true, false, from_nodeset},
+    {"newton from first guesses", true, true, false, false, from_guesses},
     {"newton from the circuit without gain", true, true, false, false, from_convex},
     {"newton from 0 V", true, true, false, false, from_nothing},
+    {"gmin stepping", true, true, false, false, by_leak},
+    {"source stepping", true, true, false, false, by_sources},
     {"path from the circuit without gain", true, true, false, false, along_path},
     {"motion from the circuit without gain", true, true, false, false, in_motion},
 };
@@ -182,6 +200,8 @@ static bool is_worth_trying(const struct engine *engine, const struct rung *rung
     if (rung->nodeset && engine->circuit->nodesets == 0)
         return false;
     if (rung->solve == from_zero && !linear)
+        return false;
+    if (rung->solve == from_guesses && engine->circuit->devices == 0)
         return false;
     return (again ? rung->again : rung->first) && (rung->linear || !linear);
 }

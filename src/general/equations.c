@@ -12,6 +12,7 @@ struct pass {
     double lambda;
     bool exact;
     bool fixed;            /* the derivatives stay as they are */
+    double *coarse;        /* [start[n]] derivatives go here instead, in doubles; NULL: they do not */
     bool listing;       /* stamps are only listed */
     struct place *list; /* [at] of them */
     size_t capacity;
@@ -88,9 +89,13 @@ static void put(struct pass *pass, uint32_t row, uint32_t column, struct dd valu
         list_place(pass, row, column);
         return;
     }
-    struct dd *at = &equations->value[equations->slot[pass->at++]];
-    if (!equations->replaced[row])
-        *at = dd_add(*at, value);
+    size_t at = equations->slot[pass->at++];
+    if (equations->replaced[row])
+        return;
+    if (pass->coarse)
+        pass->coarse[at] += value.hi;
+    else
+        equations->value[at] = dd_add(equations->value[at], value);
 }
 
 static void add_residual(struct pass *pass, uint32_t row, struct dd value)
@@ -98,6 +103,10 @@ static void add_residual(struct pass *pass, uint32_t row, struct dd value)
     if (row == EQUATIONS_NONE || pass->equations->replaced[row])
         return;
     struct dd *at = &pass->equations->residual[row];
+    if (pass->coarse) {
+        at->hi += value.hi;
+        return;
+    }
     *at = dd_add(*at, value);
     pass->equations->magnitude[row] += fabs(value.hi);
 }
@@ -185,7 +194,7 @@ static void add_branch(struct pass *pass, const struct element *element, uint32_
 static void add_source(struct pass *pass, const struct element *element, uint32_t branch)
 {
     struct equations *equations = pass->equations;
-    double volts = element->kind == ELEMENT_VSOURCE ? element->value : 0;
+    double volts = element->kind == ELEMENT_VSOURCE ? element->value * equations->part : 0;
     add_branch(pass, element, branch);
     if (equations->replaced[branch])
         put(pass, branch, branch, dd_from(1));
@@ -264,13 +273,20 @@ static void add_diode(struct pass *pass, uint32_t e)
 
 /* ---- couplings --------------------------------------------------------------------------------------------------- */
 
-/* f at x; its derivatives in equations->slope. */
+/* f at x, or of a device on its tangent there; its derivatives in equations->slope. */
 static struct dd evaluate_coupling(const struct pass *pass, const struct coupling *coupling)
 {
     struct equations *equations = pass->equations;
+    const double *near = equations->near + equations->first_near[coupling - equations->circuit->coupling];
+    bool tangent = coupling->law.kind == CONTROL_DEVICE && !pass->exact;
     for (uint32_t c = 0; c < coupling->law.n; c++)
-        equations->control[c] = control_at(pass, &coupling->control[c]);
-    return control_law_at(&coupling->law, equations->control, equations->slope, equations->work).value;
+        equations->control[c] = tangent ? dd_from(near[c]) : control_at(pass, &coupling->control[c]);
+    struct dd f = control_law_at(&coupling->law, equations->control, equations->slope, equations->work).value;
+    for (uint32_t c = 0; tangent && c < coupling->law.n; c++) {
+        struct dd way = dd_sub_double(control_at(pass, &coupling->control[c]), near[c]);
+        f = dd_add(f, dd_mul_double(way, equations->slope[c]));
+    }
+    return f;
 }
 
 /* factor times the derivatives of f, in one equation. */
@@ -349,7 +365,7 @@ static void add_element(struct pass *pass, uint32_t e)
     case ELEMENT_CAPACITOR: break;
     case ELEMENT_SHORT:
     case ELEMENT_VSOURCE: add_source(pass, element, equations->branch[e]); break;
-    case ELEMENT_ISOURCE: add_current(pass, element, dd_from(element->value)); break;
+    case ELEMENT_ISOURCE: add_current(pass, element, dd_from(element->value * equations->part)); break;
     case ELEMENT_DIODE: add_diode(pass, e); break;
     case ELEMENT_CONTROLLED_VOLTAGE: add_controlled_voltage(pass, element, equations->branch[e]); break;
     case ELEMENT_CONTROLLED_CURRENT: add_controlled_current(pass, element); break;
@@ -362,7 +378,9 @@ static void add_nodes(struct pass *pass)
     double without = 1 - pass->lambda;
     for (uint32_t node = 0; node < equations->nodes; node++) {
         struct dd v = unknown_at(pass, node);
-        put(pass, node, node, dd_from(equations->replaced[node] ? 1 : without * equations_g0));
+        put(pass, node, node, dd_from(equations->replaced[node] ? 1 : without * equations_g0 + equations->leak));
+        if (equations->leak != 0)
+            add_residual(pass, node, dd_mul_double(v, equations->leak));
         if (without != 0)
             add_residual(pass, node, dd_mul_double(dd_add_double(dd_mul_double(v, equations_g0), equations->nudge[node]),
                                                    without));
@@ -372,8 +390,14 @@ static void add_nodes(struct pass *pass)
 
 static void walk(struct pass *pass)
 {
-    for (uint32_t e = 0; e < pass->equations->circuit->elements.count; e++)
+    uint32_t elements = pass->equations->circuit->elements.count;
+    for (uint32_t e = 0; e < elements; e++) {
+        if (pass->listing)
+            pass->equations->first_stamp[e] = pass->at;
         add_element(pass, e);
+    }
+    if (pass->listing)
+        pass->equations->first_stamp[elements] = pass->at;
     add_nodes(pass);
 }
 
@@ -399,6 +423,77 @@ void equations_evaluate(struct equations *equations, const double *hi, const dou
 {
     struct pass pass = {.equations = equations, .hi = hi, .lo = lo, .lambda = lambda, .exact = exact};
     evaluate(&pass);
+}
+
+/* ---- in doubles -------------------------------------------------------------------------------------------------- */
+
+/* The stamps of all that is linear. */
+static void find_base(struct equations *equations, const double *x)
+{
+    struct pass pass = {.equations = equations, .hi = x, .lambda = 1, .coarse = equations->base};
+    const struct circuit *circuit = equations->circuit;
+    memset(equations->base, 0, (size_t)equations->start[equations->n] * sizeof *equations->base);
+    for (uint32_t e = 0, next = 0; e < circuit->elements.count; e++) {
+        if (next < equations->curves && equations->curved[next] == e) {
+            next++;
+            continue;
+        }
+        pass.at = equations->first_stamp[e];
+        add_element(&pass, e);
+    }
+    for (int32_t row = 0; row < equations->n; row++)
+        if (equations->replaced[row])
+            equations->base[equations->own[row]] = 1;
+    equations->base_values = circuit->version.values;
+}
+
+/* F of what is linear but the sources: base x. */
+static void multiply_base(struct equations *equations, const double *x)
+{
+    for (int32_t row = 0; row < equations->n; row++)
+        equations->residual[row] = dd_from(0);
+    for (int32_t column = 0; column < equations->n; column++)
+        for (int32_t q = equations->start[column]; x[column] != 0 && q < equations->start[column + 1]; q++)
+            equations->residual[equations->row[q]].hi += equations->base[q] * x[column];
+}
+
+static void add_sources(struct pass *pass)
+{
+    const struct equations *equations = pass->equations;
+    const struct circuit *circuit = equations->circuit;
+    for (uint32_t s = 0; s < equations->sources; s++) {
+        const struct element *element = &circuit->element[equations->source[s]];
+        double value = element->value * equations->part;
+        if (element->kind == ELEMENT_ISOURCE)
+            add_current(pass, element, dd_from(value));
+        else
+            add_residual(pass, equations->branch[equations->source[s]], dd_from(-value));
+    }
+}
+
+static void add_leak(const struct equations *equations, const double *x, double *value)
+{
+    for (uint32_t node = 0; equations->leak != 0 && node < equations->nodes; node++) {
+        if (equations->replaced[node])
+            continue;
+        value[equations->own[node]] += equations->leak;
+        equations->residual[node].hi += equations->leak * x[node];
+    }
+}
+
+void equations_evaluate_coarsely(struct equations *equations, const double *x, double *value)
+{
+    struct pass pass = {.equations = equations, .hi = x, .lambda = 1, .coarse = value};
+    if (equations->base_values != equations->circuit->version.values)
+        find_base(equations, x);
+    memcpy(value, equations->base, (size_t)equations->start[equations->n] * sizeof *value);
+    multiply_base(equations, x);
+    for (uint32_t c = 0; c < equations->curves; c++) {
+        pass.at = equations->first_stamp[equations->curved[c]];
+        add_element(&pass, equations->curved[c]);
+    }
+    add_sources(&pass);
+    add_leak(equations, x, value);
 }
 
 void equations_find_residual(struct equations *equations, const double *hi, const double *lo)
@@ -457,7 +552,7 @@ static struct dd diode_current(const struct pass *pass, uint32_t e)
 
 struct dd equations_current(const struct equations *equations, uint32_t e, const double *hi, const double *lo)
 {
-    struct pass pass = {.equations = (struct equations *)equations, .hi = hi, .lo = lo};
+    struct pass pass = {.equations = (struct equations *)equations, .hi = hi, .lo = lo, .exact = true};
     const struct element *element = &equations->circuit->element[e];
     switch ((enum element_kind)element->kind) {
     case ELEMENT_RESISTOR:
@@ -521,7 +616,7 @@ static double diode_change(const struct pass *pass, const struct element *elemen
 double equations_change(const struct equations *equations, uint32_t e, const double *hi, const double *lo,
                         const struct dd *d)
 {
-    struct pass pass = {.equations = (struct equations *)equations, .hi = hi, .lo = lo};
+    struct pass pass = {.equations = (struct equations *)equations, .hi = hi, .lo = lo, .exact = true};
     const struct element *element = &equations->circuit->element[e];
     if (equations->branch[e] != EQUATIONS_NONE)
         return dd_value(d[equations->branch[e]]);

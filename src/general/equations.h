@@ -14,6 +14,9 @@
  *   every node           (1 - lambda) (g0 v + a), a small random current a (seeded, the same in each run) that keeps
  *                        circuits with symmetries off their bifurcations
  *
+ * Two other ways from an easy circuit are there: a conductance `leak` from every node to ground, and a `part` of all
+ * independent sources.
+ *
  * Source: Melville, Trajkovic, Fang and Watson 1993, "Artificial parameter homotopy methods for the DC operating point
  * problem" (variable gain).
  *
@@ -45,6 +48,9 @@ struct equations {
     uint8_t *next;         /* [elements] work: the next states */
     bool any_states;       /* there is an ideal diode or a switch */
     double *companion;     /* [elements] V: where a curved law of one voltage is replaced by its tangent */
+    double leak, part;     /* S; 0 and 1 of the circuit itself */
+    size_t *first_near;    /* [couplings + 1] where the controls of each are in `near` */
+    double *near;          /* [controls of all couplings] V: where the law of a device is replaced by its tangent */
     struct still_blocks blocks;
     uint64_t silent;       /* a number made of the sources that are 0, which blocks are of */
     bool is_straight;      /* at given states of ideal diodes and switches all is linear: nothing is rounded but sums */
@@ -56,12 +62,20 @@ struct equations {
     uint32_t *slot;         /* [stamps] */
     uint32_t *own;          /* [n] of an equation x = 0: where its derivative by x is */
     size_t stamps;
+    size_t *first_stamp;    /* [elements + 1] of each element's */
+    uint32_t *curved;       /* [curves] elements whose laws are no straight lines: whose stamps change */
+    uint32_t curves;
+    uint32_t *source;       /* [sources] independent sources */
+    uint32_t sources;
+    double *base;           /* [start[n]] the stamps of the others, at lambda = 1 */
+    uint64_t base_values;   /* of which version of the circuit's values; 0: none */
     struct dd *residual;    /* [n] F */
     double *magnitude;      /* [n] the sum of the magnitudes that F is made of, A or V */
     double *gain;           /* [n] dF/dlambda */
     double *work;           /* of control laws */
     struct dd *control;     /* [most controls] */
     double *slope;          /* [most controls] */
+    double *before;         /* [most controls] work */
     struct dd *shift;       /* [nodes + 1] work */
     uint32_t *set;          /* [nodes + 1] work */
     void *block, *pattern;
@@ -78,6 +92,10 @@ bool equations_follow_sources(struct equations *equations);
  * where these are the voltages of x itself, `exact`, nothing is replaced. */
 void equations_evaluate(struct equations *equations, const double *hi, const double *lo, double lambda, bool exact);
 
+/* The same at lambda = 1 and the potentials x in doubles alone, for steps that need no more; derivatives go to value
+ * [start[n]]. What is linear is not looked at again. Not where there are ideal diodes or switches. */
+void equations_evaluate_coarsely(struct equations *equations, const double *x, double *value);
+
 /* F alone, of lambda = 1 and x itself; the derivatives stay. */
 void equations_find_residual(struct equations *equations, const double *hi, const double *lo);
 
@@ -86,6 +104,10 @@ void equations_follow(struct equations *equations, const double *hi);
 
 /* States that x asks for: how many ideal diodes and switches are in another one; all take it. */
 uint32_t equations_switch(struct equations *equations, const double *hi, const double *lo);
+
+/* Companions where the first step of Newton's method from nothing has its tangents: junctions and devices at the verge of
+ * conducting. */
+void equations_begin(struct equations *equations);
 
 /* Companions for the potentials x, from those that are there, each no farther than its law can bear. Returns the
  * largest distance that is left between a companion and its voltage, V. */

@@ -54,6 +54,21 @@ static uint32_t most_controls(const struct circuit *circuit)
     return most;
 }
 
+/* The controls of all couplings with devices, first [couplings + 1] out where it is not NULL. */
+static size_t near_controls(const struct circuit *circuit, size_t *first)
+{
+    size_t count = 0;
+    for (size_t c = 0; c < circuit->couplings; c++) {
+        const struct control_law *law = &circuit->coupling[c].law;
+        if (first)
+            first[c] = count;
+        count += law->kind == CONTROL_DEVICE ? law->n : 0;
+    }
+    if (first)
+        first[circuit->couplings] = count;
+    return count;
+}
+
 static size_t most_work(const struct circuit *circuit)
 {
     size_t most = 0;
@@ -75,6 +90,27 @@ static void number_currents(struct equations *equations)
         equations->any_states |= element->kind == ELEMENT_SWITCH || (has && element->kind == ELEMENT_DIODE);
         if (has)
             equations->owner[next++ - equations->nodes] = e;
+    }
+}
+
+/* A sum of gains alone is no curve. */
+static bool is_curved(const struct circuit *circuit, uint32_t e)
+{
+    const struct element *element = &circuit->element[e];
+    const struct coupling *coupling = circuit_coupling(circuit, e);
+    if (element->kind == ELEMENT_DIODE)
+        return !law_is_line(&circuit->law[element->law]);
+    return coupling && (coupling->law.kind != CONTROL_LINEAR || coupling->law.table || coupling->law.divides);
+}
+
+static void list_elements(struct equations *equations)
+{
+    for (uint32_t e = 0; e < equations->circuit->elements.count; e++) {
+        const struct element *element = &equations->circuit->element[e];
+        if (is_curved(equations->circuit, e))
+            equations->curved[equations->curves++] = e;
+        if (element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_ISOURCE)
+            equations->source[equations->sources++] = e;
     }
 }
 
@@ -244,6 +280,7 @@ static bool build_pattern(struct equations *equations)
         {&equations->start, (size_t)equations->n + 1, sizeof *equations->start},
         {&equations->row, count, sizeof *equations->row},
         {&equations->value, count, sizeof *equations->value},
+        {&equations->base, count, sizeof *equations->base},
         {&equations->slot, count, sizeof *equations->slot},
     };
     uint32_t *order = array_new(count, sizeof *order);
@@ -273,16 +310,24 @@ static bool make_arrays(struct equations *equations)
         {&equations->next, elements, sizeof *equations->next},
         {&equations->companion, elements, sizeof *equations->companion},
         {&equations->own, n, sizeof *equations->own},
+        {&equations->first_stamp, elements + 1, sizeof *equations->first_stamp},
+        {&equations->curved, elements, sizeof *equations->curved},
+        {&equations->source, elements, sizeof *equations->source},
         {&equations->residual, n, sizeof *equations->residual},
         {&equations->magnitude, n, sizeof *equations->magnitude},
         {&equations->gain, n, sizeof *equations->gain},
         {&equations->work, most_work(circuit), sizeof *equations->work},
         {&equations->control, controls, sizeof *equations->control},
         {&equations->slope, controls, sizeof *equations->slope},
+        {&equations->before, controls, sizeof *equations->before},
+        {&equations->first_near, circuit->couplings + 1, sizeof *equations->first_near},
+        {&equations->near, near_controls(circuit, NULL), sizeof *equations->near},
         {&equations->shift, circuit->nodes.count, sizeof *equations->shift},
         {&equations->set, circuit->nodes.count, sizeof *equations->set},
     };
     equations->block = arrays_new(request, sizeof request / sizeof *request);
+    if (equations->block)
+        near_controls(circuit, equations->first_near);
     return equations->block;
 }
 
@@ -317,7 +362,7 @@ struct equations *equations_new(struct circuit *circuit, struct operating_point 
         return NULL;
     }
     *equations = (struct equations){
-        .circuit = circuit, .n = (int32_t)(nodes + currents), .nodes = nodes};
+        .circuit = circuit, .n = (int32_t)(nodes + currents), .nodes = nodes, .part = 1};
     equations->is_linear = is_linear(circuit, true);
     equations->is_straight = is_linear(circuit, false);
     memset(op->shared, 0, circuit->elements.count * sizeof *op->shared);
@@ -325,6 +370,7 @@ struct equations *equations_new(struct circuit *circuit, struct operating_point 
     op->any_shared = op->any_floats = false;
     if (make_arrays(equations)) {
         number_currents(equations);
+        list_elements(equations);
         draw_nudges(equations);
         if (equations_follow_sources(equations) && open_loops(equations, op) && tie_floating(equations, op) && build_pattern(equations))
             return equations;

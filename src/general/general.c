@@ -77,6 +77,20 @@ enum general_status general_newton(struct general *general)
     return status;
 }
 
+enum general_status general_begin(struct general *general)
+{
+    enum { MOST = 100 };
+    struct equations *equations = general->equations;
+    size_t size = (size_t)equations->n * sizeof(double);
+    memset(general->hi, 0, size);
+    memset(general->lo, 0, size);
+    equations_follow(equations, general->hi);
+    equations_begin(equations);
+    enum general_status status = solve(general, MOST);
+    equations_take(equations, general->hi, general->lo, general->op);
+    return status;
+}
+
 enum general_status general_hold(struct general *general, const struct nodeset *held, size_t helds)
 {
     enum { MOST = 100 };

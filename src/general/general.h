@@ -44,6 +44,14 @@ bool general_is_linear(const struct general *general);
 /* Solve from what op holds; switches that stand between their thresholds stay as they are. */
 enum general_status general_newton(struct general *general);
 
+/* Solve from the first guesses of junctions and devices, each at the verge of conducting. */
+enum general_status general_begin(struct general *general);
+
+/* Solve with a conductance from every node to ground that is lowered to nothing, or with sources that are raised from
+ * nothing. */
+enum general_status general_lower_leak(struct general *general);
+enum general_status general_raise_sources(struct general *general);
+
 /* Solve with some nodes held, or nearly, at potentials: where to start from. held [helds] */
 enum general_status general_hold(struct general *general, const struct nodeset *held, size_t helds);
 

@@ -152,14 +152,26 @@ static void hold(struct general *general)
     }
 }
 
-enum general_status general_iterate(struct general *general, double lambda, int most)
+/* Derivatives, factored, and F at x: in doubles where that will do. */
+static enum general_status linearise(struct general *general, double lambda, bool coarsely)
+{
+    struct equations *equations = general->equations;
+    if (coarsely) {
+        equations_evaluate_coarsely(equations, general->hi, general->value);
+        general->fine = false;
+        return factored(general, lu_refactor(general->lu, general->value));
+    }
+    equations_evaluate(equations, general->hi, general->lo, lambda, false);
+    hold(general);
+    return general_factor(general);
+}
+
+static enum general_status iterate(struct general *general, double lambda, int most, bool coarsely)
 {
     struct equations *equations = general->equations;
     const double close = 1e-5, near = 1e-6; /* of the last step; V, of tangents: refinement does the rest */
     for (int iteration = 0; iteration < most; iteration++) {
-        equations_evaluate(equations, general->hi, general->lo, lambda, false);
-        hold(general);
-        enum general_status status = general_factor(general);
+        enum general_status status = linearise(general, lambda, coarsely);
         if (status != GENERAL_OK)
             return status;
         general_find_step(general, false);
@@ -175,6 +187,13 @@ enum general_status general_iterate(struct general *general, double lambda, int 
             return GENERAL_OK;
     }
     return GENERAL_UNSOLVED;
+}
+
+enum general_status general_iterate(struct general *general, double lambda, int most)
+{
+    const struct equations *equations = general->equations;
+    bool coarsely = lambda == 1 && general->helds == 0 && !equations->any_states && !equations->is_linear;
+    return iterate(general, lambda, most, coarsely);
 }
 
 /* ---- refinement -------------------------------------------------------------------------------------------------- */
@@ -201,6 +220,7 @@ static enum general_status refine_by(struct general *general, bool fine, double 
     enum { STEPS = 40 };
     const int most_idle = general->equations->is_straight ? 2 : 1; /* steps that bring nothing */
     const double exact = 1e-31, settled = 1e-7; /* below: the factor serves */
+    const double rounding = 1e-14;              /* of laws: a further step brings nothing */
     double before = INFINITY;
     bool linear = general->equations->is_linear, factor = fine || !linear; /* else it is that of the iteration */
     int idle = 0;
@@ -213,6 +233,8 @@ static enum general_status refine_by(struct general *general, bool fine, double 
         if (*left <= exact || !isfinite(*left))
             break;
         idle = *left > before / 2 && !factor ? idle + 1 : 0;
+        if (!general->equations->is_straight && relative_step(general, coarse) <= rounding)
+            idle = most_idle;
         before = *left;
     }
     return GENERAL_OK;

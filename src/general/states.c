@@ -115,11 +115,58 @@ static double limited_rise(double u, double from, double knee, double vt)
     return u > base && vt > 0 ? base + vt * log1p((u - base) / vt) : u;
 }
 
+/* Where an exponential's curvature is greatest, V. */
+static double knee_of(const struct junction *junction)
+{
+    return fmax(junction->vt * log(junction->vt / (M_SQRT2 * fmax(junction->is, 1e-300))), 0);
+}
+
 static double limited(const struct junction *junction, double u, double from)
 {
-    double knee = junction->vt * log(junction->vt / (M_SQRT2 * fmax(junction->is, 1e-300)));
-    u = limited_rise(u, from, fmax(knee, 0), junction->vt);
+    u = limited_rise(u, from, knee_of(junction), junction->vt);
     return isinf(junction->bv) ? u : -limited_rise(-u, -from, junction->bv, junction->vtb);
+}
+
+static bool is_device(const struct circuit *circuit, const struct element *element)
+{
+    return element->kind == ELEMENT_CONTROLLED_CURRENT &&
+           circuit->coupling[element->law].law.kind == CONTROL_DEVICE;
+}
+
+/* A device's companion for x. Returns how far it is from that, V. */
+static double limit_device(struct equations *equations, const struct coupling *coupling, const double *hi)
+{
+    double *near = equations->near + equations->first_near[coupling - equations->circuit->coupling];
+    double farthest = 0;
+    for (uint32_t c = 0; c < coupling->law.n; c++) {
+        equations->before[c] = near[c];
+        near[c] = equations->slope[c] = dd_value(equations_control(equations, &coupling->control[c], hi, NULL));
+    }
+    control_law_limit(&coupling->law, equations->before, near);
+    for (uint32_t c = 0; c < coupling->law.n; c++)
+        farthest = fmax(farthest, fabs(near[c] - equations->slope[c]));
+    return farthest;
+}
+
+static void follow_device(struct equations *equations, const struct coupling *coupling, const double *hi)
+{
+    double *near = equations->near + equations->first_near[coupling - equations->circuit->coupling];
+    for (uint32_t c = 0; c < coupling->law.n; c++)
+        near[c] = dd_value(equations_control(equations, &coupling->control[c], hi, NULL));
+}
+
+void equations_begin(struct equations *equations)
+{
+    const struct circuit *circuit = equations->circuit;
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        if (is_tangent(circuit, element) && circuit->law[element->law].curve->kind == CURVE_JUNCTION) {
+            equations->companion[e] = knee_of(&circuit->law[element->law].curve->junction);
+        } else if (is_device(circuit, element)) {
+            const struct coupling *coupling = &circuit->coupling[element->law];
+            control_law_begin(&coupling->law, equations->near + equations->first_near[element->law]);
+        }
+    }
 }
 
 double equations_limit(struct equations *equations, const double *hi)
@@ -128,6 +175,8 @@ double equations_limit(struct equations *equations, const double *hi)
     double farthest = 0;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
+        if (is_device(circuit, element))
+            farthest = fmax(farthest, limit_device(equations, &circuit->coupling[element->law], hi));
         if (!is_tangent(circuit, element))
             continue;
         const struct curve *curve = circuit->law[element->law].curve;
@@ -145,6 +194,8 @@ void equations_follow(struct equations *equations, const double *hi)
         const struct element *element = &circuit->element[e];
         double u = drop_of(element, hi);
         equations->next[e] = DIODE_BLOCKS;
+        if (is_device(circuit, element))
+            follow_device(equations, &circuit->coupling[element->law], hi);
         if (is_tangent(circuit, element))
             equations->companion[e] = u;
         else if (equations->branch[e] != EQUATIONS_NONE && element->kind == ELEMENT_DIODE)

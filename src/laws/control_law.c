@@ -103,6 +103,41 @@ static struct control_value expression(const struct control_law *law, const stru
     return (struct control_value){dd_from(value), size};
 }
 
+/* ---- devices ----------------------------------------------------------------------------------------------------- */
+
+/* f at the doubles nearest to x, and by its slopes from there on. */
+static struct control_value device(const struct control_law *law, const struct dd *x, double *slope)
+{
+    const struct device_function *function = law->device.function;
+    uint32_t own = law->divides;
+    double u[DEVICE_CONTROLS], size = 0;
+    slope[0] = 0;
+    for (uint32_t k = 0; k < function->n; k++)
+        u[k] = x[own + k].hi;
+    double value = function->at(law->device.law, u, slope + own, &size);
+    struct dd sum = dd_from(value);
+    size += fabs(value);
+    for (uint32_t k = 0; k < function->n; k++) {
+        sum = dd_add_double(sum, slope[own + k] * x[own + k].lo);
+        size += fabs(slope[own + k] * u[k]);
+    }
+    return (struct control_value){sum, size};
+}
+
+void control_law_limit(const struct control_law *law, const double *before, double *x)
+{
+    if (law->kind == CONTROL_DEVICE && law->device.function->limit)
+        law->device.function->limit(law->device.law, before + law->divides, x + law->divides);
+}
+
+void control_law_begin(const struct control_law *law, double *x)
+{
+    for (uint32_t k = 0; k < law->n; k++)
+        x[k] = 0;
+    if (law->kind == CONTROL_DEVICE && law->device.function->begin)
+        law->device.function->begin(law->device.law, law->device.is_off, x + law->divides);
+}
+
 /* ---- what is made of that ---------------------------------------------------------------------------------------- */
 
 static void scale(uint32_t n, double *slope, double by)
@@ -160,6 +195,7 @@ struct control_value control_law_at(const struct control_law *law, const struct 
     switch (law->kind) {
     case CONTROL_LINEAR: at = linear(law, x, slope); break;
     case CONTROL_POLYNOMIAL: at = polynomial(law, x, slope, work); break;
+    case CONTROL_DEVICE: at = device(law, x, slope); break;
     default: at = expression(law, x, slope, work); break;
     }
     if (law->table)
@@ -173,7 +209,7 @@ struct control_value control_law_at(const struct control_law *law, const struct 
 
 bool control_law_is_linear(const struct control_law *law)
 {
-    if (law->table || law->divides || law->kind == CONTROL_EXPRESSION)
+    if (law->table || law->divides || law->kind == CONTROL_EXPRESSION || law->kind == CONTROL_DEVICE)
         return false;
     if (law->kind != CONTROL_POLYNOMIAL)
         return true;

@@ -5,6 +5,7 @@
  *   linear       sum of gain[k] x[k]
  *   polynomial   SPICE2's POLY(n): sum of coefficient times powers of x, in its order of terms (control_law.c)
  *   expression   of the text of a card; a use that is no control is a constant
+ *   device       a transfer or a resistive part of a transistor (device.h)
  *
  * then, where there are points, what a table says of that: straight between them and constant beyond its ends; and
  * where it divides, x[0] over that: x[0] is the source's own voltage then, and that a resistance.
@@ -15,9 +16,10 @@
 #define OPSPICE_CONTROL_LAW_H
 
 #include "laws/curve.h"
+#include "laws/device.h"
 #include "netlist/expression.h"
 
-enum control_law_kind { CONTROL_LINEAR, CONTROL_POLYNOMIAL, CONTROL_EXPRESSION, CONTROL_SWITCH };
+enum control_law_kind { CONTROL_LINEAR, CONTROL_POLYNOMIAL, CONTROL_EXPRESSION, CONTROL_DEVICE, CONTROL_SWITCH };
 
 #define CONTROL_NONE UINT32_MAX /* a use of an expression that is no control */
 
@@ -38,6 +40,11 @@ struct control_law {
             const double *constant;  /* [code->uses] else its value */
             struct random random;    /* where its random numbers begin: the same in each run */
         } expression;
+        struct {
+            const struct device_function *function; /* of the controls, but for x[0] where it divides */
+            const void *law;                        /* of the device */
+            bool is_off;                            /* by its card's word */
+        } device;
         struct {
             double ron, roff;           /* ohm, > 0 */
             double on_above, off_below; /* of x[0] */
@@ -63,6 +70,11 @@ struct control_value control_law_at(const struct control_law *law, const struct 
 /* Is its value a straight line of its controls: a sum of gains times them and a constant? A switch's is, while it stays
  * on or off. */
 bool control_law_is_linear(const struct control_law *law);
+
+/* A step of Newton's method from `before` [n], where the law was linearised, to x [n], is shortened to where the tangent
+ * still tells something; and x where the first one is made. Only devices have something to say. */
+void control_law_limit(const struct control_law *law, const double *before, double *x);
+void control_law_begin(const struct control_law *law, double *x);
 
 /* What a switch does at x: its resistance, ohm; `now` where x leaves it what it is. */
 double control_law_resistance(const struct control_law *law, double x, double now);

@@ -13,15 +13,15 @@ static const struct card_row element[] = {
     {"g", CARD_G, CARD_TAKEN, "voltage-controlled current source", NULL},
     {"h", CARD_H, CARD_TAKEN, "current-controlled voltage source", NULL},
     {"i", CARD_I, CARD_TAKEN, "current source", NULL},
-    {"j", CARD_UNSUPPORTED, CARD_LATER, "junction field-effect transistor", NULL},
+    {"j", CARD_J, CARD_TAKEN, "junction field-effect transistor", NULL},
     /* Inductors are shorts at direct current, coupled or not. */
     {"k", CARD_OTHER, CARD_IDLE, "inductive coupling", NULL},
     {"l", CARD_L, CARD_TAKEN, "inductor", NULL},
-    {"m", CARD_UNSUPPORTED, CARD_LATER, "MOS transistor", NULL},
+    {"m", CARD_M, CARD_TAKEN, "MOS transistor", NULL},
     {"n", CARD_UNSUPPORTED, CARD_LATER, "Verilog-A device", NULL},
     {"o", CARD_O, CARD_TAKEN, "lossy transmission line", NULL},
     {"p", CARD_P, CARD_TAKEN, "coupled transmission line", NULL},
-    {"q", CARD_UNSUPPORTED, CARD_LATER, "bipolar transistor", NULL},
+    {"q", CARD_Q, CARD_TAKEN, "bipolar transistor", NULL},
     {"r", CARD_R, CARD_TAKEN, "resistor", NULL},
     {"s", CARD_S, CARD_TAKEN, "voltage-controlled switch", NULL},
     {"t", CARD_T, CARD_TAKEN, "transmission line", NULL},
@@ -30,7 +30,7 @@ static const struct card_row element[] = {
     {"w", CARD_W, CARD_TAKEN, "current-controlled switch", NULL},
     {"x", CARD_X, CARD_TAKEN, "instance of a subcircuit", NULL},
     {"y", CARD_UNSUPPORTED, CARD_LATER, "single lossy transmission line", NULL},
-    {"z", CARD_UNSUPPORTED, CARD_LATER, "MESFET", NULL},
+    {"z", CARD_Z, CARD_TAKEN, "MESFET", NULL},
 };
 
 static const struct card_row dot_card[] = {

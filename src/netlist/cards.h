@@ -11,6 +11,7 @@ enum card_kind {
     CARD_R, CARD_C, CARD_L, CARD_V, CARD_I, CARD_D,           /* elements: elaborate/ */
     CARD_B, CARD_E, CARD_F, CARD_G, CARD_H, CARD_S, CARD_W,   /* elements that others control */
     CARD_T, CARD_O, CARD_U, CARD_P,                           /* transmission lines */
+    CARD_Q, CARD_J, CARD_M, CARD_Z,                           /* transistors */
     CARD_UNSUPPORTED,                                         /* an element that elaborate/ refuses */
     CARD_NODESET, CARD_IC,                                    /* elaborate/ */
     CARD_MODEL,                                               /* elaborate/; from here on flatten/ looks at it */

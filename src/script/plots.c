@@ -291,7 +291,7 @@ bool plots_read_type(const char *text, size_t length, enum vector_type *type)
 
 enum vector_type plots_type(const struct vector *vector)
 {
-    switch (vector->kind) {
+    switch (vector_is_current(vector) ? VECTOR_CURRENT : vector->kind) {
     case VECTOR_CURRENT: return TYPE_CURRENT;
     case VECTOR_POWER: return TYPE_POWER;
     default: return TYPE_VOLTAGE;

@@ -31,7 +31,7 @@ struct label label_in_rawfile(const struct vector *vector, const struct circuit 
 
     const char *prefix = element_prefix(circuit, vector->a), *element = circuit->elements.text[vector->a];
     const char *parameter = vector->parameter;
-    switch (vector->kind) {
+    switch (vector_is_current(vector) ? VECTOR_CURRENT : vector->kind) {
     case VECTOR_CURRENT:
         *type = "current";
         if (!parameter)

@@ -84,7 +84,7 @@ static void put_branches(struct sink *sink, const struct output *output, const s
         for (size_t i = plot->recorded.count; i-- > 0;) {
             const struct vector *vector = &plot->recorded.item[i];
             struct label label = label_in_table(vector, output->circuit);
-            if (vector->kind == VECTOR_CURRENT && !vector->parameter == !devices)
+            if (vector_is_current(vector) && !vector->parameter == !devices)
                 put_listed(sink, &label, plot->value[i]);
         }
     }

@@ -1,0 +1,317 @@
+#include "elaborate/devices.h"
+
+#include "elaborate/device_model.h"
+#include "netlist/cards.h"
+#include "util/array.h"
+#include "util/letters.h"
+#include <math.h>
+#include <string.h>
+
+/* A device while its card is read. */
+struct making {
+    struct builder *builder;
+    struct card_reader *reader;
+    const struct device_model *model;
+    uint32_t terminals;
+    struct device device;
+    struct device_part part[DEVICE_PARTS];
+    bool off;
+};
+
+/* ---- the card ---------------------------------------------------------------------------------------------------- */
+
+/* Does the model stand next? The first word that is the name of one, or where none is, the last that can be. */
+static bool is_model_next(const struct making *making)
+{
+    const struct card_reader *reader = making->reader;
+    const struct arg *next = card_reader_peek(reader), *behind = next + 1;
+    double unused;
+    if (!next || next->kind == ARG_KEY || models_know(making->builder->flat, next))
+        return true;
+    if (behind == reader->card->arg + reader->card->count || behind->kind == ARG_KEY || arg_is(behind, "off"))
+        return true;
+    return !card_reader_is_number(reader, next, &unused) && card_reader_is_number(reader, behind, &unused);
+}
+
+/* Behind three nodes and more stands the model. */
+static bool take_terminals(struct making *making)
+{
+    enum { LEAST = 3 };
+    struct card_reader *reader = making->reader;
+    while (!reader->failed && making->terminals < DEVICE_TERMINALS) {
+        if (making->terminals >= LEAST && is_model_next(making))
+            break;
+        if (!builder_take_node(making->builder, reader, &making->device.node[making->terminals++]))
+            return false;
+    }
+    return true;
+}
+
+/* The numbers of the element, which stand behind the model: an area, and keys. */
+static bool take_size(struct making *making, double *size)
+{
+    struct card_reader *reader = making->reader;
+    struct diagnostics *diagnostics = making->builder->diagnostics;
+    const struct device_kind *kind = making->model->kind;
+    double unused[3];
+    const struct key more[] = {{"m", &making->device.m, 1}, {"off", NULL, 0}, {"ic", unused, 3}, {"vgs", unused, 1}, {NULL, NULL, 0}};
+    const struct key *keys = device_keys(kind->size, size, more, &making->builder->circuit->arena);
+    if (!keys)
+        return false;
+    for (size_t q = 0; q < kind->size_size / sizeof *size; q++)
+        size[q] = NAN;
+    const struct arg *next = card_reader_peek(reader);
+    if (next && !card_reader_is_key(reader, next, keys) && !arg_is(next, "off")) {
+        double *area = NULL;
+        for (const struct key *key = keys; key->name; key++)
+            if (strcmp(key->name, "area") == 0)
+                area = key->value;
+        if (area)
+            card_reader_number(reader, diagnostics, "area", area);
+    }
+    for (uint32_t at = reader->at; at < reader->card->count; at++)
+        making->off |= reader->card->arg[at].kind == ARG_WORD && arg_is(&reader->card->arg[at], "off");
+    card_reader_keys(reader, diagnostics, keys);
+    return true;
+}
+
+static double size_of(const struct device_kind *kind, const double *size, const char *name, double otherwise)
+{
+    for (const struct device_parameter *p = kind->size; p->name; p++)
+        if (strcmp(p->name, name) == 0 && p->offset != DEVICE_IDLE && !isnan(size[p->offset / sizeof *size]))
+            return size[p->offset / sizeof *size];
+    return otherwise;
+}
+
+/* ---- parts ------------------------------------------------------------------------------------------------------- */
+
+static const char *part_name(struct making *making, const char *name)
+{
+    char ending[32] = "#";
+    strncat(ending, name, sizeof ending - 2);
+    return builder_part_name(making->builder, making->reader, ending);
+}
+
+static uint8_t root_of(const uint8_t *alias, uint8_t node)
+{
+    while (alias[node] != node)
+        node = alias[node];
+    return node;
+}
+
+/* Nodes of its own get names; a terminal that the card leaves out is ground, or one with another. False when memory is
+ * out. */
+static bool make_nodes(struct making *making, const uint8_t *alias)
+{
+    const struct device_kind *kind = making->device.kind;
+    uint32_t *node = making->device.node;
+    for (uint32_t q = making->terminals; q < kind->nodes; q++) {
+        node[q] = GROUND;
+        if (alias[q] != q || q < kind->most)
+            continue;
+        const char *name = part_name(making, kind->node[q]);
+        node[q] = name ? names_add(&making->builder->circuit->nodes, name, strlen(name), NULL) : NAMES_NONE;
+        if (node[q] == NAMES_NONE)
+            return false;
+    }
+    for (uint32_t q = making->terminals; q < kind->nodes; q++)
+        node[q] = node[root_of(alias, (uint8_t)q)];
+    return true;
+}
+
+static bool add_junction(struct making *making, struct element *element, const struct junction *junction)
+{
+    uint32_t number;
+    struct law *law = models_new_curve(&making->builder->models, CURVE_JUNCTION, &number);
+    if (!law)
+        return false;
+    law->curve->junction = *junction;
+    law_of_curve(law);
+    element->kind = ELEMENT_DIODE;
+    element->law = number;
+    element->value = making->device.m;
+    return true;
+}
+
+static struct control control_between(const struct making *making, uint8_t p, uint8_t q)
+{
+    const uint32_t *node = making->device.node;
+    bool n = making->device.type > 0;
+    return (struct control){CONTROL_VOLTAGE, node[n ? p : q], node[n ? q : p]};
+}
+
+static bool add_transfer(struct making *making, struct element *element, const struct device_part *part)
+{
+    const struct device_function *function = part->transfer.function;
+    bool divides = part->kind == PART_RESISTIVE;
+    uint32_t n = function->n + divides, number;
+    struct control *control = arena_alloc(&making->builder->circuit->arena, n * sizeof *control);
+    if (!control)
+        return false;
+    if (divides)
+        control[0] = control_between(making, part->a, part->k);
+    for (uint32_t k = 0; k < function->n; k++)
+        control[divides + k] = control_between(making, part->transfer.control[k][0], part->transfer.control[k][1]);
+    const struct control_law law = {.kind = CONTROL_DEVICE,
+                                    .divides = divides,
+                                    .device = {function, making->device.law, making->off}};
+    if (!builder_add_coupling(making->builder, law, control, n, &number))
+        return false;
+    element->kind = ELEMENT_CONTROLLED_CURRENT;
+    element->law = number;
+    element->value = making->device.m;
+    return true;
+}
+
+static bool add_part(struct making *making, const struct device_part *part, bool named)
+{
+    const uint32_t *node = making->device.node;
+    bool n = making->device.type > 0, done = true;
+    struct element element = {.kind = ELEMENT_RESISTOR, .a = node[n ? part->a : part->k], .k = node[n ? part->k : part->a]};
+    if (part->kind == PART_RESISTANCE)
+        element.value = part->ohms / making->device.m;
+    else if (part->kind == PART_JUNCTION)
+        done = add_junction(making, &element, &part->junction);
+    else
+        done = add_transfer(making, &element, part);
+    if (!done)
+        return false;
+    if (named)
+        return builder_add(making->builder, making->reader, element);
+    const char *name = part_name(making, part->name);
+    return name && builder_add_named(making->builder, name, strlen(name), making->reader->card->arg, element);
+}
+
+/* All parts, and the device. False when memory is out. */
+static bool add_device(struct making *making)
+{
+    struct builder *builder = making->builder;
+    struct circuit *circuit = builder->circuit;
+    struct device *device = &making->device;
+    uint8_t alias[DEVICE_NODES];
+    size_t parts = device->kind->shape(device->law, alias, making->part);
+    size_t errors = builder->diagnostics->errors;
+    device->first = circuit->elements.count;
+    device->parts = (uint32_t)parts;
+    device->named = UINT32_MAX;
+    if (!make_nodes(making, alias))
+        return false;
+    for (size_t p = 0; p < parts; p++) {
+        bool named = making->part[p].kind == PART_TRANSFER && device->named == UINT32_MAX;
+        if (named)
+            device->named = circuit->elements.count;
+        if (!add_part(making, &making->part[p], named))
+            return false;
+        if (builder->diagnostics->errors > errors)
+            return true; /* another element of that name */
+    }
+    if (!array_reserve(&circuit->device, &circuit->device_capacity, circuit->devices + 1, sizeof *circuit->device))
+        return false;
+    circuit->device[circuit->devices++] = *device;
+    return true;
+}
+
+/* ---- all --------------------------------------------------------------------------------------------------------- */
+
+static bool refuse(struct making *making, const struct arg *name)
+{
+    const struct device_model *model = making->model;
+    diagnose(making->builder->diagnostics, ERROR_NOT_SUPPORTED, name->text, name->length,
+             "%.*s: level %g of %s models is not supported", making->reader->name_length, making->reader->name,
+             model->level, model->type);
+    return true;
+}
+
+static void complain(const struct making *making, const char *wrong)
+{
+    const struct arg *name = making->reader->card->arg;
+    diagnose(making->builder->diagnostics, ERROR_MODEL_VALUE, name->text, name->length, "%.*s: %s",
+             making->reader->name_length, making->reader->name, wrong);
+}
+
+/* The law of a device whose card is read. False when memory is out. */
+static bool finish(struct making *making)
+{
+    struct builder *builder = making->builder;
+    struct device *device = &making->device;
+    const struct arg *place = making->reader->card->arg;
+    device->m *= flatten_multiplier(builder->flat);
+    if (!(device->m > 0) || !isfinite(device->m)) {
+        if (device->m == 0)
+            diagnose(builder->diagnostics, WARNING_ZERO_MULTIPLIER, place->text, place->length,
+                     "%.*s has m=0: it is left out", making->reader->name_length, making->reader->name);
+        else
+            complain(making, "m must be positive");
+        return true;
+    }
+    device->law = arena_alloc(&builder->circuit->arena, device->kind->law_size);
+    if (!device->law)
+        return false;
+    const char *wrong = circuit_make_device(builder->circuit, device, builder->sim_options->temp);
+    if (wrong) {
+        complain(making, wrong);
+        return true;
+    }
+    return add_device(making);
+}
+
+/* The model that stands next; its kind says how many terminals there may be. False when memory is out; a diagnostic where
+ * that is wrong, and the reader has failed then. */
+static bool take_model(struct making *making, const struct arg **name)
+{
+    struct card_reader *reader = making->reader;
+    struct diagnostics *diagnostics = making->builder->diagnostics;
+    *name = card_reader_next(reader);
+    if (!*name || (*name)->kind == ARG_KEY) {
+        card_reader_missing(reader, diagnostics, "model name");
+        return true;
+    }
+    if (!models_device(&making->builder->models, reader, *name, diagnostics, &making->model))
+        return false;
+    const struct device_model *model = making->model;
+    reader->failed |= !model;
+    if (!model)
+        return true;
+    if (model->letter != lower(*reader->card->arg->text)) {
+        diagnose(diagnostics, ERROR_MODEL_TYPE, (*name)->text, (*name)->length, "%.*s: %.*s is a model of type %s",
+                 reader->name_length, reader->name, (int)(*name)->length, (*name)->text, model->type);
+        reader->failed = true;
+    } else if (!model->kind) {
+        reader->failed = true;
+        return refuse(making, *name);
+    } else if (making->terminals < model->kind->least || making->terminals > model->kind->most) {
+        diagnose(diagnostics, ERROR_UNEXPECTED_WORD, (*name)->text, (*name)->length,
+                 "%.*s: a %s has %u to %u terminals, not %u", reader->name_length, reader->name, model->kind->what,
+                 model->kind->least, model->kind->most, making->terminals);
+        reader->failed = true;
+    }
+    return true;
+}
+
+bool devices_build(struct builder *builder, const struct card *card)
+{
+    struct card_reader reader = card_reader_in(builder->flat, card);
+    struct making making = {.builder = builder, .reader = &reader, .device = {.m = 1}};
+    const struct arg *name = NULL;
+    if (!reader.name || !take_terminals(&making))
+        return false;
+    if (!reader.failed && !take_model(&making, &name))
+        return false;
+    if (reader.failed)
+        return true;
+    double *size = arena_alloc(&builder->circuit->arena, making.model->kind->size_size);
+    if (!size || !take_size(&making, size))
+        return false;
+    const struct device_kind *kind = making.model->kind;
+    double usual = 1e-4;
+    if (!reader.failed && !models_bin(&builder->models, &reader, name, size_of(kind, size, "l", usual),
+                                      size_of(kind, size, "w", usual), builder->diagnostics, &making.model))
+        return false;
+    if (reader.failed || !making.model)
+        return true;
+    making.device.kind = making.model->kind;
+    making.device.model = making.model->values;
+    making.device.size = size;
+    making.device.type = making.model->polarity;
+    return finish(&making);
+}
