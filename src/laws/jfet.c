@@ -1,0 +1,122 @@
+#include "laws/jfet.h"
+#include "laws/junction_fet.h"
+#include "laws/limiting.h"
+#include "laws/silicon.h"
+
+#include <math.h>
+
+struct law {
+    struct junction_fet fet;
+    double beta, lambda, b, tail; /* tail: E of jfet.h */
+};
+
+/* ---- the law ----------------------------------------------------------------------------------------------------- */
+
+static double forward(const void *of, double vgs, double vds, double *slope, double *size)
+{
+    const struct law *law = of;
+    double v = vgs - law->fet.vto, b = law->b, gain = law->beta * (1 + law->lambda * vds), shape, steep;
+    slope[0] = slope[1] = *size = 0;
+    if (v <= 0)
+        return 0;
+    if (vds >= v) {
+        steep = v * (2 * b + 3 * law->tail * v);
+        shape = v * v * (b + law->tail * v);
+        *size = v * v * (fabs(b) + fabs(law->tail) * v);
+    } else {
+        double part = 2 * b + 3 * law->tail * (v - vds);
+        steep = vds * (part + 3 * law->tail * v);
+        shape = vds * (vds * (law->tail * vds - b) + v * part);
+        *size = vds * (vds * (fabs(law->tail) * vds + fabs(b)) + v * (2 * fabs(b) + 3 * fabs(law->tail) * v));
+        slope[1] = gain * (v - vds) * part;
+    }
+    slope[0] = gain * steep;
+    slope[1] += law->beta * law->lambda * shape;
+    *size = *size * law->beta * (1 + fabs(law->lambda * vds)) + fabs(slope[0] * law->fet.vto);
+    return gain * shape;
+}
+
+static double channel(const void *law, const double *x, double *slope, double *size)
+{
+    return junction_fet_channel(forward, law, x, slope, size);
+}
+
+static const struct device_function channel_function = {2, channel, junction_fet_limit, junction_fet_begin};
+
+/* ---- parameters -------------------------------------------------------------------------------------------------- */
+
+#define NUMBER(name) {#name, offsetof(struct jfet_model, name)}
+#define SIZE(name) {#name, offsetof(struct jfet_size, name)}
+#define IDLE(name) {name, DEVICE_IDLE}
+
+static const struct device_parameter model_parameters[] = {
+    NUMBER(vto), {"vt0", offsetof(struct jfet_model, vto)}, NUMBER(beta), NUMBER(lambda), NUMBER(b), NUMBER(rd),
+    NUMBER(rs), NUMBER(pb), NUMBER(is), NUMBER(eg), NUMBER(xti), NUMBER(tcv), NUMBER(vtotc), NUMBER(bex),
+    NUMBER(betatce), NUMBER(tnom), IDLE("cgs"), IDLE("cgd"), IDLE("fc"), IDLE("kf"), IDLE("af"), IDLE("nlev"),
+    IDLE("gdsnoi"), {NULL, DEVICE_IDLE},
+};
+
+static const struct device_parameter size_parameters[] = {
+    SIZE(area), SIZE(temp), SIZE(dtemp), IDLE("ic-vds"), IDLE("ic-vgs"), {NULL, DEVICE_IDLE},
+};
+
+static double given(double value, double otherwise)
+{
+    return isnan(value) ? otherwise : value;
+}
+
+static const char *complaint(const struct jfet_model *model, double area)
+{
+    if (!(area > 0))
+        return "the area must be positive";
+    if (model->rd < 0 || model->rs < 0 || model->is < 0 || model->beta < 0)
+        return "RD, RS, IS and BETA must not be negative";
+    if (given(model->b, 1) != 1 && given(model->pb, 1) == given(model->vto, -2))
+        return "PB and VTO must differ where B is not 1";
+    return NULL;
+}
+
+static const char *make(void *out, const void *model_given, const void *size_given,
+                        const struct device_conditions *conditions)
+{
+    struct law *law = out;
+    const struct jfet_model *model = model_given;
+    const struct jfet_size *size = size_given;
+    double temp = SILICON_CELSIUS + (isnan(size->temp) ? conditions->temp + given(size->dtemp, 0) : size->temp);
+    double tnom = SILICON_CELSIUS + given(model->tnom, conditions->tnom), dt = temp - tnom, vt = silicon_thermal(temp);
+    double area = given(size->area, 1), vto = given(model->vto, -2), b = given(model->b, 1);
+    if (!(temp > 0) || !(tnom > 0))
+        return "the temperature is below absolute zero";
+    double is = area * given(model->is, 1e-14) *
+                silicon_growth(temp, tnom, given(model->eg, 1.11), given(model->xti, 0), 1);
+    double growth = isnan(model->betatce) ? pow(temp / tnom, given(model->bex, 0)) : pow(1.01, model->betatce * dt);
+    *law = (struct law){
+        .fet = {
+            .channel = &channel_function, .vt = vt, .vcrit = limiting_critical(vt, fmax(is, 1e-28)),
+            .vto = vto + (isnan(model->vtotc) ? -given(model->tcv, 0) : model->vtotc) * dt,
+            .rd = given(model->rd, 0) / area, .rs = given(model->rs, 0) / area,
+            .gmin = conditions->gmin, .has_gate = is > 0, .gate = junction_fet_gate(is, vt, conditions->gmin),
+        },
+        .beta = area * given(model->beta, 1e-4) * growth, .lambda = given(model->lambda, 0), .b = b,
+        .tail = b == 1 ? 0 : (1 - b) / (given(model->pb, 1) - vto),
+    };
+    const char *wrong = complaint(model, area);
+    if (!wrong && !isfinite(is + law->beta + law->fet.vto + law->tail + law->fet.rd + law->fet.rs))
+        wrong = "the parameters give no finite current at the temperature";
+    return wrong;
+}
+
+static const struct device_quantity quantities[] = {
+    {"vgs", "V", junction_fet_vgs},   {"vgd", "V", junction_fet_vgd},        {"ig", "A", junction_fet_gated},
+    {"id", "A", junction_fet_drain},  {"is", "A", junction_fet_source},      {"igd", "A", junction_fet_gate_drain},
+    {"gm", "S", junction_fet_gm},     {"gds", "S", junction_fet_gds},        {"ggs", "S", junction_fet_ggs},
+    {"ggd", "S", junction_fet_ggd},   {"p", "W", junction_fet_power},        {NULL, NULL, NULL},
+};
+
+const struct device_kind jfet_kind = {
+    .what = "JFET",
+    .least = 3, .most = 3, .nodes = JUNCTION_FET_NODES, .node = junction_fet_node,
+    .model_size = sizeof(struct jfet_model), .size_size = sizeof(struct jfet_size), .law_size = sizeof(struct law),
+    .model = model_parameters, .size = size_parameters,
+    .make = make, .shape = junction_fet_shape, .quantity = quantities,
+};
