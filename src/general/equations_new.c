@@ -103,6 +103,32 @@ static bool is_curved(const struct circuit *circuit, uint32_t e)
     return coupling && (coupling->law.kind != CONTROL_LINEAR || coupling->law.table || coupling->law.divides);
 }
 
+/* A junction of a device has its tangent where a transfer of the same device has it, that hangs on the same voltage. */
+static uint32_t find_leader(const struct equations *equations, const struct device *device, const struct element *junction)
+{
+    const struct circuit *circuit = equations->circuit;
+    for (uint32_t e = device->first; e < device->first + device->parts; e++) {
+        const struct coupling *coupling = circuit_coupling(circuit, e);
+        for (uint32_t c = 0; coupling && c < coupling->law.n; c++)
+            if (coupling->control[c].p == junction->a && coupling->control[c].q == junction->k)
+                return (uint32_t)equations->first_near[circuit->element[e].law] + c;
+    }
+    return EQUATIONS_NONE;
+}
+
+static void find_leaders(struct equations *equations)
+{
+    const struct circuit *circuit = equations->circuit;
+    for (uint32_t e = 0; e < circuit->elements.count; e++)
+        equations->leader[e] = EQUATIONS_NONE;
+    for (size_t d = 0; d < circuit->devices; d++) {
+        const struct device *device = &circuit->device[d];
+        for (uint32_t e = device->first; e < device->first + device->parts; e++)
+            if (circuit->element[e].kind == ELEMENT_DIODE)
+                equations->leader[e] = find_leader(equations, device, &circuit->element[e]);
+    }
+}
+
 static void list_elements(struct equations *equations)
 {
     for (uint32_t e = 0; e < equations->circuit->elements.count; e++) {
@@ -320,6 +346,7 @@ static bool make_arrays(struct equations *equations)
         {&equations->control, controls, sizeof *equations->control},
         {&equations->slope, controls, sizeof *equations->slope},
         {&equations->before, controls, sizeof *equations->before},
+        {&equations->leader, elements, sizeof *equations->leader},
         {&equations->first_near, circuit->couplings + 1, sizeof *equations->first_near},
         {&equations->near, near_controls(circuit, NULL), sizeof *equations->near},
         {&equations->shift, circuit->nodes.count, sizeof *equations->shift},
@@ -371,6 +398,7 @@ struct equations *equations_new(struct circuit *circuit, struct operating_point 
     if (make_arrays(equations)) {
         number_currents(equations);
         list_elements(equations);
+        find_leaders(equations);
         draw_nudges(equations);
         if (equations_follow_sources(equations) && open_loops(equations, op) && tie_floating(equations, op) && build_pattern(equations))
             return equations;

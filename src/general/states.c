@@ -155,18 +155,27 @@ static void follow_device(struct equations *equations, const struct coupling *co
         near[c] = dd_value(equations_control(equations, &coupling->control[c], hi, NULL));
 }
 
+static void follow_leaders(struct equations *equations)
+{
+    const struct circuit *circuit = equations->circuit;
+    for (size_t d = 0; d < circuit->devices; d++)
+        for (uint32_t e = circuit->device[d].first; e < circuit->device[d].first + circuit->device[d].parts; e++)
+            if (equations->leader[e] != EQUATIONS_NONE)
+                equations->companion[e] = equations->near[equations->leader[e]];
+}
+
 void equations_begin(struct equations *equations)
 {
     const struct circuit *circuit = equations->circuit;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
-        if (is_tangent(circuit, element) && circuit->law[element->law].curve->kind == CURVE_JUNCTION) {
+        if (is_device(circuit, element))
+            control_law_begin(&circuit->coupling[element->law].law,
+                              equations->near + equations->first_near[element->law]);
+        else if (is_tangent(circuit, element) && circuit->law[element->law].curve->kind == CURVE_JUNCTION)
             equations->companion[e] = knee_of(&circuit->law[element->law].curve->junction);
-        } else if (is_device(circuit, element)) {
-            const struct coupling *coupling = &circuit->coupling[element->law];
-            control_law_begin(&coupling->law, equations->near + equations->first_near[element->law]);
-        }
     }
+    follow_leaders(equations);
 }
 
 double equations_limit(struct equations *equations, const double *hi)
@@ -177,13 +186,14 @@ double equations_limit(struct equations *equations, const double *hi)
         const struct element *element = &circuit->element[e];
         if (is_device(circuit, element))
             farthest = fmax(farthest, limit_device(equations, &circuit->coupling[element->law], hi));
-        if (!is_tangent(circuit, element))
+        if (!is_tangent(circuit, element) || equations->leader[e] != EQUATIONS_NONE)
             continue;
         const struct curve *curve = circuit->law[element->law].curve;
         double u = drop_of(element, hi), from = equations->companion[e];
         equations->companion[e] = curve->kind == CURVE_JUNCTION ? limited(&curve->junction, u, from) : u;
         farthest = fmax(farthest, fabs(equations->companion[e] - u));
     }
+    follow_leaders(equations);
     return farthest;
 }
 
