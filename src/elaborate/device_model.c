@@ -6,45 +6,24 @@
 
 /* ---- types ------------------------------------------------------------------------------------------------------- */
 
-static const struct type {
-    const char *name;
-    char letter;
-    int polarity;
-} types[] = {
-    {"npn", 'q', 1},    {"pnp", 'q', -1},   {"njf", 'j', 1},     {"pjf", 'j', -1},    {"nmf", 'z', 1},    {"pmf", 'z', -1},
-    {"nmos", 'm', 1},   {"pmos", 'm', -1},  {"vdmos", 'm', 1},   {"vdmosn", 'm', 1},  {"vdmosp", 'm', -1}, {"nhfet", 'z', 1},
-    {"phfet", 'z', -1}, {"nsoi", 'm', 1},   {"psoi", 'm', -1},   {"nbjt", 'q', 1},
-};
-
-/* The devices that there are. */
-static const struct level {
-    const char *n, *p; /* types */
-    double level;
-    const struct device_kind *kind;
-} levels[] = {
-    {"npn", "pnp", 1, &bipolar_kind},
-    {"npn", "pnp", 2, &bipolar_kind},
-    {"nmos", "pmos", 1, &mos1_kind},
-};
-
 bool device_model_type(const struct arg *type, struct device_model *model)
 {
-    for (size_t t = 0; t < sizeof types / sizeof *types; t++) {
-        if (!arg_is(type, types[t].name))
-            continue;
-        *model = (struct device_model){.type = types[t].name, .letter = types[t].letter, .level = 1,
-                                       .polarity = types[t].polarity, .lmax = INFINITY, .wmax = INFINITY};
-        return true;
-    }
-    return false;
+    const struct device_type *row = device_types;
+    while (row->n && !arg_is(type, row->n) && !arg_is(type, row->p))
+        row++;
+    if (!row->n)
+        return false;
+    bool n = arg_is(type, row->n);
+    *model = (struct device_model){.type = n ? row->n : row->p, .letter = row->letter, .level = 1,
+                                   .polarity = n ? 1 : -1, .lmax = INFINITY, .wmax = INFINITY};
+    return true;
 }
 
 static const struct device_kind *find_kind(const struct device_model *model)
 {
-    for (size_t l = 0; l < sizeof levels / sizeof *levels; l++)
-        if ((strcmp(model->type, levels[l].n) == 0 || strcmp(model->type, levels[l].p) == 0) &&
-            (model->level == levels[l].level || isnan(levels[l].level)))
-            return levels[l].kind;
+    for (const struct device_type *row = device_types; row->n; row++)
+        if ((strcmp(model->type, row->n) == 0 || strcmp(model->type, row->p) == 0) && model->level == row->level)
+            return row->kind;
     return NULL;
 }
 

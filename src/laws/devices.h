@@ -1,8 +1,16 @@
-/* The devices that there are. */
+/* The devices that there are: a row of the table for each type and level of .model cards. */
 #ifndef OPSPICE_DEVICES_H
 #define OPSPICE_DEVICES_H
 
-#include "laws/bipolar.h"
-#include "laws/mos1.h"
+#include "laws/device.h"
+
+struct device_type {
+    const char *n, *p; /* types of models, lower case: of n and of p type */
+    char letter;       /* of the elements that may name them, lower case */
+    double level;
+    const struct device_kind *kind; /* NULL: known, and not supported */
+};
+
+extern const struct device_type device_types[]; /* ends with an n that is NULL */
 
 #endif
