@@ -98,7 +98,8 @@ static double series(double given, double sheet, double squares)
 
 static void junctions_of(struct mos_law *law, const struct mos_model *model, double kelvin, double nominal)
 {
-    double growth = exp(silicon_gap(nominal) / silicon_thermal(nominal) - silicon_gap(kelvin) / silicon_thermal(kelvin));
+    double growth =
+        exp(silicon_gap(nominal) / silicon_thermal(nominal) - silicon_gap(kelvin) / silicon_thermal(kelvin));
     double density = mos_given(model->js, 0) * growth, whole = mos_given(model->is, 1e-14) * growth;
     bool by_area = density > 0 && law->size.ad > 0 && law->size.as > 0;
     law->isd = by_area ? density * law->size.ad : whole;
@@ -145,7 +146,8 @@ const char *mos_make(struct mos_law *law, const struct mos_rules *rules, const s
     const char *wrong = complaint(model, size);
     if (wrong)
         return wrong;
-    double nominal = SILICON_CELSIUS + mos_given(model->tnom, conditions->tnom), tox = mos_given(model->tox, rules->tox);
+    double nominal = SILICON_CELSIUS + mos_given(model->tnom, conditions->tnom);
+    double tox = mos_given(model->tox, rules->tox);
     *law = (struct mos_law){.rules = rules, .type = conditions->type < 0 ? -1 : 1, .gmin = conditions->gmin};
     default_sizes(law, size);
     if ((wrong = temperature(law, size, conditions, nominal)) || (wrong = geometry(law, model)))

@@ -1,0 +1,379 @@
+#include "laws/vdmos.h"
+#include "laws/dual.h"
+#include "laws/limiting.h"
+#include "laws/mos.h"
+#include "laws/silicon.h"
+
+enum { DRAIN, GATE, SOURCE, INNER_DRAIN, INNER_GATE, INNER_SOURCE, ANODE, NODES };
+
+/* A .model card; NAN where it says nothing. */
+struct vdmos_model {
+    double vto, kp, phi, lambda, theta, rd, rs, rg, rds, rb, rq, vq, mtriode, subshift, ksubthres, tnom;
+    double tcvth, mu, texp0, texp1, trd1, trd2, trg1, trg2, trs1, trs2, trb1, trb2, tksubthres1, tksubthres2;
+    double is, n, bv, ibv, nbv, eg, xti;
+};
+
+struct vdmos_size {
+    double temp, dtemp; /* degrees Celsius */
+};
+
+struct vdmos_law {
+    double temp, dtemp;                 /* degrees Celsius */
+    double beta, von, start;            /* A/V^2, V, V: where the first guess is */
+    double lambda, theta, mtriode;      /* 1/V, 1/V, 1 */
+    double subshift, ksubthres;         /* V */
+    double rd, rq, vq, rg, rs, rds, rb; /* ohm, V; 0: none */
+    double gmin;                        /* S */
+    struct junction diode;
+};
+
+#define MODEL(name) {#name, offsetof(struct vdmos_model, name)}
+#define AS(name, field) {#name, offsetof(struct vdmos_model, field)}
+#define IDLE(name) {#name, DEVICE_IDLE}
+
+static const struct device_parameter parameters[] = {
+    MODEL(vto), AS(vth0, vto), MODEL(kp), MODEL(phi), MODEL(lambda), MODEL(theta), MODEL(rd), MODEL(rs), MODEL(rg),
+    MODEL(rds), MODEL(rb), MODEL(rq), MODEL(vq), MODEL(mtriode), MODEL(subshift), MODEL(ksubthres), MODEL(tnom),
+    MODEL(tcvth), AS(vtotc, tcvth), MODEL(mu), AS(bex, mu), MODEL(texp0), MODEL(texp1), MODEL(trd1), MODEL(trd2),
+    MODEL(trg1), MODEL(trg2), MODEL(trs1), MODEL(trs2), MODEL(trb1), MODEL(trb2), MODEL(tksubthres1),
+    MODEL(tksubthres2), MODEL(is), MODEL(n), MODEL(bv), MODEL(ibv), MODEL(nbv), MODEL(eg), MODEL(xti), IDLE(kf),
+    IDLE(af), IDLE(tt), IDLE(vj), IDLE(cjo), IDLE(m), IDLE(fc), IDLE(cgdmin), IDLE(cgdmax), IDLE(a), IDLE(cgs),
+    IDLE(rthjc), IDLE(rthca), IDLE(cthj), IDLE(vgs_max), IDLE(vgd_max), IDLE(vds_max), IDLE(vgsr_max), IDLE(vgdr_max),
+    IDLE(pd_max), IDLE(id_max), IDLE(idr_max), IDLE(te_max), IDLE(rth_ext), IDLE(derating), IDLE(lmin), IDLE(lmax),
+    IDLE(wmin), IDLE(wmax), {NULL, 0},
+};
+
+static const struct device_parameter sizes[] = {
+    {"temp", offsetof(struct vdmos_size, temp)}, {"dtemp", offsetof(struct vdmos_size, dtemp)}, IDLE(icvds),
+    IDLE(icvgs), {NULL, 0},
+};
+
+static const char *const nodes[] = {"drain", "gate", "source", "drain", "gate", "source", "body diode"};
+
+/* ---- from the cards ---------------------------------------------------------------------------------------------- */
+
+/* 1 + linear dt + quadratic dt^2 */
+static double over(double dt, double linear, double quadratic)
+{
+    return 1 + mos_given(linear, 0) * dt + mos_given(quadratic, 0) * dt * dt;
+}
+
+static void resistances(struct vdmos_law *law, const struct vdmos_model *model, double ratio, double dt)
+{
+    double drain = isnan(model->texp0) ? over(dt, model->trd1, model->trd2) : pow(ratio, model->texp0);
+    law->rd = mos_given(model->rd, 0) * drain;
+    law->rg = mos_given(model->rg, 0) * over(dt, model->trg1, model->trg2);
+    law->rs = mos_given(model->rs, 0) * over(dt, model->trs1, model->trs2);
+    law->rb = mos_given(model->rb, 0) * over(dt, model->trb1, model->trb2);
+    law->rds = model->rds > 0 ? model->rds : 1e15;
+    if (law->rd > 0 && model->rq > 0 && !isnan(model->vq)) {
+        law->rq = model->rq * pow(ratio, mos_given(model->texp1, 0.3));
+        law->vq = fmax(fabs(model->vq), 1e-9);
+    }
+}
+
+static const char *body_diode(struct vdmos_law *law, const struct vdmos_model *model,
+                              const struct device_conditions *conditions)
+{
+    struct junction_model diode;
+    struct junction_size size = {NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    junction_model_init(&diode);
+    diode.is = mos_given(model->is, 1e-14);
+    diode.n = mos_given(model->n, 1);
+    diode.bv = isnan(model->bv) ? NAN : fabs(model->bv);
+    diode.ibv = mos_given(model->ibv, 1e-10);
+    diode.nbv = mos_given(model->nbv, 1);
+    diode.eg = fmax(mos_given(model->eg, 1.11), 0.1);
+    diode.xti = mos_given(model->xti, 3);
+    return junction_at(&law->diode, &diode, &size, law->temp, mos_given(model->tnom, conditions->tnom),
+                       conditions->gmin);
+}
+
+static const char *complaint(const struct vdmos_model *model)
+{
+    if (model->phi <= 0)
+        return "PHI must be positive";
+    if (model->rd < 0 || model->rs < 0 || model->rg < 0 || model->rb < 0 || model->rq < 0)
+        return "RD, RS, RG, RB and RQ must not be negative";
+    if (model->mtriode <= 0)
+        return "MTRIODE must be positive";
+    return NULL;
+}
+
+static const char *make(void *data, const void *model_data, const void *size_data,
+                        const struct device_conditions *conditions)
+{
+    struct vdmos_law *law = data;
+    const struct vdmos_model *model = model_data;
+    const struct vdmos_size *size = size_data;
+    const char *wrong = complaint(model);
+    if (wrong)
+        return wrong;
+    *law = (struct vdmos_law){.dtemp = mos_given(size->dtemp, 0), .gmin = conditions->gmin};
+    law->temp = mos_given(size->temp, conditions->temp + law->dtemp);
+    double tnom = mos_given(model->tnom, conditions->tnom), dt = law->temp - tnom;
+    if ((wrong = body_diode(law, model, conditions)))
+        return wrong;
+    double ratio = (law->temp + SILICON_CELSIUS) / (tnom + SILICON_CELSIUS);
+    double vto = (conditions->type < 0 ? -1 : 1) * mos_given(model->vto, 0);
+    law->beta = mos_given(model->kp, 1) * pow(ratio, mos_given(model->mu, -1.5));
+    law->von = vto - mos_given(model->tcvth, 0) * dt;
+    law->start = vto + 0.1;
+    law->lambda = mos_given(model->lambda, 0);
+    law->theta = mos_given(model->theta, 0);
+    law->mtriode = mos_given(model->mtriode, 1);
+    law->subshift = mos_given(model->subshift, 0);
+    law->ksubthres = mos_given(model->ksubthres, 0.1) * over(dt, model->tksubthres1, model->tksubthres2);
+    resistances(law, model, ratio, dt);
+    if (!(law->ksubthres > 0))
+        return "KSUBTHRES is not positive at this temperature";
+    if (!(law->rd >= 0) || !(law->rg >= 0) || !(law->rs >= 0) || !(law->rb >= 0))
+        return "RD, RG, RS or RB is negative at this temperature";
+    if ((model->rd > 0 && law->rd == 0) || (model->rg > 0 && law->rg == 0) || (model->rs > 0 && law->rs == 0) ||
+        (model->rb > 0 && law->rb == 0))
+        return "RD, RG, RS or RB is 0 at this temperature";
+    if (!isfinite(law->beta) || !isfinite(law->von) || !isfinite(law->rd + law->rq + law->rg + law->rs + law->rb))
+        return "the parameters give no finite current at this temperature";
+    return NULL;
+}
+
+/* ---- the channel ------------------------------------------------------------------------------------------------- */
+
+/* a ln(1 + exp(x / a)) */
+static struct dual soft(struct dual x, double a)
+{
+    double scaled = x.v / a, e = exp(-fabs(scaled));
+    return dual_chain(x, fmax(x.v, 0) + a * log1p(e), (scaled > 0 ? 1 : e) / (1 + e));
+}
+
+static struct dual channel_at(const struct vdmos_law *law, const double *x)
+{
+    struct dual vgs = dual_variable(x[0], 0), vds = dual_variable(x[1], 1);
+    struct dual gate = x[1] < 0 ? dual_subtract(vgs, vds) : vgs, along = dual_scale(x[1] < 0 ? -1 : 1, vds);
+    struct dual drive = soft(dual_shift(dual_shift(gate, -law->von), -law->subshift), law->ksubthres);
+    struct dual mobility = dual_shift(dual_scale(law->theta, vgs), 1);
+    struct dual rise = dual_shift(dual_scale(law->lambda, vds), 1), triode = dual_scale(law->mtriode, along);
+    if (mobility.v < 0.1)
+        mobility = dual_of(0.1);
+    struct dual beta = dual_scale(x[1] < 0 ? -law->beta : law->beta, dual_over(rise, mobility));
+    if (drive.v <= triode.v)
+        return dual_times(beta, dual_scale(0.5, dual_square(drive)));
+    return dual_times(beta, dual_times(triode, dual_subtract(drive, dual_scale(0.5, triode))));
+}
+
+static double current(const void *law, const double *x, double *slope, double *size)
+{
+    double near[] = {fmin(fmax(x[0], -MOS_FARTHEST), MOS_FARTHEST), fmin(fmax(x[1], -MOS_FARTHEST), MOS_FARTHEST)};
+    struct dual i = channel_at(law, near);
+    double value = i.v;
+    for (int k = 0; k < 2; k++) {
+        slope[k] = i.d[k];
+        value += x[k] == near[k] ? 0 : slope[k] * (x[k] - near[k]);
+    }
+    *size = i.e;
+    return value;
+}
+
+static void limit(const void *data, const double *before, double *x)
+{
+    const struct vdmos_law *law = data;
+    double vgd = x[0] - x[1];
+    if (before[1] < 0) {
+        vgd = limiting_gate(before[0] - before[1], vgd, law->von);
+        x[1] = -limiting_drain(-before[1], vgd - x[0]);
+        x[0] = vgd + x[1];
+    } else {
+        x[0] = limiting_gate(before[0], x[0], law->von);
+        x[1] = limiting_drain(before[1], x[0] - vgd);
+    }
+}
+
+static void begin(const void *data, bool off, double *x)
+{
+    x[0] = off ? 0 : ((const struct vdmos_law *)data)->start;
+    x[1] = 0;
+}
+
+/* RD at the voltage between drain and source. */
+static double drain_resistance(const void *data, const double *x, double *slope, double *size)
+{
+    const struct vdmos_law *law = data;
+    double v = fmax(x[0], 0), far = v + law->vq, r = law->rd + law->rq * (v / far);
+    double whole = r / (1 + r * law->gmin), more = x[0] < 0 ? 0 : law->rq * law->vq / far / far;
+    *slope = more / (1 + r * law->gmin) / (1 + r * law->gmin);
+    *size = 0;
+    return whole;
+}
+
+static const struct device_function channel_function = {2, current, limit, begin};
+static const struct device_function resistance_function = {1, drain_resistance, NULL, NULL};
+
+/* ---- parts ------------------------------------------------------------------------------------------------------- */
+
+enum { CHANNEL, DIODE }; /* of each device; the others behind */
+
+static size_t put(struct device_part *part, size_t count, const char *name, uint8_t a, uint8_t k, double ohms)
+{
+    if (ohms > 0)
+        part[count++] = (struct device_part){.kind = PART_RESISTANCE, .name = name, .a = a, .k = k, .ohms = ohms};
+    return count;
+}
+
+static void control(struct device_part *part, const struct device_function *function, int k, uint8_t a, uint8_t b)
+{
+    part->transfer.function = function;
+    part->transfer.control[k][0] = a;
+    part->transfer.control[k][1] = b;
+}
+
+static size_t shape(const void *data, uint8_t *alias, struct device_part *part)
+{
+    const struct vdmos_law *law = data;
+    size_t count = 2;
+    for (uint8_t node = 0; node < NODES; node++)
+        alias[node] = node;
+    uint8_t d = alias[INNER_DRAIN] = law->rd > 0 ? INNER_DRAIN : DRAIN;
+    uint8_t g = alias[INNER_GATE] = law->rg > 0 ? INNER_GATE : GATE;
+    uint8_t s = alias[INNER_SOURCE] = law->rs > 0 ? INNER_SOURCE : SOURCE;
+    uint8_t anode = alias[ANODE] = law->rb > 0 ? ANODE : SOURCE;
+    part[CHANNEL] = (struct device_part){.kind = PART_TRANSFER, .name = "channel", .a = d, .k = s};
+    control(&part[CHANNEL], &channel_function, 0, g, s);
+    control(&part[CHANNEL], &channel_function, 1, d, s);
+    part[DIODE] = (struct device_part){.kind = PART_JUNCTION, .name = "diode", .a = anode, .k = DRAIN,
+                                       .junction = law->diode};
+    count = put(part, count, "rds", DRAIN, SOURCE, law->rds);
+    count = put(part, count, "rd", DRAIN, d, law->rd);
+    if (law->rq > 0) {
+        part[count - 1].kind = PART_RESISTIVE;
+        control(&part[count - 1], &resistance_function, 0, DRAIN, SOURCE);
+    }
+    count = put(part, count, "rg", GATE, g, law->rg);
+    count = put(part, count, "rs", s, SOURCE, law->rs);
+    return put(part, count, "rb", SOURCE, anode, law->rb);
+}
+
+/* ---- what is printed --------------------------------------------------------------------------------------------- */
+
+static double between(const struct vdmos_law *law, const struct device_point *at, int inner, int outer, double ohms)
+{
+    return at->v[ohms > 0 ? inner : outer] - at->v[law->rs > 0 ? INNER_SOURCE : SOURCE];
+}
+
+static double vgs(const void *data, const struct device_point *at)
+{
+    const struct vdmos_law *law = data;
+    return between(law, at, INNER_GATE, GATE, law->rg);
+}
+
+static double vds(const void *data, const struct device_point *at)
+{
+    const struct vdmos_law *law = data;
+    return between(law, at, INNER_DRAIN, DRAIN, law->rd);
+}
+
+static struct dual channel_of(const void *law, const struct device_point *at)
+{
+    return channel_at(law, (double[]){vgs(law, at), vds(law, at)});
+}
+
+/* As for the end that acts as source, like those of mos.h. */
+static double gm(const void *law, const struct device_point *at)
+{
+    return at->m * channel_of(law, at).d[0] * (vds(law, at) < 0 ? -1 : 1);
+}
+
+static double gds(const void *law, const struct device_point *at)
+{
+    struct dual i = channel_of(law, at);
+    return at->m * (vds(law, at) < 0 ? i.d[1] + i.d[0] : i.d[1]);
+}
+
+static double id(const void *law, const struct device_point *at)
+{
+    (void)law;
+    return at->i[CHANNEL];
+}
+
+static double is(const void *law, const struct device_point *at)
+{
+    (void)law;
+    return -at->i[CHANNEL];
+}
+
+static double ig(const void *law, const struct device_point *at)
+{
+    (void)law, (void)at;
+    return 0;
+}
+
+static double idio(const void *law, const struct device_point *at)
+{
+    (void)law;
+    return at->i[DIODE];
+}
+
+static double von(const void *law, const struct device_point *at)
+{
+    return at->type * ((const struct vdmos_law *)law)->von;
+}
+
+static double rs(const void *law, const struct device_point *at)
+{
+    return ((const struct vdmos_law *)law)->rs / at->m;
+}
+
+static double rd(const void *data, const struct device_point *at)
+{
+    const struct vdmos_law *law = data;
+    double slope, size, v = at->v[DRAIN] - at->v[SOURCE];
+    return (law->rq > 0 ? drain_resistance(law, &v, &slope, &size) : law->rd) / at->m;
+}
+
+static double source_conductance(const void *law, const struct device_point *at)
+{
+    double r = rs(law, at);
+    return r > 0 ? 1 / r : 0;
+}
+
+static double drain_conductance(const void *law, const struct device_point *at)
+{
+    double r = rd(law, at);
+    return r > 0 ? 1 / r : 0;
+}
+
+static double power(const void *law, const struct device_point *at)
+{
+    return (fabs(id(law, at)) + fabs(idio(law, at))) * fabs(at->v[DRAIN] - at->v[SOURCE]);
+}
+
+static double temp(const void *law, const struct device_point *at)
+{
+    (void)at;
+    return ((const struct vdmos_law *)law)->temp;
+}
+
+static double dtemp(const void *law, const struct device_point *at)
+{
+    (void)at;
+    return ((const struct vdmos_law *)law)->dtemp;
+}
+
+static double multiplier(const void *law, const struct device_point *at)
+{
+    (void)law;
+    return at->m;
+}
+
+static const struct device_quantity quantities[] = {
+    {"id", "A", id}, {"is", "A", is}, {"ig", "A", ig}, {"vgs", "V", vgs}, {"vds", "V", vds}, {"idio", "A", idio},
+    {"von", "V", von}, {"rs", "ohm", rs}, {"sourceconductance", "S", source_conductance}, {"rd", "ohm", rd},
+    {"drainconductance", "S", drain_conductance}, {"gm", "S", gm}, {"gds", "S", gds}, {"p", "", power},
+    {"temp", "", temp}, {"dtemp", "", dtemp}, {"m", "", multiplier}, {NULL, NULL, NULL},
+};
+
+const struct device_kind vdmos_kind = {
+    .what = "VDMOS transistor", .least = 3, .most = 3, .nodes = NODES, .node = nodes,
+    .model_size = sizeof(struct vdmos_model), .size_size = sizeof(struct vdmos_size),
+    .law_size = sizeof(struct vdmos_law), .model = parameters, .size = sizes, .make = make, .shape = shape,
+    .quantity = quantities,
+};
