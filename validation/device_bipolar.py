@@ -1,7 +1,5 @@
 """Random bipolar transistors for validation/devices: parameters as model cards have them, and further out."""
-import math
-
-from device_law import Law, choose, log_uniform
+from device_law import Law, choose, log_uniform, nothing_known
 
 
 def model(rng):
@@ -33,21 +31,25 @@ def model(rng):
 
 
 def temperature(rng, p):
-    choose(rng, p, 0.5, xtb=lambda: rng.uniform(0, 2.5), xti=lambda: rng.uniform(2, 5), eg=lambda: rng.uniform(0.7, 1.2))
+    choose(rng, p, 0.5, xtb=lambda: rng.uniform(0, 2.5), xti=lambda: rng.uniform(2, 5),
+           eg=lambda: rng.uniform(0.7, 1.2))
     choose(rng, p, 0.3, tnom=lambda: rng.uniform(0, 50))
     if rng.random() < 0.3:
         p["tlev"] = rng.choice((0, 1, 3))
         if p["tlev"] == 1 and "xtb" in p:
             p["xtb"] = rng.uniform(0, 0.01)
-    if p.get("tlev") == 3:
+    if p.get("tlev") == 3:  # without coefficients ngspice takes the growth of whatever transistor came before
+        p.update(tbf1=rng.uniform(-1e-3, 5e-3), tbr1=rng.uniform(-1e-3, 5e-3))
         choose(rng, p, 0.7, tis1=lambda: rng.uniform(-4e-3, 0), tise1=lambda: rng.uniform(-4e-3, 0),
                tisc1=lambda: rng.uniform(-4e-3, 0), tiss1=lambda: rng.uniform(-4e-3, 0), tis2=lambda: 1e-6)
     if rng.random() < 0.3:
         firsts = ("tbf1", "tbr1", "tikf1", "tikr1", "tirb1", "trb1", "trc1", "tre1", "trm1", "tvaf1", "tvar1")
         for name in firsts:
-            choose(rng, p, 0.4, **{name: lambda: rng.uniform(-3e-3, 6e-3), name[:-1] + "2": lambda: rng.uniform(0, 1e-5)})
+            choose(rng, p, 0.4, **{name: lambda: rng.uniform(-3e-3, 6e-3)})
+            choose(rng, p, 0.4, **{name[:-1] + "2": lambda: rng.uniform(0, 1e-5)})
         for name in ("tnf1", "tnr1", "tne1", "tnc1", "tns1"):
-            choose(rng, p, 0.3, **{name: lambda: rng.uniform(-1e-4, 1e-4), name[:-1] + "2": lambda: rng.uniform(0, 1e-7)})
+            choose(rng, p, 0.3, **{name: lambda: rng.uniform(-1e-4, 1e-4)})
+            choose(rng, p, 0.3, **{name[:-1] + "2": lambda: rng.uniform(0, 1e-7)})
 
 
 def size(rng):
@@ -58,7 +60,7 @@ def size(rng):
 
 
 def bias(rng):
-    """Potentials of collector, base, emitter and substrate of an NPN in all its states: forward, saturated, off, reverse."""
+    """Potentials of collector, base, emitter and substrate of an NPN: forward, saturated, off, reverse."""
     e = rng.uniform(-0.5, 0.5)
     b = e + rng.choice((rng.uniform(0.3, 0.9), rng.uniform(-3, 0.6)))
     c = e + rng.choice((rng.uniform(0, 12), rng.uniform(0, 0.6), rng.uniform(-1, 1)))
@@ -73,4 +75,7 @@ def conductance(p, s):
     return max(1, s.get("area", 1)) / min(given) if given else 0
 
 
-LAWS = [Law("bipolar", "q", {1: "npn", -1: "pnp"}, "c b e s", {}, model, size, bias, conductance)]
+LAWS = [
+    Law("bipolar", "q", {1: "npn", -1: "pnp"}, "c b e s", {}, "temp dtemp", model, size, bias, conductance,
+        nothing_known),
+]

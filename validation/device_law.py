@@ -2,10 +2,17 @@
 import math
 from collections import namedtuple
 
-# letter: of its cards; types: {1: word of an n type's .model card, -1: of a p type's}; terminals: their names;
-# always: parameters that each model has, as level; model, size, bias: draw parameters of the model and of the card, and
-# the potentials of the terminals of an n type; conductance(model, size): S, of its smallest series resistance, 0: none
-Law = namedtuple("Law", "name letter types terminals always model size bias conductance")
+# letter: of its cards; types: {1: word of an n type's .model card, -1: of a p type's}; terminals: their names
+# always: parameters that each model has, as level; heats: what its card has: "temp dtemp", or less
+# model(rng), size(rng): draw parameters of the .model card and of the device's; bias(rng): potentials of an n type
+# conductance(model, size): S, of its smallest series resistance; 0: none
+# known(model, size, potentials, kelvin): the name of a difference from ngspice that these have; None: they have none
+Law = namedtuple("Law", "name letter types terminals always heats model size bias conductance known")
+
+
+def nothing_known(model, size, potentials, kelvin):
+    """Of a law that differs nowhere."""
+    return None
 
 
 def log_uniform(rng, low, high):

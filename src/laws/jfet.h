@@ -21,7 +21,8 @@
  * From v = -10 S on, where vgt is 4.5e-5 S, it falls to 1e-30 V within 1e-3 S; ngspice 39 has a step to 0 there. Other
  * differences from it, which make level 2 continuous: the exponentials of the gate end, with a step, where u < -10 N Vt
  * and u > 10 VBD (the steps are 4.5e-5 of IS and IBD), and go on in straight lines beyond 40; here they are themselves,
- * but for that of IS below -40 N Vt, which is held.
+ * but for that of IS below -40 N Vt, which is held. dtemp of a card is a difference; ngspice 39 takes that of level 2
+ * for the temperature, in kelvin.
  *
  * Sources: Shichman and Hodges, IEEE J. Solid-State Circuits 3 (1968); Parker and Skellern, IEEE Trans. MTT 45 (1997);
  * Parker and Skellern, Improved MESFET Characterisation for Analog Circuit Design and Analysis, 1992 GaAs IC
