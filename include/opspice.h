@@ -164,8 +164,8 @@ typedef struct opspice_certificate {
     double tolerance;       /* what the relative figures had to reach */
     int proved;             /* 1: they reached it */
     const char *answer;     /* "unique": the only operating point, of each point; "solution": others may exist */
-    const char *stability;  /* "stable": with the same capacitance at each node the circuit stays there; "unstable";
-                             * "not tested" */
+    const char *stability;  /* "stable": with the same capacitance at each node the circuit stays there; "oscillates":
+                             * with these it swings about it; "unstable"; "not tested" */
 } opspice_certificate;
 
 /* NULL where no point has an answer yet. Present also when opspice_solve failed to prove its answer. */

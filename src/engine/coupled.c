@@ -319,12 +319,14 @@ static enum general_status judge(struct engine *engine, bool closely)
 {
     enum { MOST = 500, MOST_LINEAR = 100 }; /* nodes whose motion is looked for: of a linear circuit for a warning alone */
     enum general_status status = GENERAL_OK;
-    bool unstable = general_is_turned(engine->general), loops, linear = general_is_linear(engine->general);
+    bool unstable = general_is_turned(engine->general), oscillates = false, loops, linear = general_is_linear(engine->general);
     engine->class = general_judge(engine->general, &loops);
     closely = closely && loops && engine->circuit->nodes.count <= (linear ? MOST_LINEAR : MOST);
     engine->stability = closely || !loops ? ENGINE_STABLE : ENGINE_UNTESTED;
     if (closely)
-        status = general_stability(engine->general, &unstable);
+        status = general_stability(engine->general, &unstable, &oscillates);
+    if (oscillates)
+        engine->stability = ENGINE_OSCILLATES;
     if (status != GENERAL_OK || !loops || !unstable)
         return status == GENERAL_NO_MEMORY ? status : GENERAL_OK;
     engine->stability = ENGINE_UNSTABLE;

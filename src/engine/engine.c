@@ -563,7 +563,10 @@ const char *engine_class_name(enum general_class class)
 const char *engine_stability_name(enum engine_stability stability)
 {
     static const char *const name[] = {
-        [ENGINE_STABLE] = "stable", [ENGINE_UNTESTED] = "not tested", [ENGINE_UNSTABLE] = "unstable"};
+        [ENGINE_STABLE] = "stable",
+        [ENGINE_OSCILLATES] = "oscillates",
+        [ENGINE_UNTESTED] = "not tested",
+        [ENGINE_UNSTABLE] = "unstable"};
     return name[stability];
 }
 

@@ -46,6 +46,7 @@ enum engine_status {
 /* Does the circuit stay at its answer, with the same capacitance from every node to ground? Later ones are worse. */
 enum engine_stability {
     ENGINE_STABLE,
+    ENGINE_OSCILLATES, /* with equal capacitances it would swing about it; with others it may rest */
     ENGINE_UNTESTED, /* it was not asked closely: a point of a sweep, or a large circuit */
     ENGINE_UNSTABLE  /* it does not, and no point where it does was found */
 };
@@ -121,7 +122,7 @@ const char *engine_response_fault(const struct engine *engine);
 struct solve_info engine_info(const struct engine *engine);
 const char *engine_method(const struct engine *engine);
 
-/* Names of what an answer is: "unique" or "solution"; "stable", "not tested" or "unstable". */
+/* Names of what an answer is: "unique" or "solution"; "stable", "oscillates", "not tested" or "unstable". */
 const char *engine_class_name(enum general_class class);
 const char *engine_stability_name(enum engine_stability stability);
 

@@ -76,8 +76,9 @@ enum general_status general_settle(struct general *general);
 /* Is sign(det J) at the last answer not that of the circuit without gain? Then the circuit leaves it. */
 bool general_is_turned(const struct general *general);
 
-/* Is the answer in op left by the circuit with the same capacitance at each node? GENERAL_OK: *unstable tells. */
-enum general_status general_stability(struct general *general, bool *unstable);
+/* Is the answer in op left by the circuit with the same capacitance at each node? GENERAL_OK: *unstable tells; and
+ * *oscillates whether it turns about it with more and more, which other capacitances may prevent. */
+enum general_status general_stability(struct general *general, bool *unstable, bool *oscillates);
 
 /* The class of the answer in op. *loops: a control hangs on what it controls, or a resistance is negative; where that is
  * not so the circuit is stable. */

@@ -5,6 +5,9 @@
  * grows for all s > 0 up to 2/h, and most where h s is about 1; no stable motion grows. So a few such steps, for each of
  * a geometric row of h, find a motion that leaves the point, if there is one, and its direction.
  *
+ * What turns as it grows, an oscillation, hangs on the capacitances: with others than these there may be none, and the
+ * operating point is one in either case. Only what grows in one direction is left.
+ *
  * Where sign(det J) is not that of the circuit without gain there is one (Green and Willson 1992, "How to identify
  * unstable dc operating points"); the steps find the others too. */
 #include "general/general_parts.h"
@@ -49,20 +52,33 @@ static double step_once(struct general *general, double h, double *d)
     return log(most);
 }
 
+/* Is d, brought to 1 at the largest, what it was before the last step? */
+static bool keeps_direction(const struct equations *equations, const double *d, const double *before)
+{
+    const double alike = 1e-2;
+    double most = 0;
+    for (uint32_t node = 0; node < equations->nodes; node++)
+        most = fmax(most, fabs(d[node] - before[node]));
+    return most <= alike;
+}
+
 /* How much steps of length h make of a deviation in the long run, each: the logarithm. What grows at first only, as it
- * goes down a chain of gains, and what turns are not taken for growth. d [n] V, its direction out. */
-static double grow(struct general *general, double h, double *d)
+ * goes down a chain of gains, is not taken for growth. d [n] V, its direction out; *turns: it does not keep it. */
+static double grow(struct general *general, double h, double *d, bool *turns)
 {
     enum { WINDOW = 60, WINDOWS = 4 };
     const double clear = 3; /* of a window */
-    double growth = 0;
+    double growth = 0, *before = general->work[4];
     for (int w = 0; w < WINDOWS; w++) {
         growth = 0;
-        for (int s = 0; s < WINDOW; s++)
+        for (int s = 0; s < WINDOW; s++) {
+            memcpy(before, d, general->equations->nodes * sizeof *d);
             growth += step_once(general, h, d);
+        }
         if (w > 0 && growth < clear)
             return 0;
     }
+    *turns = !keeps_direction(general->equations, d, before);
     return growth / WINDOW;
 }
 
@@ -83,8 +99,9 @@ static double largest_conductance(const struct equations *equations)
     return largest;
 }
 
-/* The length of steps in which a motion away from x grows fastest, s by 1 F; 0: there is none. d [n]: its direction. */
-static enum general_status find_motion(struct general *general, double *d, double *fastest)
+/* The length of steps in which a motion away from x in one direction grows fastest, s by 1 F; 0: there is none. d [n]:
+ * its direction. *turns: there is one that turns. */
+static enum general_status find_motion(struct general *general, double *d, double *fastest, bool *turns)
 {
     /* What grows by a 20th in a step does so for a row of h of a factor of 40, or of 10 where it turns as fast as it
      * grows. Gains hasten; S, of what moves anything. */
@@ -92,6 +109,7 @@ static enum general_status find_motion(struct general *general, double *d, doubl
     struct equations *equations = general->equations;
     double *other = general->work[3], most = 0;
     *fastest = 0;
+    *turns = false;
     equations_evaluate(equations, general->hi, general->lo, 1, true);
     for (double h = before / largest_conductance(equations); h < 1 / least; h *= ratio) {
         equations_evaluate(equations, general->hi, general->lo, 1, true);
@@ -102,8 +120,10 @@ static enum general_status find_motion(struct general *general, double *d, doubl
         if (status != GENERAL_OK)
             continue;
         draw(general, other);
-        double growth = grow(general, h, other);
-        if (!(growth > most))
+        bool this_turns = false;
+        double growth = grow(general, h, other, &this_turns);
+        *turns |= this_turns;
+        if (this_turns || !(growth > most))
             continue;
         most = growth;
         *fastest = h;
@@ -112,11 +132,11 @@ static enum general_status find_motion(struct general *general, double *d, doubl
     return GENERAL_OK;
 }
 
-enum general_status general_stability(struct general *general, bool *unstable)
+enum general_status general_stability(struct general *general, bool *unstable, bool *oscillates)
 {
     double fastest;
     equations_start(general->equations, general->op, general->hi, general->lo);
-    enum general_status status = find_motion(general, general->work[0], &fastest);
+    enum general_status status = find_motion(general, general->work[0], &fastest, oscillates);
     *unstable = fastest > 0;
     return status;
 }
@@ -154,16 +174,19 @@ static enum general_status move(struct general *general, const double *from, dou
     return GENERAL_UNSOLVED;
 }
 
-/* Move on until nothing moves any more. *h: the length of the first step. */
+/* Move on until nothing moves any more; not for ever. h: the length of the first step. */
 static enum general_status come_to_rest(struct general *general, double h)
 {
-    enum { STEPS = 2000 };
+    enum { STEPS = 2000, FACTORISATIONS = 5000 };
+    size_t most_factorisations = general->info.factorisations + FACTORISATIONS;
     const double jump = 0.5, rest = 1e-9, slowest = 1e15;
     struct equations *equations = general->equations;
     size_t size = (size_t)equations->n * sizeof(double);
     double *from = general->work[1], shortest = h * 1e-6;
     int calm = 0;
     for (int s = 0; s < STEPS && calm < 40 && h < slowest; s++) {
+        if (general->info.factorisations > most_factorisations)
+            return GENERAL_UNSOLVED;
         memcpy(from, general->hi, size);
         enum general_status status = move(general, from, h);
         if (status == GENERAL_NO_MEMORY)
@@ -225,13 +248,14 @@ static enum general_status leave(struct general *general, const double *start, c
 
 enum general_status general_settle(struct general *general)
 {
-    enum { ROUNDS = 20 };
+    enum { ROUNDS = 5 };
+    bool turns;
     const double push[] = {0.05, -0.05, 1e-3, -1e-3}; /* V */
     struct equations *equations = general->equations;
     size_t size = (size_t)equations->n * sizeof(double);
     double *start = general->work[2], *d = general->work[0], h;
     equations_start(equations, general->op, general->hi, general->lo);
-    enum general_status status = find_motion(general, d, &h);
+    enum general_status status = find_motion(general, d, &h, &turns);
     for (int round = 0; status == GENERAL_OK && h > 0; round++) {
         if (round == ROUNDS)
             return GENERAL_UNSOLVED;
@@ -240,7 +264,7 @@ enum general_status general_settle(struct general *general)
         for (size_t p = 0; p < sizeof push / sizeof *push && status == GENERAL_UNSOLVED; p++)
             status = leave(general, start, d, push[p], h);
         if (status == GENERAL_OK)
-            status = find_motion(general, d, &h);
+            status = find_motion(general, d, &h, &turns);
     }
     if (status == GENERAL_OK)
         equations_take(equations, general->hi, general->lo, general->op);

@@ -121,10 +121,20 @@ static double knee_of(const struct junction *junction)
     return fmax(junction->vt * log(junction->vt / (M_SQRT2 * fmax(junction->is, 1e-300))), 0);
 }
 
-static double limited(const struct junction *junction, double u, double from)
+static double limited(const struct junction *junction, double w, double from)
 {
-    u = limited_rise(u, from, knee_of(junction), junction->vt);
-    return isinf(junction->bv) ? u : -limited_rise(-u, -from, junction->bv, junction->vtb);
+    w = limited_rise(w, from, knee_of(junction), junction->vt);
+    return isinf(junction->bv) ? w : -limited_rise(-w, -from, junction->bv, junction->vtb);
+}
+
+/* Of a junction behind a series resistance its own voltage w is limited: the resistance is linear. */
+static double limited_behind(const struct curve *curve, double u, double from)
+{
+    const struct junction *junction = &curve->junction;
+    double slope, i = curve_current(curve, from, &slope) + curve->g_floor * from, steepness = slope + curve->g_floor;
+    double w = from - junction->rs * i, next = w + (1 - junction->rs * steepness) * (u - from);
+    double to = limited(junction, next, w);
+    return to == next ? u : to + junction->rs * (junction_current(junction, to, &slope) + junction->gmin * to);
 }
 
 static bool is_device(const struct circuit *circuit, const struct element *element)
@@ -190,7 +200,10 @@ double equations_limit(struct equations *equations, const double *hi)
             continue;
         const struct curve *curve = circuit->law[element->law].curve;
         double u = drop_of(element, hi), from = equations->companion[e];
-        equations->companion[e] = curve->kind == CURVE_JUNCTION ? limited(&curve->junction, u, from) : u;
+        if (curve->kind == CURVE_JUNCTION)
+            u = curve->junction.rs > 0 ? limited_behind(curve, u, from) : limited(&curve->junction, u, from);
+        equations->companion[e] = u;
+        u = drop_of(element, hi);
         farthest = fmax(farthest, fabs(equations->companion[e] - u));
     }
     follow_leaders(equations);
