@@ -25,6 +25,7 @@
     SUITE(curves) \
     SUITE(control_law) \
     SUITE(monotone) \
+    SUITE(devices) \
     SUITE(curved_circuits) \
     SUITE(linear) \
     SUITE(lu) \

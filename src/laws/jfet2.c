@@ -178,11 +178,29 @@ static const char *make(void *out, const void *model_given, const void *size_giv
     return wrong;
 }
 
+/* ---- what is printed --------------------------------------------------------------------------------------------- */
+
+/* From the gate to whichever of drain and source is the drain now. */
+static double trap_voltage(const void *law, const struct device_point *at)
+{
+    return fmin(junction_fet_vgs(law, at), junction_fet_vgd(law, at));
+}
+
+/* What the channel of one device would dissipate without DELTA. */
+static double average_power(const void *of, const struct device_point *at)
+{
+    const struct law *law = of;
+    double vgs = junction_fet_vgs(law, at), vgd = junction_fet_vgd(law, at), vds = fabs(vgs - vgd), slope[2], size;
+    double cooled = vds * forward(law, fmax(vgs, vgd), vds, slope, &size);
+    return cooled / (1 - cooled * law->delta);
+}
+
 static const struct device_quantity quantities[] = {
     {"vgs", "V", junction_fet_vgs},   {"vgd", "V", junction_fet_vgd},        {"ig", "A", junction_fet_gated},
     {"id", "A", junction_fet_drain},  {"is", "A", junction_fet_source},      {"igd", "A", junction_fet_gate_drain},
     {"gm", "S", junction_fet_gm},     {"gds", "S", junction_fet_gds},        {"ggs", "S", junction_fet_ggs},
-    {"ggd", "S", junction_fet_ggd},   {"p", "W", junction_fet_power},        {NULL, NULL, NULL},
+    {"ggd", "S", junction_fet_ggd},   {"p", "W", junction_fet_power},        {"vtrap", "V", trap_voltage},
+    {"vpave", "W", average_power},    {NULL, NULL, NULL},
 };
 
 const struct device_kind jfet2_kind = {
