@@ -94,7 +94,7 @@ static const char *part_name(struct making *making, const char *name)
 
 static uint8_t root_of(const uint8_t *alias, uint8_t node)
 {
-    while (alias[node] != node)
+    while (node != DEVICE_GROUND && alias[node] != node)
         node = alias[node];
     return node;
 }
@@ -114,8 +114,10 @@ static bool make_nodes(struct making *making, const uint8_t *alias)
         if (node[q] == NAMES_NONE)
             return false;
     }
-    for (uint32_t q = making->terminals; q < kind->nodes; q++)
-        node[q] = node[root_of(alias, (uint8_t)q)];
+    for (uint32_t q = making->terminals; q < kind->nodes; q++) {
+        uint8_t root = root_of(alias, (uint8_t)q);
+        node[q] = root == DEVICE_GROUND ? GROUND : node[root];
+    }
     return true;
 }
 

@@ -14,7 +14,8 @@ struct law {
     double inverse_vaf, inverse_var;                /* 1/V */
     double inverse_ikf, inverse_ikr, nkf;           /* 1/A */
     double rb, rbm, irb, rc, re, rco, vo, gamma;
-    bool base, base_varies, epitaxial, has_iss, lateral;
+    bool collector, base, emitter; /* are there resistances? */
+    bool base_varies, epitaxial, has_iss, lateral;
 };
 
 static const double least_charge = 1e-12, least_resistance = 1e-9; /* see bipolar.h */
@@ -198,6 +199,8 @@ static void make_resistances(struct law *law, const struct making *making)
     law->rc = given(model->rc, 0) * polynomial(making, model->trc1, model->trc2) / making->area;
     law->re = given(model->re, 0) * polynomial(making, model->tre1, model->tre2) / making->area;
     law->base = rb > 0;
+    law->collector = model->rc > 0;
+    law->emitter = model->re > 0;
     law->base_varies = rb != rbm || given(model->trb1, 0) != given(model->trm1, 0) ||
                        given(model->trb2, 0) != given(model->trm2, 0);
 }
@@ -453,8 +456,8 @@ static struct device_part substrate_part(const struct law *law, uint8_t c, uint8
 static size_t shape(const void *at, uint8_t *alias, struct device_part *part)
 {
     const struct law *law = at;
-    uint8_t outer = law->rc > 0 ? OUTER_COLLECTOR : COLLECTOR, c = law->epitaxial ? INNER_COLLECTOR : outer;
-    uint8_t b = law->base ? INNER_BASE : BASE, e = law->re > 0 ? INNER_EMITTER : EMITTER;
+    uint8_t outer = law->collector ? OUTER_COLLECTOR : COLLECTOR, c = law->epitaxial ? INNER_COLLECTOR : outer;
+    uint8_t b = law->base ? INNER_BASE : BASE, e = law->emitter ? INNER_EMITTER : EMITTER;
     const uint8_t nodes[NODES] = {COLLECTOR, BASE, EMITTER, DEVICE_GROUND, outer, c, b, e};
     size_t parts = REST;
     for (size_t q = 0; q < NODES; q++)
@@ -466,9 +469,9 @@ static size_t shape(const void *at, uint8_t *alias, struct device_part *part)
         part[parts++] = substrate_part(law, c, b);
     if (law->base)
         part[parts++] = base_part(law, c, b, e);
-    if (law->rc > 0)
+    if (law->collector)
         part[parts++] = resistance_part("rc", COLLECTOR, outer, law->rc);
-    if (law->re > 0)
+    if (law->emitter)
         part[parts++] = resistance_part("re", e, EMITTER, law->re);
     if (law->epitaxial)
         part[parts++] = epitaxial_part(outer, c, b);

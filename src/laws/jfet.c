@@ -10,6 +10,8 @@ struct law {
     double beta, lambda, b, tail; /* tail: E of jfet.h */
 };
 
+static const double least_saturation = 1e-100; /* A */
+
 /* ---- the law ----------------------------------------------------------------------------------------------------- */
 
 static double forward(const void *of, double vgs, double vds, double *slope, double *size)
@@ -89,13 +91,15 @@ static const char *make(void *out, const void *model_given, const void *size_giv
         return "the temperature is below absolute zero";
     double is = area * given(model->is, 1e-14) *
                 silicon_growth(temp, tnom, given(model->eg, 1.11), given(model->xti, 0), 1);
+    is = isnan(is) ? is : fmax(is, least_saturation);
     double growth = isnan(model->betatce) ? pow(temp / tnom, given(model->bex, 0)) : pow(1.01, model->betatce * dt);
     *law = (struct law){
         .fet = {
-            .channel = &channel_function, .vt = vt, .vcrit = limiting_critical(vt, fmax(is, 1e-28)),
+            .channel = &channel_function, .vt = vt, .vcrit = limiting_critical(vt, is),
             .vto = vto + (isnan(model->vtotc) ? -given(model->tcv, 0) : model->vtotc) * dt,
             .rd = given(model->rd, 0) / area, .rs = given(model->rs, 0) / area,
-            .gmin = conditions->gmin, .has_gate = is > 0, .gate = junction_fet_gate(is, vt, conditions->gmin),
+            .gmin = conditions->gmin, .has_gate = given(model->is, 1) > 0,
+            .gate = junction_fet_gate(is, vt, conditions->gmin),
         },
         .beta = area * given(model->beta, 1e-4) * growth, .lambda = given(model->lambda, 0), .b = b,
         .tail = b == 1 ? 0 : (1 - b) / (given(model->pb, 1) - vto),

@@ -14,6 +14,7 @@ struct law {
     double triode;                              /* P/Q / (VBI - VTO)^(P - Q) */
 };
 
+static const double least_saturation = 1e-100;      /* A */
 static const double least_drive = 1e-30;        /* V: of vgt */
 static const double cut_off = -10, ramp = 1e-3; /* of S: see jfet.h */
 
@@ -156,12 +157,13 @@ static const char *make(void *out, const void *model_given, const void *size_giv
     if (!(temp > 0) || !(tnom > 0))
         return "the temperature is below absolute zero";
     double is = area * given(model->is, 1e-14) * silicon_growth(temp, tnom, 1.11, 0, 1);
+    is = isnan(is) ? is : fmax(is, least_saturation);
     double ibd = area * given(model->ibd, 0), full = silicon_potential(given(model->vbi, 1), temp, tnom) - vto;
     *law = (struct law){
         .fet = {
-            .channel = &channel_function, .vt = vt, .vcrit = limiting_critical(vt, fmax(is, 1e-28)), .vto = vto,
+            .channel = &channel_function, .vt = vt, .vcrit = limiting_critical(vt, is), .vto = vto,
             .rd = given(model->rd, 0) / area, .rs = given(model->rs, 0) / area,
-            .gmin = conditions->gmin, .has_gate = is > 0 || ibd > 0,
+            .gmin = conditions->gmin, .has_gate = given(model->is, 1) > 0 || ibd > 0,
             .gate = gate(is, given(model->n, 1) * vt, ibd, given(model->vbd, 1), conditions->gmin),
         },
         .beta = area * given(model->beta, 1e-4), .lambda = given(model->lambda, 0),
