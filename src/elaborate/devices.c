@@ -36,9 +36,9 @@ static bool is_model_next(const struct making *making)
 /* Behind three nodes and more stands the model. */
 static bool take_terminals(struct making *making)
 {
-    enum { LEAST = 3 };
+    enum { LEAST = 3, MOST = 7 }; /* of devices that are not ours, too */
     struct card_reader *reader = making->reader;
-    while (!reader->failed && making->terminals < DEVICE_TERMINALS) {
+    while (!reader->failed && making->terminals < MOST) {
         if (making->terminals >= LEAST && is_model_next(making))
             break;
         if (!builder_take_node(making->builder, reader, &making->device.node[making->terminals++]))
@@ -257,6 +257,26 @@ static bool finish(struct making *making)
     return add_device(making);
 }
 
+/* A bulk behind the source of one that has none is left out, as in ngspice. */
+static void check_terminals(struct making *making, const struct arg *name)
+{
+    struct card_reader *reader = making->reader;
+    struct diagnostics *diagnostics = making->builder->diagnostics;
+    const struct device_kind *kind = making->model->kind;
+    if (making->terminals >= kind->least && making->terminals <= kind->most)
+        return;
+    if (making->terminals == kind->most + 1) {
+        making->terminals--;
+        diagnose(diagnostics, WARNING_WORD_LEFT_OUT, name[-1].text, name[-1].length,
+                 "%.*s: a %s has no terminal number %u: %.*s is left out", reader->name_length, reader->name, kind->what,
+                 kind->most + 1, (int)name[-1].length, name[-1].text);
+        return;
+    }
+    diagnose(diagnostics, ERROR_UNEXPECTED_WORD, name->text, name->length, "%.*s: a %s has %u to %u terminals, not %u",
+             reader->name_length, reader->name, kind->what, kind->least, kind->most, making->terminals);
+    reader->failed = true;
+}
+
 /* The model that stands next; its kind says how many terminals there may be. False when memory is out; a diagnostic where
  * that is wrong, and the reader has failed then. */
 static bool take_model(struct making *making, const struct arg **name)
@@ -281,11 +301,8 @@ static bool take_model(struct making *making, const struct arg **name)
     } else if (!model->kind) {
         reader->failed = true;
         return refuse(making, *name);
-    } else if (making->terminals < model->kind->least || making->terminals > model->kind->most) {
-        diagnose(diagnostics, ERROR_UNEXPECTED_WORD, (*name)->text, (*name)->length,
-                 "%.*s: a %s has %u to %u terminals, not %u", reader->name_length, reader->name, model->kind->what,
-                 model->kind->least, model->kind->most, making->terminals);
-        reader->failed = true;
+    } else {
+        check_terminals(making, *name);
     }
     return true;
 }

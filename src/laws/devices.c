@@ -4,6 +4,7 @@
 #include "laws/jfet.h"
 #include "laws/mesfet.h"
 #include "laws/mos1.h"
+#include "laws/vdmos.h"
 
 #include <stddef.h>
 
@@ -14,8 +15,8 @@ const struct device_type device_types[] = {
     {"njf", "pjf", 'j', 2, &jfet2_kind},
     {"nmf", "pmf", 'z', 1, &mesfet_kind},
     {"nmos", "pmos", 'm', 1, &mos1_kind},
-    {"vdmosn", "vdmosp", 'm', 1, NULL},
-    {"vdmos", "vdmosp", 'm', 1, NULL}, /* a word of the card says which */
+    {"vdmosn", "vdmosp", 'm', 1, &vdmos_kind},
+    {"vdmos", "vdmosp", 'm', 1, &vdmos_kind}, /* a word of the card says which */
     {"nsoi", "psoi", 'm', 1, NULL},
     {"nhfet", "phfet", 'z', 1, NULL},
     {NULL, NULL, 0, 0, NULL},
