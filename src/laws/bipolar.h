@@ -22,10 +22,11 @@
  * Temperature: TLEV 0 and 1: currents grow as exp(factor / n) with factor = EG/Vt (T/Tnom - 1) + XTI log(T/Tnom), IS
  * with n = 1; gains by (T/Tnom)^XTB or 1 + XTB dT, by which leakages are divided. TLEV 3: I^(1 + a dT + b dT^2). All
  * else has polynomials of dT; RCO, VO, GAMMA powers of T/Tnom with QUASIMOD=1. Parameters that are 0 mean: none (VAF,
- * VAR, IKF, IKR, IRB).
+ * VAR, IKF, IKR, IRB). NKF is at most 1, RCO at least 0.01 ohm.
  *
  * Differences from ngspice 39, which make the law continuous and the resistance positive: where 1 + 4 F/IKF + 4 R/IKR
- * is not positive, it counts as 1e-12 (ngspice: 1); rb is never less than 1e-9 of the larger of RB and RBM.
+ * is not positive, it counts as 1e-12 (ngspice: 1); rb is never less than 1e-9 of the larger of RB and RBM. With TLEV 3
+ * gains without coefficients stay as they are (ngspice: they grow as those of the transistor that it read before).
  *
  * Printed: ngspice's @q[..]. ic, ib and ie are what the junctions and the transport carry; the substrate's current is
  * in ib of a lateral transistor and in ie of a vertical one, as there, and `is` is that out of the substrate.
