@@ -1,0 +1,73 @@
+#include "laws/mos6.h"
+#include "laws/mos.h"
+
+struct mos6_law {
+    struct mos_law common;
+    double beta;                        /* A/V^NC */
+    double kv, nv, nc;                  /* V^(1 - NV), 1, 1 */
+    double gamma1, sigma;               /* 1, 1 */
+    double lambda0, lambda1;            /* 1/V, 1/V^2 */
+};
+
+static const struct device_parameter parameters[] = {
+    MOS_COMMON_PARAMETERS, MOS_PARAMETER(kv), MOS_PARAMETER(nv), MOS_PARAMETER(kc), MOS_PARAMETER(nc),
+    MOS_PARAMETER(gamma1), MOS_PARAMETER(sigma), MOS_PARAMETER(lambda), MOS_PARAMETER(lambda0),
+    MOS_PARAMETER(lambda1), MOS_IDLE_PARAMETERS, {"pb", DEVICE_IDLE}, {"nvth", DEVICE_IDLE}, {"ps", DEVICE_IDLE},
+    {NULL, 0},
+};
+
+static void channel_at(const struct mos_law *common, const double *x, struct mos_channel *channel)
+{
+    const struct mos6_law *law = (const struct mos6_law *)common;
+    struct dual vds = dual_variable(x[1], 1), vbs = dual_variable(x[2], 2);
+    struct dual von = dual_shift(dual_scale(common->gamma, mos_root(common, x[2])), common->vbi);
+    von = dual_subtract(von, dual_add(dual_scale(law->gamma1, vbs), dual_scale(law->sigma, vds)));
+    struct dual drive = dual_subtract(dual_variable(x[0], 0), von);
+    *channel = (struct mos_channel){.von = von.v};
+    if (drive.v <= 0)
+        return;
+    struct dual vdsat = dual_scale(law->kv, dual_power(drive, law->nv));
+    struct dual lambda = dual_shift(dual_scale(-law->lambda1, vbs), law->lambda0);
+    struct dual i = dual_scale(law->beta, dual_power(drive, law->nc));
+    i = dual_times(i, dual_shift(dual_times(lambda, vds), 1));
+    channel->vdsat = vdsat.v;
+    if (vdsat.v > x[1]) {
+        struct dual part = dual_over(vds, vdsat);
+        i = dual_times(i, dual_times(part, dual_shift(dual_scale(-1, part), 2)));
+    }
+    channel->current = i;
+}
+
+static const struct mos_rules rules = {.tox = NAN, .nrd = 0, .channel = channel_at};
+
+static const char *make(void *data, const void *model_data, const void *size,
+                        const struct device_conditions *conditions)
+{
+    struct mos6_law *law = data;
+    const struct mos_model *model = model_data;
+    const char *wrong = mos_make(&law->common, &rules, model, size, conditions);
+    if (wrong)
+        return wrong;
+    const struct mos_law *common = &law->common;
+    double kc = mos_given(model->kc, common->cox > 0 ? 0.5 * common->uo * 1e-4 * common->cox : 5e-5);
+    law->beta = kc / common->mobility_falls * common->width / common->length;
+    law->kv = mos_given(model->kv, 2);
+    law->nv = mos_given(model->nv, 0.5);
+    law->nc = mos_given(model->nc, 1);
+    law->gamma1 = mos_given(model->gamma1, 0);
+    law->sigma = mos_given(model->sigma, 0);
+    law->lambda0 = mos_given(model->lambda0, mos_given(model->lambda, 0));
+    law->lambda1 = mos_given(model->lambda1, 0);
+    if (!(law->kv > 0))
+        return "KV must be positive";
+    if (!(law->nv > 0) || !(law->nc > 0) || law->nv > 30 || law->nc > 30)
+        return "NV and NC must be positive, and at most 30";
+    return NULL;
+}
+
+const struct device_kind mos6_kind = {
+    .what = "MOS transistor", .least = 4, .most = 4, .nodes = 6, .node = mos_nodes,
+    .model_size = sizeof(struct mos_model), .size_size = sizeof(struct mos_size),
+    .law_size = sizeof(struct mos6_law), .model = parameters, .size = mos_sizes, .make = make, .shape = mos_shape,
+    .quantity = mos_quantities,
+};
