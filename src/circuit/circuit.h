@@ -65,6 +65,8 @@ struct nodeset {
 struct device {
     const struct device_kind *kind;
     const void *model, *size; /* what its cards say, in the circuit's arena */
+    const char *model_name;   /* as its card spells it */
+    uint32_t model_length;    /* bytes of that */
     void *law;                /* [kind->law_size] at the present temperature */
     uint32_t first, parts;    /* its elements */
     uint32_t named;           /* the element that has its name */

@@ -330,6 +330,8 @@ bool devices_build(struct builder *builder, const struct card *card)
         return true;
     making.device.kind = making.model->kind;
     making.device.model = making.model->values;
+    making.device.model_name = name->text;
+    making.device.model_length = name->length;
     making.device.size = size;
     making.device.type = making.model->polarity;
     return finish(&making);

@@ -610,7 +610,7 @@ static const struct device_quantity quantities[] = {
 };
 
 static const char *const nodes[NODES] = {"collector", "base",       "emitter", "substrate",
-                                         "collcx",    "innercollector", "innerbase", "inneremitter"};
+                                         "collcx",    "collector", "base", "emitter"};
 
 const struct device_kind bipolar_kind = {
     .what = "bipolar transistor",

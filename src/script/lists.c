@@ -142,6 +142,10 @@ static const char *head_of(char letter)
     case 'v': return "Vsource: Independent voltage source";
     case 'i': return "Isource: Independent current source";
     case 'd': return "Diode: Junction Diode model";
+    case 'q': return "BJT: Bipolar Junction Transistor";
+    case 'j': return "JFET: Junction Field effect transistor";
+    case 'm': return "Mos: MOS field effect transistor";
+    case 'z': return "MES: GaAs MESFET model";
     default: return "Device";
     }
 }
@@ -177,6 +181,12 @@ static void put_element_name(FILE *out, const struct circuit *circuit, uint32_t 
     fputs(text, out);
 }
 
+static void show_quantities(const struct shown *shown, const struct device *device)
+{
+    for (const struct device_quantity *quantity = device->kind->quantity; quantity->name; quantity++)
+        show_parameter(shown, device->named, quantity->name, strlen(quantity->name), false);
+}
+
 static void show_element(const struct shown *shown, uint32_t element)
 {
     static const char *const parameter[] = {"resistance", "dc", "id", "i", "vd", "gd", "p"};
@@ -186,8 +196,13 @@ static void show_element(const struct shown *shown, uint32_t element)
     fprintf(shown->script->out, " %s\n%11s", head_of(element_letter(circuit, element)), "device");
     put_element_name(shown->script->out, circuit, element);
     fputc('\n', shown->script->out);
+    const struct device *device = circuit_device(circuit, element);
+    if (device)
+        fprintf(shown->script->out, "%11s%*.*s\n", "model", SHOW_WIDTH, (int)device->model_length, device->model_name);
     bool is_asked = at && line_next_word(&at, shown->end, &word, &length) && !line_word_is(word, length, "all");
-    for (size_t p = 0; !is_asked && p < sizeof parameter / sizeof *parameter; p++)
+    if (device && !is_asked)
+        show_quantities(shown, device);
+    for (size_t p = 0; !device && !is_asked && p < sizeof parameter / sizeof *parameter; p++)
         show_parameter(shown, element, parameter[p], strlen(parameter[p]), false);
     if (is_asked) {
         do
@@ -202,7 +217,8 @@ static void show_letter(const struct shown *shown, char letter)
 {
     const struct circuit *circuit = &script_session(shown->script)->circuit;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
-        if (letter == '\0' || element_letter(circuit, e) == letter)
+        const struct device *device = circuit_device(circuit, e);
+        if ((letter == '\0' || element_letter(circuit, e) == letter) && (!device || device->named == e))
             show_element(shown, e);
     }
 }
