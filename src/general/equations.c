@@ -471,19 +471,25 @@ static void add_sources(struct pass *pass)
     }
 }
 
-static void add_leak(const struct equations *equations, const double *x, double *value)
+/* What add_nodes adds. */
+static void add_leaks(const struct equations *equations, const double *x, double lambda, double *value)
 {
-    for (uint32_t node = 0; equations->leak != 0 && node < equations->nodes; node++) {
+    double without = 1 - lambda, leak = without * equations_g0 + equations->leak;
+    for (uint32_t node = 0; leak != 0 && node < equations->nodes; node++) {
         if (equations->replaced[node])
             continue;
-        value[equations->own[node]] += equations->leak;
-        equations->residual[node].hi += equations->leak * x[node];
+        value[equations->own[node]] += leak;
+        equations->residual[node].hi += leak * x[node] + without * equations->nudge[node];
     }
+    for (uint32_t node = 0; node < equations->nodes; node++)
+        if (!equations->replaced[node])
+            equations->gain[node] -= equations_g0 * x[node] + equations->nudge[node];
 }
 
-void equations_evaluate_coarsely(struct equations *equations, const double *x, double *value)
+void equations_evaluate_coarsely(struct equations *equations, const double *x, double lambda, bool exact, double *value)
 {
-    struct pass pass = {.equations = equations, .hi = x, .lambda = 1, .coarse = value};
+    struct pass pass = {.equations = equations, .hi = x, .lambda = lambda, .exact = exact, .coarse = value};
+    memset(equations->gain, 0, (size_t)equations->n * sizeof *equations->gain);
     if (equations->base_values != equations->circuit->version.values)
         find_base(equations, x);
     memcpy(value, equations->base, (size_t)equations->start[equations->n] * sizeof *value);
@@ -493,7 +499,7 @@ void equations_evaluate_coarsely(struct equations *equations, const double *x, d
         add_element(&pass, equations->curved[c]);
     }
     add_sources(&pass);
-    add_leak(equations, x, value);
+    add_leaks(equations, x, lambda, value);
 }
 
 void equations_find_residual(struct equations *equations, const double *hi, const double *lo)

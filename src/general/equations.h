@@ -64,7 +64,7 @@ struct equations {
     uint32_t *own;          /* [n] of an equation x = 0: where its derivative by x is */
     size_t stamps;
     size_t *first_stamp;    /* [elements + 1] of each element's */
-    uint32_t *curved;       /* [curves] elements whose laws are no straight lines: whose stamps change */
+    uint32_t *curved;       /* [curves] elements whose stamps change: of curved laws, and all that lambda scales */
     uint32_t curves;
     uint32_t *source;       /* [sources] independent sources */
     uint32_t sources;
@@ -93,9 +93,9 @@ bool equations_follow_sources(struct equations *equations);
  * where these are the voltages of x itself, `exact`, nothing is replaced. */
 void equations_evaluate(struct equations *equations, const double *hi, const double *lo, double lambda, bool exact);
 
-/* The same at lambda = 1 and the potentials x in doubles alone, for steps that need no more; derivatives go to value
- * [start[n]]. What is linear is not looked at again. Not where there are ideal diodes or switches. */
-void equations_evaluate_coarsely(struct equations *equations, const double *x, double *value);
+/* The same in doubles alone, for steps that need no more; derivatives go to value [start[n]]. What is linear is not
+ * looked at again. Not where there are ideal diodes or switches. */
+void equations_evaluate_coarsely(struct equations *equations, const double *x, double lambda, bool exact, double *value);
 
 /* F alone, of lambda = 1 and x itself; the derivatives stay. */
 void equations_find_residual(struct equations *equations, const double *hi, const double *lo);

@@ -93,14 +93,12 @@ static void number_currents(struct equations *equations)
     }
 }
 
-/* A sum of gains alone is no curve. */
-static bool is_curved(const struct circuit *circuit, uint32_t e)
+static bool changes(const struct circuit *circuit, uint32_t e)
 {
     const struct element *element = &circuit->element[e];
-    const struct coupling *coupling = circuit_coupling(circuit, e);
     if (element->kind == ELEMENT_DIODE)
         return !law_is_line(&circuit->law[element->law]);
-    return coupling && (coupling->law.kind != CONTROL_LINEAR || coupling->law.table || coupling->law.divides);
+    return circuit_coupling(circuit, e) || (element->kind == ELEMENT_RESISTOR && element->value < 0);
 }
 
 /* A junction of a device has its tangent where a transfer of the same device has it, that hangs on the same voltage. */
@@ -133,7 +131,7 @@ static void list_elements(struct equations *equations)
 {
     for (uint32_t e = 0; e < equations->circuit->elements.count; e++) {
         const struct element *element = &equations->circuit->element[e];
-        if (is_curved(equations->circuit, e))
+        if (changes(equations->circuit, e))
             equations->curved[equations->curves++] = e;
         if (element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_ISOURCE)
             equations->source[equations->sources++] = e;

@@ -24,6 +24,10 @@ struct general {
     void *block;
 };
 
+/* F, its derivatives and their factor at x [n], or on tangents where not `exact`: in doubles where that will do. */
+enum general_status general_linearise(struct general *general, const double *x, const double *low, double lambda,
+                                      bool exact);
+
 /* Factor the derivatives that equations_evaluate has left. */
 enum general_status general_factor(struct general *general);
 enum general_status general_factor_finely(struct general *general);

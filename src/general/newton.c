@@ -107,12 +107,13 @@ static void take_step(struct general *general)
 static const double coarse = 1e-3, finest = 1e-20;
 
 /* The largest potential and the largest current; not below what little the one may make of the other, where all are
- * nought but for rounding. */
+ * nought but for rounding. Of a circuit with curved laws that rests at 0 nothing is small beside the scale of these. */
 static void find_sizes(const struct general *general, double *volts, double *amperes)
 {
     const double siemens = 1e-9, ohms = 1e-3;
     const struct equations *equations = general->equations;
-    *volts = *amperes = 0;
+    *volts = equations->is_straight ? 0 : 1e-6;
+    *amperes = equations->is_straight ? 0 : 1e-12;
     for (uint32_t q = 0; q < (uint32_t)equations->n; q++) {
         double *here = q < equations->nodes ? volts : amperes;
         *here = fmax(*here, fabs(general->hi[q]));
@@ -152,26 +153,26 @@ static void hold(struct general *general)
     }
 }
 
-/* Derivatives, factored, and F at x: in doubles where that will do. */
-static enum general_status linearise(struct general *general, double lambda, bool coarsely)
+enum general_status general_linearise(struct general *general, const double *x, const double *low, double lambda,
+                                      bool exact)
 {
     struct equations *equations = general->equations;
-    if (coarsely) {
-        equations_evaluate_coarsely(equations, general->hi, general->value);
+    if (general->helds == 0 && !equations->any_states && !equations->is_linear) {
+        equations_evaluate_coarsely(equations, x, lambda, exact, general->value);
         general->fine = false;
         return factored(general, lu_refactor(general->lu, general->value));
     }
-    equations_evaluate(equations, general->hi, general->lo, lambda, false);
+    equations_evaluate(equations, x, low, lambda, exact);
     hold(general);
     return general_factor(general);
 }
 
-static enum general_status iterate(struct general *general, double lambda, int most, bool coarsely)
+enum general_status general_iterate(struct general *general, double lambda, int most)
 {
     struct equations *equations = general->equations;
     const double close = 1e-5, near = 1e-6; /* of the last step; V, of tangents: refinement does the rest */
     for (int iteration = 0; iteration < most; iteration++) {
-        enum general_status status = linearise(general, lambda, coarsely);
+        enum general_status status = general_linearise(general, general->hi, general->lo, lambda, false);
         if (status != GENERAL_OK)
             return status;
         general_find_step(general, false);
@@ -187,13 +188,6 @@ static enum general_status iterate(struct general *general, double lambda, int m
             return GENERAL_OK;
     }
     return GENERAL_UNSOLVED;
-}
-
-enum general_status general_iterate(struct general *general, double lambda, int most)
-{
-    const struct equations *equations = general->equations;
-    bool coarsely = lambda == 1 && general->helds == 0 && !equations->any_states && !equations->is_linear;
-    return iterate(general, lambda, most, coarsely);
 }
 
 /* ---- refinement -------------------------------------------------------------------------------------------------- */

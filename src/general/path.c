@@ -56,8 +56,7 @@ static void find_response(struct path *path, double *response)
 static enum general_status find_tangent(struct path *path, const double *x, double lambda, double *tangent, double *way)
 {
     struct general *general = path->general;
-    equations_evaluate(general->equations, x, NULL, lambda, true);
-    enum general_status status = general_factor(general);
+    enum general_status status = general_linearise(general, x, NULL, lambda, true);
     if (status != GENERAL_OK)
         return status;
     find_response(path, tangent);
@@ -85,8 +84,7 @@ static enum general_status correct(struct path *path, double *lambda)
     struct equations *equations = general->equations;
     int32_t n = equations->n;
     for (int iteration = 0; iteration < MOST; iteration++) {
-        equations_evaluate(equations, path->next, NULL, *lambda, true);
-        enum general_status status = general_factor(general);
+        enum general_status status = general_linearise(general, path->next, NULL, *lambda, true);
         if (status != GENERAL_OK)
             return status;
         double gone = path->tangent_lambda * (*lambda - path->lambda), size = 0;

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST = 60 }; /* iterations of one point */
+enum { MOST = 100 }; /* iterations of one point */
 
 struct ramp {
     struct general *general;

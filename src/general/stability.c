@@ -16,16 +16,6 @@
 #include <math.h>
 #include <string.h>
 
-/* Add C/h to the derivatives of Kirchhoff's law; C = 1 F. */
-static void add_capacitances(struct equations *equations, double h)
-{
-    for (uint32_t node = 0; node < equations->nodes; node++)
-        if (!equations->replaced[node]) {
-            struct dd *own = &equations->value[equations->own[node]];
-            *own = dd_add_double(*own, 1 / h);
-        }
-}
-
 static double largest_of(const struct equations *equations, const double *x)
 {
     double most = 0;
@@ -52,10 +42,10 @@ static double step_once(struct general *general, double h, double *d)
     return log(most);
 }
 
-/* Is d, brought to 1 at the largest, what it was before the last step? */
+/* Is d, brought to 1 at the largest, what it was a window before? */
 static bool keeps_direction(const struct equations *equations, const double *d, const double *before)
 {
-    const double alike = 1e-2;
+    const double alike = 0.2;
     double most = 0;
     for (uint32_t node = 0; node < equations->nodes; node++)
         most = fmax(most, fabs(d[node] - before[node]));
@@ -71,10 +61,9 @@ static double grow(struct general *general, double h, double *d, bool *turns)
     double growth = 0, *before = general->work[4];
     for (int w = 0; w < WINDOWS; w++) {
         growth = 0;
-        for (int s = 0; s < WINDOW; s++) {
-            memcpy(before, d, general->equations->nodes * sizeof *d);
+        memcpy(before, d, general->equations->nodes * sizeof *d);
+        for (int s = 0; s < WINDOW; s++)
             growth += step_once(general, h, d);
-        }
         if (w > 0 && growth < clear)
             return 0;
     }
@@ -112,9 +101,9 @@ static enum general_status find_motion(struct general *general, double *d, doubl
     *turns = false;
     equations_evaluate(equations, general->hi, general->lo, 1, true);
     for (double h = before / largest_conductance(equations); h < 1 / least; h *= ratio) {
-        equations_evaluate(equations, general->hi, general->lo, 1, true);
-        add_capacitances(equations, h);
-        enum general_status status = general_factor(general);
+        equations->leak = 1 / h;
+        enum general_status status = general_linearise(general, general->hi, general->lo, 1, true);
+        equations->leak = 0;
         if (status == GENERAL_NO_MEMORY)
             return status;
         if (status != GENERAL_OK)
@@ -143,20 +132,19 @@ enum general_status general_stability(struct general *general, bool *unstable, b
 
 /* ---- motion ------------------------------------------------------------------------------------------------------ */
 
-/* One step of length h from `from`: x. */
+/* One step of length h from `from`: x. C/h is a leak to where x was; C = 1 F. */
 static enum general_status move(struct general *general, const double *from, double h)
 {
     enum { MOST = 25 };
     struct equations *equations = general->equations;
     const double close = 1e-6;
     for (int iteration = 0; iteration < MOST; iteration++) {
-        equations_evaluate(equations, general->hi, NULL, 1, false);
+        equations->leak = 1 / h;
+        enum general_status status = general_linearise(general, general->hi, NULL, 1, false);
+        equations->leak = 0;
         for (uint32_t node = 0; node < equations->nodes; node++)
             if (!equations->replaced[node])
-                equations->residual[node] =
-                    dd_add_double(equations->residual[node], (general->hi[node] - from[node]) / h);
-        add_capacitances(equations, h);
-        enum general_status status = general_factor(general);
+                equations->residual[node] = dd_add_double(equations->residual[node], -from[node] / h);
         if (status != GENERAL_OK)
             return status;
         general_find_step(general, false);
@@ -177,7 +165,7 @@ static enum general_status move(struct general *general, const double *from, dou
 /* Move on until nothing moves any more; not for ever. h: the length of the first step. */
 static enum general_status come_to_rest(struct general *general, double h)
 {
-    enum { STEPS = 2000, FACTORISATIONS = 5000 };
+    enum { STEPS = 2000, FACTORISATIONS = 2000 };
     size_t most_factorisations = general->info.factorisations + FACTORISATIONS;
     const double jump = 0.5, rest = 1e-9, slowest = 1e15;
     struct equations *equations = general->equations;
@@ -248,7 +236,8 @@ static enum general_status leave(struct general *general, const double *start, c
 
 enum general_status general_settle(struct general *general)
 {
-    enum { ROUNDS = 5 };
+    enum { ROUNDS = 5, FACTORISATIONS = 6000 };
+    size_t most = general->info.factorisations + FACTORISATIONS;
     bool turns;
     const double push[] = {0.05, -0.05, 1e-3, -1e-3}; /* V */
     struct equations *equations = general->equations;
@@ -257,7 +246,7 @@ enum general_status general_settle(struct general *general)
     equations_start(equations, general->op, general->hi, general->lo);
     enum general_status status = find_motion(general, d, &h, &turns);
     for (int round = 0; status == GENERAL_OK && h > 0; round++) {
-        if (round == ROUNDS)
+        if (round == ROUNDS || general->info.factorisations > most)
             return GENERAL_UNSOLVED;
         memcpy(start, general->hi, size);
         status = GENERAL_UNSOLVED;
