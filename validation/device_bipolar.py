@@ -1,5 +1,5 @@
 """Random bipolar transistors for validation/devices: parameters as model cards have them, and further out."""
-from device_law import Law, choose, log_uniform, nothing_known
+from device_law import Law, choose, log_uniform
 
 
 def model(rng):
@@ -75,7 +75,12 @@ def conductance(p, s):
     return max(1, s.get("area", 1)) / min(given) if given else 0
 
 
+def flooded(p, s, potentials, kelvin):
+    """Flooded, an epitaxial layer has a falling characteristic: there may be several operating points."""
+    c, b, e, _ = potentials
+    return "of several operating points with RCO" if "rco" in p and b - min(c, e) > 0.6 else None
+
+
 LAWS = [
-    Law("bipolar", "q", {1: "npn", -1: "pnp"}, "c b e s", {}, "temp dtemp", model, size, bias, conductance,
-        nothing_known),
+    Law("bipolar", "q", {1: "npn", -1: "pnp"}, "c b e s", {}, "temp dtemp", model, size, bias, conductance, flooded),
 ]
