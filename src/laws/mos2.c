@@ -1,0 +1,282 @@
+#include "laws/mos2.h"
+#include "laws/mos.h"
+#include "laws/silicon.h"
+
+#include <float.h>
+
+struct mos2_law {
+    struct mos_law common;
+    double beta;         /* A/V^2 */
+    double narrow;       /* 1: n of mos2.h */
+    double xj;           /* m */
+    double states;       /* 1: q NFS / Cox */
+    double uexp, ucrit;  /* 1, V: UCRIT eps / Cox */
+    double drift;        /* V: L VMAX / UO; 0: no VMAX */
+    double lambda;       /* 1/V */
+    double depletion;    /* sqrt(V): X / L, or X' / L with VMAX; 0: no NSUB */
+    double end;          /* 1: B / L */
+};
+
+static const struct device_parameter parameters[] = {
+    MOS_COMMON_PARAMETERS, MOS_PARAMETER(kp), MOS_PARAMETER(lambda), MOS_PARAMETER(pb), MOS_PARAMETER(delta),
+    MOS_PARAMETER(uexp), MOS_PARAMETER(ucrit), MOS_PARAMETER(vmax), MOS_PARAMETER(xj), MOS_PARAMETER(neff),
+    MOS_PARAMETER(nfs), MOS_IDLE_PARAMETERS, {NULL, 0},
+};
+
+/* The channel's voltages, and what rests on them; letters as in mos2.h. */
+struct bias {
+    struct dual vgs, vds, vbs, surface; /* surface: PHI - vbs */
+    struct dual source, drain;          /* S, D */
+    struct dual body, body_slope;       /* G and its derivative by vbs */
+    struct dual vbin, vth, von, width;  /* width: Vt xn, or 0 */
+    struct dual gate;                   /* g */
+    struct dual mobility;               /* U */
+};
+
+/* s(v), and its derivative by v */
+static struct dual root_at(const struct mos_law *law, struct dual v, struct dual *slope)
+{
+    if (v.v <= 0) {
+        struct dual root = dual_sqrt(dual_shift(dual_scale(-1, v), law->phi));
+        *slope = dual_over(dual_of(-0.5), root);
+        return root;
+    }
+    double phi = sqrt(law->phi);
+    struct dual root = dual_over(dual_of(phi), dual_shift(dual_scale(0.5 / law->phi, v), 1));
+    *slope = dual_scale(-0.5 / (phi * law->phi), dual_square(root));
+    return root;
+}
+
+/* The share of the bulk charge that an end of the channel takes, by its depletion layer, and its derivative by vbs. */
+static struct dual share(const struct mos2_law *law, struct dual root, struct dual root_slope, struct dual *slope)
+{
+    double x = law->common.xd, length = law->common.length;
+    if (law->xj == 0 || x == 0)
+        return *slope = dual_of(0);
+    struct dual reach = dual_sqrt(dual_shift(dual_scale(2 * x / law->xj, root), 1));
+    *slope = dual_scale(0.5 * x / length, dual_over(root_slope, reach));
+    return dual_scale(0.5 * law->xj / length, dual_shift(reach, -1));
+}
+
+static struct bias bias_at(const struct mos2_law *law, const double *x)
+{
+    const struct mos_law *common = &law->common;
+    struct bias b = {.vgs = dual_variable(x[0], 0), .vds = dual_variable(x[1], 1), .vbs = dual_variable(x[2], 2)};
+    struct dual source_slope, drain_slope, at_source, at_drain;
+    b.surface = dual_shift(dual_scale(-1, b.vbs), common->phi);
+    b.source = root_at(common, b.vbs, &source_slope);
+    b.drain = root_at(common, dual_subtract(b.vbs, b.vds), &drain_slope);
+    struct dual taken = share(law, b.source, source_slope, &at_source);
+    taken = dual_add(taken, share(law, b.drain, drain_slope, &at_drain));
+    b.body = dual_scale(common->gamma, dual_shift(dual_scale(-1, taken), 1));
+    b.body_slope = dual_scale(-common->gamma, dual_add(at_source, at_drain));
+    b.vbin = dual_shift(dual_scale(law->narrow, b.surface), common->vbi);
+    b.vth = b.von = dual_add(b.vbin, dual_times(b.body, b.source));
+    b.width = dual_of(0);
+    b.gate = b.vgs;
+    if (law->states > 0) {
+        struct dual bent = dual_add(dual_times(b.body, source_slope), dual_times(b.body_slope, b.source));
+        struct dual ideality = dual_shift(dual_scale(-1, bent), 1 + law->states + law->narrow);
+        b.width = dual_scale(common->vt, ideality.v >= 0.01 ? ideality : dual_of(0.01));
+        b.von = dual_add(b.vth, b.width);
+        b.gate = b.vgs.v > b.von.v ? b.vgs : b.von;
+    }
+    struct dual over = dual_subtract(b.vgs, b.von);
+    b.mobility = law->uexp != 0 && over.v > law->ucrit
+                     ? dual_power(dual_scale(1 / law->ucrit, over), -law->uexp)
+                     : dual_of(1);
+    return b;
+}
+
+/* ---- the end of the channel -------------------------------------------------------------------------------------- */
+
+/* Polynomials c[0] + c[1] x + .. + x^degree */
+static double polynomial(const double *c, int degree, double x, double *slope)
+{
+    double value = 1;
+    *slope = 0;
+    for (int k = degree - 1; k >= 0; k--) {
+        *slope = *slope * x + value;
+        value = value * x + c[k];
+    }
+    return value;
+}
+
+/* The root between low and high, where the polynomial has different signs: Newton's method within bisection. */
+static double root_between(const double *c, int degree, double low, double high)
+{
+    double slope, sign = polynomial(c, degree, low, &slope) > 0 ? 1 : -1, x = low + (high - low) / 2;
+    for (int step = 0; step < 200 && high - low > DBL_EPSILON * high; step++) {
+        double value = sign * polynomial(c, degree, x, &slope), next = x - value / (sign * slope);
+        if (value == 0)
+            return x;
+        *(value > 0 ? &low : &high) = x;
+        if (fabs(next - x) <= DBL_EPSILON / 2 * x)
+            return x;
+        x = next > low && next < high && step % 4 != 3 ? next : low + (high - low) / 2;
+    }
+    return x;
+}
+
+/* The positive roots, in order, of a polynomial of at most the fourth degree: between those of its derivative. Returns
+ * how many. */
+static int positive_roots(const double *c, int degree, double *root)
+{
+    if (degree == 1) {
+        *root = -c[0];
+        return *root > 0;
+    }
+    double derivative[3] = {0}, edge[6] = {0}, far = 1, slope;
+    for (int k = 1; k < degree; k++)
+        derivative[k - 1] = k * c[k] / degree;
+    int edges = 1 + positive_roots(derivative, degree - 1, &edge[1]), found = 0;
+    for (int k = 0; k < degree; k++)
+        far = fmax(far, 1 + fabs(c[k]));
+    edge[edges] = far;
+    for (int k = 0; k < edges; k++) {
+        double low = polynomial(c, degree, edge[k], &slope), high = polynomial(c, degree, edge[k + 1], &slope);
+        if (low != 0 && high != 0 && (low > 0) != (high > 0))
+            root[found++] = root_between(c, degree, edge[k], edge[k + 1]);
+    }
+    return found;
+}
+
+/* x of Baum's theory: the least positive root of x^4 + a x^3 + b x^2 + c x + d; false: there is none. */
+static bool scattered(const struct mos2_law *law, const struct bias *bias, struct dual charge, struct dual body,
+                      struct dual *x)
+{
+    struct dual velocity = dual_over(dual_of(law->drift), bias->mobility);
+    struct dual cube = dual_times(bias->source, dual_square(bias->source));
+    struct dual reach = dual_add(bias->surface, velocity);
+    struct dual term[] = {
+        dual_subtract(dual_subtract(dual_scale(2, dual_times(charge, reach)), dual_square(bias->surface)),
+                      dual_scale(4.0 / 3, dual_times(body, cube))),
+        dual_scale(-2, dual_times(body, velocity)),
+        dual_scale(-2, dual_add(charge, velocity)),
+        dual_scale(4.0 / 3, body),
+    };
+    const double c[] = {term[0].v, term[1].v, term[2].v, term[3].v};
+    double root[4], slope, power = 1, shift[DUALS] = {0}, error;
+    if (!positive_roots(c, 4, root))
+        return false;
+    error = root[0] * root[0] * root[0] * root[0];
+    polynomial(c, 4, root[0], &slope);
+    for (int k = 0; k < 4; k++, power *= root[0]) {
+        error += power * (term[k].e + fabs(term[k].v));
+        for (int j = 0; j < DUALS; j++)
+            shift[j] += power * term[k].d[j];
+    }
+    *x = (struct dual){.v = root[0], .e = error / fabs(slope)};
+    for (int j = 0; j < DUALS; j++)
+        x->d[j] = -shift[j] / slope;
+    return slope != 0;
+}
+
+static struct dual saturation(const struct mos2_law *law, const struct bias *bias)
+{
+    double eta = 1 + law->narrow;
+    struct dual body = dual_scale(1 / eta, bias->body), x;
+    struct dual long_channel = dual_scale(1 / eta, dual_subtract(bias->gate, bias->vbin)), vdsat = long_channel;
+    struct dual charge = dual_add(long_channel, bias->surface);
+    if (body.v > 0) {
+        if (charge.v <= 0)
+            return dual_of(0);
+        struct dual bent = dual_sqrt(dual_shift(dual_scale(4, dual_over(charge, dual_square(body))), 1));
+        vdsat = dual_subtract(vdsat, dual_over(dual_scale(2, charge), dual_shift(bent, 1)));
+    }
+    if (law->drift > 0 && bias->gate.v > bias->vth.v && scattered(law, bias, charge, body, &x))
+        vdsat = dual_subtract(dual_square(x), bias->surface);
+    return vdsat.v > 0 ? vdsat : dual_of(0);
+}
+
+/* What is left of the channel's length. */
+static struct dual left(const struct mos2_law *law, const struct bias *bias, struct dual vdsat)
+{
+    struct dual beyond = dual_subtract(bias->vds, vdsat), lost = dual_of(0);
+    if (law->lambda > 0) {
+        lost = dual_scale(law->lambda, bias->vds);
+    } else if (law->depletion > 0 && law->drift == 0) {
+        struct dual a = dual_scale(0.25, beyond), whole = dual_sqrt(dual_shift(dual_square(a), 1));
+        /* a + sqrt(1 + a^2), without its difference where a < 0 */
+        struct dual sum = a.v >= 0 ? dual_add(whole, a) : dual_over(dual_of(1), dual_subtract(whole, a));
+        lost = dual_scale(law->depletion, dual_sqrt(sum));
+    } else if (law->depletion > 0 && beyond.v > 0) {
+        struct dual w = dual_over(dual_of(0.5 * law->drift * law->depletion), bias->mobility);
+        struct dual whole = dual_sqrt(dual_add(dual_square(w), beyond));
+        lost = dual_scale(law->depletion, dual_over(beyond, dual_add(whole, w)));
+    }
+    if (1 - lost.v >= law->end)
+        return dual_shift(dual_scale(-1, lost), 1);
+    struct dual past = dual_scale(1 / law->end, dual_shift(lost, law->end - 1));
+    return dual_over(dual_of(law->end), dual_shift(past, 1));
+}
+
+static void channel_at(const struct mos_law *common, const double *x, struct mos_channel *channel)
+{
+    const struct mos2_law *law = (const struct mos2_law *)common;
+    struct bias bias = bias_at(law, x);
+    *channel = (struct mos_channel){.von = bias.von.v};
+    if (law->states == 0 && bias.vgs.v <= bias.vbin.v)
+        return;
+    struct dual vdsat = saturation(law, &bias), unused, length = left(law, &bias, vdsat);
+    bool linear = bias.vds.v <= vdsat.v;
+    struct dual v = linear ? bias.vds : vdsat;
+    struct dual end = linear ? bias.drain : root_at(common, dual_subtract(bias.vbs, vdsat), &unused);
+    struct dual line = dual_subtract(dual_subtract(bias.gate, bias.vbin), dual_scale(0.5 * (1 + law->narrow), v));
+    /* end^3 - source^3, by its factors */
+    struct dual factor = dual_add(dual_add(dual_square(end), dual_times(end, bias.source)), dual_square(bias.source));
+    struct dual cubes = dual_times(dual_subtract(end, bias.source), factor);
+    struct dual charge = dual_scale(2.0 / 3, dual_times(bias.body, cubes));
+    struct dual i = dual_scale(law->beta, dual_subtract(dual_times(line, v), charge));
+    channel->vdsat = vdsat.v;
+    channel->current = dual_over(dual_times(i, bias.mobility), length);
+    if (bias.vgs.v < bias.gate.v) {
+        struct dual below = dual_over(dual_subtract(bias.vgs, bias.von), bias.width);
+        channel->current = dual_times(channel->current, dual_exp(below));
+    }
+}
+
+/* ---- from the cards ---------------------------------------------------------------------------------------------- */
+
+static const struct mos_rules rules = {.tox = 1e-7, .nrd = 1, .channel = channel_at};
+
+static const char *complaint(const struct mos2_law *law, const struct mos_model *model)
+{
+    if (!(law->common.uo > 0) || !(mos_given(model->ucrit, 1) > 0) || !(mos_given(model->neff, 1) > 0))
+        return "UO, UCRIT and NEFF must be positive";
+    if (law->xj < 0 || law->states < 0 || !(1 + law->narrow > 0))
+        return "XJ, NFS and DELTA must not be negative";
+    if (!(law->common.pb > 0))
+        return "PB is not positive at this temperature";
+    return NULL;
+}
+
+static const char *make(void *data, const void *model_data, const void *size,
+                        const struct device_conditions *conditions)
+{
+    struct mos2_law *law = data;
+    const struct mos_model *model = model_data;
+    const char *wrong = mos_make(&law->common, &rules, model, size, conditions);
+    if (wrong)
+        return wrong;
+    const struct mos_law *common = &law->common;
+    double cox = common->cox, length = common->length, vmax = mos_given(model->vmax, 0);
+    law->beta = common->kp * common->width / length;
+    law->narrow = mos_given(model->delta, 0) * 0.25 * M_PI * EPSILON_SILICON / cox / common->width;
+    law->xj = mos_given(model->xj, 0);
+    law->states = SILICON_CHARGE * mos_given(model->nfs, 0) * 1e4 / cox;
+    law->uexp = mos_given(model->uexp, 0);
+    law->ucrit = mos_given(model->ucrit, 1e4) * 100 * EPSILON_SILICON / cox;
+    law->drift = vmax > 0 ? length * vmax / (common->uo * 1e-4) : 0;
+    law->lambda = mos_given(model->lambda, 0);
+    law->depletion = common->xd / (vmax > 0 ? sqrt(mos_given(model->neff, 1)) : 1) / length;
+    law->end = common->xd > 0 ? common->xd * sqrt(common->pb) / length : 0.25e-6 / length;
+    return complaint(law, model);
+}
+
+const struct device_kind mos2_kind = {
+    .what = "MOS transistor", .least = 4, .most = 4, .nodes = 6, .node = mos_inner_nodes,
+    .model_size = sizeof(struct mos_model), .size_size = sizeof(struct mos_size),
+    .law_size = sizeof(struct mos2_law), .model = parameters, .size = mos_sizes, .make = make, .shape = mos_shape,
+    .quantity = mos_quantities,
+};
