@@ -44,7 +44,7 @@ const struct key *device_keys(const struct device_parameter *parameter, void *va
     memcpy(keys, first, extra * sizeof *keys);
     for (size_t k = 0; k < count; k++) {
         bool acts = parameter[k].offset != DEVICE_IDLE;
-        keys[extra + k] = (struct key){parameter[k].name, acts ? (double *)((char *)values + parameter[k].offset) : idle, 1};
+        keys[extra + k] = (struct key){parameter[k].name, acts ? &values[parameter[k].offset / sizeof *values] : idle, 1};
     }
     keys[extra + count] = (struct key){NULL, NULL, 0};
     return keys;
