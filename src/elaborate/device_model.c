@@ -38,13 +38,15 @@ const struct key *device_keys(const struct device_parameter *parameter, void *va
     while (first[extra].name)
         extra++;
     struct key *keys = arena_alloc(arena, (count + extra + 1) * sizeof *keys);
-    double *number = values, *idle = arena_alloc(arena, sizeof *idle); /* what has no effect at direct current goes here */
+    double *number = values;
+    double *idle = arena_alloc(arena, sizeof *idle); /* what has no effect at direct current goes here */
     if (!keys || !idle)
         return NULL;
     memcpy(keys, first, extra * sizeof *keys);
     for (size_t k = 0; k < count; k++) {
-        bool acts = parameter[k].offset != DEVICE_IDLE;
-        keys[extra + k] = (struct key){parameter[k].name, acts ? &number[parameter[k].offset / sizeof *number] : idle, 1};
+        size_t offset = parameter[k].offset;
+        double *value = offset == DEVICE_IDLE ? idle : &number[offset / sizeof *number];
+        keys[extra + k] = (struct key){parameter[k].name, value, 1};
     }
     keys[extra + count] = (struct key){NULL, NULL, 0};
     return keys;
