@@ -4,6 +4,7 @@
 #include "laws/jfet.h"
 #include "laws/mesfet.h"
 #include "laws/mos1.h"
+#include "laws/mos2.h"
 #include "laws/mos3.h"
 #include "laws/mos6.h"
 #include "laws/vdmos.h"
@@ -17,6 +18,7 @@ const struct device_type device_types[] = {
     {"njf", "pjf", 'j', 2, &jfet2_kind},
     {"nmf", "pmf", 'z', 1, &mesfet_kind},
     {"nmos", "pmos", 'm', 1, &mos1_kind},
+    {"nmos", "pmos", 'm', 2, &mos2_kind},
     {"nmos", "pmos", 'm', 3, &mos3_kind},
     {"nmos", "pmos", 'm', 6, &mos6_kind},
     {"vdmosn", "vdmosp", 'm', 1, &vdmos_kind},

@@ -2,6 +2,7 @@
 #include "laws/limiting.h"
 #include "laws/silicon.h"
 
+#include <float.h>
 #include <math.h>
 
 enum { DRAIN, GATE, SOURCE, BULK, INNER_DRAIN, INNER_SOURCE, NODES };
@@ -100,10 +101,11 @@ static void junctions_of(struct mos_law *law, const struct mos_model *model, dou
 {
     double growth =
         exp(silicon_gap(nominal) / silicon_thermal(nominal) - silicon_gap(kelvin) / silicon_thermal(kelvin));
-    double density = mos_given(model->js, 0) * growth, whole = mos_given(model->is, 1e-14) * growth;
+    double density = mos_given(model->js, 0), whole = mos_given(model->is, 1e-14);
     bool by_area = density > 0 && law->size.ad > 0 && law->size.as > 0;
-    law->isd = by_area ? density * law->size.ad : whole;
-    law->iss = by_area ? density * law->size.as : whole;
+    double isd = by_area ? density * law->size.ad : whole, iss = by_area ? density * law->size.as : whole;
+    law->isd = isd > 0 ? fmax(isd * growth, DBL_MIN) : 0; /* in the cold too there is a junction */
+    law->iss = iss > 0 ? fmax(iss * growth, DBL_MIN) : 0;
 }
 
 static const char *geometry(struct mos_law *law, const struct mos_model *model)
@@ -498,7 +500,7 @@ const struct device_quantity mos_quantities[] = {
     {"vdsat", "V", vdsat}, {"sourcevcrit", "V", source_critical}, {"drainvcrit", "V", drain_critical},
     {"rs", "ohm", rs}, {"sourceconductance", "S", source_conductance}, {"rd", "ohm", rd},
     {"drainconductance", "S", drain_conductance}, {"gm", "S", gm}, {"gds", "S", gds}, {"gmb", "S", gmbs},
-    {"gmbs", "S", gmbs}, {"gbd", "S", gbd}, {"gbs", "S", gbs}, {"p", "", power}, {"l", "", card_l}, {"w", "", card_w},
+    {"gmbs", "S", gmbs}, {"gbd", "S", gbd}, {"gbs", "S", gbs}, {"p", "W", power}, {"l", "", card_l}, {"w", "", card_w},
     {"ad", "", card_ad}, {"as", "", card_as}, {"pd", "", card_pd}, {"ps", "", card_ps}, {"nrd", "", card_nrd},
     {"nrs", "", card_nrs}, {"temp", "", card_temp}, {"dtemp", "", card_dtemp}, {"m", "", multiplier},
     {NULL, NULL, NULL},

@@ -367,7 +367,7 @@ static double multiplier(const void *law, const struct device_point *at)
 static const struct device_quantity quantities[] = {
     {"id", "A", id}, {"is", "A", is}, {"ig", "A", ig}, {"vgs", "V", vgs}, {"vds", "V", vds}, {"idio", "A", idio},
     {"von", "V", von}, {"rs", "ohm", rs}, {"sourceconductance", "S", source_conductance}, {"rd", "ohm", rd},
-    {"drainconductance", "S", drain_conductance}, {"gm", "S", gm}, {"gds", "S", gds}, {"p", "", power},
+    {"drainconductance", "S", drain_conductance}, {"gm", "S", gm}, {"gds", "S", gds}, {"p", "W", power},
     {"temp", "", temp}, {"dtemp", "", dtemp}, {"m", "", multiplier}, {NULL, NULL, NULL},
 };
 
