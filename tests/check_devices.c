@@ -454,6 +454,13 @@ START_TEST(temperatures_agree)
         ck_assert_double_eq_tol(at(&more, function_part(&more, 0), x), there, 1e-12 * fabs(there));
     }
     ck_assert((kind == &mesfet_kind) == (there == nominal));
+    for (size_t p = 0; p < hot.parts; p++) {
+        if (hot.part[p].kind != PART_JUNCTION)
+            continue;
+        double cold = same.part[p].junction.is, warmer = hot.part[p].junction.is;
+        ck_assert_double_eq(own.part[p].junction.is, warmer);
+        ck_assert(kind == &mesfet_kind ? warmer == cold : warmer > 100 * cold);
+    }
 }
 END_TEST
 
