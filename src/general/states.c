@@ -246,21 +246,21 @@ void equations_start(const struct equations *equations, const struct operating_p
     }
 }
 
-/* Exactly 0 what is so: potentials that twice the precision cannot tell from it, voltages
+/* Exactly 0 what is so: potentials that twice the precision cannot tell from it, or that no source could make, voltages
  * across blocks where nothing flows, and the currents of these. */
 static void level(const struct equations *equations, double *hi, double *lo)
 {
-    const double nothing = 1e-40; /* of the largest */
+    const double nothing = 1e-40, least = 1e-50; /* of the largest; V, and A */
     const struct still_blocks *blocks = &equations->blocks;
     double largest = 0;
     for (uint32_t node = 0; node < equations->nodes; node++)
         largest = fmax(largest, fabs(hi[node]));
     for (uint32_t node = 0; node < equations->nodes; node++)
-        if (fabs(hi[node]) <= nothing * largest)
+        if (fabs(hi[node]) <= fmax(nothing * largest, least))
             hi[node] = lo[node] = 0;
     still_blocks_level(blocks, hi, lo, equations->shift);
     for (uint32_t q = equations->nodes; q < (uint32_t)equations->n; q++)
-        if (blocks->still[equations->owner[q - equations->nodes]])
+        if (blocks->still[equations->owner[q - equations->nodes]] || fabs(hi[q]) <= least)
             hi[q] = lo[q] = 0;
 }
 

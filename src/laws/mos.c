@@ -213,18 +213,27 @@ static double current(const void *data, const double *x, double *slope, double *
     return (exchanged ? -i.v : i.v) + more;
 }
 
+static double limited_bulk(const struct mos_law *law, double before, double next, double is)
+{
+    return is > 0 ? limiting_junction(before, next, law->vt, limiting_critical(law->vt, is)) : next;
+}
+
+/* As SPICE3 has it: of the two ends of the channel and the bulk's two junctions those that lead. */
 static void limit(const void *data, const double *before, double *x)
 {
+    const struct mos_law *law = data;
     struct mos_channel channel;
-    double vgd = x[0] - x[1];
+    double vgd = x[0] - x[1], vbd = x[2] - x[1];
     bool exchanged = channel_at(data, before, &channel);
     if (exchanged) {
         vgd = limiting_gate(before[0] - before[1], vgd, channel.von);
         x[1] = -limiting_drain(-before[1], vgd - x[0]);
         x[0] = vgd + x[1];
+        x[2] = limited_bulk(law, before[2] - before[1], vbd, law->isd) + x[1];
     } else {
         x[0] = limiting_gate(before[0], x[0], channel.von);
         x[1] = limiting_drain(before[1], x[0] - vgd);
+        x[2] = limited_bulk(law, before[2], x[2], law->iss);
     }
 }
 
