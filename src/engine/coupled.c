@@ -66,21 +66,17 @@ static bool prove(struct engine *engine)
     return engine->answered = true;
 }
 
-/* The same; where rounding alone fails the proof of an answer it is refined on, so that what is small gets its digits too;
- * and then what twice the precision cannot tell apart is taken to be alike. */
+/* The same; where rounding alone fails the proof of an answer, what twice the precision cannot tell apart is taken to be
+ * alike; then it is refined on, so that what is small gets its digits too. */
 static bool prove_answer(struct engine *engine, enum general_status status)
 {
-    if (!prove(engine))
-        return false;
-    if (status != GENERAL_OK || engine->certificate.proved)
-        return true;
-    general_polish(engine->general);
-    if (!prove(engine))
-        return false;
-    if (engine->certificate.proved)
-        return true;
-    general_round(engine->general);
-    return prove(engine);
+    static void (*const mend[])(struct general *general) = {general_round, general_polish, general_round};
+    bool done = prove(engine);
+    for (size_t m = 0; done && status == GENERAL_OK && !engine->certificate.proved && m < sizeof mend / sizeof *mend; m++) {
+        mend[m](engine->general);
+        done = prove(engine);
+    }
+    return done;
 }
 
 /* ---- rungs ------------------------------------------------------------------------------------------------------- */

@@ -51,7 +51,9 @@ struct equations {
     double leak, part;     /* S; 0 and 1 of the circuit itself */
     size_t *first_near;    /* [couplings + 1] where the controls of each are in `near` */
     double *near;          /* [controls of all couplings] V: where the law of a device is replaced by its tangent */
-    uint32_t *leader;      /* [elements] of a device's junction: which of these has its voltage, or EQUATIONS_NONE */
+    struct leader {
+        uint32_t plus, minus;
+    } *leader;             /* [elements] of a device's junction: which of these have its voltage, or EQUATIONS_NONE */
     struct still_blocks blocks;
     uint64_t silent;       /* a number made of the sources that are 0, which blocks are of */
     bool is_straight;      /* at given states of ideal diodes and switches all is linear: nothing is rounded but sums */

@@ -101,24 +101,46 @@ static bool changes(const struct circuit *circuit, uint32_t e)
     return circuit_coupling(circuit, e) || (element->kind == ELEMENT_RESISTOR && element->value < 0);
 }
 
-/* A junction of a device has its tangent where a transfer of the same device has it, that hangs on the same voltage. */
-static uint32_t find_leader(const struct equations *equations, const struct device *device, const struct element *junction)
+/* Where the voltage from p to q is among the tangents of a transfer; EQUATIONS_NONE: it is not. */
+static uint32_t find_near(const struct equations *equations, uint32_t transfer, uint32_t p, uint32_t q)
+{
+    const struct coupling *coupling = circuit_coupling(equations->circuit, transfer);
+    for (uint32_t c = 0; coupling && c < coupling->law.n; c++)
+        if (coupling->control[c].p == p && coupling->control[c].q == q)
+            return (uint32_t)equations->first_near[equations->circuit->element[transfer].law] + c;
+    return EQUATIONS_NONE;
+}
+
+/* A junction of a device has its tangent where a transfer of the same device has it, that hangs on the same voltage, or
+ * on two of which that is the difference. */
+static struct leader find_leader(const struct equations *equations, const struct device *device,
+                                 const struct element *junction)
 {
     const struct circuit *circuit = equations->circuit;
     for (uint32_t e = device->first; e < device->first + device->parts; e++) {
+        uint32_t plus = find_near(equations, e, junction->a, junction->k);
         const struct coupling *coupling = circuit_coupling(circuit, e);
-        for (uint32_t c = 0; coupling && c < coupling->law.n; c++)
-            if (coupling->control[c].p == junction->a && coupling->control[c].q == junction->k)
-                return (uint32_t)equations->first_near[circuit->element[e].law] + c;
+        if (plus != EQUATIONS_NONE)
+            return (struct leader){plus, EQUATIONS_NONE};
+        for (uint32_t c = 0; coupling && c < coupling->law.n; c++) {
+            plus = find_near(equations, e, junction->a, coupling->control[c].q);
+            uint32_t minus = find_near(equations, e, junction->k, coupling->control[c].q);
+            if (plus != EQUATIONS_NONE && minus != EQUATIONS_NONE)
+                return (struct leader){plus, minus};
+            plus = find_near(equations, e, coupling->control[c].p, junction->k);
+            minus = find_near(equations, e, coupling->control[c].p, junction->a);
+            if (plus != EQUATIONS_NONE && minus != EQUATIONS_NONE)
+                return (struct leader){plus, minus};
+        }
     }
-    return EQUATIONS_NONE;
+    return (struct leader){EQUATIONS_NONE, EQUATIONS_NONE};
 }
 
 static void find_leaders(struct equations *equations)
 {
     const struct circuit *circuit = equations->circuit;
     for (uint32_t e = 0; e < circuit->elements.count; e++)
-        equations->leader[e] = EQUATIONS_NONE;
+        equations->leader[e] = (struct leader){EQUATIONS_NONE, EQUATIONS_NONE};
     for (size_t d = 0; d < circuit->devices; d++) {
         const struct device *device = &circuit->device[d];
         for (uint32_t e = device->first; e < device->first + device->parts; e++)

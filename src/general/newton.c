@@ -107,7 +107,8 @@ static void take_step(struct general *general)
 static const double coarse = 1e-3, finest = 1e-20;
 
 /* The largest potential and the largest current; not below what little the one may make of the other, where all are
- * nought but for rounding. Of a circuit with curved laws that rests at 0 nothing is small beside the scale of these. */
+ * nought but for rounding. Of a circuit with curved laws the scale of these counts too: below it all is nought, and what
+ * is far beyond it makes nothing else small. */
 static void find_sizes(const struct general *general, double *volts, double *amperes)
 {
     const double siemens = 1e-9, ohms = 1e-3;
@@ -121,6 +122,10 @@ static void find_sizes(const struct general *general, double *volts, double *amp
     double most = *amperes;
     *amperes = fmax(*amperes, siemens * *volts);
     *volts = fmax(*volts, ohms * most);
+    if (!equations->is_straight) {
+        *volts = fmin(*volts, 1e3);
+        *amperes = fmin(*amperes, 1e3);
+    }
 }
 
 /* The largest step over the size of its unknown; sizes below `least` of the largest of its kind count as that. */

@@ -169,9 +169,12 @@ static void follow_leaders(struct equations *equations)
 {
     const struct circuit *circuit = equations->circuit;
     for (size_t d = 0; d < circuit->devices; d++)
-        for (uint32_t e = circuit->device[d].first; e < circuit->device[d].first + circuit->device[d].parts; e++)
-            if (equations->leader[e] != EQUATIONS_NONE)
-                equations->companion[e] = equations->near[equations->leader[e]];
+        for (uint32_t e = circuit->device[d].first; e < circuit->device[d].first + circuit->device[d].parts; e++) {
+            struct leader leader = equations->leader[e];
+            if (leader.plus != EQUATIONS_NONE)
+                equations->companion[e] =
+                    equations->near[leader.plus] - (leader.minus == EQUATIONS_NONE ? 0 : equations->near[leader.minus]);
+        }
 }
 
 void equations_begin(struct equations *equations)
@@ -196,7 +199,7 @@ double equations_limit(struct equations *equations, const double *hi)
         const struct element *element = &circuit->element[e];
         if (is_device(circuit, element))
             farthest = fmax(farthest, limit_device(equations, &circuit->coupling[element->law], hi));
-        if (!is_tangent(circuit, element) || equations->leader[e] != EQUATIONS_NONE)
+        if (!is_tangent(circuit, element) || equations->leader[e].plus != EQUATIONS_NONE)
             continue;
         const struct curve *curve = circuit->law[element->law].curve;
         double u = drop_of(element, hi), from = equations->companion[e];
