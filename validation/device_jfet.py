@@ -5,9 +5,9 @@ from device_law import Law, choose, log_uniform, nothing_known
 
 
 def jfet(rng):
-    """Parameters of a .model card of level 1."""
+    """Parameters of a .model card of level 1. Beyond B = 1 its current falls again far above the threshold."""
     p = {"vto": rng.uniform(-6, 0.3), "beta": log_uniform(rng, 1e-5, 1e-1)}
-    choose(rng, p, 0.6, **{"lambda": lambda: rng.uniform(0, 0.2)}, b=lambda: rng.uniform(0.1, 1.5),
+    choose(rng, p, 0.6, **{"lambda": lambda: rng.uniform(0, 0.2)}, b=lambda: rng.uniform(0.1, 1),
            pb=lambda: rng.uniform(0.6, 1.2))
     choose(rng, p, 0.7, rd=lambda: log_uniform(rng, 0.1, 300), rs=lambda: log_uniform(rng, 0.1, 300))
     p["is"] = rng.choice((0, log_uniform(rng, 1e-17, 1e-11), log_uniform(rng, 1e-17, 1e-11)))
