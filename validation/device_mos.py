@@ -45,8 +45,8 @@ def grove(rng):
 
 
 def baum(rng):
-    """Level 2 with VMAX."""
-    return {**grove(rng), "vmax": log_uniform(rng, 3e4, 1e6)}
+    """Level 2 with VMAX, of short channels and with NFS: elsewhere ngspice has gaps, and often no answer (mos2.h)."""
+    return {**grove(rng), "vmax": log_uniform(rng, 3e4, 1.5e5), "nfs": log_uniform(rng, 1e9, 1e12)}
 
 
 def empirical(rng):
@@ -98,6 +98,10 @@ def size(rng):
     return s
 
 
+def short_size(rng):
+    return {**size(rng), "l": log_uniform(rng, 1e-6, 5e-6)}
+
+
 def no_size(rng):
     return {}
 
@@ -133,19 +137,21 @@ def long_channel(p, s, potentials, kelvin):
 
 
 def scattered(p, s, potentials, kelvin):
-    return "where ngspice misses the root of Baum's vdsat, or it is negative"
+    """Where VMAX L / UO is so many volts that ngspice's formula for Baum's vdsat may miss it."""
+    volts = p["vmax"] * (s["l"] - 2 * p.get("ld", 0)) / (p.get("uo", 600) * 1e-4)
+    return "where ngspice misses the root of Baum's vdsat" if volts > 5 else long_channel(p, s, potentials, kelvin)
 
 
-def law(name, level, model, known=nothing_known):
-    return Law(name, "m", TYPES, "d g s b", {"level": level}, "temp dtemp", model, size, bias, conductance, known)
+def law(name, level, model, known=nothing_known, geometry=size):
+    return Law(name, "m", TYPES, "d g s b", {"level": level}, "temp dtemp", model, geometry, bias, conductance, known)
 
 
 LAWS = [
     law("mos1", 1, shichman),
     law("mos2", 2, grove, long_channel),
-    law("mos2-vmax", 2, baum, scattered),
+    law("mos2-vmax", 2, baum, scattered, short_size),
     law("mos3", 3, empirical),
     law("mos6", 6, power_law),
-    Law("vdmos", "m", {1: "vdmosn", -1: "vdmosp"}, "d g s", {}, "temp dtemp", vertical, no_size, power_bias,
+    Law("vdmos", "m", {1: "vdmos nchan", -1: "vdmos pchan"}, "d g s", {}, "temp dtemp", vertical, no_size, power_bias,
         conductance, nothing_known),
 ]

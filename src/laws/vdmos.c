@@ -4,6 +4,8 @@
 #include "laws/mos.h"
 #include "laws/silicon.h"
 
+#include <float.h>
+
 enum { DRAIN, GATE, SOURCE, INNER_DRAIN, INNER_GATE, INNER_SOURCE, ANODE, NODES };
 
 /* A .model card; NAN where it says nothing. */
@@ -139,10 +141,12 @@ static const char *make(void *data, const void *model_data, const void *size_dat
 
 /* ---- the channel ------------------------------------------------------------------------------------------------- */
 
-/* a ln(1 + exp(x / a)) */
+/* a ln(1 + exp(x / a)); 0 where that is rounding beside 1 */
 static struct dual soft(struct dual x, double a)
 {
     double scaled = x.v / a, e = exp(-fabs(scaled));
+    if (scaled < 0 && e < DBL_EPSILON / 2)
+        return dual_of(0);
     return dual_chain(x, fmax(x.v, 0) + a * log1p(e), (scaled > 0 ? 1 : e) / (1 + e));
 }
 

@@ -6,7 +6,8 @@
  * source to drain (junction.h), with gmin across it.
  *
  * The channel, vds >= 0, with a = KSUBTHRES:
- *   drive = a ln(1 + exp((vgs - von - SUBSHIFT) / a))
+ *   drive = a ln(1 + exp((vgs - von - SUBSHIFT) / a)), and 0 where the exponential is less than half a unit in the
+ *           last place of 1, as it comes out in ngspice
  *   beta  = KP (1 + LAMBDA vds) / (1 + THETA vgs)
  *   i     = beta/2 drive^2                                    drive <= MTRIODE vds
  *           beta MTRIODE vds (drive - MTRIODE vds / 2)        else
