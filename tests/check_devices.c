@@ -3,6 +3,7 @@
 #include "laws/bipolar.h"
 #include "laws/jfet.h"
 #include "laws/mesfet.h"
+#include "device_text.h"
 #include "suites.h"
 #include <float.h>
 #include <math.h>
@@ -10,51 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SAMPLES = 3000, WORK = 4096 };
-
-/* ---- devices of text --------------------------------------------------------------------------------------------- */
-
-struct device {
-    const struct device_kind *kind;
-    const char *wrong;
-    size_t parts;
-    double law[WORK / sizeof(double)];
-    uint8_t alias[DEVICE_NODES];
-    struct device_part part[DEVICE_PARTS];
-};
-
-/* name=value words into a struct of doubles. */
-static void read_numbers(const struct device_parameter *table, size_t bytes, double *numbers, const char *text)
-{
-    char name[40];
-    double value;
-    int used;
-    for (size_t k = 0; k < bytes / sizeof(double); k++)
-        numbers[k] = NAN;
-    for (; sscanf(text, " %39[^=]=%lf%n", name, &value, &used) == 2; text += used) {
-        const struct device_parameter *found = table;
-        while (found->name && strcmp(found->name, name) != 0)
-            found++;
-        ck_assert_msg(found->name != NULL, "%s", name);
-        if (found->offset != DEVICE_IDLE)
-            numbers[found->offset / sizeof(double)] = value;
-    }
-}
-
-static struct device device_of(const struct device_kind *kind, int type, double temp, const char *model,
-                               const char *size)
-{
-    double model_numbers[WORK / sizeof(double)], size_numbers[WORK / sizeof(double)];
-    struct device_conditions conditions = {.temp = temp, .tnom = 27, .gmin = 1e-12, .type = type};
-    struct device device = {.kind = kind};
-    ck_assert_uint_le(kind->law_size, sizeof device.law);
-    read_numbers(kind->model, kind->model_size, model_numbers, model);
-    read_numbers(kind->size, kind->size_size, size_numbers, size);
-    device.wrong = kind->make(device.law, model_numbers, size_numbers, &conditions);
-    if (!device.wrong)
-        device.parts = kind->shape(device.law, device.alias, device.part);
-    return device;
-}
+enum { SAMPLES = 3000 };
 
 static const struct {
     const struct device_kind *kind;
@@ -75,41 +32,31 @@ static const struct {
 
 #define KINDS(sample) (sizeof sample / sizeof *sample)
 
-/* The k-th part that is a function, or NULL. */
-static const struct device_part *function_part(const struct device *device, size_t k)
+static double draw(uint64_t *state)
 {
-    for (size_t p = 0; p < device->parts; p++)
-        if ((device->part[p].kind == PART_TRANSFER || device->part[p].kind == PART_RESISTIVE) && k-- == 0)
-            return &device->part[p];
-    return NULL;
-}
-
-static double uniform(uint64_t *state)
-{
-    *state = *state * 6364136223846793005u + 1442695040888963407u;
-    return (double)(*state >> 11) * 0x1p-53;
+    return device_text_random(state);
 }
 
 /* Controls as they are in circuits: an exponential is not far up. */
-static void draw_controls(const struct device *device, uint64_t *state, double *x)
+static void draw_controls(const struct device_text *device, uint64_t *state, double *x)
 {
     double wide = device->kind == &bipolar_kind ? 12 : 16;
     for (size_t k = 0; k < 2; k++)
-        x[k] = uniform(state) < 0.5 ? 1.5 * uniform(state) - 0.7 : 0.8 - wide * uniform(state);
+        x[k] = draw(state) < 0.5 ? 1.5 * draw(state) - 0.7 : 0.8 - wide * draw(state);
     if (device->kind != &bipolar_kind)
-        x[1] = uniform(state) < 0.3 ? 4 * uniform(state) - 2 : wide * (uniform(state) - 0.5);
+        x[1] = draw(state) < 0.3 ? 4 * draw(state) - 2 : wide * (draw(state) - 0.5);
 }
 
 /* ---- derivatives ------------------------------------------------------------------------------------------------- */
 
-static double at(const struct device *device, const struct device_part *part, const double *x)
+static double at(const struct device_text *device, const struct device_part *part, const double *x)
 {
     double slope[DEVICE_CONTROLS], size;
     return part->transfer.function->at(device->law, x, slope, &size);
 }
 
 /* (f(x + h) - f(x - h)) / 2h by control k. */
-static double difference(const struct device *device, const struct device_part *part, const double *x, size_t k,
+static double difference(const struct device_text *device, const struct device_part *part, const double *x, size_t k,
                          double h)
 {
     double up[2] = {x[0], x[1]}, down[2] = {x[0], x[1]};
@@ -119,7 +66,7 @@ static double difference(const struct device *device, const struct device_part *
 }
 
 /* Richardson's extrapolation of central differences, and how far it is to be trusted. */
-static double derivative(const struct device *device, const struct device_part *part, const double *x, size_t k,
+static double derivative(const struct device_text *device, const struct device_part *part, const double *x, size_t k,
                          double *doubt)
 {
     double h = 4e-4, wide = difference(device, part, x, k, h), half = difference(device, part, x, k, h / 2);
@@ -136,10 +83,10 @@ START_TEST(slopes_are_derivatives)
 {
     size_t looked = 0, doubtful = 0;
     uint64_t state = (uint64_t)_i + 1;
-    struct device device = device_of(sample[_i].kind, 1, 27, sample[_i].model, "");
+    struct device_text device = device_text(sample[_i].kind, 1, 27, sample[_i].model, "");
     ck_assert_ptr_null(device.wrong);
     const struct device_part *part;
-    for (size_t which = 0; (part = function_part(&device, which)) != NULL; which++) {
+    for (size_t which = 0; (part = device_text_function(&device, which)) != NULL; which++) {
         ck_assert_uint_eq(part->transfer.function->n, 2);
         for (int s = 0; s < SAMPLES; s++) {
             double x[2], slope[DEVICE_CONTROLS], size, doubt, scale;
@@ -165,9 +112,9 @@ END_TEST
 START_TEST(sizes_are_honest)
 {
     uint64_t state = (uint64_t)_i + 1;
-    struct device device = device_of(sample[_i].kind, 1, 27, sample[_i].model, "");
+    struct device_text device = device_text(sample[_i].kind, 1, 27, sample[_i].model, "");
     const struct device_part *part;
-    for (size_t which = 0; (part = function_part(&device, which)) != NULL; which++) {
+    for (size_t which = 0; (part = device_text_function(&device, which)) != NULL; which++) {
         for (int s = 0; s < SAMPLES; s++) {
             double x[2], slope[DEVICE_CONTROLS], size, bent[2], h = 1e-11;
             draw_controls(&device, &state, x);
@@ -192,9 +139,9 @@ END_TEST
 START_TEST(all_is_finite)
 {
     static const double far[] = {-1e8, -1e3, -30, -1, -1e-9, 0, 1e-300, 1e-9, 0.5, 2, 30, 1e3, 1e8};
-    struct device device = device_of(sample[_i].kind, 1, 27, sample[_i].model, "");
+    struct device_text device = device_text(sample[_i].kind, 1, 27, sample[_i].model, "");
     const struct device_part *part;
-    for (size_t which = 0; (part = function_part(&device, which)) != NULL; which++) {
+    for (size_t which = 0; (part = device_text_function(&device, which)) != NULL; which++) {
         for (size_t j = 0; j < KINDS(far); j++) {
             for (size_t k = 0; k < KINDS(far); k++) {
                 const double x[2] = {far[j], far[k]};
@@ -214,8 +161,8 @@ END_TEST
 START_TEST(channels_turn_round)
 {
     uint64_t state = (uint64_t)_i + 1;
-    struct device device = device_of(sample[_i].kind, 1, 27, sample[_i].model, "");
-    const struct device_part *part = function_part(&device, 0);
+    struct device_text device = device_text(sample[_i].kind, 1, 27, sample[_i].model, "");
+    const struct device_part *part = device_text_function(&device, 0);
     if (sample[_i].kind == &bipolar_kind)
         return;
     for (int s = 0; s < SAMPLES; s++) {
@@ -236,9 +183,11 @@ END_TEST
 START_TEST(transport_turns_round)
 {
     uint64_t state = 1;
-    struct device one = device_of(&bipolar_kind, 1, 27, "is=1e-15 nf=1.1 nr=1.02 vaf=40 var=9 ikf=1e-3 ikr=3e-4", "");
-    struct device other = device_of(&bipolar_kind, 1, 27, "is=1e-15 nf=1.02 nr=1.1 vaf=9 var=40 ikf=3e-4 ikr=1e-3", "");
-    const struct device_part *part = function_part(&one, 0), *turned_part = function_part(&other, 0);
+    const char *there = "is=1e-15 nf=1.1 nr=1.02 vaf=40 var=9 ikf=1e-3 ikr=3e-4";
+    const char *back = "is=1e-15 nf=1.02 nr=1.1 vaf=9 var=40 ikf=3e-4 ikr=1e-3";
+    struct device_text one = device_text(&bipolar_kind, 1, 27, there, "");
+    struct device_text other = device_text(&bipolar_kind, 1, 27, back, "");
+    const struct device_part *part = device_text_function(&one, 0), *turned_part = device_text_function(&other, 0);
     for (int s = 0; s < SAMPLES; s++) {
         double x[2], slope[2], size;
         draw_controls(&one, &state, x);
@@ -276,10 +225,10 @@ static const struct {
 
 START_TEST(regions_meet)
 {
-    struct device device = device_of(edge[_i].kind, 1, 27, edge[_i].model, "");
+    struct device_text device = device_text(edge[_i].kind, 1, 27, edge[_i].model, "");
     ck_assert_ptr_null(device.wrong);
     const struct device_part *part = NULL;
-    for (size_t which = 0; (part = function_part(&device, which)) && strcmp(part->name, edge[_i].part) != 0;)
+    for (size_t which = 0; (part = device_text_function(&device, which)) && strcmp(part->name, edge[_i].part) != 0;)
         which++;
     ck_assert_ptr_nonnull(part);
     const double h = 1e-9;
@@ -300,20 +249,20 @@ END_TEST
 START_TEST(steps_are_shortened)
 {
     uint64_t state = (uint64_t)_i + 1;
-    struct device device = device_of(sample[_i].kind, 1, 27, sample[_i].model, "");
+    struct device_text device = device_text(sample[_i].kind, 1, 27, sample[_i].model, "");
     const struct device_part *part;
-    for (size_t which = 0; (part = function_part(&device, which)) != NULL; which++) {
+    for (size_t which = 0; (part = device_text_function(&device, which)) != NULL; which++) {
         const struct device_function *function = part->transfer.function;
         ck_assert_ptr_nonnull(function->limit);
         for (int s = 0; s < SAMPLES; s++) {
             double before[2], x[2], asked[2];
             draw_controls(&device, &state, before);
             for (size_t k = 0; k < 2; k++)
-                x[k] = asked[k] = before[k] + 1e-4 * (uniform(&state) - 0.5);
+                x[k] = asked[k] = before[k] + 1e-4 * (draw(&state) - 0.5);
             function->limit(device.law, before, x);
             ck_assert_msg(fabs(x[0] - asked[0]) <= 1e-12 && fabs(x[1] - asked[1]) <= 1e-12, "small steps stay");
             for (size_t k = 0; k < 2; k++)
-                x[k] = asked[k] = 1e6 * (uniform(&state) - 0.5);
+                x[k] = asked[k] = 1e6 * (draw(&state) - 0.5);
             function->limit(device.law, before, x);
             ck_assert(isfinite(x[0]) && isfinite(x[1]) && fabs(x[0]) < 200 && fabs(x[1]) < 400);
         }
@@ -324,13 +273,13 @@ END_TEST
 START_TEST(first_guesses)
 {
     double x[2] = {5, 5};
-    struct device device = device_of(&bipolar_kind, 1, 27, "is=1e-15", "");
+    struct device_text device = device_text(&bipolar_kind, 1, 27, "is=1e-15", "");
     device.part[2].transfer.function->begin(device.law, false, x);
     ck_assert_double_eq_tol(x[0], 0.78985, 1e-5); /* Vt log(Vt / (sqrt(2) Is)) */
     ck_assert_double_eq(x[1], 0);
     device.part[2].transfer.function->begin(device.law, true, x);
     ck_assert_double_eq(x[0], 0);
-    device = device_of(&jfet_kind, 1, 27, "", "");
+    device = device_text(&jfet_kind, 1, 27, "", "");
     device.part[0].transfer.function->begin(device.law, false, x);
     ck_assert_double_eq(x[0], -1);
     ck_assert_double_eq(x[1], 0);
@@ -367,8 +316,8 @@ END_TEST
 /* Nodes and parts of all samples are in range, and the same at any temperature. */
 START_TEST(shapes_are_sound)
 {
-    struct device device = device_of(sample[_i].kind, 1, 27, sample[_i].model, "");
-    struct device hot = device_of(sample[_i].kind, -1, 125, sample[_i].model, "area=3");
+    struct device_text device = device_text(sample[_i].kind, 1, 27, sample[_i].model, "");
+    struct device_text hot = device_text(sample[_i].kind, -1, 125, sample[_i].model, "area=3");
     ck_assert_ptr_null(device.wrong);
     ck_assert_ptr_null(hot.wrong);
     ck_assert_uint_le(device.parts, DEVICE_PARTS);
@@ -426,7 +375,7 @@ static const struct {
 
 START_TEST(wrong_numbers)
 {
-    struct device device = device_of(numbers[_i].kind, 1, 27, numbers[_i].model, numbers[_i].size);
+    struct device_text device = device_text(numbers[_i].kind, 1, 27, numbers[_i].model, numbers[_i].size);
     if (!numbers[_i].message)
         ck_assert_msg(device.wrong == NULL, "%s %s: %s", numbers[_i].model, numbers[_i].size, device.wrong);
     else
@@ -444,14 +393,14 @@ START_TEST(temperatures_agree)
     const struct device_kind *kind = kinds[_i];
     const double x[2] = {0.6, kind == &bipolar_kind ? -1 : 1};
     const char *temp = kind == &mesfet_kind ? "" : "temp=85", *dtemp = kind == &mesfet_kind ? "" : "dtemp=58";
-    struct device plain = device_of(kind, 1, 27, "", ""), same = device_of(kind, 1, 27, warm[_i], "");
-    struct device hot = device_of(kind, 1, 85, warm[_i], ""), own = device_of(kind, 1, 27, warm[_i], temp);
-    struct device more = device_of(kind, 1, 27, warm[_i], dtemp);
-    double nominal = at(&same, function_part(&same, 0), x), there = at(&hot, function_part(&hot, 0), x);
-    ck_assert_double_eq(at(&plain, function_part(&plain, 0), x), nominal);
+    struct device_text plain = device_text(kind, 1, 27, "", ""), same = device_text(kind, 1, 27, warm[_i], "");
+    struct device_text hot = device_text(kind, 1, 85, warm[_i], ""), own = device_text(kind, 1, 27, warm[_i], temp);
+    struct device_text more = device_text(kind, 1, 27, warm[_i], dtemp);
+    double nominal = at(&same, device_text_function(&same, 0), x), there = at(&hot, device_text_function(&hot, 0), x);
+    ck_assert_double_eq(at(&plain, device_text_function(&plain, 0), x), nominal);
     if (kind != &mesfet_kind) {
-        ck_assert_double_eq(at(&own, function_part(&own, 0), x), there);
-        ck_assert_double_eq_tol(at(&more, function_part(&more, 0), x), there, 1e-12 * fabs(there));
+        ck_assert_double_eq(at(&own, device_text_function(&own, 0), x), there);
+        ck_assert_double_eq_tol(at(&more, device_text_function(&more, 0), x), there, 1e-12 * fabs(there));
     }
     ck_assert((kind == &mesfet_kind) == (there == nominal));
     for (size_t p = 0; p < hot.parts; p++) {

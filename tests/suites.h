@@ -26,6 +26,7 @@
     SUITE(control_law) \
     SUITE(monotone) \
     SUITE(devices) \
+    SUITE(mos) \
     SUITE(curved_circuits) \
     SUITE(linear) \
     SUITE(lu) \

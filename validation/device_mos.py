@@ -122,7 +122,7 @@ def power_bias(rng):
 
 def conductance(p, s):
     """S: of the smallest series resistance."""
-    ohms = [p[name] for name in ("rd", "rs", "rb") if p.get(name)]
+    ohms = [p[name] for name in ("rd", "rs", "rg", "rb") if p.get(name)]
     ohms += [p["rsh"] * s.get(name, 1) for name in ("nrd", "nrs") if p.get("rsh")]
     return 1 / min(ohms) if ohms else 0
 
@@ -142,6 +142,11 @@ def scattered(p, s, potentials, kelvin):
     return "where ngspice misses the root of Baum's vdsat" if volts > 5 else long_channel(p, s, potentials, kelvin)
 
 
+def limited(p, s, potentials, kelvin):
+    """ngspice takes for an answer that its limit of 2 V on the channel's vds is what the next step begins with."""
+    return "where ngspice stops at its limit of vds, with RQ" if "rq" in p and abs(potentials[0]) > 3.5 else None
+
+
 def law(name, level, model, known=nothing_known, geometry=size):
     return Law(name, "m", TYPES, "d g s b", {"level": level}, "temp dtemp", model, geometry, bias, conductance, known)
 
@@ -153,5 +158,5 @@ LAWS = [
     law("mos3", 3, empirical),
     law("mos6", 6, power_law),
     Law("vdmos", "m", {1: "vdmos nchan", -1: "vdmos pchan"}, "d g s", {}, "temp dtemp", vertical, no_size, power_bias,
-        conductance, nothing_known),
+        conductance, limited),
 ]
