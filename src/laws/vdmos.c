@@ -379,5 +379,5 @@ const struct device_kind vdmos_kind = {
     .what = "VDMOS transistor", .least = 3, .most = 3, .nodes = NODES, .node = nodes,
     .model_size = sizeof(struct vdmos_model), .size_size = sizeof(struct vdmos_size),
     .law_size = sizeof(struct vdmos_law), .model = parameters, .size = sizes, .make = make, .shape = shape,
-    .quantity = quantities,
+    .quantity = quantities, .shares_gmin = true,
 };
