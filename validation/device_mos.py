@@ -121,10 +121,13 @@ def power_bias(rng):
 
 
 def conductance(p, s):
-    """S: of the smallest series resistance."""
+    """S: of the smallest series resistance and of the channel, by which rounding of potentials is current."""
     ohms = [p[name] for name in ("rd", "rs", "rg", "rb") if p.get(name)]
     ohms += [p["rsh"] * s.get(name, 1) for name in ("nrd", "nrs") if p.get("rsh")]
-    return 1 / min(ohms) if ohms else 0
+    oxide = 3.9 * 8.854214871e-12 / p.get("tox", 1e-7)
+    gain = p.get("kp") or 2 * p.get("kc", 0) or p.get("uo", 600) * 1e-4 * oxide
+    shape = s.get("w", 1e-4) / (s.get("l", 1e-4) - 2 * p.get("ld", 0)) if s else 1
+    return (1 / min(ohms) if ohms else 0) + 6 * gain * shape
 
 
 def punched(p, s):

@@ -176,6 +176,11 @@ const char *mos_make(struct mos_law *law, const struct mos_rules *rules, const s
 
 /* ---- the channel ------------------------------------------------------------------------------------------------- */
 
+struct dual mos_weak(struct dual x)
+{
+    return x.v <= MOS_OFF ? dual_of(0) : dual_shift(dual_exp(x), -exp(MOS_OFF));
+}
+
 struct dual mos_root(const struct mos_law *law, double vbs)
 {
     struct dual v = dual_variable(vbs, 2);

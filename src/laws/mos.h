@@ -30,6 +30,7 @@
 #include "laws/dual.h"
 
 #define MOS_FARTHEST 1e9 /* V */
+#define MOS_OFF -70.0     /* exp of it times any current is none */
 #define EPSILON_SILICON (11.7 * 8.854214871e-12) /* F/m, with the vacuum's as SPICE2 took it */
 #define EPSILON_OXIDE (3.9 * 8.854214871e-12)    /* F/m */
 
@@ -91,6 +92,9 @@ const char *mos_make(struct mos_law *law, const struct mos_rules *rules, const s
 size_t mos_shape(const void *law, uint8_t *alias, struct device_part *part);
 
 double mos_given(double value, double otherwise);
+
+/* exp(x) of weak inversion, x <= 0, less exp(MOS_OFF): nothing below that. */
+struct dual mos_weak(struct dual x);
 
 /* sqrt(PHI - vbs), in its tangent at vbs = 0 above that and never below 0: vbs is the control 2. */
 struct dual mos_root(const struct mos_law *law, double vbs);

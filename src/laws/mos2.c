@@ -232,7 +232,7 @@ static void channel_at(const struct mos_law *common, const double *x, struct mos
     channel->current = dual_over(dual_times(i, bias.mobility), length);
     if (bias.vgs.v < bias.gate.v) {
         struct dual below = dual_over(dual_subtract(bias.vgs, bias.von), bias.width);
-        channel->current = dual_times(channel->current, dual_exp(below));
+        channel->current = dual_times(channel->current, mos_weak(below));
     }
 }
 

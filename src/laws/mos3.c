@@ -135,7 +135,7 @@ static void channel_at(const struct mos_law *common, const double *x, struct mos
     channel->current = strong(law, &bulk, weak ? width : drive, vds, &channel->vdsat);
     if (weak) {
         struct dual below = dual_over(dual_subtract(drive, width), width);
-        channel->current = dual_times(channel->current, dual_exp(below));
+        channel->current = dual_times(channel->current, mos_weak(below));
     }
 }
 

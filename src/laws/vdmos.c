@@ -4,7 +4,7 @@
 #include "laws/mos.h"
 #include "laws/silicon.h"
 
-#include <float.h>
+#define OFF -40.0 /* exp of it is rounding beside 1 */
 
 enum { DRAIN, GATE, SOURCE, INNER_DRAIN, INNER_GATE, INNER_SOURCE, ANODE, NODES };
 
@@ -141,13 +141,13 @@ static const char *make(void *data, const void *model_data, const void *size_dat
 
 /* ---- the channel ------------------------------------------------------------------------------------------------- */
 
-/* a ln(1 + exp(x / a)); 0 where that is rounding beside 1 */
+/* a ln(1 + exp(x / a)), less a exp(OFF): nothing below that */
 static struct dual soft(struct dual x, double a)
 {
     double scaled = x.v / a, e = exp(-fabs(scaled));
-    if (scaled < 0 && e < DBL_EPSILON / 2)
+    if (scaled <= OFF)
         return dual_of(0);
-    return dual_chain(x, fmax(x.v, 0) + a * log1p(e), (scaled > 0 ? 1 : e) / (1 + e));
+    return dual_chain(x, fmax(x.v, 0) + a * (log1p(e) - exp(OFF)), (scaled > 0 ? 1 : e) / (1 + e));
 }
 
 static struct dual channel_at(const struct vdmos_law *law, const double *x)

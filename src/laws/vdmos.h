@@ -6,8 +6,7 @@
  * source to drain (junction.h), with gmin across it.
  *
  * The channel, vds >= 0, with a = KSUBTHRES:
- *   drive = a ln(1 + exp((vgs - von - SUBSHIFT) / a)), and 0 where the exponential is less than half a unit in the
- *           last place of 1, as it comes out in ngspice
+ *   drive = a ln(1 + exp((vgs - von - SUBSHIFT) / a)), less a exp(-40), never below 0
  *   beta  = KP (1 + LAMBDA vds) / (1 + THETA vgs)
  *   i     = beta/2 drive^2                                    drive <= MTRIODE vds
  *           beta MTRIODE vds (drive - MTRIODE vds / 2)        else
@@ -19,9 +18,9 @@
  * TKSUBTHRES2 dt^2); RD as r^TEXP0 where that is given, else as 1 + TRD1 dt + TRD2 dt^2; RQ as r^TEXP1; RG, RS, RB with
  * their coefficients.
  *
- * Differences from ngspice 39: slopes are the derivatives of the current; the drive goes on where ngspice's exponential
- * overflows; 1 + THETA vgs is never less than 0.1; gmin is in RD where it is bias dependent, also at v < 0 (no gap);
- * IBV flows in each of m devices.
+ * Differences from ngspice 39: slopes are the derivatives of the current; the drive goes on where ngspice's
+ * exponential overflows, and ends where its is rounding; 1 + THETA vgs is never less than 0.1; gmin is in RD where it
+ * is bias dependent, also at v < 0 (no gap); IBV flows in each of m devices.
  * Source: ngspice 39's manual, 11.3; D'Alessandro, Frisina, Rinaldi, A new SPICE model of VDMOS transistors including
  * thermal and quasi-saturation effects, EPE 2001; for the drive, the logarithm of weak inversion as LTspice has it. */
 #ifndef OPSPICE_VDMOS_H
