@@ -136,6 +136,8 @@ def punched(p, s):
 
 
 def long_channel(p, s, potentials, kelvin):
+    if abs(potentials[0] - potentials[2]) < 1e-9:
+        return "where ngspice stops the channel, vds being 1e-10 V"
     return "where LAMBDA without NSUB has a gap in ngspice" if punched(p, s) else None
 
 

@@ -4,7 +4,7 @@
 #include "laws/mos.h"
 #include "laws/silicon.h"
 
-#define OFF -40.0 /* exp of it is rounding beside 1 */
+#define OFF -36.0 /* exp of it is rounding beside 1 */
 
 enum { DRAIN, GATE, SOURCE, INNER_DRAIN, INNER_GATE, INNER_SOURCE, ANODE, NODES };
 

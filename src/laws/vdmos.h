@@ -6,7 +6,7 @@
  * source to drain (junction.h), with gmin across it.
  *
  * The channel, vds >= 0, with a = KSUBTHRES:
- *   drive = a ln(1 + exp((vgs - von - SUBSHIFT) / a)), less a exp(-40), never below 0
+ *   drive = a ln(1 + exp((vgs - von - SUBSHIFT) / a)), less a exp(-36), never below 0
  *   beta  = KP (1 + LAMBDA vds) / (1 + THETA vgs)
  *   i     = beta/2 drive^2                                    drive <= MTRIODE vds
  *           beta MTRIODE vds (drive - MTRIODE vds / 2)        else
