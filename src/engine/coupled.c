@@ -66,11 +66,13 @@ static bool prove(struct engine *engine)
     return engine->answered = true;
 }
 
-/* The same; where rounding alone fails the proof of an answer, what twice the precision cannot tell apart is taken to be
- * alike; then it is refined on, so that what is small gets its digits too. */
+/* The same; where rounding alone fails the proof of an answer, currents that potentials do not tell follow from others;
+ * or what twice the precision cannot tell apart is taken to be alike; then it is refined on, so that what is small gets
+ * its digits too. */
 static bool prove_answer(struct engine *engine, enum general_status status)
 {
-    static void (*const mend[])(struct general *general) = {general_round, general_polish, general_round};
+    static void (*const mend[])(struct general *general) = {general_lead, general_round, general_polish,
+                                                               general_lead, general_round};
     bool done = prove(engine);
     for (size_t m = 0; done && status == GENERAL_OK && !engine->certificate.proved && m < sizeof mend / sizeof *mend; m++) {
         mend[m](engine->general);

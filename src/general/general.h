@@ -61,6 +61,10 @@ void general_polish(struct general *general);
 /* Make equal in op what twice the precision cannot tell apart: after an answer that the proof has refused. */
 void general_round(struct general *general);
 
+/* Give those currents of resistors in op which potentials do not tell by Kirchhoff's law, where no loop is made of such
+ * resistors alone: after an answer that the proof has refused. */
+void general_lead(struct general *general);
+
 /* Take over which sources are 0. False when memory is out. */
 bool general_follow_sources(struct general *general);
 

@@ -128,19 +128,32 @@ static void find_sizes(const struct general *general, double *volts, double *amp
     }
 }
 
-/* The largest step over the size of its unknown; sizes below `least` of the largest of its kind count as that. */
-static double relative_step(const struct general *general, double least)
+/* The largest step of the first `count` unknowns, each over its size; sizes below `least` of the largest of their kind
+ * count as that. */
+static double relative_step_of(const struct general *general, uint32_t count, double least)
 {
     const struct equations *equations = general->equations;
     double volts, amperes, worst = 0;
     find_sizes(general, &volts, &amperes);
-    for (uint32_t q = 0; q < (uint32_t)equations->n; q++) {
+    for (uint32_t q = 0; q < count; q++) {
         double size = fmax(fabs(general->hi[q]), least * (q < equations->nodes ? volts : amperes));
         double relative = general->step[q] == 0 ? 0 : fabs(general->step[q]) / size;
         if (!(relative <= worst))
             worst = isnan(relative) ? INFINITY : relative;
     }
     return worst;
+}
+
+static double relative_step(const struct general *general, double least)
+{
+    return relative_step_of(general, (uint32_t)general->equations->n, least);
+}
+
+/* Of potentials alone: beside large conductances the currents of sources are known to twice the precision only. */
+static double relative_step_of_nodes(const struct general *general, double least)
+{
+    const struct equations *equations = general->equations;
+    return relative_step_of(general, equations->nodes > 0 ? equations->nodes : (uint32_t)equations->n, least);
 }
 
 /* Nodes that are held have a conductance that outdoes all others to their potentials. */
@@ -184,12 +197,11 @@ enum general_status general_iterate(struct general *general, double lambda, int 
         take_step(general);
         double farthest = equations_limit(equations, general->hi);
         uint32_t switched = equations_switch(equations, general->hi, general->lo);
-        double step = relative_step(general, coarse);
-        if (!isfinite(step))
+        if (!isfinite(relative_step(general, coarse)))
             return GENERAL_UNSOLVED;
         if (equations->is_linear && general->helds == 0)
             return GENERAL_OK;
-        if (switched == 0 && step <= close && farthest <= near)
+        if (switched == 0 && relative_step_of_nodes(general, coarse) <= close && farthest <= near)
             return GENERAL_OK;
     }
     return GENERAL_UNSOLVED;
