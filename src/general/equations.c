@@ -427,79 +427,16 @@ void equations_evaluate(struct equations *equations, const double *hi, const dou
 
 /* ---- in doubles -------------------------------------------------------------------------------------------------- */
 
-/* The stamps of all that is linear. */
-static void find_base(struct equations *equations, const double *x)
+void equations_add_coarsely(struct equations *equations, uint32_t e, const double *x, double lambda, bool exact,
+                            double *value)
 {
-    struct pass pass = {.equations = equations, .hi = x, .lambda = 1, .coarse = equations->base};
-    const struct circuit *circuit = equations->circuit;
-    memset(equations->base, 0, (size_t)equations->start[equations->n] * sizeof *equations->base);
-    for (uint32_t e = 0, next = 0; e < circuit->elements.count; e++) {
-        if (next < equations->curves && equations->curved[next] == e) {
-            next++;
-            continue;
-        }
-        pass.at = equations->first_stamp[e];
-        add_element(&pass, e);
-    }
-    for (int32_t row = 0; row < equations->n; row++)
-        if (equations->replaced[row])
-            equations->base[equations->own[row]] = 1;
-    equations->base_values = circuit->version.values;
-}
-
-/* F of what is linear but the sources: base x. */
-static void multiply_base(struct equations *equations, const double *x)
-{
-    for (int32_t row = 0; row < equations->n; row++)
-        equations->residual[row] = dd_from(0);
-    for (int32_t column = 0; column < equations->n; column++)
-        for (int32_t q = equations->start[column]; x[column] != 0 && q < equations->start[column + 1]; q++)
-            equations->residual[equations->row[q]].hi += equations->base[q] * x[column];
-}
-
-static void add_sources(struct pass *pass)
-{
-    const struct equations *equations = pass->equations;
-    const struct circuit *circuit = equations->circuit;
-    for (uint32_t s = 0; s < equations->sources; s++) {
-        const struct element *element = &circuit->element[equations->source[s]];
-        double value = element->value * equations->part;
-        if (element->kind == ELEMENT_ISOURCE)
-            add_current(pass, element, dd_from(value));
-        else
-            add_residual(pass, equations->branch[equations->source[s]], dd_from(-value));
-    }
-}
-
-/* What add_nodes adds. */
-static void add_leaks(const struct equations *equations, const double *x, double lambda, double *value)
-{
-    double without = 1 - lambda, leak = without * equations_g0 + equations->leak;
-    for (uint32_t node = 0; leak != 0 && node < equations->nodes; node++) {
-        if (equations->replaced[node])
-            continue;
-        value[equations->own[node]] += leak;
-        equations->residual[node].hi += leak * x[node] + without * equations->nudge[node];
-    }
-    for (uint32_t node = 0; node < equations->nodes; node++)
-        if (!equations->replaced[node])
-            equations->gain[node] -= equations_g0 * x[node] + equations->nudge[node];
-}
-
-void equations_evaluate_coarsely(struct equations *equations, const double *x, double lambda, bool exact, double *value)
-{
-    struct pass pass = {.equations = equations, .hi = x, .lambda = lambda, .exact = exact, .coarse = value};
-    memset(equations->gain, 0, (size_t)equations->n * sizeof *equations->gain);
-    if (equations->base_values != equations->circuit->version.values)
-        find_base(equations, x);
-    memcpy(value, equations->base, (size_t)equations->start[equations->n] * sizeof *value);
-    multiply_base(equations, x);
-    for (uint32_t c = 0; c < equations->curves; c++) {
-        pass.at = equations->first_stamp[equations->curved[c]];
-        add_element(&pass, equations->curved[c]);
-    }
-    add_sources(&pass);
-    add_leaks(equations, x, lambda, value);
+    struct pass pass = {.equations = equations,
+                        .hi = x,
+                        .lambda = lambda,
+                        .exact = exact,
+                        .coarse = value,
+                        .at = equations->first_stamp[e]};
+    add_element(&pass, e);
 }
 
 void equations_find_residual(struct equations *equations, const double *hi, const double *lo)

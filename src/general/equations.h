@@ -51,6 +51,10 @@ struct equations {
     double leak, part;     /* S; 0 and 1 of the circuit itself */
     size_t *first_near;    /* [couplings + 1] where the controls of each are in `near` */
     double *near;          /* [controls of all couplings] V: where the law of a device is replaced by its tangent */
+    double *near_value, *near_slope; /* [couplings], [as near] what the law of a device is there */
+    struct tangent {
+        double i, g;       /* A, S; g NAN: not known */
+    } *tangent;            /* [elements] what a junction is at its companion */
     struct leader {
         uint32_t plus, minus;
     } *leader;             /* [elements] of a device's junction: which of these have its voltage, or EQUATIONS_NONE */

@@ -369,6 +369,9 @@ static bool make_arrays(struct equations *equations)
         {&equations->leader, elements, sizeof *equations->leader},
         {&equations->first_near, circuit->couplings + 1, sizeof *equations->first_near},
         {&equations->near, near_controls(circuit, NULL), sizeof *equations->near},
+        {&equations->near_slope, near_controls(circuit, NULL), sizeof *equations->near_slope},
+        {&equations->near_value, circuit->couplings, sizeof *equations->near_value},
+        {&equations->tangent, elements, sizeof *equations->tangent},
         {&equations->shift, circuit->nodes.count, sizeof *equations->shift},
         {&equations->set, circuit->nodes.count, sizeof *equations->set},
     };

@@ -14,6 +14,13 @@ struct place *equations_places(struct equations *equations, size_t *count);
 /* Is it an ideal diode, whose current is an unknown? */
 bool equations_is_ideal(const struct circuit *circuit, const struct element *element);
 
+/* What an element adds to F and its derivatives, in doubles: to residual[].hi and gain, and to value [start[n]]. */
+void equations_add_coarsely(struct equations *equations, uint32_t e, const double *x, double lambda, bool exact,
+                            double *value);
+
+/* Laws are evaluated anew where their tangents are. */
+void equations_forget_tangents(struct equations *equations);
+
 /* A control at x = hi + lo [n]; lo NULL: 0. */
 struct dd equations_control(const struct equations *equations, const struct control *control, const double *hi,
                             const double *lo);

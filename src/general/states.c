@@ -11,9 +11,14 @@ static double potential(const double *hi, uint32_t node)
     return node == GROUND ? 0 : hi[node - 1];
 }
 
+static double drop_between(uint32_t p, uint32_t q, const double *hi)
+{
+    return potential(hi, p) - potential(hi, q);
+}
+
 static double drop_of(const struct element *element, const double *hi)
 {
-    return potential(hi, element->a) - potential(hi, element->k);
+    return drop_between(element->a, element->k, hi);
 }
 
 static bool is_tangent(const struct circuit *circuit, const struct element *element)
@@ -143,26 +148,44 @@ static bool is_device(const struct circuit *circuit, const struct element *eleme
            circuit->coupling[element->law].law.kind == CONTROL_DEVICE;
 }
 
+/* Nearer than this a tangent serves, V: the error of a current is that of (distance / vt)^2 / 2. */
+static const double unmoved = 1e-7;
+
 /* A device's companion for x. Returns how far it is from that, V. */
 static double limit_device(struct equations *equations, const struct coupling *coupling, const double *hi)
 {
-    double *near = equations->near + equations->first_near[coupling - equations->circuit->coupling];
-    double farthest = 0;
+    size_t number = (size_t)(coupling - equations->circuit->coupling);
+    double *near = equations->near + equations->first_near[number], *x = equations->slope, farthest = 0, moved = 0;
     for (uint32_t c = 0; c < coupling->law.n; c++) {
-        equations->before[c] = near[c];
-        near[c] = equations->slope[c] = dd_value(equations_control(equations, &coupling->control[c], hi, NULL));
+        equations->before[c] = x[c] = drop_between(coupling->control[c].p, coupling->control[c].q, hi);
+        moved = fmax(moved, fabs(x[c] - near[c]));
     }
-    control_law_limit(&coupling->law, equations->before, near);
-    for (uint32_t c = 0; c < coupling->law.n; c++)
-        farthest = fmax(farthest, fabs(near[c] - equations->slope[c]));
+    if (moved <= unmoved)
+        return moved;
+    control_law_limit(&coupling->law, near, x);
+    for (uint32_t c = 0; c < coupling->law.n; c++) {
+        farthest = fmax(farthest, fabs(equations->before[c] - x[c]));
+        near[c] = x[c];
+    }
+    equations->near_value[number] = NAN;
     return farthest;
 }
 
 static void follow_device(struct equations *equations, const struct coupling *coupling, const double *hi)
 {
-    double *near = equations->near + equations->first_near[coupling - equations->circuit->coupling];
+    size_t number = (size_t)(coupling - equations->circuit->coupling);
+    double *near = equations->near + equations->first_near[number];
     for (uint32_t c = 0; c < coupling->law.n; c++)
-        near[c] = dd_value(equations_control(equations, &coupling->control[c], hi, NULL));
+        near[c] = drop_between(coupling->control[c].p, coupling->control[c].q, hi);
+    equations->near_value[number] = NAN;
+}
+
+/* A junction's companion, and what the law was at the one before if it is another. */
+static void set_companion(struct equations *equations, uint32_t e, double u)
+{
+    if (equations->companion[e] != u)
+        equations->tangent[e].g = NAN;
+    equations->companion[e] = u;
 }
 
 static void follow_leaders(struct equations *equations)
@@ -172,8 +195,8 @@ static void follow_leaders(struct equations *equations)
         for (uint32_t e = circuit->device[d].first; e < circuit->device[d].first + circuit->device[d].parts; e++) {
             struct leader leader = equations->leader[e];
             if (leader.plus != EQUATIONS_NONE)
-                equations->companion[e] =
-                    equations->near[leader.plus] - (leader.minus == EQUATIONS_NONE ? 0 : equations->near[leader.minus]);
+                set_companion(equations, e, equations->near[leader.plus] -
+                                                (leader.minus == EQUATIONS_NONE ? 0 : equations->near[leader.minus]));
         }
 }
 
@@ -182,11 +205,12 @@ void equations_begin(struct equations *equations)
     const struct circuit *circuit = equations->circuit;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
-        if (is_device(circuit, element))
+        if (is_device(circuit, element)) {
+            equations->near_value[element->law] = NAN;
             control_law_begin(&circuit->coupling[element->law].law,
                               equations->near + equations->first_near[element->law]);
-        else if (is_tangent(circuit, element) && circuit->law[element->law].curve->kind == CURVE_JUNCTION)
-            equations->companion[e] = knee_of(&circuit->law[element->law].curve->junction);
+        } else if (is_tangent(circuit, element) && circuit->law[element->law].curve->kind == CURVE_JUNCTION)
+            set_companion(equations, e, knee_of(&circuit->law[element->law].curve->junction));
     }
     follow_leaders(equations);
 }
@@ -205,7 +229,7 @@ double equations_limit(struct equations *equations, const double *hi)
         double u = drop_of(element, hi), from = equations->companion[e];
         if (curve->kind == CURVE_JUNCTION)
             u = curve->junction.rs > 0 ? limited_behind(curve, u, from) : limited(&curve->junction, u, from);
-        equations->companion[e] = u;
+        set_companion(equations, e, u);
         u = drop_of(element, hi);
         farthest = fmax(farthest, fabs(equations->companion[e] - u));
     }
@@ -223,7 +247,7 @@ void equations_follow(struct equations *equations, const double *hi)
         if (is_device(circuit, element))
             follow_device(equations, &circuit->coupling[element->law], hi);
         if (is_tangent(circuit, element))
-            equations->companion[e] = u;
+            set_companion(equations, e, u);
         else if (equations->branch[e] != EQUATIONS_NONE && element->kind == ELEMENT_DIODE)
             equations->next[e] = state_of(&circuit->law[element->law], u,
                                           hi[equations->branch[e]] -
@@ -253,7 +277,7 @@ void equations_start(const struct equations *equations, const struct operating_p
  * across blocks where nothing flows, and the currents of these. */
 static void level(const struct equations *equations, double *hi, double *lo)
 {
-    const double nothing = 1e-40, least = 1e-50; /* of the largest; V, and A */
+    const double nothing = 1e-60, least = 1e-60; /* of the largest; V, and A */
     const struct still_blocks *blocks = &equations->blocks;
     double largest = 0;
     for (uint32_t node = 0; node < equations->nodes; node++)

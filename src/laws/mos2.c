@@ -90,55 +90,69 @@ static struct bias bias_at(const struct mos2_law *law, const double *x)
 
 /* ---- the end of the channel -------------------------------------------------------------------------------------- */
 
-/* Polynomials c[0] + c[1] x + .. + x^degree */
-static double polynomial(const double *c, int degree, double x, double *slope)
+/* x^4 + c[3] x^3 + c[2] x^2 + c[1] x + c[0] */
+static double quartic(const double *c, double x, double *slope)
 {
-    double value = 1;
-    *slope = 0;
-    for (int k = degree - 1; k >= 0; k--) {
-        *slope = *slope * x + value;
-        value = value * x + c[k];
-    }
+    double value = (((x + c[3]) * x + c[2]) * x + c[1]) * x + c[0];
+    *slope = ((4 * x + 3 * c[3]) * x + 2 * c[2]) * x + c[1];
     return value;
 }
 
-/* The root between low and high, where the polynomial has different signs: Newton's method within bisection. */
-static double root_between(const double *c, int degree, double low, double high)
+/* The root between low and high, where it has different signs: Newton's method within bisection. */
+static double root_between(const double *c, double low, double high)
 {
-    double slope, sign = polynomial(c, degree, low, &slope) > 0 ? 1 : -1, x = low + (high - low) / 2;
+    double slope, sign = quartic(c, low, &slope) > 0 ? 1 : -1, x = low + (high - low) / 2;
     for (int step = 0; step < 200 && high - low > DBL_EPSILON * high; step++) {
-        double value = sign * polynomial(c, degree, x, &slope), next = x - value / (sign * slope);
+        double value = sign * quartic(c, x, &slope), next = x - value / (sign * slope);
         if (value == 0)
             return x;
         *(value > 0 ? &low : &high) = x;
         if (fabs(next - x) <= DBL_EPSILON / 2 * x)
             return x;
-        x = next > low && next < high && step % 4 != 3 ? next : low + (high - low) / 2;
+        x = next > low && next < high && step % 8 != 7 ? next : low + (high - low) / 2;
     }
     return x;
 }
 
-/* The positive roots, in order, of a polynomial of at most the fourth degree: between those of its derivative. Returns
- * how many. */
-static int positive_roots(const double *c, int degree, double *root)
+/* Where its slope is 0, in order: the real roots of x^3 + p x^2 + q x + r by Cardano's formula and Vieta's. Returns how
+ * many. */
+static int extremes(const double *c, double *x)
 {
-    if (degree == 1) {
-        *root = -c[0];
-        return *root > 0;
+    const double third = 2 * acos(-1) / 3;
+    double p = 0.75 * c[3], q = c[2] / 2, r = c[1] / 4, centre = -p / 3;
+    double a = q - p * p / 3, b = p * (2 * p * p / 27 - q / 3) + r, inside = b * b / 4 + a * a * a / 27;
+    if (inside > 0) {
+        double root = cbrt(-b / 2 - copysign(sqrt(inside), b));
+        x[0] = centre + root - a / (3 * root);
+        return 1;
     }
-    double derivative[3] = {0}, edge[6] = {0}, far = 1, slope;
-    for (int k = 1; k < degree; k++)
-        derivative[k - 1] = k * c[k] / degree;
-    int edges = 1 + positive_roots(derivative, degree - 1, &edge[1]), found = 0;
-    for (int k = 0; k < degree; k++)
-        far = fmax(far, 1 + fabs(c[k]));
-    edge[edges] = far;
-    for (int k = 0; k < edges; k++) {
-        double low = polynomial(c, degree, edge[k], &slope), high = polynomial(c, degree, edge[k + 1], &slope);
-        if (low != 0 && high != 0 && (low > 0) != (high > 0))
-            root[found++] = root_between(c, degree, edge[k], edge[k + 1]);
+    double size = 2 * sqrt(-a / 3), angle = size > 0 ? acos(fmin(fmax(3 * b / (a * size), -1), 1)) / 3 : 0;
+    x[0] = centre + size * cos(angle + third);
+    x[1] = centre + size * cos(angle - third);
+    x[2] = centre + size * cos(angle);
+    return 3;
+}
+
+/* Its least positive root, between these; false: there is none. */
+static bool least_positive_root(const double *c, double *root)
+{
+    double extreme[3], slope, low = 0, at_low = c[0];
+    int count = extremes(c, extreme);
+    for (int k = 0; k <= count; k++) {
+        double high = k < count ? extreme[k] : low + 1;
+        if (high <= 0)
+            continue;
+        double at_high = quartic(c, high, &slope);
+        for (double way = 2; k == count && at_high <= 0 && isfinite(at_high); way *= 2)
+            at_high = quartic(c, high = low + way, &slope);
+        if (at_low != 0 && at_high != 0 && (at_low > 0) != (at_high > 0)) {
+            *root = root_between(c, low, high);
+            return true;
+        }
+        low = high;
+        at_low = at_high;
     }
-    return found;
+    return false;
 }
 
 /* x of Baum's theory: the least positive root of x^4 + a x^3 + b x^2 + c x + d; false: there is none. */
@@ -156,17 +170,17 @@ static bool scattered(const struct mos2_law *law, const struct bias *bias, struc
         dual_scale(4.0 / 3, body),
     };
     const double c[] = {term[0].v, term[1].v, term[2].v, term[3].v};
-    double root[4], slope, power = 1, shift[DUALS] = {0}, error;
-    if (!positive_roots(c, 4, root))
+    double root, slope, power = 1, shift[DUALS] = {0}, error;
+    if (!least_positive_root(c, &root))
         return false;
-    error = root[0] * root[0] * root[0] * root[0];
-    polynomial(c, 4, root[0], &slope);
-    for (int k = 0; k < 4; k++, power *= root[0]) {
+    error = root * root * root * root;
+    quartic(c, root, &slope);
+    for (int k = 0; k < 4; k++, power *= root) {
         error += power * (term[k].e + fabs(term[k].v));
         for (int j = 0; j < DUALS; j++)
             shift[j] += power * term[k].d[j];
     }
-    *x = (struct dual){.v = root[0], .e = error / fabs(slope)};
+    *x = (struct dual){.v = root, .e = error / fabs(slope)};
     for (int j = 0; j < DUALS; j++)
         x->d[j] = -shift[j] / slope;
     return slope != 0;

@@ -1,0 +1,247 @@
+/* The equations in doubles: what Newton's method needs until rounding matters. The stamps of what is linear are kept; so
+ * is a tangent that has not moved, which most have not once a large circuit has settled down. */
+#include "general/equations_parts.h"
+
+#include <math.h>
+#include <string.h>
+
+/* One evaluation. */
+struct coarse {
+    struct equations *equations;
+    const double *x; /* [n] */
+    double *value;   /* [start[n]] derivatives */
+    double lambda;
+    bool exact;      /* at x itself, not on tangents */
+    size_t at;       /* the next stamp */
+};
+
+static uint32_t unknown_of(uint32_t node)
+{
+    return node == GROUND ? EQUATIONS_NONE : node - 1;
+}
+
+static double voltage(const struct coarse *coarse, uint32_t p, uint32_t q)
+{
+    return (p == GROUND ? 0 : coarse->x[p - 1]) - (q == GROUND ? 0 : coarse->x[q - 1]);
+}
+
+/* As in equations.c: stamps come in the order in which they were listed. */
+static void put(struct coarse *coarse, uint32_t row, uint32_t column, double value)
+{
+    const struct equations *equations = coarse->equations;
+    if (row == EQUATIONS_NONE || column == EQUATIONS_NONE || (equations->replaced[row] && row != column))
+        return;
+    size_t at = equations->slot[coarse->at++];
+    if (!equations->replaced[row])
+        coarse->value[at] += value;
+}
+
+static void put_voltage(struct coarse *coarse, uint32_t row, uint32_t p, uint32_t q, double value)
+{
+    put(coarse, row, unknown_of(p), value);
+    put(coarse, row, unknown_of(q), -value);
+}
+
+static void add_residual(const struct coarse *coarse, uint32_t row, double value)
+{
+    if (row != EQUATIONS_NONE && !coarse->equations->replaced[row])
+        coarse->equations->residual[row].hi += value;
+}
+
+static void add_gain(const struct coarse *coarse, uint32_t row, double value)
+{
+    if (row != EQUATIONS_NONE && !coarse->equations->replaced[row])
+        coarse->equations->gain[row] += value;
+}
+
+/* ---- junctions --------------------------------------------------------------------------------------------------- */
+
+static struct tangent tangent_at(const struct law *law, double u)
+{
+    struct tangent tangent;
+    tangent.i = law->g_off * u + curve_current(law->curve, u, &tangent.g);
+    tangent.g += law->g_off;
+    return tangent;
+}
+
+static void add_junction(struct coarse *coarse, uint32_t e)
+{
+    struct equations *equations = coarse->equations;
+    const struct element *element = &equations->circuit->element[e];
+    const struct law *law = &equations->circuit->law[element->law];
+    double u = voltage(coarse, element->a, element->k), there = coarse->exact ? u : equations->companion[e];
+    struct tangent tangent = equations->tangent[e];
+    if (coarse->exact || isnan(tangent.g))
+        tangent = tangent_at(law, there);
+    if (!coarse->exact)
+        equations->tangent[e] = tangent;
+    double m = element->value, i = m * (tangent.i + tangent.g * (u - there));
+    uint32_t a = unknown_of(element->a), k = unknown_of(element->k);
+    add_residual(coarse, a, i);
+    add_residual(coarse, k, -i);
+    put_voltage(coarse, a, element->a, element->k, m * tangent.g);
+    put_voltage(coarse, k, element->a, element->k, -m * tangent.g);
+}
+
+/* ---- devices ----------------------------------------------------------------------------------------------------- */
+
+/* f and its slopes [law.n] at x. */
+static double law_at_point(const struct control_law *law, const double *x, double *slope)
+{
+    double size, f = law->device.function->at(law->device.law, x + law->divides, slope + law->divides, &size);
+    if (!law->divides)
+        return f;
+    for (uint32_t c = 1; c < law->n; c++)
+        slope[c] *= -x[0] / (f * f);
+    slope[0] = 1 / f;
+    return x[0] / f;
+}
+
+/* f at x, or on the tangent there; *slope: its derivatives. */
+static double transfer_at(struct coarse *coarse, const struct coupling *coupling, const double **slope)
+{
+    struct equations *equations = coarse->equations;
+    size_t number = (size_t)(coupling - equations->circuit->coupling), first = equations->first_near[number];
+    double *near = coarse->exact ? equations->before : equations->near + first;
+    double *slopes = coarse->exact ? equations->slope : equations->near_slope + first;
+    *slope = slopes;
+    if (coarse->exact)
+        for (uint32_t c = 0; c < coupling->law.n; c++)
+            near[c] = voltage(coarse, coupling->control[c].p, coupling->control[c].q);
+    if (coarse->exact)
+        return law_at_point(&coupling->law, near, slopes);
+    if (isnan(equations->near_value[number]))
+        equations->near_value[number] = law_at_point(&coupling->law, near, slopes);
+    double f = equations->near_value[number];
+    for (uint32_t c = 0; c < coupling->law.n; c++)
+        f += slopes[c] * (voltage(coarse, coupling->control[c].p, coupling->control[c].q) - near[c]);
+    return f;
+}
+
+static void put_controls(struct coarse *coarse, uint32_t row, const struct coupling *coupling, const double *slope,
+                         double factor)
+{
+    for (uint32_t c = 0; c < coupling->law.n; c++)
+        put_voltage(coarse, row, coupling->control[c].p, coupling->control[c].q, factor * slope[c]);
+}
+
+static void add_transfer(struct coarse *coarse, uint32_t e)
+{
+    const struct element *element = &coarse->equations->circuit->element[e];
+    const struct coupling *coupling = &coarse->equations->circuit->coupling[element->law];
+    const double *slope;
+    double f = element->value * transfer_at(coarse, coupling, &slope), factor = coarse->lambda * element->value;
+    double u = voltage(coarse, element->a, element->k), change = f;
+    double without = coupling->law.divides ? (1 - coarse->lambda) * equations_g0 : 0, i = coarse->lambda * f + without * u;
+    uint32_t a = unknown_of(element->a), k = unknown_of(element->k);
+    put_controls(coarse, a, coupling, slope, factor);
+    put_controls(coarse, k, coupling, slope, -factor);
+    if (coupling->law.divides) {
+        put_voltage(coarse, a, element->a, element->k, without);
+        put_voltage(coarse, k, element->a, element->k, -without);
+        change -= equations_g0 * u;
+    }
+    add_residual(coarse, a, i);
+    add_residual(coarse, k, -i);
+    add_gain(coarse, a, change);
+    add_gain(coarse, k, -change);
+}
+
+static void add_element(struct coarse *coarse, uint32_t e)
+{
+    struct equations *equations = coarse->equations;
+    const struct circuit *circuit = equations->circuit;
+    const struct element *element = &circuit->element[e];
+    coarse->at = equations->first_stamp[e];
+    if (element->kind == ELEMENT_DIODE && circuit->law[element->law].curve &&
+        law_voltages(&circuit->law[element->law]) == 1)
+        add_junction(coarse, e);
+    else if (element->kind == ELEMENT_CONTROLLED_CURRENT && circuit->coupling[element->law].law.kind == CONTROL_DEVICE)
+        add_transfer(coarse, e);
+    else
+        equations_add_coarsely(equations, e, coarse->x, coarse->lambda, coarse->exact, coarse->value);
+}
+
+/* ---- what stays -------------------------------------------------------------------------------------------------- */
+
+/* The stamps of all that is linear; tangents of other values are worth nothing. */
+static void find_base(struct equations *equations, const double *x)
+{
+    const struct circuit *circuit = equations->circuit;
+    memset(equations->base, 0, (size_t)equations->start[equations->n] * sizeof *equations->base);
+    for (uint32_t e = 0, next = 0; e < circuit->elements.count; e++)
+        if (next < equations->curves && equations->curved[next] == e)
+            next++;
+        else
+            equations_add_coarsely(equations, e, x, 1, true, equations->base);
+    for (int32_t row = 0; row < equations->n; row++)
+        if (equations->replaced[row])
+            equations->base[equations->own[row]] = 1;
+    equations_forget_tangents(equations);
+    equations->base_values = circuit->version.values;
+}
+
+void equations_forget_tangents(struct equations *equations)
+{
+    for (size_t c = 0; c < equations->circuit->couplings; c++)
+        equations->near_value[c] = NAN;
+    for (uint32_t e = 0; e < equations->circuit->elements.count; e++)
+        equations->tangent[e].g = NAN;
+}
+
+/* F of what is linear but the sources: base x. */
+static void multiply_base(const struct coarse *coarse)
+{
+    struct equations *equations = coarse->equations;
+    for (int32_t row = 0; row < equations->n; row++)
+        equations->residual[row] = dd_from(0);
+    for (int32_t column = 0; column < equations->n; column++) {
+        double x = coarse->x[column];
+        for (int32_t q = equations->start[column]; x != 0 && q < equations->start[column + 1]; q++)
+            equations->residual[equations->row[q]].hi += equations->base[q] * x;
+    }
+}
+
+static void add_sources(const struct coarse *coarse)
+{
+    const struct equations *equations = coarse->equations;
+    for (uint32_t s = 0; s < equations->sources; s++) {
+        uint32_t e = equations->source[s];
+        const struct element *element = &equations->circuit->element[e];
+        double value = element->value * equations->part;
+        if (element->kind == ELEMENT_VSOURCE) {
+            add_residual(coarse, equations->branch[e], -value);
+            continue;
+        }
+        add_residual(coarse, unknown_of(element->a), value);
+        add_residual(coarse, unknown_of(element->k), -value);
+    }
+}
+
+/* What every node has to ground. */
+static void add_leaks(const struct coarse *coarse)
+{
+    const struct equations *equations = coarse->equations;
+    double without = 1 - coarse->lambda, leak = without * equations_g0 + equations->leak;
+    for (uint32_t node = 0; node < equations->nodes; node++) {
+        if (equations->replaced[node])
+            continue;
+        coarse->value[equations->own[node]] += leak;
+        equations->residual[node].hi += leak * coarse->x[node] + without * equations->nudge[node];
+        equations->gain[node] -= equations_g0 * coarse->x[node] + equations->nudge[node];
+    }
+}
+
+void equations_evaluate_coarsely(struct equations *equations, const double *x, double lambda, bool exact, double *value)
+{
+    struct coarse coarse = {.equations = equations, .x = x, .value = value, .lambda = lambda, .exact = exact};
+    memset(equations->gain, 0, (size_t)equations->n * sizeof *equations->gain);
+    if (equations->base_values != equations->circuit->version.values)
+        find_base(equations, x);
+    memcpy(value, equations->base, (size_t)equations->start[equations->n] * sizeof *value);
+    multiply_base(&coarse);
+    for (uint32_t c = 0; c < equations->curves; c++)
+        add_element(&coarse, equations->curved[c]);
+    add_sources(&coarse);
+    add_leaks(&coarse);
+}
