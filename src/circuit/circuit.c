@@ -58,9 +58,8 @@ void circuit_set_source(struct circuit *circuit, uint32_t element, double value)
 const char *circuit_make_device(const struct circuit *circuit, const struct device *device, double temp)
 {
     const struct sim_options *sim_options = &circuit->sim_options;
-    double share = device->kind->shares_gmin ? device->m : 1;
     const struct device_conditions conditions = {
-        .temp = temp, .tnom = sim_options->tnom, .gmin = sim_options->gmin / share, .type = device->type};
+        .temp = temp, .tnom = sim_options->tnom, .gmin = sim_options->gmin, .m = device->m, .type = device->type};
     return device->kind->make(device->law, device->model, device->size, &conditions);
 }
 

@@ -70,7 +70,8 @@ struct device_parameter {
 /* What a device is built at. */
 struct device_conditions {
     double temp, tnom; /* degrees Celsius: of the simulator */
-    double gmin;       /* S, across junctions of one device */
+    double gmin;       /* S, across junctions */
+    double m;          /* how many lie in parallel; 0: 1. Some of SPICE's numbers are of all of them together */
     int type;          /* of the model; 1: n; -1: p, whose VTO is of the other sign, and whose gate has another work
                         * function */
 };
@@ -111,7 +112,6 @@ struct device_kind {
     size_t (*shape)(const void *law, uint8_t *alias, struct device_part *part);
 
     const struct device_quantity *quantity; /* ends with a name that is NULL */
-    bool shares_gmin; /* gmin lies once across the junctions of all m devices: each has a share of it */
 };
 
 #endif

@@ -150,7 +150,8 @@ const char *mos_make(struct mos_law *law, const struct mos_rules *rules, const s
         return wrong;
     double nominal = SILICON_CELSIUS + mos_given(model->tnom, conditions->tnom);
     double tox = mos_given(model->tox, rules->tox);
-    *law = (struct mos_law){.rules = rules, .type = conditions->type < 0 ? -1 : 1, .gmin = conditions->gmin};
+    *law = (struct mos_law){.rules = rules, .type = conditions->type < 0 ? -1 : 1};
+    law->gmin = conditions->gmin / (conditions->m > 0 && !rules->gmin_of_each ? conditions->m : 1);
     default_sizes(law, size);
     if ((wrong = temperature(law, size, conditions, nominal)) || (wrong = geometry(law, model)))
         return wrong;
@@ -178,7 +179,10 @@ const char *mos_make(struct mos_law *law, const struct mos_rules *rules, const s
 
 struct dual mos_weak(struct dual x)
 {
-    return x.v <= MOS_OFF ? dual_of(0) : dual_shift(dual_exp(x), -exp(MOS_OFF));
+    double last = exp(MOS_OFF);
+    if (x.v >= MOS_OFF)
+        return dual_exp(x);
+    return x.v <= MOS_OFF - 1 ? dual_of(0) : dual_scale(last, dual_shift(x, 1 - MOS_OFF));
 }
 
 struct dual mos_root(const struct mos_law *law, double vbs)

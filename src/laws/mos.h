@@ -61,6 +61,7 @@ struct mos_rules {
     double nrd;          /* squares of drain and source, where not given */
     bool ni_at_tnom;     /* the intrinsic carriers are those at Tnom, not at 300 K */
     bool generation;     /* the bulk junctions have a generation region */
+    bool gmin_of_each;   /* gmin lies across the junctions of each of m devices, not once across all */
     void (*channel)(const struct mos_law *law, const double *x, struct mos_channel *channel);
 };
 
@@ -82,7 +83,7 @@ struct mos_law {
     double xd;                   /* m/sqrt(V): width of the depletion layer at 1 V; 0: NSUB not given */
     double rd, rs;               /* ohm; 0: none */
     double isd, iss;             /* A: bulk-drain, bulk-source */
-    double gmin;                 /* S */
+    double gmin;                 /* S: of one device */
 };
 
 /* What all levels make of the cards. Returns NULL, or what is wrong. */
@@ -93,7 +94,7 @@ size_t mos_shape(const void *law, uint8_t *alias, struct device_part *part);
 
 double mos_given(double value, double otherwise);
 
-/* exp(x) of weak inversion, x <= 0, less exp(MOS_OFF): nothing below that. */
+/* exp(x) of weak inversion, x <= 0; below MOS_OFF its tangent, as far as 0. */
 struct dual mos_weak(struct dual x);
 
 /* sqrt(PHI - vbs), in its tangent at vbs = 0 above that and never below 0: vbs is the control 2. */

@@ -292,5 +292,5 @@ const struct device_kind mos2_kind = {
     .what = "MOS transistor", .least = 4, .most = 4, .nodes = 6, .node = mos_inner_nodes,
     .model_size = sizeof(struct mos_model), .size_size = sizeof(struct mos_size),
     .law_size = sizeof(struct mos2_law), .model = parameters, .size = mos_sizes, .make = make, .shape = mos_shape,
-    .quantity = mos_quantities, .shares_gmin = true,
+    .quantity = mos_quantities,
 };

@@ -10,8 +10,7 @@
  *   vdsat: where the charge at the drain is nothing, v1 - x^2 = G/(1+n) x with v1 = (g - vbin) / (1+n) + PHI - vbs and
  *          x^2 = vdsat + PHI - vbs (Grove and Frohman); with VMAX where the carriers reach it (Baum's quartic in x)
  *   i     = KP U W / (L c) ((g - vbin - (1+n) v/2) v - 2/3 G (s(vbs - v)^3 - S^3)),  v = min(vds, vdsat)
- * times exp((vgs - von) / (Vt xn)) where vgs < von with NFS (less exp(-70), so that it ends). c is what is left of the
- * channel's length:
+ * times exp((vgs - von) / (Vt xn)) where vgs < von with NFS (mos_weak). c is what is left of the channel's length:
  *   LAMBDA > 0:        1 - LAMBDA vds
  *   NSUB, no VMAX:     1 - X/L sqrt(a + sqrt(1 + a^2)),  a = (vds - vdsat) / 4
  *   NSUB and VMAX:     1 - X'/L (sqrt(w^2 + vds - vdsat) - w) above vdsat,  X' = X / sqrt(NEFF),

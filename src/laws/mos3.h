@@ -13,7 +13,7 @@
  *                            there, g = i (1 - Fd) / c >= 1e-12 S, Fd = 1 / (1 + v/c)
  *   without, above vdsat:    dL = sqrt(KAPPA A (vds - vdsat + vdsat/8)); below: sqrt(KAPPA A vdsat/8) (vds/vdsat)^4
  *   and where that is above L/2: L - L^2 / 4 dL
- * and with NFS below von: i exp((vgs - von) / (Vt xn)), less exp(-70) so that it ends.
+ * and with NFS below von: i exp((vgs - von) / (Vt xn)) (mos_weak).
  *
  * The current is continuous; slopes have the model's corners, at von and at vdsat.
  * Differences from ngspice 39: slopes are the derivatives of the current; 1 + THETA drive and 1 + Fb are never less

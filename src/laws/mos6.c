@@ -38,7 +38,7 @@ static void channel_at(const struct mos_law *common, const double *x, struct mos
     channel->current = i;
 }
 
-static const struct mos_rules rules = {.tox = NAN, .nrd = 0, .channel = channel_at};
+static const struct mos_rules rules = {.tox = NAN, .nrd = 0, .gmin_of_each = true, .channel = channel_at};
 
 static const char *make(void *data, const void *model_data, const void *size,
                         const struct device_conditions *conditions)

@@ -25,7 +25,7 @@ struct vdmos_law {
     double lambda, theta, mtriode;      /* 1/V, 1/V, 1 */
     double subshift, ksubthres;         /* V */
     double rd, rq, vq, rg, rs, rds, rb; /* ohm, V; 0: none */
-    double gmin;                        /* S */
+    double share, gmin;                 /* how many in parallel; S: of one of them */
     struct junction diode;
 };
 
@@ -83,12 +83,12 @@ static const char *body_diode(struct vdmos_law *law, const struct vdmos_model *m
     diode.is = mos_given(model->is, 1e-14);
     diode.n = mos_given(model->n, 1);
     diode.bv = isnan(model->bv) ? NAN : fabs(model->bv);
-    diode.ibv = mos_given(model->ibv, 1e-10);
+    diode.ibv = mos_given(model->ibv, 1e-10) / law->share;
     diode.nbv = mos_given(model->nbv, 1);
     diode.eg = fmax(mos_given(model->eg, 1.11), 0.1);
     diode.xti = mos_given(model->xti, 3);
     return junction_at(&law->diode, &diode, &size, law->temp, mos_given(model->tnom, conditions->tnom),
-                       conditions->gmin);
+                       law->gmin);
 }
 
 static const char *complaint(const struct vdmos_model *model)
@@ -111,7 +111,9 @@ static const char *make(void *data, const void *model_data, const void *size_dat
     const char *wrong = complaint(model);
     if (wrong)
         return wrong;
-    *law = (struct vdmos_law){.dtemp = mos_given(size->dtemp, 0), .gmin = conditions->gmin};
+    *law = (struct vdmos_law){.dtemp = mos_given(size->dtemp, 0), };
+    law->share = conditions->m > 0 ? conditions->m : 1;
+    law->gmin = conditions->gmin / law->share;
     law->temp = mos_given(size->temp, conditions->temp + law->dtemp);
     double tnom = mos_given(model->tnom, conditions->tnom), dt = law->temp - tnom;
     if ((wrong = body_diode(law, model, conditions)))
@@ -141,13 +143,15 @@ static const char *make(void *data, const void *model_data, const void *size_dat
 
 /* ---- the channel ------------------------------------------------------------------------------------------------- */
 
-/* a ln(1 + exp(x / a)), less a exp(OFF): nothing below that */
+/* a ln(1 + exp(x / a)); below OFF its tangent, as far as 0 */
 static struct dual soft(struct dual x, double a)
 {
-    double scaled = x.v / a, e = exp(-fabs(scaled));
-    if (scaled <= OFF)
+    double scaled = x.v / a, e = exp(-fabs(scaled)), last = exp(OFF);
+    if (scaled <= OFF - 1)
         return dual_of(0);
-    return dual_chain(x, fmax(x.v, 0) + a * (log1p(e) - exp(OFF)), (scaled > 0 ? 1 : e) / (1 + e));
+    if (scaled < OFF)
+        return dual_scale(last, dual_shift(x, a * (1 - OFF)));
+    return dual_chain(x, fmax(x.v, 0) + a * log1p(e), (scaled > 0 ? 1 : e) / (1 + e));
 }
 
 static struct dual channel_at(const struct vdmos_law *law, const double *x)
@@ -379,5 +383,5 @@ const struct device_kind vdmos_kind = {
     .what = "VDMOS transistor", .least = 3, .most = 3, .nodes = NODES, .node = nodes,
     .model_size = sizeof(struct vdmos_model), .size_size = sizeof(struct vdmos_size),
     .law_size = sizeof(struct vdmos_law), .model = parameters, .size = sizes, .make = make, .shape = shape,
-    .quantity = quantities, .shares_gmin = true,
+    .quantity = quantities,
 };
