@@ -78,8 +78,9 @@ def vertical(rng):
            ksubthres=lambda: rng.uniform(0.04, 0.3), n=lambda: rng.uniform(1, 1.5))
     if "rd" in p and rng.random() < 0.5:
         p.update(rq=log_uniform(rng, 0.01, 2), vq=rng.uniform(0.5, 20))
-    if rng.random() < 0.4:
+    if rng.random() < 0.4: # with RB, or its exponential is beyond all numbers
         p.update(bv=rng.uniform(5, 40), ibv=log_uniform(rng, 1e-10, 1e-3), nbv=rng.uniform(0.8, 3))
+        p.setdefault("rb", log_uniform(rng, 1e-2, 1))
     choose(rng, p, 0.3, theta=lambda: rng.uniform(0, 0.1), subshift=lambda: rng.uniform(-0.3, 0.3),
            tcvth=lambda: rng.uniform(0, 8e-3), mu=lambda: rng.uniform(-2.5, 0), texp0=lambda: rng.uniform(0, 2.5),
            texp1=lambda: rng.uniform(0, 2), eg=lambda: rng.uniform(0.7, 1.3), xti=lambda: rng.uniform(0, 4),
