@@ -225,6 +225,16 @@ static struct dual left(const struct mos2_law *law, const struct bias *bias, str
     return dual_over(dual_of(law->end), dual_shift(past, 1));
 }
 
+/* s(vbs - v) - s(vbs), as precise as v itself. */
+static struct dual rise(const struct mos_law *law, const struct bias *bias, struct dual v, struct dual end)
+{
+    if (bias->vbs.v <= 0)
+        return dual_over(v, dual_add(end, bias->source));
+    if (bias->vbs.v - v.v > 0)
+        return dual_scale(0.5 / (law->phi * sqrt(law->phi)), dual_times(v, dual_times(end, bias->source)));
+    return dual_subtract(end, bias->source);
+}
+
 static void channel_at(const struct mos_law *common, const double *x, struct mos_channel *channel)
 {
     const struct mos2_law *law = (const struct mos2_law *)common;
@@ -239,7 +249,7 @@ static void channel_at(const struct mos_law *common, const double *x, struct mos
     struct dual line = dual_subtract(dual_subtract(bias.gate, bias.vbin), dual_scale(0.5 * (1 + law->narrow), v));
     /* end^3 - source^3, by its factors */
     struct dual factor = dual_add(dual_add(dual_square(end), dual_times(end, bias.source)), dual_square(bias.source));
-    struct dual cubes = dual_times(dual_subtract(end, bias.source), factor);
+    struct dual cubes = dual_times(rise(common, &bias, v, end), factor);
     struct dual charge = dual_scale(2.0 / 3, dual_times(bias.body, cubes));
     struct dual i = dual_scale(law->beta, dual_subtract(dual_times(line, v), charge));
     channel->vdsat = vdsat.v;
