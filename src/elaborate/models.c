@@ -2,6 +2,7 @@
 
 #include "elaborate/device_model.h"
 #include "elaborate/diode_model.h"
+#include "elaborate/model_heirs.h"
 #include "elaborate/switches.h"
 #include "util/array.h"
 #include <math.h>
@@ -71,12 +72,16 @@ static bool add_device(struct models *models, size_t number, struct device_model
 /* Read a .model card, which becomes the model models->count. False when memory is out. */
 static bool read_model(struct models *models, const struct card *card, struct diagnostics *diagnostics)
 {
-    struct card_reader reader = card_reader_in(models->flat, card);
+    bool no_memory;
+    const struct card *whole = model_heirs_card(models->flat, card, &models->circuit->arena, diagnostics, &no_memory);
+    struct card_reader reader = card_reader_in(models->flat, whole ? whole : card);
     const struct arg *name = card_reader_next(&reader);
-    if (!array_reserve(&models->model, &models->capacity, models->count + 1u, sizeof *models->model))
+    if (no_memory || !array_reserve(&models->model, &models->capacity, models->count + 1u, sizeof *models->model))
         return false;
     struct model *model = &models->model[models->count++];
     *model = (struct model){.card = card, .kind = MODEL_WRONG};
+    if (!whole)
+        return true;
     if (!name || !card_reader_peek(&reader)) {
         card_reader_missing(&reader, diagnostics, name ? "model type" : "model name");
         return true;
