@@ -68,7 +68,8 @@ static bool find_quantity(const struct device *device, const char *text, size_t 
 /* The current into the collector or drain is that of a device. */
 static bool find_device_current(const struct device *device, struct vector *vector)
 {
-    return find_quantity(device, "ic", 2, vector) || find_quantity(device, "id", 2, vector);
+    return find_quantity(device, "ic", 2, vector) || find_quantity(device, "id", 2, vector) ||
+           find_quantity(device, "cd", 2, vector);
 }
 
 bool lookup_parameter(const struct circuit *circuit, uint32_t element, const char *text, size_t length,
@@ -78,6 +79,7 @@ bool lookup_parameter(const struct circuit *circuit, uint32_t element, const cha
     if (device && device->named == element)
         return find_quantity(device, text, length, vector) ||
                (is_word(text, length, "i") && find_device_current(device, vector)) ||
+               (is_word(text, length, "vth") && find_quantity(device, "von", 3, vector)) ||
                (is_word(text, length, "power") && find_quantity(device, "p", 1, vector));
     for (size_t p = 0; p < sizeof parameters / sizeof *parameters; p++) {
         const struct parameter *parameter = &parameters[p];

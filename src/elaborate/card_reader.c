@@ -271,10 +271,13 @@ void card_reader_model(struct card_reader *reader, struct diagnostics *diagnosti
             continue;
         if (key && next && (arg->kind == ARG_KEY || card_reader_is_number(reader, next, &number)))
             take_values(reader, diagnostics, key);
-        else if (arg->kind == ARG_KEY || !card_reader_is_number(reader, arg, &number))
+        else if (arg->kind == ARG_KEY || !card_reader_is_number(reader, arg, &number)) {
             diagnose(diagnostics, WARNING_UNKNOWN_MODEL_PARAMETER, arg->text, arg->length,
                      "the %s model %.*s has no parameter %.*s: it is left out", what, (int)model->length, model->text,
                      (int)arg->length, arg->text);
+            if (arg->kind == ARG_KEY)
+                card_reader_next(reader); /* mfg=ACME is one thing */
+        }
     }
 }
 

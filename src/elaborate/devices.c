@@ -5,6 +5,7 @@
 #include "util/array.h"
 #include "util/letters.h"
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* A device while its card is read. */
@@ -184,9 +185,27 @@ static bool add_part(struct making *making, const struct device_part *part, bool
     return name && builder_add_named(making->builder, name, strlen(name), making->reader->card->arg, element);
 }
 
+/* Is there an element of that name already? Then a diagnostic says so, of the device and not of its parts. */
+static bool is_second(const struct making *making)
+{
+    const struct card_reader *reader = making->reader;
+    const struct circuit *circuit = making->builder->circuit;
+    uint32_t number = names_find(&circuit->elements, reader->name, (size_t)reader->name_length);
+    if (number == NAMES_NONE)
+        return false;
+    const struct element *first = &circuit->element[number];
+    const struct arg *place = reader->card->arg;
+    diagnose(making->builder->diagnostics, ERROR_DUPLICATE_ELEMENT, place->text, place->length,
+             "a second element named %.*s", reader->name_length, reader->name);
+    diagnose(making->builder->diagnostics, NOTE, first->place, first->name_length, "the first one is here");
+    return true;
+}
+
 /* All parts, and the device. False when memory is out. */
 static bool add_device(struct making *making)
 {
+    if (is_second(making))
+        return true;
     struct builder *builder = making->builder;
     struct circuit *circuit = builder->circuit;
     struct device *device = &making->device;
@@ -272,8 +291,12 @@ static void check_terminals(struct making *making, const struct arg *name)
                  kind->most + 1, (int)name[-1].length, name[-1].text);
         return;
     }
-    diagnose(diagnostics, ERROR_UNEXPECTED_WORD, name->text, name->length, "%.*s: a %s has %u to %u terminals, not %u",
-             reader->name_length, reader->name, kind->what, kind->least, kind->most, making->terminals);
+    char range[32];
+    int length = snprintf(range, sizeof range, "%u", kind->least);
+    if (kind->most > kind->least)
+        snprintf(range + length, sizeof range - (size_t)length, " to %u", kind->most);
+    diagnose(diagnostics, ERROR_UNEXPECTED_WORD, name->text, name->length, "%.*s: a %s has %s terminals, not %u",
+             reader->name_length, reader->name, kind->what, range, making->terminals);
     reader->failed = true;
 }
 
