@@ -359,7 +359,8 @@ enum engine_status coupled_solve(struct engine *engine, struct diagnostics *diag
         reset_switches(engine->circuit);
         forget_point(engine);
     }
-    enum general_status status = climb(engine, again);
+    bool undecided = !general_is_linear(engine->general) && general_is_undecided(engine->general);
+    enum general_status status = undecided ? GENERAL_SINGULAR : climb(engine, again);
     if (status == GENERAL_OK && engine->certificate.proved)
         status = judge(engine, !again);
     clock_lap(&mark, &engine->seconds_solve);

@@ -411,9 +411,36 @@ static void report_singular(const struct engine *engine, struct diagnostics *dia
     diagnostics->origin = NULL;
 }
 
+/* The first element that has a node among its terminals or its controls. */
+static uint32_t element_that_sees(const struct circuit *circuit, uint32_t node)
+{
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct coupling *coupling = circuit_coupling(circuit, e);
+        for (uint32_t c = 0; coupling && c < coupling->law.n; c++)
+            if (coupling->control[c].kind == CONTROL_VOLTAGE &&
+                (coupling->control[c].p == node || coupling->control[c].q == node))
+                return e;
+    }
+    return element_at(circuit, node);
+}
+
+static void report_undecided(const struct engine *engine, struct diagnostics *diagnostics)
+{
+    const struct circuit *circuit = engine->circuit;
+    uint32_t node = general_fault(engine->general).node, e = element_that_sees(circuit, node);
+    const struct element *element = &circuit->element[e];
+    diagnostics->origin = circuit_origin(circuit, e);
+    diagnose(diagnostics, OUTCOME_SINGULAR, element->place, element->name_length,
+             "nothing decides the potential of node %s: no current can flow to it, though %s is controlled by it",
+             circuit->nodes.text[node], circuit->elements.text[e]);
+    diagnostics->origin = NULL;
+}
+
 void engine_report_coupled(const struct engine *engine, enum general_status status, struct diagnostics *diagnostics)
 {
-    if (status == GENERAL_SINGULAR)
+    if (status == GENERAL_SINGULAR && !general_is_linear(engine->general) && general_is_undecided(engine->general))
+        report_undecided(engine, diagnostics);
+    else if (status == GENERAL_SINGULAR)
         report_singular(engine, diagnostics);
     else
         engine_report(engine, diagnostics);

@@ -60,6 +60,7 @@ struct equations {
     } *leader;             /* [elements] of a device's junction: which of these have its voltage, or EQUATIONS_NONE */
     struct still_blocks blocks;
     uint64_t silent;       /* a number made of the sources that are 0, which blocks are of */
+    uint32_t undecided;    /* a node that no element carries a current to, though controls see it; or EQUATIONS_NONE */
     bool is_straight;      /* at given states of ideal diodes and switches all is linear: nothing is rounded but sums */
     bool is_linear;        /* no law is curved or has corners, no control is nonlinear: one solution is the answer */
 

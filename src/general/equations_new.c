@@ -318,6 +318,20 @@ static void compress(struct equations *equations, const struct place *place, con
     equations->start[equations->n] = entries;
 }
 
+/* A gate that hangs on capacitors alone. False when memory is out. */
+static bool find_undecided(struct equations *equations, const struct place *place)
+{
+    bool *decided = array_new((size_t)equations->n, sizeof *decided);
+    equations->undecided = EQUATIONS_NONE;
+    for (size_t s = 0; decided && s < equations->first_stamp[equations->circuit->elements.count]; s++)
+        decided[place[s].row] = true;
+    for (uint32_t node = equations->nodes; decided && node-- > 0;)
+        if (!decided[node] && !equations->replaced[node])
+            equations->undecided = node + 1;
+    free(decided);
+    return decided;
+}
+
 static bool build_pattern(struct equations *equations)
 {
     struct place *place = equations_places(equations, &equations->stamps);
@@ -330,7 +344,7 @@ static bool build_pattern(struct equations *equations)
         {&equations->slot, count, sizeof *equations->slot},
     };
     uint32_t *order = array_new(count, sizeof *order);
-    bool done = place && order && count < INT32_MAX;
+    bool done = place && order && count < INT32_MAX && find_undecided(equations, place);
     if (done)
         equations->pattern = arrays_new(request, sizeof request / sizeof *request);
     done = done && equations->pattern && sort_places(place, count, equations->n, order);

@@ -34,6 +34,12 @@ struct general *general_new(struct circuit *circuit, struct operating_point *op)
     return NULL;
 }
 
+bool general_is_undecided(struct general *general)
+{
+    general->fault = (struct general_fault){general->equations->undecided, EQUATIONS_NONE};
+    return general->equations->undecided != EQUATIONS_NONE;
+}
+
 bool general_is_linear(const struct general *general)
 {
     return general->equations->is_linear;

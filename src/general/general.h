@@ -38,6 +38,9 @@ struct general;
  * shared. NULL when memory is out. */
 struct general *general_new(struct circuit *circuit, struct operating_point *op);
 
+/* Is there a node that nothing decides, whatever the values? Then general_fault names it, and there is no answer. */
+bool general_is_undecided(struct general *general);
+
 /* Is one factorisation all that it takes? */
 bool general_is_linear(const struct general *general);
 
