@@ -1,6 +1,7 @@
 /* Laws of transistors: derivatives, what they promise of their own precision, symmetries, temperature, wrong numbers.
  * Values against ngspice: the decks transistor-*.cir of tests/valid, and validation/devices. */
 #include "laws/bipolar.h"
+#include "laws/devices.h"
 #include "laws/jfet.h"
 #include "laws/mesfet.h"
 #include "device_text.h"
@@ -413,6 +414,48 @@ START_TEST(temperatures_agree)
 }
 END_TEST
 
+/* ---- the manual ---- */
+
+/* Is the word in the text, by itself? */
+static bool has_word(const char *text, const char *word)
+{
+    size_t length = strlen(word);
+    for (const char *at = text; (at = strstr(at, word)); at++)
+        if (strchr(" \"\n", at[-1]) && at[length] && strchr(" \"\n", at[length]))
+            return true;
+    return false;
+}
+
+static void check_named(const char *text, const struct device_parameter *parameter)
+{
+    for (; parameter->name; parameter++)
+        if (parameter->offset != DEVICE_IDLE)
+            ck_assert_msg(has_word(text, parameter->name), "man/opspice.1 does not name %s", parameter->name);
+}
+
+/* Each parameter that acts, and each quantity. */
+START_TEST(the_manual_names_them)
+{
+    enum { MOST = 200000 };
+    static char page[MOST];
+    FILE *file = fopen(TOP_SRCDIR "/man/opspice.1", "r");
+    ck_assert(file);
+    page[fread(page, 1, sizeof page - 1, file)] = '\0';
+    fclose(file);
+    char *text = strstr(page, ".SH TRANSISTORS"), *end = strstr(page, ".SH SCRIPTS");
+    ck_assert(text && end && end > text);
+    *end = '\0';
+    for (const struct device_type *type = device_types; type->n; type++) {
+        if (!type->kind)
+            continue;
+        check_named(text, type->kind->model);
+        check_named(text, type->kind->size);
+        for (const struct device_quantity *quantity = type->kind->quantity; quantity->name; quantity++)
+            ck_assert_msg(has_word(text, quantity->name), "man/opspice.1 does not name %s", quantity->name);
+    }
+}
+END_TEST
+
 Suite *suite_devices(void)
 {
     Suite *suite = suite_create("devices");
@@ -433,6 +476,7 @@ Suite *suite_devices(void)
     tcase_add_loop_test(parameters, shapes_are_sound, 0, KINDS(sample));
     tcase_add_loop_test(parameters, wrong_numbers, 0, KINDS(numbers));
     tcase_add_loop_test(parameters, temperatures_agree, 0, KINDS(kinds));
+    tcase_add_test(parameters, the_manual_names_them);
     suite_add_tcase(suite, parameters);
     return suite;
 }

@@ -1,11 +1,13 @@
-/* Comma-separated values (RFC 4180, lines end in LF): of an operating point one row for each node and for each
- * branch; of a sweep one row for each point, and an empty line before the next analysis; what was measured comes
+/* Comma-separated values (RFC 4180, lines end in LF): of an operating point one row for each node, for each branch and
+ * for each quantity of a transistor; of a sweep one row for each point, and an empty line before the next analysis; what was measured comes
  * last, a row for each curve. */
+#include "analysis/vectors.h"
 #include "write/columns.h"
 #include "write/finite.h"
 #include "write/label.h"
 #include "write/output.h"
 #include "write/sink.h"
+#include <math.h>
 #include <string.h>
 
 /* A field in quotes where it needs them. */
@@ -44,6 +46,22 @@ static void put_row(struct sink *sink, const char *quantity, const char *name, d
     sink_text(sink, unit);
 }
 
+/* Of a transistor what is printed of it: ic,q1,0.001,A. */
+static void put_device(struct sink *sink, const struct output *output, const struct device *device)
+{
+    const struct device_quantity *quantity = device->kind->quantity;
+    for (uint32_t q = 0; quantity[q].name; q++) {
+        const struct vector vector = {VECTOR_QUANTITY, device->named, q, quantity[q].name};
+        double value = vector_value(&vector, output->circuit, output->op);
+        if (!isfinite(value))
+            continue;
+        sink_text(sink, quantity[q].name);
+        put_row(sink, ",", output->circuit->elements.text[device->named], value, ",");
+        sink_text(sink, quantity[q].unit);
+        sink_text(sink, "\n");
+    }
+}
+
 static void put_point(struct sink *sink, const struct output *output)
 {
     const struct circuit *circuit = output->circuit;
@@ -52,6 +70,8 @@ static void put_point(struct sink *sink, const struct output *output)
         put_row(sink, "voltage,", circuit->nodes.text[node], output->op->voltage[node], ",V\n");
     for (uint32_t element = 0; element < circuit->elements.count; element++)
         put_row(sink, "current,", circuit->elements.text[element], output->op->current[element], ",A\n");
+    for (size_t device = 0; device < circuit->devices; device++)
+        put_device(sink, output, &circuit->device[device]);
 }
 
 /* ---- sweeps ---- */

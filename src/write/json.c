@@ -1,5 +1,6 @@
-/* JSON: one object. Nodes and branches of an operating point (none without one), or the rows of a sweep, stand one on a
- * line, made and written one by one. */
+/* JSON: one object. Nodes, branches and devices of an operating point (none without one), or the rows of a sweep, stand
+ * one on a line, made and written one by one. */
+#include "analysis/vectors.h"
 #include "write/columns.h"
 #include "write/finite.h"
 #include "write/output.h"
@@ -140,6 +141,37 @@ static void put_branches(struct json_writer *writer, const struct output *output
         put_number(writer, ", \"amperes\": ", amperes);
         put_number(writer, ", \"watts\": ", volts * amperes);
         sink_text(&writer->sink, "}");
+    }
+}
+
+/* ---- devices ---- */
+
+static void put_quantities(struct json_writer *writer, const struct output *output, const struct device *device)
+{
+    const struct device_quantity *quantity = device->kind->quantity;
+    for (uint32_t q = 0; quantity[q].name; q++) {
+        const struct vector vector = {VECTOR_QUANTITY, device->named, q, quantity[q].name};
+        double value = vector_value(&vector, output->circuit, output->op);
+        put_name(writer, q == 0 ? "" : ", ", quantity[q].name);
+        if (isfinite(value))
+            put_number(writer, ": ", value);
+        else
+            sink_text(&writer->sink, ": null");
+    }
+}
+
+static void put_devices(struct json_writer *writer, const struct output *output)
+{
+    const struct circuit *circuit = output->circuit;
+    for (size_t d = 0; d < circuit->devices; d++) {
+        const struct device *device = &circuit->device[d];
+        put_name(writer, d == 0 ? "\n{\"name\": " : ",\n{\"name\": ", circuit->elements.text[device->named]);
+        put_name(writer, ", \"kind\": ", device->kind->what);
+        sink_text(&writer->sink, ", \"model\": ");
+        put(writer, string_of(device->model_name, device->model_length));
+        sink_text(&writer->sink, ", \"quantities\": {");
+        put_quantities(writer, output, device);
+        sink_text(&writer->sink, "}}");
     }
 }
 
@@ -312,6 +344,9 @@ static void put_answer(struct json_writer *writer, const struct output *output)
     sink_text(&writer->sink, "],\n\"branches\": [");
     if (has_point(output))
         put_branches(writer, output);
+    sink_text(&writer->sink, "],\n\"devices\": [");
+    if (has_point(output))
+        put_devices(writer, output);
     put_sweeps(writer, output);
     sink_text(&writer->sink, "],\n\"certificate\": ");
     put(writer, certificate_of(output, output->totals));
