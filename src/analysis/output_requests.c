@@ -12,8 +12,7 @@ static const double default_gmin = 1e-12;                           /* S */
 
 /* Options that say how ngspice solves and prints: these do not change the answer of a convex program. */
 static const char idle_options[][16] = {
-    "abstol",   "acct",     "autostop", "bypass",  "chgtol",   "cptime",  "defad",    "defas",   "defl",    "defm",
-    "defw",     "gminsteps", "interp", "itl1",     "itl2",    "itl3",     "itl4",    "itl5",    "itl6",
+    "abstol",   "acct",     "autostop", "bypass",  "chgtol",   "cptime",  "defm",     "gminsteps", "interp", "itl1",     "itl2",    "itl3",     "itl4",    "itl5",    "itl6",
     "keepopinfo", "klu",    "limpts",   "limtim",  "list",     "lvltim",  "maxord",   "method",  "minbreak", "mu",
     "noacct",   "node",     "noinit",   "nomod",   "noopac",   "noopiter", "nopage",  "numdgt",  "oldlimit", "opts",
     "pivrel",   "pivtol",   "rawfmt",   "reltol",  "seed",    "seedinfo", "sparse",  "srcsteps", "trtol",
@@ -101,7 +100,11 @@ static double *number_of_option(struct output_requests *requests, const struct a
     } table[] = {{"temp", &options->temp, absolute_zero, ", in degrees Celsius"},
                  {"tnom", &options->tnom, absolute_zero, ", in degrees Celsius"},
                  {"gmin", &options->gmin, 0, ", in siemens"},
-                 {"scale", &options->scale, 0, ", from 0 on"}};
+                 {"scale", &options->scale, 0, ", from 0 on"},
+                 {"defl", &options->defl, 0, ", in metres"},
+                 {"defw", &options->defw, 0, ", in metres"},
+                 {"defad", &options->defad, 0, ", in square metres"},
+                 {"defas", &options->defas, 0, ", in square metres"}};
     for (size_t o = 0; o < sizeof table / sizeof *table; o++) {
         if (arg_is(arg, table[o].name)) {
             *least = table[o].least;
@@ -182,7 +185,8 @@ static void read_temp(struct output_requests *requests, struct card_reader *read
 void output_requests_options(struct output_requests *requests, const struct netlist *netlist, struct flat *flat,
                              struct diagnostics *diagnostics)
 {
-    requests->sim_options = (struct sim_options){room_temperature, room_temperature, default_gmin, 1};
+    requests->sim_options = (struct sim_options){
+        .temp = room_temperature, .tnom = room_temperature, .gmin = default_gmin, .scale = 1};
     requests->reading = DIODE_BY_MODEL;
     requests->seed = 1;
     for (size_t c = 0; c < netlist->count; c++) {

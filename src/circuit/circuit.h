@@ -124,6 +124,7 @@ struct sim_options {
     double tnom; /* at which their values were measured, degrees Celsius */
     double gmin; /* across a junction; of an idealised diode in reverse whose model does not tell it, S */
     double scale; /* of the lengths of diodes whose model has level 3 */
+    double defl, defw, defad, defas; /* of MOS transistors whose cards do not say them, m, m, m^2, m^2; 0: not given */
 };
 
 /* How often a circuit has changed, from 1 on. What is made of it keeps the versions that it was made of, and is good

@@ -48,6 +48,20 @@ static bool take_terminals(struct making *making)
     return true;
 }
 
+/* What .options gives for cards that do not say it: of a length, width and areas. */
+static void take_defaults(const struct making *making, double *size)
+{
+    const struct sim_options *options = making->builder->sim_options;
+    const struct {
+        const char *name;
+        double value;
+    } given[] = {{"l", options->defl}, {"w", options->defw}, {"ad", options->defad}, {"as", options->defas}};
+    for (const struct device_parameter *p = making->model->kind->size; p->name; p++)
+        for (size_t q = 0; q < sizeof given / sizeof *given; q++)
+            if (strcmp(p->name, given[q].name) == 0 && given[q].value > 0 && isnan(size[p->offset / sizeof *size]))
+                size[p->offset / sizeof *size] = given[q].value;
+}
+
 /* The numbers of the element, which stand behind the model: an area, and keys. */
 static bool take_size(struct making *making, double *size)
 {
@@ -73,6 +87,7 @@ static bool take_size(struct making *making, double *size)
     for (uint32_t at = reader->at; at < reader->card->count; at++)
         making->off |= reader->card->arg[at].kind == ARG_WORD && arg_is(&reader->card->arg[at], "off");
     card_reader_keys(reader, diagnostics, keys);
+    take_defaults(making, size);
     return true;
 }
 
