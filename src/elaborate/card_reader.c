@@ -4,6 +4,7 @@
 #include "netlist/number.h"
 #include "util/letters.h"
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static bool same(const char *text, size_t length, const char *keyword)
@@ -259,10 +260,44 @@ void card_reader_take(struct card_reader *reader, struct diagnostics *diagnostic
     }
 }
 
+/* Words of a card that mean nothing, for one message. */
+struct unknown {
+    const struct arg *first;
+    size_t count, length;
+    char names[160]; /* with commas, as many as there is room for */
+};
+
+static void note_unknown(struct unknown *unknown, const struct arg *arg)
+{
+    size_t room = sizeof unknown->names - unknown->length;
+    if (unknown->count++ == 0)
+        unknown->first = arg;
+    if (arg->length + sizeof ", " > room)
+        return;
+    int length = snprintf(unknown->names + unknown->length, room, "%s%.*s", unknown->length > 0 ? ", " : "",
+                          (int)arg->length, arg->text);
+    unknown->length += (size_t)length;
+}
+
+static void tell_unknown(const struct unknown *unknown, const struct card_reader *reader, const char *what,
+                         struct diagnostics *diagnostics)
+{
+    const struct arg *first = unknown->first, *model = reader->card->arg + 1;
+    if (unknown->count == 1)
+        diagnose(diagnostics, WARNING_UNKNOWN_MODEL_PARAMETER, first->text, first->length,
+                 "the %s model %.*s has no parameter %.*s: it is left out", what, (int)model->length, model->text,
+                 (int)first->length, first->text);
+    else if (unknown->count > 1)
+        diagnose(diagnostics, WARNING_UNKNOWN_MODEL_PARAMETER, first->text, first->length,
+                 "the %s model %.*s has no parameters %s: these %zu are left out", what, (int)model->length,
+                 model->text, unknown->names, unknown->count);
+}
+
 void card_reader_model(struct card_reader *reader, struct diagnostics *diagnostics, const struct key *keys,
                        const char *what)
 {
-    const struct arg *arg, *model = reader->card->arg + 1;
+    struct unknown unknown = {.count = 0};
+    const struct arg *arg;
     while (!reader->failed && (arg = card_reader_next(reader))) {
         const struct key *key = find_key(keys, arg);
         double number;
@@ -272,13 +307,12 @@ void card_reader_model(struct card_reader *reader, struct diagnostics *diagnosti
         if (key && next && (arg->kind == ARG_KEY || card_reader_is_number(reader, next, &number)))
             take_values(reader, diagnostics, key);
         else if (arg->kind == ARG_KEY || !card_reader_is_number(reader, arg, &number)) {
-            diagnose(diagnostics, WARNING_UNKNOWN_MODEL_PARAMETER, arg->text, arg->length,
-                     "the %s model %.*s has no parameter %.*s: it is left out", what, (int)model->length, model->text,
-                     (int)arg->length, arg->text);
+            note_unknown(&unknown, arg);
             if (arg->kind == ARG_KEY)
                 card_reader_next(reader); /* mfg=ACME is one thing */
         }
     }
+    tell_unknown(&unknown, reader, what, diagnostics);
 }
 
 /* m 2, where other words than keys would not be numbers. */
