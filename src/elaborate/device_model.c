@@ -27,6 +27,15 @@ static const struct device_kind *find_kind(const struct device_model *model)
     return NULL;
 }
 
+const struct device_kind *device_model_kind(const struct arg *type, double level)
+{
+    struct device_model model;
+    if (!device_model_type(type, &model))
+        return NULL;
+    model.level = level;
+    return find_kind(&model);
+}
+
 /* ---- parameters -------------------------------------------------------------------------------------------------- */
 
 const struct key *device_keys(const struct device_parameter *parameter, void *values, const struct key *first,

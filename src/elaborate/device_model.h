@@ -18,6 +18,9 @@ struct device_model {
 /* Is this the type of a transistor's model? */
 bool device_model_type(const struct arg *type, struct device_model *model);
 
+/* The device that models of this type and level are for; NULL where there is none. */
+const struct device_kind *device_model_kind(const struct arg *type, double level);
+
 /* Read the parameters of a model, whose type was taken from reader already; what means nothing is a warning. False when
  * memory is out. */
 bool device_model_read(struct device_model *model, struct card_reader *reader, struct arena *arena,

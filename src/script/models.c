@@ -3,6 +3,7 @@
 
 #include "script/circuits.h"
 #include "elaborate/card_reader.h"
+#include "elaborate/device_model.h"
 #include "netlist/cards.h"
 #include "util/letters.h"
 #include "write/sink.h"
@@ -54,20 +55,42 @@ static const struct model_type *type_of(const struct card *model)
     return NULL;
 }
 
+/* The transistor that it is a model of, or NULL. */
+static const struct device_kind *kind_of(const struct asked *asked, const struct card *model)
+{
+    double level;
+    if (model->count <= 2)
+        return NULL;
+    if (!circuits_model_value(asked->script, model, "level", strlen("level"), &level))
+        level = 1;
+    return device_model_kind(&model->arg[2], level);
+}
+
+static void show_parameters(const struct asked *asked, const struct card *model, const struct model_type *type,
+                            const struct device_kind *kind)
+{
+    for (size_t p = 0; type && type->parameter[p]; p++)
+        show_value(asked, model, type->parameter[p], strlen(type->parameter[p]), false);
+    if (type || !kind)
+        return;
+    for (const struct device_parameter *parameter = kind->model; parameter->name; parameter++)
+        show_value(asked, model, parameter->name, strlen(parameter->name), false);
+}
+
 static void show_model(const struct asked *asked, const struct card *model)
 {
     const struct model_type *type = type_of(model);
+    const struct device_kind *kind = type ? NULL : kind_of(asked, model);
     const char *at = asked->parameters, *word;
     size_t length;
-    fprintf(asked->script->out, " %s\n%11s%*.*s\n", type ? type->head : "Models", "model", SHOW_WIDTH,
-            (int)model->arg[1].length, model->arg[1].text);
+    fprintf(asked->script->out, " %s%s\n%11s%*.*s\n", type ? type->head : kind ? kind->what : "Models",
+            kind ? " models" : "", "model", SHOW_WIDTH, (int)model->arg[1].length, model->arg[1].text);
     if (at && line_next_word(&at, asked->end, &word, &length) && !line_word_is(word, length, "all")) {
         do
             show_value(asked, model, word, length, true);
         while (line_next_word(&at, asked->end, &word, &length));
     } else {
-        for (size_t p = 0; type && type->parameter[p]; p++)
-            show_value(asked, model, type->parameter[p], strlen(type->parameter[p]), false);
+        show_parameters(asked, model, type, kind);
     }
     fputc('\n', asked->script->out);
 }
