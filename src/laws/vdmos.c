@@ -50,7 +50,7 @@ static const struct device_parameter sizes[] = {
     IDLE(icvgs), {NULL, 0},
 };
 
-static const char *const nodes[] = {"drain", "gate", "source", "drain", "gate", "source", "body diode"};
+static const char *const nodes[] = {"drain", "gate", "source", "drain", "gate", "source", "bodydiode"};
 
 /* ---- from the cards ---------------------------------------------------------------------------------------------- */
 
