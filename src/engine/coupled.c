@@ -177,19 +177,20 @@ static const struct rung {
     bool again, first; /* after an answer that was proved; else */
     bool nodeset;      /* where .nodeset says something only */
     bool linear;       /* of linear circuits too */
+    bool devices;      /* of circuits with transistors only */
     enum general_status (*solve)(struct engine *engine);
 } ladder[] = {
-    {"newton from the last point", true, false, false, true, from_last},
-    {"motion from the last point", true, false, false, false, in_motion_from_last},
-    {"linear", true, true, false, true, from_zero},
-    {"motion from nodeset", false, true, true, false, from_nodeset},
-    {"newton from first guesses", true, true, false, false, from_guesses},
-    {"newton from the circuit without gain", true, true, false, false, from_convex},
-    {"newton from 0 V", true, true, false, false, from_nothing},
-    {"gmin stepping", true, true, false, false, by_leak},
-    {"source stepping", true, true, false, false, by_sources},
-    {"path from the circuit without gain", true, true, false, false, along_path},
-    {"motion from the circuit without gain", true, true, false, false, in_motion},
+    {"newton from the last point", true, false, false, true, false, from_last},
+    {"motion from the last point", true, false, false, false, false, in_motion_from_last},
+    {"linear", true, true, false, true, false, from_zero},
+    {"motion from nodeset", false, true, true, false, false, from_nodeset},
+    {"newton from first guesses", true, true, false, false, true, from_guesses},
+    {"newton from the circuit without gain", true, true, false, false, false, from_convex},
+    {"newton from 0 V", true, true, false, false, false, from_nothing},
+    {"gmin stepping", true, true, false, false, false, by_leak},
+    {"source stepping", true, true, false, false, false, by_sources},
+    {"path from the circuit without gain", true, true, false, false, false, along_path},
+    {"motion from the circuit without gain", true, true, false, false, false, in_motion},
 };
 
 static bool is_worth_trying(const struct engine *engine, const struct rung *rung, bool again)
@@ -199,7 +200,7 @@ static bool is_worth_trying(const struct engine *engine, const struct rung *rung
         return false;
     if (rung->solve == from_zero && !linear)
         return false;
-    if (rung->solve == from_guesses && engine->circuit->devices == 0)
+    if (rung->devices && engine->circuit->devices == 0)
         return false;
     return (again ? rung->again : rung->first) && (rung->linear || !linear);
 }

@@ -15,11 +15,6 @@ struct coarse {
     size_t at;       /* the next stamp */
 };
 
-static uint32_t unknown_of(uint32_t node)
-{
-    return node == GROUND ? EQUATIONS_NONE : node - 1;
-}
-
 static double voltage(const struct coarse *coarse, uint32_t p, uint32_t q)
 {
     return (p == GROUND ? 0 : coarse->x[p - 1]) - (q == GROUND ? 0 : coarse->x[q - 1]);
@@ -38,8 +33,8 @@ static void put(struct coarse *coarse, uint32_t row, uint32_t column, double val
 
 static void put_voltage(struct coarse *coarse, uint32_t row, uint32_t p, uint32_t q, double value)
 {
-    put(coarse, row, unknown_of(p), value);
-    put(coarse, row, unknown_of(q), -value);
+    put(coarse, row, equations_unknown(p), value);
+    put(coarse, row, equations_unknown(q), -value);
 }
 
 static void add_residual(const struct coarse *coarse, uint32_t row, double value)
@@ -64,19 +59,23 @@ static struct tangent tangent_at(const struct law *law, double u)
     return tangent;
 }
 
+struct tangent equations_tangent(struct equations *equations, uint32_t e)
+{
+    struct tangent *tangent = &equations->tangent[e];
+    if (isnan(tangent->g))
+        *tangent = tangent_at(&equations->circuit->law[equations->circuit->element[e].law], equations->companion[e]);
+    return *tangent;
+}
+
 static void add_junction(struct coarse *coarse, uint32_t e)
 {
     struct equations *equations = coarse->equations;
     const struct element *element = &equations->circuit->element[e];
     const struct law *law = &equations->circuit->law[element->law];
     double u = voltage(coarse, element->a, element->k), there = coarse->exact ? u : equations->companion[e];
-    struct tangent tangent = equations->tangent[e];
-    if (coarse->exact || isnan(tangent.g))
-        tangent = tangent_at(law, there);
-    if (!coarse->exact)
-        equations->tangent[e] = tangent;
+    struct tangent tangent = coarse->exact ? tangent_at(law, there) : equations_tangent(equations, e);
     double m = element->value, i = m * (tangent.i + tangent.g * (u - there));
-    uint32_t a = unknown_of(element->a), k = unknown_of(element->k);
+    uint32_t a = equations_unknown(element->a), k = equations_unknown(element->k);
     add_residual(coarse, a, i);
     add_residual(coarse, k, -i);
     put_voltage(coarse, a, element->a, element->k, m * tangent.g);
@@ -133,7 +132,7 @@ static void add_transfer(struct coarse *coarse, uint32_t e)
     double f = element->value * transfer_at(coarse, coupling, &slope), factor = coarse->lambda * element->value;
     double u = voltage(coarse, element->a, element->k), change = f;
     double without = coupling->law.divides ? (1 - coarse->lambda) * equations_g0 : 0, i = coarse->lambda * f + without * u;
-    uint32_t a = unknown_of(element->a), k = unknown_of(element->k);
+    uint32_t a = equations_unknown(element->a), k = equations_unknown(element->k);
     put_controls(coarse, a, coupling, slope, factor);
     put_controls(coarse, k, coupling, slope, -factor);
     if (coupling->law.divides) {
@@ -213,8 +212,8 @@ static void add_sources(const struct coarse *coarse)
             add_residual(coarse, equations->branch[e], -value);
             continue;
         }
-        add_residual(coarse, unknown_of(element->a), value);
-        add_residual(coarse, unknown_of(element->k), -value);
+        add_residual(coarse, equations_unknown(element->a), value);
+        add_residual(coarse, equations_unknown(element->k), -value);
     }
 }
 

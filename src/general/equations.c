@@ -32,11 +32,6 @@ bool equations_is_ideal(const struct circuit *circuit, const struct element *ele
 
 /* ---- reading x --------------------------------------------------------------------------------------------------- */
 
-static uint32_t unknown_of(uint32_t node)
-{
-    return node == GROUND ? EQUATIONS_NONE : node - 1;
-}
-
 static struct dd unknown_at(const struct pass *pass, uint32_t unknown)
 {
     if (unknown == EQUATIONS_NONE)
@@ -46,7 +41,7 @@ static struct dd unknown_at(const struct pass *pass, uint32_t unknown)
 
 static struct dd voltage_at(const struct pass *pass, uint32_t p, uint32_t q)
 {
-    return dd_sub(unknown_at(pass, unknown_of(p)), unknown_at(pass, unknown_of(q)));
+    return dd_sub(unknown_at(pass, equations_unknown(p)), unknown_at(pass, equations_unknown(q)));
 }
 
 static struct dd control_at(const struct pass *pass, const struct control *control)
@@ -125,18 +120,18 @@ static struct dd negative(struct dd x)
 /* A current that leaves a and enters k. */
 static void add_current(struct pass *pass, const struct element *element, struct dd i)
 {
-    add_residual(pass, unknown_of(element->a), i);
-    add_residual(pass, unknown_of(element->k), negative(i));
+    add_residual(pass, equations_unknown(element->a), i);
+    add_residual(pass, equations_unknown(element->k), negative(i));
 }
 
 /* Its derivative g by the voltage between p and q. */
 static void put_transfer(struct pass *pass, const struct element *element, uint32_t p, uint32_t q, struct dd g)
 {
-    uint32_t a = unknown_of(element->a), k = unknown_of(element->k);
-    put(pass, a, unknown_of(p), g);
-    put(pass, a, unknown_of(q), negative(g));
-    put(pass, k, unknown_of(p), negative(g));
-    put(pass, k, unknown_of(q), g);
+    uint32_t a = equations_unknown(element->a), k = equations_unknown(element->k);
+    put(pass, a, equations_unknown(p), g);
+    put(pass, a, equations_unknown(q), negative(g));
+    put(pass, k, equations_unknown(p), negative(g));
+    put(pass, k, equations_unknown(q), g);
 }
 
 static void put_conductance(struct pass *pass, const struct element *element, struct dd g)
@@ -147,8 +142,8 @@ static void put_conductance(struct pass *pass, const struct element *element, st
 /* The derivative of the element's current by that of a branch. */
 static void put_current(struct pass *pass, const struct element *element, uint32_t branch, double g)
 {
-    put(pass, unknown_of(element->a), branch, dd_from(g));
-    put(pass, unknown_of(element->k), branch, dd_from(-g));
+    put(pass, equations_unknown(element->a), branch, dd_from(g));
+    put(pass, equations_unknown(element->k), branch, dd_from(-g));
 }
 
 /* ---- branches ---------------------------------------------------------------------------------------------------- */
@@ -178,8 +173,8 @@ static void add_negative_conductance(struct pass *pass, const struct element *el
     add_current(pass, element, i);
     put_conductance(pass, element, g);
     double change = u.hi / element->value - equations_g0 * u.hi;
-    add_gain(pass, unknown_of(element->a), change);
-    add_gain(pass, unknown_of(element->k), -change);
+    add_gain(pass, equations_unknown(element->a), change);
+    add_gain(pass, equations_unknown(element->k), -change);
 }
 
 /* The current of a voltage-defined branch, and in its own equation the voltage across it. */
@@ -187,8 +182,8 @@ static void add_branch(struct pass *pass, const struct element *element, uint32_
 {
     add_current(pass, element, unknown_at(pass, branch));
     put_current(pass, element, branch, 1);
-    put(pass, branch, unknown_of(element->a), dd_from(1));
-    put(pass, branch, unknown_of(element->k), dd_from(-1));
+    put(pass, branch, equations_unknown(element->a), dd_from(1));
+    put(pass, branch, equations_unknown(element->k), dd_from(-1));
 }
 
 static void add_source(struct pass *pass, const struct element *element, uint32_t branch)
@@ -213,8 +208,8 @@ static void add_ideal(struct pass *pass, const struct element *element, uint32_t
     struct dd u = voltage_at(pass, element->a, element->k);
     add_current(pass, element, unknown_at(pass, branch));
     put_current(pass, element, branch, 1);
-    put(pass, branch, unknown_of(element->a), dd_from(blocks ? -slope : -1));
-    put(pass, branch, unknown_of(element->k), dd_from(blocks ? slope : 1));
+    put(pass, branch, equations_unknown(element->a), dd_from(blocks ? -slope : -1));
+    put(pass, branch, equations_unknown(element->k), dd_from(blocks ? slope : 1));
     put(pass, branch, branch, dd_from(blocks ? 1 : 0));
     add_residual(pass, branch, blocks ? unknown_at(pass, branch) : negative(u));
     add_residual(pass, branch,
@@ -309,8 +304,8 @@ static void put_controls(struct pass *pass, uint32_t row, const struct coupling 
             p = element->a;
             q = element->k;
         }
-        put(pass, row, unknown_of(p), slope);
-        put(pass, row, unknown_of(q), negative(slope));
+        put(pass, row, equations_unknown(p), slope);
+        put(pass, row, equations_unknown(q), negative(slope));
     }
 }
 
@@ -318,7 +313,7 @@ static void add_controlled_current(struct pass *pass, const struct element *elem
 {
     const struct coupling *coupling = &pass->equations->circuit->coupling[element->law];
     double factor = pass->lambda * element->value, without = (1 - pass->lambda) * equations_g0;
-    uint32_t a = unknown_of(element->a), k = unknown_of(element->k);
+    uint32_t a = equations_unknown(element->a), k = equations_unknown(element->k);
     struct dd f = evaluate_coupling(pass, coupling);
     double change = element->value * f.hi;
     add_current(pass, element, dd_mul_double(f, factor));

@@ -361,6 +361,7 @@ static bool make_arrays(struct equations *equations)
 {
     const struct circuit *circuit = equations->circuit;
     size_t n = (size_t)equations->n, elements = circuit->elements.count, controls = most_controls(circuit);
+    size_t nears = near_controls(circuit, NULL);
     const struct array_request request[] = {
         {&equations->branch, elements, sizeof *equations->branch},
         {&equations->owner, n - equations->nodes, sizeof *equations->owner},
@@ -382,8 +383,8 @@ static bool make_arrays(struct equations *equations)
         {&equations->before, controls, sizeof *equations->before},
         {&equations->leader, elements, sizeof *equations->leader},
         {&equations->first_near, circuit->couplings + 1, sizeof *equations->first_near},
-        {&equations->near, near_controls(circuit, NULL), sizeof *equations->near},
-        {&equations->near_slope, near_controls(circuit, NULL), sizeof *equations->near_slope},
+        {&equations->near, nears, sizeof *equations->near},
+        {&equations->near_slope, nears, sizeof *equations->near_slope},
         {&equations->near_value, circuit->couplings, sizeof *equations->near_value},
         {&equations->tangent, elements, sizeof *equations->tangent},
         {&equations->shift, circuit->nodes.count, sizeof *equations->shift},
@@ -392,6 +393,8 @@ static bool make_arrays(struct equations *equations)
     equations->block = arrays_new(request, sizeof request / sizeof *request);
     if (equations->block)
         near_controls(circuit, equations->first_near);
+    if (equations->block)
+        equations_forget_tangents(equations);
     return equations->block;
 }
 

@@ -4,6 +4,12 @@
 
 #include "general/equations.h"
 
+/* The unknown that is a node's potential; EQUATIONS_NONE of ground. */
+static inline uint32_t equations_unknown(uint32_t node)
+{
+    return node == GROUND ? EQUATIONS_NONE : node - 1;
+}
+
 struct place {
     uint32_t row, column;
 };
@@ -17,6 +23,9 @@ bool equations_is_ideal(const struct circuit *circuit, const struct element *ele
 /* What an element adds to F and its derivatives, in doubles: to residual[].hi and gain, and to value [start[n]]. */
 void equations_add_coarsely(struct equations *equations, uint32_t e, const double *x, double lambda, bool exact,
                             double *value);
+
+/* What a curved law of one voltage is at its companion: kept, until that moves. */
+struct tangent equations_tangent(struct equations *equations, uint32_t e);
 
 /* Laws are evaluated anew where their tangents are. */
 void equations_forget_tangents(struct equations *equations);

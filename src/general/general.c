@@ -83,17 +83,21 @@ enum general_status general_newton(struct general *general)
     return status;
 }
 
+void general_guess(struct general *general)
+{
+    size_t size = (size_t)general->equations->n * sizeof(double);
+    memset(general->hi, 0, size);
+    memset(general->lo, 0, size);
+    equations_follow(general->equations, general->hi);
+    equations_begin(general->equations);
+}
+
 enum general_status general_begin(struct general *general)
 {
     enum { MOST = 100 };
-    struct equations *equations = general->equations;
-    size_t size = (size_t)equations->n * sizeof(double);
-    memset(general->hi, 0, size);
-    memset(general->lo, 0, size);
-    equations_follow(equations, general->hi);
-    equations_begin(equations);
+    general_guess(general);
     enum general_status status = solve(general, MOST);
-    equations_take(equations, general->hi, general->lo, general->op);
+    equations_take(general->equations, general->hi, general->lo, general->op);
     return status;
 }
 

@@ -28,6 +28,9 @@ struct general {
 enum general_status general_linearise(struct general *general, const double *x, const double *low, double lambda,
                                       bool exact);
 
+/* x = 0, with the first tangents at the verge of conducting. */
+void general_guess(struct general *general);
+
 /* Factor the derivatives that equations_evaluate has left. */
 enum general_status general_factor(struct general *general);
 enum general_status general_factor_finely(struct general *general);

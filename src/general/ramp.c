@@ -34,15 +34,6 @@ static enum general_status find_next(const struct ramp *ramp, bool any)
     return general_iterate(general, 1, MOST);
 }
 
-static void begin(struct general *general)
-{
-    size_t size = (size_t)general->equations->n * sizeof(double);
-    memset(general->hi, 0, size);
-    memset(general->lo, 0, size);
-    equations_follow(general->equations, general->hi);
-    equations_begin(general->equations);
-}
-
 static enum general_status finish(struct general *general, enum general_status status)
 {
     general->equations->leak = 0;
@@ -108,13 +99,13 @@ static enum general_status raise_sources(const struct ramp *ramp)
 enum general_status general_lower_leak(struct general *general)
 {
     const struct ramp ramp = {.general = general, .hi = general->work[0]};
-    begin(general);
+    general_guess(general);
     return finish(general, lower_leak(&ramp));
 }
 
 enum general_status general_raise_sources(struct general *general)
 {
     const struct ramp ramp = {.general = general, .hi = general->work[0]};
-    begin(general);
+    general_guess(general);
     return finish(general, raise_sources(&ramp));
 }

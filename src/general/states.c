@@ -2,6 +2,7 @@
  * at which curved laws have their tangents. */
 #include "general/equations_parts.h"
 
+#include "laws/limiting.h"
 #include "util/disjoint.h"
 #include <math.h>
 #include <string.h>
@@ -120,10 +121,9 @@ static double limited_rise(double u, double from, double knee, double vt)
     return u > base && vt > 0 ? base + vt * log1p((u - base) / vt) : u;
 }
 
-/* Where an exponential's curvature is greatest, V. */
 static double knee_of(const struct junction *junction)
 {
-    return fmax(junction->vt * log(junction->vt / (M_SQRT2 * fmax(junction->is, 1e-300))), 0);
+    return fmax(limiting_critical(junction->vt, fmax(junction->is, 1e-300)), 0);
 }
 
 static double limited(const struct junction *junction, double w, double from)
@@ -132,12 +132,11 @@ static double limited(const struct junction *junction, double w, double from)
     return isinf(junction->bv) ? w : -limited_rise(-w, -from, junction->bv, junction->vtb);
 }
 
-/* Of a junction behind a series resistance its own voltage w is limited: the resistance is linear. */
-static double limited_behind(const struct curve *curve, double u, double from)
+/* Of a junction behind a series resistance its own voltage w is limited: the resistance is linear. at: what its law is
+ * at `from`. */
+static double limited_behind(const struct junction *junction, struct tangent at, double u, double from)
 {
-    const struct junction *junction = &curve->junction;
-    double slope, i = curve_current(curve, from, &slope) + curve->g_floor * from, steepness = slope + curve->g_floor;
-    double w = from - junction->rs * i, next = w + (1 - junction->rs * steepness) * (u - from);
+    double w = from - junction->rs * at.i, next = w + (1 - junction->rs * at.g) * (u - from), slope;
     double to = limited(junction, next, w);
     return to == next ? u : to + junction->rs * (junction_current(junction, to, &slope) + junction->gmin * to);
 }
@@ -228,7 +227,8 @@ double equations_limit(struct equations *equations, const double *hi)
         const struct curve *curve = circuit->law[element->law].curve;
         double u = drop_of(element, hi), from = equations->companion[e];
         if (curve->kind == CURVE_JUNCTION)
-            u = curve->junction.rs > 0 ? limited_behind(curve, u, from) : limited(&curve->junction, u, from);
+            u = curve->junction.rs > 0 ? limited_behind(&curve->junction, equations_tangent(equations, e), u, from)
+                                       : limited(&curve->junction, u, from);
         set_companion(equations, e, u);
         u = drop_of(element, hi);
         farthest = fmax(farthest, fabs(equations->companion[e] - u));
@@ -237,6 +237,7 @@ double equations_limit(struct equations *equations, const double *hi)
     return farthest;
 }
 
+/* Laws may have other values than when their tangents were kept. */
 void equations_follow(struct equations *equations, const double *hi)
 {
     const struct circuit *circuit = equations->circuit;
@@ -246,8 +247,9 @@ void equations_follow(struct equations *equations, const double *hi)
         equations->next[e] = DIODE_BLOCKS;
         if (is_device(circuit, element))
             follow_device(equations, &circuit->coupling[element->law], hi);
+        equations->tangent[e].g = NAN;
         if (is_tangent(circuit, element))
-            set_companion(equations, e, u);
+            equations->companion[e] = u;
         else if (equations->branch[e] != EQUATIONS_NONE && element->kind == ELEMENT_DIODE)
             equations->next[e] = state_of(&circuit->law[element->law], u,
                                           hi[equations->branch[e]] -

@@ -114,4 +114,10 @@ struct device_kind {
     const struct device_quantity *quantity; /* ends with a name that is NULL */
 };
 
+/* Of a series resistance, S; none of one that is not there. */
+static inline double device_conductance(double ohms)
+{
+    return ohms > 0 ? 1 / ohms : 0;
+}
+
 #endif

@@ -463,14 +463,12 @@ static double rs(const void *data, const struct device_point *at)
 
 static double drain_conductance(const void *law, const struct device_point *at)
 {
-    double r = rd(law, at);
-    return r > 0 ? 1 / r : 0;
+    return device_conductance(rd(law, at));
 }
 
 static double source_conductance(const void *law, const struct device_point *at)
 {
-    double r = rs(law, at);
-    return r > 0 ? 1 / r : 0;
+    return device_conductance(rs(law, at));
 }
 
 static double critical(const struct mos_law *law, const struct device_point *at, double saturation)
