@@ -376,12 +376,7 @@ static const struct {
 
 START_TEST(wrong_numbers)
 {
-    struct device_text device = device_text(numbers[_i].kind, 1, 27, numbers[_i].model, numbers[_i].size);
-    if (!numbers[_i].message)
-        ck_assert_msg(device.wrong == NULL, "%s %s: %s", numbers[_i].model, numbers[_i].size, device.wrong);
-    else
-        ck_assert_msg(device.wrong && strstr(device.wrong, numbers[_i].message), "%s %s: %s", numbers[_i].model,
-                      numbers[_i].size, device.wrong ? device.wrong : "taken");
+    device_text_refused(numbers[_i].kind, numbers[_i].model, numbers[_i].size, numbers[_i].message);
 }
 END_TEST
 

@@ -52,3 +52,13 @@ double device_text_random(uint64_t *state)
     *state = *state * 6364136223846793005u + 1442695040888963407u;
     return (double)(*state >> 11) * 0x1p-53;
 }
+
+void device_text_refused(const struct device_kind *kind, const char *model, const char *size, const char *words)
+{
+    struct device_text device = device_text(kind, 1, 27, model, size);
+    if (!words)
+        ck_assert_msg(device.wrong == NULL, "%s %s: %s", model, size, device.wrong);
+    else
+        ck_assert_msg(device.wrong && strstr(device.wrong, words), "%s %s: %s", model, size,
+                      device.wrong ? device.wrong : "taken");
+}

@@ -23,6 +23,10 @@ struct device_text device_text(const struct device_kind *kind, int type, double 
 /* The k-th part that is a function, or NULL. */
 const struct device_part *device_text_function(const struct device_text *device, size_t k);
 
+/* Check that such a device of n type, at 27 degrees, is refused with these words among the message; NULL: that it is
+ * taken. */
+void device_text_refused(const struct device_kind *kind, const char *model, const char *size, const char *words);
+
 /* The next of a row of random numbers, in [0, 1). */
 double device_text_random(uint64_t *state);
 
