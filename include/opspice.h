@@ -11,12 +11,14 @@
  * time; one handle by one thread at a time. The library keeps no global state, never prints, exits, reads the
  * environment or sets the locale. Units are SI: volt, ampere, watt, second.
  *
+ * Structs are the library's own and come as pointers to const; later versions may add fields at their ends. What a
+ * function returns as a pointer is never freed by the caller, but for opspice_diagnostic_text.
+ *
  * Deep resistive networks have a header of their own, opspice_drn.h. */
 #ifndef OPSPICE_H
 #define OPSPICE_H
 
 #include <stddef.h>
-#include <stdio.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -34,6 +36,12 @@ enum opspice_status {
     OPSPICE_NO_OPERATING_POINT = 3, /* there is none, or none was proved: see the diagnostics */
     OPSPICE_SYSTEM = 4              /* memory or a file failed */
 };
+
+/* The same in words, without a full stop; of another number "unknown status". */
+const char *opspice_status_text(int status);
+
+/* No such node, branch or whatever has a number. */
+#define OPSPICE_NONE ((size_t)-1)
 
 /* The version of the library at run time, as OPSPICE_VERSION. */
 const char *opspice_version(void);
@@ -65,6 +73,21 @@ void opspice_free(opspice *deck);
  * OPSPICE_USAGE for an unknown option or value; nothing is changed then. */
 int opspice_set(opspice *deck, const char *option, const char *value);
 
+/* What an option is set to, as text that opspice_set takes; of define the last; "" of what was not set and is nothing
+ * by itself. NULL: there is no such option. The text lives until the next call of opspice_get or opspice_set. */
+const char *opspice_get(const opspice *deck, const char *option);
+
+typedef struct opspice_option {
+    const char *name;
+    const char *values;  /* the words that it may be, with blanks between them; "" where it is a number or a text */
+    const char *initial; /* what it is unless it is set */
+    const char *about;   /* one line */
+    int before_load;     /* 1: it has to be set before a netlist is loaded */
+} opspice_option;
+
+/* All options, by number from 0; NULL: there is no such number. */
+const opspice_option *opspice_get_option(size_t number);
+
 /* Read a netlist from a file ("-": standard input) with the files it includes. A handle is loaded once.
  * OPSPICE_SYSTEM when the file cannot be read (errno says why); OPSPICE_NETLIST or OPSPICE_NO_OPERATING_POINT with
  * diagnostics when it is no circuit that has an operating point. */
@@ -76,24 +99,15 @@ int opspice_load_memory(opspice *deck, const char *name, const char *text, size_
 /* Find the operating point and prove it. Called again after opspice_set_source it starts from the last answer. */
 int opspice_solve(opspice *deck);
 
+/* Takes text[0..size), as it comes, without a NUL at its end. Returns 0, or anything else: what writes it ends with
+ * OPSPICE_SYSTEM, and errno is as the function left it. */
+typedef int (*opspice_output)(void *context, const char *text, size_t size);
+
 /* Run what the netlist asks for: the scripts of its .control blocks, then its .dc, .op, .tf and .sens analyses, with
- * .step around them; without any of these the operating point, as opspice_solve. What scripts print goes to output as
- * they run; NULL: it is kept, and comes first in the listing. Ends at the first error; a command of a script that fails
- * is a warning, and the script goes on. */
-int opspice_run(opspice *deck, FILE *output);
-
-/* The analyses of the last run that opspice_write writes as data, in order, and the points of one: the netlist's own,
- * or those of its scripts where there are no others. */
-size_t opspice_result_count(const opspice *deck);
-size_t opspice_result_points(const opspice *deck, size_t result);
-
-/* What one sweeps: the number of its axes, 0 of an operating point. They are the first columns of its csv, the
- * innermost last. */
-size_t opspice_result_axes(const opspice *deck, size_t result);
-
-/* The unit of a column of its csv, axes first: V, A, W, ohm, Celsius, of an expression also a power of these; "" where
- * there is none. NULL: there is no such column. */
-const char *opspice_result_unit(const opspice *deck, size_t result, size_t column);
+ * .step around them; without any of these the operating point, as opspice_solve. What scripts print goes to output line
+ * by line as they run; NULL: it is kept, and comes first in the listing. Ends at the first error; a command of a script
+ * that fails is a warning, and the script goes on. */
+int opspice_run(opspice *deck, opspice_output output, void *context);
 
 /* The code that `quit` or `exit` of a script gave in the last run; 0 without one. */
 int opspice_exit_code(const opspice *deck);
@@ -126,6 +140,11 @@ const char *opspice_node_name(const opspice *deck, size_t node);
 /* Voltages to ground of all nodes, in volt [opspice_node_count]. NULL before the first solve. */
 const double *opspice_node_voltages(const opspice *deck);
 
+/* All names at once [opspice_node_count], and the number of a name (any case): OPSPICE_NONE where there is none, as of
+ * ground. */
+const char *const *opspice_node_names(const opspice *deck);
+size_t opspice_node_number(const opspice *deck, const char *name);
+
 /* The voltage of one node by name (any case; "0" and "gnd" are ground). OPSPICE_USAGE: no such node, or no answer
  * yet. */
 int opspice_voltage(const opspice *deck, const char *node, double *volts);
@@ -141,6 +160,23 @@ const double *opspice_branch_currents(const opspice *deck);
 
 /* The current of one branch by the element's name (any case). OPSPICE_USAGE: no such element, or no answer yet. */
 int opspice_current(const opspice *deck, const char *element, double *amperes);
+
+/* All names at once [opspice_branch_count], and the number of a name (any case; also as ngspice calls what is in a
+ * subcircuit, r.x1.r2), or OPSPICE_NONE. */
+const char *const *opspice_branch_names(const opspice *deck);
+size_t opspice_branch_number(const opspice *deck, const char *name);
+
+/* What a branch is: resistor, short, capacitor, inductor, voltage source, current source, diode, controlled voltage
+ * source, controlled current source, switch. NULL: no such branch. */
+const char *opspice_branch_kind(const opspice *deck, size_t branch);
+
+/* The nodes of `count` branches from number `branch` on, nodes[count][2], the first (anode, +) of each before the
+ * second; OPSPICE_NONE, which is -1 as a signed number, is ground. OPSPICE_USAGE: there are not so many. */
+int opspice_branch_nodes(const opspice *deck, size_t branch, size_t count, size_t *nodes);
+
+/* The value of an expression at the operating point: v(a,b), i(r1), @q1[ic], v(out)*i(v1). OPSPICE_USAGE: no answer
+ * yet, an unknown name, or no value. */
+int opspice_evaluate(const opspice *deck, const char *expression, double *value);
 
 /* The proof: what remains of Kirchhoff's law and of the laws of the elements when the answer is put into the netlist.
  * It is computed from the netlist and the final numbers alone; after opspice_run it is that of the worst point of all
@@ -187,6 +223,55 @@ typedef struct opspice_stats {
 
 const opspice_stats *opspice_get_stats(const opspice *deck);
 
+/* The numbers among them by name, as the fields are called. OPSPICE_USAGE: there is no such name. */
+int opspice_statistic(const opspice *deck, const char *name, double *value);
+
+/* These names by number from 0; NULL: there is no such number. */
+const char *opspice_statistic_name(size_t number);
+
+/* ---- the results: of opspice_run, until the next solve or run ---------------------------------------------------- */
+
+/* The analyses of the last run that opspice_write writes as data, in order, and the points of one: the netlist's own,
+ * or those of its scripts where there are no others. */
+size_t opspice_result_count(const opspice *deck);
+size_t opspice_result_points(const opspice *deck, size_t result);
+
+/* What it is called: Operating Point, DC transfer characteristic, Transfer Function, Sensitivity Analysis. NULL: there
+ * is no such result. */
+const char *opspice_result_title(const opspice *deck, size_t result);
+
+/* The number of axes that one sweeps, 0 of an operating point; of the vectors that it has recorded or shows; of the
+ * measurements of .measure cards. */
+size_t opspice_result_axes(const opspice *deck, size_t result);
+size_t opspice_result_vectors(const opspice *deck, size_t result);
+size_t opspice_result_measures(const opspice *deck, size_t result);
+
+/* The unit of a column of its csv, whose first columns are the axes: V, A, W, ohm, Celsius, of an expression also a
+ * power of these; "" where there is none. NULL: there is no such column. */
+const char *opspice_result_unit(const opspice *deck, size_t result, size_t column);
+
+/* A vector: a quantity at all points. value[n * stride] is that of the nth of count. */
+typedef struct opspice_vector {
+    const char *name; /* v(out), i(v1), @r1[p], an expression or its name; of .tf and .sens as ngspice writes it */
+    const char *unit; /* V, A, W, ohm, Celsius, or a power of these; "" where there is none */
+    const double *value;
+    size_t count, stride; /* stride: in doubles */
+} opspice_vector;
+
+/* What a result sweeps, the outermost axis first, with the axis's own values: its points are all combinations, and the
+ * last axis runs fastest. NULL, here and below: there is no such number, or memory is out. */
+const opspice_vector *opspice_get_axis(const opspice *deck, size_t result, size_t axis);
+
+/* A vector by number: what was recorded, as a rawfile has it, then what only .print and .plot cards show. */
+const opspice_vector *opspice_get_vector(const opspice *deck, size_t result, size_t vector);
+
+/* A vector by name: one of those, also as out, v(a,b), i(r1), v1#branch, or an expression of them: v(a)*i(v1). NULL
+ * also where a name in it is unknown, was not recorded, or the expression has no value at some point. */
+const opspice_vector *opspice_find_vector(const opspice *deck, size_t result, const char *expression);
+
+/* What a .measure card found on each curve that the last axis makes; NAN where it failed. */
+const opspice_vector *opspice_get_measure(const opspice *deck, size_t result, size_t measure);
+
 /* ---- output ------------------------------------------------------------------------------------------------- */
 
 enum opspice_format {
@@ -207,6 +292,9 @@ enum opspice_format {
  * in files end with the diagnostics; JSON has them always. */
 int opspice_write(opspice *deck, enum opspice_format format, const char *path);
 
+/* The same through a function, in pieces. */
+int opspice_write_to(opspice *deck, enum opspice_format format, opspice_output output, void *context);
+
 /* ---- diagnostics ---------------------------------------------------------------------------------------------- */
 
 enum opspice_severity { OPSPICE_NOTE, OPSPICE_WARNING, OPSPICE_ERROR };
@@ -223,12 +311,15 @@ typedef struct opspice_diagnostic {
 /* Diagnostics of the load and of the last solve, in order; of each kind the first twenty of either. */
 size_t opspice_diagnostic_count(const opspice *deck);
 
-/* One of them as data. OPSPICE_USAGE: no such number. The strings live until the next call that loads or solves. */
-int opspice_get_diagnostic(const opspice *deck, size_t number, opspice_diagnostic *diagnostic);
+/* One of them as data, until the next call that loads, solves or runs. NULL: no such number, or memory is out. */
+const opspice_diagnostic *opspice_get_diagnostic(const opspice *deck, size_t number);
 
-/* One of them as a compiler prints it: `file:line:column: error: message`, the line, a caret. free() it.
+/* One of them as a compiler prints it: `file:line:column: error: message`, the line, a caret. opspice_free_text it.
  * NULL: no such number, or memory is out. */
 char *opspice_diagnostic_text(const opspice *deck, size_t number);
+
+/* Free such a text; NULL is allowed. */
+void opspice_free_text(char *text);
 
 #ifdef __cplusplus
 }

@@ -86,7 +86,7 @@ static int solve(opspice *deck, const char *text)
 static int run_all(opspice *deck, const char *text)
 {
     int status = load(deck, text);
-    return status != OPSPICE_OK ? status : opspice_run(deck, NULL);
+    return status != OPSPICE_OK ? status : opspice_run(deck, NULL, NULL);
 }
 
 static int solve_newton(opspice *deck, const char *text)
@@ -131,11 +131,45 @@ static int show_diagnostics(opspice *deck, const char *text)
     int status = load(deck, text);
     for (size_t n = 0; n < opspice_diagnostic_count(deck); n++) {
         char *shown = opspice_diagnostic_text(deck, n);
-        if (!shown)
+        bool is_shown = shown && opspice_get_diagnostic(deck, n);
+        opspice_free_text(shown);
+        if (!is_shown)
             return OPSPICE_SYSTEM;
-        free(shown);
     }
     return status;
+}
+
+/* All that a run has found, as vectors. */
+static int show_vectors(opspice *deck, const char *text)
+{
+    int status = run_all(deck, text);
+    bool all = status == OPSPICE_OK;
+    for (size_t r = 0; all && r < opspice_result_count(deck); r++) {
+        for (size_t q = 0; q < opspice_result_axes(deck, r); q++)
+            all = opspice_get_axis(deck, r, q) && all;
+        for (size_t q = 0; q < opspice_result_vectors(deck, r); q++)
+            all = opspice_get_vector(deck, r, q) && all;
+        for (size_t q = 0; q < opspice_result_measures(deck, r); q++)
+            all = opspice_get_measure(deck, r, q) && all;
+    }
+    all = all && opspice_find_vector(deck, 0, "b") && opspice_find_vector(deck, 0, "v(a,b)*2");
+    return status != OPSPICE_OK || all ? status : OPSPICE_SYSTEM;
+}
+
+static int count_bytes(void *bytes, const char *text, size_t size)
+{
+    *(size_t *)bytes += size + (text[0] == '\0');
+    return 0;
+}
+
+static int tell(opspice *deck, const char *text)
+{
+    double watts;
+    size_t bytes = 0;
+    int status = solve(deck, text);
+    if (status == OPSPICE_OK && (!opspice_get(deck, "tolerance") || opspice_evaluate(deck, "v(a)*i(r1)", &watts)))
+        return OPSPICE_SYSTEM;
+    return status == OPSPICE_OK ? opspice_write_to(deck, OPSPICE_JSON, count_bytes, &bytes) : status;
 }
 
 static const struct {
@@ -149,6 +183,8 @@ static const struct {
     {"warm", everything, solve_warm, OPSPICE_OK},
     {"refused", everything, solve_refused, OPSPICE_OK},
     {"analyses", analyses, run_all, OPSPICE_OK},
+    {"vectors", analyses, show_vectors, OPSPICE_OK},
+    {"told", divider, tell, OPSPICE_OK},
     {"wrong", wrong, load, OPSPICE_NETLIST},
     {"shown", wrong, show_diagnostics, OPSPICE_NETLIST},
     {"cut", cut, load, OPSPICE_NO_OPERATING_POINT},
@@ -217,7 +253,7 @@ START_TEST(no_partial_file)
     ck_assert_ptr_nonnull(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/out", folder);
     opspice *deck = deck_load(_i <= OPSPICE_SERVER ? everything : analyses, OPSPICE_OK);
-    ck_assert_int_eq(_i <= OPSPICE_SERVER ? opspice_solve(deck) : opspice_run(deck, NULL), OPSPICE_OK);
+    ck_assert_int_eq(_i <= OPSPICE_SERVER ? opspice_solve(deck) : opspice_run(deck, NULL, NULL), OPSPICE_OK);
     for (long n = 0, failed = 1; failed; n++) {
         fail_alloc_after(n);
         int status = opspice_write(deck, (enum opspice_format)(_i % (OPSPICE_SERVER + 1)), path);

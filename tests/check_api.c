@@ -88,7 +88,6 @@ static void check_no_answer(opspice *deck)
 START_TEST(before_load)
 {
     opspice *deck = opspice_new();
-    opspice_diagnostic diagnostic;
     check_no_answer(deck);
     ck_assert_int_eq(opspice_solve(deck), OPSPICE_USAGE);
     ck_assert_int_eq(opspice_set_source(deck, "v1", 1), OPSPICE_USAGE);
@@ -98,7 +97,7 @@ START_TEST(before_load)
     ck_assert_ptr_null(opspice_node_name(deck, 0));
     ck_assert_ptr_null(opspice_branch_name(deck, 0));
     ck_assert_uint_eq(opspice_diagnostic_count(deck), 0);
-    ck_assert_int_eq(opspice_get_diagnostic(deck, 0, &diagnostic), OPSPICE_USAGE);
+    ck_assert_ptr_null(opspice_get_diagnostic(deck, 0));
     ck_assert_ptr_null(opspice_diagnostic_text(deck, 0));
     ck_assert_ptr_nonnull(opspice_get_stats(deck));
     ck_assert_str_eq(opspice_version(), OPSPICE_VERSION);
@@ -221,6 +220,115 @@ START_TEST(files_that_cannot_be_read)
 }
 END_TEST
 
+/* ---- options, statistics, words ---------------------------------------------------------------------------------- */
+
+START_TEST(options_are_listed)
+{
+    opspice *deck = opspice_new();
+    const opspice_option *option;
+    size_t count = 0;
+    for (; (option = opspice_get_option(count)); count++) {
+        ck_assert_str_eq(opspice_get(deck, option->name), option->initial);
+        ck_assert(*option->about);
+        char words[100];
+        snprintf(words, sizeof words, "%s", option->values);
+        for (char *word = strtok(words, " "); word; word = strtok(NULL, " ")) {
+            ck_assert_int_eq(opspice_set(deck, option->name, word), OPSPICE_OK);
+            ck_assert_str_eq(opspice_get(deck, option->name), word);
+        }
+    }
+    ck_assert_uint_eq(count, 11);
+    ck_assert_ptr_null(opspice_get(deck, "colour"));
+    ck_assert_int_eq(opspice_set(deck, "tolerance", "2.5u"), OPSPICE_OK);
+    ck_assert_str_eq(opspice_get(deck, "tolerance"), "2.5e-06");
+    ck_assert_int_eq(opspice_set(deck, "threads", "3"), OPSPICE_OK);
+    ck_assert_str_eq(opspice_get(deck, "threads"), "3");
+    ck_assert_int_eq(opspice_set(deck, "define", "a=1"), OPSPICE_OK);
+    ck_assert_int_eq(opspice_set(deck, "define", "b=2"), OPSPICE_OK);
+    ck_assert_str_eq(opspice_get(deck, "define"), "b=2");
+    opspice_free(deck);
+}
+END_TEST
+
+START_TEST(statistics_by_name)
+{
+    opspice *deck = deck_solved(divider);
+    const opspice_stats *stats = opspice_get_stats(deck);
+    double value;
+    for (size_t q = 0; opspice_statistic_name(q); q++) {
+        value = -1;
+        ck_assert_int_eq(opspice_statistic(deck, opspice_statistic_name(q), &value), OPSPICE_OK);
+        ck_assert(value >= 0);
+    }
+    ck_assert_str_eq(opspice_statistic_name(0), "nodes");
+    ck_assert_int_eq(opspice_statistic(deck, "nodes", &value), OPSPICE_OK);
+    ck_assert(value == 2);
+    ck_assert_int_eq(opspice_statistic(deck, "solve", &value), OPSPICE_OK);
+    ck_assert(value == stats->solve);
+    ck_assert_int_eq(opspice_statistic(deck, "solver", &value), OPSPICE_USAGE);
+    opspice_free(deck);
+}
+END_TEST
+
+START_TEST(statuses_in_words)
+{
+    for (int status = OPSPICE_OK; status <= OPSPICE_SYSTEM; status++)
+        for (int other = status + 1; other <= OPSPICE_SYSTEM + 1; other++)
+            ck_assert_str_ne(opspice_status_text(status), opspice_status_text(other));
+    ck_assert_str_eq(opspice_status_text(-1), "unknown status");
+}
+END_TEST
+
+/* ---- nodes and branches by number -------------------------------------------------------------------------------- */
+
+START_TEST(graph_in_bulk)
+{
+    opspice *deck = deck_solved("t\nV1 In 0 10\nx1 in out s\nl1 out 0 1\n.subckt s a b\nR1 a b 1k\n.ends\n");
+    size_t nodes[6];
+    ck_assert_uint_eq(opspice_node_number(deck, "OUT"), 1);
+    ck_assert_uint_eq(opspice_node_number(deck, "0"), OPSPICE_NONE);
+    ck_assert_uint_eq(opspice_node_number(deck, "no"), OPSPICE_NONE);
+    ck_assert_str_eq(opspice_node_names(deck)[1], "out");
+    ck_assert_uint_eq(opspice_branch_number(deck, "X1.R1"), 1);
+    ck_assert_uint_eq(opspice_branch_number(deck, "r.x1.r1"), 1);
+    ck_assert_uint_eq(opspice_branch_number(deck, "r1"), OPSPICE_NONE);
+    ck_assert_str_eq(opspice_branch_names(deck)[2], "l1");
+    ck_assert_str_eq(opspice_branch_kind(deck, 0), "voltage source");
+    ck_assert_str_eq(opspice_branch_kind(deck, 1), "resistor");
+    ck_assert_str_eq(opspice_branch_kind(deck, 2), "inductor");
+    ck_assert_ptr_null(opspice_branch_kind(deck, 3));
+    ck_assert_int_eq(opspice_branch_nodes(deck, 0, 3, nodes), OPSPICE_OK);
+    static const size_t expected[6] = {0, OPSPICE_NONE, 0, 1, 1, OPSPICE_NONE};
+    ck_assert_mem_eq(nodes, expected, sizeof expected);
+    ck_assert_int_eq(opspice_branch_nodes(deck, 1, 3, nodes), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_branch_nodes(deck, 3, 0, nodes), OPSPICE_OK);
+    opspice_free(deck);
+}
+END_TEST
+
+START_TEST(expressions_at_the_operating_point)
+{
+    opspice *deck = deck_solved("t\n.param k=3\nv1 in 0 10\nr1 in out 1k\nr2 out 0 1k\nq1 in out 0 m\n.model m npn\n");
+    double value, base, collector;
+    static const char *const wrong[] = {"v(no)", "", "v(in", "nothing", "@r1[frob]", "1/0", "all", "v(in) v(out)"};
+    ck_assert_int_eq(opspice_evaluate(deck, "v(in,out)/v(in)", &value), OPSPICE_OK);
+    ck_assert(near(value, 1 - deck_voltage(deck, "out") / 10, 1));
+    ck_assert_int_eq(opspice_evaluate(deck, "OUT", &value), OPSPICE_OK);
+    ck_assert(value == deck_voltage(deck, "out"));
+    ck_assert_int_eq(opspice_evaluate(deck, "i(r1)*k", &value), OPSPICE_OK);
+    ck_assert(near(value, 3 * deck_current(deck, "r1"), 1e-3));
+    ck_assert_int_eq(opspice_evaluate(deck, "@q1[ib]", &base), OPSPICE_OK);
+    ck_assert_int_eq(opspice_evaluate(deck, "@q1[ic]", &collector), OPSPICE_OK);
+    ck_assert(near(base, deck_current(deck, "r1") - deck_current(deck, "r2"), 1e-3) && near(collector, 100 * base, 1));
+    for (size_t w = 0; w < sizeof wrong / sizeof *wrong; w++) {
+        value = 7;
+        ck_assert_msg(opspice_evaluate(deck, wrong[w], &value) == OPSPICE_USAGE && value == 7, "%s", wrong[w]);
+    }
+    ck_assert_uint_eq(opspice_diagnostic_count(deck), 0);
+    opspice_free(deck);
+}
+END_TEST
+
 /* ---- diagnostics ------------------------------------------------------------------------------------------------- */
 
 START_TEST(diagnostics_as_data)
@@ -237,13 +345,13 @@ START_TEST(diagnostics_as_data)
                     {OPSPICE_WARNING, 6, 10, "there is no node b"}};
     ck_assert_uint_eq(opspice_diagnostic_count(deck), 5);
     for (size_t n = 0; n < 5; n++) {
-        opspice_diagnostic found;
-        ck_assert_int_eq(opspice_get_diagnostic(deck, n, &found), OPSPICE_OK);
-        ck_assert_int_eq((int)found.severity, (int)expected[n].severity);
-        ck_assert_str_eq(found.file, "deck.cir");
-        ck_assert_uint_eq(found.line, expected[n].line);
-        ck_assert_uint_eq(found.column, expected[n].column);
-        ck_assert_ptr_nonnull(strstr(found.message, expected[n].message));
+        const opspice_diagnostic *found;
+        ck_assert_ptr_nonnull(found = opspice_get_diagnostic(deck, n));
+        ck_assert_int_eq((int)found->severity, (int)expected[n].severity);
+        ck_assert_str_eq(found->file, "deck.cir");
+        ck_assert_uint_eq(found->line, expected[n].line);
+        ck_assert_uint_eq(found->column, expected[n].column);
+        ck_assert_ptr_nonnull(strstr(found->message, expected[n].message));
     }
     char *text = opspice_diagnostic_text(deck, 1);
     ck_assert_str_eq(text, "deck.cir:3:10: error: expected a number as resistance, not what\n"
@@ -260,14 +368,14 @@ END_TEST
 START_TEST(diagnostics_without_a_place)
 {
     opspice *deck = deck_load("t\nv1 a 0 1\nr1 a 0 1\nr2 p q 1\n.dc v1 0 1 1\n", OPSPICE_OK);
-    opspice_diagnostic found;
-    ck_assert_int_eq(opspice_run(deck, NULL), OPSPICE_OK);
+    const opspice_diagnostic *found;
+    ck_assert_int_eq(opspice_run(deck, NULL, NULL), OPSPICE_OK);
     ck_assert_uint_eq(opspice_diagnostic_count(deck), 2);
-    ck_assert_int_eq(opspice_get_diagnostic(deck, 1, &found), OPSPICE_OK);
-    ck_assert_int_eq(found.severity, OPSPICE_NOTE);
-    ck_assert_ptr_null(found.file);
-    ck_assert_uint_eq(found.line, 0);
-    ck_assert_str_eq(found.code, "floating");
+    ck_assert_ptr_nonnull(found = opspice_get_diagnostic(deck, 1));
+    ck_assert_int_eq(found->severity, OPSPICE_NOTE);
+    ck_assert_ptr_null(found->file);
+    ck_assert_uint_eq(found->line, 0);
+    ck_assert_str_eq(found->code, "floating");
     char *text = opspice_diagnostic_text(deck, 1);
     ck_assert_str_eq(text, "note: first at v1 = 0\n");
     free(text);
@@ -282,12 +390,12 @@ START_TEST(diagnostics_of_a_kind)
     for (int p = 2; p < PARTS; p++)
         end += sprintf(end, "r%d p%d q%d 1\n", p, p, p);
     opspice *deck = deck_solved(cards);
-    opspice_diagnostic found;
+    const opspice_diagnostic *found;
     ck_assert_uint_eq(opspice_diagnostic_count(deck), KEPT);
     for (size_t d = 0; d < KEPT; d++) {
-        ck_assert_int_eq(opspice_get_diagnostic(deck, d, &found), OPSPICE_OK);
-        ck_assert_str_eq(found.code, "floating");
-        ck_assert_uint_eq(found.more, d < KEPT - 1 ? 0 : PARTS - 2 - KEPT);
+        ck_assert_ptr_nonnull(found = opspice_get_diagnostic(deck, d));
+        ck_assert_str_eq(found->code, "floating");
+        ck_assert_uint_eq(found->more, d < KEPT - 1 ? 0 : PARTS - 2 - KEPT);
     }
     char *text = opspice_diagnostic_text(deck, KEPT - 1);
     ck_assert_ptr_nonnull(strstr(text, "\nand 40 more of this kind\n"));
@@ -330,11 +438,11 @@ START_TEST(faults_of_all_kinds)
     opspice *deck = deck_load(text, OPSPICE_NETLIST);
     for (size_t k = 0; k < KINDS; k++) {
         size_t expected = 0, made = 0;
-        opspice_diagnostic found;
+        const opspice_diagnostic *found;
         for (size_t other = 0; other < KINDS; other++)
             expected += strcmp(faults[other].code, faults[k].code) == 0 ? FAULTS / KINDS : 0;
-        for (size_t d = 0; opspice_get_diagnostic(deck, d, &found) == OPSPICE_OK; d++)
-            made += found.severity != OPSPICE_NOTE && strcmp(found.code, faults[k].code) == 0 ? 1 + found.more : 0;
+        for (size_t d = 0; (found = opspice_get_diagnostic(deck, d)); d++)
+            made += found->severity != OPSPICE_NOTE && strcmp(found->code, faults[k].code) == 0 ? 1 + found->more : 0;
         ck_assert_msg(made == expected, "%s: %zu, not %zu", faults[k].code, made, expected);
     }
     free(text);
@@ -469,7 +577,7 @@ START_TEST(results_and_progress)
     opspice *deck = deck_load(sweep_text, OPSPICE_OK);
     struct watch watch = {.deck = NULL};
     opspice_set_progress(deck, watch_points, &watch);
-    ck_assert_int_eq(opspice_run(deck, NULL), OPSPICE_OK);
+    ck_assert_int_eq(opspice_run(deck, NULL, NULL), OPSPICE_OK);
     ck_assert_uint_gt(watch.calls, 0);
     ck_assert_uint_le(watch.done, watch.total);
     ck_assert_uint_eq(watch.total, 10002);
@@ -504,7 +612,7 @@ START_TEST(units_of_columns)
     for (size_t u = 0; u < UNITS; u++)
         end += sprintf(end, ".print dc x%zu=par('%s')\n", u, unit_cases[u].shown);
     opspice *deck = deck_load(text, OPSPICE_OK);
-    ck_assert_int_eq(opspice_run(deck, NULL), OPSPICE_OK);
+    ck_assert_int_eq(opspice_run(deck, NULL, NULL), OPSPICE_OK);
     ck_assert_str_eq(opspice_result_unit(deck, 0, 0), "V");
     for (size_t u = 0; u < UNITS; u++)
         ck_assert_msg(strcmp(opspice_result_unit(deck, 0, u + 1), unit_cases[u].unit) == 0, "%s is in %s", unit_cases[u].shown,
@@ -526,7 +634,7 @@ START_TEST(sweeps_as_data)
                                           {3e3, 2, 0.5, 4, -0.5e-3}};
     char path[] = "opspice-api-XXXXXX";
     close(mkstemp(path));
-    ck_assert_int_eq(opspice_run(deck, NULL), OPSPICE_OK);
+    ck_assert_int_eq(opspice_run(deck, NULL, NULL), OPSPICE_OK);
     ck_assert_int_eq(opspice_write(deck, OPSPICE_JSON, path), OPSPICE_OK);
     json_error_t error;
     json_t *root = json_load_file(path, 0, &error), *rows, *measured;
@@ -564,7 +672,7 @@ END_TEST
 START_TEST(certificate_of_a_run)
 {
     opspice *deck = unprotected("0", ".dc v1 0 1 0.1\n.op\n.tf v(a) v1\n");
-    ck_assert_int_eq(opspice_run(deck, NULL), OPSPICE_OK);
+    ck_assert_int_eq(opspice_run(deck, NULL, NULL), OPSPICE_OK);
     const opspice_certificate *proof = opspice_get_certificate(deck);
     ck_assert_ptr_nonnull(proof);
     ck_assert_int_eq(proof->proved, 1);
@@ -575,7 +683,7 @@ START_TEST(certificate_of_a_run)
     ck_assert_uint_eq(opspice_get_certificate(deck)->points, 1);
     opspice_free(deck);
     deck = unprotected("0", ".dc v1 0 100k 50k\n.op\n");
-    ck_assert_int_eq(opspice_run(deck, NULL), OPSPICE_NO_OPERATING_POINT);
+    ck_assert_int_eq(opspice_run(deck, NULL, NULL), OPSPICE_NO_OPERATING_POINT);
     proof = opspice_get_certificate(deck);
     ck_assert_ptr_nonnull(proof);
     ck_assert_int_eq(proof->proved, 0);
@@ -590,12 +698,151 @@ START_TEST(interrupted_sweep)
     opspice *deck = deck_load(sweep_text, OPSPICE_OK);
     struct watch watch = {.deck = deck};
     opspice_set_progress(deck, watch_points, &watch);
-    ck_assert_int_eq(opspice_run(deck, NULL), OPSPICE_NO_OPERATING_POINT);
+    ck_assert_int_eq(opspice_run(deck, NULL, NULL), OPSPICE_NO_OPERATING_POINT);
     ck_assert_int_ge(deck_message(deck, OPSPICE_ERROR, "interrupted after "), 0);
     ck_assert_int_ge(deck_message(deck, OPSPICE_ERROR, " of 10002 points"), 0);
     opspice_set_progress(deck, NULL, NULL);
-    ck_assert_int_eq(opspice_run(deck, NULL), OPSPICE_OK);
+    ck_assert_int_eq(opspice_run(deck, NULL, NULL), OPSPICE_OK);
     ck_assert_uint_eq(opspice_result_points(deck, 0), 10002);
+    opspice_free(deck);
+}
+END_TEST
+
+/* ---- results as vectors ------------------------------------------------------------------------------------------ */
+
+static const char vectors_text[] =
+    "Vectors\n.param p=1k\nv1 a 0 5\nr1 a b {p}\nr2 b 0 1k\n.dc v1 0 4 1 r2 1k 2k 1k\n.op\n.tf v(b) v1\n"
+    ".print dc v(b) x=par('2*v(a)') @r1[p]\n.meas dc most max v(b)\n.meas dc never when v(b)=99\n";
+
+static void check_vector(const opspice_vector *vector, const char *name, const char *unit, size_t count)
+{
+    ck_assert_ptr_nonnull(vector);
+    ck_assert_str_eq(vector->name, name);
+    ck_assert_str_eq(vector->unit, unit);
+    ck_assert_uint_eq(vector->count, count);
+}
+
+static double at(const opspice_vector *vector, size_t point)
+{
+    return vector->value[point * vector->stride];
+}
+
+START_TEST(vectors_of_a_sweep)
+{
+    opspice *deck = deck_load(vectors_text, OPSPICE_OK);
+    static const struct {
+        const char *name, *unit;
+    } all[] = {{"v(a)", "V"}, {"v(b)", "V"}, {"i(v1)", "A"}, {"@r1[p]", "W"}, {"x", "V"}};
+    ck_assert_ptr_null(opspice_get_vector(deck, 0, 0));
+    ck_assert_int_eq(opspice_run(deck, NULL, NULL), OPSPICE_OK);
+    ck_assert_uint_eq(opspice_result_count(deck), 3);
+    ck_assert_str_eq(opspice_result_title(deck, 0), "DC transfer characteristic");
+    ck_assert_ptr_null(opspice_result_title(deck, 3));
+    check_vector(opspice_get_axis(deck, 0, 0), "r2", "ohm", 2);
+    check_vector(opspice_get_axis(deck, 0, 1), "v1", "V", 5);
+    ck_assert(at(opspice_get_axis(deck, 0, 1), 4) == 4);
+    ck_assert_ptr_null(opspice_get_axis(deck, 0, 2));
+    ck_assert_uint_eq(opspice_result_vectors(deck, 0), 5);
+    for (size_t v = 0; v < 5; v++) {
+        const opspice_vector *vector = opspice_get_vector(deck, 0, v);
+        check_vector(vector, all[v].name, all[v].unit, 10);
+        const opspice_vector *found = opspice_find_vector(deck, 0, vector->name);
+        ck_assert_ptr_nonnull(found);
+        for (size_t p = 0; p < 10; p++)
+            ck_assert(at(found, p) == at(vector, p));
+    }
+    ck_assert_ptr_null(opspice_get_vector(deck, 0, 5));
+    ck_assert(near(at(opspice_find_vector(deck, 0, "B"), 9), 4 / 1.5, 1));
+    ck_assert(near(at(opspice_find_vector(deck, 0, "v1#branch"), 4), -2e-3, 1));
+    ck_assert(near(at(opspice_find_vector(deck, 0, "@r1[p]"), 4), 4e-3, 1));
+    check_vector(opspice_find_vector(deck, 0, "v(a,b)*I(v1)*p"), "v(a,b)*I(v1)*p", "W", 10);
+    ck_assert(near(at(opspice_find_vector(deck, 0, "v(a,b)*i(v1)*p"), 4), -4, 1));
+    ck_assert(at(opspice_find_vector(deck, 0, "p"), 9) == 1000);
+    ck_assert(near(at(opspice_find_vector(deck, 0, "maximum(v(b))"), 3), 4 / 1.5, 1));
+    ck_assert_ptr_null(opspice_find_vector(deck, 0, "v(c)"));
+    ck_assert_ptr_null(opspice_find_vector(deck, 0, "1/v(a)")); /* 0 V at its first point */
+    ck_assert_ptr_null(opspice_find_vector(deck, 0, "@r2[i]")); /* not recorded */
+    ck_assert_ptr_null(opspice_find_vector(deck, 9, "v(a)"));
+    opspice_free(deck);
+}
+END_TEST
+
+START_TEST(measurements_and_numbers)
+{
+    opspice *deck = deck_load(vectors_text, OPSPICE_OK);
+    ck_assert_int_eq(opspice_run(deck, NULL, NULL), OPSPICE_OK);
+    ck_assert_uint_eq(opspice_result_measures(deck, 0), 2);
+    check_vector(opspice_get_measure(deck, 0, 0), "most", "", 2);
+    ck_assert(near(at(opspice_get_measure(deck, 0, 0), 0), 2, 1));
+    ck_assert(near(at(opspice_get_measure(deck, 0, 0), 1), 4 / 1.5, 1));
+    check_vector(opspice_get_measure(deck, 0, 1), "never", "", 2);
+    ck_assert(isnan(at(opspice_get_measure(deck, 0, 1), 0)));
+    ck_assert_ptr_null(opspice_get_measure(deck, 0, 2));
+    ck_assert_str_eq(opspice_result_title(deck, 1), "Operating Point");
+    check_vector(opspice_get_vector(deck, 1, 1), "v(b)", "V", 1);
+    ck_assert_uint_eq(opspice_result_axes(deck, 1), 0);
+    ck_assert_uint_eq(opspice_result_vectors(deck, 2), 3);
+    check_vector(opspice_get_vector(deck, 2, 0), "Transfer_function", "", 1);
+    ck_assert(near(at(opspice_find_vector(deck, 2, "TRANSFER_function"), 0), 0.5, 1));
+    ck_assert_ptr_null(opspice_find_vector(deck, 2, "v(a)"));
+    opspice_free(deck);
+}
+END_TEST
+
+/* ---- output by callback ------------------------------------------------------------------------------------------ */
+
+static int refuse(void *context, const char *text, size_t size)
+{
+    int *calls = context;
+    (void)text, (void)size;
+    ++*calls;
+    errno = ENOSPC;
+    return -1;
+}
+
+START_TEST(output_by_callback)
+{
+    opspice *deck = deck_solved(divider);
+    for (enum opspice_format format = OPSPICE_LISTING; format <= OPSPICE_RAW; format++) {
+        char *text = NULL, *again = NULL;
+        size_t size, length;
+        int calls = 0;
+        FILE *file = open_memstream(&text, &size);
+        ck_assert_int_eq(opspice_write_to(deck, format, deck_print, file), OPSPICE_OK);
+        fclose(file);
+        ck_assert_int_eq(opspice_write(deck, format, "written-to"), OPSPICE_OK);
+        file = fopen("written-to", "r");
+        again = calloc(1, size + 1);
+        length = fread(again, 1, size + 1, file);
+        fclose(file);
+        unlink("written-to");
+        if (format == OPSPICE_CSV)
+            ck_assert(length == size && memcmp(text, again, size) == 0);
+        ck_assert_uint_gt(size, 0);
+        free(text);
+        free(again);
+        errno = 0;
+        ck_assert_int_eq(opspice_write_to(deck, format, refuse, &calls), OPSPICE_SYSTEM);
+        ck_assert_int_eq(errno, ENOSPC);
+        ck_assert_int_gt(calls, 0);
+    }
+    opspice_free(deck);
+}
+END_TEST
+
+START_TEST(prints_come_as_they_run)
+{
+    opspice *deck = deck_load("t\nv1 a 0 1\nr1 a 0 1\n.control\nop\necho one\necho two\n.endc\n", OPSPICE_OK);
+    char *text = NULL;
+    size_t size;
+    int calls = 0;
+    FILE *file = open_memstream(&text, &size);
+    ck_assert_int_eq(opspice_run(deck, deck_print, file), OPSPICE_OK);
+    fclose(file);
+    ck_assert_ptr_nonnull(strstr(text, "one\ntwo\n"));
+    free(text);
+    ck_assert_int_eq(opspice_run(deck, refuse, &calls), OPSPICE_SYSTEM);
+    ck_assert_int_gt(calls, 0);
     opspice_free(deck);
 }
 END_TEST
@@ -664,6 +911,13 @@ Suite *suite_api(void)
     tcase_add_test(answer, answers_by_name_and_in_bulk);
     tcase_add_test(answer, certificate_and_statistics);
     tcase_add_test(answer, nothing_unknown);
+    tcase_add_test(answer, graph_in_bulk);
+    tcase_add_test(answer, expressions_at_the_operating_point);
+    tcase_add_test(answer, statistics_by_name);
+    tcase_add_test(answer, vectors_of_a_sweep);
+    tcase_add_test(answer, measurements_and_numbers);
+    tcase_add_test(answer, output_by_callback);
+    tcase_add_test(answer, prints_come_as_they_run);
     tcase_add_test(answer, an_unproved_answer);
     tcase_add_test(answer, warm_equals_fresh);
     tcase_add_test(answer, warm_solves_do_not_grow);
@@ -677,6 +931,8 @@ Suite *suite_api(void)
     tcase_add_test(calls, before_load);
     tcase_add_test(calls, before_solve);
     tcase_add_test(calls, loaded_once);
+    tcase_add_test(calls, options_are_listed);
+    tcase_add_test(calls, statuses_in_words);
     tcase_add_test(calls, wrong_names_and_values);
     tcase_add_loop_test(calls, options, 0, sizeof settings / sizeof *settings);
     tcase_add_test(calls, solver_is_the_one_that_was_asked_for);

@@ -162,9 +162,9 @@ static bool is_expected(struct golden *golden, const opspice_diagnostic *diagnos
 
 static void check_messages(struct golden *golden, bool all)
 {
-    opspice_diagnostic diagnostic;
-    for (size_t n = 0; opspice_get_diagnostic(golden->deck, n, &diagnostic) == OPSPICE_OK; n++)
-        if (!is_expected(golden, &diagnostic) && all)
+    const opspice_diagnostic *diagnostic;
+    for (size_t n = 0; (diagnostic = opspice_get_diagnostic(golden->deck, n)); n++)
+        if (!is_expected(golden, diagnostic) && all)
             ck_abort_msg("%s: not expected: %s", golden->path, opspice_diagnostic_text(golden->deck, n));
     for (size_t m = 0; m < golden->messages; m++)
         ck_assert_msg(golden->message[m].met, "%s: missing: %s %s\n%s", golden->path, golden->message[m].place,
@@ -226,7 +226,7 @@ static void check_deck(const char *path, const char *solver, bool all_messages)
     ck_assert_int_eq(opspice_set(golden.deck, "solver", solver), OPSPICE_OK);
     int status = opspice_load_file(golden.deck, path);
     if (status == OPSPICE_OK)
-        status = opspice_run(golden.deck, NULL);
+        status = opspice_run(golden.deck, NULL, NULL);
     if (deck_lacks_precision(golden.deck)) {
         printf("skipped: golden, %s: long double is no more than double here\n", path);
         opspice_free(golden.deck);

@@ -196,7 +196,7 @@ static int run(const char *text)
     opspice *deck;
     int status = loaded(&deck, text, "auto", "1");
     if (status == OPSPICE_OK)
-        status = opspice_run(deck, NULL);
+        status = opspice_run(deck, NULL, NULL);
     for (int format = OPSPICE_LISTING; format <= OPSPICE_SERVER && status == OPSPICE_OK; format++)
         status = opspice_write(deck, (enum opspice_format)format, "out");
     for (size_t n = 0; deck && n < opspice_diagnostic_count(deck); n++) {
@@ -223,7 +223,7 @@ static int sweep_on_threads(void)
     opspice *deck;
     int status = loaded(&deck, text, "auto", "2");
     if (status == OPSPICE_OK)
-        status = opspice_run(deck, NULL);
+        status = opspice_run(deck, NULL, NULL);
     opspice_free(deck);
     return status;
 }

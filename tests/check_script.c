@@ -259,7 +259,7 @@ START_TEST(printed_in_the_listing)
     opspice *deck = scripted_deck("op;print v(out);quit 7", OPSPICE_OK);
     char path[] = "opspice-script-XXXXXX", text[1000] = "";
     close(mkstemp(path));
-    ck_assert_int_eq(opspice_run(deck, NULL), OPSPICE_OK);
+    ck_assert_int_eq(opspice_run(deck, NULL, NULL), OPSPICE_OK);
     ck_assert_int_eq(opspice_exit_code(deck), 7);
     ck_assert_int_eq(opspice_write(deck, OPSPICE_LISTING, path), OPSPICE_OK);
     FILE *file = fopen(path, "r");
@@ -341,7 +341,7 @@ START_TEST(changes_are_those_of_the_deck)
         *at = '\n';
     char *text = changed_deck("", "", script), *other = changed_deck(changes[_i].from, changes[_i].to, "");
     opspice *deck = deck_load(text, OPSPICE_OK), *expected = deck_solved(other);
-    ck_assert_msg(opspice_run(deck, NULL) == OPSPICE_OK, "%s: %s", changes[_i].commands, deck_diagnostics(deck));
+    ck_assert_msg(opspice_run(deck, NULL, NULL) == OPSPICE_OK, "%s: %s", changes[_i].commands, deck_diagnostics(deck));
     for (size_t n = 0; n < opspice_node_count(deck); n++)
         ck_assert_msg(near(opspice_node_voltages(deck)[n], deck_voltage(expected, opspice_node_name(deck, n)), 1),
                       "%s: %s = %g", changes[_i].commands, opspice_node_name(deck, n), opspice_node_voltages(deck)[n]);

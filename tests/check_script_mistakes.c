@@ -88,17 +88,17 @@ static void check_mistake(const struct mistake *wrong, int status, bool goes_on)
 {
     folder_enter();
     char commands[500];
-    opspice_diagnostic found;
+    const opspice_diagnostic *found;
     snprintf(commands, sizeof commands, "%s;echo went on", wrong->commands);
     opspice *deck = scripted_deck(commands, OPSPICE_OK);
     char *printed = printed_by(deck, status);
     ck_assert_int_eq(strstr(printed, "went on") != NULL, goes_on);
     ck_assert_uint_eq(opspice_diagnostic_count(deck), 1);
-    ck_assert_int_eq(opspice_get_diagnostic(deck, 0, &found), OPSPICE_OK);
-    ck_assert_msg(strncmp(found.message, wrong->message, strlen(wrong->message)) == 0 &&
-                      found.line == wrong->line + 9 && found.column == wrong->column,
-                  "%s: %zu:%zu %s", commands, found.line - 9, found.column, found.message);
-    ck_assert_int_eq(found.severity, status == OPSPICE_OK ? OPSPICE_WARNING : OPSPICE_ERROR);
+    ck_assert_ptr_nonnull(found = opspice_get_diagnostic(deck, 0));
+    ck_assert_msg(strncmp(found->message, wrong->message, strlen(wrong->message)) == 0 &&
+                      found->line == wrong->line + 9 && found->column == wrong->column,
+                  "%s: %zu:%zu %s", commands, found->line - 9, found->column, found->message);
+    ck_assert_int_eq(found->severity, status == OPSPICE_OK ? OPSPICE_WARNING : OPSPICE_ERROR);
     free(printed);
     opspice_free(deck);
     folder_leave();
@@ -135,12 +135,12 @@ START_TEST(places_of_changed_lines)
     static const size_t line[] = {12, 11};
     for (int c = 0; c < 2; c++) {
         opspice *deck = scripted_deck(commands[c], OPSPICE_OK);
-        opspice_diagnostic found;
+        const opspice_diagnostic *found;
         free(printed_by(deck, OPSPICE_OK));
-        ck_assert_int_eq(opspice_get_diagnostic(deck, 0, &found), OPSPICE_OK);
-        ck_assert_str_eq(found.message, "there is no node nix");
-        ck_assert_uint_eq(found.line, line[c]);
-        ck_assert_uint_eq(found.column, 1);
+        ck_assert_ptr_nonnull(found = opspice_get_diagnostic(deck, 0));
+        ck_assert_str_eq(found->message, "there is no node nix");
+        ck_assert_uint_eq(found->line, line[c]);
+        ck_assert_uint_eq(found->column, 1);
         free(opspice_diagnostic_text(deck, 0));
         opspice_free(deck);
     }
@@ -183,7 +183,7 @@ START_TEST(scripts_without_memory)
         opspice *deck = scripted_deck(everything, OPSPICE_OK);
         FILE *null = fopen("/dev/null", "w");
         fail_alloc_after(n);
-        int status = opspice_run(deck, null);
+        int status = opspice_run(deck, deck_print, null);
         failed = fail_alloc_off();
         fclose(null);
         ck_assert_msg(status == OPSPICE_OK || (failed && status == OPSPICE_SYSTEM), "status %d after %ld: %s", status,

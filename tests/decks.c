@@ -43,9 +43,9 @@ opspice *deck_solved(const char *text)
 
 int deck_message(const opspice *deck, enum opspice_severity severity, const char *text)
 {
-    opspice_diagnostic diagnostic;
-    for (size_t n = 0; opspice_get_diagnostic(deck, n, &diagnostic) == OPSPICE_OK; n++)
-        if (diagnostic.severity == severity && strstr(diagnostic.message, text))
+    const opspice_diagnostic *diagnostic;
+    for (size_t n = 0; (diagnostic = opspice_get_diagnostic(deck, n)); n++)
+        if (diagnostic->severity == severity && strstr(diagnostic->message, text))
             return (int)n;
     return -1;
 }
@@ -62,6 +62,11 @@ double deck_current(const opspice *deck, const char *element)
     double amperes = NAN;
     ck_assert_msg(opspice_current(deck, element, &amperes) == OPSPICE_OK, "there is no element %s", element);
     return amperes;
+}
+
+int deck_print(void *file, const char *text, size_t size)
+{
+    return fwrite(text, 1, size, file) == size ? 0 : -1;
 }
 
 bool deck_lacks_precision(const opspice *deck)

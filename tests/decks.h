@@ -21,6 +21,9 @@ double deck_current(const opspice *deck, const char *element);
 /* All diagnostics as the program prints them, for a test's own message; free() it. */
 char *deck_diagnostics(const opspice *deck);
 
+/* For opspice_run and its like: what comes goes to the FILE *file. */
+int deck_print(void *file, const char *text, size_t size);
+
 /* Was the answer not proved because long double is only as precise as double here, as it is under valgrind? */
 bool deck_lacks_precision(const opspice *deck);
 

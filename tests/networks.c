@@ -305,10 +305,10 @@ opspice *network_load(const struct network *network, const char *solver, int *st
 
 static char *first_error(const opspice *deck)
 {
-    opspice_diagnostic diagnostic;
-    for (size_t n = 0; opspice_get_diagnostic(deck, n, &diagnostic) == OPSPICE_OK; n++)
-        if (diagnostic.severity == OPSPICE_ERROR)
-            return strdup(diagnostic.message);
+    const opspice_diagnostic *diagnostic;
+    for (size_t n = 0; (diagnostic = opspice_get_diagnostic(deck, n)); n++)
+        if (diagnostic->severity == OPSPICE_ERROR)
+            return strdup(diagnostic->message);
     return NULL;
 }
 

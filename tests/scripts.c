@@ -52,7 +52,7 @@ char *printed_by(opspice *deck, int status)
     char *text = NULL;
     size_t size;
     FILE *file = open_memstream(&text, &size);
-    int ran = opspice_run(deck, file);
+    int ran = opspice_run(deck, deck_print, file);
     fclose(file);
     ck_assert_msg(ran == status, "status %d, expected %d: %s", ran, status, deck_diagnostics(deck));
     ck_assert_msg(strncmp(text, circuit, strlen(circuit)) == 0, "begins with %s", text);

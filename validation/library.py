@@ -31,7 +31,8 @@ class Library:
                              ("opspice_node_voltages", ctypes.POINTER(ctypes.c_double)),
                              ("opspice_branch_currents", ctypes.POINTER(ctypes.c_double)),
                              ("opspice_get_certificate", ctypes.POINTER(Certificate)),
-                             ("opspice_get_stats", ctypes.POINTER(ctypes.c_char_p))):
+                             ("opspice_get_stats", ctypes.POINTER(ctypes.c_char_p)),
+                             ("opspice_get_diagnostic", ctypes.POINTER(Diagnostic))):
             getattr(self.call, name).restype = result
 
     def solve(self, text, name, solver="auto"):
@@ -51,10 +52,11 @@ class Library:
             amperes = self.numbers(deck, call.opspice_branch_count, call.opspice_branch_name,
                                    call.opspice_branch_currents)
             used = call.opspice_get_stats(deck)[0].decode()
-        messages, diagnostic = [], Diagnostic()
+        messages = []
         for number in range(call.opspice_diagnostic_count(deck)):
-            if call.opspice_get_diagnostic(deck, ctypes.c_size_t(number), ctypes.byref(diagnostic)) == 0:
-                messages.append((diagnostic.severity, diagnostic.message.decode(errors="replace")))
+            diagnostic = call.opspice_get_diagnostic(deck, ctypes.c_size_t(number))
+            if diagnostic:
+                messages.append((diagnostic[0].severity, diagnostic[0].message.decode(errors="replace")))
         call.opspice_free(deck)
         return Answer(STATUS[status], volts, amperes, figure, used, messages)
 

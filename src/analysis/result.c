@@ -1,6 +1,7 @@
 #include "analysis/result.h"
 
 #include "util/array.h"
+#include <math.h>
 #include <stdlib.h>
 
 /* ---- series ---- */
@@ -90,7 +91,7 @@ static bool work_out_measures(struct result *result, struct measures *measures, 
         for (size_t m = 0; m < measures->count; m++) {
             const struct measure *measure = &measures->item[m];
             result->measured[c * measures->count + m] =
-                (struct measured){measure->failed, measure->value, measure->first, measure->second};
+                (struct measured){measure->failed, measure->failed ? NAN : measure->value, measure->first, measure->second};
         }
     }
     return true;

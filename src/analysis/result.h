@@ -30,7 +30,7 @@ static inline double series_value(const struct series *series, size_t point)
 
 struct measured {
     bool failed;
-    double value, first, second; /* as in struct measure */
+    double value, first, second; /* as in struct measure; value NAN where it failed */
 };
 
 struct result {

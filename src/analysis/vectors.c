@@ -132,6 +132,19 @@ char element_letter(const struct circuit *circuit, uint32_t element)
     return lower(*circuit->element[element].place);
 }
 
+const char *element_kind_name(const struct circuit *circuit, uint32_t element)
+{
+    static const char *const kind[] = {
+        [ELEMENT_RESISTOR] = "resistor",       [ELEMENT_SHORT] = "short",
+        [ELEMENT_CAPACITOR] = "capacitor",     [ELEMENT_VSOURCE] = "voltage source",
+        [ELEMENT_ISOURCE] = "current source",  [ELEMENT_DIODE] = "diode",
+        [ELEMENT_CONTROLLED_VOLTAGE] = "controlled voltage source",
+        [ELEMENT_CONTROLLED_CURRENT] = "controlled current source",
+        [ELEMENT_SWITCH] = "switch",
+    };
+    return element_letter(circuit, element) == 'l' ? "inductor" : kind[circuit->element[element].kind];
+}
+
 const char *element_prefix(const struct circuit *circuit, uint32_t element)
 {
     static const char prefix['z' - 'a' + 1][3] = {"a.", "b.", "c.", "d.", "e.", "f.", "g.", "h.", "i.",

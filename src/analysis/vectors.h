@@ -70,6 +70,9 @@ bool vectors_add_devices(struct vectors *vectors, const struct circuit *circuit)
 /* The letter of an element's card, in lower case. */
 char element_letter(const struct circuit *circuit, uint32_t element);
 
+/* What it is: resistor, voltage source, .. */
+const char *element_kind_name(const struct circuit *circuit, uint32_t element);
+
 /* What ngspice puts before the name of an element: in a subcircuit its letter, v1 of x1 is v.x1.v1; else nothing. */
 const char *element_prefix(const struct circuit *circuit, uint32_t element);
 

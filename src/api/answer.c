@@ -1,8 +1,9 @@
-/* The public API: what can be asked about a deck, without a change of it. */
+/* The public API: the answer, its nodes and branches, its proof and what it took. */
 #include "api/deck.h"
 
+#include "analysis/lookup.h"
 #include "elaborate/card_reader.h"
-#include "write/columns.h"
+#include <stddef.h>
 #include <string.h>
 
 /* ---- nodes and branches -------------------------------------------------------------------------------------- */
@@ -20,6 +21,17 @@ size_t opspice_node_count(const opspice *deck)
 const char *opspice_node_name(const opspice *deck, size_t node)
 {
     return node < opspice_node_count(deck) ? deck->session.circuit.nodes.text[node + 1] : NULL;
+}
+
+const char *const *opspice_node_names(const opspice *deck)
+{
+    return opspice_node_count(deck) > 0 ? deck->session.circuit.nodes.text + 1 : NULL;
+}
+
+size_t opspice_node_number(const opspice *deck, const char *name)
+{
+    uint32_t number = names_find(&deck->session.circuit.nodes, name, strlen(name));
+    return number == NAMES_NONE || number == GROUND ? OPSPICE_NONE : number - 1;
 }
 
 const double *opspice_node_voltages(const opspice *deck)
@@ -48,6 +60,35 @@ const char *opspice_branch_name(const opspice *deck, size_t branch)
     return branch < opspice_branch_count(deck) ? deck->session.circuit.elements.text[branch] : NULL;
 }
 
+const char *const *opspice_branch_names(const opspice *deck)
+{
+    return deck->session.circuit.elements.text;
+}
+
+size_t opspice_branch_number(const opspice *deck, const char *name)
+{
+    uint32_t number = lookup_element(&deck->session.circuit, name, strlen(name));
+    return number == NAMES_NONE ? OPSPICE_NONE : number;
+}
+
+const char *opspice_branch_kind(const opspice *deck, size_t branch)
+{
+    return branch < opspice_branch_count(deck) ? element_kind_name(&deck->session.circuit, (uint32_t)branch) : NULL;
+}
+
+int opspice_branch_nodes(const opspice *deck, size_t branch, size_t count, size_t *nodes)
+{
+    const struct circuit *circuit = &deck->session.circuit;
+    if (branch > circuit->elements.count || count > circuit->elements.count - branch)
+        return OPSPICE_USAGE;
+    for (size_t q = 0; q < count; q++) {
+        const struct element *element = &circuit->element[branch + q];
+        nodes[2 * q] = (size_t)element->a - 1; /* ground, 0, becomes OPSPICE_NONE */
+        nodes[2 * q + 1] = (size_t)element->k - 1;
+    }
+    return OPSPICE_OK;
+}
+
 const double *opspice_branch_currents(const opspice *deck)
 {
     return deck->session.engine.answered ? deck->session.engine.op.current : NULL;
@@ -72,95 +113,42 @@ const opspice_stats *opspice_get_stats(const opspice *deck)
     return &deck->stats;
 }
 
-/* ---- results ------------------------------------------------------------------------------------------------- */
+/* ---- statistics ---------------------------------------------------------------------------------------------- */
 
-const struct result *deck_results(const opspice *deck, size_t *count)
+static const struct {
+    const char *name;
+    size_t offset;
+    bool is_time; /* seconds, a double; else a count, a size_t */
+} statistics[] = {
+#define COUNT(field) {#field, offsetof(opspice_stats, field), false}
+#define TIME(field) {#field, offsetof(opspice_stats, field), true}
+    COUNT(nodes), COUNT(branches), COUNT(supernodes), COUNT(nonzeros), COUNT(fill), COUNT(diodes), COUNT(sweeps),
+    COUNT(factorisations), COUNT(analyses), COUNT(outer), TIME(read), TIME(build), TIME(lower), TIME(solve),
+    TIME(recover), TIME(prove), TIME(write)
+#undef COUNT
+#undef TIME
+};
+enum { STATISTICS = sizeof statistics / sizeof *statistics };
+
+const char *opspice_statistic_name(size_t number)
 {
-    const struct session *session = &deck->session;
-    size_t by_script = 0;
-    while (by_script < session->results && session->result[by_script].by_script)
-        by_script++;
-    if (by_script == session->results)
-        by_script = 0;
-    *count = session->results - by_script;
-    return session->result + by_script;
+    return number < STATISTICS ? statistics[number].name : NULL;
 }
 
-size_t opspice_result_count(const opspice *deck)
+int opspice_statistic(const opspice *deck, const char *name, double *value)
 {
-    size_t count;
-    deck_results(deck, &count);
-    return count;
-}
-
-size_t opspice_result_points(const opspice *deck, size_t result)
-{
-    size_t count;
-    const struct result *chosen = deck_results(deck, &count);
-    return result < count ? chosen[result].plot.points : 0;
-}
-
-size_t opspice_result_axes(const opspice *deck, size_t result)
-{
-    size_t count;
-    const struct result *chosen = deck_results(deck, &count);
-    return result < count ? chosen[result].plot.axes : 0;
-}
-
-const char *opspice_result_unit(const opspice *deck, size_t result, size_t column)
-{
-    size_t count;
-    const struct result *chosen = deck_results(deck, &count);
-    const struct columns columns = result < count ? columns_of(&chosen[result]) : (struct columns){0};
-    const char *unit = NULL;
-    if (result < count && column < columns_count(&columns))
-        columns_label(&columns, column, &deck->session.circuit, &unit);
-    return unit;
-}
-
-int opspice_exit_code(const opspice *deck)
-{
-    return deck->exit_code;
-}
-
-/* ---- diagnostics --------------------------------------------------------------------------------------------- */
-
-size_t opspice_diagnostic_count(const opspice *deck)
-{
-    return deck->load_diagnostics.count + deck->solve_diagnostics.count;
-}
-
-static const struct diagnostic *find_diagnostic(const opspice *deck, size_t number)
-{
-    size_t loaded = deck->load_diagnostics.count;
-    if (number >= opspice_diagnostic_count(deck))
-        return NULL;
-    return number < loaded ? &deck->load_diagnostics.item[number] : &deck->solve_diagnostics.item[number - loaded];
-}
-
-int opspice_get_diagnostic(const opspice *deck, size_t number, opspice_diagnostic *diagnostic)
-{
-    static const enum opspice_severity severity[] = {[SEVERITY_NOTE] = OPSPICE_NOTE,
-                                                     [SEVERITY_WARNING] = OPSPICE_WARNING,
-                                                     [SEVERITY_ERROR] = OPSPICE_ERROR,
-                                                     [SEVERITY_OUTCOME] = OPSPICE_ERROR,
-                                                     [SEVERITY_FAILURE] = OPSPICE_ERROR};
-    const struct diagnostic *found = find_diagnostic(deck, number);
-    if (!found)
-        return OPSPICE_USAGE;
-    struct location location = sources_locate(&deck->session.netlist.sources, found->place);
-    *diagnostic = (opspice_diagnostic){.severity = severity[found->severity],
-                                       .file = location.source ? location.source->name : NULL,
-                                       .line = location.line,
-                                       .column = location.column,
-                                       .message = found->message,
-                                       .code = code_name(found->code),
-                                       .more = found->more};
-    return OPSPICE_OK;
-}
-
-char *opspice_diagnostic_text(const opspice *deck, size_t number)
-{
-    const struct diagnostic *found = find_diagnostic(deck, number);
-    return found ? diagnostic_text(found, &deck->session.netlist.sources) : NULL;
+    for (size_t q = 0; q < STATISTICS; q++) {
+        const char *at = (const char *)&deck->stats + statistics[q].offset;
+        if (strcmp(name, statistics[q].name) != 0)
+            continue;
+        if (statistics[q].is_time) {
+            memcpy(value, at, sizeof *value);
+        } else {
+            size_t count;
+            memcpy(&count, at, sizeof count);
+            *value = (double)count;
+        }
+        return OPSPICE_OK;
+    }
+    return OPSPICE_USAGE;
 }

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 struct script;
+struct views;
 
 struct opspice {
     struct session session;
@@ -32,10 +33,14 @@ struct opspice {
     struct totals totals;            /* of the last solve, or of all analyses of the last run */
     opspice_certificate certificate; /* where totals.points > 0 */
     opspice_stats stats;
+    struct views *views; /* owned */
 };
 
 /* Of the results those of the netlist's own analyses, which come after those of scripts; all, where there are no
  * others. *count becomes their number. */
-const struct result *deck_results(const struct opspice *deck, size_t *count);
+struct result *deck_results(const struct opspice *deck, size_t *count);
+
+/* One of them. NULL: there is none of that number. */
+struct result *deck_result(const struct opspice *deck, size_t result);
 
 #endif

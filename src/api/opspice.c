@@ -1,13 +1,13 @@
 /* The public API: a list of named steps over the rooms. */
 #include "api/deck.h"
 
+#include "api/views.h"
 #include "netlist/cards.h"
-#include "netlist/number.h"
 #include "reader.h"
 #include "script/script.h"
-#include "util/array.h"
 #include "util/clock.h"
 #include "util/kernel.h"
+#include "write/callback_stream.h"
 #include "write/listing.h"
 #include "write/output.h"
 #include "write/visible_stream.h"
@@ -24,14 +24,31 @@ const char *opspice_version(void)
     return OPSPICE_VERSION;
 }
 
+const char *opspice_status_text(int status)
+{
+    static const char *const texts[] = {
+        [OPSPICE_OK] = "solved and proved",
+        [OPSPICE_NETLIST] = "the netlist is wrong",
+        [OPSPICE_USAGE] = "the call is wrong",
+        [OPSPICE_NO_OPERATING_POINT] = "there is no operating point, or none was proved",
+        [OPSPICE_SYSTEM] = "memory or a file failed",
+    };
+    return status >= 0 && (size_t)status < sizeof texts / sizeof *texts ? texts[status] : "unknown status";
+}
+
 opspice *opspice_new(void)
 {
     opspice *deck = calloc(1, sizeof *deck);
-    if (deck) {
-        deck->session.options = (struct solve_options){METHOD_AUTO, 1e-9, 0};
-        deck->session.record_all = true;
-        deck->session.sweep.interrupt = &deck->interrupted;
+    struct views *views = calloc(1, sizeof *views);
+    if (!deck || !views) {
+        free(deck);
+        free(views);
+        return NULL;
     }
+    deck->views = views;
+    deck->session.options = (struct solve_options){METHOD_AUTO, 1e-9, 0};
+    deck->session.record_all = true;
+    deck->session.sweep.interrupt = &deck->interrupted;
     return deck;
 }
 
@@ -39,6 +56,8 @@ void opspice_free(opspice *deck)
 {
     if (!deck)
         return;
+    views_clear(deck->views);
+    free(deck->views);
     script_free(deck->script);
     session_free(&deck->session);
     while (deck->definitions > 0)
@@ -59,130 +78,6 @@ static int verdict(const struct diagnostics *diagnostics)
     if (diagnostics->errors)
         return OPSPICE_NETLIST;
     return diagnostics->outcomes ? OPSPICE_NO_OPERATING_POINT : OPSPICE_OK;
-}
-
-/* ---- options ------------------------------------------------------------------------------------------------- */
-
-static int set_solver(opspice *deck, const char *value)
-{
-    static const char *const names[] = {[METHOD_AUTO] = "auto", [METHOD_CD] = "cd", [METHOD_NEWTON] = "newton"};
-    for (int method = 0; method <= METHOD_NEWTON; method++)
-        if (strcmp(value, names[method]) == 0) {
-            deck->session.options.method = (enum solve_method)method;
-            return OPSPICE_OK;
-        }
-    return OPSPICE_USAGE;
-}
-
-/* Which of two words the value is; *yes stays where it is neither. */
-static int read_choice(const char *value, const char *yes_word, const char *no_word, bool *yes)
-{
-    bool is_yes = strcmp(value, yes_word) == 0;
-    if (!is_yes && strcmp(value, no_word) != 0)
-        return OPSPICE_USAGE;
-    *yes = is_yes;
-    return OPSPICE_OK;
-}
-
-static int set_diode(opspice *deck, const char *value)
-{
-    return read_choice(value, "ideal", "model", &deck->session.all_ideal);
-}
-
-static int set_tolerance(opspice *deck, const char *value)
-{
-    double number;
-    if (number_parse(value, strlen(value), &number) != NUMBER_OK || !(number > 0))
-        return OPSPICE_USAGE;
-    deck->session.options.tolerance = number;
-    return OPSPICE_OK;
-}
-
-static int set_threads(opspice *deck, const char *value)
-{
-    enum { MOST = 4096 };
-    unsigned long number = 0;
-    if (*value == '\0' || value[strspn(value, "0123456789")] != '\0' || (number = strtoul(value, NULL, 10)) > MOST)
-        return OPSPICE_USAGE;
-    deck->session.options.threads = (int)number;
-    return OPSPICE_OK;
-}
-
-static int set_record(opspice *deck, const char *value)
-{
-    return read_choice(value, "all", "shown", &deck->session.record_all);
-}
-
-static int set_sandbox(opspice *deck, const char *value)
-{
-    return read_choice(value, "yes", "no", &deck->sandbox);
-}
-
-static int set_strict(opspice *deck, const char *value)
-{
-    return read_choice(value, "yes", "no", &deck->load_diagnostics.strict);
-}
-
-static int set_analyses(opspice *deck, const char *value)
-{
-    bool own = strcmp(value, "own") == 0, point = strcmp(value, "op") == 0;
-    if (!own && !point && strcmp(value, "all") != 0)
-        return OPSPICE_USAGE;
-    deck->session.only_own = own;
-    deck->session.only_point = point;
-    return OPSPICE_OK;
-}
-
-/* A variable of scripts, as -D gives it: name, name=value. */
-static int set_define(opspice *deck, const char *value)
-{
-    if (*value == '\0' || *value == '=')
-        return OPSPICE_USAGE;
-    char *copy = strdup(value);
-    if (!copy || !array_reserve(&deck->definition, &deck->definition_capacity, deck->definitions + 1,
-                                sizeof *deck->definition)) {
-        free(copy);
-        return OPSPICE_SYSTEM;
-    }
-    deck->definition[deck->definitions++] = copy;
-    return OPSPICE_OK;
-}
-
-/* What scripts see as $rawfile. */
-static int set_rawfile(opspice *deck, const char *value)
-{
-    char *copy = strdup(value);
-    if (!copy)
-        return OPSPICE_SYSTEM;
-    free(deck->rawfile);
-    deck->rawfile = copy;
-    return OPSPICE_OK;
-}
-
-static int set_proof(opspice *deck, const char *value)
-{
-    int status = read_choice(value, "verdict", "full", &deck->session.verdicts);
-    if (status == OPSPICE_OK)
-        deck->session.engine.full_figures = !deck->session.verdicts;
-    return status;
-}
-
-int opspice_set(opspice *deck, const char *option, const char *value)
-{
-    static const struct {
-        const char *name;
-        int (*set)(opspice *deck, const char *value);
-        bool before; /* it has to be set before a netlist is loaded */
-    } options[] = {
-        {"solver", set_solver, false},     {"diode", set_diode, true},     {"tolerance", set_tolerance, false},
-        {"threads", set_threads, false},   {"record", set_record, false},  {"proof", set_proof, false},
-        {"sandbox", set_sandbox, true},    {"strict", set_strict, true},   {"analyses", set_analyses, true},
-        {"define", set_define, false},     {"rawfile", set_rawfile, false},
-    };
-    for (size_t q = 0; q < sizeof options / sizeof *options; q++)
-        if (strcmp(option, options[q].name) == 0)
-            return options[q].before && deck->loaded ? OPSPICE_USAGE : options[q].set(deck, value);
-    return OPSPICE_USAGE;
 }
 
 /* ---- load ---------------------------------------------------------------------------------------------------- */
@@ -225,6 +120,7 @@ static int load(opspice *deck, const char *name, const char *text, size_t size)
 {
     double mark = clock_seconds();
     struct netlist *netlist = &deck->session.netlist;
+    views_clear(deck->views);
     deck->loaded = true;
     if (deck->sandbox && !sources_confine(&netlist->sources, name))
         return OPSPICE_SYSTEM;
@@ -319,6 +215,7 @@ static void show(opspice *deck, const struct totals *totals)
 /* May a solve begin? Forgets what the last one has found. */
 static int begin(opspice *deck)
 {
+    views_clear(deck->views);
     diagnostics_free(&deck->solve_diagnostics);
     deck->solve_diagnostics.strict = deck->load_diagnostics.strict;
     session_forget(&deck->session);
@@ -377,7 +274,7 @@ static bool begin_script(opspice *deck, const struct script_host *host)
     return deck->script && script_add(deck->script, &deck->session, false);
 }
 
-/* The .control blocks. What they print goes to output, or is kept. */
+/* The .control blocks. What they print goes to output, or is kept where that is NULL. */
 static bool run_scripts(opspice *deck, FILE *output, bool *quits)
 {
     FILE *out = output ? visible_stream(output) : open_memstream(&deck->printed, &deck->printed_length);
@@ -445,9 +342,18 @@ static int run(opspice *deck, FILE *output)
     return done ? verdict(&deck->solve_diagnostics) : OPSPICE_SYSTEM;
 }
 
-int opspice_run(opspice *deck, FILE *output)
+int opspice_run(opspice *deck, opspice_output output, void *context)
 {
-    return deck->status = run(deck, output);
+    FILE *stream = output ? callback_stream(output, context) : NULL;
+    deck->status = output && !stream ? OPSPICE_SYSTEM : run(deck, stream);
+    if (stream)
+        fclose(stream);
+    return deck->status;
+}
+
+int opspice_exit_code(const opspice *deck)
+{
+    return deck->exit_code;
 }
 
 void opspice_set_progress(opspice *deck, void (*progress)(void *context, size_t done, size_t total), void *context)
@@ -556,30 +462,55 @@ static int prepare(opspice *deck, enum opspice_format format)
     return session->results > 0 || has_printed ? OPSPICE_OK : OPSPICE_USAGE;
 }
 
-int opspice_write(opspice *deck, enum opspice_format format, const char *path)
+/* Write to an open file. Returns false with errno set. */
+static bool put(opspice *deck, enum opspice_format format, FILE *file, bool logged)
 {
     static output_format *const writers[] = {
         [OPSPICE_LISTING] = write_listing,     [OPSPICE_LOG] = write_log, [OPSPICE_RAW_BINARY] = write_raw_binary,
         [OPSPICE_RAW_ASCII] = write_raw_ascii, [OPSPICE_CSV] = write_csv, [OPSPICE_JSON] = write_json,
         [OPSPICE_SERVER] = write_server,
         [OPSPICE_RAW] = write_raw};
+    struct output output = gather(deck);
+    choose_results(deck, &output, format == OPSPICE_LISTING || format == OPSPICE_LOG);
+    output.logged = logged;
+    return writers[format](file, &output);
+}
+
+/* May an answer be written in that format? */
+static int begin_writing(opspice *deck, enum opspice_format format)
+{
+    return (unsigned)format > OPSPICE_RAW || !deck->loaded ? OPSPICE_USAGE : prepare(deck, format);
+}
+
+int opspice_write(opspice *deck, enum opspice_format format, const char *path)
+{
     double mark = clock_seconds();
-    if ((unsigned)format >= sizeof writers / sizeof *writers || !deck->loaded)
-        return OPSPICE_USAGE;
-    int status = prepare(deck, format);
+    struct whole_file whole;
+    int status = begin_writing(deck, format);
     if (status != OPSPICE_OK)
         return status;
     if (sources_hold(&deck->session.netlist.sources, path))
         return OPSPICE_USAGE;
-    bool is_listing = format == OPSPICE_LISTING || format == OPSPICE_LOG;
-    struct whole_file whole;
-    struct output output = gather(deck);
-    choose_results(deck, &output, is_listing);
-    output.logged = strcmp(path, "-") != 0; /* standard error is another place there */
     if (!whole_file_open(&whole, path))
         return OPSPICE_SYSTEM;
-    bool good = writers[format](whole.file, &output);
+    bool is_file = strcmp(path, "-") != 0; /* standard error is another place there */
+    bool good = put(deck, format, whole.file, is_file);
     good = whole_file_close(&whole, good) && good;
+    clock_lap(&mark, &deck->stats.write);
+    return good ? OPSPICE_OK : OPSPICE_SYSTEM;
+}
+
+int opspice_write_to(opspice *deck, enum opspice_format format, opspice_output output, void *context)
+{
+    double mark = clock_seconds();
+    int status = begin_writing(deck, format);
+    if (status != OPSPICE_OK)
+        return status;
+    FILE *stream = callback_stream(output, context);
+    bool good = stream && put(deck, format, stream, false);
+    int reason = errno;
+    good = stream && fclose(stream) == 0 && good;
+    errno = reason;
     clock_lap(&mark, &deck->stats.write);
     return good ? OPSPICE_OK : OPSPICE_SYSTEM;
 }

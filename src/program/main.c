@@ -69,7 +69,7 @@ static void print_diagnostics(const opspice *deck)
     char *text;
     for (size_t number = 0; (text = opspice_diagnostic_text(deck, number)); number++) {
         fputs(text, stderr);
-        free(text);
+        opspice_free_text(text);
     }
 }
 
@@ -268,6 +268,11 @@ static void show_progress(void *context, size_t done, size_t total)
     progress->shown = true;
 }
 
+static int print(void *file, const char *text, size_t size)
+{
+    return fwrite(text, 1, size, file) == size ? 0 : -1;
+}
+
 static int run_analyses(const struct command *command)
 {
     struct progress progress = {.begin = clock_seconds()};
@@ -280,7 +285,7 @@ static int run_analyses(const struct command *command)
     interrupts_catch(ask_to_end, SECONDS_TO_END);
     if (isatty(STDERR_FILENO))
         opspice_set_progress(command->deck, show_progress, &progress);
-    int status = opspice_run(command->deck, prints);
+    int status = opspice_run(command->deck, prints ? print : NULL, prints);
     interrupts_catch(NULL, 0);
     if (progress.shown)
         fputs("\r\033[K", stderr);

@@ -73,19 +73,6 @@ static json_t *worst_of(const struct names *names, uint32_t number)
     return number == CERTIFICATE_NONE ? json_null() : name_of(names, number);
 }
 
-static const char *kind_of(const struct circuit *circuit, uint32_t element)
-{
-    static const char *const kind[] = {
-        [ELEMENT_RESISTOR] = "resistor",       [ELEMENT_SHORT] = "short",
-        [ELEMENT_CAPACITOR] = "capacitor",     [ELEMENT_VSOURCE] = "voltage source",
-        [ELEMENT_ISOURCE] = "current source",  [ELEMENT_DIODE] = "diode",
-        [ELEMENT_CONTROLLED_VOLTAGE] = "controlled voltage source",
-        [ELEMENT_CONTROLLED_CURRENT] = "controlled current source",
-        [ELEMENT_SWITCH] = "switch",
-    };
-    return element_letter(circuit, element) == 'l' ? "inductor" : kind[circuit->element[element].kind];
-}
-
 /* ---- nodes and branches: there may be millions, so jansson is asked only where it knows better ---- */
 
 static bool is_plain(const char *text)
@@ -134,7 +121,7 @@ static void put_branches(struct json_writer *writer, const struct output *output
         double volts = operating_point_drop(output->op, element),
                amperes = output->op->current[e];
         put_name(writer, e == 0 ? "\n{\"name\": " : ",\n{\"name\": ", circuit->elements.text[e]);
-        put_name(writer, ", \"kind\": ", kind_of(circuit, e));
+        put_name(writer, ", \"kind\": ", element_kind_name(circuit, e));
         put_name(writer, ", \"from\": ", circuit->nodes.text[element->a]);
         put_name(writer, ", \"to\": ", circuit->nodes.text[element->k]);
         put_number(writer, ", \"volts\": ", volts);

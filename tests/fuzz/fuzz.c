@@ -124,14 +124,14 @@ uint8_t fuzz_take(const uint8_t **data, size_t *size)
 static size_t read_diagnostics(const opspice *deck)
 {
     size_t errors = 0;
-    opspice_diagnostic diagnostic;
     for (size_t n = 0; n < opspice_diagnostic_count(deck); n++) {
         char *text = opspice_diagnostic_text(deck, n);
-        fuzz_require(opspice_get_diagnostic(deck, n, &diagnostic) == OPSPICE_OK);
-        fuzz_require(text && *text && *diagnostic.message);
-        fuzz_require(!diagnostic.file || (diagnostic.line > 0 && diagnostic.column > 0));
-        errors += diagnostic.severity == OPSPICE_ERROR;
-        free(text);
+        const opspice_diagnostic *diagnostic = opspice_get_diagnostic(deck, n);
+        fuzz_require(diagnostic && diagnostic->severity <= OPSPICE_ERROR);
+        fuzz_require(text && *text && *diagnostic->message);
+        fuzz_require(!diagnostic->file || (diagnostic->line > 0 && diagnostic->column > 0));
+        errors += diagnostic->severity == OPSPICE_ERROR;
+        opspice_free_text(text);
     }
     return errors;
 }
@@ -156,12 +156,38 @@ opspice *fuzz_load(const char *text, size_t size, int *status)
     return deck;
 }
 
+static void check_vector(const opspice_vector *vector)
+{
+    fuzz_require(!vector || (*vector->name && vector->unit));
+    for (size_t n = 0; vector && n < vector->count; n++) {
+        volatile double value = vector->value[n * vector->stride];
+        (void)value;
+    }
+}
+
+/* All vectors of all results can be had; the first one by its name too. */
+static void read_vectors(const opspice *deck)
+{
+    for (size_t r = 0; r < opspice_result_count(deck); r++) {
+        for (size_t q = 0; q < opspice_result_axes(deck, r); q++)
+            check_vector(opspice_get_axis(deck, r, q));
+        for (size_t q = 0; q < opspice_result_vectors(deck, r); q++)
+            check_vector(opspice_get_vector(deck, r, q));
+        for (size_t q = 0; q < opspice_result_measures(deck, r); q++)
+            check_vector(opspice_get_measure(deck, r, q));
+        const opspice_vector *first = opspice_get_vector(deck, r, 0);
+        check_vector(first ? opspice_find_vector(deck, r, first->name) : NULL);
+        check_vector(opspice_find_vector(deck, r, "v(a)-2*v(b)"));
+    }
+}
+
 int fuzz_run(opspice *deck)
 {
-    int status = opspice_run(deck, NULL);
+    int status = opspice_run(deck, NULL, NULL);
     check_status(deck, status);
     const opspice_certificate *certificate = opspice_get_certificate(deck);
     fuzz_require(status != OPSPICE_OK || !certificate || certificate->proved);
+    read_vectors(deck);
     return status;
 }
 
