@@ -70,6 +70,8 @@ void opspice_free(opspice *deck);
  *               any: all, shown; default all
  *   define      name or name=value: a variable of scripts; each call adds one
  *   rawfile     what scripts see as $rawfile
+ *   inputs      all, or values: those of elements only may be changed by name, and the netlist's cards need not be kept
+ *               for them; before loading; default all
  * OPSPICE_USAGE for an unknown option or value; nothing is changed then. */
 int opspice_set(opspice *deck, const char *option, const char *value);
 
@@ -127,6 +129,33 @@ int opspice_set_source(opspice *deck, const char *name, double value);
  * at the temperature where their cards' values hold); takes effect with the next opspice_solve. OPSPICE_USAGE when one
  * of them is no resistor or a value is not positive and finite; nothing is changed then. */
 int opspice_set_resistances(opspice *deck, size_t branch, size_t count, const double *ohms);
+
+/* ---- inputs: numbers of the netlist that may be changed, by name ------------------------------------------------- */
+
+/* The number of an input, by its name (any case), which stays the same as long as the handle lives:
+ *   r1, x1.r1, @r1[resistance]     a resistance, ohm, at the temperature where its card's value holds
+ *   v1, i1, @v1[dc]                the DC value of a source, V or A
+ *   e1, @e1[gain]                  the gain of a linear controlled source (E, F, G, H)
+ *   @r1[tc1], @d1[area], r1_m      a number on the card of an element of the top level
+ *   @dmod[is], dmod:is             a parameter of a model; @d1[is], d1:is: of the model that d1 names, for all its users
+ *   width                          a parameter of the top level (.param)
+ *   temp                           the temperature, degrees Celsius
+ * An element comes before a parameter of its name. The value of branch b is input b, where it has one; the others have
+ * numbers from opspice_branch_count on. OPSPICE_USAGE: there is no such input, or it is early. */
+int opspice_find_input(opspice *deck, const char *name, size_t *input);
+
+/* Give it another value, SI units; takes effect with the next opspice_solve or opspice_run. Values of elements cost next
+ * to nothing there; for the others the circuit is made anew from its cards, and where a value makes the netlist wrong,
+ * or another circuit, the solve says so by its diagnostics. OPSPICE_USAGE: there is no such input, or the value is not
+ * finite. */
+int opspice_set_input(opspice *deck, size_t input, double value);
+
+/* What it is now; NAN of a number that no card says and that has not been set. OPSPICE_USAGE: there is no such input. */
+int opspice_get_input(opspice *deck, size_t input, double *value);
+
+/* The same for many. input, value [count]; setting ends at the first that is refused. */
+int opspice_set_inputs(opspice *deck, size_t count, const size_t *input, const double *value);
+int opspice_get_inputs(opspice *deck, size_t count, const size_t *input, double *value);
 
 /* ---- the answer: valid after opspice_solve returned OPSPICE_OK, until the next opspice_solve --------------------- */
 

@@ -72,6 +72,9 @@ static const char couplings[] =
     ".model lt ltra r=1 len=2\nr2 a 0 {1k+v(b)**2} m=2\n.nodeset v(b)=1\n";
 
 /* What is done with a deck; each returns the worst status. */
+static const char inputs[] = "t\n.param p=1\nv1 a 0 1\nr1 a b 1\nr2 b 0 {p*temper}\nd1 b 0 dm\ng1 0 c a 0 1\nr3 c 0 1\n"
+                             ".model dm d is=1f\n";
+
 static int load(opspice *deck, const char *text)
 {
     return opspice_load_memory(deck, "folder/deck.cir", text, strlen(text));
@@ -124,6 +127,22 @@ static int solve_refused(opspice *deck, const char *text)
         return status;
     opspice_set_source(deck, "v2", 5);
     return opspice_solve(deck);
+}
+
+/* Inputs of all kinds, with the circuit made anew. */
+static int solve_inputs(opspice *deck, const char *text)
+{
+    static const char *const names[] = {"v1", "r1", "dm:is", "@r1[m]", "p", "temp", "g1"};
+    int status = solve(deck, text);
+    for (size_t q = 0; status == OPSPICE_OK && q < sizeof names / sizeof *names; q++) {
+        size_t input;
+        status = opspice_find_input(deck, names[q], &input);
+        if (status == OPSPICE_OK)
+            status = opspice_set_input(deck, input, 2);
+        if (status == OPSPICE_OK)
+            status = opspice_solve(deck);
+    }
+    return status;
 }
 
 static int show_diagnostics(opspice *deck, const char *text)
@@ -194,6 +213,7 @@ static const struct {
     {"language", language, solve, OPSPICE_OK},
     {"sources", sources, solve, OPSPICE_OK},
     {"couplings", couplings, solve, OPSPICE_OK},
+    {"inputs", inputs, solve_inputs, OPSPICE_OK},
     {"babel", babel, load, OPSPICE_NETLIST},
 };
 

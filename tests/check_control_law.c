@@ -52,7 +52,8 @@ static void check_slopes(const struct control_law *law, const double *x)
 
 START_TEST(sums_are_exact)
 {
-    const double gain[] = {3, -3, 1e16}, x[] = {1e17 + 16, 1e17, 3e-16};
+    double gain[] = {3, -3, 1e16};
+    const double x[] = {1e17 + 16, 1e17, 3e-16};
     const struct control_law law = {.kind = CONTROL_LINEAR, .n = 3, .gain = gain};
     double slope[MOST];
     struct control_value value = at(&law, x, slope);
@@ -239,7 +240,7 @@ START_TEST(tables_are_clamped)
     static const struct {
         double x, value, slope;
     } point[] = {{-9, -3, 0}, {-1.5, 1, 8}, {-.5, 5, 0}, {2, 3, -1}, {3, 2, -1}, {99, 1, 0}, {4, 1, 0}};
-    const double gain[] = {2};
+    double gain[] = {2};
     const struct control_law law = {.kind = CONTROL_LINEAR, .n = 1, .gain = gain, .table = &table};
     for (size_t q = 0; q < COUNT(point); q++) {
         double x[] = {point[q].x / 2}, slope[1];
@@ -255,7 +256,8 @@ END_TEST
 START_TEST(a_table_of_one_point_is_a_constant)
 {
     const struct curve_table one = {1, volts, amperes};
-    const double gain[] = {2}, x[] = {-5}, y[] = {5};
+    double gain[] = {2};
+    const double x[] = {-5}, y[] = {5};
     const struct control_law law = {.kind = CONTROL_LINEAR, .n = 1, .gain = gain, .table = &one};
     ck_assert_double_eq(value_at(&law, x), -3);
     ck_assert_double_eq(value_at(&law, y), -3);

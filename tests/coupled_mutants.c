@@ -412,7 +412,7 @@ static void mutate_gains(struct bench *bench)
         struct control_law *law = &circuit->coupling[element->law].law;
         if (law->kind != CONTROL_LINEAR || !gives_other(bench, e))
             continue;
-        const double *before = law->gain, gain = law->gain[0] * (1 + by);
+        double *before = law->gain, gain = law->gain[0] * (1 + by);
         law->gain = &gain;
         bool solved = law->n == 1 && solve_changed(bench);
         law->gain = before;

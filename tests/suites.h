@@ -43,6 +43,7 @@
     SUITE(script_files) \
     SUITE(script_mistakes) \
     SUITE(api) \
+    SUITE(inputs) \
     SUITE(alloc) \
     SUITE(golden) \
     SUITE(random) \

@@ -208,6 +208,9 @@ bool session_rebuild(struct session *session, struct circuit **former, struct di
     engine_free(&session->engine);
     *old = session->circuit;
     session->circuit = fresh;
+    if (is_like(old, &fresh))
+        named_inputs_keep(&session->inputs, old, &session->circuit);
+    session->inputs.is_stale = false;
     totals_forget_names(&session->totals);
     for (size_t r = 0; r < session->results; r++)
         totals_forget_names(&session->result[r].plot.totals);
@@ -252,23 +255,14 @@ void session_set_options(struct session *session, const struct sim_options *opti
     set_temperature(session, options->temp);
 }
 
-/* Give a parameter of the netlist another value, or it another temperature; axis NULL: those it
- * had. See sweep_options. */
-static enum sweep_rebuilt rebuild(void *context, struct circuit *circuit, const struct axis *axis, double value,
-                                  struct diagnostics *diagnostics)
+/* Let *circuit have the values that follow from cards, parameters and options as they are; cause, value: what was
+ * changed last, for a message. See sweep_options. */
+static enum sweep_rebuilt renew(struct session *session, struct circuit *circuit, const char *cause, double value,
+                                struct diagnostics *diagnostics)
 {
-    struct session *session = context;
     struct circuit fresh = {0};
     size_t errors = diagnostics->errors;
     bool warned = diagnostics->warned;
-    if (!axis) {
-        flatten_restore(session->flat);
-        set_temperature(session, session->temperature);
-    } else if (axis->kind == AXIS_TEMPERATURE) {
-        set_temperature(session, value);
-    } else {
-        flatten_override(session->flat, axis->name, strlen(axis->name), value);
-    }
     diagnostics->warned = true; /* the same ones as before */
     bool done = build_circuit(session, &fresh, diagnostics);
     diagnostics->warned = warned;
@@ -282,15 +276,41 @@ static enum sweep_rebuilt rebuild(void *context, struct circuit *circuit, const 
         diagnose(diagnostics, ERROR_SWEEP_CHANGES_CIRCUIT, place ? place->place : NULL, place ? place->name_length : 0,
                  "at %s = %g the netlist is another circuit from here on: only values may depend on a parameter that "
                  "is swept",
-                 axis ? axis_name(axis) : "its own value", value);
+                 cause, value);
         outcome = REBUILT_WRONG;
     } else {
+        named_inputs_keep(&session->inputs, circuit, &fresh);
         if (!is_same_structure(circuit, &fresh))
             outcome = REBUILT_STRUCTURE;
         circuit_exchange(circuit, &fresh);
     }
     circuit_free(&fresh);
     return outcome;
+}
+
+bool session_renew(struct session *session, const char *cause, double value, struct diagnostics *diagnostics)
+{
+    enum sweep_rebuilt rebuilt = renew(session, &session->circuit, cause, value, diagnostics);
+    if (rebuilt == REBUILT_VALUES || rebuilt == REBUILT_STRUCTURE)
+        circuit_changed(&session->circuit, rebuilt == REBUILT_STRUCTURE);
+    return rebuilt != REBUILT_NO_MEMORY;
+}
+
+/* Give a parameter of the netlist another value, or it another temperature; axis NULL: those it
+ * had. See sweep_options. */
+static enum sweep_rebuilt rebuild(void *context, struct circuit *circuit, const struct axis *axis, double value,
+                                  struct diagnostics *diagnostics)
+{
+    struct session *session = context;
+    if (!axis) {
+        flatten_restore(session->flat);
+        set_temperature(session, session->temperature);
+    } else if (axis->kind == AXIS_TEMPERATURE) {
+        set_temperature(session, value);
+    } else {
+        flatten_override(session->flat, axis->name, strlen(axis->name), value);
+    }
+    return renew(session, circuit, axis ? axis_name(axis) : "its own value", value, diagnostics);
 }
 
 static bool copy_axis(struct axis *copy, const struct axis *axis)
@@ -537,6 +557,7 @@ void session_free(struct session *session)
     axes_free(&session->steps);
     engine_free(&session->engine);
     circuit_free(&session->circuit);
+    named_inputs_free(&session->inputs);
     output_requests_free(&session->requests);
     flatten_free(session->flat);
     netlist_free(&session->netlist);

@@ -3,6 +3,7 @@
 #define OPSPICE_SESSION_H
 
 #include "analysis/axes.h"
+#include "analysis/named_inputs.h"
 #include "analysis/result.h"
 #include "engine/engine.h"
 #include "analysis/sweep.h"
@@ -16,6 +17,7 @@ struct session {
     struct circuit circuit;
     struct engine engine;
     struct axes steps;  /* of the .step cards */
+    struct named_inputs inputs; /* what was changed by name */
     /* that the netlist asks for, degrees Celsius; requests.sim_options has that of a sweep meanwhile */
     double temperature;
 
@@ -42,6 +44,11 @@ bool session_build(struct session *session, struct diagnostics *diagnostics);
  * the circuit is what it was then. *former becomes the old circuit, to be freed by the caller, where elements or nodes
  * are others now, else NULL. False when memory is out. */
 bool session_rebuild(struct session *session, struct circuit **former, struct diagnostics *diagnostics);
+
+/* Give the elements the values that follow from cards, parameters and options as they are now, where these have been
+ * changed: elements, names and nodes stay. cause, value: what was changed last. Mistakes go to the diagnostics; the
+ * circuit is what it was then. False when memory is out. */
+bool session_renew(struct session *session, const char *cause, double value, struct diagnostics *diagnostics);
 
 /* Give the netlist these options, temperature among them; they count when the circuit is built again. */
 void session_set_options(struct session *session, const struct sim_options *options);

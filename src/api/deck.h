@@ -14,6 +14,7 @@ struct opspice {
     struct session session;
     struct diagnostics load_diagnostics, solve_diagnostics;
     bool sandbox;       /* included files are in the netlist's folder */
+    bool only_values;   /* of elements may be changed by name */
     bool loaded, ready; /* a netlist was read; it is a circuit to solve */
     int status;         /* of the last load, solve or run */
     bool scripted;      /* in the last run a script has printed */
@@ -42,5 +43,8 @@ struct result *deck_results(const struct opspice *deck, size_t *count);
 
 /* One of them. NULL: there is none of that number. */
 struct result *deck_result(const struct opspice *deck, size_t result);
+
+/* Is there an input of that number? */
+bool deck_has_input(const struct opspice *deck, size_t input);
 
 #endif

@@ -122,6 +122,7 @@ static int load(opspice *deck, const char *name, const char *text, size_t size)
     struct netlist *netlist = &deck->session.netlist;
     views_clear(deck->views);
     deck->loaded = true;
+    deck->session.keeps_cards = !deck->only_values;
     if (deck->sandbox && !sources_confine(&netlist->sources, name))
         return OPSPICE_SYSTEM;
     enum reader_status read = text ? reader_memory(netlist, name, text, size, &deck->load_diagnostics)
@@ -227,7 +228,11 @@ static int begin(opspice *deck)
     if (!deck->loaded)
         return OPSPICE_USAGE;
     int status = verdict(&deck->load_diagnostics);
-    return status == OPSPICE_OK && !deck->ready ? OPSPICE_SYSTEM /* memory was out while loading */ : status;
+    if (status != OPSPICE_OK || !deck->ready)
+        return status == OPSPICE_OK ? OPSPICE_SYSTEM /* memory was out while loading */ : status;
+    if (!named_inputs_refresh(&deck->session, &deck->solve_diagnostics))
+        return OPSPICE_SYSTEM;
+    return verdict(&deck->solve_diagnostics);
 }
 
 static int solve(opspice *deck)
@@ -368,42 +373,6 @@ _Static_assert(ATOMIC_INT_LOCK_FREE == 2, "atomic_int is not free of locks");
 void opspice_interrupt(opspice *deck)
 {
     deck->interrupted = 1;
-}
-
-int opspice_set_source(opspice *deck, const char *name, double value)
-{
-    uint32_t number = names_find(&deck->session.circuit.elements, name, strlen(name));
-    if (number == NAMES_NONE || !isfinite(value))
-        return OPSPICE_USAGE;
-    uint32_t kind = deck->session.circuit.element[number].kind;
-    if (kind != ELEMENT_VSOURCE && kind != ELEMENT_ISOURCE)
-        return OPSPICE_USAGE;
-    engine_set_source(&deck->session.engine, number, value);
-    return OPSPICE_OK;
-}
-
-/* Are resistances, and so conductances, positive and finite? */
-KERNEL
-static bool are_possible(const double *ohms, size_t count)
-{
-    uint64_t wrong = 0;
-#pragma omp simd reduction(+ : wrong)
-    for (size_t q = 0; q < count; q++)
-        wrong += !((ohms[q] > 0x1p-1024) & (ohms[q] <= DBL_MAX));
-    return wrong == 0;
-}
-
-int opspice_set_resistances(opspice *deck, size_t branch, size_t count, const double *ohms)
-{
-    const struct circuit *circuit = &deck->session.circuit;
-    if (branch > circuit->elements.count || count > circuit->elements.count - branch)
-        return OPSPICE_USAGE;
-    if (!engine_has_resistors(&deck->session.engine, (uint32_t)branch, (uint32_t)count))
-        return OPSPICE_USAGE;
-    if (!are_possible(ohms, count))
-        return OPSPICE_USAGE;
-    engine_set_resistances(&deck->session.engine, (uint32_t)branch, (uint32_t)count, ohms);
-    return OPSPICE_OK;
 }
 
 /* ---- output -------------------------------------------------------------------------------------------------- */

@@ -116,6 +116,11 @@ static int set_proof(opspice *deck, const char *value)
     return status;
 }
 
+static int set_inputs(opspice *deck, const char *value)
+{
+    return read_choice(value, "values", "all", &deck->only_values);
+}
+
 /* ---- get ----------------------------------------------------------------------------------------------------- */
 
 static const char *get_solver(const opspice *deck)
@@ -181,6 +186,11 @@ static const char *get_rawfile(const opspice *deck)
     return deck->rawfile ? deck->rawfile : "";
 }
 
+static const char *get_inputs(const opspice *deck)
+{
+    return deck->only_values ? "values" : "all";
+}
+
 /* ---- all ----------------------------------------------------------------------------------------------------- */
 
 static const struct {
@@ -201,6 +211,8 @@ static const struct {
     {{"record", "all shown", "all", "vectors of sweeps: all, or those that cards show", 0}, set_record, get_record},
     {{"define", "", "", "name or name=value: a variable of scripts; each adds one", 0}, set_define, get_define},
     {{"rawfile", "", "", "what scripts see as $rawfile", 0}, set_rawfile, get_rawfile},
+    {{"inputs", "all values", "all", "what may be changed by name: all, or values of elements only", 1},
+     set_inputs, get_inputs},
 };
 enum { OPTIONS = sizeof options / sizeof *options };
 

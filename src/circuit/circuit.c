@@ -157,6 +157,14 @@ bool circuit_set_resistances(struct circuit *circuit, uint32_t first, uint32_t c
     return are_these;
 }
 
+void circuit_set_gain(struct circuit *circuit, uint32_t element, double gain)
+{
+    const struct control_law *law = &circuit->coupling[circuit->element[element].law].law;
+    assert(law->kind == CONTROL_LINEAR && law->n == 1);
+    *law->gain = gain;
+    circuit->version.values++;
+}
+
 double circuit_multiple(const struct circuit *circuit, uint32_t element)
 {
     size_t low = 0, high = circuit->multiples;
@@ -198,20 +206,37 @@ static bool copy_curves(struct circuit *copy)
     return true;
 }
 
+/* Couplings with gains of their own for a copy. False when memory is out. */
+static bool copy_couplings(struct circuit *copy, const struct circuit *circuit)
+{
+    size_t gains = 0, at = 0;
+    for (size_t c = 0; c < circuit->couplings; c++)
+        gains += circuit->coupling[c].law.kind == CONTROL_LINEAR ? circuit->coupling[c].law.n : 0;
+    copy->coupling = array_new(circuit->couplings, sizeof *copy->coupling);
+    copy->copied_gains = array_new(gains, sizeof *copy->copied_gains);
+    if (!copy->coupling || !copy->copied_gains)
+        return false;
+    for (size_t c = 0; c < circuit->couplings; c++) {
+        struct control_law *law = &copy->coupling[c].law;
+        copy->coupling[c] = circuit->coupling[c];
+        if (law->kind != CONTROL_LINEAR)
+            continue;
+        law->gain = memcpy(copy->copied_gains + at, law->gain, law->n * sizeof *law->gain);
+        at += law->n;
+    }
+    return true;
+}
+
 /* Laws of its own for the devices of a copy, and for what controls by them. False when memory is out. */
 static bool copy_devices(struct circuit *copy, const struct circuit *circuit)
 {
     size_t size = 0, at = 0;
-    if (circuit->devices == 0)
-        return true;
     for (size_t d = 0; d < circuit->devices; d++)
         size += circuit->device[d].kind->law_size;
     copy->device = array_new(circuit->devices, sizeof *copy->device);
-    copy->coupling = array_new(circuit->couplings, sizeof *copy->coupling);
     copy->copied_laws = array_new(size, 1);
-    if (!copy->device || !copy->coupling || !copy->copied_laws)
+    if (!copy->device || !copy->copied_laws)
         return false;
-    memcpy(copy->coupling, circuit->coupling, circuit->couplings * sizeof *copy->coupling);
     for (size_t d = 0; d < circuit->devices; d++) {
         struct device *device = &copy->device[d];
         *device = circuit->device[d];
@@ -232,10 +257,9 @@ struct circuit *circuit_copy(const struct circuit *circuit)
     *copy = *circuit;
     copy->copied = NULL;
     copy->copied_laws = NULL;
-    if (circuit->devices > 0) {
-        copy->device = NULL;
-        copy->coupling = NULL;
-    }
+    copy->copied_gains = NULL;
+    copy->device = NULL;
+    copy->coupling = NULL;
     copy->element = array_new(circuit->elements.count, sizeof *copy->element);
     copy->law = array_new(circuit->n_laws, sizeof *copy->law);
     copy->thermal = array_new(circuit->n_thermal, sizeof *copy->thermal);
@@ -248,7 +272,7 @@ struct circuit *circuit_copy(const struct circuit *circuit)
         memcpy(copy->law, circuit->law, circuit->n_laws * sizeof *copy->law);
     if (circuit->n_thermal > 0)
         memcpy(copy->thermal, circuit->thermal, circuit->n_thermal * sizeof *copy->thermal);
-    if (!copy_curves(copy) || !copy_devices(copy, circuit)) {
+    if (!copy_curves(copy) || !copy_couplings(copy, circuit) || !copy_devices(copy, circuit)) {
         circuit_free_copy(copy);
         return NULL;
     }
@@ -263,11 +287,10 @@ void circuit_free_copy(struct circuit *copy)
     free(copy->law);
     free(copy->thermal);
     free(copy->copied);
-    if (copy->devices > 0) {
-        free(copy->device);
-        free(copy->coupling);
-        free(copy->copied_laws);
-    }
+    free(copy->device);
+    free(copy->coupling);
+    free(copy->copied_laws);
+    free(copy->copied_gains);
     free(copy);
 }
 

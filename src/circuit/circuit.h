@@ -161,6 +161,7 @@ struct circuit {
     struct arena arena;           /* curves and what they need */
     struct curve *copied;         /* of a copy: its own curves */
     char *copied_laws;            /* of a copy: its own laws of devices */
+    double *copied_gains;         /* of a copy: those of its couplings */
     double temp; /* of the present values, degrees Celsius */
     struct instance_range *range; /* [ranges] those before the first are of the top level */
     size_t ranges, range_capacity;
@@ -198,6 +199,9 @@ void circuit_set_resistance(struct circuit *circuit, uint32_t element, double oh
 /* The same for `count` resistors that follow each other; none of them gets 0. Returns whether all have just these
  * resistances at the present temperature. */
 bool circuit_set_resistances(struct circuit *circuit, uint32_t first, uint32_t count, const double *ohms);
+
+/* Give a controlled source whose law is one control times a gain another gain. */
+void circuit_set_gain(struct circuit *circuit, uint32_t element, double gain);
 
 /* Say that values have been changed in other ways; restructured: kinds of elements too. */
 void circuit_changed(struct circuit *circuit, bool restructured);

@@ -61,6 +61,11 @@ static const struct parameter *find(const struct arg *arg)
     return NULL;
 }
 
+bool diode_model_knows(const struct arg *name)
+{
+    return find(name);
+}
+
 static void warn_unknown(const struct arg *arg, const struct arg *model, struct diagnostics *diagnostics)
 {
     diagnose(diagnostics, WARNING_UNKNOWN_MODEL_PARAMETER, arg->text, arg->length,

@@ -9,4 +9,7 @@
 bool diode_model_read(struct models *models, struct model *model, struct card_reader *reader,
                       struct diagnostics *diagnostics);
 
+/* Is it the name of such a parameter? */
+bool diode_model_knows(const struct arg *name);
+
 #endif

@@ -92,6 +92,11 @@ void flatten_set_temperature(struct flat *flat, double temper, uint64_t seed)
     flat->seed = seed;
 }
 
+bool flatten_has_parameter(const struct flat *flat, const char *name, size_t length)
+{
+    return names_find(&flat->definition->table[PARAMETERS].names, name, length) != NAMES_NONE;
+}
+
 bool flatten_override(struct flat *flat, const char *name, size_t length, double value)
 {
     uint32_t number = names_find(&flat->definition->table[PARAMETERS].names, name, length);

@@ -43,6 +43,9 @@ void flatten_set_temperature(struct flat *flat, double temper, uint64_t seed);
  * no such parameter, or memory is out. */
 bool flatten_override(struct flat *flat, const char *name, size_t length, double value);
 
+/* Is there one of that name? */
+bool flatten_has_parameter(const struct flat *flat, const char *name, size_t length);
+
 /* Give a parameter of a subcircuit this value in all its instances from the next flatten_begin on, whatever the cards
  * say. False: there is no such parameter, or memory is out. */
 bool flatten_fix(struct flat *flat, const char *subcircuit, size_t subcircuit_length, const char *name, size_t length,

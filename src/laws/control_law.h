@@ -29,7 +29,7 @@ struct control_law {
     bool divides; /* x[0] over what is said above */
     const struct curve_table *table; /* of its value, constant beyond its ends; NULL: none */
     union {
-        const double *gain; /* [n] */
+        double *gain; /* [n] */
         struct {
             const double *coefficient; /* [terms] in SPICE2's order; those that are not there are 0 */
             size_t terms;

@@ -446,6 +446,8 @@ int main(int argc, char **argv)
     struct command command = {.deck = opspice_new(), .input = "-", .output = "-", .raw_format = OPSPICE_RAW};
     process_begin();
     interrupts_catch(NULL, 0);
+    if (command.deck)
+        opspice_set(command.deck, "inputs", "values"); /* none is changed */
     int status = command.deck ? parse(&command, argc, argv) : system_error("start", program_name);
     if (status == GO_ON)
         status = run(&command);

@@ -1,13 +1,12 @@
 /* Commands that change the circuit. */
 #include "script/commands.h"
 
-#include "script/card_text.h"
+#include "analysis/card_values.h"
 #include "script/circuits.h"
 #include "script/evaluate.h"
 #include "netlist/cards.h"
 #include "util/array.h"
 #include "util/letters.h"
-#include "write/sink.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,43 +129,9 @@ static bool next_target(struct script *script, struct command command, const cha
 
 /* ---- changed cards ---- */
 
-static bool arg_text_is(const struct arg *arg, const char *text, size_t length)
+static struct expression_word parameter_of(const struct target *target)
 {
-    return arg->length == length && strncasecmp(arg->text, text, length) == 0;
-}
-
-/* A number as a word. NULL when memory is out. */
-static const char *number_text(struct netlist *netlist, double value, uint32_t *length)
-{
-    char number[32];
-    snprintf(number, sizeof number, "%.17g", value);
-    *length = (uint32_t)without_locale(number);
-    return arena_text(&netlist->arena, number, *length);
-}
-
-/* The card with another value of a parameter, which it may not have had. False when memory is out. */
-static bool with_value(struct netlist *netlist, struct card *card, const struct target *target, double value)
-{
-    uint32_t length, key = 0;
-    const char *number = number_text(netlist, value, &length);
-    const char *name = arena_text(&netlist->arena, target->parameter, target->parameter_length);
-    struct arg *arg = arena_alloc(&netlist->arena, (card->count + 2) * sizeof *arg);
-    if (!number || !name || !arg)
-        return false;
-    memcpy(arg, card->arg, card->count * sizeof *arg);
-    for (uint32_t a = 2; a < card->count; a++) {
-        if (arg[a].kind == ARG_KEY && arg[a].count == 1 && arg_text_is(&arg[a], name, target->parameter_length))
-            key = a;
-    }
-    if (key == 0) {
-        key = card->count;
-        arg[key] =
-            (struct arg){.text = name, .length = (uint32_t)target->parameter_length, .kind = ARG_KEY, .count = 1};
-        card->count += 2;
-    }
-    arg[key + 1] = (struct arg){.text = number, .length = length, .kind = ARG_WORD};
-    card->arg = arg;
-    return true;
+    return (struct expression_word){target->parameter, target->parameter_length};
 }
 
 /* Give a card another value of a parameter, and build the circuit of it. */
@@ -174,11 +139,13 @@ static void change(struct script *script, const struct card *card, const struct 
 {
     struct netlist *netlist = &script_session(script)->netlist;
     struct card changed = *card;
-    if (card_is_text(card) ? card_text_with_key(netlist, &changed, target->parameter, target->parameter_length, value)
-                           : with_value(netlist, &changed, target, value))
-        circuits_change_card(script, (size_t)(card - netlist->card), changed);
-    else
+    struct card_number number;
+    if (!card_with_value(netlist, &changed, parameter_of(target), &number)) {
         diagnose_no_memory(script->diagnostics);
+        return;
+    }
+    card_number_put(&number, value);
+    circuits_change_card(script, (size_t)(card - netlist->card), changed);
 }
 
 /* The card of an element of the top level, which may change; that of one in a subcircuit stands for all its instances.
@@ -186,8 +153,8 @@ static void change(struct script *script, const struct card *card, const struct 
 static struct card *own_card(struct script *script, struct command command, uint32_t element,
                              const struct target *target)
 {
-    struct card *card = circuits_card(script, element);
-    if (card && !circuit_origin(&script_session(script)->circuit, element))
+    struct card *card = find_own_card(script_session(script), element);
+    if (card)
         return card;
     script_complain(script, command, "%.*s of an element in a subcircuit cannot be altered",
                     target->parameter_length > 0 ? (int)target->parameter_length : (int)target->name_length,
@@ -198,68 +165,15 @@ static struct card *own_card(struct script *script, struct command command, uint
 static void change_element(struct script *script, struct command command, uint32_t element, const struct target *target,
                            double value)
 {
-    struct arg parameter = {.text = target->parameter, .length = (uint32_t)target->parameter_length, .kind = ARG_WORD};
+    static const char *const multiplier[] = {"m", NULL};
     const struct card *card = own_card(script, command, element, target);
-    if (card && arg_is(&parameter, "m") && !(value >= 0))
+    if (card && parameter_is_among(parameter_of(target), multiplier) && !(value >= 0))
         script_complain(script, command, "m must not be negative, as %g is", value);
     else if (card)
         change(script, card, target, value);
 }
 
 /* ---- alter ---- */
-
-static bool is_parameter(const struct target *target, const char *const names[])
-{
-    struct arg arg = {.text = target->parameter, .length = (uint32_t)target->parameter_length, .kind = ARG_WORD};
-    for (; *names; names++) {
-        if (arg_is(&arg, *names))
-            return true;
-    }
-    return false;
-}
-
-/* Where the value of a parameter of an element stands. */
-enum place {
-    PLACE_UNKNOWN,
-    PLACE_VALUE,  /* of a resistor or source */
-    PLACE_CARD,   /* behind its name on the card */
-    PLACE_LAST,   /* the last word of the card: the gain of a controlled source */
-    PLACE_WAVE,   /* a waveform, of several numbers */
-    PLACE_NOWHERE /* nothing at DC follows from it */
-};
-
-static enum place place_of(char letter, const struct target *target)
-{
-    static const char *const of_resistor[] = {"resistance", "r", NULL}, *const of_source[] = {"dc", NULL};
-    static const char *const on_resistor[] = {"m", "tc1", "tc2", "tc", "tce", "temp", "dtemp", "scale", "l", "w", NULL};
-    static const char *const on_diode[] = {"area", "m", "temp", "dtemp", "pj", "w", "l", NULL};
-    static const char *const gain[] = {"gain", NULL}, *const multiplier[] = {"m", NULL};
-    static const char *const waves[] = {"pulse", "sin", "sine", "exp", "pwl", "sffm", "am", NULL};
-    static const char *const silent[] = {"ac", "acmag", "acphase", "ic", NULL};
-    bool is_plain = target->parameter_length == 0;
-    if (letter == 'c' || letter == 'l' || (!is_plain && is_parameter(target, silent)))
-        return PLACE_NOWHERE;
-    switch (letter) {
-    case 'r':
-        if (is_plain || is_parameter(target, of_resistor))
-            return PLACE_VALUE;
-        return is_parameter(target, on_resistor) ? PLACE_CARD : PLACE_UNKNOWN;
-    case 'v':
-    case 'i':
-        if (!is_plain && is_parameter(target, waves))
-            return PLACE_WAVE;
-        return is_plain || is_parameter(target, of_source) ? PLACE_VALUE : PLACE_UNKNOWN;
-    case 'd': return !is_plain && is_parameter(target, on_diode) ? PLACE_CARD : PLACE_UNKNOWN;
-    case 'e':
-    case 'f':
-    case 'g':
-    case 'h':
-        if (is_plain || is_parameter(target, gain))
-            return PLACE_LAST;
-        return is_parameter(target, multiplier) ? PLACE_CARD : PLACE_UNKNOWN;
-    default: return is_plain ? PLACE_UNKNOWN : PLACE_CARD;
-    }
-}
 
 /* The element, or NAMES_NONE: a diagnostic says so. */
 static uint32_t find_element(struct script *script, const struct target *target)
@@ -289,15 +203,18 @@ static void change_gain(struct script *script, struct command command, uint32_t 
 {
     struct netlist *netlist = &script_session(script)->netlist;
     const struct card *card = own_card(script, command, element, target);
+    struct card_number number;
     if (!card)
         return;
     struct card changed = *card;
-    if (!card_text_has_gain(card))
+    if (!card_has_gain(card)) {
         complain_of_target(script, command, target);
-    else if (card_text_with_gain(netlist, &changed, value))
-        circuits_change_card(script, (size_t)(card - netlist->card), changed);
-    else
+    } else if (!card_with_gain(netlist, &changed, &number)) {
         diagnose_no_memory(script->diagnostics);
+    } else {
+        card_number_put(&number, value);
+        circuits_change_card(script, (size_t)(card - netlist->card), changed);
+    }
 }
 
 /* A card without waveforms: pulse(..) and what belongs to it. */
@@ -342,14 +259,12 @@ static void change_wave(struct script *script, struct command command, uint32_t 
             continue;
         if (!script_evaluate_number(script, text_between(word, word + length), &value))
             return;
-        struct arg *number = &arg[changed.count++];
-        *number = (struct arg){.kind = ARG_WORD};
-        uint32_t digits;
-        if (!(number->text = number_text(netlist, value, &digits))) {
+        struct card_number number;
+        if (!card_number_new(netlist, &arg[changed.count++], &number)) {
             diagnose_no_memory(script->diagnostics);
             return;
         }
-        number->length = digits;
+        card_number_put(&number, value);
     }
     arg[changed.count++] = (struct arg){.text = name, .length = 0, .kind = ARG_CLOSE};
     arg[group].count = changed.count - group - 1;
@@ -375,22 +290,22 @@ static void alter(struct script *script, struct command command, const struct ta
     if (element == NAMES_NONE)
         return;
     char letter = element_letter(&script_session(script)->circuit, element);
-    enum place place = place_of(letter, target);
-    if (place == PLACE_NOWHERE)
+    enum value_place place = value_place_of(letter, parameter_of(target));
+    if (place == VALUE_NOWHERE)
         return;
-    if (place == PLACE_UNKNOWN) {
+    if (place == VALUE_UNKNOWN) {
         complain_of_target(script, command, target);
         return;
     }
-    if (place == PLACE_WAVE) {
+    if (place == VALUE_WAVE) {
         change_wave(script, command, element, target, right);
         return;
     }
     if (!script_evaluate_number(script, right, &value))
         return;
-    if (place == PLACE_CARD)
+    if (place == VALUE_ON_CARD)
         change_element(script, command, element, target, value);
-    else if (place == PLACE_LAST)
+    else if (place == VALUE_LAST)
         change_gain(script, command, element, target, value);
     else if (!has_value(&script_session(script)->circuit.element[element]))
         complain_of_target(script, command, target);
@@ -415,15 +330,14 @@ void command_alter(struct script *script, struct command command)
 /* The model of that name, or of that instance, or as in x1:dm; NULL: a diagnostic says that there is none. */
 static struct card *find_any_model(struct script *script, struct command command, const char *name, size_t length)
 {
-    const struct circuit *circuit = &script_session(script)->circuit;
+    const struct session *session = script_session(script);
     const char *colon = memrchr(name, ':', length);
-    struct card *model = circuits_model(script, name, length);
+    struct card *model = find_model_card(session, name, length);
     if (!model && colon)
-        model = circuits_model(script, colon + 1, (size_t)(name + length - colon) - 1);
-    uint32_t element = model ? NAMES_NONE : lookup_element(circuit, name, length);
-    const struct card *card = element != NAMES_NONE ? circuits_card(script, element) : NULL;
-    for (uint32_t a = 1; card && !model && a < card->count; a++)
-        model = circuits_model(script, card->arg[a].text, card->arg[a].length);
+        model = find_model_card(session, colon + 1, (size_t)(name + length - colon) - 1);
+    uint32_t element = model ? NAMES_NONE : lookup_element(&session->circuit, name, length);
+    if (element != NAMES_NONE)
+        model = find_model_of(session, element);
     if (!model)
         script_complain(script, command, "there is no model %.*s", (int)length, name);
     return model;

@@ -1,7 +1,6 @@
 #include "script/circuits.h"
 
 #include "script/plots.h"
-#include "elaborate/card_reader.h"
 #include "netlist/cards.h"
 #include "util/array.h"
 #include <stdlib.h>
@@ -72,88 +71,6 @@ bool circuits_rebuild(struct script *script)
 bool circuits_refresh(struct script *script)
 {
     return !script->here->is_stale || circuits_rebuild(script);
-}
-
-/* ---- models ---- */
-
-struct card *circuits_model(const struct script *script, const char *name, size_t length)
-{
-    struct netlist *netlist = &script->here->session->netlist;
-    for (size_t c = 0; c < netlist->count; c++) {
-        struct card *card = &netlist->card[c];
-        if (card->kind == CARD_MODEL && card->count >= 2 && card->arg[1].length == length &&
-            strncasecmp(card->arg[1].text, name, length) == 0)
-            return card;
-    }
-    return NULL;
-}
-
-struct card *circuits_card(const struct script *script, uint32_t element)
-{
-    struct netlist *netlist = &script->here->session->netlist;
-    const char *place = script->here->session->circuit.element[element].place;
-    for (size_t c = 0; c < netlist->count; c++) {
-        if (netlist->card[c].arg->text == place)
-            return &netlist->card[c];
-    }
-    return NULL;
-}
-
-/* The value behind a key of a card. False: it has none. */
-static bool key_value(const struct script *script, const struct card *card, const char *name, size_t length,
-                      double *value)
-{
-    struct card_reader reader = card_reader_in(script->here->session->flat, card);
-    const struct arg *key;
-    while (!reader.failed && (key = card_reader_next(&reader))) {
-        if (key->kind == ARG_KEY && key->length == length && strncasecmp(key->text, name, length) == 0)
-            return card_reader_number(&reader, script->diagnostics, "value", value);
-    }
-    return false;
-}
-
-bool circuits_card_value(const struct script *script, uint32_t element, const char *parameter, size_t length,
-                         double *value)
-{
-    static const struct {
-        const char *name;
-        double value;
-    } otherwise[] = {{"m", 1}, {"area", 1}, {"tc1", 0}, {"tc2", 0}, {"tc", 0}, {"dtemp", 0}, {"scale", 1}};
-    const struct circuit *circuit = &script->here->session->circuit;
-    const struct card *card = circuit_origin(circuit, element) ? NULL : circuits_card(script, element);
-    if (card && key_value(script, card, parameter, length, value))
-        return true;
-    *value = script->here->session->requests.sim_options.temp;
-    if (card && line_word_is(parameter, length, "temp"))
-        return true;
-    for (size_t o = 0; card && o < sizeof otherwise / sizeof *otherwise; o++) {
-        if (line_word_is(parameter, length, otherwise[o].name)) {
-            *value = otherwise[o].value;
-            return true;
-        }
-    }
-    return false;
-}
-
-bool circuits_model_value(const struct script *script, const struct card *model, const char *parameter, size_t length,
-                          double *value)
-{
-    static const struct {
-        const char *name;
-        double value;
-    } of_diode[] = {{"level", 1}, {"is", 1e-14}, {"jsw", 0}, {"rs", 0},    {"n", 1},   {"ns", 1},  {"tt", 0},
-                    {"cjo", 0},   {"vj", 1},     {"m", 0.5}, {"eg", 1.11}, {"xti", 3}, {"fc", .5}, {"bv", 0},
-                    {"ibv", 1e-3}, {"ikf", 0},   {"ikr", 0}, {"nr", 1},    {"area", 1}, {"pj", 0}};
-    if (key_value(script, model, parameter, length, value))
-        return true;
-    bool is_diode = model->count > 2 && arg_is(&model->arg[2], "d");
-    for (size_t d = 0; is_diode && d < sizeof of_diode / sizeof *of_diode; d++) {
-        if (line_word_is(parameter, length, of_diode[d].name)) {
-            *value = of_diode[d].value;
-            return true;
-        }
-    }
-    return false;
 }
 
 /* ---- cards ---- */

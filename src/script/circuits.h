@@ -4,20 +4,6 @@
 
 #include "script/state.h"
 
-/* The card of the model of this name, or NULL. */
-struct card *circuits_model(const struct script *script, const char *name, size_t length);
-
-/* What a model's card says of a parameter, or what ngspice takes without that of a diode; False: neither is known. */
-bool circuits_model_value(const struct script *script, const struct card *model, const char *parameter, size_t length,
-                          double *value);
-
-/* What the card of an element says of a parameter, or what is taken without that; False: neither is known. */
-bool circuits_card_value(const struct script *script, uint32_t element, const char *parameter, size_t length,
-                         double *value);
-
-/* The card of an element, or NULL. */
-struct card *circuits_card(const struct script *script, uint32_t element);
-
 /* Build it anew with what has been altered. False: a diagnostic says why, or memory is out; it is as before then. */
 bool circuits_rebuild(struct script *script);
 

@@ -1,5 +1,6 @@
 #include "script/macros.h"
 
+#include "analysis/card_values.h"
 #include "script/circuits.h"
 #include "script/variables.h"
 #include "util/array.h"
@@ -210,14 +211,16 @@ static bool put_call(struct script *script, const char *name, size_t length, con
 static bool card_value(const struct script *script, const char *name, size_t length, const char *parameter,
                        size_t parameter_length, double *value)
 {
-    const struct circuit *circuit = &script->here->session->circuit;
+    const struct session *session = script->here->session;
+    const struct circuit *circuit = &session->circuit;
+    const struct expression_word word = {parameter, parameter_length};
     uint32_t element = lookup_element(circuit, name, length);
     struct vector vector;
     if (element != NAMES_NONE)
         return !lookup_parameter(circuit, element, parameter, parameter_length, &vector) &&
-               circuits_card_value(script, element, parameter, parameter_length, value);
-    const struct card *model = circuits_model(script, name, length);
-    return model && circuits_model_value(script, model, parameter, parameter_length, value);
+               element_card_value(session, element, word, script->diagnostics, value);
+    const struct card *model = find_model_card(session, name, length);
+    return model && model_card_value(session, model, word, script->diagnostics, value);
 }
 
 /* Put the value of @dm[is], @r1[tc1]; *end is behind it. False: it is none, or a vector. */

@@ -1,6 +1,7 @@
 /* showmod: what models have. */
 #include "script/commands.h"
 
+#include "analysis/card_values.h"
 #include "script/circuits.h"
 #include "elaborate/card_reader.h"
 #include "elaborate/device_model.h"
@@ -37,7 +38,8 @@ static void show_value(const struct asked *asked, const struct card *model, cons
 {
     double value;
     char number[32];
-    if (circuits_model_value(asked->script, model, name, length, &value)) {
+    if (model_card_value(script_session(asked->script), model, (struct expression_word){name, length},
+                         asked->script->diagnostics, &value)) {
         snprintf(number, sizeof number, "%*g", SHOW_WIDTH, value);
         without_locale(number);
         fprintf(asked->script->out, "%11.*s%s\n", (int)length, name, number);
@@ -61,7 +63,8 @@ static const struct device_kind *kind_of(const struct asked *asked, const struct
     double level;
     if (model->count <= 2)
         return NULL;
-    if (!circuits_model_value(asked->script, model, "level", strlen("level"), &level))
+    if (!model_card_value(script_session(asked->script), model, (struct expression_word){"level", strlen("level")},
+                          asked->script->diagnostics, &level))
         level = 1;
     return device_model_kind(&model->arg[2], level);
 }
@@ -99,7 +102,7 @@ static void show_model(const struct asked *asked, const struct card *model)
 static bool has_model(const struct script *script, const char *name, size_t length, const struct card *model)
 {
     uint32_t element = lookup_element(&script_session(script)->circuit, name, length);
-    const struct card *card = element == NAMES_NONE ? NULL : circuits_card(script, element);
+    const struct card *card = element == NAMES_NONE ? NULL : find_card(script_session(script), element);
     for (uint32_t a = 3; card && a < card->count; a++) {
         if (card->arg[a].length == model->arg[1].length &&
             strncasecmp(card->arg[a].text, model->arg[1].text, model->arg[1].length) == 0)

@@ -2,6 +2,7 @@
 #ifndef OPSPICE_SINK_H
 #define OPSPICE_SINK_H
 
+#include "util/number_text.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -68,9 +69,6 @@ void sink_printnum(struct sink *sink, double number, int width);
 
 /* The same without blanks, with `digits` behind the point, less one where there is a sign; 0: six. */
 void sink_digits(struct sink *sink, double number, int digits);
-
-/* Of a number that printf wrote make one with a point, whatever the locale has there. Returns its length. */
-size_t without_locale(char *text);
 
 /* Pass on what was collected. False with errno set when anything failed since sink_open. */
 bool sink_close(struct sink *sink);

@@ -1,0 +1,318 @@
+#include "analysis/card_values.h"
+
+#include "analysis/session.h"
+#include "analysis/vectors.h"
+#include "elaborate/card_reader.h"
+#include "elaborate/diode_model.h"
+#include "laws/devices.h"
+#include "netlist/cards.h"
+#include "util/number_text.h"
+#include <stdio.h>
+#include <string.h>
+
+/* ---- cards ---- */
+
+struct card *find_model_card(const struct session *session, const char *name, size_t length)
+{
+    const struct netlist *netlist = &session->netlist;
+    for (size_t c = 0; c < netlist->count; c++) {
+        struct card *card = &netlist->card[c];
+        if (card->kind == CARD_MODEL && card->count >= 2 && card->arg[1].length == length &&
+            strncasecmp(card->arg[1].text, name, length) == 0)
+            return card;
+    }
+    return NULL;
+}
+
+struct card *find_card(const struct session *session, uint32_t element)
+{
+    const struct netlist *netlist = &session->netlist;
+    const char *place = session->circuit.element[element].place;
+    for (size_t c = 0; c < netlist->count; c++) {
+        if (netlist->card[c].arg->text == place)
+            return &netlist->card[c];
+    }
+    return NULL;
+}
+
+struct card *find_own_card(const struct session *session, uint32_t element)
+{
+    return circuit_origin(&session->circuit, element) ? NULL : find_card(session, element);
+}
+
+struct card *find_model_of(const struct session *session, uint32_t element)
+{
+    const struct card *card = find_card(session, element);
+    struct card *model = NULL;
+    for (uint32_t a = 1; card && !model && a < card->count; a++)
+        model = find_model_card(session, card->arg[a].text, card->arg[a].length);
+    return model;
+}
+
+/* ---- what is on them ---- */
+
+static bool is_word(struct expression_word word, const char *name)
+{
+    const struct arg arg = {.text = word.text, .length = (uint32_t)word.length, .kind = ARG_WORD};
+    return arg_is(&arg, name);
+}
+
+bool parameter_is_among(struct expression_word parameter, const char *const names[])
+{
+    for (; *names; names++) {
+        if (is_word(parameter, *names))
+            return true;
+    }
+    return false;
+}
+
+/* A number that is taken where a card does not say one. */
+struct otherwise {
+    const char *name;
+    double value;
+};
+
+static bool find_otherwise(const struct otherwise *otherwise, size_t count, struct expression_word parameter,
+                           double *value)
+{
+    for (size_t o = 0; o < count; o++) {
+        if (is_word(parameter, otherwise[o].name)) {
+            *value = otherwise[o].value;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The value behind a key of a card. False: it has none. */
+static bool key_value(const struct session *session, const struct card *card, struct expression_word parameter,
+                      struct diagnostics *diagnostics, double *value)
+{
+    struct card_reader reader = card_reader_in(session->flat, card);
+    const struct arg *key;
+    while (!reader.failed && (key = card_reader_next(&reader))) {
+        if (key->kind == ARG_KEY && key->length == parameter.length &&
+            strncasecmp(key->text, parameter.text, parameter.length) == 0)
+            return card_reader_number(&reader, diagnostics, "value", value);
+    }
+    return false;
+}
+
+bool model_card_value(const struct session *session, const struct card *model, struct expression_word parameter,
+                      struct diagnostics *diagnostics, double *value)
+{
+    static const struct otherwise of_diode[] = {
+        {"level", 1}, {"is", 1e-14}, {"jsw", 0}, {"rs", 0},   {"n", 1},    {"ns", 1},    {"tt", 0},
+        {"cjo", 0},   {"vj", 1},     {"m", 0.5}, {"eg", 1.11}, {"xti", 3}, {"fc", .5},   {"bv", 0},
+        {"ibv", 1e-3}, {"ikf", 0},   {"ikr", 0}, {"nr", 1},   {"area", 1}, {"pj", 0}};
+    bool is_diode = model->count > 2 && arg_is(&model->arg[2], "d");
+    return key_value(session, model, parameter, diagnostics, value) ||
+           (is_diode && find_otherwise(of_diode, sizeof of_diode / sizeof *of_diode, parameter, value));
+}
+
+bool element_card_value(const struct session *session, uint32_t element, struct expression_word parameter,
+                        struct diagnostics *diagnostics, double *value)
+{
+    static const struct otherwise of_element[] = {{"m", 1},  {"area", 1},  {"tc1", 0}, {"tc2", 0},
+                                                  {"tc", 0}, {"dtemp", 0}, {"scale", 1}};
+    const struct card *card = find_own_card(session, element);
+    if (card && key_value(session, card, parameter, diagnostics, value))
+        return true;
+    *value = session->requests.sim_options.temp;
+    return card && (is_word(parameter, "temp") ||
+                    find_otherwise(of_element, sizeof of_element / sizeof *of_element, parameter, value));
+}
+
+static bool device_knows(const struct device_parameter *table, struct expression_word parameter)
+{
+    for (; table->name; table++) {
+        if (is_word(parameter, table->name))
+            return true;
+    }
+    return false;
+}
+
+bool device_card_knows(const struct session *session, uint32_t element, struct expression_word parameter)
+{
+    static const char *const common[] = {"m", NULL};
+    const struct device *device = circuit_device(&session->circuit, element);
+    return parameter_is_among(parameter, common) || (device && device_knows(device->kind->size, parameter));
+}
+
+bool model_card_knows(const struct card *model, struct expression_word parameter)
+{
+    const struct arg arg = {.text = parameter.text, .length = (uint32_t)parameter.length, .kind = ARG_KEY};
+    for (uint32_t a = 2; a < model->count; a++) {
+        if (model->arg[a].kind == ARG_KEY && model->arg[a].length == parameter.length &&
+            strncasecmp(model->arg[a].text, parameter.text, parameter.length) == 0)
+            return true;
+    }
+    if (model->count < 3)
+        return false;
+    if (arg_is(&model->arg[2], "d"))
+        return diode_model_knows(&arg);
+    for (const struct device_type *row = device_types; row->n; row++) {
+        if (row->kind && (arg_is(&model->arg[2], row->n) || arg_is(&model->arg[2], row->p)) &&
+            device_knows(row->kind->model, parameter))
+            return true;
+    }
+    return false;
+}
+
+enum value_place value_place_of(char letter, struct expression_word parameter)
+{
+    static const char *const of_resistor[] = {"resistance", "r", NULL}, *const of_source[] = {"dc", NULL};
+    static const char *const on_resistor[] = {"m", "tc1", "tc2", "tc", "tce", "temp", "dtemp", "scale", "l", "w", NULL};
+    static const char *const on_diode[] = {"area", "m", "temp", "dtemp", "pj", "w", "l", NULL};
+    static const char *const gain[] = {"gain", NULL}, *const multiplier[] = {"m", NULL};
+    static const char *const waves[] = {"pulse", "sin", "sine", "exp", "pwl", "sffm", "am", NULL};
+    static const char *const silent[] = {"ac", "acmag", "acphase", "ic", NULL};
+    bool is_plain = parameter.length == 0;
+    if (letter == 'c' || letter == 'l' || (!is_plain && parameter_is_among(parameter, silent)))
+        return VALUE_NOWHERE;
+    switch (letter) {
+    case 'r':
+        if (is_plain || parameter_is_among(parameter, of_resistor))
+            return VALUE_ITSELF;
+        return parameter_is_among(parameter, on_resistor) ? VALUE_ON_CARD : VALUE_UNKNOWN;
+    case 'v':
+    case 'i':
+        if (!is_plain && parameter_is_among(parameter, waves))
+            return VALUE_WAVE;
+        return is_plain || parameter_is_among(parameter, of_source) ? VALUE_ITSELF : VALUE_UNKNOWN;
+    case 'd': return !is_plain && parameter_is_among(parameter, on_diode) ? VALUE_ON_CARD : VALUE_UNKNOWN;
+    case 'e':
+    case 'f':
+    case 'g':
+    case 'h':
+        if (is_plain || parameter_is_among(parameter, gain))
+            return VALUE_LAST;
+        return parameter_is_among(parameter, multiplier) ? VALUE_ON_CARD : VALUE_UNKNOWN;
+    default: return is_plain ? VALUE_UNKNOWN : VALUE_ON_CARD;
+    }
+}
+
+/* ---- cards with another number ---- */
+
+enum { NUMBER_ROOM = 32 };
+
+void card_number_put(const struct card_number *number, double value)
+{
+    char text[NUMBER_ROOM];
+    snprintf(text, sizeof text, "%.17g", value);
+    size_t digits = without_locale(text);
+    memcpy(number->digits, text, digits);
+    number->arg->length = (uint32_t)((size_t)(number->digits - number->arg->text) + digits);
+}
+
+bool card_number_new(struct netlist *netlist, struct arg *arg, struct card_number *number)
+{
+    char *digits = arena_alloc(&netlist->arena, NUMBER_ROOM);
+    *arg = (struct arg){.text = digits, .kind = ARG_WORD};
+    *number = (struct card_number){arg, digits};
+    return digits;
+}
+
+bool card_is_text(const struct card *card)
+{
+    return card->kind >= CARD_B && card->kind <= CARD_H && card->count == 2;
+}
+
+static bool is_blank(char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\v' || byte == '\f' || byte == '\r';
+}
+
+/* The end of a word of a text [end], which begins at `at`: what is in quotes is one. */
+static size_t word_end(const char *text, size_t at, size_t end)
+{
+    const char *close = NULL;
+    if (text[at] == '"' || text[at] == '\'')
+        close = memchr(text + at + 1, text[at], end - at - 1);
+    if (close)
+        return (size_t)(close - text) + 1;
+    while (at < end && !is_blank(text[at]))
+        at++;
+    return at;
+}
+
+/* The words of its text, and where the last one begins. */
+static size_t words_of(const struct card *card, size_t *last)
+{
+    const char *text = card->arg[1].text;
+    size_t count = 0, at = 0, end = card->arg[1].length;
+    for (;;) {
+        while (at < end && is_blank(text[at]))
+            at++;
+        if (at == end)
+            return count;
+        *last = at;
+        count++;
+        at = word_end(text, at, end);
+    }
+}
+
+bool card_has_gain(const struct card *card)
+{
+    enum { WORDS_OF_VOLTAGE = 5, WORDS_OF_CURRENT = 4 };
+    size_t last;
+    if (!card_is_text(card) || card->kind == CARD_B)
+        return false;
+    return words_of(card, &last) ==
+           (card->kind == CARD_E || card->kind == CARD_G ? WORDS_OF_VOLTAGE : WORDS_OF_CURRENT);
+}
+
+/* The first bytes of the text, then key= and a number. */
+static bool with_end(struct netlist *netlist, struct card *card, size_t kept, struct expression_word key,
+                     struct card_number *number)
+{
+    struct arg *arg = arena_alloc(&netlist->arena, 2 * sizeof *arg);
+    char *text = arena_alloc(&netlist->arena, kept + key.length + NUMBER_ROOM + 3);
+    size_t length = kept;
+    if (!arg || !text)
+        return false;
+    memcpy(text, card->arg[1].text, kept);
+    if (key.length > 0) {
+        text[length++] = ' ';
+        memcpy(text + length, key.text, key.length);
+        length += key.length;
+        text[length++] = '=';
+    }
+    memcpy(arg, card->arg, 2 * sizeof *arg);
+    arg[1].text = text;
+    card->arg = arg;
+    *number = (struct card_number){&arg[1], text + length};
+    return true;
+}
+
+bool card_with_gain(struct netlist *netlist, struct card *card, struct card_number *number)
+{
+    size_t last = 0;
+    words_of(card, &last);
+    return with_end(netlist, card, last, (struct expression_word){"", 0}, number);
+}
+
+bool card_with_value(struct netlist *netlist, struct card *card, struct expression_word parameter,
+                     struct card_number *number)
+{
+    if (card_is_text(card))
+        return with_end(netlist, card, card->arg[1].length, parameter, number);
+    const char *name = arena_text(&netlist->arena, parameter.text, parameter.length);
+    struct arg *arg = arena_alloc(&netlist->arena, (card->count + 2) * sizeof *arg);
+    uint32_t key = 0;
+    if (!name || !arg)
+        return false;
+    memcpy(arg, card->arg, card->count * sizeof *arg);
+    for (uint32_t a = 2; a < card->count; a++) {
+        if (arg[a].kind == ARG_KEY && arg[a].count == 1 && arg[a].length == parameter.length &&
+            strncasecmp(arg[a].text, name, parameter.length) == 0)
+            key = a;
+    }
+    if (key == 0) {
+        key = card->count;
+        arg[key] = (struct arg){.text = name, .length = (uint32_t)parameter.length, .kind = ARG_KEY, .count = 1};
+        card->count += 2;
+    }
+    card->arg = arg;
+    return card_number_new(netlist, &arg[key + 1], number);
+}
