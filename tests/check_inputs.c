@@ -112,7 +112,7 @@ START_TEST(values_of_elements_stay)
     ck_assert_int_eq(opspice_set_inputs(deck, 4, input, values), OPSPICE_OK);
     ck_assert_int_eq(opspice_solve(deck), OPSPICE_OK);
     check_same(deck, other);
-    ck_assert_int_eq(opspice_run(deck, NULL), OPSPICE_OK);
+    ck_assert_int_eq(opspice_run(deck, NULL, NULL), OPSPICE_OK);
     ck_assert_int_eq(opspice_solve(deck), OPSPICE_OK);
     check_same(deck, other);
     ck_assert_int_eq(opspice_get_inputs(deck, 4, input, found), OPSPICE_OK);
@@ -168,16 +168,16 @@ START_TEST(a_wrong_value_is_told)
     };
     opspice *deck = deck_load(mistakes[_i].text, OPSPICE_OK);
     size_t input;
-    opspice_diagnostic diagnostic;
     ck_assert_int_eq(opspice_find_input(deck, mistakes[_i].name, &input), OPSPICE_OK);
     ck_assert_int_eq(opspice_solve(deck), OPSPICE_OK);
     for (int turn = 0; turn < 2; turn++) {
         ck_assert_int_eq(opspice_set_input(deck, input, mistakes[_i].wrong), OPSPICE_OK);
         ck_assert_int_eq(opspice_solve(deck), OPSPICE_NETLIST);
         ck_assert_int_eq(opspice_solve(deck), OPSPICE_NETLIST);
-        ck_assert_int_eq(opspice_get_diagnostic(deck, 0, &diagnostic), OPSPICE_OK);
+        const opspice_diagnostic *diagnostic = opspice_get_diagnostic(deck, 0);
+        ck_assert_ptr_nonnull(diagnostic);
         if (mistakes[_i].code)
-            ck_assert_str_eq(diagnostic.code, mistakes[_i].code);
+            ck_assert_str_eq(diagnostic->code, mistakes[_i].code);
         ck_assert_int_eq(opspice_set_input(deck, input, 0.5), OPSPICE_OK);
         ck_assert_int_eq(opspice_solve(deck), OPSPICE_OK);
     }
