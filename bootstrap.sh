@@ -16,6 +16,7 @@ top=$(cd "$(dirname "$0")" && pwd)
 
 packages="gcc libc6-dev make autoconf automake libtool pkg-config flex bison
     libjansson-dev libsuitesparse-dev libopenblas-dev zlib1g-dev check"
+python_packages="python3-numpy python3-pytest"
 
 say() { printf 'bootstrap.sh: %s\n' "$*" >&2; }
 fail() { say "$@"; exit 4; }
@@ -127,6 +128,8 @@ shift
 case $command in
 build) build ;;
 check)
+    # shellcheck disable=SC2086 # a list of words
+    need $python_packages
     build
     check
     ;;

@@ -1,0 +1,418 @@
+"""A circuit: read from a netlist, changed and solved as often as needed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable
+from ctypes import byref, c_double, c_size_t, string_at
+from weakref import ref
+
+import numpy as np
+
+from . import _library
+from ._library import data, library, text
+from .errors import Diagnostic, UnknownName, UsageError, diagnostics_of, error_of
+from .results import OperatingPoint, Run, of_failed
+
+__all__ = ["Circuit", "options"]
+
+_solve = library.opspice_solve
+_new_point = OperatingPoint.__new__
+_FORMATS = {"listing": _library.LISTING, "log": _library.LOG, "raw": _library.RAW_BINARY,
+            "raw-ascii": _library.RAW_ASCII, "csv": _library.CSV, "json": _library.JSON}
+
+
+def options() -> dict[str, str]:
+    """All options of a circuit, each with what it is for and the words that it may be."""
+    found = {}
+    number = 0
+    while True:
+        pointer = library.opspice_get_option(number)
+        if not pointer:
+            return found
+        one = pointer.contents
+        words = f" ({text(one.values)})" if one.values else ""
+        found[text(one.name)] = text(one.about) + words
+        number += 1
+
+
+def _option_text(value: object) -> bytes:
+    if isinstance(value, bool):
+        return b"yes" if value else b"no"
+    return data(repr(value) if isinstance(value, float) else str(value))
+
+
+class _Watch:
+    """While the library works: progress is told, and Ctrl-C ends it at its next point.
+
+    An exception of the caller's function, or Ctrl-C, asks the library to end and is raised when it has. Python runs
+    its signal handlers in the main thread, between steps of Python code: those of the function that tells progress.
+    """
+
+    def __init__(self, circuit: Circuit, progress: Callable[[int, int], object] | None):
+        self.circuit, self.progress = circuit, progress
+        self.error: BaseException | None = None
+        self.callback = _library.Progress(self.tell)
+        self.former = None
+
+    def tell(self, _context: object, done: int, total: int) -> None:
+        try:
+            if self.progress is not None and self.error is None:
+                self.progress(done, total)
+        except BaseException as error:  # whatever it is, it is raised when the library has returned
+            self.end(error)
+
+    def end(self, error: BaseException) -> None:
+        self.error = error
+        library.opspice_interrupt(self.circuit._handle)
+
+    def on_signal(self, _number: int, _frame: object) -> None:
+        self.end(KeyboardInterrupt())
+
+    def __enter__(self) -> _Watch:
+        library.opspice_set_progress(self.circuit._handle, self.callback, None)
+        is_main = threading.current_thread() is threading.main_thread()
+        if is_main and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            self.former = signal.signal(signal.SIGINT, self.on_signal)
+        self.circuit._busy = True
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.circuit._busy = False
+        if self.former is not None:
+            signal.signal(signal.SIGINT, self.former)
+        library.opspice_set_progress(self.circuit._handle, _library.Progress(0), None)
+        if self.error is not None and raised[0] is None:
+            raise self.error
+
+
+class Circuit:
+    """A circuit, from a netlist.
+
+    Parameters
+    ----------
+    netlist : str or os.PathLike
+        The name of a file, or the text of a netlist: what has more than one line is text.
+    name : str
+        What messages call a text, and the place from which its includes are looked for.
+    **options
+        As `opspice.options()` lists them: ``tolerance=1e-6``, ``threads=1``, ``diode="ideal"``, ``strict=True``.
+
+    Raises
+    ------
+    NetlistError
+        The netlist is wrong; `diagnostics` say where.
+    NoOperatingPoint
+        Its graph alone tells that there is none.
+    FileNotFoundError, SystemFailure
+        A file cannot be read.
+    UsageError
+        An option is unknown, or its value.
+
+    One circuit is used by one thread at a time, and others wait; different circuits work beside each other.
+
+    >>> import opspice
+    >>> c = opspice.Circuit("divider\\nv1 in 0 10\\nr1 in out 1k\\nr2 out 0 1k")
+    >>> c.op()["out"]
+    5.0
+    """
+
+    def __init__(self, netlist: str | os.PathLike, *, name: str = "netlist", **options: object):
+        self._handle: int = library.opspice_new()
+        if not self._handle:
+            raise MemoryError
+        self._lock = threading.RLock()
+        self._busy = False
+        self._last: ref | None = None  # the operating point or run that the library holds
+        self._views: dict[tuple[int, int], np.ndarray] = {}
+        self._node_number: dict[str, int] = {}
+        self._branch_number: dict[str, int] = {}
+        self._input_number: dict[str, int] = {}
+        self._names: dict[str, tuple[str, ...]] = {}
+        self._edges: np.ndarray | None = None
+        for option, value in options.items():
+            self.set(option, value)
+        self._load(netlist, name)
+        self._node_count: int = library.opspice_node_count(self._handle)
+        self._branch_count: int = library.opspice_branch_count(self._handle)
+        self._certificate: int | None = None
+
+    def _load(self, netlist: str | os.PathLike, name: str) -> None:
+        _library.ctypes.set_errno(0)
+        if isinstance(netlist, str) and ("\n" in netlist or "\r" in netlist):
+            whole = data(netlist)
+            status = library.opspice_load_memory(self._handle, data(name), whole, len(whole))
+        else:
+            path = os.fsencode(netlist)
+            status = library.opspice_load_file(self._handle, path)
+            number = _library.ctypes.get_errno()
+            if status == _library.SYSTEM and number:
+                raise OSError(number, os.strerror(number), os.fsdecode(path))
+        if status != _library.OK:
+            raise error_of(status, self._handle)
+
+    def __del__(self, free=library.opspice_free) -> None:
+        handle = getattr(self, "_handle", None)
+        if handle:
+            self._handle = None
+            free(handle)
+
+    # ---- options
+
+    def set(self, option: str, value: object) -> None:
+        """Set an option; `opspice.options()` lists them. Raises UsageError where it is unknown, its value is, or it
+        has to be set when the circuit is made."""
+        with self._lock:
+            for one in value if isinstance(value, (list, tuple)) else (value,):
+                if library.opspice_set(self._handle, data(option), _option_text(one)) != _library.OK:
+                    raise UsageError(f"option {option} cannot be {one!r}")
+
+    @property
+    def options(self) -> dict[str, str]:
+        """What all options are set to."""
+        with self._lock:
+            return {name: text(library.opspice_get(self._handle, data(name))) for name in options()}
+
+    # ---- what it is made of
+
+    @property
+    def title(self) -> str:
+        """The first line of the netlist."""
+        return text(library.opspice_title(self._handle))
+
+    def _name_list(self, what: str, names: object, count: int) -> tuple[str, ...]:
+        if what not in self._names:
+            self._names[what] = tuple(text(name) for name in names[:count]) if count else ()
+        return self._names[what]
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """Names of all nodes but ground, in lower case and the netlist's order."""
+        return self._name_list("nodes", library.opspice_node_names(self._handle), self._node_count)
+
+    @property
+    def branches(self) -> tuple[str, ...]:
+        """Names of all branches, which are the elements, in lower case and the netlist's order."""
+        return self._name_list("branches", library.opspice_branch_names(self._handle), self._branch_count)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What each branch is: ``"resistor"``, ``"voltage source"``, ``"diode"``, .."""
+        if "kinds" not in self._names:
+            self._names["kinds"] = tuple(text(library.opspice_branch_kind(self._handle, branch))
+                                         for branch in range(self._branch_count))
+        return self._names["kinds"]
+
+    @property
+    def edges(self) -> np.ndarray:
+        """The two nodes of each branch, the first (anode, +) before the second: int64 array of shape (branches, 2), of
+        numbers in `nodes`; -1 is ground."""
+        if self._edges is None:
+            edges = np.empty((self._branch_count, 2), dtype=np.int64)
+            library.opspice_branch_nodes(self._handle, 0, self._branch_count, edges.ctypes.data)
+            edges.flags.writeable = False
+            self._edges = edges
+        return self._edges
+
+    def _find_node(self, name: str) -> int | None:
+        """The number of a node; -1: it is ground; None: there is none."""
+        if not isinstance(name, str):
+            raise TypeError(f"names are text, not {type(name).__name__}")
+        number = library.opspice_node_number(self._handle, data(name))
+        if number != _library.NONE:
+            self._node_number[name] = number
+            return number
+        return -1 if name.lower() in ("0", "gnd") else None
+
+    def node(self, name: str) -> int:
+        """The number of a node in `nodes`, of any case; -1 is ground. Raises UnknownName."""
+        number = self._node_number.get(name)
+        if number is None:
+            number = self._find_node(name)
+        if number is None:
+            raise UnknownName(f"there is no node {name!r}")
+        return number
+
+    def branch(self, name: str) -> int:
+        """The number of an element in `branches`, of any case. Raises UnknownName."""
+        number = self._branch_number.get(name)
+        if number is None:
+            number = library.opspice_branch_number(self._handle, data(name))
+            if number == _library.NONE:
+                raise UnknownName(f"there is no element {name!r}")
+            self._branch_number[name] = number
+        return number
+
+    # ---- values
+
+    def _find_input(self, name: str) -> int:
+        number = c_size_t()
+        if library.opspice_find_input(self._handle, data(name), byref(number)) != _library.OK:
+            raise UnknownName(f"there is nothing to be set that is called {name!r}")
+        self._input_number[name] = number.value
+        return number.value
+
+    def __setitem__(self, name: str, value: float) -> None:
+        """Give something of the netlist another value, in SI units; it counts from the next solve on.
+
+        `name` is an element (``"r1"``: ohm; ``"v1"``, ``"i1"``: its DC value), a number of an element's card
+        (``"@d1[area]"``) or of a model's (``"@dmod[is]"``), a parameter of ``.param``, or ``"temp"`` (degrees Celsius).
+        Raises UnknownName, or UsageError where the value is none that it can have.
+        """
+        number = self._input_number.get(name)
+        if number is None:
+            number = self._find_input(name)
+        with self._lock:
+            status = _set_input(self._handle, number, value if type(value) is float else float(value))
+        if status:
+            raise UsageError(f"{name} cannot be {value!r}")
+
+    def __getitem__(self, name: str) -> float:
+        """The value of what may be set, in SI units; NaN where no card says it. Raises UnknownName."""
+        number = self._input_number.get(name)
+        if number is None:
+            number = self._find_input(name)
+        value = c_double()
+        with self._lock:
+            if library.opspice_get_input(self._handle, number, byref(value)) != _library.OK:
+                raise UsageError(f"{name} has no value")
+        return value.value
+
+    # ---- solving
+
+    def _view(self, address: int | None, count: int) -> np.ndarray:
+        """An array over memory of the library's."""
+        view = self._views.get((address, count))
+        if view is None:
+            view = np.frombuffer((c_double * count).from_address(address), count=count) if address and count else \
+                np.empty(0)
+            self._views[address, count] = view
+        return view
+
+    def _go_on(self) -> None:
+        """Before the library forgets what it holds: whoever still has it gets a copy."""
+        if self._busy:
+            raise UsageError("the circuit is at work: its progress is told")
+        last = self._last() if self._last is not None else None
+        if last is not None and last._live:
+            last._keep()
+        self._last = None
+
+    def op(self) -> OperatingPoint:
+        """Find the operating point and prove it, from the last answer on where there is one.
+
+        Raises NoOperatingPoint where there is none, or none could be proved, and NetlistError where a value that was
+        set makes the netlist wrong.
+        """
+        with self._lock:
+            self._go_on()
+            status = _solve(self._handle)
+            if status:
+                raise error_of(status, self._handle)
+            if self._certificate is None:
+                self._certificate = library.opspice_get_certificate(self._handle)
+            point = _new_point(OperatingPoint)
+            point._circuit = self
+            point._volts = point._amperes = point._raw = None
+            point._live = True
+            self._last = ref(point)
+            return point
+
+    def run(self, progress: Callable[[int, int], object] | None = None,
+            output: Callable[[str], object] | None = None) -> Run:
+        """Run what the netlist asks for: scripts, then .dc, .op, .tf and .sens, with .step around them.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            Called now and then with how many points of a sweep are done, and how many there are.
+        output : callable, optional
+            Called with what scripts print, line by line: ``print`` or ``sys.stdout.write``.
+
+        Ctrl-C ends it at its next point with KeyboardInterrupt. Raises NoOperatingPoint, whose `run` has what was found
+        before, NetlistError, SystemFailure.
+        """
+        printed: list[str] = []
+        with self._lock:
+            self._go_on()
+            with _Watch(self, progress) as watch:
+
+                def take(_context: object, start: int, size: int) -> int:
+                    try:
+                        piece = text(string_at(start, size))
+                        printed.append(piece)
+                        if output is not None:
+                            output(piece)
+                        return 0
+                    except BaseException as error:  # raised when the library has returned
+                        watch.end(error)
+                        return 1
+
+                status = library.opspice_run(self._handle, _library.Output(take), None)
+                if status and watch.error is None:
+                    error = error_of(status, self._handle)
+                    raise of_failed(error, Run(self, "".join(printed)))
+            run = Run(self, "".join(printed))
+            self._last = ref(run)
+            return run
+
+    def interrupt(self) -> None:
+        """End the run that is under way in another thread, at its next point."""
+        library.opspice_interrupt(self._handle)
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """What there is to say of the netlist and of the last solve, warnings too."""
+        with self._lock:
+            return diagnostics_of(self._handle)
+
+    @property
+    def stats(self) -> dict[str, int | float | str]:
+        """What the last solve or run took: counts, and seconds of each stage."""
+        with self._lock:
+            struct = library.opspice_get_stats(self._handle).contents
+            found = {name: getattr(struct, name) for name, _ in struct._fields_}
+        found["solver"] = text(found["solver"])
+        return found
+
+    # ---- output
+
+    def write(self, path: str | os.PathLike, format: str = "raw") -> None:
+        """Write the answer to a file, which appears whole or not at all.
+
+        `format` is ``"raw"``, ``"raw-ascii"``, ``"csv"``, ``"json"``, ``"listing"`` (as ngspice -b prints it) or
+        ``"log"``. Raises UsageError where there is no answer yet, SystemFailure where the file cannot be written.
+        """
+        self._written(library.opspice_write(self._handle, _format(format), os.fsencode(path)), os.fspath(path))
+
+    def text(self, format: str = "listing") -> str:
+        """The answer in a format of `write`, as text."""
+        pieces: list[bytes] = []
+
+        def take(_context: object, start: int, size: int) -> int:
+            pieces.append(string_at(start, size))
+            return 0
+
+        self._written(library.opspice_write_to(self._handle, _format(format), _library.Output(take), None), format)
+        return text(b"".join(pieces))
+
+    def _written(self, status: int, what: object) -> None:
+        if status == _library.USAGE:
+            raise UsageError(f"{what}: there is no answer to write yet, or the netlist was read from that file")
+        if status != _library.OK:
+            raise error_of(status, self._handle, f"cannot write {what}")
+
+    def __repr__(self) -> str:
+        title = f" {self.title!r}" if self.title else ""
+        return f"<Circuit{title}: {self._node_count} nodes, {self._branch_count} elements>"
+
+
+def _format(name: str) -> int:
+    if name not in _FORMATS:
+        raise UsageError(f"format is one of {', '.join(_FORMATS)}, not {name!r}")
+    return _FORMATS[name]
+
+
+_set_input = library.opspice_set_input

@@ -1,0 +1,84 @@
+"""The package itself: how it finds the library, what importing it costs, wheels."""
+
+import os
+import pathlib
+import subprocess
+import sys
+import zipfile
+
+import opspice
+import pytest
+from opspice import _library
+
+HERE = pathlib.Path(__file__).resolve().parent.parent
+SANITIZED = "LD_PRELOAD" in os.environ
+
+
+def run(script, **environment):
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("OPSPICE", "PYTHONPATH"))}
+    clean.update(environment)
+    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=clean, timeout=120)
+
+
+def test_the_library_has_the_name_that_is_looked_for():
+    library = os.environ.get("OPSPICE_LIBRARY")
+    if not library:
+        pytest.skip("OPSPICE_LIBRARY is not set")
+    assert os.path.basename(os.path.realpath(library)).startswith(_library.SONAME)
+
+
+def test_a_library_that_is_not_there():
+    done = run("import opspice", PYTHONPATH=str(HERE), OPSPICE_LIBRARY="/nowhere/libopspice.so")
+    assert "ImportError: libopspice was not found" in done.stderr and "OPSPICE_LIBRARY" in done.stderr
+
+
+def test_the_loader_finds_it(tmp_path):
+    (tmp_path / _library.SONAME).symlink_to(os.environ["OPSPICE_LIBRARY"])
+    done = run("import opspice; print(opspice.__version__)", PYTHONPATH=str(HERE), LD_LIBRARY_PATH=str(tmp_path))
+    assert done.stdout == opspice.__version__ + "\n", done.stderr
+
+
+def test_pkg_config_finds_it(tmp_path):
+    (tmp_path / _library.SONAME).symlink_to(os.environ["OPSPICE_LIBRARY"])
+    (tmp_path / "opspice.pc").write_text(f"libdir={tmp_path}\nName: opspice\nDescription: -\nVersion: 0\n")
+    done = run("import opspice; print(opspice.__version__)", PYTHONPATH=str(HERE), PKG_CONFIG_PATH=str(tmp_path))
+    assert done.stdout == opspice.__version__ + "\n", done.stderr
+
+
+def test_importing_it_is_quick():
+    script = ("import time, numpy\nstart = time.perf_counter()\nimport opspice\n"
+              "print(time.perf_counter() - start)")
+    seconds = min(float(run(script, PYTHONPATH=str(HERE), OPSPICE_LIBRARY=os.environ["OPSPICE_LIBRARY"]).stdout)
+                  for _ in range(5))
+    assert seconds < (0.3 if SANITIZED else 0.03)
+
+
+def test_a_wheel_without_and_with_the_library(tmp_path):
+    backend = HERE / "backend.py"
+    if not backend.exists() or SANITIZED:
+        pytest.skip("only in the source, and without sanitizers")
+    for bundle, tag in (("", "none-any"), (os.environ["OPSPICE_LIBRARY"], "none-linux")):
+        folder = tmp_path / tag
+        folder.mkdir()
+        subprocess.run([sys.executable, str(backend), str(folder)], check=True, capture_output=True,
+                       env={**os.environ, "OPSPICE_BUNDLE": bundle})
+        wheel, = folder.glob("*.whl")
+        assert tag in wheel.name and opspice.__version__ in wheel.name
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(folder)
+            assert f"opspice-{opspice.__version__}.dist-info/RECORD" in archive.namelist()
+    done = run("import opspice; print(opspice.__file__, opspice.Circuit('t\\nv1 a 0 1\\nr1 a 0 1\\n').op()['a'])",
+               PYTHONPATH=str(folder))
+    assert done.stdout == f"{folder}/opspice/__init__.py 1.0\n", done.stderr
+
+
+def test_every_function_of_the_header_is_known():
+    header = HERE.parent / "include" / "opspice.h"
+    if not header.exists():
+        pytest.skip("there is no source beside the package")
+    import re
+    text = re.sub(r"/\*.*?\*/", "", header.read_text(), flags=re.S)
+    declared = set(re.findall(r"\b(opspice_\w+)\(", text)) - {"opspice_output"}
+    unused = {"opspice_node_name", "opspice_branch_name", "opspice_voltage", "opspice_current", "opspice_result_unit",
+              "opspice_statistic", "opspice_statistic_name"}
+    assert declared - unused <= set(_library._functions)
