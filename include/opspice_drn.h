@@ -59,6 +59,13 @@ const char *opspice_drn_message(const opspice_drn *drn);
  * OPSPICE_DATA: missing, damaged, short, or they do not fit together. */
 int opspice_drn_read(opspice_drn *drn, const char *folder);
 
+/* Instead of opspice_drn_read: copy images from memory, those for training and, with is_test 1, those of the test.
+ *   pixels [count][height][width] 0 ... 255
+ *   labels [count] from 0
+ * OPSPICE_DATA: none, or the two do not fit together; both have to be given anew then. */
+int opspice_drn_take(opspice_drn *drn, int is_test, size_t count, size_t height, size_t width,
+                     const unsigned char *pixels, const unsigned char *labels);
+
 /* Make the network from its seed. OPSPICE_DATA: it does not fit the data. */
 int opspice_drn_begin(opspice_drn *drn);
 
@@ -94,6 +101,27 @@ const opspice_drn_progress *opspice_drn_get_progress(const opspice_drn *drn);
 
 /* Answer all test images: how many are wrong, and the mean cost. */
 int opspice_drn_test(opspice_drn *drn, size_t *errors, double *cost);
+
+/* The same, and what the outputs were for each: volts[tests][units of the last layer]. */
+int opspice_drn_answers(opspice_drn *drn, float *volts);
+
+/* The numbers of each epoch so far, from 0: train_error and test_error, parts of 1; train_cost and test_cost, means;
+ * seconds. NULL: no such number. It lives until the next call that ends an epoch. */
+const opspice_vector *opspice_drn_get_vector(opspice_drn *drn, size_t number);
+
+/* How many layers are free, 1 ... layers, behind the inputs, layer 0; and how many units one has. 0: no network yet, or
+ * no such layer. */
+size_t opspice_drn_layers(const opspice_drn *drn);
+size_t opspice_drn_units(const opspice_drn *drn, size_t layer);
+
+/* Conductances between the layer below and this one, siemens[units below][units here] (inputs in the order of all +x,
+ * then all -x), and currents into its units, amperes[units here]. They may be changed between any two calls.
+ * OPSPICE_USAGE: no network yet, no such layer, a conductance below 0, or what is not finite; nothing is changed
+ * then. */
+int opspice_drn_get_weights(opspice_drn *drn, size_t layer, float *siemens);
+int opspice_drn_get_biases(opspice_drn *drn, size_t layer, float *amperes);
+int opspice_drn_set_weights(opspice_drn *drn, size_t layer, const float *siemens);
+int opspice_drn_set_biases(opspice_drn *drn, size_t layer, const float *amperes);
 
 /* Two gradients of the same parameters: their cosine; the norm of their difference over that of the second. */
 typedef struct opspice_drn_match {

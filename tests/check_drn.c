@@ -341,7 +341,7 @@ START_TEST(paper_epoch)
     ck_assert(trainer_epoch_is_over(&trainer));
     size_t errors;
     double cost, expected = json_number_value(json_object_get(run, "test_errors"));
-    ck_assert_int_eq(tester_run(&tester, &trainer, &test, &errors, &cost), TRAIN_OK);
+    ck_assert_int_eq(tester_run(&tester, &trainer, &test, NULL, &errors, &cost), TRAIN_OK);
     ck_assert_msg(fabs((double)errors - expected) <= test_tolerance() * expected, "%zu test errors, not %g", errors,
                   expected);
     tester_free(&tester);

@@ -73,6 +73,131 @@ START_TEST(learns_in_all_ways)
 }
 END_TEST
 
+/* ---- in memory ---------------------------------------------------------------------------------------------- */
+
+/* A part of the data set of training_set_up, from its files. */
+static void take(opspice_drn *drn, int is_test, size_t side, int status)
+{
+    size_t size;
+    uint8_t *pixels = training_contents(is_test ? "t10k-images-idx3-ubyte" : "train-images-idx3-ubyte", &size);
+    uint8_t *labels = training_contents(is_test ? "t10k-labels-idx1-ubyte" : "train-labels-idx1-ubyte", &size);
+    ck_assert_int_eq(opspice_drn_take(drn, is_test, is_test ? TEST : TRAIN, side, SIDE, pixels + 16, labels + 8), status);
+    free(pixels);
+    free(labels);
+}
+
+START_TEST(data_from_memory)
+{
+    opspice_drn *read = BEGIN(training_small, NULL), *taken = opspice_drn_new();
+    for (size_t q = 0; q < sizeof training_small / sizeof *training_small; q++)
+        opspice_drn_set(taken, training_small[q].name, training_small[q].value);
+    take(taken, 1, SIDE / 2, OPSPICE_OK);
+    take(taken, 0, SIDE, OPSPICE_DATA); /* of another size */
+    ck_assert_ptr_nonnull(strstr(opspice_drn_message(taken), "pixels"));
+    ck_assert_int_eq(opspice_drn_take(taken, 0, 0, SIDE, SIDE, NULL, NULL), OPSPICE_DATA);
+    take(taken, 1, SIDE, OPSPICE_OK);
+    take(taken, 1, SIDE, OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_drn_read(taken, training_folder), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_drn_begin(taken), OPSPICE_USAGE);
+    take(taken, 0, SIDE, OPSPICE_OK);
+    ck_assert_int_eq(opspice_drn_begin(taken), OPSPICE_OK);
+    ck_assert_int_eq(training_steps(read, SIZE_MAX), OPSPICE_OK);
+    ck_assert_int_eq(training_steps(taken, SIZE_MAX), OPSPICE_OK);
+    float volts[2][TEST * CLASSES];
+    ck_assert_int_eq(opspice_drn_answers(read, volts[0]), OPSPICE_OK);
+    ck_assert_int_eq(opspice_drn_answers(taken, volts[1]), OPSPICE_OK);
+    ck_assert_mem_eq(volts[0], volts[1], sizeof volts[0]);
+    opspice_drn_free(read);
+    opspice_drn_free(taken);
+}
+END_TEST
+
+/* A network that is given the conductances of another answers as that does. */
+START_TEST(weights_in_and_out)
+{
+    opspice_drn *from = BEGIN(training_small, NULL), *to = BEGIN(training_small, NULL);
+    float weights[128 * 24], biases[24];
+    static const size_t units[] = {128, 24, 5};
+    ck_assert_uint_eq(opspice_drn_layers(from), 2);
+    ck_assert_int_eq(training_steps(from, 3), OPSPICE_OK);
+    for (size_t k = 1; k <= 2; k++) {
+        ck_assert_uint_eq(opspice_drn_units(from, k), units[k]);
+        ck_assert_int_eq(opspice_drn_get_weights(from, k, weights), OPSPICE_OK);
+        ck_assert_int_eq(opspice_drn_get_biases(from, k, biases), OPSPICE_OK);
+        ck_assert_int_eq(opspice_drn_set_weights(to, k, weights), OPSPICE_OK);
+        ck_assert_int_eq(opspice_drn_set_biases(to, k, biases), OPSPICE_OK);
+    }
+    float volts[2][TEST * CLASSES];
+    size_t errors, wrong = 0;
+    double cost;
+    ck_assert_int_eq(opspice_drn_answers(from, volts[0]), OPSPICE_OK);
+    ck_assert_int_eq(opspice_drn_answers(to, volts[1]), OPSPICE_OK);
+    for (size_t q = 0; q < TEST * CLASSES; q++) /* sums of conductances are followed, or made anew: other roundings */
+        ck_assert(fabsf(volts[0][q] - volts[1][q]) <= 1e-4f * (1 + fabsf(volts[0][q])));
+    ck_assert_int_eq(opspice_drn_test(to, &errors, &cost), OPSPICE_OK);
+    size_t size;
+    uint8_t *labels = training_contents("t10k-labels-idx1-ubyte", &size);
+    for (size_t n = 0; n < TEST; n++) {
+        size_t best = 0;
+        for (size_t c = 1; c < CLASSES; c++)
+            best = volts[0][n * CLASSES + c] > volts[0][n * CLASSES + best] ? c : best;
+        wrong += best != labels[8 + n];
+    }
+    ck_assert_uint_eq(wrong, errors);
+    free(labels);
+    ck_assert_int_eq(training_steps(to, SIZE_MAX), OPSPICE_OK); /* it goes on from there */
+    ck_assert_double_le(opspice_drn_get_progress(to)->test_error, 0.05);
+    opspice_drn_free(from);
+    opspice_drn_free(to);
+}
+END_TEST
+
+START_TEST(wrong_weights)
+{
+    opspice_drn *drn = opspice_drn_new();
+    float weights[128 * 24] = {0}, biases[24] = {0};
+    ck_assert_int_eq(opspice_drn_get_weights(drn, 1, weights), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_drn_answers(drn, weights), OPSPICE_USAGE);
+    ck_assert_uint_eq(opspice_drn_layers(drn), 0);
+    ck_assert_uint_eq(opspice_drn_units(drn, 0), 0);
+    opspice_drn_free(drn);
+    drn = BEGIN(training_small, NULL);
+    ck_assert_int_eq(opspice_drn_get_weights(drn, 0, weights), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_drn_set_biases(drn, 3, biases), OPSPICE_USAGE);
+    ck_assert_ptr_nonnull(strstr(opspice_drn_message(drn), "1 to 2, not 3"));
+    weights[5] = -1;
+    ck_assert_int_eq(opspice_drn_set_weights(drn, 1, weights), OPSPICE_USAGE);
+    weights[5] = NAN;
+    ck_assert_int_eq(opspice_drn_set_weights(drn, 1, weights), OPSPICE_USAGE);
+    biases[23] = INFINITY;
+    ck_assert_int_eq(opspice_drn_set_biases(drn, 1, biases), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_drn_get_biases(drn, 1, biases), OPSPICE_OK);
+    ck_assert(biases[23] == 0);
+    ck_assert_uint_eq(opspice_drn_units(drn, 3), 0);
+    opspice_drn_free(drn);
+}
+END_TEST
+
+START_TEST(epochs_as_vectors)
+{
+    static const char *const names[] = {"train_error", "test_error", "train_cost", "test_cost", "seconds"};
+    opspice_drn *drn = BEGIN(training_small, NULL);
+    const opspice_drn_progress *at = opspice_drn_get_progress(drn);
+    ck_assert_uint_eq(opspice_drn_get_vector(drn, 0)->count, 0);
+    ck_assert_int_eq(training_steps(drn, SIZE_MAX), OPSPICE_OK);
+    for (size_t v = 0; v < 5; v++) {
+        const opspice_vector *vector = opspice_drn_get_vector(drn, v);
+        ck_assert_str_eq(vector->name, names[v]);
+        ck_assert_uint_eq(vector->count, 3);
+        double last = vector->value[2 * vector->stride];
+        const double expected[] = {at->train_error, at->test_error, at->train_cost, at->test_cost, at->epoch_seconds};
+        ck_assert(last == expected[v]);
+    }
+    ck_assert_ptr_null(opspice_drn_get_vector(drn, 5));
+    opspice_drn_free(drn);
+}
+END_TEST
+
 /* ---- the same bits ------------------------------------------------------------------------------------------ */
 
 START_TEST(threads_do_not_matter)
@@ -172,7 +297,7 @@ static void own_equilibrium(struct drn_trainer *trainer, const struct drn_datase
     one.count = 1;
     trainer->settings.tolerance = 1e-6;
     ck_assert(tester_new(&tester, &trainer->network));
-    ck_assert_int_eq(tester_run(&tester, trainer, &one, &errors, &cost), TRAIN_OK);
+    ck_assert_int_eq(tester_run(&tester, trainer, &one, NULL, &errors, &cost), TRAIN_OK);
     ck_assert(states_new(states, &trainer->network, 1));
     states_copy(states, &tester.equilibrium.states, 1, (struct team){0, 1, NULL});
     tester_free(&tester);
@@ -278,6 +403,10 @@ Suite *suite_train(void)
     TCase *tcase = tcase_create("training");
     tcase_add_checked_fixture(tcase, training_set_up, training_tear_down);
     tcase_add_test(tcase, learns);
+    tcase_add_test(tcase, data_from_memory);
+    tcase_add_test(tcase, weights_in_and_out);
+    tcase_add_test(tcase, wrong_weights);
+    tcase_add_test(tcase, epochs_as_vectors);
     tcase_add_loop_test(tcase, learns_in_all_ways, 0, sizeof ways / sizeof *ways);
     tcase_add_loop_test(tcase, threads_do_not_matter, 0, 2);
     tcase_add_test(tcase, threads_do_not_matter_in_wide_layers);

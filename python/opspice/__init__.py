@@ -15,13 +15,32 @@
 Units are SI: volt, ampere, watt, ohm, second.
 """
 
+from typing import TYPE_CHECKING
+
 from ._library import library as _c
 from .circuit import Circuit, options
 from .errors import (Diagnostic, NetlistError, NoOperatingPoint, OpspiceError, SystemFailure, UnknownName,
                      UsageError)
 from .results import Certificate, OperatingPoint, Result, Run, Vector
 
+if TYPE_CHECKING:
+    from .drn import Drn, DrnError, GradientMatch
+
+
+
+def __getattr__(name: str) -> object:
+    """What not everybody needs is imported when it is asked for."""
+    if name in ("Drn", "DrnError", "GradientMatch"):
+        from . import drn
+        return getattr(drn, name)
+    raise AttributeError(f"module 'opspice' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), "Drn", "DrnError", "GradientMatch"])
+
+
 __version__ = _c.opspice_version().decode()
 
-__all__ = ["Certificate", "Circuit", "Diagnostic", "NetlistError", "NoOperatingPoint", "OperatingPoint",
+__all__ = ["Certificate", "Circuit", "Diagnostic", "Drn", "DrnError", "GradientMatch", "NetlistError", "NoOperatingPoint", "OperatingPoint",
            "OpspiceError", "Result", "Run", "SystemFailure", "UnknownName", "UsageError", "Vector", "options"]

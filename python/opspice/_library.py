@@ -154,19 +154,21 @@ _functions = {
 }
 
 
-def _declare() -> ctypes.CDLL:
-    library = _open()
-    for name, (result, *arguments) in _functions.items():
+library = _open()
+
+
+def declare(functions: dict[str, tuple]) -> None:
+    """Tell ctypes what functions return and take."""
+    for name, (result, *arguments) in functions.items():
         try:
             function = getattr(library, name)
         except AttributeError:
             raise ImportError(f"{library._name} has no {name}: it is of another version than this package") from None
         function.restype = result
         function.argtypes = arguments
-    return library
 
 
-library = _declare()
+declare(_functions)
 
 
 def text(data: bytes | None) -> str:

@@ -246,8 +246,8 @@ def test_memory_does_not_grow():
         with open("/proc/self/statm") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
 
-    if not pathlib.Path("/proc/self/statm").exists():
-        pytest.skip("there is no /proc")
+    if not pathlib.Path("/proc/self/statm").exists() or "LD_PRELOAD" in os.environ:
+        pytest.skip("there is no /proc, or a sanitizer keeps what was freed")
     c = opspice.Circuit(CLAMP, threads=1)
 
     def rounds(count):

@@ -1,11 +1,9 @@
 /* Deep resistive networks through opspice_drn.h: each function a list of steps. */
-#include "opspice_drn.h"
+#include "api/drn_handle.h"
 
 #include "drn/checkpoint.h"
 #include "drn/export.h"
 #include "drn/gradient.h"
-#include "drn/history.h"
-#include "drn/trainer.h"
 #include "util/array.h"
 #include "util/clock.h"
 #include "write/whole_file.h"
@@ -15,22 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct opspice_drn {
-    struct drn_settings settings;
-    struct drn_dataset train, test;
-    bool read, begun;
-    struct drn_trainer trainer; /* valid when begun, and so on */
-    struct drn_tester tester;
-    struct drn_history history;
-    opspice_drn_progress progress;
-    opspice_drn_gradient *rows; /* [2 layers] of the last check */
-    char message[1024];
-};
-
 /* ---- what went wrong ---------------------------------------------------------------------------------------- */
 
-__attribute__((format(printf, 3, 4)))
-static int fail(opspice_drn *drn, int status, const char *format, ...)
+int drn_fail(opspice_drn *drn, int status, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -39,45 +24,45 @@ static int fail(opspice_drn *drn, int status, const char *format, ...)
     return status;
 }
 
-static int done(opspice_drn *drn)
+int drn_done(opspice_drn *drn)
 {
     drn->message[0] = '\0';
     return OPSPICE_OK;
 }
 
-static int no_memory(opspice_drn *drn)
+int drn_no_memory(opspice_drn *drn)
 {
     errno = ENOMEM;
-    return fail(drn, OPSPICE_SYSTEM, "%s", strerror(ENOMEM));
+    return drn_fail(drn, OPSPICE_SYSTEM, "%s", strerror(ENOMEM));
 }
 
 static int file_failed(opspice_drn *drn, const char *what, const char *path)
 {
-    return fail(drn, OPSPICE_SYSTEM, "cannot %s %s: %s", what, path, strerror(errno ? errno : EIO));
+    return drn_fail(drn, OPSPICE_SYSTEM, "cannot %s %s: %s", what, path, strerror(errno ? errno : EIO));
 }
 
-static int not_begun(opspice_drn *drn)
+int drn_not_begun(opspice_drn *drn)
 {
-    return fail(drn, OPSPICE_USAGE, "there is no network yet");
+    return drn_fail(drn, OPSPICE_USAGE, "there is no network yet");
 }
 
-static int training_failed(opspice_drn *drn, enum train_status status)
+int drn_trained(opspice_drn *drn, enum train_status status)
 {
     switch (status) {
-    case TRAIN_OK: return done(drn);
+    case TRAIN_OK: return drn_done(drn);
     case TRAIN_UNSTABLE:
-        return fail(drn, OPSPICE_NO_EQUILIBRIUM,
+        return drn_fail(drn, OPSPICE_NO_EQUILIBRIUM,
                     "beta = %g S is more than the conductance of an output: nudged by -beta the "
                     "energy has no minimum; a smaller beta or the variant positive has one",
                     drn->trainer.settings.beta);
     case TRAIN_DIVERGED:
-        return fail(drn, OPSPICE_NO_EQUILIBRIUM,
+        return drn_fail(drn, OPSPICE_NO_EQUILIBRIUM,
                     "potentials grew without bounds in epoch %zu, near sample %zu: the learning "
                     "rates are too large",
                     drn->trainer.epoch + 1, drn->trainer.position);
     case TRAIN_NOT_CONVERGED: break;
     }
-    return fail(drn, OPSPICE_NO_EQUILIBRIUM,
+    return drn_fail(drn, OPSPICE_NO_EQUILIBRIUM,
                 "an equilibrium was not reached within the tolerance of %g in %d iterations",
                 drn->trainer.settings.tolerance, (int)ITERATION_LIMIT);
 }
@@ -115,16 +100,16 @@ const char *opspice_drn_message(const opspice_drn *drn)
 int opspice_drn_set(opspice_drn *drn, const char *option, const char *value)
 {
     if (drn->begun && strcmp(option, "epochs") != 0 && strcmp(option, "threads") != 0)
-        return fail(drn, OPSPICE_USAGE, "%s cannot change any more", option);
+        return drn_fail(drn, OPSPICE_USAGE, "%s cannot change any more", option);
     struct drn_settings settings = drn->begun ? drn->trainer.settings : drn->settings;
     const char *rule = settings_set(&settings, option, value);
     if (rule)
-        return fail(drn, OPSPICE_USAGE, "%s %s, not %s", option, rule, *value ? value : "nothing");
+        return drn_fail(drn, OPSPICE_USAGE, "%s %s, not %s", option, rule, *value ? value : "nothing");
     drn->settings = settings;
     if (drn->begun)
         trainer_set(&drn->trainer, settings.epochs, settings.threads);
     drn->progress.epochs = settings.epochs;
-    return done(drn);
+    return drn_done(drn);
 }
 
 /* One part of a data set: images and labels by their usual names. */
@@ -138,32 +123,28 @@ static int read_part(opspice_drn *drn, const char *folder, const char *part, str
     char *labels = images ? dataset_find(folder, labels_name, &out_of_memory) : NULL;
     int status = OPSPICE_OK;
     if (out_of_memory) {
-        status = no_memory(drn);
+        status = drn_no_memory(drn);
     } else if (!images || !labels) {
-        status = fail(drn, OPSPICE_DATA,
+        status = drn_fail(drn, OPSPICE_DATA,
                       "%s has no %s, plain or .gz (./bootstrap.sh data brings MNIST and Fashion-MNIST)", folder,
                       images ? labels_name : images_name);
     } else {
         enum dataset_status got = dataset_read(dataset, images, labels, drn->message, sizeof drn->message);
-        status = got == DATASET_OK ? done(drn) : got == DATASET_WRONG ? OPSPICE_DATA : no_memory(drn);
+        status = got == DATASET_OK ? drn_done(drn) : got == DATASET_WRONG ? OPSPICE_DATA : drn_no_memory(drn);
     }
     free(images);
     free(labels);
     return status;
 }
 
-int opspice_drn_read(opspice_drn *drn, const char *folder)
+int drn_take_data(opspice_drn *drn, int status, const char *name)
 {
-    if (drn->read)
-        return fail(drn, OPSPICE_USAGE, "data were read already");
-    int status = read_part(drn, folder, "train", &drn->train);
-    if (status == OPSPICE_OK)
-        status = read_part(drn, folder, "t10k", &drn->test);
     if (status == OPSPICE_OK && (drn->train.height != drn->test.height || drn->train.width != drn->test.width))
-        status = fail(drn, OPSPICE_DATA, "%s: images for training have %zu x %zu pixels, those of the test %zu x %zu",
-                      folder, drn->train.height, drn->train.width, drn->test.height, drn->test.width);
+        status = drn_fail(drn, OPSPICE_DATA,
+                          "%s: images for training have %zu x %zu pixels, those of the test %zu x %zu", name,
+                          drn->train.height, drn->train.width, drn->test.height, drn->test.width);
     if (status == OPSPICE_OK && drn->train.count > UINT32_MAX)
-        status = fail(drn, OPSPICE_DATA, "%s: too many images", folder);
+        status = drn_fail(drn, OPSPICE_DATA, "%s: too many images", name);
     if (status != OPSPICE_OK) {
         dataset_free(&drn->train);
         dataset_free(&drn->test);
@@ -172,16 +153,26 @@ int opspice_drn_read(opspice_drn *drn, const char *folder)
     return status;
 }
 
+int opspice_drn_read(opspice_drn *drn, const char *folder)
+{
+    if (drn->read || drn->train.count > 0 || drn->test.count > 0)
+        return drn_fail(drn, OPSPICE_USAGE, "data were read already");
+    int status = read_part(drn, folder, "train", &drn->train);
+    if (status == OPSPICE_OK)
+        status = read_part(drn, folder, "t10k", &drn->test);
+    return drn_take_data(drn, status, folder);
+}
+
 /* Inputs and outputs against pixels and labels. */
 static int check_fit(opspice_drn *drn, const struct drn_settings *settings)
 {
     size_t pixels = drn->train.height * drn->train.width, classes = settings->units[settings->layers];
     if (settings->units[0] != 2 * pixels)
-        return fail(drn, OPSPICE_DATA, "images of %zu x %zu pixels, doubled, need %zu inputs; the network has %zu",
+        return drn_fail(drn, OPSPICE_DATA, "images of %zu x %zu pixels, doubled, need %zu inputs; the network has %zu",
                     drn->train.height, drn->train.width, 2 * pixels, settings->units[0]);
     size_t train = dataset_largest_label(&drn->train), test = dataset_largest_label(&drn->test);
     if (train >= classes || test >= classes)
-        return fail(drn, OPSPICE_DATA, "there is a label %zu; the network has %zu outputs, for labels from 0",
+        return drn_fail(drn, OPSPICE_DATA, "there is a label %zu; the network has %zu outputs, for labels from 0",
                     train > test ? train : test, classes);
     return OPSPICE_OK;
 }
@@ -214,21 +205,21 @@ static int get_ready(opspice_drn *drn)
 {
     if (!tester_new(&drn->tester, &drn->trainer.network)) {
         trainer_free(&drn->trainer);
-        return no_memory(drn);
+        return drn_no_memory(drn);
     }
     drn->begun = true;
     drn->progress.parameters = 0;
     for (size_t k = 1; k <= drn->trainer.network.layers; k++)
         drn->progress.parameters += (drn->trainer.network.units[k - 1] + 1) * drn->trainer.network.units[k];
     follow(drn);
-    return done(drn);
+    return drn_done(drn);
 }
 
 static int may_begin(opspice_drn *drn)
 {
     if (!drn->read)
-        return fail(drn, OPSPICE_USAGE, "data were not read yet");
-    return drn->begun ? fail(drn, OPSPICE_USAGE, "there is a network already") : OPSPICE_OK;
+        return drn_fail(drn, OPSPICE_USAGE, "data were not read yet");
+    return drn->begun ? drn_fail(drn, OPSPICE_USAGE, "there is a network already") : OPSPICE_OK;
 }
 
 int opspice_drn_begin(opspice_drn *drn)
@@ -237,12 +228,12 @@ int opspice_drn_begin(opspice_drn *drn)
     struct drn_settings settings = drn->settings;
     const char *wrong = settings_complete(&settings);
     if (status == OPSPICE_OK && wrong)
-        status = fail(drn, OPSPICE_USAGE, "%s", wrong);
+        status = drn_fail(drn, OPSPICE_USAGE, "%s", wrong);
     if (status == OPSPICE_OK)
         status = check_fit(drn, &settings);
     if (status != OPSPICE_OK)
         return status;
-    return trainer_new(&drn->trainer, &settings, &drn->train) ? get_ready(drn) : no_memory(drn);
+    return trainer_new(&drn->trainer, &settings, &drn->train) ? get_ready(drn) : drn_no_memory(drn);
 }
 
 int opspice_drn_resume(opspice_drn *drn, const char *path)
@@ -268,11 +259,11 @@ int opspice_drn_resume(opspice_drn *drn, const char *path)
 int opspice_drn_save(opspice_drn *drn, const char *path)
 {
     if (!drn->begun)
-        return not_begun(drn);
+        return drn_not_begun(drn);
     errno = 0;
     if (checkpoint_write(path, &drn->trainer, &drn->history, drn->progress.seconds) != CHECKPOINT_OK)
         return file_failed(drn, "write", path);
-    return done(drn);
+    return drn_done(drn);
 }
 
 /* ---- training ----------------------------------------------------------------------------------------------- */
@@ -280,23 +271,23 @@ int opspice_drn_save(opspice_drn *drn, const char *path)
 int opspice_drn_step(opspice_drn *drn, size_t batches)
 {
     if (!drn->begun)
-        return not_begun(drn);
+        return drn_not_begun(drn);
     if (trainer_epoch_is_over(&drn->trainer))
-        return fail(drn, OPSPICE_USAGE, "the epoch is over");
+        return drn_fail(drn, OPSPICE_USAGE, "the epoch is over");
     double start = clock_seconds();
     enum train_status status = trainer_step(&drn->trainer, batches);
     drn->progress.seconds += clock_seconds() - start;
     drn->progress.sample = drn->trainer.position;
     drn->progress.errors = drn->trainer.errors;
     drn->progress.cost = drn->trainer.cost;
-    return status == TRAIN_OK ? OPSPICE_OK : training_failed(drn, status);
+    return status == TRAIN_OK ? OPSPICE_OK : drn_trained(drn, status);
 }
 
 int opspice_drn_test(opspice_drn *drn, size_t *errors, double *cost)
 {
     if (!drn->begun)
-        return not_begun(drn);
-    return training_failed(drn, tester_run(&drn->tester, &drn->trainer, &drn->test, errors, cost));
+        return drn_not_begun(drn);
+    return drn_trained(drn, tester_run(&drn->tester, &drn->trainer, &drn->test, NULL, errors, cost));
 }
 
 int opspice_drn_end_epoch(opspice_drn *drn)
@@ -304,9 +295,9 @@ int opspice_drn_end_epoch(opspice_drn *drn)
     size_t errors;
     double cost, start = clock_seconds();
     if (!drn->begun)
-        return not_begun(drn);
+        return drn_not_begun(drn);
     if (!trainer_epoch_is_over(&drn->trainer))
-        return fail(drn, OPSPICE_USAGE, "the epoch is not over");
+        return drn_fail(drn, OPSPICE_USAGE, "the epoch is not over");
     int status = opspice_drn_test(drn, &errors, &cost);
     if (status != OPSPICE_OK)
         return status;
@@ -314,11 +305,11 @@ int opspice_drn_end_epoch(opspice_drn *drn)
     struct drn_record record = {(double)drn->trainer.errors / samples, (double)errors / (double)drn->test.count,
                                 drn->trainer.cost / samples, cost, drn->progress.seconds + clock_seconds() - start};
     if (!history_add(&drn->history, &record))
-        return no_memory(drn);
+        return drn_no_memory(drn);
     trainer_end_epoch(&drn->trainer);
     drn->progress.seconds = 0;
     follow(drn);
-    return done(drn);
+    return drn_done(drn);
 }
 
 const opspice_drn_progress *opspice_drn_get_progress(const opspice_drn *drn)
@@ -337,15 +328,15 @@ int opspice_drn_check_gradient(opspice_drn *drn, const opspice_drn_gradient **ro
 {
     struct gradient_row row[2 * DRN_LAYERS];
     if (!drn->begun)
-        return not_begun(drn);
+        return drn_not_begun(drn);
     *count = 2 * drn->trainer.network.layers;
     free(drn->rows);
     drn->rows = array_new(*count, sizeof *drn->rows);
     enum gradient_status status = drn->rows ? gradient_check(&drn->trainer, row) : GRADIENT_NO_MEMORY;
     if (status == GRADIENT_NO_MEMORY)
-        return no_memory(drn);
+        return drn_no_memory(drn);
     if (status == GRADIENT_NOT_FOUND)
-        return fail(drn, OPSPICE_NO_EQUILIBRIUM, "an equilibrium was not reached, or there is none");
+        return drn_fail(drn, OPSPICE_NO_EQUILIBRIUM, "an equilibrium was not reached, or there is none");
     for (size_t r = 0; r < *count; r++)
         drn->rows[r] = (opspice_drn_gradient){row[r].layer,
                                               row[r].bias,
@@ -355,19 +346,19 @@ int opspice_drn_check_gradient(opspice_drn *drn, const opspice_drn_gradient **ro
                                               match_of(row[r].ep_difference),
                                               match_of(row[r].adjoint_difference)};
     *rows = drn->rows;
-    return done(drn);
+    return drn_done(drn);
 }
 
 int opspice_drn_export(opspice_drn *drn, const char *path, size_t sample)
 {
     struct drn_inputs inputs;
     if (!drn->begun)
-        return not_begun(drn);
+        return drn_not_begun(drn);
     if (sample >= drn->test.count)
-        return fail(drn, OPSPICE_USAGE, "there is no sample %zu: the test has %zu images, counted from 0", sample,
+        return drn_fail(drn, OPSPICE_USAGE, "there is no sample %zu: the test has %zu images, counted from 0", sample,
                     drn->test.count);
     if (!inputs_new(&inputs, drn->trainer.network.pixels, 1))
-        return no_memory(drn);
+        return drn_no_memory(drn);
     uint32_t number = (uint32_t)sample;
     inputs_take(&inputs, drn->test.pixel, drn->test.label, &number, 1, drn->trainer.settings.input_gain);
     char title[128];
@@ -378,7 +369,7 @@ int opspice_drn_export(opspice_drn *drn, const char *path, size_t sample)
     bool good = whole_file_open(&whole, path);
     good = good && whole_file_close(&whole, export_netlist(&drn->trainer.network, &inputs, title, whole.file));
     inputs_free(&inputs);
-    return good ? done(drn) : file_failed(drn, "write", path);
+    return good ? drn_done(drn) : file_failed(drn, "write", path);
 }
 
 int opspice_drn_write_log(opspice_drn *drn, const char *path)
@@ -387,17 +378,17 @@ int opspice_drn_write_log(opspice_drn *drn, const char *path)
     errno = 0;
     bool good = whole_file_open(&whole, path);
     good = good && whole_file_close(&whole, history_write_csv(&drn->history, whole.file));
-    return good ? done(drn) : file_failed(drn, "write", path);
+    return good ? drn_done(drn) : file_failed(drn, "write", path);
 }
 
 int opspice_drn_write_plot(opspice_drn *drn, const char *path, const char *svg)
 {
     struct whole_file whole;
     if (!drn->begun)
-        return not_begun(drn);
+        return drn_not_begun(drn);
     errno = 0;
     bool good = whole_file_open(&whole, path);
     good = good && whole_file_close(&whole, history_write_plot(&drn->history, &drn->trainer.network, drn->train.height,
                                                                drn->train.width, svg, whole.file));
-    return good ? done(drn) : file_failed(drn, "write", path);
+    return good ? drn_done(drn) : file_failed(drn, "write", path);
 }

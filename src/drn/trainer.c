@@ -260,9 +260,18 @@ static void test_batch(struct drn_tester *tester, const struct drn_trainer *trai
         equilibrium_find(&tester->equilibrium, &network, &tester->inputs, &phase, NULL, finders);
 }
 
-enum train_status tester_run(struct drn_tester *tester, const struct drn_trainer *trainer,
-                             const struct drn_dataset *data, size_t *errors, double *cost)
+static void copy_outputs(const struct drn_trainer *trainer, const struct drn_states *states, size_t samples,
+                         float *volts)
 {
+    size_t layers = trainer->network.layers, outputs = trainer->network.units[layers];
+    for (size_t n = 0; n < samples; n++)
+        memcpy(volts + n * outputs, states->v[layers] + n * states->stride[layers], outputs * sizeof *volts);
+}
+
+enum train_status tester_run(struct drn_tester *tester, const struct drn_trainer *trainer,
+                             const struct drn_dataset *data, float *volts, size_t *errors, double *cost)
+{
+    size_t outputs = trainer->network.units[trainer->network.layers];
     *errors = 0;
     *cost = 0;
     equilibrium_take_biases(&tester->equilibrium, &trainer->network, groups_of(TEST_BATCH));
@@ -279,6 +288,8 @@ enum train_status tester_run(struct drn_tester *tester, const struct drn_trainer
             return TRAIN_NOT_CONVERGED;
         if (!train_batch_score(&trainer->network, &tester->inputs, &tester->equilibrium.states, errors, cost))
             return TRAIN_DIVERGED;
+        if (volts)
+            copy_outputs(trainer, &tester->equilibrium.states, samples, volts + start * outputs);
     }
     *cost /= (double)data->count;
     return TRAIN_OK;

@@ -67,9 +67,10 @@ struct drn_tester {
 bool tester_new(struct drn_tester *tester, const struct drn_network *network);
 void tester_free(struct drn_tester *tester);
 
-/* Free phases from 0 V on all of data: how many answers are wrong, and the mean cost. */
+/* Free phases from 0 V on all of data: how many answers are wrong, and the mean cost.
+ * volts   potentials of the outputs, [data->count][units of the last layer]; NULL: they are not wanted */
 enum train_status tester_run(struct drn_tester *tester, const struct drn_trainer *trainer,
-                             const struct drn_dataset *data, size_t *errors, double *cost);
+                             const struct drn_dataset *data, float *volts, size_t *errors, double *cost);
 
 /* Safe on a zeroed struct; leaves it zeroed. */
 void trainer_free(struct drn_trainer *trainer);

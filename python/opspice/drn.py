@@ -1,0 +1,362 @@
+"""Deep resistive networks: layers of units joined by conductances, with ideal diodes at the hidden units, trained on
+labelled images by equilibrium propagation (B. Scellier, ICML 2024)."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from ctypes import POINTER, Structure, byref, c_char_p, c_double, c_int, c_size_t, c_void_p
+
+import numpy as np
+
+from . import _library
+from ._library import data, library, text
+from .errors import OpspiceError, UsageError
+
+__all__ = ["Drn", "DrnError", "GradientMatch"]
+
+
+class _Progress(Structure):
+    _fields_ = [("epoch", c_size_t), ("epochs", c_size_t), ("sample", c_size_t), ("samples", c_size_t),
+                ("errors", c_size_t), ("cost", c_double), ("seconds", c_double), ("parameters", c_size_t),
+                ("tests", c_size_t), ("train_error", c_double), ("train_cost", c_double), ("test_error", c_double),
+                ("test_cost", c_double), ("epoch_seconds", c_double)]
+
+
+class _Match(Structure):
+    _fields_ = [("cosine", c_double), ("error", c_double)]
+
+
+class _Gradient(Structure):
+    _fields_ = [("layer", c_size_t), ("bias", c_int), ("parameters", c_size_t), ("tried", c_size_t),
+                ("ep_adjoint", _Match), ("ep_difference", _Match), ("adjoint_difference", _Match)]
+
+
+_library.declare({
+    "opspice_drn_new": (c_void_p,),
+    "opspice_drn_free": (None, c_void_p),
+    "opspice_drn_set": (c_int, c_void_p, c_char_p, c_char_p),
+    "opspice_drn_message": (c_char_p, c_void_p),
+    "opspice_drn_read": (c_int, c_void_p, c_char_p),
+    "opspice_drn_take": (c_int, c_void_p, c_int, c_size_t, c_size_t, c_size_t, c_void_p, c_void_p),
+    "opspice_drn_begin": (c_int, c_void_p),
+    "opspice_drn_resume": (c_int, c_void_p, c_char_p),
+    "opspice_drn_save": (c_int, c_void_p, c_char_p),
+    "opspice_drn_step": (c_int, c_void_p, c_size_t),
+    "opspice_drn_end_epoch": (c_int, c_void_p),
+    "opspice_drn_get_progress": (POINTER(_Progress), c_void_p),
+    "opspice_drn_test": (c_int, c_void_p, POINTER(c_size_t), POINTER(c_double)),
+    "opspice_drn_answers": (c_int, c_void_p, c_void_p),
+    "opspice_drn_get_vector": (POINTER(_library.Vector), c_void_p, c_size_t),
+    "opspice_drn_layers": (c_size_t, c_void_p),
+    "opspice_drn_units": (c_size_t, c_void_p, c_size_t),
+    "opspice_drn_get_weights": (c_int, c_void_p, c_size_t, c_void_p),
+    "opspice_drn_get_biases": (c_int, c_void_p, c_size_t, c_void_p),
+    "opspice_drn_set_weights": (c_int, c_void_p, c_size_t, c_void_p),
+    "opspice_drn_set_biases": (c_int, c_void_p, c_size_t, c_void_p),
+    "opspice_drn_check_gradient": (c_int, c_void_p, POINTER(POINTER(_Gradient)), POINTER(c_size_t)),
+    "opspice_drn_export": (c_int, c_void_p, c_char_p, c_size_t),
+    "opspice_drn_write_log": (c_int, c_void_p, c_char_p),
+})
+
+
+class DrnError(OpspiceError):
+    """Data that are damaged or do not fit (`status` 1), a call that is wrong (2), no equilibrium (3), or memory or a
+    file that failed (4)."""
+
+    def __init__(self, message: str, status: int):
+        super().__init__(message)
+        self.status = status
+
+
+class GradientMatch:
+    """How well gradients of the same parameters agree, by equilibrium propagation, by the adjoint and by differences:
+    cosines, and norms of their differences over that of the second."""
+
+    __slots__ = ("layer", "bias", "parameters", "tried", "ep_adjoint", "ep_difference", "adjoint_difference")
+
+    def __init__(self, row: _Gradient):
+        self.layer, self.bias = row.layer, bool(row.bias)
+        self.parameters, self.tried = row.parameters, row.tried
+        for name in self.__slots__[4:]:
+            match = getattr(row, name)
+            setattr(self, name, (match.cosine, match.error))
+
+    def __repr__(self) -> str:
+        what = "biases" if self.bias else "conductances"
+        return (f"<GradientMatch: layer {self.layer} {what}, EP and adjoint: cosine {self.ep_adjoint[0]:.6f}, "
+                f"error {self.ep_adjoint[1]:.1e}>")
+
+
+_STEP_TIME, _MOST_BATCHES = 0.02, 256  # as opspice-train: s that a step may take, and mini-batches of it
+
+
+class Drn:
+    """A deep resistive network, its data and its training; the numbers are opspice-train's, bit for bit.
+
+    Parameters
+    ----------
+    model : str, optional
+        ``"drn-xs"``, ``"drn-1h"`` (what it is without), ``"drn-2h"``, ``"drn-3h"``, ``"drn-xl"``.
+    **settings
+        Options of opspice-train(1), with ``_`` for ``-``: ``layers=(1568, 100, 10)``, ``lr=(0.006, 0.006)``, ``beta``,
+        ``batch``, ``epochs``, ``seed``, ``threads``, ``variant``, ``gradient``, ``iterations``, ``momentum``, ..
+
+    Raises UsageError where a setting is unknown or its value wrong.
+
+        >>> drn = opspice.Drn("drn-xs", epochs=3)         # doctest: +SKIP
+        >>> drn.read("data/mnist")                        # doctest: +SKIP
+        >>> drn.train()["test_error"]                     # doctest: +SKIP
+        array([0.0653, 0.0571, 0.0514])
+    """
+
+    def __init__(self, model: str | None = None, **settings: object):
+        self._handle: int = library.opspice_drn_new()
+        if not self._handle:
+            raise MemoryError
+        if model is not None:
+            self.set("model", model)
+        for option, value in settings.items():
+            self.set(option, value)
+
+    def __del__(self, free=library.opspice_drn_free) -> None:
+        handle = getattr(self, "_handle", None)
+        if handle:
+            self._handle = None
+            free(handle)
+
+    def _check(self, status: int) -> None:
+        if status == _library.OK:
+            return
+        message = text(library.opspice_drn_message(self._handle))
+        if status == _library.USAGE:
+            raise UsageError(message)
+        raise DrnError(message, status)
+
+    # ---- settings and data
+
+    def set(self, option: str, value: object) -> None:
+        """Set one option; once there is a network only ``epochs`` and ``threads``. Raises UsageError."""
+        if isinstance(value, bool):
+            value = "yes" if value else "no"
+        elif isinstance(value, (Sequence, np.ndarray)) and not isinstance(value, str):
+            value = ",".join(repr(one) if isinstance(one, float) else str(one) for one in np.asarray(value).tolist())
+        elif isinstance(value, float):
+            value = repr(float(value))
+        self._check(library.opspice_drn_set(self._handle, data(option.replace("_", "-")), data(str(value))))
+
+    def read(self, folder: str | os.PathLike) -> Drn:
+        """Read the four IDX files of a data set (train-images-idx3-ubyte .., plain or .gz) from a folder.
+
+        Raises DrnError where they are missing, damaged or do not fit together.
+        """
+        self._check(library.opspice_drn_read(self._handle, os.fsencode(folder)))
+        return self
+
+    def take(self, train: tuple[np.ndarray, np.ndarray], test: tuple[np.ndarray, np.ndarray]) -> Drn:
+        """Instead of `read`: images and labels from arrays.
+
+        Each is a pair: pixels 0 .. 255, of shape (count, height, width), and labels from 0, of shape (count,).
+        Raises UsageError where shapes or values are wrong, DrnError where the two do not fit together.
+        """
+        for is_test, (images, labels) in enumerate((train, test)):
+            images, labels = _bytes(images, 3, "images"), _bytes(labels, 1, "labels")
+            if len(images) != len(labels):
+                raise UsageError(f"there are {len(images)} images and {len(labels)} labels")
+            self._check(library.opspice_drn_take(self._handle, is_test, *images.shape, images.ctypes.data,
+                                                 labels.ctypes.data))
+        return self
+
+    def begin(self) -> Drn:
+        """Make the network from its seed; `train` does it by itself. Raises DrnError where it does not fit the data."""
+        self._check(library.opspice_drn_begin(self._handle))
+        return self
+
+    def resume(self, path: str | os.PathLike) -> Drn:
+        """Instead of it: go on from a checkpoint, bit for bit, with its settings. Raises DrnError."""
+        self._check(library.opspice_drn_resume(self._handle, os.fsencode(path)))
+        return self
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Write a checkpoint, which opspice-train reads too. The file appears whole or not at all."""
+        self._check(library.opspice_drn_save(self._handle, os.fsencode(path)))
+
+    # ---- training
+
+    @property
+    def _at(self) -> _Progress:
+        return library.opspice_drn_get_progress(self._handle).contents
+
+    @property
+    def epoch(self) -> int:
+        """Epochs done."""
+        return self._at.epoch
+
+    @property
+    def parameters(self) -> int:
+        """Conductances and biases."""
+        return self._at.parameters
+
+    def step(self, batches: int = 1) -> tuple[int, float]:
+        """Learn from the next mini-batches, at most up to the end of the epoch.
+
+        Returns how many answers of the epoch were wrong so far, and the mean cost of them. Raises UsageError at the end
+        of an epoch, DrnError where there is no equilibrium.
+        """
+        self._started()
+        self._check(library.opspice_drn_step(self._handle, batches))
+        at = self._at
+        return at.errors, at.cost / max(at.sample, 1)
+
+    def end_epoch(self) -> None:
+        """After an epoch's last mini-batch: test, and go over to the next epoch."""
+        self._check(library.opspice_drn_end_epoch(self._handle))
+
+    def _started(self) -> None:
+        if self.layers == 0:
+            self.begin()
+
+    def train(self, epochs: int | None = None,
+              progress: Callable[[int, int, int], object] | None = None) -> dict[str, np.ndarray]:
+        """Train up to so many epochs in all (None: those that were set) and return `history`.
+
+        `progress` is called every few hundredths of a second with the epochs done, and the samples of the one at hand
+        that are done and there are. Ctrl-C ends it between two mini-batches: calling it again goes on from there, with
+        the same numbers. Raises DrnError where there is no equilibrium.
+        """
+        if epochs is not None:
+            self.set("epochs", epochs)
+        self._started()
+        at, batches = self._at, 1
+        while at.epoch < at.epochs:
+            while at.sample < at.samples:
+                start = time.perf_counter()
+                self._check(library.opspice_drn_step(self._handle, batches))
+                took = time.perf_counter() - start
+                batches = max(batches // 2, 1) if took > _STEP_TIME else min(batches * 2, _MOST_BATCHES)
+                if progress is not None:
+                    progress(at.epoch, at.sample, at.samples)
+            self.end_epoch()
+        return self.history
+
+    def test(self) -> tuple[float, float]:
+        """Answer all images of the test: which part is wrong, and the mean cost."""
+        self._started()
+        errors, cost = c_size_t(), c_double()
+        self._check(library.opspice_drn_test(self._handle, byref(errors), byref(cost)))
+        return errors.value / max(self._at.tests, 1), cost.value
+
+    def answers(self) -> np.ndarray:
+        """What the outputs are for each image of the test, V: float32 array of shape (tests, outputs)."""
+        self._started()
+        volts = np.empty((self._at.tests, library.opspice_drn_units(self._handle, self.layers)), dtype=np.float32)
+        self._check(library.opspice_drn_answers(self._handle, volts.ctypes.data))
+        return volts
+
+    @property
+    def history(self) -> dict[str, np.ndarray]:
+        """Of each epoch so far: ``train_error`` and ``test_error`` (parts of 1), ``train_cost`` and ``test_cost``
+        (means), ``seconds``: float64 arrays of shape (epochs,)."""
+        found = {}
+        number = 0
+        while True:
+            pointer = library.opspice_drn_get_vector(self._handle, number)
+            if not pointer:
+                return found
+            one = pointer.contents
+            values = np.empty(one.count)
+            if one.count:
+                span = (one.count - 1) * one.stride + 1
+                values[:] = np.frombuffer((c_double * span).from_address(one.value), count=span)[::one.stride]
+            found[text(one.name)] = values
+            number += 1
+
+    # ---- conductances
+
+    @property
+    def layers(self) -> int:
+        """How many layers are free; 0: there is no network yet."""
+        return library.opspice_drn_layers(self._handle)
+
+    @property
+    def units(self) -> tuple[int, ...]:
+        """Units of all layers, inputs (twice the pixels) first."""
+        return tuple(library.opspice_drn_units(self._handle, layer) for layer in range(self.layers + 1))
+
+    @property
+    def weights(self) -> list[np.ndarray]:
+        """Conductances between each two layers, S: float32 copies of shape (units below, units above); inputs in the
+        order of all +x, then all -x."""
+        self._started()
+        units, found = self.units, []
+        for layer in range(1, len(units)):
+            found.append(np.empty((units[layer - 1], units[layer]), dtype=np.float32))
+            self._check(library.opspice_drn_get_weights(self._handle, layer, found[-1].ctypes.data))
+        return found
+
+    @weights.setter
+    def weights(self, values: Sequence[np.ndarray]) -> None:
+        self._set_all(values, library.opspice_drn_set_weights, lambda units, layer: (units[layer - 1], units[layer]))
+
+    @property
+    def biases(self) -> list[np.ndarray]:
+        """Currents into the units of each free layer, A: float32 copies of shape (units,)."""
+        self._started()
+        units, found = self.units, []
+        for layer in range(1, len(units)):
+            found.append(np.empty(units[layer], dtype=np.float32))
+            self._check(library.opspice_drn_get_biases(self._handle, layer, found[-1].ctypes.data))
+        return found
+
+    @biases.setter
+    def biases(self, values: Sequence[np.ndarray]) -> None:
+        self._set_all(values, library.opspice_drn_set_biases, lambda units, layer: (units[layer],))
+
+    def _set_all(self, values: Sequence[np.ndarray], function: Callable, shape_of: Callable) -> None:
+        self._started()
+        units = self.units
+        if len(values) != len(units) - 1:
+            raise UsageError(f"the network has {len(units) - 1} layers that are free, not {len(values)}")
+        arrays = [np.ascontiguousarray(one, dtype=np.float32) for one in values]
+        for layer, array in enumerate(arrays, 1):
+            if array.shape != shape_of(units, layer):
+                raise UsageError(f"layer {layer} has the shape {shape_of(units, layer)}, not {array.shape}")
+            self._check(function(self._handle, layer, array.ctypes.data))
+
+    # ---- what is made of it
+
+    def check_gradient(self) -> list[GradientMatch]:
+        """Compare gradients of the first mini-batch by equilibrium propagation, by the adjoint and by differences."""
+        self._started()
+        rows, count = POINTER(_Gradient)(), c_size_t()
+        self._check(library.opspice_drn_check_gradient(self._handle, byref(rows), byref(count)))
+        return [GradientMatch(rows[row]) for row in range(count.value)]
+
+    def export(self, path: str | os.PathLike, sample: int) -> None:
+        """Write the network with one image of the test, counted from 0, as a netlist."""
+        self._started()
+        self._check(library.opspice_drn_export(self._handle, os.fsencode(path), sample))
+
+    def write_log(self, path: str | os.PathLike) -> None:
+        """Write the epochs so far as a table (CSV)."""
+        self._check(library.opspice_drn_write_log(self._handle, os.fsencode(path)))
+
+    def __repr__(self) -> str:
+        if self.layers == 0:
+            return "<Drn: no network yet>"
+        at = self._at
+        error = f", test error {at.test_error:.2%}" if at.epoch else ""
+        return f"<Drn: {'-'.join(map(str, self.units))}, {at.parameters} parameters, {at.epoch} epochs{error}>"
+
+
+def _bytes(values: np.ndarray, dimensions: int, what: str) -> np.ndarray:
+    array = np.asarray(values)
+    if array.ndim != dimensions:
+        raise UsageError(f"{what} have {dimensions} dimensions, not {array.ndim}")
+    if array.dtype != np.uint8:
+        whole = array.astype(np.uint8)
+        if not np.array_equal(whole, array):
+            raise UsageError(f"{what} are whole numbers from 0 to 255")
+        array = whole
+    return np.ascontiguousarray(array)
