@@ -2,7 +2,7 @@
 # Install what is missing, configure and build in build/, and run opspice or its tests.
 #
 #   ./bootstrap.sh build             stops after building build/opspice
-#   ./bootstrap.sh check             runs the tests
+#   ./bootstrap.sh check             runs the tests; installs more for them: hypre, MPI
 #   ./bootstrap.sh run NETLIST ...   runs opspice with these arguments; its output and exit status are opspice's
 #   ./bootstrap.sh data              brings MNIST and Fashion-MNIST into data/, for opspice-train
 #   ./bootstrap.sh need PACKAGE ...  installs these Debian packages where they are missing (for .ci/run)
@@ -17,6 +17,8 @@ top=$(cd "$(dirname "$0")" && pwd)
 packages="gcc libc6-dev make autoconf automake libtool pkg-config flex bison
     libjansson-dev libsuitesparse-dev libopenblas-dev zlib1g-dev check"
 python_packages="python3-numpy python3-pytest"
+# what configure finds where it is there: `run` does without, tests do not
+extras="libhypre-dev libopenmpi-dev"
 
 say() { printf 'bootstrap.sh: %s\n' "$*" >&2; }
 fail() { say "$@"; exit 4; }
@@ -68,10 +70,11 @@ quietly() {
     fail "failed: $*"
 }
 
-# make sees to all changes after the first time, those of configure.ac and Makefile.am too.
+# make sees to all changes after the first time, those of configure.ac and Makefile.am too; not to parts that were
+# installed since.
 build() {
     # shellcheck disable=SC2086 # a list of words
-    need $packages
+    need $packages "$@"
     (
         cd "$top" || exit
         if [ ! -f configure ]; then
@@ -82,6 +85,10 @@ build() {
         if [ ! -f Makefile ]; then
             say "configuring in build/"
             quietly ../configure --silent # remembered by config.status
+        elif [ $# -gt 0 ] && ! grep -q '^have_hypre=.yes' config.log; then
+            say "configuring anew"
+            quietly ./config.status --silent --recheck
+            quietly ./config.status --silent
         fi
         make --silent --jobs="$(nproc)" all </dev/null >&2
     ) || exit 4
@@ -129,8 +136,7 @@ case $command in
 build) build ;;
 check)
     # shellcheck disable=SC2086 # a list of words
-    need $python_packages
-    build
+    build $python_packages $extras
     check
     ;;
 run)

@@ -54,6 +54,10 @@ void opspice_free(opspice *deck);
 
 /* Set an option, before loading or between solves:
  *   solver      auto, cd (coordinate descent) or newton; default auto
+ *   linear      how the equations of large circuits are solved: cholesky (a factor); auto (multigrid, where it promises
+ *               to be faster and hypre is there; a factor where it stalls); multigrid; before loading. All but cholesky
+ *               may load hypre and MPI into the process, which begins MPI where it has not; MPI ends with the process;
+ *               default cholesky
  *   diode       model (what the .model card says) or ideal (every diode ideal, without drop); before loading
  *   tolerance   of the certificate, relative; default 1e-9
  *   threads     of the solver and of sweeps; default 0: one for each processor
@@ -72,7 +76,7 @@ void opspice_free(opspice *deck);
  *   rawfile     what scripts see as $rawfile
  *   inputs      all, or values: those of elements only may be changed by name, and the netlist's cards need not be kept
  *               for them; before loading; default all
- * OPSPICE_USAGE for an unknown option or value; nothing is changed then. */
+ * OPSPICE_USAGE for an unknown option or value; nothing is changed then. OPSPICE_SYSTEM: hypre is not there. */
 int opspice_set(opspice *deck, const char *option, const char *value);
 
 /* What an option is set to, as text that opspice_set takes; of define the last; "" of what was not set and is nothing

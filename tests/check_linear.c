@@ -173,7 +173,7 @@ static void by_elimination(const struct network *network, const double *b, long 
 
 static struct factor *factored(const struct network *network, enum factor_care care)
 {
-    struct factor *factor = factor_new(&network->L);
+    struct factor *factor = factor_new(&network->L, FACTOR_CHOLESKY);
     ck_assert_ptr_nonnull(factor);
     ck_assert_int_eq(factor_refactor_with(factor, care, &network->L, network->ground, network->anchor), FACTOR_OK);
     return factor;
@@ -276,7 +276,7 @@ START_TEST(rings_are_told_apart)
         join(&network, 0, GROUND_UNKNOWN, ring_table[k].ground);
         build(&network);
         network.anchor[2] = ring_table[k].anchor;
-        factor = factor ? factor : factor_new(&network.L);
+        factor = factor ? factor : factor_new(&network.L, FACTOR_CHOLESKY);
         double x[3] = {0, 1e-3, 0};
         enum factor_status status = factor_refactor(factor, &network.L, network.ground, network.anchor);
         ck_assert_msg(status == ring_table[k].status, "%s: status %d", ring_table[k].what, status);
@@ -353,7 +353,7 @@ START_TEST(large_networks_are_held)
     struct network network = long_ladder(ladder_table[_i].tie, ladder_table[_i].link);
     size_t n = (size_t)network.n;
     double *x = array_new(n, sizeof *x);
-    struct factor *factor = factor_new(&network.L);
+    struct factor *factor = factor_new(&network.L, FACTOR_CHOLESKY);
     ck_assert_ptr_nonnull(factor);
     for (int turn = 0; turn < 2; turn++) {
         enum factor_status status =
@@ -511,6 +511,114 @@ START_TEST(fill_is_little)
 }
 END_TEST
 
+/* ---- multigrid ------------------------------------------------------------------------------------------------- */
+
+static void assert_corrects(struct factor *factor, const struct network *network, struct random *random)
+{
+    size_t n = (size_t)network->n;
+    double *b = array_new(n, sizeof *b), *x = array_new(n, sizeof *x), *y = array_new(n, sizeof *y);
+    double size = 0, rest = 0;
+    ck_assert_int_eq(factor_refactor(factor, &network->L, network->ground, network->anchor), FACTOR_OK);
+    for (size_t i = 0; i < n; i++)
+        x[i] = b[i] = random_uniform(random);
+    ck_assert_int_eq(factor_solve(factor, x, x), FACTOR_OK);
+    laplacian_apply(&network->L, network->ground, x, y);
+    for (size_t i = 0; i < n; i++) {
+        size += b[i] * b[i];
+        rest += (b[i] - network->anchor[i] * x[i] - y[i]) * (b[i] - network->anchor[i] * x[i] - y[i]);
+    }
+    ck_assert_double_le(sqrt(rest), 2 * factor_accuracy(factor) * sqrt(size));
+    free(b);
+    free(x);
+    free(y);
+}
+
+/* Change a share of the conductances by up to ten times. */
+static void change(struct network *network, struct random *random, double share)
+{
+    for (size_t e = 0; e < network->edges; e++)
+        if (random_uniform(random) < 2 * share - 1)
+            network->edge[e].g *= conductance(random, 1);
+    network->anchor[0] = conductance(random, 1);
+    laplacian_free(&network->L);
+    free(network->ground);
+    double *anchor = network->anchor;
+    build(network);
+    free(network->anchor);
+    network->anchor = anchor;
+}
+
+/* First values, few that change and all, with anchors: what is iterated meets the accuracy. */
+START_TEST(multigrid_solves)
+{
+    struct random random = random_from((uint64_t)_i);
+    double decades = _i % 3;
+    struct network network = _i % 4 == 0 ? grid(2 + 7 * _i)
+                                         : random_network(&random, 2 + 300 * _i, 100 * (uint32_t)_i, decades);
+    if (!factor_has_multigrid())
+        goto end;
+    struct factor *factor = factor_new(&network.L, FACTOR_MULTIGRID);
+    ck_assert_ptr_nonnull(factor);
+    ck_assert(factor_is_iterative(factor) && !factor_is_exact(factor));
+    assert_corrects(factor, &network, &random);
+    change(&network, &random, 0.001);
+    assert_corrects(factor, &network, &random);
+    factor_set_accuracy(factor, 1e-5);
+    change(&network, &random, 1);
+    assert_corrects(factor, &network, &random);
+    ck_assert_int_eq(factor_turn_direct(factor), FACTOR_OK);
+    ck_assert(!factor_is_iterative(factor));
+    assert_corrects(factor, &network, &random);
+    factor_free(factor);
+end:
+    network_free(&network);
+}
+END_TEST
+
+/* A factor takes over where there is nothing to iterate with; and there is none of what has no answer. */
+START_TEST(stalled_multigrid_turns_direct)
+{
+    struct network network = long_ladder(1, 1);
+    double *x = array_new((size_t)network.n, sizeof *x);
+    struct factor *factor = factor_new(&network.L, FACTOR_MULTIGRID);
+    ck_assert_ptr_nonnull(factor);
+    network.L.x[network.L.d[7]] = -1;
+    ck_assert_int_eq(factor_refactor_with(factor, FACTOR_FAST, &network.L, network.ground, NULL), FACTOR_NOT_DEFINITE);
+    ck_assert(!factor_is_iterative(factor));
+    network.L.x[network.L.d[7]] = 2000;
+    x[network.n - 1] = 1;
+    ck_assert_int_eq(factor_refactor(factor, &network.L, network.ground, NULL), FACTOR_OK);
+    ck_assert_int_eq(factor_solve(factor, x, x), FACTOR_OK);
+    ck_assert_double_eq_tol(x[0], 1, 1e-9);
+    factor_free(factor);
+    free(x);
+    network_free(&network);
+}
+END_TEST
+
+/* A tangle whose factor would fill up, and a large grid of conductances that are alike, are iterated; not where a factor
+ * is wanted, and nothing that a factor serves. */
+START_TEST(multigrid_is_chosen)
+{
+    enum { TANGLE = 30000, SIDE = 850, SMALL_SIDE = 150 };
+    struct random random = random_from(1);
+    struct network network[] = {random_network(&random, TANGLE, 3 * TANGLE, 1), {.n = SIDE * SIDE}, grid(SMALL_SIDE)};
+    for (int32_t i = 0; i < SIDE * SIDE; i++) {
+        join(&network[1], i, i % SIDE ? i - 1 : GROUND_UNKNOWN, 1 + i % 3);
+        if (i >= SIDE)
+            join(&network[1], i, i - SIDE, 2);
+    }
+    build(&network[1]);
+    for (int q = 0; q < 3; q++) {
+        struct factor *factor = factor_new(&network[q].L, FACTOR_CHEAPEST);
+        ck_assert_ptr_nonnull(factor);
+        ck_assert_int_eq(factor_is_iterative(factor), q < 2 && factor_has_multigrid());
+        factor_free(factor);
+        network_free(&network[q]);
+    }
+}
+END_TEST
+
 /* ---- memory ------------------------------------------------------------------------------------------------------ */
 
 /* After the analysis, a small network is factored and solved without allocations. */
@@ -537,7 +645,7 @@ END_TEST
 static enum factor_status work(const struct network *network, double *x)
 {
     static const enum factor_care care[] = {FACTOR_FAST, FACTOR_EXACT};
-    struct factor *factor = factor_new(&network->L);
+    struct factor *factor = factor_new(&network->L, FACTOR_CHOLESKY);
     enum factor_status status = factor ? FACTOR_OK : FACTOR_NO_MEMORY;
     for (int turn = 0; turn < 2 && status == FACTOR_OK; turn++) {
         status = factor_refactor_with(factor, care[turn], &network->L, network->ground, network->anchor);
@@ -590,6 +698,12 @@ Suite *suite_linear(void)
     suite_add_tcase(suite, solutions);
     suite_add_tcase(suite, inverse);
     suite_add_tcase(suite, order);
+    TCase *iterated = tcase_create("multigrid");
+    tcase_set_timeout(iterated, 60);
+    tcase_add_loop_test(iterated, multigrid_solves, 0, 13);
+    tcase_add_test(iterated, stalled_multigrid_turns_direct);
+    tcase_add_test(iterated, multigrid_is_chosen);
+    suite_add_tcase(suite, iterated);
     suite_add_tcase(suite, memory);
     return suite;
 }

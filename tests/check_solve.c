@@ -96,7 +96,8 @@ static struct regional *regional_new(const char *cards)
     regional->lowered = lowered_program(cards);
     ck_assert(element_tables_build(&regional->tables, &regional->lowered.circuit));
     ck_assert(operating_point_new(&regional->op, &regional->lowered.circuit));
-    regional->region = region_new(&regional->lowered.circuit, &regional->tables, &regional->op);
+    regional->region = region_new(&regional->lowered.circuit, &regional->tables, FACTOR_CHOLESKY,
+                                  &regional->op);
     ck_assert_ptr_nonnull(regional->region);
     return regional;
 }
@@ -248,7 +249,7 @@ static struct regional *solve(const char *cards, enum solve_method method)
     struct lowered *lowered = &solved->lowered;
     struct solve_options options = {.method = method, .tolerance = 1e-9};
     struct solver *solver = solver_new(&lowered->qp, &lowered->circuit, &lowered->supernodes, &solved->tables,
-                                       solved->region, &solved->op);
+                                       solved->region, FACTOR_CHOLESKY, &solved->op);
     ck_assert_ptr_nonnull(solver);
     ck_assert_int_eq(solver_run(solver, &options), SOLVE_OK);
     solved->info = *solver_info(solver);
@@ -313,7 +314,7 @@ START_TEST(interior_point_finds_what_newton_finds)
     struct solve_info info = {0};
     double *x = calloc((size_t)qp->L.n, sizeof *x), *y = calloc((size_t)qp->L.n, sizeof *y);
     bool *conducts = calloc(qp->knees, sizeof *conducts);
-    ck_assert(x && y && conducts && newton_new(&newton, qp) && lagrangian_new(&lagrangian, qp));
+    ck_assert(x && y && conducts && newton_new(&newton, qp, FACTOR_CHOLESKY) && lagrangian_new(&lagrangian, qp));
     ck_assert_int_eq(newton_minimise(&newton, &lagrangian, x, &info), SOLVE_OK);
     ck_assert_int_eq(interior_point_minimise(&newton, &lagrangian, y, conducts, &info), SOLVE_OK);
     for (uint32_t k = 0; k < qp->knees; k++) {

@@ -97,6 +97,14 @@ for solver in auto cd newton; do
     solves --solver=$solver --threads=1 --tolerance=1e-8 --certificate diode.cir
     says '^Certificate: proved within 1e-08$' out
 done
+refused '--linear cannot be magic' --linear=magic
+solves --linear=cholesky --format=csv -o cholesky.csv diode.cir
+if "$OPSPICE" --linear=multigrid deck.cir >out 2>err; then
+    solves --linear=multigrid --format=csv -o multigrid.csv diode.cir
+    cmp cholesky.csv multigrid.csv || wrong "multigrid has another answer"
+else
+    says 'needs hypre, which is not there (Debian package: libhypre-dev)' err
+fi
 solves --diode=ideal diode.cir
 says 'out .*0.0000*e+00' out
 solves --sandbox deck.cir

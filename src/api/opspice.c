@@ -46,7 +46,7 @@ opspice *opspice_new(void)
         return NULL;
     }
     deck->views = views;
-    deck->session.options = (struct solve_options){METHOD_AUTO, 1e-9, 0};
+    deck->session.options = (struct solve_options){METHOD_AUTO, FACTOR_CHOLESKY, 1e-9, 0};
     deck->session.record_all = true;
     deck->session.sweep.interrupt = &deck->interrupted;
     return deck;

@@ -11,6 +11,9 @@
 
 static const char *const solver_names[] = {[METHOD_AUTO] = "auto", [METHOD_CD] = "cd", [METHOD_NEWTON] = "newton"};
 
+static const char *const linear_names[] = {
+    [FACTOR_CHOLESKY] = "cholesky", [FACTOR_CHEAPEST] = "auto", [FACTOR_MULTIGRID] = "multigrid"};
+
 /* ---- set ----------------------------------------------------------------------------------------------------- */
 
 static int set_solver(opspice *deck, const char *value)
@@ -19,6 +22,16 @@ static int set_solver(opspice *deck, const char *value)
         if (strcmp(value, solver_names[method]) == 0) {
             deck->session.options.method = (enum solve_method)method;
             return OPSPICE_OK;
+        }
+    return OPSPICE_USAGE;
+}
+
+static int set_linear(opspice *deck, const char *value)
+{
+    for (int choice = 0; choice <= FACTOR_MULTIGRID; choice++)
+        if (strcmp(value, linear_names[choice]) == 0) {
+            deck->session.options.linear = (enum factor_choice)choice;
+            return choice == FACTOR_MULTIGRID && !engine_has_multigrid() ? OPSPICE_SYSTEM : OPSPICE_OK;
         }
     return OPSPICE_USAGE;
 }
@@ -128,6 +141,11 @@ static const char *get_solver(const opspice *deck)
     return solver_names[deck->session.options.method];
 }
 
+static const char *get_linear(const opspice *deck)
+{
+    return linear_names[deck->session.options.linear];
+}
+
 static const char *get_diode(const opspice *deck)
 {
     return deck->session.all_ideal ? "ideal" : "model";
@@ -199,6 +217,8 @@ static const struct {
     const char *(*get)(const opspice *deck);
 } options[] = {
     {{"solver", "auto cd newton", "auto", "method that finds which diodes conduct", 0}, set_solver, get_solver},
+    {{"linear", "cholesky auto multigrid", "cholesky", "how the equations of large circuits are solved", 1},
+     set_linear, get_linear},
     {{"diode", "model ideal", "model", "as .model cards say, or every diode ideal", 1}, set_diode, get_diode},
     {{"tolerance", "", "1e-09", "of the certificate, relative", 0}, set_tolerance, get_tolerance},
     {{"threads", "", "0", "of the solver and of sweeps; 0: one for each processor", 0}, set_threads, get_threads},

@@ -65,7 +65,7 @@ static void load_plain(struct linear_region *region)
 }
 
 struct linear_region *region_new(const struct circuit *circuit, const struct element_tables *tables,
-                                 struct operating_point *op)
+                                 enum factor_choice linear, struct operating_point *op)
 {
     assert(tables->nodes == circuit->nodes.count && convex_admits(circuit));
     struct linear_region *region = calloc(1, sizeof *region);
@@ -74,6 +74,7 @@ struct linear_region *region_new(const struct circuit *circuit, const struct ele
     region->circuit = circuit;
     region->tables = tables;
     region->op = op;
+    region->linear = linear;
     region->v = (struct potentials){{op->voltage, op->low, NULL, NULL}, 2};
     region->line.source = REGION_NO_SOURCE;
     region->enough = REGION_ENOUGH;
@@ -89,6 +90,15 @@ struct linear_region *region_new(const struct circuit *circuit, const struct ele
     }
     load_plain(region);
     return region;
+}
+
+void region_release(struct linear_region *region)
+{
+    if (!region->factor || !factor_is_iterative(region->factor))
+        return;
+    factor_free(region->factor);
+    region->factor = NULL;
+    region->factored = 0;
 }
 
 void region_free(struct linear_region *region)
@@ -379,6 +389,8 @@ enum region_status region_refine(struct linear_region *region, struct solve_info
     enum region_status status = region_shape(region);
     if (status != REGION_OK)
         return status;
+    region->linear = FACTOR_CHOLESKY; /* iterations may not see what ties a part to the rest */
+    region_release(region);
     if (!region_make_fine(region))
         return REGION_NO_MEMORY;
     region->enough = enough_finely;

@@ -20,6 +20,7 @@
 #include "circuit/element_tables.h"
 #include "circuit/operating_point.h"
 #include "convex/info.h"
+#include "linear/factor.h"
 
 enum region_status {
     REGION_OK,
@@ -34,9 +35,9 @@ enum segment { SEGMENT_MIDDLE, SEGMENT_FORWARD, SEGMENT_REVERSE, SEGMENT_CURVED 
 struct linear_region;
 
 /* For a circuit with its tables; answers go to op. All three outlive it. All diodes are on their middle segments, or
- * curved. NULL when memory is out. */
+ * curved. linear: how its linear circuits may be solved. NULL when memory is out. */
 struct linear_region *region_new(const struct circuit *circuit, const struct element_tables *tables,
-                                 struct operating_point *op);
+                                 enum factor_choice linear, struct operating_point *op);
 
 /* Put diode d of the tables on a segment; one with a curved law keeps to its companion. */
 void region_set_segment(struct linear_region *region, uint32_t d, enum segment segment);
@@ -93,6 +94,10 @@ enum region_status region_prepare(struct linear_region *region, struct solve_inf
 double region_flops(const struct linear_region *region);
 uint32_t region_unknowns(const struct linear_region *region);
 size_t region_nonzeros(const struct linear_region *region);
+
+/* Let go of what iterations take, where the linear circuit is so large that there is no factor; the next point makes it
+ * again. */
+void region_release(struct linear_region *region);
 
 /* NULL is allowed. */
 void region_free(struct linear_region *region);

@@ -64,12 +64,16 @@ static bool new_arrays(struct newton *newton, const struct qp *qp)
     return newton->block;
 }
 
-bool newton_new(struct newton *newton, const struct qp *qp)
+/* Directions need no more of multigrid than to point downhill. */
+static const double direction_accuracy = 1e-5;
+
+bool newton_new(struct newton *newton, const struct qp *qp, enum factor_choice linear)
 {
-    if (!build_pattern(newton, qp) || !new_arrays(newton, qp) || !(newton->factor = factor_new(&newton->H))) {
+    if (!build_pattern(newton, qp) || !new_arrays(newton, qp) || !(newton->factor = factor_new(&newton->H, linear))) {
         newton_free(newton);
         return false;
     }
+    factor_set_accuracy(newton->factor, direction_accuracy);
     for (uint32_t k = 0; k < qp->knees; k++)
         newton->stamp[k] = stamp_find(&newton->H, qp->knee[k].i, qp->knee[k].j);
     for (uint32_t q = 0; q < qp->nonlinears; q++)

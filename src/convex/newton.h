@@ -30,8 +30,8 @@ struct newton {
     void *block;
 };
 
-/* Analyse a program. newton is zeroed before. False when memory is out. */
-bool newton_new(struct newton *newton, const struct qp *qp);
+/* Analyse a program, for factors as they are chosen. newton is zeroed before. False when memory is out. */
+bool newton_new(struct newton *newton, const struct qp *qp, enum factor_choice linear);
 
 /* The resistors have other values. */
 void newton_revalue(struct newton *newton, const struct qp *qp);

@@ -407,7 +407,7 @@ enum region_status region_analyse(struct linear_region *region, struct solve_inf
 {
     if (region->factor || region->L.n == 0)
         return REGION_OK;
-    region->factor = factor_new(&region->L);
+    region->factor = factor_new(&region->L, region->linear);
     info->analyses++;
     return region->factor ? REGION_OK : REGION_NO_MEMORY;
 }

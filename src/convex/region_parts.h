@@ -63,6 +63,7 @@ struct linear_region {
     const struct circuit *circuit;
     const struct element_tables *tables;
     struct operating_point *op;
+    enum factor_choice linear;
     struct potentials v; /* of op, with the parts beyond lo where they are needed */
     void *block, *edge_block, *cluster_block, *fine_block, *more_block, *line_block;
 

@@ -236,7 +236,14 @@ static bool add_parts(struct linear_region *region, struct potentials *v)
     return region_make_fine(region);
 }
 
-enum region_status region_iterate(struct linear_region *region, struct potentials *v, struct solve_info *info)
+/* The same; without a factor some times what is asked of iterations, which is of the norm of all currents. */
+static double fresh_rate_of(const struct linear_region *region)
+{
+    bool iterates = region->factor && factor_is_iterative(region->factor);
+    return iterates ? 10 * factor_accuracy(region->factor) : fresh_rate;
+}
+
+static enum region_status iterate(struct linear_region *region, struct potentials *v, struct solve_info *info)
 {
     enum { STEPS = 150, LINEAR_STEPS = 25, LONG = 60, PATIENCE = 3 };
     bool curved = region->curves > 0 && region->excitation.intercepts;
@@ -257,7 +264,7 @@ enum region_status region_iterate(struct linear_region *region, struct potential
         apply(region, v);
         if (curved && !(region->fine && off <= 1)) /* what rounds a companion would not let it come to rest */
             off = region_touch(region, v);
-        double rate = isinf(before) ? fresh_rate : fmin(1, fmax(fresh_rate, change.size / before));
+        double fresh = fresh_rate_of(region), rate = isinf(before) ? fresh : fmin(1, fmax(fresh, change.size / before));
         double left = region->fine ? change.size : change.size * rate; /* where decades are many, rates tell little */
         bool done = off <= 1 && left <= 1, more = v == &region->v && v->parts == 2;
         if (!isfinite(change.size))
@@ -272,4 +279,15 @@ enum region_status region_iterate(struct linear_region *region, struct potential
         before = change.size;
     }
     return REGION_UNSOLVED;
+}
+
+enum region_status region_iterate(struct linear_region *region, struct potentials *v, struct solve_info *info)
+{
+    enum region_status status = iterate(region, v, info);
+    if (status != REGION_UNSOLVED || !region->factor || !factor_is_iterative(region->factor))
+        return status;
+    enum factor_status direct = factor_turn_direct(region->factor); /* conductances of too many decades to iterate */
+    if (direct != FACTOR_OK)
+        return direct == FACTOR_NO_MEMORY ? REGION_NO_MEMORY : REGION_UNSOLVED;
+    return iterate(region, v, info);
 }

@@ -43,18 +43,19 @@ struct solver {
     struct krylov *krylov; /* also where columns do not run long */
     struct descent *descent;
     struct lagrangian *lagrangian;
+    enum factor_choice linear;
     enum solve_method method;
     struct solve_info info;
 };
 
 struct solver *solver_new(struct qp *qp, const struct circuit *circuit, const struct supernodes *supernodes,
                           const struct element_tables *tables, struct linear_region *region,
-                          struct operating_point *op)
+                          enum factor_choice linear, struct operating_point *op)
 {
     struct solver *solver = calloc(1, sizeof *solver);
     if (!solver)
         return NULL;
-    *solver = (struct solver){qp, circuit, supernodes, tables, region, op, .method = METHOD_AUTO};
+    *solver = (struct solver){qp, circuit, supernodes, tables, region, op, .linear = linear, .method = METHOD_AUTO};
     const struct array_request request[] = {
         {&solver->x, (size_t)qp->L.n, sizeof *solver->x},
         {&solver->conducts, qp->knees, sizeof *solver->conducts},
@@ -164,7 +165,7 @@ static enum solve_status prepare_newton(struct solver *solver)
     if (solver->newton)
         return SOLVE_OK;
     solver->newton = calloc(1, sizeof *solver->newton);
-    if (solver->newton && newton_new(solver->newton, solver->qp)) {
+    if (solver->newton && newton_new(solver->newton, solver->qp, solver->linear)) {
         solver->info.analyses++;
         return SOLVE_OK;
     }

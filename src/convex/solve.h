@@ -11,6 +11,7 @@ enum solve_method { METHOD_AUTO, METHOD_CD, METHOD_NEWTON };
 
 struct solve_options {
     enum solve_method method;
+    enum factor_choice linear; /* how linear circuits may be solved */
     double tolerance; /* of the certificate, relative */
     int threads;      /* 0: one for each processor */
 };
@@ -23,11 +24,11 @@ static inline enum solve_status solve_status_of(enum region_status status)
 
 struct solver;
 
-/* A workspace for one program and the linear region of its circuit, which must outlive it; answers go to op. NULL when
- * memory is out. */
+/* A workspace for one program and the linear region of its circuit, which must outlive it; answers go to op. linear: how
+ * the linear systems of steps may be solved. NULL when memory is out. */
 struct solver *solver_new(struct qp *qp, const struct circuit *circuit, const struct supernodes *supernodes,
                           const struct element_tables *tables, struct linear_region *region,
-                          struct operating_point *op);
+                          enum factor_choice linear, struct operating_point *op);
 
 /* Solve: the conducting set and potentials near the minimum by one of the methods, then the answer by the region.
  * Called again after qp_update it starts from the last answer and keeps what still holds of the factors.

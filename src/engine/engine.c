@@ -46,7 +46,7 @@ static bool refresh_tables(struct engine *engine)
         forget_region(engine);
         if (!element_tables_build(&engine->tables, engine->circuit))
             return false;
-        engine->region = region_new(engine->circuit, &engine->tables, &engine->op);
+        engine->region = region_new(engine->circuit, &engine->tables, engine->options.linear, &engine->op);
         if (!engine->region)
             return false;
         region_follow(engine->region, engine->followed);
@@ -110,7 +110,7 @@ static bool refresh_program(struct engine *engine)
     engine->lowered = *version;
     if (!engine->solver)
         engine->solver = solver_new(&engine->qp, engine->circuit, &engine->supernodes, &engine->tables, engine->region,
-                                    &engine->op);
+                                    engine->options.linear, &engine->op);
     return engine->solver;
 }
 
@@ -222,6 +222,8 @@ static bool prove(struct engine *engine)
     const struct operating_point *op = &engine->op;
     size_t quick = certificate_quick_room(engine->circuit);
     size_t full = CERTIFICATE_QUICK_KEPT + certificate_room(engine->circuit), both = full > quick ? full : quick;
+    if (engine->room_size == 0 && engine->region)
+        region_release(engine->region); /* which is as large as the room for the proof; who solves again keeps it */
     if (!make_room(engine, engine->room_size > 0 || engine->full_figures ? both : quick))
         return false;
     if (engine->full_figures || !prove_quickly(engine)) {
@@ -547,6 +549,11 @@ enum engine_status engine_respond(struct engine *engine, uint32_t source, uint32
 const char *engine_response_fault(const struct engine *engine)
 {
     return engine->region ? region_fault(engine->region) : NULL;
+}
+
+bool engine_has_multigrid(void)
+{
+    return factor_has_multigrid();
 }
 
 const char *engine_method(const struct engine *engine)

@@ -117,6 +117,9 @@ enum engine_status engine_respond(struct engine *engine, uint32_t source, uint32
 /* Why it is not; NULL: rounding. */
 const char *engine_response_fault(const struct engine *engine);
 
+/* Can multigrid be had? Loads it. */
+bool engine_has_multigrid(void);
+
 /* What solving took so far, and the method that found the last conducting set from scratch: "newton", "cd" or
  * "none". */
 struct solve_info engine_info(const struct engine *engine);

@@ -2,6 +2,7 @@
 
 #include "linear/cholesky.h"
 #include "linear/components.h"
+#include "linear/multigrid.h"
 #include "linear/star_mesh.h"
 #include "util/array.h"
 #include <assert.h>
@@ -17,8 +18,16 @@ static const double small_work = 1e8; /* flops; 5 ms */
 /* Elimination without subtractions, beyond, takes longer than CHOLMOD; more than this is not worth its price. */
 static const double most_work = 1e10; /* flops; 1 s */
 
+/* Flops of CHOLMOD's that take as long as conjugate gradients with multigrid do, for each entry of the matrix, as
+ * measured on grids and crossbars of a million nodes. Where conductances are alike, that is faster from a million
+ * unknowns on, and takes less memory than the order alone that tells the flops. Test: multigrid_is_chosen. */
+static const double flops_an_entry = 15000;
+enum { LARGE = 700000 };
+
 /* Where nothing within this of the largest conductance ties an unknown to ground, a difference may lose what does. */
 static const double safe_spread = 1e8; /* S/S; test: large_networks_are_held */
+
+static const double default_accuracy = 1e-8;
 
 /* A difference that is smaller beside its terms is rounding. */
 static const double left_over = 1e-12; /* test: resistance_that_cancels_is_none */
@@ -26,7 +35,12 @@ static const double left_over = 1e-12; /* test: resistance_that_cancels_is_none 
 struct factor {
     int32_t n;
     struct star_mesh mesh;
-    struct cholesky *cholesky; /* NULL: the pattern is small */
+    struct cholesky *cholesky; /* NULL: the pattern is small, or there is no factor */
+    struct multigrid *multigrid; /* NULL: there is one */
+    const struct laplacian *A;   /* these as they were given last */
+    const double *ground, *anchor;
+    double entries;              /* of the matrix */
+    double accuracy;             /* of multigrid */
     bool laid_out;             /* mesh has its places */
     bool exact;                /* the last factor is the mesh */
     double *shifted;           /* [entries of A] with anchors; NULL as long as there were none */
@@ -44,21 +58,70 @@ static bool plan_small(struct factor *factor, const struct laplacian *A)
     return factor->laid_out;
 }
 
-struct factor *factor_new(const struct laplacian *A)
+/* Order for a factor. False when memory is out, or CHOLMOD is not there. */
+static bool plan_cholesky(struct factor *factor, const struct laplacian *A)
+{
+    factor->cholesky = cholesky_new(A, factor->mesh.places.order);
+    return factor->cholesky && (factor->search.queue || component_search_new(&factor->search, A->n));
+}
+
+static bool is_large_and_alike(const struct laplacian *A)
+{
+    return A->n > LARGE && laplacian_spread(A, A->x) <= MULTIGRID_ALIKE;
+}
+
+/* What is not small: multigrid where it is chosen, by size or by the work of a factor, and is there. */
+static bool plan_large(struct factor *factor, const struct laplacian *A, enum factor_choice choice)
+{
+    bool is_chosen = choice == FACTOR_MULTIGRID || (choice == FACTOR_CHEAPEST && is_large_and_alike(A));
+    if (is_chosen && (factor->multigrid = multigrid_new(A)))
+        return true;
+    if (!plan_cholesky(factor, A))
+        return false;
+    if (is_chosen || choice != FACTOR_CHEAPEST || cholesky_flops(factor->cholesky) <= flops_an_entry * factor->entries)
+        return true;
+    factor->multigrid = multigrid_new(A);
+    if (factor->multigrid) {
+        cholesky_free(factor->cholesky);
+        factor->cholesky = NULL;
+    }
+    return true;
+}
+
+struct factor *factor_new(const struct laplacian *A, enum factor_choice choice)
 {
     assert(A->n >= 0 && A->p);
     struct factor *factor = calloc(1, sizeof *factor);
-    bool made = factor && (A->n > SMALL || plan_small(factor, A));
-    if (made && !factor->laid_out) {
-        factor->cholesky = cholesky_new(A, factor->mesh.places.order);
-        made = factor->cholesky && component_search_new(&factor->search, A->n);
-    }
-    if (made) {
-        factor->n = A->n;
+    if (!factor)
+        return NULL;
+    factor->n = A->n;
+    factor->entries = A->p[A->n];
+    factor->accuracy = default_accuracy;
+    bool is_large = A->n > SMALL || (A->n > 0 && choice == FACTOR_MULTIGRID && multigrid_is_there());
+    if ((is_large || plan_small(factor, A)) && (factor->laid_out || plan_large(factor, A, choice)))
         return factor;
-    }
     factor_free(factor);
     return NULL;
+}
+
+bool factor_has_multigrid(void)
+{
+    return multigrid_is_there();
+}
+
+void factor_set_accuracy(struct factor *factor, double accuracy)
+{
+    factor->accuracy = accuracy;
+}
+
+double factor_accuracy(const struct factor *factor)
+{
+    return factor->accuracy;
+}
+
+bool factor_is_iterative(const struct factor *factor)
+{
+    return factor->multigrid;
 }
 
 /* ---- the choice -------------------------------------------------------------------------------------------------- */
@@ -107,8 +170,15 @@ static enum factor_status subtract(struct factor *factor, const struct laplacian
     return shifted.x ? status[cholesky_factor(factor->cholesky, &shifted)] : FACTOR_NO_MEMORY;
 }
 
-enum factor_status factor_refactor_with(struct factor *factor, enum factor_care care, const struct laplacian *A,
-                                        const double *ground, const double *anchor)
+static enum factor_status status_of(enum multigrid_status status)
+{
+    return status == MULTIGRID_OK          ? FACTOR_OK
+           : status == MULTIGRID_NO_MEMORY ? FACTOR_NO_MEMORY
+                                           : FACTOR_NOT_DEFINITE;
+}
+
+static enum factor_status factorise(struct factor *factor, enum factor_care care, const struct laplacian *A,
+                                    const double *ground, const double *anchor)
 {
     if (!factor->cholesky)
         return eliminate(factor, A, ground, anchor);
@@ -118,6 +188,46 @@ enum factor_status factor_refactor_with(struct factor *factor, enum factor_care 
     if (care == FACTOR_BY_SPREAD && can && !component_search_is_tied(&factor->search, A, ground, anchor, safe_spread))
         return eliminate(factor, A, ground, anchor);
     return subtract(factor, A, anchor);
+}
+
+enum factor_status factor_turn_direct(struct factor *factor)
+{
+    if (!factor->multigrid)
+        return FACTOR_OK;
+    multigrid_free(factor->multigrid);
+    factor->multigrid = NULL;
+    if (!plan_cholesky(factor, factor->A))
+        return FACTOR_NO_MEMORY;
+    return factorise(factor, FACTOR_BY_SPREAD, factor->A, factor->ground, factor->anchor);
+}
+
+/* Values for iterations, or a factor where they cannot begin. */
+static enum factor_status set_up(struct factor *factor, const struct laplacian *A, const double *ground,
+                                 const double *anchor)
+{
+    factor->A = A;
+    factor->ground = ground;
+    factor->anchor = anchor;
+    const double *x = shift(factor, A, anchor);
+    if (!x)
+        return FACTOR_NO_MEMORY;
+    enum multigrid_status status = multigrid_setup(factor->multigrid, A, x);
+    return status == MULTIGRID_STALLED ? factor_turn_direct(factor) : status_of(status);
+}
+
+static enum factor_status iterate(struct factor *factor, const double *b, double *x)
+{
+    enum multigrid_status status = multigrid_solve(factor->multigrid, factor->accuracy, b, x);
+    if (status != MULTIGRID_STALLED)
+        return status_of(status);
+    enum factor_status direct = factor_turn_direct(factor);
+    return direct == FACTOR_OK ? factor_solve(factor, b, x) : direct;
+}
+
+enum factor_status factor_refactor_with(struct factor *factor, enum factor_care care, const struct laplacian *A,
+                                        const double *ground, const double *anchor)
+{
+    return factor->multigrid ? set_up(factor, A, ground, anchor) : factorise(factor, care, A, ground, anchor);
 }
 
 enum factor_status factor_refactor(struct factor *factor, const struct laplacian *A, const double *ground,
@@ -130,6 +240,8 @@ enum factor_status factor_refactor(struct factor *factor, const struct laplacian
 
 enum factor_status factor_solve(struct factor *factor, const double *b, double *x)
 {
+    if (factor->multigrid)
+        return iterate(factor, b, x);
     if (!factor->exact)
         return cholesky_solve(factor->cholesky, b, x) == CHOLESKY_OK ? FACTOR_OK : FACTOR_NO_MEMORY;
     star_mesh_solve(&factor->mesh, b, x);
@@ -147,7 +259,9 @@ enum factor_status factor_solve_finely(struct factor *factor, const double *b, c
 
 bool factor_invert(struct factor *factor)
 {
-    return factor->exact ? star_mesh_invert(&factor->mesh) : cholesky_invert(factor->cholesky);
+    if (factor->exact)
+        return star_mesh_invert(&factor->mesh);
+    return factor->cholesky && cholesky_invert(factor->cholesky);
 }
 
 static double inverse_entry(const struct factor *factor, int32_t i, int32_t j)
@@ -169,11 +283,15 @@ double factor_resistance(const struct factor *factor, int32_t i, int32_t j)
 
 double factor_fill(const struct factor *factor)
 {
+    if (factor->multigrid)
+        return factor->entries;
     return factor->cholesky ? cholesky_fill(factor->cholesky) : factor->mesh.places.fill;
 }
 
 double factor_flops(const struct factor *factor)
 {
+    if (factor->multigrid)
+        return flops_an_entry * factor->entries;
     return factor->cholesky ? cholesky_flops(factor->cholesky) : factor->mesh.places.flops;
 }
 
@@ -193,6 +311,7 @@ void factor_free(struct factor *factor)
         return;
     star_mesh_free(&factor->mesh);
     cholesky_free(factor->cholesky);
+    multigrid_free(factor->multigrid);
     free(factor->shifted);
     component_search_free(&factor->search);
     free(factor);

@@ -2,7 +2,9 @@
  *
  * A small network is eliminated without subtractions (star_mesh.h), which is exact whatever its conductances, by code
  * of this room alone: no library is loaded. A large one is factored by CHOLMOD, or without subtractions where
- * conductances of many decades hold it together and that is not too much work. */
+ * conductances of many decades hold it together and that is not too much work. One whose factor would take longer than
+ * to iterate has none: it is solved by conjugate gradients with multigrid (multigrid.h), where the caller allows it,
+ * to an accuracy that corrections build on. */
 #ifndef OPSPICE_FACTOR_H
 #define OPSPICE_FACTOR_H
 
@@ -20,11 +22,21 @@ enum factor_care {
     FACTOR_EXACT      /* without subtractions; FACTOR_NOT_DEFINITE where that is too much work */
 };
 
+/* What may be used for networks that are not small. */
+enum factor_choice {
+    FACTOR_CHOLESKY, /* a factor */
+    FACTOR_CHEAPEST, /* multigrid where it promises to be faster, and is there; a factor where it stalls */
+    FACTOR_MULTIGRID /* multigrid, whatever the size; a factor where it stalls */
+};
+
 struct factor;
 
 /* Order and analyse the pattern of A, once for all values. NULL when memory is out or a library that is needed cannot
  * be loaded. */
-struct factor *factor_new(const struct laplacian *A);
+struct factor *factor_new(const struct laplacian *A, enum factor_choice choice);
+
+/* Is multigrid there to be chosen? Loads it. */
+bool factor_has_multigrid(void);
 
 /* Factor A + diag(anchor) with FACTOR_BY_SPREAD, or with the care that is asked for.
  *
@@ -34,7 +46,8 @@ struct factor *factor_new(const struct laplacian *A);
  * anchor  more of them, which it has not; NULL: none             [n]  S
  *
  * The first factorisation without subtractions of a large pattern allocates, others of small patterns never do. After
- * anything but FACTOR_OK there is no factor. */
+ * anything but FACTOR_OK there is no factor. A, ground and anchor stay until the last solve: where iterations stall, a
+ * factor takes their place. */
 enum factor_status factor_refactor(struct factor *factor, const struct laplacian *A, const double *ground,
                                    const double *anchor);
 enum factor_status factor_refactor_with(struct factor *factor, enum factor_care care, const struct laplacian *A,
@@ -42,6 +55,16 @@ enum factor_status factor_refactor_with(struct factor *factor, enum factor_care 
 
 /* x with the last factor; x may be b. A small pattern never fails and allocates nothing. b A, x V [n] */
 enum factor_status factor_solve(struct factor *factor, const double *b, double *x);
+
+/* Where there is no factor, solve until the residual is this of b, by norm; 1e-8 to begin with. */
+void factor_set_accuracy(struct factor *factor, double accuracy);
+double factor_accuracy(const struct factor *factor);
+
+/* Does it iterate, without a factor? */
+bool factor_is_iterative(const struct factor *factor);
+
+/* Take a factor of the last values from now on, however long that takes. */
+enum factor_status factor_turn_direct(struct factor *factor);
 
 /* The same in double-double, b + b_low into x + x_low, where the last factorisation was without subtractions
  * (star_mesh_solve_finely); else x_low is 0. The first call allocates. */
@@ -57,7 +80,8 @@ bool factor_invert(struct factor *factor);
  * entry of A or one of them is GROUND_UNKNOWN. NAN where cancellation leaves nothing of it. */
 double factor_resistance(const struct factor *factor, int32_t i, int32_t j);
 
-/* Nonzeros of the factor, and floating-point operations of one factorisation, as the analysis predicts them. */
+/* Nonzeros of the factor, and floating-point operations of one factorisation, as the analysis predicts them; without a
+ * factor those of the matrix, and what takes as long as to solve. */
 double factor_fill(const struct factor *factor);
 double factor_flops(const struct factor *factor);
 

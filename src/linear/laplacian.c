@@ -3,6 +3,7 @@
 #include "util/array.h"
 #include "util/search.h"
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -143,6 +144,18 @@ void laplacian_apply(const struct laplacian *L, const double *ground, const doub
             sum -= L->x[q] * (x[j] - x[L->i[q]]);
         y[j] = sum;
     }
+}
+
+double laplacian_spread(const struct laplacian *L, const double *x)
+{
+    double least = INFINITY, most = 0;
+    for (int32_t j = 0; j < L->n; j++)
+        for (int32_t q = L->p[j]; q < L->p[j + 1]; q++)
+            if (L->i[q] < j && x[q] < 0) {
+                least = fmin(least, -x[q]);
+                most = fmax(most, -x[q]);
+            }
+    return most > 0 ? most / least : 1;
 }
 
 void laplacian_free(struct laplacian *L)

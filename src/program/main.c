@@ -42,6 +42,7 @@ static const char usage[] =
     "      --format=FORMAT        listing, csv or json, to standard output or -o\n"
     "      --plot=FILE            draw sweeps into FILE.svg or FILE.png, with gnuplot\n"
     "      --solver=METHOD        auto, cd (coordinate descent) or newton\n"
+    "      --linear=METHOD        auto, cholesky or multigrid (with hypre): for the equations of large circuits\n"
     "      --diode=LAW            model: as .model says; ideal: every diode ideal\n"
     "      --tolerance=NUMBER     of the proof, relative (1e-9)\n"
     "      --threads=NUMBER       0: one for each processor\n"
@@ -88,7 +89,7 @@ static const struct option long_options[] = {
     {"term", 1, NULL, 't'}, {"version", 0, NULL, 'v'},
     /* our own */
     {"solver", 1, NULL, OPTION_SET}, {"diode", 1, NULL, OPTION_SET}, {"tolerance", 1, NULL, OPTION_SET},
-    {"threads", 1, NULL, OPTION_SET}, {"format", 1, NULL, OPTION_FORMAT}, {"plot", 1, NULL, OPTION_PLOT},
+    {"threads", 1, NULL, OPTION_SET}, {"linear", 1, NULL, OPTION_SET}, {"format", 1, NULL, OPTION_FORMAT}, {"plot", 1, NULL, OPTION_PLOT},
     {"certificate", 0, NULL, OPTION_CERTIFICATE}, {"sandbox", 0, NULL, OPTION_SANDBOX},
     {"stats", 0, NULL, OPTION_STATS}, {"strict", 0, NULL, OPTION_STRICT}, {"op", 0, NULL, OPTION_POINT},
     {NULL, 0, NULL, 0}};
@@ -146,9 +147,10 @@ static int take_input(void *context, const char *path)
 
 static int set(struct command *command, const char *name, const char *value)
 {
-    if (opspice_set(command->deck, name, value) != OPSPICE_OK)
-        return usage_error("--%s cannot be %s", name, value);
-    return GO_ON;
+    int status = opspice_set(command->deck, name, value);
+    if (status == OPSPICE_SYSTEM)
+        return usage_error("--%s=%s needs hypre, which is not there (Debian package: libhypre-dev)", name, value);
+    return status == OPSPICE_OK ? GO_ON : usage_error("--%s cannot be %s", name, value);
 }
 
 static int take_option(void *context, int letter, const char *value, const char *name)
@@ -446,8 +448,10 @@ int main(int argc, char **argv)
     struct command command = {.deck = opspice_new(), .input = "-", .output = "-", .raw_format = OPSPICE_RAW};
     process_begin();
     interrupts_catch(NULL, 0);
-    if (command.deck)
+    if (command.deck) {
         opspice_set(command.deck, "inputs", "values"); /* none is changed */
+        opspice_set(command.deck, "linear", "auto"); /* MPI may come into this process */
+    }
     int status = command.deck ? parse(&command, argc, argv) : system_error("start", program_name);
     if (status == GO_ON)
         status = run(&command);

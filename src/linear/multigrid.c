@@ -1,0 +1,409 @@
+#include "linear/multigrid.h"
+
+#ifdef HAVE_HYPRE
+
+#include "util/array.h"
+#include <HYPRE.h>
+#include <HYPRE_IJ_mv.h>
+#include <HYPRE_krylov.h>
+#include <HYPRE_parcsr_ls.h>
+#include <assert.h>
+#include <dlfcn.h>
+#include <math.h>
+#include <mpi.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* Rows of the matrix are handed over as they are. */
+_Static_assert(sizeof(HYPRE_BigInt) == sizeof(int32_t) && sizeof(HYPRE_Real) == sizeof(double), "another hypre");
+
+/* ---- the library ------------------------------------------------------------------------------------------------- */
+
+#define HYPRE_CALLS(CALL)                                                                                              \
+    CALL(HYPRE_Init) CALL(HYPRE_GetError) CALL(HYPRE_ClearAllErrors)                                                   \
+    CALL(HYPRE_IJMatrixCreate) CALL(HYPRE_IJMatrixDestroy) CALL(HYPRE_IJMatrixSetObjectType)                           \
+    CALL(HYPRE_IJMatrixSetRowSizes) CALL(HYPRE_IJMatrixInitialize) CALL(HYPRE_IJMatrixSetValues)                       \
+    CALL(HYPRE_IJMatrixAssemble) CALL(HYPRE_IJMatrixGetObject)                                                         \
+    CALL(HYPRE_IJVectorCreate) CALL(HYPRE_IJVectorDestroy) CALL(HYPRE_IJVectorSetObjectType)                           \
+    CALL(HYPRE_IJVectorInitialize) CALL(HYPRE_IJVectorSetValues) CALL(HYPRE_IJVectorGetValues)                         \
+    CALL(HYPRE_IJVectorAssemble) CALL(HYPRE_IJVectorGetObject) CALL(HYPRE_ParVectorSetConstantValues)                  \
+    CALL(HYPRE_BoomerAMGCreate) CALL(HYPRE_BoomerAMGDestroy) CALL(HYPRE_BoomerAMGSetup) CALL(HYPRE_BoomerAMGSolve)     \
+    CALL(HYPRE_BoomerAMGSetCoarsenType) CALL(HYPRE_BoomerAMGSetInterpType) CALL(HYPRE_BoomerAMGSetPMaxElmts)           \
+    CALL(HYPRE_BoomerAMGSetRelaxType) CALL(HYPRE_BoomerAMGSetMaxIter) CALL(HYPRE_BoomerAMGSetTol)                      \
+    CALL(HYPRE_BoomerAMGSetAggNumLevels) CALL(HYPRE_BoomerAMGSetAggInterpType)                                         \
+    CALL(HYPRE_ParCSRPCGCreate) CALL(HYPRE_ParCSRPCGDestroy) CALL(HYPRE_ParCSRPCGSetup) CALL(HYPRE_ParCSRPCGSolve)     \
+    CALL(HYPRE_PCGSetTol) CALL(HYPRE_PCGSetMaxIter) CALL(HYPRE_PCGSetTwoNorm) CALL(HYPRE_PCGSetPrecond)                \
+    CALL(HYPRE_PCGGetNumIterations) CALL(HYPRE_PCGGetFinalRelativeResidualNorm)                                        \
+    CALL(MPI_Initialized) CALL(MPI_Finalized) CALL(MPI_Init_thread) CALL(MPI_Finalize)
+
+struct hypre {
+#define MEMBER(name) __typeof__(name) *name;
+    HYPRE_CALLS(MEMBER)
+#undef MEMBER
+    MPI_Comm self; /* the communicator of this process alone */
+};
+
+/* MPI can be begun once in a process, so what is known of it is the process's. */
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+static struct hypre hypre;
+static enum { NOT_TRIED, THERE, NOT_THERE } presence;
+
+static bool find(void *handle, const char *name, void *function)
+{
+    void *address = dlsym(handle, name);
+    memcpy(function, &address, sizeof address);
+    return address;
+}
+
+static bool find_all(void *handle)
+{
+    bool all = true;
+#define FIND(name) all = all && find(handle, #name, &hypre.name);
+    HYPRE_CALLS(FIND)
+#undef FIND
+#ifdef OPEN_MPI
+    return find(handle, "ompi_mpi_comm_self", &hypre.self) && all;
+#else
+    hypre.self = MPI_COMM_SELF;
+    return all;
+#endif
+}
+
+/* At the end of the process, where its user has not done it: MPI leaves folders otherwise. */
+static void end_mpi(void)
+{
+    int ended = 1;
+    hypre.MPI_Finalized(&ended);
+    if (!ended)
+        hypre.MPI_Finalize();
+}
+
+static bool begin(void)
+{
+    int begun = 0, ended = 0, level = MPI_THREAD_SINGLE;
+    /* plugins of MPI look for its symbols among those of the process */
+    void *handle = dlopen(HYPRE_NAME, RTLD_LAZY | RTLD_GLOBAL | RTLD_NODELETE);
+    if (!handle || !find_all(handle))
+        return false;
+    hypre.MPI_Finalized(&ended);
+    hypre.MPI_Initialized(&begun);
+    if (ended || (!begun && (hypre.MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &level) != MPI_SUCCESS)))
+        return false;
+    if (!begun)
+        atexit(end_mpi);
+    hypre.HYPRE_Init();
+    return true;
+}
+
+bool multigrid_is_there(void)
+{
+    pthread_mutex_lock(&turn);
+    if (presence == NOT_TRIED)
+        presence = begin() ? THERE : NOT_THERE;
+    bool there = presence == THERE;
+    pthread_mutex_unlock(&turn);
+    return there;
+}
+
+/* ---- the parts of a solver --------------------------------------------------------------------------------------- */
+
+/* How a hierarchy is made. HMIS coarsening, extended+i interpolation of four entries a row and symmetric Gauss-Seidel
+ * serve all networks. Where conductances are alike (MULTIGRID_ALIKE), coarsening that takes two steps at once at first makes a hierarchy
+ * of half the work and memory; where they differ it stalls. Parameters as measured on grids of a million nodes. */
+enum { HMIS = 10, EXTENDED_I = 6, SYMMETRIC_GAUSS_SEIDEL = 6, TWO_STAGE_EXTENDED_I = 1, ENTRIES_A_ROW = 4 };
+
+enum {
+    MOST_ITERATIONS = 120,
+    AGGRESSIVE_ITERATIONS = 40, /* more than these, and the hierarchy is made the other way */
+    SETUP_ITERATIONS = 7,       /* that take as long as to make a hierarchy */
+    BYTES_A_ENTRY = 80          /* of hypre's memory, for each entry of the matrix, about */
+};
+
+/* A hierarchy is made anew where more of the rows than this have changed by more than a quarter. */
+static const double changed_share = 0.05, changed_by = 0.25;
+
+struct multigrid {
+    int32_t n;
+    HYPRE_IJMatrix matrix;
+    HYPRE_IJVector right, left;
+    HYPRE_ParCSRMatrix A; /* matrix, right and left, as the solvers see them */
+    HYPRE_ParVector b, x;
+    HYPRE_Solver amg, cg;
+    double *diagonal;    /* [n] S, of the values that the hierarchy was made of */
+    bool made;           /* there is a hierarchy */
+    bool aggressive;     /* it has the aggressive coarsening */
+    bool refused;        /* aggressive coarsening has stalled */
+    int fresh;           /* iterations of the first solve with it; 0: there was none */
+    bool worn;           /* changed values made it so slow that a new one costs less */
+    int32_t *room;       /* [2 BATCH] work */
+};
+
+/* hypre's own complaint, with what else went before forgotten. */
+static enum multigrid_status verdict(void)
+{
+    int error = hypre.HYPRE_GetError();
+    hypre.HYPRE_ClearAllErrors();
+    return error == 0                       ? MULTIGRID_OK
+           : (error & HYPRE_ERROR_MEMORY) ? MULTIGRID_NO_MEMORY
+                                            : MULTIGRID_STALLED;
+}
+
+/* hypre goes on where memory is out, and falls: so what it will take is asked for before. */
+static bool has_room(const struct laplacian *A)
+{
+    size_t size = (size_t)A->p[A->n] * BYTES_A_ENTRY;
+    void *room = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED)
+        return false;
+    munmap(room, size);
+    return true;
+}
+
+static void make_vector(int32_t n, HYPRE_IJVector *vector, HYPRE_ParVector *par)
+{
+    void *object = NULL;
+    hypre.HYPRE_IJVectorCreate(hypre.self, 0, n - 1, vector);
+    hypre.HYPRE_IJVectorSetObjectType(*vector, HYPRE_PARCSR);
+    hypre.HYPRE_IJVectorInitialize(*vector);
+    hypre.HYPRE_IJVectorAssemble(*vector);
+    hypre.HYPRE_IJVectorGetObject(*vector, &object);
+    *par = object;
+}
+
+/* Rows that are handed over at once. */
+enum { BATCH = 4096 };
+
+/* False when memory is out. */
+static bool make_matrix(struct multigrid *multigrid, const struct laplacian *A)
+{
+    int32_t *sizes = array_new((size_t)A->n, sizeof *sizes);
+    if (!sizes)
+        return false;
+    for (int32_t j = 0; j < A->n; j++)
+        sizes[j] = A->p[j + 1] - A->p[j];
+    hypre.HYPRE_IJMatrixCreate(hypre.self, 0, A->n - 1, 0, A->n - 1, &multigrid->matrix);
+    hypre.HYPRE_IJMatrixSetObjectType(multigrid->matrix, HYPRE_PARCSR);
+    hypre.HYPRE_IJMatrixSetRowSizes(multigrid->matrix, sizes);
+    free(sizes);
+    return true;
+}
+
+static void forget_hierarchy(struct multigrid *multigrid)
+{
+    if (multigrid->amg)
+        hypre.HYPRE_BoomerAMGDestroy(multigrid->amg);
+    if (multigrid->cg)
+        hypre.HYPRE_ParCSRPCGDestroy(multigrid->cg);
+    multigrid->amg = multigrid->cg = NULL;
+    multigrid->made = multigrid->worn = false;
+    multigrid->fresh = 0;
+}
+
+struct multigrid *multigrid_new(const struct laplacian *A)
+{
+    if (A->n == 0 || !multigrid_is_there() || !has_room(A))
+        return NULL;
+    struct multigrid *multigrid = calloc(1, sizeof *multigrid);
+    if (!multigrid)
+        return NULL;
+    multigrid->n = A->n;
+    multigrid->diagonal = array_new((size_t)A->n, sizeof *multigrid->diagonal);
+    multigrid->room = array_new(BATCH, 2 * sizeof *multigrid->room);
+    pthread_mutex_lock(&turn);
+    bool done = multigrid->diagonal && multigrid->room && make_matrix(multigrid, A);
+    if (done) {
+        make_vector(A->n, &multigrid->right, &multigrid->b);
+        make_vector(A->n, &multigrid->left, &multigrid->x);
+        done = verdict() == MULTIGRID_OK;
+    }
+    pthread_mutex_unlock(&turn);
+    if (done)
+        return multigrid;
+    multigrid_free(multigrid);
+    return NULL;
+}
+
+void multigrid_free(struct multigrid *multigrid)
+{
+    if (!multigrid)
+        return;
+    pthread_mutex_lock(&turn);
+    forget_hierarchy(multigrid);
+    if (multigrid->matrix)
+        hypre.HYPRE_IJMatrixDestroy(multigrid->matrix);
+    if (multigrid->right)
+        hypre.HYPRE_IJVectorDestroy(multigrid->right);
+    if (multigrid->left)
+        hypre.HYPRE_IJVectorDestroy(multigrid->left);
+    hypre.HYPRE_ClearAllErrors();
+    pthread_mutex_unlock(&turn);
+    free(multigrid->diagonal);
+    free(multigrid->room);
+    free(multigrid);
+}
+
+/* ---- values ------------------------------------------------------------------------------------------------------ */
+
+/* Rows are columns: the matrix is symmetric. */
+static void hand_over(struct multigrid *multigrid, const struct laplacian *A, const double *x)
+{
+    void *object = NULL;
+    int32_t *count = multigrid->room, *row = multigrid->room + BATCH;
+    hypre.HYPRE_IJMatrixInitialize(multigrid->matrix);
+    for (int32_t first = 0; first < A->n; first += BATCH) {
+        int32_t rows = A->n - first < BATCH ? A->n - first : BATCH;
+        for (int32_t q = 0; q < rows; q++) {
+            row[q] = first + q;
+            count[q] = A->p[first + q + 1] - A->p[first + q];
+        }
+        hypre.HYPRE_IJMatrixSetValues(multigrid->matrix, rows, count, row, A->i + A->p[first], x + A->p[first]);
+    }
+    hypre.HYPRE_IJMatrixAssemble(multigrid->matrix);
+    hypre.HYPRE_IJMatrixGetObject(multigrid->matrix, &object);
+    multigrid->A = object;
+}
+
+/* Would the hierarchy that is there serve these values? */
+static bool serves(const struct multigrid *multigrid, const struct laplacian *A, const double *x)
+{
+    int32_t changed = 0;
+    if (!multigrid->made || multigrid->worn)
+        return false;
+    for (int32_t j = 0; j < A->n; j++)
+        changed += !(fabs(x[A->d[j]] - multigrid->diagonal[j]) <= changed_by * multigrid->diagonal[j]);
+    return changed <= changed_share * A->n;
+}
+
+static enum multigrid_status make_hierarchy(struct multigrid *multigrid)
+{
+    forget_hierarchy(multigrid);
+    hypre.HYPRE_BoomerAMGCreate(&multigrid->amg);
+    hypre.HYPRE_BoomerAMGSetCoarsenType(multigrid->amg, HMIS);
+    hypre.HYPRE_BoomerAMGSetInterpType(multigrid->amg, EXTENDED_I);
+    hypre.HYPRE_BoomerAMGSetPMaxElmts(multigrid->amg, ENTRIES_A_ROW);
+    hypre.HYPRE_BoomerAMGSetRelaxType(multigrid->amg, SYMMETRIC_GAUSS_SEIDEL);
+    hypre.HYPRE_BoomerAMGSetMaxIter(multigrid->amg, 1);
+    hypre.HYPRE_BoomerAMGSetTol(multigrid->amg, 0);
+    if (multigrid->aggressive) {
+        hypre.HYPRE_BoomerAMGSetAggNumLevels(multigrid->amg, 1);
+        hypre.HYPRE_BoomerAMGSetAggInterpType(multigrid->amg, TWO_STAGE_EXTENDED_I);
+    }
+    hypre.HYPRE_ParCSRPCGCreate(hypre.self, &multigrid->cg);
+    hypre.HYPRE_PCGSetTwoNorm(multigrid->cg, 1);
+    hypre.HYPRE_PCGSetPrecond(multigrid->cg, (HYPRE_PtrToSolverFcn)hypre.HYPRE_BoomerAMGSolve,
+                              (HYPRE_PtrToSolverFcn)hypre.HYPRE_BoomerAMGSetup, multigrid->amg);
+    hypre.HYPRE_ParCSRPCGSetup(multigrid->cg, multigrid->A, multigrid->b, multigrid->x);
+    enum multigrid_status status = verdict();
+    multigrid->made = status == MULTIGRID_OK;
+    return status;
+}
+
+enum multigrid_status multigrid_setup(struct multigrid *multigrid, const struct laplacian *A, const double *x)
+{
+    assert(A->n == multigrid->n);
+    enum multigrid_status status = MULTIGRID_OK;
+    for (int32_t j = 0; j < A->n; j++)
+        if (!(x[A->d[j]] > 0) || isinf(x[A->d[j]]))
+            return MULTIGRID_STALLED;
+    bool keep = serves(multigrid, A, x);
+    pthread_mutex_lock(&turn);
+    hand_over(multigrid, A, x);
+    status = verdict();
+    if (status == MULTIGRID_OK && !keep) {
+        multigrid->aggressive = !multigrid->refused && laplacian_spread(A, x) <= MULTIGRID_ALIKE;
+        status = make_hierarchy(multigrid);
+        for (int32_t j = 0; j < A->n; j++)
+            multigrid->diagonal[j] = x[A->d[j]];
+    }
+    pthread_mutex_unlock(&turn);
+    return status;
+}
+
+/* ---- solving ----------------------------------------------------------------------------------------------------- */
+
+static enum multigrid_status iterate(struct multigrid *multigrid, double accuracy, int most)
+{
+    int iterations = 0;
+    double residual = INFINITY;
+    hypre.HYPRE_ParVectorSetConstantValues(multigrid->x, 0);
+    hypre.HYPRE_PCGSetTol(multigrid->cg, accuracy);
+    hypre.HYPRE_PCGSetMaxIter(multigrid->cg, most);
+    hypre.HYPRE_ParCSRPCGSolve(multigrid->cg, multigrid->A, multigrid->b, multigrid->x);
+    hypre.HYPRE_PCGGetNumIterations(multigrid->cg, &iterations);
+    hypre.HYPRE_PCGGetFinalRelativeResidualNorm(multigrid->cg, &residual);
+    enum multigrid_status status = verdict();
+    if (status == MULTIGRID_NO_MEMORY || !(residual <= accuracy))
+        return status == MULTIGRID_NO_MEMORY ? status : MULTIGRID_STALLED;
+    if (multigrid->fresh == 0)
+        multigrid->fresh = iterations > 0 ? iterations : 1;
+    multigrid->worn |= iterations > multigrid->fresh + SETUP_ITERATIONS;
+    return MULTIGRID_OK;
+}
+
+/* With the hierarchy that is there; where that stalls with one of the present values. */
+static enum multigrid_status solve(struct multigrid *multigrid, double accuracy)
+{
+    enum multigrid_status status =
+        iterate(multigrid, accuracy, multigrid->aggressive ? AGGRESSIVE_ITERATIONS : MOST_ITERATIONS);
+    if (status != MULTIGRID_STALLED)
+        return status;
+    multigrid->refused |= multigrid->aggressive;
+    multigrid->aggressive = false;
+    status = make_hierarchy(multigrid);
+    return status == MULTIGRID_OK ? iterate(multigrid, accuracy, MOST_ITERATIONS) : status;
+}
+
+enum multigrid_status multigrid_solve(struct multigrid *multigrid, double accuracy, const double *b, double *x)
+{
+    double size = 0;
+    for (int32_t i = 0; i < multigrid->n; i++)
+        size += fabs(b[i]);
+    if (size == 0) {
+        memset(x, 0, (size_t)multigrid->n * sizeof *x);
+        return MULTIGRID_OK;
+    }
+    if (!isfinite(size))
+        return MULTIGRID_STALLED;
+    pthread_mutex_lock(&turn);
+    hypre.HYPRE_IJVectorSetValues(multigrid->right, multigrid->n, NULL, b);
+    enum multigrid_status status = solve(multigrid, accuracy);
+    if (status == MULTIGRID_OK)
+        hypre.HYPRE_IJVectorGetValues(multigrid->left, multigrid->n, NULL, x);
+    hypre.HYPRE_ClearAllErrors();
+    pthread_mutex_unlock(&turn);
+    return status;
+}
+
+#else
+
+bool multigrid_is_there(void)
+{
+    return false;
+}
+
+struct multigrid *multigrid_new(const struct laplacian *A)
+{
+    (void)A;
+    return NULL;
+}
+
+enum multigrid_status multigrid_setup(struct multigrid *multigrid, const struct laplacian *A, const double *x)
+{
+    (void)multigrid, (void)A, (void)x;
+    return MULTIGRID_STALLED;
+}
+
+enum multigrid_status multigrid_solve(struct multigrid *multigrid, double accuracy, const double *b, double *x)
+{
+    (void)multigrid, (void)accuracy, (void)b, (void)x;
+    return MULTIGRID_STALLED;
+}
+
+void multigrid_free(struct multigrid *multigrid)
+{
+    (void)multigrid;
+}
+
+#endif

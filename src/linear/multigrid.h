@@ -1,0 +1,39 @@
+/* Conjugate gradients with algebraic multigrid before them, for networks whose factor would take too long or too much
+ * memory: hypre's BoomerAMG (Henson and Yang 2002), the only place that knows it.
+ *
+ * hypre and the MPI under it are loaded when the first network needs them. A process that no mpirun has started is a
+ * single rank; MPI ends where the process does. Both are one for the whole process: calls of several threads take
+ * turns. Memory is a few hundred bytes an unknown and time grows with the number of unknowns. */
+#ifndef OPSPICE_MULTIGRID_H
+#define OPSPICE_MULTIGRID_H
+
+#include "linear/laplacian.h"
+
+enum multigrid_status {
+    MULTIGRID_OK,
+    MULTIGRID_STALLED, /* conjugate gradients do not come to the accuracy, or a row has nothing positive to begin with */
+    MULTIGRID_NO_MEMORY
+};
+
+/* Up to this laplacian_spread a network is solved in half the time and memory that others take. */
+#define MULTIGRID_ALIKE 4.0
+
+struct multigrid;
+
+/* Can hypre be loaded, and was the program built with it? Loads it. */
+bool multigrid_is_there(void);
+
+/* Make room for the pattern of A and for everything that follows. NULL when memory is out or hypre is not there. */
+struct multigrid *multigrid_new(const struct laplacian *A);
+
+/* Take the values of A, which has the pattern of multigrid_new, with x in place of A->x: coarser and coarser networks
+ * are made of them. Those of earlier values are kept where few rows have changed since, and serve as well. */
+enum multigrid_status multigrid_setup(struct multigrid *multigrid, const struct laplacian *A, const double *x);
+
+/* Solve A x = b until the residual's norm is `accuracy` of that of b; x may be b. [n] */
+enum multigrid_status multigrid_solve(struct multigrid *multigrid, double accuracy, const double *b, double *x);
+
+/* NULL is allowed. */
+void multigrid_free(struct multigrid *multigrid);
+
+#endif
