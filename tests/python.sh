@@ -1,5 +1,5 @@
 #!/bin/sh
-# The Python package on the library just built: its tests, its examples, its docstrings.
+# The Python package on the library just built: its tests, its examples, its docstrings, and the pages in docs/.
 #
 #   python.sh ARGUMENT ...     arguments of pytest; environment, from Makefile.am: PYTHON, CC, top_srcdir, top_builddir
 set -u
@@ -24,7 +24,8 @@ done
 
 OPSPICE_LIBRARY=$(cd "$top_builddir" && pwd)/.libs/libopspice.so
 [ -f "$OPSPICE_LIBRARY" ] || skip 'there is no shared library (--disable-shared)'
-PYTHONPATH=$(cd "$top_srcdir" && pwd)/python${PYTHONPATH:+:$PYTHONPATH}
+package=$(cd "$top_srcdir" && pwd)/python
+PYTHONPATH=$package${PYTHONPATH:+:$PYTHONPATH}
 PYTHONDONTWRITEBYTECODE=1
 OMP_WAIT_POLICY=passive
 export OPSPICE_LIBRARY PYTHONPATH PYTHONDONTWRITEBYTECODE OMP_WAIT_POLICY
@@ -45,4 +46,4 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 99
 ${preload:+env LD_PRELOAD="$preload"} "$python" -m pytest -q -p no:cacheprovider -W error --doctest-modules \
-    --rootdir="$work" "$@" "${PYTHONPATH%%:*}/opspice" "${PYTHONPATH%%:*}/tests"
+    --rootdir="$work" "$@" "$package/opspice" "$package/tests" "$package"/examples/*.py

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from ctypes import byref, c_double, c_size_t, string_at
 from weakref import ref
 
@@ -19,6 +19,7 @@ from .results import OperatingPoint, Run, of_failed
 __all__ = ["Circuit", "options"]
 
 _solve = library.opspice_solve
+_KEPT_LISTS = 100  # of names whose numbers are remembered
 _new_point = OperatingPoint.__new__
 _FORMATS = {"listing": _library.LISTING, "log": _library.LOG, "raw": _library.RAW_BINARY,
             "raw-ascii": _library.RAW_ASCII, "csv": _library.CSV, "json": _library.JSON}
@@ -130,6 +131,7 @@ class Circuit:
         self._node_number: dict[str, int] = {}
         self._branch_number: dict[str, int] = {}
         self._input_number: dict[str, int] = {}
+        self._input_lists: dict[tuple[str, ...], np.ndarray] = {}
         self._names: dict[str, tuple[str, ...]] = {}
         self._edges: np.ndarray | None = None
         for option, value in options.items():
@@ -254,13 +256,48 @@ class Circuit:
         self._input_number[name] = number.value
         return number.value
 
-    def __setitem__(self, name: str, value: float) -> None:
+    def _find_inputs(self, names: Iterable[str]) -> np.ndarray:
+        """The numbers of inputs, uint64 array of shape (names,)."""
+        key = tuple(names)
+        numbers = self._input_lists.get(key)
+        if numbers is None:
+            known = self._input_number
+            numbers = np.array([known[name] if name in known else self._find_input(name) for name in key],
+                               dtype=np.uintp)
+            if len(self._input_lists) >= _KEPT_LISTS:
+                self._input_lists.clear()
+            self._input_lists[key] = numbers
+        return numbers
+
+    def _set_many(self, names: Iterable[str], values: object) -> None:
+        numbers = self._find_inputs(names)
+        array = np.ascontiguousarray(np.broadcast_to(np.asarray(values, dtype=np.float64), numbers.shape))
+        with self._lock:
+            status = library.opspice_set_inputs(self._handle, len(numbers), numbers.ctypes.data, array.ctypes.data)
+        if status:
+            raise UsageError("one of the values is none that its element can have")
+
+    def _get_many(self, names: Iterable[str]) -> np.ndarray:
+        numbers = self._find_inputs(names)
+        values = np.empty(len(numbers))
+        with self._lock:
+            status = library.opspice_get_inputs(self._handle, len(numbers), numbers.ctypes.data, values.ctypes.data)
+        if status:
+            raise UsageError("one of them has no value")
+        return values
+
+    def __setitem__(self, name: str | Sequence[str], value: float | np.ndarray) -> None:
         """Give something of the netlist another value, in SI units; it counts from the next solve on.
+
+        Several at once by a list or tuple of names, with an array of values: ``c["r1", "r2"] = 1e3, 2e3``.
 
         `name` is an element (``"r1"``: ohm; ``"v1"``, ``"i1"``: its DC value), a number of an element's card
         (``"@d1[area]"``) or of a model's (``"@dmod[is]"``), a parameter of ``.param``, or ``"temp"`` (degrees Celsius).
         Raises UnknownName, or UsageError where the value is none that it can have.
         """
+        if type(name) is not str:
+            self._set_many(name, value)
+            return
         number = self._input_number.get(name)
         if number is None:
             number = self._find_input(name)
@@ -269,8 +306,13 @@ class Circuit:
         if status:
             raise UsageError(f"{name} cannot be {value!r}")
 
-    def __getitem__(self, name: str) -> float:
-        """The value of what may be set, in SI units; NaN where no card says it. Raises UnknownName."""
+    def __getitem__(self, name: str | Sequence[str]) -> float | np.ndarray:
+        """The value of what may be set, in SI units; NaN where no card says it. Raises UnknownName.
+
+        A list or tuple of names gives a float64 array of its shape.
+        """
+        if type(name) is not str:
+            return self._get_many(name)
         number = self._input_number.get(name)
         if number is None:
             number = self._find_input(name)

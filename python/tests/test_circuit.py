@@ -101,6 +101,24 @@ def test_values_by_name():
         c["r1"] = "much"
 
 
+def test_many_values_at_once():
+    c = opspice.Circuit(DIVIDER)
+    c["r1", "r2"] = 3e3, 1e3
+    assert c.op()["out"] == pytest.approx(2.5, rel=1e-14)
+    names = ["R2", "v1"]
+    assert c[names].tolist() == [1000, 10]
+    c[names] = np.array([3e3, 6], dtype=np.float32)
+    assert c.op()["out"] == pytest.approx(3, rel=1e-14)
+    c[("r1", "r2")] = 5.0
+    assert c["r1"] == c["r2"] == 5
+    with pytest.raises(opspice.UnknownName):
+        c["r1", "r9"] = 1.0
+    with pytest.raises(ValueError):
+        c["r1", "r2"] = 1.0, 2.0, 3.0
+    with pytest.raises(opspice.UsageError):
+        c["r1", "r2"] = float("nan")
+
+
 def test_sweeping_by_hand():
     c = opspice.Circuit(CLAMP)
     found = []
