@@ -233,11 +233,14 @@ START_TEST(options_are_listed)
         char words[100];
         snprintf(words, sizeof words, "%s", option->values);
         for (char *word = strtok(words, " "); word; word = strtok(NULL, " ")) {
-            ck_assert_int_eq(opspice_set(deck, option->name, word), OPSPICE_OK);
+            int status = opspice_set(deck, option->name, word);
+            if (status == OPSPICE_SYSTEM && strcmp(word, "multigrid") == 0)
+                continue; /* without hypre */
+            ck_assert_int_eq(status, OPSPICE_OK);
             ck_assert_str_eq(opspice_get(deck, option->name), word);
         }
     }
-    ck_assert_uint_eq(count, 12);
+    ck_assert_uint_eq(count, 13);
     ck_assert_ptr_null(opspice_get(deck, "colour"));
     ck_assert_int_eq(opspice_set(deck, "tolerance", "2.5u"), OPSPICE_OK);
     ck_assert_str_eq(opspice_get(deck, "tolerance"), "2.5e-06");

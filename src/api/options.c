@@ -30,8 +30,10 @@ static int set_linear(opspice *deck, const char *value)
 {
     for (int choice = 0; choice <= FACTOR_MULTIGRID; choice++)
         if (strcmp(value, linear_names[choice]) == 0) {
+            if (choice == FACTOR_MULTIGRID && !engine_has_multigrid())
+                return OPSPICE_SYSTEM;
             deck->session.options.linear = (enum factor_choice)choice;
-            return choice == FACTOR_MULTIGRID && !engine_has_multigrid() ? OPSPICE_SYSTEM : OPSPICE_OK;
+            return OPSPICE_OK;
         }
     return OPSPICE_USAGE;
 }
