@@ -25,9 +25,10 @@ analysis:  util netlist grammar flatten laws circuit elaborate engine
 write:     util circuit engine analysis
 script:    util netlist grammar flatten circuit elaborate engine analysis write
 drn:       util write
+grid:      util netlist grammar flatten laws circuit elaborate linear proof analysis write
 include:
 api:       util netlist grammar flatten circuit elaborate engine analysis write script drn include
-program:   include'
+program:   include grid'
 
 # rooms FOLDER: check the sources below FOLDER; print what is wrong; status 1 if anything is.
 rooms() {
