@@ -211,6 +211,35 @@ int opspice_branch_nodes(const opspice *deck, size_t branch, size_t count, size_
  * yet, an unknown name, or no value. */
 int opspice_evaluate(const opspice *deck, const char *expression, double *value);
 
+/* ---- outputs and gradients ---------------------------------------------------------------------------------------- */
+
+/* Outputs are the voltages of all nodes, then the currents of all branches: output n is the voltage of node n, output
+ * opspice_node_count + b the current of branch b. The number of one by its name (any case): out, v(out), i(r1),
+ * v1#branch. OPSPICE_USAGE: there is no such output. */
+int opspice_find_output(const opspice *deck, const char *name, size_t *output);
+
+/* The derivatives of outputs by inputs at the answer, gradient[outputs][inputs], row-major, in V or A per unit of the
+ * input. input NULL: the first `inputs` ones, which are the values of the branches of these numbers, and 0 where a branch
+ * has none. An output takes one solution with the factor that the answer has left, whatever the inputs.
+ *
+ * Of values of elements they are exact; of model parameters, numbers on cards, .param and temp the laws are differenced,
+ * which makes some 1e-11 of them (the circuit is made of its cards four times for each such input). NAN where an input
+ * has no value on its card, where beside it the netlist is another circuit, and of a voltage source in a loop of sources
+ * and shorts. Where diodes stand at kinks of their laws (opspice_kinks) they are derivatives to one side.
+ *
+ * OPSPICE_USAGE: no answer, inputs have been set since, or a number is wrong; OPSPICE_NO_OPERATING_POINT: the response is
+ * not unique, as a diagnostic says. */
+int opspice_gradient(opspice *deck, size_t outputs, const size_t *output, size_t inputs, const size_t *input,
+                     double *gradient);
+
+/* The same of one output that is a sum of all: node[n] times the voltage of node n [opspice_node_count], and branch[b]
+ * times the current of branch b [opspice_branch_count]; NULL: all 0. gradient[inputs]. */
+int opspice_gradient_of(opspice *deck, const double *node, const double *branch, size_t inputs, const size_t *input,
+                        double *gradient);
+
+/* How many diodes stand just where two segments of their laws meet: derivatives are those to one side there. */
+size_t opspice_kinks(const opspice *deck);
+
 /* The proof: what remains of Kirchhoff's law and of the laws of the elements when the answer is put into the netlist.
  * It is computed from the netlist and the final numbers alone; after opspice_run it is that of the worst point of all
  * analyses, the one with the largest relative figure. */

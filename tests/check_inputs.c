@@ -28,6 +28,7 @@ static const struct row {
     {"x1.e1", "t\nv1 a 0 1\nr1 a 0 1k\nx1 a b s\nr2 b 0 1k\n.subckt s p q\ne1 q 0 p 0 ?\n.ends\n", 2, 5},
     {"g1", "t\nv1 a 0 1\nr1 a b 1k\ng1 b 0 b 0 ?\n", 0.001, 0.003}, /* a conductance */
     {"@d1[area]", "t\nv1 a 0 5\nr1 a b 1k\nd1 b 0 dm area=?\n.model dm d\n", 1, 4},
+    {"d1_area", "t\nv1 a 0 5\nr1 a b 1k\nd1 b 0 dm ?\n.model dm d\n", 2, 4},
     {"@dm[is]", "t\nv1 a 0 5\nr1 a b 1k\nd1 b 0 dm\n.model dm d is=?\n", 1e-14, 1e-11},
     {"dm:N", "t\nv1 a 0 5\nr1 a b 1k\nd1 b 0 dm\n.model dm d is=1p n=?\n", 1, 2},
     {"@d1[rs]", "t\nv1 a 0 5\nr1 a b 1k\nd1 b 0 dm\n.model dm d is=1p rs=?\n", 1, 200},
@@ -74,7 +75,8 @@ START_TEST(another_value_is_another_text)
     ck_assert_uint_eq(input, again);
     ck_assert_int_eq(opspice_solve(deck), OPSPICE_OK);
     ck_assert_int_eq(opspice_solve(other), OPSPICE_OK);
-    if (opspice_get_input(deck, input, &value) == OPSPICE_OK && !isnan(value))
+    ck_assert_int_eq(opspice_get_input(deck, input, &value), OPSPICE_OK);
+    if (!isnan(value))
         ck_assert_msg(fabs(value - row->before) <= 1e-15 * fabs(row->before), "%s: %g", row->input, value);
     ck_assert_int_eq(opspice_set_input(deck, input, row->after), OPSPICE_OK);
     ck_assert_int_eq(opspice_solve(deck), OPSPICE_OK);
@@ -119,6 +121,32 @@ START_TEST(values_of_elements_stay)
     ck_assert(memcmp(found, values, sizeof found) == 0);
     opspice_free(deck);
     opspice_free(other);
+}
+END_TEST
+
+/* Several numbers of one card, set in any order. */
+START_TEST(numbers_of_one_card)
+{
+    static const char *const names[] = {"dm:is", "@dm[n]", "dm:rs"};
+    opspice *deck = deck_load("t\nv1 a 0 5\nr1 a b 1k\nd1 b 0 dm\n.model dm d is=1f\n", OPSPICE_OK);
+    size_t input[3];
+    for (size_t q = 0; q < 3; q++)
+        ck_assert_int_eq(opspice_find_input(deck, names[q], &input[q]), OPSPICE_OK);
+    for (int turn = 0; turn < 12; turn++) {
+        double is = 1e-15 * (1 + turn % 3), n = 1 + turn % 4, rs = 1 + turn % 5;
+        char text[200];
+        snprintf(text, sizeof text, "t\nv1 a 0 5\nr1 a b 1k\nd1 b 0 dm\n.model dm d is=%.17g n=%.17g rs=%.17g\n", is, n, rs);
+        opspice *other = deck_solved(text);
+        const double values[] = {is, n, rs};
+        for (int q = 0; q < 3; q++) {
+            int which = (q + turn) % 3;
+            ck_assert_int_eq(opspice_set_input(deck, input[which], values[which]), OPSPICE_OK);
+        }
+        ck_assert_int_eq(opspice_solve(deck), OPSPICE_OK);
+        check_same(deck, other);
+        opspice_free(other);
+    }
+    opspice_free(deck);
 }
 END_TEST
 
@@ -209,6 +237,7 @@ Suite *suite_inputs(void)
     TCase *tests = tcase_create("inputs");
     tcase_add_loop_test(tests, another_value_is_another_text, 0, sizeof rows / sizeof *rows);
     tcase_add_test(tests, values_of_elements_stay);
+    tcase_add_test(tests, numbers_of_one_card);
     tcase_add_test(tests, no_such_input);
     tcase_add_loop_test(tests, a_wrong_value_is_told, 0, 3);
     tcase_add_test(tests, values_only);

@@ -44,6 +44,7 @@
     SUITE(script_mistakes) \
     SUITE(api) \
     SUITE(inputs) \
+    SUITE(gradient) \
     SUITE(alloc) \
     SUITE(golden) \
     SUITE(random) \

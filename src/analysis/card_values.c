@@ -6,7 +6,9 @@
 #include "elaborate/diode_model.h"
 #include "laws/devices.h"
 #include "netlist/cards.h"
+#include "netlist/number.h"
 #include "util/number_text.h"
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -110,6 +112,19 @@ bool model_card_value(const struct session *session, const struct card *model, s
            (is_diode && find_otherwise(of_diode, sizeof of_diode / sizeof *of_diode, parameter, value));
 }
 
+/* A size that may stand on the card without its name; NAN: the card does not say it. */
+static double size_of(const struct circuit *circuit, uint32_t element, struct expression_word parameter)
+{
+    const struct device *device = circuit_device(circuit, element);
+    for (const struct device_parameter *row = device ? device->kind->size : NULL; row && row->name; row++)
+        if (is_word(parameter, row->name) && row->offset != DEVICE_IDLE)
+            return ((const double *)device->size)[row->offset / sizeof(double)];
+    const bool is_diode = circuit->element[element].kind == ELEMENT_DIODE;
+    const struct thermal_junction *junction =
+        is_diode ? circuit_junction(circuit, circuit->element[element].law) : NULL;
+    return junction && is_word(parameter, "area") ? junction->size.area : NAN;
+}
+
 bool element_card_value(const struct session *session, uint32_t element, struct expression_word parameter,
                         struct diagnostics *diagnostics, double *value)
 {
@@ -117,6 +132,9 @@ bool element_card_value(const struct session *session, uint32_t element, struct 
                                                   {"tc", 0}, {"dtemp", 0}, {"scale", 1}};
     const struct card *card = find_own_card(session, element);
     if (card && key_value(session, card, parameter, diagnostics, value))
+        return true;
+    *value = card ? size_of(&session->circuit, element, parameter) : NAN;
+    if (!isnan(*value))
         return true;
     *value = session->requests.sim_options.temp;
     return card && (is_word(parameter, "temp") ||
@@ -250,6 +268,13 @@ static size_t words_of(const struct card *card, size_t *last)
         count++;
         at = word_end(text, at, end);
     }
+}
+
+bool card_gain(const struct card *card, double *value)
+{
+    size_t last = 0;
+    words_of(card, &last);
+    return number_parse(card->arg[1].text + last, card->arg[1].length - last, value) == NUMBER_OK;
 }
 
 bool card_has_gain(const struct card *card)

@@ -65,8 +65,9 @@ bool card_number_new(struct netlist *netlist, struct arg *arg, struct card_numbe
 /* Is it the card of a controlled source, which is a name and a text (elaborate/source_card.h)? */
 bool card_is_text(const struct card *card);
 
-/* Has it just two nodes, what controls it, and a gain? */
+/* Has it just two nodes, what controls it, and a gain? And which number is that? */
 bool card_has_gain(const struct card *card);
+bool card_gain(const struct card *card, double *value);
 
 /* Let *card have words of its own, in the netlist's arena, with room for another number behind a parameter's name, which
  * it may not have had; or in place of its gain. False when memory is out. */

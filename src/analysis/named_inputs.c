@@ -69,10 +69,23 @@ static enum input_status add(struct session *session, const struct input *input,
     return INPUT_OK;
 }
 
+/* Of a card that is one text no more than one number is changed: where others stand would hang on it. */
+static bool has_other_number(const struct session *session, const struct card *card, struct expression_word name)
+{
+    const struct named_inputs *inputs = &session->inputs;
+    for (size_t q = 0; card_is_text(card) && q < inputs->count; q++) {
+        const struct input *item = &inputs->item[q];
+        bool is_same = strlen(item->name) == name.length && strncasecmp(item->name, name.text, name.length) == 0;
+        if (item->kind == INPUT_CARD && item->card == (size_t)(card - session->netlist.card) && !is_same)
+            return true;
+    }
+    return false;
+}
+
 static enum input_status add_of_card(struct session *session, const struct card *card, uint32_t element,
                                      struct expression_word name, size_t *number)
 {
-    if (!card)
+    if (!card || has_other_number(session, card, name))
         return INPUT_UNKNOWN;
     const struct input input = {
         .kind = INPUT_CARD, .card = (size_t)(card - session->netlist.card), .element = element};
@@ -222,15 +235,37 @@ static void set_temperature(struct session *session, double value)
         engine_set_temperature(&session->engine, value);
 }
 
-/* The card with room for the number, once. */
-static bool open_card(struct session *session, struct input *input)
+/* The word of a card that ends with the input's number; NULL: it has been written into others only. */
+static struct arg *find_written(const struct card *card, const struct input *input)
+{
+    struct arg *arg = input->word < card->count ? &card->arg[input->word] : NULL;
+    bool is_it = arg && input->digits && input->digits >= arg->text && input->digits < arg->text + arg->length;
+    return is_it ? arg : NULL;
+}
+
+/* Write the number on its card, in words that are made once. False when memory is out. */
+static bool write_on_card(struct session *session, struct input *input, double value)
 {
     struct card *card = &session->netlist.card[input->card];
     const struct expression_word name = {input->name, strlen(input->name)};
-    if (input->number.arg)
-        return true;
-    return name.length > 0 ? card_with_value(&session->netlist, card, name, &input->number)
-                           : card_with_gain(&session->netlist, card, &input->number);
+    struct arg *written = find_written(card, input);
+    if (!written && (!input->digits || input->base != card->arg)) {
+        struct card_number number;
+        input->opened = *card;
+        input->base = card->arg;
+        input->digits = NULL;
+        if (!(name.length > 0 ? card_with_value(&session->netlist, &input->opened, name, &number)
+                              : card_with_gain(&session->netlist, &input->opened, &number)))
+            return false;
+        input->word = (uint32_t)(number.arg - input->opened.arg);
+        input->digits = number.digits;
+    }
+    if (!written) {
+        *card = input->opened;
+        written = &card->arg[input->word];
+    }
+    card_number_put(&(struct card_number){written, input->digits}, value);
+    return true;
 }
 
 enum input_status named_inputs_set(struct session *session, size_t number, double value)
@@ -249,9 +284,8 @@ enum input_status named_inputs_set(struct session *session, size_t number, doubl
             return INPUT_NO_MEMORY;
         inputs->is_stale = true;
     } else {
-        if (!open_card(session, input))
+        if (!write_on_card(session, input, value))
             return INPUT_NO_MEMORY;
-        card_number_put(&input->number, value);
         inputs->is_stale = true;
     }
     inputs->latest = number - elements;
@@ -277,6 +311,8 @@ static double card_value(const struct session *session, const struct input *inpu
     const struct expression_word name = {input->name, strlen(input->name)};
     const struct card *card = &session->netlist.card[input->card];
     double value;
+    if (name.length == 0)
+        return card_gain(card, &value) ? value : NAN;
     bool known = input->element == NAMES_NONE
                      ? model_card_value(session, card, name, &unheard, &value)
                      : element_card_value(session, input->element, name, &unheard, &value);
@@ -303,6 +339,43 @@ enum input_status named_inputs_get(struct session *session, size_t number, doubl
     else if (!flatten_parameter(session->flat, input->name, strlen(input->name), value))
         *value = NAN;
     return INPUT_OK;
+}
+
+/* ---- for a moment ---- */
+
+bool named_inputs_lend(struct session *session, size_t number, double value, struct input_before *before)
+{
+    struct input *input = &session->inputs.item[number - session->circuit.elements.count];
+    *before = (struct input_before){.input = number, .temperature = session->requests.sim_options.temp};
+    if (input->kind == INPUT_TEMPERATURE) {
+        struct sim_options options = session->requests.sim_options;
+        options.temp = value;
+        session_set_options(session, &options);
+        return true;
+    }
+    if (input->kind == INPUT_PARAMETER) {
+        flatten_keep(session->flat);
+        return flatten_override(session->flat, input->name, strlen(input->name), value);
+    }
+    before->card = session->netlist.card[input->card];
+    return write_on_card(session, input, value);
+}
+
+void named_inputs_take_back(struct session *session, const struct input_before *before)
+{
+    struct input *input = &session->inputs.item[before->input - session->circuit.elements.count];
+    if (input->kind == INPUT_TEMPERATURE) {
+        struct sim_options options = session->requests.sim_options;
+        options.temp = before->temperature;
+        session_set_options(session, &options);
+    } else if (input->kind == INPUT_PARAMETER) {
+        flatten_restore(session->flat);
+        flatten_loosen(session->flat);
+    } else {
+        session->netlist.card[input->card] = before->card;
+        if (input->is_set)
+            write_on_card(session, input, input->value);
+    }
 }
 
 /* ---- the circuit made anew ---- */

@@ -45,7 +45,11 @@ struct input {
     uint32_t element;          /* INPUT_CARD: that it is of; NAMES_NONE: of a model */
     bool is_set;               /* it has been given a value */
     double value;              /* that */
-    struct card_number number; /* INPUT_CARD: where it is written; arg NULL: not yet */
+    /* INPUT_CARD, when it has been written once: the card with room for the number, made of one with the words `base`; */
+    struct card opened;
+    const struct arg *base;
+    uint32_t word; /* which word ends with it, */
+    char *digits;  /* and where it begins there */
 };
 
 struct named_inputs {
@@ -73,6 +77,16 @@ bool named_inputs_fix(struct session *session, uint32_t first, uint32_t count);
 /* Make the circuit of the present inputs. Mistakes go to the diagnostics: it is what it was then, and still stale. False
  * when memory is out. */
 bool named_inputs_refresh(struct session *session, struct diagnostics *diagnostics);
+
+/* Give an input that is no value of an element another value for a moment, until it is taken back: circuits are made by
+ * session_try then. *before is for that. False when memory is out. */
+struct input_before {
+    size_t input;
+    struct card card;
+    double temperature;
+};
+bool named_inputs_lend(struct session *session, size_t input, double value, struct input_before *before);
+void named_inputs_take_back(struct session *session, const struct input_before *before);
 
 /* Give the elements of a circuit that was made anew the values that they had been given in the former one. */
 void named_inputs_keep(const struct named_inputs *inputs, const struct circuit *former, struct circuit *circuit);

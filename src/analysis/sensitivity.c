@@ -29,8 +29,7 @@ bool sensitivity_read(struct observed *observed, const struct card *card, const 
 
 struct rows {
     struct engine *engine;
-    const struct observed *observed;
-    struct response adjoint, other; /* other: where the circuit is not symmetric */
+    const double *weight; /* [elements] of the output: engine_adjoint */
     struct sensitivities *found;
     enum engine_status status;
 };
@@ -52,23 +51,6 @@ static void add(struct rows *rows, uint32_t element, const char *between, const 
     found->value[found->count++] = value + 0.0; /* no -0 */
 }
 
-/* What the output becomes by 1 A from node a through an element to node k, or by 1 V of a voltage source. */
-static double by_element(struct rows *rows, uint32_t number)
-{
-    const struct element *element = &rows->engine->circuit->element[number];
-    bool is_voltage = element->kind == ELEMENT_VSOURCE;
-    const struct response *other = &rows->other;
-    if (!other->block)
-        return is_voltage ? rows->adjoint.i[number] : -response_voltage(&rows->adjoint, element->a, element->k);
-    enum engine_status status =
-        is_voltage ? engine_respond(rows->engine, number, GROUND, GROUND, other->v, other->low, other->i)
-                   : engine_respond(rows->engine, ENGINE_NO_SOURCE, element->k, element->a, other->v, other->low,
-                                    other->i);
-    if (status != ENGINE_OK)
-        rows->status = status;
-    return observed_value(rows->observed, other);
-}
-
 /* ---- resistors and sources ---- */
 
 /* i = m u / (r scale growth): all follows from di/dr = -i / r. */
@@ -77,7 +59,7 @@ static void add_resistor(struct rows *rows, uint32_t element)
     const struct circuit *circuit = rows->engine->circuit;
     const struct thermal *thermal = circuit_thermal(circuit, element);
     double nominal = circuit_resistance(circuit, element), m = circuit_multiple(circuit, element);
-    double relative = -by_element(rows, element) * rows->engine->op.current[element]; /* by ln r */
+    double relative = rows->weight[element] * -rows->engine->op.current[element]; /* by ln r */
     add(rows, element, "", "", relative / nominal);
     add(rows, element, "_", "m", -relative / m);
     add(rows, element, "_", "scale", relative / (thermal ? thermal->factor * m : 1));
@@ -97,7 +79,9 @@ static void add_resistor(struct rows *rows, uint32_t element)
 static void add_source(struct rows *rows, uint32_t element)
 {
     const struct circuit *circuit = rows->engine->circuit;
-    double m = circuit_multiple(circuit, element), by_value = by_element(rows, element);
+    double m = circuit_multiple(circuit, element), by_value = rows->weight[element];
+    if (isnan(by_value))
+        rows->status = ENGINE_UNSOLVED; /* it is in a loop of sources */
     add(rows, element, "", "", by_value * m);
     if (circuit->element[element].kind == ELEMENT_ISOURCE && circuit->element[element].value != 0)
         add(rows, element, "_", "m", by_value * circuit->element[element].value / m);
@@ -210,29 +194,15 @@ static void add_size_rows(struct rows *rows, uint32_t element, struct varied *va
     }
 }
 
-/* The junction of a diode's law, or NULL. */
-static const struct thermal_junction *junction_of(const struct circuit *circuit, uint32_t law)
-{
-    size_t low = 0, high = circuit->junctions;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (circuit->junction[middle].law < law)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < circuit->junctions && circuit->junction[low].law == law ? &circuit->junction[low] : NULL;
-}
-
 static void add_diode(struct rows *rows, uint32_t number)
 {
     const struct circuit *circuit = rows->engine->circuit;
     const struct operating_point *op = &rows->engine->op;
     const struct element *element = &circuit->element[number];
-    const struct thermal_junction *junction = junction_of(circuit, element->law);
+    const struct thermal_junction *junction = circuit_junction(circuit, element->law);
     if (!junction)
         return;
-    double by_current = by_element(rows, number);
+    double by_current = rows->weight[number];
     struct varied varied = {.model = *junction->model, .size = junction->size, .temp = circuit->temp,
                             .circuit = circuit,
                             .u = dd_difference(op->voltage[element->a], op->low[element->a], op->voltage[element->k],
@@ -260,14 +230,26 @@ static void add_kind(struct rows *rows, char letter, enum element_kind kind, add
     }
 }
 
-static enum engine_status find(struct rows *rows)
+static void find(struct rows *rows)
 {
-    rows->status = observed_excite(rows->observed, rows->engine, &rows->adjoint);
     add_kind(rows, 'd', ELEMENT_DIODE, add_diode);
     add_kind(rows, 'i', ELEMENT_ISOURCE, add_source);
     add_kind(rows, 'r', ELEMENT_RESISTOR, add_resistor);
     add_kind(rows, 'v', ELEMENT_VSOURCE, add_source);
-    return rows->status;
+}
+
+/* The weights of the elements in the output; node [nodes], branch [elements] work, 0. */
+static enum engine_status weigh(const struct observed *observed, struct engine *engine, double *node, double *branch,
+                                double *weight)
+{
+    if (observed->of_current) {
+        branch[observed->output] = 1;
+    } else {
+        node[observed->a] += 1;
+        node[observed->k] -= 1;
+    }
+    node[GROUND] = 0;
+    return engine_adjoint(engine, node, branch, weight);
 }
 
 /* The element that a complaint about the response is at. */
@@ -288,15 +270,20 @@ enum engine_status sensitivity_solve(const struct observed *observed, struct eng
     enum engine_status status = engine_solve(engine, diagnostics);
     if (status != ENGINE_OK)
         return status;
-    struct rows rows = {.engine = engine, .observed = observed, .found = found};
-    bool is_symmetric = engine->circuit->couplings == 0;
-    if (!response_new(&rows.adjoint, engine->circuit) || (!is_symmetric && !response_new(&rows.other, engine->circuit)))
-        status = ENGINE_NO_MEMORY;
-    else
-        status = find(&rows);
-    if (status == ENGINE_UNSOLVED)
-        response_report(engine, element_at(observed, engine->circuit), diagnostics);
-    response_free(&rows.adjoint);
-    response_free(&rows.other);
-    return diagnostics->out_of_memory ? ENGINE_NO_MEMORY : status;
+    const struct circuit *circuit = engine->circuit;
+    double *node, *branch, *weight;
+    const struct array_request request[] = {
+        {&node, circuit->nodes.count, sizeof *node},
+        {&branch, circuit->elements.count, sizeof *branch},
+        {&weight, circuit->elements.count, sizeof *weight},
+    };
+    void *block = arrays_new(request, sizeof request / sizeof *request);
+    struct rows rows = {.engine = engine, .weight = weight, .found = found};
+    rows.status = block ? weigh(observed, engine, node, branch, weight) : ENGINE_NO_MEMORY;
+    if (rows.status == ENGINE_OK)
+        find(&rows);
+    if (rows.status == ENGINE_UNSOLVED)
+        response_report(engine, element_at(observed, circuit), diagnostics);
+    free(block);
+    return diagnostics->out_of_memory ? ENGINE_NO_MEMORY : rows.status;
 }

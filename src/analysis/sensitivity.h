@@ -3,11 +3,8 @@
  *     .sens v(a[,b])        .sens i(VSOURCE)
  *
  * The derivative of the output by each parameter p that is not 0 of resistors, sources and exponential diodes, V or A
- * per unit of p. A parameter changes the current i(u) of its element at the voltage u that it has, which is a current
- * source di/dp beside it; the linear circuit at the operating point is symmetric, so the response to the output's own
- * source (the adjoint one) tells what each such source would do there: with v^ across the element dOut/dp = -v^ di/dp,
- * and of voltage sources it is the adjoint current. Circuits with controlled sources are not symmetric: there each
- * element has a response of its own. Source: Director and Rohrer 1969, The generalized adjoint network. */
+ * per unit of p. A parameter changes the current i(u) of its element at the voltage u that it has; what the output makes
+ * of that is the element's weight in it (engine_adjoint): one solution for the output. */
 #ifndef OPSPICE_SENSITIVITY_H
 #define OPSPICE_SENSITIVITY_H
 

@@ -296,6 +296,33 @@ bool session_renew(struct session *session, const char *cause, double value, str
     return rebuilt != REBUILT_NO_MEMORY;
 }
 
+/* Where the elements of a circuit come from is known of the last walk through the netlist only. */
+static void exchange_origins(struct circuit *p, struct circuit *q)
+{
+    const struct circuit former = *p;
+    p->range = q->range;
+    p->ranges = q->ranges;
+    p->range_capacity = q->range_capacity;
+    q->range = former.range;
+    q->ranges = former.ranges;
+    q->range_capacity = former.range_capacity;
+}
+
+bool session_try(struct session *session, struct circuit *fresh, bool *good, struct diagnostics *diagnostics)
+{
+    struct diagnostics unheard = {.warned = true};
+    struct circuit *circuit = &session->circuit;
+    bool done = build_circuit(session, fresh, &unheard);
+    *good = done && unheard.errors == 0 && is_like(circuit, fresh) && is_same_structure(circuit, fresh);
+    if (*good) {
+        named_inputs_keep(&session->inputs, circuit, fresh);
+        exchange_origins(circuit, fresh);
+    }
+    flatten_report(session->flat, diagnostics);
+    diagnostics_free(&unheard);
+    return done;
+}
+
 /* Give a parameter of the netlist another value, or it another temperature; axis NULL: those it
  * had. See sweep_options. */
 static enum sweep_rebuilt rebuild(void *context, struct circuit *circuit, const struct axis *axis, double value,
@@ -415,6 +442,7 @@ static bool solve_points(struct session *session, struct result *result, const s
     options.threads = session->options.threads;
     options.temperature = session->requests.sim_options.temp;
     enum sweep_status status = sweep_run(plot, &session->engine, &options, diagnostics);
+    flatten_loosen(session->flat);
     if (status == SWEEP_INTERRUPTED)
         diagnose(diagnostics, OUTCOME_INTERRUPTED, options.card ? options.card->arg->text : NULL,
                  options.card ? options.card->arg->length : 0, "interrupted after %zu of %zu points", plot->points,

@@ -44,7 +44,8 @@ struct result *deck_results(const struct opspice *deck, size_t *count);
 /* One of them. NULL: there is none of that number. */
 struct result *deck_result(const struct opspice *deck, size_t result);
 
-/* Is there an input of that number? */
+/* Is there an input, an output of that number? */
 bool deck_has_input(const struct opspice *deck, size_t input);
+bool deck_has_output(const struct opspice *deck, size_t output);
 
 #endif

@@ -106,6 +106,19 @@ const struct device *circuit_device(const struct circuit *circuit, uint32_t elem
     return NULL;
 }
 
+const struct thermal_junction *circuit_junction(const struct circuit *circuit, uint32_t law)
+{
+    size_t low = 0, high = circuit->junctions;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (circuit->junction[middle].law < law)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < circuit->junctions && circuit->junction[low].law == law ? &circuit->junction[low] : NULL;
+}
+
 void circuit_set_temperature(struct circuit *circuit, double temp)
 {
     circuit->temp = temp;

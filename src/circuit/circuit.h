@@ -222,6 +222,9 @@ const char *circuit_make_device(const struct circuit *circuit, const struct devi
 /* The device that has an element of that number among its parts, or NULL. O(log devices). */
 const struct device *circuit_device(const struct circuit *circuit, uint32_t element);
 
+/* The junction that has a law of this number, or NULL. O(log junctions). */
+const struct thermal_junction *circuit_junction(const struct circuit *circuit, uint32_t law);
+
 /* A copy with element values and laws of its own; names are shared with the circuit, which must outlive it. NULL when
  * memory is out. */
 struct circuit *circuit_copy(const struct circuit *circuit);

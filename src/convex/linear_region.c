@@ -35,6 +35,7 @@ static bool region_arrays(struct linear_region *region)
         {&region->size, nodes, sizeof *region->size},
         {&region->meets, nodes, sizeof *region->meets},
         {&region->leaving, nodes, sizeof *region->leaving},
+        {&region->asleep, nodes, sizeof *region->asleep},
         {&region->mainstream, nodes, sizeof *region->mainstream},
         {&region->noise, nodes, sizeof *region->noise},
         {&excitation->current, tables->sources, sizeof *excitation->current},
@@ -117,6 +118,7 @@ void region_free(struct linear_region *region)
     free(region->fine_block);
     free(region->more_block);
     free(region->line_block);
+    free(region->adjoint.block);
     free(region);
 }
 
@@ -298,6 +300,7 @@ static enum region_status begin_at_zero(struct linear_region *region, struct sol
 enum region_status region_point(struct linear_region *region, struct solve_info *info)
 {
     bool followed = region->line.source != REGION_NO_SOURCE, curved = region->curves > 0;
+    region_wake(region, false);
     enum region_status status = region_shape(region);
     if (status != REGION_OK)
         return status;
@@ -325,6 +328,7 @@ enum region_status region_point(struct linear_region *region, struct solve_info 
 
 enum region_status region_currents(struct linear_region *region, struct solve_info *info)
 {
+    region_wake(region, false);
     enum region_status status = region_shape(region);
     if (status != REGION_OK)
         return status;
@@ -332,12 +336,6 @@ enum region_status region_currents(struct linear_region *region, struct solve_in
     region_excite(region, REGION_NO_SOURCE);
     region_touch(region, &region->v);
     return region_branch_currents(region, &region->v, region->op->current, info);
-}
-
-/* Are there edges without current, which hold what is dead? */
-static bool has_dead(const struct linear_region *region)
-{
-    return region->edges > region->holding;
 }
 
 /* Where more is dead by now, or may be less, the clusters are made anew, and currents there are not noise but none; where
@@ -348,10 +346,10 @@ static enum region_status reconsider_dead(struct linear_region *region, bool *ag
     if (region->searched == region->version.flows)
         return REGION_OK;
     memcpy(region->leaving, region->meets, size);
-    if (!has_dead(region) && !region_add_dead(region))
+    if (!region_has_dead(region) && !region_add_dead(region))
         return REGION_NO_MEMORY;
-    *again = has_dead(region) || memcmp(region->leaving, region->meets, size) != 0;
-    if (has_dead(region))
+    *again = region_has_dead(region) || memcmp(region->leaving, region->meets, size) != 0;
+    if (region_has_dead(region))
         region->version.clusters++;
     region->searched = region->version.flows;
     return REGION_OK;
@@ -386,6 +384,7 @@ enum region_status region_solve(struct linear_region *region, int most, struct s
 enum region_status region_refine(struct linear_region *region, struct solve_info *info)
 {
     enum { REFINE_STEPS = 8 }; /* what was rounding before may now tell a diode's segment */
+    region_wake(region, false);
     enum region_status status = region_shape(region);
     if (status != REGION_OK)
         return status;
@@ -404,36 +403,6 @@ void region_be_patient(struct linear_region *region, bool patient)
     region->patient = patient;
 }
 
-/* A response goes where no current of the answer does. */
-static void wake_dead(struct linear_region *region, bool awake)
-{
-    region->awake = awake;
-    region_remake_clusters(region);
-}
-
-enum region_status region_respond(struct linear_region *region, uint32_t source, uint32_t into, uint32_t out_of,
-                                  double *v, double *low, double *i, struct solve_info *info)
-{
-    assert(into < region->tables->nodes && out_of < region->tables->nodes);
-    struct potentials response = {{v, low, NULL, NULL}, 2};
-    memset(v, 0, region->tables->nodes * sizeof *v);
-    memset(low, 0, region->tables->nodes * sizeof *low);
-    wake_dead(region, true);
-    enum region_status status = region_shape(region);
-    if (status == REGION_OK)
-        status = region_factor(region, info);
-    if (status == REGION_OK && region->fault)
-        status = REGION_UNSOLVED;
-    if (status == REGION_OK) {
-        region_excite_only(region, source, into, out_of);
-        status = region_iterate(region, &response, info);
-    }
-    if (status == REGION_OK)
-        status = region_branch_currents(region, &response, i, info);
-    wake_dead(region, false);
-    return status;
-}
-
 const char *region_fault(const struct linear_region *region)
 {
     return region->fault;
@@ -441,6 +410,7 @@ const char *region_fault(const struct linear_region *region)
 
 enum region_status region_prepare(struct linear_region *region, struct solve_info *info)
 {
+    region_wake(region, false);
     enum region_status status = region_shape(region);
     return status == REGION_OK ? region_analyse(region, info) : status;
 }

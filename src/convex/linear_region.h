@@ -85,6 +85,23 @@ bool region_place_floating(struct linear_region *region, bool idle);
 enum region_status region_respond(struct linear_region *region, uint32_t source, uint32_t into, uint32_t out_of,
                                   double *v, double *low, double *i, struct solve_info *info);
 
+/* What an output becomes by small changes of the elements, at the answer that was found last: sum of node[n] v_n and
+ * branch[e] i_e. node [nodes] A/A or 1, branch [elements]; NULL: all 0. weight [elements] out: the change of the output by
+ * a current of 1 A beside an element, from its a to its k, and where the element holds its voltage, by 1 V more of that;
+ * NAN of a voltage source in a loop of sources and shorts. One solution by the factor, with its corrections.
+ * REGION_UNSOLVED: it is not unique.
+ *
+ * The linear circuit is symmetric: v^ of the adjoint circuit, with the currents `node` into its nodes and the voltages
+ * `branch` in series with its elements, gives branch - (v^_a - v^_k), and i^ where the voltage is held.
+ * Source: Director and Rohrer 1969, The generalized adjoint network; Tellegen's theorem. */
+enum region_status region_adjoint(struct linear_region *region, const double *node, const double *branch, double *weight,
+                                  struct solve_info *info);
+
+/* Does diode d of the tables hold its voltage there: 1 forward, -1 in reverse, 0 not? And how many of the diodes stand
+ * just where two segments of their laws meet, so that derivatives are those of one side? */
+int region_holding(const struct linear_region *region, uint32_t d);
+uint32_t region_kinks(const struct linear_region *region);
+
 /* Why region_respond has no answer, for a message. */
 const char *region_fault(const struct linear_region *region);
 

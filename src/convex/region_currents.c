@@ -33,6 +33,7 @@ void region_excite(struct linear_region *region, uint32_t but)
         excitation->current[s] = tables->source[s] == but ? 0 : circuit->element[tables->source[s]].value;
     excitation->intercepts = true;
     excitation->into = excitation->out_of = GROUND;
+    excitation->into_nodes = NULL;
 }
 
 void region_excite_only(struct linear_region *region, uint32_t only, uint32_t into, uint32_t out_of)
@@ -45,6 +46,7 @@ void region_excite_only(struct linear_region *region, uint32_t only, uint32_t in
     excitation->intercepts = false;
     excitation->into = into;
     excitation->out_of = out_of;
+    excitation->into_nodes = NULL;
 }
 
 /* ---- branches whose voltage tells their current ---- */
@@ -155,7 +157,9 @@ static struct qd unrounded(const struct linear_region *region, const struct pote
 /* What a response has put into a node, A. */
 static double injected(const struct linear_region *region, uint32_t node)
 {
-    return (node == region->excitation.into) - (node == region->excitation.out_of);
+    const struct excitation *excitation = &region->excitation;
+    return (node == excitation->into) - (node == excitation->out_of) +
+           (excitation->into_nodes ? excitation->into_nodes[node] : 0);
 }
 
 /* The mark of a branch with a current: those from one cluster to another have the marks of their blocks. */

@@ -29,6 +29,7 @@ struct excitation {
     double *current; /* [sources of the tables] A */
     bool intercepts; /* with the currents that the diodes' straight lines have at 0 V: off in a response */
     uint32_t into, out_of;
+    const double *into_nodes; /* [nodes] A, into each; NULL: none */
 };
 
 /* The answers to the values of one source: v = centre + value of the source * direction. */
@@ -57,6 +58,14 @@ struct region_version {
     uint64_t flows;       /* segments that leave the clusters alone, but for parts that are dead by them */
     uint64_t resistances; /* and laws */
     uint64_t segments;    /* any of these */
+};
+
+/* Room for adjoint responses; made by the first. */
+struct adjoint_room {
+    double *v, *low; /* [nodes] V */
+    double *into;    /* [nodes] A */
+    double *size;    /* [nodes] A, work */
+    void *block;
 };
 
 struct linear_region {
@@ -113,9 +122,11 @@ struct linear_region {
     struct dd *over, *under;     /* [nodes] A, what the subtree of a follower has to lead away; NULL, or two more parts */
     double *size;                /* [nodes] A, the magnitudes that is made of */
     uint64_t *meets, *leaving;   /* [nodes] marks of the blocks that meet a cluster there; of all that leads current */
+    uint64_t *asleep;            /* [nodes] what `meets` is while a response has other marks there */
     uint32_t *mainstream;           /* [nodes] work */
     double *noise;               /* [nodes] A, rounding of the current of the edge by which a node follows */
     struct source_line line;
+    struct adjoint_room adjoint;
 };
 
 /* A diode at gmin = 0 that blocks: as if gmin went to 0. S */
@@ -170,11 +181,26 @@ static inline double region_least(const struct linear_region *region, uint32_t a
 
 /* ---- region_circuit.c ---- */
 
+/* Are there edges without current, which hold what is dead? */
+static inline bool region_has_dead(const struct linear_region *region)
+{
+    return region->edges > region->holding;
+}
+
 /* Clusters are to be made anew, and all that follows. */
 static inline void region_remake_clusters(struct linear_region *region)
 {
     region->version.clusters++;
     region->version.segments++;
+}
+
+/* A response goes where no current of the answer does: clusters without contracted dead parts, and with them again. */
+static inline void region_wake(struct linear_region *region, bool awake)
+{
+    if (region->awake == awake)
+        return;
+    region->awake = awake;
+    region_remake_clusters(region);
 }
 
 /* The straight line of the present segment, for one diode: its slope, S, and its current at u, A. */

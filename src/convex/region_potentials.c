@@ -149,6 +149,9 @@ static void residual(struct linear_region *region, const struct potentials *v)
     lead_diodes(region, v);
     if (excitation->into != excitation->out_of)
         lead_double(region, excitation->out_of, excitation->into, 1);
+    for (uint32_t node = 1; excitation->into_nodes && node < tables->nodes; node++)
+        if (excitation->into_nodes[node] != 0)
+            lead_double(region, GROUND, node, excitation->into_nodes[node]);
     for (size_t t = 1; t < trees; t++) {
         struct dd sum = two_sum(region->sum[0][t], region->sum[1][t]);
         if (region->fine)

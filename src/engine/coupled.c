@@ -353,6 +353,7 @@ enum engine_status coupled_solve(struct engine *engine, struct diagnostics *diag
     size_t outcomes = diagnostics->outcomes;
     if (!refresh_equations(engine) || !engine_check(engine, diagnostics))
         return ENGINE_NO_MEMORY;
+    general_forget_responses(engine->general);
     clock_lap(&mark, &engine->seconds_lower);
     if (diagnostics->outcomes > outcomes)
         return ENGINE_UNSOLVED;

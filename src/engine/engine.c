@@ -7,6 +7,7 @@
 #include "proof/certificate_quick.h"
 #include "util/array.h"
 #include "util/clock.h"
+#include "util/search.h"
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -500,7 +501,7 @@ static enum engine_status solve_convex(struct engine *engine, struct diagnostics
     return status;
 }
 
-enum engine_status engine_solve(struct engine *engine, struct diagnostics *diagnostics)
+static enum engine_status solve(struct engine *engine, struct diagnostics *diagnostics)
 {
     if (convex_admits(engine->circuit)) {
         coupled_forget(engine);
@@ -509,6 +510,13 @@ enum engine_status engine_solve(struct engine *engine, struct diagnostics *diagn
     enum engine_status status = coupled_solve(engine, diagnostics);
     if (status == ENGINE_NO_MEMORY)
         engine_restart(engine);
+    return status;
+}
+
+enum engine_status engine_solve(struct engine *engine, struct diagnostics *diagnostics)
+{
+    enum engine_status status = solve(engine, diagnostics);
+    engine->solved = engine->circuit->version;
     return status;
 }
 
@@ -535,6 +543,11 @@ struct solve_info engine_info(const struct engine *engine)
     return info;
 }
 
+static enum engine_status of_region(enum region_status status)
+{
+    return status == REGION_OK ? ENGINE_OK : status == REGION_NO_MEMORY ? ENGINE_NO_MEMORY : ENGINE_UNSOLVED;
+}
+
 enum engine_status engine_respond(struct engine *engine, uint32_t source, uint32_t into, uint32_t out_of, double *v,
                                   double *low, double *i)
 {
@@ -542,8 +555,38 @@ enum engine_status engine_respond(struct engine *engine, uint32_t source, uint32
         enum general_status found = general_respond(engine->general, source, into, out_of, v, low, i);
         return found == GENERAL_OK ? ENGINE_OK : found == GENERAL_NO_MEMORY ? ENGINE_NO_MEMORY : ENGINE_UNSOLVED;
     }
-    enum region_status status = region_respond(engine->region, source, into, out_of, v, low, i, &engine->info);
-    return status == REGION_OK ? ENGINE_OK : status == REGION_NO_MEMORY ? ENGINE_NO_MEMORY : ENGINE_UNSOLVED;
+    return of_region(region_respond(engine->region, source, into, out_of, v, low, i, &engine->info));
+}
+
+enum engine_status engine_adjoint(struct engine *engine, const double *node, const double *branch, double *weight)
+{
+    assert(engine_is_current(engine));
+    if (!engine->general)
+        return of_region(region_adjoint(engine->region, node, branch, weight, &engine->info));
+    enum general_status found = general_adjoint(engine->general, node, branch, weight);
+    return found == GENERAL_OK ? ENGINE_OK : found == GENERAL_NO_MEMORY ? ENGINE_NO_MEMORY : ENGINE_UNSOLVED;
+}
+
+int engine_holding(const struct engine *engine, uint32_t element)
+{
+    const struct element_tables *tables = &engine->tables;
+    if (engine->circuit->element[element].kind != ELEMENT_DIODE)
+        return 0;
+    if (engine->general)
+        return general_holding(engine->general, element);
+    return region_holding(engine->region, (uint32_t)search_ascending(tables->diode, tables->diodes, element));
+}
+
+uint32_t engine_kinks(const struct engine *engine)
+{
+    return engine->general ? general_kinks(engine->general) : region_kinks(engine->region);
+}
+
+bool engine_is_current(const struct engine *engine)
+{
+    const struct circuit_version *now = &engine->circuit->version, *then = &engine->solved;
+    return engine->answered && engine->certificate.proved && now->structure == then->structure &&
+           now->values == then->values && now->sources == then->sources;
 }
 
 const char *engine_response_fault(const struct engine *engine)

@@ -66,6 +66,7 @@ struct engine {
 
     /* the versions of the circuit that tables and region, supernodes, the program, the verdict on the topology are of */
     struct circuit_version tabled, grouped, lowered, checked;
+    struct circuit_version solved; /* of the answer */
 
     struct element_tables tables;
     struct linear_region *region;
@@ -113,6 +114,19 @@ enum engine_status engine_solve(struct engine *engine, struct diagnostics *diagn
  * it is not unique. */
 enum engine_status engine_respond(struct engine *engine, uint32_t source, uint32_t into, uint32_t out_of, double *v,
                                   double *low, double *i);
+
+/* What an output, the sum of node[n] v_n and branch[e] i_e, becomes by small changes of the elements at the last answer:
+ * region_adjoint of convex/linear_region.h tells what weight [elements] is. node [nodes], branch [elements]; NULL: all 0.
+ * One solution by the factor for an output. ENGINE_UNSOLVED: it is not unique. */
+enum engine_status engine_adjoint(struct engine *engine, const double *node, const double *branch, double *weight);
+
+/* Does an ideal diode hold its voltage at the last answer: 1 forward, -1 in reverse, 0 not; and how many diodes stand just
+ * where two segments of their laws meet, so that what engine_adjoint tells is of one side? */
+int engine_holding(const struct engine *engine, uint32_t element);
+uint32_t engine_kinks(const struct engine *engine);
+
+/* Is the answer there, proved, and that of the present values? */
+bool engine_is_current(const struct engine *engine);
 
 /* Why it is not; NULL: rounding. */
 const char *engine_response_fault(const struct engine *engine);

@@ -59,7 +59,7 @@ struct branch {
 /* What earlier instances of a subcircuit have found out about a card of it. */
 struct card_memo {
     uint32_t *binding; /* [card.count] or NULL */
-    bool wrong;        /* it had an error: it is passed over in further instances */
+    size_t wrong;      /* the walk in which it had an error: it is passed over there in further instances */
     bool warned;       /* it had warnings */
 };
 
@@ -141,6 +141,7 @@ struct flat {
     double temper; /* degrees Celsius */
     uint64_t seed;
     bool saw_temper, failed;
+    size_t walks;
     size_t seen, most; /* cards of instances in this walk, and those that there is memory for */
     bool ended;  /* they are too many: a diagnostic says so */
     struct arena arena;

@@ -31,6 +31,7 @@ static bool open_top(struct flat *flat)
     arena_free(&flat->walk);
     flat->saw_temper = flat->ended = false;
     flat->seen = 0;
+    flat->walks++;
     flat->most = card_count_limit();
     flat->memo = NULL;
     flat->diagnostics->warned = false;
@@ -154,6 +155,11 @@ void flatten_restore(struct flat *flat)
     flat->overrides = flat->kept_overrides;
 }
 
+void flatten_loosen(struct flat *flat)
+{
+    flat->kept_overrides = 0;
+}
+
 void flatten_report(struct flat *flat, struct diagnostics *diagnostics)
 {
     flat->diagnostics = diagnostics;
@@ -189,7 +195,7 @@ static bool begin_card(struct flat *flat, struct definition *definition, uint32_
     if (!definition->card)
         return true;
     struct card_memo *memo = &definition->memo[number - definition->first];
-    if (memo->wrong)
+    if (memo->wrong == flat->walks)
         return false;
     if (!memo->binding) {
         memo->binding = arena_alloc(&flat->arena, card->count * sizeof *memo->binding);
@@ -209,7 +215,7 @@ static void end_card(struct flat *flat)
 {
     struct card_memo *memo = flat->memo;
     if (memo && flat->diagnostics->errors > flat->errors_before)
-        memo->wrong = true;
+        memo->wrong = flat->walks;
     else if (memo && flat->diagnostics->made > flat->messages_before)
         memo->warned = true;
     flat->card = NULL;

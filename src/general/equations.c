@@ -202,9 +202,8 @@ static void add_source(struct pass *pass, const struct element *element, uint32_
 static void add_ideal(struct pass *pass, const struct element *element, uint32_t branch, enum diode_state state)
 {
     const struct law *law = &pass->equations->circuit->law[element->law];
-    const double held = 1e-10; /* S: in the derivatives alone, so that what blocking diodes leave open stays as it is */
     bool blocks = state == DIODE_BLOCKS;
-    double g = element->value * law->g_off, slope = g + held;
+    double g = element->value * law->g_off, slope = g + pass->equations->held;
     struct dd u = voltage_at(pass, element->a, element->k);
     add_current(pass, element, unknown_at(pass, branch));
     put_current(pass, element, branch, 1);
@@ -501,68 +500,5 @@ struct dd equations_current(const struct equations *equations, uint32_t e, const
     case ELEMENT_CONTROLLED_CURRENT:
         return dd_mul_double(evaluate_coupling(&pass, &equations->circuit->coupling[element->law]), element->value);
     default: return unknown_at(&pass, equations->branch[e]);
-    }
-}
-
-/* ---- changes of currents ----------------------------------------------------------------------------------------- */
-
-static double change_at(const struct dd *d, uint32_t p, uint32_t q)
-{
-    struct dd zero = dd_from(0);
-    return dd_value(dd_sub(p == GROUND ? zero : d[p - 1], q == GROUND ? zero : d[q - 1]));
-}
-
-static double control_change(const struct equations *equations, const struct control *control, const struct dd *d)
-{
-    if (control->kind == CONTROL_VOLTAGE)
-        return change_at(d, control->p, control->q);
-    const struct element *element = &equations->circuit->element[control->p];
-    if (equations->branch[control->p] != EQUATIONS_NONE)
-        return dd_value(d[equations->branch[control->p]]);
-    bool resists = element->kind == ELEMENT_RESISTOR || element->kind == ELEMENT_SWITCH;
-    return resists ? change_at(d, element->a, element->k) / element->value : 0;
-}
-
-static double coupling_change(const struct pass *pass, const struct element *element, const struct dd *d)
-{
-    const struct coupling *coupling = &pass->equations->circuit->coupling[element->law];
-    double sum = 0;
-    evaluate_coupling(pass, coupling);
-    for (uint32_t c = 0; c < coupling->law.n; c++)
-        sum += pass->equations->slope[c] * control_change(pass->equations, &coupling->control[c], d);
-    return element->value * sum;
-}
-
-/* Of a law of one voltage, or of several. */
-static double diode_change(const struct pass *pass, const struct element *element, const struct dd *d)
-{
-    const struct law *law = &pass->equations->circuit->law[element->law];
-    const struct element *first = element - element->branch;
-    uint32_t n = law_voltages(law);
-    double v[LAW_VOLTAGES] = {0}, i[LAW_VOLTAGES], slope[LAW_VOLTAGES * LAW_VOLTAGES], sum = 0;
-    if (n == 1)
-        return element->value * law_at(law, voltage_at(pass, element->a, element->k), 0).slope *
-               change_at(d, element->a, element->k);
-    for (uint32_t k = 0; k < n; k++)
-        v[k] = dd_value(voltage_at(pass, first[k].a, first[k].k));
-    law->curve->function.currents(law->curve->function.data, v, i, slope);
-    for (uint32_t k = 0; k < n; k++)
-        sum += slope[n * element->branch + k] * change_at(d, first[k].a, first[k].k);
-    return element->value * sum;
-}
-
-double equations_change(const struct equations *equations, uint32_t e, const double *hi, const double *lo,
-                        const struct dd *d)
-{
-    struct pass pass = {.equations = (struct equations *)equations, .hi = hi, .lo = lo, .exact = true};
-    const struct element *element = &equations->circuit->element[e];
-    if (equations->branch[e] != EQUATIONS_NONE)
-        return dd_value(d[equations->branch[e]]);
-    switch ((enum element_kind)element->kind) {
-    case ELEMENT_RESISTOR:
-    case ELEMENT_SWITCH: return change_at(d, element->a, element->k) / element->value;
-    case ELEMENT_DIODE: return diode_change(&pass, element, d);
-    case ELEMENT_CONTROLLED_CURRENT: return coupling_change(&pass, element, d);
-    default: return 0;
     }
 }

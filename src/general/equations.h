@@ -49,6 +49,7 @@ struct equations {
     bool any_states;       /* there is an ideal diode or a switch */
     double *companion;     /* [elements] V: where a curved law of one voltage is replaced by its tangent */
     double leak, part;     /* S; 0 and 1 of the circuit itself */
+    double held;           /* S, of ideal diodes that block: in the derivatives alone, so that what they leave open stays as it is */
     size_t *first_near;    /* [couplings + 1] where the controls of each are in `near` */
     double *near;          /* [controls of all couplings] V: where the law of a device is replaced by its tangent */
     double *near_value, *near_slope; /* [couplings], [as near] what the law of a device is there */

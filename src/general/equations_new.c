@@ -429,7 +429,7 @@ struct equations *equations_new(struct circuit *circuit, struct operating_point 
         return NULL;
     }
     *equations = (struct equations){
-        .circuit = circuit, .n = (int32_t)(nodes + currents), .nodes = nodes, .part = 1};
+        .circuit = circuit, .n = (int32_t)(nodes + currents), .nodes = nodes, .part = 1, .held = 1e-10};
     equations->is_linear = is_linear(circuit, true);
     equations->is_straight = is_linear(circuit, false);
     memset(op->shared, 0, circuit->elements.count * sizeof *op->shared);

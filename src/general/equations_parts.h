@@ -41,4 +41,8 @@ struct dd equations_current(const struct equations *equations, uint32_t e, const
 double equations_change(const struct equations *equations, uint32_t e, const double *hi, const double *lo,
                         const struct dd *d);
 
+/* The other way round: add to weight [n] what each unknown weighs where the current of a branch weighs `by`. */
+void equations_weigh(const struct equations *equations, uint32_t e, const double *hi, const double *lo, double by,
+                     struct dd *weight);
+
 #endif

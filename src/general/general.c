@@ -136,6 +136,11 @@ void general_round(struct general *general)
     equations_take(equations, general->hi, general->lo, general->op);
 }
 
+void general_forget_responses(struct general *general)
+{
+    general->responds = false;
+}
+
 bool general_follow_sources(struct general *general)
 {
     return equations_follow_sources(general->equations);

@@ -96,6 +96,18 @@ enum general_class general_judge(struct general *general, bool *loops);
 enum general_status general_respond(struct general *general, uint32_t source, uint32_t into, uint32_t out_of,
                                     double *v, double *low, double *i);
 
+/* What an output becomes by small changes of the elements, as region_adjoint of convex/linear_region.h has it: one
+ * solution of the transposed equations. GENERAL_SINGULAR: it is not unique. */
+enum general_status general_adjoint(struct general *general, const double *node, const double *branch, double *weight);
+
+/* Does a diode hold its voltage: 1 forward, -1 in reverse, 0 not? And how many diodes stand where segments of their laws
+ * meet? */
+int general_holding(const struct general *general, uint32_t element);
+uint32_t general_kinks(const struct general *general);
+
+/* Responses from now on are those of another answer. */
+void general_forget_responses(struct general *general);
+
 /* After GENERAL_SINGULAR: the unknown that no equation decides, or equations that contradict: a node, or the element of
  * a current, EQUATIONS_NONE for the other one. */
 struct general_fault {

@@ -13,6 +13,7 @@ struct general {
     struct general_info info;
     struct general_fault fault;
     bool fine;         /* the last factor has twice the precision */
+    bool responds;     /* it is that of the answer, for responses */
     double *hi, *lo;   /* [n] x */
     double *step, *step_low; /* [n] the last step of x */
     double *value;     /* [entries] derivatives, rounded */

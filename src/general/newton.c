@@ -23,6 +23,7 @@ static void note_fault(struct general *general)
 static enum general_status factored(struct general *general, enum lu_status status)
 {
     general->info.factorisations++;
+    general->responds = false;
     if (status == LU_SINGULAR)
         note_fault(general);
     return status == LU_OK ? GENERAL_OK : status == LU_SINGULAR ? GENERAL_SINGULAR : GENERAL_NO_MEMORY;

@@ -1,0 +1,167 @@
+/* The public API: outputs and their derivatives. */
+#include "api/deck.h"
+
+#include "analysis/derivatives.h"
+#include "analysis/lookup.h"
+#include "util/array.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- outputs ----------------------------------------------------------------------------------------------------- */
+
+/* letter(name): the name between the parentheses. */
+static bool is_function_of(const char *text, char letter, const char **name, size_t *length)
+{
+    size_t end = strlen(text);
+    if (end < 4 || (text[0] | 0x20) != letter || text[1] != '(' || text[end - 1] != ')')
+        return false;
+    *name = text + 2;
+    *length = end - 3;
+    return true;
+}
+
+static int find_node(const opspice *deck, const char *name, size_t length, size_t *output)
+{
+    uint32_t node = names_find(&deck->session.circuit.nodes, name, length);
+    if (node == NAMES_NONE || node == GROUND)
+        return OPSPICE_USAGE;
+    *output = node - 1;
+    return OPSPICE_OK;
+}
+
+static int find_branch(const opspice *deck, const char *name, size_t length, size_t *output)
+{
+    uint32_t element = lookup_element(&deck->session.circuit, name, length);
+    if (element == NAMES_NONE)
+        return OPSPICE_USAGE;
+    *output = opspice_node_count(deck) + element;
+    return OPSPICE_OK;
+}
+
+int opspice_find_output(const opspice *deck, const char *name, size_t *output)
+{
+    static const char ending[] = "#branch";
+    const char *inner;
+    size_t length = strlen(name), last = sizeof ending - 1;
+    if (is_function_of(name, 'v', &inner, &length))
+        return find_node(deck, inner, length, output);
+    if (is_function_of(name, 'i', &inner, &length))
+        return find_branch(deck, inner, length, output);
+    length = strlen(name);
+    if (length > last && strcasecmp(name + length - last, ending) == 0)
+        return find_branch(deck, name, length - last, output);
+    return find_node(deck, name, length, output);
+}
+
+bool deck_has_output(const opspice *deck, size_t output)
+{
+    return output < opspice_node_count(deck) + opspice_branch_count(deck);
+}
+
+/* ---- gradients --------------------------------------------------------------------------------------------------- */
+
+/* Weights on the circuit's nodes, ground among them, and on its branches. */
+struct weights {
+    double *node, *branch;
+    void *block;
+};
+
+static bool weights_new(struct weights *weights, const struct circuit *circuit)
+{
+    const struct array_request request[] = {
+        {&weights->node, circuit->nodes.count, sizeof *weights->node},
+        {&weights->branch, circuit->elements.count, sizeof *weights->branch},
+    };
+    weights->block = arrays_new(request, sizeof request / sizeof *request);
+    return weights->block;
+}
+
+static bool are_inputs(const opspice *deck, size_t inputs, const size_t *input)
+{
+    if (!input)
+        return inputs <= opspice_branch_count(deck);
+    for (size_t q = 0; q < inputs; q++)
+        if (!deck_has_input(deck, input[q]))
+            return false;
+    return true;
+}
+
+/* Is there an answer, of the inputs that are set now? */
+static bool has_answer(const opspice *deck)
+{
+    return deck->ready && !deck->session.inputs.is_stale && engine_is_current(&deck->session.engine);
+}
+
+static int report(opspice *deck, enum engine_status status)
+{
+    struct engine *engine = &deck->session.engine;
+    if (status == ENGINE_UNSOLVED) {
+        const char *fault = engine_response_fault(engine);
+        diagnose(&deck->solve_diagnostics, OUTCOME_RESPONSE_NOT_UNIQUE, NULL, 0, "the derivatives are not unique: %s",
+                 fault ? fault : "the circuit is too near to a singular one");
+    }
+    return status == ENGINE_OK ? OPSPICE_OK : status == ENGINE_UNSOLVED ? OPSPICE_NO_OPERATING_POINT : OPSPICE_SYSTEM;
+}
+
+int opspice_gradient_of(opspice *deck, const double *node, const double *branch, size_t inputs, const size_t *input,
+                        double *gradient)
+{
+    if (!has_answer(deck) || !are_inputs(deck, inputs, input))
+        return OPSPICE_USAGE;
+    struct engine *engine = &deck->session.engine;
+    const struct circuit *circuit = &deck->session.circuit;
+    struct derivatives derivatives = {0};
+    double *weight = node ? array_new(circuit->nodes.count, sizeof *weight) : NULL;
+    enum engine_status status = ENGINE_NO_MEMORY;
+    if (weight)
+        memcpy(weight + 1, node, (circuit->nodes.count - 1) * sizeof *weight);
+    if ((weight || !node) && derivatives_new(&derivatives, circuit, inputs, input) &&
+        derivatives_find_terms(&derivatives, &deck->session, engine, &deck->solve_diagnostics))
+        status = derivatives_of(&derivatives, engine, weight, branch, gradient);
+    derivatives_free(&derivatives);
+    free(weight);
+    return report(deck, status);
+}
+
+/* Of each output by itself. */
+static enum engine_status find_all(opspice *deck, struct derivatives *derivatives, const struct weights *weights,
+                                   size_t outputs, const size_t *output, double *gradient)
+{
+    size_t nodes = opspice_node_count(deck);
+    enum engine_status status = ENGINE_OK;
+    for (size_t o = 0; status == ENGINE_OK && o < outputs; o++) {
+        bool is_node = output[o] < nodes;
+        double *weight = is_node ? &weights->node[output[o] + 1] : &weights->branch[output[o] - nodes];
+        *weight = 1;
+        status = derivatives_of(derivatives, &deck->session.engine, is_node ? weights->node : NULL,
+                                is_node ? NULL : weights->branch, gradient + o * derivatives->inputs);
+        *weight = 0;
+    }
+    return status;
+}
+
+int opspice_gradient(opspice *deck, size_t outputs, const size_t *output, size_t inputs, const size_t *input,
+                     double *gradient)
+{
+    if (!has_answer(deck) || !are_inputs(deck, inputs, input))
+        return OPSPICE_USAGE;
+    for (size_t o = 0; o < outputs; o++)
+        if (!deck_has_output(deck, output[o]))
+            return OPSPICE_USAGE;
+    struct engine *engine = &deck->session.engine;
+    struct derivatives derivatives = {0};
+    struct weights weights = {0};
+    enum engine_status status = ENGINE_NO_MEMORY;
+    if (weights_new(&weights, &deck->session.circuit) &&
+        derivatives_new(&derivatives, &deck->session.circuit, inputs, input) &&
+        derivatives_find_terms(&derivatives, &deck->session, engine, &deck->solve_diagnostics))
+        status = find_all(deck, &derivatives, &weights, outputs, output, gradient);
+    derivatives_free(&derivatives);
+    free(weights.block);
+    return report(deck, status);
+}
+
+size_t opspice_kinks(const opspice *deck)
+{
+    return has_answer(deck) ? engine_kinks(&deck->session.engine) : 0;
+}
