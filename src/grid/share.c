@@ -234,35 +234,30 @@ static bool find_copies(struct share *share)
     const struct ranks *ranks = &share->ranks;
     uint32_t nodes = share->circuit->nodes.count;
     size_t count = (size_t)ranks->count;
-    int64_t *numbers = array_new(nodes, sizeof *numbers), *wanted = NULL, *next = array_new(count + 1, sizeof *next);
-    share->copies = array_new(count, sizeof *share->copies);
-    share->mirrors = array_new(count, sizeof *share->mirrors);
-    share->copy = array_new(nodes, sizeof *share->copy);
-    bool done = ranks_all(numbers && next && share->copies && share->mirrors && share->copy);
+    int64_t *copies = array_new(count, sizeof *copies), *next = array_new(count + 1, sizeof *next);
+    uint32_t *copy = array_new(nodes, sizeof *copy), *at = array_new(nodes, sizeof *at);
+    bool done = ranks_all(copies && next && copy && at);
     for (uint32_t node = 1; done && node < nodes; node++) {
         int owner = share_owner(share, share->number[node]);
-        share->copies[owner] += owner != ranks->rank;
+        copies[owner] += owner != ranks->rank;
     }
     for (int r = 0; done && r < ranks->count; r++)
-        next[r + 1] = next[r] + share->copies[r];
+        next[r + 1] = next[r] + copies[r];
     for (uint32_t node = 1; done && node < nodes; node++) {
         int owner = share_owner(share, share->number[node]);
         if (owner == ranks->rank)
             continue;
-        numbers[next[owner]] = share->number[node];
-        share->copy[next[owner]++] = node;
+        at[next[owner]] = (uint32_t)(share->number[node] - share->firsts[owner]);
+        copy[next[owner]++] = node;
     }
-    done = done && ranks_exchange(ranks, numbers, share->copies, sizeof *numbers, &wanted, share->mirrors);
-    int64_t mirrors = 0;
-    for (int r = 0; done && r < ranks->count; r++)
-        mirrors += share->mirrors[r];
-    share->mirror = done ? array_new((size_t)mirrors, sizeof *share->mirror) : NULL;
-    done = ranks_all(done && share->mirror);
-    for (int64_t q = 0; done && q < mirrors; q++)
-        share->mirror[q] = share->own[wanted[q] - share->first];
-    free(numbers);
-    free(wanted);
+    if (done) {
+        done = halo_new(&share->halo, ranks, copies, copy, at, share->own);
+    } else {
+        free(copies);
+        free(copy);
+    }
     free(next);
+    free(at);
     return done;
 }
 
@@ -278,77 +273,11 @@ bool share_number(struct share *share)
     return done && find_copies(share);
 }
 
-/* ---- what copies and owners tell each other ---------------------------------------------------------------------- */
-
-static int64_t sum_of(const struct ranks *ranks, const int64_t *count)
-{
-    int64_t sum = 0;
-    for (int r = 0; r < ranks->count; r++)
-        sum += count[r];
-    return sum;
-}
-
-/* Items of the nodes in one list go to where the other list is. *came: for the other list, to be freed. */
-static bool pass(const struct share *share, const uint32_t *list, const int64_t *count, const void *x, size_t size,
-                 void *came)
-{
-    const struct ranks *ranks = &share->ranks;
-    int64_t items = sum_of(ranks, count), *took = array_new((size_t)ranks->count, sizeof *took);
-    char *give = array_new((size_t)items, size);
-    bool done = ranks_all(give && took);
-    for (int64_t q = 0; done && q < items; q++)
-        memcpy(give + (size_t)q * size, (const char *)x + list[q] * size, size);
-    done = done && ranks_exchange(ranks, give, count, size, came, took);
-    free(give);
-    free(took);
-    return done;
-}
-
-bool share_spread(const struct share *share, void *x, size_t size)
-{
-    char *came = NULL;
-    if (!pass(share, share->mirror, share->mirrors, x, size, &came))
-        return false;
-    int64_t copies = sum_of(&share->ranks, share->copies);
-    for (int64_t q = 0; q < copies; q++)
-        memcpy((char *)x + share->copy[q] * size, came + (size_t)q * size, size);
-    free(came);
-    return true;
-}
-
-bool share_collect(const struct share *share, struct dd *x)
-{
-    struct dd *came = NULL;
-    if (!pass(share, share->copy, share->copies, x, sizeof *x, &came))
-        return false;
-    int64_t mirrors = sum_of(&share->ranks, share->mirrors);
-    for (int64_t q = 0; q < mirrors; q++)
-        x[share->mirror[q]] = dd_add(x[share->mirror[q]], came[q]);
-    free(came);
-    return true;
-}
-
-bool share_collect_greatest(const struct share *share, double *x)
-{
-    double *came = NULL;
-    if (!pass(share, share->copy, share->copies, x, sizeof *x, &came))
-        return false;
-    int64_t mirrors = sum_of(&share->ranks, share->mirrors);
-    for (int64_t q = 0; q < mirrors; q++)
-        if (came[q] > x[share->mirror[q]])
-            x[share->mirror[q]] = came[q];
-    free(came);
-    return true;
-}
-
 void share_free(struct share *share)
 {
     free(share->number);
     free(share->firsts);
     free(share->own);
-    free(share->copies);
-    free(share->copy);
-    free(share->mirrors);
-    free(share->mirror);
+    halo_free(&share->halo);
     *share = (struct share){0};
 }

@@ -7,7 +7,7 @@
 #define OPSPICE_SHARE_H
 
 #include "circuit/circuit.h"
-#include "grid/ranks.h"
+#include "grid/halo.h"
 
 #define GROUND_NUMBER (-1)
 
@@ -19,24 +19,12 @@ struct share {
     int64_t *firsts;         /* [ranks + 1] the first number of each rank, and the total */
     uint32_t *own;           /* [owned] the node with number first + q, ascending */
 
-    /* who has copies: lists of nodes, by rank, in the same order on both sides */
-    int64_t *copies;     /* [ranks] nodes here that rank r owns */
-    uint32_t *copy;      /* [their sum] */
-    int64_t *mirrors;    /* [ranks] nodes of this rank's that rank r has copies of */
-    uint32_t *mirror;    /* [their sum] */
+    struct halo halo; /* of the nodes, which are places */
 };
 
 /* Number the nodes of all ranks' circuits, which have names alike where they are the same. share is zeroed before but
  * for ranks and circuit. False when memory is out, on all ranks. */
 bool share_number(struct share *share);
-
-/* Give every copy the owner's items of `size` bytes: x [nodes]. False when memory is out, on all ranks. */
-bool share_spread(const struct share *share, void *x, size_t size);
-
-/* Give every owner the sum of what it and the copies have, x [nodes] A; copies keep theirs. The same of largest. False
- * when memory is out, on all ranks. */
-bool share_collect(const struct share *share, struct dd *x);
-bool share_collect_greatest(const struct share *share, double *x);
 
 /* The rank that owns a number >= 0. O(log ranks). */
 int share_owner(const struct share *share, int64_t number);
