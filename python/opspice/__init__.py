@@ -21,6 +21,7 @@ from ._library import library as _c
 from .circuit import Circuit, options
 from .errors import (Diagnostic, NetlistError, NoOperatingPoint, OpspiceError, SystemFailure, UnknownName,
                      UsageError)
+from .gradient import Gradient
 from .results import Certificate, OperatingPoint, Result, Run, Vector
 
 if TYPE_CHECKING:
@@ -42,5 +43,5 @@ def __dir__() -> list[str]:
 
 __version__ = _c.opspice_version().decode()
 
-__all__ = ["Certificate", "Circuit", "Diagnostic", "Drn", "DrnError", "GradientMatch", "NetlistError", "NoOperatingPoint", "OperatingPoint",
+__all__ = ["Certificate", "Circuit", "Diagnostic", "Drn", "DrnError", "Gradient", "GradientMatch", "NetlistError", "NoOperatingPoint", "OperatingPoint",
            "OpspiceError", "Result", "Run", "SystemFailure", "UnknownName", "UsageError", "Vector", "options"]

@@ -14,6 +14,7 @@ import numpy as np
 from . import _library
 from ._library import data, library, text
 from .errors import Diagnostic, UnknownName, UsageError, diagnostics_of, error_of
+from .gradient import Gradient
 from .results import OperatingPoint, Run, of_failed
 
 __all__ = ["Circuit", "options"]
@@ -131,6 +132,7 @@ class Circuit:
         self._node_number: dict[str, int] = {}
         self._branch_number: dict[str, int] = {}
         self._input_number: dict[str, int] = {}
+        self._output_lists: dict[tuple[str, ...], np.ndarray] = {}
         self._input_lists: dict[tuple[str, ...], np.ndarray] = {}
         self._names: dict[str, tuple[str, ...]] = {}
         self._edges: np.ndarray | None = None
@@ -400,6 +402,95 @@ class Circuit:
             self._last = ref(run)
             return run
 
+    # ---- derivatives
+
+    def _find_outputs(self, names: Iterable[str]) -> np.ndarray:
+        """The numbers of outputs, uint64 array of shape (names,)."""
+        key = tuple(names)
+        numbers = self._output_lists.get(key)
+        if numbers is None:
+            found, number = [], c_size_t()
+            for name in key:
+                if library.opspice_find_output(self._handle, data(name), byref(number)) != _library.OK:
+                    raise UnknownName(f"there is no node voltage or branch current {name!r}")
+                found.append(number.value)
+            if len(self._output_lists) >= _KEPT_LISTS:
+                self._output_lists.clear()
+            numbers = self._output_lists[key] = np.array(found, dtype=np.uintp)
+        return numbers
+
+    def _inputs(self, inputs: str | Sequence[str] | None) -> tuple[tuple[str, ...] | None, int, int | None, object]:
+        """Names, how many, and the address of their numbers, with what holds these."""
+        if inputs is None:
+            return None, self._branch_count, None, None
+        names = (inputs,) if isinstance(inputs, str) else tuple(inputs)
+        numbers = self._find_inputs(names)
+        return names, len(names), numbers.ctypes.data, numbers
+
+    def _differentiate(self, function: Callable, *arguments: object) -> None:
+        """Call it; where values were set since the last solve, or there was none, solve first."""
+        status = function(self._handle, *arguments)
+        if status == _library.USAGE:
+            self.op()
+            status = function(self._handle, *arguments)
+        if status != _library.OK:
+            raise error_of(status, self._handle, "there are no derivatives")
+
+    def gradient(self, outputs: str | Sequence[str], inputs: str | Sequence[str] | None = None) -> Gradient:
+        """Derivatives of node voltages and branch currents by inputs, at the operating point.
+
+        Parameters
+        ----------
+        outputs : str or sequence of str
+            ``"out"``, ``"i(v1)"``, ..
+        inputs : str or sequence of str, optional
+            Names as in ``c[name]``; None: the values of all elements, in the order of `branches` (0 of what has none).
+
+        An output takes one solution with the factor that the operating point has left, whatever the inputs. Where
+        values were set since, the circuit is solved first. Raises UnknownName, NoOperatingPoint.
+
+        >>> import opspice
+        >>> c = opspice.Circuit("divider\\nv1 in 0 10\\nr1 in out 1k\\nr2 out 0 1k")
+        >>> g = c.gradient("out")
+        >>> g["v1"], round(g["r1"], 12), g.array.shape
+        (0.5, -0.0025, (3,))
+        """
+        single = isinstance(outputs, str)
+        asked = (outputs,) if single else tuple(outputs)
+        with self._lock:
+            numbers = self._find_outputs(asked)
+            names, count, address, _held = self._inputs(inputs)
+            array = np.empty((len(asked), count))
+            self._differentiate(library.opspice_gradient, len(asked), numbers.ctypes.data, count, address,
+                                array.ctypes.data)
+            kinks = library.opspice_kinks(self._handle)
+        return Gradient(self, asked, names, array[0] if single else array, kinks)
+
+    def vjp(self, voltages: object = None, currents: object = None,
+            inputs: str | Sequence[str] | None = None) -> np.ndarray:
+        """The derivatives of one sum of all outputs: what reverse-mode differentiation needs (a vector-Jacobian
+        product).
+
+        Parameters
+        ----------
+        voltages : array of shape (nodes,), optional
+            What each node voltage is multiplied with, in the order of `nodes`.
+        currents : array of shape (branches,), optional
+            What each branch current is multiplied with.
+        inputs
+            As in `gradient`.
+
+        Returns a float64 array of shape (inputs,).
+        """
+        node = _weights(voltages, self._node_count, "voltages")
+        branch = _weights(currents, self._branch_count, "currents")
+        with self._lock:
+            _, count, address, _held = self._inputs(inputs)
+            array = np.empty(count)
+            self._differentiate(library.opspice_gradient_of, None if node is None else node.ctypes.data,
+                                None if branch is None else branch.ctypes.data, count, address, array.ctypes.data)
+        return array
+
     def interrupt(self) -> None:
         """End the run that is under way in another thread, at its next point."""
         library.opspice_interrupt(self._handle)
@@ -449,6 +540,15 @@ class Circuit:
     def __repr__(self) -> str:
         title = f" {self.title!r}" if self.title else ""
         return f"<Circuit{title}: {self._node_count} nodes, {self._branch_count} elements>"
+
+
+def _weights(values: object, count: int, what: str) -> np.ndarray | None:
+    if values is None:
+        return None
+    array = np.ascontiguousarray(values, dtype=np.float64)
+    if array.shape != (count,):
+        raise UsageError(f"{what} has the shape ({count},), not {array.shape}")
+    return array
 
 
 def _format(name: str) -> int:
