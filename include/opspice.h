@@ -72,6 +72,7 @@ void opspice_free(opspice *deck);
  *   strict      yes: warnings are errors; before loading; default no
  *   record      all vectors of sweeps, or only what is shown by .print, .plot and .measure cards, where there are
  *               any: all, shown; default all
+ *   report      yes: sweeps also record what opspice_write_report reads of them; default no
  *   define      name or name=value: a variable of scripts; each call adds one
  *   rawfile     what scripts see as $rawfile
  *   inputs      all, or values: those of elements only may be changed by name, and the netlist's cards need not be kept
@@ -356,6 +357,19 @@ int opspice_write(opspice *deck, enum opspice_format format, const char *path);
 
 /* The same through a function, in pieces. */
 int opspice_write_to(opspice *deck, enum opspice_format format, opspice_output output, void *context);
+
+/* Write a report of the operating point and of the sweeps: nets, drops, currents, curves of generators, as opspice(1)
+ * tells under --report; the file appears as with opspice_write. options: texts NAME=VALUE, NULL behind the last; NULL:
+ * none.
+ *   format=html|csv      default html
+ *   net=PREFIX           nodes whose names begin so are a net; may be given again; default: nets by connection
+ *   worst=N              nodes, currents and violations that are listed; default 20
+ *   coordinates=FILE     node,layer,x,y in place of what the names of nodes say
+ *   current-limit=FILE   layer or resistor, ampere
+ * path NULL: options and files are checked, and nothing is written; that can be done before there is an answer.
+ * OPSPICE_USAGE: no answer yet, an unknown option or value, or the file is one that was read. OPSPICE_NETLIST: one of
+ * the files is wrong. OPSPICE_SYSTEM: one of them, or the report, failed. Of files the diagnostics tell. */
+int opspice_write_report(opspice *deck, const char *path, const char *const *options);
 
 /* ---- diagnostics ---------------------------------------------------------------------------------------------- */
 

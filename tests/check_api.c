@@ -240,7 +240,7 @@ START_TEST(options_are_listed)
             ck_assert_str_eq(opspice_get(deck, option->name), word);
         }
     }
-    ck_assert_uint_eq(count, 13);
+    ck_assert_uint_eq(count, 14);
     ck_assert_ptr_null(opspice_get(deck, "colour"));
     ck_assert_int_eq(opspice_set(deck, "tolerance", "2.5u"), OPSPICE_OK);
     ck_assert_str_eq(opspice_get(deck, "tolerance"), "2.5e-06");

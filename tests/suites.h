@@ -38,6 +38,7 @@
     SUITE(transfer) \
     SUITE(sensitivity) \
     SUITE(write) \
+    SUITE(report) \
     SUITE(whole_file) \
     SUITE(script) \
     SUITE(script_files) \

@@ -151,6 +151,7 @@ _functions = {
     "opspice_get_measure": (POINTER(Vector), c_void_p, c_size_t, c_size_t),
     "opspice_write": (c_int, c_void_p, c_int, c_char_p),
     "opspice_write_to": (c_int, c_void_p, c_int, Output, c_void_p),
+    "opspice_write_report": (c_int, c_void_p, c_char_p, POINTER(c_char_p)),
     "opspice_diagnostic_count": (c_size_t, c_void_p),
     "opspice_get_diagnostic": (POINTER(Diagnostic), c_void_p, c_size_t),
     "opspice_diagnostic_text": (c_void_p, c_void_p, c_size_t),

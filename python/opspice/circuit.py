@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from ctypes import byref, c_double, c_size_t, string_at
+from ctypes import byref, c_char_p, c_double, c_size_t, string_at
 from weakref import ref
 
 import numpy as np
@@ -530,6 +530,32 @@ class Circuit:
 
         self._written(library.opspice_write_to(self._handle, _format(format), _library.Output(take), None), format)
         return text(b"".join(pieces))
+
+    def report(self, path: str | os.PathLike, *, nets: Iterable[str] = (), worst: int = 20,
+               coordinates: str | os.PathLike | None = None, current_limit: str | os.PathLike | None = None) -> None:
+        """Write a report: nets, drops, heat maps, the largest currents; of sweeps what a generator delivers.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            A page of HTML, or where its name ends in ``.csv`` the same facts for programs.
+        nets : iterable of str
+            Nodes whose names begin so are a net; without any, nets are what resistors join to a source.
+        worst : int
+            How many nodes, currents and violations are listed.
+        coordinates, current_limit : str or os.PathLike
+            Files of records node,layer,x,y and pattern,ampere: opspice(1) tells under REPORTS.
+
+        Raises NetlistError where one of the files is wrong, and else as `write`. So that sweeps of resistors record
+        what it needs, the circuit has the option ``report=True`` when they are run.
+        """
+        options = [f"format={'csv' if os.fspath(path).endswith('.csv') else 'html'}", f"worst={worst:d}",
+                   *(f"net={net}" for net in nets)]
+        options += [f"{name}={os.fspath(file)}" for name, file in
+                    (("coordinates", coordinates), ("current-limit", current_limit)) if file is not None]
+        texts = [os.fsencode(option) for option in options]
+        status = library.opspice_write_report(self._handle, os.fsencode(path), (c_char_p * (len(texts) + 1))(*texts))
+        self._written(status, os.fspath(path))
 
     def _written(self, status: int, what: object) -> None:
         if status == _library.USAGE:

@@ -153,6 +153,27 @@ def test_files(tmp_path):
         c.write(tmp_path / "no" / "folder.csv", "csv")
 
 
+def test_reports(tmp_path):
+    c = opspice.Circuit(DIVIDER)
+    with pytest.raises(opspice.UsageError):
+        c.report(tmp_path / "out.html")
+    c.op()
+    c.report(tmp_path / "out.html")
+    assert "6.66667\u00a0V" in (tmp_path / "out.html").read_text(encoding="utf-8")
+    limits = tmp_path / "limits.csv"
+    limits.write_text("r?,1m\n")
+    c.report(tmp_path / "out.csv", nets=["in", "o"], worst=1, current_limit=limits)
+    rows = [row.split(",")[:2] for row in (tmp_path / "out.csv").read_text().splitlines()]
+    assert [name for kind, name in rows if kind == "net"] == ["in", "o"]
+    assert sum(kind == "violation" for kind, _ in rows) == 2
+    limits = tmp_path / "wrong.csv"
+    limits.write_text("r?\n")
+    with pytest.raises(opspice.NetlistError, match="wrong.csv:1:1: error: pattern,ampere is expected here"):
+        c.report(tmp_path / "out.csv", current_limit=limits)
+    with pytest.raises(OSError):
+        c.report(tmp_path / "no" / "out.csv")
+
+
 def test_odd_bytes(tmp_path):
     path = tmp_path / "latin.cir"
     path.write_bytes(b"Verst\xe4rker\nv1 a\xe4 0 1\nr1 a\xe4 0 1k\n")

@@ -1,5 +1,6 @@
 #include "analysis/session.h"
 
+#include "analysis/generator_curve.h"
 #include "analysis/sensitivity.h"
 #include "analysis/transfer.h"
 #include "netlist/cards.h"
@@ -494,6 +495,19 @@ static bool analyse_sensitivity(struct session *session, struct plot *plot, cons
     return solved != ENGINE_NO_MEMORY;
 }
 
+/* Of a sweep also what a report reads of it, which nothing else lists. False when memory is out. */
+static bool record_swept(struct plot *plot, const struct circuit *circuit)
+{
+    struct vector vector[2];
+    bool done = true;
+    for (size_t n = swept_needs(plot, circuit, vector); done && n-- > 0;) {
+        size_t before = plot->recorded.count;
+        done = vectors_include(&plot->recorded, vector[n]);
+        plot->added += plot->recorded.count - before;
+    }
+    return done;
+}
+
 static bool analyse(struct session *session, struct result *result, const struct card *card,
                     struct diagnostics *diagnostics)
 {
@@ -509,6 +523,7 @@ static bool analyse(struct session *session, struct result *result, const struct
         return true;
     if (!output_requests_recorded(&session->requests, &session->circuit, plot->kind,
                                   plot_is_single(plot) || session->record_all, &plot->recorded) ||
+        (session->reported && !record_swept(plot, &session->circuit)) ||
         !solve_points(session, result, card, diagnostics))
         return false;
     return plot->points == 0 ||

@@ -27,6 +27,7 @@ struct session {
     bool verdicts; /* proofs without their figures, where that is enough */
     bool keeps_cards;   /* for commands that come later: also of a netlist that asks for its operating point only */
     bool record_all;    /* all vectors of each sweep, not only those that are shown */
+    bool reported;      /* sweeps also record what a report needs */
     bool only_point;    /* the operating point, whatever the netlist asks for */
     bool only_own;      /* where it asks for other simulators' analyses alone, that is an error */
     struct sweep_options sweep;

@@ -48,4 +48,8 @@ struct result *deck_result(const struct opspice *deck, size_t result);
 bool deck_has_input(const struct opspice *deck, size_t input);
 bool deck_has_output(const struct opspice *deck, size_t output);
 
+/* What is written of the last solve or run, for writers of their own. OPSPICE_USAGE: no answer yet; OPSPICE_SYSTEM. */
+struct output;
+int deck_output(struct opspice *deck, struct output *output);
+
 #endif

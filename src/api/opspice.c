@@ -431,6 +431,16 @@ static int prepare(opspice *deck, enum opspice_format format)
     return session->results > 0 || has_printed ? OPSPICE_OK : OPSPICE_USAGE;
 }
 
+int deck_output(opspice *deck, struct output *output)
+{
+    int status = prepare(deck, OPSPICE_CSV);
+    if (status != OPSPICE_OK)
+        return status;
+    *output = gather(deck);
+    choose_results(deck, output, false);
+    return OPSPICE_OK;
+}
+
 /* Write to an open file. Returns false with errno set. */
 static bool put(opspice *deck, enum opspice_format format, FILE *file, bool logged)
 {

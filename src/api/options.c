@@ -77,6 +77,11 @@ static int set_record(opspice *deck, const char *value)
     return read_choice(value, "all", "shown", &deck->session.record_all);
 }
 
+static int set_report(opspice *deck, const char *value)
+{
+    return read_choice(value, "yes", "no", &deck->session.reported);
+}
+
 static int set_sandbox(opspice *deck, const char *value)
 {
     return read_choice(value, "yes", "no", &deck->sandbox);
@@ -176,6 +181,11 @@ static const char *get_record(const opspice *deck)
     return deck->session.record_all ? "all" : "shown";
 }
 
+static const char *get_report(const opspice *deck)
+{
+    return deck->session.reported ? "yes" : "no";
+}
+
 static const char *get_proof(const opspice *deck)
 {
     return deck->session.verdicts ? "verdict" : "full";
@@ -231,6 +241,7 @@ static const struct {
     {{"analyses", "all own op", "all", "what is run of what the netlist asks for", 1}, set_analyses, get_analyses},
     {{"strict", "no yes", "no", "warnings are errors", 1}, set_strict, get_strict},
     {{"record", "all shown", "all", "vectors of sweeps: all, or those that cards show", 0}, set_record, get_record},
+    {{"report", "no yes", "no", "sweeps also record what a report needs", 0}, set_report, get_report},
     {{"define", "", "", "name or name=value: a variable of scripts; each adds one", 0}, set_define, get_define},
     {{"rawfile", "", "", "what scripts see as $rawfile", 0}, set_rawfile, get_rawfile},
     {{"inputs", "all values", "all", "what may be changed by name: all, or values of elements only", 1},

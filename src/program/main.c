@@ -5,6 +5,7 @@
 #include "program/message.h"
 #include "program/plot.h"
 #include "program/process.h"
+#include "program/report.h"
 #include "util/clock.h"
 
 #include <errno.h>
@@ -28,6 +29,7 @@ struct command {
     enum opspice_format format, raw_format;
     bool format_given, only_point, certificate, stats;
     const char *plot; /* --plot, or NULL */
+    struct reports reports;
 };
 
 static const char usage[] =
@@ -41,6 +43,11 @@ static const char usage[] =
     "  -s, --server               send a rawfile's head and binary rows, as ngspice -s\n"
     "      --format=FORMAT        listing, csv or json, to standard output or -o\n"
     "      --plot=FILE            draw sweeps into FILE.svg or FILE.png, with gnuplot\n"
+    "      --report=FILE          nets, drops, currents, heat maps; curves of generators: FILE.html or FILE.csv\n"
+    "      --net=PREFIX           of the report: nodes whose names begin so are a net; may be given again\n"
+    "      --worst=NUMBER         of the report: how many nodes and currents are listed (20)\n"
+    "      --coordinates=FILE     of the report: node,layer,x,y, where names of nodes do not say it\n"
+    "      --current-limit=FILE   of the report: layer or resistor, ampere\n"
     "      --solver=METHOD        auto, cd (coordinate descent) or newton\n"
     "      --linear=METHOD        auto, cholesky or multigrid (with hypre): for the equations of large circuits\n"
     "      --diode=LAW            model: as .model says; ideal: every diode ideal\n"
@@ -65,10 +72,11 @@ static int cannot(const char *what, const char *path, const char *standard)
     return system_error(what, strcmp(path, "-") != 0 ? path : standard);
 }
 
-static void print_diagnostics(const opspice *deck)
+/* Those from a number on. */
+static void print_diagnostics(const opspice *deck, size_t number)
 {
     char *text;
-    for (size_t number = 0; (text = opspice_diagnostic_text(deck, number)); number++) {
+    for (; (text = opspice_diagnostic_text(deck, number)); number++) {
         fputs(text, stderr);
         opspice_free_text(text);
     }
@@ -78,7 +86,7 @@ static void print_diagnostics(const opspice *deck)
 
 enum {
     OPTION_FORMAT = OPTION_SET + 1, OPTION_PLOT, OPTION_CERTIFICATE, OPTION_SANDBOX, OPTION_STATS, OPTION_STRICT,
-    OPTION_POINT
+    OPTION_POINT, OPTION_REPORT, OPTION_REPORT_DETAIL
 };
 
 static const struct option long_options[] = {
@@ -92,6 +100,9 @@ static const struct option long_options[] = {
     {"threads", 1, NULL, OPTION_SET}, {"linear", 1, NULL, OPTION_SET}, {"format", 1, NULL, OPTION_FORMAT}, {"plot", 1, NULL, OPTION_PLOT},
     {"certificate", 0, NULL, OPTION_CERTIFICATE}, {"sandbox", 0, NULL, OPTION_SANDBOX},
     {"stats", 0, NULL, OPTION_STATS}, {"strict", 0, NULL, OPTION_STRICT}, {"op", 0, NULL, OPTION_POINT},
+    {"report", 1, NULL, OPTION_REPORT}, {"net", 1, NULL, OPTION_REPORT_DETAIL},
+    {"worst", 1, NULL, OPTION_REPORT_DETAIL}, {"coordinates", 1, NULL, OPTION_REPORT_DETAIL},
+    {"current-limit", 1, NULL, OPTION_REPORT_DETAIL},
     {NULL, 0, NULL, 0}};
 
 /* -D name[=value]: a variable of scripts; one name means something for -r too. */
@@ -165,6 +176,8 @@ static int take_option(void *context, int letter, const char *value, const char 
     case 's': command->format = OPSPICE_SERVER; command->format_given = true; return GO_ON;
     case 'v': puts("opspice " OPSPICE_VERSION); return OPSPICE_OK;
     case OPTION_PLOT: return choose_plot(command, value);
+    case OPTION_REPORT: return reports_add(&command->reports, value);
+    case OPTION_REPORT_DETAIL: return reports_detail(&command->reports, name, value);
     case OPTION_FORMAT: return choose_format(command, value);
     case OPTION_CERTIFICATE: command->certificate = true; return GO_ON;
     case OPTION_SANDBOX: opspice_set(command->deck, "sandbox", "yes"); return GO_ON;
@@ -184,7 +197,13 @@ static int check_options(struct command *command)
         return usage_error("--certificate and --stats would mix with the data on standard output: give -o FILE");
     if (command->rawfile && strcmp(command->rawfile, command->output) == 0 && strncmp(command->output, "/dev/", 5) != 0)
         return usage_error("-o and -r both write to %s", command->output);
-    if (command->rawfile && !command->format_given)
+    if (reports_hold(&command->reports, command->output) || reports_hold(&command->reports, command->rawfile))
+        return usage_error("--report and another option write to one file");
+    if (command->reports.files > 0)
+        opspice_set(command->deck, "report", "yes");
+    else if (command->reports.details > 0)
+        return usage_error("%s is of a report: give --report=FILE", command->reports.first_detail);
+    if ((command->rawfile || command->reports.files > 0) && !command->format_given)
         command->format = OPSPICE_LOG;
     bool for_programs = command->rawfile || command->format == OPSPICE_SERVER;
     if (!for_programs)
@@ -318,6 +337,14 @@ static bool has_log(const struct command *command)
     return (command->format == OPSPICE_LISTING || command->format == OPSPICE_LOG) && strcmp(command->output, "-") != 0;
 }
 
+static int write_reports(const struct command *command)
+{
+    size_t told = opspice_diagnostic_count(command->deck);
+    int status = reports_write(&command->reports, command->deck);
+    print_diagnostics(command->deck, told);
+    return status;
+}
+
 /* *logged: the log has been written. */
 static int write_answer(const struct command *command, bool *logged)
 {
@@ -331,11 +358,13 @@ static int write_answer(const struct command *command, bool *logged)
     *logged = status == OPSPICE_OK && has_log(command) && raw_status != OPSPICE_USAGE;
     if (raw_status != OPSPICE_OK || status != OPSPICE_OK)
         return raw_status != OPSPICE_OK ? raw_status : status;
-    if (command->plot)
+    if (command->reports.files > 0)
+        status = write_reports(command);
+    if (command->plot && status == OPSPICE_OK)
         return plot_sweep(command->deck, command->plot);
     for (size_t result = 0; command->format == OPSPICE_SERVER && result < opspice_result_count(command->deck); result++)
         fprintf(stderr, "@@@ 0 %zu\n", opspice_result_points(command->deck, result));
-    return OPSPICE_OK;
+    return status;
 }
 
 /* Why there is no answer, for those who read a file or JSON in place of standard error. */
@@ -370,7 +399,7 @@ static int solve(const struct command *command)
 {
     errno = 0;
     int status = run_analyses(command);
-    print_diagnostics(command->deck);
+    print_diagnostics(command->deck, 0);
     if (interrupts_seen()) {
         fflush(stdout);
         interrupts_obey();
@@ -409,11 +438,16 @@ static int run(const struct command *command)
     bool logged = false;
     double loaded = 0;
     int status = load(command, &loaded);
+    int checked = status == OPSPICE_OK ? reports_check(&command->reports, command->deck) : OPSPICE_OK;
+    if (checked != OPSPICE_OK) {
+        print_diagnostics(command->deck, 0);
+        return checked;
+    }
     if (status == OPSPICE_OK) {
         status = has_log(command) ? answer_with_log(command) : answer(command, &logged);
     } else {
         if (status != OPSPICE_SYSTEM)
-            print_diagnostics(command->deck);
+            print_diagnostics(command->deck, 0);
         write_refusal(command, &logged);
     }
     const opspice_certificate *proof = opspice_get_certificate(command->deck);
@@ -456,6 +490,7 @@ int main(int argc, char **argv)
     if (status == GO_ON)
         status = run(&command);
     opspice_free(command.deck);
+    reports_free(&command.reports);
     errno = EIO;
     if ((fflush(stdout) != 0 || ferror(stdout)) && status == OPSPICE_OK)
         status = system_error("write", "standard output");

@@ -131,7 +131,11 @@ enum severity {
     WARNING(CURRENTS_NOT_UNIQUE, "currents-not-unique")                                                                 \
     WARNING(FLOATING, "floating")                                                                                       \
     WARNING(NOT_DETERMINED, "not-determined")                                                                           \
-    WARNING(UNSTABLE, "unstable")
+    WARNING(UNSTABLE, "unstable")                                                                                       \
+    /* files of reports */                                                                                              \
+    ERROR(REPORT_FILE, "report-file")                                                                                   \
+    FAILURE(CANNOT_READ_REPORT_FILE, "cannot-read-report-file")                                                         \
+    WARNING(REPORT_UNUSED, "report-unused")
 
 enum diagnostic_code {
 #define WARNING_CODE(identifier, name) WARNING_##identifier,
