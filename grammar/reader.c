@@ -725,6 +725,16 @@ enum reader_status reader_memory(struct netlist *netlist, const char *name, cons
     return read_source(&reading, status, true);
 }
 
+enum reader_status reader_pieces(struct netlist *netlist, const char *path, char *text, size_t size,
+                                 struct source_piece *piece, size_t pieces, struct diagnostics *diagnostics)
+{
+    enum source_status status = sources_take(&netlist->sources, path, text, size, piece, pieces);
+    struct reading reading = {.netlist = netlist, .diagnostics = diagnostics, .name = path};
+    if (status == SOURCE_OK)
+        identify(&reading);
+    return read_source(&reading, status, true);
+}
+
 enum reader_status reader_cards(struct netlist *netlist, const char *name, const char *text, size_t size,
                                 struct diagnostics *diagnostics)
 {

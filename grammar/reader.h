@@ -18,6 +18,10 @@ enum reader_status reader_file(struct netlist *netlist, const char *path, struct
 enum reader_status reader_memory(struct netlist *netlist, const char *name, const char *text, size_t size,
                                  struct diagnostics *diagnostics);
 
+/* Read a deck of which these pieces are here: see sources_take, by which text and piece are taken over. */
+enum reader_status reader_pieces(struct netlist *netlist, const char *path, char *text, size_t size,
+                                 struct source_piece *piece, size_t pieces, struct diagnostics *diagnostics);
+
 /* Read cards of size bytes that no title comes before into a zeroed netlist; name stands in messages. */
 enum reader_status reader_cards(struct netlist *netlist, const char *name, const char *text, size_t size,
                                 struct diagnostics *diagnostics);

@@ -327,6 +327,33 @@ START_TEST(sources_locate_places)
 }
 END_TEST
 
+START_TEST(sources_locate_pieces)
+{
+    /* lines 1, 40 and 41, 7 of a file */
+    static const char text[] = "title\nR1 a\r\n+ b\n.op\n";
+    static const struct source_piece pieces[] = {{0, 0, 1}, {6, 1000, 40}, {16, 200, 7}};
+    static const struct {
+        size_t at, offset, line, column;
+    } table[] = {{0, 0, 1, 1}, {3, 3, 1, 4}, {6, 1000, 40, 1}, {9, 1003, 40, 4}, {14, 1008, 41, 3}, {17, 201, 7, 2}};
+    struct sources sources = {0};
+    char *copy = malloc(sizeof text + 1);
+    struct source_piece *piece = malloc(sizeof pieces);
+    ck_assert(copy && piece);
+    memcpy(copy, text, sizeof text);
+    memcpy(piece, pieces, sizeof pieces);
+    ck_assert_int_eq(sources_take(&sources, "-", copy, sizeof text - 1, piece, 3), SOURCE_OK);
+    ck_assert_str_eq(sources.item[0].name, "<stdin>");
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        const char *place = sources.item[0].text + table[i].at;
+        struct location location = sources_locate(&sources, place);
+        ck_assert_uint_eq(location.line, table[i].line);
+        ck_assert_uint_eq(location.column, table[i].column);
+        ck_assert_uint_eq(sources_offset(&sources.item[0], place), table[i].offset);
+    }
+    sources_free(&sources);
+}
+END_TEST
+
 /* Lines are counted from marks: every place of a large text agrees with counting from its start. */
 START_TEST(sources_locate_far_places)
 {
@@ -698,6 +725,7 @@ Suite *suite_util(void)
     tcase_add_test(sources, sources_read_whole_files);
     tcase_add_test(sources, sources_refuse_what_is_no_file);
     tcase_add_test(sources, sources_locate_places);
+    tcase_add_test(sources, sources_locate_pieces);
     tcase_add_test(sources, sources_locate_far_places);
     tcase_add_test(sources, sources_without_memory);
     suite_add_tcase(suite, sources);

@@ -136,7 +136,7 @@ struct formula_scope session_scope(const struct session *session)
     return (struct formula_scope){.circuit = &session->circuit, .flat = session->flat};
 }
 
-bool session_build(struct session *session, struct diagnostics *diagnostics)
+bool session_define(struct session *session, struct diagnostics *diagnostics)
 {
     struct output_requests *requests = &session->requests;
     session->flat = flatten(&session->netlist, diagnostics);
@@ -147,6 +147,12 @@ bool session_build(struct session *session, struct diagnostics *diagnostics)
     flatten_set_temperature(session->flat, session->temperature, requests->seed);
     if (session->all_ideal)
         requests->reading = DIODE_IDEAL;
+    return true;
+}
+
+bool session_elaborate(struct session *session, struct diagnostics *diagnostics)
+{
+    struct output_requests *requests = &session->requests;
     const struct formula_scope scope = session_scope(session);
     if (!build_circuit(session, &session->circuit, diagnostics) ||
         !output_requests_vectors(requests, &session->netlist, &scope, diagnostics) || !read_steps(session, diagnostics))
@@ -154,10 +160,16 @@ bool session_build(struct session *session, struct diagnostics *diagnostics)
     judge_foreign(session, diagnostics);
     if (!session_asks_for_more(session) && !session->keeps_cards)
         netlist_free_cards(&session->netlist);
-    else if (!check_cards(session, diagnostics))
-        return false;
-    return diagnostics->errors > 0 ||
-           engine_init(&session->engine, &session->circuit, &session->options, !session->verdicts);
+    else
+        return check_cards(session, diagnostics);
+    return true;
+}
+
+bool session_build(struct session *session, struct diagnostics *diagnostics)
+{
+    return session_define(session, diagnostics) && session_elaborate(session, diagnostics) &&
+           (diagnostics->errors > 0 ||
+            engine_init(&session->engine, &session->circuit, &session->options, !session->verdicts));
 }
 
 bool session_set_parameter(struct session *session, const char *name, size_t length, double value)

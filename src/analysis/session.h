@@ -41,6 +41,11 @@ struct session {
  * errors there). False when memory is out. */
 bool session_build(struct session *session, struct diagnostics *diagnostics);
 
+/* Its steps before there is an engine: find what the cards define and the options; make the circuit and read what is
+ * asked for. */
+bool session_define(struct session *session, struct diagnostics *diagnostics);
+bool session_elaborate(struct session *session, struct diagnostics *diagnostics);
+
 /* Build the circuit again, from cards, parameters or options that have been changed. Mistakes go to the diagnostics;
  * the circuit is what it was then. *former becomes the old circuit, to be freed by the caller, where elements or nodes
  * are others now, else NULL. False when memory is out. */

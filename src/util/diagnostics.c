@@ -332,6 +332,29 @@ static void put_head(struct text *text, const struct diagnostic *diagnostic, con
     put_text(text, "\n");
 }
 
+static void put_more(struct text *text, size_t more)
+{
+    put_text(text, "and ");
+    put_count(text, more);
+    put_text(text, " more of this kind\n");
+}
+
+/* Its bytes, or NULL where memory was out. */
+static char *finish(struct text *text)
+{
+    if (!text->out_of_memory)
+        return text->bytes;
+    free(text->bytes);
+    return NULL;
+}
+
+char *diagnostic_more_text(size_t more)
+{
+    struct text text = {0};
+    put_more(&text, more);
+    return finish(&text);
+}
+
 char *diagnostic_text(const struct diagnostic *diagnostic, const struct sources *sources)
 {
     struct text text = {0};
@@ -343,14 +366,7 @@ char *diagnostic_text(const struct diagnostic *diagnostic, const struct sources 
         put_caret(&text, &window, diagnostic->place, diagnostic->length);
         put_includes(&text, sources, location.source);
     }
-    if (diagnostic->more) {
-        put_text(&text, "and ");
-        put_count(&text, diagnostic->more);
-        put_text(&text, " more of this kind\n");
-    }
-    if (text.out_of_memory) {
-        free(text.bytes);
-        return NULL;
-    }
-    return text.bytes;
+    if (diagnostic->more)
+        put_more(&text, diagnostic->more);
+    return finish(&text);
 }

@@ -78,6 +78,9 @@ void diagnose_more(struct diagnostics *diagnostics, enum diagnostic_code code, s
  * free() it. */
 char *diagnostic_text(const struct diagnostic *diagnostic, const struct sources *sources);
 
+/* The line that says how many more of its kind there are, as it ends there: to be freed. NULL when memory is out. */
+char *diagnostic_more_text(size_t more);
+
 /* Safe on a zeroed struct; leaves it zeroed, ready for use. */
 void diagnostics_free(struct diagnostics *diagnostics);
 

@@ -84,6 +84,12 @@ static bool from_utf16(char **text, size_t *size)
 
 /* ---- keeping ---- */
 
+/* What standard input is called. */
+static const char *name_of(const char *path)
+{
+    return strcmp(path, "-") == 0 ? "<stdin>" : path;
+}
+
 /* Take over text as the last source; about: the file that it came from, or NULL. On failure text is freed. */
 static enum source_status add(struct sources *sources, const char *name, char *text, size_t size,
                               const struct stat *about, const char *included_from)
@@ -196,7 +202,7 @@ enum source_status sources_read(struct sources *sources, const char *path, const
     if (!standard_input)
         close(file);
     if (status == SOURCE_OK)
-        return add(sources, standard_input ? "<stdin>" : path, text, size, standard_input ? NULL : &about,
+        return add(sources, name_of(path), text, size, standard_input ? NULL : &about,
                    included_from);
     free(text);
     errno = why;
@@ -226,6 +232,21 @@ enum source_status sources_copy(struct sources *sources, const char *name, const
     return add(sources, name, copy, size, NULL, NULL);
 }
 
+enum source_status sources_take(struct sources *sources, const char *path, char *text, size_t size,
+                                struct source_piece *piece, size_t pieces)
+{
+    struct stat about;
+    bool is_file = strcmp(path, "-") != 0 && stat(path, &about) == 0;
+    enum source_status status = add(sources, name_of(path), text, size, is_file ? &about : NULL, NULL);
+    if (status != SOURCE_OK) {
+        free(piece);
+        return status;
+    }
+    sources->item[sources->count - 1].piece = piece;
+    sources->item[sources->count - 1].pieces = pieces;
+    return SOURCE_OK;
+}
+
 static const struct source *source_of(const struct sources *sources, const char *place)
 {
     for (size_t i = 0; place && i < sources->count; i++) {
@@ -248,8 +269,8 @@ static size_t lines_ended(const char *text, size_t length)
     return ends;
 }
 
-/* The line of a byte, counted from the last mark before it. */
-static size_t line_of(const struct source *source, const char *place)
+/* The line of a byte of the text, counted from the last mark before it. */
+static size_t line_of_text(const struct source *source, const char *place)
 {
     size_t *line_at = source->line_at;
     if (line_at[0] == 0) {
@@ -259,6 +280,32 @@ static size_t line_of(const struct source *source, const char *place)
     }
     size_t offset = (size_t)(place - source->text), mark = offset / SOURCE_MARK;
     return line_at[mark] + lines_ended(source->text + mark * SOURCE_MARK, offset % SOURCE_MARK);
+}
+
+/* The piece that a byte of the text is in, or NULL where the text is a whole file. */
+static const struct source_piece *piece_of(const struct source *source, size_t at)
+{
+    size_t low = 0, high = source->pieces; /* piece[low].at <= at < piece[high].at */
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        *(source->piece[middle].at <= at ? &low : &high) = middle;
+    }
+    return source->pieces > 0 ? &source->piece[low] : NULL;
+}
+
+size_t sources_offset(const struct source *source, const char *place)
+{
+    size_t at = (size_t)(place - source->text);
+    const struct source_piece *piece = piece_of(source, at);
+    return piece ? piece->offset + (at - piece->at) : at;
+}
+
+/* Its line in the file. */
+static size_t line_of(const struct source *source, const char *place)
+{
+    const struct source_piece *piece = piece_of(source, (size_t)(place - source->text));
+    size_t line = line_of_text(source, place);
+    return piece ? piece->line + line - line_of_text(source, source->text + piece->at) : line;
 }
 
 static bool ends_line(char byte)
@@ -295,6 +342,7 @@ void sources_free(struct sources *sources)
         free(sources->item[i].name);
         free(sources->item[i].text);
         free(sources->item[i].line_at);
+        free(sources->item[i].piece);
     }
     free(sources->item);
     free(sources->folder);

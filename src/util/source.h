@@ -10,6 +10,13 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/* A part of a text that is a part of a file: of another place in it, whose line is known. */
+struct source_piece {
+    size_t at;     /* from this byte of the text on, the start of a line, up to the next piece */
+    size_t offset; /* its byte in the file */
+    size_t line;   /* its line there, from 1 */
+};
+
 struct source {
     char *name;                /* as the user wrote it; owned */
     char *text;                /* [size + 2], the last two bytes are NUL (flex wants them); owned */
@@ -19,6 +26,8 @@ struct source {
     bool has_identity;         /* a regular file, not text from memory or a pipe */
     const char *included_from; /* place of the card that included this file; NULL for the deck */
     size_t *line_at;           /* [size / SOURCE_MARK + 1] line of each SOURCE_MARKth byte; 0: not yet counted; owned */
+    struct source_piece *piece; /* [pieces] of a text that is not all of its file; the first begins at 0; owned */
+    size_t pieces;
 };
 
 enum { SOURCE_MARK = 1 << 18 };
@@ -57,6 +66,14 @@ enum source_status sources_read(struct sources *sources, const char *path, const
 
 /* Copy size bytes of text into sources, as the last item, under the given name. */
 enum source_status sources_copy(struct sources *sources, const char *name, const char *text, size_t size);
+
+/* Take over text [size + 2], allocated, as the last item, which is pieces [count] of the file at this path or, "-", of
+ * standard input. piece is allocated; both are freed where it fails. */
+enum source_status sources_take(struct sources *sources, const char *path, char *text, size_t size,
+                                struct source_piece *piece, size_t pieces);
+
+/* The byte of the file that a place in its text is. */
+size_t sources_offset(const struct source *source, const char *place);
 
 /* Was the file at this path, under whatever name, read into sources? */
 bool sources_hold(const struct sources *sources, const char *path);
