@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from ctypes import byref, c_char_p, c_double, c_size_t, string_at
+from typing import Any
 from weakref import ref
 
 import numpy as np
@@ -28,7 +29,7 @@ _FORMATS = {"listing": _library.LISTING, "log": _library.LOG, "raw": _library.RA
 
 def options() -> dict[str, str]:
     """All options of a circuit, each with what it is for and the words that it may be."""
-    found = {}
+    found: dict[str, str] = {}
     number = 0
     while True:
         pointer = library.opspice_get_option(number)
@@ -57,7 +58,7 @@ class _Watch:
         self.circuit, self.progress = circuit, progress
         self.error: BaseException | None = None
         self.callback = _library.Progress(self.tell)
-        self.former = None
+        self.former: Any = None
 
     def tell(self, _context: object, done: int, total: int) -> None:
         try:
@@ -160,7 +161,7 @@ class Circuit:
     def __del__(self, free=library.opspice_free) -> None:
         handle = getattr(self, "_handle", None)
         if handle:
-            self._handle = None
+            self._handle = 0
             free(handle)
 
     # ---- options
@@ -186,7 +187,7 @@ class Circuit:
         """The first line of the netlist."""
         return text(library.opspice_title(self._handle))
 
-    def _name_list(self, what: str, names: object, count: int) -> tuple[str, ...]:
+    def _name_list(self, what: str, names: Any, count: int) -> tuple[str, ...]:
         if what not in self._names:
             self._names[what] = tuple(text(name) for name in names[:count]) if count else ()
         return self._names[what]
@@ -328,11 +329,10 @@ class Circuit:
 
     def _view(self, address: int | None, count: int) -> np.ndarray:
         """An array over memory of the library's."""
-        view = self._views.get((address, count))
+        view = self._views.get((address or 0, count))
         if view is None:
-            view = np.frombuffer((c_double * count).from_address(address), count=count) if address and count else \
-                np.empty(0)
-            self._views[address, count] = view
+            view = np.ctypeslib.as_array((c_double * count).from_address(address)) if address else np.empty(0)
+            self._views[address or 0, count] = view
         return view
 
     def _go_on(self) -> None:
@@ -359,7 +359,8 @@ class Circuit:
                 self._certificate = library.opspice_get_certificate(self._handle)
             point = _new_point(OperatingPoint)
             point._circuit = self
-            point._volts = point._amperes = point._raw = None
+            point._volts = point._amperes = None
+            point._raw = None
             point._live = True
             self._last = ref(point)
             return point
@@ -456,7 +457,7 @@ class Circuit:
         (0.5, -0.0025, (3,))
         """
         single = isinstance(outputs, str)
-        asked = (outputs,) if single else tuple(outputs)
+        asked: tuple[str, ...] = (outputs,) if isinstance(outputs, str) else tuple(outputs)
         with self._lock:
             numbers = self._find_outputs(asked)
             names, count, address, _held = self._inputs(inputs)

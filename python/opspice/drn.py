@@ -76,6 +76,10 @@ class GradientMatch:
 
     __slots__ = ("layer", "bias", "parameters", "tried", "ep_adjoint", "ep_difference", "adjoint_difference")
 
+    ep_adjoint: tuple[float, float]
+    ep_difference: tuple[float, float]
+    adjoint_difference: tuple[float, float]
+
     def __init__(self, row: _Gradient):
         self.layer, self.bias = row.layer, bool(row.bias)
         self.parameters, self.tried = row.parameters, row.tried
@@ -123,7 +127,7 @@ class Drn:
     def __del__(self, free=library.opspice_drn_free) -> None:
         handle = getattr(self, "_handle", None)
         if handle:
-            self._handle = None
+            self._handle = 0
             free(handle)
 
     def _check(self, status: int) -> None:
@@ -258,7 +262,7 @@ class Drn:
     def history(self) -> dict[str, np.ndarray]:
         """Of each epoch so far: ``train_error`` and ``test_error`` (parts of 1), ``train_cost`` and ``test_cost``
         (means), ``seconds``: float64 arrays of shape (epochs,)."""
-        found = {}
+        found: dict[str, np.ndarray] = {}
         number = 0
         while True:
             pointer = library.opspice_drn_get_vector(self._handle, number)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from . import _library
 from ._library import library, text
+
+if TYPE_CHECKING:
+    from .results import Run
 
 __all__ = ["Diagnostic", "OpspiceError", "NetlistError", "UsageError", "UnknownName", "NoOperatingPoint",
            "SystemFailure"]
@@ -107,7 +112,7 @@ class NoOperatingPoint(OpspiceError):
     """
 
     status = _library.NO_OPERATING_POINT
-    run = None
+    run: Run | None = None
 
 
 class SystemFailure(OpspiceError, OSError):

@@ -50,14 +50,14 @@ class Gradient(Mapping):
         return self._at[name]
 
     def __getitem__(self, name: str | tuple[str, str]) -> float | np.ndarray:
-        if type(name) is tuple:
+        if isinstance(name, tuple):
             output, name = name
             if output not in self.outputs:
                 raise UnknownName(f"{output!r} is not among the outputs of this gradient")
             row = self.array if self.array.ndim == 1 else self.array[self.outputs.index(output)]
             return float(row[self._find(name)])
-        found = self.array[..., self._find(name)]
-        return found if found.ndim else float(found)
+        at = self._find(name)
+        return float(self.array[at]) if self.array.ndim == 1 else self.array[:, at]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.inputs)

@@ -56,7 +56,29 @@ class Certificate:
         What the relative figures had to reach.
     """
 
-    __slots__ = tuple(name for name, _ in _library.Certificate._fields_)
+    __slots__ = ("points", "kcl", "kcl_relative", "kcl_floor", "kcl_node", "law", "law_relative", "law_element", "loop",
+                 "loop_relative", "loop_element", "mismatch", "complementarity", "power", "power_relative", "tolerance",
+                 "proved", "answer", "stability")
+
+    points: int
+    kcl: float
+    kcl_relative: float
+    kcl_floor: float
+    kcl_node: str | None
+    law: float
+    law_relative: float
+    law_element: str | None
+    loop: float
+    loop_relative: float
+    loop_element: str | None
+    mismatch: float
+    complementarity: float
+    power: float
+    power_relative: float
+    tolerance: float
+    proved: bool
+    answer: str
+    stability: str
 
     def __init__(self, raw: bytes):
         struct = _library.Certificate.from_buffer_copy(raw)
@@ -97,6 +119,10 @@ class OperatingPoint(Mapping):
     __slots__ = ("_circuit", "_volts", "_amperes", "_raw", "_live", "__weakref__")
 
     _circuit: Circuit
+    _volts: np.ndarray | None
+    _amperes: np.ndarray | None
+    _raw: bytes | None
+    _live: bool
 
     # Made by Circuit.op alone. While it is _live the library holds it: voltages, currents and proof are copied when they
     # are first asked for, or at the latest when the library goes on, which calls _keep with the circuit's lock.
@@ -108,7 +134,7 @@ class OperatingPoint(Mapping):
                 volts = circuit._view(library.opspice_node_voltages(circuit._handle), circuit._node_count).copy()
                 volts.flags.writeable = False
                 self._volts = volts
-        return self._volts
+            return self._volts
 
     def _fetch_currents(self) -> np.ndarray:
         circuit = self._circuit
@@ -117,13 +143,13 @@ class OperatingPoint(Mapping):
                 amperes = circuit._view(library.opspice_branch_currents(circuit._handle), circuit._branch_count).copy()
                 amperes.flags.writeable = False
                 self._amperes = amperes
-        return self._amperes
+            return self._amperes
 
     def _fetch_proof(self) -> bytes:
         with self._circuit._lock:
             if self._raw is None:
-                self._raw = string_at(self._circuit._certificate, _CERTIFICATE_SIZE)
-        return self._raw
+                self._raw = string_at(self._circuit._certificate or 0, _CERTIFICATE_SIZE)
+            return self._raw
 
     def _keep(self) -> None:
         self._fetch()
@@ -151,7 +177,7 @@ class OperatingPoint(Mapping):
         if at == -1:
             return 0.0
         if at is not None:
-            return self._volts.item(at)
+            return self.voltages.item(at)
         with circuit._lock:
             if not self._live:
                 raise UsageError(f"{name!r} cannot be worked out: the circuit was solved again since")
