@@ -1,6 +1,7 @@
 #include "proof/certificate.h"
 
 #include "circuit/voltage_loops.h"
+#include "proof/balance.h"
 #include "proof/branch.h"
 #include "proof/controlled.h"
 #include "util/array.h"
@@ -12,15 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double of_sums = 64 * DBL_EPSILON; /* of the sum of |i|: each is rounded */
 static const double of_drops = 1024 * DBL_EPSILON * DBL_EPSILON; /* of the largest sum of drops along a path */
-
-/* What leaves a node, or a group of nodes, kept by its root. */
-struct balance {
-    long double sum;  /* A */
-    double magnitude; /* A, sum of |i| */
-    double largest;   /* A, of one branch */
-};
 
 /* A branch whose current its potentials do not tell; for sorting. */
 struct small_drop {
@@ -45,7 +38,7 @@ struct point {
     double *slope, *floor; /* [elements] of struct branch */
     union {
         struct loop_node *loop_node; /* [nodes] where set and level will be, too */
-        struct balance *balance;     /* [nodes] */
+        struct balance *balance;     /* [nodes] kept by the root of a group */
         struct rise *above;          /* [nodes] of a node: above the one that its set leads to */
     };
     uint32_t *set;   /* [nodes] disjoint sets */
@@ -55,16 +48,9 @@ struct point {
 
 /* ---- one branch -------------------------------------------------------------------------------------------------- */
 
-/* *u: V, its voltage. */
 static struct branch branch_of(const struct point *point, uint32_t e, double slack, struct dd *u)
 {
-    const struct element *element = &point->circuit->element[e];
-    struct branch_voltage of[LAW_VOLTAGES];
-    branch_voltages(point->circuit, element, point->hi, point->lo, of);
-    *u = of[element->branch].u;
-    if (controlled_is(element))
-        return controlled_at(point->circuit, element, point->hi, point->lo, point->i, of, point->i[e], point->work);
-    return branch_at(point->circuit, element, of, point->i[e], slack);
+    return branch_any_at(point->circuit, e, point->hi, point->lo, point->i, slack, point->work, u);
 }
 
 /* ---- loops of sources -------------------------------------------------------------------------------------------- */
@@ -184,24 +170,6 @@ static void check_laws(struct certificate *certificate, const struct point *poin
 
 /* ---- Kirchhoff's current law ------------------------------------------------------------------------------------- */
 
-static void add_current(struct balance *balance, double i)
-{
-    balance->sum += i;
-    balance->magnitude += fabs(i);
-    balance->largest = greater(balance->largest, fabs(i));
-}
-
-/* What is left over above the floor, over the largest current. */
-static double relative_residual(const struct balance *balance, double *floor)
-{
-    double residual = fabs((double)balance->sum);
-    *floor = of_sums * balance->magnitude + DBL_MIN;
-    if (residual <= *floor && isfinite(*floor))
-        return 0;
-    double relative = (residual - *floor) / balance->largest;
-    return relative > 0 && isfinite(*floor) ? relative : INFINITY;
-}
-
 static void note_residual(struct certificate *certificate, double relative, uint32_t node)
 {
     if (!(relative > certificate->kcl_relative))
@@ -219,11 +187,11 @@ static void check_nodes(struct certificate *certificate, const struct point *poi
         const struct element *element = &circuit->element[e];
         if (element->a == element->k)
             continue;
-        add_current(&balance[element->a], point->i[e]);
-        add_current(&balance[element->k], -point->i[e]);
+        balance_add(&balance[element->a], point->i[e]);
+        balance_add(&balance[element->k], -point->i[e]);
     }
     for (uint32_t node = 0; node < circuit->nodes.count; node++) {
-        double floor, relative = relative_residual(&balance[node], &floor);
+        double floor, relative = balance_relative(&balance[node], &floor);
         certificate->kcl = greater(fabs((double)balance[node].sum), certificate->kcl);
         certificate->kcl_floor = greater(floor, certificate->kcl_floor);
         note_residual(certificate, relative, node);
@@ -258,9 +226,9 @@ static uint32_t add_groups(const struct point *point, uint32_t count, uint32_t l
         point->list[left++] = e;
         *largest = greater(*largest, point->slope[e]);
         if (point->level[a] == level)
-            add_current(&point->balance[a], point->i[e]);
+            balance_add(&point->balance[a], point->i[e]);
         if (point->level[k] == level)
-            add_current(&point->balance[k], -point->i[e]);
+            balance_add(&point->balance[k], -point->i[e]);
     }
     return left;
 }
@@ -286,7 +254,7 @@ static void check_groups(struct certificate *certificate, const struct point *po
         count = add_groups(point, count, level, &largest);
         for (uint32_t node = 0; node < nodes; node++)
             if (point->set[node] == node && point->level[node] == level)
-                note_residual(certificate, relative_residual(&point->balance[node], &floor), node);
+                note_residual(certificate, balance_relative(&point->balance[node], &floor), node);
         more = largest > 0;
         least = decade(largest);
     }

@@ -136,3 +136,15 @@ struct branch controlled_at(const struct circuit *circuit, const struct element 
     return element->kind == ELEMENT_CONTROLLED_VOLTAGE ? voltage_at(&controlled, element, own)
                                                        : current_at(&controlled, element, current);
 }
+
+struct branch branch_any_at(const struct circuit *circuit, uint32_t e, const double *hi, const double *lo,
+                            const double *i, double slack, void *work, struct dd *u)
+{
+    const struct element *element = &circuit->element[e];
+    struct branch_voltage of[LAW_VOLTAGES];
+    branch_voltages(circuit, element, hi, lo, of);
+    *u = of[element->branch].u;
+    if (controlled_is(element))
+        return controlled_at(circuit, element, hi, lo, i, of, i[e], work);
+    return branch_at(circuit, element, of, i[e], slack);
+}
