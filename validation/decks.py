@@ -3,6 +3,7 @@
 
     decks.py random NODES SEED [DECADES [DIODES [ideal]]]      decks.py grid K [SEED]
     decks.py drn [SEED]                                        decks.py ladder SECTIONS
+    decks.py supply K [SEED]
     decks.py sweep K POINTS [DIODES]                           decks.py ten | three
     decks.py cells INSTANCES CARDS
     decks.py stages COUNT | amplifiers COUNT POINTS           decks.py transconductances K COUNT | beside K COUNT
@@ -91,6 +92,37 @@ def grid(k, seed=1):
             if row + 1 < k:
                 yield f"rv{row}_{column} {here[column]} n{row + 1}_{column} {0.5 + 1.5 * draw():.7f}"
     yield f"rload n{k - 1}_{k - 1} 0 1"
+    yield ".op"
+    yield ".end"
+
+
+def supply(k, seed=1):
+    """The supply net of a chip, 1.1 V: k x k nodes in rails of m1 with a load each, every eighth column a strap of m4,
+    every sixteenth row one of m7, vias where they cross, pads in m7. A few blocks of the chip draw much more."""
+    draw = random.Random(seed).random
+    cell, straps, rows = 10, range(0, k, 8), range(0, k, 16)
+    blocks = [(k * draw(), k * draw(), k * (0.05 + 0.1 * draw()), 4 + 12 * draw()) for _ in range(4)]
+    name = lambda layer, row, column: f"n1_{layer}_{column * cell}_{row * cell}"
+    yield f"supply net of a chip, {k} x {k} cells"
+    for row in range(k):
+        for column in range(k):
+            here = name("m1", row, column)
+            if column + 1 < k:
+                yield f"rm1_{row}_{column} {here} {name('m1', row, column + 1)} {1.5 + 0.5 * draw():.4f}"
+            load = 0.5 + draw() + sum(much * draw() for x, y, size, much in blocks
+                                      if abs(column - x) < size and abs(row - y) < size)
+            yield f"i{row}_{column} {here} 0 {20 * load:.3f}u"
+        for column in straps:
+            yield f"rv14_{row}_{column} {name('m1', row, column)} {name('m4', row, column)} 1"
+            if row + 1 < k:
+                yield f"rm4_{row}_{column} {name('m4', row, column)} {name('m4', row + 1, column)} 0.3"
+    for row in rows:
+        for column in straps:
+            yield f"rv47_{row}_{column} {name('m4', row, column)} {name('m7', row, column)} 0.5"
+            if column + 8 < k:
+                yield f"rm7_{row}_{column} {name('m7', row, column)} {name('m7', row, column + 8)} 0.1"
+            if (row // 16 + column // 8) % 6 == 3:
+                yield f"vdd_{row}_{column} {name('m7', row, column)} 0 1.1"
     yield ".op"
     yield ".end"
 
@@ -346,6 +378,7 @@ def main(argv):
     makers = {"random": lambda n, s, decades=4, diodes=None, kind="": random_circuit(
                   int(n), int(s), float(decades), diodes and int(diodes), kind != "ideal"),
               "grid": lambda k, s="1": grid(int(k), int(s)),
+              "supply": lambda k, s="1": supply(int(k), int(s)),
               "drn": lambda s="1": drn(int(s)),
               "sweep": lambda k, points, diodes="100": sweep(int(k), int(points), int(diodes)),
               "ten": ten, "three": three,

@@ -1,5 +1,5 @@
-/* What engineers read from the curve of a generator, as a solar cell, whose terminals a sweep has held at one voltage or
- * current after the other: short-circuit current, open-circuit voltage, and the point of maximum power.
+/* What engineers read from the curve of a generator, as a solar cell, whose terminals a sweep has held at one voltage
+ * or current after the other: short-circuit current, open-circuit voltage, and the point of maximum power.
  *
  * Between points the current is a cubic that is monotone where the points are. Source: M. Steffen, "A simple method for
  * monotonic interpolation in one dimension", Astronomy and Astrophysics 239 (1990), 443, section 2. */
@@ -39,8 +39,8 @@ bool generator_curve_find(struct generator_curve *curve, const double *u, const 
 /* Safe on a zeroed struct; leaves it zeroed. */
 void swept_free(struct swept *swept);
 
-/* The vectors by which swept_find knows what the innermost axis of a plot sweeps, beside the values of the axis. Returns
- * how many there are; 0: it is no source or resistor. */
+/* The vectors by which swept_find knows what the innermost axis of a plot sweeps, beside the values of the axis.
+ * Returns how many there are; 0: it is no source or resistor. */
 size_t swept_needs(const struct plot *plot, const struct circuit *circuit, struct vector vector[2]);
 
 #endif

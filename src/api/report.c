@@ -194,7 +194,9 @@ static int check_only(opspice *deck, const struct request *request, struct diagn
 {
     bool done = report_check_files(&request->wishes, &deck->session.circuit, diagnostics);
     errno = ENOMEM;
-    return !done || diagnostics->out_of_memory ? OPSPICE_SYSTEM : diagnostics->errors > 0 ? OPSPICE_NETLIST : OPSPICE_OK;
+    if (!done || diagnostics->out_of_memory)
+        return OPSPICE_SYSTEM;
+    return diagnostics->errors > 0 ? OPSPICE_NETLIST : OPSPICE_OK;
 }
 
 static int write_report(opspice *deck, const struct request *request, const char *path, struct diagnostics *diagnostics)

@@ -6,7 +6,7 @@
 #include "write/output.h"
 
 struct report_output {
-    const struct output *output; /* its op is NULL where no operating point is at hand; then report counts for nothing */
+    const struct output *output; /* its op NULL: no operating point is at hand, and report counts for nothing */
     const struct report *report;
     const struct swept *swept; /* [output->results] */
     const char *name;          /* of the netlist */

@@ -56,7 +56,8 @@ static void put_wires(struct sink *sink, const struct report_output *of)
 static void put_sources(struct sink *sink, const struct report_output *of)
 {
     const struct output *output = of->output;
-    html_table(sink, "Voltage sources with the largest currents", ">rank|name|+|−|>voltage|>current delivered|>power");
+    html_table(sink, "Voltage sources with the largest currents",
+               ">rank|name|+|−|>voltage|>current delivered|>power");
     for (size_t s = 0; s < of->report->sources.count; s++) {
         uint32_t e = of->report->sources.item[s].number;
         const struct element *element = &output->circuit->element[e];

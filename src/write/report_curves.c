@@ -16,19 +16,25 @@ enum {
 
 /* ---- numbers ---- */
 
+struct sweep {
+    const struct plot *plot;
+    const struct swept *swept;
+    const struct circuit *circuit;
+};
+
 /* What the other axes are at: r1 = 1 kohm, ... */
-static void put_parameters(struct sink *sink, const struct plot *plot, const struct circuit *circuit, size_t curve,
-                           size_t points)
+static void put_parameters(struct sink *sink, const struct sweep *sweep, size_t curve)
 {
+    const struct plot *plot = sweep->plot;
     static const char *const unit[] = {
         [AXIS_VSOURCE] = "V", [AXIS_ISOURCE] = "A", [AXIS_RESISTOR] = "\xce\xa9",
-        [AXIS_TEMPERATURE] = "\xc2\xb0" "C", [AXIS_PARAMETER] = ""};
+        [AXIS_TEMPERATURE] = "\302\260C", [AXIS_PARAMETER] = ""};
     for (size_t a = 0; a + 1 < plot->axes; a++) {
         const struct axis *axis = &plot->axis[a];
-        double value = plot_axis_value(plot, a, curve * points);
+        double value = plot_axis_value(plot, a, curve * sweep->swept->points);
         sink_text(sink, a > 0 ? ", " : "");
         if (axis->kind <= AXIS_RESISTOR)
-            report_element(sink, circuit, axis->element);
+            report_element(sink, sweep->circuit, axis->element);
         else
             html_text(sink, axis->kind == AXIS_TEMPERATURE ? "temp" : axis->name);
         sink_text(sink, " = ");
@@ -66,8 +72,10 @@ static void put_curve(struct sink *sink, const struct generator_curve *curve, bo
         html_cell(sink, curve->at_end ? "the sweep ends at the largest power" : "");
 }
 
-static void put_table(struct sink *sink, const struct plot *plot, const struct swept *swept, const struct circuit *circuit)
+static void put_table(struct sink *sink, const struct sweep *sweep)
 {
+    const struct plot *plot = sweep->plot;
+    const struct swept *swept = sweep->swept;
     static const char heads[] = "curve|>Isc|>Voc|>Pmax|>Vmp|>Imp|>fill factor|>peaks";
     static const char with_note[] = "curve|>Isc|>Voc|>Pmax|>Vmp|>Imp|>fill factor|>peaks|note";
     size_t shown = 0, skip = plot->axes > 1 ? 0 : strlen("curve|");
@@ -82,7 +90,7 @@ static void put_table(struct sink *sink, const struct plot *plot, const struct s
         sink_text(sink, "<tr>");
         if (plot->axes > 1) {
             sink_text(sink, "<td>");
-            put_parameters(sink, plot, circuit, c, swept->points);
+            put_parameters(sink, sweep, c);
             sink_text(sink, "</td>");
         }
         put_curve(sink, &swept->curve[c], any_at_end);
@@ -157,11 +165,12 @@ static void put_path(struct sink *sink, const struct vertex *vertex, size_t n, c
     sink_text(sink, "\"/>\n");
 }
 
-static bool put_drawn(struct sink *sink, const struct plot *plot, const struct swept *swept, size_t c, const struct scales *scales,
+static bool put_drawn(struct sink *sink, const struct sweep *sweep, size_t c, const struct scales *scales,
                       size_t colour)
 {
+    const struct swept *swept = sweep->swept;
     const double *u = swept->u + c * swept->points, *i = swept->i + c * swept->points;
-    size_t n = swept_length(swept, plot, c);
+    size_t n = swept_length(swept, sweep->plot, c);
     double sign = swept->curve[c].sign;
     struct vertex *vertex = array_new(n, sizeof *vertex);
     if (!vertex)
@@ -230,25 +239,27 @@ static void put_axis(struct sink *sink, int side, double most, const char *name,
     sink_text(sink, "</text>\n");
 }
 
-static void put_key(struct sink *sink, const struct plot *plot, const struct swept *swept, const struct circuit *circuit)
+static void put_key(struct sink *sink, const struct sweep *sweep)
 {
+    const struct swept *swept = sweep->swept;
     size_t colour = 0;
     sink_text(sink, "<figcaption>Current (solid) and power (dashed) over voltage; circles: points of maximum power.");
-    for (size_t c = 0; plot->axes > 1 && c < swept->curves && colour < DRAWN; c++) {
+    for (size_t c = 0; sweep->plot->axes > 1 && c < swept->curves && colour < DRAWN; c++) {
         if (!swept->curve[c].is_generator)
             continue;
         sink_text(sink, " <span class=\"legend\"><svg width=\"22\" height=\"10\"><path class=\"c");
         sink_count(sink, colour++);
         sink_text(sink, "\" d=\"M0 5h22\"/></svg> ");
-        put_parameters(sink, plot, circuit, c, swept->points);
+        put_parameters(sink, sweep, c);
         sink_text(sink, "</span>");
     }
     sink_text(sink, colour < swept->generators && colour > 0 ? " The other curves are not drawn." : "");
     sink_text(sink, "</figcaption>");
 }
 
-static bool put_picture(struct sink *sink, const struct plot *plot, const struct swept *swept, const struct circuit *circuit, size_t number)
+static bool put_picture(struct sink *sink, const struct sweep *sweep, size_t number)
 {
+    const struct swept *swept = sweep->swept;
     const struct scales scales = scales_of(swept);
     bool done = true;
     sink_text(sink, "<figure><svg role=\"img\" aria-label=\"current and power over voltage\" width=\"");
@@ -267,10 +278,10 @@ static bool put_picture(struct sink *sink, const struct plot *plot, const struct
     size_t colour = 0;
     for (size_t c = 0; done && c < swept->curves && colour < DRAWN; c++) {
         if (swept->curve[c].is_generator)
-            done = put_drawn(sink, plot, swept, c, &scales, colour++);
+            done = put_drawn(sink, sweep, c, &scales, colour++);
     }
     sink_text(sink, "</g></svg>");
-    put_key(sink, plot, swept, circuit);
+    put_key(sink, sweep);
     sink_text(sink, "</figure>\n");
     return done;
 }
@@ -304,8 +315,9 @@ bool report_curves(struct sink *sink, const struct report_output *of)
             continue;
         }
         sink_text(sink, ", across a generator; between points its current is a monotone cubic.</p>\n");
-        put_table(sink, plot, &of->swept[r], output->circuit);
-        done = put_picture(sink, plot, &of->swept[r], output->circuit, r);
+        const struct sweep sweep = {plot, &of->swept[r], output->circuit};
+        put_table(sink, &sweep);
+        done = put_picture(sink, &sweep, r);
     }
     return done;
 }

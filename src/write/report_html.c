@@ -16,8 +16,9 @@ static const char style[] =
     "padding-top:.6rem}\n"
     "dl.key{display:grid;grid-template-columns:repeat(auto-fit,minmax(11rem,1fr));gap:.7rem 1.2rem;margin:1.1rem 0;"
     "padding:.8rem 1rem;background:#f4f6f8;border:1px solid #d9dde3}\n"
-    "dl.key div{min-width:0}dl.key dt{color:#4a515c;font-size:.82rem}dl.key dd{margin:0;font-size:1.12rem;overflow-wrap:anywhere}"
-    "dl.key dd small{font-size:.8rem;color:#4a515c;display:block}dl.key dd.bad{color:#9b1c1c;font-weight:600}\n"
+    "dl.key div{min-width:0}dl.key dt{color:#4a515c;font-size:.82rem}dl.key dd{margin:0;font-size:1.12rem;"
+    "overflow-wrap:anywhere}dl.key dd small{font-size:.8rem;color:#4a515c;display:block}"
+    "dl.key dd.bad{color:#9b1c1c;font-weight:600}\n"
     ".scroll{overflow-x:auto;margin:.9rem 0 1.2rem}table{border-collapse:collapse;font-variant-numeric:tabular-nums;"
     "font-size:.9rem}\n"
     "caption{text-align:left;font-weight:600;padding:.2rem 0 .35rem}th,td{padding:.22rem .55rem;text-align:left;"
@@ -28,7 +29,8 @@ static const char style[] =
     "max-width:100%}svg text{font-size:11px;fill:#333a44}svg .name{font-size:12px;fill:#1b1e22}\n"
     ".maps{display:flex;flex-wrap:wrap;gap:1.1rem 1.6rem;align-items:flex-start}.map{margin:0}.map figcaption{"
     "max-width:23rem;padding-left:10px;overflow-wrap:anywhere}image{image-rendering:pixelated}\n"
-    "figure.histogram{margin-bottom:.4rem}.bars{fill:#4a6fa5}.ground{fill:#dfe3e8;stroke:#8d96a3}.bar{stroke:#8d96a3}.tick{stroke:#4a515c}.ring,.dot{fill:none;stroke:#000;"
+    "figure.histogram{margin-bottom:.4rem}.bars{fill:#4a6fa5}"
+    ".ground{fill:#dfe3e8;stroke:#8d96a3}.bar{stroke:#8d96a3}.tick{stroke:#4a515c}.ring,.dot{fill:none;stroke:#000;"
     "stroke-width:4}.dot{stroke:#fff;stroke-width:1.8}.source{fill:#00a6d6;stroke:#fff;stroke-width:1}\n"
     ".frame{fill:none;stroke:#8d96a3}.grid{stroke:#e1e5ea}.curves path,.legend path{fill:none;stroke-width:2}.curves "
     ".grid{stroke-width:1}.curves .power{stroke-dasharray:6 4;stroke-width:1.5}.legend{white-space:nowrap;"
@@ -75,7 +77,8 @@ static void put_date(struct sink *sink, time_t date)
 static void put_head(struct sink *sink, const struct report_output *of)
 {
     sink_text(sink, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                    "<meta name=\"viewport\" content=\"width=device-width\">\n<meta name=\"generator\" content=\"opspice ");
+                    "<meta name=\"viewport\" content=\"width=device-width\">\n"
+                    "<meta name=\"generator\" content=\"opspice ");
     html_text(sink, of->output->version);
     sink_text(sink, "\">\n<title>");
     put_title(sink, of);

@@ -263,8 +263,8 @@ static void put_scale(struct sink *sink, const struct supply_net *net, uint32_t 
         put_tick(sink, EDGE + WIDTH * (volts - scale->low) / range, fabs(volts) < step / 1e6 ? 0 : volts, net);
     sink_text(sink, "</svg><figcaption>Drop from the supply of ");
     html_si(sink, net->supply, "V");
-    sink_text(sink, "; the largest of each cell. A ring marks the worst node of a layer, triangles the voltage sources; "
-                    "grey has no nodes.</figcaption></figure>\n");
+    sink_text(sink, "; the largest of each cell. A ring marks the worst node of a layer, triangles the voltage "
+                    "sources; grey has no nodes.</figcaption></figure>\n");
 }
 
 bool report_maps(struct sink *sink, const struct report_output *of, uint32_t net, const struct heat_map *map,
