@@ -71,8 +71,8 @@ static void swap(int to, const char *give, size_t given, int from, char *take, s
 {
     while (given > 0 || taken > 0) {
         size_t out = given < MOST_BYTES ? given : MOST_BYTES, in = taken < MOST_BYTES ? taken : MOST_BYTES;
-        MPI_Sendrecv(give, (int)out, MPI_BYTE, to, TAG, take, (int)in, MPI_BYTE, from, TAG, MPI_COMM_WORLD,
-                     MPI_STATUS_IGNORE);
+        MPI_Sendrecv(give, (int)out, MPI_BYTE, out > 0 ? to : MPI_PROC_NULL, TAG, take, (int)in, MPI_BYTE,
+                     in > 0 ? from : MPI_PROC_NULL, TAG, MPI_COMM_WORLD, MPI_STATUS_IGNORE); /* one side may be done */
         give += out;
         take += in;
         given -= out;

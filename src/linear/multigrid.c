@@ -25,6 +25,7 @@ _Static_assert(sizeof(HYPRE_BigInt) == sizeof(int32_t) && sizeof(HYPRE_Real) == 
     CALL(HYPRE_Init) CALL(HYPRE_GetError) CALL(HYPRE_ClearAllErrors)                                                   \
     CALL(HYPRE_IJMatrixCreate) CALL(HYPRE_IJMatrixDestroy) CALL(HYPRE_IJMatrixSetObjectType)                           \
     CALL(HYPRE_IJMatrixSetRowSizes) CALL(HYPRE_IJMatrixInitialize) CALL(HYPRE_IJMatrixSetValues)                       \
+    CALL(HYPRE_IJMatrixAddToValues) CALL(HYPRE_IJMatrixSetConstantValues)                                              \
     CALL(HYPRE_IJMatrixAssemble) CALL(HYPRE_IJMatrixGetObject)                                                         \
     CALL(HYPRE_IJVectorCreate) CALL(HYPRE_IJVectorDestroy) CALL(HYPRE_IJVectorSetObjectType)                           \
     CALL(HYPRE_IJVectorInitialize) CALL(HYPRE_IJVectorSetValues) CALL(HYPRE_IJVectorGetValues)                         \
@@ -42,7 +43,7 @@ struct hypre {
 #define MEMBER(name) __typeof__(name) *name;
     HYPRE_CALLS(MEMBER)
 #undef MEMBER
-    MPI_Comm self; /* the communicator of this process alone */
+    MPI_Comm self, world; /* this process alone; all of them */
 };
 
 /* MPI can be begun once in a process, so what is known of it is the process's. */
@@ -64,9 +65,10 @@ static bool find_all(void *handle)
     HYPRE_CALLS(FIND)
 #undef FIND
 #ifdef OPEN_MPI
-    return find(handle, "ompi_mpi_comm_self", &hypre.self) && all;
+    return find(handle, "ompi_mpi_comm_self", &hypre.self) && find(handle, "ompi_mpi_comm_world", &hypre.world) && all;
 #else
     hypre.self = MPI_COMM_SELF;
+    hypre.world = MPI_COMM_WORLD;
     return all;
 #endif
 }
@@ -125,7 +127,8 @@ enum {
 static const double changed_share = 0.05, changed_by = 0.25;
 
 struct multigrid {
-    int32_t n;
+    MPI_Comm comm; /* whose the matrix is */
+    int32_t first, n;
     HYPRE_IJMatrix matrix;
     HYPRE_IJVector right, left;
     HYPRE_ParCSRMatrix A; /* matrix, right and left, as the solvers see them */
@@ -138,6 +141,7 @@ struct multigrid {
     int fresh;           /* iterations of the first solve with it; 0: there was none */
     bool worn;           /* changed values made it so slow that a new one costs less */
     int32_t *room;       /* [2 BATCH] work */
+    int iterations;      /* so far */
 };
 
 /* hypre's own complaint, with what else went before forgotten. */
@@ -161,10 +165,11 @@ static bool has_room(const struct laplacian *A)
     return true;
 }
 
-static void make_vector(int32_t n, HYPRE_IJVector *vector, HYPRE_ParVector *par)
+static void make_vector(const struct multigrid *multigrid, HYPRE_IJVector *vector, HYPRE_ParVector *par)
 {
     void *object = NULL;
-    hypre.HYPRE_IJVectorCreate(hypre.self, 0, n - 1, vector);
+    int32_t first = multigrid->first, last = first + multigrid->n - 1;
+    hypre.HYPRE_IJVectorCreate(multigrid->comm, first, last, vector);
     hypre.HYPRE_IJVectorSetObjectType(*vector, HYPRE_PARCSR);
     hypre.HYPRE_IJVectorInitialize(*vector);
     hypre.HYPRE_IJVectorAssemble(*vector);
@@ -175,19 +180,12 @@ static void make_vector(int32_t n, HYPRE_IJVector *vector, HYPRE_ParVector *par)
 /* Rows that are handed over at once. */
 enum { BATCH = 4096 };
 
-/* False when memory is out. */
-static bool make_matrix(struct multigrid *multigrid, const struct laplacian *A)
+static void make_matrix(struct multigrid *multigrid, const int32_t *sizes)
 {
-    int32_t *sizes = array_new((size_t)A->n, sizeof *sizes);
-    if (!sizes)
-        return false;
-    for (int32_t j = 0; j < A->n; j++)
-        sizes[j] = A->p[j + 1] - A->p[j];
-    hypre.HYPRE_IJMatrixCreate(hypre.self, 0, A->n - 1, 0, A->n - 1, &multigrid->matrix);
+    int32_t first = multigrid->first, last = first + multigrid->n - 1;
+    hypre.HYPRE_IJMatrixCreate(multigrid->comm, first, last, first, last, &multigrid->matrix);
     hypre.HYPRE_IJMatrixSetObjectType(multigrid->matrix, HYPRE_PARCSR);
     hypre.HYPRE_IJMatrixSetRowSizes(multigrid->matrix, sizes);
-    free(sizes);
-    return true;
 }
 
 static void forget_hierarchy(struct multigrid *multigrid)
@@ -201,21 +199,23 @@ static void forget_hierarchy(struct multigrid *multigrid)
     multigrid->fresh = 0;
 }
 
-struct multigrid *multigrid_new(const struct laplacian *A)
+/* sizes [n] entries of the rows; NULL: memory is out. */
+static struct multigrid *new_part(MPI_Comm comm, int32_t first, int32_t n, const int32_t *sizes)
 {
-    if (A->n == 0 || !multigrid_is_there() || !has_room(A))
-        return NULL;
     struct multigrid *multigrid = calloc(1, sizeof *multigrid);
     if (!multigrid)
         return NULL;
-    multigrid->n = A->n;
-    multigrid->diagonal = array_new((size_t)A->n, sizeof *multigrid->diagonal);
+    multigrid->comm = comm;
+    multigrid->first = first;
+    multigrid->n = n;
+    multigrid->diagonal = array_new((size_t)n, sizeof *multigrid->diagonal);
     multigrid->room = array_new(BATCH, 2 * sizeof *multigrid->room);
     pthread_mutex_lock(&turn);
-    bool done = multigrid->diagonal && multigrid->room && make_matrix(multigrid, A);
+    bool done = sizes && multigrid->diagonal && multigrid->room;
     if (done) {
-        make_vector(A->n, &multigrid->right, &multigrid->b);
-        make_vector(A->n, &multigrid->left, &multigrid->x);
+        make_matrix(multigrid, sizes);
+        make_vector(multigrid, &multigrid->right, &multigrid->b);
+        make_vector(multigrid, &multigrid->left, &multigrid->x);
         done = verdict() == MULTIGRID_OK;
     }
     pthread_mutex_unlock(&turn);
@@ -223,6 +223,23 @@ struct multigrid *multigrid_new(const struct laplacian *A)
         return multigrid;
     multigrid_free(multigrid);
     return NULL;
+}
+
+struct multigrid *multigrid_new(const struct laplacian *A)
+{
+    if (A->n == 0 || !multigrid_is_there() || !has_room(A))
+        return NULL;
+    int32_t *sizes = array_new((size_t)A->n, sizeof *sizes);
+    for (int32_t j = 0; sizes && j < A->n; j++)
+        sizes[j] = A->p[j + 1] - A->p[j];
+    struct multigrid *multigrid = new_part(hypre.self, 0, A->n, sizes);
+    free(sizes);
+    return multigrid;
+}
+
+struct multigrid *multigrid_new_shared(int32_t first, int32_t n, const int32_t *sizes)
+{
+    return multigrid_is_there() ? new_part(hypre.world, first, n, sizes) : NULL;
 }
 
 void multigrid_free(struct multigrid *multigrid)
@@ -246,10 +263,17 @@ void multigrid_free(struct multigrid *multigrid)
 
 /* ---- values ------------------------------------------------------------------------------------------------------ */
 
+static void assemble(struct multigrid *multigrid)
+{
+    void *object = NULL;
+    hypre.HYPRE_IJMatrixAssemble(multigrid->matrix);
+    hypre.HYPRE_IJMatrixGetObject(multigrid->matrix, &object);
+    multigrid->A = object;
+}
+
 /* Rows are columns: the matrix is symmetric. */
 static void hand_over(struct multigrid *multigrid, const struct laplacian *A, const double *x)
 {
-    void *object = NULL;
     int32_t *count = multigrid->room, *row = multigrid->room + BATCH;
     hypre.HYPRE_IJMatrixInitialize(multigrid->matrix);
     for (int32_t first = 0; first < A->n; first += BATCH) {
@@ -260,9 +284,7 @@ static void hand_over(struct multigrid *multigrid, const struct laplacian *A, co
         }
         hypre.HYPRE_IJMatrixSetValues(multigrid->matrix, rows, count, row, A->i + A->p[first], x + A->p[first]);
     }
-    hypre.HYPRE_IJMatrixAssemble(multigrid->matrix);
-    hypre.HYPRE_IJMatrixGetObject(multigrid->matrix, &object);
-    multigrid->A = object;
+    assemble(multigrid);
 }
 
 /* Would the hierarchy that is there serve these values? */
@@ -290,7 +312,7 @@ static enum multigrid_status make_hierarchy(struct multigrid *multigrid)
         hypre.HYPRE_BoomerAMGSetAggNumLevels(multigrid->amg, 1);
         hypre.HYPRE_BoomerAMGSetAggInterpType(multigrid->amg, TWO_STAGE_EXTENDED_I);
     }
-    hypre.HYPRE_ParCSRPCGCreate(hypre.self, &multigrid->cg);
+    hypre.HYPRE_ParCSRPCGCreate(multigrid->comm, &multigrid->cg);
     hypre.HYPRE_PCGSetTwoNorm(multigrid->cg, 1);
     hypre.HYPRE_PCGSetPrecond(multigrid->cg, (HYPRE_PtrToSolverFcn)hypre.HYPRE_BoomerAMGSolve,
                               (HYPRE_PtrToSolverFcn)hypre.HYPRE_BoomerAMGSetup, multigrid->amg);
@@ -321,6 +343,28 @@ enum multigrid_status multigrid_setup(struct multigrid *multigrid, const struct 
     return status;
 }
 
+enum multigrid_status multigrid_setup_shared(struct multigrid *multigrid, const struct multigrid_rows *rows,
+                                             bool alike)
+{
+    pthread_mutex_lock(&turn);
+    hypre.HYPRE_IJMatrixInitialize(multigrid->matrix);
+    if (multigrid->A)
+        hypre.HYPRE_IJMatrixSetConstantValues(multigrid->matrix, 0);
+    hypre.HYPRE_IJMatrixAddToValues(multigrid->matrix, rows->rows, rows->count, rows->row, rows->column, rows->x);
+    assemble(multigrid);
+    multigrid->aggressive = !multigrid->refused && alike;
+    enum multigrid_status status = verdict();
+    if (status == MULTIGRID_OK)
+        status = make_hierarchy(multigrid);
+    pthread_mutex_unlock(&turn);
+    return status;
+}
+
+int multigrid_iterations(const struct multigrid *multigrid)
+{
+    return multigrid->iterations;
+}
+
 /* ---- solving ----------------------------------------------------------------------------------------------------- */
 
 static enum multigrid_status iterate(struct multigrid *multigrid, double accuracy, int most)
@@ -333,6 +377,7 @@ static enum multigrid_status iterate(struct multigrid *multigrid, double accurac
     hypre.HYPRE_ParCSRPCGSolve(multigrid->cg, multigrid->A, multigrid->b, multigrid->x);
     hypre.HYPRE_PCGGetNumIterations(multigrid->cg, &iterations);
     hypre.HYPRE_PCGGetFinalRelativeResidualNorm(multigrid->cg, &residual);
+    multigrid->iterations += iterations;
     enum multigrid_status status = verdict();
     if (status == MULTIGRID_NO_MEMORY || !(residual <= accuracy))
         return status == MULTIGRID_NO_MEMORY ? status : MULTIGRID_STALLED;
@@ -357,8 +402,9 @@ static enum multigrid_status solve(struct multigrid *multigrid, double accuracy)
 
 enum multigrid_status multigrid_solve(struct multigrid *multigrid, double accuracy, const double *b, double *x)
 {
-    double size = 0;
-    for (int32_t i = 0; i < multigrid->n; i++)
+    bool is_shared = multigrid->comm != hypre.self; /* others may have more */
+    double size = is_shared;
+    for (int32_t i = 0; i < multigrid->n && !is_shared; i++)
         size += fabs(b[i]);
     if (size == 0) {
         memset(x, 0, (size_t)multigrid->n * sizeof *x);
@@ -399,6 +445,24 @@ enum multigrid_status multigrid_solve(struct multigrid *multigrid, double accura
 {
     (void)multigrid, (void)accuracy, (void)b, (void)x;
     return MULTIGRID_STALLED;
+}
+
+struct multigrid *multigrid_new_shared(int32_t first, int32_t n, const int32_t *sizes)
+{
+    (void)first, (void)n, (void)sizes;
+    return NULL;
+}
+
+enum multigrid_status multigrid_setup_shared(struct multigrid *multigrid, const struct multigrid_rows *rows, bool alike)
+{
+    (void)multigrid, (void)rows, (void)alike;
+    return MULTIGRID_STALLED;
+}
+
+int multigrid_iterations(const struct multigrid *multigrid)
+{
+    (void)multigrid;
+    return 0;
 }
 
 void multigrid_free(struct multigrid *multigrid)

@@ -33,6 +33,26 @@ enum multigrid_status multigrid_setup(struct multigrid *multigrid, const struct 
 /* Solve A x = b until the residual's norm is `accuracy` of that of b; x may be b. [n] */
 enum multigrid_status multigrid_solve(struct multigrid *multigrid, double accuracy, const double *b, double *x);
 
+/* The same of a matrix whose rows the processes of MPI_COMM_WORLD divide among them, each first .. first + n - 1, all of
+ * them calling together. sizes [n]: entries of each row, about. */
+struct multigrid *multigrid_new_shared(int32_t first, int32_t n, const int32_t *sizes);
+
+/* Rows of such a matrix, as far as one process knows them: what several of them know of a row is added up. */
+struct multigrid_rows {
+    int32_t rows;
+    int32_t *row;   /* [rows] its number, anybody's */
+    int32_t *count; /* [rows] of its entries here */
+    int32_t *column;
+    double *x;      /* S */
+};
+
+/* Take these values. alike, on all processes: conductances are (MULTIGRID_ALIKE). */
+enum multigrid_status multigrid_setup_shared(struct multigrid *multigrid, const struct multigrid_rows *rows,
+                                             bool alike);
+
+/* Iterations so far. */
+int multigrid_iterations(const struct multigrid *multigrid);
+
 /* NULL is allowed. */
 void multigrid_free(struct multigrid *multigrid);
 
