@@ -238,6 +238,22 @@ int opspice_gradient(opspice *deck, size_t outputs, const size_t *output, size_t
 int opspice_gradient_of(opspice *deck, const double *node, const double *branch, size_t inputs, const size_t *input,
                         double *gradient);
 
+/* Operating points at many settings of inputs: setting[points][inputs] in, result[points][outputs] out, row-major. Each
+ * point is proved, as opspice_solve proves it. gradient[points][outputs][inputs] out, or NULL: not wanted. status[points]
+ * out, or NULL: OPSPICE_OK of a point; OPSPICE_NO_OPERATING_POINT; OPSPICE_NETLIST where the netlist is wrong with these
+ * values; OPSPICE_USAGE of a setting that is not finite. Numbers of a point that is not OPSPICE_OK are NAN.
+ *
+ * Values of elements go from point to point with the factors that are there, by the option `threads`, and results are the
+ * same, bit by bit, for any number of threads; for model parameters, numbers on cards and .param the circuit is made anew
+ * at each point. Of linear circuits whose sources change alone the points are sums of responses, each of which is proved,
+ * with a bound on the rounding of their sum. The memory that it takes does not grow with the points.
+ *
+ * Inputs are afterwards what they were, and the answer is to be solved for again. opspice_get_certificate is that of the
+ * worst point, opspice_set_progress and opspice_interrupt work as in a run, and diagnostics tell of the first point that
+ * failed. Returns the status of that, or OPSPICE_OK; OPSPICE_USAGE also where an input or output is none. */
+int opspice_solve_many(opspice *deck, size_t points, size_t inputs, const size_t *input, const double *setting,
+                       size_t outputs, const size_t *output, double *result, double *gradient, int *status);
+
 /* How many diodes stand just where two segments of their laws meet: derivatives are those to one side there. */
 size_t opspice_kinks(const opspice *deck);
 

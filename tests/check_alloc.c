@@ -72,6 +72,7 @@ static const char couplings[] =
     ".model lt ltra r=1 len=2\nr2 a 0 {1k+v(b)**2} m=2\n.nodeset v(b)=1\n";
 
 /* What is done with a deck; each returns the worst status. */
+static const char linear[] = "t\nv1 a 0 1\nr1 a b 1\nr2 b 0 2\ni1 0 b 1\nr3 b c 1\nv2 d 0 1\nr4 d b 1\n";
 static const char inputs[] = "t\n.param p=1\nv1 a 0 1\nr1 a b 1\nr2 b 0 {p*temper}\nd1 b 0 dm\ng1 0 c a 0 1\nr3 c 0 1\n"
                              ".model dm d is=1f\n";
 
@@ -145,6 +146,40 @@ static int solve_inputs(opspice *deck, const char *text)
     return status;
 }
 
+/* Gradients and batches by inputs of all kinds, or of values alone. */
+static int solve_batches(opspice *deck, const char *text)
+{
+    static const char *const names[] = {"v1", "r1", "g1", "dm:is", "p", "temp"};
+    const double setting[] = {1, 2, 0.5, 1e-15, 2, 30, 2, 3, 0.25, 2e-15, 3, 40};
+    size_t input[6], output = 1;
+    double result[12], gradient[12];
+    int status = solve(deck, text);
+    for (size_t q = 0; status == OPSPICE_OK && q < 6; q++)
+        status = opspice_find_input(deck, names[q], &input[q]);
+    if (status == OPSPICE_OK)
+        status = opspice_gradient(deck, 1, &output, 6, input, gradient);
+    if (status == OPSPICE_OK)
+        status = opspice_solve_many(deck, 2, 6, input, setting, 1, &output, result, gradient, NULL);
+    if (status == OPSPICE_OK)
+        status = opspice_solve_many(deck, 4, 3, input, setting, 1, &output, result, NULL, NULL);
+    return status == OPSPICE_OK ? opspice_solve_many(deck, 12, 1, input, setting, 1, &output, result, NULL, NULL) : status;
+}
+
+/* Many settings of sources of a linear circuit. */
+static int solve_sources(opspice *deck, const char *text)
+{
+    static const char *const names[] = {"v1", "i1"};
+    double setting[200], result[200], gradient[400];
+    size_t input[2], output[] = {1, 3};
+    int status = load(deck, text);
+    for (size_t q = 0; status == OPSPICE_OK && q < 2; q++)
+        status = opspice_find_input(deck, names[q], &input[q]);
+    for (size_t q = 0; q < 200; q++)
+        setting[q] = 1 + (double)q;
+    return status == OPSPICE_OK ? opspice_solve_many(deck, 100, 2, input, setting, 2, output, result, gradient, NULL)
+                                : status;
+}
+
 static int show_diagnostics(opspice *deck, const char *text)
 {
     int status = load(deck, text);
@@ -214,6 +249,8 @@ static const struct {
     {"sources", sources, solve, OPSPICE_OK},
     {"couplings", couplings, solve, OPSPICE_OK},
     {"inputs", inputs, solve_inputs, OPSPICE_OK},
+    {"batches", inputs, solve_batches, OPSPICE_OK},
+    {"linear batches", linear, solve_sources, OPSPICE_OK},
     {"babel", babel, load, OPSPICE_NETLIST},
 };
 

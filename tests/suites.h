@@ -46,6 +46,7 @@
     SUITE(api) \
     SUITE(inputs) \
     SUITE(gradient) \
+    SUITE(batch) \
     SUITE(alloc) \
     SUITE(golden) \
     SUITE(random) \

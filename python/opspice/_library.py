@@ -137,6 +137,8 @@ _functions = {
     "opspice_gradient": (c_int, c_void_p, c_size_t, c_void_p, c_size_t, c_void_p, c_void_p),
     "opspice_gradient_of": (c_int, c_void_p, c_void_p, c_void_p, c_size_t, c_void_p, c_void_p),
     "opspice_kinks": (c_size_t, c_void_p),
+    "opspice_solve_many": (c_int, c_void_p, c_size_t, c_size_t, c_void_p, c_void_p, c_size_t, c_void_p, c_void_p,
+                           c_void_p, c_void_p),
     "opspice_get_certificate": (c_void_p, c_void_p),
     "opspice_get_stats": (POINTER(Stats), c_void_p),
     "opspice_result_count": (c_size_t, c_void_p),

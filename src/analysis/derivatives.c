@@ -109,9 +109,11 @@ static bool add_laws(const struct variation *variation, double x, double weight,
     const struct engine *engine = variation->engine;
     struct circuit fresh = {0};
     struct input_before before;
-    bool done = named_inputs_lend(variation->session, variation->input, x, &before) &&
+    if (!named_inputs_hold(variation->session, 1, &variation->input, &before))
+        return false;
+    bool done = named_inputs_put(variation->session, variation->input, x) &&
                 session_try(variation->session, &fresh, good, variation->diagnostics);
-    named_inputs_take_back(variation->session, &before);
+    named_inputs_release(variation->session, 1, &before);
     for (uint32_t e = 0; done && *good && e < fresh.elements.count; e++) {
         int held = engine_holding(engine, e), segment = held ? 2 * held : branch_segment(engine->circuit, e, &engine->op);
         struct dd law = branch_law(&fresh, e, &engine->op, segment, derivatives->work);

@@ -204,24 +204,29 @@ bool named_inputs_fix(struct session *session, uint32_t first, uint32_t count)
     return true;
 }
 
-static enum input_status set_element(struct session *session, uint32_t element, double value)
+void named_inputs_put_value(struct engine *engine, enum input_kind kind, uint32_t element, double value)
 {
-    struct engine *engine = &session->engine;
-    struct circuit *circuit = &session->circuit;
-    if (!named_inputs_fix(session, element, 1))
-        return INPUT_NO_MEMORY;
-    switch (kind_of_element(session, element)) {
-    case INPUT_RESISTANCE:
+    struct circuit *circuit = engine->circuit;
+    if (kind == INPUT_RESISTANCE) {
         if ((value < 0) != (circuit->element[element].value < 0))
             circuit_changed(circuit, true); /* another program altogether */
         engine_set_resistance(engine, element, value);
-        return INPUT_OK;
-    case INPUT_SOURCE:
+    } else if (kind == INPUT_SOURCE) {
         engine_set_source(engine, element, value * circuit_multiple(circuit, element));
-        return INPUT_OK;
-    case INPUT_GAIN: circuit_set_gain(circuit, element, value); return INPUT_OK;
-    default: return INPUT_UNKNOWN;
+    } else {
+        circuit_set_gain(circuit, element, value);
     }
+}
+
+static enum input_status set_element(struct session *session, uint32_t element, double value)
+{
+    enum input_kind kind = kind_of_element(session, element);
+    if (kind == INPUT_NONE)
+        return INPUT_UNKNOWN;
+    if (!named_inputs_fix(session, element, 1))
+        return INPUT_NO_MEMORY;
+    named_inputs_put_value(&session->engine, kind, element, value);
+    return INPUT_OK;
 }
 
 static void set_temperature(struct session *session, double value)
@@ -332,8 +337,8 @@ enum input_status named_inputs_get(struct session *session, size_t number, doubl
     const struct input *input = &session->inputs.item[number - elements];
     if (input->kind == INPUT_TEMPERATURE)
         *value = session->requests.sim_options.temp;
-    else if (input->is_set)
-        *value = input->value;
+    else if (input->is_lent || input->is_set)
+        *value = input->is_lent ? input->lent : input->value;
     else if (input->kind == INPUT_CARD)
         *value = card_value(session, input);
     else if (!flatten_parameter(session->flat, input->name, strlen(input->name), value))
@@ -341,41 +346,84 @@ enum input_status named_inputs_get(struct session *session, size_t number, doubl
     return INPUT_OK;
 }
 
-/* ---- for a moment ---- */
+/* ---- for a while ---- */
 
-bool named_inputs_lend(struct session *session, size_t number, double value, struct input_before *before)
+bool named_inputs_hold(struct session *session, size_t count, const size_t *input, struct input_before *before)
 {
-    struct input *input = &session->inputs.item[number - session->circuit.elements.count];
-    *before = (struct input_before){.input = number, .temperature = session->requests.sim_options.temp};
-    if (input->kind == INPUT_TEMPERATURE) {
-        struct sim_options options = session->requests.sim_options;
-        options.temp = value;
-        session_set_options(session, &options);
-        return true;
+    if (!named_inputs_fix(session, 0, 0))
+        return false;
+    size_t elements = session->circuit.elements.count, kept = flatten_keep(session->flat);
+    for (size_t q = 0; q < count; q++) {
+        before[q] = (struct input_before){
+            .input = input[q], .temperature = session->requests.sim_options.temp, .kept = kept};
+        if (input[q] < elements) {
+            before[q].value = element_value(session, (uint32_t)input[q]);
+            before[q].is_fixed = session->inputs.fixed && session->inputs.fixed[input[q]];
+            named_inputs_fix(session, (uint32_t)input[q], 1);
+            continue;
+        }
+        const struct input *item = &session->inputs.item[input[q] - elements];
+        before[q].is_lent = item->is_lent;
+        before[q].value = item->is_lent ? item->lent : item->value;
+        if (item->kind == INPUT_CARD)
+            before[q].card = session->netlist.card[item->card];
     }
-    if (input->kind == INPUT_PARAMETER) {
-        flatten_keep(session->flat);
-        return flatten_override(session->flat, input->name, strlen(input->name), value);
-    }
-    before->card = session->netlist.card[input->card];
-    return write_on_card(session, input, value);
+    return true;
 }
 
-void named_inputs_take_back(struct session *session, const struct input_before *before)
+bool named_inputs_put(struct session *session, size_t number, double value)
+{
+    size_t elements = session->circuit.elements.count;
+    if (number < elements) {
+        enum input_kind kind = kind_of_element(session, (uint32_t)number);
+        named_inputs_put_value(&session->engine, kind, (uint32_t)number, value);
+        return true;
+    }
+    struct input *input = &session->inputs.item[number - elements];
+    session->inputs.latest = number - elements;
+    input->is_lent = true;
+    input->lent = value;
+    if (input->kind == INPUT_PARAMETER)
+        return session_set_parameter(session, input->name, strlen(input->name), value);
+    if (input->kind == INPUT_CARD)
+        return write_on_card(session, input, value);
+    struct sim_options options = session->requests.sim_options;
+    options.temp = value;
+    session_set_options(session, &options);
+    return true;
+}
+
+static void put_back(struct session *session, const struct input_before *before)
 {
     struct input *input = &session->inputs.item[before->input - session->circuit.elements.count];
+    input->is_lent = before->is_lent;
+    input->lent = before->value;
     if (input->kind == INPUT_TEMPERATURE) {
         struct sim_options options = session->requests.sim_options;
         options.temp = before->temperature;
         session_set_options(session, &options);
-    } else if (input->kind == INPUT_PARAMETER) {
-        flatten_restore(session->flat);
-        flatten_loosen(session->flat);
-    } else {
+    } else if (input->kind == INPUT_CARD) {
         session->netlist.card[input->card] = before->card;
-        if (input->is_set)
-            write_on_card(session, input, input->value);
+        if (input->is_lent || input->is_set) /* in the words that are there: nothing is allocated */
+            write_on_card(session, input, before->value);
     }
+}
+
+void named_inputs_release(struct session *session, size_t count, const struct input_before *before)
+{
+    for (size_t q = count; q-- > 0;) {
+        size_t input = before[q].input;
+        if (input >= session->circuit.elements.count) {
+            put_back(session, &before[q]);
+            continue;
+        }
+        named_inputs_put_value(&session->engine, kind_of_element(session, (uint32_t)input), (uint32_t)input,
+                               before[q].value);
+        if (session->inputs.fixed)
+            session->inputs.fixed[input] = before[q].is_fixed;
+    }
+    flatten_restore(session->flat);
+    flatten_loosen(session->flat, count > 0 ? before[0].kept : 0);
 }
 
 /* ---- the circuit made anew ---- */

@@ -17,6 +17,7 @@
 #define OPSPICE_NAMED_INPUTS_H
 
 #include "analysis/card_values.h"
+#include "engine/engine.h"
 
 struct session;
 
@@ -44,7 +45,8 @@ struct input {
     size_t card;               /* INPUT_CARD: its number */
     uint32_t element;          /* INPUT_CARD: that it is of; NAMES_NONE: of a model */
     bool is_set;               /* it has been given a value */
-    double value;              /* that */
+    bool is_lent;              /* and another one for a while */
+    double value, lent;        /* these */
     /* INPUT_CARD, when it has been written once: the card with room for the number, made of one with the words `base`; */
     struct card opened;
     const struct arg *base;
@@ -78,15 +80,22 @@ bool named_inputs_fix(struct session *session, uint32_t first, uint32_t count);
  * when memory is out. */
 bool named_inputs_refresh(struct session *session, struct diagnostics *diagnostics);
 
-/* Give an input that is no value of an element another value for a moment, until it is taken back: circuits are made by
- * session_try then. *before is for that. False when memory is out. */
+/* Inputs that are given values for a while, and get back what they had: before [count] out. named_inputs_put gives one
+ * of them a value: of an element, to the session's circuit; else it counts for circuits that are made then, by session_try
+ * or by named_inputs_refresh, which is to be told (is_stale). False when memory is out. */
 struct input_before {
     size_t input;
     struct card card;
-    double temperature;
+    double value, temperature;
+    bool is_lent, is_fixed;
+    size_t kept;
 };
-bool named_inputs_lend(struct session *session, size_t input, double value, struct input_before *before);
-void named_inputs_take_back(struct session *session, const struct input_before *before);
+bool named_inputs_hold(struct session *session, size_t count, const size_t *input, struct input_before *before);
+bool named_inputs_put(struct session *session, size_t input, double value);
+void named_inputs_release(struct session *session, size_t count, const struct input_before *before);
+
+/* Give an element of a circuit that an engine solves a value. */
+void named_inputs_put_value(struct engine *engine, enum input_kind kind, uint32_t element, double value);
 
 /* Give the elements of a circuit that was made anew the values that they had been given in the former one. */
 void named_inputs_keep(const struct named_inputs *inputs, const struct circuit *former, struct circuit *circuit);

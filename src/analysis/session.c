@@ -447,7 +447,7 @@ static bool solve_points(struct session *session, struct result *result, const s
         return solved != ENGINE_NO_MEMORY && (solved != ENGINE_OK || record(plot, &session->engine));
     }
     struct sweep_options options = session->sweep;
-    flatten_keep(session->flat);
+    size_t kept = flatten_keep(session->flat);
     options.card = sweeping_card(session, card);
     options.rebuild = rebuild;
     options.rebuild_temperature = flatten_saw_temperature(session->flat);
@@ -455,7 +455,7 @@ static bool solve_points(struct session *session, struct result *result, const s
     options.threads = session->options.threads;
     options.temperature = session->requests.sim_options.temp;
     enum sweep_status status = sweep_run(plot, &session->engine, &options, diagnostics);
-    flatten_loosen(session->flat);
+    flatten_loosen(session->flat, kept);
     if (status == SWEEP_INTERRUPTED)
         diagnose(diagnostics, OUTCOME_INTERRUPTED, options.card ? options.card->arg->text : NULL,
                  options.card ? options.card->arg->length : 0, "interrupted after %zu of %zu points", plot->points,

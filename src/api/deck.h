@@ -44,6 +44,12 @@ struct result *deck_results(const struct opspice *deck, size_t *count);
 /* One of them. NULL: there is none of that number. */
 struct result *deck_result(const struct opspice *deck, size_t result);
 
+/* May a solve begin? Forgets what the last one has found, and lets the circuit have its present inputs. */
+int deck_begin(struct opspice *deck);
+
+/* Keep what solves came to. */
+void deck_show(struct opspice *deck, const struct totals *totals);
+
 /* Is there an input, an output of that number? */
 bool deck_has_input(const struct opspice *deck, size_t input);
 bool deck_has_output(const struct opspice *deck, size_t output);

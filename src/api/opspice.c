@@ -203,7 +203,7 @@ static void show_stats(opspice *deck)
 }
 
 /* Keep what a solve or a run came to; the counts of the session's engine go with those of engines that are gone. */
-static void show(opspice *deck, const struct totals *totals)
+void deck_show(opspice *deck, const struct totals *totals)
 {
     const struct solve_info info = engine_info(&deck->session.engine);
     deck->totals = *totals;
@@ -214,7 +214,7 @@ static void show(opspice *deck, const struct totals *totals)
 }
 
 /* May a solve begin? Forgets what the last one has found. */
-static int begin(opspice *deck)
+int deck_begin(opspice *deck)
 {
     views_clear(deck->views);
     diagnostics_free(&deck->solve_diagnostics);
@@ -237,7 +237,7 @@ static int begin(opspice *deck)
 
 static int solve(opspice *deck)
 {
-    int status = begin(deck);
+    int status = deck_begin(deck);
     if (status != OPSPICE_OK)
         return status;
     struct engine *engine = &deck->session.engine;
@@ -245,7 +245,7 @@ static int solve(opspice *deck)
     enum engine_status solved = engine_solve(engine, &deck->solve_diagnostics);
     struct totals totals = {0};
     totals_add_point(&totals, engine);
-    show(deck, &totals);
+    deck_show(deck, &totals);
     return solved == ENGINE_NO_MEMORY ? OPSPICE_SYSTEM : verdict(&deck->solve_diagnostics);
 }
 
@@ -328,7 +328,7 @@ static void say_no_plot(opspice *deck)
 
 static int run(opspice *deck, FILE *output)
 {
-    int status = begin(deck);
+    int status = deck_begin(deck);
     if (status != OPSPICE_OK)
         return status;
     struct session *session = &deck->session;
@@ -343,7 +343,7 @@ static int run(opspice *deck, FILE *output)
     deck->interrupted = 0;
     if (session->results == 0 && session->only_own && verdict(&deck->solve_diagnostics) == OPSPICE_OK)
         say_no_plot(deck);
-    show(deck, &session->totals);
+    deck_show(deck, &session->totals);
     return done ? verdict(&deck->solve_diagnostics) : OPSPICE_SYSTEM;
 }
 

@@ -145,9 +145,11 @@ bool flatten_fix(struct flat *flat, const char *subcircuit, size_t subcircuit_le
     return found;
 }
 
-void flatten_keep(struct flat *flat)
+size_t flatten_keep(struct flat *flat)
 {
+    size_t before = flat->kept_overrides;
     flat->kept_overrides = flat->overrides;
+    return before;
 }
 
 void flatten_restore(struct flat *flat)
@@ -155,9 +157,9 @@ void flatten_restore(struct flat *flat)
     flat->overrides = flat->kept_overrides;
 }
 
-void flatten_loosen(struct flat *flat)
+void flatten_loosen(struct flat *flat, size_t kept)
 {
-    flat->kept_overrides = 0;
+    flat->kept_overrides = kept;
 }
 
 void flatten_report(struct flat *flat, struct diagnostics *diagnostics)

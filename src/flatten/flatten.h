@@ -51,10 +51,11 @@ bool flatten_has_parameter(const struct flat *flat, const char *name, size_t len
 bool flatten_fix(struct flat *flat, const char *subcircuit, size_t subcircuit_length, const char *name, size_t length,
                  double value);
 
-/* Overrides up to now stay when flatten_restore drops those made since; flatten_loosen: they may be changed again. */
-void flatten_keep(struct flat *flat);
+/* Overrides up to now stay when flatten_restore drops those made since. Returns how many were kept before; so many are
+ * again after flatten_loosen, and the others may be changed again. */
+size_t flatten_keep(struct flat *flat);
 void flatten_restore(struct flat *flat);
-void flatten_loosen(struct flat *flat);
+void flatten_loosen(struct flat *flat, size_t kept);
 
 /* Mistakes go here from now on. */
 void flatten_report(struct flat *flat, struct diagnostics *diagnostics);

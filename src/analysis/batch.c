@@ -1,0 +1,364 @@
+#include "analysis/batch.h"
+
+#include "util/array.h"
+#include "util/threads.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+/* A chunk has at least so many points and so much work, since it begins with a factorisation of its own; there are at
+ * most so many: by the batch alone, so that results are the same for any number of threads (tests/check_batch.c). */
+static const double least_chunk_work = 1e5; /* elements times points */
+enum { LEAST_CHUNK_POINTS = 32, MOST_CHUNKS = 64 };
+
+enum { REPORTED_POINTS = 64 }; /* done between two looks at the interrupt and calls of progress */
+
+/* A run of points, with what came of it. */
+struct chunk {
+    size_t begin, end, first_failed;
+    bool no_memory;
+    struct diagnostics diagnostics; /* of the first failed one */
+    struct totals totals;
+};
+
+/* What solves points: the session's engine, or one of a copy of its circuit. */
+struct worker {
+    struct batch *batch;
+    struct session *session;
+    struct engine *engine;
+    const enum input_kind *kind;  /* [inputs] */
+    bool is_own;                  /* the session's: inputs are put there */
+    const double *last;           /* the setting of the point before; NULL: none */
+    struct derivatives derivatives;
+    double *node, *branch;        /* weights of one output, 0 between */
+    void *block;
+};
+
+/* ---- one point --------------------------------------------------------------------------------------------------- */
+
+static bool has_numbers(const double *setting, size_t inputs)
+{
+    for (size_t q = 0; q < inputs; q++)
+        if (!isfinite(setting[q]))
+            return false;
+    return true;
+}
+
+/* The values that differ from those of the point before: first what makes the circuit anew, then values of elements. */
+static bool put_setting(struct worker *worker, const double *setting, struct diagnostics *diagnostics)
+{
+    struct session *session = worker->session;
+    struct batch *batch = worker->batch;
+    bool renewed = false;
+    for (size_t q = 0; worker->is_own && q < batch->inputs; q++) {
+        if (batch->input[q] < session->circuit.elements.count || (worker->last && worker->last[q] == setting[q]))
+            continue;
+        session->inputs.is_stale = renewed = true;
+        if (!named_inputs_put(session, batch->input[q], setting[q]))
+            return false;
+    }
+    if (worker->is_own && !named_inputs_refresh(session, diagnostics))
+        return false;
+    for (size_t q = 0; q < batch->inputs; q++) {
+        size_t input = batch->input[q];
+        if (worker->last && worker->last[q] == setting[q] && !renewed)
+            continue;
+        if (worker->kind[q] == INPUT_TEMPERATURE && !worker->is_own)
+            engine_set_temperature(worker->engine, setting[q]);
+        else if (input < session->circuit.elements.count)
+            named_inputs_put_value(worker->engine, worker->kind[q], (uint32_t)input, setting[q]);
+    }
+    worker->last = setting;
+    return true;
+}
+
+static void record(const struct batch *batch, const struct engine *engine, size_t point)
+{
+    size_t nodes = engine->circuit->nodes.count - 1;
+    double *row = batch->result + point * batch->outputs;
+    for (size_t o = 0; o < batch->outputs; o++)
+        row[o] = batch->output[o] < nodes ? engine->op.voltage[batch->output[o] + 1]
+                                          : engine->op.current[batch->output[o] - nodes];
+}
+
+static bool find_gradients(struct worker *worker, size_t point, struct diagnostics *diagnostics)
+{
+    struct batch *batch = worker->batch;
+    size_t nodes = worker->engine->circuit->nodes.count - 1;
+    double *row = batch->gradient + point * batch->outputs * batch->inputs;
+    if (!derivatives_find_terms(&worker->derivatives, worker->session, worker->engine, diagnostics))
+        return false;
+    for (size_t o = 0; o < batch->outputs; o++) {
+        bool is_node = batch->output[o] < nodes;
+        double *weight = is_node ? &worker->node[batch->output[o] + 1] : &worker->branch[batch->output[o] - nodes];
+        *weight = 1;
+        enum engine_status status = derivatives_of(&worker->derivatives, worker->engine, is_node ? worker->node : NULL,
+                                                   is_node ? NULL : worker->branch, row + o * batch->inputs);
+        *weight = 0;
+        if (status == ENGINE_NO_MEMORY)
+            return false;
+        for (size_t q = 0; status == ENGINE_UNSOLVED && q < batch->inputs; q++)
+            row[o * batch->inputs + q] = NAN;
+    }
+    return true;
+}
+
+/* False when memory is out. */
+static bool solve_point(struct worker *worker, size_t point, struct totals *totals, struct diagnostics *diagnostics)
+{
+    struct batch *batch = worker->batch;
+    const double *setting = batch->setting + point * batch->inputs;
+    unsigned char *state = &batch->state[point];
+    if (!has_numbers(setting, batch->inputs)) {
+        *state = BATCH_NO_NUMBER;
+        return true;
+    }
+    if (!put_setting(worker, setting, diagnostics))
+        return false;
+    if (diagnostics->errors > 0) {
+        worker->last = NULL;
+        *state = BATCH_WRONG;
+        return true;
+    }
+    enum engine_status solved = engine_solve(worker->engine, diagnostics);
+    totals_add_point(totals, worker->engine);
+    if (solved == ENGINE_NO_MEMORY || diagnostics->out_of_memory)
+        return false;
+    *state = solved == ENGINE_OK ? BATCH_SOLVED : BATCH_UNSOLVED;
+    if (solved != ENGINE_OK)
+        return true;
+    record(batch, worker->engine, point);
+    return !batch->gradient || find_gradients(worker, point, diagnostics);
+}
+
+/* ---- a chunk ----------------------------------------------------------------------------------------------------- */
+
+static bool is_calling_thread(void)
+{
+#ifdef _OPENMP
+    return omp_get_thread_num() == 0;
+#else
+    return true;
+#endif
+}
+
+static void tell(const struct batch *batch, size_t *all_done, size_t more)
+{
+    size_t done;
+#pragma omp atomic capture
+    done = *all_done += more;
+    if (batch->progress && is_calling_thread())
+        batch->progress(batch->progress_context, done, batch->points);
+}
+
+static bool is_interrupted(const struct batch *batch)
+{
+    return batch->interrupt && atomic_load_explicit(batch->interrupt, memory_order_relaxed) != 0;
+}
+
+/* Keep what is said of the first point that has failed. */
+static void keep_diagnostics(struct chunk *chunk, size_t point, struct diagnostics *diagnostics)
+{
+    if (chunk->first_failed == SIZE_MAX && diagnostics->errors + diagnostics->outcomes > 0) {
+        chunk->first_failed = point;
+        diagnostics_append(&chunk->diagnostics, diagnostics);
+    }
+    diagnostics_free(diagnostics);
+}
+
+static void run_points(struct worker *worker, struct chunk *chunk, size_t *all_done)
+{
+    const struct batch *batch = worker->batch;
+    struct diagnostics diagnostics = {0};
+    size_t told = chunk->begin;
+    for (size_t p = chunk->begin; p < chunk->end && !chunk->no_memory; p++) {
+        if (p - told == REPORTED_POINTS) {
+            tell(batch, all_done, REPORTED_POINTS);
+            told = p;
+            if (is_interrupted(batch))
+                break;
+        }
+        if (batch->state[p] != BATCH_OPEN)
+            continue;
+        chunk->no_memory = !solve_point(worker, p, &chunk->totals, &diagnostics);
+        if (diagnostics.count > 0)
+            keep_diagnostics(chunk, p, &diagnostics);
+        if (chunk->no_memory)
+            batch->state[p] = BATCH_OPEN;
+    }
+    tell(batch, all_done, chunk->end - told);
+}
+
+static bool worker_begin(struct worker *worker)
+{
+    const struct circuit *circuit = &worker->session->circuit;
+    const struct batch *batch = worker->batch;
+    const struct array_request request[] = {
+        {&worker->node, circuit->nodes.count, sizeof *worker->node},
+        {&worker->branch, circuit->elements.count, sizeof *worker->branch},
+    };
+    if (!batch->gradient)
+        return true;
+    worker->block = arrays_new(request, sizeof request / sizeof *request);
+    return worker->block && derivatives_new(&worker->derivatives, circuit, batch->inputs, batch->input);
+}
+
+static void worker_end(struct worker *worker)
+{
+    derivatives_free(&worker->derivatives);
+    free(worker->block);
+}
+
+static void run_copy(struct worker worker, struct chunk *chunk, size_t *all_done)
+{
+    struct engine copy = {0};
+    if (is_interrupted(worker.batch))
+        return;
+    chunk->no_memory = !engine_copy(&copy, worker.engine);
+    if (!chunk->no_memory) {
+        copy.options.threads = 1;
+        copy.full_figures = false;
+        worker.engine = &copy;
+        chunk->no_memory = !worker_begin(&worker);
+    }
+    if (!chunk->no_memory)
+        run_points(&worker, chunk, all_done);
+    worker_end(&worker);
+    if (copy.circuit) {
+        const struct solve_info info = engine_info(&copy);
+        totals_add_info(&chunk->totals, &info);
+    }
+    engine_free(&copy);
+}
+
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
+
+/* Are all inputs values of elements, or a temperature that only elements depend on? Copies of the circuit will do. */
+static bool are_values(const struct worker *worker)
+{
+    const struct batch *batch = worker->batch;
+    const struct session *session = worker->session;
+    for (size_t q = 0; q < batch->inputs; q++) {
+        bool is_temperature = worker->kind[q] == INPUT_TEMPERATURE && !flatten_saw_temperature(session->flat);
+        if (batch->input[q] >= session->circuit.elements.count && !(is_temperature && !batch->gradient))
+            return false;
+    }
+    return true;
+}
+
+static size_t count_chunks(const struct batch *batch, const struct circuit *circuit)
+{
+    double most = fmin((double)batch->points * circuit->elements.count / least_chunk_work,
+                       (double)batch->points / LEAST_CHUNK_POINTS);
+    size_t chunks = (size_t)fmin(MOST_CHUNKS, most);
+    return chunks > 0 ? chunks : 1;
+}
+
+static int thread_count(const struct batch *batch, size_t chunks)
+{
+#ifdef _OPENMP
+    int threads = batch->threads > 0 ? batch->threads : omp_get_num_procs();
+    return threads_ready((size_t)threads < chunks ? threads : (int)chunks);
+#else
+    (void)batch;
+    (void)chunks;
+    return 1;
+#endif
+}
+
+static void run_copies(const struct worker *worker, struct chunk *chunk, size_t chunks)
+{
+    size_t points = worker->batch->points, done = 0;
+    int threads = thread_count(worker->batch, chunks);
+    (void)threads;
+    for (size_t c = 0; c < chunks; c++) {
+        chunk[c].begin = points / chunks * c + points % chunks * c / chunks;
+        chunk[c].end = points / chunks * (c + 1) + points % chunks * (c + 1) / chunks;
+    }
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (threads > 1)
+    for (size_t c = 0; c < chunks; c++)
+        run_copy(*worker, &chunk[c], &done);
+}
+
+/* By the session itself, whose inputs get back what they had. */
+static void run_own(struct worker *worker, struct chunk *chunk, struct diagnostics *diagnostics)
+{
+    struct session *session = worker->session;
+    const struct batch *batch = worker->batch;
+    struct input_before *before = array_new(batch->inputs, sizeof *before);
+    bool full = session->engine.full_figures;
+    size_t done = 0;
+    chunk->end = batch->points;
+    chunk->no_memory = !before || !worker_begin(worker) ||
+                       !named_inputs_hold(session, batch->inputs, batch->input, before);
+    if (!chunk->no_memory) {
+        engine_restart(&session->engine);
+        session->engine.full_figures = false;
+        run_points(worker, chunk, &done);
+        session->engine.full_figures = full;
+        engine_restart(&session->engine);
+        named_inputs_release(session, batch->inputs, before);
+        session->inputs.is_stale = true;
+    }
+    session_report(session, diagnostics);
+    worker_end(worker);
+    free(before);
+}
+
+/* No numbers for a point without an answer. */
+static void leave_open(const struct batch *batch, size_t point)
+{
+    for (size_t o = 0; o < batch->outputs; o++)
+        batch->result[point * batch->outputs + o] = NAN;
+    for (size_t g = 0; batch->gradient && g < batch->outputs * batch->inputs; g++)
+        batch->gradient[point * batch->outputs * batch->inputs + g] = NAN;
+}
+
+/* What is said of the first point that has failed. False when memory was out. */
+static bool conclude(struct batch *batch, const struct chunk *chunk, size_t chunks, struct diagnostics *diagnostics)
+{
+    bool done = true, told = false;
+    for (size_t c = 0; c < chunks; c++) {
+        done = done && !chunk[c].no_memory;
+        totals_add(&batch->totals, &chunk[c].totals);
+        if (told || chunk[c].first_failed == SIZE_MAX)
+            continue;
+        told = true;
+        diagnostics_append(diagnostics, &chunk[c].diagnostics);
+        diagnose(diagnostics, NOTE, NULL, 0, "at point %zu of a batch, counted from 0", chunk[c].first_failed);
+    }
+    return done && !diagnostics->out_of_memory;
+}
+
+bool batch_run(struct batch *batch, struct session *session, struct diagnostics *diagnostics)
+{
+    size_t chunks = count_chunks(batch, &session->circuit);
+    struct chunk *chunk = array_new(chunks, sizeof *chunk);
+    enum input_kind *kind = array_new(batch->inputs, sizeof *kind);
+    struct worker worker = {.batch = batch, .session = session, .engine = &session->engine, .kind = kind};
+    bool done = chunk && kind;
+    for (size_t c = 0; done && c < chunks; c++)
+        chunk[c].first_failed = SIZE_MAX;
+    for (size_t q = 0; done && q < batch->inputs; q++)
+        kind[q] = named_inputs_kind(session, batch->input[q]);
+    worker.is_own = done && !are_values(&worker);
+    if (worker.is_own)
+        chunks = 1;
+    if (done && worker.is_own)
+        run_own(&worker, chunk, diagnostics);
+    else if (done)
+        run_copies(&worker, chunk, chunks);
+    if (done)
+        done = conclude(batch, chunk, chunks, diagnostics);
+    for (size_t p = 0; p < batch->points; p++)
+        if (batch->state[p] != BATCH_SOLVED)
+            leave_open(batch, p);
+    for (size_t c = 0; chunk && c < chunks; c++)
+        diagnostics_free(&chunk[c].diagnostics);
+    free(chunk);
+    free(kind);
+    return done;
+}
