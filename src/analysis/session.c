@@ -120,6 +120,16 @@ static bool check_cards(struct session *session, struct diagnostics *diagnostics
     return done;
 }
 
+/* Of a large circuit that is solved once, hardly a name is asked for. */
+static void pack_names(struct circuit *circuit)
+{
+    enum { LARGE = 1 << 16 };
+    if (circuit->elements.count < LARGE)
+        return;
+    names_pack(&circuit->nodes);
+    names_pack(&circuit->elements);
+}
+
 /* From the flat netlist to the circuit. */
 static bool build_circuit(struct session *session, struct circuit *circuit, struct diagnostics *diagnostics)
 {
@@ -158,10 +168,10 @@ bool session_elaborate(struct session *session, struct diagnostics *diagnostics)
         !output_requests_vectors(requests, &session->netlist, &scope, diagnostics) || !read_steps(session, diagnostics))
         return false;
     judge_foreign(session, diagnostics);
-    if (!session_asks_for_more(session) && !session->keeps_cards)
-        netlist_free_cards(&session->netlist);
-    else
+    if (session_asks_for_more(session) || session->keeps_cards)
         return check_cards(session, diagnostics);
+    netlist_free_cards(&session->netlist);
+    pack_names(&session->circuit);
     return true;
 }
 

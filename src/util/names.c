@@ -4,13 +4,20 @@
 #include "util/letters.h"
 
 #include <endian.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A name is stored in lower case and padded with NULs to whole words of eight bytes. A name asked for is folded word
- * by word as it is read, so that hashing and comparing go by words and nothing is copied. */
+/* A name is stored in lower case with a NUL behind it, and the next one follows. A name asked for is folded word by word
+ * of eight bytes as it is read, so that hashing and comparing go by words and nothing is copied. */
 
 enum { WORD = 8, FIRST_SLOTS = 64 };
+
+/* The table of a packed set. The first thread that asks for a name makes it. */
+struct names_again {
+    _Atomic(struct names_slot *) slot; /* [slots], or NULL */
+    size_t slots;
+};
 
 /* ---- words of eight bytes ---- */
 
@@ -64,7 +71,7 @@ static uint64_t mixed(uint64_t hash, uint64_t word)
 
 /* Names that differ by the low bits of their last byte alone get neighbouring slots, eight to a cache line: numbered
  * elements come in that order. */
-static uint32_t hash_of(const char *text, size_t length)
+uint32_t names_hash(const char *text, size_t length)
 {
     const unsigned low_bits = 7;
     uint64_t hash = length, word;
@@ -83,29 +90,37 @@ static uint32_t hash_of(const char *text, size_t length)
     return (uint32_t)(hash >> 32) ^ last;
 }
 
+/* The first `length` < WORD bytes of a stored name, padded with NULs, and the byte behind them. */
+static uint64_t stored_word(const char *stored, size_t length)
+{
+    uint64_t word;
+    memcpy(&word, stored, WORD);
+    return length + 1 == WORD ? word : htole64(le64toh(word) & (((uint64_t)1 << 8 * (length + 1)) - 1));
+}
+
+/* WORD bytes from the start of each stored name on may be read. */
 static bool same_name(const char *stored, const char *text, size_t length)
 {
     uint64_t word;
-    if (length < WORD) {
-        memcpy(&word, stored, WORD);
-        return word == only_word(text, length);
-    }
-    for (; length > WORD; text += WORD, stored += WORD, length -= WORD) {
-        memcpy(&word, stored, WORD);
-        if (word != whole_word(text))
+    if (length < WORD)
+        return stored_word(stored, length) == only_word(text, length);
+    for (size_t at = 0; at + WORD <= length; at += WORD) {
+        memcpy(&word, stored + at, WORD);
+        if (word != whole_word(text + at))
             return false;
     }
-    memcpy(&word, stored, WORD);
-    return word == last_word(text, length) && (length < WORD || stored[WORD] == '\0');
+    memcpy(&word, stored + length - WORD, WORD);
+    return word == whole_word(text + length - WORD) && stored[length] == '\0';
 }
 
 /* ---- the set ---- */
 
 /* The slot that holds the name, or the free slot where it belongs. */
-static struct names_slot *slot_of(const struct names *names, const char *text, size_t length, uint32_t hash)
+static struct names_slot *slot_of(const struct names *names, struct names_slot *table, size_t slots, const char *text,
+                                  size_t length, uint32_t hash)
 {
-    for (size_t at = hash & (names->slots - 1);; at = (at + 1) & (names->slots - 1)) {
-        struct names_slot *slot = &names->slot[at];
+    for (size_t at = hash & (slots - 1);; at = (at + 1) & (slots - 1)) {
+        struct names_slot *slot = &table[at];
         if (slot->number == 0)
             return slot;
         if (slot->hash == hash && same_name(names->text[slot->number - 1], text, length))
@@ -118,6 +133,32 @@ static bool enough_slots(size_t slots, size_t count)
     return slots >= count + count / 2;
 }
 
+static void put(struct names_slot *table, size_t slots, struct names_slot slot)
+{
+    size_t at = slot.hash & (slots - 1);
+    while (table[at].number != 0)
+        at = (at + 1) & (slots - 1);
+    table[at] = slot;
+}
+
+/* A table of all names from their texts. */
+static void put_all(struct names_slot *table, size_t slots, const struct names *names)
+{
+    for (uint32_t n = 0; n < names->count; n++) {
+        const char *text = names->text[n];
+        put(table, slots, (struct names_slot){n + 1, names_hash(text, strlen(text))});
+    }
+}
+
+/* Leave the table that a packed set has made. */
+static void forget_again(struct names *names)
+{
+    if (names->again)
+        free(atomic_load(&names->again->slot));
+    free(names->again);
+    names->again = NULL;
+}
+
 /* Make room for count names. */
 static bool grow(struct names *names, size_t count)
 {
@@ -127,27 +168,50 @@ static bool grow(struct names *names, size_t count)
     struct names_slot *slot = array_new(slots, sizeof *slot);
     if (!slot)
         return false;
-    for (size_t i = 0; i < names->slots; i++) {
-        size_t at = names->slot[i].hash & (slots - 1);
-        if (names->slot[i].number == 0)
-            continue;
-        while (slot[at].number != 0)
-            at = (at + 1) & (slots - 1);
-        slot[at] = names->slot[i];
-    }
+    if (names->again)
+        put_all(slot, slots, names);
+    for (size_t i = 0; i < names->slots; i++)
+        if (names->slot[i].number != 0)
+            put(slot, slots, names->slot[i]);
+    forget_again(names);
     free(names->slot);
     names->slot = slot;
     names->slots = slots;
     return true;
 }
 
-/* A copy in lower case, padded to whole words, at least one of its bytes a NUL. */
-static const char *stored_text(struct arena *arena, const char *text, size_t length)
+static size_t between(size_t least, size_t size, size_t most)
 {
-    char *stored = length <= SIZE_MAX - WORD ? arena_alloc(arena, length / WORD * WORD + WORD) : NULL;
+    return size < least ? least : size < most ? size : most;
+}
+
+/* Room for a text, behind which a whole word may be read. A piece of the arena is for many; the most that is left of
+ * one is a part of what the names take. */
+static char *room_for(struct names *names, size_t size)
+{
+    enum { FIRST_PIECE = 1 << 7, LARGEST_PIECE = 1 << 22, BYTES_A_NAME = 4 };
+    if (size > names->left) {
+        size_t piece = between(FIRST_PIECE, (size_t)names->count * BYTES_A_NAME, LARGEST_PIECE);
+        if (piece < size)
+            piece = size;
+        if (!(names->next = arena_alloc(&names->arena, piece))) {
+            names->left = 0;
+            return NULL;
+        }
+        names->left = piece;
+    }
+    return names->next;
+}
+
+/* A copy in lower case. */
+static const char *stored_text(struct names *names, const char *text, size_t length)
+{
+    char *stored = length <= PTRDIFF_MAX - 2 * WORD ? room_for(names, length + 1 + WORD) : NULL;
     if (!stored)
         return NULL;
     char *at = stored;
+    names->next += length + 1;
+    names->left -= length + 1;
     for (; length >= WORD; text += WORD, length -= WORD, at += WORD)
         memcpy(at, &(uint64_t){whole_word(text)}, WORD);
     memcpy(at, &(uint64_t){only_word(text, length)}, WORD);
@@ -160,22 +224,26 @@ bool names_expect(struct names *names, size_t count)
            array_reserve(&names->text, &names->capacity, count, sizeof *names->text);
 }
 
-uint32_t names_add(struct names *names, const char *text, size_t length, bool *is_new)
+void names_prefetch(const struct names *names, uint32_t hash)
+{
+    __builtin_prefetch(&names->slot[hash & (names->slots - 1)]);
+}
+
+uint32_t names_add_hashed(struct names *names, const char *text, size_t length, uint32_t hash, bool *is_new)
 {
     if (is_new)
         *is_new = false;
     if (!enough_slots(names->slots, (size_t)names->count + 1) && !grow(names, (size_t)names->count + 1))
         return NAMES_NONE;
 
-    uint32_t hash = hash_of(text, length);
-    struct names_slot *slot = slot_of(names, text, length, hash);
+    struct names_slot *slot = slot_of(names, names->slot, names->slots, text, length, hash);
     if (slot->number != 0)
         return slot->number - 1;
 
     if (names->count >= NAMES_NONE - 1 ||
         !array_reserve(&names->text, &names->capacity, (size_t)names->count + 1, sizeof *names->text))
         return NAMES_NONE;
-    const char *stored = stored_text(&names->arena, text, length);
+    const char *stored = stored_text(names, text, length);
     if (!stored)
         return NAMES_NONE;
     names->text[names->count++] = stored;
@@ -185,16 +253,69 @@ uint32_t names_add(struct names *names, const char *text, size_t length, bool *i
     return names->count - 1;
 }
 
+uint32_t names_add(struct names *names, const char *text, size_t length, bool *is_new)
+{
+    return names_add_hashed(names, text, length, names_hash(text, length), is_new);
+}
+
+/* ---- packed sets ---- */
+
+void names_pack(struct names *names)
+{
+    struct names_again *again = names->slot ? malloc(sizeof *again) : NULL;
+    if (!again)
+        return;
+    atomic_init(&again->slot, NULL);
+    again->slots = names->slots;
+    free(names->slot);
+    names->slot = NULL;
+    names->slots = 0;
+    names->again = again;
+    const char **text = names->count > 0 ? realloc(names->text, names->count * sizeof *text) : NULL;
+    if (!text)
+        return;
+    names->text = text;
+    names->capacity = names->count;
+}
+
+/* The table of a packed set, or NULL: memory is out. */
+static struct names_slot *table_again(const struct names *names)
+{
+    struct names_again *again = names->again;
+    struct names_slot *slot = atomic_load(&again->slot), *first = NULL;
+    if (slot || !(slot = array_new(again->slots, sizeof *slot)))
+        return slot;
+    put_all(slot, again->slots, names);
+    if (atomic_compare_exchange_strong(&again->slot, &first, slot))
+        return slot;
+    free(slot);
+    return first;
+}
+
+/* One after the other. */
+static uint32_t find_slowly(const struct names *names, const char *text, size_t length)
+{
+    uint32_t n = 0;
+    while (n < names->count && !same_name(names->text[n], text, length))
+        n++;
+    return n < names->count ? n : NAMES_NONE;
+}
+
 uint32_t names_find(const struct names *names, const char *text, size_t length)
 {
     if (names->count == 0)
         return NAMES_NONE;
-    const struct names_slot *slot = slot_of(names, text, length, hash_of(text, length));
+    struct names_slot *table = names->again ? table_again(names) : names->slot;
+    if (!table)
+        return find_slowly(names, text, length);
+    size_t slots = names->again ? names->again->slots : names->slots;
+    const struct names_slot *slot = slot_of(names, table, slots, text, length, names_hash(text, length));
     return slot->number == 0 ? NAMES_NONE : slot->number - 1;
 }
 
 void names_free(struct names *names)
 {
+    forget_again(names);
     free(names->text);
     free(names->slot);
     arena_free(&names->arena);

@@ -13,12 +13,17 @@ struct names_slot {
     uint32_t hash;
 };
 
+struct names_again;
+
 struct names {
     const char **text; /* [count] in lower case, NUL-terminated, in the arena */
     uint32_t count;
     size_t capacity;         /* of text */
     struct names_slot *slot; /* [slots] open addressing, linear probing; private */
     size_t slots;            /* 0 or a power of two, at least 3/2 count */
+    struct names_again *again; /* of a packed set: what finding has made since; private */
+    char *next;                /* where the next text goes */
+    size_t left;               /* bytes there */
     struct arena arena;
 };
 
@@ -30,8 +35,18 @@ bool names_expect(struct names *names, size_t count);
  * NAMES_NONE when memory is out. */
 uint32_t names_add(struct names *names, const char *text, size_t length, bool *is_new);
 
-/* The number of a name, or NAMES_NONE. */
+/* The same in steps, for those who add many: the hash of a name, which any thread may work out; a name of that hash is
+ * going to be asked for; and adding it. */
+uint32_t names_hash(const char *text, size_t length);
+void names_prefetch(const struct names *names, uint32_t hash);
+uint32_t names_add_hashed(struct names *names, const char *text, size_t length, uint32_t hash, bool *is_new);
+
+/* The number of a name, or NAMES_NONE. Several threads may ask. */
 uint32_t names_find(const struct names *names, const char *text, size_t length);
+
+/* Nothing will be added, and hardly anything asked for: give back what that takes, two fifths of the memory. Who asks
+ * nevertheless waits once, until it is made again. */
+void names_pack(struct names *names);
 
 /* The known name nearest to text by edit distance, for "did you mean": NAMES_NONE when none is near (at most a third
  * of its letters differ). O(count x length^2), gives up beyond 100,000 names. */
