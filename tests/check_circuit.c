@@ -22,6 +22,7 @@ static bool close_to(double value, double expected)
 static void check_words(const char *card, const char *expected)
 {
     struct lowered lowered = lowered_circuit(card);
+    ck_assert(netlist_expand(&lowered.netlist));
     struct card_reader words = card_reader_of(&lowered.netlist.card[0]);
     char text[200] = "";
     for (const struct arg *arg; (arg = card_reader_next(&words));) {
@@ -47,6 +48,7 @@ END_TEST
 START_TEST(nodes_with_parentheses)
 {
     struct lowered lowered = lowered_circuit("r1 net-(r1-pad1) (b) 1k\n");
+    ck_assert(netlist_expand(&lowered.netlist));
     struct card_reader words = card_reader_of(&lowered.netlist.card[0]);
     size_t length;
     ck_assert_ptr_nonnull(card_reader_node(&words, &length));
@@ -69,6 +71,7 @@ START_TEST(keyed_values)
     const struct key keys[] = {{"m", &m, 1}, {"tc", tc, 2}, {"off", NULL, 0}, {NULL, NULL, 0}};
     struct lowered lowered = lowered_circuit("r1 TC=1m 2m M=3 OFF tc=5\n");
     size_t before = lowered.diagnostics.errors;
+    ck_assert(netlist_expand(&lowered.netlist));
     struct card_reader words = card_reader_of(&lowered.netlist.card[0]);
     card_reader_keys(&words, &lowered.diagnostics, keys);
     ck_assert(!words.failed);

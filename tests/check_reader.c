@@ -325,6 +325,7 @@ START_TEST(mutated_decks_do_no_harm)
         size_t size = mutate(text, sizeof rich_deck - 1, &state);
         ck_assert_int_eq(reader_memory(&netlist, "d", text, size, &diagnostics), READER_OK);
         ck_assert_mem_eq(netlist.sources.item[0].text, text, size);
+        ck_assert(netlist_expand(&netlist));
         for (size_t j = 0; j < netlist.count; j++)
             tree_check_counts(&netlist.card[j]);
         if (i % 16 == 0) {

@@ -32,6 +32,7 @@ void tree_check_counts(const struct card *card)
 static void describe(struct deck *deck)
 {
     text_append(&deck->tree, "%s", "");
+    ck_assert(netlist_expand(&deck->netlist));
     for (size_t i = 0; i < deck->netlist.count; i++) {
         const struct card *card = &deck->netlist.card[i];
         tree_check_counts(card);

@@ -169,7 +169,7 @@ bool session_elaborate(struct session *session, struct diagnostics *diagnostics)
         return false;
     judge_foreign(session, diagnostics);
     if (session_asks_for_more(session) || session->keeps_cards)
-        return check_cards(session, diagnostics);
+        return netlist_expand(&session->netlist) && check_cards(session, diagnostics);
     netlist_free_cards(&session->netlist);
     pack_names(&session->circuit);
     return true;

@@ -54,7 +54,7 @@ static const struct card *join(const struct card *base, const struct card *card,
     memcpy(arg, base->arg, base->count * sizeof *arg);
     memcpy(arg + base->count, card->arg + from, (card->count - from) * sizeof *arg);
     arg[NAME] = card->arg[NAME];
-    *joined = (struct card){arg, (uint32_t)count, card->kind};
+    *joined = (struct card){.arg = arg, .count = (uint32_t)count, .kind = card->kind};
     return joined;
 }
 

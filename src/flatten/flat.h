@@ -181,6 +181,8 @@ struct flat {
 
     /* the card that is being looked at */
     const struct card *card; /* or NULL */
+    struct card plain;       /* that card, where the netlist has it without its words */
+    struct arg word[PLAIN_WORDS];
     struct card_memo *memo;  /* or NULL */
     size_t errors_before, messages_before;
 

@@ -187,7 +187,12 @@ bool flatten_begin(struct flat *flat, struct names *nodes)
 /* Begin to look at a card. False: it is to be passed over. */
 static bool begin_card(struct flat *flat, struct definition *definition, uint32_t number)
 {
-    const struct card *card = flat->card = &flat->netlist->card[number];
+    const struct card *card = &flat->netlist->card[number];
+    if (card_is_plain(card)) {
+        flat->plain = netlist_words(card, flat->word);
+        card = &flat->plain;
+    }
+    flat->card = card;
     flat->errors_before = flat->diagnostics->errors;
     flat->messages_before = flat->diagnostics->made;
     if (card->kind == CARD_X || definition->card) {

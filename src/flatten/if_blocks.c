@@ -69,6 +69,6 @@ void if_blocks_show(struct flat *flat)
 {
     while (flat->hidden_count > 0) {
         struct hidden hidden = flat->hidden[--flat->hidden_count];
-        flat->netlist->card[hidden.card].kind = hidden.kind;
+        flat->netlist->card[hidden.card].kind = (uint8_t)hidden.kind;
     }
 }

@@ -30,10 +30,21 @@ struct arg {
     uint32_t count : 29; /* args after this one that belong to it (group contents with the ARG_CLOSE, key's value) */
 };
 
+enum { PLAIN_WORDS = 4 };
+
+/* A large netlist is mostly plain cards, `R1 a b 1k`: an element of two terminals and four words near one another. Of
+ * these only the places of the words are kept until somebody wants them (netlist_words, netlist_expand). */
 struct card {
-    struct arg *arg;     /* [count] arg[0] is the name: R1, .model */
-    uint32_t count;
-    uint32_t kind;       /* enum card_kind of netlist/cards.h */
+    union {
+        struct arg *arg;  /* [count] arg[0] is the name: R1, .model */
+        const char *text; /* of a plain card: where its first word begins */
+    };
+    union {
+        uint32_t count;
+        uint8_t length[PLAIN_WORDS]; /* of a plain card: bytes of each word */
+    };
+    uint8_t gap[PLAIN_WORDS - 1]; /* of a plain card: bytes between two words, at least 1; else 0 */
+    uint8_t kind;                 /* enum card_kind of netlist/cards.h */
 };
 
 struct netlist {
@@ -48,6 +59,18 @@ struct netlist {
 
 /* Add a copy of a card's args. False when memory is out. */
 bool netlist_add(struct netlist *netlist, uint32_t kind, const struct arg *arg, size_t count);
+
+static inline bool card_is_plain(const struct card *card)
+{
+    return card->gap[0] > 0;
+}
+
+/* The card with its words, which are put into word where it is plain. */
+struct card netlist_words(const struct card *card, struct arg word[PLAIN_WORDS]);
+
+/* Give plain cards their words, for those who come back to cards or change them. Who walks through them has
+ * netlist_words. False when memory is out. */
+bool netlist_expand(struct netlist *netlist);
 
 /* Free cards and args, keep the sources: places stay valid. */
 void netlist_free_cards(struct netlist *netlist);
