@@ -47,13 +47,12 @@ static bool network_arrays(struct network *network)
 {
     size_t n = network->unknowns.count;
     network->ground = array_new(n, sizeof *network->ground);
-    network->part = array_new(n, sizeof *network->part);
     network->sum[0] = array_new(n, sizeof *network->sum[0]);
     network->sum[1] = array_new(n, sizeof *network->sum[1]);
     network->short_of = array_new(n, sizeof *network->short_of);
     network->d = array_new(n, sizeof *network->d);
     network->most = array_new(network->share->circuit->nodes.count, sizeof *network->most);
-    return network->ground && network->part && network->sum[0] && network->sum[1] && network->short_of &&
+    return network->ground && network->sum[0] && network->sum[1] && network->short_of &&
            network->d && network->most;
 }
 
@@ -105,8 +104,7 @@ static size_t merge(struct supply *supply, size_t count)
 /* The part of a node that floats, else GROUND_NUMBER. */
 static int64_t part_of(const struct network *network, uint32_t node)
 {
-    int32_t i = unknown_of(network, node);
-    return i == GROUND_UNKNOWN ? GROUND_NUMBER : network->part[i];
+    return parts_label(&network->parts, node);
 }
 
 /* What the current sources of this rank bring to parts that float: supply [2 sources]. Returns how many. */
@@ -175,21 +173,18 @@ static enum grid_status check_supplies(struct network *network)
 
 enum grid_status network_place_parts(struct network *network)
 {
-    const struct laplacian *L = &network->L;
-    size_t joints = 0;
-    struct conductance *joint = array_new((size_t)L->p[L->n] + (size_t)L->n, sizeof *joint);
-    bool done = ranks_all(joint), floats = false;
-    for (int32_t j = 0; done && j < L->n; j++) {
-        if (network->ground[j] > 0)
-            joint[joints++] = (struct conductance){j, GROUND_UNKNOWN, 0};
-        for (int32_t q = L->p[j]; q < L->p[j + 1]; q++)
-            if (L->i[q] < j && L->x[q] < 0)
-                joint[joints++] = (struct conductance){j, L->i[q], 0};
+    const struct circuit *circuit = network->share->circuit;
+    bool done = ranks_all(parts_new(&network->parts, network->share)), floats = false;
+    if (done)
+        parts_begin(&network->parts);
+    for (uint32_t e = 0; done && e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        if (element->kind == ELEMENT_RESISTOR || grid_holds(element))
+            parts_join(&network->parts, element->a, element->k);
     }
-    done = done && unknowns_parts(&network->unknowns, joint, joints, network->part);
-    free(joint);
-    for (uint32_t q = 0; done && q < network->unknowns.count; q++)
-        floats |= network->part[q] != GROUND_NUMBER;
+    done = done && parts_settle(&network->parts);
+    for (uint32_t node = 1; done && node < circuit->nodes.count; node++)
+        floats |= part_of(network, node) != GROUND_NUMBER;
     network->is_open = ranks_any(done && floats);
     if (!done)
         return GRID_NO_MEMORY;
@@ -197,6 +192,13 @@ enum grid_status network_place_parts(struct network *network)
 }
 
 /* ---- the equations of all ranks ---------------------------------------------------------------------------------- */
+
+/* Does a part that floats have its 0 V at this own unknown? */
+static bool is_reference(const struct network *network, uint32_t q)
+{
+    int64_t number = network->unknowns.number[q];
+    return part_of(network, network->share->own[number - network->share->first]) == number;
+}
 
 /* The rows here as multigrid takes them, with an anchor where a part has its 0 V. False when memory is out. */
 static bool make_rows(struct network *network, struct multigrid_rows *rows)
@@ -217,12 +219,12 @@ static bool make_rows(struct network *network, struct multigrid_rows *rows)
         rows->count[j] = L->p[j + 1] - L->p[j];
         for (int32_t q = L->p[j]; q < L->p[j + 1]; q++)
             rows->column[q] = (int32_t)unknowns->row[L->i[q]];
-        bool is_own = (uint32_t)j < unknowns->owned;
-        if (is_own && network->part[j] == unknowns->row[j]) {
-            double own = L->x[L->d[j]];
-            rows->x[L->d[j]] += own > 0 ? own : 1;
-        }
     }
+    for (uint32_t q = 0; network->is_open && q < unknowns->owned; q++)
+        if (is_reference(network, q)) {
+            double own = L->x[L->d[q]];
+            rows->x[L->d[q]] += own > 0 ? own : 1;
+        }
     return true;
 }
 
@@ -351,41 +353,39 @@ static double measure(const struct network *network)
     return change;
 }
 
-/* A part that floats has its 0 V at its least row. */
+/* Where a part that floats has its 0 V. */
 struct reference {
-    int64_t part, number;
+    int64_t number;
     struct dd v;
 };
 
-static const struct reference *find_reference(const struct reference *all, int64_t count, int64_t part)
+static int by_number(const void *x, const void *y)
 {
-    int64_t low = 0, high = count;
-    while (high - low > 1) {
-        int64_t middle = (low + high) / 2;
-        *(all[middle].part <= part ? &low : &high) = middle;
-    }
-    return &all[low];
+    const struct reference *a = x, *b = y;
+    return (a->number > b->number) - (a->number < b->number);
 }
 
-/* Shift parts that float; x [unknowns] V. False when memory is out. */
-static bool place_floating(struct network *network, struct dd *x)
+/* Shift parts that float, and tell what they float with. False when memory is out. */
+static bool place_floating(struct network *network, const struct dd *x)
 {
     const struct unknowns *unknowns = &network->unknowns;
     struct grid_answer *answer = network->answer;
     struct reference *own = array_new(unknowns->owned, sizeof *own), *all = NULL;
     int64_t count = 0, total;
     bool done = ranks_all(own);
-    for (uint32_t q = 0; done && q < unknowns->owned; q++) /* rows ascend, from rank to rank too */
-        if (network->part[q] == unknowns->row[q])
-            own[count++] = (struct reference){network->part[q], unknowns->number[q], x[q]};
+    for (uint32_t q = 0; done && q < unknowns->owned; q++) /* numbers ascend, from rank to rank too */
+        if (is_reference(network, q))
+            own[count++] = (struct reference){unknowns->number[q], x[q]};
     done = done && ranks_gather(&network->share->ranks, own, count, sizeof *own, &all, &total, NULL);
-    for (uint32_t q = 0; done && q < unknowns->count; q++)
-        if (network->part[q] != GROUND_NUMBER)
-            x[q] = dd_sub(x[q], find_reference(all, total, network->part[q])->v);
     for (uint32_t node = 1; done && node < network->share->circuit->nodes.count; node++) {
-        int64_t part = part_of(network, node);
-        if (part != GROUND_NUMBER)
-            answer->floats[node] = find_reference(all, total, part)->number;
+        struct reference sought = {.number = part_of(network, node)};
+        if (sought.number == GROUND_NUMBER)
+            continue;
+        const struct reference *found = bsearch(&sought, all, (size_t)total, sizeof *all, by_number);
+        struct dd v = dd_sub((struct dd){answer->hi[node], answer->lo[node]}, found->v);
+        answer->hi[node] = v.hi;
+        answer->lo[node] = v.lo;
+        answer->floats[node] = sought.number;
     }
     answer->any_floats = true;
     free(own);
@@ -455,8 +455,6 @@ enum grid_status network_iterate(struct network *network)
     }
     if (status == GRID_OK && network->is_open && !place_floating(network, x))
         status = GRID_NO_MEMORY;
-    if (status == GRID_OK && network->is_open)
-        place_nodes(network, x);
     free(x);
     free(b);
     return status;
@@ -495,10 +493,10 @@ void network_free(struct network *network)
 {
     clusters_free(&network->clusters);
     unknowns_free(&network->unknowns);
+    parts_free(&network->parts);
     multigrid_free(network->multigrid);
     laplacian_free(&network->L);
     free(network->ground);
-    free(network->part);
     free(network->sum[0]);
     free(network->sum[1]);
     free(network->short_of);

@@ -3,6 +3,7 @@
 #define OPSPICE_NETWORK_H
 
 #include "grid/clusters.h"
+#include "grid/parts.h"
 #include "grid/unknowns.h"
 #include "linear/multigrid.h"
 
@@ -17,7 +18,7 @@ struct network {
     struct multigrid *multigrid;
     struct laplacian L; /* what this rank's branches are between the unknowns here, S */
     double *ground;     /* [unknowns] to ground, S */
-    int64_t *part;      /* [unknowns] unknowns_parts; its least row is where a part without ground has its 0 V */
+    struct parts parts; /* that resistors and holders join; a part without ground has 0 V at the node of its label */
     bool is_open;       /* there is such a part, on some rank */
 
     double *sum[2];     /* [unknowns] A, of what Kirchhoff's law is short of, high and low */

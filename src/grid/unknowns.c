@@ -1,7 +1,6 @@
 #include "grid/unknowns.h"
 
 #include "util/array.h"
-#include "util/disjoint.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -125,50 +124,6 @@ bool unknowns_build(struct unknowns *unknowns, const struct share *share, const 
     done = done && find_copies(unknowns, share, firsts);
     free(root);
     free(firsts);
-    return done;
-}
-
-/* ---- parts ------------------------------------------------------------------------------------------------------- */
-
-/* Everything in a set gets the least part that one of it has. */
-static void level(const struct unknowns *unknowns, uint32_t *set, int64_t *least, int64_t *part)
-{
-    for (uint32_t q = 0; q < unknowns->count; q++)
-        least[q] = INT64_MAX;
-    for (uint32_t q = 0; q < unknowns->count; q++) {
-        uint32_t root = disjoint_root(set, q);
-        least[root] = part[q] < least[root] ? part[q] : least[root];
-    }
-    for (uint32_t q = 0; q < unknowns->count; q++)
-        part[q] = least[disjoint_root(set, q)];
-}
-
-bool unknowns_parts(const struct unknowns *unknowns, const struct conductance *joint,
-                    size_t joints, int64_t *part)
-{
-    uint32_t *set = array_new(unknowns->count, sizeof *set);
-    int64_t *least = array_new(unknowns->count, sizeof *least);
-    bool done = ranks_all(set && least);
-    if (done) {
-        disjoint_init(set, unknowns->count);
-        memcpy(part, unknowns->row, unknowns->count * sizeof *part);
-    }
-    for (size_t q = 0; done && q < joints; q++) {
-        if (joint[q].i == joint[q].j)
-            continue;
-        if (joint[q].i == GROUND_UNKNOWN || joint[q].j == GROUND_UNKNOWN)
-            part[joint[q].i == GROUND_UNKNOWN ? joint[q].j : joint[q].i] = GROUND_NUMBER;
-        else
-            disjoint_join(set, (uint32_t)joint[q].i, (uint32_t)joint[q].j);
-    }
-    for (bool changed = true; done && changed;) {
-        level(unknowns, set, least, part);
-        memcpy(least, part, unknowns->count * sizeof *part);
-        done = halo_collect_least(&unknowns->halo, part) && halo_spread(&unknowns->halo, part, sizeof *part);
-        changed = done && ranks_any(memcmp(least, part, unknowns->count * sizeof *part) != 0);
-    }
-    free(set);
-    free(least);
     return done;
 }
 

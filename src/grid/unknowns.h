@@ -19,12 +19,6 @@ struct unknowns {
 /* unknowns is zeroed before. False when memory is out, on all ranks. */
 bool unknowns_build(struct unknowns *unknowns, const struct share *share, const struct clusters *clusters);
 
-/* Which parts of the circuit conductances join: part [count] out, the least row of the part that an unknown is in, or
- * GROUND_NUMBER where ground is in it. joint [joints] lists them, unknowns or GROUND_UNKNOWN. False when memory is out, on
- * all ranks. */
-bool unknowns_parts(const struct unknowns *unknowns, const struct conductance *joint,
-                    size_t joints, int64_t *part);
-
 /* Safe on a zeroed struct; leaves it zeroed. */
 void unknowns_free(struct unknowns *unknowns);
 
