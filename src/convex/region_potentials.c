@@ -239,11 +239,17 @@ static bool add_parts(struct linear_region *region, struct potentials *v)
     return region_make_fine(region);
 }
 
-/* The same; without a factor some times what is asked of iterations, which is of the norm of all currents. */
-static double fresh_rate_of(const struct linear_region *region)
+/* The same of iterations, which come to what is asked of them by the norm of all currents: at nodes of small ones less. */
+static const double unseen_rate = 1e-3;
+
+/* By how much a correction is wrong, judged by what the last two have changed. */
+static double rate_of(const struct linear_region *region, double before, double change)
 {
     bool iterates = region->factor && factor_is_iterative(region->factor);
-    return iterates ? 10 * factor_accuracy(region->factor) : fresh_rate;
+    double least = iterates ? 10 * factor_accuracy(region->factor) : fresh_rate;
+    if (isinf(before))
+        return iterates ? unseen_rate : fresh_rate;
+    return fmin(1, fmax(least, change / before));
 }
 
 static enum region_status iterate(struct linear_region *region, struct potentials *v, struct solve_info *info)
@@ -267,7 +273,7 @@ static enum region_status iterate(struct linear_region *region, struct potential
         apply(region, v);
         if (curved && !(region->fine && off <= 1)) /* what rounds a companion would not let it come to rest */
             off = region_touch(region, v);
-        double fresh = fresh_rate_of(region), rate = isinf(before) ? fresh : fmin(1, fmax(fresh, change.size / before));
+        double rate = rate_of(region, before, change.size);
         double left = region->fine ? change.size : change.size * rate; /* where decades are many, rates tell little */
         bool done = off <= 1 && left <= 1, more = v == &region->v && v->parts == 2;
         if (!isfinite(change.size))

@@ -132,7 +132,7 @@ static enum grid_status close_loops(struct clusters *clusters, const struct shar
     for (uint32_t q = 0; q < loops.branches && differing == UINT32_MAX; q++)
         if (loops.branch[q].state == LOOP_DIFFERS)
             differing = q;
-    if (!loops.agree)
+    if (!loops.agree && ranks_all(diagnostics))
         done = report_loop(clusters, share, &loops, differing, diagnostics);
     bool agree = loops.agree;
     voltage_loops_free(&loops);

@@ -13,7 +13,7 @@ struct holder {
     double volts;
     int32_t rank;     /* whose it is */
     uint32_t element; /* there */
-    int32_t one_way;  /* a diode: its current flows from a to k, only */
+    int32_t one_way;  /* not 0: a diode, whose current flows from a to k only; < 0: held in reverse, k is its anode */
 };
 
 struct clusters {
@@ -30,7 +30,7 @@ struct clusters {
 };
 
 /* From the holders of this rank, own[count]. clusters is zeroed before. GRID_UNSOLVED: the voltages of a loop do not agree,
- * as the diagnostics of the rank say whose branch closes it. */
+ * as the diagnostics (NULL on all ranks: none) of the rank say whose branch closes it. */
 enum grid_status clusters_build(struct clusters *clusters, const struct share *share, const struct holder *own,
                                 uint32_t count, struct diagnostics *diagnostics);
 

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What the last correction may change, of the largest current at a node; by how much a correction is wrong, beside what
- * is asked of iterations: as in convex/linear_region.h. */
-static const double enough = 1e-12, accuracy = 1e-8, fresh_rate = 1e-7;
+/* What the last correction may change, of the largest current at a node; by how much a correction is wrong at least,
+ * and while none has shown it: as in convex/linear_region.h. */
+static const double enough = 1e-12, accuracy = 1e-8, fresh_rate = 1e-7, unseen_rate = 1e-3;
 
 /* ---- the matrix -------------------------------------------------------------------------------------------------- */
 
@@ -20,23 +20,37 @@ static int32_t unknown_of(const struct network *network, uint32_t node)
     return network->unknowns.of[node];
 }
 
-/* The conductances of this rank. */
+/* The conductances of this rank, those of the diodes' lines among them; which nodes they join. */
 static bool build_laplacian(struct network *network)
 {
     const struct circuit *circuit = network->share->circuit;
     size_t m = 0;
+    uint32_t d = 0;
     struct conductance *edge = array_new(circuit->elements.count, sizeof *edge);
     if (!edge)
         return false;
+    laplacian_free(&network->L);
+    memset(network->ground, 0, network->unknowns.count * sizeof *network->ground);
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
         int32_t i = unknown_of(network, element->a), j = unknown_of(network, element->k);
-        double g = 1 / element->value;
-        if (element->kind != ELEMENT_RESISTOR || i == j)
+        double g = 0;
+        if (element->kind == ELEMENT_RESISTOR)
+            g = 1 / element->value;
+        else if (element->kind == ELEMENT_DIODE)
+            g = element->value * (network->slope[d] = network->diodes->diode[d].g), d++;
+        if (g > 0 || grid_holds(element))
+            parts_join(&network->parts, element->a, element->k);
+        if (!(g > 0) || i == j)
             continue;
         edge[m++] = (struct conductance){i, j, g};
         if (i == GROUND_UNKNOWN || j == GROUND_UNKNOWN)
             network->ground[i == GROUND_UNKNOWN ? j : i] += g;
+    }
+    for (d = 0; d < network->diodes->count; d++) {
+        const struct element *element = &circuit->element[network->diodes->diode[d].element];
+        if (diode_holds(&network->diodes->diode[d]))
+            parts_join(&network->parts, element->a, element->k);
     }
     bool done = laplacian_build(&network->L, (int32_t)network->unknowns.count, edge, m);
     free(edge);
@@ -47,20 +61,36 @@ static bool network_arrays(struct network *network)
 {
     size_t n = network->unknowns.count;
     network->ground = array_new(n, sizeof *network->ground);
+    network->slope = array_new(network->diodes->count, sizeof *network->slope);
+    network->x = array_new(n, sizeof *network->x);
+    network->b = array_new(n, sizeof *network->b);
     network->sum[0] = array_new(n, sizeof *network->sum[0]);
     network->sum[1] = array_new(n, sizeof *network->sum[1]);
     network->short_of = array_new(n, sizeof *network->short_of);
     network->d = array_new(n, sizeof *network->d);
     network->most = array_new(network->share->circuit->nodes.count, sizeof *network->most);
-    return network->ground && network->sum[0] && network->sum[1] && network->short_of &&
+    return network->ground && network->slope && network->x && network->b && network->sum[0] && network->sum[1] && network->short_of &&
            network->d && network->most;
+}
+
+/* Begin at the answer's potentials. False when memory is out, on all ranks. */
+static bool take_potentials(struct network *network)
+{
+    const struct share *share = network->share;
+    for (uint32_t q = 0; q < network->unknowns.owned; q++) {
+        uint32_t node = share->own[network->unknowns.number[q] - share->first];
+        network->x[q] = (struct dd){network->answer->hi[node], network->answer->lo[node]};
+    }
+    return halo_spread(&network->unknowns.halo, network->x, sizeof *network->x);
 }
 
 enum grid_status network_build(struct network *network)
 {
     if (!unknowns_build(&network->unknowns, network->share, &network->clusters) ||
-        !ranks_all(network_arrays(network) && build_laplacian(network)))
+        !ranks_all(network_arrays(network) && parts_new(&network->parts, network->share)) ||
+        !take_potentials(network))
         return GRID_NO_MEMORY;
+    network->answer->unknowns = network->unknowns.total;
     if (network->unknowns.total < INT32_MAX)
         return GRID_OK;
     if (network->share->ranks.rank == 0)
@@ -171,22 +201,28 @@ static enum grid_status check_supplies(struct network *network)
     return !done ? GRID_NO_MEMORY : faults > 0 ? GRID_UNSOLVED : GRID_OK;
 }
 
-enum grid_status network_place_parts(struct network *network)
+/* Which parts float, on some rank. False when memory is out, on all ranks. */
+static bool settle_parts(struct network *network)
+{
+    bool floats = false;
+    if (!parts_settle(&network->parts))
+        return false;
+    for (uint32_t node = 1; node < network->share->circuit->nodes.count; node++)
+        floats |= part_of(network, node) != GROUND_NUMBER;
+    network->is_open = ranks_any(floats);
+    return true;
+}
+
+enum grid_status network_check_parts(struct network *network)
 {
     const struct circuit *circuit = network->share->circuit;
-    bool done = ranks_all(parts_new(&network->parts, network->share)), floats = false;
-    if (done)
-        parts_begin(&network->parts);
-    for (uint32_t e = 0; done && e < circuit->elements.count; e++) {
+    parts_begin(&network->parts);
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
-        if (element->kind == ELEMENT_RESISTOR || grid_holds(element))
+        if (element->kind == ELEMENT_RESISTOR || element->kind == ELEMENT_DIODE || grid_holds(element))
             parts_join(&network->parts, element->a, element->k);
     }
-    done = done && parts_settle(&network->parts);
-    for (uint32_t node = 1; done && node < circuit->nodes.count; node++)
-        floats |= part_of(network, node) != GROUND_NUMBER;
-    network->is_open = ranks_any(done && floats);
-    if (!done)
+    if (!settle_parts(network))
         return GRID_NO_MEMORY;
     return network->is_open ? check_supplies(network) : GRID_OK;
 }
@@ -250,22 +286,55 @@ static bool is_alike(const struct laplacian *L)
     return extreme[0] <= MULTIGRID_ALIKE * -extreme[1];
 }
 
+/* What the diodes meet at their nodes. False when memory is out, on all ranks. */
+static bool look_around(struct network *network)
+{
+    const struct circuit *circuit = network->share->circuit;
+    const struct laplacian *L = &network->L;
+    struct dd *sum = network->short_of; /* work: S, of all that meets at an unknown */
+    for (int32_t i = 0; i < L->n; i++)
+        sum[i] = dd_from(L->x[L->d[i]]);
+    if (!halo_collect(&network->unknowns.halo, sum) || !halo_spread(&network->unknowns.halo, sum, sizeof *sum))
+        return false;
+    for (uint32_t d = 0; d < network->diodes->count; d++) {
+        struct diode *diode = &network->diodes->diode[d];
+        const struct element *element = &circuit->element[diode->element];
+        int32_t i = unknown_of(network, element->a), j = unknown_of(network, element->k);
+        double own = element->value * network->slope[d], resistance = 0;
+        if (i != j && i != GROUND_UNKNOWN)
+            resistance += 1 / fmax(0, sum[i].hi - own);
+        if (i != j && j != GROUND_UNKNOWN)
+            resistance += 1 / fmax(0, sum[j].hi - own);
+        diode->around = 1 / (resistance * element->value);
+    }
+    return true;
+}
+
+/* The equations with the present lines of the diodes. */
 static enum grid_status set_up(struct network *network)
 {
     struct multigrid_rows rows = {0};
     double mark = clock_seconds();
-    bool alike = is_alike(&network->L), made = ranks_all(make_rows(network, &rows));
+    parts_begin(&network->parts);
+    bool made = ranks_all(build_laplacian(network));
+    if (!made || !settle_parts(network) || !ranks_all(make_rows(network, &rows)) ||
+        (network->diodes->any && !look_around(network))) {
+        rows_free(&rows);
+        return GRID_NO_MEMORY;
+    }
+    bool alike = is_alike(&network->L);
+    multigrid_free(network->multigrid);
+    network->multigrid =
+        multigrid_new_shared((int32_t)network->unknowns.first, (int32_t)network->unknowns.owned, rows.count);
     enum multigrid_status status = MULTIGRID_NO_MEMORY;
-    if (made)
-        network->multigrid =
-            multigrid_new_shared((int32_t)network->unknowns.first, (int32_t)network->unknowns.owned, rows.count);
-    if (ranks_all(made && network->multigrid))
+    if (ranks_all(network->multigrid))
         status = multigrid_setup_shared(network->multigrid, &rows, alike);
     rows_free(&rows);
     network->answer->setups++;
     clock_lap(&mark, &network->answer->seconds_setup);
-    return ranks_any(status == MULTIGRID_NO_MEMORY) ? GRID_NO_MEMORY : ranks_any(status != MULTIGRID_OK) ? GRID_UNSOLVED
-                                                                                                       : GRID_OK;
+    return ranks_any(status == MULTIGRID_NO_MEMORY) ? GRID_NO_MEMORY
+           : ranks_any(status != MULTIGRID_OK)      ? GRID_UNSOLVED
+                                                    : GRID_OK;
 }
 
 /* ---- Kirchhoff's law --------------------------------------------------------------------------------------------- */
@@ -275,12 +344,16 @@ static inline double drop(const struct grid_answer *answer, const struct element
     return (answer->hi[element->a] - answer->hi[element->k]) + (answer->lo[element->a] - answer->lo[element->k]);
 }
 
-/* The current of a branch that does not hold its voltage, A. */
-static inline double branch_current(const struct network *network, const struct element *element)
+/* The current of a branch that does not hold its voltage, A; of diode *d where it is one, which is counted. */
+static inline double branch_current(const struct network *network, const struct element *element, uint32_t *d)
 {
+    const struct diode *diode;
     switch ((enum element_kind)element->kind) {
     case ELEMENT_RESISTOR: return drop(network->answer, element) / element->value;
     case ELEMENT_ISOURCE: return element->value;
+    case ELEMENT_DIODE:
+        diode = &network->diodes->diode[(*d)++];
+        return element->value * (diode->i + diode->g * (drop(network->answer, element) - diode->u));
     default: return 0;
     }
 }
@@ -308,8 +381,8 @@ static bool residual(struct network *network)
     memset(network->sum[0], 0, n * sizeof *network->sum[0]);
     memset(network->sum[1], 0, n * sizeof *network->sum[1]);
     memset(network->most, 0, circuit->nodes.count * sizeof *network->most);
-    for (uint32_t e = 0; e < circuit->elements.count; e++)
-        lead(network, &circuit->element[e], branch_current(network, &circuit->element[e]));
+    for (uint32_t e = 0, d = 0; e < circuit->elements.count; e++)
+        lead(network, &circuit->element[e], branch_current(network, &circuit->element[e], &d));
     for (uint32_t q = 0; q < n; q++)
         network->short_of[q] = two_sum(network->sum[0][q], network->sum[1][q]);
     return halo_collect(&network->unknowns.halo, network->short_of) &&
@@ -317,9 +390,10 @@ static bool residual(struct network *network)
            halo_spread(&network->share->halo, network->most, sizeof *network->most);
 }
 
-/* Potentials of all nodes from those of the unknowns, x [unknowns] V. */
-static void place_nodes(struct network *network, const struct dd *x)
+/* Potentials of all nodes from those of the unknowns. */
+static void place_nodes(struct network *network)
 {
+    const struct dd *x = network->x;
     struct grid_answer *answer = network->answer;
     for (uint32_t node = 1; node < network->share->circuit->nodes.count; node++) {
         int32_t i = unknown_of(network, node);
@@ -333,24 +407,64 @@ static void place_nodes(struct network *network, const struct dd *x)
     }
 }
 
+/* The conductance of a branch in the equations, S; diodes are counted by *d. */
+static inline double branch_slope(const struct network *network, const struct element *element, uint32_t *d)
+{
+    return element->kind == ELEMENT_RESISTOR ? 1 / element->value
+           : element->kind == ELEMENT_DIODE  ? element->value * network->slope[(*d)++]
+                                             : 0;
+}
+
+/* The current below which none has a part in the answer, A. */
+static double least_current(const struct network *network)
+{
+    double floor = 1e-60 * largest_magnitude(network->most, network->share->circuit->nodes.count);
+    ranks_greatest(&floor, 1);
+    return floor;
+}
+
 /* How much the correction d changes, over what is next to nothing beside the largest currents at its ends. */
 static double measure(const struct network *network)
 {
     const struct circuit *circuit = network->share->circuit;
-    double change = 0, floor = 1e-60 * largest_magnitude(network->most, circuit->nodes.count);
-    ranks_greatest(&floor, 1);
-    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+    double change = 0, floor = least_current(network);
+    for (uint32_t e = 0, q = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
         int32_t i = unknown_of(network, element->a), j = unknown_of(network, element->k);
-        if (element->kind != ELEMENT_RESISTOR || i == j)
+        double g = branch_slope(network, element, &q);
+        if (g == 0 || i == j)
             continue;
         double d = (i == GROUND_UNKNOWN ? 0 : network->d[i]) - (j == GROUND_UNKNOWN ? 0 : network->d[j]);
-        double moved = fabs(d / element->value), least = fmin(network->most[element->a], network->most[element->k]);
+        double moved = fabs(g * d), least = fmin(network->most[element->a], network->most[element->k]);
         if (!(moved <= enough * floor))
             change = fmax(change, moved / (enough * fmax(least, floor)));
     }
     ranks_greatest(&change, 1);
     return change;
+}
+
+/* Lines of the free diodes at the present potentials. Returns by how much the currents of laws differ from those of the
+ * lines so far, over what is next to nothing; 0 where there are no diodes. *serves: slopes are still those of the
+ * equations, as far as that matters. */
+static double touch(struct network *network, bool *serves)
+{
+    const struct circuit *circuit = network->share->circuit;
+    const double alike = 0.1;
+    double off = 0, floor = least_current(network);
+    *serves = true;
+    for (uint32_t d = 0; d < network->diodes->count; d++) {
+        struct diode *diode = &network->diodes->diode[d];
+        const struct element *element = &circuit->element[diode->element];
+        double differs = element->value * diode_meet(diode, &circuit->law[element->law], drop(network->answer, element));
+        double least = fmin(network->most[element->a], network->most[element->k]), own = network->slope[d];
+        double around = isinf(diode->around) ? 0 : diode->around;
+        if (differs > enough * floor)
+            off = fmax(off, differs / (enough * fmax(least, floor)));
+        *serves &= fabs(diode->g - own) <= alike * (own + around);
+    }
+    ranks_greatest(&off, 1);
+    *serves = ranks_all(*serves);
+    return off;
 }
 
 /* Where a part that floats has its 0 V. */
@@ -366,7 +480,7 @@ static int by_number(const void *x, const void *y)
 }
 
 /* Shift parts that float, and tell what they float with. False when memory is out. */
-static bool place_floating(struct network *network, const struct dd *x)
+static bool place_floating(struct network *network)
 {
     const struct unknowns *unknowns = &network->unknowns;
     struct grid_answer *answer = network->answer;
@@ -375,7 +489,7 @@ static bool place_floating(struct network *network, const struct dd *x)
     bool done = ranks_all(own);
     for (uint32_t q = 0; done && q < unknowns->owned; q++) /* numbers ascend, from rank to rank too */
         if (is_reference(network, q))
-            own[count++] = (struct reference){unknowns->number[q], x[q]};
+            own[count++] = (struct reference){unknowns->number[q], network->x[q]};
     done = done && ranks_gather(&network->share->ranks, own, count, sizeof *own, &all, &total, NULL);
     for (uint32_t node = 1; done && node < network->share->circuit->nodes.count; node++) {
         struct reference sought = {.number = part_of(network, node)};
@@ -393,41 +507,49 @@ static bool place_floating(struct network *network, const struct dd *x)
     return done;
 }
 
-/* One correction of x [unknowns] V; *change: what it changes. */
-static enum grid_status correct(struct network *network, struct dd *x, double *b, double *change)
+/* One correction; *change: what it changes. */
+static enum grid_status correct(struct network *network, double *change)
 {
     const struct unknowns *unknowns = &network->unknowns;
     if (!residual(network))
         return GRID_NO_MEMORY;
     for (uint32_t q = 0; q < unknowns->owned; q++)
-        b[q] = dd_value(network->short_of[q]);
-    enum multigrid_status solved = multigrid_solve(network->multigrid, accuracy, b, network->d);
+        network->b[q] = dd_value(network->short_of[q]);
+    enum multigrid_status solved = multigrid_solve(network->multigrid, accuracy, network->b, network->d);
     if (solved != MULTIGRID_OK)
         return solved == MULTIGRID_NO_MEMORY ? GRID_NO_MEMORY : GRID_UNSOLVED;
     if (!halo_spread(&unknowns->halo, network->d, sizeof *network->d))
         return GRID_NO_MEMORY;
     *change = measure(network);
     for (uint32_t q = 0; q < unknowns->count; q++)
-        x[q] = dd_add_double(x[q], network->d[q]);
-    place_nodes(network, x);
+        network->x[q] = dd_add_double(network->x[q], network->d[q]);
+    place_nodes(network);
     network->answer->corrections++;
     return GRID_OK;
 }
 
-/* Corrections until the next one would change next to nothing. */
-static enum grid_status correct_all(struct network *network, struct dd *x, double *b)
+/* Corrections until the next one would change next to nothing, and laws have the currents of their lines. */
+static enum grid_status correct_all(struct network *network)
 {
-    enum { STEPS = 25 };
+    enum { LINEAR_STEPS = 25, STEPS = 150 };
     double before = INFINITY;
-    for (int step = 0; step < STEPS; step++) {
-        double change;
-        enum grid_status status = correct(network, x, b, &change);
+    bool serves = false;
+    for (int step = 0; step < (network->diodes->any ? STEPS : LINEAR_STEPS); step++) {
+        double change, off = 0;
+        enum grid_status status = serves ? GRID_OK : set_up(network);
+        double mark = clock_seconds();
+        if (status == GRID_OK)
+            status = correct(network, &change);
         if (status != GRID_OK)
             return status;
-        double rate = isinf(before) ? fresh_rate : fmin(1, fmax(fresh_rate, change / before));
+        serves = true;
+        if (network->diodes->any)
+            off = touch(network, &serves);
+        clock_lap(&mark, &network->answer->seconds_solve);
+        double rate = isinf(before) ? unseen_rate : fmin(1, fmax(fresh_rate, change / before));
         if (!isfinite(change))
             return GRID_UNSOLVED;
-        if (change * rate <= 1)
+        if (change * rate <= 1 && off <= 1)
             return GRID_OK;
         before = change;
     }
@@ -436,31 +558,31 @@ static enum grid_status correct_all(struct network *network, struct dd *x, doubl
 
 enum grid_status network_iterate(struct network *network)
 {
-    uint32_t n = network->unknowns.count;
     struct grid_answer *answer = network->answer;
-    struct dd *x = array_new(n, sizeof *x);
-    double *b = array_new(n, sizeof *b);
-    enum grid_status status = ranks_all(x && b) ? GRID_OK : GRID_NO_MEMORY;
-    answer->unknowns = network->unknowns.total;
-    for (uint32_t node = 0; status == GRID_OK && node < network->share->circuit->nodes.count; node++)
+    for (uint32_t node = 0; node < network->share->circuit->nodes.count; node++)
         answer->floats[node] = GRID_TIED;
-    if (status == GRID_OK)
-        place_nodes(network, x);
-    if (status == GRID_OK && network->unknowns.total > 0) {
-        status = set_up(network);
-        double mark = clock_seconds();
-        if (status == GRID_OK)
-            status = correct_all(network, x, b);
-        clock_lap(&mark, &answer->seconds_solve);
-    }
-    if (status == GRID_OK && network->is_open && !place_floating(network, x))
+    answer->any_floats = false;
+    place_nodes(network);
+    enum grid_status status = network->unknowns.total > 0 ? correct_all(network) : GRID_OK;
+    if (status == GRID_OK && network->is_open && !place_floating(network))
         status = GRID_NO_MEMORY;
-    free(x);
-    free(b);
     return status;
 }
 
 /* ---- currents ---------------------------------------------------------------------------------------------------- */
+
+/* The current of a branch at the answer, A: of a diode that of its law, to rounding. */
+static double final_current(const struct network *network, const struct element *element, uint32_t *d)
+{
+    const struct grid_answer *answer = network->answer;
+    if (element->kind != ELEMENT_DIODE)
+        return branch_current(network, element, d);
+    ++*d;
+    const struct law *law = &network->share->circuit->law[element->law];
+    struct dd u = dd_difference(answer->hi[element->a], answer->lo[element->a], answer->hi[element->k],
+                                answer->lo[element->k]);
+    return dd_value(dd_mul_double(law_at(law, u, 0).i, element->value));
+}
 
 enum grid_status network_currents(struct network *network)
 {
@@ -469,23 +591,24 @@ enum grid_status network_currents(struct network *network)
     const uint32_t *member = network->unknowns.member;
     struct grid_answer *answer = network->answer;
     struct dd *into = array_new(clusters->members, sizeof *into);
-    double *held = array_new((size_t)clusters->holders, sizeof *held);
-    bool done = ranks_all(into && held);
-    for (uint32_t e = 0; done && e < circuit->elements.count; e++) {
+    network->flow = array_new((size_t)clusters->holders, sizeof *network->flow);
+    bool done = ranks_all(into && network->flow);
+    for (uint32_t e = 0, d = 0; done && e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
-        double i = answer->current[e] = branch_current(network, element);
+        double i = answer->current[e] = final_current(network, element, &d);
         if (member[element->a] != UINT32_MAX)
             into[member[element->a]] = dd_add_double(into[member[element->a]], -i);
         if (member[element->k] != UINT32_MAX)
             into[member[element->k]] = dd_add_double(into[member[element->k]], i);
     }
-    done = done && clusters_currents(clusters, into, held);
-    for (int64_t q = 0; done && q < clusters->holders; q++)
-        if (clusters->holder[q].rank == network->share->ranks.rank)
-            answer->current[clusters->holder[q].element] = held[q];
+    done = done && clusters_currents(clusters, into, network->flow);
+    for (int64_t q = 0; done && q < clusters->holders; q++) {
+        const struct holder *holder = &clusters->holder[q];
+        if (holder->rank == network->share->ranks.rank)
+            answer->current[holder->element] += holder->one_way < 0 ? -network->flow[q] : network->flow[q];
+    }
     answer->any_shared = !clusters->forest.acyclic;
     free(into);
-    free(held);
     return done ? GRID_OK : GRID_NO_MEMORY;
 }
 
@@ -497,9 +620,14 @@ void network_free(struct network *network)
     multigrid_free(network->multigrid);
     laplacian_free(&network->L);
     free(network->ground);
+    free(network->slope);
+    free(network->x);
+    free(network->b);
+    free(network->flow);
     free(network->sum[0]);
     free(network->sum[1]);
     free(network->short_of);
     free(network->d);
     free(network->most);
+    *network = (struct network){0};
 }

@@ -3,6 +3,7 @@
 #define OPSPICE_NETWORK_H
 
 #include "grid/clusters.h"
+#include "grid/diodes.h"
 #include "grid/parts.h"
 #include "grid/unknowns.h"
 #include "linear/multigrid.h"
@@ -10,6 +11,7 @@
 struct network {
     /* the caller's */
     struct share *share;
+    struct diodes *diodes; /* on the lines that they are on */
     struct grid_answer *answer;
     struct diagnostics *diagnostics;
 
@@ -17,35 +19,40 @@ struct network {
     struct unknowns unknowns;
     struct multigrid *multigrid;
     struct laplacian L; /* what this rank's branches are between the unknowns here, S */
+    double *slope;      /* [diodes] S, of one, in L */
     double *ground;     /* [unknowns] to ground, S */
-    struct parts parts; /* that resistors and holders join; a part without ground has 0 V at the node of its label */
+    struct parts parts; /* that conductances and holders join; one without ground has 0 V at the node of its label */
     bool is_open;       /* there is such a part, on some rank */
 
     double *sum[2];     /* [unknowns] A, of what Kirchhoff's law is short of, high and low */
     struct dd *short_of; /* [unknowns] the same, of all ranks */
-    double *d;          /* [unknowns] V */
+    struct dd *x;       /* [unknowns] V */
+    double *d;          /* [unknowns] V, the last correction */
+    double *b;          /* [unknowns] A, work */
+    double *flow;       /* [holders] A, from a to k */
     double *most;       /* [nodes] A, largest current of a branch at each, on all ranks */
 };
 
-/* Does a branch hold its voltage? */
+/* Is a branch a voltage source or a short between two nodes? */
 static inline bool grid_holds(const struct element *element)
 {
     return (element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_SHORT) && element->a != element->k;
 }
 
-/* Unknowns and matrix. */
+/* The unknowns between the clusters; potentials begin at those of the answer. */
 enum grid_status network_build(struct network *network);
 
-/* Parts that nothing ties to ground: GRID_UNSOLVED where sources drive a current into one of them. */
-enum grid_status network_place_parts(struct network *network);
+/* Do sources drive a current into a part that nothing at all, diodes in whatever direction included, joins to ground?
+ * GRID_UNSOLVED then. */
+enum grid_status network_check_parts(struct network *network);
 
-/* Potentials where Kirchhoff's law holds, in the answer; what floats. */
+/* Potentials where Kirchhoff's law holds, in the answer, and lines of the free diodes there; what floats. */
 enum grid_status network_iterate(struct network *network);
 
 /* The currents of all branches at these potentials. */
 enum grid_status network_currents(struct network *network);
 
-/* Safe on a zeroed struct. */
+/* Safe on a zeroed struct; leaves it zeroed. */
 void network_free(struct network *network);
 
 #endif
