@@ -164,6 +164,8 @@ struct bench {
     struct tally *tally;
     int recipe;
     uint64_t seed;
+    other_judge *other; /* NULL: the quick form */
+    void *context;
 };
 
 /* di/du of an element at the answer, S; 0 of voltage-defined branches. */
@@ -210,8 +212,9 @@ static bool judge(struct bench *bench, const struct fine *point, struct certific
     struct certificate brief;
     if (!certificate_compute(certificate, bench->circuit, point->hi, point->lo, point->i, tolerance))
         abort();
-    *quick = certificate_quick(&brief, &bench->tables, bench->circuit, point->hi, point->lo, point->i, tolerance,
-                               bench->room);
+    *quick = bench->other ? bench->other(bench->context, bench->circuit, point, certificate)
+                          : certificate_quick(&brief, &bench->tables, bench->circuit, point->hi, point->lo, point->i,
+                                              tolerance, bench->room);
     return certificate->proved;
 }
 
@@ -501,9 +504,15 @@ static void judge_circuit(struct bench *bench)
 
 void mutants_judge(int recipe, uint64_t seed, struct tally *tally)
 {
+    mutants_judge_by(recipe, seed, NULL, NULL, tally);
+}
+
+void mutants_judge_by(int recipe, uint64_t seed, other_judge *other, void *context, struct tally *tally)
+{
     char *cards = mutant_cards(recipe, seed);
     struct lowered lowered = lowered_circuit(cards);
-    struct bench bench = {.circuit = &lowered.circuit, .state = seed, .tally = tally, .recipe = recipe, .seed = seed};
+    struct bench bench = {.circuit = &lowered.circuit, .state = seed, .tally = tally, .recipe = recipe, .seed = seed,
+                          .other = other, .context = context};
     bench.room = calloc(1, certificate_quick_room(bench.circuit));
     bench.right = fine_new(bench.circuit);
     if (lowered.diagnostics.errors == 0 && element_tables_build(&bench.tables, bench.circuit) &&

@@ -2,7 +2,9 @@
 #ifndef OPSPICE_TEST_MUTANTS_H
 #define OPSPICE_TEST_MUTANTS_H
 
-#include <stdint.h>
+#include "circuit/circuit.h"
+#include "fine.h"
+#include "proof/certificate.h"
 
 enum mutation {
     MUTATION_CURRENT,   /* one current changed by 1e-6 of itself */
@@ -34,5 +36,11 @@ char *mutant_cards(int recipe, uint64_t seed);
 /* Solve it, mutate the answer in all ways, and count. Says on standard output where the right answer is
  * refused or a wrong one accepted. */
 void mutants_judge(int recipe, uint64_t seed, struct tally *tally);
+
+/* The same before another judge, in the place of the quick form. Is the point proved? certificate: what certificate_compute
+ * says of it. */
+typedef bool other_judge(void *context, const struct circuit *circuit, const struct fine *point,
+                         const struct certificate *certificate);
+void mutants_judge_by(int recipe, uint64_t seed, other_judge *other, void *context, struct tally *tally);
 
 #endif

@@ -1,7 +1,6 @@
 #include "grid/proof.h"
 
 #include "grid/proof_parts.h"
-#include "proof/controlled.h"
 #include "util/array.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -21,6 +20,7 @@ static void point_free(struct grid_point *point)
 {
     free(point->slope);
     free(point->list);
+    free(point->slack);
     free(point->balance);
     free(point->took);
     free(point->work);
@@ -47,20 +47,30 @@ static struct dd fine(long double x)
     return (struct dd){hi, isfinite(hi) ? (double)(x - hi) : 0};
 }
 
+/* Do its potentials not tell its current? */
+static bool is_small(const struct branch *branch, double i, double tolerance)
+{
+    return isfinite(branch->slope) && !(branch->floor <= tolerance * fabs(i)) && !isnan(branch->drop.hi);
+}
+
 /* figures: of all ranks; *worst of this one. */
 static void prove_laws(struct certificate *figures, struct grid_point *point, struct worst *worst)
 {
     const struct circuit *circuit = point->circuit;
     long double power = 0, turned = 0;
     double figure[3] = {0, 0, 0};
+    size_t slack = 0;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         struct dd u;
-        struct branch branch = branch_any_at(circuit, e, point->hi, point->lo, point->i, 0, point->work, &u);
+        double left = slack < point->slacks && point->slack[slack].element == e ? point->slack[slack++].volts : 0;
+        struct branch branch = branch_any_at(circuit, e, point->hi, point->lo, point->i, left, point->work, &u);
         long double watts = branch_delivered(&circuit->element[e], u.hi, point->i[e]);
         point->slope[e] = branch.slope;
         figure[0] = greater(branch.violation, figure[0]);
         figure[1] = greater(branch.product, figure[1]);
         note_worst(worst, branch.relative, e, point->share->ranks.rank);
+        if (is_small(&branch, point->i[e], point->tolerance))
+            point->list[point->small++] = e;
         power += watts;
         turned += fabsl(watts);
     }
@@ -79,7 +89,8 @@ static void prove_laws(struct certificate *figures, struct grid_point *point, st
 /* ---- names ------------------------------------------------------------------------------------------------------- */
 
 /* Who has the largest figure gives its name to all: *name, to be freed, or NULL where there is none. */
-static bool name_worst(const struct grid_point *point, const struct worst *worst, const struct names *names, char **name)
+static bool name_worst(const struct grid_point *point, const struct worst *worst, const struct names *names,
+                       char **name)
 {
     const struct ranks *ranks = &point->share->ranks;
     struct worst *all = NULL;
@@ -116,20 +127,22 @@ bool grid_prove(struct grid_certificate *certificate, const struct share *share,
     struct grid_point point = {
         .share = share, .circuit = circuit, .hi = hi, .lo = lo, .i = i, .tolerance = tolerance};
     const struct worst none = {0, CERTIFICATE_NONE, INT64_MAX};
-    struct worst node = none, law = none;
+    struct worst node = none, law = none, loop = none;
     *certificate = (struct grid_certificate){.figures = {.tolerance = tolerance,
                                                          .kcl_node = CERTIFICATE_NONE,
                                                          .law_element = CERTIFICATE_NONE,
                                                          .loop_element = CERTIFICATE_NONE}};
     struct certificate *figures = &certificate->figures;
-    bool done = ranks_all(point_new(&point));
+    bool done = ranks_all(point_new(&point)) && grid_prove_sources(certificate, &point);
     if (done)
         prove_laws(figures, &point, &law);
-    done = done && grid_prove_kirchhoff(figures, &point, &node) &&
+    done = done && grid_prove_drops(certificate, &point, &loop) && grid_prove_kirchhoff(figures, &point, &node) &&
            name_worst(&point, &law, &circuit->elements, &certificate->law_element) &&
-           name_worst(&point, &node, &circuit->nodes, &certificate->kcl_node);
+           name_worst(&point, &node, &circuit->nodes, &certificate->kcl_node) &&
+           name_worst(&point, &loop, &circuit->elements, &certificate->loop_element);
     figures->proved = figures->law_relative == 0 && figures->kcl_relative <= tolerance &&
-                      figures->loop_relative <= tolerance && figures->power_relative <= tolerance;
+                      figures->loop_relative <= tolerance && figures->power_relative <= tolerance &&
+                      !certificate->too_many_loops;
     point_free(&point);
     if (!done)
         grid_certificate_free(certificate);

@@ -4,6 +4,7 @@
 #include "proof/balance.h"
 #include "proof/branch.h"
 #include "proof/controlled.h"
+#include "proof/drop_loops.h"
 #include "util/array.h"
 #include "util/disjoint.h"
 #include "util/magnitude.h"
@@ -13,17 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double of_drops = 1024 * DBL_EPSILON * DBL_EPSILON; /* of the largest sum of drops along a path */
-
 /* A branch whose current its potentials do not tell; for sorting. */
 struct small_drop {
     double size; /* V, of the drop that its current makes */
     uint32_t element;
-};
-
-/* A rise between nodes that sources, or small drops, join. */
-struct rise {
-    struct dd emf, drop; /* V */
 };
 
 /* The point that is judged, and the room for it. */
@@ -55,70 +49,6 @@ static struct branch branch_of(const struct point *point, uint32_t e, double sla
 
 /* ---- loops of sources -------------------------------------------------------------------------------------------- */
 
-static struct rise rise_add(struct rise p, struct rise q)
-{
-    return (struct rise){dd_add(p.emf, q.emf), dd_add(p.drop, q.drop)};
-}
-
-static struct rise rise_sub(struct rise p, struct rise q)
-{
-    return (struct rise){dd_sub(p.emf, q.emf), dd_sub(p.drop, q.drop)};
-}
-
-/* The root of a node's set; *above: the node's rise above the root. */
-static uint32_t root_of(const struct point *point, uint32_t node, struct rise *above)
-{
-    uint32_t *set = point->set;
-    *above = (struct rise){{0, 0}, {0, 0}};
-    while (set[node] != node) {
-        uint32_t up = set[node];
-        if (set[up] != up) { /* path halving */
-            point->above[node] = rise_add(point->above[node], point->above[up]);
-            set[node] = set[up];
-        }
-        *above = rise_add(*above, point->above[node]);
-        node = set[node];
-    }
-    return node;
-}
-
-/* Join the nodes of an element, of which a rises above k by so much. False where they are joined already: then *left is
- * what is left over of that, V, *floor what rounding can leave, *size the largest term. */
-static bool join_nodes(const struct point *point, const struct element *element, struct rise by, double *left,
-                       double *floor, double *size)
-{
-    struct rise above_a, above_k;
-    uint32_t a = root_of(point, element->a, &above_a), k = root_of(point, element->k, &above_k);
-    struct rise rest = rise_sub(rise_sub(above_a, above_k), by);
-    *size = fmax(fabs(by.emf.hi), fmax(fabs(above_a.emf.hi), fabs(above_k.emf.hi)));
-    double drops = fmax(fabs(by.drop.hi), fmax(fabs(above_a.drop.hi), fabs(above_k.drop.hi)));
-    bool closes = fabs(rest.emf.hi) <= of_drops * *size;
-    *floor = of_drops * drops + DBL_MIN;
-    *left = fabs(dd_value(closes ? rest.drop : dd_add(rest.emf, rest.drop)));
-    if (a == k)
-        return false;
-    uint32_t low = a < k ? a : k, high = a < k ? k : a;
-    point->set[high] = low;
-    point->above[high] = high == a ? rise_sub((struct rise){{0, 0}, {0, 0}}, rest) : rest;
-    return true;
-}
-
-static void forget_joins(const struct point *point)
-{
-    disjoint_init(point->set, point->circuit->nodes.count);
-    memset(point->above, 0, point->circuit->nodes.count * sizeof *point->above);
-}
-
-static bool is_source(const struct element *element)
-{
-    return element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_SHORT;
-}
-
-static double source_voltage(const struct element *element)
-{
-    return element->kind == ELEMENT_VSOURCE ? element->value : 0;
-}
-
 /* Loops of sources that do not close, but nearly, and the slack that their sources get: what the loops that they are in
  * together leave. branch [elements] is work, behind the slack; it may be where slope and floor will be. */
 static void find_slack(struct certificate *certificate, const struct point *point, struct loop_branch *branch)
@@ -127,9 +57,9 @@ static void find_slack(struct certificate *certificate, const struct point *poin
     struct voltage_loops loops = {.nodes = circuit->nodes.count, .node = point->loop_node, .branch = branch};
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
-        if (is_source(element) && element->a != element->k)
+        if (branch_is_source(element) && element->a != element->k)
             loops.branch[loops.branches++] =
-                (struct loop_branch){source_voltage(element), element->a, element->k, e, LOOP_NONE};
+                (struct loop_branch){branch_source_voltage(element), element->a, element->k, e, LOOP_NONE};
     }
     voltage_loops_find(&loops);
     memset(point->slack, 0, circuit->elements.count * sizeof *point->slack);
@@ -284,35 +214,33 @@ static uint32_t find_small_drops(const struct point *point, double tolerance)
     return count;
 }
 
-/* A source that its loops have moved rises by what it has. */
 static struct rise rise_of(const struct point *point, uint32_t e)
 {
     struct dd u;
     struct branch branch = branch_of(point, e, 0, &u);
-    if (isinf(branch.slope) && branch.relative > 0)
-        return (struct rise){u, {0, 0}};
-    return (struct rise){dd_from(branch.emf), branch.drop};
+    return drop_loops_rise(&branch, u);
 }
 
 static void check_small_drops(struct certificate *certificate, const struct point *point)
 {
     const struct element *element = point->circuit->element;
+    const struct drop_loops loops = {point->circuit->nodes.count, point->set, point->above};
     uint32_t count = find_small_drops(point, certificate->tolerance);
-    double left, floor, size;
+    double left, floor;
     if (count == 0)
         return;
-    forget_joins(point);
+    drop_loops_begin(&loops);
     for (uint32_t e = 0; e < point->circuit->elements.count; e++)
         if (isinf(point->slope[e]))
-            join_nodes(point, &element[e], rise_of(point, e), &left, &floor, &size);
+            drop_loops_join(&loops, element[e].a, element[e].k, rise_of(point, e), &left, &floor);
     for (uint32_t q = 0; q < count; q++) {
         uint32_t e = point->small[q].element;
-        if (join_nodes(point, &element[e], rise_of(point, e), &left, &floor, &size))
+        if (drop_loops_join(&loops, element[e].a, element[e].k, rise_of(point, e), &left, &floor))
             continue;
+        double relative = drop_loops_relative(left, floor, point->small[q].size);
         certificate->loop = fmax(certificate->loop, left);
-        double relative = left <= floor ? 0 : (left - floor) / point->small[q].size;
-        if (!(relative <= certificate->loop_relative)) {
-            certificate->loop_relative = isnan(relative) ? INFINITY : relative;
+        if (relative > certificate->loop_relative) {
+            certificate->loop_relative = relative;
             certificate->loop_element = e;
         }
     }

@@ -24,7 +24,8 @@ struct branch controlled_at(const struct circuit *circuit, const struct element 
                             const double *lo, const double *i, const struct branch_voltage *own, double current,
                             void *work);
 
-/* Branch e of any kind, at hi, lo [nodes], i [elements]. slack: V, what its loop of sources leaves. *u: V, its voltage. */
+/* Branch e of any kind, at hi, lo [nodes], i [elements]. slack: V, what its loop of sources leaves; *u: V, its
+ * voltage. */
 struct branch branch_any_at(const struct circuit *circuit, uint32_t e, const double *hi, const double *lo,
                             const double *i, double slack, void *work, struct dd *u);
 
