@@ -268,6 +268,49 @@ echo old >report.html
 report 3 --report=report.html "$top_srcdir/tests/invalid/current-alone.cir"
 [ "$(cat report.html)" = old ] || wrong "the old report is gone"
 
+# a script that leaves nothing
+printf 'Nothing\nv1 a 0 1\nr1 a 0 1\n.control\nlet x=1\n.endc\n.end\n' >nothing.cir
+report 2 --report=report.html nothing.cir
+says 'opspice: the script has left nothing that report.html could report; see opspice --help' err
+[ "$(cat report.html)" = old ] || wrong "the old report is gone after a script"
+
+# ---- bounds ----
+
+# eight nets of three layers each: sixteen pictures; more nodes and nets than are listed
+awk 'BEGIN {
+    print "Many nets"
+    for (n = 0; n < 130; n++) {
+        print "v" n " n" n "_m1_0_0 0 1\ni" n " n" n "_m3_1_1 0 1m"
+        for (l = 1; l <= 3; l++) {
+            print "ra" n "_" l " n" n "_m" l "_0_0 n" n "_m" l "_0_1 1\nrb" n "_" l " n" n "_m" l "_0_1 n" n "_m" l "_1_1 1"
+            if (l > 1)
+                print "rc" n "_" l " n" n "_m" l - 1 "_1_1 n" n "_m" l "_0_0 1"
+        }
+    }
+    print ".op\n.end" }' >nets.cir
+report 0 --report=report.html --report=report.csv --worst=3 nets.cir
+[ "$(grep -c '<figure class="map">' report.html)" = 16 ] || wrong "not sixteen maps"
+says 'Of 24 layers the 16 with most nodes are drawn.' report.html
+says 'The largest 100 of 130 nets.' report.html
+says 'Of smaller nets the CSV has the worst nodes.' report.html
+rows net 130
+rows node 390
+rows layer 24
+field node n129_m3_1_1 drop_v 0.008
+
+# ---- a grid of others ----
+
+corpus=${OPSPICE_CORPUS-}/powergrid/iccad23-testcase11
+if [ -f "$corpus.sp" ]; then
+    report 0 --report=report.html --report=report.csv "$corpus.sp"
+    field net n1 count 9931
+    field net n1 voltage_v "$(awk 'NR == 1 || $2 < least { least = $2 } END { printf "%.10f", least }' "$corpus.voltage")"
+    field net n1 average_voltage_v "$(awk '{ sum += $2 } END { printf "%.12f", sum / NR }' "$corpus.voltage")"
+    field net n1 at "$(sort -k 2 -n "$corpus.voltage" | awk 'NR == 1 { print $1 }')"
+    [ "$(grep -c '<figure class="map">' report.html)" = 5 ] || wrong "not five layers"
+    [ "$(wc -c <report.html)" -lt 100000 ] || wrong "the page is large"
+fi
+
 # ---- in a browser ----
 
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || {

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static bool ends_with(const char *text, const char *ending)
 {
@@ -90,8 +89,9 @@ int reports_write(const struct reports *reports, opspice *deck)
         size_t told = opspice_diagnostic_count(deck);
         int status = write_one(reports, deck, path);
         if (status == OPSPICE_USAGE)
-            status = access(path, F_OK) == 0 ? usage_error("%s belongs to the netlist: it is not written over", path)
-                                             : usage_error("there is no answer that %s could report", path);
+            status = opspice_result_count(deck) > 0
+                         ? usage_error("%s belongs to the netlist: it is not written over", path)
+                         : usage_error("the script has left nothing that %s could report", path);
         else if (status == OPSPICE_SYSTEM && opspice_diagnostic_count(deck) == told)
             system_error("write", path);
         worst = status > worst ? status : worst;

@@ -200,18 +200,24 @@ static bool has_layers(const struct net_layers *layers, uint32_t net)
     return false;
 }
 
+/* Can it be drawn? */
+static bool has_extent(const struct net_layer *layer)
+{
+    return layer->x_most > layer->x_least || layer->y_most > layer->y_least;
+}
+
 /* Layers of two nodes and more have a map; of many those with most nodes, which is what *maps is cut to. */
 static size_t choose_maps(struct heat_map *map, const struct net_layers *layers)
 {
     size_t maps = 0;
     for (size_t q = 0; q < layers->count; q++) {
         const struct net_layer *layer = &layers->item[q];
-        bool has_extent = layer->x_most > layer->x_least || layer->y_most > layer->y_least;
+        bool drawn = has_extent(layer);
         size_t larger = 0;
-        for (size_t other = 0; has_extent && larger < REPORT_MAPS && other < layers->count; other++)
+        for (size_t other = 0; drawn && larger < REPORT_MAPS && other < layers->count; other++)
             larger += layers->item[other].nodes > layer->nodes ||
                       (layers->item[other].nodes == layer->nodes && other < q);
-        if (has_extent && larger < REPORT_MAPS)
+        if (drawn && larger < REPORT_MAPS)
             map[maps++].of = layer;
     }
     return maps;
@@ -234,6 +240,24 @@ static bool put_net_details(struct sink *sink, const struct report_output *of, u
     return done;
 }
 
+/* What the page has no room for. */
+static void put_left_out(struct sink *sink, const struct report *report, size_t maps)
+{
+    size_t layers = 0;
+    uint32_t nets = report->nets.count > report->layers.nets ? report->nets.count - report->layers.nets : 0;
+    for (size_t q = 0; q < report->layers.count; q++)
+        layers += has_extent(&report->layers.item[q]);
+    if (layers > maps) {
+        sink_text(sink, "<p class=\"note\">Of ");
+        html_count(sink, layers);
+        sink_text(sink, " layers the ");
+        html_count(sink, maps);
+        sink_text(sink, " with most nodes are drawn.</p>\n");
+    }
+    if (nets > 0 && report->nets.net[report->layers.nets].nodes > 1)
+        sink_text(sink, "<p class=\"note\">Of smaller nets the CSV has the worst nodes.</p>\n");
+}
+
 bool report_net_details(struct sink *sink, const struct report_output *of)
 {
     const struct report *report = of->report;
@@ -250,6 +274,7 @@ bool report_net_details(struct sink *sink, const struct report_output *of)
         done = put_net_details(sink, of, n, map + first, count, &scale[n]);
         first += count;
     }
+    put_left_out(sink, report, maps);
     for (size_t m = 0; m < maps; m++)
         free(map[m].level);
     return done;
