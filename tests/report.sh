@@ -234,10 +234,11 @@ says 'bad.csv:3:1: error: pattern,ampere is expected here, not an empty pattern'
 says 'bad.csv:4:4: error: a current above 0 is expected here' err
 says 'bad.csv:5:4: error: a current above 0 is expected here' err
 [ "$(grep -c error err)" = 4 ] || wrong "mistakes are told twice: $(cat err)"
-printf 'n1_m9_0_0,top,0,0\nn1_m9_0_0,top,0\nn1_m9_0_0,top,x,0\nn1_m9_0_0,top,0,0,0\n' >bad.csv
+printf 'n1_m9_0_0,top,0,0\nn1_m9_0_0,top,0\nn1_m9_0_0,top,x,0\nn1_m9_0_0,top,0,0,0\nn1_m9_0_0,top,0,1e31\n' >bad.csv
 refused 1 'bad.csv:2:1: error: node,layer,x,y is expected here, not 3 fields' --report=report.html --coordinates=bad.csv grid.cir
 says 'bad.csv:3:15: error: a coordinate is expected here' err
 says 'bad.csv:4:1: error: node,layer,x,y is expected here, not 5 fields' err
+says 'bad.csv:5:17: error: a coordinate is expected here' err
 refused 4 'error: cannot read none.csv: No such file or directory' --report=report.html --coordinates=none.csv grid.cir
 cp grid.cir grid.csv
 refused 2 'opspice: grid.csv belongs to the netlist: it is not written over; see opspice --help' --report=grid.csv grid.csv

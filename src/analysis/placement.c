@@ -4,6 +4,7 @@
 #include "netlist/number.h"
 #include "util/array.h"
 #include "util/letters.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -192,6 +193,8 @@ bool placement_by_names(struct placement *placement, const struct circuit *circu
 
 enum { NODE, LAYER, X, Y, FIELDS };
 
+#define FARTHEST 1e30 /* a coordinate, so that distances are finite and in proportion */
+
 /* Is it a record? Else a mistake is told. */
 static bool check_record(const struct csv_field *field, size_t count, double *x, double *y,
                          struct diagnostics *diagnostics)
@@ -202,8 +205,9 @@ static bool check_record(const struct csv_field *field, size_t count, double *x,
         return false;
     }
     for (int axis = X; axis <= Y; axis++) {
-        enum number_status status = number_parse(field[axis].text, field[axis].length, axis == X ? x : y);
-        if (status != NUMBER_OK) {
+        double *value = axis == X ? x : y;
+        enum number_status status = number_parse(field[axis].text, field[axis].length, value);
+        if (status != NUMBER_OK || fabs(*value) > FARTHEST) {
             diagnose(diagnostics, ERROR_REPORT_FILE, field[axis].text, field[axis].length > 0 ? field[axis].length : 1,
                      "a coordinate is expected here");
             return false;

@@ -198,6 +198,10 @@ void fuzz_write_all(opspice *deck)
         int status = opspice_write(deck, (enum opspice_format)format, "out");
         fuzz_require(results == 0 || status == OPSPICE_OK || status == OPSPICE_SYSTEM);
     }
+    for (int csv = 0; csv <= 1; csv++) {
+        int status = opspice_write_report(deck, "out", (const char *const[]){csv ? "format=csv" : "format=html", NULL});
+        fuzz_require(results == 0 || status == OPSPICE_OK || status == OPSPICE_SYSTEM);
+    }
 }
 
 void fuzz_close(opspice *deck)

@@ -44,7 +44,7 @@ opspice *fuzz_load(const char *text, size_t size, int *status);
 /* Run it: the status fits the diagnostics, an answer is proved. */
 int fuzz_run(opspice *deck);
 
-/* Write it in all formats; a result is always written. */
+/* Write it in all formats, and reports of it; a result is always written. */
 void fuzz_write_all(opspice *deck);
 
 /* Free it, and end. */
