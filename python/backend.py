@@ -1,8 +1,8 @@
 """The build backend of the package (PEP 517, PEP 660): pure Python in a zip file.
 
-It needs no other package, so that pip builds it without a network. Where the environment variable OPSPICE_BUNDLE names a
-libopspice.so, that goes into the wheel, with the libraries beside it that are not of every Linux system, and the wheel
-is for this machine's kind alone: `make wheel`.
+It needs no other package, so that pip builds it without a network. Where the environment variable OPSPICE_BUNDLE names
+a libopspice.so, that goes into the wheel, with the libraries beside it that are not of every Linux system, and the
+wheel is for this machine's kind alone: `make wheel`.
 """
 
 import base64

@@ -1,8 +1,8 @@
 """A resistive network as a layer of PyTorch: a torch.autograd.Function, trained on pictures of digits.
 
-Each pixel x is a pair of voltage sources, +x and -x, and each of ten outputs hangs on all of them by resistors, so that its
-voltage is a mean of +x and -x weighted by their conductances. Forward is the operating point; backward is one adjoint
-solution for all resistors at once (`Circuit.vjp`).
+Each pixel x is a pair of voltage sources, +x and -x, and each of ten outputs hangs on all of them by resistors, so that
+its voltage is a mean of +x and -x weighted by their conductances. Forward is the operating point; backward is one
+adjoint solution for all resistors at once (`Circuit.vjp`).
 """
 
 import numpy as np
@@ -32,7 +32,7 @@ def pictures(count, seed, noise=0.25):
 
 
 def make_layer(circuit, sources, resistors, outputs):
-    """A function of torch: voltages of sources (samples, sources) and resistances (resistors,) to voltages of outputs."""
+    """A function of torch: of voltages of sources (samples, sources) and of resistances (resistors,)."""
     import torch
 
     nodes = [circuit.node(name) for name in outputs]

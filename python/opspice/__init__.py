@@ -18,6 +18,7 @@ Units are SI: volt, ampere, watt, ohm, second.
 from typing import TYPE_CHECKING
 
 from ._library import library as _c
+from .batch import Batch
 from .circuit import Circuit, options
 from .errors import (Diagnostic, NetlistError, NoOperatingPoint, OpspiceError, SystemFailure, UnknownName,
                      UsageError)
@@ -43,5 +44,6 @@ def __dir__() -> list[str]:
 
 __version__ = _c.opspice_version().decode()
 
-__all__ = ["Certificate", "Circuit", "Diagnostic", "Drn", "DrnError", "Gradient", "GradientMatch", "NetlistError", "NoOperatingPoint", "OperatingPoint",
-           "OpspiceError", "Result", "Run", "SystemFailure", "UnknownName", "UsageError", "Vector", "options"]
+__all__ = ["Batch", "Certificate", "Circuit", "Diagnostic", "Drn", "DrnError", "Gradient", "GradientMatch",
+           "NetlistError", "NoOperatingPoint", "OperatingPoint", "OpspiceError", "Result", "Run", "SystemFailure",
+           "UnknownName", "UsageError", "Vector", "options"]

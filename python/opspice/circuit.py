@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from ctypes import byref, c_char_p, c_double, c_size_t, string_at
 from typing import Any
 from weakref import ref
@@ -14,9 +14,10 @@ import numpy as np
 
 from . import _library
 from ._library import data, library, text
+from .batch import Batch
 from .errors import Diagnostic, UnknownName, UsageError, diagnostics_of, error_of
 from .gradient import Gradient
-from .results import OperatingPoint, Run, of_failed
+from .results import OperatingPoint, Run, certificate_at, of_failed
 
 __all__ = ["Circuit", "options"]
 
@@ -163,6 +164,9 @@ class Circuit:
         if handle:
             self._handle = 0
             free(handle)
+
+    def __reduce__(self) -> Any:
+        raise TypeError("a circuit cannot be copied or pickled: make another one from its netlist")
 
     # ---- options
 
@@ -403,6 +407,60 @@ class Circuit:
             self._last = ref(run)
             return run
 
+    # ---- batches
+
+    def batch(self, inputs: Mapping[str, object] | Sequence[str], settings: object = None, *,
+              outputs: str | Sequence[str] | None = None, gradient: bool = False,
+              progress: Callable[[int, int], object] | None = None) -> Batch:
+        """Solve the circuit at many settings; each point is proved, or says that it is not.
+
+        Parameters
+        ----------
+        inputs : mapping of str to array, or sequence of str
+            What is set, named as in ``c[name]``, each with an array of values or one for all points; their shapes are
+            broadcast, as numpy does it. Or names alone, with `settings`.
+        settings : array of shape (.., inputs), optional
+            Values of all inputs for each point; a contiguous one of float64 is not copied.
+        outputs : str or sequence of str, optional
+            Node voltages and branch currents: ``"out"``, ``"i(v1)"``; None: the voltages of all nodes.
+        gradient : bool
+            Derivatives of all outputs by all inputs, too.
+        progress : callable, optional
+            Called now and then with how many points are done, and how many there are.
+
+        Points without an answer do not end it: `Batch.status` tells them, and their values are NaN. What was set before
+        is set afterwards. Values of elements go from point to point with what is there; where parameters of models or
+        of ``.param`` are set, the circuit is made anew for each point. The option ``threads`` says how many work;
+        results are the same for any number. Ctrl-C ends it with KeyboardInterrupt. Raises UnknownName, UsageError.
+
+        >>> import opspice, numpy
+        >>> c = opspice.Circuit("divider\\nv1 in 0 10\\nr1 in out 1k\\nr2 out 0 1k")
+        >>> b = c.batch({"v1": numpy.array([1.0, 2.0, 3.0]), "r1": 3e3}, outputs=["out", "i(v1)"])
+        >>> b["out"]
+        array([0.25, 0.5 , 0.75])
+        """
+        names, shape, values = _settings(inputs, settings)
+        points = len(values)
+        with self._lock:
+            numbers = self._find_inputs(names)
+            if outputs is None:
+                asked, wanted = self.nodes, np.arange(self._node_count, dtype=np.uintp)
+            else:
+                asked = (outputs,) if isinstance(outputs, str) else tuple(outputs)
+                wanted = self._find_outputs(asked)
+            array, status = np.empty((points, len(asked))), np.zeros(points, dtype=np.intc)
+            slopes = np.empty((points, len(asked), len(names))) if gradient else None
+            self._go_on()
+            with _Watch(self, progress) as watch:
+                done = library.opspice_solve_many(self._handle, points, len(names), numbers.ctypes.data,
+                                                  values.ctypes.data, len(asked), wanted.ctypes.data, array.ctypes.data,
+                                                  None if slopes is None else slopes.ctypes.data, status.ctypes.data)
+                if watch.error is None and done != _library.OK and not status.any():
+                    raise error_of(done, self._handle)
+            proof = library.opspice_get_certificate(self._handle)
+            certificate = certificate_at(proof) if proof else None
+            return Batch(shape, names, asked, values, array, slopes, status, certificate, diagnostics_of(self._handle))
+
     # ---- derivatives
 
     def _find_outputs(self, names: Iterable[str]) -> np.ndarray:
@@ -567,6 +625,24 @@ class Circuit:
     def __repr__(self) -> str:
         title = f" {self.title!r}" if self.title else ""
         return f"<Circuit{title}: {self._node_count} nodes, {self._branch_count} elements>"
+
+
+def _settings(inputs: Mapping[str, object] | Sequence[str],
+              settings: object) -> tuple[tuple[str, ...], tuple[int, ...], np.ndarray]:
+    """Names, the shape of the points, and an array of shape (points, inputs)."""
+    names = (inputs,) if isinstance(inputs, str) else tuple(inputs)
+    if isinstance(inputs, Mapping):
+        if settings is not None:
+            raise UsageError("settings go with names alone, not with a mapping that has values already")
+        columns = np.broadcast_arrays(*(np.asarray(inputs[name], dtype=np.float64) for name in names)) if names else []
+        shape = columns[0].shape if names else ()
+        values = np.stack(columns, axis=-1) if names else np.empty((1, 0))
+    else:
+        values = np.ascontiguousarray(settings, dtype=np.float64)
+        if values.ndim == 0 or values.shape[-1] != len(names):
+            raise UsageError(f"settings have the shape (.., {len(names)}), not {values.shape}")
+        shape = values.shape[:-1]
+    return names, shape, values.reshape(int(np.prod(shape, dtype=np.int64)), len(names))
 
 
 def _weights(values: object, count: int, what: str) -> np.ndarray | None:

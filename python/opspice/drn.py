@@ -130,6 +130,9 @@ class Drn:
             self._handle = 0
             free(handle)
 
+    def __reduce__(self) -> object:
+        raise TypeError("a network cannot be copied or pickled: save and resume it")
+
     def _check(self, status: int) -> None:
         if status == _library.OK:
             return

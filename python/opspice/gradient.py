@@ -75,7 +75,8 @@ class Gradient(Mapping):
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}: {self[name]}" for name in self._largest(4))
-        return f"<Gradient of {', '.join(self.outputs)} by {len(self)} inputs: {shown}{', ..' if len(self) > 4 else ''}>"
+        more = ", .." if len(self) > 4 else ""
+        return f"<Gradient of {', '.join(self.outputs)} by {len(self)} inputs: {shown}{more}>"
 
     def _repr_html_(self) -> str:
         from .results import _table

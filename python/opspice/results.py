@@ -94,7 +94,8 @@ class Certificate:
         worst = max(self.kcl_relative, self.law_relative, self.loop_relative, self.power_relative)
         word = "proved" if self.proved else "not proved"
         points = f", the worst of {self.points} points" if self.points > 1 else ""
-        return f"<Certificate: {word} within {self.tolerance:g} (worst {worst:.1e}), {self.answer}, {self.stability}{points}>"
+        figures = f"within {self.tolerance:g} (worst {worst:.1e})"
+        return f"<Certificate: {word} {figures}, {self.answer}, {self.stability}{points}>"
 
     def _repr_html_(self) -> str:
         rows = [(name, repr(getattr(self, name))) for name in self.__slots__]
@@ -102,6 +103,11 @@ class Certificate:
 
 
 _CERTIFICATE_SIZE = _library.ctypes.sizeof(_library.Certificate)
+
+
+def certificate_at(address: int) -> Certificate:
+    """A copy of a certificate of the library's."""
+    return Certificate(string_at(address, _CERTIFICATE_SIZE))
 
 
 class OperatingPoint(Mapping):
@@ -124,8 +130,8 @@ class OperatingPoint(Mapping):
     _raw: bytes | None
     _live: bool
 
-    # Made by Circuit.op alone. While it is _live the library holds it: voltages, currents and proof are copied when they
-    # are first asked for, or at the latest when the library goes on, which calls _keep with the circuit's lock.
+    # Made by Circuit.op alone. While it is _live the library holds it: voltages, currents and proof are copied when
+    # they are first asked for, or at the latest when the library goes on, which calls _keep with the circuit's lock.
 
     def _fetch(self) -> np.ndarray:
         circuit = self._circuit
@@ -396,7 +402,7 @@ class Run(Sequence):
         for result in self._results:
             self.measures.update(result.measures)
         proof = library.opspice_get_certificate(handle)
-        self.certificate = Certificate(string_at(proof, _CERTIFICATE_SIZE)) if proof else None
+        self.certificate = certificate_at(proof) if proof else None
 
     def _held(self) -> _Held:
         return _Held(self)

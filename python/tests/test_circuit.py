@@ -1,8 +1,10 @@
 """Circuits: loading, values, operating points, what goes wrong."""
 
+import copy
 import gc
 import os
 import pathlib
+import pickle
 import threading
 import time
 
@@ -299,6 +301,13 @@ def test_memory_does_not_grow():
     before = used()
     rounds(20000)
     assert used() - before < 2e6
+
+
+def test_handles_are_not_copied():
+    for one in (opspice.Circuit(DIVIDER), opspice.Drn()):
+        for make in (copy.copy, copy.deepcopy, pickle.dumps):
+            with pytest.raises(TypeError, match="cannot be copied"):
+                make(one)
 
 
 def test_version():

@@ -11,6 +11,7 @@ import os
 import pathlib
 import re
 import shlex
+import shutil
 import subprocess
 
 import pytest
@@ -30,7 +31,7 @@ def tools(tmp_path, monkeypatch):
                                        f"Version: 0\nLibs: -L{os.path.dirname(LIBRARY)} -lopspice\n"
                                        f"Cflags: -I{TOP}/include\n")
     programs = {"opspice": os.environ.get("OPSPICE"), "opspice-train": os.environ.get("OPSPICE_TRAIN"),
-                "cc": os.environ.get("CC", "cc")}
+                "cc": os.environ.get("CC") or shutil.which("cc")}
     for name, command in programs.items():
         if command:
             words = command if name == "cc" else shlex.quote(command)

@@ -48,8 +48,8 @@ def test_pkg_config_finds_it(tmp_path):
 
 
 def test_importing_it_is_quick():
-    script = ("import time, numpy\nstart = time.perf_counter()\nimport opspice\n"
-              "print(time.perf_counter() - start)")
+    script = ("import time, numpy\nstart = time.process_time()\nimport opspice\n"  # others work on the machine too
+              "print(time.process_time() - start)")
     seconds = min(float(run(script, PYTHONPATH=str(HERE), OPSPICE_LIBRARY=os.environ["OPSPICE_LIBRARY"]).stdout)
                   for _ in range(5))
     assert seconds < (0.3 if SANITIZED else 0.03)
@@ -72,6 +72,18 @@ def test_a_wheel_without_and_with_the_library(tmp_path):
     done = run("import opspice; print(opspice.__file__, opspice.Circuit('t\\nv1 a 0 1\\nr1 a 0 1\\n').op()['a'])",
                PYTHONPATH=str(folder))
     assert done.stdout == f"{folder}/opspice/__init__.py 1.0\n", done.stderr
+
+
+def test_the_release_has_all_files():
+    makefile = HERE.parent / "Makefile.am"
+    if not makefile.exists():
+        pytest.skip("there is no source beside the package")
+    listed = set()
+    for name in ("python_files", "doc_pages"):
+        listed |= set(re.search(rf"^{name} =((?:.*\\\n)*.*)\n", makefile.read_text(), re.M)[1].replace("\\", " ").split())
+    there = {str(path.relative_to(HERE.parent)) for folder in ("python", "docs") for path in
+             (HERE.parent / folder).rglob("*") if path.is_file() and "__pycache__" not in path.parts}
+    assert listed == {name for name in there if not name.endswith(".whl")}
 
 
 def test_every_function_of_the_header_is_known():
