@@ -47,7 +47,8 @@ static double slope_beyond(const struct diode *diode, const struct law *law, dou
 {
     if (!isinf(g))
         return g;
-    return diode->sought ? law->g_off + (isinf(diode->around) ? 1 : diode->around) / sought_resistance : law->g_off;
+    bool is_alone = isinf(diode->around) || diode->around == 0; /* no resistor tells what is steep */
+    return diode->sought ? law->g_off + (is_alone ? 1 : diode->around) / sought_resistance : law->g_off;
 }
 
 /* Where the line beyond a threshold begins: as far before it as the multiplier's part takes. */
@@ -59,6 +60,7 @@ static double begin_beyond(const struct diode *diode, const struct law *law, dou
 /* Put the line on the segment where it meets the current c - around u. */
 static void meet_straight(struct diode *diode, const struct law *law, double around, double c)
 {
+    enum diode_state state = diode->state;
     double forward = slope_beyond(diode, law, law->g_on), reverse = slope_beyond(diode, law, law->g_rev);
     double above = begin_beyond(diode, law, law->v_fwd, forward, isinf(law->g_on));
     double below = begin_beyond(diode, law, law->v_rev, reverse, isinf(law->g_rev));
@@ -75,9 +77,26 @@ static void meet_straight(struct diode *diode, const struct law *law, double aro
     }
     if (diode->state != DIODE_BLOCKS)
         u = (c - law->g_off * knee + g * knee) / (around + g);
+    if (diode->is_ideal && !diode->sought)
+        diode->state = state;
     diode->u = u;
     diode->g = g;
     diode->i = law->g_off * knee + g * (u - knee);
+}
+
+void diode_touch(struct diode *diode, const struct law *law, double u)
+{
+    const double held = 1e30; /* S: meets at u */
+    if (law->curve) {
+        struct law_point at = law_at(law, dd_from(u), 0);
+        diode->u = u;
+        diode->i = dd_value(at.i);
+        diode->g = at.slope;
+        return;
+    }
+    meet_straight(diode, law, held, held * u);
+    diode->i += diode->g * (u - diode->u);
+    diode->u = u;
 }
 
 void diode_step(struct diode *diode, const struct law *law, double u)
@@ -103,10 +122,7 @@ double diode_meet(struct diode *diode, const struct law *law, double u)
         diode->i = dd_value(at.i);
         diode->g = at.slope;
     } else {
-        enum diode_state state = diode->state;
         meet_straight(diode, law, around, c);
-        if (diode->is_ideal && !diode->sought)
-            diode->state = state;
     }
     double now = diode->i + diode->g * (u - diode->u);
     return fabs(now - (former_i + former_g * (u - former_u)));

@@ -18,7 +18,7 @@ struct diode {
     enum diode_state state;
     bool is_ideal, sought;  /* its state is sought */
     double multiplier;      /* A, of one: what an ideal one carries beyond its threshold, as last estimated */
-    double around;          /* S, of what it meets, for one of those in parallel; INFINITY: its voltage is held */
+    double around;          /* S, of the resistors it meets, for one of those in parallel; INFINITY: its voltage is held */
     double u, i, g;         /* the line: i + g (. - u), V, A, S, of one */
 };
 
@@ -34,6 +34,9 @@ bool diodes_list(struct diodes *diodes, const struct share *share);
 /* Take the line where the law meets the straight line through (u, the former line's current there) with the conductance
  * around. Returns by how much, A of one, the law's current at u differs from the former line's. */
 double diode_meet(struct diode *diode, const struct law *law, double u);
+
+/* Take the tangent at u itself. */
+void diode_touch(struct diode *diode, const struct law *law, double u);
 
 /* Estimate the multiplier of an ideal diode anew, at u. */
 void diode_step(struct diode *diode, const struct law *law, double u);

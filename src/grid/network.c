@@ -73,6 +73,38 @@ static bool network_arrays(struct network *network)
            network->d && network->most;
 }
 
+/* What resistors the diodes meet at their nodes. False when memory is out, on all ranks. */
+static bool look_around(struct network *network)
+{
+    const struct circuit *circuit = network->share->circuit;
+    struct dd *sum = network->short_of; /* work: S, of the resistors at an unknown */
+    memset(sum, 0, network->unknowns.count * sizeof *sum);
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        int32_t i = unknown_of(network, element->a), j = unknown_of(network, element->k);
+        if (element->kind != ELEMENT_RESISTOR || i == j)
+            continue;
+        if (i != GROUND_UNKNOWN)
+            sum[i].hi += 1 / element->value;
+        if (j != GROUND_UNKNOWN)
+            sum[j].hi += 1 / element->value;
+    }
+    if (!halo_collect(&network->unknowns.halo, sum) || !halo_spread(&network->unknowns.halo, sum, sizeof *sum))
+        return false;
+    for (uint32_t d = 0; d < network->diodes->count; d++) {
+        struct diode *diode = &network->diodes->diode[d];
+        const struct element *element = &circuit->element[diode->element];
+        int32_t i = unknown_of(network, element->a), j = unknown_of(network, element->k);
+        double resistance = 0;
+        if (i != j && i != GROUND_UNKNOWN)
+            resistance += 1 / sum[i].hi;
+        if (i != j && j != GROUND_UNKNOWN)
+            resistance += 1 / sum[j].hi;
+        diode->around = 1 / (resistance * element->value);
+    }
+    return true;
+}
+
 /* Begin at the answer's potentials. False when memory is out, on all ranks. */
 static bool take_potentials(struct network *network)
 {
@@ -88,7 +120,7 @@ enum grid_status network_build(struct network *network)
 {
     if (!unknowns_build(&network->unknowns, network->share, &network->clusters) ||
         !ranks_all(network_arrays(network) && parts_new(&network->parts, network->share)) ||
-        !take_potentials(network))
+        !take_potentials(network) || (network->diodes->any && !look_around(network)))
         return GRID_NO_MEMORY;
     network->answer->unknowns = network->unknowns.total;
     if (network->unknowns.total < INT32_MAX)
@@ -286,30 +318,6 @@ static bool is_alike(const struct laplacian *L)
     return extreme[0] <= MULTIGRID_ALIKE * -extreme[1];
 }
 
-/* What the diodes meet at their nodes. False when memory is out, on all ranks. */
-static bool look_around(struct network *network)
-{
-    const struct circuit *circuit = network->share->circuit;
-    const struct laplacian *L = &network->L;
-    struct dd *sum = network->short_of; /* work: S, of all that meets at an unknown */
-    for (int32_t i = 0; i < L->n; i++)
-        sum[i] = dd_from(L->x[L->d[i]]);
-    if (!halo_collect(&network->unknowns.halo, sum) || !halo_spread(&network->unknowns.halo, sum, sizeof *sum))
-        return false;
-    for (uint32_t d = 0; d < network->diodes->count; d++) {
-        struct diode *diode = &network->diodes->diode[d];
-        const struct element *element = &circuit->element[diode->element];
-        int32_t i = unknown_of(network, element->a), j = unknown_of(network, element->k);
-        double own = element->value * network->slope[d], resistance = 0;
-        if (i != j && i != GROUND_UNKNOWN)
-            resistance += 1 / fmax(0, sum[i].hi - own);
-        if (i != j && j != GROUND_UNKNOWN)
-            resistance += 1 / fmax(0, sum[j].hi - own);
-        diode->around = 1 / (resistance * element->value);
-    }
-    return true;
-}
-
 /* The equations with the present lines of the diodes. */
 static enum grid_status set_up(struct network *network)
 {
@@ -317,8 +325,7 @@ static enum grid_status set_up(struct network *network)
     double mark = clock_seconds();
     parts_begin(&network->parts);
     bool made = ranks_all(build_laplacian(network));
-    if (!made || !settle_parts(network) || !ranks_all(make_rows(network, &rows)) ||
-        (network->diodes->any && !look_around(network))) {
+    if (!made || !settle_parts(network) || !ranks_all(make_rows(network, &rows))) {
         rows_free(&rows);
         return GRID_NO_MEMORY;
     }
@@ -507,8 +514,95 @@ static bool place_floating(struct network *network)
     return done;
 }
 
-/* One correction; *change: what it changes. */
-static enum grid_status correct(struct network *network, double *change)
+/* ---- steps ------------------------------------------------------------------------------------------------------- */
+
+/* Lines of the free diodes at the present voltages themselves. *serves as of touch. */
+static void touch_there(struct network *network, bool *serves)
+{
+    const struct circuit *circuit = network->share->circuit;
+    *serves = true;
+    for (uint32_t d = 0; d < network->diodes->count; d++) {
+        struct diode *diode = &network->diodes->diode[d];
+        const struct element *element = &circuit->element[diode->element];
+        diode_touch(diode, &circuit->law[element->law], drop(network->answer, element));
+        *serves &= diode->g == network->slope[d];
+    }
+    *serves = ranks_all(*serves);
+}
+
+/* The voltage that the correction changes a branch by. */
+static double change_of(const struct network *network, const struct element *element)
+{
+    int32_t i = unknown_of(network, element->a), j = unknown_of(network, element->k);
+    return (i == GROUND_UNKNOWN ? 0 : network->d[i]) - (j == GROUND_UNKNOWN ? 0 : network->d[j]);
+}
+
+/* The slope of the co-content along the correction, t of it ahead: what diodes have of it, W. */
+static double slope_of_diodes(const struct network *network, double t)
+{
+    const struct circuit *circuit = network->share->circuit;
+    double sum = 0;
+    for (uint32_t d = 0; d < network->diodes->count; d++) {
+        struct diode there = network->diodes->diode[d];
+        const struct element *element = &circuit->element[there.element];
+        double du = change_of(network, element);
+        if (du == 0)
+            continue;
+        diode_touch(&there, &circuit->law[element->law], drop(network->answer, element) + t * du);
+        sum += element->value * there.i * du;
+    }
+    ranks_sum(&sum, 1);
+    return sum;
+}
+
+/* How much of the correction leads to the least co-content along it: exact where that is more than a tenth of a step.
+ * False position that cannot stall (Dowell and Jarratt 1971, the Illinois method). */
+static double search(const struct network *network)
+{
+    enum { DOUBLINGS = 20, TRIALS = 60 };
+    const struct circuit *circuit = network->share->circuit;
+    double line[2] = {0, 0}; /* of the other branches: at 0, and its growth */
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        double du = change_of(network, element);
+        if (element->kind == ELEMENT_RESISTOR) {
+            line[0] += drop(network->answer, element) / element->value * du;
+            line[1] += du / element->value * du;
+        } else if (element->kind == ELEMENT_ISOURCE) {
+            line[0] += element->value * du;
+        }
+    }
+    ranks_sum(line, 2);
+    double low = 0, high = 1, at_low = line[0] + slope_of_diodes(network, 0), begin = fabs(at_low);
+    double at_high = line[0] + line[1] + slope_of_diodes(network, 1);
+    if (fabs(at_high) <= 0.1 * begin || !(at_low < 0))
+        return 1;
+    for (int q = 0; q < DOUBLINGS && at_high < 0; q++) {
+        low = high;
+        at_low = at_high;
+        high *= 2;
+        at_high = line[0] + high * line[1] + slope_of_diodes(network, high);
+    }
+    for (int q = 0; q < TRIALS && at_high > 0 && at_low < 0; q++) {
+        double t = low + (high - low) * (-at_low / (at_high - at_low));
+        double at = line[0] + t * line[1] + slope_of_diodes(network, t);
+        if (fabs(at) <= 0.01 * begin)
+            return t;
+        if (at < 0) {
+            low = t;
+            at_low = at;
+            at_high /= 2;
+        } else {
+            high = t;
+            at_high = at;
+            at_low /= 2;
+        }
+    }
+    return low > 0 ? low : high;
+}
+
+/* One correction, or as much of it as leads downhill; *change: what it changes. */
+static enum grid_status correct(struct network *network, bool searching, double *change)
 {
     const struct unknowns *unknowns = &network->unknowns;
     if (!residual(network))
@@ -521,35 +615,42 @@ static enum grid_status correct(struct network *network, double *change)
     if (!halo_spread(&unknowns->halo, network->d, sizeof *network->d))
         return GRID_NO_MEMORY;
     *change = measure(network);
+    double t = searching ? search(network) : 1;
     for (uint32_t q = 0; q < unknowns->count; q++)
-        network->x[q] = dd_add_double(network->x[q], network->d[q]);
+        network->x[q] = dd_add_double(network->x[q], t * network->d[q]);
     place_nodes(network);
     network->answer->corrections++;
     return GRID_OK;
 }
 
-/* Corrections until the next one would change next to nothing, and laws have the currents of their lines. */
+/* Corrections until the next one would change next to nothing, and laws have the currents of their lines. Lines that
+ * come and go are left for steps along which the co-content falls. */
 static enum grid_status correct_all(struct network *network)
 {
-    enum { LINEAR_STEPS = 25, STEPS = 150 };
+    enum { LINEAR_STEPS = 25, STEPS = 150, PATIENCE = 6 };
     double before = INFINITY;
-    bool serves = false;
+    bool serves = false, searching = false;
+    int slow = 0; /* corrections that have not become much smaller */
     for (int step = 0; step < (network->diodes->any ? STEPS : LINEAR_STEPS); step++) {
         double change, off = 0;
         enum grid_status status = serves ? GRID_OK : set_up(network);
         double mark = clock_seconds();
         if (status == GRID_OK)
-            status = correct(network, &change);
+            status = correct(network, searching, &change);
         if (status != GRID_OK)
             return status;
         serves = true;
-        if (network->diodes->any)
+        slow += !(change < 0.5 * before);
+        searching |= network->diodes->any && slow >= PATIENCE;
+        if (searching)
+            touch_there(network, &serves);
+        else if (network->diodes->any)
             off = touch(network, &serves);
         clock_lap(&mark, &network->answer->seconds_solve);
         double rate = isinf(before) ? unseen_rate : fmin(1, fmax(fresh_rate, change / before));
         if (!isfinite(change))
             return GRID_UNSOLVED;
-        if (change * rate <= 1 && off <= 1)
+        if (change * rate <= 1 && off <= 1 && (serves || !searching))
             return GRID_OK;
         before = change;
     }
