@@ -22,6 +22,7 @@ from .results import OperatingPoint, Run, certificate_at, of_failed
 __all__ = ["Circuit", "options"]
 
 _solve = library.opspice_solve
+_SEARCHED_NAMES = 10000  # among more no near one is looked for
 _KEPT_LISTS = 100  # of names whose numbers are remembered
 _new_point = OperatingPoint.__new__
 _FORMATS = {"listing": _library.LISTING, "log": _library.LOG, "raw": _library.RAW_BINARY,
@@ -241,8 +242,15 @@ class Circuit:
         if number is None:
             number = self._find_node(name)
         if number is None:
-            raise UnknownName(f"there is no node {name!r}")
+            raise UnknownName(f"there is no node {name!r}{self._near(name, self.nodes)}")
         return number
+
+    def _near(self, name: str, *lists: Sequence[str]) -> str:
+        """What may have been meant."""
+        names = [one for known in lists if len(known) <= _SEARCHED_NAMES for one in known]
+        import difflib
+        found = difflib.get_close_matches(name.lower(), names, 1)
+        return f"; did you mean {found[0]!r}?" if found else ""
 
     def branch(self, name: str) -> int:
         """The number of an element in `branches`, of any case. Raises UnknownName."""
@@ -250,7 +258,7 @@ class Circuit:
         if number is None:
             number = library.opspice_branch_number(self._handle, data(name))
             if number == _library.NONE:
-                raise UnknownName(f"there is no element {name!r}")
+                raise UnknownName(f"there is no element {name!r}{self._near(name, self.branches)}")
             self._branch_number[name] = number
         return number
 
@@ -259,7 +267,8 @@ class Circuit:
     def _find_input(self, name: str) -> int:
         number = c_size_t()
         if library.opspice_find_input(self._handle, data(name), byref(number)) != _library.OK:
-            raise UnknownName(f"there is nothing to be set that is called {name!r}")
+            near = self._near(name, self.branches)
+            raise UnknownName(f"there is nothing to be set that is called {name!r}{near}")
         self._input_number[name] = number.value
         return number.value
 
@@ -471,7 +480,8 @@ class Circuit:
             found, number = [], c_size_t()
             for name in key:
                 if library.opspice_find_output(self._handle, data(name), byref(number)) != _library.OK:
-                    raise UnknownName(f"there is no node voltage or branch current {name!r}")
+                    near = self._near(name, self.nodes, [f"i({branch})" for branch in self.branches])
+                    raise UnknownName(f"there is no node voltage or branch current {name!r}{near}")
                 found.append(number.value)
             if len(self._output_lists) >= _KEPT_LISTS:
                 self._output_lists.clear()

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from ctypes import POINTER, Structure, byref, c_char_p, c_double, c_int, c_size_t, c_void_p
+from typing import Any
 
 import numpy as np
 
@@ -130,7 +131,7 @@ class Drn:
             self._handle = 0
             free(handle)
 
-    def __reduce__(self) -> object:
+    def __reduce__(self) -> Any:
         raise TypeError("a network cannot be copied or pickled: save and resume it")
 
     def _check(self, status: int) -> None:

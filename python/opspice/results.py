@@ -190,7 +190,8 @@ class OperatingPoint(Mapping):
             value = c_double()
             status = library.opspice_evaluate(circuit._handle, data(name), byref(value))
         if status != _library.OK:
-            raise UnknownName(f"there is no node or vector {name!r}, or it has no value")
+            near = circuit._near(name, circuit.nodes)
+            raise UnknownName(f"there is no node or vector {name!r}, or it has no value{near}")
         return value.value
 
     def __contains__(self, name: object) -> bool:
@@ -334,7 +335,8 @@ class Result(Mapping):
             with self._run._held() as handle:
                 pointer = library.opspice_find_vector(handle, self._number, data(name))
                 if not pointer:
-                    raise UnknownName(f"{self.title} has no vector {name!r}")
+                    near = self._run._circuit._near(name, list(self))
+                    raise UnknownName(f"{self.title} has no vector {name!r}{near}")
                 found = self._vectors[name] = self._shaped(_copy(pointer))
         return found
 

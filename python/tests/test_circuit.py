@@ -5,6 +5,7 @@ import gc
 import os
 import pathlib
 import pickle
+import re
 import threading
 import time
 
@@ -209,6 +210,17 @@ def test_no_operating_point():
         c.op()
     c["v2"] = 5
     assert c.op()["a"] == 5
+
+
+def test_near_names():
+    c = opspice.Circuit("t\nv1 supply 0 10\nrload supply output 1k\nr2 output 0 2k\n.dc v1 0 1 1\n")
+    for call, near in ((lambda: c.node("outptu"), "output"), (lambda: c.op()["outptu"], "output"),
+                       (lambda: c.branch("rlaod"), "rload"), (lambda: c["rlaod"], "rload"),
+                       (lambda: c.gradient("suply"), "supply"), (lambda: c.run()[0]["v(outptu)"], "v(output)")):
+        with pytest.raises(opspice.UnknownName, match="did you mean '" + re.escape(near)):
+            call()
+    with pytest.raises(opspice.UnknownName, match="'qqqq'$"):
+        c.node("qqqq")
 
 
 def test_options():
