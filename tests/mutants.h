@@ -37,8 +37,8 @@ char *mutant_cards(int recipe, uint64_t seed);
  * refused or a wrong one accepted. */
 void mutants_judge(int recipe, uint64_t seed, struct tally *tally);
 
-/* The same before another judge, in the place of the quick form. Is the point proved? certificate: what certificate_compute
- * says of it. */
+/* The same before another judge, in the place of the quick form. Is the point proved? certificate: what
+ * certificate_compute says of it. */
 typedef bool other_judge(void *context, const struct circuit *circuit, const struct fine *point,
                          const struct certificate *certificate);
 void mutants_judge_by(int recipe, uint64_t seed, other_judge *other, void *context, struct tally *tally);
