@@ -69,8 +69,9 @@ static bool network_arrays(struct network *network)
     network->short_of = array_new(n, sizeof *network->short_of);
     network->d = array_new(n, sizeof *network->d);
     network->most = array_new(network->share->circuit->nodes.count, sizeof *network->most);
+    network->steep = array_new(network->share->circuit->nodes.count, sizeof *network->steep);
     return network->ground && network->slope && network->x && network->b && network->sum[0] && network->sum[1] && network->short_of &&
-           network->d && network->most;
+           network->d && network->most && network->steep;
 }
 
 /* What resistors the diodes meet at their nodes. False when memory is out, on all ranks. */
@@ -365,8 +366,20 @@ static inline double branch_current(const struct network *network, const struct 
     }
 }
 
-static void lead(struct network *network, const struct element *element, double current)
+/* The conductance of a branch in the equations, S; diodes are counted by *d. */
+static inline double branch_slope(const struct network *network, const struct element *element, uint32_t *d)
 {
+    return element->kind == ELEMENT_RESISTOR ? 1 / element->value
+           : element->kind == ELEMENT_DIODE  ? element->value * network->slope[(*d)++]
+                                             : 0;
+}
+
+/* Lead a branch's current, whose slope is g, S, from one unknown to the other. */
+static void lead(struct network *network, const struct element *element, double current, double g)
+{
+    double volts = fabs(network->answer->hi[element->a]) + fabs(network->answer->hi[element->k]);
+    network->steep[element->a] = greater(network->steep[element->a], g * volts);
+    network->steep[element->k] = greater(network->steep[element->k], g * volts);
     int32_t from = unknown_of(network, element->a), to = unknown_of(network, element->k);
     double size = fabs(current), *most = network->most;
     most[element->a] = greater(most[element->a], size);
@@ -379,6 +392,12 @@ static void lead(struct network *network, const struct element *element, double 
         add_exactly(&network->sum[0][to], &network->sum[1][to], current);
 }
 
+/* The largest of all ranks' x [nodes]. */
+static bool share_greatest(const struct share *share, double *x)
+{
+    return halo_collect_greatest(&share->halo, x) && halo_spread(&share->halo, x, sizeof *x);
+}
+
 /* What flows into the unknowns of this rank that Kirchhoff's law is short of; the largest currents at the nodes. False
  * when memory is out. */
 static bool residual(struct network *network)
@@ -388,13 +407,15 @@ static bool residual(struct network *network)
     memset(network->sum[0], 0, n * sizeof *network->sum[0]);
     memset(network->sum[1], 0, n * sizeof *network->sum[1]);
     memset(network->most, 0, circuit->nodes.count * sizeof *network->most);
-    for (uint32_t e = 0, d = 0; e < circuit->elements.count; e++)
-        lead(network, &circuit->element[e], branch_current(network, &circuit->element[e], &d));
+    memset(network->steep, 0, circuit->nodes.count * sizeof *network->steep);
+    for (uint32_t e = 0, d = 0, at = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        lead(network, element, branch_current(network, element, &d), branch_slope(network, element, &at));
+    }
     for (uint32_t q = 0; q < n; q++)
         network->short_of[q] = two_sum(network->sum[0][q], network->sum[1][q]);
     return halo_collect(&network->unknowns.halo, network->short_of) &&
-           halo_collect_greatest(&network->share->halo, network->most) &&
-           halo_spread(&network->share->halo, network->most, sizeof *network->most);
+           share_greatest(network->share, network->most) && share_greatest(network->share, network->steep);
 }
 
 /* Potentials of all nodes from those of the unknowns. */
@@ -414,20 +435,19 @@ static void place_nodes(struct network *network)
     }
 }
 
-/* The conductance of a branch in the equations, S; diodes are counted by *d. */
-static inline double branch_slope(const struct network *network, const struct element *element, uint32_t *d)
-{
-    return element->kind == ELEMENT_RESISTOR ? 1 / element->value
-           : element->kind == ELEMENT_DIODE  ? element->value * network->slope[(*d)++]
-                                             : 0;
-}
-
 /* The current below which none has a part in the answer, A. */
 static double least_current(const struct network *network)
 {
     double floor = 1e-60 * largest_magnitude(network->most, network->share->circuit->nodes.count);
     ranks_greatest(&floor, 1);
     return floor;
+}
+
+/* What rounding of potentials, which are sums of two doubles, makes of the currents at a branch's nodes, some of which
+ * may be all that flows there, A. */
+static inline double rounding_of(const struct network *network, const struct element *element)
+{
+    return 4096 * DBL_EPSILON * DBL_EPSILON * fmax(network->steep[element->a], network->steep[element->k]);
 }
 
 /* How much the correction d changes, over what is next to nothing beside the largest currents at its ends. */
@@ -443,7 +463,7 @@ static double measure(const struct network *network)
             continue;
         double d = (i == GROUND_UNKNOWN ? 0 : network->d[i]) - (j == GROUND_UNKNOWN ? 0 : network->d[j]);
         double moved = fabs(g * d), least = fmin(network->most[element->a], network->most[element->k]);
-        if (!(moved <= enough * floor))
+        if (moved > enough * floor && moved > rounding_of(network, element))
             change = fmax(change, moved / (enough * fmax(least, floor)));
     }
     ranks_greatest(&change, 1);
@@ -465,7 +485,7 @@ static double touch(struct network *network, bool *serves)
         double differs = element->value * diode_meet(diode, &circuit->law[element->law], drop(network->answer, element));
         double least = fmin(network->most[element->a], network->most[element->k]), own = network->slope[d];
         double around = isinf(diode->around) ? 0 : diode->around;
-        if (differs > enough * floor)
+        if (differs > enough * floor && differs > rounding_of(network, element))
             off = fmax(off, differs / (enough * fmax(least, floor)));
         *serves &= fabs(diode->g - own) <= alike * (own + around);
     }
@@ -730,5 +750,6 @@ void network_free(struct network *network)
     free(network->short_of);
     free(network->d);
     free(network->most);
+    free(network->steep);
     *network = (struct network){0};
 }

@@ -31,6 +31,7 @@ struct network {
     double *b;          /* [unknowns] A, work */
     double *flow;       /* [holders] A, from a to k */
     double *most;       /* [nodes] A, largest current of a branch at each, on all ranks */
+    double *steep;      /* [nodes] A, largest slope times potentials of a branch at each, on all ranks */
 };
 
 /* Is a branch a voltage source or a short between two nodes? */
