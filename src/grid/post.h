@@ -4,8 +4,10 @@
 
 #include "grid/share.h"
 
+enum { POST_BYTES = 64 }; /* of an item, at most */
+
 /* Items that begin with the number of a node, an int64_t, go to its owner, ground's to rank 0. item [count] of `size`
- * bytes each; sorted on return as they went, by rank. *taken: those that came, to be freed; *came: how many;
+ * bytes each; in another order on return, as they went, by rank. *taken: those that came, to be freed; *came: how many;
  * took [ranks]: of each rank. False when memory is out, on all ranks. */
 bool post_to_owners(const struct share *share, void *item, size_t count, size_t size, void *taken, size_t *came,
                     int64_t *took);
