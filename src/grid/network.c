@@ -62,6 +62,7 @@ static bool network_arrays(struct network *network)
     size_t n = network->unknowns.count;
     network->ground = array_new(n, sizeof *network->ground);
     network->slope = array_new(network->diodes->count, sizeof *network->slope);
+    network->largest = array_new(n, sizeof *network->largest);
     network->x = array_new(n, sizeof *network->x);
     network->b = array_new(n, sizeof *network->b);
     network->sum[0] = array_new(n, sizeof *network->sum[0]);
@@ -70,7 +71,7 @@ static bool network_arrays(struct network *network)
     network->d = array_new(n, sizeof *network->d);
     network->most = array_new(network->share->circuit->nodes.count, sizeof *network->most);
     network->steep = array_new(network->share->circuit->nodes.count, sizeof *network->steep);
-    return network->ground && network->slope && network->x && network->b && network->sum[0] && network->sum[1] && network->short_of &&
+    return network->ground && network->slope && network->largest && network->x && network->b && network->sum[0] && network->sum[1] && network->short_of &&
            network->d && network->most && network->steep;
 }
 
@@ -386,10 +387,14 @@ static void lead(struct network *network, const struct element *element, double 
     most[element->k] = greater(most[element->k], size);
     if (from == to)
         return;
-    if (from != GROUND_UNKNOWN)
+    if (from != GROUND_UNKNOWN) {
         add_exactly(&network->sum[0][from], &network->sum[1][from], -current);
-    if (to != GROUND_UNKNOWN)
+        network->largest[from] = greater(network->largest[from], size);
+    }
+    if (to != GROUND_UNKNOWN) {
         add_exactly(&network->sum[0][to], &network->sum[1][to], current);
+        network->largest[to] = greater(network->largest[to], size);
+    }
 }
 
 /* The largest of all ranks' x [nodes]. */
@@ -406,6 +411,7 @@ static bool residual(struct network *network)
     uint32_t n = network->unknowns.count;
     memset(network->sum[0], 0, n * sizeof *network->sum[0]);
     memset(network->sum[1], 0, n * sizeof *network->sum[1]);
+    memset(network->largest, 0, n * sizeof *network->largest);
     memset(network->most, 0, circuit->nodes.count * sizeof *network->most);
     memset(network->steep, 0, circuit->nodes.count * sizeof *network->steep);
     for (uint32_t e = 0, d = 0, at = 0; e < circuit->elements.count; e++) {
@@ -415,6 +421,7 @@ static bool residual(struct network *network)
     for (uint32_t q = 0; q < n; q++)
         network->short_of[q] = two_sum(network->sum[0][q], network->sum[1][q]);
     return halo_collect(&network->unknowns.halo, network->short_of) &&
+           halo_collect_greatest(&network->unknowns.halo, network->largest) &&
            share_greatest(network->share, network->most) && share_greatest(network->share, network->steep);
 }
 
@@ -544,7 +551,12 @@ static void touch_there(struct network *network, bool *serves)
     for (uint32_t d = 0; d < network->diodes->count; d++) {
         struct diode *diode = &network->diodes->diode[d];
         const struct element *element = &circuit->element[diode->element];
-        diode_touch(diode, &circuit->law[element->law], drop(network->answer, element));
+        struct diode there = *diode;
+        double u = drop(network->answer, element);
+        diode_touch(&there, &circuit->law[element->law], u);
+        double line = diode->i + diode->g * (u - diode->u);
+        if (there.g != diode->g && !(fabs(there.i - line) <= 4 * DBL_EPSILON * fabs(line)))
+            *diode = there; /* else the same line, whose rounding stays what it was */
         *serves &= diode->g == network->slope[d];
     }
     *serves = ranks_all(*serves);
@@ -621,6 +633,18 @@ static double search(const struct network *network)
     return low > 0 ? low : high;
 }
 
+/* Is all that Kirchhoff's law is short of the rounding of the currents there, or what iterations, which look at all of
+ * them, leave elsewhere of rounding? */
+static bool is_quiet(const struct network *network)
+{
+    bool quiet = true;
+    double largest = largest_magnitude(network->largest, network->unknowns.owned);
+    ranks_greatest(&largest, 1);
+    for (uint32_t q = 0; q < network->unknowns.owned; q++)
+        quiet &= fabs(network->b[q]) <= 16 * DBL_EPSILON * fmax(network->largest[q], accuracy * largest);
+    return ranks_all(quiet);
+}
+
 /* One correction, or as much of it as leads downhill; *change: what it changes. */
 static enum grid_status correct(struct network *network, bool searching, double *change)
 {
@@ -650,7 +674,7 @@ static enum grid_status correct_all(struct network *network)
     enum { LINEAR_STEPS = 25, STEPS = 150, PATIENCE = 6 };
     double before = INFINITY;
     bool serves = false, searching = false;
-    int slow = 0; /* corrections that have not become much smaller */
+    int slow = 0, quiet = 0; /* corrections that have not become much smaller; that only rounding has asked for */
     for (int step = 0; step < (network->diodes->any ? STEPS : LINEAR_STEPS); step++) {
         double change, off = 0;
         enum grid_status status = serves ? GRID_OK : set_up(network);
@@ -673,6 +697,9 @@ static enum grid_status correct_all(struct network *network)
         if (change * rate <= 1 && off <= 1 && (serves || !searching))
             return GRID_OK;
         before = change;
+        quiet = is_quiet(network) ? quiet + 1 : 0;
+        if (quiet >= PATIENCE && off <= 1 && (serves || !searching))
+            return GRID_OK; /* what still moves are currents that are next to none: the proof judges */
     }
     return GRID_UNSOLVED;
 }
@@ -742,6 +769,7 @@ void network_free(struct network *network)
     laplacian_free(&network->L);
     free(network->ground);
     free(network->slope);
+    free(network->largest);
     free(network->x);
     free(network->b);
     free(network->flow);

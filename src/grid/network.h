@@ -26,6 +26,7 @@ struct network {
 
     double *sum[2];     /* [unknowns] A, of what Kirchhoff's law is short of, high and low */
     struct dd *short_of; /* [unknowns] the same, of all ranks */
+    double *largest;    /* [unknowns] A, current of a branch there, of all ranks */
     struct dd *x;       /* [unknowns] V */
     double *d;          /* [unknowns] V, the last correction */
     double *b;          /* [unknowns] A, work */

@@ -85,25 +85,50 @@ static enum grid_status build_network(struct network *network, struct diagnostic
     return status == GRID_OK ? network_build(network) : status;
 }
 
-/* Ideal diodes that conduct backwards block from now on, and those beyond their threshold conduct. Returns how many, on
- * all ranks. */
+/* The current of a diode that conducts against its direction, A; 0 where it does not, but for rounding. */
+static double flows_backwards(const struct network *network, const struct diode *diode)
+{
+    const struct grid_answer *answer = network->answer;
+    const struct element *element = &network->share->circuit->element[diode->element];
+    if (!diode_holds(diode))
+        return 0;
+    double u = (answer->hi[element->a] - answer->hi[element->k]) + (answer->lo[element->a] - answer->lo[element->k]);
+    double g_off = network->share->circuit->law[element->law].g_off;
+    double own = answer->current[diode->element] - element->value * g_off * u;
+    double noise = 64 * DBL_EPSILON * fmin(network->most[element->a], network->most[element->k]);
+    double backwards = diode->state == DIODE_FORWARD ? -own : own;
+    return backwards > noise ? backwards : 0;
+}
+
+/* Of all ranks. */
+static double most_backwards(const struct network *network)
+{
+    double most = 0;
+    for (uint32_t d = 0; d < network->diodes->count; d++)
+        most = fmax(most, flows_backwards(network, &network->diodes->diode[d]));
+    ranks_greatest(&most, 1);
+    return most;
+}
+
+/* Ideal diodes that conduct backwards block from now on, and those beyond their threshold conduct; of those in loops,
+ * whose split may be another one, only what conducts most against its direction. Returns how many, on all ranks. */
 static int64_t object(const struct network *network)
 {
     const struct circuit *circuit = network->share->circuit;
     const struct grid_answer *answer = network->answer;
     int64_t objections = 0;
+    double most = most_backwards(network);
     for (uint32_t d = 0; d < network->diodes->count; d++) {
         struct diode *diode = &network->diodes->diode[d];
         const struct element *element = &circuit->element[diode->element];
         const struct law *law = &circuit->law[element->law];
         double u = (answer->hi[element->a] - answer->hi[element->k]) + (answer->lo[element->a] - answer->lo[element->k]);
         double rounding = 8 * DBL_EPSILON * DBL_EPSILON * (fabs(answer->hi[element->a]) + fabs(answer->hi[element->k]));
-        double own = answer->current[diode->element] - element->value * law->g_off * u;
-        double noise = 64 * DBL_EPSILON * fmin(network->most[element->a], network->most[element->k]);
+        double backwards = flows_backwards(network, diode);
         enum diode_state state = diode->state;
         if (!diode->is_ideal)
             continue;
-        if (state == DIODE_FORWARD ? own < -noise : state == DIODE_REVERSE && own > noise)
+        if (backwards > 0 && (!answer->any_shared || backwards == most))
             diode->state = DIODE_BLOCKS;
         else if (state == DIODE_BLOCKS && isinf(law->g_on) && u - law->v_fwd > rounding + DBL_EPSILON * law->v_fwd)
             diode->state = DIODE_FORWARD;
