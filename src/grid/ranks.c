@@ -177,6 +177,16 @@ bool ranks_gather_first(const struct ranks *ranks, const void *own, int64_t coun
     return true;
 }
 
+void ranks_send(int to, const void *bytes, size_t size)
+{
+    swap(to, bytes, size, MPI_PROC_NULL, NULL, 0);
+}
+
+void ranks_receive(int from, void *bytes, size_t size)
+{
+    swap(MPI_PROC_NULL, NULL, 0, from, bytes, size);
+}
+
 void ranks_spread(int from, void *bytes, size_t size)
 {
     for (char *at = bytes; size > 0;) {

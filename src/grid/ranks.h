@@ -51,6 +51,10 @@ bool ranks_gather(const struct ranks *ranks, const void *own, int64_t count, siz
 bool ranks_gather_first(const struct ranks *ranks, const void *own, int64_t count, size_t size, void *all,
                         int64_t *total, int64_t *from);
 
+/* One rank's bytes, one or more, for another that takes just so many. */
+void ranks_send(int to, const void *bytes, size_t size);
+void ranks_receive(int from, void *bytes, size_t size);
+
 /* Rank `from`'s bytes for all. */
 void ranks_spread(int from, void *bytes, size_t size);
 

@@ -1,6 +1,7 @@
 /* opspice: the program. What it can do is what opspice.h offers. */
 #include "opspice.h"
 #include "program/command_line.h"
+#include "program/figures.h"
 #include "program/interrupts.h"
 #include "program/message.h"
 #include "program/plot.h"
@@ -9,14 +10,10 @@
 #include "util/clock.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 const char program_name[] = "opspice";
@@ -222,33 +219,6 @@ static int parse(struct command *command, int argc, char **argv)
 
 /* ---- what is printed on request ---- */
 
-static void print_certificate(const opspice_certificate *proof)
-{
-    printf("Certificate: %s within %g", proof->proved ? "proved" : "not proved", proof->tolerance);
-    if (proof->points > 1)
-        printf(", the worst of %zu points", proof->points);
-    printf("\n\tanswer           %s, %s\n", proof->answer, proof->stability);
-    printf("\tcurrent law      %.3e A, relative %.3e%s%s", proof->kcl, proof->kcl_relative,
-           proof->kcl_node ? " at node " : "", proof->kcl_node ? proof->kcl_node : "");
-    if (proof->kcl_floor > 0) /* a quick proof, of a point of a sweep, does not ask for it */
-        printf(" (rounding floor %.3e A)", proof->kcl_floor);
-    putchar('\n');
-    printf("\telement laws     %.3e V, relative %.3e%s%s\n", proof->law, proof->law_relative,
-           proof->law_element ? " at " : "", proof->law_element ? proof->law_element : "");
-    printf("\tvoltage law      %.3e V, relative %.3e%s%s (source loops leave %.3e V)\n", proof->loop,
-           proof->loop_relative, proof->loop_element ? " at " : "", proof->loop_element ? proof->loop_element : "",
-           proof->mismatch);
-    printf("\tcomplementarity  %.3e W\n", proof->complementarity);
-    printf("\tpower balance    %.3e W, relative %.3e\n", proof->power, proof->power_relative);
-}
-
-/* The largest resident memory so far, in megabytes. */
-static double peak_memory(void)
-{
-    struct rusage used;
-    return getrusage(RUSAGE_SELF, &used) == 0 ? (double)used.ru_maxrss * 1024 / 1e6 : 0; /* it counts in KiB */
-}
-
 static void print_stats(const opspice_stats *stats, double loaded)
 {
     printf("Statistics: solver %s\n", stats->solver);
@@ -258,7 +228,7 @@ static void print_stats(const opspice_stats *stats, double loaded)
            stats->outer, stats->sweeps);
     printf("\tseconds: read %.6f, build %.6f, lower %.6f, solve %.6f, recover %.6f, prove %.6f, write %.6f\n",
            stats->read, stats->build, stats->lower, stats->solve, stats->recover, stats->prove, stats->write);
-    printf("\tmegabytes: loaded %.1f, peak %.1f\n", loaded, peak_memory());
+    printf("\tmegabytes: loaded %.1f, peak %.1f\n", loaded, figures_peak_memory());
 }
 
 /* ---- a sweep under way ---- */
@@ -391,7 +361,7 @@ static int load(const struct command *command, double *loaded)
     int status = opspice_load_file(command->deck, command->input);
     if (status == OPSPICE_SYSTEM)
         return cannot("read", command->input, "standard input");
-    *loaded = peak_memory();
+    *loaded = figures_peak_memory();
     return status;
 }
 
@@ -452,32 +422,16 @@ static int run(const struct command *command)
     }
     const opspice_certificate *proof = opspice_get_certificate(command->deck);
     if (command->certificate && proof)
-        print_certificate(proof);
+        figures_print_certificate(proof);
     if (command->stats && proof)
         print_stats(opspice_get_stats(command->deck), loaded);
     int code = opspice_exit_code(command->deck);
     return status == OPSPICE_OK || (status == OPSPICE_NO_OPERATING_POINT && code != 0) ? code : status;
 }
 
-/* What one stage frees the next one uses again, without asking the system for fresh pages; and the first of it comes in
- * large pages, since a fault for each small one costs a fifth of the time of a middling netlist. */
-static void keep_memory(void)
-{
-#if defined(M_MMAP_THRESHOLD) && defined(MADV_HUGEPAGE)
-    enum { LARGE = 1 << 28, RESERVE = 1 << 26, PAGE = 1 << 21 };
-    mallopt(M_MMAP_THRESHOLD, LARGE);
-    mallopt(M_TRIM_THRESHOLD, LARGE);
-    mallopt(M_TOP_PAD, PAGE);
-    char *block = malloc(RESERVE); /* not touched: it only makes the heap grow */
-    if (block)
-        madvise(block + (PAGE - (uintptr_t)block % PAGE), RESERVE - PAGE, MADV_HUGEPAGE);
-    free(block);
-#endif
-}
-
 int main(int argc, char **argv)
 {
-    keep_memory();
+    process_keep_memory();
     setenv("OPENBLAS_NUM_THREADS", "1", 0); /* idle threads of a BLAS would spin beside the work */
     struct command command = {.deck = opspice_new(), .input = "-", .output = "-", .raw_format = OPSPICE_RAW};
     process_begin();

@@ -4,8 +4,11 @@
 #include "program/message.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/sysinfo.h>
@@ -72,4 +75,18 @@ void process_begin(void)
         system_error("start", program_name);
         _exit(OPSPICE_SYSTEM);
     }
+}
+
+void process_keep_memory(void)
+{
+#if defined(M_MMAP_THRESHOLD) && defined(MADV_HUGEPAGE)
+    enum { LARGE = 1 << 28, RESERVE = 1 << 26, PAGE = 1 << 21 };
+    mallopt(M_MMAP_THRESHOLD, LARGE);
+    mallopt(M_TRIM_THRESHOLD, LARGE);
+    mallopt(M_TOP_PAD, PAGE);
+    char *block = malloc(RESERVE); /* not touched: it only makes the heap grow */
+    if (block)
+        madvise(block + (PAGE - (uintptr_t)block % PAGE), RESERVE - PAGE, MADV_HUGEPAGE);
+    free(block);
+#endif
 }

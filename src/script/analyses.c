@@ -36,7 +36,7 @@ static void announce(struct script *script, const struct script_plot *plot, bool
     if (script->host.analysed)
         script->host.analysed(script->host.context, plot);
     sink_open(&sink, script->host.out);
-    listing_put_rows(&sink, &plot->result.plot);
+    listing_put_rows(&sink, plot->result.plot.points);
     if (measures)
         listing_put_measurements(&sink, &output, &plot->result);
     sink_close(&sink);

@@ -128,6 +128,13 @@ static bool takes(struct diagnostics *diagnostics, enum diagnostic_code code)
     return count_kind(diagnostics, code);
 }
 
+static const char *top_of(const struct origin *origin, const char *place)
+{
+    while (origin && origin->outer)
+        origin = origin->outer;
+    return origin ? origin->place : place;
+}
+
 bool diagnose(struct diagnostics *diagnostics, enum diagnostic_code code, const char *place, size_t length,
               const char *format, ...)
 {
@@ -139,6 +146,7 @@ bool diagnose(struct diagnostics *diagnostics, enum diagnostic_code code, const 
         .severity = severity_of(diagnostics, code),
         .code = code != NOTE ? code : diagnostics->item[diagnostics->count - 1].code,
         .place = place,
+        .top = top_of(diagnostics->origin, place),
         .length = place && length == 0 ? 1 : length,
         .message = format_message(&diagnostics->texts, format, arguments),
     });

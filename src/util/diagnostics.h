@@ -16,6 +16,7 @@ struct diagnostic {
     enum severity severity;    /* the code's, but for notes, and see lenient and strict */
     enum diagnostic_code code; /* a note's is that of the diagnostic it belongs to */
     const char *place; /* first byte of what is meant; NULL: the whole deck */
+    const char *top;   /* place of the card of the top level that it is about: of the outermost instance, or place */
     size_t length;     /* bytes meant, at least 1 where there is a place */
     const char *message;
     bool failed; /* it tells that a command of a script has failed, which went on */

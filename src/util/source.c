@@ -247,7 +247,7 @@ enum source_status sources_take(struct sources *sources, const char *path, char 
     return SOURCE_OK;
 }
 
-static const struct source *source_of(const struct sources *sources, const char *place)
+const struct source *sources_find(const struct sources *sources, const char *place)
 {
     for (size_t i = 0; place && i < sources->count; i++) {
         const struct source *source = &sources->item[i];
@@ -315,7 +315,7 @@ static bool ends_line(char byte)
 
 struct location sources_locate(const struct sources *sources, const char *place)
 {
-    const struct source *source = source_of(sources, place);
+    const struct source *source = sources_find(sources, place);
     if (!source)
         return (struct location){0};
 

@@ -75,6 +75,9 @@ enum source_status sources_take(struct sources *sources, const char *path, char 
 /* The byte of the file that a place in its text is. */
 size_t sources_offset(const struct source *source, const char *place);
 
+/* The text that a place is in, or NULL. O(files). */
+const struct source *sources_find(const struct sources *sources, const char *place);
+
 /* Was the file at this path, under whatever name, read into sources? */
 bool sources_hold(const struct sources *sources, const char *path);
 

@@ -3,6 +3,7 @@
  * was measured comes last, a row for each curve. */
 #include "analysis/vectors.h"
 #include "write/columns.h"
+#include "write/csv.h"
 #include "write/finite.h"
 #include "write/label.h"
 #include "write/output.h"
@@ -37,7 +38,12 @@ static void put_name(struct sink *sink, const char *name)
     put_field(sink, &label);
 }
 
-static void put_row(struct sink *sink, const char *quantity, const char *name, double value, const char *unit)
+void csv_put_heads(struct sink *sink)
+{
+    sink_text(sink, "quantity,name,value,unit\n");
+}
+
+void csv_put_row(struct sink *sink, const char *quantity, const char *name, double value, const char *unit)
 {
     sink_text(sink, quantity);
     put_name(sink, name);
@@ -56,7 +62,7 @@ static void put_device(struct sink *sink, const struct output *output, const str
         if (!isfinite(value))
             continue;
         sink_text(sink, quantity[q].name);
-        put_row(sink, ",", output->circuit->elements.text[device->named], value, ",");
+        csv_put_row(sink, ",", output->circuit->elements.text[device->named], value, ",");
         sink_text(sink, quantity[q].unit);
         sink_text(sink, "\n");
     }
@@ -65,11 +71,11 @@ static void put_device(struct sink *sink, const struct output *output, const str
 static void put_point(struct sink *sink, const struct output *output)
 {
     const struct circuit *circuit = output->circuit;
-    sink_text(sink, "quantity,name,value,unit\n");
+    csv_put_heads(sink);
     for (uint32_t node = GROUND + 1; node < circuit->nodes.count; node++)
-        put_row(sink, "voltage,", circuit->nodes.text[node], output->op->voltage[node], ",V\n");
+        csv_put_row(sink, "voltage,", circuit->nodes.text[node], output->op->voltage[node], ",V\n");
     for (uint32_t element = 0; element < circuit->elements.count; element++)
-        put_row(sink, "current,", circuit->elements.text[element], output->op->current[element], ",A\n");
+        csv_put_row(sink, "current,", circuit->elements.text[element], output->op->current[element], ",A\n");
     for (size_t device = 0; device < circuit->devices; device++)
         put_device(sink, output, &circuit->device[device]);
 }

@@ -61,31 +61,51 @@ static struct label node_label(const char *name)
     return (struct label){{name}};
 }
 
-/* Nodes, last first. */
-static void put_nodes(struct sink *sink, const struct output *output, const struct plot *plot)
+void listing_put_node_heads(struct sink *sink)
 {
     sink_text(sink, "\tNode                                  Voltage\n"
                     "\t----                                  -------\n"
                     "\t----\t-------\n");
+}
+
+void listing_put_node(struct sink *sink, const char *name, double volts)
+{
+    struct label label = node_label(name);
+    put_listed(sink, &label, volts);
+}
+
+void listing_put_branch_heads(struct sink *sink)
+{
+    sink_text(sink, "\n\tSource\tCurrent\n\t------\t-------\n\n");
+}
+
+void listing_put_branch(struct sink *sink, const struct vector *vector, const struct circuit *circuit, double amps)
+{
+    struct label label = label_in_table(vector, circuit);
+    put_listed(sink, &label, amps);
+}
+
+/* Nodes, last first. */
+static void put_nodes(struct sink *sink, const struct output *output, const struct plot *plot)
+{
+    listing_put_node_heads(sink);
     for (size_t i = plot->recorded.count; i-- > 0;) {
         const struct vector *vector = &plot->recorded.item[i];
         if (vector->kind != VECTOR_VOLTAGE || vector->k != GROUND || vector->a == GROUND)
             continue;
-        struct label label = node_label(output->circuit->nodes.text[vector->a]);
-        put_listed(sink, &label, plot->value[i]);
+        listing_put_node(sink, output->circuit->nodes.text[vector->a], plot->value[i]);
     }
 }
 
 /* The saved currents of devices and then all branches, last first. */
 static void put_branches(struct sink *sink, const struct output *output, const struct plot *plot)
 {
-    sink_text(sink, "\n\tSource\tCurrent\n\t------\t-------\n\n");
+    listing_put_branch_heads(sink);
     for (int devices = 1; devices >= 0; devices--) {
         for (size_t i = plot->recorded.count; i-- > 0;) {
             const struct vector *vector = &plot->recorded.item[i];
-            struct label label = label_in_table(vector, output->circuit);
             if (vector_is_current(vector) && !vector->parameter == !devices)
-                put_listed(sink, &label, plot->value[i]);
+                listing_put_branch(sink, vector, output->circuit, plot->value[i]);
         }
     }
     sink_text(sink, "\n");
@@ -258,11 +278,18 @@ static bool end(struct sink *sink, bool has_memory)
 
 /* ---- the whole ---- */
 
-void listing_put_rows(struct sink *sink, const struct plot *plot)
+void listing_put_rows(struct sink *sink, size_t points)
 {
     sink_text(sink, "\nNo. of Data Rows : ");
-    sink_count(sink, plot->points);
+    sink_count(sink, points);
     sink_text(sink, "\n");
+}
+
+void listing_put_columns(struct sink *sink, size_t columns)
+{
+    sink_text(sink, "No. of Data Columns : ");
+    sink_count(sink, columns);
+    sink_text(sink, "  \n");
 }
 
 bool write_listing(FILE *file, const struct output *output)
@@ -275,7 +302,7 @@ bool write_listing(FILE *file, const struct output *output)
     put_head(&sink, output);
     for (size_t r = 0; r < output->results; r++) {
         const struct plot *plot = &output->result[r].plot;
-        listing_put_rows(&sink, plot);
+        listing_put_rows(&sink, plot->points);
         if (plot_is_single(plot)) {
             put_nodes(&sink, output, plot);
             put_branches(&sink, output, plot);
@@ -306,10 +333,9 @@ bool write_log(FILE *file, const struct output *output)
     put_head(&sink, output);
     for (size_t r = 0; r < output->results; r++) {
         const struct plot *plot = &output->result[r].plot;
-        sink_text(&sink, r > 0 ? "\nNo. of Data Columns : " : "No. of Data Columns : ");
-        sink_count(&sink, plot_columns(plot));
-        sink_text(&sink, "  \n");
-        listing_put_rows(&sink, plot);
+        sink_text(&sink, r > 0 ? "\n" : "");
+        listing_put_columns(&sink, plot_columns(plot));
+        listing_put_rows(&sink, plot->points);
         listing_put_measurements(&sink, output, &output->result[r]);
     }
     for (size_t t = 0; t < output->requests->tables; t++)

@@ -11,8 +11,15 @@ void listing_put_circuit(struct sink *sink, const struct output *output);
 /* Doing analysis at TEMP = .. and TNOM = .. */
 void listing_put_temperatures(struct sink *sink, const struct sim_options *sim_options);
 
-/* No. of Data Rows : n */
-void listing_put_rows(struct sink *sink, const struct plot *plot);
+/* No. of Data Columns : n; No. of Data Rows : n */
+void listing_put_columns(struct sink *sink, size_t columns);
+void listing_put_rows(struct sink *sink, size_t points);
+
+/* The lists of nodes and branches of an operating point: heads, and a line of each. */
+void listing_put_node_heads(struct sink *sink);
+void listing_put_node(struct sink *sink, const char *name, double volts);
+void listing_put_branch_heads(struct sink *sink);
+void listing_put_branch(struct sink *sink, const struct vector *vector, const struct circuit *circuit, double amps);
 
 /* What the .measure cards have found in a result. */
 void listing_put_measurements(struct sink *sink, const struct output *output, const struct result *result);

@@ -5,7 +5,7 @@
 #include <endian.h>
 #include <string.h>
 
-static void put_variable(struct sink *sink, size_t *number, const struct label *label, const char *type)
+void rawfile_put_variable(struct sink *sink, size_t *number, const struct label *label, const char *type)
 {
     sink_text(sink, "\t");
     sink_count(sink, (*number)++);
@@ -23,19 +23,19 @@ void rawfile_put_variables(struct sink *sink, const struct plot *plot, const str
     struct label label;
     if (plot->axes > 0) {
         label = label_of_axis(&plot->axis[plot->axes - 1], &type);
-        put_variable(sink, &number, &label, type);
+        rawfile_put_variable(sink, &number, &label, type);
     }
     for (size_t a = 0; a < plot_step_columns(plot); a++) {
         label = label_of_axis(&plot->axis[a], &type);
-        put_variable(sink, &number, &label, type);
+        rawfile_put_variable(sink, &number, &label, type);
     }
     for (size_t i = 0; i < plot_listed(plot); i++) {
         label = label_in_rawfile(&plot->recorded.item[i], circuit, &type);
-        put_variable(sink, &number, &label, type);
+        rawfile_put_variable(sink, &number, &label, type);
     }
     for (size_t l = 0; l < plot->labels; l++) {
         label = (struct label){{"v(", plot->label[l], ")"}};
-        put_variable(sink, &number, &label, "voltage");
+        rawfile_put_variable(sink, &number, &label, "voltage");
     }
 }
 
@@ -61,8 +61,8 @@ void rawfile_put_head(struct sink *sink, const struct output *output, const stru
 }
 
 /* Programs that read rawfiles look for "ngspice" in the command. */
-static void put_header(struct sink *sink, const struct output *output, const struct plot *plot, size_t variables,
-                       size_t points)
+void rawfile_put_whole_head(struct sink *sink, const struct output *output, const struct plot *plot, size_t variables,
+                            size_t points)
 {
     rawfile_put_head(sink, output, plot, variables, "ngspice-compatible opspice-");
     sink_text(sink, "\nNo. Points: ");
@@ -72,13 +72,13 @@ static void put_header(struct sink *sink, const struct output *output, const str
 
 static void put_plot_header(struct sink *sink, const struct output *output, const struct plot *plot)
 {
-    put_header(sink, output, plot, plot_columns(plot), plot->points);
+    rawfile_put_whole_head(sink, output, plot, plot_columns(plot), plot->points);
     rawfile_put_variables(sink, plot, output->circuit);
 }
 
 typedef void put_number(struct sink *sink, double number);
 
-static void put_double(struct sink *sink, double number)
+void rawfile_put_double(struct sink *sink, double number)
 {
     uint64_t bits;
     memcpy(&bits, &number, sizeof bits);
@@ -86,7 +86,7 @@ static void put_double(struct sink *sink, double number)
     sink_bytes(sink, &bits, sizeof bits);
 }
 
-static void put_line(struct sink *sink, double number)
+void rawfile_put_line(struct sink *sink, double number)
 {
     enum { DIGITS = 16 }; /* after the first: enough to read the same double back */
     sink_text(sink, "\t");
@@ -108,7 +108,7 @@ static void put_point(struct sink *sink, const struct plot *plot, size_t point, 
 void rawfile_put_points(struct sink *sink, const struct plot *plot)
 {
     for (size_t p = 0; p < plot->points; p++)
-        put_point(sink, plot, p, put_double);
+        put_point(sink, plot, p, rawfile_put_double);
 }
 
 bool write_raw_binary(FILE *file, const struct output *output)
@@ -135,7 +135,7 @@ bool write_raw_ascii(FILE *file, const struct output *output)
         for (size_t p = 0; p < plot->points; p++) {
             sink_count(&sink, p);
             sink_text(&sink, "\t");
-            put_point(&sink, plot, p, put_line);
+            put_point(&sink, plot, p, rawfile_put_line);
         }
     }
     return sink_close(&sink);
@@ -168,16 +168,16 @@ void rawfile_put_series(struct sink *sink, const struct output *output, const st
     size_t points = 1, number = 0;
     for (size_t c = 0; c < count; c++)
         points = column[c].series->length > points ? column[c].series->length : points;
-    put_header(sink, output, plot, count, points);
+    rawfile_put_whole_head(sink, output, plot, count, points);
     for (size_t c = 0; c < count; c++) {
         const struct label label = {{column[c].name}};
-        put_variable(sink, &number, &label, column[c].type);
+        rawfile_put_variable(sink, &number, &label, column[c].type);
     }
     sink_text(sink, ascii ? "Values:\n" : "Binary:\n");
     for (size_t p = 0; p < points; p++) {
         if (ascii)
             put_ascii_point(sink, column, count, p);
         for (size_t c = 0; !ascii && c < count; c++)
-            put_double(sink, series_value(column[c].series, p));
+            rawfile_put_double(sink, series_value(column[c].series, p));
     }
 }

@@ -1,0 +1,427 @@
+/* opspice-mpi: the operating point of a netlist that is too large for one process. Each rank has a part of it; rank 0
+ * speaks for all. */
+#include "grid/part.h"
+#include "grid/proof.h"
+#include "grid/share.h"
+#include "grid/solve.h"
+#include "grid/writing.h"
+#include "opspice.h"
+#include "program/command_line.h"
+#include "program/figures.h"
+#include "program/message.h"
+#include "program/process.h"
+#include "util/clock.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const char program_name[] = "opspice-mpi";
+
+struct command {
+    struct ranks ranks;
+    struct part_options part;
+    const char *output;  /* -o; "-": standard output */
+    const char *rawfile; /* -r, or NULL */
+    enum writing_format format;
+    bool format_given, raw_given, ascii, certificate, stats;
+    double tolerance;
+};
+
+static const char usage[] =
+    "Usage: mpirun -n N opspice-mpi [options] [file]\n"
+    "Find and prove the DC operating point of a large SPICE netlist of resistors, capacitors, inductors, sources and\n"
+    "diodes, of which each of N processes has a part (standard input when no file is given).\n"
+    "\n"
+    "  -o, --output=FILE          write the listing to FILE\n"
+    "  -r, --rawfile=FILE         write a SPICE rawfile\n"
+    "  -D, --define=filetype=F    ascii or binary: of the rawfile\n"
+    "  -c, --circuitfile=FILE     the netlist, as FILE alone\n"
+    "      --format=FORMAT        listing or csv, to standard output or -o\n"
+    "      --linear=METHOD        auto or multigrid, which are the same here\n"
+    "      --diode=LAW            model: as .model says; ideal: every diode ideal\n"
+    "      --tolerance=NUMBER     of the proof, relative (1e-9)\n"
+    "      --sandbox              read only what is in the netlist's folder\n"
+    "      --op                   the operating point, whatever the netlist asks for\n"
+    "      --strict               take warnings as errors\n"
+    "      --certificate          print the proof\n"
+    "      --stats                print what it took\n"
+    "  -h, --help                 print this\n"
+    "  -v, --version              print the version\n"
+    "  -a -b -i -n -p -q -t TERM  accepted for ngspice's sake\n"
+    "Exit status: 0 solved and proved, 1 wrong netlist, 2 wrong usage, 3 no operating point, 4 system failure.\n";
+
+/* ---- the command line ---- */
+
+enum {
+    OPTION_FORMAT = OPTION_SET + 1, OPTION_CERTIFICATE, OPTION_SANDBOX, OPTION_STATS, OPTION_STRICT, OPTION_POINT
+};
+
+static const struct option long_options[] = {
+    /* ngspice's */
+    {"autorun", 0, NULL, 'a'}, {"batch", 0, NULL, 'b'}, {"circuitfile", 1, NULL, 'c'}, {"define", 1, NULL, 'D'},
+    {"help", 0, NULL, 'h'}, {"interactive", 0, NULL, 'i'}, {"no-spiceinit", 0, NULL, 'n'}, {"output", 1, NULL, 'o'},
+    {"pipe", 0, NULL, 'p'}, {"completion", 0, NULL, 'q'}, {"rawfile", 1, NULL, 'r'}, {"term", 1, NULL, 't'},
+    {"version", 0, NULL, 'v'},
+    /* opspice's */
+    {"diode", 1, NULL, OPTION_SET}, {"tolerance", 1, NULL, OPTION_SET}, {"linear", 1, NULL, OPTION_SET},
+    {"format", 1, NULL, OPTION_FORMAT}, {"certificate", 0, NULL, OPTION_CERTIFICATE},
+    {"sandbox", 0, NULL, OPTION_SANDBOX}, {"stats", 0, NULL, OPTION_STATS}, {"strict", 0, NULL, OPTION_STRICT},
+    {"op", 0, NULL, OPTION_POINT}, {NULL, 0, NULL, 0}};
+
+static int define(struct command *command, const char *definition)
+{
+    static const char name[] = "filetype=";
+    const char *type = definition + strlen(name);
+    if (strncmp(definition, name, strlen(name)) != 0)
+        return usage_error("-D is of filetype alone, not of %s", definition);
+    if (strcmp(type, "ascii") != 0 && strcmp(type, "binary") != 0)
+        return usage_error("-D filetype is ascii or binary, not %s", type);
+    command->raw_given = true;
+    command->ascii = *type == 'a';
+    return GO_ON;
+}
+
+static int choose_format(struct command *command, const char *name)
+{
+    command->format_given = true;
+    if (strcmp(name, "listing") == 0)
+        command->format = WRITING_LISTING;
+    else if (strcmp(name, "csv") == 0)
+        command->format = WRITING_CSV;
+    else
+        return usage_error("--format is listing or csv, not %s", name);
+    return GO_ON;
+}
+
+static int take_input(void *context, const char *path)
+{
+    struct command *command = context;
+    if (strcmp(command->part.path, "-") != 0)
+        return usage_error("one netlist at a time, not %s and %s", command->part.path, path);
+    command->part.path = path;
+    return GO_ON;
+}
+
+/* A number from 0 to below 1. */
+static bool read_tolerance(const char *text, double *tolerance)
+{
+    char *end;
+    *tolerance = strtod(text, &end);
+    return *text && !*end && *tolerance >= 0 && *tolerance < 1;
+}
+
+static int set(struct command *command, const char *name, const char *value)
+{
+    bool good;
+    if (strcmp(name, "tolerance") == 0) {
+        good = read_tolerance(value, &command->tolerance);
+    } else if (strcmp(name, "diode") == 0) {
+        command->part.all_ideal = strcmp(value, "ideal") == 0;
+        good = command->part.all_ideal || strcmp(value, "model") == 0;
+    } else {
+        good = strcmp(value, "auto") == 0 || strcmp(value, "multigrid") == 0;
+    }
+    return good ? GO_ON : usage_error("--%s cannot be %s", name, value);
+}
+
+static int take_option(void *context, int letter, const char *value, const char *name)
+{
+    struct command *command = context;
+    switch (letter) {
+    case 'c': return take_input(command, value);
+    case 'D': return define(command, value);
+    case 'h': fputs(usage, stdout); return OPSPICE_OK;
+    case 'o': command->output = value; return GO_ON;
+    case 'r': command->rawfile = value; return GO_ON;
+    case 'v': puts("opspice-mpi " OPSPICE_VERSION); return OPSPICE_OK;
+    case OPTION_FORMAT: return choose_format(command, value);
+    case OPTION_CERTIFICATE: command->certificate = true; return GO_ON;
+    case OPTION_SANDBOX: command->part.confined = true; return GO_ON;
+    case OPTION_STATS: command->stats = true; return GO_ON;
+    case OPTION_STRICT: command->part.strict = true; return GO_ON;
+    case OPTION_POINT: command->part.only_point = true; return GO_ON;
+    case OPTION_SET: return set(command, name, value);
+    default: return GO_ON; /* of ngspice's: -a -b -i -n -p -q -t */
+    }
+}
+
+static int check_options(struct command *command)
+{
+    bool to_stdout = strcmp(command->output, "-") == 0;
+    if (to_stdout && command->format == WRITING_CSV && (command->certificate || command->stats))
+        return usage_error("--certificate and --stats would mix with the data on standard output: give -o FILE");
+    if (command->rawfile && strcmp(command->rawfile, command->output) == 0 && strncmp(command->output, "/dev/", 5) != 0)
+        return usage_error("-o and -r both write to %s", command->output);
+    if (command->rawfile && !command->format_given)
+        command->format = WRITING_LOG;
+    command->part.only_own = command->rawfile && !command->part.only_point;
+    return GO_ON;
+}
+
+/* Rank 0 says what is wrong with it, to all. */
+static int parse(struct command *command, int argc, char **argv)
+{
+    static const struct command_line line = {"abc:D:hino:pqr:t:v", long_options, take_option, take_input};
+    int status = GO_ON;
+    if (command->ranks.rank == 0)
+        status = command_line_read(&line, command, argc, argv);
+    if (command->ranks.rank == 0 && status == GO_ON)
+        status = check_options(command);
+    ranks_spread(0, &status, sizeof status);
+    if (command->ranks.rank > 0 && status == GO_ON) {
+        command_line_read(&line, command, argc, argv);
+        check_options(command);
+    }
+    return status;
+}
+
+/* ---- what is said ---- */
+
+/* What a run holds, on this rank. */
+struct run {
+    const struct command *command;
+    struct part part;
+    struct share share;
+    struct grid_answer answer;
+    struct grid_certificate proof;
+    struct diagnostics diagnostics; /* of solving */
+    struct messages solved;
+    struct writing writing;
+    double numbering, solving, proving, written; /* seconds */
+};
+
+static bool is_first(const struct run *run)
+{
+    return run->command->ranks.rank == 0;
+}
+
+/* By errno. Rank 0 says so. */
+static int cannot(const struct run *run, const char *what, const char *path, const char *standard)
+{
+    return is_first(run) ? system_error(what, strcmp(path, "-") != 0 ? path : standard) : OPSPICE_SYSTEM;
+}
+
+static int no_memory(const struct run *run, const char *what)
+{
+    errno = ENOMEM;
+    return cannot(run, what, run->command->part.path, "standard input");
+}
+
+static void print_certificate(const struct grid_certificate *proof)
+{
+    const struct certificate *figures = &proof->figures;
+    const opspice_certificate shown = {.points = 1,
+                                       .kcl = figures->kcl,
+                                       .kcl_relative = figures->kcl_relative,
+                                       .kcl_floor = figures->kcl_floor,
+                                       .kcl_node = proof->kcl_node,
+                                       .law = figures->law,
+                                       .law_relative = figures->law_relative,
+                                       .law_element = proof->law_element,
+                                       .loop = figures->loop,
+                                       .loop_relative = figures->loop_relative,
+                                       .loop_element = proof->loop_element,
+                                       .mismatch = figures->mismatch,
+                                       .complementarity = figures->complementarity,
+                                       .power = figures->power,
+                                       .power_relative = figures->power_relative,
+                                       .tolerance = figures->tolerance,
+                                       .proved = figures->proved,
+                                       .answer = "unique",
+                                       .stability = "stable"};
+    figures_print_certificate(&shown);
+}
+
+/* Called by all ranks. */
+static void print_stats(const struct run *run)
+{
+    const struct part *part = &run->part;
+    int64_t branches = part->session.circuit.elements.count;
+    double worst[] = {part->seconds_read, part->seconds_build, run->numbering, run->answer.seconds_setup,
+                      run->answer.seconds_solve, run->solving, run->proving, run->written, figures_peak_memory()};
+    ranks_count(&branches, 1);
+    ranks_greatest(worst, sizeof worst / sizeof *worst);
+    if (!is_first(run))
+        return;
+    printf("Statistics: solver multigrid, ranks %d\n", run->command->ranks.count);
+    printf("\tnodes %lld, branches %lld, unknowns %lld, setups %d, corrections %d\n", (long long)run->share.total,
+           (long long)branches, (long long)run->answer.unknowns, run->answer.setups, run->answer.corrections);
+    printf("\tseconds of the slowest rank: read %.6f, build %.6f, number %.6f, setup %.6f, solve %.6f, all of solving "
+           "%.6f, prove %.6f, write %.6f\n",
+           worst[0], worst[1], worst[2], worst[3], worst[4], worst[5], worst[6], worst[7]);
+    printf("\tmegabytes of the largest rank: peak %.1f\n", worst[8]);
+}
+
+/* ---- stages ---- */
+
+static int load(struct run *run)
+{
+    const struct command *command = run->command;
+    errno = 0;
+    enum part_status status = part_load(&run->part, &command->ranks, &command->part);
+    if (status == PART_NO_FILE)
+        return cannot(run, "read", command->part.path, "standard input");
+    return status == PART_NO_MEMORY ? no_memory(run, "read") : status == PART_WRONG ? OPSPICE_NETLIST : OPSPICE_OK;
+}
+
+/* Why the certificate is none. On rank 0. */
+static void report_unproved(struct run *run)
+{
+    const struct grid_certificate *proof = &run->proof;
+    enum { PART = 160 };
+    char node[PART] = "", element[PART] = "", loop[PART] = "";
+    if (proof->kcl_node)
+        snprintf(node, PART, "worst node %.80s (relative current residual %.3g), ", proof->kcl_node,
+                 proof->figures.kcl_relative);
+    if (proof->law_element)
+        snprintf(element, PART, "worst element %.80s (violation %.3g V), ", proof->law_element, proof->figures.law);
+    if (proof->loop_element && !*node && !*element)
+        snprintf(loop, PART, "worst loop that of %.80s (relative sum of its drops %.3g), ", proof->loop_element,
+                 proof->figures.loop_relative);
+    if (proof->too_many_loops)
+        diagnose(&run->diagnostics, OUTCOME_NOT_CONVERGED, NULL, 0,
+                 "not proved: too many sources and small drops form loops");
+    else
+        diagnose(&run->diagnostics, OUTCOME_NOT_CONVERGED, NULL, 0, "not converged: %s%s%srelative power residual %.3g",
+                 node, element, loop, proof->figures.power_relative);
+}
+
+/* Find and prove it. False when memory is out, on all ranks. */
+static bool find(struct run *run, bool *proved)
+{
+    double mark = clock_seconds();
+    struct share *share = &run->share;
+    *proved = false;
+    *share = (struct share){.ranks = run->command->ranks, .circuit = &run->part.session.circuit};
+    if (!share_number(share))
+        return false;
+    clock_lap(&mark, &run->numbering);
+    enum grid_status status = grid_solve(share, &run->answer, &run->diagnostics);
+    clock_lap(&mark, &run->solving);
+    if (status == GRID_UNSOLVED && !ranks_any(!diagnostics_are_clear(&run->diagnostics)) && is_first(run))
+        diagnose(&run->diagnostics, OUTCOME_NOT_CONVERGED, NULL, 0, "not converged");
+    if (status != GRID_OK)
+        return status != GRID_NO_MEMORY;
+    if (!grid_prove(&run->proof, share, run->answer.hi, run->answer.lo, run->answer.current, run->command->tolerance))
+        return false;
+    clock_lap(&mark, &run->proving);
+    *proved = run->proof.figures.proved;
+    if (!*proved && is_first(run))
+        report_unproved(run);
+    return true;
+}
+
+static int solve(struct run *run)
+{
+    bool proved;
+    run->diagnostics.strict = run->command->part.strict;
+    if (!find(run, &proved) || !messages_gather(&run->solved, &run->command->ranks, &run->diagnostics,
+                                                &run->part.session.netlist.sources))
+        return no_memory(run, "solve");
+    if (run->solved.errors > 0)
+        return OPSPICE_NETLIST;
+    return proved && run->solved.outcomes == 0 ? OPSPICE_OK : OPSPICE_NO_OPERATING_POINT;
+}
+
+/* The netlist and what it includes are not written over. */
+static int write_file(struct run *run, enum writing_format format, const char *path)
+{
+    bool is_held = is_first(run) && sources_hold(&run->part.session.netlist.sources, path);
+    if (ranks_any(is_held))
+        return is_first(run) ? usage_error("%s belongs to the netlist: it is not written over", path) : OPSPICE_USAGE;
+    errno = writing_file(&run->writing, format, path);
+    return errno == 0 ? OPSPICE_OK : cannot(run, "write", path, "standard output");
+}
+
+static int write_answer(struct run *run)
+{
+    const struct command *command = run->command;
+    double mark = clock_seconds();
+    bool ascii = command->raw_given ? command->ascii : run->part.session.requests.ascii;
+    if (!writing_begin(&run->writing))
+        return no_memory(run, "write what was found of");
+    int status = OPSPICE_OK;
+    if (command->rawfile)
+        status = write_file(run, ascii ? WRITING_RAW_ASCII : WRITING_RAW_BINARY, command->rawfile);
+    if (status == OPSPICE_OK)
+        status = write_file(run, command->format, command->output);
+    clock_lap(&mark, &run->written);
+    return status;
+}
+
+/* Rank 0 says why there is no answer, where a file is for that too. */
+static void write_refusal(struct run *run)
+{
+    const struct command *command = run->command;
+    if (is_first(run) && command->format != WRITING_CSV && strcmp(command->output, "-") != 0 &&
+        !sources_hold(&run->part.session.netlist.sources, command->output))
+        writing_refusal(&run->writing, command->output);
+}
+
+static void print_messages(const struct run *run)
+{
+    if (is_first(run)) {
+        messages_print(&run->part.messages, stderr);
+        messages_print(&run->solved, stderr);
+    }
+}
+
+static int run_stages(struct run *run)
+{
+    int status = load(run);
+    if (status == OPSPICE_OK)
+        status = solve(run);
+    print_messages(run);
+    if (status == OPSPICE_OK)
+        status = write_answer(run);
+    else if (status != OPSPICE_SYSTEM)
+        write_refusal(run);
+    bool has_proof = run->proving > 0;
+    if (has_proof && run->command->certificate && is_first(run))
+        print_certificate(&run->proof);
+    if (has_proof && run->command->stats)
+        print_stats(run);
+    return status;
+}
+
+static int run_command(const struct command *command)
+{
+    struct run run = {.command = command};
+    run.writing = (struct writing){.part = &run.part,
+                                   .share = &run.share,
+                                   .answer = &run.answer,
+                                   .solved = &run.solved,
+                                   .version = OPSPICE_VERSION};
+    int status = run_stages(&run);
+    writing_free(&run.writing);
+    grid_certificate_free(&run.proof);
+    grid_answer_free(&run.answer);
+    share_free(&run.share);
+    messages_free(&run.solved);
+    part_free(&run.part);
+    diagnostics_free(&run.diagnostics);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct command command = {.part.path = "-", .output = "-", .tolerance = 1e-9};
+    process_keep_memory();
+    process_begin();
+    if (!ranks_begin(&command.ranks, &argc, &argv))
+        return system_error("start", "MPI");
+    int status = parse(&command, argc, argv);
+    if (status == GO_ON)
+        status = run_command(&command);
+    errno = EIO;
+    if (command.ranks.rank == 0 && (fflush(stdout) != 0 || ferror(stdout)) && status == OPSPICE_OK)
+        status = system_error("write", "standard output");
+    ranks_spread(0, &status, sizeof status);
+    ranks_finish();
+    return status;
+}
