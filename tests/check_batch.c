@@ -1,6 +1,9 @@
 /* Batches: the same as single solves, for any number of threads, whatever fails. */
 #include "decks.h"
+#include "lowered.h"
 #include "suites.h"
+#include "engine/engine.h"
+#include "proof/left_over.h"
 #include "util/random.h"
 #include <math.h>
 #include <malloc.h>
@@ -28,6 +31,13 @@ static const struct row {
     {"t\nv1 a 0 6\nr1 a b {1k+temper}\nd1 b 0 dm\n.model dm d is=1f\n", {"temp", "v1"}, {"b"}, 0.5},
     {"t\nv1 a 0 6\nv2 b 0 1\nr1 a b 1k\nr2 c d 1k\nr3 d 0 1k\nvz c 0 0\n", {"v1", "v2", "vz"}, {"d", "i(vz)", "i(v1)"}, 2},
     {"t\nv1 a 0 1\nr1 a b 1k\nr2 b 0 1k\nr3 a c 1k\nr4 c 0 1k\nr5 b c 1k\ni1 b c 1u\n", {"v1", "i1"}, {"b", "i(r5)"}, 1},
+    /* parts of their own, what is dead, a bridge in balance, shorts, sources of many decades */
+    {"t\nv1 a 0 1\nr1 a b 1k\nr2 b 0 1k\nv2 c 0 1m\nr3 c d 1k\nr4 d 0 1k\nr5 d e 1k\n", {"v1", "v2"},
+     {"b", "d", "e", "i(r3)", "i(v2)"}, 2},
+    {"t\nv1 a 0 1\nr1 a b 1k\nr2 b 0 1k\nr3 a c 1k\nr4 c 0 1k\nr5 b c 1k\ni1 0 d 1n\nr6 d a 1meg\nl1 d f 1\nr7 f 0 5\n",
+     {"v1", "i1"}, {"b", "c", "i(r5)", "i(l1)", "i(v1)", "d"}, 2},
+    {"t\nv1 a 0 1\nr1 a b 1u\nr2 b c 1g\nr3 c 0 1k\ni1 c 0 1p m=3\nv2 d c 5\nr4 d 0 1meg\n", {"v1", "i1", "v2"},
+     {"b", "c", "i(r1)", "i(r2)", "d"}, 2},
 };
 enum { ROWS = sizeof rows / sizeof *rows, POINTS = 700 };
 
@@ -280,6 +290,80 @@ START_TEST(nothing_grows)
 }
 END_TEST
 
+/* ---- sums of responses ------------------------------------------------------------------------------------------- */
+
+/* A resistive network with many sources, some of them silent now and then, against a deck of its own for each point. */
+START_TEST(many_sources)
+{
+    enum { SOURCES = 12, NODES = 40, ALL = 300 };
+    struct random random = random_from(100 + (uint64_t)_i);
+    char text[6000];
+    size_t length = (size_t)sprintf(text, "many\n"), input[SOURCES], output[2 * NODES], outputs = 0;
+    for (int s = 0; s < SOURCES; s++)
+        length += (size_t)(s % 2 ? sprintf(text + length, "i%d n%d 0 1m\n", s, 3 * s)
+                                 : sprintf(text + length, "v%d m%d 0 1\nrm%d m%d n%d 50\n", s, s, s, s, 3 * s));
+    for (int n = 1; n < NODES; n++)
+        for (int k = 0; k < 2; k++)
+            length += (size_t)sprintf(text + length, "r%d_%d n%d n%d %.4g\n", n, k, n,
+                                      (int)((1 + random_uniform(&random)) / 2 * n), exp(8 + 3 * random_uniform(&random)));
+    sprintf(text + length, "rg n0 0 100\nv99 q 0 2\nrq q n7 1k\n");
+    opspice *deck = deck_load(text, OPSPICE_OK), *single = deck_load(text, OPSPICE_OK);
+    double *setting = calloc(ALL * SOURCES, sizeof *setting), *result = calloc(ALL * 2 * NODES, sizeof *result);
+    for (int s = 0; s < SOURCES; s++) {
+        char name[8];
+        snprintf(name, sizeof name, "%c%d", s % 2 ? 'i' : 'v', s);
+        ck_assert_int_eq(opspice_find_input(deck, name, &input[s]), OPSPICE_OK);
+    }
+    for (; outputs < 2 * NODES; outputs++)
+        output[outputs] = outputs;
+    for (int p = 0; p < ALL; p++)
+        for (int s = 0; s < SOURCES; s++)
+            setting[p * SOURCES + s] = random_uniform(&random) > 0.3 ? 0 : (s % 2 ? 1e-3 : 1) * random_uniform(&random);
+    ck_assert_int_eq(opspice_solve_many(deck, ALL, SOURCES, input, setting, outputs, output, result, NULL, NULL), OPSPICE_OK);
+    ck_assert_uint_eq(opspice_get_certificate(deck)->points, ALL);
+    for (int p = 0; p < ALL; p += 11) {
+        ck_assert_int_eq(opspice_set_inputs(single, SOURCES, input, setting + p * SOURCES), OPSPICE_OK);
+        ck_assert_int_eq(opspice_solve(single), OPSPICE_OK);
+        for (size_t o = 0; o < outputs; o++) {
+            double found = result[(size_t)p * outputs + o], is = output_at(single, output[o]);
+            ck_assert_msg(fabs(found - is) <= 1e-12 * fabs(is) + 1e-22, "point %d, output %zu: %.17g, %.17g", p, o, found, is);
+        }
+    }
+    free(setting);
+    free(result);
+    opspice_free(deck);
+    opspice_free(single);
+}
+END_TEST
+
+/* What Kirchhoff's law leaves over is next to nothing at an answer, and something beside it. */
+START_TEST(left_over_is_told)
+{
+    struct lowered lowered = lowered_circuit("v1 a 0 6\nr1 a b 1k\nr2 b 0 2k\nv2 c b 1\nr3 c d 3k\nr4 d 0 7k\ni1 0 d 1m\nl1 d e 1\nr5 e 0 1k\n");
+    struct engine engine = {0};
+    const struct solve_options options = {.method = METHOD_AUTO, .tolerance = 1e-9, .threads = 1};
+    ck_assert(engine_init(&engine, &lowered.circuit, &options, true));
+    ck_assert_int_eq(engine_solve(&engine, &lowered.diagnostics), ENGINE_OK);
+    struct left_over *left = left_over_new(&lowered.circuit);
+    ck_assert_ptr_nonnull(left);
+    double *v = engine.op.voltage, *low = engine.op.low;
+    double found = left_over_find(left, v, low);
+    ck_assert_msg(found < 1e-15, "%g", found);
+    for (uint32_t node = 1; node < lowered.circuit.nodes.count; node++) {
+        double before = v[node];
+        v[node] += 1e-9;
+        found = left_over_find(left, v, low);
+        ck_assert_msg(found > 1e-13, "%s: %g", lowered.circuit.nodes.text[node], found);
+        v[node] = NAN;
+        ck_assert(isinf(left_over_find(left, v, low)));
+        v[node] = before;
+    }
+    left_over_free(left);
+    engine_free(&engine);
+    lowered_free(&lowered);
+}
+END_TEST
+
 Suite *suite_batch(void)
 {
     Suite *suite = suite_create("batch");
@@ -288,6 +372,8 @@ Suite *suite_batch(void)
     tcase_add_loop_test(tests, points_are_single_solves, 0, ROWS);
     tcase_add_loop_test(tests, threads_do_not_matter, 0, ROWS);
     tcase_add_loop_test(tests, inputs_come_back, 0, ROWS);
+    tcase_add_loop_test(tests, many_sources, 0, 4);
+    tcase_add_test(tests, left_over_is_told);
     tcase_add_test(tests, points_that_fail);
     tcase_add_test(tests, points_that_are_wrong);
     tcase_add_test(tests, wrong_calls);

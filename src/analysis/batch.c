@@ -1,5 +1,6 @@
 #include "analysis/batch.h"
 
+#include "engine/superposition.h"
 #include "util/array.h"
 #include "util/threads.h"
 #include <math.h>
@@ -13,6 +14,8 @@
  * most so many: by the batch alone, so that results are the same for any number of threads (tests/check_batch.c). */
 static const double least_chunk_work = 1e5; /* elements times points */
 enum { LEAST_CHUNK_POINTS = 32, MOST_CHUNKS = 64 };
+
+enum { FEW = 2 }; /* points for each source: so many are solved one by one */
 
 enum { REPORTED_POINTS = 64 }; /* done between two looks at the interrupt and calls of progress */
 
@@ -173,23 +176,24 @@ static void run_points(struct worker *worker, struct chunk *chunk, size_t *all_d
 {
     const struct batch *batch = worker->batch;
     struct diagnostics diagnostics = {0};
-    size_t told = chunk->begin;
+    size_t untold = 0;
     for (size_t p = chunk->begin; p < chunk->end && !chunk->no_memory; p++) {
-        if (p - told == REPORTED_POINTS) {
-            tell(batch, all_done, REPORTED_POINTS);
-            told = p;
+        if (untold == REPORTED_POINTS) {
+            tell(batch, all_done, untold);
+            untold = 0;
             if (is_interrupted(batch))
                 break;
         }
         if (batch->state[p] != BATCH_OPEN)
             continue;
+        untold++;
         chunk->no_memory = !solve_point(worker, p, &chunk->totals, &diagnostics);
         if (diagnostics.count > 0)
             keep_diagnostics(chunk, p, &diagnostics);
         if (chunk->no_memory)
             batch->state[p] = BATCH_OPEN;
     }
-    tell(batch, all_done, chunk->end - told);
+    tell(batch, all_done, untold);
 }
 
 static bool worker_begin(struct worker *worker)
@@ -215,7 +219,8 @@ static void worker_end(struct worker *worker)
 static void run_copy(struct worker worker, struct chunk *chunk, size_t *all_done)
 {
     struct engine copy = {0};
-    if (is_interrupted(worker.batch))
+    if (is_interrupted(worker.batch) ||
+        !memchr(worker.batch->state + chunk->begin, BATCH_OPEN, chunk->end - chunk->begin))
         return;
     chunk->no_memory = !engine_copy(&copy, worker.engine);
     if (!chunk->no_memory) {
@@ -232,6 +237,166 @@ static void run_copy(struct worker worker, struct chunk *chunk, size_t *all_done
         totals_add_info(&chunk->totals, &info);
     }
     engine_free(&copy);
+}
+
+static int thread_count(const struct batch *batch, size_t chunks)
+{
+#ifdef _OPENMP
+    int threads = batch->threads > 0 ? batch->threads : omp_get_num_procs();
+    return threads_ready((size_t)threads < chunks ? threads : (int)chunks);
+#else
+    (void)batch;
+    (void)chunks;
+    return 1;
+#endif
+}
+
+/* ---- sources of a linear circuit --------------------------------------------------------------------------------- */
+
+/* Are all inputs sources, each but once? */
+static bool are_sources(const struct worker *worker, uint32_t *source)
+{
+    const struct batch *batch = worker->batch;
+    bool *seen = array_new(worker->session->circuit.elements.count, sizeof *seen), good = seen;
+    for (size_t q = 0; good && q < batch->inputs; q++) {
+        good = worker->kind[q] == INPUT_SOURCE && !seen[batch->input[q]];
+        if (good)
+            seen[batch->input[q]] = true;
+        source[q] = (uint32_t)batch->input[q];
+    }
+    free(seen);
+    return good;
+}
+
+/* How large the values of each source are, V or A; 1 where all are 0. multiple: of the sources. */
+static void find_largest(const struct batch *batch, const double *multiple, double *largest)
+{
+    for (size_t q = 0; q < batch->inputs; q++)
+        largest[q] = 0;
+    for (size_t p = 0; p < batch->points; p++)
+        for (size_t q = 0; q < batch->inputs; q++) {
+            double value = fabs(batch->setting[p * batch->inputs + q] * multiple[q]);
+            if (isfinite(value) && value > largest[q])
+                largest[q] = value;
+        }
+    for (size_t q = 0; q < batch->inputs; q++)
+        if (largest[q] == 0)
+            largest[q] = 1;
+}
+
+/* What a thread needs for sums of responses. */
+struct sums {
+    const struct superposition *superposition;
+    struct batch *batch;
+    const double *multiple;
+    double *value; /* [SUPERPOSITION_LANES][inputs] */
+    double *result; /* [SUPERPOSITION_LANES][outputs] */
+    void *room, *block;
+};
+
+static bool sums_begin(struct sums *sums)
+{
+    const struct array_request request[] = {
+        {&sums->value, SUPERPOSITION_LANES * sums->batch->inputs, sizeof *sums->value},
+        {&sums->result, SUPERPOSITION_LANES * sums->batch->outputs, sizeof *sums->result},
+    };
+    sums->block = arrays_new(request, sizeof request / sizeof *request);
+    sums->room = superposition_room(sums->superposition);
+    return sums->block && sums->room;
+}
+
+static void record_sum(const struct sums *sums, size_t point, const double *result)
+{
+    struct batch *batch = sums->batch;
+    memcpy(batch->result + point * batch->outputs, result, batch->outputs * sizeof *result);
+    batch->state[point] = BATCH_SOLVED;
+    double *row = batch->gradient ? batch->gradient + point * batch->outputs * batch->inputs : NULL;
+    for (size_t o = 0; row && o < batch->outputs; o++)
+        for (size_t q = 0; q < batch->inputs; q++)
+            row[o * batch->inputs + q] =
+                superposition_derivative(sums->superposition, o, (uint32_t)q) * sums->multiple[q];
+}
+
+/* The points from `first` on, as many as there are lanes. Returns how many were proved. */
+static size_t sum_points(const struct sums *sums, size_t first)
+{
+    struct batch *batch = sums->batch;
+    size_t inputs = batch->inputs, left = batch->points - first, done = 0;
+    size_t points = left < SUPERPOSITION_LANES ? left : SUPERPOSITION_LANES;
+    bool proved[SUPERPOSITION_LANES];
+    for (size_t l = 0; l < points; l++)
+        for (size_t q = 0; q < inputs; q++) {
+            double value = batch->setting[(first + l) * inputs + q] * sums->multiple[q];
+            sums->value[l * inputs + q] = isfinite(value) ? value : 0;
+        }
+    superposition_points(sums->superposition, points, sums->value, sums->result, proved, sums->room);
+    for (size_t l = 0; l < points; l++) {
+        if (!proved[l] || !has_numbers(batch->setting + (first + l) * inputs, inputs))
+            continue;
+        record_sum(sums, first + l, sums->result + l * batch->outputs);
+        done++;
+    }
+    return done;
+}
+
+static size_t sum_all(const struct sums *common)
+{
+    struct batch *batch = common->batch;
+    size_t blocks = (batch->points + SUPERPOSITION_LANES - 1) / SUPERPOSITION_LANES, done = 0, told = 0;
+    int threads = thread_count(batch, blocks);
+    (void)threads;
+#pragma omp parallel num_threads(threads) if (threads > 1) reduction(+ : done)
+    {
+        struct sums sums = *common;
+        bool good = sums_begin(&sums);
+#pragma omp for schedule(dynamic, 1)
+        for (size_t b = 0; b < blocks; b++) {
+            if (!good || is_interrupted(batch))
+                continue;
+            size_t more = sum_points(&sums, b * SUPERPOSITION_LANES);
+            done += more;
+            tell(batch, &told, more);
+        }
+        free(sums.block);
+        free(sums.room);
+    }
+    return done;
+}
+
+/* Points that are sums of the responses to the inputs, where these are sources of a linear circuit; others stay open.
+ * False when memory is out. */
+static bool superpose(struct worker *worker)
+{
+    struct batch *batch = worker->batch;
+    struct engine copy = {0};
+    struct superposition *superposition = NULL;
+    uint32_t *source;
+    double *multiple, *largest;
+    const struct array_request request[] = {
+        {&source, batch->inputs, sizeof *source},
+        {&multiple, batch->inputs, sizeof *multiple},
+        {&largest, batch->inputs, sizeof *largest},
+    };
+    void *block = arrays_new(request, sizeof request / sizeof *request);
+    bool done = block;
+    if (done && batch->points > FEW * batch->inputs && are_sources(worker, source)) {
+        for (size_t q = 0; q < batch->inputs; q++)
+            multiple[q] = circuit_multiple(&worker->session->circuit, source[q]);
+        find_largest(batch, multiple, largest);
+        done = engine_copy(&copy, worker->engine);
+        copy.full_figures = false;
+        done = done && superposition_new(&superposition, &copy, (uint32_t)batch->inputs, source, largest, batch->outputs,
+                                         batch->output);
+    }
+    if (superposition) {
+        const struct sums sums = {.superposition = superposition, .batch = batch, .multiple = multiple};
+        batch->totals.points = sum_all(&sums);
+        batch->totals.worst = superposition_certificate(superposition);
+    }
+    superposition_free(superposition);
+    engine_free(&copy);
+    free(block);
+    return done;
 }
 
 /* ---- the whole --------------------------------------------------------------------------------------------------- */
@@ -257,21 +422,9 @@ static size_t count_chunks(const struct batch *batch, const struct circuit *circ
     return chunks > 0 ? chunks : 1;
 }
 
-static int thread_count(const struct batch *batch, size_t chunks)
-{
-#ifdef _OPENMP
-    int threads = batch->threads > 0 ? batch->threads : omp_get_num_procs();
-    return threads_ready((size_t)threads < chunks ? threads : (int)chunks);
-#else
-    (void)batch;
-    (void)chunks;
-    return 1;
-#endif
-}
-
 static void run_copies(const struct worker *worker, struct chunk *chunk, size_t chunks)
 {
-    size_t points = worker->batch->points, done = 0;
+    size_t points = worker->batch->points, done = worker->batch->totals.points;
     int threads = thread_count(worker->batch, chunks);
     (void)threads;
     for (size_t c = 0; c < chunks; c++) {
@@ -349,7 +502,7 @@ bool batch_run(struct batch *batch, struct session *session, struct diagnostics 
         chunks = 1;
     if (done && worker.is_own)
         run_own(&worker, chunk, diagnostics);
-    else if (done)
+    else if (done && (done = superpose(&worker)))
         run_copies(&worker, chunk, chunks);
     if (done)
         done = conclude(batch, chunk, chunks, diagnostics);

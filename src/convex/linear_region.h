@@ -85,6 +85,31 @@ bool region_place_floating(struct linear_region *region, bool idle);
 enum region_status region_respond(struct linear_region *region, uint32_t source, uint32_t into, uint32_t out_of,
                                   double *v, double *low, double *i, struct solve_info *info);
 
+/* Several answers of a linear circuit at once: it may have no diodes. Column c is that where source[s], V or A, is
+ * value[c][s], and the others are as they are in the circuit or, without `others`, 0. */
+struct region_columns {
+    size_t count, most;     /* columns now, and those that there is room for */
+    uint32_t sources;
+    const uint32_t *source; /* [sources] elements */
+    const double *value;    /* [count][sources] */
+    bool others;
+    double *v, *low;        /* [count][nodes] V out */
+    double *i;              /* [count][elements] A out */
+    bool *found;            /* [count] out; not: rounding, as a region of its own */
+    double *right, *largest, *before; /* work */
+    uint32_t *drive;        /* [elements] work: number of the source + 1 */
+    void *block;
+};
+
+/* Room for so many columns of these sources; columns is zeroed before. False when memory is out. region_columns_free:
+ * safe on a zeroed struct; leaves it zeroed. */
+bool region_columns_new(struct region_columns *columns, const struct linear_region *region, size_t most,
+                        uint32_t sources, const uint32_t *source);
+void region_columns_free(struct region_columns *columns);
+
+/* Fill the columns, in the clusters of the last answer: no source that was 0 there may be another now. */
+enum region_status region_drive(struct linear_region *region, struct region_columns *columns, struct solve_info *info);
+
 /* What an output becomes by small changes of the elements, at the answer that was found last: sum of node[n] v_n and
  * branch[e] i_e. node [nodes] A/A or 1, branch [elements]; NULL: all 0. weight [elements] out: the change of the output by
  * a current of 1 A beside an element, from its a to its k, and where the element holds its voltage, by 1 V more of that;

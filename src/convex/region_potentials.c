@@ -3,6 +3,7 @@
 
 #include "util/array.h"
 #include "util/exact.h"
+#include <stdlib.h>
 #include <string.h>
 
 /* Currents less than this of the circuit's largest have no part in any answer, which may have four parts, or in a
@@ -299,4 +300,145 @@ enum region_status region_iterate(struct linear_region *region, struct potential
     if (direct != FACTOR_OK)
         return direct == FACTOR_NO_MEMORY ? REGION_NO_MEMORY : REGION_UNSOLVED;
     return iterate(region, v, info);
+}
+
+/* ---- several at once --------------------------------------------------------------------------------------------- */
+
+bool region_columns_new(struct region_columns *columns, const struct linear_region *region, size_t most,
+                        uint32_t sources, const uint32_t *source)
+{
+    size_t nodes = region->tables->nodes, elements = region->circuit->elements.count, n = (size_t)region->L.n;
+    if (most > SIZE_MAX / sizeof(double) / (nodes + elements + 1))
+        return false;
+    const struct array_request request[] = {
+        {&columns->v, most * nodes, sizeof *columns->v},
+        {&columns->low, most * nodes, sizeof *columns->low},
+        {&columns->i, most * elements, sizeof *columns->i},
+        {&columns->right, most * n, sizeof *columns->right},
+        {&columns->largest, most * nodes, sizeof *columns->largest},
+        {&columns->before, most, sizeof *columns->before},
+        {&columns->found, most, sizeof *columns->found},
+        {&columns->drive, elements, sizeof *columns->drive},
+    };
+    columns->block = arrays_new(request, sizeof request / sizeof *request);
+    if (!columns->block)
+        return false;
+    columns->most = most;
+    columns->sources = sources;
+    columns->source = source;
+    for (uint32_t s = 0; s < sources; s++)
+        columns->drive[source[s]] = s + 1;
+    return true;
+}
+
+void region_columns_free(struct region_columns *columns)
+{
+    free(columns->block);
+    *columns = (struct region_columns){0};
+}
+
+/* The value of a source in a column. */
+static double value_in(const struct linear_region *region, const struct region_columns *columns, size_t c, uint32_t e)
+{
+    if (columns->drive[e] > 0)
+        return columns->value[c * columns->sources + columns->drive[e] - 1];
+    return columns->others ? region->circuit->element[e].value : 0;
+}
+
+static void excite_column(struct linear_region *region, const struct region_columns *columns, size_t c)
+{
+    struct excitation *excitation = &region->excitation;
+    for (uint32_t q = 0; q < region->edges; q++) {
+        uint32_t e = region->element[q];
+        excitation->voltage[q] =
+            region->circuit->element[e].kind == ELEMENT_VSOURCE ? value_in(region, columns, c, e) : 0;
+    }
+    for (uint32_t s = 0; s < region->tables->sources; s++)
+        excitation->current[s] = value_in(region, columns, c, region->tables->source[s]);
+    excitation->intercepts = false;
+    excitation->into = excitation->out_of = GROUND;
+    excitation->into_nodes = NULL;
+}
+
+static struct potentials column_of(const struct region_columns *columns, const struct linear_region *region, size_t c)
+{
+    size_t nodes = region->tables->nodes;
+    return (struct potentials){{columns->v + c * nodes, columns->low + c * nodes, NULL, NULL}, 2};
+}
+
+/* What is left over at these potentials, of currents that are not rounded: beside sums of columns their rounding counts.
+ * There is room for it. */
+static void residual_finely(struct linear_region *region, const struct potentials *v)
+{
+    region->fine = true;
+    residual(region, v);
+    region->fine = false;
+}
+
+/* One correction of all columns that are not found yet; finely: of all, the last one. */
+static enum region_status correct_columns(struct linear_region *region, struct region_columns *columns, bool finely)
+{
+    size_t n = (size_t)region->L.n, nodes = region->tables->nodes, open = 0;
+    for (size_t c = 0; c < columns->count; c++) {
+        if (columns->found[c] != finely)
+            continue;
+        struct potentials v = column_of(columns, region, c);
+        excite_column(region, columns, c);
+        if (finely)
+            residual_finely(region, &v);
+        else
+            residual(region, &v);
+        memcpy(columns->right + open++ * n, region->sum[0] + 1, n * sizeof *columns->right);
+        memcpy(columns->largest + c * nodes, region->most, nodes * sizeof *region->most);
+    }
+    enum factor_status solved =
+        n > 0 ? factor_solve_many(region->factor, open, columns->right, columns->right) : FACTOR_OK;
+    if (solved != FACTOR_OK)
+        return solved == FACTOR_NO_MEMORY ? REGION_NO_MEMORY : REGION_UNSOLVED;
+    region->d[0] = 0;
+    for (size_t c = 0, q = 0; c < columns->count; c++) {
+        if (columns->found[c] != finely)
+            continue;
+        struct potentials v = column_of(columns, region, c);
+        excite_column(region, columns, c);
+        memcpy(region->d + 1, columns->right + q++ * n, n * sizeof *region->d);
+        memcpy(region->most, columns->largest + c * nodes, nodes * sizeof *region->most);
+        struct change change = finely ? (struct change){0, false} : measure(region, &v);
+        apply(region, &v);
+        if (finely)
+            continue;
+        double rate = isinf(columns->before[c]) ? fresh_rate : fmin(1, fmax(fresh_rate, change.size / columns->before[c]));
+        columns->found[c] = change.size * rate <= 1;
+        columns->before[c] = change.size;
+    }
+    return REGION_OK;
+}
+
+enum region_status region_drive(struct linear_region *region, struct region_columns *columns, struct solve_info *info)
+{
+    enum { STEPS = 6 };
+    size_t nodes = region->tables->nodes, elements = region->circuit->elements.count;
+    enum region_status status = region_factor(region, info);
+    if (status != REGION_OK || region->fine || !region->acyclic || region->is_open)
+        return status != REGION_OK ? status : REGION_UNSOLVED;
+    memset(columns->v, 0, columns->count * nodes * sizeof *columns->v);
+    memset(columns->low, 0, columns->count * nodes * sizeof *columns->low);
+    for (size_t c = 0; c < columns->count; c++) {
+        struct potentials v = column_of(columns, region, c);
+        columns->found[c] = false;
+        columns->before[c] = INFINITY;
+        excite_column(region, columns, c);
+        follow_edges(region, &v);
+    }
+    for (int step = 0; status == REGION_OK && step < STEPS; step++)
+        status = correct_columns(region, columns, false);
+    if (status == REGION_OK)
+        status = region_make_fine(region) ? correct_columns(region, columns, true) : REGION_NO_MEMORY;
+    region->fine = false;
+    for (size_t c = 0; status == REGION_OK && c < columns->count; c++) {
+        struct potentials v = column_of(columns, region, c);
+        excite_column(region, columns, c);
+        status = region_branch_currents(region, &v, columns->i + c * elements, info);
+    }
+    return status;
 }

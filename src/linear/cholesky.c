@@ -203,10 +203,11 @@ enum cholesky_status cholesky_factor(struct cholesky *cholesky, const struct lap
     return status_of(cholesky);
 }
 
-enum cholesky_status cholesky_solve(struct cholesky *cholesky, const double *b, double *x)
+enum cholesky_status cholesky_solve_many(struct cholesky *cholesky, size_t count, const double *b, double *x)
 {
     size_t n = (size_t)cholesky->n;
-    cholmod_dense right = {.nrow = n, .ncol = 1, .nzmax = n, .d = n, .xtype = CHOLMOD_REAL, .dtype = CHOLMOD_DOUBLE};
+    cholmod_dense right = {
+        .nrow = n, .ncol = count, .nzmax = n * count, .d = n, .xtype = CHOLMOD_REAL, .dtype = CHOLMOD_DOUBLE};
     right.x = (void *)(uintptr_t)b; /* read only */
     cholesky->common.status = CHOLMOD_OK;
     struct threading before = threading_off(&cholesky->library);
@@ -215,8 +216,13 @@ enum cholesky_status cholesky_solve(struct cholesky *cholesky, const double *b, 
     threading_restore(&cholesky->library, before);
     if (!solved)
         return CHOLESKY_NO_MEMORY;
-    memcpy(x, cholesky->x->x, n * sizeof *x);
+    memcpy(x, cholesky->x->x, n * count * sizeof *x);
     return CHOLESKY_OK;
+}
+
+enum cholesky_status cholesky_solve(struct cholesky *cholesky, const double *b, double *x)
+{
+    return cholesky_solve_many(cholesky, 1, b, x);
 }
 
 /* ---- entries of the inverse -------------------------------------------------------------------------------------- */

@@ -248,6 +248,16 @@ enum factor_status factor_solve(struct factor *factor, const double *b, double *
     return FACTOR_OK;
 }
 
+enum factor_status factor_solve_many(struct factor *factor, size_t count, const double *b, double *x)
+{
+    enum factor_status status = FACTOR_OK;
+    if (!factor->multigrid && !factor->exact)
+        return cholesky_solve_many(factor->cholesky, count, b, x) == CHOLESKY_OK ? FACTOR_OK : FACTOR_NO_MEMORY;
+    for (size_t c = 0; status == FACTOR_OK && c < count; c++)
+        status = factor_solve(factor, b + c * (size_t)factor->n, x + c * (size_t)factor->n);
+    return status;
+}
+
 enum factor_status factor_solve_finely(struct factor *factor, const double *b, const double *b_low, double *x,
                                        double *x_low)
 {
