@@ -65,6 +65,7 @@ I1 n1_m9_10_10 0 0.1
 R8 n1_m3_5_5 n1_m3_6_5 1
 R9 lone<b>"c 0 1k
 I9 lone<b>"c 0 1u
+R10 dead 0 1k
 .op
 .end
 END
@@ -102,7 +103,8 @@ field violation rvia limit_a 0.09
 field unconnected n1_m3_6_5 at n1_m3_5_5
 field unconnected n1_m3_6_5 note floats
 field proof proved count 1
-rows net 1
+field unconnected dead voltage_v 0
+rows net 2
 rows violation 5
 rows unconnected 3
 says '"lone<b>""c"' report.csv
@@ -161,6 +163,7 @@ report 0 --report=report.csv --worst=0 grid.cir
 rows node 0
 printf 'Ground\nv1 g1_0 0 0\nr1 g1_0 g1_1 1\nr2 g1_1 g2_1 1\ni1 0 g2_1 2\nv2 neg 0 -5\nr3 neg n2 1\ni2 n2 0 -1\n.op\n' >ground.cir
 report 0 --report=report.csv ground.cir
+rows unconnected 0
 field net v1 drop_v 4
 field net v1 drop_percent ''
 field net v1 current_a -2
@@ -169,6 +172,21 @@ field net neg drop_percent 20
 field net neg current_a -1
 field node g2_1 x 1
 field node g2_1 y 2
+# ground through resistors, and through an inductor
+printf 'Returns\nv1 vdd 0 1\nr1 vdd v2 1\ni1 v2 g1 0.1\nr2 g1 g2 1\nr3 g2 0 0.5\ni2 v2 h1 0.2\nr4 h1 h2 1\nl1 h2 0 1n\n.op\n' >returns.cir
+report 0 --report=report.csv returns.cir
+rows net 3
+rows unconnected 0
+field net g2 drop_v 0.15
+field net g2 supply_v 0
+field net g2 current_a -0.1
+field net g2 loss_w 0.015
+field net h2 drop_v 0.2
+field net h2 current_a -0.2
+field net vdd drop_v 0.3
+report 0 --report=report.csv --net=g returns.cir
+field net g supply_v 0
+field net g drop_v 0.15
 
 # ---- curves of generators: an ideal source of 1 V behind 1 ohm, held at voltages, currents, by resistors ----
 

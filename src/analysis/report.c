@@ -81,7 +81,7 @@ bool report_make(struct report *report, const struct report_wishes *wishes, cons
     return net_layers_find(&report->layers, &report->nets, REPORT_NETS, &report->placement, circuit, op) &&
            rank_nodes(report, wishes->worst, circuit, op) && rank_currents(report, circuit, op) &&
            compare_limits(report, wishes, circuit, op, diagnostics) &&
-           supply_unreached(&report->unreached, &report->unreached_count, circuit);
+           supply_unreached(&report->unreached, &report->unreached_count, circuit, op);
 }
 
 void report_free(struct report *report)

@@ -27,6 +27,66 @@ bool supply_is_wire(const struct circuit *circuit, const struct element *element
     }
 }
 
+/* ---- what voltage sources reach ---- */
+
+/* Sets of nodes that are joined by whatever lets current pass, without ground. */
+struct reach {
+    uint32_t *of;  /* [nodes] the root of its set */
+    bool *reached; /* [nodes] of a root: there is a voltage source at its set */
+    bool any;      /* there is one at all */
+};
+
+static bool lets_pass(const struct element *element)
+{
+    return element->kind != ELEMENT_ISOURCE && element->kind != ELEMENT_CAPACITOR;
+}
+
+static bool is_voltage(const struct element *element)
+{
+    return element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_CONTROLLED_VOLTAGE;
+}
+
+static void reach_free(struct reach *reach)
+{
+    free(reach->of);
+    free(reach->reached);
+}
+
+/* reach is zeroed before. False when memory is out. */
+static bool reach_find(struct reach *reach, const struct circuit *circuit)
+{
+    uint32_t nodes = circuit->nodes.count;
+    reach->of = array_new(nodes, sizeof *reach->of);
+    reach->reached = array_new(nodes, sizeof *reach->reached);
+    if (!reach->of || !reach->reached)
+        return false;
+    disjoint_init(reach->of, nodes);
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        if (lets_pass(element) && element->a != GROUND && element->k != GROUND)
+            disjoint_join(reach->of, element->a, element->k);
+    }
+    for (uint32_t node = 0; node < nodes; node++)
+        reach->of[node] = disjoint_root(reach->of, node);
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        if (!is_voltage(element))
+            continue;
+        reach->reached[reach->of[element->a]] = reach->reached[reach->of[element->k]] = true;
+        reach->any = true;
+    }
+    return true;
+}
+
+/* Currents below this are rounding, A: so much less than the largest. */
+static double least_current(const struct circuit *circuit, const struct operating_point *op)
+{
+    double most = 0;
+    for (uint32_t e = 0; e < circuit->elements.count; e++)
+        most = fmax(most, fabs(op->current[e]));
+    return 1e-12 * most;
+}
+
 /* ---- which nodes are in which net ---- */
 
 /* Sets of nodes that wires join. */
@@ -42,20 +102,29 @@ static void join_wires(uint32_t *of, const struct circuit *circuit)
         of[node] = disjoint_root(of, node);
 }
 
-/* The terminals of a voltage source that feed nets, of[] being the nets or sets of nodes: those that are not ground,
+/* The terminals of a voltage source or short that feed nets, of[] being the nets or sets of nodes: those that are not ground,
  * where the source does not lie within one. Returns how many. */
 static int terminals(const uint32_t *of, const struct element *element, uint32_t terminal[2])
 {
     int count = 0;
-    bool feeds = element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_CONTROLLED_VOLTAGE;
-    bool is_tie = element->value == 0 && element->a != GROUND && element->k != GROUND;
-    if (!feeds || (is_tie && element->kind == ELEMENT_VSOURCE) || of[element->a] == of[element->k])
+    bool to_ground = element->a == GROUND || element->k == GROUND;
+    bool feeds = element->kind == ELEMENT_CONTROLLED_VOLTAGE || (element->kind == ELEMENT_SHORT && to_ground) ||
+                 (element->kind == ELEMENT_VSOURCE && (element->value != 0 || to_ground));
+    if (!feeds || of[element->a] == of[element->k])
         return 0;
     if (element->a != GROUND)
         terminal[count++] = element->a;
     if (element->k != GROUND)
         terminal[count++] = element->k;
     return count;
+}
+
+/* The end of a resistor to ground that is not ground; GROUND: it is no such element. */
+static uint32_t grounded_end(const struct element *element)
+{
+    if (element->kind != ELEMENT_RESISTOR || (element->a != GROUND && element->k != GROUND))
+        return GROUND;
+    return element->a != GROUND ? element->a : element->k;
 }
 
 struct order {
@@ -70,15 +139,28 @@ static int compare_orders(const void *p, const void *q)
     return a->root < b->root ? -1 : a->root > b->root;
 }
 
-/* Of the sets of nodes keep those that a source feeds, and number them, the largest first.
- * count [nodes] room for counts; order [nodes] room. Returns how many there are. */
-static uint32_t number_sets(uint32_t *of, const struct circuit *circuit, uint32_t *count, struct order *order)
+/* Mark the roots of sets that are nets. count [nodes] 0; 1 out: a net. */
+static void mark_sets(const uint32_t *of, const struct circuit *circuit, const struct operating_point *op,
+                      const struct reach *reach, uint32_t *count)
 {
-    uint32_t sets = 0, terminal[2], nodes = circuit->nodes.count;
+    uint32_t terminal[2];
+    double least = least_current(circuit, op);
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         for (int t = terminals(of, &circuit->element[e], terminal); t > 0; t--)
             count[of[terminal[t - 1]]] = 1;
     }
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        uint32_t end = grounded_end(&circuit->element[e]);
+        if (end != GROUND && !reach->reached[reach->of[end]] && fabs(op->current[e]) > least)
+            count[of[end]] = 1;
+    }
+}
+
+/* Of the sets of nodes keep those that are marked, and number them, the largest first.
+ * count [nodes] 1 at their roots; order [nodes] room. Returns how many there are. */
+static uint32_t number_sets(uint32_t *of, const struct circuit *circuit, uint32_t *count, struct order *order)
+{
+    uint32_t sets = 0, nodes = circuit->nodes.count;
     for (uint32_t node = GROUND + 1; node < nodes; node++)
         count[of[node]] += count[of[node]] > 0;
     for (uint32_t node = GROUND + 1; node < nodes; node++) {
@@ -96,20 +178,23 @@ static uint32_t number_sets(uint32_t *of, const struct circuit *circuit, uint32_
     return sets;
 }
 
-static bool connect(struct supply_nets *nets, const struct circuit *circuit)
+static bool connect(struct supply_nets *nets, const struct circuit *circuit, const struct operating_point *op)
 {
     uint32_t nodes = circuit->nodes.count, *count = array_new(nodes, sizeof *count);
     struct order *order = array_new(nodes, sizeof *order);
+    struct reach reach = {0};
     nets->of = array_new(nodes, sizeof *nets->of);
-    bool done = count && order && nets->of;
+    bool done = count && order && nets->of && reach_find(&reach, circuit);
     if (done) {
         join_wires(nets->of, circuit);
+        mark_sets(nets->of, circuit, op, &reach, count);
         nets->count = number_sets(nets->of, circuit, count, order);
         nets->net = array_new(nets->count, sizeof *nets->net);
         done = nets->net;
     }
     free(count);
     free(order);
+    reach_free(&reach);
     return done;
 }
 
@@ -182,6 +267,32 @@ static void add_elements(struct supply_nets *nets, const struct circuit *circuit
     }
 }
 
+/* Nets without a source are at 0 V where resistors join them to ground. */
+static void add_grounded(struct supply_nets *nets, const struct circuit *circuit, const struct operating_point *op)
+{
+    for (uint32_t n = 0; n < nets->count; n++)
+        nets->net[n].is_grounded = nets->net[n].sources == 0;
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        uint32_t end = grounded_end(&circuit->element[e]);
+        uint32_t n = end != GROUND ? nets->of[end] : SUPPLY_NONE;
+        if (n == SUPPLY_NONE || !nets->net[n].is_grounded)
+            continue;
+        double into = end == circuit->element[e].a ? -op->current[e] : op->current[e];
+        add_terminal(&nets->net[n], e, GROUND, 0, into);
+        nets->net[n].loss += operating_point_drop(op, &circuit->element[e]) * op->current[e];
+    }
+}
+
+bool supply_is_pad(const struct supply_nets *nets, const struct element *element)
+{
+    uint32_t terminal[2], end = grounded_end(element);
+    if (element->a != GROUND && element->k != GROUND)
+        return false;
+    if (end != GROUND)
+        return nets->of[end] != SUPPLY_NONE && nets->net[nets->of[end]].is_grounded;
+    return terminals(nets->of, element, terminal) > 0;
+}
+
 static void add_drops(struct supply_nets *nets, const struct circuit *circuit, const struct operating_point *op)
 {
     for (uint32_t n = 0; n < nets->count; n++) {
@@ -204,14 +315,13 @@ static void add_drops(struct supply_nets *nets, const struct circuit *circuit, c
 
 /* ---- names ---- */
 
-/* The name of a node of the net at its first source. */
+/* The name of the node of the net at its first source. */
 static const char *terminal_name(const struct supply_nets *nets, const struct supply_net *net,
                                  const struct circuit *circuit)
 {
-    uint32_t terminal[2];
-    int count = terminals(nets->of, &circuit->element[net->source], terminal);
-    bool second = count == 2 && &nets->net[nets->of[terminal[0]]] != net;
-    return circuit->nodes.text[terminal[second]];
+    const struct element *element = &circuit->element[net->source];
+    uint32_t n = (uint32_t)(net - nets->net);
+    return circuit->nodes.text[nets->of[element->a] == n ? element->a : element->k];
 }
 
 /* A net by connection is called as the node at its first source, without layer and coordinates; where nothing is left
@@ -303,10 +413,11 @@ static bool regroup(struct supply_nets *nets, const struct circuit *circuit, con
 bool supply_nets_find(struct supply_nets *nets, const struct circuit *circuit, const struct operating_point *op,
                       const char *const *prefix, size_t prefixes)
 {
-    if (!connect(nets, circuit))
+    if (!connect(nets, circuit, op))
         return false;
     add_potentials(nets, circuit, op);
     add_elements(nets, circuit, op);
+    add_grounded(nets, circuit, op);
     if (!(prefixes > 0 ? regroup(nets, circuit, op, prefix, prefixes) : name_all(nets, circuit)))
         return false;
     add_drops(nets, circuit, op);
@@ -334,39 +445,26 @@ bool supply_nets_worst(struct largest *worst, const struct supply_nets *nets, co
 
 /* ---- nodes without a source ---- */
 
-static bool lets_pass(const struct element *element)
+bool supply_unreached(uint32_t **list, size_t *count, const struct circuit *circuit,
+                      const struct operating_point *op)
 {
-    return element->kind != ELEMENT_ISOURCE && element->kind != ELEMENT_CAPACITOR;
-}
-
-bool supply_unreached(uint32_t **list, size_t *count, const struct circuit *circuit)
-{
-    uint32_t nodes = circuit->nodes.count, *of = array_new(nodes, sizeof *of);
-    bool *reached = array_new(nodes, sizeof *reached), any = false;
+    struct reach reach = {0};
+    double least = least_current(circuit, op);
+    bool done = reach_find(&reach, circuit);
     *count = 0;
-    *list = array_new(nodes, sizeof **list);
-    bool done = of && reached && *list;
-    if (done)
-        disjoint_init(of, nodes);
+    *list = array_new(circuit->nodes.count, sizeof **list);
     for (uint32_t e = 0; done && e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
-        if (lets_pass(element) && element->a != GROUND && element->k != GROUND)
-            disjoint_join(of, element->a, element->k);
+        bool to_ground = element->a == GROUND || element->k == GROUND;
+        if (to_ground && lets_pass(element) && (element->kind == ELEMENT_SHORT || fabs(op->current[e]) > least))
+            reach.reached[reach.of[element->a]] = reach.reached[reach.of[element->k]] = true;
     }
-    for (uint32_t e = 0; done && e < circuit->elements.count; e++) {
-        const struct element *element = &circuit->element[e];
-        if (element->kind != ELEMENT_VSOURCE && element->kind != ELEMENT_CONTROLLED_VOLTAGE)
-            continue;
-        reached[disjoint_root(of, element->a)] = reached[disjoint_root(of, element->k)] = true;
-        any = true;
-    }
-    for (uint32_t node = GROUND + 1; any && node < nodes; node++) {
-        if (!reached[disjoint_root(of, node)])
+    for (uint32_t node = GROUND + 1; done && *list && reach.any && node < circuit->nodes.count; node++) {
+        if (!reach.reached[reach.of[node]])
             (*list)[(*count)++] = node;
     }
-    free(of);
-    free(reached);
-    return done;
+    reach_free(&reach);
+    return done && *list;
 }
 
 void supply_nets_free(struct supply_nets *nets)

@@ -1,8 +1,9 @@
 /* The nets of a power grid, and how much of its supply each has lost.
  *
  * A net is what resistors, shorts, closed switches and sources of 0 V between nodes (vias, ammeters) join, without
- * ground, and a voltage source feeds, at a terminal whose other end is not in the net; or, where the user names them,
- * the nodes whose names begin so. Its supply is the potential of such a terminal, the largest where they differ; of a
+ * ground, and a voltage source or a short to ground feeds, at a terminal whose other end is not in the net; where there
+ * is none and no voltage source reaches it otherwise, resistors to ground that carry current, at whose ends there is a
+ * supply of 0 V. Or, where the user names them, the nodes whose names begin so. Its supply is the potential of a terminal, the largest where they differ; of a
  * net that is named and has none, that of the net by connection that its first node is in.
  *
  * A drop is the distance of a potential from the supply, positive the way the potentials of the net go on average: down
@@ -19,10 +20,11 @@
 struct supply_net {
     const char *name;  /* the prefix, or what its first terminal or its first source is called */
     uint32_t nodes, first; /* how many; the lowest */
-    uint32_t sources;  /* terminals of voltage sources */
+    uint32_t sources;  /* terminals */
     uint32_t source;   /* the element of the first of them, or SUPPLY_NONE */
+    bool is_grounded;  /* they are ends of resistors to ground */
     bool is_supplied;  /* the supply is known */
-    uint32_t supply_node; /* the terminal of the largest potential by magnitude */
+    uint32_t supply_node; /* the terminal of the largest potential by magnitude; GROUND: is_grounded */
     double supply, lowest_supply; /* V: its potential, and that of the least magnitude at a terminal */
     double sign;       /* drop = sign (supply - v) */
     double least, most, average; /* V, potentials */
@@ -70,10 +72,15 @@ bool supply_is_wire(const struct circuit *circuit, const struct element *element
 bool supply_nets_worst(struct largest *worst, const struct supply_nets *nets, const struct circuit *circuit,
                        const struct operating_point *op);
 
-/* Nodes that no voltage source reaches, through whatever lets current pass: resistors, diodes, devices. list is filled
- * with their numbers, ascending; *count: 0 too where the circuit has no voltage source. The caller frees it. False when
- * memory is out. */
-bool supply_unreached(uint32_t **list, size_t *count, const struct circuit *circuit);
+/* Nodes that no voltage source reaches, through whatever lets current pass (resistors, diodes, devices), and whose
+ * current, if any, does not go to ground. list is filled with their numbers, ascending; *count: 0 too where the circuit
+ * has no voltage source. The caller frees it. False when memory is out. */
+bool supply_unreached(uint32_t **list, size_t *count, const struct circuit *circuit,
+                      const struct operating_point *op);
+
+/* Is the element a terminal of the net of its end that is not ground, where the other is: a source, a short, or of a net
+ * that is_grounded a resistor? */
+bool supply_is_pad(const struct supply_nets *nets, const struct element *element);
 
 /* Safe on a zeroed struct; leaves it zeroed. */
 void supply_nets_free(struct supply_nets *nets);

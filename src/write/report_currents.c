@@ -134,7 +134,7 @@ void report_unreached(struct sink *sink, const struct report_output *of)
     size_t most = report->wires.most, shown = report->unreached_count < most ? report->unreached_count : most;
     sink_text(sink, "<h2>Unconnected nodes</h2>\n");
     if (report->unreached_count == 0) {
-        sink_text(sink, "<p>None: a voltage source reaches every node, or the circuit has none.</p>\n");
+        sink_text(sink, "<p>None.</p>\n");
         return;
     }
     sink_text(sink, "<p>No voltage source reaches ");

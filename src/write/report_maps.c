@@ -74,8 +74,7 @@ static bool is_fed(const struct report_output *of, const struct heat_map *map, c
                    uint32_t node)
 {
     const struct report *report = of->report;
-    bool feeds = element->kind == ELEMENT_VSOURCE && (element->a == GROUND || element->k == GROUND);
-    return feeds && node != GROUND &&
+    return node != GROUND && supply_is_pad(&report->nets, element) &&
            net_layers_of(&report->layers, &report->nets, &report->placement, node) == map->of;
 }
 
