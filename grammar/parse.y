@@ -62,13 +62,21 @@ static void deck_error(const struct span *location, void *scanner, struct readin
         reading->nesting--;             \
     } while (0)
 
+/* At the end of a line: does the text for this parser end there? */
+#define END_LINE(place)                     \
+    do {                                    \
+        if (reading_stops(reading, place))  \
+            YYACCEPT;                       \
+    } while (0)
+
 /* At the end of a line: take the card. */
-#define END_CARD()                           \
+#define END_CARD(place)                      \
     do {                                     \
         if (!reading_end_card(reading))      \
             YYACCEPT;                        \
         if (reading->passing)                \
             scan_mode(scanner, MODE_BLOCK);  \
+        END_LINE(place);                     \
     } while (0)
 }
 
@@ -87,17 +95,19 @@ static void deck_error(const struct span *location, void *scanner, struct readin
 
 deck:
   %empty
-| deck EOL
-| deck first EOL          { END_CARD(); }
-| deck first words EOL    { END_CARD(); }
-| deck first group EOL    { END_CARD(); }
-| deck first others EOL   { END_CARD(); }
-| deck error EOL          { reading->count = 0; reading->nesting = 0; yyerrok; }
+| deck EOL                { END_LINE(@2); }
+| deck first EOL          { END_CARD(@3); }
+| deck first words EOL    { END_CARD(@4); }
+| deck first group EOL    { END_CARD(@4); }
+| deck first others EOL   { END_CARD(@4); }
+| deck error EOL          { reading->count = 0; reading->nesting = 0; yyerrok; END_LINE(@3); }
 ;
 
 first:
   WORD
     {
+        if (reading_leaves_card(reading, @1))
+            YYACCEPT;
         PUSH(ARG_WORD, @1);
         scan_mode(scanner, reading_begin_card(reading, @1));
     }

@@ -115,6 +115,26 @@ void reading_syntax_error(struct reading *reading, struct span token, const char
     reading->unclosed = true; /* nothing more is said of the parentheses of a card that is not understood */
 }
 
+/* The cards that do something to the reading, and those whose mistakes are only warnings. */
+bool reading_leaves_card(struct reading *reading, struct span word)
+{
+    const struct card_row *row = reading->is_chunk && *word.text == '.' ? cards_find(word.text, word.length) : NULL;
+    if (!row || row->kind < CARD_TITLE || row->treatment == CARD_LATER || row->treatment == CARD_IDLE)
+        return false;
+    if (row->kind > CARD_END && (row->kind < CARD_PRINT || row->kind > CARD_CONTROL))
+        return false;
+    reading->stopped = reading->text + (word.text - reading->text);
+    return true;
+}
+
+bool reading_stops(struct reading *reading, struct span end)
+{
+    if (!reading->limit || reading->passing || end.text < reading->limit)
+        return false;
+    reading->stopped = reading->text + (end.text - reading->text);
+    return true;
+}
+
 enum reading_mode reading_begin_card(struct reading *reading, struct span word)
 {
     const struct card_row *row = reading->row = cards_find(word.text, word.length);
@@ -691,7 +711,7 @@ static bool read_text(struct reading *reading, bool is_deck)
     else
         pass_first_comment(reading);
 
-    bool done = scan_and_parse(reading) && check_sections(reading);
+    bool done = chunks_parse(reading) && check_sections(reading);
     names_free(&reading->sections);
     free(reading->arg);
     return done;

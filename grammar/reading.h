@@ -56,6 +56,12 @@ struct reading {
     char *text; /* [size + 2] what is read of it, and two NULs */
     size_t size;
 
+    /* how far it is read at once */
+    char *from;          /* in text; the start, or what `stopped` was */
+    const char *limit;   /* stop at the first end of a line here or behind, between two cards; NULL: at the end */
+    bool is_chunk;       /* read beside others: stop before a card that does more than being kept */
+    char *stopped;       /* where that was: at the end of a line, or at such a card; NULL: nothing more is read */
+
     /* the card being read */
     struct arg *arg; /* [count] */
     size_t count, capacity;
@@ -81,13 +87,24 @@ struct reading {
 
 /* ---- scan.l ---- */
 
-/* Parse reading->text. False when memory is out. */
+/* Parse reading->text from `from` on. False when memory is out. */
 bool scan_and_parse(struct reading *reading);
 
 /* Set what the scanner expects next. */
 void scan_mode(void *scanner, enum reading_mode mode);
 
+/* ---- chunks.c ---- */
+
+/* Parse all of reading->text, a large one with netlist->threads. False when memory is out. */
+bool chunks_parse(struct reading *reading);
+
 /* ---- reader.c, for the actions of the grammar ---- */
+
+/* Is a card that begins with this word left to the reading that this one is a chunk of? Then it stops here. */
+bool reading_leaves_card(struct reading *reading, struct span word);
+
+/* The line that ends here is not inside of a card: is it as far as this reading goes? */
+bool reading_stops(struct reading *reading, struct span end);
 
 /* Add an arg to the card; the slow case of reading_push. */
 bool reading_grow(struct reading *reading);

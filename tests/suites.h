@@ -15,6 +15,7 @@
     SUITE(number) \
     SUITE(reader) \
     SUITE(include) \
+    SUITE(chunks) \
     SUITE(expression) \
     SUITE(expression_limits) \
     SUITE(random_expressions) \

@@ -123,6 +123,7 @@ static int load(opspice *deck, const char *name, const char *text, size_t size)
     views_clear(deck->views);
     deck->loaded = true;
     deck->session.keeps_cards = !deck->only_values;
+    netlist->threads = deck->session.options.threads;
     if (deck->sandbox && !sources_confine(&netlist->sources, name))
         return OPSPICE_SYSTEM;
     enum reader_status read = text ? reader_memory(netlist, name, text, size, &deck->load_diagnostics)

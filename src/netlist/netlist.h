@@ -55,6 +55,7 @@ struct netlist {
     size_t count, capacity;
     struct arena arena; /* the args */
     bool too_many_files; /* that has been said */
+    int threads; /* that may read and build a large one; 0: one for each processor, 1: only the caller's */
 };
 
 /* Add a copy of a card's args. False when memory is out. */

@@ -79,6 +79,20 @@ char *arena_text(struct arena *arena, const char *text, size_t length)
     return copy;
 }
 
+void arena_join(struct arena *arena, struct arena *other)
+{
+    struct arena_block *oldest = other->head;
+    if (!arena->head) {
+        *arena = *other;
+    } else if (oldest) {
+        while (oldest->older)
+            oldest = oldest->older;
+        oldest->older = arena->head->older;
+        arena->head->older = other->head;
+    }
+    *other = (struct arena){0};
+}
+
 void arena_free(struct arena *arena)
 {
     struct arena_block *block = arena->head;

@@ -4,6 +4,7 @@
 
 #include "util/array.h"
 #include <assert.h>
+#include <omp.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -44,7 +45,18 @@ int threads_ready(int wanted)
     return ready;
 }
 
+int threads_wanted(int option)
+{
+    return option > 0 ? option : omp_get_num_procs();
+}
+
 #else
+
+int threads_wanted(int option)
+{
+    (void)option;
+    return 1;
+}
 
 int threads_ready(int wanted)
 {

@@ -7,4 +7,7 @@
  * microseconds a thread. */
 int threads_ready(int wanted);
 
+/* The number of threads that an option stands for: 0: one for each processor. 1 where there is no OpenMP. */
+int threads_wanted(int option);
+
 #endif
