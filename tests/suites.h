@@ -23,6 +23,7 @@
     SUITE(flatten_depth) \
     SUITE(random_hierarchies) \
     SUITE(circuit) \
+    SUITE(stretch) \
     SUITE(curves) \
     SUITE(control_law) \
     SUITE(monotone) \

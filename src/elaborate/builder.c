@@ -19,12 +19,18 @@ static bool note_origin(struct circuit *circuit, uint32_t element, const struct 
 bool builder_add_named(struct builder *builder, const char *name, size_t length, const struct arg *place,
                       struct element element)
 {
+    return builder_add_hashed(builder, name, length, names_hash(name, length), place, element);
+}
+
+bool builder_add_hashed(struct builder *builder, const char *name, size_t length, uint32_t hash,
+                        const struct arg *place, struct element element)
+{
     struct circuit *circuit = builder->circuit;
     bool is_new;
     if (circuit->elements.count == circuit->capacity &&
         !array_reserve(&circuit->element, &circuit->capacity, circuit->elements.count + 1u, sizeof *circuit->element))
         return false;
-    uint32_t number = names_add(&circuit->elements, name, length, &is_new);
+    uint32_t number = names_add_hashed(&circuit->elements, name, length, hash, &is_new);
     if (number == NAMES_NONE)
         return false;
     if (!is_new) {

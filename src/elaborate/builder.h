@@ -31,6 +31,10 @@ bool builder_add(struct builder *builder, const struct card_reader *reader, stru
 bool builder_add_named(struct builder *builder, const char *name, size_t length, const struct arg *place,
                        struct element element);
 
+/* The same with the name's hash. */
+bool builder_add_hashed(struct builder *builder, const char *name, size_t length, uint32_t hash,
+                        const struct arg *place, struct element element);
+
 /* The name of the card's element with an ending, in an arena. */
 char *builder_part_name(struct builder *builder, const struct card_reader *reader, const char *ending);
 

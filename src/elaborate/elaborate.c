@@ -5,12 +5,14 @@
 #include "elaborate/devices.h"
 #include "elaborate/lines.h"
 #include "elaborate/sources.h"
+#include "elaborate/stretch.h"
 #include "elaborate/switches.h"
 #include "elaborate/waveform.h"
 #include "elaborate/card_reader.h"
 #include "netlist/cards.h"
 #include "util/array.h"
 #include "util/letters.h"
+#include "util/threads.h"
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
@@ -459,17 +461,18 @@ static bool check_starts(struct builder *builder)
     return done;
 }
 
-typedef bool card_handler(struct builder *builder, const struct card *card);
-
 /* One walk through the cards of all instances. False when memory is out. */
-static bool each_card(struct builder *builder, card_handler *const handler[])
+static bool each_card(struct builder *builder, card_handler *const handler[], struct stretch *stretch)
 {
     const struct card *card;
-    if (!flatten_begin(builder->flat, &builder->circuit->nodes))
+    if (!stretch || !flatten_begin(builder->flat, &builder->circuit->nodes))
         return false;
-    while ((card = flatten_next(builder->flat)))
-        if (handler[card->kind] && !handler[card->kind](builder, card))
+    do {
+        if (!stretch_build(stretch, builder, handler))
             return false;
+        if ((card = flatten_next(builder->flat)) && handler[card->kind] && !handler[card->kind](builder, card))
+            return false;
+    } while (card);
     return !flatten_failed(builder->flat);
 }
 
@@ -509,13 +512,15 @@ bool elaborate(struct circuit *circuit, struct netlist *netlist, struct flat *fl
         .diagnostics = diagnostics,
         .sim_options = sim_options,
         .models = {.circuit = circuit, .sources = &netlist->sources, .flat = flat, .reading = reading}};
+    struct stretch *stretch = stretch_new(threads_wanted(netlist->threads));
     circuit->sim_options = *sim_options;
     circuit->temp = sim_options->temp;
     circuit_changed(circuit, true);
     bool done = names_add(&circuit->nodes, "0", 1, NULL) == GROUND &&
                 names_expect(&circuit->elements, netlist->count) &&
                 array_reserve(&circuit->element, &circuit->capacity, netlist->count, sizeof *circuit->element) &&
-                each_card(&builder, elements);
+                each_card(&builder, elements, stretch);
+    stretch_free(stretch);
     done = done && controls_resolve(&builder);
     done = check_starts(&builder) && done;
     references_free(&builder.references);

@@ -275,3 +275,21 @@ const struct card *flatten_next(struct flat *flat)
     }
     return NULL;
 }
+
+size_t flatten_stretch(const struct flat *flat, const struct card **card)
+{
+    const struct frame *frame = frames_last(flat);
+    uint32_t last = flat->definition[frame->definition].last, at = frame->at;
+    *card = flat->netlist->card + at;
+    if (flat->depth > 1 || flat->failed || flat->ended)
+        return 0;
+    while (at < last && card_is_plain(&flat->netlist->card[at]) && flat->netlist->card[at].kind != CARD_NONE)
+        at++;
+    return at - frame->at;
+}
+
+void flatten_pass(struct flat *flat, size_t count)
+{
+    end_card(flat);
+    frames_last(flat)->at += (uint32_t)count;
+}

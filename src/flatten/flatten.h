@@ -78,6 +78,11 @@ const struct card *flatten_next(struct flat *flat);
 
 bool flatten_failed(const struct flat *flat);
 
+/* At the top level: how many plain cards of elements come next, the first of them *card, and passing by so many of
+ * these, which flatten_next will not hand out. */
+size_t flatten_stretch(const struct flat *flat, const struct card **card);
+void flatten_pass(struct flat *flat, size_t count);
+
 /* ---- what the words of the current card stand for; between walks, at the top level ---- */
 
 /* For each word of a card that comes by often, what has been found out about it: 0 at first. NULL: it is not kept. */
