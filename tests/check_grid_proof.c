@@ -133,8 +133,7 @@ static void check_mutants(int recipe, int circuits)
 
 /* Loops of sources that nearly close; more ranks than elements; nothing flows; small resistances in loops. */
 static const char *const cards_of[] = {
-    "v2 a b 500\nv3 b 0 500.0000009\nv1 a 0 1000\nv4 d c 7\nv5 c 0 5.000000003\nv6 d 0 12\nv7 d 0 12.000000003\n"
-    "r1 a 0 1k\nr2 d 0 1k\n",
+    "v2 a b 500\nv3 b 0 500.0000009\nv1 a 0 1000\nv4 d c 7\nv5 c 0 5.000000003\nv6 d 0 12\nv7 d 0 12.000000003\n",
     "v1 a 0 1\nr1 a 0 1k\n",
     "i1 0 a 1m\nr1 a 0 1k\nr2 a b 1\nr3 b b 1\nc1 b 0 1u\n",
     "v1 a 0 1\nr1 a b 1\nr2 b c 2\nr3 c d 1\nr4 d a 3\nr5 b d 1\nv2 c 0 1\n",
