@@ -318,9 +318,26 @@ static int do_resume(opspice_drn *drn)
     return status == OPSPICE_OK ? opspice_drn_resume(drn, training_path("checkpoint")) : status;
 }
 
+/* Images from memory: where one of the two parts was not taken it can be given again. */
+static int do_take(opspice_drn *drn)
+{
+    static const unsigned char pixels[2 * 64] = {255, 0, 255}, labels[2] = {0, 4};
+    static float volts[2 * 5];
+    int status = opspice_drn_set(drn, "layers", "128,24,5");
+    for (int is_test = 0; is_test < 2 && status == OPSPICE_OK; is_test++) {
+        status = opspice_drn_take(drn, is_test, 2, 8, 8, pixels, labels);
+        if (status == OPSPICE_SYSTEM)
+            status = opspice_drn_take(drn, is_test, 2, 8, 8, pixels, labels) == OPSPICE_USAGE ? OPSPICE_USAGE : status;
+    }
+    if (status == OPSPICE_OK)
+        status = opspice_drn_begin(drn);
+    return status == OPSPICE_OK ? opspice_drn_answers(drn, volts) : status;
+}
+
 START_TEST(every_allocation)
 {
-    int (*const run)(opspice_drn *) = _i == 0 ? do_all : do_resume;
+    static int (*const runs[])(opspice_drn *) = {do_all, do_resume, do_take};
+    int (*const run)(opspice_drn *) = runs[_i];
     opspice_drn *drn = BEGIN(training_small, NULL);
     ck_assert_int_eq(opspice_drn_save(drn, training_path("checkpoint")), OPSPICE_OK);
     opspice_drn_free(drn);
@@ -350,7 +367,7 @@ Suite *suite_train_files(void)
     tcase_add_test(tcase, calls_out_of_order);
     tcase_add_test(tcase, failures);
     tcase_add_test(tcase, log_and_plot);
-    tcase_add_loop_test(tcase, every_allocation, 0, 2);
+    tcase_add_loop_test(tcase, every_allocation, 0, 3);
     suite_add_tcase(suite, tcase);
     return suite;
 }
