@@ -111,7 +111,7 @@ static bool take_turn(const struct turn *turn, struct namesakes *found)
     for (int r = 0; done && r < ranks->count; r++)
         more += (size_t)turn->taken[r];
     done = ranks_all(done && array_reserve(&found->item, &found->capacity, found->count + more, sizeof *found->item));
-    if (done) {
+    if (done && more > 0) {
         memcpy(found->item + found->count, own, more * sizeof *own);
         found->count += more;
     }

@@ -2,7 +2,6 @@
 
 #include "util/array.h"
 #include "util/clock.h"
-#include "util/exact.h"
 #include "util/magnitude.h"
 #include <float.h>
 #include <math.h>
@@ -65,13 +64,11 @@ static bool network_arrays(struct network *network)
     network->largest = array_new(n, sizeof *network->largest);
     network->x = array_new(n, sizeof *network->x);
     network->b = array_new(n, sizeof *network->b);
-    network->sum[0] = array_new(n, sizeof *network->sum[0]);
-    network->sum[1] = array_new(n, sizeof *network->sum[1]);
     network->short_of = array_new(n, sizeof *network->short_of);
     network->d = array_new(n, sizeof *network->d);
     network->most = array_new(network->share->circuit->nodes.count, sizeof *network->most);
     network->steep = array_new(network->share->circuit->nodes.count, sizeof *network->steep);
-    return network->ground && network->slope && network->largest && network->x && network->b && network->sum[0] && network->sum[1] && network->short_of &&
+    return network->ground && network->slope && network->largest && network->x && network->b && network->short_of &&
            network->d && network->most && network->steep;
 }
 
@@ -348,29 +345,35 @@ static enum grid_status set_up(struct network *network)
 
 /* ---- Kirchhoff's law --------------------------------------------------------------------------------------------- */
 
+/* The voltage of a branch, V; what rounding of the potentials may have left of 0 is 0, so that no current is where none
+ * can flow. */
+static inline struct dd drop_finely(const struct grid_answer *answer, const struct element *element)
+{
+    double a = answer->hi[element->a], k = answer->hi[element->k];
+    struct dd u = dd_difference(a, answer->lo[element->a], k, answer->lo[element->k]);
+    double rounding = 8 * DBL_EPSILON * DBL_EPSILON * (fabs(a) + fabs(k));
+    return fabs(u.hi) <= rounding ? dd_from(0) : u;
+}
+
 static inline double drop(const struct grid_answer *answer, const struct element *element)
 {
-    return (answer->hi[element->a] - answer->hi[element->k]) + (answer->lo[element->a] - answer->lo[element->k]);
+    return dd_value(drop_finely(answer, element));
 }
 
-/* The same less u: steep lines magnify its rounding. */
-static inline double drop_beyond(const struct grid_answer *answer, const struct element *element, double u)
-{
-    return dd_value(dd_sub_double(dd_difference(answer->hi[element->a], answer->lo[element->a], answer->hi[element->k],
-                                                answer->lo[element->k]), u));
-}
-
-/* The current of a branch that does not hold its voltage, A; of diode *d where it is one, which is counted. */
-static inline double branch_current(const struct network *network, const struct element *element, uint32_t *d)
+/* The current of a branch that does not hold its voltage, A; of diode *d where it is one, which is counted. Not rounded:
+ * corrections would have its rounding in them, everywhere. */
+static inline struct dd branch_current(const struct network *network, const struct element *element, uint32_t *d)
 {
     const struct diode *diode;
+    struct dd beyond;
     switch ((enum element_kind)element->kind) {
-    case ELEMENT_RESISTOR: return drop(network->answer, element) / element->value;
-    case ELEMENT_ISOURCE: return element->value;
+    case ELEMENT_RESISTOR: return dd_div_double(drop_finely(network->answer, element), element->value);
+    case ELEMENT_ISOURCE: return dd_from(element->value);
     case ELEMENT_DIODE:
         diode = &network->diodes->diode[(*d)++];
-        return element->value * (diode->i + diode->g * drop_beyond(network->answer, element, diode->u));
-    default: return 0;
+        beyond = dd_sub_double(drop_finely(network->answer, element), diode->u);
+        return dd_mul_double(dd_add_double(dd_mul_double(beyond, diode->g), diode->i), element->value);
+    default: return dd_from(0);
     }
 }
 
@@ -383,23 +386,23 @@ static inline double branch_slope(const struct network *network, const struct el
 }
 
 /* Lead a branch's current, whose slope is g, S, from one unknown to the other. */
-static void lead(struct network *network, const struct element *element, double current, double g)
+static void lead(struct network *network, const struct element *element, struct dd current, double g)
 {
     double volts = fabs(network->answer->hi[element->a]) + fabs(network->answer->hi[element->k]);
     network->steep[element->a] = greater(network->steep[element->a], g * volts);
     network->steep[element->k] = greater(network->steep[element->k], g * volts);
     int32_t from = unknown_of(network, element->a), to = unknown_of(network, element->k);
-    double size = fabs(current), *most = network->most;
+    double size = fabs(current.hi), *most = network->most;
     most[element->a] = greater(most[element->a], size);
     most[element->k] = greater(most[element->k], size);
     if (from == to)
         return;
     if (from != GROUND_UNKNOWN) {
-        add_exactly(&network->sum[0][from], &network->sum[1][from], -current);
+        network->short_of[from] = dd_sub(network->short_of[from], current);
         network->largest[from] = greater(network->largest[from], size);
     }
     if (to != GROUND_UNKNOWN) {
-        add_exactly(&network->sum[0][to], &network->sum[1][to], current);
+        network->short_of[to] = dd_add(network->short_of[to], current);
         network->largest[to] = greater(network->largest[to], size);
     }
 }
@@ -416,8 +419,7 @@ static bool residual(struct network *network)
 {
     const struct circuit *circuit = network->share->circuit;
     uint32_t n = network->unknowns.count;
-    memset(network->sum[0], 0, n * sizeof *network->sum[0]);
-    memset(network->sum[1], 0, n * sizeof *network->sum[1]);
+    memset(network->short_of, 0, n * sizeof *network->short_of);
     memset(network->largest, 0, n * sizeof *network->largest);
     memset(network->most, 0, circuit->nodes.count * sizeof *network->most);
     memset(network->steep, 0, circuit->nodes.count * sizeof *network->steep);
@@ -425,8 +427,6 @@ static bool residual(struct network *network)
         const struct element *element = &circuit->element[e];
         lead(network, element, branch_current(network, element, &d), branch_slope(network, element, &at));
     }
-    for (uint32_t q = 0; q < n; q++)
-        network->short_of[q] = two_sum(network->sum[0][q], network->sum[1][q]);
     return halo_collect(&network->unknowns.halo, network->short_of) &&
            halo_collect_greatest(&network->unknowns.halo, network->largest) &&
            share_greatest(network->share, network->most) && share_greatest(network->share, network->steep);
@@ -731,11 +731,10 @@ static double final_current(const struct network *network, const struct element 
 {
     const struct grid_answer *answer = network->answer;
     if (element->kind != ELEMENT_DIODE)
-        return branch_current(network, element, d);
+        return dd_value(branch_current(network, element, d));
     ++*d;
     const struct law *law = &network->share->circuit->law[element->law];
-    struct dd u = dd_difference(answer->hi[element->a], answer->lo[element->a], answer->hi[element->k],
-                                answer->lo[element->k]);
+    struct dd u = drop_finely(answer, element);
     return dd_value(dd_mul_double(law_at(law, u, 0).i, element->value));
 }
 
@@ -780,8 +779,6 @@ void network_free(struct network *network)
     free(network->x);
     free(network->b);
     free(network->flow);
-    free(network->sum[0]);
-    free(network->sum[1]);
     free(network->short_of);
     free(network->d);
     free(network->most);

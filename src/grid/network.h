@@ -24,8 +24,7 @@ struct network {
     struct parts parts; /* that conductances and holders join; one without ground has 0 V at the node of its label */
     bool is_open;       /* there is such a part, on some rank */
 
-    double *sum[2];     /* [unknowns] A, of what Kirchhoff's law is short of, high and low */
-    struct dd *short_of; /* [unknowns] the same, of all ranks */
+    struct dd *short_of; /* [unknowns] A, what Kirchhoff's law is short of, of all ranks */
     double *largest;    /* [unknowns] A, current of a branch there, of all ranks */
     struct dd *x;       /* [unknowns] V */
     double *d;          /* [unknowns] V, the last correction */

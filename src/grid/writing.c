@@ -55,7 +55,7 @@ static bool leave_pairs(struct writing *writing)
     size_t kept = 0;
     for (size_t q = 0; done && q < recorded->count; q++) {
         const struct vector *vector = &recorded->item[q];
-        struct pair pair = pair_of(vector, writing->share);
+        struct pair pair = is_pair(vector) ? pair_of(vector, writing->share) : (struct pair){0, 0};
         bool is_left = false;
         for (int64_t p = 0; is_pair(vector) && p < lower; p++)
             is_left = is_left || (all[p].a == pair.a && all[p].k == pair.k);
