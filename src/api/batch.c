@@ -50,7 +50,8 @@ static int run(opspice *deck, struct batch *batch, int *status)
     batch->progress = deck->progress;
     batch->progress_context = deck->progress_context;
     batch->interrupt = &deck->interrupted;
-    bool done = batch_run(batch, session, &deck->solve_diagnostics);
+    bool done = batch_run(batch, session, &deck->solve_diagnostics) &&
+                named_inputs_refresh(session, &deck->solve_diagnostics); /* what is asked for next is as before */
     bool interrupted = deck->interrupted != 0;
     deck->interrupted = 0;
     if (interrupted && done)
