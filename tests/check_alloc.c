@@ -176,6 +176,8 @@ static int solve_sources(opspice *deck, const char *text)
         status = opspice_find_input(deck, names[q], &input[q]);
     for (size_t q = 0; q < 200; q++)
         setting[q] = 1 + (double)q;
+    if (status == OPSPICE_OK)
+        status = opspice_solve_many(deck, 4, 2, input, setting, 2, output, result, NULL, NULL);
     return status == OPSPICE_OK ? opspice_solve_many(deck, 100, 2, input, setting, 2, output, result, gradient, NULL)
                                 : status;
 }

@@ -295,7 +295,7 @@ END_TEST
 /* A resistive network with many sources, some of them silent now and then, against a deck of its own for each point. */
 START_TEST(many_sources)
 {
-    enum { SOURCES = 12, NODES = 40, ALL = 300 };
+    enum { SOURCES = 12, NODES = 40, ALL = 300, FEW = 20 };
     struct random random = random_from(100 + (uint64_t)_i);
     char text[6000];
     size_t length = (size_t)sprintf(text, "many\n"), input[SOURCES], output[2 * NODES], outputs = 0;
@@ -321,6 +321,20 @@ START_TEST(many_sources)
             setting[p * SOURCES + s] = random_uniform(&random) > 0.3 ? 0 : (s % 2 ? 1e-3 : 1) * random_uniform(&random);
     ck_assert_int_eq(opspice_solve_many(deck, ALL, SOURCES, input, setting, outputs, output, result, NULL, NULL), OPSPICE_OK);
     ck_assert_uint_eq(opspice_get_certificate(deck)->points, ALL);
+    /* the first of them by themselves */
+    double few[FEW * 2 * NODES];
+    int status[FEW];
+    ck_assert_int_eq(opspice_solve_many(deck, FEW, SOURCES, input, setting, outputs, output, few, NULL, status), OPSPICE_OK);
+    ck_assert_uint_eq(opspice_get_certificate(deck)->points, FEW);
+    for (size_t q = 0; q < FEW * outputs; q++)
+        ck_assert(fabs(few[q] - result[q]) <= 1e-12 * fabs(few[q]) + 1e-22);
+    const double last = setting[3 * SOURCES + 1];
+    setting[3 * SOURCES + 1] = NAN;
+    ck_assert_int_eq(opspice_solve_many(deck, FEW, SOURCES, input, setting, outputs, output, few, NULL, status), OPSPICE_USAGE);
+    setting[3 * SOURCES + 1] = last;
+    for (int p = 0; p < FEW; p++)
+        ck_assert(status[p] == (p == 3 ? OPSPICE_USAGE : OPSPICE_OK) && isnan(few[(size_t)p * outputs]) == (p == 3));
+    ck_assert_uint_eq(opspice_get_certificate(deck)->points, FEW - 1);
     for (int p = 0; p < ALL; p += 11) {
         ck_assert_int_eq(opspice_set_inputs(single, SOURCES, input, setting + p * SOURCES), OPSPICE_OK);
         ck_assert_int_eq(opspice_solve(single), OPSPICE_OK);

@@ -13,9 +13,9 @@
 /* A chunk has at least so many points and so much work, since it begins with a factorisation of its own; there are at
  * most so many: by the batch alone, so that results are the same for any number of threads (tests/check_batch.c). */
 static const double least_chunk_work = 1e5; /* elements times points */
-enum { LEAST_CHUNK_POINTS = 32, MOST_CHUNKS = 64 };
+enum { LEAST_CHUNK_POINTS = 50, MOST_CHUNKS = 64 };
 
-enum { FEW = 2 }; /* points for each source: so many are solved one by one */
+enum { FEW = 2 }; /* points for each source: so many are solved themselves */
 
 enum { REPORTED_POINTS = 64 }; /* done between two looks at the interrupt and calls of progress */
 
@@ -34,6 +34,8 @@ struct worker {
     struct engine *engine;
     const enum input_kind *kind;  /* [inputs] */
     bool is_own;                  /* the session's: inputs are put there */
+    const uint32_t *source;       /* [inputs] where all are sources, each but once; else NULL */
+    const double *multiple;       /* [inputs] of these */
     const double *last;           /* the setting of the point before; NULL: none */
     struct derivatives derivatives;
     double *node, *branch;        /* weights of one output, 0 between */
@@ -216,6 +218,52 @@ static void worker_end(struct worker *worker)
     free(worker->block);
 }
 
+/* Are responses to all sources more work than the points? */
+static bool is_few(const struct batch *batch)
+{
+    return batch->points <= FEW * batch->inputs;
+}
+
+/* The values of the sources, V or A, at points from `first` on; 0 of what is no number. */
+static void find_values(const struct worker *worker, size_t first, size_t points, double *value)
+{
+    const struct batch *batch = worker->batch;
+    for (size_t p = 0; p < points; p++)
+        for (size_t q = 0; q < batch->inputs; q++) {
+            double own = batch->setting[(first + p) * batch->inputs + q] * worker->multiple[q];
+            value[p * batch->inputs + q] = isfinite(own) ? own : 0;
+        }
+}
+
+/* The points of a chunk that differ in sources of a linear circuit, in blocks; those that this does not prove stay open. */
+static bool run_blocks(const struct worker *worker, struct chunk *chunk)
+{
+    struct batch *batch = worker->batch;
+    size_t points = chunk->end - chunk->begin, count = 0;
+    double *value;
+    bool *proved;
+    const struct array_request request[] = {
+        {&value, points * batch->inputs, sizeof *value},
+        {&proved, points, sizeof *proved},
+    };
+    void *block = arrays_new(request, sizeof request / sizeof *request);
+    bool done = block;
+    if (done) {
+        find_values(worker, chunk->begin, points, value);
+        done = superposition_few(worker->engine, (uint32_t)batch->inputs, worker->source, points, value, batch->outputs,
+                                 batch->output, batch->result + chunk->begin * batch->outputs, proved, &chunk->totals.worst,
+                                 &count);
+    }
+    for (size_t p = 0; done && p < points; p++)
+        if (proved[p] && has_numbers(batch->setting + (chunk->begin + p) * batch->inputs, batch->inputs))
+            batch->state[chunk->begin + p] = BATCH_SOLVED;
+        else if (proved[p])
+            count--;
+    chunk->totals.points = count;
+    free(block);
+    return done;
+}
+
 static void run_copy(struct worker worker, struct chunk *chunk, size_t *all_done)
 {
     struct engine copy = {0};
@@ -229,6 +277,8 @@ static void run_copy(struct worker worker, struct chunk *chunk, size_t *all_done
         worker.engine = &copy;
         chunk->no_memory = !worker_begin(&worker);
     }
+    if (!chunk->no_memory && worker.source && is_few(worker.batch) && !worker.batch->gradient)
+        chunk->no_memory = !run_blocks(&worker, chunk);
     if (!chunk->no_memory)
         run_points(&worker, chunk, all_done);
     worker_end(&worker);
@@ -268,14 +318,15 @@ static bool are_sources(const struct worker *worker, uint32_t *source)
     return good;
 }
 
-/* How large the values of each source are, V or A; 1 where all are 0. multiple: of the sources. */
-static void find_largest(const struct batch *batch, const double *multiple, double *largest)
+/* How large the values of each source are, V or A; 1 where all are 0. */
+static void find_largest(const struct worker *worker, double *largest)
 {
+    const struct batch *batch = worker->batch;
     for (size_t q = 0; q < batch->inputs; q++)
         largest[q] = 0;
     for (size_t p = 0; p < batch->points; p++)
         for (size_t q = 0; q < batch->inputs; q++) {
-            double value = fabs(batch->setting[p * batch->inputs + q] * multiple[q]);
+            double value = fabs(batch->setting[p * batch->inputs + q] * worker->multiple[q]);
             if (isfinite(value) && value > largest[q])
                 largest[q] = value;
         }
@@ -287,8 +338,8 @@ static void find_largest(const struct batch *batch, const double *multiple, doub
 /* What a thread needs for sums of responses. */
 struct sums {
     const struct superposition *superposition;
+    const struct worker *worker;
     struct batch *batch;
-    const double *multiple;
     double *value; /* [SUPERPOSITION_LANES][inputs] */
     double *result; /* [SUPERPOSITION_LANES][outputs] */
     void *room, *block;
@@ -314,7 +365,7 @@ static void record_sum(const struct sums *sums, size_t point, const double *resu
     for (size_t o = 0; row && o < batch->outputs; o++)
         for (size_t q = 0; q < batch->inputs; q++)
             row[o * batch->inputs + q] =
-                superposition_derivative(sums->superposition, o, (uint32_t)q) * sums->multiple[q];
+                superposition_derivative(sums->superposition, o, (uint32_t)q) * sums->worker->multiple[q];
 }
 
 /* The points from `first` on, as many as there are lanes. Returns how many were proved. */
@@ -324,11 +375,7 @@ static size_t sum_points(const struct sums *sums, size_t first)
     size_t inputs = batch->inputs, left = batch->points - first, done = 0;
     size_t points = left < SUPERPOSITION_LANES ? left : SUPERPOSITION_LANES;
     bool proved[SUPERPOSITION_LANES];
-    for (size_t l = 0; l < points; l++)
-        for (size_t q = 0; q < inputs; q++) {
-            double value = batch->setting[(first + l) * inputs + q] * sums->multiple[q];
-            sums->value[l * inputs + q] = isfinite(value) ? value : 0;
-        }
+    find_values(sums->worker, first, points, sums->value);
     superposition_points(sums->superposition, points, sums->value, sums->result, proved, sums->room);
     for (size_t l = 0; l < points; l++) {
         if (!proved[l] || !has_numbers(batch->setting + (first + l) * inputs, inputs))
@@ -370,32 +417,23 @@ static bool superpose(struct worker *worker)
     struct batch *batch = worker->batch;
     struct engine copy = {0};
     struct superposition *superposition = NULL;
-    uint32_t *source;
-    double *multiple, *largest;
-    const struct array_request request[] = {
-        {&source, batch->inputs, sizeof *source},
-        {&multiple, batch->inputs, sizeof *multiple},
-        {&largest, batch->inputs, sizeof *largest},
-    };
-    void *block = arrays_new(request, sizeof request / sizeof *request);
-    bool done = block;
-    if (done && batch->points > FEW * batch->inputs && are_sources(worker, source)) {
-        for (size_t q = 0; q < batch->inputs; q++)
-            multiple[q] = circuit_multiple(&worker->session->circuit, source[q]);
-        find_largest(batch, multiple, largest);
+    double *largest = array_new(batch->inputs, sizeof *largest);
+    bool done = largest;
+    if (done && worker->source && !is_few(batch)) {
+        find_largest(worker, largest);
         done = engine_copy(&copy, worker->engine);
         copy.full_figures = false;
-        done = done && superposition_new(&superposition, &copy, (uint32_t)batch->inputs, source, largest, batch->outputs,
-                                         batch->output);
+        done = done && superposition_new(&superposition, &copy, (uint32_t)batch->inputs, worker->source, largest,
+                                         batch->outputs, batch->output);
     }
     if (superposition) {
-        const struct sums sums = {.superposition = superposition, .batch = batch, .multiple = multiple};
+        const struct sums sums = {.superposition = superposition, .worker = worker, .batch = batch};
         batch->totals.points = sum_all(&sums);
         batch->totals.worst = superposition_certificate(superposition);
     }
     superposition_free(superposition);
     engine_free(&copy);
-    free(block);
+    free(largest);
     return done;
 }
 
@@ -491,13 +529,21 @@ bool batch_run(struct batch *batch, struct session *session, struct diagnostics 
     size_t chunks = count_chunks(batch, &session->circuit);
     struct chunk *chunk = array_new(chunks, sizeof *chunk);
     enum input_kind *kind = array_new(batch->inputs, sizeof *kind);
+    uint32_t *source = array_new(batch->inputs, sizeof *source);
+    double *multiple = array_new(batch->inputs, sizeof *multiple);
     struct worker worker = {.batch = batch, .session = session, .engine = &session->engine, .kind = kind};
-    bool done = chunk && kind;
+    bool done = chunk && kind && source && multiple;
     for (size_t c = 0; done && c < chunks; c++)
         chunk[c].first_failed = SIZE_MAX;
     for (size_t q = 0; done && q < batch->inputs; q++)
         kind[q] = named_inputs_kind(session, batch->input[q]);
     worker.is_own = done && !are_values(&worker);
+    if (done && are_sources(&worker, source)) {
+        worker.source = source;
+        worker.multiple = multiple;
+    }
+    for (size_t q = 0; worker.source && q < batch->inputs; q++)
+        multiple[q] = circuit_multiple(&session->circuit, source[q]);
     if (worker.is_own)
         chunks = 1;
     if (done && worker.is_own)
@@ -513,5 +559,7 @@ bool batch_run(struct batch *batch, struct session *session, struct diagnostics 
         diagnostics_free(&chunk[c].diagnostics);
     free(chunk);
     free(kind);
+    free(source);
+    free(multiple);
     return done;
 }

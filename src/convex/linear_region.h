@@ -93,6 +93,7 @@ struct region_columns {
     const uint32_t *source; /* [sources] elements */
     const double *value;    /* [count][sources] */
     bool others;
+    bool finely;            /* currents that the laws say leave next to nothing over, not only those that are rounded */
     double *v, *low;        /* [count][nodes] V out */
     double *i;              /* [count][elements] A out */
     bool *found;            /* [count] out; not: rounding, as a region of its own */

@@ -432,7 +432,7 @@ enum region_status region_drive(struct linear_region *region, struct region_colu
     }
     for (int step = 0; status == REGION_OK && step < STEPS; step++)
         status = correct_columns(region, columns, false);
-    if (status == REGION_OK)
+    if (status == REGION_OK && columns->finely)
         status = region_make_fine(region) ? correct_columns(region, columns, true) : REGION_NO_MEMORY;
     region->fine = false;
     for (size_t c = 0; status == REGION_OK && c < columns->count; c++) {

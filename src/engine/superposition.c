@@ -1,6 +1,7 @@
 #include "engine/superposition.h"
 
 #include "convex/admits.h"
+#include "proof/certificate_quick.h"
 #include "proof/left_over.h"
 #include "util/array.h"
 #include "util/disjoint.h"
@@ -173,6 +174,7 @@ static bool respond_all(struct superposition *superposition, const size_t *outpu
     };
     making.block = arrays_new(request, sizeof request / sizeof *request);
     superposition->left = left_over_new(circuit);
+    making.columns.finely = true;
     bool done = making.block && superposition->left &&
                 region_columns_new(&making.columns, engine->region, BLOCK, superposition->sources, superposition->source);
     for (uint32_t e = 0; done && e < circuit->elements.count; e++)
@@ -293,6 +295,90 @@ struct certificate superposition_certificate(const struct superposition *superpo
     certificate.tolerance = superposition->engine->options.tolerance;
     certificate.kcl_relative = share * certificate.tolerance; /* no more is known */
     return certificate;
+}
+
+/* ---- few points -------------------------------------------------------------------------------------------------- */
+
+static void take_outputs(const struct engine *engine, const struct region_columns *columns, size_t c, size_t outputs,
+                         const size_t *output, double *result)
+{
+    size_t nodes = engine->circuit->nodes.count, elements = engine->circuit->elements.count;
+    for (size_t o = 0; o < outputs; o++)
+        result[o] = (output[o] < nodes - 1 ? columns->v[c * nodes + output[o] + 1]
+                                           : columns->i[c * elements + output[o] - (nodes - 1)]) + 0.0;
+}
+
+/* What few points are found in. */
+struct few {
+    struct region_columns columns;
+    double *own, *largest; /* [elements], [sources] */
+    void *room, *block;
+};
+
+static bool few_new(struct few *few, const struct engine *engine, uint32_t sources, const uint32_t *source)
+{
+    const struct circuit *circuit = engine->circuit;
+    const struct array_request request[] = {
+        {&few->own, circuit->elements.count, sizeof *few->own},
+        {&few->largest, sources, sizeof *few->largest},
+    };
+    few->block = arrays_new(request, sizeof request / sizeof *request);
+    few->room = array_new(certificate_quick_room(circuit), 1);
+    for (uint32_t e = 0; few->block && e < circuit->elements.count; e++)
+        few->own[e] = circuit->element[e].value;
+    for (uint32_t s = 0; few->block && s < sources; s++)
+        few->largest[s] = circuit->element[source[s]].value != 0 ? circuit->element[source[s]].value : 1;
+    return few->block && few->room;
+}
+
+/* A block of columns that are filled: which of them are proved? */
+static size_t judge_columns(struct few *few, struct engine *engine, bool *proved, struct certificate *worst, size_t before)
+{
+    struct circuit *circuit = engine->circuit;
+    const struct region_columns *columns = &few->columns;
+    size_t nodes = circuit->nodes.count, elements = circuit->elements.count, count = before;
+    for (size_t c = 0; c < columns->count; c++) {
+        struct certificate certificate;
+        set_sources(circuit, columns, c, few->own);
+        proved[c] = columns->found[c] &&
+                    certificate_quick(&certificate, &engine->tables, circuit, columns->v + c * nodes,
+                                      columns->low + c * nodes, columns->i + c * elements, engine->options.tolerance,
+                                      few->room);
+        if (proved[c] && (count == 0 || certificate_worse(&certificate, worst)))
+            *worst = certificate;
+        count += proved[c];
+    }
+    for (size_t e = 0; e < elements; e++)
+        circuit->element[e].value = few->own[e];
+    return count;
+}
+
+bool superposition_few(struct engine *engine, uint32_t sources, const uint32_t *source, size_t points, const double *value,
+                       size_t outputs, const size_t *output, double *result, bool *proved, struct certificate *worst,
+                       size_t *count)
+{
+    struct few few = {0};
+    *count = 0;
+    bool done = few_new(&few, engine, sources, source);
+    bool possible = done && solve_generic(engine, sources, source, few.largest) && is_possible(engine);
+    if (possible)
+        done = region_columns_new(&few.columns, engine->region, points < BLOCK ? points : BLOCK, sources, source);
+    few.columns.others = true;
+    for (size_t first = 0; done && possible && first < points; first += few.columns.count) {
+        few.columns.count = points - first < few.columns.most ? points - first : few.columns.most;
+        few.columns.value = value + first * sources;
+        enum region_status status = region_drive(engine->region, &few.columns, &engine->info);
+        done = status != REGION_NO_MEMORY;
+        possible = status == REGION_OK;
+        if (possible)
+            *count = judge_columns(&few, engine, proved + first, worst, *count);
+        for (size_t c = 0; possible && c < few.columns.count; c++)
+            take_outputs(engine, &few.columns, c, outputs, output, result + (first + c) * outputs);
+    }
+    region_columns_free(&few.columns);
+    free(few.block);
+    free(few.room);
+    return done;
 }
 
 /* ---- points ------------------------------------------------------------------------------------------------------ */

@@ -30,6 +30,13 @@ struct superposition;
 bool superposition_new(struct superposition **made, struct engine *engine, uint32_t sources, const uint32_t *source,
                        const double *largest, size_t outputs, const size_t *output);
 
+/* Points one by one, of a circuit as above, in blocks of right-hand sides: for few of them. value [points][sources] in,
+ * result [points][outputs] out; proved [points] out, zeroed before. worst: becomes the certificate of the worst of them,
+ * where *count, what were proved, is not 0. False when memory is out. */
+bool superposition_few(struct engine *engine, uint32_t sources, const uint32_t *source, size_t points, const double *value,
+                       size_t outputs, const size_t *output, double *result, bool *proved, struct certificate *worst,
+                       size_t *count);
+
 /* What one thread needs beside it, or NULL when memory is out; free() it. */
 void *superposition_room(const struct superposition *superposition);
 
