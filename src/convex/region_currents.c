@@ -74,12 +74,6 @@ static void fan_currents(const struct element_tables *tables, const double *hi, 
     }
 }
 
-static void extended_currents(const struct element_tables *tables, const struct potentials *v, double *i)
-{
-    for (uint32_t r = 0; r < tables->resistors; r++)
-        i[tables->resistor[r]] = dd_value(region_voltage(v, tables->a[r], tables->k[r])) / tables->resistance[r];
-}
-
 /* How far u is beyond a threshold: > 0 beyond, < 0 not, 0 within rounding as the certificate has it, or where there are
  * four parts, of these. */
 static int beyond(struct dd u, double threshold, double volts, int parts)
@@ -91,6 +85,17 @@ static int beyond(struct dd u, double threshold, double volts, int parts)
         return far > 0 ? 1 : -1;
     double excess = dd_value(dd_sub_double(u, threshold));
     return excess > rounding ? 1 : excess < -rounding ? -1 : 0;
+}
+
+/* Where currents are next to none anywhere, what the potentials leave is their rounding. */
+static void extended_currents(const struct element_tables *tables, const struct potentials *v, double *i)
+{
+    for (uint32_t r = 0; r < tables->resistors; r++) {
+        uint32_t a = tables->a[r], k = tables->k[r];
+        struct dd u = region_voltage(v, a, k);
+        bool is_none = beyond(dd_abs(u), 0, fabs(v->part[0][a]) + fabs(v->part[0][k]), v->parts) == 0;
+        i[tables->resistor[r]] = is_none ? 0 : dd_value(u) / tables->resistance[r];
+    }
 }
 
 static double diode_current(const struct linear_region *region, const struct potentials *v, uint32_t d)
