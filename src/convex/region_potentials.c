@@ -243,6 +243,13 @@ static bool add_parts(struct linear_region *region, struct potentials *v)
 /* The same of iterations, which come to what is asked of them by the norm of all currents: at nodes of small ones less. */
 static const double unseen_rate = 1e-3;
 
+/* What is asked of the iterations of a correction: of a linear circuit's first one nearly all, so that the second finds
+ * little left and tells; of nonlinear ones, whose lines change in between, the same of all. */
+static double accuracy_of(int step, bool curved)
+{
+    return curved ? 1e-8 : step == 0 ? 1e-11 : 1e-5;
+}
+
 /* By how much a correction is wrong, judged by what the last two have changed. */
 static double rate_of(const struct linear_region *region, double before, double change)
 {
@@ -266,6 +273,8 @@ static enum region_status iterate(struct linear_region *region, struct potential
         enum region_status status = region_factor(region, info);
         if (status == REGION_OK) {
             residual(region, v);
+            if (region->factor)
+                factor_set_accuracy(region->factor, accuracy_of(step, curved));
             status = correct(region);
         }
         if (status != REGION_OK)

@@ -8,9 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What the last correction may change, of the largest current at a node; by how much a correction is wrong at least,
- * and while none has shown it: as in convex/linear_region.h. */
-static const double enough = 1e-12, accuracy = 1e-8, fresh_rate = 1e-7, unseen_rate = 1e-3;
+/* What the last correction may change, of the largest current at a node; by how much a correction is wrong while none
+ * has shown it: as in convex/linear_region.h. */
+static const double enough = 1e-12, unseen_rate = 1e-3;
+static const double quiet_share = 1e-8; /* of the rounding of the largest current, that iterations leave elsewhere */
+
+/* What is asked of the iterations of a correction: of a linear circuit's first one nearly all, so that the second finds
+ * little left and tells; of nonlinear ones, whose lines change in between, the same of all. */
+static double accuracy_of(const struct network *network, int step)
+{
+    return network->diodes->any ? 1e-8 : step == 0 ? 1e-11 : 1e-5;
+}
 
 /* ---- the matrix -------------------------------------------------------------------------------------------------- */
 
@@ -648,12 +656,12 @@ static bool is_quiet(const struct network *network)
     double largest = largest_magnitude(network->largest, network->unknowns.owned);
     ranks_greatest(&largest, 1);
     for (uint32_t q = 0; q < network->unknowns.owned; q++)
-        quiet &= fabs(network->b[q]) <= 16 * DBL_EPSILON * fmax(network->largest[q], accuracy * largest);
+        quiet &= fabs(network->b[q]) <= 16 * DBL_EPSILON * fmax(network->largest[q], quiet_share * largest);
     return ranks_all(quiet);
 }
 
 /* One correction, or as much of it as leads downhill; *change: what it changes. */
-static enum grid_status correct(struct network *network, bool searching, double *change)
+static enum grid_status correct(struct network *network, double accuracy, bool searching, double *change)
 {
     const struct unknowns *unknowns = &network->unknowns;
     if (!residual(network))
@@ -687,7 +695,7 @@ static enum grid_status correct_all(struct network *network)
         enum grid_status status = serves ? GRID_OK : set_up(network);
         double mark = clock_seconds();
         if (status == GRID_OK)
-            status = correct(network, searching, &change);
+            status = correct(network, accuracy_of(network, step), searching, &change);
         if (status != GRID_OK)
             return status;
         serves = true;
@@ -698,7 +706,8 @@ static enum grid_status correct_all(struct network *network)
         else if (network->diodes->any)
             off = touch(network, &serves);
         clock_lap(&mark, &network->answer->seconds_solve);
-        double rate = isinf(before) ? unseen_rate : fmin(1, fmax(fresh_rate, change / before));
+        double least = 10 * accuracy_of(network, step);
+        double rate = isinf(before) ? unseen_rate : fmin(1, fmax(least, change / before));
         if (!isfinite(change))
             return GRID_UNSOLVED;
         if (change * rate <= 1 && off <= 1 && (serves || !searching))
