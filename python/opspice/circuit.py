@@ -81,16 +81,39 @@ class _Watch:
         is_main = threading.current_thread() is threading.main_thread()
         if is_main and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
             self.former = signal.signal(signal.SIGINT, self.on_signal)
-        self.circuit._busy = True
+        self.circuit._turn.busy = True
         return self
 
     def __exit__(self, *raised: object) -> None:
-        self.circuit._busy = False
+        self.circuit._turn.busy = False
         if self.former is not None:
             signal.signal(signal.SIGINT, self.former)
         library.opspice_set_progress(self.circuit._handle, _library.Progress(0), None)
+        del self.callback  # which has this object, which has it: nobody should wait for a search for such rings
         if self.error is not None and raised[0] is None:
             raise self.error
+
+
+class _Turn:
+    """The lock of a circuit: other threads wait; the one that is told progress may not call back into the library."""
+
+    __slots__ = ("lock", "busy")
+
+    def __init__(self) -> None:
+        self.lock, self.busy = threading.RLock(), False
+
+    def __enter__(self) -> None:
+        self.lock.acquire()
+        if self.busy:
+            self.lock.release()
+            raise _at_work()
+
+    def __exit__(self, *raised: object) -> None:
+        self.lock.release()
+
+
+def _at_work() -> UsageError:
+    return UsageError("the circuit is at work: its progress is told")
 
 
 class Circuit:
@@ -128,8 +151,8 @@ class Circuit:
         self._handle: int = library.opspice_new()
         if not self._handle:
             raise MemoryError
-        self._lock = threading.RLock()
-        self._busy = False
+        self._turn = _Turn()
+        self._lock = self._turn.lock
         self._last: ref | None = None  # the operating point or run that the library holds
         self._views: dict[tuple[int, int], np.ndarray] = {}
         self._node_number: dict[str, int] = {}
@@ -174,7 +197,7 @@ class Circuit:
     def set(self, option: str, value: object) -> None:
         """Set an option; `opspice.options()` lists them. Raises UsageError where it is unknown, its value is, or it
         has to be set when the circuit is made."""
-        with self._lock:
+        with self._turn:
             for one in value if isinstance(value, (list, tuple)) else (value,):
                 if library.opspice_set(self._handle, data(option), _option_text(one)) != _library.OK:
                     raise UsageError(f"option {option} cannot be {one!r}")
@@ -182,7 +205,7 @@ class Circuit:
     @property
     def options(self) -> dict[str, str]:
         """What all options are set to."""
-        with self._lock:
+        with self._turn:
             return {name: text(library.opspice_get(self._handle, data(name))) for name in options()}
 
     # ---- what it is made of
@@ -230,7 +253,8 @@ class Circuit:
         """The number of a node; -1: it is ground; None: there is none."""
         if not isinstance(name, str):
             raise TypeError(f"names are text, not {type(name).__name__}")
-        number = library.opspice_node_number(self._handle, data(name))
+        with self._turn:
+            number = library.opspice_node_number(self._handle, data(name))
         if number != _library.NONE:
             self._node_number[name] = number
             return number
@@ -256,7 +280,8 @@ class Circuit:
         """The number of an element in `branches`, of any case. Raises UnknownName."""
         number = self._branch_number.get(name)
         if number is None:
-            number = library.opspice_branch_number(self._handle, data(name))
+            with self._turn:
+                number = library.opspice_branch_number(self._handle, data(name))
             if number == _library.NONE:
                 raise UnknownName(f"there is no element {name!r}{self._near(name, self.branches)}")
             self._branch_number[name] = number
@@ -266,7 +291,9 @@ class Circuit:
 
     def _find_input(self, name: str) -> int:
         number = c_size_t()
-        if library.opspice_find_input(self._handle, data(name), byref(number)) != _library.OK:
+        with self._turn:
+            status = library.opspice_find_input(self._handle, data(name), byref(number))
+        if status != _library.OK:
             near = self._near(name, self.branches)
             raise UnknownName(f"there is nothing to be set that is called {name!r}{near}")
         self._input_number[name] = number.value
@@ -288,7 +315,7 @@ class Circuit:
     def _set_many(self, names: Iterable[str], values: object) -> None:
         numbers = self._find_inputs(names)
         array = np.ascontiguousarray(np.broadcast_to(np.asarray(values, dtype=np.float64), numbers.shape))
-        with self._lock:
+        with self._turn:
             status = library.opspice_set_inputs(self._handle, len(numbers), numbers.ctypes.data, array.ctypes.data)
         if status:
             raise UsageError("one of the values is none that its element can have")
@@ -296,7 +323,7 @@ class Circuit:
     def _get_many(self, names: Iterable[str]) -> np.ndarray:
         numbers = self._find_inputs(names)
         values = np.empty(len(numbers))
-        with self._lock:
+        with self._turn:
             status = library.opspice_get_inputs(self._handle, len(numbers), numbers.ctypes.data, values.ctypes.data)
         if status:
             raise UsageError("one of them has no value")
@@ -318,6 +345,8 @@ class Circuit:
         if number is None:
             number = self._find_input(name)
         with self._lock:
+            if self._turn.busy:
+                raise _at_work()
             status = _set_input(self._handle, number, value if type(value) is float else float(value))
         if status:
             raise UsageError(f"{name} cannot be {value!r}")
@@ -333,7 +362,7 @@ class Circuit:
         if number is None:
             number = self._find_input(name)
         value = c_double()
-        with self._lock:
+        with self._turn:
             if library.opspice_get_input(self._handle, number, byref(value)) != _library.OK:
                 raise UsageError(f"{name} has no value")
         return value.value
@@ -350,8 +379,8 @@ class Circuit:
 
     def _go_on(self) -> None:
         """Before the library forgets what it holds: whoever still has it gets a copy."""
-        if self._busy:
-            raise UsageError("the circuit is at work: its progress is told")
+        if self._turn.busy:
+            raise _at_work()
         last = self._last() if self._last is not None else None
         if last is not None and last._live:
             last._keep()
@@ -413,7 +442,7 @@ class Circuit:
                     error = error_of(status, self._handle)
                     raise of_failed(error, Run(self, "".join(printed)))
             run = Run(self, "".join(printed))
-            self._last = ref(run)
+            self._last = ref(run._held)
             return run
 
     # ---- batches
@@ -526,7 +555,7 @@ class Circuit:
         """
         single = isinstance(outputs, str)
         asked: tuple[str, ...] = (outputs,) if isinstance(outputs, str) else tuple(outputs)
-        with self._lock:
+        with self._turn:
             numbers = self._find_outputs(asked)
             names, count, address, _held = self._inputs(inputs)
             array = np.empty((len(asked), count))
@@ -553,7 +582,7 @@ class Circuit:
         """
         node = _weights(voltages, self._node_count, "voltages")
         branch = _weights(currents, self._branch_count, "currents")
-        with self._lock:
+        with self._turn:
             _, count, address, _held = self._inputs(inputs)
             array = np.empty(count)
             self._differentiate(library.opspice_gradient_of, None if node is None else node.ctypes.data,
@@ -567,13 +596,13 @@ class Circuit:
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """What there is to say of the netlist and of the last solve, warnings too."""
-        with self._lock:
+        with self._turn:
             return diagnostics_of(self._handle)
 
     @property
     def stats(self) -> dict[str, int | float | str]:
         """What the last solve or run took: counts, and seconds of each stage."""
-        with self._lock:
+        with self._turn:
             struct = library.opspice_get_stats(self._handle).contents
             found = {name: getattr(struct, name) for name, _ in struct._fields_}
         found["solver"] = text(found["solver"])
@@ -587,7 +616,9 @@ class Circuit:
         `format` is ``"raw"``, ``"raw-ascii"``, ``"csv"``, ``"json"``, ``"listing"`` (as ngspice -b prints it) or
         ``"log"``. Raises UsageError where there is no answer yet, SystemFailure where the file cannot be written.
         """
-        self._written(library.opspice_write(self._handle, _format(format), os.fsencode(path)), os.fspath(path))
+        with self._turn:
+            status = library.opspice_write(self._handle, _format(format), os.fsencode(path))
+            self._written(status, os.fspath(path))
 
     def text(self, format: str = "listing") -> str:
         """The answer in a format of `write`, as text."""
@@ -597,7 +628,9 @@ class Circuit:
             pieces.append(string_at(start, size))
             return 0
 
-        self._written(library.opspice_write_to(self._handle, _format(format), _library.Output(take), None), format)
+        with self._turn:
+            status = library.opspice_write_to(self._handle, _format(format), _library.Output(take), None)
+            self._written(status, format)
         return text(b"".join(pieces))
 
     def report(self, path: str | os.PathLike, *, nets: Iterable[str] = (), worst: int = 20,
@@ -623,8 +656,9 @@ class Circuit:
         options += [f"{name}={os.fspath(file)}" for name, file in
                     (("coordinates", coordinates), ("current-limit", current_limit)) if file is not None]
         texts = [os.fsencode(option) for option in options]
-        status = library.opspice_write_report(self._handle, os.fsencode(path), (c_char_p * (len(texts) + 1))(*texts))
-        self._written(status, os.fspath(path))
+        with self._turn:
+            status = library.opspice_write_report(self._handle, os.fsencode(path), (c_char_p * (len(texts) + 1))(*texts))
+            self._written(status, os.fspath(path))
 
     def _written(self, status: int, what: object) -> None:
         if status == _library.USAGE:

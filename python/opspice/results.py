@@ -6,6 +6,7 @@ import html
 from collections.abc import Iterator, Mapping, Sequence
 from ctypes import byref, c_double, string_at
 from typing import TYPE_CHECKING
+from weakref import ref
 
 import numpy as np
 
@@ -289,9 +290,10 @@ class Result(Mapping):
     Each array is a copy of its own, made when it is first asked for.
     """
 
-    def __init__(self, run: Run, number: int):
-        handle = run._circuit._handle
-        self._run, self._number = run, number
+    def __init__(self, held: _Held, number: int):
+        handle = held.circuit._handle
+        self._held, self._number = held, number
+        held.results.append(ref(self))
         self._vectors: dict[str, Vector] = {}
         #: What it is called: ``"DC transfer characteristic"``, ``"Operating Point"``, ..
         self.title: str = text(library.opspice_result_title(handle, number))
@@ -314,7 +316,7 @@ class Result(Mapping):
 
     def _list(self) -> list[tuple[str, str]]:
         if self._names is None:
-            with self._run._held() as handle:
+            with self._held as handle:
                 structs = [library.opspice_get_vector(handle, self._number, at).contents
                            for at in range(library.opspice_result_vectors(handle, self._number))]
                 self._names = [(text(one.name), text(one.unit)) for one in structs]
@@ -327,15 +329,24 @@ class Result(Mapping):
             vector.values = vector.values.reshape(())
         return vector
 
+    def _known(self, name: str) -> Vector | None:
+        """What was asked for before, or kept, by another form of its name."""
+        low = name.lower()
+        branch = f"i({low[:-len('#branch')]})" if low.endswith("#branch") else low
+        for form in (low, f"v({low})", branch):
+            if form in self._vectors:
+                return self._vectors[form]
+        return None
+
     def vector(self, name: str) -> Vector:
         """A vector or an expression of vectors with its unit. Raises UnknownName where there is none, one was not
         recorded, or the expression has no value at some point."""
-        found = self._vectors.get(name)
+        found = self._vectors.get(name) or self._known(name)
         if found is None:
-            with self._run._held() as handle:
+            with self._held as handle:
                 pointer = library.opspice_find_vector(handle, self._number, data(name))
                 if not pointer:
-                    near = self._run._circuit._near(name, list(self))
+                    near = self._held.circuit._near(name, list(self))
                     raise UnknownName(f"{self.title} has no vector {name!r}{near}")
                 found = self._vectors[name] = self._shaped(_copy(pointer))
         return found
@@ -395,24 +406,15 @@ class Run(Sequence):
 
     def __init__(self, circuit: Circuit, printed: str):
         handle = circuit._handle
-        self._circuit: Circuit = circuit
-        self._live = True
+        self._held = _Held(circuit)
         self.printed = printed
         self.exit_code: int = library.opspice_exit_code(handle)
-        self._results = [Result(self, number) for number in range(library.opspice_result_count(handle))]
+        self._results = [Result(self._held, number) for number in range(library.opspice_result_count(handle))]
         self.measures: dict[str, np.ndarray] = {}
         for result in self._results:
             self.measures.update(result.measures)
         proof = library.opspice_get_certificate(handle)
         self.certificate = certificate_at(proof) if proof else None
-
-    def _held(self) -> _Held:
-        return _Held(self)
-
-    def _keep(self) -> None:
-        for result in self._results:
-            result._keep()
-        self._live = False
 
     def __getitem__(self, which):
         """A result by its number; or the array of a vector by name, of the first result that has it."""
@@ -436,23 +438,31 @@ class Run(Sequence):
 
 
 class _Held:
-    """The circuit's handle with its lock, while the library still holds a run."""
+    """What a run and its results share: the circuit's handle with its lock, while the library still holds the run."""
 
-    __slots__ = ("_run",)
+    __slots__ = ("circuit", "results", "_live", "__weakref__")
 
-    def __init__(self, run: Run):
-        self._run = run
+    def __init__(self, circuit: Circuit):
+        self.circuit, self._live = circuit, True
+        self.results: list[ref[Result]] = []
+
+    def _keep(self) -> None:
+        """Called by the circuit, with its lock, before the library goes on: whoever has a result gets copies."""
+        for one in self.results:
+            result = one()
+            if result is not None:
+                result._keep()
+        self._live = False
 
     def __enter__(self) -> int:
-        circuit = self._run._circuit
-        circuit._lock.acquire()
-        if not self._run._live:
-            circuit._lock.release()
+        self.circuit._lock.acquire()
+        if not self._live:
+            self.circuit._lock.release()
             raise UsageError("the circuit was run or solved again since: ask for expressions before that")
-        return circuit._handle
+        return self.circuit._handle
 
     def __exit__(self, *raised: object) -> None:
-        self._run._circuit._lock.release()
+        self.circuit._lock.release()
 
 
 def of_failed(error: Exception, run: Run | None) -> Exception:

@@ -8,6 +8,7 @@ import pickle
 import re
 import threading
 import time
+import weakref
 
 import numpy as np
 import pytest
@@ -313,6 +314,27 @@ def test_memory_does_not_grow():
     before = used()
     rounds(20000)
     assert used() - before < 2e6
+
+
+def test_circuits_are_freed_at_once():
+    gc.disable()
+    try:
+        c = opspice.Circuit(CLAMP)
+        alive = weakref.ref(c)
+        c.op()["out"]
+        c.run()["out"]
+        c["v1"] = 1.0
+        c.batch({"v1": np.arange(3.0)}, outputs="out", gradient=True)
+        c.gradient("out")["r1"]
+        c.text("csv")
+        try:
+            c["nothing"]
+        except KeyError:
+            pass
+        del c
+        assert alive() is None
+    finally:
+        gc.enable()
 
 
 def test_handles_are_not_copied():

@@ -73,6 +73,19 @@ def test_a_run_stays_what_it_is():
     assert second[0]["v(a)*3"][0, 4] == 12
 
 
+def test_a_result_outlives_its_run():
+    c = opspice.Circuit(SWEEP)
+    dc = c.run()[0]
+    gc.collect()
+    c["r1"] = 5e3
+    c.run()
+    np.testing.assert_allclose(dc["b"][0], np.arange(5) / 2, rtol=1e-14)
+    c.op()
+    assert dc["V1#branch"] is not None and dc["V(A)"][0, 4] == 4
+    with pytest.raises(opspice.UsageError, match="since"):
+        dc["v(a)*7"]
+
+
 def test_measurements_of_one_curve():
     run = opspice.Circuit("t\nv1 a 0 1\nr1 a 0 1k\n.dc v1 0 4 1\n.meas dc most max v(a)\n").run()
     assert run.measures["most"] == 4 and np.shape(run.measures["most"]) == ()
@@ -109,11 +122,10 @@ def test_progress():
     with pytest.raises(ZeroDivisionError, match="enough"):
         c.run(progress=stop)
 
-    def again(done, total):
-        c.op()
-
-    with pytest.raises(opspice.UsageError, match="at work"):
-        c.run(progress=again)
+    for call in (c.op, c.run, lambda: c["r1"], lambda: c.__setitem__("r1", 1.0), lambda: c.__setitem__(["r1"], 1.0),
+                 lambda: c.gradient("a"), lambda: c.batch({"r1": 1.0}), lambda: c.text(), lambda: c.set("threads", 1)):
+        with pytest.raises(opspice.UsageError, match="at work"):
+            c.run(progress=lambda done, total, call=call: call())
     assert len(c.run()["a"]) == 1001
 
 
