@@ -657,7 +657,8 @@ class Circuit:
                     (("coordinates", coordinates), ("current-limit", current_limit)) if file is not None]
         texts = [os.fsencode(option) for option in options]
         with self._turn:
-            status = library.opspice_write_report(self._handle, os.fsencode(path), (c_char_p * (len(texts) + 1))(*texts))
+            asked = (c_char_p * (len(texts) + 1))(*texts)
+            status = library.opspice_write_report(self._handle, os.fsencode(path), asked)
             self._written(status, os.fspath(path))
 
     def _written(self, status: int, what: object) -> None:

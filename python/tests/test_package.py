@@ -81,7 +81,8 @@ def test_the_release_has_all_files():
         pytest.skip("there is no source beside the package")
     listed = set()
     for name in ("python_files", "doc_pages"):
-        listed |= set(re.search(rf"^{name} =((?:.*\\\n)*.*)\n", makefile.read_text(), re.M)[1].replace("\\", " ").split())
+        words = re.search(rf"^{name} =((?:.*\\\n)*.*)\n", makefile.read_text(), re.M)[1]
+        listed |= set(words.replace("\\", " ").split())
     there = {str(path.relative_to(HERE.parent)) for folder in ("python", "docs") for path in
              (HERE.parent / folder).rglob("*") if path.is_file() and "__pycache__" not in path.parts}
     assert listed == {name for name in there if not name.endswith(".whl")}
