@@ -18,7 +18,7 @@ packages="gcc libc6-dev make autoconf automake libtool pkg-config flex bison
     libjansson-dev libsuitesparse-dev libopenblas-dev zlib1g-dev check"
 python_packages="python3-numpy python3-pytest"
 # what configure finds where it is there: `run` does without, tests do not
-extras="libhypre-dev libopenmpi-dev"
+extras="libhypre-dev libopenmpi-dev openmpi-bin"
 
 say() { printf 'bootstrap.sh: %s\n' "$*" >&2; }
 fail() { say "$@"; exit 4; }

@@ -12,10 +12,11 @@ if ! command -v bash >/dev/null; then
 fi
 bash -n "$top_srcdir/completion/opspice"
 
-# candidates WORD ...: what is offered for the last word of a command line.
+# candidates WORD ...: what is offered for the last word of a command line of the program.
+program=opspice
 candidates() {
-    bash -c '. "$0"; COMP_WORDS=(opspice "$@"); COMP_CWORD=$#; _opspice; printf "%s\n" "${COMPREPLY[@]}"' \
-        "$top_srcdir/completion/opspice" "$@"
+    bash -c '. "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); "_${1//-/_}"; printf "%s\n" "${COMPREPLY[@]}"' \
+        "$top_srcdir/completion/$program" "$program" "$@"
 }
 
 failed=0
@@ -47,4 +48,17 @@ offers "--format = j" json
 offers "-D filetype=a" filetype=ascii
 [ "$(candidates --ver)" = --version ] || failed=1
 [ -z "$(candidates deck.c)" ] || failed=1
+
+# opspice-mpi: the table of its options is all that is needed of it
+program=opspice-mpi
+bash -n "$top_srcdir/completion/$program"
+# shellcheck disable=SC2013
+for option in $(sed -n '/^static const struct option long_options/,/};/p' "$top_srcdir/src/program/mpi_main.c" |
+    sed 's/{"/\n{"/g' | sed -n 's/^{"\([a-z-]*\)", 1.*/--\1=/p; s/^{"\([a-z-]*\)", 0.*/--\1/p'); do
+    offers -- "$option"
+done
+offers "--format = c" csv
+offers "--linear = m" multigrid
+offers "--diode = i" ideal
+offers "-D filetype=a" filetype=ascii
 exit "$failed"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The examples of the manual pages, run as a reader would run them.
 #
-#   manual.sh PAGE ...      environment, from Makefile.am: OPSPICE, OPSPICE_TRAIN (the programs), top_srcdir,
+#   manual.sh PAGE ...      environment, from Makefile.am: OPSPICE, OPSPICE_TRAIN, OPSPICE_MPI (the programs), top_srcdir,
 #                           top_builddir, CC, PKG_CONFIG
 #
 # In a page, an example is a block of lines between .EX and .EE with a comment line just before the .EX:
@@ -22,8 +22,8 @@
 #   0
 #   .EE
 #
-# The examples of one page share one new folder, in the order of the page. In a session `opspice` and `opspice-train`
-# are the programs just built, and `cc` and `pkg-config` know the library just built:
+# The examples of one page share one new folder, in the order of the page. In a session `opspice`, `opspice-train` and
+# `opspice-mpi` are the programs just built, and `cc` and `pkg-config` know the library just built:
 #   $ cc divider.c $(pkg\-config \-\-cflags \-\-libs opspice)
 # What the commands print must be what the page shows, blanks at line ends aside. A shown line of "..." stands
 # for any number of lines, "..." within a line for any text. Blocks without the comment are not looked at.
@@ -57,7 +57,11 @@ cat >"$work/bin/pkg-config" <<END
 #!/bin/sh
 PKG_CONFIG_PATH='$work/pc' exec $(command -v "${PKG_CONFIG:-pkg-config}") "\$@"
 END
-chmod +x "$work/bin/opspice" "$work/bin/opspice-train" "$work/bin/cc" "$work/bin/pkg-config"
+cat >"$work/bin/opspice-mpi" <<END
+#!/bin/sh
+exec '${OPSPICE_MPI-}' "\$@"
+END
+chmod +x "$work/bin/opspice" "$work/bin/opspice-mpi" "$work/bin/opspice-train" "$work/bin/cc" "$work/bin/pkg-config"
 cat >"$work/pc/opspice.pc" <<END
 libdir=$work/lib
 Name: opspice
@@ -66,6 +70,8 @@ Version: 0
 Libs: -L$top_builddir/.libs -lopspice
 Cflags: -I$top_srcdir/include
 END
+# as root, and with more ranks than cores
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
 PATH=$work/bin:$PATH
 LD_LIBRARY_PATH=$top_builddir/.libs${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 export PATH LD_LIBRARY_PATH
@@ -238,6 +244,11 @@ status=0
 if [ $# = 0 ]; then
     set -- "$top_srcdir/man/opspice.1" "$top_srcdir/man/opspice-train.1" "$top_srcdir/man/libngspice.3" "$top_srcdir/man/libopspice.3" \
         "$top_srcdir/man/opspice-diagnostics.7"
+    if [ -x "${OPSPICE_MPI-}" ] && command -v mpirun >/dev/null; then
+        set -- "$@" "$top_srcdir/man/opspice-mpi.1"
+    else
+        echo "skipped: manual: opspice-mpi(1): there is no MPI"
+    fi
 fi
 if [ ! -f "$top_builddir/.libs/libopspice.so" ]; then
     echo "skipped: manual: there is no shared library (--disable-shared)"

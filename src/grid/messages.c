@@ -10,8 +10,8 @@ struct record {
     int64_t top;    /* byte of the file where its card of the top level begins: the order of the file */
     uint64_t place; /* what is the same for the same place in the same file, however it was included */
     uint64_t more;
-    uint32_t code;
-    uint32_t severity;
+    uint32_t code, severity;
+    uint32_t list; /* of its rank's, where it stood */
     uint64_t text, notes; /* bytes */
 };
 
@@ -55,10 +55,11 @@ static bool put_notes(FILE *file, const struct diagnostics *diagnostics, size_t 
     return true;
 }
 
-static bool put_record(FILE *file, const struct diagnostics *diagnostics, size_t q, const struct sources *sources)
+static bool put_record(FILE *file, const struct diagnostics *diagnostics, size_t q, int list,
+                       const struct sources *sources)
 {
     struct diagnostic item = diagnostics->item[q];
-    struct record record = {.code = item.code, .severity = item.severity, .more = item.more};
+    struct record record = {.code = item.code, .severity = item.severity, .more = item.more, .list = (uint32_t)list};
     uint64_t unused;
     char *notes = NULL;
     size_t size;
@@ -81,14 +82,17 @@ static bool put_record(FILE *file, const struct diagnostics *diagnostics, size_t
 }
 
 /* All of this rank's. *bytes: to be freed. */
-static bool put_records(const struct diagnostics *diagnostics, const struct sources *sources, char **bytes,
+static bool put_records(const struct diagnostics *diagnostics, int lists, const struct sources *sources, char **bytes,
                         size_t *size)
 {
     FILE *file = open_memstream(bytes, size);
-    bool done = file && !diagnostics->out_of_memory;
-    for (size_t q = 0; done && q < diagnostics->count; q++)
-        if (diagnostics->item[q].severity != SEVERITY_NOTE)
-            done = put_record(file, diagnostics, q, sources);
+    bool done = file;
+    for (int list = 0; list < lists; list++) {
+        done = done && !diagnostics[list].out_of_memory;
+        for (size_t q = 0; done && q < diagnostics[list].count; q++)
+            if (diagnostics[list].item[q].severity != SEVERITY_NOTE)
+                done = put_record(file, &diagnostics[list], q, list, sources);
+    }
     return file && fclose(file) == 0 && done;
 }
 
@@ -98,6 +102,7 @@ struct told {
     struct record record;
     const char *text, *notes;
     int rank;
+    size_t list; /* of all ranks' */
     bool dropped;
 };
 
@@ -105,6 +110,7 @@ struct tale {
     struct told *item; /* [count] by rank */
     size_t count, capacity;
     int ranks;
+    size_t lists; /* of all */
 };
 
 /* *done becomes false when memory is out. */
@@ -114,6 +120,7 @@ static void read_records(struct tale *tale, const char *bytes, const int64_t *fr
         for (const char *end = bytes + from[r]; *done && bytes < end;) {
             struct told told = {.rank = r};
             memcpy(&told.record, bytes, sizeof told.record);
+            told.list = (size_t)r * (tale->lists / (size_t)tale->ranks) + told.record.list;
             told.text = bytes + sizeof told.record;
             told.notes = told.text + told.record.text + 1;
             bytes = told.notes + told.record.notes + 1;
@@ -124,26 +131,26 @@ static void read_records(struct tale *tale, const char *bytes, const int64_t *fr
     }
 }
 
-/* In the order of the file, as far as each rank's own order has it so; what belongs nowhere comes last. False when memory
+/* In the order of the file, as far as each list's own order has it so; what belongs nowhere comes last. False when memory
  * is out. */
 static bool sort(struct tale *tale)
 {
     struct told *sorted = array_new(tale->count, sizeof *sorted);
-    size_t *next = array_new((size_t)tale->ranks, sizeof *next);
-    size_t *begin = array_new((size_t)tale->ranks + 1, sizeof *begin); /* of rank r's, up to the next one's */
+    size_t *next = array_new(tale->lists, sizeof *next);
+    size_t *begin = array_new(tale->lists + 1, sizeof *begin); /* of list l, up to the next one */
     bool done = sorted && next && begin;
     for (size_t q = 0; done && q < tale->count; q++)
-        begin[tale->item[q].rank + 1]++;
-    for (int r = 0; done && r < tale->ranks; r++)
-        begin[r + 1] += begin[r];
-    for (int r = 0; done && r < tale->ranks; r++)
-        next[r] = begin[r];
+        begin[tale->item[q].list + 1]++;
+    for (size_t l = 0; done && l < tale->lists; l++) {
+        begin[l + 1] += begin[l];
+        next[l] = begin[l];
+    }
     for (size_t q = 0; done && q < tale->count; q++) {
-        int first = -1;
-        for (int r = 0; r < tale->ranks; r++)
-            if (next[r] < begin[r + 1] &&
-                (first < 0 || (uint64_t)tale->item[next[r]].record.top < (uint64_t)tale->item[next[first]].record.top))
-                first = r; /* NOWHERE is the largest */
+        size_t first = tale->lists;
+        for (size_t l = 0; l < tale->lists; l++)
+            if (next[l] < begin[l + 1] && (first == tale->lists || (uint64_t)tale->item[next[l]].record.top <
+                                                                       (uint64_t)tale->item[next[first]].record.top))
+                first = l; /* NOWHERE is the largest */
         sorted[q] = tale->item[next[first]++];
     }
     free(next);
@@ -271,13 +278,13 @@ static bool merge(struct messages *messages, struct tale *tale)
 }
 
 bool messages_gather(struct messages *messages, const struct ranks *ranks, const struct diagnostics *diagnostics,
-                     const struct sources *sources)
+                     int lists, const struct sources *sources)
 {
     char *own = NULL, *all = NULL;
     size_t size = 0;
     int64_t total, *from = array_new((size_t)ranks->count, sizeof *from);
-    struct tale tale = {.ranks = ranks->count};
-    bool done = ranks_all(put_records(diagnostics, sources, &own, &size) && from) &&
+    struct tale tale = {.ranks = ranks->count, .lists = (size_t)(ranks->count * lists)};
+    bool done = ranks_all(put_records(diagnostics, lists, sources, &own, &size) && from) &&
                 ranks_gather_first(ranks, own, (int64_t)size, 1, &all, &total, from);
     if (done && ranks->rank == 0) {
         read_records(&tale, all, from, &done);

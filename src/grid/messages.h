@@ -19,10 +19,10 @@ struct messages {
     size_t errors, outcomes, failures; /* on all ranks: so many were made */
 };
 
-/* Add the diagnostics of all ranks. True on all ranks, or false where memory is out on one of them, for this or, as its
+/* Add the diagnostics [lists] of all ranks, which were made beside each other. True on all ranks, or false where memory is out on one of them, for this or, as its
  * diagnostics say, before. */
 bool messages_gather(struct messages *messages, const struct ranks *ranks, const struct diagnostics *diagnostics,
-                     const struct sources *sources);
+                     int lists, const struct sources *sources);
 
 /* On rank 0: print them. */
 void messages_print(const struct messages *messages, FILE *file);

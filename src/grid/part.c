@@ -100,8 +100,21 @@ static void leave_table(const struct card *card, struct diagnostics *diagnostics
              "`%.*s` is left out: opspice-mpi prints no tables", (int)card->arg->length, card->arg->text);
 }
 
+/* Of v(a,b) both nodes are saved, if one rank has them. */
+static void warn_of_pairs(const struct card *card, struct diagnostics *diagnostics)
+{
+    enum { TWO_AND_CLOSE = 3 };
+    for (uint32_t a = 0; a < card->count; a++) {
+        const struct arg *arg = &card->arg[a];
+        if (arg->kind == ARG_GROUP && arg->count >= TWO_AND_CLOSE && arg->length == 1 && lower(*arg->text) == 'v')
+            diagnose(diagnostics, WARNING_SHOWS_NOTHING, arg->text, arg->length,
+                     "the nodes are saved if they lie in the same part of the netlist: name them one by one");
+    }
+}
+
 /* Cards that ask for something else than the operating point, and those that show parts of it. */
-static void leave_requests(struct part *part, const struct part_options *options, struct diagnostics *diagnostics)
+static void leave_requests(struct part *part, const struct ranks *ranks, const struct part_options *options,
+                           struct diagnostics *diagnostics)
 {
     struct netlist *netlist = &part->session.netlist;
     struct depth depth = {0};
@@ -122,6 +135,10 @@ static void leave_requests(struct part *part, const struct part_options *options
         case CARD_PRINT:
         case CARD_PLOT:
         case CARD_MEASURE: leave_table(card, diagnostics); break;
+        case CARD_SAVE:
+            if (ranks->count > 1)
+                warn_of_pairs(card, diagnostics);
+            continue;
         default: continue;
         }
         card->kind = CARD_NONE;
@@ -244,9 +261,11 @@ static const char *say_second(struct part *part, uint32_t e, const char *at, str
     at = text + first.text + 1;
     if (strcmp(name, circuit->elements.text[e]) != 0)
         return at; /* their hashes are the same, and nothing else */
+    int length;
+    const char *spelling = circuit_spelling(circuit, e, &length);
     diagnostics->origin = circuit_origin(circuit, e);
     if (diagnose(diagnostics, ERROR_DUPLICATE_ELEMENT, element->place, element->name_length,
-                 "a second element named %s", name)) {
+                 "a second element named %.*s", length, spelling)) {
         char *line = malloc(first.text + 2);
         struct source_piece *piece = malloc(sizeof *piece);
         if (line && piece) {
@@ -354,7 +373,8 @@ static bool is_read(const struct stretch *stretch, const struct ranks *ranks)
 }
 
 /* Read the text; what is not this rank's is left out. False when memory is out. */
-static bool read_text(struct part *part, struct stretch *stretch, const struct part_options *options, bool is_wanted)
+static bool read_text(struct part *part, const struct ranks *ranks, struct stretch *stretch,
+                      const struct part_options *options, bool is_wanted)
 {
     struct session *session = &part->session;
     struct diagnostics *diagnostics = &part->diagnostics[PART_READING];
@@ -369,27 +389,29 @@ static bool read_text(struct part *part, struct stretch *stretch, const struct p
     if (status != READER_OK)
         return false;
     leave_others(part);
-    leave_requests(part, options, diagnostics);
+    leave_requests(part, ranks, options, diagnostics);
     return true;
 }
 
-static bool tell(struct part *part, const struct ranks *ranks, enum part_stage stage)
+static bool tell(struct part *part, const struct ranks *ranks, enum part_stage stage, int stages)
 {
-    return messages_gather(&part->messages, ranks, &part->diagnostics[stage], &part->session.netlist.sources);
+    return messages_gather(&part->messages, ranks, &part->diagnostics[stage], stages,
+                           &part->session.netlist.sources);
 }
 
 /* Returns whether memory was there, on all ranks. */
 static bool build(struct part *part, const struct ranks *ranks)
 {
     struct diagnostics *defining = &part->diagnostics[PART_DEFINING],
-                       *elaborating = &part->diagnostics[PART_ELABORATING];
+                       *elaborating = &part->diagnostics[PART_ELABORATING],
+                       *comparing = &part->diagnostics[PART_COMPARING];
     if (!refuse_instance_names(part, ranks, defining) || !ranks_all(session_define(&part->session, defining)))
         return false;
     refuse_cards(part, defining);
-    if (!tell(part, ranks, PART_DEFINING) || !ranks_all(session_elaborate(&part->session, elaborating)))
+    if (!tell(part, ranks, PART_DEFINING, 1) || !ranks_all(session_elaborate(&part->session, elaborating)))
         return false;
-    refuse_instances(part, elaborating);
-    return refuse_element_names(part, ranks, elaborating) && tell(part, ranks, PART_ELABORATING);
+    refuse_instances(part, comparing);
+    return refuse_element_names(part, ranks, comparing) && tell(part, ranks, PART_ELABORATING, 2);
 }
 
 enum part_status part_load(struct part *part, const struct ranks *ranks, const struct part_options *options)
@@ -411,7 +433,7 @@ enum part_status part_load(struct part *part, const struct ranks *ranks, const s
         return status;
     }
     bool is_wanted = is_read(&stretch, ranks), all_wanted = ranks_all(is_wanted);
-    if (!ranks_all(read_text(part, &stretch, options, is_wanted)) || !tell(part, ranks, PART_READING))
+    if (!ranks_all(read_text(part, ranks, &stretch, options, is_wanted)) || !tell(part, ranks, PART_READING, 1))
         return PART_NO_MEMORY;
     clock_lap(&mark, &part->seconds_read);
     if (all_wanted && !build(part, ranks))

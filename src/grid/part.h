@@ -26,7 +26,7 @@ enum part_status {
     PART_NO_MEMORY /* on one rank at least */
 };
 
-enum part_stage { PART_READING, PART_DEFINING, PART_ELABORATING, PART_STAGES };
+enum part_stage { PART_READING, PART_DEFINING, PART_ELABORATING, PART_COMPARING, PART_STAGES };
 
 struct part {
     struct session session; /* without an engine; session.circuit is the part's */

@@ -14,90 +14,64 @@
 
 /* ---- what there is to write ------------------------------------------------------------------------------------------ */
 
-static enum writing_section section_of(const struct vector *vector, const struct circuit *circuit)
+/* Of a recorded vector. */
+static enum writing_section section_of(const struct writing *writing, size_t q)
 {
-    if (vector->kind == VECTOR_VOLTAGE && vector->k == GROUND && vector->a != GROUND)
+    const struct vector *vector = &writing->recorded.item[q];
+    if (q >= writing->devices)
+        return SECTION_DEVICES;
+    if (vector->kind == VECTOR_VOLTAGE)
         return SECTION_NODES;
-    if (vector->kind == VECTOR_CURRENT && !vector->parameter)
-        return element_letter(circuit, vector->a) == 'l' ? SECTION_INDUCTORS : SECTION_SOURCES;
-    return SECTION_OTHERS;
+    if (vector->kind != VECTOR_CURRENT || vector->parameter)
+        return SECTION_NAMED;
+    return element_letter(writing->share->circuit, vector->a) == 'l' ? SECTION_INDUCTORS : SECTION_SOURCES;
 }
 
-/* A voltage between two nodes. */
-struct pair {
-    int64_t a, k; /* numbers of the nodes */
-};
-
-static struct pair pair_of(const struct vector *vector, const struct share *share)
-{
-    return (struct pair){share->number[vector->a], share->number[vector->k]};
-}
-
-static bool is_pair(const struct vector *vector)
-{
-    return vector->kind == VECTOR_VOLTAGE && (vector->k != GROUND || vector->a == GROUND);
-}
-
-/* Pairs that a lower rank knows too are left to it. They are few: the netlist has named them one by one. */
-static bool leave_pairs(struct writing *writing)
-{
-    const struct ranks *ranks = &writing->share->ranks;
-    struct vectors *recorded = &writing->recorded;
-    struct pair *own = array_new(recorded->count, sizeof *own), *all = NULL;
-    int64_t *from = array_new((size_t)ranks->count, sizeof *from), pairs = 0, lower = 0, total;
-    bool done = ranks_all(own && from);
-    for (size_t q = 0; done && q < recorded->count; q++)
-        if (is_pair(&recorded->item[q]))
-            own[pairs++] = pair_of(&recorded->item[q], writing->share);
-    done = done && ranks_gather(ranks, own, pairs, sizeof *own, &all, &total, from);
-    for (int r = 0; done && r < ranks->rank; r++)
-        lower += from[r];
-    size_t kept = 0;
-    for (size_t q = 0; done && q < recorded->count; q++) {
-        const struct vector *vector = &recorded->item[q];
-        struct pair pair = is_pair(vector) ? pair_of(vector, writing->share) : (struct pair){0, 0};
-        bool is_left = false;
-        for (int64_t p = 0; is_pair(vector) && p < lower; p++)
-            is_left = is_left || (all[p].a == pair.a && all[p].k == pair.k);
-        if (!is_left)
-            recorded->item[kept++] = *vector;
-    }
-    if (done)
-        vectors_cut(recorded, kept);
-    free(own);
-    free(all);
-    free(from);
-    return done;
-}
-
-/* Nodes are of their owners. others_only: what .save names is known to other ranks alone, which have it. */
-static void leave_copies(struct writing *writing, bool others_only)
+/* Nodes are of their owners. named_only: what .save names is known to other ranks alone, which have it. */
+static void leave_others(struct writing *writing, bool named_only)
 {
     const struct share *share = writing->share;
     struct vectors *recorded = &writing->recorded;
-    size_t kept = 0;
+    size_t kept = 0, devices = 0;
     for (size_t q = 0; q < recorded->count; q++) {
-        const struct vector *vector = &recorded->item[q];
-        enum writing_section section = section_of(vector, share->circuit);
-        bool is_copy = section == SECTION_NODES && !post_is_own(share, share->number[vector->a]);
-        if (!is_copy && (!others_only || section == SECTION_OTHERS))
-            recorded->item[kept++] = *vector;
+        enum writing_section section = section_of(writing, q);
+        bool is_copy = section == SECTION_NODES && !post_is_own(share, share->number[recorded->item[q].a]);
+        if (!is_copy && (!named_only || section >= SECTION_NAMED)) {
+            recorded->item[kept++] = recorded->item[q];
+            devices += section == SECTION_DEVICES;
+        }
     }
     vectors_cut(recorded, kept);
+    writing->devices = kept - devices;
+}
+
+/* What this rank has to write. False when memory is out. */
+static bool record(struct writing *writing)
+{
+    const struct circuit *circuit = writing->share->circuit;
+    struct output_requests requests = writing->part->session.requests;
+    bool saves_currents = requests.save_currents;
+    requests.save_currents = false;
+    if (!output_requests_recorded(&requests, circuit, PLOT_OP, true, &writing->recorded))
+        return false;
+    writing->devices = writing->recorded.count;
+    if (!saves_currents)
+        return true;
+    vectors_free(&writing->recorded);
+    requests.save_currents = true;
+    return output_requests_recorded(&requests, circuit, PLOT_OP, true, &writing->recorded);
 }
 
 bool writing_begin(struct writing *writing)
 {
-    const struct output_requests *requests = &writing->part->session.requests;
-    const struct circuit *circuit = writing->share->circuit;
-    bool any_saved = ranks_any(requests->wanted.count > 0);
-    bool done = output_requests_recorded(requests, circuit, PLOT_OP, true, &writing->recorded);
-    leave_copies(writing, any_saved && requests->wanted.count == 0);
-    if (!ranks_all(done) || !leave_pairs(writing))
+    bool saves = writing->part->session.requests.wanted.count > 0, any_saves = ranks_any(saves);
+    bool done = record(writing);
+    leave_others(writing, any_saves && !saves);
+    if (!ranks_all(done))
         return false;
     memset(writing->own, 0, sizeof writing->own);
     for (size_t q = 0; q < writing->recorded.count; q++)
-        writing->own[section_of(&writing->recorded.item[q], circuit)]++;
+        writing->own[section_of(writing, q)]++;
     for (int s = 0; s < SECTIONS; s++)
         writing->before[s] = ranks_before(&writing->share->ranks, writing->own[s], &writing->all[s]);
     return true;
@@ -247,7 +221,7 @@ static void put_variables(struct sink *sink, const struct writing *writing, enum
     for (size_t q = 0; q < writing->recorded.count; q++) {
         const struct vector *vector = &writing->recorded.item[q];
         const char *type;
-        if (section_of(vector, circuit) != section)
+        if (section_of(writing, q) != section)
             continue;
         struct label label = label_in_rawfile(vector, circuit, &type);
         rawfile_put_variable(sink, &number, &label, type);
@@ -270,7 +244,7 @@ static void put_values(struct sink *sink, const struct writing *writing, enum wr
                        void put(struct sink *sink, double number))
 {
     for (size_t q = 0; q < writing->recorded.count; q++)
-        if (section_of(&writing->recorded.item[q], writing->share->circuit) == section)
+        if (section_of(writing, q) == section)
             put(sink, value_of(writing, &writing->recorded.item[q]));
 }
 
@@ -333,7 +307,7 @@ static void write_csv_file(struct turns *turns)
 {
     put_first(turns, put_csv_head);
     each_rank(turns, put_csv_nodes, SECTION_NODES, false, 0);
-    each_rank(turns, put_csv_elements, SECTION_OTHERS, false, 0);
+    each_rank(turns, put_csv_elements, SECTION_NAMED, false, 0);
 }
 
 /* ---- listings -------------------------------------------------------------------------------------------------------- */
@@ -368,7 +342,7 @@ static void put_nodes(struct sink *sink, const struct writing *writing, enum wri
     const struct circuit *circuit = writing->share->circuit;
     for (size_t q = writing->recorded.count; q-- > 0;) {
         const struct vector *vector = &writing->recorded.item[q];
-        if (section_of(vector, circuit) == section)
+        if (section_of(writing, q) == section)
             listing_put_node(sink, circuit->nodes.text[vector->a], value_of(writing, vector));
     }
 }
@@ -385,7 +359,7 @@ static void put_branches(struct sink *sink, const struct writing *writing, enum 
     const struct circuit *circuit = writing->share->circuit;
     for (size_t q = writing->recorded.count; q-- > 0;) {
         const struct vector *vector = &writing->recorded.item[q];
-        if (section_of(vector, circuit) == section && vector_is_current(vector))
+        if (section_of(writing, q) == section && vector_is_current(vector))
             listing_put_branch(sink, vector, circuit, value_of(writing, vector));
     }
 }
@@ -403,7 +377,8 @@ static void write_listing_file(struct turns *turns)
     put_first(turns, put_node_heads);
     each_rank(turns, put_nodes, SECTION_NODES, true, 0);
     put_first(turns, put_branch_heads);
-    each_rank(turns, put_branches, SECTION_OTHERS, true, 0);
+    each_rank(turns, put_branches, SECTION_DEVICES, true, 0);
+    each_rank(turns, put_branches, SECTION_NAMED, true, 0);
     each_rank(turns, put_branches, SECTION_SOURCES, false, 0);
     each_rank(turns, put_branches, SECTION_INDUCTORS, false, 0);
     put_first(turns, put_end);

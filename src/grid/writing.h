@@ -10,8 +10,9 @@
 
 enum writing_format { WRITING_LISTING, WRITING_LOG, WRITING_RAW_BINARY, WRITING_RAW_ASCII, WRITING_CSV };
 
-/* In the order of a rawfile. */
-enum writing_section { SECTION_NODES, SECTION_INDUCTORS, SECTION_SOURCES, SECTION_OTHERS, SECTIONS };
+/* In the order of a rawfile: nodes, currents that are unknowns of SPICE's equations, what .save and .probe name, what
+ * .options savecurrents adds. */
+enum writing_section { SECTION_NODES, SECTION_INDUCTORS, SECTION_SOURCES, SECTION_NAMED, SECTION_DEVICES, SECTIONS };
 
 struct writing {
     /* set by the caller */
@@ -23,6 +24,7 @@ struct writing {
 
     /* private */
     struct vectors recorded;                               /* this rank's, by section */
+    size_t devices;                                        /* where of SECTION_DEVICES the first is */
     int64_t own[SECTIONS], before[SECTIONS], all[SECTIONS]; /* how many: here, of lower ranks, of all */
 };
 

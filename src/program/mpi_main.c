@@ -320,7 +320,7 @@ static int solve(struct run *run)
 {
     bool proved;
     run->diagnostics.strict = run->command->part.strict;
-    if (!find(run, &proved) || !messages_gather(&run->solved, &run->command->ranks, &run->diagnostics,
+    if (!find(run, &proved) || !messages_gather(&run->solved, &run->command->ranks, &run->diagnostics, 1,
                                                 &run->part.session.netlist.sources))
         return no_memory(run, "solve");
     if (run->solved.errors > 0)
