@@ -86,6 +86,12 @@ static const struct {
     {DIODE("is=1f jsw=%.17g ns=1.3", "pj=3"), "d1:jsw", 1e-12, 1e-15},
     {DIODE("is=1f isr=%.17g nr=2", "1"), "d1:isr", 1e-8, 1e-11},
     {DIODE("is=1f isr=10n nr=2 vj=%.17g", "1"), "d1:vj", 1, 1e-4},
+    {"v1 a 0 5\nr1 a b 300k\nr2 a c 1k\nq1 c b 0 qn\n.model qn npn bf=%.17g is=2f vaf=50 rb=100\n.sens v(c)\n", "q1:bf", 80, 0.1},
+    {"v1 a 0 5\nr1 a b 300k\nr2 a c 1k\nq1 c b 0 qn\n.model qn npn bf=80 is=%.17g vaf=50\n.sens i(v1)\n", "q1:is", 2e-15, 1e-18},
+    {"v1 a 0 -5\nr1 a b 300k\nr2 a c 1k\nq1 c b 0 qp area=%.17g\n.model qp pnp bf=80 re=2 br=3\n.sens v(c)\n", "q1_area", 2, 1e-3},
+    {"v1 a 0 5\nr2 a d 1k\nm1 d a 0 0 mn w=%.17g l=2u\n.model mn nmos vto=0.7 kp=50u lambda=0.02\n.sens v(d)\n", "m1_w", 2e-5, 1e-9},
+    {"v1 a 0 5\nr2 a d 1k\nm1 d a 0 0 mn w=20u l=2u\n.model mn nmos vto=%.17g kp=50u lambda=0.02\n.sens v(d)\n", "m1:vto", 0.7, 1e-4},
+    {"v1 a 0 5\nr2 a d 1k\nj1 d 0 0 jn\n.model jn njf vto=-2 beta=%.17g\n.sens v(d)\n", "j1:beta", 1e-3, 1e-6},
     {"v1 0 a 12\nr1 a b 470\nd1 b 0 dz\n.model dz d(bv=%.17g ibv=1m rs=1)\n.sens v(b)\n", "d1:bv", 5.6, 1e-4},
     {"v1 0 a 12\nr1 a b 470\nd1 b 0 dz\n.model dz d(bv=5.6 ibv=%.17g rs=1)\n.sens i(v1)\n", "d1:ibv", 1e-3, 1e-6},
 };

@@ -1,6 +1,7 @@
 #include "analysis/sensitivity.h"
 
 #include "analysis/vectors.h"
+#include "circuit/branch_law.h"
 #include "util/array.h"
 #include <math.h>
 #include <stddef.h>
@@ -216,6 +217,105 @@ static void add_diode(struct rows *rows, uint32_t number)
     add_size_rows(rows, number, &varied, by_current);
 }
 
+/* ---- transistors ---- */
+
+/* What a transistor's parts are when one number of its model or of its card is another one. */
+struct varied_device {
+    struct rows *rows;
+    struct circuit *other; /* a copy of the circuit, */
+    struct device *device; /* the device in it, */
+    double *number;        /* the number there, */
+    double *law;           /* [parts] work, */
+    double *work;          /* and of branch_law */
+};
+
+/* Add weight times the currents of the parts with the number at x. */
+static void add_parts(const struct varied_device *varied, double x, double weight)
+{
+    const struct engine *engine = varied->rows->engine;
+    const struct device *device = varied->device;
+    *varied->number = x;
+    circuit_renew_device(varied->other, device);
+    for (uint32_t p = 0; p < device->parts; p++) {
+        struct dd i = branch_law(varied->other, device->first + p, &engine->op, 0, varied->work);
+        struct dd now = branch_law(engine->circuit, device->first + p, &engine->op, 0, varied->work);
+        varied->law[p] += weight * dd_value(dd_sub(i, now));
+    }
+}
+
+/* The derivative of the output by it: by central differences of fourth order. */
+static double by_number(const struct varied_device *varied)
+{
+    const double relative = 1e-4, value = *varied->number, step = relative * fabs(value);
+    double sum = 0;
+    memset(varied->law, 0, varied->device->parts * sizeof *varied->law);
+    add_parts(varied, value - 2 * step, 1. / 12);
+    add_parts(varied, value - step, -8. / 12);
+    add_parts(varied, value + step, 8. / 12);
+    add_parts(varied, value + 2 * step, -1. / 12);
+    *varied->number = value;
+    for (uint32_t p = 0; p < varied->device->parts; p++)
+        sum += varied->rows->weight[varied->device->first + p] * varied->law[p];
+    return sum / step;
+}
+
+/* Is it another name of a number that came before? */
+static bool is_again(const struct device_parameter *table, size_t row)
+{
+    for (size_t before = 0; before < row; before++)
+        if (table[before].offset == table[row].offset)
+            return true;
+    return false;
+}
+
+/* The numbers of a table that are given and act at direct current. values: of the copy's own device. */
+static void add_numbers(struct varied_device *varied, const struct device_parameter *table, double *values,
+                        const char *between)
+{
+    for (size_t row = 0; table[row].name; row++) {
+        if (table[row].offset == DEVICE_IDLE || is_again(table, row))
+            continue;
+        varied->number = &values[table[row].offset / sizeof *values];
+        if (isnan(*varied->number) || *varied->number == 0)
+            continue;
+        double by = by_number(varied);
+        if (isfinite(by))
+            add(varied->rows, varied->device->named, between, table[row].name, by);
+    }
+}
+
+static void add_device(struct varied_device *varied, uint32_t number)
+{
+    struct device *device = varied->device = &varied->other->device[number];
+    const struct device former = *device;
+    size_t model = device->kind->model_size, size = device->kind->size_size;
+    double *values = malloc(model + size + device->parts * sizeof *values);
+    if (!values) {
+        varied->rows->status = ENGINE_NO_MEMORY;
+        return;
+    }
+    memcpy(values, device->model, model);
+    memcpy(values + model / sizeof *values, device->size, size);
+    varied->law = values + (model + size) / sizeof *values;
+    device->model = values;
+    device->size = values + model / sizeof *values;
+    add_numbers(varied, device->kind->model, values, ":");
+    add_numbers(varied, device->kind->size, values + model / sizeof *values, "_");
+    device->model = former.model;
+    device->size = former.size;
+    circuit_renew_device(varied->other, device);
+    free(values);
+}
+
+/* Those of the cards of a letter, the last one first. */
+static void add_devices(struct varied_device *varied, char letter)
+{
+    const struct circuit *circuit = varied->rows->engine->circuit;
+    for (size_t d = circuit->devices; varied->rows->status == ENGINE_OK && d-- > 0;)
+        if (element_letter(circuit, circuit->device[d].named) == letter)
+            add_device(varied, (uint32_t)d);
+}
+
 /* ---- the whole ---- */
 
 typedef void add_rows(struct rows *rows, uint32_t element);
@@ -230,12 +330,32 @@ static void add_kind(struct rows *rows, char letter, enum element_kind kind, add
     }
 }
 
-static void find(struct rows *rows)
+static void find_rows(struct rows *rows, struct varied_device *varied)
 {
+    add_devices(varied, 'q');
     add_kind(rows, 'd', ELEMENT_DIODE, add_diode);
     add_kind(rows, 'i', ELEMENT_ISOURCE, add_source);
+    add_devices(varied, 'j');
+    add_devices(varied, 'z');
+    add_devices(varied, 'm');
     add_kind(rows, 'r', ELEMENT_RESISTOR, add_resistor);
     add_kind(rows, 'v', ELEMENT_VSOURCE, add_source);
+}
+
+static void find(struct rows *rows)
+{
+    const struct circuit *circuit = rows->engine->circuit;
+    struct varied_device varied = {.rows = rows};
+    if (circuit->devices > 0) {
+        varied.other = circuit_copy(circuit);
+        varied.work = array_new(branch_law_work(circuit), sizeof *varied.work);
+    }
+    if (circuit->devices > 0 && (!varied.other || !varied.work))
+        rows->status = ENGINE_NO_MEMORY;
+    else
+        find_rows(rows, &varied);
+    circuit_free_copy(varied.other);
+    free(varied.work);
 }
 
 /* The weights of the elements in the output; node [nodes], branch [elements] work, 0. */

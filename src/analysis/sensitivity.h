@@ -11,8 +11,9 @@
 #include "analysis/observed.h"
 #include "netlist/netlist.h"
 
-/* Rows, named and ordered as ngspice's: diodes, current sources, resistors, voltage sources, of each the last card
- * first. r1: by its resistance; r1_m: by its m; d1:is: by that of its model, as far as it acts through this diode. */
+/* Rows, named and ordered as ngspice's: bipolar transistors, diodes, current sources, field-effect transistors, resistors,
+ * voltage sources, of each the last card first. r1: by its resistance; r1_m: by its m; d1:is: by that of its model, as far
+ * as it acts through this diode; q1:bf, q1_area: by a number of a transistor's model and card that is given. */
 struct sensitivities {
     char **name;   /* [count] each owned, NUL-terminated */
     double *value; /* [count] owned */

@@ -90,6 +90,12 @@ static void set_device_temperature(struct circuit *circuit, const struct device 
     }
 }
 
+void circuit_renew_device(struct circuit *circuit, const struct device *device)
+{
+    set_device_temperature(circuit, device, circuit->temp);
+    circuit->version.values++;
+}
+
 const struct device *circuit_device(const struct circuit *circuit, uint32_t element)
 {
     size_t low = 0, high = circuit->devices;

@@ -219,6 +219,10 @@ double circuit_resistance(const struct circuit *circuit, uint32_t element);
  * or what is wrong with them. */
 const char *circuit_make_device(const struct circuit *circuit, const struct device *device, double temp);
 
+/* Let the parts of a device of the circuit have the law that its model and size say now, at the present temperature. One
+ * that is not possible becomes NAN. */
+void circuit_renew_device(struct circuit *circuit, const struct device *device);
+
 /* The device that has an element of that number among its parts, or NULL. O(log devices). */
 const struct device *circuit_device(const struct circuit *circuit, uint32_t element);
 
