@@ -14,6 +14,7 @@ int main(int argc, char **argv)
     if (argc > 1)
         check_circuits = atoi(argv[1]);
     SRunner *runner = srunner_create(share_suite());
+    srunner_add_suite(runner, part_suite());
     srunner_add_suite(runner, grid_proof_suite());
     srunner_set_fork_status(runner, CK_NOFORK); /* a process that is a rank has no children that are */
     srunner_run_all(runner, check_ranks.rank == 0 ? CK_NORMAL : CK_SILENT);

@@ -36,6 +36,7 @@ void dealt_free(struct dealt *part);
 /* Those of x [whole] that a list has; free() it. */
 double *dealt_values(const double *x, const uint32_t *list, uint32_t count);
 
+Suite *part_suite(void);
 Suite *share_suite(void);
 Suite *grid_proof_suite(void);
 
