@@ -158,8 +158,12 @@ static bool put_together(struct reading *reading, struct chunks *chunks)
             done = parse_alone(reading, reading->stopped, chunk->reading.from);
         if (!done || reading->stopped != chunk->reading.from)
             continue;
-        done = take_chunk(reading, chunk);
-        reading->stopped = chunk->reading.stopped;
+        if (chunk->netlist.count > netlist_most(reading->netlist) - reading->netlist->count) {
+            done = parse_alone(reading, reading->stopped, NULL); /* up to the card that is too many */
+        } else {
+            done = take_chunk(reading, chunk);
+            reading->stopped = chunk->reading.stopped;
+        }
     }
     return done;
 }

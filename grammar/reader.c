@@ -604,6 +604,19 @@ static void take_title(struct reading *reading)
     reading->netlist->title_length = is_empty ? 0 : title.length;
 }
 
+/* Keep the card; *goes_on: there may be more. False when memory is out. */
+static bool keep_card(struct reading *reading, bool *goes_on)
+{
+    struct netlist *netlist = reading->netlist;
+    const struct arg *name = reading->arg;
+    *goes_on = netlist->count < netlist_most(netlist);
+    if (*goes_on)
+        return netlist_add(netlist, reading->row->kind, name, reading->count);
+    diagnose(reading->diagnostics, ERROR_CIRCUIT_TOO_LARGE, name->text, name->length, "more than %zu cards",
+             netlist_most(netlist));
+    return true;
+}
+
 bool reading_end_card(struct reading *reading)
 {
     const struct card_row *row = reading->row;
@@ -615,7 +628,7 @@ bool reading_end_card(struct reading *reading)
         case CARD_LIB: has_memory = take_library(reading); break;
         case CARD_ENDL: goes_on = take_end_of_section(reading); break;
         case CARD_END: goes_on = false; break;
-        default: has_memory = netlist_add(reading->netlist, row->kind, reading->arg, reading->count);
+        default: has_memory = keep_card(reading, &goes_on);
         }
     }
     reading->no_memory |= !has_memory;

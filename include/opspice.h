@@ -60,7 +60,7 @@ void opspice_free(opspice *deck);
  *               default cholesky
  *   diode       model (what the .model card says) or ideal (every diode ideal, without drop); before loading
  *   tolerance   of the certificate, relative; default 1e-9
- *   threads     of the solver and of sweeps; default 0: one for each processor
+ *   threads     of the solver, of sweeps and of loading large netlists; default 0: one for each processor
  *   proof       full (the certificate with every figure) or verdict (a quicker and stricter form of it where that
  *               suffices, as in sweeps always: without figures of groups, and kcl_floor, those of laws and loops and
  *               complementarity are 0); default full

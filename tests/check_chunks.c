@@ -97,10 +97,11 @@ static char *random_deck(uint64_t seed, unsigned plain)
     return text;
 }
 
-static enum reader_status read_by(struct netlist *netlist, int threads, const char *text,
+static enum reader_status read_by(struct netlist *netlist, int threads, size_t most, const char *text,
                                   struct diagnostics *diagnostics)
 {
     netlist->threads = threads;
+    netlist->most = most;
     return reader_memory(netlist, "deck", text, strlen(text), diagnostics);
 }
 
@@ -160,16 +161,16 @@ static void check_same_messages(const struct diagnostics *p, const struct netlis
     }
 }
 
-/* Any number of threads reads what one reads. */
-static void check_threads(const char *text)
+/* Any number of threads reads what one reads, where this is the most that there may be of cards; 0: any. */
+static void check_limited(const char *text, size_t most)
 {
     struct netlist alone = {0};
     struct diagnostics said = {0};
-    ck_assert_int_eq(read_by(&alone, 1, text, &said), READER_OK);
+    ck_assert_int_eq(read_by(&alone, 1, most, text, &said), READER_OK);
     for (int threads = 2; threads <= 5; threads += 3) {
         struct netlist netlist = {0};
         struct diagnostics diagnostics = {0};
-        ck_assert_int_eq(read_by(&netlist, threads, text, &diagnostics), READER_OK);
+        ck_assert_int_eq(read_by(&netlist, threads, most, text, &diagnostics), READER_OK);
         ck_assert_mem_eq(netlist.sources.item[0].text, text, strlen(text) + 1);
         check_same_cards(&alone, &netlist);
         check_same_messages(&said, &alone, &diagnostics, &netlist);
@@ -178,6 +179,11 @@ static void check_threads(const char *text)
     }
     netlist_free(&alone);
     diagnostics_free(&said);
+}
+
+static void check_threads(const char *text)
+{
+    check_limited(text, 0);
 }
 
 START_TEST(threads_read_what_one_reads)
@@ -224,6 +230,31 @@ START_TEST(decks_of_one_kind_of_line)
 }
 END_TEST
 
+/* One card too many is an error there, and nothing behind it is read. */
+START_TEST(too_many_cards)
+{
+    char *text = random_deck(5, 1u << 31);
+    for (size_t most = 1; most < 60000; most += 1 + most * 2) {
+        struct netlist netlist = {0};
+        struct diagnostics diagnostics = {0};
+        check_limited(text, most);
+        ck_assert_int_eq(read_by(&netlist, 2, most, text, &diagnostics), READER_OK);
+        bool fits = diagnostics.errors == 0;
+        ck_assert(netlist.count == most || (fits && netlist.count < most));
+        if (!fits) {
+            char *said = text_messages(&diagnostics, &netlist.sources), *expected = NULL;
+            text_append(&expected, "%zu:1 more than %zu cards\n", most + 2, most);
+            ck_assert_str_eq(said, expected);
+            free(said);
+            free(expected);
+        }
+        netlist_free(&netlist);
+        diagnostics_free(&diagnostics);
+    }
+    free(text);
+}
+END_TEST
+
 /* A large file that a small one includes, between cards of its own. */
 START_TEST(included_files_are_read_by_threads)
 {
@@ -248,7 +279,7 @@ START_TEST(threads_without_memory)
         struct netlist netlist = {0};
         struct diagnostics diagnostics = {0};
         fail_alloc_after(n);
-        enum reader_status status = read_by(&netlist, 3, text, &diagnostics);
+        enum reader_status status = read_by(&netlist, 3, 0, text, &diagnostics);
         failed = fail_alloc_off();
         ck_assert(status == READER_NO_MEMORY || status == READER_OK);
         ck_assert(failed || status == READER_OK);
@@ -268,6 +299,7 @@ Suite *suite_chunks(void)
     tcase_add_loop_test(tests, threads_read_what_one_reads, 0, 25);
     tcase_add_loop_test(tests, one_line_in_a_large_deck, 0, 13);
     tcase_add_loop_test(tests, decks_of_one_kind_of_line, 0, 11);
+    tcase_add_test(tests, too_many_cards);
     tcase_add_test(tests, included_files_are_read_by_threads);
     tcase_add_test(tests, threads_without_memory);
     suite_add_tcase(suite, tests);

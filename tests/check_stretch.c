@@ -42,18 +42,24 @@ static char *random_cards(uint64_t seed, size_t cards, size_t plain)
 
 static const struct sim_options conditions = {.temp = 50, .tnom = 27, .gmin = 1e-12, .scale = 1};
 
-/* threads 0: by their handlers alone. False when memory is out. */
-static bool build(struct flattened *deck, const char *text, int threads)
+/* threads 0: by their handlers alone. most: elements; 0: any number. False when memory is out. */
+static bool build_limited(struct flattened *deck, const char *text, int threads, size_t most)
 {
     *deck = (struct flattened){0};
     deck->netlist.threads = threads > 0 ? threads : 1;
     if (reader_memory(&deck->netlist, "deck", text, strlen(text), &deck->diagnostics) != READER_OK ||
         (threads == 0 && !netlist_expand(&deck->netlist)))
         return false;
+    deck->netlist.most = most;
     deck->flat = flatten(&deck->netlist, &deck->diagnostics);
     return deck->flat &&
            elaborate(&deck->circuit, &deck->netlist, deck->flat, DIODE_BY_MODEL, &conditions, &deck->diagnostics) &&
            !deck->diagnostics.out_of_memory;
+}
+
+static bool build(struct flattened *deck, const char *text, int threads)
+{
+    return build_limited(deck, text, threads, 0);
 }
 
 static size_t offset_of(const struct flattened *deck, const char *place)
@@ -102,13 +108,14 @@ static void check_same_messages(const struct flattened *p, const struct flattene
     }
 }
 
-static void check_ways(const char *text, int most)
+/* Up to so many threads. */
+static void check_ways(const char *text, int most, size_t elements)
 {
     struct flattened each;
-    ck_assert(build(&each, text, 0));
+    ck_assert(build_limited(&each, text, 0, elements));
     for (int threads = 1; threads <= most; threads++) {
         struct flattened deck;
-        ck_assert(build(&deck, text, threads));
+        ck_assert(build_limited(&deck, text, threads, elements));
         check_same_circuit(&each, &deck);
         check_same_messages(&each, &deck);
         flattened_free(&deck);
@@ -119,7 +126,7 @@ static void check_ways(const char *text, int most)
 START_TEST(stretches_are_built_as_cards_are)
 {
     char *text = random_cards(1 + (uint64_t)_i, 300 + 17 * (size_t)_i, 1 + (size_t)_i % 30);
-    check_ways(text, 1);
+    check_ways(text, 1, 0);
     free(text);
 }
 END_TEST
@@ -129,7 +136,30 @@ START_TEST(threads_build_what_one_builds)
 {
     static const size_t plain[] = {1u << 30, 1000, 100, 20};
     char *text = random_cards(100 + (uint64_t)_i, 300000, plain[_i]);
-    check_ways(text, 3);
+    check_ways(text, 3, 0);
+    free(text);
+}
+END_TEST
+
+/* One element too many is an error at its card, and no other card is looked at. */
+START_TEST(too_many_elements)
+{
+    static const size_t limit[] = {1, 40, 400, 410, 2000};
+    struct flattened deck;
+    char *text = random_cards(4, 400, 4), *end = text + strlen(text);
+    strcpy(end - strlen(strrchr(text, 'R')), "x9 n1 sub\nxa n2 sub\nR9999 1 0 1\n");
+    check_ways(text, 1, limit[_i]);
+    ck_assert(build_limited(&deck, text, 1, limit[_i]));
+    size_t said = 0;
+    for (size_t d = 0; d < deck.diagnostics.count; d++)
+        said += deck.diagnostics.item[d].code == ERROR_CIRCUIT_TOO_LARGE;
+    ck_assert_uint_eq(said, deck.circuit.elements.count == limit[_i]);
+    ck_assert_uint_le(deck.circuit.elements.count, limit[_i]);
+    flattened_free(&deck);
+    free(text);
+
+    text = random_cards(5, 200000, 1u << 30);
+    check_ways(text, 2, limit[_i] * 97);
     free(text);
 }
 END_TEST
@@ -158,6 +188,7 @@ Suite *suite_stretch(void)
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, stretches_are_built_as_cards_are, 0, 90);
     tcase_add_loop_test(tests, threads_build_what_one_builds, 0, 4);
+    tcase_add_loop_test(tests, too_many_elements, 0, 5);
     tcase_add_loop_test(tests, stretches_without_memory, 0, 2);
     suite_add_tcase(suite, tests);
     return suite;

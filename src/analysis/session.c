@@ -22,11 +22,12 @@ static size_t count_cards(const struct netlist *netlist, enum card_kind kind)
 
 bool session_asks_for_more(const struct session *session)
 {
-    static const enum card_kind more[] = {CARD_DC, CARD_STEP, CARD_TF, CARD_SENS, CARD_CONTROL};
-    for (size_t m = 0; !session->only_point && m < sizeof more / sizeof *more; m++) {
-        if (count_cards(&session->netlist, more[m]) > 0)
+    static const bool more[CARD_OTHER + 1] = {
+        [CARD_DC] = true, [CARD_STEP] = true, [CARD_TF] = true, [CARD_SENS] = true, [CARD_CONTROL] = true};
+    const struct netlist *netlist = &session->netlist;
+    for (size_t c = 0; !session->only_point && c < netlist->count; c++)
+        if (more[netlist->card[c].kind])
             return true;
-    }
     return false;
 }
 

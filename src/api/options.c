@@ -233,7 +233,7 @@ static const struct {
      set_linear, get_linear},
     {{"diode", "model ideal", "model", "as .model cards say, or every diode ideal", 1}, set_diode, get_diode},
     {{"tolerance", "", "1e-09", "of the certificate, relative", 0}, set_tolerance, get_tolerance},
-    {{"threads", "", "0", "of the solver and of sweeps; 0: one for each processor", 0}, set_threads, get_threads},
+    {{"threads", "", "0", "of the solver, of sweeps and of loading large netlists; 0: one for each processor", 0}, set_threads, get_threads},
     {{"proof", "full verdict", "full", "the certificate with every figure, or a quicker and stricter form", 0},
      set_proof, get_proof},
     {{"sandbox", "no yes", "no", "nothing is read or replaced outside of the netlist's folder", 1},

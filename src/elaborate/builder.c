@@ -16,6 +16,15 @@ static bool note_origin(struct circuit *circuit, uint32_t element, const struct 
     return true;
 }
 
+static void refuse(struct builder *builder, const struct arg *place)
+{
+    if (!builder->is_full)
+        diagnose(builder->diagnostics, ERROR_CIRCUIT_TOO_LARGE, place->text, place->length, "more than %zu elements",
+                 builder->most);
+    builder->is_full = true;
+    flatten_end(builder->flat);
+}
+
 bool builder_add_named(struct builder *builder, const char *name, size_t length, const struct arg *place,
                       struct element element)
 {
@@ -27,6 +36,10 @@ bool builder_add_hashed(struct builder *builder, const char *name, size_t length
 {
     struct circuit *circuit = builder->circuit;
     bool is_new;
+    if (circuit->elements.count >= builder->most) {
+        refuse(builder, place);
+        return true;
+    }
     if (circuit->elements.count == circuit->capacity &&
         !array_reserve(&circuit->element, &circuit->capacity, circuit->elements.count + 1u, sizeof *circuit->element))
         return false;

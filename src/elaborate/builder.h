@@ -16,6 +16,8 @@ struct builder {
     struct start_word *start;     /* [starts] */
     size_t starts, start_capacity;
     struct arena start_names, part_names;
+    size_t most; /* elements */
+    bool is_full; /* there would be more: that has been said, and the walk is at its end */
 };
 
 /* Take a node from the card; a missing one is a diagnostic. */

@@ -511,6 +511,7 @@ bool elaborate(struct circuit *circuit, struct netlist *netlist, struct flat *fl
         .flat = flat,
         .diagnostics = diagnostics,
         .sim_options = sim_options,
+        .most = netlist_most(netlist),
         .models = {.circuit = circuit, .sources = &netlist->sources, .flat = flat, .reading = reading}};
     struct stretch *stretch = stretch_new(threads_wanted(netlist->threads));
     circuit->sim_options = *sim_options;

@@ -139,10 +139,15 @@ static bool call_handler(struct progress *progress)
     return card && progress->handler[card->kind](progress->builder, card);
 }
 
+static bool goes_on(const struct progress *progress)
+{
+    return progress->done && !progress->builder->is_full && progress->added < progress->count;
+}
+
 static void add_block(struct progress *progress, const struct prepared *prepared, size_t count)
 {
     struct builder *builder = progress->builder;
-    for (size_t c = 0; progress->done && c < count; c++, progress->added++) {
+    for (size_t c = 0; goes_on(progress) && c < count; c++, progress->added++) {
         if (c + AHEAD < count)
             ask_for(builder->circuit, &prepared[c + AHEAD]);
         progress->done = prepared[c].kind == NOT_PLAIN
@@ -160,7 +165,7 @@ static size_t next_block(const struct stretch *stretch, const struct progress *p
 
 static void build_alone(struct stretch *stretch, struct progress *progress)
 {
-    while (progress->done && progress->added < progress->count) {
+    while (goes_on(progress)) {
         size_t count = next_block(stretch, progress);
         for (size_t c = 0; c < count; c++)
             prepare(&stretch->block[0][c], &progress->card[progress->prepared + c], progress->grown);
@@ -173,7 +178,7 @@ static void build_shared(struct stretch *stretch, struct progress *progress, int
 {
     size_t count = 0;
     (void)threads;
-    for (int turn = 0; progress->done && progress->added < progress->count; turn = !turn) {
+    for (int turn = 0; goes_on(progress); turn = !turn) {
         struct prepared *own = stretch->block[turn], *next = stretch->block[!turn];
         const struct card *card = progress->card + progress->prepared;
         const double grown = progress->grown;

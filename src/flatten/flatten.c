@@ -276,6 +276,11 @@ const struct card *flatten_next(struct flat *flat)
     return NULL;
 }
 
+void flatten_end(struct flat *flat)
+{
+    flat->ended = true;
+}
+
 size_t flatten_stretch(const struct flat *flat, const struct card **card)
 {
     const struct frame *frame = frames_last(flat);

@@ -78,6 +78,9 @@ const struct card *flatten_next(struct flat *flat);
 
 bool flatten_failed(const struct flat *flat);
 
+/* No further cards: the walk is at its end. */
+void flatten_end(struct flat *flat);
+
 /* At the top level: how many plain cards of elements come next, the first of them *card, and passing by so many of
  * these, which flatten_next will not hand out. */
 size_t flatten_stretch(const struct flat *flat, const struct card **card);

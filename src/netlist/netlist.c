@@ -44,19 +44,6 @@ bool netlist_add(struct netlist *netlist, uint32_t kind, const struct arg *arg, 
     return true;
 }
 
-struct card netlist_words(const struct card *card, struct arg word[PLAIN_WORDS])
-{
-    if (!card_is_plain(card))
-        return *card;
-    const char *text = card->text;
-    for (size_t w = 0; w < PLAIN_WORDS; w++) {
-        text += w > 0 ? card->gap[w - 1] : 0;
-        word[w] = (struct arg){.text = text, .length = card->length[w], .kind = ARG_WORD};
-        text += card->length[w];
-    }
-    return (struct card){.arg = word, .count = PLAIN_WORDS, .kind = card->kind};
-}
-
 bool netlist_expand(struct netlist *netlist)
 {
     for (size_t c = 0; c < netlist->count; c++) {

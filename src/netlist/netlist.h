@@ -47,6 +47,8 @@ struct card {
     uint8_t kind;                 /* enum card_kind of netlist/cards.h */
 };
 
+enum { NETLIST_MOST = INT32_MAX };
+
 struct netlist {
     struct sources sources;
     const char *title; /* place of line 1 or of what `.title` says */
@@ -55,8 +57,15 @@ struct netlist {
     size_t count, capacity;
     struct arena arena; /* the args */
     bool too_many_files; /* that has been said */
+    size_t most; /* cards, and elements made of them; 0: NETLIST_MOST */
     int threads; /* that may read and build a large one; 0: one for each processor, 1: only the caller's */
 };
+
+/* How many cards it may have: who adds them looks. */
+static inline size_t netlist_most(const struct netlist *netlist)
+{
+    return netlist->most > 0 ? netlist->most : NETLIST_MOST;
+}
 
 /* Add a copy of a card's args. False when memory is out. */
 bool netlist_add(struct netlist *netlist, uint32_t kind, const struct arg *arg, size_t count);
@@ -67,7 +76,18 @@ static inline bool card_is_plain(const struct card *card)
 }
 
 /* The card with its words, which are put into word where it is plain. */
-struct card netlist_words(const struct card *card, struct arg word[PLAIN_WORDS]);
+static inline struct card netlist_words(const struct card *card, struct arg word[PLAIN_WORDS])
+{
+    if (!card_is_plain(card))
+        return *card;
+    const char *text = card->text;
+    for (size_t w = 0; w < PLAIN_WORDS; w++) {
+        text += w > 0 ? card->gap[w - 1] : 0;
+        word[w] = (struct arg){.text = text, .length = card->length[w], .kind = ARG_WORD};
+        text += card->length[w];
+    }
+    return (struct card){.arg = word, .count = PLAIN_WORDS, .kind = card->kind};
+}
 
 /* Give plain cards their words, for those who come back to cards or change them. Who walks through them has
  * netlist_words. False when memory is out. */

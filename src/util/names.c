@@ -224,11 +224,6 @@ bool names_expect(struct names *names, size_t count)
            array_reserve(&names->text, &names->capacity, count, sizeof *names->text);
 }
 
-void names_prefetch(const struct names *names, uint32_t hash)
-{
-    __builtin_prefetch(&names->slot[hash & (names->slots - 1)]);
-}
-
 uint32_t names_add_hashed(struct names *names, const char *text, size_t length, uint32_t hash, bool *is_new)
 {
     if (is_new)

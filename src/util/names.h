@@ -36,9 +36,14 @@ bool names_expect(struct names *names, size_t count);
 uint32_t names_add(struct names *names, const char *text, size_t length, bool *is_new);
 
 /* The same in steps, for those who add many: the hash of a name, which any thread may work out; a name of that hash is
- * going to be asked for; and adding it. */
+ * going to be added, to a set that has some; and adding it. */
 uint32_t names_hash(const char *text, size_t length);
-void names_prefetch(const struct names *names, uint32_t hash);
+
+static inline void names_prefetch(const struct names *names, uint32_t hash)
+{
+    __builtin_prefetch(&names->slot[hash & (names->slots - 1)]);
+}
+
 uint32_t names_add_hashed(struct names *names, const char *text, size_t length, uint32_t hash, bool *is_new);
 
 /* The number of a name, or NAMES_NONE. Several threads may ask. */
