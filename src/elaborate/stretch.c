@@ -174,10 +174,21 @@ static void build_alone(struct stretch *stretch, struct progress *progress)
     }
 }
 
+/* Fetch the memory that the elements will take. */
+static void populate(const struct progress *progress, int threads)
+{
+    const struct circuit *circuit = progress->builder->circuit;
+    size_t room = circuit->capacity - circuit->elements.count;
+    threads_populate(threads, circuit->element + circuit->elements.count,
+                     (progress->count < room ? progress->count : room) * sizeof *circuit->element);
+    names_populate(&circuit->elements, progress->count, threads);
+}
+
 static void build_shared(struct stretch *stretch, struct progress *progress, int threads)
 {
     size_t count = 0;
     (void)threads;
+    populate(progress, threads);
     for (int turn = 0; goes_on(progress); turn = !turn) {
         struct prepared *own = stretch->block[turn], *next = stretch->block[!turn];
         const struct card *card = progress->card + progress->prepared;

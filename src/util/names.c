@@ -2,6 +2,7 @@
 
 #include "util/array.h"
 #include "util/letters.h"
+#include "util/threads.h"
 
 #include <endian.h>
 #include <stdatomic.h>
@@ -222,6 +223,13 @@ bool names_expect(struct names *names, size_t count)
 {
     return (enough_slots(names->slots, count) || grow(names, count)) &&
            array_reserve(&names->text, &names->capacity, count, sizeof *names->text);
+}
+
+void names_populate(const struct names *names, size_t more, int threads)
+{
+    size_t room = names->capacity - names->count;
+    threads_populate(threads, names->slot, names->slots * sizeof *names->slot);
+    threads_populate(threads, names->text + names->count, (more < room ? more : room) * sizeof *names->text);
 }
 
 uint32_t names_add_hashed(struct names *names, const char *text, size_t length, uint32_t hash, bool *is_new)

@@ -31,6 +31,9 @@ struct names {
  * out. */
 bool names_expect(struct names *names, size_t count);
 
+/* Let threads fetch the memory of a set for which room was made, where so many more names are coming. */
+void names_populate(const struct names *names, size_t more, int threads);
+
 /* The number of text[0..length), which is added when new; *is_new (may be NULL) says which.
  * NAMES_NONE when memory is out. */
 uint32_t names_add(struct names *names, const char *text, size_t length, bool *is_new);

@@ -1,5 +1,28 @@
 #include "util/threads.h"
 
+#include <errno.h>
+#include <stdint.h>
+#include <sys/mman.h>
+
+void threads_populate(int threads, void *memory, size_t size)
+{
+#ifdef MADV_POPULATE_WRITE
+    enum { PAGE = 1 << 12, PIECE = 1 << 21 };
+    const uintptr_t start = ((uintptr_t)memory + PAGE - 1) / PAGE * PAGE, end = ((uintptr_t)memory + size) / PAGE * PAGE;
+    const size_t pieces = start < end ? (end - start + PIECE - 1) / PIECE : 0;
+    (void)threads;
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
+    for (size_t p = 0; p < pieces; p++) {
+        uintptr_t at = start + p * PIECE;
+        int why = errno;
+        madvise((void *)at, end - at < PIECE ? end - at : PIECE, MADV_POPULATE_WRITE);
+        errno = why;
+    }
+#else
+    (void)threads, (void)memory, (void)size;
+#endif
+}
+
 #ifdef _OPENMP
 
 #include "util/array.h"

@@ -2,10 +2,16 @@
 #ifndef OPSPICE_THREADS_H
 #define OPSPICE_THREADS_H
 
+#include <stddef.h>
+
 /* How many threads of at most `wanted` >= 1 may share a parallel region that comes next: as many as the system lets run
  * now. GNU's OpenMP ends the program where it cannot make a thread; this makes them first. It takes some ten
  * microseconds a thread. */
 int threads_ready(int wanted);
+
+/* Let threads fetch the pages of memory that is going to be written, which the first who writes there would wait for; what
+ * is in them stays. */
+void threads_populate(int threads, void *memory, size_t size);
 
 /* The number of threads that an option stands for: 0: one for each processor. 1 where there is no OpenMP. */
 int threads_wanted(int option);
