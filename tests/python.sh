@@ -45,5 +45,7 @@ esac
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 99
+# The adapters import packages that need not be there: they have no docstrings to run.
 ${preload:+env LD_PRELOAD="$preload"} "$python" -m pytest -q -p no:cacheprovider -W error --doctest-modules \
-    --rootdir="$work" "$@" "$package/opspice" "$package/tests" "$package"/examples/*.py
+    --rootdir="$work" --ignore="$package/opspice/inspice.py" --ignore="$package/opspice/spicelib.py" "$@" \
+    "$package/opspice" "$package/tests" "$package"/examples/*.py
