@@ -108,6 +108,8 @@ printf '.save v(s59) i(vin) v(s1) v(s40) v(t3) @rin[i]\n' | sed '1r /dev/stdin' 
 agrees saving.cir 3
 
 agrees "$top_srcdir/netlists/ladder.cir" 4
+cp "$top_srcdir/tests/valid/floating-battery.cir" .
+agrees floating-battery.cir 3
 agrees "$top_srcdir/netlists/powergrid.cir" 2
 for deck in ibmpg1.spice iccad23-testcase1-notitle.sp openroad-gcd-vdd.sp; do
     if [ -f "$OPSPICE_CORPUS/powergrid/$deck" ]; then

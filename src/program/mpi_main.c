@@ -1,5 +1,6 @@
 /* opspice-mpi: the operating point of a netlist that is too large for one process. Each rank has a part of it; rank 0
  * speaks for all. */
+#include "grid/floating.h"
 #include "grid/part.h"
 #include "grid/proof.h"
 #include "grid/share.h"
@@ -313,7 +314,7 @@ static bool find(struct run *run, bool *proved)
     *proved = run->proof.figures.proved;
     if (!*proved && is_first(run))
         report_unproved(run);
-    return true;
+    return !*proved || floating_warn(share, &run->answer, &run->diagnostics);
 }
 
 static int solve(struct run *run)
