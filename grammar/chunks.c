@@ -20,6 +20,7 @@ enum {
     CHUNK = 1 << 17,           /* bytes, some thousand cards, a millisecond */
     CHUNKS_A_THREAD = 32,      /* at once */
     SMALLEST_TEXT = 8 * CHUNK, /* smaller ones are read before the threads would be there */
+    SMALLEST_UNASKED = 1 << 24, /* the same where nobody asked for threads: on busy processors they wait for each other */
     CARD_BYTES = 32            /* of text, to begin with */
 };
 
@@ -199,8 +200,9 @@ static bool parse_by_threads(struct reading *reading, int threads)
 
 bool chunks_parse(struct reading *reading)
 {
-    bool is_large = reading->size >= SMALLEST_TEXT && !reading->passing;
-    int threads = is_large ? threads_wanted(reading->netlist->threads) : 1;
+    int asked = reading->netlist->threads;
+    bool is_large = reading->size >= (asked > 0 ? SMALLEST_TEXT : SMALLEST_UNASKED) && !reading->passing;
+    int threads = is_large ? threads_wanted(asked) : 1;
     if (threads > 1)
         threads = threads_ready(threads);
     return threads > 1 ? parse_by_threads(reading, threads) : parse_alone(reading, reading->text, NULL);

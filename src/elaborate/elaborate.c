@@ -12,7 +12,6 @@
 #include "netlist/cards.h"
 #include "util/array.h"
 #include "util/letters.h"
-#include "util/threads.h"
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
@@ -513,7 +512,7 @@ bool elaborate(struct circuit *circuit, struct netlist *netlist, struct flat *fl
         .sim_options = sim_options,
         .most = netlist_most(netlist),
         .models = {.circuit = circuit, .sources = &netlist->sources, .flat = flat, .reading = reading}};
-    struct stretch *stretch = stretch_new(threads_wanted(netlist->threads));
+    struct stretch *stretch = stretch_new(netlist->threads);
     circuit->sim_options = *sim_options;
     circuit->temp = sim_options->temp;
     circuit_changed(circuit, true);

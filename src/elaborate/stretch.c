@@ -18,6 +18,7 @@ enum {
     BLOCK = 1 << 16,           /* cards prepared at once; threads wait for each other after each */
     BLOCK_OF_ONE = 1 << 7,     /* the same in one thread, that they stay in its cache */
     SMALLEST_SHARED = 1 << 17, /* cards of a stretch that threads share */
+    SMALLEST_UNASKED = 1 << 19, /* the same where nobody asked for threads */
     PART = 1 << 11,            /* cards that a thread takes of a block */
     AHEAD = 12                 /* cards between asking for a name and looking it up */
 };
@@ -31,7 +32,7 @@ struct prepared {
 };
 
 struct stretch {
-    int threads;
+    int threads; /* 0: one for each processor */
     struct prepared *block[2]; /* [size] */
     size_t size, capacity;
     size_t left; /* cards that flatten_next hands out before another stretch can begin */
@@ -237,7 +238,8 @@ bool stretch_build(struct stretch *stretch, struct builder *builder, card_handle
         stretch->left = progress.count;
         return true;
     }
-    int threads = progress.count < SMALLEST_SHARED ? 1 : threads_ready(stretch->threads);
+    bool is_long = progress.count >= (stretch->threads > 0 ? SMALLEST_SHARED : SMALLEST_UNASKED);
+    int threads = is_long ? threads_ready(threads_wanted(stretch->threads)) : 1;
     if (!reserve(stretch, threads > 1 ? BLOCK : BLOCK_OF_ONE))
         return false;
     if (threads > 1)
