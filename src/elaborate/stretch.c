@@ -18,7 +18,6 @@ enum {
     BLOCK = 1 << 16,           /* cards prepared at once; threads wait for each other after each */
     BLOCK_OF_ONE = 1 << 7,     /* the same in one thread, that they stay in its cache */
     SMALLEST_SHARED = 1 << 17, /* cards of a stretch that threads share */
-    SMALLEST_UNASKED = 1 << 19, /* the same where nobody asked for threads */
     PART = 1 << 11,            /* cards that a thread takes of a block */
     AHEAD = 12                 /* cards between asking for a name and looking it up */
 };
@@ -32,7 +31,7 @@ struct prepared {
 };
 
 struct stretch {
-    int threads; /* 0: one for each processor */
+    int threads; /* more than 1: where they were asked for, since on busy processors they wait for each other */
     struct prepared *block[2]; /* [size] */
     size_t size, capacity;
     size_t left; /* cards that flatten_next hands out before another stretch can begin */
@@ -238,8 +237,8 @@ bool stretch_build(struct stretch *stretch, struct builder *builder, card_handle
         stretch->left = progress.count;
         return true;
     }
-    bool is_long = progress.count >= (stretch->threads > 0 ? SMALLEST_SHARED : SMALLEST_UNASKED);
-    int threads = is_long ? threads_ready(threads_wanted(stretch->threads)) : 1;
+    bool is_shared = stretch->threads > 1 && progress.count >= SMALLEST_SHARED;
+    int threads = is_shared ? threads_ready(stretch->threads) : 1;
     if (!reserve(stretch, threads > 1 ? BLOCK : BLOCK_OF_ONE))
         return false;
     if (threads > 1)
