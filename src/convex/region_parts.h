@@ -135,6 +135,9 @@ static const double least_slope = 1e-40;
 /* What the last correction may change, of the largest current at a node. */
 #define REGION_ENOUGH 1e-12
 
+/* What is asked of iterations that stand for a factor, of the norm of currents. */
+#define REGION_ACCURACY 1e-11
+
 /* Where currents are summed in double-double, the corrections leave this of them. */
 #define FINE_ROUNDING 1e-27
 

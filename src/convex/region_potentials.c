@@ -247,7 +247,7 @@ static const double unseen_rate = 1e-3;
  * little left and tells; of nonlinear ones, whose lines change in between, the same of all. */
 static double accuracy_of(int step, bool curved)
 {
-    return curved ? 1e-8 : step == 0 ? 1e-11 : 1e-5;
+    return curved ? 1e-8 : step == 0 ? REGION_ACCURACY : 1e-5;
 }
 
 /* By how much a correction is wrong, judged by what the last two have changed. */
@@ -416,8 +416,7 @@ static enum region_status correct_columns(struct linear_region *region, struct r
         apply(region, &v);
         if (finely)
             continue;
-        double rate = isinf(columns->before[c]) ? fresh_rate : fmin(1, fmax(fresh_rate, change.size / columns->before[c]));
-        columns->found[c] = change.size * rate <= 1;
+        columns->found[c] = change.size * rate_of(region, columns->before[c], change.size) <= 1;
         columns->before[c] = change.size;
     }
     return REGION_OK;
@@ -430,6 +429,8 @@ enum region_status region_drive(struct linear_region *region, struct region_colu
     enum region_status status = region_factor(region, info);
     if (status != REGION_OK || region->fine || !region->acyclic || region->is_open)
         return status != REGION_OK ? status : REGION_UNSOLVED;
+    if (region->factor)
+        factor_set_accuracy(region->factor, REGION_ACCURACY);
     memset(columns->v, 0, columns->count * nodes * sizeof *columns->v);
     memset(columns->low, 0, columns->count * nodes * sizeof *columns->low);
     for (size_t c = 0; c < columns->count; c++) {

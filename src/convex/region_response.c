@@ -6,7 +6,6 @@
 #include <assert.h>
 #include <string.h>
 
-
 /* Clusters and a factor for responses. Where nothing is dead they are those of the answer, and only the marks of what
  * leads current differ: a block may lead some in one response and none in another. */
 static enum region_status begin(struct linear_region *region, struct solve_info *info)
@@ -150,6 +149,7 @@ static bool solve_once(struct linear_region *region, enum region_status *status)
         sum[forest->tree[node]] += region->adjoint.into[node];
         size[forest->tree[node]] += fabs(region->adjoint.into[node]);
     }
+    factor_set_accuracy(region->factor, REGION_ACCURACY);
     enum factor_status done = factor_solve(region->factor, sum + 1, region->d + 1);
     *status = done == FACTOR_OK ? REGION_OK : done == FACTOR_NO_MEMORY ? REGION_NO_MEMORY : REGION_UNSOLVED;
     region->d[0] = 0;
@@ -167,7 +167,7 @@ static void find_weights(const struct linear_region *region, const double *branc
     uint32_t diode = 0;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
-        bool holds = element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_SHORT;
+        bool holds = element_is_voltage_defined(element);
         if (element->kind == ELEMENT_DIODE) {
             while (tables->diode[diode] != e)
                 diode++;

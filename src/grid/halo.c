@@ -81,19 +81,6 @@ bool halo_collect_greatest(const struct halo *halo, double *x)
     return true;
 }
 
-bool halo_collect_least(const struct halo *halo, int64_t *x)
-{
-    int64_t *came = NULL;
-    if (!pass(halo, halo->copy, halo->copies, x, sizeof *x, &came))
-        return false;
-    int64_t mirrors = sum_of(&halo->ranks, halo->mirrors);
-    for (int64_t q = 0; q < mirrors; q++)
-        if (came[q] < x[halo->mirror[q]])
-            x[halo->mirror[q]] = came[q];
-    free(came);
-    return true;
-}
-
 void halo_free(struct halo *halo)
 {
     free(halo->copies);

@@ -22,11 +22,10 @@ bool halo_new(struct halo *halo, const struct ranks *ranks, int64_t *copies, uin
 /* Give every copy the owner's item of `size` bytes in x. False when memory is out, on all ranks. */
 bool halo_spread(const struct halo *halo, void *x, size_t size);
 
-/* Give every owner the sum of what it and the copies have; copies keep theirs. The same of the largest, and of the least.
- * False when memory is out, on all ranks. */
+/* Give every owner the sum of what it and the copies have; copies keep theirs. The same of the largest. False when
+ * memory is out, on all ranks. */
 bool halo_collect(const struct halo *halo, struct dd *x);
 bool halo_collect_greatest(const struct halo *halo, double *x);
-bool halo_collect_least(const struct halo *halo, int64_t *x);
 
 /* Safe on a zeroed struct; leaves it zeroed. */
 void halo_free(struct halo *halo);

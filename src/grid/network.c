@@ -126,7 +126,7 @@ bool network_settle_parts(struct network *network)
     if (!parts_settle(&network->parts))
         return false;
     for (uint32_t node = 1; node < network->share->circuit->nodes.count; node++)
-        floats |= part_of(network, node) != GROUND_NUMBER;
+        floats |= parts_label(&network->parts, node) != GROUND_NUMBER;
     network->is_open = ranks_any(floats);
     return true;
 }

@@ -37,7 +37,7 @@ struct network {
 /* Is a branch a voltage source or a short between two nodes? */
 static inline bool grid_holds(const struct element *element)
 {
-    return (element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_SHORT) && element->a != element->k;
+    return element_is_voltage_defined(element) && element->a != element->k;
 }
 
 /* The unknowns between the clusters; potentials begin at those of the answer. */

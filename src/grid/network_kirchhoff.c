@@ -94,7 +94,7 @@ bool network_place_floating(struct network *network)
             own[count++] = (struct reference){unknowns->number[q], network->x[q]};
     done = done && ranks_gather(&network->share->ranks, own, count, sizeof *own, &all, &total, NULL);
     for (uint32_t node = 1; done && node < network->share->circuit->nodes.count; node++) {
-        struct reference sought = {.number = part_of(network, node)};
+        struct reference sought = {.number = parts_label(&network->parts, node)};
         if (sought.number == GROUND_NUMBER)
             continue;
         const struct reference *found = bsearch(&sought, all, (size_t)total, sizeof *all, by_number);

@@ -16,17 +16,11 @@ static inline int32_t unknown_of(const struct network *network, uint32_t node)
     return network->unknowns.of[node];
 }
 
-/* The part of a node that floats, else GROUND_NUMBER. */
-static inline int64_t part_of(const struct network *network, uint32_t node)
-{
-    return parts_label(&network->parts, node);
-}
-
 /* Does a part that floats have its 0 V at this own unknown? */
 static inline bool network_is_reference(const struct network *network, uint32_t q)
 {
     int64_t number = network->unknowns.number[q];
-    return part_of(network, network->share->own[number - network->share->first]) == number;
+    return parts_label(&network->parts, network->share->own[number - network->share->first]) == number;
 }
 
 /* Which parts float, on some rank. False when memory is out, on all ranks. */

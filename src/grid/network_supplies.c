@@ -42,7 +42,7 @@ static size_t list_supplies(const struct network *network, struct supply *supply
         const struct element *element = &circuit->element[e];
         if (element->kind != ELEMENT_ISOURCE || element->value == 0)
             continue;
-        int64_t from = part_of(network, element->a), to = part_of(network, element->k);
+        int64_t from = parts_label(&network->parts, element->a), to = parts_label(&network->parts, element->k);
         double size = fabs(element->value);
         if (from == to)
             continue;
@@ -62,7 +62,7 @@ static void report_supply(const struct network *network, const struct supply *su
         const struct element *element = &circuit->element[e];
         if (element->kind != ELEMENT_ISOURCE || fabs(element->value) != supply->largest)
             continue;
-        int64_t from = part_of(network, element->a), to = part_of(network, element->k);
+        int64_t from = parts_label(&network->parts, element->a), to = parts_label(&network->parts, element->k);
         if (from == to || (from != supply->part && to != supply->part))
             continue;
         int length;

@@ -1,8 +1,8 @@
 #include "linear/cholesky.h"
 
+#include "linear/shared_library.h"
 #include "util/array.h"
 #include "util/search.h"
-#include <dlfcn.h>
 #include <math.h>
 #ifdef _OPENMP
 #include <omp.h>
@@ -30,29 +30,22 @@ struct library {
     void (*set_threads)(int threads);
 };
 
-static bool find(void *handle, const char *name, void *function)
-{
-    void *address = dlsym(handle, name);
-    memcpy(function, &address, sizeof address);
-    return address;
-}
-
 static bool library_open(struct library *library)
 {
     library->handle = dlopen(CHOLMOD_NAME, RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
     if (!library->handle)
         return false;
-    find(library->handle, "dpotrf_", &library->factor_dense);
-    find(library->handle, "openblas_get_num_threads", &library->get_threads);
-    find(library->handle, "openblas_set_num_threads", &library->set_threads);
-    return find(library->handle, "cholmod_start", &library->start) &&
-           find(library->handle, "cholmod_finish", &library->finish) &&
-           find(library->handle, "cholmod_analyze_p", &library->analyze) &&
-           find(library->handle, "cholmod_factorize", &library->factorize) &&
-           find(library->handle, "cholmod_solve2", &library->solve2) &&
-           find(library->handle, "cholmod_free_factor", &library->free_factor) &&
-           find(library->handle, "cholmod_free_dense", &library->free_dense) &&
-           find(library->handle, "cholmod_free_work", &library->free_work);
+    shared_library_find(library->handle, "dpotrf_", &library->factor_dense);
+    shared_library_find(library->handle, "openblas_get_num_threads", &library->get_threads);
+    shared_library_find(library->handle, "openblas_set_num_threads", &library->set_threads);
+    return shared_library_find(library->handle, "cholmod_start", &library->start) &&
+           shared_library_find(library->handle, "cholmod_finish", &library->finish) &&
+           shared_library_find(library->handle, "cholmod_analyze_p", &library->analyze) &&
+           shared_library_find(library->handle, "cholmod_factorize", &library->factorize) &&
+           shared_library_find(library->handle, "cholmod_solve2", &library->solve2) &&
+           shared_library_find(library->handle, "cholmod_free_factor", &library->free_factor) &&
+           shared_library_find(library->handle, "cholmod_free_dense", &library->free_dense) &&
+           shared_library_find(library->handle, "cholmod_free_work", &library->free_work);
 }
 
 /* Supernodes of circuits are narrow: threads inside one wait for each other longer than they work, and spin meanwhile.

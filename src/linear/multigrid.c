@@ -2,13 +2,13 @@
 
 #ifdef HAVE_HYPRE
 
+#include "linear/shared_library.h"
 #include "util/array.h"
 #include <HYPRE.h>
 #include <HYPRE_IJ_mv.h>
 #include <HYPRE_krylov.h>
 #include <HYPRE_parcsr_ls.h>
 #include <assert.h>
-#include <dlfcn.h>
 #include <math.h>
 #include <mpi.h>
 #include <pthread.h>
@@ -25,7 +25,7 @@ _Static_assert(sizeof(HYPRE_BigInt) == sizeof(int32_t) && sizeof(HYPRE_Real) == 
     CALL(HYPRE_Init) CALL(HYPRE_GetError) CALL(HYPRE_ClearAllErrors)                                                   \
     CALL(HYPRE_IJMatrixCreate) CALL(HYPRE_IJMatrixDestroy) CALL(HYPRE_IJMatrixSetObjectType)                           \
     CALL(HYPRE_IJMatrixSetRowSizes) CALL(HYPRE_IJMatrixInitialize) CALL(HYPRE_IJMatrixSetValues)                       \
-    CALL(HYPRE_IJMatrixAddToValues) CALL(HYPRE_IJMatrixSetConstantValues)                                              \
+    CALL(HYPRE_IJMatrixAddToValues)                                                                                    \
     CALL(HYPRE_IJMatrixAssemble) CALL(HYPRE_IJMatrixGetObject)                                                         \
     CALL(HYPRE_IJVectorCreate) CALL(HYPRE_IJVectorDestroy) CALL(HYPRE_IJVectorSetObjectType)                           \
     CALL(HYPRE_IJVectorInitialize) CALL(HYPRE_IJVectorSetValues) CALL(HYPRE_IJVectorGetValues)                         \
@@ -51,21 +51,14 @@ static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 static struct hypre hypre;
 static enum { NOT_TRIED, THERE, NOT_THERE } presence;
 
-static bool find(void *handle, const char *name, void *function)
-{
-    void *address = dlsym(handle, name);
-    memcpy(function, &address, sizeof address);
-    return address;
-}
-
 static bool find_all(void *handle)
 {
     bool all = true;
-#define FIND(name) all = all && find(handle, #name, &hypre.name);
+#define FIND(name) all = all && shared_library_find(handle, #name, &hypre.name);
     HYPRE_CALLS(FIND)
 #undef FIND
 #ifdef OPEN_MPI
-    return find(handle, "ompi_mpi_comm_self", &hypre.self) && find(handle, "ompi_mpi_comm_world", &hypre.world) && all;
+    return shared_library_find(handle, "ompi_mpi_comm_self", &hypre.self) && shared_library_find(handle, "ompi_mpi_comm_world", &hypre.world) && all;
 #else
     hypre.self = MPI_COMM_SELF;
     hypre.world = MPI_COMM_WORLD;
@@ -112,11 +105,13 @@ bool multigrid_is_there(void)
 /* ---- the parts of a solver --------------------------------------------------------------------------------------- */
 
 /* How a hierarchy is made. HMIS coarsening, extended+i interpolation of four entries a row and symmetric Gauss-Seidel
- * serve all networks. Where conductances are alike (MULTIGRID_ALIKE), coarsening that takes two steps at once at first makes a hierarchy
- * of half the work and memory; where they differ it stalls. Parameters as measured on grids of a million nodes. */
-/* Between processes Gauss-Seidel is Jacobi, which overshoots where most neighbours are another's; with the sums of what
- * leads there added to the diagonal it never does, and takes half as many iterations more. Source: Baker, Falgout, Kolev and Yang, Multigrid smoothers for
- * ultraparallel computing, SIAM Journal on Scientific Computing 33 (2011), section 4. */
+ * serve all networks. Where conductances are alike (MULTIGRID_ALIKE), coarsening that takes two steps at once at first
+ * makes a hierarchy of half the work and memory; where they differ it stalls. Parameters as measured on grids of a
+ * million nodes.
+ *
+ * Between processes Gauss-Seidel is Jacobi, which overshoots where most neighbours are another's; with the sums of what
+ * leads there added to the diagonal it never does, and takes half as many iterations more. Source: Baker, Falgout, Kolev
+ * and Yang, Multigrid smoothers for ultraparallel computing, SIAM Journal on Scientific Computing 33 (2011), section 4. */
 enum {
     HMIS = 10, EXTENDED_I = 6, SYMMETRIC_GAUSS_SEIDEL = 6, SCALED_GAUSS_SEIDEL = 8, TWO_STAGE_EXTENDED_I = 1,
     ENTRIES_A_ROW = 4
@@ -148,7 +143,6 @@ struct multigrid {
     int fresh;           /* iterations of the first solve with it; 0: there was none */
     bool worn;           /* changed values made it so slow that a new one costs less */
     int32_t *room;       /* [2 BATCH] work */
-    int iterations;      /* so far */
 };
 
 /* hypre's own complaint, with what else went before forgotten. */
@@ -333,14 +327,13 @@ static enum multigrid_status make_hierarchy(struct multigrid *multigrid)
 enum multigrid_status multigrid_setup(struct multigrid *multigrid, const struct laplacian *A, const double *x)
 {
     assert(A->n == multigrid->n);
-    enum multigrid_status status = MULTIGRID_OK;
     for (int32_t j = 0; j < A->n; j++)
         if (!(x[A->d[j]] > 0) || isinf(x[A->d[j]]))
             return MULTIGRID_STALLED;
     bool keep = serves(multigrid, A, x);
     pthread_mutex_lock(&turn);
     hand_over(multigrid, A, x);
-    status = verdict();
+    enum multigrid_status status = verdict();
     if (status == MULTIGRID_OK && !keep) {
         multigrid->aggressive = !multigrid->refused && laplacian_spread(A, x) <= MULTIGRID_ALIKE;
         status = make_hierarchy(multigrid);
@@ -356,8 +349,6 @@ enum multigrid_status multigrid_setup_shared(struct multigrid *multigrid, const 
 {
     pthread_mutex_lock(&turn);
     hypre.HYPRE_IJMatrixInitialize(multigrid->matrix);
-    if (multigrid->A)
-        hypre.HYPRE_IJMatrixSetConstantValues(multigrid->matrix, 0);
     hypre.HYPRE_IJMatrixAddToValues(multigrid->matrix, rows->rows, rows->count, rows->row, rows->column, rows->x);
     assemble(multigrid);
     multigrid->aggressive = !multigrid->refused && alike;
@@ -366,11 +357,6 @@ enum multigrid_status multigrid_setup_shared(struct multigrid *multigrid, const 
         status = make_hierarchy(multigrid);
     pthread_mutex_unlock(&turn);
     return status;
-}
-
-int multigrid_iterations(const struct multigrid *multigrid)
-{
-    return multigrid->iterations;
 }
 
 /* ---- solving ----------------------------------------------------------------------------------------------------- */
@@ -385,7 +371,6 @@ static enum multigrid_status iterate(struct multigrid *multigrid, double accurac
     hypre.HYPRE_ParCSRPCGSolve(multigrid->cg, multigrid->A, multigrid->b, multigrid->x);
     hypre.HYPRE_PCGGetNumIterations(multigrid->cg, &iterations);
     hypre.HYPRE_PCGGetFinalRelativeResidualNorm(multigrid->cg, &residual);
-    multigrid->iterations += iterations;
     enum multigrid_status status = verdict();
     if (status == MULTIGRID_NO_MEMORY || !(residual <= accuracy))
         return status == MULTIGRID_NO_MEMORY ? status : MULTIGRID_STALLED;
@@ -471,12 +456,6 @@ enum multigrid_status multigrid_setup_shared(struct multigrid *multigrid, const 
 {
     (void)multigrid, (void)rows, (void)alike;
     return MULTIGRID_STALLED;
-}
-
-int multigrid_iterations(const struct multigrid *multigrid)
-{
-    (void)multigrid;
-    return 0;
 }
 
 void multigrid_free(struct multigrid *multigrid)

@@ -46,12 +46,9 @@ struct multigrid_rows {
     double *x;      /* S */
 };
 
-/* Take these values. alike, on all processes: conductances are (MULTIGRID_ALIKE). */
+/* Take these values, once. alike, on all processes: conductances are (MULTIGRID_ALIKE). */
 enum multigrid_status multigrid_setup_shared(struct multigrid *multigrid, const struct multigrid_rows *rows,
                                              bool alike);
-
-/* Iterations so far. */
-int multigrid_iterations(const struct multigrid *multigrid);
 
 /* NULL is allowed. */
 void multigrid_free(struct multigrid *multigrid);
