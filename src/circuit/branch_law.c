@@ -4,7 +4,7 @@
 
 static struct dd voltage(const struct operating_point *op, uint32_t p, uint32_t q)
 {
-    return dd_sub((struct dd){op->voltage[p], op->low[p]}, (struct dd){op->voltage[q], op->low[q]});
+    return dd_difference(op->voltage[p], op->low[p], op->voltage[q], op->low[q]);
 }
 
 struct dd branch_control(const struct control *control, const struct operating_point *op)

@@ -167,6 +167,17 @@ struct circuit {
     size_t ranges, range_capacity;
 };
 
+/* Is it a voltage source or a short, which hold their voltage? That voltage, V. */
+static inline bool element_is_voltage_defined(const struct element *element)
+{
+    return element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_SHORT;
+}
+
+static inline double element_defined_voltage(const struct element *element)
+{
+    return element->kind == ELEMENT_VSOURCE ? element->value : 0;
+}
+
 /* The branches of the element that this one belongs to. The first of them is element - element->branch. */
 static inline uint32_t circuit_branches(const struct circuit *circuit, const struct element *element)
 {

@@ -5,12 +5,7 @@
 
 static bool is_voltage_defined(const struct element *element)
 {
-    return (element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_SHORT) && element->a != element->k;
-}
-
-static double defined_voltage(const struct element *element)
-{
-    return element->kind == ELEMENT_VSOURCE ? element->value : 0;
+    return element_is_voltage_defined(element) && element->a != element->k;
 }
 
 /* weight [nodes] S, zero before: of the resistors at each node. */
@@ -57,7 +52,7 @@ bool supernodes_build(struct supernodes *supernodes, const struct circuit *circu
 void supernodes_update(struct supernodes *supernodes, const struct circuit *circuit)
 {
     for (uint32_t q = 0; q < supernodes->edges; q++)
-        supernodes->value[q] = defined_voltage(&circuit->element[supernodes->element[q]]);
+        supernodes->value[q] = element_defined_voltage(&circuit->element[supernodes->element[q]]);
     forest_offsets(&supernodes->forest, supernodes->edge, supernodes->value, supernodes->offset);
 }
 

@@ -105,8 +105,7 @@ static uint32_t find(const struct circuit *circuit, const struct reference *refe
 
 static bool has_branch(const struct element *element)
 {
-    return element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_SHORT ||
-           element->kind == ELEMENT_CONTROLLED_VOLTAGE;
+    return element_is_voltage_defined(element) || element->kind == ELEMENT_CONTROLLED_VOLTAGE;
 }
 
 /* May its current control? That of an expression may be any element's, but for one of several branches. */

@@ -51,11 +51,6 @@ static bool is_source(const struct element *element)
     return element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_ISOURCE;
 }
 
-static bool joins_nodes(const struct element *element)
-{
-    return element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_SHORT;
-}
-
 /* Are there sources beside these that are not 0? drives [elements] of these. */
 static bool has_others(const struct circuit *circuit, const bool *drives)
 {
@@ -82,7 +77,7 @@ static void keep_output(struct superposition *superposition, size_t output, size
         if (!element)
             value = (struct dd){v[number + 1], low[number + 1]};
         else if (by_voltage)
-            value = dd_sub((struct dd){v[element->a], low[element->a]}, (struct dd){v[element->k], low[element->k]});
+            value = dd_difference(v[element->a], low[element->a], v[element->k], low[element->k]);
         else
             value = dd_from(columns->i[c * circuit->elements.count + number - (nodes - 1)]);
         sum->hi[first + c] = value.hi;
@@ -226,7 +221,7 @@ static bool arrays(struct superposition *superposition)
     superposition->block = arrays_new(request, sizeof request / sizeof *request);
     uint32_t joins = 0;
     for (uint32_t e = 0; superposition->block && e < superposition->branches; e++)
-        superposition->join[e] = joins_nodes(&superposition->engine->circuit->element[e]) ? ++joins : 0;
+        superposition->join[e] = element_is_voltage_defined(&superposition->engine->circuit->element[e]) ? ++joins : 0;
     for (size_t o = 0; superposition->block && o < outputs; o++) {
         superposition->sum[o].hi = parts + 2 * o * columns;
         superposition->sum[o].low = parts + (2 * o + 1) * columns;
@@ -257,7 +252,7 @@ bool superposition_new(struct superposition **made, struct engine *engine, uint3
                                                 .branches = circuit->elements.count};
         superposition->columns = sources + has_others(circuit, drives);
         for (uint32_t e = 0; e < circuit->elements.count; e++)
-            superposition->joins += joins_nodes(&circuit->element[e]);
+            superposition->joins += element_is_voltage_defined(&circuit->element[e]);
         done = arrays(superposition);
     }
     free(drives);

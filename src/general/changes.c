@@ -10,13 +10,7 @@ struct derivative {
 
 typedef void visit(void *data, const struct derivative *derivative);
 
-static double voltage(const double *hi, const double *lo, uint32_t p, uint32_t q)
-{
-    double high = (p == GROUND ? 0 : hi[p - 1]) - (q == GROUND ? 0 : hi[q - 1]);
-    return high + ((p == GROUND ? 0 : lo[p - 1]) - (q == GROUND ? 0 : lo[q - 1]));
-}
-
-static struct dd voltage_finely(const double *hi, const double *lo, uint32_t p, uint32_t q)
+static struct dd voltage(const double *hi, const double *lo, uint32_t p, uint32_t q)
 {
     const struct dd zero = dd_from(0);
     return dd_sub(p == GROUND ? zero : (struct dd){hi[p - 1], lo[p - 1]},
@@ -41,13 +35,19 @@ static void visit_control(const struct equations *equations, const struct contro
     each(data, &derivative);
 }
 
+void equations_find_slopes(const struct equations *equations, const struct coupling *coupling, const double *hi,
+                           const double *lo)
+{
+    for (uint32_t c = 0; c < coupling->law.n; c++)
+        equations->control[c] = equations_control(equations, &coupling->control[c], hi, lo);
+    control_law_at(&coupling->law, equations->control, equations->slope, equations->work);
+}
+
 static void visit_coupling(const struct equations *equations, const struct element *element, const double *hi,
                            const double *lo, visit *each, void *data)
 {
     const struct coupling *coupling = &equations->circuit->coupling[element->law];
-    for (uint32_t c = 0; c < coupling->law.n; c++)
-        equations->control[c] = equations_control(equations, &coupling->control[c], hi, lo);
-    control_law_at(&coupling->law, equations->control, equations->slope, equations->work);
+    equations_find_slopes(equations, coupling, hi, lo);
     for (uint32_t c = 0; c < coupling->law.n; c++)
         visit_control(equations, &coupling->control[c], element->value * equations->slope[c], each, data);
 }
@@ -61,9 +61,9 @@ static void visit_diode(const struct equations *equations, const struct element 
     uint32_t n = law_voltages(law);
     double v[LAW_VOLTAGES] = {0}, i[LAW_VOLTAGES], slope[LAW_VOLTAGES * LAW_VOLTAGES];
     for (uint32_t k = 0; k < n; k++)
-        v[k] = voltage(hi, lo, first[k].a, first[k].k);
+        v[k] = dd_value(voltage(hi, lo, first[k].a, first[k].k));
     if (n == 1)
-        slope[0] = law_at(law, voltage_finely(hi, lo, element->a, element->k), 0).slope;
+        slope[0] = law_at(law, voltage(hi, lo, element->a, element->k), 0).slope;
     else
         law->curve->function.currents(law->curve->function.data, v, i, slope);
     for (uint32_t k = 0; k < n; k++) {

@@ -9,14 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool holds_voltage(const struct element *element)
-{
-    return element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_SHORT;
-}
-
 static bool has_current(const struct circuit *circuit, const struct element *element)
 {
-    return holds_voltage(element) || element->kind == ELEMENT_CONTROLLED_VOLTAGE ||
+    return element_is_voltage_defined(element) || element->kind == ELEMENT_CONTROLLED_VOLTAGE ||
            equations_is_ideal(circuit, element);
 }
 
@@ -191,7 +186,7 @@ static bool loops_new(struct loops *loops, const struct equations *equations)
         return false;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
-        if (!holds_voltage(element))
+        if (!element_is_voltage_defined(element))
             continue;
         loops->edge[loops->edges] = (struct forest_edge){element->a, element->k};
         loops->element[loops->edges++] = e;

@@ -41,6 +41,10 @@ struct dd equations_current(const struct equations *equations, uint32_t e, const
 double equations_change(const struct equations *equations, uint32_t e, const double *hi, const double *lo,
                         const struct dd *d);
 
+/* equations->slope: the derivatives of a coupling's law by its controls, at x = hi + lo. */
+void equations_find_slopes(const struct equations *equations, const struct coupling *coupling, const double *hi,
+                           const double *lo);
+
 /* The other way round: add to weight [n] what each unknown weighs where the current of a branch weighs `by`. */
 void equations_weigh(const struct equations *equations, uint32_t e, const double *hi, const double *lo, double by,
                      struct dd *weight);

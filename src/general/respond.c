@@ -108,9 +108,7 @@ static void weigh_control(const struct general *general, uint32_t e, double *wei
     const struct coupling *coupling = circuit_coupling(circuit, e);
     if (!coupling || circuit->element[e].kind == ELEMENT_SWITCH)
         return;
-    for (uint32_t c = 0; c < coupling->law.n; c++)
-        equations->control[c] = equations_control(equations, &coupling->control[c], general->hi, general->lo);
-    control_law_at(&coupling->law, equations->control, equations->slope, equations->work);
+    equations_find_slopes(equations, coupling, general->hi, general->lo);
     for (uint32_t c = 0; c < coupling->law.n; c++) {
         const struct control *control = &coupling->control[c];
         if (control->kind == CONTROL_CURRENT && equations->branch[control->p] == EQUATIONS_NONE)

@@ -81,7 +81,7 @@ static void open_loops(struct equations *equations, uint8_t *next)
     for (int turn = 0; turn < 3; turn++) /* sources, diodes that have conducted, the others */
         for (uint32_t e = 0; e < circuit->elements.count; e++) {
             const struct element *element = &circuit->element[e];
-            bool source = element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_SHORT;
+            bool source = element_is_voltage_defined(element);
             bool conducts = equations->branch[e] != EQUATIONS_NONE && element->kind == ELEMENT_DIODE &&
                             next[e] != DIODE_BLOCKS;
             if (turn == 0 ? !source : !conducts || (turn == 1) != (equations->state[e] != DIODE_BLOCKS))

@@ -198,7 +198,7 @@ static struct loop_item item_of(const struct grid_point *point, uint32_t e, bool
     const struct element *element = &point->circuit->element[e];
     struct loop_item item = {.a = point->share->number[element->a], .k = point->share->number[element->k], .size = -1};
     if (sources) {
-        item.rise.emf = dd_from(branch_source_voltage(element));
+        item.rise.emf = dd_from(element_defined_voltage(element));
         return item;
     }
     struct dd u;
@@ -258,7 +258,7 @@ bool grid_prove_sources(struct grid_certificate *certificate, struct grid_point 
     uint32_t count = 0;
     for (uint32_t e = 0; e < point->circuit->elements.count; e++) {
         const struct element *element = &point->circuit->element[e];
-        if (branch_is_source(element) && element->a != element->k)
+        if (element_is_voltage_defined(element) && element->a != element->k)
             point->list[count++] = e;
     }
     bool done = gather_loops(&gathered, point, count, true, 0);

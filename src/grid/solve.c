@@ -23,7 +23,7 @@ static struct holder *list_holders(const struct share *share, const struct diode
         if (grid_holds(element))
             holder[(*count)++] = (struct holder){.a = share->number[element->a],
                                                  .k = share->number[element->k],
-                                                 .volts = element->kind == ELEMENT_VSOURCE ? element->value : 0,
+                                                 .volts = element_defined_voltage(element),
                                                  .rank = share->ranks.rank,
                                                  .element = e};
     }

@@ -37,17 +37,6 @@ struct branch branch_at(const struct circuit *circuit, const struct element *ele
 void branch_voltages(const struct circuit *circuit, const struct element *element, const double *hi, const double *lo,
                      struct branch_voltage *of);
 
-/* Is it a source or a short? Its voltage. */
-static inline bool branch_is_source(const struct element *element)
-{
-    return element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_SHORT;
-}
-
-static inline double branch_source_voltage(const struct element *element)
-{
-    return element->kind == ELEMENT_VSOURCE ? element->value : 0;
-}
-
 /* What it adds to the power that sources deliver, less what the others take, W: u is its law's where the current tells
  * it. */
 long double branch_delivered(const struct element *element, double u, double i);

@@ -57,9 +57,9 @@ static void find_slack(struct certificate *certificate, const struct point *poin
     struct voltage_loops loops = {.nodes = circuit->nodes.count, .node = point->loop_node, .branch = branch};
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
-        if (branch_is_source(element) && element->a != element->k)
+        if (element_is_voltage_defined(element) && element->a != element->k)
             loops.branch[loops.branches++] =
-                (struct loop_branch){branch_source_voltage(element), element->a, element->k, e, LOOP_NONE};
+                (struct loop_branch){element_defined_voltage(element), element->a, element->k, e, LOOP_NONE};
     }
     voltage_loops_find(&loops);
     memset(point->slack, 0, circuit->elements.count * sizeof *point->slack);

@@ -16,11 +16,6 @@ struct left_over {
     void *block;
 };
 
-static bool joins(const struct element *element)
-{
-    return element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_SHORT;
-}
-
 struct left_over *left_over_new(const struct circuit *circuit)
 {
     uint32_t nodes = circuit->nodes.count;
@@ -40,7 +35,7 @@ struct left_over *left_over_new(const struct circuit *circuit)
     }
     disjoint_init(left->cluster, nodes);
     for (uint32_t e = 0; e < circuit->elements.count; e++)
-        if (joins(&circuit->element[e]))
+        if (element_is_voltage_defined(&circuit->element[e]))
             disjoint_join(left->cluster, circuit->element[e].a, circuit->element[e].k);
     for (uint32_t node = 0; node < nodes; node++)
         left->cluster[node] = disjoint_root(left->cluster, node);
@@ -65,8 +60,7 @@ static struct dd current_of(const struct element *element, struct dd u)
 /* Has a source its voltage, to the rounding of potentials of twice a double's precision? */
 static bool holds(const struct element *element, struct dd u, double magnitude)
 {
-    double voltage = element->kind == ELEMENT_VSOURCE ? element->value : 0;
-    return fabs(dd_value(dd_sub_double(u, voltage))) <= 8 * DBL_EPSILON * DBL_EPSILON * magnitude;
+    return fabs(dd_value(dd_sub_double(u, element_defined_voltage(element)))) <= 8 * DBL_EPSILON * DBL_EPSILON * magnitude;
 }
 
 double left_over_find(struct left_over *left, const double *hi, const double *lo)
@@ -78,8 +72,8 @@ double left_over_find(struct left_over *left, const double *hi, const double *lo
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
         uint32_t a = element->a, k = element->k, p = left->cluster[a], q = left->cluster[k];
-        struct dd u = dd_sub((struct dd){hi[a], lo[a]}, (struct dd){hi[k], lo[k]});
-        if (joins(element) && !holds(element, u, fabs(hi[a]) + fabs(hi[k])))
+        struct dd u = dd_difference(hi[a], lo[a], hi[k], lo[k]);
+        if (element_is_voltage_defined(element) && !holds(element, u, fabs(hi[a]) + fabs(hi[k])))
             return INFINITY;
         struct dd i = current_of(element, u);
         all += fabs(i.hi);
@@ -100,11 +94,11 @@ void left_over_sizes(const struct left_over *left, const double *i, double *size
     memset(left->size, 0, circuit->nodes.count * sizeof *left->size);
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
-        if (joins(element))
+        if (element_is_voltage_defined(element))
             continue;
         left->size[left->cluster[element->a]] += fabs(i[e]);
         left->size[left->cluster[element->k]] += fabs(i[e]);
     }
     for (uint32_t e = 0; e < circuit->elements.count; e++)
-        size[e] = joins(&circuit->element[e]) ? left->size[left->cluster[circuit->element[e].a]] : 0;
+        size[e] = element_is_voltage_defined(&circuit->element[e]) ? left->size[left->cluster[circuit->element[e].a]] : 0;
 }

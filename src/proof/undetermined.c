@@ -131,7 +131,7 @@ static void find_directions(const struct circuit *circuit, uint32_t e, const str
                             bool *less)
 {
     const struct element *element = &circuit->element[e];
-    *more = *less = element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_SHORT;
+    *more = *less = element_is_voltage_defined(element);
     if (element->kind != ELEMENT_DIODE)
         return;
     const struct law *law = &circuit->law[element->law];
