@@ -9,12 +9,10 @@
  * Each name has a rank that knows it, by its hash. All ranks tell it of the names that they have; it answers who owns
  * them, and, when the owners have numbered theirs, with which number. */
 
-static uint64_t hash_of(const char *text)
+/* The upper bits of a hash, whose lower ones the rank's own table of names goes by. */
+static int knower_of(const char *text, int ranks)
 {
-    uint64_t hash = 14695981039346656037u; /* FNV-1a */
-    for (const char *c = text; *c; c++)
-        hash = (hash ^ (unsigned char)*c) * 1099511628211u;
-    return hash ^ hash >> 29;
+    return (int)((names_hash(text, strlen(text)) >> 16) % (uint32_t)ranks);
 }
 
 struct directory {
@@ -53,7 +51,7 @@ static bool sort_names(struct directory *directory)
     int64_t *next = array_new((size_t)ranks + 1, sizeof *next);
     bool done = directory->at && directory->node && directory->asked && directory->told && next;
     for (uint32_t node = 1; done && node < nodes->count; node++) {
-        directory->at[node] = (int)(hash_of(nodes->text[node]) % (uint64_t)ranks);
+        directory->at[node] = knower_of(nodes->text[node], ranks);
         directory->asked[directory->at[node]]++;
     }
     for (int r = 0; done && r < ranks; r++)
