@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from .drn import Drn, DrnError, GradientMatch
 
 
-
 def __getattr__(name: str) -> object:
     """What not everybody needs is imported when it is asked for."""
     if name in ("Drn", "DrnError", "GradientMatch"):

@@ -1,7 +1,7 @@
 """libopspice by ctypes: where it is, its structs and its functions.
 
-All of them are declared here once; nothing else of the package knows ctypes' types. ctypes lets go of the interpreter
-lock while a function runs.
+All of opspice.h is declared here once; drn.py has what is in opspice_drn.h. ctypes lets go of the interpreter lock
+while a function runs.
 """
 
 from __future__ import annotations
@@ -186,3 +186,10 @@ def text(data: bytes | None) -> str:
 def data(string: str) -> bytes:
     """The way back."""
     return string.encode("utf-8", "surrogateescape")
+
+
+def option_text(value: object) -> bytes:
+    """The value of an option as the library reads it."""
+    if isinstance(value, bool):
+        return b"yes" if value else b"no"
+    return data(repr(float(value)) if isinstance(value, float) else str(value))  # numpy's floats are some too

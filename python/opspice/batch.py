@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .errors import UnknownName
+from .results import _SHOWN, _table
 
 if TYPE_CHECKING:
     from .errors import Diagnostic
@@ -52,27 +53,27 @@ class Batch(Mapping):
         self.gradients = None if gradients is None else gradients.reshape(*shape, len(outputs), len(inputs))
         self.status = status.reshape(shape)
         self.certificate, self.diagnostics = certificate, diagnostics
-        self._at = {name: at for at, name in enumerate(outputs)}
+        self._output_at, self._input_at = ({name: at for at, name in enumerate(names)} for names in (outputs, inputs))
 
     @property
     def ok(self) -> bool:
         """Has every point an answer?"""
         return not self.status.any()
 
-    def _find(self, names: Mapping[str, int] | tuple[str, ...], name: str, what: str) -> int:
-        found = names.get(name) if isinstance(names, Mapping) else names.index(name) if name in names else None
-        if found is None:
+    def _find(self, name: str, numbers: dict[str, int], what: str) -> int:
+        if name not in numbers:
             raise UnknownName(f"{name!r} is not among the {what} of this batch")
-        return found
+        return numbers[name]
 
     def __getitem__(self, name: str) -> np.ndarray:
-        return self.array[..., self._find(self._at, name, "outputs")]
+        return self.array[..., self._find(name, self._output_at, "outputs")]
 
     def gradient(self, output: str, by: str) -> np.ndarray:
         """The derivative of one output by one input at all points, of shape `shape`."""
         if self.gradients is None:
             raise UnknownName("derivatives were not asked for: batch(.., gradient=True)")
-        return self.gradients[..., self._find(self._at, output, "outputs"), self._find(self.inputs, by, "inputs")]
+        row, column = self._find(output, self._output_at, "outputs"), self._find(by, self._input_at, "inputs")
+        return self.gradients[..., row, column]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.outputs)
@@ -88,7 +89,6 @@ class Batch(Mapping):
         return f"<Batch: {self._points()}; {len(self.inputs)} inputs, {len(self.outputs)} outputs>"
 
     def _repr_html_(self) -> str:
-        from .results import _SHOWN, _table
         rows = []
         for name in self.outputs[:_SHOWN]:
             values = self[name][self.status == 0]

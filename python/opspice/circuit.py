@@ -6,22 +6,22 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from ctypes import byref, c_char_p, c_double, c_size_t, string_at
+from ctypes import byref, c_char_p, c_double, c_size_t, get_errno, set_errno, string_at
 from typing import Any
 from weakref import ref
 
 import numpy as np
 
 from . import _library
-from ._library import data, library, text
+from ._library import data, library, option_text, text
 from .batch import Batch
 from .errors import Diagnostic, UnknownName, UsageError, diagnostics_of, error_of
 from .gradient import Gradient
-from .results import OperatingPoint, Run, certificate_at, of_failed
+from .results import OperatingPoint, Run, certificate_of, of_failed
 
 __all__ = ["Circuit", "options"]
 
-_solve = library.opspice_solve
+_solve, _set_input = library.opspice_solve, library.opspice_set_input
 _SEARCHED_NAMES = 10000  # among more no near one is looked for
 _KEPT_LISTS = 100  # of names whose numbers are remembered
 _new_point = OperatingPoint.__new__
@@ -41,12 +41,6 @@ def options() -> dict[str, str]:
         words = f" ({text(one.values)})" if one.values else ""
         found[text(one.name)] = text(one.about) + words
         number += 1
-
-
-def _option_text(value: object) -> bytes:
-    if isinstance(value, bool):
-        return b"yes" if value else b"no"
-    return data(repr(value) if isinstance(value, float) else str(value))
 
 
 class _Watch:
@@ -170,14 +164,14 @@ class Circuit:
         self._certificate: int | None = None
 
     def _load(self, netlist: str | os.PathLike, name: str) -> None:
-        _library.ctypes.set_errno(0)
+        set_errno(0)
         if isinstance(netlist, str) and ("\n" in netlist or "\r" in netlist):
             whole = data(netlist)
             status = library.opspice_load_memory(self._handle, data(name), whole, len(whole))
         else:
             path = os.fsencode(netlist)
             status = library.opspice_load_file(self._handle, path)
-            number = _library.ctypes.get_errno()
+            number = get_errno()
             if status == _library.SYSTEM and number:
                 raise OSError(number, os.strerror(number), os.fsdecode(path))
         if status != _library.OK:
@@ -199,7 +193,7 @@ class Circuit:
         has to be set when the circuit is made."""
         with self._turn:
             for one in value if isinstance(value, (list, tuple)) else (value,):
-                if library.opspice_set(self._handle, data(option), _option_text(one)) != _library.OK:
+                if library.opspice_set(self._handle, data(option), option_text(one)) != _library.OK:
                     raise UsageError(f"option {option} cannot be {one!r}")
 
     @property
@@ -369,13 +363,15 @@ class Circuit:
 
     # ---- solving
 
-    def _view(self, address: int | None, count: int) -> np.ndarray:
-        """An array over memory of the library's."""
+    def _copied(self, address: int | None, count: int) -> np.ndarray:
+        """Numbers of the library's as an array of its own, not to be written to."""
         view = self._views.get((address or 0, count))
         if view is None:
             view = np.ctypeslib.as_array((c_double * count).from_address(address)) if address else np.empty(0)
             self._views[address or 0, count] = view
-        return view
+        copy = view.copy()
+        copy.flags.writeable = False
+        return copy
 
     def _go_on(self) -> None:
         """Before the library forgets what it holds: whoever still has it gets a copy."""
@@ -492,12 +488,11 @@ class Circuit:
             with _Watch(self, progress) as watch:
                 done = library.opspice_solve_many(self._handle, points, len(names), numbers.ctypes.data,
                                                   values.ctypes.data, len(asked), wanted.ctypes.data, array.ctypes.data,
-                                                  None if slopes is None else slopes.ctypes.data, status.ctypes.data)
+                                                  _address(slopes), status.ctypes.data)
                 if watch.error is None and done != _library.OK and not status.any():
                     raise error_of(done, self._handle)
-            proof = library.opspice_get_certificate(self._handle)
-            certificate = certificate_at(proof) if proof else None
-            return Batch(shape, names, asked, values, array, slopes, status, certificate, diagnostics_of(self._handle))
+            return Batch(shape, names, asked, values, array, slopes, status, certificate_of(self._handle),
+                         diagnostics_of(self._handle))
 
     # ---- derivatives
 
@@ -517,13 +512,12 @@ class Circuit:
             numbers = self._output_lists[key] = np.array(found, dtype=np.uintp)
         return numbers
 
-    def _inputs(self, inputs: str | Sequence[str] | None) -> tuple[tuple[str, ...] | None, int, int | None, object]:
-        """Names, how many, and the address of their numbers, with what holds these."""
+    def _inputs(self, inputs: str | Sequence[str] | None) -> tuple[tuple[str, ...] | None, int, np.ndarray | None]:
+        """Names, how many, and their numbers; of all elements there are neither names nor numbers."""
         if inputs is None:
-            return None, self._branch_count, None, None
+            return None, self._branch_count, None
         names = (inputs,) if isinstance(inputs, str) else tuple(inputs)
-        numbers = self._find_inputs(names)
-        return names, len(names), numbers.ctypes.data, numbers
+        return names, len(names), self._find_inputs(names)
 
     def _differentiate(self, function: Callable, *arguments: object) -> None:
         """Call it; where values were set since the last solve, or there was none, solve first."""
@@ -557,9 +551,9 @@ class Circuit:
         asked: tuple[str, ...] = (outputs,) if isinstance(outputs, str) else tuple(outputs)
         with self._turn:
             numbers = self._find_outputs(asked)
-            names, count, address, _held = self._inputs(inputs)
+            names, count, by = self._inputs(inputs)
             array = np.empty((len(asked), count))
-            self._differentiate(library.opspice_gradient, len(asked), numbers.ctypes.data, count, address,
+            self._differentiate(library.opspice_gradient, len(asked), numbers.ctypes.data, count, _address(by),
                                 array.ctypes.data)
             kinks = library.opspice_kinks(self._handle)
         return Gradient(self, asked, names, array[0] if single else array, kinks)
@@ -583,10 +577,10 @@ class Circuit:
         node = _weights(voltages, self._node_count, "voltages")
         branch = _weights(currents, self._branch_count, "currents")
         with self._turn:
-            _, count, address, _held = self._inputs(inputs)
+            _, count, by = self._inputs(inputs)
             array = np.empty(count)
-            self._differentiate(library.opspice_gradient_of, None if node is None else node.ctypes.data,
-                                None if branch is None else branch.ctypes.data, count, address, array.ctypes.data)
+            self._differentiate(library.opspice_gradient_of, _address(node), _address(branch), count, _address(by),
+                                array.ctypes.data)
         return array
 
     def interrupt(self) -> None:
@@ -690,6 +684,10 @@ def _settings(inputs: Mapping[str, object] | Sequence[str],
     return names, shape, values.reshape(int(np.prod(shape, dtype=np.int64)), len(names))
 
 
+def _address(array: np.ndarray | None) -> int | None:
+    return None if array is None else array.ctypes.data
+
+
 def _weights(values: object, count: int, what: str) -> np.ndarray | None:
     if values is None:
         return None
@@ -703,6 +701,3 @@ def _format(name: str) -> int:
     if name not in _FORMATS:
         raise UsageError(f"format is one of {', '.join(_FORMATS)}, not {name!r}")
     return _FORMATS[name]
-
-
-_set_input = library.opspice_set_input

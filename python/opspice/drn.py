@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from . import _library
-from ._library import data, library, text
+from ._library import data, library, option_text, text
 from .errors import OpspiceError, UsageError
+from .results import copy_of
 
 __all__ = ["Drn", "DrnError", "GradientMatch"]
 
@@ -146,13 +147,9 @@ class Drn:
 
     def set(self, option: str, value: object) -> None:
         """Set one option; once there is a network only ``epochs`` and ``threads``. Raises UsageError."""
-        if isinstance(value, bool):
-            value = "yes" if value else "no"
-        elif isinstance(value, (Sequence, np.ndarray)) and not isinstance(value, str):
-            value = ",".join(repr(one) if isinstance(one, float) else str(one) for one in np.asarray(value).tolist())
-        elif isinstance(value, float):
-            value = repr(float(value))
-        self._check(library.opspice_drn_set(self._handle, data(option.replace("_", "-")), data(str(value))))
+        several = isinstance(value, (Sequence, np.ndarray)) and not isinstance(value, str)
+        words = [option_text(one) for one in (np.asarray(value).tolist() if several else [value])]
+        self._check(library.opspice_drn_set(self._handle, data(option.replace("_", "-")), b",".join(words)))
 
     def read(self, folder: str | os.PathLike) -> Drn:
         """Read the four IDX files of a data set (train-images-idx3-ubyte .., plain or .gz) from a folder.
@@ -272,12 +269,8 @@ class Drn:
             pointer = library.opspice_drn_get_vector(self._handle, number)
             if not pointer:
                 return found
-            one = pointer.contents
-            values = np.empty(one.count)
-            if one.count:
-                span = (one.count - 1) * one.stride + 1
-                values[:] = np.frombuffer((c_double * span).from_address(one.value), count=span)[::one.stride]
-            found[text(one.name)] = values
+            one = copy_of(pointer)
+            found[one.name] = one.values
             number += 1
 
     # ---- conductances

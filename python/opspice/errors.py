@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+from ctypes import c_char_p, cast, get_errno
 from typing import TYPE_CHECKING
 
 from . import _library
@@ -60,7 +63,7 @@ def diagnostics_of(handle: int) -> tuple[Diagnostic, ...]:
             raise MemoryError
         one = pointer.contents
         shown = library.opspice_diagnostic_text(handle, number)
-        whole = text(_library.ctypes.cast(shown, _library.c_char_p).value) if shown else ""
+        whole = text(cast(shown, c_char_p).value) if shown else ""
         library.opspice_free_text(shown)
         file = None if one.file is None else text(one.file)
         found.append(Diagnostic(_SEVERITIES[one.severity], text(one.code), text(one.message), file, one.line,
@@ -139,8 +142,8 @@ def error_of(status: int, handle: int, what: str = "") -> OpspiceError:
         shown.append(f"and {len(errors) - 3} more errors")
     message = "\n".join(shown) if shown else what or text(library.opspice_status_text(status))
     if status == _library.SYSTEM and not shown:
-        number = _library.ctypes.get_errno()
-        if number == 12 or number == 0:
+        number = get_errno()
+        if number in (0, errno.ENOMEM):
             raise MemoryError(message)
-        message = f"{message}: {_library.os.strerror(number)}"
+        message = f"{message}: {os.strerror(number)}"
     return _BY_STATUS.get(status, OpspiceError)(message, diagnostics)

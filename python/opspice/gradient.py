@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .errors import UnknownName
+from .results import _SHOWN, _table
 
 if TYPE_CHECKING:
     from .circuit import Circuit
 
 __all__ = ["Gradient"]
-
-_SHOWN = 20  # rows of a table in a notebook
 
 
 class Gradient(Mapping):
@@ -79,7 +78,6 @@ class Gradient(Mapping):
         return f"<Gradient of {', '.join(self.outputs)} by {len(self)} inputs: {shown}{more}>"
 
     def _repr_html_(self) -> str:
-        from .results import _table
         rows = [(name, str(self[name])) for name in self._largest(_SHOWN)]
         if len(self) > _SHOWN:
             rows.append((f".. {len(self) - _SHOWN} more inputs", ""))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator, Mapping, Sequence
-from ctypes import byref, c_double, string_at
+from ctypes import byref, c_double, sizeof, string_at
 from typing import TYPE_CHECKING
 from weakref import ref
 
@@ -103,12 +103,13 @@ class Certificate:
         return _table(("figure", "value"), rows, "Certificate")
 
 
-_CERTIFICATE_SIZE = _library.ctypes.sizeof(_library.Certificate)
+_CERTIFICATE_SIZE = sizeof(_library.Certificate)
 
 
-def certificate_at(address: int) -> Certificate:
-    """A copy of a certificate of the library's."""
-    return Certificate(string_at(address, _CERTIFICATE_SIZE))
+def certificate_of(handle: int) -> Certificate | None:
+    """A copy of a handle's certificate, where it has one."""
+    address = library.opspice_get_certificate(handle)
+    return Certificate(string_at(address, _CERTIFICATE_SIZE)) if address else None
 
 
 class OperatingPoint(Mapping):
@@ -138,18 +139,15 @@ class OperatingPoint(Mapping):
         circuit = self._circuit
         with circuit._lock:
             if self._volts is None:
-                volts = circuit._view(library.opspice_node_voltages(circuit._handle), circuit._node_count).copy()
-                volts.flags.writeable = False
-                self._volts = volts
+                self._volts = circuit._copied(library.opspice_node_voltages(circuit._handle), circuit._node_count)
             return self._volts
 
     def _fetch_currents(self) -> np.ndarray:
         circuit = self._circuit
         with circuit._lock:
             if self._amperes is None:
-                amperes = circuit._view(library.opspice_branch_currents(circuit._handle), circuit._branch_count).copy()
-                amperes.flags.writeable = False
-                self._amperes = amperes
+                currents = library.opspice_branch_currents(circuit._handle)
+                self._amperes = circuit._copied(currents, circuit._branch_count)
             return self._amperes
 
     def _fetch_proof(self) -> bytes:
@@ -270,13 +268,12 @@ class Vector:
         return f"<Vector {self.name}{', ' + self.unit if self.unit else ''}, shape {self.values.shape}>"
 
 
-def _copy(pointer, count: int | None = None) -> Vector:
+def copy_of(pointer) -> Vector:
     """A vector of the library's as an array of its own."""
     struct = pointer.contents
-    size = struct.count if count is None else min(count, struct.count)
-    values = np.empty(size)
-    if size > 0:
-        span = (size - 1) * struct.stride + 1
+    values = np.empty(struct.count)
+    if struct.count > 0:
+        span = (struct.count - 1) * struct.stride + 1
         held = (c_double * span).from_address(struct.value)
         values[:] = np.frombuffer(held, count=span)[::max(struct.stride, 1)] if struct.stride else held[0]
     return Vector(text(struct.name), text(struct.unit), values)
@@ -298,7 +295,7 @@ class Result(Mapping):
         #: What it is called: ``"DC transfer characteristic"``, ``"Operating Point"``, ..
         self.title: str = text(library.opspice_result_title(handle, number))
         #: What is swept, the outermost first: Vector objects with the axis's own values.
-        self.axes: tuple[Vector, ...] = tuple(_copy(library.opspice_get_axis(handle, number, axis))
+        self.axes: tuple[Vector, ...] = tuple(copy_of(library.opspice_get_axis(handle, number, axis))
                                               for axis in range(library.opspice_result_axes(handle, number)))
         #: How many points it has.
         self.points: int = library.opspice_result_points(handle, number)
@@ -310,7 +307,7 @@ class Result(Mapping):
         #: What .measure cards found, by name: arrays of the shape of all axes but the last; NaN where one failed.
         self.measures: dict[str, np.ndarray] = {}
         for measure in range(library.opspice_result_measures(handle, number)):
-            found = _copy(library.opspice_get_measure(handle, number, measure))
+            found = copy_of(library.opspice_get_measure(handle, number, measure))
             values = found.values.reshape(self.shape[:-1]) if full else found.values
             self.measures[found.name] = values if values.shape else values[()]
 
@@ -348,7 +345,7 @@ class Result(Mapping):
                 if not pointer:
                     near = self._held.circuit._near(name, list(self))
                     raise UnknownName(f"{self.title} has no vector {name!r}{near}")
-                found = self._vectors[name] = self._shaped(_copy(pointer))
+                found = self._vectors[name] = self._shaped(copy_of(pointer))
         return found
 
     def __getitem__(self, name: str) -> np.ndarray:
@@ -413,8 +410,7 @@ class Run(Sequence):
         self.measures: dict[str, np.ndarray] = {}
         for result in self._results:
             self.measures.update(result.measures)
-        proof = library.opspice_get_certificate(handle)
-        self.certificate = certificate_at(proof) if proof else None
+        self.certificate = certificate_of(handle)
 
     def __getitem__(self, which):
         """A result by its number; or the array of a vector by name, of the first result that has it."""

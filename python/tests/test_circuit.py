@@ -231,6 +231,8 @@ def test_options():
     assert c.options["tolerance"] == "1e-06" and c.options["strict"] == "yes" and c.options["define"] == "b=2"
     c.set("solver", "cd")
     assert c.op().certificate.tolerance == 1e-6 and c.stats["solver"] == "cd"
+    c.set("tolerance", np.float64(1e-7))
+    assert c.options["tolerance"] == "1e-07"
     with pytest.raises(opspice.UsageError, match="colour"):
         c.set("colour", "blue")
     with pytest.raises(opspice.UsageError):
