@@ -28,12 +28,13 @@ same() {
     awk '
     FNR == 1 { file++; values = 0; q = 0 }
     /^Date: / { next }
-    !values { head[file] = head[file] $0 "\n" }
+    !values { head[file, ++lines[file]] = $0 "" }
     values { x = $NF + 0; value[file, ++q] = x; kind = x < 0 ? -x : x; if (file == 1 && kind > most) most = kind }
     /^Values:/ { values = 1 }
     { count[file] = q }
     END {
-        if (head[1] != head[2]) { print "their heads differ"; exit 1 }
+        for (l = 1; l <= lines[1] || l <= lines[2]; l++)
+            if (lines[1] != lines[2] || head[1, l] != head[2, l]) { print "their heads differ"; exit 1 }
         if (count[1] != count[2] || count[1] == 0) { print count[1] + 0 " and " count[2] + 0 " values"; exit 1 }
         for (q = 1; q <= count[1]; q++) {
             d = value[1, q] - value[2, q]
