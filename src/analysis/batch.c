@@ -6,9 +6,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 
 /* A chunk has at least so many points and so much work, since it begins with a factorisation of its own; there are at
  * most so many: by the batch alone, so that results are the same for any number of threads (tests/check_batch.c). */
@@ -141,21 +138,12 @@ static bool solve_point(struct worker *worker, size_t point, struct totals *tota
 
 /* ---- a chunk ----------------------------------------------------------------------------------------------------- */
 
-static bool is_calling_thread(void)
-{
-#ifdef _OPENMP
-    return omp_get_thread_num() == 0;
-#else
-    return true;
-#endif
-}
-
 static void tell(const struct batch *batch, size_t *all_done, size_t more)
 {
     size_t done;
 #pragma omp atomic capture
     done = *all_done += more;
-    if (batch->progress && is_calling_thread())
+    if (batch->progress && threads_is_caller())
         batch->progress(batch->progress_context, done, batch->points);
 }
 
@@ -289,18 +277,6 @@ static void run_copy(struct worker worker, struct chunk *chunk, size_t *all_done
     engine_free(&copy);
 }
 
-static int thread_count(const struct batch *batch, size_t chunks)
-{
-#ifdef _OPENMP
-    int threads = batch->threads > 0 ? batch->threads : omp_get_num_procs();
-    return threads_ready((size_t)threads < chunks ? threads : (int)chunks);
-#else
-    (void)batch;
-    (void)chunks;
-    return 1;
-#endif
-}
-
 /* ---- sources of a linear circuit --------------------------------------------------------------------------------- */
 
 /* Are all inputs sources, each but once? */
@@ -390,7 +366,7 @@ static size_t sum_all(const struct sums *common)
 {
     struct batch *batch = common->batch;
     size_t blocks = (batch->points + SUPERPOSITION_LANES - 1) / SUPERPOSITION_LANES, done = 0, told = 0;
-    int threads = thread_count(batch, blocks);
+    int threads = threads_for(batch->threads, blocks);
     (void)threads;
 #pragma omp parallel num_threads(threads) if (threads > 1) reduction(+ : done)
     {
@@ -463,7 +439,7 @@ static size_t count_chunks(const struct batch *batch, const struct circuit *circ
 static void run_copies(const struct worker *worker, struct chunk *chunk, size_t chunks)
 {
     size_t points = worker->batch->points, done = worker->batch->totals.points;
-    int threads = thread_count(worker->batch, chunks);
+    int threads = threads_for(worker->batch->threads, chunks);
     (void)threads;
     for (size_t c = 0; c < chunks; c++) {
         chunk[c].begin = points / chunks * c + points % chunks * c / chunks;

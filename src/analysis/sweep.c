@@ -7,9 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 
 /* A chunk has at least so much work and so many points, and there are at most so many chunks: by the sweep alone, so
  * that results are the same for any number of threads (threads_do_not_matter of tests/check_sweep.c). */
@@ -164,22 +161,13 @@ static enum sweep_status run_point(const struct sweep *sweep, struct chunk *chun
 
 /* ---- a chunk ---- */
 
-static bool is_calling_thread(void)
-{
-#ifdef _OPENMP
-    return omp_get_thread_num() == 0;
-#else
-    return true;
-#endif
-}
-
 /* Count points that are done, and say so. */
 static void tell(struct sweep *sweep, size_t more)
 {
     size_t done;
 #pragma omp atomic capture
     done = sweep->done += more;
-    if (sweep->options->progress && is_calling_thread())
+    if (sweep->options->progress && threads_is_caller())
         sweep->options->progress(sweep->options->progress_context, done, plot_points(sweep->plot));
 }
 
@@ -206,7 +194,7 @@ static void run_chunk(struct sweep *sweep, struct chunk *chunk, struct engine *e
         }
         chunk->status = run_point(sweep, chunk, engine, chunk->begin + chunk->done);
         chunk->done += chunk->status == SWEEP_OK;
-        if (sweep->options->pause && is_calling_thread())
+        if (sweep->options->pause && threads_is_caller())
             sweep->options->pause(sweep->options->pause_context);
         if (chunk->done - told == REPORTED_POINTS) {
             tell(sweep, REPORTED_POINTS);
@@ -268,17 +256,6 @@ static bool make_chunks(struct sweep *sweep, size_t points)
     return sweep->chunk;
 }
 
-static int thread_count(const struct sweep *sweep)
-{
-#ifdef _OPENMP
-    int threads = sweep->options->threads > 0 ? sweep->options->threads : omp_get_num_procs();
-    return threads_ready((size_t)threads < sweep->chunks ? threads : (int)sweep->chunks);
-#else
-    (void)sweep;
-    return 1;
-#endif
-}
-
 /* Solve one point with the sweep's own engine, as a part of the chunk that it belongs to. */
 static bool run_alone(struct sweep *sweep, size_t number, size_t point)
 {
@@ -302,7 +279,7 @@ static bool run_alone(struct sweep *sweep, size_t number, size_t point)
 static void run_chunks(struct sweep *sweep)
 {
     size_t last = sweep->chunks - 1;
-    int threads = thread_count(sweep);
+    int threads = threads_for(sweep->options->threads, sweep->chunks);
     (void)threads;
     if (!run_alone(sweep, 0, 0))
         return;

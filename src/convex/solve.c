@@ -7,13 +7,11 @@
 #include "convex/newton.h"
 #include "util/array.h"
 #include "util/double_double.h"
+#include "util/threads.h"
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 
 enum { OUTER_STEPS = 60, CURVED_STEPS = 4, REGION_STEPS = 20, SWEEPS = 100 };
 
@@ -126,16 +124,6 @@ static enum solve_status adopt(struct solver *solver)
     give_potentials(solver);
     give_segments(solver);
     return solve_status_of(region_currents(solver->region, &solver->info));
-}
-
-static int thread_count(const struct solve_options *options)
-{
-#ifdef _OPENMP
-    return options->threads > 0 ? options->threads : omp_get_num_procs();
-#else
-    (void)options;
-    return 1;
-#endif
 }
 
 /* ---- parts that are made when they are needed -------------------------------------------------------------------- */
@@ -368,7 +356,7 @@ static enum solve_status run_descent(struct solver *solver, const struct solve_o
     if (status == SOLVE_OK)
         status = prepare_lagrangian(solver);
     solver->method = METHOD_CD;
-    return status == SOLVE_OK ? solve_descent(solver, thread_count(options)) : status;
+    return status == SOLVE_OK ? solve_descent(solver, threads_wanted(options->threads)) : status;
 }
 
 /* ---- the choice -------------------------------------------------------------------------------------------------- */

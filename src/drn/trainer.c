@@ -10,15 +10,6 @@
 #include <omp.h>
 #endif
 
-static size_t processors(void)
-{
-#ifdef _OPENMP
-    return (size_t)omp_get_num_procs();
-#else
-    return 1;
-#endif
-}
-
 /* The calling thread's place in the parallel region. */
 static struct team this_team(struct team_arrivals *arrivals)
 {
@@ -53,7 +44,8 @@ static size_t threads_of(const struct drn_settings *settings)
     size_t weights = 0;
     for (size_t k = 1; k <= settings->layers; k++)
         weights += settings->units[k - 1] * settings->units[k];
-    size_t wanted = settings->threads ? settings->threads : weights < FEWEST_CONDUCTANCES_TO_SHARE ? 1 : processors();
+    size_t processors = (size_t)threads_wanted(0);
+    size_t wanted = settings->threads ? settings->threads : weights < FEWEST_CONDUCTANCES_TO_SHARE ? 1 : processors;
     return (size_t)threads_ready((int)(wanted < TEAM_LIMIT ? wanted : TEAM_LIMIT));
 }
 

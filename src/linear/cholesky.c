@@ -3,6 +3,7 @@
 #include "linear/shared_library.h"
 #include "util/array.h"
 #include "util/search.h"
+#include "util/threads.h"
 #include <math.h>
 #ifdef _OPENMP
 #include <omp.h>
@@ -84,11 +85,8 @@ static bool has_dense_kernels(const struct library *library)
 {
     enum { BUFFER = 1 << 27, MOST = 8 };
     const int one = 1;
-    size_t threads = 1;
-#ifdef _OPENMP
-    threads = omp_get_num_procs() < MOST ? (size_t)omp_get_num_procs() : MOST;
-#endif
-    size_t size = threads * BUFFER + BUFFER / 8;
+    size_t threads = (size_t)threads_wanted(0);
+    size_t size = (threads < MOST ? threads : MOST) * BUFFER + BUFFER / 8;
     int info;
     double number = 1;
     if (!library->get_threads || !library->factor_dense)

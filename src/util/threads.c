@@ -73,12 +73,22 @@ int threads_wanted(int option)
     return option > 0 ? option : omp_get_num_procs();
 }
 
+bool threads_is_caller(void)
+{
+    return omp_get_thread_num() == 0;
+}
+
 #else
 
 int threads_wanted(int option)
 {
     (void)option;
     return 1;
+}
+
+bool threads_is_caller(void)
+{
+    return true;
 }
 
 int threads_ready(int wanted)
@@ -88,3 +98,9 @@ int threads_ready(int wanted)
 }
 
 #endif
+
+int threads_for(int option, size_t pieces)
+{
+    int threads = threads_wanted(option);
+    return threads_ready((size_t)threads < pieces ? threads : (int)pieces);
+}

@@ -2,6 +2,7 @@
 #ifndef OPSPICE_THREADS_H
 #define OPSPICE_THREADS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* How many threads of at most `wanted` >= 1 may share a parallel region that comes next: as many as the system lets run
@@ -15,5 +16,11 @@ void threads_populate(int threads, void *memory, size_t size);
 
 /* The number of threads that an option stands for: 0: one for each processor. 1 where there is no OpenMP. */
 int threads_wanted(int option);
+
+/* How many of these may share so many pieces of work, at least one: see threads_ready. */
+int threads_for(int option, size_t pieces);
+
+/* Is this the thread that has called the parallel region it is in, or is it in none? */
+bool threads_is_caller(void);
 
 #endif
