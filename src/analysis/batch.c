@@ -35,8 +35,6 @@ struct worker {
     const double *multiple;       /* [inputs] of these */
     const double *last;           /* the setting of the point before; NULL: none */
     struct derivatives derivatives;
-    double *node, *branch;        /* weights of one output, 0 between */
-    void *block;
 };
 
 /* ---- one point --------------------------------------------------------------------------------------------------- */
@@ -89,17 +87,12 @@ static void record(const struct batch *batch, const struct engine *engine, size_
 static bool find_gradients(struct worker *worker, size_t point, struct diagnostics *diagnostics)
 {
     struct batch *batch = worker->batch;
-    size_t nodes = worker->engine->circuit->nodes.count - 1;
     double *row = batch->gradient + point * batch->outputs * batch->inputs;
     if (!derivatives_find_terms(&worker->derivatives, worker->session, worker->engine, diagnostics))
         return false;
     for (size_t o = 0; o < batch->outputs; o++) {
-        bool is_node = batch->output[o] < nodes;
-        double *weight = is_node ? &worker->node[batch->output[o] + 1] : &worker->branch[batch->output[o] - nodes];
-        *weight = 1;
-        enum engine_status status = derivatives_of(&worker->derivatives, worker->engine, is_node ? worker->node : NULL,
-                                                   is_node ? NULL : worker->branch, row + o * batch->inputs);
-        *weight = 0;
+        enum engine_status status = derivatives_of_output(&worker->derivatives, worker->engine, batch->output[o],
+                                                          row + o * batch->inputs);
         if (status == ENGINE_NO_MEMORY)
             return false;
         for (size_t q = 0; status == ENGINE_UNSOLVED && q < batch->inputs; q++)
@@ -188,22 +181,9 @@ static void run_points(struct worker *worker, struct chunk *chunk, size_t *all_d
 
 static bool worker_begin(struct worker *worker)
 {
-    const struct circuit *circuit = &worker->session->circuit;
     const struct batch *batch = worker->batch;
-    const struct array_request request[] = {
-        {&worker->node, circuit->nodes.count, sizeof *worker->node},
-        {&worker->branch, circuit->elements.count, sizeof *worker->branch},
-    };
-    if (!batch->gradient)
-        return true;
-    worker->block = arrays_new(request, sizeof request / sizeof *request);
-    return worker->block && derivatives_new(&worker->derivatives, circuit, batch->inputs, batch->input);
-}
-
-static void worker_end(struct worker *worker)
-{
-    derivatives_free(&worker->derivatives);
-    free(worker->block);
+    return !batch->gradient ||
+           derivatives_new(&worker->derivatives, &worker->session->circuit, batch->inputs, batch->input);
 }
 
 /* Are responses to all sources more work than the points? */
@@ -269,7 +249,7 @@ static void run_copy(struct worker worker, struct chunk *chunk, size_t *all_done
         chunk->no_memory = !run_blocks(&worker, chunk);
     if (!chunk->no_memory)
         run_points(&worker, chunk, all_done);
-    worker_end(&worker);
+    derivatives_free(&worker.derivatives);
     if (copy.circuit) {
         const struct solve_info info = engine_info(&copy);
         totals_add_info(&chunk->totals, &info);
@@ -471,7 +451,7 @@ static void run_own(struct worker *worker, struct chunk *chunk, struct diagnosti
         session->inputs.is_stale = true;
     }
     session_report(session, diagnostics);
-    worker_end(worker);
+    derivatives_free(&worker->derivatives);
     free(before);
 }
 

@@ -12,6 +12,8 @@ bool derivatives_new(struct derivatives *derivatives, const struct circuit *circ
     const struct array_request request[] = {
         {&derivatives->start, inputs + 1, sizeof *derivatives->start},
         {&derivatives->weight, circuit->elements.count, sizeof *derivatives->weight},
+        {&derivatives->node, circuit->nodes.count, sizeof *derivatives->node},
+        {&derivatives->branch, circuit->elements.count, sizeof *derivatives->branch},
         {&derivatives->work, branch_law_work(circuit), sizeof *derivatives->work},
     };
     derivatives->inputs = inputs;
@@ -206,4 +208,17 @@ enum engine_status derivatives_of(struct derivatives *derivatives, struct engine
         gradient[q] = sum;
     }
     return ENGINE_OK;
+}
+
+enum engine_status derivatives_of_output(struct derivatives *derivatives, struct engine *engine, size_t output,
+                                         double *gradient)
+{
+    size_t nodes = engine->circuit->nodes.count - 1;
+    bool is_node = output < nodes;
+    double *one = is_node ? &derivatives->node[output + 1] : &derivatives->branch[output - nodes];
+    *one = 1;
+    enum engine_status status = derivatives_of(derivatives, engine, is_node ? derivatives->node : NULL,
+                                               is_node ? NULL : derivatives->branch, gradient);
+    *one = 0;
+    return status;
 }

@@ -26,6 +26,7 @@ struct derivatives {
     struct derivative_term *term; /* [start[inputs]] */
     size_t capacity;
     double *weight;          /* [elements] of the last output */
+    double *node, *branch;   /* [nodes] [elements] an output that is a sum; 0 but while it is looked at */
     double *work;            /* of any element's law */
     double *law;             /* [elements] NULL: no law was differenced yet */
     void *block;
@@ -45,6 +46,10 @@ bool derivatives_find_terms(struct derivatives *derivatives, struct session *ses
  * [inputs] out. ENGINE_UNSOLVED: it is not unique. */
 enum engine_status derivatives_of(struct derivatives *derivatives, struct engine *engine, const double *node,
                                   const double *branch, double *gradient);
+
+/* The same of the output of a number: node output + 1, or the element output - (nodes - 1). */
+enum engine_status derivatives_of_output(struct derivatives *derivatives, struct engine *engine, size_t output,
+                                         double *gradient);
 
 /* Safe on a zeroed struct; leaves it zeroed. */
 void derivatives_free(struct derivatives *derivatives);

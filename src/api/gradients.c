@@ -3,8 +3,6 @@
 
 #include "analysis/derivatives.h"
 #include "analysis/lookup.h"
-#include "util/array.h"
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- outputs ----------------------------------------------------------------------------------------------------- */
@@ -60,22 +58,6 @@ bool deck_has_output(const opspice *deck, size_t output)
 
 /* ---- gradients --------------------------------------------------------------------------------------------------- */
 
-/* Weights on the circuit's nodes, ground among them, and on its branches. */
-struct weights {
-    double *node, *branch;
-    void *block;
-};
-
-static bool weights_new(struct weights *weights, const struct circuit *circuit)
-{
-    const struct array_request request[] = {
-        {&weights->node, circuit->nodes.count, sizeof *weights->node},
-        {&weights->branch, circuit->elements.count, sizeof *weights->branch},
-    };
-    weights->block = arrays_new(request, sizeof request / sizeof *request);
-    return weights->block;
-}
-
 static bool are_inputs(const opspice *deck, size_t inputs, const size_t *input)
 {
     if (!input)
@@ -111,33 +93,15 @@ int opspice_gradient_of(opspice *deck, const double *node, const double *branch,
     struct engine *engine = &deck->session.engine;
     const struct circuit *circuit = &deck->session.circuit;
     struct derivatives derivatives = {0};
-    double *weight = node ? array_new(circuit->nodes.count, sizeof *weight) : NULL;
     enum engine_status status = ENGINE_NO_MEMORY;
-    if (weight)
-        memcpy(weight + 1, node, (circuit->nodes.count - 1) * sizeof *weight);
-    if ((weight || !node) && derivatives_new(&derivatives, circuit, inputs, input) &&
-        derivatives_find_terms(&derivatives, &deck->session, engine, &deck->solve_diagnostics))
-        status = derivatives_of(&derivatives, engine, weight, branch, gradient);
-    derivatives_free(&derivatives);
-    free(weight);
-    return report(deck, status);
-}
-
-/* Of each output by itself. */
-static enum engine_status find_all(opspice *deck, struct derivatives *derivatives, const struct weights *weights,
-                                   size_t outputs, const size_t *output, double *gradient)
-{
-    size_t nodes = opspice_node_count(deck);
-    enum engine_status status = ENGINE_OK;
-    for (size_t o = 0; status == ENGINE_OK && o < outputs; o++) {
-        bool is_node = output[o] < nodes;
-        double *weight = is_node ? &weights->node[output[o] + 1] : &weights->branch[output[o] - nodes];
-        *weight = 1;
-        status = derivatives_of(derivatives, &deck->session.engine, is_node ? weights->node : NULL,
-                                is_node ? NULL : weights->branch, gradient + o * derivatives->inputs);
-        *weight = 0;
+    if (derivatives_new(&derivatives, circuit, inputs, input) &&
+        derivatives_find_terms(&derivatives, &deck->session, engine, &deck->solve_diagnostics)) {
+        if (node)
+            memcpy(derivatives.node + 1, node, (circuit->nodes.count - 1) * sizeof *node);
+        status = derivatives_of(&derivatives, engine, node ? derivatives.node : NULL, branch, gradient);
     }
-    return status;
+    derivatives_free(&derivatives);
+    return report(deck, status);
 }
 
 int opspice_gradient(opspice *deck, size_t outputs, const size_t *output, size_t inputs, const size_t *input,
@@ -150,14 +114,13 @@ int opspice_gradient(opspice *deck, size_t outputs, const size_t *output, size_t
             return OPSPICE_USAGE;
     struct engine *engine = &deck->session.engine;
     struct derivatives derivatives = {0};
-    struct weights weights = {0};
     enum engine_status status = ENGINE_NO_MEMORY;
-    if (weights_new(&weights, &deck->session.circuit) &&
-        derivatives_new(&derivatives, &deck->session.circuit, inputs, input) &&
+    if (derivatives_new(&derivatives, &deck->session.circuit, inputs, input) &&
         derivatives_find_terms(&derivatives, &deck->session, engine, &deck->solve_diagnostics))
-        status = find_all(deck, &derivatives, &weights, outputs, output, gradient);
+        status = ENGINE_OK;
+    for (size_t o = 0; status == ENGINE_OK && o < outputs; o++)
+        status = derivatives_of_output(&derivatives, engine, output[o], gradient + o * inputs);
     derivatives_free(&derivatives);
-    free(weights.block);
     return report(deck, status);
 }
 
