@@ -230,23 +230,14 @@ size_t swept_needs(const struct plot *plot, const struct circuit *circuit, struc
     return count;
 }
 
-/* Values of a vector at all points: of a column, or of a voltage the difference of two. False: it was not recorded. */
-static bool fill_values(double *value, struct plot *plot, struct vector vector)
+/* Values of a vector at all points. False: it was not recorded. */
+static bool fill_values(double *value, struct plot *plot, const struct vector *vector)
 {
-    size_t plus = vectors_find(&plot->recorded, &vector), minus = VECTORS_NONE;
-    bool is_pair = plus == VECTORS_NONE && vector.kind == VECTOR_VOLTAGE;
-    if (is_pair) {
-        plus = vectors_find(&plot->recorded, &(struct vector){VECTOR_VOLTAGE, vector.a, GROUND, NULL});
-        minus = vectors_find(&plot->recorded, &(struct vector){VECTOR_VOLTAGE, vector.k, GROUND, NULL});
-        if ((plus == VECTORS_NONE && vector.a != GROUND) || (minus == VECTORS_NONE && vector.k != GROUND))
-            return false;
-    }
-    if (!is_pair && plus == VECTORS_NONE)
+    size_t column[2];
+    if (!plot_find_columns(plot, vector, column))
         return false;
-    for (size_t p = 0; p < plot->points; p++) {
-        double from = plus != VECTORS_NONE ? plot_value(plot, plus, p) : 0;
-        value[p] = from - (minus != VECTORS_NONE ? plot_value(plot, minus, p) : 0);
-    }
+    for (size_t p = 0; p < plot->points; p++)
+        value[p] = plot_difference(plot, column, p);
     return true;
 }
 
@@ -279,7 +270,7 @@ bool swept_find(struct swept *swept, struct plot *plot, const struct circuit *ci
     for (size_t p = 0; own && p < plot->points; p++)
         own[p] = factor * plot_axis_value(plot, plot->axes - 1, p);
     for (size_t n = 0; n < needed; n++) {
-        if (!fill_values(vector[n].kind == VECTOR_CURRENT ? swept->i : swept->u, plot, vector[n]))
+        if (!fill_values(vector[n].kind == VECTOR_CURRENT ? swept->i : swept->u, plot, &vector[n]))
             return true;
     }
     swept->points = axis->count;

@@ -23,6 +23,22 @@ size_t plot_points(const struct plot *plot)
     return points;
 }
 
+bool plot_find_columns(struct plot *plot, const struct vector *vector, size_t column[2])
+{
+    const uint32_t node[2] = {vector->a, vector->k};
+    bool found = vector->kind == VECTOR_VOLTAGE;
+    column[0] = vectors_find(&plot->recorded, vector);
+    column[1] = VECTORS_NONE;
+    if (column[0] != VECTORS_NONE)
+        return true;
+    for (int n = 0; found && n < 2; n++) {
+        const struct vector potential = {VECTOR_VOLTAGE, node[n], GROUND, NULL};
+        column[n] = node[n] == GROUND ? VECTORS_NONE : vectors_find(&plot->recorded, &potential);
+        found = node[n] == GROUND || column[n] != VECTORS_NONE;
+    }
+    return found;
+}
+
 uint32_t plot_find_own(const struct plot *plot, const char *text, size_t length)
 {
     uint32_t own = names_find(&plot->own_names, text, length);

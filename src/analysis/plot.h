@@ -76,6 +76,17 @@ static inline double plot_value(const struct plot *plot, size_t column, size_t p
     return plot->value[point * plot->recorded.count + column];
 }
 
+/* Where a vector of the circuit is: the first column less the second, VECTORS_NONE: 0. It is its own column, or of a
+ * voltage the potentials of its nodes. False: it was not recorded. */
+bool plot_find_columns(struct plot *plot, const struct vector *vector, size_t column[2]);
+
+/* Its value at a point. */
+static inline double plot_difference(const struct plot *plot, const size_t column[2], size_t point)
+{
+    return (column[0] != VECTORS_NONE ? plot_value(plot, column[0], point) : 0) -
+           (column[1] != VECTORS_NONE ? plot_value(plot, column[1], point) : 0);
+}
+
 /* The number of points that the axes make; SIZE_MAX when it overflows. */
 size_t plot_points(const struct plot *plot);
 

@@ -34,37 +34,20 @@ static bool work_out(struct formula *formula, struct plot *plot, struct series_l
 
 /* ---- over the points of a result ----------------------------------------------------------------------------- */
 
-/* The value of a vector at a point: as it was recorded, or the difference of the two potentials that were. False: it
- * was not recorded. */
-static bool column_value(struct plot *plot, const struct vector *vector, size_t point, double *value)
-{
-    const struct vector head = {VECTOR_VOLTAGE, vector->a, GROUND, NULL};
-    const struct vector tail = {VECTOR_VOLTAGE, vector->k, GROUND, NULL};
-    size_t column = vectors_find(&plot->recorded, vector);
-    if (column != VECTORS_NONE) {
-        *value = plot_value(plot, column, point);
-        return true;
-    }
-    size_t a = vectors_find(&plot->recorded, &head), k = vectors_find(&plot->recorded, &tail);
-    bool has_a = vector->a == GROUND || a != VECTORS_NONE, has_k = vector->k == GROUND || k != VECTORS_NONE;
-    if (vector->kind != VECTOR_VOLTAGE || !has_a || !has_k)
-        return false;
-    *value = vector->a == GROUND ? 0 : plot_value(plot, a, point);
-    *value -= vector->k == GROUND ? 0 : plot_value(plot, k, point);
-    return true;
-}
-
 /* Make columns[points][needed] of the vectors that a formula needs. NULL: one was not recorded, or memory is out. */
 static double *make_columns(struct plot *plot, const struct vectors *needed)
 {
-    double *column = array_new(plot->points * needed->count, sizeof *column);
-    bool done = column;
-    for (size_t p = 0; done && p < plot->points; p++)
-        for (size_t i = 0; done && i < needed->count; i++)
-            done = column_value(plot, &needed->item[i], p, &column[p * needed->count + i]);
+    double *value = array_new(plot->points * needed->count, sizeof *value);
+    bool done = value;
+    for (size_t i = 0; done && i < needed->count; i++) {
+        size_t column[2];
+        done = plot_find_columns(plot, &needed->item[i], column);
+        for (size_t p = 0; done && p < plot->points; p++)
+            value[p * needed->count + i] = plot_difference(plot, column, p);
+    }
     if (!done)
-        free(column);
-    return done ? column : NULL;
+        free(value);
+    return done ? value : NULL;
 }
 
 /* The values of a series for as long as views live, with nothing between them. NULL when memory is out. */

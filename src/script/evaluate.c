@@ -27,23 +27,16 @@ struct formula_scope script_scope(struct script *script)
                                   .random = &script->random};
 }
 
-/* Let the plot hold the voltage between two nodes whose own ones it has recorded. *good: it has. False when memory is
- * out. */
+/* Let the plot hold a vector that follows from those it has recorded. *good: it does. False when memory is out. */
 static bool add_difference(struct plot *plot, const struct vector *vector, bool *good)
 {
-    const uint32_t node[2] = {vector->a, vector->k};
     size_t column[2];
-    *good = vector->kind == VECTOR_VOLTAGE;
-    for (int n = 0; *good && n < 2; n++) {
-        column[n] = vectors_find(&plot->recorded, &(struct vector){VECTOR_VOLTAGE, node[n], GROUND, NULL});
-        *good = node[n] == GROUND || column[n] != VECTORS_NONE;
-    }
+    *good = plot_find_columns(plot, vector, column);
     if (!*good)
         return true;
     double *value = array_new(plot->points, sizeof *value);
     for (size_t p = 0; value && p < plot->points; p++)
-        value[p] = (node[0] != GROUND ? plot_value(plot, column[0], p) : 0) -
-                   (node[1] != GROUND ? plot_value(plot, column[1], p) : 0);
+        value[p] = plot_difference(plot, column, p);
     bool done = value && plot_add_column(plot, *vector, value);
     free(value);
     return done;
