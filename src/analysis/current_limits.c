@@ -14,22 +14,17 @@
 
 enum { PATTERN, AMPERE, FIELDS };
 
-static size_t shown_length(const struct csv_field *field)
-{
-    return field->length > 0 ? field->length : 1;
-}
-
 /* Is it a record? Else a mistake is told. */
 static bool check_record(const struct csv_field *field, size_t count, double *ampere, struct diagnostics *diagnostics)
 {
     if (count != FIELDS || field[PATTERN].length == 0) {
-        diagnose(diagnostics, ERROR_REPORT_FILE, field->text, shown_length(field),
+        diagnose(diagnostics, ERROR_REPORT_FILE, field->text, field->length,
                  "pattern,ampere is expected here%s", count != FIELDS ? "" : ", not an empty pattern");
         return false;
     }
     const struct csv_field *number = &field[AMPERE];
     if (number_parse(number->text, number->length, ampere) != NUMBER_OK || !(*ampere > 0)) {
-        diagnose(diagnostics, ERROR_REPORT_FILE, number->text, shown_length(number),
+        diagnose(diagnostics, ERROR_REPORT_FILE, number->text, number->length,
                  "a current above 0 is expected here");
         return false;
     }

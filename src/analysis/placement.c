@@ -200,7 +200,7 @@ static bool check_record(const struct csv_field *field, size_t count, double *x,
                          struct diagnostics *diagnostics)
 {
     if (count != FIELDS) {
-        diagnose(diagnostics, ERROR_REPORT_FILE, field->text, field->length > 0 ? field->length : 1,
+        diagnose(diagnostics, ERROR_REPORT_FILE, field->text, field->length,
                  "node,layer,x,y is expected here, not %zu fields", count);
         return false;
     }
@@ -208,7 +208,7 @@ static bool check_record(const struct csv_field *field, size_t count, double *x,
         double *value = axis == X ? x : y;
         enum number_status status = number_parse(field[axis].text, field[axis].length, value);
         if (status != NUMBER_OK || fabs(*value) > FARTHEST) {
-            diagnose(diagnostics, ERROR_REPORT_FILE, field[axis].text, field[axis].length > 0 ? field[axis].length : 1,
+            diagnose(diagnostics, ERROR_REPORT_FILE, field[axis].text, field[axis].length,
                      "a coordinate is expected here");
             return false;
         }
@@ -237,7 +237,7 @@ bool placement_by_file(struct placement *placement, const struct circuit *circui
     if (done)
         sort_layers(placement, circuit->nodes.count);
     if (done && strangers > 0)
-        diagnose(diagnostics, WARNING_REPORT_UNUSED, stranger.text, stranger.length > 0 ? stranger.length : 1,
+        diagnose(diagnostics, WARNING_REPORT_UNUSED, stranger.text, stranger.length,
                  "the circuit has no node of this name%s", strangers > 1 ? ", nor of others of this file" : "");
     return done;
 }

@@ -147,6 +147,13 @@ const char *axis_name(const struct axis *axis)
     return axis->kind == AXIS_PARAMETER ? axis->name : name[axis->kind];
 }
 
+const char *axis_swept(const struct axis *axis, const struct circuit *circuit)
+{
+    if (axis->kind <= AXIS_RESISTOR)
+        return circuit->elements.text[axis->element];
+    return axis->kind == AXIS_TEMPERATURE ? "temp" : axis->name;
+}
+
 void axis_free(struct axis *axis)
 {
     free(axis->name);

@@ -124,6 +124,9 @@ const char *plot_title(const struct plot *plot);
 /* How ngspice calls what an axis sweeps: v-sweep, i-sweep, res-sweep, temp-sweep; or the name of a parameter. */
 const char *axis_name(const struct axis *axis);
 
+/* The name of what an axis sweeps: of an element, temp, or of a parameter. */
+const char *axis_swept(const struct axis *axis, const struct circuit *circuit);
+
 /* Has it values of its own names, and no vectors? */
 static inline bool plot_is_labelled(const struct plot *plot)
 {

@@ -27,14 +27,6 @@ static const struct series *series_at(const struct result *result, size_t column
     return &result->shown[t].item[column];
 }
 
-static struct label axis_label(const struct axis *axis, const struct circuit *circuit, const char **unit)
-{
-    *unit = unit_of_axis(axis);
-    if (axis->kind <= AXIS_RESISTOR)
-        return (struct label){{circuit->elements.text[axis->element]}};
-    return (struct label){{axis->kind == AXIS_TEMPERATURE ? "temp" : axis->name}};
-}
-
 struct label columns_label(const struct columns *columns, size_t column, const struct circuit *circuit,
                            const char **unit)
 {
@@ -44,8 +36,10 @@ struct label columns_label(const struct columns *columns, size_t column, const s
         *unit = plot->kind == PLOT_TF && column > 0 ? "ohm" : "";
         return (struct label){{plot->label[column]}};
     }
-    if (column < plot->axes)
-        return axis_label(&plot->axis[column], circuit, unit);
+    if (column < plot->axes) {
+        *unit = unit_of_axis(&plot->axis[column]);
+        return (struct label){{axis_swept(&plot->axis[column], circuit)}};
+    }
     column -= plot->axes;
     if (columns->shown == 0) {
         *unit = unit_of_vector(&plot->recorded.item[column], circuit);

@@ -32,9 +32,9 @@ static void put_field(struct sink *sink, const struct label *label)
     sink_text(sink, "\"");
 }
 
-static void put_name(struct sink *sink, const char *name)
+void csv_put_text(struct sink *sink, const char *text)
 {
-    struct label label = {{name}};
+    struct label label = {{text}};
     put_field(sink, &label);
 }
 
@@ -46,7 +46,7 @@ void csv_put_heads(struct sink *sink)
 void csv_put_row(struct sink *sink, const char *quantity, const char *name, double value, const char *unit)
 {
     sink_text(sink, quantity);
-    put_name(sink, name);
+    csv_put_text(sink, name);
     sink_text(sink, ",");
     sink_exact(sink, value);
     sink_text(sink, unit);
@@ -117,7 +117,7 @@ static void put_measured(struct sink *sink, const struct output *output)
         for (size_t q = 0; q < result->curves * result->measures; q++) {
             sink_text(sink, is_first ? "\nmeasurement,curve,value\n" : "");
             is_first = false;
-            put_name(sink, output->requests->measures.item[q % result->measures].name);
+            csv_put_text(sink, output->requests->measures.item[q % result->measures].name);
             sink_text(sink, ",");
             sink_count(sink, q / result->measures + 1);
             sink_text(sink, ",");

@@ -4,6 +4,9 @@
 
 #include "write/sink.h"
 
+/* A field, in quotes where it needs them. */
+void csv_put_text(struct sink *sink, const char *text);
+
 /* quantity,name,value,unit */
 void csv_put_heads(struct sink *sink);
 

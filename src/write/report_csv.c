@@ -2,6 +2,7 @@
  * Columns that mean nothing for a row are empty; numbers are in SI units, with all their digits. */
 #include "write/report.h"
 
+#include "write/csv.h"
 #include "write/finite.h"
 #include "write/sink.h"
 #include <math.h>
@@ -38,27 +39,12 @@ static void set(struct row *row, enum column column, double number)
     row->has_number[column] = isfinite(number);
 }
 
-/* A field in quotes where it needs them. */
-static void put_text(struct sink *sink, const char *text)
-{
-    if (!strpbrk(text, ",\"\r\n")) {
-        sink_text(sink, text);
-        return;
-    }
-    sink_text(sink, "\"");
-    for (; *text; text++) {
-        sink_text(sink, *text == '"' ? "\"" : "");
-        sink_bytes(sink, text, 1);
-    }
-    sink_text(sink, "\"");
-}
-
 static void put(struct sink *sink, const struct row *row)
 {
     for (int column = 0; column < COLUMNS; column++) {
         sink_text(sink, column > 0 ? "," : "");
         if (row->text[column])
-            put_text(sink, row->text[column]);
+            csv_put_text(sink, row->text[column]);
         else if (row->has_number[column])
             sink_exact(sink, row->number[column]);
     }
@@ -251,13 +237,11 @@ static void make_note(char *note, size_t size, const struct plot *plot, const st
     size_t length = 0;
     *note = '\0';
     for (size_t a = 0; a + 1 < plot->axes && length < size; a++) {
-        const struct axis *axis = &plot->axis[a];
-        const char *name = axis->kind <= AXIS_RESISTOR ? circuit->elements.text[axis->element]
-                           : axis->kind == AXIS_TEMPERATURE ? "temp" : axis->name;
         char number[40];
         snprintf(number, sizeof number, "%.17g", plot_axis_value(plot, a, point));
         without_locale(number);
-        int put = snprintf(note + length, size - length, "%s%s=%s", a > 0 ? " " : "", name, number);
+        int put = snprintf(note + length, size - length, "%s%s=%s", a > 0 ? " " : "",
+                           axis_swept(&plot->axis[a], circuit), number);
         length += put > 0 ? (size_t)put : 0;
     }
 }

@@ -36,7 +36,7 @@ static void put_parameters(struct sink *sink, const struct sweep *sweep, size_t 
         if (axis->kind <= AXIS_RESISTOR)
             report_element(sink, sweep->circuit, axis->element);
         else
-            html_text(sink, axis->kind == AXIS_TEMPERATURE ? "temp" : axis->name);
+            html_text(sink, axis_swept(axis, sweep->circuit));
         sink_text(sink, " = ");
         if (axis->kind <= AXIS_RESISTOR) {
             html_si(sink, value, unit[axis->kind]);
@@ -192,19 +192,12 @@ static bool put_drawn(struct sink *sink, const struct sweep *sweep, size_t c, co
     return true;
 }
 
-static double round_step(double range)
-{
-    enum { TICKS = 6 };
-    double power = pow(10, floor(log10(range / TICKS)));
-    return range / power > 5 * TICKS ? 10 * power : range / power > 2 * TICKS ? 5 * power
-           : range / power > TICKS                                        ? 2 * power : power;
-}
-
 /* Ticks and their numbers along an axis: 0 below, 1 to the left, 2 to the right. */
 static void put_axis(struct sink *sink, int side, double most, const char *name, const char *unit)
 {
+    enum { TICKS = 6 };
     static const char *const anchor[] = {"middle", "end", "start"};
-    double step = round_step(most);
+    double step = report_step(most, TICKS);
     for (double value = 0; value <= most; value += step) {
         double x = side == 0 ? LEFT + WIDTH * value / most : side == 1 ? LEFT - 8 : LEFT + WIDTH + 8;
         double y = side == 0 ? TOP + HEIGHT + 16 : TOP + HEIGHT * (1 - value / most) + 4;
@@ -222,10 +215,7 @@ static void put_axis(struct sink *sink, int side, double most, const char *name,
         sink_text(sink, "\" y=\"");
         html_number(sink, y, 5);
         sink_text(sink, "\">");
-        char text[SI_SIZE];
-        snprintf(text, sizeof text, "%.6g", value);
-        without_locale(text);
-        sink_text(sink, text);
+        html_number(sink, value, 6);
         sink_text(sink, "</text>\n");
     }
     sink_text(sink, "<text class=\"name\" text-anchor=\"middle\" x=\"");

@@ -212,8 +212,7 @@ static void put_stops(struct sink *sink)
     }
 }
 
-/* 1, 2 or 5 times a power of ten, so that at most `most` of them make the range. */
-static double round_step(double range, int most)
+double report_step(double range, int most)
 {
     double power = pow(10, floor(log10(range / most))), step = power;
     const double factor[] = {1, 2, 5, 10};
@@ -244,7 +243,7 @@ static void put_tick(struct sink *sink, double x, double volts, const struct sup
 static void put_scale(struct sink *sink, const struct supply_net *net, uint32_t number, const struct heat_scale *scale)
 {
     enum { WIDTH = 640, EDGE = 40, TICKS = 7 };
-    double range = scale->high - scale->low, step = round_step(range, TICKS);
+    double range = scale->high - scale->low, step = report_step(range, TICKS);
     sink_text(sink, "<figure class=\"scale\"><svg role=\"img\" aria-label=\"scale of drops\"");
     put_attribute(sink, "width", WIDTH + 2 * EDGE);
     put_attribute(sink, "height", 50);

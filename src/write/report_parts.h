@@ -32,6 +32,9 @@ bool report_net_details(struct sink *sink, const struct report_output *of);
 bool report_maps(struct sink *sink, const struct report_output *of, uint32_t net, const struct heat_map *map,
                  size_t maps, const struct heat_scale *scale);
 
+/* 1, 2 or 5 times a power of ten, so that at most `most` of them make the range. */
+double report_step(double range, int most);
+
 /* How many nodes of a net have which drop. */
 void report_histogram(struct sink *sink, const struct report_output *of, uint32_t net);
 
