@@ -86,6 +86,12 @@ static bool find_otherwise(const struct otherwise *otherwise, size_t count, stru
     return false;
 }
 
+static bool is_key(const struct arg *arg, struct expression_word parameter)
+{
+    return arg->kind == ARG_KEY && arg->length == parameter.length &&
+           strncasecmp(arg->text, parameter.text, parameter.length) == 0;
+}
+
 /* The value behind a key of a card. False: it has none. */
 static bool key_value(const struct session *session, const struct card *card, struct expression_word parameter,
                       struct diagnostics *diagnostics, double *value)
@@ -93,8 +99,7 @@ static bool key_value(const struct session *session, const struct card *card, st
     struct card_reader reader = card_reader_in(session->flat, card);
     const struct arg *key;
     while (!reader.failed && (key = card_reader_next(&reader))) {
-        if (key->kind == ARG_KEY && key->length == parameter.length &&
-            strncasecmp(key->text, parameter.text, parameter.length) == 0)
+        if (is_key(key, parameter))
             return card_reader_number(&reader, diagnostics, "value", value);
     }
     return false;
@@ -161,8 +166,7 @@ bool model_card_knows(const struct card *model, struct expression_word parameter
 {
     const struct arg arg = {.text = parameter.text, .length = (uint32_t)parameter.length, .kind = ARG_KEY};
     for (uint32_t a = 2; a < model->count; a++) {
-        if (model->arg[a].kind == ARG_KEY && model->arg[a].length == parameter.length &&
-            strncasecmp(model->arg[a].text, parameter.text, parameter.length) == 0)
+        if (is_key(&model->arg[a], parameter))
             return true;
     }
     if (model->count < 3)
@@ -329,8 +333,7 @@ bool card_with_value(struct netlist *netlist, struct card *card, struct expressi
         return false;
     memcpy(arg, card->arg, card->count * sizeof *arg);
     for (uint32_t a = 2; a < card->count; a++) {
-        if (arg[a].kind == ARG_KEY && arg[a].count == 1 && arg[a].length == parameter.length &&
-            strncasecmp(arg[a].text, name, parameter.length) == 0)
+        if (is_key(&arg[a], parameter) && arg[a].count == 1)
             key = a;
     }
     if (key == 0) {

@@ -45,6 +45,11 @@ enum input_kind named_inputs_kind(const struct session *session, size_t input)
     return input < elements ? kind_of_element(session, (uint32_t)input) : session->inputs.item[input - elements].kind;
 }
 
+static bool is_named(const struct input *input, struct expression_word name)
+{
+    return strlen(input->name) == name.length && strncasecmp(input->name, name.text, name.length) == 0;
+}
+
 /* The number of an input like this one, which is added where there is none. */
 static enum input_status add(struct session *session, const struct input *input, struct expression_word name,
                              size_t *number)
@@ -53,7 +58,7 @@ static enum input_status add(struct session *session, const struct input *input,
     for (size_t q = 0; q < inputs->count; q++) {
         const struct input *item = &inputs->item[q];
         if (item->kind == input->kind && item->card == input->card && item->element == input->element &&
-            strlen(item->name) == name.length && strncasecmp(item->name, name.text, name.length) == 0) {
+            is_named(item, name)) {
             *number = session->circuit.elements.count + q;
             return INPUT_OK;
         }
@@ -75,8 +80,7 @@ static bool has_other_number(const struct session *session, const struct card *c
     const struct named_inputs *inputs = &session->inputs;
     for (size_t q = 0; card_is_text(card) && q < inputs->count; q++) {
         const struct input *item = &inputs->item[q];
-        bool is_same = strlen(item->name) == name.length && strncasecmp(item->name, name.text, name.length) == 0;
-        if (item->kind == INPUT_CARD && item->card == (size_t)(card - session->netlist.card) && !is_same)
+        if (item->kind == INPUT_CARD && item->card == (size_t)(card - session->netlist.card) && !is_named(item, name))
             return true;
     }
     return false;
@@ -104,12 +108,13 @@ static enum input_status find_of_model(struct session *session, const struct car
 static enum input_status find_of_element(struct session *session, uint32_t element, struct expression_word name,
                                          size_t *number)
 {
-    const struct card *own;
     const struct expression_word last = {"", 0};
     switch (value_place_of(element_letter(&session->circuit, element), name)) {
     case VALUE_LAST:
-        if (kind_of_element(session, element) == INPUT_NONE)
-            return (own = find_own_card(session, element)) && card_has_gain(own) ? add_of_card(session, own, element, last, number) : INPUT_UNKNOWN;
+        if (kind_of_element(session, element) == INPUT_NONE) {
+            const struct card *own = find_own_card(session, element);
+            return own && card_has_gain(own) ? add_of_card(session, own, element, last, number) : INPUT_UNKNOWN;
+        }
         *number = element;
         return INPUT_OK;
     case VALUE_ITSELF:
@@ -229,11 +234,17 @@ static enum input_status set_element(struct session *session, uint32_t element, 
     return INPUT_OK;
 }
 
-static void set_temperature(struct session *session, double value)
+/* For circuits that are made from now on. */
+static void put_temperature(struct session *session, double value)
 {
     struct sim_options options = session->requests.sim_options;
     options.temp = value;
     session_set_options(session, &options);
+}
+
+static void set_temperature(struct session *session, double value)
+{
+    put_temperature(session, value);
     if (flatten_saw_temperature(session->flat))
         session->inputs.is_stale = true;
     else
@@ -273,6 +284,14 @@ static bool write_on_card(struct session *session, struct input *input, double v
     return true;
 }
 
+/* A number on a card or a parameter, for circuits that are made from now on. False when memory is out. */
+static bool put_number(struct session *session, struct input *input, double value)
+{
+    if (input->kind == INPUT_PARAMETER)
+        return session_set_parameter(session, input->name, strlen(input->name), value);
+    return write_on_card(session, input, value);
+}
+
 enum input_status named_inputs_set(struct session *session, size_t number, double value)
 {
     size_t elements = session->circuit.elements.count;
@@ -284,12 +303,8 @@ enum input_status named_inputs_set(struct session *session, size_t number, doubl
     struct input *input = &inputs->item[number - elements];
     if (input->kind == INPUT_TEMPERATURE) {
         set_temperature(session, value);
-    } else if (input->kind == INPUT_PARAMETER) {
-        if (!session_set_parameter(session, input->name, strlen(input->name), value))
-            return INPUT_NO_MEMORY;
-        inputs->is_stale = true;
     } else {
-        if (!write_on_card(session, input, value))
+        if (!put_number(session, input, value))
             return INPUT_NO_MEMORY;
         inputs->is_stale = true;
     }
@@ -383,13 +398,9 @@ bool named_inputs_put(struct session *session, size_t number, double value)
     session->inputs.latest = number - elements;
     input->is_lent = true;
     input->lent = value;
-    if (input->kind == INPUT_PARAMETER)
-        return session_set_parameter(session, input->name, strlen(input->name), value);
-    if (input->kind == INPUT_CARD)
-        return write_on_card(session, input, value);
-    struct sim_options options = session->requests.sim_options;
-    options.temp = value;
-    session_set_options(session, &options);
+    if (input->kind != INPUT_TEMPERATURE)
+        return put_number(session, input, value);
+    put_temperature(session, value);
     return true;
 }
 
@@ -399,9 +410,7 @@ static void put_back(struct session *session, const struct input_before *before)
     input->is_lent = before->is_lent;
     input->lent = before->value;
     if (input->kind == INPUT_TEMPERATURE) {
-        struct sim_options options = session->requests.sim_options;
-        options.temp = before->temperature;
-        session_set_options(session, &options);
+        put_temperature(session, before->temperature);
     } else if (input->kind == INPUT_CARD) {
         session->netlist.card[input->card] = before->card;
         if (input->is_lent || input->is_set) /* in the words that are there: nothing is allocated */
