@@ -3,8 +3,9 @@
  * A net is what resistors, shorts, closed switches and sources of 0 V between nodes (vias, ammeters) join, without
  * ground, and a voltage source or a short to ground feeds, at a terminal whose other end is not in the net; where there
  * is none and no voltage source reaches it otherwise, resistors to ground that carry current, at whose ends there is a
- * supply of 0 V. Or, where the user names them, the nodes whose names begin so. Its supply is the potential of a terminal, the largest where they differ; of a
- * net that is named and has none, that of the net by connection that its first node is in.
+ * supply of 0 V. Or, where the user names them, the nodes whose names begin so. Its supply is the potential of a
+ * terminal, the largest where they differ; of a net that is named and has none, that of the net by connection that its
+ * first node is in.
  *
  * A drop is the distance of a potential from the supply, positive the way the potentials of the net go on average: down
  * from 1.1 V, up from 0 V (ground bounce) and from -5 V. */

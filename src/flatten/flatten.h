@@ -72,8 +72,9 @@ void flatten_free(struct flat *flat);
  * when memory is out. */
 bool flatten_begin(struct flat *flat, struct names *nodes);
 
-/* The next element, which lives until the one after it where its card is plain, or a .model (of the top level only), .nodeset or .ic card. NULL at the end, and where memory is
- * out: flatten_failed tells. The diagnostics' origin is set to the instance of the card. */
+/* The next element, which lives until the one after it where its card is plain, or a .model (of the top level only),
+ * .nodeset or .ic card. NULL at the end, and where memory is out: flatten_failed tells. The diagnostics' origin is set
+ * to the instance of the card. */
 const struct card *flatten_next(struct flat *flat);
 
 bool flatten_failed(const struct flat *flat);

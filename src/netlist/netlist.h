@@ -58,7 +58,8 @@ struct netlist {
     struct arena arena; /* the args */
     bool too_many_files; /* that has been said */
     size_t most; /* cards, and elements made of them; 0: NETLIST_MOST */
-    int threads; /* that may read and build a large one; 0: one for each processor where it is worth it, 1: only the caller's */
+    /* that may read and build a large one; 0: one for each processor where it is worth it, 1: only the caller's */
+    int threads;
 };
 
 /* How many cards it may have: who adds them looks. */

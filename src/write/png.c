@@ -1,6 +1,7 @@
 #include "write/png.h"
 
 #include "util/array.h"
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -44,7 +45,8 @@ unsigned char *png_of(const uint8_t *pixel, uint32_t width, uint32_t height, con
     uLongf packed = compressBound(raw);
     unsigned char *rows = filtered(pixel, width, height);
     unsigned char *png = array_new(SIGNATURE + HEADER + PALETTE + 1 + packed + 5 * CHUNK, 1), *at = png;
-    if (rows && png) {
+    bool done = rows && png;
+    if (done) {
         memcpy(at, signature, SIGNATURE);
         at += SIGNATURE;
         memcpy(put_number(put_number(at + 8, width), height), kind, sizeof kind);
@@ -53,18 +55,15 @@ unsigned char *png_of(const uint8_t *pixel, uint32_t width, uint32_t height, con
         at = end_chunk(at, "PLTE", PALETTE);
         at[8] = 0;
         at = end_chunk(at, "tRNS", 1);
-        if (compress2(at + 8, &packed, rows, raw, Z_DEFAULT_COMPRESSION) == Z_OK) {
-            at = end_chunk(at, "IDAT", packed);
-            at = end_chunk(at, "IEND", 0);
-        } else {
-            free(png);
-            png = NULL;
-        }
+        done = compress2(at + 8, &packed, rows, raw, Z_DEFAULT_COMPRESSION) == Z_OK;
+    }
+    if (done) {
+        at = end_chunk(at, "IDAT", packed);
+        at = end_chunk(at, "IEND", 0);
     } else {
         free(png);
-        png = NULL;
     }
     free(rows);
-    *size = png ? (size_t)(at - png) : 0;
-    return png;
+    *size = done ? (size_t)(at - png) : 0;
+    return done ? png : NULL;
 }
