@@ -1,10 +1,10 @@
 /* Deep resistive networks: against the paper's own program, and against what must hold. */
-#include "drn/reference.h"
+#include "drn/drn_kernels.h"
 #include "drn/input_layer.h"
+#include "drn/reference.h"
 #include "drn/train_batch.h"
 #include "drn/trainer.h"
 #include "suites.h"
-#include "util/kernel.h"
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
@@ -290,13 +290,9 @@ static double norm(const struct drn_network *network, size_t k)
 
 /* The errors are those of one chaotic trajectory: an independent computation is within 2 % of their number. With
  * another rounding, that without fused multiply-add, the test after the last mini-batch is a little farther away. */
-static double test_tolerance(void)
+static double test_tolerance(const struct drn_network *network)
 {
-#ifdef KERNEL_FUSED
-    return __builtin_cpu_supports(KERNEL_FUSED) ? 0.02 : 0.05;
-#else
-    return 0.05;
-#endif
+    return network->kernels->fused ? 0.02 : 0.05;
 }
 
 static void check_point(const struct drn_trainer *trainer, const json_t *point)
@@ -342,7 +338,7 @@ START_TEST(paper_epoch)
     size_t errors;
     double cost, expected = json_number_value(json_object_get(run, "test_errors"));
     ck_assert_int_eq(tester_run(&tester, &trainer, &test, NULL, &errors, &cost), TRAIN_OK);
-    ck_assert_msg(fabs((double)errors - expected) <= test_tolerance() * expected, "%zu test errors, not %g", errors,
+    ck_assert_msg(fabs((double)errors - expected) <= test_tolerance(&trainer.network) * expected, "%zu test errors, not %g", errors,
                   expected);
     tester_free(&tester);
     trainer_free(&trainer);

@@ -236,6 +236,34 @@ START_TEST(threads_do_not_matter_in_wide_layers)
 }
 END_TEST
 
+/* A processor without the wider vectors compares the same ones. */
+START_TEST(vectors_do_not_matter)
+{
+    opspice_drn *drn[2];
+    for (int w = 0; w < 2; w++) {
+        ck_assert_int_eq(setenv("OPSPICE_VECTORS", w == 0 ? "32" : "64", 1), 0);
+        drn[w] = _i == 0 ? BEGIN(training_small, NULL) : BEGIN(training_deep, NULL);
+        ck_assert_int_eq(training_steps(drn[w], 60), OPSPICE_OK);
+    }
+    same_state(drn[0], drn[1], "vectors");
+    opspice_drn_free(drn[0]);
+    opspice_drn_free(drn[1]);
+    unsetenv("OPSPICE_VECTORS");
+}
+END_TEST
+
+START_TEST(learns_with_any_vectors)
+{
+    static const char *const bytes[] = {"16", "32", "64", "none"};
+    ck_assert_int_eq(setenv("OPSPICE_VECTORS", bytes[_i], 1), 0);
+    opspice_drn *drn = BEGIN(training_small, NULL);
+    ck_assert_int_eq(training_steps(drn, SIZE_MAX), OPSPICE_OK);
+    ck_assert_double_le(opspice_drn_get_progress(drn)->test_error, 0.05);
+    opspice_drn_free(drn);
+    unsetenv("OPSPICE_VECTORS");
+}
+END_TEST
+
 /* Saved in the middle of an epoch, at its end, at its beginning. */
 START_TEST(resumes_bit_for_bit)
 {
@@ -410,6 +438,8 @@ Suite *suite_train(void)
     tcase_add_loop_test(tcase, learns_in_all_ways, 0, sizeof ways / sizeof *ways);
     tcase_add_loop_test(tcase, threads_do_not_matter, 0, 2);
     tcase_add_test(tcase, threads_do_not_matter_in_wide_layers);
+    tcase_add_loop_test(tcase, vectors_do_not_matter, 0, 2);
+    tcase_add_loop_test(tcase, learns_with_any_vectors, 0, 4);
     tcase_add_loop_test(tcase, resumes_bit_for_bit, 0, 7);
     tcase_add_loop_test(tcase, gradients_agree, 0, 2);
     tcase_add_loop_test(tcase, exported_netlist, 0, 2);

@@ -11,6 +11,7 @@
 enum { DRN_DENSE_BLOCK = 128, DRN_DENSE_CHUNK = 64 };
 
 struct drn_dense {
+    const struct drn_kernels *kernels;
     const float *g; /* [rows][stride] S */
     size_t rows, columns;
     size_t width, stride; /* of a row: columns rounded up to whole strips, and from one row to the next */
@@ -22,9 +23,9 @@ struct drn_dense {
 static inline struct drn_dense drn_dense_of(const struct drn_network *network, size_t k, size_t groups)
 {
     size_t row = drn_network_row_layer(network, k), column = drn_network_column_layer(network, k);
-    return (struct drn_dense){network->weight[k],     network->units[row],     network->units[column],
-                              network->width[column], network->stride[column], groups,
-                              network->stride[row]};
+    return (struct drn_dense){network->kernels,        network->weight[k],      network->units[row],
+                              network->units[column], network->width[column], network->stride[column],
+                              groups,                  network->stride[row]};
 }
 
 /* in[b][c] += sum over rows of g[r][c] v[b][r], for columns [from, to).   A */
@@ -38,6 +39,7 @@ void drn_dense_to_rows(const struct drn_dense *dense, const float *v, float *in,
  * not.
  * change, largest: raised to the largest |new - old| and |new|, where change is not NULL. */
 struct relaxation {
+    const struct drn_kernels *kernels;
     const float *in, *reciprocal;
     const int32_t *excitatory, *blocked;
     size_t stride, groups;

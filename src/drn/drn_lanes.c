@@ -1,6 +1,7 @@
 #include "drn/drn_lanes.h"
 
 #include "util/array.h"
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -138,7 +138,8 @@ static struct relaxation relaxation_of(const struct drn_descent *descent, size_t
     struct drn_equilibrium *equilibrium = descent->equilibrium;
     bool adjoint = descent->phase->adjoint, measure = descent->phase->tolerance > 0;
     size_t rank = descent->team.rank;
-    return (struct relaxation){equilibrium->in.v[k],
+    return (struct relaxation){network->kernels,
+                               equilibrium->in.v[k],
                                network->reciprocal[k],
                                adjoint ? NULL : network->excitatory[k],
                                adjoint ? equilibrium->mask[k] : NULL,

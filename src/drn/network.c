@@ -1,5 +1,6 @@
 #include "drn/network.h"
 
+#include "drn/drn_kernels.h"
 #include "util/random.h"
 #include <math.h>
 #include <stdlib.h>
@@ -46,7 +47,8 @@ static void mark_excitatory(struct drn_network *network)
 
 bool drn_network_new(struct drn_network *network, const struct drn_settings *settings)
 {
-    *network = (struct drn_network){.layers = settings->layers, .pixels = settings->units[0] / 2};
+    *network = (struct drn_network){
+        .kernels = drn_kernels_choose(), .layers = settings->layers, .pixels = settings->units[0] / 2};
     bool good = true, moving = settings->momentum > 0;
     for (size_t k = 0; k <= network->layers; k++) {
         network->units[k] = settings->units[k];

@@ -17,6 +17,7 @@
 enum { PANEL = 32, PANEL_PIXEL = 2 * PANEL };
 
 struct drn_network {
+    const struct drn_kernels *kernels; /* that the processor has */
     size_t layers, pixels; /* pixels: half of the inputs */
     size_t units[DRN_LAYERS + 1];
     size_t width[DRN_LAYERS + 1];  /* units rounded up to whole panels; conductances beyond them stay 0 */

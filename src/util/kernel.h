@@ -11,16 +11,13 @@
 #endif
 #endif
 
-/* With fused multiply-add for processors with AVX2 too; clang 14 has no name for those. KERNEL_FUSED is what a
- * processor must have for that. */
+/* With fused multiply-add for processors with AVX2 too; clang 14 has no name for those. */
 #if !defined(__x86_64__) || !defined(__ELF__) || defined(KERNEL_SANITIZED)
 #define KERNEL
 #elif defined(__clang__)
 #define KERNEL __attribute__((target_clones("avx512f", "avx2", "default")))
-#define KERNEL_FUSED "avx512f"
 #else
 #define KERNEL __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#define KERNEL_FUSED "avx2"
 #endif
 
 /* A function that is part of kernels, and so compiled for the same processors. */
