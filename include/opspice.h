@@ -246,7 +246,8 @@ int opspice_gradient_of(opspice *deck, const double *node, const double *branch,
  * Values of elements go from point to point with the factors that are there, by the option `threads`, and results are the
  * same, bit by bit, for any number of threads; for model parameters, numbers on cards and .param the circuit is made anew
  * at each point. Of linear circuits whose sources change alone the points are sums of responses, each of which is proved,
- * with a bound on the rounding of their sum. The memory that it takes does not grow with the points.
+ * with a bound on the rounding of their sum. Of a circuit with diodes, and one operating point at most, points are done
+ * in an order of near settings, with some bytes a point; else the memory that it takes does not grow with the points.
  *
  * Inputs are afterwards what they were, and the answer is to be solved for again. opspice_get_certificate is that of the
  * worst point, opspice_set_progress and opspice_interrupt work as in a run, and diagnostics tell of the first point that

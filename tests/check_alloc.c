@@ -21,6 +21,9 @@ static const char everything[] =
     ".model both D(Ron=0 Vfwd=1 Vrev=3)\n.print v(a) v(a,b) i(v1) @r1[p]\n.save all @r1[i]\n"
     ".options savecurrents nosuch\n";
 
+static const char diode[] =
+    "Diode\nv1 a 0 5\nr1 a b 1k\nd1 b c dm\nr2 c 0 1k\ni1 0 c 1m\n.model dm d\n";
+
 /* All analyses, and all that is shown of them. */
 static const char analyses[] =
     "Analyses\n.param p=1k\nv1 a 0 5\nr1 a b {p}\nd1 b 0 knee\nr2 b 0 2k\n.model knee D(Ron=10 Roff=1meg Vfwd=2)\n"
@@ -165,7 +168,7 @@ static int solve_batches(opspice *deck, const char *text)
     return status == OPSPICE_OK ? opspice_solve_many(deck, 12, 1, input, setting, 1, &output, result, NULL, NULL) : status;
 }
 
-/* Many settings of sources of a linear circuit. */
+/* Many settings of sources. */
 static int solve_sources(opspice *deck, const char *text)
 {
     static const char *const names[] = {"v1", "i1"};
@@ -253,6 +256,7 @@ static const struct {
     {"inputs", inputs, solve_inputs, OPSPICE_OK},
     {"batches", inputs, solve_batches, OPSPICE_OK},
     {"linear batches", linear, solve_sources, OPSPICE_OK},
+    {"batches of diodes", diode, solve_sources, OPSPICE_OK},
     {"babel", babel, load, OPSPICE_NETLIST},
 };
 

@@ -2,9 +2,11 @@
 #include "decks.h"
 #include "lowered.h"
 #include "suites.h"
+#include "analysis/batch_order.h"
 #include "engine/engine.h"
 #include "proof/left_over.h"
 #include "util/random.h"
+#include <float.h>
 #include <math.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -191,6 +193,29 @@ START_TEST(points_that_fail)
 }
 END_TEST
 
+/* The first in the order of the batch is told of, whichever is done first. */
+START_TEST(first_that_fails)
+{
+    enum { MANY = 4 * POINTS, FIRST = 900 };
+    opspice *deck = deck_load("t\nv1 a 0 1\nr1 a b 1k\nd1 b 0 di\nv2 b 0 -1\nr2 b 0 1k\n.model di d(ron=0)\n", OPSPICE_OK);
+    double *setting = calloc(MANY, sizeof *setting), *result = calloc(MANY, sizeof *result);
+    size_t input, output;
+    for (size_t p = 0; p < MANY; p++)
+        setting[p] = p == FIRST ? 5 : p == FIRST + 1 ? 2 : p == 2 * FIRST ? 1 : -1.0 * (double)(p * 7 % 1009);
+    ck_assert_int_eq(opspice_find_input(deck, "v2", &input), OPSPICE_OK);
+    ck_assert_int_eq(opspice_find_output(deck, "b", &output), OPSPICE_OK);
+    ck_assert_int_eq(opspice_solve_many(deck, MANY, 1, &input, setting, 1, &output, result, NULL, NULL),
+                     OPSPICE_NO_OPERATING_POINT);
+    ck_assert_int_ge(deck_message(deck, OPSPICE_NOTE, "at point 900 of a batch"), 0);
+    ck_assert_int_lt(deck_message(deck, OPSPICE_NOTE, "at point 901 of a batch"), 0);
+    for (size_t p = 0; p < MANY; p++)
+        ck_assert(setting[p] > 0 ? isnan(result[p]) : result[p] == setting[p]);
+    free(setting);
+    free(result);
+    opspice_free(deck);
+}
+END_TEST
+
 START_TEST(points_that_are_wrong)
 {
     opspice *deck = deck_load("t\n.param n=1\nv1 a 0 1\nr1 a b {sqrt(n)}\nr2 b 0 1\n.if (n==4)\nr3 b c 1\nr4 c 0 1\n.endif\n",
@@ -237,6 +262,83 @@ START_TEST(wrong_calls)
 }
 END_TEST
 
+/* ---- the order --------------------------------------------------------------------------------------------------- */
+
+enum { ORDERED = 4096 };
+
+static double distance(size_t inputs, const double *one, const double *other)
+{
+    double sum = 0;
+    for (size_t q = 0; q < inputs; q++)
+        sum += (one[q] - other[q]) * (one[q] - other[q]);
+    return sqrt(sum);
+}
+
+/* How far it is from each point to the next, on average; each must be there once. */
+static double mean_step(size_t inputs, const double *setting, const size_t *order)
+{
+    bool seen[ORDERED] = {false};
+    double sum = 0;
+    for (size_t p = 0; p < ORDERED; p++) {
+        ck_assert(order[p] < ORDERED && !seen[order[p]]);
+        seen[order[p]] = true;
+        sum += p > 0 ? distance(inputs, setting + order[p - 1] * inputs, setting + order[p] * inputs) : 0;
+    }
+    return sum / (ORDERED - 1);
+}
+
+/* Along Hilbert's curve steps are about as long as points are apart; of the centres of all cells of a square each is the
+ * neighbour of the next. */
+START_TEST(order_goes_to_neighbours)
+{
+    size_t inputs = (size_t)_i + 1, order[ORDERED];
+    struct random random = random_from(20 + inputs);
+    double *setting = calloc(ORDERED * inputs, sizeof *setting);
+    for (size_t q = 0; q < ORDERED * inputs; q++)
+        setting[q] = random_uniform(&random);
+    ck_assert(batch_order(ORDERED, inputs, setting, order));
+    double apart = 2 * pow(ORDERED, -1 / (double)inputs), step = mean_step(inputs, setting, order);
+    ck_assert_msg(step < apart * (inputs == 1 ? 1 : inputs < 6 ? 1.2 : 1.5), "%zu inputs: %g, %g apart", inputs, step, apart);
+    for (size_t p = 1; inputs == 1 && p < ORDERED; p++)
+        ck_assert(setting[order[p - 1]] <= setting[order[p]]);
+    for (size_t p = 0; inputs == 2 && p < ORDERED; p++) {
+        setting[2 * p] = (double)(p * 37 % ORDERED / 64);
+        setting[2 * p + 1] = (double)(p * 37 % ORDERED % 64) * 1e-3;
+    }
+    if (inputs == 2) {
+        ck_assert(batch_order(ORDERED, 2, setting, order));
+        for (size_t p = 1; p < ORDERED; p++) {
+            const double *one = setting + 2 * order[p - 1], *other = setting + 2 * order[p];
+            ck_assert(fabs(fabs(one[0] - other[0]) + 1e3 * fabs(one[1] - other[1]) - 1) < 1e-9);
+        }
+    }
+    free(setting);
+}
+END_TEST
+
+/* What does not vary, is no number, is of an immense or a tiny range, is too much: each point is there once. */
+START_TEST(order_of_anything)
+{
+    enum { INPUTS = 20 };
+    static const double some[] = {0, -0.0, NAN, INFINITY, -INFINITY, 1, DBL_MAX, -DBL_MAX, DBL_MIN, 5e-324, 1e308, -3};
+    struct random random = random_from(5);
+    double *setting = calloc(ORDERED * INPUTS, sizeof *setting);
+    size_t order[ORDERED];
+    for (size_t inputs = 0; inputs <= INPUTS; inputs++) {
+        for (size_t q = 0; q < ORDERED * inputs; q++) {
+            size_t any = (size_t)((random_uniform(&random) + 1) / 2 * (sizeof some / sizeof *some));
+            setting[q] = inputs % 4 == 1 ? 7 : inputs % 4 == 2 ? some[any] : some[any] * DBL_MIN;
+        }
+        ck_assert(batch_order(ORDERED, inputs, setting, order));
+        mean_step(0, setting, order);
+        for (size_t p = 0; inputs % 4 == 1 && p < ORDERED; p++)
+            ck_assert_uint_eq(order[p], p);
+    }
+    ck_assert(batch_order(0, 3, setting, order));
+    free(setting);
+}
+END_TEST
+
 /* ---- progress, memory -------------------------------------------------------------------------------------------- */
 
 struct watch {
@@ -264,9 +366,14 @@ START_TEST(progress_and_interrupts)
     ck_assert_uint_gt(seen.calls, 5);
     seen.stop_at = 200;
     ck_assert_int_eq(solve_trial(&trial, "1", false), OPSPICE_NO_OPERATING_POINT);
-    ck_assert_int_eq(trial.status[0], OPSPICE_OK);
-    ck_assert_int_eq(trial.status[POINTS - 1], OPSPICE_NO_OPERATING_POINT);
-    ck_assert(isnan(trial.result[POINTS * trial.outputs - 1]));
+    size_t solved = 0;
+    for (size_t p = 0; p < POINTS; p++) {
+        bool is_solved = trial.status[p] == OPSPICE_OK;
+        ck_assert(is_solved || trial.status[p] == OPSPICE_NO_OPERATING_POINT);
+        ck_assert(isnan(trial.result[p * trial.outputs]) == !is_solved);
+        solved += is_solved;
+    }
+    ck_assert(solved >= 200 && solved < POINTS);
     seen.stop_at = SIZE_MAX;
     ck_assert_int_eq(solve_trial(&trial, "1", false), OPSPICE_OK);
     free_trial(&trial);
@@ -389,7 +496,10 @@ Suite *suite_batch(void)
     tcase_add_loop_test(tests, many_sources, 0, 4);
     tcase_add_test(tests, left_over_is_told);
     tcase_add_test(tests, points_that_fail);
+    tcase_add_test(tests, first_that_fails);
     tcase_add_test(tests, points_that_are_wrong);
+    tcase_add_loop_test(tests, order_goes_to_neighbours, 0, 8);
+    tcase_add_test(tests, order_of_anything);
     tcase_add_test(tests, wrong_calls);
     tcase_add_test(tests, progress_and_interrupts);
     tcase_add_loop_test(tests, nothing_grows, 0, ROWS);

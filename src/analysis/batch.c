@@ -1,5 +1,6 @@
 #include "analysis/batch.h"
 
+#include "analysis/batch_order.h"
 #include "engine/superposition.h"
 #include "util/array.h"
 #include "util/threads.h"
@@ -33,6 +34,7 @@ struct worker {
     bool is_own;                  /* the session's: inputs are put there */
     const uint32_t *source;       /* [inputs] where all are sources, each but once; else NULL */
     const double *multiple;       /* [inputs] of these */
+    const size_t *order;          /* [points] in which they are done; NULL: that of the batch */
     const double *last;           /* the setting of the point before; NULL: none */
     struct derivatives derivatives;
 };
@@ -148,7 +150,8 @@ static bool is_interrupted(const struct batch *batch)
 /* Keep what is said of the first point that has failed. */
 static void keep_diagnostics(struct chunk *chunk, size_t point, struct diagnostics *diagnostics)
 {
-    if (chunk->first_failed == SIZE_MAX && diagnostics->errors + diagnostics->outcomes > 0) {
+    if (point < chunk->first_failed && diagnostics->errors + diagnostics->outcomes > 0) {
+        diagnostics_free(&chunk->diagnostics);
         chunk->first_failed = point;
         diagnostics_append(&chunk->diagnostics, diagnostics);
     }
@@ -160,7 +163,8 @@ static void run_points(struct worker *worker, struct chunk *chunk, size_t *all_d
     const struct batch *batch = worker->batch;
     struct diagnostics diagnostics = {0};
     size_t untold = 0;
-    for (size_t p = chunk->begin; p < chunk->end && !chunk->no_memory; p++) {
+    for (size_t q = chunk->begin; q < chunk->end && !chunk->no_memory; q++) {
+        size_t p = worker->order ? worker->order[q] : q;
         if (untold == REPORTED_POINTS) {
             tell(batch, all_done, untold);
             untold = 0;
@@ -235,8 +239,8 @@ static bool run_blocks(const struct worker *worker, struct chunk *chunk)
 static void run_copy(struct worker worker, struct chunk *chunk, size_t *all_done)
 {
     struct engine copy = {0};
-    if (is_interrupted(worker.batch) ||
-        !memchr(worker.batch->state + chunk->begin, BATCH_OPEN, chunk->end - chunk->begin))
+    bool is_done = !worker.order && !memchr(worker.batch->state + chunk->begin, BATCH_OPEN, chunk->end - chunk->begin);
+    if (is_done || is_interrupted(worker.batch))
         return;
     chunk->no_memory = !engine_copy(&copy, worker.engine);
     if (!chunk->no_memory) {
@@ -245,7 +249,7 @@ static void run_copy(struct worker worker, struct chunk *chunk, size_t *all_done
         worker.engine = &copy;
         chunk->no_memory = !worker_begin(&worker);
     }
-    if (!chunk->no_memory && worker.source && is_few(worker.batch) && !worker.batch->gradient)
+    if (!chunk->no_memory && worker.source && !worker.order && is_few(worker.batch) && !worker.batch->gradient)
         chunk->no_memory = !run_blocks(&worker, chunk);
     if (!chunk->no_memory)
         run_points(&worker, chunk, all_done);
@@ -467,17 +471,29 @@ static void leave_open(const struct batch *batch, size_t point)
 /* What is said of the first point that has failed. False when memory was out. */
 static bool conclude(struct batch *batch, const struct chunk *chunk, size_t chunks, struct diagnostics *diagnostics)
 {
-    bool done = true, told = false;
+    const struct chunk *first = chunk;
+    bool done = true;
     for (size_t c = 0; c < chunks; c++) {
         done = done && !chunk[c].no_memory;
         totals_add(&batch->totals, &chunk[c].totals);
-        if (told || chunk[c].first_failed == SIZE_MAX)
-            continue;
-        told = true;
-        diagnostics_append(diagnostics, &chunk[c].diagnostics);
-        diagnose(diagnostics, NOTE, NULL, 0, "at point %zu of a batch, counted from 0", chunk[c].first_failed);
+        first = chunk[c].first_failed < first->first_failed ? &chunk[c] : first;
+    }
+    if (first->first_failed < SIZE_MAX) {
+        diagnostics_append(diagnostics, &first->diagnostics);
+        diagnose(diagnostics, NOTE, NULL, 0, "at point %zu of a batch, counted from 0", first->first_failed);
     }
     return done && !diagnostics->out_of_memory;
+}
+
+/* Where laws are not straight but there is one operating point alone, points are done from neighbour to neighbour; *order
+ * is free()d by the caller. False when memory is out. */
+static bool find_order(struct worker *worker, size_t **order)
+{
+    const struct batch *batch = worker->batch;
+    if (worker->is_own || worker->session->circuit.n_laws == 0 || !engine_has_one_point(worker->engine))
+        return true;
+    worker->order = *order = array_new(batch->points, sizeof **order);
+    return *order && batch_order(batch->points, batch->inputs, batch->setting, *order);
 }
 
 bool batch_run(struct batch *batch, struct session *session, struct diagnostics *diagnostics)
@@ -487,6 +503,7 @@ bool batch_run(struct batch *batch, struct session *session, struct diagnostics 
     enum input_kind *kind = array_new(batch->inputs, sizeof *kind);
     uint32_t *source = array_new(batch->inputs, sizeof *source);
     double *multiple = array_new(batch->inputs, sizeof *multiple);
+    size_t *order = NULL;
     struct worker worker = {.batch = batch, .session = session, .engine = &session->engine, .kind = kind};
     bool done = chunk && kind && source && multiple;
     for (size_t c = 0; done && c < chunks; c++)
@@ -504,7 +521,7 @@ bool batch_run(struct batch *batch, struct session *session, struct diagnostics 
         chunks = 1;
     if (done && worker.is_own)
         run_own(&worker, chunk, diagnostics);
-    else if (done && (done = superpose(&worker)))
+    else if (done && (done = superpose(&worker) && find_order(&worker, &order)))
         run_copies(&worker, chunk, chunks);
     if (done)
         done = conclude(batch, chunk, chunks, diagnostics);
@@ -517,5 +534,6 @@ bool batch_run(struct batch *batch, struct session *session, struct diagnostics 
     free(kind);
     free(source);
     free(multiple);
+    free(order);
     return done;
 }

@@ -2,7 +2,8 @@
  *
  * Points are cut into chunks whose borders depend on the batch alone, and each chunk begins from the answer that the
  * session's engine has, if it has one: so the numbers are the same, bit by bit, for any number of threads. Within a chunk
- * each point begins from the one before. Where inputs are numbers on cards or parameters, the circuit is made anew for
+ * each point begins from the one before; and where a circuit with diodes has one operating point at most, whatever it
+ * begins from, the points are put in an order of neighbours first (batch_order.h). Where inputs are numbers on cards or parameters, the circuit is made anew for
  * each point, by one thread. A point without an answer does not end the batch. */
 #ifndef OPSPICE_BATCH_H
 #define OPSPICE_BATCH_H

@@ -123,12 +123,23 @@ bool engine_init(struct engine *engine, struct circuit *circuit, const struct so
     return operating_point_new(&engine->op, circuit);
 }
 
+static bool may_fall(const struct circuit *circuit)
+{
+    bool falls = false;
+    for (uint32_t l = 0; l < circuit->n_laws; l++)
+        falls |= circuit->law[l].curve && circuit->law[l].curve->may_fall;
+    return falls;
+}
+
+bool engine_has_one_point(const struct engine *engine)
+{
+    return convex_admits(engine->circuit) && !may_fall(engine->circuit);
+}
+
 /* A convex circuit has one operating point, and stays there; not where a law may fall. */
 static void classify(struct engine *engine)
 {
-    bool falls = false;
-    for (uint32_t l = 0; l < engine->circuit->n_laws; l++)
-        falls |= engine->circuit->law[l].curve && engine->circuit->law[l].curve->may_fall;
+    bool falls = may_fall(engine->circuit);
     engine->class = falls ? GENERAL_SOLUTION : GENERAL_UNIQUE;
     engine->stability = falls ? ENGINE_UNTESTED : ENGINE_STABLE;
 }

@@ -94,6 +94,9 @@ bool engine_init(struct engine *engine, struct circuit *circuit, const struct so
  * memory is out. */
 bool engine_check(struct engine *engine, struct diagnostics *diagnostics);
 
+/* Is there one operating point at most, wherever solving begins? */
+bool engine_has_one_point(const struct engine *engine);
+
 /* Change values; what follows from that waits until the next solve. A resistance of 0 becomes a short. */
 void engine_set_source(struct engine *engine, uint32_t element, double value);
 void engine_set_resistance(struct engine *engine, uint32_t element, double ohms);
