@@ -45,7 +45,12 @@ void opspice_drn_free(opspice_drn *drn);
  *   beta         nudging, siemens
  *   lr, lr-bias  learning rates, one or one for each layer; biases have those of the conductances unless given
  *   decay        factor of the rates after each epoch; default 0.99
- *   momentum     default 0
+ *   optimiser    sgd (gradient descent) or adam
+ *   momentum     of gradient descent; default 0
+ *   adam         Adam's decays of its two moments, and epsilon; default 0.9,0.999,1e-8
+ *   floor, ceiling  of the conductances, siemens; default 0, and 0: no ceiling
+ *   levels       values that a conductance can have between them; default 0: any
+ *   noise        standard deviation of each change of a conductance, over the change; default 0
  *   weight-gain  scale of the first conductances; default 1
  *   variant      centered, positive, negative
  *   gradient     ep (equilibrium propagation) or exact (the adjoint of the equilibrium)

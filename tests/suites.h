@@ -54,7 +54,8 @@
     SUITE(random) \
     SUITE(drn) \
     SUITE(train) \
-    SUITE(train_files)
+    SUITE(train_files) \
+    SUITE(update)
 
 #define DECLARE_SUITE(name) Suite *suite_##name(void);
 SUITES(DECLARE_SUITE)

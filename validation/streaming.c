@@ -96,7 +96,8 @@ int main(int argc, char **argv)
         d[n] = (float)(1e-3 * random_uniform(&random));
         s[n] = (float)(5 * random_uniform(&random));
     }
-    const struct input_pass pass = {&now, d, s, 0.006, 0, &next, product};
+    const struct drn_update update = drn_update_of(&settings, 1, false, 1);
+    const struct input_pass pass = {&now, d, s, &update, &next, product};
     double passes[ROUNDS_LIMIT], copies[ROUNDS_LIMIT], ratios[ROUNDS_LIMIT],
         bytes = 2.0 * (double)count * sizeof(float);
     for (int r = 0; r < rounds; r++) {

@@ -42,10 +42,11 @@ static void pass_rows(struct stream *stream, float *row, size_t rows, size_t wid
 
 static void pass_network(struct stream *stream, struct drn_network *network)
 {
-    bool moving = network->input_velocity;
     pass(stream, network->input, drn_network_input_size(network) * sizeof(float));
-    if (moving)
-        pass(stream, network->input_velocity, drn_network_input_size(network) * sizeof(float));
+    for (int m = 0; m < DRN_MEMORIES; m++) {
+        if (network->input_memory[m])
+            pass(stream, network->input_memory[m], drn_network_input_size(network) * sizeof(float));
+    }
     for (size_t k = 1; k <= network->layers; k++) {
         size_t column = drn_network_column_layer(network, k), width = network->width[column];
         size_t rows = k > 1 ? network->units[drn_network_row_layer(network, k)] : 0, units = network->width[k];
@@ -53,9 +54,11 @@ static void pass_network(struct stream *stream, struct drn_network *network)
         pass(stream, network->bias[k], units * sizeof(float));
         pass(stream, network->below[k], units * sizeof(double));
         pass(stream, network->above[k], units * sizeof(double));
-        if (moving) {
-            pass_rows(stream, network->weight_velocity[k], rows, width, network->stride[column]);
-            pass(stream, network->bias_velocity[k], units * sizeof(float));
+        for (int m = 0; m < DRN_MEMORIES; m++) {
+            if (network->weight_memory[k][m])
+                pass_rows(stream, network->weight_memory[k][m], rows, width, network->stride[column]);
+            if (network->bias_memory[k][m])
+                pass(stream, network->bias_memory[k][m], units * sizeof(float));
         }
     }
 }

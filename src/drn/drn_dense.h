@@ -70,14 +70,12 @@ static inline size_t drn_dense_chunks(size_t rows)
 }
 
 /* One gradient step on a tile, rows [chunk DRN_DENSE_CHUNK, + DRN_DENSE_CHUNK) of columns [block DRN_DENSE_BLOCK,
- * + DRN_DENSE_BLOCK): with f = rate / samples
- *     g[r][c] = max(0, g[r][c] - f sum over b of (d_r - d_c)(s_r - s_c)),
- * or with momentum over velocity. */
+ * + DRN_DENSE_BLOCK): g[r][c] is moved (update.h) by the mean over the samples b of (d_r - d_c)(s_r - s_c). */
 struct drn_dense_step {
     const float *row_d, *row_s, *column_d, *column_s;
-    double rate, momentum;
+    const struct drn_update *update;
     size_t samples;
-    float *g, *velocity; /* [rows][stride] S; velocity NULL: no momentum */
+    float *g, *const *memory; /* [rows][stride] S; [DRN_MEMORIES], laid out alike */
     /* Sums of the tile's new conductances, S: of each row [blocks][rows], of each column [chunks][width]. */
     float *row_sum, *column_sum;
 };

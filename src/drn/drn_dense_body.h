@@ -4,6 +4,7 @@
 
 #include "drn/drn_dense.h"
 #include "drn/drn_vectors.h"
+#include "drn/update_body.h"
 #include <string.h>
 
 /* Rows worked on together; and rows and samples whose sums are, as many as fit into the processor's registers. */
@@ -300,14 +301,13 @@ struct tile_columns {
     drn_lanes sum[DRN_DENSE_BLOCK / DRN_LANE_COUNT];         /* of the rows' new conductances, S */
 };
 
-/* One row of a tile: its new conductances, which are added to columns->sum; their sum. groups: of samples, which the
- * compiler may then know. */
+/* One row of a tile: its new conductances, which are added to columns->sum; their sum. groups: of samples; general: of
+ * the update; both of which the compiler may then know. */
 DRN_LANES_INLINE float move_row(const struct drn_dense *dense, const struct drn_dense_step *step, size_t r,
-                                struct tile_columns *columns, size_t groups)
+                                struct tile_columns *columns, size_t groups, bool general)
 {
-    float mean = (float)(1 / (double)step->samples), rate = (float)step->rate, momentum = (float)step->momentum;
+    float mean = (float)(1 / (double)step->samples), *row = step->g + r * dense->stride;
     const float *column_d = step->column_d, *column_s = step->column_s;
-    float *row = step->g + r * dense->stride, *velocity = step->velocity ? step->velocity + r * dense->stride : NULL;
     size_t stride = dense->stride, from = columns->from, to = columns->to;
     float d[DRN_BATCH_LIMIT], s[DRN_BATCH_LIMIT];
     for (size_t b = 0; b < groups * GROUP; b++) {
@@ -322,12 +322,10 @@ DRN_LANES_INLINE float move_row(const struct drn_dense *dense, const struct drn_
             drn_lanes gradient;
             correlate(&gradient, d, s, column_d + at, column_s + at, stride, groups);
             gradient *= mean;
-            if (velocity) {
-                drn_lanes *moving = drn_lanes_at(velocity + at);
-                gradient = *moving = momentum * *moving + gradient;
-            }
-            drn_lanes moved = *drn_lanes_of(row + at) - rate * gradient;
-            moved = (drn_lanes)((drn_lanes_mask)moved & ~((drn_lanes_mask)moved >> 31) & columns->inside[n]);
+            const struct drn_update_place place =
+                drn_update_place_of(step->memory, r * dense->stride + at, r, (uint32_t)at);
+            drn_lanes moved = drn_update_moved(step->update, general, *drn_lanes_of(row + at), gradient, &place);
+            moved = (drn_lanes)((drn_lanes_mask)moved & columns->inside[n]);
             *drn_lanes_at(row + at) = moved;
             across[h] += moved;
             columns->sum[n] += moved;
@@ -350,10 +348,12 @@ static void move(const struct drn_dense *dense, const struct drn_dense_step *ste
     for (size_t c = from; c < to; c += DRN_LANE_COUNT)
         mark_inside(&columns.inside[(c - from) / DRN_LANE_COUNT], c, dense->columns);
     for (size_t r = start; r < end; r++) {
-        if (dense->groups == 1) /* as most are, and then the row's d and s stay in registers */
-            row_sum[r] = move_row(dense, step, r, &columns, 1);
+        if (step->update->general)
+            row_sum[r] = move_row(dense, step, r, &columns, dense->groups, true);
+        else if (dense->groups == 1) /* as most are, and then the row's d and s stay in registers */
+            row_sum[r] = move_row(dense, step, r, &columns, 1, false);
         else
-            row_sum[r] = move_row(dense, step, r, &columns, dense->groups);
+            row_sum[r] = move_row(dense, step, r, &columns, dense->groups, false);
     }
     memcpy(step->column_sum + chunk * dense->width + from, columns.sum, (to - from) * sizeof *step->column_sum);
 }

@@ -8,15 +8,18 @@
 
 /* What a panel's columns have in common during a pass. */
 struct input_columns {
-    /* With momentum without the rate: rate mean(d s); [samples][PANEL] rate d / batch. */
+    /* mean(d s); [samples][PANEL] d / batch. Where nothing is kept but the conductances the rate is part of both, and 1
+     * in `update`. */
     float constant[PANEL] __attribute__((aligned(DRN_LANES_BYTES))), rank[DRN_BATCH_LIMIT * PANEL];
+    int32_t inside[PANEL] __attribute__((aligned(DRN_LANES_BYTES))); /* -1: a column, 0: beyond the last one */
     double sum[PANEL];
-    float rate, momentum;
+    struct drn_update update;
 };
 
 /* One panel of a pass. */
 struct input_panel {
-    float *g, *velocity; /* [pixels][2][PANEL]; velocity NULL: no momentum */
+    float *g, *memory[DRN_MEMORIES]; /* [pixels][2][PANEL] */
+    uint64_t row;                    /* of the first pixel's +x, counted through all panels */
     size_t pixels;
     size_t ahead; /* elements to the next panel, which is fetched meanwhile; 0: there is none */
     const struct input_pass *pass;
@@ -34,6 +37,8 @@ struct drn_kernels {
                                  const struct relaxation *relaxation, float *in, size_t from, size_t to);
     void (*move)(const struct drn_dense *dense, const struct drn_dense_step *step, size_t chunk, size_t block);
     void (*pass_panel)(const struct input_panel *panel);
+    void (*move_all)(const struct drn_update *update, float *const memory[DRN_MEMORIES], const float *gradient,
+                     float *value, size_t count);
 };
 
 /* The widest that the processor has, or the one whose bytes the environment's OPSPICE_VECTORS names, 16, 32 or 64,

@@ -4,27 +4,44 @@
 
 #include "drn/drn_vectors.h"
 #include "drn/input_layer.h"
+#include "drn/update_body.h"
 #include <string.h>
 
 /* Of a panel; of a slice of it, whose sums stay in registers; and a slice's columns. */
 enum { VECTORS = PANEL / DRN_LANE_COUNT, SLICE_VECTORS = 2, SLICE = SLICE_VECTORS * DRN_LANE_COUNT };
 
-/* Move one slice of the conductances of both sources of a pixel by the gradients constant - u and constant + u. */
-DRN_LANES_INLINE void move_pixel(drn_lanes *g, drn_lanes *velocity, const drn_lanes *constant, const drn_lanes *u,
-                                 float rate, float momentum, drn_lanes *sum)
+/* Pixels pass->inputs->order[start, end) of a panel under the gradient step. */
+struct moving_chunk {
+    const struct input_panel *panel;
+    float *const *memory; /* as panel->memory, but the compiler may know that there is none */
+    size_t start, end;
+};
+
+/* Move one slice of the conductances of both sources of a pixel by the gradients constant - u and constant + u. at: of
+ * the panel's elements. */
+DRN_LANES_INLINE void move_pixel(const struct moving_chunk *chunk, bool general, size_t at, const drn_lanes *constant,
+                                 const drn_lanes *u, drn_lanes *sum)
 {
+    const struct input_columns *columns = chunk->panel->columns;
+    drn_lanes *g = drn_lanes_at(chunk->panel->g + at);
     DRN_LANES_UNROLL
-    for (int h = 0; h < SLICE_VECTORS; h++) {
-        drn_lanes up = constant[h] - u[h], down = constant[h] + u[h];
-        if (velocity) {
-            velocity[h] = momentum * velocity[h] + up;
-            velocity[VECTORS + h] = momentum * velocity[VECTORS + h] + down;
-            up = rate * velocity[h];
-            down = rate * velocity[VECTORS + h];
+    for (size_t h = 0; h < SLICE_VECTORS; h++) {
+        size_t place = at + h * DRN_LANE_COUNT, column = place % PANEL;
+        uint64_t row = chunk->panel->row + place / PANEL;
+        const struct drn_update_place up = drn_update_place_of(chunk->memory, place, row, (uint32_t)column);
+        const struct drn_update_place down =
+            drn_update_place_of(chunk->memory, place + PANEL, row + 1, (uint32_t)column);
+        drn_lanes plus = drn_update_step(&columns->update, general, constant[h] - u[h], &up);
+        drn_lanes minus = drn_update_step(&columns->update, general, constant[h] + u[h], &down);
+        if (up.memory[DRN_VELOCITY])
+            __asm__("" : "+m"(plus), "+m"(minus)); /* steps are rounded before they are taken: not fused */
+        plus = drn_update_written(&columns->update, general, g[h], plus, &up);
+        minus = drn_update_written(&columns->update, general, g[VECTORS + h], minus, &down);
+        if (general) {
+            drn_lanes_mask inside = *drn_lanes_mask_of(columns->inside + column);
+            plus = (drn_lanes)((drn_lanes_mask)plus & inside);
+            minus = (drn_lanes)((drn_lanes_mask)minus & inside);
         }
-        drn_lanes plus = g[h] - up, minus = g[VECTORS + h] - down;
-        plus = (drn_lanes)((drn_lanes_mask)plus & ~((drn_lanes_mask)plus >> 31));
-        minus = (drn_lanes)((drn_lanes_mask)minus & ~((drn_lanes_mask)minus >> 31));
         g[h] = plus;
         g[VECTORS + h] = minus;
         sum[h] += plus + minus;
@@ -48,15 +65,9 @@ DRN_LANES_INLINE void rank_of(drn_lanes *u, const float *volts, size_t pixels, s
     }
 }
 
-/* Pixels pass->inputs->order[start, end) of a panel under the gradient step. */
-struct moving_chunk {
-    const struct input_panel *panel;
-    float *velocity; /* as panel->velocity, but the compiler may know that there is none */
-    size_t start, end;
-};
-
-/* The gradient step on one slice of it. groups: of inputs, which the compiler may then know. */
-DRN_LANES_INLINE void move_slice(const struct moving_chunk *chunk, size_t groups, size_t slice)
+/* The gradient step on one slice of it. groups: of inputs; general: of the update; both of which the compiler may then
+ * know. */
+DRN_LANES_INLINE void move_slice(const struct moving_chunk *chunk, size_t groups, bool general, size_t slice)
 {
     const struct drn_inputs *inputs = chunk->panel->pass->inputs;
     struct input_columns *columns = chunk->panel->columns;
@@ -73,7 +84,7 @@ DRN_LANES_INLINE void move_slice(const struct moving_chunk *chunk, size_t groups
     size_t lit = chunk->start + inputs->lit[chunk->start / CHUNK];
     for (size_t n = chunk->start; n < chunk->end; n++) {
         size_t pixel = inputs->order[n], at = pixel * PANEL_PIXEL + first;
-        float *g = chunk->panel->g + at;
+        const float *g = chunk->panel->g + at;
         drn_lanes u[SLICE_VECTORS] = {{0}};
         for (size_t line = 0; line < SLICE; line += STRIP) {
             __builtin_prefetch(g + ahead + line, 1);
@@ -81,8 +92,7 @@ DRN_LANES_INLINE void move_slice(const struct moving_chunk *chunk, size_t groups
         }
         if (n < lit)
             rank_of(u, inputs->volts + pixel * GROUP, inputs->pixels, groups, rank, step);
-        move_pixel(drn_lanes_at(g), chunk->velocity ? drn_lanes_at(chunk->velocity + at) : NULL, constant, u,
-                   columns->rate, columns->momentum, sum);
+        move_pixel(chunk, general, at, constant, u, sum);
     }
     float sums[SLICE];
     memcpy(sums, sum, sizeof sums);
@@ -90,10 +100,10 @@ DRN_LANES_INLINE void move_slice(const struct moving_chunk *chunk, size_t groups
         columns->sum[slice * SLICE + j] += sums[j];
 }
 
-DRN_LANES_INLINE void move_chunk(const struct moving_chunk *chunk, size_t groups)
+DRN_LANES_INLINE void move_chunk(const struct moving_chunk *chunk, size_t groups, bool general)
 {
     for (size_t slice = 0; slice < PANEL / SLICE; slice++)
-        move_slice(chunk, groups, slice);
+        move_slice(chunk, groups, general, slice);
 }
 
 /* Add the products of one slice of a chunk with the inputs of one group to product[GROUP][PANEL]. */
@@ -137,12 +147,15 @@ DRN_TARGET
 static void pass_panel(const struct input_panel *panel)
 {
     const struct drn_inputs *inputs = panel->pass->inputs, *next = panel->pass->next;
+    float *const nothing[DRN_MEMORIES] = {NULL};
     for (size_t start = 0; start < panel->pixels; start += CHUNK) {
         size_t end = start + CHUNK < panel->pixels ? start + CHUNK : panel->pixels;
-        if (inputs && !panel->velocity && inputs->groups == 1)
-            move_chunk(&(struct moving_chunk){panel, NULL, start, end}, 1);
+        if (inputs && panel->pass->update->general)
+            move_chunk(&(struct moving_chunk){panel, panel->memory, start, end}, inputs->groups, true);
+        else if (inputs && !panel->memory[DRN_VELOCITY] && inputs->groups == 1)
+            move_chunk(&(struct moving_chunk){panel, nothing, start, end}, 1, false);
         else if (inputs)
-            move_chunk(&(struct moving_chunk){panel, panel->velocity, start, end}, inputs->groups);
+            move_chunk(&(struct moving_chunk){panel, panel->memory, start, end}, inputs->groups, false);
         for (size_t group = 0; next && group < next->groups; group++)
             multiply_chunk(panel->g, next, group, start, panel->product + group * GROUP * PANEL);
     }

@@ -23,6 +23,20 @@ static float *new_floats(size_t count, bool wanted, bool *good)
     return floats;
 }
 
+/* What the update keeps of `count` conductances or biases. */
+static void new_memories(float *memory[DRN_MEMORIES], const struct drn_settings *settings, bool bias, size_t count,
+                         bool *good)
+{
+    for (int m = 0; m < DRN_MEMORIES; m++)
+        memory[m] = new_floats(count, drn_update_keeps(settings, (enum drn_memory)m, bias), good);
+}
+
+static void free_memories(float *memory[DRN_MEMORIES])
+{
+    for (int m = 0; m < DRN_MEMORIES; m++)
+        free(memory[m]);
+}
+
 static double *new_doubles(size_t count, bool *good)
 {
     double *doubles = drn_lanes_new(count, sizeof(double));
@@ -49,7 +63,7 @@ bool drn_network_new(struct drn_network *network, const struct drn_settings *set
 {
     *network = (struct drn_network){
         .kernels = drn_kernels_choose(), .layers = settings->layers, .pixels = settings->units[0] / 2};
-    bool good = true, moving = settings->momentum > 0;
+    bool good = true;
     for (size_t k = 0; k <= network->layers; k++) {
         network->units[k] = settings->units[k];
         network->width[k] = (settings->units[k] + PANEL - 1) / PANEL * PANEL;
@@ -57,13 +71,14 @@ bool drn_network_new(struct drn_network *network, const struct drn_settings *set
     }
     network->panels = network->width[1] / PANEL;
     network->input = new_floats(drn_network_input_size(network), true, &good);
-    network->input_velocity = new_floats(drn_network_input_size(network), moving, &good);
+    new_memories(network->input_memory, settings, false, drn_network_input_size(network), &good);
     for (size_t k = 1; k <= network->layers && good; k++) {
         size_t stride = network->stride[k], size = drn_network_weight_size(network, k);
         network->weight[k] = new_floats(size, k > 1, &good);
-        network->weight_velocity[k] = new_floats(size, k > 1 && moving, &good);
+        if (k > 1)
+            new_memories(network->weight_memory[k], settings, false, size, &good);
         network->bias[k] = new_floats(stride, true, &good);
-        network->bias_velocity[k] = new_floats(stride, moving, &good);
+        new_memories(network->bias_memory[k], settings, true, stride, &good);
         network->below[k] = new_doubles(stride, &good);
         network->above[k] = new_doubles(stride, &good);
         network->reciprocal[k] = new_floats(stride, true, &good);
@@ -94,7 +109,8 @@ void drn_network_randomise(struct drn_network *network, const struct drn_setting
         double scale = settings->weight_gain * sqrt(1.0 / (double)network->units[k - 1]);
         for (size_t i = 0; i < network->units[k - 1]; i++) {
             for (size_t j = 0; j < network->units[k]; j++)
-                *drn_network_weight(network, k, i, j) = (float)fmax(0, scale * random_uniform(&random));
+                *drn_network_weight(network, k, i, j) =
+                    (float)drn_update_held(settings, fmax(0, scale * random_uniform(&random)));
         }
     }
     drn_network_sum(network);
@@ -158,12 +174,12 @@ void drn_network_invert(struct drn_network *network, size_t k)
 void drn_network_free(struct drn_network *network)
 {
     free(network->input);
-    free(network->input_velocity);
+    free_memories(network->input_memory);
     for (size_t k = 1; k <= DRN_LAYERS; k++) {
         free(network->weight[k]);
-        free(network->weight_velocity[k]);
+        free_memories(network->weight_memory[k]);
         free(network->bias[k]);
-        free(network->bias_velocity[k]);
+        free_memories(network->bias_memory[k]);
         free(network->below[k]);
         free(network->above[k]);
         free(network->reciprocal[k]);

@@ -11,6 +11,7 @@
 
 #include "drn/drn_lanes.h"
 #include "drn/settings.h"
+#include "drn/update.h"
 #include <stdbool.h>
 
 /* Columns of a panel of input conductances: what stays in registers while all inputs pass by. */
@@ -27,8 +28,9 @@ struct drn_network {
     float *input;
     float *weight[DRN_LAYERS + 1]; /* k >= 2, S: [units of the row layer][stride of the column layer] */
     float *bias[DRN_LAYERS + 1];   /* A: [stride[k]] */
-    /* Velocities of stochastic gradient descent with momentum, laid out alike; NULL without. */
-    float *input_velocity, *weight_velocity[DRN_LAYERS + 1], *bias_velocity[DRN_LAYERS + 1];
+    /* What the update keeps (update.h), laid out alike; NULL where it does not. */
+    float *input_memory[DRN_MEMORIES], *weight_memory[DRN_LAYERS + 1][DRN_MEMORIES],
+        *bias_memory[DRN_LAYERS + 1][DRN_MEMORIES];
     /* Sums of the conductances between a unit and the layer below and above it, S: [stride[k]]. */
     double *below[DRN_LAYERS + 1], *above[DRN_LAYERS + 1];
     float *reciprocal[DRN_LAYERS + 1]; /* 1 / (below + above), ohm; 0 for a unit that nothing is connected to */
@@ -50,7 +52,8 @@ static inline size_t drn_network_column_layer(const struct drn_network *network,
 /* Allocate for the settings, all zero. False when memory is out. */
 bool drn_network_new(struct drn_network *network, const struct drn_settings *settings);
 
-/* Conductances max(0, U(-c, c)), c = gain sqrt(1 / units below), from the seed; biases 0. */
+/* Conductances max(0, U(-c, c)), c = gain sqrt(1 / units below), from the seed, as far as a device can have them; biases
+ * 0. */
 void drn_network_randomise(struct drn_network *network, const struct drn_settings *settings);
 
 /* Weights k, row-major [units[k - 1]][units[k]], S; inputs in the order of all +x, then all -x. */

@@ -24,7 +24,8 @@ static const struct {
 
 void settings_init(struct drn_settings *settings)
 {
-    *settings = (struct drn_settings){.batch = 4, .decay = 0.99, .weight_gain = 1};
+    *settings =
+        (struct drn_settings){.batch = 4, .decay = 0.99, .weight_gain = 1, .adam = {0.9, 0.999, 1e-8}};
     settings_set(settings, "model", "drn-1h");
 }
 
@@ -213,6 +214,7 @@ static const char *set_choice(int *choice, const char *value, const char *const 
 }
 
 static const char *const variants[] = {"centered", "positive", "negative", NULL};
+static const char *const optimisers[] = {"sgd", "adam", NULL};
 static const char *const gradients[] = {"ep", "exact", NULL};
 static const char *const answers[] = {"yes", "no", NULL};
 
@@ -224,6 +226,10 @@ static const char *set_words(struct drn_settings *settings, const char *option, 
         wrong = set_choice(&choice, value, variants, "is centered, positive or negative");
         if (!wrong)
             settings->variant = (enum drn_variant)choice;
+    } else if (strcmp(option, "optimiser") == 0) {
+        wrong = set_choice(&choice, value, optimisers, "is sgd (gradient descent) or adam");
+        if (!wrong)
+            settings->optimiser = (enum drn_optimiser)choice;
     } else if (strcmp(option, "shuffle") == 0) {
         wrong = set_choice(&choice, value, answers, "is yes or no");
         if (!wrong)
@@ -234,6 +240,26 @@ static const char *set_words(struct drn_settings *settings, const char *option, 
             settings->gradient = (enum drn_gradient)choice;
     }
     return wrong;
+}
+
+static const char *set_adam(struct drn_settings *settings, const char *value)
+{
+    double list[LIST_LIMIT];
+    size_t count;
+    if (!read_list(value, list, &count) || count != 3 || list[0] >= 1 || list[1] >= 1 || list[2] < 1e-20)
+        return "is a list of two numbers from 0 to below 1 and one from 1e-20, such as 0.9,0.999,1e-8";
+    memcpy(settings->adam, list, sizeof settings->adam);
+    return NULL;
+}
+
+/* 0, or from 2 to what single precision tells apart. */
+static const char *set_levels(struct drn_settings *settings, const char *value)
+{
+    uint64_t got;
+    if (!read_whole(&value, 65536, &got) || *value || got == 1)
+        return "is 0 (any value) or a number from 2 to 65536";
+    settings->levels = (size_t)got;
+    return NULL;
 }
 
 static const char *set_seed(struct drn_settings *settings, const char *value)
@@ -276,6 +302,16 @@ const char *settings_set(struct drn_settings *settings, const char *option, cons
         return set_number(&settings->decay, value, 0, 1, "is a factor from 0 to 1");
     if (IS("momentum"))
         return set_number(&settings->momentum, value, 0, 0.9999, "is a number from 0 to below 1");
+    if (IS("adam"))
+        return set_adam(settings, value);
+    if (IS("floor"))
+        return set_number(&settings->floor, value, 0, 1e6, "is a conductance from 0 to 1e6");
+    if (IS("ceiling"))
+        return set_number(&settings->ceiling, value, 0, 1e6, "is a conductance up to 1e6, or 0 (none)");
+    if (IS("levels"))
+        return set_levels(settings, value);
+    if (IS("noise"))
+        return set_number(&settings->noise, value, 0, 10, "is a number from 0 to 10");
     if (IS("weight-gain"))
         return set_number(&settings->weight_gain, value, 1e-6, 1e6, "is a number from 1e-6 to 1e6");
     if (IS("batch"))
@@ -286,7 +322,7 @@ const char *settings_set(struct drn_settings *settings, const char *option, cons
         return set_whole(&settings->threads, value, 0, 1024, "is a number from 0 (one for each processor) to 1024");
     if (IS("seed"))
         return set_seed(settings, value);
-    if (IS("variant") || IS("gradient") || IS("shuffle"))
+    if (IS("variant") || IS("optimiser") || IS("gradient") || IS("shuffle"))
         return set_words(settings, option, value);
 #undef IS
     return "is no option";
@@ -299,6 +335,12 @@ const char *settings_complete(struct drn_settings *settings)
         return "lr has another number of rates than there are layers of weights";
     if (settings->bias_rates_given && bias_given > 1 && bias_given != settings->layers)
         return "lr-bias has another number of rates than there are layers of biases";
+    if (settings->optimiser == DRN_ADAM && settings->momentum > 0)
+        return "momentum is gradient descent's; adam has moments of its own";
+    if (settings->ceiling > 0 && settings->ceiling <= settings->floor)
+        return "ceiling is not above the floor";
+    if (settings->levels > 0 && settings->ceiling == 0)
+        return "levels lie between a floor and a ceiling: there is no ceiling";
     if (!settings->bias_rates_given)
         memcpy(settings->bias_rate, settings->rate, sizeof settings->rate);
     return NULL;
@@ -324,9 +366,9 @@ static void write_number(const char *option, double number, FILE *file)
 static void write_list(const char *option, const double *list, size_t count, FILE *file)
 {
     fprintf(file, "%s=", option);
-    for (size_t k = 1; k <= count; k++) {
-        write_bits(list[k], file);
-        fputc(k < count ? ',' : '\n', file);
+    for (size_t n = 0; n < count; n++) {
+        write_bits(list[n], file);
+        fputc(n + 1 < count ? ',' : '\n', file);
     }
 }
 
@@ -340,10 +382,16 @@ void settings_write(const struct drn_settings *settings, FILE *file)
         write_number("tolerance", settings->tolerance, file);
     write_number("input-gain", settings->input_gain, file);
     write_number("beta", settings->beta, file);
-    write_list("lr", settings->rate, settings->layers, file);
-    write_list("lr-bias", settings->bias_rate, settings->layers, file);
+    write_list("lr", settings->rate + 1, settings->layers, file);
+    write_list("lr-bias", settings->bias_rate + 1, settings->layers, file);
     write_number("decay", settings->decay, file);
     write_number("momentum", settings->momentum, file);
+    fprintf(file, "optimiser=%s\n", optimisers[settings->optimiser]);
+    write_list("adam", settings->adam, sizeof settings->adam / sizeof *settings->adam, file);
+    write_number("floor", settings->floor, file);
+    write_number("ceiling", settings->ceiling, file);
+    fprintf(file, "levels=%zu\n", settings->levels);
+    write_number("noise", settings->noise, file);
     write_number("weight-gain", settings->weight_gain, file);
     fprintf(file, "variant=%s\ngradient=%s\nshuffle=%s\n", variants[settings->variant], gradients[settings->gradient],
             answers[settings->in_order]);

@@ -9,6 +9,7 @@
 
 enum { DRN_LAYERS = 16, DRN_BATCH_LIMIT = 1024 };
 
+enum drn_optimiser { DRN_SGD, DRN_ADAM };
 enum drn_variant { DRN_CENTERED, DRN_POSITIVE, DRN_NEGATIVE }; /* nudged by -beta and beta; 0 and beta; -beta and 0 */
 enum drn_gradient { DRN_EP, DRN_ADJOINT };                     /* equilibrium propagation; the adjoint */
 
@@ -26,6 +27,11 @@ struct drn_settings {
     bool bias_rates_given; /* else they follow `rate` */
     double decay;          /* of all rates, after each epoch */
     double momentum;
+    enum drn_optimiser optimiser;
+    double adam[3];        /* Adam's decays of the moments, and epsilon */
+    double floor, ceiling; /* of conductances, S; ceiling 0: none */
+    size_t levels;         /* a conductance can have there; 0: any value */
+    double noise;          /* of each change of a conductance, over it */
     double weight_gain;
     enum drn_variant variant;
     enum drn_gradient gradient;
@@ -38,8 +44,8 @@ struct drn_settings {
 void settings_init(struct drn_settings *settings);
 
 /* Set one option by its name (that of the command line without its dashes):
- *   model, layers, input-gain, iterations, tolerance, beta, lr, lr-bias, decay, momentum, weight-gain, variant,
- * gradient, batch, epochs, seed, shuffle, threads. NULL when done; else why not, as the end of a sentence that begins
+ *   model, layers, input-gain, iterations, tolerance, beta, lr, lr-bias, decay, momentum, optimiser, adam, floor,
+ * ceiling, levels, noise, weight-gain, variant, gradient, batch, epochs, seed, shuffle, threads. NULL when done; else why not, as the end of a sentence that begins
  * with the option ("must be ..."). */
 const char *settings_set(struct drn_settings *settings, const char *option, const char *value);
 

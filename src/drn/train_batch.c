@@ -1,6 +1,7 @@
 #include "drn/train_batch.h"
 
 #include "drn/drn_dense.h"
+#include "drn/drn_kernels_widths.h"
 #include "drn/input_layer.h"
 #include <math.h>
 #include <string.h>
@@ -143,24 +144,39 @@ static void find_equilibria(struct drn_trainer *trainer, struct team team)
 
 /* ---- gradient step ------------------------------------------------------------------------------------------ */
 
-static void move_biases(struct drn_trainer *trainer, struct team team)
+/* How conductances k, or the biases of layer k, move in the batch at hand. */
+static struct drn_update update_now(const struct drn_trainer *trainer, size_t k, bool bias)
+{
+    size_t batch = trainer->settings.batch, batches = (trainer->data->count + batch - 1) / batch;
+    return drn_update_of(&trainer->settings, k, bias, trainer->epoch * batches + trainer->position / batch + 1);
+}
+
+/* Biases of a strip of units of layer k, by - mean d. They are few: the kernels for all processors do. */
+static void move_strip(struct drn_trainer *trainer, const struct drn_update *update, size_t k, size_t strip)
 {
     struct drn_network *network = &trainer->network;
     size_t samples = trainer->inputs[trainer->now].samples;
+    float gradient[STRIP] __attribute__((aligned(DRN_LANES_BYTES))), *memory[DRN_MEMORIES];
+    for (size_t j = 0; j < STRIP; j++) {
+        double sum = 0;
+        for (size_t b = 0; b < samples; b++)
+            sum += trainer->d.v[k][b * network->stride[k] + strip + j];
+        gradient[j] = (float)(-sum / (double)samples);
+    }
+    for (int m = 0; m < DRN_MEMORIES; m++)
+        memory[m] = network->bias_memory[k][m] ? network->bias_memory[k][m] + strip : NULL;
+    drn_kernels_16.move_all(update, memory, gradient, network->bias[k] + strip, STRIP);
+}
+
+static void move_biases(struct drn_trainer *trainer, struct team team)
+{
+    struct drn_network *network = &trainer->network;
     for (size_t k = 1; k <= network->layers; k++) {
+        const struct drn_update update = update_now(trainer, k, true);
         size_t from, to;
-        team_share(team, network->units[k], &from, &to);
-        for (size_t j = from; j < to; j++) {
-            double sum = 0;
-            for (size_t b = 0; b < samples; b++)
-                sum += trainer->d.v[k][b * network->stride[k] + j];
-            float gradient = (float)(-sum / (double)samples);
-            if (network->bias_velocity[k]) {
-                gradient += (float)trainer->settings.momentum * network->bias_velocity[k][j];
-                network->bias_velocity[k][j] = gradient;
-            }
-            network->bias[k][j] -= (float)trainer->settings.bias_rate[k] * gradient;
-        }
+        team_share_steps(team, network->width[k], STRIP, &from, &to);
+        for (size_t strip = from; strip < to; strip += STRIP)
+            move_strip(trainer, &update, k, strip);
     }
 }
 
@@ -177,15 +193,15 @@ static void move_dense(struct drn_trainer *trainer, size_t k, struct team team)
     const struct drn_inputs *inputs = &trainer->inputs[trainer->now];
     size_t from, to, row = drn_network_row_layer(network, k), column = drn_network_column_layer(network, k);
     const struct drn_dense dense = drn_dense_of(network, k, inputs->groups);
+    const struct drn_update update = update_now(trainer, k, false);
     const struct drn_dense_step step = {.row_d = trainer->d.v[row],
                                         .row_s = trainer->s.v[row],
                                         .column_d = trainer->d.v[column],
                                         .column_s = trainer->s.v[column],
-                                        .rate = trainer->settings.rate[k],
-                                        .momentum = trainer->settings.momentum,
+                                        .update = &update,
                                         .samples = inputs->samples,
                                         .g = network->weight[k],
-                                        .velocity = network->weight_velocity[k],
+                                        .memory = network->weight_memory[k],
                                         .row_sum = trainer->row_sum[k],
                                         .column_sum = trainer->column_sum[k]};
     size_t blocks = drn_dense_blocks(dense.width);
@@ -232,13 +248,9 @@ void train_batch(struct drn_trainer *trainer, const struct drn_inputs *next, str
 
     for (size_t k = 2; k <= network->layers; k++)
         add_tiles(trainer, k, team);
-    const struct input_pass pass = {inputs,
-                                    trainer->d.v[1],
-                                    trainer->s.v[1],
-                                    trainer->settings.rate[1],
-                                    trainer->settings.momentum,
-                                    next,
-                                    trainer->equilibrium.base.v[1]};
+    const struct drn_update update = update_now(trainer, 1, false);
+    const struct input_pass pass = {inputs,  trainer->d.v[1], trainer->s.v[1],
+                                    &update, next,            trainer->equilibrium.base.v[1]};
     size_t from, to;
     team_share(team, network->panels, &from, &to);
     input_layer_pass(network, &pass, from, to);

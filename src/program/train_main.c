@@ -47,7 +47,13 @@ static const char usage[] =
     "  --lr=LIST             learning rates of the conductances: one, or one for each layer\n"
     "  --lr-bias=LIST        of the biases; those of the conductances unless given\n"
     "  --decay=FACTOR        of the learning rates after each epoch (0.99)\n"
-    "  --momentum=NUMBER     of stochastic gradient descent (0)\n"
+    "  --optimiser=NAME      sgd: gradient descent (default); adam\n"
+    "  --momentum=NUMBER     of gradient descent (0)\n"
+    "  --adam=LIST           Adam's decays of its two moments, and epsilon (0.9,0.999,1e-8)\n"
+    "  --floor=SIEMENS       of the conductances (0)\n"
+    "  --ceiling=SIEMENS     of the conductances (0: none)\n"
+    "  --levels=N            values that a conductance can have from floor to ceiling (0: any)\n"
+    "  --noise=NUMBER        of each change of a conductance, over it (0)\n"
     "  --batch=N             images of a mini-batch (4)\n"
     "  --epochs=N            to train in all\n"
     "  --variant=NAME        centered, positive or negative nudging\n"
@@ -105,7 +111,13 @@ static const struct option long_options[] = {
     {"lr", 1, NULL, OPTION_SET},
     {"lr-bias", 1, NULL, OPTION_SET},
     {"decay", 1, NULL, OPTION_SET},
+    {"optimiser", 1, NULL, OPTION_SET},
     {"momentum", 1, NULL, OPTION_SET},
+    {"adam", 1, NULL, OPTION_SET},
+    {"floor", 1, NULL, OPTION_SET},
+    {"ceiling", 1, NULL, OPTION_SET},
+    {"levels", 1, NULL, OPTION_SET},
+    {"noise", 1, NULL, OPTION_SET},
     {"batch", 1, NULL, OPTION_SET},
     {"epochs", 1, NULL, OPTION_SET},
     {"variant", 1, NULL, OPTION_SET},
