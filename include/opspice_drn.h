@@ -42,6 +42,11 @@ void opspice_drn_free(opspice_drn *drn);
  *   input-gain   volts of a white pixel
  *   iterations   of coordinate descent; two numbers: of the free phase, of the nudged ones
  *   tolerance    instead: until no unit moves by more than this part of the largest potential
+ *   relaxation   above 1: units go beyond their best potentials by that factor, up to 1.95; default 1
+ *   diode        of hidden units: ideal; exponential, which stands where that would; pair, one each way; table
+ *   saturation-current, thermal-voltage, offset-voltage   of exponential diodes, A (1e-6), V (n kT/q; 0.05), V (0)
+ *   diode-table  a file of volts and amperes, a line each, of the two-pole between excitatory units and ground
+ *   diode-point  volts,amperes: one more point of that table
  *   beta         nudging, siemens
  *   lr, lr-bias  learning rates, one or one for each layer; biases have those of the conductances unless given
  *   decay        factor of the rates after each epoch; default 0.99

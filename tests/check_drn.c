@@ -1,10 +1,12 @@
 /* Deep resistive networks: against the paper's own program, and against what must hold. */
+#include "drn/drn_dense.h"
 #include "drn/drn_kernels.h"
 #include "drn/input_layer.h"
 #include "drn/reference.h"
 #include "drn/train_batch.h"
 #include "drn/trainer.h"
 #include "suites.h"
+#include "util/random.h"
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
@@ -228,6 +230,119 @@ START_TEST(paper_trace)
         trainer_free(&trainer);
     }
     json_decref(runs);
+}
+END_TEST
+
+/* ---- laws of units ------------------------------------------------------------------------------------------ */
+
+static double between(struct random *random, double least, double most)
+{
+    return least + (random_uniform(random) + 1) / 2 * (most - least);
+}
+
+static bool coin(struct random *random)
+{
+    return random_uniform(random) < 0;
+}
+
+static struct drn_settings random_law(struct random *random, enum drn_diode_kind kind)
+{
+    struct drn_settings settings;
+    settings_init(&settings);
+    settings.diode.kind = kind;
+    settings.diode.saturation = pow(10, between(random, -15, 0));
+    settings.diode.thermal = pow(10, between(random, -2, 0));
+    settings.diode.offset = coin(random) ? between(random, 0, 2) : 0;
+    settings.relaxation = coin(random) ? 1 : between(random, 0.3, 1.9);
+    settings.diode.points = 2 + (size_t)between(random, 0, 20);
+    double volts = -2, amperes = -1;
+    for (size_t n = 0; n < settings.diode.points; n++) {
+        settings.diode.volts[n] = volts;
+        settings.diode.amperes[n] = amperes;
+        volts += between(random, 0.01, 0.3);
+        amperes += coin(random) ? between(random, 0, 0.2) : 0;
+    }
+    return settings;
+}
+
+/* v of v + w resistance i(v) = u by bisection. */
+static double bisected(const struct unit_law *law, bool excitatory, double u, double resistance)
+{
+    double low = -1, high = 1, scale = law->relaxation * resistance;
+    while (low + scale * unit_law_current(law, excitatory, low) > u)
+        low *= 2;
+    while (high + scale * unit_law_current(law, excitatory, high) < u)
+        high *= 2;
+    for (int n = 0; n < 100; n++) {
+        double middle = (low + high) / 2;
+        if (middle + scale * unit_law_current(law, excitatory, middle) > u)
+            high = middle;
+        else
+            low = middle;
+    }
+    return (low + high) / 2;
+}
+
+/* One strip of random units under a law: single precision within 4e-7, double precision within 1e-13, of what the
+ * potential, the knee, and what is left of the potentials before are worth. */
+static void check_law(struct random *random, const struct unit_law *law, const struct drn_kernels *kernels)
+{
+    float in[STRIP] __attribute__((aligned(64))), resistance[STRIP] __attribute__((aligned(64))),
+        knee[STRIP] __attribute__((aligned(64))), v[GROUP * STRIP] __attribute__((aligned(64))) = {0}, before[STRIP];
+    float all[GROUP * STRIP] __attribute__((aligned(64))) = {0};
+    int32_t excitatory[STRIP] __attribute__((aligned(64)));
+    double scale = pow(10, between(random, -3, 4));
+    for (int j = 0; j < STRIP; j++) {
+        resistance[j] = (float)pow(10, between(random, -3, 2));
+        knee[j] = law->kind == DRN_TABLE ? 2 : (float)unit_law_knee(law, (double)resistance[j]);
+        in[j] = (float)(scale * random_uniform(random) / (double)resistance[j]);
+        excitatory[j] = coin(random) ? -1 : 0;
+        before[j] = v[j] = (float)random_uniform(random);
+    }
+    memcpy(all, in, sizeof in);
+    const struct relaxation relaxation = {.kernels = kernels,
+                                          .in = all,
+                                          .reciprocal = resistance,
+                                          .law = law,
+                                          .excitatory = excitatory,
+                                          .knee = knee,
+                                          .relaxation = (float)law->relaxation,
+                                          .stride = STRIP,
+                                          .groups = 1,
+                                          .v = v};
+    drn_dense_relax(&relaxation, 0, STRIP);
+    for (int j = 0; j < STRIP; j++) {
+        double r = (double)resistance[j], old = (double)before[j], best = (double)in[j] * r;
+        double u = old + law->relaxation * (best - old), right = bisected(law, excitatory[j], u, r);
+        double left = unit_law_share(law, excitatory[j], right, r) * fmax(fabs(best), fabs(old));
+        double worth = fmax(fmax(fabs(right), left), fmax(fabs((double)knee[j]), law->thermal));
+        double exact = unit_law_settle(law, excitatory[j], u, r);
+        ck_assert_msg(fabs((double)v[j] - right) <= 4e-7 * worth, "law %d: %.9g, not %.9g", law->kind, (double)v[j],
+                      right);
+        ck_assert_msg(fabs(exact - right) <= 1e-13 * worth, "law %d: %.17g, not %.17g", law->kind, exact, right);
+        double step = 1e-3 * law->thermal, slope = unit_law_slope(law, excitatory[j], right);
+        double rise = (unit_law_current(law, excitatory[j], right + step) -
+                       unit_law_current(law, excitatory[j], right - step)) /
+                      (2 * step);
+        if (law->kind != DRN_TABLE) /* whose points may lie between */
+            ck_assert_double_eq_tol(slope, rise, 1e-5 * slope + 1e-12 * law->saturation / law->thermal);
+    }
+}
+
+START_TEST(unit_laws_in_lanes)
+{
+    static const char *const bytes[] = {"16", "32", "64"};
+    struct random random = random_from((uint64_t)_i);
+    ck_assert_int_eq(setenv("OPSPICE_VECTORS", bytes[_i % 3], 1), 0);
+    const struct drn_kernels *kernels = drn_kernels_choose();
+    unsetenv("OPSPICE_VECTORS");
+    for (int n = 0; n < 1000; n++) {
+        struct unit_law law;
+        struct drn_settings settings = random_law(&random, (enum drn_diode_kind)(DRN_EXPONENTIAL + _i / 3));
+        ck_assert(unit_law_new(&law, &settings));
+        check_law(&random, &law, kernels);
+        unit_law_free(&law);
+    }
 }
 END_TEST
 
@@ -503,6 +618,7 @@ Suite *suite_drn(void)
     Suite *suite = suite_create("drn");
     TCase *tcase = tcase_create("paper");
     tcase_add_test(tcase, paper_trace);
+    tcase_add_loop_test(tcase, unit_laws_in_lanes, 0, 9);
     tcase_add_test(tcase, paper_epoch);
     suite_add_tcase(suite, tcase);
     tcase = tcase_create("double");

@@ -310,6 +310,32 @@ START_TEST(gradients_agree)
 }
 END_TEST
 
+/* Under every diode; that of equilibrium propagation falls as the square of beta. */
+START_TEST(gradients_of_diodes_agree)
+{
+    static const char *const betas[] = {"0.04", "0.02"};
+    const opspice_drn_gradient *row;
+    size_t count;
+    double error[2] = {0};
+    training_put("table", training_table, strlen(training_table));
+    for (int n = 0; n < 2; n++) {
+        opspice_drn *drn = training_with_diodes(&training_diodes[_i]);
+        ck_assert_int_eq(opspice_drn_set(drn, "beta", betas[n]), OPSPICE_OK);
+        ck_assert_int_eq(opspice_drn_read(drn, training_folder), OPSPICE_OK);
+        ck_assert_int_eq(opspice_drn_begin(drn), OPSPICE_OK);
+        ck_assert_int_eq(training_steps(drn, 3), OPSPICE_OK);
+        ck_assert_int_eq(opspice_drn_check_gradient(drn, &row, &count), OPSPICE_OK);
+        for (size_t r = 0; r < count; r++, row++) {
+            ck_assert_double_lt(row->adjoint_difference.error, 1e-5);
+            error[n] = fmax(error[n], row->ep_adjoint.error);
+        }
+        opspice_drn_free(drn);
+    }
+    ck_assert_msg(error[1] < 0.1 && error[1] > 0.2 * error[0] && error[1] < 0.3 * error[0], "%g after %g", error[1],
+                  error[0]);
+}
+END_TEST
+
 /* ---- back to SPICE ------------------------------------------------------------------------------------------ */
 
 /* The trainer's own equilibrium of a test image: [units] of layer k in v.v[k]. */
@@ -442,6 +468,7 @@ Suite *suite_train(void)
     tcase_add_loop_test(tcase, learns_with_any_vectors, 0, 4);
     tcase_add_loop_test(tcase, resumes_bit_for_bit, 0, 7);
     tcase_add_loop_test(tcase, gradients_agree, 0, 2);
+    tcase_add_loop_test(tcase, gradients_of_diodes_agree, 0, TRAINING_DIODES);
     tcase_add_loop_test(tcase, exported_netlist, 0, 2);
     suite_add_tcase(suite, tcase);
     return suite;

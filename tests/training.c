@@ -115,6 +115,31 @@ opspice_drn *training_begin(const struct training_option *option, size_t count, 
     ck_assert_msg(opspice_drn_begin(drn) == OPSPICE_OK, "%s", opspice_drn_message(drn));
     return drn;
 }
+
+const char training_table[] = "volts amperes\n# measured\n-2, -3\n-0.7 -0.2\n-0.3;-0.001\n0 0\n0.4\t0.01\n1.1 0.5\n";
+
+opspice_drn *training_with_diodes(const struct training_diode *diode)
+{
+    const struct training_option options[] = {{"layers", "128,24,14,5"},
+                                              {"input-gain", "20"},
+                                              {"beta", "0.1"},
+                                              {"lr", "0.02"},
+                                              {"epochs", "3"},
+                                              {"threads", "1"},
+                                              {"saturation-current", diode->saturation_current},
+                                              {"thermal-voltage", diode->thermal_voltage},
+                                              {"offset-voltage", diode->offset_voltage},
+                                              {"diode", diode->kind}};
+    opspice_drn *drn = opspice_drn_new();
+    ck_assert_ptr_nonnull(drn);
+    for (size_t n = 0; n < sizeof options / sizeof *options; n++)
+        ck_assert_msg(opspice_drn_set(drn, options[n].name, options[n].value) == OPSPICE_OK, "%s",
+                      opspice_drn_message(drn));
+    if (strcmp(diode->kind, "table") == 0)
+        ck_assert_int_eq(opspice_drn_set(drn, "diode-table", training_path("table")), OPSPICE_OK);
+    return drn;
+}
+
 int training_steps(opspice_drn *drn, size_t steps)
 {
     const opspice_drn_progress *at = opspice_drn_get_progress(drn);

@@ -38,6 +38,18 @@ static const struct training_option training_deep[] = {
 opspice_drn *training_begin(const struct training_option *option, size_t count, const struct training_option *more);
 #define BEGIN(options, more) training_begin(options, sizeof options / sizeof *options, more)
 
+/* A small network with diodes, which reads no data yet: one of these kinds, with these options. Tables are in the file
+ * "table" of the folder. */
+struct training_diode {
+    const char *kind, *saturation_current, *thermal_voltage, *offset_voltage;
+};
+static const struct training_diode training_diodes[] = {
+    {"exponential", "1e-3", "0.2", "0"}, {"exponential", "1e-6", "0.05", "0.5"}, {"pair", "1e-6", "0.05", "1"},
+    {"pair", "1e-2", "0.3", "0"},        {"table", "1", "1", "0"}};
+enum { TRAINING_DIODES = sizeof training_diodes / sizeof *training_diodes };
+extern const char training_table[];
+opspice_drn *training_with_diodes(const struct training_diode *diode);
+
 /* One that reads the data and goes on from a checkpoint there; *status of that. */
 opspice_drn *training_resumed(const char *name, int *status);
 

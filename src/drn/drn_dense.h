@@ -34,14 +34,17 @@ void drn_dense_to_columns(const struct drn_dense *dense, const float *v, float *
 /* in[b][r] += sum over columns of g[r][c] v[b][c], for rows [from, to).   A */
 void drn_dense_to_rows(const struct drn_dense *dense, const float *v, float *in, size_t from, size_t to);
 
-/* Each unit to its best potential given the others: v[b][j] = clamp(in[b][j] reciprocal[j]) for units [from, to).
- * excitatory as in network.h, NULL: no clamp. blocked, NULL or [groups * GROUP][stride]: 0 holds a unit at 0 V, -1 does
- * not.
+/* Each unit [from, to) to its best potential given the others, or with over-relaxation beyond it (unit_law.h): from
+ * u = in[b][j] reciprocal[j] to where its diode lets it, times its share.
  * change, largest: raised to the largest |new - old| and |new|, where change is not NULL. */
 struct relaxation {
     const struct drn_kernels *kernels;
     const float *in, *reciprocal;
-    const int32_t *excitatory, *blocked;
+    const struct unit_law *law; /* NULL: no diodes */
+    const int32_t *excitatory;  /* with a law: as in network.h */
+    const float *knee;          /* V, of exponential diodes: as in network.h */
+    const float *share;         /* [groups * GROUP][stride] of units whose diodes are linearised; NULL: 1 */
+    float relaxation;           /* 1: to the best potential */
     size_t stride, groups;
     float *v, *change, *largest;
 };

@@ -4,6 +4,7 @@
 
 #include "drn/drn_dense.h"
 #include "drn/drn_vectors.h"
+#include "drn/unit_law_body.h"
 #include "drn/update_body.h"
 #include <string.h>
 
@@ -167,22 +168,6 @@ static void to_rows(const struct drn_dense *dense, const float *v, float *in, si
 
 /* ---- units -------------------------------------------------------------------------------------------------- */
 
-/* Diodes: 0 V where a potential has the wrong sign. */
-DRN_LANES_INLINE void clamp(drn_lanes *v, const int32_t *excitatory)
-{
-    drn_lanes_mask negative = (drn_lanes_mask)*v >> 31;
-    *v = (drn_lanes)((drn_lanes_mask)*v & (negative ^ *drn_lanes_mask_of(excitatory)));
-}
-
-/* The same of one unit, without a branch that nobody could predict. */
-DRN_LANES_INLINE void clamp_unit(float *v, int32_t excitatory)
-{
-    int32_t bits;
-    memcpy(&bits, v, sizeof bits);
-    bits &= bits >> 31 ^ excitatory;
-    memcpy(v, &bits, sizeof bits);
-}
-
 /* Each lane of most to |v| where that is larger. */
 DRN_LANES_INLINE void raise_lanes(drn_lanes *most, const drn_lanes *v)
 {
@@ -204,6 +189,46 @@ DRN_LANES_INLINE void raise_by_lanes(float *most, const drn_lanes *v)
         raise(most, lane[l]);
 }
 
+/* Where one vector of units is. */
+struct unit_places {
+    const float *in, *reciprocal, *knee, *share;
+    const int32_t *excitatory;
+    float *v;
+};
+
+DRN_LANES_INLINE void relax_lanes(const struct relaxation *relaxation, const struct unit_places *at, drn_lanes *moved,
+                                  drn_lanes *most)
+{
+    struct unit_lanes unit = {at->reciprocal, at->knee, at->excitatory,
+                              *drn_lanes_of(at->in) * *drn_lanes_of(at->reciprocal)};
+    const float beyond = relaxation->relaxation;
+    drn_lanes before = {0};
+    if (relaxation->change || beyond != 1)
+        before = *drn_lanes_of(at->v);
+    if (beyond != 1) {
+        drn_lanes way = unit.v - before;
+        unit.v = before + beyond * way;
+    }
+    if (relaxation->law)
+        settle_units(&unit, relaxation->law);
+    if (relaxation->share)
+        unit.v *= *drn_lanes_of(at->share);
+    if (relaxation->change) {
+        drn_lanes change = unit.v - before;
+        raise_lanes(moved, &change);
+        raise_lanes(most, &unit.v);
+    }
+    *drn_lanes_at(at->v) = unit.v;
+}
+
+DRN_LANES_INLINE void raise_changes(const struct relaxation *relaxation, const drn_lanes *moved, const drn_lanes *most)
+{
+    if (relaxation->change) {
+        raise_by_lanes(relaxation->change, moved);
+        raise_by_lanes(relaxation->largest, most);
+    }
+}
+
 DRN_TARGET
 static void relax(const struct relaxation *relaxation, size_t from, size_t to)
 {
@@ -211,39 +236,54 @@ static void relax(const struct relaxation *relaxation, size_t from, size_t to)
     for (size_t b = 0; b < relaxation->groups * GROUP; b++) {
         for (size_t j = from; j < to; j += DRN_LANE_COUNT) {
             size_t at = b * relaxation->stride + j;
-            drn_lanes v = *drn_lanes_of(relaxation->in + at) * *drn_lanes_of(relaxation->reciprocal + j);
-            if (relaxation->excitatory)
-                clamp(&v, relaxation->excitatory + j);
-            if (relaxation->blocked)
-                v = (drn_lanes)((drn_lanes_mask)v & *drn_lanes_mask_of(relaxation->blocked + at));
-            if (relaxation->change) {
-                drn_lanes change = v - *drn_lanes_of(relaxation->v + at);
-                raise_lanes(&moved, &change);
-                raise_lanes(&most, &v);
-            }
-            *drn_lanes_at(relaxation->v + at) = v;
+            const struct unit_places places = {relaxation->in + at,
+                                               relaxation->reciprocal + j,
+                                               relaxation->knee ? relaxation->knee + j : NULL,
+                                               relaxation->share ? relaxation->share + at : NULL,
+                                               relaxation->excitatory + j,
+                                               relaxation->v + at};
+            relax_lanes(relaxation, &places, &moved, &most);
         }
     }
-    if (relaxation->change) {
-        raise_by_lanes(relaxation->change, &moved);
-        raise_by_lanes(relaxation->largest, &most);
-    }
+    raise_changes(relaxation, &moved, &most);
 }
 
-/* One unit of one sample. */
-DRN_LANES_INLINE void relax_unit(const struct relaxation *relaxation, size_t b, size_t j)
+/* BLOCK units of a group's samples as one strip. */
+struct unit_block {
+    float in[STRIP], reciprocal[STRIP], knee[STRIP], share[STRIP], v[STRIP];
+    int32_t excitatory[STRIP];
+} __attribute__((aligned(DRN_LANES_BYTES)));
+
+/* Their rows of 16 bytes: of each sample, or the same for all. */
+DRN_LANES_INLINE void pack(void *block, const void *rows, size_t stride)
 {
-    size_t at = b * relaxation->stride + j;
-    float v = relaxation->in[at] * relaxation->reciprocal[j];
-    if (relaxation->excitatory)
-        clamp_unit(&v, relaxation->excitatory[j]);
-    if (relaxation->blocked && relaxation->blocked[at] == 0)
-        v = 0;
-    if (relaxation->change) {
-        raise(relaxation->change, __builtin_fabsf(v - relaxation->v[at]));
-        raise(relaxation->largest, __builtin_fabsf(v));
-    }
-    relaxation->v[at] = v;
+    for (size_t b = 0; b < GROUP; b++)
+        memcpy((float *)block + b * BLOCK, (const float *)rows + b * stride, BLOCK * sizeof(float));
+}
+
+/* Units [j, j + BLOCK) of samples [b, b + GROUP); those beyond the layer's last one stay at 0 V. */
+DRN_LANES_INLINE void relax_block(const struct relaxation *relaxation, size_t b, size_t j, drn_lanes *moved,
+                                  drn_lanes *most)
+{
+    size_t at = b * relaxation->stride + j, stride = relaxation->stride;
+    struct unit_block block;
+    pack(block.in, relaxation->in + at, stride);
+    pack(block.reciprocal, relaxation->reciprocal + j, 0);
+    if (relaxation->knee)
+        pack(block.knee, relaxation->knee + j, 0);
+    if (relaxation->share)
+        pack(block.share, relaxation->share + at, stride);
+    if (relaxation->law)
+        pack(block.excitatory, relaxation->excitatory + j, 0);
+    if (relaxation->change || relaxation->relaxation != 1)
+        pack(block.v, relaxation->v + at, stride);
+    for (size_t n = 0; n < STRIP; n += DRN_LANE_COUNT)
+        relax_lanes(relaxation,
+                    &(struct unit_places){block.in + n, block.reciprocal + n, block.knee + n, block.share + n,
+                                          block.excitatory + n, block.v + n},
+                    moved, most);
+    for (size_t s = 0; s < GROUP; s++)
+        memcpy(relaxation->v + at + s * stride, block.v + s * BLOCK, BLOCK * sizeof(float));
 }
 
 DRN_TARGET
@@ -251,6 +291,7 @@ static void gather_relax_scatter(const struct drn_dense_neighbour *neighbour, si
                                  const struct relaxation *relaxation, float *in, size_t from, size_t to)
 {
     size_t row_stride = relaxation->stride;
+    drn_lanes moved = {0}, most = {0};
     for (size_t r = from; r < to; r += BLOCK) {
         size_t rows = to - r < BLOCK ? to - r : BLOCK;
         for (size_t group = 0; group < relaxation->groups; group++) {
@@ -258,17 +299,14 @@ static void gather_relax_scatter(const struct drn_dense_neighbour *neighbour, si
             for (size_t s = 0; s < neighbours; s++)
                 gather(neighbour[s].g + r * neighbour[s].stride, neighbour[s].width, neighbour[s].stride,
                        neighbour[s].v + first * neighbour[s].stride, in + at, row_stride, rows);
-            for (size_t b = first; b < first + GROUP; b++) {
-                for (size_t j = r; j < r + rows; j++)
-                    relax_unit(relaxation, b, j);
-            }
+            relax_block(relaxation, first, r, &moved, &most);
             for (size_t s = 0; s < neighbours; s++)
                 scatter(&(struct scatter){neighbour[s].g + r * neighbour[s].stride, neighbour[s].stride,
                                           relaxation->v + at, row_stride,
                                           neighbour[s].back + first * neighbour[s].stride, 0, neighbour[s].width},
                         rows);
         }
-    }
+    }    raise_changes(relaxation, &moved, &most);
 }
 
 /* ---- gradient step ------------------------------------------------------------------------------------------ */

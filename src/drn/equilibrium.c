@@ -51,8 +51,8 @@ bool equilibrium_new(struct drn_equilibrium *equilibrium, const struct drn_netwo
     equilibrium->nudged = drn_lanes_new(nudgings * network->stride[network->layers], sizeof(float));
     good = good && equilibrium->nudged;
     for (size_t k = 1; k <= network->layers && good; k++) {
-        equilibrium->mask[k] = drn_lanes_new(equilibrium->base.capacity * network->stride[k], sizeof(int32_t));
-        good = equilibrium->mask[k];
+        equilibrium->share[k] = drn_lanes_new(equilibrium->base.capacity * network->stride[k], sizeof(float));
+        good = equilibrium->share[k];
         if (k > 1 && k < network->layers && good) {
             size_t columns = network->stride[drn_network_column_layer(network, k)];
             equilibrium->back[k] = drn_lanes_new(PARTS * equilibrium->states.capacity * columns, sizeof(float));
@@ -71,7 +71,7 @@ void equilibrium_free(struct drn_equilibrium *equilibrium)
     states_free(&equilibrium->base);
     free(equilibrium->nudged);
     for (size_t k = 1; k <= DRN_LAYERS; k++) {
-        free(equilibrium->mask[k]);
+        free(equilibrium->share[k]);
         free(equilibrium->back[k]);
     }
     *equilibrium = (struct drn_equilibrium){0};
@@ -138,16 +138,19 @@ static struct relaxation relaxation_of(const struct drn_descent *descent, size_t
     struct drn_equilibrium *equilibrium = descent->equilibrium;
     bool adjoint = descent->phase->adjoint, measure = descent->phase->tolerance > 0;
     size_t rank = descent->team.rank;
-    return (struct relaxation){network->kernels,
-                               equilibrium->in.v[k],
-                               network->reciprocal[k],
-                               adjoint ? NULL : network->excitatory[k],
-                               adjoint ? equilibrium->mask[k] : NULL,
-                               network->stride[k],
-                               all_groups(descent),
-                               equilibrium->states.v[k],
-                               measure ? equilibrium->change[rank] : NULL,
-                               equilibrium->largest[rank]};
+    return (struct relaxation){.kernels = network->kernels,
+                               .in = equilibrium->in.v[k],
+                               .reciprocal = network->reciprocal[k],
+                               .law = adjoint ? NULL : &network->law,
+                               .excitatory = network->excitatory[k],
+                               .knee = network->knee[k],
+                               .share = adjoint ? equilibrium->share[k] : NULL,
+                               .relaxation = (float)network->law.relaxation,
+                               .stride = network->stride[k],
+                               .groups = all_groups(descent),
+                               .v = equilibrium->states.v[k],
+                               .change = measure ? equilibrium->change[rank] : NULL,
+                               .largest = equilibrium->largest[rank]};
 }
 
 /* Outputs have no diodes, and a conductance to the target under each nudging. */
@@ -161,7 +164,8 @@ static void relax_outputs(const struct drn_descent *descent, size_t from, size_t
         relaxation.in = states_under(&equilibrium->in, descent->inputs, last, nudging);
         relaxation.v = states_under(&equilibrium->states, descent->inputs, last, nudging);
         relaxation.reciprocal = equilibrium->nudged + nudging * descent->network->stride[last];
-        relaxation.excitatory = relaxation.blocked = NULL;
+        relaxation.law = NULL;
+        relaxation.share = NULL;
         drn_dense_relax(&relaxation, from, to);
     }
 }
@@ -285,7 +289,7 @@ static void take_nudgings(const struct drn_descent *descent)
     }
 }
 
-/* What each nudging begins with, and which units the adjoint holds. */
+/* What each nudging begins with, and the shares of the adjoint. */
 static void prepare(const struct drn_descent *descent)
 {
     const struct drn_network *network = descent->network;
@@ -299,8 +303,12 @@ static void prepare(const struct drn_descent *descent)
         for (size_t nudging = 1; nudging < descent->phase->nudgings; nudging++)
             memcpy(states_under(&equilibrium->states, descent->inputs, k, nudging) + from, v + from,
                    (to - from) * sizeof *v);
-        for (size_t n = from; n < to && descent->phase->adjoint; n++)
-            equilibrium->mask[k][n] = descent->free->v[k][n] != 0 ? -1 : 0;
+        for (size_t n = from; n < to && descent->phase->adjoint && k < network->layers; n++) {
+            size_t j = n % network->stride[k];
+            equilibrium->share[k][n] = (float)unit_law_share(&network->law, network->excitatory[k][j],
+                                                             (double)descent->free->v[k][n],
+                                                             (double)network->reciprocal[k][j]);
+        }
     }
     team_barrier(descent->team);
 }

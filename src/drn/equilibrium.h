@@ -30,7 +30,7 @@ struct drn_phase {
     size_t iterations;
     double tolerance; /* 0: `iterations` exactly; else until no unit moves by more than that part of the largest |v|,
                          under any nudging */
-    bool adjoint;     /* units that `mask` blocks stay at 0 V; inputs and biases are 0 */
+    bool adjoint;     /* diodes are linearised, as `share` has them; inputs and biases are 0 */
     size_t nudgings;  /* 1 for the adjoint */
     double beta[NUDGINGS];
 };
@@ -40,7 +40,7 @@ struct drn_equilibrium {
     struct drn_states states; /* where the iteration is: all groups of the batch for each nudging in turn */
     struct drn_states in;     /* currents into the units at given potentials of the others, A; likewise */
     struct drn_states base;   /* their constant part: base.v[1] is the inputs' product with biases */
-    int32_t *mask[DRN_LAYERS + 1];
+    float *share[DRN_LAYERS + 1]; /* of hidden units, for the adjoint: drn_dense.h */
     /* Between hidden layers: currents that each part of the rows of weights k sends into the columns' units in an
      * iteration, A: [PARTS][states.capacity][stride of the column layer]. */
     float *back[DRN_LAYERS + 1];

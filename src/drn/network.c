@@ -63,7 +63,8 @@ bool drn_network_new(struct drn_network *network, const struct drn_settings *set
 {
     *network = (struct drn_network){
         .kernels = drn_kernels_choose(), .layers = settings->layers, .pixels = settings->units[0] / 2};
-    bool good = true;
+    bool good = unit_law_new(&network->law, settings);
+    bool curved = settings->diode.kind == DRN_EXPONENTIAL || settings->diode.kind == DRN_PAIR;
     for (size_t k = 0; k <= network->layers; k++) {
         network->units[k] = settings->units[k];
         network->width[k] = (settings->units[k] + PANEL - 1) / PANEL * PANEL;
@@ -82,6 +83,7 @@ bool drn_network_new(struct drn_network *network, const struct drn_settings *set
         network->below[k] = new_doubles(stride, &good);
         network->above[k] = new_doubles(stride, &good);
         network->reciprocal[k] = new_floats(stride, true, &good);
+        network->knee[k] = new_floats(stride, curved && k < network->layers, &good);
         network->excitatory[k] = drn_lanes_new(stride, sizeof(int32_t));
         good = good && network->excitatory[k];
     }
@@ -165,9 +167,12 @@ void drn_network_sum(struct drn_network *network)
 
 void drn_network_invert(struct drn_network *network, size_t k)
 {
+    const float far_away = 1e30f; /* of a unit that nothing is connected to */
     for (size_t j = 0; j < network->stride[k]; j++) {
         double sum = network->below[k][j] + network->above[k][j];
         network->reciprocal[k][j] = sum > 0 ? (float)(1 / sum) : 0;
+        if (network->knee[k])
+            network->knee[k][j] = sum > 0 ? (float)unit_law_knee(&network->law, 1 / sum) : far_away;
     }
 }
 
@@ -183,7 +188,9 @@ void drn_network_free(struct drn_network *network)
         free(network->below[k]);
         free(network->above[k]);
         free(network->reciprocal[k]);
+        free(network->knee[k]);
         free(network->excitatory[k]);
     }
+    unit_law_free(&network->law);
     *network = (struct drn_network){0};
 }

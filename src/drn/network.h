@@ -5,12 +5,14 @@
  *          b_j      bias, a current into unit j of layers 1 ... layers                                          A
  *          v_j      potential of a unit                                                                         V
  * Energy   E = sum g_ij (v_i - v_j)^2 / 2 - sum b_j v_j. Excitatory units (the first half of a hidden layer) obey
- * v >= 0, inhibitory ones v <= 0; output units are free. Source: Scellier 2024, section 4. */
+ * v >= 0, inhibitory ones v <= 0, or have diodes of other laws, whose energies are added (unit_law.h); output units are
+ * free. Source: Scellier 2024, section 4. */
 #ifndef OPSPICE_DRN_NETWORK_H
 #define OPSPICE_DRN_NETWORK_H
 
 #include "drn/drn_lanes.h"
 #include "drn/settings.h"
+#include "drn/unit_law.h"
 #include "drn/update.h"
 #include <stdbool.h>
 
@@ -34,6 +36,8 @@ struct drn_network {
     /* Sums of the conductances between a unit and the layer below and above it, S: [stride[k]]. */
     double *below[DRN_LAYERS + 1], *above[DRN_LAYERS + 1];
     float *reciprocal[DRN_LAYERS + 1]; /* 1 / (below + above), ohm; 0 for a unit that nothing is connected to */
+    struct unit_law law;             /* of the hidden units */
+    float *knee[DRN_LAYERS + 1];     /* V, of exponential diodes at that resistance; NULL: there are none */
     int32_t *excitatory[DRN_LAYERS + 1]; /* hidden layers: -1 for an excitatory unit, 0 for an inhibitory one */
 };
 
@@ -66,7 +70,7 @@ float *drn_network_weight(const struct drn_network *network, size_t k, size_t i,
 /* Compute `below`, `above` and `reciprocal` anew from the conductances. */
 void drn_network_sum(struct drn_network *network);
 
-/* `reciprocal` of layer k from the sums. */
+/* `reciprocal` of layer k from the sums, and `knee`. */
 void drn_network_invert(struct drn_network *network, size_t k);
 
 /* Numbers of float in `input` and in weight[k]. */

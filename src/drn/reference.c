@@ -7,7 +7,8 @@
 
 bool reference_new(struct reference *reference, const struct drn_network *network)
 {
-    *reference = (struct reference){.layers = network->layers};
+    *reference = (struct reference){.layers = network->layers, .law = network->law};
+    reference->law.relaxation = 1;
     memcpy(reference->units, network->units, sizeof reference->units);
     reference->x = array_new(network->units[0], sizeof(double));
     reference->product = array_new(network->units[1], sizeof(double));
@@ -117,13 +118,16 @@ static double neighbour_current(const struct reference *reference, const struct 
     return sum;
 }
 
-static double clamp(const struct reference *reference, const struct drive *drive, size_t k, size_t j, double v)
+/* Where a unit that would be at u without its diode is with it. */
+static double settle(const struct reference *reference, const struct drive *drive, size_t k, size_t j, double u,
+                     double resistance)
 {
+    bool excitatory = j < reference->units[k] / 2;
     if (k == reference->layers)
-        return v;
+        return u;
     if (drive->linearised_at)
-        return drive->linearised_at->v[k][j] != 0 ? v : 0;
-    return j < reference->units[k] / 2 ? fmax(v, 0) : fmin(v, 0);
+        return u * unit_law_share(&reference->law, excitatory, drive->linearised_at->v[k][j], resistance);
+    return unit_law_settle(&reference->law, excitatory, u, resistance);
 }
 
 /* One sweep: odd layers, then even ones. The largest change and potential go to *change and *largest. */
@@ -135,7 +139,8 @@ static void sweep(const struct reference *reference, const struct drive *drive, 
             for (size_t j = 0; j < reference->units[k]; j++) {
                 double conductance = reference->sum[k][j] + (k == reference->layers ? drive->beta : 0);
                 double current = constant_current(reference, drive, k, j) + neighbour_current(reference, states, k, j);
-                double v = conductance > 0 ? clamp(reference, drive, k, j, current / conductance) : 0;
+                double v =
+                    conductance > 0 ? settle(reference, drive, k, j, current / conductance, 1 / conductance) : 0;
                 *change = fmax(*change, fabs(v - states->v[k][j]));
                 *largest = fmax(*largest, fabs(v));
                 states->v[k][j] = v;

@@ -11,6 +11,7 @@ struct reference {
     double *g[DRN_LAYERS + 1];    /* k >= 2, S: [units[k]][units[k - 1]] */
     double *bias[DRN_LAYERS + 1]; /* A: [units[k]] */
     double *sum[DRN_LAYERS + 1];  /* S: [units[k]] of all conductances at a unit */
+    struct unit_law law;          /* the network's, without over-relaxation */
     double *x;                    /* V: [units[0]] potentials of the inputs */
     double *product;              /* A: [units[1]] sum x_i g_ij */
 };
@@ -20,7 +21,7 @@ struct reference_states {
     double *v[DRN_LAYERS + 1];
 };
 
-/* A copy of the network. False when memory is out. */
+/* A copy of the network, whose law it keeps. False when memory is out. */
 bool reference_new(struct reference *reference, const struct drn_network *network);
 bool reference_states_new(struct reference_states *states, const struct reference *reference);
 

@@ -24,8 +24,9 @@ static const struct {
 
 void settings_init(struct drn_settings *settings)
 {
-    *settings =
-        (struct drn_settings){.batch = 4, .decay = 0.99, .weight_gain = 1, .adam = {0.9, 0.999, 1e-8}};
+    *settings = (struct drn_settings){
+        .batch = 4, .decay = 0.99, .weight_gain = 1, .relaxation = 1, .adam = {0.9, 0.999, 1e-8}};
+    diode_init(&settings->diode);
     settings_set(settings, "model", "drn-1h");
 }
 
@@ -68,10 +69,10 @@ static bool read_whole(const char **text, uint64_t most, uint64_t *number)
     return true;
 }
 
-/* A finite number that is not negative: decimal, or 0x and the sixteen digits of a double's bits, as settings_write has
- * it. Decimal digits are collected as one whole number, whose division by a power of ten is rounded once, and so
+/* Or 0x and the sixteen digits of a double's bits, as settings_write_number has them. Decimal digits are collected as
+ * one whole number, whose division by a power of ten is rounded once, and so
  * correctly, for up to 15 digits and exponents to 22. */
-static bool read_number(const char **text, double *number)
+bool settings_read_number(const char **text, double *number)
 {
     const char *at = *text;
     if (at[0] == '0' && at[1] == 'x') {
@@ -125,7 +126,7 @@ static bool read_whole_list(const char *text, uint64_t most, uint64_t list[LIST_
 static bool read_list(const char *text, double list[LIST_LIMIT], size_t *count)
 {
     for (*count = 0; *count < LIST_LIMIT; text++) {
-        if (!read_number(&text, &list[(*count)++]))
+        if (!settings_read_number(&text, &list[(*count)++]))
             return false;
         if (*text != ',')
             return *text == '\0';
@@ -186,7 +187,7 @@ static const char *set_rates(double rate[DRN_LAYERS + 1], const char *value)
 static const char *set_number(double *number, const char *value, double least, double most, const char *rule)
 {
     double got;
-    if (!read_number(&value, &got) || *value || got < least || got > most)
+    if (!settings_read_number(&value, &got) || *value || got < least || got > most)
         return rule;
     *number = got;
     return NULL;
@@ -288,6 +289,8 @@ const char *settings_set(struct drn_settings *settings, const char *option, cons
         return set_iterations(settings, value);
     if (IS("tolerance"))
         return set_tolerance(settings, value);
+    if (IS("relaxation"))
+        return set_number(&settings->relaxation, value, 0.05, 1.95, "is a number from 0.05 to 1.95");
     if (IS("lr"))
         return set_rates(settings->rate, value);
     if (IS("lr-bias")) {
@@ -325,7 +328,9 @@ const char *settings_set(struct drn_settings *settings, const char *option, cons
     if (IS("variant") || IS("optimiser") || IS("gradient") || IS("shuffle"))
         return set_words(settings, option, value);
 #undef IS
-    return "is no option";
+    bool known;
+    const char *wrong = diode_set(&settings->diode, option, value, &known);
+    return known ? wrong : "is no option";
 }
 
 const char *settings_complete(struct drn_settings *settings)
@@ -343,13 +348,13 @@ const char *settings_complete(struct drn_settings *settings)
         return "levels lie between a floor and a ceiling: there is no ceiling";
     if (!settings->bias_rates_given)
         memcpy(settings->bias_rate, settings->rate, sizeof settings->rate);
-    return NULL;
+    return diode_complete(&settings->diode);
 }
 
 /* ---- settings as text --------------------------------------------------------------------------------------- */
 
 /* The bits of a double: exact, and the same in every locale. */
-static void write_bits(double number, FILE *file)
+void settings_write_number(double number, FILE *file)
 {
     uint64_t bits;
     memcpy(&bits, &number, sizeof bits);
@@ -359,7 +364,7 @@ static void write_bits(double number, FILE *file)
 static void write_number(const char *option, double number, FILE *file)
 {
     fprintf(file, "%s=", option);
-    write_bits(number, file);
+    settings_write_number(number, file);
     fputc('\n', file);
 }
 
@@ -367,7 +372,7 @@ static void write_list(const char *option, const double *list, size_t count, FIL
 {
     fprintf(file, "%s=", option);
     for (size_t n = 0; n < count; n++) {
-        write_bits(list[n], file);
+        settings_write_number(list[n], file);
         fputc(n + 1 < count ? ',' : '\n', file);
     }
 }
@@ -380,6 +385,9 @@ void settings_write(const struct drn_settings *settings, FILE *file)
     fprintf(file, "iterations=%zu,%zu\n", settings->free_iterations, settings->nudged_iterations);
     if (settings->tolerance > 0)
         write_number("tolerance", settings->tolerance, file);
+    if (settings->relaxation != 1)
+        write_number("relaxation", settings->relaxation, file);
+    diode_write(&settings->diode, file);
     write_number("input-gain", settings->input_gain, file);
     write_number("beta", settings->beta, file);
     write_list("lr", settings->rate + 1, settings->layers, file);

@@ -2,6 +2,7 @@
 #ifndef OPSPICE_DRN_SETTINGS_H
 #define OPSPICE_DRN_SETTINGS_H
 
+#include "drn/diode.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,6 +21,8 @@ struct drn_settings {
     double input_gain;           /* V for a pixel of 1 */
     size_t free_iterations;      /* of the free phase; ignored with a tolerance */
     size_t nudged_iterations;    /* of the nudged phases and of the adjoint */
+    double relaxation;           /* 1: each unit to its best potential; up to 2: beyond it (drn_dense.h) */
+    struct drn_diode diode;      /* of the hidden units */
     double tolerance;            /* 0: fixed iterations; else the largest change of a unit over the largest |v| */
     double beta;                 /* nudging, S */
     double rate[DRN_LAYERS + 1]; /* learning rate of weights k = 1 ... layers; rate[0]: how many were given */
@@ -44,13 +47,19 @@ struct drn_settings {
 void settings_init(struct drn_settings *settings);
 
 /* Set one option by its name (that of the command line without its dashes):
- *   model, layers, input-gain, iterations, tolerance, beta, lr, lr-bias, decay, momentum, optimiser, adam, floor,
- * ceiling, levels, noise, weight-gain, variant, gradient, batch, epochs, seed, shuffle, threads. NULL when done; else why not, as the end of a sentence that begins
+ *   model, layers, input-gain, iterations, tolerance, relaxation, beta, lr, lr-bias, decay, momentum, optimiser, adam,
+ * floor, ceiling, levels, noise, weight-gain, variant, gradient, batch, epochs, seed, shuffle, threads, and those of
+ * diode.h. NULL when done; else why not, as the end of a sentence that begins
  * with the option ("must be ..."). */
 const char *settings_set(struct drn_settings *settings, const char *option, const char *value);
 
 /* Whether the parts fit together, lists filled up to the number of layers. NULL, or what is wrong. */
 const char *settings_complete(struct drn_settings *settings);
+
+/* A finite number at *text, which moves behind it, that is not negative: decimal whatever the locale, or as
+ * settings_write_number writes it, exactly. */
+bool settings_read_number(const char **text, double *number);
+void settings_write_number(double number, FILE *file);
 
 /* Lines `option=value` that settings_set reads back exactly; threads and epochs too. */
 void settings_write(const struct drn_settings *settings, FILE *file);

@@ -43,6 +43,10 @@ static const char usage[] =
     "  --input-gain=VOLTS    of a white pixel\n"
     "  --iterations=N[,N]    of coordinate descent: free phase, nudged phases\n"
     "  --tolerance=NUMBER    instead: until no unit moves by more than this part of the largest potential\n"
+    "  --relaxation=NUMBER   above 1: units go beyond their best potentials (1)\n"
+    "  --diode=NAME          of hidden units: ideal, exponential, pair (one each way) or table\n"
+    "  --saturation-current=AMPERES, --thermal-voltage=VOLTS (n kT/q), --offset-voltage=VOLTS  of exponential ones\n"
+    "  --diode-table=FILE    volts and amperes of a measured one, a line each\n"
     "  --beta=NUMBER         nudging\n"
     "  --lr=LIST             learning rates of the conductances: one, or one for each layer\n"
     "  --lr-bias=LIST        of the biases; those of the conductances unless given\n"
@@ -107,6 +111,12 @@ static const struct option long_options[] = {
     {"input-gain", 1, NULL, OPTION_SET},
     {"iterations", 1, NULL, OPTION_SET},
     {"tolerance", 1, NULL, OPTION_SET},
+    {"relaxation", 1, NULL, OPTION_SET},
+    {"diode", 1, NULL, OPTION_SET},
+    {"saturation-current", 1, NULL, OPTION_SET},
+    {"thermal-voltage", 1, NULL, OPTION_SET},
+    {"offset-voltage", 1, NULL, OPTION_SET},
+    {"diode-table", 1, NULL, OPTION_SET},
     {"beta", 1, NULL, OPTION_SET},
     {"lr", 1, NULL, OPTION_SET},
     {"lr-bias", 1, NULL, OPTION_SET},
