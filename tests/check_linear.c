@@ -511,6 +511,43 @@ START_TEST(fill_is_little)
 }
 END_TEST
 
+/* ---- blocks of right-hand sides ---------------------------------------------------------------------------------- */
+
+/* Small, without supernodes, with them, and iterated: each as by itself. */
+START_TEST(blocks_are_single_solutions)
+{
+    struct random random = random_from((uint64_t)_i);
+    struct network network = _i == 0   ? grid(20)
+                             : _i == 1 ? grid(150)
+                             : _i == 2 ? random_network(&random, 3000, 9000, 1)
+                                       : random_network(&random, 300, 900, 1);
+    enum factor_choice choice = _i == 3 ? FACTOR_MULTIGRID : FACTOR_CHOLESKY;
+    size_t n = (size_t)network.n;
+    struct factor *factor = factor_new(&network.L, choice);
+    ck_assert_ptr_nonnull(factor);
+    ck_assert_int_eq(factor_refactor(factor, &network.L, network.ground, network.anchor), FACTOR_OK);
+    double *x = array_new(n, FACTOR_LANES * sizeof *x), *work = array_new(n, FACTOR_LANES * sizeof *x);
+    double *own = array_new(n * FACTOR_LANES, sizeof *own);
+    for (size_t l = 0; l < FACTOR_LANES; l++) {
+        for (size_t j = 0; l > 0 && j < n; j++)
+            own[l * n + j] = x[j * FACTOR_LANES + l] = random_uniform(&random);
+        ck_assert_int_eq(factor_solve(factor, own + l * n, own + l * n), FACTOR_OK);
+    }
+    ck_assert_int_eq(factor_solve_lanes(factor, x, work), FACTOR_OK);
+    for (size_t l = 0; l < FACTOR_LANES; l++)
+        for (size_t j = 0; j < n; j++) {
+            double found = x[j * FACTOR_LANES + l], is = own[l * n + j];
+            ck_assert_msg(fabs(found - is) <= (_i == 3 ? 1e-6 : 1e-11) * fabs(own[l * n]) + 1e-11 * fabs(is),
+                          "%zu of column %zu: %.17g for %.17g", j, l, found, is);
+        }
+    factor_free(factor);
+    free(x);
+    free(work);
+    free(own);
+    network_free(&network);
+}
+END_TEST
+
 /* ---- multigrid ------------------------------------------------------------------------------------------------- */
 
 static void assert_corrects(struct factor *factor, const struct network *network, struct random *random)
@@ -687,6 +724,7 @@ Suite *suite_linear(void)
     tcase_add_test(solutions, no_unknowns_are_solved);
     tcase_add_loop_test(solutions, large_networks_are_held, 0, LADDERS);
     tcase_add_test(solutions, anchors_hold_large_networks);
+    tcase_add_loop_test(solutions, blocks_are_single_solutions, 0, 4);
     tcase_add_loop_test(inverse, resistances_are_those_of_solutions, 0, 40);
     tcase_add_loop_test(inverse, resistances_of_large_networks, 0, 2);
     tcase_add_test(inverse, resistance_that_cancels_is_none);

@@ -7,6 +7,7 @@
 #include "mutants.h"
 #include "proof/certificate.h"
 #include "proof/certificate_quick.h"
+#include "proof/current_tree.h"
 #include "proof/undetermined.h"
 #include "suites.h"
 #include "switching.h"
@@ -45,6 +46,80 @@ START_TEST(quick_proof_is_a_proof)
     element_tables_free(&tables);
     engine_free(&engine);
     lowered_free(&lowered);
+}
+END_TEST
+
+/* Is what is left over in each set of nodes within tolerance of the largest current that leaves it? */
+static bool all_sets_hold(const struct circuit *circuit, const double *i, double tolerance)
+{
+    for (uint32_t set = 1; set + 1 < 1U << circuit->nodes.count; set++) {
+        double left = 0, largest = 0;
+        for (uint32_t e = 0; e < circuit->elements.count; e++) {
+            bool from = set >> circuit->element[e].a & 1, to = set >> circuit->element[e].k & 1;
+            left += from == to ? 0 : from ? i[e] : -i[e];
+            largest = from == to ? largest : fmax(largest, fabs(i[e]));
+        }
+        if (fabs(left) > tolerance * largest)
+            return false;
+    }
+    return true;
+}
+
+/* With or without a tree, sets of nodes are proved where each of them holds. Currents are multiples of 2^-40, and what is
+ * left over at the nodes sums of those, exactly. */
+START_TEST(sets_are_proved_that_hold)
+{
+    enum { NODES = 8, ELEMENTS = 14, TRIALS = 4000 };
+    const double tolerance = ldexp(1, -12);
+    struct random random = random_from((uint64_t)_i);
+    int with = 0, without = 0, held = 0;
+    for (int trial = 0; trial < TRIALS; trial++) {
+        char text[ELEMENTS * 20] = "", *end = text;
+        for (int e = 0; e < ELEMENTS; e++) {
+            int a = e < NODES - 1 ? e + 1 : (int)((random_uniform(&random) + 1) / 2 * NODES);
+            int k = e < NODES - 1 ? (int)((random_uniform(&random) + 1) / 2 * a) : (a + 1 + e % (NODES - 1)) % NODES;
+            end += sprintf(end, "r%d n%d n%d 1\n", e, a, k);
+        }
+        for (char *at = text; (at = strstr(at, "n0")); at += 2)
+            memcpy(at, " 0", 2);
+        struct lowered lowered = lowered_circuit(text);
+        const struct circuit *circuit = &lowered.circuit;
+        struct element_tables tables = {0};
+        double i[ELEMENTS], residual[NODES] = {0}, weight[NODES];
+        ck_assert(element_tables_build(&tables, circuit) && circuit->nodes.count == NODES);
+        for (uint32_t e = 0; e < ELEMENTS; e++) {
+            i[e] = random_uniform(&random) > 0.7 ? 0 : ldexp(1, -(int)(20 * fabs(random_uniform(&random))));
+            i[e] = random_uniform(&random) > 0 ? i[e] : -i[e];
+        }
+        /* nodes but the last few, whose currents go where they may, are mended by the branch that leads to a lower one */
+        for (uint32_t node = NODES; node-- > 1;) {
+            double sum = 0;
+            for (uint32_t e = 0; e < ELEMENTS; e++)
+                sum += e == node - 1 ? 0 : (circuit->element[e].a == node) * i[e] - (circuit->element[e].k == node) * i[e];
+            double off = random_uniform(&random) > 0.2 ? 0 : ldexp(1, -20 - (int)(20 * fabs(random_uniform(&random))));
+            i[node - 1] = circuit->element[node - 1].a == node ? off - sum : sum - off;
+        }
+        for (uint32_t e = 0; e < ELEMENTS; e++) {
+            residual[circuit->element[e].a] += i[e];
+            residual[circuit->element[e].k] -= i[e];
+        }
+        for (uint32_t node = 0; node < NODES; node++)
+            residual[node] = fabs(residual[node]);
+        void *room = calloc(1, current_tree_room(circuit));
+        struct current_tree tree = {0};
+        current_tree_place(&tree, room, circuit);
+        bool spares = current_tree_spares(&tree, &tables, circuit, i, residual, tolerance, weight);
+        current_tree_build(&tree, &tables, circuit, i);
+        bool proves = current_tree_proves(&tree, i, residual, tolerance), hold = all_sets_hold(circuit, i, tolerance);
+        ck_assert_msg(hold || (!spares && !proves), "trial %d: %d %d", trial, spares, proves);
+        with += proves;
+        without += spares;
+        held += hold;
+        free(room);
+        element_tables_free(&tables);
+        lowered_free(&lowered);
+    }
+    ck_assert_msg(held < TRIALS && with > held / 4 && without > held / 4, "%d held, %d by trees, %d without", held, with, without);
 }
 END_TEST
 
@@ -461,6 +536,7 @@ Suite *suite_proof(void)
     TCase *tcase = tcase_create("points");
     tcase_set_timeout(tcase, 300);
     tcase_add_loop_test(tcase, quick_proof_is_a_proof, 0, sizeof switching / sizeof *switching);
+    tcase_add_loop_test(tcase, sets_are_proved_that_hold, 0, 3);
     tcase_add_test(tcase, failures_are_told_of_one_point);
     tcase_add_loop_test(tcase, groups_are_asked, 0, sizeof group / sizeof *group);
     tcase_add_loop_test(tcase, points_by_hand, 0, sizeof point / sizeof *point);

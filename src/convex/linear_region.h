@@ -97,8 +97,8 @@ struct region_columns {
     double *v, *low;        /* [count][nodes] V out */
     double *i;              /* [count][elements] A out */
     bool *found;            /* [count] out; not: rounding, as a region of its own */
-    double *right, *largest, *before; /* work */
     uint32_t *drive;        /* [elements] work: number of the source + 1 */
+    struct region_lanes *lanes; /* work */
     void *block;
 };
 

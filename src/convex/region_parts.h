@@ -1,5 +1,5 @@
 /* What the files of a region do for each other: linear_region.c seeks the answer, region_circuit.c makes the linear
- * circuit of the segments, dead_blocks.c finds where no current can flow in it, region_currents.c finds currents from
+ * circuit of the segments, region_columns.c several answers at once, dead_blocks.c finds where no current can flow in it, region_currents.c finds currents from
  * potentials and judges the segments, place_floating.c places what the potentials leave open. */
 #ifndef OPSPICE_REGION_PARTS_H
 #define OPSPICE_REGION_PARTS_H
@@ -138,6 +138,9 @@ static const double least_slope = 1e-40;
 /* What is asked of iterations that stand for a factor, of the norm of currents. */
 #define REGION_ACCURACY 1e-11
 
+/* Currents less than this of the circuit's largest have no part in a response. */
+#define REGION_LEAST_SHARE 1e-36
+
 /* Where currents are summed in double-double, the corrections leave this of them. */
 #define FINE_ROUNDING 1e-27
 
@@ -233,6 +236,16 @@ enum region_status region_find_drifting(const struct linear_region *region, uint
 
 /* From the potentials v to those where Kirchhoff's law holds for what is excited. */
 enum region_status region_iterate(struct linear_region *region, struct potentials *v, struct solve_info *info);
+
+/* Add the correction d to the potentials. */
+void region_apply(const struct linear_region *region, const struct potentials *v);
+
+/* What is left over at these potentials, of currents that are not rounded: beside sums of columns their rounding counts.
+ * There is room for it (region_make_fine). */
+void region_residual_finely(struct linear_region *region, const struct potentials *v);
+
+/* By how much a correction is wrong, judged by what the last two have changed. */
+double region_rate(const struct linear_region *region, double before, double change);
 
 /* Add x, V, to the potential of a node. */
 void region_shift(const struct potentials *v, uint32_t node, double x);

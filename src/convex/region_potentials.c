@@ -6,9 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Currents less than this of the circuit's largest have no part in any answer, which may have four parts, or in a
- * response, which has two. */
-static const double least_share = 1e-60, least_share_of_response = 1e-36;
+/* Currents less than this of the circuit's largest have no part in any answer, which may have four parts. */
+static const double least_share = 1e-60;
 static const double fresh_rate = 1e-6; /* by how much a correction is wrong at least, and while none has shown it */
 
 void region_shift(const struct potentials *v, uint32_t node, double x)
@@ -45,7 +44,7 @@ static void shift_by_correction(const struct linear_region *region, const struct
         region_shift(v, node, region->d_low[region->forest.tree[node]]);
 }
 
-static void apply(const struct linear_region *region, const struct potentials *v)
+void region_apply(const struct linear_region *region, const struct potentials *v)
 {
     for (uint32_t node = 0; node < region->forest.nodes; node++)
         if (region->forest.via[node] == FOREST_NO_EDGE && region->forest.tree[node] > 0)
@@ -162,6 +161,13 @@ static void residual(struct linear_region *region, const struct potentials *v)
     }
 }
 
+void region_residual_finely(struct linear_region *region, const struct potentials *v)
+{
+    region->fine = true;
+    residual(region, v);
+    region->fine = false;
+}
+
 /* How much a correction changes, over what is next to nothing. */
 struct change {
     double size;
@@ -190,7 +196,7 @@ static struct change measure(const struct linear_region *region, const struct po
 {
     const struct element_tables *tables = region->tables;
     struct change change = {0, false};
-    double share = v == &region->v ? least_share : least_share_of_response;
+    double share = v == &region->v ? least_share : REGION_LEAST_SHARE;
     double floor = share * largest_magnitude(region->most, tables->nodes);
     for (uint32_t q = 0; q < tables->resistors; q++) {
         uint32_t a = tables->a[q], k = tables->k[q];
@@ -250,8 +256,7 @@ static double accuracy_of(int step, bool curved)
     return curved ? 1e-8 : step == 0 ? REGION_ACCURACY : 1e-5;
 }
 
-/* By how much a correction is wrong, judged by what the last two have changed. */
-static double rate_of(const struct linear_region *region, double before, double change)
+double region_rate(const struct linear_region *region, double before, double change)
 {
     bool iterates = region->factor && factor_is_iterative(region->factor);
     double least = iterates ? 10 * factor_accuracy(region->factor) : fresh_rate;
@@ -280,10 +285,10 @@ static enum region_status iterate(struct linear_region *region, struct potential
         if (status != REGION_OK)
             return status;
         struct change change = measure(region, v);
-        apply(region, v);
+        region_apply(region, v);
         if (curved && !(region->fine && off <= 1)) /* what rounds a companion would not let it come to rest */
             off = region_touch(region, v);
-        double rate = rate_of(region, before, change.size);
+        double rate = region_rate(region, before, change.size);
         double left = region->fine ? change.size : change.size * rate; /* where decades are many, rates tell little */
         bool done = off <= 1 && left <= 1, more = v == &region->v && v->parts == 2;
         if (!isfinite(change.size))
@@ -309,146 +314,4 @@ enum region_status region_iterate(struct linear_region *region, struct potential
     if (direct != FACTOR_OK)
         return direct == FACTOR_NO_MEMORY ? REGION_NO_MEMORY : REGION_UNSOLVED;
     return iterate(region, v, info);
-}
-
-/* ---- several at once --------------------------------------------------------------------------------------------- */
-
-bool region_columns_new(struct region_columns *columns, const struct linear_region *region, size_t most,
-                        uint32_t sources, const uint32_t *source)
-{
-    size_t nodes = region->tables->nodes, elements = region->circuit->elements.count, n = (size_t)region->L.n;
-    if (most > SIZE_MAX / sizeof(double) / (nodes + elements + 1))
-        return false;
-    const struct array_request request[] = {
-        {&columns->v, most * nodes, sizeof *columns->v},
-        {&columns->low, most * nodes, sizeof *columns->low},
-        {&columns->i, most * elements, sizeof *columns->i},
-        {&columns->right, most * n, sizeof *columns->right},
-        {&columns->largest, most * nodes, sizeof *columns->largest},
-        {&columns->before, most, sizeof *columns->before},
-        {&columns->found, most, sizeof *columns->found},
-        {&columns->drive, elements, sizeof *columns->drive},
-    };
-    columns->block = arrays_new(request, sizeof request / sizeof *request);
-    if (!columns->block)
-        return false;
-    columns->most = most;
-    columns->sources = sources;
-    columns->source = source;
-    for (uint32_t s = 0; s < sources; s++)
-        columns->drive[source[s]] = s + 1;
-    return true;
-}
-
-void region_columns_free(struct region_columns *columns)
-{
-    free(columns->block);
-    *columns = (struct region_columns){0};
-}
-
-/* The value of a source in a column. */
-static double value_in(const struct linear_region *region, const struct region_columns *columns, size_t c, uint32_t e)
-{
-    if (columns->drive[e] > 0)
-        return columns->value[c * columns->sources + columns->drive[e] - 1];
-    return columns->others ? region->circuit->element[e].value : 0;
-}
-
-static void excite_column(struct linear_region *region, const struct region_columns *columns, size_t c)
-{
-    struct excitation *excitation = &region->excitation;
-    for (uint32_t q = 0; q < region->edges; q++) {
-        uint32_t e = region->element[q];
-        excitation->voltage[q] =
-            region->circuit->element[e].kind == ELEMENT_VSOURCE ? value_in(region, columns, c, e) : 0;
-    }
-    for (uint32_t s = 0; s < region->tables->sources; s++)
-        excitation->current[s] = value_in(region, columns, c, region->tables->source[s]);
-    excitation->intercepts = false;
-    excitation->into = excitation->out_of = GROUND;
-    excitation->into_nodes = NULL;
-}
-
-static struct potentials column_of(const struct region_columns *columns, const struct linear_region *region, size_t c)
-{
-    size_t nodes = region->tables->nodes;
-    return (struct potentials){{columns->v + c * nodes, columns->low + c * nodes, NULL, NULL}, 2};
-}
-
-/* What is left over at these potentials, of currents that are not rounded: beside sums of columns their rounding counts.
- * There is room for it. */
-static void residual_finely(struct linear_region *region, const struct potentials *v)
-{
-    region->fine = true;
-    residual(region, v);
-    region->fine = false;
-}
-
-/* One correction of all columns that are not found yet; finely: of all, the last one. */
-static enum region_status correct_columns(struct linear_region *region, struct region_columns *columns, bool finely)
-{
-    size_t n = (size_t)region->L.n, nodes = region->tables->nodes, open = 0;
-    for (size_t c = 0; c < columns->count; c++) {
-        if (columns->found[c] != finely)
-            continue;
-        struct potentials v = column_of(columns, region, c);
-        excite_column(region, columns, c);
-        if (finely)
-            residual_finely(region, &v);
-        else
-            residual(region, &v);
-        memcpy(columns->right + open++ * n, region->sum[0] + 1, n * sizeof *columns->right);
-        memcpy(columns->largest + c * nodes, region->most, nodes * sizeof *region->most);
-    }
-    enum factor_status solved =
-        n > 0 ? factor_solve_many(region->factor, open, columns->right, columns->right) : FACTOR_OK;
-    if (solved != FACTOR_OK)
-        return solved == FACTOR_NO_MEMORY ? REGION_NO_MEMORY : REGION_UNSOLVED;
-    region->d[0] = 0;
-    for (size_t c = 0, q = 0; c < columns->count; c++) {
-        if (columns->found[c] != finely)
-            continue;
-        struct potentials v = column_of(columns, region, c);
-        excite_column(region, columns, c);
-        memcpy(region->d + 1, columns->right + q++ * n, n * sizeof *region->d);
-        memcpy(region->most, columns->largest + c * nodes, nodes * sizeof *region->most);
-        struct change change = finely ? (struct change){0, false} : measure(region, &v);
-        apply(region, &v);
-        if (finely)
-            continue;
-        columns->found[c] = change.size * rate_of(region, columns->before[c], change.size) <= 1;
-        columns->before[c] = change.size;
-    }
-    return REGION_OK;
-}
-
-enum region_status region_drive(struct linear_region *region, struct region_columns *columns, struct solve_info *info)
-{
-    enum { STEPS = 6 };
-    size_t nodes = region->tables->nodes, elements = region->circuit->elements.count;
-    enum region_status status = region_factor(region, info);
-    if (status != REGION_OK || region->fine || !region->acyclic || region->is_open)
-        return status != REGION_OK ? status : REGION_UNSOLVED;
-    if (region->factor)
-        factor_set_accuracy(region->factor, REGION_ACCURACY);
-    memset(columns->v, 0, columns->count * nodes * sizeof *columns->v);
-    memset(columns->low, 0, columns->count * nodes * sizeof *columns->low);
-    for (size_t c = 0; c < columns->count; c++) {
-        struct potentials v = column_of(columns, region, c);
-        columns->found[c] = false;
-        columns->before[c] = INFINITY;
-        excite_column(region, columns, c);
-        follow_edges(region, &v);
-    }
-    for (int step = 0; status == REGION_OK && step < STEPS; step++)
-        status = correct_columns(region, columns, false);
-    if (status == REGION_OK && columns->finely)
-        status = region_make_fine(region) ? correct_columns(region, columns, true) : REGION_NO_MEMORY;
-    region->fine = false;
-    for (size_t c = 0; status == REGION_OK && c < columns->count; c++) {
-        struct potentials v = column_of(columns, region, c);
-        excite_column(region, columns, c);
-        status = region_branch_currents(region, &v, columns->i + c * elements, info);
-    }
-    return status;
 }

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LANES = SUPERPOSITION_LANES, HALF = LANES / 2, BLOCK = 16 /* responses at a time */ };
+enum { LANES = SUPERPOSITION_LANES, HALF = LANES / 2, BLOCK = 8 /* responses at a time */ };
 enum { TOGETHER = 4 }; /* branches for which coefficients are loaded once */
 
 typedef double lanes __attribute__((vector_size(HALF * sizeof(double)), aligned(8), may_alias));
@@ -85,13 +85,14 @@ static void keep_output(struct superposition *superposition, size_t output, size
     }
 }
 
-/* The sources of a column, or those that they have. */
-static void set_sources(struct circuit *circuit, const struct region_columns *columns, size_t c, const double *own)
+/* The sources of a column; others that it has not are 0. */
+static void set_sources(struct circuit *circuit, const struct region_columns *columns, size_t c)
 {
-    for (uint32_t e = 0; e < circuit->elements.count; e++)
+    for (uint32_t e = 0; !columns->others && e < circuit->elements.count; e++)
         if (is_source(&circuit->element[e]))
-            circuit->element[e].value = columns->drive[e] ? columns->value[c * columns->sources + columns->drive[e] - 1]
-                                        : columns->others ? own[e] : 0;
+            circuit->element[e].value = 0;
+    for (uint32_t s = 0; s < columns->sources; s++)
+        circuit->element[columns->source[s]].value = columns->value[c * columns->sources + s];
 }
 
 /* What is left over in each of the columns, by a proof that has not seen how they were found; and the sizes. own
@@ -103,7 +104,7 @@ static bool prove_columns(struct superposition *superposition, const struct regi
     size_t nodes = circuit->nodes.count, elements = circuit->elements.count;
     bool proved = true;
     for (size_t c = 0; proved && c < columns->count; c++) {
-        set_sources(circuit, columns, c, own);
+        set_sources(circuit, columns, c);
         superposition->rho[first + c] =
             left_over_find(superposition->left, columns->v + c * nodes, columns->low + c * nodes);
         proved = columns->found[c] && isfinite(superposition->rho[first + c]);
@@ -334,7 +335,7 @@ static size_t judge_columns(struct few *few, struct engine *engine, bool *proved
     size_t nodes = circuit->nodes.count, elements = circuit->elements.count, count = before;
     for (size_t c = 0; c < columns->count; c++) {
         struct certificate certificate;
-        set_sources(circuit, columns, c, few->own);
+        set_sources(circuit, columns, c);
         proved[c] = columns->found[c] &&
                     certificate_quick(&certificate, &engine->tables, circuit, columns->v + c * nodes,
                                       columns->low + c * nodes, columns->i + c * elements, engine->options.tolerance,

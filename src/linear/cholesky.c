@@ -2,6 +2,7 @@
 
 #include "linear/shared_library.h"
 #include "util/array.h"
+#include "util/kernel.h"
 #include "util/search.h"
 #include "util/threads.h"
 #include <math.h>
@@ -194,7 +195,8 @@ enum cholesky_status cholesky_factor(struct cholesky *cholesky, const struct lap
     return status_of(cholesky);
 }
 
-enum cholesky_status cholesky_solve_many(struct cholesky *cholesky, size_t count, const double *b, double *x)
+/* b, x [count][n] */
+static enum cholesky_status solve_many(struct cholesky *cholesky, size_t count, const double *b, double *x)
 {
     size_t n = (size_t)cholesky->n;
     cholmod_dense right = {
@@ -213,7 +215,69 @@ enum cholesky_status cholesky_solve_many(struct cholesky *cholesky, size_t count
 
 enum cholesky_status cholesky_solve(struct cholesky *cholesky, const double *b, double *x)
 {
-    return cholesky_solve_many(cholesky, 1, b, x);
+    return solve_many(cholesky, 1, b, x);
+}
+
+/* ---- right-hand sides side by side ------------------------------------------------------------------------------- */
+
+enum { LANES = CHOLESKY_LANES };
+
+/* to[l] -= by from[l] */
+KERNEL_PART void subtract_lanes(double *restrict to, double by, const double *restrict from)
+{
+    KERNEL_EACH
+    for (int l = 0; l < LANES; l++)
+        to[l] -= by * from[l];
+}
+
+KERNEL_PART void divide_lanes(double *x, double by)
+{
+    KERNEL_EACH
+    for (int l = 0; l < LANES; l++)
+        x[l] /= by;
+}
+
+/* L L' y = y for a factor without supernodes, in its order. */
+KERNEL
+static void substitute_lanes(size_t n, const int32_t *p, const int32_t *count, const int32_t *row, const double *L, double *y)
+{
+    for (size_t j = 0; j < n; j++) {
+        double *own = y + j * LANES;
+        divide_lanes(own, L[p[j]]);
+        for (int32_t q = p[j] + 1; q < p[j] + count[j]; q++)
+            subtract_lanes(y + (size_t)row[q] * LANES, L[q], own);
+    }
+    for (size_t j = n; j-- > 0;) {
+        double own[LANES];
+        memcpy(own, y + j * LANES, sizeof own);
+        for (int32_t q = p[j] + 1; q < p[j] + count[j]; q++)
+            subtract_lanes(own, L[q], y + (size_t)row[q] * LANES);
+        divide_lanes(own, L[p[j]]);
+        memcpy(y + j * LANES, own, sizeof own);
+    }
+}
+
+enum cholesky_status cholesky_solve_lanes(struct cholesky *cholesky, double *x, double *work)
+{
+    const cholmod_factor *factor = cholesky->factor;
+    const int32_t *order = factor->Perm;
+    size_t n = (size_t)cholesky->n;
+    if (!factor->is_super && factor->is_ll) {
+        for (size_t j = 0; j < n; j++)
+            memcpy(work + j * LANES, x + (size_t)order[j] * LANES, LANES * sizeof *x);
+        substitute_lanes(n, factor->p, factor->nz, factor->i, factor->x, work);
+        for (size_t j = 0; j < n; j++)
+            memcpy(x + (size_t)order[j] * LANES, work + j * LANES, LANES * sizeof *x);
+        return CHOLESKY_OK;
+    }
+    for (size_t j = 0; j < n; j++)
+        for (size_t l = 0; l < LANES; l++)
+            work[l * n + j] = x[j * LANES + l];
+    enum cholesky_status status = solve_many(cholesky, LANES, work, work);
+    for (size_t j = 0; j < n; j++)
+        for (size_t l = 0; l < LANES; l++)
+            x[j * LANES + l] = work[l * n + j];
+    return status;
 }
 
 /* ---- entries of the inverse -------------------------------------------------------------------------------------- */

@@ -22,8 +22,10 @@ enum cholesky_status cholesky_factor(struct cholesky *cholesky, const struct lap
 /* Solve A x = b with the last factor; x may be b. [n] */
 enum cholesky_status cholesky_solve(struct cholesky *cholesky, const double *b, double *x);
 
-/* The same for a block of right-hand sides, [count][n], which takes less time than one after the other. */
-enum cholesky_status cholesky_solve_many(struct cholesky *cholesky, size_t count, const double *b, double *x);
+/* The same for some right-hand sides side by side, which takes less time than one after the other: x [n][CHOLESKY_LANES]
+ * in and out, work of the same size. */
+enum { CHOLESKY_LANES = 8 };
+enum cholesky_status cholesky_solve_lanes(struct cholesky *cholesky, double *x, double *work);
 
 /* From the last factor, the entries of the inverse where the factor has some (Takahashi, Fagan and Chen 1973), in about
  * the time of a factorisation. Sums of positive numbers for a Laplacian. False where there is none: memory is out, or

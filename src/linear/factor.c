@@ -248,13 +248,21 @@ enum factor_status factor_solve(struct factor *factor, const double *b, double *
     return FACTOR_OK;
 }
 
-enum factor_status factor_solve_many(struct factor *factor, size_t count, const double *b, double *x)
+_Static_assert((int)FACTOR_LANES == (int)CHOLESKY_LANES, "a block of right-hand sides is one for CHOLMOD");
+
+enum factor_status factor_solve_lanes(struct factor *factor, double *x, double *work)
 {
     enum factor_status status = FACTOR_OK;
     if (!factor->multigrid && !factor->exact)
-        return cholesky_solve_many(factor->cholesky, count, b, x) == CHOLESKY_OK ? FACTOR_OK : FACTOR_NO_MEMORY;
-    for (size_t c = 0; status == FACTOR_OK && c < count; c++)
-        status = factor_solve(factor, b + c * (size_t)factor->n, x + c * (size_t)factor->n);
+        return cholesky_solve_lanes(factor->cholesky, x, work) == CHOLESKY_OK ? FACTOR_OK : FACTOR_NO_MEMORY;
+    size_t n = (size_t)factor->n;
+    for (size_t l = 0; status == FACTOR_OK && l < FACTOR_LANES; l++) {
+        for (size_t j = 0; j < n; j++)
+            work[j] = x[j * FACTOR_LANES + l];
+        status = factor_solve(factor, work, work);
+        for (size_t j = 0; j < n; j++)
+            x[j * FACTOR_LANES + l] = work[j];
+    }
     return status;
 }
 

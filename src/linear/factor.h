@@ -66,8 +66,9 @@ bool factor_is_iterative(const struct factor *factor);
 /* Take a factor of the last values from now on, however long that takes. */
 enum factor_status factor_turn_direct(struct factor *factor);
 
-/* The same for a block of right-hand sides, b, x [count][n]. */
-enum factor_status factor_solve_many(struct factor *factor, size_t count, const double *b, double *x);
+/* The same for some right-hand sides side by side: x [n][FACTOR_LANES] in and out, work of the same size. */
+enum { FACTOR_LANES = 8 };
+enum factor_status factor_solve_lanes(struct factor *factor, double *x, double *work);
 
 /* The same in double-double, b + b_low into x + x_low, where the last factorisation was without subtractions
  * (star_mesh_solve_finely); else x_low is 0. The first call allocates. */

@@ -10,7 +10,8 @@
  * kept in the room from point to point. A set of nodes that no branch of the first stages leaves, but one of the next
  * one, with at least M amperes, is made of whole parts that these stages join. So what is left over there is at most
  * the sum R of what is left over at the nodes outside the largest part, or equally inside, since all nodes together
- * have nothing left over. R <= tolerance M for each stage proves every set of nodes, whatever joins them. */
+ * have nothing left over. R <= tolerance M for each stage proves every set of nodes, whatever joins them. Where points
+ * have little to do with each other it is done without a tree. */
 #ifndef OPSPICE_CERTIFICATE_QUICK_H
 #define OPSPICE_CERTIFICATE_QUICK_H
 

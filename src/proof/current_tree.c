@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { EXPONENTS = 2200, LOWEST = -1100, PER_STAGE = 3 }; /* binary exponents of doubles; a stage is a decade, nearly */
+enum { EXPONENTS = 2048, PER_STAGE = 3 }; /* binary exponents of doubles; a stage is a decade, nearly */
 
 static const uint32_t no_stage = UINT32_MAX;
 
@@ -28,9 +28,9 @@ void current_tree_place(struct current_tree *tree, void *room, const struct circ
 
 static uint32_t exponent(double i)
 {
-    int binary;
-    frexp(i, &binary);
-    return (uint32_t)(binary - LOWEST);
+    uint64_t bits;
+    memcpy(&bits, &i, sizeof bits);
+    return (uint32_t)(bits >> 52) & (EXPONENTS - 1);
 }
 
 /* The elements with a current by its binary exponent, largest first. Returns their number. */
@@ -134,6 +134,7 @@ void current_tree_build(struct current_tree *tree, const struct element_tables *
     find_stages(tree, tables, circuit);
     sort_nodes(tree, circuit->nodes.count);
     tree->built = true;
+    tree->served = false;
 }
 
 /* The least |i| of the branches, A. */
@@ -173,4 +174,64 @@ bool current_tree_proves(const struct current_tree *tree, const double *i, const
             return false;
     }
     return true;
+}
+
+/* ---- without a tree ---------------------------------------------------------------------------------------------- */
+
+static void join_strong(uint32_t *set, const struct circuit *circuit, const double *i, uint32_t e, double least)
+{
+    if (fabs(i[e]) >= least && i[e] != 0)
+        disjoint_join(set, circuit->element[e].a, circuit->element[e].k);
+}
+
+/* A node of the part with most that is left over. weight [nodes] work. */
+static uint32_t find_main_part(uint32_t *set, uint32_t nodes, const double *residual, double *weight)
+{
+    uint32_t most = 0;
+    memset(weight, 0, nodes * sizeof *weight);
+    for (uint32_t v = 0; v < nodes; v++)
+        weight[disjoint_root(set, v)] += residual[v];
+    for (uint32_t v = 1; v < nodes; v++)
+        most = weight[v] > weight[most] ? v : most;
+    return most;
+}
+
+/* Keep of the nodes those outside the part of one, and sum up what is left over there, A. */
+static double leave_outside(struct current_tree *tree, uint32_t *count, const double *residual, uint32_t one)
+{
+    uint32_t root = disjoint_root(tree->set, one), kept = 0;
+    double left = 0;
+    for (uint32_t q = 0; q < *count; q++) {
+        uint32_t v = tree->stage[q];
+        if (disjoint_root(tree->set, v) == root)
+            continue;
+        tree->stage[kept++] = v;
+        left += residual[v];
+    }
+    *count = kept;
+    return left;
+}
+
+bool current_tree_spares(struct current_tree *tree, const struct element_tables *tables, const struct circuit *circuit,
+                         const double *i, const double *residual, double tolerance, double *weight)
+{
+    enum { ROUNDS = 8 };
+    uint32_t count = circuit->nodes.count;
+    double left = 0, before = INFINITY;
+    disjoint_init(tree->set, count);
+    disjoint_init(tree->stage, count); /* all nodes */
+    for (uint32_t v = 0; v < count; v++)
+        left += residual[v];
+    for (uint32_t e = 0; e < circuit->elements.count; e++)
+        join_strong(tree->set, circuit, i, e, left / tolerance);
+    uint32_t one = find_main_part(tree->set, count, residual, weight);
+    left = leave_outside(tree, &count, residual, one);
+    for (int round = 1; round < ROUNDS && left > 0 && left < before; round++) {
+        before = left;
+        for (uint32_t q = 0; q < count; q++)
+            for (size_t b = tables->start[tree->stage[q]]; b < tables->start[tree->stage[q] + 1]; b++)
+                join_strong(tree->set, circuit, i, tables->list[b] >> 1, left / tolerance);
+        left = leave_outside(tree, &count, residual, one);
+    }
+    return left == 0;
 }

@@ -1,5 +1,5 @@
-/* A spanning tree of the branches that carry most, in stages: what it takes to prove Kirchhoff's law for sets of nodes
- * from the nodes alone (certificate_quick.h). */
+/* Kirchhoff's law for sets of nodes from the nodes alone (certificate_quick.h): by a spanning tree of the branches that
+ * carry most, in stages, which serves points of much the same currents; or for one point, which costs less than a tree. */
 #ifndef OPSPICE_CURRENT_TREE_H
 #define OPSPICE_CURRENT_TREE_H
 
@@ -8,8 +8,9 @@
 /* Nodes without any current are in no part of it. Each part of the circuit that currents join has a root, which is no
  * stage's. */
 struct current_tree {
-    bool built;
+    bool built, served;    /* it has proved another point than its own */
     uint32_t failed;       /* points since it was built in vain */
+    uint32_t waited;       /* points proved without it, since it was built */
     uint32_t stages;
     uint32_t *branch;      /* [nodes] elements, largest currents first */
     uint32_t *branch_end;  /* [nodes] of each stage, in branch */
@@ -30,5 +31,11 @@ void current_tree_build(struct current_tree *tree, const struct element_tables *
 
 /* Does the tree prove every set of nodes? residual [nodes]: A, at most what is left over at each. */
 bool current_tree_proves(const struct current_tree *tree, const double *i, const double *residual, double tolerance);
+
+/* The same without a tree. With R, what is left over at all nodes together, branches of R / tolerance or more prove every
+ * set that one of them leaves; what is left over in a set of whole parts that they join is at most the sum R outside the
+ * largest part; and so on with that. tree: for its room; weight [nodes] work. */
+bool current_tree_spares(struct current_tree *tree, const struct element_tables *tables, const struct circuit *circuit,
+                         const double *i, const double *residual, double tolerance, double *weight);
 
 #endif
