@@ -38,7 +38,8 @@ void opspice_drn_free(opspice_drn *drn);
 /* Set an option; a model sets all of its own at once, so it comes first. After opspice_drn_begin or _resume only epochs
  * and threads. OPSPICE_USAGE: not possible, nothing is changed.
  *   model        drn-xs, drn-1h, drn-2h, drn-3h, drn-xl
- *   layers       units of each layer, inputs (twice the pixels) first: 1568,100,10
+ *   layers       units of each layer, inputs (twice the pixels) first: 1568,100,10; convolutions and pools as
+ *                opspice-train(1) has them: 28x28,conv:32:3:1:1,pool:2,10
  *   input-gain   volts of a white pixel
  *   iterations   of coordinate descent; two numbers: of the free phase, of the nudged ones
  *   tolerance    instead: until no unit moves by more than this part of the largest potential
@@ -124,8 +125,15 @@ const opspice_vector *opspice_drn_get_vector(opspice_drn *drn, size_t number);
 size_t opspice_drn_layers(const opspice_drn *drn);
 size_t opspice_drn_units(const opspice_drn *drn, size_t layer);
 
+/* How many trained conductances lie between the layer below and this one, and how many biases this one has. Units:
+ * (units below) x (units here), and units here. The places of a convolution share theirs: kernel x kernel x (channels
+ * below) x channels, and channels. A pool has none. 0: no network yet, or no such layer. */
+size_t opspice_drn_conductances(const opspice_drn *drn, size_t layer);
+size_t opspice_drn_biases(const opspice_drn *drn, size_t layer);
+
 /* Conductances between the layer below and this one, siemens[units below][units here] (inputs in the order of all +x,
- * then all -x), and currents into its units, amperes[units here]. They may be changed between any two calls.
+ * then all -x), of a convolution [kernel][kernel][channels below][channels] (of inputs all +x, then all -x), and
+ * currents into its units, amperes[units here] or [channels]. They may be changed between any two calls.
  * OPSPICE_USAGE: no network yet, no such layer, a conductance below 0, or what is not finite; nothing is changed
  * then. */
 int opspice_drn_get_weights(opspice_drn *drn, size_t layer, float *siemens);

@@ -1,8 +1,8 @@
 /* Deep resistive networks: against the paper's own program, and against what must hold. */
 #include "drn/drn_dense.h"
 #include "drn/drn_kernels.h"
+#include "drn_case.h"
 #include "drn/input_layer.h"
-#include "drn/reference.h"
 #include "drn/train_batch.h"
 #include "drn/trainer.h"
 #include "suites.h"
@@ -465,117 +465,10 @@ END_TEST
 
 /* ---- against plain loops in double precision ---------------------------------------------------------------- */
 
-static const char odd_sizes[] = "140,19,37,23,5";
-
-/* Nine samples: three groups, the last with one sample. */
-static void make_case(struct drn_trainer *trainer, struct drn_settings *settings, struct drn_dataset *data,
-                      const char *layers)
-{
-    enum { PIXELS = 70, SAMPLES = 9 };
-    static uint8_t pixel[SAMPLES * PIXELS], label[SAMPLES];
-    struct random random = random_from(5);
-    for (size_t n = 0; n < SAMPLES * PIXELS; n++)
-        pixel[n] = random_uniform(&random) < 0.2 ? 0 : (uint8_t)(127 * (1 + random_uniform(&random)));
-    for (size_t n = 0; n < SAMPLES; n++)
-        label[n] = (uint8_t)(n % 5);
-    *data = (struct drn_dataset){SAMPLES, 7, 10, pixel, label};
-    ck_assert_ptr_null(settings_set(settings, "layers", layers));
-    ck_assert_ptr_null(settings_set(settings, "input-gain", "100"));
-    ck_assert_ptr_null(settings_set(settings, "lr", "0.001"));
-    ck_assert_ptr_null(settings_set(settings, "beta", "0.1"));
-    ck_assert_ptr_null(settings_set(settings, "batch", "9"));
-    ck_assert_ptr_null(settings_set(settings, "tolerance", "1e-6"));
-    ck_assert_ptr_null(settings_set(settings, "threads", "1"));
-    ck_assert_ptr_null(settings_complete(settings));
-    ck_assert(trainer_new(trainer, settings, data));
-}
-
-/* The adjoint's d, and the conductances and their sums after its step. */
-START_TEST(exact_gradient)
-{
-    struct drn_trainer trainer;
-    struct drn_dataset data;
-    struct drn_settings settings;
-    struct drn_network before;
-    struct reference reference;
-    struct reference_states v, d;
-    settings_init(&settings);
-    ck_assert_ptr_null(settings_set(&settings, "gradient", "exact"));
-    make_case(&trainer, &settings, &data, odd_sizes);
-    ck_assert(reference_new(&reference, &trainer.network) && reference_states_new(&v, &reference) &&
-              reference_states_new(&d, &reference));
-    ck_assert(drn_network_new(&before, &settings));
-    drn_network_randomise(&before, &settings);
-    ck_assert_int_eq(trainer_step(&trainer, 1), TRAIN_OK);
-    const struct drn_inputs *inputs = &trainer.inputs[!trainer.now];
-    for (size_t b = 0; b < inputs->samples; b++) {
-        reference_take(&reference, &before, inputs, b);
-        ck_assert(reference_find(&reference, 0, 0, &v) && reference_adjoint(&reference, &v, inputs->label[b], &d));
-        for (size_t k = 1; k <= reference.layers; k++) {
-            double largest_v = 0, largest_d = 0;
-            for (size_t j = 0; j < reference.units[k]; j++) {
-                largest_v = fmax(largest_v, fabs(v.v[k][j]));
-                largest_d = fmax(largest_d, fabs(d.v[k][j]));
-            }
-            for (size_t j = 0; j < reference.units[k]; j++) {
-                size_t n = b * trainer.network.stride[k] + j;
-                ck_assert_double_eq_tol((double)trainer.free.v[k][n], v.v[k][j], 1e-4 * largest_v);
-                ck_assert_double_eq_tol((double)trainer.d.v[k][n], d.v[k][j], 2e-3 * largest_d);
-            }
-        }
-    }
-    for (size_t k = 1; k <= reference.layers; k++) {
-        for (size_t i = 0; i < reference.units[k - 1]; i++) {
-            for (size_t j = 0; j < reference.units[k]; j++) {
-                double gradient = weight_gradient(&trainer, inputs, k, i, j),
-                       old = (double)*drn_network_weight(&before, k, i, j);
-                ck_assert_double_eq_tol((double)*drn_network_weight(&trainer.network, k, i, j),
-                                        fmax(0, old - 0.001 * gradient), 1e-5);
-            }
-        }
-    }
-    reference_states_free(&v);
-    reference_states_free(&d);
-    reference_free(&reference);
-    drn_network_free(&before);
-    trainer_free(&trainer);
-}
-END_TEST
-
-/* The sums that are kept from batch to batch are those of the conductances, of one piece or of several. */
-START_TEST(sums_are_kept)
-{
-    static const char *const layers[] = {odd_sizes, "140,150,300,5"};
-    struct drn_trainer trainer;
-    struct drn_dataset data;
-    struct drn_settings settings;
-    settings_init(&settings);
-    ck_assert_ptr_null(settings_set(&settings, "momentum", _i == 0 ? "0" : "0.5"));
-    make_case(&trainer, &settings, &data, layers[_i]);
-    for (int n = 0; n < 50; n++) {
-        ck_assert_int_eq(trainer_step(&trainer, 1), TRAIN_OK);
-        trainer_end_epoch(&trainer);
-    }
-    struct drn_network *network = &trainer.network;
-    for (size_t k = 1; k <= network->layers; k++) {
-        for (size_t j = 0; j < network->stride[k]; j++) {
-            double below = 0, above = 0;
-            for (size_t i = 0; i < network->units[k - 1] && j < network->units[k]; i++)
-                below += (double)*drn_network_weight(network, k, i, j);
-            for (size_t i = 0; k < network->layers && i < network->units[k + 1] && j < network->units[k]; i++)
-                above += (double)*drn_network_weight(network, k + 1, j, i);
-            ck_assert_double_eq_tol(network->below[k][j], below, 1e-6 * (below + 1));
-            ck_assert_double_eq_tol(network->above[k][j], above, 1e-6 * (above + 1));
-        }
-    }
-    trainer_free(&trainer);
-}
-END_TEST
-
 /* Equilibria under both nudgings at once are those under each alone, bit for bit. */
 START_TEST(nudgings_do_not_meet)
 {
-    static const char *const layers[] = {"140,5", "140,30,5", "140,19,37,5", odd_sizes};
+    static const char *const layers[] = {"140,5", "140,30,5", "140,19,37,5", drn_case_odd_sizes};
     static const size_t some[] = {3, 9};
     static const uint32_t number[] = {0, 1, 2, 3, 4, 5, 6, 7, 8};
     static const double beta[] = {0.1, -0.1};
@@ -584,7 +477,7 @@ START_TEST(nudgings_do_not_meet)
     struct drn_settings settings;
     struct drn_equilibrium both = {0}, each = {0};
     settings_init(&settings);
-    make_case(&trainer, &settings, &data, layers[_i / 2]);
+    drn_case_make(&trainer, &settings, &data, layers[_i / 2]);
     struct drn_network *network = &trainer.network;
     struct drn_inputs *inputs = &trainer.inputs[0];
     inputs_take(inputs, data.pixel, data.label, number, some[_i % 2], settings.input_gain);
@@ -622,8 +515,6 @@ Suite *suite_drn(void)
     tcase_add_test(tcase, paper_epoch);
     suite_add_tcase(suite, tcase);
     tcase = tcase_create("double");
-    tcase_add_test(tcase, exact_gradient);
-    tcase_add_loop_test(tcase, sums_are_kept, 0, 2);
     tcase_add_loop_test(tcase, nudgings_do_not_meet, 0, 8);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -58,7 +58,8 @@ END_TEST
 static const struct training_option ways[] = {{"variant", "positive"},   {"variant", "negative"}, {"gradient", "exact"},
                                      {"tolerance", "1e-4"},     {"momentum", "0.8"},     {"batch", "1"},
                                      {"batch", "32"},           {"layers", "128,5"},     {"layers", "128,7,5"},
-                                     {"layers", "128,40,30,5"}, {"shuffle", "no"}};
+                                     {"layers", "128,40,30,5"}, {"shuffle", "no"},
+                                     {"layers", "8x8,conv:8:3:1:1,pool:2,5"}, {"layers", "8x8,conv:16:3,conv:8:2:2,5"}};
 
 /* Every way to train learns something. */
 START_TEST(learns_in_all_ways)
@@ -200,10 +201,16 @@ END_TEST
 
 /* ---- the same bits ------------------------------------------------------------------------------------------ */
 
+/* Units in rows, or images. */
+static opspice_drn *begin_deep(int images)
+{
+    return images ? BEGIN(training_images, NULL) : BEGIN(training_deep, NULL);
+}
+
 START_TEST(threads_do_not_matter)
 {
-    opspice_drn *one = BEGIN(training_deep, NULL), *more = BEGIN(training_deep, NULL);
-    ck_assert_int_eq(opspice_drn_set(more, "threads", _i == 0 ? "2" : "5"), OPSPICE_OK);
+    opspice_drn *one = begin_deep(_i / 2), *more = begin_deep(_i / 2);
+    ck_assert_int_eq(opspice_drn_set(more, "threads", _i % 2 == 0 ? "2" : "5"), OPSPICE_OK);
     ck_assert_int_eq(training_steps(one, 60), OPSPICE_OK);
     while (opspice_drn_get_progress(more)->sample < TRAIN) /* some at a time */
         ck_assert_int_eq(opspice_drn_step(more, 9), OPSPICE_OK);
@@ -267,9 +274,9 @@ END_TEST
 /* Saved in the middle of an epoch, at its end, at its beginning. */
 START_TEST(resumes_bit_for_bit)
 {
-    static const size_t after[] = {0, 1, 20, 43, 44, 45, 60};
+    static const size_t after[] = {0, 1, 20, 43, 44, 45, 60, 50};
     int status;
-    opspice_drn *drn = BEGIN(training_deep, NULL), *whole = BEGIN(training_deep, NULL);
+    opspice_drn *drn = begin_deep(_i == 7), *whole = begin_deep(_i == 7);
     ck_assert_int_eq(training_steps(drn, after[_i]), OPSPICE_OK);
     if (opspice_drn_get_progress(drn)->sample == TRAIN) /* an epoch is ended before it is saved */
         ck_assert_int_eq(opspice_drn_end_epoch(drn), OPSPICE_OK);
@@ -384,7 +391,7 @@ START_TEST(exported_netlist)
 {
     enum { SAMPLE = 7 };
     int status;
-    opspice_drn *drn = _i == 0 ? BEGIN(training_small, NULL) : BEGIN(training_deep, NULL);
+    opspice_drn *drn = _i == 0 ? BEGIN(training_small, NULL) : begin_deep(_i == 2);
     ck_assert_int_eq(training_steps(drn, SIZE_MAX), OPSPICE_OK);
     ck_assert_int_eq(opspice_drn_export(drn, training_path("net.cir"), SAMPLE), OPSPICE_OK);
     ck_assert_int_eq(opspice_drn_save(drn, training_path("checkpoint")), OPSPICE_OK);
@@ -462,14 +469,14 @@ Suite *suite_train(void)
     tcase_add_test(tcase, wrong_weights);
     tcase_add_test(tcase, epochs_as_vectors);
     tcase_add_loop_test(tcase, learns_in_all_ways, 0, sizeof ways / sizeof *ways);
-    tcase_add_loop_test(tcase, threads_do_not_matter, 0, 2);
+    tcase_add_loop_test(tcase, threads_do_not_matter, 0, 4);
     tcase_add_test(tcase, threads_do_not_matter_in_wide_layers);
     tcase_add_loop_test(tcase, vectors_do_not_matter, 0, 2);
     tcase_add_loop_test(tcase, learns_with_any_vectors, 0, 4);
-    tcase_add_loop_test(tcase, resumes_bit_for_bit, 0, 7);
+    tcase_add_loop_test(tcase, resumes_bit_for_bit, 0, 8);
     tcase_add_loop_test(tcase, gradients_agree, 0, 2);
     tcase_add_loop_test(tcase, gradients_of_diodes_agree, 0, TRAINING_DIODES);
-    tcase_add_loop_test(tcase, exported_netlist, 0, 2);
+    tcase_add_loop_test(tcase, exported_netlist, 0, 3);
     suite_add_tcase(suite, tcase);
     return suite;
 }

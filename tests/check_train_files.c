@@ -297,11 +297,11 @@ START_TEST(log_and_plot)
 END_TEST
 
 /* All that a handle can do; the worst status. */
-static int do_all(opspice_drn *drn)
+static int do_all_with(opspice_drn *drn, const char *layers)
 {
     const opspice_drn_gradient *row;
     size_t count;
-    int status = opspice_drn_set(drn, "layers", "128,9,6,5");
+    int status = opspice_drn_set(drn, "layers", layers);
     if (status == OPSPICE_OK)
         status = opspice_drn_set(drn, "momentum", "0.5");
     if (status == OPSPICE_OK)
@@ -325,6 +325,16 @@ static int do_all(opspice_drn *drn)
     if (status == OPSPICE_OK)
         status = opspice_drn_write_log(drn, training_path("new"));
     return status == OPSPICE_OK ? opspice_drn_write_plot(drn, training_path("new"), "x.svg") : status;
+}
+
+static int do_all(opspice_drn *drn)
+{
+    return do_all_with(drn, "128,9,6,5");
+}
+
+static int do_all_of_images(opspice_drn *drn)
+{
+    return do_all_with(drn, "8x8,conv:3:3:2,pool:2:1,5");
 }
 
 static int do_resume(opspice_drn *drn)
@@ -351,7 +361,7 @@ static int do_take(opspice_drn *drn)
 
 START_TEST(every_allocation)
 {
-    static int (*const runs[])(opspice_drn *) = {do_all, do_resume, do_take};
+    static int (*const runs[])(opspice_drn *) = {do_all, do_all_of_images, do_resume, do_take};
     int (*const run)(opspice_drn *) = runs[_i];
     opspice_drn *drn = BEGIN(training_small, NULL);
     ck_assert_int_eq(opspice_drn_save(drn, training_path("checkpoint")), OPSPICE_OK);
@@ -382,7 +392,7 @@ Suite *suite_train_files(void)
     tcase_add_test(tcase, calls_out_of_order);
     tcase_add_test(tcase, failures);
     tcase_add_test(tcase, log_and_plot);
-    tcase_add_loop_test(tcase, every_allocation, 0, 3);
+    tcase_add_loop_test(tcase, every_allocation, 0, 4);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -47,7 +47,7 @@ static void move(struct elements *elements, const struct drn_settings *settings,
         memory[m] = drn_update_keeps(settings, (enum drn_memory)m, false) ? elements->kept[m] : NULL;
     for (size_t n = 0; n < COUNT; n++)
         elements->gradient[n] = (float)(random_uniform(random) * pow(10, 2 * random_uniform(random)));
-    drn_kernels_choose()->move_all(&update, memory, elements->gradient, elements->g, COUNT);
+    drn_kernels_choose()->move_all(&update, memory, elements->gradient, elements->g, 0, COUNT);
 }
 
 /* With vectors of that width, where the processor has them. */

@@ -53,6 +53,7 @@
     SUITE(golden) \
     SUITE(random) \
     SUITE(drn) \
+    SUITE(drn_layers) \
     SUITE(train) \
     SUITE(train_files) \
     SUITE(update)

@@ -34,6 +34,10 @@ static const struct training_option training_deep[] = {
     {"layers", "128,37,22,17,5"},  {"input-gain", "300"}, {"beta", "0.3"}, {"batch", "7"},
     {"lr", "0.01,0.02,0.03,0.01"}, {"momentum", "0.5"},   {"epochs", "2"}, {"threads", "1"}};
 
+static const struct training_option training_images[] = {
+    {"layers", "8x8,conv:12:3:1:1,pool:2,conv:18:3,9,5"}, {"input-gain", "60"}, {"beta", "0.1"}, {"batch", "7"},
+    {"lr", "0.02"}, {"momentum", "0.5"}, {"epochs", "2"}, {"threads", "1"}};
+
 /* A network with these options and one more (NULL: none) that has read the data. */
 opspice_drn *training_begin(const struct training_option *option, size_t count, const struct training_option *more);
 #define BEGIN(options, more) training_begin(options, sizeof options / sizeof *options, more)

@@ -53,6 +53,8 @@ _library.declare({
     "opspice_drn_get_vector": (POINTER(_library.Vector), c_void_p, c_size_t),
     "opspice_drn_layers": (c_size_t, c_void_p),
     "opspice_drn_units": (c_size_t, c_void_p, c_size_t),
+    "opspice_drn_conductances": (c_size_t, c_void_p, c_size_t),
+    "opspice_drn_biases": (c_size_t, c_void_p, c_size_t),
     "opspice_drn_get_weights": (c_int, c_void_p, c_size_t, c_void_p),
     "opspice_drn_get_biases": (c_int, c_void_p, c_size_t, c_void_p),
     "opspice_drn_set_weights": (c_int, c_void_p, c_size_t, c_void_p),
@@ -288,41 +290,49 @@ class Drn:
     @property
     def weights(self) -> list[np.ndarray]:
         """Conductances between each two layers, S: float32 copies of shape (units below, units above); inputs in the
-        order of all +x, then all -x."""
+        order of all +x, then all -x. Of a convolution: (kernel * kernel * channels below, channels); of a pool: (0, 0).
+        """
         self._started()
-        units, found = self.units, []
-        for layer in range(1, len(units)):
-            found.append(np.empty((units[layer - 1], units[layer]), dtype=np.float32))
+        found = []
+        for layer in range(1, self.layers + 1):
+            found.append(np.empty(self._weights_shape(layer), dtype=np.float32))
             self._check(library.opspice_drn_get_weights(self._handle, layer, found[-1].ctypes.data))
         return found
 
     @weights.setter
     def weights(self, values: Sequence[np.ndarray]) -> None:
-        self._set_all(values, library.opspice_drn_set_weights, lambda units, layer: (units[layer - 1], units[layer]))
+        self._set_all(values, library.opspice_drn_set_weights, self._weights_shape)
 
     @property
     def biases(self) -> list[np.ndarray]:
-        """Currents into the units of each free layer, A: float32 copies of shape (units,)."""
+        """Currents into the units of each free layer, A: float32 copies of shape (units,); of a convolution
+        (channels,), of a pool (0,)."""
         self._started()
-        units, found = self.units, []
-        for layer in range(1, len(units)):
-            found.append(np.empty(units[layer], dtype=np.float32))
+        found = []
+        for layer in range(1, self.layers + 1):
+            found.append(np.empty(self._biases_shape(layer), dtype=np.float32))
             self._check(library.opspice_drn_get_biases(self._handle, layer, found[-1].ctypes.data))
         return found
 
     @biases.setter
     def biases(self, values: Sequence[np.ndarray]) -> None:
-        self._set_all(values, library.opspice_drn_set_biases, lambda units, layer: (units[layer],))
+        self._set_all(values, library.opspice_drn_set_biases, self._biases_shape)
+
+    def _biases_shape(self, layer: int) -> tuple[int, ...]:
+        return (library.opspice_drn_biases(self._handle, layer),)
+
+    def _weights_shape(self, layer: int) -> tuple[int, ...]:
+        columns = library.opspice_drn_biases(self._handle, layer)
+        return (library.opspice_drn_conductances(self._handle, layer) // max(columns, 1), columns)
 
     def _set_all(self, values: Sequence[np.ndarray], function: Callable, shape_of: Callable) -> None:
         self._started()
-        units = self.units
-        if len(values) != len(units) - 1:
-            raise UsageError(f"the network has {len(units) - 1} layers that are free, not {len(values)}")
+        if len(values) != self.layers:
+            raise UsageError(f"the network has {self.layers} layers that are free, not {len(values)}")
         arrays = [np.ascontiguousarray(one, dtype=np.float32) for one in values]
         for layer, array in enumerate(arrays, 1):
-            if array.shape != shape_of(units, layer):
-                raise UsageError(f"layer {layer} has the shape {shape_of(units, layer)}, not {array.shape}")
+            if array.shape != shape_of(layer):
+                raise UsageError(f"layer {layer} has the shape {shape_of(layer)}, not {array.shape}")
             self._check(function(self._handle, layer, array.ctypes.data))
 
     # ---- what is made of it

@@ -166,10 +166,14 @@ int opspice_drn_read(opspice_drn *drn, const char *folder)
 /* Inputs and outputs against pixels and labels. */
 static int check_fit(opspice_drn *drn, const struct drn_settings *settings)
 {
-    size_t pixels = drn->train.height * drn->train.width, classes = settings->units[settings->layers];
-    if (settings->units[0] != 2 * pixels)
+    size_t pixels = drn->train.height * drn->train.width, classes = settings->stack.units[settings->stack.layers];
+    const struct drn_shape *image = &settings->stack.shape[0];
+    if (image->channels > 0 && (image->height != drn->train.height || image->width != drn->train.width))
+        return drn_fail(drn, OPSPICE_DATA, "images have %zu x %zu pixels; the network sees %zu x %zu",
+                        drn->train.height, drn->train.width, image->height, image->width);
+    if (settings->stack.units[0] != 2 * pixels)
         return drn_fail(drn, OPSPICE_DATA, "images of %zu x %zu pixels, doubled, need %zu inputs; the network has %zu",
-                    drn->train.height, drn->train.width, 2 * pixels, settings->units[0]);
+                    drn->train.height, drn->train.width, 2 * pixels, settings->stack.units[0]);
     size_t train = dataset_largest_label(&drn->train), test = dataset_largest_label(&drn->test);
     if (train >= classes || test >= classes)
         return drn_fail(drn, OPSPICE_DATA, "there is a label %zu; the network has %zu outputs, for labels from 0",
@@ -210,7 +214,7 @@ static int get_ready(opspice_drn *drn)
     drn->begun = true;
     drn->progress.parameters = 0;
     for (size_t k = 1; k <= drn->trainer.network.layers; k++)
-        drn->progress.parameters += (drn->trainer.network.units[k - 1] + 1) * drn->trainer.network.units[k];
+        drn->progress.parameters += opspice_drn_conductances(drn, k) + opspice_drn_biases(drn, k);
     follow(drn);
     return drn_done(drn);
 }

@@ -53,6 +53,19 @@ size_t opspice_drn_units(const opspice_drn *drn, size_t layer)
     return drn->begun && layer <= drn->trainer.network.layers ? drn->trainer.network.units[layer] : 0;
 }
 
+size_t opspice_drn_conductances(const opspice_drn *drn, size_t layer)
+{
+    if (layer == 0 || opspice_drn_units(drn, layer) == 0)
+        return 0;
+    const struct drn_connection *connection = &drn->trainer.network.connection[layer];
+    return connection->rows * connection->columns;
+}
+
+size_t opspice_drn_biases(const opspice_drn *drn, size_t layer)
+{
+    return layer > 0 && opspice_drn_units(drn, layer) > 0 ? drn_network_biases(&drn->trainer.network, layer) : 0;
+}
+
 /* Is it the number of a layer that is free? */
 static int check_layer(opspice_drn *drn, size_t layer)
 {
@@ -76,7 +89,7 @@ int opspice_drn_get_biases(opspice_drn *drn, size_t layer, float *amperes)
 {
     int status = check_layer(drn, layer);
     if (status == OPSPICE_OK)
-        memcpy(amperes, drn->trainer.network.bias[layer], drn->trainer.network.units[layer] * sizeof *amperes);
+        memcpy(amperes, drn->trainer.network.bias[layer], opspice_drn_biases(drn, layer) * sizeof *amperes);
     return status == OPSPICE_OK ? drn_done(drn) : status;
 }
 
@@ -86,7 +99,7 @@ int opspice_drn_set_weights(opspice_drn *drn, size_t layer, const float *siemens
     int status = check_layer(drn, layer);
     if (status != OPSPICE_OK)
         return status;
-    size_t count = network->units[layer - 1] * network->units[layer];
+    size_t count = opspice_drn_conductances(drn, layer);
     for (size_t q = 0; q < count; q++)
         if (!(siemens[q] >= 0 && siemens[q] <= FLT_MAX))
             return drn_fail(drn, OPSPICE_USAGE, "conductances are 0 or more, not %g", (double)siemens[q]);
@@ -101,11 +114,12 @@ int opspice_drn_set_biases(opspice_drn *drn, size_t layer, const float *amperes)
     int status = check_layer(drn, layer);
     if (status != OPSPICE_OK)
         return status;
-    size_t count = drn->trainer.network.units[layer];
+    size_t count = opspice_drn_biases(drn, layer);
     for (size_t q = 0; q < count; q++)
         if (!isfinite(amperes[q]))
             return drn_fail(drn, OPSPICE_USAGE, "biases are finite");
-    memcpy(drn->trainer.network.bias[layer], amperes, count * sizeof *amperes);
+    for (size_t n = 0; n < count; n++)
+        drn_network_set_bias(&drn->trainer.network, layer, n, amperes[n]);
     drn->trainer.primed = false;
     return drn_done(drn);
 }

@@ -49,14 +49,19 @@ static void pass_network(struct stream *stream, struct drn_network *network)
     }
     for (size_t k = 1; k <= network->layers; k++) {
         size_t column = drn_network_column_layer(network, k), width = network->width[column];
-        size_t rows = k > 1 ? network->units[drn_network_row_layer(network, k)] : 0, units = network->width[k];
+        bool dense = network->connection[k].kind == DRN_DENSE;
+        size_t rows = k > 1 && dense ? network->units[drn_network_row_layer(network, k)] : 0, units = network->width[k];
+        size_t shared = dense ? 0 : drn_network_weight_size(network, k);
         pass_rows(stream, network->weight[k], rows, width, network->stride[column]);
+        pass(stream, network->weight[k], shared * sizeof(float));
         pass(stream, network->bias[k], units * sizeof(float));
         pass(stream, network->below[k], units * sizeof(double));
         pass(stream, network->above[k], units * sizeof(double));
         for (int m = 0; m < DRN_MEMORIES; m++) {
-            if (network->weight_memory[k][m])
+            if (network->weight_memory[k][m]) {
                 pass_rows(stream, network->weight_memory[k][m], rows, width, network->stride[column]);
+                pass(stream, network->weight_memory[k][m], shared * sizeof(float));
+            }
             if (network->bias_memory[k][m])
                 pass(stream, network->bias_memory[k][m], units * sizeof(float));
         }
@@ -185,14 +190,14 @@ static bool is_long_enough(const struct reading *reading)
 {
     struct stat file;
     uint64_t weights = 0;
-    for (size_t k = 1; k <= reading->settings.layers; k++)
-        weights += (uint64_t)reading->settings.units[k - 1] * reading->settings.units[k];
+    for (size_t k = 1; k <= reading->settings.stack.layers; k++)
+        weights += drn_stack_conductances(&reading->settings.stack, k);
     return fstat(fileno(reading->stream.file), &file) == 0 && (uint64_t)file.st_size > weights * sizeof(float);
 }
 
 static enum checkpoint_status check_data(struct reading *reading, const struct drn_dataset *data)
 {
-    if (reading->settings.units[0] != 2 * data->height * data->width || reading->samples != data->count ||
+    if (reading->settings.stack.units[0] != 2 * data->height * data->width || reading->samples != data->count ||
         reading->data_sum != sum_of_data(data))
         return wrong(reading, "was trained with other data");
     return is_long_enough(reading) ? CHECKPOINT_OK : wrong(reading, "ends too early");
@@ -230,8 +235,10 @@ static enum checkpoint_status read_body(struct reading *reading, struct drn_trai
     trainer->errors = (size_t)place.errors;
     trainer->cost = place.cost;
     *seconds = place.seconds;
-    for (size_t k = 1; k <= trainer->network.layers; k++)
+    for (size_t k = 1; k <= trainer->network.layers; k++) {
+        drn_network_reflect(&trainer->network, k);
         drn_network_invert(&trainer->network, k);
+    }
     trainer_shuffle(trainer);
     return CHECKPOINT_OK;
 }

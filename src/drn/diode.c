@@ -1,5 +1,6 @@
 #include "drn/diode.h"
 
+#include "drn/option_text.h"
 #include "drn/settings.h"
 #include "util/letters.h"
 #include <math.h>
@@ -30,7 +31,7 @@ static bool read_signed(const char **text, double *number)
 {
     bool negative = **text == '-';
     *text += **text == '-' || **text == '+';
-    if (!settings_read_number(text, number))
+    if (!option_text_number(text, number))
         return false;
     *number = negative ? -*number : *number;
     return true;
@@ -95,7 +96,7 @@ static const char *set_kind(struct drn_diode *diode, const char *value)
 static const char *set_number(double *number, const char *value, double least, double most, const char *rule)
 {
     double got;
-    if (!settings_read_number(&value, &got) || *value || got < least || got > most)
+    if (!option_text_number(&value, &got) || *value || got < least || got > most)
         return rule;
     *number = got;
     return NULL;
@@ -133,7 +134,7 @@ const char *diode_complete(const struct drn_diode *diode)
 static void write_signed(double number, FILE *file)
 {
     fputs(signbit(number) ? "-" : "", file);
-    settings_write_number(fabs(number), file);
+    option_text_put(fabs(number), file);
 }
 
 void diode_write(const struct drn_diode *diode, FILE *file)
@@ -149,7 +150,7 @@ void diode_write(const struct drn_diode *diode, FILE *file)
                    {"offset-voltage", diode->offset}};
     for (size_t n = 0; diode->kind != DRN_TABLE && n < sizeof numbers / sizeof *numbers; n++) {
         fprintf(file, "%s=", numbers[n].option);
-        settings_write_number(numbers[n].number, file);
+        option_text_put(numbers[n].number, file);
         fputc('\n', file);
     }
     for (size_t n = 0; diode->kind == DRN_TABLE && n < diode->points; n++) {

@@ -1,7 +1,9 @@
-/* Inner loops, by the width of their vectors: what drn_dense.h and input_layer.h do, without their assertions. */
+/* Inner loops, by the width of their vectors: what drn_dense.h, input_layer.h and convolution.h do, without their
+ * assertions. */
 #ifndef OPSPICE_DRN_KERNELS_H
 #define OPSPICE_DRN_KERNELS_H
 
+#include "drn/convolution.h"
 #include "drn/drn_dense.h"
 #include "drn/drn_lanes.h"
 #include "drn/input_layer.h"
@@ -38,7 +40,11 @@ struct drn_kernels {
     void (*move)(const struct drn_dense *dense, const struct drn_dense_step *step, size_t chunk, size_t block);
     void (*pass_panel)(const struct input_panel *panel);
     void (*move_all)(const struct drn_update *update, float *const memory[DRN_MEMORIES], const float *gradient,
-                     float *value, size_t count);
+                     float *value, size_t from, size_t to);
+    /* Of places [from, to); of the rows of a tap in a strip of columns. */
+    void (*convolve)(const struct drn_place_sums *sums, const struct drn_convolution *pass, size_t from, size_t to);
+    void (*pool)(const struct drn_place_sums *sums, const struct drn_convolution *pass, size_t from, size_t to);
+    void (*convolution_gradient)(const struct drn_convolution_gradient *pass, size_t tap, size_t strip);
 };
 
 /* The widest that the processor has, or the one whose bytes the environment's OPSPICE_VECTORS names, 16, 32 or 64,

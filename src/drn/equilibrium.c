@@ -1,5 +1,6 @@
 #include "drn/equilibrium.h"
 
+#include "drn/currents.h"
 #include "drn/drn_dense.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -53,7 +54,7 @@ bool equilibrium_new(struct drn_equilibrium *equilibrium, const struct drn_netwo
     for (size_t k = 1; k <= network->layers && good; k++) {
         equilibrium->share[k] = drn_lanes_new(equilibrium->base.capacity * network->stride[k], sizeof(float));
         good = equilibrium->share[k];
-        if (k > 1 && k < network->layers && good) {
+        if (k > 1 && k < network->layers && good && !network->structured) {
             size_t columns = network->stride[drn_network_column_layer(network, k)];
             equilibrium->back[k] = drn_lanes_new(PARTS * equilibrium->states.capacity * columns, sizeof(float));
             good = equilibrium->back[k];
@@ -136,15 +137,16 @@ static struct relaxation relaxation_of(const struct drn_descent *descent, size_t
 {
     const struct drn_network *network = descent->network;
     struct drn_equilibrium *equilibrium = descent->equilibrium;
-    bool adjoint = descent->phase->adjoint, measure = descent->phase->tolerance > 0;
+    bool measure = descent->phase->tolerance > 0, diodes = drn_network_has_diodes(network, k);
+    bool adjoint = descent->phase->adjoint;
     size_t rank = descent->team.rank;
     return (struct relaxation){.kernels = network->kernels,
                                .in = equilibrium->in.v[k],
                                .reciprocal = network->reciprocal[k],
-                               .law = adjoint ? NULL : &network->law,
+                               .law = diodes && !adjoint ? &network->law : NULL,
                                .excitatory = network->excitatory[k],
                                .knee = network->knee[k],
-                               .share = adjoint ? equilibrium->share[k] : NULL,
+                               .share = diodes && adjoint ? equilibrium->share[k] : NULL,
                                .relaxation = (float)network->law.relaxation,
                                .stride = network->stride[k],
                                .groups = all_groups(descent),
@@ -243,6 +245,38 @@ static void gather_relax_scatter_part(const struct drn_descent *descent, size_t 
         drn_dense_gather_relax_scatter(neighbour, neighbours, &relaxation, equilibrium->in.v[k], from, end);
 }
 
+/* Layer k of a network with convolutions or pools. */
+static void relax_structured(const struct drn_descent *descent, size_t k)
+{
+    const struct drn_network *network = descent->network;
+    struct drn_equilibrium *equilibrium = descent->equilibrium;
+    size_t from, to, last = network->layers, groups = all_groups(descent);
+    team_share_steps(descent->team, network->width[k], drn_network_step(network, k), &from, &to);
+    if (from == to)
+        return;
+    start_currents(descent, k, from, to);
+    if (k > 1)
+        currents_up(network, k, groups, equilibrium->states.v[k - 1], equilibrium->in.v[k], from, to);
+    if (k < last)
+        currents_down(network, k + 1, groups, equilibrium->states.v[k + 1], equilibrium->in.v[k], from, to);
+    if (k == last) {
+        relax_outputs(descent, from, to);
+    } else {
+        const struct relaxation relaxation = relaxation_of(descent, k);
+        drn_dense_relax(&relaxation, from, to);
+    }
+}
+
+static void iterate_structured(const struct drn_descent *descent)
+{
+    size_t last = descent->network->layers;
+    for (size_t first = 1; first <= 2; first++) {
+        for (size_t k = first; k <= last; k += 2)
+            relax_structured(descent, k);
+        team_barrier(descent->team);
+    }
+}
+
 /* Odd layers, then even ones. */
 static void iterate(const struct drn_descent *descent)
 {
@@ -325,7 +359,7 @@ void equilibrium_find(struct drn_equilibrium *equilibrium, const struct drn_netw
     prepare(&descent);
     while (done < limit && !still) {
         equilibrium->change[team.rank][0] = equilibrium->largest[team.rank][0] = 0;
-        iterate(&descent);
+        network->structured ? iterate_structured(&descent) : iterate(&descent);
         done++;
         still = measure && is_still(&descent);
     }

@@ -41,8 +41,8 @@ struct drn_equilibrium {
     struct drn_states in;     /* currents into the units at given potentials of the others, A; likewise */
     struct drn_states base;   /* their constant part: base.v[1] is the inputs' product with biases */
     float *share[DRN_LAYERS + 1]; /* of hidden units, for the adjoint: drn_dense.h */
-    /* Between hidden layers: currents that each part of the rows of weights k sends into the columns' units in an
-     * iteration, A: [PARTS][states.capacity][stride of the column layer]. */
+    /* Between hidden layers of a network that is all dense: currents that each part of the rows of weights k sends into
+     * the columns' units in an iteration, A: [PARTS][states.capacity][stride of the column layer]. */
     float *back[DRN_LAYERS + 1];
     float *nudged; /* [nudgings][stride of the outputs] their reciprocals under nudging, ohm */
     /* Of each member in the last iteration, V; a cache line apart. */

@@ -40,29 +40,53 @@ static void put_sources(struct sink *sink, const struct drn_network *network, co
     }
 }
 
+/* One end of a branch of connection k: a unit below, or ground. */
+static void put_below(struct sink *sink, const struct drn_network *network, size_t k, size_t below)
+{
+    if (below < network->units[k - 1])
+        put_unit(sink, network, k - 1, below);
+    else
+        sink_text(sink, "0");
+}
+
+/* Branch n from unit j of layer k down. Ground can be met more than once: its names have the branch's number. */
+static void put_branch(struct sink *sink, const struct drn_network *network, size_t k, size_t j, size_t n)
+{
+    const struct drn_connection *connection = &network->connection[k];
+    struct drn_branch branch = drn_connection_branch(connection, j, n);
+    bool grounded = branch.below == network->units[k - 1];
+    double g = connection->kind == DRN_POOLING
+                   ? (double)connection->conductance
+                   : (double)*drn_network_weight(network, k, branch.row, branch.column);
+    if (!(g > 0))
+        return;
+    sink_text(sink, "R");
+    if (grounded)
+        sink_count(sink, n);
+    else
+        put_unit(sink, network, k - 1, branch.below);
+    sink_text(sink, "_");
+    put_unit(sink, network, k, j);
+    sink_text(sink, " ");
+    put_below(sink, network, k, branch.below);
+    sink_text(sink, " ");
+    put_unit(sink, network, k, j);
+    sink_text(sink, " ");
+    sink_exact(sink, 1 / g);
+    sink_text(sink, "\n");
+}
+
 static void put_resistors(struct sink *sink, const struct drn_network *network, size_t k)
 {
+    size_t fan = drn_connection_fan(&network->connection[k]);
     sink_text(sink, "\n* conductances above 0 between layers ");
     sink_count(sink, k - 1);
     sink_text(sink, " and ");
     sink_count(sink, k);
     sink_text(sink, "\n");
-    for (size_t i = 0; i < network->units[k - 1]; i++) {
-        for (size_t j = 0; j < network->units[k]; j++) {
-            double g = (double)*drn_network_weight(network, k, i, j);
-            if (!(g > 0))
-                continue;
-            put_name(sink, network, "R", k - 1, i);
-            sink_text(sink, "_");
-            put_unit(sink, network, k, j);
-            sink_text(sink, " ");
-            put_unit(sink, network, k - 1, i);
-            sink_text(sink, " ");
-            put_unit(sink, network, k, j);
-            sink_text(sink, " ");
-            sink_exact(sink, 1 / g);
-            sink_text(sink, "\n");
-        }
+    for (size_t n = 0; n < fan; n++) {
+        for (size_t j = 0; j < network->units[k]; j++)
+            put_branch(sink, network, k, j, n);
     }
 }
 
@@ -73,10 +97,10 @@ static void put_units(struct sink *sink, const struct drn_network *network, size
     sink_count(sink, k);
     sink_text(sink, "\n");
     for (size_t j = 0; j < network->units[k]; j++) {
-        bool excitatory = j < network->units[k] / 2;
+        bool excitatory = drn_network_is_excitatory(network, k, j);
         if (network->below[k][j] + network->above[k][j] <= 0)
             continue;
-        if (k < network->layers) {
+        if (drn_network_has_diodes(network, k)) {
             put_name(sink, network, "D", k, j);
             sink_text(sink, excitatory ? " 0 " : " ");
             put_unit(sink, network, k, j);

@@ -4,12 +4,14 @@
 #include "util/array.h"
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { TRIED_WEIGHTS = 24, TRIED_BIASES = 8 };
 
 /* The states of one sample that gradients are made of: ep from two nudged states, the adjoint from the free one. */
 struct answer {
     struct reference_states free, ep_d, ep_s, adjoint;
+    double *x; /* its inputs, V */
 };
 
 /* What a comparison works with. */
@@ -82,24 +84,20 @@ static bool find_answer(struct check *check, size_t b)
 
 /* ---- gradients ---------------------------------------------------------------------------------------------- */
 
-/* mean (d_i - d_j)(s_i - s_j) by both rules; without i: - mean d_j. */
+/* Means over the samples by both rules, of the parameter in row i and column j, or of bias j. */
 static void gradients_of(const struct check *check, size_t k, bool bias, size_t i, size_t j, double *ep,
                          double *adjoint)
 {
+    const struct reference *reference = &check->reference;
     size_t samples = check->inputs.samples;
     *ep = *adjoint = 0;
     for (size_t b = 0; b < samples; b++) {
         const struct answer *answer = &check->answer[b];
         const struct reference_states *way[2][2] = {{&answer->ep_d, &answer->ep_s}, {&answer->adjoint, &answer->free}};
         for (int w = 0; w < 2; w++) {
-            double *sum = w == 0 ? ep : adjoint, d = way[w][0]->v[k][j], s = way[w][1]->v[k][j];
-            double sign = i < check->network->pixels ? 1 : -1;
-            double x = sign *
-                       (double)check->inputs
-                           .volts[(b / GROUP * check->inputs.pixels + i % check->inputs.pixels) * GROUP + b % GROUP];
-            double below_d = k > 1 && !bias ? way[w][0]->v[k - 1][i] : 0,
-                   below_s = k > 1 && !bias ? way[w][1]->v[k - 1][i] : x;
-            *sum += (bias ? -d : (below_d - d) * (below_s - s)) / (double)samples;
+            double one = bias ? reference_bias_gradient(reference, way[w][0], k, j)
+                              : reference_weight_gradient(reference, answer->x, way[w][0], way[w][1], k, i, j);
+            *(w == 0 ? ep : adjoint) += one / (double)samples;
         }
     }
 }
@@ -114,32 +112,41 @@ static bool cost_after(struct check *check, size_t k, bool bias, size_t i, size_
         reference_take(reference, check->network, &check->inputs, b);
         copy(reference, &check->trial, &check->answer[b].free);
         if (bias)
-            reference->bias[k][j] += change;
+            reference_change_bias(reference, k, j, change);
         else
             reference_change_weight(reference, k, i, j, change);
         found = reference_find(reference, 0, check->inputs.label[b], &check->trial);
         *cost += reference_cost(reference, &check->trial, check->inputs.label[b]) / (double)check->inputs.samples;
         if (bias)
-            reference->bias[k][j] = (double)check->network->bias[k][j];
+            reference_change_bias(reference, k, j, -change);
         else
             reference_change_weight(reference, k, i, j, -change);
     }
     return found;
 }
 
+/* The matrix of a row's parameters: rows, 1 for biases, and columns. */
+static void size_of(const struct check *check, const struct gradient_row *row, size_t *below, size_t *here)
+{
+    const struct drn_connection *connection = &check->network->connection[row->layer];
+    *below = row->bias ? 1 : connection->rows;
+    *here = row->bias ? drn_network_biases(check->network, row->layer) : connection->columns;
+}
+
 /* Equilibrium propagation against the adjoint, everywhere. */
 static void compare_all(const struct check *check, struct gradient_row *row)
 {
     struct sums sums = {0};
-    size_t below = row->bias ? 1 : check->network->units[row->layer - 1];
+    size_t below, here;
+    size_of(check, row, &below, &here);
     for (size_t i = 0; i < below; i++) {
-        for (size_t j = 0; j < check->network->units[row->layer]; j++) {
+        for (size_t j = 0; j < here; j++) {
             double ep, adjoint;
             gradients_of(check, row->layer, row->bias, i, j, &ep, &adjoint);
             add(&sums, ep, adjoint);
         }
     }
-    row->parameters = below * check->network->units[row->layer];
+    row->parameters = below * here;
     row->ep_adjoint = match(&sums);
 }
 
@@ -147,15 +154,14 @@ static void compare_all(const struct check *check, struct gradient_row *row)
 static bool compare_some(struct check *check, struct gradient_row *row, struct random *random)
 {
     struct sums ep_sums = {0}, adjoint_sums = {0};
-    size_t units = check->network->units[row->layer], most = row->bias ? TRIED_BIASES : TRIED_WEIGHTS;
+    size_t below, here, most = row->bias ? TRIED_BIASES : TRIED_WEIGHTS;
+    size_of(check, row, &below, &here);
     row->tried = row->parameters < most ? row->parameters : most;
     for (size_t n = 0; n < row->tried; n++) {
         size_t at =
             row->tried == row->parameters ? n : (size_t)((random_uniform(random) + 1) / 2 * (double)row->parameters);
-        size_t i = row->bias ? 0 : at / units, j = at % units;
-        double change =
-            1e-4 *
-            (row->bias ? 1 : check->reference.sum[row->layer][j] / (double)check->network->units[row->layer - 1]);
+        size_t i = at / here, j = at % here;
+        double change = 1e-5 * (row->bias ? 1 : check->reference.sum[row->layer][j] / (double)below);
         double up, down, ep, adjoint;
         if (change == 0)
             change = 1e-6;
@@ -182,7 +188,8 @@ static bool new_check(struct check *check, const struct drn_trainer *trainer, si
     good = good && check->answer;
     for (size_t b = 0; b < samples && good; b++) {
         struct answer *answer = &check->answer[b];
-        good = reference_states_new(&answer->free, &check->reference) &&
+        answer->x = array_new(check->reference.units[0], sizeof *answer->x);
+        good = answer->x && reference_states_new(&answer->free, &check->reference) &&
                reference_states_new(&answer->ep_d, &check->reference) &&
                reference_states_new(&answer->ep_s, &check->reference) &&
                reference_states_new(&answer->adjoint, &check->reference);
@@ -193,6 +200,7 @@ static bool new_check(struct check *check, const struct drn_trainer *trainer, si
 static void free_check(struct check *check, size_t samples)
 {
     for (size_t b = 0; b < samples && check->answer; b++) {
+        free(check->answer[b].x);
         reference_states_free(&check->answer[b].free);
         reference_states_free(&check->answer[b].ep_d);
         reference_states_free(&check->answer[b].ep_s);
@@ -215,6 +223,7 @@ enum gradient_status gradient_check(const struct drn_trainer *trainer, struct gr
                     trainer->settings.input_gain);
     for (size_t b = 0; b < samples && status == GRADIENT_OK; b++) {
         reference_take(&check.reference, &trainer->network, &check.inputs, b);
+        memcpy(check.answer[b].x, check.reference.x, check.reference.units[0] * sizeof(double));
         status = find_answer(&check, b) ? GRADIENT_OK : GRADIENT_NOT_FOUND;
     }
     for (size_t r = 0; r < 2 * trainer->network.layers && status == GRADIENT_OK; r++) {

@@ -58,28 +58,49 @@ static void put_quoted(struct sink *sink, const char *text)
     sink_text(sink, "\"");
 }
 
-static double difference(const struct drn_network *network, size_t unit, size_t pixel)
+/* The pictures of the first layer: of its units, seen pixel by pixel; or of the kernels of a convolution, in its first
+ * channel. A pool has none. */
+struct pictures {
+    const struct drn_network *network;
+    size_t count, height, width;
+};
+
+static struct pictures pictures_of(const struct drn_network *network, size_t height, size_t width)
 {
-    return (double)*drn_network_weight(network, 1, pixel, unit) -
-           (double)*drn_network_weight(network, 1, pixel + network->pixels, unit);
+    const struct drn_connection *connection = &network->connection[1];
+    if (connection->kind == DRN_DENSE)
+        return (struct pictures){network, network->units[1], height, width};
+    size_t kernel = (size_t)lround(sqrt((double)connection->taps));
+    return (struct pictures){network, connection->columns, kernel, kernel};
+}
+
+static double difference(const struct pictures *pictures, size_t unit, size_t pixel)
+{
+    const struct drn_network *network = pictures->network;
+    const struct drn_connection *connection = &network->connection[1];
+    size_t plus = pixel, minus = pixel + network->pixels;
+    if (connection->kind != DRN_DENSE) {
+        plus = pixel * connection->channels_below;
+        minus = plus + connection->channels_below / 2;
+    }
+    return (double)*drn_network_weight(network, 1, plus, unit) - (double)*drn_network_weight(network, 1, minus, unit);
 }
 
 /* The n-th unit that is shown: spread over the layer, so that both halves are seen. */
-static size_t shown_unit(const struct drn_network *network, size_t n)
+static size_t shown_unit(const struct pictures *pictures, size_t n)
 {
-    size_t units = network->units[1], all = (size_t)TILES * TILES;
+    size_t units = pictures->count, all = (size_t)TILES * TILES;
     return units <= all ? n : n * units / all;
 }
 
 /* One line of the picture: a row of pixels of each unit in a row of tiles; beside and below each tile a dark line. */
-static void put_picture_line(struct sink *sink, const struct drn_network *network, size_t tile, size_t row,
-                             size_t height, size_t width)
+static void put_picture_line(struct sink *sink, const struct pictures *pictures, size_t tile, size_t row)
 {
     for (size_t t = 0; t < TILES; t++) {
-        size_t unit = shown_unit(network, tile * TILES + t);
-        bool there = row < height && unit < network->units[1];
-        for (size_t x = 0; x < width; x++) {
-            sink_exponential(sink, there ? difference(network, unit, row * width + x) : 0, 3);
+        size_t unit = shown_unit(pictures, tile * TILES + t);
+        bool there = row < pictures->height && unit < pictures->count;
+        for (size_t x = 0; x < pictures->width; x++) {
+            sink_exponential(sink, there ? difference(pictures, unit, row * pictures->width + x) : 0, 3);
             sink_text(sink, " ");
         }
         sink_text(sink, "0 ");
@@ -87,12 +108,12 @@ static void put_picture_line(struct sink *sink, const struct drn_network *networ
     sink_text(sink, "\n");
 }
 
-static double largest_difference(const struct drn_network *network)
+static double largest_difference(const struct pictures *pictures)
 {
     double largest = 0;
-    for (size_t n = 0; n < (size_t)TILES * TILES && shown_unit(network, n) < network->units[1]; n++) {
-        for (size_t pixel = 0; pixel < network->pixels; pixel++)
-            largest = fmax(largest, fabs(difference(network, shown_unit(network, n), pixel)));
+    for (size_t n = 0; n < (size_t)TILES * TILES && shown_unit(pictures, n) < pictures->count; n++) {
+        for (size_t pixel = 0; pixel < pictures->height * pictures->width; pixel++)
+            largest = fmax(largest, fabs(difference(pictures, shown_unit(pictures, n), pixel)));
     }
     return largest > 0 ? largest : 1;
 }
@@ -100,15 +121,16 @@ static double largest_difference(const struct drn_network *network)
 bool history_write_plot(const struct drn_history *history, const struct drn_network *network, size_t height,
                         size_t width, const char *svg, FILE *script)
 {
+    struct pictures pictures = pictures_of(network, height, width);
     struct sink sink;
     sink_open(&sink, script);
     sink_text(&sink, "$errors << END\n");
     for (size_t e = 0; e < history->count; e++)
         put_record(&sink, e + 1, &history->record[e], " ");
     sink_text(&sink, "END\n$units << END\n");
-    for (size_t tile = 0; tile < TILES && tile * TILES < network->units[1]; tile++) {
-        for (size_t row = 0; row <= height; row++)
-            put_picture_line(&sink, network, tile, row, height, width);
+    for (size_t tile = 0; tile < TILES && (tile == 0 || tile * TILES < pictures.count); tile++) {
+        for (size_t row = 0; row <= pictures.height; row++)
+            put_picture_line(&sink, &pictures, tile, row);
     }
     sink_text(&sink, "END\nset terminal svg size 1100,520 background 'white' font 'sans,12'\nset output ");
     put_quoted(&sink, svg);
@@ -122,7 +144,7 @@ bool history_write_plot(const struct drn_history *history, const struct drn_netw
                      "unset logscale\nunset grid\nunset key\nunset xlabel\nunset ylabel\nunset tics\nset autoscale x\n"
                      "set size ratio -1\nset title 'first layer, g(+x) - g(-x) in siemens'\n"
                      "set palette defined (-1 '#b2182b', 0 '#f7f7f7', 1 '#2166ac')\nset cbtics\n");
-    double range = largest_difference(network);
+    double range = largest_difference(&pictures);
     sink_text(&sink, "set cbrange [");
     sink_exponential(&sink, -range, 3);
     sink_text(&sink, ":");

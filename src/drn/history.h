@@ -25,7 +25,8 @@ bool history_add(struct drn_history *history, const struct drn_record *record);
 bool history_write_csv(const struct drn_history *history, FILE *file);
 
 /* A script for gnuplot that draws the errors and, for up to 64 units of the first layer, g(+x) - g(-x) as images of
- * height x width pixels, into an SVG file of that name. False when writing failed. */
+ * height x width pixels, or for the kernels of a convolution, into an SVG file of that name. False when writing failed.
+ * */
 bool history_write_plot(const struct drn_history *history, const struct drn_network *network, size_t height,
                         size_t width, const char *svg, FILE *script);
 

@@ -19,6 +19,31 @@ bool inputs_new(struct drn_inputs *inputs, size_t pixels, size_t samples)
     return false;
 }
 
+bool inputs_see(struct drn_inputs *inputs, size_t places, size_t image_stride)
+{
+    inputs->places = places;
+    inputs->image_stride = image_stride;
+    inputs->image = drn_lanes_new(inputs->capacity * image_stride, sizeof(float));
+    if (!inputs->image)
+        inputs_free(inputs);
+    return inputs->image;
+}
+
+static void make_image(struct drn_inputs *inputs)
+{
+    size_t places = inputs->places, channels = inputs->pixels / places;
+    for (size_t b = 0; b < inputs->groups * GROUP; b++) {
+        const float *volts = inputs->volts + b / GROUP * inputs->pixels * GROUP + b % GROUP;
+        float *image = inputs->image + b * inputs->image_stride;
+        for (size_t place = 0; place < places; place++, image += 2 * channels) {
+            for (size_t c = 0; c < channels; c++) {
+                image[c] = volts[(c * places + place) * GROUP];
+                image[channels + c] = -image[c];
+            }
+        }
+    }
+}
+
 void inputs_take(struct drn_inputs *inputs, const uint8_t *pixel, const uint8_t *label, const uint32_t *number,
                  size_t samples, double gain)
 {
@@ -43,6 +68,8 @@ void inputs_take(struct drn_inputs *inputs, const uint8_t *pixel, const uint8_t 
         }
     }
     inputs_sort(inputs);
+    if (inputs->image)
+        make_image(inputs);
 }
 
 static bool is_lit(const struct drn_inputs *inputs, size_t pixel)
@@ -77,5 +104,6 @@ void inputs_free(struct drn_inputs *inputs)
     free(inputs->lit);
     free(inputs->label);
     free(inputs->dark);
+    free(inputs->image);
     *inputs = (struct drn_inputs){0};
 }

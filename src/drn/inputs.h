@@ -24,10 +24,17 @@ struct drn_inputs {
     size_t *lit;             /* [chunks] how many of a chunk are lit in some sample */
     uint8_t *label;          /* [capacity] */
     uint8_t *dark;           /* [pixels] an image without light */
+    /* For a network that sees an image: +x and -x of a place's channels side by side, V: [capacity][image_stride]. */
+    float *image;
+    size_t places, image_stride;
 };
 
 /* Room for `samples` images. False when memory is out. */
 bool inputs_new(struct drn_inputs *inputs, size_t pixels, size_t samples);
+
+/* Room for `image` too, whose pixels are given channel by channel, each of so many places. False when memory is out,
+ * and all room is freed. */
+bool inputs_see(struct drn_inputs *inputs, size_t places, size_t image_stride);
 
 /* Take the images number[0..samples) of pixel[][pixels] (0 ... 255) and their labels; a pixel of 255 becomes gain
  * volts. */

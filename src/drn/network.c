@@ -1,5 +1,6 @@
 #include "drn/network.h"
 
+#include "drn/convolution.h"
 #include "drn/drn_kernels.h"
 #include "util/random.h"
 #include <math.h>
@@ -13,6 +14,11 @@ size_t drn_network_input_size(const struct drn_network *network)
 
 size_t drn_network_weight_size(const struct drn_network *network, size_t k)
 {
+    const struct drn_connection *connection = &network->connection[k];
+    if (connection->kind != DRN_DENSE)
+        return drn_convolution_size(connection);
+    if (k == 1)
+        return 0;
     return network->units[drn_network_row_layer(network, k)] * network->stride[drn_network_column_layer(network, k)];
 }
 
@@ -54,39 +60,62 @@ static size_t stride_of(size_t width)
 static void mark_excitatory(struct drn_network *network)
 {
     for (size_t k = 1; k < network->layers; k++) {
-        for (size_t j = 0; j < network->units[k] / 2; j++)
-            network->excitatory[k][j] = -1;
+        for (size_t j = 0; j < network->units[k]; j++)
+            network->excitatory[k][j] = drn_network_is_excitatory(network, k, j) ? -1 : 0;
     }
+}
+
+size_t drn_network_step(const struct drn_network *network, size_t k)
+{
+    const struct drn_connection *connection = &network->connection[k];
+    size_t channels = connection->channels_here, places = DRN_CONVOLUTION_BLOCK;
+    if (connection->kind == DRN_DENSE)
+        return STRIP;
+    while (places * channels % STRIP != 0)
+        places *= 2;
+    return places * channels;
+}
+
+/* The arrays of connection k and layer k. */
+static bool new_layer(struct drn_network *network, size_t k, const struct drn_settings *settings)
+{
+    size_t stride = network->stride[k], size = drn_network_weight_size(network, k);
+    const struct drn_connection *connection = &network->connection[k];
+    bool good = true, mirrored = k > 1 && connection->kind == DRN_CONVOLUTION;
+    bool curved = settings->diode.kind == DRN_EXPONENTIAL || settings->diode.kind == DRN_PAIR;
+    network->weight[k] = new_floats(size, size > 0, &good);
+    if (size > 0)
+        new_memories(network->weight_memory[k], settings, false, size, &good);
+    network->mirror[k] = new_floats(mirrored ? drn_convolution_mirror_size(connection) : 0, mirrored, &good);
+    network->row_sum[k] = new_doubles(connection->rows, &good);
+    network->bias[k] = new_floats(stride, true, &good);
+    new_memories(network->bias_memory[k], settings, true, stride, &good);
+    network->below[k] = new_doubles(stride, &good);
+    network->above[k] = new_doubles(stride, &good);
+    network->reciprocal[k] = new_floats(stride, true, &good);
+    network->knee[k] = new_floats(stride, curved && drn_network_has_diodes(network, k), &good);
+    network->excitatory[k] = drn_lanes_new(stride, sizeof(int32_t));
+    return good && network->excitatory[k];
 }
 
 bool drn_network_new(struct drn_network *network, const struct drn_settings *settings)
 {
+    const struct drn_stack *stack = &settings->stack;
     *network = (struct drn_network){
-        .kernels = drn_kernels_choose(), .layers = settings->layers, .pixels = settings->units[0] / 2};
+        .kernels = drn_kernels_choose(), .layers = stack->layers, .pixels = stack->units[0] / 2};
     bool good = unit_law_new(&network->law, settings);
-    bool curved = settings->diode.kind == DRN_EXPONENTIAL || settings->diode.kind == DRN_PAIR;
-    for (size_t k = 0; k <= network->layers; k++) {
-        network->units[k] = settings->units[k];
-        network->width[k] = (settings->units[k] + PANEL - 1) / PANEL * PANEL;
+    for (size_t k = 0; k <= network->layers && good; k++) {
+        network->units[k] = stack->units[k];
+        network->width[k] = (stack->units[k] + PANEL - 1) / PANEL * PANEL;
         network->stride[k] = stride_of(network->width[k]);
+        good = k == 0 || drn_connection_new(&network->connection[k], stack, k);
+        network->structured = network->structured || stack->shape[k].kind != DRN_DENSE;
     }
-    network->panels = network->width[1] / PANEL;
+    network->panels = network->connection[1].kind == DRN_DENSE ? network->width[1] / PANEL : 0;
     network->input = new_floats(drn_network_input_size(network), true, &good);
     new_memories(network->input_memory, settings, false, drn_network_input_size(network), &good);
-    for (size_t k = 1; k <= network->layers && good; k++) {
-        size_t stride = network->stride[k], size = drn_network_weight_size(network, k);
-        network->weight[k] = new_floats(size, k > 1, &good);
-        if (k > 1)
-            new_memories(network->weight_memory[k], settings, false, size, &good);
-        network->bias[k] = new_floats(stride, true, &good);
-        new_memories(network->bias_memory[k], settings, true, stride, &good);
-        network->below[k] = new_doubles(stride, &good);
-        network->above[k] = new_doubles(stride, &good);
-        network->reciprocal[k] = new_floats(stride, true, &good);
-        network->knee[k] = new_floats(stride, curved && k < network->layers, &good);
-        network->excitatory[k] = drn_lanes_new(stride, sizeof(int32_t));
-        good = good && network->excitatory[k];
-    }
+    for (size_t k = 1; k <= network->layers && good; k++)
+        good = new_layer(network, k, settings);
     if (good)
         mark_excitatory(network);
     else
@@ -96,6 +125,8 @@ bool drn_network_new(struct drn_network *network, const struct drn_settings *set
 
 float *drn_network_weight(const struct drn_network *network, size_t k, size_t i, size_t j)
 {
+    if (network->connection[k].kind != DRN_DENSE)
+        return network->weight[k] + drn_convolution_at(&network->connection[k], i, j);
     if (k > 1) {
         bool upper = drn_network_row_layer(network, k) == k;
         return network->weight[k] + (upper ? j : i) * network->stride[upper ? k - 1 : k] + (upper ? i : j);
@@ -108,9 +139,9 @@ void drn_network_randomise(struct drn_network *network, const struct drn_setting
 {
     struct random random = random_from(settings->seed);
     for (size_t k = 1; k <= network->layers; k++) {
-        double scale = settings->weight_gain * sqrt(1.0 / (double)network->units[k - 1]);
-        for (size_t i = 0; i < network->units[k - 1]; i++) {
-            for (size_t j = 0; j < network->units[k]; j++)
+        double scale = settings->weight_gain * sqrt(1.0 / (double)network->connection[k].rows);
+        for (size_t i = 0; i < network->connection[k].rows; i++) {
+            for (size_t j = 0; j < network->connection[k].columns; j++)
                 *drn_network_weight(network, k, i, j) =
                     (float)drn_update_held(settings, fmax(0, scale * random_uniform(&random)));
         }
@@ -120,16 +151,16 @@ void drn_network_randomise(struct drn_network *network, const struct drn_setting
 
 void drn_network_get_weights(const struct drn_network *network, size_t k, float *weights)
 {
-    for (size_t i = 0; i < network->units[k - 1]; i++) {
-        for (size_t j = 0; j < network->units[k]; j++)
+    for (size_t i = 0; i < network->connection[k].rows; i++) {
+        for (size_t j = 0; j < network->connection[k].columns; j++)
             *weights++ = *drn_network_weight(network, k, i, j);
     }
 }
 
 void drn_network_set_weights(struct drn_network *network, size_t k, const float *weights)
 {
-    for (size_t i = 0; i < network->units[k - 1]; i++) {
-        for (size_t j = 0; j < network->units[k]; j++)
+    for (size_t i = 0; i < network->connection[k].rows; i++) {
+        for (size_t j = 0; j < network->connection[k].columns; j++)
             *drn_network_weight(network, k, i, j) = *weights++;
     }
 }
@@ -146,23 +177,85 @@ static void sum_inputs(struct drn_network *network)
     }
 }
 
-void drn_network_sum(struct drn_network *network)
+static void sum_dense(struct drn_network *network, size_t k)
 {
-    sum_inputs(network);
-    for (size_t k = 2; k <= network->layers; k++) {
-        double *above = network->above[k - 1], *below = network->below[k];
-        memset(above, 0, network->stride[k - 1] * sizeof *above);
-        memset(below, 0, network->stride[k] * sizeof *below);
-        for (size_t i = 0; i < network->units[k - 1]; i++) {
-            for (size_t j = 0; j < network->units[k]; j++) {
-                double g = (double)*drn_network_weight(network, k, i, j);
-                above[i] += g;
-                below[j] += g;
-            }
+    double *above = network->above[k - 1], *below = network->below[k];
+    memset(above, 0, network->stride[k - 1] * sizeof *above);
+    memset(below, 0, network->stride[k] * sizeof *below);
+    for (size_t i = 0; i < network->units[k - 1]; i++) {
+        for (size_t j = 0; j < network->units[k]; j++) {
+            double g = (double)*drn_network_weight(network, k, i, j);
+            above[i] += g;
+            below[j] += g;
         }
     }
+}
+
+/* A convolution's sums over the columns of each row, and over the rows of each column, which go to the first place. */
+static void sum_matrix(struct drn_network *network, size_t k)
+{
+    const struct drn_connection *connection = &network->connection[k];
+    memset(network->below[k], 0, network->stride[k] * sizeof(double));
+    for (size_t r = 0; r < connection->rows; r++) {
+        network->row_sum[k][r] = 0;
+        for (size_t c = 0; c < connection->columns; c++) {
+            double g = (double)network->weight[k][drn_convolution_at(connection, r, c)];
+            network->row_sum[k][r] += g;
+            network->below[k][c] += g;
+        }
+    }
+}
+
+/* Each place here has the conductances of its whole window, each below those of all windows that see it. */
+static void sum_places(struct drn_network *network, size_t k)
+{
+    const struct drn_connection *connection = &network->connection[k];
+    size_t here = connection->channels_here, channels = connection->channels_below, taps = connection->taps;
+    bool pool = connection->kind == DRN_POOLING;
+    double g = (double)connection->conductance, *above = network->above[k - 1];
+    if (!pool)
+        sum_matrix(network, k);
+    for (size_t j = 0; j < network->units[k]; j++)
+        network->below[k][j] = pool ? (double)taps * g : network->below[k][j % here];
+    if (k == 1)
+        return;
+    memset(above, 0, network->stride[k - 1] * sizeof *above);
+    for (size_t n = 0; n < connection->places_below * taps; n++) {
+        const double *row = pool ? NULL : network->row_sum[k] + n % taps * channels;
+        for (size_t i = 0; i < channels && connection->tap_here[n] != DRN_NO_PLACE; i++)
+            above[n / taps * channels + i] += pool ? g : row[i];
+    }
+}
+
+void drn_network_reflect(struct drn_network *network, size_t k)
+{
+    if (network->mirror[k])
+        drn_convolution_reflect(&network->connection[k], network->weight[k], network->mirror[k]);
+}
+
+void drn_network_sum_connection(struct drn_network *network, size_t k)
+{
+    if (network->connection[k].kind != DRN_DENSE)
+        sum_places(network, k);
+    else if (k == 1)
+        sum_inputs(network);
+    else
+        sum_dense(network, k);
+    drn_network_reflect(network, k);
+}
+
+void drn_network_sum(struct drn_network *network)
+{
+    for (size_t k = 1; k <= network->layers; k++)
+        drn_network_sum_connection(network, k);
     for (size_t k = 1; k <= network->layers; k++)
         drn_network_invert(network, k);
+}
+
+void drn_network_set_bias(struct drn_network *network, size_t k, size_t n, float amperes)
+{
+    for (size_t j = n; j < network->units[k]; j += drn_network_biases(network, k))
+        network->bias[k][j] = amperes;
 }
 
 void drn_network_invert(struct drn_network *network, size_t k)
@@ -181,8 +274,11 @@ void drn_network_free(struct drn_network *network)
     free(network->input);
     free_memories(network->input_memory);
     for (size_t k = 1; k <= DRN_LAYERS; k++) {
+        drn_connection_free(&network->connection[k]);
         free(network->weight[k]);
         free_memories(network->weight_memory[k]);
+        free(network->mirror[k]);
+        free(network->row_sum[k]);
         free(network->bias[k]);
         free_memories(network->bias_memory[k]);
         free(network->below[k]);

@@ -10,6 +10,7 @@
 #ifndef OPSPICE_DRN_NETWORK_H
 #define OPSPICE_DRN_NETWORK_H
 
+#include "drn/connection.h"
 #include "drn/drn_lanes.h"
 #include "drn/settings.h"
 #include "drn/unit_law.h"
@@ -23,12 +24,17 @@ struct drn_network {
     const struct drn_kernels *kernels; /* that the processor has */
     size_t layers, pixels; /* pixels: half of the inputs */
     size_t units[DRN_LAYERS + 1];
+    struct drn_connection connection[DRN_LAYERS + 1]; /* k >= 1: between layers k - 1 and k */
+    bool structured;                                  /* some of them are not dense */
     size_t width[DRN_LAYERS + 1];  /* units rounded up to whole panels; conductances beyond them stay 0 */
     size_t stride[DRN_LAYERS + 1]; /* from one row of width[k] elements to the next */
-    size_t panels;                 /* of layer 1 */
+    size_t panels;                 /* of layer 1; 0 where the inputs are an image to it */
     /* Conductances of the inputs, S: [panels][pixels][2][PANEL]; of a pixel's two sources, +x before -x. */
     float *input;
-    float *weight[DRN_LAYERS + 1]; /* k >= 2, S: [units of the row layer][stride of the column layer] */
+    /* S: dense, k >= 2, [units of the row layer][stride of the column layer]; convolutions as in convolution.h. */
+    float *weight[DRN_LAYERS + 1];
+    float *mirror[DRN_LAYERS + 1];   /* of convolutions, k >= 2 */
+    double *row_sum[DRN_LAYERS + 1]; /* of convolutions, S: [rows] */
     float *bias[DRN_LAYERS + 1];   /* A: [stride[k]] */
     /* What the update keeps (update.h), laid out alike; NULL where it does not. */
     float *input_memory[DRN_MEMORIES], *weight_memory[DRN_LAYERS + 1][DRN_MEMORIES],
@@ -40,6 +46,33 @@ struct drn_network {
     float *knee[DRN_LAYERS + 1];     /* V, of exponential diodes at that resistance; NULL: there are none */
     int32_t *excitatory[DRN_LAYERS + 1]; /* hidden layers: -1 for an excitatory unit, 0 for an inhibitory one */
 };
+
+/* Whether the units of a layer have diodes: not the outputs, nor a pool's nodes. */
+static inline bool drn_network_has_diodes(const struct drn_network *network, size_t k)
+{
+    return k < network->layers && network->connection[k].kind != DRN_POOLING;
+}
+
+/* Excitatory units are the first half of a layer, or, of an image, of its channels. */
+static inline bool drn_network_is_excitatory(const struct drn_network *network, size_t k, size_t j)
+{
+    const struct drn_connection *connection = &network->connection[k];
+    return connection->kind == DRN_DENSE ? j < network->units[k] / 2
+                                         : j % connection->channels_here < connection->channels_here / 2;
+}
+
+/* How many biases a layer has that are its own: those of the places of an image are the same, and a pool has none. That
+ * of unit j is number j % biases. */
+static inline size_t drn_network_biases(const struct drn_network *network, size_t k)
+{
+    const struct drn_connection *connection = &network->connection[k];
+    return connection->kind == DRN_DENSE         ? network->units[k]
+           : connection->kind == DRN_CONVOLUTION ? connection->channels_here
+                                                 : 0;
+}
+
+/* Units of layer k come in steps that its kernels share out: whole strips, and blocks of whole places. */
+size_t drn_network_step(const struct drn_network *network, size_t k);
 
 /* Rows of weights k are the outputs, or else the units of the odd one of layers k - 1 and k (equilibrium.c says why);
  * columns are those of the other layer. */
@@ -56,19 +89,28 @@ static inline size_t drn_network_column_layer(const struct drn_network *network,
 /* Allocate for the settings, all zero. False when memory is out. */
 bool drn_network_new(struct drn_network *network, const struct drn_settings *settings);
 
-/* Conductances max(0, U(-c, c)), c = gain sqrt(1 / units below), from the seed, as far as a device can have them; biases
- * 0. */
+/* Conductances max(0, U(-c, c)), c = gain sqrt(1 / branches down from a unit), from the seed, as far as a device can
+ * have them; biases 0. */
 void drn_network_randomise(struct drn_network *network, const struct drn_settings *settings);
 
-/* Weights k, row-major [units[k - 1]][units[k]], S; inputs in the order of all +x, then all -x. */
+/* Weights k, row-major [connection[k].rows][connection[k].columns], S; inputs in the order of all +x, then all -x. */
 void drn_network_get_weights(const struct drn_network *network, size_t k, float *weights);
 void drn_network_set_weights(struct drn_network *network, size_t k, const float *weights);
 
 /* One of them. */
 float *drn_network_weight(const struct drn_network *network, size_t k, size_t i, size_t j);
 
-/* Compute `below`, `above` and `reciprocal` anew from the conductances. */
+/* Compute `below`, `above`, `mirror` and `reciprocal` anew from the conductances. */
 void drn_network_sum(struct drn_network *network);
+
+/* The sums of connection k alone, at both of its ends, and its mirror. */
+void drn_network_sum_connection(struct drn_network *network, size_t k);
+
+/* Its mirror alone. */
+void drn_network_reflect(struct drn_network *network, size_t k);
+
+/* Set bias number n of layer k, at all units that share it.   A */
+void drn_network_set_bias(struct drn_network *network, size_t k, size_t n, float amperes);
 
 /* `reciprocal` of layer k from the sums, and `knee`. */
 void drn_network_invert(struct drn_network *network, size_t k);

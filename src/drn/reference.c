@@ -5,38 +5,104 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* ---- structure ---------------------------------------------------------------------------------------------- */
+
+/* The conductance of a branch of connection k.   S */
+static double conductance(const struct reference *reference, size_t k, const struct drn_branch *branch)
+{
+    const struct drn_connection *connection = &reference->network->connection[k];
+    if (connection->kind == DRN_POOLING)
+        return (double)connection->conductance;
+    return reference->g[k] ? reference->g[k][branch->column * connection->rows + branch->row]
+                           : (double)*drn_network_weight(reference->network, k, branch->row, branch->column);
+}
+
+/* The current into unit j of layer k from the layer below at potentials v. */
+static double current_from_below(const struct reference *reference, const double *v, size_t k, size_t j)
+{
+    const struct drn_connection *connection = &reference->network->connection[k];
+    double sum = 0;
+    for (size_t n = 0; n < drn_connection_fan(connection); n++) {
+        struct drn_branch branch = drn_connection_branch(connection, j, n);
+        if (branch.below < reference->units[k - 1] && v[branch.below] != 0)
+            sum += v[branch.below] * conductance(reference, k, &branch);
+    }
+    return sum;
+}
+
+/* The current into unit i of layer k - 1 from the units of connection k that see its place, at potentials v. */
+static double current_from_windows(const struct reference *reference, const double *v, size_t k, size_t i)
+{
+    const struct drn_connection *connection = &reference->network->connection[k];
+    size_t channels = connection->channels_here, place = i / connection->channels_below;
+    size_t channel = i % connection->channels_below;
+    double sum = 0;
+    for (size_t tap = 0; tap < connection->taps; tap++) {
+        int32_t other = connection->tap_here[place * connection->taps + tap];
+        if (other == DRN_NO_PLACE)
+            continue;
+        if (connection->kind == DRN_POOLING)
+            sum += (double)connection->conductance * v[(size_t)other * channels + channel];
+        for (size_t c = 0; c < channels && connection->kind == DRN_CONVOLUTION; c++)
+            sum += reference->g[k][c * connection->rows + tap * connection->channels_below + channel] *
+                   v[(size_t)other * channels + c];
+    }
+    return sum;
+}
+
+/* Add the conductances of connection k to the sums at its units. */
+static void add_sums(struct reference *reference, size_t k)
+{
+    const struct drn_connection *connection = &reference->network->connection[k];
+    for (size_t j = 0; j < reference->units[k]; j++) {
+        for (size_t n = 0; n < drn_connection_fan(connection); n++) {
+            struct drn_branch branch = drn_connection_branch(connection, j, n);
+            double g = conductance(reference, k, &branch);
+            reference->sum[k][j] += g;
+            if (k > 1 && branch.below < reference->units[k - 1])
+                reference->sum[k - 1][branch.below] += g;
+        }
+    }
+}
+
+/* ---- a copy ------------------------------------------------------------------------------------------------- */
+
+static void copy_layer(struct reference *reference, size_t k)
+{
+    const struct drn_network *network = reference->network;
+    const struct drn_connection *connection = &network->connection[k];
+    for (size_t j = 0; j < network->units[k]; j++)
+        reference->bias[k][j] = (double)network->bias[k][j];
+    for (size_t c = 0; c < connection->columns && reference->g[k]; c++) {
+        for (size_t r = 0; r < connection->rows; r++)
+            reference->g[k][c * connection->rows + r] = (double)*drn_network_weight(network, k, r, c);
+    }
+}
+
 bool reference_new(struct reference *reference, const struct drn_network *network)
 {
-    *reference = (struct reference){.layers = network->layers, .law = network->law};
+    *reference = (struct reference){.network = network, .layers = network->layers, .law = network->law};
     reference->law.relaxation = 1;
     memcpy(reference->units, network->units, sizeof reference->units);
     reference->x = array_new(network->units[0], sizeof(double));
     reference->product = array_new(network->units[1], sizeof(double));
     bool good = reference->x && reference->product;
     for (size_t k = 1; k <= network->layers && good; k++) {
-        size_t below = k > 1 ? network->units[k - 1] : 0;
-        reference->g[k] = array_new(network->units[k] * below, sizeof(double));
+        const struct drn_connection *connection = &network->connection[k];
+        bool copied = k > 1 || connection->kind != DRN_DENSE; /* those of dense inputs are too many, and read once */
+        reference->g[k] = copied ? array_new(connection->rows * connection->columns, sizeof(double)) : NULL;
         reference->bias[k] = array_new(network->units[k], sizeof(double));
         reference->sum[k] = array_new(network->units[k], sizeof(double));
-        good = reference->g[k] && reference->bias[k] && reference->sum[k];
+        good = (reference->g[k] || !copied) && reference->bias[k] && reference->sum[k];
     }
     if (!good) {
         reference_free(reference);
         return false;
     }
-    for (size_t k = 1; k <= network->layers; k++) {
-        for (size_t j = 0; j < network->units[k]; j++) {
-            reference->bias[k][j] = (double)network->bias[k][j];
-            for (size_t i = 0; i < network->units[k - 1]; i++) {
-                double g = (double)*drn_network_weight(network, k, i, j);
-                reference->sum[k][j] += g;
-                if (k > 1) {
-                    reference->g[k][j * network->units[k - 1] + i] = g;
-                    reference->sum[k - 1][i] += g;
-                }
-            }
-        }
-    }
+    for (size_t k = 1; k <= network->layers; k++)
+        copy_layer(reference, k);
+    for (size_t k = 1; k <= network->layers; k++)
+        add_sums(reference, k);
     return true;
 }
 
@@ -56,30 +122,60 @@ bool reference_states_new(struct reference_states *states, const struct referenc
 void reference_take(struct reference *reference, const struct drn_network *network, const struct drn_inputs *inputs,
                     size_t b)
 {
+    reference->network = network;
     const float *volts = inputs->volts + b / GROUP * inputs->pixels * GROUP + b % GROUP;
     for (size_t p = 0; p < network->pixels; p++) {
         reference->x[p] = (double)volts[p * GROUP];
         reference->x[p + network->pixels] = -reference->x[p];
     }
-    for (size_t j = 0; j < reference->units[1]; j++) {
-        double sum = 0;
-        for (size_t i = 0; i < reference->units[0]; i++) {
-            if (reference->x[i] != 0)
-                sum += reference->x[i] * (double)*drn_network_weight(network, 1, i, j);
-        }
-        reference->product[j] = sum;
-    }
+    for (size_t j = 0; j < reference->units[1]; j++)
+        reference->product[j] = current_from_below(reference, reference->x, 1, j);
 }
+
+/* ---- parameters --------------------------------------------------------------------------------------------- */
 
 void reference_change_weight(struct reference *reference, size_t k, size_t i, size_t j, double change)
 {
-    reference->sum[k][j] += change;
-    if (k == 1) {
-        reference->product[j] += change * reference->x[i];
-    } else {
-        reference->g[k][j * reference->units[k - 1] + i] += change;
-        reference->sum[k - 1][i] += change;
+    const struct drn_connection *connection = &reference->network->connection[k];
+    for (size_t here = j; here < reference->units[k]; here += connection->columns) {
+        struct drn_branch branch = drn_connection_branch(connection, here, i);
+        reference->sum[k][here] += change;
+        if (k > 1 && branch.below < reference->units[k - 1])
+            reference->sum[k - 1][branch.below] += change;
+        else if (k == 1 && branch.below < reference->units[0])
+            reference->product[here] += change * reference->x[branch.below];
     }
+    if (reference->g[k])
+        reference->g[k][j * connection->rows + i] += change;
+}
+
+void reference_change_bias(struct reference *reference, size_t k, size_t n, double change)
+{
+    for (size_t j = n; j < reference->units[k]; j += drn_network_biases(reference->network, k))
+        reference->bias[k][j] += change;
+}
+
+double reference_weight_gradient(const struct reference *reference, const double *x, const struct reference_states *d,
+                                 const struct reference_states *s, size_t k, size_t i, size_t j)
+{
+    const struct drn_connection *connection = &reference->network->connection[k];
+    double sum = 0;
+    for (size_t here = j; here < reference->units[k]; here += connection->columns) {
+        size_t below = drn_connection_branch(connection, here, i).below;
+        bool grounded = below == reference->units[k - 1];
+        double below_d = grounded || k == 1 ? 0 : d->v[k - 1][below];
+        double below_s = grounded ? 0 : k == 1 ? x[below] : s->v[k - 1][below];
+        sum += (below_d - d->v[k][here]) * (below_s - s->v[k][here]);
+    }
+    return sum;
+}
+
+double reference_bias_gradient(const struct reference *reference, const struct reference_states *d, size_t k, size_t n)
+{
+    double sum = 0;
+    for (size_t j = n; j < reference->units[k]; j += drn_network_biases(reference->network, k))
+        sum -= d->v[k][j];
+    return sum;
 }
 
 /* ---- minimisation ------------------------------------------------------------------------------------------- */
@@ -104,13 +200,18 @@ static double constant_current(const struct reference *reference, const struct d
 static double neighbour_current(const struct reference *reference, const struct reference_states *states, size_t k,
                                 size_t j)
 {
+    const struct drn_connection *connection = reference->network->connection;
     double sum = 0;
-    if (k > 1) {
+    if (k > 1 && connection[k].kind != DRN_DENSE) {
+        sum += current_from_below(reference, states->v[k - 1], k, j);
+    } else if (k > 1) {
         const double *row = reference->g[k] + j * reference->units[k - 1];
         for (size_t i = 0; i < reference->units[k - 1]; i++)
             sum += row[i] * states->v[k - 1][i];
     }
-    if (k < reference->layers) {
+    if (k < reference->layers && connection[k + 1].kind != DRN_DENSE) {
+        sum += current_from_windows(reference, states->v[k + 1], k + 1, j);
+    } else if (k < reference->layers) {
         const double *column = reference->g[k + 1] + j;
         for (size_t i = 0; i < reference->units[k + 1]; i++)
             sum += column[i * reference->units[k]] * states->v[k + 1][i];
@@ -122,8 +223,8 @@ static double neighbour_current(const struct reference *reference, const struct 
 static double settle(const struct reference *reference, const struct drive *drive, size_t k, size_t j, double u,
                      double resistance)
 {
-    bool excitatory = j < reference->units[k] / 2;
-    if (k == reference->layers)
+    bool excitatory = drn_network_is_excitatory(reference->network, k, j);
+    if (!drn_network_has_diodes(reference->network, k))
         return u;
     if (drive->linearised_at)
         return u * unit_law_share(&reference->law, excitatory, drive->linearised_at->v[k][j], resistance);
@@ -152,7 +253,7 @@ static void sweep(const struct reference *reference, const struct drive *drive, 
 static bool find(const struct reference *reference, const struct drive *drive, struct reference_states *states)
 {
     enum { SWEEPS = 100000 };
-    const double still = 1e-13; /* change of a potential over the largest; gradients_agree of tests/check_train.c */
+    const double still = 1e-15; /* change of a potential over the largest; gradients_agree of tests/check_train.c */
     for (size_t j = 0; j < reference->units[reference->layers]; j++) {
         if (reference->sum[reference->layers][j] + drive->beta < 0)
             return false;

@@ -7,8 +7,9 @@
 #include "drn/network.h"
 
 struct reference {
+    const struct drn_network *network; /* whose copy it is: of its structure */
     size_t layers, units[DRN_LAYERS + 1];
-    double *g[DRN_LAYERS + 1];    /* k >= 2, S: [units[k]][units[k - 1]] */
+    double *g[DRN_LAYERS + 1];    /* S: k >= 2 and convolutions, [columns of connection k][rows] */
     double *bias[DRN_LAYERS + 1]; /* A: [units[k]] */
     double *sum[DRN_LAYERS + 1];  /* S: [units[k]] of all conductances at a unit */
     struct unit_law law;          /* the network's, without over-relaxation */
@@ -21,17 +22,28 @@ struct reference_states {
     double *v[DRN_LAYERS + 1];
 };
 
-/* A copy of the network, whose law it keeps. False when memory is out. */
+/* A copy of the network, which has to last as long, and whose law it keeps. False when memory is out. */
 bool reference_new(struct reference *reference, const struct drn_network *network);
 bool reference_states_new(struct reference_states *states, const struct reference *reference);
 
-/* Take sample b of a batch as the input. */
+/* Take sample b of a batch as the input. network: that which was copied, or one that is equal to it and lasts longer.
+ * */
 void reference_take(struct reference *reference, const struct drn_network *network, const struct drn_inputs *inputs,
                     size_t b);
 
-/* Add `change` to one conductance between layers k - 1 and k, or to a bias, so that all sums follow. It may become
+/* Add `change` to the conductance in row i and column j of connection k so that all sums follow. It may become
  * negative. */
 void reference_change_weight(struct reference *reference, size_t k, size_t i, size_t j, double change);
+
+/* Add it to bias number n of layer k, at all units that share it.   A */
+void reference_change_bias(struct reference *reference, size_t k, size_t n, double change);
+
+/* Gradients of one sample, with d and s as in trainer.h: (d_i - d_j)(s_i - s_j), summed over all branches that the
+ * conductance in row i and column j of connection k has; - d_j, summed over the units that share bias n.
+ * x   its inputs, V: [units[0]] */
+double reference_weight_gradient(const struct reference *reference, const double *x, const struct reference_states *d,
+                                 const struct reference_states *s, size_t k, size_t i, size_t j);
+double reference_bias_gradient(const struct reference *reference, const struct reference_states *d, size_t k, size_t n);
 
 /* Walk v to the minimum of E + beta C for a label. False when it was not reached, or there is none. */
 bool reference_find(const struct reference *reference, double beta, size_t label, struct reference_states *states);

@@ -1,13 +1,12 @@
 #include "drn/settings.h"
 
-#include "util/letters.h"
-#include <errno.h>
+#include "drn/option_text.h"
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LIST_LIMIT = DRN_LAYERS + 1, UNITS_LIMIT = 1 << 20 };
+enum { LIST_LIMIT = DRN_LAYERS + 1 };
 
 /* ---- the paper's networks ----------------------------------------------------------------------------------- */
 
@@ -49,73 +48,13 @@ static const char *set_model(struct drn_settings *settings, const char *name)
     return "is drn-xs, drn-1h, drn-2h, drn-3h or drn-xl";
 }
 
-/* ---- numbers, whatever the locale --------------------------------------------------------------------------- */
-
-/* A whole number at *text, which moves behind it. */
-static bool read_whole(const char **text, uint64_t most, uint64_t *number)
-{
-    const char *at = *text;
-    uint64_t value = 0;
-    if (!is_digit(*at))
-        return false;
-    for (; is_digit(*at); at++) {
-        uint64_t digit = (uint64_t)(*at - '0');
-        if (value > (most - digit) / 10)
-            return false;
-        value = value * 10 + digit;
-    }
-    *text = at;
-    *number = value;
-    return true;
-}
-
-/* Or 0x and the sixteen digits of a double's bits, as settings_write_number has them. Decimal digits are collected as
- * one whole number, whose division by a power of ten is rounded once, and so
- * correctly, for up to 15 digits and exponents to 22. */
-bool settings_read_number(const char **text, double *number)
-{
-    const char *at = *text;
-    if (at[0] == '0' && at[1] == 'x') {
-        uint64_t bits = 0;
-        int digits = 0;
-        for (at += 2; digits < 16 && strchr("0123456789abcdef", *at) && *at; at++, digits++)
-            bits = bits * 16 + (uint64_t)(is_digit(*at) ? *at - '0' : *at - 'a' + 10);
-        memcpy(number, &bits, sizeof *number);
-        *text = at;
-        return digits == 16 && isfinite(*number) && *number >= 0;
-    }
-    double value = 0;
-    int exponent = 0, digits = 0;
-    bool point = false;
-    for (; is_digit(*at) || (*at == '.' && !point); at++) {
-        if (*at == '.') {
-            point = true;
-            continue;
-        }
-        value = value * 10 + (*at - '0');
-        digits++;
-        exponent -= point;
-    }
-    if (digits == 0)
-        return false;
-    if (lower(*at) == 'e') {
-        bool negative = at[1] == '-';
-        at += 1 + (at[1] == '-' || at[1] == '+');
-        uint64_t power;
-        if (!read_whole(&at, 400, &power))
-            return false;
-        exponent += negative ? -(int)power : (int)power;
-    }
-    *number = exponent < 0 ? value / pow(10, -exponent) : value * pow(10, exponent);
-    *text = at;
-    return isfinite(*number);
-}
+/* ---- lists ---------------------------------------------------------------------------------------------------- */
 
 /* A list of whole numbers, separated by commas. False when it is none. */
 static bool read_whole_list(const char *text, uint64_t most, uint64_t list[LIST_LIMIT], size_t *count)
 {
     for (*count = 0; *count < LIST_LIMIT; text++) {
-        if (!read_whole(&text, most, &list[(*count)++]))
+        if (!option_text_whole(&text, most, &list[(*count)++]))
             return false;
         if (*text != ',')
             return *text == '\0';
@@ -126,7 +65,7 @@ static bool read_whole_list(const char *text, uint64_t most, uint64_t list[LIST_
 static bool read_list(const char *text, double list[LIST_LIMIT], size_t *count)
 {
     for (*count = 0; *count < LIST_LIMIT; text++) {
-        if (!settings_read_number(&text, &list[(*count)++]))
+        if (!option_text_number(&text, &list[(*count)++]))
             return false;
         if (*text != ',')
             return *text == '\0';
@@ -138,26 +77,11 @@ static bool read_list(const char *text, double list[LIST_LIMIT], size_t *count)
 
 static const char *set_layers(struct drn_settings *settings, const char *value)
 {
-    uint64_t list[LIST_LIMIT];
-    size_t count;
-    if (!read_whole_list(value, UNITS_LIMIT, list, &count) || count < 2)
-        return "is a list of 2 to 17 sizes, inputs first, such as 1568,100,10";
-    for (size_t k = 0; k < count; k++) {
-        if (list[k] == 0)
-            return "has a layer without units";
-    }
-    if (list[0] % 2)
-        return "begins with the inputs, which are doubled: an even number";
-    if (list[count - 1] < 2 || list[count - 1] > 256)
-        return "ends with the number of classes: 2 to 256";
-    for (size_t k = 1; k < count; k++) {
-        if (list[k - 1] * list[k] > (uint64_t)1 << 32)
-            return "has layers that are too large";
-    }
-    settings->layers = count - 1;
-    for (size_t k = 0; k < count; k++)
-        settings->units[k] = (size_t)list[k];
-    return NULL;
+    struct drn_stack stack;
+    const char *rule = drn_stack_read(&stack, value, settings->rule, sizeof settings->rule);
+    if (!rule)
+        settings->stack = stack;
+    return rule;
 }
 
 static const char *set_iterations(struct drn_settings *settings, const char *value)
@@ -187,7 +111,7 @@ static const char *set_rates(double rate[DRN_LAYERS + 1], const char *value)
 static const char *set_number(double *number, const char *value, double least, double most, const char *rule)
 {
     double got;
-    if (!settings_read_number(&value, &got) || *value || got < least || got > most)
+    if (!option_text_number(&value, &got) || *value || got < least || got > most)
         return rule;
     *number = got;
     return NULL;
@@ -196,7 +120,7 @@ static const char *set_number(double *number, const char *value, double least, d
 static const char *set_whole(size_t *number, const char *value, uint64_t least, uint64_t most, const char *rule)
 {
     uint64_t got;
-    if (!read_whole(&value, most, &got) || *value || got < least)
+    if (!option_text_whole(&value, most, &got) || *value || got < least)
         return rule;
     *number = (size_t)got;
     return NULL;
@@ -257,7 +181,7 @@ static const char *set_adam(struct drn_settings *settings, const char *value)
 static const char *set_levels(struct drn_settings *settings, const char *value)
 {
     uint64_t got;
-    if (!read_whole(&value, 65536, &got) || *value || got == 1)
+    if (!option_text_whole(&value, 65536, &got) || *value || got == 1)
         return "is 0 (any value) or a number from 2 to 65536";
     settings->levels = (size_t)got;
     return NULL;
@@ -266,7 +190,7 @@ static const char *set_levels(struct drn_settings *settings, const char *value)
 static const char *set_seed(struct drn_settings *settings, const char *value)
 {
     uint64_t got;
-    if (!read_whole(&value, UINT64_MAX, &got) || *value)
+    if (!option_text_whole(&value, UINT64_MAX, &got) || *value)
         return "is a whole number";
     settings->seed = got;
     return NULL;
@@ -336,9 +260,9 @@ const char *settings_set(struct drn_settings *settings, const char *option, cons
 const char *settings_complete(struct drn_settings *settings)
 {
     size_t given = (size_t)settings->rate[0], bias_given = (size_t)settings->bias_rate[0];
-    if (given > 1 && given != settings->layers)
+    if (given > 1 && given != settings->stack.layers)
         return "lr has another number of rates than there are layers of weights";
-    if (settings->bias_rates_given && bias_given > 1 && bias_given != settings->layers)
+    if (settings->bias_rates_given && bias_given > 1 && bias_given != settings->stack.layers)
         return "lr-bias has another number of rates than there are layers of biases";
     if (settings->optimiser == DRN_ADAM && settings->momentum > 0)
         return "momentum is gradient descent's; adam has moments of its own";
@@ -353,18 +277,10 @@ const char *settings_complete(struct drn_settings *settings)
 
 /* ---- settings as text --------------------------------------------------------------------------------------- */
 
-/* The bits of a double: exact, and the same in every locale. */
-void settings_write_number(double number, FILE *file)
-{
-    uint64_t bits;
-    memcpy(&bits, &number, sizeof bits);
-    fprintf(file, "0x%016" PRIx64, bits);
-}
-
 static void write_number(const char *option, double number, FILE *file)
 {
     fprintf(file, "%s=", option);
-    settings_write_number(number, file);
+    option_text_put(number, file);
     fputc('\n', file);
 }
 
@@ -372,7 +288,7 @@ static void write_list(const char *option, const double *list, size_t count, FIL
 {
     fprintf(file, "%s=", option);
     for (size_t n = 0; n < count; n++) {
-        settings_write_number(list[n], file);
+        option_text_put(list[n], file);
         fputc(n + 1 < count ? ',' : '\n', file);
     }
 }
@@ -380,8 +296,8 @@ static void write_list(const char *option, const double *list, size_t count, FIL
 void settings_write(const struct drn_settings *settings, FILE *file)
 {
     fputs("layers=", file);
-    for (size_t k = 0; k <= settings->layers; k++)
-        fprintf(file, "%zu%c", settings->units[k], k < settings->layers ? ',' : '\n');
+    drn_stack_write(&settings->stack, file);
+    fputc('\n', file);
     fprintf(file, "iterations=%zu,%zu\n", settings->free_iterations, settings->nudged_iterations);
     if (settings->tolerance > 0)
         write_number("tolerance", settings->tolerance, file);
@@ -390,8 +306,8 @@ void settings_write(const struct drn_settings *settings, FILE *file)
     diode_write(&settings->diode, file);
     write_number("input-gain", settings->input_gain, file);
     write_number("beta", settings->beta, file);
-    write_list("lr", settings->rate + 1, settings->layers, file);
-    write_list("lr-bias", settings->bias_rate + 1, settings->layers, file);
+    write_list("lr", settings->rate + 1, settings->stack.layers, file);
+    write_list("lr-bias", settings->bias_rate + 1, settings->stack.layers, file);
     write_number("decay", settings->decay, file);
     write_number("momentum", settings->momentum, file);
     fprintf(file, "optimiser=%s\n", optimisers[settings->optimiser]);

@@ -3,21 +3,23 @@
 #define OPSPICE_DRN_SETTINGS_H
 
 #include "drn/diode.h"
+#include "drn/layers.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
-enum { DRN_LAYERS = 16, DRN_BATCH_LIMIT = 1024 };
+enum { DRN_BATCH_LIMIT = 1024 };
 
 enum drn_optimiser { DRN_SGD, DRN_ADAM };
 enum drn_variant { DRN_CENTERED, DRN_POSITIVE, DRN_NEGATIVE }; /* nudged by -beta and beta; 0 and beta; -beta and 0 */
 enum drn_gradient { DRN_EP, DRN_ADJOINT };                     /* equilibrium propagation; the adjoint */
 
-/* Layer 0 is the input, doubled: units[0] is twice the number of pixels. Weights k lie between layers k - 1 and k. */
+/* Layer 0 is the input, doubled: stack.units[0] is twice the number of pixels. Weights k lie between layers k - 1 and
+ * k.
+ */
 struct drn_settings {
-    size_t layers; /* that are free: 1 ... DRN_LAYERS */
-    size_t units[DRN_LAYERS + 1];
+    struct drn_stack stack;
     double input_gain;           /* V for a pixel of 1 */
     size_t free_iterations;      /* of the free phase; ignored with a tolerance */
     size_t nudged_iterations;    /* of the nudged phases and of the adjoint */
@@ -41,6 +43,7 @@ struct drn_settings {
     size_t batch, epochs, threads; /* threads 0: one for each processor */
     uint64_t seed;
     bool in_order; /* samples as they come, not shuffled */
+    char rule[256]; /* what the last option did not fit, where it depends on its value */
 };
 
 /* The paper's drn-1h. */
@@ -55,11 +58,6 @@ const char *settings_set(struct drn_settings *settings, const char *option, cons
 
 /* Whether the parts fit together, lists filled up to the number of layers. NULL, or what is wrong. */
 const char *settings_complete(struct drn_settings *settings);
-
-/* A finite number at *text, which moves behind it, that is not negative: decimal whatever the locale, or as
- * settings_write_number writes it, exactly. */
-bool settings_read_number(const char **text, double *number);
-void settings_write_number(double number, FILE *file);
 
 /* Lines `option=value` that settings_set reads back exactly; threads and epochs too. */
 void settings_write(const struct drn_settings *settings, FILE *file);

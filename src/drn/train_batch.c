@@ -1,8 +1,10 @@
 #include "drn/train_batch.h"
 
+#include "drn/currents.h"
 #include "drn/drn_dense.h"
 #include "drn/drn_kernels_widths.h"
 #include "drn/input_layer.h"
+#include "drn/train_images.h"
 #include <math.h>
 #include <string.h>
 
@@ -13,7 +15,9 @@ struct team train_batch_finders(const struct drn_network *network, size_t groups
     enum { FEWEST_PRODUCTS_TO_SHARE = 1 << 17 };
     size_t products = 0;
     for (size_t k = 2; k <= network->layers; k++)
-        products += network->units[k] * network->stride[k - 1] * groups;
+        products += network->units[k] * groups *
+                    (network->connection[k].kind == DRN_DENSE ? network->stride[k - 1]
+                                                              : drn_connection_fan(&network->connection[k]));
     return products >= FEWEST_PRODUCTS_TO_SHARE ? team : (struct team){team.rank, 1, NULL};
 }
 
@@ -156,16 +160,14 @@ static void move_strip(struct drn_trainer *trainer, const struct drn_update *upd
 {
     struct drn_network *network = &trainer->network;
     size_t samples = trainer->inputs[trainer->now].samples;
-    float gradient[STRIP] __attribute__((aligned(DRN_LANES_BYTES))), *memory[DRN_MEMORIES];
+    float *gradient = trainer->bias_gradient[k];
     for (size_t j = 0; j < STRIP; j++) {
         double sum = 0;
         for (size_t b = 0; b < samples; b++)
             sum += trainer->d.v[k][b * network->stride[k] + strip + j];
-        gradient[j] = (float)(-sum / (double)samples);
+        gradient[strip + j] = (float)(-sum / (double)samples);
     }
-    for (int m = 0; m < DRN_MEMORIES; m++)
-        memory[m] = network->bias_memory[k][m] ? network->bias_memory[k][m] + strip : NULL;
-    drn_kernels_16.move_all(update, memory, gradient, network->bias[k] + strip, STRIP);
+    drn_kernels_16.move_all(update, network->bias_memory[k], gradient, network->bias[k], strip, strip + STRIP);
 }
 
 static void move_biases(struct drn_trainer *trainer, struct team team)
@@ -174,6 +176,10 @@ static void move_biases(struct drn_trainer *trainer, struct team team)
     for (size_t k = 1; k <= network->layers; k++) {
         const struct drn_update update = update_now(trainer, k, true);
         size_t from, to;
+        if (network->connection[k].kind != DRN_DENSE) {
+            train_images_move_biases(trainer, k, &update, team);
+            continue;
+        }
         team_share_steps(team, network->width[k], STRIP, &from, &to);
         for (size_t strip = from; strip < to; strip += STRIP)
             move_strip(trainer, &update, k, strip);
@@ -242,12 +248,23 @@ void train_batch(struct drn_trainer *trainer, const struct drn_inputs *next, str
     team_barrier(team);
 
     move_biases(trainer, team);
-    for (size_t k = 2; k <= network->layers; k++)
-        move_dense(trainer, k, team);
+    for (size_t k = 1; k <= network->layers; k++) {
+        const struct drn_update update = update_now(trainer, k, false);
+        if (network->connection[k].kind == DRN_CONVOLUTION)
+            train_images_move(trainer, k, &update, team);
+        else if (network->connection[k].kind == DRN_DENSE && k > 1)
+            move_dense(trainer, k, team);
+    }
     team_barrier(team);
 
-    for (size_t k = 2; k <= network->layers; k++)
-        add_tiles(trainer, k, team);
+    for (size_t k = 1; k <= network->layers; k++) {
+        if (network->connection[k].kind == DRN_CONVOLUTION && k % team.size == team.rank)
+            drn_network_sum_connection(network, k);
+        else if (network->connection[k].kind == DRN_DENSE && k > 1)
+            add_tiles(trainer, k, team);
+    }
+    if (next && network->connection[1].kind != DRN_DENSE)
+        currents_of_inputs(network, next, trainer->equilibrium.base.v[1], team);
     const struct drn_update update = update_now(trainer, 1, false);
     const struct input_pass pass = {inputs,  trainer->d.v[1], trainer->s.v[1],
                                     &update, next,            trainer->equilibrium.base.v[1]};

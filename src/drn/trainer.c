@@ -1,7 +1,7 @@
 #include "drn/trainer.h"
 
+#include "drn/currents.h"
 #include "drn/drn_dense.h"
-#include "drn/input_layer.h"
 #include "drn/train_batch.h"
 #include "util/threads.h"
 #include <stdlib.h>
@@ -25,7 +25,17 @@ static struct team this_team(struct team_arrivals *arrivals)
 static bool new_sums(struct drn_trainer *trainer)
 {
     const struct drn_network *network = &trainer->network;
-    for (size_t k = 2; k <= network->layers; k++) {
+    for (size_t k = 1; k <= network->layers; k++) {
+        trainer->bias_gradient[k] = drn_lanes_new(network->stride[k], sizeof(float));
+        if (!trainer->bias_gradient[k])
+            return false;
+        if (network->connection[k].kind == DRN_CONVOLUTION) {
+            trainer->gradient[k] = drn_lanes_new(drn_network_weight_size(network, k), sizeof(float));
+            if (!trainer->gradient[k])
+                return false;
+        }
+        if (k == 1 || network->connection[k].kind != DRN_DENSE)
+            continue;
         size_t rows = network->units[drn_network_row_layer(network, k)];
         size_t width = network->width[drn_network_column_layer(network, k)];
         trainer->row_sum[k] = drn_lanes_new(drn_dense_blocks(width) * rows, sizeof(float));
@@ -42,11 +52,19 @@ static size_t threads_of(const struct drn_settings *settings)
 {
     enum { FEWEST_CONDUCTANCES_TO_SHARE = 1 << 19 };
     size_t weights = 0;
-    for (size_t k = 1; k <= settings->layers; k++)
-        weights += settings->units[k - 1] * settings->units[k];
+    for (size_t k = 1; k <= settings->stack.layers; k++)
+        weights += drn_stack_branches(&settings->stack, k);
     size_t processors = (size_t)threads_wanted(0);
     size_t wanted = settings->threads ? settings->threads : weights < FEWEST_CONDUCTANCES_TO_SHARE ? 1 : processors;
     return (size_t)threads_ready((int)(wanted < TEAM_LIMIT ? wanted : TEAM_LIMIT));
+}
+
+/* Room for a batch of inputs, as the network sees them. */
+static bool new_inputs(struct drn_inputs *inputs, const struct drn_network *network, size_t samples)
+{
+    const struct drn_connection *connection = &network->connection[1];
+    return inputs_new(inputs, network->pixels, samples) &&
+           (connection->kind == DRN_DENSE || inputs_see(inputs, connection->places_below, network->stride[0]));
 }
 
 bool trainer_new(struct drn_trainer *trainer, const struct drn_settings *settings, const struct drn_dataset *data)
@@ -54,8 +72,8 @@ bool trainer_new(struct drn_trainer *trainer, const struct drn_settings *setting
     *trainer = (struct drn_trainer){.settings = *settings, .data = data, .threads = threads_of(settings)};
     struct drn_network *network = &trainer->network;
     size_t batch = settings->batch, nudgings = settings->gradient == DRN_ADJOINT ? 1 : NUDGINGS;
-    bool good = drn_network_new(network, settings) && inputs_new(&trainer->inputs[0], network->pixels, batch) &&
-                inputs_new(&trainer->inputs[1], network->pixels, batch) &&
+    bool good = drn_network_new(network, settings) && new_inputs(&trainer->inputs[0], network, batch) &&
+                new_inputs(&trainer->inputs[1], network, batch) &&
                 equilibrium_new(&trainer->equilibrium, network, batch, nudgings) &&
                 states_new(&trainer->free, network, batch) && states_new(&trainer->d, network, batch) &&
                 states_new(&trainer->s, network, batch) && new_sums(trainer);
@@ -89,6 +107,8 @@ void trainer_free(struct drn_trainer *trainer)
     for (size_t k = 0; k <= DRN_LAYERS; k++) {
         free(trainer->row_sum[k]);
         free(trainer->column_sum[k]);
+        free(trainer->gradient[k]);
+        free(trainer->bias_gradient[k]);
     }
     free(trainer->order);
     *trainer = (struct drn_trainer){0};
@@ -132,13 +152,8 @@ static void prime(struct drn_trainer *trainer)
     struct drn_inputs *inputs = &trainer->inputs[trainer->now];
     take_batch(trainer, trainer->position, inputs);
     equilibrium_take_biases(&trainer->equilibrium, &trainer->network, inputs->groups);
-    const struct input_pass pass = {.next = inputs, .product = trainer->equilibrium.base.v[1]};
 #pragma omp parallel num_threads(trainer->threads)
-    {
-        size_t from, to;
-        team_share(this_team(NULL), trainer->network.panels, &from, &to);
-        input_layer_pass(&trainer->network, &pass, from, to);
-    }
+    currents_of_inputs(&trainer->network, inputs, trainer->equilibrium.base.v[1], this_team(NULL));
     trainer->primed = true;
 }
 
@@ -222,7 +237,7 @@ enum { TEST_BATCH = 64 };
 bool tester_new(struct drn_tester *tester, const struct drn_network *network)
 {
     *tester = (struct drn_tester){0};
-    bool good = inputs_new(&tester->inputs, network->pixels, TEST_BATCH) &&
+    bool good = new_inputs(&tester->inputs, network, TEST_BATCH) &&
                 equilibrium_new(&tester->equilibrium, network, TEST_BATCH, 1);
     if (!good)
         tester_free(tester);
@@ -240,12 +255,9 @@ void tester_free(struct drn_tester *tester)
 static void test_batch(struct drn_tester *tester, const struct drn_trainer *trainer, struct team team)
 {
     struct drn_network network = trainer->network; /* its arrays, which a pass without a gradient only reads */
-    const struct input_pass pass = {.next = &tester->inputs, .product = tester->equilibrium.base.v[1]};
     const struct drn_phase phase = {
         .iterations = trainer->settings.free_iterations, .tolerance = trainer->settings.tolerance, .nudgings = 1};
-    size_t from, to;
-    team_share(team, network.panels, &from, &to);
-    input_layer_pass(&network, &pass, from, to);
+    currents_of_inputs(&network, &tester->inputs, tester->equilibrium.base.v[1], team);
     team_barrier(team);
     struct team finders = train_batch_finders(&network, tester->inputs.groups, team);
     if (team.rank < finders.size)

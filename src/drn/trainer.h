@@ -32,6 +32,8 @@ struct drn_trainer {
     struct drn_states d, s;            /* V/S and V */
     float *row_sum[DRN_LAYERS + 1];    /* of drn_dense_move, S: [blocks of columns of weights k][rows], */
     float *column_sum[DRN_LAYERS + 1]; /* [chunks of rows][width of the columns' layer] */
+    float *gradient[DRN_LAYERS + 1];   /* of convolutions, as network->weight[k] */
+    float *bias_gradient[DRN_LAYERS + 1]; /* [network->stride[k]] */
     uint32_t *order;                   /* [data->count] of this epoch */
     size_t threads;                    /* that work */
     struct team_arrivals arrivals;
