@@ -7,6 +7,7 @@
     decks.py sweep K POINTS [DIODES]                           decks.py ten | three
     decks.py cells INSTANCES CARDS
     decks.py stages COUNT | amplifiers COUNT POINTS           decks.py transconductances K COUNT | beside K COUNT
+    decks.py within K COUNT
 
 writes the netlist to standard output. The same arguments give the same text."""
 import random
@@ -343,6 +344,17 @@ def beside(k, count):
     yield from (".op", ".end")
 
 
+def within(k, count):
+    """A grid, and so many amplifiers in its midst: each turns round what it finds at a node, and drives another."""
+    *lines, _, _ = grid(k)
+    yield from lines
+    for n in range(1, count + 1):
+        row = k * n // (count + 1)
+        yield from stage(n, f"n{row}_{k // 3}")
+        yield f"rd{n} o{n} n{row}_{2 * k // 3} 1k"
+    yield from (".op", ".end")
+
+
 def transconductances(k, count, seed=1):
     """A grid, and so many weak transconductances between its nodes."""
     draw = random.Random(seed)
@@ -384,7 +396,8 @@ def main(argv):
               "ten": ten, "three": three,
               "cells": lambda instances, cards: cells(int(instances), int(cards)),
               "ladder": lambda n: ladder(int(n)), "stages": lambda n: stages(int(n)),
-              "beside": lambda k, n: beside(int(k), int(n)), "amplifiers": lambda n, p: amplifiers(int(n), int(p)),
+              "beside": lambda k, n: beside(int(k), int(n)), "within": lambda k, n: within(int(k), int(n)),
+              "amplifiers": lambda n, p: amplifiers(int(n), int(p)),
               "transconductances": lambda k, n: transconductances(int(k), int(n))}
     if len(argv) < 2 or argv[1] not in makers:
         sys.exit(__doc__)

@@ -268,25 +268,26 @@ static bool copy_devices(struct circuit *copy, const struct circuit *circuit)
     return true;
 }
 
-struct circuit *circuit_copy(const struct circuit *circuit)
+struct circuit *circuit_copy_with(const struct circuit *circuit, struct element *element)
 {
-    struct circuit *copy = calloc(1, sizeof *copy);
-    if (!copy)
+    struct circuit *copy = element ? calloc(1, sizeof *copy) : NULL;
+    if (!copy) {
+        free(element);
         return NULL;
+    }
     *copy = *circuit;
     copy->copied = NULL;
     copy->copied_laws = NULL;
     copy->copied_gains = NULL;
     copy->device = NULL;
     copy->coupling = NULL;
-    copy->element = array_new(circuit->elements.count, sizeof *copy->element);
+    copy->element = element;
     copy->law = array_new(circuit->n_laws, sizeof *copy->law);
     copy->thermal = array_new(circuit->n_thermal, sizeof *copy->thermal);
-    if (!copy->element || !copy->law || !copy->thermal) {
+    if (!copy->law || !copy->thermal) {
         circuit_free_copy(copy);
         return NULL;
     }
-    memcpy(copy->element, circuit->element, circuit->elements.count * sizeof *copy->element);
     if (circuit->n_laws > 0)
         memcpy(copy->law, circuit->law, circuit->n_laws * sizeof *copy->law);
     if (circuit->n_thermal > 0)
@@ -296,6 +297,14 @@ struct circuit *circuit_copy(const struct circuit *circuit)
         return NULL;
     }
     return copy;
+}
+
+struct circuit *circuit_copy(const struct circuit *circuit)
+{
+    struct element *element = array_new(circuit->elements.count, sizeof *element);
+    if (element)
+        memcpy(element, circuit->element, circuit->elements.count * sizeof *element);
+    return circuit_copy_with(circuit, element);
 }
 
 void circuit_free_copy(struct circuit *copy)

@@ -244,6 +244,10 @@ const struct thermal_junction *circuit_junction(const struct circuit *circuit, u
  * memory is out. */
 struct circuit *circuit_copy(const struct circuit *circuit);
 
+/* The same with these elements in place of its own, from malloc, which it takes over, or frees; the caller says how many.
+ * element NULL: memory was out. */
+struct circuit *circuit_copy_with(const struct circuit *circuit, struct element *element);
+
 /* Free such a copy; NULL is allowed. */
 void circuit_free_copy(struct circuit *copy);
 

@@ -85,6 +85,11 @@ bool region_place_floating(struct linear_region *region, bool idle);
 enum region_status region_respond(struct linear_region *region, uint32_t source, uint32_t into, uint32_t out_of,
                                   double *v, double *low, double *i, struct solve_info *info);
 
+/* What the potentials of some nodes become when a current goes into one of them and out of ground, in doubles: ohm
+ * [nodes][nodes] out, zeroed before, the first index is that of the current. */
+enum region_status region_resistances(struct linear_region *region, uint32_t nodes, const uint32_t *node, double *ohm,
+                                      struct solve_info *info);
+
 /* Several answers of a linear circuit at once: it may have no diodes. Column c is that where source[s], V or A, is
  * value[c][s], and the others are as they are in the circuit or, without `others`, 0. */
 struct region_columns {

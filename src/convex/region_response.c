@@ -4,6 +4,7 @@
 #include "convex/tree_currents.h"
 #include "util/array.h"
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Clusters and a factor for responses. Where nothing is dead they are those of the answer, and only the marks of what
@@ -45,6 +46,49 @@ enum region_status region_respond(struct linear_region *region, uint32_t source,
     }
     if (status == REGION_OK)
         status = region_branch_currents(region, &response, i, info);
+    end(region);
+    return status;
+}
+
+/* The unknown that is a node's potential; 0 V where it is held. */
+static bool find_unknown(const struct linear_region *region, uint32_t node, size_t *unknown)
+{
+    uint32_t tree = region->forest.tree[node];
+    *unknown = (size_t)tree - 1;
+    return tree > 0;
+}
+
+/* The rows of region_resistances from `first` on, `count` of them. d [count][unknowns] work. */
+static enum region_status respond_together(struct linear_region *region, uint32_t nodes, const uint32_t *node,
+                                           uint32_t first, uint32_t count, double *d, double *ohm)
+{
+    size_t n = (size_t)region->L.n, unknown;
+    memset(d, 0, count * n * sizeof *d);
+    for (uint32_t c = 0; c < count; c++)
+        if (find_unknown(region, node[first + c], &unknown))
+            d[c * n + unknown] = 1;
+    factor_set_accuracy(region->factor, REGION_ACCURACY);
+    enum factor_status done = factor_solve_many(region->factor, count, d, d);
+    for (uint32_t c = 0; c < count; c++)
+        for (uint32_t m = 0; m < nodes; m++)
+            ohm[(size_t)(first + c) * nodes + m] = find_unknown(region, node[m], &unknown) ? d[c * n + unknown] : 0;
+    return done == FACTOR_OK ? REGION_OK : done == FACTOR_NO_MEMORY ? REGION_NO_MEMORY : REGION_UNSOLVED;
+}
+
+enum region_status region_resistances(struct linear_region *region, uint32_t nodes, const uint32_t *node, double *ohm,
+                                      struct solve_info *info)
+{
+    enum { TOGETHER = 8 };
+    enum region_status status = begin(region, info);
+    size_t n = (size_t)region->L.n;
+    double *d = array_new(n, TOGETHER * sizeof *d);
+    if (status == REGION_OK && region->fault)
+        status = REGION_UNSOLVED;
+    if (!d)
+        status = REGION_NO_MEMORY;
+    for (uint32_t first = 0; status == REGION_OK && n > 0 && first < nodes; first += TOGETHER)
+        status = respond_together(region, nodes, node, first, nodes - first < TOGETHER ? nodes - first : TOGETHER, d, ohm);
+    free(d);
     end(region);
     return status;
 }

@@ -1,5 +1,7 @@
 #include "engine/coupled.h"
 
+#include "engine/tearing.h"
+
 #include "circuit/topology.h"
 #include "engine/warnings.h"
 #include "util/array.h"
@@ -15,6 +17,9 @@ void coupled_forget(struct engine *engine)
     general_free(engine->general);
     engine->general = NULL;
     engine->equated = (struct circuit_version){0};
+    tearing_free(engine->tearing);
+    engine->tearing = NULL;
+    engine->torn = (struct circuit_version){0};
 }
 
 static bool refresh_equations(struct engine *engine)
@@ -22,10 +27,15 @@ static bool refresh_equations(struct engine *engine)
     const struct circuit_version *version = &engine->circuit->version;
     if (engine->general && engine->equated.structure == version->structure)
         return engine->equated.sources == version->sources || general_follow_sources(engine->general);
-    coupled_forget(engine);
+    general_free(engine->general);
     engine->general = general_new(engine->circuit, &engine->op);
     engine->equated = *version;
     return engine->general;
+}
+
+bool coupled_make_equations(struct engine *engine)
+{
+    return !engine->tearing || refresh_equations(engine);
 }
 
 /* Each analysis begins with switches as their cards say. */
@@ -318,8 +328,9 @@ static enum general_status judge(struct engine *engine, bool closely)
 {
     enum { MOST = 500, MOST_LINEAR = 100 }; /* nodes whose motion is looked for: of a linear circuit for a warning alone */
     enum general_status status = GENERAL_OK;
-    bool unstable = general_is_turned(engine->general), oscillates = false, loops, linear = general_is_linear(engine->general);
-    engine->class = general_judge(engine->general, &loops);
+    bool unstable = general_is_turned(engine->general), oscillates = false, linear = general_is_linear(engine->general);
+    engine->class = general_judge(engine->general, &engine->loops);
+    bool loops = engine->loops;
     closely = closely && loops && engine->circuit->nodes.count <= (linear ? MOST_LINEAR : MOST);
     engine->stability = closely || !loops ? ENGINE_STABLE : ENGINE_UNTESTED;
     if (closely)
@@ -344,12 +355,64 @@ static enum engine_status finish(struct engine *engine, enum general_status stat
     return engine_warn_coupled(engine, !again, diagnostics) && !diagnostics->out_of_memory ? ENGINE_OK : ENGINE_NO_MEMORY;
 }
 
+/* ---- circuits that are torn -------------------------------------------------------------------------------------- */
+
+/* Parts of the present structure and values, where the circuit is one to be torn. False when memory is out. */
+static bool refresh_tearing(struct engine *engine, bool again)
+{
+    const struct circuit_version *version = &engine->circuit->version, *torn = &engine->torn;
+    bool is_torn = torn->structure == version->structure && (!engine->tearing || torn->values == version->values);
+    if (is_torn)
+        return true;
+    tearing_free(engine->tearing);
+    engine->torn = *version;
+    return tearing_new(&engine->tearing, engine->circuit, &engine->options, again ? &engine->op : NULL);
+}
+
+/* The answer of the parts, where the proof of the whole has it too. Else it is not tried again. */
+static enum tearing_status solve_torn(struct engine *engine, bool again, struct diagnostics *diagnostics)
+{
+    double mark = clock_seconds();
+    if (!again)
+        reset_switches(engine->circuit);
+    if (!refresh_tearing(engine, again))
+        return TEARING_NO_MEMORY;
+    clock_lap(&mark, &engine->seconds_lower);
+    if (!engine->tearing)
+        return TEARING_UNSOLVED;
+    enum tearing_status status =
+        tearing_solve(engine->tearing, again, &engine->op, &engine->class, &engine->stability);
+    clock_lap(&mark, &engine->seconds_solve);
+    if (status == TEARING_OK && !prove(engine))
+        status = TEARING_NO_MEMORY;
+    if (status == TEARING_OK && !engine->certificate.proved) {
+        status = tearing_refine(engine->tearing, &engine->op);
+        if (status == TEARING_OK && !prove(engine))
+            status = TEARING_NO_MEMORY;
+    }
+    clock_lap(&mark, &engine->seconds_prove);
+    if (status == TEARING_OK && engine->certificate.proved) {
+        engine->rung = "torn apart";
+        if (engine->general)
+            general_forget_responses(engine->general);
+        return engine_warn_coupled(engine, !again, diagnostics) ? TEARING_OK : TEARING_NO_MEMORY;
+    }
+    tearing_free(engine->tearing);
+    engine->tearing = NULL;
+    engine->answered = false;
+    return status == TEARING_NO_MEMORY ? status : TEARING_UNSOLVED;
+}
+
 enum engine_status coupled_solve(struct engine *engine, struct diagnostics *diagnostics)
 {
     double mark = clock_seconds();
-    bool again = engine->answered && engine->certificate.proved && engine->general;
-    engine->answered = false;
+    bool again = engine->answered && engine->certificate.proved &&
+                 (engine->general || engine->tearing || engine->goes_on);
+    engine->answered = engine->goes_on = false;
     engine->seconds_lower = engine->seconds_solve = engine->seconds_recover = engine->seconds_prove = 0;
+    enum tearing_status torn = solve_torn(engine, again, diagnostics);
+    if (torn != TEARING_UNSOLVED)
+        return torn == TEARING_OK ? ENGINE_OK : ENGINE_NO_MEMORY;
     size_t outcomes = diagnostics->outcomes;
     if (!refresh_equations(engine) || !engine_check(engine, diagnostics))
         return ENGINE_NO_MEMORY;

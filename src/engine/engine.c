@@ -3,6 +3,7 @@
 #include "circuit/topology.h"
 #include "convex/admits.h"
 #include "engine/coupled.h"
+#include "engine/tearing.h"
 #include "engine/warnings.h"
 #include "proof/certificate_quick.h"
 #include "util/array.h"
@@ -234,7 +235,7 @@ static bool prove(struct engine *engine)
     const struct operating_point *op = &engine->op;
     size_t quick = certificate_quick_room(engine->circuit);
     size_t full = CERTIFICATE_QUICK_KEPT + certificate_room(engine->circuit), both = full > quick ? full : quick;
-    if (engine->room_size == 0 && engine->region)
+    if (engine->room_size == 0 && engine->region && !engine->stays)
         region_release(engine->region); /* which is as large as the room for the proof; who solves again keeps it */
     if (!make_room(engine, engine->room_size > 0 || engine->full_figures ? both : quick))
         return false;
@@ -534,6 +535,8 @@ enum engine_status engine_solve(struct engine *engine, struct diagnostics *diagn
 struct solve_info engine_info(const struct engine *engine)
 {
     struct solve_info info = engine->info;
+    if (engine->tearing)
+        return tearing_info(engine->tearing);
     if (engine->general) {
         struct general_info general = general_info(engine->general);
         info.factorisations += general.factorisations;
@@ -562,6 +565,8 @@ static enum engine_status of_region(enum region_status status)
 enum engine_status engine_respond(struct engine *engine, uint32_t source, uint32_t into, uint32_t out_of, double *v,
                                   double *low, double *i)
 {
+    if (!coupled_make_equations(engine))
+        return ENGINE_NO_MEMORY;
     if (engine->general) {
         enum general_status found = general_respond(engine->general, source, into, out_of, v, low, i);
         return found == GENERAL_OK ? ENGINE_OK : found == GENERAL_NO_MEMORY ? ENGINE_NO_MEMORY : ENGINE_UNSOLVED;
@@ -572,6 +577,8 @@ enum engine_status engine_respond(struct engine *engine, uint32_t source, uint32
 enum engine_status engine_adjoint(struct engine *engine, const double *node, const double *branch, double *weight)
 {
     assert(engine_is_current(engine));
+    if (!coupled_make_equations(engine))
+        return ENGINE_NO_MEMORY;
     if (!engine->general)
         return of_region(region_adjoint(engine->region, node, branch, weight, &engine->info));
     enum general_status found = general_adjoint(engine->general, node, branch, weight);
@@ -613,7 +620,7 @@ bool engine_has_multigrid(void)
 const char *engine_method(const struct engine *engine)
 {
     static const char *const method[] = {[METHOD_AUTO] = "none", [METHOD_CD] = "cd", [METHOD_NEWTON] = "newton"};
-    return engine->general && engine->rung ? engine->rung : method[engine->method];
+    return (engine->general || engine->tearing) && engine->rung ? engine->rung : method[engine->method];
 }
 
 const char *engine_class_name(enum general_class class)

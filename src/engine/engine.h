@@ -12,7 +12,8 @@
  *   3. The same from zero.
  *   4. Of small circuits, the method that rung 2 has not ended with, from zero.
  *   5. Of small circuits with curved laws, sources that grow from next to nothing, from answer to answer.
- * A circuit with couplings (general/general.h), which is no convex program, has a ladder of its own, in coupled.c:
+ * A circuit with couplings (general/general.h), which is no convex program, is torn apart where most of it is convex
+ * (tearing.h); else, and where that fails, it has a ladder of its own, in coupled.c:
  *   1. Newton's method from the last point, and where that is beyond a fold, the motion of the circuit from there.
  *   2. A linear one: one factorisation.
  *   3. The motion from the potentials of .nodeset; Newton's method from the answer of the circuit without its gain, a
@@ -76,6 +77,9 @@ struct engine {
     /* circuits with couplings */
     struct general *general;
     struct circuit_version equated; /* that it is of */
+    struct tearing *tearing;        /* NULL: the circuit is not torn */
+    struct circuit_version torn;    /* that this is of */
+    bool loops;                     /* a control hangs on what it controls, or a resistance is negative */
     const char *rung;               /* of their ladder, that found the answer */
     enum general_class class;       /* of the answer; of a convex circuit unique, and stable */
     enum engine_stability stability;
@@ -83,6 +87,8 @@ struct engine {
     uint32_t followed;           /* the source that a sweep changes most often, or ENGINE_NO_SOURCE */
     enum solve_method method;    /* that found the last answer from scratch */
     struct solve_info info;      /* of regions */
+    bool stays;                  /* other solves follow: what takes long to make again is kept */
+    bool goes_on;                /* the point in op is an answer that was found elsewhere */
     double seconds_lower, seconds_solve, seconds_recover, seconds_prove; /* of the last solve */
 };
 

@@ -35,12 +35,11 @@ struct circuit *general_without_gain(const struct general *general)
 {
     const struct circuit *circuit = general->equations->circuit;
     const double *nudge = general->equations->nudge;
-    struct circuit *copy = circuit_copy(circuit);
     size_t elements = circuit->elements.count, nodes = circuit->nodes.count, all = elements + 2 * nodes;
-    struct element *element = copy && all < UINT32_MAX ? array_new(all, sizeof *element) : NULL;
+    struct element *element = all < UINT32_MAX ? array_new(all, sizeof *element) : NULL;
+    struct circuit *copy = circuit_copy_with(circuit, element);
     const char **text = array_new(all, sizeof *text);
-    if (!element || !text) {
-        free(element);
+    if (!copy || !text) {
         free(text);
         circuit_free_copy(copy);
         return NULL;
@@ -58,8 +57,6 @@ struct circuit *general_without_gain(const struct general *general)
                                       .k = GROUND,
                                       .value = leak ? 1 / equations_g0 : node == GROUND ? 0 : nudge[node - 1]};
     }
-    free(copy->element);
-    copy->element = element;
     copy->elements.text = text;
     copy->elements.count = (uint32_t)all;
     copy->couplings = 0;

@@ -22,7 +22,7 @@ static const double most_work = 1e10; /* flops; 1 s */
  * measured on grids and crossbars of a million nodes. Where conductances are alike, that is faster from a million
  * unknowns on, and takes less memory than the order alone that tells the flops. Test: multigrid_is_chosen. */
 static const double flops_an_entry = 15000;
-enum { LARGE = 700000 };
+enum { LARGE = 700000, LARGE_FOR_MANY = 4 * LARGE };
 
 /* Where nothing within this of the largest conductance ties an unknown to ground, a difference may lose what does. */
 static const double safe_spread = 1e8; /* S/S; test: large_networks_are_held */
@@ -65,20 +65,22 @@ static bool plan_cholesky(struct factor *factor, const struct laplacian *A)
     return factor->cholesky && (factor->search.queue || component_search_new(&factor->search, A->n));
 }
 
-static bool is_large_and_alike(const struct laplacian *A)
+static bool is_large_and_alike(const struct laplacian *A, enum factor_choice choice)
 {
-    return A->n > LARGE && laplacian_spread(A, A->x) <= MULTIGRID_ALIKE;
+    bool may = choice == FACTOR_CHEAPEST || choice == FACTOR_CHEAPEST_FOR_MANY;
+    return may && A->n > (choice == FACTOR_CHEAPEST ? LARGE : LARGE_FOR_MANY) &&
+           laplacian_spread(A, A->x) <= MULTIGRID_ALIKE;
 }
 
 /* What is not small: multigrid where it is chosen, by size or by the work of a factor, and is there. */
 static bool plan_large(struct factor *factor, const struct laplacian *A, enum factor_choice choice)
 {
-    bool is_chosen = choice == FACTOR_MULTIGRID || (choice == FACTOR_CHEAPEST && is_large_and_alike(A));
+    bool is_chosen = choice == FACTOR_MULTIGRID || is_large_and_alike(A, choice);
     if (is_chosen && (factor->multigrid = multigrid_new(A)))
         return true;
     if (!plan_cholesky(factor, A))
         return false;
-    if (is_chosen || choice != FACTOR_CHEAPEST || cholesky_flops(factor->cholesky) <= flops_an_entry * factor->entries)
+    if (is_chosen || choice == FACTOR_CHOLESKY || cholesky_flops(factor->cholesky) <= flops_an_entry * factor->entries)
         return true;
     factor->multigrid = multigrid_new(A);
     if (factor->multigrid) {

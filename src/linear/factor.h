@@ -26,6 +26,7 @@ enum factor_care {
 enum factor_choice {
     FACTOR_CHOLESKY, /* a factor */
     FACTOR_CHEAPEST, /* multigrid where it promises to be faster, and is there; a factor where it stalls */
+    FACTOR_CHEAPEST_FOR_MANY, /* the same where many right-hand sides follow each matrix */
     FACTOR_MULTIGRID /* multigrid, whatever the size; a factor where it stalls */
 };
 

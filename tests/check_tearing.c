@@ -1,0 +1,287 @@
+/* Circuits with couplings that are torn apart: the answers of the whole equations, and its proof. */
+#include "engine/tearing.h"
+#include "fail_alloc.h"
+#include "lowered.h"
+#include "suites.h"
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct solve_options automatic = {METHOD_AUTO, FACTOR_CHEAPEST, 1e-9, 1};
+
+enum { SIDE = 34 };
+
+/* A grid of SIDE x SIDE nodes n0 ... between two supplies, with loads; and cards beside it. */
+struct deck {
+    char *text;
+    size_t size;
+    FILE *file;
+    uint64_t seed;
+};
+
+static uint32_t draw(struct deck *deck, uint32_t most)
+{
+    deck->seed = deck->seed * 6364136223846793005 + 1442695040888963407;
+    return (uint32_t)(deck->seed >> 33) % most;
+}
+
+static double draw_ohms(struct deck *deck)
+{
+    return pow(10, draw(deck, 4000) / 1000.0);
+}
+
+static void begin_grid(struct deck *deck, uint64_t seed)
+{
+    *deck = (struct deck){.seed = seed};
+    deck->file = open_memstream(&deck->text, &deck->size);
+    ck_assert_ptr_nonnull(deck->file);
+    fprintf(deck->file, "vdd top 0 5\nrtop top n0 1\nvmid middle 0 2\nrmid middle n%d 10\n", SIDE * SIDE / 2);
+    for (int n = 0; n < SIDE * SIDE; n++) {
+        if ((n + 1) % SIDE != 0)
+            fprintf(deck->file, "rr%d n%d n%d %g\n", n, n, n + 1, draw_ohms(deck));
+        if (n + SIDE < SIDE * SIDE)
+            fprintf(deck->file, "rd%d n%d n%d %g\n", n, n, n + SIDE, draw_ohms(deck));
+        if (draw(deck, 3) == 0)
+            fprintf(deck->file, "i%d n%d 0 %g\n", n, n, draw(deck, 1000) * 1e-7);
+    }
+}
+
+static void deck_add(struct deck *deck, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vfprintf(deck->file, format, arguments);
+    va_end(arguments);
+}
+
+static const char *deck_text(struct deck *deck)
+{
+    fclose(deck->file);
+    return deck->text;
+}
+
+/* ---- all kinds of couplings -------------------------------------------------------------------------------------- */
+
+/* Every kind of coupling, n is a number of its own, a, b, c nodes of the grid. */
+static const char *const kinds[] = {
+    "ri%1$d n%2$d m%1$d 10k\nrf%1$d m%1$d o%1$d 10k\ne%1$d o%1$d 0 0 m%1$d 100k\nro%1$d o%1$d n%3$d 1k\n",
+    "g%1$d n%2$d n%3$d n%4$d n%2$d 1m\n",
+    "vs%1$d n%2$d s%1$d 0\nrs%1$d s%1$d n%3$d 100\nf%1$d 0 n%4$d vs%1$d 0.5\n",
+    "vs%1$d n%2$d s%1$d 0.1\nrs%1$d s%1$d n%3$d 100\nh%1$d h%1$d 0 vs%1$d 50\nrh%1$d h%1$d n%4$d 1k\n",
+    "e%1$d e%1$d n%2$d n%3$d n%4$d 3\nre%1$d e%1$d n%3$d 2k\n",
+    "b%1$d n%2$d n%3$d i=1m*tanh(v(n%4$d)-2)\n",
+    "b%1$d b%1$d 0 v=v(n%2$d)*v(n%3$d)/5\nrb%1$d b%1$d n%4$d 1k\n",
+    "e%1$d e%1$d 0 n%2$d n%3$d 2\nd%1$d e%1$d n%4$d ex\n",
+    "g%1$d 0 g%1$d n%2$d n%3$d 1m\nrg%1$d g%1$d 0 1k\nd%1$d g%1$d n%4$d ideal\n",
+    "rneg%1$d n%2$d k%1$d -5k\nrk%1$d k%1$d n%3$d 20k\n",
+    "s%1$d n%2$d n%3$d n%4$d 0 switch\n",
+    "e%1$d w%1$d 0 n%2$d n%3$d 4\nrw%1$d w%1$d 0 1k\n",
+};
+
+static const char models[] =
+    ".model ex d(is=1e-14)\n.model ideal D(Ron=0)\n.model switch sw(vt=1.7 vh=0.1 ron=10 roff=1meg)\n";
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+static void add_kind(struct deck *deck, size_t kind, int number)
+{
+    uint32_t a = draw(deck, SIDE * SIDE), b = (a + 1 + draw(deck, SIDE * SIDE - 2)) % (SIDE * SIDE), c;
+    do
+        c = draw(deck, SIDE * SIDE);
+    while (c == a || c == b);
+    deck_add(deck, kinds[kind], number, a, b, c);
+}
+#pragma GCC diagnostic pop
+
+/* The answer of the whole equations, from that of the parts. */
+static void check_whole(struct lowered *lowered, const struct engine *torn, const char *what)
+{
+    struct circuit *circuit = &lowered->circuit;
+    struct operating_point op = {0};
+    ck_assert(operating_point_new(&op, circuit));
+    operating_point_copy(&op, &torn->op, circuit);
+    struct general *general = general_new(circuit, &op);
+    ck_assert_ptr_nonnull(general);
+    ck_assert_msg(general_newton(general) == GENERAL_OK, "%s", what);
+    for (uint32_t node = 0; node < circuit->nodes.count; node++) {
+        double one = torn->op.voltage[node], other = op.voltage[node];
+        ck_assert_msg(fabs(one - other) <= 1e-11 + 1e-11 * fabs(other), "%s: v(%s) %.17g, not %.17g", what,
+                      circuit->nodes.text[node], one, other);
+    }
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        double one = torn->op.current[e], other = op.current[e];
+        ck_assert_msg(fabs(one - other) <= 1e-12 + 1e-9 * fabs(other), "%s: i(%s) %.17g, not %.17g", what,
+                      circuit->elements.text[e], one, other);
+    }
+    general_free(general);
+    operating_point_free(&op);
+}
+
+static void solve_torn(struct engine *engine, struct lowered *lowered, const char *what)
+{
+    ck_assert_msg(engine_solve(engine, &lowered->diagnostics) == ENGINE_OK, "%s", what);
+    ck_assert(engine->certificate.proved);
+    ck_assert_msg(strcmp(engine_method(engine), "torn apart") == 0, "%s: %s", what, engine_method(engine));
+    check_whole(lowered, engine, what);
+}
+
+/* One to three couplings over a grid; then other sources, then another resistance. */
+START_TEST(parts_have_the_answer_of_the_whole)
+{
+    const size_t count = sizeof kinds / sizeof *kinds;
+    enum { WHAT = 80 };
+    char what[WHAT];
+    struct deck deck;
+    begin_grid(&deck, (uint64_t)_i);
+    add_kind(&deck, (size_t)_i % count, 1);
+    for (int more = 0; more < _i / (int)count; more++)
+        add_kind(&deck, draw(&deck, (uint32_t)count), more + 2);
+    deck_add(&deck, "%s", models);
+    struct lowered lowered = lowered_circuit(deck_text(&deck));
+    struct engine engine = {0};
+    ck_assert(engine_init(&engine, &lowered.circuit, &automatic, true));
+    snprintf(what, WHAT, "seed %d", _i);
+    solve_torn(&engine, &lowered, what);
+    for (int n = 0; n < 3; n++) {
+        snprintf(what, WHAT, "seed %d, sources %d", _i, n);
+        engine_set_source(&engine, lowered_element(&lowered, "vdd"), 5.5 + 0.1 * n);
+        solve_torn(&engine, &lowered, what);
+    }
+    engine_set_resistance(&engine, lowered_element(&lowered, "rtop"), 3);
+    solve_torn(&engine, &lowered, "another resistance");
+    engine_free(&engine);
+    lowered_free(&lowered);
+    free(deck.text);
+}
+END_TEST
+
+/* Amplifiers that watch a grid with diodes: it has a proof of its own, and all is unique and stable. */
+START_TEST(what_only_watches_leaves_diodes_inside)
+{
+    struct deck deck;
+    begin_grid(&deck, 7);
+    for (int n = 3; n < SIDE * SIDE; n += 100)
+        deck_add(&deck, "d%d n%d n%d %s\n", n, n, n + 40, n % 2 ? "ex" : "ideal");
+    deck_add(&deck, "e1 a 0 n5 n300 10\nra a b 1k\nd1 b 0 ex\ne2 c 0 b n700 2\nrc c 0 1k\n%s", models);
+    struct lowered lowered = lowered_circuit(deck_text(&deck));
+    struct engine engine = {0};
+    ck_assert(engine_init(&engine, &lowered.circuit, &automatic, true));
+    solve_torn(&engine, &lowered, "watching");
+    ck_assert_int_eq(engine.class, GENERAL_UNIQUE);
+    ck_assert_int_eq(engine.stability, ENGINE_STABLE);
+    engine_free(&engine);
+    lowered_free(&lowered);
+    free(deck.text);
+}
+END_TEST
+
+START_TEST(many_ports_are_solved_as_a_whole)
+{
+    struct deck deck;
+    begin_grid(&deck, 11);
+    for (int n = 0; n < 40; n++)
+        deck_add(&deck, "g%d n%d 0 n%d 0 1u\n", n, 3 * n, 5 * n + 1);
+    struct lowered lowered = lowered_circuit(deck_text(&deck));
+    struct engine engine = {0};
+    ck_assert(engine_init(&engine, &lowered.circuit, &automatic, true));
+    ck_assert_int_eq(engine_solve(&engine, &lowered.diagnostics), ENGINE_OK);
+    ck_assert_str_eq(engine_method(&engine), "linear");
+    engine_free(&engine);
+    lowered_free(&lowered);
+    free(deck.text);
+}
+END_TEST
+
+/* A switch with hysteresis keeps its state from point to point, through parts that are made anew too. */
+START_TEST(states_go_on)
+{
+    struct deck deck;
+    begin_grid(&deck, 13);
+    deck_add(&deck, "vin in 0 0\nrin in 0 1k\ns1 n20 n900 in 0 h\n.model h sw(vt=1 vh=0.5 ron=1 roff=1meg)\n");
+    struct lowered lowered = lowered_circuit(deck_text(&deck));
+    struct engine engine = {0};
+    uint32_t in = lowered_element(&lowered, "vin"), s = lowered_element(&lowered, "s1");
+    static const struct {
+        double volts, ohms;
+    } step[] = {{0, 1e6}, {1, 1e6}, {1.6, 1}, {1, 1}, {0.4, 1e6}, {1, 1e6}};
+    ck_assert(engine_init(&engine, &lowered.circuit, &automatic, true));
+    for (size_t n = 0; n < sizeof step / sizeof *step; n++) {
+        engine_set_source(&engine, in, step[n].volts);
+        if (n % 2 == 1)
+            engine_set_resistance(&engine, lowered_element(&lowered, "rtop"), 1 + 0.1 * (double)n);
+        solve_torn(&engine, &lowered, "switch");
+        ck_assert_double_eq(lowered.circuit.element[s].value, step[n].ohms);
+    }
+    engine_free(&engine);
+    lowered_free(&lowered);
+    free(deck.text);
+}
+END_TEST
+
+/* Responses and derivatives are those of the whole. */
+START_TEST(responses_are_those_of_the_whole)
+{
+    struct deck deck;
+    begin_grid(&deck, 17);
+    add_kind(&deck, 0, 1);
+    struct lowered lowered = lowered_circuit(deck_text(&deck));
+    struct engine engine = {0};
+    size_t nodes = lowered.circuit.nodes.count, elements = lowered.circuit.elements.count;
+    double *v = calloc(nodes, sizeof *v), *low = calloc(nodes, sizeof *low), *i = calloc(elements, sizeof *i);
+    ck_assert(v && low && i && engine_init(&engine, &lowered.circuit, &automatic, true));
+    uint32_t vdd = lowered_element(&lowered, "vdd"), out = lowered_node(&lowered, "o1");
+    solve_torn(&engine, &lowered, "before");
+    double before = engine.op.voltage[out];
+    ck_assert_int_eq(engine_respond(&engine, vdd, GROUND, GROUND, v, low, i), ENGINE_OK);
+    engine_set_source(&engine, vdd, 6);
+    solve_torn(&engine, &lowered, "after");
+    ck_assert_double_eq_tol(v[out], engine.op.voltage[out] - before, 1e-10);
+    ck_assert_int_eq(engine_respond(&engine, vdd, GROUND, GROUND, v, low, i), ENGINE_OK);
+    ck_assert_double_eq_tol(v[out], engine.op.voltage[out] - before, 1e-10);
+    engine_free(&engine);
+    lowered_free(&lowered);
+    free(v);
+    free(low);
+    free(i);
+    free(deck.text);
+}
+END_TEST
+
+START_TEST(memory_runs_out)
+{
+    struct deck deck;
+    begin_grid(&deck, 19);
+    add_kind(&deck, 0, 1);
+    struct lowered lowered = lowered_circuit(deck_text(&deck));
+    for (long n = 0, failed = 1; failed; n++) {
+        struct engine engine = {0};
+        struct diagnostics diagnostics = {0};
+        fail_alloc_after(n);
+        bool begun = engine_init(&engine, &lowered.circuit, &automatic, true);
+        enum engine_status status = begun ? engine_solve(&engine, &diagnostics) : ENGINE_NO_MEMORY;
+        failed = fail_alloc_off();
+        ck_assert_int_eq(status, failed ? ENGINE_NO_MEMORY : ENGINE_OK);
+        engine_free(&engine);
+        diagnostics_free(&diagnostics);
+    }
+    lowered_free(&lowered);
+    free(deck.text);
+}
+END_TEST
+
+Suite *suite_tearing(void)
+{
+    Suite *suite = suite_create("tearing");
+    TCase *tcase = tcase_create("tearing");
+    tcase_set_timeout(tcase, 60);
+    tcase_add_loop_test(tcase, parts_have_the_answer_of_the_whole, 0, 36);
+    tcase_add_test(tcase, what_only_watches_leaves_diodes_inside);
+    tcase_add_test(tcase, many_ports_are_solved_as_a_whole);
+    tcase_add_test(tcase, states_go_on);
+    tcase_add_test(tcase, responses_are_those_of_the_whole);
+    tcase_add_test(tcase, memory_runs_out);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
