@@ -453,8 +453,8 @@ START_TEST(paper_epoch)
     size_t errors;
     double cost, expected = json_number_value(json_object_get(run, "test_errors"));
     ck_assert_int_eq(tester_run(&tester, &trainer, &test, NULL, &errors, &cost), TRAIN_OK);
-    ck_assert_msg(fabs((double)errors - expected) <= test_tolerance(&trainer.network) * expected, "%zu test errors, not %g", errors,
-                  expected);
+    ck_assert_msg(fabs((double)errors - expected) <= test_tolerance(&trainer.network) * expected,
+                  "%zu test errors, not %g", errors, expected);
     tester_free(&tester);
     trainer_free(&trainer);
     dataset_free(&train);

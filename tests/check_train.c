@@ -1,6 +1,7 @@
 /* Training deep resistive networks through opspice_drn.h, on images that are made here: that they learn, the same for
  * any number of threads and after an interruption, by the right gradients; and as netlists. */
 #include "drn/checkpoint.h"
+#include "drn/reference.h"
 #include "drn/trainer.h"
 #include "opspice_drn.h"
 #include "suites.h"
@@ -387,46 +388,63 @@ static double listed(const char *listing, const char *node)
     return volts;
 }
 
-START_TEST(exported_netlist)
-{
-    enum { SAMPLE = 7 };
-    int status;
-    opspice_drn *drn = _i == 0 ? BEGIN(training_small, NULL) : begin_deep(_i == 2);
-    ck_assert_int_eq(training_steps(drn, SIZE_MAX), OPSPICE_OK);
-    ck_assert_int_eq(opspice_drn_export(drn, training_path("net.cir"), SAMPLE), OPSPICE_OK);
-    ck_assert_int_eq(opspice_drn_save(drn, training_path("checkpoint")), OPSPICE_OK);
-    opspice_drn_free(drn);
+enum { SAMPLE = 7 };
 
+/* The trainer of a saved network. */
+static void read_trainer(struct drn_trainer *trainer, struct drn_dataset *train_data, struct drn_dataset *test_data)
+{
+    struct drn_history history = {0};
+    double seconds;
+    char why[256];
+    ck_assert_int_eq(dataset_read(train_data, training_path("train-images-idx3-ubyte"),
+                                  training_path("train-labels-idx1-ubyte"), why, 256),
+                     0);
+    ck_assert_int_eq(dataset_read(test_data, training_path("t10k-images-idx3-ubyte"),
+                                  training_path("t10k-labels-idx1-ubyte"), why, 256),
+                     0);
+    ck_assert_int_eq(
+        checkpoint_read(training_path("checkpoint"), trainer, &history, &seconds, train_data, why, sizeof why), 0);
+    history_free(&history);
+}
+
+/* The equilibrium in double precision. */
+static void exact_equilibrium(struct drn_trainer *trainer, const struct drn_dataset *test, struct reference *reference,
+                              struct reference_states *states)
+{
+    struct drn_inputs inputs;
+    uint32_t sample = SAMPLE;
+    ck_assert(inputs_new(&inputs, trainer->network.pixels, 1));
+    inputs_take(&inputs, test->pixel, test->label, &sample, 1, trainer->settings.input_gain);
+    ck_assert(reference_new(reference, &trainer->network) && reference_states_new(states, reference));
+    reference_take(reference, &trainer->network, &inputs, 0);
+    ck_assert(reference_find(reference, 0, test->label[SAMPLE], states));
+    inputs_free(&inputs);
+}
+
+/* What has been trained, saved and exported: opspice's potentials against those in single and in double precision. */
+static void check_export(bool with_ngspice)
+{
     opspice *deck = opspice_new();
-    status = opspice_load_file(deck, training_path("net.cir"));
-    ck_assert_int_eq(status, OPSPICE_OK);
+    ck_assert_int_eq(opspice_load_file(deck, training_path("net.cir")), OPSPICE_OK);
     ck_assert_int_eq(opspice_solve(deck), OPSPICE_OK);
-    bool have_ngspice = system("command -v ngspice >/dev/null 2>&1") == 0;
+    bool have_ngspice = with_ngspice && system("command -v ngspice >/dev/null 2>&1") == 0;
     char netlist[64], listing[64];
     snprintf(netlist, sizeof netlist, "%s", training_path("net.cir"));
     snprintf(listing, sizeof listing, "%s", training_path("listing"));
     if (have_ngspice)
         run_ngspice(netlist, listing);
-    else
+    else if (with_ngspice)
         puts("skipped: train, no ngspice");
 
     struct drn_trainer trainer = {0};
     struct drn_dataset train_data, test_data;
-    char why[256];
-    ck_assert_int_eq(dataset_read(&train_data, training_path("train-images-idx3-ubyte"),
-                                  training_path("train-labels-idx1-ubyte"), why, 256),
-                     0);
-    ck_assert_int_eq(dataset_read(&test_data, training_path("t10k-images-idx3-ubyte"),
-                                  training_path("t10k-labels-idx1-ubyte"), why, 256),
-                     0);
-    struct drn_history history = {0};
-    double seconds;
-    ck_assert_int_eq(
-        checkpoint_read(training_path("checkpoint"), &trainer, &history, &seconds, &train_data, why, sizeof why), 0);
-    history_free(&history);
     struct drn_states states;
+    struct reference reference;
+    struct reference_states exact;
+    read_trainer(&trainer, &train_data, &test_data);
+    exact_equilibrium(&trainer, &test_data, &reference, &exact);
     own_equilibrium(&trainer, &test_data, SAMPLE, &states);
-    double scale = 0, off = 0, off_ngspice = 0;
+    double scale = 0, off = 0, off_exact = 0, off_ngspice = 0;
     size_t compared = 0, last = trainer.network.layers;
     for (size_t k = 1; k <= last; k++) {
         for (size_t j = 0; j < trainer.network.units[k]; j++) {
@@ -439,6 +457,7 @@ START_TEST(exported_netlist)
             ck_assert_int_eq(opspice_voltage(deck, node, &volts), OPSPICE_OK);
             scale = fmax(scale, fabs(volts));
             off = fmax(off, fabs(volts - own));
+            off_exact = fmax(off_exact, fabs(volts - exact.v[k][j]));
             if (have_ngspice) {
                 double theirs = listed(listing, node);
                 ck_assert_msg(!isnan(theirs), "ngspice gives no %s", node);
@@ -449,12 +468,54 @@ START_TEST(exported_netlist)
     }
     ck_assert_uint_ge(compared, 29);
     ck_assert_msg(off <= 1e-5 * scale, "opspice is off by %g of %g", off, scale);
+    ck_assert_msg(off_exact <= 1e-9 * scale, "opspice is off by %g of %g, in double precision", off_exact, scale);
     ck_assert_msg(off_ngspice <= 1e-5 * scale, "ngspice is off by %g of %g", off_ngspice, scale);
     states_free(&states);
+    reference_states_free(&exact);
+    reference_free(&reference);
     trainer_free(&trainer);
     dataset_free(&train_data);
     dataset_free(&test_data);
     opspice_free(deck);
+}
+
+static void save_and_export(opspice_drn *drn)
+{
+    ck_assert_int_eq(opspice_drn_export(drn, training_path("net.cir"), SAMPLE), OPSPICE_OK);
+    ck_assert_int_eq(opspice_drn_save(drn, training_path("checkpoint")), OPSPICE_OK);
+    opspice_drn_free(drn);
+}
+
+START_TEST(exported_netlist)
+{
+    opspice_drn *drn = _i == 0 ? BEGIN(training_small, NULL) : begin_deep(_i == 2);
+    ck_assert_int_eq(training_steps(drn, SIZE_MAX), OPSPICE_OK);
+    save_and_export(drn);
+    check_export(true);
+}
+END_TEST
+
+/* It learns, over-relaxed too, goes on from a checkpoint bit for bit, and is what opspice makes of it. */
+START_TEST(diodes)
+{
+    const struct training_diode *diode = &training_diodes[_i / 2];
+    int status;
+    training_put("table", training_table, strlen(training_table));
+    opspice_drn *drn = training_with_diodes(diode), *again;
+    ck_assert_int_eq(opspice_drn_set(drn, "relaxation", _i % 2 ? "1.3" : "1"), OPSPICE_OK);
+    ck_assert_int_eq(opspice_drn_read(drn, training_folder), OPSPICE_OK);
+    ck_assert_int_eq(opspice_drn_begin(drn), OPSPICE_OK);
+    ck_assert_int_eq(training_steps(drn, 50), OPSPICE_OK);
+    ck_assert_int_eq(opspice_drn_save(drn, training_path("checkpoint")), OPSPICE_OK);
+    again = training_resumed("checkpoint", &status);
+    ck_assert_msg(status == OPSPICE_OK, "%s", opspice_drn_message(again));
+    ck_assert_int_eq(training_steps(drn, SIZE_MAX), OPSPICE_OK);
+    ck_assert_int_eq(training_steps(again, SIZE_MAX), OPSPICE_OK);
+    same_state(drn, again, diode->kind);
+    ck_assert_double_le(opspice_drn_get_progress(drn)->test_error, 0.05);
+    opspice_drn_free(again);
+    save_and_export(drn);
+    check_export(false);
 }
 END_TEST
 
@@ -477,6 +538,7 @@ Suite *suite_train(void)
     tcase_add_loop_test(tcase, gradients_agree, 0, 2);
     tcase_add_loop_test(tcase, gradients_of_diodes_agree, 0, TRAINING_DIODES);
     tcase_add_loop_test(tcase, exported_netlist, 0, 3);
+    tcase_add_loop_test(tcase, diodes, 0, 2 * TRAINING_DIODES);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -1,8 +1,8 @@
 /* What stands between a hidden unit and ground, as the settings say it.
  *
  * ideal        excitatory units obey v >= 0, inhibitory ones v <= 0.
- * exponential  a Shockley diode where the ideal one stands, from ground to an excitatory unit and from an inhibitory one
- *              to ground, behind a source that moves its knee by the offset: a forward voltage u carries
+ * exponential  a Shockley diode where the ideal one stands, from ground to an excitatory unit and from an inhibitory
+ *              one to ground, behind a source that moves its knee by the offset: a forward voltage u carries
  *              saturation (exp((u - offset) / thermal) - 1).
  * pair         both, at every hidden unit. Source: Osana et al. 2026, arXiv 2609.07356.
  * table        a measured two-pole, straight between its points and beyond them, from an excitatory unit to ground and

@@ -196,22 +196,26 @@ struct unit_places {
     float *v;
 };
 
+/* is_simple: neither over-relaxed nor linearised, and without diodes or with ideal ones, as is_free says; the compiler
+ * may then know it. */
 DRN_LANES_INLINE void relax_lanes(const struct relaxation *relaxation, const struct unit_places *at, drn_lanes *moved,
-                                  drn_lanes *most)
+                                  drn_lanes *most, bool is_simple, bool is_free)
 {
     struct unit_lanes unit = {at->reciprocal, at->knee, at->excitatory,
                               *drn_lanes_of(at->in) * *drn_lanes_of(at->reciprocal)};
     const float beyond = relaxation->relaxation;
     drn_lanes before = {0};
-    if (relaxation->change || beyond != 1)
+    if (relaxation->change || (!is_simple && beyond != 1))
         before = *drn_lanes_of(at->v);
-    if (beyond != 1) {
+    if (!is_simple && beyond != 1) {
         drn_lanes way = unit.v - before;
         unit.v = before + beyond * way;
     }
-    if (relaxation->law)
+    if (is_simple && !is_free)
+        settle_ideal(&unit);
+    else if (!is_simple && relaxation->law)
         settle_units(&unit, relaxation->law);
-    if (relaxation->share)
+    if (!is_simple && relaxation->share)
         unit.v *= *drn_lanes_of(at->share);
     if (relaxation->change) {
         drn_lanes change = unit.v - before;
@@ -219,6 +223,12 @@ DRN_LANES_INLINE void relax_lanes(const struct relaxation *relaxation, const str
         raise_lanes(most, &unit.v);
     }
     *drn_lanes_at(at->v) = unit.v;
+}
+
+static inline bool is_simple(const struct relaxation *relaxation)
+{
+    return relaxation->relaxation == 1 && !relaxation->share &&
+           (!relaxation->law || relaxation->law->kind == DRN_IDEAL);
 }
 
 DRN_LANES_INLINE void raise_changes(const struct relaxation *relaxation, const drn_lanes *moved, const drn_lanes *most)
@@ -229,8 +239,8 @@ DRN_LANES_INLINE void raise_changes(const struct relaxation *relaxation, const d
     }
 }
 
-DRN_TARGET
-static void relax(const struct relaxation *relaxation, size_t from, size_t to)
+DRN_LANES_INLINE void relax_range(const struct relaxation *relaxation, size_t from, size_t to, bool simple,
+                                  bool is_free)
 {
     drn_lanes moved = {0}, most = {0};
     for (size_t b = 0; b < relaxation->groups * GROUP; b++) {
@@ -242,10 +252,21 @@ static void relax(const struct relaxation *relaxation, size_t from, size_t to)
                                                relaxation->share ? relaxation->share + at : NULL,
                                                relaxation->excitatory + j,
                                                relaxation->v + at};
-            relax_lanes(relaxation, &places, &moved, &most);
+            relax_lanes(relaxation, &places, &moved, &most, simple, is_free);
         }
     }
     raise_changes(relaxation, &moved, &most);
+}
+
+DRN_TARGET
+static void relax(const struct relaxation *relaxation, size_t from, size_t to)
+{
+    if (!is_simple(relaxation))
+        relax_range(relaxation, from, to, false, false);
+    else if (relaxation->law)
+        relax_range(relaxation, from, to, true, false);
+    else
+        relax_range(relaxation, from, to, true, true);
 }
 
 /* BLOCK units of a group's samples as one strip. */
@@ -263,25 +284,25 @@ DRN_LANES_INLINE void pack(void *block, const void *rows, size_t stride)
 
 /* Units [j, j + BLOCK) of samples [b, b + GROUP); those beyond the layer's last one stay at 0 V. */
 DRN_LANES_INLINE void relax_block(const struct relaxation *relaxation, size_t b, size_t j, drn_lanes *moved,
-                                  drn_lanes *most)
+                                  drn_lanes *most, bool simple)
 {
     size_t at = b * relaxation->stride + j, stride = relaxation->stride;
     struct unit_block block;
     pack(block.in, relaxation->in + at, stride);
     pack(block.reciprocal, relaxation->reciprocal + j, 0);
-    if (relaxation->knee)
+    if (!simple && relaxation->knee)
         pack(block.knee, relaxation->knee + j, 0);
-    if (relaxation->share)
+    if (!simple && relaxation->share)
         pack(block.share, relaxation->share + at, stride);
     if (relaxation->law)
         pack(block.excitatory, relaxation->excitatory + j, 0);
-    if (relaxation->change || relaxation->relaxation != 1)
+    if (relaxation->change || (!simple && relaxation->relaxation != 1))
         pack(block.v, relaxation->v + at, stride);
     for (size_t n = 0; n < STRIP; n += DRN_LANE_COUNT)
         relax_lanes(relaxation,
                     &(struct unit_places){block.in + n, block.reciprocal + n, block.knee + n, block.share + n,
                                           block.excitatory + n, block.v + n},
-                    moved, most);
+                    moved, most, simple, false);
     for (size_t s = 0; s < GROUP; s++)
         memcpy(relaxation->v + at + s * stride, block.v + s * BLOCK, BLOCK * sizeof(float));
 }
@@ -291,6 +312,7 @@ static void gather_relax_scatter(const struct drn_dense_neighbour *neighbour, si
                                  const struct relaxation *relaxation, float *in, size_t from, size_t to)
 {
     size_t row_stride = relaxation->stride;
+    bool simple = is_simple(relaxation) && relaxation->law;
     drn_lanes moved = {0}, most = {0};
     for (size_t r = from; r < to; r += BLOCK) {
         size_t rows = to - r < BLOCK ? to - r : BLOCK;
@@ -299,7 +321,10 @@ static void gather_relax_scatter(const struct drn_dense_neighbour *neighbour, si
             for (size_t s = 0; s < neighbours; s++)
                 gather(neighbour[s].g + r * neighbour[s].stride, neighbour[s].width, neighbour[s].stride,
                        neighbour[s].v + first * neighbour[s].stride, in + at, row_stride, rows);
-            relax_block(relaxation, first, r, &moved, &most);
+            if (simple)
+                relax_block(relaxation, first, r, &moved, &most, true);
+            else
+                relax_block(relaxation, first, r, &moved, &most, false);
             for (size_t s = 0; s < neighbours; s++)
                 scatter(&(struct scatter){neighbour[s].g + r * neighbour[s].stride, neighbour[s].stride,
                                           relaxation->v + at, row_stride,

@@ -90,22 +90,90 @@ static void put_resistors(struct sink *sink, const struct drn_network *network, 
     }
 }
 
-/* The diode and the bias of each unit that something is connected to. An excitatory unit's diode comes from ground. */
+/* ---- diodes ------------------------------------------------------------------------------------------------- */
+
+static void put_setting(struct sink *sink, const char *before, double value)
+{
+    sink_text(sink, before);
+    sink_exact(sink, value);
+}
+
+static void put_table(struct sink *sink, const struct unit_law *law)
+{
+    sink_text(sink, ".func diode(v) {pwl(v");
+    for (size_t n = 0; n < law->points; n++) {
+        put_setting(sink, n % 4 == 0 ? ",\n+ " : ", ", law->volts[n]);
+        put_setting(sink, ",", law->amperes[n]);
+    }
+    sink_text(sink, ")}\n");
+}
+
+/* What all diodes have in common: a model of ideal ones; of others the current by the voltage, in a source of its own,
+ * since a D of SPICE has another reverse current than Shockley's law. */
+static void put_law(struct sink *sink, const struct unit_law *law)
+{
+    switch (law->kind) {
+    case DRN_IDEAL:
+        sink_text(sink, "* For ngspice, near enough: -D ngbehavior=ltpsa and .model ideal D(Ron=1u Roff=1e12 Vfwd=0)\n"
+                        ".model ideal D(Ron=0)\n");
+        break;
+    case DRN_EXPONENTIAL:
+    case DRN_PAIR:
+        put_setting(sink, ".func diode(v) {", law->saturation);
+        put_setting(sink, "*(exp((v-", law->offset);
+        put_setting(sink, ")/", law->thermal);
+        sink_text(sink, ")-1)}\n");
+        break;
+    case DRN_TABLE: put_table(sink, law); break;
+    }
+}
+
+/* One diode's current, from a unit to ground. */
+static void put_current(struct sink *sink, const struct drn_network *network, size_t k, size_t j, const char *before)
+{
+    sink_text(sink, before);
+    put_unit(sink, network, k, j);
+    sink_text(sink, "))");
+}
+
+static void put_source(struct sink *sink, const struct drn_network *network, size_t k, size_t j)
+{
+    enum drn_diode_kind kind = network->law.kind;
+    bool excitatory = drn_network_is_excitatory(network, k, j);
+    put_name(sink, network, "B", k, j);
+    sink_text(sink, " ");
+    put_unit(sink, network, k, j);
+    sink_text(sink, " 0 I={");
+    if (kind == DRN_PAIR || excitatory == (kind == DRN_TABLE))
+        put_current(sink, network, k, j, "diode(v(");
+    if (kind == DRN_PAIR || excitatory == (kind == DRN_EXPONENTIAL))
+        put_current(sink, network, k, j, "-diode(-v(");
+    sink_text(sink, "}\n");
+}
+
+/* An excitatory unit's ideal diode comes from ground. */
+static void put_diode(struct sink *sink, const struct drn_network *network, size_t k, size_t j)
+{
+    bool excitatory = drn_network_is_excitatory(network, k, j);
+    put_name(sink, network, "D", k, j);
+    sink_text(sink, excitatory ? " 0 " : " ");
+    put_unit(sink, network, k, j);
+    sink_text(sink, excitatory ? " ideal\n" : " 0 ideal\n");
+}
+
+/* The diode and the bias of each unit that something is connected to. */
 static void put_units(struct sink *sink, const struct drn_network *network, size_t k)
 {
     sink_text(sink, "\n* diodes and biases of layer ");
     sink_count(sink, k);
     sink_text(sink, "\n");
     for (size_t j = 0; j < network->units[k]; j++) {
-        bool excitatory = drn_network_is_excitatory(network, k, j);
         if (network->below[k][j] + network->above[k][j] <= 0)
             continue;
-        if (drn_network_has_diodes(network, k)) {
-            put_name(sink, network, "D", k, j);
-            sink_text(sink, excitatory ? " 0 " : " ");
-            put_unit(sink, network, k, j);
-            sink_text(sink, excitatory ? " ideal\n" : " 0 ideal\n");
-        }
+        if (drn_network_has_diodes(network, k) && network->law.kind == DRN_IDEAL)
+            put_diode(sink, network, k, j);
+        else if (drn_network_has_diodes(network, k))
+            put_source(sink, network, k, j);
         if (network->bias[k][j] != 0) {
             put_name(sink, network, "I", k, j);
             sink_text(sink, " 0 ");
@@ -124,8 +192,8 @@ bool export_netlist(const struct drn_network *network, const struct drn_inputs *
     sink_text(&sink, title);
     sink_text(&sink, "\n* The largest of v(y0), v(y1), ... is the answer; the label of this sample is ");
     sink_count(&sink, inputs->label[0]);
-    sink_text(&sink, ".\n* For ngspice, near enough: -D ngbehavior=ltpsa and .model ideal D(Ron=1u Roff=1e12 Vfwd=0)\n"
-                     ".model ideal D(Ron=0)\n");
+    sink_text(&sink, ".\n");
+    put_law(&sink, &network->law);
     put_sources(&sink, network, inputs);
     for (size_t k = 1; k <= network->layers; k++) {
         put_resistors(&sink, network, k);

@@ -159,8 +159,8 @@ static double settle_junction(const struct unit_law *law, bool excitatory, doubl
     double knee = law->offset - law->thermal * log(law->saturation * resistance / law->thermal);
     double blocked = forward + (pair ? 0 : resistance * law->saturation); /* less e^y it is the potential */
     double y = logarithm_of_slope((blocked - knee) / law->thermal, pair ? exp(-2 * knee / law->thermal) : 0);
-    return polished(law, excitatory, sign * (y < 0 ? fmin(blocked, knee + law->thermal * y) : knee + law->thermal * y), u,
-                    resistance);
+    double v = knee + law->thermal * y;
+    return polished(law, excitatory, sign * (y < 0 ? fmin(blocked, v) : v), u, resistance);
 }
 
 static double settle_table(const struct unit_law *law, bool excitatory, double u, double resistance)
