@@ -66,8 +66,9 @@ int opspice_drn_set(opspice_drn *drn, const char *option, const char *value);
 /* Why the last call failed, as one line without its end; "" when it did not. */
 const char *opspice_drn_message(const opspice_drn *drn);
 
-/* Read the four IDX files of a data set by their usual names (train-images-idx3-ubyte ..., plain or .gz) from a folder.
- * OPSPICE_DATA: missing, damaged, short, or they do not fit together. */
+/* Read a data set from a folder by its files' usual names: the four IDX files (train-images-idx3-ubyte ..., plain or
+ * .gz; images of two dimensions, features alone, of three, or of four, with channels first), or CIFAR-10's or
+ * CIFAR-100's binary ones. OPSPICE_DATA: missing, damaged, short, or they do not fit together. */
 int opspice_drn_read(opspice_drn *drn, const char *folder);
 
 /* Instead of opspice_drn_read: copy images from memory, those for training and, with is_test 1, those of the test.
@@ -76,6 +77,10 @@ int opspice_drn_read(opspice_drn *drn, const char *folder);
  * OPSPICE_DATA: none, or the two do not fit together; both have to be given anew then. */
 int opspice_drn_take(opspice_drn *drn, int is_test, size_t count, size_t height, size_t width,
                      const unsigned char *pixels, const unsigned char *labels);
+
+/* The same of images in colours, pixels[count][channels][height][width]. */
+int opspice_drn_take_channels(opspice_drn *drn, int is_test, size_t count, size_t channels, size_t height, size_t width,
+                              const unsigned char *pixels, const unsigned char *labels);
 
 /* Make the network from its seed. OPSPICE_DATA: it does not fit the data. */
 int opspice_drn_begin(opspice_drn *drn);

@@ -139,6 +139,139 @@ START_TEST(other_names_and_sizes)
 }
 END_TEST
 
+/* Images of features alone, and of two channels, are the same pixels. */
+START_TEST(idx_of_other_dimensions)
+{
+    static const uint8_t heads[2][4 + 4 * 4] = {
+        {0, 0, 8, 2, 0, 0, 0, 0, 0, 0, 0, SIDE * SIDE},
+        {0, 0, 8, 4, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, SIDE / 2, 0, 0, 0, SIDE}};
+    static const char *const parts[] = {"train", "t10k"};
+    size_t head = _i == 0 ? 12 : 20;
+    for (int p = 0; p < 2; p++) {
+        char old[64], name[64];
+        size_t size;
+        snprintf(old, sizeof old, "%s-images-idx3-ubyte", parts[p]);
+        snprintf(name, sizeof name, "%s-images-idx%d-ubyte", parts[p], _i == 0 ? 2 : 4);
+        uint8_t *bytes = training_contents(old, &size), *other = malloc(size + head);
+        memcpy(other, heads[_i], head);
+        memcpy(other + 4, bytes + 4, 4);
+        memcpy(other + head, bytes + 16, size - 16);
+        training_put(name, other, size - 16 + head);
+        ck_assert_int_eq(unlink(training_path(old)), 0);
+        free(bytes);
+        free(other);
+    }
+    opspice_drn *drn = BEGIN(training_small, NULL);
+    ck_assert_int_eq(training_steps(drn, SIZE_MAX), OPSPICE_OK);
+    ck_assert_double_le(opspice_drn_get_progress(drn)->test_error, 0.05);
+    ck_assert_int_eq(opspice_drn_write_plot(drn, training_path("plot"), "curve.svg"), OPSPICE_OK);
+    opspice_drn_free(drn);
+}
+END_TEST
+
+/* ---- CIFAR -------------------------------------------------------------------------------------------------- */
+
+enum { RECORDS = 6, CIFAR = 3072 };
+
+/* A file of so many records: brightness tells classes 3 and 7; a byte of a coarse label before. */
+static void put_records(const char *name, size_t count, bool coarse, size_t bytes_more)
+{
+    size_t record = CIFAR + 1 + coarse, size = count * record;
+    uint8_t *bytes = calloc(size + bytes_more + 1, 1);
+    for (size_t n = 0; n < count; n++) {
+        bytes[n * record + coarse] = n % 2 ? 7 : 3;
+        memset(bytes + n * record + 1 + coarse + (n % 2 ? 0 : CIFAR / 2), 200, CIFAR / 2);
+    }
+    training_put(name, bytes, size + bytes_more);
+    free(bytes);
+}
+
+static void put_cifar_10(void)
+{
+    static const char *const names[] = {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin",
+                                        "data_batch_4.bin", "data_batch_5.bin", "test_batch.bin"};
+    training_remove_data();
+    for (size_t f = 0; f < sizeof names / sizeof *names; f++)
+        put_records(names[f], RECORDS, false, 0);
+}
+
+/* A handle for such images. */
+static opspice_drn *for_cifar(const char *layers)
+{
+    opspice_drn *drn = opspice_drn_new();
+    const struct training_option option[] = {{"layers", layers}, {"epochs", "20"}, {"beta", "0.05"}, {"input-gain", "100"}};
+    for (size_t n = 0; n < sizeof option / sizeof *option; n++)
+        ck_assert_int_eq(opspice_drn_set(drn, option[n].name, option[n].value), OPSPICE_OK);
+    return drn;
+}
+
+START_TEST(cifar_10)
+{
+    put_cifar_10();
+    compress_file("data_batch_2.bin", "data_batch_2.bin.gz", 0);
+    opspice_drn *drn = for_cifar("6144,40,10");
+    ck_assert_msg(opspice_drn_read(drn, training_folder) == OPSPICE_OK, "%s", opspice_drn_message(drn));
+    ck_assert_int_eq(opspice_drn_begin(drn), OPSPICE_OK);
+    ck_assert_uint_eq(opspice_drn_get_progress(drn)->samples, 5 * RECORDS);
+    ck_assert_uint_eq(opspice_drn_get_progress(drn)->tests, RECORDS);
+    ck_assert_msg(training_steps(drn, SIZE_MAX) == OPSPICE_OK, "%s", opspice_drn_message(drn));
+    ck_assert_double_eq(opspice_drn_get_progress(drn)->test_error, 0);
+    opspice_drn_free(drn);
+    drn = for_cifar("1568,12,10");
+    ck_assert_int_eq(opspice_drn_read(drn, training_folder), OPSPICE_OK);
+    ck_assert_int_eq(opspice_drn_begin(drn), OPSPICE_DATA);
+    ck_assert_ptr_nonnull(strstr(opspice_drn_message(drn), "3 x 32 x 32 pixels, doubled, need 6144 inputs"));
+    opspice_drn_free(drn);
+}
+END_TEST
+
+START_TEST(cifar_100)
+{
+    training_remove_data();
+    put_records("train.bin", RECORDS, true, 0);
+    put_records("test.bin", 2, true, 0);
+    opspice_drn *drn = for_cifar("6144,100");
+    ck_assert_msg(opspice_drn_read(drn, training_folder) == OPSPICE_OK, "%s", opspice_drn_message(drn));
+    ck_assert_int_eq(opspice_drn_begin(drn), OPSPICE_OK);
+    ck_assert_int_eq(training_steps(drn, 3), OPSPICE_OK);
+    opspice_drn_free(drn);
+}
+END_TEST
+
+static const struct {
+    const char *name; /* of the file that is damaged; it has so many records, bytes behind them and label of record 2 */
+    size_t records, more;
+    int label;
+    const char *says;
+} cifar_damages[] = {{"data_batch_3.bin", RECORDS, 100, 3, "ends in the middle of image 6: an image has 3073 bytes"},
+                     {"test_batch.bin", 0, 1, 3, "ends in the middle of image 0"},
+                     {"data_batch_5.bin", 0, 0, 3, "has no data"},
+                     {"data_batch_4.bin", RECORDS, 0, 10, "image 2 has the label 10: there are 10 classes, from 0"},
+                     {"data_batch_3.bin", SIZE_MAX, 0, 3, "has no data_batch_3.bin"}};
+
+START_TEST(damaged_cifar)
+{
+    const char *name = cifar_damages[_i].name;
+    put_cifar_10();
+    if (cifar_damages[_i].records == SIZE_MAX)
+        ck_assert_int_eq(unlink(training_path(name)), 0);
+    else
+        put_records(name, cifar_damages[_i].records, false, cifar_damages[_i].more);
+    if (cifar_damages[_i].label != 3) {
+        size_t size;
+        uint8_t *bytes = training_contents(name, &size);
+        bytes[2 * (CIFAR + 1)] = (uint8_t)cifar_damages[_i].label;
+        training_put(name, bytes, size);
+        free(bytes);
+    }
+    opspice_drn *drn = opspice_drn_new();
+    ck_assert_int_eq(opspice_drn_read(drn, training_folder), OPSPICE_DATA);
+    const char *message = opspice_drn_message(drn);
+    ck_assert_msg(strstr(message, name) && strstr(message, cifar_damages[_i].says), "%s", message);
+    opspice_drn_free(drn);
+}
+END_TEST
+
 /* ---- options ------------------------------------------------------------------------------------------------ */
 
 static const struct {
@@ -388,6 +521,10 @@ Suite *suite_train_files(void)
     tcase_add_test(tcase, damaged_checkpoints);
     tcase_add_loop_test(tcase, damaged_data, 0, sizeof damages / sizeof *damages);
     tcase_add_test(tcase, other_names_and_sizes);
+    tcase_add_loop_test(tcase, idx_of_other_dimensions, 0, 2);
+    tcase_add_test(tcase, cifar_10);
+    tcase_add_test(tcase, cifar_100);
+    tcase_add_loop_test(tcase, damaged_cifar, 0, sizeof cifar_damages / sizeof *cifar_damages);
     tcase_add_test(tcase, settings);
     tcase_add_test(tcase, calls_out_of_order);
     tcase_add_test(tcase, failures);

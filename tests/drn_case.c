@@ -13,7 +13,7 @@ void drn_case_make(struct drn_trainer *trainer, struct drn_settings *settings, s
         pixel[n] = random_uniform(&random) < 0.2 ? 0 : (uint8_t)(127 * (1 + random_uniform(&random)));
     for (size_t n = 0; n < SAMPLES; n++)
         label[n] = (uint8_t)(n % 5);
-    *data = (struct drn_dataset){SAMPLES, 7, 10, pixel, label};
+    *data = (struct drn_dataset){SAMPLES, 1, 7, 10, pixel, label};
     ck_assert_ptr_null(settings_set(settings, "layers", layers));
     ck_assert_ptr_null(settings_set(settings, "input-gain", "100"));
     ck_assert_ptr_null(settings_set(settings, "lr", "0.001"));

@@ -82,6 +82,14 @@ void training_set_up(void)
     put_data();
 }
 
+void training_remove_data(void)
+{
+    static const char *const names[] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
+                                        "t10k-labels-idx1-ubyte"};
+    for (size_t f = 0; f < sizeof names / sizeof *names; f++)
+        ck_assert_int_eq(unlink(training_path(names[f])), 0);
+}
+
 int training_files(void)
 {
     DIR *open = opendir(training_folder);

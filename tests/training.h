@@ -16,6 +16,9 @@ void training_tear_down(void);
 /* The path of a file there; good for four calls. */
 const char *training_path(const char *name);
 
+/* Without the data, for others. */
+void training_remove_data(void);
+
 /* Make a file there; all bytes of one, and 16 zeros behind them, free() them; how many there are. */
 void training_put(const char *name, const void *bytes, size_t size);
 uint8_t *training_contents(const char *name, size_t *size);

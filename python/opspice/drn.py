@@ -41,7 +41,7 @@ _library.declare({
     "opspice_drn_set": (c_int, c_void_p, c_char_p, c_char_p),
     "opspice_drn_message": (c_char_p, c_void_p),
     "opspice_drn_read": (c_int, c_void_p, c_char_p),
-    "opspice_drn_take": (c_int, c_void_p, c_int, c_size_t, c_size_t, c_size_t, c_void_p, c_void_p),
+    "opspice_drn_take_channels": (c_int, c_void_p, c_int, c_size_t, c_size_t, c_size_t, c_size_t, c_void_p, c_void_p),
     "opspice_drn_begin": (c_int, c_void_p),
     "opspice_drn_resume": (c_int, c_void_p, c_char_p),
     "opspice_drn_save": (c_int, c_void_p, c_char_p),
@@ -154,7 +154,7 @@ class Drn:
         self._check(library.opspice_drn_set(self._handle, data(option.replace("_", "-")), b",".join(words)))
 
     def read(self, folder: str | os.PathLike) -> Drn:
-        """Read the four IDX files of a data set (train-images-idx3-ubyte .., plain or .gz) from a folder.
+        """Read a data set from a folder: four IDX files (train-images-idx3-ubyte .., plain or .gz), or CIFAR's.
 
         Raises DrnError where they are missing, damaged or do not fit together.
         """
@@ -164,15 +164,17 @@ class Drn:
     def take(self, train: tuple[np.ndarray, np.ndarray], test: tuple[np.ndarray, np.ndarray]) -> Drn:
         """Instead of `read`: images and labels from arrays.
 
-        Each is a pair: pixels 0 .. 255, of shape (count, height, width), and labels from 0, of shape (count,).
+        Each is a pair: pixels 0 .. 255, of shape (count, height, width), (count, channels, height, width) or (count,
+        features), and labels from 0, of shape (count,).
         Raises UsageError where shapes or values are wrong, DrnError where the two do not fit together.
         """
         for is_test, (images, labels) in enumerate((train, test)):
-            images, labels = _bytes(images, 3, "images"), _bytes(labels, 1, "labels")
+            images, labels = _bytes(images, (3, 2, 4), "images"), _bytes(labels, (1,), "labels")
             if len(images) != len(labels):
                 raise UsageError(f"there are {len(images)} images and {len(labels)} labels")
-            self._check(library.opspice_drn_take(self._handle, is_test, *images.shape, images.ctypes.data,
-                                                 labels.ctypes.data))
+            count, *sides = images.shape
+            self._check(library.opspice_drn_take_channels(self._handle, is_test, count, *[1] * (3 - len(sides)), *sides,
+                                                          images.ctypes.data, labels.ctypes.data))
         return self
 
     def begin(self) -> Drn:
@@ -361,10 +363,10 @@ class Drn:
         return f"<Drn: {'-'.join(map(str, self.units))}, {at.parameters} parameters, {at.epoch} epochs{error}>"
 
 
-def _bytes(values: np.ndarray, dimensions: int, what: str) -> np.ndarray:
+def _bytes(values: np.ndarray, dimensions: tuple[int, ...], what: str) -> np.ndarray:
     array = np.asarray(values)
-    if array.ndim != dimensions:
-        raise UsageError(f"{what} have {dimensions} dimensions, not {array.ndim}")
+    if array.ndim not in dimensions:
+        raise UsageError(f"{what} have {dimensions[0]} dimensions, not {array.ndim}")
     if array.dtype != np.uint8:
         whole = array.astype(np.uint8)
         if not np.array_equal(whole, array):

@@ -55,6 +55,20 @@ def test_it_learns():
     assert len(drn.train(4)["seconds"]) == 4
 
 
+@pytest.mark.parametrize("shape", [(SIDE * SIDE,), (2, SIDE // 2, SIDE)])
+def test_images_of_other_shapes(shape):
+    parts = [(pixels.reshape(len(pixels), *shape), labels) for pixels, labels in (TRAIN, TEST)]
+    plain, other = opspice.Drn(**SMALL).take(TRAIN, TEST), opspice.Drn(**SMALL).take(*parts)
+    np.testing.assert_array_equal(plain.train()["test_cost"], other.train()["test_cost"])
+
+
+def test_devices_hold_what_they_can():
+    drn = opspice.Drn(**SMALL, optimiser="adam", adam=(0.9, 0.99, 1e-8), floor=0.001, ceiling=0.3, levels=32, noise=0.1)
+    drn.set("lr", 0.002)
+    assert drn.take(TRAIN, TEST).train()["test_error"][-1] < 0.1
+    assert all(((0.001 <= weights + 1e-9) & (weights <= 0.3)).all() for weights in drn.weights)
+
+
 def test_weights_are_arrays():
     drn = opspice.Drn(**SMALL).take(TRAIN, TEST)
     first, second = drn.weights
@@ -131,7 +145,7 @@ def test_what_is_wrong(tmp_path):
     with pytest.raises(opspice.DrnError, match="inputs"):
         opspice.Drn(layers=(10, 5)).take(TRAIN, TEST).begin()
     with pytest.raises(opspice.UsageError, match="dimensions"):
-        opspice.Drn().take((TRAIN[0][0], TRAIN[1]), TEST)
+        opspice.Drn().take((TRAIN[0].ravel(), TRAIN[1]), TEST)
     with pytest.raises(opspice.UsageError, match="whole numbers"):
         opspice.Drn().take((TRAIN[0] + 0.5, TRAIN[1]), TEST)
     with pytest.raises(opspice.UsageError, match="labels"):

@@ -95,6 +95,8 @@ const char *opspice_drn_message(const opspice_drn *drn)
     return drn->message;
 }
 
+enum { SIZE_TEXT = 72 };
+
 /* ---- settings and data -------------------------------------------------------------------------------------- */
 
 int opspice_drn_set(opspice_drn *drn, const char *option, const char *value)
@@ -112,37 +114,33 @@ int opspice_drn_set(opspice_drn *drn, const char *option, const char *value)
     return drn_done(drn);
 }
 
-/* One part of a data set: images and labels by their usual names. */
-static int read_part(opspice_drn *drn, const char *folder, const char *part, struct drn_dataset *dataset)
+static int read_part(opspice_drn *drn, const char *folder, enum dataset_part part, struct drn_dataset *dataset)
 {
-    char images_name[64], labels_name[64];
-    snprintf(images_name, sizeof images_name, "%s-images-idx3-ubyte", part);
-    snprintf(labels_name, sizeof labels_name, "%s-labels-idx1-ubyte", part);
-    bool out_of_memory = false;
-    char *images = dataset_find(folder, images_name, &out_of_memory);
-    char *labels = images ? dataset_find(folder, labels_name, &out_of_memory) : NULL;
-    int status = OPSPICE_OK;
-    if (out_of_memory) {
-        status = drn_no_memory(drn);
-    } else if (!images || !labels) {
-        status = drn_fail(drn, OPSPICE_DATA,
-                      "%s has no %s, plain or .gz (./bootstrap.sh data brings MNIST and Fashion-MNIST)", folder,
-                      images ? labels_name : images_name);
-    } else {
-        enum dataset_status got = dataset_read(dataset, images, labels, drn->message, sizeof drn->message);
-        status = got == DATASET_OK ? drn_done(drn) : got == DATASET_WRONG ? OPSPICE_DATA : drn_no_memory(drn);
+    switch (dataset_read_folder(dataset, folder, part, drn->message, sizeof drn->message)) {
+    case DATASET_OK: return drn_done(drn);
+    case DATASET_WRONG: return OPSPICE_DATA;
+    case DATASET_NO_MEMORY: break;
     }
-    free(images);
-    free(labels);
-    return status;
+    return drn_no_memory(drn);
+}
+
+/* The size of images, as messages have it: channels only where there are several. */
+static const char *size_text(const struct drn_dataset *dataset, char *text, size_t size)
+{
+    if (dataset->channels > 1)
+        snprintf(text, size, "%zu x %zu x %zu", dataset->channels, dataset->height, dataset->width);
+    else
+        snprintf(text, size, "%zu x %zu", dataset->height, dataset->width);
+    return text;
 }
 
 int drn_take_data(opspice_drn *drn, int status, const char *name)
 {
-    if (status == OPSPICE_OK && (drn->train.height != drn->test.height || drn->train.width != drn->test.width))
-        status = drn_fail(drn, OPSPICE_DATA,
-                          "%s: images for training have %zu x %zu pixels, those of the test %zu x %zu", name,
-                          drn->train.height, drn->train.width, drn->test.height, drn->test.width);
+    char train[SIZE_TEXT], test[SIZE_TEXT];
+    if (status == OPSPICE_OK && (drn->train.channels != drn->test.channels || drn->train.height != drn->test.height ||
+                                 drn->train.width != drn->test.width))
+        status = drn_fail(drn, OPSPICE_DATA, "%s: images for training have %s pixels, those of the test %s", name,
+                          size_text(&drn->train, train, sizeof train), size_text(&drn->test, test, sizeof test));
     if (status == OPSPICE_OK && drn->train.count > UINT32_MAX)
         status = drn_fail(drn, OPSPICE_DATA, "%s: too many images", name);
     if (status != OPSPICE_OK) {
@@ -157,23 +155,29 @@ int opspice_drn_read(opspice_drn *drn, const char *folder)
 {
     if (drn->read || drn->train.count > 0 || drn->test.count > 0)
         return drn_fail(drn, OPSPICE_USAGE, "data were read already");
-    int status = read_part(drn, folder, "train", &drn->train);
+    int status = read_part(drn, folder, DATASET_TRAIN, &drn->train);
     if (status == OPSPICE_OK)
-        status = read_part(drn, folder, "t10k", &drn->test);
+        status = read_part(drn, folder, DATASET_TEST, &drn->test);
     return drn_take_data(drn, status, folder);
 }
 
 /* Inputs and outputs against pixels and labels. */
 static int check_fit(opspice_drn *drn, const struct drn_settings *settings)
 {
-    size_t pixels = drn->train.height * drn->train.width, classes = settings->stack.units[settings->stack.layers];
+    size_t pixels = dataset_pixels(&drn->train), classes = settings->stack.units[settings->stack.layers];
     const struct drn_shape *image = &settings->stack.shape[0];
-    if (image->channels > 0 && (image->height != drn->train.height || image->width != drn->train.width))
-        return drn_fail(drn, OPSPICE_DATA, "images have %zu x %zu pixels; the network sees %zu x %zu",
-                        drn->train.height, drn->train.width, image->height, image->width);
+    char text[SIZE_TEXT], seen[SIZE_TEXT];
+    size_text(&drn->train, text, sizeof text);
+    if (image->channels > 0 && (image->channels != drn->train.channels || image->height != drn->train.height ||
+                                image->width != drn->train.width)) {
+        const struct drn_dataset wanted = {
+            .channels = image->channels, .height = image->height, .width = image->width};
+        return drn_fail(drn, OPSPICE_DATA, "images have %s pixels; the network sees %s", text,
+                        size_text(&wanted, seen, sizeof seen));
+    }
     if (settings->stack.units[0] != 2 * pixels)
-        return drn_fail(drn, OPSPICE_DATA, "images of %zu x %zu pixels, doubled, need %zu inputs; the network has %zu",
-                    drn->train.height, drn->train.width, 2 * pixels, settings->stack.units[0]);
+        return drn_fail(drn, OPSPICE_DATA, "images of %s pixels, doubled, need %zu inputs; the network has %zu", text,
+                        2 * pixels, settings->stack.units[0]);
     size_t train = dataset_largest_label(&drn->train), test = dataset_largest_label(&drn->test);
     if (train >= classes || test >= classes)
         return drn_fail(drn, OPSPICE_DATA, "there is a label %zu; the network has %zu outputs, for labels from 0",
@@ -392,7 +396,8 @@ int opspice_drn_write_plot(opspice_drn *drn, const char *path, const char *svg)
         return drn_not_begun(drn);
     errno = 0;
     bool good = whole_file_open(&whole, path);
-    good = good && whole_file_close(&whole, history_write_plot(&drn->history, &drn->trainer.network, drn->train.height,
+    good = good && whole_file_close(&whole, history_write_plot(&drn->history, &drn->trainer.network,
+                                                               drn->train.channels * drn->train.height,
                                                                drn->train.width, svg, whole.file));
     return good ? drn_done(drn) : file_failed(drn, "write", path);
 }

@@ -13,15 +13,21 @@
 int opspice_drn_take(opspice_drn *drn, int is_test, size_t count, size_t height, size_t width,
                      const unsigned char *pixels, const unsigned char *labels)
 {
+    return opspice_drn_take_channels(drn, is_test, count, 1, height, width, pixels, labels);
+}
+
+int opspice_drn_take_channels(opspice_drn *drn, int is_test, size_t count, size_t channels, size_t height, size_t width,
+                              const unsigned char *pixels, const unsigned char *labels)
+{
     struct drn_dataset *part = is_test ? &drn->test : &drn->train;
     size_t size;
     if (drn->read || part->count > 0)
         return drn_fail(drn, OPSPICE_USAGE, "data were read already");
-    if (count == 0 || height == 0 || width == 0)
+    if (count == 0 || channels == 0 || height == 0 || width == 0)
         return drn_fail(drn, OPSPICE_DATA, "there are no images, or they have no pixels");
-    if (__builtin_mul_overflow(height, width, &size))
+    if (__builtin_mul_overflow(height, width, &size) || __builtin_mul_overflow(size, channels, &size))
         return drn_no_memory(drn);
-    *part = (struct drn_dataset){count, height, width, array_new(count, size), array_new(count, 1)};
+    *part = (struct drn_dataset){count, channels, height, width, array_new(count, size), array_new(count, 1)};
     if (!part->pixel || !part->label) {
         dataset_free(part);
         return drn_no_memory(drn);

@@ -89,7 +89,7 @@ static void pass_body(struct stream *stream, struct place *place, struct drn_tra
 static uint32_t sum_of_data(const struct drn_dataset *data)
 {
     uint32_t sum = 0;
-    size_t pixels = data->height * data->width;
+    size_t pixels = dataset_pixels(data);
     for (size_t n = 0; n < data->count; n++)
         sum = (uint32_t)crc32(sum, data->pixel + n * pixels, (unsigned)pixels);
     return (uint32_t)crc32_z(sum, data->label, data->count);
@@ -197,7 +197,7 @@ static bool is_long_enough(const struct reading *reading)
 
 static enum checkpoint_status check_data(struct reading *reading, const struct drn_dataset *data)
 {
-    if (reading->settings.stack.units[0] != 2 * data->height * data->width || reading->samples != data->count ||
+    if (reading->settings.stack.units[0] != 2 * dataset_pixels(data) || reading->samples != data->count ||
         reading->data_sum != sum_of_data(data))
         return wrong(reading, "was trained with other data");
     return is_long_enough(reading) ? CHECKPOINT_OK : wrong(reading, "ends too early");
