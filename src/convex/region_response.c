@@ -58,36 +58,37 @@ static bool find_unknown(const struct linear_region *region, uint32_t node, size
     return tree > 0;
 }
 
-/* The rows of region_resistances from `first` on, `count` of them. d [count][unknowns] work. */
+/* The rows of region_resistances from `first` on, as many as go together. d, work [unknowns][FACTOR_LANES]. */
 static enum region_status respond_together(struct linear_region *region, uint32_t nodes, const uint32_t *node,
-                                           uint32_t first, uint32_t count, double *d, double *ohm)
+                                           uint32_t first, double *d, double *work, double *ohm)
 {
+    uint32_t count = nodes - first < FACTOR_LANES ? nodes - first : FACTOR_LANES;
     size_t n = (size_t)region->L.n, unknown;
-    memset(d, 0, count * n * sizeof *d);
+    memset(d, 0, n * FACTOR_LANES * sizeof *d);
     for (uint32_t c = 0; c < count; c++)
         if (find_unknown(region, node[first + c], &unknown))
-            d[c * n + unknown] = 1;
+            d[unknown * FACTOR_LANES + c] = 1;
     factor_set_accuracy(region->factor, REGION_ACCURACY);
-    enum factor_status done = factor_solve_many(region->factor, count, d, d);
+    enum factor_status done = factor_solve_lanes(region->factor, d, work);
     for (uint32_t c = 0; c < count; c++)
         for (uint32_t m = 0; m < nodes; m++)
-            ohm[(size_t)(first + c) * nodes + m] = find_unknown(region, node[m], &unknown) ? d[c * n + unknown] : 0;
+            ohm[(size_t)(first + c) * nodes + m] =
+                find_unknown(region, node[m], &unknown) ? d[unknown * FACTOR_LANES + c] : 0;
     return done == FACTOR_OK ? REGION_OK : done == FACTOR_NO_MEMORY ? REGION_NO_MEMORY : REGION_UNSOLVED;
 }
 
 enum region_status region_resistances(struct linear_region *region, uint32_t nodes, const uint32_t *node, double *ohm,
                                       struct solve_info *info)
 {
-    enum { TOGETHER = 8 };
     enum region_status status = begin(region, info);
-    size_t n = (size_t)region->L.n;
-    double *d = array_new(n, TOGETHER * sizeof *d);
+    size_t size = (size_t)region->L.n * FACTOR_LANES;
+    double *d = array_new(2 * size, sizeof *d);
     if (status == REGION_OK && region->fault)
         status = REGION_UNSOLVED;
     if (!d)
         status = REGION_NO_MEMORY;
-    for (uint32_t first = 0; status == REGION_OK && n > 0 && first < nodes; first += TOGETHER)
-        status = respond_together(region, nodes, node, first, nodes - first < TOGETHER ? nodes - first : TOGETHER, d, ohm);
+    for (uint32_t first = 0; status == REGION_OK && size > 0 && first < nodes; first += FACTOR_LANES)
+        status = respond_together(region, nodes, node, first, d, d + size, ohm);
     free(d);
     end(region);
     return status;
