@@ -26,8 +26,8 @@ enum factor_care {
 enum factor_choice {
     FACTOR_CHOLESKY, /* a factor */
     FACTOR_CHEAPEST, /* multigrid where it promises to be faster, and is there; a factor where it stalls */
-    FACTOR_CHEAPEST_FOR_MANY, /* the same where many right-hand sides follow each matrix */
-    FACTOR_MULTIGRID /* multigrid, whatever the size; a factor where it stalls */
+    FACTOR_MULTIGRID, /* multigrid, whatever the size; a factor where it stalls */
+    FACTOR_CHEAPEST_FOR_MANY /* the cheapest where many right-hand sides follow each matrix; not a user's choice */
 };
 
 struct factor;
