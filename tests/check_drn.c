@@ -339,7 +339,7 @@ START_TEST(unit_laws_in_lanes)
     for (int n = 0; n < 1000; n++) {
         struct unit_law law;
         struct drn_settings settings = random_law(&random, (enum drn_diode_kind)(DRN_EXPONENTIAL + _i / 3));
-        ck_assert(unit_law_new(&law, &settings));
+        ck_assert(unit_law_new(&law, &settings, 1));
         check_law(&random, &law, kernels);
         unit_law_free(&law);
     }

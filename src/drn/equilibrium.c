@@ -81,9 +81,11 @@ void equilibrium_free(struct drn_equilibrium *equilibrium)
 void equilibrium_take_biases(struct drn_equilibrium *equilibrium, const struct drn_network *network, size_t groups)
 {
     for (size_t k = 2; k <= network->layers; k++) {
-        for (size_t b = 0; b < groups * GROUP; b++)
-            memcpy(equilibrium->base.v[k] + b * network->stride[k], network->bias[k],
-                   network->stride[k] * sizeof(float));
+        float *base = equilibrium->base.v[k];
+        for (size_t j = 0; j < network->stride[k]; j++)
+            base[j] = (float)(network->bias[k][j] / network->scale[k]);
+        for (size_t b = 1; b < groups * GROUP; b++)
+            memcpy(base + b * network->stride[k], base, network->stride[k] * sizeof(float));
     }
 }
 
@@ -112,6 +114,7 @@ static void start_nudged(const struct drn_descent *descent, size_t k, size_t nud
     const struct drn_phase *phase = descent->phase;
     size_t stride = network->stride[k], samples = descent->inputs->groups * GROUP;
     bool output = k == network->layers;
+    float target = (float)(1 / network->scale[network->layers]);
     for (size_t b = 0; b < samples; b++) {
         float *in = states_under(&descent->equilibrium->in, descent->inputs, k, nudging) + b * stride;
         const float *base = descent->equilibrium->base.v[k] + b * stride;
@@ -120,10 +123,10 @@ static void start_nudged(const struct drn_descent *descent, size_t k, size_t nud
         else
             memcpy(in + from, base + from, (to - from) * sizeof *in);
         for (size_t j = from; output && phase->adjoint && j < to && j < network->units[k]; j++)
-            in[j] = (j == descent->inputs->label[b] ? 1.0f : 0.0f) - descent->free->v[k][b * stride + j];
+            in[j] = (j == descent->inputs->label[b] ? target : 0.0f) - descent->free->v[k][b * stride + j];
         size_t label = descent->inputs->label[b];
         if (output && phase->beta[nudging] != 0 && label >= from && label < to)
-            in[label] += (float)phase->beta[nudging];
+            in[label] += (float)phase->beta[nudging] * target;
     }
 }
 
@@ -143,11 +146,11 @@ static struct relaxation relaxation_of(const struct drn_descent *descent, size_t
     return (struct relaxation){.kernels = network->kernels,
                                .in = equilibrium->in.v[k],
                                .reciprocal = network->reciprocal[k],
-                               .law = diodes && !adjoint ? &network->law : NULL,
+                               .law = diodes && !adjoint ? &network->law[k] : NULL,
                                .excitatory = network->excitatory[k],
                                .knee = network->knee[k],
                                .share = diodes && adjoint ? equilibrium->share[k] : NULL,
-                               .relaxation = (float)network->law.relaxation,
+                               .relaxation = (float)network->law[k].relaxation,
                                .stride = network->stride[k],
                                .groups = all_groups(descent),
                                .v = equilibrium->states.v[k],
@@ -339,7 +342,7 @@ static void prepare(const struct drn_descent *descent)
                    (to - from) * sizeof *v);
         for (size_t n = from; n < to && descent->phase->adjoint && k < network->layers; n++) {
             size_t j = n % network->stride[k];
-            equilibrium->share[k][n] = (float)unit_law_share(&network->law, network->excitatory[k][j],
+            equilibrium->share[k][n] = (float)unit_law_share(&network->law[k], network->excitatory[k][j],
                                                              (double)descent->free->v[k][n],
                                                              (double)network->reciprocal[k][j]);
         }

@@ -10,7 +10,7 @@
 /* PARTS: of a layer's rows, each with sums of its own, so that results do not depend on who does which. */
 enum { TEAM_LIMIT = 64, ITERATION_LIMIT = 20000, PARTS = 8, NUDGINGS = 2 };
 
-/* Potentials, [capacity][network->stride[k]] each, V. */
+/* Potentials, [capacity][network->stride[k]] each, V: over network->scale[k]. */
 struct drn_states {
     size_t capacity; /* samples, a multiple of GROUP */
     size_t layers;

@@ -40,13 +40,12 @@ static void put_sources(struct sink *sink, const struct drn_network *network, co
     }
 }
 
-/* One end of a branch of connection k: a unit below, or ground. */
-static void put_below(struct sink *sink, const struct drn_network *network, size_t k, size_t below)
+/* What a unit of layer k shows to the layer above it: itself, or its amplifier's output. */
+static void put_shown(struct sink *sink, const struct drn_network *network, size_t k, size_t j)
 {
-    if (below < network->units[k - 1])
-        put_unit(sink, network, k - 1, below);
-    else
-        sink_text(sink, "0");
+    if (k > 0 && network->amplifier != 1)
+        sink_text(sink, "a");
+    put_unit(sink, network, k, j);
 }
 
 /* Branch n from unit j of layer k down. Ground can be met more than once: its names have the branch's number. */
@@ -68,7 +67,10 @@ static void put_branch(struct sink *sink, const struct drn_network *network, siz
     sink_text(sink, "_");
     put_unit(sink, network, k, j);
     sink_text(sink, " ");
-    put_below(sink, network, k, branch.below);
+    if (grounded)
+        sink_text(sink, "0");
+    else
+        put_shown(sink, network, k - 1, branch.below);
     sink_text(sink, " ");
     put_unit(sink, network, k, j);
     sink_text(sink, " ");
@@ -138,7 +140,7 @@ static void put_current(struct sink *sink, const struct drn_network *network, si
 
 static void put_source(struct sink *sink, const struct drn_network *network, size_t k, size_t j)
 {
-    enum drn_diode_kind kind = network->law.kind;
+    enum drn_diode_kind kind = network->law[1].kind;
     bool excitatory = drn_network_is_excitatory(network, k, j);
     put_name(sink, network, "B", k, j);
     sink_text(sink, " ");
@@ -170,7 +172,7 @@ static void put_units(struct sink *sink, const struct drn_network *network, size
     for (size_t j = 0; j < network->units[k]; j++) {
         if (network->below[k][j] + network->above[k][j] <= 0)
             continue;
-        if (drn_network_has_diodes(network, k) && network->law.kind == DRN_IDEAL)
+        if (drn_network_has_diodes(network, k) && network->law[1].kind == DRN_IDEAL)
             put_diode(sink, network, k, j);
         else if (drn_network_has_diodes(network, k))
             put_source(sink, network, k, j);
@@ -185,6 +187,47 @@ static void put_units(struct sink *sink, const struct drn_network *network, size
     }
 }
 
+/* A hidden unit's amplifier: E makes its voltage, V measures the current that it gives, F draws a part of that from the
+ * unit. */
+static void put_amplifier(struct sink *sink, const struct drn_network *network, size_t k, size_t j)
+{
+    put_name(sink, network, "E", k, j);
+    sink_text(sink, " e");
+    put_unit(sink, network, k, j);
+    sink_text(sink, " 0 ");
+    put_unit(sink, network, k, j);
+    sink_text(sink, " 0 ");
+    sink_exact(sink, network->amplifier);
+    sink_text(sink, "\n");
+    put_name(sink, network, "V", k, j);
+    sink_text(sink, " e");
+    put_unit(sink, network, k, j);
+    sink_text(sink, " ");
+    put_shown(sink, network, k, j);
+    sink_text(sink, " 0\n");
+    put_name(sink, network, "F", k, j);
+    sink_text(sink, " ");
+    put_unit(sink, network, k, j);
+    sink_text(sink, " 0 ");
+    put_name(sink, network, "V", k, j);
+    sink_text(sink, " ");
+    sink_exact(sink, 1 / network->amplifier);
+    sink_text(sink, "\n");
+}
+
+static void put_amplifiers(struct sink *sink, const struct drn_network *network, size_t k)
+{
+    if (k == network->layers || network->amplifier == 1)
+        return;
+    sink_text(sink, "\n* amplifiers of layer ");
+    sink_count(sink, k);
+    sink_text(sink, "\n");
+    for (size_t j = 0; j < network->units[k]; j++) {
+        if (network->above[k][j] > 0)
+            put_amplifier(sink, network, k, j);
+    }
+}
+
 bool export_netlist(const struct drn_network *network, const struct drn_inputs *inputs, const char *title, FILE *file)
 {
     struct sink sink;
@@ -193,11 +236,12 @@ bool export_netlist(const struct drn_network *network, const struct drn_inputs *
     sink_text(&sink, "\n* The largest of v(y0), v(y1), ... is the answer; the label of this sample is ");
     sink_count(&sink, inputs->label[0]);
     sink_text(&sink, ".\n");
-    put_law(&sink, &network->law);
+    put_law(&sink, &network->law[1]);
     put_sources(&sink, network, inputs);
     for (size_t k = 1; k <= network->layers; k++) {
         put_resistors(&sink, network, k);
         put_units(&sink, network, k);
+        put_amplifiers(&sink, network, k);
     }
     sink_text(&sink, "\n.op\n.print op");
     for (size_t j = 0; j < network->units[network->layers]; j++) {

@@ -72,10 +72,12 @@ static bool find_answer(struct check *check, size_t b)
     copy(reference, &answer->ep_s, &answer->free);
     if (!reference_find(reference, high, label, &answer->ep_d) || !reference_find(reference, low, label, &answer->ep_s))
         return false;
+    double scale = check->network->scale[reference->layers], squared = scale * scale; /* d: network.h */
     for (size_t k = 1; k <= reference->layers; k++) {
         for (size_t j = 0; j < reference->units[k]; j++) {
             double above = answer->ep_d.v[k][j], below = answer->ep_s.v[k][j];
-            answer->ep_d.v[k][j] = (above - below) / (high - low);
+            answer->adjoint.v[k][j] *= squared;
+            answer->ep_d.v[k][j] = squared * (above - below) / (high - low);
             answer->ep_s.v[k][j] = (above + below) / 2;
         }
     }

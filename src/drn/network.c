@@ -81,7 +81,8 @@ static bool new_layer(struct drn_network *network, size_t k, const struct drn_se
 {
     size_t stride = network->stride[k], size = drn_network_weight_size(network, k);
     const struct drn_connection *connection = &network->connection[k];
-    bool good = true, mirrored = k > 1 && connection->kind == DRN_CONVOLUTION;
+    bool good = unit_law_new(&network->law[k], settings, network->scale[k]);
+    bool mirrored = k > 1 && connection->kind == DRN_CONVOLUTION;
     bool curved = settings->diode.kind == DRN_EXPONENTIAL || settings->diode.kind == DRN_PAIR;
     network->weight[k] = new_floats(size, size > 0, &good);
     if (size > 0)
@@ -101,13 +102,16 @@ static bool new_layer(struct drn_network *network, size_t k, const struct drn_se
 bool drn_network_new(struct drn_network *network, const struct drn_settings *settings)
 {
     const struct drn_stack *stack = &settings->stack;
-    *network = (struct drn_network){
-        .kernels = drn_kernels_choose(), .layers = stack->layers, .pixels = stack->units[0] / 2};
-    bool good = unit_law_new(&network->law, settings);
+    *network = (struct drn_network){.kernels = drn_kernels_choose(),
+                                    .layers = stack->layers,
+                                    .pixels = stack->units[0] / 2,
+                                    .amplifier = settings->amplifier};
+    bool good = true;
     for (size_t k = 0; k <= network->layers && good; k++) {
         network->units[k] = stack->units[k];
         network->width[k] = (stack->units[k] + PANEL - 1) / PANEL * PANEL;
         network->stride[k] = stride_of(network->width[k]);
+        network->scale[k] = k > 1 ? network->amplifier * network->scale[k - 1] : 1;
         good = k == 0 || drn_connection_new(&network->connection[k], stack, k);
         network->structured = network->structured || stack->shape[k].kind != DRN_DENSE;
     }
@@ -265,7 +269,7 @@ void drn_network_invert(struct drn_network *network, size_t k)
         double sum = network->below[k][j] + network->above[k][j];
         network->reciprocal[k][j] = sum > 0 ? (float)(1 / sum) : 0;
         if (network->knee[k])
-            network->knee[k][j] = sum > 0 ? (float)unit_law_knee(&network->law, 1 / sum) : far_away;
+            network->knee[k][j] = sum > 0 ? (float)unit_law_knee(&network->law[k], 1 / sum) : far_away;
     }
 }
 
@@ -275,6 +279,7 @@ void drn_network_free(struct drn_network *network)
     free_memories(network->input_memory);
     for (size_t k = 1; k <= DRN_LAYERS; k++) {
         drn_connection_free(&network->connection[k]);
+        unit_law_free(&network->law[k]);
         free(network->weight[k]);
         free_memories(network->weight_memory[k]);
         free(network->mirror[k]);
@@ -287,6 +292,5 @@ void drn_network_free(struct drn_network *network)
         free(network->knee[k]);
         free(network->excitatory[k]);
     }
-    unit_law_free(&network->law);
     *network = (struct drn_network){0};
 }

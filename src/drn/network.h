@@ -6,7 +6,18 @@
  *          v_j      potential of a unit                                                                         V
  * Energy   E = sum g_ij (v_i - v_j)^2 / 2 - sum b_j v_j. Excitatory units (the first half of a hidden layer) obey
  * v >= 0, inhibitory ones v <= 0, or have diodes of other laws, whose energies are added (unit_law.h); output units are
- * free. Source: Scellier 2024, section 4. */
+ * free. Source: Scellier 2024, section 4.
+ *
+ * Amplifiers of gain A between a hidden layer and the next show its potentials A times as high and draw 1 / A of the
+ * current that goes on: unit j's law is
+ *     sum g_ij (A v_i - v_j) + b_j = i(v_j) + (1 / A) sum g_jm (A v_j - v_m),     inputs alone with A = 1.
+ * With a scale S_k = A^(k - 1) of layer k's potentials, v = S u, division by S_k leaves
+ *     sum g_ij (u_i - u_j) + b_j / S_k = i(S_k u_j) / S_k + sum g_jm (u_j - u_m):
+ * the network without amplifiers for biases b / S, diodes i(S u) / S and, nudged by the current beta (t - v) = S_k beta
+ * (t / S_k - u), targets t / S; ideal diodes stay. So the numbers that are kept are u. The cost C = sum (v - t)^2 / 2
+ * is S^2 times that of u, S of the outputs: with d = S^2 du/dbeta
+ *     dC/dg_ij = (d_i - d_j)(u_i - u_j),     dC/db_j = - d_j / S_k.
+ * Source of the amplifiers: Kendall, Pantone, Manickavasagam, Bengio, Scellier 2020, arXiv 2006.01981. */
 #ifndef OPSPICE_DRN_NETWORK_H
 #define OPSPICE_DRN_NETWORK_H
 
@@ -26,6 +37,8 @@ struct drn_network {
     size_t units[DRN_LAYERS + 1];
     struct drn_connection connection[DRN_LAYERS + 1]; /* k >= 1: between layers k - 1 and k */
     bool structured;                                  /* some of them are not dense */
+    double amplifier;             /* A; 1: there are none */
+    double scale[DRN_LAYERS + 1]; /* S: V of a unit for a number 1 that is kept for it */
     size_t width[DRN_LAYERS + 1];  /* units rounded up to whole panels; conductances beyond them stay 0 */
     size_t stride[DRN_LAYERS + 1]; /* from one row of width[k] elements to the next */
     size_t panels;                 /* of layer 1; 0 where the inputs are an image to it */
@@ -42,7 +55,7 @@ struct drn_network {
     /* Sums of the conductances between a unit and the layer below and above it, S: [stride[k]]. */
     double *below[DRN_LAYERS + 1], *above[DRN_LAYERS + 1];
     float *reciprocal[DRN_LAYERS + 1]; /* 1 / (below + above), ohm; 0 for a unit that nothing is connected to */
-    struct unit_law law;             /* of the hidden units */
+    struct unit_law law[DRN_LAYERS + 1]; /* of hidden units */
     float *knee[DRN_LAYERS + 1];     /* V, of exponential diodes at that resistance; NULL: there are none */
     int32_t *excitatory[DRN_LAYERS + 1]; /* hidden layers: -1 for an excitatory unit, 0 for an inhibitory one */
 };

@@ -81,8 +81,10 @@ static void copy_layer(struct reference *reference, size_t k)
 
 bool reference_new(struct reference *reference, const struct drn_network *network)
 {
-    *reference = (struct reference){.network = network, .layers = network->layers, .law = network->law};
-    reference->law.relaxation = 1;
+    *reference = (struct reference){.network = network, .layers = network->layers};
+    memcpy(reference->law, network->law, sizeof reference->law);
+    for (size_t k = 1; k <= network->layers; k++)
+        reference->law[k].relaxation = 1;
     memcpy(reference->units, network->units, sizeof reference->units);
     reference->x = array_new(network->units[0], sizeof(double));
     reference->product = array_new(network->units[1], sizeof(double));
@@ -175,7 +177,7 @@ double reference_bias_gradient(const struct reference *reference, const struct r
     double sum = 0;
     for (size_t j = n; j < reference->units[k]; j += drn_network_biases(reference->network, k))
         sum -= d->v[k][j];
-    return sum;
+    return sum / reference->network->scale[k];
 }
 
 /* ---- minimisation ------------------------------------------------------------------------------------------- */
@@ -189,10 +191,11 @@ struct drive {
 
 static double constant_current(const struct reference *reference, const struct drive *drive, size_t k, size_t j)
 {
-    double target = j == drive->label;
+    const double *scale = reference->network->scale;
+    double target = j == drive->label ? 1 / scale[reference->layers] : 0;
     if (drive->linearised_at)
         return k == reference->layers ? target - drive->linearised_at->v[k][j] : 0;
-    return reference->bias[k][j] + (k == 1 ? reference->product[j] : 0) +
+    return reference->bias[k][j] / scale[k] + (k == 1 ? reference->product[j] : 0) +
            (k == reference->layers ? drive->beta * target : 0);
 }
 
@@ -227,8 +230,8 @@ static double settle(const struct reference *reference, const struct drive *driv
     if (!drn_network_has_diodes(reference->network, k))
         return u;
     if (drive->linearised_at)
-        return u * unit_law_share(&reference->law, excitatory, drive->linearised_at->v[k][j], resistance);
-    return unit_law_settle(&reference->law, excitatory, u, resistance);
+        return u * unit_law_share(&reference->law[k], excitatory, drive->linearised_at->v[k][j], resistance);
+    return unit_law_settle(&reference->law[k], excitatory, u, resistance);
 }
 
 /* One sweep: odd layers, then even ones. The largest change and potential go to *change and *largest. */
@@ -284,7 +287,7 @@ double reference_cost(const struct reference *reference, const struct reference_
 {
     double sum = 0;
     for (size_t j = 0; j < reference->units[reference->layers]; j++) {
-        double off = states->v[reference->layers][j] - (j == label);
+        double off = reference->network->scale[reference->layers] * states->v[reference->layers][j] - (j == label);
         sum += off * off / 2;
     }
     return sum;

@@ -12,12 +12,12 @@ struct reference {
     double *g[DRN_LAYERS + 1];    /* S: k >= 2 and convolutions, [columns of connection k][rows] */
     double *bias[DRN_LAYERS + 1]; /* A: [units[k]] */
     double *sum[DRN_LAYERS + 1];  /* S: [units[k]] of all conductances at a unit */
-    struct unit_law law;          /* the network's, without over-relaxation */
+    struct unit_law law[DRN_LAYERS + 1]; /* the network's, without over-relaxation */
     double *x;                    /* V: [units[0]] potentials of the inputs */
     double *product;              /* A: [units[1]] sum x_i g_ij */
 };
 
-/* Potentials of all layers but the inputs, V: [units[k]] each. */
+/* Potentials of all layers but the inputs, V, over network->scale[k]: [units[k]] each. */
 struct reference_states {
     double *v[DRN_LAYERS + 1];
 };
@@ -48,7 +48,7 @@ double reference_bias_gradient(const struct reference *reference, const struct r
 /* Walk v to the minimum of E + beta C for a label. False when it was not reached, or there is none. */
 bool reference_find(const struct reference *reference, double beta, size_t label, struct reference_states *states);
 
-/* dv/dbeta at beta = 0 of the free equilibrium v. False when it was not reached. */
+/* du/dbeta at beta = 0 of the free equilibrium v. False when it was not reached. */
 bool reference_adjoint(const struct reference *reference, const struct reference_states *v, size_t label,
                        struct reference_states *d);
 

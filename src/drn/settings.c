@@ -24,7 +24,7 @@ static const struct {
 void settings_init(struct drn_settings *settings)
 {
     *settings = (struct drn_settings){
-        .batch = 4, .decay = 0.99, .weight_gain = 1, .relaxation = 1, .adam = {0.9, 0.999, 1e-8}};
+        .batch = 4, .decay = 0.99, .weight_gain = 1, .amplifier = 1, .relaxation = 1, .adam = {0.9, 0.999, 1e-8}};
     diode_init(&settings->diode);
     settings_set(settings, "model", "drn-1h");
 }
@@ -239,6 +239,8 @@ const char *settings_set(struct drn_settings *settings, const char *option, cons
         return set_levels(settings, value);
     if (IS("noise"))
         return set_number(&settings->noise, value, 0, 10, "is a number from 0 to 10");
+    if (IS("amplifier"))
+        return set_number(&settings->amplifier, value, 0.1, 10, "is a gain from 0.1 to 10");
     if (IS("weight-gain"))
         return set_number(&settings->weight_gain, value, 1e-6, 1e6, "is a number from 1e-6 to 1e6");
     if (IS("batch"))
@@ -317,6 +319,8 @@ void settings_write(const struct drn_settings *settings, FILE *file)
     fprintf(file, "levels=%zu\n", settings->levels);
     write_number("noise", settings->noise, file);
     write_number("weight-gain", settings->weight_gain, file);
+    if (settings->amplifier != 1)
+        write_number("amplifier", settings->amplifier, file);
     fprintf(file, "variant=%s\ngradient=%s\nshuffle=%s\n", variants[settings->variant], gradients[settings->gradient],
             answers[settings->in_order]);
     fprintf(file, "batch=%zu\nepochs=%zu\nthreads=%zu\nseed=%" PRIu64 "\n", settings->batch, settings->epochs,

@@ -38,6 +38,7 @@ struct drn_settings {
     size_t levels;         /* a conductance can have there; 0: any value */
     double noise;          /* of each change of a conductance, over it */
     double weight_gain;
+    double amplifier; /* voltage gain between a hidden layer and the next; 1: there is none */
     enum drn_variant variant;
     enum drn_gradient gradient;
     size_t batch, epochs, threads; /* threads 0: one for each processor */
@@ -51,7 +52,8 @@ void settings_init(struct drn_settings *settings);
 
 /* Set one option by its name (that of the command line without its dashes):
  *   model, layers, input-gain, iterations, tolerance, relaxation, beta, lr, lr-bias, decay, momentum, optimiser, adam,
- * floor, ceiling, levels, noise, weight-gain, variant, gradient, batch, epochs, seed, shuffle, threads, and those of
+ * floor, ceiling, levels, noise, weight-gain, amplifier, variant, gradient, batch, epochs, seed, shuffle, threads, and
+ * those of
  * diode.h. NULL when done; else why not, as the end of a sentence that begins
  * with the option ("must be ..."). */
 const char *settings_set(struct drn_settings *settings, const char *option, const char *value);

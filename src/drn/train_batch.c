@@ -25,12 +25,12 @@ bool train_batch_score(const struct drn_network *network, const struct drn_input
                        const struct drn_states *free, size_t *errors, double *cost)
 {
     size_t last = network->layers;
-    double total = 0;
+    double total = 0, scale = network->scale[last];
     for (size_t b = 0; b < inputs->samples; b++) {
         const float *output = free->v[last] + b * network->stride[last];
         size_t best = 0;
         for (size_t o = 0; o < network->units[last]; o++) {
-            double off = (double)output[o] - (o == inputs->label[b]);
+            double off = scale * (double)output[o] - (o == inputs->label[b]);
             total += off * off / 2;
             best = output[o] > output[best] ? o : best;
         }
@@ -51,12 +51,18 @@ static void find(struct drn_trainer *trainer, const struct drn_phase *phase, str
         trainer->status = TRAIN_NOT_CONVERGED;
 }
 
-/* d and s of all units of the samples that count, from both nudged states: d = (high - low) / span,
+/* What makes d of du/dbeta (network.h). */
+static double outputs_squared(const struct drn_network *network)
+{
+    return network->scale[network->layers] * network->scale[network->layers];
+}
+
+/* d and s of all units of the samples that count, from both nudged states: du/dbeta = (high - low) / span,
  * s = (high + low) / 2. */
 static void contrast(struct drn_trainer *trainer, double span, struct team team)
 {
     const struct drn_inputs *inputs = &trainer->inputs[trainer->now];
-    float scale = (float)(1 / span);
+    float scale = (float)(outputs_squared(&trainer->network) / span);
     for (size_t k = 1; k <= trainer->network.layers; k++) {
         size_t from, to, stride = trainer->network.stride[k];
         team_share(team, inputs->samples * stride, &from, &to);
@@ -91,6 +97,7 @@ static void linearise(struct drn_trainer *trainer, struct team team)
     const struct drn_settings *settings = &trainer->settings;
     size_t groups = trainer->inputs[trainer->now].groups;
     struct drn_states *states = &trainer->equilibrium.states;
+    float scale = (float)outputs_squared(&trainer->network);
     if (team.rank == 0)
         states_clear(states);
     team_barrier(team);
@@ -103,7 +110,8 @@ static void linearise(struct drn_trainer *trainer, struct team team)
     for (size_t k = 1; k <= trainer->network.layers; k++) {
         size_t from, to;
         team_share(team, trainer->inputs[trainer->now].samples * trainer->network.stride[k], &from, &to);
-        memcpy(trainer->d.v[k] + from, states->v[k] + from, (to - from) * sizeof(float));
+        for (size_t n = from; n < to; n++)
+            trainer->d.v[k][n] = scale * states->v[k][n];
         memcpy(trainer->s.v[k] + from, trainer->free.v[k] + from, (to - from) * sizeof(float));
     }
     team_barrier(team);
@@ -165,7 +173,7 @@ static void move_strip(struct drn_trainer *trainer, const struct drn_update *upd
         double sum = 0;
         for (size_t b = 0; b < samples; b++)
             sum += trainer->d.v[k][b * network->stride[k] + strip + j];
-        gradient[strip + j] = (float)(-sum / (double)samples);
+        gradient[strip + j] = (float)(-sum / network->scale[k] / (double)samples);
     }
     drn_kernels_16.move_all(update, network->bias_memory[k], gradient, network->bias[k], strip, strip + STRIP);
 }

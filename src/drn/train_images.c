@@ -54,7 +54,7 @@ static void bias_gradients(const struct drn_trainer *trainer, size_t k, size_t c
         }
     }
     for (size_t c = 0; c < channels; c++)
-        trainer->bias_gradient[k][channel + c] = (float)(-sum[c] / (double)samples);
+        trainer->bias_gradient[k][channel + c] = (float)(-sum[c] / network->scale[k] / (double)samples);
 }
 
 void train_images_move_biases(struct drn_trainer *trainer, size_t k, const struct drn_update *update, struct team team)

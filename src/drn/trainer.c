@@ -269,7 +269,9 @@ static void copy_outputs(const struct drn_trainer *trainer, const struct drn_sta
 {
     size_t layers = trainer->network.layers, outputs = trainer->network.units[layers];
     for (size_t n = 0; n < samples; n++)
-        memcpy(volts + n * outputs, states->v[layers] + n * states->stride[layers], outputs * sizeof *volts);
+        for (size_t o = 0; o < outputs; o++)
+            volts[n * outputs + o] =
+                (float)trainer->network.scale[layers] * states->v[layers][n * states->stride[layers] + o];
 }
 
 enum train_status tester_run(struct drn_tester *tester, const struct drn_trainer *trainer,

@@ -1,6 +1,7 @@
 /* Training by stochastic gradient descent, a mini-batch at a time.
  *
- * With d = dv/dbeta, how a unit's potential answers to nudging, and s its potential, both rules are one:
+ * With d = dv/dbeta, how a unit's potential answers to nudging, and s its potential (both scaled where there are
+ * amplifiers: network.h), both rules are one:
  *     dC/dg_ij = mean over the batch of (d_i - d_j)(s_i - s_j),     dC/db_j = - mean d_j.
  * Equilibrium propagation takes d and s as difference quotient and mean of two nudged states, which is the same as the
  * difference of the energies' derivatives over the difference of the nudgings, without subtracting squares. The adjoint

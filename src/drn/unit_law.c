@@ -3,7 +3,6 @@
 #include "util/array.h"
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* The conductance behind a point; behind the last one that before it. */
 static double slope_behind(const struct unit_law *law, size_t point)
@@ -12,13 +11,13 @@ static double slope_behind(const struct unit_law *law, size_t point)
     return (law->amperes[n + 1] - law->amperes[n]) / (law->volts[n + 1] - law->volts[n]);
 }
 
-bool unit_law_new(struct unit_law *law, const struct drn_settings *settings)
+bool unit_law_new(struct unit_law *law, const struct drn_settings *settings, double scale)
 {
     const struct drn_diode *diode = &settings->diode;
     *law = (struct unit_law){.kind = diode->kind,
-                             .saturation = diode->saturation,
-                             .thermal = diode->thermal,
-                             .offset = diode->offset,
+                             .saturation = diode->saturation / scale,
+                             .thermal = diode->thermal / scale,
+                             .offset = diode->offset / scale,
                              .relaxation = settings->relaxation};
     if (diode->kind != DRN_TABLE)
         return true;
@@ -32,8 +31,10 @@ bool unit_law_new(struct unit_law *law, const struct drn_settings *settings)
         unit_law_free(law);
         return false;
     }
-    memcpy(law->volts, diode->volts, law->points * sizeof *law->volts);
-    memcpy(law->amperes, diode->amperes, law->points * sizeof *law->amperes);
+    for (size_t n = 0; n < law->points; n++) {
+        law->volts[n] = diode->volts[n] / scale;
+        law->amperes[n] = diode->amperes[n] / scale;
+    }
     for (size_t n = 0; n < law->points; n++) {
         law->lane_volts[n] = (float)law->volts[n];
         law->lane_amperes[n] = (float)law->amperes[n];

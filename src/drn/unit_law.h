@@ -22,8 +22,9 @@ struct unit_law {
     float *lane_volts, *lane_amperes, *lane_slope;
 };
 
-/* The settings' law. False when memory is out. */
-bool unit_law_new(struct unit_law *law, const struct drn_settings *settings);
+/* The settings' law of units whose potentials are kept over `scale` (network.h): i(scale v) / scale. False when memory
+ * is out. */
+bool unit_law_new(struct unit_law *law, const struct drn_settings *settings, double scale);
 
 /* Safe on a zeroed struct; leaves it zeroed. */
 void unit_law_free(struct unit_law *law);

@@ -40,6 +40,8 @@ static const char usage[] =
     "\n"
     "  --data=FOLDER         four IDX files, plain or .gz; mnist (default) and fashion-mnist: below data/\n"
     "  --layers=LIST         units of each layer, inputs (twice the pixels) first: 1568,100,10\n"
+    "                        images: 28x28,conv:CHANNELS:KERNEL[:STRIDE[:PADDING]],pool:SIZE[:STRIDE[:SIEMENS]],10\n"
+    "  --amplifier=GAIN      between a hidden layer and the next, voltage up and current back (1: none)\n"
     "  --input-gain=VOLTS    of a white pixel\n"
     "  --iterations=N[,N]    of coordinate descent: free phase, nudged phases\n"
     "  --tolerance=NUMBER    instead: until no unit moves by more than this part of the largest potential\n"
