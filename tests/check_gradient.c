@@ -129,16 +129,37 @@ static void take_outputs(const struct solved *solved, double *value)
     memcpy(value + solved->nodes, opspice_branch_currents(solved->deck), solved->branches * sizeof *value);
 }
 
+static void add_named_inputs(struct solved *solved)
+{
+    static const char *const names[] = {"scale", "temp", "dp:vfwd", "dp:ron", "dv:vfwd", "dv:rrev", "de:is", "de:n", "dr:rs",
+                                        "qn:bf", "qp:is", "@mn[vto]", "@jn[beta]", "@rm[tc1]"};
+    for (size_t n = 0; n < sizeof names / sizeof *names; n++)
+        if (opspice_find_input(solved->deck, names[n], &solved->input[solved->inputs]) == OPSPICE_OK)
+            solved->inputs++;
+}
+
+/* A point that has no answer has none either where it is the first. */
+static void check_unsolved(const char *text, size_t input, double value)
+{
+    struct solved fresh = {.deck = deck_load(text, OPSPICE_OK)};
+    add_named_inputs(&fresh); /* which have numbers as they are found */
+    ck_assert_int_eq(opspice_set_input(fresh.deck, input, value), OPSPICE_OK);
+    ck_assert_msg(opspice_solve(fresh.deck) != OPSPICE_OK, "unsolved at %.17g of input %zu\n%s", value, input, text);
+    opspice_free(fresh.deck);
+}
+
 /* Differences of fourth order of all outputs by an input into row [outputs]. False where a point has no answer. */
-static bool difference(struct solved *solved, size_t input, double value, double step, double *row)
+static bool difference(struct solved *solved, const char *text, size_t input, double value, double step, double *row)
 {
     static const double at[] = {-2, -1, 1, 2}, weight[] = {1. / 12, -8. / 12, 8. / 12, -1. / 12};
     double *found = solved->at;
     memset(row, 0, solved->outputs * sizeof *row);
     for (int q = 0; q < 4; q++) {
         ck_assert_int_eq(opspice_set_input(solved->deck, input, value + at[q] * step), OPSPICE_OK);
-        if (opspice_solve(solved->deck) != OPSPICE_OK)
+        if (opspice_solve(solved->deck) != OPSPICE_OK) {
+            check_unsolved(text, input, value + at[q] * step);
             return false;
+        }
         take_outputs(solved, found);
         for (size_t o = 0; o < solved->outputs; o++)
             row[o] += weight[q] * found[o] / step;
@@ -156,7 +177,8 @@ static size_t compare(struct solved *solved, size_t q, const char *text)
     ck_assert_int_eq(opspice_get_input(solved->deck, input, &value), OPSPICE_OK);
     double step = value != 0 ? 2e-4 * fabs(value) : 1e-5;
     take_outputs(solved, base);
-    bool good = difference(solved, input, value, step, wide) && difference(solved, input, value, step / 2, narrow);
+    bool good = difference(solved, text, input, value, step, wide) &&
+                difference(solved, text, input, value, step / 2, narrow);
     ck_assert_int_eq(opspice_set_input(solved->deck, input, value), OPSPICE_OK);
     ck_assert_int_eq(opspice_solve(solved->deck), OPSPICE_OK);
     for (size_t o = 0; o < solved->outputs; o++)
@@ -177,12 +199,6 @@ static size_t compare(struct solved *solved, size_t q, const char *text)
     return compared;
 }
 
-static void add_input(struct solved *solved, const char *name)
-{
-    if (opspice_find_input(solved->deck, name, &solved->input[solved->inputs]) == OPSPICE_OK)
-        solved->inputs++;
-}
-
 static bool solve_all(struct solved *solved, const char *text)
 {
     double value;
@@ -193,10 +209,7 @@ static bool solve_all(struct solved *solved, const char *text)
     solved->nodes = opspice_node_count(solved->deck);
     solved->branches = opspice_branch_count(solved->deck);
     solved->outputs = solved->nodes + solved->branches;
-    static const char *const names[] = {"scale", "temp", "dp:vfwd", "dp:ron", "dv:vfwd", "dv:rrev", "de:is", "de:n", "dr:rs",
-                                        "qn:bf", "qp:is", "@mn[vto]", "@jn[beta]", "@rm[tc1]"};
-    for (size_t n = 0; n < sizeof names / sizeof *names; n++)
-        add_input(solved, names[n]);
+    add_named_inputs(solved);
     for (size_t b = 0; b < solved->branches && solved->inputs < 60; b++)
         if (opspice_get_input(solved->deck, b, &value) == OPSPICE_OK)
             solved->input[solved->inputs++] = b;

@@ -48,6 +48,7 @@
     SUITE(script_mistakes) \
     SUITE(api) \
     SUITE(inputs) \
+    SUITE(warm) \
     SUITE(gradient) \
     SUITE(batch) \
     SUITE(alloc) \

@@ -76,8 +76,8 @@ enum region_status region_solve(struct linear_region *region, int most, struct s
 
 /* Parts that nothing ties to ground may be shifted as far as blocked diodes stay blocked; with `idle`, ideal diodes
  * that conduct no current need not hold their voltage either, and block from now on where that lets a part float. Each
- * part is shifted so that its reference is at 0 V or as near as it can come; op->floats names it. False when memory is
- * out. */
+ * part is shifted so that its reference is at 0 V or as near as it can come; op->floats names it. Where diodes have
+ * changed their segments since the last point there is none to place. False when memory is out. */
 bool region_place_floating(struct linear_region *region, bool idle);
 
 /* The response to one source alone (REGION_NO_SOURCE: none), which is 1 V or 1 A, and to 1 A driven into one node and

@@ -74,27 +74,47 @@ static void fan_currents(const struct element_tables *tables, const double *hi, 
     }
 }
 
-/* How far u is beyond a threshold: > 0 beyond, < 0 not, 0 within rounding as the certificate has it, or where there are
- * four parts, of these. */
-static int beyond(struct dd u, double threshold, double volts, int parts)
+/* What rounding leaves of the voltage between two nodes, V: of two parts, as the certificate has it, and of those that
+ * there are. */
+static double rounding_of_two(const struct potentials *v, uint32_t a, uint32_t k)
 {
-    double far = u.hi - threshold, rounding = 8 * DBL_EPSILON * DBL_EPSILON * volts;
-    if (parts > 2)
-        rounding *= DBL_EPSILON * DBL_EPSILON;
+    return 8 * DBL_EPSILON * DBL_EPSILON * (fabs(v->part[0][a]) + fabs(v->part[0][k]));
+}
+
+static double rounding_of(const struct potentials *v, uint32_t a, uint32_t k)
+{
+    double rounding = rounding_of_two(v, a, k);
+    return v->parts > 2 ? rounding * DBL_EPSILON * DBL_EPSILON : rounding;
+}
+
+/* How far u is beyond a threshold: > 0 beyond, < 0 not, 0 within rounding. volts: the sum of both potentials' sizes. */
+static int beyond(struct dd u, double threshold, double volts, double rounding)
+{
+    double far = u.hi - threshold;
     if (fabs(far) > 1e-9 * (fabs(threshold) + volts))
         return far > 0 ? 1 : -1;
     double excess = dd_value(dd_sub_double(u, threshold));
     return excess > rounding ? 1 : excess < -rounding ? -1 : 0;
 }
 
-/* Where currents are next to none anywhere, what the potentials leave is their rounding. */
-static void extended_currents(const struct element_tables *tables, const struct potentials *v, double *i)
+/* Is a current no more than what rounding of potentials makes of the slope g, S, or than what corrections have left? */
+static bool is_noise(const struct linear_region *region, const struct potentials *v, uint32_t a, uint32_t k, double g,
+                     double i)
 {
+    double size = fabs(i);
+    return size <= g * rounding_of(v, a, k) ||
+           (v->parts > 2 && size <= region->least && size <= g * rounding_of_two(v, a, k));
+}
+
+/* Where currents are next to none anywhere, what the potentials leave is noise. */
+static void extended_currents(const struct linear_region *region, const struct potentials *v, double *i)
+{
+    const struct element_tables *tables = region->tables;
     for (uint32_t r = 0; r < tables->resistors; r++) {
         uint32_t a = tables->a[r], k = tables->k[r];
-        struct dd u = region_voltage(v, a, k);
-        bool is_none = beyond(dd_abs(u), 0, fabs(v->part[0][a]) + fabs(v->part[0][k]), v->parts) == 0;
-        i[tables->resistor[r]] = is_none ? 0 : dd_value(u) / tables->resistance[r];
+        double current = dd_value(region_voltage(v, a, k)) / tables->resistance[r];
+        bool is_none = is_noise(region, v, a, k, 1 / tables->resistance[r], current);
+        i[tables->resistor[r]] = is_none ? 0 : current;
     }
 }
 
@@ -109,22 +129,23 @@ static double diode_current(const struct linear_region *region, const struct pot
     if (!region->excitation.intercepts)
         return element->value * region_slope(region, d) * u.hi;
     bool corners = segment == SEGMENT_CURVED && law->curve->kind == CURVE_TABLE; /* where lines have sides */
-    return element->value * (corners ? dd_value(law_at(law, u, 0).i) : dd_value(region_line(region, d, u)));
+    double m = element->value, i = m * (corners ? dd_value(law_at(law, u, 0).i) : dd_value(region_line(region, d, u)));
+    bool tells = v->parts > 2 || region->forest.tree[element->a] == region->forest.tree[element->k];
+    return tells && is_noise(region, v, element->a, element->k, m * region_slope(region, d), i) ? 0 : i;
 }
 
 static void conductor_currents(const struct linear_region *region, const struct potentials *v, double *i)
 {
     const struct element_tables *tables = region->tables;
     if (v->parts > 2)
-        extended_currents(tables, v, i);
+        extended_currents(region, v, i);
     else if (tables->fans > 0)
         fan_currents(tables, v->part[0], v->part[1], i);
     else
         resistor_currents(tables, v->part[0], v->part[1], i);
     for (uint32_t q = 0; q < region->inners; q++) { /* sources that sum up to 0 leave rounding */
         uint32_t r = region->inner[q], a = tables->a[r], k = tables->k[r];
-        if (i[tables->resistor[r]] != 0 &&
-            beyond(dd_abs(region_voltage(v, a, k)), 0, fabs(v->part[0][a]) + fabs(v->part[0][k]), v->parts) == 0)
+        if (is_noise(region, v, a, k, 1 / tables->resistance[r], i[tables->resistor[r]]))
             i[tables->resistor[r]] = 0;
     }
     for (uint32_t s = 0; s < tables->sources; s++)
@@ -423,9 +444,9 @@ static enum segment wanted(const struct linear_region *region, uint32_t d, const
     if (is_clear(law, va - vk, fabs(va) + fabs(vk)))
         return SEGMENT_MIDDLE;
     struct dd u = region_voltage(&region->v, element->a, element->k), back = {-u.hi, -u.lo};
-    double volts = fabs(region->v.part[0][element->a]) + fabs(region->v.part[0][element->k]);
-    int above = law->g_on != law->g_off ? beyond(u, law->v_fwd, volts, region->v.parts) : -1;
-    int below = law->g_rev != law->g_off && !isinf(law->v_rev) ? beyond(back, law->v_rev, volts, region->v.parts) : -1;
+    double volts = fabs(va) + fabs(vk), rounding = rounding_of(&region->v, element->a, element->k);
+    int above = law->g_on != law->g_off ? beyond(u, law->v_fwd, volts, rounding) : -1;
+    int below = law->g_rev != law->g_off && !isinf(law->v_rev) ? beyond(back, law->v_rev, volts, rounding) : -1;
     enum segment present = region->segment[d];
     if ((above == 0 && present == SEGMENT_FORWARD) || (below == 0 && present == SEGMENT_REVERSE))
         return present; /* both parts are right there */

@@ -119,6 +119,7 @@ struct linear_region {
     double *sum[QUAD_PARTS];     /* [trees] A, into each that Kirchhoff's law is short of: the sum of these; two, or */
     double *d, *d_low;           /* [trees] V; where it is fine, four, and d_low */
     double *most;                /* [nodes] A, largest current of a conductor or source there */
+    double least;                /* A, what corrections pass over */
     struct dd *over, *under;     /* [nodes] A, what the subtree of a follower has to lead away; NULL, or two more parts */
     double *size;                /* [nodes] A, the magnitudes that is made of */
     uint64_t *meets, *leaving;   /* [nodes] marks of the blocks that meet a cluster there; of all that leads current */

@@ -192,12 +192,12 @@ static void add_change(const struct linear_region *region, const struct potentia
         change->size = moved / (need + noise + DBL_MIN);
 }
 
-static struct change measure(const struct linear_region *region, const struct potentials *v)
+static struct change measure(struct linear_region *region, const struct potentials *v)
 {
     const struct element_tables *tables = region->tables;
     struct change change = {0, false};
     double share = v == &region->v ? least_share : REGION_LEAST_SHARE;
-    double floor = share * largest_magnitude(region->most, tables->nodes);
+    double floor = region->least = share * largest_magnitude(region->most, tables->nodes);
     for (uint32_t q = 0; q < tables->resistors; q++) {
         uint32_t a = tables->a[q], k = tables->k[q];
         double g = 1 / tables->resistance[q], i = v->parts > 2 ? g * region_voltage(v, a, k).hi : 0;
@@ -243,6 +243,7 @@ static bool add_parts(struct linear_region *region, struct potentials *v)
     memset(v->part[2], 0, nodes * sizeof *v->part[2]);
     memset(v->part[3], 0, nodes * sizeof *v->part[3]);
     v->parts = 4;
+    follow_edges(region, v); /* closer than two parts could */
     return region_make_fine(region);
 }
 

@@ -418,13 +418,24 @@ static bool try_growing(struct engine *engine, double *mark)
     return done;
 }
 
+/* As an engine would be that has solved nothing yet: what a last answer leaves in what is derived from the circuit may
+ * stand in the way of one that is there. False when memory is out. */
+static bool begin_anew(struct engine *engine)
+{
+    forget_region(engine);
+    supernodes_free(&engine->supernodes);
+    engine->grouped = (struct circuit_version){0};
+    return refresh_tables(engine);
+}
+
 /* The rungs of a solve from the beginning (engine.h), until a point is proved. */
 static const struct rung {
-    bool from_zero;    /* forgetting the last potentials; where there were none the rung before has done it */
-    bool other_method; /* the one that was not tried: what one leaves within rounding of its own measure may still miss
-                        * the proof. Where the choice is left to us, and it cannot take long */
+    bool anew;         /* from zero, forgetting the last potentials and all else; without a last answer the rung before has
+                        * done it */
+    bool other_method; /* from zero by the one that was not tried: what one leaves within rounding of its own measure may
+                        * still miss the proof. Where the choice is left to us, and it cannot take long */
     bool growing;      /* from smaller sources; as before, and where laws are curved */
-} ladder[] = {{false, false, false}, {true, false, false}, {true, true, false}, {true, false, true}};
+} ladder[] = {{false, false, false}, {true, false, false}, {false, true, false}, {false, false, true}};
 
 static bool is_worth_trying(const struct engine *engine, const struct rung *rung, bool warm)
 {
@@ -433,29 +444,39 @@ static bool is_worth_trying(const struct engine *engine, const struct rung *rung
         return false;
     if (rung->other_method || rung->growing)
         return engine->options.method == METHOD_AUTO && engine->circuit->nodes.count <= MOST_UNKNOWNS;
-    return warm || !rung->from_zero;
+    return warm || !rung->anew;
+}
+
+/* Forget what a rung does not begin with. False when memory is out. */
+static bool prepare_rung(struct engine *engine, const struct rung *rung, bool warm)
+{
+    if (rung->other_method)
+        forget_solver(engine);
+    if (rung->anew && !begin_anew(engine))
+        return false;
+    if (rung->anew || rung->other_method || (!warm && !rung->growing))
+        forget_potentials(engine);
+    return true;
 }
 
 /* False when memory is out. */
 static bool climb(struct engine *engine, bool warm, double *mark)
 {
     const enum solve_method method = engine->options.method;
-    enum solve_method first = METHOD_AUTO; /* of the first rung */
+    enum solve_method tried = METHOD_AUTO; /* that the rung before has ended with */
     bool done = true;
     engine->certificate.proved = false;
     for (size_t r = 0; done && !engine->certificate.proved && r < sizeof ladder / sizeof *ladder; r++) {
         const struct rung *rung = &ladder[r];
         if (!is_worth_trying(engine, rung, warm))
             continue;
-        if (rung->from_zero && !rung->growing)
-            forget_solver(engine);
-        if ((rung->from_zero || !warm) && !rung->growing)
-            forget_potentials(engine);
+        if (!prepare_rung(engine, rung, warm))
+            return false;
         if (rung->other_method)
-            engine->options.method = first == METHOD_CD ? METHOD_NEWTON : METHOD_CD;
+            engine->options.method = tried == METHOD_CD ? METHOD_NEWTON : METHOD_CD;
         done = rung->growing ? try_growing(engine, mark) : try_way(engine, mark);
         engine->options.method = method;
-        first = r == 0 ? engine->method : first;
+        tried = engine->method;
     }
     return done;
 }

@@ -9,7 +9,8 @@
  *      program, from the last potentials, until the region of its conducting set has an answer to which no diode
  *      objects: the method that promises to be faster, and where it stalls the other one from zero, unless the user
  *      has chosen (run_auto of convex/solve.c).
- *   3. The same from zero.
+ *   3. The same from zero, with all that is derived from the circuit made anew: what a circuit that was just loaded
+ *      has an answer to is answered after others, too.
  *   4. Of small circuits, the method that rung 2 has not ended with, from zero.
  *   5. Of small circuits with curved laws, sources that grow from next to nothing, from answer to answer.
  * A circuit with couplings (general/general.h), which is no convex program, is torn apart where most of it is convex

@@ -1,0 +1,189 @@
+/* Solved again with other values: whenever the circuit that was just loaded has an answer, there is one after others
+ * too. */
+#include "decks.h"
+#include "networks.h"
+#include "suites.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- random circuits --------------------------------------------------------------------------------------------- */
+
+/* All of a few nodes, where potentials coincide and what ties a node may be what a blocking diode leaks.
+ *   name       least most  spread tied  R    ideal drops pwl  V     I     L,C  short */
+static const struct recipe recipes[] = {
+    {"hanging",   2, 10,  3, 1.00, 0.7, 0.7, 0.3, 0.0, 0.2, 0.2, 0.0, 0.0},
+    {"leaking",   2, 10,  3, 0.70, 0.4, 0.7, 0.3, 0.1, 0.2, 0.2, 0.0, 0.0},
+    {"whole",     2, 10,  0, 0.80, 0.4, 0.8, 0.4, 0.3, 0.3, 0.2, 0.0, 0.1},
+};
+enum { RECIPES = sizeof recipes / sizeof *recipes, CIRCUITS = 150, POINTS = 4 };
+
+/* Ideal diodes that leak next to nothing. */
+static void make_ideal(struct network *network, uint64_t *seed)
+{
+    for (int m = 0; m < network->models; m++) {
+        struct model *model = &network->model[m];
+        if (random_bits(seed) % 4 == 0)
+            continue;
+        model->ron = 0;
+        model->roff = pow(10, 12 + (double)(random_bits(seed) % 7));
+        model->vfwd = random_bits(seed) & 1 ? 0.35 : 0;
+    }
+}
+
+static bool is_source(const struct part *part)
+{
+    return part->letter == 'V' || part->letter == 'I';
+}
+
+/* Sources a little larger, and much larger and smaller; sometimes one alone. */
+static void change(struct network *network, const struct network *from, int point, uint64_t *seed)
+{
+    double by = point == 0 ? 1 + 0.3 * random_share(seed) : exp(6 * random_share(seed) - 3);
+    bool all = random_bits(seed) & 1;
+    for (int p = 0, sources = 0; p < network->parts; p++)
+        if (is_source(&network->part[p]) && (all || sources++ == 0))
+            network->part[p].value = by * from->part[p].value;
+}
+
+static void set_sources(opspice *deck, const struct network *network)
+{
+    for (int p = 0; p < network->parts; p++) {
+        char name[16];
+        snprintf(name, sizeof name, "%c%d", network->part[p].letter, p);
+        if (is_source(&network->part[p]))
+            ck_assert_int_eq(opspice_set_source(deck, name, network->part[p].value), OPSPICE_OK);
+    }
+}
+
+/* Returns how many points have been compared. */
+static int compare(const struct network *network, const char *solver, uint64_t *seed)
+{
+    struct network changed = network_copy(network);
+    int status, points = 0;
+    opspice *deck = network_load(network, solver, &status);
+    for (int point = 0; status == OPSPICE_OK && point < POINTS; point++) {
+        int fresh_status;
+        change(&changed, network, point, seed);
+        opspice *fresh = network_load(&changed, solver, &fresh_status);
+        set_sources(deck, &changed);
+        int warm = opspice_solve(deck);
+        if (fresh_status == OPSPICE_OK && opspice_solve(fresh) == OPSPICE_OK) {
+            char *text = warm == OPSPICE_OK ? NULL : network_text(&changed), *messages = deck_diagnostics(deck);
+            ck_assert_msg(warm == OPSPICE_OK, "%s, point %d: %s%s", solver, point, messages, text);
+            free(messages);
+            points++;
+        }
+        opspice_free(fresh);
+    }
+    opspice_free(deck);
+    network_free(&changed);
+    return points;
+}
+
+START_TEST(warm_answers_where_fresh_does)
+{
+    static const char *const solvers[] = {"auto", "newton", "cd"};
+    int points = 0;
+    for (int c = 0; c < CIRCUITS; c++) {
+        uint64_t seed = (uint64_t)(_i * 10000 + c);
+        struct network network = network_random(&recipes[_i], 0, seed);
+        make_ideal(&network, &seed);
+        points += compare(&network, solvers[c % 3], &seed);
+        network_free(&network);
+    }
+    ck_assert_int_ge(points, CIRCUITS * POINTS / 3);
+}
+END_TEST
+
+/* ---- between nodes of one potential ------------------------------------------------------------------------------- */
+
+enum { TWINS = 4, HANGING = 3, LEVEL_CIRCUITS = 500 };
+
+static double between(uint64_t *seed, double low, double high)
+{
+    return low + (high - low) * random_share(seed);
+}
+
+/* A diode or resistor between two nodes. */
+static void put_part(FILE *file, int number, const char *a, const char *k, uint64_t *seed)
+{
+    static const char *const models[] = {"di", "dv", "dp"};
+    int kind = (int)(random_bits(seed) % 5);
+    if (kind < 3)
+        fprintf(file, "d%d %s %s %s\n", number, a, k, models[kind]);
+    else
+        fprintf(file, "r%d %s %s %.6g\n", number, a, k, pow(10, between(seed, 1, 4)));
+}
+
+/* Nodes that diodes of the same drop hold to one, and what hangs between them, where no current can flow. */
+static char *level_text(uint64_t seed)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *file = open_memstream(&text, &size);
+    ck_assert_ptr_nonnull(file);
+    fprintf(file, "level\nv1 s m %.6g\nrm m 0 %.6g\n", between(&seed, 1, 5), pow(10, between(&seed, 1, 3)));
+    for (int t = 0; t < TWINS; t++)
+        fprintf(file, "dt%d s t%d dv\nrt%d t%d %s %.6g\n", t, t, t, t, random_bits(&seed) % 3 ? "0" : "m",
+                pow(10, between(&seed, 2, 4)));
+    for (int q = 0; q < 3 * HANGING + 1; q++) {
+        char from[4], to[4];
+        snprintf(from, sizeof from, q < 3 * HANGING ? "h%d" : "t%d", q / 3 % HANGING);
+        snprintf(to, sizeof to, random_bits(&seed) % 5 ? "t%d" : "h%d", (int)(random_bits(&seed) % HANGING));
+        if (strcmp(from, to) != 0)
+            put_part(file, q, from, to, &seed);
+    }
+    fputs(".model di d(ron=0 roff=1e15 vfwd=0)\n.model dv d(ron=0 vfwd=0.35)\n"
+          ".model dp d(ron=7 roff=1meg vfwd=0.6 vrev=3 rrev=20)\n.end\n", file);
+    fclose(file);
+    return text;
+}
+
+START_TEST(nothing_flows_where_nothing_can)
+{
+    for (int c = 0; c < LEVEL_CIRCUITS; c++) {
+        uint64_t seed = (uint64_t)(_i * 10000 + c);
+        char *text = level_text(seed);
+        opspice *deck = deck_load(text, OPSPICE_OK);
+        for (int point = 0; point < POINTS; point++) {
+            ck_assert_int_eq(opspice_set_source(deck, "v1", between(&seed, 1, 5)), OPSPICE_OK);
+            ck_assert_msg(opspice_solve(deck) == OPSPICE_OK, "%d, point %d: %s%s", c, point, deck_diagnostics(deck), text);
+        }
+        opspice_free(deck);
+        free(text);
+    }
+}
+END_TEST
+
+/* ---- one circuit --------------------------------------------------------------------------------------------------- */
+
+/* h hangs between nodes of one potential, on a resistor and a diode that leaks next to nothing. */
+static const char hanging[] = "hanging\nv1 s 0 1\nd1 s a dv\nd2 s b dv\nr1 a 0 1k\nr2 b 0 330\nr3 h a 180\n"
+                              "r4 h b 90\nd3 h b di\nd4 b h di\n"
+                              ".model di d(ron=0 roff=1e15 vfwd=0)\n.model dv d(ron=0 vfwd=0.35)\n";
+
+START_TEST(a_node_that_hangs)
+{
+    opspice *deck = deck_solved(hanging);
+    for (int point = 0; point < 50; point++) {
+        ck_assert_int_eq(opspice_set_source(deck, "v1", 1.1102 + 0.1 * point), OPSPICE_OK);
+        ck_assert_msg(opspice_solve(deck) == OPSPICE_OK, "point %d: %s", point, deck_diagnostics(deck));
+        ck_assert(deck_current(deck, "r3") == 0 && deck_current(deck, "d3") == 0);
+    }
+    opspice_free(deck);
+}
+END_TEST
+
+Suite *suite_warm(void)
+{
+    Suite *suite = suite_create("warm");
+    TCase *tcase = tcase_create("random");
+    tcase_set_timeout(tcase, 300);
+    tcase_add_loop_test(tcase, warm_answers_where_fresh_does, 0, RECIPES);
+    tcase_add_test(tcase, a_node_that_hangs);
+    tcase_add_loop_test(tcase, nothing_flows_where_nothing_can, 0, 2);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
