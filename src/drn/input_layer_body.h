@@ -18,12 +18,11 @@ struct moving_chunk {
 };
 
 /* Move one slice of the conductances of both sources of a pixel by the gradients constant - u and constant + u. at: of
- * the panel's elements. */
-DRN_LANES_INLINE void move_pixel(const struct moving_chunk *chunk, bool general, size_t at, const drn_lanes *constant,
-                                 const drn_lanes *u, drn_lanes *sum)
+ * the panel's elements, which begin at `panel`. */
+DRN_LANES_INLINE void move_pixel(const struct moving_chunk *chunk, const struct drn_update *update, bool general,
+                                 float *panel, size_t at, const drn_lanes *constant, const drn_lanes *u, drn_lanes *sum)
 {
-    const struct input_columns *columns = chunk->panel->columns;
-    drn_lanes *g = drn_lanes_at(chunk->panel->g + at);
+    drn_lanes *g = drn_lanes_at(panel + at);
     DRN_LANES_UNROLL
     for (size_t h = 0; h < SLICE_VECTORS; h++) {
         size_t place = at + h * DRN_LANE_COUNT, column = place % PANEL;
@@ -31,14 +30,14 @@ DRN_LANES_INLINE void move_pixel(const struct moving_chunk *chunk, bool general,
         const struct drn_update_place up = drn_update_place_of(chunk->memory, place, row, (uint32_t)column);
         const struct drn_update_place down =
             drn_update_place_of(chunk->memory, place + PANEL, row + 1, (uint32_t)column);
-        drn_lanes plus = drn_update_step(&columns->update, general, constant[h] - u[h], &up);
-        drn_lanes minus = drn_update_step(&columns->update, general, constant[h] + u[h], &down);
+        drn_lanes plus = drn_update_step(update, general, constant[h] - u[h], &up);
+        drn_lanes minus = drn_update_step(update, general, constant[h] + u[h], &down);
         if (up.memory[DRN_VELOCITY])
             __asm__("" : "+m"(plus), "+m"(minus)); /* steps are rounded before they are taken: not fused */
-        plus = drn_update_written(&columns->update, general, g[h], plus, &up);
-        minus = drn_update_written(&columns->update, general, g[VECTORS + h], minus, &down);
+        plus = drn_update_written(update, general, g[h], plus, &up);
+        minus = drn_update_written(update, general, g[VECTORS + h], minus, &down);
         if (general) {
-            drn_lanes_mask inside = *drn_lanes_mask_of(columns->inside + column);
+            drn_lanes_mask inside = *drn_lanes_mask_of(chunk->panel->columns->inside + column);
             plus = (drn_lanes)((drn_lanes_mask)plus & inside);
             minus = (drn_lanes)((drn_lanes_mask)minus & inside);
         }
@@ -71,6 +70,8 @@ DRN_LANES_INLINE void move_slice(const struct moving_chunk *chunk, size_t groups
 {
     const struct drn_inputs *inputs = chunk->panel->pass->inputs;
     struct input_columns *columns = chunk->panel->columns;
+    const struct drn_update update = columns->update; /* a copy that no store to conductances can change */
+    float *panel = chunk->panel->g;
     size_t first = slice * SLICE, ahead = chunk->panel->ahead, step = VECTORS;
     drn_lanes sum[SLICE_VECTORS] = {{0}}, constant[SLICE_VECTORS], only[GROUP * SLICE_VECTORS];
     const drn_lanes *rank = drn_lanes_of(columns->rank + first);
@@ -84,7 +85,7 @@ DRN_LANES_INLINE void move_slice(const struct moving_chunk *chunk, size_t groups
     size_t lit = chunk->start + inputs->lit[chunk->start / CHUNK];
     for (size_t n = chunk->start; n < chunk->end; n++) {
         size_t pixel = inputs->order[n], at = pixel * PANEL_PIXEL + first;
-        const float *g = chunk->panel->g + at;
+        const float *g = panel + at;
         drn_lanes u[SLICE_VECTORS] = {{0}};
         for (size_t line = 0; line < SLICE; line += STRIP) {
             __builtin_prefetch(g + ahead + line, 1);
@@ -92,7 +93,7 @@ DRN_LANES_INLINE void move_slice(const struct moving_chunk *chunk, size_t groups
         }
         if (n < lit)
             rank_of(u, inputs->volts + pixel * GROUP, inputs->pixels, groups, rank, step);
-        move_pixel(chunk, general, at, constant, u, sum);
+        move_pixel(chunk, &update, general, panel, at, constant, u, sum);
     }
     float sums[SLICE];
     memcpy(sums, sum, sizeof sums);
