@@ -40,7 +40,8 @@ void opspice_drn_free(opspice_drn *drn);
  *   model        drn-xs, drn-1h, drn-2h, drn-3h, drn-xl
  *   layers       units of each layer, inputs (twice the pixels) first: 1568,100,10; convolutions and pools as
  *                opspice-train(1) has them: 28x28,conv:32:3:1:1,pool:2,10
- *   input-gain   volts of a white pixel
+ *   input-gain   volts of a white pixel beyond a black one
+ *   input-offset volts of a black pixel; default 0
  *   iterations   of coordinate descent; two numbers: of the free phase, of the nudged ones
  *   tolerance    instead: until no unit moves by more than this part of the largest potential
  *   relaxation   above 1: units go beyond their best potentials by that factor, up to 1.95; default 1

@@ -480,7 +480,7 @@ START_TEST(nudgings_do_not_meet)
     drn_case_make(&trainer, &settings, &data, layers[_i / 2]);
     struct drn_network *network = &trainer.network;
     struct drn_inputs *inputs = &trainer.inputs[0];
-    inputs_take(inputs, data.pixel, data.label, number, some[_i % 2], settings.input_gain);
+    inputs_take(inputs, data.pixel, data.label, number, some[_i % 2], settings.input_gain, settings.input_offset);
     ck_assert(equilibrium_new(&both, network, 9, 2) && equilibrium_new(&each, network, 9, 1));
     struct drn_equilibrium *const made[] = {&both, &each};
     for (int n = 0; n < 2; n++) {

@@ -59,7 +59,7 @@ END_TEST
 static const struct training_option ways[] = {{"variant", "positive"},   {"variant", "negative"}, {"gradient", "exact"},
                                      {"tolerance", "1e-4"},     {"momentum", "0.8"},     {"batch", "1"},
                                      {"batch", "32"},           {"layers", "128,5"},     {"layers", "128,7,5"},
-                                     {"layers", "128,40,30,5"}, {"shuffle", "no"}, {"amplifier", "2"},
+                                     {"layers", "128,40,30,5"}, {"shuffle", "no"},       {"input-offset", "-5"}, {"amplifier", "2"},
                                      {"layers", "8x8,conv:8:3:1:1,pool:2,5"}, {"layers", "8x8,conv:16:3,conv:8:2:2,5"}};
 
 /* Every way to train learns something. */
@@ -414,7 +414,8 @@ static void exact_equilibrium(struct drn_trainer *trainer, const struct drn_data
     struct drn_inputs inputs;
     uint32_t sample = SAMPLE;
     ck_assert(inputs_new(&inputs, trainer->network.pixels, 1));
-    inputs_take(&inputs, test->pixel, test->label, &sample, 1, trainer->settings.input_gain);
+    inputs_take(&inputs, test->pixel, test->label, &sample, 1, trainer->settings.input_gain,
+                trainer->settings.input_offset);
     ck_assert(reference_new(reference, &trainer->network) && reference_states_new(states, reference));
     reference_take(reference, &trainer->network, &inputs, 0);
     ck_assert(reference_find(reference, 0, test->label[SAMPLE], states));

@@ -130,6 +130,7 @@ opspice_drn *training_with_diodes(const struct training_diode *diode)
 {
     const struct training_option options[] = {{"layers", "128,24,14,5"},
                                               {"input-gain", "20"},
+                                              {"input-offset", "-2"},
                                               {"beta", "0.1"},
                                               {"lr", "0.02"},
                                               {"epochs", "3"},

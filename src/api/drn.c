@@ -368,7 +368,8 @@ int opspice_drn_export(opspice_drn *drn, const char *path, size_t sample)
     if (!inputs_new(&inputs, drn->trainer.network.pixels, 1))
         return drn_no_memory(drn);
     uint32_t number = (uint32_t)sample;
-    inputs_take(&inputs, drn->test.pixel, drn->test.label, &number, 1, drn->trainer.settings.input_gain);
+    inputs_take(&inputs, drn->test.pixel, drn->test.label, &number, 1, drn->trainer.settings.input_gain,
+                drn->trainer.settings.input_offset);
     char title[128];
     snprintf(title, sizeof title, "Deep resistive network after %zu epochs, test image %zu", drn->trainer.epoch,
              sample);

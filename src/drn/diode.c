@@ -27,24 +27,14 @@ static const char *behind_separators(const char *text)
     return text;
 }
 
-static bool read_signed(const char **text, double *number)
-{
-    bool negative = **text == '-';
-    *text += **text == '-' || **text == '+';
-    if (!option_text_number(text, number))
-        return false;
-    *number = negative ? -*number : *number;
-    return true;
-}
-
 /* A line of two numbers, behind those that are there. */
 static const char *add_point(struct drn_diode *diode, const char *line)
 {
     double volts, amperes;
     const char *at = behind_separators(line);
-    bool good = read_signed(&at, &volts) && is_separator(*at);
+    bool good = option_text_signed(&at, &volts) && is_separator(*at);
     at = behind_separators(at);
-    good = good && read_signed(&at, &amperes);
+    good = good && option_text_signed(&at, &amperes);
     at = behind_separators(at);
     if (!good || (*at && *at != '\n'))
         return "has a line that is not two numbers, volts and amperes";
@@ -131,12 +121,6 @@ const char *diode_complete(const struct drn_diode *diode)
     return diode->kind == DRN_TABLE && diode->points < 2 ? "diode=table needs a diode-table" : NULL;
 }
 
-static void write_signed(double number, FILE *file)
-{
-    fputs(signbit(number) ? "-" : "", file);
-    option_text_put(fabs(number), file);
-}
-
 void diode_write(const struct drn_diode *diode, FILE *file)
 {
     if (diode->kind == DRN_IDEAL)
@@ -155,9 +139,9 @@ void diode_write(const struct drn_diode *diode, FILE *file)
     }
     for (size_t n = 0; diode->kind == DRN_TABLE && n < diode->points; n++) {
         fputs("diode-point=", file);
-        write_signed(diode->volts[n], file);
+        option_text_put_signed(diode->volts[n], file);
         fputc(',', file);
-        write_signed(diode->amperes[n], file);
+        option_text_put_signed(diode->amperes[n], file);
         fputc('\n', file);
     }
 }

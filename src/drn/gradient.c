@@ -222,7 +222,7 @@ enum gradient_status gradient_check(const struct drn_trainer *trainer, struct gr
     enum gradient_status status = new_check(&check, trainer, samples) ? GRADIENT_OK : GRADIENT_NO_MEMORY;
     if (status == GRADIENT_OK)
         inputs_take(&check.inputs, trainer->data->pixel, trainer->data->label, trainer->order, samples,
-                    trainer->settings.input_gain);
+                    trainer->settings.input_gain, trainer->settings.input_offset);
     for (size_t b = 0; b < samples && status == GRADIENT_OK; b++) {
         reference_take(&check.reference, &trainer->network, &check.inputs, b);
         memcpy(check.answer[b].x, check.reference.x, check.reference.units[0] * sizeof(double));

@@ -45,26 +45,29 @@ static void make_image(struct drn_inputs *inputs)
 }
 
 void inputs_take(struct drn_inputs *inputs, const uint8_t *pixel, const uint8_t *label, const uint32_t *number,
-                 size_t samples, double gain)
+                 size_t samples, double gain, double offset)
 {
     assert(samples <= inputs->capacity);
     inputs->samples = samples;
     inputs->groups = groups_of(samples);
+    static const float dark[256] = {0};
     float volts[256];
     for (int grey = 0; grey < 256; grey++)
-        volts[grey] = (float)(gain * grey / 255);
+        volts[grey] = (float)(gain * grey / 255 + offset);
     for (size_t s = 0; s < inputs->groups * GROUP; s++)
         inputs->label[s] = s < samples ? label[number[s]] : 0;
     for (size_t group = 0; group < inputs->groups; group++) {
         const uint8_t *image[GROUP];
+        const float *table[GROUP];
         float *to = inputs->volts + group * inputs->pixels * GROUP;
         for (size_t b = 0; b < GROUP; b++) {
             size_t s = group * GROUP + b;
             image[b] = s < samples ? pixel + number[s] * inputs->pixels : inputs->dark;
+            table[b] = s < samples ? volts : dark;
         }
         for (size_t p = 0; p < inputs->pixels; p++, to += GROUP) {
             for (int b = 0; b < GROUP; b++)
-                to[b] = volts[image[b][p]];
+                to[b] = table[b][image[b][p]];
         }
     }
     inputs_sort(inputs);

@@ -36,10 +36,10 @@ bool inputs_new(struct drn_inputs *inputs, size_t pixels, size_t samples);
  * and all room is freed. */
 bool inputs_see(struct drn_inputs *inputs, size_t places, size_t image_stride);
 
-/* Take the images number[0..samples) of pixel[][pixels] (0 ... 255) and their labels; a pixel of 255 becomes gain
- * volts. */
+/* Take the images number[0..samples) of pixel[][pixels] (0 ... 255) and their labels; a pixel of 0 becomes offset
+ * volts, one of 255 gain volts more; what fills the last group is 0 V. */
 void inputs_take(struct drn_inputs *inputs, const uint8_t *pixel, const uint8_t *label, const uint32_t *number,
-                 size_t samples, double gain);
+                 size_t samples, double gain, double offset);
 
 /* Find the lit pixels, after `volts` were set. */
 void inputs_sort(struct drn_inputs *inputs);

@@ -67,3 +67,19 @@ void option_text_put(double number, FILE *file)
     memcpy(&bits, &number, sizeof bits);
     fprintf(file, "0x%016" PRIx64, bits);
 }
+
+bool option_text_signed(const char **text, double *number)
+{
+    bool negative = **text == '-';
+    *text += **text == '-' || **text == '+';
+    if (!option_text_number(text, number))
+        return false;
+    *number = negative ? -*number : *number;
+    return true;
+}
+
+void option_text_put_signed(double number, FILE *file)
+{
+    fputs(signbit(number) ? "-" : "", file);
+    option_text_put(fabs(number), file);
+}

@@ -14,7 +14,11 @@ bool option_text_whole(const char **text, uint64_t most, uint64_t *number);
  * correctly, for up to 15 digits and exponents to 22. */
 bool option_text_number(const char **text, double *number);
 
-/* The bits of a double: exact, and the same in every locale. */
+/* The same behind a sign. */
+bool option_text_signed(const char **text, double *number);
+
+/* The bits of a double that is not negative, or of any: exact, and the same in every locale. */
 void option_text_put(double number, FILE *file);
+void option_text_put_signed(double number, FILE *file);
 
 #endif

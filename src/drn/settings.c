@@ -117,6 +117,15 @@ static const char *set_number(double *number, const char *value, double least, d
     return NULL;
 }
 
+static const char *set_signed(double *number, const char *value, double most, const char *rule)
+{
+    double got;
+    if (!option_text_signed(&value, &got) || *value || got < -most || got > most)
+        return rule;
+    *number = got;
+    return NULL;
+}
+
 static const char *set_whole(size_t *number, const char *value, uint64_t least, uint64_t most, const char *rule)
 {
     uint64_t got;
@@ -223,6 +232,8 @@ const char *settings_set(struct drn_settings *settings, const char *option, cons
     }
     if (IS("input-gain"))
         return set_number(&settings->input_gain, value, 1e-6, 1e9, "is a number of volts from 1e-6 to 1e9");
+    if (IS("input-offset"))
+        return set_signed(&settings->input_offset, value, 1e9, "is a number of volts from -1e9 to 1e9");
     if (IS("beta"))
         return set_number(&settings->beta, value, 1e-6, 1e6, "is a number from 1e-6 to 1e6");
     if (IS("decay"))
@@ -307,6 +318,11 @@ void settings_write(const struct drn_settings *settings, FILE *file)
         write_number("relaxation", settings->relaxation, file);
     diode_write(&settings->diode, file);
     write_number("input-gain", settings->input_gain, file);
+    if (settings->input_offset != 0) {
+        fputs("input-offset=", file);
+        option_text_put_signed(settings->input_offset, file);
+        fputc('\n', file);
+    }
     write_number("beta", settings->beta, file);
     write_list("lr", settings->rate + 1, settings->stack.layers, file);
     write_list("lr-bias", settings->bias_rate + 1, settings->stack.layers, file);

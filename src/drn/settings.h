@@ -20,7 +20,8 @@ enum drn_gradient { DRN_EP, DRN_ADJOINT };                     /* equilibrium pr
  */
 struct drn_settings {
     struct drn_stack stack;
-    double input_gain;           /* V for a pixel of 1 */
+    double input_gain;           /* V for a pixel of 1 beyond one of 0 */
+    double input_offset;         /* V of a pixel of 0 */
     size_t free_iterations;      /* of the free phase; ignored with a tolerance */
     size_t nudged_iterations;    /* of the nudged phases and of the adjoint */
     double relaxation;           /* 1: each unit to its best potential; up to 2: beyond it (drn_dense.h) */
@@ -51,11 +52,10 @@ struct drn_settings {
 void settings_init(struct drn_settings *settings);
 
 /* Set one option by its name (that of the command line without its dashes):
- *   model, layers, input-gain, iterations, tolerance, relaxation, beta, lr, lr-bias, decay, momentum, optimiser, adam,
- * floor, ceiling, levels, noise, weight-gain, amplifier, variant, gradient, batch, epochs, seed, shuffle, threads, and
- * those of
- * diode.h. NULL when done; else why not, as the end of a sentence that begins
- * with the option ("must be ..."). */
+ *   model, layers, input-gain, input-offset, iterations, tolerance, relaxation, beta, lr, lr-bias, decay, momentum,
+ * optimiser, adam, floor, ceiling, levels, noise, weight-gain, amplifier, variant, gradient, batch, epochs, seed,
+ * shuffle, threads, and those of diode.h. NULL when done; else why not, as the end of a sentence that begins with the
+ * option ("must be ..."). */
 const char *settings_set(struct drn_settings *settings, const char *option, const char *value);
 
 /* Whether the parts fit together, lists filled up to the number of layers. NULL, or what is wrong. */

@@ -143,7 +143,7 @@ static size_t batch_at(const struct drn_trainer *trainer, size_t position)
 static void take_batch(const struct drn_trainer *trainer, size_t position, struct drn_inputs *inputs)
 {
     inputs_take(inputs, trainer->data->pixel, trainer->data->label, trainer->order + position,
-                batch_at(trainer, position), trainer->settings.input_gain);
+                batch_at(trainer, position), trainer->settings.input_gain, trainer->settings.input_offset);
 }
 
 /* The first product of an epoch, or after a pause; all others are made on the way. */
@@ -286,7 +286,8 @@ enum train_status tester_run(struct drn_tester *tester, const struct drn_trainer
         size_t samples = data->count - start < TEST_BATCH ? data->count - start : TEST_BATCH;
         for (size_t n = 0; n < samples; n++)
             number[n] = (uint32_t)(start + n);
-        inputs_take(&tester->inputs, data->pixel, data->label, number, samples, trainer->settings.input_gain);
+        inputs_take(&tester->inputs, data->pixel, data->label, number, samples, trainer->settings.input_gain,
+                    trainer->settings.input_offset);
         states_clear(&tester->equilibrium.states);
 #pragma omp parallel num_threads(trainer->threads)
         test_batch(tester, trainer, this_team(&tester->arrivals));

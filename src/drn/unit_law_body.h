@@ -65,34 +65,33 @@ DRN_LANES_INLINE void rough_logarithm(drn_lanes *result, const drn_lanes *x)
     *result = (power + m * (1.3465f - 0.3465f * m)) * 0.6931472f;
 }
 
-/* y of y + e^y - back e^-y = c, back >= 0, and *there = e^y, *other = back e^-y at about it: Newton's method from where
- * four steps are enough. c >= 1: y = ln(c - y), twice; below, the least of c and 0. */
-DRN_LANES_INLINE void logarithm_of_slope(drn_lanes *y, drn_lanes *there, drn_lanes *other, const drn_lanes *c,
-                                         const drn_lanes *back, const drn_lanes *least)
+/* y of y + e^y - back e^-y = c, for back >= 0 and c to 1e18, beyond which it stays, and *there = e^y: Newton's method,
+ * with one division a step, from where STEPS are enough. c >= 1: y = ln(c - ln c); below, the least of c and 0. */
+DRN_LANES_INLINE void logarithm_of_slope(drn_lanes *y, drn_lanes *there, const drn_lanes *c, const drn_lanes *back,
+                                         const drn_lanes *least)
 {
     enum { STEPS = 4 };
-    const drn_lanes one = (drn_lanes){0} + 1.0f, most = (drn_lanes){0} + 1e30f;
-    drn_lanes above = *c, first, below = *c;
-    lower_to(&above, &most);
+    const drn_lanes one = (drn_lanes){0} + 1.0f, most = (drn_lanes){0} + 1e18f;
+    drn_lanes sum = *c, above, first, below;
+    lower_to(&sum, &most);
+    above = below = sum;
     raise_to(&above, &one);
     rough_logarithm(&first, &above);
     first = above - first;
     raise_to(&first, &one);
     rough_logarithm(&first, &first);
     lower_to(&below, &(const drn_lanes){0});
-    drn_lanes_mask high = *c >= one;
+    drn_lanes_mask high = sum >= one;
     choose(y, &high, &first, &below);
     raise_to(y, least);
     DRN_LANES_UNROLL
     for (int step = 0; step < STEPS; step++) {
         exponential(there, y);
-        *other = *back / (*there + 1e-38f);
-        drn_lanes rise = 1.0f + *there + *other;
-        drn_lanes off = (*y - *c) + (*there - *other);
-        *y = *y - off / rise;
+        drn_lanes e = *there, square = e * e;
+        drn_lanes off = (*y - sum) * e + (square - *back), rise = e + (square + *back);
+        *y = *y - off / (rise + 1e-38f); /* where e^y is 0, y stays */
     }
     exponential(there, y);
-    *other = *back / (*there + 1e-38f);
 }
 
 /* Where the diode blocks (e^y < 1/2) the potential is that without it less the diode's part; else it is above the knee
@@ -106,10 +105,11 @@ DRN_LANES_INLINE void settle_junction(struct unit_lanes *unit, const struct unit
     drn_lanes forward = (drn_lanes)((drn_lanes_mask)unit->v ^ sign);
     drn_lanes blocked = forward + leak * *drn_lanes_of(unit->reciprocal);
     drn_lanes c = (blocked - knee) * per_thermal, least = -knee * per_thermal, twice = least + least;
-    drn_lanes back = {0}, y, there, other;
+    drn_lanes back = {0}, y, there;
     if (pair)
         exponential(&back, &twice);
-    logarithm_of_slope(&y, &there, &other, &c, &back, pair ? &least : &lowest);
+    logarithm_of_slope(&y, &there, &c, &back, pair ? &least : &lowest);
+    drn_lanes other = back / (there + 1e-38f);
     drn_lanes low = blocked - thermal * (there - other), high = knee + thermal * y;
     drn_lanes_mask blocks = there < (drn_lanes){0} + 0.5f;
     choose(&low, &blocks, &low, &high);

@@ -42,7 +42,8 @@ static const char usage[] =
     "  --layers=LIST         units of each layer, inputs (twice the pixels) first: 1568,100,10\n"
     "                        images: 28x28,conv:CHANNELS:KERNEL[:STRIDE[:PADDING]],pool:SIZE[:STRIDE[:SIEMENS]],10\n"
     "  --amplifier=GAIN      between a hidden layer and the next, voltage up and current back (1: none)\n"
-    "  --input-gain=VOLTS    of a white pixel\n"
+    "  --input-gain=VOLTS    of a white pixel beyond a black one\n"
+    "  --input-offset=VOLTS  of a black pixel (0)\n"
     "  --iterations=N[,N]    of coordinate descent: free phase, nudged phases\n"
     "  --tolerance=NUMBER    instead: until no unit moves by more than this part of the largest potential\n"
     "  --relaxation=NUMBER   above 1: units go beyond their best potentials (1)\n"
@@ -111,6 +112,7 @@ static const struct option long_options[] = {
     /* the library's */
     {"layers", 1, NULL, OPTION_SET},
     {"input-gain", 1, NULL, OPTION_SET},
+    {"input-offset", 1, NULL, OPTION_SET},
     {"iterations", 1, NULL, OPTION_SET},
     {"tolerance", 1, NULL, OPTION_SET},
     {"relaxation", 1, NULL, OPTION_SET},
