@@ -321,7 +321,7 @@ END_TEST
 /* Under every diode; that of equilibrium propagation falls as the square of beta. */
 START_TEST(gradients_of_diodes_agree)
 {
-    static const char *const betas[] = {"0.04", "0.02"};
+    static const char *const betas[] = {"0.004", "0.002"};
     const opspice_drn_gradient *row;
     size_t count;
     double error[2] = {0};
