@@ -258,11 +258,29 @@ START_TEST(runs_and_new_resistances)
 }
 END_TEST
 
+/* Sources drive 1e51 A through two diodes in a loop, and rounding of these is 1e35 A beside the milliamperes that say
+ * where the loop is. */
+START_TEST(currents_of_fifty_decades)
+{
+    enum { POINTS = 40 };
+    for (int point = 0; point < POINTS; point++) {
+        char text[600];
+        snprintf(text, sizeof text,
+                 "loop\nd1 a b e1\nv1 c a %.6g\nv2 d e 2.4375\nv3 d b 7.75\nd2 e c e0 m=3\nr1 d f 688.529\n"
+                 "r2 c 0 2.91554\nd3 f g e0 2.5\nr3 g 0 618.421\n.model e0 d(is=3.235e-16 n=1.664)\n"
+                 ".model e1 d(is=1.104e-09 n=2.356)\n",
+                 -9 - 0.03 * point);
+        opspice_free(deck_solved(text));
+    }
+}
+END_TEST
+
 Suite *suite_curved_circuits(void)
 {
     Suite *suite = suite_create("curved_circuits");
     TCase *tests = tcase_create("circuits");
     tcase_add_loop_test(tests, random_circuits, 0, 2); /* gmin of 1e-12 S and of 0 */
+    tcase_add_test(tests, currents_of_fifty_decades);
     tcase_add_test(tests, layers_and_new_resistances);
     tcase_add_loop_test(tests, runs_and_new_resistances, 0, sizeof dense_cards / sizeof *dense_cards);
     suite_add_tcase(suite, tests);

@@ -266,6 +266,24 @@ double region_rate(const struct linear_region *region, double before, double cha
     return fmin(1, fmax(least, change / before));
 }
 
+/* Where decades are many, rounding of a correction may be far beyond what it corrects: more of them, of the same lines,
+ * until they change next to nothing of what the first has. Curved laws are asked only where their lines are met. */
+static enum region_status meet_lines(struct linear_region *region, struct potentials *v, double first)
+{
+    enum { MORE = 4 };
+    const double next_to_nothing = 1e-6;
+    double change = first;
+    for (int more = 0; more < MORE && change > next_to_nothing * first; more++) {
+        residual(region, v);
+        enum region_status status = correct(region);
+        if (status != REGION_OK)
+            return status;
+        change = measure(region, v).size;
+        region_apply(region, v);
+    }
+    return REGION_OK;
+}
+
 static enum region_status iterate(struct linear_region *region, struct potentials *v, struct solve_info *info)
 {
     enum { STEPS = 150, LINEAR_STEPS = 25, LONG = 60, PATIENCE = 3 };
@@ -287,6 +305,8 @@ static enum region_status iterate(struct linear_region *region, struct potential
             return status;
         struct change change = measure(region, v);
         region_apply(region, v);
+        if (region->fine && !(off <= 1) && (status = meet_lines(region, v, change.size)) != REGION_OK)
+            return status;
         if (curved && !(region->fine && off <= 1)) /* what rounds a companion would not let it come to rest */
             off = region_touch(region, v);
         double rate = region_rate(region, before, change.size);
