@@ -59,6 +59,8 @@ void opspice_drn_free(opspice_drn *drn);
  *   levels       values that a conductance can have between them; default 0: any
  *   noise        standard deviation of each change of a conductance, over the change; default 0
  *   weight-gain  scale of the first conductances; default 1
+ *   outputs      as many as there are classes, the last of layers, or twice as many: nodes 2c and 2c + 1 are a pair,
+ *                whose difference is the answer for class c
  *   amplifier    voltage gain from a hidden layer to the next, over which current goes back; default 1: there is none
  *   variant      centered, positive, negative
  *   gradient     ep (equilibrium propagation) or exact (the adjoint of the equilibrium)

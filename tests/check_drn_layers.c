@@ -22,7 +22,7 @@ enum { STACKS = sizeof stacks / sizeof *stacks };
 /* What else these networks may have. */
 static const struct {
     const char *option, *value;
-} more[] = {{"amplifier", "1"}, {"amplifier", "3"}};
+} more[] = {{"amplifier", "1"}, {"amplifier", "3"}, {"outputs", "10"}};
 enum { MORE = sizeof more / sizeof *more };
 
 /* ---- against plain loops in double precision ---------------------------------------------------------------- */

@@ -164,7 +164,8 @@ int opspice_drn_read(opspice_drn *drn, const char *folder)
 /* Inputs and outputs against pixels and labels. */
 static int check_fit(opspice_drn *drn, const struct drn_settings *settings)
 {
-    size_t pixels = dataset_pixels(&drn->train), classes = settings->stack.units[settings->stack.layers];
+    size_t pixels = dataset_pixels(&drn->train), outputs = settings->stack.units[settings->stack.layers];
+    size_t classes = outputs / (settings->pairs ? 2 : 1);
     const struct drn_shape *image = &settings->stack.shape[0];
     char text[SIZE_TEXT], seen[SIZE_TEXT];
     size_text(&drn->train, text, sizeof text);

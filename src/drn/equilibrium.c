@@ -3,6 +3,7 @@
 #include "drn/currents.h"
 #include "drn/drn_dense.h"
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,7 +51,8 @@ bool equilibrium_new(struct drn_equilibrium *equilibrium, const struct drn_netwo
     bool good = states_new(&equilibrium->states, network, all) && states_new(&equilibrium->in, network, all) &&
                 states_new(&equilibrium->base, network, samples);
     equilibrium->nudged = drn_lanes_new(nudgings * network->stride[network->layers], sizeof(float));
-    good = good && equilibrium->nudged;
+    equilibrium->joined = drn_lanes_new(nudgings * network->stride[network->layers], sizeof(float));
+    good = good && equilibrium->nudged && equilibrium->joined;
     for (size_t k = 1; k <= network->layers && good; k++) {
         equilibrium->share[k] = drn_lanes_new(equilibrium->base.capacity * network->stride[k], sizeof(float));
         good = equilibrium->share[k];
@@ -71,6 +73,7 @@ void equilibrium_free(struct drn_equilibrium *equilibrium)
     states_free(&equilibrium->in);
     states_free(&equilibrium->base);
     free(equilibrium->nudged);
+    free(equilibrium->joined);
     for (size_t k = 1; k <= DRN_LAYERS; k++) {
         free(equilibrium->share[k]);
         free(equilibrium->back[k]);
@@ -107,6 +110,34 @@ static size_t all_groups(const struct drn_descent *descent)
     return descent->phase->nudgings * descent->inputs->groups;
 }
 
+/* The current beta target of sample b's nudging, into outputs [from, to). */
+static void nudge_outputs(const struct drn_descent *descent, size_t b, double beta, float *in, size_t from, size_t to)
+{
+    const struct drn_network *network = descent->network;
+    float current = (float)beta * (float)(1 / network->scale[network->layers]);
+    size_t output = network->pairs ? 2 * (size_t)descent->inputs->label[b] : descent->inputs->label[b];
+    if (beta == 0 || output < from || output >= to)
+        return;
+    in[output] += current;
+    if (network->pairs)
+        in[output + 1] -= current;
+}
+
+/* The currents target - answer that drive the adjoint of sample b. */
+static void drive_outputs(const struct drn_descent *descent, size_t b, float *in, size_t from, size_t to)
+{
+    const struct drn_network *network = descent->network;
+    const float *u = descent->free->v[network->layers] + b * network->stride[network->layers];
+    float target = (float)(1 / network->scale[network->layers]);
+    size_t end = to < network->units[network->layers] ? to : network->units[network->layers];
+    for (size_t j = from; j < end; j++) {
+        size_t c = network->pairs ? j / 2 : j;
+        float answer = network->pairs ? u[2 * c] - u[2 * c + 1] : u[c];
+        float off = (c == descent->inputs->label[b] ? target : 0.0f) - answer;
+        in[j] = network->pairs && j % 2 ? -off : off;
+    }
+}
+
 /* The constant currents into layer k under one nudging, for units [from, to). */
 static void start_nudged(const struct drn_descent *descent, size_t k, size_t nudging, size_t from, size_t to)
 {
@@ -114,7 +145,6 @@ static void start_nudged(const struct drn_descent *descent, size_t k, size_t nud
     const struct drn_phase *phase = descent->phase;
     size_t stride = network->stride[k], samples = descent->inputs->groups * GROUP;
     bool output = k == network->layers;
-    float target = (float)(1 / network->scale[network->layers]);
     for (size_t b = 0; b < samples; b++) {
         float *in = states_under(&descent->equilibrium->in, descent->inputs, k, nudging) + b * stride;
         const float *base = descent->equilibrium->base.v[k] + b * stride;
@@ -122,11 +152,10 @@ static void start_nudged(const struct drn_descent *descent, size_t k, size_t nud
             memset(in + from, 0, (to - from) * sizeof *in);
         else
             memcpy(in + from, base + from, (to - from) * sizeof *in);
-        for (size_t j = from; output && phase->adjoint && j < to && j < network->units[k]; j++)
-            in[j] = (j == descent->inputs->label[b] ? target : 0.0f) - descent->free->v[k][b * stride + j];
-        size_t label = descent->inputs->label[b];
-        if (output && phase->beta[nudging] != 0 && label >= from && label < to)
-            in[label] += (float)phase->beta[nudging] * target;
+        if (output && phase->adjoint)
+            drive_outputs(descent, b, in, from, to);
+        else if (output)
+            nudge_outputs(descent, b, phase->beta[nudging], in, from, to);
     }
 }
 
@@ -158,6 +187,29 @@ static struct relaxation relaxation_of(const struct drn_descent *descent, size_t
                                .largest = equilibrium->largest[rank]};
 }
 
+/* Pairs of outputs [from, to) that a nudging's conductance joins: both to their best potentials at once. */
+static void relax_pairs(const struct drn_descent *descent, const struct relaxation *relaxation, const float *joined,
+                        size_t from, size_t to)
+{
+    size_t last = descent->network->layers;
+    size_t end = to < descent->network->units[last] ? to : descent->network->units[last];
+    float w = relaxation->relaxation, change = 0, largest = 0;
+    for (size_t b = 0; b < relaxation->groups * GROUP; b++) {
+        const float *in = relaxation->in + b * relaxation->stride;
+        float *v = relaxation->v + b * relaxation->stride;
+        for (size_t j = from; j < end; j++) {
+            float best = relaxation->reciprocal[j] * in[j] + joined[j] * in[j ^ 1], before = v[j];
+            v[j] = before + w * (best - before);
+            change = fmaxf(change, fabsf(v[j] - before));
+            largest = fmaxf(largest, fabsf(v[j]));
+        }
+    }
+    if (relaxation->change) {
+        *relaxation->change = fmaxf(*relaxation->change, change);
+        *relaxation->largest = fmaxf(*relaxation->largest, largest);
+    }
+}
+
 /* Outputs have no diodes, and a conductance to the target under each nudging. */
 static void relax_outputs(const struct drn_descent *descent, size_t from, size_t to)
 {
@@ -171,7 +223,10 @@ static void relax_outputs(const struct drn_descent *descent, size_t from, size_t
         relaxation.reciprocal = equilibrium->nudged + nudging * descent->network->stride[last];
         relaxation.law = NULL;
         relaxation.share = NULL;
-        drn_dense_relax(&relaxation, from, to);
+        if (descent->network->pairs)
+            relax_pairs(descent, &relaxation, equilibrium->joined + nudging * descent->network->stride[last], from, to);
+        else
+            drn_dense_relax(&relaxation, from, to);
     }
 }
 
@@ -319,8 +374,15 @@ static void take_nudgings(const struct drn_descent *descent)
     size_t last = network->layers;
     for (size_t nudging = 0; nudging < descent->phase->nudgings; nudging++) {
         float *nudged = descent->equilibrium->nudged + nudging * network->stride[last];
+        float *joined = descent->equilibrium->joined + nudging * network->stride[last];
+        double beta = descent->phase->beta[nudging];
         for (size_t j = 0; j < network->units[last]; j++) {
-            double sum = network->below[last][j] + descent->phase->beta[nudging];
+            double own = network->below[last][j], sum = own + beta;
+            if (network->pairs) {
+                double other = network->below[last][j ^ 1], determinant = own * other + beta * (own + other);
+                sum = determinant / (other + beta);
+                joined[j] = determinant != 0 ? (float)(beta / determinant) : 0;
+            }
             nudged[j] = sum != 0 ? (float)(1 / sum) : 0; /* negative where beta is: as the paper has it */
         }
     }

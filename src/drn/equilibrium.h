@@ -44,7 +44,9 @@ struct drn_equilibrium {
     /* Between hidden layers of a network that is all dense: currents that each part of the rows of weights k sends into
      * the columns' units in an iteration, A: [PARTS][states.capacity][stride of the column layer]. */
     float *back[DRN_LAYERS + 1];
-    float *nudged; /* [nudgings][stride of the outputs] their reciprocals under nudging, ohm */
+    /* [nudgings][stride of the outputs], ohm: a current into an output moves it by nudged, and its partner of a pair by
+     * joined. */
+    float *nudged, *joined;
     /* Of each member in the last iteration, V; a cache line apart. */
     float change[TEAM_LIMIT][16], largest[TEAM_LIMIT][16];
     size_t iterations; /* of the last minimisation */

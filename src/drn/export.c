@@ -233,7 +233,9 @@ bool export_netlist(const struct drn_network *network, const struct drn_inputs *
     struct sink sink;
     sink_open(&sink, file);
     sink_text(&sink, title);
-    sink_text(&sink, "\n* The largest of v(y0), v(y1), ... is the answer; the label of this sample is ");
+    sink_text(&sink, "\n* The largest of ");
+    sink_text(&sink, network->pairs ? "v(y0,y1), v(y2,y3)" : "v(y0), v(y1)");
+    sink_text(&sink, ", ... is the answer; the label of this sample is ");
     sink_count(&sink, inputs->label[0]);
     sink_text(&sink, ".\n");
     put_law(&sink, &network->law[1]);

@@ -105,7 +105,8 @@ bool drn_network_new(struct drn_network *network, const struct drn_settings *set
     *network = (struct drn_network){.kernels = drn_kernels_choose(),
                                     .layers = stack->layers,
                                     .pixels = stack->units[0] / 2,
-                                    .amplifier = settings->amplifier};
+                                    .amplifier = settings->amplifier,
+                                    .pairs = settings->pairs};
     bool good = true;
     for (size_t k = 0; k <= network->layers && good; k++) {
         network->units[k] = stack->units[k];

@@ -38,6 +38,7 @@ struct drn_network {
     struct drn_connection connection[DRN_LAYERS + 1]; /* k >= 1: between layers k - 1 and k */
     bool structured;                                  /* some of them are not dense */
     double amplifier;             /* A; 1: there are none */
+    bool pairs;                   /* outputs 2c and 2c + 1 answer together: v_2c - v_2c+1 */
     double scale[DRN_LAYERS + 1]; /* S: V of a unit for a number 1 that is kept for it */
     size_t width[DRN_LAYERS + 1];  /* units rounded up to whole panels; conductances beyond them stay 0 */
     size_t stride[DRN_LAYERS + 1]; /* from one row of width[k] elements to the next */
@@ -82,6 +83,19 @@ static inline size_t drn_network_biases(const struct drn_network *network, size_
     return connection->kind == DRN_DENSE         ? network->units[k]
            : connection->kind == DRN_CONVOLUTION ? connection->channels_here
                                                  : 0;
+}
+
+/* What the outputs answer: v_c for class c, or the difference of a pair. Source of pairs: Kendall et al. 2020. */
+static inline size_t drn_network_classes(const struct drn_network *network)
+{
+    return network->units[network->layers] / (network->pairs ? 2 : 1);
+}
+
+/* From the outputs' potentials u.   V */
+static inline double drn_network_answer(const struct drn_network *network, const float *u, size_t c)
+{
+    double answer = network->pairs ? (double)u[2 * c] - (double)u[2 * c + 1] : (double)u[c];
+    return network->scale[network->layers] * answer;
 }
 
 /* Units of layer k come in steps that its kernels share out: whole strips, and blocks of whole places. */

@@ -192,11 +192,16 @@ struct drive {
 static double constant_current(const struct reference *reference, const struct drive *drive, size_t k, size_t j)
 {
     const double *scale = reference->network->scale;
-    double target = j == drive->label ? 1 / scale[reference->layers] : 0;
-    if (drive->linearised_at)
-        return k == reference->layers ? target - drive->linearised_at->v[k][j] : 0;
+    bool pairs = reference->network->pairs;
+    double target = (pairs ? j / 2 : j) == drive->label ? 1 / scale[reference->layers] : 0;
+    double sign = pairs && j % 2 ? -1 : 1;
+    if (drive->linearised_at) {
+        const double *u = drive->linearised_at->v[k];
+        double answer = pairs ? sign * (u[j] - u[j ^ 1]) : u[j];
+        return k == reference->layers ? sign * (target - answer) : 0;
+    }
     return reference->bias[k][j] / scale[k] + (k == 1 ? reference->product[j] : 0) +
-           (k == reference->layers ? drive->beta * target : 0);
+           (k == reference->layers ? sign * drive->beta * target : 0);
 }
 
 /* The current into unit j of layer k from its neighbours' potentials. */
@@ -243,6 +248,8 @@ static void sweep(const struct reference *reference, const struct drive *drive, 
             for (size_t j = 0; j < reference->units[k]; j++) {
                 double conductance = reference->sum[k][j] + (k == reference->layers ? drive->beta : 0);
                 double current = constant_current(reference, drive, k, j) + neighbour_current(reference, states, k, j);
+                if (k == reference->layers && reference->network->pairs)
+                    current += drive->beta * states->v[k][j ^ 1];
                 double v =
                     conductance > 0 ? settle(reference, drive, k, j, current / conductance, 1 / conductance) : 0;
                 *change = fmax(*change, fabs(v - states->v[k][j]));
@@ -285,9 +292,12 @@ bool reference_adjoint(const struct reference *reference, const struct reference
 
 double reference_cost(const struct reference *reference, const struct reference_states *states, size_t label)
 {
+    const struct drn_network *network = reference->network;
+    const double *u = states->v[reference->layers];
     double sum = 0;
-    for (size_t j = 0; j < reference->units[reference->layers]; j++) {
-        double off = reference->network->scale[reference->layers] * states->v[reference->layers][j] - (j == label);
+    for (size_t c = 0; c < drn_network_classes(network); c++) {
+        double answer = network->pairs ? u[2 * c] - u[2 * c + 1] : u[c];
+        double off = network->scale[reference->layers] * answer - (c == label);
         sum += off * off / 2;
     }
     return sum;

@@ -52,7 +52,7 @@ bool reference_find(const struct reference *reference, double beta, size_t label
 bool reference_adjoint(const struct reference *reference, const struct reference_states *v, size_t label,
                        struct reference_states *d);
 
-/* sum over outputs of (v - target)^2 / 2 */
+/* sum over classes of (answer - target)^2 / 2 */
 double reference_cost(const struct reference *reference, const struct reference_states *states, size_t label);
 
 /* Safe on zeroed structs; leave them zeroed. */

@@ -252,6 +252,8 @@ const char *settings_set(struct drn_settings *settings, const char *option, cons
         return set_number(&settings->noise, value, 0, 10, "is a number from 0 to 10");
     if (IS("amplifier"))
         return set_number(&settings->amplifier, value, 0.1, 10, "is a gain from 0.1 to 10");
+    if (IS("outputs"))
+        return set_whole(&settings->outputs, value, 2, 512, "is a number from 2 to 512");
     if (IS("weight-gain"))
         return set_number(&settings->weight_gain, value, 1e-6, 1e6, "is a number from 1e-6 to 1e6");
     if (IS("batch"))
@@ -270,6 +272,19 @@ const char *settings_set(struct drn_settings *settings, const char *option, cons
     return known ? wrong : "is no option";
 }
 
+/* Double the outputs, where they are to be pairs. */
+static const char *take_outputs(struct drn_settings *settings)
+{
+    size_t *last = &settings->stack.units[settings->stack.layers];
+    if (settings->outputs == 0 || settings->outputs == *last)
+        return NULL;
+    if (settings->outputs != 2 * *last)
+        return "outputs is neither the number of classes, the last of layers, nor twice that";
+    settings->pairs = true;
+    *last = settings->outputs;
+    return NULL;
+}
+
 const char *settings_complete(struct drn_settings *settings)
 {
     size_t given = (size_t)settings->rate[0], bias_given = (size_t)settings->bias_rate[0];
@@ -283,6 +298,9 @@ const char *settings_complete(struct drn_settings *settings)
         return "ceiling is not above the floor";
     if (settings->levels > 0 && settings->ceiling == 0)
         return "levels lie between a floor and a ceiling: there is no ceiling";
+    const char *rule = take_outputs(settings);
+    if (rule)
+        return rule;
     if (!settings->bias_rates_given)
         memcpy(settings->bias_rate, settings->rate, sizeof settings->rate);
     return diode_complete(&settings->diode);
@@ -309,8 +327,13 @@ static void write_list(const char *option, const double *list, size_t count, FIL
 void settings_write(const struct drn_settings *settings, FILE *file)
 {
     fputs("layers=", file);
-    drn_stack_write(&settings->stack, file);
+    struct drn_stack stack = settings->stack;
+    if (settings->pairs)
+        stack.units[stack.layers] /= 2;
+    drn_stack_write(&stack, file);
     fputc('\n', file);
+    if (settings->pairs)
+        fprintf(file, "outputs=%zu\n", settings->outputs);
     fprintf(file, "iterations=%zu,%zu\n", settings->free_iterations, settings->nudged_iterations);
     if (settings->tolerance > 0)
         write_number("tolerance", settings->tolerance, file);

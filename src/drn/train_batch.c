@@ -25,14 +25,14 @@ bool train_batch_score(const struct drn_network *network, const struct drn_input
                        const struct drn_states *free, size_t *errors, double *cost)
 {
     size_t last = network->layers;
-    double total = 0, scale = network->scale[last];
+    double total = 0;
     for (size_t b = 0; b < inputs->samples; b++) {
         const float *output = free->v[last] + b * network->stride[last];
         size_t best = 0;
-        for (size_t o = 0; o < network->units[last]; o++) {
-            double off = scale * (double)output[o] - (o == inputs->label[b]);
+        for (size_t c = 0; c < drn_network_classes(network); c++) {
+            double answer = drn_network_answer(network, output, c), off = answer - (c == inputs->label[b]);
             total += off * off / 2;
-            best = output[o] > output[best] ? o : best;
+            best = answer > drn_network_answer(network, output, best) ? c : best;
         }
         *errors += best != inputs->label[b];
     }
@@ -125,7 +125,9 @@ static bool is_stable(const struct drn_trainer *trainer)
     if (trainer->settings.variant == DRN_POSITIVE || trainer->settings.gradient == DRN_ADJOINT)
         return true;
     for (size_t o = 0; o < trainer->network.units[last]; o++) {
-        if (!(trainer->network.below[last][o] > trainer->settings.beta))
+        double own = trainer->network.below[last][o], beta = trainer->settings.beta;
+        double other = trainer->network.pairs ? trainer->network.below[last][o ^ 1] : INFINITY;
+        if (!(own > beta && (isinf(other) || own * other > beta * (own + other))))
             return false;
     }
     return true;
