@@ -81,8 +81,9 @@ static bool prove(struct engine *engine)
  * its digits too. */
 static bool prove_answer(struct engine *engine, enum general_status status)
 {
-    static void (*const mend[])(struct general *general) = {general_lead, general_round, general_polish,
-                                                               general_lead, general_round};
+    static void (*const mend[])(struct general *general) = {general_restore, general_lead,    general_round,
+                                                            general_restore, general_polish,  general_restore,
+                                                            general_lead,    general_round,   general_restore};
     bool done = prove(engine);
     for (size_t m = 0; done && status == GENERAL_OK && !engine->certificate.proved && m < sizeof mend / sizeof *mend; m++) {
         mend[m](engine->general);

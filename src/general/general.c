@@ -128,6 +128,14 @@ void general_polish(struct general *general)
     equations_take(equations, general->hi, general->lo, general->op);
 }
 
+void general_restore(struct general *general)
+{
+    struct equations *equations = general->equations;
+    equations_start(equations, general->op, general->hi, general->lo);
+    general_restore_laws(general);
+    equations_take(equations, general->hi, general->lo, general->op);
+}
+
 void general_round(struct general *general)
 {
     struct equations *equations = general->equations;

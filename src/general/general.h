@@ -61,6 +61,10 @@ enum general_status general_hold(struct general *general, const struct nodeset *
 /* Refine the answer in op by some more steps. */
 void general_polish(struct general *general);
 
+/* Let the laws of voltage-defined branches hold again, where op has been made exact elsewhere (equal potentials where
+ * nothing flows) by more than they bear: after an answer that the proof has refused. */
+void general_restore(struct general *general);
+
 /* Make equal in op what twice the precision cannot tell apart: after an answer that the proof has refused. */
 void general_round(struct general *general);
 

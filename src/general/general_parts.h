@@ -48,6 +48,9 @@ enum general_status general_iterate(struct general *general, double lambda, int 
  * with their states. */
 enum general_status general_refine(struct general *general);
 
+/* One step that makes the laws of voltage-defined branches hold again, where x was changed by hand. */
+void general_restore_laws(struct general *general);
+
 /* Steps of refinement with the factor that is there. */
 void general_refine_on(struct general *general, int steps);
 

@@ -271,6 +271,16 @@ enum general_status general_refine(struct general *general)
     return equations_switch(general->equations, general->hi, general->lo) > 0 ? GENERAL_UNSOLVED : GENERAL_OK;
 }
 
+void general_restore_laws(struct general *general)
+{
+    struct equations *equations = general->equations;
+    equations_find_residual(equations, general->hi, general->lo);
+    for (uint32_t q = 0; q < equations->nodes; q++)
+        equations->residual[q] = dd_from(0);
+    general_find_step(general, true);
+    take_step(general);
+}
+
 void general_refine_on(struct general *general, int steps)
 {
     for (int s = 0; s < steps; s++)

@@ -16,7 +16,7 @@ struct walk {
     uint32_t *stack;  /* [nodes] */
     uint32_t *open;   /* [elements] branches whose block is not complete yet */
     uint32_t opened;
-    uint32_t *of;     /* [elements] the number of a branch's block */
+    uint32_t *of;     /* [elements] the number of a branch's block; UINT32_MAX where it carries nothing */
     bool *alone;      /* [blocks] it is of one branch */
     bool *moves;      /* [blocks] something may flow in it */
     uint32_t *set;    /* [nodes] of nodes at one potential */
@@ -24,13 +24,14 @@ struct walk {
     void *block;
 };
 
-static bool carries(const struct element *element)
+static bool carries(const struct still_blocks *blocks, const struct circuit *circuit, uint32_t e)
 {
+    const struct element *element = &circuit->element[e];
     bool open = element->kind == ELEMENT_CAPACITOR || (element->kind == ELEMENT_ISOURCE && element->value == 0);
-    return !open && element->a != element->k;
+    return !open && !blocks->open[e] && element->a != element->k;
 }
 
-static bool walk_new(struct walk *walk, const struct circuit *circuit)
+static bool walk_new(struct walk *walk, const struct still_blocks *blocks, const struct circuit *circuit)
 {
     size_t nodes = circuit->nodes.count, elements = circuit->elements.count;
     const struct array_request request[] = {
@@ -44,11 +45,12 @@ static bool walk_new(struct walk *walk, const struct circuit *circuit)
     walk->block = arrays_new(request, sizeof request / sizeof *request);
     if (!walk->block)
         return false;
+    memset(walk->of, 0xff, elements * sizeof *walk->of); /* UINT32_MAX: none */
     size_t *fill = walk->start + 1; /* becomes start[] while filling */
     for (int pass = 0; pass < 2; pass++)
         for (uint32_t e = 0; e < elements; e++) {
             const struct element *element = &circuit->element[e];
-            for (int end = 0; end < 2 && carries(element); end++) {
+            for (int end = 0; end < 2 && carries(blocks, circuit, e); end++) {
                 uint32_t node = end == 0 ? element->a : element->k;
                 if (pass == 0)
                     fill[node + 1]++;
@@ -163,15 +165,15 @@ static bool is_driven(const struct walk *walk, const struct circuit *circuit, ui
 }
 
 /* Blocks that are driven from outside move too. False: none was added. */
-static bool add_driven(struct walk *walk, const struct circuit *circuit)
+static bool add_driven(struct walk *walk, const struct still_blocks *blocks, const struct circuit *circuit)
 {
     bool added = false;
     disjoint_init(walk->set, circuit->nodes.count);
     for (uint32_t e = 0; e < circuit->elements.count; e++)
-        if (carries(&circuit->element[e]) && !walk->moves[walk->of[e]])
+        if (carries(blocks, circuit, e) && !walk->moves[walk->of[e]])
             disjoint_join(walk->set, circuit->element[e].a, circuit->element[e].k);
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
-        if (!carries(&circuit->element[e]) || walk->moves[walk->of[e]] || circuit->element[e].kind == ELEMENT_SWITCH)
+        if (!carries(blocks, circuit, e) || walk->moves[walk->of[e]] || circuit->element[e].kind == ELEMENT_SWITCH)
             continue;
         if (is_driven(walk, circuit, e))
             added = walk->moves[walk->of[e]] = true;
@@ -180,25 +182,77 @@ static bool add_driven(struct walk *walk, const struct circuit *circuit)
 }
 
 /* Of circuits that are not linear a state of rest need not be the only one: what is controlled moves there. */
-static void find_moving(struct walk *walk, const struct circuit *circuit, bool linear)
+static void find_moving(struct walk *walk, const struct still_blocks *blocks, const struct circuit *circuit,
+                        bool linear)
 {
     for (uint32_t e = 0; e < circuit->elements.count; e++)
-        if (carries(&circuit->element[e]) && !is_passive(circuit, &circuit->element[e]) &&
+        if (carries(blocks, circuit, e) && !is_passive(circuit, &circuit->element[e]) &&
             !(linear && is_sum(circuit, e)))
             walk->moves[walk->of[e]] = true;
-    while (add_driven(walk, circuit))
+    while (add_driven(walk, blocks, circuit))
         continue;
+}
+
+/* Close the controlled currents that something drives after all. False: there was none. */
+static bool close_driven(struct still_blocks *blocks, const struct walk *walk, const struct circuit *circuit)
+{
+    bool any = false;
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        if (!blocks->open[e] || !is_driven(walk, circuit, e))
+            continue;
+        blocks->open[e] = false;
+        any = true;
+    }
+    return any;
+}
+
+static void open_controlled(struct still_blocks *blocks, const struct circuit *circuit, bool open)
+{
+    for (uint32_t e = 0; e < circuit->elements.count; e++)
+        blocks->open[e] = open && circuit->element[e].kind == ELEMENT_CONTROLLED_CURRENT && is_sum(circuit, e);
 }
 
 static void note_still(struct still_blocks *blocks, const struct walk *walk, const struct circuit *circuit)
 {
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
-        bool still = !carries(&circuit->element[e]) || !walk->moves[walk->of[e]] || walk->alone[walk->of[e]];
-        blocks->still[e] = still && carries(&circuit->element[e]);
+        bool joined = carries(blocks, circuit, e);
+        blocks->still[e] = blocks->open[e] || (joined && (!walk->moves[walk->of[e]] || walk->alone[walk->of[e]]));
         blocks->any |= blocks->still[e];
     }
     for (uint32_t node = 0; node < blocks->nodes; node++)
         blocks->level[node] = walk->via[node] != UINT32_MAX && !walk->moves[walk->of[walk->via[node]]];
+}
+
+/* Blocks, and what moves in them, of the branches that are not open. False when memory is out. */
+static bool find(struct still_blocks *blocks, struct walk *walk, const struct circuit *circuit, bool linear)
+{
+    uint32_t visited = 0;
+    free(walk->block);
+    *walk = (struct walk){0};
+    if (!walk_new(walk, blocks, circuit))
+        return false;
+    for (uint32_t root = 0; root < blocks->nodes; root++)
+        if (walk->number[root] == 0)
+            walk_from(blocks, walk, circuit, root, &visited);
+    find_moving(walk, blocks, circuit, linear);
+    return true;
+}
+
+/* Of a linear circuit with all controlled currents open at first, until none of these is driven: they are nothing in one
+ * solution then, and there is no other. Where that takes long none is taken to be open. */
+static bool find_open(struct still_blocks *blocks, struct walk *walk, const struct circuit *circuit)
+{
+    enum { PASSES = 20 };
+    bool done = true, driven = true;
+    open_controlled(blocks, circuit, true);
+    for (int pass = 0; done && driven && pass < PASSES; pass++) {
+        done = find(blocks, walk, circuit, true);
+        driven = done && close_driven(blocks, walk, circuit);
+    }
+    if (!driven || !done)
+        return done;
+    open_controlled(blocks, circuit, false);
+    return find(blocks, walk, circuit, true);
 }
 
 bool still_blocks_find(struct still_blocks *blocks, const struct circuit *circuit, bool linear)
@@ -209,19 +263,14 @@ bool still_blocks_find(struct still_blocks *blocks, const struct circuit *circui
         {&blocks->parent, nodes, sizeof *blocks->parent},
         {&blocks->level, nodes, sizeof *blocks->level},
         {&blocks->still, circuit->elements.count, sizeof *blocks->still},
+        {&blocks->open, circuit->elements.count, sizeof *blocks->open},
     };
     struct walk walk = {0};
-    uint32_t visited = 0;
     blocks->nodes = (uint32_t)nodes;
     blocks->block = arrays_new(request, sizeof request / sizeof *request);
-    bool done = blocks->block && walk_new(&walk, circuit);
-    for (uint32_t root = 0; done && root < nodes; root++)
-        if (walk.number[root] == 0)
-            walk_from(blocks, &walk, circuit, root, &visited);
-    if (done) {
-        find_moving(&walk, circuit, linear);
+    bool done = blocks->block && (linear ? find_open(blocks, &walk, circuit) : find(blocks, &walk, circuit, false));
+    if (done)
         note_still(blocks, &walk, circuit);
-    }
     free(walk.block);
     if (!done)
         still_blocks_free(blocks);

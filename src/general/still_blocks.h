@@ -1,7 +1,8 @@
 /* Branches that carry nothing whatever the values. A block of a graph is a part that no single node holds together:
  * currents of one block go round in it, and none goes from one to another. So where a block has nothing that drives, and
  * in linear circuits nothing that is controlled from where something may flow, all its currents and voltages are 0; and
- * the current of a block of one branch, a bridge, is 0 whatever it is. Rounding would leave others.
+ * the current of a block of one branch, a bridge, is 0 whatever it is; a controlled current that hangs on such alone
+ * counts as open. Rounding would leave others.
  * Source: Hopcroft and Tarjan 1973, "Algorithm 447: efficient algorithms for graph manipulation". */
 #ifndef OPSPICE_STILL_BLOCKS_H
 #define OPSPICE_STILL_BLOCKS_H
@@ -15,6 +16,7 @@ struct still_blocks {
     uint32_t *parent; /* [nodes] in that walk; a root is its own */
     bool *level;      /* [nodes] it has the potential of its parent */
     bool *still;      /* [elements] it has no current */
+    bool *open;       /* [elements] of them controlled currents that nothing drives */
     bool any;
     void *block;
 };
