@@ -10,6 +10,7 @@
 #include "util/quad_double.h"
 #include "util/random.h"
 #include "util/source.h"
+#include "util/threads.h"
 #include "util/visible.h"
 #include <errno.h>
 #include <float.h>
@@ -21,6 +22,41 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* ---- threads ---- */
+
+/* What is in memory stays, whether its pages are there, come, or the memory goes. */
+START_TEST(populated_memory_stays)
+{
+    enum { SIZE = 1 << 26 };
+    for (int turn = 0; turn < 3; turn++) {
+        unsigned char *block = array_new(SIZE, 1), *other = array_new(SIZE, 1);
+        ck_assert(block && other);
+        const struct memory_range range[] = {{block + 3, SIZE - 3}, {NULL, 0}, {other, SIZE}};
+        struct populating *populating = threads_populate(sizeof range / sizeof *range, range);
+        ck_assert(!populating || threads_wanted(0) > 1);
+        for (size_t q = 0; q < SIZE; q += 4099)
+            block[q] = (unsigned char)(q % 251);
+        if (turn == 1)
+            free(other);
+        if (turn != 2)
+            threads_end_populating(populating);
+        bool stays = true;
+        for (size_t q = 0; q + 1 < SIZE; q += 4099)
+            stays &= block[q] == q % 251 && block[q + 1] == 0;
+        ck_assert(stays);
+        if (turn == 2)
+            threads_end_populating(populating);
+        free(block);
+        if (turn != 1)
+            free(other);
+    }
+    const struct memory_range small = {&(char){0}, 1};
+    ck_assert_ptr_null(threads_populate(1, &small));
+    ck_assert_ptr_null(threads_populate(0, NULL));
+    threads_end_populating(NULL);
+}
+END_TEST
 
 /* ---- arena ---- */
 
@@ -773,6 +809,7 @@ Suite *suite_util(void)
     tcase_add_test(diagnostics, leniently_errors_are_warnings);
     tcase_add_test(diagnostics, codes_have_names_of_their_own);
     tcase_add_test(diagnostics, diagnostics_without_memory);
+    tcase_add_test(diagnostics, populated_memory_stays);
 
     TCase *numbers = tcase_create("numbers");
     tcase_add_loop_test(numbers, double_double_is_exact, 0, 8);

@@ -12,7 +12,8 @@ enum { LANES = FACTOR_LANES };
 /* Columns that are corrected together. */
 struct region_lanes {
     double *hi, *lo, *most; /* [nodes][LANES] V, V, and the largest current of a resistor or source there, A */
-    double *d;              /* [trees][LANES] A, into each cluster that Kirchhoff's law is short of; then the correction, V */
+    double *d;              /* [trees][LANES] A, into each cluster that Kirchhoff's law is short of; then the correction,
+                             * V */
     double *rest;           /* [trees][LANES] A, what the sums round off; then work */
     double *voltage;        /* [edges][LANES] V */
     bool is_open[LANES];
@@ -70,7 +71,8 @@ static double value_in(const struct linear_region *region, const struct region_c
     return columns->others ? region->circuit->element[e].value : 0;
 }
 
-static double voltage_in(const struct linear_region *region, const struct region_columns *columns, size_t c, uint32_t edge)
+static double voltage_in(const struct linear_region *region, const struct region_columns *columns, size_t c,
+                         uint32_t edge)
 {
     uint32_t e = region->element[edge];
     return region->circuit->element[e].kind == ELEMENT_VSOURCE ? value_in(region, columns, c, e) : 0;

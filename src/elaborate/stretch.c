@@ -31,7 +31,8 @@ struct prepared {
 };
 
 struct stretch {
-    int threads; /* more than 1: where they were asked for, since on busy processors they wait for each other */
+    int threads; /* more than 1: where they were asked for, since on busy processors they wait for each other; 0: one, and
+                  * another that fetches memory, for which nobody waits */
     struct prepared *block[2]; /* [size] */
     size_t size, capacity;
     size_t left; /* cards that flatten_next hands out before another stretch can begin */
@@ -174,21 +175,21 @@ static void build_alone(struct stretch *stretch, struct progress *progress)
     }
 }
 
-/* Fetch the memory that the elements will take. */
-static void populate(const struct progress *progress, int threads)
+/* Let the memory that the elements take be fetched meanwhile. */
+static struct populating *populate(const struct progress *progress)
 {
     const struct circuit *circuit = progress->builder->circuit;
-    size_t room = circuit->capacity - circuit->elements.count;
-    threads_populate(threads, circuit->element + circuit->elements.count,
-                     (progress->count < room ? progress->count : room) * sizeof *circuit->element);
-    names_populate(&circuit->elements, progress->count, threads);
+    size_t room = circuit->capacity - circuit->elements.count, more = progress->count < room ? progress->count : room;
+    struct memory_range range[NAMES_RANGES + 1];
+    names_ranges(&circuit->elements, progress->count, range);
+    range[NAMES_RANGES] = (struct memory_range){circuit->element + circuit->elements.count, more * sizeof *circuit->element};
+    return threads_populate(NAMES_RANGES + 1, range);
 }
 
 static void build_shared(struct stretch *stretch, struct progress *progress, int threads)
 {
     size_t count = 0;
     (void)threads;
-    populate(progress, threads);
     for (int turn = 0; goes_on(progress); turn = !turn) {
         struct prepared *own = stretch->block[turn], *next = stretch->block[!turn];
         const struct card *card = progress->card + progress->prepared;
@@ -241,10 +242,12 @@ bool stretch_build(struct stretch *stretch, struct builder *builder, card_handle
     int threads = is_shared ? threads_ready(stretch->threads) : 1;
     if (!reserve(stretch, threads > 1 ? BLOCK : BLOCK_OF_ONE))
         return false;
+    struct populating *populating = stretch->threads == 1 ? NULL : populate(&progress);
     if (threads > 1)
         build_shared(stretch, &progress, threads);
     else
         build_alone(stretch, &progress);
+    threads_end_populating(populating);
     if (progress.done)
         flatten_pass(builder->flat, progress.added - progress.passed);
     return progress.done;

@@ -7,7 +7,7 @@
 
 struct stretch;
 
-/* threads: that may prepare cards; 1 or 0: only the caller's. NULL when memory is out. */
+/* threads: that may prepare cards; 1 or 0: only the caller's, and with 0 another one may fetch memory. NULL when memory is out. */
 struct stretch *stretch_new(int threads);
 
 /* Safe on NULL. */

@@ -22,6 +22,7 @@ struct library {
     __typeof__(cholmod_start) *start;
     __typeof__(cholmod_finish) *finish;
     __typeof__(cholmod_analyze_p) *analyze;
+    __typeof__(cholmod_change_factor) *change_factor;
     __typeof__(cholmod_factorize) *factorize;
     __typeof__(cholmod_solve2) *solve2;
     __typeof__(cholmod_free_factor) *free_factor;
@@ -43,6 +44,7 @@ static bool library_open(struct library *library)
     return shared_library_find(library->handle, "cholmod_start", &library->start) &&
            shared_library_find(library->handle, "cholmod_finish", &library->finish) &&
            shared_library_find(library->handle, "cholmod_analyze_p", &library->analyze) &&
+           shared_library_find(library->handle, "cholmod_change_factor", &library->change_factor) &&
            shared_library_find(library->handle, "cholmod_factorize", &library->factorize) &&
            shared_library_find(library->handle, "cholmod_solve2", &library->solve2) &&
            shared_library_find(library->handle, "cholmod_free_factor", &library->free_factor) &&
@@ -183,13 +185,26 @@ static enum cholesky_status status_of(const struct cholesky *cholesky)
     return CHOLESKY_NO_MEMORY;
 }
 
+/* The first time, memory for a factor with supernodes, which another thread fetches meanwhile. */
+static struct populating *make_room(struct cholesky *cholesky)
+{
+    cholmod_factor *factor = cholesky->factor;
+    if (!factor->is_super || factor->xtype != CHOLMOD_PATTERN ||
+        !cholesky->library.change_factor(CHOLMOD_REAL, true, true, true, true, factor, &cholesky->common))
+        return NULL;
+    return threads_populate(1, &(struct memory_range){factor->x, factor->xsize * sizeof(double)});
+}
+
 enum cholesky_status cholesky_factor(struct cholesky *cholesky, const struct laplacian *A)
 {
     cholmod_sparse matrix = view(A);
     cholesky->common.status = CHOLMOD_OK;
+    struct populating *populating = make_room(cholesky);
     struct threading before = threading_off(&cholesky->library);
-    cholesky->library.factorize(&matrix, cholesky->factor, &cholesky->common);
+    if (cholesky->common.status == CHOLMOD_OK)
+        cholesky->library.factorize(&matrix, cholesky->factor, &cholesky->common);
     threading_restore(&cholesky->library, before);
+    threads_end_populating(populating);
     if (cholesky->common.status == CHOLMOD_OK && cholesky->factor->minor < cholesky->factor->n)
         return CHOLESKY_NOT_DEFINITE;
     return status_of(cholesky);
@@ -239,7 +254,8 @@ KERNEL_PART void divide_lanes(double *x, double by)
 
 /* L L' y = y for a factor without supernodes, in its order. */
 KERNEL
-static void substitute_lanes(size_t n, const int32_t *p, const int32_t *count, const int32_t *row, const double *L, double *y)
+static void substitute_lanes(size_t n, const int32_t *p, const int32_t *count, const int32_t *row, const double *L,
+                             double *y)
 {
     for (size_t j = 0; j < n; j++) {
         double *own = y + j * LANES;

@@ -2,7 +2,6 @@
 
 #include "util/array.h"
 #include "util/letters.h"
-#include "util/threads.h"
 
 #include <endian.h>
 #include <stdatomic.h>
@@ -225,11 +224,11 @@ bool names_expect(struct names *names, size_t count)
            array_reserve(&names->text, &names->capacity, count, sizeof *names->text);
 }
 
-void names_populate(const struct names *names, size_t more, int threads)
+void names_ranges(const struct names *names, size_t more, struct memory_range range[NAMES_RANGES])
 {
     size_t room = names->capacity - names->count;
-    threads_populate(threads, names->slot, names->slots * sizeof *names->slot);
-    threads_populate(threads, names->text + names->count, (more < room ? more : room) * sizeof *names->text);
+    range[0] = (struct memory_range){names->slot, names->slots * sizeof *names->slot};
+    range[1] = (struct memory_range){names->text + names->count, (more < room ? more : room) * sizeof *names->text};
 }
 
 uint32_t names_add_hashed(struct names *names, const char *text, size_t length, uint32_t hash, bool *is_new)

@@ -3,6 +3,7 @@
 #define OPSPICE_NAMES_H
 
 #include "util/arena.h"
+#include "util/threads.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -31,8 +32,9 @@ struct names {
  * out. */
 bool names_expect(struct names *names, size_t count);
 
-/* Let threads fetch the memory of a set for which room was made, where so many more names are coming. */
-void names_populate(const struct names *names, size_t more, int threads);
+/* The memory that so many more names are going to be written to, in a set for which room was made: two ranges. */
+enum { NAMES_RANGES = 2 };
+void names_ranges(const struct names *names, size_t more, struct memory_range range[NAMES_RANGES]);
 
 /* The number of text[0..length), which is added when new; *is_new (may be NULL) says which.
  * NAMES_NONE when memory is out. */

@@ -1,35 +1,18 @@
 #include "util/threads.h"
 
+#include "util/array.h"
 #include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
-
-void threads_populate(int threads, void *memory, size_t size)
-{
-#ifdef MADV_POPULATE_WRITE
-    enum { PAGE = 1 << 12, PIECE = 1 << 21 };
-    const uintptr_t start = ((uintptr_t)memory + PAGE - 1) / PAGE * PAGE, end = ((uintptr_t)memory + size) / PAGE * PAGE;
-    const size_t pieces = start < end ? (end - start + PIECE - 1) / PIECE : 0;
-    (void)threads;
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
-    for (size_t p = 0; p < pieces; p++) {
-        uintptr_t at = start + p * PIECE;
-        int why = errno;
-        madvise((void *)at, end - at < PIECE ? end - at : PIECE, MADV_POPULATE_WRITE);
-        errno = why;
-    }
-#else
-    (void)threads, (void)memory, (void)size;
-#endif
-}
 
 #ifdef _OPENMP
 
-#include "util/array.h"
 #include <assert.h>
 #include <omp.h>
-#include <pthread.h>
-#include <stdlib.h>
 
 static void *wait_for_gate(void *gate)
 {
@@ -103,4 +86,70 @@ int threads_for(int option, size_t pieces)
 {
     int threads = threads_wanted(option);
     return threads_ready((size_t)threads < pieces ? threads : (int)pieces);
+}
+
+/* ---- pages ------------------------------------------------------------------------------------------------------- */
+
+struct populating {
+    pthread_t thread;
+    atomic_bool ended;
+    size_t ranges;
+    struct memory_range range[];
+};
+
+#ifdef MADV_POPULATE_WRITE
+
+enum { PAGE = 1 << 12, PIECE = 1 << 21 };
+
+static void *populate(void *context)
+{
+    struct populating *populating = context;
+    for (size_t r = 0; r < populating->ranges; r++) {
+        const struct memory_range *range = &populating->range[r];
+        uintptr_t at = ((uintptr_t)range->memory + PAGE - 1) / PAGE * PAGE;
+        const uintptr_t end = ((uintptr_t)range->memory + range->size) / PAGE * PAGE;
+        while (at < end && !atomic_load_explicit(&populating->ended, memory_order_relaxed)) {
+            uintptr_t next = end - at < PIECE ? end : (at + PIECE) / PIECE * PIECE;
+            at = madvise((void *)at, next - at, MADV_POPULATE_WRITE) == 0 ? next : end;
+        }
+    }
+    return NULL;
+}
+
+struct populating *threads_populate(size_t ranges, const struct memory_range *range)
+{
+    const size_t least = (size_t)1 << 25; /* what takes longer than to make a thread, by far */
+    size_t size = 0;
+    for (size_t r = 0; r < ranges; r++)
+        size += range[r].size;
+    if (size < least || threads_wanted(0) < 2)
+        return NULL;
+    struct populating *populating = array_new(1, sizeof *populating + ranges * sizeof *range);
+    if (!populating)
+        return NULL;
+    populating->ranges = ranges;
+    memcpy(populating->range, range, ranges * sizeof *range);
+    if (pthread_create(&populating->thread, NULL, populate, populating) == 0)
+        return populating;
+    free(populating);
+    return NULL;
+}
+
+#else
+
+struct populating *threads_populate(size_t ranges, const struct memory_range *range)
+{
+    (void)ranges, (void)range;
+    return NULL;
+}
+
+#endif
+
+void threads_end_populating(struct populating *populating)
+{
+    if (!populating)
+        return;
+    atomic_store_explicit(&populating->ended, true, memory_order_relaxed);
+    pthread_join(populating->thread, NULL);
+    free(populating);
 }

@@ -10,9 +10,21 @@
  * microseconds a thread. */
 int threads_ready(int wanted);
 
-/* Let threads fetch the pages of memory that is going to be written, which the first who writes there would wait for; what
- * is in them stays. */
-void threads_populate(int threads, void *memory, size_t size);
+/* Memory that is going to be written. */
+struct memory_range {
+    void *memory;
+    size_t size;
+};
+
+/* Let a thread of its own fetch the pages of some ranges, one after the other, which the first who writes there would wait
+ * for; what is in them stays. It waits for nobody, and nobody for it: where the caller comes first it finds them done.
+ * NULL where there is no second processor, no thread to be had or nothing to do. Memory that is given back meanwhile is
+ * passed over. */
+struct populating;
+struct populating *threads_populate(size_t ranges, const struct memory_range *range);
+
+/* End it, done or not. NULL is allowed. */
+void threads_end_populating(struct populating *populating);
 
 /* The number of threads that an option stands for: 0: one for each processor. 1 where there is no OpenMP. */
 int threads_wanted(int option);
