@@ -227,6 +227,7 @@ static enum region_status line_point(struct linear_region *region, struct solve_
     struct source_line *line = &region->line;
     enum region_status status = line_arrays(region) ? REGION_OK : REGION_NO_MEMORY;
     if (status == REGION_OK && line->direction_found != region->version.segments) {
+        region->fine = false; /* where a diode just changes its segment more is asked than of the points that follow */
         region_excite_only(region, line->source, GROUND, GROUND);
         status = region_iterate(region, &line->direction, info);
         line->direction_found = status == REGION_OK ? region->version.segments : 0;
