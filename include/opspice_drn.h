@@ -35,8 +35,8 @@ opspice_drn *opspice_drn_new(void);
 /* Free it; NULL is allowed. */
 void opspice_drn_free(opspice_drn *drn);
 
-/* Set an option; a model sets all of its own at once, so it comes first. After opspice_drn_begin or _resume only epochs
- * and threads. OPSPICE_USAGE: not possible, nothing is changed.
+/* Set an option; a model sets all of its own at once, so it comes first. After opspice_drn_begin or _resume only
+ * epochs, threads and audit. OPSPICE_USAGE: not possible, nothing is changed.
  *   model        drn-xs, drn-1h, drn-2h, drn-3h, drn-xl
  *   layers       units of each layer, inputs (twice the pixels) first: 1568,100,10; convolutions and pools as
  *                opspice-train(1) has them: 28x28,conv:32:3:1:1,pool:2,10
@@ -63,7 +63,9 @@ void opspice_drn_free(opspice_drn *drn);
  *                whose difference is the answer for class c
  *   amplifier    voltage gain from a hidden layer to the next, over which current goes back; default 1: there is none
  *   variant      centered, positive, negative
- *   gradient     ep (equilibrium propagation) or exact (the adjoint of the equilibrium)
+ *   gradient     ep (equilibrium propagation), coupled (coupled learning: beta is a part of the way to the target) or
+ *                exact (the adjoint of the equilibrium)
+ *   audit        samples at the end of each epoch, for opspice_drn_get_audit; default 0: none
  *   batch, epochs, seed, shuffle (yes, no), threads (0: one for each processor) */
 int opspice_drn_set(opspice_drn *drn, const char *option, const char *value);
 
@@ -166,6 +168,29 @@ typedef struct opspice_drn_gradient {
 
 /* Compute them in double precision: *rows points to *count of them, until the next call. */
 int opspice_drn_check_gradient(opspice_drn *drn, const opspice_drn_gradient **rows, size_t *count);
+
+/* How good the gradient is that training follows, of a layer's conductances or biases: as training finds it (single
+ * precision, its iterations, its beta) against the exact one at equilibria in double precision, on some mini-batches
+ * taken together as one vector. error: the norm of their difference, over that of the exact one; the four behind it:
+ * what causes add to it one after another, each as such a norm. Not a number where an equilibrium was not reached. */
+typedef struct opspice_drn_audit_row {
+    size_t layer; /* from 1 */
+    int bias;     /* 1: the biases; 0: the conductances below it */
+    size_t parameters;
+    double cosine, norm_ratio, error;
+    double rule;       /* the learning rule, under ever smaller nudging, follows another gradient */
+    double nudging;    /* beta is not small */
+    double iterations; /* states are not at their equilibria */
+    double precision;  /* single */
+} opspice_drn_audit_row;
+
+/* Audit now, on the epoch's first mini-batches up to that of so many samples; nothing of the training changes. *rows
+ * points to *count of them, until the next call. */
+int opspice_drn_audit(opspice_drn *drn, size_t samples, const opspice_drn_audit_row **rows, size_t *count);
+
+/* The audit of an epoch, from 1, that was made with the option `audit`; *count is 0 where none was. OPSPICE_USAGE: it
+ * was not done yet. */
+int opspice_drn_get_audit(opspice_drn *drn, size_t epoch, const opspice_drn_audit_row **rows, size_t *count);
 
 /* Write the network with one image of the test, counted from 0, as a netlist. The file appears whole or not at all. */
 int opspice_drn_export(opspice_drn *drn, const char *path, size_t sample);

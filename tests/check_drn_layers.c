@@ -164,7 +164,10 @@ START_TEST(teams_do_not_matter)
     for (size_t t = 0; t < 2; t++) {
         settings_init(&settings);
         drn_case_make(&trainer[t], &settings, &data, "7x10,conv:33:3:1:1,pool:2,conv:40:2,50,5");
-        trainer_set(&trainer[t], 3, t == 0 ? 1 : 3);
+        struct drn_settings changed = trainer[t].settings;
+        changed.epochs = 3;
+        changed.threads = t == 0 ? 1 : 3;
+        trainer_set(&trainer[t], &changed);
         for (int n = 0; n < 3; n++) {
             ck_assert_int_eq(trainer_step(&trainer[t], 1), TRAIN_OK);
             trainer_end_epoch(&trainer[t]);

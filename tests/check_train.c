@@ -56,7 +56,7 @@ START_TEST(learns)
 }
 END_TEST
 
-static const struct training_option ways[] = {{"variant", "positive"},   {"variant", "negative"}, {"gradient", "exact"},
+static const struct training_option ways[] = {{"variant", "positive"},   {"variant", "negative"}, {"gradient", "exact"},   {"gradient", "coupled"},
                                      {"tolerance", "1e-4"},     {"momentum", "0.8"},     {"batch", "1"},
                                      {"batch", "32"},           {"layers", "128,5"},     {"layers", "128,7,5"},
                                      {"layers", "128,40,30,5"}, {"shuffle", "no"},       {"amplifier", "2"},

@@ -1,5 +1,6 @@
 /* Training deep resistive networks through opspice_drn.h: data and checkpoints that are damaged, options, files,
  * memory. */
+#include "drn/drn_kernels.h"
 #include "fail_alloc.h"
 #include "opspice_drn.h"
 #include "suites.h"
@@ -272,6 +273,64 @@ START_TEST(damaged_cifar)
 }
 END_TEST
 
+/* ---- checkpoints of 0.1.0 ----------------------------------------------------------------------------------- */
+
+/* The inputs of the fuzz target for checkpoints, less their first byte, were written by opspice-train 0.1.0, trained on
+ * five images; sums: of all that followed its header but the times, after it had gone on to epoch 6 with gcc and fused
+ * multiply-add, and its last cost of training. */
+static const struct {
+    const char *name;
+    uint32_t sum;
+    double cost;
+} of_0_1_0[] = {{"deep", 0x017cef33, 0.31546513052267117},
+                {"exact", 0x6b0d5dfa, 0.48576057934556316},
+                {"tolerance", 0x84476771, 503.053643184222}};
+
+static void put_five_images(void)
+{
+    static const uint8_t images[] = {0,   0, 8,  3, 0, 0,  0,   5,   0, 0,   0, 2, 0, 0, 0,  2,  0, 255,
+                                     255, 0, 10, 0, 0, 90, 255, 255, 0, 255, 1, 2, 3, 4, 99, 99, 0, 0};
+    static const uint8_t labels[] = {0, 0, 8, 1, 0, 0, 0, 5, 0, 1, 2, 1, 0};
+    training_put("train-images-idx3-ubyte", images, sizeof images);
+    training_put("t10k-images-idx3-ubyte", images, sizeof images);
+    training_put("train-labels-idx1-ubyte", labels, sizeof labels);
+    training_put("t10k-labels-idx1-ubyte", labels, sizeof labels);
+}
+
+/* As that opspice-train went on, bit for bit. */
+START_TEST(checkpoints_of_0_1_0)
+{
+    enum { EPOCHS = 6, PLACE = 48 };
+    char path[512], bytes[1 << 14];
+    snprintf(path, sizeof path, "%s/tests/fuzz/checkpoint/%s", TOP_SRCDIR, of_0_1_0[_i].name);
+    FILE *file = fopen(path, "rb");
+    ck_assert_ptr_nonnull(file);
+    size_t size = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    ck_assert_ptr_nonnull(memmem(bytes, size, "opspice-train checkpoint 1\n", 27));
+    put_five_images();
+    training_put("old", bytes + 1, size - 1);
+    int status;
+    opspice_drn *drn = training_resumed("old", &status);
+    ck_assert_msg(status == OPSPICE_OK, "%s", opspice_drn_message(drn));
+    ck_assert_int_eq(opspice_drn_set(drn, "epochs", "6"), OPSPICE_OK);
+    ck_assert_int_eq(training_steps(drn, SIZE_MAX), OPSPICE_OK);
+    ck_assert_double_eq_tol(opspice_drn_get_progress(drn)->train_cost, of_0_1_0[_i].cost, 1e-3 * of_0_1_0[_i].cost);
+    ck_assert_int_eq(opspice_drn_save(drn, training_path("new")), OPSPICE_OK);
+    opspice_drn_free(drn);
+    uint8_t *saved = training_contents("new", &size), *body = memmem(saved, size, "\nend\n", 5);
+    ck_assert_ptr_nonnull(body);
+    ck_assert_int_eq(memcmp(saved, "opspice-train checkpoint 2\n", 27), 0);
+    body += 5 + PLACE;
+    size_t length = size - (size_t)(body - saved) - 4 - EPOCHS * 5 * sizeof(double);
+#ifndef __clang__ /* which fuses other products with sums */
+    if (drn_kernels_choose()->fused)
+        ck_assert_uint_eq(crc32_z(0, body, length), of_0_1_0[_i].sum);
+#endif
+    free(saved);
+}
+END_TEST
+
 /* ---- options ------------------------------------------------------------------------------------------------ */
 
 static const struct {
@@ -335,6 +394,10 @@ static const struct {
     {"epochs", "0", OPSPICE_OK},
     {"variant", "centred", OPSPICE_USAGE},
     {"gradient", "exact", OPSPICE_OK},
+    {"gradient", "coupled", OPSPICE_OK},
+    {"gradient", "backprop", OPSPICE_USAGE},
+    {"audit", "x", OPSPICE_USAGE},
+    {"audit", "16", OPSPICE_OK},
     {"seed", "18446744073709551615", OPSPICE_OK},
     {"seed", "18446744073709551616", OPSPICE_USAGE},
     {"shuffle", "maybe", OPSPICE_USAGE},
@@ -531,6 +594,7 @@ Suite *suite_train_files(void)
     tcase_add_test(tcase, cifar_10);
     tcase_add_test(tcase, cifar_100);
     tcase_add_loop_test(tcase, damaged_cifar, 0, sizeof cifar_damages / sizeof *cifar_damages);
+    tcase_add_loop_test(tcase, checkpoints_of_0_1_0, 0, sizeof of_0_1_0 / sizeof *of_0_1_0);
     tcase_add_test(tcase, settings);
     tcase_add_test(tcase, calls_out_of_order);
     tcase_add_test(tcase, failures);

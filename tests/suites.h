@@ -58,7 +58,8 @@
     SUITE(drn_layers) \
     SUITE(train) \
     SUITE(train_files) \
-    SUITE(update)
+    SUITE(update) \
+    SUITE(audit)
 
 #define DECLARE_SUITE(name) Suite *suite_##name(void);
 SUITES(DECLARE_SUITE)

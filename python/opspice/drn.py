@@ -35,6 +35,12 @@ class _Gradient(Structure):
                 ("ep_adjoint", _Match), ("ep_difference", _Match), ("adjoint_difference", _Match)]
 
 
+class _AuditRow(Structure):
+    _fields_ = [("layer", c_size_t), ("bias", c_int), ("parameters", c_size_t), ("cosine", c_double),
+                ("norm_ratio", c_double), ("error", c_double), ("rule", c_double), ("nudging", c_double),
+                ("iterations", c_double), ("precision", c_double)]
+
+
 _library.declare({
     "opspice_drn_new": (c_void_p,),
     "opspice_drn_free": (None, c_void_p),
@@ -60,6 +66,8 @@ _library.declare({
     "opspice_drn_set_weights": (c_int, c_void_p, c_size_t, c_void_p),
     "opspice_drn_set_biases": (c_int, c_void_p, c_size_t, c_void_p),
     "opspice_drn_check_gradient": (c_int, c_void_p, POINTER(POINTER(_Gradient)), POINTER(c_size_t)),
+    "opspice_drn_audit": (c_int, c_void_p, c_size_t, POINTER(POINTER(_AuditRow)), POINTER(c_size_t)),
+    "opspice_drn_get_audit": (c_int, c_void_p, c_size_t, POINTER(POINTER(_AuditRow)), POINTER(c_size_t)),
     "opspice_drn_export": (c_int, c_void_p, c_char_p, c_size_t),
     "opspice_drn_write_log": (c_int, c_void_p, c_char_p),
 })
@@ -148,7 +156,7 @@ class Drn:
     # ---- settings and data
 
     def set(self, option: str, value: object) -> None:
-        """Set one option; once there is a network only ``epochs`` and ``threads``. Raises UsageError."""
+        """Set one option; once there is a network only ``epochs``, ``threads`` and ``audit``. Raises UsageError."""
         several = isinstance(value, (Sequence, np.ndarray)) and not isinstance(value, str)
         words = [option_text(one) for one in (np.asarray(value).tolist() if several else [value])]
         self._check(library.opspice_drn_set(self._handle, data(option.replace("_", "-")), b",".join(words)))
@@ -345,6 +353,25 @@ class Drn:
         rows, count = POINTER(_Gradient)(), c_size_t()
         self._check(library.opspice_drn_check_gradient(self._handle, byref(rows), byref(count)))
         return [GradientMatch(rows[row]) for row in range(count.value)]
+
+    def audit(self, samples: int = 16) -> list[dict[str, float]]:
+        """How good the gradient is that training follows, on the epoch's first mini-batches up to that of so many samples.
+
+        For each layer's conductances and biases: ``layer``, ``bias``, ``parameters``; ``cosine``, ``norm_ratio`` and
+        ``error`` against the exact gradient; and what ``rule``, ``nudging``, ``iterations`` and ``precision`` add to
+        the error, as opspice-train(1) says. NaN where an equilibrium was not reached.
+        """
+        self._started()
+        return self._audit_rows(library.opspice_drn_audit, samples)
+
+    def audit_of(self, epoch: int) -> list[dict[str, float]]:
+        """The audit that was made at the end of an epoch, from 1, with the setting ``audit``; empty: none was."""
+        return self._audit_rows(library.opspice_drn_get_audit, epoch)
+
+    def _audit_rows(self, function: Callable, number: int) -> list[dict[str, float]]:
+        rows, count = POINTER(_AuditRow)(), c_size_t()
+        self._check(function(self._handle, number, byref(rows), byref(count)))
+        return [{name: getattr(rows[row], name) for name, *_ in _AuditRow._fields_} for row in range(count.value)]
 
     def export(self, path: str | os.PathLike, sample: int) -> None:
         """Write the network with one image of the test, counted from 0, as a netlist."""

@@ -87,6 +87,7 @@ void opspice_drn_free(opspice_drn *drn)
     tester_free(&drn->tester);
     history_free(&drn->history);
     free(drn->rows);
+    free(drn->audit);
     free(drn);
 }
 
@@ -101,7 +102,7 @@ enum { SIZE_TEXT = 72 };
 
 int opspice_drn_set(opspice_drn *drn, const char *option, const char *value)
 {
-    if (drn->begun && strcmp(option, "epochs") != 0 && strcmp(option, "threads") != 0)
+    if (drn->begun && strcmp(option, "epochs") != 0 && strcmp(option, "threads") != 0 && strcmp(option, "audit") != 0)
         return drn_fail(drn, OPSPICE_USAGE, "%s cannot change any more", option);
     struct drn_settings settings = drn->begun ? drn->trainer.settings : drn->settings;
     const char *rule = settings_set(&settings, option, value);
@@ -109,7 +110,7 @@ int opspice_drn_set(opspice_drn *drn, const char *option, const char *value)
         return drn_fail(drn, OPSPICE_USAGE, "%s %s, not %s", option, rule, *value ? value : "nothing");
     drn->settings = settings;
     if (drn->begun)
-        trainer_set(&drn->trainer, settings.epochs, settings.threads);
+        trainer_set(&drn->trainer, &settings);
     drn->progress.epochs = settings.epochs;
     return drn_done(drn);
 }
@@ -301,19 +302,23 @@ int opspice_drn_test(opspice_drn *drn, size_t *errors, double *cost)
 
 int opspice_drn_end_epoch(opspice_drn *drn)
 {
-    size_t errors;
-    double cost, start = clock_seconds();
+    struct audit_row audit[2 * DRN_LAYERS];
+    size_t errors, samples_audited = drn->trainer.settings.audit;
+    double cost;
     if (!drn->begun)
         return drn_not_begun(drn);
     if (!trainer_epoch_is_over(&drn->trainer))
         return drn_fail(drn, OPSPICE_USAGE, "the epoch is not over");
+    if (samples_audited > 0 && audit_run(&drn->trainer, samples_audited, audit) == GRADIENT_NO_MEMORY)
+        return drn_no_memory(drn);
+    double start = clock_seconds();
     int status = opspice_drn_test(drn, &errors, &cost);
     if (status != OPSPICE_OK)
         return status;
     double samples = (double)drn->train.count;
     struct drn_record record = {(double)drn->trainer.errors / samples, (double)errors / (double)drn->test.count,
                                 drn->trainer.cost / samples, cost, drn->progress.seconds + clock_seconds() - start};
-    if (!history_add(&drn->history, &record))
+    if (!history_add(&drn->history, &record, samples_audited > 0 ? audit : NULL, 2 * drn->trainer.network.layers))
         return drn_no_memory(drn);
     trainer_end_epoch(&drn->trainer);
     drn->progress.seconds = 0;
@@ -356,6 +361,46 @@ int opspice_drn_check_gradient(opspice_drn *drn, const opspice_drn_gradient **ro
                                               match_of(row[r].adjoint_difference)};
     *rows = drn->rows;
     return drn_done(drn);
+}
+
+static opspice_drn_audit_row audit_of(const struct audit_row *row)
+{
+    return (opspice_drn_audit_row){(size_t)row->layer, row->bias != 0, (size_t)row->parameters, row->cosine,
+                                   row->norm_ratio,    row->error,     row->rule,               row->nudging,
+                                   row->iterations,    row->precision};
+}
+
+/* Keep rows for the caller. */
+static int give_audit(opspice_drn *drn, const struct audit_row *row, size_t count, const opspice_drn_audit_row **rows)
+{
+    free(drn->audit);
+    drn->audit = array_new(count, sizeof *drn->audit);
+    if (!drn->audit)
+        return drn_no_memory(drn);
+    for (size_t r = 0; r < count; r++)
+        drn->audit[r] = audit_of(&row[r]);
+    *rows = drn->audit;
+    return drn_done(drn);
+}
+
+int opspice_drn_audit(opspice_drn *drn, size_t samples, const opspice_drn_audit_row **rows, size_t *count)
+{
+    struct audit_row row[2 * DRN_LAYERS];
+    if (!drn->begun)
+        return drn_not_begun(drn);
+    *count = 2 * drn->trainer.network.layers;
+    return audit_run(&drn->trainer, samples, row) == GRADIENT_OK ? give_audit(drn, row, *count, rows)
+                                                                 : drn_no_memory(drn);
+}
+
+int opspice_drn_get_audit(opspice_drn *drn, size_t epoch, const opspice_drn_audit_row **rows, size_t *count)
+{
+    const struct drn_history *history = &drn->history;
+    if (epoch < 1 || epoch > history->count)
+        return drn_fail(drn, OPSPICE_USAGE, "there is no epoch %zu: %zu are done", epoch, history->count);
+    const struct audit_row *first = history->audit + (epoch - 1) * history->rows;
+    *count = history->rows > 0 && first->layer == 1 ? history->rows : 0; /* its number is NAN in an epoch without */
+    return give_audit(drn, first, *count, rows);
 }
 
 int opspice_drn_export(opspice_drn *drn, const char *path, size_t sample)

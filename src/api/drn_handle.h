@@ -18,6 +18,7 @@ struct opspice_drn {
     struct drn_history history;
     opspice_drn_progress progress;
     opspice_drn_gradient *rows; /* [2 layers] of the last check */
+    opspice_drn_audit_row *audit; /* that was last asked for */
     opspice_vector vector[DRN_VECTORS]; /* that were asked for */
     char message[1024];
 };

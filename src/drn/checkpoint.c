@@ -9,7 +9,9 @@
 #include <sys/stat.h>
 #include <zlib.h>
 
-static const char first_line[] = "opspice-train checkpoint 1\n";
+/* Format 2 has options and lines in its header that format 1, of opspice 0.1.0, does not have; what both have is laid
+ * out alike. */
+static const char first_line[] = "opspice-train checkpoint 2\n", first_line_1[] = "opspice-train checkpoint 1\n";
 static const char last_line[] = "end\n";
 
 /* ---- the binary part, described once for writing and reading ------------------------------------------------ */
@@ -98,7 +100,7 @@ static uint32_t sum_of_data(const struct drn_dataset *data)
 /* ---- writing ------------------------------------------------------------------------------------------------ */
 
 /* The header as text, with its length; NULL when memory is out. */
-static char *header_of(const struct drn_trainer *trainer, size_t *length)
+static char *header_of(const struct drn_trainer *trainer, const struct drn_history *history, size_t *length)
 {
     char *text = NULL;
     FILE *file = open_memstream(&text, length);
@@ -106,6 +108,8 @@ static char *header_of(const struct drn_trainer *trainer, size_t *length)
         return NULL;
     fputs(first_line, file);
     settings_write(&trainer->settings, file);
+    if (history->rows > 0)
+        fprintf(file, "audited=%zu\n", history->rows);
     fprintf(file, "data=%zu,%08" PRIx32 "\n%s", trainer->data->count, sum_of_data(trainer->data), last_line);
     bool good = !ferror(file);
     if (fclose(file) != 0 || !good) {
@@ -119,7 +123,7 @@ enum checkpoint_status checkpoint_write(const char *path, struct drn_trainer *tr
                                         double seconds)
 {
     size_t length;
-    char *header = header_of(trainer, &length);
+    char *header = header_of(trainer, history, &length);
     if (!header) {
         errno = ENOMEM;
         return CHECKPOINT_SYSTEM;
@@ -132,6 +136,7 @@ enum checkpoint_status checkpoint_write(const char *path, struct drn_trainer *tr
         pass(&stream, header, length);
         pass_body(&stream, &place, trainer);
         pass(&stream, history->record, history->count * sizeof *history->record);
+        pass(&stream, history->audit, history->count * history->rows * sizeof *history->audit);
         uint32_t sum = stream.sum;
         pass(&stream, &sum, sizeof sum);
         good = whole_file_close(&whole, !stream.failed);
@@ -148,7 +153,7 @@ struct reading {
     size_t size;
     struct stream stream;
     struct drn_settings settings;
-    uint64_t samples;
+    uint64_t samples, audited; /* audited: rows of an epoch's audit */
     uint32_t data_sum;
 };
 
@@ -168,6 +173,8 @@ static bool take_line(struct reading *reading, char *line)
     value[strcspn(value, "\n")] = '\0';
     if (strcmp(line, "data") == 0)
         return sscanf(value, "%" SCNu64 ",%" SCNx32, &reading->samples, &reading->data_sum) == 2;
+    if (strcmp(line, "audited") == 0)
+        return sscanf(value, "%" SCNu64, &reading->audited) == 1;
     return !settings_set(&reading->settings, line, value);
 }
 
@@ -179,7 +186,7 @@ static enum checkpoint_status read_header(struct reading *reading)
         reading->stream.sum = (uint32_t)crc32(reading->stream.sum, (const unsigned char *)line, (unsigned)strlen(line));
         if (strcmp(line, last_line) == 0)
             return settings_complete(&reading->settings) ? wrong(reading, "is damaged") : CHECKPOINT_OK;
-        if (number == 0 ? strcmp(line, first_line) != 0 : !take_line(reading, line))
+        if (number == 0 ? strcmp(line, first_line) != 0 && strcmp(line, first_line_1) != 0 : !take_line(reading, line))
             return wrong(reading, number == 0 ? "is no checkpoint of opspice-train" : "is damaged");
     }
     return ferror(reading->stream.file) ? CHECKPOINT_SYSTEM : wrong(reading, "is no checkpoint of opspice-train");
@@ -210,6 +217,13 @@ static enum checkpoint_status read_history(struct reading *reading, struct drn_h
     if (!array_reserve(&history->record, &history->capacity, (size_t)epochs + 1, sizeof *history->record))
         return CHECKPOINT_SYSTEM;
     pass(&reading->stream, history->record, (size_t)epochs * sizeof *history->record);
+    if (reading->audited > 0) {
+        if (reading->audited != 2 * reading->settings.stack.layers)
+            return wrong(reading, "is damaged");
+        if (!history_make_audits(history, (size_t)reading->audited, (size_t)epochs))
+            return CHECKPOINT_SYSTEM;
+        pass(&reading->stream, history->audit, (size_t)(epochs * reading->audited) * sizeof *history->audit);
+    }
     history->count = (size_t)epochs;
     return CHECKPOINT_OK;
 }

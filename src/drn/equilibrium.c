@@ -252,7 +252,7 @@ static void relax_layer(const struct drn_descent *descent, size_t k)
     struct drn_equilibrium *equilibrium = descent->equilibrium;
     size_t from, to, last = network->layers;
     team_share_steps(descent->team, network->width[k], STRIP, &from, &to);
-    if (from == to)
+    if (from == to || (k == last && descent->phase->held))
         return;
     start_currents(descent, k, from, to);
     if (k > 1 && k < last)
@@ -310,7 +310,7 @@ static void relax_structured(const struct drn_descent *descent, size_t k)
     struct drn_equilibrium *equilibrium = descent->equilibrium;
     size_t from, to, last = network->layers, groups = all_groups(descent);
     team_share_steps(descent->team, network->width[k], drn_network_step(network, k), &from, &to);
-    if (from == to)
+    if (from == to || (k == last && descent->phase->held))
         return;
     start_currents(descent, k, from, to);
     if (k > 1)
@@ -388,6 +388,22 @@ static void take_nudgings(const struct drn_descent *descent)
     }
 }
 
+/* Elements [from, to) of the outputs under one nudging, which are held; both of a pair go half of its way. */
+static void hold_outputs(const struct drn_descent *descent, size_t nudging, size_t from, size_t to)
+{
+    size_t last = descent->network->layers, stride = descent->network->stride[last];
+    float *v = states_under(&descent->equilibrium->states, descent->inputs, last, nudging);
+    const float *free = descent->free->v[last];
+    float part = (float)descent->phase->beta[nudging], goal = (float)(1 / descent->network->scale[last]);
+    bool pairs = descent->network->pairs;
+    for (size_t n = from; n < to; n++) {
+        size_t j = n % stride;
+        float target = (pairs ? j / 2 : j) == descent->inputs->label[n / stride] ? goal : 0.0f;
+        float way = pairs ? (target - free[n & ~(size_t)1] + free[n | 1]) / (j % 2 ? -2 : 2) : target - free[n];
+        v[n] = j < descent->network->units[last] ? free[n] + part * way : 0;
+    }
+}
+
 /* What each nudging begins with, and the shares of the adjoint. */
 static void prepare(const struct drn_descent *descent)
 {
@@ -402,6 +418,9 @@ static void prepare(const struct drn_descent *descent)
         for (size_t nudging = 1; nudging < descent->phase->nudgings; nudging++)
             memcpy(states_under(&equilibrium->states, descent->inputs, k, nudging) + from, v + from,
                    (to - from) * sizeof *v);
+        for (size_t nudging = 0; nudging < descent->phase->nudgings && descent->phase->held && k == network->layers;
+             nudging++)
+            hold_outputs(descent, nudging, from, to);
         for (size_t n = from; n < to && descent->phase->adjoint && k < network->layers; n++) {
             size_t j = n % network->stride[k];
             equilibrium->share[k][n] = (float)unit_law_share(&network->law[k], network->excitatory[k][j],

@@ -31,6 +31,7 @@ struct drn_phase {
     double tolerance; /* 0: `iterations` exactly; else until no unit moves by more than that part of the largest |v|,
                          under any nudging */
     bool adjoint;     /* diodes are linearised, as `share` has them; inputs and biases are 0 */
+    bool held;        /* outputs stay where `free` has them and beta of the way on to their targets: no conductances */
     size_t nudgings;  /* 1 for the adjoint */
     double beta[NUDGINGS];
 };
@@ -69,7 +70,7 @@ static inline float *states_under(const struct drn_states *states, const struct 
 /* Walk `states` to the minima, under all nudgings from where the first one's stand (of a batch with fewer groups than
  * there is room for, the others' are put behind it over what stood there). inputs: of the batch, with base.v[1] already
  * made from them; their labels are read where beta is not 0 or for the adjoint. free: potentials of the equilibrium
- * that the adjoint is of. All members of the team call it. */
+ * that the adjoint is of, or from which outputs that are held went on. All members of the team call it. */
 void equilibrium_find(struct drn_equilibrium *equilibrium, const struct drn_network *network,
                       const struct drn_inputs *inputs, const struct drn_phase *phase, const struct drn_states *free,
                       struct team team);

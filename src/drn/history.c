@@ -4,13 +4,32 @@
 #include "write/sink.h"
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { TILES = 8 }; /* units in a row and in a column of the picture */
 
-bool history_add(struct drn_history *history, const struct drn_record *record)
+bool history_make_audits(struct drn_history *history, size_t rows, size_t epochs)
 {
-    if (!array_reserve(&history->record, &history->capacity, history->count + 1, sizeof *record))
+    enum { NUMBERS = sizeof(struct audit_row) / sizeof(double) };
+    if (!array_reserve(&history->audit, &history->audit_capacity, rows * epochs, sizeof *history->audit))
         return false;
+    for (size_t r = history->rows * history->count; r < rows * epochs; r++) {
+        double *number = &history->audit[r].layer;
+        for (size_t n = 0; n < NUMBERS; n++)
+            number[n] = NAN;
+    }
+    history->rows = rows;
+    return true;
+}
+
+bool history_add(struct drn_history *history, const struct drn_record *record, const struct audit_row *audit,
+                 size_t rows)
+{
+    if (!array_reserve(&history->record, &history->capacity, history->count + 1, sizeof *record) ||
+        ((audit || history->audit) && !history_make_audits(history, rows, history->count + 1)))
+        return false;
+    if (audit)
+        memcpy(history->audit + rows * history->count, audit, rows * sizeof *audit);
     history->record[history->count++] = *record;
     return true;
 }
@@ -18,6 +37,7 @@ bool history_add(struct drn_history *history, const struct drn_record *record)
 void history_free(struct drn_history *history)
 {
     free(history->record);
+    free(history->audit);
     *history = (struct drn_history){0};
 }
 
@@ -31,16 +51,57 @@ static void put_record(struct sink *sink, size_t epoch, const struct drn_record 
         sink_text(sink, between);
         sink_fixed(sink, number[n]);
     }
-    sink_text(sink, "\n");
 }
+
+/* ---- audits ------------------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    size_t offset;
+} audit_columns[] = {{"cosine", offsetof(struct audit_row, cosine)},       {"norm_ratio", offsetof(struct audit_row, norm_ratio)},
+                     {"error", offsetof(struct audit_row, error)},         {"rule", offsetof(struct audit_row, rule)},
+                     {"nudging", offsetof(struct audit_row, nudging)},     {"iterations", offsetof(struct audit_row, iterations)},
+                     {"precision", offsetof(struct audit_row, precision)}};
+enum { AUDIT_COLUMNS = sizeof audit_columns / sizeof *audit_columns };
+
+/* conductances_1_cosine, ... */
+static void put_audit_names(struct sink *sink, size_t row)
+{
+    for (size_t c = 0; c < AUDIT_COLUMNS; c++) {
+        sink_text(sink, row % 2 ? ",biases_" : ",conductances_");
+        sink_count(sink, row / 2 + 1);
+        sink_text(sink, "_");
+        sink_text(sink, audit_columns[c].name);
+    }
+}
+
+/* Nothing where there is no number. */
+static void put_audit(struct sink *sink, const struct audit_row *row)
+{
+    for (size_t c = 0; c < AUDIT_COLUMNS; c++) {
+        double number = *(const double *)((const char *)row + audit_columns[c].offset);
+        sink_text(sink, ",");
+        if (isfinite(number))
+            sink_exact(sink, number);
+    }
+}
+
+/* ---- the table ---------------------------------------------------------------------------------------------- */
 
 bool history_write_csv(const struct drn_history *history, FILE *file)
 {
     struct sink sink;
     sink_open(&sink, file);
-    sink_text(&sink, "epoch,train_error_percent,test_error_percent,train_cost,test_cost,seconds\n");
-    for (size_t e = 0; e < history->count; e++)
+    sink_text(&sink, "epoch,train_error_percent,test_error_percent,train_cost,test_cost,seconds");
+    for (size_t r = 0; r < history->rows; r++)
+        put_audit_names(&sink, r);
+    sink_text(&sink, "\n");
+    for (size_t e = 0; e < history->count; e++) {
         put_record(&sink, e + 1, &history->record[e], ",");
+        for (size_t r = 0; r < history->rows; r++)
+            put_audit(&sink, &history->audit[e * history->rows + r]);
+        sink_text(&sink, "\n");
+    }
     return sink_close(&sink);
 }
 
@@ -125,8 +186,10 @@ bool history_write_plot(const struct drn_history *history, const struct drn_netw
     struct sink sink;
     sink_open(&sink, script);
     sink_text(&sink, "$errors << END\n");
-    for (size_t e = 0; e < history->count; e++)
+    for (size_t e = 0; e < history->count; e++) {
         put_record(&sink, e + 1, &history->record[e], " ");
+        sink_text(&sink, "\n");
+    }
     sink_text(&sink, "END\n$units << END\n");
     for (size_t tile = 0; tile < TILES && (tile == 0 || tile * TILES < pictures.count); tile++) {
         for (size_t row = 0; row <= pictures.height; row++)

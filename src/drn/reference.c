@@ -182,14 +182,9 @@ double reference_bias_gradient(const struct reference *reference, const struct r
 
 /* ---- minimisation ------------------------------------------------------------------------------------------- */
 
-/* What drives layer k at potentials 0 of the others, and which units stay at 0 V. */
-struct drive {
-    double beta;
-    size_t label;
-    const struct reference_states *linearised_at; /* NULL: the network itself */
-};
-
-static double constant_current(const struct reference *reference, const struct drive *drive, size_t k, size_t j)
+/* What drives layer k at potentials 0 of the others. */
+static double constant_current(const struct reference *reference, const struct reference_drive *drive, size_t k,
+                               size_t j)
 {
     const double *scale = reference->network->scale;
     bool pairs = reference->network->pairs;
@@ -228,8 +223,8 @@ static double neighbour_current(const struct reference *reference, const struct 
 }
 
 /* Where a unit that would be at u without its diode is with it. */
-static double settle(const struct reference *reference, const struct drive *drive, size_t k, size_t j, double u,
-                     double resistance)
+static double settle(const struct reference *reference, const struct reference_drive *drive, size_t k, size_t j,
+                     double u, double resistance)
 {
     bool excitatory = drn_network_is_excitatory(reference->network, k, j);
     if (!drn_network_has_diodes(reference->network, k))
@@ -239,19 +234,36 @@ static double settle(const struct reference *reference, const struct drive *driv
     return unit_law_settle(&reference->law[k], excitatory, u, resistance);
 }
 
+/* Unit j of layer k at its best potential given the others, from v, or as far beyond as the law's over-relaxation says.
+ */
+static double relaxed(const struct reference *reference, const struct reference_drive *drive,
+                      const struct reference_states *states, size_t k, size_t j)
+{
+    double conductance = reference->sum[k][j] + (k == reference->layers ? drive->beta : 0);
+    double current = constant_current(reference, drive, k, j) + neighbour_current(reference, states, k, j);
+    double far = reference->law[k].relaxation;
+    if (k == reference->layers && reference->network->pairs && drive->beta != 0) { /* both of a pair at once */
+        double joined = drive->beta / (reference->sum[k][j ^ 1] + drive->beta);
+        conductance -= joined * drive->beta;
+        current += joined * (constant_current(reference, drive, k, j ^ 1) +
+                             neighbour_current(reference, states, k, j ^ 1));
+    }
+    if (conductance <= 0)
+        return 0;
+    double u = current / conductance;
+    if (far != 1)
+        u = states->v[k][j] + far * (u - states->v[k][j]);
+    return settle(reference, drive, k, j, u, 1 / conductance);
+}
+
 /* One sweep: odd layers, then even ones. The largest change and potential go to *change and *largest. */
-static void sweep(const struct reference *reference, const struct drive *drive, struct reference_states *states,
-                  double *change, double *largest)
+static void sweep(const struct reference *reference, const struct reference_drive *drive,
+                  struct reference_states *states, double *change, double *largest)
 {
     for (size_t first = 1; first <= 2; first++) {
-        for (size_t k = first; k <= reference->layers; k += 2) {
+        for (size_t k = first; k <= reference->layers - (drive->held != NULL); k += 2) {
             for (size_t j = 0; j < reference->units[k]; j++) {
-                double conductance = reference->sum[k][j] + (k == reference->layers ? drive->beta : 0);
-                double current = constant_current(reference, drive, k, j) + neighbour_current(reference, states, k, j);
-                if (k == reference->layers && reference->network->pairs)
-                    current += drive->beta * states->v[k][j ^ 1];
-                double v =
-                    conductance > 0 ? settle(reference, drive, k, j, current / conductance, 1 / conductance) : 0;
+                double v = relaxed(reference, drive, states, k, j);
                 *change = fmax(*change, fabs(v - states->v[k][j]));
                 *largest = fmax(*largest, fabs(v));
                 states->v[k][j] = v;
@@ -260,26 +272,46 @@ static void sweep(const struct reference *reference, const struct drive *drive, 
     }
 }
 
-static bool find(const struct reference *reference, const struct drive *drive, struct reference_states *states)
+/* Outputs that are held, where they stay. */
+static void hold(const struct reference *reference, const struct reference_drive *drive, struct reference_states *states)
+{
+    size_t last = reference->layers;
+    const double *from = drive->held->v[last];
+    bool pairs = reference->network->pairs;
+    for (size_t j = 0; j < reference->units[last]; j++) {
+        double target = (pairs ? j / 2 : j) == drive->label ? 1 / reference->network->scale[last] : 0;
+        double way = pairs ? (target - from[j & ~(size_t)1] + from[j | 1]) / (j % 2 ? -2 : 2) : target - from[j];
+        states->v[last][j] = drive->linearised_at ? way : from[j] + drive->beta * way;
+    }
+}
+
+bool reference_walk(const struct reference *reference, const struct reference_drive *drive,
+                    struct reference_states *states)
 {
     enum { SWEEPS = 100000 };
     const double still = 1e-15; /* change of a potential over the largest; gradients_agree of tests/check_train.c */
-    for (size_t j = 0; j < reference->units[reference->layers]; j++) {
-        if (reference->sum[reference->layers][j] + drive->beta < 0)
+    double tolerance = drive->sweeps > 0 ? drive->tolerance : still;
+    size_t limit = drive->sweeps > 0 ? drive->sweeps : SWEEPS;
+    if (drive->held)
+        hold(reference, drive, states);
+    for (size_t j = 0; j < reference->units[reference->layers] && !drive->held; j++) {
+        const double *sum = reference->sum[reference->layers];
+        if (sum[j] + drive->beta < 0 ||
+            (reference->network->pairs && sum[j] * sum[j ^ 1] + drive->beta * (sum[j] + sum[j ^ 1]) < 0))
             return false;
     }
-    for (int done = 0; done < SWEEPS; done++) {
+    for (size_t done = 0; done < limit; done++) {
         double change = 0, largest = 0;
         sweep(reference, drive, states, &change, &largest);
-        if (change <= still * largest)
+        if (tolerance > 0 && change <= tolerance * largest)
             return true;
     }
-    return false;
+    return tolerance == 0;
 }
 
 bool reference_find(const struct reference *reference, double beta, size_t label, struct reference_states *states)
 {
-    return find(reference, &(struct drive){beta, label, NULL}, states);
+    return reference_walk(reference, &(struct reference_drive){.beta = beta, .label = label}, states);
 }
 
 bool reference_adjoint(const struct reference *reference, const struct reference_states *v, size_t label,
@@ -287,7 +319,7 @@ bool reference_adjoint(const struct reference *reference, const struct reference
 {
     for (size_t k = 1; k <= reference->layers; k++)
         memset(d->v[k], 0, reference->units[k] * sizeof(double));
-    return find(reference, &(struct drive){0, label, v}, d);
+    return reference_walk(reference, &(struct reference_drive){.label = label, .linearised_at = v}, d);
 }
 
 double reference_cost(const struct reference *reference, const struct reference_states *states, size_t label)

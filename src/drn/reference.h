@@ -45,6 +45,20 @@ double reference_weight_gradient(const struct reference *reference, const double
                                  const struct reference_states *s, size_t k, size_t i, size_t j);
 double reference_bias_gradient(const struct reference *reference, const struct reference_states *d, size_t k, size_t n);
 
+/* A minimisation: what drives the network, and when it ends. */
+struct reference_drive {
+    double beta; /* nudging, S; or with `held`: the part of the way from there to their targets at which outputs are */
+    size_t label;
+    const struct reference_states *held;          /* outputs are held, as equilibrium.h has it; NULL: they are nudged */
+    const struct reference_states *linearised_at; /* an answer to beta at this equilibrium; NULL: the network itself */
+    size_t sweeps;                                /* so many, as the network is relaxed; 0: to the minimum */
+    double tolerance; /* with `sweeps`, above 0: until no potential moves by more than that part of the largest */
+};
+
+/* Walk v there. False when it was not reached, or there is none. */
+bool reference_walk(const struct reference *reference, const struct reference_drive *drive,
+                    struct reference_states *states);
+
 /* Walk v to the minimum of E + beta C for a label. False when it was not reached, or there is none. */
 bool reference_find(const struct reference *reference, double beta, size_t label, struct reference_states *states);
 

@@ -149,7 +149,7 @@ static const char *set_choice(int *choice, const char *value, const char *const 
 
 static const char *const variants[] = {"centered", "positive", "negative", NULL};
 static const char *const optimisers[] = {"sgd", "adam", NULL};
-static const char *const gradients[] = {"ep", "exact", NULL};
+static const char *const gradients[] = {"ep", "exact", "coupled", NULL};
 static const char *const answers[] = {"yes", "no", NULL};
 
 static const char *set_words(struct drn_settings *settings, const char *option, const char *value)
@@ -169,7 +169,7 @@ static const char *set_words(struct drn_settings *settings, const char *option, 
         if (!wrong)
             settings->in_order = choice;
     } else {
-        wrong = set_choice(&choice, value, gradients, "is ep (equilibrium propagation) or exact (the adjoint)");
+        wrong = set_choice(&choice, value, gradients, "is ep (equilibrium propagation), coupled (coupled learning) or exact (the adjoint)");
         if (!wrong)
             settings->gradient = (enum drn_gradient)choice;
     }
@@ -260,6 +260,8 @@ const char *settings_set(struct drn_settings *settings, const char *option, cons
         return set_whole(&settings->batch, value, 1, DRN_BATCH_LIMIT, "is a number from 1 to 1024");
     if (IS("epochs"))
         return set_whole(&settings->epochs, value, 0, LARGE, "is a number from 0 to 1000000");
+    if (IS("audit"))
+        return set_whole(&settings->audit, value, 0, LARGE, "is a number of samples from 0 to 1000000");
     if (IS("threads"))
         return set_whole(&settings->threads, value, 0, 1024, "is a number from 0 (one for each processor) to 1024");
     if (IS("seed"))
@@ -362,6 +364,6 @@ void settings_write(const struct drn_settings *settings, FILE *file)
         write_number("amplifier", settings->amplifier, file);
     fprintf(file, "variant=%s\ngradient=%s\nshuffle=%s\n", variants[settings->variant], gradients[settings->gradient],
             answers[settings->in_order]);
-    fprintf(file, "batch=%zu\nepochs=%zu\nthreads=%zu\nseed=%" PRIu64 "\n", settings->batch, settings->epochs,
-            settings->threads, settings->seed);
+    fprintf(file, "batch=%zu\nepochs=%zu\naudit=%zu\nthreads=%zu\nseed=%" PRIu64 "\n", settings->batch, settings->epochs,
+            settings->audit, settings->threads, settings->seed);
 }

@@ -13,7 +13,8 @@ enum { DRN_BATCH_LIMIT = 1024 };
 
 enum drn_optimiser { DRN_SGD, DRN_ADAM };
 enum drn_variant { DRN_CENTERED, DRN_POSITIVE, DRN_NEGATIVE }; /* nudged by -beta and beta; 0 and beta; -beta and 0 */
-enum drn_gradient { DRN_EP, DRN_ADJOINT };                     /* equilibrium propagation; the adjoint */
+/* Equilibrium propagation; the adjoint; coupled learning. */
+enum drn_gradient { DRN_EP, DRN_ADJOINT, DRN_COUPLED };
 
 /* Layer 0 is the input, doubled: stack.units[0] is twice the number of pixels. Weights k lie between layers k - 1 and
  * k.
@@ -27,7 +28,7 @@ struct drn_settings {
     double relaxation;           /* 1: each unit to its best potential; up to 2: beyond it (drn_dense.h) */
     struct drn_diode diode;      /* of the hidden units */
     double tolerance;            /* 0: fixed iterations; else the largest change of a unit over the largest |v| */
-    double beta;                 /* nudging, S */
+    double beta;                 /* nudging, S; of coupled learning a part of the way to the target */
     double rate[DRN_LAYERS + 1]; /* learning rate of weights k = 1 ... layers; rate[0]: how many were given */
     double bias_rate[DRN_LAYERS + 1];
     bool bias_rates_given; /* else they follow `rate` */
@@ -47,8 +48,20 @@ struct drn_settings {
     size_t batch, epochs, threads; /* threads 0: one for each processor */
     uint64_t seed;
     bool in_order; /* samples as they come, not shuffled */
+    size_t audit;  /* samples at the end of each epoch; 0: none */
     char rule[256]; /* what the last option did not fit, where it depends on its value */
 };
+
+/* The two nudgings of the variant. */
+static inline double drn_settings_high(const struct drn_settings *settings)
+{
+    return settings->variant == DRN_NEGATIVE ? 0 : settings->beta;
+}
+
+static inline double drn_settings_low(const struct drn_settings *settings)
+{
+    return settings->variant == DRN_POSITIVE ? 0 : -settings->beta;
+}
 
 /* The paper's drn-1h. */
 void settings_init(struct drn_settings *settings);
@@ -56,7 +69,7 @@ void settings_init(struct drn_settings *settings);
 /* Set one option by its name (that of the command line without its dashes):
  *   model, layers, input-gain, input-offset, iterations, tolerance, relaxation, beta, lr, lr-bias, decay, momentum,
  * optimiser, adam, floor, ceiling, levels, noise, weight-gain, outputs, amplifier, variant, gradient, batch, epochs,
- * seed, shuffle, threads, and those of diode.h. NULL when done; else why not, as the end of a sentence that begins with
+ * audit, seed, shuffle, threads, and those of diode.h. NULL when done; else why not, as the end of a sentence that begins with
  * the option ("must be ..."). */
 const char *settings_set(struct drn_settings *settings, const char *option, const char *value);
 

@@ -76,15 +76,16 @@ static void contrast(struct drn_trainer *trainer, double span, struct team team)
     }
 }
 
-/* Equilibrium propagation: two nudged states from the free one. The first of them begins the next batch. */
+/* Equilibrium propagation: two nudged states from the free one; coupled learning: two with outputs that are held. The
+ * first of them begins the next batch. */
 static void propagate(struct drn_trainer *trainer, struct team team)
 {
     const struct drn_settings *settings = &trainer->settings;
-    double high = settings->variant == DRN_NEGATIVE ? 0 : settings->beta;
-    double low = settings->variant == DRN_POSITIVE ? 0 : -settings->beta;
+    double high = drn_settings_high(settings), low = drn_settings_low(settings);
     find(trainer,
          &(struct drn_phase){.iterations = settings->nudged_iterations,
                              .tolerance = settings->tolerance,
+                             .held = settings->gradient == DRN_COUPLED,
                              .nudgings = 2,
                              .beta = {high, low}},
          team);
@@ -122,7 +123,7 @@ static void linearise(struct drn_trainer *trainer, struct team team)
 static bool is_stable(const struct drn_trainer *trainer)
 {
     size_t last = trainer->network.layers;
-    if (trainer->settings.variant == DRN_POSITIVE || trainer->settings.gradient == DRN_ADJOINT)
+    if (trainer->settings.variant == DRN_POSITIVE || trainer->settings.gradient != DRN_EP)
         return true;
     for (size_t o = 0; o < trainer->network.units[last]; o++) {
         double own = trainer->network.below[last][o], beta = trainer->settings.beta;
@@ -133,8 +134,7 @@ static bool is_stable(const struct drn_trainer *trainer)
     return true;
 }
 
-/* Free phase, then what the gradient is made of. */
-static void find_equilibria(struct drn_trainer *trainer, struct team team)
+void train_batch_find(struct drn_trainer *trainer, struct team team)
 {
     const struct drn_settings *settings = &trainer->settings;
     const struct drn_inputs *inputs = &trainer->inputs[trainer->now];
@@ -254,7 +254,7 @@ void train_batch(struct drn_trainer *trainer, const struct drn_inputs *next, str
     const struct drn_inputs *inputs = &trainer->inputs[trainer->now];
     struct team finders = train_batch_finders(network, inputs->groups, team);
     if (team.rank < finders.size)
-        find_equilibria(trainer, finders);
+        train_batch_find(trainer, finders);
     team_barrier(team);
 
     move_biases(trainer, team);

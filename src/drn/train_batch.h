@@ -9,6 +9,10 @@
  * it before it calls. All members call it, and meet before the next one. */
 void train_batch(struct drn_trainer *trainer, const struct drn_inputs *next, struct team team);
 
+/* The free phase, then what the gradient is made of: trainer->free, d and s of the samples of inputs[now]. All members
+ * call it. */
+void train_batch_find(struct drn_trainer *trainer, struct team team);
+
 /* The members that find equilibria of so many groups of samples: all, or one where waiting would cost more than it
  * saves. */
 struct team train_batch_finders(const struct drn_network *network, size_t groups, struct team team);

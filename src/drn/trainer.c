@@ -67,16 +67,32 @@ static bool new_inputs(struct drn_inputs *inputs, const struct drn_network *netw
            (connection->kind == DRN_DENSE || inputs_see(inputs, connection->places_below, network->stride[0]));
 }
 
+/* Room for what is found in a mini-batch by the trainer's settings and network. */
+static bool new_rooms(struct drn_trainer *trainer)
+{
+    const struct drn_network *network = &trainer->network;
+    size_t batch = trainer->settings.batch, nudgings = trainer->settings.gradient == DRN_ADJOINT ? 1 : NUDGINGS;
+    return new_inputs(&trainer->inputs[0], network, batch) && new_inputs(&trainer->inputs[1], network, batch) &&
+           equilibrium_new(&trainer->equilibrium, network, batch, nudgings) &&
+           states_new(&trainer->free, network, batch) && states_new(&trainer->d, network, batch) &&
+           states_new(&trainer->s, network, batch);
+}
+
+static void free_rooms(struct drn_trainer *trainer)
+{
+    inputs_free(&trainer->inputs[0]);
+    inputs_free(&trainer->inputs[1]);
+    equilibrium_free(&trainer->equilibrium);
+    states_free(&trainer->free);
+    states_free(&trainer->d);
+    states_free(&trainer->s);
+}
+
 bool trainer_new(struct drn_trainer *trainer, const struct drn_settings *settings, const struct drn_dataset *data)
 {
     *trainer = (struct drn_trainer){.settings = *settings, .data = data, .threads = threads_of(settings)};
     struct drn_network *network = &trainer->network;
-    size_t batch = settings->batch, nudgings = settings->gradient == DRN_ADJOINT ? 1 : NUDGINGS;
-    bool good = drn_network_new(network, settings) && new_inputs(&trainer->inputs[0], network, batch) &&
-                new_inputs(&trainer->inputs[1], network, batch) &&
-                equilibrium_new(&trainer->equilibrium, network, batch, nudgings) &&
-                states_new(&trainer->free, network, batch) && states_new(&trainer->d, network, batch) &&
-                states_new(&trainer->s, network, batch) && new_sums(trainer);
+    bool good = drn_network_new(network, settings) && new_rooms(trainer) && new_sums(trainer);
     if (good)
         trainer->order = drn_lanes_new(data->count, sizeof *trainer->order);
     if (!good || !trainer->order) {
@@ -88,22 +104,18 @@ bool trainer_new(struct drn_trainer *trainer, const struct drn_settings *setting
     return true;
 }
 
-void trainer_set(struct drn_trainer *trainer, size_t epochs, size_t threads)
+void trainer_set(struct drn_trainer *trainer, const struct drn_settings *settings)
 {
-    trainer->settings.epochs = epochs;
-    trainer->settings.threads = threads;
+    trainer->settings.epochs = settings->epochs;
+    trainer->settings.threads = settings->threads;
+    trainer->settings.audit = settings->audit;
     trainer->threads = threads_of(&trainer->settings);
 }
 
 void trainer_free(struct drn_trainer *trainer)
 {
     drn_network_free(&trainer->network);
-    inputs_free(&trainer->inputs[0]);
-    inputs_free(&trainer->inputs[1]);
-    equilibrium_free(&trainer->equilibrium);
-    states_free(&trainer->free);
-    states_free(&trainer->d);
-    states_free(&trainer->s);
+    free_rooms(trainer);
     for (size_t k = 0; k <= DRN_LAYERS; k++) {
         free(trainer->row_sum[k]);
         free(trainer->column_sum[k]);
@@ -228,6 +240,38 @@ void trainer_end_epoch(struct drn_trainer *trainer)
         trainer->settings.bias_rate[k] *= trainer->settings.decay;
     }
     trainer_shuffle(trainer);
+}
+
+/* ---- what another trainer would find ------------------------------------------------------------------------ */
+
+bool shadow_new(struct drn_trainer *shadow, const struct drn_trainer *trainer)
+{
+    *shadow = (struct drn_trainer){.settings = trainer->settings, .network = trainer->network, .data = trainer->data};
+    bool good = new_rooms(shadow);
+    if (!good)
+        shadow_free(shadow);
+    return good;
+}
+
+void shadow_free(struct drn_trainer *shadow)
+{
+    free_rooms(shadow);
+    *shadow = (struct drn_trainer){0};
+}
+
+enum train_status shadow_find(struct drn_trainer *shadow, const struct drn_trainer *trainer, size_t position)
+{
+    const struct team alone = {0, 1, NULL};
+    struct drn_inputs *inputs = &shadow->inputs[0];
+    shadow->order = trainer->order;
+    shadow->status = TRAIN_OK;
+    take_batch(shadow, position, inputs);
+    shadow->order = NULL;
+    equilibrium_take_biases(&shadow->equilibrium, &shadow->network, inputs->groups);
+    currents_of_inputs(&shadow->network, inputs, shadow->equilibrium.base.v[1], alone);
+    states_copy(&shadow->equilibrium.states, &trainer->equilibrium.states, inputs->groups, alone);
+    train_batch_find(shadow, alone);
+    return shadow->status;
 }
 
 /* ---- evaluation --------------------------------------------------------------------------------------------- */

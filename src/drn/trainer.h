@@ -5,8 +5,13 @@
  *     dC/dg_ij = mean over the batch of (d_i - d_j)(s_i - s_j),     dC/db_j = - mean d_j.
  * Equilibrium propagation takes d and s as difference quotient and mean of two nudged states, which is the same as the
  * difference of the energies' derivatives over the difference of the nudgings, without subtracting squares. The adjoint
- * takes d from the linearised network and s from the free state. Source: Scellier 2024, section 5; Scellier and Bengio
- * 2017. */
+ * takes d from the linearised network and s from the free state. Coupled learning compares states whose outputs are
+ * held at the free ones and a part beta of the way on to their targets, v + beta (target - v), with beta and -beta, or 0
+ * for one of them, as the variants of equilibrium propagation have it; the variant positive is the published rule. Its
+ * change of a conductance, (V_clamped^2 - V_free^2) / (2 beta) across it, is the same formula. It follows another
+ * gradient than that of the cost: outputs answer by their error itself, where the cost's gradient has the error through
+ * the resistance seen from the outputs. Source: Scellier 2024, section 5; Scellier and Bengio 2017; Stern, Hexner, Rocks
+ * and Liu 2021, Physical Review X 11:021045. */
 #ifndef OPSPICE_DRN_TRAINER_H
 #define OPSPICE_DRN_TRAINER_H
 
@@ -49,8 +54,8 @@ struct drn_trainer {
  * memory. */
 bool trainer_new(struct drn_trainer *trainer, const struct drn_settings *settings, const struct drn_dataset *data);
 
-/* Change what does not change the numbers: how many epochs and threads there shall be. */
-void trainer_set(struct drn_trainer *trainer, size_t epochs, size_t threads);
+/* Change what does not change the numbers: the settings' epochs, threads and audit. */
+void trainer_set(struct drn_trainer *trainer, const struct drn_settings *settings);
 
 /* Learn from the next mini-batches, at most so many and none beyond the epoch's last one, after which comes
  * trainer_end_epoch. */
@@ -60,6 +65,15 @@ void trainer_end_epoch(struct drn_trainer *trainer);
 
 /* Put the samples of the epoch that is at hand into their order. Called where `epoch` was set from outside. */
 void trainer_shuffle(struct drn_trainer *trainer);
+
+/* A trainer with room of its own and the network and data of another, to see what that would find in a mini-batch.
+ * False when memory is out. */
+bool shadow_new(struct drn_trainer *shadow, const struct drn_trainer *trainer);
+void shadow_free(struct drn_trainer *shadow);
+
+/* States, d and s of the mini-batch that begins at a position of the epoch at hand, from where the trainer's next one
+ * would begin. */
+enum train_status shadow_find(struct drn_trainer *shadow, const struct drn_trainer *trainer, size_t position);
 
 /* Room for evaluating. */
 struct drn_tester {

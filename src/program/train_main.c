@@ -65,7 +65,8 @@ static const char usage[] =
     "  --batch=N             images of a mini-batch (4)\n"
     "  --epochs=N            to train in all\n"
     "  --variant=NAME        centered, positive or negative nudging\n"
-    "  --gradient=NAME       ep: equilibrium propagation; exact: the adjoint of the equilibrium\n"
+    "  --gradient=NAME       ep: equilibrium propagation; coupled: coupled learning; exact: the adjoint of the\n"
+    "                        equilibrium\n"
     "  --weight-gain=NUMBER  scale of the first conductances (1)\n"
     "  --seed=N              of the first conductances and of the order of the images (0)\n"
     "  --shuffle=no          images in the order of their file\n"
@@ -77,6 +78,7 @@ static const char usage[] =
     "  --plot=FILE.svg       error curves and the first layer's conductances (needs gnuplot)\n"
     "  --export-netlist=FILE at the end: the network, with an image of the test as its sources\n"
     "  --sample=N            which one, from 0 (0)\n"
+    "  --audit[=SAMPLES]     after each epoch: how good the gradient is, and what makes it worse (16)\n"
     "  --check-gradient      compare equilibrium propagation, adjoint and finite differences; no training\n"
     "  -h, --help            print this\n"
     "  -v, --version         print the version\n"
@@ -106,6 +108,7 @@ enum {
     OPTION_NETLIST,
     OPTION_SAMPLE,
     OPTION_CHECK,
+    OPTION_AUDIT,
     OPTION_MODEL
 };
 
@@ -150,6 +153,7 @@ static const struct option long_options[] = {
     {"plot", 1, NULL, OPTION_PLOT},
     {"export-netlist", 1, NULL, OPTION_NETLIST},
     {"sample", 1, NULL, OPTION_SAMPLE},
+    {"audit", 2, NULL, OPTION_AUDIT},
     {"check-gradient", 0, NULL, OPTION_CHECK},
     {"help", 0, NULL, 'h'},
     {"version", 0, NULL, 'v'},
@@ -198,6 +202,7 @@ static int take_option(void *context, int letter, const char *value, const char 
     case OPTION_LOG: command->log = value; return GO_ON;
     case OPTION_PLOT: command->plot = value; return GO_ON;
     case OPTION_NETLIST: command->netlist = value; return GO_ON;
+    case OPTION_AUDIT: return take_setting(command, "audit", value ? value : "16");
     case OPTION_SAMPLE: return take_sample(command, value);
     default: command->check_gradient = true; return GO_ON;
     }
@@ -377,14 +382,35 @@ static int train_epoch(const struct command *command, const opspice_drn_progress
     return said(command, status);
 }
 
+/* The table of an epoch's audit, where one was made. */
+static int print_audit(const struct command *command, size_t epoch)
+{
+    const opspice_drn_audit_row *row;
+    size_t count;
+    int status = said(command, opspice_drn_get_audit(command->drn, epoch, &row, &count));
+    if (status != OPSPICE_OK || count == 0)
+        return status;
+    puts("                                        against exact          of that error");
+    puts("layer              parameters    cosine     norm  error     rule     nudging  iterations precision");
+    for (size_t n = 0; n < count; n++, row++) {
+        if (row->parameters > 0)
+            printf("%2zu  %-12s %12zu  %8.5f %8.5f  %.1e   %.1e  %.1e  %.1e    %.1e\n", row->layer,
+                   row->bias ? "biases" : "conductances", row->parameters, row->cosine, row->norm_ratio, row->error,
+                   row->rule, row->nudging, row->iterations, row->precision);
+    }
+    return OPSPICE_OK;
+}
+
 /* What follows an epoch: its line, and the files. */
 static int report(struct command *command, const opspice_drn_progress *at)
 {
     clear_bar(command);
     printf("epoch %zu/%zu  train error %.2f %%  test error %.2f %%  cost %.4f  %.2f s\n", at->epoch, at->epochs,
            100 * at->train_error, 100 * at->test_error, at->train_cost, at->epoch_seconds);
+    int status = print_audit(command, at->epoch);
     fflush(stdout);
-    int status = command->save ? said(command, opspice_drn_save(command->drn, command->save)) : OPSPICE_OK;
+    if (status == OPSPICE_OK && command->save)
+        status = said(command, opspice_drn_save(command->drn, command->save));
     if (status == OPSPICE_OK && command->log)
         status = said(command, opspice_drn_write_log(command->drn, command->log));
     if (status == OPSPICE_OK && command->plot && command->plot_status == OPSPICE_OK)
