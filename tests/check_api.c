@@ -252,6 +252,24 @@ START_TEST(options_are_listed)
 }
 END_TEST
 
+/* What equations took is part of what solving took; nothing is said of few. */
+START_TEST(statistics_of_equations)
+{
+    enum { NODES = 1500, CARD = 40 };
+    char *text = malloc(2 * NODES * CARD), *end = text + sprintf(text, "ladder\nv1 n0 0 1\n");
+    for (int n = 0; n < NODES; n++)
+        end += sprintf(end, "r%d n%d n%d 1\nrg%d n%d 0 1k\n", n, n, n + 1, n, n + 1);
+    opspice *deck = deck_solved(text), *small = deck_solved(divider);
+    const opspice_stats *stats = opspice_get_stats(deck), *none = opspice_get_stats(small);
+    ck_assert(stats->setup > 0 && stats->first > 0 && stats->corrections > 0);
+    ck_assert(stats->setup + stats->first + stats->corrections <= stats->solve);
+    ck_assert(none->setup == 0 && none->first == 0 && none->corrections == 0);
+    opspice_free(deck);
+    opspice_free(small);
+    free(text);
+}
+END_TEST
+
 START_TEST(statistics_by_name)
 {
     opspice *deck = deck_solved(divider);
@@ -916,6 +934,7 @@ Suite *suite_api(void)
     tcase_add_test(answer, graph_in_bulk);
     tcase_add_test(answer, expressions_at_the_operating_point);
     tcase_add_test(answer, statistics_by_name);
+    tcase_add_test(answer, statistics_of_equations);
     tcase_add_test(answer, vectors_of_a_sweep);
     tcase_add_test(answer, measurements_and_numbers);
     tcase_add_test(answer, output_by_callback);

@@ -37,7 +37,8 @@ class Stats(Structure):
                 ("nonzeros", c_size_t), ("fill", c_size_t), ("diodes", c_size_t), ("sweeps", c_size_t),
                 ("factorisations", c_size_t), ("analyses", c_size_t), ("outer", c_size_t), ("read", c_double),
                 ("build", c_double), ("lower", c_double), ("solve", c_double), ("recover", c_double),
-                ("prove", c_double), ("write", c_double)]
+                ("prove", c_double), ("write", c_double), ("setup", c_double), ("first", c_double),
+                ("corrections", c_double)]
 
 
 class Vector(Structure):

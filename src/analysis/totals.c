@@ -33,6 +33,9 @@ void totals_add_info(struct totals *totals, const struct solve_info *info)
     sum->factorisations += info->factorisations;
     sum->analyses += info->analyses;
     sum->outer += info->outer;
+    sum->setup += info->setup;
+    sum->first += info->first;
+    sum->corrections += info->corrections;
 }
 
 void totals_forget_names(struct totals *totals)

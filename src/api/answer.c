@@ -124,7 +124,7 @@ static const struct {
 #define TIME(field) {#field, offsetof(opspice_stats, field), true}
     COUNT(nodes), COUNT(branches), COUNT(supernodes), COUNT(nonzeros), COUNT(fill), COUNT(diodes), COUNT(sweeps),
     COUNT(factorisations), COUNT(analyses), COUNT(outer), TIME(read), TIME(build), TIME(lower), TIME(solve),
-    TIME(recover), TIME(prove), TIME(write)
+    TIME(recover), TIME(prove), TIME(write), TIME(setup), TIME(first), TIME(corrections)
 #undef COUNT
 #undef TIME
 };

@@ -201,6 +201,9 @@ static void show_stats(opspice *deck)
     stats->solve = totals->solve;
     stats->recover = totals->recover;
     stats->prove = totals->prove;
+    stats->setup = totals->info.setup;
+    stats->first = totals->info.first;
+    stats->corrections = totals->info.corrections;
 }
 
 /* Keep what a solve or a run came to; the counts of the session's engine go with those of engines that are gone. */

@@ -407,7 +407,10 @@ enum region_status region_analyse(struct linear_region *region, struct solve_inf
 {
     if (region->factor || region->L.n == 0)
         return REGION_OK;
+    double mark = 0, before = 0;
+    region_lap(region, &mark, &before);
     region->factor = factor_new(&region->L, region->linear);
+    region_lap(region, &mark, &info->setup);
     info->analyses++;
     return region->factor ? REGION_OK : REGION_NO_MEMORY;
 }
@@ -440,9 +443,12 @@ enum region_status region_factor(struct linear_region *region, struct solve_info
     add_diodes(region);
     if (!same && !find_anchors(region))
         return REGION_NO_MEMORY;
+    double mark = 0, before = 0;
+    region_lap(region, &mark, &before);
     enum factor_status done = factor_refactor(region->factor, &region->L, region->ground, region->anchor);
     if (done == FACTOR_NOT_DEFINITE)
         done = factor_refactor_with(region->factor, FACTOR_EXACT, &region->L, region->ground, region->anchor);
+    region_lap(region, &mark, &info->setup);
     info->factorisations++;
     info->fill = (size_t)fmax((double)info->fill, factor_fill(region->factor));
     region->factored = done == FACTOR_OK ? region->version.segments : 0;

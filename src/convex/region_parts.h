@@ -9,6 +9,7 @@
 #include "linear/factor.h"
 #include "laws/junctions.h"
 #include "linear/stamp.h"
+#include "util/clock.h"
 #include "util/double_double.h"
 #include "util/exact.h"
 #include "util/magnitude.h"
@@ -184,6 +185,14 @@ static inline struct dd region_voltage(const struct potentials *v, uint32_t a, u
 static inline double region_least(const struct linear_region *region, uint32_t a, uint32_t k)
 {
     return region->most[a] < region->most[k] ? region->most[a] : region->most[k];
+}
+
+/* Add what has passed since *mark to *total, and set the mark anew; not where equations take no time beside the clock. */
+static inline void region_lap(const struct linear_region *region, double *mark, double *total)
+{
+    enum { LEAST = 1000 };
+    if (region->L.n >= LEAST)
+        clock_lap(mark, total);
 }
 
 /* ---- region_circuit.c ---- */

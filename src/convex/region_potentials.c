@@ -299,7 +299,10 @@ static enum region_status iterate(struct linear_region *region, struct potential
             residual(region, v);
             if (region->factor)
                 factor_set_accuracy(region->factor, accuracy_of(step, curved));
+            double mark = 0, before_it = 0;
+            region_lap(region, &mark, &before_it);
             status = correct(region);
+            region_lap(region, &mark, step == 0 ? &info->first : &info->corrections);
         }
         if (status != REGION_OK)
             return status;

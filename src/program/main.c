@@ -228,6 +228,8 @@ static void print_stats(const opspice_stats *stats, double loaded)
            stats->outer, stats->sweeps);
     printf("\tseconds: read %.6f, build %.6f, lower %.6f, solve %.6f, recover %.6f, prove %.6f, write %.6f\n",
            stats->read, stats->build, stats->lower, stats->solve, stats->recover, stats->prove, stats->write);
+    printf("\tof these, equations: setup %.6f, first %.6f, corrections %.6f\n", stats->setup, stats->first,
+           stats->corrections);
     printf("\tmegabytes: loaded %.1f, peak %.1f\n", loaded, figures_peak_memory());
 }
 

@@ -191,9 +191,10 @@ static json_t *certificate_of(const struct output *output, const struct totals *
 static json_t *statistics_of(const struct output_statistics *statistics)
 {
     const struct solve_info *info = &statistics->info;
-    json_t *seconds = json_pack("{sf sf sf sf sf sf}", "read", statistics->time.read, "build", statistics->time.build,
+    json_t *seconds = json_pack("{sf sf sf sf sf sf sf sf sf}", "read", statistics->time.read, "build", statistics->time.build,
                                 "lower", statistics->time.lower, "solve", statistics->time.solve,
-                                "recover", statistics->time.recover, "prove", statistics->time.prove);
+                                "recover", statistics->time.recover, "prove", statistics->time.prove, "setup",
+                                info->setup, "first", info->first, "corrections", info->corrections);
     return json_pack("{ss sI sI sI sI sI sI sI sI sI sI so}", "solver", statistics->solver,
                      "nodes", (json_int_t)statistics->nodes, "branches", (json_int_t)statistics->branches,
                      "supernodes", (json_int_t)statistics->supernodes, "diodes", (json_int_t)statistics->diodes,
