@@ -30,7 +30,25 @@ says() {
 
 "$OPSPICE_TRAIN" --help | grep -q '^Usage: opspice-train' || wrong "help"
 "$OPSPICE_TRAIN" -v | grep -q '^opspice-train [0-9]' || wrong "version"
+for option in $("$OPSPICE_TRAIN" --help | grep -o -e '--[a-z-]*='); do
+    "$OPSPICE_TRAIN" "$option" >out 2>err && wrong "status of $option without a value"
+    grep -q 'cannot understand' err && wrong "of its own help it does not understand $option"
+done
 says 2 'cannot understand the option --layer-s' --layer-s=3
+says 2 'diode is ideal, exponential, pair or table, not vacuum' --diode=vacuum
+says 2 'diode=table needs a diode-table' --data=data --diode=table
+says 2 'diode-table is a file of volts and amperes that can be read' --diode-table=nowhere
+printf '0 0\n1 1\n1 2\n' >table
+says 2 'has volts that do not rise, or amperes that fall' --diode-table=table
+printf '0 0\n1 x\n' >table
+says 2 'has a line that is not two numbers' --diode-table=table
+printf '# volts amperes\n\n0 0\n' >table
+says 2 'has fewer than two points' --diode-table=table
+seq 1001 | sed 's/.*/& &/' >table
+says 2 'has more than 1000 points' --diode-table=table
+says 2 'relaxation is a number from 0.05 to 1.95, not 2' --relaxation=2
+says 2 'input-offset is a number of volts' --input-offset=-1e10
+says 2 'offset-voltage is a number of volts from 0' --offset-voltage=-1
 says 2 'cannot understand the option -x' -x
 says 2 '--save needs a value' --save
 says 2 'one model at a time, not drn-xs and drn-1h' drn-xs drn-1h
