@@ -59,6 +59,7 @@ void opspice_drn_free(opspice_drn *drn);
  *   levels       values that a conductance can have between them; default 0: any
  *   noise        standard deviation of each change of a conductance, over the change; default 0
  *   weight-gain  scale of the first conductances; default 1
+ *   differential yes: behind hidden layers each weight is a pair of conductances, from the node and its negated copy
  *   outputs      as many as there are classes, the last of layers, or twice as many: nodes 2c and 2c + 1 are a pair,
  *                whose difference is the answer for class c
  *   amplifier    voltage gain from a hidden layer to the next, over which current goes back; default 1: there is none
@@ -138,13 +139,15 @@ size_t opspice_drn_units(const opspice_drn *drn, size_t layer);
 
 /* How many trained conductances lie between the layer below and this one, and how many biases this one has. Units:
  * (units below) x (units here), and units here. The places of a convolution share theirs: kernel x kernel x (channels
- * below) x channels, and channels. A pool has none. 0: no network yet, or no such layer. */
+ * below) x channels, and channels. A pool has none. Differential pairs are twice as many. 0: no network yet, or no such
+ * layer. */
 size_t opspice_drn_conductances(const opspice_drn *drn, size_t layer);
 size_t opspice_drn_biases(const opspice_drn *drn, size_t layer);
 
 /* Conductances between the layer below and this one, siemens[units below][units here] (inputs in the order of all +x,
  * then all -x), of a convolution [kernel][kernel][channels below][channels] (of inputs all +x, then all -x), and
- * currents into its units, amperes[units here] or [channels]. They may be changed between any two calls.
+ * currents into its units, amperes[units here] or [channels]. With differential pairs all rows of the nodes come before
+ * those of their negated copies. They may be changed between any two calls.
  * OPSPICE_USAGE: no network yet, no such layer, a conductance below 0, or what is not finite; nothing is changed
  * then. */
 int opspice_drn_get_weights(opspice_drn *drn, size_t layer, float *siemens);

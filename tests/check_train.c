@@ -61,6 +61,7 @@ static const struct training_option ways[] = {{"variant", "positive"},   {"varia
                                      {"batch", "32"},           {"layers", "128,5"},     {"layers", "128,7,5"},
                                      {"layers", "128,40,30,5"}, {"shuffle", "no"},       {"amplifier", "2"},
                                      {"input-offset", "-5"},    {"outputs", "10"},       {"outputs", "5"},
+                                     {"differential", "yes"},
                                      {"layers", "8x8,conv:8:3:1:1,pool:2,5"},
                                      {"layers", "8x8,conv:16:3,conv:8:2:2,5"}};
 
@@ -277,9 +278,11 @@ END_TEST
 /* Saved in the middle of an epoch, at its end, at its beginning. */
 START_TEST(resumes_bit_for_bit)
 {
-    static const size_t after[] = {0, 1, 20, 43, 44, 45, 60, 50};
+    static const size_t after[] = {0, 1, 20, 43, 44, 45, 60, 50, 50};
+    static const struct training_option differential = {"differential", "yes"};
     int status;
-    opspice_drn *drn = begin_deep(_i == 7), *whole = begin_deep(_i == 7);
+    opspice_drn *drn = _i == 8 ? BEGIN(training_images, &differential) : begin_deep(_i == 7);
+    opspice_drn *whole = _i == 8 ? BEGIN(training_images, &differential) : begin_deep(_i == 7);
     ck_assert_int_eq(training_steps(drn, after[_i]), OPSPICE_OK);
     if (opspice_drn_get_progress(drn)->sample == TRAIN) /* an epoch is ended before it is saved */
         ck_assert_int_eq(opspice_drn_end_epoch(drn), OPSPICE_OK);
@@ -490,7 +493,7 @@ static void save_and_export(opspice_drn *drn)
 }
 
 /* What deep networks may have besides; [0]: nothing. */
-static const struct training_option besides[] = {{"amplifier", "1"}, {"amplifier", "1.25"}};
+static const struct training_option besides[] = {{"amplifier", "1"}, {"amplifier", "1.25"}, {"differential", "yes"}};
 enum { BESIDES = sizeof besides / sizeof *besides };
 
 START_TEST(exported_netlist)
@@ -553,7 +556,7 @@ Suite *suite_train(void)
     tcase_add_test(tcase, threads_do_not_matter_in_wide_layers);
     tcase_add_loop_test(tcase, vectors_do_not_matter, 0, 2);
     tcase_add_loop_test(tcase, learns_with_any_vectors, 0, 4);
-    tcase_add_loop_test(tcase, resumes_bit_for_bit, 0, 8);
+    tcase_add_loop_test(tcase, resumes_bit_for_bit, 0, 9);
     tcase_add_loop_test(tcase, gradients_agree, 0, 2);
     tcase_add_loop_test(tcase, gradients_of_diodes_agree, 0, TRAINING_DIODES);
     tcase_add_loop_test(tcase, exported_netlist, 0, 2);

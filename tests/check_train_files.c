@@ -356,6 +356,8 @@ static const struct {
     {"iterations", "1,2,3", OPSPICE_USAGE},
     {"tolerance", "1e-5", OPSPICE_OK},
     {"tolerance", "1e-9", OPSPICE_USAGE},
+    {"differential", "yes", OPSPICE_OK},
+    {"differential", "1", OPSPICE_USAGE},
     {"outputs", "20", OPSPICE_OK},
     {"outputs", "1", OPSPICE_USAGE},
     {"outputs", "pairs", OPSPICE_USAGE},
@@ -536,7 +538,8 @@ static int do_all(opspice_drn *drn)
 
 static int do_all_of_images(opspice_drn *drn)
 {
-    return do_all_with(drn, "8x8,conv:3:3:2,pool:2:1,5");
+    int status = opspice_drn_set(drn, "differential", "yes");
+    return status == OPSPICE_OK ? do_all_with(drn, "8x8,conv:3:3:2,pool:2:1,5") : status;
 }
 
 static int do_resume(opspice_drn *drn)

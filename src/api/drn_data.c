@@ -64,7 +64,7 @@ size_t opspice_drn_conductances(const opspice_drn *drn, size_t layer)
     if (layer == 0 || opspice_drn_units(drn, layer) == 0)
         return 0;
     const struct drn_connection *connection = &drn->trainer.network.connection[layer];
-    return connection->rows * connection->columns;
+    return drn_connection_rows(connection) * connection->columns;
 }
 
 size_t opspice_drn_biases(const opspice_drn *drn, size_t layer)

@@ -54,15 +54,18 @@ static void pass_network(struct stream *stream, struct drn_network *network)
         bool dense = network->connection[k].kind == DRN_DENSE;
         size_t rows = k > 1 && dense ? network->units[drn_network_row_layer(network, k)] : 0, units = network->width[k];
         size_t shared = dense ? 0 : drn_network_weight_size(network, k);
-        pass_rows(stream, network->weight[k], rows, width, network->stride[column]);
-        pass(stream, network->weight[k], shared * sizeof(float));
+        for (size_t copy = 0; copy < network->connection[k].copies; copy++) {
+            pass_rows(stream, drn_network_part(network, k, copy), rows, width, network->stride[column]);
+            pass(stream, drn_network_part(network, k, copy), shared * sizeof(float));
+        }
         pass(stream, network->bias[k], units * sizeof(float));
         pass(stream, network->below[k], units * sizeof(double));
         pass(stream, network->above[k], units * sizeof(double));
         for (int m = 0; m < DRN_MEMORIES; m++) {
-            if (network->weight_memory[k][m]) {
-                pass_rows(stream, network->weight_memory[k][m], rows, width, network->stride[column]);
-                pass(stream, network->weight_memory[k][m], shared * sizeof(float));
+            for (size_t copy = 0; copy < 2; copy++) {
+                float *memory = network->weight_memory[k][copy][m];
+                pass_rows(stream, memory, memory ? rows : 0, width, network->stride[column]);
+                pass(stream, memory, memory ? shared * sizeof(float) : 0);
             }
             if (network->bias_memory[k][m])
                 pass(stream, network->bias_memory[k][m], units * sizeof(float));

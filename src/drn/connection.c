@@ -22,13 +22,14 @@ static void map_taps(struct drn_connection *connection, const struct drn_shape *
     }
 }
 
-bool drn_connection_new(struct drn_connection *connection, const struct drn_stack *stack, size_t k)
+bool drn_connection_new(struct drn_connection *connection, const struct drn_stack *stack, size_t k, bool differential)
 {
     const struct drn_shape *below = &stack->shape[k - 1], *here = &stack->shape[k];
     size_t units_below = stack->units[k - 1], units_here = stack->units[k];
     *connection = (struct drn_connection){.kind = here->kind,
                                           .rows = units_below,
                                           .columns = units_here,
+                                          .copies = differential && k > 1 && here->kind != DRN_POOLING ? 2 : 1,
                                           .units_below = units_below,
                                           .units_here = units_here};
     if (here->kind == DRN_DENSE)
@@ -65,15 +66,17 @@ void drn_connection_free(struct drn_connection *connection)
 
 struct drn_branch drn_connection_branch(const struct drn_connection *connection, size_t j, size_t n)
 {
+    size_t row = connection->rows > 0 ? n % connection->rows : n;
+    bool negated = row != n;
     if (connection->kind == DRN_DENSE)
-        return (struct drn_branch){n, n, j};
-    size_t channel = j % connection->channels_here, tap = n, below = channel;
+        return (struct drn_branch){row, n, j, negated};
+    size_t channel = j % connection->channels_here, tap = row, below = channel;
     if (connection->kind == DRN_CONVOLUTION) {
-        tap = n / connection->channels_below;
-        below = n % connection->channels_below;
+        tap = row / connection->channels_below;
+        below = row % connection->channels_below;
     }
     int32_t place = connection->tap_below[j / connection->channels_here * connection->taps + tap];
     size_t unit =
         place == DRN_NO_PLACE ? connection->units_below : drn_connection_unit_below(connection, (size_t)place, below);
-    return (struct drn_branch){unit, n, channel};
+    return (struct drn_branch){unit, n, channel, negated};
 }

@@ -19,11 +19,17 @@
 
 enum { DRN_NO_PLACE = -1 };
 
-/* Below: the layer next to the inputs; here: the other. */
+/* Differential pairs: a signed weight made of two conductances, g+ from the unit below and g- from a copy of it at -v,
+ * which an ideal inverter makes (export.h has the circuit): currents g+ (v_i - v_j) + g- (-v_i - v_j) into unit j, and
+ * with the opposite signs, reflected, into unit i. Rows 0 ... rows - 1 are g+, the others g-, as those of inputs are +x
+ * and -x. Only g+ - g- goes into currents, only g+ + g- into their sums at units.
+ *
+ * Below: the layer next to the inputs; here: the other. */
 struct drn_connection {
     enum drn_kind kind;
     size_t rows, columns; /* of the matrix of trained conductances: units; of a convolution [taps x channels][channels];
                              0 of a pool */
+    size_t copies; /* 2: each unit below is joined by its negated copy too, by a second such matrix */
     size_t units_below, units_here;
     /* Of convolutions and pools. */
     size_t taps, places_below, places_here, channels_below, channels_here;
@@ -34,8 +40,9 @@ struct drn_connection {
     float *ground;      /* [the larger number of channels] 0 V */
 };
 
-/* That between layers k - 1 and k. False when memory is out. */
-bool drn_connection_new(struct drn_connection *connection, const struct drn_stack *stack, size_t k);
+/* That between layers k - 1 and k. differential: by differential pairs, unless below are the inputs, which are doubled
+ * anyway, or here is a pool. False when memory is out. */
+bool drn_connection_new(struct drn_connection *connection, const struct drn_stack *stack, size_t k, bool differential);
 
 /* Safe on a zeroed struct; leaves it zeroed. */
 void drn_connection_free(struct drn_connection *connection);
@@ -47,16 +54,23 @@ static inline size_t drn_connection_unit_below(const struct drn_connection *conn
                                  : place * connection->channels_below + channel;
 }
 
+/* Rows of all copies. */
+static inline size_t drn_connection_rows(const struct drn_connection *connection)
+{
+    return connection->copies * connection->rows;
+}
+
 /* How many branches go down from a unit here. */
 static inline size_t drn_connection_fan(const struct drn_connection *connection)
 {
-    return connection->kind == DRN_POOLING ? connection->taps : connection->rows;
+    return connection->kind == DRN_POOLING ? connection->taps : drn_connection_rows(connection);
 }
 
-/* A branch: the unit at its lower end (units_below: a node at 0 V), and the row and column of its conductance; a pool's
- * have none. */
+/* A branch: the unit at its lower end (units_below: a node at 0 V), or its negated copy, and the row and column of its
+ * conductance; a pool's have none. */
 struct drn_branch {
     size_t below, row, column;
+    bool negated;
 };
 
 /* Branch n of drn_connection_fan from unit j here. */

@@ -66,6 +66,7 @@ struct drn_convolution_gradient {
     size_t samples;
     const float *below_d, *below_s, *here_d, *here_s; /* [samples][stride]; below_d NULL: 0, of inputs */
     size_t below_stride, here_stride;
+    float sign;      /* of d and s below: -1 of negated copies */
     float *gradient; /* laid out as g: sum over samples and places of (d_i - d_c)(s_i - s_c) / samples */
 };
 

@@ -151,6 +151,11 @@ DRN_LANES_INLINE void correlate_places(const struct drn_convolution_gradient *pa
             memcpy(mean, part[1], sizeof mean);
         }
         DRN_LANES_UNROLL
+        for (int h = 0; h < STRIP_VECTORS; h++) {
+            nudged[h] *= pass->sign; /* both signs turned round: the same products */
+            mean[h] *= pass->sign;
+        }
+        DRN_LANES_UNROLL
         for (int r = 0; r < rows; r++) {
             DRN_LANES_UNROLL
             for (int h = 0; h < STRIP_VECTORS; h++)

@@ -76,6 +76,7 @@ static inline size_t drn_dense_chunks(size_t rows)
  * + DRN_DENSE_BLOCK): g[r][c] is moved (update.h) by the mean over the samples b of (d_r - d_c)(s_r - s_c). */
 struct drn_dense_step {
     const float *row_d, *row_s, *column_d, *column_s;
+    float sign; /* of the rows' d and s: -1 of negated copies (connection.h), which are as well the columns' */
     const struct drn_update *update;
     size_t samples;
     float *g, *const *memory; /* [rows][stride] S; [DRN_MEMORIES], laid out alike */

@@ -374,8 +374,8 @@ DRN_LANES_INLINE float move_row(const struct drn_dense *dense, const struct drn_
     size_t stride = dense->stride, from = columns->from, to = columns->to;
     float d[DRN_BATCH_LIMIT], s[DRN_BATCH_LIMIT];
     for (size_t b = 0; b < groups * GROUP; b++) {
-        d[b] = step->row_d[b * dense->row_stride + r];
-        s[b] = step->row_s[b * dense->row_stride + r];
+        d[b] = step->sign * step->row_d[b * dense->row_stride + r];
+        s[b] = step->sign * step->row_s[b * dense->row_stride + r];
     }
     drn_lanes across[STRIP_VECTORS] = {{0}};
     for (size_t c = from; c < to; c += STRIP) {

@@ -40,10 +40,12 @@ static void put_sources(struct sink *sink, const struct drn_network *network, co
     }
 }
 
-/* What a unit of layer k shows to the layer above it: itself, or its amplifier's output. */
-static void put_shown(struct sink *sink, const struct drn_network *network, size_t k, size_t j)
+/* What a unit of layer k shows to the layer above it: itself, its amplifier's output, or its negated copy. */
+static void put_shown(struct sink *sink, const struct drn_network *network, size_t k, size_t j, bool negated)
 {
-    if (k > 0 && network->amplifier != 1)
+    if (negated)
+        sink_text(sink, "n");
+    else if (k > 0 && network->amplifier != 1)
         sink_text(sink, "a");
     put_unit(sink, network, k, j);
 }
@@ -60,17 +62,19 @@ static void put_branch(struct sink *sink, const struct drn_network *network, siz
     if (!(g > 0))
         return;
     sink_text(sink, "R");
-    if (grounded)
+    if (grounded) {
         sink_count(sink, n);
-    else
+    } else {
+        sink_text(sink, branch.negated ? "n" : "");
         put_unit(sink, network, k - 1, branch.below);
+    }
     sink_text(sink, "_");
     put_unit(sink, network, k, j);
     sink_text(sink, " ");
     if (grounded)
         sink_text(sink, "0");
     else
-        put_shown(sink, network, k - 1, branch.below);
+        put_shown(sink, network, k - 1, branch.below, branch.negated);
     sink_text(sink, " ");
     put_unit(sink, network, k, j);
     sink_text(sink, " ");
@@ -187,44 +191,48 @@ static void put_units(struct sink *sink, const struct drn_network *network, size
     }
 }
 
-/* A hidden unit's amplifier: E makes its voltage, V measures the current that it gives, F draws a part of that from the
- * unit. */
-static void put_amplifier(struct sink *sink, const struct drn_network *network, size_t k, size_t j)
+/* An element of what a unit shows: its letter and that node's name. */
+static void put_shown_name(struct sink *sink, const struct drn_network *network, const char *letter, size_t k, size_t j,
+                           bool negated)
 {
-    put_name(sink, network, "E", k, j);
-    sink_text(sink, " e");
-    put_unit(sink, network, k, j);
+    sink_text(sink, letter);
+    put_shown(sink, network, k, j, negated);
+}
+
+/* A hidden unit's amplifier or inverter: E makes its voltage, V measures the current that it gives, F draws a part of
+ * that from the unit. */
+static void put_amplifier(struct sink *sink, const struct drn_network *network, size_t k, size_t j, bool negated)
+{
+    double gain = negated ? -network->amplifier : network->amplifier;
+    put_shown_name(sink, network, "E", k, j, negated);
+    put_shown_name(sink, network, " e", k, j, negated);
+    put_name(sink, network, " 0 ", k, j);
     sink_text(sink, " 0 ");
-    put_unit(sink, network, k, j);
-    sink_text(sink, " 0 ");
-    sink_exact(sink, network->amplifier);
-    sink_text(sink, "\n");
-    put_name(sink, network, "V", k, j);
-    sink_text(sink, " e");
-    put_unit(sink, network, k, j);
+    sink_exact(sink, gain);
+    put_shown_name(sink, network, "\nV", k, j, negated);
+    put_shown_name(sink, network, " e", k, j, negated);
+    put_shown_name(sink, network, " ", k, j, negated);
+    put_shown_name(sink, network, " 0\nF", k, j, negated);
+    put_name(sink, network, " ", k, j);
+    put_shown_name(sink, network, " 0 V", k, j, negated);
     sink_text(sink, " ");
-    put_shown(sink, network, k, j);
-    sink_text(sink, " 0\n");
-    put_name(sink, network, "F", k, j);
-    sink_text(sink, " ");
-    put_unit(sink, network, k, j);
-    sink_text(sink, " 0 ");
-    put_name(sink, network, "V", k, j);
-    sink_text(sink, " ");
-    sink_exact(sink, 1 / network->amplifier);
+    sink_exact(sink, 1 / gain);
     sink_text(sink, "\n");
 }
 
 static void put_amplifiers(struct sink *sink, const struct drn_network *network, size_t k)
 {
-    if (k == network->layers || network->amplifier == 1)
+    bool inverted = k < network->layers && network->connection[k + 1].copies > 1;
+    if (k == network->layers || (network->amplifier == 1 && !inverted))
         return;
-    sink_text(sink, "\n* amplifiers of layer ");
+    sink_text(sink, inverted ? "\n* amplifiers and inverters of layer " : "\n* amplifiers of layer ");
     sink_count(sink, k);
     sink_text(sink, "\n");
     for (size_t j = 0; j < network->units[k]; j++) {
-        if (network->above[k][j] > 0)
-            put_amplifier(sink, network, k, j);
+        if (network->above[k][j] > 0 && network->amplifier != 1)
+            put_amplifier(sink, network, k, j, false);
+        if (network->above[k][j] > 0 && inverted)
+            put_amplifier(sink, network, k, j, true);
     }
 }
 

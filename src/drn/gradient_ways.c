@@ -221,6 +221,6 @@ double gradient_batch_mean(const struct gradient_batch *batch, enum gradient_way
 void gradient_size(const struct drn_network *network, size_t k, bool bias, size_t *rows, size_t *columns)
 {
     const struct drn_connection *connection = &network->connection[k];
-    *rows = bias ? 1 : connection->rows;
+    *rows = bias ? 1 : drn_connection_rows(connection);
     *columns = bias ? drn_network_biases(network, k) : connection->columns;
 }

@@ -85,8 +85,10 @@ static bool new_layer(struct drn_network *network, size_t k, const struct drn_se
     bool mirrored = k > 1 && connection->kind == DRN_CONVOLUTION;
     bool curved = settings->diode.kind == DRN_EXPONENTIAL || settings->diode.kind == DRN_PAIR;
     network->weight[k] = new_floats(size, size > 0, &good);
-    if (size > 0)
-        new_memories(network->weight_memory[k], settings, false, size, &good);
+    for (size_t copy = 0; copy < connection->copies && size > 0; copy++) {
+        network->part[k][copy] = new_floats(size, connection->copies > 1, &good);
+        new_memories(network->weight_memory[k][copy], settings, false, size, &good);
+    }
     network->mirror[k] = new_floats(mirrored ? drn_convolution_mirror_size(connection) : 0, mirrored, &good);
     network->row_sum[k] = new_doubles(connection->rows, &good);
     network->bias[k] = new_floats(stride, true, &good);
@@ -113,7 +115,7 @@ bool drn_network_new(struct drn_network *network, const struct drn_settings *set
         network->width[k] = (stack->units[k] + PANEL - 1) / PANEL * PANEL;
         network->stride[k] = stride_of(network->width[k]);
         network->scale[k] = k > 1 ? network->amplifier * network->scale[k - 1] : 1;
-        good = k == 0 || drn_connection_new(&network->connection[k], stack, k);
+        good = k == 0 || drn_connection_new(&network->connection[k], stack, k, settings->differential);
         network->structured = network->structured || stack->shape[k].kind != DRN_DENSE;
     }
     network->panels = network->connection[1].kind == DRN_DENSE ? network->width[1] / PANEL : 0;
@@ -130,11 +132,14 @@ bool drn_network_new(struct drn_network *network, const struct drn_settings *set
 
 float *drn_network_weight(const struct drn_network *network, size_t k, size_t i, size_t j)
 {
-    if (network->connection[k].kind != DRN_DENSE)
-        return network->weight[k] + drn_convolution_at(&network->connection[k], i, j);
+    const struct drn_connection *connection = &network->connection[k];
+    size_t row = connection->rows > 0 ? i % connection->rows : i;
+    float *part = drn_network_part(network, k, row != i);
+    if (connection->kind != DRN_DENSE)
+        return part + drn_convolution_at(connection, row, j);
     if (k > 1) {
         bool upper = drn_network_row_layer(network, k) == k;
-        return network->weight[k] + (upper ? j : i) * network->stride[upper ? k - 1 : k] + (upper ? i : j);
+        return part + (upper ? j : row) * network->stride[upper ? k - 1 : k] + (upper ? row : j);
     }
     size_t pixel = i % network->pixels, negative = i / network->pixels;
     return network->input + ((j / PANEL * network->pixels + pixel) * 2 + negative) * PANEL + j % PANEL;
@@ -144,8 +149,8 @@ void drn_network_randomise(struct drn_network *network, const struct drn_setting
 {
     struct random random = random_from(settings->seed);
     for (size_t k = 1; k <= network->layers; k++) {
-        double scale = settings->weight_gain * sqrt(1.0 / (double)network->connection[k].rows);
-        for (size_t i = 0; i < network->connection[k].rows; i++) {
+        double scale = settings->weight_gain * sqrt(1.0 / (double)drn_connection_rows(&network->connection[k]));
+        for (size_t i = 0; i < drn_connection_rows(&network->connection[k]); i++) {
             for (size_t j = 0; j < network->connection[k].columns; j++)
                 *drn_network_weight(network, k, i, j) =
                     (float)drn_update_held(settings, fmax(0, scale * random_uniform(&random)));
@@ -156,7 +161,7 @@ void drn_network_randomise(struct drn_network *network, const struct drn_setting
 
 void drn_network_get_weights(const struct drn_network *network, size_t k, float *weights)
 {
-    for (size_t i = 0; i < network->connection[k].rows; i++) {
+    for (size_t i = 0; i < drn_connection_rows(&network->connection[k]); i++) {
         for (size_t j = 0; j < network->connection[k].columns; j++)
             *weights++ = *drn_network_weight(network, k, i, j);
     }
@@ -164,7 +169,7 @@ void drn_network_get_weights(const struct drn_network *network, size_t k, float 
 
 void drn_network_set_weights(struct drn_network *network, size_t k, const float *weights)
 {
-    for (size_t i = 0; i < network->connection[k].rows; i++) {
+    for (size_t i = 0; i < drn_connection_rows(&network->connection[k]); i++) {
         for (size_t j = 0; j < network->connection[k].columns; j++)
             *drn_network_weight(network, k, i, j) = *weights++;
     }
@@ -187,10 +192,10 @@ static void sum_dense(struct drn_network *network, size_t k)
     double *above = network->above[k - 1], *below = network->below[k];
     memset(above, 0, network->stride[k - 1] * sizeof *above);
     memset(below, 0, network->stride[k] * sizeof *below);
-    for (size_t i = 0; i < network->units[k - 1]; i++) {
+    for (size_t i = 0; i < drn_connection_rows(&network->connection[k]); i++) {
         for (size_t j = 0; j < network->units[k]; j++) {
             double g = (double)*drn_network_weight(network, k, i, j);
-            above[i] += g;
+            above[i % network->units[k - 1]] += g;
             below[j] += g;
         }
     }
@@ -201,11 +206,11 @@ static void sum_matrix(struct drn_network *network, size_t k)
 {
     const struct drn_connection *connection = &network->connection[k];
     memset(network->below[k], 0, network->stride[k] * sizeof(double));
-    for (size_t r = 0; r < connection->rows; r++) {
-        network->row_sum[k][r] = 0;
+    memset(network->row_sum[k], 0, connection->rows * sizeof(double));
+    for (size_t r = 0; r < drn_connection_rows(connection); r++) {
         for (size_t c = 0; c < connection->columns; c++) {
-            double g = (double)network->weight[k][drn_convolution_at(connection, r, c)];
-            network->row_sum[k][r] += g;
+            double g = (double)*drn_network_weight(network, k, r, c);
+            network->row_sum[k][r % connection->rows] += g;
             network->below[k][c] += g;
         }
     }
@@ -232,8 +237,15 @@ static void sum_places(struct drn_network *network, size_t k)
     }
 }
 
+void drn_network_subtract(struct drn_network *network, size_t k, size_t from, size_t to)
+{
+    for (size_t n = from; n < to && network->connection[k].copies > 1; n++)
+        network->weight[k][n] = network->part[k][0][n] - network->part[k][1][n];
+}
+
 void drn_network_reflect(struct drn_network *network, size_t k)
 {
+    drn_network_subtract(network, k, 0, drn_network_weight_size(network, k));
     if (network->mirror[k])
         drn_convolution_reflect(&network->connection[k], network->weight[k], network->mirror[k]);
 }
@@ -282,7 +294,10 @@ void drn_network_free(struct drn_network *network)
         drn_connection_free(&network->connection[k]);
         unit_law_free(&network->law[k]);
         free(network->weight[k]);
-        free_memories(network->weight_memory[k]);
+        for (size_t copy = 0; copy < 2; copy++) {
+            free(network->part[k][copy]);
+            free_memories(network->weight_memory[k][copy]);
+        }
         free(network->mirror[k]);
         free(network->row_sum[k]);
         free(network->bias[k]);

@@ -47,11 +47,12 @@ struct drn_network {
     float *input;
     /* S: dense, k >= 2, [units of the row layer][stride of the column layer]; convolutions as in convolution.h. */
     float *weight[DRN_LAYERS + 1];
+    float *part[DRN_LAYERS + 1][2];  /* of differential pairs, laid out alike: g+ and g-, whose difference weight is */
     float *mirror[DRN_LAYERS + 1];   /* of convolutions, k >= 2 */
     double *row_sum[DRN_LAYERS + 1]; /* of convolutions, S: [rows] */
     float *bias[DRN_LAYERS + 1];   /* A: [stride[k]] */
     /* What the update keeps (update.h), laid out alike; NULL where it does not. */
-    float *input_memory[DRN_MEMORIES], *weight_memory[DRN_LAYERS + 1][DRN_MEMORIES],
+    float *input_memory[DRN_MEMORIES], *weight_memory[DRN_LAYERS + 1][2][DRN_MEMORIES],
         *bias_memory[DRN_LAYERS + 1][DRN_MEMORIES];
     /* Sums of the conductances between a unit and the layer below and above it, S: [stride[k]]. */
     double *below[DRN_LAYERS + 1], *above[DRN_LAYERS + 1];
@@ -120,7 +121,7 @@ bool drn_network_new(struct drn_network *network, const struct drn_settings *set
  * have them; biases 0. */
 void drn_network_randomise(struct drn_network *network, const struct drn_settings *settings);
 
-/* Weights k, row-major [connection[k].rows][connection[k].columns], S; inputs in the order of all +x, then all -x. */
+/* Weights k, row-major [drn_connection_rows][connection[k].columns], S; inputs in the order of all +x, then all -x. */
 void drn_network_get_weights(const struct drn_network *network, size_t k, float *weights);
 void drn_network_set_weights(struct drn_network *network, size_t k, const float *weights);
 
@@ -133,7 +134,16 @@ void drn_network_sum(struct drn_network *network);
 /* The sums of connection k alone, at both of its ends, and its mirror. */
 void drn_network_sum_connection(struct drn_network *network, size_t k);
 
-/* Its mirror alone. */
+/* The matrix of its conductances: copy 0, or g- of differential pairs, copy 1. */
+static inline float *drn_network_part(const struct drn_network *network, size_t k, size_t copy)
+{
+    return network->connection[k].copies > 1 ? network->part[k][copy] : network->weight[k];
+}
+
+/* The differences of its differential pairs, elements [from, to). */
+void drn_network_subtract(struct drn_network *network, size_t k, size_t from, size_t to);
+
+/* Its differences and its mirror alone. */
 void drn_network_reflect(struct drn_network *network, size_t k);
 
 /* Set bias number n of layer k, at all units that share it.   A */

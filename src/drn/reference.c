@@ -13,7 +13,7 @@ static double conductance(const struct reference *reference, size_t k, const str
     const struct drn_connection *connection = &reference->network->connection[k];
     if (connection->kind == DRN_POOLING)
         return (double)connection->conductance;
-    return reference->g[k] ? reference->g[k][branch->column * connection->rows + branch->row]
+    return reference->g[k] ? reference->g[k][branch->column * drn_connection_rows(connection) + branch->row]
                            : (double)*drn_network_weight(reference->network, k, branch->row, branch->column);
 }
 
@@ -25,18 +25,30 @@ static double current_from_below(const struct reference *reference, const double
     for (size_t n = 0; n < drn_connection_fan(connection); n++) {
         struct drn_branch branch = drn_connection_branch(connection, j, n);
         if (branch.below < reference->units[k - 1] && v[branch.below] != 0)
-            sum += v[branch.below] * conductance(reference, k, &branch);
+            sum += (branch.negated ? -1 : 1) * v[branch.below] * conductance(reference, k, &branch);
     }
     return sum;
 }
 
-/* The current into unit i of layer k - 1 from the units of connection k that see its place, at potentials v. */
-static double current_from_windows(const struct reference *reference, const double *v, size_t k, size_t i)
+/* What a row of connection k carries to a column: the difference of a pair.   S */
+static double carried(const struct reference *reference, size_t k, size_t row, size_t column)
 {
     const struct drn_connection *connection = &reference->network->connection[k];
+    const double *g = reference->g[k] + column * drn_connection_rows(connection) + row;
+    return connection->copies > 1 ? g[0] - g[connection->rows] : g[0];
+}
+
+/* The current into unit i of layer k - 1 from layer k at potentials v. */
+static double current_from_above(const struct reference *reference, const double *v, size_t k, size_t i)
+{
+    const struct drn_connection *connection = &reference->network->connection[k];
+    double sum = 0;
+    for (size_t c = 0; c < connection->columns && connection->kind == DRN_DENSE; c++)
+        sum += carried(reference, k, i, c) * v[c];
+    if (connection->kind == DRN_DENSE)
+        return sum;
     size_t channels = connection->channels_here, place = i / connection->channels_below;
     size_t channel = i % connection->channels_below;
-    double sum = 0;
     for (size_t tap = 0; tap < connection->taps; tap++) {
         int32_t other = connection->tap_here[place * connection->taps + tap];
         if (other == DRN_NO_PLACE)
@@ -44,7 +56,7 @@ static double current_from_windows(const struct reference *reference, const doub
         if (connection->kind == DRN_POOLING)
             sum += (double)connection->conductance * v[(size_t)other * channels + channel];
         for (size_t c = 0; c < channels && connection->kind == DRN_CONVOLUTION; c++)
-            sum += reference->g[k][c * connection->rows + tap * connection->channels_below + channel] *
+            sum += carried(reference, k, tap * connection->channels_below + channel, c) *
                    v[(size_t)other * channels + c];
     }
     return sum;
@@ -74,8 +86,8 @@ static void copy_layer(struct reference *reference, size_t k)
     for (size_t j = 0; j < network->units[k]; j++)
         reference->bias[k][j] = (double)network->bias[k][j];
     for (size_t c = 0; c < connection->columns && reference->g[k]; c++) {
-        for (size_t r = 0; r < connection->rows; r++)
-            reference->g[k][c * connection->rows + r] = (double)*drn_network_weight(network, k, r, c);
+        for (size_t r = 0; r < drn_connection_rows(connection); r++)
+            reference->g[k][c * drn_connection_rows(connection) + r] = (double)*drn_network_weight(network, k, r, c);
     }
 }
 
@@ -92,7 +104,8 @@ bool reference_new(struct reference *reference, const struct drn_network *networ
     for (size_t k = 1; k <= network->layers && good; k++) {
         const struct drn_connection *connection = &network->connection[k];
         bool copied = k > 1 || connection->kind != DRN_DENSE; /* those of dense inputs are too many, and read once */
-        reference->g[k] = copied ? array_new(connection->rows * connection->columns, sizeof(double)) : NULL;
+        size_t size = drn_connection_rows(connection) * connection->columns;
+        reference->g[k] = copied ? array_new(size, sizeof(double)) : NULL;
         reference->bias[k] = array_new(network->units[k], sizeof(double));
         reference->sum[k] = array_new(network->units[k], sizeof(double));
         good = (reference->g[k] || !copied) && reference->bias[k] && reference->sum[k];
@@ -148,7 +161,7 @@ void reference_change_weight(struct reference *reference, size_t k, size_t i, si
             reference->product[here] += change * reference->x[branch.below];
     }
     if (reference->g[k])
-        reference->g[k][j * connection->rows + i] += change;
+        reference->g[k][j * drn_connection_rows(connection) + i] += change;
 }
 
 void reference_change_bias(struct reference *reference, size_t k, size_t n, double change)
@@ -163,10 +176,11 @@ double reference_weight_gradient(const struct reference *reference, const double
     const struct drn_connection *connection = &reference->network->connection[k];
     double sum = 0;
     for (size_t here = j; here < reference->units[k]; here += connection->columns) {
-        size_t below = drn_connection_branch(connection, here, i).below;
-        bool grounded = below == reference->units[k - 1];
-        double below_d = grounded || k == 1 ? 0 : d->v[k - 1][below];
-        double below_s = grounded ? 0 : k == 1 ? x[below] : s->v[k - 1][below];
+        struct drn_branch branch = drn_connection_branch(connection, here, i);
+        bool grounded = branch.below == reference->units[k - 1];
+        double sign = branch.negated ? -1 : 1;
+        double below_d = grounded || k == 1 ? 0 : sign * d->v[k - 1][branch.below];
+        double below_s = grounded ? 0 : k == 1 ? x[branch.below] : sign * s->v[k - 1][branch.below];
         sum += (below_d - d->v[k][here]) * (below_s - s->v[k][here]);
     }
     return sum;
@@ -199,21 +213,27 @@ static double constant_current(const struct reference *reference, const struct r
            (k == reference->layers ? sign * drive->beta * target : 0);
 }
 
+/* One conductance for each pair of units: loops without a function for each. */
+static bool is_plain(const struct drn_connection *connection)
+{
+    return connection->kind == DRN_DENSE && connection->copies == 1;
+}
+
 /* The current into unit j of layer k from its neighbours' potentials. */
 static double neighbour_current(const struct reference *reference, const struct reference_states *states, size_t k,
                                 size_t j)
 {
     const struct drn_connection *connection = reference->network->connection;
     double sum = 0;
-    if (k > 1 && connection[k].kind != DRN_DENSE) {
+    if (k > 1 && !is_plain(&connection[k])) {
         sum += current_from_below(reference, states->v[k - 1], k, j);
     } else if (k > 1) {
         const double *row = reference->g[k] + j * reference->units[k - 1];
         for (size_t i = 0; i < reference->units[k - 1]; i++)
             sum += row[i] * states->v[k - 1][i];
     }
-    if (k < reference->layers && connection[k + 1].kind != DRN_DENSE) {
-        sum += current_from_windows(reference, states->v[k + 1], k + 1, j);
+    if (k < reference->layers && !is_plain(&connection[k + 1])) {
+        sum += current_from_above(reference, states->v[k + 1], k + 1, j);
     } else if (k < reference->layers) {
         const double *column = reference->g[k + 1] + j;
         for (size_t i = 0; i < reference->units[k + 1]; i++)

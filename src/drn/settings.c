@@ -164,6 +164,10 @@ static const char *set_words(struct drn_settings *settings, const char *option, 
         wrong = set_choice(&choice, value, optimisers, "is sgd (gradient descent) or adam");
         if (!wrong)
             settings->optimiser = (enum drn_optimiser)choice;
+    } else if (strcmp(option, "differential") == 0) {
+        wrong = set_choice(&choice, value, answers, "is yes or no");
+        if (!wrong)
+            settings->differential = choice == 0;
     } else if (strcmp(option, "shuffle") == 0) {
         wrong = set_choice(&choice, value, answers, "is yes or no");
         if (!wrong)
@@ -266,7 +270,7 @@ const char *settings_set(struct drn_settings *settings, const char *option, cons
         return set_whole(&settings->threads, value, 0, 1024, "is a number from 0 (one for each processor) to 1024");
     if (IS("seed"))
         return set_seed(settings, value);
-    if (IS("variant") || IS("optimiser") || IS("gradient") || IS("shuffle"))
+    if (IS("variant") || IS("optimiser") || IS("gradient") || IS("shuffle") || IS("differential"))
         return set_words(settings, option, value);
 #undef IS
     bool known;
@@ -360,6 +364,8 @@ void settings_write(const struct drn_settings *settings, FILE *file)
     fprintf(file, "levels=%zu\n", settings->levels);
     write_number("noise", settings->noise, file);
     write_number("weight-gain", settings->weight_gain, file);
+    if (settings->differential)
+        fputs("differential=yes\n", file);
     if (settings->amplifier != 1)
         write_number("amplifier", settings->amplifier, file);
     fprintf(file, "variant=%s\ngradient=%s\nshuffle=%s\n", variants[settings->variant], gradients[settings->gradient],

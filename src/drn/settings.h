@@ -40,6 +40,7 @@ struct drn_settings {
     size_t levels;         /* a conductance can have there; 0: any value */
     double noise;          /* of each change of a conductance, over it */
     double weight_gain;
+    bool differential; /* weights behind hidden layers are pairs of conductances (connection.h) */
     size_t outputs;   /* as many as there are classes, or twice as many: pairs; 0: not given */
     bool pairs;       /* set by settings_complete, which then doubles the last layer of the stack */
     double amplifier; /* voltage gain between a hidden layer and the next; 1: there is none */
@@ -68,9 +69,9 @@ void settings_init(struct drn_settings *settings);
 
 /* Set one option by its name (that of the command line without its dashes):
  *   model, layers, input-gain, input-offset, iterations, tolerance, relaxation, beta, lr, lr-bias, decay, momentum,
- * optimiser, adam, floor, ceiling, levels, noise, weight-gain, outputs, amplifier, variant, gradient, batch, epochs,
- * audit, seed, shuffle, threads, and those of diode.h. NULL when done; else why not, as the end of a sentence that begins with
- * the option ("must be ..."). */
+ * optimiser, adam, floor, ceiling, levels, noise, weight-gain, differential, outputs, amplifier, variant, gradient,
+ * batch, epochs, audit, seed, shuffle, threads, and those of diode.h. NULL when done; else why not, as the end of a
+ * sentence that begins with the option ("must be ..."). */
 const char *settings_set(struct drn_settings *settings, const char *option, const char *value);
 
 /* Whether the parts fit together, lists filled up to the number of layers. NULL, or what is wrong. */

@@ -202,26 +202,27 @@ static double *sums_at(struct drn_network *network, size_t k, size_t layer)
     return layer == k ? network->below[layer] : network->above[layer];
 }
 
-/* Each member moves about those rows that it will read first for the next batch. */
-static void move_dense(struct drn_trainer *trainer, size_t k, struct team team)
+/* Each member moves about those rows that it will read first for the next batch. copy: connection.h. */
+static void move_dense(struct drn_trainer *trainer, size_t k, size_t copy, const struct drn_update *update,
+                       struct team team)
 {
     struct drn_network *network = &trainer->network;
     const struct drn_inputs *inputs = &trainer->inputs[trainer->now];
     size_t from, to, row = drn_network_row_layer(network, k), column = drn_network_column_layer(network, k);
     const struct drn_dense dense = drn_dense_of(network, k, inputs->groups);
-    const struct drn_update update = update_now(trainer, k, false);
+    size_t blocks = drn_dense_blocks(dense.width), chunks = drn_dense_chunks(dense.rows);
     const struct drn_dense_step step = {.row_d = trainer->d.v[row],
                                         .row_s = trainer->s.v[row],
                                         .column_d = trainer->d.v[column],
                                         .column_s = trainer->s.v[column],
-                                        .update = &update,
+                                        .sign = copy == 0 ? 1 : -1,
+                                        .update = update,
                                         .samples = inputs->samples,
-                                        .g = network->weight[k],
-                                        .memory = network->weight_memory[k],
-                                        .row_sum = trainer->row_sum[k],
-                                        .column_sum = trainer->column_sum[k]};
-    size_t blocks = drn_dense_blocks(dense.width);
-    team_share(team, drn_dense_chunks(dense.rows) * blocks, &from, &to);
+                                        .g = drn_network_part(network, k, copy),
+                                        .memory = network->weight_memory[k][copy],
+                                        .row_sum = trainer->row_sum[k] + copy * blocks * dense.rows,
+                                        .column_sum = trainer->column_sum[k] + copy * chunks * dense.width};
+    team_share(team, chunks * blocks, &from, &to);
     for (size_t tile = from; tile < to; tile++)
         drn_dense_move(&dense, &step, tile / blocks, tile % blocks);
 }
@@ -238,14 +239,28 @@ static void add_parts(const float *part, size_t parts, size_t length, double *su
     }
 }
 
-/* The sums of conductances k at the units of their rows and columns, from the tiles'. */
+/* The sums of conductances k at the units of their rows and columns, from the tiles', and their differences. */
 static void add_tiles(struct drn_trainer *trainer, size_t k, struct team team)
 {
     struct drn_network *network = &trainer->network;
     size_t row = drn_network_row_layer(network, k), column = drn_network_column_layer(network, k);
-    size_t rows = network->units[row], width = network->width[column];
-    add_parts(trainer->row_sum[k], drn_dense_blocks(width), rows, sums_at(network, k, row), team);
-    add_parts(trainer->column_sum[k], drn_dense_chunks(rows), width, sums_at(network, k, column), team);
+    size_t rows = network->units[row], width = network->width[column], copies = network->connection[k].copies, from, to;
+    add_parts(trainer->row_sum[k], copies * drn_dense_blocks(width), rows, sums_at(network, k, row), team);
+    add_parts(trainer->column_sum[k], copies * drn_dense_chunks(rows), width, sums_at(network, k, column), team);
+    team_share(team, drn_network_weight_size(network, k), &from, &to);
+    drn_network_subtract(network, k, from, to);
+}
+
+/* The conductances of connection k, but for those of dense inputs. Copies have random numbers of their own. */
+static void move_copy(struct drn_trainer *trainer, size_t k, size_t copy, struct team team)
+{
+    enum drn_kind kind = trainer->network.connection[k].kind;
+    struct drn_update update = update_now(trainer, k, false);
+    update.key += copy;
+    if (kind == DRN_CONVOLUTION)
+        train_images_move(trainer, k, copy, &update, team);
+    else if (kind == DRN_DENSE && k > 1)
+        move_dense(trainer, k, copy, &update, team);
 }
 
 void train_batch(struct drn_trainer *trainer, const struct drn_inputs *next, struct team team)
@@ -259,11 +274,8 @@ void train_batch(struct drn_trainer *trainer, const struct drn_inputs *next, str
 
     move_biases(trainer, team);
     for (size_t k = 1; k <= network->layers; k++) {
-        const struct drn_update update = update_now(trainer, k, false);
-        if (network->connection[k].kind == DRN_CONVOLUTION)
-            train_images_move(trainer, k, &update, team);
-        else if (network->connection[k].kind == DRN_DENSE && k > 1)
-            move_dense(trainer, k, team);
+        for (size_t copy = 0; copy < network->connection[k].copies; copy++)
+            move_copy(trainer, k, copy, team);
     }
     team_barrier(team);
 

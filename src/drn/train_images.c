@@ -14,7 +14,8 @@ static void clear_rest(const struct drn_connection *connection, float *g, size_t
     }
 }
 
-void train_images_move(struct drn_trainer *trainer, size_t k, const struct drn_update *update, struct team team)
+void train_images_move(struct drn_trainer *trainer, size_t k, size_t copy, const struct drn_update *update,
+                       struct team team)
 {
     struct drn_network *network = &trainer->network;
     const struct drn_inputs *inputs = &trainer->inputs[trainer->now];
@@ -28,16 +29,18 @@ void train_images_move(struct drn_trainer *trainer, size_t k, const struct drn_u
                                                   .here_s = trainer->s.v[k],
                                                   .below_stride = network->stride[k - 1],
                                                   .here_stride = network->stride[k],
+                                                  .sign = copy == 0 ? 1 : -1,
                                                   .gradient = trainer->gradient[k]};
+    float *part = drn_network_part(network, k, copy);
     size_t from, to;
     team_share(team, connection->taps * drn_convolution_strips(connection->columns), &from, &to);
     for (size_t task = from; task < to; task++) {
         size_t start, size;
         drn_convolution_gradient(&pass, task, task + 1);
         drn_convolution_task(connection, task, &start, &size);
-        network->kernels->move_all(update, network->weight_memory[k], trainer->gradient[k], network->weight[k], start,
+        network->kernels->move_all(update, network->weight_memory[k][copy], trainer->gradient[k], part, start,
                                    start + size);
-        clear_rest(connection, network->weight[k], start, size);
+        clear_rest(connection, part, start, size);
     }
 }
 

@@ -38,8 +38,9 @@ static bool new_sums(struct drn_trainer *trainer)
             continue;
         size_t rows = network->units[drn_network_row_layer(network, k)];
         size_t width = network->width[drn_network_column_layer(network, k)];
-        trainer->row_sum[k] = drn_lanes_new(drn_dense_blocks(width) * rows, sizeof(float));
-        trainer->column_sum[k] = drn_lanes_new(drn_dense_chunks(rows) * width, sizeof(float));
+        size_t copies = network->connection[k].copies;
+        trainer->row_sum[k] = drn_lanes_new(copies * drn_dense_blocks(width) * rows, sizeof(float));
+        trainer->column_sum[k] = drn_lanes_new(copies * drn_dense_chunks(rows) * width, sizeof(float));
         if (!trainer->row_sum[k] || !trainer->column_sum[k])
             return false;
     }

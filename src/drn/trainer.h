@@ -36,7 +36,8 @@ struct drn_trainer {
     struct drn_equilibrium equilibrium;
     struct drn_states free;            /* end of the free phase */
     struct drn_states d, s;            /* V/S and V */
-    float *row_sum[DRN_LAYERS + 1];    /* of drn_dense_move, S: [blocks of columns of weights k][rows], */
+    /* Of drn_dense_move, S, of each copy: [blocks of columns of weights k][rows], */
+    float *row_sum[DRN_LAYERS + 1];
     float *column_sum[DRN_LAYERS + 1]; /* [chunks of rows][width of the columns' layer] */
     float *gradient[DRN_LAYERS + 1];   /* of convolutions, as network->weight[k] */
     float *bias_gradient[DRN_LAYERS + 1]; /* [network->stride[k]] */

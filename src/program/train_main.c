@@ -41,6 +41,7 @@ static const char usage[] =
     "  --data=FOLDER         four IDX files, plain or .gz; mnist (default) and fashion-mnist: below data/\n"
     "  --layers=LIST         units of each layer, inputs (twice the pixels) first: 1568,100,10\n"
     "                        images: 28x28,conv:CHANNELS:KERNEL[:STRIDE[:PADDING]],pool:SIZE[:STRIDE[:SIEMENS]],10\n"
+    "  --differential=yes    weights behind hidden layers are pairs of conductances, from a node and its negated copy\n"
     "  --outputs=N           as many as there are classes, or twice as many: pairs, whose differences are the answers\n"
     "  --amplifier=GAIN      between a hidden layer and the next, voltage up and current back (1: none)\n"
     "  --input-gain=VOLTS    of a white pixel beyond a black one\n"
