@@ -3,7 +3,7 @@
 
     decks.py random NODES SEED [DECADES [DIODES [ideal]]]      decks.py grid K [SEED]
     decks.py drn [SEED]                                        decks.py ladder SECTIONS
-    decks.py supply K [SEED]
+    decks.py supply K [SEED]                                   decks.py crossbar K [SEED]
     decks.py sweep K POINTS [DIODES]                           decks.py ten | three
     decks.py cells INSTANCES CARDS
     decks.py stages COUNT | amplifiers COUNT POINTS           decks.py transconductances K COUNT | beside K COUNT
@@ -95,6 +95,23 @@ def grid(k, seed=1):
     yield f"rload n{k - 1}_{k - 1} 0 1"
     yield ".op"
     yield ".end"
+
+
+def crossbar(k, seed=1):
+    """k word lines with a source each across k bit lines that end at ground, wires of 1 ohm from cell to cell, in each
+    cell a resistor of 1 to 100 kohm between the two lines."""
+    draw = random.Random(seed).uniform
+    yield f"crossbar of {k} x {k}"
+    for row in range(k):
+        yield f"v{row} in{row} 0 {draw(0.1, 1):.6g}"
+    for row in range(k):
+        for column in range(k):
+            before = f"w{row}_{column - 1}" if column else f"in{row}"
+            below = f"b{row + 1}_{column}" if row + 1 < k else "0"
+            yield f"rw{row}_{column} {before} w{row}_{column} 1"
+            yield f"rb{row}_{column} b{row}_{column} {below} 1"
+            yield f"r{row}_{column} w{row}_{column} b{row}_{column} {draw(1e3, 1e5):.6g}"
+    yield from (".op", ".end")
 
 
 def supply(k, seed=1):
@@ -391,6 +408,7 @@ def main(argv):
                   int(n), int(s), float(decades), diodes and int(diodes), kind != "ideal"),
               "grid": lambda k, s="1": grid(int(k), int(s)),
               "supply": lambda k, s="1": supply(int(k), int(s)),
+              "crossbar": lambda k, s="1": crossbar(int(k), int(s)),
               "drn": lambda s="1": drn(int(s)),
               "sweep": lambda k, points, diodes="100": sweep(int(k), int(points), int(diodes)),
               "ten": ten, "three": three,
