@@ -81,13 +81,18 @@ static bool prove(struct engine *engine)
  * its digits too. */
 static bool prove_answer(struct engine *engine, enum general_status status)
 {
-    static void (*const mend[])(struct general *general) = {general_restore, general_lead,    general_round,
-                                                            general_restore, general_polish,  general_restore,
-                                                            general_lead,    general_round,   general_restore};
+    static void (*const mend[])(struct general *general) = {NULL, general_lead, general_round, general_polish,
+                                                            general_lead, general_round};
     bool done = prove(engine);
-    for (size_t m = 0; done && status == GENERAL_OK && !engine->certificate.proved && m < sizeof mend / sizeof *mend; m++) {
-        mend[m](engine->general);
-        done = prove(engine);
+    if (status != GENERAL_OK)
+        return done;
+    for (size_t m = 0; done && !engine->certificate.proved && m < sizeof mend / sizeof *mend; m++) {
+        if (mend[m]) {
+            mend[m](engine->general);
+            done = prove(engine);
+        }
+        if (done && !engine->certificate.proved)
+            done = general_restore(engine->general) && prove(engine);
     }
     return done;
 }
@@ -182,6 +187,11 @@ static enum general_status in_motion_from_last(struct engine *engine)
     return general_rest(engine->general);
 }
 
+static enum general_status by_segments(struct engine *engine)
+{
+    return general_try_segments(engine->general);
+}
+
 /* The ladder (engine.h): when a rung is tried. */
 static const struct rung {
     const char *name;
@@ -202,11 +212,15 @@ static const struct rung {
     {"source stepping", true, true, false, false, false, by_sources},
     {"path from the circuit without gain", true, true, false, false, false, along_path},
     {"motion from the circuit without gain", true, true, false, false, false, in_motion},
+    {"every segment of the diodes", false, true, false, false, false, by_segments},
 };
 
-static bool is_worth_trying(const struct engine *engine, const struct rung *rung, bool again)
+static bool is_worth_trying(const struct engine *engine, const struct rung *rung, bool again,
+                            enum general_status last)
 {
     bool linear = general_is_linear(engine->general);
+    if (rung->solve == by_segments && last == GENERAL_SINGULAR)
+        return false;
     if (rung->nodeset && engine->circuit->nodesets == 0)
         return false;
     if (rung->solve == from_zero && !linear)
@@ -285,7 +299,7 @@ static enum general_status climb(struct engine *engine, bool again)
     bool done = keep(&kept, engine), proved = false;
     engine->certificate.proved = false;
     for (size_t r = 0; done && !proved && r < sizeof ladder / sizeof *ladder; r++) {
-        if (!is_worth_trying(engine, &ladder[r], again))
+        if (!is_worth_trying(engine, &ladder[r], again, status))
             continue;
         done = try_rung(engine, &ladder[r], &kept, &status);
         proved = done && engine->certificate.proved;

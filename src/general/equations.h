@@ -130,6 +130,9 @@ void equations_take(const struct equations *equations, double *hi, double *lo, s
  * guess at what is so exactly, where rounding alone fails the proof. */
 void equations_round(struct equations *equations, double *hi, double *lo);
 
+/* The same, and exactly 0 what is so with ideal diodes on the segments where they are. False when memory is out. */
+bool equations_take_still(struct equations *equations, double *hi, double *lo, struct operating_point *op);
+
 /* x from an operating point. */
 void equations_start(const struct equations *equations, const struct operating_point *op, double *hi, double *lo);
 

@@ -412,7 +412,7 @@ bool equations_follow_sources(struct equations *equations)
         return true;
     still_blocks_free(&equations->blocks);
     equations->silent = silent;
-    return still_blocks_find(&equations->blocks, equations->circuit, equations->is_linear);
+    return still_blocks_find(&equations->blocks, equations->circuit, equations->is_linear, NULL);
 }
 
 struct equations *equations_new(struct circuit *circuit, struct operating_point *op)

@@ -128,12 +128,14 @@ void general_polish(struct general *general)
     equations_take(equations, general->hi, general->lo, general->op);
 }
 
-void general_restore(struct general *general)
+bool general_restore(struct general *general)
 {
     struct equations *equations = general->equations;
     equations_start(equations, general->op, general->hi, general->lo);
+    if (!equations_take_still(equations, general->hi, general->lo, general->op))
+        return false;
     general_restore_laws(general);
-    equations_take(equations, general->hi, general->lo, general->op);
+    return equations_take_still(equations, general->hi, general->lo, general->op);
 }
 
 void general_round(struct general *general)

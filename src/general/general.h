@@ -58,12 +58,17 @@ enum general_status general_raise_sources(struct general *general);
 /* Solve with some nodes held, or nearly, at potentials: where to start from. held [helds] */
 enum general_status general_hold(struct general *general, const struct nodeset *held, size_t helds);
 
+/* Solve with one choice of segments of the ideal diodes after the other, where there are few and nothing else has
+ * states, until no diode objects to its own. */
+enum general_status general_try_segments(struct general *general);
+
 /* Refine the answer in op by some more steps. */
 void general_polish(struct general *general);
 
-/* Let the laws of voltage-defined branches hold again, where op has been made exact elsewhere (equal potentials where
- * nothing flows) by more than they bear: after an answer that the proof has refused. */
-void general_restore(struct general *general);
+/* Make exactly 0 in op what is so with ideal diodes on the segments where they are, and let the laws of voltage-defined
+ * branches hold again, which equal potentials may have disturbed: after an answer that the proof has refused. False when
+ * memory is out. */
+bool general_restore(struct general *general);
 
 /* Make equal in op what twice the precision cannot tell apart: after an answer that the proof has refused. */
 void general_round(struct general *general);

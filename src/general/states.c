@@ -338,3 +338,17 @@ void equations_take(const struct equations *equations, double *hi, double *lo, s
     for (uint32_t e = 0; e < circuit->elements.count; e++)
         op->current[e] = dd_value(equations_current(equations, e, hi, lo));
 }
+
+bool equations_take_still(struct equations *equations, double *hi, double *lo, struct operating_point *op)
+{
+    _Static_assert(DIODE_BLOCKS == 0 && DIODE_FORWARD == 1 && DIODE_REVERSE == 2, "as still_blocks_find has them");
+    struct still_blocks always = equations->blocks, now = {0};
+    if (equations->any_states && equations->is_straight &&
+        !still_blocks_find(&now, equations->circuit, true, equations->state))
+        return false;
+    equations->blocks = now.block ? now : always;
+    equations_take(equations, hi, lo, op);
+    equations->blocks = always;
+    still_blocks_free(&now);
+    return true;
+}

@@ -28,7 +28,9 @@ static bool carries(const struct still_blocks *blocks, const struct circuit *cir
 {
     const struct element *element = &circuit->element[e];
     bool open = element->kind == ELEMENT_CAPACITOR || (element->kind == ELEMENT_ISOURCE && element->value == 0);
-    return !open && !blocks->open[e] && element->a != element->k;
+    if (element->kind == ELEMENT_DIODE && blocks->segment)
+        open = blocks->segment[e] == 0 && circuit->law[element->law].g_off == 0;
+    return !open && !blocks->open[e] && blocks->same[element->a] != blocks->same[element->k];
 }
 
 static bool walk_new(struct walk *walk, const struct still_blocks *blocks, const struct circuit *circuit)
@@ -51,7 +53,7 @@ static bool walk_new(struct walk *walk, const struct still_blocks *blocks, const
         for (uint32_t e = 0; e < elements; e++) {
             const struct element *element = &circuit->element[e];
             for (int end = 0; end < 2 && carries(blocks, circuit, e); end++) {
-                uint32_t node = end == 0 ? element->a : element->k;
+                uint32_t node = blocks->same[end == 0 ? element->a : element->k];
                 if (pass == 0)
                     fill[node + 1]++;
                 else
@@ -73,6 +75,10 @@ static void visit(struct still_blocks *blocks, struct walk *walk, uint32_t node,
     walk->via[node] = via;
     walk->number[node] = walk->low[node] = *visited;
     walk->next[node] = walk->start[node];
+    for (uint32_t other = blocks->next_same[node]; other != node; other = blocks->next_same[other]) {
+        blocks->order[(*visited)++] = other;
+        blocks->parent[other] = node;
+    }
 }
 
 /* The block of the branches that were opened from `first` on is complete. */
@@ -113,7 +119,7 @@ static void walk_from(struct still_blocks *blocks, struct walk *walk, const stru
             continue;
         }
         uint32_t e = walk->list[walk->next[node]++];
-        uint32_t other = circuit->element[e].a == node ? circuit->element[e].k : circuit->element[e].a;
+        uint32_t a = blocks->same[circuit->element[e].a], other = a == node ? blocks->same[circuit->element[e].k] : a;
         if (e == walk->via[node])
             continue;
         if (walk->number[other] < walk->number[node])
@@ -129,9 +135,18 @@ static void walk_from(struct still_blocks *blocks, struct walk *walk, const stru
 
 /* ---- what moves -------------------------------------------------------------------------------------------------- */
 
-/* Without a current it has no voltage, and without a voltage no current. */
-static bool is_passive(const struct circuit *circuit, const struct element *element)
+/* The same of a diode on a segment. */
+static bool is_passive_diode(const struct law *law, int segment)
 {
+    return segment == 0 || (segment == 1 ? law->v_fwd : law->v_rev) == 0;
+}
+
+/* Without a current it has no voltage, and without a voltage no current. */
+static bool is_passive(const struct still_blocks *blocks, const struct circuit *circuit, uint32_t e)
+{
+    const struct element *element = &circuit->element[e];
+    if (element->kind == ELEMENT_DIODE && blocks->segment)
+        return is_passive_diode(&circuit->law[element->law], blocks->segment[e]);
     switch ((enum element_kind)element->kind) {
     case ELEMENT_RESISTOR:
     case ELEMENT_SWITCH:
@@ -150,32 +165,61 @@ static bool is_sum(const struct circuit *circuit, uint32_t e)
     return coupling && coupling->law.kind == CONTROL_LINEAR && !coupling->law.divides && !coupling->law.table;
 }
 
-static bool is_driven(const struct walk *walk, const struct circuit *circuit, uint32_t e)
+static bool has_no_drop(const struct still_blocks *blocks, const struct walk *walk, const struct circuit *circuit,
+                        uint32_t e);
+
+/* May a branch have a current? */
+static bool may_flow(const struct still_blocks *blocks, const struct walk *walk, const struct circuit *circuit,
+                     uint32_t e)
+{
+    uint32_t block = walk->of[e];
+    if (block != UINT32_MAX)
+        return walk->moves[block] && !walk->alone[block];
+    return !blocks->still[e] && has_no_drop(blocks, walk, circuit, e);
+}
+
+static bool is_driven(const struct still_blocks *blocks, const struct walk *walk, const struct circuit *circuit,
+                      uint32_t e)
 {
     const struct coupling *coupling = circuit_coupling(circuit, e);
     for (uint32_t c = 0; coupling && c < coupling->law.n; c++) {
         const struct control *control = &coupling->control[c];
-        uint32_t block = control->kind == CONTROL_CURRENT ? walk->of[control->p] : UINT32_MAX;
         if (control->kind == CONTROL_VOLTAGE
                 ? disjoint_root(walk->set, control->p) != disjoint_root(walk->set, control->q)
-                : block != UINT32_MAX && walk->moves[block] && !walk->alone[block])
+                : may_flow(blocks, walk, circuit, control->p))
             return true;
     }
     return false;
+}
+
+/* It holds 0 V whatever its current. */
+static bool has_no_drop(const struct still_blocks *blocks, const struct walk *walk, const struct circuit *circuit,
+                        uint32_t e)
+{
+    const struct element *element = &circuit->element[e];
+    switch ((enum element_kind)element->kind) {
+    case ELEMENT_SHORT: return true;
+    case ELEMENT_VSOURCE: return element->value == 0;
+    case ELEMENT_DIODE:
+        return blocks->segment && blocks->segment[e] != 0 &&
+               is_passive_diode(&circuit->law[element->law], blocks->segment[e]);
+    case ELEMENT_CONTROLLED_VOLTAGE: return is_sum(circuit, e) && !is_driven(blocks, walk, circuit, e);
+    default: return false;
+    }
 }
 
 /* Blocks that are driven from outside move too. False: none was added. */
 static bool add_driven(struct walk *walk, const struct still_blocks *blocks, const struct circuit *circuit)
 {
     bool added = false;
-    disjoint_init(walk->set, circuit->nodes.count);
+    memcpy(walk->set, blocks->same, blocks->nodes * sizeof *walk->set);
     for (uint32_t e = 0; e < circuit->elements.count; e++)
         if (carries(blocks, circuit, e) && !walk->moves[walk->of[e]])
             disjoint_join(walk->set, circuit->element[e].a, circuit->element[e].k);
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         if (!carries(blocks, circuit, e) || walk->moves[walk->of[e]] || circuit->element[e].kind == ELEMENT_SWITCH)
             continue;
-        if (is_driven(walk, circuit, e))
+        if (is_driven(blocks, walk, circuit, e))
             added = walk->moves[walk->of[e]] = true;
     }
     return added;
@@ -186,7 +230,7 @@ static void find_moving(struct walk *walk, const struct still_blocks *blocks, co
                         bool linear)
 {
     for (uint32_t e = 0; e < circuit->elements.count; e++)
-        if (carries(blocks, circuit, e) && !is_passive(circuit, &circuit->element[e]) &&
+        if (carries(blocks, circuit, e) && !is_passive(blocks, circuit, e) &&
             !(linear && is_sum(circuit, e)))
             walk->moves[walk->of[e]] = true;
     while (add_driven(walk, blocks, circuit))
@@ -198,7 +242,7 @@ static bool close_driven(struct still_blocks *blocks, const struct walk *walk, c
 {
     bool any = false;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
-        if (!blocks->open[e] || !is_driven(walk, circuit, e))
+        if (!blocks->open[e] || !is_driven(blocks, walk, circuit, e))
             continue;
         blocks->open[e] = false;
         any = true;
@@ -215,12 +259,16 @@ static void open_controlled(struct still_blocks *blocks, const struct circuit *c
 static void note_still(struct still_blocks *blocks, const struct walk *walk, const struct circuit *circuit)
 {
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
-        bool joined = carries(blocks, circuit, e);
-        blocks->still[e] = blocks->open[e] || (joined && (!walk->moves[walk->of[e]] || walk->alone[walk->of[e]]));
+        const struct element *element = &circuit->element[e];
+        bool idle = element->a != element->k && blocks->same[element->a] == blocks->same[element->k] &&
+                    (element->kind == ELEMENT_RESISTOR || element->kind == ELEMENT_SWITCH);
+        bool still = carries(blocks, circuit, e) && (!walk->moves[walk->of[e]] || walk->alone[walk->of[e]]);
+        blocks->still[e] |= blocks->open[e] || idle || still;
         blocks->any |= blocks->still[e];
     }
     for (uint32_t node = 0; node < blocks->nodes; node++)
-        blocks->level[node] = walk->via[node] != UINT32_MAX && !walk->moves[walk->of[walk->via[node]]];
+        blocks->level[node] = blocks->same[node] != node || (walk->via[node] != UINT32_MAX &&
+                                                             !walk->moves[walk->of[walk->via[node]]]);
 }
 
 /* Blocks, and what moves in them, of the branches that are not open. False when memory is out. */
@@ -232,14 +280,14 @@ static bool find(struct still_blocks *blocks, struct walk *walk, const struct ci
     if (!walk_new(walk, blocks, circuit))
         return false;
     for (uint32_t root = 0; root < blocks->nodes; root++)
-        if (walk->number[root] == 0)
+        if (blocks->same[root] == root && walk->number[root] == 0)
             walk_from(blocks, walk, circuit, root, &visited);
     find_moving(walk, blocks, circuit, linear);
     return true;
 }
 
-/* Of a linear circuit with all controlled currents open at first, until none of these is driven: they are nothing in one
- * solution then, and there is no other. Where that takes long none is taken to be open. */
+/* Of a linear circuit with all controlled currents open at first, until none of these is driven: they are nothing in
+ * one solution then, and there is no other. Where that takes long none is taken to be open. */
 static bool find_open(struct still_blocks *blocks, struct walk *walk, const struct circuit *circuit)
 {
     enum { PASSES = 20 };
@@ -255,7 +303,31 @@ static bool find_open(struct still_blocks *blocks, struct walk *walk, const stru
     return find(blocks, walk, circuit, true);
 }
 
-bool still_blocks_find(struct still_blocks *blocks, const struct circuit *circuit, bool linear)
+/* Each node a set of its own. */
+static void part(struct still_blocks *blocks)
+{
+    disjoint_init(blocks->same, blocks->nodes);
+    disjoint_init(blocks->next_same, blocks->nodes);
+}
+
+/* Make one node of those that branches without a drop join, by what is known of the others. False: there are none. */
+static bool contract(struct still_blocks *blocks, const struct walk *walk, const struct circuit *circuit)
+{
+    bool any = false;
+    for (uint32_t e = 0; e < circuit->elements.count; e++)
+        if (has_no_drop(blocks, walk, circuit, e))
+            any |= disjoint_join(blocks->same, circuit->element[e].a, circuit->element[e].k);
+    for (uint32_t node = 0; node < blocks->nodes; node++) {
+        uint32_t root = blocks->same[node] = disjoint_root(blocks->same, node);
+        if (root == node)
+            continue;
+        blocks->next_same[node] = blocks->next_same[root];
+        blocks->next_same[root] = node;
+    }
+    return any;
+}
+
+bool still_blocks_find(struct still_blocks *blocks, const struct circuit *circuit, bool linear, const uint8_t *segment)
 {
     size_t nodes = circuit->nodes.count;
     const struct array_request request[] = {
@@ -264,13 +336,24 @@ bool still_blocks_find(struct still_blocks *blocks, const struct circuit *circui
         {&blocks->level, nodes, sizeof *blocks->level},
         {&blocks->still, circuit->elements.count, sizeof *blocks->still},
         {&blocks->open, circuit->elements.count, sizeof *blocks->open},
+        {&blocks->same, nodes, sizeof *blocks->same},
+        {&blocks->next_same, nodes, sizeof *blocks->next_same},
     };
     struct walk walk = {0};
     blocks->nodes = (uint32_t)nodes;
+    blocks->segment = segment;
     blocks->block = arrays_new(request, sizeof request / sizeof *request);
+    if (blocks->block)
+        part(blocks);
     bool done = blocks->block && (linear ? find_open(blocks, &walk, circuit) : find(blocks, &walk, circuit, false));
     if (done)
         note_still(blocks, &walk, circuit);
+    if (done && linear && contract(blocks, &walk, circuit)) {
+        done = find_open(blocks, &walk, circuit);
+        if (done)
+            note_still(blocks, &walk, circuit);
+    }
+    blocks->segment = NULL;
     free(walk.block);
     if (!done)
         still_blocks_free(blocks);

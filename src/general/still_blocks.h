@@ -2,7 +2,8 @@
  * currents of one block go round in it, and none goes from one to another. So where a block has nothing that drives, and
  * in linear circuits nothing that is controlled from where something may flow, all its currents and voltages are 0; and
  * the current of a block of one branch, a bridge, is 0 whatever it is; a controlled current that hangs on such alone
- * counts as open. Rounding would leave others.
+ * counts as open. Nodes that shorts and the like hold at one potential are one node there, once it is known which of
+ * these carry nothing. Rounding would leave others.
  * Source: Hopcroft and Tarjan 1973, "Algorithm 447: efficient algorithms for graph manipulation". */
 #ifndef OPSPICE_STILL_BLOCKS_H
 #define OPSPICE_STILL_BLOCKS_H
@@ -18,11 +19,17 @@ struct still_blocks {
     bool *still;      /* [elements] it has no current */
     bool *open;       /* [elements] of them controlled currents that nothing drives */
     bool any;
+    /* while they are found: */
+    const uint8_t *segment;
+    uint32_t *same;      /* [nodes] the node that stands for all that branches without a drop hold together */
+    uint32_t *next_same; /* [nodes] another one of these, in a ring */
     void *block;
 };
 
-/* blocks is zeroed before. linear: all laws are. False when memory is out. */
-bool still_blocks_find(struct still_blocks *blocks, const struct circuit *circuit, bool linear);
+/* blocks is zeroed before. linear: all laws are. segment [elements]: of diodes the segment of their law that they are
+ * on, which is linear (0 between both thresholds, 1 forward, 2 in reverse), or NULL. False when memory is out. */
+bool still_blocks_find(struct still_blocks *blocks, const struct circuit *circuit, bool linear,
+                       const uint8_t *segment);
 
 /* Give nodes the potential of their parent where they have it, moving what lies beyond as one.
  * hi, lo [nodes - 1] V, of node v at v - 1. shift [nodes] work */
