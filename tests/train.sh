@@ -87,6 +87,18 @@ grep -q '^test error [0-9.]* %  cost [0-9.]*$' out || wrong "what the network is
 "$OPSPICE" --certificate net.cir >out 2>err || wrong "opspice on it: $(cat err)"
 grep -q 'proved' out || wrong "not proved: $(head out)"
 
+# ---- images, and all that lies between layers ----
+
+"$OPSPICE_TRAIN" --data=data --layers=4x4,conv:6:3:1:1,pool:2,10 --differential=yes --amplifier=1.2 --outputs=20 \
+    --beta=0.01 --lr=0.02 --threads=1 --epochs=1 --save=images.drn --export-netlist=images.cir >out 2>err ||
+    wrong "images: $(cat err)"
+grep -q "^epoch 1/1  $line" out || wrong "an epoch of images: $(cat out)"
+"$OPSPICE" --certificate images.cir >out 2>err || wrong "opspice on images: $(cat err)"
+grep -q 'proved' out || wrong "images are not proved: $(head out)"
+says 2 'has conv:6 as part 2, which is no conv:CHANNELS:KERNEL' --data=data --layers=4x4,conv:6,10
+says 1 'the network sees 5 x 5' --data=data --layers=5x5,conv:6:3,10
+says 2 'outputs is neither the number of classes' --data=data --layers=32,10 --outputs=30
+
 # ---- gradients compared ----
 
 train --check-gradient >out 2>err || wrong "gradients: $(cat err)"

@@ -117,6 +117,7 @@ static const struct option long_options[] = {
     /* the library's */
     {"layers", 1, NULL, OPTION_SET},
     {"input-gain", 1, NULL, OPTION_SET},
+    {"differential", 1, NULL, OPTION_SET},
     {"outputs", 1, NULL, OPTION_SET},
     {"amplifier", 1, NULL, OPTION_SET},
     {"input-offset", 1, NULL, OPTION_SET},
