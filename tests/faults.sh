@@ -351,7 +351,8 @@ scarce() {
         0) worked=$megabytes ;;
         4) grep -q -i -e memory -e 'thread' err || wrong "message of $1 with $megabytes MB: $(head -c 200 err)" ;;
         # before main begins: the loader, or OpenMP's library
-        127 | 126 | 1) grep -q -e 'shared librar' -e 'ibc.so' -e '^libgomp: Out of memory' err ||
+        127 | 126 | 1) grep -q -e 'shared librar' -e 'ibc.so' -e 'cannot allocate TLS data' \
+            -e '^libgomp: Out of memory' err ||
             wrong "status $status of $* with $megabytes MB: $(head -c 300 err)" ;;
         *) [ "$megabytes" -lt 9 ] || wrong "status $status of $* with $megabytes MB: $(head -c 300 err)" ;;
         esac

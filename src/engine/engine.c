@@ -534,9 +534,20 @@ static enum engine_status solve_convex(struct engine *engine, struct diagnostics
     return status;
 }
 
+/* Is the circuit a convex program? Sources have no part in that. */
+static bool is_convex(struct engine *engine)
+{
+    const struct circuit_version *version = &engine->circuit->version;
+    if (engine->admitted.structure != version->structure || engine->admitted.values != version->values) {
+        engine->convex = convex_admits(engine->circuit);
+        engine->admitted = *version;
+    }
+    return engine->convex;
+}
+
 static enum engine_status solve(struct engine *engine, struct diagnostics *diagnostics)
 {
-    if (convex_admits(engine->circuit)) {
+    if (is_convex(engine)) {
         coupled_forget(engine);
         return solve_convex(engine, diagnostics);
     }

@@ -67,8 +67,10 @@ struct engine {
     void *room;                     /* for the certificate and its quick form */
     size_t room_size;               /* bytes */
 
-    /* the versions of the circuit that tables and region, supernodes, the program, the verdict on the topology are of */
-    struct circuit_version tabled, grouped, lowered, checked;
+    /* the versions of the circuit that tables and region, supernodes, the program, the verdict on the topology, and that
+     * on what it is are of */
+    struct circuit_version tabled, grouped, lowered, checked, admitted;
+    bool convex; /* that: a convex program */
     struct circuit_version solved; /* of the answer */
 
     struct element_tables tables;
