@@ -282,7 +282,8 @@ static bool is_far_off(const struct engine *engine)
 static bool try_rung(struct engine *engine, const struct rung *rung, const struct kept *kept,
                      enum general_status *status)
 {
-    restore(kept, engine);
+    if (rung->solve != by_segments) /* which begins nowhere, and leaves the point where it finds none */
+        restore(kept, engine);
     *status = rung->solve(engine);
     if (*status == GENERAL_NO_MEMORY || !prove_answer(engine, *status))
         return false;
