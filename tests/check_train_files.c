@@ -501,13 +501,13 @@ START_TEST(log_and_plot)
 END_TEST
 
 /* All that a handle can do; the worst status. */
-static int do_all_with(opspice_drn *drn, const char *layers)
+static int do_all_with(opspice_drn *drn, const char *layers, const char *momentum)
 {
     const opspice_drn_gradient *row;
     size_t count;
     int status = opspice_drn_set(drn, "layers", layers);
     if (status == OPSPICE_OK)
-        status = opspice_drn_set(drn, "momentum", "0.5");
+        status = opspice_drn_set(drn, "momentum", momentum);
     if (status == OPSPICE_OK)
         status = opspice_drn_set(drn, "beta", "0.1");
     if (status == OPSPICE_OK)
@@ -533,13 +533,24 @@ static int do_all_with(opspice_drn *drn, const char *layers)
 
 static int do_all(opspice_drn *drn)
 {
-    return do_all_with(drn, "128,9,6,5");
+    return do_all_with(drn, "128,9,6,5", "0.5");
 }
 
 static int do_all_of_images(opspice_drn *drn)
 {
     int status = opspice_drn_set(drn, "differential", "yes");
-    return status == OPSPICE_OK ? do_all_with(drn, "8x8,conv:3:3:2,pool:2:1,5") : status;
+    return status == OPSPICE_OK ? do_all_with(drn, "8x8,conv:3:3:2,pool:2:1,5", "0.5") : status;
+}
+
+/* Memories of Adam and of levels, and audits. */
+static int do_all_with_devices(opspice_drn *drn)
+{
+    static const struct training_option changed[] = {
+        {"optimiser", "adam"}, {"ceiling", "1"}, {"levels", "9"}, {"audit", "1"}};
+    int status = OPSPICE_OK;
+    for (size_t n = 0; n < sizeof changed / sizeof *changed && status == OPSPICE_OK; n++)
+        status = opspice_drn_set(drn, changed[n].name, changed[n].value);
+    return status == OPSPICE_OK ? do_all_with(drn, "128,9,5", "0") : status;
 }
 
 static int do_resume(opspice_drn *drn)
@@ -566,7 +577,7 @@ static int do_take(opspice_drn *drn)
 
 START_TEST(every_allocation)
 {
-    static int (*const runs[])(opspice_drn *) = {do_all, do_all_of_images, do_resume, do_take};
+    static int (*const runs[])(opspice_drn *) = {do_all, do_all_of_images, do_all_with_devices, do_resume, do_take};
     int (*const run)(opspice_drn *) = runs[_i];
     opspice_drn *drn = BEGIN(training_small, NULL);
     ck_assert_int_eq(opspice_drn_save(drn, training_path("checkpoint")), OPSPICE_OK);
@@ -602,7 +613,7 @@ Suite *suite_train_files(void)
     tcase_add_test(tcase, calls_out_of_order);
     tcase_add_test(tcase, failures);
     tcase_add_test(tcase, log_and_plot);
-    tcase_add_loop_test(tcase, every_allocation, 0, 4);
+    tcase_add_loop_test(tcase, every_allocation, 0, 5);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -107,6 +107,21 @@ train --check-gradient >out 2>err || wrong "gradients: $(cat err)"
 awk '/conductances/ { rows++; if (!($4 > 0.99)) exit 1 } END { exit rows != 2 }' out ||
     wrong "EP is not near the adjoint: $(cat out)"
 
+# ---- the gradient of each epoch, and devices ----
+
+train --epochs=2 --audit --log=audit.csv >out 2>err || wrong "audit: $(cat err)"
+[ "$(grep -c -e '^ [12]  conductances' -e '^ [12]  biases' out)" = 8 ] || wrong "two tables of four rows, not: $(cat out)"
+awk '/conductances/ { if (!($4 > 0.9 && $7 == 0)) exit 1 }' out || wrong "EP in the audit: $(cat out)"
+[ "$(head -n 1 audit.csv | tr , '\n' | grep -c -e '^conductances_' -e '^biases_')" = 28 ] ||
+    wrong "columns of the log: $(cat audit.csv)"
+train --epochs=1 --audit=1 --gradient=coupled --lr=1e-6 >out 2>err || wrong "coupled learning: $(cat err)"
+awk '/conductances/ { if (!($7 > 0.01)) exit 1 }' out || wrong "coupled learning in the audit: $(cat out)"
+says 2 'audit is a number of samples' --audit=x
+says 2 'optimiser is sgd' --optimiser=newton
+says 2 'there is no ceiling' --data=data --layers=32,10 --levels=4
+train --epochs=1 --optimiser=adam --lr=0.001 --ceiling=0.5 --levels=16 --noise=0.2 >out 2>err ||
+    wrong "devices: $(cat err)"
+
 # ---- plots ----
 
 if command -v gnuplot >/dev/null; then

@@ -55,6 +55,21 @@ def test_it_learns():
     assert len(drn.train(4)["seconds"]) == 4
 
 
+@pytest.mark.parametrize("rule", ["ep", "coupled", "exact"])
+def test_audits(rule):
+    drn = opspice.Drn(**SMALL, gradient=rule).take(TRAIN, TEST)
+    now = drn.audit(8)
+    assert [(row["layer"], row["bias"]) for row in now] == [(1, 0), (1, 1), (2, 0), (2, 1)]
+    assert all(row["cosine"] > 0.5 and (row["rule"] > 0) == (rule == "coupled") for row in now)
+    drn.train(1)
+    assert drn.audit_of(1) == []
+    drn.set("audit", 8)
+    drn.train(2)
+    assert drn.audit_of(2)[0]["parameters"] == 128 * 24
+    with pytest.raises(opspice.UsageError):
+        drn.audit_of(3)
+
+
 @pytest.mark.parametrize("shape", [(SIDE * SIDE,), (2, SIDE // 2, SIDE)])
 def test_images_of_other_shapes(shape):
     parts = [(pixels.reshape(len(pixels), *shape), labels) for pixels, labels in (TRAIN, TEST)]

@@ -35,7 +35,16 @@ static void conclude(const struct drn_network *network, const struct sums *sums,
     size_t rows, columns;
     gradient_size(network, (size_t)row->layer, row->bias != 0, &rows, &columns);
     row->parameters = (double)(rows * columns);
-    double exact = found ? sums->exact : NAN;
+    if (!found) {
+        row->cosine = row->norm_ratio = row->error = NAN;
+        row->rule = row->nudging = row->iterations = row->precision = NAN;
+        return;
+    }
+    if (sums->trained == 0 && sums->exact == 0) { /* as of units that are all at 0 V */
+        row->cosine = row->norm_ratio = 1;
+        return;
+    }
+    double exact = sums->exact;
     row->cosine = sums->product / sqrt(sums->trained * exact);
     row->norm_ratio = sqrt(sums->trained / exact);
     row->error = sqrt(sums->off / exact);

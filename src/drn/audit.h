@@ -11,7 +11,7 @@
  *     nudging     beta is not small
  *     iterations  states are not at their equilibria
  *     precision   numbers are float32
- * NAN: an equilibrium was not reached, or there is none; or nothing is trained here. */
+ * NAN: an equilibrium was not reached, or there is none. Gradients that are both 0 agree. */
 struct audit_row {
     double layer, bias, parameters; /* whole numbers; bias 0 or 1 */
     double cosine, norm_ratio;      /* of training's and the exact one; norm over the exact norm */
