@@ -101,6 +101,16 @@ def test_weights_are_arrays():
             drn.weights = wrong
 
 
+def test_weights_of_images():
+    drn = opspice.Drn(**SMALL | {"layers": "8x8,conv:6:3:1:1,pool:2,5", "differential": "yes"}).take(TRAIN, TEST)
+    weights, biases = drn.weights, drn.biases
+    assert [one.shape for one in weights] == [(3 * 3 * 2, 6), (0, 0), (2 * 6 * 4 * 4, 5)]
+    assert [len(bias) for bias in biases] == [6, 0, 5]
+    drn.train(1)
+    drn.weights, drn.biases = weights, biases
+    assert all((left == right).all() for left, right in zip(drn.weights, weights))
+
+
 def test_the_same_numbers_as_the_program(tmp_path):
     program = os.environ.get("OPSPICE_TRAIN")
     if not program:
