@@ -79,7 +79,8 @@ static void put_audit_names(struct sink *sink, size_t row)
 static void put_audit(struct sink *sink, const struct audit_row *row)
 {
     for (size_t c = 0; c < AUDIT_COLUMNS; c++) {
-        double number = *(const double *)((const char *)row + audit_columns[c].offset);
+        double number;
+        memcpy(&number, (const char *)row + audit_columns[c].offset, sizeof number);
         sink_text(sink, ",");
         if (isfinite(number))
             sink_exact(sink, number);
