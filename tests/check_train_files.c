@@ -321,9 +321,9 @@ START_TEST(checkpoints_of_0_1_0)
     uint8_t *saved = training_contents("new", &size), *body = memmem(saved, size, "\nend\n", 5);
     ck_assert_ptr_nonnull(body);
     ck_assert_int_eq(memcmp(saved, "opspice-train checkpoint 2\n", 27), 0);
+#ifndef __clang__ /* which fuses other products with sums */
     body += 5 + PLACE;
     size_t length = size - (size_t)(body - saved) - 4 - EPOCHS * 5 * sizeof(double);
-#ifndef __clang__ /* which fuses other products with sums */
     if (drn_kernels_choose()->fused)
         ck_assert_uint_eq(crc32_z(0, body, length), of_0_1_0[_i].sum);
 #endif
