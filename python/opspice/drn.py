@@ -1,4 +1,4 @@
-"""Deep resistive networks: layers of units joined by conductances, with ideal diodes at the hidden units, trained on
+"""Deep resistive networks: layers of units joined by conductances, with diodes at the hidden units, trained on
 labelled images by equilibrium propagation (B. Scellier, ICML 2024)."""
 
 from __future__ import annotations
