@@ -74,8 +74,8 @@ static void fan_currents(const struct element_tables *tables, const double *hi, 
     }
 }
 
-/* What rounding leaves of the voltage between two nodes, V, as the certificate has it, or where there are four parts, of
- * these. */
+/* What rounding leaves of the voltage between two nodes, V, as the certificate has it, or where there are four parts,
+ * of these. */
 static double rounding_of(const struct potentials *v, uint32_t a, uint32_t k)
 {
     double rounding = 8 * DBL_EPSILON * DBL_EPSILON * (fabs(v->part[0][a]) + fabs(v->part[0][k]));
@@ -92,8 +92,9 @@ static int beyond(struct dd u, double threshold, double volts, double rounding)
     return excess > rounding ? 1 : excess < -rounding ? -1 : 0;
 }
 
-/* Is a current no more than what rounding of potentials makes of the slope g, S? Of currents that corrections pass over,
- * some hundred times that. Test: nothing_flows_where_nothing_can; validation/exact --wide has small ones that flow. */
+/* Is a current no more than what rounding of potentials makes of the slope g, S? Of currents that corrections pass
+ * over, some hundred times that. Test: nothing_flows_where_nothing_can; validation/exact --wide has small ones that
+ * flow. */
 static bool is_noise(const struct linear_region *region, const struct potentials *v, uint32_t a, uint32_t k, double g,
                      double i)
 {
