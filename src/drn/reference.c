@@ -204,10 +204,12 @@ static double constant_current(const struct reference *reference, const struct r
     bool pairs = reference->network->pairs;
     double target = (pairs ? j / 2 : j) == drive->label ? 1 / scale[reference->layers] : 0;
     double sign = pairs && j % 2 ? -1 : 1;
+    if (drive->linearised_at && k < reference->layers)
+        return 0;
     if (drive->linearised_at) {
         const double *u = drive->linearised_at->v[k];
         double answer = pairs ? sign * (u[j] - u[j ^ 1]) : u[j];
-        return k == reference->layers ? sign * (target - answer) : 0;
+        return sign * (target - answer);
     }
     return reference->bias[k][j] / scale[k] + (k == 1 ? reference->product[j] : 0) +
            (k == reference->layers ? sign * drive->beta * target : 0);
