@@ -5,6 +5,7 @@
 #include "opspice_drn.h"
 #include "suites.h"
 #include "training.h"
+#include "util/kernel.h"
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -321,7 +322,7 @@ START_TEST(checkpoints_of_0_1_0)
     uint8_t *saved = training_contents("new", &size), *body = memmem(saved, size, "\nend\n", 5);
     ck_assert_ptr_nonnull(body);
     ck_assert_int_eq(memcmp(saved, "opspice-train checkpoint 2\n", 27), 0);
-#ifndef __clang__ /* which fuses other products with sums */
+#if !defined(__clang__) && !defined(KERNEL_SANITIZED) /* where other products are fused with sums */
     body += 5 + PLACE;
     size_t length = size - (size_t)(body - saved) - 4 - EPOCHS * 5 * sizeof(double);
     if (drn_kernels_choose()->fused)
