@@ -35,7 +35,12 @@ static bool refresh_equations(struct engine *engine)
 
 bool coupled_make_equations(struct engine *engine)
 {
-    return !engine->tearing || refresh_equations(engine);
+    if (!engine->tearing)
+        return true;
+    if (!refresh_equations(engine))
+        return false;
+    general_visit(engine->general);
+    return true;
 }
 
 /* Each analysis begins with switches as their cards say. */

@@ -622,6 +622,8 @@ int engine_holding(const struct engine *engine, uint32_t element)
     const struct element_tables *tables = &engine->tables;
     if (engine->circuit->element[element].kind != ELEMENT_DIODE)
         return 0;
+    if (engine->tearing)
+        return tearing_holding(engine->tearing, element);
     if (engine->general)
         return general_holding(engine->general, element);
     return region_holding(engine->region, (uint32_t)search_ascending(tables->diode, tables->diodes, element));
@@ -629,6 +631,8 @@ int engine_holding(const struct engine *engine, uint32_t element)
 
 uint32_t engine_kinks(const struct engine *engine)
 {
+    if (engine->tearing)
+        return tearing_kinks(engine->tearing);
     return engine->general ? general_kinks(engine->general) : region_kinks(engine->region);
 }
 

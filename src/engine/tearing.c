@@ -14,6 +14,9 @@ enum { FINE_ROUNDS = 2 };
 /* Ports agree when Kirchhoff's law misses by less than this of the largest current beside them. */
 static const double agreement = 1e-12;
 
+/* Where that gets no better than rounding of their currents lets it, this will do, and the proof decides. */
+static const double rough_agreement = 1e-10;
+
 /* The currents that are driven, to begin with: not 0, since where there is no current parts are dead. A */
 static const double first_current = 1e-6;
 
@@ -453,13 +456,18 @@ enum tearing_status tearing_solve(struct tearing *tearing, bool again, struct op
     }
     take_sources(tearing);
     enum tearing_status status = begin(tearing, again);
+    bool agreed = false;
     double missed = INFINITY;
-    for (int round = 0; status == TEARING_OK && missed > agreement && round < ROUNDS; round++) {
+    for (int round = 0; status == TEARING_OK && !agreed && round < ROUNDS; round++) {
+        double before = missed;
         status = go_round(tearing);
-        missed = status == TEARING_OK ? compare(tearing) : missed;
+        if (status != TEARING_OK)
+            break;
+        missed = compare(tearing);
+        agreed = missed <= agreement || (missed <= rough_agreement && missed > before / 2);
         correct(tearing);
     }
-    if (status == TEARING_OK && missed > agreement)
+    if (status == TEARING_OK && !agreed)
         status = TEARING_UNSOLVED;
     if (status != TEARING_OK)
         return status;
@@ -484,6 +492,19 @@ enum tearing_status tearing_refine(struct tearing *tearing, struct operating_poi
     if (status == TEARING_OK)
         join(tearing, op);
     return status;
+}
+
+int tearing_holding(const struct tearing *tearing, uint32_t element)
+{
+    uint32_t inner = tearing->inner_part.element_here[element], outer = tearing->outer_part.element_here[element];
+    if (inner != PART_NONE)
+        return engine_holding(&tearing->inner, inner);
+    return outer != PART_NONE ? engine_holding(&tearing->outer, outer) : 0;
+}
+
+uint32_t tearing_kinks(const struct tearing *tearing)
+{
+    return engine_kinks(&tearing->inner) + engine_kinks(&tearing->outer);
 }
 
 struct solve_info tearing_info(const struct tearing *tearing)

@@ -31,6 +31,10 @@ enum tearing_status tearing_solve(struct tearing *tearing, bool again, struct op
 /* The same answer with ports that agree to twice a double's precision: where the proof has missed. */
 enum tearing_status tearing_refine(struct tearing *tearing, struct operating_point *op);
 
+/* engine_holding and engine_kinks of the last answer. */
+int tearing_holding(const struct tearing *tearing, uint32_t element);
+uint32_t tearing_kinks(const struct tearing *tearing);
+
 /* What that took so far. */
 struct solve_info tearing_info(const struct tearing *tearing);
 

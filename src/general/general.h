@@ -100,6 +100,9 @@ enum general_status general_stability(struct general *general, bool *unstable, b
  * not so the circuit is stable. */
 enum general_class general_judge(struct general *general, bool *loops);
 
+/* Go to the answer in op, which others have found: ideal diodes are on the segments that it has. */
+void general_visit(struct general *general);
+
 /* The response to sources: the change of all potentials and currents. source: an element that changes by 1 V or 1 A, or
  * EQUATIONS_NONE; 1 A more into node `into` and out of `out_of`, where these differ. v, low [nodes], i [elements] out. */
 enum general_status general_respond(struct general *general, uint32_t source, uint32_t into, uint32_t out_of,

@@ -68,6 +68,15 @@ enum general_status general_respond(struct general *general, uint32_t source, ui
     return GENERAL_OK;
 }
 
+void general_visit(struct general *general)
+{
+    struct equations *equations = general->equations;
+    if (general->responds)
+        return;
+    equations_start(equations, general->op, general->hi, general->lo);
+    equations_follow(equations, general->hi);
+}
+
 /* ---- the adjoint ------------------------------------------------------------------------------------------------- */
 
 /* The multiplier of a node's equation: none where that is v = 0. */

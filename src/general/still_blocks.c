@@ -165,17 +165,12 @@ static bool is_sum(const struct circuit *circuit, uint32_t e)
     return coupling && coupling->law.kind == CONTROL_LINEAR && !coupling->law.divides && !coupling->law.table;
 }
 
-static bool has_no_drop(const struct still_blocks *blocks, const struct walk *walk, const struct circuit *circuit,
-                        uint32_t e);
-
-/* May a branch have a current? */
-static bool may_flow(const struct still_blocks *blocks, const struct walk *walk, const struct circuit *circuit,
-                     uint32_t e)
+/* May a branch have a current? One that carries nothing in the walk may where it is not still: it joins nodes that are
+ * one. */
+static bool may_flow(const struct still_blocks *blocks, const struct walk *walk, uint32_t e)
 {
     uint32_t block = walk->of[e];
-    if (block != UINT32_MAX)
-        return walk->moves[block] && !walk->alone[block];
-    return !blocks->still[e] && has_no_drop(blocks, walk, circuit, e);
+    return block == UINT32_MAX ? !blocks->still[e] : walk->moves[block] && !walk->alone[block];
 }
 
 static bool is_driven(const struct still_blocks *blocks, const struct walk *walk, const struct circuit *circuit,
@@ -186,7 +181,7 @@ static bool is_driven(const struct still_blocks *blocks, const struct walk *walk
         const struct control *control = &coupling->control[c];
         if (control->kind == CONTROL_VOLTAGE
                 ? disjoint_root(walk->set, control->p) != disjoint_root(walk->set, control->q)
-                : may_flow(blocks, walk, circuit, control->p))
+                : may_flow(blocks, walk, control->p))
             return true;
     }
     return false;
