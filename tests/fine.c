@@ -109,7 +109,7 @@ static bool is_source(const struct circuit *circuit, uint32_t e)
     const struct element *element = &circuit->element[e];
     if (element->kind == ELEMENT_DIODE)
         return law_at(&circuit->law[element->law], dd_from(0), 0).i.hi != 0;
-    return element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_ISOURCE;
+    return element_is_source(element);
 }
 
 /* The part that an element is in when a node is gone. */

@@ -424,7 +424,7 @@ static void mutate_neighbours(struct bench *bench)
     for (uint32_t e = 0; e < bench->circuit->elements.count; e++) {
         struct element *element = &bench->circuit->element[e];
         double before = element->value;
-        if (element->kind != ELEMENT_VSOURCE && element->kind != ELEMENT_ISOURCE)
+        if (!element_is_source(element))
             continue;
         struct fine point = fine_copy(bench->circuit, &bench->right);
         element->value *= 1 + pow(10, -1 - below(&bench->state, 6));

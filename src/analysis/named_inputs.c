@@ -446,7 +446,7 @@ void named_inputs_keep(const struct named_inputs *inputs, const struct circuit *
             continue;
         if (element->kind == ELEMENT_RESISTOR || element->kind == ELEMENT_SHORT)
             circuit_set_resistance(circuit, e, circuit_resistance(former, e));
-        else if (element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_ISOURCE)
+        else if (element_is_source(element))
             circuit_set_source(circuit, e, before->value);
         else if (is_gain(circuit, element) && is_gain(former, before))
             circuit_set_gain(circuit, e, *former->coupling[before->law].law.gain);

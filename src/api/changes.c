@@ -13,8 +13,7 @@ int opspice_set_source(opspice *deck, const char *name, double value)
     uint32_t number = names_find(&deck->session.circuit.elements, name, strlen(name));
     if (number == NAMES_NONE || !isfinite(value))
         return OPSPICE_USAGE;
-    uint32_t kind = deck->session.circuit.element[number].kind;
-    if (kind != ELEMENT_VSOURCE && kind != ELEMENT_ISOURCE)
+    if (!element_is_source(&deck->session.circuit.element[number]))
         return OPSPICE_USAGE;
     if (!named_inputs_fix(&deck->session, number, 1))
         return OPSPICE_SYSTEM;

@@ -50,7 +50,7 @@ void circuit_changed(struct circuit *circuit, bool restructured)
 
 void circuit_set_source(struct circuit *circuit, uint32_t element, double value)
 {
-    assert(circuit->element[element].kind == ELEMENT_VSOURCE || circuit->element[element].kind == ELEMENT_ISOURCE);
+    assert(element_is_source(&circuit->element[element]));
     circuit->element[element].value = value;
     circuit->version.sources++;
 }

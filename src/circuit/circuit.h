@@ -167,6 +167,12 @@ struct circuit {
     size_t ranges, range_capacity;
 };
 
+/* Is it an independent source? */
+static inline bool element_is_source(const struct element *element)
+{
+    return element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_ISOURCE;
+}
+
 /* Is it a voltage source or a short, which hold their voltage? That voltage, V. */
 static inline bool element_is_voltage_defined(const struct element *element)
 {

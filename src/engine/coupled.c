@@ -426,7 +426,6 @@ static enum tearing_status solve_torn(struct engine *engine, bool again, struct 
 
 enum engine_status coupled_solve(struct engine *engine, struct diagnostics *diagnostics)
 {
-    double mark = clock_seconds();
     bool again = engine->answered && engine->certificate.proved &&
                  (engine->general || engine->tearing || engine->goes_on);
     engine->answered = engine->goes_on = false;
@@ -434,6 +433,7 @@ enum engine_status coupled_solve(struct engine *engine, struct diagnostics *diag
     enum tearing_status torn = solve_torn(engine, again, diagnostics);
     if (torn != TEARING_UNSOLVED)
         return torn == TEARING_OK ? ENGINE_OK : ENGINE_NO_MEMORY;
+    double mark = clock_seconds();
     size_t outcomes = diagnostics->outcomes;
     if (!refresh_equations(engine) || !engine_check(engine, diagnostics))
         return ENGINE_NO_MEMORY;

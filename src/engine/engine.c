@@ -128,7 +128,7 @@ static bool may_fall(const struct circuit *circuit)
 {
     bool falls = false;
     for (uint32_t l = 0; l < circuit->n_laws; l++)
-        falls |= circuit->law[l].curve && circuit->law[l].curve->may_fall;
+        falls |= law_may_fall(&circuit->law[l]);
     return falls;
 }
 
@@ -331,16 +331,11 @@ static void forget_potentials(struct engine *engine)
     memset(engine->op.low, 0, size);
 }
 
-static bool is_source(const struct element *element)
-{
-    return element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_ISOURCE;
-}
-
 static void scale_sources(struct engine *engine, const double *value, double by)
 {
     struct circuit *circuit = engine->circuit;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
-        if (!is_source(&circuit->element[e]))
+        if (!element_is_source(&circuit->element[e]))
             continue;
         circuit->element[e].value = by * value[e];
         region_source_changed(engine->region, e);

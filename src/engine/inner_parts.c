@@ -38,8 +38,7 @@ static bool search_new(struct search *search, const struct circuit *circuit)
 static bool is_convex_diode(const struct circuit *circuit, const struct element *element)
 {
     const struct law *law = &circuit->law[element->law];
-    return law_voltages(law) == 1 && law->g_off >= 0 && law->g_on >= 0 && law->g_rev >= 0 &&
-           !(law->curve && law->curve->may_fall);
+    return law_voltages(law) == 1 && !law_may_fall(law);
 }
 
 /* An element of a convex circuit. */

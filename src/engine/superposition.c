@@ -46,16 +46,11 @@ struct superposition {
 
 /* ---- responses --------------------------------------------------------------------------------------------------- */
 
-static bool is_source(const struct element *element)
-{
-    return element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_ISOURCE;
-}
-
 /* Are there sources beside these that are not 0? drives [elements] of these. */
 static bool has_others(const struct circuit *circuit, const bool *drives)
 {
     for (uint32_t e = 0; e < circuit->elements.count; e++)
-        if (is_source(&circuit->element[e]) && !drives[e] && circuit->element[e].value != 0)
+        if (element_is_source(&circuit->element[e]) && !drives[e] && circuit->element[e].value != 0)
             return true;
     return false;
 }
@@ -89,7 +84,7 @@ static void keep_output(struct superposition *superposition, size_t output, size
 static void set_sources(struct circuit *circuit, const struct region_columns *columns, size_t c)
 {
     for (uint32_t e = 0; !columns->others && e < circuit->elements.count; e++)
-        if (is_source(&circuit->element[e]))
+        if (element_is_source(&circuit->element[e]))
             circuit->element[e].value = 0;
     for (uint32_t s = 0; s < columns->sources; s++)
         circuit->element[columns->source[s]].value = columns->value[c * columns->sources + s];

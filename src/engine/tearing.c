@@ -62,11 +62,6 @@ static size_t pairs(size_t leading)
     return leading * (leading + 1) / 2;
 }
 
-static bool is_source(const struct element *element)
-{
-    return element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_ISOURCE;
-}
-
 /* The port that leads at a node of the whole, or INNER_NO_PORT. */
 static uint32_t leading_port(const struct inner_parts *parts, uint32_t node)
 {
@@ -85,7 +80,7 @@ static bool arrays(struct tearing *tearing, const struct inner_parts *parts)
     const struct circuit *circuit = tearing->circuit;
     struct beside beside;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
-        tearing->sources += is_source(&circuit->element[e]);
+        tearing->sources += element_is_source(&circuit->element[e]);
         tearing->besides += parts->inner[e] && is_beside(parts, &circuit->element[e], &beside);
     }
     const struct array_request request[] = {
@@ -98,7 +93,7 @@ static bool arrays(struct tearing *tearing, const struct inner_parts *parts)
     tearing->block = arrays_new(request, sizeof request / sizeof *request);
     uint32_t sources = 0, besides = 0;
     for (uint32_t e = 0; tearing->block && e < circuit->elements.count; e++) {
-        if (is_source(&circuit->element[e]))
+        if (element_is_source(&circuit->element[e]))
             tearing->source[sources++] = e;
         if (!parts->inner[e] || !is_beside(parts, &circuit->element[e], &beside))
             continue;

@@ -77,11 +77,6 @@ static void mark_controls(struct blocks *blocks, const struct equations *equatio
 }
 
 /* A law that is not its own voltage's alone, or may fall, couples. */
-static bool may_fall(const struct law *law)
-{
-    return law->curve && law->curve->may_fall;
-}
-
 static void mark_element(struct blocks *blocks, const struct equations *equations, uint32_t e)
 {
     const struct circuit *circuit = equations->circuit;
@@ -94,7 +89,7 @@ static void mark_element(struct blocks *blocks, const struct equations *equation
     case ELEMENT_DIODE:
         if (!law_is_line(&circuit->law[element->law]))
             mark_own(blocks, equations, e, blocks->curved);
-        if (law_voltages(&circuit->law[element->law]) > 1 || may_fall(&circuit->law[element->law]))
+        if (law_voltages(&circuit->law[element->law]) > 1 || law_may_fall(&circuit->law[element->law]))
             mark_own(blocks, equations, e, blocks->coupled);
         break;
     case ELEMENT_SWITCH: /* whether it turns hangs on its control, and what it does on the voltage across it */

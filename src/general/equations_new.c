@@ -150,7 +150,7 @@ static void list_elements(struct equations *equations)
         const struct element *element = &equations->circuit->element[e];
         if (changes(equations->circuit, e))
             equations->curved[equations->curves++] = e;
-        if (element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_ISOURCE)
+        if (element_is_source(element))
             equations->source[equations->sources++] = e;
     }
 }
@@ -398,8 +398,7 @@ static uint64_t silent_sources(const struct circuit *circuit)
     uint64_t sum = 1;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
-        bool source = element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_ISOURCE;
-        if (source && element->value == 0)
+        if (element_is_source(element) && element->value == 0)
             sum = 31 * sum + e;
     }
     return sum;

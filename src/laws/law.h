@@ -34,6 +34,12 @@ static inline uint32_t law_voltages(const struct law *law)
     return law->curve ? curve_voltages(law->curve) : 1;
 }
 
+/* Was it not shown that its current rises with its voltage? */
+static inline bool law_may_fall(const struct law *law)
+{
+    return law->g_off < 0 || law->g_on < 0 || law->g_rev < 0 || (law->curve && law->curve->may_fall);
+}
+
 /* Its currents at voltages of twice the precision, without the multiplier of a constraint; each with its slope, the
  * steepest within `near` (V) of u, not that of a constraint. u, near, at [voltages of the law]. */
 void law_currents(const struct law *law, const struct dd *u, const double *near, struct law_point *at);
