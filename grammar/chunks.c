@@ -3,7 +3,8 @@
  * Chunks begin and end between two cards. A chunk ends early at a card that does more than being kept: `.include`, the
  * end of a library's section, a script. The reading itself goes on from there, and it reads the line between two
  * chunks. Where it comes by a chunk's first line in the middle of something, a script or a section that is passed over,
- * it goes on through that chunk, whose cards are dropped. So the cards, their order and what is said of them are those
+ * it goes on through that chunk, whose cards are dropped; and through one that something is wrong with, where it is known
+ * what it is inside of. So the cards, their order and what is said of them are those
  * that one parser finds.
  *
  * Between two chunks there is a line because flex looks one byte ahead, and writes there while it scans. */
@@ -127,7 +128,7 @@ static bool expect_cards(const struct reading *reading, const char *at)
 }
 
 /* Add what a chunk has found. False when memory is out. */
-static bool take_chunk(const struct reading *reading, struct chunk *chunk)
+static bool take_chunk(struct reading *reading, struct chunk *chunk)
 {
     struct netlist *netlist = reading->netlist, *own = &chunk->netlist;
     if (!chunk->done ||
@@ -138,6 +139,7 @@ static bool take_chunk(const struct reading *reading, struct chunk *chunk)
     netlist->count += own->count;
     arena_join(&netlist->arena, &own->arena);
     diagnostics_append(reading->diagnostics, &chunk->diagnostics);
+    reading->subcircuits += chunk->reading.subcircuits;
     return !reading->diagnostics->out_of_memory;
 }
 
@@ -161,6 +163,8 @@ static bool put_together(struct reading *reading, struct chunks *chunks)
             continue;
         if (chunk->netlist.count > netlist_most(reading->netlist) - reading->netlist->count) {
             done = parse_alone(reading, reading->stopped, NULL); /* up to the card that is too many */
+        } else if (chunk->diagnostics.errors > 0) {
+            done = parse_alone(reading, reading->stopped, chunk->reading.limit);
         } else {
             done = take_chunk(reading, chunk);
             reading->stopped = chunk->reading.stopped;

@@ -6,6 +6,7 @@
 #include "util/letters.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,21 +61,48 @@ bool reading_grow(struct reading *reading)
     return false;
 }
 
-/* Is the card one that shows something? What cannot be shown is left out with a warning. Returns whether all was
- * lenient before. */
-static bool begin_lenience(struct reading *reading)
+/* Is the card one that shows something? */
+static bool shows(const struct reading *reading)
 {
+    return reading->row && reading->row->kind >= CARD_PRINT && reading->row->kind <= CARD_MEASURE;
+}
+
+/* Keep what is wrong in a subcircuit for those who know whether there is an instance of it. */
+static void keep_mistake(struct reading *reading, enum card_kind kind, struct span place, const char *message)
+{
+    struct netlist *netlist = reading->netlist;
+    size_t length = strlen(message);
+    char *text = arena_alloc(&netlist->arena, length + 1);
+    struct arg word[] = {{.text = place.text, .length = place.length, .kind = ARG_WORD},
+                         {.text = text, .length = (uint32_t)length, .kind = ARG_STRING}};
+    reading->no_memory |= !text || !netlist_add(netlist, kind, word, 2);
+    if (text)
+        memcpy(text, message, length + 1);
+}
+
+/* Something is wrong with the card. What cannot be shown is left out with a warning. */
+__attribute__((format(printf, 4, 5)))
+static void complain(struct reading *reading, enum diagnostic_code code, struct span place, const char *format, ...)
+{
+    enum { MESSAGE = 500 };
+    char message[MESSAGE];
     bool lenient = reading->diagnostics->lenient;
-    if (reading->row && reading->row->kind >= CARD_PRINT && reading->row->kind <= CARD_MEASURE)
-        reading->diagnostics->lenient = true;
-    return lenient;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    if (reading->subcircuits > 0 && !shows(reading)) {
+        keep_mistake(reading, code == ERROR_SYNTAX ? CARD_UNREAD : CARD_UNKNOWN, place, message);
+        return;
+    }
+    reading->diagnostics->lenient |= shows(reading);
+    diagnose(reading->diagnostics, code, place.text, place.length, "%s", message);
+    reading->diagnostics->lenient = lenient;
 }
 
 void reading_error(struct reading *reading, struct span place, const char *message)
 {
-    bool lenient = begin_lenience(reading);
-    diagnose(reading->diagnostics, ERROR_SYNTAX, place.text, place.length, "%s", message);
-    reading->diagnostics->lenient = lenient;
+    complain(reading, ERROR_SYNTAX, place, "%s", message);
 }
 
 /* Say what the parser did not expect, and what it did. In some places bison expects too many tokens to name them, or
@@ -94,8 +122,7 @@ static void report_syntax(struct reading *reading, struct span token, const char
     }
     const char *list = strstr(message, ", expecting");
     int unexpected = (int)(list ? (size_t)(list - message) : strlen(message));
-    diagnose(reading->diagnostics, ERROR_SYNTAX, token.text, token.length, "%.*s, expecting %s", unexpected, message,
-             expected);
+    complain(reading, ERROR_SYNTAX, token, "%.*s, expecting %s", unexpected, message, expected);
 }
 
 void reading_syntax_error(struct reading *reading, struct span token, const char *message)
@@ -109,9 +136,7 @@ void reading_syntax_error(struct reading *reading, struct span token, const char
                  "a line that begins with a parenthesis or a quotation is no card: it is left out");
         return;
     }
-    bool lenient = begin_lenience(reading);
     report_syntax(reading, token, message);
-    reading->diagnostics->lenient = lenient;
     reading->unclosed = true; /* nothing more is said of the parentheses of a card that is not understood */
 }
 
@@ -141,8 +166,7 @@ enum reading_mode reading_begin_card(struct reading *reading, struct span word)
     reading->unclosed = false;
     reading->closed = 0;
     if (!row) {
-        diagnose(reading->diagnostics, ERROR_UNKNOWN_CARD, word.text, word.length, "unknown card: %.*s",
-                 shown(word.length), word.text);
+        complain(reading, ERROR_UNKNOWN_CARD, word, "unknown card: %.*s", shown(word.length), word.text);
         return MODE_SKIP;
     }
     if (row->treatment == CARD_LATER)
@@ -493,6 +517,7 @@ static bool include(const struct reading *includer, struct span path, struct spa
         .name = name,
         .section = section,
         .until = UNTIL_SECTION,
+        .subcircuits = includer->subcircuits,
         .is_library = includer->row && includer->row->kind == CARD_LIB,
         .passing = section.length > 0,
     };
@@ -609,6 +634,8 @@ static bool keep_card(struct reading *reading, bool *goes_on)
 {
     struct netlist *netlist = reading->netlist;
     const struct arg *name = reading->arg;
+    reading->subcircuits += reading->row->kind == CARD_SUBCKT;
+    reading->subcircuits -= reading->row->kind == CARD_ENDS && (reading->subcircuits > 0 || reading->is_chunk);
     *goes_on = netlist->count < netlist_most(netlist);
     if (*goes_on)
         return netlist_add(netlist, reading->row->kind, name, reading->count);

@@ -62,6 +62,8 @@ struct reading {
     bool is_chunk;       /* read beside others: stop before a card that does more than being kept */
     char *stopped;       /* where that was: at the end of a line, or at such a card; NULL: nothing more is read */
 
+    int subcircuits; /* open; of a chunk, how many more there are than before it */
+
     /* the card being read */
     struct arg *arg; /* [count] */
     size_t count, capacity;

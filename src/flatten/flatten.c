@@ -243,6 +243,30 @@ static void pass_over(struct flat *flat, struct frame *frame, uint32_t number)
     }
 }
 
+/* A card of a subcircuit that the reader did not understand. */
+static void report_unread(struct flat *flat, const struct card *card)
+{
+    const struct arg *place = &card->arg[0], *message = &card->arg[1];
+    diagnose(flat->diagnostics, card->kind == CARD_UNREAD ? ERROR_SYNTAX : ERROR_UNKNOWN_CARD, place->text,
+             place->length, "%.*s", (int)message->length, message->text);
+}
+
+/* At the end of a walk: those in subcircuits that have no instance. */
+static void warn_unread(struct flat *flat)
+{
+    for (size_t d = 1; d < flat->definitions; d++) {
+        const struct definition *definition = &flat->definition[d];
+        for (uint32_t c = definition->first; !definition->memo && c < definition->last; c++) {
+            const struct card *card = &flat->netlist->card[c];
+            if (card->kind == CARD_SUBCKT)
+                c = flat->definition[definitions_at(flat, c)].last;
+            else if (card->kind == CARD_UNREAD || card->kind == CARD_UNKNOWN)
+                diagnose(flat->diagnostics, WARNING_UNREAD_CARD, card->arg[0].text, card->arg[0].length,
+                         "%.*s, in a subcircuit without instances", (int)card->arg[1].length, card->arg[1].text);
+        }
+    }
+}
+
 const struct card *flatten_next(struct flat *flat)
 {
     end_card(flat);
@@ -250,8 +274,10 @@ const struct card *flatten_next(struct flat *flat)
         struct frame *frame = frames_last(flat);
         struct definition *definition = &flat->definition[frame->definition];
         if (frame->at == definition->last) {
-            if (flat->depth == 1)
+            if (flat->depth == 1) {
+                warn_unread(flat);
                 return NULL;
+            }
             frames_pop(flat);
             continue;
         }
@@ -267,6 +293,10 @@ const struct card *flatten_next(struct flat *flat)
                     frames_pop(flat);
                 flat->givens = givens;
             }
+            end_card(flat);
+        } else if (kind == CARD_UNREAD || kind == CARD_UNKNOWN) {
+            if (begin_card(flat, definition, number))
+                report_unread(flat, flat->card);
             end_card(flat);
         } else if (kind != CARD_NONE && (kind < CARD_MODEL || (kind == CARD_MODEL && flat->depth == 1))) {
             if (begin_card(flat, definition, number))

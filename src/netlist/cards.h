@@ -17,6 +17,8 @@ enum card_kind {
     CARD_MODEL,                                               /* elaborate/; from here on flatten/ looks at it */
     CARD_X, CARD_PARAM, CARD_FUNC, CARD_SUBCKT, CARD_ENDS,    /* flatten/ */
     CARD_GLOBAL, CARD_IF, CARD_ELSEIF, CARD_ELSE, CARD_ENDIF, /* flatten/ */
+    CARD_UNREAD, CARD_UNKNOWN, /* flatten/: in a subcircuit, a card that is wrong, or whose name no card has: the place
+                                * of the mistake (ARG_WORD) and a sentence (ARG_STRING) */
     CARD_TITLE, CARD_INCLUDE, CARD_LIB, CARD_ENDL, CARD_END,  /* the reader's own */
     CARD_OP, CARD_DC, CARD_STEP, CARD_TF, CARD_SENS,          /* analysis/ */
     CARD_FOREIGN,                                             /* analysis/: an analysis that is not opspice's */

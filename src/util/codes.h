@@ -31,6 +31,7 @@ enum severity {
     WARNING(BLOCK_NOT_CLOSED, "block-not-closed")                                                                       \
     WARNING(CLOSES_NOTHING, "closes-nothing")                                                                           \
     WARNING(PARENTHESIS, "parenthesis")                                                                                 \
+    WARNING(UNREAD_CARD, "unread-card")                                                                                 \
     WARNING(NOT_A_CARD, "not-a-card")                                                                                   \
     WARNING(WORD_LEFT_OUT, "word-left-out")                                                                             \
     WARNING(NO_LIBRARY, "no-library")                                                                                   \
