@@ -34,7 +34,7 @@ for option in $("$OPSPICE" --help | grep -o -e '--[a-z][a-z-]*' | sort -u); do
     offers -- "$option=\\{0,1\\}"
 done
 # shellcheck disable=SC2013 # names of options have no blanks
-for option in $(sed -n '/^static const struct option long_options/,/};/p' "$top_srcdir/src/program/main.c" |
+for option in $(sed -n '/^static const struct option long_options/,/};/p' "$top_srcdir/src/program/opspice_command.c" |
     sed 's/{"/\n{"/g' | sed -n 's/^{"\([a-z-]*\)", 1.*/--\1=/p; s/^{"\([a-z-]*\)", 0.*/--\1/p'); do
     offers -- "$option"
 done
@@ -59,6 +59,7 @@ for option in $(sed -n '/^static const struct option long_options/,/};/p' "$top_
 done
 offers "--format = c" csv
 offers "--linear = m" multigrid
+offers "--format = j" json
 offers "--diode = i" ideal
 offers "-D filetype=a" filetype=ascii
 exit "$failed"

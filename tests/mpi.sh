@@ -15,6 +15,8 @@ command -v mpirun >/dev/null || { echo "skipped: mpi: there is no mpirun"; exit 
 # Ranks that wait let others go on: there may be more of them than cores. mpirun says of each status but 0 what it thinks
 # of it, unless it is to be quiet.
 export OMPI_MCA_mpi_yield_when_idle=1 OMPI_MCA_btl_vader_single_copy_mechanism=none
+# Small files are shared too, until the last section.
+export OPSPICE_MPI_SHARE=always
 ranks() {
     count=$1
     shift
@@ -112,6 +114,11 @@ agrees "$top_srcdir/netlists/ladder.cir" 4
 cp "$top_srcdir/tests/valid/floating-battery.cir" .
 agrees floating-battery.cir 3
 agrees "$top_srcdir/netlists/powergrid.cir" 2
+# Ideal diodes that meet nothing but diodes, and a part whose potential has to rise before one lets its current out.
+for deck in current-through-diode current-divided pulled-backwards piecewise-defaults breakdown-path; do
+    cp "$top_srcdir/tests/valid/$deck.cir" .
+    agrees $deck.cir 2
+done
 for deck in ibmpg1.spice iccad23-testcase1-notitle.sp openroad-gcd-vdd.sp; do
     if [ -f "$OPSPICE_CORPUS/powergrid/$deck" ]; then
         agrees "$OPSPICE_CORPUS/powergrid/$deck" 1 2 4
@@ -204,9 +211,11 @@ refused() {
     [ $status = "$expected" ] || wrong "status $status of $*: $(cat err)"
     [ "$(grep -cF -e "$text" err)" = 1 ] || wrong "$*: does not say \"$text\" once but: $(cat err)"
 }
-refused 2 'opspice-mpi: cannot understand the option --plot=x.svg; see opspice-mpi --help' --plot=x.svg grid.cir
-refused 2 '--format is listing or csv, not json' --format=json grid.cir
-refused 2 '--linear cannot be cholesky' --linear=cholesky grid.cir
+refused 2 'opspice-mpi: cannot understand the option --pot=x.svg; see opspice-mpi --help' --pot=x.svg grid.cir
+refused 2 '--plot is of files of up to 16 MB, which one rank solves' --plot=x.svg grid.cir
+refused 2 '--format=json is of files of up to 16 MB, which one rank solves' --format=json grid.cir
+refused 2 '--format is listing, csv or json, not yaml' --format=yaml grid.cir
+refused 2 '--linear cannot be klu' --linear=klu grid.cir
 refused 2 '--tolerance cannot be 2' --tolerance=2 grid.cir
 refused 2 'grid.cir belongs to the netlist: it is not written over' -r grid.cir grid.cir
 refused 4 'opspice-mpi: cannot read nowhere.cir: No such file or directory' nowhere.cir
@@ -223,6 +232,12 @@ refused 1 'q1 is for opspice, a bipolar transistor: opspice-mpi takes R, C, L, V
 sed 's/^R2 m b .*/E2 m b a 0 2/' cells.inc >controlled.inc
 sed 's/cells.inc/controlled.inc/' common.cir >controlled.cir
 refused 1 'E2 is for opspice, a voltage-controlled voltage source: opspice-mpi takes R, C, L, V, I and D' controlled.cir
+
+sed 's/^R2 m b .*/R2 m b -1k/' cells.inc >negative.inc
+sed 's/cells.inc/negative.inc/' common.cir >negative.cir
+refused 1 'R2 is for opspice, a negative resistance' negative.cir
+sed 's/^\.op/r1 n3_3 0 {1k*v(n4_4)}/' grid.cir >answer.cir
+refused 1 'r1 is for opspice, an element that the answer controls' answer.cir
 
 # ---- a rank that dies ----
 
@@ -256,5 +271,32 @@ else
     wrong 'there is no second rank'
 fi
 exec 9>&-
+
+# ---- what is one rank's ----
+
+# alone OPTION ... DECK: what opspice prints, and with its status.
+unset OPSPICE_MPI_SHARE
+alone() {
+    "$OPSPICE" "$@" >one.out 2>one.err
+    status=$?
+    ranks 2 "$@" >many.out 2>many.err
+    [ $? = $status ] || wrong "$*: another status than $status"
+    cmp -s one.err many.err || wrong "$*: $(diff one.err many.err | head -20)"
+    for out in one many; do # but for dates and times
+        sed 's/ [A-Z][a-z][a-z] [A-Z][a-z][a-z] .*//; /"date"/d; s/"seconds".*//' $out.out >$out.txt
+    done
+    cmp -s one.txt many.txt || wrong "$*: $(diff one.txt many.txt | head -20)"
+}
+cp "$top_srcdir/tests/valid/solar-string.cir" "$top_srcdir/tests/invalid/current-blocked.cir" .
+alone solar-string.cir
+alone current-blocked.cir
+alone --certificate controlled.cir
+alone --format=json --solver=newton common.cir
+ranks 2 --report=report.csv -r many.raw grid.cir >many.out 2>&1 || wrong "--report: $(cat many.out)"
+"$OPSPICE" --report=one.csv -r one.raw grid.cir >one.out 2>&1
+cmp -s one.csv report.csv || wrong 'another report'
+[ "$(wc -c <one.raw)" = "$(wc -c <many.raw)" ] || wrong 'binary rawfiles of one rank have other sizes'
+{ cat grid.cir; yes '* a comment that makes the file longer than what is one rank is to have alone' | head -n 250000; } >long.cir
+refused 2 '--worst is of files of up to 16 MB, which one rank solves' --worst=3 long.cir
 
 exit "$failed"

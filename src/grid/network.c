@@ -88,6 +88,8 @@ static bool look_around(struct network *network)
         if (i != j && j != GROUND_UNKNOWN)
             resistance += 1 / sum[j].hi;
         diode->around = 1 / (resistance * element->value);
+        if (diode->around == 0 && diode->is_ideal)
+            diode->around = 1; /* S: other diodes alone, and none of them tells what is steep */
     }
     return true;
 }

@@ -180,6 +180,19 @@ static bool is_quiet(const struct network *network)
     return ranks_all(quiet);
 }
 
+/* Do sources drive a current into a part that floats, as long as no diode lets it out? Only potentials that rise, or fall,
+ * as far as one does can tell. */
+static bool is_stranded(const struct network *network)
+{
+    bool stranded = false;
+    double largest = largest_magnitude(network->largest, network->unknowns.owned);
+    ranks_greatest(&largest, 1);
+    for (uint32_t q = 0; network->is_open && q < network->unknowns.owned; q++)
+        stranded |= network_is_reference(network, q) && fabs(network->b[q]) > 1e-9 * network->largest[q] &&
+                    fabs(network->b[q]) > enough * largest;
+    return ranks_any(stranded);
+}
+
 /* One correction, or as much of it as leads downhill; *change: what it changes. */
 static enum grid_status correct(struct network *network, double accuracy, bool searching, double *change)
 {
@@ -220,7 +233,8 @@ static enum grid_status correct_all(struct network *network)
             return status;
         serves = true;
         slow += !(change < 0.5 * before);
-        searching |= network->diodes->any && slow >= PATIENCE;
+        bool stranded = network->diodes->any && is_stranded(network);
+        searching |= stranded || (network->diodes->any && slow >= PATIENCE);
         if (searching)
             touch_there(network, &serves);
         else if (network->diodes->any)
@@ -230,11 +244,12 @@ static enum grid_status correct_all(struct network *network)
         double rate = isinf(before) ? unseen_rate : fmin(1, fmax(least, change / before));
         if (!isfinite(change))
             return GRID_UNSOLVED;
-        if (change * rate <= 1 && off <= 1 && (serves || !searching))
+        bool ends = off <= 1 && (serves || !searching) && !stranded;
+        if (change * rate <= 1 && ends)
             return GRID_OK;
         before = change;
         quiet = is_quiet(network) ? quiet + 1 : 0;
-        if (quiet >= PATIENCE && off <= 1 && (serves || !searching))
+        if (quiet >= PATIENCE && ends)
             return GRID_OK; /* what still moves are currents that are next to none: the proof judges */
     }
     return GRID_UNSOLVED;

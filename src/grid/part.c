@@ -169,18 +169,32 @@ static void refuse_cards(struct part *part, struct diagnostics *diagnostics)
     }
 }
 
-/* Those that instances have brought in. */
-static void refuse_instances(const struct part *part, struct diagnostics *diagnostics)
+/* What makes the circuit more than a convex one: an answer would not be the only one. */
+static void refuse_coupling(const struct element *element, struct diagnostics *diagnostics)
+{
+    diagnose(diagnostics, ERROR_NOT_SUPPORTED, element->place, element->name_length,
+             "%.*s is for opspice, %s: opspice-mpi takes resistances above 0 that nothing controls",
+             element->name_length, element->place,
+             element->kind == ELEMENT_RESISTOR ? "a negative resistance" : "an element that the answer controls");
+}
+
+/* Elements that instances have brought in, and those that are not what their letters promise. */
+static void refuse_elements(const struct part *part, struct diagnostics *diagnostics)
 {
     const struct circuit *circuit = &part->session.circuit;
     const char *last = NULL;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
-        if (strchr("rclvid", lower(*element->place)) || element->place == last)
+        bool is_taken = strchr("rclvid", lower(*element->place));
+        bool is_coupled = circuit_coupling(circuit, e) || (element->kind == ELEMENT_RESISTOR && element->value < 0);
+        if ((is_taken && !is_coupled) || element->place == last)
             continue;
         last = element->place;
         diagnostics->origin = circuit_origin(circuit, e);
-        refuse_element(&(struct arg){.text = element->place, .length = element->name_length}, diagnostics);
+        if (is_taken)
+            refuse_coupling(element, diagnostics);
+        else
+            refuse_element(&(struct arg){.text = element->place, .length = element->name_length}, diagnostics);
     }
     diagnostics->origin = NULL;
 }
@@ -410,7 +424,7 @@ static bool build(struct part *part, const struct ranks *ranks)
     refuse_cards(part, defining);
     if (!tell(part, ranks, PART_DEFINING, 1) || !ranks_all(session_elaborate(&part->session, elaborating)))
         return false;
-    refuse_instances(part, comparing);
+    refuse_elements(part, comparing);
     return refuse_element_names(part, ranks, comparing) && tell(part, ranks, PART_ELABORATING, 2);
 }
 

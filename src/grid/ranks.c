@@ -5,6 +5,7 @@
 #include <mpi.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 bool ranks_begin(struct ranks *ranks, int *argc, char ***argv)
 {
@@ -17,6 +18,16 @@ bool ranks_begin(struct ranks *ranks, int *argc, char ***argv)
 void ranks_finish(void)
 {
     MPI_Finalize();
+}
+
+void ranks_rest(void)
+{
+    const struct timespec nap = {.tv_nsec = 1000000};
+    MPI_Request all;
+    int come = 0;
+    MPI_Ibarrier(MPI_COMM_WORLD, &all);
+    while (MPI_Test(&all, &come, MPI_STATUS_IGNORE) == MPI_SUCCESS && !come)
+        nanosleep(&nap, NULL);
 }
 
 _Noreturn void ranks_end(int status)

@@ -18,6 +18,9 @@ struct ranks {
 bool ranks_begin(struct ranks *ranks, int *argc, char ***argv);
 void ranks_finish(void);
 
+/* Wait until all ranks do, without taking time from one that works alone. */
+void ranks_rest(void);
+
 /* End all ranks at once with this exit status. */
 _Noreturn void ranks_end(int status);
 

@@ -16,6 +16,7 @@ int command_line_read(const struct command_line *line, void *context, int argc, 
     char letters[64];
     int status = GO_ON, letter, index = 0;
     opterr = 0;
+    optind = 0; /* from the first argument on, whoever has read them before */
     snprintf(letters, sizeof letters, ":%s", line->letters);
     while (status == GO_ON && (letter = getopt_long(argc, argv, letters, line->options, &index)) != -1) {
         if (letter == ':' || letter == '?')

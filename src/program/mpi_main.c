@@ -1,5 +1,5 @@
 /* opspice-mpi: the operating point of a netlist that is too large for one process. Each rank has a part of it; rank 0
- * speaks for all. */
+ * speaks for all. What one process has done before the others are ready is rank 0's alone, as opspice does it. */
 #include "grid/floating.h"
 #include "grid/part.h"
 #include "grid/proof.h"
@@ -10,6 +10,7 @@
 #include "program/command_line.h"
 #include "program/figures.h"
 #include "program/message.h"
+#include "program/opspice_command.h"
 #include "program/process.h"
 #include "util/clock.h"
 
@@ -19,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 const char program_name[] = "opspice-mpi";
@@ -31,6 +33,7 @@ struct command {
     enum writing_format format;
     bool format_given, raw_given, ascii, certificate, stats;
     double tolerance;
+    const char *of_one; /* an option, or its value, that is of netlists of one rank; or NULL */
 };
 
 static const char usage[] =
@@ -43,7 +46,6 @@ static const char usage[] =
     "  -D, --define=filetype=F    ascii or binary: of the rawfile\n"
     "  -c, --circuitfile=FILE     the netlist, as FILE alone\n"
     "      --format=FORMAT        listing or csv, to standard output or -o\n"
-    "      --linear=METHOD        auto or multigrid, which are the same here\n"
     "      --diode=LAW            model: as .model says; ideal: every diode ideal\n"
     "      --tolerance=NUMBER     of the proof, relative (1e-9)\n"
     "      --sandbox              read only what is in the netlist's folder\n"
@@ -54,32 +56,45 @@ static const char usage[] =
     "  -h, --help                 print this\n"
     "  -v, --version              print the version\n"
     "  -a -b -i -n -p -q -t TERM  accepted for ngspice's sake\n"
+    "A file of up to 16 MB is solved by one of the processes, as opspice does it and with all of its options.\n"
     "Exit status: 0 solved and proved, 1 wrong netlist, 2 wrong usage, 3 no operating point, 4 system failure.\n";
 
 /* ---- the command line ---- */
 
 enum {
-    OPTION_FORMAT = OPTION_SET + 1, OPTION_CERTIFICATE, OPTION_SANDBOX, OPTION_STATS, OPTION_STRICT, OPTION_POINT
+    OPTION_FORMAT = OPTION_SET + 1, OPTION_CERTIFICATE, OPTION_SANDBOX, OPTION_STATS, OPTION_STRICT, OPTION_POINT,
+    OPTION_OF_ONE
 };
 
 static const struct option long_options[] = {
     /* ngspice's */
     {"autorun", 0, NULL, 'a'}, {"batch", 0, NULL, 'b'}, {"circuitfile", 1, NULL, 'c'}, {"define", 1, NULL, 'D'},
     {"help", 0, NULL, 'h'}, {"interactive", 0, NULL, 'i'}, {"no-spiceinit", 0, NULL, 'n'}, {"output", 1, NULL, 'o'},
-    {"pipe", 0, NULL, 'p'}, {"completion", 0, NULL, 'q'}, {"rawfile", 1, NULL, 'r'}, {"term", 1, NULL, 't'},
-    {"version", 0, NULL, 'v'},
+    {"pipe", 0, NULL, 'p'}, {"completion", 0, NULL, 'q'}, {"rawfile", 1, NULL, 'r'}, {"server", 0, NULL, 's'},
+    {"term", 1, NULL, 't'}, {"version", 0, NULL, 'v'},
     /* opspice's */
     {"diode", 1, NULL, OPTION_SET}, {"tolerance", 1, NULL, OPTION_SET}, {"linear", 1, NULL, OPTION_SET},
     {"format", 1, NULL, OPTION_FORMAT}, {"certificate", 0, NULL, OPTION_CERTIFICATE},
     {"sandbox", 0, NULL, OPTION_SANDBOX}, {"stats", 0, NULL, OPTION_STATS}, {"strict", 0, NULL, OPTION_STRICT},
-    {"op", 0, NULL, OPTION_POINT}, {NULL, 0, NULL, 0}};
+    {"op", 0, NULL, OPTION_POINT},
+    /* opspice's, where one rank does all */
+    {"solver", 1, NULL, OPTION_OF_ONE}, {"threads", 1, NULL, OPTION_OF_ONE}, {"plot", 1, NULL, OPTION_OF_ONE},
+    {"report", 1, NULL, OPTION_OF_ONE}, {"net", 1, NULL, OPTION_OF_ONE}, {"worst", 1, NULL, OPTION_OF_ONE},
+    {"coordinates", 1, NULL, OPTION_OF_ONE}, {"current-limit", 1, NULL, OPTION_OF_ONE}, {NULL, 0, NULL, 0}};
+
+/* Return GO_ON: whether a netlist is one rank's is not known before all is read. */
+static int leave_to_one(struct command *command, const char *what)
+{
+    command->of_one = what;
+    return GO_ON;
+}
 
 static int define(struct command *command, const char *definition)
 {
     static const char name[] = "filetype=";
     const char *type = definition + strlen(name);
     if (strncmp(definition, name, strlen(name)) != 0)
-        return usage_error("-D is of filetype alone, not of %s", definition);
+        return leave_to_one(command, "-D of anything but filetype");
     if (strcmp(type, "ascii") != 0 && strcmp(type, "binary") != 0)
         return usage_error("-D filetype is ascii or binary, not %s", type);
     command->raw_given = true;
@@ -94,8 +109,10 @@ static int choose_format(struct command *command, const char *name)
         command->format = WRITING_LISTING;
     else if (strcmp(name, "csv") == 0)
         command->format = WRITING_CSV;
+    else if (strcmp(name, "json") == 0)
+        return leave_to_one(command, "--format=json");
     else
-        return usage_error("--format is listing or csv, not %s", name);
+        return usage_error("--format is listing, csv or json, not %s", name);
     return GO_ON;
 }
 
@@ -124,6 +141,8 @@ static int set(struct command *command, const char *name, const char *value)
     } else if (strcmp(name, "diode") == 0) {
         command->part.all_ideal = strcmp(value, "ideal") == 0;
         good = command->part.all_ideal || strcmp(value, "model") == 0;
+    } else if (strcmp(value, "cholesky") == 0) {
+        return leave_to_one(command, "--linear=cholesky");
     } else {
         good = strcmp(value, "auto") == 0 || strcmp(value, "multigrid") == 0;
     }
@@ -139,6 +158,7 @@ static int take_option(void *context, int letter, const char *value, const char 
     case 'h': fputs(usage, stdout); return OPSPICE_OK;
     case 'o': command->output = value; return GO_ON;
     case 'r': command->rawfile = value; return GO_ON;
+    case 's': return leave_to_one(command, "-s");
     case 'v': puts("opspice-mpi " OPSPICE_VERSION); return OPSPICE_OK;
     case OPTION_FORMAT: return choose_format(command, value);
     case OPTION_CERTIFICATE: command->certificate = true; return GO_ON;
@@ -147,6 +167,7 @@ static int take_option(void *context, int letter, const char *value, const char 
     case OPTION_STRICT: command->part.strict = true; return GO_ON;
     case OPTION_POINT: command->part.only_point = true; return GO_ON;
     case OPTION_SET: return set(command, name, value);
+    case OPTION_OF_ONE: return leave_to_one(command, name);
     default: return GO_ON; /* of ngspice's: -a -b -i -n -p -q -t */
     }
 }
@@ -164,10 +185,26 @@ static int check_options(struct command *command)
     return GO_ON;
 }
 
+/* Is the netlist a file that one process has solved before several have agreed on their parts of it? Where it is to be
+ * shared whatever it is, as tests and timings want it, the environment says so. */
+static bool is_of_one(const struct command *command)
+{
+    enum { MOST_BYTES = 16 << 20 }; /* some 200,000 nodes, which take a process half a second */
+    const char *share = getenv("OPSPICE_MPI_SHARE");
+    struct stat about;
+    return !(share && strcmp(share, "always") == 0) && stat(command->part.path, &about) == 0 &&
+           S_ISREG(about.st_mode) && about.st_size <= MOST_BYTES;
+}
+
+static int refuse_of_one(const char *what)
+{
+    return usage_error("%s%s is of files of up to 16 MB, which one rank solves", *what == '-' ? "" : "--", what);
+}
+
 /* Rank 0 says what is wrong with it, to all. */
 static int parse(struct command *command, int argc, char **argv)
 {
-    static const struct command_line line = {"abc:D:hino:pqr:t:v", long_options, take_option, take_input};
+    static const struct command_line line = {"abc:D:hino:pqr:st:v", long_options, take_option, take_input};
     int status = GO_ON;
     if (command->ranks.rank == 0)
         status = command_line_read(&line, command, argc, argv);
@@ -417,8 +454,15 @@ int main(int argc, char **argv)
     if (!ranks_begin(&command.ranks, &argc, &argv))
         return system_error("start", "MPI");
     int status = parse(&command, argc, argv);
-    if (status == GO_ON)
+    bool of_one = status == GO_ON && ranks_any(command.ranks.rank == 0 && is_of_one(&command));
+    if (of_one)
+        status = command.ranks.rank == 0 ? opspice_command(argc, argv) : OPSPICE_OK;
+    else if (status == GO_ON && command.of_one)
+        status = command.ranks.rank == 0 ? refuse_of_one(command.of_one) : OPSPICE_USAGE;
+    else if (status == GO_ON)
         status = run_command(&command);
+    if (of_one)
+        ranks_rest();
     errno = EIO;
     if (command.ranks.rank == 0 && (fflush(stdout) != 0 || ferror(stdout)) && status == OPSPICE_OK)
         status = system_error("write", "standard output");
