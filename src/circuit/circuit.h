@@ -213,7 +213,7 @@ void circuit_set_temperature(struct circuit *circuit, double temp);
 /* Give a resistor this resistance, ohm, at the temperature where its value was measured; 0 makes it a short. */
 void circuit_set_resistance(struct circuit *circuit, uint32_t element, double ohms);
 
-/* The same for `count` resistors that follow each other; none of them gets 0. Returns whether all have just these
+/* The same for `count` resistors that follow each other; all are positive. Returns whether all have just these
  * resistances at the present temperature. */
 bool circuit_set_resistances(struct circuit *circuit, uint32_t first, uint32_t count, const double *ohms);
 

@@ -187,10 +187,15 @@ void engine_set_resistances(struct engine *engine, uint32_t first, uint32_t coun
     bool tabled = engine->tabled.structure == circuit->version.structure &&
                   engine->tabled.values == circuit->version.values;
     bool checked = engine->checked.values == circuit->version.values;
-    if (circuit_set_resistances(circuit, first, count, ohms) && tabled) {
-        element_tables_set_resistances(&engine->tables, first, count, ohms);
-        region_revalued(engine->region);
-        engine->tabled.values = circuit->version.values;
+    bool admitted = engine->convex && engine->admitted.values == circuit->version.values;
+    if (circuit_set_resistances(circuit, first, count, ohms)) {
+        if (admitted)
+            engine->admitted.values = circuit->version.values; /* resistances that are positive leave it convex */
+        if (tabled) {
+            element_tables_set_resistances(&engine->tables, first, count, ohms);
+            region_revalued(engine->region);
+            engine->tabled.values = circuit->version.values;
+        }
     }
     if (checked)
         engine->checked.values = circuit->version.values; /* resistances have no part in the topology */

@@ -110,7 +110,7 @@ bool engine_has_one_point(const struct engine *engine);
 /* Change values; what follows from that waits until the next solve. A resistance of 0 becomes a short. */
 void engine_set_source(struct engine *engine, uint32_t element, double value);
 void engine_set_resistance(struct engine *engine, uint32_t element, double ohms);
-/* Of `count` resistors that follow each other, which engine_has_resistors tells; none of them 0. */
+/* Of `count` resistors that follow each other, which engine_has_resistors tells; all of them positive. */
 void engine_set_resistances(struct engine *engine, uint32_t first, uint32_t count, const double *ohms);
 bool engine_has_resistors(const struct engine *engine, uint32_t first, uint32_t count);
 void engine_set_temperature(struct engine *engine, double celsius);

@@ -343,15 +343,16 @@ static void add_other_currents(struct account *account, double *sum, double *low
 
 /* ---- sets of nodes ----------------------------------------------------------------------------------------------- */
 
-/* By the tree of an earlier point; without one, but at the second point and now and then; or by one of this. Where the
- * tree has served it is made anew at once. */
+/* By the tree of an earlier point; without one, but at the second point and, ever less often, at later ones; or by one of
+ * this. Where the tree has served it is made anew at once. */
 static bool proves_sets(struct quick *quick, const struct account *account)
 {
     struct current_tree *tree = &quick->tree;
     if (tree->built && current_tree_proves(tree, account->i, quick->residual, account->tolerance))
         return tree->served = true;
-    bool spared = !tree->served && tree->waited++ % TRIES_AGAIN != 1;
-    if (spared && current_tree_spares(tree, account->tables, account->circuit, account->i, quick->residual,
+    bool due = tree->waited > 0 && (tree->waited & (tree->waited - 1)) == 0;
+    tree->waited += !tree->served;
+    if (!tree->served && !due && current_tree_spares(tree, account->tables, account->circuit, account->i, quick->residual,
                                       account->tolerance, quick->low))
         return true;
     if (tree->failed > 0 && tree->failed++ < TRIES_AGAIN)

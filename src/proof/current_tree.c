@@ -178,10 +178,16 @@ bool current_tree_proves(const struct current_tree *tree, const double *i, const
 
 /* ---- without a tree ---------------------------------------------------------------------------------------------- */
 
-static void join_strong(uint32_t *set, const struct circuit *circuit, const double *i, uint32_t e, double least)
+/* Join a node's set to those that its branches of at least so many amperes lead to: of all, or of the first ones. */
+static void join_strong(uint32_t *set, const struct element_tables *tables, const struct circuit *circuit,
+                        const double *i, uint32_t v, size_t most, double least)
 {
-    if (fabs(i[e]) >= least && i[e] != 0)
-        disjoint_join(set, circuit->element[e].a, circuit->element[e].k);
+    size_t begin = tables->start[v], end = tables->start[v + 1];
+    for (size_t q = begin; q < (end - begin > most ? begin + most : end); q++) {
+        uint32_t e = tables->list[q] >> 1;
+        if (fabs(i[e]) >= least && i[e] != 0)
+            disjoint_join(set, circuit->element[e].a, circuit->element[e].k);
+    }
 }
 
 /* A node of the part with most that is left over. weight [nodes] work. */
@@ -215,22 +221,21 @@ static double leave_outside(struct current_tree *tree, uint32_t *count, const do
 bool current_tree_spares(struct current_tree *tree, const struct element_tables *tables, const struct circuit *circuit,
                          const double *i, const double *residual, double tolerance, double *weight)
 {
-    enum { ROUNDS = 8 };
+    enum { ROUNDS = 8, FIRST = 4 }; /* where nodes have many branches, few of each join nearly all of them */
     uint32_t count = circuit->nodes.count;
     double left = 0, before = INFINITY;
     disjoint_init(tree->set, count);
     disjoint_init(tree->stage, count); /* all nodes */
     for (uint32_t v = 0; v < count; v++)
         left += residual[v];
-    for (uint32_t e = 0; e < circuit->elements.count; e++)
-        join_strong(tree->set, circuit, i, e, left / tolerance);
+    for (uint32_t v = 0; v < count; v++)
+        join_strong(tree->set, tables, circuit, i, v, FIRST, left / tolerance);
     uint32_t one = find_main_part(tree->set, count, residual, weight);
     left = leave_outside(tree, &count, residual, one);
-    for (int round = 1; round < ROUNDS && left > 0 && left < before; round++) {
+    for (int round = 0; round < ROUNDS && left > 0 && left < before; round++) {
         before = left;
         for (uint32_t q = 0; q < count; q++)
-            for (size_t b = tables->start[tree->stage[q]]; b < tables->start[tree->stage[q] + 1]; b++)
-                join_strong(tree->set, circuit, i, tables->list[b] >> 1, left / tolerance);
+            join_strong(tree->set, tables, circuit, i, tree->stage[q], SIZE_MAX, left / tolerance);
         left = leave_outside(tree, &count, residual, one);
     }
     return left == 0;

@@ -10,7 +10,7 @@
 struct current_tree {
     bool built, served;    /* it has proved another point than its own */
     uint32_t failed;       /* points since it was built in vain */
-    uint32_t waited;       /* points proved without it, since it was built */
+    uint32_t waited;       /* points that it has not served */
     uint32_t stages;
     uint32_t *branch;      /* [nodes] elements, largest currents first */
     uint32_t *branch_end;  /* [nodes] of each stage, in branch */
