@@ -57,6 +57,13 @@ static bool are_potentials(size_t nodes, const double *hi, const double *lo)
     return !bad && hi[GROUND] == 0;
 }
 
+/* Is a drop not that of the voltage over + under, the differences of high and low parts, of which the latter may be next
+ * to nothing beside these? Each of them is rounded, and their sum. */
+KERNEL_PART bool is_off(double over, double under, double drop)
+{
+    return !(fabs(over + under - drop) + DBL_EPSILON * (fabs(over) + fabs(under)) <= unit * fabs(drop));
+}
+
 /* R i against u, and R i^2. Currents that are not numbers make the sum none. */
 KERNEL
 static void add_resistors(struct account *account)
@@ -70,10 +77,9 @@ static void add_resistors(struct account *account)
     int bad = 0;
     KERNEL_FLAG_SUM(bad, turned)
     for (size_t r = 0; r < tables->resistors; r++) {
-        double u = (hi[a[r]] - hi[k[r]]) + scale * (lo[a[r]] - lo[k[r]]), current = i[resistor[r]];
-        double drop = resistance[r] * current, size = fabs(drop);
-        bad |= !(fabs(u - drop) <= unit * size);
-        turned += size * fabs(current);
+        double current = i[resistor[r]], drop = resistance[r] * current;
+        bad |= is_off(hi[a[r]] - hi[k[r]], scale * (lo[a[r]] - lo[k[r]]), drop);
+        turned += fabs(drop * current);
     }
     account->bad |= bad;
     account->turned += turned;
@@ -276,9 +282,8 @@ static double add_fans(struct account *account, double upper, double *restrict s
         double own = account->hi[fan->still], own_lo = lo[fan->still], sign = fan->sign, total = 0, rest = 0, most = 0;
         KERNEL_FAN(bad, most, turned, total, rest)
         for (uint32_t q = 0; q < fan->length; q++) {
-            double u = sign * ((own - other[q]) + scale * (own_lo - other_lo[q])), c = current[q], size = fabs(c);
-            double drop = resistance[q] * c, part = (c + upper) - upper;
-            bad |= !(fabs(u - drop) <= unit * fabs(drop));
+            double c = current[q], size = fabs(c), drop = resistance[q] * c, part = (c + upper) - upper;
+            bad |= is_off(own - other[q], scale * (own_lo - other_lo[q]), sign * drop);
             turned += drop * c;
             most = size > most ? size : most;
             total += part;
@@ -306,6 +311,12 @@ static double upper_for(const struct element_tables *tables, double most)
     return ldexp(1.5, binary);
 }
 
+/* What the sum of the rests is rounded by, A, for each: they are at most upper eps / 2. */
+static double rest_rounding(double upper)
+{
+    return upper * DBL_EPSILON * DBL_EPSILON;
+}
+
 /* Begun with the largest current of the point before; again where that was too little. */
 static void add_all_fans(struct account *account, struct quick *quick)
 {
@@ -318,7 +329,7 @@ static void add_all_fans(struct account *account, struct quick *quick)
         again = most > 2 * quick->most && isfinite(most);
         quick->most = most;
         account->each = 0;
-        account->all = upper * DBL_EPSILON * DBL_EPSILON; /* of the rest, at most upper eps / 2 each */
+        account->all = rest_rounding(upper);
         if (again)
             *account = before;
     }
@@ -328,6 +339,7 @@ static void add_all_fans(struct account *account, struct quick *quick)
 static void add_other_currents(struct account *account, double *sum, double *low, double *largest)
 {
     const double *i = account->i;
+    double most = 0;
     for (uint32_t q = 0; q < account->tables->others; q++) {
         uint32_t e = account->tables->other[q], a = account->circuit->element[e].a, k = account->circuit->element[e].k;
         if (a == k)
@@ -336,7 +348,9 @@ static void add_other_currents(struct account *account, double *sum, double *low
         add_exactly(&sum[k], &low[k], -i[e]);
         largest[a] = greater(largest[a], fabs(i[e]));
         largest[k] = greater(largest[k], fabs(i[e]));
+        most = greater(most, fabs(i[e]));
     }
+    account->all = fmax(account->all, rest_rounding(upper_for(account->tables, most)));
     for (uint32_t node = 0; node < account->tables->nodes; node++)
         sum[node] += low[node];
 }
