@@ -212,9 +212,11 @@ bool controls_resolve(struct builder *builder)
     for (size_t r = 0; r < builder->references.count; r++) {
         const struct reference *reference = &builder->references.item[r];
         uint32_t element = find(circuit, reference);
-        if (element == NAMES_NONE || !controls_by_current(circuit, element, reference->reach))
+        if (element == NAMES_NONE || !controls_by_current(circuit, element, reference->reach)) {
             complain(builder, reference, element);
-        else if (reference->control && (reference->control->p = sense(builder, element)) == NAMES_NONE)
+            if (reference->control) /* what is read for the sake of more diagnostics finds nothing wrong here */
+                *reference->control = (struct control){CONTROL_VOLTAGE, GROUND, GROUND};
+        } else if (reference->control && (reference->control->p = sense(builder, element)) == NAMES_NONE)
             return false;
     }
     return circuit->couplings == 0 || check_nodes(builder);
