@@ -213,6 +213,35 @@ START_TEST(a_wrong_value_is_told)
 }
 END_TEST
 
+static const char *const junctions[] = {"d1 b 0 q\n.model q d rs=1", "q1 b a 0 q\n.model q npn rb=1",
+                                        "j1 b 0 0 q\n.model q njf rd=1", "m1 b a 0 0 q\n.model q nmos rd=1",
+                                        "m1 b a 0 q\n.model q vdmos rd=1"};
+
+/* The element whose law has no numbers there is told; from there the circuit comes back. */
+START_TEST(a_temperature_without_laws_is_told)
+{
+    static const double temperature[] = {-300, -273.15, 1e300};
+    char text[200];
+    snprintf(text, sizeof text, "t\nv1 a 0 5\nr1 a b 1k\n%s\n", junctions[_i]);
+    opspice *deck = deck_load(text, OPSPICE_OK);
+    size_t input;
+    ck_assert_int_eq(opspice_find_input(deck, "temp", &input), OPSPICE_OK);
+    ck_assert_int_eq(opspice_solve(deck), OPSPICE_OK);
+    double before = deck_voltage(deck, "b");
+    for (size_t t = 0; t < sizeof temperature / sizeof *temperature; t++) {
+        ck_assert_int_eq(opspice_set_input(deck, input, temperature[t]), OPSPICE_OK);
+        if (opspice_solve(deck) != OPSPICE_OK)
+            ck_assert_ptr_nonnull(strstr(opspice_get_diagnostic(deck, 0)->message, "1 has no law at "));
+        else
+            ck_assert_double_gt(temperature[t], 0); /* a junction that carries nothing or all is one */
+        ck_assert_int_eq(opspice_set_input(deck, input, 27), OPSPICE_OK);
+        ck_assert_int_eq(opspice_solve(deck), OPSPICE_OK);
+        ck_assert_double_eq_tol(deck_voltage(deck, "b"), before, 1e-9);
+    }
+    opspice_free(deck);
+}
+END_TEST
+
 START_TEST(values_only)
 {
     opspice *deck = opspice_new();
@@ -240,6 +269,7 @@ Suite *suite_inputs(void)
     tcase_add_test(tests, numbers_of_one_card);
     tcase_add_test(tests, no_such_input);
     tcase_add_loop_test(tests, a_wrong_value_is_told, 0, 3);
+    tcase_add_loop_test(tests, a_temperature_without_laws_is_told, 0, sizeof junctions / sizeof *junctions);
     tcase_add_test(tests, values_only);
     suite_add_tcase(suite, tests);
     return suite;

@@ -69,23 +69,37 @@ static void set_junction(struct law *law, bool wrong)
     law->g_off = law->g_on = law->g_rev = wrong ? NAN : law->curve->g_floor;
 }
 
+/* The parts of a device that has no law: numbers that are none. */
+static void spoil_device(struct circuit *circuit, const struct device *device)
+{
+    for (size_t p = 0; p < device->parts; p++) {
+        struct element *element = &circuit->element[device->first + p];
+        if (element->kind == ELEMENT_DIODE)
+            set_junction(&circuit->law[element->law], true);
+        else
+            element->value = NAN;
+    }
+}
+
 /* Its parts at another temperature; transfers look at the device's law themselves. */
 static void set_device_temperature(struct circuit *circuit, const struct device *device, double temp)
 {
     uint8_t alias[DEVICE_NODES];
     struct device_part part[DEVICE_PARTS];
-    bool wrong = circuit_make_device(circuit, device, temp);
-    size_t parts = device->kind->shape(device->law, alias, part);
-    assert(parts == device->parts);
-    for (size_t p = 0; p < parts; p++) {
+    if (circuit_make_device(circuit, device, temp) ||
+        device->kind->shape(device->law, alias, part) != device->parts) {
+        spoil_device(circuit, device);
+        return;
+    }
+    for (size_t p = 0; p < device->parts; p++) {
         struct element *element = &circuit->element[device->first + p];
         if (part[p].kind == PART_RESISTANCE) {
-            element->value = wrong ? NAN : part[p].ohms / device->m;
+            element->value = part[p].ohms / device->m;
         } else if (part[p].kind == PART_JUNCTION) {
             circuit->law[element->law].curve->junction = part[p].junction;
-            set_junction(&circuit->law[element->law], wrong);
+            set_junction(&circuit->law[element->law], false);
         } else {
-            element->value = wrong ? NAN : device->m;
+            element->value = device->m;
         }
     }
 }
@@ -143,6 +157,32 @@ void circuit_set_temperature(struct circuit *circuit, double temp)
     }
     for (size_t d = 0; d < circuit->devices; d++)
         set_device_temperature(circuit, &circuit->device[d], temp);
+}
+
+/* The first element of a law. */
+static uint32_t element_of(const struct circuit *circuit, uint32_t law)
+{
+    uint32_t e = 0;
+    while (circuit->element[e].kind != ELEMENT_DIODE || circuit->element[e].law != law)
+        e++;
+    return e;
+}
+
+const char *circuit_law_fault(const struct circuit *circuit, uint32_t *element)
+{
+    const char *wrong = NULL;
+    for (size_t q = 0; !wrong && q < circuit->junctions; q++) {
+        const struct thermal_junction *here = &circuit->junction[q];
+        const struct sim_options *sim_options = &circuit->sim_options;
+        struct junction junction;
+        wrong = junction_at(&junction, here->model, &here->size, circuit->temp, sim_options->tnom, sim_options->gmin);
+        *element = wrong ? element_of(circuit, here->law) : *element;
+    }
+    for (size_t d = 0; !wrong && d < circuit->devices; d++) {
+        wrong = circuit_make_device(circuit, &circuit->device[d], circuit->temp);
+        *element = circuit->device[d].named;
+    }
+    return wrong;
 }
 
 void circuit_set_resistance(struct circuit *circuit, uint32_t element, double ohms)

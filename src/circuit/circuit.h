@@ -240,6 +240,10 @@ const char *circuit_make_device(const struct circuit *circuit, const struct devi
  * that is not possible becomes NAN. */
 void circuit_renew_device(struct circuit *circuit, const struct device *device);
 
+/* Why an element has no law at the present temperature, and which: of a junction, or the one that has the name of a
+ * device. NULL: all have. */
+const char *circuit_law_fault(const struct circuit *circuit, uint32_t *element);
+
 /* The device that has an element of that number among its parts, or NULL. O(log devices). */
 const struct device *circuit_device(const struct circuit *circuit, uint32_t element);
 

@@ -275,13 +275,25 @@ static bool report_hiding(const struct engine *engine, struct diagnostics *diagn
     return true;
 }
 
+/* Report an element that has no law at the present temperature. False: all have. */
+static bool report_no_law(const struct engine *engine, struct diagnostics *diagnostics)
+{
+    const struct circuit *circuit = engine->circuit;
+    uint32_t e = 0;
+    const char *wrong = circuit_law_fault(circuit, &e);
+    if (wrong)
+        diagnose(diagnostics, OUTCOME_NO_FINITE_CURRENT, circuit->element[e].place, circuit->element[e].name_length,
+                 "%s has no law at %g degrees Celsius: %s", circuit->elements.text[e], circuit->temp, wrong);
+    return wrong;
+}
+
 void engine_report(const struct engine *engine, struct diagnostics *diagnostics)
 {
     enum { PART = 160 };
     const struct certificate *proof = &engine->certificate;
     const struct circuit *circuit = engine->circuit;
     char node[PART] = "", element[PART] = "", loop[PART] = "";
-    if (report_overflow(engine, diagnostics) || report_hiding(engine, diagnostics))
+    if (report_no_law(engine, diagnostics) || report_overflow(engine, diagnostics) || report_hiding(engine, diagnostics))
         return;
     if (proof->kcl_node != CERTIFICATE_NONE)
         snprintf(node, PART, "worst node %.80s (relative current residual %.3g), ",
