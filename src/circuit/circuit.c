@@ -63,10 +63,13 @@ const char *circuit_make_device(const struct circuit *circuit, const struct devi
     return device->kind->make(device->law, device->model, device->size, &conditions);
 }
 
+/* A junction that is wrong has no current at any voltage, so that nothing is proved of it. */
 static void set_junction(struct law *law, bool wrong)
 {
+    if (wrong)
+        law->curve->junction.is = law->curve->junction.gmin = NAN;
     curve_finish(law->curve);
-    law->g_off = law->g_on = law->g_rev = wrong ? NAN : law->curve->g_floor;
+    law->g_off = law->g_on = law->g_rev = law->curve->g_floor;
 }
 
 /* The parts of a device that has no law: numbers that are none. */
