@@ -469,13 +469,15 @@ static bool give_name(struct formulas *formulas, struct expression_word name)
     return formula->name;
 }
 
-/* The vector, and its plot, whose name is a word as a whole. False: there is none. */
+/* The vector, and its plot, whose name is a word as a whole. False: there is none, or the word begins as a number does,
+ * though a node may be called so: it is a number then. */
 static bool find_name(const struct formula_scope *scope, struct expression_word word, struct vector *vector,
                       struct plot **plot)
 {
     const struct expression_use use = {.kind = EXPRESSION_NAME, .whole = word};
     double number;
-    return find(scope, &use, vector, &number, plot) && vector->kind != VECTOR_PARAMETER;
+    bool is_number = word.length > 0 && (is_digit(*word.text) || *word.text == '.');
+    return !is_number && find(scope, &use, vector, &number, plot) && vector->kind != VECTOR_PARAMETER;
 }
 
 bool formulas_has_name(struct expression_word word, const struct formula_scope *scope)
@@ -531,14 +533,12 @@ bool formulas_read_text(struct formulas *formulas, struct expression_word text, 
                         const struct formula_scope *scope, struct diagnostics *diagnostics)
 {
     size_t used, before = formulas->count;
-    bool is_name = false;
+    bool is_name;
     for (; text.length > 0 && formula_is_gap(*text.text); text.length--)
         text.text++;
     while (text.length > 0 && formula_is_gap(text.text[text.length - 1]))
         text.length--;
-    bool is_number =
-        text.length > 0 && (is_digit(*text.text) || *text.text == '.');    /* though a node may be called so */
-    if (!is_number && !formulas_add_name(formulas, text, scope, &is_name)) /* which may have any sign: x1:r1:r */
+    if (!formulas_add_name(formulas, text, scope, &is_name)) /* which may have any sign: x1:r1:r */
         return false;
     if (is_name)
         return name.length == 0 || give_name(formulas, name);

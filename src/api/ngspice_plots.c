@@ -19,24 +19,11 @@ static void vector_free(struct published_vector *vector)
     free(vector);
 }
 
-/* Nodes whose names begin with a digit are called V(1). */
-static bool name_node(struct script_vector *vector)
-{
-    if (vector->type != TYPE_VOLTAGE || !is_digit(*vector->name))
-        return true;
-    char *name = NULL;
-    if (asprintf(&name, "V(%s)", vector->name) < 0)
-        return false;
-    free(vector->name);
-    vector->name = name;
-    return true;
-}
-
 /* From one of the script, which it takes over. NULL when memory is out. */
 static struct published_vector *vector_of(struct script_vector *vector)
 {
     struct published_vector *made = calloc(1, sizeof *made);
-    if (!made || !name_node(vector) || vector->length > INT_MAX) {
+    if (!made || vector->length > INT_MAX) {
         free(made);
         script_vector_free(vector);
         return NULL;

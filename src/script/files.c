@@ -63,7 +63,8 @@ static struct series scale_of(const struct script_plot *shown)
 static void put_line(struct sink *sink, const struct label *label, const struct series *series, int digits)
 {
     enum { PAGE_WIDTH = 80, TAB = 8, NUMBER = 12, BEGIN = 10, INDENT = 9 };
-    label_put(label, sink);
+    for (size_t p = 0; p < LABEL_PARTS && label->part[p]; p++)
+        sink_lower(sink, label->part[p]);
     sink_text(sink, series->length > 1 ? " = (  " : " = ");
     size_t column = BEGIN;
     for (size_t p = 0; p < series->length; p++) {

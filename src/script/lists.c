@@ -69,23 +69,62 @@ static void show_vector(struct script *script, const struct script_vector *vecto
             vector->length, vector->is_scale ? " [default scale]" : "");
 }
 
-void command_display(struct script *script, struct command command)
+/* Is the vector the one that a word names: out, v(out); 2, V(2)? */
+static bool is_named(const struct script_vector *vector, const char *word, size_t length)
 {
-    (void)command;
-    const struct script_plot *plot = script->current;
-    char date[DATE_SIZE];
-    size_t count;
-    struct script_vector *list = script_vectors(plot, &count);
-    if (!list) {
-        diagnose_no_memory(script->diagnostics);
-        return;
+    const char *name = vector->name;
+    size_t size = strlen(name);
+    if (size > 3 && lower(name[0]) == 'v' && name[1] == '(') {
+        name += 2;
+        size -= 3;
     }
+    if (length > 3 && lower(word[0]) == 'v' && word[1] == '(' && word[length - 1] == ')') {
+        word += 2;
+        length -= 3;
+    }
+    return size == length && strncasecmp(name, word, length) == 0;
+}
+
+static void show_named(struct script *script, struct command command, const struct script_vector *list, size_t count)
+{
+    const char *at = command.text, *end = command.text + command.length, *word;
+    size_t length;
+    while (line_next_word(&at, end, &word, &length)) {
+        size_t v = 0;
+        while (v < count && !is_named(&list[v], word, length))
+            v++;
+        if (v < count)
+            show_vector(script, &list[v]);
+        else
+            script_complain(script, command, "there is no vector %.*s", (int)length, word);
+    }
+}
+
+static void show_all(struct script *script, const struct script_plot *plot, struct script_vector *list, size_t count)
+{
+    char date[DATE_SIZE];
     date_text(plot->date, date);
     fprintf(script->out, "Here are the vectors currently active:\n\nTitle: %s\nName: %s (%s)\nDate: %s\n\n",
             plot->title, plot->name, plot->type, date);
     qsort(list, count, sizeof *list, compare_names);
     for (size_t v = 0; v < count; v++)
         show_vector(script, &list[v]);
+}
+
+/* display [names]: what the current plot holds */
+void command_display(struct script *script, struct command command)
+{
+    const struct script_plot *plot = script->current;
+    size_t count;
+    struct script_vector *list = script_vectors(plot, &count);
+    if (!list) {
+        diagnose_no_memory(script->diagnostics);
+        return;
+    }
+    if (command.length > 0 && !line_word_is(command.text, command.length, "all"))
+        show_named(script, command, list, count);
+    else
+        show_all(script, plot, list, count);
     script_vectors_free(list, count);
 }
 

@@ -1,5 +1,7 @@
 #include "write/label.h"
 
+#include "util/letters.h"
+
 #include <string.h>
 
 struct label label_in_table(const struct vector *vector, const struct circuit *circuit)
@@ -7,6 +9,8 @@ struct label label_in_table(const struct vector *vector, const struct circuit *c
     const char *parameter = vector->parameter;
     if (vector->kind == VECTOR_VOLTAGE) {
         const char *a = circuit->nodes.text[vector->a], *k = circuit->nodes.text[vector->k];
+        if (parameter && is_digit(*a))
+            return (struct label){{"V(", a, ")"}};
         if (parameter)
             return (struct label){{a}};
         if (vector->k == GROUND)

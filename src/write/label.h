@@ -12,7 +12,8 @@ struct label {
     const char *part[LABEL_PARTS];
 };
 
-/* As it heads a column of a .print table: v(a), v(a)-v(k), v1#branch, @r1[i]. */
+/* As it heads a column of a .print table: v(a), v(a)-v(k), v1#branch, @r1[i]; a bare name that begins with a digit:
+ * V(1). */
 struct label label_in_table(const struct vector *vector, const struct circuit *circuit);
 
 /* As a rawfile has it: v(a), i(v1), i(@r1[i]), @r1[p]; *type becomes voltage, current or power. */
