@@ -96,7 +96,9 @@ static const struct row behaviour_table[] = {
     {"pow(v(ny),3)", 64.0}, {"exp(300)", 1e99}, {"log(0)", -1e99}, {"log10(0)", -1e99}, {"log10(100)", 2.0},
     {"v(nx,ny)", 6.0}, {"10mil", 254e-6}, {"u2(2)", 1.0}, {"u2(-2)", 0.0}, {"uramp(v(nx))", 2.0}, {"sgn(v(ny))", -1.0},
     {"nint(2.5)", 2.0}, {"2**-1", 0.5}, {"nx<>2", 0.0}, {"max((v(nx)-0.5)/1k,(V(nx)-0.5)/3)", 0.5},
-    {"i(vx)*@r1[i]", -4.0},
+    {"i(vx)*@r1[i]", -4.0}, {"gt0(v(nx))", 1.0}, {"gt0(v(nx)-2)", 0.0}, {"ge0(v(nx)-2)", 1.0}, {"lt0(v(ny))*3", 3.0},
+    {"lt0(v(nx))", 0.0}, {"le0(v(nx)-2)", 1.0}, {"le0(v(nx))", 0.0}, {"eq0(v(nx)-2)+1", 2.0}, {"eq0(v(nx))", 0.0},
+    {"ne0(v(ny))", 1.0}, {"2-ddt(v(nx))*5", 2.0},
 };
 
 /* Where ngspice 39 fails or reads something else than what is written (see netlist/expression.h). */

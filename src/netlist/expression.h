@@ -23,8 +23,9 @@
  *
  * log and ln are natural in all three. Functions of one argument: abs sqrt sqr exp ln log log10 sin cos tan asin acos
  * atan arctan sinh cosh tanh asinh acosh atanh sgn int floor ceil nint (halves to even) u (step, 0.5 at 0) u2 uramp;
- * of two: min max pow pwr atan2; table(x, x1,y1, ..) constant and pwl(x, x1,y1, ..) straight beyond its ends;
- * limit(x,a,b), the middle one. Random: agauss(nominal,deviation,sigma) gauss(nominal,relative,sigma)
+ * in BEHAVIOUR eq0 ne0 lt0 le0 gt0 ge0, which compare with 0, and ddt, which is 0 at direct current; of two: min max
+ * pow pwr atan2; table(x, x1,y1, ..) constant and pwl(x, x1,y1, ..) straight beyond its ends; limit(x,a,b), the middle
+ * one. Random: agauss(nominal,deviation,sigma) gauss(nominal,relative,sigma)
  * aunif(nominal,deviation) unif(nominal,relative) limit(nominal,deviation). VECTOR: mag db par.
  *
  * Otherwise than ngspice 39, which is wrong or silent there: a sign before a name or parenthesis after an operator is

@@ -313,6 +313,7 @@ static double unit_slope(double x)
     {name, EVERYWHERE, 2, FUNCTION_ANY_NUMBER, FUNCTION_##kind, NULL, value, NULL, NULL, 0, 0, 0, 0}
 #define MANY(name, in, fewest, most, value, kind)                                                               \
     {name, in, fewest, most, FUNCTION_##kind, NULL, NULL, value, NULL, 0, 0, 0, 0}
+#define WITH_ZERO(name, kind) {name, IN(BEHAVIOUR), 1, 1, FUNCTION_##kind, NULL, NULL, NULL, NULL, 0, 0, 0, 0}
 
 static const struct function functions[] = {
     KNEE("abs", EVERYWHERE, fabs, sign, MAGNITUDE),
@@ -370,6 +371,13 @@ static const struct function functions[] = {
     MANY("gauss", EVERYWHERE, 3, 3, relative_normal, RANDOM),
     MANY("aunif", EVERYWHERE, 2, 2, absolute_uniform, RANDOM),
     MANY("unif", EVERYWHERE, 2, 2, relative_uniform, RANDOM),
+    ONE("ddt", IN(BEHAVIOUR), nothing, zero_slope, RISING, STEPS),
+    WITH_ZERO("eq0", EQUAL),
+    WITH_ZERO("ne0", UNEQUAL),
+    WITH_ZERO("lt0", LESS),
+    WITH_ZERO("le0", LESS_EQUAL),
+    WITH_ZERO("gt0", GREATER),
+    WITH_ZERO("ge0", GREATER_EQUAL),
     MANY("ternary_fcn", EVERYWHERE, 3, 3, NULL, TERNARY),
 };
 

@@ -24,7 +24,13 @@ enum function_kind {
     FUNCTION_PWL,   /* straight beyond them */
     FUNCTION_LIMIT,
     FUNCTION_RANDOM, /* straight in its first argument */
-    FUNCTION_TERNARY /* which the compiler writes out */
+    FUNCTION_TERNARY, /* which the compiler writes out, and these, which compare x with 0, in the order of the steps: */
+    FUNCTION_EQUAL,
+    FUNCTION_UNEQUAL,
+    FUNCTION_LESS,
+    FUNCTION_LESS_EQUAL,
+    FUNCTION_GREATER,
+    FUNCTION_GREATER_EQUAL
 };
 
 /* How a function of one argument runs over its domain. */
@@ -45,7 +51,7 @@ enum function_shape {
 
 #define FUNCTION_EXP_CAP 227.95592420641054 /* ln 1e99 */
 
-/* One row of the table. Exactly one of one, two, many is set; none for ternary_fcn. */
+/* One row of the table. Exactly one of one, two, many is set; none of what the compiler writes out. */
 struct function {
     char name[16]; /* lower case */
     unsigned languages; /* bit 1 << enum expression_language of each that has it */

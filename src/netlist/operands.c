@@ -287,6 +287,15 @@ static void write_call(struct compiler *compiler, const struct open *call, size_
     compiler_write(compiler, step);
 }
 
+/* gt0(x) is x > 0. */
+static void write_comparison(struct compiler *compiler, const struct text *text, const struct open *call)
+{
+    enum step_kind step = STEP_EQUAL + (call->function->kind - FUNCTION_EQUAL);
+    compiler_push(compiler, text, call->word, (struct expression_step){.kind = STEP_NUMBER, .number = 0});
+    compiler->height--;
+    compiler_write(compiler, compiler_step(call->word, step, 0));
+}
+
 void call_end(struct compiler *compiler, const struct text *text, struct open call, size_t count)
 {
     if (!compiler->failed && count == 1 && is_extreme(&call)) {
@@ -309,6 +318,8 @@ void call_end(struct compiler *compiler, const struct text *text, struct open ca
     } else if (is_extreme(&call)) {
         for (; count > 1; count--) /* max(x,y,z): max(x,max(y,z)) */
             write_call(compiler, &call, 2);
+    } else if (call.function->kind >= FUNCTION_EQUAL) {
+        write_comparison(compiler, text, &call);
     } else {
         write_call(compiler, &call, count);
     }
