@@ -470,6 +470,7 @@ START_TEST(left_over_is_told)
     double *v = engine.op.voltage, *low = engine.op.low;
     double found = left_over_find(left, v, low);
     ck_assert_msg(found < 1e-15, "%g", found);
+    ck_assert(left_over_holds(left, engine.op.current, found));
     for (uint32_t node = 1; node < lowered.circuit.nodes.count; node++) {
         double before = v[node];
         v[node] += 1e-9;
@@ -478,6 +479,12 @@ START_TEST(left_over_is_told)
         v[node] = NAN;
         ck_assert(isinf(left_over_find(left, v, low)));
         v[node] = before;
+    }
+    for (uint32_t e = 0; e < lowered.circuit.elements.count; e++) {
+        double before = engine.op.current[e];
+        engine.op.current[e] = before * (1 + 1e-12);
+        ck_assert_msg(!left_over_holds(left, engine.op.current, 0), "%s", lowered.circuit.elements.text[e]);
+        engine.op.current[e] = before;
     }
     left_over_free(left);
     engine_free(&engine);

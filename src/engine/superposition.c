@@ -102,7 +102,8 @@ static bool prove_columns(struct superposition *superposition, const struct regi
         set_sources(circuit, columns, c);
         superposition->rho[first + c] =
             left_over_find(superposition->left, columns->v + c * nodes, columns->low + c * nodes);
-        proved = columns->found[c] && isfinite(superposition->rho[first + c]);
+        proved = columns->found[c] && isfinite(superposition->rho[first + c]) &&
+                 left_over_holds(superposition->left, columns->i + c * elements, superposition->rho[first + c]);
         left_over_sizes(superposition->left, columns->i + c * elements, size);
         for (size_t e = 0; e < elements; e++)
             if (superposition->join[e] > 0)

@@ -88,6 +88,25 @@ double left_over_find(struct left_over *left, const double *hi, const double *lo
     return isfinite(total) ? total : INFINITY;
 }
 
+bool left_over_holds(struct left_over *left, const double *i, double most)
+{
+    const double rounding = 64 * DBL_EPSILON;
+    const struct circuit *circuit = left->circuit;
+    bool holds = true;
+    memset(left->sum, 0, circuit->nodes.count * sizeof *left->sum);
+    memset(left->size, 0, circuit->nodes.count * sizeof *left->size);
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        uint32_t a = circuit->element[e].a, k = circuit->element[e].k;
+        left->sum[a] = dd_sub(left->sum[a], dd_from(i[e]));
+        left->sum[k] = dd_add(left->sum[k], dd_from(i[e]));
+        left->size[a] += fabs(i[e]);
+        left->size[k] += fabs(i[e]);
+    }
+    for (uint32_t node = 0; holds && node < circuit->nodes.count; node++)
+        holds = fabs(dd_value(left->sum[node])) <= most + rounding * left->size[node];
+    return holds;
+}
+
 void left_over_sizes(const struct left_over *left, const double *i, double *size)
 {
     const struct circuit *circuit = left->circuit;

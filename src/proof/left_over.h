@@ -18,6 +18,10 @@ struct left_over *left_over_new(const struct circuit *circuit);
  * short has not its voltage, to rounding, or a number is not finite. */
 double left_over_find(struct left_over *left, const double *hi, const double *lo);
 
+/* Do the currents i [elements] A, of voltage sources and shorts too, sum up to no more than this at each node, A, what
+ * their rounding makes of the sum aside? So it is with inner currents of which nothing is left over but at one node. */
+bool left_over_holds(struct left_over *left, const double *i, double most);
+
 /* For each voltage source and short in element order, the sum of magnitudes of the currents into its cluster, A, of which
  * its own current is a part. size [elements] out, 0 for others; i [elements] A. */
 void left_over_sizes(const struct left_over *left, const double *i, double *size);
