@@ -97,7 +97,8 @@ int main(int argc, char **argv)
         s[n] = (float)(5 * random_uniform(&random));
     }
     const struct drn_update update = drn_update_of(&settings, 1, false, 1);
-    const struct input_pass pass = {&now, d, s, &update, &next, product};
+    const struct input_pass pass = {
+        .inputs = &now, .d = d, .s = s, .update = &update, .next = &next, .product = product};
     double passes[ROUNDS_LIMIT], copies[ROUNDS_LIMIT], ratios[ROUNDS_LIMIT],
         bytes = 2.0 * (double)count * sizeof(float);
     for (int r = 0; r < rounds; r++) {

@@ -331,7 +331,8 @@ static void gather_relax_scatter(const struct drn_dense_neighbour *neighbour, si
                                           neighbour[s].back + first * neighbour[s].stride, 0, neighbour[s].width},
                         rows);
         }
-    }    raise_changes(relaxation, &moved, &most);
+    }
+    raise_changes(relaxation, &moved, &most);
 }
 
 /* ---- gradient step ------------------------------------------------------------------------------------------ */

@@ -23,7 +23,7 @@ struct input_panel {
     float *g, *memory[DRN_MEMORIES]; /* [pixels][2][PANEL] */
     uint64_t row;                    /* of the first pixel's +x, counted through all panels */
     size_t pixels;
-    size_t ahead; /* elements to the next panel, which is fetched meanwhile; 0: there is none */
+    ptrdiff_t ahead; /* elements to the next panel, which is fetched meanwhile; 0: there is none */
     const struct input_pass *pass;
     struct input_columns *columns;
     double *product; /* [samples of pass->next][PANEL] V S, is added to */

@@ -45,11 +45,13 @@ void input_layer_pass(struct drn_network *network, const struct input_pass *pass
     assert(from <= to && to <= network->panels);
     assert(!pass->inputs || pass->inputs->groups * GROUP <= DRN_BATCH_LIMIT);
     assert(!pass->next || pass->next->groups * GROUP <= DRN_BATCH_LIMIT);
-    for (size_t p = from; p < to; p++) {
+    for (size_t left = to - from; left > 0; left--) {
+        size_t p = pass->backwards ? from + left - 1 : to - left;
+        ptrdiff_t step = pass->backwards ? -(ptrdiff_t)size : (ptrdiff_t)size;
         struct input_panel panel = {.g = network->input + p * size,
                                     .row = p * network->pixels * 2,
                                     .pixels = network->pixels,
-                                    .ahead = p + 1 < to ? size : 0,
+                                    .ahead = left > 1 ? step : 0,
                                     .pass = pass,
                                     .columns = &columns,
                                     .product = product};

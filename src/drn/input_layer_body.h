@@ -72,7 +72,8 @@ DRN_LANES_INLINE void move_slice(const struct moving_chunk *chunk, size_t groups
     struct input_columns *columns = chunk->panel->columns;
     const struct drn_update update = columns->update; /* a copy that no store to conductances can change */
     float *panel = chunk->panel->g;
-    size_t first = slice * SLICE, ahead = chunk->panel->ahead, step = VECTORS;
+    size_t first = slice * SLICE, step = VECTORS;
+    ptrdiff_t ahead = chunk->panel->ahead;
     drn_lanes sum[SLICE_VECTORS] = {{0}}, constant[SLICE_VECTORS], only[GROUP * SLICE_VECTORS];
     const drn_lanes *rank = drn_lanes_of(columns->rank + first);
     memcpy(constant, columns->constant + first, sizeof constant);
@@ -88,8 +89,8 @@ DRN_LANES_INLINE void move_slice(const struct moving_chunk *chunk, size_t groups
         const float *g = panel + at;
         drn_lanes u[SLICE_VECTORS] = {{0}};
         for (size_t line = 0; line < SLICE; line += STRIP) {
-            __builtin_prefetch(g + ahead + line, 1);
-            __builtin_prefetch(g + ahead + PANEL + line, 1);
+            __builtin_prefetch(g + line + ahead, 1);
+            __builtin_prefetch(g + PANEL + line + ahead, 1);
         }
         if (n < lit)
             rank_of(u, inputs->volts + pixel * GROUP, inputs->pixels, groups, rank, step);

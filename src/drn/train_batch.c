@@ -288,8 +288,13 @@ void train_batch(struct drn_trainer *trainer, const struct drn_inputs *next, str
     if (next && network->connection[1].kind != DRN_DENSE)
         currents_of_inputs(network, next, trainer->equilibrium.base.v[1], team);
     const struct drn_update update = update_now(trainer, 1, false);
-    const struct input_pass pass = {inputs,  trainer->d.v[1], trainer->s.v[1],
-                                    &update, next,            trainer->equilibrium.base.v[1]};
+    const struct input_pass pass = {.inputs = inputs,
+                                    .d = trainer->d.v[1],
+                                    .s = trainer->s.v[1],
+                                    .update = &update,
+                                    .next = next,
+                                    .product = trainer->equilibrium.base.v[1],
+                                    .backwards = trainer->position / trainer->settings.batch % 2 == 1};
     size_t from, to;
     team_share(team, network->panels, &from, &to);
     input_layer_pass(network, &pass, from, to);
