@@ -160,13 +160,14 @@ typedef struct opspice_drn_match {
     double cosine, error;
 } opspice_drn_match;
 
-/* Gradients of the first mini-batch by equilibrium propagation as it is set, by the adjoint, and by finite
+/* Gradients of the first mini-batch by the rule of training (`gradient`) as it is set, by the adjoint, and by finite
  * differences. */
 typedef struct opspice_drn_gradient {
     size_t layer;             /* from 1 */
     int bias;                 /* 1: the biases; 0: the conductances below it */
     size_t parameters, tried; /* tried: by finite differences, drawn at random */
-    opspice_drn_match ep_adjoint, ep_difference, adjoint_difference;
+    opspice_drn_match ep_adjoint, ep_difference, adjoint_difference; /* ep_: of the rule */
+    const char *rule;         /* "ep", "coupled" or "exact"; static */
 } opspice_drn_gradient;
 
 /* Compute them in double precision: *rows points to *count of them, until the next call. */

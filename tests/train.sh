@@ -106,6 +106,9 @@ train --check-gradient >out 2>err || wrong "gradients: $(cat err)"
     wrong "a row for each layer's parameters, not: $(cat out)"
 awk '/conductances/ { rows++; if (!($4 > 0.99)) exit 1 } END { exit rows != 2 }' out ||
     wrong "EP is not near the adjoint: $(cat out)"
+grep -q '^ *ep, adjoint *ep, differences *adjoint, differences$' out || wrong "which rule it is: $(cat out)"
+train --check-gradient --gradient=coupled >out 2>err || wrong "coupled learning: $(cat err)"
+grep -q '^ *coupled, adjoint *coupled, differences ' out || wrong "which rule it is: $(cat out)"
 
 # ---- the gradient of each epoch, and devices ----
 

@@ -32,7 +32,8 @@ class _Match(Structure):
 
 class _Gradient(Structure):
     _fields_ = [("layer", c_size_t), ("bias", c_int), ("parameters", c_size_t), ("tried", c_size_t),
-                ("ep_adjoint", _Match), ("ep_difference", _Match), ("adjoint_difference", _Match)]
+                ("ep_adjoint", _Match), ("ep_difference", _Match), ("adjoint_difference", _Match),
+                ("rule", c_char_p)]
 
 
 class _AuditRow(Structure):
@@ -83,10 +84,10 @@ class DrnError(OpspiceError):
 
 
 class GradientMatch:
-    """How well gradients of the same parameters agree, by equilibrium propagation, by the adjoint and by differences:
-    cosines, and norms of their differences over that of the second."""
+    """How well gradients of the same parameters agree, by the rule of training (``ep_``, whichever ``rule`` it is), by the
+    adjoint and by differences: cosines, and norms of their differences over that of the second."""
 
-    __slots__ = ("layer", "bias", "parameters", "tried", "ep_adjoint", "ep_difference", "adjoint_difference")
+    __slots__ = ("layer", "bias", "parameters", "tried", "rule", "ep_adjoint", "ep_difference", "adjoint_difference")
 
     ep_adjoint: tuple[float, float]
     ep_difference: tuple[float, float]
@@ -94,14 +95,14 @@ class GradientMatch:
 
     def __init__(self, row: _Gradient):
         self.layer, self.bias = row.layer, bool(row.bias)
-        self.parameters, self.tried = row.parameters, row.tried
-        for name in self.__slots__[4:]:
+        self.parameters, self.tried, self.rule = row.parameters, row.tried, row.rule.decode()
+        for name in self.__slots__[5:]:
             match = getattr(row, name)
             setattr(self, name, (match.cosine, match.error))
 
     def __repr__(self) -> str:
         what = "biases" if self.bias else "conductances"
-        return (f"<GradientMatch: layer {self.layer} {what}, EP and adjoint: cosine {self.ep_adjoint[0]:.6f}, "
+        return (f"<GradientMatch: layer {self.layer} {what}, {self.rule} and adjoint: cosine {self.ep_adjoint[0]:.6f}, "
                 f"error {self.ep_adjoint[1]:.1e}>")
 
 
@@ -348,7 +349,7 @@ class Drn:
     # ---- what is made of it
 
     def check_gradient(self) -> list[GradientMatch]:
-        """Compare gradients of the first mini-batch by equilibrium propagation, by the adjoint and by differences."""
+        """Compare gradients of the first mini-batch by the rule, by the adjoint and by differences."""
         self._started()
         rows, count = POINTER(_Gradient)(), c_size_t()
         self._check(library.opspice_drn_check_gradient(self._handle, byref(rows), byref(count)))

@@ -346,7 +346,7 @@ int opspice_drn_check_gradient(opspice_drn *drn, const opspice_drn_gradient **ro
     *count = 2 * drn->trainer.network.layers;
     free(drn->rows);
     drn->rows = array_new(*count, sizeof *drn->rows);
-    enum gradient_status status = drn->rows ? gradient_check(&drn->trainer, row) : GRADIENT_NO_MEMORY;
+    enum gradient_status status = drn->rows ? gradient_check(&drn->trainer, true, row) : GRADIENT_NO_MEMORY;
     if (status == GRADIENT_NO_MEMORY)
         return drn_no_memory(drn);
     if (status == GRADIENT_NOT_FOUND)
@@ -358,7 +358,8 @@ int opspice_drn_check_gradient(opspice_drn *drn, const opspice_drn_gradient **ro
                                               row[r].tried,
                                               match_of(row[r].ep_adjoint),
                                               match_of(row[r].ep_difference),
-                                              match_of(row[r].adjoint_difference)};
+                                              match_of(row[r].adjoint_difference),
+                                              settings_rule(&drn->trainer.settings)};
     *rows = drn->rows;
     return drn_done(drn);
 }

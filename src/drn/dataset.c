@@ -28,8 +28,9 @@ static enum dataset_status damaged(const struct dataset_reading *reading, gzFile
     const char *text = gzerror(file, &code);
     if (code == Z_ERRNO)
         text = strerror(errno);
-    return code == Z_MEM_ERROR ? DATASET_NO_MEMORY
-                               : dataset_wrong(reading, "%s", code == Z_OK || code == Z_BUF_ERROR ? "ends too early" : text);
+    if (code == Z_OK || code == Z_BUF_ERROR)
+        text = "ends too early";
+    return code == Z_MEM_ERROR ? DATASET_NO_MEMORY : dataset_wrong(reading, "%s", text);
 }
 
 /* Up to size bytes, less than 2^31; fewer at the end of the file. -1 when the file is damaged. */

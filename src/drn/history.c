@@ -58,9 +58,12 @@ static void put_record(struct sink *sink, size_t epoch, const struct drn_record 
 static const struct {
     const char *name;
     size_t offset;
-} audit_columns[] = {{"cosine", offsetof(struct audit_row, cosine)},       {"norm_ratio", offsetof(struct audit_row, norm_ratio)},
-                     {"error", offsetof(struct audit_row, error)},         {"rule", offsetof(struct audit_row, rule)},
-                     {"nudging", offsetof(struct audit_row, nudging)},     {"iterations", offsetof(struct audit_row, iterations)},
+} audit_columns[] = {{"cosine", offsetof(struct audit_row, cosine)},
+                     {"norm_ratio", offsetof(struct audit_row, norm_ratio)},
+                     {"error", offsetof(struct audit_row, error)},
+                     {"rule", offsetof(struct audit_row, rule)},
+                     {"nudging", offsetof(struct audit_row, nudging)},
+                     {"iterations", offsetof(struct audit_row, iterations)},
                      {"precision", offsetof(struct audit_row, precision)}};
 enum { AUDIT_COLUMNS = sizeof audit_columns / sizeof *audit_columns };
 

@@ -17,25 +17,49 @@ static double conductance(const struct reference *reference, size_t k, const str
                            : (double)*drn_network_weight(reference->network, k, branch->row, branch->column);
 }
 
-/* The current into unit j of layer k from the layer below at potentials v. */
-static double current_from_below(const struct reference *reference, const double *v, size_t k, size_t j)
-{
-    const struct drn_connection *connection = &reference->network->connection[k];
-    double sum = 0;
-    for (size_t n = 0; n < drn_connection_fan(connection); n++) {
-        struct drn_branch branch = drn_connection_branch(connection, j, n);
-        if (branch.below < reference->units[k - 1] && v[branch.below] != 0)
-            sum += (branch.negated ? -1 : 1) * v[branch.below] * conductance(reference, k, &branch);
-    }
-    return sum;
-}
-
 /* What a row of connection k carries to a column: the difference of a pair.   S */
 static double carried(const struct reference *reference, size_t k, size_t row, size_t column)
 {
     const struct drn_connection *connection = &reference->network->connection[k];
     const double *g = reference->g[k] + column * drn_connection_rows(connection) + row;
     return connection->copies > 1 ? g[0] - g[connection->rows] : g[0];
+}
+
+/* Into unit j of layer 1 from inputs that all of its units see, whose conductances are the network's own. */
+static double current_from_inputs(const struct reference *reference, const double *x, size_t j)
+{
+    double sum = 0;
+    for (size_t i = 0; i < reference->units[0]; i++) {
+        if (x[i] != 0)
+            sum += x[i] * (double)*drn_network_weight(reference->network, 1, i, j);
+    }
+    return sum;
+}
+
+/* The current into unit j of layer k from the layer below at potentials v. */
+static double current_from_below(const struct reference *reference, const double *v, size_t k, size_t j)
+{
+    const struct drn_connection *connection = &reference->network->connection[k];
+    double sum = 0;
+    if (connection->kind == DRN_DENSE && !reference->g[k])
+        return current_from_inputs(reference, v, j);
+    for (size_t r = 0; r < connection->rows && connection->kind == DRN_DENSE; r++)
+        sum += carried(reference, k, r, j) * v[r];
+    if (connection->kind == DRN_DENSE)
+        return sum;
+    size_t channels = connection->channels_below, place = j / connection->channels_here;
+    size_t channel = j % connection->channels_here;
+    for (size_t tap = 0; tap < connection->taps; tap++) {
+        int32_t other = connection->tap_below[place * connection->taps + tap];
+        if (other == DRN_NO_PLACE)
+            continue;
+        if (connection->kind == DRN_POOLING)
+            sum += (double)connection->conductance * v[drn_connection_unit_below(connection, (size_t)other, channel)];
+        for (size_t c = 0; c < channels && connection->kind == DRN_CONVOLUTION; c++)
+            sum += carried(reference, k, tap * channels + c, channel) *
+                   v[drn_connection_unit_below(connection, (size_t)other, c)];
+    }
+    return sum;
 }
 
 /* The current into unit i of layer k - 1 from layer k at potentials v. */
@@ -215,33 +239,13 @@ static double constant_current(const struct reference *reference, const struct r
            (k == reference->layers ? sign * drive->beta * target : 0);
 }
 
-/* One conductance for each pair of units: loops without a function for each. */
-static bool is_plain(const struct drn_connection *connection)
-{
-    return connection->kind == DRN_DENSE && connection->copies == 1;
-}
-
 /* The current into unit j of layer k from its neighbours' potentials. */
 static double neighbour_current(const struct reference *reference, const struct reference_states *states, size_t k,
                                 size_t j)
 {
-    const struct drn_connection *connection = reference->network->connection;
-    double sum = 0;
-    if (k > 1 && !is_plain(&connection[k])) {
-        sum += current_from_below(reference, states->v[k - 1], k, j);
-    } else if (k > 1) {
-        const double *row = reference->g[k] + j * reference->units[k - 1];
-        for (size_t i = 0; i < reference->units[k - 1]; i++)
-            sum += row[i] * states->v[k - 1][i];
-    }
-    if (k < reference->layers && !is_plain(&connection[k + 1])) {
-        sum += current_from_above(reference, states->v[k + 1], k + 1, j);
-    } else if (k < reference->layers) {
-        const double *column = reference->g[k + 1] + j;
-        for (size_t i = 0; i < reference->units[k + 1]; i++)
-            sum += column[i * reference->units[k]] * states->v[k + 1][i];
-    }
-    return sum;
+    double below = k > 1 ? current_from_below(reference, states->v[k - 1], k, j) : 0;
+    double above = k < reference->layers ? current_from_above(reference, states->v[k + 1], k + 1, j) : 0;
+    return below + above;
 }
 
 /* Where a unit that would be at u without its diode is with it. */
@@ -295,7 +299,8 @@ static void sweep(const struct reference *reference, const struct reference_driv
 }
 
 /* Outputs that are held, where they stay. */
-static void hold(const struct reference *reference, const struct reference_drive *drive, struct reference_states *states)
+static void hold(const struct reference *reference, const struct reference_drive *drive,
+                 struct reference_states *states)
 {
     size_t last = reference->layers;
     const double *from = drive->held->v[last];

@@ -152,6 +152,11 @@ static const char *const optimisers[] = {"sgd", "adam", NULL};
 static const char *const gradients[] = {"ep", "exact", "coupled", NULL};
 static const char *const answers[] = {"yes", "no", NULL};
 
+const char *settings_rule(const struct drn_settings *settings)
+{
+    return gradients[settings->gradient];
+}
+
 static const char *set_words(struct drn_settings *settings, const char *option, const char *value)
 {
     int choice = 0;
@@ -173,7 +178,8 @@ static const char *set_words(struct drn_settings *settings, const char *option, 
         if (!wrong)
             settings->in_order = choice;
     } else {
-        wrong = set_choice(&choice, value, gradients, "is ep (equilibrium propagation), coupled (coupled learning) or exact (the adjoint)");
+        wrong = set_choice(&choice, value, gradients,
+                           "is ep (equilibrium propagation), coupled (coupled learning) or exact (the adjoint)");
         if (!wrong)
             settings->gradient = (enum drn_gradient)choice;
     }
@@ -370,6 +376,7 @@ void settings_write(const struct drn_settings *settings, FILE *file)
         write_number("amplifier", settings->amplifier, file);
     fprintf(file, "variant=%s\ngradient=%s\nshuffle=%s\n", variants[settings->variant], gradients[settings->gradient],
             answers[settings->in_order]);
-    fprintf(file, "batch=%zu\nepochs=%zu\naudit=%zu\nthreads=%zu\nseed=%" PRIu64 "\n", settings->batch, settings->epochs,
+    fprintf(file, "batch=%zu\nepochs=%zu\naudit=%zu\nthreads=%zu\nseed=%" PRIu64 "\n", settings->batch,
+            settings->epochs,
             settings->audit, settings->threads, settings->seed);
 }

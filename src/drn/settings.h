@@ -77,6 +77,9 @@ const char *settings_set(struct drn_settings *settings, const char *option, cons
 /* Whether the parts fit together, lists filled up to the number of layers. NULL, or what is wrong. */
 const char *settings_complete(struct drn_settings *settings);
 
+/* The learning rule, as the option `gradient` names it. */
+const char *settings_rule(const struct drn_settings *settings);
+
 /* Lines `option=value` that settings_set reads back exactly; threads and epochs too. */
 void settings_write(const struct drn_settings *settings, FILE *file);
 

@@ -6,12 +6,12 @@
  * Equilibrium propagation takes d and s as difference quotient and mean of two nudged states, which is the same as the
  * difference of the energies' derivatives over the difference of the nudgings, without subtracting squares. The adjoint
  * takes d from the linearised network and s from the free state. Coupled learning compares states whose outputs are
- * held at the free ones and a part beta of the way on to their targets, v + beta (target - v), with beta and -beta, or 0
- * for one of them, as the variants of equilibrium propagation have it; the variant positive is the published rule. Its
- * change of a conductance, (V_clamped^2 - V_free^2) / (2 beta) across it, is the same formula. It follows another
- * gradient than that of the cost: outputs answer by their error itself, where the cost's gradient has the error through
- * the resistance seen from the outputs. Source: Scellier 2024, section 5; Scellier and Bengio 2017; Stern, Hexner, Rocks
- * and Liu 2021, Physical Review X 11:021045. */
+ * held at the free ones and a part beta of the way on to their targets, v + beta (target - v), with beta and -beta,
+ * or 0 for one of them, as the variants of equilibrium propagation have it; the variant positive is the published
+ * rule. Its change of a conductance, (V_clamped^2 - V_free^2) / (2 beta) across it, is the same formula. It follows
+ * another gradient than that of the cost: outputs answer by their error itself, where the cost's gradient has the
+ * error through the resistance seen from the outputs. Source: Scellier 2024, section 5; Scellier and Bengio 2017;
+ * Stern, Hexner, Rocks and Liu 2021, Physical Review X 11:021045. */
 #ifndef OPSPICE_DRN_TRAINER_H
 #define OPSPICE_DRN_TRAINER_H
 

@@ -80,7 +80,7 @@ static const char usage[] =
     "  --export-netlist=FILE at the end: the network, with an image of the test as its sources\n"
     "  --sample=N            which one, from 0 (0)\n"
     "  --audit[=SAMPLES]     after each epoch: how good the gradient is, and what makes it worse (16)\n"
-    "  --check-gradient      compare equilibrium propagation, adjoint and finite differences; no training\n"
+    "  --check-gradient      compare the rule (--gradient), adjoint and finite differences; no training\n"
     "  -h, --help            print this\n"
     "  -v, --version         print the version\n"
     "Exit status: 0 done, 1 wrong data or checkpoint, 2 wrong usage, 3 no equilibrium, 4 system failure,\n"
@@ -460,7 +460,10 @@ static int check_gradient(const struct command *command)
     int status = said(command, opspice_drn_check_gradient(command->drn, &row, &count));
     if (status != OPSPICE_OK)
         return status;
-    puts("                                EP, adjoint          EP, differences      adjoint, differences");
+    char by_adjoint[32], by_differences[32];
+    snprintf(by_adjoint, sizeof by_adjoint, "%s, adjoint", row->rule);
+    snprintf(by_differences, sizeof by_differences, "%s, differences", row->rule);
+    printf("%32s%-21s%-21sadjoint, differences\n", "", by_adjoint, by_differences);
     puts("layer              parameters   cosine    error      cosine    error      cosine    error    tried");
     for (size_t n = 0; n < count; n++, row++)
         printf("%2zu  %-12s %12zu   %.6f  %.1e    %.6f  %.1e    %.6f  %.1e  %5zu\n", row->layer,
