@@ -1,5 +1,5 @@
-/* Clusters of nodes that voltage-defined branches hold together: voltage sources, shorts, and ideal diodes as far as they
- * conduct. These branches are few beside the resistors of a grid, so every rank has all of them. */
+/* Clusters of nodes that voltage-defined branches hold together: voltage sources, shorts, and ideal diodes as far as
+ * they conduct. These branches are few beside the resistors of a grid, so every rank has all of them. */
 #ifndef OPSPICE_CLUSTERS_H
 #define OPSPICE_CLUSTERS_H
 
@@ -29,8 +29,8 @@ struct clusters {
     double left;           /* V, the most that a loop which agrees leaves */
 };
 
-/* From the holders of this rank, own[count]. clusters is zeroed before. GRID_UNSOLVED: the voltages of a loop do not agree,
- * as the diagnostics (NULL on all ranks: none) of the rank say whose branch closes it. */
+/* From the holders of this rank, own[count]. clusters is zeroed before. GRID_UNSOLVED: the voltages of a loop do not
+ * agree, as the diagnostics (NULL on all ranks: none) of the rank say whose branch closes it. */
 enum grid_status clusters_build(struct clusters *clusters, const struct share *share, const struct holder *own,
                                 uint32_t count, struct diagnostics *diagnostics);
 

@@ -102,8 +102,9 @@ static enum dot_kind kind_of_dot(const char *word, const char *end)
     static const struct {
         char spelling[9];
         enum dot_kind kind;
-    } row[] = {{".subckt", DOT_SUBCKT}, {".ends", DOT_ENDS}, {".if", DOT_IF},   {".endif", DOT_ENDIF}, {".end", DOT_END},
-               {".control", DOT_CONTROL}, {".endc", DOT_ENDC}, {".lib", DOT_SECTION}, {".endl", DOT_ENDL}};
+    } row[] = {{".subckt", DOT_SUBCKT}, {".ends", DOT_ENDS},  {".if", DOT_IF},
+               {".endif", DOT_ENDIF},   {".end", DOT_END},    {".control", DOT_CONTROL},
+               {".endc", DOT_ENDC},     {".lib", DOT_SECTION}, {".endl", DOT_ENDL}};
     const char *stop = end_of_word(word, end);
     for (size_t r = 0; r < sizeof row / sizeof *row; r++) {
         size_t length = strlen(row[r].spelling), i = 0;

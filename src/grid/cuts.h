@@ -3,7 +3,8 @@
  * It is cut where a card begins: not before a line that continues one, nor before the blank and comment lines in front
  * of such. Cards that begin with a dot are common: definitions, options, what is asked for. So are the lines from
  * .subckt to .ends, .if to .endif, .control to .endc, and of a section of a library, with the elements in them; and the
- * title. Where it is not clear what closes a block, it goes on: more lines are common then, and the text means the same. */
+ * title. Where it is not clear what closes a block, it goes on: more lines are common then, and the text means the
+ * same. */
 #ifndef OPSPICE_CUTS_H
 #define OPSPICE_CUTS_H
 

@@ -4,7 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* The resistance of an ideal diode whose state is sought, of what is around it (DESIGN's d of the multiplier's method). */
+/* The resistance of an ideal diode whose state is sought, of what is around it (DESIGN's d of the multiplier's
+ * method). */
 static const double sought_resistance = 1e-3;
 
 /* What a diode meets at least, of its own slope: where only other diodes are around it. */

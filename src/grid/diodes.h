@@ -18,7 +18,7 @@ struct diode {
     enum diode_state state;
     bool is_ideal, sought;  /* its state is sought */
     double multiplier;      /* A, of one: what an ideal one carries beyond its threshold, as last estimated */
-    double around;          /* S, of the resistors it meets, for one of those in parallel; INFINITY: its voltage is held */
+    double around;          /* S, of the resistors it meets, for one of those in parallel; INFINITY: voltage is held */
     double u, i, g;         /* the line: i + g (. - u), V, A, S, of one */
 };
 

@@ -14,8 +14,8 @@ struct halo {
 };
 
 /* Let owners know of the copies. copies [ranks] and copy are taken over (freed when it fails); at [their sum]: which of
- * its items the owner has to think of, counted from 0; own: their places at the owner, NULL: the same numbers. False when
- * memory is out, on all ranks. */
+ * its items the owner has to think of, counted from 0; own: their places at the owner, NULL: the same numbers. False
+ * when memory is out, on all ranks. */
 bool halo_new(struct halo *halo, const struct ranks *ranks, int64_t *copies, uint32_t *copy, const uint32_t *at,
               const uint32_t *own);
 

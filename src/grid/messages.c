@@ -17,7 +17,7 @@ struct record {
 
 enum { NOWHERE = -1 };
 
-/* ---- what a rank tells ---------------------------------------------------------------------------------------------- */
+/* ---- what a rank tells ------------------------------------------------------------------------------------------- */
 
 static uint64_t mixed(uint64_t hash, uint64_t word)
 {
@@ -96,7 +96,7 @@ static bool put_records(const struct diagnostics *diagnostics, int lists, const 
     return file && fclose(file) == 0 && done;
 }
 
-/* ---- what rank 0 makes of it ---------------------------------------------------------------------------------------- */
+/* ---- what rank 0 makes of it ------------------------------------------------------------------------------------- */
 
 struct told {
     struct record record;
@@ -131,8 +131,8 @@ static void read_records(struct tale *tale, const char *bytes, const int64_t *fr
     }
 }
 
-/* In the order of the file, as far as each list's own order has it so; what belongs nowhere comes last. False when memory
- * is out. */
+/* In the order of the file, as far as each list's own order has it so; what belongs nowhere comes last. False when
+ * memory is out. */
 static bool sort(struct tale *tale)
 {
     struct told *sorted = array_new(tale->count, sizeof *sorted);
@@ -194,8 +194,8 @@ static int count_ranks(const struct tale *tale, const struct told *told)
     return count;
 }
 
-/* Is it not so where another rank does not say so too? Nodes and elements that common cards name may be elsewhere, and so
- * may be all elements, and ground. `wrong`: there are other errors, of which a circuit without elements comes. */
+/* Is it not so where another rank does not say so too? Nodes and elements that common cards name may be elsewhere,
+ * and so may be all elements, and ground. `wrong`: there are other errors, of which a circuit without elements comes. */
 static bool is_untrue(const struct tale *tale, const struct told *told, bool wrong)
 {
     uint32_t code = told->record.code;

@@ -19,8 +19,8 @@ struct messages {
     size_t errors, outcomes, failures; /* on all ranks: so many were made */
 };
 
-/* Add the diagnostics [lists] of all ranks, which were made beside each other. True on all ranks, or false where memory is out on one of them, for this or, as its
- * diagnostics say, before. */
+/* Add the diagnostics [lists] of all ranks, which were made beside each other. True on all ranks, or false where
+ * memory is out on one of them, for this or, as its diagnostics say, before. */
 bool messages_gather(struct messages *messages, const struct ranks *ranks, const struct diagnostics *diagnostics,
                      int lists, const struct sources *sources);
 

@@ -116,7 +116,8 @@ enum grid_status network_build(struct network *network)
         return GRID_OK;
     if (network->share->ranks.rank == 0)
         diagnose(network->diagnostics, ERROR_CIRCUIT_TOO_LARGE, NULL, 0,
-                 "the circuit has %lld unknown potentials, and hypre counts to 2^31", (long long)network->unknowns.total);
+                 "the circuit has %lld unknown potentials, and hypre counts to 2^31",
+                 (long long)network->unknowns.total);
     return GRID_UNSOLVED;
 }
 

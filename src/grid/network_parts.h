@@ -46,8 +46,8 @@ static inline double drop(const struct grid_answer *answer, const struct element
     return dd_value(drop_finely(answer, element));
 }
 
-/* The current of a branch that does not hold its voltage, A; of diode *d where it is one, which is counted. Not rounded:
- * corrections would have its rounding in them, everywhere. */
+/* The current of a branch that does not hold its voltage, A; of diode *d where it is one, which is counted. Not
+ * rounded: corrections would have its rounding in them, everywhere. */
 static inline struct dd branch_current(const struct network *network, const struct element *element, uint32_t *d)
 {
     const struct diode *diode;

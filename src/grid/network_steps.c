@@ -15,7 +15,7 @@ static double accuracy_of(const struct network *network, int step)
     return network->diodes->any ? 1e-8 : step == 0 ? 1e-11 : 1e-5;
 }
 
-/* ---- what a correction changes ------------------------------------------------------------------------------------ */
+/* ---- what a correction changes ----------------------------------------------------------------------------------- */
 
 /* The current below which none has a part in the answer, A. */
 static double least_current(const struct network *network)
@@ -64,7 +64,8 @@ static double touch(struct network *network, bool *serves)
     for (uint32_t d = 0; d < network->diodes->count; d++) {
         struct diode *diode = &network->diodes->diode[d];
         const struct element *element = &circuit->element[diode->element];
-        double differs = element->value * diode_meet(diode, &circuit->law[element->law], drop(network->answer, element));
+        double u = drop(network->answer, element);
+        double differs = element->value * diode_meet(diode, &circuit->law[element->law], u);
         double least = fmin(network->most[element->a], network->most[element->k]), own = network->slope[d];
         double around = isinf(diode->around) ? 0 : diode->around;
         if (differs > enough * floor && differs > rounding_of(network, element))
@@ -180,8 +181,8 @@ static bool is_quiet(const struct network *network)
     return ranks_all(quiet);
 }
 
-/* Do sources drive a current into a part that floats, as long as no diode lets it out? Only potentials that rise, or fall,
- * as far as one does can tell. */
+/* Do sources drive a current into a part that floats, as long as no diode lets it out? Only potentials that rise, or
+ * fall, as far as one does can tell. */
 static bool is_stranded(const struct network *network)
 {
     bool stranded = false;

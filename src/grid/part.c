@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- which cards are this rank's ------------------------------------------------------------------------------------- */
+/* ---- which cards are this rank's --------------------------------------------------------------------------------- */
 
 /* Where the cards of included files are: those of one come after each other. */
 struct whereabouts {
@@ -86,7 +86,7 @@ static void leave_others(struct part *part)
     }
 }
 
-/* ---- what opspice-mpi does not take ---------------------------------------------------------------------------------- */
+/* ---- what opspice-mpi does not take ------------------------------------------------------------------------------ */
 
 static void refuse_analysis(const struct card *card, struct diagnostics *diagnostics)
 {
@@ -199,7 +199,7 @@ static void refuse_elements(const struct part *part, struct diagnostics *diagnos
     diagnostics->origin = NULL;
 }
 
-/* ---- names that two ranks have --------------------------------------------------------------------------------------- */
+/* ---- names that two ranks have ----------------------------------------------------------------------------------- */
 
 /* Instances of the top level, but for those in conditions, whose branches may each have one. */
 static bool refuse_instance_names(struct part *part, const struct ranks *ranks, struct diagnostics *diagnostics)
@@ -262,9 +262,10 @@ static void put_first_place(FILE *file, const struct part *part, uint32_t e)
     fputc('\0', file);
 }
 
-/* Say that an element has the name of one on another rank, whose line becomes a text of this one's. Returns what follows
- * the description. *done becomes false when memory is out. */
-static const char *say_second(struct part *part, uint32_t e, const char *at, struct diagnostics *diagnostics, bool *done)
+/* Say that an element has the name of one on another rank, whose line becomes a text of this one's. Returns what
+ * follows the description. *done becomes false when memory is out. */
+static const char *say_second(struct part *part, uint32_t e, const char *at, struct diagnostics *diagnostics,
+                              bool *done)
 {
     const struct circuit *circuit = &part->session.circuit;
     const struct element *element = &circuit->element[e];
@@ -299,8 +300,8 @@ static const char *say_second(struct part *part, uint32_t e, const char *at, str
     return at;
 }
 
-/* The ranks that have the first ones say where they are. asked: what each rank wants to know, [asks] numbers of elements
- * by rank. *answers: by rank that was asked; to be freed. */
+/* The ranks that have the first ones say where they are. asked: what each rank wants to know, [asks] numbers of
+ * elements by rank. *answers: by rank that was asked; to be freed. */
 static bool ask_first_places(const struct part *part, const struct ranks *ranks, const uint32_t *asks,
                              const int64_t *asked, char **answers)
 {
@@ -363,10 +364,11 @@ static bool refuse_element_names(struct part *part, const struct ranks *ranks, s
     return ranks_all(done);
 }
 
-/* ---- stages ---------------------------------------------------------------------------------------------------------- */
+/* ---- stages ------------------------------------------------------------------------------------------------------ */
 
 /* What the deck is made of, and what this rank reads of it. */
-static enum part_status take_text(struct stretch *stretch, const struct ranks *ranks, const struct part_options *options)
+static enum part_status take_text(struct stretch *stretch, const struct ranks *ranks,
+                                  const struct part_options *options)
 {
     struct deck_bytes deck = {.file = -1};
     enum deck_status status = deck_open(&deck, ranks, options->path);

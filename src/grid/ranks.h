@@ -40,8 +40,8 @@ void ranks_sum_finely(struct dd *x, size_t n);
 int64_t ranks_before(const struct ranks *ranks, int64_t own, int64_t *total);
 
 /* What a rank gives each other: count[r] items of `size` bytes for rank r, one rank's after the other's in `give`.
- * *taken: those that came for this rank, by rank, to be freed; took[r] how many of rank r [ranks each]. False when memory
- * is out, on all ranks. */
+ * *taken: those that came for this rank, by rank, to be freed; took[r] how many of rank r [ranks each]. False when
+ * memory is out, on all ranks. */
 bool ranks_exchange(const struct ranks *ranks, const void *give, const int64_t *count, size_t size, void *taken,
                     int64_t *took);
 

@@ -85,6 +85,12 @@ static enum grid_status build_network(struct network *network, struct diagnostic
     return status == GRID_OK ? network_build(network) : status;
 }
 
+/* The voltage of a branch, V. */
+static double voltage_across(const struct grid_answer *answer, const struct element *element)
+{
+    return (answer->hi[element->a] - answer->hi[element->k]) + (answer->lo[element->a] - answer->lo[element->k]);
+}
+
 /* The current of a diode that conducts against its direction, A; 0 where it does not, but for rounding. */
 static double flows_backwards(const struct network *network, const struct diode *diode)
 {
@@ -92,7 +98,7 @@ static double flows_backwards(const struct network *network, const struct diode 
     const struct element *element = &network->share->circuit->element[diode->element];
     if (!diode_holds(diode))
         return 0;
-    double u = (answer->hi[element->a] - answer->hi[element->k]) + (answer->lo[element->a] - answer->lo[element->k]);
+    double u = voltage_across(answer, element);
     double g_off = network->share->circuit->law[element->law].g_off;
     double own = answer->current[diode->element] - element->value * g_off * u;
     double noise = 64 * DBL_EPSILON * fmin(network->most[element->a], network->most[element->k]);
@@ -122,7 +128,7 @@ static int64_t object(const struct network *network)
         struct diode *diode = &network->diodes->diode[d];
         const struct element *element = &circuit->element[diode->element];
         const struct law *law = &circuit->law[element->law];
-        double u = (answer->hi[element->a] - answer->hi[element->k]) + (answer->lo[element->a] - answer->lo[element->k]);
+        double u = voltage_across(answer, element);
         double rounding = 8 * DBL_EPSILON * DBL_EPSILON * (fabs(answer->hi[element->a]) + fabs(answer->hi[element->k]));
         double backwards = flows_backwards(network, diode);
         enum diode_state state = diode->state;
@@ -189,8 +195,8 @@ static bool is_new(const struct diodes *diodes, unsigned char *tried)
     return ranks_any(differs);
 }
 
-/* From what conducts when ideal diodes are steep resistors to what conducts when they are ideal. tried, kept [diodes] are
- * work. */
+/* From what conducts when ideal diodes are steep resistors to what conducts when they are ideal. tried, kept [diodes]
+ * are work. */
 static enum grid_status solve_ideal(struct network *network, unsigned char *tried, struct diode *kept)
 {
     enum { OUTER = 30 };

@@ -22,7 +22,7 @@ struct cutting {
     size_t size;           /* of the file, up to .end */
 };
 
-/* ---- cuts -------------------------------------------------------------------------------------------------------------- */
+/* ---- cuts -------------------------------------------------------------------------------------------------------- */
 
 /* Rank's first byte, were there no lines. */
 static size_t fair_cut(const struct cutting *cutting, int rank)
@@ -76,7 +76,7 @@ static enum deck_status find_cuts(struct cutting *cutting)
     return DECK_OK;
 }
 
-/* ---- common cards ---------------------------------------------------------------------------------------------------- */
+/* ---- common cards ------------------------------------------------------------------------------------------------ */
 
 /* Read from this rank's cut to the next one. */
 static enum deck_status read_own(struct cutting *cutting)
@@ -135,7 +135,7 @@ static size_t begin_of(const struct cutting *cutting, int rank, size_t *lines)
     return cut < cutting->size ? cut : cutting->size;
 }
 
-/* ---- the text -------------------------------------------------------------------------------------------------------- */
+/* ---- the text ---------------------------------------------------------------------------------------------------- */
 
 /* Let the text be what is from begin to end; of it there is what was between the cuts. */
 static enum deck_status move_ends(struct cutting *cutting, size_t begin, size_t end)
@@ -175,7 +175,8 @@ static char *gather_common(const struct cutting *cutting)
     return done ? all : NULL;
 }
 
-/* Where the pieces of the text come from; it has `before` bytes of others in front of its own. `lines` end before those. */
+/* Where the pieces of the text come from; it has `before` bytes of others in front of its own. `lines` end before
+ * those. */
 static void note_pieces(const struct cutting *cutting, size_t before, size_t lines, struct stretch *stretch)
 {
     size_t at = 0, end = cutting->begin + cutting->own, c = 0;

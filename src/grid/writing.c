@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- what there is to write ------------------------------------------------------------------------------------------ */
+/* ---- what there is to write -------------------------------------------------------------------------------------- */
 
 /* Of a recorded vector. */
 static enum writing_section section_of(const struct writing *writing, size_t q)
@@ -84,7 +84,7 @@ static double value_of(const struct writing *writing, const struct vector *vecto
     return vector_value(vector, writing->share->circuit, &op);
 }
 
-/* ---- in turn --------------------------------------------------------------------------------------------------------- */
+/* ---- in turn ----------------------------------------------------------------------------------------------------- */
 
 /* What a rank puts; number: of the first of its section. */
 typedef void put_section(struct sink *sink, const struct writing *writing, enum writing_section section, size_t number);
@@ -155,7 +155,8 @@ static void send_turn(struct turns *turns, put_section *put, enum writing_sectio
 }
 
 /* All ranks, one after the other, put a section; number: of its first. */
-static void each_rank(struct turns *turns, put_section *put, enum writing_section section, bool last_first, size_t number)
+static void each_rank(struct turns *turns, put_section *put, enum writing_section section, bool last_first,
+                      size_t number)
 {
     const struct writing *writing = turns->writing;
     const struct ranks *ranks = &writing->share->ranks;
@@ -172,7 +173,7 @@ static void each_rank(struct turns *turns, put_section *put, enum writing_sectio
     }
 }
 
-/* ---- what rank 0 puts ------------------------------------------------------------------------------------------------ */
+/* ---- what rank 0 puts -------------------------------------------------------------------------------------------- */
 
 static struct output output_of(const struct writing *writing)
 {
@@ -206,7 +207,7 @@ static size_t columns_of(const struct writing *writing)
     return columns;
 }
 
-/* ---- rawfiles -------------------------------------------------------------------------------------------------------- */
+/* ---- rawfiles ---------------------------------------------------------------------------------------------------- */
 
 static void put_raw_head(struct sink *sink, const struct writing *writing)
 {
@@ -278,7 +279,7 @@ static void write_rawfile(struct turns *turns, bool is_binary)
     put_sections(turns, is_binary ? put_binary : put_ascii);
 }
 
-/* ---- csv ------------------------------------------------------------------------------------------------------------- */
+/* ---- csv --------------------------------------------------------------------------------------------------------- */
 
 static void put_csv_head(struct sink *sink, const struct writing *writing)
 {
@@ -290,8 +291,10 @@ static void put_csv_nodes(struct sink *sink, const struct writing *writing, enum
 {
     const struct share *share = writing->share;
     (void)section, (void)number;
-    for (int64_t q = 0; q < share->owned; q++)
-        csv_put_row(sink, "voltage,", share->circuit->nodes.text[share->own[q]], writing->answer->hi[share->own[q]], ",V\n");
+    for (int64_t q = 0; q < share->owned; q++) {
+        uint32_t node = share->own[q];
+        csv_put_row(sink, "voltage,", share->circuit->nodes.text[node], writing->answer->hi[node], ",V\n");
+    }
 }
 
 static void put_csv_elements(struct sink *sink, const struct writing *writing, enum writing_section section,
@@ -310,7 +313,7 @@ static void write_csv_file(struct turns *turns)
     each_rank(turns, put_csv_elements, SECTION_NAMED, false, 0);
 }
 
-/* ---- listings -------------------------------------------------------------------------------------------------------- */
+/* ---- listings ---------------------------------------------------------------------------------------------------- */
 
 static void put_listing_head(struct sink *sink, const struct writing *writing)
 {
@@ -391,7 +394,7 @@ static void write_log_file(struct turns *turns)
     put_first(turns, put_rows);
 }
 
-/* ---- files ----------------------------------------------------------------------------------------------------------- */
+/* ---- files ------------------------------------------------------------------------------------------------------- */
 
 /* Behind a listing or a log in a file stands what standard error has had. */
 static void put_messages(const struct writing *writing, FILE *file)

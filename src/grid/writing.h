@@ -1,5 +1,5 @@
-/* Files of an operating point that ranks share: rank 0 writes what each of them has, in turn, as it comes. They are laid
- * out as those of one process (write/output.h), in the order of the netlist, and appear whole or not at all. */
+/* Files of an operating point that ranks share: rank 0 writes what each of them has, in turn, as it comes. They are
+ * laid out as those of one process (write/output.h), in the order of the netlist, and appear whole or not at all. */
 #ifndef OPSPICE_WRITING_H
 #define OPSPICE_WRITING_H
 

@@ -58,7 +58,8 @@ static bool find_all(void *handle)
     HYPRE_CALLS(FIND)
 #undef FIND
 #ifdef OPEN_MPI
-    return shared_library_find(handle, "ompi_mpi_comm_self", &hypre.self) && shared_library_find(handle, "ompi_mpi_comm_world", &hypre.world) && all;
+    return shared_library_find(handle, "ompi_mpi_comm_self", &hypre.self) &&
+           shared_library_find(handle, "ompi_mpi_comm_world", &hypre.world) && all;
 #else
     hypre.self = MPI_COMM_SELF;
     hypre.world = MPI_COMM_WORLD;
@@ -110,8 +111,9 @@ bool multigrid_is_there(void)
  * million nodes.
  *
  * Between processes Gauss-Seidel is Jacobi, which overshoots where most neighbours are another's; with the sums of what
- * leads there added to the diagonal it never does, and takes half as many iterations more. Source: Baker, Falgout, Kolev
- * and Yang, Multigrid smoothers for ultraparallel computing, SIAM Journal on Scientific Computing 33 (2011), section 4. */
+ * leads there added to the diagonal it never does, and takes half as many iterations more. Source: Baker, Falgout,
+ * Kolev and Yang, Multigrid smoothers for ultraparallel computing, SIAM Journal on Scientific Computing 33 (2011),
+ * section 4. */
 enum {
     HMIS = 10, EXTENDED_I = 6, SYMMETRIC_GAUSS_SEIDEL = 6, SCALED_GAUSS_SEIDEL = 8, TWO_STAGE_EXTENDED_I = 1,
     ENTRIES_A_ROW = 4

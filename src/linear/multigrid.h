@@ -11,7 +11,7 @@
 
 enum multigrid_status {
     MULTIGRID_OK,
-    MULTIGRID_STALLED, /* conjugate gradients do not come to the accuracy, or a row has nothing positive to begin with */
+    MULTIGRID_STALLED, /* conjugate gradients do not come to the accuracy, or a row begins with nothing positive */
     MULTIGRID_NO_MEMORY
 };
 
@@ -33,8 +33,8 @@ enum multigrid_status multigrid_setup(struct multigrid *multigrid, const struct 
 /* Solve A x = b until the residual's norm is `accuracy` of that of b; x may be b. [n] */
 enum multigrid_status multigrid_solve(struct multigrid *multigrid, double accuracy, const double *b, double *x);
 
-/* The same of a matrix whose rows the processes of MPI_COMM_WORLD divide among them, each first .. first + n - 1, all of
- * them calling together. sizes [n]: entries of each row, about. */
+/* The same of a matrix whose rows the processes of MPI_COMM_WORLD divide among them, each first .. first + n - 1, all
+ * of them calling together. sizes [n]: entries of each row, about. */
 struct multigrid *multigrid_new_shared(int32_t first, int32_t n, const int32_t *sizes);
 
 /* Rows of such a matrix, as far as one process knows them: what several of them know of a row is added up. */
