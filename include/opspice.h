@@ -225,16 +225,19 @@ int opspice_find_output(const opspice *deck, const char *name, size_t *output);
  *
  * Of values of elements they are exact; of model parameters, numbers on cards, .param and temp the laws are differenced,
  * which makes some 1e-11 of them (the circuit is made of its cards four times for each such input). NAN where an input
- * has no value on its card, where beside it the netlist is another circuit, and of a voltage source in a loop of sources
- * and shorts. Where diodes stand at kinks of their laws (opspice_kinks) they are derivatives to one side.
+ * has no value on its card, where beside it the netlist is another circuit, and of a source beside whose value there is
+ * no operating point: in a loop of sources and shorts, or into a part that floats. Of an output that the circuit leaves
+ * open, the voltage of a node that floats or a current that a loop without resistance shares, all are NAN, and a
+ * warning names it. Where diodes stand at kinks of their laws (opspice_kinks) they are derivatives to one side.
  *
- * OPSPICE_USAGE: no answer, inputs have been set since, or a number is wrong; OPSPICE_NO_OPERATING_POINT: the response is
- * not unique, as a diagnostic says. */
+ * OPSPICE_USAGE: no answer, inputs have been set since, or a number is wrong; OPSPICE_NO_OPERATING_POINT: the circuit
+ * is too near to one that leaves the output open. */
 int opspice_gradient(opspice *deck, size_t outputs, const size_t *output, size_t inputs, const size_t *input,
                      double *gradient);
 
 /* The same of one output that is a sum of all: node[n] times the voltage of node n [opspice_node_count], and branch[b]
- * times the current of branch b [opspice_branch_count]; NULL: all 0. gradient[inputs]. */
+ * times the current of branch b [opspice_branch_count]; NULL: all 0. It may be decided where its terms are not, as the
+ * voltage between two nodes that float together is. gradient[inputs]. */
 int opspice_gradient_of(opspice *deck, const double *node, const double *branch, size_t inputs, const size_t *input,
                         double *gradient);
 

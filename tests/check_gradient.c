@@ -120,6 +120,7 @@ struct solved {
     size_t nodes, branches, outputs;
     size_t input[100], inputs;
     double *gradient; /* [outputs][inputs] */
+    bool open[300];   /* [outputs] that have no derivatives, as a warning says */
     double *at;       /* [8][outputs] */
 };
 
@@ -186,6 +187,11 @@ static size_t compare(struct solved *solved, size_t q, const char *text)
     for (size_t o = 0; good && o < solved->outputs; o++) {
         double found = solved->gradient[o * solved->inputs + q], most = size[o >= solved->nodes];
         double noise = 1e-13 * fabs(base[o]) / step;
+        if (solved->open[o]) {
+            ck_assert(isnan(found));
+            compared++;
+            continue;
+        }
         if (!(fabs(wide[o] - narrow[o]) <= 1e-8 * most + noise))
             continue;
         compared++;
@@ -197,6 +203,17 @@ static size_t compare(struct solved *solved, size_t q, const char *text)
                       most, text);
     }
     return compared;
+}
+
+static void find_open(struct solved *solved)
+{
+    for (size_t o = 0; o < solved->outputs; o++) {
+        char message[100];
+        bool is_node = o < solved->nodes;
+        snprintf(message, sizeof message, "%c(%s) has no derivatives", is_node ? 'v' : 'i',
+                 is_node ? opspice_node_name(solved->deck, o) : opspice_branch_name(solved->deck, o - solved->nodes));
+        solved->open[o] = deck_message(solved->deck, OPSPICE_WARNING, message) >= 0;
+    }
 }
 
 static bool solve_all(struct solved *solved, const char *text)
@@ -218,8 +235,11 @@ static bool solve_all(struct solved *solved, const char *text)
         output[o] = o;
     solved->gradient = calloc(solved->outputs * solved->inputs, sizeof *solved->gradient);
     solved->at = calloc(5 * solved->outputs, sizeof *solved->at);
-    return opspice_gradient(solved->deck, solved->outputs, output, solved->inputs, solved->input, solved->gradient) ==
-           OPSPICE_OK;
+    if (opspice_gradient(solved->deck, solved->outputs, output, solved->inputs, solved->input, solved->gradient) !=
+        OPSPICE_OK)
+        return false;
+    find_open(solved);
+    return true;
 }
 
 static void free_solved(struct solved *solved)
@@ -397,24 +417,83 @@ START_TEST(wrong_calls)
 }
 END_TEST
 
-/* No response where nothing ties a part to ground; none to a source in a loop of sources, but the others have theirs. */
-START_TEST(not_unique)
+/* Outputs that the circuit leaves open are named and have no derivatives; all others have theirs, and so do sources but
+ * for those beside whose value there is no operating point. */
+static const struct {
+    const char *text, *output, *input, *why; /* why NULL: there is one */
+    double value;
+} open_rows[] = {
+#define FLOATING "t\nv1 a 0 6\nr1 a 0 1k\ni1 b c 1m\nr2 b c 2k\nr3 b c 2k\ni2 b 0 0\n"
+#define COUPLED_TOO "e1 x 0 a 0 2\nr9 x 0 1k\n"
+    {FLOATING, "v(b)", "r2", "v(b) has no derivatives: node b floats", NAN},
+    {FLOATING COUPLED_TOO, "v(b)", "r2", "v(b) has no derivatives: node b floats", NAN},
+    {FLOATING COUPLED_TOO, "v(c)", "r2", "v(c) has no derivatives: node c floats", NAN},
+    {FLOATING, "i(r2)", "r2", NULL, 1.25e-7},
+    {FLOATING COUPLED_TOO, "i(r2)", "r2", NULL, 1.25e-7},
+    {FLOATING, "i(r2)", "i1", NULL, -0.5},
+    {FLOATING, "i(r2)", "i2", NULL, NAN},
+    {FLOATING COUPLED_TOO, "i(r2)", "i2", NULL, NAN},
+    {FLOATING, "i(r1)", "r1", NULL, -6e-6},
+    {FLOATING, "a", "v1", NULL, 1},
+    /* a part that its diodes hold, one from above and one from below, at once */
+    {"t\nv1 a 0 6\nr1 a 0 1k\nr2 b c 1k\nd1 b 0 di\nd2 0 c di\n.model di d(ron=0)\n", "i(r1)", "v1", NULL, 1e-3},
+#define LOOP "t\nv1 a 0 6\nv2 a 0 6\nr1 a b 1k\nr2 b 0 2k\n"
+    {LOOP, "b", "r1", NULL, -6 * 2e3 / 9e6},
+    {LOOP COUPLED_TOO, "b", "r1", NULL, -6 * 2e3 / 9e6},
+    {LOOP, "b", "v1", NULL, NAN},
+    {LOOP COUPLED_TOO, "b", "v1", NULL, NAN},
+    {LOOP COUPLED_TOO, "b", "v2", NULL, NAN},
+    {LOOP, "i(v1)", "r1", "i(v1) has no derivatives: v1 is in a loop without resistance", NAN},
+    {LOOP COUPLED_TOO, "i(v1)", "r1", "i(v1) has no derivatives: v1 is in a loop without resistance", NAN},
+    {LOOP COUPLED_TOO, "i(v2)", "r1", "i(v2) has no derivatives: v2 is in a loop without resistance", NAN},
+    /* a threshold that two diodes share */
+#define DIODES "t\nv1 a 0 6\nr1 a b 1k\nd1 b 0 di\nd2 b 0 di\nr2 b 0 1k\n.model di d(ron=0 vfwd=1)\n"
+    {DIODES, "i(r1)", "di:vfwd", NULL, -1e-3},
+    {DIODES, "i(d1)", "r1", "i(d1) has no derivatives: d1 is in a loop without resistance", NAN},
+};
+enum { OPEN_ROWS = sizeof open_rows / sizeof *open_rows };
+
+START_TEST(what_is_open_is_named)
 {
-    opspice *deck = deck_solved("t\nv1 a 0 6\nr1 a 0 1k\nr2 b c 2k\nr3 b c 1k\n");
-    size_t output = output_of(deck, "b"), input = 1;
-    double found;
-    ck_assert_int_eq(opspice_gradient(deck, 1, &output, 1, &input, &found), OPSPICE_NO_OPERATING_POINT);
-    ck_assert_int_ge(deck_message(deck, OPSPICE_ERROR, "not unique"), 0);
+    opspice *deck = deck_solved(open_rows[_i].text);
+    size_t before = opspice_diagnostic_count(deck);
+    double found = derivative(deck, open_rows[_i].output, open_rows[_i].input), value = open_rows[_i].value;
+    ck_assert_msg(isnan(value) ? isnan(found) : fabs(found - value) <= 1e-9 * fabs(value), "%s by %s: %.15g, not %.15g",
+                  open_rows[_i].output, open_rows[_i].input, found, value);
+    ck_assert_uint_eq(opspice_diagnostic_count(deck), before + (open_rows[_i].why != NULL));
+    if (open_rows[_i].why)
+        ck_assert_int_ge(deck_message(deck, OPSPICE_WARNING, open_rows[_i].why), 0);
     opspice_free(deck);
+}
+END_TEST
+
+/* One that is open among outputs is no hindrance, and sums may be decided whose terms are not. */
+START_TEST(open_outputs_among_others)
+{
     for (int coupled = 0; coupled < 2; coupled++) {
-        char text[200];
-        snprintf(text, sizeof text, "t\nv1 a 0 6\nv2 a 0 6\nr1 a b 1k\nr2 b 0 2k\n%s",
-                 coupled ? "e1 c 0 b 0 2\nr3 c 0 1k\n" : "");
-        deck = deck_solved(text);
-        ck_assert(fabs(derivative(deck, "b", "r1") + 6 * 2e3 / 9e6) < 1e-12);
-        ck_assert(isnan(derivative(deck, "b", "v2")));
-        output = output_of(deck, "i(v2)");
-        ck_assert_int_eq(opspice_gradient(deck, 1, &output, 1, &input, &found), OPSPICE_NO_OPERATING_POINT);
+        static const char *const names[] = {"b", "a", "i(v3)", "i(r4)"};
+        size_t output[4], input[3];
+        double row[4][3], node[10] = {0}, branch[20] = {0};
+#define BOTH FLOATING "v3 p 0 1\nv4 p 0 1\nr4 p 0 4\n"
+        opspice *deck = deck_solved(coupled ? BOTH COUPLED_TOO : BOTH);
+        size_t nodes = opspice_node_count(deck);
+        for (int o = 0; o < 4; o++)
+            output[o] = output_of(deck, names[o]);
+        input[0] = input_of(deck, "v1");
+        input[1] = input_of(deck, "r2");
+        input[2] = input_of(deck, "r4");
+        ck_assert_int_eq(opspice_gradient(deck, 4, output, 3, input, row[0]), OPSPICE_OK);
+        ck_assert(isnan(row[0][0]) && isnan(row[2][2]));
+        ck_assert(fabs(row[1][0] - 1) < 1e-12 && fabs(row[3][2] + 1. / 16) < 1e-12);
+        node[output_of(deck, "b")] = 2;
+        node[output_of(deck, "c")] = -2;
+        branch[output[2] - nodes] = branch[output_of(deck, "i(v4)") - nodes] = 3;
+        ck_assert_int_eq(opspice_gradient_of(deck, node, branch, 3, input, row[0]), OPSPICE_OK);
+        ck_assert(fabs(row[0][1] + 2 * 1e-3 / 4) < 1e-12 && fabs(row[0][2] - 3. / 16) < 1e-12);
+        branch[output[2] - nodes] = 1;
+        ck_assert_int_eq(opspice_gradient_of(deck, node, branch, 3, input, row[0]), OPSPICE_OK);
+        ck_assert(isnan(row[0][0]) && isnan(row[0][1]) && isnan(row[0][2]));
+        ck_assert_int_ge(deck_message(deck, OPSPICE_WARNING, "the sum of outputs has no derivatives: v3"), 0);
         opspice_free(deck);
     }
 }
@@ -486,7 +565,8 @@ Suite *suite_gradient(void)
     tcase_add_test(tests, all_branches);
     tcase_add_loop_test(tests, kinks_are_counted, 0, KINK_ROWS);
     tcase_add_test(tests, wrong_calls);
-    tcase_add_test(tests, not_unique);
+    tcase_add_loop_test(tests, what_is_open_is_named, 0, OPEN_ROWS);
+    tcase_add_test(tests, open_outputs_among_others);
     tcase_add_test(tests, no_derivative);
     tcase_add_test(tests, a_large_grid);
     suite_add_tcase(suite, tests);

@@ -541,6 +541,9 @@ class Circuit:
         An output takes one solution with the factor that the operating point has left, whatever the inputs. Where
         values were set since, the circuit is solved first. Raises UnknownName, NoOperatingPoint.
 
+        Of an output that the circuit leaves open (a node that floats, a current that a loop without resistance shares)
+        all are NaN, and `diagnostics` names it; `vjp` has those of sums of them that are decided.
+
         >>> import opspice
         >>> c = opspice.Circuit("divider\\nv1 in 0 10\\nr1 in out 1k\\nr2 out 0 1k")
         >>> g = c.gradient("out")

@@ -97,7 +97,7 @@ static bool find_gradients(struct worker *worker, size_t point, struct diagnosti
                                                           row + o * batch->inputs);
         if (status == ENGINE_NO_MEMORY)
             return false;
-        for (size_t q = 0; status == ENGINE_UNSOLVED && q < batch->inputs; q++)
+        for (size_t q = 0; status != ENGINE_OK && q < batch->inputs; q++)
             row[o * batch->inputs + q] = NAN;
     }
     return true;

@@ -43,7 +43,7 @@ bool derivatives_find_terms(struct derivatives *derivatives, struct session *ses
                             struct diagnostics *diagnostics);
 
 /* The derivatives of an output: the sum of node[n] v_n, n a node of the circuit, and branch[e] i_e; NULL: all 0. gradient
- * [inputs] out. ENGINE_UNSOLVED: it is not unique. */
+ * [inputs] out. Statuses as of engine_adjoint. */
 enum engine_status derivatives_of(struct derivatives *derivatives, struct engine *engine, const double *node,
                                   const double *branch, double *gradient);
 

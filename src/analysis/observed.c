@@ -109,10 +109,16 @@ bool response_new(struct response *response, const struct circuit *circuit)
     return response->block;
 }
 
-void response_report(const struct engine *engine, uint32_t element, struct diagnostics *diagnostics)
+void response_report(const struct engine *engine, uint32_t element, const struct undecided *undecided,
+                     struct diagnostics *diagnostics)
 {
     const struct element *source = &engine->circuit->element[element];
     const char *fault = engine_response_fault(engine);
+    char why[512];
+    if (undecided) {
+        undecided_tell(undecided, engine->circuit, why, sizeof why);
+        fault = why;
+    }
     diagnose(diagnostics, OUTCOME_RESPONSE_NOT_UNIQUE, source->place, source->name_length,
              "the response to %.*s is not unique: %s", (int)source->name_length, source->place,
              fault ? fault : "the circuit is too near to a singular one");

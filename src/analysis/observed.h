@@ -46,8 +46,9 @@ double observed_value(const struct observed *observed, const struct response *re
 enum engine_status observed_excite(const struct observed *observed, struct engine *engine,
                                    const struct response *response);
 
-/* Say that the response to an element is not unique. */
-void response_report(const struct engine *engine, uint32_t element, struct diagnostics *diagnostics);
+/* Say that the response to an element is not unique: why, where that is known, or NULL. */
+void response_report(const struct engine *engine, uint32_t element, const struct undecided *undecided,
+                     struct diagnostics *diagnostics);
 
 /* Safe on a zeroed struct; leaves it zeroed. */
 void response_free(struct response *response);

@@ -31,6 +31,7 @@ bool sensitivity_read(struct observed *observed, const struct card *card, const 
 struct rows {
     struct engine *engine;
     const double *weight; /* [elements] of the output: engine_adjoint */
+    struct diagnostics *diagnostics;
     struct sensitivities *found;
     enum engine_status status;
 };
@@ -81,8 +82,13 @@ static void add_source(struct rows *rows, uint32_t element)
 {
     const struct circuit *circuit = rows->engine->circuit;
     double m = circuit_multiple(circuit, element), by_value = rows->weight[element];
-    if (isnan(by_value))
-        rows->status = ENGINE_UNSOLVED; /* it is in a loop of sources */
+    if (isnan(by_value)) {
+        const struct element *source = &circuit->element[element];
+        diagnose(rows->diagnostics, WARNING_NO_DERIVATIVE, source->place, source->name_length,
+                 "there is no derivative by %.*s: with another value there is no operating point",
+                 (int)source->name_length, source->place);
+        return;
+    }
     add(rows, element, "", "", by_value * m);
     if (circuit->element[element].kind == ELEMENT_ISOURCE && circuit->element[element].value != 0)
         add(rows, element, "_", "m", by_value * circuit->element[element].value / m);
@@ -398,12 +404,15 @@ enum engine_status sensitivity_solve(const struct observed *observed, struct eng
         {&weight, circuit->elements.count, sizeof *weight},
     };
     void *block = arrays_new(request, sizeof request / sizeof *request);
-    struct rows rows = {.engine = engine, .weight = weight, .found = found};
+    struct rows rows = {.engine = engine, .weight = weight, .found = found, .diagnostics = diagnostics};
     rows.status = block ? weigh(observed, engine, node, branch, weight) : ENGINE_NO_MEMORY;
     if (rows.status == ENGINE_OK)
         find(&rows);
-    if (rows.status == ENGINE_UNSOLVED)
-        response_report(engine, element_at(observed, circuit), diagnostics);
+    if (rows.status == ENGINE_UNSOLVED || rows.status == ENGINE_UNDECIDED) {
+        response_report(engine, element_at(observed, circuit), rows.status == ENGINE_UNDECIDED ? &engine->undecided : NULL,
+                        diagnostics);
+        rows.status = ENGINE_UNSOLVED;
+    }
     free(block);
     return diagnostics->out_of_memory ? ENGINE_NO_MEMORY : rows.status;
 }

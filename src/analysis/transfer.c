@@ -92,7 +92,7 @@ enum engine_status transfer_solve(const struct transfer *transfer, struct engine
     enum engine_status status =
         response_new(&response, engine->circuit) ? respond(transfer, engine, &response, value) : ENGINE_NO_MEMORY;
     if (status == ENGINE_UNSOLVED)
-        response_report(engine, transfer->input, diagnostics);
+        response_report(engine, transfer->input, NULL, diagnostics);
     response_free(&response);
     return diagnostics->out_of_memory ? ENGINE_NO_MEMORY : status;
 }

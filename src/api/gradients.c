@@ -3,6 +3,8 @@
 
 #include "analysis/derivatives.h"
 #include "analysis/lookup.h"
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- outputs ----------------------------------------------------------------------------------------------------- */
@@ -74,14 +76,30 @@ static bool has_answer(const opspice *deck)
     return deck->ready && !deck->session.inputs.is_stale && engine_is_current(&deck->session.engine);
 }
 
+/* An output that has no derivatives: all are NAN. of: its name, or what it is. */
+static void refuse(opspice *deck, const char *of, size_t inputs, double *gradient)
+{
+    char why[512];
+    undecided_tell(&deck->session.engine.undecided, &deck->session.circuit, why, sizeof why);
+    diagnose(&deck->solve_diagnostics, WARNING_NO_DERIVATIVE, NULL, 0, "%s has no derivatives: %s", of, why);
+    for (size_t q = 0; q < inputs; q++)
+        gradient[q] = NAN;
+}
+
+static void refuse_output(opspice *deck, size_t output, size_t inputs, double *gradient)
+{
+    char name[512];
+    size_t nodes = opspice_node_count(deck);
+    snprintf(name, sizeof name, output < nodes ? "v(%s)" : "i(%s)",
+             output < nodes ? opspice_node_name(deck, output) : opspice_branch_name(deck, output - nodes));
+    refuse(deck, name, inputs, gradient);
+}
+
 static int report(opspice *deck, enum engine_status status)
 {
-    struct engine *engine = &deck->session.engine;
-    if (status == ENGINE_UNSOLVED) {
-        const char *fault = engine_response_fault(engine);
-        diagnose(&deck->solve_diagnostics, OUTCOME_RESPONSE_NOT_UNIQUE, NULL, 0, "the derivatives are not unique: %s",
-                 fault ? fault : "the circuit is too near to a singular one");
-    }
+    if (status == ENGINE_UNSOLVED)
+        diagnose(&deck->solve_diagnostics, OUTCOME_RESPONSE_NOT_UNIQUE, NULL, 0,
+                 "the derivatives are not unique: the circuit is too near to a singular one");
     return status == ENGINE_OK ? OPSPICE_OK : status == ENGINE_UNSOLVED ? OPSPICE_NO_OPERATING_POINT : OPSPICE_SYSTEM;
 }
 
@@ -99,6 +117,10 @@ int opspice_gradient_of(opspice *deck, const double *node, const double *branch,
         if (node)
             memcpy(derivatives.node + 1, node, (circuit->nodes.count - 1) * sizeof *node);
         status = derivatives_of(&derivatives, engine, node ? derivatives.node : NULL, branch, gradient);
+    }
+    if (status == ENGINE_UNDECIDED) {
+        refuse(deck, "the sum of outputs", inputs, gradient);
+        status = ENGINE_OK;
     }
     derivatives_free(&derivatives);
     return report(deck, status);
@@ -118,8 +140,13 @@ int opspice_gradient(opspice *deck, size_t outputs, const size_t *output, size_t
     if (derivatives_new(&derivatives, &deck->session.circuit, inputs, input) &&
         derivatives_find_terms(&derivatives, &deck->session, engine, &deck->solve_diagnostics))
         status = ENGINE_OK;
-    for (size_t o = 0; status == ENGINE_OK && o < outputs; o++)
+    for (size_t o = 0; status == ENGINE_OK && o < outputs; o++) {
         status = derivatives_of_output(&derivatives, engine, output[o], gradient + o * inputs);
+        if (status == ENGINE_UNDECIDED) {
+            refuse_output(deck, output[o], inputs, gradient + o * inputs);
+            status = ENGINE_OK;
+        }
+    }
     derivatives_free(&derivatives);
     return report(deck, status);
 }

@@ -366,7 +366,7 @@ enum region_status region_solve(struct linear_region *region, int most, struct s
         if (status != REGION_OK)
             return status;
         uint32_t drifting = 0, objections = region_object(region);
-        if (objections == 0 && (status = region_find_drifting(region, &drifting)) != REGION_OK)
+        if (objections == 0 && (status = region_find_drifting(region, region->most, &drifting)) != REGION_OK)
             return status;
         objections += drifting;
         bool again = false;

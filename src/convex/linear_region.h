@@ -118,9 +118,9 @@ enum region_status region_drive(struct linear_region *region, struct region_colu
 
 /* What an output becomes by small changes of the elements, at the answer that was found last: sum of node[n] v_n and
  * branch[e] i_e. node [nodes] A/A or 1, branch [elements]; NULL: all 0. weight [elements] out: the change of the output by
- * a current of 1 A beside an element, from its a to its k, and where the element holds its voltage, by 1 V more of that;
- * NAN of a voltage source in a loop of sources and shorts. One solution by the factor, with its corrections.
- * REGION_UNSOLVED: it is not unique.
+ * a current of 1 A beside an element, from its a to its k, and where the element holds its voltage, by 1 V more of that.
+ * One solution by the factor, with its corrections. REGION_UNSOLVED: it is not unique. Not to be asked for what hangs on
+ * how a loop shares its currents.
  *
  * The linear circuit is symmetric: v^ of the adjoint circuit, with the currents `node` into its nodes and the voltages
  * `branch` in series with its elements, gives branch - (v^_a - v^_k), and i^ where the voltage is held.

@@ -382,7 +382,7 @@ static bool find_anchors(struct linear_region *region)
     return true;
 }
 
-enum region_status region_find_drifting(const struct linear_region *region, uint32_t *drifting)
+enum region_status region_find_drifting(const struct linear_region *region, const double *most, uint32_t *drifting)
 {
     const struct forest *forest = &region->forest;
     struct components parts = {0};
@@ -393,7 +393,7 @@ enum region_status region_find_drifting(const struct linear_region *region, uint
     bool done = sum && components_build(&parts, &region->L, region->ground, 0);
     for (uint32_t node = 0; done && node < forest->nodes; node++)
         if (forest_unknown(forest, node) != GROUND_UNKNOWN)
-            size[parts.part[forest_unknown(forest, node)]] += region->most[node];
+            size[parts.part[forest_unknown(forest, node)]] += most[node];
     for (int32_t i = 0; done && i < region->L.n; i++)
         sum[parts.part[i]] += region->sum[0][i + 1];
     for (int32_t part = 0; done && part < parts.count; part++)

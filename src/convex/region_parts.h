@@ -239,8 +239,9 @@ enum region_status region_factor(struct linear_region *region, struct solve_info
 /* Currents and corrections in double-double from now on. False when memory is out. */
 bool region_make_fine(struct linear_region *region);
 
-/* How many parts without a tie to ground have more current flowing in than out: these drift until a diode conducts. */
-enum region_status region_find_drifting(const struct linear_region *region, uint32_t *drifting);
+/* How many parts without a tie to ground have more current flowing in, of sum[0], than rounding of what it is made of at
+ * each node, most [nodes] A? These drift until a diode conducts. */
+enum region_status region_find_drifting(const struct linear_region *region, const double *most, uint32_t *drifting);
 
 /* ---- region_potentials.c ---- */
 

@@ -218,20 +218,24 @@ static void find_weights(const struct linear_region *region, const double *branc
                 diode++;
             holds = region_holding(region, diode) != 0;
         }
-        if (holds && region->op->any_shared && region->op->shared[e] && element->kind == ELEMENT_VSOURCE)
-            weight[e] = NAN;
-        else if (!holds)
+        if (!holds)
             weight[e] = dd_value(dd_sub(dd_from(branch ? branch[e] : 0), region_voltage(&v, element->a, element->k)));
     }
 }
 
-/* Does a current with a weight hang on how a loop shares it? */
-static bool weighs_shared(const struct linear_region *region, const double *branch)
+/* REGION_UNSOLVED: what goes into a part without a tie to ground does not come out of it. */
+static enum region_status find_ways_out(const struct linear_region *region)
 {
-    for (uint32_t e = 0; branch && region->op->any_shared && e < region->circuit->elements.count; e++)
-        if (region->op->shared[e] && branch[e] != 0)
-            return true;
-    return false;
+    const struct forest *forest = &region->forest;
+    const double *into = region->adjoint.into;
+    uint32_t drifting = 0;
+    memset(region->sum[0], 0, forest->trees * sizeof *into);
+    for (uint32_t node = 0; node < forest->nodes; node++) {
+        region->sum[0][forest->tree[node]] += into[node];
+        region->adjoint.size[node] = fabs(into[node]);
+    }
+    enum region_status status = region_find_drifting(region, region->adjoint.size, &drifting);
+    return status == REGION_OK && drifting > 0 ? REGION_UNSOLVED : status;
 }
 
 enum region_status region_adjoint(struct linear_region *region, const double *node, const double *branch, double *weight,
@@ -241,16 +245,15 @@ enum region_status region_adjoint(struct linear_region *region, const double *no
     struct potentials response = {{region->adjoint.v, region->adjoint.low, NULL, NULL}, 2};
     if (status == REGION_NO_MEMORY && !region->adjoint.block)
         return status;
-    if (status == REGION_OK && (region->is_open || weighs_shared(region, branch)))
-        status = REGION_UNSOLVED;
     if (status == REGION_OK) {
         size_t size = region->tables->nodes * sizeof *region->adjoint.v;
         memset(region->adjoint.v, 0, size);
         memset(region->adjoint.low, 0, size);
         excite(region, node, branch);
-        if (!solve_once(region, &status) && status == REGION_OK)
-            status = region_iterate(region, &response, info);
+        status = find_ways_out(region);
     }
+    if (status == REGION_OK && !solve_once(region, &status) && status == REGION_OK)
+        status = region_iterate(region, &response, info);
     if (status == REGION_OK)
         status = region_branch_currents(region, &response, weight, info);
     if (status == REGION_OK)

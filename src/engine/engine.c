@@ -594,27 +594,35 @@ static enum engine_status of_region(enum region_status status)
     return status == REGION_OK ? ENGINE_OK : status == REGION_NO_MEMORY ? ENGINE_NO_MEMORY : ENGINE_UNSOLVED;
 }
 
+static enum engine_status of_general(enum general_status status)
+{
+    return status == GENERAL_OK ? ENGINE_OK : status == GENERAL_NO_MEMORY ? ENGINE_NO_MEMORY : ENGINE_UNSOLVED;
+}
+
 enum engine_status engine_respond(struct engine *engine, uint32_t source, uint32_t into, uint32_t out_of, double *v,
                                   double *low, double *i)
 {
     if (!coupled_make_equations(engine))
         return ENGINE_NO_MEMORY;
-    if (engine->general) {
-        enum general_status found = general_respond(engine->general, source, into, out_of, v, low, i);
-        return found == GENERAL_OK ? ENGINE_OK : found == GENERAL_NO_MEMORY ? ENGINE_NO_MEMORY : ENGINE_UNSOLVED;
-    }
+    if (engine->general)
+        return of_general(general_respond(engine->general, source, into, out_of, v, low, i));
     return of_region(region_respond(engine->region, source, into, out_of, v, low, i, &engine->info));
 }
 
 enum engine_status engine_adjoint(struct engine *engine, const double *node, const double *branch, double *weight)
 {
     assert(engine_is_current(engine));
-    if (!coupled_make_equations(engine))
+    if (!coupled_make_equations(engine) ||
+        !undecided_find(&engine->undecided, engine->circuit, &engine->op, node, branch))
         return ENGINE_NO_MEMORY;
-    if (!engine->general)
-        return of_region(region_adjoint(engine->region, node, branch, weight, &engine->info));
-    enum general_status found = general_adjoint(engine->general, node, branch, weight);
-    return found == GENERAL_OK ? ENGINE_OK : found == GENERAL_NO_MEMORY ? ENGINE_NO_MEMORY : ENGINE_UNSOLVED;
+    if (undecided_is_any(&engine->undecided))
+        return ENGINE_UNDECIDED;
+    enum engine_status status =
+        engine->general ? of_general(general_adjoint(engine->general, node, branch, weight))
+                        : of_region(region_adjoint(engine->region, node, branch, weight, &engine->info));
+    if (status == ENGINE_OK)
+        undecided_weights(engine->circuit, &engine->op, weight);
+    return status;
 }
 
 int engine_holding(const struct engine *engine, uint32_t element)

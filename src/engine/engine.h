@@ -34,6 +34,7 @@
 #include "convex/linear_region.h"
 #include "convex/qp.h"
 #include "convex/solve.h"
+#include "engine/undecided.h"
 #include "general/general.h"
 #include "proof/certificate.h"
 #include "util/diagnostics.h"
@@ -41,6 +42,7 @@
 enum engine_status {
     ENGINE_OK,        /* solved and proved */
     ENGINE_UNSOLVED,  /* no operating point, or none was proved: an outcome among the diagnostics says which */
+    ENGINE_UNDECIDED, /* of engine_adjoint alone */
     ENGINE_NO_MEMORY  /* nothing is known of the point */
 };
 
@@ -87,6 +89,7 @@ struct engine {
     const char *rung;               /* of their ladder, that found the answer */
     enum general_class class;       /* of the answer; of a convex circuit unique, and stable */
     enum engine_stability stability;
+    struct undecided undecided;     /* what the last adjoint was refused for */
 
     uint32_t followed;           /* the source that a sweep changes most often, or ENGINE_NO_SOURCE */
     enum solve_method method;    /* that found the last answer from scratch */
@@ -129,8 +132,9 @@ enum engine_status engine_respond(struct engine *engine, uint32_t source, uint32
                                   double *low, double *i);
 
 /* What an output, the sum of node[n] v_n and branch[e] i_e, becomes by small changes of the elements at the last answer:
- * region_adjoint of convex/linear_region.h tells what weight [elements] is. node [nodes], branch [elements]; NULL: all 0.
- * One solution by the factor for an output. ENGINE_UNSOLVED: it is not unique. */
+ * region_adjoint of convex/linear_region.h tells what weight [elements] is; NAN where undecided_weights says so. node
+ * [nodes], branch [elements]; NULL: all 0. One solution by the factor for an output. ENGINE_UNDECIDED: the answer leaves
+ * the output open, as engine->undecided says; ENGINE_UNSOLVED: it is too near to where it does. */
 enum engine_status engine_adjoint(struct engine *engine, const double *node, const double *branch, double *weight);
 
 /* Does an ideal diode hold its voltage at the last answer: 1 forward, -1 in reverse, 0 not; and how many diodes stand just

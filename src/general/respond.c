@@ -104,8 +104,6 @@ static double weight_of(const struct general *general, uint32_t e, const double 
     if (own == EQUATIONS_NONE)
         return dd_value(dd_sub(dd_from(branch ? branch[e] : 0),
                                dd_sub(multiplier(general, element->a), multiplier(general, element->k))));
-    if (equations->replaced[own])
-        return NAN;
     return general_holding(general, e) != 0 ? -dd_value(general->rest[own]) : dd_value(general->rest[own]);
 }
 
@@ -136,9 +134,6 @@ enum general_status general_adjoint(struct general *general, const double *node,
     for (uint32_t n = 0; node && n < equations->nodes; n++)
         general->rest[n] = dd_from(node[n + 1]);
     for (uint32_t e = 0; branch && e < elements; e++) {
-        bool is_shared = equations->branch[e] != EQUATIONS_NONE && equations->replaced[equations->branch[e]];
-        if (branch[e] != 0 && is_shared)
-            return GENERAL_SINGULAR;
         if (branch[e] != 0)
             equations_weigh(equations, e, general->hi, general->lo, branch[e], general->rest);
     }

@@ -132,6 +132,7 @@ enum severity {
     WARNING(CURRENTS_NOT_UNIQUE, "currents-not-unique")                                                                 \
     WARNING(FLOATING, "floating")                                                                                       \
     WARNING(NOT_DETERMINED, "not-determined")                                                                           \
+    WARNING(NO_DERIVATIVE, "no-derivative")                                                                             \
     WARNING(UNSTABLE, "unstable")                                                                                       \
     /* files of reports */                                                                                              \
     ERROR(REPORT_FILE, "report-file")                                                                                   \
