@@ -119,11 +119,12 @@ int opspice_run(opspice *deck, opspice_output output, void *context);
 /* The code that `quit` or `exit` of a script gave in the last run; 0 without one. */
 int opspice_exit_code(const opspice *deck);
 
-/* Be told from now on how many points of a sweep are done, by the thread that runs it; NULL: not any more. */
+/* Be told from now on how many points of a sweep are done, by the thread that runs it, and where one takes long, some
+ * times a second meanwhile; of a single solve 0 of 1. NULL: not any more. */
 void opspice_set_progress(opspice *deck, void (*progress)(void *context, size_t done, size_t total), void *context);
 
-/* End the run that is under way, or the next one, at its next point, with OPSPICE_NO_OPERATING_POINT: for signal
- * handlers. */
+/* End the solve, batch or run that is under way, or the next one, with OPSPICE_NO_OPERATING_POINT: for signal handlers,
+ * and for any thread. What it is in ends at its next step: one factorisation is not interrupted. */
 void opspice_interrupt(opspice *deck);
 
 /* Give the voltage source or current source `name` (any case) a new DC value, in volt or ampere; takes effect with the

@@ -132,7 +132,7 @@ START_TEST(failures_are_told_of_one_point)
                                              "v0 0 n5 -3396.17\nv3 n3 n6 -5116.86\nd0 n6 n7 e 803.028\n"
                                              "d6 n7 n4 d 2.91224\nd8 n4 n3 e 0.00417895\nd9 n5 n7 e 0.00786565\n"
                                              "d10 n6 n4 e 0.00614622\nr1 n5 n3 0.0507741\n");
-    struct solve_options options = {METHOD_AUTO, FACTOR_CHOLESKY, 1e-9, 1};
+    struct solve_options options = {.linear = FACTOR_CHOLESKY, .tolerance = 1e-9, .threads = 1};
     struct engine engine;
     struct certificate certificate;
     ck_assert(engine_init(&engine, &lowered.circuit, &options, true));

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct solve_options newton = {METHOD_NEWTON, FACTOR_CHOLESKY, 1e-9, 1};
+static const struct solve_options newton = {
+    .method = METHOD_NEWTON, .linear = FACTOR_CHOLESKY, .tolerance = 1e-9, .threads = 1};
 
 static struct observed read_card(struct lowered *lowered, bool *good)
 {

@@ -382,7 +382,7 @@ START_TEST(parameters_by_a_hook)
 }
 END_TEST
 
-struct watch {
+struct watched {
     size_t calls, last, total;
     atomic_int stop;
     size_t stop_at;
@@ -390,7 +390,7 @@ struct watch {
 
 static void watch_progress(void *context, size_t done, size_t total)
 {
-    struct watch *watch = context;
+    struct watched *watch = context;
     ck_assert_uint_ge(done, watch->last);
     watch->calls++;
     watch->last = done;
@@ -418,7 +418,7 @@ END_TEST
 
 START_TEST(progress_is_told)
 {
-    struct watch watch = {0};
+    struct watched watch = {0};
     struct sweep_options options = {.threads = 1,
                                     .temperature = 27,
                                     .progress = watch_progress,
@@ -430,7 +430,7 @@ START_TEST(progress_is_told)
     ck_assert_uint_eq(watch.total, swept->plot.points);
     ck_assert_uint_gt(watch.calls, 3);
     swept_free(swept);
-    watch = (struct watch){.stop_at = 40};
+    watch = (struct watched){.stop_at = 40};
     swept = swept_with(DIVIDER ".dc v1 0 10 0.1\n", &options);
     ck_assert_int_eq(swept->status, SWEEP_INTERRUPTED);
     ck_assert_uint_eq(swept->plot.points, 48); /* told each 16 points */

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct solve_options automatic = {METHOD_AUTO, FACTOR_CHEAPEST, 1e-9, 1};
+static const struct solve_options automatic = {.linear = FACTOR_CHEAPEST, .tolerance = 1e-9, .threads = 1};
 
 enum { SIDE = 34 };
 

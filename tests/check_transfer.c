@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct solve_options newton = {METHOD_NEWTON, FACTOR_CHOLESKY, 1e-9, 1};
+static const struct solve_options newton = {
+    .method = METHOD_NEWTON, .linear = FACTOR_CHOLESKY, .tolerance = 1e-9, .threads = 1};
 
 #define TEE "v1 a 0 5\nr1 a b 1k\nr2 b 0 2k\nr3 b c 1k\nv2 c 0 0\ni1 0 b 1m\n"
 #define CLIPPER \

@@ -15,7 +15,8 @@
     "v1 a b 0\nr1 a 0 10k\nr2 b 0 10k\nd1 a p pw\nd2 b p pw\nd3 m a pw\nd4 m b pw\nrl p m 1k\nrg m 0 1meg\n" DIODES
 #define IDEAL ".model ideal d(ron=0)\n.model drop d(ron=0 vfwd=0.6)\n.model both d(ron=0 vfwd=0.7 vrev=3)\n"
 
-static const struct solve_options newton = {METHOD_NEWTON, FACTOR_CHOLESKY, 1e-9, 1};
+static const struct solve_options newton = {
+    .method = METHOD_NEWTON, .linear = FACTOR_CHOLESKY, .tolerance = 1e-9, .threads = 1};
 
 /* How far the points of a sweep may be from single solves, beside the largest value of a column. Conductances of more
  * decades make both answers less exact. */

@@ -53,6 +53,7 @@ class Diagnostic(Structure):
 
 Output = CFUNCTYPE(c_int, c_void_p, c_void_p, c_size_t)
 Progress = CFUNCTYPE(None, c_void_p, c_size_t, c_size_t)
+Listener = CFUNCTYPE(None)  # a Progress that does not look at what it is told
 
 
 def _places():

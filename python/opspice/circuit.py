@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from ctypes import byref, c_char_p, c_double, c_size_t, get_errno, set_errno, string_at
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from ctypes import byref, c_char_p, c_double, c_size_t, cast, get_errno, set_errno, string_at
 from typing import Any
 from weakref import ref
 
@@ -43,8 +43,21 @@ def options() -> dict[str, str]:
         number += 1
 
 
+def _listen(handle: int, caught: list[BaseException]) -> Generator[None, None, None]:
+    """What the library calls while it solves: Python runs signal handlers in the main thread, between steps of Python
+    code. Those of a generator that goes on are within its `try`, from the first one on; those of a function are not."""
+    while True:
+        try:
+            yield
+        except GeneratorExit:
+            return
+        except BaseException as error:  # whatever a handler raises, it is raised again when the library has returned
+            caught.append(error)
+            library.opspice_interrupt(handle)
+
+
 class _Watch:
-    """While the library works: progress is told, and Ctrl-C ends it at its next point.
+    """While the library works: progress is told, and Ctrl-C ends it at its next step.
 
     An exception of the caller's function, or Ctrl-C, asks the library to end and is raised when it has. Python runs
     its signal handlers in the main thread, between steps of Python code: those of the function that tells progress.
@@ -82,7 +95,7 @@ class _Watch:
         self.circuit._turn.busy = False
         if self.former is not None:
             signal.signal(signal.SIGINT, self.former)
-        library.opspice_set_progress(self.circuit._handle, _library.Progress(0), None)
+        library.opspice_set_progress(self.circuit._handle, self.circuit._listener, None)
         del self.callback  # which has this object, which has it: nobody should wait for a search for such rings
         if self.error is not None and raised[0] is None:
             raise self.error
@@ -158,6 +171,11 @@ class Circuit:
         self._edges: np.ndarray | None = None
         for option, value in options.items():
             self.set(option, value)
+        self._caught: list[BaseException] = []
+        listening = _listen(self._handle, self._caught)
+        next(listening)
+        self._listener = cast(_library.Listener(listening.__next__), _library.Progress)
+        library.opspice_set_progress(self._handle, self._listener, None)
         self._load(netlist, name)
         self._node_count: int = library.opspice_node_count(self._handle)
         self._branch_count: int = library.opspice_branch_count(self._handle)
@@ -386,11 +404,13 @@ class Circuit:
         """Find the operating point and prove it, from the last answer on where there is one.
 
         Raises NoOperatingPoint where there is none, or none could be proved, and NetlistError where a value that was
-        set makes the netlist wrong.
+        set makes the netlist wrong. Ctrl-C ends it with KeyboardInterrupt.
         """
         with self._lock:
             self._go_on()
             status = _solve(self._handle)
+            if self._caught:
+                raise self._caught.pop()
             if status:
                 raise error_of(status, self._handle)
             if self._certificate is None:
@@ -414,7 +434,7 @@ class Circuit:
         output : callable, optional
             Called with what scripts print, line by line: ``print`` or ``sys.stdout.write``.
 
-        Ctrl-C ends it at its next point with KeyboardInterrupt. Raises NoOperatingPoint, whose `run` has what was found
+        Ctrl-C ends it with KeyboardInterrupt. Raises NoOperatingPoint, whose `run` has what was found
         before, NetlistError, SystemFailure.
         """
         printed: list[str] = []
@@ -587,7 +607,8 @@ class Circuit:
         return array
 
     def interrupt(self) -> None:
-        """End the run that is under way in another thread, at its next point."""
+        """End the solve, batch or run that is under way in another thread, at its next step, or else the next one: it
+        raises NoOperatingPoint."""
         library.opspice_interrupt(self._handle)
 
     @property

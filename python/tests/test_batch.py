@@ -134,3 +134,50 @@ def test_control_c():
     """)
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, env=os.environ)
     assert done.stdout == "interrupted 1000.0 1.0\n", done.stderr
+
+
+_LONG = """
+    import signal, time, opspice
+    n = 150
+    deck = ["long", "v1 n0_0 0 5", ".model dm d", ".dc v1 1 5 1"]
+    for x in range(n):
+        for y in range(n):
+            deck += [f"ra{x}_{y} n{x}_{y} n{x + 1}_{y} 1k", f"rb{x}_{y} n{x}_{y} n{x}_{y + 1} 1k", f"d{x}_{y} n{x}_{y} 0 dm"]
+    c = opspice.Circuit("\\n".join(deck), threads=1, solver="newton")
+    def ring(number, frame):
+        raise ValueError("enough")
+    signal.signal(signal.SIGALRM, ring)
+"""
+
+
+@pytest.mark.parametrize("call, signal, error", [("c.op()", "SIGINT", "KeyboardInterrupt"),
+                                                 ("c.op()", "SIGALRM", "ValueError"),
+                                                 ("c.gradient('n1_1')", "SIGINT", "KeyboardInterrupt"),
+                                                 ("c.run()", "SIGINT", "KeyboardInterrupt")])
+def test_signals_end_a_solve(call, signal, error):
+    """One point takes a second; a signal that comes a millisecond after it has begun ends it."""
+    script = textwrap.dedent(_LONG) + textwrap.dedent(f"""
+        if "{signal}" == "SIGINT":
+            signal.signal(signal.SIGALRM, lambda number, frame: signal.raise_signal(signal.SIGINT))
+        signal.setitimer(signal.ITIMER_REAL, 1e-3)
+        try:
+            {call}
+            print("solved")
+        except {error}:
+            print("interrupted", c.op()["n0_0"])
+    """)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=300, env=os.environ)
+    assert done.stdout == "interrupted 5.0\n", done.stderr
+
+
+def test_interrupt_from_another_thread():
+    script = textwrap.dedent(_LONG) + textwrap.dedent("""
+        import threading
+        threading.Timer(0.05, c.interrupt).start()
+        try:
+            c.op()
+        except opspice.NoOperatingPoint as error:
+            print(error, c.op()["n0_0"])
+    """)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=300, env=os.environ)
+    assert done.stdout == "error: the solve was interrupted 5.0\n", done.stderr

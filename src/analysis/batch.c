@@ -103,6 +103,11 @@ static bool find_gradients(struct worker *worker, size_t point, struct diagnosti
     return true;
 }
 
+static bool is_interrupted(const struct batch *batch)
+{
+    return batch->interrupt && atomic_load_explicit(batch->interrupt, memory_order_relaxed) != 0;
+}
+
 /* False when memory is out. */
 static bool solve_point(struct worker *worker, size_t point, struct totals *totals, struct diagnostics *diagnostics)
 {
@@ -121,6 +126,8 @@ static bool solve_point(struct worker *worker, size_t point, struct totals *tota
         return true;
     }
     enum engine_status solved = engine_solve(worker->engine, diagnostics);
+    if (solved == ENGINE_UNSOLVED && is_interrupted(batch))
+        return true; /* it stays open */
     totals_add_point(totals, worker->engine);
     if (solved == ENGINE_NO_MEMORY || diagnostics->out_of_memory)
         return false;
@@ -140,11 +147,6 @@ static void tell(const struct batch *batch, size_t *all_done, size_t more)
     done = *all_done += more;
     if (batch->progress && threads_is_caller())
         batch->progress(batch->progress_context, done, batch->points);
-}
-
-static bool is_interrupted(const struct batch *batch)
-{
-    return batch->interrupt && atomic_load_explicit(batch->interrupt, memory_order_relaxed) != 0;
 }
 
 /* Keep what is said of the first point that has failed. */
@@ -175,8 +177,9 @@ static void run_points(struct worker *worker, struct chunk *chunk, size_t *all_d
             continue;
         untold++;
         chunk->no_memory = !solve_point(worker, p, &chunk->totals, &diagnostics);
-        if (diagnostics.count > 0)
+        if (diagnostics.count > 0 && batch->state[p] != BATCH_OPEN)
             keep_diagnostics(chunk, p, &diagnostics);
+        diagnostics_free(&diagnostics);
         if (chunk->no_memory)
             batch->state[p] = BATCH_OPEN;
     }

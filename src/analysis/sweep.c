@@ -134,6 +134,11 @@ static void record(const struct plot *plot, const struct engine *engine, size_t 
         row[c] = vector_value(&plot->recorded.item[c], engine->circuit, &engine->op);
 }
 
+static bool is_interrupted(const struct sweep_options *options)
+{
+    return options->interrupt && atomic_load_explicit(options->interrupt, memory_order_relaxed) != 0;
+}
+
 /* Set, solve and record a point. Diagnostics are kept of the first point of the chunk that warns, and of the one that
  * fails. */
 static enum sweep_status run_point(const struct sweep *sweep, struct chunk *chunk, struct engine *engine,
@@ -143,12 +148,17 @@ static enum sweep_status run_point(const struct sweep *sweep, struct chunk *chun
     enum sweep_status status = set_point(sweep, engine, point, point == chunk->begin, &diagnostics);
     if (status == SWEEP_OK) {
         enum engine_status solved = engine_solve(engine, &diagnostics);
-        status = solved == ENGINE_OK ? SWEEP_OK : solved == ENGINE_UNSOLVED ? SWEEP_STOPPED : SWEEP_NO_MEMORY;
-        totals_add_point(&chunk->totals, engine);
+        status = solved == ENGINE_OK         ? SWEEP_OK
+                 : solved != ENGINE_UNSOLVED ? SWEEP_NO_MEMORY
+                 : is_interrupted(sweep->options) ? SWEEP_INTERRUPTED
+                                                  : SWEEP_STOPPED;
+        if (status != SWEEP_INTERRUPTED)
+            totals_add_point(&chunk->totals, engine);
     }
     if (status == SWEEP_OK)
         record(sweep->plot, engine, point);
-    if (diagnostics.count > 0 && (status == SWEEP_STOPPED || chunk->diagnostics.count == 0)) {
+    if (diagnostics.count > 0 && status != SWEEP_INTERRUPTED &&
+        (status == SWEEP_STOPPED || chunk->diagnostics.count == 0)) {
         diagnostics_append(&chunk->diagnostics, &diagnostics);
         if (sweep->plot->axes > 0)
             note_point(sweep, status == SWEEP_OK ? "first at" : "the sweep stops at", point, &chunk->diagnostics);
@@ -177,11 +187,6 @@ static bool is_in_vain(struct sweep *sweep, const struct chunk *chunk)
 #pragma omp atomic read
     first_failed = sweep->first_failed;
     return (size_t)(chunk - sweep->chunk) > first_failed;
-}
-
-static bool is_interrupted(const struct sweep_options *options)
-{
-    return options->interrupt && atomic_load_explicit(options->interrupt, memory_order_relaxed) != 0;
 }
 
 static void run_chunk(struct sweep *sweep, struct chunk *chunk, struct engine *engine)

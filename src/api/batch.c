@@ -47,8 +47,9 @@ static int run(opspice *deck, struct batch *batch, int *status)
     struct session *session = &deck->session;
     session->engine.options = session->options;
     batch->threads = session->options.threads;
-    batch->progress = deck->progress;
-    batch->progress_context = deck->progress_context;
+    deck_begin_progress(deck, batch->points);
+    batch->progress = session->sweep.progress;
+    batch->progress_context = session->sweep.progress_context;
     batch->interrupt = &deck->interrupted;
     bool done = batch_run(batch, session, &deck->solve_diagnostics) &&
                 named_inputs_refresh(session, &deck->solve_diagnostics); /* what is asked for next is as before */

@@ -30,6 +30,8 @@ struct opspice {
     atomic_int interrupted; /* set by signal handlers, read by the threads of a sweep */
     void (*progress)(void *context, size_t done, size_t total);
     void *progress_context;
+    size_t told_done, told_total; /* points that it was told of last */
+    struct watch watch;           /* of solves: progress is told while they last, and they are interrupted */
     double lowered;                  /* s, that the check of the circuit took while loading */
     struct totals totals;            /* of the last solve, or of all analyses of the last run */
     opspice_certificate certificate; /* where totals.points > 0 */
@@ -46,6 +48,9 @@ struct result *deck_result(const struct opspice *deck, size_t result);
 
 /* May a solve begin? Forgets what the last one has found, and lets the circuit have its present inputs. */
 int deck_begin(struct opspice *deck);
+
+/* Tell progress of so many points from now on, in runs and solves. */
+void deck_begin_progress(struct opspice *deck, size_t points);
 
 /* Keep what solves came to. */
 void deck_show(struct opspice *deck, const struct totals *totals);

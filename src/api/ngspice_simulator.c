@@ -348,7 +348,8 @@ static struct session *new_session(struct simulator *simulator)
 {
     struct session *session = calloc(1, sizeof *session);
     if (session) {
-        session->options = (struct solve_options){METHOD_AUTO, FACTOR_CHOLESKY, 1e-9, 0};
+        session->options = (struct solve_options){.tolerance = 1e-9, .linear = FACTOR_CHOLESKY, .watch = &simulator->watch};
+        simulator->watch = (struct watch){.interrupt = &simulator->halted};
         session->keeps_cards = session->record_all = true;
         session->sweep.interrupt = &simulator->halted;
         session->sweep.progress = tell_progress;

@@ -31,6 +31,7 @@ struct simulator {
     struct ngspice_client client; /* read by whoever has the turn, too */
 
     atomic_int halted;  /* the command that runs is to end */
+    struct watch watch; /* of its solves */
     atomic_bool pauses; /* it is to wait at its next point */
 
     /* of whoever has the turn */

@@ -36,6 +36,31 @@ const char *opspice_status_text(int status)
     return status >= 0 && (size_t)status < sizeof texts / sizeof *texts ? texts[status] : "unknown status";
 }
 
+/* While a point is solved: what was told last is told again. */
+static void tell_at_work(void *context)
+{
+    const opspice *deck = context;
+    if (deck->progress)
+        deck->progress(deck->progress_context, deck->told_done, deck->told_total);
+}
+
+/* Of points, from now on. */
+static void tell_progress(void *context, size_t done, size_t total)
+{
+    opspice *deck = context;
+    deck->told_done = done;
+    deck->told_total = total;
+    tell_at_work(deck);
+}
+
+void deck_begin_progress(opspice *deck, size_t points)
+{
+    deck->told_done = 0;
+    deck->told_total = points;
+    deck->session.sweep.progress = tell_progress;
+    deck->session.sweep.progress_context = deck;
+}
+
 opspice *opspice_new(void)
 {
     opspice *deck = calloc(1, sizeof *deck);
@@ -46,7 +71,8 @@ opspice *opspice_new(void)
         return NULL;
     }
     deck->views = views;
-    deck->session.options = (struct solve_options){METHOD_AUTO, FACTOR_CHOLESKY, 1e-9, 0};
+    deck->session.options = (struct solve_options){.tolerance = 1e-9, .linear = FACTOR_CHOLESKY, .watch = &deck->watch};
+    deck->watch = (struct watch){.interrupt = &deck->interrupted, .poll = tell_at_work, .context = deck};
     deck->session.record_all = true;
     deck->session.sweep.interrupt = &deck->interrupted;
     return deck;
@@ -246,7 +272,9 @@ static int solve(opspice *deck)
         return status;
     struct engine *engine = &deck->session.engine;
     engine->options = deck->session.options;
+    deck_begin_progress(deck, 1);
     enum engine_status solved = engine_solve(engine, &deck->solve_diagnostics);
+    deck->interrupted = 0;
     struct totals totals = {0};
     totals_add_point(&totals, engine);
     deck_show(deck, &totals);
@@ -339,8 +367,7 @@ static int run(opspice *deck, FILE *output)
     bool quits = false;
     bool scripted = !session->only_point && has_card(deck, CARD_CONTROL);
     session_report(session, &deck->solve_diagnostics);
-    session->sweep.progress = deck->progress;
-    session->sweep.progress_context = deck->progress_context;
+    deck_begin_progress(deck, 1);
     bool done = !scripted || run_scripts(deck, output, &quits);
     if (done && (!scripted || goes_on(deck, quits)))
         done = session_run(session, &deck->solve_diagnostics);

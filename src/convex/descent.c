@@ -173,7 +173,10 @@ enum solve_status descent_minimise(struct descent *descent, const struct lagrang
     if (finest(&level, lagrangian, x) &&
         (work = array_new((size_t)coarse_level_most_knees(&level) * (size_t)threads, sizeof *work))) {
         status = SOLVE_STALLED;
+        size_t entries = (size_t)lagrangian->qp->L.p[lagrangian->qp->L.n];
         for (int sweep = 0; sweep < sweeps && status == SOLVE_STALLED; sweep += 2) {
+            if (watch_ends(descent->watch, entries))
+                break;
             coloured_sweep(descent, &level, true, threads, work);
             if (!descend_clusters(&level, 0)) {
                 status = SOLVE_NO_MEMORY;

@@ -13,12 +13,14 @@
 
 #include "convex/info.h"
 #include "convex/lagrangian.h"
+#include "util/watch.h"
 
 struct descent {
     int32_t *order;  /* [n] unknowns, colour after colour */
     int32_t *colour; /* [colours + 1] into order */
     int32_t colours;
     bool *exact;     /* [knees] bounds: kept by clamping */
+    struct watch *watch; /* or NULL */
     void *block;
 };
 
@@ -26,7 +28,8 @@ struct descent {
 bool descent_new(struct descent *descent, const struct qp *qp);
 
 /* Sweep until the projected gradient is below `goal` of the terms it is made of, or `sweeps` were made. x in place.
- * threads >= 1 share a colour. SOLVE_OK, SOLVE_STALLED (x is better than it was) or SOLVE_NO_MEMORY. */
+ * threads >= 1 share a colour. SOLVE_OK, SOLVE_STALLED (x is better than it was; or the watch says so) or
+ * SOLVE_NO_MEMORY. */
 enum solve_status descent_minimise(struct descent *descent, const struct lagrangian *lagrangian, double goal,
                                    int sweeps, int threads, double *x, struct solve_info *info);
 

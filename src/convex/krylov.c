@@ -246,7 +246,7 @@ enum solve_status krylov_minimise(struct krylov *krylov, const struct qp *qp, st
     double left = INFINITY;
     bool foreseen = false;
     newton_touch(newton, qp, x);
-    for (int step = 0; step < OUTER_STEPS; step++) {
+    for (int step = 0; step < OUTER_STEPS && !watch_ends(newton->watch, (size_t)qp->L.n); step++) {
         double before = left, scale;
         if (!foreseen)
             residual(krylov, qp, x);

@@ -404,6 +404,11 @@ void region_be_patient(struct linear_region *region, bool patient)
     region->patient = patient;
 }
 
+void region_watch(struct linear_region *region, struct watch *watch)
+{
+    region->watch = watch;
+}
+
 const char *region_fault(const struct linear_region *region)
 {
     return region->fault;

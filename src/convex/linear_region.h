@@ -21,6 +21,7 @@
 #include "circuit/operating_point.h"
 #include "convex/info.h"
 #include "linear/factor.h"
+#include "util/watch.h"
 
 enum region_status {
     REGION_OK,
@@ -38,6 +39,9 @@ struct linear_region;
  * curved. linear: how its linear circuits may be solved. NULL when memory is out. */
 struct linear_region *region_new(const struct circuit *circuit, const struct element_tables *tables,
                                  enum factor_choice linear, struct operating_point *op);
+
+/* Points end by it with REGION_UNSOLVED from now on; NULL: they do not. It outlives the region. */
+void region_watch(struct linear_region *region, struct watch *watch);
 
 /* Put diode d of the tables on a segment; one with a curved law keeps to its companion. */
 void region_set_segment(struct linear_region *region, uint32_t d, enum segment segment);

@@ -117,6 +117,8 @@ static enum solve_status status_of(enum factor_status status)
 enum solve_status newton_factor(struct newton *newton, const double *anchor, enum factor_care care,
                                 struct solve_info *info)
 {
+    if (watch_ends(newton->watch, (size_t)newton->H.n))
+        return SOLVE_STALLED;
     info->factorisations++;
     return status_of(factor_refactor_with(newton->factor, care, &newton->H, newton->ground, anchor));
 }

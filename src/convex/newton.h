@@ -9,6 +9,7 @@
 #include "convex/lagrangian.h"
 #include "linear/factor.h"
 #include "linear/stamp.h"
+#include "util/watch.h"
 
 /* Newton's method on knees takes few steps, or as many as diodes close one after the other. */
 enum { NEWTON_FEW_STEPS = 20, NEWTON_MANY_STEPS = 100 };
@@ -21,6 +22,7 @@ struct newton {
     double *g;            /* [knees], then [nonlinears] S, what each adds to H; 0: nothing */
     double *ground;       /* [n] S, what H has to ground */
     struct factor *factor;
+    struct watch *watch;  /* or NULL */
     double *gradient, *d; /* [n] A, V, work */
     bool *active;         /* [knees] conducting at x */
     int knee_steps;       /* after which newton_minimise_knees gives up: one of the two above */
@@ -45,6 +47,7 @@ void newton_free(struct newton *newton);
 void newton_assemble(struct newton *newton, const struct qp *qp);
 
 /* Factor H + diag(anchor); anchor [n] S. SOLVE_STALLED where it is not definite. */
+/* SOLVE_STALLED also where the watch says so. */
 enum solve_status newton_factor(struct newton *newton, const double *anchor, enum factor_care care,
                                 struct solve_info *info);
 

@@ -74,6 +74,7 @@ struct linear_region {
     const struct element_tables *tables;
     struct operating_point *op;
     enum factor_choice linear;
+    struct watch *watch;
     struct potentials v; /* of op, with the parts beyond lo where they are needed */
     void *block, *edge_block, *cluster_block, *fine_block, *more_block, *line_block;
 

@@ -294,7 +294,8 @@ static enum region_status iterate(struct linear_region *region, struct potential
     if (curved)
         region_touch(region, v);
     for (int step = 0; step < (curved ? STEPS : LINEAR_STEPS); step++) {
-        enum region_status status = region_factor(region, info);
+        enum region_status status = watch_ends(region->watch, region->tables->nodes) ? REGION_UNSOLVED
+                                                                                     : region_factor(region, info);
         if (status == REGION_OK) {
             residual(region, v);
             if (region->factor)

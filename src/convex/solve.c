@@ -39,6 +39,7 @@ struct solver {
     bool was_searched;  /* for dense segments */
     struct newton *newton; /* these as long as they are not needed NULL */
     struct krylov *krylov; /* also where columns do not run long */
+    struct watch *watch;
     struct descent *descent;
     struct lagrangian *lagrangian;
     enum factor_choice linear;
@@ -154,6 +155,7 @@ static enum solve_status prepare_newton(struct solver *solver)
         return SOLVE_OK;
     solver->newton = calloc(1, sizeof *solver->newton);
     if (solver->newton && newton_new(solver->newton, solver->qp, solver->linear)) {
+        solver->newton->watch = solver->watch;
         solver->info.analyses++;
         return SOLVE_OK;
     }
@@ -167,8 +169,10 @@ static enum solve_status prepare_descent(struct solver *solver)
     if (solver->descent)
         return SOLVE_OK;
     solver->descent = calloc(1, sizeof *solver->descent);
-    if (solver->descent && descent_new(solver->descent, solver->qp))
+    if (solver->descent && descent_new(solver->descent, solver->qp)) {
+        solver->descent->watch = solver->watch;
         return SOLVE_OK;
+    }
     free(solver->descent);
     solver->descent = NULL;
     return SOLVE_NO_MEMORY;
@@ -397,6 +401,7 @@ void solver_revalued(struct solver *solver)
 enum solve_status solver_run(struct solver *solver, const struct solve_options *options)
 {
     struct qp *qp = solver->qp;
+    solver->watch = options->watch;
     if (!solver->krylov)
         qp_complete(qp);
     solver->info.nonzeros = ((size_t)qp->L.p[qp->L.n] + (size_t)qp->L.n) / 2;

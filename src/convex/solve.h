@@ -6,6 +6,7 @@
 #include "convex/info.h"
 #include "convex/linear_region.h"
 #include "convex/qp.h"
+#include "util/watch.h"
 
 enum solve_method { METHOD_AUTO, METHOD_CD, METHOD_NEWTON };
 
@@ -14,6 +15,7 @@ struct solve_options {
     enum factor_choice linear; /* how linear circuits may be solved */
     double tolerance; /* of the certificate, relative */
     int threads;      /* 0: one for each processor */
+    struct watch *watch; /* of solves, which end by it as if they had stalled; or NULL */
 };
 
 /* A region's status as one of a solve. */

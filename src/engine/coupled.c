@@ -29,6 +29,8 @@ static bool refresh_equations(struct engine *engine)
         return engine->equated.sources == version->sources || general_follow_sources(engine->general);
     general_free(engine->general);
     engine->general = general_new(engine->circuit, &engine->op);
+    if (engine->general)
+        general_watch(engine->general, engine->options.watch);
     engine->equated = *version;
     return engine->general;
 }

@@ -51,6 +51,7 @@ static bool refresh_tables(struct engine *engine)
         engine->region = region_new(engine->circuit, &engine->tables, engine->options.linear, &engine->op);
         if (!engine->region)
             return false;
+        region_watch(engine->region, engine->options.watch);
         region_follow(engine->region, engine->followed);
         if (engine->certificate.proved)
             region_take(engine->region);

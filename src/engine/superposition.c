@@ -1,8 +1,8 @@
-#include "engine/superposition.h"
+#include "engine/superposition_parts.h"
 
 #include "convex/admits.h"
+#include "engine/coupled.h"
 #include "proof/certificate_quick.h"
-#include "proof/left_over.h"
 #include "util/array.h"
 #include "util/disjoint.h"
 #include "util/kernel.h"
@@ -18,31 +18,6 @@ typedef double lanes __attribute__((vector_size(HALF * sizeof(double)), aligned(
 
 /* What the proof asks of Kirchhoff's law, of the tolerance: next to nothing costs no more. */
 static const double share = 1e-3;
-
-/* What an output is made of: a potential, a voltage over a resistance, or a current. */
-struct observed_sum {
-    double *hi, *low; /* [columns] */
-    double ohms;      /* 1 of others */
-    bool is_current;  /* not told by potentials: good where it does not cancel */
-};
-
-struct superposition {
-    struct engine *engine;
-    uint32_t sources, columns, branches; /* columns: and one for the sources that stay, where some do */
-    const uint32_t *source;              /* [sources] the caller's */
-    double *scale;                       /* [sources] */
-    double *current;                     /* [branches][columns] A; and some more of 0 */
-    double *whole;                       /* [branches] A, the sum of magnitudes of all columns; the same */
-    struct observed_sum *sum;            /* [outputs] */
-    size_t outputs;
-    double *size;                        /* [joins][columns] A: of what the current of such a branch is made */
-    uint32_t *join;                      /* [branches] the number of a voltage source or short + 1; 0: another branch */
-    uint32_t joins;
-    double *rho;                         /* [columns] A */
-    struct certificate worst;
-    struct left_over *left;
-    void *block;
-};
 
 /* ---- responses --------------------------------------------------------------------------------------------------- */
 
@@ -154,6 +129,13 @@ static double size_in(const struct superposition *superposition, uint32_t b, uin
                                       : fabs(superposition->current[b * columns + s]);
 }
 
+static void sum_sizes(struct superposition *superposition)
+{
+    for (uint32_t b = 0; b < superposition->branches; b++)
+        for (uint32_t s = 0; s < superposition->columns; s++)
+            superposition->whole[b] += size_in(superposition, b, s);
+}
+
 static bool respond_all(struct superposition *superposition, const size_t *output)
 {
     const struct engine *engine = superposition->engine;
@@ -165,10 +147,8 @@ static bool respond_all(struct superposition *superposition, const size_t *outpu
         {&making.size, circuit->elements.count, sizeof *making.size},
     };
     making.block = arrays_new(request, sizeof request / sizeof *request);
-    superposition->left = left_over_new(circuit);
     making.columns.finely = true;
-    bool done = making.block && superposition->left &&
-                region_columns_new(&making.columns, engine->region, BLOCK, superposition->sources, superposition->source);
+    bool done = making.block && region_columns_new(&making.columns, engine->region, BLOCK, superposition->sources, superposition->source);
     for (uint32_t e = 0; done && e < circuit->elements.count; e++)
         making.own[e] = circuit->element[e].value;
     for (uint32_t first = 0; done && first < superposition->columns;) {
@@ -177,28 +157,27 @@ static bool respond_all(struct superposition *superposition, const size_t *outpu
     }
     region_columns_free(&making.columns);
     free(making.block);
-    for (uint32_t b = 0; done && b < superposition->branches; b++)
-        for (uint32_t s = 0; s < superposition->columns; s++)
-            superposition->whole[b] += size_in(superposition, b, s);
     return done;
 }
 
-/* A linear circuit without parts that float, nor loops of sources. */
+/* A circuit without parts that float, nor loops of sources. */
 static bool is_possible(const struct engine *engine)
 {
-    return !engine->general && engine->tables.diodes == 0 && !engine->op.any_floats && !engine->op.any_shared &&
-           engine->region;
+    return !engine->op.any_floats && !engine->op.any_shared && (engine->general || engine->region);
 }
 
-/* The answer where all these sources have values: so that what is dead there is dead in each response. */
+/* The answer where all these sources have values, in no simple proportion to each other: so that what is dead there is
+ * dead in each response. Of linear circuits alone. */
 static bool solve_generic(struct engine *engine, uint32_t sources, const uint32_t *source, const double *scale)
 {
+    const double golden = 0.6180339887498949;
     struct diagnostics unheard = {0};
     for (uint32_t s = 0; s < sources; s++)
-        engine_set_source(engine, source[s], scale[s]);
-    enum engine_status status = convex_admits(engine->circuit) ? engine_solve(engine, &unheard) : ENGINE_UNSOLVED;
+        engine_set_source(engine, source[s], scale[s] * (1 + fmod(s * golden, 1) / 2));
+    bool done = left_over_is_for(engine->circuit) && engine_solve(engine, &unheard) == ENGINE_OK &&
+                (convex_admits(engine->circuit) || (coupled_make_equations(engine) && engine->general));
     diagnostics_free(&unheard);
-    return status == ENGINE_OK;
+    return done;
 }
 
 static bool arrays(struct superposition *superposition)
@@ -211,6 +190,8 @@ static bool arrays(struct superposition *superposition)
         {&superposition->scale, superposition->sources, sizeof(double)},
         {&superposition->size, superposition->joins * columns, sizeof(double)},
         {&superposition->rho, columns, sizeof(double)},
+        {&superposition->emf, superposition->emfs * columns, sizeof(double)},
+        {&superposition->missed, superposition->emfs * columns, sizeof(double)},
         {&superposition->join, superposition->branches, sizeof *superposition->join},
         {&superposition->sum, outputs, sizeof *superposition->sum},
         {&parts, 2 * outputs * columns, sizeof *parts},
@@ -248,8 +229,10 @@ bool superposition_new(struct superposition **made, struct engine *engine, uint3
         *superposition = (struct superposition){.engine = engine, .sources = sources, .source = source, .outputs = outputs,
                                                 .branches = circuit->elements.count};
         superposition->columns = sources + has_others(circuit, drives);
-        for (uint32_t e = 0; e < circuit->elements.count; e++)
+        for (uint32_t e = 0; e < circuit->elements.count; e++) {
             superposition->joins += element_is_voltage_defined(&circuit->element[e]);
+            superposition->emfs += circuit->element[e].kind == ELEMENT_CONTROLLED_VOLTAGE;
+        }
         done = arrays(superposition);
     }
     free(drives);
@@ -257,8 +240,12 @@ bool superposition_new(struct superposition **made, struct engine *engine, uint3
         find_scales(superposition, largest);
         if (solve_generic(engine, sources, source, superposition->scale) && is_possible(engine)) {
             superposition->worst = engine->certificate;
-            if (respond_all(superposition, output))
+            superposition->left = left_over_new(circuit);
+            if (superposition->left && (engine->general ? superposition_respond_coupled(superposition, output)
+                                                        : respond_all(superposition, output))) {
+                sum_sizes(superposition);
                 *made = superposition;
+            }
         }
     }
     if (!*made)
@@ -352,7 +339,8 @@ bool superposition_few(struct engine *engine, uint32_t sources, const uint32_t *
     struct few few = {0};
     *count = 0;
     bool done = few_new(&few, engine, sources, source);
-    bool possible = done && solve_generic(engine, sources, source, few.largest) && is_possible(engine);
+    bool possible = done && convex_admits(engine->circuit) && solve_generic(engine, sources, source, few.largest) &&
+                    is_possible(engine);
     if (possible)
         done = region_columns_new(&few.columns, engine->region, points < BLOCK ? points : BLOCK, sources, source);
     few.columns.others = true;
@@ -468,6 +456,23 @@ static bool weak_are_joined(const struct superposition *superposition, const str
     return joined;
 }
 
+/* Have controlled voltages those that their laws say, to the rounding of a double? */
+static bool hold_their_laws(const struct superposition *superposition, const double *coefficient)
+{
+    bool hold = true;
+    for (uint32_t e = 0; hold && e < superposition->emfs; e++) {
+        double emf = 0, missed = 0, size = 0;
+        for (uint32_t s = 0; s < superposition->columns; s++) {
+            double own = superposition->emf[(size_t)e * superposition->columns + s] * coefficient[s * LANES];
+            emf += own;
+            size += fabs(own);
+            missed += superposition->missed[(size_t)e * superposition->columns + s] * fabs(coefficient[s * LANES]);
+        }
+        hold = missed <= DBL_EPSILON * fmax(fabs(emf) - DBL_EPSILON * superposition->columns * size, 0);
+    }
+    return hold;
+}
+
 /* An output in twice the precision; false: it is a current that cancels too much to be told. */
 static bool find_output(const struct observed_sum *sum, uint32_t columns, const double *coefficient, double *result)
 {
@@ -511,7 +516,8 @@ void superposition_points(const struct superposition *superposition, size_t poin
         }
     count_weak(superposition, room.coefficient, most, rounding, least, weak);
     for (size_t l = 0; l < points; l++) {
-        proved[l] = weak[l] == 0 || weak_are_joined(superposition, &room, (int)l, rounding, least[l]);
+        proved[l] = (weak[l] == 0 || weak_are_joined(superposition, &room, (int)l, rounding, least[l])) &&
+                    hold_their_laws(superposition, room.coefficient + l);
         for (size_t o = 0; proved[l] && o < superposition->outputs; o++)
             proved[l] = find_output(&superposition->sum[o], superposition->columns, room.coefficient + l,
                                     &result[l * superposition->outputs + o]);

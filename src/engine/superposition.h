@@ -13,7 +13,11 @@
  * in a point. It is within tolerance of the largest current that leaves the group, where that is R / tolerance or more. So
  * a point is proved where each branch with a current has that much, what the rounding of sums of S numbers may take off
  * considered; or where the ends of those that fall short, as the detector of a bridge may, are joined by such: then one of
- * them leaves each group that the others leave. A point for which that cannot be said is not proved here. */
+ * them leaves each group that the others leave. A point for which that cannot be said is not proved here.
+ *
+ * With couplings that are gains (E, F, G, H) all this is the same, but that the currents of branches that hold a voltage
+ * are given in twice the precision, too, and rho_s is summed over nodes; and a controlled voltage has to be the one of
+ * its law to the rounding of a double, which what it misses in the responses, weighted by |c_s|, may take off. */
 #ifndef OPSPICE_SUPERPOSITION_H
 #define OPSPICE_SUPERPOSITION_H
 

@@ -287,13 +287,23 @@ static bool report_no_law(const struct engine *engine, struct diagnostics *diagn
     return wrong;
 }
 
+/* Report that the solve was ended, where it was. */
+static bool report_end(const struct engine *engine, struct diagnostics *diagnostics)
+{
+    bool ended = watch_has_ended(engine->options.watch);
+    if (ended)
+        diagnose(diagnostics, OUTCOME_INTERRUPTED, NULL, 0, "the solve was interrupted");
+    return ended;
+}
+
 void engine_report(const struct engine *engine, struct diagnostics *diagnostics)
 {
     enum { PART = 160 };
     const struct certificate *proof = &engine->certificate;
     const struct circuit *circuit = engine->circuit;
     char node[PART] = "", element[PART] = "", loop[PART] = "";
-    if (report_no_law(engine, diagnostics) || report_overflow(engine, diagnostics) || report_hiding(engine, diagnostics))
+    if (report_end(engine, diagnostics) || report_no_law(engine, diagnostics) ||
+        report_overflow(engine, diagnostics) || report_hiding(engine, diagnostics))
         return;
     if (proof->kcl_node != CERTIFICATE_NONE)
         snprintf(node, PART, "worst node %.80s (relative current residual %.3g), ",
@@ -450,6 +460,8 @@ static void report_undecided(const struct engine *engine, struct diagnostics *di
 
 void engine_report_coupled(const struct engine *engine, enum general_status status, struct diagnostics *diagnostics)
 {
+    if (report_end(engine, diagnostics))
+        return;
     if (status == GENERAL_SINGULAR && !general_is_linear(engine->general) && general_is_undecided(engine->general))
         report_undecided(engine, diagnostics);
     else if (status == GENERAL_SINGULAR)

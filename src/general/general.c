@@ -34,6 +34,11 @@ struct general *general_new(struct circuit *circuit, struct operating_point *op)
     return NULL;
 }
 
+void general_watch(struct general *general, struct watch *watch)
+{
+    general->watch = watch;
+}
+
 bool general_is_undecided(struct general *general)
 {
     general->fault = (struct general_fault){general->equations->undecided, EQUATIONS_NONE};

@@ -11,6 +11,7 @@
 #define OPSPICE_GENERAL_H
 
 #include "circuit/operating_point.h"
+#include "util/watch.h"
 #include <stddef.h>
 
 enum general_status {
@@ -37,6 +38,9 @@ struct general;
 /* The equations of a circuit, which must outlive them, of its present structure. op gets answers, and what floats or is
  * shared. NULL when memory is out. */
 struct general *general_new(struct circuit *circuit, struct operating_point *op);
+
+/* Solves end by it with GENERAL_UNSOLVED from now on; NULL: they do not. It outlives the equations. */
+void general_watch(struct general *general, struct watch *watch);
 
 /* Is there a node that nothing decides, whatever the values? Then general_fault names it, and there is no answer. */
 bool general_is_undecided(struct general *general);
@@ -107,6 +111,11 @@ void general_visit(struct general *general);
  * EQUATIONS_NONE; 1 A more into node `into` and out of `out_of`, where these differ. v, low [nodes], i [elements] out. */
 enum general_status general_respond(struct general *general, uint32_t source, uint32_t into, uint32_t out_of,
                                     double *v, double *low, double *i);
+
+/* The answer of a linear circuit to some of its sources alone, value [sources] V or A. v, low [nodes] V out; held
+ * [elements] A out, currents of the branches that voltages do not tell, 0 of others. */
+enum general_status general_drive(struct general *general, uint32_t sources, const uint32_t *source,
+                                  const double *value, double *v, double *low, struct dd *held);
 
 /* What an output becomes by small changes of the elements, as region_adjoint of convex/linear_region.h has it: one
  * solution of the transposed equations. GENERAL_SINGULAR: it is not unique. */

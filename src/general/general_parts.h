@@ -12,6 +12,7 @@ struct general {
     struct operating_point *op;
     struct general_info info;
     struct general_fault fault;
+    struct watch *watch; /* or NULL */
     bool fine;         /* the last factor has twice the precision */
     bool responds;     /* it is that of the answer, for responses */
     double *hi, *lo;   /* [n] x */

@@ -29,17 +29,27 @@ static enum general_status factored(struct general *general, enum lu_status stat
     return status == LU_OK ? GENERAL_OK : status == LU_SINGULAR ? GENERAL_SINGULAR : GENERAL_NO_MEMORY;
 }
 
+/* Of the derivatives in general->value. */
+static enum general_status factor_coarsely(struct general *general)
+{
+    if (watch_ends(general->watch, (size_t)general->equations->n))
+        return GENERAL_UNSOLVED;
+    general->fine = false;
+    return factored(general, lu_refactor(general->lu, general->value));
+}
+
 enum general_status general_factor(struct general *general)
 {
     const struct equations *equations = general->equations;
     for (int32_t q = 0; q < equations->start[equations->n]; q++)
         general->value[q] = equations->value[q].hi;
-    general->fine = false;
-    return factored(general, lu_refactor(general->lu, general->value));
+    return factor_coarsely(general);
 }
 
 enum general_status general_factor_finely(struct general *general)
 {
+    if (watch_ends(general->watch, (size_t)general->equations->n))
+        return GENERAL_UNSOLVED;
     general->fine = true;
     return factored(general, lu_refactor_finely(general->lu, general->equations->value));
 }
@@ -178,8 +188,7 @@ enum general_status general_linearise(struct general *general, const double *x, 
     struct equations *equations = general->equations;
     if (general->helds == 0 && !equations->any_states && !equations->is_linear) {
         equations_evaluate_coarsely(equations, x, lambda, exact, general->value);
-        general->fine = false;
-        return factored(general, lu_refactor(general->lu, general->value));
+        return factor_coarsely(general);
     }
     equations_evaluate(equations, x, low, lambda, exact);
     hold(general);

@@ -6,26 +6,38 @@
 #include <math.h>
 #include <string.h>
 
-/* The change of F, turned round, in rest. */
-static void drive(struct general *general, uint32_t source, uint32_t into, uint32_t out_of)
+/* The change of F, turned round, is in rest: more of it by a current of so many A into a node. */
+static void drive_node(struct general *general, uint32_t node, double current)
+{
+    if (node != GROUND && !general->equations->replaced[node - 1])
+        general->rest[node - 1] = dd_add_double(general->rest[node - 1], current);
+}
+
+/* By a source of so many V or A. */
+static void drive_source(struct general *general, uint32_t source, double value)
 {
     const struct equations *equations = general->equations;
-    memset(general->rest, 0, (size_t)equations->n * sizeof *general->rest);
-    if (source != EQUATIONS_NONE) {
-        const struct element *element = &equations->circuit->element[source];
-        if (equations->branch[source] != EQUATIONS_NONE) {
-            general->rest[equations->branch[source]] = dd_from(1);
-        } else {
-            into = element->k;
-            out_of = element->a;
-        }
-    }
-    if (into == out_of)
+    const struct element *element = &equations->circuit->element[source];
+    if (equations->branch[source] != EQUATIONS_NONE) {
+        general->rest[equations->branch[source]] = dd_from(value);
         return;
-    if (into != GROUND && !equations->replaced[into - 1])
-        general->rest[into - 1] = dd_from(1);
-    if (out_of != GROUND && !equations->replaced[out_of - 1])
-        general->rest[out_of - 1] = dd_from(-1);
+    }
+    drive_node(general, element->k, value);
+    drive_node(general, element->a, -value);
+}
+
+static void drive_nothing(struct general *general)
+{
+    memset(general->rest, 0, (size_t)general->equations->n * sizeof *general->rest);
+}
+
+static void take_potentials(const struct general *general, double *v, double *low)
+{
+    v[GROUND] = low[GROUND] = 0;
+    for (uint32_t node = 0; node < general->equations->nodes; node++) {
+        v[node + 1] = general->rest[node].hi;
+        low[node + 1] = general->rest[node].lo;
+    }
 }
 
 /* The derivatives at the answer, factored: first without the conductance that holds what blocking diodes leave open,
@@ -54,13 +66,13 @@ enum general_status general_respond(struct general *general, uint32_t source, ui
     enum general_status status = general->responds ? GENERAL_OK : linearise(general);
     if (status != GENERAL_OK)
         return status;
-    drive(general, source, into, out_of);
+    drive_nothing(general);
+    if (source != EQUATIONS_NONE)
+        drive_source(general, source, 1);
+    drive_node(general, into, 1);
+    drive_node(general, out_of, -1);
     lu_solve_finely(general->lu, general->rest);
-    v[GROUND] = low[GROUND] = 0;
-    for (uint32_t node = 0; node < equations->nodes; node++) {
-        v[node + 1] = general->rest[node].hi;
-        low[node + 1] = general->rest[node].lo;
-    }
+    take_potentials(general, v, low);
     for (uint32_t e = 0; e < circuit->elements.count; e++)
         i[e] = equations_change(equations, e, general->hi, general->lo, general->rest);
     if (source != EQUATIONS_NONE && circuit->element[source].kind == ELEMENT_ISOURCE)
@@ -75,6 +87,23 @@ void general_visit(struct general *general)
         return;
     equations_start(equations, general->op, general->hi, general->lo);
     equations_follow(equations, general->hi);
+}
+
+enum general_status general_drive(struct general *general, uint32_t sources, const uint32_t *source,
+                                  const double *value, double *v, double *low, struct dd *held)
+{
+    const struct equations *equations = general->equations;
+    enum general_status status = general->responds ? GENERAL_OK : linearise(general);
+    if (status != GENERAL_OK)
+        return status;
+    drive_nothing(general);
+    for (uint32_t s = 0; s < sources; s++)
+        drive_source(general, source[s], value[s]);
+    lu_solve_finely(general->lu, general->rest);
+    take_potentials(general, v, low);
+    for (uint32_t e = 0; e < equations->circuit->elements.count; e++)
+        held[e] = equations->branch[e] == EQUATIONS_NONE ? dd_from(0) : general->rest[equations->branch[e]];
+    return GENERAL_OK;
 }
 
 /* ---- the adjoint ------------------------------------------------------------------------------------------------- */

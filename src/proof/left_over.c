@@ -13,8 +13,20 @@ struct left_over {
     uint32_t *cluster; /* [nodes] its first node */
     struct dd *sum;    /* [nodes] A, of the cluster of that first node */
     double *size;      /* [nodes] A */
+    struct dd *control; /* [most controls of a law] */
+    double *slope;      /* the same */
     void *block;
 };
+
+static const double fine_rounding = 64 * DBL_EPSILON * DBL_EPSILON; /* of a quotient, and of sums of some */
+
+static size_t most_controls(const struct circuit *circuit)
+{
+    size_t most = 0;
+    for (uint32_t c = 0; c < circuit->couplings; c++)
+        most = circuit->coupling[c].law.n > most ? circuit->coupling[c].law.n : most;
+    return most;
+}
 
 struct left_over *left_over_new(const struct circuit *circuit)
 {
@@ -27,6 +39,8 @@ struct left_over *left_over_new(const struct circuit *circuit)
         {&left->cluster, nodes, sizeof *left->cluster},
         {&left->sum, nodes, sizeof *left->sum},
         {&left->size, nodes, sizeof *left->size},
+        {&left->control, most_controls(circuit), sizeof *left->control},
+        {&left->slope, most_controls(circuit), sizeof *left->slope},
     };
     left->block = arrays_new(request, sizeof request / sizeof *request);
     if (!left->block) {
@@ -65,7 +79,6 @@ static bool holds(const struct element *element, struct dd u, double magnitude)
 
 double left_over_find(struct left_over *left, const double *hi, const double *lo)
 {
-    const double rounding = 64 * DBL_EPSILON * DBL_EPSILON; /* of a quotient, and of sums of some */
     const struct circuit *circuit = left->circuit;
     double total = 0, all = 0;
     memset(left->sum, 0, circuit->nodes.count * sizeof *left->sum);
@@ -84,7 +97,7 @@ double left_over_find(struct left_over *left, const double *hi, const double *lo
     }
     for (uint32_t node = 0; node < circuit->nodes.count; node++)
         total += fabs(dd_value(left->sum[node]));
-    total += rounding * all * 2;
+    total += fine_rounding * all * 2;
     return isfinite(total) ? total : INFINITY;
 }
 
@@ -105,6 +118,114 @@ bool left_over_holds(struct left_over *left, const double *i, double most)
     for (uint32_t node = 0; holds && node < circuit->nodes.count; node++)
         holds = fabs(dd_value(left->sum[node])) <= most + rounding * left->size[node];
     return holds;
+}
+
+/* ---- couplings --------------------------------------------------------------------------------------------------- */
+
+static bool holds_voltage(const struct element *element)
+{
+    return element_is_voltage_defined(element) || element->kind == ELEMENT_CONTROLLED_VOLTAGE;
+}
+
+/* A sum of voltages, and of currents of branches that are given, by gains. */
+static bool is_gain(const struct circuit *circuit, const struct coupling *coupling)
+{
+    const struct control_law *law = &coupling->law;
+    bool is = law->kind == CONTROL_LINEAR && !law->divides && !law->table;
+    for (uint32_t c = 0; is && c < law->n; c++)
+        is = coupling->control[c].kind == CONTROL_VOLTAGE ||
+             holds_voltage(&circuit->element[coupling->control[c].p]);
+    return is;
+}
+
+bool left_over_is_for(const struct circuit *circuit)
+{
+    bool is = true;
+    for (uint32_t e = 0; is && e < circuit->elements.count; e++) {
+        const struct coupling *coupling = circuit_coupling(circuit, e);
+        enum element_kind kind = circuit->element[e].kind;
+        is = kind != ELEMENT_DIODE && kind != ELEMENT_SWITCH && (!coupling || is_gain(circuit, coupling));
+    }
+    return is;
+}
+
+/* What a coupling says, V or A. *slope: the sum of magnitudes of how it changes with each voltage that controls it. */
+static struct dd controlled_at(struct left_over *left, const struct element *element, const double *hi,
+                               const double *lo, const struct dd *held, double *slope)
+{
+    const struct coupling *coupling = &left->circuit->coupling[element->law];
+    for (uint32_t c = 0; c < coupling->law.n; c++) {
+        const struct control *control = &coupling->control[c];
+        left->control[c] = control->kind == CONTROL_CURRENT
+                               ? held[control->p]
+                               : dd_difference(hi[control->p], lo[control->p], hi[control->q], lo[control->q]);
+    }
+    struct dd value = control_law_at(&coupling->law, left->control, left->slope, NULL).value;
+    *slope = 0;
+    for (uint32_t c = 0; c < coupling->law.n; c++)
+        *slope += coupling->control[c].kind == CONTROL_VOLTAGE ? fabs(left->slope[c] * element->value) : 0;
+    return dd_mul_double(value, element->value);
+}
+
+/* What all elements make of a point. */
+struct judged {
+    double still;  /* A, twice what flows where nothing does */
+    double all;    /* A, magnitudes */
+    double slack;  /* V, by which sources and shorts miss their voltages */
+    double slopes; /* S, of all currents that follow from voltages */
+};
+
+/* The current of an element, A. *missed: V, of a controlled voltage. */
+static struct dd judge_element(struct left_over *left, const struct element *element, struct dd u, const double *hi,
+                               const double *lo, const struct dd *held, struct dd given, struct judged *judged,
+                               double *missed)
+{
+    double slope = 0;
+    *missed = 0;
+    if (element_is_voltage_defined(element)) {
+        judged->slack += fabs(dd_value(dd_sub_double(u, element_defined_voltage(element))));
+        return given;
+    }
+    if (element->kind == ELEMENT_CONTROLLED_VOLTAGE) {
+        *missed = fabs(dd_value(dd_sub(u, controlled_at(left, element, hi, lo, held, &slope))));
+        return given;
+    }
+    struct dd i = element->kind == ELEMENT_CONTROLLED_CURRENT ? controlled_at(left, element, hi, lo, held, &slope)
+                                                              : current_of(element, u);
+    judged->slopes += element->kind == ELEMENT_RESISTOR ? 1 / fabs(element->value) : slope;
+    return i;
+}
+
+double left_over_find_coupled(struct left_over *left, const double *hi, const double *lo, const struct dd *held,
+                              const bool *still, struct dd *current, double *missed)
+{
+    const struct circuit *circuit = left->circuit;
+    struct judged judged = {0, 0, 0, 0};
+    memset(left->sum, 0, circuit->nodes.count * sizeof *left->sum);
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        uint32_t a = element->a, k = element->k;
+        struct dd u = dd_difference(hi[a], lo[a], hi[k], lo[k]);
+        current[e] = judge_element(left, element, u, hi, lo, held, held[e], &judged, &missed[e]);
+        if (still[e] && element->kind == ELEMENT_RESISTOR &&
+            fabs(dd_value(u)) > 8 * DBL_EPSILON * DBL_EPSILON * (fabs(hi[a]) + fabs(hi[k])))
+            return INFINITY;
+        judged.still += still[e] ? 2 * fabs(current[e].hi) : 0;
+        judged.all += fabs(current[e].hi);
+        left->sum[a] = dd_sub(left->sum[a], current[e]);
+        left->sum[k] = dd_add(left->sum[k], current[e]);
+    }
+    double total = judged.still + 2 * fine_rounding * judged.all + 4 * judged.slack * judged.slopes;
+    for (uint32_t node = 1; node < circuit->nodes.count; node++)
+        total += fabs(dd_value(left->sum[node]));
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        double slope = 0;
+        if (circuit->element[e].kind == ELEMENT_CONTROLLED_VOLTAGE && judged.slack > 0) {
+            controlled_at(left, &circuit->element[e], hi, lo, held, &slope);
+            missed[e] += 2 * judged.slack * (1 + slope);
+        }
+    }
+    return isfinite(total) ? total : INFINITY;
 }
 
 void left_over_sizes(const struct left_over *left, const double *i, double *size)
