@@ -211,8 +211,11 @@ class Circuit:
         has to be set when the circuit is made."""
         with self._turn:
             for one in value if isinstance(value, (list, tuple)) else (value,):
-                if library.opspice_set(self._handle, data(option), option_text(one)) != _library.OK:
-                    raise UsageError(f"option {option} cannot be {one!r}")
+                if library.opspice_set(self._handle, data(option), option_text(one)) == _library.OK:
+                    continue
+                if library.opspice_get(self._handle, data(option)) is None:
+                    raise UnknownName(f"there is no option {option!r}{self._near(option, tuple(options()))}")
+                raise UsageError(f"option {option} cannot be {one!r}: {options()[option]}")
 
     @property
     def options(self) -> dict[str, str]:
@@ -474,7 +477,8 @@ class Circuit:
             What is set, named as in ``c[name]``, each with an array of values or one for all points; their shapes are
             broadcast, as numpy does it. Or names alone, with `settings`.
         settings : array of shape (.., inputs), optional
-            Values of all inputs for each point; a contiguous one of float64 is not copied.
+            Values of all inputs for each point; a contiguous one of float64 is not copied. Of one name that is no
+            sequence the shape is that of the points.
         outputs : str or sequence of str, optional
             Node voltages and branch currents: ``"out"``, ``"i(v1)"``; None: the voltages of all nodes.
         gradient : bool
@@ -702,6 +706,8 @@ def _settings(inputs: Mapping[str, object] | Sequence[str],
         values = np.stack(columns, axis=-1) if names else np.empty((1, 0))
     else:
         values = np.ascontiguousarray(settings, dtype=np.float64)
+        if isinstance(inputs, str):
+            values = values[..., np.newaxis]
         if values.ndim == 0 or values.shape[-1] != len(names):
             raise UsageError(f"settings have the shape (.., {len(names)}), not {values.shape}")
         shape = values.shape[:-1]

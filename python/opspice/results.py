@@ -343,8 +343,10 @@ class Result(Mapping):
             with self._held as handle:
                 pointer = library.opspice_find_vector(handle, self._number, data(name))
                 if not pointer:
-                    near = self._held.circuit._near(name, list(self))
-                    raise UnknownName(f"{self.title} has no vector {name!r}{near}")
+                    circuit = self._held.circuit
+                    if name.lower() in (f"i({branch})" for branch in circuit.branches):
+                        raise UnknownName(f"{name} was not recorded: .save all {name}")
+                    raise UnknownName(f"{self.title} has no vector {name!r}{circuit._near(name, list(self))}")
                 found = self._vectors[name] = self._shaped(copy_of(pointer))
         return found
 

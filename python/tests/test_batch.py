@@ -181,3 +181,10 @@ def test_interrupt_from_another_thread():
     """)
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=300, env=os.environ)
     assert done.stdout == "error: the solve was interrupted 5.0\n", done.stderr
+
+
+def test_one_name_and_its_values():
+    c = opspice.Circuit("divider\nv1 in 0 10\nr1 in out 1k\nr2 out 0 1k")
+    assert c.batch("v1", [[1, 2], [3, 4]], outputs="out")["out"].tolist() == [[0.5, 1], [1.5, 2]]
+    with pytest.raises(opspice.UsageError, match=r"settings have the shape \(.., 1\), not \(2,\)"):
+        c.batch(["v1"], [1, 2], outputs="out")

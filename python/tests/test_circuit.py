@@ -349,3 +349,10 @@ def test_handles_are_not_copied():
 
 def test_version():
     assert opspice.__version__.count(".") == 2
+
+
+def test_options_that_are_wrong():
+    with pytest.raises(opspice.UnknownName, match="there is no option 'thread'; did you mean 'threads'"):
+        opspice.Circuit("t\nv1 a 0 1\nr1 a 0 1\n", thread=2)
+    with pytest.raises(opspice.UsageError, match="option solver cannot be 'fast': .*newton"):
+        opspice.Circuit("t\nv1 a 0 1\nr1 a 0 1\n", solver="fast")

@@ -1,5 +1,6 @@
 """The package itself: how it finds the library, what importing it costs, wheels."""
 
+import ast
 import os
 import pathlib
 import re
@@ -73,6 +74,61 @@ def test_a_wheel_without_and_with_the_library(tmp_path):
     done = run("import opspice; print(opspice.__file__, opspice.Circuit('t\\nv1 a 0 1\\nr1 a 0 1\\n').op()['a'])",
                PYTHONPATH=str(folder))
     assert done.stdout == f"{folder}/opspice/__init__.py 1.0\n", done.stderr
+
+
+# What Python has from 3.10 on, by name: of builtins and modules that a package like this may be tempted to use.
+_NEW_NAMES = {"aiter", "anext", "EncodingWarning", "ExceptionGroup", "BaseExceptionGroup", "PythonFinalizationError"}
+_TYPES = {"str", "int", "float", "bytes", "bool", "list", "dict", "tuple", "set"}
+_NEW_MODULES = {"tomllib", "compression", "annotationlib"}
+_NEW_ATTRIBUTES = {"Concatenate", "KW_ONLY", "LiteralString", "Never", "ParamSpec", "Self", "StrEnum", "TypeAlias",
+                   "TypeGuard", "TypeIs", "UTC", "Unpack", "aclosing", "add_note", "assert_never", "assert_type",
+                   "batched", "bit_count", "cbrt", "exp2", "get_annotations", "is_junction", "orig_argv", "override",
+                   "pairwise", "reveal_type", "stdlib_module_names", "sumprod", "walk_up"}
+_NEW_KEYWORDS = {("zip", "strict"), ("dataclass", "slots"), ("dataclass", "kw_only"), ("bisect", "key"),
+                 ("bisect_left", "key"), ("bisect_right", "key"), ("insort", "key"), ("TemporaryDirectory", "delete"),
+                 ("map", "strict")}
+
+
+def too_new(source):
+    """What Python 3.9 would not take in a source, line by line."""
+    found = []
+    tree = ast.parse(source, feature_version=(3, 9))
+    postponed = any(isinstance(node, ast.ImportFrom) and node.module == "__future__" for node in tree.body)
+    annotations = [annotation for node in ast.walk(tree) for annotation in
+                   (getattr(node, "annotation", None), getattr(node, "returns", None)) if annotation is not None]
+    postponed_nodes = {inner for annotation in annotations for inner in ast.walk(annotation)} if postponed else set()
+    for node in ast.walk(tree):
+        name = getattr(node, "attr", getattr(node, "id", None)) if isinstance(node, (ast.Attribute, ast.Name)) else None
+        modules = ([alias.name for alias in node.names] if isinstance(node, ast.Import)
+                   else [node.module or ""] if isinstance(node, ast.ImportFrom) else [])
+        imported = {alias.name for alias in node.names} if isinstance(node, ast.ImportFrom) else set()
+        is_union = (isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr) and node not in postponed_nodes and
+                    any((isinstance(side, ast.Constant) and side.value is None) or
+                        (isinstance(side, ast.Name) and side.id in _TYPES) for side in (node.left, node.right)))
+        function = getattr(node.func, "attr", getattr(node.func, "id", None)) if isinstance(node, ast.Call) else None
+        keywords = {(function, keyword.arg) for keyword in node.keywords} if isinstance(node, ast.Call) else set()
+        if (type(node).__name__ in ("Match", "TryStar", "TypeAlias") or is_union or keywords & _NEW_KEYWORDS or
+                (isinstance(node, ast.Name) and name in _NEW_NAMES) or
+                (isinstance(node, ast.Attribute) and name in _NEW_ATTRIBUTES) or
+                imported & (_NEW_ATTRIBUTES | _NEW_NAMES) or _NEW_MODULES & set(modules)):
+            found.append(node.lineno)
+    return found
+
+
+@pytest.mark.parametrize("source", ["match x:\n    case 1: pass", "import tomllib", "from itertools import pairwise",
+                                    "zip(a, b, strict=True)", "import math\nmath.cbrt(8)", "def f(x: int | None): pass",
+                                    "anext(x)", "type X = int",
+                                    "try: pass\nexcept* ValueError: pass", "def f[T](x: T): pass"])
+def test_what_is_too_new_is_seen(source):
+    try:
+        assert too_new(source)
+    except SyntaxError:
+        pass
+
+
+@pytest.mark.parametrize("path", sorted(HERE.rglob("*.py")), ids=lambda path: str(path.relative_to(HERE)))
+def test_python_3_9_can_read_it(path):
+    assert too_new(path.read_text(encoding="utf-8")) == []
 
 
 def test_the_release_has_all_files():

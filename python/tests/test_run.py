@@ -169,3 +169,11 @@ def test_shown_in_a_notebook():
     assert repr(run[0]) == "<Result: DC transfer characteristic, r2 (2) x v1 (5), 5 vectors>"
     assert "<td>v(b)</td><td>V</td><td>0 .. 2.66667</td>" in run._repr_html_()
     assert "Vector v1, V, shape (5,)" in repr(run[0].axes[1])
+
+
+def test_what_was_not_recorded_is_told():
+    c = opspice.Circuit("t\nv1 a 0 1\nr1 a b 1k\nr2 b 0 1k\n.dc v1 0 2 1\n")
+    with pytest.raises(opspice.UnknownName, match=r"i\(R1\) was not recorded: .save all i\(R1\)"):
+        c.run()[0]["i(R1)"]
+    c = opspice.Circuit("t\nv1 a 0 1\nr1 a b 1k\nr2 b 0 1k\n.dc v1 0 2 1\n.save all i(R1)\n")
+    assert c.run()[0]["i(R1)"].tolist() == [0, 5e-4, 1e-3]

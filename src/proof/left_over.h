@@ -15,6 +15,7 @@ struct left_over;
 /* For a circuit of resistors, sources, shorts, opens and couplings that are gains (left_over_is_for), which must outlive
  * it. NULL when memory is out. */
 struct left_over *left_over_new(const struct circuit *circuit);
+bool left_over_is_for(const struct circuit *circuit);
 
 /* That sum, A, rounding included, for the present values of the sources at hi + lo [nodes] V. INFINITY where a source or a
  * short has not its voltage, to rounding, or a number is not finite. */
@@ -23,7 +24,6 @@ double left_over_find(struct left_over *left, const double *hi, const double *lo
 /* Do the currents i [elements] A, of voltage sources and shorts too, sum up to no more than this at each node, A, what
  * their rounding makes of the sum aside? So it is with inner currents of which nothing is left over but at one node. */
 bool left_over_holds(struct left_over *left, const double *i, double most);
-bool left_over_is_for(const struct circuit *circuit);
 
 /* The same with couplings, where the currents of branches that hold a voltage are given, held [elements] A, others are
  * not looked at: what is left over is summed over all nodes. current [elements] A out, as the laws say, or given; missed
