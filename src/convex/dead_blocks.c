@@ -1,8 +1,8 @@
 /* Where no current can flow: blocks of the clusters' graph (two clusters of a block are on a common loop) in which
  * nothing drives a current. A block exchanges no current with others, which it meets in single clusters, so that all
  * voltages in it are 0 when it has no source and meets each cluster at one potential. A branch that is on no loop is a
- * block of its own. What a block leads from a cluster it leads to that, elsewhere: where it meets the cluster at one node
- * only, its currents have no part in those of the cluster's edges.
+ * block of its own. What a block leads from a cluster it leads to that, elsewhere: where it meets the cluster at one
+ * node only, its currents have no part in those of the cluster's edges.
  * Source: Hopcroft and Tarjan 1973, Algorithm 447, depth-first search for biconnected components. */
 #include "convex/region_parts.h"
 
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BRANCH_NONE, BRANCH_PASSIVE, BRANCH_DRIVES };
+enum { BRANCH_NONE, BRANCH_PASSIVE, BRANCH_DRIVES, BRANCH_LOOKED_AT = 4 /* or one of these */ };
 
 struct search {
     struct linear_region *region;
@@ -140,7 +140,7 @@ static bool end_block(struct search *search, uint32_t tree)
     do {
         const struct element *element = &region->circuit->element[search->stack[--first]];
         bool level_a = meets_level(search, element->a), level_k = meets_level(search, element->k);
-        dead = dead && search->kind[search->stack[first]] == BRANCH_PASSIVE && level_a && level_k;
+        dead = dead && search->kind[search->stack[first]] == (BRANCH_PASSIVE | BRANCH_LOOKED_AT) && level_a && level_k;
     } while (search->stack[first] != search->via[tree]);
     if (dead && !region_reserve_edges(region, (size_t)region->edges + search->stacked - first))
         return false;
@@ -172,9 +172,12 @@ static bool step(struct search *search)
 {
     uint32_t tree = search->path[search->depth - 1], entry;
     if (search->node[tree] < search->first[tree + 1] && next_branch(search, tree, &entry)) {
+        if (search->kind[entry >> 1] == BRANCH_NONE || search->kind[entry >> 1] & BRANCH_LOOKED_AT)
+            return true; /* from its other end, where the search has come later: there is no more to it */
+        search->kind[entry >> 1] |= BRANCH_LOOKED_AT;
         const struct element *element = &search->region->circuit->element[entry >> 1];
         uint32_t other = search->region->forest.tree[entry & 1 ? element->a : element->k];
-        if (entry >> 1 == search->via[tree] || other == tree || search->kind[entry >> 1] == BRANCH_NONE)
+        if (other == tree)
             return true;
         if (search->seen[other] < search->seen[tree])
             search->stack[search->stacked++] = entry >> 1;

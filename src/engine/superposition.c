@@ -148,7 +148,8 @@ static bool respond_all(struct superposition *superposition, const size_t *outpu
     };
     making.block = arrays_new(request, sizeof request / sizeof *request);
     making.columns.finely = true;
-    bool done = making.block && region_columns_new(&making.columns, engine->region, BLOCK, superposition->sources, superposition->source);
+    bool done = making.block && region_columns_new(&making.columns, engine->region, BLOCK, superposition->sources,
+                                                   superposition->source);
     for (uint32_t e = 0; done && e < circuit->elements.count; e++)
         making.own[e] = circuit->element[e].value;
     for (uint32_t first = 0; done && first < superposition->columns;) {
@@ -226,8 +227,8 @@ bool superposition_new(struct superposition **made, struct engine *engine, uint3
     for (uint32_t s = 0; done && s < sources; s++)
         drives[source[s]] = true;
     if (done) {
-        *superposition = (struct superposition){.engine = engine, .sources = sources, .source = source, .outputs = outputs,
-                                                .branches = circuit->elements.count};
+        *superposition = (struct superposition){.engine = engine, .sources = sources, .source = source,
+                                                .outputs = outputs, .branches = circuit->elements.count};
         superposition->columns = sources + has_others(circuit, drives);
         for (uint32_t e = 0; e < circuit->elements.count; e++) {
             superposition->joins += element_is_voltage_defined(&circuit->element[e]);
@@ -311,7 +312,8 @@ static bool few_new(struct few *few, const struct engine *engine, uint32_t sourc
 }
 
 /* A block of columns that are filled: which of them are proved? */
-static size_t judge_columns(struct few *few, struct engine *engine, bool *proved, struct certificate *worst, size_t before)
+static size_t judge_columns(struct few *few, struct engine *engine, bool *proved, struct certificate *worst,
+                            size_t before)
 {
     struct circuit *circuit = engine->circuit;
     const struct region_columns *columns = &few->columns;
@@ -332,9 +334,9 @@ static size_t judge_columns(struct few *few, struct engine *engine, bool *proved
     return count;
 }
 
-bool superposition_few(struct engine *engine, uint32_t sources, const uint32_t *source, size_t points, const double *value,
-                       size_t outputs, const size_t *output, double *result, bool *proved, struct certificate *worst,
-                       size_t *count)
+bool superposition_few(struct engine *engine, uint32_t sources, const uint32_t *source, size_t points,
+                       const double *value, size_t outputs, const size_t *output, double *result, bool *proved,
+                       struct certificate *worst, size_t *count)
 {
     struct few few = {0};
     *count = 0;
@@ -393,7 +395,8 @@ static struct room room_at(const struct superposition *superposition, void *memo
 }
 
 /* i [TOGETHER][LANES] of the branches from x on. x [TOGETHER][columns] */
-KERNEL_PART void sum_branches(uint32_t columns, const double *restrict x, const double *restrict coefficient, double *restrict i)
+KERNEL_PART void sum_branches(uint32_t columns, const double *restrict x, const double *restrict coefficient,
+                              double *restrict i)
 {
     lanes low[TOGETHER] = {{0}}, high[TOGETHER] = {{0}};
     for (uint32_t s = 0; s < columns; s++) {

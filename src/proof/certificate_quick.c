@@ -57,8 +57,8 @@ static bool are_potentials(size_t nodes, const double *hi, const double *lo)
     return !bad && hi[GROUND] == 0;
 }
 
-/* Is a drop not that of the voltage over + under, the differences of high and low parts, of which the latter may be next
- * to nothing beside these? Each of them is rounded, and their sum. */
+/* Is a drop not that of the voltage over + under? The differences of high and of low parts are rounded, and may be
+ * large beside their sum. */
 KERNEL_PART bool is_off(double over, double under, double drop)
 {
     return !(fabs(over + under - drop) + DBL_EPSILON * (fabs(over) + fabs(under)) <= unit * fabs(drop));
@@ -357,8 +357,8 @@ static void add_other_currents(struct account *account, double *sum, double *low
 
 /* ---- sets of nodes ----------------------------------------------------------------------------------------------- */
 
-/* By the tree of an earlier point; without one, but at the second point and, ever less often, at later ones; or by one of
- * this. Where the tree has served it is made anew at once. */
+/* By the tree of an earlier point; without one, but at the second point and, ever less often, at later ones; or by one
+ * of this. Where the tree has served it is made anew at once. */
 static bool proves_sets(struct quick *quick, const struct account *account)
 {
     struct current_tree *tree = &quick->tree;
@@ -366,8 +366,8 @@ static bool proves_sets(struct quick *quick, const struct account *account)
         return tree->served = true;
     bool due = tree->waited > 0 && (tree->waited & (tree->waited - 1)) == 0;
     tree->waited += !tree->served;
-    if (!tree->served && !due && current_tree_spares(tree, account->tables, account->circuit, account->i, quick->residual,
-                                      account->tolerance, quick->low))
+    if (!tree->served && !due && current_tree_spares(tree, account->tables, account->circuit, account->i,
+                                                     quick->residual, account->tolerance, quick->low))
         return true;
     if (tree->failed > 0 && tree->failed++ < TRIES_AGAIN)
         return false;

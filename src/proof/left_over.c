@@ -74,7 +74,8 @@ static struct dd current_of(const struct element *element, struct dd u)
 /* Has a source its voltage, to the rounding of potentials of twice a double's precision? */
 static bool holds(const struct element *element, struct dd u, double magnitude)
 {
-    return fabs(dd_value(dd_sub_double(u, element_defined_voltage(element)))) <= 8 * DBL_EPSILON * DBL_EPSILON * magnitude;
+    double off = fabs(dd_value(dd_sub_double(u, element_defined_voltage(element))));
+    return off <= 8 * DBL_EPSILON * DBL_EPSILON * magnitude;
 }
 
 double left_over_find(struct left_over *left, const double *hi, const double *lo)
@@ -239,6 +240,8 @@ void left_over_sizes(const struct left_over *left, const double *i, double *size
         left->size[left->cluster[element->a]] += fabs(i[e]);
         left->size[left->cluster[element->k]] += fabs(i[e]);
     }
-    for (uint32_t e = 0; e < circuit->elements.count; e++)
-        size[e] = element_is_voltage_defined(&circuit->element[e]) ? left->size[left->cluster[circuit->element[e].a]] : 0;
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        size[e] = element_is_voltage_defined(element) ? left->size[left->cluster[element->a]] : 0;
+    }
 }
