@@ -6,6 +6,7 @@
 #include "program/interrupts.h"
 #include "program/message.h"
 #include "program/plot.h"
+#include "program/process.h"
 #include "program/report.h"
 #include "util/clock.h"
 
@@ -432,7 +433,7 @@ static int run(const struct command *command)
 
 int opspice_command(int argc, char **argv)
 {
-    setenv("OPENBLAS_NUM_THREADS", "1", 0); /* idle threads of a BLAS would spin beside the work */
+    process_choose_blas();
     struct command command = {.deck = opspice_new(), .input = "-", .output = "-", .raw_format = OPSPICE_RAW};
     interrupts_catch(NULL, 0);
     if (command.deck) {

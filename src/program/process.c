@@ -90,3 +90,16 @@ void process_keep_memory(void)
     free(block);
 #endif
 }
+
+void process_choose_blas(void)
+{
+    setenv("OPENBLAS_NUM_THREADS", "1", 0);
+#ifdef __x86_64__
+    __builtin_cpu_init();
+    bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    bool has_avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+    if (__builtin_cpu_is("intel") && has_avx2)
+        setenv("OPENBLAS_CORETYPE", has_avx512 ? "SkylakeX" : "Haswell", 0);
+#endif
+}

@@ -12,4 +12,9 @@ void process_begin(void);
  * middling netlist. */
 void process_keep_memory(void);
 
+/* Before a BLAS is loaded, where the user has not said so: it has no threads of its own, which would spin beside the
+ * work while they are idle; and OpenBLAS takes a processor of Intel for one that it knows, with the same vectors. One
+ * that is younger than the library would run the kernels of a processor of 2004, at a fourth of the speed. */
+void process_choose_blas(void);
+
 #endif
