@@ -39,15 +39,21 @@ static bool ends_line(char byte)
     return byte == '\n' || byte == '\r';
 }
 
+/* Whether a line begins with these letters, given in lower case. */
+static bool begins_like(const char *line, size_t length, const char *word)
+{
+    size_t i = 0;
+    while (i < length && word[i] != '\0' && lower(line[i]) == word[i])
+        i++;
+    return word[i] == '\0';
+}
+
 /* Whether the first word of a line is this one, given in lower case. */
 static bool begins_with(const char *line, size_t length, const char *word)
 {
-    size_t i = 0;
-    for (; word[i] != '\0'; i++) {
-        if (i == length || lower(line[i]) != word[i])
-            return false;
-    }
-    return i == length || (unsigned char)line[i] <= ' ' || line[i] == '(' || line[i] == ';';
+    size_t i = strlen(word);
+    return begins_like(line, length, word) &&
+           (i == length || (unsigned char)line[i] <= ' ' || line[i] == '(' || line[i] == ';');
 }
 
 /* ---- called by the grammar ---- */
@@ -250,9 +256,9 @@ bool reading_closes_block(struct reading *reading, const char *line, size_t leng
     }
     if (reading->until == UNTIL_SECTION)
         return begins_section(reading, line, length);
-    if (begins_with(line, length, reading->row->spelling))
+    if (begins_like(line, length, reading->row->spelling))
         reading->blocks++;
-    else if (begins_with(line, length, reading->row->until))
+    else if (begins_like(line, length, reading->row->until))
         reading->blocks--;
     return reading->blocks == 0;
 }

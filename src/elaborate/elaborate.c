@@ -319,6 +319,15 @@ static bool build_isource(struct builder *builder, const struct card *card)
     return build_source(builder, card, ELEMENT_ISOURCE);
 }
 
+/* D a k t model: is there a third node, with the model behind it? */
+static bool has_thermal_node(struct builder *builder, const struct arg *third, const struct arg *fourth)
+{
+    struct flat_model model;
+    return fourth && third->kind == ARG_WORD && fourth->kind == ARG_WORD &&
+           !flatten_model(builder->flat, third->text, third->length, &model) &&
+           flatten_model(builder->flat, fourth->text, fourth->length, &model);
+}
+
 /* D a k model [area] [off], with area, pj (perim), m, temp, dtemp, w, l, Rser and Rpar; ic and the geometry of
  * capacitances have no effect. */
 static bool build_diode(struct builder *builder, const struct card *card)
@@ -343,6 +352,11 @@ static bool build_diode(struct builder *builder, const struct card *card)
         return true;
     }
     const struct arg *next = card_reader_peek(&reader);
+    if (has_thermal_node(builder, model, next)) {
+        diagnose(builder->diagnostics, ERROR_NOT_SUPPORTED, model->text, model->length,
+                 "a thermal node is not supported: %.*s does not heat itself", reader.name_length, reader.name);
+        return reader.name;
+    }
     if (next && !card_reader_is_key(&reader, next, keys))
         card_reader_number(&reader, builder->diagnostics, "area", &size.area);
     card_reader_keys(&reader, builder->diagnostics, keys);

@@ -102,15 +102,16 @@ static enum dot_kind kind_of_dot(const char *word, const char *end)
     static const struct {
         char spelling[9];
         enum dot_kind kind;
-    } row[] = {{".subckt", DOT_SUBCKT}, {".ends", DOT_ENDS},  {".if", DOT_IF},
-               {".endif", DOT_ENDIF},   {".end", DOT_END},    {".control", DOT_CONTROL},
-               {".endc", DOT_ENDC},     {".lib", DOT_SECTION}, {".endl", DOT_ENDL}};
+        bool any_ending;
+    } row[] = {{".subckt", DOT_SUBCKT, false},   {".ends", DOT_ENDS, false}, {".if", DOT_IF, false},
+               {".endif", DOT_ENDIF, false},     {".end", DOT_END, false},   {".control", DOT_CONTROL, true},
+               {".endc", DOT_ENDC, true},        {".lib", DOT_SECTION, false}, {".endl", DOT_ENDL, false}};
     const char *stop = end_of_word(word, end);
     for (size_t r = 0; r < sizeof row / sizeof *row; r++) {
         size_t length = strlen(row[r].spelling), i = 0;
         while (i < length && word + i < stop && lower(word[i]) == row[r].spelling[i])
             i++;
-        if (i < length || word + length != stop)
+        if (i < length || (word + length != stop && !row[r].any_ending))
             continue;
         return row[r].kind == DOT_SECTION && !begins_section(stop, end) ? DOT_OTHER : row[r].kind;
     }

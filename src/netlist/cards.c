@@ -80,14 +80,14 @@ static const struct card_row dot_card[] = {
     {".measure", CARD_MEASURE, CARD_TAKEN, "measurement", NULL},
     {".meas", CARD_MEASURE, CARD_TAKEN, "measurement", NULL},
     {".temp", CARD_TEMP, CARD_TAKEN, "temperature", NULL},
-    {".control", CARD_CONTROL, CARD_TAKEN, "script", ".endc"},
-    {".endc", CARD_OTHER, CARD_STRAY, "end of a script", NULL},
 };
 
 /* Spellings with any ending: ngspice looks no further. */
 static const struct card_row beginning[] = {
     {".opt", CARD_OPTIONS, CARD_TAKEN, "options", NULL},
     {".para", CARD_PARAM, CARD_TAKEN, "parameter", NULL},
+    {".control", CARD_CONTROL, CARD_TAKEN, "script", ".endc"},
+    {".endc", CARD_OTHER, CARD_STRAY, "end of a script", NULL},
 };
 
 static int begins(const char *spelling, const char *text, size_t length)
