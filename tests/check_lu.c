@@ -189,6 +189,56 @@ START_TEST(random_matrices_are_solved)
 }
 END_TEST
 
+/* A block that has hardly moved keeps its factor; one that has moved gets another. */
+START_TEST(near_matrices)
+{
+    struct random random = random_from((uint64_t)_i);
+    int32_t n = 1 + _i % MOST;
+    struct matrix A = random_matrix(&random, n, 0.3, 1);
+    struct lu *lu = lu_new(n, A.start, A.row);
+    double b[MOST] = {0}, x[MOST], again[MOST];
+    long double size, det = determinant(&A, &size);
+    if (fabsl(det) > 1e-6L * size) {
+        ck_assert_int_eq(lu_refactor_nearly(lu, A.value, 0.5), LU_OK); /* without a factor before it is exact */
+        check_solutions(lu, &A, &random);
+        draw(b, n, &random);
+        memcpy(x, b, sizeof x);
+        lu_solve(lu, x);
+        for (int32_t i = 0; i < n; i++)
+            for (int32_t j = 0; j < n; j++)
+                A.a[i][j] *= 1 + 1e-4 * random_uniform(&random);
+        set_columns(&A);
+        ck_assert_int_eq(lu_refactor_nearly(lu, A.value, 1e-3), LU_OK);
+        memcpy(again, b, sizeof again);
+        lu_solve(lu, again);
+        if (lu_blocks(lu, NULL, NULL) == 1)
+            ck_assert_int_eq(memcmp(again, x, (size_t)n * sizeof *x), 0);
+        ck_assert_int_eq(lu_refactor_nearly(lu, A.value, 1e-9), LU_OK);
+        check_solutions(lu, &A, &random);
+    }
+    lu_free(lu);
+}
+END_TEST
+
+/* What is absent does not count, whatever stands there; and it makes no blocks. */
+START_TEST(absent_entries)
+{
+    enum { N = 3 };
+    const int32_t start[N + 1] = {0, 2, 4, 6}, row[] = {0, 2, 0, 1, 1, 2};
+    const double value[] = {2, 1e9, 1, 4, 1, 8};
+    const bool absent[] = {false, true, false, false, false, false};
+    double x[N] = {5, 9, 8};
+    struct lu *whole = lu_new(N, start, row), *lu = lu_new_without(N, start, row, absent);
+    ck_assert_int_eq(lu_blocks(whole, NULL, NULL), 1);
+    ck_assert_int_eq(lu_blocks(lu, NULL, NULL), N);
+    ck_assert_int_eq(lu_refactor(lu, value), LU_OK);
+    lu_solve(lu, x);
+    ck_assert(x[0] == 1.5 && x[1] == 2 && x[2] == 1);
+    lu_free(whole);
+    lu_free(lu);
+}
+END_TEST
+
 START_TEST(nothing_is_solved)
 {
     const int32_t start[1] = {0};
@@ -547,6 +597,8 @@ Suite *suite_lu(void)
     TCase *solutions = tcase_create("solutions"), *singular = tcase_create("singular");
     TCase *blocks = tcase_create("blocks"), *memory = tcase_create("memory");
     tcase_add_loop_test(solutions, random_matrices_are_solved, 0, 500);
+    tcase_add_loop_test(solutions, near_matrices, 0, 200);
+    tcase_add_test(solutions, absent_entries);
     tcase_add_test(solutions, nothing_is_solved);
     tcase_add_loop_test(solutions, hilbert_matrices_are_solved_finely, 1, 19);
     tcase_add_loop_test(solutions, graded_chains_are_solved_finely, 0, 6);

@@ -17,18 +17,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The quick proof of a point says yes only where the certificate does, however the point is bent. */
-START_TEST(quick_proof_is_a_proof)
+/* The quick proof of a point says yes only where the certificate does, however the point is bent; is_quick: and does of
+ * the answer itself. */
+static void bend(const char *cards, bool is_quick)
 {
-    struct lowered lowered = lowered_circuit(switching[_i].cards);
+    struct lowered lowered = lowered_circuit(cards);
     struct circuit *circuit = &lowered.circuit;
     struct engine engine;
     struct element_tables tables = {0};
-    struct random random = random_from((uint64_t)_i);
+    struct random random = random_from(strlen(cards));
     ck_assert(engine_init(&engine, circuit, &newton, true) && element_tables_build(&tables, circuit));
     ck_assert_int_eq(engine_solve(&engine, &lowered.diagnostics), ENGINE_OK);
-    double *v = engine.op.voltage, *i = engine.op.current;
+    double *v = engine.op.voltage, *low = engine.op.low, *i = engine.op.current;
     void *room = calloc(1, certificate_quick_room(circuit));
+    struct certificate certificate, brief;
+    ck_assert(!is_quick || certificate_quick(&brief, &tables, circuit, v, low, i, 1e-9, room));
     for (int trial = 0; trial < 2000; trial++) {
         bool nonlinear_current = trial % 2;
         uint32_t count = nonlinear_current ? circuit->elements.count : circuit->nodes.count - 1;
@@ -36,9 +39,9 @@ START_TEST(quick_proof_is_a_proof)
         bent += (uint32_t)(fabs(random_uniform(&random)) * count) % count;
         double before = *bent, by = random_uniform(&random) * pow(10, -16 + 16 * fabs(random_uniform(&random)));
         *bent = trial == 0 ? NAN : before * (1 + by) + (trial % 3 ? 0 : by);
-        struct certificate certificate, brief;
-        ck_assert(certificate_compute(&certificate, circuit, v, NULL, i, 1e-9));
-        bool quick = certificate_quick(&brief, &tables, circuit, v, NULL, i, 1e-9, room);
+        const double *lo = trial % 4 < 2 ? low : NULL;
+        ck_assert(certificate_compute(&certificate, circuit, v, lo, i, 1e-9));
+        bool quick = certificate_quick(&brief, &tables, circuit, v, lo, i, 1e-9, room);
         ck_assert_msg(!quick || certificate.proved, "trial %d: %g in place of %g", trial, *bent, before);
         *bent = before;
     }
@@ -46,6 +49,17 @@ START_TEST(quick_proof_is_a_proof)
     element_tables_free(&tables);
     engine_free(&engine);
     lowered_free(&lowered);
+}
+
+START_TEST(quick_proof_is_a_proof)
+{
+    bend(switching[_i].cards, false);
+}
+END_TEST
+
+START_TEST(quick_proof_of_couplings)
+{
+    bend(coupled[_i].cards, _i != 4); /* currents of 1e-12 A beside milliamperes */
 }
 END_TEST
 
@@ -559,6 +573,7 @@ Suite *suite_proof(void)
     Suite *suite = suite_create("proof");
     TCase *tcase = tcase_create("points");
     tcase_set_timeout(tcase, 300);
+    tcase_add_loop_test(tcase, quick_proof_of_couplings, 0, sizeof coupled / sizeof *coupled);
     tcase_add_loop_test(tcase, quick_proof_is_a_proof, 0, sizeof switching / sizeof *switching);
     tcase_add_loop_test(tcase, sets_are_proved_that_hold, 0, 3);
     tcase_add_test(tcase, failures_are_told_of_one_point);

@@ -201,6 +201,14 @@ START_TEST(points_of_single_solves)
 }
 END_TEST
 
+START_TEST(points_of_couplings)
+{
+    struct swept *swept = sweep(coupled[_i].cards, 1);
+    compare_with_solves(swept, coupled[_i].tolerance);
+    swept_free(swept);
+}
+END_TEST
+
 /* ---- threads ---- */
 
 enum { SMALL = 100, LARGE = 700 }; /* sections: one chunk of points; several, for threads */
@@ -525,6 +533,7 @@ Suite *suite_sweep(void)
     TCase *tcase = tcase_create("points");
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, points_of_ngspice, 0, sizeof oracle / sizeof *oracle);
+    tcase_add_loop_test(tcase, points_of_couplings, 0, sizeof coupled / sizeof *coupled);
     tcase_add_loop_test(tcase, points_of_single_solves, 0, sizeof switching / sizeof *switching);
     tcase_add_loop_test(tcase, threads_do_not_matter, 0, 3);
     tcase_add_test(tcase, totals_keep_the_worst_point);

@@ -22,10 +22,12 @@ static const struct solve_options newton = {
  * decades make both answers less exact. */
 static const double exact = 1e-12, stiff = 1e-10, curved = 1e-9;
 
-static const struct {
+struct swept_cards {
     double tolerance;
     const char *cards;
-} switching[] = {
+};
+
+static const struct swept_cards switching[] = {
     {exact, DIODE ".dc v1 -2 2 10m\n"},
     {exact, ZENER ".dc v1 -10 10 30m\n"},
     {stiff, BRIDGE ".dc v1 -5 5 50m\n"},
@@ -52,6 +54,21 @@ static const struct {
     {curved, JUNCTION ".dc v1 -1000 1000 100\n"},
     {curved, JUNCTION ".dc r1 100 10k 300 v1 -10 10 5\n"},
     {curved, JUNCTION IDEAL "d3 c e drop\nr3 e 0 1k\n.dc v1 -10 10 0.3\n"},
+};
+
+/* The same with couplings, whose sweeps have one branch. */
+#define LIMITER(gain) \
+    "v1 a 0 0\nr1 a m 10k\nr2 m o 10k\ne1 o 0 0 m " gain "\nd1 m o dd\nd2 o m dd\nr3 o 0 1k\n.model dd d(is=1e-14)\n"
+#define COMMON_EMITTER \
+    "vcc c 0 12\nv1 b 0 0\nrc c o 2.2k\nre e 0 220\nq1 o b e npn\n.model npn npn(is=1e-15 bf=150 vaf=60)\n"
+static const struct swept_cards coupled[] = {
+    {curved, LIMITER("100k") ".dc v1 -2 2 20m\n"},
+    {curved, LIMITER("100k") ".dc v1 -2 2 0.8\n"},
+    {curved, LIMITER("3") ".dc r2 1k 50k 500\n"},
+    {curved, COMMON_EMITTER ".dc v1 0 3 10m\n"},
+    {curved, COMMON_EMITTER "rn o 0 -50k\n.dc vcc 5 20 0.1 v1 0.9 1.2 0.1\n"},
+    {curved, "v1 a 0 0\nr1 a b 1k\nb1 b 0 i=1e-3*tanh(v(b)/0.1)+1e-4*v(b)\ne1 c 0 b 0 2\nr2 c d 1k\n"
+             "h1 d f v1 100\nd1 f 0 dd\nf1 0 f v1 0.1\n.model dd d(is=1e-12 rs=2)\n.dc v1 -3 3 30m\n"},
 };
 
 #endif

@@ -162,6 +162,8 @@ static enum sweep_status run_point(const struct sweep *sweep, struct chunk *chun
         diagnostics_append(&chunk->diagnostics, &diagnostics);
         if (sweep->plot->axes > 0)
             note_point(sweep, status == SWEEP_OK ? "first at" : "the sweep stops at", point, &chunk->diagnostics);
+        if (status == SWEEP_STOPPED && point > chunk->begin && !engine_has_one_point(engine))
+            note_point(sweep, "the last operating point is at", point - 1, &chunk->diagnostics);
     }
     if (diagnostics.out_of_memory || chunk->diagnostics.out_of_memory)
         status = SWEEP_NO_MEMORY;

@@ -1,8 +1,8 @@
 #include "engine/coupled.h"
 
-#include "engine/tearing.h"
-
 #include "circuit/topology.h"
+#include "engine/along_sweep.h"
+#include "engine/tearing.h"
 #include "engine/warnings.h"
 #include "util/array.h"
 #include "util/clock.h"
@@ -14,6 +14,8 @@
 
 void coupled_forget(struct engine *engine)
 {
+    along_sweep_free(engine->along_sweep);
+    engine->along_sweep = NULL;
     general_free(engine->general);
     engine->general = NULL;
     engine->equated = (struct circuit_version){0};
@@ -27,6 +29,8 @@ static bool refresh_equations(struct engine *engine)
     const struct circuit_version *version = &engine->circuit->version;
     if (engine->general && engine->equated.structure == version->structure)
         return engine->equated.sources == version->sources || general_follow_sources(engine->general);
+    along_sweep_free(engine->along_sweep);
+    engine->along_sweep = NULL;
     general_free(engine->general);
     engine->general = general_new(engine->circuit, &engine->op);
     if (engine->general)
@@ -294,6 +298,8 @@ static bool try_rung(struct engine *engine, const struct rung *rung, const struc
     *status = rung->solve(engine);
     if (*status == GENERAL_NO_MEMORY || !prove_answer(engine, *status))
         return false;
+    if (*status == GENERAL_SINGULAR && general_is_linear(engine->general)) /* what is proved is one of many */
+        engine->certificate.proved = false;
     engine->rung = rung->name;
     return true;
 }
@@ -371,8 +377,17 @@ static enum engine_status finish(struct engine *engine, enum general_status stat
 {
     if (status == GENERAL_NO_MEMORY || diagnostics->out_of_memory)
         return ENGINE_NO_MEMORY;
+    if (engine->certificate.proved && !again) {
+        bool one_of_many = false;
+        if (!engine_check_controls(engine, &one_of_many, diagnostics))
+            return ENGINE_NO_MEMORY;
+        if (one_of_many) {
+            engine->certificate.proved = false;
+            return ENGINE_UNSOLVED;
+        }
+    }
     if (!engine->certificate.proved) {
-        engine_report_coupled(engine, status, diagnostics);
+        engine_report_coupled(engine, status, again, diagnostics);
         return diagnostics->out_of_memory ? ENGINE_NO_MEMORY : ENGINE_UNSOLVED;
     }
     return engine_warn_coupled(engine, !again, diagnostics) && !diagnostics->out_of_memory ? ENGINE_OK : ENGINE_NO_MEMORY;
@@ -426,6 +441,22 @@ static enum tearing_status solve_torn(struct engine *engine, bool again, struct 
     return status == TEARING_NO_MEMORY ? status : TEARING_UNSOLVED;
 }
 
+/* Where a point was proved before, and not all figures are asked for. */
+static enum along_sweep_status solve_along_sweep(struct engine *engine, bool again)
+{
+    if (!again)
+        general_track_forget(engine->general);
+    if (!again || engine->full_figures)
+        return ALONG_SWEEP_UNSOLVED;
+    enum along_sweep_status status = along_sweep_solve(&engine->along_sweep, engine);
+    if (status == ALONG_SWEEP_OK) {
+        engine->rung = "newton along the sweep";
+        engine->answered = true;
+        general_track_note(engine->general);
+    }
+    return status;
+}
+
 enum engine_status coupled_solve(struct engine *engine, struct diagnostics *diagnostics)
 {
     bool again = engine->answered && engine->certificate.proved &&
@@ -437,9 +468,16 @@ enum engine_status coupled_solve(struct engine *engine, struct diagnostics *diag
         return torn == TEARING_OK ? ENGINE_OK : ENGINE_NO_MEMORY;
     double mark = clock_seconds();
     size_t outcomes = diagnostics->outcomes;
-    if (!refresh_equations(engine) || !engine_check(engine, diagnostics))
+    if (!refresh_equations(engine))
         return ENGINE_NO_MEMORY;
     general_forget_responses(engine->general);
+    clock_lap(&mark, &engine->seconds_lower);
+    enum along_sweep_status along = solve_along_sweep(engine, again);
+    clock_lap(&mark, &engine->seconds_solve);
+    if (along != ALONG_SWEEP_UNSOLVED)
+        return along == ALONG_SWEEP_OK ? ENGINE_OK : ENGINE_NO_MEMORY;
+    if (!engine_check(engine, diagnostics))
+        return ENGINE_NO_MEMORY;
     clock_lap(&mark, &engine->seconds_lower);
     if (diagnostics->outcomes > outcomes)
         return ENGINE_UNSOLVED;
@@ -451,6 +489,8 @@ enum engine_status coupled_solve(struct engine *engine, struct diagnostics *diag
     enum general_status status = undecided ? GENERAL_SINGULAR : climb(engine, again);
     if (status == GENERAL_OK && engine->certificate.proved)
         status = judge(engine, !again);
+    if (status == GENERAL_OK && engine->certificate.proved)
+        general_track_note(engine->general);
     clock_lap(&mark, &engine->seconds_solve);
     return finish(engine, status, again, diagnostics);
 }

@@ -15,7 +15,8 @@
  *   5. Of small circuits with curved laws, sources that grow from next to nothing, from answer to answer.
  * A circuit with couplings (general/general.h), which is no convex program, is torn apart where most of it is convex
  * (tearing.h); else, and where that fails, it has a ladder of its own, in coupled.c:
- *   1. Newton's method from the last point, and where that is beyond a fold, the motion of the circuit from there.
+ *   1. A step of Newton's method in doubles from where the last points lead (along_sweep.h); Newton's method from the
+ *      last point, and where that is beyond a fold, the motion of the circuit from there.
  *   2. A linear one: one factorisation.
  *   3. The motion from the potentials of .nodeset; Newton's method from the answer of the circuit without its gain, a
  *      convex program, and from 0 V; then the path from there to the circuit itself; the motion from there; last
@@ -83,6 +84,7 @@ struct engine {
     /* circuits with couplings */
     struct general *general;
     struct circuit_version equated; /* that it is of */
+    struct along_sweep *along_sweep; /* NULL before the second point of one */
     struct tearing *tearing;        /* NULL: the circuit is not torn */
     struct circuit_version torn;    /* that this is of */
     bool loops;                     /* a control hangs on what it controls, or a resistance is negative */

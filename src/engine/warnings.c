@@ -354,6 +354,36 @@ static bool find_shared(struct engine *engine)
     return done;
 }
 
+/* A control by one of these currents of the law of element e, or NULL. */
+static const struct control *shared_control(const struct engine *engine, uint32_t e)
+{
+    const struct coupling *coupling = circuit_coupling(engine->circuit, e);
+    for (uint32_t c = 0; coupling && c < coupling->law.n; c++)
+        if (coupling->control[c].kind == CONTROL_CURRENT && engine->op.shared[coupling->control[c].p])
+            return &coupling->control[c];
+    return NULL;
+}
+
+bool engine_check_controls(struct engine *engine, bool *found, struct diagnostics *diagnostics)
+{
+    const struct circuit *circuit = engine->circuit;
+    if (!find_shared(engine))
+        return false;
+    *found = false;
+    for (uint32_t e = 0; engine->op.any_shared && e < circuit->elements.count; e++) {
+        const struct control *control = shared_control(engine, e);
+        if (!control)
+            continue;
+        *found = true;
+        diagnostics->origin = circuit_origin(circuit, e);
+        diagnose(diagnostics, OUTCOME_SINGULAR, circuit->element[e].place, circuit->element[e].name_length,
+                 "%s is controlled by the current of %s, which is not unique: it is in a loop without resistance",
+                 circuit->elements.text[e], circuit->elements.text[control->p]);
+        diagnostics->origin = NULL;
+    }
+    return !diagnostics->out_of_memory;
+}
+
 bool engine_warn_coupled(struct engine *engine, bool first, struct diagnostics *diagnostics)
 {
     const struct circuit *circuit = engine->circuit;
@@ -367,8 +397,6 @@ bool engine_warn_coupled(struct engine *engine, bool first, struct diagnostics *
     }
     if (!first)
         return true;
-    if (!find_shared(engine))
-        return false;
     warn_shared(&engine->op, circuit, "one of the splits", diagnostics);
     return warn_floating(&engine->op, circuit, diagnostics);
 }
@@ -458,7 +486,32 @@ static void report_undecided(const struct engine *engine, struct diagnostics *di
     diagnostics->origin = NULL;
 }
 
-void engine_report_coupled(const struct engine *engine, enum general_status status, struct diagnostics *diagnostics)
+/* A switch that no position suits. */
+static bool report_jump(const struct engine *engine, struct diagnostics *diagnostics)
+{
+    const struct circuit *circuit = engine->circuit;
+    uint32_t e = general_find_jump(engine->general);
+    if (e == UINT32_MAX)
+        return false;
+    diagnostics->origin = circuit_origin(circuit, e);
+    diagnose(diagnostics, OUTCOME_NOT_CONVERGED, circuit->element[e].place, circuit->element[e].name_length,
+             "no operating point was found: %s turns off wherever it is on, and on wherever it is off",
+             circuit->elements.text[e]);
+    diagnostics->origin = NULL;
+    return true;
+}
+
+/* Of a sweep it may be the end of its branch. */
+static void report_end_of_branch(const struct engine *engine, bool again, struct diagnostics *diagnostics)
+{
+    engine_report(engine, diagnostics);
+    if (again)
+        diagnose(diagnostics, NOTE, NULL, 0, "the operating point of the point before may end here, at a fold or a "
+                 "jump: none was found that the circuit comes to from there");
+}
+
+void engine_report_coupled(const struct engine *engine, enum general_status status, bool again,
+                           struct diagnostics *diagnostics)
 {
     if (report_end(engine, diagnostics))
         return;
@@ -466,6 +519,6 @@ void engine_report_coupled(const struct engine *engine, enum general_status stat
         report_undecided(engine, diagnostics);
     else if (status == GENERAL_SINGULAR)
         report_singular(engine, diagnostics);
-    else
-        engine_report(engine, diagnostics);
+    else if (!report_jump(engine, diagnostics))
+        report_end_of_branch(engine, again, diagnostics);
 }

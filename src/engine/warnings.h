@@ -14,10 +14,14 @@ bool engine_warn_of_junctions(struct engine *engine, struct diagnostics *diagnos
 /* Tell why there is no proof of the present point: what is seen to be impossible, or where the certificate misses. */
 void engine_report(const struct engine *engine, struct diagnostics *diagnostics);
 
+/* Find currents that are not unique, and report a control by one of these: *found. False when memory is out. */
+bool engine_check_controls(struct engine *engine, bool *found, struct diagnostics *diagnostics);
+
 /* The same of circuits with couplings: `first`: of the first point of an analysis. False when memory is out. */
 bool engine_warn_coupled(struct engine *engine, bool first, struct diagnostics *diagnostics);
 
-/* Report why there is no answer. */
-void engine_report_coupled(const struct engine *engine, enum general_status status, struct diagnostics *diagnostics);
+/* Report why there is no answer. again: there was one at the point before. */
+void engine_report_coupled(const struct engine *engine, enum general_status status, bool again,
+                           struct diagnostics *diagnostics);
 
 #endif

@@ -145,7 +145,7 @@ static bool blocks_new(struct blocks *blocks, const struct general *general)
                               .coupled = array_new(n, sizeof *blocks->coupled)};
     if (!blocks->of_row || !blocks->of_column || !blocks->curved || !blocks->coupled)
         return false;
-    blocks->count = lu_blocks(general->lu, blocks->of_row, blocks->of_column);
+    blocks->count = lu_blocks(general->own ? general->own : general->on_path, blocks->of_row, blocks->of_column);
     return true;
 }
 

@@ -167,15 +167,21 @@ static void add_element(struct coarse *coarse, uint32_t e)
 static void find_base(struct equations *equations, const double *x)
 {
     const struct circuit *circuit = equations->circuit;
-    memset(equations->base, 0, (size_t)equations->start[equations->n] * sizeof *equations->base);
-    for (uint32_t e = 0, next = 0; e < circuit->elements.count; e++)
-        if (next < equations->curves && equations->curved[next] == e)
-            next++;
+    size_t size = (size_t)equations->start[equations->n] * sizeof *equations->base;
+    memset(equations->base, 0, size);
+    for (uint32_t e = 0, curve = 0, scale = 0; e < circuit->elements.count; e++)
+        if (curve < equations->curves && equations->curved[curve] == e)
+            curve++;
+        else if (scale < equations->scales && equations->scaled[scale] == e)
+            scale++;
         else
             equations_add_coarsely(equations, e, x, 1, true, equations->base);
     for (int32_t row = 0; row < equations->n; row++)
         if (equations->replaced[row])
             equations->base[equations->own[row]] = 1;
+    memcpy(equations->whole, equations->base, size);
+    for (uint32_t s = 0; s < equations->scales; s++)
+        equations_add_coarsely(equations, equations->scaled[s], x, 1, true, equations->whole);
     equations_forget_tangents(equations);
     equations->base_values = circuit->version.values;
 }
@@ -188,16 +194,17 @@ void equations_forget_tangents(struct equations *equations)
         equations->tangent[e].g = NAN;
 }
 
-/* F of what is linear but the sources: base x. */
-static void multiply_base(const struct coarse *coarse)
+/* F of what is linear but the sources, base x, and its derivatives. */
+static void take_base(const struct coarse *coarse, const double *base)
 {
     struct equations *equations = coarse->equations;
-    for (int32_t row = 0; row < equations->n; row++)
-        equations->residual[row] = dd_from(0);
+    equations->lambda = coarse->lambda;
+    memcpy(coarse->value, base, (size_t)equations->start[equations->n] * sizeof *base);
+    memset(equations->residual, 0, (size_t)equations->n * sizeof *equations->residual);
     for (int32_t column = 0; column < equations->n; column++) {
         double x = coarse->x[column];
         for (int32_t q = equations->start[column]; x != 0 && q < equations->start[column + 1]; q++)
-            equations->residual[equations->row[q]].hi += equations->base[q] * x;
+            equations->residual[equations->row[q]].hi += base[q] * x;
     }
 }
 
@@ -237,10 +244,64 @@ void equations_evaluate_coarsely(struct equations *equations, const double *x, d
     memset(equations->gain, 0, (size_t)equations->n * sizeof *equations->gain);
     if (equations->base_values != equations->circuit->version.values)
         find_base(equations, x);
-    memcpy(value, equations->base, (size_t)equations->start[equations->n] * sizeof *value);
-    multiply_base(&coarse);
+    take_base(&coarse, equations->base);
+    for (uint32_t s = 0; s < equations->scales; s++)
+        add_element(&coarse, equations->scaled[s]);
     for (uint32_t c = 0; c < equations->curves; c++)
         add_element(&coarse, equations->curved[c]);
     add_sources(&coarse);
     add_leaks(&coarse);
+}
+
+static void put_at(double *value, uint32_t place, double g)
+{
+    if (place != JUNCTION_NOWHERE)
+        value[place] += g;
+}
+
+static void add_plain_junctions(const struct coarse *coarse)
+{
+    const struct equations *equations = coarse->equations;
+    const struct circuit *circuit = equations->circuit;
+    const struct plain_junctions *plain = &equations->plain;
+    for (uint32_t q = 0; q < plain->count; q++) {
+        const struct plain_junction *junction = &plain->junction[q];
+        const struct element *element = &circuit->element[junction->element];
+        double g_off = circuit->law[element->law].g_off, m = element->value;
+        double i = m * (g_off * plain->u[q] + plain->i[q]), g = m * (g_off + plain->slope[q]);
+        if (junction->row_a != JUNCTION_NOWHERE)
+            equations->residual[junction->row_a].hi += i;
+        if (junction->row_k != JUNCTION_NOWHERE)
+            equations->residual[junction->row_k].hi -= i;
+        put_at(coarse->value, junction->aa, g);
+        put_at(coarse->value, junction->ak, -g);
+        put_at(coarse->value, junction->ka, -g);
+        put_at(coarse->value, junction->kk, g);
+    }
+}
+
+/* All curved laws, on their tangents; or the plain junctions by themselves. */
+static void add_curves(struct coarse *coarse)
+{
+    struct equations *equations = coarse->equations;
+    uint32_t next = coarse->exact ? 0 : equations->plain.count;
+    if (coarse->exact) {
+        plain_junctions_evaluate(&equations->plain, equations->circuit, coarse->x);
+        add_plain_junctions(coarse);
+    }
+    for (uint32_t c = 0; c < equations->curves; c++)
+        if (!plain_junctions_has(&equations->plain, equations->curved[c], &next))
+            add_element(coarse, equations->curved[c]);
+}
+
+void equations_evaluate_circuit(struct equations *equations, const double *x, bool exact, double *value)
+{
+    struct coarse coarse = {.equations = equations, .x = x, .value = value, .lambda = 1, .exact = exact};
+    if (equations->base_values != equations->circuit->version.values)
+        find_base(equations, x);
+    take_base(&coarse, equations->whole);
+    add_curves(&coarse);
+    add_sources(&coarse);
+    if (equations->leak != 0)
+        add_leaks(&coarse);
 }

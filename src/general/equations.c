@@ -72,7 +72,7 @@ static void list_place(struct pass *pass, uint32_t row, uint32_t column)
 {
     pass->failed = pass->failed || !array_reserve(&pass->list, &pass->capacity, pass->at + 1, sizeof *pass->list);
     if (!pass->failed)
-        pass->list[pass->at++] = (struct place){row, column};
+        pass->list[pass->at++] = (struct place){row, column, false};
 }
 
 static void put(struct pass *pass, uint32_t row, uint32_t column, struct dd value)
@@ -91,6 +91,15 @@ static void put(struct pass *pass, uint32_t row, uint32_t column, struct dd valu
         pass->coarse[at] += value.hi;
     else
         equations->value[at] = dd_add(equations->value[at], value);
+}
+
+/* The same of what is there along a path only. */
+static void put_on_path(struct pass *pass, uint32_t row, uint32_t column, double value)
+{
+    size_t before = pass->at;
+    put(pass, row, column, dd_from(value));
+    if (pass->listing && !pass->failed && pass->at > before)
+        pass->list[before].vanishes = true;
 }
 
 static void add_residual(struct pass *pass, uint32_t row, struct dd value)
@@ -334,7 +343,7 @@ static void add_controlled_voltage(struct pass *pass, const struct element *elem
     double factor = pass->lambda * element->value, without = (1 - pass->lambda) * equations_r0;
     struct dd f = evaluate_coupling(pass, coupling), i = unknown_at(pass, branch);
     add_branch(pass, element, branch);
-    put(pass, branch, branch, dd_from(-without));
+    put_on_path(pass, branch, branch, -without);
     put_controls(pass, branch, coupling, -factor);
     add_residual(pass, branch, voltage_at(pass, element->a, element->k));
     add_residual(pass, branch, dd_mul_double(f, -factor));
@@ -400,6 +409,8 @@ static void evaluate(struct pass *pass)
     struct equations *equations = pass->equations;
     size_t n = (size_t)equations->n;
     if (!pass->fixed)
+        equations->lambda = pass->lambda;
+    if (!pass->fixed)
         memset(equations->value, 0, (size_t)equations->start[n] * sizeof *equations->value);
     memset(equations->residual, 0, n * sizeof *equations->residual);
     memset(equations->magnitude, 0, n * sizeof *equations->magnitude);
@@ -417,6 +428,34 @@ void equations_evaluate(struct equations *equations, const double *hi, const dou
 {
     struct pass pass = {.equations = equations, .hi = hi, .lo = lo, .lambda = lambda, .exact = exact};
     evaluate(&pass);
+}
+
+/* Of voltages by gains. */
+static struct dd linear_law(const struct pass *pass, const struct coupling *coupling)
+{
+    struct dd sum = dd_from(0);
+    for (uint32_t c = 0; c < coupling->law.n; c++)
+        sum = dd_add(sum, dd_mul_double(control_at(pass, &coupling->control[c]), coupling->law.gain[c]));
+    return sum;
+}
+
+static struct dd law_of(const struct pass *pass, const struct coupling *coupling)
+{
+    bool linear = coupling->law.kind == CONTROL_LINEAR && control_law_is_linear(&coupling->law);
+    return linear ? linear_law(pass, coupling) : evaluate_coupling(pass, coupling);
+}
+
+/* A source's voltage, or the law of a controlled one; of any branch that has no state. */
+double equations_branch_residual(struct equations *equations, uint32_t q, const double *x)
+{
+    struct pass pass = {.equations = equations, .hi = x, .lambda = 1, .exact = true};
+    const struct element *element = &equations->circuit->element[equations->owner[q - equations->nodes]];
+    struct dd u = voltage_at(&pass, element->a, element->k), law = dd_from(0);
+    if (element->kind == ELEMENT_VSOURCE)
+        law = dd_from(element->value);
+    else if (element->kind == ELEMENT_CONTROLLED_VOLTAGE)
+        law = dd_mul_double(law_of(&pass, &equations->circuit->coupling[element->law]), element->value);
+    return dd_value(dd_sub(u, law));
 }
 
 /* ---- in doubles -------------------------------------------------------------------------------------------------- */

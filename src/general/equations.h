@@ -25,7 +25,9 @@
 #ifndef OPSPICE_EQUATIONS_H
 #define OPSPICE_EQUATIONS_H
 
+#include "circuit/element_tables.h"
 #include "circuit/operating_point.h"
+#include "general/plain_junctions.h"
 #include "general/still_blocks.h"
 
 #define EQUATIONS_NONE UINT32_MAX
@@ -59,6 +61,7 @@ struct equations {
     struct leader {
         uint32_t plus, minus;
     } *leader;             /* [elements] of a device's junction: which of these have its voltage, or EQUATIONS_NONE */
+    struct plain_junctions plain;
     struct still_blocks blocks;
     uint64_t silent;       /* a number made of the sources that are 0, which blocks are of */
     uint32_t undecided;    /* a node that no element carries a current to, though controls see it; or EQUATIONS_NONE */
@@ -68,15 +71,20 @@ struct equations {
     /* derivatives by compressed columns; slot: where each stamp goes, in the order in which they are made */
     int32_t *start, *row;   /* [n + 1], [start[n]] */
     struct dd *value;       /* [start[n]] */
+    bool *vanishes;         /* [start[n]] it is no entry at lambda = 1 */
+    bool any_vanishes;
+    double lambda;          /* of the derivatives that were evaluated last */
     uint32_t *slot;         /* [stamps] */
     uint32_t *own;          /* [n] of an equation x = 0: where its derivative by x is */
     size_t stamps;
     size_t *first_stamp;    /* [elements + 1] of each element's */
-    uint32_t *curved;       /* [curves] elements whose stamps change: of curved laws, and all that lambda scales */
+    uint32_t *curved;       /* [curves] elements whose stamps change with x */
     uint32_t curves;
+    uint32_t *scaled;       /* [scales] others that lambda scales */
+    uint32_t scales;
     uint32_t *source;       /* [sources] independent sources */
     uint32_t sources;
-    double *base;           /* [start[n]] the stamps of the others, at lambda = 1 */
+    double *base, *whole;   /* [start[n]] the stamps of the others; and of what lambda scales, at 1 */
     uint64_t base_values;   /* of which version of the circuit's values; 0: none */
     struct dd *residual;    /* [n] F */
     double *magnitude;      /* [n] the sum of the magnitudes that F is made of, A or V */
@@ -105,6 +113,9 @@ void equations_evaluate(struct equations *equations, const double *hi, const dou
  * looked at again. Not where there are ideal diodes or switches. */
 void equations_evaluate_coarsely(struct equations *equations, const double *x, double lambda, bool exact, double *value);
 
+/* The same at lambda = 1, without dF/dlambda. */
+void equations_evaluate_circuit(struct equations *equations, const double *x, bool exact, double *value);
+
 /* F alone, of lambda = 1 and x itself; the derivatives stay. */
 void equations_find_residual(struct equations *equations, const double *hi, const double *lo);
 
@@ -125,6 +136,14 @@ double equations_limit(struct equations *equations, const double *hi);
 /* x as an operating point, with the currents of all branches; exactly 0 where none can flow. Those that are unknowns are rounded to doubles, in x too,
  * since what they control is judged by what is printed. */
 void equations_take(const struct equations *equations, double *hi, double *lo, struct operating_point *op);
+
+/* The same to a double's precision, of what has no ideal diodes or switches. x is changed only where it is exactly
+ * 0. */
+void equations_take_plainly(struct equations *equations, const struct element_tables *tables, double *hi, double *lo,
+                            struct operating_point *op);
+
+/* By how much the law of the voltage-defined branch that has unknown q misses at x [n], to twice the precision, V. */
+double equations_branch_residual(struct equations *equations, uint32_t q, const double *x);
 
 /* Make equal what twice the precision cannot tell apart: potentials at both ends of a branch, and currents from 0. A
  * guess at what is so exactly, where rounding alone fails the proof. */

@@ -88,11 +88,19 @@ static void number_currents(struct equations *equations)
     }
 }
 
+/* With x; what has a constant beside its gains counts as such. */
 static bool changes(const struct circuit *circuit, uint32_t e)
 {
     const struct element *element = &circuit->element[e];
+    const struct coupling *coupling = circuit_coupling(circuit, e);
     if (element->kind == ELEMENT_DIODE)
         return !law_is_line(&circuit->law[element->law]);
+    return coupling && (coupling->law.kind != CONTROL_LINEAR || !control_law_is_linear(&coupling->law));
+}
+
+static bool is_scaled(const struct circuit *circuit, uint32_t e)
+{
+    const struct element *element = &circuit->element[e];
     return circuit_coupling(circuit, e) || (element->kind == ELEMENT_RESISTOR && element->value < 0);
 }
 
@@ -150,6 +158,8 @@ static void list_elements(struct equations *equations)
         const struct element *element = &equations->circuit->element[e];
         if (changes(equations->circuit, e))
             equations->curved[equations->curves++] = e;
+        else if (is_scaled(equations->circuit, e))
+            equations->scaled[equations->scales++] = e;
         if (element_is_source(element))
             equations->source[equations->sources++] = e;
     }
@@ -303,14 +313,19 @@ static void compress(struct equations *equations, const struct place *place, con
         equations->start[column] = entries;
         for (; s < equations->stamps && place[order[s]].column == (uint32_t)column; s++) {
             int32_t row = (int32_t)place[order[s]].row;
-            if (entries == equations->start[column] || equations->row[entries - 1] != row)
-                equations->row[entries++] = row;
+            if (entries == equations->start[column] || equations->row[entries - 1] != row) {
+                equations->row[entries] = row;
+                equations->vanishes[entries++] = true;
+            }
+            equations->vanishes[entries - 1] &= place[order[s]].vanishes;
             equations->slot[order[s]] = (uint32_t)entries - 1;
             if (row == column)
                 equations->own[row] = (uint32_t)entries - 1;
         }
     }
     equations->start[equations->n] = entries;
+    for (int32_t q = 0; q < entries; q++)
+        equations->any_vanishes |= equations->vanishes[q];
 }
 
 /* A gate that hangs on capacitors alone. False when memory is out. */
@@ -335,7 +350,9 @@ static bool build_pattern(struct equations *equations)
         {&equations->start, (size_t)equations->n + 1, sizeof *equations->start},
         {&equations->row, count, sizeof *equations->row},
         {&equations->value, count, sizeof *equations->value},
+        {&equations->vanishes, count, sizeof *equations->vanishes},
         {&equations->base, count, sizeof *equations->base},
+        {&equations->whole, count, sizeof *equations->whole},
         {&equations->slot, count, sizeof *equations->slot},
     };
     uint32_t *order = array_new(count, sizeof *order);
@@ -368,6 +385,7 @@ static bool make_arrays(struct equations *equations)
         {&equations->own, n, sizeof *equations->own},
         {&equations->first_stamp, elements + 1, sizeof *equations->first_stamp},
         {&equations->curved, elements, sizeof *equations->curved},
+        {&equations->scaled, elements, sizeof *equations->scaled},
         {&equations->source, elements, sizeof *equations->source},
         {&equations->residual, n, sizeof *equations->residual},
         {&equations->magnitude, n, sizeof *equations->magnitude},
@@ -393,20 +411,18 @@ static bool make_arrays(struct equations *equations)
     return equations->block;
 }
 
-static uint64_t silent_sources(const struct circuit *circuit)
+static uint64_t silent_sources(const struct equations *equations)
 {
     uint64_t sum = 1;
-    for (uint32_t e = 0; e < circuit->elements.count; e++) {
-        const struct element *element = &circuit->element[e];
-        if (element_is_source(element) && element->value == 0)
-            sum = 31 * sum + e;
-    }
+    for (uint32_t s = 0; s < equations->sources; s++)
+        if (equations->circuit->element[equations->source[s]].value == 0)
+            sum = 31 * sum + equations->source[s];
     return sum;
 }
 
 bool equations_follow_sources(struct equations *equations)
 {
-    uint64_t silent = silent_sources(equations->circuit);
+    uint64_t silent = silent_sources(equations);
     if (silent == equations->silent)
         return true;
     still_blocks_free(&equations->blocks);
@@ -434,7 +450,8 @@ struct equations *equations_new(struct circuit *circuit, struct operating_point 
         list_elements(equations);
         find_leaders(equations);
         draw_nudges(equations);
-        if (equations_follow_sources(equations) && open_loops(equations, op) && tie_floating(equations, op) && build_pattern(equations))
+        if (equations_follow_sources(equations) && open_loops(equations, op) && tie_floating(equations, op) &&
+            build_pattern(equations) && plain_junctions_find(&equations->plain, equations))
             return equations;
     }
     equations_free(equations);
@@ -446,6 +463,7 @@ void equations_free(struct equations *equations)
     if (!equations)
         return;
     still_blocks_free(&equations->blocks);
+    plain_junctions_free(&equations->plain);
     free(equations->block);
     free(equations->pattern);
     free(equations);

@@ -12,6 +12,7 @@ static inline uint32_t equations_unknown(uint32_t node)
 
 struct place {
     uint32_t row, column;
+    bool vanishes; /* at lambda = 1 */
 };
 
 /* The places of all stamps, in their order, with nothing evaluated; to be freed. NULL when memory is out. */

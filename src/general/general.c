@@ -5,6 +5,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Blocks of what only feeds forward are found without what is there along a path; what is singular without it is blamed
+ * with it. False when memory is out. */
+static bool make_own(struct general *general)
+{
+    const struct equations *equations = general->equations;
+    if (!equations->any_vanishes)
+        return true;
+    general->own = lu_new_without(equations->n, equations->start, equations->row, equations->vanishes);
+    if (!general->own)
+        return false;
+    if (lu_singular(general->own).reason == LU_STRUCTURE) {
+        lu_free(general->own);
+        general->own = NULL;
+    }
+    return true;
+}
+
+bool general_choose_pattern(struct general *general, double lambda)
+{
+    const struct equations *equations = general->equations;
+    bool own = general->own && lambda == 1;
+    if (!own && !general->on_path)
+        general->on_path = lu_new(equations->n, equations->start, equations->row);
+    general->lu = own ? general->own : general->on_path;
+    return general->lu;
+}
+
 struct general *general_new(struct circuit *circuit, struct operating_point *op)
 {
     struct general *general = calloc(1, sizeof *general);
@@ -25,9 +52,7 @@ struct general *general_new(struct circuit *circuit, struct operating_point *op)
             {&general->work[4], n, sizeof(double)},
         };
         general->block = arrays_new(request, sizeof request / sizeof *request);
-        if (general->block)
-            general->lu = lu_new(equations->n, equations->start, equations->row);
-        if (general->lu)
+        if (general->block && make_own(general) && general_choose_pattern(general, 1) && general_track_new(general))
             return general;
     }
     general_free(general);
@@ -186,8 +211,10 @@ void general_free(struct general *general)
 {
     if (!general)
         return;
-    lu_free(general->lu);
+    lu_free(general->own);
+    lu_free(general->on_path);
     equations_free(general->equations);
+    free(general->track.block);
     free(general->block);
     free(general);
 }

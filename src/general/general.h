@@ -10,6 +10,7 @@
 #ifndef OPSPICE_GENERAL_H
 #define OPSPICE_GENERAL_H
 
+#include "circuit/element_tables.h"
 #include "circuit/operating_point.h"
 #include "util/watch.h"
 #include <stddef.h>
@@ -87,6 +88,17 @@ bool general_follow_sources(struct general *general);
 /* Solve along the path; op holds the answer of the circuit without its gain (general_without_gain). */
 enum general_status general_path(struct general *general);
 
+/* Solve where the last answers of a sweep lead, which general_track_note was told: op stays, and what is found is in
+ * `to`: potentials and currents. tables: of the circuit and its values. GENERAL_UNSOLVED: it takes the other ways. */
+enum general_status general_track(struct general *general, const struct element_tables *tables,
+                                  struct operating_point *to);
+
+/* op holds the next answer of a sweep; answers before have nothing to do with the next one; what general_track has
+ * found was none. */
+void general_track_note(struct general *general);
+void general_track_forget(struct general *general);
+void general_track_missed(struct general *general);
+
 /* From the point that op holds, to where the circuit with a capacitance at each node comes to rest. */
 enum general_status general_rest(struct general *general);
 
@@ -135,6 +147,10 @@ struct general_fault {
     uint32_t node, element;
 };
 struct general_fault general_fault(const struct general *general);
+
+/* Where there was no answer: a switch that turns off wherever it is on, and on wherever it is off, as long as all else
+ * is linear but ideal diodes; or EQUATIONS_NONE. Switches are left as they were last. */
+uint32_t general_find_jump(struct general *general);
 
 /* The controlled elements and negative resistances that make it so, where that is found. blamed [elements] out */
 void general_blame(struct general *general, bool *blamed);

@@ -6,9 +6,22 @@
 #include "general/general.h"
 #include "linear/lu.h"
 
+enum { TRACK_POINTS = 5 };
+
+/* The last answers of a sweep. */
+struct track {
+    double *past[TRACK_POINTS]; /* [n] x, the latest first */
+    uint32_t points;            /* that are there */
+    uint32_t waits;             /* points that are not sought along them */
+    double volts;               /* V, how far off the last point was that they led to */
+    void *block;
+};
+
 struct general {
     struct equations *equations;
-    struct lu *lu;
+    struct lu *lu;     /* of the derivatives that were factored last: one of */
+    struct lu *own;    /* of the circuit's own pattern; NULL: that is the path's, or singular */
+    struct lu *on_path; /* of all entries that there are along a path; NULL before one */
     struct operating_point *op;
     struct general_info info;
     struct general_fault fault;
@@ -21,6 +34,7 @@ struct general {
     double *scale;     /* [n] of unknowns: the largest of their kind, V or A */
     struct dd *rest;   /* [n] work */
     double *work[5];   /* [n] each */
+    struct track track;
     const struct nodeset *held; /* [helds] nodes that Newton's method holds, or nearly */
     size_t helds;
     void *block;
@@ -32,6 +46,15 @@ enum general_status general_linearise(struct general *general, const double *x, 
 
 /* x = 0, with the first tangents at the verge of conducting. */
 void general_guess(struct general *general);
+
+/* Make lu that of the pattern at lambda. False when memory is out. */
+bool general_choose_pattern(struct general *general, double lambda);
+
+/* Factor the derivatives in general->value, or some within `near` of them. */
+enum general_status general_factor_value(struct general *general, double near);
+
+/* Room for a sweep's answers. False when memory is out. */
+bool general_track_new(struct general *general);
 
 /* Factor the derivatives that equations_evaluate has left. */
 enum general_status general_factor(struct general *general);

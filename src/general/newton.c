@@ -29,13 +29,15 @@ static enum general_status factored(struct general *general, enum lu_status stat
     return status == LU_OK ? GENERAL_OK : status == LU_SINGULAR ? GENERAL_SINGULAR : GENERAL_NO_MEMORY;
 }
 
-/* Of the derivatives in general->value. */
-static enum general_status factor_coarsely(struct general *general)
+enum general_status general_factor_value(struct general *general, double near)
 {
     if (watch_ends(general->watch, (size_t)general->equations->n))
         return GENERAL_UNSOLVED;
     general->fine = false;
-    return factored(general, lu_refactor(general->lu, general->value));
+    if (!general_choose_pattern(general, general->equations->lambda))
+        return GENERAL_NO_MEMORY;
+    return factored(general, near > 0 ? lu_refactor_nearly(general->lu, general->value, near)
+                                      : lu_refactor(general->lu, general->value));
 }
 
 enum general_status general_factor(struct general *general)
@@ -43,7 +45,7 @@ enum general_status general_factor(struct general *general)
     const struct equations *equations = general->equations;
     for (int32_t q = 0; q < equations->start[equations->n]; q++)
         general->value[q] = equations->value[q].hi;
-    return factor_coarsely(general);
+    return general_factor_value(general, 0);
 }
 
 enum general_status general_factor_finely(struct general *general)
@@ -51,6 +53,8 @@ enum general_status general_factor_finely(struct general *general)
     if (watch_ends(general->watch, (size_t)general->equations->n))
         return GENERAL_UNSOLVED;
     general->fine = true;
+    if (!general_choose_pattern(general, general->equations->lambda))
+        return GENERAL_NO_MEMORY;
     return factored(general, lu_refactor_finely(general->lu, general->equations->value));
 }
 
@@ -187,8 +191,11 @@ enum general_status general_linearise(struct general *general, const double *x, 
 {
     struct equations *equations = general->equations;
     if (general->helds == 0 && !equations->any_states && !equations->is_linear) {
-        equations_evaluate_coarsely(equations, x, lambda, exact, general->value);
-        return factor_coarsely(general);
+        if (lambda == 1 && !exact) /* who asks exactly follows a path, and wants dF/dlambda */
+            equations_evaluate_circuit(equations, x, exact, general->value);
+        else
+            equations_evaluate_coarsely(equations, x, lambda, exact, general->value);
+        return general_factor_value(general, 0);
     }
     equations_evaluate(equations, x, low, lambda, exact);
     hold(general);
@@ -251,6 +258,8 @@ static enum general_status refine_by(struct general *general, bool fine, double 
             return status;
         *left = relative_step(general, finest);
         factor = relative_step(general, coarse) > settled && !linear;
+        double next = *left < before && !factor ? *left * (*left / before) : *left; /* as the last step made it less */
+        *left = next <= exact ? next : *left;
         if (*left <= exact || !isfinite(*left))
             break;
         idle = *left > before / 2 && !factor ? idle + 1 : 0;

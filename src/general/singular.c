@@ -22,6 +22,8 @@ static bool find_null(struct general *general, uint32_t column)
     for (int32_t q = 0; q < equations->start[equations->n]; q++)
         largest = fmax(largest, fabs(equations->value[q].hi));
     equations->value[own] = dd_add_double(equations->value[own], part * largest);
+    if (!general_choose_pattern(general, 0)) /* with all derivatives by themselves */
+        return false;
     if (lu_refactor_finely(general->lu, equations->value) != LU_OK)
         return false;
     memset(general->rest, 0, (size_t)equations->n * sizeof *general->rest);

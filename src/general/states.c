@@ -4,6 +4,7 @@
 
 #include "laws/limiting.h"
 #include "util/disjoint.h"
+#include "util/kernel.h"
 #include <math.h>
 #include <string.h>
 
@@ -337,6 +338,63 @@ void equations_take(const struct equations *equations, double *hi, double *lo, s
     }
     for (uint32_t e = 0; e < circuit->elements.count; e++)
         op->current[e] = dd_value(equations_current(equations, e, hi, lo));
+}
+
+/* What the voltage across an element has above u, V. */
+static double rest_of_drop(const struct element *element, const double *hi, const double *lo, double u)
+{
+    struct dd exactly = dd_difference(potential(hi, element->a), potential(lo, element->a), potential(hi, element->k),
+                                      potential(lo, element->k));
+    return (exactly.hi - u) + exactly.lo;
+}
+
+/* To a double's precision: a difference of potentials is rounded once. */
+KERNEL
+static void resistor_currents(const struct element_tables *tables, struct operating_point *op)
+{
+    const uint32_t *a = tables->a, *k = tables->k, *resistor = tables->resistor;
+    const double *hi = op->voltage, *lo = op->low, *resistance = tables->resistance;
+    double *current = op->current;
+    KERNEL_EACH
+    for (uint32_t r = 0; r < tables->resistors; r++)
+        current[resistor[r]] = ((hi[a[r]] - hi[k[r]]) + (lo[a[r]] - lo[k[r]])) / resistance[r];
+}
+
+/* Of what is no resistor. */
+static double plain_current(const struct equations *equations, uint32_t e, const double *hi, const double *lo)
+{
+    const struct element *element = &equations->circuit->element[e];
+    switch ((enum element_kind)element->kind) {
+    case ELEMENT_ISOURCE: return element->value;
+    case ELEMENT_SHORT:
+    case ELEMENT_VSOURCE:
+    case ELEMENT_CONTROLLED_VOLTAGE: return hi[equations->branch[e]];
+    default: return dd_value(equations_current(equations, e, hi, lo));
+    }
+}
+
+void equations_take_plainly(struct equations *equations, const struct element_tables *tables, double *hi, double *lo,
+                            struct operating_point *op)
+{
+    const struct circuit *circuit = equations->circuit;
+    struct plain_junctions *plain = &equations->plain;
+    uint32_t q = 0;
+    if (equations->blocks.any)
+        level(equations, hi, lo);
+    memcpy(op->voltage + 1, hi, equations->nodes * sizeof *hi);
+    memcpy(op->low + 1, lo, equations->nodes * sizeof *lo);
+    resistor_currents(tables, op);
+    plain_junctions_evaluate(plain, circuit, hi);
+    for (uint32_t other = 0; other < tables->others; other++) {
+        uint32_t e = tables->other[other];
+        if (!plain_junctions_has(plain, e, &q)) {
+            op->current[e] = plain_current(equations, e, hi, lo);
+            continue;
+        }
+        const struct element *element = &circuit->element[e];
+        double g_off = circuit->law[element->law].g_off, u = plain->u[q - 1], low = rest_of_drop(element, hi, lo, u);
+        op->current[e] = element->value * (plain->i[q - 1] + g_off * (u + low) + plain->slope[q - 1] * low);
+    }
 }
 
 bool equations_take_still(struct equations *equations, double *hi, double *lo, struct operating_point *op)

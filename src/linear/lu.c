@@ -15,21 +15,58 @@ struct lu {
     struct lu_fine *fine; /* NULL before the first lu_refactor_finely */
     enum precision last;
     double *work, *signs; /* [n] of lu_condition */
+    int32_t *start, *row; /* [n + 1], [start[n]] a pattern without what is absent; NULL: nothing is */
+    int32_t *place;       /* [start[n]] of its entries in the caller's values */
+    void *pattern;
 };
 
-struct lu *lu_new(int32_t n, const int32_t *start, const int32_t *row)
+/* The caller's pattern without some of its entries. False when memory is out. */
+static bool leave_out(struct lu *lu, int32_t n, const int32_t *start, const int32_t *row, const bool *absent)
+{
+    const struct array_request request[] = {
+        {&lu->start, (size_t)n + 1, sizeof *lu->start},
+        {&lu->row, (size_t)start[n], sizeof *lu->row},
+        {&lu->place, (size_t)start[n], sizeof *lu->place},
+    };
+    lu->pattern = arrays_new(request, sizeof request / sizeof *request);
+    int32_t at = 0;
+    for (int32_t column = 0; lu->pattern && column < n; column++) {
+        for (int32_t q = start[column]; q < start[column + 1]; q++) {
+            if (absent[q])
+                continue;
+            lu->row[at] = row[q];
+            lu->place[at++] = q;
+        }
+        lu->start[column + 1] = at;
+    }
+    return lu->pattern;
+}
+
+struct lu *lu_new_without(int32_t n, const int32_t *start, const int32_t *row, const bool *absent)
 {
     struct lu *lu = calloc(1, sizeof *lu);
     if (!lu)
         return NULL;
+    if (absent && !leave_out(lu, n, start, row, absent)) {
+        lu_free(lu);
+        return NULL;
+    }
     lu->work = array_new((size_t)n, sizeof *lu->work);
     lu->signs = array_new((size_t)n, sizeof *lu->signs);
-    if (lu->work && lu->signs && lu_plan_make(&lu->plan, n, start, row))
+    if (lu->work && lu->signs && lu_plan_make(&lu->plan, n, absent ? lu->start : start, absent ? lu->row : row)) {
+        for (int32_t q = 0; absent && q < lu->start[n]; q++)
+            lu->plan.entry[q].place = lu->place[lu->plan.entry[q].place];
         lu->factor = lu_double_new(&lu->plan);
+    }
     if (lu->factor)
         return lu;
     lu_free(lu);
     return NULL;
+}
+
+struct lu *lu_new(int32_t n, const int32_t *start, const int32_t *row)
+{
+    return lu_new_without(n, start, row, NULL);
 }
 
 static bool is_structurally_singular(const struct lu *lu)
@@ -44,6 +81,13 @@ enum lu_status lu_refactor(struct lu *lu, const double *value)
         return LU_SINGULAR;
     lu->last = IN_DOUBLES;
     return lu_double_refactor(lu->factor, value);
+}
+
+enum lu_status lu_refactor_nearly(struct lu *lu, const double *value, double near)
+{
+    if (lu_sign(lu) == 0 || lu->last != IN_DOUBLES || !lu_double_refactor_nearly(lu->factor, value, near))
+        return lu_refactor(lu, value);
+    return LU_OK;
 }
 
 void lu_solve(struct lu *lu, double *b)
@@ -219,6 +263,7 @@ void lu_free(struct lu *lu)
     lu_double_free(lu->factor);
     lu_fine_free(lu->fine);
     lu_plan_free(&lu->plan);
+    free(lu->pattern);
     free(lu->work);
     free(lu->signs);
     free(lu);

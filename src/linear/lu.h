@@ -20,12 +20,19 @@ struct lu;
  * row    [start[n]] of the entries, increasing in each column */
 struct lu *lu_new(int32_t n, const int32_t *start, const int32_t *row);
 
+/* The same of a pattern that lacks some of the entries: what value[] has there does not count. absent [start[n]] */
+struct lu *lu_new_without(int32_t n, const int32_t *start, const int32_t *row, const bool *absent);
+
 /* Factor A with these values, in the places of row [start[n]]. The first time, and whenever a pivot no longer serves,
  * pivots are chosen and memory may be allocated; otherwise nothing is.
  *
  * LU_SINGULAR: in the rounding of the numbers a column has no pivot, or a value is not finite; lu_singular tells more.
  * After anything but LU_OK there is no factor. */
 enum lu_status lu_refactor(struct lu *lu, const double *value);
+
+/* The same, but blocks of the block triangular form, all of whose entries are within `near` of what they were,
+ * relative, keep their factors: that of a matrix so near to A, by which an iteration goes on as well. */
+enum lu_status lu_refactor_nearly(struct lu *lu, const double *value, double near);
 
 /* b becomes x with Ax = b or A'x = b, with the last factor; NAN where there is none. Allocates nothing. [n] */
 void lu_solve(struct lu *lu, double *b);

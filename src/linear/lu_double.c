@@ -17,6 +17,11 @@ DOUBLE_INLINE bool number_is_finite(double x)
     return isfinite(x);
 }
 
+DOUBLE_INLINE bool number_is_near(double x, double y, double near)
+{
+    return fabs(x - y) <= near * fabs(y);
+}
+
 DOUBLE_INLINE double number_scaled(double x, double power_of_two)
 {
     return x * power_of_two;

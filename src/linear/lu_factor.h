@@ -15,11 +15,13 @@
 #include "linear/lu_plan.h"
 
 /* The functions of lu_double and lu_fine, as those of lu.h; the plan is kept by reference. `norm` is that of the scaled
- * matrix, |RA|; `unscale` makes R^-1 b of b [n]. */
+ * matrix, |RA|; `unscale` makes R^-1 b of b [n]. `refactor_nearly` has a factor to begin with, keeps its scales, and is
+ * false where a pivot does not serve: then it is gone. */
 #define LU_FACTOR(name, number)                                              \
     struct name;                                                             \
     struct name *name##_new(const struct lu_plan *plan);                     \
     enum lu_status name##_refactor(struct name *factor, const number *value); \
+    bool name##_refactor_nearly(struct name *factor, const number *value, double near); \
     void name##_solve(struct name *factor, number *b);                       \
     void name##_solve_transposed(struct name *factor, number *b);            \
     int name##_sign(const struct name *factor);                              \

@@ -47,6 +47,7 @@ struct LU_NAME {
     size_t dense_room;
     bool without_tails; /* for a pivot in one of them was suspect */
 
+    bool *changed;      /* [blocks] an entry of it is not what it was at the last factorisation */
     bool chosen; /* there are pivots, and room for the factors */
     bool factored;
     int parity; /* of the permutation that the pivots are: 1, -1 */
@@ -82,7 +83,7 @@ struct LU_NAME *LU_(new)(const struct lu_plan *plan)
         {&f->mark, n, sizeof *f->mark}, {&f->stack, n, sizeof *f->stack},
         {&f->next, n, sizeof *f->next}, {&f->reach, n, sizeof *f->reach},
         {&f->tail, blocks, sizeof *f->tail}, {&f->tail_at, blocks + 1, sizeof *f->tail_at},
-        {&f->sum, n, sizeof *f->sum}};
+        {&f->sum, n, sizeof *f->sum}, {&f->changed, blocks, sizeof *f->changed}};
     f->arrays = arrays_new(request, sizeof request / sizeof *request);
     if (!f->arrays) {
         free(f);
@@ -104,14 +105,20 @@ static bool triangle_reserve(struct triangle *triangle, int32_t length, int32_t 
 
 /* ---- the matrix -------------------------------------------------------------------------------------------------- */
 
-/* 2^-e for a largest entry of 2^e or above: scaled it is below 2. */
+/* 2^-e for a largest entry of 2^e or above: scaled it is below 2. The bits of a double's exponent, 1023 for 2^0, from
+ * those of another. */
 static double scale_for(double largest)
 {
-    int exponent;
-    frexp(largest, &exponent);
+    const uint64_t least = 1, most = 2045;
+    uint64_t bits;
+    double scale;
+    memcpy(&bits, &largest, sizeof bits);
     if (largest == 0)
         return 1;
-    return ldexp(1, exponent > 1022 ? -1021 : exponent < -1021 ? 1022 : 1 - exponent);
+    uint64_t exponent = bits >> 52;
+    bits = (exponent < least ? most : exponent > most ? least : 2046 - exponent) << 52;
+    memcpy(&scale, &bits, sizeof scale);
+    return scale;
 }
 
 static bool find_scales(struct LU_NAME *f, const NUMBER *value)
@@ -137,11 +144,32 @@ static bool find_scales(struct LU_NAME *f, const NUMBER *value)
     return true;
 }
 
-static void load_entries(struct LU_NAME *f, const NUMBER *value)
+static NUMBER scaled_entry(const struct LU_NAME *f, const NUMBER *value, int32_t q)
+{
+    return number_scaled(value[f->plan->entry[q].place], f->scale[f->plan->entry[q].label]);
+}
+
+/* Are all entries of a block within `near` of what they were, relative? */
+static bool stays(const struct LU_NAME *f, const NUMBER *value, int32_t block, double near)
 {
     const struct lu_plan *plan = f->plan;
-    for (int32_t q = 0; q < plan->start[plan->n]; q++)
-        f->entry[q] = number_scaled(value[plan->entry[q].place], f->scale[plan->entry[q].label]);
+    bool all = true;
+    for (int32_t k = plan->begin[block]; k < plan->begin[block + 1]; k++)
+        for (int32_t q = plan->start[k]; q < plan->later[k]; q++)
+            all &= number_is_near(scaled_entry(f, value, q), f->entry[q], near);
+    return all;
+}
+
+/* Blocks that stay keep their entries, where there is a factor of these. */
+static void load_entries(struct LU_NAME *f, const NUMBER *value, bool factored, double near)
+{
+    const struct lu_plan *plan = f->plan;
+    for (int32_t b = 0; b < plan->blocks; b++) {
+        f->changed[b] = !factored || !stays(f, value, b, near);
+        for (int32_t k = plan->begin[b]; k < plan->begin[b + 1]; k++)
+            for (int32_t q = f->changed[b] ? plan->start[k] : plan->later[k]; q < plan->start[k + 1]; q++)
+                f->entry[q] = scaled_entry(f, value, q);
+    }
 }
 
 #include "linear/lu_column_body.h"
@@ -333,6 +361,8 @@ static bool factor_column_again(struct LU_NAME *f, int32_t k)
 static bool factor_again(struct LU_NAME *f)
 {
     for (int32_t b = 0; b < f->plan->blocks; b++) {
+        if (!f->changed[b])
+            continue;
         for (int32_t k = f->plan->begin[b]; k < f->tail[b]; k++)
             if (!factor_column_again(f, k))
                 return false;
@@ -344,17 +374,29 @@ static bool factor_again(struct LU_NAME *f)
 
 enum lu_status LU_(refactor)(struct LU_NAME *f, const NUMBER *value)
 {
+    bool factored = f->factored;
     f->singular = (struct lu_singular){.column = f->singular_column, .row = f->singular_row};
     f->factored = false;
     if (!find_scales(f, value))
         return LU_SINGULAR;
-    load_entries(f, value);
+    load_entries(f, value, factored, 0);
     bool again = f->chosen && factor_again(f);
     enum lu_status status = again ? LU_OK : factor_anew(f);
     f->factored = status == LU_OK;
     if (f->factored && (!again || f->tail_at[f->plan->blocks] > 0))
         f->parity = parity_of_pivots(f);
     return status;
+}
+
+bool LU_(refactor_nearly)(struct LU_NAME *f, const NUMBER *value, double near)
+{
+    if (!f->factored)
+        return false;
+    load_entries(f, value, true, near);
+    f->factored = factor_again(f);
+    if (f->factored && f->tail_at[f->plan->blocks] > 0)
+        f->parity = parity_of_pivots(f);
+    return f->factored;
 }
 
 #include "linear/lu_solve_body.h"

@@ -17,6 +17,11 @@ DOUBLE_INLINE bool number_is_finite(struct dd x)
     return isfinite(x.hi) && isfinite(x.lo);
 }
 
+DOUBLE_INLINE bool number_is_near(struct dd x, struct dd y, double near)
+{
+    return fabs(x.hi - y.hi) + fabs(x.lo - y.lo) <= near * fabs(y.hi);
+}
+
 DOUBLE_INLINE struct dd number_scaled(struct dd x, double power_of_two)
 {
     return (struct dd){x.hi * power_of_two, x.lo * power_of_two};

@@ -41,12 +41,18 @@ void LU_(solve)(struct LU_NAME *f, NUMBER *b)
     for (int32_t i = 0; i < plan->n; i++)
         f->y[i] = number_scaled(b[plan->row[i]], f->scale[i]);
     for (int32_t block = 0; block < plan->blocks; block++) {
-        solve_block(f, block);
-        for (int32_t k = plan->begin[block]; k < plan->begin[block + 1]; k++)
+        int32_t begin = plan->begin[block], end = plan->begin[block + 1];
+        if (end - begin == 1)
+            f->z[begin] = number_quotient(f->y[begin], f->pivot[begin]);
+        else
+            solve_block(f, block);
+        for (int32_t k = begin; k < end; k++) {
+            NUMBER t = f->z[k];
             for (int32_t q = plan->later[k]; q < plan->start[k + 1]; q++) {
                 int32_t i = plan->entry[q].label;
-                f->y[i] = number_minus_product(f->y[i], f->entry[q], f->z[k]);
+                f->y[i] = number_minus_product(f->y[i], f->entry[q], t);
             }
+        }
     }
     for (int32_t k = 0; k < plan->n; k++)
         b[plan->column[k]] = f->z[k];

@@ -1,13 +1,15 @@
 #include "proof/certificate_quick.h"
 
-#include "proof/branch.h"
+#include "proof/controlled.h"
 #include "proof/current_tree.h"
+#include "laws/junctions.h"
 #include "util/double_double.h"
 #include "util/exact.h"
 #include "util/kernel.h"
 #include "util/magnitude.h"
 #include <float.h>
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 static const double unit = 8 * DBL_EPSILON, of_sums = 64 * DBL_EPSILON;
@@ -28,11 +30,12 @@ struct account {
     const struct circuit *circuit;
     const double *hi, *lo, *i;
     double tolerance;
+    void *work;     /* of controlled branches */
     bool bad;       /* a law does not hold, or takes the whole certificate */
     bool by_floor;  /* a small drop's current is its law's thanks to e only */
     double inexact; /* V, sum of what voltage-defined branches are off */
     double least;   /* V, the smallest voltage of these but 0 */
-    double turned;  /* W, sum of what is delivered or taken */
+    double turned;  /* W, sum of what is delivered or taken; what resistors less than 0 deliver counts against it */
     double power;   /* W, delivered less taken */
     double each, all; /* what one current in the sum of a node is rounded by: over the largest there, and A */
     double left;      /* A, largest residual */
@@ -79,7 +82,7 @@ static void add_resistors(struct account *account)
     for (size_t r = 0; r < tables->resistors; r++) {
         double current = i[resistor[r]], drop = resistance[r] * current;
         bad |= is_off(hi[a[r]] - hi[k[r]], scale * (lo[a[r]] - lo[k[r]]), drop);
-        turned += fabs(drop * current);
+        turned += drop * current;
     }
     account->bad |= bad;
     account->turned += turned;
@@ -93,14 +96,64 @@ static inline void add_inexact(struct account *account, double off, double volta
     account->least = voltage != 0 ? fmin(account->least, fabs(voltage)) : account->least;
 }
 
+/* Plain junctions, whose laws are evaluated together. */
+enum { JUNCTIONS = 16 * JUNCTION_LANES };
+struct junctions {
+    uint32_t count;
+    const struct element *element[JUNCTIONS];
+    double is[JUNCTIONS], vt[JUNCTIONS], u[JUNCTIONS], low[JUNCTIONS], i[JUNCTIONS];
+    double law_i[JUNCTIONS], slope[JUNCTIONS];
+};
+
+/* As is_plainly_lawful does it. */
+static void judge_junctions(struct account *account, struct junctions *batch)
+{
+    uint32_t count = batch->count, padded = (count + JUNCTION_LANES - 1) / JUNCTION_LANES * JUNCTION_LANES;
+    for (uint32_t q = count; q < padded; q++) {
+        batch->is[q] = batch->is[count - 1];
+        batch->vt[q] = batch->vt[count - 1];
+        batch->u[q] = batch->u[count - 1];
+    }
+    junctions_current(padded, batch->is, batch->vt, batch->u, batch->law_i, batch->slope);
+    for (uint32_t q = 0; q < count; q++) {
+        const struct law *law = &account->circuit->law[batch->element[q]->law];
+        double i = batch->i[q], u = batch->u[q], low = batch->low[q], watts = u * i;
+        double should = batch->law_i[q] + law->g_off * (u + low) + batch->slope[q] * low;
+        account->bad |= !(fabs(batch->element[q]->value * should - i) <= unit * fabs(i));
+        account->power -= watts;
+        account->turned += fabs(watts);
+    }
+    batch->count = 0;
+}
+
+/* Is the diode one of these, and its exponential itself at u? */
+static bool is_junction(const struct law *law, double u)
+{
+    return law->curve && law->curve->is_plain && junction_covers(&law->curve->junction, u);
+}
+
+static void add_junction(struct account *account, struct junctions *batch, const struct element *element, struct dd u,
+                         double i)
+{
+    const struct junction *junction = &account->circuit->law[element->law].curve->junction;
+    uint32_t q = batch->count++;
+    batch->element[q] = element;
+    batch->is[q] = junction->is;
+    batch->vt[q] = junction->vt;
+    batch->u[q] = u.hi;
+    batch->low[q] = u.lo;
+    batch->i[q] = i;
+    if (batch->count == JUNCTIONS)
+        judge_junctions(account, batch);
+}
+
 /* Is it plain to double precision that a diode's law holds at u + low? magnitude: |v_a| + |v_k|, V. */
 static inline bool is_plainly_lawful(struct account *account, const struct law *law, double area, double u, double low,
                                      double magnitude, double i)
 {
-    double near = 1e-9 * (magnitude + law->v_fwd), size = unit * fabs(i), over = (u - law->v_fwd) + low, slope;
+    double near = 1e-9 * (magnitude + law->v_fwd), size = unit * fabs(i), over = (u - law->v_fwd) + low;
     if (law->curve)
-        return law->curve->is_plain && law_covers(law, &(struct dd){u, low}) &&
-               fabs(area * (curve_current(law->curve, u, &slope) + law->g_off * (u + low) + slope * low) - i) <= size;
+        return false;
     if (over < -near && u > near - law->v_rev)
         return fabs(area * law->g_off * u - i) <= size;
     if (over > near)
@@ -111,10 +164,45 @@ static inline bool is_plainly_lawful(struct account *account, const struct law *
     return true;
 }
 
+/* Is a voltage plainly a sum of others by gains, as controlled_at has it? u: its own. */
+static bool is_plainly_controlled(struct account *account, const struct element *element, struct dd u, double magnitude)
+{
+    const struct coupling *coupling = &account->circuit->coupling[element->law];
+    const struct control_law *law = &coupling->law;
+    const double *hi = account->hi, *lo = account->lo;
+    struct dd left = u;
+    if (element->kind != ELEMENT_CONTROLLED_VOLTAGE || element->value != 1 || law->kind != CONTROL_LINEAR ||
+        law->table || law->divides)
+        return false;
+    for (uint32_t c = 0; c < law->n; c++) {
+        uint32_t p = coupling->control[c].p, q = coupling->control[c].q;
+        if (coupling->control[c].kind != CONTROL_VOLTAGE)
+            return false;
+        struct dd x = dd_difference(hi[p], lo ? lo[p] : 0, hi[q], lo ? lo[q] : 0);
+        left = dd_sub(left, dd_mul_double(x, law->gain[c]));
+        magnitude += fabs(law->gain[c]) * (fabs(hi[p]) + fabs(hi[q]));
+    }
+    if (!(fabs(left.hi) <= branch_rounding * magnitude))
+        return false;
+    add_inexact(account, fabs(u.lo), u.hi);
+    return true;
+}
+
+/* Is its law plainly that of its element? */
+static bool is_plain(struct account *account, const struct element *element, struct dd u, double magnitude, double i)
+{
+    if (element->kind == ELEMENT_DIODE)
+        return is_plainly_lawful(account, &account->circuit->law[element->law], element->value, u.hi, u.lo, magnitude,
+                                 i);
+    return is_plainly_controlled(account, element, u, magnitude);
+}
+
 static void add_others(struct account *account)
 {
     const struct circuit *circuit = account->circuit;
     const double *hi = account->hi, *lo = account->lo, *i = account->i;
+    struct junctions batch;
+    batch.count = 0;
     for (size_t q = 0; q < account->tables->others && !account->bad; q++) {
         uint32_t e = account->tables->other[q], a, k;
         const struct element *element = &circuit->element[e];
@@ -122,15 +210,16 @@ static void add_others(struct account *account)
         k = element->k;
         struct dd u = dd_difference(hi[a], lo ? lo[a] : 0, hi[k], lo ? lo[k] : 0);
         double magnitude = fabs(hi[a]) + fabs(hi[k]);
-        if (element->kind == ELEMENT_DIODE &&
-            is_plainly_lawful(account, &circuit->law[element->law], element->value, u.hi, u.lo, magnitude, i[e])) {
+        if (element->kind == ELEMENT_DIODE && is_junction(&circuit->law[element->law], u.hi)) {
+            add_junction(account, &batch, element, u, i[e]);
+            continue;
+        }
+        if (is_plain(account, element, u, magnitude, i[e])) {
             account->power -= u.hi * i[e];
             account->turned += fabs(u.hi * i[e]);
             continue;
         }
-        struct branch_voltage of[LAW_VOLTAGES];
-        branch_voltages(circuit, element, hi, lo, of);
-        struct branch branch = branch_at(circuit, element, of, i[e], 0);
+        struct branch branch = branch_any_at(circuit, e, hi, lo, i, 0, account->work, &u);
         double watts = (double)branch_delivered(element, u.hi, i[e]);
         account->bad = branch.relative > 0;
         account->by_floor |= branch.by_floor && branch.floor > account->tolerance * fabs(i[e]);
@@ -139,6 +228,8 @@ static void add_others(struct account *account)
         account->power += watts;
         account->turned += fabs(watts);
     }
+    if (batch.count > 0)
+        judge_junctions(account, &batch);
 }
 
 /* The least drop of a resistor but 0, V. */
@@ -379,9 +470,17 @@ static bool proves_sets(struct quick *quick, const struct account *account)
 
 /* ---- all --------------------------------------------------------------------------------------------------------- */
 
+/* Where the work of controlled branches is in the room. */
+static size_t work_place(const struct circuit *circuit)
+{
+    const size_t align = _Alignof(max_align_t);
+    size_t sums = CERTIFICATE_QUICK_KEPT + 3 * (size_t)circuit->nodes.count * sizeof(double);
+    return (sums + current_tree_room(circuit) + align - 1) / align * align;
+}
+
 size_t certificate_quick_room(const struct circuit *circuit)
 {
-    return CERTIFICATE_QUICK_KEPT + 3 * (size_t)circuit->nodes.count * sizeof(double) + current_tree_room(circuit);
+    return work_place(circuit) + controlled_room(circuit);
 }
 
 _Static_assert(sizeof(struct quick) <= CERTIFICATE_QUICK_KEPT, "what is kept has room");
@@ -433,7 +532,8 @@ bool certificate_quick(struct certificate *certificate, const struct element_tab
                        double tolerance, void *room)
 {
     struct account account = {.tables = tables, .circuit = circuit, .hi = hi, .lo = lo, .i = i,
-                              .tolerance = tolerance, .least = INFINITY, .each = DBL_EPSILON / 2,
+                              .tolerance = tolerance, .work = (char *)room + work_place(circuit), .least = INFINITY,
+                              .each = DBL_EPSILON / 2,
                               .node = CERTIFICATE_NONE};
     if (!check(&account, quick_place(room, circuit)))
         return false;

@@ -1,0 +1,48 @@
+/* Switches that turn for ever: where a circuit between these and ideal diodes is linear, each answer may ask for others
+ * than it was found with, and there is no operating point; a jump is in its place. */
+#include "general/equations_parts.h"
+#include "general/general_parts.h"
+
+#include <string.h>
+
+/* The answer with the states that are there, which take those that it asks for: how many. 0 too where there is none. */
+static uint32_t turn(struct general *general)
+{
+    struct equations *equations = general->equations;
+    size_t size = (size_t)equations->n * sizeof(double);
+    memset(general->hi, 0, size);
+    memset(general->lo, 0, size);
+    if (general_linearise(general, general->hi, general->lo, 1, true) != GENERAL_OK)
+        return 0;
+    general_find_step(general, true);
+    memcpy(general->hi, general->step, size);
+    memcpy(general->lo, general->step_low, size);
+    return equations_switch(equations, general->hi, general->lo);
+}
+
+static uint32_t first_switch(const struct circuit *circuit)
+{
+    for (uint32_t e = 0; e < circuit->elements.count; e++)
+        if (circuit->element[e].kind == ELEMENT_SWITCH)
+            return e;
+    return EQUATIONS_NONE;
+}
+
+uint32_t general_find_jump(struct general *general)
+{
+    enum { TURNS = 40 }; /* that come to an end, if they do */
+    struct equations *equations = general->equations;
+    const struct circuit *circuit = equations->circuit;
+    uint32_t first = equations->is_straight ? first_switch(circuit) : EQUATIONS_NONE, found = EQUATIONS_NONE;
+    for (int t = 0; first != EQUATIONS_NONE && t < TURNS; t++)
+        if (turn(general) == 0)
+            return EQUATIONS_NONE;
+    for (uint32_t e = first; e < circuit->elements.count && found == EQUATIONS_NONE; e++) {
+        double before = circuit->element[e].value;
+        if (circuit->element[e].kind != ELEMENT_SWITCH)
+            continue;
+        for (int t = 0; t < TURNS && found == EQUATIONS_NONE && turn(general) > 0; t++)
+            found = circuit->element[e].value != before ? e : EQUATIONS_NONE;
+    }
+    return found;
+}
