@@ -13,11 +13,13 @@ static bool add_curve(struct builder *builder, const struct curve *curve, uint32
 }
 
 bool own_law_of_expression(struct builder *builder, const struct card_reader *reader,
-                           const struct source_expression *expression, uint32_t a, uint32_t k, uint32_t *number)
+                           const struct source_expression *expression, uint32_t a, uint32_t k, uint32_t *number,
+                           double *current)
 {
     struct arena *arena = &builder->circuit->arena;
     struct expression_law *own;
     struct expression_finding finding;
+    *current = NAN;
     struct curve curve;
     if (!source_expression_own(expression, arena, a, k, &own))
         return false;
@@ -33,6 +35,10 @@ bool own_law_of_expression(struct builder *builder, const struct card_reader *re
     curve.may_fall = status == EXPRESSION_LAW_NOT_SHOWN;
     if (status != EXPRESSION_LAW_RISES && status != EXPRESSION_LAW_NOT_SHOWN)
         return status != EXPRESSION_LAW_NO_MEMORY;
+    if (status == EXPRESSION_LAW_RISES && curve_limit(&curve, -1) == curve_limit(&curve, 1)) {
+        *current = curve_limit(&curve, 1);
+        return true;
+    }
     return add_curve(builder, &curve, number);
 }
 

@@ -42,9 +42,8 @@ static bool is_constant(const struct controlled *source)
     return true;
 }
 
-static bool add_constant(struct controlled *source)
+static bool add_constant(struct controlled *source, double value)
 {
-    double value = source->law.polynomial.terms > 0 ? source->law.polynomial.coefficient[0] : 0;
     source->element.kind = source->card->is_voltage ? ELEMENT_VSOURCE : ELEMENT_ISOURCE;
     source->element.value = value * source->factors.thermal.factor;
     return builder_add(source->builder, source->reader, source->element);
@@ -74,7 +73,10 @@ static bool add_coupling(struct controlled *source)
 
 static bool add_element(struct controlled *source)
 {
-    return is_constant(source) ? add_constant(source) : add_coupling(source);
+    const struct control_law *law = &source->law;
+    if (!is_constant(source))
+        return add_coupling(source);
+    return add_constant(source, law->polynomial.terms > 0 ? law->polynomial.coefficient[0] : 0);
 }
 
 /* May it be a law of its own voltage? */
@@ -192,13 +194,16 @@ static bool build_expression(struct controlled *source)
     struct builder *builder = source->builder;
     bool done, good;
     uint32_t number = MODELS_NO_LAW;
+    double current = NAN;
     struct source_expression *expression =
         source_expression_read(builder, source->reader, source->card->value, &done);
     if (!expression)
         return done;
-    if (may_be_own(source) &&
-        !own_law_of_expression(builder, source->reader, expression, source->element.a, source->element.k, &number))
+    if (may_be_own(source) && !own_law_of_expression(builder, source->reader, expression, source->element.a,
+                                                     source->element.k, &number, &current))
         return false;
+    if (!isnan(current))
+        return add_constant(source, current);
     if (number != MODELS_NO_LAW)
         return add_own_law(source, number);
     return source_expression_law(expression, builder, source->reader, &source->controls, &source->law, &good) &&
