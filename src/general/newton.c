@@ -202,10 +202,27 @@ enum general_status general_linearise(struct general *general, const double *x, 
     return general_factor(general);
 }
 
+/* Steps that are small and do not become smaller are rounding, of large conductances that join nodes which hang on
+ * little else: twice the precision does the rest. */
+struct pace {
+    double least; /* step so far */
+    int idle;     /* steps since */
+};
+
+static bool is_rounding(struct pace *pace, double step)
+{
+    enum { IDLE = 4 };
+    const double small = 1e-3;
+    pace->idle = step < pace->least / 2 ? 0 : pace->idle + 1;
+    pace->least = fmin(pace->least, step);
+    return step <= small && pace->idle >= IDLE;
+}
+
 enum general_status general_iterate(struct general *general, double lambda, int most)
 {
     struct equations *equations = general->equations;
     const double close = 1e-5, near = 1e-6; /* of the last step; V, of tangents: refinement does the rest */
+    struct pace pace = {INFINITY, 0};
     for (int iteration = 0; iteration < most; iteration++) {
         enum general_status status = general_linearise(general, general->hi, general->lo, lambda, false);
         if (status != GENERAL_OK)
@@ -218,7 +235,8 @@ enum general_status general_iterate(struct general *general, double lambda, int 
             return GENERAL_UNSOLVED;
         if (equations->is_linear && general->helds == 0)
             return GENERAL_OK;
-        if (switched == 0 && relative_step_of_nodes(general, coarse) <= close && farthest <= near)
+        double moved = relative_step_of_nodes(general, coarse);
+        if (switched == 0 && farthest <= near && (moved <= close || is_rounding(&pace, moved)))
             return GENERAL_OK;
     }
     return GENERAL_UNSOLVED;

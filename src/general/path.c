@@ -23,14 +23,15 @@ struct path {
 
 static const double longest = 0.25, shortest = 1e-9; /* steps, of a way of length 1 in lambda */
 
-/* Squared length of the part in x. */
+/* The part in x of a product of two vectors; of many unknowns their mean, so that a step is not shorter for these. */
 static double dot(const struct path *path, const double *p, const double *q)
 {
+    const double few = 300; /* unknowns */
     const double *scale = path->general->scale;
     double sum = 0;
     for (int32_t u = 0; u < path->general->equations->n; u++)
         sum += p[u] / scale[u] * (q[u] / scale[u]);
-    return sum;
+    return sum * fmin(1, few / path->general->equations->n);
 }
 
 /* Potentials by volts, currents by as much as they are in milliamperes. */
@@ -88,10 +89,9 @@ static enum general_status correct(struct path *path, double *lambda)
         if (status != GENERAL_OK)
             return status;
         double gone = path->tangent_lambda * (*lambda - path->lambda), size = 0;
-        for (int32_t q = 0; q < n; q++) {
-            double scale = general->scale[q];
-            gone += path->tangent[q] / scale * ((path->next[q] - path->at[q]) / scale);
-        }
+        for (int32_t q = 0; q < n; q++)
+            path->response[q] = path->next[q] - path->at[q];
+        gone += dot(path, path->tangent, path->response);
         general_find_step(general, false);
         find_response(path, path->response);
         double change = (path->h - gone - dot(path, path->tangent, general->step)) /
