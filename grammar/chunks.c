@@ -2,10 +2,9 @@
  *
  * Chunks begin and end between two cards. A chunk ends early at a card that does more than being kept: `.include`, the
  * end of a library's section, a script. The reading itself goes on from there, and it reads the line between two
- * chunks. Where it comes by a chunk's first line in the middle of something, a script or a section that is passed over,
- * it goes on through that chunk, whose cards are dropped; and through one that something is wrong with, where it is known
- * what it is inside of. So the cards, their order and what is said of them are those
- * that one parser finds.
+ * chunks. Where it comes by a chunk's first line in the middle of something, a script or a section that is passed
+ * over, it goes on through that chunk, whose cards are dropped; and through one that something is wrong with, where it
+ * is known what it is inside of. So the cards, their order and what is said of them are those that one parser finds.
  *
  * Between two chunks there is a line because flex looks one byte ahead, and writes there while it scans. */
 #include "reading.h"

@@ -150,13 +150,14 @@ int opspice_set_resistances(opspice *deck, size_t branch, size_t count, const do
  * numbers from opspice_branch_count on. OPSPICE_USAGE: there is no such input, or it is early. */
 int opspice_find_input(opspice *deck, const char *name, size_t *input);
 
-/* Give it another value, SI units; takes effect with the next opspice_solve or opspice_run. Values of elements cost next
- * to nothing there; for the others the circuit is made anew from its cards, and where a value makes the netlist wrong,
- * or another circuit, the solve says so by its diagnostics. OPSPICE_USAGE: there is no such input, or the value is not
- * finite. */
+/* Give it another value, SI units; takes effect with the next opspice_solve or opspice_run. Values of elements cost
+ * next to nothing there; for the others the circuit is made anew from its cards, and where a value makes the netlist
+ * wrong, or another circuit, the solve says so by its diagnostics. OPSPICE_USAGE: there is no such input, or the value
+ * is not finite. */
 int opspice_set_input(opspice *deck, size_t input, double value);
 
-/* What it is now; NAN of a number that no card says and that has not been set. OPSPICE_USAGE: there is no such input. */
+/* What it is now; NAN of a number that no card says and that has not been set. OPSPICE_USAGE: there is no such
+ * input. */
 int opspice_get_input(opspice *deck, size_t input, double *value);
 
 /* The same for many. input, value [count]; setting ends at the first that is refused. */
@@ -213,7 +214,7 @@ int opspice_branch_nodes(const opspice *deck, size_t branch, size_t count, size_
  * yet, an unknown name, or no value. */
 int opspice_evaluate(const opspice *deck, const char *expression, double *value);
 
-/* ---- outputs and gradients ---------------------------------------------------------------------------------------- */
+/* ---- outputs and gradients --------------------------------------------------------------------------------------- */
 
 /* Outputs are the voltages of all nodes, then the currents of all branches: output n is the voltage of node n, output
  * opspice_node_count + b the current of branch b. The number of one by its name (any case): out, v(out), i(r1),
@@ -221,15 +222,16 @@ int opspice_evaluate(const opspice *deck, const char *expression, double *value)
 int opspice_find_output(const opspice *deck, const char *name, size_t *output);
 
 /* The derivatives of outputs by inputs at the answer, gradient[outputs][inputs], row-major, in V or A per unit of the
- * input. input NULL: the first `inputs` ones, which are the values of the branches of these numbers, and 0 where a branch
- * has none. An output takes one solution with the factor that the answer has left, whatever the inputs.
+ * input. input NULL: the first `inputs` ones, which are the values of the branches of these numbers, and 0 where a
+ * branch has none. An output takes one solution with the factor that the answer has left, whatever the inputs.
  *
- * Of values of elements they are exact; of model parameters, numbers on cards, .param and temp the laws are differenced,
- * which makes some 1e-11 of them (the circuit is made of its cards four times for each such input). NAN where an input
- * has no value on its card, where beside it the netlist is another circuit, and of a source beside whose value there is
- * no operating point: in a loop of sources and shorts, or into a part that floats. Of an output that the circuit leaves
- * open, the voltage of a node that floats or a current that a loop without resistance shares, all are NAN, and a
- * warning names it. Where diodes stand at kinks of their laws (opspice_kinks) they are derivatives to one side.
+ * Of values of elements they are exact; of model parameters, numbers on cards, .param and temp the laws are
+ * differenced, which makes some 1e-11 of them (the circuit is made of its cards four times for each such input). NAN
+ * where an input has no value on its card, where beside it the netlist is another circuit, and of a source beside
+ * whose value there is no operating point: in a loop of sources and shorts, or into a part that floats. Of an output
+ * that the circuit leaves open, the voltage of a node that floats or a current that a loop without resistance shares,
+ * all are NAN, and a warning names it. Where diodes stand at kinks of their laws (opspice_kinks) they are derivatives
+ * to one side.
  *
  * OPSPICE_USAGE: no answer, inputs have been set since, or a number is wrong; OPSPICE_NO_OPERATING_POINT: the circuit
  * is too near to one that leaves the output open. */
@@ -242,20 +244,22 @@ int opspice_gradient(opspice *deck, size_t outputs, const size_t *output, size_t
 int opspice_gradient_of(opspice *deck, const double *node, const double *branch, size_t inputs, const size_t *input,
                         double *gradient);
 
-/* Operating points at many settings of inputs: setting[points][inputs] in, result[points][outputs] out, row-major. Each
- * point is proved, as opspice_solve proves it. gradient[points][outputs][inputs] out, or NULL: not wanted. status[points]
- * out, or NULL: OPSPICE_OK of a point; OPSPICE_NO_OPERATING_POINT; OPSPICE_NETLIST where the netlist is wrong with these
- * values; OPSPICE_USAGE of a setting that is not finite. Numbers of a point that is not OPSPICE_OK are NAN.
+/* Operating points at many settings of inputs: setting[points][inputs] in, result[points][outputs] out, row-major.
+ * Each point is proved, as opspice_solve proves it. gradient[points][outputs][inputs] out, or NULL: not wanted.
+ * status[points] out, or NULL: OPSPICE_OK of a point; OPSPICE_NO_OPERATING_POINT; OPSPICE_NETLIST where the netlist is
+ * wrong with these values; OPSPICE_USAGE of a setting that is not finite. Numbers of a point that is not OPSPICE_OK
+ * are NAN.
  *
- * Values of elements go from point to point with the factors that are there, by the option `threads`, and results are the
- * same, bit by bit, for any number of threads; for model parameters, numbers on cards and .param the circuit is made anew
- * at each point. Of linear circuits whose sources change alone the points are sums of responses, each of which is proved,
- * with a bound on the rounding of their sum. Of a circuit with diodes, and one operating point at most, points are done
- * in an order of near settings, with some bytes a point; else the memory that it takes does not grow with the points.
+ * Values of elements go from point to point with the factors that are there, by the option `threads`, and results are
+ * the same, bit by bit, for any number of threads; for model parameters, numbers on cards and .param the circuit is
+ * made anew at each point. Of linear circuits whose sources change alone the points are sums of responses, each of
+ * which is proved, with a bound on the rounding of their sum. Of a circuit with diodes, and one operating point at
+ * most, points are done in an order of near settings, with some bytes a point; else the memory that it takes does not
+ * grow with the points.
  *
- * Inputs are afterwards what they were, and the answer is to be solved for again. opspice_get_certificate is that of the
- * worst point, opspice_set_progress and opspice_interrupt work as in a run, and diagnostics tell of the first point that
- * failed. Returns the status of that, or OPSPICE_OK; OPSPICE_USAGE also where an input or output is none. */
+ * Inputs are afterwards what they were, and the answer is to be solved for again. opspice_get_certificate is that of
+ * the worst point, opspice_set_progress and opspice_interrupt work as in a run, and diagnostics tell of the first
+ * point that failed. Returns the status of that, or OPSPICE_OK; OPSPICE_USAGE also where an input or output is none. */
 int opspice_solve_many(opspice *deck, size_t points, size_t inputs, const size_t *input, const double *setting,
                        size_t outputs, const size_t *output, double *result, double *gradient, int *status);
 
@@ -376,8 +380,8 @@ enum opspice_format {
 /* Write the answer, of opspice_solve or of all analyses of opspice_run, to a file, which appears whole or not at all
  * (it is written beside its place and renamed), or to standard output for "-". OPSPICE_SYSTEM: errno says why.
  * OPSPICE_USAGE: no answer yet, or the file is one that the netlist was read from.
- * Where the last load, solve or run has failed, OPSPICE_JSON, OPSPICE_LISTING and OPSPICE_LOG say why. Listings and logs
- * in files end with the diagnostics; JSON has them always. */
+ * Where the last load, solve or run has failed, OPSPICE_JSON, OPSPICE_LISTING and OPSPICE_LOG say why. Listings and
+ * logs in files end with the diagnostics; JSON has them always. */
 int opspice_write(opspice *deck, enum opspice_format format, const char *path);
 
 /* The same through a function, in pieces. */

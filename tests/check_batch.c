@@ -295,8 +295,8 @@ static double mean_step(size_t inputs, const double *setting, const size_t *orde
     return sum / (ORDERED - 1);
 }
 
-/* Along Hilbert's curve steps are about as long as points are apart; of the centres of all cells of a square each is the
- * neighbour of the next. */
+/* Along Hilbert's curve steps are about as long as points are apart; of the centres of all cells of a square each is
+ * the neighbour of the next. */
 START_TEST(order_goes_to_neighbours)
 {
     size_t inputs = (size_t)_i + 1, order[ORDERED];

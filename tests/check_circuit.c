@@ -1,5 +1,5 @@
-/* src/elaborate and src/circuit: words of cards, values of sources, elements and laws, the forest of voltage-defined branches,
- * routing. */
+/* src/elaborate and src/circuit: words of cards, values of sources, elements and laws, the forest of voltage-defined
+ * branches, routing. */
 #include "circuit/forest.h"
 #include "circuit/max_flow.h"
 #include "circuit/voltage_loops.h"

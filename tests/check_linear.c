@@ -633,8 +633,8 @@ START_TEST(stalled_multigrid_turns_direct)
 }
 END_TEST
 
-/* A tangle whose factor would fill up, and a large grid of conductances that are alike, are iterated; not where a factor
- * is wanted, and nothing that a factor serves. */
+/* A tangle whose factor would fill up, and a large grid of conductances that are alike, are iterated; not where a
+ * factor is wanted, and nothing that a factor serves. */
 START_TEST(multigrid_is_chosen)
 {
     enum { TANGLE = 30000, SIDE = 850, SMALL_SIDE = 150 };

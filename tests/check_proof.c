@@ -79,8 +79,8 @@ static bool all_sets_hold(const struct circuit *circuit, const double *i, double
     return true;
 }
 
-/* With or without a tree, sets of nodes are proved where each of them holds. Currents are multiples of 2^-40, and what is
- * left over at the nodes sums of those, exactly. */
+/* With or without a tree, sets of nodes are proved where each of them holds. Currents are multiples of 2^-40, and what
+ * is left over at the nodes sums of those, exactly. */
 START_TEST(sets_are_proved_that_hold)
 {
     enum { NODES = 8, ELEMENTS = 14, TRIALS = 4000 };
@@ -105,7 +105,8 @@ START_TEST(sets_are_proved_that_hold)
             i[e] = random_uniform(&random) > 0.7 ? 0 : ldexp(1, -(int)(20 * fabs(random_uniform(&random))));
             i[e] = random_uniform(&random) > 0 ? i[e] : -i[e];
         }
-        /* nodes but the last few, whose currents go where they may, are mended by the branch that leads to a lower one */
+        /* nodes but the last few, whose currents go where they may, are mended by the branch that leads to a lower
+         * one */
         for (uint32_t node = NODES; node-- > 1;) {
             double sum = 0;
             for (uint32_t e = 0; e < ELEMENTS; e++)

@@ -19,7 +19,7 @@ static bool close_to(double value, double expected)
     return fabs(value - expected) <= 1e-12 * (1 + fabs(expected));
 }
 
-/* ---- currents of voltage-defined branches ---------------------------------------------------------------------------------- */
+/* ---- currents of voltage-defined branches ------------------------------------------------------------------------ */
 
 enum { NODES = 4, EDGES = 5 };
 

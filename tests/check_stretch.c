@@ -1,4 +1,5 @@
-/* elaborate: stretches of plain cards, built at once and by several threads, make the circuit that card by card makes. */
+/* elaborate: stretches of plain cards, built at once and by several threads, make the circuit that card by card
+ * makes. */
 #include "fail_alloc.h"
 #include "flattened.h"
 #include "reader.h"

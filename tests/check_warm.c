@@ -97,7 +97,7 @@ START_TEST(warm_answers_where_fresh_does)
 }
 END_TEST
 
-/* ---- between nodes of one potential ------------------------------------------------------------------------------- */
+/* ---- between nodes of one potential ------------------------------------------------------------------------------ */
 
 enum { TWINS = 4, HANGING = 3, LEVEL_CIRCUITS = 500 };
 
@@ -157,7 +157,7 @@ START_TEST(nothing_flows_where_nothing_can)
 }
 END_TEST
 
-/* ---- one circuit --------------------------------------------------------------------------------------------------- */
+/* ---- one circuit ------------------------------------------------------------------------------------------------- */
 
 /* h hangs between nodes of one potential, on a resistor and a diode that leaks next to nothing. */
 static const char hanging[] = "hanging\nv1 s 0 1\nd1 s a dv\nd2 s b dv\nr1 a 0 1k\nr2 b 0 330\nr3 h a 180\n"

@@ -1,5 +1,5 @@
-/* What the programs that solve a resistor deck by a library alone have in common: the deck, read with no regard to SPICE,
- * and the time. DECK holds R cards, one V source to ground and nothing that matters else. */
+/* What the programs that solve a resistor deck by a library alone have in common: the deck, read with no regard to
+ * SPICE, and the time. DECK holds R cards, one V source to ground and nothing that matters else. */
 #ifndef BARE_DECK_H
 #define BARE_DECK_H
 

@@ -1,6 +1,6 @@
-/* What hypre takes for a resistor deck by itself: assemble, setup and solve of conjugate gradients with BoomerAMG, timed
- * without reading or writing, with the parameters that suit grids best (HMIS, extended+i, four entries a row, symmetric
- * Gauss-Seidel; "aggressive": the first coarsening takes two steps at once).
+/* What hypre takes for a resistor deck by itself: assemble, setup and solve of conjugate gradients with BoomerAMG,
+ * timed without reading or writing, with the parameters that suit grids best (HMIS, extended+i, four entries a row,
+ * symmetric Gauss-Seidel; "aggressive": the first coarsening takes two steps at once).
  *
  *     bare_hypre DECK [TOLERANCE]        or under mpirun, whose ranks divide the rows
  *

@@ -1,5 +1,5 @@
-/* A batch of operating points: microseconds a point, of one thread's or several threads' processor time and of the clock,
- * and growth of memory.
+/* A batch of operating points: microseconds a point, of one thread's or several threads' processor time and of the
+ * clock, and growth of memory.
  *
  *     many POINTS THREADS NETLIST OUTPUT INPUT...
  *

@@ -210,7 +210,8 @@ static void find_values(const struct worker *worker, size_t first, size_t points
         }
 }
 
-/* The points of a chunk that differ in sources of a linear circuit, in blocks; those that this does not prove stay open. */
+/* The points of a chunk that differ in sources of a linear circuit, in blocks; those that this does not prove stay
+ * open. */
 static bool run_blocks(const struct worker *worker, struct chunk *chunk)
 {
     struct batch *batch = worker->batch;
@@ -488,8 +489,8 @@ static bool conclude(struct batch *batch, const struct chunk *chunk, size_t chun
     return done && !diagnostics->out_of_memory;
 }
 
-/* Where laws are not straight but there is one operating point alone, points are done from neighbour to neighbour; *order
- * is free()d by the caller. False when memory is out. */
+/* Where laws are not straight but there is one operating point alone, points are done from neighbour to neighbour;
+ * *order is free()d by the caller. False when memory is out. */
 static bool find_order(struct worker *worker, size_t **order)
 {
     const struct batch *batch = worker->batch;

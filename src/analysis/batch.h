@@ -1,10 +1,11 @@
 /* Batches: operating points at many settings of inputs (named_inputs.h), one by one and each proved.
  *
  * Points are cut into chunks whose borders depend on the batch alone, and each chunk begins from the answer that the
- * session's engine has, if it has one: so the numbers are the same, bit by bit, for any number of threads. Within a chunk
- * each point begins from the one before; and where a circuit with diodes has one operating point at most, whatever it
- * begins from, the points are put in an order of neighbours first (batch_order.h). Where inputs are numbers on cards or parameters, the circuit is made anew for
- * each point, by one thread. A point without an answer does not end the batch. */
+ * session's engine has, if it has one: so the numbers are the same, bit by bit, for any number of threads. Within a
+ * chunk each point begins from the one before; and where a circuit with diodes has one operating point at most,
+ * whatever it begins from, the points are put in an order of neighbours first (batch_order.h). Where inputs are
+ * numbers on cards or parameters, the circuit is made anew for each point, by one thread. A point without an answer
+ * does not end the batch. */
 #ifndef OPSPICE_BATCH_H
 #define OPSPICE_BATCH_H
 
@@ -37,8 +38,8 @@ struct batch {
     struct totals totals;   /* out, of all points */
 };
 
-/* Solve all points. Inputs are afterwards what they were. Diagnostics are those of the first point without an answer, and
- * a note which one that is. False when memory is out: states tell which points are done. */
+/* Solve all points. Inputs are afterwards what they were. Diagnostics are those of the first point without an answer,
+ * and a note which one that is. False when memory is out: states tell which points are done. */
 bool batch_run(struct batch *batch, struct session *session, struct diagnostics *diagnostics);
 
 #endif

@@ -69,8 +69,8 @@ bool card_is_text(const struct card *card);
 bool card_has_gain(const struct card *card);
 bool card_gain(const struct card *card, double *value);
 
-/* Let *card have words of its own, in the netlist's arena, with room for another number behind a parameter's name, which
- * it may not have had; or in place of its gain. False when memory is out. */
+/* Let *card have words of its own, in the netlist's arena, with room for another number behind a parameter's name,
+ * which it may not have had; or in place of its gain. False when memory is out. */
 bool card_with_value(struct netlist *netlist, struct card *card, struct expression_word parameter,
                      struct card_number *number);
 bool card_with_gain(struct netlist *netlist, struct card *card, struct card_number *number);

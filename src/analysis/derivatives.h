@@ -1,13 +1,14 @@
 /* Derivatives of outputs by inputs (named_inputs.h) at an operating point.
  *
- * An input p changes the current i_e of elements e at the voltages and controls that they have, and the voltage of those
- * that hold one: by di_e/dp, which are the terms here. What the output makes of these is the adjoint weight of the element
- * (engine_adjoint), so that dOutput/dp = sum over e of weight_e di_e/dp: one solution for an output, whatever the inputs.
+ * An input p changes the current i_e of elements e at the voltages and controls that they have, and the voltage of
+ * those that hold one: by di_e/dp, which are the terms here. What the output makes of these is the adjoint weight of
+ * the element (engine_adjoint), so that dOutput/dp = sum over e of weight_e di_e/dp: one solution for an output,
+ * whatever the inputs.
  *
- * Of resistances, sources and gains the terms are formulas. Of numbers on cards, parameters and the temperature they are
- * central differences of fourth order of the laws themselves, in circuits that are made of the netlist beside the value,
- * or one-sided ones where the netlist takes no value on one side; with steps of 1e-4 of the value within about 1e-11 of
- * what is true. */
+ * Of resistances, sources and gains the terms are formulas. Of numbers on cards, parameters and the temperature they
+ * are central differences of fourth order of the laws themselves, in circuits that are made of the netlist beside the
+ * value, or one-sided ones where the netlist takes no value on one side; with steps of 1e-4 of the value within about
+ * 1e-11 of what is true. */
 #ifndef OPSPICE_DERIVATIVES_H
 #define OPSPICE_DERIVATIVES_H
 
@@ -42,8 +43,8 @@ bool derivatives_new(struct derivatives *derivatives, const struct circuit *circ
 bool derivatives_find_terms(struct derivatives *derivatives, struct session *session, const struct engine *engine,
                             struct diagnostics *diagnostics);
 
-/* The derivatives of an output: the sum of node[n] v_n, n a node of the circuit, and branch[e] i_e; NULL: all 0. gradient
- * [inputs] out. Statuses as of engine_adjoint. */
+/* The derivatives of an output: the sum of node[n] v_n, n a node of the circuit, and branch[e] i_e; NULL: all 0.
+ * gradient [inputs] out. Statuses as of engine_adjoint. */
 enum engine_status derivatives_of(struct derivatives *derivatives, struct engine *engine, const double *node,
                                   const double *branch, double *gradient);
 

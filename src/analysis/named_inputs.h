@@ -47,7 +47,8 @@ struct input {
     bool is_set;               /* it has been given a value */
     bool is_lent;              /* and another one for a while */
     double value, lent;        /* these */
-    /* INPUT_CARD, when it has been written once: the card with room for the number, made of one with the words `base`; */
+    /* INPUT_CARD, when it has been written once: the card with room for the number, made of one with the words
+     * `base`; */
     struct card opened;
     const struct arg *base;
     uint32_t word; /* which word ends with it, */
@@ -76,13 +77,13 @@ enum input_status named_inputs_get(struct session *session, size_t input, double
 /* Note that elements have been given values otherwise, so that they keep these. False when memory is out. */
 bool named_inputs_fix(struct session *session, uint32_t first, uint32_t count);
 
-/* Make the circuit of the present inputs. Mistakes go to the diagnostics: it is what it was then, and still stale. False
- * when memory is out. */
+/* Make the circuit of the present inputs. Mistakes go to the diagnostics: it is what it was then, and still stale.
+ * False when memory is out. */
 bool named_inputs_refresh(struct session *session, struct diagnostics *diagnostics);
 
 /* Inputs that are given values for a while, and get back what they had: before [count] out. named_inputs_put gives one
- * of them a value: of an element, to the session's circuit; else it counts for circuits that are made then, by session_try
- * or by named_inputs_refresh, which is to be told (is_stale). False when memory is out. */
+ * of them a value: of an element, to the session's circuit; else it counts for circuits that are made then, by
+ * session_try or by named_inputs_refresh, which is to be told (is_stale). False when memory is out. */
 struct input_before {
     size_t input;
     struct card card;

@@ -44,8 +44,8 @@ bool output_requests_save(struct output_requests *requests, const struct card *c
                           struct diagnostics *diagnostics);
 
 /* The vectors of the circuit that an analysis of this kind has to record: first those saved (all: whether or not
- * anything shows them), which are the variables of a rawfile in its order, then what tables and measurements need beside
- * them. recorded: empty before. False when memory is out. */
+ * anything shows them), which are the variables of a rawfile in its order, then what tables and measurements need
+ * beside them. recorded: empty before. False when memory is out. */
 bool output_requests_recorded(const struct output_requests *requests, const struct circuit *circuit,
                               enum plot_kind kind, bool all, struct vectors *recorded);
 

@@ -56,9 +56,9 @@ bool session_rebuild(struct session *session, struct circuit **former, struct di
  * circuit is what it was then. False when memory is out. */
 bool session_renew(struct session *session, const char *cause, double value, struct diagnostics *diagnostics);
 
-/* Make another circuit, zeroed before, of cards, parameters and options as they are now. *good: it is one with the same
- * elements, nodes and structure; nothing is said where it is not. What is said later goes to the diagnostics. False when
- * memory is out. */
+/* Make another circuit, zeroed before, of cards, parameters and options as they are now. *good: it is one with the
+ * same elements, nodes and structure; nothing is said where it is not. What is said later goes to the diagnostics.
+ * False when memory is out. */
 bool session_try(struct session *session, struct circuit *fresh, bool *good, struct diagnostics *diagnostics);
 
 /* Give the netlist these options, temperature among them; they count when the circuit is built again. */

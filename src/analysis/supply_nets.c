@@ -102,8 +102,8 @@ static void join_wires(uint32_t *of, const struct circuit *circuit)
         of[node] = disjoint_root(of, node);
 }
 
-/* The terminals of a voltage source or short that feed nets, of[] being the nets or sets of nodes: those that are not ground,
- * where the source does not lie within one. Returns how many. */
+/* The terminals of a voltage source or short that feed nets, of[] being the nets or sets of nodes: those that are not
+ * ground, where the source does not lie within one. Returns how many. */
 static int terminals(const uint32_t *of, const struct element *element, uint32_t terminal[2])
 {
     int count = 0;

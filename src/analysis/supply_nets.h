@@ -79,8 +79,8 @@ bool supply_nets_worst(struct largest *worst, const struct supply_nets *nets, co
 bool supply_unreached(uint32_t **list, size_t *count, const struct circuit *circuit,
                       const struct operating_point *op);
 
-/* Is the element a terminal of the net of its end that is not ground, where the other is: a source, a short, or of a net
- * that is_grounded a resistor? */
+/* Is the element a terminal of the net of its end that is not ground, where the other is: a source, a short, or of a
+ * net that is_grounded a resistor? */
 bool supply_is_pad(const struct supply_nets *nets, const struct element *element);
 
 /* Safe on a zeroed struct; leaves it zeroed. */

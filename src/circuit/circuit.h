@@ -1,9 +1,9 @@
 /* The circuit: what the netlist means.
  *
  * An element has two terminals or more, and a branch from each of them but the last to the last one: n branches for
- * n + 1 terminals, each with its voltage and its current, which may depend on the voltages of all (laws/law.h). A struct
- * element is one branch; those of one element follow each other, and share its law. All elements that cards make today
- * have two terminals, and so one branch.
+ * n + 1 terminals, each with its voltage and its current, which may depend on the voltages of all (laws/law.h). A
+ * struct element is one branch; those of one element follow each other, and share its law. All elements that cards
+ * make today have two terminals, and so one branch.
  *
  * Sign convention, here once for all rooms: an element goes from node a (first node, anode, +) to node k (second node,
  * cathode, -). Branch voltage u = v_a - v_k; branch current i flows from a through the element to k. Kirchhoff's
@@ -232,12 +232,12 @@ const struct thermal *circuit_thermal(const struct circuit *circuit, uint32_t el
 /* Its resistance at that temperature, ohm. */
 double circuit_resistance(const struct circuit *circuit, uint32_t element);
 
-/* The law of a device at a temperature of the circuit, degrees Celsius, its size and its model being what they are; NULL,
- * or what is wrong with them. */
+/* The law of a device at a temperature of the circuit, degrees Celsius, its size and its model being what they are;
+ * NULL, or what is wrong with them. */
 const char *circuit_make_device(const struct circuit *circuit, const struct device *device, double temp);
 
-/* Let the parts of a device of the circuit have the law that its model and size say now, at the present temperature. One
- * that is not possible becomes NAN. */
+/* Let the parts of a device of the circuit have the law that its model and size say now, at the present temperature.
+ * One that is not possible becomes NAN. */
 void circuit_renew_device(struct circuit *circuit, const struct device *device);
 
 /* Why an element has no law at the present temperature, and which: of a junction, or the one that has the name of a
@@ -254,8 +254,8 @@ const struct thermal_junction *circuit_junction(const struct circuit *circuit, u
  * memory is out. */
 struct circuit *circuit_copy(const struct circuit *circuit);
 
-/* The same with these elements in place of its own, from malloc, which it takes over, or frees; the caller says how many.
- * element NULL: memory was out. */
+/* The same with these elements in place of its own, from malloc, which it takes over, or frees; the caller says how
+ * many. element NULL: memory was out. */
 struct circuit *circuit_copy_with(const struct circuit *circuit, struct element *element);
 
 /* Free such a copy; NULL is allowed. */

@@ -17,8 +17,8 @@ struct solve_info {
     size_t factorisations; /* numeric */
     size_t analyses;       /* symbolic */
     size_t outer;          /* multiplier steps */
-    /* Seconds that equations of a thousand unknowns and more took where no diode changes its segment: to factor, or to set up
-     * what iterates; to solve for the first time at each point; to correct that. */
+    /* Seconds that equations of a thousand unknowns and more took where no diode changes its segment: to factor, or to
+     * set up what iterates; to solve for the first time at each point; to correct that. */
     double setup, first, corrections;
 };
 

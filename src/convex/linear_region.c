@@ -339,8 +339,8 @@ enum region_status region_currents(struct linear_region *region, struct solve_in
     return region_branch_currents(region, &region->v, region->op->current, info);
 }
 
-/* Where more is dead by now, or may be less, the clusters are made anew, and currents there are not noise but none; where
- * blocks meet clusters elsewhere by now *again is true: currents have to be found again. */
+/* Where more is dead by now, or may be less, the clusters are made anew, and currents there are not noise but none;
+ * where blocks meet clusters elsewhere by now *again is true: currents have to be found again. */
 static enum region_status reconsider_dead(struct linear_region *region, bool *again)
 {
     size_t size = region->tables->nodes * sizeof *region->meets;

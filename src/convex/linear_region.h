@@ -121,14 +121,14 @@ void region_columns_free(struct region_columns *columns);
 enum region_status region_drive(struct linear_region *region, struct region_columns *columns, struct solve_info *info);
 
 /* What an output becomes by small changes of the elements, at the answer that was found last: sum of node[n] v_n and
- * branch[e] i_e. node [nodes] A/A or 1, branch [elements]; NULL: all 0. weight [elements] out: the change of the output by
- * a current of 1 A beside an element, from its a to its k, and where the element holds its voltage, by 1 V more of that.
- * One solution by the factor, with its corrections. REGION_UNSOLVED: it is not unique. Not to be asked for what hangs on
- * how a loop shares its currents.
+ * branch[e] i_e. node [nodes] A/A or 1, branch [elements]; NULL: all 0. weight [elements] out: the change of the
+ * output by a current of 1 A beside an element, from its a to its k, and where the element holds its voltage, by 1 V
+ * more of that. One solution by the factor, with its corrections. REGION_UNSOLVED: it is not unique. Not to be asked
+ * for what hangs on how a loop shares its currents.
  *
  * The linear circuit is symmetric: v^ of the adjoint circuit, with the currents `node` into its nodes and the voltages
- * `branch` in series with its elements, gives branch - (v^_a - v^_k), and i^ where the voltage is held.
- * Source: Director and Rohrer 1969, The generalized adjoint network; Tellegen's theorem. */
+ * `branch` in series with its elements, gives branch - (v^_a - v^_k), and i^ where the voltage is held. Source:
+ * Director and Rohrer 1969, The generalized adjoint network; Tellegen's theorem. */
 enum region_status region_adjoint(struct linear_region *region, const double *node, const double *branch, double *weight,
                                   struct solve_info *info);
 

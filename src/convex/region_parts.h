@@ -1,6 +1,7 @@
 /* What the files of a region do for each other: linear_region.c seeks the answer, region_circuit.c makes the linear
- * circuit of the segments, region_columns.c several answers at once, dead_blocks.c finds where no current can flow in it, region_currents.c finds currents from
- * potentials and judges the segments, place_floating.c places what the potentials leave open. */
+ * circuit of the segments, region_columns.c several answers at once, dead_blocks.c finds where no current can flow in
+ * it, region_currents.c finds currents from potentials and judges the segments, place_floating.c places what the
+ * potentials leave open. */
 #ifndef OPSPICE_REGION_PARTS_H
 #define OPSPICE_REGION_PARTS_H
 
@@ -83,8 +84,8 @@ struct linear_region {
     uint32_t curves;             /* curved laws among the diodes */
     struct junction_batch plain;
     struct region_version version;
-    /* the versions of the clusters, the resistances, the segments that clusters and pattern, the stamped resistances, the
-     * factor are of; 0: of none. `searched` is that of `flows` for dead blocks */
+    /* the versions of the clusters, the resistances, the segments that clusters and pattern, the stamped resistances,
+     * the factor are of; 0: of none. `searched` is that of `flows` for dead blocks */
     uint64_t clustered, stamped, factored, searched;
 
     /* the clusters */
@@ -188,7 +189,8 @@ static inline double region_least(const struct linear_region *region, uint32_t a
     return region->most[a] < region->most[k] ? region->most[a] : region->most[k];
 }
 
-/* Add what has passed since *mark to *total, and set the mark anew; not where equations take no time beside the clock. */
+/* Add what has passed since *mark to *total, and set the mark anew; not where equations take no time beside the
+ * clock. */
 static inline void region_lap(const struct linear_region *region, double *mark, double *total)
 {
     enum { LEAST = 1000 };
@@ -240,8 +242,8 @@ enum region_status region_factor(struct linear_region *region, struct solve_info
 /* Currents and corrections in double-double from now on. False when memory is out. */
 bool region_make_fine(struct linear_region *region);
 
-/* How many parts without a tie to ground have more current flowing in, of sum[0], than rounding of what it is made of at
- * each node, most [nodes] A? These drift until a diode conducts. */
+/* How many parts without a tie to ground have more current flowing in, of sum[0], than rounding of what it is made of
+ * at each node, most [nodes] A? These drift until a diode conducts. */
 enum region_status region_find_drifting(const struct linear_region *region, const double *most, uint32_t *drifting);
 
 /* ---- region_potentials.c ---- */
@@ -252,8 +254,8 @@ enum region_status region_iterate(struct linear_region *region, struct potential
 /* Add the correction d to the potentials. */
 void region_apply(const struct linear_region *region, const struct potentials *v);
 
-/* What is left over at these potentials, of currents that are not rounded: beside sums of columns their rounding counts.
- * There is room for it (region_make_fine). */
+/* What is left over at these potentials, of currents that are not rounded: beside sums of columns their rounding
+ * counts. There is room for it (region_make_fine). */
 void region_residual_finely(struct linear_region *region, const struct potentials *v);
 
 /* By how much a correction is wrong, judged by what the last two have changed. */
@@ -264,8 +266,8 @@ void region_shift(const struct potentials *v, uint32_t node, double x);
 
 /* ---- dead_blocks.c ---- */
 
-/* Add edges of 0 V that hold together what no current can flow in, and find where blocks meet clusters. False when memory
- * is out. */
+/* Add edges of 0 V that hold together what no current can flow in, and find where blocks meet clusters. False when
+ * memory is out. */
 bool region_add_dead(struct linear_region *region);
 
 /* Which sources are 0; true where it is others than before. */

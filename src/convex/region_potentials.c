@@ -247,7 +247,8 @@ static bool add_parts(struct linear_region *region, struct potentials *v)
     return region_make_fine(region);
 }
 
-/* The same of iterations, which come to what is asked of them by the norm of all currents: at nodes of small ones less. */
+/* The same of iterations, which come to what is asked of them by the norm of all currents: at nodes of small ones
+ * less. */
 static const double unseen_rate = 1e-3;
 
 /* What is asked of the iterations of a correction: of a linear circuit's first one nearly all, so that the second finds

@@ -153,8 +153,8 @@ static void excite(struct linear_region *region, const double *node, const doubl
     balance(into, tables->nodes);
 }
 
-/* Are the currents of resistors, in doubles, as good as they have to be at each cluster? sum [trees] and size [trees] A:
- * what is over there, and what that is made of; both hold what the sources bring in. */
+/* Are the currents of resistors, in doubles, as good as they have to be at each cluster? sum [trees] and size [trees]
+ * A: what is over there, and what that is made of; both hold what the sources bring in. */
 static bool balances(const struct linear_region *region, double *sum, double *size)
 {
     const double good = 1e-8; /* of derivatives 1e-6 is asked (tests/check_gradient.c) */

@@ -26,8 +26,8 @@ static inline enum solve_status solve_status_of(enum region_status status)
 
 struct solver;
 
-/* A workspace for one program and the linear region of its circuit, which must outlive it; answers go to op. linear: how
- * the linear systems of steps may be solved. NULL when memory is out. */
+/* A workspace for one program and the linear region of its circuit, which must outlive it; answers go to op. linear:
+ * how the linear systems of steps may be solved. NULL when memory is out. */
 struct solver *solver_new(struct qp *qp, const struct circuit *circuit, const struct supernodes *supernodes,
                           const struct element_tables *tables, struct linear_region *region,
                           enum factor_choice linear, struct operating_point *op);

@@ -1,13 +1,13 @@
 /* Currents along trees of voltage-defined branches, by Kirchhoff's law.
  *
- * A tree edge leads away what its subtree has over. This is summed up in two doubles, or four, so that what flows round inside
- * of the subtree leaves no rounding in what flows out. All of a tree has nothing over but rounding, which is left where
- * it is rounding of what meets there, and taken there along the largest currents.
+ * A tree edge leads away what its subtree has over. This is summed up in two doubles, or four, so that what flows
+ * round inside of the subtree leaves no rounding in what flows out. All of a tree has nothing over but rounding, which
+ * is left where it is rounding of what meets there, and taken there along the largest currents.
  *
  * Where nothing leads current from a subtree to the rest there is none at all above it, whatever rounding makes of the
- * sum. What leads current has a number of 64 bits that looks like a random one, at both its ends, and the exclusive or of
- * those at a subtree's nodes is 0 where each has both its ends there; if it should be so without that, once in 2^64, the
- * proof refuses the currents. */
+ * sum. What leads current has a number of 64 bits that looks like a random one, at both its ends, and the exclusive or
+ * of those at a subtree's nodes is 0 where each has both its ends there; if it should be so without that, once in
+ * 2^64, the proof refuses the currents. */
 #ifndef OPSPICE_TREE_CURRENTS_H
 #define OPSPICE_TREE_CURRENTS_H
 

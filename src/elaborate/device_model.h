@@ -26,7 +26,8 @@ const struct device_kind *device_model_kind(const struct arg *type, double level
 bool device_model_read(struct device_model *model, struct card_reader *reader, struct arena *arena,
                        struct diagnostics *diagnostics);
 
-/* Some keys (ending with a NULL name), and those of a table of parameters of the doubles at `values`: made in the arena. NULL when memory is out. */
+/* Some keys (ending with a NULL name), and those of a table of parameters of the doubles at `values`: made in the
+ * arena. NULL when memory is out. */
 const struct key *device_keys(const struct device_parameter *parameter, void *values, const struct key *first,
                               struct arena *arena);
 

@@ -315,8 +315,8 @@ static void check_terminals(struct making *making, const struct arg *name)
     reader->failed = true;
 }
 
-/* The model that stands next; its kind says how many terminals there may be. False when memory is out; a diagnostic where
- * that is wrong, and the reader has failed then. */
+/* The model that stands next; its kind says how many terminals there may be. False when memory is out; a diagnostic
+ * where that is wrong, and the reader has failed then. */
 static bool take_model(struct making *making, const struct arg **name)
 {
     struct card_reader *reader = making->reader;

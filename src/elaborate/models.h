@@ -38,8 +38,8 @@ struct models {
 /* Read a .model card of the top level, unless that has been done. False when memory is out. */
 bool models_add(struct models *models, const struct card *card, struct diagnostics *diagnostics);
 
-/* The law of a diode of that size (lengths before .options scale) with the model that it names, and how many of it are in parallel; a diagnostic and
- * MODELS_NO_LAW when there is none. False when memory is out. */
+/* The law of a diode of that size (lengths before .options scale) with the model that it names, and how many of it are
+ * in parallel; a diagnostic and MODELS_NO_LAW when there is none. False when memory is out. */
 bool models_use(struct models *models, const struct card_reader *element, const struct arg *name,
                 const struct junction_size *size, struct diagnostics *diagnostics, uint32_t *law, double *multiple);
 

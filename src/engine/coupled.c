@@ -277,8 +277,8 @@ static void restore(const struct kept *kept, struct engine *engine)
             engine->circuit->element[e].value = kept->value[e];
 }
 
-/* Are potentials far beyond what the sources bring? Newton's method may leap to an operating point that no circuit comes
- * to. */
+/* Are potentials far beyond what the sources bring? Newton's method may leap to an operating point that no circuit
+ * comes to. */
 static bool is_far_off(const struct engine *engine)
 {
     const double far = 1e3; /* times the sources in series, and a volt */

@@ -70,8 +70,8 @@ struct engine {
     void *room;                     /* for the certificate and its quick form */
     size_t room_size;               /* bytes */
 
-    /* the versions of the circuit that tables and region, supernodes, the program, the verdict on the topology, and that
-     * on what it is are of */
+    /* the versions of the circuit that tables and region, supernodes, the program, the verdict on the topology, and
+     * that on what it is are of */
     struct circuit_version tabled, grouped, lowered, checked, admitted;
     bool convex; /* that: a convex program */
     struct circuit_version solved; /* of the answer */
@@ -133,14 +133,14 @@ enum engine_status engine_solve(struct engine *engine, struct diagnostics *diagn
 enum engine_status engine_respond(struct engine *engine, uint32_t source, uint32_t into, uint32_t out_of, double *v,
                                   double *low, double *i);
 
-/* What an output, the sum of node[n] v_n and branch[e] i_e, becomes by small changes of the elements at the last answer:
- * region_adjoint of convex/linear_region.h tells what weight [elements] is; NAN where undecided_weights says so. node
- * [nodes], branch [elements]; NULL: all 0. One solution by the factor for an output. ENGINE_UNDECIDED: the answer leaves
- * the output open, as engine->undecided says; ENGINE_UNSOLVED: it is too near to where it does. */
+/* What an output, the sum of node[n] v_n and branch[e] i_e, becomes by small changes of the elements at the last
+ * answer: region_adjoint of convex/linear_region.h tells what weight [elements] is; NAN where undecided_weights says
+ * so. node [nodes], branch [elements]; NULL: all 0. One solution by the factor for an output. ENGINE_UNDECIDED: the
+ * answer leaves the output open, as engine->undecided says; ENGINE_UNSOLVED: it is too near to where it does. */
 enum engine_status engine_adjoint(struct engine *engine, const double *node, const double *branch, double *weight);
 
-/* Does an ideal diode hold its voltage at the last answer: 1 forward, -1 in reverse, 0 not; and how many diodes stand just
- * where two segments of their laws meet, so that what engine_adjoint tells is of one side? */
+/* Does an ideal diode hold its voltage at the last answer: 1 forward, -1 in reverse, 0 not; and how many diodes stand
+ * just where two segments of their laws meet, so that what engine_adjoint tells is of one side? */
 int engine_holding(const struct engine *engine, uint32_t element);
 uint32_t engine_kinks(const struct engine *engine);
 

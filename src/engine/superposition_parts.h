@@ -32,8 +32,8 @@ struct superposition {
     void *block;
 };
 
-/* The responses of a circuit with couplings, whose present answer is of sources that are not 0. False: not all of them are
- * proved, or memory is out. */
+/* The responses of a circuit with couplings, whose present answer is of sources that are not 0. False: not all of them
+ * are proved, or memory is out. */
 bool superposition_respond_coupled(struct superposition *superposition, const size_t *output);
 
 #endif

@@ -3,20 +3,20 @@
  * Flat cards are not made. Who builds the circuit walks through the cards of all instances; a card of a subcircuit
  * comes by once for each instance of it, and what it means there is asked for here: its name, its nodes, its values.
  *
- * Scopes are ngspice's. A parameter is looked up in the subcircuit, then in the one that has the instance in it, and so
- * on to the top level; what an instance gives comes before `.param` in the subcircuit, and that before the default on
- * `.subckt`. What an instance gives is an expression of the subcircuit's parameters too: of p={p+1} q={p} the second p
- * on the right is the subcircuit's, and the first one is further out, as it is where the subcircuit itself says so. Of two definitions in one scope the last one
- * counts, wherever it is used; of two models or subcircuits the first one. Models, functions and subcircuits are looked
- * up where the subcircuit is defined, then in what that is defined in. Nodes are local but for ports, ground and
- * `.global` ones. The multiplier m of an instance multiplies that of all in it. Element r of instance x2 in instance
- * x1 is x1.x2.r.
+ * Scopes are ngspice's. A parameter is looked up in the subcircuit, then in the one that has the instance in it, and
+ * so on to the top level; what an instance gives comes before `.param` in the subcircuit, and that before the default
+ * on `.subckt`. What an instance gives is an expression of the subcircuit's parameters too: of p={p+1} q={p} the
+ * second p on the right is the subcircuit's, and the first one is further out, as it is where the subcircuit itself
+ * says so. Of two definitions in one scope the last one counts, wherever it is used; of two models or subcircuits the
+ * first one. Models, functions and subcircuits are looked up where the subcircuit is defined, then in what that is
+ * defined in. Nodes are local but for ports, ground and `.global` ones. The multiplier m of an instance multiplies
+ * that of all in it. Element r of instance x2 in instance x1 is x1.x2.r.
  *
  * Otherwise than in ngspice 39: `.if` blocks decide on all cards in their branches (there a parameter or subcircuit is
- * taken from each branch); m multiplies an m that an element or instance has already (there one of the two is taken); a
- * value that an instance gives a parameter which the subcircuit does not have is a warning, and counts where the name
- * means nothing else; random numbers come from the seed and the full name of what they are for, so that the order of
- * cards does not matter; parameters given to an instance that need each other are an error. */
+ * taken from each branch); m multiplies an m that an element or instance has already (there one of the two is taken);
+ * a value that an instance gives a parameter which the subcircuit does not have is a warning, and counts where the
+ * name means nothing else; random numbers come from the seed and the full name of what they are for, so that the order
+ * of cards does not matter; parameters given to an instance that need each other are an error. */
 #ifndef OPSPICE_FLATTEN_H
 #define OPSPICE_FLATTEN_H
 

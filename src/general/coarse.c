@@ -1,5 +1,5 @@
-/* The equations in doubles: what Newton's method needs until rounding matters. The stamps of what is linear are kept; so
- * is a tangent that has not moved, which most have not once a large circuit has settled down. */
+/* The equations in doubles: what Newton's method needs until rounding matters. The stamps of what is linear are kept;
+ * so is a tangent that has not moved, which most have not once a large circuit has settled down. */
 #include "general/equations_parts.h"
 
 #include <math.h>

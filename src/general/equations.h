@@ -1,12 +1,12 @@
 /* The equations of a circuit with couplings, F(x, lambda) = 0, and their derivatives: modified nodal analysis (Ho,
  * Ruehli and Brennan 1975).
  *
- * Unknowns x: the potentials of all nodes but ground, V; then the currents of voltage-defined branches (voltage sources,
- * shorts, controlled voltages, ideal diodes), A. Equations: Kirchhoff's law at each of these nodes, A; then the law of
- * each of these branches.
+ * Unknowns x: the potentials of all nodes but ground, V; then the currents of voltage-defined branches (voltage
+ * sources, shorts, controlled voltages, ideal diodes), A. Equations: Kirchhoff's law at each of these nodes, A; then
+ * the law of each of these branches.
  *
- * lambda is what is there of the couplings: at 1 the circuit that was asked for, at 0 one without gain, whose operating
- * point is unique.
+ * lambda is what is there of the couplings: at 1 the circuit that was asked for, at 0 one without gain, whose
+ * operating point is unique.
  *
  *   controlled current   lambda f                         a resistance that depends on the answer: and (1 - lambda) g0 u
  *   controlled voltage   u = lambda f + (1 - lambda) r0 i
@@ -125,16 +125,16 @@ void equations_follow(struct equations *equations, const double *hi);
 /* States that x asks for: how many ideal diodes and switches are in another one; all take it. */
 uint32_t equations_switch(struct equations *equations, const double *hi, const double *lo);
 
-/* Companions where the first step of Newton's method from nothing has its tangents: junctions and devices at the verge of
- * conducting. */
+/* Companions where the first step of Newton's method from nothing has its tangents: junctions and devices at the verge
+ * of conducting. */
 void equations_begin(struct equations *equations);
 
 /* Companions for the potentials x, from those that are there, each no farther than its law can bear. Returns the
  * largest distance that is left between a companion and its voltage, V. */
 double equations_limit(struct equations *equations, const double *hi);
 
-/* x as an operating point, with the currents of all branches; exactly 0 where none can flow. Those that are unknowns are rounded to doubles, in x too,
- * since what they control is judged by what is printed. */
+/* x as an operating point, with the currents of all branches; exactly 0 where none can flow. Those that are unknowns
+ * are rounded to doubles, in x too, since what they control is judged by what is printed. */
 void equations_take(const struct equations *equations, double *hi, double *lo, struct operating_point *op);
 
 /* The same to a double's precision, of what has no ideal diodes or switches. x is changed only where it is exactly

@@ -257,8 +257,8 @@ static void join_terminals(const struct circuit *circuit, uint32_t e, uint32_t *
     }
 }
 
-/* Nodes that can all rise together without any branch or control noticing are given relative to the first of them. False
- * when memory is out. */
+/* Nodes that can all rise together without any branch or control noticing are given relative to the first of them.
+ * False when memory is out. */
 static bool tie_floating(struct equations *equations, struct operating_point *op)
 {
     const struct circuit *circuit = equations->circuit;

@@ -70,9 +70,9 @@ enum general_status general_try_segments(struct general *general);
 /* Refine the answer in op by some more steps. */
 void general_polish(struct general *general);
 
-/* Make exactly 0 in op what is so with ideal diodes on the segments where they are, and let the laws of voltage-defined
- * branches hold again, which equal potentials may have disturbed: after an answer that the proof has refused. False when
- * memory is out. */
+/* Make exactly 0 in op what is so with ideal diodes on the segments where they are, and let the laws of
+ * voltage-defined branches hold again, which equal potentials may have disturbed: after an answer that the proof has
+ * refused. False when memory is out. */
 bool general_restore(struct general *general);
 
 /* Make equal in op what twice the precision cannot tell apart: after an answer that the proof has refused. */
@@ -112,15 +112,16 @@ bool general_is_turned(const struct general *general);
  * *oscillates whether it turns about it with more and more, which other capacitances may prevent. */
 enum general_status general_stability(struct general *general, bool *unstable, bool *oscillates);
 
-/* The class of the answer in op. *loops: a control hangs on what it controls, or a resistance is negative; where that is
- * not so the circuit is stable. */
+/* The class of the answer in op. *loops: a control hangs on what it controls, or a resistance is negative; where that
+ * is not so the circuit is stable. */
 enum general_class general_judge(struct general *general, bool *loops);
 
 /* Go to the answer in op, which others have found: ideal diodes are on the segments that it has. */
 void general_visit(struct general *general);
 
-/* The response to sources: the change of all potentials and currents. source: an element that changes by 1 V or 1 A, or
- * EQUATIONS_NONE; 1 A more into node `into` and out of `out_of`, where these differ. v, low [nodes], i [elements] out. */
+/* The response to sources: the change of all potentials and currents. source: an element that changes by 1 V or 1 A,
+ * or EQUATIONS_NONE; 1 A more into node `into` and out of `out_of`, where these differ. v, low [nodes], i [elements]
+ * out. */
 enum general_status general_respond(struct general *general, uint32_t source, uint32_t into, uint32_t out_of,
                                     double *v, double *low, double *i);
 
@@ -133,8 +134,8 @@ enum general_status general_drive(struct general *general, uint32_t sources, con
  * solution of the transposed equations. GENERAL_SINGULAR: it is not unique. */
 enum general_status general_adjoint(struct general *general, const double *node, const double *branch, double *weight);
 
-/* Does a diode hold its voltage: 1 forward, -1 in reverse, 0 not? And how many diodes stand where segments of their laws
- * meet? */
+/* Does a diode hold its voltage: 1 forward, -1 in reverse, 0 not? And how many diodes stand where segments of their
+ * laws meet? */
 int general_holding(const struct general *general, uint32_t element);
 uint32_t general_kinks(const struct general *general);
 
@@ -157,8 +158,8 @@ void general_blame(struct general *general, bool *blamed);
 
 struct general_info general_info(const struct general *general);
 
-/* The circuit at lambda = 0: a convex one, with the same elements, numbers and nodes, and behind them a conductance and a
- * small current at each node. To be freed by general_without_gain_free. NULL when memory is out. */
+/* The circuit at lambda = 0: a convex one, with the same elements, numbers and nodes, and behind them a conductance
+ * and a small current at each node. To be freed by general_without_gain_free. NULL when memory is out. */
 struct circuit *general_without_gain(const struct general *general);
 void general_without_gain_free(struct circuit *circuit);
 

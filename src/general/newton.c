@@ -122,8 +122,8 @@ static void take_step(struct general *general)
 static const double coarse = 1e-3, finest = 1e-20;
 
 /* The largest potential and the largest current; not below what little the one may make of the other, where all are
- * nought but for rounding. Of a circuit with curved laws the scale of these counts too: below it all is nought, and what
- * is far beyond it makes nothing else small. */
+ * nought but for rounding. Of a circuit with curved laws the scale of these counts too: below it all is nought, and
+ * what is far beyond it makes nothing else small. */
 static void find_sizes(const struct general *general, double *volts, double *amperes)
 {
     const double siemens = 1e-9, ohms = 1e-3;

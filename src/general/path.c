@@ -145,8 +145,8 @@ static enum general_status jump(struct path *path)
     return begin(path);
 }
 
-/* Does the tangent turn so little that the point is on the same way? Beyond a step of the shortest length it may turn as
- * it likes: that is a corner. */
+/* Does the tangent turn so little that the point is on the same way? Beyond a step of the shortest length it may turn
+ * as it likes: that is a corner. */
 static bool goes_on(const struct path *path, const double *tangent, double way)
 {
     const double least = 0.8, corner = 1e-5; /* cosine; length */

@@ -1,6 +1,6 @@
-/* From an easy circuit to the one that was asked for, point by point: with a conductance from every node to ground that
- * becomes less, or with sources that grow. Newton's method takes each point from the one before; where it fails the next
- * step is shorter.
+/* From an easy circuit to the one that was asked for, point by point: with a conductance from every node to ground
+ * that becomes less, or with sources that grow. Newton's method takes each point from the one before; where it fails
+ * the next step is shorter.
  *
  * Source: the methods are SPICE3's gmin and source stepping (Quarles 1989), with steps that adapt as in ngspice. */
 #include "general/general_parts.h"

@@ -2,8 +2,8 @@
  *
  * Its motion is C dv/dt = -F, the equations of branches holding all the time. A step of length h of the implicit Euler
  * method, linearised, takes a deviation d to (C/h + J)^-1 (C/h) d, which is 1 / (1 - h s) for a motion exp(s t): it
- * grows for all s > 0 up to 2/h, and most where h s is about 1; no stable motion grows. So a few such steps, for each of
- * a geometric row of h, find a motion that leaves the point, if there is one, and its direction.
+ * grows for all s > 0 up to 2/h, and most where h s is about 1; no stable motion grows. So a few such steps, for each
+ * of a geometric row of h, find a motion that leaves the point, if there is one, and its direction.
  *
  * What turns as it grows, an oscillation, hangs on the capacitances: with others than these there may be none, and the
  * operating point is one in either case. Only what grows in one direction is left.

@@ -195,7 +195,8 @@ static int count_ranks(const struct tale *tale, const struct told *told)
 }
 
 /* Is it not so where another rank does not say so too? Nodes and elements that common cards name may be elsewhere,
- * and so may be all elements, and ground. `wrong`: there are other errors, of which a circuit without elements comes. */
+ * and so may be all elements, and ground. `wrong`: there are other errors, of which a circuit without elements
+ * comes. */
 static bool is_untrue(const struct tale *tale, const struct told *told, bool wrong)
 {
     uint32_t code = told->record.code;

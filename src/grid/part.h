@@ -2,7 +2,8 @@
  *
  * The file is cut into as many stretches of about the same size as there are ranks, between cards (cuts.h). Each rank
  * reads its stretch, and has the cards that are common from all others; elements and instances that stand in those are
- * made by the rank in whose stretch they begin, as are those of files that it includes. Places are those of the file. */
+ * made by the rank in whose stretch they begin, as are those of files that it includes. Places are those of the
+ * file. */
 #ifndef OPSPICE_PART_H
 #define OPSPICE_PART_H
 

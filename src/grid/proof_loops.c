@@ -28,7 +28,8 @@ struct loop_item {
     double size;  /* V, of its drop; of a voltage-defined branch -1 */
 };
 
-/* The branches of a kind that are in parts with loops: this rank's are point->list[0..kept), and in the midst of all. */
+/* The branches of a kind that are in parts with loops: this rank's are point->list[0..kept), and in the midst of
+ * all. */
 struct loops {
     struct loop_item *item; /* [items] of all ranks */
     int64_t items, before, kept;

@@ -71,8 +71,8 @@ struct control_value control_law_at(const struct control_law *law, const struct 
  * on or off. */
 bool control_law_is_linear(const struct control_law *law);
 
-/* A step of Newton's method from `before` [n], where the law was linearised, to x [n], is shortened to where the tangent
- * still tells something; and x where the first one is made. Only devices have something to say. */
+/* A step of Newton's method from `before` [n], where the law was linearised, to x [n], is shortened to where the
+ * tangent still tells something; and x where the first one is made. Only devices have something to say. */
 void control_law_limit(const struct control_law *law, const double *before, double *x);
 void control_law_begin(const struct control_law *law, double *x);
 

@@ -58,7 +58,8 @@ struct device_part {
     };
 };
 
-/* A number of a model or of an element's card: where it is in its struct, which is one of doubles, NAN where not given. */
+/* A number of a model or of an element's card: where it is in its struct, which is one of doubles, NAN where not
+ * given. */
 struct device_parameter {
     const char *name; /* lower case */
     size_t offset;    /* bytes; DEVICE_IDLE: known, and without effect at direct current */
@@ -102,8 +103,8 @@ struct device_kind {
     const struct device_parameter *model;   /* of the .model card; ends with a name that is NULL */
     const struct device_parameter *size;    /* of the element's card: area, w, l, temp, dtemp ...; the same end */
 
-    /* The law of one device at its temperature, from what is given; NULL, or what is wrong with the numbers. The law has
-     * no pointers into itself: it may be copied. */
+    /* The law of one device at its temperature, from what is given; NULL, or what is wrong with the numbers. The law
+     * has no pointers into itself: it may be copied. */
     const char *(*make)(void *law, const void *model, const void *size, const struct device_conditions *conditions);
 
     /* alias [nodes] out: the node that node q is one with (q itself where it is one of its own; for a terminal that a

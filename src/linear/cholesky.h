@@ -22,8 +22,8 @@ enum cholesky_status cholesky_factor(struct cholesky *cholesky, const struct lap
 /* Solve A x = b with the last factor; x may be b. [n] */
 enum cholesky_status cholesky_solve(struct cholesky *cholesky, const double *b, double *x);
 
-/* The same for some right-hand sides side by side, which takes less time than one after the other: x [n][CHOLESKY_LANES]
- * in and out, work of the same size. */
+/* The same for some right-hand sides side by side, which takes less time than one after the other: x
+ * [n][CHOLESKY_LANES] in and out, work of the same size. */
 enum { CHOLESKY_LANES = 8 };
 enum cholesky_status cholesky_solve_lanes(struct cholesky *cholesky, double *x, double *work);
 

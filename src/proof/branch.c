@@ -45,9 +45,9 @@ static struct branch fixed(double value, double i)
     return branch;
 }
 
-/* The voltage that a diode's current says: a piecewise-linear law by the part that has such a current, whatever side of
- * a knee rounding leaves the potentials on; a curve where it meets 0 A if it goes on straight, and the rest by its slope.
- * law_i: A, its current at u. */
+/* The voltage that a diode's current says: a piecewise-linear law by the part that has such a current, whatever side
+ * of a knee rounding leaves the potentials on; a curve where it meets 0 A if it goes on straight, and the rest by its
+ * slope. law_i: A, its current at u. */
 static void find_drop(struct branch *branch, const struct law *law, struct dd u, double area, double law_i, double i)
 {
     if (!(branch->slope > 0))

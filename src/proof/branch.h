@@ -32,8 +32,8 @@ struct branch_voltage {
 struct branch branch_at(const struct circuit *circuit, const struct element *element, const struct branch_voltage *of,
                         double i, double slack);
 
-/* The voltages of the branches of an element, of [LAW_VOLTAGES] out, at the potentials hi, lo [nodes] V, lo NULL: all 0.
- * NAN where these are none: not finite, a low part that is no low part, ground not at 0. */
+/* The voltages of the branches of an element, of [LAW_VOLTAGES] out, at the potentials hi, lo [nodes] V, lo NULL: all
+ * 0. NAN where these are none: not finite, a low part that is no low part, ground not at 0. */
 void branch_voltages(const struct circuit *circuit, const struct element *element, const double *hi, const double *lo,
                      struct branch_voltage *of);
 

@@ -1,5 +1,6 @@
-/* Kirchhoff's law for sets of nodes from the nodes alone (certificate_quick.h): by a spanning tree of the branches that
- * carry most, in stages, which serves points of much the same currents; or for one point, which costs less than a tree. */
+/* Kirchhoff's law for sets of nodes from the nodes alone (certificate_quick.h): by a spanning tree of the branches
+ * that carry most, in stages, which serves points of much the same currents; or for one point, which costs less than a
+ * tree. */
 #ifndef OPSPICE_CURRENT_TREE_H
 #define OPSPICE_CURRENT_TREE_H
 
@@ -32,9 +33,9 @@ void current_tree_build(struct current_tree *tree, const struct element_tables *
 /* Does the tree prove every set of nodes? residual [nodes]: A, at most what is left over at each. */
 bool current_tree_proves(const struct current_tree *tree, const double *i, const double *residual, double tolerance);
 
-/* The same without a tree. With R, what is left over at all nodes together, branches of R / tolerance or more prove every
- * set that one of them leaves; what is left over in a set of whole parts that they join is at most the sum R outside the
- * largest part; and so on with that. tree: for its room; weight [nodes] work. */
+/* The same without a tree. With R, what is left over at all nodes together, branches of R / tolerance or more prove
+ * every set that one of them leaves; what is left over in a set of whole parts that they join is at most the sum R
+ * outside the largest part; and so on with that. tree: for its room; weight [nodes] work. */
 bool current_tree_spares(struct current_tree *tree, const struct element_tables *tables, const struct circuit *circuit,
                          const double *i, const double *residual, double tolerance, double *weight);
 

@@ -12,8 +12,8 @@
 
 struct left_over;
 
-/* For a circuit of resistors, sources, shorts, opens and couplings that are gains (left_over_is_for), which must outlive
- * it. NULL when memory is out. */
+/* For a circuit of resistors, sources, shorts, opens and couplings that are gains (left_over_is_for), which must
+ * outlive it. NULL when memory is out. */
 struct left_over *left_over_new(const struct circuit *circuit);
 bool left_over_is_for(const struct circuit *circuit);
 
@@ -26,11 +26,11 @@ double left_over_find(struct left_over *left, const double *hi, const double *lo
 bool left_over_holds(struct left_over *left, const double *i, double most);
 
 /* The same with couplings, where the currents of branches that hold a voltage are given, held [elements] A, others are
- * not looked at: what is left over is summed over all nodes. current [elements] A out, as the laws say, or given; missed
- * [elements] V out, by how much a controlled voltage misses its law, 0 of others. What flows in branches where `still`,
- * whose voltage is rounding alone, is left over too. Where sources and shorts miss their voltages in the rounding of twice
- * the precision, potentials that differ by no more than all of that would have them: what this makes of currents and
- * controlled voltages, at most, is part of both. */
+ * not looked at: what is left over is summed over all nodes. current [elements] A out, as the laws say, or given;
+ * missed [elements] V out, by how much a controlled voltage misses its law, 0 of others. What flows in branches where
+ * `still`, whose voltage is rounding alone, is left over too. Where sources and shorts miss their voltages in the
+ * rounding of twice the precision, potentials that differ by no more than all of that would have them: what this makes
+ * of currents and controlled voltages, at most, is part of both. */
 double left_over_find_coupled(struct left_over *left, const double *hi, const double *lo, const struct dd *held,
                               const bool *still, struct dd *current, double *missed);
 

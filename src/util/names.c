@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A name is stored in lower case with a NUL behind it, and the next one follows. A name asked for is folded word by word
- * of eight bytes as it is read, so that hashing and comparing go by words and nothing is copied. */
+/* A name is stored in lower case with a NUL behind it, and the next one follows. A name asked for is folded word by
+ * word of eight bytes as it is read, so that hashing and comparing go by words and nothing is copied. */
 
 enum { WORD = 8, FIRST_SLOTS = 64 };
 

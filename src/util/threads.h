@@ -16,10 +16,10 @@ struct memory_range {
     size_t size;
 };
 
-/* Let a thread of its own fetch the pages of some ranges, one after the other, which the first who writes there would wait
- * for; what is in them stays. It waits for nobody, and nobody for it: where the caller comes first it finds them done.
- * NULL where there is no second processor, no thread to be had or nothing to do. Memory that is given back meanwhile is
- * passed over. */
+/* Let a thread of its own fetch the pages of some ranges, one after the other, which the first who writes there would
+ * wait for; what is in them stays. It waits for nobody, and nobody for it: where the caller comes first it finds them
+ * done. NULL where there is no second processor, no thread to be had or nothing to do. Memory that is given back
+ * meanwhile is passed over. */
 struct populating;
 struct populating *threads_populate(size_t ranges, const struct memory_range *range);
 

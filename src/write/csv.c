@@ -1,6 +1,6 @@
 /* Comma-separated values (RFC 4180, lines end in LF): of an operating point one row for each node, for each branch and
- * for each quantity of a transistor; of a sweep one row for each point, and an empty line before the next analysis; what
- * was measured comes last, a row for each curve. */
+ * for each quantity of a transistor; of a sweep one row for each point, and an empty line before the next analysis;
+ * what was measured comes last, a row for each curve. */
 #include "analysis/vectors.h"
 #include "write/columns.h"
 #include "write/csv.h"

@@ -1,4 +1,5 @@
-/* ngSpice_Command: the input is commands, one a line, that a client gives after a circuit with something of everything. */
+/* ngSpice_Command: the input is commands, one a line, that a client gives after a circuit with something of
+ * everything. */
 #include "ngspice.h"
 
 static const char circuit[] =
