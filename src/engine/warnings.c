@@ -515,6 +515,8 @@ void engine_report_coupled(const struct engine *engine, enum general_status stat
 {
     if (report_end(engine, diagnostics))
         return;
+    if (status == GENERAL_SINGULAR && (report_no_law(engine, diagnostics) || report_hiding(engine, diagnostics)))
+        return; /* beside such a current other equations look as if they decided nothing */
     if (status == GENERAL_SINGULAR && !general_is_linear(engine->general) && general_is_undecided(engine->general))
         report_undecided(engine, diagnostics);
     else if (status == GENERAL_SINGULAR)
