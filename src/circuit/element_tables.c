@@ -154,6 +154,21 @@ static void sum_resistors(struct element_tables *tables)
     }
 }
 
+KERNEL
+static void divide_drops(const struct element_tables *tables, const double *hi, const double *lo, double *i)
+{
+    const uint32_t *a = tables->a, *k = tables->k, *resistor = tables->resistor;
+    const double *resistance = tables->resistance;
+    KERNEL_EACH
+    for (uint32_t r = 0; r < tables->resistors; r++)
+        i[resistor[r]] = ((hi[a[r]] - hi[k[r]]) + (lo[a[r]] - lo[k[r]])) / resistance[r];
+}
+
+void element_tables_currents(const struct element_tables *tables, const double *hi, const double *lo, double *i)
+{
+    divide_drops(tables, hi, lo, i);
+}
+
 void element_tables_sum(struct element_tables *tables)
 {
     if (!tables->unsummed)

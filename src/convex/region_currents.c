@@ -52,15 +52,6 @@ void region_excite_only(struct linear_region *region, uint32_t only, uint32_t in
 /* ---- branches whose voltage tells their current ---- */
 
 KERNEL
-static void resistor_currents(const struct element_tables *tables, const double *hi, const double *lo, double *i)
-{
-    const uint32_t *a = tables->a, *k = tables->k, *resistor = tables->resistor;
-    const double *resistance = tables->resistance;
-    for (uint32_t r = 0; r < tables->resistors; r++)
-        i[resistor[r]] = ((hi[a[r]] - hi[k[r]]) + (lo[a[r]] - lo[k[r]])) / resistance[r];
-}
-
-KERNEL
 static void fan_currents(const struct element_tables *tables, const double *hi, const double *lo, double *restrict i)
 {
     for (uint32_t f = 0; f < tables->fans; f++) {
@@ -139,7 +130,7 @@ static void conductor_currents(const struct linear_region *region, const struct 
     else if (tables->fans > 0)
         fan_currents(tables, v->part[0], v->part[1], i);
     else
-        resistor_currents(tables, v->part[0], v->part[1], i);
+        element_tables_currents(tables, v->part[0], v->part[1], i);
     for (uint32_t q = 0; q < region->inners; q++) { /* sources that sum up to 0 leave rounding */
         uint32_t r = region->inner[q], a = tables->a[r], k = tables->k[r];
         if (is_noise(region, v, a, k, 1 / tables->resistance[r], i[tables->resistor[r]]))

@@ -4,7 +4,6 @@
 
 #include "laws/limiting.h"
 #include "util/disjoint.h"
-#include "util/kernel.h"
 #include <math.h>
 #include <string.h>
 
@@ -348,18 +347,6 @@ static double rest_of_drop(const struct element *element, const double *hi, cons
     return (exactly.hi - u) + exactly.lo;
 }
 
-/* To a double's precision: a difference of potentials is rounded once. */
-KERNEL
-static void resistor_currents(const struct element_tables *tables, struct operating_point *op)
-{
-    const uint32_t *a = tables->a, *k = tables->k, *resistor = tables->resistor;
-    const double *hi = op->voltage, *lo = op->low, *resistance = tables->resistance;
-    double *current = op->current;
-    KERNEL_EACH
-    for (uint32_t r = 0; r < tables->resistors; r++)
-        current[resistor[r]] = ((hi[a[r]] - hi[k[r]]) + (lo[a[r]] - lo[k[r]])) / resistance[r];
-}
-
 /* Of what is no resistor. */
 static double plain_current(const struct equations *equations, uint32_t e, const double *hi, const double *lo)
 {
@@ -383,7 +370,7 @@ void equations_take_plainly(struct equations *equations, const struct element_ta
         level(equations, hi, lo);
     memcpy(op->voltage + 1, hi, equations->nodes * sizeof *hi);
     memcpy(op->low + 1, lo, equations->nodes * sizeof *lo);
-    resistor_currents(tables, op);
+    element_tables_currents(tables, op->voltage, op->low, op->current);
     plain_junctions_evaluate(plain, circuit, hi);
     for (uint32_t other = 0; other < tables->others; other++) {
         uint32_t e = tables->other[other];

@@ -167,12 +167,13 @@ static inline bool is_plainly_lawful(struct account *account, const struct law *
 /* Is a voltage plainly a sum of others by gains, as controlled_at has it? u: its own. */
 static bool is_plainly_controlled(struct account *account, const struct element *element, struct dd u, double magnitude)
 {
+    if (element->kind != ELEMENT_CONTROLLED_VOLTAGE || element->value != 1)
+        return false;
     const struct coupling *coupling = &account->circuit->coupling[element->law];
     const struct control_law *law = &coupling->law;
     const double *hi = account->hi, *lo = account->lo;
     struct dd left = u;
-    if (element->kind != ELEMENT_CONTROLLED_VOLTAGE || element->value != 1 || law->kind != CONTROL_LINEAR ||
-        law->table || law->divides)
+    if (law->kind != CONTROL_LINEAR || law->table || law->divides)
         return false;
     for (uint32_t c = 0; c < law->n; c++) {
         uint32_t p = coupling->control[c].p, q = coupling->control[c].q;
