@@ -425,7 +425,7 @@ START_TEST(many_sources)
     opspice *deck = deck_load(text, OPSPICE_OK), *single = deck_load(text, OPSPICE_OK);
     double *setting = calloc(ALL * SOURCES, sizeof *setting), *result = calloc(ALL * 2 * NODES, sizeof *result);
     for (int s = 0; s < SOURCES; s++) {
-        char name[8];
+        char name[16];
         snprintf(name, sizeof name, "%c%d", s % 2 ? 'i' : 'v', s);
         ck_assert_int_eq(opspice_find_input(deck, name, &input[s]), OPSPICE_OK);
     }
