@@ -30,12 +30,19 @@ offers() {
     fi
 }
 
+# The long options in the tables of a program's source: its own, and ngspice's.
+options_of() {
+    {
+        sed -n '/^#define NGSPICE_OPTIONS/,/^$/p' "$top_srcdir/src/program/netlist_options.h"
+        sed -n '/^static const struct option long_options/,/};/p' "$top_srcdir/src/program/$1"
+    } | sed 's/{"/\n{"/g' | sed -n 's/^{"\([a-z-]*\)", 1.*/--\1=/p; s/^{"\([a-z-]*\)", 0.*/--\1/p'
+}
+
 for option in $("$OPSPICE" --help | grep -o -e '--[a-z][a-z-]*' | sort -u); do
     offers -- "$option=\\{0,1\\}"
 done
 # shellcheck disable=SC2013 # names of options have no blanks
-for option in $(sed -n '/^static const struct option long_options/,/};/p' "$top_srcdir/src/program/opspice_command.c" |
-    sed 's/{"/\n{"/g' | sed -n 's/^{"\([a-z-]*\)", 1.*/--\1=/p; s/^{"\([a-z-]*\)", 0.*/--\1/p'); do
+for option in $(options_of opspice_command.c); do
     offers -- "$option"
 done
 for value in auto cd newton; do
@@ -49,12 +56,11 @@ offers "-D filetype=a" filetype=ascii
 [ "$(candidates --ver)" = --version ] || failed=1
 [ -z "$(candidates deck.c)" ] || failed=1
 
-# opspice-mpi: the table of its options is all that is needed of it
+# opspice-mpi: the tables of its options are all that is needed of it
 program=opspice-mpi
 bash -n "$top_srcdir/completion/$program"
 # shellcheck disable=SC2013
-for option in $(sed -n '/^static const struct option long_options/,/};/p' "$top_srcdir/src/program/mpi_main.c" |
-    sed 's/{"/\n{"/g' | sed -n 's/^{"\([a-z-]*\)", 1.*/--\1=/p; s/^{"\([a-z-]*\)", 0.*/--\1/p'); do
+for option in $(options_of mpi_main.c); do
     offers -- "$option"
 done
 offers "--format = c" csv

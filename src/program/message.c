@@ -13,6 +13,14 @@ void messages_copy(FILE *copy)
     copied = copy;
 }
 
+int end_output(int status)
+{
+    errno = EIO;
+    if ((fflush(stdout) != 0 || ferror(stdout)) && status == OPSPICE_OK)
+        status = system_error("write", "standard output");
+    return status;
+}
+
 int usage_error(const char *format, ...)
 {
     va_list arguments;

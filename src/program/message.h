@@ -16,6 +16,9 @@ __attribute__((format(printf, 1, 2))) void program_message(const char *format, .
 /* "NAME: cannot WHAT PATH: REASON", by errno, of which 0 too means that memory has run out. Returns OPSPICE_SYSTEM. */
 int system_error(const char *what, const char *path);
 
+/* Returns the status, or, of OPSPICE_OK where standard output has not taken all, OPSPICE_SYSTEM after a message. */
+int end_output(int status);
+
 /* All but mistakes of usage is said to this stream too from now on; NULL: to none. */
 void messages_copy(FILE *copy);
 

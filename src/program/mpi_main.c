@@ -10,6 +10,7 @@
 #include "program/command_line.h"
 #include "program/figures.h"
 #include "program/message.h"
+#include "program/netlist_options.h"
 #include "program/opspice_command.h"
 #include "program/process.h"
 #include "util/clock.h"
@@ -31,7 +32,8 @@ struct command {
     const char *output;  /* -o; "-": standard output */
     const char *rawfile; /* -r, or NULL */
     enum writing_format format;
-    bool format_given, raw_given, ascii, certificate, stats;
+    enum raw_type raw_type;
+    bool format_given, certificate, stats;
     double tolerance;
     const char *of_one; /* an option, or its value, that is of netlists of one rank; or NULL */
 };
@@ -67,12 +69,7 @@ enum {
 };
 
 static const struct option long_options[] = {
-    /* ngspice's */
-    {"autorun", 0, NULL, 'a'}, {"batch", 0, NULL, 'b'}, {"circuitfile", 1, NULL, 'c'}, {"define", 1, NULL, 'D'},
-    {"help", 0, NULL, 'h'}, {"interactive", 0, NULL, 'i'}, {"no-spiceinit", 0, NULL, 'n'}, {"output", 1, NULL, 'o'},
-    {"pipe", 0, NULL, 'p'}, {"completion", 0, NULL, 'q'}, {"rawfile", 1, NULL, 'r'}, {"server", 0, NULL, 's'},
-    {"term", 1, NULL, 't'}, {"version", 0, NULL, 'v'},
-    /* opspice's */
+    NGSPICE_OPTIONS,
     {"diode", 1, NULL, OPTION_SET}, {"tolerance", 1, NULL, OPTION_SET}, {"linear", 1, NULL, OPTION_SET},
     {"format", 1, NULL, OPTION_FORMAT}, {"certificate", 0, NULL, OPTION_CERTIFICATE},
     {"sandbox", 0, NULL, OPTION_SANDBOX}, {"stats", 0, NULL, OPTION_STATS}, {"strict", 0, NULL, OPTION_STRICT},
@@ -91,15 +88,12 @@ static int leave_to_one(struct command *command, const char *what)
 
 static int define(struct command *command, const char *definition)
 {
-    static const char name[] = "filetype=";
-    const char *type = definition + strlen(name);
-    if (strncmp(definition, name, strlen(name)) != 0)
+    enum raw_type type = RAW_NOT_SAID;
+    int status = read_raw_type(definition, &type);
+    if (status == GO_ON && type == RAW_NOT_SAID)
         return leave_to_one(command, "-D of anything but filetype");
-    if (strcmp(type, "ascii") != 0 && strcmp(type, "binary") != 0)
-        return usage_error("-D filetype is ascii or binary, not %s", type);
-    command->raw_given = true;
-    command->ascii = *type == 'a';
-    return GO_ON;
+    command->raw_type = type;
+    return status;
 }
 
 static int choose_format(struct command *command, const char *name)
@@ -174,11 +168,10 @@ static int take_option(void *context, int letter, const char *value, const char 
 
 static int check_options(struct command *command)
 {
-    bool to_stdout = strcmp(command->output, "-") == 0;
-    if (to_stdout && command->format == WRITING_CSV && (command->certificate || command->stats))
-        return usage_error("--certificate and --stats would mix with the data on standard output: give -o FILE");
-    if (command->rawfile && strcmp(command->rawfile, command->output) == 0 && strncmp(command->output, "/dev/", 5) != 0)
-        return usage_error("-o and -r both write to %s", command->output);
+    int status = check_outputs(command->output, command->rawfile, command->format == WRITING_CSV,
+                               command->certificate || command->stats);
+    if (status != GO_ON)
+        return status;
     if (command->rawfile && !command->format_given)
         command->format = WRITING_LOG;
     command->part.only_own = command->rawfile && !command->part.only_point;
@@ -204,7 +197,7 @@ static int refuse_of_one(const char *what)
 /* Rank 0 says what is wrong with it, to all. */
 static int parse(struct command *command, int argc, char **argv)
 {
-    static const struct command_line line = {"abc:D:hino:pqr:st:v", long_options, take_option, take_input};
+    static const struct command_line line = {NGSPICE_LETTERS, long_options, take_option, take_input};
     int status = GO_ON;
     if (command->ranks.rank == 0)
         status = command_line_read(&line, command, argc, argv);
@@ -380,7 +373,8 @@ static int write_answer(struct run *run)
 {
     const struct command *command = run->command;
     double mark = clock_seconds();
-    bool ascii = command->raw_given ? command->ascii : run->part.session.requests.ascii;
+    enum raw_type type = command->raw_type;
+    bool ascii = type == RAW_NOT_SAID ? run->part.session.requests.ascii : type == RAW_ASCII;
     if (!writing_begin(&run->writing))
         return no_memory(run, "write what was found of");
     int status = OPSPICE_OK;
@@ -463,9 +457,8 @@ int main(int argc, char **argv)
         status = run_command(&command);
     if (of_one)
         ranks_rest();
-    errno = EIO;
-    if (command.ranks.rank == 0 && (fflush(stdout) != 0 || ferror(stdout)) && status == OPSPICE_OK)
-        status = system_error("write", "standard output");
+    if (command.ranks.rank == 0)
+        status = end_output(status);
     ranks_spread(0, &status, sizeof status);
     ranks_finish();
     return status;

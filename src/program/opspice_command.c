@@ -5,6 +5,7 @@
 #include "program/figures.h"
 #include "program/interrupts.h"
 #include "program/message.h"
+#include "program/netlist_options.h"
 #include "program/plot.h"
 #include "program/process.h"
 #include "program/report.h"
@@ -86,12 +87,7 @@ enum {
 };
 
 static const struct option long_options[] = {
-    /* ngspice's */
-    {"autorun", 0, NULL, 'a'}, {"batch", 0, NULL, 'b'}, {"circuitfile", 1, NULL, 'c'}, {"define", 1, NULL, 'D'},
-    {"help", 0, NULL, 'h'}, {"interactive", 0, NULL, 'i'}, {"no-spiceinit", 0, NULL, 'n'}, {"output", 1, NULL, 'o'},
-    {"pipe", 0, NULL, 'p'}, {"completion", 0, NULL, 'q'}, {"rawfile", 1, NULL, 'r'}, {"server", 0, NULL, 's'},
-    {"term", 1, NULL, 't'}, {"version", 0, NULL, 'v'},
-    /* our own */
+    NGSPICE_OPTIONS,
     {"solver", 1, NULL, OPTION_SET}, {"diode", 1, NULL, OPTION_SET}, {"tolerance", 1, NULL, OPTION_SET},
     {"threads", 1, NULL, OPTION_SET}, {"linear", 1, NULL, OPTION_SET}, {"format", 1, NULL, OPTION_FORMAT},
     {"plot", 1, NULL, OPTION_PLOT},
@@ -105,12 +101,12 @@ static const struct option long_options[] = {
 /* -D name[=value]: a variable of scripts; one name means something for -r too. */
 static int define(struct command *command, const char *definition)
 {
-    if (strcmp(definition, "filetype=ascii") == 0)
-        command->raw_format = OPSPICE_RAW_ASCII;
-    else if (strcmp(definition, "filetype=binary") == 0)
-        command->raw_format = OPSPICE_RAW_BINARY;
-    else if (strncmp(definition, "filetype=", strlen("filetype=")) == 0)
-        return usage_error("-D filetype is ascii or binary, not %s", strchr(definition, '=') + 1);
+    enum raw_type type = RAW_NOT_SAID;
+    int status = read_raw_type(definition, &type);
+    if (status != GO_ON)
+        return status;
+    if (type != RAW_NOT_SAID)
+        command->raw_format = type == RAW_ASCII ? OPSPICE_RAW_ASCII : OPSPICE_RAW_BINARY;
     if (opspice_set(command->deck, "define", definition) == OPSPICE_USAGE)
         return usage_error("-D needs the name of a variable before %s", *definition ? definition : "its value");
     return GO_ON;
@@ -189,11 +185,10 @@ static int take_option(void *context, int letter, const char *value, const char 
 /* What goes together, and what follows from it. */
 static int check_options(struct command *command)
 {
-    bool to_stdout = strcmp(command->output, "-") == 0;
-    if (to_stdout && command->format != OPSPICE_LISTING && (command->certificate || command->stats))
-        return usage_error("--certificate and --stats would mix with the data on standard output: give -o FILE");
-    if (command->rawfile && strcmp(command->rawfile, command->output) == 0 && strncmp(command->output, "/dev/", 5) != 0)
-        return usage_error("-o and -r both write to %s", command->output);
+    int status = check_outputs(command->output, command->rawfile, command->format != OPSPICE_LISTING,
+                               command->certificate || command->stats);
+    if (status != GO_ON)
+        return status;
     if (reports_hold(&command->reports, command->output) || reports_hold(&command->reports, command->rawfile))
         return usage_error("--report and another option write to one file");
     if (command->reports.files > 0)
@@ -212,7 +207,7 @@ static int check_options(struct command *command)
 
 static int parse(struct command *command, int argc, char **argv)
 {
-    static const struct command_line line = {"abc:D:hino:pqr:st:v", long_options, take_option, take_input};
+    static const struct command_line line = {NGSPICE_LETTERS, long_options, take_option, take_input};
     int status = command_line_read(&line, command, argc, argv);
     return status == GO_ON ? check_options(command) : status;
 }
@@ -445,8 +440,5 @@ int opspice_command(int argc, char **argv)
         status = run(&command);
     opspice_free(command.deck);
     reports_free(&command.reports);
-    errno = EIO;
-    if ((fflush(stdout) != 0 || ferror(stdout)) && status == OPSPICE_OK)
-        status = system_error("write", "standard output");
-    return status;
+    return end_output(status);
 }

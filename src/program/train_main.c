@@ -499,8 +499,5 @@ int main(int argc, char **argv)
     if (status == GO_ON)
         status = run(&command);
     opspice_drn_free(command.drn);
-    errno = EIO;
-    if ((fflush(stdout) != 0 || ferror(stdout)) && status == OPSPICE_OK)
-        status = system_error("write", "standard output");
-    return status;
+    return end_output(status);
 }
