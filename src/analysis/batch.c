@@ -4,6 +4,7 @@
 #include "engine/superposition.h"
 #include "util/array.h"
 #include "util/threads.h"
+#include "util/watch.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,11 +104,6 @@ static bool find_gradients(struct worker *worker, size_t point, struct diagnosti
     return true;
 }
 
-static bool is_interrupted(const struct batch *batch)
-{
-    return batch->interrupt && atomic_load_explicit(batch->interrupt, memory_order_relaxed) != 0;
-}
-
 /* False when memory is out. */
 static bool solve_point(struct worker *worker, size_t point, struct totals *totals, struct diagnostics *diagnostics)
 {
@@ -126,7 +122,7 @@ static bool solve_point(struct worker *worker, size_t point, struct totals *tota
         return true;
     }
     enum engine_status solved = engine_solve(worker->engine, diagnostics);
-    if (solved == ENGINE_UNSOLVED && is_interrupted(batch))
+    if (solved == ENGINE_UNSOLVED && interrupt_is_set(batch->interrupt))
         return true; /* it stays open */
     totals_add_point(totals, worker->engine);
     if (solved == ENGINE_NO_MEMORY || diagnostics->out_of_memory)
@@ -170,7 +166,7 @@ static void run_points(struct worker *worker, struct chunk *chunk, size_t *all_d
         if (untold == REPORTED_POINTS) {
             tell(batch, all_done, untold);
             untold = 0;
-            if (is_interrupted(batch))
+            if (interrupt_is_set(batch->interrupt))
                 break;
         }
         if (batch->state[p] != BATCH_OPEN)
@@ -244,7 +240,7 @@ static void run_copy(struct worker worker, struct chunk *chunk, size_t *all_done
 {
     struct engine copy = {0};
     bool is_done = !worker.order && !memchr(worker.batch->state + chunk->begin, BATCH_OPEN, chunk->end - chunk->begin);
-    if (is_done || is_interrupted(worker.batch))
+    if (is_done || interrupt_is_set(worker.batch->interrupt))
         return;
     chunk->no_memory = !engine_copy(&copy, worker.engine);
     if (!chunk->no_memory) {
@@ -362,7 +358,7 @@ static size_t sum_all(const struct sums *common)
         bool good = sums_begin(&sums);
 #pragma omp for schedule(dynamic, 1)
         for (size_t b = 0; b < blocks; b++) {
-            if (!good || is_interrupted(batch))
+            if (!good || interrupt_is_set(batch->interrupt))
                 continue;
             size_t more = sum_points(&sums, b * SUPERPOSITION_LANES);
             done += more;

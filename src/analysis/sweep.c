@@ -2,6 +2,7 @@
 
 #include "util/array.h"
 #include "util/threads.h"
+#include "util/watch.h"
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
@@ -134,11 +135,6 @@ static void record(const struct plot *plot, const struct engine *engine, size_t 
         row[c] = vector_value(&plot->recorded.item[c], engine->circuit, &engine->op);
 }
 
-static bool is_interrupted(const struct sweep_options *options)
-{
-    return options->interrupt && atomic_load_explicit(options->interrupt, memory_order_relaxed) != 0;
-}
-
 /* Set, solve and record a point. Diagnostics are kept of the first point of the chunk that warns, and of the one that
  * fails. */
 static enum sweep_status run_point(const struct sweep *sweep, struct chunk *chunk, struct engine *engine,
@@ -150,7 +146,7 @@ static enum sweep_status run_point(const struct sweep *sweep, struct chunk *chun
         enum engine_status solved = engine_solve(engine, &diagnostics);
         status = solved == ENGINE_OK         ? SWEEP_OK
                  : solved != ENGINE_UNSOLVED ? SWEEP_NO_MEMORY
-                 : is_interrupted(sweep->options) ? SWEEP_INTERRUPTED
+                 : interrupt_is_set(sweep->options->interrupt) ? SWEEP_INTERRUPTED
                                                   : SWEEP_STOPPED;
         if (status != SWEEP_INTERRUPTED)
             totals_add_point(&chunk->totals, engine);
@@ -195,7 +191,7 @@ static void run_chunk(struct sweep *sweep, struct chunk *chunk, struct engine *e
 {
     size_t told = 0;
     while (chunk->status == SWEEP_OK && chunk->begin + chunk->done < chunk->end && !is_in_vain(sweep, chunk)) {
-        if (is_interrupted(sweep->options)) {
+        if (interrupt_is_set(sweep->options->interrupt)) {
             chunk->status = SWEEP_INTERRUPTED;
             break;
         }

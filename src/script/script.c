@@ -11,6 +11,7 @@
 #include "elaborate/card_reader.h"
 #include "netlist/cards.h"
 #include "util/array.h"
+#include "util/watch.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,8 +164,7 @@ static bool condition_holds(struct script *script, const struct line *line)
 static bool is_interrupted(struct script *script, const struct line *line)
 {
     const struct session *session = script_session(script);
-    const atomic_int *interrupt = session ? session->sweep.interrupt : script->host.interrupt;
-    if (!interrupt || atomic_load_explicit(interrupt, memory_order_relaxed) == 0)
+    if (!interrupt_is_set(session ? session->sweep.interrupt : script->host.interrupt))
         return false;
     if (!script->interrupted) {
         diagnose(script->diagnostics, OUTCOME_INTERRUPTED, line->place, line->length, "interrupted");

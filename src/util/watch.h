@@ -13,13 +13,19 @@ struct watch {
     double work, next;            /* since the clock was looked at; when to call again, s. Of that thread alone */
 };
 
+/* Is it to end? interrupt NULL: no. */
+static inline bool interrupt_is_set(const atomic_int *interrupt)
+{
+    return interrupt && atomic_load_explicit(interrupt, memory_order_relaxed) != 0;
+}
+
 /* Shall work end? steps: how many operations the next step takes, about. watch NULL: no. */
 bool watch_ends(struct watch *watch, size_t steps);
 
 /* The same without a step. */
 static inline bool watch_has_ended(const struct watch *watch)
 {
-    return watch && watch->interrupt && atomic_load_explicit(watch->interrupt, memory_order_relaxed) != 0;
+    return watch && interrupt_is_set(watch->interrupt);
 }
 
 #endif
