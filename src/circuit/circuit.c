@@ -162,6 +162,14 @@ void circuit_set_temperature(struct circuit *circuit, double temp)
         set_device_temperature(circuit, &circuit->device[d], temp);
 }
 
+uint32_t circuit_most_controls(const struct circuit *circuit)
+{
+    uint32_t most = 0;
+    for (size_t c = 0; c < circuit->couplings; c++)
+        most = circuit->coupling[c].law.n > most ? circuit->coupling[c].law.n : most;
+    return most;
+}
+
 /* The first element of a law. */
 static uint32_t element_of(const struct circuit *circuit, uint32_t law)
 {

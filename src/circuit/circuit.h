@@ -184,6 +184,12 @@ static inline double element_defined_voltage(const struct element *element)
     return element->kind == ELEMENT_VSOURCE ? element->value : 0;
 }
 
+/* Does it hold a voltage, its own or one that others control? Its current is an unknown then. */
+static inline bool element_holds_voltage(const struct element *element)
+{
+    return element_is_voltage_defined(element) || element->kind == ELEMENT_CONTROLLED_VOLTAGE;
+}
+
 /* The branches of the element that this one belongs to. The first of them is element - element->branch. */
 static inline uint32_t circuit_branches(const struct circuit *circuit, const struct element *element)
 {
@@ -196,6 +202,9 @@ static inline const struct coupling *circuit_coupling(const struct circuit *circ
     const struct element *controlled = &circuit->element[element];
     return controlled->kind >= ELEMENT_CONTROLLED_VOLTAGE ? &circuit->coupling[controlled->law] : NULL;
 }
+
+/* The most controls that a coupling has. */
+uint32_t circuit_most_controls(const struct circuit *circuit);
 
 /* The instance that an element is in, or NULL; it lives until flat is walked through again. O(log ranges). */
 const struct origin *circuit_origin(const struct circuit *circuit, uint32_t element);

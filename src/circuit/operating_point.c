@@ -35,13 +35,19 @@ double operating_point_junction(const struct operating_point *op, const struct c
     return w;
 }
 
+void operating_point_take(struct operating_point *op, const struct operating_point *from, const struct circuit *circuit)
+{
+    size_t nodes = circuit->nodes.count;
+    memcpy(op->voltage, from->voltage, nodes * sizeof *op->voltage);
+    memcpy(op->low, from->low, nodes * sizeof *op->low);
+    memcpy(op->current, from->current, circuit->elements.count * sizeof *op->current);
+}
+
 void operating_point_copy(struct operating_point *op, const struct operating_point *from,
                           const struct circuit *circuit)
 {
     size_t nodes = circuit->nodes.count, elements = circuit->elements.count;
-    memcpy(op->voltage, from->voltage, nodes * sizeof *op->voltage);
-    memcpy(op->low, from->low, nodes * sizeof *op->low);
-    memcpy(op->current, from->current, elements * sizeof *op->current);
+    operating_point_take(op, from, circuit);
     memcpy(op->shared, from->shared, elements * sizeof *op->shared);
     memcpy(op->floats, from->floats, nodes * sizeof *op->floats);
     op->any_shared = from->any_shared;

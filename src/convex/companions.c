@@ -22,22 +22,11 @@ static uint32_t put(struct batch *batch, const struct qp *qp, uint32_t q)
     return batch->count++;
 }
 
-/* The last one again until the vectors are full. */
 static void pad(struct batch *batch)
 {
-    uint32_t last = batch->count - 1;
-    for (uint32_t k = batch->count; k % JUNCTION_LANES > 0; k++) {
-        batch->is[k] = batch->is[last];
-        batch->vt[k] = batch->vt[last];
-        batch->g[k] = batch->g[last];
-        batch->c[k] = batch->c[last];
-        batch->u[k] = batch->u[last];
-    }
-}
-
-static uint32_t padded(const struct batch *batch)
-{
-    return (batch->count + JUNCTION_LANES - 1) / JUNCTION_LANES * JUNCTION_LANES;
+    double *const number[] = {batch->is, batch->vt, batch->g, batch->c, batch->u};
+    for (size_t n = 0; n < sizeof number / sizeof *number; n++)
+        junctions_pad(number[n], batch->count);
 }
 
 static void touch_batch(struct batch *batch, struct companion *companion)
@@ -45,7 +34,7 @@ static void touch_batch(struct batch *batch, struct companion *companion)
     if (batch->count == 0)
         return;
     pad(batch);
-    junctions_current(padded(batch), batch->is, batch->vt, batch->u, batch->i, batch->slope);
+    junctions_current(junctions_padded(batch->count), batch->is, batch->vt, batch->u, batch->i, batch->slope);
     for (uint32_t k = 0; k < batch->count; k++)
         companion[batch->branch[k]] = (struct companion){batch->u[k], batch->i[k], batch->slope[k]};
     batch->count = 0;
@@ -90,7 +79,8 @@ static void meet_batch(struct batch *batch, const struct qp *qp, struct companio
     if (batch->count == 0)
         return;
     pad(batch);
-    junctions_meet(padded(batch), batch->is, batch->vt, batch->g, batch->c, batch->u, batch->i, batch->slope);
+    junctions_meet(junctions_padded(batch->count), batch->is, batch->vt, batch->g, batch->c, batch->u, batch->i,
+                   batch->slope);
     for (uint32_t k = 0; k < batch->count; k++) {
         if (isfinite(batch->u[k]))
             companion[batch->branch[k]] = (struct companion){batch->u[k], batch->i[k], batch->slope[k]};

@@ -15,7 +15,7 @@ static bool region_arrays(struct linear_region *region)
 {
     const struct element_tables *tables = region->tables;
     size_t nodes = tables->nodes, diodes = tables->diodes;
-    size_t lanes = (diodes + JUNCTION_LANES - 1) / JUNCTION_LANES * JUNCTION_LANES;
+    size_t lanes = junctions_padded(diodes);
     struct excitation *excitation = &region->excitation;
     const struct array_request request[] = {
         {&region->segment, diodes, sizeof *region->segment},
@@ -58,11 +58,8 @@ static void load_plain(struct linear_region *region)
         plain->vt[plain->count] = curve->junction.vt;
         plain->diode[plain->count++] = d;
     }
-    plain->padded = (plain->count + JUNCTION_LANES - 1) / JUNCTION_LANES * JUNCTION_LANES;
-    for (uint32_t q = plain->count; q < plain->padded; q++) {
-        plain->is[q] = plain->is[plain->count - 1];
-        plain->vt[q] = plain->vt[plain->count - 1];
-    }
+    junctions_pad(plain->is, plain->count);
+    junctions_pad(plain->vt, plain->count);
 }
 
 struct linear_region *region_new(const struct circuit *circuit, const struct element_tables *tables,

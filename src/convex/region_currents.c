@@ -327,9 +327,8 @@ static void touch_plain(struct linear_region *region, const struct potentials *v
         const struct element *element = region_diode(region, plain->diode[q]);
         plain->u[q] = region_voltage(v, element->a, element->k).hi;
     }
-    for (uint32_t q = plain->count; q < plain->padded; q++)
-        plain->u[q] = plain->u[plain->count - 1];
-    junctions_current(plain->padded, plain->is, plain->vt, plain->u, plain->i, plain->slope);
+    junctions_pad(plain->u, plain->count);
+    junctions_current(junctions_padded(plain->count), plain->is, plain->vt, plain->u, plain->i, plain->slope);
 }
 
 /* The line that touches a curved law at u.hi; *size: what its current is summed from. plain: its place in the batch of

@@ -47,10 +47,10 @@ struct source_line {
 
 /* Plain junctions among the diodes, evaluated by vectors (laws/junctions.h). */
 struct junction_batch {
-    uint32_t count, padded; /* the last one again until the vectors are full */
+    uint32_t count;
     uint32_t *diode;        /* [count] ascending */
-    double *is, *vt;        /* [padded] A, V */
-    double *u, *i, *slope;  /* [padded] V, A, S */
+    double *is, *vt;        /* [junctions_padded(count)] A, V */
+    double *u, *i, *slope;  /* the same; V, A, S */
 };
 
 /* Versions, from 1 on, of what a region is made from; who changes something takes the next. What is derived keeps the

@@ -103,16 +103,11 @@ static uint32_t find(const struct circuit *circuit, const struct reference *refe
     return element;
 }
 
-static bool has_branch(const struct element *element)
-{
-    return element_is_voltage_defined(element) || element->kind == ELEMENT_CONTROLLED_VOLTAGE;
-}
-
 /* May its current control? That of an expression may be any element's, but for one of several branches. */
 static bool controls_by_current(const struct circuit *circuit, uint32_t element, enum control_reach reach)
 {
     const struct element *controlling = &circuit->element[element];
-    return has_branch(controlling) || (reach == CONTROL_BY_ANY && circuit_branches(circuit, controlling) == 1);
+    return element_holds_voltage(controlling) || (reach == CONTROL_BY_ANY && circuit_branches(circuit, controlling) == 1);
 }
 
 /* The element whose current is that of this one, and can control: itself, or a short in series, NAME#sense, as ngspice
@@ -122,7 +117,7 @@ static uint32_t sense(struct builder *builder, uint32_t element)
     static const char ending[] = "#sense";
     struct circuit *circuit = builder->circuit;
     const struct element found = circuit->element[element];
-    if (has_branch(&found) || found.kind == ELEMENT_RESISTOR)
+    if (element_holds_voltage(&found) || found.kind == ELEMENT_RESISTOR)
         return element;
     const char *own = circuit->elements.text[element];
     size_t length = strlen(own);

@@ -3,7 +3,6 @@
 #include "proof/certificate_quick.h"
 #include "util/array.h"
 #include <stdlib.h>
-#include <string.h>
 
 struct along_sweep {
     struct element_tables tables;
@@ -64,14 +63,6 @@ static void classify(struct along_sweep *sweep, struct engine *engine)
     engine->stability = engine->loops ? ENGINE_UNTESTED : ENGINE_STABLE;
 }
 
-static void take(const struct along_sweep *sweep, struct engine *engine)
-{
-    size_t nodes = engine->circuit->nodes.count, elements = engine->circuit->elements.count;
-    memcpy(engine->op.voltage, sweep->op.voltage, nodes * sizeof(double));
-    memcpy(engine->op.low, sweep->op.low, nodes * sizeof(double));
-    memcpy(engine->op.current, sweep->op.current, elements * sizeof(double));
-}
-
 enum along_sweep_status along_sweep_solve(struct along_sweep **sweep, struct engine *engine)
 {
     if (!*sweep)
@@ -86,7 +77,7 @@ enum along_sweep_status along_sweep_solve(struct along_sweep **sweep, struct eng
         general_track_missed(engine->general);
         return ALONG_SWEEP_UNSOLVED;
     }
-    take(*sweep, engine);
+    operating_point_take(&engine->op, &(*sweep)->op, engine->circuit);
     classify(*sweep, engine);
     return ALONG_SWEEP_OK;
 }

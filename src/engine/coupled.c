@@ -12,12 +12,17 @@
 
 /* ---- what is derived from the circuit ---------------------------------------------------------------------------- */
 
-void coupled_forget(struct engine *engine)
+static void forget_equations(struct engine *engine)
 {
     along_sweep_free(engine->along_sweep);
     engine->along_sweep = NULL;
     general_free(engine->general);
     engine->general = NULL;
+}
+
+void coupled_forget(struct engine *engine)
+{
+    forget_equations(engine);
     engine->equated = (struct circuit_version){0};
     tearing_free(engine->tearing);
     engine->tearing = NULL;
@@ -29,9 +34,7 @@ static bool refresh_equations(struct engine *engine)
     const struct circuit_version *version = &engine->circuit->version;
     if (engine->general && engine->equated.structure == version->structure)
         return engine->equated.sources == version->sources || general_follow_sources(engine->general);
-    along_sweep_free(engine->along_sweep);
-    engine->along_sweep = NULL;
-    general_free(engine->general);
+    forget_equations(engine);
     engine->general = general_new(engine->circuit, &engine->op);
     if (engine->general)
         general_watch(engine->general, engine->options.watch);
@@ -162,12 +165,8 @@ static enum general_status solve_without_gain(struct engine *engine)
     enum engine_status solved = ENGINE_NO_MEMORY;
     if (circuit && engine_init(&start, circuit, &engine->options, false))
         solved = engine_solve(&start, &diagnostics);
-    if (solved == ENGINE_OK) {
-        size_t nodes = engine->circuit->nodes.count, elements = engine->circuit->elements.count;
-        memcpy(engine->op.voltage, start.op.voltage, nodes * sizeof(double));
-        memcpy(engine->op.low, start.op.low, nodes * sizeof(double));
-        memcpy(engine->op.current, start.op.current, elements * sizeof(double));
-    }
+    if (solved == ENGINE_OK)
+        operating_point_take(&engine->op, &start.op, engine->circuit);
     engine_free(&start);
     diagnostics_free(&diagnostics);
     general_without_gain_free(circuit);

@@ -77,8 +77,7 @@ static void keep_output(struct superposition *superposition, const struct couple
         return;
     }
     size_t e = output - (nodes - 1);
-    sum->is_current = element_is_voltage_defined(&circuit->element[e]) ||
-                      circuit->element[e].kind == ELEMENT_CONTROLLED_VOLTAGE;
+    sum->is_current = element_holds_voltage(&circuit->element[e]);
     sum->hi[c] = column->still[e] ? 0 : column->current[e].hi;
     sum->low[c] = column->still[e] ? 0 : column->current[e].lo;
 }

@@ -441,8 +441,7 @@ static struct dd linear_law(const struct pass *pass, const struct coupling *coup
 
 static struct dd law_of(const struct pass *pass, const struct coupling *coupling)
 {
-    bool linear = coupling->law.kind == CONTROL_LINEAR && control_law_is_linear(&coupling->law);
-    return linear ? linear_law(pass, coupling) : evaluate_coupling(pass, coupling);
+    return control_law_is_sum(&coupling->law) ? linear_law(pass, coupling) : evaluate_coupling(pass, coupling);
 }
 
 /* A source's voltage, or the law of a controlled one; of any branch that has no state. */

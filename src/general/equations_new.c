@@ -11,8 +11,7 @@
 
 static bool has_current(const struct circuit *circuit, const struct element *element)
 {
-    return element_is_voltage_defined(element) || element->kind == ELEMENT_CONTROLLED_VOLTAGE ||
-           equations_is_ideal(circuit, element);
+    return element_holds_voltage(element) || equations_is_ideal(circuit, element);
 }
 
 /* At given states of ideal diodes and switches; or `always`. */
@@ -39,14 +38,6 @@ static uint32_t count_currents(const struct circuit *circuit)
     for (uint32_t e = 0; e < circuit->elements.count; e++)
         count += has_current(circuit, &circuit->element[e]);
     return count;
-}
-
-static uint32_t most_controls(const struct circuit *circuit)
-{
-    uint32_t most = 0;
-    for (size_t c = 0; c < circuit->couplings; c++)
-        most = circuit->coupling[c].law.n > most ? circuit->coupling[c].law.n : most;
-    return most;
 }
 
 /* The controls of all couplings with devices, first [couplings + 1] out where it is not NULL. */
@@ -95,7 +86,7 @@ static bool changes(const struct circuit *circuit, uint32_t e)
     const struct coupling *coupling = circuit_coupling(circuit, e);
     if (element->kind == ELEMENT_DIODE)
         return !law_is_line(&circuit->law[element->law]);
-    return coupling && (coupling->law.kind != CONTROL_LINEAR || !control_law_is_linear(&coupling->law));
+    return coupling && !control_law_is_sum(&coupling->law);
 }
 
 static bool is_scaled(const struct circuit *circuit, uint32_t e)
@@ -372,7 +363,7 @@ static bool build_pattern(struct equations *equations)
 static bool make_arrays(struct equations *equations)
 {
     const struct circuit *circuit = equations->circuit;
-    size_t n = (size_t)equations->n, elements = circuit->elements.count, controls = most_controls(circuit);
+    size_t n = (size_t)equations->n, elements = circuit->elements.count, controls = circuit_most_controls(circuit);
     size_t nears = near_controls(circuit, NULL);
     const struct array_request request[] = {
         {&equations->branch, elements, sizeof *equations->branch},

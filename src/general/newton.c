@@ -192,7 +192,7 @@ enum general_status general_linearise(struct general *general, const double *x, 
     struct equations *equations = general->equations;
     if (general->helds == 0 && !equations->any_states && !equations->is_linear) {
         if (lambda == 1 && !exact) /* who asks exactly follows a path, and wants dF/dlambda */
-            equations_evaluate_circuit(equations, x, exact, general->value);
+            equations_evaluate_circuit(equations, x, false, general->value);
         else
             equations_evaluate_coarsely(equations, x, lambda, exact, general->value);
         return general_factor_value(general, 0);

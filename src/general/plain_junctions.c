@@ -18,14 +18,13 @@ static bool make_arrays(struct plain_junctions *junctions, const struct circuit 
     size_t count = 0;
     for (uint32_t e = 0; e < circuit->elements.count; e++)
         count += is_plain(circuit, &circuit->element[e]);
-    size_t padded = (count + JUNCTION_LANES - 1) / JUNCTION_LANES * JUNCTION_LANES;
+    size_t padded = junctions_padded(count);
     const struct array_request request[] = {
         {&junctions->junction, count, sizeof *junctions->junction}, {&junctions->is, padded, sizeof(double)},
         {&junctions->vt, padded, sizeof(double)},                   {&junctions->u, padded, sizeof(double)},
         {&junctions->i, padded, sizeof(double)},                    {&junctions->slope, padded, sizeof(double)},
     };
     junctions->block = arrays_new(request, sizeof request / sizeof *request);
-    junctions->padded = (uint32_t)padded;
     return junctions->block;
 }
 
@@ -75,12 +74,14 @@ static void take_values(struct plain_junctions *junctions, const struct circuit 
 {
     if (junctions->values == circuit->version.values)
         return;
-    for (uint32_t q = 0; q < junctions->padded; q++) {
-        uint32_t e = junctions->junction[q < junctions->count ? q : junctions->count - 1].element;
-        const struct junction *law = &circuit->law[circuit->element[e].law].curve->junction;
+    for (uint32_t q = 0; q < junctions->count; q++) {
+        const struct element *element = &circuit->element[junctions->junction[q].element];
+        const struct junction *law = &circuit->law[element->law].curve->junction;
         junctions->is[q] = law->is;
         junctions->vt[q] = law->vt;
     }
+    junctions_pad(junctions->is, junctions->count);
+    junctions_pad(junctions->vt, junctions->count);
     junctions->values = circuit->version.values;
 }
 
@@ -92,9 +93,9 @@ void plain_junctions_evaluate(struct plain_junctions *junctions, const struct ci
         double a = junction->a == JUNCTION_NOWHERE ? 0 : x[junction->a];
         junctions->u[q] = a - (junction->k == JUNCTION_NOWHERE ? 0 : x[junction->k]);
     }
-    for (uint32_t q = junctions->count; q < junctions->padded; q++)
-        junctions->u[q] = junctions->u[q - 1];
-    junctions_current(junctions->padded, junctions->is, junctions->vt, junctions->u, junctions->i, junctions->slope);
+    junctions_pad(junctions->u, junctions->count);
+    junctions_current(junctions_padded(junctions->count), junctions->is, junctions->vt, junctions->u, junctions->i,
+                      junctions->slope);
 }
 
 void plain_junctions_free(struct plain_junctions *junctions)

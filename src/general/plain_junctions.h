@@ -9,15 +9,15 @@ struct equations;
 #define JUNCTION_NOWHERE UINT32_MAX /* a derivative or an equation that is not there */
 
 struct plain_junctions {
-    uint32_t count, padded;       /* padded: to whole vectors */
+    uint32_t count;
     struct plain_junction {
         uint32_t element;
         uint32_t a, k;            /* unknowns, JUNCTION_NOWHERE of ground */
         uint32_t row_a, row_k;    /* equations */
         uint32_t aa, ak, ka, kk;  /* where derivatives stand */
     } *junction;                  /* [count] by element */
-    double *is, *vt;              /* [padded] A, V */
-    double *u, *i, *slope;        /* [padded] V; A and S of the exponentials alone */
+    double *is, *vt;              /* [junctions_padded(count)] A, V */
+    double *u, *i, *slope;        /* the same; V; A and S of the exponentials alone */
     uint64_t values;              /* of which version of the circuit's values is and vt are; 0: none */
     void *block;
 };

@@ -162,7 +162,7 @@ static bool is_passive(const struct still_blocks *blocks, const struct circuit *
 static bool is_sum(const struct circuit *circuit, uint32_t e)
 {
     const struct coupling *coupling = circuit_coupling(circuit, e);
-    return coupling && coupling->law.kind == CONTROL_LINEAR && !coupling->law.divides && !coupling->law.table;
+    return coupling && control_law_is_sum(&coupling->law);
 }
 
 /* May a branch have a current? One that carries nothing in the walk may where it is not still: it joins nodes that are

@@ -71,6 +71,12 @@ struct control_value control_law_at(const struct control_law *law, const struct 
  * on or off. */
 bool control_law_is_linear(const struct control_law *law);
 
+/* The same without a constant: a sum of controls by gains. */
+static inline bool control_law_is_sum(const struct control_law *law)
+{
+    return law->kind == CONTROL_LINEAR && !law->divides && !law->table;
+}
+
 /* A step of Newton's method from `before` [n], where the law was linearised, to x [n], is shortened to where the
  * tangent still tells something; and x where the first one is made. Only devices have something to say. */
 void control_law_limit(const struct control_law *law, const double *before, double *x);

@@ -11,6 +11,18 @@
 
 enum { JUNCTION_LANES = 4 };
 
+/* Numbers of so many junctions have room for whole vectors; in those behind stands the last one again. */
+static inline size_t junctions_padded(size_t count)
+{
+    return (count + JUNCTION_LANES - 1) / JUNCTION_LANES * JUNCTION_LANES;
+}
+
+static inline void junctions_pad(double *number, size_t count)
+{
+    for (size_t q = count; q < junctions_padded(count); q++)
+        number[q] = number[count - 1];
+}
+
 /* Is the law is (exp(w / n Vt) - 1), with the generation region, and nothing else? */
 bool junction_is_plain(const struct junction *junction);
 

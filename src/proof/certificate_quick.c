@@ -108,13 +108,11 @@ struct junctions {
 /* As is_plainly_lawful does it. */
 static void judge_junctions(struct account *account, struct junctions *batch)
 {
-    uint32_t count = batch->count, padded = (count + JUNCTION_LANES - 1) / JUNCTION_LANES * JUNCTION_LANES;
-    for (uint32_t q = count; q < padded; q++) {
-        batch->is[q] = batch->is[count - 1];
-        batch->vt[q] = batch->vt[count - 1];
-        batch->u[q] = batch->u[count - 1];
-    }
-    junctions_current(padded, batch->is, batch->vt, batch->u, batch->law_i, batch->slope);
+    uint32_t count = batch->count;
+    junctions_pad(batch->is, count);
+    junctions_pad(batch->vt, count);
+    junctions_pad(batch->u, count);
+    junctions_current(junctions_padded(count), batch->is, batch->vt, batch->u, batch->law_i, batch->slope);
     for (uint32_t q = 0; q < count; q++) {
         const struct law *law = &account->circuit->law[batch->element[q]->law];
         double i = batch->i[q], u = batch->u[q], low = batch->low[q], watts = u * i;
@@ -173,7 +171,7 @@ static bool is_plainly_controlled(struct account *account, const struct element 
     const struct control_law *law = &coupling->law;
     const double *hi = account->hi, *lo = account->lo;
     struct dd left = u;
-    if (law->kind != CONTROL_LINEAR || law->table || law->divides)
+    if (!control_law_is_sum(law))
         return false;
     for (uint32_t c = 0; c < law->n; c++) {
         uint32_t p = coupling->control[c].p, q = coupling->control[c].q;

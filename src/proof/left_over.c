@@ -20,14 +20,6 @@ struct left_over {
 
 static const double fine_rounding = 64 * DBL_EPSILON * DBL_EPSILON; /* of a quotient, and of sums of some */
 
-static size_t most_controls(const struct circuit *circuit)
-{
-    size_t most = 0;
-    for (uint32_t c = 0; c < circuit->couplings; c++)
-        most = circuit->coupling[c].law.n > most ? circuit->coupling[c].law.n : most;
-    return most;
-}
-
 struct left_over *left_over_new(const struct circuit *circuit)
 {
     uint32_t nodes = circuit->nodes.count;
@@ -39,8 +31,8 @@ struct left_over *left_over_new(const struct circuit *circuit)
         {&left->cluster, nodes, sizeof *left->cluster},
         {&left->sum, nodes, sizeof *left->sum},
         {&left->size, nodes, sizeof *left->size},
-        {&left->control, most_controls(circuit), sizeof *left->control},
-        {&left->slope, most_controls(circuit), sizeof *left->slope},
+        {&left->control, circuit_most_controls(circuit), sizeof *left->control},
+        {&left->slope, circuit_most_controls(circuit), sizeof *left->slope},
     };
     left->block = arrays_new(request, sizeof request / sizeof *request);
     if (!left->block) {
@@ -102,6 +94,13 @@ double left_over_find(struct left_over *left, const double *hi, const double *lo
     return isfinite(total) ? total : INFINITY;
 }
 
+/* At the element's nodes. */
+static void add_current(struct left_over *left, const struct element *element, struct dd i)
+{
+    left->sum[element->a] = dd_sub(left->sum[element->a], i);
+    left->sum[element->k] = dd_add(left->sum[element->k], i);
+}
+
 bool left_over_holds(struct left_over *left, const double *i, double most)
 {
     const double rounding = 64 * DBL_EPSILON;
@@ -111,8 +110,7 @@ bool left_over_holds(struct left_over *left, const double *i, double most)
     memset(left->size, 0, circuit->nodes.count * sizeof *left->size);
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         uint32_t a = circuit->element[e].a, k = circuit->element[e].k;
-        left->sum[a] = dd_sub(left->sum[a], dd_from(i[e]));
-        left->sum[k] = dd_add(left->sum[k], dd_from(i[e]));
+        add_current(left, &circuit->element[e], dd_from(i[e]));
         left->size[a] += fabs(i[e]);
         left->size[k] += fabs(i[e]);
     }
@@ -123,19 +121,13 @@ bool left_over_holds(struct left_over *left, const double *i, double most)
 
 /* ---- couplings --------------------------------------------------------------------------------------------------- */
 
-static bool holds_voltage(const struct element *element)
-{
-    return element_is_voltage_defined(element) || element->kind == ELEMENT_CONTROLLED_VOLTAGE;
-}
-
 /* A sum of voltages, and of currents of branches that are given, by gains. */
 static bool is_gain(const struct circuit *circuit, const struct coupling *coupling)
 {
-    const struct control_law *law = &coupling->law;
-    bool is = law->kind == CONTROL_LINEAR && !law->divides && !law->table;
-    for (uint32_t c = 0; is && c < law->n; c++)
+    bool is = control_law_is_sum(&coupling->law);
+    for (uint32_t c = 0; is && c < coupling->law.n; c++)
         is = coupling->control[c].kind == CONTROL_VOLTAGE ||
-             holds_voltage(&circuit->element[coupling->control[c].p]);
+             element_holds_voltage(&circuit->element[coupling->control[c].p]);
     return is;
 }
 
@@ -176,21 +168,19 @@ struct judged {
     double slopes; /* S, of all currents that follow from voltages */
 };
 
-/* The current of an element, A. *missed: V, of a controlled voltage. */
-static struct dd judge_element(struct left_over *left, const struct element *element, struct dd u, const double *hi,
-                               const double *lo, const struct dd *held, struct dd given, struct judged *judged,
-                               double *missed)
+/* The current of element e, at u, A. *missed: V, of a controlled voltage. */
+static struct dd judge_element(struct left_over *left, uint32_t e, struct dd u, const double *hi, const double *lo,
+                               const struct dd *held, struct judged *judged, double *missed)
 {
+    const struct element *element = &left->circuit->element[e];
     double slope = 0;
     *missed = 0;
-    if (element_is_voltage_defined(element)) {
+    if (element_is_voltage_defined(element))
         judged->slack += fabs(dd_value(dd_sub_double(u, element_defined_voltage(element))));
-        return given;
-    }
-    if (element->kind == ELEMENT_CONTROLLED_VOLTAGE) {
+    else if (element->kind == ELEMENT_CONTROLLED_VOLTAGE)
         *missed = fabs(dd_value(dd_sub(u, controlled_at(left, element, hi, lo, held, &slope))));
-        return given;
-    }
+    if (element_holds_voltage(element))
+        return held[e];
     struct dd i = element->kind == ELEMENT_CONTROLLED_CURRENT ? controlled_at(left, element, hi, lo, held, &slope)
                                                               : current_of(element, u);
     judged->slopes += element->kind == ELEMENT_RESISTOR ? 1 / fabs(element->value) : slope;
@@ -207,14 +197,13 @@ double left_over_find_coupled(struct left_over *left, const double *hi, const do
         const struct element *element = &circuit->element[e];
         uint32_t a = element->a, k = element->k;
         struct dd u = dd_difference(hi[a], lo[a], hi[k], lo[k]);
-        current[e] = judge_element(left, element, u, hi, lo, held, held[e], &judged, &missed[e]);
+        current[e] = judge_element(left, e, u, hi, lo, held, &judged, &missed[e]);
         if (still[e] && element->kind == ELEMENT_RESISTOR &&
             fabs(dd_value(u)) > 8 * DBL_EPSILON * DBL_EPSILON * (fabs(hi[a]) + fabs(hi[k])))
             return INFINITY;
         judged.still += still[e] ? 2 * fabs(current[e].hi) : 0;
         judged.all += fabs(current[e].hi);
-        left->sum[a] = dd_sub(left->sum[a], current[e]);
-        left->sum[k] = dd_add(left->sum[k], current[e]);
+        add_current(left, element, current[e]);
     }
     double total = judged.still + 2 * fine_rounding * judged.all + 4 * judged.slack * judged.slopes;
     for (uint32_t node = 1; node < circuit->nodes.count; node++)
