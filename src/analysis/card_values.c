@@ -51,6 +51,82 @@ struct card *find_model_of(const struct session *session, uint32_t element)
     return model;
 }
 
+/* ---- cards of instances ---- */
+
+/* Look at the card's words from where it stands, until flatten_leave. False: memory is out. */
+static bool enter(const struct session *session, const struct placed_card *placed)
+{
+    return placed->instance_length == 0 || flatten_visit(session->flat, placed->name, placed->instance_length);
+}
+
+bool place_element(const struct session *session, uint32_t element, struct placed_card *placed)
+{
+    const char *name = session->circuit.elements.text[element];
+    const struct card *own = find_card(session, element);
+    size_t length = strlen(name), instance = length;
+    *placed = (struct placed_card){.card = own, .multiplier = 1};
+    if (!own || length == own->arg->length)
+        return own;
+    while (instance > 0 && (name[instance] != '.' || !flatten_visit(session->flat, name, instance)))
+        instance--;
+    if (instance == 0)
+        return false;
+    const struct card *amended = flatten_amended(session->flat, name, length);
+    *placed = (struct placed_card){.card = amended ? amended : own,
+                                   .name = name,
+                                   .name_length = length,
+                                   .instance_length = instance,
+                                   .multiplier = flatten_multiplier(session->flat)};
+    flatten_leave(session->flat);
+    return true;
+}
+
+/* The card of a model that was found. False when memory is out. */
+static bool place_found(struct session *session, const struct flat_model *found, struct placed_card *placed)
+{
+    size_t length;
+    *placed = (struct placed_card){.card = found->card, .multiplier = 1};
+    if (found->level == 0)
+        return true;
+    const char *name = flatten_model_name(session->flat, found, &length);
+    placed->name = name ? arena_text(&session->circuit.arena, name, length) : NULL;
+    placed->name_length = length;
+    placed->instance_length = length - found->card->arg[1].length - 1;
+    return placed->name;
+}
+
+bool place_model_of(struct session *session, uint32_t element, struct placed_card *placed)
+{
+    enum { FIRST = 3 }; /* behind two nodes */
+    struct placed_card own;
+    struct flat_model found;
+    bool done = false;
+    if (!place_element(session, element, &own) || !enter(session, &own))
+        return false;
+    for (uint32_t a = FIRST; !done && a < own.card->count; a++)
+        done = flatten_model(session->flat, own.card->arg[a].text, own.card->arg[a].length, &found);
+    done = done && place_found(session, &found, placed);
+    flatten_leave(session->flat);
+    return done;
+}
+
+bool place_model(struct session *session, const char *name, size_t length, struct placed_card *placed)
+{
+    const char *colon = memrchr(name, ':', length);
+    size_t instance = colon ? (size_t)(colon - name) : 0, before = colon ? instance + 1 : 0;
+    struct flat_model found;
+    if (session->netlist.count == 0)
+        return false;
+    if (flatten_model(session->flat, name, length, &found))
+        return place_found(session, &found, placed);
+    if (instance == 0 || !flatten_visit(session->flat, name, instance))
+        return false;
+    bool done = flatten_model(session->flat, name + before, length - before, &found) &&
+                place_found(session, &found, placed) && placed->instance_length == instance;
+    flatten_leave(session->flat);
+    return done;
+}
+
 /* ---- what is on them ---- */
 
 static bool is_word(struct expression_word word, const char *name)
@@ -93,26 +169,28 @@ static bool is_key(const struct arg *arg, struct expression_word parameter)
 }
 
 /* The value behind a key of a card. False: it has none. */
-static bool key_value(const struct session *session, const struct card *card, struct expression_word parameter,
-                      struct diagnostics *diagnostics, double *value)
+static bool key_value(const struct session *session, const struct placed_card *placed,
+                      struct expression_word parameter, struct diagnostics *diagnostics, double *value)
 {
-    struct card_reader reader = card_reader_in(session->flat, card);
+    struct card_reader reader = card_reader_in(session->flat, placed->card);
     const struct arg *key;
-    while (!reader.failed && (key = card_reader_next(&reader))) {
-        if (is_key(key, parameter))
-            return card_reader_number(&reader, diagnostics, "value", value);
-    }
-    return false;
+    while ((key = card_reader_next(&reader)) && !is_key(key, parameter))
+        ;
+    if (!key || !enter(session, placed))
+        return false;
+    bool known = card_reader_number(&reader, diagnostics, "value", value);
+    flatten_leave(session->flat);
+    return known;
 }
 
-bool model_card_value(const struct session *session, const struct card *model, struct expression_word parameter,
+bool model_card_value(const struct session *session, const struct placed_card *model, struct expression_word parameter,
                       struct diagnostics *diagnostics, double *value)
 {
     static const struct otherwise of_diode[] = {
         {"level", 1}, {"is", 1e-14}, {"jsw", 0}, {"rs", 0},   {"n", 1},    {"ns", 1},    {"tt", 0},
         {"cjo", 0},   {"vj", 1},     {"m", 0.5}, {"eg", 1.11}, {"xti", 3}, {"fc", .5},   {"bv", 0},
         {"ibv", 1e-3}, {"ikf", 0},   {"ikr", 0}, {"nr", 1},   {"area", 1}, {"pj", 0}};
-    bool is_diode = model->count > 2 && arg_is(&model->arg[2], "d");
+    bool is_diode = model->card->count > 2 && arg_is(&model->card->arg[2], "d");
     return key_value(session, model, parameter, diagnostics, value) ||
            (is_diode && find_otherwise(of_diode, sizeof of_diode / sizeof *of_diode, parameter, value));
 }
@@ -135,15 +213,19 @@ bool element_card_value(const struct session *session, uint32_t element, struct 
 {
     static const struct otherwise of_element[] = {{"m", 1},  {"area", 1},  {"tc1", 0}, {"tc2", 0},
                                                   {"tc", 0}, {"dtemp", 0}, {"scale", 1}};
-    const struct card *card = find_own_card(session, element);
-    if (card && key_value(session, card, parameter, diagnostics, value))
-        return true;
-    *value = card ? size_of(&session->circuit, element, parameter) : NAN;
-    if (!isnan(*value))
-        return true;
-    *value = session->requests.sim_options.temp;
-    return card && (is_word(parameter, "temp") ||
-                    find_otherwise(of_element, sizeof of_element / sizeof *of_element, parameter, value));
+    struct placed_card placed;
+    if (!place_element(session, element, &placed))
+        return false;
+    bool known = key_value(session, &placed, parameter, diagnostics, value);
+    if (!known) {
+        *value = size_of(&session->circuit, element, parameter);
+        known = !isnan(*value) || find_otherwise(of_element, sizeof of_element / sizeof *of_element, parameter, value);
+    }
+    if (known && is_word(parameter, "m"))
+        *value *= placed.multiplier;
+    if (!known)
+        *value = session->requests.sim_options.temp;
+    return known || is_word(parameter, "temp");
 }
 
 static bool device_knows(const struct device_parameter *table, struct expression_word parameter)
@@ -201,7 +283,9 @@ enum value_place value_place_of(char letter, struct expression_word parameter)
     case 'i':
         if (!is_plain && parameter_is_among(parameter, waves))
             return VALUE_WAVE;
-        return is_plain || parameter_is_among(parameter, of_source) ? VALUE_ITSELF : VALUE_UNKNOWN;
+        if (is_plain || parameter_is_among(parameter, of_source))
+            return VALUE_ITSELF;
+        return letter == 'i' && parameter_is_among(parameter, multiplier) ? VALUE_ON_CARD : VALUE_UNKNOWN;
     case 'd': return !is_plain && parameter_is_among(parameter, on_diode) ? VALUE_ON_CARD : VALUE_UNKNOWN;
     case 'e':
     case 'f':

@@ -19,8 +19,23 @@ struct card *find_own_card(const struct session *session, uint32_t element);
 /* The model that an element's card names, or NULL. */
 struct card *find_model_of(const struct session *session, uint32_t element);
 
+/* A card as it reads in one instance, or at the top level. */
+struct placed_card {
+    const struct card *card; /* at the top level that of the netlist; else until the next flatten_amend */
+    const char *name;        /* [name_length] x1.r1, x1:dm; NULL at the top level. It lives as long as the circuit */
+    size_t name_length;
+    size_t instance_length; /* bytes of name that are x1, in whose scope its words are; 0: the top level */
+    double multiplier;      /* the product of m of the instances that it is in */
+};
+
+/* That of an element, of the model that its card names, and of a model by its name: dm, x1:dm. False: there is none,
+ * or memory is out. */
+bool place_element(const struct session *session, uint32_t element, struct placed_card *placed);
+bool place_model_of(struct session *session, uint32_t element, struct placed_card *placed);
+bool place_model(struct session *session, const char *name, size_t length, struct placed_card *placed);
+
 /* What a model's card says of a parameter, or what ngspice takes without that of a diode; False: neither is known. */
-bool model_card_value(const struct session *session, const struct card *model, struct expression_word parameter,
+bool model_card_value(const struct session *session, const struct placed_card *model, struct expression_word parameter,
                       struct diagnostics *diagnostics, double *value);
 
 /* What the card of an element says of a parameter, or what is taken without that; False: neither is known. */

@@ -209,6 +209,12 @@ bool named_inputs_fix(struct session *session, uint32_t first, uint32_t count)
     return true;
 }
 
+void named_inputs_loosen(struct session *session)
+{
+    free(session->inputs.fixed);
+    session->inputs.fixed = NULL;
+}
+
 void named_inputs_put_value(struct engine *engine, enum input_kind kind, uint32_t element, double value)
 {
     struct circuit *circuit = engine->circuit;
@@ -329,12 +335,12 @@ static double card_value(const struct session *session, const struct input *inpu
 {
     struct diagnostics unheard = {0};
     const struct expression_word name = {input->name, strlen(input->name)};
-    const struct card *card = &session->netlist.card[input->card];
+    const struct placed_card placed = {.card = &session->netlist.card[input->card]};
     double value;
     if (name.length == 0)
-        return card_gain(card, &value) ? value : NAN;
+        return card_gain(placed.card, &value) ? value : NAN;
     bool known = input->element == NAMES_NONE
-                     ? model_card_value(session, card, name, &unheard, &value)
+                     ? model_card_value(session, &placed, name, &unheard, &value)
                      : element_card_value(session, input->element, name, &unheard, &value);
     diagnostics_free(&unheard);
     return known ? value : NAN;
@@ -446,8 +452,8 @@ void named_inputs_keep(const struct named_inputs *inputs, const struct circuit *
             continue;
         if (element->kind == ELEMENT_RESISTOR || element->kind == ELEMENT_SHORT)
             circuit_set_resistance(circuit, e, circuit_resistance(former, e));
-        else if (element_is_source(element))
-            circuit_set_source(circuit, e, before->value);
+        else if (element_is_source(element) && circuit_multiple(former, e) > 0)
+            circuit_set_source(circuit, e, before->value / circuit_multiple(former, e) * circuit_multiple(circuit, e));
         else if (is_gain(circuit, element) && is_gain(former, before))
             circuit_set_gain(circuit, e, *former->coupling[before->law].law.gain);
     }

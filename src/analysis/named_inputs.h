@@ -41,7 +41,7 @@ enum input_kind {
 /* One that is no value of an element. */
 struct input {
     enum input_kind kind;
-    const char *name;          /* of the parameter, NUL-terminated, in the netlist's arena; "": of a card its last word */
+    const char *name;          /* of the parameter, in the netlist's arena; "": of a card its last word */
     size_t card;               /* INPUT_CARD: its number */
     uint32_t element;          /* INPUT_CARD: that it is of; NAMES_NONE: of a model */
     bool is_set;               /* it has been given a value */
@@ -76,6 +76,9 @@ enum input_status named_inputs_get(struct session *session, size_t input, double
 
 /* Note that elements have been given values otherwise, so that they keep these. False when memory is out. */
 bool named_inputs_fix(struct session *session, uint32_t first, uint32_t count);
+
+/* Elements have the values of their cards when the circuit is made anew. */
+void named_inputs_loosen(struct session *session);
 
 /* Make the circuit of the present inputs. Mistakes go to the diagnostics: it is what it was then, and still stale.
  * False when memory is out. */

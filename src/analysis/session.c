@@ -242,6 +242,7 @@ bool session_rebuild(struct session *session, struct circuit **former, struct di
         circuit_free(old);
         free(old);
     } else {
+        named_inputs_loosen(session); /* elements have other numbers */
         *former = old;
     }
     return engine_init(&session->engine, &session->circuit, &session->options, !session->verdicts);

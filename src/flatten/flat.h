@@ -156,6 +156,13 @@ struct flat {
     size_t hidden_count, hidden_capacity;
     struct override *override; /* [overrides] of definition 0 */
     size_t overrides, override_capacity, kept_overrides;
+    struct names amended; /* elements and models of instances (x1.r1, x1:dm) whose cards are others there */
+    struct amendment {
+        struct card card;
+        uint32_t model; /* of a model: its number for the caller */
+    } *amendment; /* [amended.count] */
+    size_t amendment_capacity;
+    struct names visited; /* nodes that come by in a visit */
 
     /* the walk: one frame for the top level and one for each open instance, and their stacks */
     struct frame *frame; /* [depth] */
@@ -310,6 +317,15 @@ void if_blocks_show(struct flat *flat);
 
 /* An X card: open a frame for what is in it. False where it is wrong, or memory is out; the frame may be open then. */
 bool instances_open(struct flat *flat, const struct card *card);
+
+/* ---- amendments.c ---- */
+
+/* A walk begins. */
+void amendments_begin(struct flat *flat);
+
+/* What has been said of the current card, and of a model that was found, takes its place. */
+void amendments_of_card(struct flat *flat);
+void amendments_of_model(struct flat *flat, struct flat_model *model);
 
 /* ---- card_count.c ---- */
 

@@ -38,6 +38,7 @@ static bool open_top(struct flat *flat)
     for (size_t d = 0; d < flat->definitions; d++)
         for (size_t m = 0; m < flat->definition[d].table[MODELS].count; m++)
             flat->definition[d].table[MODELS].item[m].model.number = NAMES_NONE;
+    amendments_begin(flat);
     if_blocks_show(flat);
     if (!frames_push(flat, 0, (struct frame){.multiplier = 1.0}))
         return false;
@@ -67,6 +68,8 @@ void flatten_free(struct flat *flat)
     flat->diagnostics->origin = NULL;
     flat->diagnostics->warned = false;
     definitions_free(flat);
+    flatten_drop_amendments(flat);
+    names_free(&flat->visited);
     arena_free(&flat->arena);
     arena_free(&flat->walk);
     free(flat->hidden);
@@ -299,8 +302,10 @@ const struct card *flatten_next(struct flat *flat)
                 report_unread(flat, flat->card);
             end_card(flat);
         } else if (kind != CARD_NONE && (kind < CARD_MODEL || (kind == CARD_MODEL && flat->depth == 1))) {
-            if (begin_card(flat, definition, number))
+            if (begin_card(flat, definition, number)) {
+                amendments_of_card(flat);
                 return flat->card;
+            }
         }
     }
     return NULL;
@@ -327,4 +332,64 @@ void flatten_pass(struct flat *flat, size_t count)
 {
     end_card(flat);
     frames_last(flat)->at += (uint32_t)count;
+}
+
+/* ---- visits ---- */
+
+/* Does the way to an instance lead through this one of the last frame? */
+static bool leads_to(struct flat *flat, const struct card *card, const char *instance, size_t length)
+{
+    size_t own;
+    const char *name = flatten_name(flat, card, &own);
+    return name && own <= length && strncasecmp(name, instance, own) == 0 && (own == length || instance[own] == '.');
+}
+
+/* The next card of the way; all has been said about it in the walk before. False at the end of the way. */
+static bool visit_next(struct flat *flat, const char *instance, size_t length)
+{
+    struct frame *frame = frames_last(flat);
+    struct definition *definition = &flat->definition[frame->definition];
+    if (frame->at == definition->last) {
+        if (flat->depth == 1)
+            return false;
+        frames_pop(flat);
+        return true;
+    }
+    uint32_t number = frame->at++;
+    size_t depth = flat->depth, givens = flat->givens;
+    enum card_kind kind = (enum card_kind)flat->netlist->card[number].kind;
+    if (kind == CARD_SUBCKT || kind == CARD_IF || kind == CARD_ELSEIF || kind == CARD_ELSE) {
+        pass_over(flat, frame, number);
+    } else if (kind == CARD_X && begin_card(flat, definition, number)) {
+        flat->diagnostics->warned = true;
+        if (leads_to(flat, flat->card, instance, length) && !instances_open(flat, flat->card)) {
+            if (flat->depth > depth)
+                frames_pop(flat);
+            flat->givens = givens;
+        }
+    }
+    end_card(flat);
+    return !flat->failed;
+}
+
+bool flatten_visit(struct flat *flat, const char *instance, size_t length)
+{
+    while (flat->depth > 1)
+        frames_pop(flat);
+    frames_last(flat)->at = flat->definition->first;
+    flat->names = &flat->visited;
+    while (visit_next(flat, instance, length)) {
+        if (frames_last(flat)->prefix == length + 1)
+            return true;
+    }
+    flatten_leave(flat);
+    return false;
+}
+
+void flatten_leave(struct flat *flat)
+{
+    while (flat->depth > 1)
+        frames_pop(flat);
+    names_free(&flat->visited);
+    flat->names = NULL;
 }

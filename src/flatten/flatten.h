@@ -57,6 +57,16 @@ size_t flatten_keep(struct flat *flat);
 void flatten_restore(struct flat *flat);
 void flatten_loosen(struct flat *flat, size_t kept);
 
+/* Let an element of an instance, x1.r1, or a model there, x1:dm, be what this card says, a copy of which is kept, from
+ * the next flatten_begin on. False when memory is out. */
+bool flatten_amend(struct flat *flat, const char *name, size_t length, const struct card *card);
+
+/* That card until the next flatten_amend, or NULL. */
+const struct card *flatten_amended(const struct flat *flat, const char *name, size_t length);
+
+/* All are what the netlist says again. */
+void flatten_drop_amendments(struct flat *flat);
+
 /* Mistakes go here from now on. */
 void flatten_report(struct flat *flat, struct diagnostics *diagnostics);
 
@@ -86,6 +96,10 @@ void flatten_end(struct flat *flat);
  * these, which flatten_next will not hand out. */
 size_t flatten_stretch(const struct flat *flat, const struct card **card);
 void flatten_pass(struct flat *flat, size_t count);
+
+/* Between walks: look at words from the instance x1.x2 until flatten_leave. False: there is none, or memory is out. */
+bool flatten_visit(struct flat *flat, const char *instance, size_t length);
+void flatten_leave(struct flat *flat);
 
 /* ---- what the words of the current card stand for; between walks, at the top level ---- */
 
@@ -141,6 +155,10 @@ struct flat_model {
     size_t level;     /* of the scope in which its words mean something: see flatten_enter */
 };
 bool flatten_model(struct flat *flat, const char *text, size_t length, struct flat_model *model);
+
+/* The flat name of a model that was found, x1:dm, and at the top level dm; valid until the next call. NULL when memory
+ * is out. */
+const char *flatten_model_name(struct flat *flat, const struct flat_model *model, size_t *length);
 
 /* A known model near this name: its card, or NULL. */
 const struct card *flatten_nearest_model(const struct flat *flat, const char *text, size_t length);

@@ -202,7 +202,20 @@ bool flatten_model(struct flat *flat, const char *text, size_t length, struct fl
     model->card = found->card;
     model->level = level;
     model->number = found->model.shared ? &found->model.number : &flat->model[frame->models + number];
+    amendments_of_model(flat, model);
     return true;
+}
+
+const char *flatten_model_name(struct flat *flat, const struct flat_model *model, size_t *length)
+{
+    size_t level = flatten_enter(flat, model->level);
+    const struct arg *own = &model->card->arg[1];
+    *length = own->length;
+    const char *name = joined(flat, &flat->node_name, &flat->node_name_capacity, own->text, length);
+    if (name && model->level > 0)
+        flat->node_name[*length - own->length - 1] = ':';
+    flatten_enter(flat, level);
+    return name;
 }
 
 const struct card *flatten_nearest_model(const struct flat *flat, const char *text, size_t length)

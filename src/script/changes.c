@@ -2,6 +2,7 @@
 #include "script/commands.h"
 
 #include "analysis/card_values.h"
+#include "analysis/named_inputs.h"
 #include "script/circuits.h"
 #include "script/evaluate.h"
 #include "netlist/cards.h"
@@ -135,42 +136,42 @@ static struct expression_word parameter_of(const struct target *target)
 }
 
 /* Give a card another value of a parameter, and build the circuit of it. */
-static void change(struct script *script, const struct card *card, const struct target *target, double value)
+static void change(struct script *script, const struct placed_card *placed, const struct target *target, double value)
 {
-    struct netlist *netlist = &script_session(script)->netlist;
-    struct card changed = *card;
+    struct card changed = *placed->card;
     struct card_number number;
-    if (!card_with_value(netlist, &changed, parameter_of(target), &number)) {
+    if (!card_with_value(&script_session(script)->netlist, &changed, parameter_of(target), &number)) {
         diagnose_no_memory(script->diagnostics);
         return;
     }
     card_number_put(&number, value);
-    circuits_change_card(script, (size_t)(card - netlist->card), changed);
+    circuits_change_card(script, placed, changed);
 }
 
-/* The card of an element of the top level, which may change; that of one in a subcircuit stands for all its instances.
- * NULL: a diagnostic says so. */
-static struct card *own_card(struct script *script, struct command command, uint32_t element,
-                             const struct target *target)
+/* The card of an element; false: memory is out. */
+static bool find_placed(struct script *script, uint32_t element, struct placed_card *placed)
 {
-    struct card *card = find_own_card(script_session(script), element);
-    if (card)
-        return card;
-    script_complain(script, command, "%.*s of an element in a subcircuit cannot be altered",
-                    target->parameter_length > 0 ? (int)target->parameter_length : (int)target->name_length,
-                    target->parameter_length > 0 ? target->parameter : target->name);
-    return NULL;
+    bool found = place_element(script_session(script), element, placed);
+    if (!found)
+        diagnose_no_memory(script->diagnostics);
+    return found;
 }
 
+/* m is what m of the instances has been multiplied with already, as in ngspice. */
 static void change_element(struct script *script, struct command command, uint32_t element, const struct target *target,
                            double value)
 {
     static const char *const multiplier[] = {"m", NULL};
-    const struct card *card = own_card(script, command, element, target);
-    if (card && parameter_is_among(parameter_of(target), multiplier) && !(value >= 0))
+    struct placed_card placed;
+    if (!find_placed(script, element, &placed))
+        return;
+    bool is_multiplier = parameter_is_among(parameter_of(target), multiplier);
+    if (is_multiplier && !(value >= 0))
         script_complain(script, command, "m must not be negative, as %g is", value);
-    else if (card)
-        change(script, card, target, value);
+    else if (is_multiplier && placed.multiplier > 0)
+        change(script, &placed, target, value / placed.multiplier);
+    else
+        change(script, &placed, target, value);
 }
 
 /* ---- alter ---- */
@@ -201,19 +202,18 @@ static void complain_of_target(struct script *script, struct command command, co
 static void change_gain(struct script *script, struct command command, uint32_t element, const struct target *target,
                         double value)
 {
-    struct netlist *netlist = &script_session(script)->netlist;
-    const struct card *card = own_card(script, command, element, target);
+    struct placed_card placed;
     struct card_number number;
-    if (!card)
+    if (!find_placed(script, element, &placed))
         return;
-    struct card changed = *card;
-    if (!card_has_gain(card)) {
+    struct card changed = *placed.card;
+    if (!card_has_gain(placed.card)) {
         complain_of_target(script, command, target);
-    } else if (!card_with_gain(netlist, &changed, &number)) {
+    } else if (!card_with_gain(&script_session(script)->netlist, &changed, &number)) {
         diagnose_no_memory(script->diagnostics);
     } else {
         card_number_put(&number, value);
-        circuits_change_card(script, (size_t)(card - netlist->card), changed);
+        circuits_change_card(script, &placed, changed);
     }
 }
 
@@ -231,15 +231,15 @@ static uint32_t without_waves(struct arg *arg, const struct card *card)
 }
 
 /* alter v1 pulse = [ 0 1 ]: the card with this waveform in place of others. */
-static void change_wave(struct script *script, struct command command, uint32_t element, const struct target *target,
-                        struct command numbers)
+static void change_wave(struct script *script, uint32_t element, const struct target *target, struct command numbers)
 {
     struct netlist *netlist = &script_session(script)->netlist;
-    const struct card *card = own_card(script, command, element, target);
+    struct placed_card placed;
     const char *at = numbers.text, *end = at + numbers.length, *word;
-    size_t length, room = card ? card->count + numbers.length + 2 : 0;
-    if (!card)
+    if (!find_placed(script, element, &placed))
         return;
+    const struct card *card = placed.card;
+    size_t length, room = card->count + numbers.length + 2;
     struct arg *arg = arena_alloc(&netlist->arena, room * sizeof *arg);
     const char *name = arena_text(&netlist->arena, target->parameter, target->parameter_length);
     if (!arg || !name) {
@@ -268,18 +268,19 @@ static void change_wave(struct script *script, struct command command, uint32_t 
     }
     arg[changed.count++] = (struct arg){.text = name, .length = 0, .kind = ARG_CLOSE};
     arg[group].count = changed.count - group - 1;
-    circuits_change_card(script, (size_t)(card - netlist->card), changed);
+    circuits_change_card(script, &placed, changed);
 }
 
-/* Is its value a number of its own? That of a resistor may be an expression. */
-static bool has_value(const struct element *element)
+/* A resistance, a source's value, the gain of one that is no more than a gain: by itself, no card changes. */
+static void change_value(struct script *script, struct command command, uint32_t element, const struct target *target,
+                         double value)
 {
-    switch ((enum element_kind)element->kind) {
-    case ELEMENT_RESISTOR:
-    case ELEMENT_SHORT:
-    case ELEMENT_VSOURCE:
-    case ELEMENT_ISOURCE: return true;
-    default: return false;
+    struct session *session = script_session(script);
+    switch (named_inputs_set(session, element, value)) {
+    case INPUT_OK: script->live = NULL; break;
+    case INPUT_UNKNOWN: complain_of_target(script, command, target); break;
+    case INPUT_IMPOSSIBLE: script_complain(script, command, "%g is no value", value); break;
+    case INPUT_NO_MEMORY: diagnose_no_memory(script->diagnostics); break;
     }
 }
 
@@ -298,19 +299,17 @@ static void alter(struct script *script, struct command command, const struct ta
         return;
     }
     if (place == VALUE_WAVE) {
-        change_wave(script, command, element, target, right);
+        change_wave(script, element, target, right);
         return;
     }
     if (!script_evaluate_number(script, right, &value))
         return;
     if (place == VALUE_ON_CARD)
         change_element(script, command, element, target, value);
-    else if (place == VALUE_LAST)
+    else if (place == VALUE_LAST && named_inputs_kind(script_session(script), element) != INPUT_GAIN)
         change_gain(script, command, element, target, value);
-    else if (!has_value(&script_session(script)->circuit.element[element]))
-        complain_of_target(script, command, target);
     else
-        circuits_alter(script, (struct alteration){element, value});
+        change_value(script, command, element, target, value);
 }
 
 /* alter r1 = 2k, alter v1 dc = 5, alter @r1[resistance] = 2k, alter d1 area = 3, alter v1 pulse = [ 0 1 ] */
@@ -327,20 +326,18 @@ void command_alter(struct script *script, struct command command)
 
 /* ---- altermod ---- */
 
-/* The model of that name, or of that instance, or as in x1:dm; NULL: a diagnostic says that there is none. */
-static struct card *find_any_model(struct script *script, struct command command, const char *name, size_t length)
+/* The model of that name, as in dm, x1:dm, or of that element. False: a diagnostic says that there is none. */
+static bool find_any_model(struct script *script, struct command command, const char *name, size_t length,
+                           struct placed_card *model)
 {
-    const struct session *session = script_session(script);
-    const char *colon = memrchr(name, ':', length);
-    struct card *model = find_model_card(session, name, length);
-    if (!model && colon)
-        model = find_model_card(session, colon + 1, (size_t)(name + length - colon) - 1);
-    uint32_t element = model ? NAMES_NONE : lookup_element(&session->circuit, name, length);
-    if (element != NAMES_NONE)
-        model = find_model_of(session, element);
-    if (!model)
-        script_complain(script, command, "there is no model %.*s", (int)length, name);
-    return model;
+    struct session *session = script_session(script);
+    if (place_model(session, name, length, model))
+        return true;
+    uint32_t element = lookup_element(&session->circuit, name, length);
+    if (element != NAMES_NONE && place_model_of(session, element, model))
+        return true;
+    script_complain(script, command, "there is no model %.*s", (int)length, name);
+    return false;
 }
 
 /* altermod model parameter = value .., altermod @model[parameter] = value, altermod model parameter value */
@@ -353,8 +350,8 @@ void command_altermod(struct script *script, struct command command)
         return;
     while (next_target(script, command, &at, &assignment, &target)) {
         double value;
-        const struct card *model = find_any_model(script, command, target.name, target.name_length);
-        if (!model)
+        struct placed_card model;
+        if (!find_any_model(script, command, target.name, target.name_length, &model))
             return;
         if (target.parameter_length == 0) {
             script_complain(script, command, "altermod needs a parameter");
@@ -362,7 +359,7 @@ void command_altermod(struct script *script, struct command command)
         }
         if (!script_evaluate_number(script, assignment.right, &value))
             return;
-        change(script, model, &target, value);
+        change(script, &model, &target, value);
     }
 }
 

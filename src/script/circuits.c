@@ -6,42 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- values of elements ---- */
-
-static void apply(struct script *script, struct alteration alteration)
-{
-    struct session *session = script->here->session;
-    if (session->circuit.element[alteration.element].kind == ELEMENT_VSOURCE ||
-        session->circuit.element[alteration.element].kind == ELEMENT_ISOURCE)
-        engine_set_source(&session->engine, alteration.element, alteration.value);
-    else
-        engine_set_resistance(&session->engine, alteration.element, alteration.value);
-    script->live = NULL;
-}
-
-void circuits_alter(struct script *script, struct alteration alteration)
-{
-    struct loaded *here = script->here;
-    uint32_t elements = here->session->circuit.elements.count;
-    if ((!here->altered && !(here->altered = array_new(elements, sizeof *here->altered))) ||
-        !array_reserve(&here->alteration, &here->alteration_capacity, here->alterations + 1,
-                       sizeof *here->alteration)) {
-        diagnose_no_memory(script->diagnostics);
-        return;
-    }
-    uint32_t *number = &here->altered[alteration.element];
-    if (*number == 0)
-        *number = (uint32_t)++here->alterations;
-    apply(script, here->alteration[*number - 1] = alteration);
-}
-
-static void forget_alterations(struct loaded *here)
-{
-    free(here->altered);
-    here->altered = NULL;
-    here->alterations = 0;
-}
-
 /* ---- building ---- */
 
 /* Warnings of the netlist have been given when it was built first. */
@@ -59,13 +23,7 @@ bool circuits_rebuild(struct script *script)
     diagnostics->warned = warned;
     if (!done || (former && !plots_keep_names(script, here, former)))
         diagnose_no_memory(diagnostics);
-    if (former)
-        forget_alterations(here); /* elements have other numbers */
-    if (diagnostics->errors != errors || diagnostics->out_of_memory)
-        return false;
-    for (size_t a = 0; a < here->alterations; a++)
-        apply(script, here->alteration[a]);
-    return true;
+    return diagnostics->errors == errors && !diagnostics->out_of_memory;
 }
 
 bool circuits_refresh(struct script *script)
@@ -89,18 +47,28 @@ static bool keep_card(struct script *script, size_t number)
     return true;
 }
 
-void circuits_change_card(struct script *script, size_t number, struct card card)
+/* False when memory is out. */
+static bool put_card(struct script *script, const struct placed_card *placed, struct card card)
 {
-    if (!keep_card(script, number)) {
+    struct session *session = script->here->session;
+    if (placed->instance_length > 0)
+        return flatten_amend(session->flat, placed->name, placed->name_length, &card);
+    size_t number = (size_t)(placed->card - session->netlist.card);
+    if (!keep_card(script, number))
+        return false;
+    session->netlist.card[number] = card;
+    return true;
+}
+
+void circuits_change_card(struct script *script, const struct placed_card *placed, struct card card)
+{
+    const struct card before = *placed->card;
+    if (!put_card(script, placed, card)) {
         diagnose_no_memory(script->diagnostics);
-        return;
+    } else if (!circuits_rebuild(script)) {
+        put_card(script, placed, before);
+        script->here->is_stale = true;
     }
-    struct card *place = &script->here->session->netlist.card[number], before = *place;
-    *place = card;
-    if (circuits_rebuild(script))
-        return;
-    *place = before;
-    script->here->is_stale = true;
 }
 
 /* ---- the netlist's own ---- */
@@ -112,7 +80,8 @@ void circuits_reset(struct script *script)
         const struct changed_card *changed = &here->changed[--here->changes];
         here->session->netlist.card[changed->number] = changed->card;
     }
-    forget_alterations(here);
+    flatten_drop_amendments(here->session->flat);
+    named_inputs_loosen(here->session);
     session_set_options(here->session, &here->deck_options);
     circuits_rebuild(script);
 }

@@ -2,6 +2,7 @@
 #ifndef OPSPICE_SCRIPT_CIRCUITS_H
 #define OPSPICE_SCRIPT_CIRCUITS_H
 
+#include "analysis/card_values.h"
 #include "script/state.h"
 
 /* Build it anew with what has been altered. False: a diagnostic says why, or memory is out; it is as before then. */
@@ -10,11 +11,8 @@ bool circuits_rebuild(struct script *script);
 /* The same where that is due. */
 bool circuits_refresh(struct script *script);
 
-/* Give an element a value until the next reset. */
-void circuits_alter(struct script *script, struct alteration alteration);
-
-/* Let a card take a value until the next reset, *card being what it is to be, and build the circuit of it. */
-void circuits_change_card(struct script *script, size_t number, struct card card);
+/* Let a card be this one until the next reset, in its instance alone, and build the circuit of it. */
+void circuits_change_card(struct script *script, const struct placed_card *placed, struct card card);
 
 /* The circuit of the netlist, with its options. */
 void circuits_reset(struct script *script);

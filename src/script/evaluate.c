@@ -123,19 +123,14 @@ static bool is_typed(const struct formula *formula, struct command command)
     return text >= command.text && text < command.text + command.length;
 }
 
-struct naming {
-    const struct plot *plot;
-    const struct circuit *circuit;
-};
-
 static int compare_names(const void *p, const void *q, void *data)
 {
     const struct formula *formula[2] = {p, q};
-    const struct naming *naming = data;
     struct label label[2];
     for (int f = 0; f < 2; f++) {
+        const struct plot *plot = formula[f]->plot[0] ? formula[f]->plot[0] : data;
         const struct series series = {.name = formula[f]->name, .vector = formula[f]->vector[0]};
-        label[f] = label_of_series(&series, naming->plot, naming->circuit);
+        label[f] = label_of_series(&series, plot, plot->circuit);
     }
     return label_compare(&label[0], &label[1]);
 }
@@ -143,22 +138,35 @@ static int compare_names(const void *p, const void *q, void *data)
 /* What words like `all` stand for, in the order of the names. */
 static void sort_untyped(struct script *script, struct command command, struct formulas *formulas)
 {
-    const struct plot *plot = &script->current->result.plot;
-    struct naming naming = {plot, plot->circuit};
     for (size_t from = 0, to; from < formulas->count; from = to + 1) {
         for (to = from; to < formulas->count && !is_typed(&formulas->item[to], command);)
             to++;
-        qsort_r(formulas->item + from, to - from, sizeof *formulas->item, compare_names, &naming);
+        qsort_r(formulas->item + from, to - from, sizeof *formulas->item, compare_names,
+                &script->current->result.plot);
     }
+}
+
+/* The name of a vector in the plot that it is of. NULL when memory is out. */
+static const char *name_there(struct formulas *formulas, const struct formula *formula, const struct series *series)
+{
+    const struct label label = label_of_series(series, formula->plot[0], formula->plot[0]->circuit);
+    char *text = label_text(&label);
+    const char *name = text ? formulas_name(formulas, (struct expression_word){text, strlen(text)}) : NULL;
+    free(text);
+    return name;
 }
 
 bool script_name_as_asked(struct script *script, struct command command, struct formulas *formulas,
                           struct series_list *list)
 {
     for (size_t s = 0; s < list->count; s++) {
-        if (list->item[s].name || !is_typed(&formulas->item[s], command))
+        const struct formula *formula = &formulas->item[s];
+        struct series *series = &list->item[s];
+        bool typed = is_typed(formula, command);
+        if (series->name || (!typed && !formula->plot[0]))
             continue;
-        if (!(list->item[s].name = formula_text(formulas, &formulas->item[s]))) {
+        series->name = typed ? formula_text(formulas, formula) : name_there(formulas, formula, series);
+        if (!series->name) {
             diagnose_no_memory(script->diagnostics);
             return false;
         }

@@ -42,6 +42,11 @@ static const struct script_plot *plot_of(const struct script *script, const stru
     return script->current;
 }
 
+static const struct script_plot *plot_of_vector(const struct script *script, const struct formula *formula)
+{
+    return formula_is_vector(formula) ? plot_of(script, formula) : script->current;
+}
+
 /* The scale of a plot as a series; without one its length is 0. */
 static struct series scale_of(const struct script_plot *shown)
 {
@@ -92,6 +97,25 @@ static bool take_word(struct command *command, const char *name)
     return true;
 }
 
+/* Lines of several plots say of each vector which one has it; what is computed is of the current one. False when
+ * memory is out. */
+static bool name_plots(struct script *script, struct formulas *formulas, struct series_list *list)
+{
+    bool several = false, done = true;
+    for (size_t s = 1; s < list->count; s++)
+        several = several || plot_of_vector(script, &formulas->item[s]) != plot_of_vector(script, &formulas->item[0]);
+    for (size_t s = 0; several && done && s < list->count; s++) {
+        const struct script_plot *shown = plot_of_vector(script, &formulas->item[s]);
+        const struct label label = label_of_series(&list->item[s], &shown->result.plot, shown->result.plot.circuit);
+        char *own = label_text(&label), *text = NULL;
+        done = own && asprintf(&text, "%s.%s", shown->name, own) > 0 &&
+               (list->item[s].name = formulas_name(formulas, (struct expression_word){text, strlen(text)}));
+        free(own);
+        free(text);
+    }
+    return done;
+}
+
 static void print_all(struct script *script, const struct script_plot *shown, const struct series_list *list,
                       bool as_table)
 {
@@ -122,7 +146,9 @@ void command_print(struct script *script, struct command command)
         script_name_as_asked(script, command, &formulas, &list)) {
         for (size_t s = 0; !as_lines && s < list.count; s++)
             as_table = as_table || list.item[s].length > 1;
-        if (list.count > 0)
+        if (!as_table && !name_plots(script, &formulas, &list))
+            diagnose_no_memory(script->diagnostics);
+        else if (list.count > 0)
             print_all(script, plot_of(script, &formulas.item[0]), &list, as_table);
     }
     series_free(&list);
@@ -200,19 +226,6 @@ static char *own_label(const char *name, enum vector_type type, const char **typ
     if (is_called_so || (type != TYPE_VOLTAGE && type != TYPE_CURRENT))
         return strdup(name);
     return asprintf(&label, "%c(%.*s)", type == TYPE_VOLTAGE ? 'v' : 'i', (int)length, name) < 0 ? NULL : label;
-}
-
-static char *label_text(const struct label *label)
-{
-    char *text = NULL;
-    size_t size;
-    FILE *file = open_memstream(&text, &size);
-    for (size_t p = 0; file && p < LABEL_PARTS && label->part[p]; p++)
-        fputs(label->part[p], file);
-    if (file && fclose(file) == 0)
-        return text;
-    free(text);
-    return NULL;
 }
 
 /* What `write` calls a column: a vector as in other rawfiles, a formula by its text. */

@@ -208,19 +208,20 @@ static bool put_call(struct script *script, const char *name, size_t length, con
 }
 
 /* The value of a parameter of a card: of a model, or of an element where it is no vector. */
-static bool card_value(const struct script *script, const char *name, size_t length, const char *parameter,
+static bool card_value(struct script *script, const char *name, size_t length, const char *parameter,
                        size_t parameter_length, double *value)
 {
-    const struct session *session = script->here->session;
+    struct session *session = script->here->session;
     const struct circuit *circuit = &session->circuit;
     const struct expression_word word = {parameter, parameter_length};
     uint32_t element = lookup_element(circuit, name, length);
+    struct placed_card model;
     struct vector vector;
     if (element != NAMES_NONE)
         return !lookup_parameter(circuit, element, parameter, parameter_length, &vector) &&
                element_card_value(session, element, word, script->diagnostics, value);
-    const struct card *model = find_model_card(session, name, length);
-    return model && model_card_value(session, model, word, script->diagnostics, value);
+    return place_model(session, name, length, &model) &&
+           model_card_value(session, &model, word, script->diagnostics, value);
 }
 
 /* Put the value of @dm[is], @r1[tc1]; *end is behind it. False: it is none, or a vector. */

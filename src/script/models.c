@@ -36,9 +36,10 @@ struct asked {
 static void show_value(const struct asked *asked, const struct card *model, const char *name, size_t length,
                        bool is_needed)
 {
+    const struct placed_card placed = {.card = model};
     double value;
     char number[32];
-    if (model_card_value(script_session(asked->script), model, (struct expression_word){name, length},
+    if (model_card_value(script_session(asked->script), &placed, (struct expression_word){name, length},
                          asked->script->diagnostics, &value)) {
         snprintf(number, sizeof number, "%*g", SHOW_WIDTH, value);
         without_locale(number);
@@ -60,10 +61,11 @@ static const struct model_type *type_of(const struct card *model)
 /* The transistor that it is a model of, or NULL. */
 static const struct device_kind *kind_of(const struct asked *asked, const struct card *model)
 {
+    const struct placed_card placed = {.card = model};
     double level;
     if (model->count <= 2)
         return NULL;
-    if (!model_card_value(script_session(asked->script), model, (struct expression_word){"level", strlen("level")},
+    if (!model_card_value(script_session(asked->script), &placed, (struct expression_word){"level", strlen("level")},
                           asked->script->diagnostics, &level))
         level = 1;
     return device_model_kind(&model->arg[2], level);

@@ -32,7 +32,8 @@ struct script_plot *script_plot_named(const struct script *script, const char *n
 
 const char *plots_short_name(enum plot_kind kind)
 {
-    static const char *const name[] = {[PLOT_OP] = "op", [PLOT_DC] = "dc", [PLOT_TF] = "tf", [PLOT_SENS] = "sens", [PLOT_OWN] = "unknown"};
+    static const char *const name[] = {
+        [PLOT_OP] = "op", [PLOT_DC] = "dc", [PLOT_TF] = "tf", [PLOT_SENS] = "sens", [PLOT_OWN] = "unknown"};
     return name[kind];
 }
 
@@ -161,8 +162,6 @@ static void free_circuit(struct loaded *loaded)
         free(loaded->session);
     }
     free(loaded->former);
-    free(loaded->alteration);
-    free(loaded->altered);
     free(loaded->changed);
     free(loaded);
 }

@@ -26,11 +26,6 @@ struct changed_card {
     struct card card;
 };
 
-struct alteration {
-    uint32_t element;
-    double value;
-};
-
 /* A circuit, and what commands have changed about it. */
 struct loaded {
     struct session *session;
@@ -39,10 +34,7 @@ struct loaded {
     struct sim_options deck_options; /* those of the netlist */
     bool is_stale;                   /* it has to be built anew before it is used: options or parameters are new */
 
-    struct alteration *alteration; /* [alterations] since the last reset, each element once */
-    size_t alterations, alteration_capacity;
-    uint32_t *altered;             /* [elements] number of its alteration + 1, or 0; NULL: none is altered */
-    struct changed_card *changed;  /* [changes] since the last reset, each card once */
+    struct changed_card *changed; /* [changes] since the last reset, each card once */
     size_t changes, change_capacity;
     struct circuit **former; /* [formers] circuits of another structure that it was, while plots need them; owned */
     size_t formers, former_capacity;

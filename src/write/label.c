@@ -2,6 +2,8 @@
 
 #include "util/letters.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct label label_in_table(const struct vector *vector, const struct circuit *circuit)
@@ -80,6 +82,19 @@ int label_compare(const struct label *p, const struct label *q)
         if (!x || !y || *x != *y)
             return (x ? (unsigned char)*x : 0) - (y ? (unsigned char)*y : 0);
     }
+}
+
+char *label_text(const struct label *label)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *file = open_memstream(&text, &size);
+    for (size_t p = 0; file && p < LABEL_PARTS && label->part[p]; p++)
+        fputs(label->part[p], file);
+    if (file && fclose(file) == 0)
+        return text;
+    free(text);
+    return NULL;
 }
 
 void label_put(const struct label *label, struct sink *sink)

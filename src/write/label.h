@@ -28,6 +28,9 @@ struct label label_of_axis(const struct axis *axis, const char **type);
 /* The order of their texts, as strcmp. */
 int label_compare(const struct label *p, const struct label *q);
 
+/* Its text, to be freed. NULL when memory is out. */
+char *label_text(const struct label *label);
+
 void label_put(const struct label *label, struct sink *sink);
 
 /* Put its first `most` bytes and blanks up to `width` bytes. */
