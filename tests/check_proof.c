@@ -63,6 +63,32 @@ START_TEST(quick_proof_of_couplings)
 }
 END_TEST
 
+/* A point that balances everywhere is no answer of a circuit with another gain, by a millionth. */
+START_TEST(quick_proof_knows_gains)
+{
+    struct lowered lowered = lowered_circuit("v1 a 0 1\nr1 a m 1k\nr2 m o 1k\ne1 o 0 0 m 1e3\nr3 o 0 1k\n");
+    struct circuit *circuit = &lowered.circuit;
+    struct engine engine;
+    struct element_tables tables = {0};
+    struct certificate certificate;
+    const struct operating_point *op = &engine.op;
+    ck_assert(engine_init(&engine, circuit, &newton, true) && element_tables_build(&tables, circuit));
+    ck_assert_int_eq(engine_solve(&engine, &lowered.diagnostics), ENGINE_OK);
+    void *room = calloc(1, certificate_quick_room(circuit));
+    for (int changed = 0; changed < 3; changed++) {
+        circuit_set_gain(circuit, 3, changed == 1 ? 1e3 * (1 + 1e-6) : 1e3);
+        element_tables_revalue(&tables, circuit);
+        bool proved =
+            certificate_quick(&certificate, &tables, circuit, op->voltage, op->low, op->current, 1e-9, room);
+        ck_assert(proved == (changed != 1));
+    }
+    free(room);
+    element_tables_free(&tables);
+    engine_free(&engine);
+    lowered_free(&lowered);
+}
+END_TEST
+
 /* Is what is left over in each set of nodes within tolerance of the largest current that leaves it? */
 static bool all_sets_hold(const struct circuit *circuit, const double *i, double tolerance)
 {
@@ -574,6 +600,7 @@ Suite *suite_proof(void)
     Suite *suite = suite_create("proof");
     TCase *tcase = tcase_create("points");
     tcase_set_timeout(tcase, 300);
+    tcase_add_test(tcase, quick_proof_knows_gains);
     tcase_add_loop_test(tcase, quick_proof_of_couplings, 0, sizeof coupled / sizeof *coupled);
     tcase_add_loop_test(tcase, quick_proof_is_a_proof, 0, sizeof switching / sizeof *switching);
     tcase_add_loop_test(tcase, sets_are_proved_that_hold, 0, 3);

@@ -193,7 +193,7 @@ bool element_tables_build(struct element_tables *tables, const struct circuit *c
     }
     for (uint32_t e = 0; e < circuit->elements.count; e++)
         add_element(tables, &circuit->element[e], e);
-    if (!build_fans(tables)) {
+    if (!law_columns_build(&tables->laws, circuit, tables->other, tables->others) || !build_fans(tables)) {
         element_tables_free(tables);
         return false;
     }
@@ -205,6 +205,7 @@ void element_tables_revalue(struct element_tables *tables, const struct circuit 
 {
     for (uint32_t r = 0; r < tables->resistors; r++)
         tables->resistance[r] = circuit->element[tables->resistor[r]].value;
+    law_columns_revalue(&tables->laws, circuit, tables->other, tables->others);
     tables->unsummed = true;
     element_tables_sum(tables);
 }
@@ -238,6 +239,7 @@ void element_tables_free(struct element_tables *tables)
     free(tables->voltage_defined);
     free(tables->source);
     free(tables->diode);
+    law_columns_free(&tables->laws);
     free(tables->conductance);
     free(tables->fan);
     free(tables->start);

@@ -6,7 +6,7 @@
 #ifndef OPSPICE_ELEMENT_TABLES_H
 #define OPSPICE_ELEMENT_TABLES_H
 
-#include "circuit/circuit.h"
+#include "circuit/law_columns.h"
 
 /* Resistors begin .. begin + length - 1, whose elements follow each other too: from the node `still` to the nodes
  * `moving`, moving + 1, ... */
@@ -27,6 +27,7 @@ struct element_tables {
     uint32_t *voltage_defined; /* [voltage_defined_count] voltage sources and shorts */
     uint32_t *source; /* [sources] current sources */
     uint32_t *diode;  /* [diodes] */
+    struct law_columns laws;
     double *conductance; /* [nodes] of the resistors at each node, S; not while `unsummed` */
     bool unsummed;
     uint32_t fans;             /* 0: they would be short */
@@ -42,7 +43,7 @@ struct element_tables {
  * elements. */
 bool element_tables_build(struct element_tables *tables, const struct circuit *circuit);
 
-/* Take over changed resistances. */
+/* Take over changed resistances and laws. */
 void element_tables_revalue(struct element_tables *tables, const struct circuit *circuit);
 
 /* Take over resistances ohms[count], ohm, of elements that follow each other; `unsummed` until element_tables_sum. All

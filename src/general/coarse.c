@@ -262,12 +262,10 @@ static void put_at(double *value, uint32_t place, double g)
 static void add_plain_junctions(const struct coarse *coarse)
 {
     const struct equations *equations = coarse->equations;
-    const struct circuit *circuit = equations->circuit;
     const struct plain_junctions *plain = &equations->plain;
     for (uint32_t q = 0; q < plain->count; q++) {
         const struct plain_junction *junction = &plain->junction[q];
-        const struct element *element = &circuit->element[junction->element];
-        double g_off = circuit->law[element->law].g_off, m = element->value;
+        double g_off = plain->g_off[q], m = plain->multiple[q];
         double i = m * (g_off * plain->u[q] + plain->i[q]), g = m * (g_off + plain->slope[q]);
         if (junction->row_a != JUNCTION_NOWHERE)
             equations->residual[junction->row_a].hi += i;

@@ -23,6 +23,7 @@ static bool make_arrays(struct plain_junctions *junctions, const struct circuit 
         {&junctions->junction, count, sizeof *junctions->junction}, {&junctions->is, padded, sizeof(double)},
         {&junctions->vt, padded, sizeof(double)},                   {&junctions->u, padded, sizeof(double)},
         {&junctions->i, padded, sizeof(double)},                    {&junctions->slope, padded, sizeof(double)},
+        {&junctions->g_off, count, sizeof(double)},                 {&junctions->multiple, count, sizeof(double)},
     };
     junctions->block = arrays_new(request, sizeof request / sizeof *request);
     return junctions->block;
@@ -79,6 +80,8 @@ static void take_values(struct plain_junctions *junctions, const struct circuit 
         const struct junction *law = &circuit->law[element->law].curve->junction;
         junctions->is[q] = law->is;
         junctions->vt[q] = law->vt;
+        junctions->g_off[q] = circuit->law[element->law].g_off;
+        junctions->multiple[q] = element->value;
     }
     junctions_pad(junctions->is, junctions->count);
     junctions_pad(junctions->vt, junctions->count);

@@ -17,8 +17,9 @@ struct plain_junctions {
         uint32_t aa, ak, ka, kk;  /* where derivatives stand */
     } *junction;                  /* [count] by element */
     double *is, *vt;              /* [junctions_padded(count)] A, V */
+    double *g_off, *multiple;     /* [count] S; how many in parallel */
     double *u, *i, *slope;        /* the same; V; A and S of the exponentials alone */
-    uint64_t values;              /* of which version of the circuit's values is and vt are; 0: none */
+    uint64_t values;              /* of which version of the circuit's values these are; 0: none */
     void *block;
 };
 

@@ -57,13 +57,17 @@ static bool keeps_direction(const struct equations *equations, const double *d, 
 static double grow(struct general *general, double h, double *d, bool *turns)
 {
     enum { WINDOW = 60, WINDOWS = 4 };
-    const double clear = 3; /* of a window */
+    const double clear = 3;      /* of a window */
+    const double nothing = -40; /* what is left of the deviation is its rounding: no part of it has grown */
     double growth = 0, *before = general->work[4];
     for (int w = 0; w < WINDOWS; w++) {
         growth = 0;
         memcpy(before, d, general->equations->nodes * sizeof *d);
-        for (int s = 0; s < WINDOW; s++)
+        for (int s = 0; s < WINDOW; s++) {
             growth += step_once(general, h, d);
+            if (growth < nothing)
+                return 0;
+        }
         if (w > 0 && growth < clear)
             return 0;
     }

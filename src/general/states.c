@@ -339,15 +339,7 @@ void equations_take(const struct equations *equations, double *hi, double *lo, s
         op->current[e] = dd_value(equations_current(equations, e, hi, lo));
 }
 
-/* What the voltage across an element has above u, V. */
-static double rest_of_drop(const struct element *element, const double *hi, const double *lo, double u)
-{
-    struct dd exactly = dd_difference(potential(hi, element->a), potential(lo, element->a), potential(hi, element->k),
-                                      potential(lo, element->k));
-    return (exactly.hi - u) + exactly.lo;
-}
-
-/* Of what is no resistor. */
+/* Of what no columns have. */
 static double plain_current(const struct equations *equations, uint32_t e, const double *hi, const double *lo)
 {
     const struct element *element = &equations->circuit->element[e];
@@ -363,25 +355,17 @@ static double plain_current(const struct equations *equations, uint32_t e, const
 void equations_take_plainly(struct equations *equations, const struct element_tables *tables, double *hi, double *lo,
                             struct operating_point *op)
 {
-    const struct circuit *circuit = equations->circuit;
-    struct plain_junctions *plain = &equations->plain;
-    uint32_t q = 0;
+    const struct law_columns *laws = &tables->laws;
     if (equations->blocks.any)
         level(equations, hi, lo);
     memcpy(op->voltage + 1, hi, equations->nodes * sizeof *hi);
     memcpy(op->low + 1, lo, equations->nodes * sizeof *lo);
     element_tables_currents(tables, op->voltage, op->low, op->current);
-    plain_junctions_evaluate(plain, circuit, hi);
-    for (uint32_t other = 0; other < tables->others; other++) {
-        uint32_t e = tables->other[other];
-        if (!plain_junctions_has(plain, e, &q)) {
-            op->current[e] = plain_current(equations, e, hi, lo);
-            continue;
-        }
-        const struct element *element = &circuit->element[e];
-        double g_off = circuit->law[element->law].g_off, u = plain->u[q - 1], low = rest_of_drop(element, hi, lo, u);
-        op->current[e] = element->value * (plain->i[q - 1] + g_off * (u + low) + plain->slope[q - 1] * low);
-    }
+    law_columns_currents(laws, op->voltage, op->low, op->current);
+    for (uint32_t g = 0; g < laws->gain.count; g++)
+        op->current[laws->gain.element[g]] = hi[equations->branch[laws->gain.element[g]]];
+    for (uint32_t other = 0; other < laws->others; other++)
+        op->current[laws->other[other]] = plain_current(equations, laws->other[other], hi, lo);
 }
 
 bool equations_take_still(struct equations *equations, double *hi, double *lo, struct operating_point *op)

@@ -96,15 +96,33 @@ static enum general_status step(struct general *general, double near, double *vo
     return GENERAL_OK;
 }
 
-/* Laws of voltage-defined branches hold to rounding only: one step more, of these alone. */
-static void hold_laws(struct general *general)
+/* What the laws of branches with a current are off. way [n] out; v [nodes of the circuit] work */
+static void find_branch_rests(struct general *general, const struct law_columns *laws, double *v, double *way)
+{
+    struct equations *equations = general->equations;
+    double *rest = general->work[0];
+    memset(way, 0, (size_t)equations->n * sizeof *way);
+    v[GROUND] = 0;
+    memcpy(v + 1, general->hi, equations->nodes * sizeof *v);
+    law_columns_rests(laws, v, rest);
+    for (uint32_t g = 0; g < laws->gain.count; g++)
+        way[equations->branch[laws->gain.element[g]]] = -rest[g];
+    for (uint32_t other = 0; other < laws->others; other++) {
+        uint32_t q = equations->branch[laws->other[other]];
+        if (q != EQUATIONS_NONE)
+            way[q] = -equations_branch_residual(equations, q, general->hi);
+    }
+    for (uint32_t q = equations->nodes; q < (uint32_t)equations->n; q++)
+        way[q] = equations->replaced[q] ? 0 : way[q];
+}
+
+/* Laws of voltage-defined branches hold to rounding only: one step more, of these alone. v as above */
+static void hold_laws(struct general *general, const struct law_columns *laws, double *v)
 {
     struct equations *equations = general->equations;
     double *way = general->step;
-    memset(way, 0, equations->nodes * sizeof *way);
     memset(general->lo, 0, (size_t)equations->n * sizeof *general->lo);
-    for (uint32_t q = equations->nodes; q < (uint32_t)equations->n; q++)
-        way[q] = equations->replaced[q] ? 0 : -equations_branch_residual(equations, q, general->hi);
+    find_branch_rests(general, laws, v, way);
     lu_solve(general->lu, way);
     for (uint32_t q = 0; q < equations->nodes; q++) {
         struct dd x = two_sum(general->hi[q], way[q]);
@@ -137,7 +155,7 @@ enum general_status general_track(struct general *general, const struct element_
     }
     if (volts > settled)
         return GENERAL_UNSOLVED;
-    hold_laws(general);
+    hold_laws(general, &tables->laws, to->voltage);
     equations_take_plainly(general->equations, tables, general->hi, general->lo, to);
     return GENERAL_OK;
 }

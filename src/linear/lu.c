@@ -85,7 +85,7 @@ enum lu_status lu_refactor(struct lu *lu, const double *value)
 
 enum lu_status lu_refactor_nearly(struct lu *lu, const double *value, double near)
 {
-    if (lu_sign(lu) == 0 || lu->last != IN_DOUBLES || !lu_double_refactor_nearly(lu->factor, value, near))
+    if (lu->last != IN_DOUBLES || !lu_double_refactor_nearly(lu->factor, value, near))
         return lu_refactor(lu, value);
     return LU_OK;
 }

@@ -1,6 +1,7 @@
 /* The code of lu_factor.h for one kind of number. Who includes it has said what LU_NAME, NUMBER and NUMBER_EPSILON are,
  * and how numbers are computed with (lu_double.c, lu_fine.c): there is no guard, each includes it once. */
 #include "util/array.h"
+#include "util/kernel.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,6 +48,7 @@ struct LU_NAME {
     size_t dense_room;
     bool without_tails; /* for a pivot in one of them was suspect */
 
+    uint8_t *moved;     /* [plan->start[n]] work */
     bool *changed;      /* [blocks] an entry of it is not what it was at the last factorisation */
     bool chosen; /* there are pivots, and room for the factors */
     bool factored;
@@ -83,7 +85,8 @@ struct LU_NAME *LU_(new)(const struct lu_plan *plan)
         {&f->mark, n, sizeof *f->mark}, {&f->stack, n, sizeof *f->stack},
         {&f->next, n, sizeof *f->next}, {&f->reach, n, sizeof *f->reach},
         {&f->tail, blocks, sizeof *f->tail}, {&f->tail_at, blocks + 1, sizeof *f->tail_at},
-        {&f->sum, n, sizeof *f->sum}, {&f->changed, blocks, sizeof *f->changed}};
+        {&f->sum, n, sizeof *f->sum}, {&f->changed, blocks, sizeof *f->changed},
+        {&f->moved, entries, sizeof *f->moved}};
     f->arrays = arrays_new(request, sizeof request / sizeof *request);
     if (!f->arrays) {
         free(f);
@@ -149,23 +152,23 @@ static NUMBER scaled_entry(const struct LU_NAME *f, const NUMBER *value, int32_t
     return number_scaled(value[f->plan->entry[q].place], f->scale[f->plan->entry[q].label]);
 }
 
-/* Are all entries of a block within `near` of what they were, relative? */
-static bool stays(const struct LU_NAME *f, const NUMBER *value, int32_t block, double near)
+/* Are all entries of a block what they were? */
+static bool stays(const struct LU_NAME *f, const NUMBER *value, int32_t block)
 {
     const struct lu_plan *plan = f->plan;
     bool all = true;
     for (int32_t k = plan->begin[block]; k < plan->begin[block + 1]; k++)
         for (int32_t q = plan->start[k]; q < plan->later[k]; q++)
-            all &= number_is_near(scaled_entry(f, value, q), f->entry[q], near);
+            all &= number_is_near(scaled_entry(f, value, q), f->entry[q], 0);
     return all;
 }
 
 /* Blocks that stay keep their entries, where there is a factor of these. */
-static void load_entries(struct LU_NAME *f, const NUMBER *value, bool factored, double near)
+static void load_entries(struct LU_NAME *f, const NUMBER *value, bool factored)
 {
     const struct lu_plan *plan = f->plan;
     for (int32_t b = 0; b < plan->blocks; b++) {
-        f->changed[b] = !factored || !stays(f, value, b, near);
+        f->changed[b] = !factored || !stays(f, value, b);
         for (int32_t k = plan->begin[b]; k < plan->begin[b + 1]; k++)
             for (int32_t q = f->changed[b] ? plan->start[k] : plan->later[k]; q < plan->start[k + 1]; q++)
                 f->entry[q] = scaled_entry(f, value, q);
@@ -379,7 +382,7 @@ enum lu_status LU_(refactor)(struct LU_NAME *f, const NUMBER *value)
     f->factored = false;
     if (!find_scales(f, value))
         return LU_SINGULAR;
-    load_entries(f, value, factored, 0);
+    load_entries(f, value, factored);
     bool again = f->chosen && factor_again(f);
     enum lu_status status = again ? LU_OK : factor_anew(f);
     f->factored = status == LU_OK;
@@ -388,11 +391,37 @@ enum lu_status LU_(refactor)(struct LU_NAME *f, const NUMBER *value)
     return status;
 }
 
+/* Entries that are not within `near` of what they were, relative. */
+KERNEL
+static void find_moved(struct LU_NAME *f, const NUMBER *value, double near)
+{
+    const struct lu_entry *entry = f->plan->entry;
+    const double *scale = f->scale;
+    const NUMBER *before = f->entry;
+    uint8_t *moved = f->moved;
+    KERNEL_EACH
+    for (int32_t q = 0; q < f->plan->start[f->plan->n]; q++)
+        moved[q] = !number_is_near(number_scaled(value[entry[q].place], scale[entry[q].label]), before[q], near);
+}
+
+/* Blocks with such an entry in a column take all entries of these. */
+static void load_moved(struct LU_NAME *f, const NUMBER *value, double near)
+{
+    const struct lu_plan *plan = f->plan;
+    find_moved(f, value, near);
+    for (int32_t b = 0; b < plan->blocks; b++) {
+        int32_t first = plan->start[plan->begin[b]], end = plan->start[plan->begin[b + 1]];
+        f->changed[b] = memchr(f->moved + first, 1, (size_t)(end - first));
+        for (int32_t q = first; f->changed[b] && q < end; q++)
+            f->entry[q] = scaled_entry(f, value, q);
+    }
+}
+
 bool LU_(refactor_nearly)(struct LU_NAME *f, const NUMBER *value, double near)
 {
     if (!f->factored)
         return false;
-    load_entries(f, value, true, near);
+    load_moved(f, value, near);
     f->factored = factor_again(f);
     if (f->factored && f->tail_at[f->plan->blocks] > 0)
         f->parity = parity_of_pivots(f);
@@ -405,13 +434,12 @@ bool LU_(refactor_nearly)(struct LU_NAME *f, const NUMBER *value, double near)
 
 int LU_(sign)(const struct LU_NAME *f)
 {
-    int sign = f->parity;
+    int negative = 0;
     if (!f->factored)
         return 0;
     for (int32_t k = 0; k < f->plan->n; k++)
-        if (number_is_negative(f->pivot[k]))
-            sign = -sign;
-    return sign;
+        negative += number_is_negative(f->pivot[k]);
+    return negative % 2 == 0 ? f->parity : -f->parity;
 }
 
 struct lu_singular LU_(singular)(const struct LU_NAME *f)

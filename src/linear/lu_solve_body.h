@@ -3,24 +3,24 @@
 /* Steps of one block, y of labels to z of steps. */
 static void solve_block(struct LU_NAME *f, int32_t block)
 {
-    const struct triangle *lower = &f->lower, *upper = &f->upper;
+    const int32_t *lower = f->lower.start, *lower_row = f->lower.row, *label = f->label;
+    const int32_t *upper = f->upper.start, *upper_row = f->upper.row;
+    const NUMBER *lower_value = f->lower.value, *upper_value = f->upper.value, *pivot = f->pivot;
     int32_t begin = f->plan->begin[block], end = f->plan->begin[block + 1], tail = f->tail[block];
-    NUMBER *y = f->y, *z = f->z;
+    NUMBER *restrict y = f->y, *restrict z = f->z;
     for (int32_t k = begin; k < tail; k++) {
-        NUMBER t = y[f->label[k]];
-        z[k] = t;
-        for (int32_t q = lower->start[k] + 1; q < lower->start[k + 1]; q++)
-            y[lower->row[q]] = number_minus_product(y[lower->row[q]], lower->value[q], t);
+        NUMBER t = z[k] = y[label[k]];
+        for (int32_t q = lower[k] + 1, last = lower[k + 1]; q < last; q++)
+            y[lower_row[q]] = number_minus_product(y[lower_row[q]], lower_value[q], t);
     }
     for (int32_t k = tail; k < end; k++)
-        z[k] = y[f->label[k]];
+        z[k] = y[label[k]];
     if (tail < end)
         LU_(dense_solve)(f->dense + f->tail_at[block], end - tail, z + tail);
     for (int32_t k = end - 1; k >= begin; k--) {
-        NUMBER t = k < tail ? number_quotient(z[k], f->pivot[k]) : z[k];
-        z[k] = t;
-        for (int32_t q = upper->start[k]; q < upper->start[k + 1]; q++)
-            z[upper->row[q]] = number_minus_product(z[upper->row[q]], upper->value[q], t);
+        NUMBER t = z[k] = k < tail ? number_quotient(z[k], pivot[k]) : z[k];
+        for (int32_t q = upper[k], last = upper[k + 1]; q < last; q++)
+            z[upper_row[q]] = number_minus_product(z[upper_row[q]], upper_value[q], t);
     }
 }
 
@@ -34,28 +34,28 @@ static void leave_unsolved(const struct LU_NAME *f, NUMBER *b)
 void LU_(solve)(struct LU_NAME *f, NUMBER *b)
 {
     const struct lu_plan *plan = f->plan;
+    const int32_t n = plan->n, blocks = plan->blocks, *begin = plan->begin, *later = plan->later, *start = plan->start;
+    const struct lu_entry *entry = plan->entry;
+    const NUMBER *value = f->entry;
+    NUMBER *restrict y = f->y, *restrict z = f->z;
     if (!f->factored) {
         leave_unsolved(f, b);
         return;
     }
-    for (int32_t i = 0; i < plan->n; i++)
-        f->y[i] = number_scaled(b[plan->row[i]], f->scale[i]);
-    for (int32_t block = 0; block < plan->blocks; block++) {
-        int32_t begin = plan->begin[block], end = plan->begin[block + 1];
-        if (end - begin == 1)
-            f->z[begin] = number_quotient(f->y[begin], f->pivot[begin]);
+    for (int32_t i = 0; i < n; i++)
+        y[i] = number_scaled(b[plan->row[i]], f->scale[i]);
+    for (int32_t block = 0; block < blocks; block++) {
+        int32_t first = begin[block], end = begin[block + 1];
+        if (end - first == 1)
+            z[first] = number_quotient(y[first], f->pivot[first]);
         else
             solve_block(f, block);
-        for (int32_t k = begin; k < end; k++) {
-            NUMBER t = f->z[k];
-            for (int32_t q = plan->later[k]; q < plan->start[k + 1]; q++) {
-                int32_t i = plan->entry[q].label;
-                f->y[i] = number_minus_product(f->y[i], f->entry[q], t);
-            }
-        }
+        for (int32_t k = first; k < end; k++)
+            for (int32_t q = later[k], last = start[k + 1]; q < last; q++)
+                y[entry[q].label] = number_minus_product(y[entry[q].label], value[q], z[k]);
     }
-    for (int32_t k = 0; k < plan->n; k++)
-        b[plan->column[k]] = f->z[k];
+    for (int32_t k = 0; k < n; k++)
+        b[plan->column[k]] = z[k];
 }
 
 /* Steps of one block, z of steps to y of labels. */

@@ -96,54 +96,84 @@ static inline void add_inexact(struct account *account, double off, double volta
     account->least = voltage != 0 ? fmin(account->least, fabs(voltage)) : account->least;
 }
 
-/* Plain junctions, whose laws are evaluated together. */
-enum { JUNCTIONS = 16 * JUNCTION_LANES };
-struct junctions {
-    uint32_t count;
-    const struct element *element[JUNCTIONS];
-    double is[JUNCTIONS], vt[JUNCTIONS], u[JUNCTIONS], low[JUNCTIONS], i[JUNCTIONS];
-    double law_i[JUNCTIONS], slope[JUNCTIONS];
-};
+/* ---- laws in columns --------------------------------------------------------------------------------------------- */
 
-/* As is_plainly_lawful does it. */
-static void judge_junctions(struct account *account, struct junctions *batch)
+enum { CHUNK = 16 * JUNCTION_LANES };
+
+/* u + low [count] V: the voltages of junctions from `begin` on. Are all where their exponentials are themselves? */
+KERNEL
+static bool find_drops(const struct account *account, size_t begin, size_t count, double *restrict u,
+                       double *restrict low)
 {
-    uint32_t count = batch->count;
-    junctions_pad(batch->is, count);
-    junctions_pad(batch->vt, count);
-    junctions_pad(batch->u, count);
-    junctions_current(junctions_padded(count), batch->is, batch->vt, batch->u, batch->law_i, batch->slope);
-    for (uint32_t q = 0; q < count; q++) {
-        const struct law *law = &account->circuit->law[batch->element[q]->law];
-        double i = batch->i[q], u = batch->u[q], low = batch->low[q], watts = u * i;
-        double should = batch->law_i[q] + law->g_off * (u + low) + batch->slope[q] * low;
-        account->bad |= !(fabs(batch->element[q]->value * should - i) <= unit * fabs(i));
-        account->power -= watts;
-        account->turned += fabs(watts);
+    const struct junction_columns *junction = &account->tables->laws.junction;
+    const uint32_t *a = junction->a + begin, *k = junction->k + begin;
+    const double *vt = junction->vt + begin, *hi = account->hi, *lo = account->lo ? account->lo : hi;
+    const double scale = account->lo ? 1 : 0;
+    int beyond = 0;
+    KERNEL_FLAG(beyond)
+    for (size_t q = 0; q < count; q++) {
+        struct dd drop = dd_difference(hi[a[q]], scale * lo[a[q]], hi[k[q]], scale * lo[k[q]]);
+        u[q] = drop.hi;
+        low[q] = drop.lo;
+        beyond |= !(drop.hi <= JUNCTIONS_LIMIT * vt[q]);
     }
-    batch->count = 0;
+    return !beyond;
 }
 
-/* Is the diode one of these, and its exponential itself at u? */
-static bool is_junction(const struct law *law, double u)
+/* The currents against what the laws are at u + low; they take power. */
+KERNEL
+static void judge_junctions(struct account *account, size_t begin, size_t count, const double *u, const double *low,
+                            const double *law, const double *slope)
 {
-    return law->curve && law->curve->is_plain && junction_covers(&law->curve->junction, u);
+    const struct junction_columns *junction = &account->tables->laws.junction;
+    const uint32_t *element = junction->element + begin;
+    const double *g_off = junction->g_off + begin, *multiple = junction->multiple + begin, *i = account->i;
+    double turned = 0;
+    int bad = 0;
+    KERNEL_FLAG_SUM(bad, turned)
+    for (size_t q = 0; q < count; q++) {
+        double current = i[element[q]], should = law[q] + g_off[q] * (u[q] + low[q]) + slope[q] * low[q];
+        bad |= !(fabs(multiple[q] * should - current) <= unit * fabs(current));
+        turned += u[q] * current;
+    }
+    account->bad |= bad;
+    account->turned += turned;
+    account->power -= turned;
 }
 
-static void add_junction(struct account *account, struct junctions *batch, const struct element *element, struct dd u,
-                         double i)
+/* Voltages by gains, as controlled_at has them, where all plainly are so; else nothing is added, and false. */
+KERNEL
+static bool add_plain_gains(struct account *account)
 {
-    const struct junction *junction = &account->circuit->law[element->law].curve->junction;
-    uint32_t q = batch->count++;
-    batch->element[q] = element;
-    batch->is[q] = junction->is;
-    batch->vt[q] = junction->vt;
-    batch->u[q] = u.hi;
-    batch->low[q] = u.lo;
-    batch->i[q] = i;
-    if (batch->count == JUNCTIONS)
-        judge_junctions(account, batch);
+    const struct gain_columns *gains = &account->tables->laws.gain;
+    const uint32_t *a = gains->a, *k = gains->k, *p = gains->p, *q = gains->q;
+    const double *gain = gains->gain, *hi = account->hi, *lo = account->lo ? account->lo : hi, *i = account->i;
+    const double scale = account->lo ? 1 : 0;
+    double inexact = 0, least = INFINITY, turned = 0, power = 0;
+    int bad = 0;
+    KERNEL_FLAG_LEAST_SUMS(bad, least, inexact, turned, power)
+    for (uint32_t g = 0; g < gains->count; g++) {
+        struct dd u = dd_difference(hi[a[g]], scale * lo[a[g]], hi[k[g]], scale * lo[k[g]]);
+        struct dd x = dd_difference(hi[p[g]], scale * lo[p[g]], hi[q[g]], scale * lo[q[g]]);
+        struct dd left = dd_sub(u, dd_mul_double(x, gain[g]));
+        double own = fabs(hi[a[g]]) + fabs(hi[k[g]]), size = fabs(u.hi), watts = u.hi * i[gains->element[g]];
+        double magnitude = own + fabs(gain[g]) * (fabs(hi[p[g]]) + fabs(hi[q[g]]));
+        bad |= !(fabs(left.hi) <= branch_rounding * magnitude);
+        inexact += fabs(u.lo);
+        least = size < least && size > 0 ? size : least;
+        turned += fabs(watts);
+        power += watts;
+    }
+    if (bad)
+        return false;
+    account->inexact += inexact;
+    account->least = least < account->least ? least : account->least;
+    account->turned += turned;
+    account->power -= power;
+    return true;
 }
+
+/* ---- one law after the other ------------------------------------------------------------------------------------- */
 
 /* Is it plain to double precision that a diode's law holds at u + low? magnitude: |v_a| + |v_k|, V. */
 static inline bool is_plainly_lawful(struct account *account, const struct law *law, double area, double u, double low,
@@ -196,39 +226,56 @@ static bool is_plain(struct account *account, const struct element *element, str
     return is_plainly_controlled(account, element, u, magnitude);
 }
 
+static void add_other(struct account *account, uint32_t e)
+{
+    const struct element *element = &account->circuit->element[e];
+    const double *hi = account->hi, *lo = account->lo;
+    uint32_t a = element->a, k = element->k;
+    double i = account->i[e], magnitude = fabs(hi[a]) + fabs(hi[k]);
+    struct dd u = dd_difference(hi[a], lo ? lo[a] : 0, hi[k], lo ? lo[k] : 0);
+    if (is_plain(account, element, u, magnitude, i)) {
+        account->power -= u.hi * i;
+        account->turned += fabs(u.hi * i);
+        return;
+    }
+    struct branch branch = branch_any_at(account->circuit, e, hi, lo, account->i, 0, account->work, &u);
+    double watts = (double)branch_delivered(element, u.hi, i);
+    account->bad |= branch.relative > 0;
+    account->by_floor |= branch.by_floor && branch.floor > account->tolerance * fabs(i);
+    if (isinf(branch.slope))
+        add_inexact(account, fabs(dd_sub_double(u, branch.emf).hi), branch.emf);
+    account->power += watts;
+    account->turned += fabs(watts);
+}
+
+static void add_each(struct account *account, size_t count, const uint32_t *element)
+{
+    for (size_t q = 0; q < count && !account->bad; q++)
+        add_other(account, element[q]);
+}
+
+static void add_junctions(struct account *account)
+{
+    const struct junction_columns *junction = &account->tables->laws.junction;
+    double u[CHUNK], low[CHUNK], law[CHUNK], slope[CHUNK];
+    for (size_t begin = 0; begin < junction->count && !account->bad; begin += CHUNK) {
+        size_t left = junction->count - begin, count = left < CHUNK ? left : CHUNK, padded = junctions_padded(count);
+        if (!find_drops(account, begin, padded, u, low)) {
+            add_each(account, count, junction->element + begin);
+            continue;
+        }
+        junctions_current(padded, junction->is + begin, junction->vt + begin, u, law, slope);
+        judge_junctions(account, begin, count, u, low, law, slope);
+    }
+}
+
 static void add_others(struct account *account)
 {
-    const struct circuit *circuit = account->circuit;
-    const double *hi = account->hi, *lo = account->lo, *i = account->i;
-    struct junctions batch;
-    batch.count = 0;
-    for (size_t q = 0; q < account->tables->others && !account->bad; q++) {
-        uint32_t e = account->tables->other[q], a, k;
-        const struct element *element = &circuit->element[e];
-        a = element->a;
-        k = element->k;
-        struct dd u = dd_difference(hi[a], lo ? lo[a] : 0, hi[k], lo ? lo[k] : 0);
-        double magnitude = fabs(hi[a]) + fabs(hi[k]);
-        if (element->kind == ELEMENT_DIODE && is_junction(&circuit->law[element->law], u.hi)) {
-            add_junction(account, &batch, element, u, i[e]);
-            continue;
-        }
-        if (is_plain(account, element, u, magnitude, i[e])) {
-            account->power -= u.hi * i[e];
-            account->turned += fabs(u.hi * i[e]);
-            continue;
-        }
-        struct branch branch = branch_any_at(circuit, e, hi, lo, i, 0, account->work, &u);
-        double watts = (double)branch_delivered(element, u.hi, i[e]);
-        account->bad = branch.relative > 0;
-        account->by_floor |= branch.by_floor && branch.floor > account->tolerance * fabs(i[e]);
-        if (isinf(branch.slope))
-            add_inexact(account, fabs(dd_sub_double(u, branch.emf).hi), branch.emf);
-        account->power += watts;
-        account->turned += fabs(watts);
-    }
-    if (batch.count > 0)
-        judge_junctions(account, &batch);
+    const struct law_columns *laws = &account->tables->laws;
+    add_junctions(account);
+    if (!add_plain_gains(account))
+        add_each(account, laws->gain.count, laws->gain.element);
+    add_each(account, laws->others, laws->other);
 }
 
 /* The least drop of a resistor but 0, V. */

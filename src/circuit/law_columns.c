@@ -1,0 +1,164 @@
+#include "circuit/law_columns.h"
+
+#include "laws/junctions.h"
+#include "util/array.h"
+#include "util/double_double.h"
+#include "util/kernel.h"
+#include <stdlib.h>
+
+enum { CHUNK = 16 * JUNCTION_LANES };
+
+static bool is_junction(const struct circuit *circuit, const struct element *element)
+{
+    if (element->kind != ELEMENT_DIODE)
+        return false;
+    const struct curve *curve = circuit->law[element->law].curve;
+    return curve && curve->is_plain;
+}
+
+static bool is_gain(const struct circuit *circuit, const struct element *element)
+{
+    if (element->kind != ELEMENT_CONTROLLED_VOLTAGE || element->value != 1)
+        return false;
+    const struct coupling *coupling = &circuit->coupling[element->law];
+    return control_law_is_sum(&coupling->law) && coupling->law.n == 1 && coupling->control->kind == CONTROL_VOLTAGE;
+}
+
+bool law_columns_build(struct law_columns *columns, const struct circuit *circuit, const uint32_t *element,
+                       uint32_t elements)
+{
+    size_t diodes = 0, voltages = 0;
+    for (uint32_t e = 0; e < elements; e++) {
+        diodes += circuit->element[element[e]].kind == ELEMENT_DIODE;
+        voltages += circuit->element[element[e]].kind == ELEMENT_CONTROLLED_VOLTAGE;
+    }
+    struct junction_columns *junction = &columns->junction;
+    struct gain_columns *gain = &columns->gain;
+    size_t padded = junctions_padded(diodes);
+    const struct array_request request[] = {
+        {&junction->element, diodes, sizeof(uint32_t)}, {&junction->a, padded, sizeof(uint32_t)},
+        {&junction->k, padded, sizeof(uint32_t)},       {&junction->is, padded, sizeof(double)},
+        {&junction->vt, padded, sizeof(double)},        {&junction->g_off, diodes, sizeof(double)},
+        {&junction->multiple, diodes, sizeof(double)},  {&gain->element, voltages, sizeof(uint32_t)},
+        {&gain->a, voltages, sizeof(uint32_t)},         {&gain->k, voltages, sizeof(uint32_t)},
+        {&gain->p, voltages, sizeof(uint32_t)},         {&gain->q, voltages, sizeof(uint32_t)},
+        {&gain->gain, voltages, sizeof(double)},        {&columns->other, elements, sizeof(uint32_t)},
+    };
+    columns->block = arrays_new(request, sizeof request / sizeof *request);
+    return columns->block;
+}
+
+static void add_junction(struct junction_columns *columns, const struct circuit *circuit, uint32_t e)
+{
+    const struct element *element = &circuit->element[e];
+    const struct law *law = &circuit->law[element->law];
+    uint32_t q = columns->count++;
+    columns->element[q] = e;
+    columns->a[q] = element->a;
+    columns->k[q] = element->k;
+    columns->is[q] = law->curve->junction.is;
+    columns->vt[q] = law->curve->junction.vt;
+    columns->g_off[q] = law->g_off;
+    columns->multiple[q] = element->value;
+}
+
+static void add_gain(struct gain_columns *columns, const struct circuit *circuit, uint32_t e)
+{
+    const struct element *element = &circuit->element[e];
+    const struct coupling *coupling = &circuit->coupling[element->law];
+    uint32_t q = columns->count++;
+    columns->element[q] = e;
+    columns->a[q] = element->a;
+    columns->k[q] = element->k;
+    columns->p[q] = coupling->control->p;
+    columns->q[q] = coupling->control->q;
+    columns->gain[q] = coupling->law.gain[0];
+}
+
+static void pad(struct junction_columns *columns)
+{
+    uint32_t count = columns->count;
+    junctions_pad(columns->is, count);
+    junctions_pad(columns->vt, count);
+    for (size_t q = count; q < junctions_padded(count); q++) {
+        columns->a[q] = columns->a[count - 1];
+        columns->k[q] = columns->k[count - 1];
+    }
+}
+
+void law_columns_revalue(struct law_columns *columns, const struct circuit *circuit, const uint32_t *element,
+                         uint32_t elements)
+{
+    columns->junction.count = columns->gain.count = columns->others = 0;
+    for (uint32_t e = 0; e < elements; e++) {
+        if (is_junction(circuit, &circuit->element[element[e]]))
+            add_junction(&columns->junction, circuit, element[e]);
+        else if (is_gain(circuit, &circuit->element[element[e]]))
+            add_gain(&columns->gain, circuit, element[e]);
+        else
+            columns->other[columns->others++] = element[e];
+    }
+    pad(&columns->junction);
+}
+
+/* ---- at potentials ----------------------------------------------------------------------------------------------- */
+
+/* u + low [count] V: the voltages of junctions from `begin` on. */
+KERNEL
+static void find_drops(const struct junction_columns *columns, size_t begin, size_t count, const double *hi,
+                       const double *lo, double *restrict u, double *restrict low)
+{
+    const uint32_t *a = columns->a + begin, *k = columns->k + begin;
+    KERNEL_EACH
+    for (size_t q = 0; q < count; q++) {
+        struct dd drop = dd_difference(hi[a[q]], lo[a[q]], hi[k[q]], lo[k[q]]);
+        u[q] = drop.hi;
+        low[q] = drop.lo;
+    }
+}
+
+KERNEL
+static void put_currents(const struct junction_columns *columns, size_t begin, size_t count, const double *u,
+                         const double *low, const double *law, const double *slope, double *i)
+{
+    const double *g_off = columns->g_off + begin, *multiple = columns->multiple + begin;
+    const uint32_t *element = columns->element + begin;
+    KERNEL_EACH
+    for (size_t q = 0; q < count; q++)
+        i[element[q]] = multiple[q] * (law[q] + g_off[q] * (u[q] + low[q]) + slope[q] * low[q]);
+}
+
+void law_columns_currents(const struct law_columns *columns, const double *hi, const double *lo, double *i)
+{
+    const struct junction_columns *junction = &columns->junction;
+    double u[CHUNK], low[CHUNK], law[CHUNK], slope[CHUNK];
+    for (size_t begin = 0; begin < junction->count; begin += CHUNK) {
+        size_t left = junction->count - begin, count = left < CHUNK ? left : CHUNK, padded = junctions_padded(count);
+        find_drops(junction, begin, padded, hi, lo, u, low);
+        junctions_current(padded, junction->is + begin, junction->vt + begin, u, law, slope);
+        put_currents(junction, begin, count, u, low, law, slope, i);
+    }
+}
+
+KERNEL
+static void find_rests(const struct gain_columns *columns, const double *hi, double *restrict rest)
+{
+    const uint32_t *a = columns->a, *k = columns->k, *p = columns->p, *q = columns->q;
+    const double *gain = columns->gain;
+    KERNEL_EACH
+    for (uint32_t g = 0; g < columns->count; g++) {
+        struct dd by = dd_mul_double(two_sum(hi[p[g]], -hi[q[g]]), gain[g]);
+        rest[g] = dd_value(dd_sub(two_sum(hi[a[g]], -hi[k[g]]), by));
+    }
+}
+
+void law_columns_rests(const struct law_columns *columns, const double *hi, double *rest)
+{
+    find_rests(&columns->gain, hi, rest);
+}
+
+void law_columns_free(struct law_columns *columns)
+{
+    free(columns->block);
+    *columns = (struct law_columns){0};
+}
