@@ -61,8 +61,8 @@ void opspice_free(opspice *deck);
  *   diode       model (what the .model card says) or ideal (every diode ideal, without drop); before loading
  *   tolerance   of the certificate, relative; default 1e-9
  *   threads     of the solver, of sweeps and of loading large netlists; default 0: one for each processor
- *   proof       full (the certificate with every figure) or verdict (a quicker and stricter form of it where that
- *               suffices, as in sweeps always: without figures of groups, and kcl_floor, those of laws and loops and
+ *   proof       full (the certificate with every figure) or verdict (that of a quicker and stricter form where it
+ *               suffices, as of sweeps always: without figures of groups, and kcl_floor, those of laws and loops and
  *               complementarity are 0); default full
  *   sandbox     yes: the netlist includes nothing from outside of its own folder, and its scripts replace no file;
  *               before loading; default no
@@ -292,7 +292,9 @@ typedef struct opspice_certificate {
                              * with these it swings about it; "unstable"; "not tested" */
 } opspice_certificate;
 
-/* NULL where no point has an answer yet. Present also when opspice_solve failed to prove its answer. */
+/* NULL where no point has an answer yet. Present also when opspice_solve failed to prove its answer. opspice_solve
+ * proves by the quicker form where that suffices; the other figures are computed when they are first asked for, before
+ * anything is changed. */
 const opspice_certificate *opspice_get_certificate(const opspice *deck);
 
 /* What it took. Counts; seconds of each stage, of the last solve or of all points of the last run. */

@@ -179,7 +179,6 @@ class Circuit:
         self._load(netlist, name)
         self._node_count: int = library.opspice_node_count(self._handle)
         self._branch_count: int = library.opspice_branch_count(self._handle)
-        self._certificate: int | None = None
 
     def _load(self, netlist: str | os.PathLike, name: str) -> None:
         set_errno(0)
@@ -416,8 +415,6 @@ class Circuit:
                 raise self._caught.pop()
             if status:
                 raise error_of(status, self._handle)
-            if self._certificate is None:
-                self._certificate = library.opspice_get_certificate(self._handle)
             point = _new_point(OperatingPoint)
             point._circuit = self
             point._volts = point._amperes = None

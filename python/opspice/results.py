@@ -153,7 +153,7 @@ class OperatingPoint(Mapping):
     def _fetch_proof(self) -> bytes:
         with self._circuit._lock:
             if self._raw is None:
-                self._raw = string_at(self._circuit._certificate or 0, _CERTIFICATE_SIZE)
+                self._raw = string_at(library.opspice_get_certificate(self._circuit._handle), _CERTIFICATE_SIZE)
             return self._raw
 
     def _keep(self) -> None:
@@ -235,7 +235,7 @@ class OperatingPoint(Mapping):
 
     @property
     def certificate(self) -> Certificate:
-        """The proof of it."""
+        """The proof of it; asked for before values are changed, with the figures that the verdict does not take."""
         return Certificate(self._fetch_proof())
 
     def __repr__(self) -> str:

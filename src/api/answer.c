@@ -2,6 +2,7 @@
 #include "api/deck.h"
 
 #include "analysis/lookup.h"
+#include "api/views.h"
 #include "elaborate/card_reader.h"
 #include <stddef.h>
 #include <string.h>
@@ -103,9 +104,59 @@ int opspice_current(const opspice *deck, const char *element, double *amperes)
     return OPSPICE_OK;
 }
 
+static const char *name_of(const struct names *names, uint32_t number)
+{
+    return number < names->count ? names->text[number] : NULL;
+}
+
+/* The proof with all its figures, where it is of the answer that is there and they are wanted: solving leaves those
+ * alone that its verdict does not take. */
+static struct certificate proof_of(const opspice *deck)
+{
+    const struct engine *engine = &deck->session.engine;
+    const struct certificate *worst = &deck->totals.worst;
+    struct certificate full;
+    bool of_answer = deck->totals.points == 1 && deck->session.results == 0 && engine_is_current(engine);
+    if (deck->session.verdicts || !worst->proved || !of_answer ||
+        !certificate_compute(&full, engine->circuit, engine->op.voltage, engine->op.low, engine->op.current,
+                             worst->tolerance))
+        return *worst;
+    return full;
+}
+
+static void make_certificate(const opspice *deck)
+{
+    const struct certificate found = proof_of(deck), *proof = &found;
+    deck->views->has_certificate = true;
+    deck->views->certificate =
+        (opspice_certificate){.points = deck->totals.points,
+                              .kcl = proof->kcl,
+                              .kcl_relative = proof->kcl_relative,
+                              .kcl_floor = proof->kcl_floor,
+                              .kcl_node = name_of(&deck->session.circuit.nodes, proof->kcl_node),
+                              .law = proof->law,
+                              .law_relative = proof->law_relative,
+                              .law_element = name_of(&deck->session.circuit.elements, proof->law_element),
+                              .loop = proof->loop,
+                              .loop_relative = proof->loop_relative,
+                              .loop_element = name_of(&deck->session.circuit.elements, proof->loop_element),
+                              .mismatch = proof->mismatch,
+                              .complementarity = proof->complementarity,
+                              .power = proof->power,
+                              .power_relative = proof->power_relative,
+                              .tolerance = proof->tolerance,
+                              .proved = proof->proved,
+                              .answer = engine_class_name(deck->totals.class),
+                              .stability = engine_stability_name(deck->totals.stability)};
+}
+
 const opspice_certificate *opspice_get_certificate(const opspice *deck)
 {
-    return deck->totals.points > 0 ? &deck->certificate : NULL;
+    if (deck->totals.points == 0)
+        return NULL;
+    if (!deck->views->has_certificate)
+        make_certificate(deck);
+    return &deck->views->certificate;
 }
 
 const opspice_stats *opspice_get_stats(const opspice *deck)

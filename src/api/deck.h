@@ -34,7 +34,6 @@ struct opspice {
     struct watch watch;           /* of solves: progress is told while they last, and they are interrupted */
     double lowered;                  /* s, that the check of the circuit took while loading */
     struct totals totals;            /* of the last solve, or of all analyses of the last run */
-    opspice_certificate certificate; /* where totals.points > 0 */
     opspice_stats stats;
     struct views *views; /* owned */
 };

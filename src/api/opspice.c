@@ -176,36 +176,6 @@ int opspice_load_memory(opspice *deck, const char *name, const char *text, size_
 
 /* ---- solve --------------------------------------------------------------------------------------------------- */
 
-static const char *name_of(const struct names *names, uint32_t number)
-{
-    return number < names->count ? names->text[number] : NULL;
-}
-
-static void show_certificate(opspice *deck)
-{
-    const struct certificate *proof = &deck->totals.worst;
-    deck->certificate =
-        (opspice_certificate){.points = deck->totals.points,
-                              .kcl = proof->kcl,
-                              .kcl_relative = proof->kcl_relative,
-                              .kcl_floor = proof->kcl_floor,
-                              .kcl_node = name_of(&deck->session.circuit.nodes, proof->kcl_node),
-                              .law = proof->law,
-                              .law_relative = proof->law_relative,
-                              .law_element = name_of(&deck->session.circuit.elements, proof->law_element),
-                              .loop = proof->loop,
-                              .loop_relative = proof->loop_relative,
-                              .loop_element = name_of(&deck->session.circuit.elements, proof->loop_element),
-                              .mismatch = proof->mismatch,
-                              .complementarity = proof->complementarity,
-                              .power = proof->power,
-                              .power_relative = proof->power_relative,
-                              .tolerance = proof->tolerance,
-                              .proved = proof->proved,
-                              .answer = engine_class_name(deck->totals.class),
-                              .stability = engine_stability_name(deck->totals.stability)};
-}
-
 /* What solving took, for the statistics. */
 static void show_stats(opspice *deck)
 {
@@ -239,8 +209,6 @@ void deck_show(opspice *deck, const struct totals *totals)
     deck->totals = *totals;
     totals_add_info(&deck->totals, &info);
     show_stats(deck);
-    if (totals->points > 0)
-        show_certificate(deck);
 }
 
 /* May a solve begin? Forgets what the last one has found. */
@@ -273,7 +241,10 @@ static int solve(opspice *deck)
     struct engine *engine = &deck->session.engine;
     engine->options = deck->session.options;
     deck_begin_progress(deck, 1);
+    bool full = engine->full_figures;
+    engine->full_figures = false; /* those that the quick proof has not are found when they are asked for */
     enum engine_status solved = engine_solve(engine, &deck->solve_diagnostics);
+    engine->full_figures = full;
     deck->interrupted = 0;
     struct totals totals = {0};
     totals_add_point(&totals, engine);

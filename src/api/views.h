@@ -22,6 +22,8 @@ struct views {
     size_t results, result_capacity;
     double **value; /* [values] of expressions; each owned */
     size_t values, value_capacity;
+    opspice_certificate certificate; /* where has_certificate */
+    bool has_certificate;
     char option[64]; /* the last text of opspice_get that is no constant */
 };
 

@@ -164,13 +164,16 @@ void region_revalued(struct linear_region *region)
 {
     region->version.resistances++;
     region->version.segments++;
+    region->line.settled = false;
     load_plain(region);
     reconsider_loops(region);
 }
 
-void region_follow(struct linear_region *region, uint32_t source)
+void region_follow(struct linear_region *region, uint32_t source, bool in_any_order)
 {
     region->line.source = source;
+    region->line.in_any_order = in_any_order;
+    region->line.settled = false;
     region->line.centre_found = region->line.direction_found = 0;
     region->line.pasts = 0;
 }
@@ -304,7 +307,8 @@ enum region_status region_point(struct linear_region *region, struct solve_info 
         return status;
     region->v.parts = 2;
     /* the second point of a region, unless it is refined */
-    bool on_a_line = followed && !curved && region->factored > 0 && !(region->enough < REGION_ENOUGH);
+    bool on_a_line = followed && !curved && region->factored > 0 && !(region->enough < REGION_ENOUGH) &&
+                     (region->line.settled || !region->line.in_any_order);
     if (on_a_line && (status = line_point(region, info)) == REGION_UNSOLVED)
         on_a_line = false; /* its two parts do not tell what is small: from the potentials that are there */
     if (status == REGION_NO_MEMORY)
@@ -369,8 +373,10 @@ enum region_status region_solve(struct linear_region *region, int most, struct s
         bool again = false;
         if (objections == 0 && (status = reconsider_dead(region, &again)) != REGION_OK)
             return status;
-        if (objections == 0 && !again && region->clustered == region->version.clusters)
+        if (objections == 0 && !again && region->clustered == region->version.clusters) {
+            region->line.settled = step == 0;
             return REGION_OK;
+        }
         if (objections == 0)
             continue;
         strikes += objections >= best;

@@ -54,8 +54,9 @@ void region_revalued(struct linear_region *region);
 
 /* Of all source values, that of this element changes most often from now on (REGION_NO_SOURCE: none does): points where
  * no other has changed cost no solve where the circuit is linear, and start from extrapolated potentials where it is
- * not. region_source_changed: another one has changed. */
-void region_follow(struct linear_region *region, uint32_t source);
+ * not. in_any_order: its values do not lie beside each other, diodes may change their segments at most of them.
+ * region_source_changed: another one has changed. */
+void region_follow(struct linear_region *region, uint32_t source, bool in_any_order);
 void region_source_changed(struct linear_region *region, uint32_t element);
 
 /* The answer of the region for the present values, from the potentials in op. info counts. */

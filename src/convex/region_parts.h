@@ -43,6 +43,8 @@ struct source_line {
     double *past[4];                /* [nodes] V, hi of each */
     double value[4];
     int pasts;
+    bool in_any_order; /* the values come: a line is found where it is likely to serve */
+    bool settled;      /* neither values nor segments have changed since the point before the last */
 };
 
 /* Plain junctions among the diodes, evaluated by vectors (laws/junctions.h). */

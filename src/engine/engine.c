@@ -52,7 +52,7 @@ static bool refresh_tables(struct engine *engine)
         if (!engine->region)
             return false;
         region_watch(engine->region, engine->options.watch);
-        region_follow(engine->region, engine->followed);
+        region_follow(engine->region, engine->followed, !engine->changes.told);
         if (engine->certificate.proved)
             region_take(engine->region);
     } else if (engine->tabled.values != version->values) {
@@ -121,7 +121,8 @@ bool engine_init(struct engine *engine, struct circuit *circuit, const struct so
 {
     assert(circuit->nodes.count > 0 && options->tolerance > 0);
     *engine = (struct engine){
-        .circuit = circuit, .options = *options, .full_figures = full, .followed = ENGINE_NO_SOURCE};
+        .circuit = circuit, .options = *options, .full_figures = full, .followed = ENGINE_NO_SOURCE,
+        .changes.last = ENGINE_NO_SOURCE};
     return operating_point_new(&engine->op, circuit);
 }
 
@@ -158,9 +159,41 @@ bool engine_check(struct engine *engine, struct diagnostics *diagnostics)
 
 /* ---- changes ----------------------------------------------------------------------------------------------------- */
 
+static void follow(struct engine *engine, uint32_t element)
+{
+    if (engine->followed == element)
+        return;
+    engine->followed = element;
+    if (engine->region)
+        region_follow(engine->region, element, !engine->changes.told);
+}
+
+static void note_change(struct engine *engine, uint32_t element)
+{
+    struct source_changes *changes = &engine->changes;
+    if (changes->last == element || changes->told)
+        return;
+    *changes = (struct source_changes){.last = element};
+    follow(engine, ENGINE_NO_SOURCE);
+}
+
+/* Where it is always the same source that is changed, that is followed: not where laws are curved, whose answers do not
+ * extrapolate from values of any order. */
+static void note_solve(struct engine *engine)
+{
+    enum { ENOUGH = 3 };
+    struct source_changes *changes = &engine->changes;
+    if (changes->told || changes->last == ENGINE_NO_SOURCE || engine->circuit->n_curves > 0)
+        return;
+    changes->alone += changes->alone < ENOUGH;
+    if (changes->alone == ENOUGH)
+        follow(engine, changes->last);
+}
+
 void engine_set_source(struct engine *engine, uint32_t element, double value)
 {
     circuit_set_source(engine->circuit, element, value);
+    note_change(engine, element);
     if (engine->region)
         region_source_changed(engine->region, element);
 }
@@ -209,9 +242,8 @@ void engine_set_temperature(struct engine *engine, double celsius)
 
 void engine_follow(struct engine *engine, uint32_t element)
 {
-    engine->followed = element;
-    if (engine->region)
-        region_follow(engine->region, element);
+    engine->changes = (struct source_changes){.last = ENGINE_NO_SOURCE, .told = element != ENGINE_NO_SOURCE};
+    follow(engine, element);
 }
 
 /* ---- the proof --------------------------------------------------------------------------------------------------- */
@@ -549,6 +581,7 @@ static bool is_convex(struct engine *engine)
 static enum engine_status solve(struct engine *engine, struct diagnostics *diagnostics)
 {
     if (is_convex(engine)) {
+        note_solve(engine);
         coupled_forget(engine);
         return solve_convex(engine, diagnostics);
     }
@@ -692,6 +725,7 @@ bool engine_copy(struct engine *copy, const struct engine *engine)
                             .options = engine->options,
                             .full_figures = engine->full_figures,
                             .followed = engine->followed,
+                            .changes = engine->changes,
                             .certificate = engine->certificate,
                             .class = engine->class,
                             .stability = engine->stability,

@@ -93,7 +93,12 @@ struct engine {
     enum engine_stability stability;
     struct undecided undecided;     /* what the last adjoint was refused for */
 
-    uint32_t followed;           /* the source that a sweep changes most often, or ENGINE_NO_SOURCE */
+    uint32_t followed;           /* the source that changes most often, or ENGINE_NO_SOURCE */
+    struct source_changes {
+        uint32_t last;  /* the source that was changed last, or ENGINE_NO_SOURCE */
+        uint32_t alone; /* solves in a row before which no other was */
+        bool told;      /* by who sweeps: `followed` is not found from the changes */
+    } changes;
     enum solve_method method;    /* that found the last answer from scratch */
     struct solve_info info;      /* of regions */
     bool stays;                  /* other solves follow: what takes long to make again is kept */

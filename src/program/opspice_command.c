@@ -197,6 +197,8 @@ static int check_options(struct command *command)
         return usage_error("%s is of a report: give --report=FILE", command->reports.first_detail);
     if ((command->rawfile || command->reports.files > 0) && !command->format_given)
         command->format = OPSPICE_LOG;
+    if (!command->certificate && command->reports.files == 0 && command->format != OPSPICE_JSON)
+        opspice_set(command->deck, "proof", "verdict"); /* nothing shows its figures */
     bool for_programs = command->rawfile || command->format == OPSPICE_SERVER;
     if (!for_programs)
         opspice_set(command->deck, "record", "shown");
