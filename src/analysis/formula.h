@@ -84,6 +84,16 @@ static inline bool formula_is_gap(char byte)
 /* Is it a vector and nothing else? */
 bool formula_is_vector(const struct formula *formula);
 
+/* Where minimum(v(*)) and its like are reached first. */
+struct extreme {
+    const struct plot *in; /* NULL: the formula is not made of one of these */
+    struct vector vector;
+    size_t point;
+};
+
+/* In the plot that the formula was bound to last. */
+struct extreme formula_extreme(const struct formula *formula);
+
 /* Its text as a name: in lower case, without blanks; lives as long as the formulas. NULL when memory is out. */
 const char *formula_text(struct formulas *formulas, const struct formula *formula);
 

@@ -85,6 +85,18 @@ static bool tally_all(const struct whole *whole, struct diagnostics *diagnostics
     return true;
 }
 
+struct extreme formula_extreme(const struct formula *formula)
+{
+    const struct whole *whole = formula->expression.uses == 1 ? formula->whole[0] : NULL;
+    if (!whole || (whole->kind != WHOLE_MAXIMUM && whole->kind != WHOLE_MINIMUM))
+        return (struct extreme){0};
+    for (size_t p = 0; whole->eachs > 0 && p < whole->in->points; p++)
+        for (size_t e = 0; e < whole->eachs; e++)
+            if (plot_value(whole->in, whole->column[e], p) == whole->value)
+                return (struct extreme){whole->in, whole->each[e], p};
+    return (struct extreme){0};
+}
+
 static bool element_of(const struct whole *whole, const struct expression_word *word, struct diagnostics *diagnostics,
                        double *value)
 {

@@ -21,6 +21,20 @@ static bool evaluate(struct series *series, const struct formula *formula, struc
     return true;
 }
 
+/* Note where an extreme value is reached. False when memory is out. */
+static bool find_extreme(struct series *series, const struct formula *formula)
+{
+    const struct extreme extreme = formula_extreme(formula);
+    const struct plot *plot = extreme.in;
+    if (!plot)
+        return true;
+    const struct axis *axis = plot->axes > 0 ? &plot->axis[plot->axes - 1] : NULL;
+    if ((series->extreme = malloc(sizeof *series->extreme)))
+        *series->extreme =
+            (struct place){plot->circuit, extreme.vector, axis, axis ? plot->scale[extreme.point] : 0};
+    return series->extreme;
+}
+
 bool series_of(struct series_list *list, struct formula *formula, size_t count, struct plot *plot,
                const struct plot *constants, struct diagnostics *diagnostics)
 {
@@ -37,7 +51,7 @@ bool series_of(struct series_list *list, struct formula *formula, size_t count, 
             series->length = plot->points;
         if (!formula_is_vector(&formula[f]) || formula[f].vector[0].kind == VECTOR_WHOLE ||
             formula[f].operand->count == 0) {
-            if (!evaluate(series, &formula[f], diagnostics))
+            if (!evaluate(series, &formula[f], diagnostics) || !find_extreme(series, &formula[f]))
                 return false;
             continue;
         }
@@ -50,8 +64,10 @@ bool series_of(struct series_list *list, struct formula *formula, size_t count, 
 
 void series_free(struct series_list *list)
 {
-    for (size_t s = 0; s < list->count; s++)
+    for (size_t s = 0; s < list->count; s++) {
         free(list->item[s].own);
+        free(list->item[s].extreme);
+    }
     free(list->item);
     *list = (struct series_list){0};
 }

@@ -7,6 +7,14 @@
 #include <assert.h>
 
 /* A column of numbers, in the plot or of its own. */
+/* A vector at a point of its plot. */
+struct place {
+    const struct circuit *circuit; /* NULL: the one at hand */
+    struct vector vector;
+    const struct axis *axis; /* the innermost one, and where the point is on it; NULL: there is one point only */
+    double at;
+};
+
 struct series {
     const char *name;     /* heads it; NULL: that of its vector */
     struct vector vector; /* where name is NULL */
@@ -15,6 +23,7 @@ struct series {
     size_t stride;
     double *own; /* [length] where they are in no plot; owned */
     size_t length; /* as many as the plot has points, but of `let` vectors */
+    struct place *extreme; /* of minimum(v(*)) and its like; owned; NULL: it is something else */
 };
 
 struct series_list {

@@ -129,6 +129,8 @@ static void print_all(struct script *script, const struct script_plot *shown, co
         struct label label = label_of_series(&list->item[s], plot, output.circuit);
         put_line(&sink, &label, &list->item[s], output.digits);
     }
+    if (!as_table)
+        table_put_extremes(&sink, &output, plot, list);
     sink_close(&sink); /* the stream keeps an error for its end */
 }
 

@@ -104,6 +104,28 @@ static void put_pages(struct sink *sink, const struct output *output, const stru
     }
 }
 
+void table_put_extremes(struct sink *sink, const struct output *output, const struct plot *plot,
+                        const struct series_list *list)
+{
+    for (size_t s = 0; s < list->count; s++) {
+        const struct place *place = list->item[s].extreme;
+        if (!place)
+            continue;
+        const struct label label = label_of_series(&list->item[s], plot, output->circuit);
+        const struct label is_of = label_in_table(&place->vector, place->circuit ? place->circuit : output->circuit);
+        label_put(&label, sink);
+        sink_text(sink, ": ");
+        label_put(&is_of, sink);
+        if (place->axis) {
+            sink_text(sink, " at ");
+            sink_text(sink, axis_name(place->axis));
+            sink_text(sink, " = ");
+            sink_digits(sink, place->at, output->digits);
+        }
+        sink_text(sink, "\n");
+    }
+}
+
 void table_put(struct sink *sink, const struct output *output, const struct plot *plot, const struct series_list *list)
 {
     size_t fixed = (plot->axes > 0) + plot_step_columns(plot); /* on each page */
@@ -116,4 +138,5 @@ void table_put(struct sink *sink, const struct output *output, const struct plot
             sink_text(sink, "\f\n");
         put_pages(sink, output, plot, list->item + at, left < columns ? left : columns, points);
     }
+    table_put_extremes(sink, output, plot, list);
 }

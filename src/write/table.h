@@ -8,6 +8,10 @@
 /* The columns, with the scale before them where the plot has one; empty cells where one is shorter than others. */
 void table_put(struct sink *sink, const struct output *output, const struct plot *plot, const struct series_list *list);
 
+/* Which node or branch the extreme ones of minimum(v(*)) and its like are of, a line each. */
+void table_put_extremes(struct sink *sink, const struct output *output, const struct plot *plot,
+                        const struct series_list *list);
+
 /* The same drawn with letters, the scale going down the page, and an empty line; one point is a table. */
 void drawing_put(struct sink *sink, const struct output *output, const struct plot *plot,
                  const struct series_list *list);
