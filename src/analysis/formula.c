@@ -360,10 +360,19 @@ static bool resolve(const struct reading *reading, struct formula *formula, bool
     return true;
 }
 
+/* A function of a .func card of the top level. */
+static const struct expression_function *find_function(void *flat, const char *text, size_t length)
+{
+    return flatten_function(flat, text, length);
+}
+
 static enum expression_status compile(const struct reading *reading, struct formula *formula,
                                       struct expression_word text)
 {
-    static const struct expression_syntax syntax = {.language = EXPRESSION_VECTOR, .whole = whole_is_function};
+    const struct expression_syntax syntax = {.language = EXPRESSION_VECTOR,
+                                             .function = reading->scope->flat ? find_function : NULL,
+                                             .data = reading->scope->flat,
+                                             .whole = whole_is_function};
     return expression_compile(&formula->expression, &syntax, text, &reading->formulas->arena, reading->diagnostics);
 }
 

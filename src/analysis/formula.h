@@ -48,8 +48,13 @@ enum whole_kind {
     WHOLE_INTEGRAL,    /* from the first point, by the scale of its plot: the trapezoidal rule */
     WHOLE_AVERAGE,     /* of all points up to each */
     WHOLE_INTERPOLATE, /* from the scale of its plot to that of the current one, straight */
+    WHOLE_ORDER,       /* sortorder(x): the numbers of the points in the order of their rising values */
+    WHOLE_DIFFERENCE,  /* vecd(x): from the point before to the one behind; at the ends from or to themselves */
     WHOLE_UNIFORM,     /* sunif(x): a random number in [-1, 1) for each point of x */
-    WHOLE_NORMAL       /* sgauss(x): with mean 0 and standard deviation 1 */
+    WHOLE_NORMAL,      /* sgauss(x): with mean 0 and standard deviation 1 */
+    WHOLE_WHOLE_NUMBER, /* rnd(x): a whole one from 0 to below x */
+    WHOLE_POISSON,     /* poisson(x): of expectation x */
+    WHOLE_EXPONENTIAL  /* exponential(x): of mean x */
 };
 
 struct whole {

@@ -1,8 +1,10 @@
 /* What formulas are worth: at a point, and over all of them. */
 #include "analysis/formula.h"
 
+#include "util/array.h"
 #include <assert.h>
 #include <math.h>
+#include <stdlib.h>
 
 /* ---- functions of all points ---- */
 
@@ -14,7 +16,9 @@ static const struct {
     {"vecmax", WHOLE_MAXIMUM},    {"minimum", WHOLE_MINIMUM}, {"vecmin", WHOLE_MINIMUM},  {"vector", WHOLE_NUMBERS},
     {"unitvec", WHOLE_ONES},     {"deriv", WHOLE_DERIVATIVE}, {"norm", WHOLE_NORM},
     {"integ", WHOLE_INTEGRAL},   {"avg", WHOLE_AVERAGE},      {"interpolate", WHOLE_INTERPOLATE},
-    {"values_of", WHOLE_VALUES}, {"sunif", WHOLE_UNIFORM},    {"sgauss", WHOLE_NORMAL},
+    {"values_of", WHOLE_VALUES}, {"sortorder", WHOLE_ORDER},  {"vecd", WHOLE_DIFFERENCE},
+    {"sunif", WHOLE_UNIFORM},    {"sgauss", WHOLE_NORMAL},    {"rnd", WHOLE_WHOLE_NUMBER},
+    {"poisson", WHOLE_POISSON},  {"exponential", WHOLE_EXPONENTIAL},
 };
 
 enum { FUNCTIONS = sizeof functions / sizeof *functions };
@@ -236,13 +240,62 @@ static bool fill_interpolated(struct whole *whole, size_t count, const struct pl
     return true;
 }
 
-static bool fill_random(struct whole *whole, size_t count)
+static double drawn(enum whole_kind kind, struct random *random, double x)
+{
+    switch (kind) {
+    case WHOLE_UNIFORM: return random_uniform(random);
+    case WHOLE_NORMAL: return random_normal(random);
+    case WHOLE_POISSON: return random_poisson(random, x);
+    case WHOLE_EXPONENTIAL: return random_exponential(random, x);
+    default: return floor((random_uniform(random) + 1) / 2 * fabs(floor(x))); /* WHOLE_WHOLE_NUMBER */
+    }
+}
+
+static bool fill_random(struct whole *whole, size_t count, struct diagnostics *diagnostics)
 {
     struct random *random = whole->of.random;
-    for (size_t p = 0; p < count; p++)
-        whole->computed[p] = !random                          ? 0
-                             : whole->kind == WHOLE_UNIFORM ? random_uniform(random)
-                                                            : random_normal(random);
+    bool done = fill_slice(whole, 0, count, false, diagnostics);
+    for (size_t p = 0; done && p < count; p++)
+        whole->computed[p] = random ? drawn(whole->kind, random, whole->computed[p]) : 0;
+    return done;
+}
+
+/* The order of points by their values; of equal ones the first comes first. */
+static int compare_values(const void *p, const void *q, void *values)
+{
+    size_t a = *(const size_t *)p, b = *(const size_t *)q;
+    double x = ((const double *)values)[a], y = ((const double *)values)[b];
+    return x != y ? (x > y) - (x < y) : (a > b) - (a < b);
+}
+
+static bool fill_order(struct whole *whole, size_t count, struct diagnostics *diagnostics)
+{
+    if (!fill_slice(whole, 0, count, false, diagnostics))
+        return false;
+    size_t *order = array_new(count, sizeof *order);
+    for (size_t p = 0; order && p < count; p++)
+        order[p] = p;
+    if (order)
+        qsort_r(order, count, sizeof *order, compare_values, whole->computed);
+    else
+        diagnose_no_memory(diagnostics);
+    for (size_t p = 0; order && p < count; p++)
+        whole->computed[p] = (double)order[p];
+    free(order);
+    return order;
+}
+
+/* One value is its own difference, as in ngspice. */
+static bool fill_differences(struct whole *whole, size_t count, struct diagnostics *diagnostics)
+{
+    if (!fill_slice(whole, 0, count, false, diagnostics))
+        return false;
+    double before = whole->computed[0];
+    for (size_t p = 0; count > 1 && p < count; p++) {
+        double here = whole->computed[p], behind = p + 1 < count ? whole->computed[p + 1] : here;
+        whole->computed[p] = behind - before;
+        before = here;
+    }
     return true;
 }
 
@@ -278,8 +331,13 @@ static struct operand computed(struct whole *whole, const struct plot *plot, con
     case WHOLE_NORM: done = fill_norm(whole, count, diagnostics); break;
     case WHOLE_INTEGRAL:
     case WHOLE_AVERAGE: done = fill_running(whole, count, diagnostics); break;
+    case WHOLE_ORDER: done = fill_order(whole, count, diagnostics); break;
+    case WHOLE_DIFFERENCE: done = fill_differences(whole, count, diagnostics); break;
     case WHOLE_UNIFORM:
-    case WHOLE_NORMAL: done = fill_random(whole, count); break;
+    case WHOLE_NORMAL:
+    case WHOLE_WHOLE_NUMBER:
+    case WHOLE_POISSON:
+    case WHOLE_EXPONENTIAL: done = fill_random(whole, count, diagnostics); break;
     case WHOLE_INTERPOLATE:
         done = plot->scale && whole->scale ? fill_interpolated(whole, count, plot, diagnostics)
                                            : fill_slice(whole, 0, count, false, diagnostics);
@@ -330,8 +388,13 @@ static struct operand whole_operand(struct whole *whole, const struct plot *plot
     case WHOLE_INTEGRAL:
     case WHOLE_AVERAGE:
     case WHOLE_INTERPOLATE:
+    case WHOLE_ORDER:
+    case WHOLE_DIFFERENCE:
     case WHOLE_UNIFORM:
-    case WHOLE_NORMAL: return computed(whole, plot, word, diagnostics);
+    case WHOLE_NORMAL:
+    case WHOLE_WHOLE_NUMBER:
+    case WHOLE_POISSON:
+    case WHOLE_EXPONENTIAL: return computed(whole, plot, word, diagnostics);
     case WHOLE_LENGTH: whole->value = (double)formula_length(&whole->of); break;
     case WHOLE_ELEMENT: done = element_of(whole, word, diagnostics, &whole->value); break;
     default: done = tally_all(whole, diagnostics, &whole->value); break;

@@ -127,7 +127,8 @@ static struct unit of_whole(const struct units *units, const struct whole *whole
 {
     struct unit unit = no_unit, scale = of_scale(units->plot);
     switch (whole->kind) {
-    case WHOLE_LENGTH: return number_unit;
+    case WHOLE_LENGTH:
+    case WHOLE_ORDER: return number_unit;
     case WHOLE_NUMBERS:
     case WHOLE_ONES: return (struct unit){.kind = UNIT_ANY};
     case WHOLE_ELEMENT:
@@ -139,10 +140,14 @@ static struct unit of_whole(const struct units *units, const struct whole *whole
     case WHOLE_SLICE:
     case WHOLE_AVERAGE:
     case WHOLE_INTERPOLATE:
+    case WHOLE_DIFFERENCE:
         return whole->eachs > 0 ? of_each(units, whole) : of_formula(&whole->of, units->plot, units->circuit);
     case WHOLE_NORM: return number_unit;
     case WHOLE_UNIFORM:
-    case WHOLE_NORMAL: return (struct unit){.kind = UNIT_ANY};
+    case WHOLE_NORMAL:
+    case WHOLE_WHOLE_NUMBER:
+    case WHOLE_POISSON:
+    case WHOLE_EXPONENTIAL: return (struct unit){.kind = UNIT_ANY};
     case WHOLE_INTEGRAL:
     case WHOLE_DERIVATIVE:
         unit = of_formula(&whole->of, units->plot, units->circuit);

@@ -43,6 +43,11 @@ static double itself(double x)
     return x;
 }
 
+static double is_positive(double x)
+{
+    return x > 0;
+}
+
 static double nothing(double x)
 {
     (void)x;
@@ -349,14 +354,20 @@ static const struct function functions[] = {
     KNEE("u2", EVERYWHERE, bounded_ramp, bounded_ramp_slope, CLIPPED_RAMP),
     KNEE("uramp", EVERYWHERE, ramp, ramp_slope, RAMP),
     KNEE("mag", IN(VECTOR), fabs, sign, MAGNITUDE),
+    KNEE("magnitude", IN(VECTOR), fabs, sign, MAGNITUDE),
+    ONE("pos", IN(VECTOR), is_positive, zero_slope, RISING, STEPS),
     ONE("db", IN(VECTOR), decibel, decibel_slope, ANY, ANY),
     ONE("par", IN(VECTOR), itself, unit_slope, RISING, RISING),
     ONE("real", IN(VECTOR), itself, unit_slope, RISING, RISING),
     ONE("re", IN(VECTOR), itself, unit_slope, RISING, RISING),
+    ONE("conj", IN(VECTOR), itself, unit_slope, RISING, RISING),
+    ONE("unwrap", IN(VECTOR), itself, unit_slope, RISING, RISING),
     ONE("imag", IN(VECTOR), nothing, zero_slope, RISING, STEPS),
     ONE("im", IN(VECTOR), nothing, zero_slope, RISING, STEPS),
     ONE("ph", IN(VECTOR), nothing, zero_slope, RISING, STEPS), /* of a real number, as ngspice has it */
+    ONE("phase", IN(VECTOR), nothing, zero_slope, RISING, STEPS),
     ONE("cph", IN(VECTOR), nothing, zero_slope, RISING, STEPS),
+    ONE("cphase", IN(VECTOR), nothing, zero_slope, RISING, STEPS),
     EXTREME("min", least, MIN),
     EXTREME("max", greatest, MAX),
     TWO("pow", IN(PARAMETER) | IN(VECTOR), pow, POWER),

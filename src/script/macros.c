@@ -217,9 +217,15 @@ static bool card_value(struct script *script, const char *name, size_t length, c
     uint32_t element = lookup_element(circuit, name, length);
     struct placed_card model;
     struct vector vector;
+    if (element != NAMES_NONE && lookup_parameter(circuit, element, parameter, parameter_length, &vector)) {
+        if (vector.kind != VECTOR_VALUE ||
+            vectors_find(&script->current->result.plot.recorded, &vector) != VECTORS_NONE)
+            return false; /* it is a vector there */
+        *value = vector_value(&vector, circuit, NULL);
+        return true;
+    }
     if (element != NAMES_NONE)
-        return !lookup_parameter(circuit, element, parameter, parameter_length, &vector) &&
-               element_card_value(session, element, word, script->diagnostics, value);
+        return element_card_value(session, element, word, script->diagnostics, value);
     return place_model(session, name, length, &model) &&
            model_card_value(session, &model, word, script->diagnostics, value);
 }

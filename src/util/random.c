@@ -31,3 +31,19 @@ double random_normal(struct random *random)
     } while (square >= 1.0 || square == 0.0);
     return x * sqrt(-2.0 * log(square) / square);
 }
+
+double random_exponential(struct random *random, double mean)
+{
+    return -mean * log((1.0 - random_uniform(random)) / 2);
+}
+
+double random_poisson(struct random *random, double mean)
+{
+    static const double large = 1000;
+    if (mean > large)
+        return fmax(0, nearbyint(mean + sqrt(mean) * random_normal(random)));
+    double count = 0;
+    for (double time = random_exponential(random, 1); time < mean; time += random_exponential(random, 1))
+        count++;
+    return count;
+}
