@@ -204,7 +204,7 @@ static const struct {
      "o                   =  2.700000e+01 from=  0.000000e+00 to=  9.000000e+00\n"
      "p                   =  6.000000e+00 from=  0.000000e+00 to=  9.000000e+00\n"},
     {"tf v(out) v1;print all",
-     "[1]\noutput_impedance_at_v(out) = 6.666667e+02\ntransfer_function = 6.666667e-01\n"
+     "[1]\ntransfer_function = 6.666667e-01\noutput_impedance_at_v(out) = 6.666667e+02\n"
      "v1#input_impedance = 3.000000e+03\n"},
 };
 

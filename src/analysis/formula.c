@@ -425,6 +425,9 @@ static bool add_recorded(struct formulas *formulas, const struct plot *plot, boo
         if ((everything || (nodes && is_node) || (branches && is_branch)) && !is_replaced(plot, &vector))
             done = add_vector(formulas, vector);
     }
+    enum axis_kind scale = plot->axes > 0 ? plot->axis[plot->axes - 1].kind : AXIS_PARAMETER;
+    if (plot->axes > 0 && (everything || (nodes && scale == AXIS_VSOURCE) || (branches && scale == AXIS_ISOURCE)))
+        done = done && add_vector(formulas, (struct vector){VECTOR_SCALE, 0, 0, NULL});
     for (uint32_t o = 0; done && o < plot->own_names.count; o++) {
         const struct own_vector *own = &plot->own[o];
         if (!own->value || !(everything || (nodes && own->type == TYPE_VOLTAGE) ||

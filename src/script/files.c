@@ -220,7 +220,7 @@ static bool vectors_of(struct script *script, const struct command *command, con
 static char *own_label(const char *name, enum vector_type type, const char **type_name)
 {
     char *label = NULL;
-    bool is_called_so = strchr(name, '(');
+    bool is_called_so = (name[0] == 'v' || name[0] == 'i') && name[1] == '(';
     *type_name = type == TYPE_VOLTAGE ? "voltage" : type == TYPE_CURRENT ? "current" : "notype";
     size_t length = strlen(name), ending = strlen("#branch");
     if (type == TYPE_CURRENT && length > ending && strcmp(name + length - ending, "#branch") == 0)
