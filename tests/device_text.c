@@ -1,4 +1,5 @@
 #include "device_text.h"
+#include "laws/devices.h"
 
 #include <check.h>
 #include <math.h>
@@ -33,7 +34,7 @@ struct device_text device_text(const struct device_kind *kind, int type, double 
     ck_assert_uint_le(kind->law_size, sizeof device.law);
     read_numbers(kind->model, kind->model_size, models, model);
     read_numbers(kind->size, kind->size_size, sizes, size);
-    device.wrong = kind->make(device.law, models, sizes, &conditions);
+    device.wrong = device_make(kind, device.law, models, sizes, &conditions);
     if (!device.wrong)
         device.parts = kind->shape(device.law, device.alias, device.part);
     return device;

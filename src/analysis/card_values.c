@@ -3,6 +3,7 @@
 #include "analysis/session.h"
 #include "analysis/vectors.h"
 #include "elaborate/card_reader.h"
+#include "elaborate/device_model.h"
 #include "elaborate/diode_model.h"
 #include "laws/devices.h"
 #include "netlist/cards.h"
@@ -183,6 +184,36 @@ static bool key_value(const struct session *session, const struct placed_card *p
     return known;
 }
 
+const struct device_kind *model_card_kind(const struct session *session, const struct placed_card *model,
+                                          struct diagnostics *diagnostics)
+{
+    double level = 1;
+    if (model->card->count <= 2)
+        return NULL;
+    key_value(session, model, (struct expression_word){"level", strlen("level")}, diagnostics, &level);
+    return device_model_kind(&model->card->arg[2], level);
+}
+
+/* A number of a transistor's model, by whatever name the card gives it, or else what its table has. */
+static bool device_value(const struct session *session, const struct placed_card *model,
+                         struct expression_word parameter, struct diagnostics *diagnostics, double *value)
+{
+    const struct device_kind *kind = model_card_kind(session, model, diagnostics);
+    const struct device_parameter *row = kind ? kind->model : NULL, *first;
+    while (row && row->name && !is_word(parameter, row->name))
+        row++;
+    if (!row || !row->name || row->offset == DEVICE_IDLE)
+        return false;
+    first = device_first(kind->model, row);
+    for (row = first; row->name; row++) {
+        const struct expression_word name = {row->name, strlen(row->name)};
+        if (row->offset == first->offset && key_value(session, model, name, diagnostics, value))
+            return true;
+    }
+    *value = first->otherwise;
+    return !isnan(*value);
+}
+
 bool model_card_value(const struct session *session, const struct placed_card *model, struct expression_word parameter,
                       struct diagnostics *diagnostics, double *value)
 {
@@ -192,7 +223,8 @@ bool model_card_value(const struct session *session, const struct placed_card *m
         {"ibv", 1e-3}, {"ikf", 0},   {"ikr", 0}, {"nr", 1},   {"area", 1}, {"pj", 0}};
     bool is_diode = model->card->count > 2 && arg_is(&model->card->arg[2], "d");
     return key_value(session, model, parameter, diagnostics, value) ||
-           (is_diode && find_otherwise(of_diode, sizeof of_diode / sizeof *of_diode, parameter, value));
+           (is_diode && find_otherwise(of_diode, sizeof of_diode / sizeof *of_diode, parameter, value)) ||
+           device_value(session, model, parameter, diagnostics, value);
 }
 
 /* A size that may stand on the card without its name; NAN: the card does not say it. */

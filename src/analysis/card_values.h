@@ -34,7 +34,12 @@ bool place_element(const struct session *session, uint32_t element, struct place
 bool place_model_of(struct session *session, uint32_t element, struct placed_card *placed);
 bool place_model(struct session *session, const char *name, size_t length, struct placed_card *placed);
 
-/* What a model's card says of a parameter, or what ngspice takes without that of a diode; False: neither is known. */
+/* The transistor that it is a model of, or NULL. */
+const struct device_kind *model_card_kind(const struct session *session, const struct placed_card *model,
+                                          struct diagnostics *diagnostics);
+
+/* What a model's card says of a parameter, or what is taken without that of a diode or transistor; False: neither is
+ * known. */
 bool model_card_value(const struct session *session, const struct placed_card *model, struct expression_word parameter,
                       struct diagnostics *diagnostics, double *value);
 

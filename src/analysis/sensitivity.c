@@ -265,21 +265,12 @@ static double by_number(const struct varied_device *varied)
     return sum / step;
 }
 
-/* Is it another name of a number that came before? */
-static bool is_again(const struct device_parameter *table, size_t row)
-{
-    for (size_t before = 0; before < row; before++)
-        if (table[before].offset == table[row].offset)
-            return true;
-    return false;
-}
-
 /* The numbers of a table that are given and act at direct current. values: of the copy's own device. */
 static void add_numbers(struct varied_device *varied, const struct device_parameter *table, double *values,
                         const char *between)
 {
     for (size_t row = 0; table[row].name; row++) {
-        if (table[row].offset == DEVICE_IDLE || is_again(table, row))
+        if (table[row].offset == DEVICE_IDLE || device_first(table, &table[row]) != &table[row])
             continue;
         varied->number = &values[table[row].offset / sizeof *values];
         if (isnan(*varied->number) || *varied->number == 0)

@@ -1,5 +1,6 @@
 #include "circuit/circuit.h"
 
+#include "laws/devices.h"
 #include "util/array.h"
 #include <assert.h>
 #include <math.h>
@@ -60,7 +61,7 @@ const char *circuit_make_device(const struct circuit *circuit, const struct devi
     const struct sim_options *sim_options = &circuit->sim_options;
     const struct device_conditions conditions = {
         .temp = temp, .tnom = sim_options->tnom, .gmin = sim_options->gmin, .m = device->m, .type = device->type};
-    return device->kind->make(device->law, device->model, device->size, &conditions);
+    return device_make(device->kind, device->law, device->model, device->size, &conditions);
 }
 
 /* A junction that is wrong has no current at any voltage, so that nothing is proved of it. */

@@ -23,37 +23,39 @@ static const double exponent_limit = 600;
 
 /* ---- parameters -------------------------------------------------------------------------------------------------- */
 
-#define NUMBER(name) {#name, offsetof(struct bipolar_model, name)}
-#define ALIAS(name, field) {name, offsetof(struct bipolar_model, field)}
-#define IDLE(name) {name, DEVICE_IDLE}
+#define NUMBER(name, otherwise) {#name, offsetof(struct bipolar_model, name), otherwise}
+#define ALIAS(name, field) {name, offsetof(struct bipolar_model, field), NAN}
+#define IDLE(name) {name, DEVICE_IDLE, NAN}
 
 static const struct device_parameter model_parameters[] = {
-    NUMBER(is), NUMBER(ibe), NUMBER(ibc), NUMBER(ise), ALIAS("c2", ise), NUMBER(isc), ALIAS("c4", isc), NUMBER(iss),
-    NUMBER(bf), NUMBER(br), NUMBER(nf), NUMBER(nr), NUMBER(ne), NUMBER(nc), NUMBER(ns), NUMBER(nkf), ALIAS("nk", nkf),
-    NUMBER(vaf), ALIAS("va", vaf), NUMBER(var), ALIAS("vb", var), NUMBER(ikf), ALIAS("ik", ikf), NUMBER(ikr),
-    NUMBER(irb), NUMBER(rb), NUMBER(rbm), NUMBER(rc), NUMBER(re), NUMBER(rco), NUMBER(vo), NUMBER(gamma), NUMBER(vg),
-    NUMBER(cn), NUMBER(d), NUMBER(quasimod), NUMBER(subs), NUMBER(eg), NUMBER(xti), NUMBER(xtb), NUMBER(tlev),
-    NUMBER(tnom), ALIAS("tref", tnom), NUMBER(tis1), NUMBER(tis2), NUMBER(tise1), NUMBER(tise2), NUMBER(tisc1),
-    NUMBER(tisc2), NUMBER(tiss1), NUMBER(tiss2), NUMBER(tbf1), NUMBER(tbf2), NUMBER(tbr1), NUMBER(tbr2), NUMBER(tnf1),
-    NUMBER(tnf2), NUMBER(tnr1), NUMBER(tnr2), NUMBER(tne1), NUMBER(tne2), NUMBER(tnc1), NUMBER(tnc2), NUMBER(tns1),
-    NUMBER(tns2), NUMBER(tvaf1), NUMBER(tvaf2), NUMBER(tvar1), NUMBER(tvar2), NUMBER(tikf1), NUMBER(tikf2),
-    NUMBER(tikr1), NUMBER(tikr2), NUMBER(tirb1), NUMBER(tirb2), NUMBER(trb1), ALIAS("trb", trb1), NUMBER(trb2),
-    NUMBER(trm1), NUMBER(trm2), NUMBER(trc1), ALIAS("trc", trc1), NUMBER(trc2), NUMBER(tre1), ALIAS("tre", tre1),
-    NUMBER(tre2),
+    NUMBER(is, 1e-16), NUMBER(ibe, NAN), NUMBER(ibc, NAN), NUMBER(ise, 0), ALIAS("c2", ise), NUMBER(isc, 0),
+    ALIAS("c4", isc), NUMBER(iss, 0), NUMBER(bf, 100), NUMBER(br, 1), NUMBER(nf, 1), NUMBER(nr, 1), NUMBER(ne, 1.5),
+    NUMBER(nc, 2), NUMBER(ns, 1), NUMBER(nkf, 0.5), ALIAS("nk", nkf), NUMBER(vaf, 0), ALIAS("va", vaf), NUMBER(var, 0),
+    ALIAS("vb", var), NUMBER(ikf, 0), ALIAS("ik", ikf), NUMBER(ikr, 0), NUMBER(irb, 0), NUMBER(rb, 0),
+    NUMBER(rbm, NAN), NUMBER(rc, 0), NUMBER(re, 0), NUMBER(rco, NAN), NUMBER(vo, 10), NUMBER(gamma, 1e-11),
+    NUMBER(vg, 1.206), NUMBER(cn, NAN), NUMBER(d, NAN), NUMBER(quasimod, 0), NUMBER(subs, NAN), NUMBER(eg, 1.11),
+    NUMBER(xti, 3), NUMBER(xtb, 0), NUMBER(tlev, 0), NUMBER(tnom, NAN), ALIAS("tref", tnom), NUMBER(tis1, 0),
+    NUMBER(tis2, 0), NUMBER(tise1, 0), NUMBER(tise2, 0), NUMBER(tisc1, 0), NUMBER(tisc2, 0), NUMBER(tiss1, 0),
+    NUMBER(tiss2, 0), NUMBER(tbf1, NAN), NUMBER(tbf2, NAN), NUMBER(tbr1, NAN), NUMBER(tbr2, NAN), NUMBER(tnf1, 0),
+    NUMBER(tnf2, 0), NUMBER(tnr1, 0), NUMBER(tnr2, 0), NUMBER(tne1, 0), NUMBER(tne2, 0), NUMBER(tnc1, 0),
+    NUMBER(tnc2, 0), NUMBER(tns1, 0), NUMBER(tns2, 0), NUMBER(tvaf1, 0), NUMBER(tvaf2, 0), NUMBER(tvar1, 0),
+    NUMBER(tvar2, 0), NUMBER(tikf1, 0), NUMBER(tikf2, 0), NUMBER(tikr1, 0), NUMBER(tikr2, 0), NUMBER(tirb1, 0),
+    NUMBER(tirb2, 0), NUMBER(trb1, 0), ALIAS("trb", trb1), NUMBER(trb2, 0), NUMBER(trm1, 0), NUMBER(trm2, 0),
+    NUMBER(trc1, 0), ALIAS("trc", trc1), NUMBER(trc2, 0), NUMBER(tre1, 0), ALIAS("tre", tre1), NUMBER(tre2, 0),
     IDLE("cje"), IDLE("vje"), IDLE("pe"), IDLE("mje"), IDLE("me"), IDLE("tf"), IDLE("xtf"), IDLE("vtf"), IDLE("itf"),
     IDLE("ptf"), IDLE("cjc"), IDLE("vjc"), IDLE("pc"), IDLE("mjc"), IDLE("mc"), IDLE("xcjc"), IDLE("tr"), IDLE("cjs"),
     IDLE("csub"), IDLE("ccs"), IDLE("vjs"), IDLE("ps"), IDLE("mjs"), IDLE("ms"), IDLE("fc"), IDLE("kf"), IDLE("af"),
     IDLE("qco"), IDLE("tlevc"), IDLE("ctc"), IDLE("cte"), IDLE("cts"), IDLE("tvjc"), IDLE("tvje"), IDLE("tvjs"),
     IDLE("titf1"), IDLE("titf2"), IDLE("ttf1"), IDLE("ttf2"), IDLE("ttr1"), IDLE("ttr2"), IDLE("tmje1"), IDLE("tmje2"),
     IDLE("tmjc1"), IDLE("tmjc2"), IDLE("tmjs1"), IDLE("tmjs2"), IDLE("vbe_max"), IDLE("vbc_max"), IDLE("vce_max"),
-    IDLE("pd_max"), IDLE("ic_max"), IDLE("ib_max"), IDLE("te_max"), IDLE("rth0"),
-    {NULL, DEVICE_IDLE},
+    IDLE("pd_max"), IDLE("ic_max"), IDLE("ib_max"), IDLE("te_max"), IDLE("rth0"), {NULL, DEVICE_IDLE, NAN},
 };
 
-#define SIZE(name) {#name, offsetof(struct bipolar_size, name)}
+#define SIZE(name) {#name, offsetof(struct bipolar_size, name), NAN}
 
 static const struct device_parameter size_parameters[] = {
-    SIZE(area), SIZE(areab), SIZE(areac), SIZE(temp), SIZE(dtemp), IDLE("icvbe"), IDLE("icvce"), {NULL, DEVICE_IDLE},
+    SIZE(area), SIZE(areab), SIZE(areac), SIZE(temp), SIZE(dtemp), IDLE("icvbe"), IDLE("icvce"),
+    {NULL, DEVICE_IDLE, NAN},
 };
 
 static double given(double value, double otherwise)
@@ -69,10 +71,10 @@ struct making {
     double tlev, gain; /* by how much BF and BR grow without coefficients of their own */
 };
 
-/* 1 + a dT + b dT^2, a and b as given. */
+/* 1 + a dT + b dT^2 */
 static double polynomial(const struct making *making, double a, double b)
 {
-    return 1 + given(a, 0) * making->dt + given(b, 0) * making->dt * making->dt;
+    return 1 + a * making->dt + b * making->dt * making->dt;
 }
 
 /* A saturation current at the temperature; n: by which emission coefficient it grows. */
@@ -81,30 +83,27 @@ static double saturation(const struct making *making, double value, double n, do
     if (making->tlev == 3)
         return pow(value, polynomial(making, a, b));
     const struct bipolar_model *model = making->model;
-    return value * silicon_growth(making->temp, making->tnom, given(model->eg, 1.11), given(model->xti, 3), n);
+    return value * silicon_growth(making->temp, making->tnom, model->eg, model->xti, n);
 }
 
 static double leakage(const struct making *making, double value, double n, double a, double b)
 {
-    double is = given(value, 0), grown;
-    if (is > 1e-4)
-        is *= given(making->model->is, 1e-16);
+    double is = value > 1e-4 ? value * making->model->is : value;
     if (is == 0)
         return 0;
-    grown = saturation(making, is, n, a, b);
+    double grown = saturation(making, is, n, a, b);
     return making->tlev == 3 ? grown : grown / making->gain;
 }
 
 /* One over a voltage or current that 0 makes infinite. */
 static double inverse(const struct making *making, double value, double a, double b)
 {
-    double at = given(value, 0) * polynomial(making, a, b);
-    return given(value, 0) == 0 ? 0 : 1 / at;
+    return value == 0 ? 0 : 1 / (value * polynomial(making, a, b));
 }
 
 static double gain(const struct making *making, double beta, double a, double b)
 {
-    return beta * (isnan(a) && isnan(b) ? making->gain : polynomial(making, a, b));
+    return beta * (isnan(a) && isnan(b) ? making->gain : polynomial(making, given(a, 0), given(b, 0)));
 }
 
 static const char *complaint(const struct bipolar_model *model, const struct making *making)
@@ -114,7 +113,7 @@ static const char *complaint(const struct bipolar_model *model, const struct mak
         return "the temperature is below absolute zero";
     if (!(given(size->area, 1) > 0) || !(given(size->areab, 1) > 0) || !(given(size->areac, 1) > 0))
         return "AREA, AREAB and AREAC must be positive";
-    if (!(given(model->is, 1) > 0))
+    if (!(model->is > 0))
         return "IS must be positive";
     if (model->ise < 0 || model->isc < 0 || model->iss < 0)
         return "ISE, ISC and ISS must not be negative";
@@ -162,12 +161,12 @@ static void make_junctions(struct law *law, const struct making *making)
 {
     const struct bipolar_model *model = making->model;
     const struct bipolar_size *size = making->size;
-    double nf = given(model->nf, 1), nr = given(model->nr, 1), ne = given(model->ne, 1.5), nc = given(model->nc, 2);
+    double nf = model->nf, nr = model->nr, ne = model->ne, nc = model->nc;
     double area = making->area, areab = given(size->areab, area), areac = given(size->areac, area), vt = law->vt;
     double inner = law->lateral ? areac : areab, outer = law->lateral ? areab : areac, ibe, ibc;
     bool both = !isnan(model->ibe) && !isnan(model->ibc);
 
-    double is = area * saturation(making, given(model->is, 1e-16), 1, model->tis1, model->tis2);
+    double is = area * saturation(making, model->is, 1, model->tis1, model->tis2);
     ibe = both ? area * saturation(making, model->ibe, nf, model->tis1, model->tis2) : is;
     ibc = inner * (both ? saturation(making, model->ibc, nr, model->tis1, model->tis2) : is);
     law->vcrit = limiting_critical(vt, is);
@@ -180,11 +179,11 @@ static void make_junctions(struct law *law, const struct making *making)
     double isc = inner * leakage(making, model->isc, nc, model->tisc1, model->tisc2);
     law->forward = junction(ibe, vtf, 0, vtf, 0);
     law->reverse = junction(ibc, vtr, 0, vtr, 0);
-    law->be = junction(ibe / gain(making, given(model->bf, 100), model->tbf1, model->tbf2), vtf, ise, vte, law->gmin);
-    law->bc = junction(ibc / gain(making, given(model->br, 1), model->tbr1, model->tbr2), vtr, isc, vtc, law->gmin);
+    law->be = junction(ibe / gain(making, model->bf, model->tbf1, model->tbf2), vtf, ise, vte, law->gmin);
+    law->bc = junction(ibc / gain(making, model->br, model->tbr1, model->tbr2), vtr, isc, vtc, law->gmin);
 
-    double iss = saturation(making, given(model->iss, 0), both ? nr : 1, model->tiss1, model->tiss2);
-    double vts = given(model->ns, 1) * vt * polynomial(making, model->tns1, model->tns2);
+    double iss = saturation(making, model->iss, both ? nr : 1, model->tiss1, model->tiss2);
+    double vts = model->ns * vt * polynomial(making, model->tns1, model->tns2);
     law->has_iss = model->iss > 0;
     law->substrate = junction(law->has_iss ? iss * (both ? outer : area) : 0, vts, 0, vts, law->gmin);
 }
@@ -192,17 +191,16 @@ static void make_junctions(struct law *law, const struct making *making)
 static void make_resistances(struct law *law, const struct making *making)
 {
     const struct bipolar_model *model = making->model;
-    double rb = given(model->rb, 0), rbm = given(model->rbm, rb);
+    double rb = model->rb, rbm = given(model->rbm, rb);
     law->rb = rb * polynomial(making, model->trb1, model->trb2) / making->area;
     law->rbm = rbm * polynomial(making, model->trm1, model->trm2) / making->area;
-    law->irb = given(model->irb, 0) * polynomial(making, model->tirb1, model->tirb2) * making->area;
-    law->rc = given(model->rc, 0) * polynomial(making, model->trc1, model->trc2) / making->area;
-    law->re = given(model->re, 0) * polynomial(making, model->tre1, model->tre2) / making->area;
+    law->irb = model->irb * polynomial(making, model->tirb1, model->tirb2) * making->area;
+    law->rc = model->rc * polynomial(making, model->trc1, model->trc2) / making->area;
+    law->re = model->re * polynomial(making, model->tre1, model->tre2) / making->area;
     law->base = rb > 0;
     law->collector = model->rc > 0;
     law->emitter = model->re > 0;
-    law->base_varies = rb != rbm || given(model->trb1, 0) != given(model->trm1, 0) ||
-                       given(model->trb2, 0) != given(model->trm2, 0);
+    law->base_varies = rb != rbm || model->trb1 != model->trm1 || model->trb2 != model->trm2;
 }
 
 static void make_epitaxial(struct law *law, const struct making *making, int type)
@@ -211,13 +209,13 @@ static void make_epitaxial(struct law *law, const struct making *making, int typ
     double ratio = making->temp / making->tnom;
     law->epitaxial = !isnan(model->rco);
     law->rco = fmax(given(model->rco, 1), 0.01);
-    law->vo = given(model->vo, 10);
-    law->gamma = given(model->gamma, 1e-11);
-    if (given(model->quasimod, 0) != 1)
+    law->vo = model->vo;
+    law->gamma = model->gamma;
+    if (model->quasimod != 1)
         return;
     law->rco *= pow(ratio, given(model->cn, type < 0 ? 2.2 : 2.42));
     law->vo *= pow(ratio, given(model->d, type < 0 ? 0.52 : 0.87));
-    law->gamma *= pow(ratio, given(model->xti, 3)) * exp((ratio - 1) * given(model->vg, 1.206) / law->vt);
+    law->gamma *= pow(ratio, model->xti) * exp((ratio - 1) * model->vg / law->vt);
 }
 
 static const char *make(void *out, const void *model_given, const void *size_given,
@@ -229,18 +227,18 @@ static const char *make(void *out, const void *model_given, const void *size_giv
     double celsius = isnan(size->temp) ? conditions->temp + given(size->dtemp, 0) : size->temp;
     struct making making = {
         .model = model, .size = size, .temp = SILICON_CELSIUS + celsius, .area = given(size->area, 1),
-        .tnom = SILICON_CELSIUS + given(model->tnom, conditions->tnom), .tlev = given(model->tlev, 0), .gain = 1,
+        .tnom = SILICON_CELSIUS + given(model->tnom, conditions->tnom), .tlev = model->tlev, .gain = 1,
     };
     making.dt = making.temp - making.tnom;
     const char *wrong = complaint(model, &making);
     if (wrong)
         return wrong;
     if (making.tlev != 3)
-        making.gain = making.tlev == 0 ? pow(making.temp / making.tnom, given(model->xtb, 0))
-                                       : 1 + given(model->xtb, 0) * making.dt;
+        making.gain = making.tlev == 0 ? pow(making.temp / making.tnom, model->xtb)
+                                       : 1 + model->xtb * making.dt;
     bool placed = model->subs == 1 || model->subs == -1;
     *law = (struct law){
-        .vt = silicon_thermal(making.temp), .gmin = conditions->gmin, .nkf = fmin(given(model->nkf, 0.5), 1),
+        .vt = silicon_thermal(making.temp), .gmin = conditions->gmin, .nkf = fmin(model->nkf, 1),
         .lateral = placed ? model->subs == -1 : conditions->type < 0,
         .inverse_vaf = inverse(&making, model->vaf, model->tvaf1, model->tvaf2),
         .inverse_var = inverse(&making, model->var, model->tvar1, model->tvar2),

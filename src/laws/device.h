@@ -63,6 +63,8 @@ struct device_part {
 struct device_parameter {
     const char *name; /* lower case */
     size_t offset;    /* bytes; DEVICE_IDLE: known, and without effect at direct current */
+    double otherwise; /* of a model: what is taken where it is not given. NAN: what the law makes of the others; also
+                       * of a second name of a number, whose first row says it */
 };
 
 #define DEVICE_IDLE SIZE_MAX
@@ -103,8 +105,8 @@ struct device_kind {
     const struct device_parameter *model;   /* of the .model card; ends with a name that is NULL */
     const struct device_parameter *size;    /* of the element's card: area, w, l, temp, dtemp ...; the same end */
 
-    /* The law of one device at its temperature, from what is given; NULL, or what is wrong with the numbers. The law
-     * has no pointers into itself: it may be copied. */
+    /* The law of one device at its temperature, from what is given and what the table has otherwise (device_make);
+     * NULL, or what is wrong with the numbers. The law has no pointers into itself: it may be copied. */
     const char *(*make)(void *law, const void *model, const void *size, const struct device_conditions *conditions);
 
     /* alias [nodes] out: the node that node q is one with (q itself where it is one of its own; for a terminal that a
@@ -114,6 +116,15 @@ struct device_kind {
 
     const struct device_quantity *quantity; /* ends with a name that is NULL */
 };
+
+/* The first row of a table that has this row's number: another one is a second name of it. */
+static inline const struct device_parameter *device_first(const struct device_parameter *table,
+                                                          const struct device_parameter *row)
+{
+    while (table != row && (table->offset != row->offset || row->offset == DEVICE_IDLE))
+        table++;
+    return table;
+}
 
 /* Of a series resistance, S; none of one that is not there. */
 static inline double device_conductance(double ohms)

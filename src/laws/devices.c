@@ -9,7 +9,10 @@
 #include "laws/mos6.h"
 #include "laws/vdmos.h"
 
+#include <assert.h>
+#include <math.h>
 #include <stddef.h>
+#include <string.h>
 
 const struct device_type device_types[] = {
     {"npn", "pnp", 'q', 1, &bipolar_kind},
@@ -27,3 +30,17 @@ const struct device_type device_types[] = {
     {"nhfet", "phfet", 'z', 1, NULL},
     {NULL, NULL, 0, 0, NULL},
 };
+
+const char *device_make(const struct device_kind *kind, void *law, const void *model, const void *size,
+                        const struct device_conditions *conditions)
+{
+    double number[DEVICE_NUMBERS];
+    assert(kind->model_size <= sizeof number);
+    memcpy(number, model, kind->model_size);
+    for (const struct device_parameter *row = kind->model; row->name; row++) {
+        size_t q = row->offset / sizeof *number;
+        if (row->offset != DEVICE_IDLE && isnan(number[q]))
+            number[q] = row->otherwise;
+    }
+    return kind->make(law, number, size, conditions);
+}

@@ -47,19 +47,19 @@ static const struct device_function channel_function = {2, channel, junction_fet
 
 /* ---- parameters -------------------------------------------------------------------------------------------------- */
 
-#define NUMBER(name) {#name, offsetof(struct jfet_model, name)}
-#define SIZE(name) {#name, offsetof(struct jfet_size, name)}
-#define IDLE(name) {name, DEVICE_IDLE}
+#define NUMBER(name, otherwise) {#name, offsetof(struct jfet_model, name), otherwise}
+#define SIZE(name) {#name, offsetof(struct jfet_size, name), NAN}
+#define IDLE(name) {name, DEVICE_IDLE, NAN}
 
 static const struct device_parameter model_parameters[] = {
-    NUMBER(vto), {"vt0", offsetof(struct jfet_model, vto)}, NUMBER(beta), NUMBER(lambda), NUMBER(b), NUMBER(rd),
-    NUMBER(rs), NUMBER(pb), NUMBER(is), NUMBER(eg), NUMBER(xti), NUMBER(tcv), NUMBER(vtotc), NUMBER(bex),
-    NUMBER(betatce), NUMBER(tnom), IDLE("cgs"), IDLE("cgd"), IDLE("fc"), IDLE("kf"), IDLE("af"), IDLE("nlev"),
-    IDLE("gdsnoi"), {NULL, DEVICE_IDLE},
+    NUMBER(vto, -2), {"vt0", offsetof(struct jfet_model, vto), NAN}, NUMBER(beta, 1e-4), NUMBER(lambda, 0),
+    NUMBER(b, 1), NUMBER(rd, 0), NUMBER(rs, 0), NUMBER(pb, 1), NUMBER(is, 1e-14), NUMBER(eg, 1.11), NUMBER(xti, 0),
+    NUMBER(tcv, 0), NUMBER(vtotc, NAN), NUMBER(bex, 0), NUMBER(betatce, NAN), NUMBER(tnom, NAN), IDLE("cgs"),
+    IDLE("cgd"), IDLE("fc"), IDLE("kf"), IDLE("af"), IDLE("nlev"), IDLE("gdsnoi"), {NULL, DEVICE_IDLE, NAN},
 };
 
 static const struct device_parameter size_parameters[] = {
-    SIZE(area), SIZE(temp), SIZE(dtemp), IDLE("ic-vds"), IDLE("ic-vgs"), {NULL, DEVICE_IDLE},
+    SIZE(area), SIZE(temp), SIZE(dtemp), IDLE("ic-vds"), IDLE("ic-vgs"), {NULL, DEVICE_IDLE, NAN},
 };
 
 static double given(double value, double otherwise)
@@ -73,7 +73,7 @@ static const char *complaint(const struct jfet_model *model, double area)
         return "the area must be positive";
     if (model->rd < 0 || model->rs < 0 || model->is < 0 || model->beta < 0)
         return "RD, RS, IS and BETA must not be negative";
-    if (given(model->b, 1) != 1 && given(model->pb, 1) == given(model->vto, -2))
+    if (model->b != 1 && model->pb == model->vto)
         return "PB and VTO must differ where B is not 1";
     return NULL;
 }
@@ -86,23 +86,23 @@ static const char *make(void *out, const void *model_given, const void *size_giv
     const struct jfet_size *size = size_given;
     double temp = SILICON_CELSIUS + (isnan(size->temp) ? conditions->temp + given(size->dtemp, 0) : size->temp);
     double tnom = SILICON_CELSIUS + given(model->tnom, conditions->tnom), dt = temp - tnom, vt = silicon_thermal(temp);
-    double area = given(size->area, 1), vto = given(model->vto, -2), b = given(model->b, 1);
+    double area = given(size->area, 1), vto = model->vto, b = model->b;
     if (!(temp > 0) || !(tnom > 0))
         return "the temperature is below absolute zero";
-    double is = area * given(model->is, 1e-14) *
-                silicon_growth(temp, tnom, given(model->eg, 1.11), given(model->xti, 0), 1);
+    double is = area * model->is *
+                silicon_growth(temp, tnom, model->eg, model->xti, 1);
     is = isnan(is) ? is : fmax(is, least_saturation);
-    double growth = isnan(model->betatce) ? pow(temp / tnom, given(model->bex, 0)) : pow(1.01, model->betatce * dt);
+    double growth = isnan(model->betatce) ? pow(temp / tnom, model->bex) : pow(1.01, model->betatce * dt);
     *law = (struct law){
         .fet = {
             .channel = &channel_function, .vt = vt, .vcrit = limiting_critical(vt, is),
-            .vto = vto + (isnan(model->vtotc) ? -given(model->tcv, 0) : model->vtotc) * dt,
-            .rd = given(model->rd, 0) / area, .rs = given(model->rs, 0) / area,
-            .gmin = conditions->gmin, .has_gate = given(model->is, 1) > 0,
+            .vto = vto + (isnan(model->vtotc) ? -model->tcv : model->vtotc) * dt,
+            .rd = model->rd / area, .rs = model->rs / area,
+            .gmin = conditions->gmin, .has_gate = model->is > 0,
             .gate = junction_fet_gate(is, vt, conditions->gmin),
         },
-        .beta = area * given(model->beta, 1e-4) * growth, .lambda = given(model->lambda, 0), .b = b,
-        .tail = b == 1 ? 0 : (1 - b) / (given(model->pb, 1) - vto),
+        .beta = area * model->beta * growth, .lambda = model->lambda, .b = b,
+        .tail = b == 1 ? 0 : (1 - b) / (model->pb - vto),
     };
     const char *wrong = complaint(model, area);
     if (!wrong && !isfinite(is + law->beta + law->fet.vto + law->tail + law->fet.rd + law->fet.rs))

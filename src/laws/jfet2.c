@@ -96,21 +96,22 @@ static const struct device_function channel_function = {2, channel, junction_fet
 
 /* ---- parameters -------------------------------------------------------------------------------------------------- */
 
-#define NUMBER(name) {#name, offsetof(struct jfet2_model, name)}
-#define SIZE(name) {#name, offsetof(struct jfet_size, name)}
-#define IDLE(name) {name, DEVICE_IDLE}
+#define NUMBER(name, otherwise) {#name, offsetof(struct jfet2_model, name), otherwise}
+#define SIZE(name) {#name, offsetof(struct jfet_size, name), NAN}
+#define IDLE(name) {name, DEVICE_IDLE, NAN}
 
 static const struct device_parameter model_parameters[] = {
-    NUMBER(vto), {"vt0", offsetof(struct jfet2_model, vto)}, NUMBER(beta), NUMBER(lambda), NUMBER(delta), NUMBER(lfgam),
-    NUMBER(lfg1), NUMBER(lfg2), NUMBER(vst), NUMBER(mvst), NUMBER(p), NUMBER(q), NUMBER(xi), NUMBER(mxi), NUMBER(z),
-    NUMBER(vbi), {"pb", offsetof(struct jfet2_model, vbi)}, NUMBER(is), NUMBER(n), NUMBER(ibd), NUMBER(vbd),
-    NUMBER(rd), NUMBER(rs), NUMBER(tnom), IDLE("acgam"), IDLE("af"), IDLE("cds"), IDLE("cgd"), IDLE("cgs"),
+    NUMBER(vto, -2), {"vt0", offsetof(struct jfet2_model, vto), NAN}, NUMBER(beta, 1e-4), NUMBER(lambda, 0),
+    NUMBER(delta, 0), NUMBER(lfgam, 0), NUMBER(lfg1, 0), NUMBER(lfg2, 0), NUMBER(vst, 0), NUMBER(mvst, 0),
+    NUMBER(p, 2), NUMBER(q, 2), NUMBER(xi, 1000), NUMBER(mxi, 0), NUMBER(z, 1), NUMBER(vbi, 1),
+    {"pb", offsetof(struct jfet2_model, vbi), NAN}, NUMBER(is, 1e-14), NUMBER(n, 1), NUMBER(ibd, 0), NUMBER(vbd, 1),
+    NUMBER(rd, 0), NUMBER(rs, 0), NUMBER(tnom, NAN), IDLE("acgam"), IDLE("af"), IDLE("cds"), IDLE("cgd"), IDLE("cgs"),
     IDLE("hfeta"), IDLE("hfe1"), IDLE("hfe2"), IDLE("hfg1"), IDLE("hfg2"), IDLE("hfgam"), IDLE("fc"), IDLE("kf"),
-    IDLE("taud"), IDLE("taug"), IDLE("ver"), IDLE("xc"), {NULL, DEVICE_IDLE},
+    IDLE("taud"), IDLE("taug"), IDLE("ver"), IDLE("xc"), {NULL, DEVICE_IDLE, NAN},
 };
 
 static const struct device_parameter size_parameters[] = {
-    SIZE(area), SIZE(temp), SIZE(dtemp), IDLE("ic-vds"), IDLE("ic-vgs"), {NULL, DEVICE_IDLE},
+    SIZE(area), SIZE(temp), SIZE(dtemp), IDLE("ic-vds"), IDLE("ic-vgs"), {NULL, DEVICE_IDLE, NAN},
 };
 
 static double given(double value, double otherwise)
@@ -153,23 +154,23 @@ static const char *make(void *out, const void *model_given, const void *size_giv
     const struct jfet_size *size = size_given;
     double temp = SILICON_CELSIUS + (isnan(size->temp) ? conditions->temp + given(size->dtemp, 0) : size->temp);
     double tnom = SILICON_CELSIUS + given(model->tnom, conditions->tnom), vt = silicon_thermal(temp);
-    double area = given(size->area, 1), vto = given(model->vto, -2), p = given(model->p, 2), q = given(model->q, 2);
+    double area = given(size->area, 1), vto = model->vto, p = model->p, q = model->q;
     if (!(temp > 0) || !(tnom > 0))
         return "the temperature is below absolute zero";
-    double is = area * given(model->is, 1e-14) * silicon_growth(temp, tnom, 1.11, 0, 1);
+    double is = area * model->is * silicon_growth(temp, tnom, 1.11, 0, 1);
     is = isnan(is) ? is : fmax(is, least_saturation);
-    double ibd = area * given(model->ibd, 0), full = silicon_potential(given(model->vbi, 1), temp, tnom) - vto;
+    double ibd = area * model->ibd, full = silicon_potential(model->vbi, temp, tnom) - vto;
     *law = (struct law){
         .fet = {
             .channel = &channel_function, .vt = vt, .vcrit = limiting_critical(vt, is), .vto = vto,
-            .rd = given(model->rd, 0) / area, .rs = given(model->rs, 0) / area,
-            .gmin = conditions->gmin, .has_gate = given(model->is, 1) > 0 || ibd > 0,
-            .gate = gate(is, given(model->n, 1) * vt, ibd, given(model->vbd, 1), conditions->gmin),
+            .rd = model->rd / area, .rs = model->rs / area,
+            .gmin = conditions->gmin, .has_gate = model->is > 0 || ibd > 0,
+            .gate = gate(is, model->n * vt, ibd, model->vbd, conditions->gmin),
         },
-        .beta = area * given(model->beta, 1e-4), .lambda = given(model->lambda, 0),
-        .delta = given(model->delta, 0) / area, .lfgam = given(model->lfgam, 0), .lfg1 = given(model->lfg1, 0),
-        .lfg2 = given(model->lfg2, 0), .vst = given(model->vst, 0), .mvst = given(model->mvst, 0), .p = p, .q = q,
-        .z = given(model->z, 1), .mxi = given(model->mxi, 0), .xi = given(model->xi, 1000) * full,
+        .beta = area * model->beta, .lambda = model->lambda,
+        .delta = model->delta / area, .lfgam = model->lfgam, .lfg1 = model->lfg1,
+        .lfg2 = model->lfg2, .vst = model->vst, .mvst = model->mvst, .p = p, .q = q,
+        .z = model->z, .mxi = model->mxi, .xi = model->xi * full,
         .triode = p / q / pow(full, p - q),
     };
     const char *wrong = complaint(model, area);

@@ -36,17 +36,17 @@ static const struct device_function channel_function = {2, channel, junction_fet
 
 /* ---- parameters -------------------------------------------------------------------------------------------------- */
 
-#define NUMBER(name) {#name, offsetof(struct mesfet_model, name)}
-#define IDLE(name) {name, DEVICE_IDLE}
+#define NUMBER(name, otherwise) {#name, offsetof(struct mesfet_model, name), otherwise}
+#define IDLE(name) {name, DEVICE_IDLE, NAN}
 
 static const struct device_parameter model_parameters[] = {
-    NUMBER(vto), {"vt0", offsetof(struct mesfet_model, vto)}, NUMBER(alpha), NUMBER(beta), NUMBER(lambda), NUMBER(b),
-    NUMBER(rd), NUMBER(rs), NUMBER(is), IDLE("cgs"), IDLE("cgd"), IDLE("pb"), IDLE("fc"), IDLE("kf"), IDLE("af"),
-    {NULL, DEVICE_IDLE},
+    NUMBER(vto, -2), {"vt0", offsetof(struct mesfet_model, vto), NAN}, NUMBER(alpha, 2), NUMBER(beta, 2.5e-3),
+    NUMBER(lambda, 0), NUMBER(b, 0.3), NUMBER(rd, 0), NUMBER(rs, 0), NUMBER(is, 1e-14), IDLE("cgs"), IDLE("cgd"),
+    IDLE("pb"), IDLE("fc"), IDLE("kf"), IDLE("af"), {NULL, DEVICE_IDLE, NAN},
 };
 
 static const struct device_parameter size_parameters[] = {
-    {"area", offsetof(struct mesfet_size, area)}, IDLE("icvds"), IDLE("icvgs"), {NULL, DEVICE_IDLE},
+    {"area", offsetof(struct mesfet_size, area), NAN}, IDLE("icvds"), IDLE("icvgs"), {NULL, DEVICE_IDLE, NAN},
 };
 
 static double given(double value, double otherwise)
@@ -59,16 +59,16 @@ static const char *make(void *out, const void *model_given, const void *size_giv
 {
     struct law *law = out;
     const struct mesfet_model *model = model_given;
-    double area = given(((const struct mesfet_size *)size_given)->area, 1), is = given(model->is, 1e-14) * area;
+    double area = given(((const struct mesfet_size *)size_given)->area, 1), is = model->is * area;
     double vt = silicon_thermal(SILICON_REFERENCE);
     *law = (struct law){
         .fet = {
             .channel = &channel_function, .vt = vt, .vcrit = limiting_critical(vt, fmax(is, 1e-28)),
-            .vto = given(model->vto, -2), .rd = given(model->rd, 0) / area, .rs = given(model->rs, 0) / area,
+            .vto = model->vto, .rd = model->rd / area, .rs = model->rs / area,
             .gmin = conditions->gmin, .has_gate = is > 0, .gate = junction_fet_gate(is, vt, conditions->gmin),
         },
-        .alpha = given(model->alpha, 2), .beta = given(model->beta, 2.5e-3) * area,
-        .lambda = given(model->lambda, 0), .b = given(model->b, 0.3),
+        .alpha = model->alpha, .beta = model->beta * area,
+        .lambda = model->lambda, .b = model->b,
     };
     if (!(area > 0))
         return "the area must be positive";

@@ -10,12 +10,12 @@ enum { DRAIN, GATE, SOURCE, BULK, INNER_DRAIN, INNER_SOURCE, NODES };
 const char *const mos_nodes[] = {"drain", "gate", "source", "bulk", "drain", "source"};
 const char *const mos_inner_nodes[] = {"drain", "gate", "source", "bulk", "internal#drain", "internal#source"};
 
-#define SIZE(name) {#name, offsetof(struct mos_size, name)}
+#define SIZE(name) {#name, offsetof(struct mos_size, name), NAN}
 
 const struct device_parameter mos_sizes[] = {
     SIZE(l), SIZE(w), SIZE(ad), SIZE(as), SIZE(pd), SIZE(ps), SIZE(nrd), SIZE(nrs), SIZE(temp), SIZE(dtemp),
-    {"icvds", DEVICE_IDLE}, {"icvgs", DEVICE_IDLE}, {"icvbs", DEVICE_IDLE},
-    {"sens_l", DEVICE_IDLE}, {"sens_w", DEVICE_IDLE}, {NULL, 0},
+    {"icvds", DEVICE_IDLE, NAN}, {"icvgs", DEVICE_IDLE, NAN}, {"icvbs", DEVICE_IDLE, NAN},
+    {"sens_l", DEVICE_IDLE, NAN}, {"sens_w", DEVICE_IDLE, NAN}, {NULL, DEVICE_IDLE, NAN},
 };
 
 double mos_given(double value, double otherwise)
@@ -62,7 +62,7 @@ static double intrinsic(const struct mos_rules *rules, double tnom)
 /* The work function of the gate against the substrate of an n type or p type. */
 static double work_function(const struct mos_model *model, int type, double gap, double phi)
 {
-    double gate = floor(mos_given(model->tpg, 1) + 0.5);
+    double gate = floor(model->tpg + 0.5);
     double metal = gate == 0 ? 3.2 : 3.25 + 0.5 * gap - type * gate * 0.5 * gap;
     return metal - (3.25 + 0.5 * gap + type * 0.5 * phi);
 }
@@ -86,7 +86,7 @@ static struct process process_at(struct mos_law *law, const struct mos_model *mo
         p.gamma = sqrt(charge) / law->cox;
     if (isnan(model->vto)) {
         double flat = work_function(model, law->type, silicon_gap(tnom), p.phi) -
-                      mos_given(model->nss, 0) * 1e4 * SILICON_CHARGE / law->cox;
+                      model->nss * 1e4 * SILICON_CHARGE / law->cox;
         p.vto = flat + law->type * (p.gamma * sqrt(p.phi) + p.phi);
     }
     return p;
@@ -101,7 +101,7 @@ static void junctions_of(struct mos_law *law, const struct mos_model *model, dou
 {
     double growth =
         exp(silicon_gap(nominal) / silicon_thermal(nominal) - silicon_gap(kelvin) / silicon_thermal(kelvin));
-    double density = mos_given(model->js, 0), whole = mos_given(model->is, 1e-14);
+    double density = model->js, whole = model->is;
     bool by_area = density > 0 && law->size.ad > 0 && law->size.as > 0;
     double isd = by_area ? density * law->size.ad : whole, iss = by_area ? density * law->size.as : whole;
     law->isd = isd > 0 ? fmax(isd * growth, DBL_MIN) : 0; /* in the cold too there is a junction */
@@ -110,7 +110,7 @@ static void junctions_of(struct mos_law *law, const struct mos_model *model, dou
 
 static const char *geometry(struct mos_law *law, const struct mos_model *model)
 {
-    law->length = law->size.l - 2 * mos_given(model->ld, 0) + mos_given(model->xl, 0);
+    law->length = law->size.l - 2 * model->ld + mos_given(model->xl, 0);
     law->width = law->size.w - 2 * mos_given(model->wd, 0) + mos_given(model->xw, 0);
     if (!(law->length > 0))
         return "the effective length of the channel, L - 2 LD, is not positive";
@@ -159,7 +159,7 @@ const char *mos_make(struct mos_law *law, const struct mos_rules *rules, const s
         return "TOX must be positive";
     double kelvin = law->temp + SILICON_CELSIUS, ratio = kelvin / nominal;
     law->cox = tox > 0 ? EPSILON_OXIDE / tox : 0;
-    law->uo = mos_given(model->uo, 600);
+    law->uo = model->uo;
     law->mobility_falls = ratio * sqrt(ratio);
     law->kp = mos_given(model->kp, law->cox > 0 ? law->uo * 1e-4 * law->cox : 2e-5) / law->mobility_falls;
     struct process at_tnom = process_at(law, model, nominal, &wrong);

@@ -107,16 +107,18 @@ extern const struct device_parameter mos_sizes[];
 extern const struct device_quantity mos_quantities[];
 
 /* Parameters of the .model card that every level knows: with an effect, and without one at direct current. */
-#define MOS_PARAMETER(name) {#name, offsetof(struct mos_model, name)}
+#define MOS_PARAMETER(name, otherwise) {#name, offsetof(struct mos_model, name), otherwise}
 #define MOS_COMMON_PARAMETERS                                                                                          \
-    MOS_PARAMETER(vto), {"vt0", offsetof(struct mos_model, vto)}, MOS_PARAMETER(gamma), MOS_PARAMETER(phi),            \
-        MOS_PARAMETER(rd), MOS_PARAMETER(rs), MOS_PARAMETER(rsh), MOS_PARAMETER(is), MOS_PARAMETER(js),                \
-        MOS_PARAMETER(tox), MOS_PARAMETER(ld), MOS_PARAMETER(uo), {"u0", offsetof(struct mos_model, uo)},              \
-        MOS_PARAMETER(nsub), MOS_PARAMETER(tpg), MOS_PARAMETER(nss), MOS_PARAMETER(tnom)
+    MOS_PARAMETER(vto, NAN), {"vt0", offsetof(struct mos_model, vto), NAN}, MOS_PARAMETER(gamma, NAN),                 \
+        MOS_PARAMETER(phi, NAN), MOS_PARAMETER(rd, NAN), MOS_PARAMETER(rs, NAN), MOS_PARAMETER(rsh, NAN),              \
+        MOS_PARAMETER(is, 1e-14), MOS_PARAMETER(js, 0), MOS_PARAMETER(tox, NAN), MOS_PARAMETER(ld, 0),                 \
+        MOS_PARAMETER(uo, 600), {"u0", offsetof(struct mos_model, uo), NAN}, MOS_PARAMETER(nsub, NAN),                 \
+        MOS_PARAMETER(tpg, 1), MOS_PARAMETER(nss, 0), MOS_PARAMETER(tnom, NAN)
 #define MOS_IDLE_PARAMETERS                                                                                            \
-    {"cbd", DEVICE_IDLE}, {"cbs", DEVICE_IDLE}, {"cgso", DEVICE_IDLE}, {"cgdo", DEVICE_IDLE}, {"cgbo", DEVICE_IDLE},   \
-        {"cj", DEVICE_IDLE}, {"mj", DEVICE_IDLE}, {"cjsw", DEVICE_IDLE}, {"mjsw", DEVICE_IDLE}, {"fc", DEVICE_IDLE},   \
-        {"kf", DEVICE_IDLE}, {"af", DEVICE_IDLE}, {"lmin", DEVICE_IDLE}, {"lmax", DEVICE_IDLE},                        \
-        {"wmin", DEVICE_IDLE}, {"wmax", DEVICE_IDLE}
+    {"cbd", DEVICE_IDLE, NAN}, {"cbs", DEVICE_IDLE, NAN}, {"cgso", DEVICE_IDLE, NAN}, {"cgdo", DEVICE_IDLE, NAN},      \
+        {"cgbo", DEVICE_IDLE, NAN}, {"cj", DEVICE_IDLE, NAN}, {"mj", DEVICE_IDLE, NAN}, {"cjsw", DEVICE_IDLE, NAN},    \
+        {"mjsw", DEVICE_IDLE, NAN}, {"fc", DEVICE_IDLE, NAN}, {"kf", DEVICE_IDLE, NAN}, {"af", DEVICE_IDLE, NAN},      \
+        {"lmin", DEVICE_IDLE, NAN}, {"lmax", DEVICE_IDLE, NAN}, {"wmin", DEVICE_IDLE, NAN},                            \
+        {"wmax", DEVICE_IDLE, NAN}
 
 #endif

@@ -7,8 +7,8 @@ struct mos1_law {
 };
 
 static const struct device_parameter parameters[] = {
-    MOS_COMMON_PARAMETERS, MOS_PARAMETER(kp), MOS_PARAMETER(lambda), MOS_IDLE_PARAMETERS, {"pb", DEVICE_IDLE},
-    {NULL, 0},
+    MOS_COMMON_PARAMETERS, MOS_PARAMETER(kp, NAN), MOS_PARAMETER(lambda, 0), MOS_IDLE_PARAMETERS,
+    {"pb", DEVICE_IDLE, NAN}, {NULL, DEVICE_IDLE, NAN},
 };
 
 static void channel_at(const struct mos_law *common, const double *x, struct mos_channel *channel)
@@ -38,7 +38,7 @@ static const char *make(void *data, const void *model_data, const void *size,
     if (wrong)
         return wrong;
     law->beta = law->common.kp * law->common.width / law->common.length;
-    law->lambda = mos_given(model->lambda, 0);
+    law->lambda = model->lambda;
     return NULL;
 }
 

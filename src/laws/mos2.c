@@ -18,9 +18,9 @@ struct mos2_law {
 };
 
 static const struct device_parameter parameters[] = {
-    MOS_COMMON_PARAMETERS, MOS_PARAMETER(kp), MOS_PARAMETER(lambda), MOS_PARAMETER(pb), MOS_PARAMETER(delta),
-    MOS_PARAMETER(uexp), MOS_PARAMETER(ucrit), MOS_PARAMETER(vmax), MOS_PARAMETER(xj), MOS_PARAMETER(neff),
-    MOS_PARAMETER(nfs), MOS_IDLE_PARAMETERS, {NULL, 0},
+    MOS_COMMON_PARAMETERS, MOS_PARAMETER(kp, NAN), MOS_PARAMETER(lambda, 0), MOS_PARAMETER(pb, 0.8),
+    MOS_PARAMETER(delta, 0), MOS_PARAMETER(uexp, 0), MOS_PARAMETER(ucrit, 1e4), MOS_PARAMETER(vmax, 0),
+    MOS_PARAMETER(xj, 0), MOS_PARAMETER(neff, 1), MOS_PARAMETER(nfs, 0), MOS_IDLE_PARAMETERS, {NULL, DEVICE_IDLE, NAN},
 };
 
 /* The channel's voltages, and what rests on them; letters as in mos2.h. */
@@ -266,7 +266,7 @@ static const struct mos_rules rules = {.tox = 1e-7, .nrd = 1, .channel = channel
 
 static const char *complaint(const struct mos2_law *law, const struct mos_model *model)
 {
-    if (!(law->common.uo > 0) || !(mos_given(model->ucrit, 1) > 0) || !(mos_given(model->neff, 1) > 0))
+    if (!(law->common.uo > 0) || !(model->ucrit > 0) || !(model->neff > 0))
         return "UO, UCRIT and NEFF must be positive";
     if (law->xj < 0 || law->states < 0 || !(1 + law->narrow > 0))
         return "XJ, NFS and DELTA must not be negative";
@@ -284,16 +284,16 @@ static const char *make(void *data, const void *model_data, const void *size,
     if (wrong)
         return wrong;
     const struct mos_law *common = &law->common;
-    double cox = common->cox, length = common->length, vmax = mos_given(model->vmax, 0);
+    double cox = common->cox, length = common->length, vmax = model->vmax;
     law->beta = common->kp * common->width / length;
-    law->narrow = mos_given(model->delta, 0) * 0.25 * M_PI * EPSILON_SILICON / cox / common->width;
-    law->xj = mos_given(model->xj, 0);
-    law->states = SILICON_CHARGE * mos_given(model->nfs, 0) * 1e4 / cox;
-    law->uexp = mos_given(model->uexp, 0);
-    law->ucrit = mos_given(model->ucrit, 1e4) * 100 * EPSILON_SILICON / cox;
+    law->narrow = model->delta * 0.25 * M_PI * EPSILON_SILICON / cox / common->width;
+    law->xj = model->xj;
+    law->states = SILICON_CHARGE * model->nfs * 1e4 / cox;
+    law->uexp = model->uexp;
+    law->ucrit = model->ucrit * 100 * EPSILON_SILICON / cox;
     law->drift = vmax > 0 ? length * vmax / (common->uo * 1e-4) : 0;
-    law->lambda = mos_given(model->lambda, 0);
-    law->depletion = common->xd / (vmax > 0 ? sqrt(mos_given(model->neff, 1)) : 1) / length;
+    law->lambda = model->lambda;
+    law->depletion = common->xd / (vmax > 0 ? sqrt(model->neff) : 1) / length;
     law->end = common->xd > 0 ? common->xd * sqrt(common->pb) / length : 0.25e-6 / length;
     return complaint(law, model);
 }

@@ -16,11 +16,11 @@ struct mos3_law {
 };
 
 static const struct device_parameter parameters[] = {
-    MOS_COMMON_PARAMETERS, MOS_PARAMETER(kp), MOS_PARAMETER(xl), MOS_PARAMETER(wd), MOS_PARAMETER(xw),
-    MOS_PARAMETER(delvto), {"delvt0", offsetof(struct mos_model, delvto)}, MOS_PARAMETER(vmax), MOS_PARAMETER(xj),
-    MOS_PARAMETER(nfs), MOS_PARAMETER(eta), MOS_PARAMETER(delta), MOS_PARAMETER(theta), MOS_PARAMETER(kappa),
-    MOS_IDLE_PARAMETERS, {"pb", DEVICE_IDLE}, {"xd", DEVICE_IDLE}, {"alpha", DEVICE_IDLE},
-    {"input_delta", DEVICE_IDLE}, {NULL, 0},
+    MOS_COMMON_PARAMETERS, MOS_PARAMETER(kp, NAN), MOS_PARAMETER(xl, 0), MOS_PARAMETER(wd, 0), MOS_PARAMETER(xw, 0),
+    MOS_PARAMETER(delvto, 0), {"delvt0", offsetof(struct mos_model, delvto), NAN}, MOS_PARAMETER(vmax, 0),
+    MOS_PARAMETER(xj, 0), MOS_PARAMETER(nfs, 0), MOS_PARAMETER(eta, 0), MOS_PARAMETER(delta, 0),
+    MOS_PARAMETER(theta, 0), MOS_PARAMETER(kappa, 0.2), MOS_IDLE_PARAMETERS, {"pb", DEVICE_IDLE, NAN},
+    {"xd", DEVICE_IDLE, NAN}, {"alpha", DEVICE_IDLE, NAN}, {"input_delta", DEVICE_IDLE, NAN}, {NULL, DEVICE_IDLE, NAN},
 };
 
 /* The voltages of a channel at its bulk's voltage, and what rests on them. */
@@ -152,16 +152,16 @@ static const char *make(void *data, const void *model_data, const void *size,
     if (wrong)
         return wrong;
     const struct mos_law *common = &law->common;
-    double cox = common->cox, length = common->length, vmax = mos_given(model->vmax, 0);
+    double cox = common->cox, length = common->length, vmax = model->vmax;
     law->beta = common->kp * common->width / length;
-    law->eta = mos_given(model->eta, 0) * 8.15e-22 / (cox * length * length * length);
-    law->xj = mos_given(model->xj, 0);
-    law->ld = mos_given(model->ld, 0);
-    law->narrow = mos_given(model->delta, 0) * 0.5 * M_PI * EPSILON_SILICON / cox / common->width;
-    law->states = SILICON_CHARGE * mos_given(model->nfs, 0) * 1e4 / cox;
+    law->eta = model->eta * 8.15e-22 / (cox * length * length * length);
+    law->xj = model->xj;
+    law->ld = model->ld;
+    law->narrow = model->delta * 0.5 * M_PI * EPSILON_SILICON / cox / common->width;
+    law->states = SILICON_CHARGE * model->nfs * 1e4 / cox;
     law->subthreshold = law->states != 0;
-    law->theta = mos_given(model->theta, 0);
-    law->kappa = mos_given(model->kappa, 0.2);
+    law->theta = model->theta;
+    law->kappa = model->kappa;
     law->alpha = common->xd * common->xd;
     if (!(common->uo > 0))
         return "UO must be positive";

@@ -10,10 +10,10 @@ struct mos6_law {
 };
 
 static const struct device_parameter parameters[] = {
-    MOS_COMMON_PARAMETERS, MOS_PARAMETER(kv), MOS_PARAMETER(nv), MOS_PARAMETER(kc), MOS_PARAMETER(nc),
-    MOS_PARAMETER(gamma1), MOS_PARAMETER(sigma), MOS_PARAMETER(lambda), MOS_PARAMETER(lambda0),
-    MOS_PARAMETER(lambda1), MOS_IDLE_PARAMETERS, {"pb", DEVICE_IDLE}, {"nvth", DEVICE_IDLE}, {"ps", DEVICE_IDLE},
-    {NULL, 0},
+    MOS_COMMON_PARAMETERS, MOS_PARAMETER(kv, 2), MOS_PARAMETER(nv, 0.5), MOS_PARAMETER(kc, NAN), MOS_PARAMETER(nc, 1),
+    MOS_PARAMETER(gamma1, 0), MOS_PARAMETER(sigma, 0), MOS_PARAMETER(lambda, 0), MOS_PARAMETER(lambda0, NAN),
+    MOS_PARAMETER(lambda1, 0), MOS_IDLE_PARAMETERS, {"pb", DEVICE_IDLE, NAN}, {"nvth", DEVICE_IDLE, NAN},
+    {"ps", DEVICE_IDLE, NAN}, {NULL, DEVICE_IDLE, NAN},
 };
 
 static void channel_at(const struct mos_law *common, const double *x, struct mos_channel *channel)
@@ -51,13 +51,13 @@ static const char *make(void *data, const void *model_data, const void *size,
     const struct mos_law *common = &law->common;
     double kc = mos_given(model->kc, common->cox > 0 ? 0.5 * common->uo * 1e-4 * common->cox : 5e-5);
     law->beta = kc / common->mobility_falls * common->width / common->length;
-    law->kv = mos_given(model->kv, 2);
-    law->nv = mos_given(model->nv, 0.5);
-    law->nc = mos_given(model->nc, 1);
-    law->gamma1 = mos_given(model->gamma1, 0);
-    law->sigma = mos_given(model->sigma, 0);
-    law->lambda0 = mos_given(model->lambda0, mos_given(model->lambda, 0));
-    law->lambda1 = mos_given(model->lambda1, 0);
+    law->kv = model->kv;
+    law->nv = model->nv;
+    law->nc = model->nc;
+    law->gamma1 = model->gamma1;
+    law->sigma = model->sigma;
+    law->lambda0 = mos_given(model->lambda0, model->lambda);
+    law->lambda1 = model->lambda1;
     if (!(law->kv > 0))
         return "KV must be positive";
     if (!(law->nv > 0) || !(law->nc > 0) || law->nv > 30 || law->nc > 30)

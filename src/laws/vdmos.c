@@ -29,25 +29,26 @@ struct vdmos_law {
     struct junction diode;
 };
 
-#define MODEL(name) {#name, offsetof(struct vdmos_model, name)}
-#define AS(name, field) {#name, offsetof(struct vdmos_model, field)}
-#define IDLE(name) {#name, DEVICE_IDLE}
+#define MODEL(name, otherwise) {#name, offsetof(struct vdmos_model, name), otherwise}
+#define AS(name, field) {#name, offsetof(struct vdmos_model, field), NAN}
+#define IDLE(name) {#name, DEVICE_IDLE, NAN}
 
 static const struct device_parameter parameters[] = {
-    MODEL(vto), AS(vth0, vto), MODEL(kp), MODEL(phi), MODEL(lambda), MODEL(theta), MODEL(rd), MODEL(rs), MODEL(rg),
-    MODEL(rds), MODEL(rb), MODEL(rq), MODEL(vq), MODEL(mtriode), MODEL(subshift), MODEL(ksubthres), MODEL(tnom),
-    MODEL(tcvth), AS(vtotc, tcvth), MODEL(mu), AS(bex, mu), MODEL(texp0), MODEL(texp1), MODEL(trd1), MODEL(trd2),
-    MODEL(trg1), MODEL(trg2), MODEL(trs1), MODEL(trs2), MODEL(trb1), MODEL(trb2), MODEL(tksubthres1),
-    MODEL(tksubthres2), MODEL(is), MODEL(n), MODEL(bv), MODEL(ibv), MODEL(nbv), MODEL(eg), MODEL(xti), IDLE(kf),
-    IDLE(af), IDLE(tt), IDLE(vj), IDLE(cjo), IDLE(m), IDLE(fc), IDLE(cgdmin), IDLE(cgdmax), IDLE(a), IDLE(cgs),
-    IDLE(rthjc), IDLE(rthca), IDLE(cthj), IDLE(vgs_max), IDLE(vgd_max), IDLE(vds_max), IDLE(vgsr_max), IDLE(vgdr_max),
-    IDLE(pd_max), IDLE(id_max), IDLE(idr_max), IDLE(te_max), IDLE(rth_ext), IDLE(derating), IDLE(lmin), IDLE(lmax),
-    IDLE(wmin), IDLE(wmax), {NULL, 0},
+    MODEL(vto, 0), AS(vth0, vto), MODEL(kp, 1), MODEL(phi, NAN), MODEL(lambda, 0), MODEL(theta, 0), MODEL(rd, 0),
+    MODEL(rs, 0), MODEL(rg, 0), MODEL(rds, NAN), MODEL(rb, 0), MODEL(rq, NAN), MODEL(vq, NAN), MODEL(mtriode, 1),
+    MODEL(subshift, 0), MODEL(ksubthres, 0.1), MODEL(tnom, NAN), MODEL(tcvth, 0), AS(vtotc, tcvth), MODEL(mu, -1.5),
+    AS(bex, mu), MODEL(texp0, NAN), MODEL(texp1, 0.3), MODEL(trd1, 0), MODEL(trd2, 0), MODEL(trg1, 0), MODEL(trg2, 0),
+    MODEL(trs1, 0), MODEL(trs2, 0), MODEL(trb1, 0), MODEL(trb2, 0), MODEL(tksubthres1, 0), MODEL(tksubthres2, 0),
+    MODEL(is, 1e-14), MODEL(n, 1), MODEL(bv, NAN), MODEL(ibv, 1e-10), MODEL(nbv, 1), MODEL(eg, 1.11), MODEL(xti, 3),
+    IDLE(kf), IDLE(af), IDLE(tt), IDLE(vj), IDLE(cjo), IDLE(m), IDLE(fc), IDLE(cgdmin), IDLE(cgdmax), IDLE(a),
+    IDLE(cgs), IDLE(rthjc), IDLE(rthca), IDLE(cthj), IDLE(vgs_max), IDLE(vgd_max), IDLE(vds_max), IDLE(vgsr_max),
+    IDLE(vgdr_max), IDLE(pd_max), IDLE(id_max), IDLE(idr_max), IDLE(te_max), IDLE(rth_ext), IDLE(derating), IDLE(lmin),
+    IDLE(lmax), IDLE(wmin), IDLE(wmax), {NULL, DEVICE_IDLE, NAN},
 };
 
 static const struct device_parameter sizes[] = {
-    {"temp", offsetof(struct vdmos_size, temp)}, {"dtemp", offsetof(struct vdmos_size, dtemp)}, IDLE(icvds),
-    IDLE(icvgs), {NULL, 0},
+    {"temp", offsetof(struct vdmos_size, temp), NAN}, {"dtemp", offsetof(struct vdmos_size, dtemp), NAN}, IDLE(icvds),
+    IDLE(icvgs), {NULL, DEVICE_IDLE, NAN},
 };
 
 static const char *const nodes[] = {"drain", "gate", "source", "drain", "gate", "source", "bodydiode"};
@@ -57,19 +58,19 @@ static const char *const nodes[] = {"drain", "gate", "source", "drain", "gate", 
 /* 1 + linear dt + quadratic dt^2 */
 static double over(double dt, double linear, double quadratic)
 {
-    return 1 + mos_given(linear, 0) * dt + mos_given(quadratic, 0) * dt * dt;
+    return 1 + linear * dt + quadratic * dt * dt;
 }
 
 static void resistances(struct vdmos_law *law, const struct vdmos_model *model, double ratio, double dt)
 {
     double drain = isnan(model->texp0) ? over(dt, model->trd1, model->trd2) : pow(ratio, model->texp0);
-    law->rd = mos_given(model->rd, 0) * drain;
-    law->rg = mos_given(model->rg, 0) * over(dt, model->trg1, model->trg2);
-    law->rs = mos_given(model->rs, 0) * over(dt, model->trs1, model->trs2);
-    law->rb = mos_given(model->rb, 0) * over(dt, model->trb1, model->trb2);
+    law->rd = model->rd * drain;
+    law->rg = model->rg * over(dt, model->trg1, model->trg2);
+    law->rs = model->rs * over(dt, model->trs1, model->trs2);
+    law->rb = model->rb * over(dt, model->trb1, model->trb2);
     law->rds = model->rds > 0 ? model->rds : 1e15;
     if (law->rd > 0 && model->rq > 0 && !isnan(model->vq)) {
-        law->rq = model->rq * pow(ratio, mos_given(model->texp1, 0.3));
+        law->rq = model->rq * pow(ratio, model->texp1);
         law->vq = fmax(fabs(model->vq), 1e-9);
     }
 }
@@ -80,13 +81,13 @@ static const char *body_diode(struct vdmos_law *law, const struct vdmos_model *m
     struct junction_model diode;
     struct junction_size size = {NAN, NAN, NAN, NAN, NAN, NAN, NAN};
     junction_model_init(&diode);
-    diode.is = mos_given(model->is, 1e-14);
-    diode.n = mos_given(model->n, 1);
+    diode.is = model->is;
+    diode.n = model->n;
     diode.bv = isnan(model->bv) ? NAN : fabs(model->bv);
-    diode.ibv = mos_given(model->ibv, 1e-10) / law->share;
-    diode.nbv = mos_given(model->nbv, 1);
-    diode.eg = fmax(mos_given(model->eg, 1.11), 0.1);
-    diode.xti = mos_given(model->xti, 3);
+    diode.ibv = model->ibv / law->share;
+    diode.nbv = model->nbv;
+    diode.eg = fmax(model->eg, 0.1);
+    diode.xti = model->xti;
     return junction_at(&law->diode, &diode, &size, law->temp, mos_given(model->tnom, conditions->tnom),
                        law->gmin);
 }
@@ -119,15 +120,15 @@ static const char *make(void *data, const void *model_data, const void *size_dat
     if ((wrong = body_diode(law, model, conditions)))
         return wrong;
     double ratio = (law->temp + SILICON_CELSIUS) / (tnom + SILICON_CELSIUS);
-    double vto = (conditions->type < 0 ? -1 : 1) * mos_given(model->vto, 0);
-    law->beta = mos_given(model->kp, 1) * pow(ratio, mos_given(model->mu, -1.5));
-    law->von = vto - mos_given(model->tcvth, 0) * dt;
+    double vto = (conditions->type < 0 ? -1 : 1) * model->vto;
+    law->beta = model->kp * pow(ratio, model->mu);
+    law->von = vto - model->tcvth * dt;
     law->start = vto + 0.1;
-    law->lambda = mos_given(model->lambda, 0);
-    law->theta = mos_given(model->theta, 0);
-    law->mtriode = mos_given(model->mtriode, 1);
-    law->subshift = mos_given(model->subshift, 0);
-    law->ksubthres = mos_given(model->ksubthres, 0.1) * over(dt, model->tksubthres1, model->tksubthres2);
+    law->lambda = model->lambda;
+    law->theta = model->theta;
+    law->mtriode = model->mtriode;
+    law->subshift = model->subshift;
+    law->ksubthres = model->ksubthres * over(dt, model->tksubthres1, model->tksubthres2);
     resistances(law, model, ratio, dt);
     if (!(law->ksubthres > 0))
         return "KSUBTHRES is not positive at this temperature";

@@ -48,7 +48,6 @@ static const struct card_row dot_card[] = {
     {".ac", CARD_FOREIGN, CARD_LATER, "small-signal analysis", NULL},
     {".noise", CARD_FOREIGN, CARD_LATER, "noise analysis", NULL},
     {".pz", CARD_FOREIGN, CARD_LATER, "pole-zero analysis", NULL},
-    {".four", CARD_FOREIGN, CARD_LATER, "Fourier analysis", NULL},
     {".fft", CARD_FOREIGN, CARD_LATER, "Fourier analysis", NULL},
     {".disto", CARD_FOREIGN, CARD_LATER, "distortion analysis", NULL},
     {".pss", CARD_FOREIGN, CARD_LATER, "periodic steady state analysis", NULL},
@@ -84,6 +83,7 @@ static const struct card_row dot_card[] = {
 
 /* Spellings with any ending: ngspice looks no further. */
 static const struct card_row beginning[] = {
+    {".four", CARD_FOREIGN, CARD_LATER, "Fourier analysis", NULL},
     {".opt", CARD_OPTIONS, CARD_TAKEN, "options", NULL},
     {".para", CARD_PARAM, CARD_TAKEN, "parameter", NULL},
     {".control", CARD_CONTROL, CARD_TAKEN, "script", ".endc"},

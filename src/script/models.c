@@ -4,7 +4,6 @@
 #include "analysis/card_values.h"
 #include "script/circuits.h"
 #include "elaborate/card_reader.h"
-#include "elaborate/device_model.h"
 #include "netlist/cards.h"
 #include "util/letters.h"
 #include "write/sink.h"
@@ -58,19 +57,6 @@ static const struct model_type *type_of(const struct card *model)
     return NULL;
 }
 
-/* The transistor that it is a model of, or NULL. */
-static const struct device_kind *kind_of(const struct asked *asked, const struct card *model)
-{
-    const struct placed_card placed = {.card = model};
-    double level;
-    if (model->count <= 2)
-        return NULL;
-    if (!model_card_value(script_session(asked->script), &placed, (struct expression_word){"level", strlen("level")},
-                          asked->script->diagnostics, &level))
-        level = 1;
-    return device_model_kind(&model->arg[2], level);
-}
-
 static void show_parameters(const struct asked *asked, const struct card *model, const struct model_type *type,
                             const struct device_kind *kind)
 {
@@ -79,13 +65,16 @@ static void show_parameters(const struct asked *asked, const struct card *model,
     if (type || !kind)
         return;
     for (const struct device_parameter *parameter = kind->model; parameter->name; parameter++)
-        show_value(asked, model, parameter->name, strlen(parameter->name), false);
+        if (device_first(kind->model, parameter) == parameter)
+            show_value(asked, model, parameter->name, strlen(parameter->name), false);
 }
 
 static void show_model(const struct asked *asked, const struct card *model)
 {
+    const struct placed_card placed = {.card = model};
     const struct model_type *type = type_of(model);
-    const struct device_kind *kind = type ? NULL : kind_of(asked, model);
+    const struct device_kind *kind =
+        type ? NULL : model_card_kind(script_session(asked->script), &placed, asked->script->diagnostics);
     const char *at = asked->parameters, *word;
     size_t length;
     fprintf(asked->script->out, " %s%s\n%11s%*.*s\n", type ? type->head : kind ? kind->what : "Models",
