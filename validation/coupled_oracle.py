@@ -375,7 +375,8 @@ class Diodes:
         def drops(x):
             return [equations.volts(x, e.a) - equations.volts(x, e.k) for e in self.diodes]
 
-        self.w, columns = drops(factor.solve([-value for value in f])), []
+        alone = factor.solve([-value for value in f])
+        self.w, columns = drops(alone), []
         for e in self.diodes:
             b = equations.zero()
             for name, sign in ((e.a, -1), (e.k, 1)):
@@ -383,7 +384,7 @@ class Diodes:
                     b[equations.node[name]] += sign
             columns.append(drops(factor.solve(b)))
         self.z = [[column[row] for column in columns] for row in range(len(self.diodes))]
-        self.scale = max(map(abs, self.w), default=number(0))
+        self.noise = 1e-30 * float(max(abs(equations.volts(alone, node)) for node in equations.node))  # V, of drops
 
     def states(self):
         """Candidates of all sets of conducting diodes, by double arithmetic."""
@@ -397,7 +398,7 @@ class Diodes:
             i = self.solve_all(a, numpy.where(bits, -w, 0)[..., None])[..., 0]
             u = w + i @ z.T
             near = 1e-6 * (numpy.abs(i).max(1, keepdims=True) + 1e-300)
-            drop = 1e-6 * (numpy.abs(i) @ numpy.abs(z).T + numpy.abs(w) + 1e-300)
+            drop = 1e-6 * (numpy.abs(i) @ numpy.abs(z).T + numpy.abs(w) + 1e-300) + self.noise
             good = numpy.where(bits, i >= -near, u <= drop).all(1) | ~numpy.isfinite(i).all(1)
         return [frozenset(numpy.flatnonzero(row)) for row in bits[good]]
 

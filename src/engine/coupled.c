@@ -90,13 +90,31 @@ static bool prove(struct engine *engine)
     return engine->answered = true;
 }
 
+/* Twice the precision is 106 bits; where currents have gone through large resistances more of them are rounding, and
+ * where laws are curved all beyond a double's. */
+static void round_finely(struct general *general)
+{
+    general_round(general, 0x1p-100);
+}
+
+static void round_coarsely(struct general *general)
+{
+    general_round(general, 0x1p-85);
+}
+
+static void round_to_double(struct general *general)
+{
+    general_round(general, 0x1p-50);
+}
+
 /* The same; where rounding alone fails the proof of an answer, currents that potentials do not tell follow from others;
  * or what twice the precision cannot tell apart is taken to be alike; then it is refined on, so that what is small gets
  * its digits too. */
 static bool prove_answer(struct engine *engine, enum general_status status)
 {
-    static void (*const mend[])(struct general *general) = {NULL, general_lead, general_round, general_polish,
-                                                            general_lead, general_round};
+    static void (*const mend[])(struct general *general) = {
+        NULL,         general_lead, round_finely,   general_polish,
+        general_lead, round_finely, round_coarsely, round_to_double};
     bool done = prove(engine);
     if (status != GENERAL_OK)
         return done;
@@ -197,9 +215,17 @@ static enum general_status in_motion_from_last(struct engine *engine)
     return general_rest(engine->general);
 }
 
-static enum general_status by_segments(struct engine *engine)
+/* Choice after choice until one is proved. */
+static enum general_status by_choices(struct engine *engine)
 {
-    return general_try_segments(engine->general);
+    enum general_status status = GENERAL_OK;
+    uint32_t next = 0;
+    for (engine->certificate.proved = false; status == GENERAL_OK && !engine->certificate.proved;) {
+        status = general_try_choices(engine->general, &next);
+        if (status == GENERAL_OK && !prove_answer(engine, status))
+            status = GENERAL_NO_MEMORY;
+    }
+    return status;
 }
 
 /* The ladder (engine.h): when a rung is tried. */
@@ -222,14 +248,14 @@ static const struct rung {
     {"source stepping", true, true, false, false, false, by_sources},
     {"path from the circuit without gain", true, true, false, false, false, along_path},
     {"motion from the circuit without gain", true, true, false, false, false, in_motion},
-    {"every segment of the diodes", false, true, false, false, false, by_segments},
+    {"every state of diodes and switches", false, true, false, false, false, by_choices},
 };
 
 static bool is_worth_trying(const struct engine *engine, const struct rung *rung, bool again,
                             enum general_status last)
 {
     bool linear = general_is_linear(engine->general);
-    if (rung->solve == by_segments && last == GENERAL_SINGULAR)
+    if (rung->solve == by_choices && last == GENERAL_SINGULAR)
         return false;
     if (rung->nodeset && engine->circuit->nodesets == 0)
         return false;
@@ -292,7 +318,7 @@ static bool is_far_off(const struct engine *engine)
 static bool try_rung(struct engine *engine, const struct rung *rung, const struct kept *kept,
                      enum general_status *status)
 {
-    if (rung->solve != by_segments) /* which begins nowhere, and leaves the point where it finds none */
+    if (rung->solve != by_choices) /* which begins nowhere, and leaves the point where it finds none */
         restore(kept, engine);
     *status = rung->solve(engine);
     if (*status == GENERAL_NO_MEMORY || !prove_answer(engine, *status))

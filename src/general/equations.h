@@ -49,6 +49,7 @@ struct equations {
     uint8_t *state;        /* [elements] enum diode_state of ideal diodes */
     uint8_t *next;         /* [elements] work: the next states */
     bool any_states;       /* there is an ideal diode or a switch */
+    bool frozen;           /* equations_switch leaves all of them as they are */
     double *companion;     /* [elements] V: where a curved law of one voltage is replaced by its tangent */
     double leak, part;     /* S; 0 and 1 of the circuit itself */
     double held;           /* S, of ideal diodes that block: in the derivatives alone, so that what they leave open stays as it is */
@@ -125,6 +126,10 @@ void equations_follow(struct equations *equations, const double *hi);
 /* States that x asks for: how many ideal diodes and switches are in another one; all take it. */
 uint32_t equations_switch(struct equations *equations, const double *hi, const double *lo);
 
+/* Does a diode at x ask for another segment, or a switch for its other position, by more than `part` of the largest
+ * potential or current? */
+bool equations_object(const struct equations *equations, const double *hi, const double *lo, double part);
+
 /* Companions where the first step of Newton's method from nothing has its tangents: junctions and devices at the verge
  * of conducting. */
 void equations_begin(struct equations *equations);
@@ -145,9 +150,10 @@ void equations_take_plainly(struct equations *equations, const struct element_ta
 /* By how much the law of the voltage-defined branch that has unknown q misses at x [n], to twice the precision, V. */
 double equations_branch_residual(struct equations *equations, uint32_t q, const double *x);
 
-/* Make equal what twice the precision cannot tell apart: potentials at both ends of a branch, and currents from 0. A
- * guess at what is so exactly, where rounding alone fails the proof. */
-void equations_round(struct equations *equations, double *hi, double *lo);
+/* Make equal the potentials at both ends of a branch where they are no further apart than `alike` times the largest,
+ * and unknown currents 0 that are no larger than `amperes`. A guess at what is so exactly, where rounding alone fails
+ * the proof. */
+void equations_round(struct equations *equations, double alike, double amperes, double *hi, double *lo);
 
 /* The same, and exactly 0 what is so with ideal diodes on the segments where they are. False when memory is out. */
 bool equations_take_still(struct equations *equations, double *hi, double *lo, struct operating_point *op);

@@ -168,11 +168,15 @@ bool general_restore(struct general *general)
     return equations_take_still(equations, general->hi, general->lo, general->op);
 }
 
-void general_round(struct general *general)
+void general_round(struct general *general, double alike)
 {
+    const double nothing = 1e-25; /* of the largest current */
     struct equations *equations = general->equations;
+    double largest = 0;
+    for (uint32_t e = 0; e < equations->circuit->elements.count; e++)
+        largest = fmax(largest, fabs(general->op->current[e]));
     equations_start(equations, general->op, general->hi, general->lo);
-    equations_round(equations, general->hi, general->lo);
+    equations_round(equations, alike, fmax(alike, nothing) * largest, general->hi, general->lo);
     equations_take(equations, general->hi, general->lo, general->op);
 }
 

@@ -63,9 +63,9 @@ enum general_status general_raise_sources(struct general *general);
 /* Solve with some nodes held, or nearly, at potentials: where to start from. held [helds] */
 enum general_status general_hold(struct general *general, const struct nodeset *held, size_t helds);
 
-/* Solve with one choice of segments of the ideal diodes after the other, where there are few and nothing else has
- * states, until no diode objects to its own. */
-enum general_status general_try_segments(struct general *general);
+/* Solve with one choice of segments of the ideal diodes and positions of the switches after the other, where there are
+ * few, until none objects. *next: the choice to begin with, 0 at first; out: the one after that of the answer. */
+enum general_status general_try_choices(struct general *general, uint32_t *next);
 
 /* Refine the answer in op by some more steps. */
 void general_polish(struct general *general);
@@ -75,8 +75,9 @@ void general_polish(struct general *general);
  * refused. False when memory is out. */
 bool general_restore(struct general *general);
 
-/* Make equal in op what twice the precision cannot tell apart: after an answer that the proof has refused. */
-void general_round(struct general *general);
+/* Make equal in op potentials that are no further apart than `alike` times the largest, where something passive joins
+ * them: after an answer that the proof has refused. */
+void general_round(struct general *general, double alike);
 
 /* Give those currents of resistors in op which potentials do not tell by Kirchhoff's law, where no loop is made of such
  * resistors alone: after an answer that the proof has refused. */

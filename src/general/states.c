@@ -95,7 +95,7 @@ uint32_t equations_switch(struct equations *equations, const double *hi, const d
 {
     struct circuit *circuit = equations->circuit;
     uint32_t changed = 0;
-    if (!equations->any_states)
+    if (!equations->any_states || equations->frozen)
         return 0;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         bool ideal = equations->branch[e] != EQUATIONS_NONE && circuit->element[e].kind == ELEMENT_DIODE;
@@ -109,6 +109,51 @@ uint32_t equations_switch(struct equations *equations, const double *hi, const d
         equations->state[e] = equations->next[e];
     }
     return changed;
+}
+
+/* Does a diode ask for another segment, by more than `over` (V) or `amperes` (A)? */
+static bool diode_objects(const struct equations *equations, uint32_t e, const double *hi, double over, double amperes)
+{
+    const struct element *element = &equations->circuit->element[e];
+    const struct law *law = &equations->circuit->law[element->law];
+    double u = drop_of(element, hi), beyond = hi[equations->branch[e]] - element->value * law->g_off * u;
+    switch ((enum diode_state)equations->state[e]) {
+    case DIODE_FORWARD: return !(beyond >= -amperes);
+    case DIODE_REVERSE: return !(beyond <= amperes);
+    default: return state_of(law, u - over, 0) == DIODE_FORWARD || state_of(law, u + over, 0) == DIODE_REVERSE;
+    }
+}
+
+/* Does a switch ask for its other position, by more than `over` of what controls it? */
+static bool switch_objects(const struct equations *equations, const struct element *element, const double *hi,
+                           const double *lo, double over)
+{
+    const struct coupling *coupling = &equations->circuit->coupling[element->law];
+    double x = dd_value(equations_control(equations, coupling->control, hi, lo));
+    bool is_on = element->value == coupling->law.switching.ron;
+    return control_law_resistance(&coupling->law, is_on ? x + over : x - over, element->value) != element->value;
+}
+
+bool equations_object(const struct equations *equations, const double *hi, const double *lo, double part)
+{
+    const struct circuit *circuit = equations->circuit;
+    double volts = 0, amperes = 0;
+    for (uint32_t q = 0; q < (uint32_t)equations->n; q++)
+        if (q < equations->nodes)
+            volts = fmax(volts, fabs(hi[q]));
+        else
+            amperes = fmax(amperes, fabs(hi[q]));
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        if (equations_is_ideal(circuit, element) && diode_objects(equations, e, hi, part * volts, part * amperes))
+            return true;
+        if (element->kind != ELEMENT_SWITCH)
+            continue;
+        bool by_voltage = circuit->coupling[element->law].control->kind == CONTROL_VOLTAGE;
+        if (switch_objects(equations, element, hi, lo, part * (by_voltage ? volts : amperes)))
+            return true;
+    }
+    return false;
 }
 
 /* ---- tangents ---------------------------------------------------------------------------------------------------- */
@@ -293,11 +338,20 @@ static void level(const struct equations *equations, double *hi, double *lo)
             hi[q] = lo[q] = 0;
 }
 
-void equations_round(struct equations *equations, double *hi, double *lo)
+/* May it be so exactly, whatever the values of others? */
+static bool may_have_no_drop(const struct circuit *circuit, const struct element *element)
 {
-    const double alike = 0x1p-100, nothing = 1e-25; /* of the largest potential, and current */
+    if (element_is_voltage_defined(element))
+        return element_defined_voltage(element) == 0;
+    return element->kind == ELEMENT_RESISTOR || element->kind == ELEMENT_SWITCH ||
+           element->kind == ELEMENT_CONTROLLED_VOLTAGE || is_tangent(circuit, element) ||
+           equations_is_ideal(circuit, element);
+}
+
+void equations_round(struct equations *equations, double alike, double amperes, double *hi, double *lo)
+{
     const struct circuit *circuit = equations->circuit;
-    double largest = 0, volts = 0;
+    double volts = 0;
     for (uint32_t node = 0; node < equations->nodes; node++)
         volts = fmax(volts, fabs(hi[node]));
     disjoint_init(equations->set, circuit->nodes.count);
@@ -305,10 +359,7 @@ void equations_round(struct equations *equations, double *hi, double *lo)
         uint32_t a = circuit->element[e].a, k = circuit->element[e].k;
         double low = (a == GROUND ? 0 : lo[a - 1]) - (k == GROUND ? 0 : lo[k - 1]);
         double u = drop_of(&circuit->element[e], hi) + low;
-        const struct element *element = &circuit->element[e];
-        bool passive = element->kind == ELEMENT_RESISTOR || element->kind == ELEMENT_SWITCH ||
-                       element->kind == ELEMENT_CONTROLLED_VOLTAGE || is_tangent(circuit, element);
-        if (passive && fabs(u) <= alike * volts)
+        if (may_have_no_drop(circuit, &circuit->element[e]) && fabs(u) <= alike * volts)
             disjoint_join(equations->set, a, k);
     }
     for (uint32_t node = 1; node <= equations->nodes; node++) {
@@ -317,9 +368,7 @@ void equations_round(struct equations *equations, double *hi, double *lo)
         lo[node - 1] = potential(lo, root);
     }
     for (int32_t q = (int32_t)equations->nodes; q < equations->n; q++)
-        largest = fmax(largest, fabs(hi[q]));
-    for (int32_t q = (int32_t)equations->nodes; q < equations->n; q++)
-        if (fabs(hi[q]) <= nothing * largest)
+        if (fabs(hi[q]) <= amperes)
             hi[q] = lo[q] = 0;
 }
 
