@@ -61,9 +61,10 @@ void opspice_free(opspice *deck);
  *   diode       model (what the .model card says) or ideal (every diode ideal, without drop); before loading
  *   tolerance   of the certificate, relative; default 1e-9
  *   threads     of the solver, of sweeps and of loading large netlists; default 0: one for each processor
- *   proof       full (the certificate with every figure) or verdict (that of a quicker and stricter form where it
+ *   proof       full (the certificate with every figure), verdict (that of a quicker and stricter form where it
  *               suffices, as of sweeps always: without figures of groups, and kcl_floor, those of laws and loops and
- *               complementarity are 0); default full
+ *               complementarity are 0) or interval (full, and of points that may not be the only ones whether they
+ *               are the only ones near: isolated); default full
  *   sandbox     yes: the netlist includes nothing from outside of its own folder, and its scripts replace no file;
  *               before loading; default no
  *   analyses    all: what the netlist asks for, and the operating point where it asks for none but those of other
@@ -287,9 +288,17 @@ typedef struct opspice_certificate {
     double power_relative;  /* the same over the power that is turned over */
     double tolerance;       /* what the relative figures had to reach */
     int proved;             /* 1: they reached it */
-    const char *answer;     /* "unique": the only operating point, of each point; "solution": others may exist */
+    const char *answer;     /* "unique": the only operating point, of each point; "isolated": the only one within
+                             * radius; "solution": others may exist */
     const char *stability;  /* "stable": with the same capacitance at each node the circuit stays there; "oscillates":
                              * with these it swings about it; "unstable"; "not tested" */
+    /* With the option proof=interval, of points that may not be the only ones; all 0 where none is asked for: */
+    double radius;           /* V: no other operating point has all potentials within it of the printed ones, the least
+                              * of all points; 0: not isolated */
+    double radius_current;   /* A: nor currents within it, as far as laws bend by these; INFINITY: none does */
+    double error;            /* V: the exact potentials are within it of the printed ones; of an isolated one */
+    const char *obstacle;    /* why a point is not shown to be isolated, or NULL */
+    const char *obstacle_element; /* what is to blame, or NULL */
 } opspice_certificate;
 
 /* NULL where no point has an answer yet. Present also when opspice_solve failed to prove its answer. opspice_solve

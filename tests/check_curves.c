@@ -1,6 +1,7 @@
 /* Curved laws: values against ngspice, derivatives, monotony, where they meet straight lines. */
 #include "laws/curve.h"
 #include "laws/junctions.h"
+#include "laws/law_range.h"
 #include "decks.h"
 #include "lowered.h"
 #include "networks.h"
@@ -254,6 +255,46 @@ START_TEST(currents_rise)
 }
 END_TEST
 
+/* Over an interval of the voltage currents and difference quotients are within what is said of them, which is little
+ * more than they are where the interval is narrow. */
+START_TEST(intervals_hold_currents)
+{
+    enum { INTERVALS = 400, SAMPLES = 12 };
+    struct lowered lowered = lowered_circuit(laws[_i]);
+    const struct law *law = &lowered.circuit.law[lowered.circuit.element[0].law];
+    struct random random = random_from((uint64_t)_i);
+    unsigned held = 0;
+    ck_assert_uint_eq(lowered.diagnostics.errors, 0);
+    for (int n = 0; n < INTERVALS; n++) {
+        double middle = n % 2 ? 9 * random_uniform(&random) : random_uniform(&random);
+        double width = pow(10, 4 * random_uniform(&random) - 4), before = middle, i_before = law_current(law, middle);
+        struct interval u = {middle - width, middle + width}, i, slope;
+        if (!law_range(law, u, &i, &slope))
+            continue;
+        held++;
+        for (int sample = 0; sample < SAMPLES; sample++) {
+            double x = sample == 0 ? u.low : sample == 1 ? u.high : middle + width * random_uniform(&random);
+            double current = law_current(law, x), noise = 1e-13 * (fabs(current) + fabs(i_before));
+            double steep = fmax(fabs(slope.low), fabs(slope.high)), off = noise + 1e-14 * steep * (1 + fabs(x));
+            ck_assert_msg(current >= i.low - off && current <= i.high + off, "%s at %.17g V: %.17g A, not [%g, %g]",
+                          laws[_i], x, current, i.low, i.high);
+            struct interval change = interval_product(slope, interval_point(x - before));
+            ck_assert_msg(current - i_before >= change.low - off && current - i_before <= change.high + off,
+                          "%s from %.17g to %.17g V: %g A, not [%g, %g]", laws[_i], before, x, current - i_before,
+                          change.low, change.high);
+            before = x;
+            i_before = current;
+        }
+        double exact = law_at(law, dd_from(middle), 0).slope, loose = width < 1e-6 ? 1.01 : 1e4;
+        if (width < 1e-4)
+            ck_assert_msg(slope.high <= loose * exact + 1e-3 && slope.low <= exact * (1 + 1e-9),
+                          "%s at %.17g V: %g S, [%g, %g]", laws[_i], middle, exact, slope.low, slope.high);
+    }
+    ck_assert_uint_gt(held, INTERVALS / 4);
+    lowered_free(&lowered);
+}
+END_TEST
+
 /* Lines of any slope are met where both have the same current. */
 START_TEST(lines_are_met)
 {
@@ -386,6 +427,7 @@ Suite *suite_curves(void)
     tcase_add_test(values, knees_are_smooth);
     tcase_add_test(values, random_sources);
     tcase_add_loop_test(values, currents_rise, 0, LAWS);
+    tcase_add_loop_test(values, intervals_hold_currents, 0, LAWS);
     tcase_add_loop_test(values, lines_are_met, 0, LAWS);
     tcase_add_test(values, flat_lines_are_met);
     tcase_add_test(values, plain_junctions_by_vectors);

@@ -4,6 +4,9 @@
 #include "laws/devices.h"
 #include "laws/jfet.h"
 #include "laws/mesfet.h"
+#include "laws/mos1.h"
+#include "laws/mos6.h"
+#include "laws/vdmos.h"
 #include "device_text.h"
 #include "suites.h"
 #include <float.h>
@@ -104,6 +107,86 @@ START_TEST(slopes_are_derivatives)
         }
     }
     ck_assert_msg(doubtful * 5 < looked, "%s: %zu of %zu", sample[_i].model, doubtful, looked);
+}
+END_TEST
+
+/* ---- over boxes -------------------------------------------------------------------------------------------------- */
+
+static const struct {
+    const struct device_kind *kind;
+    const char *model;
+    double narrow; /* of how many boxes that are 1 mV wide something is known, at least */
+} boxed[] = {
+    {&bipolar_kind, "is=1e-15", 1},
+    {&bipolar_kind, "is=1e-15 vaf=50 var=8 ikf=.01 ikr=1e-3 ise=1e-13 isc=1e-12 rb=100 rbm=5 rc=2 re=1", 1},
+    {&bipolar_kind, "is=1e-16 nf=1.1 nr=1.05 ikf=1e-3 nkf=.7 rb=200 rbm=20 irb=1e-5 iss=1e-16", 1},
+    {&jfet_kind, "vto=-2 beta=1e-3", 1},
+    {&jfet_kind, "vto=-3 beta=2e-3 lambda=.05 b=.6 pb=.9 rd=10 rs=5", 1},
+    {&mesfet_kind, "vto=-1.8 beta=3e-3 alpha=2.5 lambda=.04 b=.4 rs=2", 1},
+    {&mos1_kind, "vto=1 kp=1e-4 gamma=.5 phi=.7 lambda=.02", 1},
+    {&mos1_kind, "vto=-1 kp=2e-3", 1},
+    {&mos6_kind, "vto=.8 kc=2e-5 kv=.9 nv=.6 nc=1.3 gamma=.4 phi=.65 lambda=.02", 0.9},
+    {&vdmos_kind, "vto=2 kp=3 lambda=.01 ksubthres=.1 mtriode=.9 theta=.02 rd=.1 rq=.5 vq=2 subshift=.1", 1},
+};
+
+static void draw_corner(const struct device_text *device, uint64_t *state, double *x)
+{
+    draw_controls(device, state, x);
+    x[2] = draw(state) < 0.5 ? 0.8 * draw(state) - 0.4 : -5 * draw(state);
+}
+
+/* Values and difference quotients of all points of a box are within what is said of it; of a narrow one not much more
+ * is said. */
+START_TEST(boxes_hold_what_is_in_them)
+{
+    enum { BOXES = 600, POINTS = 12 };
+    uint64_t state = (uint64_t)_i + 11;
+    size_t narrow = 0, known = 0, tight = 0;
+    struct device_text device = device_text(boxed[_i].kind, 1, 27, boxed[_i].model, "");
+    ck_assert_msg(!device.wrong, "%s", device.wrong);
+    const struct device_part *part;
+    for (size_t which = 0; (part = device_text_function(&device, which)) != NULL; which++) {
+        const struct device_function *function = part->transfer.function;
+        ck_assert_msg(function->over != NULL, "%s", part->name);
+        for (int s = 0; s < BOXES; s++) {
+            double x[3], before[3] = {0}, value_before = 0, width = s % 2 ? 1e-3 : pow(10, 4 * draw(&state) - 4);
+            double low[3], slope_at[DEVICE_CONTROLS], size;
+            struct interval box[3], value, slope[DEVICE_CONTROLS];
+            draw_corner(&device, &state, low);
+            for (size_t k = 0; k < 3; k++)
+                box[k] = (struct interval){low[k], low[k] + width};
+            bool found = function->over(device.law, box, &value, slope) && isfinite(value.high - value.low);
+            narrow += s % 2;
+            known += found && s % 2;
+            for (int p = 0; found && p < POINTS; p++) {
+                for (size_t k = 0; k < 3; k++)
+                    x[k] = p == 0 ? low[k] : p == 1 ? low[k] + width : low[k] + width * draw(&state);
+                double f = function->at(device.law, x, slope_at, &size), noise = 1e-13 * (size + fabs(f)) + 1e-300;
+                struct interval change = interval_point(0);
+                for (size_t k = 0; k < function->n; k++) {
+                    noise += 1e-14 * fabs(x[k]) * fmax(fabs(slope[k].low), fabs(slope[k].high));
+                    struct interval step = interval_point(x[k] - before[k]);
+                    change = interval_sum(change, interval_product(slope[k], step));
+                }
+                ck_assert_msg(f >= value.low - noise && f <= value.high + noise, "%s %s %g %g %g: %g, not [%g, %g]",
+                              boxed[_i].model, part->name, x[0], x[1], x[2], f, value.low, value.high);
+                ck_assert_msg(p == 0 || (f - value_before >= change.low - noise &&
+                                         f - value_before <= change.high + noise),
+                              "%s %s %g %g %g: by %g, not [%g, %g]", boxed[_i].model, part->name, x[0], x[1], x[2],
+                              f - value_before, change.low, change.high);
+                value_before = f;
+                memcpy(before, x, sizeof before);
+            }
+            double spread = 0, scale = 1e-12;
+            for (size_t k = 0; found && k < function->n; k++) {
+                spread = fmax(spread, slope[k].high - slope[k].low);
+                scale = fmax(scale, fabs(slope_at[k]));
+            }
+            tight += found && s % 2 && spread <= 0.3 * scale;
+        }
+    }
+    ck_assert_msg((double)known >= boxed[_i].narrow * (double)narrow, "%s: %zu of %zu", boxed[_i].model, known, narrow);
+    ck_assert_msg(tight * 10 > narrow * 7, "%s: %zu of %zu", boxed[_i].model, tight, narrow);
 }
 END_TEST
 
@@ -456,6 +539,7 @@ Suite *suite_devices(void)
     Suite *suite = suite_create("devices");
     TCase *laws = tcase_create("laws");
     tcase_add_loop_test(laws, slopes_are_derivatives, 0, KINDS(sample));
+    tcase_add_loop_test(laws, boxes_hold_what_is_in_them, 0, KINDS(boxed));
     tcase_add_loop_test(laws, sizes_are_honest, 0, KINDS(sample));
     tcase_add_loop_test(laws, all_is_finite, 0, KINDS(sample));
     tcase_add_loop_test(laws, channels_turn_round, 0, KINDS(sample));

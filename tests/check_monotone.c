@@ -3,6 +3,7 @@
 #include "expressions.h"
 #include "laws/enclosure.h"
 #include "laws/gradient.h"
+#include "laws/interval_gradient.h"
 #include "lowered.h"
 #include "suites.h"
 #include <float.h>
@@ -483,6 +484,67 @@ START_TEST(gradients_are_derivatives)
 }
 END_TEST
 
+static struct interval use_of_box(const void *data, size_t use, struct interval *slope)
+{
+    const struct interval *x = data;
+    slope[use % 2] = interval_point(1);
+    return x[use % 2];
+}
+
+/* Two points of a box: values are within what was said of it, and differ by slopes within what was said of these. */
+static void check_pair(const char *text, const double x[2], const double y[2], double at_x, double at_y,
+                       struct interval value, const struct interval *slope)
+{
+    struct interval change = interval_point(0);
+    for (int q = 0; q < 2; q++)
+        change = interval_sum(change, interval_product(slope[q], interval_point(x[q] - y[q])));
+    double size = fabs(at_x) + fabs(at_y), noise = 1e-9 * (1e-3 + size);
+    ck_assert_msg(at_x >= value.low - noise && at_x <= value.high + noise, "%s at %g %g: %g, not in [%g, %g]", text,
+                  x[0], x[1], at_x, value.low, value.high);
+    ck_assert_msg(at_x - at_y >= change.low - noise && at_x - at_y <= change.high + noise,
+                  "%s from %g %g to %g %g: %g, not in [%g, %g]", text, y[0], y[1], x[0], x[1], at_x - at_y, change.low,
+                  change.high);
+}
+
+/* Random expressions over boxes of two inputs, from narrow to wide, against samples in them. */
+START_TEST(boxes_hold_what_is_in_them)
+{
+    enum { SAMPLES = 20 };
+    static struct interval work[INTERVAL_WORK(2)];
+    static double number[GRADIENT_WORK(2)];
+    unsigned held = 0, narrow = 0;
+    for (int n = 0; n < 3 * COUNT; n++) {
+        struct writer writer = writer_from((uint64_t)n + 6000000);
+        static const char *const voltage[] = {"v(a)"};
+        writer.own = voltage;
+        writer.owns = 1;
+        any(&writer, 1 + n % 3);
+        struct sample_law *law = law_of_text(writer.text);
+        double width = pow(10, between(&writer, -4, 0.5)), low[2], x[2], y[2] = {0}, unused[2], before = NAN;
+        for (int q = 0; q < 2; q++)
+            low[q] = between(&writer, -2, 2);
+        struct interval box[2] = {{low[0], low[0] + width}, {low[1], low[1] + width}}, value, slope[2];
+        struct interval_inputs inputs = {.n = 2, .use = use_of_box, .data = box, .random = random_from(3)};
+        bool known = expression_over(&law->own.expression, &inputs, work, &value, slope);
+        for (int sample = 0; known && sample < SAMPLES; sample++) {
+            for (int q = 0; q < 2; q++)
+                x[q] = sample < 2 ? low[q] + sample * width : between(&writer, low[q], low[q] + width);
+            struct gradient_inputs at = {.n = 2, .use = use_of_two, .data = x, .random = random_from(3)};
+            double i = expression_gradient(&law->own.expression, &at, number, unused);
+            ck_assert_msg(!isnan(i), "%s at %g %g has no value", writer.text, x[0], x[1]);
+            check_pair(writer.text, x, sample > 0 ? y : x, i, sample > 0 ? before : i, value, slope);
+            before = i;
+            memcpy(y, x, sizeof y);
+        }
+        held += known;
+        narrow += known && isfinite(slope[0].high - slope[0].low + slope[1].high - slope[1].low);
+        sample_law_free(law);
+    }
+    ck_assert_uint_gt(held, COUNT);
+    ck_assert_uint_gt(narrow, COUNT);
+}
+END_TEST
+
 /* ---- long tables ------------------------------------------------------------------------------------------------- */
 
 /* 10,000 points become a table of these; or a part of something curved. */
@@ -529,6 +591,7 @@ Suite *suite_monotone(void)
     tcase_add_test(laws, laws_end_in_lines);
     tcase_add_test(laws, enclosures_hold_what_they_say);
     tcase_add_test(laws, gradients_are_derivatives);
+    tcase_add_test(laws, boxes_hold_what_is_in_them);
     tcase_add_test(laws, long_tables);
     suite_add_tcase(suite, laws);
     return suite;

@@ -52,6 +52,7 @@ done
 offers "--solver =" newton
 offers "--diode = i" ideal
 offers "--format = j" json
+offers "--certificate = i" interval
 offers "-D filetype=a" filetype=ascii
 [ "$(candidates --ver)" = --version ] || failed=1
 [ -z "$(candidates deck.c)" ] || failed=1

@@ -47,12 +47,13 @@ refused '--plot draws FILE.svg or FILE.png, not x.pdf' --plot=x.pdf
 refused '--plot draws FILE.svg or FILE.png, not .svg' --plot=.svg
 refused '--solver cannot be magic' --solver=magic
 refused '--diode cannot be vacuum' --diode=vacuum
+refused '--certificate is interval, where it is more, not full' --certificate=full
 refused '--threads cannot be -1' --threads=-1
 refused '--tolerance cannot be 0' --tolerance=0
 refused 'one netlist at a time, not a.cir and b.cir' a.cir b.cir
 refused 'one netlist at a time, not a.cir and b.cir' -c a.cir b.cir
 refused '-o and -r both write to x' -o x -r x deck.cir
-for option in --certificate --stats; do
+for option in --certificate --certificate=interval --stats; do
     for format in csv json; do
         refused '--certificate and --stats would mix with the data on standard output: give -o FILE' \
             $option --format=$format deck.cir
@@ -97,6 +98,8 @@ for solver in auto cd newton; do
     solves --solver=$solver --threads=1 --tolerance=1e-8 --certificate diode.cir
     says '^Certificate: proved within 1e-08$' out
 done
+solves --certificate=interval "$top_srcdir/netlists/flipflop.cir"
+says '	isolation  *the only point within 2[.]0' out
 refused '--linear cannot be magic' --linear=magic
 solves --linear=cholesky --format=csv -o cholesky.csv diode.cir
 if "$OPSPICE" --linear=multigrid deck.cir >out 2>err; then

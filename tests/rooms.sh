@@ -6,8 +6,8 @@ set -eu
 export LC_ALL=C
 : "${top_srcdir:?}"
 
-# A room and the rooms that it may include. elaborate, convex, general and proof stand side by side: the answer is judged by code
-# that has not seen how it was found. Programs are thin: of the library they know include/ alone, and the clock, which
+# A room and the rooms that it may include. elaborate, convex, general, proof and isolation stand side by side: the
+# answer is judged by code that has not seen how it was found. Programs are thin: of the library they know include/ alone, and the clock, which
 # is a header.
 table='util:
 netlist:   util
@@ -20,7 +20,8 @@ linear:    util
 convex:    util laws circuit linear
 general:   util laws circuit linear
 proof:     util laws circuit
-engine:    util laws circuit linear convex general proof
+isolation: util laws circuit linear
+engine:    util laws circuit linear convex general proof isolation
 analysis:  util netlist grammar flatten laws circuit elaborate engine
 write:     util circuit engine analysis
 script:    util netlist grammar flatten circuit elaborate engine analysis write

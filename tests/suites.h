@@ -36,6 +36,7 @@
     SUITE(qp) \
     SUITE(solve) \
     SUITE(proof) \
+    SUITE(isolation) \
     SUITE(tearing) \
     SUITE(sweep) \
     SUITE(transfer) \

@@ -29,7 +29,9 @@ class Certificate(Structure):
                 ("kcl_node", c_char_p), ("law", c_double), ("law_relative", c_double), ("law_element", c_char_p),
                 ("loop", c_double), ("loop_relative", c_double), ("loop_element", c_char_p), ("mismatch", c_double),
                 ("complementarity", c_double), ("power", c_double), ("power_relative", c_double),
-                ("tolerance", c_double), ("proved", c_int), ("answer", c_char_p), ("stability", c_char_p)]
+                ("tolerance", c_double), ("proved", c_int), ("answer", c_char_p), ("stability", c_char_p),
+                ("radius", c_double), ("radius_current", c_double), ("error", c_double), ("obstacle", c_char_p),
+                ("obstacle_element", c_char_p)]
 
 
 class Stats(Structure):

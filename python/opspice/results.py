@@ -40,7 +40,8 @@ class Certificate:
     proved : bool
         The relative figures are within `tolerance`.
     answer : str
-        ``"unique"``: the only operating point; ``"solution"``: others may exist.
+        ``"unique"``: the only operating point; ``"isolated"``: the only one within `radius`; ``"solution"``: others
+        may exist.
     stability : str
         ``"stable"``, ``"oscillates"``, ``"unstable"``, ``"not tested"``.
     kcl, kcl_relative, kcl_floor : float
@@ -51,6 +52,12 @@ class Certificate:
         W, and power over what is turned over.
     kcl_node, law_element, loop_element : str or None
         Where the worst of them is.
+    radius, radius_current, error : float
+        With the option ``proof="interval"``: no other point has all its potentials within `radius`, V, of these, and as
+        far as laws bend by currents, these within `radius_current`, A (``inf``: none does); the exact potentials are
+        within `error`, V, of these. 0 where a point is not shown to be isolated, or unique anyway.
+    obstacle, obstacle_element : str or None
+        Why it is not shown, and what is to blame.
     points : int
         Of which this is the worst.
     tolerance : float
@@ -59,7 +66,7 @@ class Certificate:
 
     __slots__ = ("points", "kcl", "kcl_relative", "kcl_floor", "kcl_node", "law", "law_relative", "law_element", "loop",
                  "loop_relative", "loop_element", "mismatch", "complementarity", "power", "power_relative", "tolerance",
-                 "proved", "answer", "stability")
+                 "proved", "answer", "stability", "radius", "radius_current", "error", "obstacle", "obstacle_element")
 
     points: int
     kcl: float
@@ -80,6 +87,11 @@ class Certificate:
     proved: bool
     answer: str
     stability: str
+    radius: float
+    radius_current: float
+    error: float
+    obstacle: str | None
+    obstacle_element: str | None
 
     def __init__(self, raw: bytes):
         struct = _library.Certificate.from_buffer_copy(raw)

@@ -45,11 +45,22 @@ def test_certificate_and_statistics():
     c = opspice.Circuit(DIVIDER)
     proof = c.op().certificate
     assert proof and proof.proved and proof.tolerance == 1e-9 and proof.points == 1
-    assert proof.answer == "unique" and proof.stability == "stable"
+    assert proof.answer == "unique" and proof.stability == "stable" and proof.radius == 0 and proof.obstacle is None
     assert proof.kcl_relative <= 1e-9 and proof.law_element is None
     assert "proved within 1e-09" in repr(proof)
     assert c.stats["nodes"] == 2 and c.stats["solver"] in ("newton", "cd") and c.stats["prove"] >= 0
     assert c.stats["setup"] == c.stats["first"] == c.stats["corrections"] == 0  # of few unknowns
+
+
+def test_isolated_points():
+    flipflop = "\n".join(["flip-flop", "bq q 0 v=2.5-2.5*tanh(4*(v(nq)-2.5))", "bn nq 0 v=2.5-2.5*tanh(4*(v(q)-2.5))",
+                          "r1 q 0 1k", "r2 nq 0 1k", ".nodeset v(q)=5 v(nq)=0"])
+    assert opspice.Circuit(flipflop).op().certificate.answer == "solution"
+    proof = opspice.Circuit(flipflop, proof="interval").op().certificate
+    assert proof.answer == "isolated" and 1 < proof.radius < 2.5 and 0 < proof.error < 1e-12
+    assert proof.radius_current == float("inf") and proof.obstacle is None
+    fold = opspice.Circuit("fold\nb1 0 a i=v(a)*1m-v(a)*v(a)\nr1 a 0 1k", proof="interval").op().certificate
+    assert fold.answer == "solution" and fold.radius == 0 and "singular" in fold.obstacle
 
 
 def test_an_operating_point_stays_what_it_is():

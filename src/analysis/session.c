@@ -176,11 +176,18 @@ bool session_elaborate(struct session *session, struct diagnostics *diagnostics)
     return true;
 }
 
+static bool make_engine(struct session *session)
+{
+    if (!engine_init(&session->engine, &session->circuit, &session->options, !session->verdicts))
+        return false;
+    session->engine.isolates = session->isolates;
+    return true;
+}
+
 bool session_build(struct session *session, struct diagnostics *diagnostics)
 {
     return session_define(session, diagnostics) && session_elaborate(session, diagnostics) &&
-           (diagnostics->errors > 0 ||
-            engine_init(&session->engine, &session->circuit, &session->options, !session->verdicts));
+           (diagnostics->errors > 0 || make_engine(session));
 }
 
 bool session_set_parameter(struct session *session, const char *name, size_t length, double value)
@@ -245,7 +252,7 @@ bool session_rebuild(struct session *session, struct circuit **former, struct di
         named_inputs_loosen(session); /* elements have other numbers */
         *former = old;
     }
-    return engine_init(&session->engine, &session->circuit, &session->options, !session->verdicts);
+    return make_engine(session);
 }
 
 /* The first element in which they differ, or NULL. */

@@ -25,6 +25,7 @@ struct session {
     struct solve_options options;
     bool all_ideal;     /* every diode is ideal, whatever .options say */
     bool verdicts; /* proofs without their figures, where that is enough */
+    bool isolates; /* and whether answers are isolated */
     bool keeps_cards;   /* for commands that come later: also of a netlist that asks for its operating point only */
     bool record_all;    /* all vectors of each sweep, not only those that are shown */
     bool reported;      /* sweeps also record what a report needs */

@@ -1,6 +1,20 @@
 #include "analysis/totals.h"
 
-static void add_class(struct totals *totals, enum general_class class, enum engine_stability stability)
+static void add_isolation(struct isolation *all, const struct isolation *one)
+{
+    bool is_first = all->status == ISOLATION_UNASKED;
+    if (one->status == ISOLATION_UNASKED || (!is_first && all->status != ISOLATION_SHOWN))
+        return;
+    if (is_first || one->status != ISOLATION_SHOWN) {
+        *all = *one;
+        return;
+    }
+    all->volts = one->volts < all->volts ? one->volts : all->volts;
+    all->amperes = one->amperes < all->amperes ? one->amperes : all->amperes;
+    all->error = one->error > all->error ? one->error : all->error;
+}
+
+static void add_class(struct totals *totals, enum engine_class class, enum engine_stability stability)
 {
     totals->class = class > totals->class ? class : totals->class;
     totals->stability = stability > totals->stability ? stability : totals->stability;
@@ -16,8 +30,10 @@ static void add_certificate(struct totals *totals, size_t points, const struct c
 void totals_add_point(struct totals *totals, const struct engine *engine)
 {
     add_certificate(totals, engine->answered, &engine->certificate);
-    if (engine->answered)
-        add_class(totals, engine->class, engine->stability);
+    if (engine->answered) {
+        add_class(totals, engine_class(engine), engine->stability);
+        add_isolation(&totals->isolation, &engine->isolation);
+    }
     totals->lower += engine->seconds_lower;
     totals->solve += engine->seconds_solve;
     totals->recover += engine->seconds_recover;
@@ -41,12 +57,14 @@ void totals_add_info(struct totals *totals, const struct solve_info *info)
 void totals_forget_names(struct totals *totals)
 {
     totals->worst.kcl_node = totals->worst.law_element = CERTIFICATE_NONE;
+    totals->isolation.element = ISOLATION_NONE;
 }
 
 void totals_add(struct totals *totals, const struct totals *more)
 {
     add_certificate(totals, more->points, &more->worst);
     add_class(totals, more->class, more->stability);
+    add_isolation(&totals->isolation, &more->isolation);
     totals->lower += more->lower;
     totals->solve += more->solve;
     totals->recover += more->recover;

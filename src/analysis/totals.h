@@ -8,7 +8,9 @@
 struct totals {
     size_t points;                       /* that have an answer, proved or not */
     struct certificate worst;            /* where points > 0: of the first of them with the largest relative figure */
-    enum general_class class;            /* of all: unique where each is; */
+    enum engine_class class;             /* the worst */
+    struct isolation isolation;          /* where it was asked: the least radii and the largest error; of the first
+                                          * point of which it was not shown */
     enum engine_stability stability;     /* the worst */
     double lower, solve, recover, prove; /* s, of all threads together */
     struct solve_info info; /* counts of engines that are gone, and the largest of their nonzeros and fill */

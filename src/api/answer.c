@@ -127,6 +127,8 @@ static struct certificate proof_of(const opspice *deck)
 static void make_certificate(const opspice *deck)
 {
     const struct certificate found = proof_of(deck), *proof = &found;
+    const struct isolation *isolation = &deck->totals.isolation;
+    bool isolated = isolation->status == ISOLATION_SHOWN;
     deck->views->has_certificate = true;
     deck->views->certificate =
         (opspice_certificate){.points = deck->totals.points,
@@ -147,7 +149,13 @@ static void make_certificate(const opspice *deck)
                               .tolerance = proof->tolerance,
                               .proved = proof->proved,
                               .answer = engine_class_name(deck->totals.class),
-                              .stability = engine_stability_name(deck->totals.stability)};
+                              .stability = engine_stability_name(deck->totals.stability),
+                              .radius = isolated ? isolation->volts : 0,
+                              .radius_current = isolated ? isolation->amperes : 0,
+                              .error = isolated ? isolation->error : 0,
+                              .obstacle = isolation_obstacle(isolation->status),
+                              .obstacle_element = isolated ? NULL : name_of(&deck->session.circuit.elements,
+                                                                            isolation->element)};
 }
 
 const opspice_certificate *opspice_get_certificate(const opspice *deck)

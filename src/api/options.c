@@ -130,10 +130,14 @@ static int set_rawfile(opspice *deck, const char *value)
 
 static int set_proof(opspice *deck, const char *value)
 {
-    int status = read_choice(value, "verdict", "full", &deck->session.verdicts);
-    if (status == OPSPICE_OK)
-        deck->session.engine.full_figures = !deck->session.verdicts;
-    return status;
+    bool verdict = strcmp(value, "verdict") == 0, interval = strcmp(value, "interval") == 0;
+    if (!verdict && !interval && strcmp(value, "full") != 0)
+        return OPSPICE_USAGE;
+    deck->session.verdicts = verdict;
+    deck->session.isolates = interval;
+    deck->session.engine.full_figures = !verdict;
+    deck->session.engine.isolates = interval;
+    return OPSPICE_OK;
 }
 
 static int set_inputs(opspice *deck, const char *value)
@@ -188,7 +192,7 @@ static const char *get_report(const opspice *deck)
 
 static const char *get_proof(const opspice *deck)
 {
-    return deck->session.verdicts ? "verdict" : "full";
+    return deck->session.verdicts ? "verdict" : deck->session.isolates ? "interval" : "full";
 }
 
 static const char *get_sandbox(const opspice *deck)
@@ -235,7 +239,7 @@ static const struct {
     {{"tolerance", "", "1e-09", "of the certificate, relative", 0}, set_tolerance, get_tolerance},
     {{"threads", "", "0", "of the solver, of sweeps and of loading large netlists; 0: one for each processor", 0},
      set_threads, get_threads},
-    {{"proof", "full verdict", "full", "the certificate with every figure, or a quicker and stricter form", 0},
+    {{"proof", "full verdict interval", "full", "the certificate with every figure, less, or with isolation", 0},
      set_proof, get_proof},
     {{"sandbox", "no yes", "no", "nothing is read or replaced outside of the netlist's folder", 1},
      set_sandbox, get_sandbox},

@@ -595,7 +595,10 @@ enum engine_status engine_solve(struct engine *engine, struct diagnostics *diagn
 {
     enum engine_status status = solve(engine, diagnostics);
     engine->solved = engine->circuit->version;
-    return status;
+    engine->isolation = (struct isolation){.status = ISOLATION_UNASKED};
+    if (status == ENGINE_OK && engine->isolates && engine->class != GENERAL_UNIQUE)
+        engine->isolation = isolation_find(engine->circuit, &engine->op);
+    return engine->isolation.status == ISOLATION_NO_MEMORY ? ENGINE_NO_MEMORY : status;
 }
 
 struct solve_info engine_info(const struct engine *engine)
@@ -701,9 +704,19 @@ const char *engine_method(const struct engine *engine)
     return (engine->general || engine->tearing) && engine->rung ? engine->rung : method[engine->method];
 }
 
-const char *engine_class_name(enum general_class class)
+enum engine_class engine_class(const struct engine *engine)
 {
-    return class == GENERAL_UNIQUE ? "unique" : "solution";
+    bool shown = engine->isolation.status == ISOLATION_SHOWN;
+    if (engine->class == GENERAL_UNIQUE || (shown && isinf(engine->isolation.volts)))
+        return ENGINE_UNIQUE;
+    return shown ? ENGINE_ISOLATED : ENGINE_SOLUTION;
+}
+
+const char *engine_class_name(enum engine_class class)
+{
+    static const char *const name[] = {
+        [ENGINE_UNIQUE] = "unique", [ENGINE_ISOLATED] = "isolated", [ENGINE_SOLUTION] = "solution"};
+    return name[class];
 }
 
 const char *engine_stability_name(enum engine_stability stability)
@@ -724,10 +737,12 @@ bool engine_copy(struct engine *copy, const struct engine *engine)
                             .owns_circuit = true,
                             .options = engine->options,
                             .full_figures = engine->full_figures,
+                            .isolates = engine->isolates,
                             .followed = engine->followed,
                             .changes = engine->changes,
                             .certificate = engine->certificate,
                             .class = engine->class,
+                            .isolation = engine->isolation,
                             .stability = engine->stability,
                             .answered = engine->answered};
     if (!copy->circuit || !operating_point_new(&copy->op, copy->circuit)) {

@@ -37,6 +37,7 @@
 #include "convex/solve.h"
 #include "engine/undecided.h"
 #include "general/general.h"
+#include "isolation/isolation.h"
 #include "proof/certificate.h"
 #include "util/diagnostics.h"
 
@@ -48,6 +49,13 @@ enum engine_status {
 };
 
 #define ENGINE_NO_SOURCE REGION_NO_SOURCE
+
+/* What is so of an answer. Later ones are worse. */
+enum engine_class {
+    ENGINE_UNIQUE,   /* the only operating point */
+    ENGINE_ISOLATED, /* the only one near it */
+    ENGINE_SOLUTION  /* others may exist */
+};
 
 /* Does the circuit stay at its answer, with the same capacitance from every node to ground? Later ones are worse. */
 enum engine_stability {
@@ -61,6 +69,7 @@ struct engine {
     struct circuit *circuit; /* the caller's; values of its elements are changed here */
     bool owns_circuit;       /* a copy made by engine_copy */
     bool full_figures;       /* the certificate with all its figures, not only its verdict */
+    bool isolates;           /* asks of answers that may not be the only ones whether they are isolated */
     struct solve_options options;
 
     struct operating_point op;
@@ -90,6 +99,7 @@ struct engine {
     bool loops;                     /* a control hangs on what it controls, or a resistance is negative */
     const char *rung;               /* of their ladder, that found the answer */
     enum general_class class;       /* of the answer; of a convex circuit unique, and stable */
+    struct isolation isolation;     /* of the answer, where that was asked */
     enum engine_stability stability;
     struct undecided undecided;     /* what the last adjoint was refused for */
 
@@ -163,8 +173,11 @@ bool engine_has_multigrid(void);
 struct solve_info engine_info(const struct engine *engine);
 const char *engine_method(const struct engine *engine);
 
-/* Names of what an answer is: "unique" or "solution"; "stable", "oscillates", "not tested" or "unstable". */
-const char *engine_class_name(enum general_class class);
+/* What the last answer is. */
+enum engine_class engine_class(const struct engine *engine);
+
+/* Names of that: "unique", "isolated" or "solution"; "stable", "oscillates", "not tested" or "unstable". */
+const char *engine_class_name(enum engine_class class);
 const char *engine_stability_name(enum engine_stability stability);
 
 /* An independent copy, for another thread, of an engine that is not being used: with its values and the segments of its

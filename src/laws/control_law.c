@@ -15,8 +15,7 @@ static struct control_value linear(const struct control_law *law, const struct d
     return (struct control_value){sum, 0};
 }
 
-/* The next term in SPICE2's order: 1, x, y, z, xx, xy, xz, yy, yz, zz, xxx and so on. power [n], integers. */
-static void next_term(uint32_t n, double *power)
+void control_law_next_term(uint32_t n, double *power)
 {
     uint32_t moved = n - 1;
     double last = power[n - 1];
@@ -68,7 +67,7 @@ static struct control_value polynomial(const struct control_law *law, const stru
             add_slopes(n, x, power, coefficient, slope);
         }
         if (n > 0)
-            next_term(n, power);
+            control_law_next_term(n, power);
     }
     return (struct control_value){sum, 0};
 }

@@ -67,6 +67,9 @@ size_t control_law_work(const struct control_law *law);
  * switch. */
 struct control_value control_law_at(const struct control_law *law, const struct dd *x, double *slope, double *work);
 
+/* The next term in SPICE2's order: 1, x, y, z, xx, xy, xz, yy, yz, zz, xxx and so on. power [n], integers. */
+void control_law_next_term(uint32_t n, double *power);
+
 /* Is its value a straight line of its controls: a sum of gains times them and a constant? A switch's is, while it stays
  * on or off. */
 bool control_law_is_linear(const struct control_law *law);

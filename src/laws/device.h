@@ -15,6 +15,7 @@
 #ifndef OPSPICE_DEVICE_H
 #define OPSPICE_DEVICE_H
 
+#include "laws/interval.h"
 #include "laws/junction.h"
 #include <stddef.h>
 #include <stdint.h>
@@ -39,6 +40,9 @@ struct device_function {
     void (*limit)(const void *law, const double *before, double *x);
     /* x [n] at which the first linearisation is made; off: by the card's word. NULL: all 0. */
     void (*begin)(const void *law, bool off, double *x);
+    /* Over a box x [n]: what the value can be there, and slope [n] out what its difference quotients can be
+     * (law_range.h). False where that is not known; NULL: nowhere. */
+    bool (*over)(const void *law, const struct interval *x, struct interval *value, struct interval *slope);
 };
 
 enum device_part_kind { PART_RESISTANCE, PART_JUNCTION, PART_TRANSFER, PART_RESISTIVE };

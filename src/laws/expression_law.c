@@ -41,6 +41,11 @@ static void currents(const void *data, const double *u, double *i, double *slope
     *i = expression_law_value(data, *u, slope);
 }
 
+const struct expression_law *expression_law_of(const struct function_curve *function)
+{
+    return function->currents == currents ? function->data : NULL;
+}
+
 /* ---- at all of them ---------------------------------------------------------------------------------------------- */
 
 bool expression_law_is_line(const struct expression_law *own, double *c, double *d)

@@ -45,6 +45,9 @@ struct expression_finding {
 enum expression_law_status expression_law_judge(const struct expression_law *own, struct arena *arena,
                                                 struct curve *curve, struct expression_finding *finding);
 
+/* The expression that a curve of functions was made of, or NULL: of none. */
+const struct expression_law *expression_law_of(const struct function_curve *function);
+
 /* Does the current of a table rise, or stay, wherever the voltage rises? Else the first segment where it falls. */
 bool curve_table_rises(const struct curve_table *table, double *low, double *high);
 

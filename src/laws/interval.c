@@ -69,17 +69,18 @@ static bool is_unit(double x)
     return fabs(x) == 1;
 }
 
-/* x y, rounded down or up. */
+/* x y, rounded down or up. What underflows lies between 0 and the least normal number. */
 static double times_down(double x, double y)
 {
     double product = x == 0 || y == 0 ? 0 : x * y;
-    return is_unit(x) || is_unit(y) ? product : less(product, 1);
+    if (is_unit(x) || is_unit(y) || x == 0 || y == 0)
+        return product;
+    return fabs(product) >= DBL_MIN ? less(product, 1) : signbit(product) ? -DBL_MIN : 0;
 }
 
 static double times_up(double x, double y)
 {
-    double product = x == 0 || y == 0 ? 0 : x * y;
-    return is_unit(x) || is_unit(y) ? product : more(product, 1);
+    return -times_down(-x, y);
 }
 
 struct interval interval_product(struct interval x, struct interval y)
@@ -116,7 +117,7 @@ static double exact(double (*f)(double), double x)
 }
 
 /* Of a rising function. What it is at 0, and at the ends of its domain, holds it on either side of that. */
-static struct interval rising(double (*f)(double), struct interval x)
+struct interval interval_rising(double (*f)(double), struct interval x)
 {
     struct interval value = outwards(f(x.low), f(x.high), LIBRARY_ULPS);
     value.low = fmax(value.low, exact(f, x.low >= 0 ? 0 : -INFINITY)); /* fmax and fmin pass over NAN */
@@ -135,10 +136,10 @@ static struct interval falling(double (*f)(double), struct interval x)
 static struct interval valley(double (*f)(double), struct interval x)
 {
     if (x.low >= 0)
-        return rising(f, x);
+        return interval_rising(f, x);
     if (x.high <= 0)
         return falling(f, x);
-    return interval_hull(falling(f, (struct interval){x.low, 0}), rising(f, (struct interval){0, x.high}));
+    return interval_hull(falling(f, (struct interval){x.low, 0}), interval_rising(f, (struct interval){0, x.high}));
 }
 
 static struct interval peak(double (*f)(double), struct interval x)
@@ -146,8 +147,8 @@ static struct interval peak(double (*f)(double), struct interval x)
     if (x.low >= 0)
         return falling(f, x);
     if (x.high <= 0)
-        return rising(f, x);
-    return interval_hull(rising(f, (struct interval){x.low, 0}), falling(f, (struct interval){0, x.high}));
+        return interval_rising(f, x);
+    return interval_hull(interval_rising(f, (struct interval){x.low, 0}), falling(f, (struct interval){0, x.high}));
 }
 
 /* Does one of first, first + period, .. lie in x, or so near that rounding hides it? */
@@ -192,7 +193,7 @@ static struct interval capped_exp(struct interval x)
 {
     if (x.low > FUNCTION_EXP_CAP)
         return interval_point(0);
-    struct interval below = rising(exp, (struct interval){x.low, fmin(x.high, FUNCTION_EXP_CAP)});
+    struct interval below = interval_rising(exp, (struct interval){x.low, fmin(x.high, FUNCTION_EXP_CAP)});
     return x.high > FUNCTION_EXP_CAP ? interval_hull(below, interval_point(0)) : below;
 }
 
@@ -200,7 +201,7 @@ static struct interval range(enum function_shape shape, double (*f)(double), str
 {
     x = (struct interval){x.low + 0.0, x.high + 0.0}; /* no -0, whose inverse is on the other side */
     switch (shape) {
-    case SHAPE_RISING: return rising(f, x);
+    case SHAPE_RISING: return interval_rising(f, x);
     case SHAPE_FALLING: return falling(f, x);
     case SHAPE_VALLEY: return valley(f, x);
     case SHAPE_PEAK: return peak(f, x);

@@ -47,6 +47,9 @@ struct interval interval_quotient(struct interval x, struct interval y);
 struct interval interval_function(const struct function *function, struct interval x);
 struct interval interval_slope(const struct function *function, struct interval x);
 
+/* Of a function of the library that rises, or stays. */
+struct interval interval_rising(double (*f)(double), struct interval x);
+
 /* Of a function that rises by steps, on both sides of steps at the ends of x. */
 struct interval interval_steps(double (*f)(double), struct interval x);
 

@@ -1,4 +1,5 @@
 #include "laws/jfet.h"
+#include "laws/channel_range.h"
 #include "laws/junction_fet.h"
 #include "laws/limiting.h"
 #include "laws/silicon.h"
@@ -43,7 +44,33 @@ static double channel(const void *law, const double *x, double *slope, double *s
     return junction_fet_channel(forward, law, x, slope, size);
 }
 
-static const struct device_function channel_function = {2, channel, junction_fet_limit, junction_fet_begin};
+/* w (w (E w - B) + v (2 B + 3 E (v - w))), w = the less of v and vds */
+static struct interval_dual forward_over(const void *of, struct interval_dual vgs, struct interval_dual vds,
+                                         struct interval_dual unused)
+{
+    const struct law *law = of;
+    struct interval tail = interval_point(law->tail), triple = interval_product(interval_point(3), tail);
+    struct interval b = interval_point(law->b), twice = interval_product(interval_point(2), b);
+    struct interval_dual v = interval_dual_above(interval_dual_shift(vgs, -law->fet.vto), 0);
+    struct interval_dual w = interval_dual_least(v, vds);
+    struct interval left = interval_difference(v.v, w.v);
+    (void)unused;
+    left.low = fmax(left.low, 0);
+    struct interval part = interval_sum(twice, interval_product(triple, left));
+    struct interval inner = interval_product(w.v, interval_difference(interval_product(tail, w.v), b));
+    struct interval shape = interval_product(w.v, interval_sum(inner, interval_product(v.v, part)));
+    struct interval by_v = interval_product(w.v, interval_sum(part, interval_product(triple, v.v)));
+    struct interval_dual i = interval_dual_join(shape, w, interval_product(left, part), v, by_v);
+    struct interval_dual longer = interval_dual_shift(interval_dual_scale(law->lambda, vds), 1);
+    return interval_dual_times(interval_dual_scale(law->beta, longer), i);
+}
+
+static bool over(const void *law, const struct interval *x, struct interval *value, struct interval *slope)
+{
+    return channel_range(forward_over, law, 2, x, value, slope);
+}
+
+static const struct device_function channel_function = {2, channel, junction_fet_limit, junction_fet_begin, over};
 
 /* ---- parameters -------------------------------------------------------------------------------------------------- */
 

@@ -1,13 +1,12 @@
 #include "laws/junction.h"
+#include "laws/junction_parts.h"
 #include "laws/silicon.h"
 
 #include <float.h>
 #include <math.h>
 #include <stddef.h>
 
-static const double exponent_limit = 600;
 static const double least_saturation = 1e-28; /* ngspice's epsmin */
-static const double ramp = 1e-6;              /* of n Vt: what replaces a step of the law */
 
 /* ---- parameters -------------------------------------------------------------------------------------------------- */
 
@@ -113,7 +112,7 @@ const char *junction_at(struct junction *junction, const struct junction_model *
     }
     junction->held = -INFINITY;
     double slope, edge = -3 * junction->vt;
-    junction->held = junction_current(junction, edge * (1 + 2 * ramp), &slope);
+    junction->held = junction_current(junction, edge * (1 + 2 * junction_ramp), &slope);
     if (!(junction->rs >= 0))
         return "Rs is negative at this temperature";
     if (!isfinite(junction->is) || !isfinite(junction->rs) || !isfinite(junction->isw + junction->isr + junction->jt) ||
@@ -128,9 +127,9 @@ const char *junction_at(struct junction *junction, const struct junction_model *
 
 static double exponential(double x, double *slope)
 {
-    double e = exp(x < exponent_limit ? x : exponent_limit);
+    double e = exp(x < junction_exponent_limit ? x : junction_exponent_limit);
     *slope = e;
-    return x > exponent_limit ? e * (1 + x - exponent_limit) : e;
+    return x > junction_exponent_limit ? e * (1 + x - junction_exponent_limit) : e;
 }
 
 /* Saturation current, generation region and breakdown of one characteristic. */
@@ -148,7 +147,7 @@ static double characteristic(const struct junction *junction, double is, double 
         return -is * (1 + cube);
     }
     edge = fmin(edge, -junction->bv);
-    double deep = edge - ramp * vt, e = exponential(-(junction->bv + fmin(w, deep)) / junction->vtb, slope);
+    double deep = edge - junction_ramp * vt, e = exponential(-(junction->bv + fmin(w, deep)) / junction->vtb, slope);
     *slope *= is / junction->vtb;
     if (w <= deep)
         return -is * e;
@@ -226,7 +225,7 @@ static double bound(const struct junction *junction, double a, double g, double 
         return w;
     }
     if (!isinf(junction->bv))
-        w = fmax(w, fmin(-3 * junction->vt, -junction->bv) - 2 * ramp * junction->vt -
+        w = fmax(w, fmin(-3 * junction->vt, -junction->bv) - 2 * junction_ramp * junction->vt -
                         junction->vtb * log1p(current / junction->is));
     return junction->jt > 0 ? fmax(w, -junction->vtt * log1p(current / junction->jt)) : w;
 }
@@ -281,8 +280,8 @@ bool junction_is_monotone(const struct junction *junction, double *low, double *
 
 bool junction_covers(const struct junction *junction, double w)
 {
-    return w <= exponent_limit * junction->vt && (junction->isw == 0 || w <= exponent_limit * junction->vts) &&
-           (junction->isr == 0 || w <= exponent_limit * junction->vtr) &&
-           -(junction->bv + w) <= exponent_limit * junction->vtb &&
-           (junction->jt == 0 || -w <= exponent_limit * junction->vtt);
+    return w <= junction_exponent_limit * junction->vt && (junction->isw == 0 || w <= junction_exponent_limit * junction->vts) &&
+           (junction->isr == 0 || w <= junction_exponent_limit * junction->vtr) &&
+           -(junction->bv + w) <= junction_exponent_limit * junction->vtb &&
+           (junction->jt == 0 || -w <= junction_exponent_limit * junction->vtt);
 }

@@ -1,4 +1,5 @@
 #include "laws/mesfet.h"
+#include "laws/channel_range.h"
 #include "laws/junction_fet.h"
 #include "laws/limiting.h"
 #include "laws/silicon.h"
@@ -32,7 +33,27 @@ static double channel(const void *law, const double *x, double *slope, double *s
     return junction_fet_channel(forward, law, x, slope, size);
 }
 
-static const struct device_function channel_function = {2, channel, junction_fet_limit, junction_fet_begin};
+static struct interval_dual forward_over(const void *of, struct interval_dual vgs, struct interval_dual vds,
+                                         struct interval_dual unused)
+{
+    const struct law *law = of;
+    struct interval_dual v = interval_dual_above(interval_dual_shift(vgs, -law->fet.vto), 0);
+    struct interval_dual third = interval_dual_over(interval_dual_scale(law->alpha, vds), interval_dual_of(3));
+    struct interval_dual below = interval_dual_above(interval_dual_subtract(interval_dual_of(1), third), 0);
+    struct interval_dual knee = interval_dual_subtract(interval_dual_of(1), interval_dual_power(below, 3));
+    struct interval_dual denominator = interval_dual_shift(interval_dual_scale(law->b, v), 1);
+    struct interval_dual gain = interval_dual_scale(law->beta, interval_dual_over(interval_dual_square(v), denominator));
+    struct interval_dual longer = interval_dual_shift(interval_dual_scale(law->lambda, vds), 1);
+    (void)unused;
+    return interval_dual_times(gain, interval_dual_times(knee, longer));
+}
+
+static bool over(const void *law, const struct interval *x, struct interval *value, struct interval *slope)
+{
+    return channel_range(forward_over, law, 2, x, value, slope);
+}
+
+static const struct device_function channel_function = {2, channel, junction_fet_limit, junction_fet_begin, over};
 
 /* ---- parameters -------------------------------------------------------------------------------------------------- */
 

@@ -195,6 +195,22 @@ struct dual mos_root(const struct mos_law *law, double vbs)
     return tangent.v > 0 ? tangent : dual_of(0);
 }
 
+struct interval_dual mos_root_range(const struct mos_law *law, struct interval_dual vbs)
+{
+    struct interval_dual below = vbs, above = vbs;
+    double phi = law->phi;
+    below.v.high = fmin(vbs.v.high, 0);
+    above.v.low = fmax(vbs.v.low, 0);
+    if (vbs.v.low <= 0)
+        below = interval_dual_sqrt(interval_dual_shift(interval_dual_scale(-1, below), phi));
+    if (vbs.v.high < 0)
+        return below;
+    struct interval_dual root = interval_dual_sqrt(interval_dual_of(phi));
+    struct interval_dual fall = interval_dual_times(root, interval_dual_over(above, interval_dual_of(2 * phi)));
+    above = interval_dual_above(interval_dual_subtract(root, fall), 0);
+    return vbs.v.low <= 0 ? interval_dual_hull(below, above) : above;
+}
+
 /* The channel with the voltages of the end that acts as source; returns whether that is the drain. */
 static bool channel_at(const struct mos_law *law, const double *x, struct mos_channel *channel)
 {
@@ -220,6 +236,15 @@ static double current(const void *data, const double *x, double *slope, double *
     double exchange = exchanged ? fabs(i.d[0] * (near[0] - near[1])) + fabs(i.d[2] * (near[2] - near[1])) : 0;
     *size = i.e + exchange;
     return (exchanged ? -i.v : i.v) + more;
+}
+
+static bool over(const void *data, const struct interval *x, struct interval *value, struct interval *slope)
+{
+    const struct mos_law *law = data;
+    for (int k = 0; k < DUALS; k++)
+        if (!(x[k].low >= -MOS_FARTHEST && x[k].high <= MOS_FARTHEST))
+            return false;
+    return law->rules->range && channel_range(law->rules->range, law, DUALS, x, value, slope);
 }
 
 static double limited_bulk(const struct mos_law *law, double before, double next, double is)
@@ -254,7 +279,7 @@ static void begin(const void *data, bool off, double *x)
     x[2] = off ? 0 : -1;
 }
 
-const struct device_function mos_function = {3, current, limit, begin};
+const struct device_function mos_function = {3, current, limit, begin, over};
 
 /* ---- parts ------------------------------------------------------------------------------------------------------- */
 

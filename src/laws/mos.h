@@ -27,6 +27,7 @@
 #define OPSPICE_MOS_H
 
 #include "laws/device.h"
+#include "laws/channel_range.h"
 #include "laws/dual.h"
 
 #define MOS_FARTHEST 1e9 /* V */
@@ -63,6 +64,7 @@ struct mos_rules {
     bool generation;     /* the bulk junctions have a generation region */
     bool gmin_of_each;   /* gmin lies across the junctions of each of m devices, not once across all */
     void (*channel)(const struct mos_law *law, const double *x, struct mos_channel *channel);
+    channel_forward *range; /* the same over boxes; NULL: not known */
 };
 
 /* One device at its temperature: first in the law of each level. */
@@ -99,6 +101,9 @@ struct dual mos_weak(struct dual x);
 
 /* sqrt(PHI - vbs), in its tangent at vbs = 0 above that and never below 0: vbs is the control 2. */
 struct dual mos_root(const struct mos_law *law, double vbs);
+
+/* mos_root over a box (interval_dual.h). */
+struct interval_dual mos_root_range(const struct mos_law *law, struct interval_dual vbs);
 
 /* The channel, with drain and source exchanged where vds < 0. */
 extern const struct device_function mos_function;

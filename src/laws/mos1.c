@@ -27,7 +27,19 @@ static void channel_at(const struct mos_law *common, const double *x, struct mos
         channel->current = dual_times(beta, dual_times(vds, dual_subtract(drive, dual_scale(0.5, vds))));
 }
 
-static const struct mos_rules rules = {.tox = NAN, .nrd = 1, .channel = channel_at};
+static struct interval_dual over(const void *data, struct interval_dual vgs, struct interval_dual vds,
+                                 struct interval_dual vbs)
+{
+    const struct mos1_law *law = data;
+    const struct mos_law *common = &law->common;
+    struct interval_dual von = interval_dual_scale(common->gamma, mos_root_range(common, vbs));
+    von = interval_dual_shift(von, common->vbi);
+    struct interval_dual drive = interval_dual_above(interval_dual_subtract(vgs, von), 0);
+    struct interval_dual longer = interval_dual_shift(interval_dual_scale(law->lambda, vds), 1);
+    return interval_dual_times(interval_dual_scale(law->beta, longer), channel_square(drive, vds));
+}
+
+static const struct mos_rules rules = {.tox = NAN, .nrd = 1, .channel = channel_at, .range = over};
 
 static const char *make(void *data, const void *model_data, const void *size,
                         const struct device_conditions *conditions)

@@ -38,7 +38,38 @@ static void channel_at(const struct mos_law *common, const double *x, struct mos
     channel->current = i;
 }
 
-static const struct mos_rules rules = {.tox = NAN, .nrd = 0, .gmin_of_each = true, .channel = channel_at};
+/* part (2 - part), part from 0 to 1: it rises */
+static struct interval_dual bent(struct interval_dual part)
+{
+    struct interval two = interval_point(2), low = interval_point(part.v.low), high = interval_point(part.v.high);
+    struct interval v = {interval_product(low, interval_difference(two, low)).low,
+                         interval_product(high, interval_difference(two, high)).high};
+    struct interval slope = interval_product(two, interval_difference(interval_point(1), part.v));
+    return interval_dual_chain(part, v, slope);
+}
+
+static struct interval_dual over(const void *data, struct interval_dual vgs, struct interval_dual vds,
+                                 struct interval_dual vbs)
+{
+    const struct mos6_law *law = data;
+    const struct mos_law *common = &law->common;
+    struct interval_dual von = interval_dual_scale(common->gamma, mos_root_range(common, vbs));
+    von = interval_dual_subtract(von, interval_dual_scale(law->gamma1, vbs));
+    von = interval_dual_shift(interval_dual_subtract(von, interval_dual_scale(law->sigma, vds)), common->vbi);
+    struct interval_dual drive = interval_dual_above(interval_dual_subtract(vgs, von), 0);
+    if (drive.v.high <= 0)
+        return interval_dual_of(0);
+    struct interval_dual vdsat = interval_dual_scale(law->kv, interval_dual_power(drive, law->nv));
+    struct interval_dual part = interval_dual_least(interval_dual_over(vds, vdsat), interval_dual_of(1));
+    struct interval_dual lambda = interval_dual_shift(interval_dual_scale(-law->lambda1, vbs), law->lambda0);
+    struct interval_dual longer = interval_dual_shift(interval_dual_times(lambda, vds), 1);
+    struct interval_dual i = interval_dual_scale(law->beta, interval_dual_power(drive, law->nc));
+    return interval_dual_times(interval_dual_times(i, longer), bent(part));
+}
+
+static const struct mos_rules rules = {
+    .tox = NAN, .nrd = 0, .gmin_of_each = true, .channel = channel_at, .range = over,
+};
 
 static const char *make(void *data, const void *model_data, const void *size,
                         const struct device_conditions *conditions)

@@ -1,4 +1,5 @@
 #include "laws/vdmos.h"
+#include "laws/channel_range.h"
 #include "laws/dual.h"
 #include "laws/limiting.h"
 #include "laws/mos.h"
@@ -214,8 +215,84 @@ static double drain_resistance(const void *data, const double *x, double *slope,
     return whole;
 }
 
-static const struct device_function channel_function = {2, current, limit, begin};
-static const struct device_function resistance_function = {1, drain_resistance, NULL, NULL};
+/* ---- the same over boxes ----------------------------------------------------------------------------------------- */
+
+/* a ln(1 + exp(x / a)) at one x */
+static struct interval soft_at(double x, double a)
+{
+    struct interval scaled = interval_quotient(interval_point(-fabs(x)), interval_point(a));
+    struct interval more = interval_rising(log1p, interval_rising(exp, scaled));
+    return interval_sum(interval_point(fmax(x, 0)), interval_product(interval_point(a), more));
+}
+
+/* It rises, and its slope 1 / (1 + exp(-x / a)) too, but for the tangent below OFF. */
+static struct interval_dual soft_over(struct interval_dual x, double a)
+{
+    struct interval one = interval_point(1);
+    struct interval scaled = interval_quotient(interval_negative(x.v), interval_point(a));
+    struct interval slope = interval_quotient(one, interval_sum(one, interval_rising(exp, scaled)));
+    struct interval v = {soft_at(x.v.low, a).low, soft_at(x.v.high, a).high};
+    if (-scaled.high < OFF) {
+        double last = 2 * exp(OFF);
+        v.low = 0;
+        v.high = fmax(v.high, a * last);
+        slope = (struct interval){0, fmax(slope.high, last)};
+    }
+    return interval_dual_chain(x, v, slope);
+}
+
+/* One end leads; vgs: v(g) - v(s), the other end's also where that leads. */
+static struct interval_dual conduct(const struct vdmos_law *law, struct interval_dual gate, struct interval_dual along,
+                                    struct interval_dual vgs, struct interval_dual vds)
+{
+    gate = interval_dual_shift(interval_dual_shift(gate, -law->von), -law->subshift);
+    struct interval_dual drive = soft_over(gate, law->ksubthres);
+    struct interval_dual mobility = interval_dual_shift(interval_dual_scale(law->theta, vgs), 1);
+    struct interval_dual rise = interval_dual_shift(interval_dual_scale(law->lambda, vds), 1);
+    struct interval_dual beta = interval_dual_over(rise, interval_dual_above(mobility, 0.1));
+    struct interval_dual square = channel_square(drive, interval_dual_scale(law->mtriode, along));
+    return interval_dual_scale(law->beta, interval_dual_times(beta, square));
+}
+
+static bool channel_over(const void *law, const struct interval *x, struct interval *value, struct interval *slope)
+{
+    struct interval_dual vgs = interval_dual_variable(x[0], 0), vds = interval_dual_variable(x[1], 1), all = vds;
+    for (int k = 0; k < 2; k++)
+        if (!(x[k].low >= -MOS_FARTHEST && x[k].high <= MOS_FARTHEST))
+            return false;
+    if (x[1].high >= 0) {
+        vds.v.low = fmax(x[1].low, 0);
+        all = conduct(law, vgs, vds, vgs, vds);
+    }
+    if (x[1].low < 0) {
+        vds.v = (struct interval){x[1].low, fmin(x[1].high, 0)};
+        struct interval_dual turned = conduct(law, interval_dual_subtract(vgs, vds), interval_dual_scale(-1, vds),
+                                              vgs, vds);
+        turned = interval_dual_scale(-1, turned);
+        all = x[1].high >= 0 ? interval_dual_hull(all, turned) : turned;
+    }
+    *value = all.v;
+    slope[0] = all.d[0];
+    slope[1] = all.d[1];
+    return true;
+}
+
+static bool resistance_over(const void *data, const struct interval *x, struct interval *value, struct interval *slope)
+{
+    const struct vdmos_law *law = data;
+    struct interval_dual v = interval_dual_above(interval_dual_variable(x[0], 0), 0), one = interval_dual_of(1);
+    struct interval_dual share = interval_dual_subtract(
+        one, interval_dual_over(interval_dual_of(law->vq), interval_dual_shift(v, law->vq)));
+    struct interval_dual r = interval_dual_shift(interval_dual_scale(law->rq, share), law->rd);
+    struct interval_dual whole = interval_dual_over(
+        one, interval_dual_shift(interval_dual_over(one, r), law->gmin));
+    *value = whole.v;
+    *slope = whole.d[0];
+    return true;
+}
+
+static const struct device_function channel_function = {2, current, limit, begin, channel_over};
+static const struct device_function resistance_function = {1, drain_resistance, NULL, NULL, resistance_over};
 
 /* ---- parts ------------------------------------------------------------------------------------------------------- */
 

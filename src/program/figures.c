@@ -1,7 +1,22 @@
 #include "program/figures.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <sys/resource.h>
+
+/* A radius that is printed is a little less than what was shown, as an error is more. */
+static void print_isolation(const opspice_certificate *proof)
+{
+    if (proof->obstacle)
+        printf("\tisolation        not shown: %s%s%s\n", proof->obstacle, proof->obstacle_element ? ": " : "",
+               proof->obstacle_element ? proof->obstacle_element : "");
+    if (!(proof->radius > 0))
+        return;
+    printf("\tisolation        the only point within %.2e V", 0.994 * proof->radius);
+    if (isfinite(proof->radius_current))
+        printf(" and %.2e A", 0.994 * proof->radius_current);
+    printf("; the exact one is within %.1e V\n", 1.06 * proof->error);
+}
 
 void figures_print_certificate(const opspice_certificate *proof)
 {
@@ -9,6 +24,7 @@ void figures_print_certificate(const opspice_certificate *proof)
     if (proof->points > 1)
         printf(", the worst of %zu points", proof->points);
     printf("\n\tanswer           %s, %s\n", proof->answer, proof->stability);
+    print_isolation(proof);
     printf("\tcurrent law      %.3e A, relative %.3e%s%s", proof->kcl, proof->kcl_relative,
            proof->kcl_node ? " at node " : "", proof->kcl_node ? proof->kcl_node : "");
     if (proof->kcl_floor > 0) /* a quick proof, of a point of a sweep, does not ask for it */

@@ -53,7 +53,7 @@ static const char usage[] =
     "      --sandbox              read only what is in the netlist's folder; its scripts replace no file\n"
     "      --op                   the operating point, whatever the netlist asks for\n"
     "      --strict               take warnings as errors\n"
-    "      --certificate          print the proof\n"
+    "      --certificate[=KIND]   print the proof; KIND interval: and whether there are other points near\n"
     "      --stats                print what it took\n"
     "  -h, --help                 print this\n"
     "  -v, --version              print the version\n"
@@ -91,7 +91,7 @@ static const struct option long_options[] = {
     {"solver", 1, NULL, OPTION_SET}, {"diode", 1, NULL, OPTION_SET}, {"tolerance", 1, NULL, OPTION_SET},
     {"threads", 1, NULL, OPTION_SET}, {"linear", 1, NULL, OPTION_SET}, {"format", 1, NULL, OPTION_FORMAT},
     {"plot", 1, NULL, OPTION_PLOT},
-    {"certificate", 0, NULL, OPTION_CERTIFICATE}, {"sandbox", 0, NULL, OPTION_SANDBOX},
+    {"certificate", 2, NULL, OPTION_CERTIFICATE}, {"sandbox", 0, NULL, OPTION_SANDBOX},
     {"stats", 0, NULL, OPTION_STATS}, {"strict", 0, NULL, OPTION_STRICT}, {"op", 0, NULL, OPTION_POINT},
     {"report", 1, NULL, OPTION_REPORT}, {"net", 1, NULL, OPTION_REPORT_DETAIL},
     {"worst", 1, NULL, OPTION_REPORT_DETAIL}, {"coordinates", 1, NULL, OPTION_REPORT_DETAIL},
@@ -123,6 +123,17 @@ static int choose_format(struct command *command, const char *name)
         command->format = OPSPICE_JSON;
     else
         return usage_error("--format is listing, csv or json, not %s", name);
+    return GO_ON;
+}
+
+/* --certificate, --certificate=interval */
+static int choose_certificate(struct command *command, const char *kind)
+{
+    command->certificate = true;
+    if (kind && strcmp(kind, "interval") != 0)
+        return usage_error("--certificate is interval, where it is more, not %s", kind);
+    if (kind)
+        opspice_set(command->deck, "proof", "interval");
     return GO_ON;
 }
 
@@ -172,7 +183,7 @@ static int take_option(void *context, int letter, const char *value, const char 
     case OPTION_REPORT: return reports_add(&command->reports, value);
     case OPTION_REPORT_DETAIL: return reports_detail(&command->reports, name, value);
     case OPTION_FORMAT: return choose_format(command, value);
-    case OPTION_CERTIFICATE: command->certificate = true; return GO_ON;
+    case OPTION_CERTIFICATE: return choose_certificate(command, value);
     case OPTION_SANDBOX: opspice_set(command->deck, "sandbox", "yes"); return GO_ON;
     case OPTION_STATS: command->stats = true; return GO_ON;
     case OPTION_STRICT: opspice_set(command->deck, "strict", "yes"); return GO_ON;

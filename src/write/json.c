@@ -170,12 +170,27 @@ static json_t *figure_of(double figure)
     return isfinite(figure) ? json_real(figure) : json_null();
 }
 
+/* Whether points that may not be the only ones are isolated, where that was asked. */
+static void add_isolation(json_t *certificate, const struct output *output, const struct isolation *isolation)
+{
+    bool shown = isolation->status == ISOLATION_SHOWN;
+    if (!certificate || isolation->status == ISOLATION_UNASKED)
+        return;
+    json_object_set_new(certificate, "radius", shown ? figure_of(isolation->volts) : json_null());
+    json_object_set_new(certificate, "radius_current", shown ? figure_of(isolation->amperes) : json_null());
+    json_object_set_new(certificate, "error", shown ? figure_of(isolation->error) : json_null());
+    if (shown)
+        return;
+    json_object_set_new(certificate, "obstacle", json_string(isolation_obstacle(isolation->status)));
+    json_object_set_new(certificate, "obstacle_element", worst_of(&output->circuit->elements, isolation->element));
+}
+
 static json_t *certificate_of(const struct output *output, const struct totals *totals)
 {
     if (totals->points == 0)
         return json_null();
     const struct certificate *proof = &totals->worst;
-    return json_pack(
+    json_t *certificate = json_pack(
         "{sI sb ss ss sf so so so so so so so so so so so so so so}", "points", (json_int_t)totals->points, "proved",
         proof->proved, "answer", engine_class_name(totals->class), "stability",
         engine_stability_name(totals->stability), "tolerance", proof->tolerance, "kcl", figure_of(proof->kcl), "kcl_relative",
@@ -186,6 +201,8 @@ static json_t *certificate_of(const struct output *output, const struct totals *
         figure_of(proof->loop_relative), "loop_element", worst_of(&output->circuit->elements, proof->loop_element),
         "mismatch", figure_of(proof->mismatch), "complementarity", figure_of(proof->complementarity),
         "power", figure_of(proof->power), "power_relative", figure_of(proof->power_relative));
+    add_isolation(certificate, output, &totals->isolation);
+    return certificate;
 }
 
 static json_t *statistics_of(const struct output_statistics *statistics)
