@@ -103,7 +103,7 @@ static enum dot_kind kind_of_dot(const char *word, const char *end)
         char spelling[9];
         enum dot_kind kind;
         bool any_ending;
-    } row[] = {{".subckt", DOT_SUBCKT, false},   {".ends", DOT_ENDS, false}, {".if", DOT_IF, false},
+    } row[] = {{".subckt", DOT_SUBCKT, false},   {".ends", DOT_ENDS, true}, {".if", DOT_IF, false},
                {".endif", DOT_ENDIF, false},     {".end", DOT_END, false},   {".control", DOT_CONTROL, true},
                {".endc", DOT_ENDC, true},        {".lib", DOT_SECTION, false}, {".endl", DOT_ENDL, false}};
     const char *stop = end_of_word(word, end);

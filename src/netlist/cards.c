@@ -62,7 +62,6 @@ static const struct card_row dot_card[] = {
     {".backanno", CARD_OTHER, CARD_IDLE, "back-annotation", NULL},
 
     {".subckt", CARD_SUBCKT, CARD_TAKEN, "subcircuit", NULL},
-    {".ends", CARD_ENDS, CARD_TAKEN, "end of a subcircuit", NULL},
     {".global_param", CARD_PARAM, CARD_TAKEN, "parameter", NULL},
     {".csparam", CARD_CSPARAM, CARD_TAKEN, "parameter of scripts", NULL},
     {".func", CARD_FUNC, CARD_TAKEN, "function", NULL},
@@ -86,6 +85,7 @@ static const struct card_row beginning[] = {
     {".four", CARD_FOREIGN, CARD_LATER, "Fourier analysis", NULL},
     {".opt", CARD_OPTIONS, CARD_TAKEN, "options", NULL},
     {".para", CARD_PARAM, CARD_TAKEN, "parameter", NULL},
+    {".ends", CARD_ENDS, CARD_TAKEN, "end of a subcircuit", NULL}, /* .endsubckt */
     {".control", CARD_CONTROL, CARD_TAKEN, "script", ".endc"},
     {".endc", CARD_OTHER, CARD_STRAY, "end of a script", NULL},
 };

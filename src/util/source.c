@@ -82,6 +82,39 @@ static bool from_utf16(char **text, size_t *size)
     return true;
 }
 
+/* ---- lines that go on ---- */
+
+/* The line break behind two backslashes that end a line, blanks or not; NULL: they do not. */
+static char *break_behind(char *at, const char *end)
+{
+    for (at += 2; at < end && (*at == ' ' || *at == '\t' || *at == '\r'); at++)
+        ;
+    return at < end && *at == '\n' ? at : NULL;
+}
+
+static bool is_comment(const char *line, const char *at)
+{
+    while (line < at && (*line == ' ' || *line == '\t'))
+        line++;
+    return *line == '*';
+}
+
+/* Where two backslashes end a line, as in HSPICE, it goes on in the next one, which gets a plus sign in place of the
+ * line break; this moves up by a byte. */
+static void join_lines(char *text, size_t size)
+{
+    const char *end = text + size;
+    for (char *at = text, *line_break; (at = memchr(at, '\\', (size_t)(end - at))) && end - at > 2; at++) {
+        const char *before = memrchr(text, '\n', (size_t)(at - text));
+        if (at[1] != '\\' || !before || is_comment(before + 1, at) || !(line_break = break_behind(at, end)))
+            continue;
+        memset(at, ' ', (size_t)(line_break - at));
+        line_break[-1] = '\n';
+        *line_break = '+';
+        at = line_break;
+    }
+}
+
 /* ---- keeping ---- */
 
 /* What standard input is called. */
@@ -108,6 +141,7 @@ static enum source_status add(struct sources *sources, const char *name, char *t
         return SOURCE_NO_MEMORY;
     }
     memset(text + size, 0, END_BYTES);
+    join_lines(text, size);
     struct source source = {
         .name = own_name, .text = text, .size = size, .included_from = included_from, .line_at = line_at};
     if (about && S_ISREG(about->st_mode)) {

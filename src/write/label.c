@@ -71,17 +71,52 @@ struct label label_of_axis(const struct axis *axis, const char **type)
     }
 }
 
+/* A place in the text of a label; at is NULL at its end. */
+struct label_place {
+    const char *const *part;
+    const char *at;
+};
+
+static void next_byte(struct label_place *place, size_t more)
+{
+    place->at += more;
+    while (place->at && !*place->at)
+        place->at = *++place->part;
+}
+
+/* The digits of a number without leading zeros, which are taken off; none of 0. */
+static size_t take_number(struct label_place *place, const char **digit)
+{
+    size_t zeros = strspn(place->at, "0"), digits = strspn(place->at + zeros, "0123456789");
+    *digit = place->at + zeros;
+    next_byte(place, zeros + digits);
+    return digits;
+}
+
+/* The order of two numbers, which are passed over. */
+static int compare_numbers(struct label_place *x, struct label_place *y)
+{
+    const char *p, *q;
+    size_t m = take_number(x, &p), n = take_number(y, &q);
+    return m != n ? (m > n) - (m < n) : memcmp(p, q, m);
+}
+
 int label_compare(const struct label *p, const struct label *q)
 {
-    const char *const *p_part = p->part, *const *q_part = q->part, *x = *p_part, *y = *q_part;
-    for (;; x++, y++) {
-        while (x && !*x)
-            x = *++p_part;
-        while (y && !*y)
-            y = *++q_part;
-        if (!x || !y || *x != *y)
-            return (x ? (unsigned char)*x : 0) - (y ? (unsigned char)*y : 0);
+    struct label_place x = {p->part, *p->part}, y = {q->part, *q->part};
+    int order = 0;
+    next_byte(&x, 0);
+    next_byte(&y, 0);
+    while (order == 0 && x.at && y.at) {
+        if (is_digit(*x.at) && is_digit(*y.at)) {
+            order = compare_numbers(&x, &y);
+        } else {
+            order = (unsigned char)*x.at - (unsigned char)*y.at;
+            next_byte(&x, 1);
+            next_byte(&y, 1);
+        }
     }
+    return order != 0 ? order : (x.at != NULL) - (y.at != NULL);
 }
 
 char *label_text(const struct label *label)
