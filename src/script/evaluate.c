@@ -131,7 +131,8 @@ static int compare_names(const void *p, const void *q, void *data)
         const struct plot *plot = formula[f]->plot[0] ? formula[f]->plot[0] : data;
         const struct vector *vector = formula[f]->vector;
         const bool is_spelled = vector->kind == VECTOR_OWN && vector->a < plot->labels; /* Transfer_function */
-        const struct series series = {.name = is_spelled ? plot->label[vector->a] : formula[f]->name, .vector = *vector};
+        const char *name = is_spelled ? plot->label[vector->a] : formula[f]->name;
+        const struct series series = {.name = name, .vector = *vector};
         label[f] = label_of_series(&series, plot, plot->circuit);
     }
     return label_compare(&label[0], &label[1]);

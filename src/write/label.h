@@ -25,7 +25,7 @@ struct label label_of_series(const struct series *series, const struct plot *plo
 /* The scale of a plot with axes in a rawfile: v(v-sweep). */
 struct label label_of_axis(const struct axis *axis, const char **type);
 
-/* The order of their texts, byte by byte, but that numbers come in theirs: n2 before n10. Source: what ngspice 39 does. */
+/* The order of their texts, byte by byte, but that numbers come in theirs, as in ngspice: n2 before n10. */
 int label_compare(const struct label *p, const struct label *q);
 
 /* Its text, to be freed. NULL when memory is out. */
