@@ -298,6 +298,25 @@ static enum region_status begin_at_zero(struct linear_region *region, struct sol
     return REGION_OK;
 }
 
+/* Finely where that is asked for, and for some points after one has needed it. */
+static void begin_fineness(struct linear_region *region)
+{
+    bool refines = region->enough < REGION_ENOUGH;
+    region->fine = refines || (region->fine && region->fine_left > 0);
+    if (region->fine && !refines)
+        region->fine_left--;
+}
+
+/* The longer, the more often in a row it was needed. */
+static void end_fineness(struct linear_region *region, bool began_fine)
+{
+    enum { LONGEST = 63 };
+    if (!region->fine)
+        region->fine_span = 0;
+    else if (!began_fine)
+        region->fine_left = region->fine_span = 2 * region->fine_span < LONGEST ? 2 * region->fine_span + 1 : LONGEST;
+}
+
 enum region_status region_point(struct linear_region *region, struct solve_info *info)
 {
     bool followed = region->line.source != REGION_NO_SOURCE, curved = region->curves > 0;
@@ -306,6 +325,8 @@ enum region_status region_point(struct linear_region *region, struct solve_info 
     if (status != REGION_OK)
         return status;
     region->v.parts = 2;
+    begin_fineness(region);
+    bool began_fine = region->fine;
     /* the second point of a region, unless it is refined */
     bool on_a_line = followed && !curved && region->factored > 0 && !(region->enough < REGION_ENOUGH) &&
                      (region->line.settled || !region->line.in_any_order);
@@ -321,6 +342,7 @@ enum region_status region_point(struct linear_region *region, struct solve_info 
         region_excite(region, REGION_NO_SOURCE);
         status = region_iterate(region, &region->v, info);
     }
+    end_fineness(region, began_fine);
     if (status == REGION_OK)
         status = region_branch_currents(region, &region->v, region->op->current, info);
     if (status == REGION_OK && followed && curved && !remember(region))

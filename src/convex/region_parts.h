@@ -121,6 +121,7 @@ struct linear_region {
     double enough;               /* what the last correction may change, of the largest current at a node */
     bool patient;                /* companions that do not come to rest are told in four parts */
     bool fine;                   /* currents and corrections in double-double: rounding of theirs has been seen */
+    uint32_t fine_left, fine_span;  /* points that remain so, of those after one that was not so from its beginning */
     double *sum[QUAD_PARTS];     /* [trees] A, into each that Kirchhoff's law is short of: the sum of these; two, or */
     double *d, *d_low;           /* [trees] V; where it is fine, four, and d_low */
     double *most;                /* [nodes] A, largest current of a conductor or source there */
