@@ -282,11 +282,20 @@ static double free_current(const struct search *search, const struct element *el
     return forward ? end - forced : forced - end;
 }
 
+/* What others control may carry anything. */
 static bool joins(const struct search *search, const struct element *element)
 {
-    const struct law_limits *limits = &search->limits[element->law];
-    return element->kind == ELEMENT_RESISTOR ||
-           (element->kind == ELEMENT_DIODE && isinf(limits->low) && isinf(limits->high));
+    switch (element->kind) {
+    case ELEMENT_DIODE: {
+        const struct law_limits *limits = &search->limits[element->law];
+        return isinf(limits->low) && isinf(limits->high);
+    }
+    case ELEMENT_RESISTOR:
+    case ELEMENT_SWITCH:
+    case ELEMENT_CONTROLLED_VOLTAGE:
+    case ELEMENT_CONTROLLED_CURRENT: return true;
+    default: return false;
+    }
 }
 
 static void find_parts(struct search *search)
@@ -503,7 +512,7 @@ bool topology_check(const struct circuit *circuit, const struct supernodes *supe
     size_t outcomes = diagnostics->outcomes;
     bool done = check_source_loops(&checker);
     if (done && diagnostics->outcomes == outcomes)
-        done = check_forward_loops(&checker) && (circuit->couplings > 0 || check_paths(&checker));
+        done = check_forward_loops(&checker) && check_paths(&checker);
     free(checker.path);
     return done;
 }

@@ -10,7 +10,7 @@
  *   loops of voltage sources whose values do not add up to zero,
  *   loops of sources and ideal diodes that force a diode forward,
  *   current sources whose current has no DC path: more than the diodes on its way can take, a junction without
- *   breakdown and without gmin no more than its saturation current. Not where there are couplings, which may lead it.
+ *   breakdown and without gmin no more than its saturation current; what others control may lead any.
  * False when memory is out. */
 bool topology_check(const struct circuit *circuit, const struct supernodes *supernodes,
                     struct diagnostics *diagnostics);

@@ -31,7 +31,8 @@ static bool is_model_next(const struct making *making)
         return true;
     if (behind == reader->card->arg + reader->card->count || behind->kind == ARG_KEY || arg_is(behind, "off"))
         return true;
-    return !card_reader_is_number(reader, next, &unused) && card_reader_is_number(reader, behind, &unused);
+    return !card_reader_is_number(reader, next, &unused) && card_reader_is_number(reader, behind, &unused) &&
+           !models_know(making->builder->flat, behind); /* 2n7002 may be read as a number */
 }
 
 /* Behind three nodes and more stands the model. */
