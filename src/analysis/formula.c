@@ -419,7 +419,7 @@ static bool add_recorded(struct formulas *formulas, const struct plot *plot, boo
     for (size_t i = 0; done && i < plot_listed(plot); i++) {
         struct vector vector = plot->recorded.item[i];
         bool is_node = vector.kind == VECTOR_VOLTAGE && vector.k == GROUND;
-        bool is_branch = vector.kind == VECTOR_CURRENT && !vector.parameter;
+        bool is_branch = vector_is_current(&vector) && (!vector.parameter || *vector.parameter == ':');
         if (is_node)
             vector.parameter = "";
         if ((everything || (nodes && is_node) || (branches && is_branch)) && !is_replaced(plot, &vector))

@@ -94,11 +94,28 @@ bool lookup_parameter(const struct circuit *circuit, uint32_t element, const cha
     return false;
 }
 
+/* q1:c */
+static bool find_terminal(const struct circuit *circuit, const char *text, size_t length, struct vector *vector)
+{
+    const char *colon = memrchr(text, ':', length);
+    uint32_t element = colon ? lookup_element(circuit, text, (size_t)(colon - text)) : NAMES_NONE;
+    const struct device *device = element != NAMES_NONE ? circuit_device(circuit, element) : NULL;
+    if (!device || device->named != element)
+        return false;
+    const struct terminal *terminal = terminals_of(element_letter(circuit, element));
+    while (terminal->quantity && !is_word(colon, length - (size_t)(colon - text), terminal->probed))
+        terminal++;
+    if (!terminal->quantity || !find_quantity(device, terminal->quantity, strlen(terminal->quantity), vector))
+        return false;
+    vector->parameter = terminal->probed;
+    return true;
+}
+
 static bool find_current(const struct circuit *circuit, const char *text, size_t length, struct vector *vector)
 {
     uint32_t element = lookup_element(circuit, text, length);
     if (element == NAMES_NONE)
-        return false;
+        return find_terminal(circuit, text, length, vector);
     const struct device *device = circuit_device(circuit, element);
     if (device && device->named == element)
         return find_device_current(device, vector);

@@ -349,14 +349,19 @@ static bool save(const struct output_requests *requests, const struct circuit *c
     return done;
 }
 
-/* `.probe alli`: the currents of all elements, called i(r1), as ngspice measures them. False when memory is out. */
+/* `.probe alli`: the currents of all elements of the top level, called i(r1), as ngspice measures them. False when
+ * memory is out. */
 static bool probe_all_currents(struct vectors *probed, const struct card *card, const struct circuit *circuit)
 {
     bool asked = false, done = true;
     for (uint32_t a = 1; a < card->count; a++)
         asked = asked || arg_is(&card->arg[a], "alli");
     for (uint32_t e = circuit->elements.count; asked && done && e-- > 0;)
-        done = vectors_include(probed, (struct vector){VECTOR_CURRENT, e, 0, NULL});
+        done = circuit_origin(circuit, e) || vectors_add_probed(probed, circuit, e);
+    for (size_t p = 0; p < probed->count; p++) {
+        if (probed->item[p].kind == VECTOR_POWER)
+            probed->item[p].parameter = ":power";
+    }
     return done;
 }
 

@@ -237,6 +237,28 @@ static bool add_terminals(struct vectors *vectors, const struct circuit *circuit
     return true;
 }
 
+const struct terminal *terminals_of(char letter)
+{
+    static const struct terminal of_bipolar[] = {{"ic", ":c"}, {"ib", ":b"}, {"ie", ":e"}, {NULL, NULL}};
+    static const struct terminal of_gate[] = {{"id", ":d"}, {"ig", ":g"}, {"is", ":s"}, {"ib", ":b"}, {NULL, NULL}};
+    return letter == 'q' ? of_bipolar : of_gate;
+}
+
+bool vectors_add_probed(struct vectors *vectors, const struct circuit *circuit, uint32_t element)
+{
+    const struct device *device = circuit_device(circuit, element);
+    bool done = true;
+    if (!device)
+        return vectors_include(vectors, (struct vector){VECTOR_CURRENT, element, 0, NULL});
+    const struct terminal *terminal = terminals_of(element_letter(circuit, element));
+    for (; done && device->named == element && terminal->quantity; terminal++) {
+        uint32_t number = device_quantity_number(device, terminal->quantity, strlen(terminal->quantity));
+        done = number == NAMES_NONE ||
+               vectors_include(vectors, (struct vector){VECTOR_QUANTITY, element, number, terminal->probed});
+    }
+    return done;
+}
+
 bool vectors_add_devices(struct vectors *vectors, const struct circuit *circuit)
 {
     for (uint32_t element = 0; element < circuit->elements.count; element++) {

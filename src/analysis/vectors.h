@@ -24,7 +24,9 @@ enum vector_kind {
 struct vector {
     uint32_t kind;         /* enum vector_kind */
     uint32_t a, k;         /* nodes; of what is no voltage a alone, mostly with k 0 */
-    const char *parameter; /* `i` of @r1[i]; "": a node's bare name; NULL: v(a), v(a,k), i(v1) */
+    /* `i` of @r1[i]; ":c" of q1:c#branch and ":power" of r1:power, which .probe measures; "": a node's bare name; NULL:
+     * v(a), v(a,k), i(v1) */
+    const char *parameter;
 };
 
 /* A growing list. */
@@ -76,13 +78,25 @@ const char *element_kind_name(const struct circuit *circuit, uint32_t element);
 /* What ngspice puts before the name of an element: in a subcircuit its letter, v1 of x1 is v.x1.v1; else nothing. */
 const char *element_prefix(const struct circuit *circuit, uint32_t element);
 
+/* The current into a terminal of a transistor: the quantity, and what .probe calls it. */
+struct terminal {
+    const char *quantity, *probed;
+};
+
+/* Those of the transistors of a letter; the last one has no quantity. */
+const struct terminal *terminals_of(char letter);
+
+/* Add what `.probe alli` measures of an element. False when memory is out. */
+bool vectors_add_probed(struct vectors *vectors, const struct circuit *circuit, uint32_t element);
+
 /* The parameter that is the current of an element; NULL where the current is a vector by itself. */
 const char *current_parameter(const struct circuit *circuit, uint32_t element);
 
 /* Is it one, of an element or of a device's terminal? */
 static inline bool vector_is_current(const struct vector *vector)
 {
-    return vector->kind == VECTOR_CURRENT || (vector->kind == VECTOR_QUANTITY && vector->parameter[0] == 'i');
+    return vector->kind == VECTOR_CURRENT ||
+           (vector->kind == VECTOR_QUANTITY && (*vector->parameter == 'i' || *vector->parameter == ':'));
 }
 
 /* The number of a quantity of a device by its name (lower case), or NAMES_NONE. */

@@ -243,23 +243,6 @@ struct published_plot *published_copy(const struct script_plot *plot)
     return copy;
 }
 
-bool published_rename_power(struct published_plot *plot, const char *element)
-{
-    size_t length = strlen(element);
-    for (size_t v = 0; v < plot->fixed; v++) {
-        struct ngspice_vector *info = &plot->vector[v]->info;
-        if (*info->name != '@' || strncmp(info->name + 1, element, length) != 0 ||
-            strcmp(info->name + 1 + length, "[p]") != 0)
-            continue;
-        char *name = NULL;
-        if (asprintf(&name, "%s:power", element) < 0)
-            return false;
-        free(info->name);
-        info->name = name;
-    }
-    return true;
-}
-
 struct published_plot *published_find(const struct published *published, const char *name)
 {
     for (size_t p = published->plots; p-- > 0;) {

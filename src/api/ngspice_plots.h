@@ -35,9 +35,6 @@ struct published {
 struct published_plot *published_copy(const struct script_plot *plot);
 void published_plot_free(struct published_plot *plot);
 
-/* Let @r1[p] of this element be called r1:power. False when memory is out. */
-bool published_rename_power(struct published_plot *plot, const char *element);
-
 /* Add a copy, in place of one of its name; takes it over, also where it fails. False when memory is out. */
 bool published_add(struct published *published, struct published_plot *plot);
 

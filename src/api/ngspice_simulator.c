@@ -70,30 +70,14 @@ static bool tell_plot(struct simulator *simulator, struct published_plot *copy, 
     return done;
 }
 
-/* What .probe has asked for has a name of its own: r1:power, where others have @r1[p]. False when memory is out. */
-static bool name_probes(const struct simulator *simulator, struct published_plot *plot)
-{
-    const struct session *session = script_session(simulator->script);
-    const struct vectors *probed = &session->requests.probed;
-    bool done = true;
-    for (size_t p = 0; done && p < probed->count; p++) {
-        if (probed->item[p].kind == VECTOR_POWER)
-            done = published_rename_power(plot, session->circuit.elements.text[probed->item[p].a]);
-    }
-    return done;
-}
-
 /* An analysis has ended: its plot is readable, and the client is told of it. */
 static void tell_analysis(void *context, const struct script_plot *plot)
 {
     struct simulator *simulator = context;
     const struct ngspice_client *client = &simulator->client;
     struct published_plot *copy = published_copy(plot);
-    bool done = copy && name_probes(simulator, copy);
-    if (!done)
-        published_plot_free(copy);
     simulator_lock(simulator);
-    done = done && published_add(&simulator->published, copy);
+    bool done = copy && published_add(&simulator->published, copy);
     if (done)
         simulator->published.current = copy;
     simulator_unlock(simulator);

@@ -24,6 +24,8 @@ struct label label_in_table(const struct vector *vector, const struct circuit *c
     const char *prefix = element_prefix(circuit, vector->a), *element = circuit->elements.text[vector->a];
     if (!parameter)
         return (struct label){{prefix, element, "#branch"}};
+    if (*parameter == ':')
+        return (struct label){{prefix, element, parameter, vector->kind == VECTOR_POWER ? "" : "#branch"}};
     return (struct label){{"@", prefix, element, "[", parameter, "]"}};
 }
 
@@ -42,9 +44,13 @@ struct label label_in_rawfile(const struct vector *vector, const struct circuit 
         *type = "current";
         if (!parameter)
             return (struct label){{"i(", prefix, element, ")"}};
+        if (*parameter == ':')
+            return (struct label){{"i(", prefix, element, parameter, ")"}};
         return (struct label){{"i(@", prefix, element, "[", parameter, "])"}};
     case VECTOR_POWER:
         *type = "power";
+        if (*parameter == ':')
+            return label_in_table(vector, circuit);
         return (struct label){{"@", prefix, element, "[", parameter, "]"}};
     default:
         return (struct label){{"v(@", prefix, element, "[", parameter, "])"}};
