@@ -65,7 +65,8 @@ struct equations {
     struct plain_junctions plain;
     struct still_blocks blocks;
     uint64_t silent;       /* a number made of the sources that are 0, which blocks are of */
-    uint32_t undecided;    /* a node that no element carries a current to, though controls see it; or EQUATIONS_NONE */
+    uint32_t undecided;    /* a node of a part that no element carries a current to, though controls see it; or
+                            * EQUATIONS_NONE */
     bool is_straight;      /* at given states of ideal diodes and switches all is linear: nothing is rounded but sums */
     bool is_linear;        /* no law is curved or has corners, no control is nonlinear: one solution is the answer */
 

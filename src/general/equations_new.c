@@ -270,6 +270,47 @@ static bool tie_floating(struct equations *equations, struct operating_point *op
     return true;
 }
 
+/* The first node of those of a coupling's controls that is in no decided part. */
+static uint32_t undecided_control(const struct coupling *coupling, uint32_t *set, const bool *decided)
+{
+    for (uint32_t c = 0; c < coupling->law.n; c++) {
+        const struct control *control = &coupling->control[c];
+        if (control->kind != CONTROL_VOLTAGE)
+            continue;
+        if (!decided[disjoint_root(set, control->p)])
+            return control->p;
+        if (!decided[disjoint_root(set, control->q)])
+            return control->q;
+    }
+    return EQUATIONS_NONE;
+}
+
+/* A gate that hangs on capacitors alone: controls see it, but no current comes to it or the nodes that it is joined with,
+ * so that these could rise together. Loops of voltages may decide what controls them. False when memory is out. */
+static bool find_undecided(struct equations *equations, const struct operating_point *op)
+{
+    const struct circuit *circuit = equations->circuit;
+    uint32_t *set = array_new(circuit->nodes.count, sizeof *set);
+    bool *decided = array_new(circuit->nodes.count, sizeof *decided), done = set && decided;
+    equations->undecided = EQUATIONS_NONE;
+    if (done) {
+        disjoint_init(set, circuit->nodes.count);
+        for (uint32_t e = 0; e < circuit->elements.count; e++)
+            if (conducts(&circuit->element[e]) || circuit_coupling(circuit, e))
+                disjoint_join(set, circuit->element[e].a, circuit->element[e].k);
+        decided[disjoint_root(set, GROUND)] = true;
+        for (uint32_t node = 0; node < equations->nodes; node++)
+            if (equations->replaced[node])
+                decided[disjoint_root(set, node + 1)] = true;
+    }
+    for (uint32_t e = 0; done && e < circuit->elements.count && equations->undecided == EQUATIONS_NONE; e++)
+        if (circuit_coupling(circuit, e) && !op->shared[e])
+            equations->undecided = undecided_control(circuit_coupling(circuit, e), set, decided);
+    free(set);
+    free(decided);
+    return done;
+}
+
 /* ---- places of derivatives --------------------------------------------------------------------------------------- */
 
 /* Places by column and then by row: counting sort, twice. order [count] out. False when memory is out. */
@@ -319,20 +360,6 @@ static void compress(struct equations *equations, const struct place *place, con
         equations->any_vanishes |= equations->vanishes[q];
 }
 
-/* A gate that hangs on capacitors alone. False when memory is out. */
-static bool find_undecided(struct equations *equations, const struct place *place)
-{
-    bool *decided = array_new((size_t)equations->n, sizeof *decided);
-    equations->undecided = EQUATIONS_NONE;
-    for (size_t s = 0; decided && s < equations->first_stamp[equations->circuit->elements.count]; s++)
-        decided[place[s].row] = true;
-    for (uint32_t node = equations->nodes; decided && node-- > 0;)
-        if (!decided[node] && !equations->replaced[node])
-            equations->undecided = node + 1;
-    free(decided);
-    return decided;
-}
-
 static bool build_pattern(struct equations *equations)
 {
     struct place *place = equations_places(equations, &equations->stamps);
@@ -347,7 +374,7 @@ static bool build_pattern(struct equations *equations)
         {&equations->slot, count, sizeof *equations->slot},
     };
     uint32_t *order = array_new(count, sizeof *order);
-    bool done = place && order && count < INT32_MAX && find_undecided(equations, place);
+    bool done = place && order && count < INT32_MAX;
     if (done)
         equations->pattern = arrays_new(request, sizeof request / sizeof *request);
     done = done && equations->pattern && sort_places(place, count, equations->n, order);
@@ -442,7 +469,7 @@ struct equations *equations_new(struct circuit *circuit, struct operating_point 
         find_leaders(equations);
         draw_nudges(equations);
         if (equations_follow_sources(equations) && open_loops(equations, op) && tie_floating(equations, op) &&
-            build_pattern(equations) && plain_junctions_find(&equations->plain, equations))
+            find_undecided(equations, op) && build_pattern(equations) && plain_junctions_find(&equations->plain, equations))
             return equations;
     }
     equations_free(equations);
