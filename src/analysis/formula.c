@@ -180,12 +180,17 @@ static enum expression_status compile(const struct reading *reading, struct form
 static bool compile_all(const struct reading *reading, struct formula *formula, struct expression_word text,
                         bool *good);
 
-/* x[3] of a vector x: what the language takes as one name. */
+/* x[3] of a vector x, m[1][2] of m[1]: what the language takes as one name. */
 static bool is_element(struct expression_use *use)
 {
     const struct expression_word *word = &use->whole;
-    const char *bracket = use->kind == EXPRESSION_NAME ? memchr(word->text, '[', word->length) : NULL;
-    if (!bracket || bracket == word->text || word->text[word->length - 1] != ']')
+    if (use->kind != EXPRESSION_NAME || word->text[word->length - 1] != ']')
+        return false;
+    const char *bracket = word->text + word->length - 1;
+    int depth = 1;
+    while (depth > 0 && --bracket > word->text)
+        depth += (*bracket == ']') - (*bracket == '[');
+    if (bracket == word->text)
         return false;
     use->kind = EXPRESSION_ELEMENT;
     use->a = (struct expression_word){word->text, (size_t)(bracket - word->text)};

@@ -64,6 +64,7 @@ struct whole {
     struct vector *each;          /* [eachs]; none: `of` is it */
     size_t *column;               /* [eachs] of each in the plot `in`, where it was bound last */
     size_t eachs;
+    struct shape from, shape; /* of `of`, and of what an index takes of it */
     struct plot *named, *in;      /* named: the plot that they are of, or NULL: the one at hand */
     double value;             /* where it was bound */
     const double *scale;      /* WHOLE_DERIVATIVE: what it is differentiated by; NULL: the points' own numbers */

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- functions of all points ---- */
 
@@ -106,7 +107,7 @@ static bool element_of(const struct whole *whole, const struct expression_word *
 {
     size_t count = formula_length(&whole->of);
     double index;
-    if (!formula_value(&whole->index, 0, diagnostics, &index))
+    if (count == 0 || !formula_value(&whole->index, 0, diagnostics, &index)) /* without any, that has been said */
         return false;
     if (index >= 0 && index < (double)count && index == floor(index))
         return formula_value(&whole->of, (size_t)index, diagnostics, value);
@@ -159,9 +160,9 @@ static struct operand counted(const struct whole *whole, const struct expression
 static bool read_ends(const struct whole *whole, const struct expression_word *word, struct diagnostics *diagnostics,
                       size_t *first, size_t *last)
 {
-    size_t count = formula_length(&whole->of);
+    size_t count = whole->from.dimensions > 1 ? whole->from.size[0] : formula_length(&whole->of);
     double from, to;
-    if (!formula_value(&whole->index, 0, diagnostics, &from))
+    if (count == 0 || !formula_value(&whole->index, 0, diagnostics, &from))
         return false;
     to = from;
     if (whole->kind == WHOLE_SLICE && !formula_value(&whole->last, 0, diagnostics, &to))
@@ -299,14 +300,35 @@ static bool fill_differences(struct whole *whole, size_t count, struct diagnosti
     return true;
 }
 
+/* Rows from *first to last, in either order: how many values they have, and *first becomes the first of these. */
+static size_t take_rows(struct whole *whole, size_t *first, size_t last)
+{
+    const struct shape *from = &whole->from;
+    size_t row = 1, rows = (last > *first ? last - *first : *first - last) + 1;
+    struct shape *shape = &whole->shape;
+    for (unsigned d = 1; d < from->dimensions; d++)
+        row *= from->size[d];
+    if (whole->kind == WHOLE_SLICE) {
+        *shape = *from;
+        shape->size[0] = (uint32_t)rows;
+    } else {
+        shape->dimensions = from->dimensions - 1;
+        memcpy(shape->size, from->size + 1, shape->dimensions * sizeof *shape->size);
+    }
+    *first = (last > *first ? *first : last) * row;
+    return rows * row;
+}
+
 /* How many values there are; 0 with a diagnostic. *first: the first of a slice. */
-static size_t computed_points(const struct whole *whole, const struct plot *plot, const struct expression_word *word,
+static size_t computed_points(struct whole *whole, const struct plot *plot, const struct expression_word *word,
                               struct diagnostics *diagnostics, size_t *first, bool *backwards)
 {
     size_t last = 0;
-    if (whole->kind == WHOLE_SLICE) {
+    if (whole->kind == WHOLE_ELEMENT || whole->kind == WHOLE_SLICE) {
         if (!read_ends(whole, word, diagnostics, first, &last))
             return 0;
+        if (whole->from.dimensions > 1)
+            return take_rows(whole, first, last);
         *backwards = last < *first;
         return (*backwards ? *first - last : last - *first) + 1;
     }
@@ -347,37 +369,26 @@ static struct operand computed(struct whole *whole, const struct plot *plot, con
     return (struct operand){.value = whole->computed, .stride = 1, .count = done ? count : 0, .failed = !done};
 }
 
-/* The own vector that is all of a formula, where `reshape` has given it rows; else NULL. */
-static const struct own_vector *reshaped(const struct whole *whole, const struct plot *plot,
-                                         const struct plot *constants)
+/* The shape of a vector that `reshape` has given one, and of what indices take of it. */
+static struct shape shape_of(const struct formula *of, const struct plot *plot, const struct plot *constants)
 {
-    const struct formula *of = &whole->of;
-    if (whole->kind != WHOLE_ELEMENT || !formula_is_vector(of) || of->vector[0].kind < VECTOR_OWN ||
-        of->vector[0].kind > VECTOR_CONSTANT)
-        return NULL;
-    const struct plot *in = of->plot[0] ? of->plot[0] : of->vector[0].kind == VECTOR_OWN ? plot : constants;
-    const struct own_vector *own = &in->own[of->vector[0].a];
-    return own->rows > 1 ? own : NULL;
-}
-
-/* One row of a reshaped vector. */
-static struct operand row_of(const struct whole *whole, const struct own_vector *own,
-                             const struct expression_word *word, struct diagnostics *diagnostics)
-{
-    double row;
-    size_t columns = own->length / own->rows;
-    if (!formula_value(&whole->index, 0, diagnostics, &row))
-        return (struct operand){.failed = true};
-    if (row >= 0 && row < own->rows && row == floor(row))
-        return (struct operand){.value = own->value + (size_t)row * columns, .stride = 1, .count = columns};
-    diagnose(diagnostics, ERROR_VECTOR_INDEX, word->text, word->length, "there is no row %g of %u", row, own->rows);
-    return (struct operand){.failed = true};
+    if (!formula_is_vector(of))
+        return (struct shape){.dimensions = 0};
+    const struct vector *vector = of->vector;
+    if (vector->kind == VECTOR_WHOLE)
+        return of->whole[0]->shape;
+    if (vector->kind != VECTOR_OWN && vector->kind != VECTOR_CONSTANT)
+        return (struct shape){.dimensions = 0};
+    return (of->plot[0] ? of->plot[0] : vector->kind == VECTOR_OWN ? plot : constants)->own[vector->a].shape;
 }
 
 static struct operand whole_operand(struct whole *whole, const struct plot *plot, const struct expression_word *word,
                                     struct diagnostics *diagnostics)
 {
     bool done = true;
+    whole->shape = (struct shape){.dimensions = 0};
+    if (whole->kind == WHOLE_ELEMENT && whole->from.dimensions > 1)
+        return computed(whole, plot, word, diagnostics);
     switch (whole->kind) {
     case WHOLE_NUMBERS:
     case WHOLE_ONES: return counted(whole, word, diagnostics);
@@ -493,9 +504,8 @@ void formula_bind(struct formula *formula, struct plot *plot, const struct plot 
             formula_bind(&whole->last, plot, constants, diagnostics);
             take_scale(whole, plot);
             bind_each(whole, plot);
-            const struct own_vector *rows = reshaped(whole, plot, constants);
-            formula->operand[u] = rows ? row_of(whole, rows, &use->whole, diagnostics)
-                                       : whole_operand(whole, plot, &use->whole, diagnostics);
+            whole->from = shape_of(&whole->of, plot, constants);
+            formula->operand[u] = whole_operand(whole, plot, &use->whole, diagnostics);
         } else if (formula->vector[u].kind == VECTOR_PARAMETER) {
             formula->operand[u] = parameter_operand(formula, u, plot, diagnostics);
         } else {

@@ -56,7 +56,7 @@ bool plot_let(struct plot *plot, const char *text, size_t length, enum vector_ty
     }
     if (!is_new)
         free(plot->own[own].value);
-    plot->own[own] = (struct own_vector){value, count, type, 0};
+    plot->own[own] = (struct own_vector){.value = value, .length = count, .type = type};
     return true;
 }
 

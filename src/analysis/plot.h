@@ -37,11 +37,18 @@ enum vector_type {
 };
 
 /* A vector that `let` has made, or `load` has read. */
+/* The rows, columns and so on of a vector, the last of which runs fastest. */
+enum { DIMENSIONS = 8 };
+struct shape {
+    uint32_t size[DIMENSIONS];
+    unsigned dimensions; /* 0 or 1: values one after the other */
+};
+
 struct own_vector {
     double *value; /* [length]; owned; NULL: there is none of this name any more */
     size_t length;
     enum vector_type type;
-    uint32_t rows; /* `reshape`: an index takes one of so many rows; 0: a value */
+    struct shape shape; /* given by `reshape`: an index takes one of the rows */
 };
 
 struct plot {

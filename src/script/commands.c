@@ -45,6 +45,7 @@ static const struct {
     {"compose", COMMAND_RUN, command_compose},
     {"cross", COMMAND_RUN, command_cross},
     {"reshape", COMMAND_RUN, command_reshape},
+    {"transpose", COMMAND_RUN, command_transpose},
     {"setscale", COMMAND_RUN, command_setscale},
     {"settype", COMMAND_RUN, command_settype},
     {"meas", COMMAND_RUN, command_meas},

@@ -10,7 +10,7 @@ typedef void command_handler(struct script *script, struct command command);
 command_handler command_op, command_dc, command_tf, command_sens, command_run, command_save, command_foreign;
 /* vectors.c */
 command_handler command_let, command_unlet, command_meas, command_compose, command_cross, command_reshape,
-    command_setscale, command_settype;
+    command_transpose, command_setscale, command_settype;
 /* files.c */
 command_handler command_print, command_asciiplot, command_write, command_wrdata, command_echo, command_wrnodev;
 /* load.c */

@@ -62,30 +62,73 @@ static bool read_left(struct script *script, const char *from, const char *end, 
     return true;
 }
 
-/* x[3] = value, x[1,2] = values: some of a vector that is there. */
+/* Some values of a vector. */
+struct part {
+    size_t first, count;
+    bool is_range; /* of the last dimension that was indexed */
+};
+
+/* The index in a pair of brackets, [1] or [1,2], takes these of the part's rows. False: a diagnostic says why. */
+static bool take_index(struct script *script, struct command index, size_t rows, struct part *part)
+{
+    const char *end = index.text + index.length, *comma = memchr(index.text, ',', index.length);
+    double first, last;
+    if (!script_evaluate_number(script, text_between(index.text, comma ? comma : end), &first))
+        return false;
+    last = first;
+    if (comma && !script_evaluate_number(script, text_between(comma + 1, end), &last))
+        return false;
+    if (rows == 0 || part->is_range || !(first >= 0 && last >= first && last < (double)rows)) {
+        script_complain(script, index, "there is no such element of the vector");
+        return false;
+    }
+    part->count /= rows;
+    part->first += (size_t)first * part->count;
+    part->count *= (size_t)last - (size_t)first + 1;
+    part->is_range = (size_t)last > (size_t)first;
+    return true;
+}
+
+/* What all brackets from here on take of a vector. */
+static bool take_indices(struct script *script, const char *at, const char *end, const struct own_vector *own,
+                         struct part *part)
+{
+    *part = (struct part){.count = own->length};
+    for (unsigned d = 0; at < end && *at == '['; d++) {
+        const char *close = at;
+        int depth = 1;
+        while (depth > 0 && ++close < end)
+            depth += (*close == '[') - (*close == ']');
+        bool is_shaped = own->shape.dimensions > 1;
+        size_t rows = d == 0 ? own->length : 0; /* 0: there is no such dimension */
+        if (is_shaped)
+            rows = d < own->shape.dimensions ? own->shape.size[d] : 0;
+        if (depth > 0 || !take_index(script, text_between(at + 1, close), rows, part))
+            return false;
+        at = line_skip_blanks(close + 1, end);
+    }
+    return true;
+}
+
+/* x[3] = value, x[1,2] = values, m[1][2] = value: some of a vector that is there. */
 static void let_elements(struct script *script, struct command command, const struct left *left, const char *end,
                          const struct series *series)
 {
-    const char *close = memrchr(left->bracket, ']', (size_t)(end - left->bracket));
-    const char *comma = close ? memchr(left->bracket, ',', (size_t)(close - left->bracket)) : NULL;
-    double first = NAN, last;
     struct own_vector *own = plots_own_vector(script, left->plot, left->name, left->length);
+    struct part part;
     if (!own) {
         script_complain(script, command, "there is no vector %.*s to change an element of", (int)left->length,
                         left->name);
         return;
     }
-    if (!close || !script_evaluate_number(script, text_between(left->bracket + 1, comma ? comma : close), &first))
+    if (!take_indices(script, left->bracket, end, own, &part))
         return;
-    last = first;
-    if (comma && !script_evaluate_number(script, text_between(comma + 1, close), &last))
-        return;
-    if (!(first >= 0 && last >= first && last < (double)own->length)) {
-        script_complain(script, command, "there is no such element of a vector: %.*s", (int)left->length, left->name);
+    if (own->shape.dimensions > 1 && series->length != part.count) {
+        script_complain(script, command, "%zu values are given for %zu", series->length, part.count);
         return;
     }
-    for (size_t p = (size_t)first; p <= (size_t)last; p++)
-        own->value[p] = series_value(series, p - (size_t)first);
+    for (size_t p = 0; p < part.count; p++)
+        own->value[part.first + p] = series_value(series, p);
 }
 
 static void let_all(struct script *script, const struct left *left, const struct formula *formula,
@@ -319,34 +362,91 @@ void command_cross(struct script *script, struct command command)
     formulas_free(&formulas);
 }
 
-/* reshape vectors [n] | [m][n] | [m,n]: how many values each has; a row or column is asked for by index then */
-void command_reshape(struct script *script, struct command command)
+/* The dimensions in brackets, [2][3] or [2,3]; none without brackets. False: a diagnostic says why. */
+static bool read_shape(struct script *script, struct command command, struct shape *shape)
 {
     const char *bracket = memchr(command.text, '[', command.length), *end = command.text + command.length;
-    const char *at = command.text, *word, *names_end = bracket ? bracket : end;
-    size_t length;
-    uint32_t rows = 0, size = 1;
+    uint32_t size = 1;
+    *shape = (struct shape){.dimensions = 0};
     for (const char *from = bracket; from && from < end; from++) {
-        unsigned long number = strtoul(from + 1, NULL, 10);
         if (*from != '[' && *from != ',')
             continue;
-        if (number == 0 || number > UINT32_MAX || __builtin_mul_overflow(size, (uint32_t)number, &size)) {
-            script_complain(script, command, "reshape needs dimensions, as in [2][3]");
-            return;
+        unsigned long number = strtoul(from + 1, NULL, 10);
+        if (number == 0 || number > UINT32_MAX || shape->dimensions == DIMENSIONS ||
+            __builtin_mul_overflow(size, (uint32_t)number, &size)) {
+            script_complain(script, command, "reshape needs up to %d dimensions, as in [2][3]", DIMENSIONS);
+            return false;
         }
-        rows = rows == 0 ? (uint32_t)number : rows;
+        shape->size[shape->dimensions++] = (uint32_t)number;
     }
+    return true;
+}
+
+static size_t values_of_shape(const struct shape *shape)
+{
+    size_t values = 1;
+    for (unsigned d = 0; d < shape->dimensions; d++)
+        values *= shape->size[d];
+    return values;
+}
+
+/* reshape vectors [n] | [m][n] | [m,n]: an index asks for a row or column then */
+void command_reshape(struct script *script, struct command command)
+{
+    const char *bracket = memchr(command.text, '[', command.length), *at = command.text, *word;
+    const char *names_end = bracket ? bracket : command.text + command.length;
+    size_t length;
+    struct shape shape;
+    if (!read_shape(script, command, &shape))
+        return;
     while (line_next_word(&at, names_end, &word, &length)) {
         struct own_vector *own = plots_own_vector(script, script->current, word, length);
         if (!own) {
             script_complain(script, command, "there is no vector %.*s", (int)length, word);
             return;
         }
-        if (rows > 0 && size != own->length) {
-            script_complain(script, command, "%.*s has %zu values, not %u", (int)length, word, own->length, size);
+        if (shape.dimensions > 0 && values_of_shape(&shape) != own->length) {
+            script_complain(script, command, "%.*s has %zu values, not %zu", (int)length, word, own->length,
+                            values_of_shape(&shape));
             return;
         }
-        own->rows = rows == size ? 0 : rows;
+        own->shape = shape;
+    }
+}
+
+/* Exchange rows and columns of each of so many matrices, one after the other. False when memory is out. */
+static bool transpose(double *value, size_t matrices, size_t rows, size_t columns)
+{
+    double *copy = array_new(rows * columns, sizeof *copy);
+    for (size_t m = 0; copy && m < matrices; m++, value += rows * columns) {
+        memcpy(copy, value, rows * columns * sizeof *copy);
+        for (size_t r = 0; r < rows; r++)
+            for (size_t c = 0; c < columns; c++)
+                value[c * rows + r] = copy[r * columns + c];
+    }
+    free(copy);
+    return copy;
+}
+
+/* transpose vectors: the last two of their dimensions */
+void command_transpose(struct script *script, struct command command)
+{
+    const char *at = command.text, *end = command.text + command.length, *word;
+    size_t length;
+    while (line_next_word(&at, end, &word, &length)) {
+        struct own_vector *own = plots_own_vector(script, script->current, word, length);
+        unsigned dimensions = own ? own->shape.dimensions : 0;
+        if (dimensions < 2) {
+            script_complain(script, command, "there is no vector %.*s with rows and columns", (int)length, word);
+            return;
+        }
+        uint32_t *rows = &own->shape.size[dimensions - 2], *columns = rows + 1, before = *rows;
+        if (!transpose(own->value, own->length / *rows / *columns, *rows, *columns)) {
+            diagnose_no_memory(script->diagnostics);
+            return;
+        }
+        *rows = *columns;
+        *columns = before;
     }
 }
 
