@@ -49,18 +49,26 @@ static bool take_terminals(struct making *making)
     return true;
 }
 
-/* What .options gives for cards that do not say it: of a length, width and areas. */
-static void take_defaults(const struct making *making, double *size)
+/* What .options makes of lengths, widths and areas: of those that the card gives other units, and of others a number. */
+static void take_options(const struct making *making, double *size)
 {
     const struct sim_options *options = making->builder->sim_options;
+    const struct device_kind *kind = making->model->kind;
+    double unit = kind->scales ? options->scale : 1;
     const struct {
         const char *name;
-        double value;
-    } given[] = {{"l", options->defl}, {"w", options->defw}, {"ad", options->defad}, {"as", options->defas}};
-    for (const struct device_parameter *p = making->model->kind->size; p->name; p++)
-        for (size_t q = 0; q < sizeof given / sizeof *given; q++)
-            if (strcmp(p->name, given[q].name) == 0 && given[q].value > 0 && isnan(size[p->offset / sizeof *size]))
-                size[p->offset / sizeof *size] = given[q].value;
+        double unit, otherwise;
+    } rows[] = {{"l", unit, options->defl}, {"w", unit, options->defw}, {"ad", unit * unit, options->defad},
+                {"as", unit * unit, options->defas}, {"pd", unit, 0}, {"ps", unit, 0}};
+    for (const struct device_parameter *p = kind->size; p->name; p++)
+        for (size_t q = 0; p->offset != DEVICE_IDLE && q < sizeof rows / sizeof *rows; q++) {
+            double *value = &size[p->offset / sizeof *size];
+            if (strcmp(p->name, rows[q].name) != 0)
+                continue;
+            *value *= rows[q].unit;
+            if (isnan(*value) && rows[q].otherwise > 0)
+                *value = rows[q].otherwise;
+        }
 }
 
 /* The numbers of the element, which stand behind the model: an area, and keys. */
@@ -88,7 +96,7 @@ static bool take_size(struct making *making, double *size)
     for (uint32_t at = reader->at; at < reader->card->count; at++)
         making->off |= reader->card->arg[at].kind == ARG_WORD && arg_is(&reader->card->arg[at], "off");
     card_reader_keys(reader, diagnostics, keys);
-    take_defaults(making, size);
+    take_options(making, size);
     return true;
 }
 

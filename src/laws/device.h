@@ -108,6 +108,7 @@ struct device_kind {
     size_t model_size, size_size, law_size; /* bytes of the three structs below */
     const struct device_parameter *model;   /* of the .model card; ends with a name that is NULL */
     const struct device_parameter *size;    /* of the element's card: area, w, l, temp, dtemp ...; the same end */
+    bool scales;                            /* .options scale= is the unit of its l, w, ad, as, pd and ps */
 
     /* The law of one device at its temperature, from what is given and what the table has otherwise (device_make);
      * NULL, or what is wrong with the numbers. The law has no pointers into itself: it may be copied. */
