@@ -130,6 +130,18 @@ START_TEST(folds)
 }
 END_TEST
 
+/* Beyond 1 V the current falls, to 0 at 11 V: where a slope may be 0 nothing is shown. */
+START_TEST(slopes_that_change_sign)
+{
+    struct given given = given_circuit("g1 a 0 TABLE {v(a)} = (-5,-5) (1,1) (11,0) (12,-0.1)\n");
+    ck_assert(holds(&given, 0.99));
+    ck_assert(!holds(&given, 1.01));
+    struct isolation isolation = find(&given);
+    ck_assert_msg(isolation.volts > 0.9 && isolation.volts <= 1, "%g V", isolation.volts);
+    given_free(&given);
+}
+END_TEST
+
 /* -1 mA + d into a node with -1 kohm and an ideal diode to ground: at 1 V the diode carries d, and d times 1 kohm below
  * it blocks. Neither radius reaches the other point. */
 START_TEST(ideal_diodes_hold_and_block)
@@ -527,6 +539,7 @@ Suite *suite_isolation(void)
     tcase_add_test(points, points_of_a_flipflop);
     tcase_add_test(points, shifted_points_are_refused);
     tcase_add_test(points, folds);
+    tcase_add_test(points, slopes_that_change_sign);
     tcase_add_test(points, ideal_diodes_hold_and_block);
     tcase_add_test(points, ideal_diodes_at_their_corner);
     tcase_add_test(points, switches);

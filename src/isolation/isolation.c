@@ -107,6 +107,20 @@ static struct isolation find_any(struct box *box, double *error)
     return found;
 }
 
+/* The exact point is the one in the smallest box that has one, where slopes are known best. */
+static void narrow(struct box *box, struct isolation *best, double *error)
+{
+    enum { STEPS = 6 };
+    double volts = isfinite(best->volts) ? best->volts : largest_potential(box);
+    for (int step = 0; step < STEPS; step++) {
+        volts /= 256;
+        struct isolation next = test(box, volts, error);
+        if (next.status != ISOLATION_SHOWN || next.error >= best->error)
+            return;
+        best->error = next.error;
+    }
+}
+
 /* Let it grow while it holds, then halve what is left between what holds and what does not. */
 static struct isolation grow(struct box *box, struct isolation best, double *error)
 {
@@ -144,8 +158,10 @@ static struct isolation judge(const struct circuit *circuit, const struct operat
     double *error = NULL;
     if (box_new(&box, circuit, op) && (error = array_new(2 * (size_t)box.n, sizeof *error))) {
         isolation = isnan(volts) ? find_any(&box, error) : test(&box, volts, error);
-        if (isnan(volts) && isolation.status == ISOLATION_SHOWN)
+        if (isnan(volts) && isolation.status == ISOLATION_SHOWN) {
             isolation = grow(&box, isolation, error);
+            narrow(&box, &isolation, error);
+        }
     }
     free(error);
     box_free(&box);

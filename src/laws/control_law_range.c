@@ -105,29 +105,12 @@ static void scale(uint32_t n, struct interval *slope, struct interval by)
         slope[k] = interval_product(slope[k], by);
 }
 
-/* Straight between points, constant beyond them. */
 static struct interval through_table(const struct curve_table *table, struct interval x, uint32_t n,
                                      struct interval *slope)
 {
-    size_t last = table->points - 1;
-    bool before = x.low < table->u[0], beyond = x.high > table->u[last];
-    struct interval value = interval_point(x.high < table->u[0] ? table->i[0] : table->i[last]);
-    struct interval rise = interval_point(0);
-    bool any = last == 0 || x.high < table->u[0] || x.low > table->u[last];
-    for (size_t left = 0; left < last; left++) {
-        struct interval from = interval_point(table->u[left]), to = interval_point(table->u[left + 1]);
-        struct interval part = {fmax(x.low, from.low), fmin(x.high, to.high)};
-        if (part.low > part.high)
-            continue;
-        struct interval start = interval_point(table->i[left]);
-        struct interval g = interval_quotient(interval_difference(interval_point(table->i[left + 1]), start),
-                                              interval_difference(to, from));
-        struct interval on = interval_sum(start, interval_product(g, interval_difference(part, from)));
-        value = any ? interval_hull(value, on) : on;
-        rise = any ? interval_hull(rise, g) : g;
-        any = true;
-    }
-    scale(n, slope, before || beyond ? interval_hull(rise, interval_point(0)) : rise);
+    struct interval_points points = {table->u, table->i, 1, table->points};
+    struct interval rise, value = interval_polyline(&points, true, x, &rise);
+    scale(n, slope, rise);
     return value;
 }
 

@@ -260,21 +260,85 @@ struct interval interval_power(struct interval x, double p, bool keeps_sign)
 
 /* ---- through points ---------------------------------------------------------------------------------------------- */
 
+/* The line through two points, where x is: on from the first one. */
+static struct interval line_through(const double *a, const double *b, struct interval x, struct interval *slope)
+{
+    struct interval start = interval_point(a[1]), from = interval_point(a[0]);
+    *slope = interval_quotient(interval_difference(interval_point(b[1]), start),
+                               interval_difference(interval_point(b[0]), from));
+    return interval_sum(start, interval_product(*slope, interval_difference(x, from)));
+}
+
+/* What was found of it so far. */
+struct polyline {
+    struct interval value, slope;
+    bool any;
+};
+
+static void add_line(struct polyline *found, struct interval value, struct interval slope)
+{
+    found->value = found->any ? interval_hull(found->value, value) : value;
+    found->slope = found->any ? interval_hull(found->slope, slope) : slope;
+    found->any = true;
+}
+
+/* The segment that ends at point `right`, where part is. */
+static void add_segment(struct polyline *found, const struct interval_points *points, size_t right,
+                        struct interval part)
+{
+    const double *x = points->x + (right - 1) * points->stride, *y = points->y + (right - 1) * points->stride;
+    const double a[] = {x[0], y[0]}, b[] = {x[points->stride], y[points->stride]};
+    struct interval slope, value = line_through(a, b, part, &slope);
+    add_line(found, value, slope);
+}
+
+/* The first point from 1 on whose x is not below. */
+static size_t first_not_below(const struct interval_points *points, double x)
+{
+    size_t low = 1, high = points->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (points->x[middle * points->stride] < x)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+struct interval interval_polyline(const struct interval_points *points, bool is_flat_beyond, struct interval x,
+                                  struct interval *slope)
+{
+    size_t last = points->count - 1;
+    double first = points->x[0], end = points->x[last * points->stride];
+    bool flat = is_flat_beyond || last == 0;
+    struct polyline found = {.any = false};
+    if (x.low < first || last == 0) {
+        struct interval part = {x.low, fmin(x.high, first)};
+        if (flat)
+            add_line(&found, interval_point(points->y[0]), interval_point(0));
+        else
+            add_segment(&found, points, 1, part);
+    }
+    for (size_t right = first_not_below(points, x.low); right <= last; right++) {
+        double from = points->x[(right - 1) * points->stride], to = points->x[right * points->stride];
+        if (from > x.high)
+            break;
+        add_segment(&found, points, right, (struct interval){fmax(x.low, from), fmin(x.high, to)});
+    }
+    if (x.high > end && last > 0) {
+        struct interval part = {fmax(x.low, end), x.high};
+        if (flat)
+            add_line(&found, interval_point(points->y[last * points->stride]), interval_point(0));
+        else
+            add_segment(&found, points, last, part);
+    }
+    *slope = found.slope;
+    return found.value;
+}
+
 struct interval interval_look_up(const struct function_points *points, struct interval x, struct interval *slope)
 {
-    const double *point = points->point;
-    size_t count = points->count;
-    size_t from = function_segment(point, count, x.low), to = function_segment(point, count, x.high);
-    double a = function_look_up(points, x.low), b = function_look_up(points, x.high);
-    struct interval value = outwards(fmin(a, b), fmax(a, b), LIBRARY_ULPS), steep = {INFINITY, -INFINITY};
-    for (size_t right = from; right <= to; right++) {
-        const double *p = point + 2 * right;
-        double rise = (p[1] - p[-1]) / (p[0] - p[-2]);
-        steep = interval_hull(steep, outwards(rise, rise, 2));
-        if (right < to)
-            value = interval_hull(value, interval_point(p[1]));
-    }
-    bool flat = points->function->kind == FUNCTION_TABLE && (x.low < point[0] || x.high > point[2 * count - 2]);
-    *slope = flat ? interval_hull(steep, interval_point(0)) : steep;
-    return value;
+    struct interval_points all = {points->point, points->point + 1, 2, points->count};
+    return interval_polyline(&all, points->function->kind == FUNCTION_TABLE, x, slope);
 }

@@ -56,6 +56,17 @@ struct interval interval_steps(double (*f)(double), struct interval x);
 /* |x|^p, with the sign of x or without. The derivative is p times that of p - 1, the other way about. */
 struct interval interval_power(struct interval x, double p, bool keeps_sign);
 
+/* Points whose x rise, y [count] at x [count], `stride` doubles apart. */
+struct interval_points {
+    const double *x, *y;
+    size_t stride, count;
+};
+
+/* The straight lines between them where x passes, and before the first and beyond the last one flat, or as steep as
+ * there; and their slopes. */
+struct interval interval_polyline(const struct interval_points *points, bool is_flat_beyond, struct interval x,
+                                  struct interval *slope);
+
 /* The points of a table or pwl where x passes, and the slopes between them. The points rise. */
 struct interval interval_look_up(const struct function_points *points, struct interval x, struct interval *slope);
 

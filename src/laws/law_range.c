@@ -154,23 +154,10 @@ static void limited_range(const struct limited *limited, struct interval u, stru
     *slope = found.slope;
 }
 
-/* ---- tables ------------------------------------------------------------------------------------------------------ */
-
-static void table_range(const struct curve_table *table, struct interval u, struct interval *i, struct interval *slope)
+static struct interval table_range(const struct curve_table *table, struct interval u, struct interval *slope)
 {
-    struct found found = {0};
-    for (size_t left = 0; left + 1 < table->points; left++) {
-        bool first = left == 0, last = left + 2 == table->points;
-        struct interval from = interval_point(table->u[left]), to = interval_point(table->u[left + 1]), part;
-        if (!within(u, first ? -INFINITY : from.low, last ? INFINITY : to.low, &part))
-            continue;
-        struct interval start = interval_point(table->i[left]);
-        struct interval g = interval_quotient(interval_difference(interval_point(table->i[left + 1]), start),
-                                              interval_difference(to, from));
-        find(&found, line(start, g, table->u[left], part), g);
-    }
-    *i = found.i;
-    *slope = found.slope;
+    struct interval_points points = {table->u, table->i, 1, table->points};
+    return interval_polyline(&points, false, u, slope);
 }
 
 /* ---- expressions ------------------------------------------------------------------------------------------------- */
@@ -211,7 +198,7 @@ bool law_range(const struct law *law, struct interval u, struct interval *i, str
     switch (law->curve->kind) {
     case CURVE_JUNCTION: diode_range(&law->curve->junction, u, i, slope); return true;
     case CURVE_LIMITED: limited_range(&law->curve->limited, u, i, slope); return true;
-    case CURVE_TABLE: table_range(&law->curve->table, u, i, slope); return true;
+    case CURVE_TABLE: *i = table_range(&law->curve->table, u, slope); return true;
     default: return function_range(&law->curve->function, u, i, slope);
     }
 }
