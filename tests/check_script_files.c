@@ -71,6 +71,8 @@ static const struct {
     {"foreach k 1 2;alter r1 = {$k}k;op;print v(out) > out_{$k}.txt;end", "out_2.txt", "v(out) = 3.000000e+00\n"},
     {"op;write f;load f;print v(out) i(v1) > g", "g", "v(out) = 4.000000e+00\ni(v1) = -2.00000e-03\n"},
     {"op;write f v(in) v(out);load f;print v(in) v(out) > g", "g", "v(in) = 6.000000e+00\nv(out) = 4.000000e+00\n"},
+    {"op;write f;load f;print v(out)[0] v(out)*v(in) v(out) - v(in) > g", "g",
+     "v(out)[0] = 4.000000e+00\nv(out)*v(in) = 2.400000e+01\nv(out)-v(in) = -2.00000e+00\n"},
     {"op;wrnodev f", "f",
      "* Operating point\n* Circuit: script\n.ic v(in) = 6\n.ic v(out) = 4\n.ic v(x) = 1\n"},
 };

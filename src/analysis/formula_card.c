@@ -32,10 +32,13 @@ static bool begins_with_operator(const struct arg *arg)
            (arg->length > 1 && memcmp(arg->text, "!=", 2) == 0);
 }
 
-/* Does what ends there go on with an operator in the card's next word, as in a - b and a -b? */
+/* Does what ends there go on in the card's next word, without a blank, as in v(a)[0] and v(a)*v(b), or with an operator,
+ * as in a - b and a -b? */
 static bool goes_on(const struct card_reader *reader, const char *end, uint32_t at, const struct formula_scope *scope)
 {
     const struct arg *next = &reader->card->arg[at];
+    if (at < reader->card->count && next->text == end && next->kind != ARG_CLOSE)
+        return true;
     return at < reader->card->count && next->kind == ARG_WORD && begins_with_operator(next) &&
            !memchr(end, ',', (size_t)(next->text - end)) &&
            !formulas_has_name((struct expression_word){next->text, next->length}, scope);
