@@ -428,6 +428,7 @@ void circuit_free(struct circuit *circuit)
     free(circuit->law);
     free(circuit->coupling);
     free(circuit->nodeset);
+    free(circuit->off);
     free(circuit->thermal);
     free(circuit->multiple);
     free(circuit->range);

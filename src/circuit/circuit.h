@@ -148,6 +148,8 @@ struct circuit {
     size_t couplings, coupling_capacity;
     struct nodeset *nodeset; /* [nodesets] */
     size_t nodesets, nodeset_capacity;
+    uint32_t *off; /* [offs] diodes that do not conduct where the search begins, by their cards' word; ascending */
+    size_t offs, off_capacity;
     struct thermal *thermal; /* [n_thermal] in the order of their elements */
     size_t thermal_capacity;
     uint32_t n_thermal;

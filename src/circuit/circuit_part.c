@@ -85,6 +85,16 @@ static void take_nodesets(const struct circuit_part *part, const struct circuit 
     }
 }
 
+static void take_offs(const struct circuit_part *part, const struct circuit *whole, uint32_t *off)
+{
+    struct circuit *circuit = part->circuit;
+    circuit->off = off;
+    circuit->offs = 0;
+    for (size_t o = 0; o < whole->offs; o++)
+        if (part->element_here[whole->off[o]] != PART_NONE)
+            off[circuit->offs++] = part->element_here[whole->off[o]];
+}
+
 /* The laws that diodes of the part have, in place of all; they follow each other in the order of the whole. number
  * [laws] work, 0. */
 static void keep_laws(struct circuit *circuit, uint32_t *number)
@@ -142,7 +152,7 @@ bool circuit_part_new(struct circuit_part *part, const struct circuit *whole, co
     bool coupled = has_couplings(whole, taken);
     const char **node_text, **element_text;
     struct nodeset *nodeset;
-    uint32_t *law;
+    uint32_t *law, *off;
     const struct array_request numbers[] = {
         {&part->node_here, whole->nodes.count, sizeof *part->node_here},
         {&part->element_here, whole->elements.count, sizeof *part->element_here},
@@ -160,6 +170,7 @@ bool circuit_part_new(struct circuit_part *part, const struct circuit *whole, co
         {&element_text, elements, sizeof *element_text},
         {&nodeset, whole->nodesets, sizeof *nodeset},
         {&law, whole->n_laws, sizeof *law},
+        {&off, whole->offs, sizeof *off},
     };
     part->more_block = arrays_new(request, sizeof request / sizeof *request);
     struct element *element = part->more_block ? array_new(elements, sizeof *element) : NULL;
@@ -175,6 +186,7 @@ bool circuit_part_new(struct circuit_part *part, const struct circuit *whole, co
     circuit->n_thermal = 0;
     circuit->multiples = circuit->junctions = circuit->ranges = 0;
     take_nodesets(part, whole, nodeset);
+    take_offs(part, whole, off);
     keep_laws(circuit, law);
     renumber_couplings(part);
     renumber_devices(part);

@@ -330,6 +330,14 @@ bool card_reader_is_key(const struct card_reader *reader, const struct arg *arg,
     return arg->kind == ARG_KEY || (key && (key->values == 0 || is_key_without_sign(reader, arg, key)));
 }
 
+bool card_reader_has_word(const struct card_reader *reader, const char *word)
+{
+    for (uint32_t at = reader->at; at < reader->card->count; at++)
+        if (reader->card->arg[at].kind == ARG_WORD && arg_is(&reader->card->arg[at], word))
+            return true;
+    return false;
+}
+
 void card_reader_keys(struct card_reader *reader, struct diagnostics *diagnostics, const struct key *keys)
 {
     const struct arg *arg;

@@ -66,6 +66,9 @@ void card_reader_model(struct card_reader *reader, struct diagnostics *diagnosti
  * it: `m 2`. */
 bool card_reader_is_key(const struct card_reader *reader, const struct arg *arg, const struct key *keys);
 
+/* Is the word among what is left of the card? */
+bool card_reader_has_word(const struct card_reader *reader, const char *word);
+
 /* Take the rest of the card as keyed values of the table; anything else is a diagnostic. */
 void card_reader_keys(struct card_reader *reader, struct diagnostics *diagnostics, const struct key *keys);
 

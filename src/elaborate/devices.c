@@ -93,8 +93,7 @@ static bool take_size(struct making *making, double *size)
         if (area)
             card_reader_number(reader, diagnostics, "area", area);
     }
-    for (uint32_t at = reader->at; at < reader->card->count; at++)
-        making->off |= reader->card->arg[at].kind == ARG_WORD && arg_is(&reader->card->arg[at], "off");
+    making->off = card_reader_has_word(reader, "off");
     card_reader_keys(reader, diagnostics, keys);
     take_options(making, size);
     return true;

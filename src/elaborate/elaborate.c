@@ -328,6 +328,15 @@ static bool has_thermal_node(struct builder *builder, const struct arg *third, c
            flatten_model(builder->flat, fourth->text, fourth->length, &model);
 }
 
+/* The diode that was added last does not conduct where the search begins. */
+static bool add_off(struct circuit *circuit)
+{
+    if (!array_reserve(&circuit->off, &circuit->off_capacity, circuit->offs + 1, sizeof *circuit->off))
+        return false;
+    circuit->off[circuit->offs++] = circuit->elements.count - 1;
+    return true;
+}
+
 /* D a k model [area] [off], with area, pj (perim), m, temp, dtemp, w, l, Rser and Rpar; ic and the geometry of
  * capacitances have no effect. */
 static bool build_diode(struct builder *builder, const struct card *card)
@@ -359,6 +368,7 @@ static bool build_diode(struct builder *builder, const struct card *card)
     }
     if (next && !card_reader_is_key(&reader, next, keys))
         card_reader_number(&reader, builder->diagnostics, "area", &size.area);
+    bool off = card_reader_has_word(&reader, "off");
     card_reader_keys(&reader, builder->diagnostics, keys);
     size.m *= flatten_multiplier(builder->flat);
     double m = size.m;
@@ -368,8 +378,10 @@ static bool build_diode(struct builder *builder, const struct card *card)
     if (reader.failed || law == MODELS_NO_LAW)
         return true;
     element.law = law;
-    return m == 0 ? builder_add(builder, &reader, element)
-                  : builder_add_with_parts(builder, &reader, element, rser / m, rpar / m);
+    uint32_t before = builder->circuit->elements.count;
+    bool added = m == 0 ? builder_add(builder, &reader, element)
+                        : builder_add_with_parts(builder, &reader, element, rser / m, rpar / m);
+    return added && (!off || builder->circuit->elements.count == before || add_off(builder->circuit));
 }
 
 static bool build_model(struct builder *builder, const struct card *card)

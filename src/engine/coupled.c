@@ -234,7 +234,7 @@ static const struct rung {
     bool again, first; /* after an answer that was proved; else */
     bool nodeset;      /* where .nodeset says something only */
     bool linear;       /* of linear circuits too */
-    bool devices;      /* of circuits with transistors only */
+    bool guesses;      /* of circuits with transistors, or diodes that are off at first, only */
     enum general_status (*solve)(struct engine *engine);
 } ladder[] = {
     {"newton from the last point", true, false, false, true, false, from_last},
@@ -261,7 +261,7 @@ static bool is_worth_trying(const struct engine *engine, const struct rung *rung
         return false;
     if (rung->solve == from_zero && !linear)
         return false;
-    if (rung->devices && engine->circuit->devices == 0)
+    if (rung->guesses && engine->circuit->devices == 0 && engine->circuit->offs == 0)
         return false;
     return (again ? rung->again : rung->first) && (rung->linear || !linear);
 }

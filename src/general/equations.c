@@ -30,6 +30,11 @@ bool equations_is_ideal(const struct circuit *circuit, const struct element *ele
     return isinf(law->g_on) || (isinf(law->g_rev) && !isinf(law->v_rev));
 }
 
+bool equations_has_states(const struct circuit *circuit, const struct element *element)
+{
+    return element->kind == ELEMENT_SWITCH || equations_is_ideal(circuit, element);
+}
+
 /* ---- reading x --------------------------------------------------------------------------------------------------- */
 
 static struct dd unknown_at(const struct pass *pass, uint32_t unknown)
@@ -212,7 +217,8 @@ static void add_ideal(struct pass *pass, const struct element *element, uint32_t
 {
     const struct law *law = &pass->equations->circuit->law[element->law];
     bool blocks = state == DIODE_BLOCKS;
-    double g = element->value * law->g_off, slope = g + pass->equations->held;
+    double held = pass->equations->leak == 0 ? pass->equations->held : 0;
+    double g = element->value * law->g_off, slope = g + held;
     struct dd u = voltage_at(pass, element->a, element->k);
     add_current(pass, element, unknown_at(pass, branch));
     put_current(pass, element, branch, 1);

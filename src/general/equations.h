@@ -52,10 +52,12 @@ struct equations {
     bool frozen;           /* equations_switch leaves all of them as they are */
     double *companion;     /* [elements] V: where a curved law of one voltage is replaced by its tangent */
     double leak, part;     /* S; 0 and 1 of the circuit itself */
-    double held;           /* S, of ideal diodes that block: in the derivatives alone, so that what they leave open stays as it is */
+    double held;           /* S, of ideal diodes that block: in the derivatives alone, so that what they leave open stays as
+                            * it is; not beside a leak, which holds it */
     size_t *first_near;    /* [couplings + 1] where the controls of each are in `near` */
     double *near;          /* [controls of all couplings] V: where the law of a device is replaced by its tangent */
     double *near_value, *near_slope; /* [couplings], [as near] what the law of a device is there */
+    bool holds_off;        /* diodes that are off by their cards keep theirs, at 0 V */
     struct tangent {
         double i, g;       /* A, S; g NAN: not known */
     } *tangent;            /* [elements] what a junction is at its companion */
@@ -127,12 +129,15 @@ void equations_follow(struct equations *equations, const double *hi);
 /* States that x asks for: how many ideal diodes and switches are in another one; all take it. */
 uint32_t equations_switch(struct equations *equations, const double *hi, const double *lo);
 
+/* A number made of all states; others have others, but for rare chances. */
+uint64_t equations_number_states(const struct equations *equations);
+
 /* Does a diode at x ask for another segment, or a switch for its other position, by more than `part` of the largest
  * potential or current? */
 bool equations_object(const struct equations *equations, const double *hi, const double *lo, double part);
 
 /* Companions where the first step of Newton's method from nothing has its tangents: junctions and devices at the verge
- * of conducting. */
+ * of conducting, but for those that are off by their cards. */
 void equations_begin(struct equations *equations);
 
 /* Companions for the potentials x, from those that are there, each no farther than its law can bear. Returns the

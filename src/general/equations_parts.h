@@ -21,6 +21,9 @@ struct place *equations_places(struct equations *equations, size_t *count);
 /* Is it an ideal diode, whose current is an unknown? */
 bool equations_is_ideal(const struct circuit *circuit, const struct element *element);
 
+/* Is it one, or a switch? */
+bool equations_has_states(const struct circuit *circuit, const struct element *element);
+
 /* What an element adds to F and its derivatives, in doubles: to residual[].hi and gain, and to value [start[n]]. */
 void equations_add_coarsely(struct equations *equations, uint32_t e, const double *x, double lambda, bool exact,
                             double *value);

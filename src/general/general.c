@@ -126,6 +126,10 @@ enum general_status general_begin(struct general *general)
 {
     enum { MOST = 100 };
     general_guess(general);
+    general->equations->holds_off = general->equations->circuit->offs > 0;
+    if (general->equations->holds_off)
+        general_iterate(general, 1, MOST); /* where it does not converge it has led somewhere all the same */
+    general->equations->holds_off = false;
     enum general_status status = solve(general, MOST);
     equations_take(general->equations, general->hi, general->lo, general->op);
     return status;

@@ -64,7 +64,9 @@ enum general_status general_factor_finely(struct general *general);
  * holds to that afterwards. */
 void general_find_step(struct general *general, bool twice);
 
-/* Newton's method at lambda, from x; `most` iterations. GENERAL_OK: x is within its last step, to a double's
+enum { GENERAL_ITERATIONS = 100 };
+
+/* Newton's method at lambda, from x; `most` iterations, of GENERAL_ITERATIONS. GENERAL_OK: x is within its last step, to a double's
  * precision. */
 enum general_status general_iterate(struct general *general, double lambda, int most);
 

@@ -1,6 +1,7 @@
 /* Newton's method on the equations, and its last steps in twice the precision. */
 #include "general/general_parts.h"
 
+#include <assert.h>
 #include <float.h>
 #include <math.h>
 
@@ -218,11 +219,35 @@ static bool is_rounding(struct pace *pace, double step)
     return step <= small && pace->idle >= IDLE;
 }
 
+/* Where all is linear between states, steps are decided by these: states and a step that were there before come back for
+ * ever. */
+struct round_trip {
+    int steps;
+    struct {
+        uint64_t states;
+        double moved;
+    } step[GENERAL_ITERATIONS];
+};
+
+static bool comes_back(struct round_trip *trip, const struct equations *equations, double moved)
+{
+    const double alike = 1e-6; /* of the step */
+    uint64_t states = equations_number_states(equations);
+    for (int s = 0; s < trip->steps; s++)
+        if (trip->step[s].states == states && fabs(trip->step[s].moved - moved) <= alike * moved)
+            return true;
+    trip->step[trip->steps].states = states;
+    trip->step[trip->steps++].moved = moved;
+    return false;
+}
+
 enum general_status general_iterate(struct general *general, double lambda, int most)
 {
     struct equations *equations = general->equations;
     const double close = 1e-5, near = 1e-6; /* of the last step; V, of tangents: refinement does the rest */
     struct pace pace = {INFINITY, 0};
+    struct round_trip trip = {.steps = 0};
+    assert(most <= GENERAL_ITERATIONS);
     for (int iteration = 0; iteration < most; iteration++) {
         enum general_status status = general_linearise(general, general->hi, general->lo, lambda, false);
         if (status != GENERAL_OK)
@@ -238,6 +263,8 @@ enum general_status general_iterate(struct general *general, double lambda, int 
         double moved = relative_step_of_nodes(general, coarse);
         if (switched == 0 && farthest <= near && (moved <= close || is_rounding(&pace, moved)))
             return GENERAL_OK;
+        if (equations->is_straight && switched > 0 && comes_back(&trip, equations, moved))
+            return GENERAL_UNSOLVED;
     }
     return GENERAL_UNSOLVED;
 }

@@ -6,6 +6,7 @@
  * corners of ideal diodes too (Chien and Kuh 1977, "Solving nonlinear resistive networks using piecewise-linear
  * analysis and simplicial subdivision"). So where it comes to lambda = 1, the sign is the start's.
  * A jump, of a switch or an expression, ends the curve; then lambda goes on from where the circuit has jumped to. */
+#include "general/equations_parts.h"
 #include "general/general_parts.h"
 
 #include <math.h>
@@ -183,14 +184,26 @@ static enum general_status step_on(struct path *path, bool *arrived)
     return GENERAL_OK;
 }
 
+/* Between corners, where all else is linear, a way takes some tens of steps, and a state does not turn often. */
+static int most_steps(const struct equations *equations)
+{
+    enum { MOST = 3000, FIRST = 100, EACH = 60 };
+    int steps = FIRST;
+    for (uint32_t e = 0; equations->is_straight && e < equations->circuit->elements.count && steps < MOST; e++)
+        if (equations_has_states(equations->circuit, &equations->circuit->element[e]))
+            steps += EACH;
+    return equations->is_straight && steps < MOST ? steps : MOST;
+}
+
 static enum general_status follow(struct path *path)
 {
-    enum { STEPS = 3000, JUMPS = 20 };
+    enum { JUMPS = 20 };
+    const int steps = most_steps(path->general->equations);
     const double farthest = -10; /* lambda */
     bool arrived = false;
     enum general_status status = begin(path);
     int jumps = 0;
-    for (int s = 0; s < STEPS && !arrived && status != GENERAL_NO_MEMORY; s++) {
+    for (int s = 0; s < steps && !arrived && status != GENERAL_NO_MEMORY; s++) {
         if (status == GENERAL_OK && path->lambda > farthest)
             status = step_on(path, &arrived);
         if (status != GENERAL_OK && status != GENERAL_NO_MEMORY) {

@@ -111,6 +111,20 @@ uint32_t equations_switch(struct equations *equations, const double *hi, const d
     return changed;
 }
 
+/* Source: the FNV-1a hash of Fowler, Noll and Vo. */
+uint64_t equations_number_states(const struct equations *equations)
+{
+    const struct circuit *circuit = equations->circuit;
+    uint64_t number = UINT64_C(14695981039346656037);
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        bool is_on = element->kind == ELEMENT_SWITCH &&
+                     element->value == circuit->coupling[element->law].law.switching.ron;
+        number = (number ^ (uint64_t)(equations->state[e] + (is_on ? 4 : 0))) * UINT64_C(1099511628211);
+    }
+    return number;
+}
+
 /* Does a diode ask for another segment, by more than `over` (V) or `amperes` (A)? */
 static bool diode_objects(const struct equations *equations, uint32_t e, const double *hi, double over, double amperes)
 {
@@ -256,6 +270,8 @@ void equations_begin(struct equations *equations)
         } else if (is_tangent(circuit, element) && circuit->law[element->law].curve->kind == CURVE_JUNCTION)
             set_companion(equations, e, knee_of(&circuit->law[element->law].curve->junction));
     }
+    for (size_t o = 0; o < circuit->offs; o++)
+        set_companion(equations, circuit->off[o], 0);
     follow_leaders(equations);
 }
 
@@ -263,10 +279,15 @@ double equations_limit(struct equations *equations, const double *hi)
 {
     const struct circuit *circuit = equations->circuit;
     double farthest = 0;
+    size_t offs = equations->holds_off ? circuit->offs : 0, off = 0;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
         if (is_device(circuit, element))
             farthest = fmax(farthest, limit_device(equations, &circuit->coupling[element->law], hi));
+        if (off < offs && circuit->off[off] == e) {
+            off++;
+            continue;
+        }
         if (!is_tangent(circuit, element) || equations->leader[e].plus != EQUATIONS_NONE)
             continue;
         const struct curve *curve = circuit->law[element->law].curve;
