@@ -311,7 +311,7 @@ def off(circuit, said, exact, noise=None, exempt=()):
     where. Currents that are not said are passed over. noise: what rounding of laws may do at each node, A. exempt: elements
     whose currents are undetermined."""
     (volts, amperes), (true_volts, true_amperes) = said, exact
-    scale = max([abs(v) for v in true_volts.values()] + [1e-300])
+    scale = max([abs(v) for v in true_volts.values()] + [1e-40])
     most = largest_at(circuit.elements, true_amperes)
     floor = FLOOR * max(scale / 1000, *map(abs, true_amperes.values()))
     worst = (0.0, "")
@@ -447,7 +447,7 @@ class Diodes:
 
     @staticmethod
     def same(one, other):
-        scale = max([abs(v) for v in one.values()] + [number(1) / 10 ** 100])
+        scale = max([abs(v) for v in one.values()] + [number(1) / 10 ** 40])  # where all are 0 its digits are noise
         return all(abs(one[node] - other[node]) < scale / 10 ** 20 for node in one)
 
     def loops(self, volts):
