@@ -8,6 +8,7 @@
 #include "util/letters.h"
 #include <math.h>
 #include <stdlib.h>
+#include <strings.h>
 
 /* A source while it is built. */
 struct controlled {
@@ -299,15 +300,29 @@ bool sources_build(struct builder *builder, const struct card *card)
 
 /* ---- resistances of the answer ----------------------------------------------------------------------------------- */
 
+static bool is_of_name(char byte)
+{
+    return is_letter(byte) || is_digit(byte) || byte == '_' || byte == '.';
+}
+
+static bool is_time(struct expression_word text, size_t at)
+{
+    static const char name[] = "time";
+    const size_t length = sizeof name - 1;
+    return text.length - at >= length && strncasecmp(text.text + at, name, length) == 0 &&
+           (at + length == text.length || !is_of_name(text.text[at + length]));
+}
+
 bool sources_is_of_answer(struct expression_word text)
 {
     for (size_t q = 0; q + 1 < text.length; q++) {
-        char letter = lower(text.text[q]), before = q > 0 ? text.text[q - 1] : ' ';
+        char letter = lower(text.text[q]);
         size_t next = q + 1;
+        if (q > 0 && is_of_name(text.text[q - 1]))
+            continue;
         while (next < text.length && text.text[next] == ' ')
             next++;
-        if ((letter == 'v' || letter == 'i') && next < text.length && text.text[next] == '(' && !is_letter(before) &&
-            !is_digit(before) && before != '_' && before != '.')
+        if (((letter == 'v' || letter == 'i') && next < text.length && text.text[next] == '(') || is_time(text, q))
             return true;
     }
     return false;

@@ -10,8 +10,8 @@
 /* Build the element of the card. False when memory is out. */
 bool sources_build(struct builder *builder, const struct card *card);
 
-/* Is the text an expression of voltages or currents of the answer? Source: ngspice 39, src/frontend/inpcom.c, whose
- * test is as plain: v( or i( that is no part of another name. */
+/* Is the text an expression of voltages or currents of the answer, or of the time? Source: ngspice 39,
+ * src/frontend/inpcom.c, whose test is as plain: v(, i( or time that is no part of another name. */
 bool sources_is_of_answer(struct expression_word text);
 
 /* A resistor of so many ohms between the nodes of the element: text is an expression of the answer, and its current is
