@@ -486,6 +486,31 @@ static void report_undecided(const struct engine *engine, struct diagnostics *di
     diagnostics->origin = NULL;
 }
 
+/* A controlled current into a part that floats, or out of one, the largest. */
+static bool report_no_path(const struct engine *engine, struct diagnostics *diagnostics)
+{
+    const struct circuit *circuit = engine->circuit;
+    const struct operating_point *op = &engine->op;
+    uint32_t largest = UINT32_MAX;
+    for (uint32_t e = 0; op->any_floats && e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        if (element->kind == ELEMENT_CONTROLLED_CURRENT && op->floats[element->a] != op->floats[element->k] &&
+            fabs(op->current[e]) > (largest == UINT32_MAX ? 0 : fabs(op->current[largest])))
+            largest = e;
+    }
+    if (largest == UINT32_MAX)
+        return false;
+    const struct element *element = &circuit->element[largest];
+    bool from_a = op->floats[element->a] != POINT_TIED, enters = from_a == (op->current[largest] > 0);
+    diagnostics->origin = circuit_origin(circuit, largest);
+    diagnose(diagnostics, OUTCOME_NO_DC_PATH, element->place, element->name_length,
+             "no DC path for the current of %s at node %s: %g A cannot %s", circuit->elements.text[largest],
+             circuit->nodes.text[from_a ? element->a : element->k], fabs(op->current[largest]),
+             enters ? "enter" : "leave");
+    diagnostics->origin = NULL;
+    return true;
+}
+
 /* A switch that no position suits. */
 static bool report_jump(const struct engine *engine, struct diagnostics *diagnostics)
 {
@@ -521,6 +546,6 @@ void engine_report_coupled(const struct engine *engine, enum general_status stat
         report_undecided(engine, diagnostics);
     else if (status == GENERAL_SINGULAR)
         report_singular(engine, diagnostics);
-    else if (!report_jump(engine, diagnostics))
+    else if (!report_no_path(engine, diagnostics) && !report_jump(engine, diagnostics))
         report_end_of_branch(engine, again, diagnostics);
 }

@@ -236,10 +236,13 @@ static bool conducts(const struct element *element)
            element->kind != ELEMENT_CONTROLLED_CURRENT;
 }
 
-static void join_terminals(const struct circuit *circuit, uint32_t e, uint32_t *set)
+/* Nodes whose difference an element sees: a controlled current does not see that at its ends, unless it is controlled
+ * by it. */
+static void join_seen(const struct circuit *circuit, uint32_t e, uint32_t *set)
 {
     const struct element *element = &circuit->element[e];
-    disjoint_join(set, element->a, element->k);
+    if (conducts(element))
+        disjoint_join(set, element->a, element->k);
     const struct coupling *coupling = circuit_coupling(circuit, e);
     for (uint32_t c = 0; coupling && c < coupling->law.n; c++) {
         const struct control *control = &coupling->control[c];
@@ -258,8 +261,7 @@ static bool tie_floating(struct equations *equations, struct operating_point *op
         return false;
     disjoint_init(set, circuit->nodes.count);
     for (uint32_t e = 0; e < circuit->elements.count; e++)
-        if (conducts(&circuit->element[e]) || circuit_coupling(circuit, e))
-            join_terminals(circuit, e, set);
+        join_seen(circuit, e, set);
     for (uint32_t v = 1; v < circuit->nodes.count; v++) {
         uint32_t root = disjoint_root(set, v);
         op->floats[v] = root == GROUND ? POINT_TIED : root;
