@@ -259,7 +259,8 @@ bool source_read(struct card_reader *reader, struct diagnostics *diagnostics, st
     const double usual_z0 = 50; /* ohm */
     struct source_card card = {.dc = NAN, .r = NAN, .portnum = NAN, .z0 = NAN, .m = 1, .rpar = INFINITY};
     const struct arg *arg = card_reader_peek(reader);
-    if (is_value(reader, arg, &card.dc) && !card_reader_number(reader, diagnostics, "value", &card.dc))
+    double bare = NAN; /* counts, whatever DC says */
+    if (is_value(reader, arg, &bare) && !card_reader_number(reader, diagnostics, "value", &bare))
         return false;
     while (!reader->failed && (arg = card_reader_next(reader)))
         take_part(reader, diagnostics, arg, &card);
@@ -267,6 +268,8 @@ bool source_read(struct card_reader *reader, struct diagnostics *diagnostics, st
         return false;
     if (card.pwl > 0)
         card.at_zero = piecewise_linear(reader, diagnostics, &card);
+    if (!isnan(bare))
+        card.dc = bare;
     *source = (struct source_values){
         .value = isnan(card.dc) ? card.at_zero : card.dc, .rser = card.rser, .rpar = card.rpar, .m = card.m};
     if (reader->card->kind == CARD_I)
