@@ -60,6 +60,58 @@ START_TEST(certificate_and_statistics)
 }
 END_TEST
 
+/* Solving leaves figures alone that its verdict does not take; they are of the answer, not of what was changed since. */
+START_TEST(figures_are_there_when_asked_for)
+{
+    opspice *deck = deck_solved(divider);
+    ck_assert_int_eq(opspice_set_source(deck, "v1", 5), OPSPICE_OK);
+    ck_assert_int_eq(opspice_get_certificate(deck)->proved, 1);
+    ck_assert(opspice_get_certificate(deck)->kcl_floor == 0);
+    ck_assert_int_eq(opspice_solve(deck), OPSPICE_OK);
+    ck_assert(opspice_get_certificate(deck)->kcl_floor > 0);
+    ck_assert_int_eq(opspice_set(deck, "proof", "verdict"), OPSPICE_OK);
+    ck_assert_int_eq(opspice_solve(deck), OPSPICE_OK);
+    ck_assert(opspice_get_certificate(deck)->kcl_floor == 0);
+    opspice_free(deck);
+}
+END_TEST
+
+/* One source changed again and again is followed along a line, where diodes stay on their segments; in between they do
+ * not, and other values change. */
+START_TEST(source_that_alone_is_changed)
+{
+    static const char text[] = "t\nv1 a 0 1\nv2 d 0 1\nr1 a b 1k\nr2 b c 3k\nr3 c d 2k\nr4 c 0 1k\n"
+                               "d1 b 0 pw\n.model pw d(ron=10 roff=1meg vfwd=0.7)\n";
+    opspice *deck = deck_solved(text);
+    double v2 = 1;
+    for (int point = 0; point < 60; point++) {
+        double v1 = (point * 7) % 23 - 9;
+        ck_assert_int_eq(opspice_set_source(deck, "v1", v1), OPSPICE_OK);
+        if (point % 20 == 13)
+            ck_assert_int_eq(opspice_set_source(deck, "v2", v2 = 0.1 * point), OPSPICE_OK);
+        ck_assert_int_eq(opspice_solve(deck), OPSPICE_OK);
+        opspice *fresh = deck_load(text, OPSPICE_OK);
+        ck_assert_int_eq(opspice_set_source(fresh, "v1", v1), OPSPICE_OK);
+        ck_assert_int_eq(opspice_set_source(fresh, "v2", v2), OPSPICE_OK);
+        ck_assert_int_eq(opspice_solve(fresh), OPSPICE_OK);
+        ck_assert(near(deck_voltage(deck, "b"), deck_voltage(fresh, "b"), 10));
+        ck_assert(near(deck_current(deck, "r3"), deck_current(fresh, "r3"), 1));
+        opspice_free(fresh);
+    }
+    opspice_free(deck);
+}
+END_TEST
+
+/* v(q) = 2 tanh v(q) has three solutions; capacitances make no motion of such a loop, so that nothing is known of it. */
+START_TEST(loop_of_voltages_has_no_motion)
+{
+    opspice *deck = deck_solved("t\nb1 q 0 v=2*tanh(v(p))\nb2 p 0 v=v(q)\nr1 q 0 1k\n");
+    ck_assert_str_eq(opspice_get_certificate(deck)->answer, "solution");
+    ck_assert_str_eq(opspice_get_certificate(deck)->stability, "not tested");
+    opspice_free(deck);
+}
+END_TEST
+
 START_TEST(nothing_unknown)
 {
     opspice *deck = deck_solved("t\nv1 a 0 1\n");
@@ -1010,6 +1062,9 @@ Suite *suite_api(void)
     tcase_add_test(answer, results_and_progress);
     tcase_add_test(answer, units_of_columns);
     tcase_add_test(answer, sweeps_as_data);
+    tcase_add_test(answer, figures_are_there_when_asked_for);
+    tcase_add_test(answer, source_that_alone_is_changed);
+    tcase_add_test(answer, loop_of_voltages_has_no_motion);
     tcase_add_test(answer, certificate_of_a_run);
     tcase_add_test(answer, interrupted_sweep);
     tcase_add_loop_test(answer, interrupted_before, 0, INTERRUPTED_ROWS);

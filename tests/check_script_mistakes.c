@@ -32,7 +32,7 @@ static const struct mistake failing[] = {
     {"op;print mean(v(nix))", 2, 14, "there is no node nix"},
     {"op;let x = vector(3);print x[3]", 3, 7, "there is no value 3: x has those from 0 to 2"},
     {"op;let x = vector(0.5)", 2, 9, "a vector cannot have 0.5 values"},
-    {"op;let x[9] = 3", 2, 5, "there is no such element of a vector: x"},
+    {"op;let x[9] = 3", 2, 7, "there is no such element of the vector"},
     {"let 3 = 4", 1, 5, "let cannot name a vector 3"},
     {"let = 4", 1, 5, "let needs name = expression"},
     {"let x", 1, 5, "let needs name = expression"},

@@ -382,13 +382,16 @@ static enum general_status judge(struct engine *engine, bool closely)
 {
     enum { MOST = 500, MOST_LINEAR = 100 }; /* nodes whose motion is looked for: of a linear circuit for a warning alone */
     enum general_status status = GENERAL_OK;
-    bool unstable = general_is_turned(engine->general), oscillates = false, linear = general_is_linear(engine->general);
+    bool turned = general_is_turned(engine->general), linear = general_is_linear(engine->general);
+    bool unstable = turned, oscillates = false;
     engine->class = general_judge(engine->general, &engine->loops);
     bool loops = engine->loops;
     closely = closely && loops && engine->circuit->nodes.count <= (linear ? MOST_LINEAR : MOST);
     engine->stability = closely || !loops ? ENGINE_STABLE : ENGINE_UNTESTED;
     if (closely)
         status = general_stability(engine->general, &unstable, &oscillates);
+    if (loops && turned && !unstable)
+        engine->stability = ENGINE_UNTESTED; /* a loop of voltages alone: no capacitance makes a motion of it */
     if (oscillates)
         engine->stability = ENGINE_OSCILLATES;
     if (status != GENERAL_OK || !loops || !unstable)
