@@ -7,8 +7,8 @@ export LC_ALL=C
 : "${top_srcdir:?}"
 
 # A room and the rooms that it may include. elaborate, convex, general, proof and isolation stand side by side: the
-# answer is judged by code that has not seen how it was found. Programs are thin: of the library they know include/ alone, and the clock, which
-# is a header.
+# answer is judged by code that has not seen how it was found. Programs are thin: of the library they know include/
+# alone, and the clock, which is a header.
 table='util:
 netlist:   util
 grammar:   util netlist
@@ -172,4 +172,31 @@ src/program/train_main.c #include "reader.h"
 src/drn/a.c #include "api/deck.h"
 END
 
+# kernels FOLDER: no two kernels (util/kernel.h) have one name, also static ones: clang 14 chooses among the versions of
+# each by a function that is not static. Print those that have; status 1 if any.
+kernels() {
+    find "$1/src" -name '*.[ch]' -exec awk '
+    is_kernel && match($0, /[A-Za-z_0-9]+\(/) {
+        name = substr($0, RSTART, RLENGTH - 1)
+        if (name != "LU_")
+            print name, FILENAME
+    }
+    { is_kernel = $0 == "KERNEL" }' {} + | sort | awk '
+    $1 == name {
+        print "kernels: " name " is in " file " and in " $2
+        failed = 1
+    }
+    { name = $1; file = $2 }
+    END { exit failed }'
+}
+
+printf '%s\n' 'KERNEL' 'static void find(int n)' >"$work/src/util/a.c"
+kernels "$work"
+cp "$work/src/util/a.c" "$work/src/circuit/a.c"
+if kernels "$work" >"$work/report"; then
+    echo "rooms: the test itself is wrong; it takes two kernels of one name"
+    exit 1
+fi
+
+kernels "$top_srcdir"
 rooms "$top_srcdir"

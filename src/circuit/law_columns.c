@@ -105,8 +105,8 @@ void law_columns_revalue(struct law_columns *columns, const struct circuit *circ
 
 /* u + low [count] V: the voltages of junctions from `begin` on. */
 KERNEL
-static void find_drops(const struct junction_columns *columns, size_t begin, size_t count, const double *hi,
-                       const double *lo, double *restrict u, double *restrict low)
+static void find_junction_drops(const struct junction_columns *columns, size_t begin, size_t count, const double *hi,
+                                const double *lo, double *restrict u, double *restrict low)
 {
     const uint32_t *a = columns->a + begin, *k = columns->k + begin;
     KERNEL_EACH
@@ -134,7 +134,7 @@ void law_columns_currents(const struct law_columns *columns, const double *hi, c
     double u[CHUNK], low[CHUNK], law[CHUNK], slope[CHUNK];
     for (size_t begin = 0; begin < junction->count; begin += CHUNK) {
         size_t left = junction->count - begin, count = left < CHUNK ? left : CHUNK, padded = junctions_padded(count);
-        find_drops(junction, begin, padded, hi, lo, u, low);
+        find_junction_drops(junction, begin, padded, hi, lo, u, low);
         junctions_current(padded, junction->is + begin, junction->vt + begin, u, law, slope);
         put_currents(junction, begin, count, u, low, law, slope, i);
     }

@@ -393,7 +393,7 @@ enum lu_status LU_(refactor)(struct LU_NAME *f, const NUMBER *value)
 
 /* Entries that are not within `near` of what they were, relative. */
 KERNEL
-static void find_moved(struct LU_NAME *f, const NUMBER *value, double near)
+static void LU_(find_moved)(struct LU_NAME *f, const NUMBER *value, double near)
 {
     const struct lu_entry *entry = f->plan->entry;
     const double *scale = f->scale;
@@ -408,7 +408,7 @@ static void find_moved(struct LU_NAME *f, const NUMBER *value, double near)
 static void load_moved(struct LU_NAME *f, const NUMBER *value, double near)
 {
     const struct lu_plan *plan = f->plan;
-    find_moved(f, value, near);
+    LU_(find_moved)(f, value, near);
     for (int32_t b = 0; b < plan->blocks; b++) {
         int32_t first = plan->start[plan->begin[b]], end = plan->start[plan->begin[b + 1]];
         f->changed[b] = memchr(f->moved + first, 1, (size_t)(end - first));
