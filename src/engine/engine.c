@@ -266,18 +266,21 @@ static bool prove_quickly(struct engine *engine)
                              engine->options.tolerance, engine->room);
 }
 
-/* Judge the present point; by the quick form where that is enough and decides. A first point that it proves leaves it
- * at the room that it takes; from the second on there is room for both. False when memory is out. */
+/* Judge the present point; by the quick form where that is enough and decides: not of many nodes, since what is left
+ * over at all of them together is too much for it. A first point that it proves leaves it at the room that it takes;
+ * from the second on there is room for both. False when memory is out. */
 static bool prove(struct engine *engine)
 {
+    enum { MOST_QUICK = 300000 };
     const struct operating_point *op = &engine->op;
+    bool only_full = engine->full_figures || engine->circuit->nodes.count > MOST_QUICK;
     size_t quick = certificate_quick_room(engine->circuit);
     size_t full = CERTIFICATE_QUICK_KEPT + certificate_room(engine->circuit), both = full > quick ? full : quick;
     if (engine->room_size == 0 && engine->region && !engine->stays)
         region_release(engine->region); /* which is as large as the room for the proof; who solves again keeps it */
-    if (!make_room(engine, engine->room_size > 0 || engine->full_figures ? both : quick))
+    if (!make_room(engine, engine->room_size > 0 || only_full ? both : quick))
         return false;
-    if (engine->full_figures || !prove_quickly(engine)) {
+    if (only_full || !prove_quickly(engine)) {
         if (!make_room(engine, both))
             return false;
         certificate_fill(&engine->certificate, certificate_quick_lend(engine->room), engine->circuit, op->voltage,
