@@ -176,6 +176,51 @@ START_TEST(a_node_that_hangs)
 }
 END_TEST
 
+/* A ladder, and a current against a diode that has no way but through rx. */
+static char *ladder_text(double rx)
+{
+    enum { RUNGS = 40 };
+    char *text;
+    size_t size;
+    FILE *file = open_memstream(&text, &size);
+    fputs("a ladder\nv1 n0 0 1\n", file);
+    for (int n = 0; n < RUNGS; n++)
+        fprintf(file, "ra%d n%d n%d %d\nrb%d n%d 0 %d\n", n, n, n + 1, 101 + n, n, n + 1, 5000 - 11 * n);
+    fprintf(file, "i1 b 0 1m\nd1 b 0 dm\n.model dm d\nrx b 0 %g\n", rx);
+    fclose(file);
+    return text;
+}
+
+/* What is kept for the proof of a convex circuit is of no use after it was none: a resistance goes below zero, also to
+ * where there is no answer, and comes back. */
+START_TEST(convex_and_not_and_again)
+{
+    static const double ohms[] = {1000, 1000, 1000, 1000, 1000, -5, 1000, 1000, 1000, 1000, 1000, -1000};
+    char *text = ladder_text(1000);
+    opspice *deck = deck_load(text, OPSPICE_OK);
+    size_t rx;
+    ck_assert_int_eq(opspice_set(deck, "proof", "verdict"), OPSPICE_OK);
+    ck_assert_int_eq(opspice_find_input(deck, "rx", &rx), OPSPICE_OK);
+    for (int point = 0; point < 48; point++) {
+        double volts = 1 + 0.013 * point, value = ohms[point % 12];
+        char *fresh_text = ladder_text(value);
+        opspice *fresh = deck_load(fresh_text, OPSPICE_OK);
+        ck_assert_int_eq(opspice_set_source(fresh, "v1", volts), OPSPICE_OK);
+        ck_assert_int_eq(opspice_set_source(deck, "v1", volts), OPSPICE_OK);
+        ck_assert_int_eq(opspice_set_input(deck, rx, value), OPSPICE_OK);
+        int expected = value == -1000 ? OPSPICE_NO_OPERATING_POINT : OPSPICE_OK;
+        ck_assert_int_eq(opspice_solve(fresh), expected);
+        ck_assert_int_eq(opspice_solve(deck), expected);
+        if (expected == OPSPICE_OK)
+            ck_assert(near(deck_current(deck, "v1"), deck_current(fresh, "v1"), 1e-9));
+        opspice_free(fresh);
+        free(fresh_text);
+    }
+    opspice_free(deck);
+    free(text);
+}
+END_TEST
+
 Suite *suite_warm(void)
 {
     Suite *suite = suite_create("warm");
@@ -183,6 +228,7 @@ Suite *suite_warm(void)
     tcase_set_timeout(tcase, 300);
     tcase_add_loop_test(tcase, warm_answers_where_fresh_does, 0, RECIPES);
     tcase_add_test(tcase, a_node_that_hangs);
+    tcase_add_test(tcase, convex_and_not_and_again);
     tcase_add_loop_test(tcase, nothing_flows_where_nothing_can, 0, 2);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -2,6 +2,7 @@
 
 #include "circuit/topology.h"
 #include "engine/along_sweep.h"
+#include "engine/prove.h"
 #include "engine/tearing.h"
 #include "engine/warnings.h"
 #include "util/array.h"
@@ -74,22 +75,6 @@ static void forget_point(struct engine *engine)
 
 /* ---- the proof --------------------------------------------------------------------------------------------------- */
 
-static bool prove(struct engine *engine)
-{
-    const struct operating_point *op = &engine->op;
-    size_t size = certificate_room(engine->circuit);
-    if (engine->room_size < size) {
-        free(engine->room);
-        engine->room = array_new(size, 1);
-        engine->room_size = engine->room ? size : 0;
-    }
-    if (!engine->room)
-        return false;
-    certificate_fill(&engine->certificate, engine->room, engine->circuit, op->voltage, op->low, op->current,
-                     engine->options.tolerance);
-    return engine->answered = true;
-}
-
 /* Twice the precision is 106 bits; where currents have gone through large resistances more of them are rounding, and
  * where laws are curved all beyond a double's. */
 static void round_finely(struct general *general)
@@ -115,16 +100,16 @@ static bool prove_answer(struct engine *engine, enum general_status status)
     static void (*const mend[])(struct general *general) = {
         NULL,         general_lead, round_finely,   general_polish,
         general_lead, round_finely, round_coarsely, round_to_double};
-    bool done = prove(engine);
+    bool done = engine_prove_fully(engine);
     if (status != GENERAL_OK)
         return done;
     for (size_t m = 0; done && !engine->certificate.proved && m < sizeof mend / sizeof *mend; m++) {
         if (mend[m]) {
             mend[m](engine->general);
-            done = prove(engine);
+            done = engine_prove_fully(engine);
         }
         if (done && !engine->certificate.proved)
-            done = general_restore(engine->general) && prove(engine);
+            done = general_restore(engine->general) && engine_prove_fully(engine);
     }
     return done;
 }
@@ -351,7 +336,7 @@ static enum general_status climb(struct engine *engine, bool again)
     if (done && !proved && rung) {
         restore(&far, engine);
         engine->rung = rung;
-        done = prove(engine);
+        done = engine_prove_fully(engine);
     }
     free(kept.block);
     free(far.block);
@@ -370,7 +355,7 @@ static enum general_status leave(struct engine *engine)
     bool found = status == GENERAL_OK && prove_answer(engine, status) && engine->certificate.proved;
     if (!found && status != GENERAL_NO_MEMORY) {
         restore(&kept, engine);
-        status = prove(engine) ? GENERAL_OK : GENERAL_NO_MEMORY;
+        status = engine_prove_fully(engine) ? GENERAL_OK : GENERAL_NO_MEMORY;
     }
     engine->stability = found ? ENGINE_STABLE : ENGINE_UNSTABLE;
     free(kept.block);
@@ -449,11 +434,11 @@ static enum tearing_status solve_torn(struct engine *engine, bool again, struct 
     enum tearing_status status =
         tearing_solve(engine->tearing, again, &engine->op, &engine->class, &engine->stability);
     clock_lap(&mark, &engine->seconds_solve);
-    if (status == TEARING_OK && !prove(engine))
+    if (status == TEARING_OK && !engine_prove_fully(engine))
         status = TEARING_NO_MEMORY;
     if (status == TEARING_OK && !engine->certificate.proved) {
         status = tearing_refine(engine->tearing, &engine->op);
-        if (status == TEARING_OK && !prove(engine))
+        if (status == TEARING_OK && !engine_prove_fully(engine))
             status = TEARING_NO_MEMORY;
     }
     clock_lap(&mark, &engine->seconds_prove);

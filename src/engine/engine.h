@@ -24,7 +24,7 @@
  * Where the circuit leaves what was found, its motion is followed to a point where it stays.
  * An answer counts when the certificate proves it; one of 2 to 5 that misses is refined once (region_refine). Else the
  * next rung is tried, and what the last one has left is told (5 leaves nothing where the sources do not grow to their
- * values). Rungs 2 to 5 are `ladder` in engine.c. */
+ * values). Rungs 2 to 5 are `ladder` in convex.c. */
 #ifndef OPSPICE_ENGINE_H
 #define OPSPICE_ENGINE_H
 

@@ -1,0 +1,55 @@
+#include "engine/prove.h"
+
+#include "proof/certificate_quick.h"
+#include "util/array.h"
+#include <stdlib.h>
+
+/* Room for so many bytes, zeroed where it is new. */
+static bool make_room(struct engine *engine, size_t size)
+{
+    if (engine->room_size >= size)
+        return true;
+    free(engine->room);
+    engine->room = array_new(size, 1);
+    engine->room_size = engine->room ? size : 0;
+    return engine->room;
+}
+
+static bool prove_quickly(struct engine *engine)
+{
+    const struct operating_point *op = &engine->op;
+    return certificate_quick(&engine->certificate, &engine->tables, engine->circuit, op->voltage, op->low, op->current,
+                             engine->options.tolerance, engine->room);
+}
+
+/* Bytes for the whole certificate behind what the quick form keeps, and for that. */
+static size_t room_for_both(const struct circuit *circuit)
+{
+    size_t quick = certificate_quick_room(circuit);
+    size_t full = CERTIFICATE_QUICK_KEPT + certificate_room(circuit);
+    return full > quick ? full : quick;
+}
+
+bool engine_prove_fully(struct engine *engine)
+{
+    const struct operating_point *op = &engine->op;
+    if (!make_room(engine, room_for_both(engine->circuit)))
+        return false;
+    certificate_fill(&engine->certificate, certificate_quick_lend(engine->room), engine->circuit, op->voltage, op->low,
+                     op->current, engine->options.tolerance);
+    return engine->answered = true;
+}
+
+bool engine_prove(struct engine *engine)
+{
+    enum { MOST_QUICK = 300000 };
+    const struct circuit *circuit = engine->circuit;
+    bool first = engine->room_size == 0;
+    if (first && engine->region && !engine->stays)
+        region_release(engine->region); /* which is as large as the room for the proof; who solves again keeps it */
+    if (engine->full_figures || circuit->nodes.count > MOST_QUICK)
+        return engine_prove_fully(engine);
+    if (!make_room(engine, first ? certificate_quick_room(circuit) : room_for_both(circuit)))
+        return false;
+    return prove_quickly(engine) ? engine->answered = true : engine_prove_fully(engine);
+}
