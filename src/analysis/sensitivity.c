@@ -2,6 +2,7 @@
 
 #include "analysis/vectors.h"
 #include "circuit/branch_law.h"
+#include "laws/given.h"
 #include "util/array.h"
 #include <math.h>
 #include <stddef.h>
@@ -134,11 +135,6 @@ static double difference(struct varied *varied, double *parameter, double step)
 static double derivative(struct varied *varied, double *parameter, double step)
 {
     return (8 * difference(varied, parameter, step) - difference(varied, parameter, 2 * step)) / (12 * step);
-}
-
-static double given(double value, double otherwise)
-{
-    return isnan(value) ? otherwise : value;
 }
 
 /* The temperature of the diode itself, degrees Celsius. */

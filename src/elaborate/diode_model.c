@@ -1,6 +1,7 @@
 #include "elaborate/diode_model.h"
 
 #include "elaborate/iv_table.h"
+#include "laws/given.h"
 #include "util/array.h"
 #include <math.h>
 #include <stddef.h>
@@ -109,11 +110,6 @@ static void read_parameters(struct card_reader *reader, struct parameters *param
 static struct law ideal_law(void)
 {
     return (struct law){.g_off = 0, .g_on = INFINITY, .g_rev = INFINITY, .v_fwd = 0, .v_rev = INFINITY};
-}
-
-static double given(double value, double otherwise)
-{
-    return isnan(value) ? otherwise : value;
 }
 
 /* LTspice's defaults: Ron 1 ohm, Roff 1/gmin, Rrev as Ron; Ron = 0 without Roff is open in reverse. */

@@ -9,6 +9,7 @@
 #include "elaborate/switches.h"
 #include "elaborate/waveform.h"
 #include "elaborate/card_reader.h"
+#include "laws/given.h"
 #include "netlist/cards.h"
 #include "util/array.h"
 #include "util/letters.h"
@@ -76,11 +77,6 @@ static void take_resistor_keys(struct card_reader *reader, struct diagnostics *d
     card_reader_keys(reader, diagnostics, keys);
 }
 
-static double otherwise(double value, double other)
-{
-    return isnan(value) ? other : value;
-}
-
 /* What the model has for what the card does not say; NAN where neither has a resistance, INFINITY where the width that
  * is left is 0. False where the model is wrong. */
 static bool apply_model(struct builder *builder, const struct card_reader *reader, struct resistance *r)
@@ -89,21 +85,21 @@ static bool apply_model(struct builder *builder, const struct card_reader *reade
     struct resistor_model model;
     if (!models_resistor(reader, r->model, &r->found, builder->diagnostics, &model))
         return false;
-    double l = otherwise(otherwise(r->l, model.l), usual), w = otherwise(otherwise(r->w, model.defw), usual);
-    r->value = otherwise(r->value, otherwise(model.resistance, r->before));
+    double l = given(given(r->l, model.l), usual), w = given(given(r->w, model.defw), usual);
+    r->value = given(r->value, given(model.resistance, r->before));
     if (isnan(r->value) && (isnan(model.rsh) || w == 0))
         r->value = model.r;
     else if (isnan(r->value) && w == 2 * model.narrow)
         r->value = INFINITY;
     else if (isnan(r->value))
         r->value = model.rsh * (l - 2 * model.shortened) / (w - 2 * model.narrow);
-    r->scale = otherwise(r->scale, model.scale);
-    r->tc[0] = otherwise(r->tc[0], model.tc1);
-    r->tc[1] = otherwise(r->tc[1], model.tc2);
-    r->tce = otherwise(r->tce, model.tce);
-    r->temp = otherwise(r->temp, model.temp);
-    r->dtemp = otherwise(r->dtemp, model.dtemp);
-    r->tnom = otherwise(model.tnom, r->tnom);
+    r->scale = given(r->scale, model.scale);
+    r->tc[0] = given(r->tc[0], model.tc1);
+    r->tc[1] = given(r->tc[1], model.tc2);
+    r->tce = given(r->tce, model.tce);
+    r->temp = given(r->temp, model.temp);
+    r->dtemp = given(r->dtemp, model.dtemp);
+    r->tnom = given(model.tnom, r->tnom);
     return true;
 }
 
@@ -151,13 +147,13 @@ static bool build_resistor_of_answer(struct builder *builder, struct card_reader
     if (m == 0)
         return leave_open(builder, reader, element, "m=0");
     struct thermal thermal = {.nominal = 1,
-                              .factor = m / otherwise(r.scale, 1),
+                              .factor = m / given(r.scale, 1),
                               .reciprocal = true,
-                              .tc1 = otherwise(r.tc[0], 0),
-                              .tc2 = otherwise(r.tc[1], 0),
+                              .tc1 = given(r.tc[0], 0),
+                              .tc2 = given(r.tc[1], 0),
                               .tce = r.tce,
                               .own = r.temp,
-                              .dtemp = (isnan(r.temp) ? otherwise(r.dtemp, 0) : 0) - builder->sim_options->tnom};
+                              .dtemp = (isnan(r.temp) ? given(r.dtemp, 0) : 0) - builder->sim_options->tnom};
     return sources_build_resistance(builder, reader, element, text, thermal);
 }
 
@@ -194,13 +190,13 @@ static bool build_resistor(struct builder *builder, const struct card *card)
     if (m == 0 || isinf(r.value))
         return leave_open(builder, &reader, element, m == 0 ? "m=0" : "a width of 0");
     struct thermal thermal = {.nominal = r.value,
-                              .factor = otherwise(r.scale, 1) / m,
-                              .tc1 = otherwise(r.tc[0], 0),
-                              .tc2 = otherwise(r.tc[1], 0),
+                              .factor = given(r.scale, 1) / m,
+                              .tc1 = given(r.tc[0], 0),
+                              .tc2 = given(r.tc[1], 0),
                               .tce = r.tce,
                               .own = r.temp,
-                              .dtemp = (isnan(r.temp) ? otherwise(r.dtemp, 0) : 0) - r.tnom};
-    double dt = otherwise(r.temp, builder->sim_options->temp) + thermal.dtemp;
+                              .dtemp = (isnan(r.temp) ? given(r.dtemp, 0) : 0) - r.tnom};
+    double dt = given(r.temp, builder->sim_options->temp) + thermal.dtemp;
     double value = r.value * thermal.factor * thermal_growth(thermal.tc1, thermal.tc2, thermal.tce, dt);
     if (!isfinite(value) || !isfinite(1 / value))
         value = value == 0 ? 0 : NAN;

@@ -4,6 +4,7 @@
 #include "elaborate/diode_model.h"
 #include "elaborate/model_heirs.h"
 #include "elaborate/switches.h"
+#include "laws/given.h"
 #include "util/array.h"
 #include <math.h>
 #include <stdio.h>
@@ -190,11 +191,6 @@ static bool use_junction(struct models *models, struct model *model, const struc
     circuit->junction[circuit->junctions++] = (struct thermal_junction){*number, model->junction, *size};
     model->last = circuit->junctions;
     return true;
-}
-
-static double given(double value, double otherwise)
-{
-    return isnan(value) ? otherwise : value;
 }
 
 /* The law of a diode of which nothing is there: g, S, that remains. */

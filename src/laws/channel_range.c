@@ -17,10 +17,7 @@ bool channel_range(channel_forward *forward, const void *law, uint32_t n, const 
         turned = interval_dual_scale(-1, turned);
         all = x[1].high >= 0 ? interval_dual_hull(all, turned) : turned;
     }
-    *value = all.v;
-    for (uint32_t k = 0; k < n; k++)
-        slope[k] = all.d[k];
-    return true;
+    return interval_dual_put(all, n, value, slope);
 }
 
 /* It rises with both: by w with drive - w >= 0, by drive with w. */

@@ -62,13 +62,27 @@ struct device_part {
     };
 };
 
+static inline struct device_part device_resistance(const char *name, uint8_t a, uint8_t k, double ohms)
+{
+    return (struct device_part){.kind = PART_RESISTANCE, .name = name, .a = a, .k = k, .ohms = ohms};
+}
+
+/* A junction; where nothing but its gmin conducts, a resistance. */
+static inline struct device_part device_junction(const char *name, uint8_t a, uint8_t k,
+                                                 const struct junction *junction, bool conducts)
+{
+    if (!conducts)
+        return device_resistance(name, a, k, 1 / junction->gmin);
+    return (struct device_part){.kind = PART_JUNCTION, .name = name, .a = a, .k = k, .junction = *junction};
+}
+
 /* A number of a model or of an element's card: where it is in its struct, which is one of doubles, NAN where not
  * given. */
 struct device_parameter {
     const char *name; /* lower case */
     size_t offset;    /* bytes; DEVICE_IDLE: known, and without effect at direct current */
-    double otherwise; /* of a model: what is taken where it is not given. NAN: what the law makes of the others; also
-                       * of a second name of a number, whose first row says it */
+    double otherwise; /* what is taken where it is not given. NAN: what the law makes of the others; also of a second
+                       * name of a number, whose first row says it */
 };
 
 #define DEVICE_IDLE SIZE_MAX
@@ -110,7 +124,7 @@ struct device_kind {
     const struct device_parameter *size;    /* of the element's card: area, w, l, temp, dtemp ...; the same end */
     bool scales;                            /* .options scale= is the unit of its l, w, ad, as, pd and ps */
 
-    /* The law of one device at its temperature, from what is given and what the table has otherwise (device_make);
+    /* The law of one device at its temperature, from what is given and what the tables have otherwise (device_make);
      * NULL, or what is wrong with the numbers. The law has no pointers into itself: it may be copied. */
     const char *(*make)(void *law, const void *model, const void *size, const struct device_conditions *conditions);
 

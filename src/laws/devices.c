@@ -1,6 +1,7 @@
 #include "laws/devices.h"
 
 #include "laws/bipolar.h"
+#include "laws/given.h"
 #include "laws/jfet.h"
 #include "laws/mesfet.h"
 #include "laws/mos1.h"
@@ -10,7 +11,6 @@
 #include "laws/vdmos.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -31,16 +31,21 @@ const struct device_type device_types[] = {
     {NULL, NULL, 0, 0, NULL},
 };
 
+/* number [DEVICE_NUMBERS] out: what is given [bytes], and what the table has otherwise. */
+static void complete(const struct device_parameter *table, const void *numbers, size_t bytes, double *number)
+{
+    assert(bytes <= DEVICE_NUMBERS * sizeof *number);
+    memcpy(number, numbers, bytes);
+    for (const struct device_parameter *row = table; row->name; row++)
+        if (row->offset != DEVICE_IDLE)
+            number[row->offset / sizeof *number] = given(number[row->offset / sizeof *number], row->otherwise);
+}
+
 const char *device_make(const struct device_kind *kind, void *law, const void *model, const void *size,
                         const struct device_conditions *conditions)
 {
-    double number[DEVICE_NUMBERS];
-    assert(kind->model_size <= sizeof number);
-    memcpy(number, model, kind->model_size);
-    for (const struct device_parameter *row = kind->model; row->name; row++) {
-        size_t q = row->offset / sizeof *number;
-        if (row->offset != DEVICE_IDLE && isnan(number[q]))
-            number[q] = row->otherwise;
-    }
-    return kind->make(law, number, size, conditions);
+    double of_model[DEVICE_NUMBERS], of_size[DEVICE_NUMBERS];
+    complete(kind->model, model, kind->model_size, of_model);
+    complete(kind->size, size, kind->size_size, of_size);
+    return kind->make(law, of_model, of_size, conditions);
 }

@@ -15,8 +15,8 @@ extern const struct device_type device_types[]; /* ends with an n that is NULL *
 
 enum { DEVICE_NUMBERS = 100 }; /* the most that a model has */
 
-/* The law of a device (kind->make, with the same returns) by its model's numbers [kind->model_size], NAN where not
- * given: what the kind's table says of those is taken. */
+/* The law of a device (kind->make, with the same returns) by its numbers [kind->model_size], [kind->size_size], NAN
+ * where not given: what the kind's tables say of those is taken. */
 const char *device_make(const struct device_kind *kind, void *law, const void *model, const void *size,
                         const struct device_conditions *conditions);
 

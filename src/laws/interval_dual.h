@@ -10,6 +10,7 @@
 #include "laws/dual.h"
 #include "laws/interval.h"
 #include <float.h>
+#include <stdint.h>
 
 struct interval_dual {
     struct interval v, d[DUALS];
@@ -150,6 +151,15 @@ static inline struct interval_dual interval_dual_least(struct interval_dual x, s
     struct interval_dual z = interval_dual_hull(x, y);
     z.v.high = fmin(x.v.high, y.v.high);
     return z;
+}
+
+/* As a device's function gives it (device.h): the value, and slopes by the first n variables. */
+static inline bool interval_dual_put(struct interval_dual x, uint32_t n, struct interval *value, struct interval *slope)
+{
+    *value = x.v;
+    for (uint32_t k = 0; k < n; k++)
+        slope[k] = x.d[k];
+    return true;
 }
 
 #endif

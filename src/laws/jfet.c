@@ -1,5 +1,6 @@
 #include "laws/jfet.h"
 #include "laws/channel_range.h"
+#include "laws/given.h"
 #include "laws/junction_fet.h"
 #include "laws/limiting.h"
 #include "laws/silicon.h"
@@ -75,7 +76,7 @@ static const struct device_function channel_function = {2, channel, junction_fet
 /* ---- parameters -------------------------------------------------------------------------------------------------- */
 
 #define NUMBER(name, otherwise) {#name, offsetof(struct jfet_model, name), otherwise}
-#define SIZE(name) {#name, offsetof(struct jfet_size, name), NAN}
+#define SIZE(name, otherwise) {#name, offsetof(struct jfet_size, name), otherwise}
 #define IDLE(name) {name, DEVICE_IDLE, NAN}
 
 static const struct device_parameter model_parameters[] = {
@@ -86,13 +87,8 @@ static const struct device_parameter model_parameters[] = {
 };
 
 static const struct device_parameter size_parameters[] = {
-    SIZE(area), SIZE(temp), SIZE(dtemp), IDLE("ic-vds"), IDLE("ic-vgs"), {NULL, DEVICE_IDLE, NAN},
+    SIZE(area, 1), SIZE(temp, NAN), SIZE(dtemp, 0), IDLE("ic-vds"), IDLE("ic-vgs"), {NULL, DEVICE_IDLE, NAN},
 };
-
-static double given(double value, double otherwise)
-{
-    return isnan(value) ? otherwise : value;
-}
 
 static const char *complaint(const struct jfet_model *model, double area)
 {
@@ -111,9 +107,9 @@ static const char *make(void *out, const void *model_given, const void *size_giv
     struct law *law = out;
     const struct jfet_model *model = model_given;
     const struct jfet_size *size = size_given;
-    double temp = SILICON_CELSIUS + (isnan(size->temp) ? conditions->temp + given(size->dtemp, 0) : size->temp);
+    double temp = SILICON_CELSIUS + given(size->temp, conditions->temp + size->dtemp);
     double tnom = SILICON_CELSIUS + given(model->tnom, conditions->tnom), dt = temp - tnom, vt = silicon_thermal(temp);
-    double area = given(size->area, 1), vto = model->vto, b = model->b;
+    double area = size->area, vto = model->vto, b = model->b;
     if (!(temp > 0) || !(tnom > 0))
         return "the temperature is below absolute zero";
     double is = area * model->is *
@@ -126,7 +122,7 @@ static const char *make(void *out, const void *model_given, const void *size_giv
             .vto = vto + (isnan(model->vtotc) ? -model->tcv : model->vtotc) * dt,
             .rd = model->rd / area, .rs = model->rs / area,
             .gmin = conditions->gmin, .has_gate = model->is > 0,
-            .gate = junction_fet_gate(is, vt, conditions->gmin),
+            .gate = junction_plain(is, vt, conditions->gmin),
         },
         .beta = area * model->beta * growth, .lambda = model->lambda, .b = b,
         .tail = b == 1 ? 0 : (1 - b) / (model->pb - vto),

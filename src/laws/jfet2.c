@@ -1,4 +1,5 @@
 #include "laws/jfet.h"
+#include "laws/given.h"
 #include "laws/junction_fet.h"
 #include "laws/limiting.h"
 #include "laws/silicon.h"
@@ -97,7 +98,7 @@ static const struct device_function channel_function = {2, channel, junction_fet
 /* ---- parameters -------------------------------------------------------------------------------------------------- */
 
 #define NUMBER(name, otherwise) {#name, offsetof(struct jfet2_model, name), otherwise}
-#define SIZE(name) {#name, offsetof(struct jfet_size, name), NAN}
+#define SIZE(name, otherwise) {#name, offsetof(struct jfet_size, name), otherwise}
 #define IDLE(name) {name, DEVICE_IDLE, NAN}
 
 static const struct device_parameter model_parameters[] = {
@@ -111,19 +112,14 @@ static const struct device_parameter model_parameters[] = {
 };
 
 static const struct device_parameter size_parameters[] = {
-    SIZE(area), SIZE(temp), SIZE(dtemp), IDLE("ic-vds"), IDLE("ic-vgs"), {NULL, DEVICE_IDLE, NAN},
+    SIZE(area, 1), SIZE(temp, NAN), SIZE(dtemp, 0), IDLE("ic-vds"), IDLE("ic-vgs"), {NULL, DEVICE_IDLE, NAN},
 };
-
-static double given(double value, double otherwise)
-{
-    return isnan(value) ? otherwise : value;
-}
 
 /* IS as a recombination current, which is exponential below -3 n Vt too and held below -3 times the other n Vt, and the
  * breakdown as a tunnel current. */
 static struct junction gate(double is, double vt, double ibd, double vbd, double gmin)
 {
-    struct junction gate = junction_fet_gate(1e-30 * is, 40.0 / 3 * vt, gmin);
+    struct junction gate = junction_plain(1e-30 * is, 40.0 / 3 * vt, gmin);
     gate.isr = is;
     gate.vtr = vt;
     gate.vj = 1;
@@ -152,9 +148,9 @@ static const char *make(void *out, const void *model_given, const void *size_giv
     struct law *law = out;
     const struct jfet2_model *model = model_given;
     const struct jfet_size *size = size_given;
-    double temp = SILICON_CELSIUS + (isnan(size->temp) ? conditions->temp + given(size->dtemp, 0) : size->temp);
+    double temp = SILICON_CELSIUS + given(size->temp, conditions->temp + size->dtemp);
     double tnom = SILICON_CELSIUS + given(model->tnom, conditions->tnom), vt = silicon_thermal(temp);
-    double area = given(size->area, 1), vto = model->vto, p = model->p, q = model->q;
+    double area = size->area, vto = model->vto, p = model->p, q = model->q;
     if (!(temp > 0) || !(tnom > 0))
         return "the temperature is below absolute zero";
     double is = area * model->is * silicon_growth(temp, tnom, 1.11, 0, 1);

@@ -1,5 +1,5 @@
 #include "laws/junction.h"
-#include "laws/junction_parts.h"
+#include "laws/given.h"
 #include "laws/silicon.h"
 
 #include <float.h>
@@ -17,11 +17,6 @@ void junction_model_init(struct junction_model *model)
         .nr = NAN, .vj = 1, .m = 0.5, .fc = 0.5, .ikf = NAN, .ikr = NAN, .ntun = 30, .xtitun = 3, .keg = 1,
         .tnom = NAN, .eg = 1.11, .xti = 3, .area = 1, .temp = NAN, .dtemp = NAN, .w = NAN, .l = NAN,
     };
-}
-
-static double given(double value, double otherwise)
-{
-    return isnan(value) ? otherwise : value;
 }
 
 static double junction_potential(const struct junction_model *model, double temp, double tnom)
@@ -89,7 +84,7 @@ const char *junction_at(struct junction *junction, const struct junction_model *
     double is = fmax(model->is, least_saturation) * area *
                 silicon_growth(kelvin, nominal, model->eg, model->xti, model->n);
     double isw = given(model->jsw, 0) * pj * silicon_growth(kelvin, nominal, model->eg, model->xti, ns);
-    double rs = model->rs * (1 + model->trs1 * dt + model->trs2 * dt * dt) / area;
+    double rs = model->rs * silicon_drift(dt, model->trs1, model->trs2) / area;
     *junction = (struct junction){
         .is = is, .vt = model->n * vt, .vts = ns * vt, .vtr = nr * vt, .vtt = model->ntun * vt,
         .vtb = given(model->nbv, model->n) * vt, .bv = INFINITY, .rs = rs, .gmin = gmin,
@@ -102,7 +97,7 @@ const char *junction_at(struct junction *junction, const struct junction_model *
     if (!isnan(model->isr)) {
         junction->isr = model->isr * area * silicon_growth(kelvin, nominal, model->eg, model->xti, nr);
         junction->vj = junction_potential(model, kelvin, nominal);
-        junction->m = fmin(model->m * (1 + model->tm1 * dt + model->tm2 * dt * dt), 0.9);
+        junction->m = fmin(model->m * silicon_drift(dt, model->tm1, model->tm2), 0.9);
     }
     junction->jt = (model->jtun * area + model->jtunsw * pj) *
                    silicon_growth(kelvin, nominal, model->keg * model->eg, model->xtitun, model->ntun);
@@ -112,7 +107,7 @@ const char *junction_at(struct junction *junction, const struct junction_model *
     }
     junction->held = -INFINITY;
     double slope, edge = -3 * junction->vt;
-    junction->held = junction_current(junction, edge * (1 + 2 * junction_ramp), &slope);
+    junction->held = junction_current(junction, edge * (1 + 2 * JUNCTION_RAMP), &slope);
     if (!(junction->rs >= 0))
         return "Rs is negative at this temperature";
     if (!isfinite(junction->is) || !isfinite(junction->rs) || !isfinite(junction->isw + junction->isr + junction->jt) ||
@@ -127,9 +122,9 @@ const char *junction_at(struct junction *junction, const struct junction_model *
 
 static double exponential(double x, double *slope)
 {
-    double e = exp(x < junction_exponent_limit ? x : junction_exponent_limit);
+    double e = exp(x < JUNCTION_EXPONENT_LIMIT ? x : JUNCTION_EXPONENT_LIMIT);
     *slope = e;
-    return x > junction_exponent_limit ? e * (1 + x - junction_exponent_limit) : e;
+    return x > JUNCTION_EXPONENT_LIMIT ? e * (1 + x - JUNCTION_EXPONENT_LIMIT) : e;
 }
 
 /* Saturation current, generation region and breakdown of one characteristic. */
@@ -147,7 +142,7 @@ static double characteristic(const struct junction *junction, double is, double 
         return -is * (1 + cube);
     }
     edge = fmin(edge, -junction->bv);
-    double deep = edge - junction_ramp * vt, e = exponential(-(junction->bv + fmin(w, deep)) / junction->vtb, slope);
+    double deep = edge - JUNCTION_RAMP * vt, e = exponential(-(junction->bv + fmin(w, deep)) / junction->vtb, slope);
     *slope *= is / junction->vtb;
     if (w <= deep)
         return -is * e;
@@ -225,7 +220,7 @@ static double bound(const struct junction *junction, double a, double g, double 
         return w;
     }
     if (!isinf(junction->bv))
-        w = fmax(w, fmin(-3 * junction->vt, -junction->bv) - 2 * junction_ramp * junction->vt -
+        w = fmax(w, fmin(-3 * junction->vt, -junction->bv) - 2 * JUNCTION_RAMP * junction->vt -
                         junction->vtb * log1p(current / junction->is));
     return junction->jt > 0 ? fmax(w, -junction->vtt * log1p(current / junction->jt)) : w;
 }
@@ -280,8 +275,8 @@ bool junction_is_monotone(const struct junction *junction, double *low, double *
 
 bool junction_covers(const struct junction *junction, double w)
 {
-    return w <= junction_exponent_limit * junction->vt && (junction->isw == 0 || w <= junction_exponent_limit * junction->vts) &&
-           (junction->isr == 0 || w <= junction_exponent_limit * junction->vtr) &&
-           -(junction->bv + w) <= junction_exponent_limit * junction->vtb &&
-           (junction->jt == 0 || -w <= junction_exponent_limit * junction->vtt);
+    const double limit = JUNCTION_EXPONENT_LIMIT;
+    return w <= limit * junction->vt && (junction->isw == 0 || w <= limit * junction->vts) &&
+           (junction->isr == 0 || w <= limit * junction->vtr) && -(junction->bv + w) <= limit * junction->vtb &&
+           (junction->jt == 0 || -w <= limit * junction->vtt);
 }

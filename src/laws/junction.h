@@ -18,7 +18,11 @@
 #ifndef OPSPICE_JUNCTION_H
 #define OPSPICE_JUNCTION_H
 
+#include <math.h>
 #include <stdbool.h>
+
+#define JUNCTION_EXPONENT_LIMIT 600.0 /* exponentials go straight on from exp of it */
+#define JUNCTION_RAMP 1e-6            /* of n Vt: what replaces a step of the law */
 
 /* What a .model card says; NAN where it says nothing and that makes a difference. Units as on the card. */
 struct junction_model {
@@ -44,6 +48,15 @@ struct junction {
     double rs, gmin;         /* ohm, S */
 };
 
+/* A junction of nothing but is and n Vt, and gmin across. */
+static inline struct junction junction_plain(double is, double vt, double gmin)
+{
+    return (struct junction){
+        .is = is, .vt = vt, .vts = vt, .vtr = vt, .vtt = vt, .bv = INFINITY, .vtb = vt, .ikf = INFINITY,
+        .ikr = INFINITY, .held = -INFINITY, .gmin = gmin,
+    };
+}
+
 /* All parameters not given. */
 void junction_model_init(struct junction_model *model);
 
@@ -52,7 +65,7 @@ void junction_model_init(struct junction_model *model);
 const char *junction_at(struct junction *junction, const struct junction_model *model, const struct junction_size *size,
                         double temp, double tnom, double gmin);
 
-/* J(w) and its derivative. Beyond exp(600) it goes on in a straight line. */
+/* J(w) and its derivative. Beyond exp(JUNCTION_EXPONENT_LIMIT) it goes on in a straight line. */
 double junction_current(const struct junction *junction, double w, double *slope);
 
 /* The w at which a J(w) + g w = c; a, g > 0. */

@@ -42,27 +42,7 @@ void junction_fet_begin(const void *law, bool off, double *x)
     x[1] = 0;
 }
 
-struct junction junction_fet_gate(double is, double vt, double gmin)
-{
-    return (struct junction){
-        .is = is, .vt = vt, .vts = vt, .bv = INFINITY, .vtb = vt, .ikf = INFINITY, .ikr = INFINITY, .held = -INFINITY,
-        .gmin = gmin,
-    };
-}
-
 /* ---- parts ------------------------------------------------------------------------------------------------------- */
-
-static struct device_part resistance_part(const char *name, uint8_t a, uint8_t k, double ohms)
-{
-    return (struct device_part){.kind = PART_RESISTANCE, .name = name, .a = a, .k = k, .ohms = ohms};
-}
-
-static struct device_part gate_part(const struct junction_fet *fet, const char *name, uint8_t k)
-{
-    if (!fet->has_gate)
-        return resistance_part(name, GATE, k, 1 / fet->gmin);
-    return (struct device_part){.kind = PART_JUNCTION, .name = name, .a = GATE, .k = k, .junction = fet->gate};
-}
 
 static bool has_gate_parts(const struct junction_fet *fet)
 {
@@ -82,13 +62,13 @@ size_t junction_fet_shape(const void *law, uint8_t *alias, struct device_part *p
         .transfer = {.function = fet->channel, .control = {{GATE, s}, {d, s}}},
     };
     if (has_gate_parts(fet)) {
-        part[parts++] = gate_part(fet, "gs", s);
-        part[parts++] = gate_part(fet, "gd", d);
+        part[parts++] = device_junction("gs", GATE, s, &fet->gate, fet->has_gate);
+        part[parts++] = device_junction("gd", GATE, d, &fet->gate, fet->has_gate);
     }
     if (fet->rd > 0)
-        part[parts++] = resistance_part("rd", DRAIN, d, fet->rd);
+        part[parts++] = device_resistance("rd", DRAIN, d, fet->rd);
     if (fet->rs > 0)
-        part[parts++] = resistance_part("rs", s, SOURCE, fet->rs);
+        part[parts++] = device_resistance("rs", s, SOURCE, fet->rs);
     return parts;
 }
 

@@ -35,9 +35,6 @@ double junction_fet_channel(junction_fet_forward *forward, const void *law, cons
 void junction_fet_limit(const void *law, const double *before, double *x);
 void junction_fet_begin(const void *law, bool off, double *x);
 
-/* A junction of nothing but is and n Vt. */
-struct junction junction_fet_gate(double is, double vt, double gmin);
-
 /* As in device_kind. */
 extern const char *const junction_fet_node[JUNCTION_FET_NODES];
 size_t junction_fet_shape(const void *law, uint8_t *alias, struct device_part *part);

@@ -2,7 +2,6 @@
 #include "laws/junction_range.h"
 
 #include "laws/interval_dual.h"
-#include "laws/junction_parts.h"
 
 /* Parts overlap by more than rounding moves their border. */
 static struct interval above(struct interval w, double border)
@@ -37,11 +36,11 @@ static void find(struct found *found, struct interval_dual more)
 /* exp(x) - 1, straight on beyond the limit */
 static struct interval_dual rise(struct interval_dual x)
 {
-    struct interval in = {fmin(x.v.low, junction_exponent_limit), fmin(x.v.high, junction_exponent_limit)};
+    struct interval in = {fmin(x.v.low, JUNCTION_EXPONENT_LIMIT), fmin(x.v.high, JUNCTION_EXPONENT_LIMIT)};
     struct interval slope = interval_no_underflow(interval_rising(exp, in)), value = interval_rising(expm1, in);
-    struct interval over = {fmax(x.v.low - junction_exponent_limit, 0), fmax(x.v.high - junction_exponent_limit, 0)};
+    struct interval over = {fmax(x.v.low - JUNCTION_EXPONENT_LIMIT, 0), fmax(x.v.high - JUNCTION_EXPONENT_LIMIT, 0)};
     if (over.high > 0) {
-        struct interval end = interval_rising(exp, interval_point(junction_exponent_limit));
+        struct interval end = interval_rising(exp, interval_point(JUNCTION_EXPONENT_LIMIT));
         over.low -= DBL_EPSILON * over.low;
         over.high += DBL_EPSILON * over.high;
         value = interval_sum(value, interval_product(end, over));
@@ -90,7 +89,7 @@ static struct interval_dual ramp(const struct junction *junction, double is, dou
 
 static struct interval_dual characteristic(const struct junction *junction, double is, double vt, struct interval w)
 {
-    double edge = -3 * vt, low = fmin(edge, -junction->bv), deep = low - junction_ramp * vt;
+    double edge = -3 * vt, low = fmin(edge, -junction->bv), deep = low - JUNCTION_RAMP * vt;
     struct found found = {0};
     if (is_any(above(w, edge)))
         find(&found, interval_dual_scale(is, rise(over_voltage(above(w, edge), vt))));

@@ -12,7 +12,7 @@ typedef uint64_t words __attribute__((vector_size(32), aligned(8), may_alias));
 #define MAGNITUDE(of) ((lanes)((words)(of) & INT64_MAX))
 #define INLINE static inline __attribute__((always_inline))
 
-static const double limit = JUNCTIONS_LIMIT, edge = -3; /* of w / n Vt; beyond edge, the generation region, as in junction.c */
+static const double limit = JUNCTION_EXPONENT_LIMIT, edge = -3; /* of w / n Vt; beyond edge, the generation region */
 static const double short_step = 1e-16; /* squared, over n Vt and the smaller of that and w */
 static const double euler = 2.71828182845904523536;
 static const double to_integer = 0x1.8p52; /* added: the low bits are the nearest integer */

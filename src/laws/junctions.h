@@ -10,7 +10,6 @@
 #include <stddef.h>
 
 enum { JUNCTION_LANES = 4 };
-enum { JUNCTIONS_LIMIT = 600 }; /* of w / n Vt: beyond, the exponential goes straight on */
 
 /* Numbers of so many junctions have room for whole vectors; in those behind stands the last one again. */
 static inline size_t junctions_padded(size_t count)

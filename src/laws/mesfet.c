@@ -42,7 +42,8 @@ static struct interval_dual forward_over(const void *of, struct interval_dual vg
     struct interval_dual below = interval_dual_above(interval_dual_subtract(interval_dual_of(1), third), 0);
     struct interval_dual knee = interval_dual_subtract(interval_dual_of(1), interval_dual_power(below, 3));
     struct interval_dual denominator = interval_dual_shift(interval_dual_scale(law->b, v), 1);
-    struct interval_dual gain = interval_dual_scale(law->beta, interval_dual_over(interval_dual_square(v), denominator));
+    struct interval_dual gain = interval_dual_over(interval_dual_square(v), denominator);
+    gain = interval_dual_scale(law->beta, gain);
     struct interval_dual longer = interval_dual_shift(interval_dual_scale(law->lambda, vds), 1);
     (void)unused;
     return interval_dual_times(gain, interval_dual_times(knee, longer));
@@ -67,26 +68,21 @@ static const struct device_parameter model_parameters[] = {
 };
 
 static const struct device_parameter size_parameters[] = {
-    {"area", offsetof(struct mesfet_size, area), NAN}, IDLE("icvds"), IDLE("icvgs"), {NULL, DEVICE_IDLE, NAN},
+    {"area", offsetof(struct mesfet_size, area), 1}, IDLE("icvds"), IDLE("icvgs"), {NULL, DEVICE_IDLE, NAN},
 };
-
-static double given(double value, double otherwise)
-{
-    return isnan(value) ? otherwise : value;
-}
 
 static const char *make(void *out, const void *model_given, const void *size_given,
                         const struct device_conditions *conditions)
 {
     struct law *law = out;
     const struct mesfet_model *model = model_given;
-    double area = given(((const struct mesfet_size *)size_given)->area, 1), is = model->is * area;
+    double area = ((const struct mesfet_size *)size_given)->area, is = model->is * area;
     double vt = silicon_thermal(SILICON_REFERENCE);
     *law = (struct law){
         .fet = {
             .channel = &channel_function, .vt = vt, .vcrit = limiting_critical(vt, fmax(is, 1e-28)),
             .vto = model->vto, .rd = model->rd / area, .rs = model->rs / area,
-            .gmin = conditions->gmin, .has_gate = is > 0, .gate = junction_fet_gate(is, vt, conditions->gmin),
+            .gmin = conditions->gmin, .has_gate = is > 0, .gate = junction_plain(is, vt, conditions->gmin),
         },
         .alpha = model->alpha, .beta = model->beta * area,
         .lambda = model->lambda, .b = model->b,

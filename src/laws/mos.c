@@ -1,179 +1,12 @@
 #include "laws/mos.h"
 #include "laws/limiting.h"
-#include "laws/silicon.h"
 
-#include <float.h>
 #include <math.h>
 
 enum { DRAIN, GATE, SOURCE, BULK, INNER_DRAIN, INNER_SOURCE, NODES };
 
 const char *const mos_nodes[] = {"drain", "gate", "source", "bulk", "drain", "source"};
 const char *const mos_inner_nodes[] = {"drain", "gate", "source", "bulk", "internal#drain", "internal#source"};
-
-#define SIZE(name) {#name, offsetof(struct mos_size, name), NAN}
-
-const struct device_parameter mos_sizes[] = {
-    SIZE(l), SIZE(w), SIZE(ad), SIZE(as), SIZE(pd), SIZE(ps), SIZE(nrd), SIZE(nrs), SIZE(temp), SIZE(dtemp),
-    {"icvds", DEVICE_IDLE, NAN}, {"icvgs", DEVICE_IDLE, NAN}, {"icvbs", DEVICE_IDLE, NAN},
-    {"sens_l", DEVICE_IDLE, NAN}, {"sens_w", DEVICE_IDLE, NAN}, {NULL, DEVICE_IDLE, NAN},
-};
-
-double mos_given(double value, double otherwise)
-{
-    return isnan(value) ? otherwise : value;
-}
-
-/* ---- from the cards ---------------------------------------------------------------------------------------------- */
-
-static void default_sizes(struct mos_law *law, const struct mos_size *size)
-{
-    law->size = (struct mos_size){
-        .l = mos_given(size->l, 1e-4), .w = mos_given(size->w, 1e-4), .ad = mos_given(size->ad, 0),
-        .as = mos_given(size->as, 0), .pd = mos_given(size->pd, 0), .ps = mos_given(size->ps, 0),
-        .nrd = mos_given(size->nrd, law->rules->nrd), .nrs = mos_given(size->nrs, law->rules->nrd),
-    };
-}
-
-static const char *complaint(const struct mos_model *model, const struct mos_size *size)
-{
-    if (model->phi <= 0)
-        return "PHI must be positive";
-    if (model->tox < 0 || model->nsub < 0 || model->uo < 0)
-        return "TOX, NSUB and UO must not be negative";
-    if (model->rd < 0 || model->rs < 0 || model->rsh < 0 || size->nrd < 0 || size->nrs < 0)
-        return "RD, RS, RSH, NRD and NRS must not be negative";
-    if (model->is < 0 || model->js < 0 || size->ad < 0 || size->as < 0)
-        return "IS, JS, AD and AS must not be negative";
-    return NULL;
-}
-
-/* The process at Tnom: what PHI, GAMMA and VTO are by NSUB, where they are not given. */
-struct process {
-    double phi, gamma, vto;
-};
-
-static double intrinsic(const struct mos_rules *rules, double tnom)
-{
-    double ratio = tnom / 300, vt = silicon_thermal(1);
-    double more = ratio * sqrt(ratio) * exp(0.5 * silicon_gap(tnom) * (1.0 / 300 - 1 / tnom) / vt);
-    return 1.45e10 * (rules->ni_at_tnom ? more : 1); /* 1/cm^3 */
-}
-
-/* The work function of the gate against the substrate of an n type or p type. */
-static double work_function(const struct mos_model *model, int type, double gap, double phi)
-{
-    double gate = floor(model->tpg + 0.5);
-    double metal = gate == 0 ? 3.2 : 3.25 + 0.5 * gap - type * gate * 0.5 * gap;
-    return metal - (3.25 + 0.5 * gap + type * 0.5 * phi);
-}
-
-static struct process process_at(struct mos_law *law, const struct mos_model *model, double tnom, const char **wrong)
-{
-    struct process p = {mos_given(model->phi, 0.6), mos_given(model->gamma, 0), mos_given(model->vto, 0)};
-    double ni = intrinsic(law->rules, tnom);
-    law->nsub = law->cox > 0 ? mos_given(model->nsub, 0) : 0;
-    if (law->cox == 0 || isnan(model->nsub))
-        return p;
-    if (!(model->nsub > ni)) {
-        *wrong = "NSUB must be more than the carriers of pure silicon, 1.45e10 per cubic centimetre";
-        return p;
-    }
-    double charge = 2 * EPSILON_SILICON * SILICON_CHARGE * model->nsub * 1e6;
-    law->xd = sqrt(2 * EPSILON_SILICON / (SILICON_CHARGE * model->nsub * 1e6));
-    if (isnan(model->phi))
-        p.phi = fmax(0.1, 2 * silicon_thermal(tnom) * log(model->nsub / ni));
-    if (isnan(model->gamma))
-        p.gamma = sqrt(charge) / law->cox;
-    if (isnan(model->vto)) {
-        double flat = work_function(model, law->type, silicon_gap(tnom), p.phi) -
-                      model->nss * 1e4 * SILICON_CHARGE / law->cox;
-        p.vto = flat + law->type * (p.gamma * sqrt(p.phi) + p.phi);
-    }
-    return p;
-}
-
-static double series(double given, double sheet, double squares)
-{
-    return isnan(given) ? mos_given(sheet, 0) * squares : given;
-}
-
-static void junctions_of(struct mos_law *law, const struct mos_model *model, double kelvin, double nominal)
-{
-    double growth =
-        exp(silicon_gap(nominal) / silicon_thermal(nominal) - silicon_gap(kelvin) / silicon_thermal(kelvin));
-    double density = model->js, whole = model->is;
-    bool by_area = density > 0 && law->size.ad > 0 && law->size.as > 0;
-    double isd = by_area ? density * law->size.ad : whole, iss = by_area ? density * law->size.as : whole;
-    law->isd = isd > 0 ? fmax(isd * growth, DBL_MIN) : 0; /* in the cold too there is a junction */
-    law->iss = iss > 0 ? fmax(iss * growth, DBL_MIN) : 0;
-}
-
-static const char *geometry(struct mos_law *law, const struct mos_model *model)
-{
-    law->length = law->size.l - 2 * model->ld + mos_given(model->xl, 0);
-    law->width = law->size.w - 2 * mos_given(model->wd, 0) + mos_given(model->xw, 0);
-    if (!(law->length > 0))
-        return "the effective length of the channel, L - 2 LD, is not positive";
-    if (!(law->width > 0))
-        return "the effective width of the channel is not positive";
-    return NULL;
-}
-
-static const char *temperature(struct mos_law *law, const struct mos_size *size,
-                               const struct device_conditions *conditions, double tnom)
-{
-    law->dtemp = mos_given(size->dtemp, 0);
-    law->temp = mos_given(size->temp, conditions->temp + law->dtemp);
-    law->vt = silicon_thermal(law->temp + SILICON_CELSIUS);
-    if (!(law->temp + SILICON_CELSIUS > 0) || !(tnom > 0))
-        return "the temperature is below absolute zero";
-    return NULL;
-}
-
-static const char *threshold(struct mos_law *law, const struct process *at_tnom, double kelvin, double tnom)
-{
-    law->phi = silicon_potential(at_tnom->phi, kelvin, tnom);
-    law->gamma = at_tnom->gamma;
-    if (!(law->phi > 0))
-        return "PHI is not positive at this temperature";
-    law->vbi = law->type * (at_tnom->vto + 0.5 * (silicon_gap(tnom) - silicon_gap(kelvin))) -
-               law->gamma * sqrt(at_tnom->phi) + 0.5 * (law->phi - at_tnom->phi);
-    law->vto = law->vbi + law->gamma * sqrt(law->phi);
-    return isfinite(law->vto) ? NULL : "the parameters give no finite threshold at this temperature";
-}
-
-const char *mos_make(struct mos_law *law, const struct mos_rules *rules, const struct mos_model *model,
-                     const struct mos_size *size, const struct device_conditions *conditions)
-{
-    const char *wrong = complaint(model, size);
-    if (wrong)
-        return wrong;
-    double nominal = SILICON_CELSIUS + mos_given(model->tnom, conditions->tnom);
-    double tox = mos_given(model->tox, rules->tox);
-    *law = (struct mos_law){.rules = rules, .type = conditions->type < 0 ? -1 : 1};
-    law->gmin = conditions->gmin / (conditions->m > 0 && !rules->gmin_of_each ? conditions->m : 1);
-    default_sizes(law, size);
-    if ((wrong = temperature(law, size, conditions, nominal)) || (wrong = geometry(law, model)))
-        return wrong;
-    if (!isnan(rules->tox) && tox == 0)
-        return "TOX must be positive";
-    double kelvin = law->temp + SILICON_CELSIUS, ratio = kelvin / nominal;
-    law->cox = tox > 0 ? EPSILON_OXIDE / tox : 0;
-    law->uo = model->uo;
-    law->mobility_falls = ratio * sqrt(ratio);
-    law->kp = mos_given(model->kp, law->cox > 0 ? law->uo * 1e-4 * law->cox : 2e-5) / law->mobility_falls;
-    struct process at_tnom = process_at(law, model, nominal, &wrong);
-    at_tnom.vto += mos_given(model->delvto, 0);
-    if (wrong || (wrong = threshold(law, &at_tnom, kelvin, nominal)))
-        return wrong;
-    law->pb = silicon_potential(mos_given(model->pb, 0.8), kelvin, nominal);
-    law->rd = series(model->rd, model->rsh, law->size.nrd);
-    law->rs = series(model->rs, model->rsh, law->size.nrs);
-    junctions_of(law, model, kelvin, nominal);
-    if (!isfinite(law->kp) || !isfinite(law->rd + law->rs) || !isfinite(law->isd + law->iss))
-        return "the parameters give no finite current at this temperature";
-    return NULL;
-}
 
 /* ---- the channel ------------------------------------------------------------------------------------------------- */
 
@@ -225,7 +58,7 @@ static double current(const void *data, const double *x, double *slope, double *
     struct mos_channel channel;
     double near[DUALS], more = 0;
     for (int k = 0; k < DUALS; k++)
-        near[k] = fmin(fmax(x[k], -MOS_FARTHEST), MOS_FARTHEST);
+        near[k] = mos_near(x[k]);
     bool exchanged = channel_at(data, near, &channel);
     struct dual i = channel.current;
     slope[0] = exchanged ? -i.d[0] : i.d[0];
@@ -241,10 +74,7 @@ static double current(const void *data, const double *x, double *slope, double *
 static bool over(const void *data, const struct interval *x, struct interval *value, struct interval *slope)
 {
     const struct mos_law *law = data;
-    for (int k = 0; k < DUALS; k++)
-        if (!(x[k].low >= -MOS_FARTHEST && x[k].high <= MOS_FARTHEST))
-            return false;
-    return law->rules->range && channel_range(law->rules->range, law, DUALS, x, value, slope);
+    return law->rules->range && mos_covers(DUALS, x) && channel_range(law->rules->range, law, DUALS, x, value, slope);
 }
 
 static double limited_bulk(const struct mos_law *law, double before, double next, double is)
@@ -285,12 +115,18 @@ const struct device_function mos_function = {3, current, limit, begin, over};
 
 static struct junction bulk_junction(const struct mos_law *law, double is)
 {
-    bool generation = law->rules->generation;
-    return (struct junction){
-        .is = is, .vt = law->vt, .vts = law->vt, .vtr = law->vt, .vtt = law->vt, .gmin = law->gmin, .ikf = INFINITY,
-        .ikr = INFINITY, .held = -INFINITY, .bv = generation ? INFINITY : 3 * law->vt,
-        .vtb = generation ? law->vt : 1e30, /* so slow a breakdown that it is none: -is for all voltages below -bv */
-    };
+    struct junction junction = junction_plain(is, law->vt, law->gmin);
+    if (!law->rules->generation) {
+        junction.bv = 3 * law->vt;
+        junction.vtb = 1e30; /* so slow a breakdown that it is none: -is for all voltages below -bv */
+    }
+    return junction;
+}
+
+static struct device_part bulk_part(const struct mos_law *law, const char *name, uint8_t k, double is)
+{
+    struct junction junction = bulk_junction(law, is);
+    return device_junction(name, BULK, k, &junction, is > 0);
 }
 
 /* Where each part is among those of the device; -1: there is none. */
@@ -313,17 +149,6 @@ static struct order order_of(const struct mos_law *law)
     return order;
 }
 
-static void put_junction(struct device_part *part, const struct mos_law *law, const char *name, uint8_t k, double is)
-{
-    *part = (struct device_part){.kind = PART_JUNCTION, .name = name, .a = BULK, .k = k};
-    if (is > 0) {
-        part->junction = bulk_junction(law, is);
-    } else {
-        part->kind = PART_RESISTANCE;
-        part->ohms = 1 / law->gmin;
-    }
-}
-
 size_t mos_shape(const void *data, uint8_t *alias, struct device_part *part)
 {
     const struct mos_law *law = data;
@@ -332,23 +157,18 @@ size_t mos_shape(const void *data, uint8_t *alias, struct device_part *part)
         alias[node] = node;
     uint8_t d = alias[INNER_DRAIN] = law->rd > 0 ? INNER_DRAIN : DRAIN;
     uint8_t s = alias[INNER_SOURCE] = law->rs > 0 ? INNER_SOURCE : SOURCE;
-    part[order.channel] = (struct device_part){.kind = PART_TRANSFER, .name = "channel", .a = d, .k = s};
-    part[order.channel].transfer.function = &mos_function;
-    const uint8_t control[][2] = {{GATE, s}, {d, s}, {BULK, s}};
-    for (int k = 0; k < 3; k++) {
-        part[order.channel].transfer.control[k][0] = control[k][0];
-        part[order.channel].transfer.control[k][1] = control[k][1];
-    }
+    part[order.channel] = (struct device_part){
+        .kind = PART_TRANSFER, .name = "channel", .a = d, .k = s,
+        .transfer = {.function = &mos_function, .control = {{GATE, s}, {d, s}, {BULK, s}}},
+    };
     if (order.source_junction >= 0) {
-        put_junction(&part[order.source_junction], law, "bs", s, law->iss);
-        put_junction(&part[order.drain_junction], law, "bd", d, law->isd);
+        part[order.source_junction] = bulk_part(law, "bs", s, law->iss);
+        part[order.drain_junction] = bulk_part(law, "bd", d, law->isd);
     }
     if (order.drain >= 0)
-        part[order.drain] = (struct device_part){.kind = PART_RESISTANCE, .name = "rd", .a = DRAIN, .k = d,
-                                                 .ohms = law->rd};
+        part[order.drain] = device_resistance("rd", DRAIN, d, law->rd);
     if (order.source >= 0)
-        part[order.source] = (struct device_part){.kind = PART_RESISTANCE, .name = "rs", .a = s, .k = SOURCE,
-                                                  .ohms = law->rs};
+        part[order.source] = device_resistance("rs", s, SOURCE, law->rs);
     return (size_t)order.count;
 }
 
@@ -527,7 +347,7 @@ OF_CARD(card_ps, size.ps)
 OF_CARD(card_nrd, size.nrd)
 OF_CARD(card_nrs, size.nrs)
 OF_CARD(card_temp, temp)
-OF_CARD(card_dtemp, dtemp)
+OF_CARD(card_dtemp, size.dtemp)
 
 static double multiplier(const void *law, const struct device_point *at)
 {

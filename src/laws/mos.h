@@ -29,11 +29,26 @@
 #include "laws/device.h"
 #include "laws/channel_range.h"
 #include "laws/dual.h"
+#include "laws/given.h"
 
 #define MOS_FARTHEST 1e9 /* V */
 #define MOS_OFF -70.0     /* exp of it times any current is none */
 #define EPSILON_SILICON (11.7 * 8.854214871e-12) /* F/m, with the vacuum's as SPICE2 took it */
 #define EPSILON_OXIDE (3.9 * 8.854214871e-12)    /* F/m */
+
+/* Voltages as the channel takes them; and whether a box [n] of them is within that. */
+static inline double mos_near(double x)
+{
+    return fmin(fmax(x, -MOS_FARTHEST), MOS_FARTHEST);
+}
+
+static inline bool mos_covers(uint32_t n, const struct interval *x)
+{
+    bool covers = true;
+    for (uint32_t k = 0; k < n; k++)
+        covers &= x[k].low >= -MOS_FARTHEST && x[k].high <= MOS_FARTHEST;
+    return covers;
+}
 
 /* A .model card, all levels together; NAN where it says nothing. Units as on the card. */
 struct mos_model {
@@ -72,7 +87,7 @@ struct mos_law {
     const struct mos_rules *rules;
     struct mos_size size;        /* as given, or by default */
     int type;                    /* of its model: 1: n; -1: p */
-    double temp, dtemp;          /* degrees Celsius */
+    double temp;                 /* degrees Celsius */
     double vt;                   /* V */
     double length, width;        /* m: effective */
     double cox;                  /* F/m^2; 0: no oxide */
@@ -94,8 +109,6 @@ const char *mos_make(struct mos_law *law, const struct mos_rules *rules, const s
 
 size_t mos_shape(const void *law, uint8_t *alias, struct device_part *part);
 
-double mos_given(double value, double otherwise);
-
 /* exp(x) of weak inversion, x <= 0; below MOS_OFF its tangent, as far as 0. */
 struct dual mos_weak(struct dual x);
 
@@ -110,6 +123,11 @@ extern const struct device_function mos_function;
 extern const char *const mos_nodes[], *const mos_inner_nodes[];
 extern const struct device_parameter mos_sizes[];
 extern const struct device_quantity mos_quantities[];
+
+/* The fields of device_kind that all levels share. */
+#define MOS_KIND                                                                                                       \
+    .what = "MOS transistor", .least = 4, .most = 4, .nodes = 6, .model_size = sizeof(struct mos_model),               \
+    .size_size = sizeof(struct mos_size), .size = mos_sizes, .shape = mos_shape, .quantity = mos_quantities
 
 /* Parameters of the .model card that every level knows: with an effect, and without one at direct current. */
 #define MOS_PARAMETER(name, otherwise) {#name, offsetof(struct mos_model, name), otherwise}

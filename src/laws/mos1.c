@@ -55,8 +55,5 @@ static const char *make(void *data, const void *model_data, const void *size,
 }
 
 const struct device_kind mos1_kind = {
-    .what = "MOS transistor", .least = 4, .most = 4, .nodes = 6, .node = mos_nodes,
-    .model_size = sizeof(struct mos_model), .size_size = sizeof(struct mos_size),
-    .law_size = sizeof(struct mos1_law), .model = parameters, .size = mos_sizes, .scales = true,
-    .make = make, .shape = mos_shape, .quantity = mos_quantities,
+    MOS_KIND, .node = mos_nodes, .law_size = sizeof(struct mos1_law), .model = parameters, .make = make, .scales = true,
 };

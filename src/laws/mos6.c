@@ -80,14 +80,14 @@ static const char *make(void *data, const void *model_data, const void *size,
     if (wrong)
         return wrong;
     const struct mos_law *common = &law->common;
-    double kc = mos_given(model->kc, common->cox > 0 ? 0.5 * common->uo * 1e-4 * common->cox : 5e-5);
+    double kc = given(model->kc, common->cox > 0 ? 0.5 * common->uo * 1e-4 * common->cox : 5e-5);
     law->beta = kc / common->mobility_falls * common->width / common->length;
     law->kv = model->kv;
     law->nv = model->nv;
     law->nc = model->nc;
     law->gamma1 = model->gamma1;
     law->sigma = model->sigma;
-    law->lambda0 = mos_given(model->lambda0, model->lambda);
+    law->lambda0 = given(model->lambda0, model->lambda);
     law->lambda1 = model->lambda1;
     if (!(law->kv > 0))
         return "KV must be positive";
@@ -97,8 +97,5 @@ static const char *make(void *data, const void *model_data, const void *size,
 }
 
 const struct device_kind mos6_kind = {
-    .what = "MOS transistor", .least = 4, .most = 4, .nodes = 6, .node = mos_nodes,
-    .model_size = sizeof(struct mos_model), .size_size = sizeof(struct mos_size),
-    .law_size = sizeof(struct mos6_law), .model = parameters, .size = mos_sizes, .make = make, .shape = mos_shape,
-    .quantity = mos_quantities,
+    MOS_KIND, .node = mos_nodes, .law_size = sizeof(struct mos6_law), .model = parameters, .make = make,
 };

@@ -3,6 +3,7 @@
  *   thermal    k T / q
  *   gap        1.16 - 7.02e-4 T^2 / (T + 1108)                                   V: the band gap
  *   growth     exp((eg / Vt (T / Tnom - 1) + xti log(T / Tnom)) / n)             of a saturation current from Tnom to T
+ *   drift      1 + a dt + b dt^2, dt = T - Tnom
  *   potential  of a junction that is `value` at Tnom, at T:
  *              phi(T) = T / T0 phi0 + shift(T)
  *              shift(T) = -2 Vt (1.5 log(T / T0) + q / 2k (gap(T0) / T0 - gap(T) / T))
@@ -19,6 +20,11 @@
 double silicon_thermal(double temp);
 double silicon_gap(double temp);
 double silicon_growth(double temp, double tnom, double eg, double xti, double n);
+static inline double silicon_drift(double dt, double a, double b)
+{
+    return 1 + a * dt + b * dt * dt;
+}
+
 double silicon_potential(double value, double temp, double tnom);
 
 #endif

@@ -48,7 +48,7 @@ static const struct device_parameter parameters[] = {
 };
 
 static const struct device_parameter sizes[] = {
-    {"temp", offsetof(struct vdmos_size, temp), NAN}, {"dtemp", offsetof(struct vdmos_size, dtemp), NAN}, IDLE(icvds),
+    {"temp", offsetof(struct vdmos_size, temp), NAN}, {"dtemp", offsetof(struct vdmos_size, dtemp), 0}, IDLE(icvds),
     IDLE(icvgs), {NULL, DEVICE_IDLE, NAN},
 };
 
@@ -56,19 +56,13 @@ static const char *const nodes[] = {"drain", "gate", "source", "drain", "gate", 
 
 /* ---- from the cards ---------------------------------------------------------------------------------------------- */
 
-/* 1 + linear dt + quadratic dt^2 */
-static double over(double dt, double linear, double quadratic)
-{
-    return 1 + linear * dt + quadratic * dt * dt;
-}
-
 static void resistances(struct vdmos_law *law, const struct vdmos_model *model, double ratio, double dt)
 {
-    double drain = isnan(model->texp0) ? over(dt, model->trd1, model->trd2) : pow(ratio, model->texp0);
+    double drain = isnan(model->texp0) ? silicon_drift(dt, model->trd1, model->trd2) : pow(ratio, model->texp0);
     law->rd = model->rd * drain;
-    law->rg = model->rg * over(dt, model->trg1, model->trg2);
-    law->rs = model->rs * over(dt, model->trs1, model->trs2);
-    law->rb = model->rb * over(dt, model->trb1, model->trb2);
+    law->rg = model->rg * silicon_drift(dt, model->trg1, model->trg2);
+    law->rs = model->rs * silicon_drift(dt, model->trs1, model->trs2);
+    law->rb = model->rb * silicon_drift(dt, model->trb1, model->trb2);
     law->rds = model->rds > 0 ? model->rds : 1e15;
     if (law->rd > 0 && model->rq > 0 && !isnan(model->vq)) {
         law->rq = model->rq * pow(ratio, model->texp1);
@@ -89,7 +83,7 @@ static const char *body_diode(struct vdmos_law *law, const struct vdmos_model *m
     diode.nbv = model->nbv;
     diode.eg = fmax(model->eg, 0.1);
     diode.xti = model->xti;
-    return junction_at(&law->diode, &diode, &size, law->temp, mos_given(model->tnom, conditions->tnom),
+    return junction_at(&law->diode, &diode, &size, law->temp, given(model->tnom, conditions->tnom),
                        law->gmin);
 }
 
@@ -113,11 +107,11 @@ static const char *make(void *data, const void *model_data, const void *size_dat
     const char *wrong = complaint(model);
     if (wrong)
         return wrong;
-    *law = (struct vdmos_law){.dtemp = mos_given(size->dtemp, 0), };
+    *law = (struct vdmos_law){.dtemp = size->dtemp};
     law->share = conditions->m > 0 ? conditions->m : 1;
     law->gmin = conditions->gmin / law->share;
-    law->temp = mos_given(size->temp, conditions->temp + law->dtemp);
-    double tnom = mos_given(model->tnom, conditions->tnom), dt = law->temp - tnom;
+    law->temp = given(size->temp, conditions->temp + law->dtemp);
+    double tnom = given(model->tnom, conditions->tnom), dt = law->temp - tnom;
     if ((wrong = body_diode(law, model, conditions)))
         return wrong;
     double ratio = (law->temp + SILICON_CELSIUS) / (tnom + SILICON_CELSIUS);
@@ -129,7 +123,7 @@ static const char *make(void *data, const void *model_data, const void *size_dat
     law->theta = model->theta;
     law->mtriode = model->mtriode;
     law->subshift = model->subshift;
-    law->ksubthres = model->ksubthres * over(dt, model->tksubthres1, model->tksubthres2);
+    law->ksubthres = model->ksubthres * silicon_drift(dt, model->tksubthres1, model->tksubthres2);
     resistances(law, model, ratio, dt);
     if (!(law->ksubthres > 0))
         return "KSUBTHRES is not positive at this temperature";
@@ -173,7 +167,7 @@ static struct dual channel_at(const struct vdmos_law *law, const double *x)
 
 static double current(const void *law, const double *x, double *slope, double *size)
 {
-    double near[] = {fmin(fmax(x[0], -MOS_FARTHEST), MOS_FARTHEST), fmin(fmax(x[1], -MOS_FARTHEST), MOS_FARTHEST)};
+    double near[] = {mos_near(x[0]), mos_near(x[1])};
     struct dual i = channel_at(law, near);
     double value = i.v;
     for (int k = 0; k < 2; k++) {
@@ -257,9 +251,8 @@ static struct interval_dual conduct(const struct vdmos_law *law, struct interval
 static bool channel_over(const void *law, const struct interval *x, struct interval *value, struct interval *slope)
 {
     struct interval_dual vgs = interval_dual_variable(x[0], 0), vds = interval_dual_variable(x[1], 1), all = vds;
-    for (int k = 0; k < 2; k++)
-        if (!(x[k].low >= -MOS_FARTHEST && x[k].high <= MOS_FARTHEST))
-            return false;
+    if (!mos_covers(2, x))
+        return false;
     if (x[1].high >= 0) {
         vds.v.low = fmax(x[1].low, 0);
         all = conduct(law, vgs, vds, vgs, vds);
@@ -271,10 +264,7 @@ static bool channel_over(const void *law, const struct interval *x, struct inter
         turned = interval_dual_scale(-1, turned);
         all = x[1].high >= 0 ? interval_dual_hull(all, turned) : turned;
     }
-    *value = all.v;
-    slope[0] = all.d[0];
-    slope[1] = all.d[1];
-    return true;
+    return interval_dual_put(all, 2, value, slope);
 }
 
 static bool resistance_over(const void *data, const struct interval *x, struct interval *value, struct interval *slope)
@@ -286,9 +276,7 @@ static bool resistance_over(const void *data, const struct interval *x, struct i
     struct interval_dual r = interval_dual_shift(interval_dual_scale(law->rq, share), law->rd);
     struct interval_dual whole = interval_dual_over(
         one, interval_dual_shift(interval_dual_over(one, r), law->gmin));
-    *value = whole.v;
-    *slope = whole.d[0];
-    return true;
+    return interval_dual_put(whole, 1, value, slope);
 }
 
 static const struct device_function channel_function = {2, current, limit, begin, channel_over};
@@ -301,15 +289,8 @@ enum { CHANNEL, DIODE }; /* of each device; the others behind */
 static size_t put(struct device_part *part, size_t count, const char *name, uint8_t a, uint8_t k, double ohms)
 {
     if (ohms > 0)
-        part[count++] = (struct device_part){.kind = PART_RESISTANCE, .name = name, .a = a, .k = k, .ohms = ohms};
+        part[count++] = device_resistance(name, a, k, ohms);
     return count;
-}
-
-static void control(struct device_part *part, const struct device_function *function, int k, uint8_t a, uint8_t b)
-{
-    part->transfer.function = function;
-    part->transfer.control[k][0] = a;
-    part->transfer.control[k][1] = b;
 }
 
 static size_t shape(const void *data, uint8_t *alias, struct device_part *part)
@@ -322,17 +303,18 @@ static size_t shape(const void *data, uint8_t *alias, struct device_part *part)
     uint8_t g = alias[INNER_GATE] = law->rg > 0 ? INNER_GATE : GATE;
     uint8_t s = alias[INNER_SOURCE] = law->rs > 0 ? INNER_SOURCE : SOURCE;
     uint8_t anode = alias[ANODE] = law->rb > 0 ? ANODE : SOURCE;
-    part[CHANNEL] = (struct device_part){.kind = PART_TRANSFER, .name = "channel", .a = d, .k = s};
-    control(&part[CHANNEL], &channel_function, 0, g, s);
-    control(&part[CHANNEL], &channel_function, 1, d, s);
-    part[DIODE] = (struct device_part){.kind = PART_JUNCTION, .name = "diode", .a = anode, .k = DRAIN,
-                                       .junction = law->diode};
+    part[CHANNEL] = (struct device_part){
+        .kind = PART_TRANSFER, .name = "channel", .a = d, .k = s,
+        .transfer = {.function = &channel_function, .control = {{g, s}, {d, s}}},
+    };
+    part[DIODE] = device_junction("diode", anode, DRAIN, &law->diode, true);
     count = put(part, count, "rds", DRAIN, SOURCE, law->rds);
     count = put(part, count, "rd", DRAIN, d, law->rd);
-    if (law->rq > 0) {
-        part[count - 1].kind = PART_RESISTIVE;
-        control(&part[count - 1], &resistance_function, 0, DRAIN, SOURCE);
-    }
+    if (law->rq > 0)
+        part[count - 1] = (struct device_part){
+            .kind = PART_RESISTIVE, .name = "rd", .a = DRAIN, .k = d,
+            .transfer = {.function = &resistance_function, .control = {{DRAIN, SOURCE}}},
+        };
     count = put(part, count, "rg", GATE, g, law->rg);
     count = put(part, count, "rs", s, SOURCE, law->rs);
     return put(part, count, "rb", SOURCE, anode, law->rb);

@@ -115,7 +115,7 @@ static bool find_drops(const struct account *account, size_t begin, size_t count
         struct dd drop = dd_difference(hi[a[q]], scale * lo[a[q]], hi[k[q]], scale * lo[k[q]]);
         u[q] = drop.hi;
         low[q] = drop.lo;
-        beyond |= !(drop.hi <= JUNCTIONS_LIMIT * vt[q]);
+        beyond |= !(drop.hi <= JUNCTION_EXPONENT_LIMIT * vt[q]);
     }
     return !beyond;
 }
