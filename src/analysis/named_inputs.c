@@ -20,7 +20,7 @@ static bool is_gain(const struct circuit *circuit, const struct element *element
     if (element->kind != ELEMENT_CONTROLLED_VOLTAGE && element->kind != ELEMENT_CONTROLLED_CURRENT)
         return false;
     const struct control_law *law = &circuit->coupling[element->law].law;
-    return law->kind == CONTROL_LINEAR && law->n == 1 && !law->table && !law->divides;
+    return control_law_is_sum(law) && law->n == 1;
 }
 
 static enum input_kind kind_of_element(const struct session *session, uint32_t number)

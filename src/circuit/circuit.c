@@ -231,7 +231,7 @@ bool circuit_set_resistances(struct circuit *circuit, uint32_t first, uint32_t c
 void circuit_set_gain(struct circuit *circuit, uint32_t element, double gain)
 {
     const struct control_law *law = &circuit->coupling[circuit->element[element].law].law;
-    assert(law->kind == CONTROL_LINEAR && law->n == 1);
+    assert(control_law_is_sum(law) && law->n == 1);
     *law->gain = gain;
     circuit->version.values++;
 }

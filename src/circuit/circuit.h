@@ -186,10 +186,30 @@ static inline double element_defined_voltage(const struct element *element)
     return element->kind == ELEMENT_VSOURCE ? element->value : 0;
 }
 
-/* Does it hold a voltage, its own or one that others control? Its current is an unknown then. */
+/* Does it hold a voltage, its own or one that others control? */
 static inline bool element_holds_voltage(const struct element *element)
 {
     return element_is_voltage_defined(element) || element->kind == ELEMENT_CONTROLLED_VOLTAGE;
+}
+
+/* Is it an ideal diode? */
+static inline bool circuit_ideal_diode(const struct circuit *circuit, const struct element *element)
+{
+    return element->kind == ELEMENT_DIODE && law_is_ideal(&circuit->law[element->law]);
+}
+
+/* Do potentials not tell its current? */
+static inline bool circuit_unknown_current(const struct circuit *circuit, const struct element *element)
+{
+    return element_holds_voltage(element) || circuit_ideal_diode(circuit, element);
+}
+
+/* Its law where it is a diode that is a plain junction (laws/junctions.h), else NULL. */
+static inline const struct junction *circuit_plain_junction(const struct circuit *circuit,
+                                                            const struct element *element)
+{
+    const struct curve *curve = element->kind == ELEMENT_DIODE ? circuit->law[element->law].curve : NULL;
+    return curve && curve->is_plain ? &curve->junction : NULL;
 }
 
 /* The branches of the element that this one belongs to. The first of them is element - element->branch. */

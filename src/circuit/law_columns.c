@@ -8,14 +8,6 @@
 
 enum { CHUNK = 16 * JUNCTION_LANES };
 
-static bool is_junction(const struct circuit *circuit, const struct element *element)
-{
-    if (element->kind != ELEMENT_DIODE)
-        return false;
-    const struct curve *curve = circuit->law[element->law].curve;
-    return curve && curve->is_plain;
-}
-
 static bool is_gain(const struct circuit *circuit, const struct element *element)
 {
     if (element->kind != ELEMENT_CONTROLLED_VOLTAGE || element->value != 1)
@@ -91,7 +83,7 @@ void law_columns_revalue(struct law_columns *columns, const struct circuit *circ
 {
     columns->junction.count = columns->gain.count = columns->others = 0;
     for (uint32_t e = 0; e < elements; e++) {
-        if (is_junction(circuit, &circuit->element[element[e]]))
+        if (circuit_plain_junction(circuit, &circuit->element[element[e]]))
             add_junction(&columns->junction, circuit, element[e]);
         else if (is_gain(circuit, &circuit->element[element[e]]))
             add_gain(&columns->gain, circuit, element[e]);

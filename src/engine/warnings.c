@@ -333,7 +333,7 @@ static uint32_t controlled_element(const struct circuit *circuit)
 static bool any_ideal(const struct circuit *circuit)
 {
     for (uint32_t l = 0; l < circuit->n_laws; l++)
-        if (isinf(circuit->law[l].g_on) || (isinf(circuit->law[l].g_rev) && !isinf(circuit->law[l].v_rev)))
+        if (law_is_ideal(&circuit->law[l]))
             return true;
     return false;
 }

@@ -15,7 +15,7 @@ static uint32_t states_of(const struct equations *equations, uint32_t e)
     const struct element *element = &equations->circuit->element[e];
     if (element->kind == ELEMENT_SWITCH)
         return 2;
-    if (!equations_is_ideal(equations->circuit, element))
+    if (!circuit_ideal_diode(equations->circuit, element))
         return 1;
     return isinf(equations->circuit->law[element->law].v_rev) ? DIODE_REVERSE : DIODE_REVERSE + 1;
 }

@@ -22,17 +22,9 @@ struct pass {
 
 /* ---- kinds ------------------------------------------------------------------------------------------------------- */
 
-bool equations_is_ideal(const struct circuit *circuit, const struct element *element)
-{
-    if (element->kind != ELEMENT_DIODE)
-        return false;
-    const struct law *law = &circuit->law[element->law];
-    return isinf(law->g_on) || (isinf(law->g_rev) && !isinf(law->v_rev));
-}
-
 bool equations_has_states(const struct circuit *circuit, const struct element *element)
 {
-    return element->kind == ELEMENT_SWITCH || equations_is_ideal(circuit, element);
+    return element->kind == ELEMENT_SWITCH || circuit_ideal_diode(circuit, element);
 }
 
 /* ---- reading x --------------------------------------------------------------------------------------------------- */

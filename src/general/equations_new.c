@@ -9,11 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool has_current(const struct circuit *circuit, const struct element *element)
-{
-    return element_holds_voltage(element) || equations_is_ideal(circuit, element);
-}
-
 /* At given states of ideal diodes and switches; or `always`. */
 static bool is_linear(const struct circuit *circuit, bool always)
 {
@@ -36,7 +31,7 @@ static uint32_t count_currents(const struct circuit *circuit)
 {
     uint32_t count = 0;
     for (uint32_t e = 0; e < circuit->elements.count; e++)
-        count += has_current(circuit, &circuit->element[e]);
+        count += circuit_unknown_current(circuit, &circuit->element[e]);
     return count;
 }
 
@@ -70,7 +65,7 @@ static void number_currents(struct equations *equations)
 {
     uint32_t next = equations->nodes;
     for (uint32_t e = 0; e < equations->circuit->elements.count; e++) {
-        bool has = has_current(equations->circuit, &equations->circuit->element[e]);
+        bool has = circuit_unknown_current(equations->circuit, &equations->circuit->element[e]);
         const struct element *element = &equations->circuit->element[e];
         equations->branch[e] = has ? next : EQUATIONS_NONE;
         equations->any_states |= element->kind == ELEMENT_SWITCH || (has && element->kind == ELEMENT_DIODE);

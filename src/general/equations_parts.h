@@ -18,10 +18,7 @@ struct place {
 /* The places of all stamps, in their order, with nothing evaluated; to be freed. NULL when memory is out. */
 struct place *equations_places(struct equations *equations, size_t *count);
 
-/* Is it an ideal diode, whose current is an unknown? */
-bool equations_is_ideal(const struct circuit *circuit, const struct element *element);
-
-/* Is it one, or a switch? */
+/* Is it an ideal diode or a switch? */
 bool equations_has_states(const struct circuit *circuit, const struct element *element);
 
 /* What an element adds to F and its derivatives, in doubles: to residual[].hi and gain, and to value [start[n]]. */

@@ -5,19 +5,11 @@
 #include "util/array.h"
 #include <stdlib.h>
 
-static bool is_plain(const struct circuit *circuit, const struct element *element)
-{
-    if (element->kind != ELEMENT_DIODE)
-        return false;
-    const struct curve *curve = circuit->law[element->law].curve;
-    return curve && curve->is_plain;
-}
-
 static bool make_arrays(struct plain_junctions *junctions, const struct circuit *circuit)
 {
     size_t count = 0;
     for (uint32_t e = 0; e < circuit->elements.count; e++)
-        count += is_plain(circuit, &circuit->element[e]);
+        count += circuit_plain_junction(circuit, &circuit->element[e]) != NULL;
     size_t padded = junctions_padded(count);
     const struct array_request request[] = {
         {&junctions->junction, count, sizeof *junctions->junction}, {&junctions->is, padded, sizeof(double)},
@@ -66,7 +58,7 @@ bool plain_junctions_find(struct plain_junctions *junctions, const struct equati
     if (!make_arrays(junctions, circuit))
         return false;
     for (uint32_t e = 0; e < circuit->elements.count; e++)
-        if (is_plain(circuit, &circuit->element[e]))
+        if (circuit_plain_junction(circuit, &circuit->element[e]))
             junctions->junction[junctions->count++] = place(equations, e);
     return true;
 }
@@ -77,7 +69,7 @@ static void take_values(struct plain_junctions *junctions, const struct circuit 
         return;
     for (uint32_t q = 0; q < junctions->count; q++) {
         const struct element *element = &circuit->element[junctions->junction[q].element];
-        const struct junction *law = &circuit->law[element->law].curve->junction;
+        const struct junction *law = circuit_plain_junction(circuit, element);
         junctions->is[q] = law->is;
         junctions->vt[q] = law->vt;
         junctions->g_off[q] = circuit->law[element->law].g_off;

@@ -118,7 +118,7 @@ static struct dd multiplier(const struct general *general, uint32_t node)
 int general_holding(const struct general *general, uint32_t e)
 {
     const struct equations *equations = general->equations;
-    if (!equations_is_ideal(equations->circuit, &equations->circuit->element[e]) ||
+    if (!circuit_ideal_diode(equations->circuit, &equations->circuit->element[e]) ||
         equations->state[e] == DIODE_BLOCKS)
         return 0;
     return equations->state[e] == DIODE_FORWARD ? 1 : -1;

@@ -159,7 +159,7 @@ bool equations_object(const struct equations *equations, const double *hi, const
             amperes = fmax(amperes, fabs(hi[q]));
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
-        if (equations_is_ideal(circuit, element) && diode_objects(equations, e, hi, part * volts, part * amperes))
+        if (circuit_ideal_diode(circuit, element) && diode_objects(equations, e, hi, part * volts, part * amperes))
             return true;
         if (element->kind != ELEMENT_SWITCH)
             continue;
@@ -366,7 +366,7 @@ static bool may_have_no_drop(const struct circuit *circuit, const struct element
         return element_defined_voltage(element) == 0;
     return element->kind == ELEMENT_RESISTOR || element->kind == ELEMENT_SWITCH ||
            element->kind == ELEMENT_CONTROLLED_VOLTAGE || is_tangent(circuit, element) ||
-           equations_is_ideal(circuit, element);
+           circuit_ideal_diode(circuit, element);
 }
 
 void equations_round(struct equations *equations, double alike, double amperes, double *hi, double *lo)

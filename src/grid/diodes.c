@@ -26,7 +26,7 @@ bool diodes_list(struct diodes *diodes, const struct share *share)
         if (element->kind != ELEMENT_DIODE)
             continue;
         const struct law *law = &circuit->law[element->law];
-        bool is_ideal = isinf(law->g_on) || (isinf(law->g_rev) && !isinf(law->v_rev));
+        bool is_ideal = law_is_ideal(law);
         struct law_point at = law_at(law, dd_from(0), 0);
         diodes->diode[d++] = (struct diode){.element = e,
                                             .is_ideal = is_ideal,

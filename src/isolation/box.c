@@ -8,20 +8,11 @@
 
 /* ---- the unknowns ------------------------------------------------------------------------------------------------ */
 
-static bool is_ideal(const struct circuit *circuit, const struct element *element)
-{
-    if (element->kind != ELEMENT_DIODE)
-        return false;
-    const struct law *law = &circuit->law[element->law];
-    return isinf(law->g_on) || (isinf(law->g_rev) && !isinf(law->v_rev));
-}
-
 static uint32_t count_currents(const struct circuit *circuit, uint32_t *branch, uint32_t first)
 {
     uint32_t n = first;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
-        const struct element *element = &circuit->element[e];
-        bool has = element_holds_voltage(element) || is_ideal(circuit, element);
+        bool has = circuit_unknown_current(circuit, &circuit->element[e]);
         branch[e] = has ? n++ : BOX_NONE;
     }
     return n;
@@ -358,7 +349,7 @@ static void find_scales(struct box *box)
     for (size_t s = 0; s < box->slopes; s++) {
         const struct box_slope *slope = &box->slope[s];
         bool by_voltage = (slope->column == BOX_NONE || slope->column + 1 < box->nodes);
-        double size = fmax(fabs(slope->slope.low), fabs(slope->slope.high));
+        double size = interval_magnitude(slope->slope);
         if (by_voltage && slope->row != BOX_NONE)
             sum[slope->row] += size;
         if (by_voltage && slope->other != BOX_NONE)

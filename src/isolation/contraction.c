@@ -49,11 +49,6 @@ static double spread(struct interval x, double c)
     return x.low == c && x.high == c ? 0 : grown(fmax(x.high - c, c - x.low), 1);
 }
 
-static double magnitude(struct interval x)
-{
-    return fmax(fabs(x.low), fabs(x.high));
-}
-
 static uint32_t place_in(const uint32_t *place, uint32_t number)
 {
     return number == BOX_NONE ? BOX_NONE : place[number];
@@ -222,7 +217,7 @@ static bool bound_slopes(struct contraction *work, const struct box *box, const 
             !add_span(work, column, minus, spread(slope->slope, c)))
             return false;
         for (size_t i = 0; off > 0 && i < n; i++)
-            work->residual[i] += grown(fabs(work->column[i]) * magnitude(slope->slope) * off, 4);
+            work->residual[i] += grown(fabs(work->column[i]) * interval_magnitude(slope->slope) * off, 4);
     }
     for (size_t j = 0; j < n; j++)
         for (size_t i = 0; i < n; i++) {

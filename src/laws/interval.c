@@ -154,7 +154,7 @@ static struct interval peak(double (*f)(double), struct interval x)
 /* Does one of first, first + period, .. lie in x, or so near that rounding hides it? */
 static bool meets(struct interval x, double first, double period)
 {
-    double near = 1e-14 * (1 + fmax(fabs(x.low), fabs(x.high)));
+    double near = 1e-14 * (1 + interval_magnitude(x));
     return ceil((x.low - near - first) / period) * period + first <= x.high + near;
 }
 
@@ -260,22 +260,12 @@ struct interval interval_power(struct interval x, double p, bool keeps_sign)
 
 /* ---- through points ---------------------------------------------------------------------------------------------- */
 
-/* The line through two points, where x is: on from the first one. */
-static struct interval line_through(const double *a, const double *b, struct interval x, struct interval *slope)
+struct interval interval_line(struct interval y, struct interval g, double at, struct interval x)
 {
-    struct interval start = interval_point(a[1]), from = interval_point(a[0]);
-    *slope = interval_quotient(interval_difference(interval_point(b[1]), start),
-                               interval_difference(interval_point(b[0]), from));
-    return interval_sum(start, interval_product(*slope, interval_difference(x, from)));
+    return interval_sum(y, interval_product(g, interval_difference(x, interval_point(at))));
 }
 
-/* What was found of it so far. */
-struct polyline {
-    struct interval value, slope;
-    bool any;
-};
-
-static void add_line(struct polyline *found, struct interval value, struct interval slope)
+void interval_find(struct interval_found *found, struct interval value, struct interval slope)
 {
     found->value = found->any ? interval_hull(found->value, value) : value;
     found->slope = found->any ? interval_hull(found->slope, slope) : slope;
@@ -283,13 +273,15 @@ static void add_line(struct polyline *found, struct interval value, struct inter
 }
 
 /* The segment that ends at point `right`, where part is. */
-static void add_segment(struct polyline *found, const struct interval_points *points, size_t right,
+static void add_segment(struct interval_found *found, const struct interval_points *points, size_t right,
                         struct interval part)
 {
     const double *x = points->x + (right - 1) * points->stride, *y = points->y + (right - 1) * points->stride;
-    const double a[] = {x[0], y[0]}, b[] = {x[points->stride], y[points->stride]};
-    struct interval slope, value = line_through(a, b, part, &slope);
-    add_line(found, value, slope);
+    struct interval start = interval_point(y[0]);
+    struct interval rise = interval_difference(interval_point(y[points->stride]), start);
+    struct interval run = interval_difference(interval_point(x[points->stride]), interval_point(x[0]));
+    struct interval slope = interval_quotient(rise, run);
+    interval_find(found, interval_line(start, slope, x[0], part), slope);
 }
 
 /* The first point from 1 on whose x is not below. */
@@ -312,11 +304,11 @@ struct interval interval_polyline(const struct interval_points *points, bool is_
     size_t last = points->count - 1;
     double first = points->x[0], end = points->x[last * points->stride];
     bool flat = is_flat_beyond || last == 0;
-    struct polyline found = {.any = false};
+    struct interval_found found = {0};
     if (x.low < first || last == 0) {
         struct interval part = {x.low, fmin(x.high, first)};
         if (flat)
-            add_line(&found, interval_point(points->y[0]), interval_point(0));
+            interval_find(&found, interval_point(points->y[0]), interval_point(0));
         else
             add_segment(&found, points, 1, part);
     }
@@ -329,7 +321,7 @@ struct interval interval_polyline(const struct interval_points *points, bool is_
     if (x.high > end && last > 0) {
         struct interval part = {fmax(x.low, end), x.high};
         if (flat)
-            add_line(&found, interval_point(points->y[last * points->stride]), interval_point(0));
+            interval_find(&found, interval_point(points->y[last * points->stride]), interval_point(0));
         else
             add_segment(&found, points, last, part);
     }

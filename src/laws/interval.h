@@ -34,6 +34,12 @@ static inline struct interval interval_common(struct interval x, struct interval
     return common.low <= common.high ? common : x;
 }
 
+/* The largest |y| in it. */
+static inline double interval_magnitude(struct interval x)
+{
+    return fmax(fabs(x.low), fabs(x.high));
+}
+
 struct interval interval_negative(struct interval x);
 struct interval interval_sum(struct interval x, struct interval y);
 struct interval interval_difference(struct interval x, struct interval y);
@@ -41,6 +47,17 @@ struct interval interval_product(struct interval x, struct interval y);
 
 /* The whole line where y has 0 inside. */
 struct interval interval_quotient(struct interval x, struct interval y);
+
+/* y + g (x - at) */
+struct interval interval_line(struct interval y, struct interval g, double at, struct interval x);
+
+/* What was found of a function over an interval, part by part. */
+struct interval_found {
+    struct interval value, slope;
+    bool any;
+};
+
+void interval_find(struct interval_found *found, struct interval value, struct interval slope);
 
 /* What a function of one argument (FUNCTION_ONE), and its derivative, can be for x within its domain. Of a derivative:
  * what any difference quotient can be, so it is unbounded where the value may jump. */

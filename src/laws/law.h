@@ -28,6 +28,12 @@ static inline bool law_is_line(const struct law *law)
     return !law->curve && law->g_on == law->g_off && (law->g_rev == law->g_off || isinf(law->v_rev));
 }
 
+/* Is one of its knees a constraint, whose current is no function of the voltage? */
+static inline bool law_is_ideal(const struct law *law)
+{
+    return isinf(law->g_on) || (isinf(law->g_rev) && !isinf(law->v_rev));
+}
+
 /* How many voltages it depends on, and currents it has. */
 static inline uint32_t law_voltages(const struct law *law)
 {

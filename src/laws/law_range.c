@@ -8,25 +8,6 @@
 
 /* ---- pieces of a rising law -------------------------------------------------------------------------------------- */
 
-/* What was found of a law so far, piece by piece of u. */
-struct found {
-    struct interval i, slope;
-    bool any;
-};
-
-static void find(struct found *found, struct interval i, struct interval slope)
-{
-    found->i = found->any ? interval_hull(found->i, i) : i;
-    found->slope = found->any ? interval_hull(found->slope, slope) : slope;
-    found->any = true;
-}
-
-/* i + g (u - v) */
-static struct interval line(struct interval i, struct interval g, double v, struct interval u)
-{
-    return interval_sum(i, interval_product(g, interval_difference(u, interval_point(v))));
-}
-
 /* The part of u from low to high; false: there is none. */
 static bool within(struct interval u, double low, double high, struct interval *part)
 {
@@ -36,21 +17,25 @@ static bool within(struct interval u, double low, double high, struct interval *
 
 /* ---- straight lines ---------------------------------------------------------------------------------------------- */
 
+/* Beyond a knee at v, with the slope g: none of a constraint, whose multiplier is not in it. */
+static void find_beyond(struct interval_found *found, double g_off, double v, double g, struct interval u)
+{
+    struct interval slope = interval_point(isinf(g) ? 0 : g);
+    struct interval there = interval_product(interval_point(g_off), interval_point(v));
+    interval_find(found, interval_line(there, slope, v, u), slope);
+}
+
 static void straight_range(const struct law *law, struct interval u, struct interval *i, struct interval *slope)
 {
     struct interval off = interval_point(law->g_off), part;
-    struct found found = {0};
+    struct interval_found found = {0};
     if (within(u, -law->v_rev, law->v_fwd, &part))
-        find(&found, interval_product(off, part), off);
-    if (!isinf(law->v_fwd) && within(u, law->v_fwd, INFINITY, &part)) {
-        struct interval g = interval_point(isinf(law->g_on) ? 0 : law->g_on);
-        find(&found, line(interval_product(off, interval_point(law->v_fwd)), g, law->v_fwd, part), g);
-    }
-    if (!isinf(law->v_rev) && within(u, -INFINITY, -law->v_rev, &part)) {
-        struct interval g = interval_point(isinf(law->g_rev) ? 0 : law->g_rev);
-        find(&found, line(interval_product(off, interval_point(-law->v_rev)), g, -law->v_rev, part), g);
-    }
-    *i = found.i;
+        interval_find(&found, interval_product(off, part), off);
+    if (!isinf(law->v_fwd) && within(u, law->v_fwd, INFINITY, &part))
+        find_beyond(&found, law->g_off, law->v_fwd, law->g_on, part);
+    if (!isinf(law->v_rev) && within(u, -INFINITY, -law->v_rev, &part))
+        find_beyond(&found, law->g_off, -law->v_rev, law->g_rev, part);
+    *i = found.value;
     *slope = found.slope;
 }
 
@@ -114,7 +99,7 @@ static struct interval tanh_range(const struct limited_side *side, struct interv
 }
 
 /* One side, for u of its own sign: all of its current, g_off u with it. */
-static void side_range(const struct limited_side *side, double g_off, struct interval u, struct found *found)
+static void side_range(const struct limited_side *side, double g_off, struct interval u, struct interval_found *found)
 {
     struct interval off = interval_point(g_off), part, v = interval_point(side->v);
     double bend = side->v + side->epsilon;
@@ -123,34 +108,33 @@ static void side_range(const struct limited_side *side, double g_off, struct int
                                       interval_product(interval_product(rise, interval_point(side->epsilon)),
                                                        interval_point(0.5)));
     if (within(u, 0, side->v, &part))
-        find(found, interval_product(off, part), off);
+        interval_find(found, interval_product(off, part), off);
     if (side->epsilon > 0 && within(u, side->v, bend, &part)) {
         struct interval beyond = interval_difference(part, v);
         beyond.low = fmax(beyond.low, 0);
         struct interval more = interval_quotient(interval_product(rise, beyond), interval_point(side->epsilon));
         struct interval half = interval_product(interval_product(more, beyond), interval_point(0.5));
-        find(found, interval_sum(interval_product(off, part), half), interval_sum(off, more));
+        interval_find(found, interval_sum(interval_product(off, part), half), interval_sum(off, more));
     }
     if (isinf(side->v) || !within(u, bend, INFINITY, &part))
         return;
-    struct interval slope = interval_point(side->g);
-    if (isinf(side->limit))
-        find(found, line(at, slope, bend, part), slope);
-    else
-        find(found, tanh_range(side, at, bend, part, &slope), slope);
+    struct interval slope = interval_point(side->g), value = interval_line(at, slope, bend, part);
+    if (!isinf(side->limit))
+        value = tanh_range(side, at, bend, part, &slope);
+    interval_find(found, value, slope);
 }
 
 static void limited_range(const struct limited *limited, struct interval u, struct interval *i, struct interval *slope)
 {
     struct interval part;
-    struct found found = {0}, reverse = {0};
+    struct interval_found found = {0}, reverse = {0};
     if (within(u, 0, INFINITY, &part))
         side_range(&limited->forward, limited->g_off, part, &found);
     if (within(u, -INFINITY, 0, &part))
         side_range(&limited->reverse, limited->g_off, interval_negative(part), &reverse);
     if (reverse.any)
-        find(&found, interval_negative(reverse.i), reverse.slope);
-    *i = found.i;
+        interval_find(&found, interval_negative(reverse.value), reverse.slope);
+    *i = found.value;
     *slope = found.slope;
 }
 

@@ -67,7 +67,7 @@ static void evaluate(struct controlled *controlled)
 /* f is a sum of voltages by gains: nothing of it is rounded. */
 static bool is_exact(const struct coupling *coupling)
 {
-    bool exact = coupling->law.kind == CONTROL_LINEAR && !coupling->law.divides && !coupling->law.table;
+    bool exact = control_law_is_sum(&coupling->law);
     for (uint32_t c = 0; exact && c < coupling->law.n; c++)
         exact = coupling->control[c].kind == CONTROL_VOLTAGE;
     return exact;
