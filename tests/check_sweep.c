@@ -407,20 +407,53 @@ static void watch_progress(void *context, size_t done, size_t total)
         watch->stop = 1;
 }
 
-static void count_pause(void *context)
+/* What a listener was told of a sweep of v1, and where it has enough. */
+struct heard {
+    size_t begun, points, stop_at;
+    atomic_int stop;
+};
+
+static void hear_begun(void *context, const struct plot *plot)
 {
-    ++*(size_t *)context;
+    struct heard *heard = context;
+    heard->begun++;
+    ck_assert_uint_eq(plot->points, 0);
+    ck_assert_uint_gt(plot->recorded.count, 0);
 }
 
-/* After each point, by whoever runs the sweep. */
-START_TEST(each_point_may_wait)
+static void hear_grown(void *context, const struct plot *plot)
 {
-    size_t pauses = 0;
-    struct sweep_options options = {.threads = 1, .temperature = 27, .pause = count_pause, .pause_context = &pauses};
-    struct swept *swept = swept_with(DIVIDER ".dc v1 0 10 0.1\n", &options);
-    ck_assert_int_eq(swept->status, SWEEP_OK);
-    ck_assert_uint_eq(pauses, swept->plot.points);
-    swept_free(swept);
+    struct heard *heard = context;
+    ck_assert_uint_eq(++heard->points, plot->points);
+    ck_assert_double_eq_tol(plot_value(plot, 0, plot->points - 1), plot_axis_value(plot, 0, plot->points - 1), 1e-12);
+    if (heard->points == heard->stop_at)
+        heard->stop = 1;
+}
+
+/* Each point once and in order, by whoever runs the sweep, however many threads solve it; none after an interrupt. */
+static void hear_sweep(const char *text, size_t points, int threads, size_t step)
+{
+    for (size_t stop_at = 0; stop_at < points; stop_at += step) {
+        struct heard heard = {.stop_at = stop_at};
+        const struct plot_listener listener = {hear_begun, hear_grown, &heard};
+        struct sweep_options options = {
+            .threads = threads, .temperature = 27, .listener = &listener, .interrupt = &heard.stop};
+        struct swept *swept = swept_with(text, &options);
+        ck_assert_int_eq(swept->status, stop_at > 0 ? SWEEP_INTERRUPTED : SWEEP_OK);
+        ck_assert_uint_eq(heard.begun, 1);
+        ck_assert_uint_eq(swept->plot.points, stop_at > 0 ? stop_at : points);
+        ck_assert_uint_eq(heard.points, swept->plot.points);
+        swept_free(swept);
+    }
+}
+
+START_TEST(points_are_told_as_they_come)
+{
+    char *several = ladder(LARGE, ".dc v1 0 3 20m\n");
+    hear_sweep(DIVIDER ".dc v1 0 10 0.1\n", 101, 1, 17);
+    hear_sweep(several, 151, 1, 50);
+    hear_sweep(several, 151, 3, 50);
+    free(several);
 }
 END_TEST
 
@@ -541,7 +574,7 @@ Suite *suite_sweep(void)
     tcase_add_test(tcase, stops_alike_on_threads);
     tcase_add_test(tcase, warns_once);
     tcase_add_test(tcase, parameters_by_a_hook);
-    tcase_add_test(tcase, each_point_may_wait);
+    tcase_add_test(tcase, points_are_told_as_they_come);
     tcase_add_test(tcase, progress_is_told);
     tcase_add_test(tcase, too_many_points);
     tcase_add_loop_test(tcase, allocations_fail, 0, 2);

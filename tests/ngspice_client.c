@@ -14,6 +14,7 @@
 
 struct library ng;
 void (*client_on_char)(const char *text);
+void (*client_on_data)(void);
 atomic_int *client_points;
 bool client_sorts;
 
@@ -69,6 +70,8 @@ static int on_data(struct vector_values *values, int count, int id, void *user)
         client_put("    %s = %.10g%s%s", value->name, value->real, value->is_scale ? " scale" : "",
                    value->is_complex ? " complex" : "");
     }
+    if (client_on_data)
+        client_on_data();
     return 0;
 }
 
@@ -273,7 +276,8 @@ int main(int count, char **argument)
                  {"ngspyce", play_ngspyce},   {"analyses", play_analyses}, {"blocks", play_blocks},
                  {"circuits", play_circuits}, {"nothing", play_nothing},   {"halt", play_halt},
                  {"refused", play_refused},   {"quit", play_quit},         {"null", play_null},
-                 {"many", play_many},         {"threads", play_threads},   {"stop", play_stop}};
+                 {"many", play_many},         {"threads", play_threads},   {"stop", play_stop},
+                 {"growing", play_growing},   {"resets", play_resets}};
     if (count != 3) {
         fputs("usage: ngspice_client LIBRARY PLAY\n", stderr);
         return 2;

@@ -76,6 +76,9 @@ void client_init(unsigned gives);
 /* Called with every line that is sent, where it is not NULL. */
 extern void (*client_on_char)(const char *text);
 
+/* Called after each point that is shown, where it is not NULL. */
+extern void (*client_on_data)(void);
+
 /* Where it is not NULL, points are counted there, slowly, and not shown. */
 extern atomic_int *client_points;
 
@@ -102,6 +105,7 @@ void play_blocks(void);
 void play_circuits(void);
 void play_nothing(void);
 void play_halt(void);
+void play_growing(void);
 
 /* Those that ngspice does not stand, or answers otherwise. */
 void play_refused(void);
@@ -110,5 +114,6 @@ void play_stop(void);
 void play_null(void);
 void play_many(void);
 void play_threads(void);
+void play_resets(void);
 
 #endif

@@ -432,6 +432,28 @@ void play_halt(void)
     client_plots();
 }
 
+/* ---- while an analysis runs ---- */
+
+static void look_at_plot(void)
+{
+    client_put("  running %d", ng.running());
+    client_plots();
+    client_vector("b");
+    client_vector("v-sweep");
+}
+
+/* Each point is told as soon as it is solved, and can be read from then on. */
+void play_growing(void)
+{
+    client_init(GIVES_CHAR | GIVES_EXIT | GIVES_DATA | GIVES_INIT_DATA | GIVES_RUNNING);
+    client_circuit("growing\nv1 a 0 2\nr1 a b 1k\nr2 b 0 1k\n.dc v1 0 3 1\n.end");
+    client_on_data = look_at_plot;
+    client_command("run");
+    client_background("bg_run");
+    client_on_data = NULL;
+    client_plots();
+}
+
 /* A command ends what runs, and what waits. */
 void play_stop(void)
 {
@@ -663,4 +685,29 @@ void play_threads(void)
     done = true;
     pthread_join(asking, NULL);
     client_plots();
+}
+
+/* ---- a thread that halts while another begins anew ---- */
+
+static void *halt_again_and_again(void *data)
+{
+    const atomic_bool *done = data;
+    while (!*done)
+        ng.command((char[]){"bg_halt"});
+    return NULL;
+}
+
+void play_resets(void)
+{
+    atomic_bool done = false;
+    pthread_t halting;
+    client_init(GIVES_RUNNING);
+    if (pthread_create(&halting, NULL, halt_again_and_again, &done) != 0)
+        return;
+    for (int n = 0; n < 200; n++) {
+        ng.reset();
+        client_init(GIVES_RUNNING);
+    }
+    done = true;
+    pthread_join(halting, NULL);
 }

@@ -74,6 +74,14 @@ struct plot {
     size_t labels;
 };
 
+/* Who is told of a plot while its analysis fills it, by the thread that runs the analysis: that it begins, with its
+ * axes and what it records and no point yet; and that there is a point more, or NULL. */
+struct plot_listener {
+    void (*begun)(void *context, const struct plot *plot);
+    void (*grown)(void *context, const struct plot *plot);
+    void *context;
+};
+
 /* The value of an axis at a point: the last axis runs fastest. */
 double plot_axis_value(const struct plot *plot, size_t axis, size_t point);
 

@@ -404,14 +404,18 @@ static bool make_axes(struct plot *plot, const struct session *session, const st
     return done;
 }
 
-/* A row of what a engine holds. */
-static bool record(struct plot *plot, const struct engine *engine)
+static bool make_row(struct plot *plot)
 {
     plot->value = array_new(plot->recorded.count, sizeof *plot->value);
-    for (size_t i = 0; plot->value && i < plot->recorded.count; i++)
+    return plot->value;
+}
+
+/* Fill its row with what the engine holds. */
+static void record(struct plot *plot, const struct engine *engine)
+{
+    for (size_t i = 0; i < plot->recorded.count; i++)
         plot->value[i] = vector_value(&plot->recorded.item[i], engine->circuit, &engine->op);
     plot->points = 1;
-    return plot->value;
 }
 
 static struct result *add_result(struct session *session, enum plot_kind kind)
@@ -431,8 +435,11 @@ bool session_keep(struct session *session, struct diagnostics *diagnostics)
         return false;
     session->results++;
     totals_add_point(&result->plot.totals, &session->engine);
-    return output_requests_recorded(&session->requests, &session->circuit, PLOT_OP, true, &result->plot.recorded) &&
-           record(&result->plot, &session->engine) && result_work_out(result, &session->requests, diagnostics);
+    if (!output_requests_recorded(&session->requests, &session->circuit, PLOT_OP, true, &result->plot.recorded) ||
+        !make_row(&result->plot))
+        return false;
+    record(&result->plot, &session->engine);
+    return result_work_out(result, &session->requests, diagnostics);
 }
 
 bool session_add(struct session *session, struct result *result)
@@ -455,19 +462,34 @@ static const struct card *sweeping_card(const struct session *session, const str
     return last;
 }
 
-/* Solve all points of the result's plot. False when memory is out. */
-static bool solve_points(struct session *session, struct result *result, const struct card *card,
+/* Solve the one point of a plot without axes. False when memory is out. */
+static bool solve_point(struct session *session, struct plot *plot, struct diagnostics *diagnostics)
+{
+    const struct plot_listener *listener = session->listener;
+    if (!make_row(plot))
+        return false;
+    if (listener)
+        listener->begun(listener->context, plot);
+    enum engine_status solved = engine_solve(&session->engine, diagnostics);
+    totals_add_point(&plot->totals, &session->engine);
+    if (solved == ENGINE_OK) {
+        record(plot, &session->engine);
+        if (listener && listener->grown)
+            listener->grown(listener->context, plot);
+    }
+    return solved != ENGINE_NO_MEMORY;
+}
+
+/* Solve all points of a plot. False when memory is out. */
+static bool solve_points(struct session *session, struct plot *plot, const struct card *card,
                          struct diagnostics *diagnostics)
 {
-    struct plot *plot = &result->plot;
-    if (plot->axes == 0) {
-        enum engine_status solved = engine_solve(&session->engine, diagnostics);
-        totals_add_point(&plot->totals, &session->engine);
-        return solved != ENGINE_NO_MEMORY && (solved != ENGINE_OK || record(plot, &session->engine));
-    }
+    if (plot->axes == 0)
+        return solve_point(session, plot, diagnostics);
     struct sweep_options options = session->sweep;
     size_t kept = flatten_keep(session->flat);
     options.card = sweeping_card(session, card);
+    options.listener = session->listener;
     options.rebuild = rebuild;
     options.rebuild_temperature = flatten_saw_temperature(session->flat);
     options.rebuild_context = session;
@@ -555,7 +577,7 @@ static bool analyse(struct session *session, struct result *result, const struct
     if (!output_requests_recorded(&session->requests, &session->circuit, plot->kind,
                                   plot_is_single(plot) || session->record_all, &plot->recorded) ||
         (session->reported && !record_swept(plot, &session->circuit)) ||
-        !solve_points(session, result, card, diagnostics))
+        !solve_points(session, plot, card, diagnostics))
         return false;
     return plot->points == 0 ||
            (plot_make_scale(plot) && result_work_out(result, &session->requests, diagnostics));

@@ -32,6 +32,7 @@ struct session {
     bool only_point;    /* the operating point, whatever the netlist asks for */
     bool only_own;      /* where it asks for other simulators' analyses alone, that is an error */
     struct sweep_options sweep;
+    const struct plot_listener *listener; /* told of plots with points of the circuit while they are filled; or NULL */
 
     struct result *result; /* [results] in the order of their running */
     size_t results, capacity;

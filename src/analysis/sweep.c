@@ -22,7 +22,7 @@ enum {
 /* A run of points, with what came of it. */
 struct chunk {
     size_t begin, end;
-    size_t done; /* points solved */
+    atomic_size_t done; /* points solved, whose rows are filled */
     enum sweep_status status;
     struct diagnostics diagnostics; /* warnings of one point, outcomes of the last */
     struct totals totals;
@@ -34,6 +34,7 @@ struct sweep {
     const struct sweep_options *options;
     struct chunk *chunk; /* [chunks] */
     size_t chunks;
+    size_t growing;      /* the chunk of the first point that the plot does not have yet */
     size_t first_failed; /* no chunk after this one matters */
     size_t done;         /* points of all chunks */
     double *before;      /* [axes] values of the swept elements */
@@ -169,6 +170,25 @@ static enum sweep_status run_point(const struct sweep *sweep, struct chunk *chun
 
 /* ---- a chunk ---- */
 
+/* Give the plot the points that are solved, up to the first that is not, and tell the listener. Of the calling thread. */
+static void grow(struct sweep *sweep)
+{
+    const struct plot_listener *listener = sweep->options->listener;
+    struct plot *plot = sweep->plot;
+    bool tells = listener && listener->grown, grows = true;
+    while (grows && sweep->growing < sweep->chunks) {
+        const struct chunk *chunk = &sweep->chunk[sweep->growing];
+        size_t end = chunk->begin + atomic_load_explicit(&chunk->done, memory_order_acquire);
+        while (plot->points < end && !(tells && interrupt_is_set(sweep->options->interrupt))) {
+            plot->points++;
+            if (tells)
+                listener->grown(listener->context, plot);
+        }
+        grows = plot->points == chunk->end;
+        sweep->growing += grows;
+    }
+}
+
 /* Count points that are done, and say so. */
 static void tell(struct sweep *sweep, size_t more)
 {
@@ -189,22 +209,23 @@ static bool is_in_vain(struct sweep *sweep, const struct chunk *chunk)
 
 static void run_chunk(struct sweep *sweep, struct chunk *chunk, struct engine *engine)
 {
-    size_t told = 0;
-    while (chunk->status == SWEEP_OK && chunk->begin + chunk->done < chunk->end && !is_in_vain(sweep, chunk)) {
+    size_t done = 0, told = 0;
+    while (chunk->status == SWEEP_OK && chunk->begin + done < chunk->end && !is_in_vain(sweep, chunk)) {
         if (interrupt_is_set(sweep->options->interrupt)) {
             chunk->status = SWEEP_INTERRUPTED;
             break;
         }
-        chunk->status = run_point(sweep, chunk, engine, chunk->begin + chunk->done);
-        chunk->done += chunk->status == SWEEP_OK;
-        if (sweep->options->pause && threads_is_caller())
-            sweep->options->pause(sweep->options->pause_context);
-        if (chunk->done - told == REPORTED_POINTS) {
+        chunk->status = run_point(sweep, chunk, engine, chunk->begin + done);
+        done += chunk->status == SWEEP_OK;
+        atomic_store_explicit(&chunk->done, done, memory_order_release);
+        if (threads_is_caller())
+            grow(sweep);
+        if (done - told == REPORTED_POINTS) {
             tell(sweep, REPORTED_POINTS);
-            told = chunk->done;
+            told = done;
         }
     }
-    tell(sweep, chunk->done - told);
+    tell(sweep, done - told);
 }
 
 static void run_copy(struct sweep *sweep, struct chunk *chunk)
@@ -298,16 +319,17 @@ static enum sweep_status conclude(struct sweep *sweep, struct diagnostics *diagn
 {
     enum sweep_status status = SWEEP_OK;
     bool warned = false;
-    sweep->plot->points = 0;
+    grow(sweep);
     for (size_t c = 0; c < sweep->chunks && status == SWEEP_OK; c++) {
         struct chunk *chunk = &sweep->chunk[c];
         status = chunk->status;
-        sweep->plot->points += chunk->done;
         totals_add(&sweep->plot->totals, &chunk->totals);
         if (!warned || status != SWEEP_OK)
             diagnostics_append(diagnostics, &chunk->diagnostics);
         warned |= chunk->diagnostics.count > 0;
     }
+    if (status == SWEEP_OK && sweep->plot->points < plot_points(sweep->plot))
+        status = SWEEP_INTERRUPTED; /* while the listener was told */
     return diagnostics->out_of_memory ? SWEEP_NO_MEMORY : status;
 }
 
@@ -391,6 +413,8 @@ enum sweep_status sweep_run(struct plot *plot, struct engine *engine, const stru
     engine_restart(engine);
     engine->full_figures = false;
     follow_inner(plot, engine);
+    if (options->listener)
+        options->listener->begun(options->listener->context, plot);
     if (sweep.chunks == 1)
         run_chunk(&sweep, &sweep.chunk[0], engine);
     else

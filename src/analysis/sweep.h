@@ -43,9 +43,9 @@ struct sweep_options {
     void (*progress)(void *context, size_t done, size_t total);
     void *progress_context;
 
-    /* Called by the calling thread after each of its points, or NULL: that thread goes on when it returns. */
-    void (*pause)(void *context);
-    void *pause_context;
+    /* Told of the points in their order, each as soon as it and those before it are solved; or NULL. Where it is told
+     * of some, the plot has no others when the sweep is interrupted. */
+    const struct plot_listener *listener;
 
     const struct card *card; /* that asks for the sweep, for messages; or NULL */
 

@@ -125,24 +125,16 @@ static struct published_vector *scale_of(const struct published_plot *plot)
     return NULL;
 }
 
-/* What the callbacks get of each vector, and pointers to that, in the order of clients: the last first. */
-struct telling {
-    struct ngspice_entry *entry;
-    struct ngspice_entry **entries;
-    struct ngspice_value *value;
-    struct ngspice_value **values;
-};
-
-static void *make_telling(struct telling *telling, const struct published_plot *plot)
+bool client_telling_make(struct client_telling *telling, const struct published_plot *plot)
 {
-    size_t count = plot->vectors;
+    size_t count = telling->count = plot->vectors;
     struct published_vector *scale = scale_of(plot);
     const struct array_request request[] = {{&telling->entry, count, sizeof *telling->entry},
                                             {&telling->entries, count, sizeof *telling->entries},
                                             {&telling->value, count, sizeof *telling->value},
                                             {&telling->values, count, sizeof *telling->values}};
-    void *memory = arrays_new(request, sizeof request / sizeof *request);
-    for (size_t v = 0; memory && v < count; v++) {
+    telling->memory = arrays_new(request, sizeof request / sizeof *request);
+    for (size_t v = 0; telling->memory && v < count; v++) {
         struct published_vector *vector = plot->vector[count - 1 - v];
         telling->entry[v] = (struct ngspice_entry){
             .number = (int)v, .name = vector->info.name, .is_real = true, .vector = vector, .scale = scale};
@@ -150,42 +142,35 @@ static void *make_telling(struct telling *telling, const struct published_plot *
         telling->entries[v] = &telling->entry[v];
         telling->values[v] = &telling->value[v];
     }
-    return memory;
+    return telling->memory;
 }
 
-static size_t points_of(const struct published_plot *plot)
+void client_telling_free(struct client_telling *telling)
 {
-    return plot->vectors > 0 ? (size_t)plot->vector[0]->info.length : 0;
+    free(telling->memory);
+    *telling = (struct client_telling){0};
 }
 
-size_t client_tell_plot(const struct ngspice_client *client, const struct published_plot *plot, size_t from,
-                        const atomic_int *halted, const atomic_bool *pauses, bool *done)
+void client_tell_plot(const struct ngspice_client *client, const struct client_telling *telling,
+                      const struct published_plot *plot)
 {
-    size_t points = points_of(plot), count = plot->vectors, told = from;
-    struct telling telling;
-    *done = true;
-    if (!client->send_init_data)
-        return points; /* as in ngspice, no points without that */
-    void *memory = make_telling(&telling, plot);
-    if (!memory) {
-        *done = false;
-        return 0;
-    }
     struct ngspice_plot info = {.name = plot->type,
                                 .title = plot->title,
                                 .date = plot->date,
                                 .type = plot->name,
-                                .count = (int)count,
-                                .item = telling.entries};
-    client->send_init_data(&info, client->id, client->user);
-    while (client->send_data && told < points && (told == from || !(atomic_load(halted) || atomic_load(pauses)))) {
-        for (size_t v = 0; v < count; v++) {
-            const struct ngspice_vector *vector = &plot->vector[count - 1 - v]->info;
-            telling.value[v].real = told < (size_t)vector->length ? vector->real[told] : 0;
-        }
-        struct ngspice_values values = {.count = (int)count, .index = (int)told++, .item = telling.values};
-        client->send_data(&values, (int)count, client->id, client->user);
-    }
-    free(memory);
-    return client->send_data ? told : points;
+                                .count = (int)telling->count,
+                                .item = telling->entries};
+    if (client->send_init_data)
+        client->send_init_data(&info, client->id, client->user);
+}
+
+void client_tell_point(const struct ngspice_client *client, const struct client_telling *telling,
+                       const struct published_plot *plot, size_t point)
+{
+    struct ngspice_values values = {.count = (int)telling->count, .index = (int)point, .item = telling->values};
+    if (!client->send_init_data || !client->send_data)
+        return;
+    for (size_t v = 0; v < telling->count; v++)
+        telling->value[v].real = plot->vector[telling->count - 1 - v]->info.real[point];
+    client->send_data(&values, values.count, client->id, client->user);
 }

@@ -7,6 +7,16 @@
 #include "util/diagnostics.h"
 #include <stdio.h>
 
+/* What the callbacks get of each vector of a plot, and pointers to that, in the order of clients: the last first. */
+struct client_telling {
+    void *memory; /* of all; owned; NULL: none */
+    struct ngspice_entry *entry; /* [count] */
+    struct ngspice_entry **entries;
+    struct ngspice_value *value;
+    struct ngspice_value **values;
+    size_t count;
+};
+
 struct ngspice_client {
     ngspice_send_char *send_char;
     ngspice_send_stat *send_stat;
@@ -38,9 +48,15 @@ FILE *client_stream(struct client_stream *stream);
 void client_send_diagnostics(const struct ngspice_client *client, const struct diagnostics *diagnostics, size_t first,
                              const struct sources *sources);
 
-/* Tell of a plot, and of its points from number `from` on, one at least, until one of the two says that it is enough.
- * Returns how many of them were told so far, all where the client wants none. False in *done: memory is out. */
-size_t client_tell_plot(const struct ngspice_client *client, const struct published_plot *plot, size_t from,
-                        const atomic_int *halted, const atomic_bool *pauses, bool *done);
+/* Tell of a plot that an analysis fills; then of its last point. As in ngspice, no points where the client is not told
+ * of plots. A telling is made once for a plot, client_telling_free it. False when memory is out. */
+bool client_telling_make(struct client_telling *telling, const struct published_plot *plot);
+void client_tell_plot(const struct ngspice_client *client, const struct client_telling *telling,
+                      const struct published_plot *plot);
+void client_tell_point(const struct ngspice_client *client, const struct client_telling *telling,
+                       const struct published_plot *plot, size_t point);
+
+/* Safe on a zeroed struct; leaves it zeroed. */
+void client_telling_free(struct client_telling *telling);
 
 #endif

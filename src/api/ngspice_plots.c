@@ -243,6 +243,31 @@ struct published_plot *published_copy(const struct script_plot *plot)
     return copy;
 }
 
+struct published_plot *published_begin(const struct script_plot *plot)
+{
+    size_t points = plot_points(&plot->result.plot);
+    struct published_plot *copy = points <= INT_MAX ? published_copy(plot) : NULL;
+    for (size_t v = 0; copy && v < copy->fixed; v++) {
+        double *room = realloc(copy->vector[v]->info.real, points * sizeof *room);
+        if (!room) {
+            published_plot_free(copy);
+            return NULL;
+        }
+        copy->vector[v]->info.real = room;
+    }
+    return copy;
+}
+
+void published_grow(struct published_plot *copy, const struct script_plot *plot)
+{
+    size_t point = plot->result.plot.points - 1;
+    for (size_t v = 0; v < copy->fixed; v++) {
+        struct ngspice_vector *info = &copy->vector[v]->info;
+        info->real[point] = script_vector_value(plot, v, point);
+        info->length = (int)point + 1;
+    }
+}
+
 struct published_plot *published_find(const struct published *published, const char *name)
 {
     for (size_t p = published->plots; p-- > 0;) {
@@ -269,6 +294,22 @@ bool published_add(struct published *published, struct published_plot *plot)
     }
     published->plot[published->plots++] = plot;
     return true;
+}
+
+void published_remove(struct published *published, const char *name)
+{
+    size_t kept = 0;
+    for (size_t p = 0; p < published->plots; p++) {
+        struct published_plot *plot = published->plot[p];
+        bool goes = strcmp(plot->name, name) == 0;
+        if (goes && published->current == plot)
+            published->current = NULL;
+        if (goes)
+            published_plot_free(plot);
+        else
+            published->plot[kept++] = plot;
+    }
+    published->plots = kept;
 }
 
 /* The copies in the script's order, without those of plots that are gone: both are in the order of their making. */

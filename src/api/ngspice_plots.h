@@ -33,10 +33,16 @@ struct published {
 
 /* Copy a plot. NULL when memory is out. */
 struct published_plot *published_copy(const struct script_plot *plot);
+
+/* The same of one that an analysis fills, with room for all its points: vectors stay where they are. Then it takes over
+ * the last point of the plot. */
+struct published_plot *published_begin(const struct script_plot *plot);
+void published_grow(struct published_plot *copy, const struct script_plot *plot);
 void published_plot_free(struct published_plot *plot);
 
 /* Add a copy, in place of one of its name; takes it over, also where it fails. False when memory is out. */
 bool published_add(struct published *published, struct published_plot *plot);
+void published_remove(struct published *published, const char *name);
 
 /* Make all copies those of the script's plots, as they are now. What has not changed stays where it is. False when
  * memory is out. */

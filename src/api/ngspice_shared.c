@@ -160,7 +160,7 @@ EXPORT bool ngSpice_running(void)
 /* ---- plots and vectors ---- */
 
 /* Take the lock, with the copies as new as they can be: while a command runs they are as they were before it, and with
- * the plots of analyses that it has ended. */
+ * the plots of its analyses, as far as these have points. */
 static void lock_published(void)
 {
     simulator_lock(&simulator);

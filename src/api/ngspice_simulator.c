@@ -41,50 +41,51 @@ static void forget_diagnostics(struct simulator *simulator)
     simulator->sent = 0;
 }
 
-/* How many points of its analysis a plot has, for clients and for the script. */
-static void set_points(struct simulator *simulator, struct published_plot *copy, size_t points)
+/* An analysis begins: its plot is readable from now on, and the client is told of it. */
+static void plot_begun(void *context, const struct script_plot *plot)
 {
-    struct script_plot *plot = script_plot_named(simulator->script, copy->name, strlen(copy->name));
+    struct simulator *simulator = context;
+    struct published_plot *copy = published_begin(plot);
     simulator_lock(simulator);
-    for (size_t v = 0; v < copy->fixed; v++)
-        copy->vector[v]->info.length = (int)points;
+    if (copy && published_add(&simulator->published, copy))
+        simulator->published.current = simulator->growing = copy;
     simulator_unlock(simulator);
-    if (plot)
-        plot->result.plot.points = points;
+    if (!simulator->growing || !client_telling_make(&simulator->telling, copy))
+        diagnose_no_memory(&simulator->diagnostics);
+    else
+        client_tell_plot(&simulator->client, &simulator->telling, copy);
 }
 
-/* The client is told of the plot and its points, with pauses; where it has enough of them the plot ends there. */
-static bool tell_plot(struct simulator *simulator, struct published_plot *copy, size_t points)
+/* It has a point more. Where the analysis has waited after it, the client is told of the plot anew. */
+static void plot_grown(void *context, const struct script_plot *plot)
 {
-    size_t told = 0;
-    bool done = true;
-    while (done && told < points) {
-        told = client_tell_plot(&simulator->client, copy, told, &simulator->halted, &simulator->pauses, &done);
-        if (done && told < points) {
-            set_points(simulator, copy, told);
-            if (!turn_point(simulator))
-                return true;
-            set_points(simulator, copy, points);
-        }
-    }
-    return done;
+    struct simulator *simulator = context;
+    struct published_plot *copy = simulator->growing;
+    size_t points = plot->result.plot.points;
+    if (!simulator->telling.memory)
+        return;
+    simulator_lock(simulator);
+    published_grow(copy, plot);
+    simulator_unlock(simulator);
+    client_tell_point(&simulator->client, &simulator->telling, copy, points - 1);
+    if (points < plot_points(&plot->result.plot) && turn_waited(simulator))
+        client_tell_plot(&simulator->client, &simulator->telling, copy);
 }
 
-/* An analysis has ended: its plot is readable, and the client is told of it. */
-static void tell_analysis(void *context, const struct script_plot *plot)
+/* It is complete, or gone where it has no points. */
+static void plot_ended(void *context, const struct script_plot *plot)
 {
     struct simulator *simulator = context;
     const struct ngspice_client *client = &simulator->client;
-    struct published_plot *copy = published_copy(plot);
-    simulator_lock(simulator);
-    bool done = copy && published_add(&simulator->published, copy);
-    if (done)
-        simulator->published.current = copy;
-    simulator_unlock(simulator);
-    if (!done || !tell_plot(simulator, copy, plot->result.plot.points))
-        diagnose_no_memory(&simulator->diagnostics);
-    if (client->send_stat)
+    client_telling_free(&simulator->telling);
+    simulator->growing = NULL;
+    if (plot->result.plot.points == 0) {
+        simulator_lock(simulator);
+        published_remove(&simulator->published, plot->name);
+        simulator_unlock(simulator);
+    } else if (client->send_stat) {
         client->send_stat((char[]){"--ready--"}, client->id, client->user);
+    }
 }
 
 /* Points of a sweep are done. */
@@ -99,15 +100,10 @@ static void tell_progress(void *context, size_t done, size_t total)
     }
 }
 
-/* A point of a sweep is done: what is to wait waits here. */
-static void pause_at_point(void *context)
-{
-    turn_point(context);
-}
-
 /* The script, made where there is none. NULL when memory is out. */
 static struct script *script_of(struct simulator *simulator)
 {
+    static const struct script_listener listener = {plot_begun, plot_grown, plot_ended};
     if (!simulator->out) {
         simulator->stream = (struct client_stream){&simulator->client, send_diagnostics, simulator};
         simulator->out = client_stream(&simulator->stream);
@@ -116,7 +112,7 @@ static struct script *script_of(struct simulator *simulator)
                                      .diagnostics = &simulator->diagnostics,
                                      .version = OPSPICE_VERSION,
                                      .interrupt = &simulator->halted,
-                                     .analysed = tell_analysis,
+                                     .listener = &listener,
                                      .context = simulator};
     if (!simulator->script && simulator->out)
         simulator->script = script_new(&host);
@@ -257,13 +253,13 @@ static bool has_circuit(struct simulator *simulator, const char *text)
     return false;
 }
 
-static bool is_analysis(const char *text)
+const char *simulator_analysis(const char *text)
 {
     for (size_t n = 0; n < sizeof needs / sizeof *needs; n++) {
         if (needs[n].need == RUNS && is_command(text, needs[n].word))
-            return true;
+            return needs[n].word;
     }
-    return false;
+    return NULL;
 }
 
 /* A command of the last diagnostics has failed. */
@@ -337,8 +333,7 @@ static struct session *new_session(struct simulator *simulator)
         session->keeps_cards = session->record_all = true;
         session->sweep.interrupt = &simulator->halted;
         session->sweep.progress = tell_progress;
-        session->sweep.pause = pause_at_point;
-        session->sweep.progress_context = session->sweep.pause_context = simulator;
+        session->sweep.progress_context = simulator;
     }
     return session;
 }
@@ -475,10 +470,10 @@ int simulator_command(struct simulator *simulator, const char *text)
     }
     if (!script_command(script, text))
         diagnose_no_memory(&simulator->diagnostics);
-    bool aborted = is_own && is_analysis(text) && has_failed(&simulator->diagnostics);
-    bool halted = atomic_load(&simulator->halted);
+    const char *analysis = is_own ? simulator_analysis(text) : NULL;
+    bool aborted = analysis && has_failed(&simulator->diagnostics), halted = atomic_load(&simulator->halted);
     int code = conclude(simulator);
     if (aborted)
-        client_say(&simulator->client, true, halted ? "run simulation interrupted" : "run simulation(s) aborted");
+        client_say(&simulator->client, true, halted ? "%s simulation interrupted" : "%s simulation(s) aborted", analysis);
     return code;
 }

@@ -36,6 +36,8 @@ struct simulator {
 
     /* of whoever has the turn */
     struct script *script; /* NULL before the first command */
+    struct published_plot *growing; /* one of the published ones, which an analysis fills; or NULL */
+    struct client_telling telling;  /* of it */
     struct diagnostics diagnostics;
     size_t sent;           /* diagnostics that were sent */
     struct client_stream stream;
@@ -53,6 +55,9 @@ void simulator_unlock(struct simulator *simulator);
 
 /* With the turn: let clients see all plots as they are now. False when memory is out. */
 bool simulator_publish(struct simulator *simulator);
+
+/* The first word of a command that runs analyses; NULL: it is none. */
+const char *simulator_analysis(const char *text);
 
 /* With the turn: run a command; read a circuit from lines that end with NULL. */
 int simulator_command(struct simulator *simulator, const char *text);

@@ -37,9 +37,9 @@ static bool join_thread(struct simulator *simulator)
     return has_thread;
 }
 
-static void say_stopped(const struct simulator *simulator)
+static void say_stopped(const struct ngspice_client *client)
 {
-    client_say(&simulator->client, false, "Background thread stopped with timeout = 0");
+    client_say(client, false, "Background thread stopped with timeout = 0");
 }
 
 bool turn_take(struct simulator *simulator)
@@ -56,7 +56,7 @@ bool turn_take(struct simulator *simulator)
     }
     pthread_mutex_unlock(&simulator->lock);
     if (!has_it && join_thread(simulator))
-        say_stopped(simulator);
+        say_stopped(&simulator->client);
     return !has_it;
 }
 
@@ -88,13 +88,12 @@ static void say_analysis(struct simulator *simulator)
     fflush(simulator->out);
 }
 
-bool turn_point(struct simulator *simulator)
+bool turn_waited(struct simulator *simulator)
 {
-    if (atomic_load(&simulator->halted))
+    if (atomic_load(&simulator->halted) || !atomic_exchange(&simulator->pauses, false))
         return false;
-    if (!atomic_exchange(&simulator->pauses, false))
-        return true;
-    client_say(&simulator->client, true, "run simulation interrupted");
+    const char *analysis = simulator_analysis(simulator->background);
+    client_say(&simulator->client, true, "%s simulation interrupted", analysis ? analysis : "run");
     pthread_mutex_lock(&simulator->lock);
     simulator->is_resumed = false;
     simulator->is_paused = true; /* it does not run any more, for a callback that asks */
@@ -182,10 +181,11 @@ static int start(struct simulator *simulator, const char *text)
 }
 
 /* bg_halt: what runs in the background waits at its next point, or ends before that; what waits already is not running.
- * A command of another thread ends. */
+ * A command of another thread ends. Without the turn: who has it may give the simulator another client. */
 static int halt(struct simulator *simulator)
 {
     pthread_mutex_lock(&simulator->lock);
+    const struct ngspice_client client = simulator->client;
     bool waits = is_waiting(simulator);
     bool runs = simulator->has_turn && !waits, has_thread = simulator->has_thread && !waits;
     bool is_own = runs && pthread_equal(simulator->worker, pthread_self());
@@ -200,9 +200,9 @@ static int halt(struct simulator *simulator)
     if (ended)
         join_thread(simulator);
     if (has_thread && !is_own)
-        say_stopped(simulator);
+        say_stopped(&client);
     else if (!runs)
-        client_say(&simulator->client, true, "Warning: Spice not running");
+        client_say(&client, true, "Warning: Spice not running");
     return 0;
 }
 

@@ -15,9 +15,9 @@ int turn_background(struct simulator *simulator, const char *text);
 /* `resume`, where something waits: it goes on and is waited for. False: nothing does. */
 bool turn_resume(struct simulator *simulator);
 
-/* With the turn, in the background, at a point: wait, where `bg_halt` has said so, until it is to go on. False: it is
- * to end. */
-bool turn_point(struct simulator *simulator);
+/* With the turn, in the background, at a point: wait, where `bg_halt` has said so, until it is to go on or to end.
+ * Returns whether it has waited and goes on. */
+bool turn_waited(struct simulator *simulator);
 
 /* `quit` in a callback: told at once, done when the command ends. */
 int turn_quit_soon(struct simulator *simulator, int code);

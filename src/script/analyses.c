@@ -22,65 +22,120 @@ static void name_labelled(struct script *script, struct plot *plot)
     plot->own_scale = plot->labels > 0; /* the first; ngspice calls all of them voltages */
 }
 
-/* What the listing says of an analysis that has been run. */
-static void announce(struct script *script, const struct script_plot *plot, bool *announced, bool measures)
+/* Analyses that a command runs. */
+struct running {
+    struct script *script;
+    bool is_announced;        /* "Doing analysis" was said */
+    bool measures;            /* what .measure cards ask for is told */
+    struct script_plot *plot; /* what the one that runs is to fill; NULL: it has not begun */
+};
+
+/* Let the plot have what was filled so far, which stays the session's. */
+static void borrow(struct running *running, const struct plot *filled)
 {
+    struct plot *plot = &running->plot->result.plot;
+    *plot = *filled;
+    plot->circuit = &script_session(running->script)->circuit;
+    plot->type = running->plot->type;
+}
+
+static void begin(void *context, const struct plot *filled)
+{
+    struct running *running = context;
+    struct script *script = running->script;
     const struct session *session = script_session(script);
+    if (!running->is_announced) {
+        struct sink sink;
+        sink_open(&sink, script->host.out);
+        listing_put_temperatures(&sink, &session->requests.sim_options);
+        sink_close(&sink); /* the stream keeps an error for its end */
+    }
+    running->is_announced = true;
+    running->plot = plots_new(script, plots_short_name(filled->kind), plot_title(filled), session->netlist.title,
+                              session->netlist.title_length);
+    if (running->plot)
+        borrow(running, filled);
+    if (running->plot && script->host.listener)
+        script->host.listener->begun(script->host.context, running->plot);
+}
+
+static void grow(void *context, const struct plot *filled)
+{
+    struct running *running = context;
+    const struct script_host *host = &running->script->host;
+    if (running->plot)
+        borrow(running, filled);
+    if (running->plot && host->listener)
+        host->listener->grown(host->context, running->plot);
+}
+
+/* The session's result becomes a plot of the script, the current one. */
+static void take_result(struct running *running)
+{
+    struct script *script = running->script;
+    struct session *session = script_session(script);
+    struct result result = session_take(session);
+    result.by_script = true;
+    result.plot.circuit = &session->circuit;
+    name_labelled(script, &result.plot);
+    if (plot_is_labelled(&result.plot)) { /* which have no names before */
+        begin(running, &result.plot);
+        grow(running, &result.plot);
+    }
+    struct script_plot *plot = running->plot;
+    running->plot = NULL;
+    if (!plots_add(script, plot, &result)) {
+        diagnose_no_memory(script->diagnostics);
+        return;
+    }
+    script->live = plot_is_single(&plot->result.plot) ? plot : NULL;
+    if (script->host.listener)
+        script->host.listener->ended(script->host.context, plot);
     const struct output output = {.circuit = &session->circuit, .requests = &session->requests};
     struct sink sink;
     sink_open(&sink, script->host.out);
-    if (!*announced)
-        listing_put_temperatures(&sink, &script_session(script)->requests.sim_options);
-    *announced = true;
-    sink_close(&sink); /* the stream keeps an error for its end */
-    if (script->host.analysed)
-        script->host.analysed(script->host.context, plot);
-    sink_open(&sink, script->host.out);
     listing_put_rows(&sink, plot->result.plot.points);
-    if (measures)
+    if (running->measures)
         listing_put_measurements(&sink, &output, &plot->result);
     sink_close(&sink);
 }
 
-/* The session's result becomes a plot of the script, the current one. */
-static void take_result(struct script *script, bool *announced, bool measures)
+/* It has failed before its first point. */
+static void give_up(struct running *running)
 {
-    struct session *session = script_session(script);
-    struct result result = session_take(session);
-    struct netlist *netlist = &session->netlist;
-    result.by_script = true;
-    result.plot.circuit = &session->circuit;
-    name_labelled(script, &result.plot);
-    struct script_plot *plot = plots_add(script, plots_short_name(result.plot.kind), plot_title(&result.plot),
-                                         netlist->title, netlist->title_length, &result);
-    if (!plot) {
-        diagnose_no_memory(script->diagnostics);
-        result_free(&result);
-        return;
-    }
-    script->live = plot_is_single(&plot->result.plot) ? plot : NULL;
-    announce(script, plot, announced, measures);
+    const struct script_host *host = &running->script->host;
+    if (running->plot)
+        running->plot->result.plot = (struct plot){0};
+    if (running->plot && host->listener)
+        host->listener->ended(host->context, running->plot);
+    plots_drop(running->plot);
+    running->plot = NULL;
 }
 
-/* Run one analysis, all of whose vectors are kept; that it fails does not keep the next one from running. measures:
- * what .measure cards ask for is told. */
-static void analyse(struct script *script, enum plot_kind kind, const struct card *card, bool *announced, bool measures)
+/* Run one analysis, all of whose vectors are kept; that it fails does not keep the next one from running. */
+static void analyse(struct running *running, enum plot_kind kind, const struct card *card)
 {
+    struct script *script = running->script;
     struct session *session = script_session(script);
+    const struct plot_listener listener = {begin, script->host.listener ? grow : NULL, running};
     struct diagnostics found = {.warned = script->diagnostics->warned};
     size_t before = session->results;
     bool record_all = session->record_all;
     session_report(session, &found);
     script->live = NULL;
     session->record_all = true;
+    session->listener = &listener;
     if (!session_analyse(session, kind, card, &found))
         diagnose_no_memory(&found);
+    session->listener = NULL;
     session->record_all = record_all;
     session_report(session, script->diagnostics);
     diagnostics_append(script->diagnostics, &found);
     diagnostics_free(&found);
     if (session->results > before)
-        take_result(script, announced, measures);
+        take_result(running);
+    else
+        give_up(running);
 }
 
 /* May an analysis be run? */
@@ -97,12 +152,12 @@ static bool may_run(struct script *script, struct command command)
 static void analyse_words(struct script *script, enum plot_kind kind, const char *name, struct command command)
 {
     struct netlist netlist = {0};
-    bool announced = false;
+    struct running running = {.script = script};
     if (!may_run(script, command))
         return;
     const struct card *card = script_card(script, &netlist, name, command);
     if (card)
-        analyse(script, kind, card, &announced, false);
+        analyse(&running, kind, card);
     netlist_free(&netlist);
 }
 
@@ -149,7 +204,8 @@ void command_run(struct script *script, struct command command)
         enum card_kind card;
         enum plot_kind plot;
     } kinds[] = {{CARD_DC, PLOT_DC}, {CARD_OP, PLOT_OP}, {CARD_TF, PLOT_TF}, {CARD_SENS, PLOT_SENS}};
-    bool announced = false, has_card = false;
+    struct running running = {.script = script, .measures = true};
+    bool has_card = false;
     if (!may_run(script, command))
         return;
     const struct netlist *netlist = &script_session(script)->netlist;
@@ -158,12 +214,12 @@ void command_run(struct script *script, struct command command)
         for (size_t c = netlist->count; c-- > 0 && !(found && kinds[k].card == CARD_OP);) {
             if (netlist->card[c].kind != kinds[k].card || script->diagnostics->out_of_memory || is_halted(script))
                 continue;
-            analyse(script, kinds[k].plot, &netlist->card[c], &announced, true);
+            analyse(&running, kinds[k].plot, &netlist->card[c]);
             found = has_card = true;
         }
     }
     if (!has_card)
-        analyse(script, PLOT_OP, NULL, &announced, true);
+        analyse(&running, PLOT_OP, NULL);
 }
 
 /* save v(a) @r1[i], save all, save none: of the analyses from now on */

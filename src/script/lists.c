@@ -22,7 +22,8 @@ static void new_plot(struct script *script)
 {
     static const char title[] = "Anonymous";
     struct result result = {.by_script = true, .plot = {.kind = PLOT_OWN, .points = 1}};
-    if (!plots_add(script, plots_short_name(PLOT_OWN), plot_title(&result.plot), title, strlen(title), &result))
+    if (!plots_add(script, plots_new(script, plots_short_name(PLOT_OWN), plot_title(&result.plot), title, strlen(title)),
+                   &result))
         diagnose_no_memory(script->diagnostics);
 }
 

@@ -185,7 +185,7 @@ static const char *read_plots(struct script *script, struct raw *raw)
         wrong = read_vectors(raw, &result.plot);
         const char *title = raw->title ? raw->title : "", *type = raw->type ? raw->type : "unknown";
         result.plot.own_scale = !wrong;
-        if (!wrong && !plots_add(script, short_name(type), type, title, strlen(title), &result))
+        if (!wrong && !plots_add(script, plots_new(script, short_name(type), type, title, strlen(title)), &result))
             wrong = "memory is out";
         result_free(&result);
         if (wrong)

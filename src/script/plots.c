@@ -59,14 +59,21 @@ static void forget_name(struct script *script, const struct script_plot *plot)
         script->named[number] = NULL;
 }
 
-static void free_plot(struct script *script, struct script_plot *plot)
+void plots_drop(struct script_plot *plot)
 {
-    forget_name(script, plot);
+    if (!plot)
+        return;
     free(plot->name);
     free(plot->title);
     free(plot->type);
-    result_free(&plot->result);
     free(plot);
+}
+
+static void free_plot(struct script *script, struct script_plot *plot)
+{
+    forget_name(script, plot);
+    result_free(&plot->result);
+    plots_drop(plot);
 }
 
 /* op1, or with a larger number where there is such a plot. */
@@ -79,27 +86,35 @@ static char *make_name(struct script *script, const char *short_name)
     return strdup(name);
 }
 
-struct script_plot *plots_add(struct script *script, const char *short_name, const char *type, const char *title,
-                              size_t title_length, struct result *result)
+struct script_plot *plots_new(struct script *script, const char *short_name, const char *type, const char *title,
+                              size_t title_length)
 {
     struct script_plot *plot = calloc(1, sizeof *plot);
-    if (plot) {
-        plot->name = script->plots > 0 ? make_name(script, short_name) : strdup(short_name);
-        plot->title = strndup(title ? title : "", title_length);
-        plot->type = strdup(type);
-        plot->date = time(NULL);
-    }
-    if (!plot || !plot->name || !plot->title || !plot->type ||
-        !array_reserve(&script->plot, &script->plot_capacity, script->plots + 1, sizeof *script->plot) ||
-        !name_plot(script, plot)) {
-        if (plot)
-            free_plot(script, plot);
+    if (!plot)
         return NULL;
+    plot->name = script->plots > 0 ? make_name(script, short_name) : strdup(short_name);
+    plot->title = strndup(title ? title : "", title_length);
+    plot->type = strdup(type);
+    plot->date = time(NULL);
+    if (plot->name && plot->title && plot->type)
+        return plot;
+    plots_drop(plot);
+    return NULL;
+}
+
+bool plots_add(struct script *script, struct script_plot *plot, struct result *result)
+{
+    if (!plot || !array_reserve(&script->plot, &script->plot_capacity, script->plots + 1, sizeof *script->plot) ||
+        !name_plot(script, plot)) {
+        plots_drop(plot);
+        result_free(result);
+        return false;
     }
     plot->result = *result;
     plot->result.plot.type = plot->type;
     *result = (struct result){0};
-    return script->current = script->plot[script->plots++] = plot;
+    script->current = script->plot[script->plots++] = plot;
+    return true;
 }
 
 void plots_remove(struct script *script, struct script_plot *plot)
@@ -491,6 +506,14 @@ struct script_vector *script_vectors(const struct script_plot *shown, size_t *co
         return list;
     script_vectors_free(list, *count);
     return NULL;
+}
+
+double script_vector_value(const struct script_plot *growing, size_t vector, size_t point)
+{
+    const struct plot *plot = &growing->result.plot;
+    if (plot->axes > 0 && vector == 0)
+        return plot_axis_value(plot, plot->axes - 1, point);
+    return plot_value(plot, vector - (plot->axes > 0), point);
 }
 
 void script_vectors_free(struct script_vector *list, size_t count)

@@ -10,10 +10,17 @@ static inline struct script_plot *plots_constants(const struct script *script)
     return script->plot[0];
 }
 
-/* Add a plot with these results, which are taken over; it becomes the current one. short_name: op, dc, unknown, which a
- * number makes a name. NULL when memory is out. */
-struct script_plot *plots_add(struct script *script, const char *short_name, const char *type, const char *title,
-                              size_t title_length, struct result *result);
+/* A plot that is not the script's yet, without results. short_name: op, dc, unknown, which a number makes a name. NULL
+ * when memory is out. */
+struct script_plot *plots_new(struct script *script, const char *short_name, const char *type, const char *title,
+                              size_t title_length);
+
+/* Add it with these results; it becomes the current one. Takes both over, also where it fails. False when memory is
+ * out. */
+bool plots_add(struct script *script, struct script_plot *plot, struct result *result);
+
+/* Free one that was not added; its results are not its own. NULL is allowed. */
+void plots_drop(struct script_plot *plot);
 
 /* How the plots of a kind of analysis are called, before their numbers. */
 const char *plots_short_name(enum plot_kind kind);

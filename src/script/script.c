@@ -499,10 +499,11 @@ static bool begin(struct script *script)
     struct result constants = {.plot = {.kind = PLOT_OWN}};
     script->plot_number = 1;
     script->random = random_from(1);
-    if (make_constants(&constants.plot) && plots_add(script, "const", "constants", title, strlen(title), &constants))
-        return true;
-    result_free(&constants);
-    return false;
+    if (!make_constants(&constants.plot)) {
+        result_free(&constants);
+        return false;
+    }
+    return plots_add(script, plots_new(script, "const", "constants", title, strlen(title)), &constants);
 }
 
 struct script *script_new(const struct script_host *host)

@@ -33,6 +33,12 @@ struct script_vector {
     bool is_saved; /* it is in its plot; else it was worked out for whoever asked */
 };
 
+struct script_listener {
+    void (*begun)(void *context, const struct script_plot *plot);
+    void (*grown)(void *context, const struct script_plot *plot);
+    void (*ended)(void *context, const struct script_plot *plot);
+};
+
 /* What surrounds a script. */
 struct script_host {
     FILE *out;                       /* what commands print goes there, in order */
@@ -41,9 +47,10 @@ struct script_host {
     const char *rawfile;             /* $rawfile: what -r names; NULL: none */
     const atomic_int *interrupt;     /* without a circuit, which has its own: loops end when it is not 0; or NULL */
 
-    /* Told of each analysis that has points, after "Doing analysis" and before "No. of Data Rows", by the thread that
-     * ran it; or NULL. */
-    void (*analysed)(void *context, const struct script_plot *plot);
+    /* Told of each analysis, by the thread that runs it, or NULL: it begins, after "Doing analysis", with a plot that
+     * has no points yet, but all its vectors; the plot has one more; the analysis has ended, before "No. of Data Rows".
+     * Where it has failed before the first point the plot is gone after that. */
+    const struct script_listener *listener;
     void *context;
 };
 
@@ -110,6 +117,9 @@ struct script_plot *script_plot_named(const struct script *script, const char *n
  * script_vectors_free them. NULL when memory is out. */
 struct script_vector *script_vectors(const struct script_plot *plot, size_t *count);
 void script_vectors_free(struct script_vector *list, size_t count);
+
+/* Of a plot that grows: the value of one of these at a point. */
+double script_vector_value(const struct script_plot *plot, size_t vector, size_t point);
 
 /* The vector of this name in the current plot or, as in op1.v(out), in another one: out, V(out), i(v1), v1#branch,
  * @r1[p], all of which but the first may be worked out. False: there is none, which the diagnostics tell; or memory is
