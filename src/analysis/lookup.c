@@ -94,21 +94,40 @@ bool lookup_parameter(const struct circuit *circuit, uint32_t element, const cha
     return false;
 }
 
-/* q1:c */
-static bool find_terminal(const struct circuit *circuit, const char *text, size_t length, struct vector *vector)
+/* Is this a terminal's name, or its number? */
+static bool is_terminal(const char *text, size_t length, const char *probed, uint32_t number)
 {
-    const char *colon = memrchr(text, ':', length);
-    uint32_t element = colon ? lookup_element(circuit, text, (size_t)(colon - text)) : NAMES_NONE;
-    const struct device *device = element != NAMES_NONE ? circuit_device(circuit, element) : NULL;
+    return is_word(text, length, probed + 1) || (length == 1 && *text == (char)('0' + number));
+}
+
+bool lookup_terminal(const struct circuit *circuit, uint32_t element, const char *text, size_t length,
+                     struct vector *vector)
+{
+    const struct device *device = circuit_device(circuit, element);
+    for (uint32_t k = 1; !device && k <= 2; k++) {
+        const char *probed = probed_terminal(circuit, element, k);
+        *vector = (struct vector){VECTOR_CURRENT, element, k, probed};
+        if (is_terminal(text, length, probed, k))
+            return true;
+    }
+    const struct terminal *terminals = terminals_of(element_letter(circuit, element)), *terminal = terminals;
     if (!device || device->named != element)
         return false;
-    const struct terminal *terminal = terminals_of(element_letter(circuit, element));
-    while (terminal->quantity && !is_word(colon, length - (size_t)(colon - text), terminal->probed))
+    while (terminal->quantity && !is_terminal(text, length, terminal->probed, (uint32_t)(terminal - terminals) + 1))
         terminal++;
     if (!terminal->quantity || !find_quantity(device, terminal->quantity, strlen(terminal->quantity), vector))
         return false;
     vector->parameter = terminal->probed;
     return true;
+}
+
+/* q1:c */
+static bool find_terminal(const struct circuit *circuit, const char *text, size_t length, struct vector *vector)
+{
+    const char *colon = memrchr(text, ':', length);
+    uint32_t element = colon ? lookup_element(circuit, text, (size_t)(colon - text)) : NAMES_NONE;
+    return element != NAMES_NONE &&
+           lookup_terminal(circuit, element, colon + 1, length - (size_t)(colon + 1 - text), vector);
 }
 
 static bool find_current(const struct circuit *circuit, const char *text, size_t length, struct vector *vector)
@@ -146,6 +165,11 @@ static bool find_colon(const struct circuit *circuit, const char *text, size_t l
     size_t element = length;
     while (element > 0 && text[element - 1] != ':')
         element--;
+    const struct metered *metered = element > 1 ? circuit_metered(circuit, text, element - 1) : NULL;
+    if (metered && is_word(text + element, length - element, probed_power + 1)) {
+        *vector = vector_of_ports(metered);
+        return true;
+    }
     uint32_t number = element > 1 ? lookup_element(circuit, text, element - 1) : NAMES_NONE;
     return number != NAMES_NONE && lookup_parameter(circuit, number, text + element, length - element, vector);
 }

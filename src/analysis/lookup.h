@@ -13,6 +13,11 @@ uint32_t lookup_element(const struct circuit *circuit, const char *text, size_t 
 bool lookup_parameter(const struct circuit *circuit, uint32_t element, const char *text, size_t length,
                       struct vector *vector);
 
+/* The current into a terminal (c of q1, n2 of r1, or its number) as a vector. False when the element has none of that
+ * name. */
+bool lookup_terminal(const struct circuit *circuit, uint32_t element, const char *text, size_t length,
+                     struct vector *vector);
+
 /* The vector that an expression uses. False when there is none. */
 bool lookup_vector(const struct circuit *circuit, const struct expression_use *use, struct vector *vector);
 

@@ -1,8 +1,10 @@
 #include "analysis/output_requests.h"
 
+#include "analysis/probe.h"
 #include "netlist/cards.h"
 #include "util/array.h"
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 /* ---- .options ---- */
@@ -325,6 +327,25 @@ static void keep_marked(struct vectors *saved, const struct saving *saving)
     vectors_cut(saved, kept);
 }
 
+/* What .probe measures stands before the currents of voltage sources, as ngspice has it. */
+static bool add_probed(struct vectors *saved, const struct vectors *probed, const struct circuit *circuit)
+{
+    size_t first = 0, count = saved->count;
+    while (first < count && (saved->item[first].kind != VECTOR_CURRENT || saved->item[first].parameter ||
+                             element_letter(circuit, saved->item[first].a) != 'v'))
+        first++;
+    struct vector *behind = array_new(count - first, sizeof *behind);
+    if (!behind)
+        return false;
+    memcpy(behind, saved->item + first, (count - first) * sizeof *behind);
+    vectors_cut(saved, first);
+    bool done = add_others(saved, probed, true);
+    for (size_t i = 0; done && i < count - first; i++)
+        done = vectors_include(saved, behind[i]);
+    free(behind);
+    return done;
+}
+
 /* The rawfile's variables: nodes, branches, then the others that were asked for. */
 static bool save(const struct output_requests *requests, const struct circuit *circuit, struct vectors *saved)
 {
@@ -339,29 +360,13 @@ static bool save(const struct output_requests *requests, const struct circuit *c
         keep_marked(saved, &saving);
         done = add_others(saved, wanted, false);
     }
-    done = done && add_others(saved, &requests->probed, true);
+    done = done && (requests->probed.count == 0 || add_probed(saved, &requests->probed, circuit));
     if (done && requests->save_currents)
         done = vectors_add_devices(&devices, circuit) && add_others(saved, &devices, false);
     vectors_free(&devices);
     vectors_forget_table(saved);
     free(saving.node);
     free(saving.branch);
-    return done;
-}
-
-/* `.probe alli`: the currents of all elements of the top level, called i(r1), as ngspice measures them. False when
- * memory is out. */
-static bool probe_all_currents(struct vectors *probed, const struct card *card, const struct circuit *circuit)
-{
-    bool asked = false, done = true;
-    for (uint32_t a = 1; a < card->count; a++)
-        asked = asked || arg_is(&card->arg[a], "alli");
-    for (uint32_t e = circuit->elements.count; asked && done && e-- > 0;)
-        done = circuit_origin(circuit, e) || vectors_add_probed(probed, circuit, e);
-    for (size_t p = 0; p < probed->count; p++) {
-        if (probed->item[p].kind == VECTOR_POWER)
-            probed->item[p].parameter = ":power";
-    }
     return done;
 }
 
@@ -377,6 +382,25 @@ static bool read_save(struct vectors *wanted, const struct card *card, const str
     for (size_t f = 0; done && f < formulas.count; f++)
         done = formula_needs(&formulas.item[f], wanted);
     formulas_free(&formulas);
+    return done;
+}
+
+/* What a .probe card measures, and vectors that it names otherwise. */
+static bool read_probe(struct vectors *probed, const struct card *card, const struct formula_scope *scope,
+                       struct diagnostics *diagnostics)
+{
+    bool done = true;
+    for (uint32_t at = 1, words; done && at < card->count; at += words) {
+        words = probe_words(card, at);
+        if (words > 0) {
+            done = probe_add(probed, card, at, scope->circuit, diagnostics);
+            continue;
+        }
+        while (at + words < card->count && probe_words(card, at + words) == 0)
+            words += 1 + card->arg[at + words].count;
+        const struct card others = {.arg = card->arg + at - 1, .count = words + 1, .kind = CARD_PROBE};
+        done = read_save(probed, &others, scope, diagnostics);
+    }
     return done;
 }
 
@@ -401,16 +425,13 @@ bool output_requests_vectors(struct output_requests *requests, const struct netl
         case CARD_PRINT:
         case CARD_PLOT: done = read_table(requests, card, has_sweep, scope, diagnostics); break;
         case CARD_SAVE: done = read_save(&requests->wanted, card, scope, diagnostics); break;
-        case CARD_PROBE:
-            done = read_save(&requests->probed, card, scope, diagnostics) &&
-                   probe_all_currents(&requests->probed, card, scope->circuit);
-            break;
+        case CARD_PROBE: done = read_probe(&requests->probed, card, scope, diagnostics); break;
         case CARD_MEASURE: done = read_measure(requests, card, has_sweep, scope, diagnostics); break;
         default: break;
         }
     }
     diagnostics->lenient = false;
-    return done;
+    return done && probe_order(&requests->probed);
 }
 
 bool output_requests_save(struct output_requests *requests, const struct card *card, const struct formula_scope *scope,

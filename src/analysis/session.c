@@ -1,6 +1,7 @@
 #include "analysis/session.h"
 
 #include "analysis/generator_curve.h"
+#include "analysis/probe.h"
 #include "analysis/sensitivity.h"
 #include "analysis/transfer.h"
 #include "netlist/cards.h"
@@ -158,7 +159,7 @@ bool session_define(struct session *session, struct diagnostics *diagnostics)
     flatten_set_temperature(session->flat, session->temperature, requests->seed);
     if (session->all_ideal)
         requests->reading = DIODE_IDEAL;
-    return true;
+    return probe_instances(&session->netlist, session->flat);
 }
 
 bool session_elaborate(struct session *session, struct diagnostics *diagnostics)

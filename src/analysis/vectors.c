@@ -103,10 +103,17 @@ void vectors_free(struct vectors *vectors)
 
 /* ---- those of a circuit ---- */
 
-/* Nodes that devices have of their own, behind their resistances. NULL when memory is out. */
+/* Nodes that devices have of their own, behind their resistances, and ammeters. NULL when memory is out. */
 static bool *find_inner_nodes(const struct circuit *circuit)
 {
     bool *inner = array_new(circuit->nodes.count, sizeof *inner);
+    for (size_t m = 0; inner && m < circuit->metereds; m++) {
+        const struct element *first = &circuit->element[circuit->metered[m].first];
+        for (uint32_t p = 0; p < circuit->metered[m].ports; p++)
+            inner[first[p].k] = first[p].k != GROUND;
+        if (circuit->metered[m].ports == 2)
+            inner[first[2].a] = true;
+    }
     for (size_t d = 0; inner && d < circuit->devices; d++) {
         const struct device *device = &circuit->device[d];
         for (uint32_t q = device->kind->most; q < device->kind->nodes; q++)
@@ -244,6 +251,14 @@ const struct terminal *terminals_of(char letter)
     return letter == 'q' ? of_bipolar : of_gate;
 }
 
+const char probed_power[] = ":power";
+
+const char *probed_terminal(const struct circuit *circuit, uint32_t element, uint32_t k)
+{
+    bool is_diode = element_letter(circuit, element) == 'd';
+    return k == 1 ? is_diode ? ":a" : ":n1" : is_diode ? ":c" : ":n2";
+}
+
 bool vectors_add_probed(struct vectors *vectors, const struct circuit *circuit, uint32_t element)
 {
     const struct device *device = circuit_device(circuit, element);
@@ -286,6 +301,15 @@ static double quantity(const struct vector *vector, const struct circuit *circui
     return device->kind->quantity[vector->k].value(device->law, &point);
 }
 
+/* The power that flows into an instance through its ammeters. */
+static double into_ports(const struct vector *vector, const struct circuit *circuit, const struct operating_point *op)
+{
+    double power = 0;
+    for (uint32_t e = vector->a; e < vector->a + vector->k; e++)
+        power += operating_point_voltage(op, circuit->element[e].a, GROUND) * op->current[e];
+    return power;
+}
+
 double vector_value(const struct vector *vector, const struct circuit *circuit, const struct operating_point *op)
 {
     if (vector->kind == VECTOR_VOLTAGE)
@@ -296,9 +320,11 @@ double vector_value(const struct vector *vector, const struct circuit *circuit, 
         return element->kind == ELEMENT_SHORT ? 0 : element->value;
     if (vector->kind == VECTOR_QUANTITY)
         return quantity(vector, circuit, op);
+    if (vector->kind == VECTOR_POWER && vector->k > 0)
+        return into_ports(vector, circuit, op);
     double drop = operating_point_drop(op, element), slope;
     switch (vector->kind) {
-    case VECTOR_CURRENT: return op->current[vector->a];
+    case VECTOR_CURRENT: return vector->k == 2 ? -op->current[vector->a] : op->current[vector->a];
     case VECTOR_DROP: return drop;
     case VECTOR_JUNCTION: return operating_point_junction(op, circuit, vector->a, &slope);
     case VECTOR_SLOPE: operating_point_junction(op, circuit, vector->a, &slope); return slope;

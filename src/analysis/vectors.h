@@ -7,9 +7,9 @@
 
 enum vector_kind {
     VECTOR_VOLTAGE, /* V, of node a to node k */
-    VECTOR_CURRENT, /* A, through the element a */
+    VECTOR_CURRENT, /* A, through the element a; k 1, 2: into its first, second terminal */
     VECTOR_DROP,    /* V, across it */
-    VECTOR_POWER,   /* W, that it takes */
+    VECTOR_POWER,   /* W, that it takes; k > 0: into the ports of an instance, whose k ammeters begin at a */
     VECTOR_JUNCTION, /* V, across a diode without its series resistance */
     VECTOR_SLOPE,   /* S, of its junction */
     VECTOR_QUANTITY, /* of the device that has the element a: number k of its kind's quantities */
@@ -24,8 +24,8 @@ enum vector_kind {
 struct vector {
     uint32_t kind;         /* enum vector_kind */
     uint32_t a, k;         /* nodes; of what is no voltage a alone, mostly with k 0 */
-    /* `i` of @r1[i]; ":c" of q1:c#branch and ":power" of r1:power, which .probe measures; "": a node's bare name; NULL:
-     * v(a), v(a,k), i(v1) */
+    /* `i` of @r1[i]; ":c" of q1:c#branch, ":power" of r1:power and x1:power, which .probe measures; "": a node's bare
+     * name; NULL: v(a), v(a,k), i(v1) */
     const char *parameter;
 };
 
@@ -86,17 +86,33 @@ struct terminal {
 /* Those of the transistors of a letter; the last one has no quantity. */
 const struct terminal *terminals_of(char letter);
 
+/* What .probe calls the terminals of an element of two: k = 1, 2. */
+const char *probed_terminal(const struct circuit *circuit, uint32_t element, uint32_t k);
+
+/* Powers by .probe's names: r1 and this; x1:power. */
+extern const char probed_power[];
+static inline struct vector vector_of_ports(const struct metered *metered)
+{
+    return (struct vector){VECTOR_POWER, metered->first, metered->ports, metered->power};
+}
+
 /* Add what `.probe alli` measures of an element. False when memory is out. */
 bool vectors_add_probed(struct vectors *vectors, const struct circuit *circuit, uint32_t element);
 
 /* The parameter that is the current of an element; NULL where the current is a vector by itself. */
 const char *current_parameter(const struct circuit *circuit, uint32_t element);
 
-/* Is it one, of an element or of a device's terminal? */
+/* Is it the power of an element, or that of a device by .probe's name? */
+static inline bool vector_is_power(const struct vector *vector)
+{
+    return vector->kind == VECTOR_POWER || (vector->kind == VECTOR_QUANTITY && vector->parameter == probed_power);
+}
+
+/* Is it a current, of an element or of a device's terminal? */
 static inline bool vector_is_current(const struct vector *vector)
 {
-    return vector->kind == VECTOR_CURRENT ||
-           (vector->kind == VECTOR_QUANTITY && (*vector->parameter == 'i' || *vector->parameter == ':'));
+    return vector->kind == VECTOR_CURRENT || (vector->kind == VECTOR_QUANTITY && !vector_is_power(vector) &&
+                                              (*vector->parameter == 'i' || *vector->parameter == ':'));
 }
 
 /* The number of a quantity of a device by its name (lower case), or NAMES_NONE. */

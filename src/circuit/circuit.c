@@ -410,6 +410,16 @@ void circuit_exchange(struct circuit *p, struct circuit *q)
     *q = former;
 }
 
+const struct metered *circuit_metered(const struct circuit *circuit, const char *name, size_t length)
+{
+    for (size_t m = 0; m < circuit->metereds; m++) {
+        const struct metered *metered = &circuit->metered[m];
+        if (metered->name_length == length && strncasecmp(metered->power, name, length) == 0)
+            return metered;
+    }
+    return NULL;
+}
+
 void circuit_trim(struct circuit *circuit)
 {
     size_t count = circuit->elements.count;
@@ -434,6 +444,7 @@ void circuit_free(struct circuit *circuit)
     free(circuit->range);
     free(circuit->junction);
     free(circuit->device);
+    free(circuit->metered);
     arena_free(&circuit->arena);
     *circuit = (struct circuit){0};
 }

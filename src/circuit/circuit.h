@@ -82,6 +82,13 @@ struct thermal_junction {
     struct junction_size size;
 };
 
+/* An instance that has an ammeter at each port: voltage sources of 0 V, into the port. */
+struct metered {
+    const char *power;      /* x1:power, as .probe calls what flows in there; lives as long as flat */
+    size_t name_length;     /* of x1 */
+    uint32_t first, ports;  /* the first ammeter; they follow each other */
+};
+
 /* A resistor, or an element that others control, whose value is not just what its card says: nominal factor growth(dt),
  * dt = temperature + dtemp. */
 struct thermal {
@@ -159,6 +166,8 @@ struct circuit {
     size_t junctions, junction_capacity;
     struct device *device; /* [devices] in the order of their elements */
     size_t devices, device_capacity;
+    struct metered *metered; /* [metereds] instances with ammeters */
+    size_t metereds, metered_capacity;
     struct sim_options sim_options; /* that it was built for */
     struct arena arena;           /* curves and what they need */
     struct curve *copied;         /* of a copy: its own curves */
@@ -217,6 +226,9 @@ static inline uint32_t circuit_branches(const struct circuit *circuit, const str
 {
     return element->kind == ELEMENT_DIODE ? law_voltages(&circuit->law[element->law]) : 1;
 }
+
+/* The instance of that name (any case) with ammeters at its ports, or NULL. */
+const struct metered *circuit_metered(const struct circuit *circuit, const char *name, size_t length);
 
 /* What controls an element, or NULL where nothing does. */
 static inline const struct coupling *circuit_coupling(const struct circuit *circuit, uint32_t element)

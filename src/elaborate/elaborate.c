@@ -305,9 +305,26 @@ static bool build_source(struct builder *builder, const struct card *card, enum 
                   : builder_add_with_parts(builder, &reader, element, series / m, source.rpar / m);
 }
 
+/* The element that was added last is an ammeter. */
+static bool add_meter(struct circuit *circuit, const struct flat_meter *meter)
+{
+    uint32_t element = circuit->elements.count - 1;
+    if (!array_reserve(&circuit->metered, &circuit->metered_capacity, circuit->metereds + 1, sizeof *circuit->metered))
+        return false;
+    if (meter->port == 0)
+        circuit->metered[circuit->metereds++] = (struct metered){meter->power, meter->name_length, element, 0};
+    circuit->metered[circuit->metereds - 1].ports += meter->port < meter->ports;
+    return true;
+}
+
 static bool build_vsource(struct builder *builder, const struct card *card)
 {
-    return build_source(builder, card, ELEMENT_VSOURCE);
+    struct flat_meter meter;
+    uint32_t before = builder->circuit->elements.count;
+    if (!build_source(builder, card, ELEMENT_VSOURCE))
+        return false;
+    return builder->circuit->elements.count == before || !flatten_meter(builder->flat, &meter) ||
+           add_meter(builder->circuit, &meter);
 }
 
 static bool build_isource(struct builder *builder, const struct card *card)

@@ -135,6 +135,14 @@ struct frame {
     bool multiplied; /* an instance gave m */
 };
 
+/* What an X card names. */
+struct instance {
+    const struct arg *name; /* of its subcircuit */
+    size_t nodes;           /* whose positions are in flat->position */
+    uint32_t definition;
+    uint32_t at; /* the word behind */
+};
+
 struct flat {
     struct netlist *netlist;
     struct diagnostics *diagnostics;
@@ -163,6 +171,16 @@ struct flat {
     } *amendment; /* [amended.count] */
     size_t amendment_capacity;
     struct names visited; /* nodes that come by in a visit */
+    struct meters {
+        struct names instances; /* of the top level, that have ammeters at their ports */
+        bool all;               /* all of them have */
+        struct names texts;     /* words of their cards: x1:in, x1#in */
+        uint32_t of;            /* the X card that comes next, + 1; 0: none of these */
+        struct card *card;      /* [count] before it, of which [at] have come by; in the arena of the walk */
+        size_t count, at, ports;
+        const char *power;      /* x1:power */
+        size_t name_length;     /* of x1 */
+    } meters;
 
     /* the walk: one frame for the top level and one for each open instance, and their stacks */
     struct frame *frame; /* [depth] */
@@ -315,8 +333,26 @@ void if_blocks_show(struct flat *flat);
 
 /* ---- instances.c ---- */
 
+/* Read what an X card names. False where it is wrong, which was reported, or memory is out. */
+bool instances_read(struct flat *flat, const struct card *card, struct instance *instance);
+
 /* An X card: open a frame for what is in it. False where it is wrong, or memory is out; the frame may be open then. */
 bool instances_open(struct flat *flat, const struct card *card);
+
+/* ---- meters.c ---- */
+
+enum { METER_WORDS = 4 };
+
+/* Has the instance of an X card ammeters at its ports? */
+bool meters_are_at(struct flat *flat, const struct card *card);
+
+/* The card of the next ammeter before this X card, number `number` of the netlist; NULL: there is none, or no more. */
+const struct card *meters_next(struct flat *flat, const struct card *card, uint32_t number);
+
+/* The node between an ammeter and the port, at the top level. NULL when memory is out. */
+const char *meters_node(struct flat *flat, const struct card *card, const struct definition *definition, size_t port);
+
+void meters_free(struct flat *flat);
 
 /* ---- amendments.c ---- */
 

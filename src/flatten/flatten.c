@@ -34,6 +34,8 @@ static bool open_top(struct flat *flat)
     flat->walks++;
     flat->most = card_count_limit();
     flat->memo = NULL;
+    flat->meters.of = 0;
+    flat->meters.count = 0;
     flat->diagnostics->warned = false;
     for (size_t d = 0; d < flat->definitions; d++)
         for (size_t m = 0; m < flat->definition[d].table[MODELS].count; m++)
@@ -70,6 +72,7 @@ void flatten_free(struct flat *flat)
     definitions_free(flat);
     flatten_drop_amendments(flat);
     names_free(&flat->visited);
+    meters_free(flat);
     arena_free(&flat->arena);
     arena_free(&flat->walk);
     free(flat->hidden);
@@ -270,6 +273,17 @@ static void warn_unread(struct flat *flat)
     }
 }
 
+/* Of the current card, an X card; where it is wrong, all is as it was before. */
+static void open_instance(struct flat *flat)
+{
+    size_t depth = flat->depth, givens = flat->givens;
+    if (instances_open(flat, flat->card))
+        return;
+    if (flat->depth > depth)
+        frames_pop(flat);
+    flat->givens = givens;
+}
+
 const struct card *flatten_next(struct flat *flat)
 {
     end_card(flat);
@@ -289,12 +303,12 @@ const struct card *flatten_next(struct flat *flat)
         if (kind == CARD_SUBCKT || kind == CARD_IF || kind == CARD_ELSEIF || kind == CARD_ELSE) {
             pass_over(flat, frame, number);
         } else if (kind == CARD_X) {
-            size_t depth = flat->depth;
-            size_t givens = flat->givens;
-            if (begin_card(flat, definition, number) && !instances_open(flat, flat->card)) {
-                if (flat->depth > depth)
-                    frames_pop(flat);
-                flat->givens = givens;
+            const struct card *meter = NULL;
+            if (begin_card(flat, definition, number) && !(meter = meters_next(flat, flat->card, number)))
+                open_instance(flat);
+            if (meter) {
+                frame->at--;
+                return flat->card = meter;
             }
             end_card(flat);
         } else if (kind == CARD_UNREAD || kind == CARD_UNKNOWN) {
@@ -356,17 +370,13 @@ static bool visit_next(struct flat *flat, const char *instance, size_t length)
         return true;
     }
     uint32_t number = frame->at++;
-    size_t depth = flat->depth, givens = flat->givens;
     enum card_kind kind = (enum card_kind)flat->netlist->card[number].kind;
     if (kind == CARD_SUBCKT || kind == CARD_IF || kind == CARD_ELSEIF || kind == CARD_ELSE) {
         pass_over(flat, frame, number);
     } else if (kind == CARD_X && begin_card(flat, definition, number)) {
         flat->diagnostics->warned = true;
-        if (leads_to(flat, flat->card, instance, length) && !instances_open(flat, flat->card)) {
-            if (flat->depth > depth)
-                frames_pop(flat);
-            flat->givens = givens;
-        }
+        if (leads_to(flat, flat->card, instance, length))
+            open_instance(flat);
     }
     end_card(flat);
     return !flat->failed;

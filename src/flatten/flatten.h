@@ -67,6 +67,12 @@ const struct card *flatten_amended(const struct flat *flat, const char *name, si
 /* All are what the netlist says again. */
 void flatten_drop_amendments(struct flat *flat);
 
+/* Let an instance of the top level, or all of them (NULL), have ammeters at its ports from the next flatten_begin on:
+ * voltage sources of 0 V, x1:in from the node outside to what port `in` is inside, and of an instance with two ports
+ * another one, x1, for the current from the first to the second. Between them are nodes with # in their names. False
+ * when memory is out. */
+bool flatten_measure(struct flat *flat, const char *instance, size_t length);
+
 /* Mistakes go here from now on. */
 void flatten_report(struct flat *flat, struct diagnostics *diagnostics);
 
@@ -127,6 +133,14 @@ const char *flatten_element_name(struct flat *flat, const char *text, size_t *le
 
 /* The product of m of the instances that the card is in; 1 at the top level. */
 double flatten_multiplier(const struct flat *flat);
+
+/* Is the current card an ammeter: which of its instance's? */
+struct flat_meter {
+    const char *power;  /* what flows into the instance, as .probe calls it: x1:power; lives as long as flat */
+    size_t name_length; /* of the instance's name */
+    size_t port, ports; /* port = ports: that from the first of two to the second */
+};
+bool flatten_meter(const struct flat *flat, struct flat_meter *meter);
 
 /* The instance that the card is in, or NULL. It lives until the next flatten_begin. */
 const struct origin *flatten_origin(const struct flat *flat);

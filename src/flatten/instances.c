@@ -125,14 +125,18 @@ static size_t read_nodes(struct flat *flat, const struct card *card, uint32_t *a
 }
 
 /* From positions in flat->position to the numbers of the nodes there. */
-static bool find_nodes(struct flat *flat, const struct card *card, uint32_t *binding, size_t nodes)
+static bool find_nodes(struct flat *flat, const struct card *card, uint32_t *binding, const struct instance *instance)
 {
-    for (size_t n = 0; n < nodes; n++) {
+    bool has_meters = meters_are_at(flat, card);
+    for (size_t n = 0; n < instance->nodes; n++) {
         uint32_t at = flat->position[n];
         size_t length;
         const struct arg *node = assignments_node(card, &at, &length);
-        uint32_t number =
-            flatten_node(flat, node->text, length, binding ? &binding[flat->position[n]] : NULL);
+        const char *inner = has_meters ? meters_node(flat, card, &flat->definition[instance->definition], n) : NULL;
+        if (has_meters && !inner)
+            return false;
+        uint32_t number = inner ? flatten_node(flat, inner, strlen(inner), NULL)
+                                : flatten_node(flat, node->text, length, binding ? &binding[flat->position[n]] : NULL);
         if (number == NAMES_NONE)
             return false;
         flat->position[n] = number;
@@ -246,23 +250,34 @@ static bool extend_name(struct flat *flat, size_t prefix, const struct arg *name
     return true;
 }
 
+bool instances_read(struct flat *flat, const struct card *card, struct instance *instance)
+{
+    const uint32_t *binding = flatten_bindings(flat, card);
+    *instance = (struct instance){.at = 1};
+    instance->nodes = read_nodes(flat, card, &instance->at, &instance->name);
+    if (!instance->name || flat->failed)
+        return false;
+    instance->definition = binding && *binding ? *binding - 1 : find_subcircuit(flat, instance->name);
+    return instance->definition != NO_NUMBER &&
+           may_open(flat, card, instance->name, instance->definition, instance->nodes);
+}
+
 bool instances_open(struct flat *flat, const struct card *card)
 {
     const struct frame *frame = frames_last(flat);
-    uint32_t *binding = flatten_bindings(flat, card), at = 1;
-    const struct arg *name;
-    size_t givens = flat->givens, nodes = read_nodes(flat, card, &at, &name);
-    if (!name || flat->failed)
-        return false;
-    uint32_t number = binding && *binding ? *binding - 1 : find_subcircuit(flat, name);
-    if (number == NO_NUMBER || !may_open(flat, card, name, number, nodes) || !find_nodes(flat, card, binding, nodes))
+    uint32_t *binding = flatten_bindings(flat, card);
+    size_t givens = flat->givens;
+    struct instance instance;
+    if (!instances_read(flat, card, &instance) || !find_nodes(flat, card, binding, &instance))
         return false;
     /* Where conditions decide, the name may mean another subcircuit next time. */
-    bool settled = binding && flat->definition[frame->definition].branches == 0 && !memchr(name->text, '{', name->length);
+    bool settled = binding && flat->definition[frame->definition].branches == 0 &&
+                   !memchr(instance.name->text, '{', instance.name->length);
+    uint32_t number = instance.definition;
     size_t name_length;
     if (settled)
         *binding = number + 1;
-    if (!give_all(flat, card, settled ? binding : NULL, at, &flat->definition[number]) ||
+    if (!give_all(flat, card, settled ? binding : NULL, instance.at, &flat->definition[number]) ||
         !extend_name(flat, frame->prefix, card->arg, &name_length))
         return false;
     struct origin *origin = arena_alloc(&flat->walk, sizeof *origin);

@@ -305,11 +305,7 @@ bool plots_read_type(const char *text, size_t length, enum vector_type *type)
 
 enum vector_type plots_type(const struct vector *vector)
 {
-    switch (vector_is_current(vector) ? VECTOR_CURRENT : vector->kind) {
-    case VECTOR_CURRENT: return TYPE_CURRENT;
-    case VECTOR_POWER: return TYPE_POWER;
-    default: return TYPE_VOLTAGE;
-    }
+    return vector_is_current(vector) ? TYPE_CURRENT : vector_is_power(vector) ? TYPE_POWER : TYPE_VOLTAGE;
 }
 
 static enum vector_type axis_type(const struct axis *axis)

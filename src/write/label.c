@@ -21,11 +21,13 @@ struct label label_in_table(const struct vector *vector, const struct circuit *c
             return (struct label){{"-v(", k, ")"}};
         return (struct label){{"v(", a, ")-v(", k, ")"}};
     }
+    if (vector->kind == VECTOR_POWER && vector->k > 0)
+        return (struct label){{parameter}};
     const char *prefix = element_prefix(circuit, vector->a), *element = circuit->elements.text[vector->a];
     if (!parameter)
         return (struct label){{prefix, element, "#branch"}};
     if (*parameter == ':')
-        return (struct label){{prefix, element, parameter, vector->kind == VECTOR_POWER ? "" : "#branch"}};
+        return (struct label){{prefix, element, parameter, vector_is_power(vector) ? NULL : "#branch"}};
     return (struct label){{"@", prefix, element, "[", parameter, "]"}};
 }
 
@@ -37,24 +39,20 @@ struct label label_in_rawfile(const struct vector *vector, const struct circuit 
     if (vector->kind == VECTOR_VOLTAGE)
         return label_in_table(vector, circuit);
 
+    if (vector_is_power(vector)) {
+        *type = "power";
+        return label_in_table(vector, circuit);
+    }
     const char *prefix = element_prefix(circuit, vector->a), *element = circuit->elements.text[vector->a];
     const char *parameter = vector->parameter;
-    switch (vector_is_current(vector) ? VECTOR_CURRENT : vector->kind) {
-    case VECTOR_CURRENT:
-        *type = "current";
-        if (!parameter)
-            return (struct label){{"i(", prefix, element, ")"}};
-        if (*parameter == ':')
-            return (struct label){{"i(", prefix, element, parameter, ")"}};
-        return (struct label){{"i(@", prefix, element, "[", parameter, "])"}};
-    case VECTOR_POWER:
-        *type = "power";
-        if (*parameter == ':')
-            return label_in_table(vector, circuit);
-        return (struct label){{"@", prefix, element, "[", parameter, "]"}};
-    default:
+    if (!vector_is_current(vector))
         return (struct label){{"v(@", prefix, element, "[", parameter, "])"}};
-    }
+    *type = "current";
+    if (!parameter)
+        return (struct label){{"i(", prefix, element, ")"}};
+    if (*parameter == ':')
+        return (struct label){{"i(", prefix, element, parameter, ")"}};
+    return (struct label){{"i(@", prefix, element, "[", parameter, "])"}};
 }
 
 struct label label_of_series(const struct series *series, const struct plot *plot, const struct circuit *circuit)
