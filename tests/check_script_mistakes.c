@@ -44,6 +44,7 @@ static const struct mistake failing[] = {
     {"dc v9 0 1 1", 1, 4, "there is no source, resistor or parameter v9 to sweep; did you mean v1?"},
     {"dc v1 0 1 -1", 1, 11, "a step of -1 does not lead from 0 to 1"},
     {"op;meas dc m max v(out)", 2, 6, "there is nothing to measure: the current plot is no sweep"},
+    {"setplot new;let x=5;meas dc m max x", 3, 6, "there is nothing to measure: the current plot is no sweep"},
     {"dc v1 0 1 1;meas dc m foo v(out)", 2, 11, "meas: expected a find"},
     {"dc v1 0 1 1;meas dc m find v(out)", 2, 1, "meas has no place: at=, or when"},
     {"echo $nothing", 1, 7, "there is no variable nothing"},

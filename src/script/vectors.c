@@ -514,14 +514,30 @@ static void keep_measured(struct script *script, const struct measure *measure)
         diagnose_no_memory(script->diagnostics);
 }
 
-/* Measure, with x the vector that `setscale` has made the plot's scale, where it has as many points. */
-static void measure_all(struct script *script, struct measures *measures, struct plot *plot)
+/* The vector that `setscale` or `load` has made the plot's scale, where it has as many points as a sweep or the plot is
+ * none of an analysis; or NULL. */
+static const struct own_vector *own_scale(const struct plot *plot)
 {
     const struct own_vector *own = plot->own_scale ? &plot->own[plot->own_scale - 1] : NULL;
+    return own && (plot->kind == PLOT_OWN || own->length == plot->points) ? own : NULL;
+}
+
+/* Are there points along a scale? */
+static bool is_curve(const struct plot *plot)
+{
+    const struct own_vector *own = own_scale(plot);
+    return plot->kind == PLOT_DC || (plot->kind == PLOT_OWN && own && own->length > 1);
+}
+
+/* Measure along the scale. */
+static void measure_all(struct script *script, struct measures *measures, struct plot *plot)
+{
+    const struct own_vector *own = own_scale(plot);
     double *scale = plot->scale;
-    if (own && own->length == plot->points)
+    if (own)
         plot->scale = own->value;
-    measures_run(measures, plot, &plots_constants(script)->result.plot, 0, plot->points, script->diagnostics);
+    measures_run(measures, plot, &plots_constants(script)->result.plot, 0, own ? own->length : plot->points,
+                 script->diagnostics);
     plot->scale = scale;
 }
 
@@ -554,7 +570,7 @@ void command_meas(struct script *script, struct command command)
     if (card && !measures_read(&measures, card, &scope, script->diagnostics))
         diagnose_no_memory(script->diagnostics);
     good = good && !script->diagnostics->out_of_memory && script->diagnostics->errors == errors && measures.count == 1;
-    if (good && plot->kind != PLOT_DC && measures.item[0].kind != MEASURE_PARAM) {
+    if (good && !is_curve(plot) && measures.item[0].kind != MEASURE_PARAM) {
         script_complain(script, command, "there is nothing to measure: the current plot is no sweep");
         good = false;
     }
