@@ -256,7 +256,12 @@ void lookup_unknown(const struct circuit *circuit, const struct expression_use *
     default: break;
     }
     struct expression_word branch = {use->whole.text, without_ending(&use->whole)};
-    if (branch.length > 0)
+    const char *colon = memchr(use->whole.text, ':', use->whole.length);
+    if (colon && lookup_element(circuit, use->whole.text, (size_t)(colon - use->whole.text)) != NAMES_NONE)
+        diagnose(diagnostics, ERROR_UNKNOWN_VECTOR, use->whole.text, use->whole.length,
+                 "there is no vector %.*s: a parameter of an element is written @name[parameter], as in @r1[i]",
+                 (int)use->whole.length, use->whole.text);
+    else if (branch.length > 0)
         unknown(&circuit->elements, "element", &branch, diagnostics);
     else
         unknown(&circuit->nodes, "node or vector", &use->whole, diagnostics);

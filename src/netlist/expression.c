@@ -188,7 +188,9 @@ static void read_operator(struct compiler *compiler, struct text *text, struct l
 bool compiler_text(struct compiler *compiler, const struct call *call, struct expression_word source,
                    const char **end)
 {
-    struct text text = {.lexemes = {compiler->syntax->language, source.text, source.text + source.length},
+    struct text text = {.lexemes = {.language = compiler->syntax->language,
+                                    .at = source.text,
+                                    .end = source.text + source.length},
                         .start = source.text,
                         .call = call,
                         .first_open = compiler->opens,

@@ -8,8 +8,12 @@ static bool is_break(char byte)
     return byte == '\n' || byte == '\r';
 }
 
-static bool in_name(const struct lexemes *lexemes, char byte)
+/* In VECTOR a colon that is no half of ?: joins two words: r1:power, x1:in#branch. */
+static bool in_name(const struct lexemes *lexemes, const char *at)
 {
+    char byte = *at;
+    if (byte == ':' && lexemes->language == EXPRESSION_VECTOR)
+        return lexemes->choices == 0 && at + 1 < lexemes->end && is_letter(at[1]);
     if (is_letter(byte) || is_digit(byte) || byte == '.' || byte == '[' || byte == ']')
         return true;
     return lexemes->language != EXPRESSION_PARAMETER && (byte == '#' || byte == '$');
@@ -90,7 +94,7 @@ static const char *end_of_bracket(const struct lexemes *lexemes, const char *at)
 static const char *end_of_name(const struct lexemes *lexemes, const char *at)
 {
     const char *from = at;
-    while (at < lexemes->end && in_name(lexemes, *at)) {
+    while (at < lexemes->end && in_name(lexemes, at)) {
         const char *bracket = NULL;
         if (*at == '[' && at > from && lexemes->language == EXPRESSION_VECTOR)
             bracket = end_of_bracket(lexemes, at);
@@ -190,6 +194,8 @@ struct lexeme lexemes_next(struct lexemes *lexemes, bool operand_due)
         lexeme = device(lexemes, lexemes->at);
     } else {
         lexeme = operator_at(lexemes);
+        lexemes->choices += lexeme.kind == LEXEME_QUESTION;
+        lexemes->choices -= lexeme.kind == LEXEME_COLON && lexemes->choices > 0;
     }
     lexemes->at += lexeme.word.length;
     return lexeme;

@@ -45,6 +45,7 @@ struct lexeme {
 struct lexemes {
     enum expression_language language;
     const char *at, *end;
+    unsigned choices; /* `?` without their `:` so far */
 };
 
 /* Take the next one. In VECTOR `not` is an operator where an operand is due, else gt lt ge le ne eq and or are. */

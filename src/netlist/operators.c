@@ -63,28 +63,6 @@ void operator_question(struct compiler *compiler, struct text *text, struct expr
     text->operand_due = true;
 }
 
-static bool joins(char byte)
-{
-    return is_letter(byte) || is_digit(byte) || byte == ':';
-}
-
-/* A colon that joins two words is no half of ?: but another simulator's way to name what is in a part. */
-static void report_colon(struct compiler *compiler, const struct text *text, struct expression_word colon)
-{
-    const char *from = colon.text, *to = colon.text + 1, *end = text->lexemes.end;
-    while (from > text->start && joins(from[-1]))
-        from--;
-    while (to < end && joins(*to))
-        to++;
-    struct expression_word word = {from, (size_t)(to - from)};
-    if (compiler->syntax->language == EXPRESSION_VECTOR && from < colon.text && to > colon.text + 1 && !is_digit(*from))
-        FAIL(compiler, text->call, word,
-             "there is no vector %.*s: a parameter of an element is written @name[parameter], as in @r1[i]",
-             SHOW(word));
-    else
-        FAIL(compiler, text->call, colon, "`:` without `?`");
-}
-
 void operator_colon(struct compiler *compiler, struct text *text, struct expression_word word)
 {
     compiler_close_above(compiler, text, LEVEL_CHOICE, false);
@@ -92,7 +70,7 @@ void operator_colon(struct compiler *compiler, struct text *text, struct express
     if (compiler->failed)
         return;
     if (!top || top->kind != OPEN_QUESTION) {
-        report_colon(compiler, text, word);
+        FAIL(compiler, text->call, word, "`:` without `?`");
         return;
     }
     size_t jump = compiler_jump(compiler, word, STEP_JUMP);
