@@ -69,18 +69,12 @@ static bool put_slope(struct box *box, struct box_slope slope)
     return true;
 }
 
-static bool put_value(struct box *box, uint32_t row, uint32_t other, struct interval value)
+static bool put_value(struct box *box, struct box_value value)
 {
     if (!array_reserve(&box->value, &box->value_capacity, box->values + 1, sizeof *box->value))
         return false;
-    box->value[box->values++] = (struct box_value){row, other, value};
+    box->value[box->values++] = value;
     return true;
-}
-
-/* From node a through the element to node k. */
-static bool put_current(struct box *box, const struct element *element, struct interval i)
-{
-    return put_value(box, node_unknown(element->a), node_unknown(element->k), i);
 }
 
 static bool put_own_slope(struct box *box, const struct element *element, struct interval g)
@@ -90,18 +84,31 @@ static bool put_own_slope(struct box *box, const struct element *element, struct
 }
 
 /* An unknown current. */
-static bool put_branch(struct box *box, const struct element *element, uint32_t q)
+static bool put_branch_slope(struct box *box, const struct element *element, uint32_t q)
 {
-    struct box_slope slope = {node_unknown(element->a), node_unknown(element->k), q, BOX_NONE, interval_point(1)};
-    return put_slope(box, slope) && put_current(box, element, interval_point(box->x[q]));
+    uint32_t a = node_unknown(element->a), k = node_unknown(element->k);
+    return put_slope(box, (struct box_slope){a, k, q, BOX_NONE, interval_point(1)});
 }
 
 /* Equation q: u - volts = 0. */
-static bool put_voltage(struct box *box, const struct element *element, uint32_t q, struct interval u,
-                        struct interval volts)
+static bool put_voltage_slope(struct box *box, const struct element *element, uint32_t q)
 {
-    struct box_slope slope = {q, BOX_NONE, node_unknown(element->a), node_unknown(element->k), interval_point(1)};
-    return put_slope(box, slope) && put_value(box, q, BOX_NONE, interval_difference(u, volts));
+    uint32_t a = node_unknown(element->a), k = node_unknown(element->k);
+    return put_slope(box, (struct box_slope){q, BOX_NONE, a, k, interval_point(1)});
+}
+
+/* From node a through the element to node k. */
+static bool put_current(struct box *box, const struct element *element, struct interval i)
+{
+    return put_value(box, (struct box_value){node_unknown(element->a), node_unknown(element->k), i, 0});
+}
+
+/* Of a branch that holds these volts, at the voltage u. */
+static bool put_branch(struct box *box, const struct element *element, uint32_t q, struct interval u,
+                       struct interval volts)
+{
+    return put_current(box, element, interval_point(box->x[q])) &&
+           put_value(box, (struct box_value){q, BOX_NONE, interval_difference(u, volts), 0});
 }
 
 /* ---- where the box is -------------------------------------------------------------------------------------------- */
@@ -121,13 +128,11 @@ static struct interval voltage_over(const struct box *box, uint32_t p, uint32_t 
                                unknown_over(box, node_unknown(q), at_point));
 }
 
-/* ---- elements ---------------------------------------------------------------------------------------------------- */
+/* ---- couplings --------------------------------------------------------------------------------------------------- */
 
-enum outcome { DONE, UNKNOWN_RANGE, TURNS, NO_MEMORY };
-
-static enum outcome stored(bool done)
+static enum isolation_status stored(bool done)
 {
-    return done ? DONE : NO_MEMORY;
+    return done ? ISOLATION_SHOWN : ISOLATION_NO_MEMORY;
 }
 
 static struct interval conductance(double ohms)
@@ -135,166 +140,191 @@ static struct interval conductance(double ohms)
     return interval_quotient(interval_point(1), interval_point(ohms));
 }
 
-static enum outcome resistor(struct box *box, const struct element *element)
-{
-    struct interval g = conductance(element->value), u = voltage_over(box, element->a, element->k, true);
-    return stored(put_own_slope(box, element, g) && put_current(box, element, interval_product(g, u)));
-}
-
-static enum outcome voltage_source(struct box *box, const struct element *element, uint32_t q)
-{
-    struct interval u = voltage_over(box, element->a, element->k, true);
-    return stored(put_branch(box, element, q) &&
-                  put_voltage(box, element, q, u, interval_point(element_defined_voltage(element))));
-}
-
-/* The multiplier of an ideal diode: at its threshold wherever the box meets that, else 0. */
-static enum outcome ideal(struct box *box, const struct element *element, const struct law *law, uint32_t q,
-                          struct interval over)
-{
-    bool forward = isinf(law->g_on) && over.high >= law->v_fwd;
-    bool reverse = isinf(law->g_rev) && !isinf(law->v_rev) && over.low <= -law->v_rev;
-    double sign = forward ? 1 : -1, threshold = forward ? law->v_fwd : -law->v_rev;
-    struct interval u = voltage_over(box, element->a, element->k, true);
-    if (!put_branch(box, element, q))
-        return NO_MEMORY;
-    if (!forward && !reverse)
-        return stored(put_slope(box, (struct box_slope){q, BOX_NONE, q, BOX_NONE, interval_point(1)}) &&
-                      put_value(box, q, BOX_NONE, interval_point(box->x[q])));
-    if ((forward && reverse) || !(sign * box->x[q] > 0))
-        return TURNS;
-    struct interval below = interval_difference(interval_point(threshold), over);
-    double blocked = fmax(sign > 0 ? below.high : -below.low, 0);
-    if (!array_reserve(&box->held, &box->held_capacity, box->helds + 1, sizeof *box->held))
-        return NO_MEMORY;
-    box->held[box->helds++] = (struct box_held){q, sign, blocked};
-    return stored(put_voltage(box, element, q, u, interval_point(threshold)));
-}
-
-/* A law that several voltages share is not known over a box. */
-static enum outcome diode(struct box *box, const struct element *element, uint32_t q)
-{
-    const struct law *law = &box->circuit->law[element->law];
-    struct interval u = voltage_over(box, element->a, element->k, true), m = interval_point(element->value);
-    struct interval over = voltage_over(box, element->a, element->k, false), i, g, unused;
-    if (!law_range(law, over, &unused, &g) || !law_range(law, u, &i, &unused))
-        return UNKNOWN_RANGE;
-    if (!put_own_slope(box, element, interval_product(m, g)) || !put_current(box, element, interval_product(m, i)))
-        return NO_MEMORY;
-    return q == BOX_NONE ? DONE : ideal(box, element, law, q, over);
-}
-
-/* ---- couplings --------------------------------------------------------------------------------------------------- */
-
-/* A control as a multiple of the difference of two unknowns, and a constant. */
+/* A control x as a multiple of the difference of two unknowns, and a constant. */
 struct reading {
     uint32_t column, minus;
-    struct interval by, over, at;
+    struct interval by, x;
 };
 
-static enum outcome read_control(const struct box *box, const struct control *control, struct reading *reading)
+static enum isolation_status read_control(const struct box *box, const struct control *control, bool at_point,
+                                          struct reading *reading)
 {
     const struct element *element = &box->circuit->element[control->p];
     uint32_t p = control->p, q = control->q;
-    *reading = (struct reading){BOX_NONE, BOX_NONE, interval_point(1), interval_point(0), interval_point(0)};
+    *reading = (struct reading){BOX_NONE, BOX_NONE, interval_point(1), interval_point(0)};
     if (control->kind == CONTROL_CURRENT) {
         uint32_t branch = box->branch[control->p];
         if (element->kind == ELEMENT_DIODE)
-            return UNKNOWN_RANGE;
+            return ISOLATION_NO_RANGE;
         if (branch != BOX_NONE) {
             reading->column = branch;
-            reading->over = unknown_over(box, branch, false);
-            reading->at = unknown_over(box, branch, true);
-            return DONE;
+            reading->x = unknown_over(box, branch, at_point);
+            return ISOLATION_SHOWN;
         }
         p = element->a;
         q = element->k;
         if (element->kind == ELEMENT_ISOURCE)
-            reading->over = reading->at = interval_point(element->value);
+            reading->x = interval_point(element->value);
         if (element->kind == ELEMENT_ISOURCE || element->kind == ELEMENT_CAPACITOR)
-            return DONE;
+            return ISOLATION_SHOWN;
         if (element->kind != ELEMENT_RESISTOR && element->kind != ELEMENT_SWITCH)
-            return UNKNOWN_RANGE;
+            return ISOLATION_NO_RANGE;
         reading->by = conductance(element->value);
     }
     reading->column = node_unknown(p);
     reading->minus = node_unknown(q);
-    reading->over = interval_product(reading->by, voltage_over(box, p, q, false));
-    reading->at = interval_product(reading->by, voltage_over(box, p, q, true));
-    return DONE;
+    reading->x = interval_product(reading->by, voltage_over(box, p, q, at_point));
+    return ISOLATION_SHOWN;
+}
+
+/* What a coupling says, and box->by: its slopes. */
+static enum isolation_status evaluate(struct box *box, const struct coupling *coupling, bool at_point,
+                                      struct interval *value)
+{
+    for (uint32_t k = 0; k < coupling->law.n; k++) {
+        struct reading reading;
+        enum isolation_status status = read_control(box, &coupling->control[k], at_point, &reading);
+        if (status != ISOLATION_SHOWN)
+            return status;
+        box->control[k] = reading.x;
+    }
+    return control_law_range(&coupling->law, box->control, value, box->by, box->work) ? ISOLATION_SHOWN
+                                                                                      : ISOLATION_NO_RANGE;
+}
+
+/* ---- values at the point ----------------------------------------------------------------------------------------- */
+
+/* All but that of an ideal diode's own equation, which hangs on the box. */
+static enum isolation_status put_values(struct box *box, uint32_t e)
+{
+    const struct circuit *circuit = box->circuit;
+    const struct element *element = &circuit->element[e];
+    struct interval u = voltage_over(box, element->a, element->k, true), m = interval_point(element->value), i, unused;
+    uint32_t q = box->branch[e];
+    switch ((enum element_kind)element->kind) {
+    case ELEMENT_RESISTOR:
+    case ELEMENT_SWITCH:
+        return stored(put_current(box, element, interval_product(conductance(element->value), u)));
+    case ELEMENT_SHORT:
+    case ELEMENT_VSOURCE:
+        return stored(put_branch(box, element, q, u, interval_point(element_defined_voltage(element))));
+    case ELEMENT_CAPACITOR:
+        return ISOLATION_SHOWN;
+    case ELEMENT_ISOURCE:
+        return stored(put_current(box, element, m));
+    case ELEMENT_DIODE:
+        if (!law_range(&circuit->law[element->law], u, &i, &unused))
+            return ISOLATION_NO_RANGE;
+        return stored(put_current(box, element, interval_product(m, i)) &&
+                      (q == BOX_NONE || put_current(box, element, interval_point(box->x[q]))));
+    default:
+        if (evaluate(box, &circuit->coupling[element->law], true, &i) != ISOLATION_SHOWN)
+            return ISOLATION_NO_RANGE;
+        i = interval_product(m, i);
+        return stored(q == BOX_NONE ? put_current(box, element, i) : put_branch(box, element, q, u, i));
+    }
+}
+
+/* False when memory is out. */
+static bool put_all_values(struct box *box)
+{
+    enum isolation_status status = ISOLATION_SHOWN;
+    box->unknown = ISOLATION_NONE;
+    for (uint32_t e = 0; e < box->circuit->elements.count && status == ISOLATION_SHOWN; e++) {
+        status = put_values(box, e);
+        box->unknown = status == ISOLATION_NO_RANGE ? e : box->unknown;
+    }
+    box->fixed = box->values;
+    return status != ISOLATION_NO_MEMORY;
+}
+
+/* ---- slopes over the box ----------------------------------------------------------------------------------------- */
+
+/* The multiplier of an ideal diode: at its threshold wherever the box meets that, else 0. */
+static enum isolation_status ideal(struct box *box, const struct element *element, uint32_t q, struct interval over)
+{
+    const struct law *law = &box->circuit->law[element->law];
+    bool forward = isinf(law->g_on) && over.high >= law->v_fwd;
+    bool reverse = isinf(law->g_rev) && !isinf(law->v_rev) && over.low <= -law->v_rev;
+    double sign = forward ? 1 : -1, threshold = forward ? law->v_fwd : -law->v_rev;
+    if (!put_branch_slope(box, element, q))
+        return ISOLATION_NO_MEMORY;
+    if (!forward && !reverse)
+        return stored(put_slope(box, (struct box_slope){q, BOX_NONE, q, BOX_NONE, interval_point(1)}) &&
+                      put_value(box, (struct box_value){q, BOX_NONE, interval_point(box->x[q]), 0}));
+    if ((forward && reverse) || !(sign * box->x[q] > 0))
+        return ISOLATION_NOT_SHOWN;
+    struct interval volts = interval_point(threshold), below = interval_difference(volts, over);
+    struct interval left = interval_difference(voltage_over(box, element->a, element->k, true), volts);
+    double blocked = fmax(sign > 0 ? below.high : -below.low, 0);
+    if (!array_reserve(&box->held, &box->held_capacity, box->helds + 1, sizeof *box->held))
+        return ISOLATION_NO_MEMORY;
+    box->held[box->helds++] = (struct box_held){q, sign};
+    return stored(put_voltage_slope(box, element, q) &&
+                  put_value(box, (struct box_value){q, BOX_NONE, left, blocked}));
+}
+
+/* A law that several voltages share is not known over a box. */
+static enum isolation_status diode(struct box *box, const struct element *element, uint32_t q)
+{
+    struct interval over = voltage_over(box, element->a, element->k, false), g, unused;
+    if (!law_range(&box->circuit->law[element->law], over, &unused, &g))
+        return ISOLATION_NO_RANGE;
+    if (!put_own_slope(box, element, interval_product(interval_point(element->value), g)))
+        return ISOLATION_NO_MEMORY;
+    return q == BOX_NONE ? ISOLATION_SHOWN : ideal(box, element, q, over);
 }
 
 /* The slopes of a controlled element, by its equations row and other, times m. */
-static enum outcome put_slopes(struct box *box, const struct coupling *coupling, uint32_t row, uint32_t other, double m)
-{
-    enum outcome outcome = DONE;
-    for (uint32_t k = 0; outcome == DONE && k < coupling->law.n; k++) {
-        struct reading reading;
-        outcome = read_control(box, &coupling->control[k], &reading);
-        struct interval slope = interval_product(interval_product(interval_point(m), box->by[k]), reading.by);
-        if (outcome == DONE)
-            outcome = stored(put_slope(box, (struct box_slope){row, other, reading.column, reading.minus, slope}));
-    }
-    return outcome;
-}
-
-/* *value: at the point; box->by: slopes over the box. */
-static enum outcome evaluate(struct box *box, const struct coupling *coupling, struct interval *value)
+static enum isolation_status put_control_slopes(struct box *box, const struct coupling *coupling, uint32_t row,
+                                                uint32_t other, double m)
 {
     struct interval unused;
-    for (uint32_t k = 0; k < coupling->law.n; k++) {
+    enum isolation_status status = evaluate(box, coupling, false, &unused);
+    for (uint32_t k = 0; status == ISOLATION_SHOWN && k < coupling->law.n; k++) {
         struct reading reading;
-        enum outcome outcome = read_control(box, &coupling->control[k], &reading);
-        if (outcome != DONE)
-            return outcome;
-        box->control[k] = reading.over;
-        box->at[k] = reading.at;
+        read_control(box, &coupling->control[k], false, &reading);
+        struct interval slope = interval_product(interval_product(interval_point(m), box->by[k]), reading.by);
+        status = stored(put_slope(box, (struct box_slope){row, other, reading.column, reading.minus, slope}));
     }
-    bool known = control_law_range(&coupling->law, box->control, &unused, box->by, box->work) &&
-                 control_law_range(&coupling->law, box->at, value, box->by_at, box->work);
-    return known ? DONE : UNKNOWN_RANGE;
+    return status;
 }
 
-static enum outcome controlled(struct box *box, const struct element *element, uint32_t q)
+static enum isolation_status controlled(struct box *box, const struct element *element, uint32_t q)
 {
     const struct coupling *coupling = &box->circuit->coupling[element->law];
-    struct interval value, m = interval_point(element->value), u = voltage_over(box, element->a, element->k, true);
-    enum outcome outcome = evaluate(box, coupling, &value);
-    if (outcome != DONE)
-        return outcome;
-    value = interval_product(m, value);
-    if (q == BOX_NONE) {
-        outcome = put_slopes(box, coupling, node_unknown(element->a), node_unknown(element->k), element->value);
-        return outcome == DONE ? stored(put_current(box, element, value)) : outcome;
-    }
-    outcome = put_slopes(box, coupling, q, BOX_NONE, -element->value);
-    return outcome == DONE ? stored(put_branch(box, element, q) && put_voltage(box, element, q, u, value)) : outcome;
+    if (q == BOX_NONE)
+        return put_control_slopes(box, coupling, node_unknown(element->a), node_unknown(element->k), element->value);
+    enum isolation_status status = put_control_slopes(box, coupling, q, BOX_NONE, -element->value);
+    if (status != ISOLATION_SHOWN)
+        return status;
+    return stored(put_branch_slope(box, element, q) && put_voltage_slope(box, element, q));
 }
 
 /* On above one threshold, off below the other, all over the box. */
-static enum outcome switched(struct box *box, const struct element *element)
+static enum isolation_status switched(struct box *box, const struct element *element)
 {
     const struct coupling *coupling = &box->circuit->coupling[element->law];
     const struct control_law *law = &coupling->law;
     struct reading reading;
-    enum outcome outcome = read_control(box, coupling->control, &reading);
-    if (outcome != DONE)
-        return outcome;
-    bool on = reading.over.low > law->switching.on_above, off = reading.over.high < law->switching.off_below;
+    enum isolation_status status = read_control(box, coupling->control, false, &reading);
+    if (status != ISOLATION_SHOWN)
+        return status;
+    bool on = reading.x.low > law->switching.on_above, off = reading.x.high < law->switching.off_below;
     bool stays = (on && element->value == law->switching.ron) || (off && element->value == law->switching.roff);
-    return stays ? resistor(box, element) : TURNS;
+    return stays ? stored(put_own_slope(box, element, conductance(element->value))) : ISOLATION_BETWEEN;
 }
 
-static enum outcome put_element(struct box *box, uint32_t e)
+static enum isolation_status put_slopes(struct box *box, uint32_t e)
 {
     const struct element *element = &box->circuit->element[e];
     uint32_t q = box->branch[e];
     switch ((enum element_kind)element->kind) {
-    case ELEMENT_RESISTOR: return resistor(box, element);
+    case ELEMENT_RESISTOR: return stored(put_own_slope(box, element, conductance(element->value)));
     case ELEMENT_SHORT:
-    case ELEMENT_VSOURCE: return voltage_source(box, element, q);
-    case ELEMENT_CAPACITOR: return DONE;
-    case ELEMENT_ISOURCE: return stored(put_current(box, element, interval_point(element->value)));
+    case ELEMENT_VSOURCE: return stored(put_branch_slope(box, element, q) && put_voltage_slope(box, element, q));
+    case ELEMENT_CAPACITOR:
+    case ELEMENT_ISOURCE: return ISOLATION_SHOWN;
     case ELEMENT_DIODE: return diode(box, element, q);
     case ELEMENT_SWITCH: return switched(box, element);
     default: return controlled(box, element, q);
@@ -307,35 +337,21 @@ static void go_out_to(struct box *box, double volts)
         bool is_node = q + 1 < box->nodes;
         box->reach[q] = is_node ? volts : box->bends[q] ? volts * box->scale[q] : INFINITY;
     }
-    box->slopes = box->values = box->helds = 0;
+    box->slopes = box->helds = 0;
+    box->values = box->fixed;
 }
 
 enum isolation_status box_fill(struct box *box, double volts, uint32_t *element)
 {
+    enum isolation_status status = ISOLATION_SHOWN;
     go_out_to(box, volts);
-    *element = ISOLATION_NONE;
-    for (uint32_t e = 0; e < box->circuit->elements.count; e++) {
-        enum outcome outcome = put_element(box, e);
+    for (uint32_t e = 0; e < box->circuit->elements.count && status == ISOLATION_SHOWN; e++) {
+        status = e == box->unknown ? ISOLATION_NO_RANGE : put_slopes(box, e);
         *element = e;
-        if (outcome == NO_MEMORY)
-            return ISOLATION_NO_MEMORY;
-        if (outcome == TURNS)
-            return box->circuit->element[e].kind == ELEMENT_SWITCH ? ISOLATION_BETWEEN : ISOLATION_NOT_SHOWN;
-        if (outcome == UNKNOWN_RANGE)
-            return ISOLATION_NO_RANGE;
     }
-    *element = ISOLATION_NONE;
-    return ISOLATION_SHOWN;
-}
-
-bool box_release(struct box *box)
-{
-    bool done = true;
-    for (size_t k = 0; done && k < box->helds; k++) {
-        const struct box_held *held = &box->held[k];
-        done = put_value(box, held->unknown, BOX_NONE, (struct interval){-held->blocked, held->blocked});
-    }
-    return done;
+    if (status == ISOLATION_SHOWN)
+        *element = ISOLATION_NONE;
+    return status;
 }
 
 /* ---- life -------------------------------------------------------------------------------------------------------- */
@@ -375,8 +391,7 @@ static bool allocate(struct box *box)
     const struct array_request request[] = {
         {&box->bends, box->n, sizeof *box->bends},       {&box->x, box->n, sizeof *box->x},
         {&box->reach, box->n, sizeof *box->reach},       {&box->scale, box->n, sizeof *box->scale},
-        {&box->control, controls, sizeof *box->control}, {&box->at, controls, sizeof *box->at},
-        {&box->by, controls, sizeof *box->by},           {&box->by_at, controls, sizeof *box->by_at},
+        {&box->control, controls, sizeof *box->control}, {&box->by, controls, sizeof *box->by},
         {&box->work, work, sizeof *box->work},
     };
     box->arrays = arrays_new(request, sizeof request / sizeof *request);
@@ -399,7 +414,7 @@ bool box_new(struct box *box, const struct circuit *circuit, const struct operat
     mark_bends(box);
     for (uint32_t q = 0; q < box->n; q++)
         box->scale[q] = 1;
-    bool memory = box_fill(box, 0, &unused) != ISOLATION_NO_MEMORY;
+    bool memory = put_all_values(box) && box_fill(box, 0, &unused) != ISOLATION_NO_MEMORY;
     find_scales(box);
     return memory;
 }

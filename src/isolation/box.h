@@ -9,7 +9,8 @@
 #define BOX_NONE UINT32_MAX /* no unknown and no equation: ground */
 
 /* To equation `row`, and from equation `other`, goes slope times (x[column] - x[minus]); and at the point a value, A or
- * V. */
+ * V. The equation of an ideal diode that is held at its threshold may miss by `blocked` V where it lies this side of
+ * that, without current. */
 struct box_slope {
     uint32_t row, other, column, minus;
     struct interval slope;
@@ -18,13 +19,13 @@ struct box_slope {
 struct box_value {
     uint32_t row, other;
     struct interval value;
+    double blocked;
 };
 
-/* An ideal diode that is held at its threshold, forward (sign 1) or in reverse (-1). Within the box it may lie
- * `blocked` V this side of that, without current. Its equation has the number of its unknown. */
+/* An ideal diode that is held at its threshold, forward (sign 1) or in reverse (-1). */
 struct box_held {
     uint32_t unknown;
-    double sign, blocked;
+    double sign;
 };
 
 /* Unknown q < nodes - 1 is the potential of node q + 1, the others are currents. Equation q is Kirchhoff's law at that
@@ -41,10 +42,11 @@ struct box {
     struct box_slope *slope; /* [slopes] */
     size_t slopes, slope_capacity;
     struct box_value *value; /* [values] */
-    size_t values, value_capacity;
+    size_t values, value_capacity, fixed; /* the first of them are the same for all boxes */
+    uint32_t unknown;        /* the first element whose value is not known, or ISOLATION_NONE */
     struct box_held *held; /* [helds] */
     size_t helds, held_capacity;
-    struct interval *control, *at, *by, *by_at, *work; /* of control laws */
+    struct interval *control, *by, *work; /* of control laws */
     void *arrays;
 };
 
@@ -54,9 +56,6 @@ bool box_new(struct box *box, const struct circuit *circuit, const struct operat
 /* The slopes over the box of that radius, V, and the values at its middle. ISOLATION_SHOWN: they are there; else
  * *element is to blame. */
 enum isolation_status box_fill(struct box *box, double volts, uint32_t *element);
-
-/* Let equations of held diodes miss by what these may be blocked by. False when memory is out. */
-bool box_release(struct box *box);
 
 /* Safe on a zeroed struct. */
 void box_free(struct box *box);

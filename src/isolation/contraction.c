@@ -24,6 +24,7 @@ struct contraction {
     size_t spans, span_capacity, wide_capacity;
     bool no_memory;
     double *residual;    /* [n] at least |Y F| at the point, with what the parts before it are off by */
+    double *sum, *size;  /* [n] of that */
     double *weight, *image, *column; /* [n] */
     uint32_t *pivot;     /* [n] */
     void *arrays;
@@ -181,12 +182,6 @@ static bool add_span(struct contraction *work, uint32_t column, uint32_t minus, 
     return true;
 }
 
-/* What the difference of two unknowns of earlier parts, if any, is off by. */
-static double error_before(const struct contraction *work, const double *error, uint32_t column)
-{
-    return column == BOX_NONE || work->place[column] != BOX_NONE ? 0 : error[column];
-}
-
 /* Is the unknown one of this part, or of one before it? */
 static bool is_known(const struct strong_parts *parts, uint32_t part, uint32_t column)
 {
@@ -196,7 +191,7 @@ static bool is_known(const struct strong_parts *parts, uint32_t part, uint32_t c
 /* |I - Y A| in pieces: rest, of the middles of slopes, and spans. False: a slope is unbounded, an unknown comes from a
  * later part, or memory is out. */
 static bool bound_slopes(struct contraction *work, const struct box *box, const struct strong_parts *parts,
-                         uint32_t part, const double *error)
+                         uint32_t part)
 {
     size_t n = work->n, terms = 2 * ((size_t)parts->slope_start[part + 1] - parts->slope_start[part]);
     for (size_t q = 0; q < n * n; q++)
@@ -205,8 +200,7 @@ static bool bound_slopes(struct contraction *work, const struct box *box, const 
     for (uint32_t k = parts->slope_start[part]; k < parts->slope_start[part + 1]; k++) {
         const struct box_slope *slope = &box->slope[parts->slope[k]];
         uint32_t column = place_in(work->place, slope->column), minus = place_in(work->place, slope->minus);
-        double c = middle_of(slope->slope), off = error_before(work, error, slope->column) +
-                                                  error_before(work, error, slope->minus);
+        double c = middle_of(slope->slope);
         if (!is_known(parts, part, slope->column) || !is_known(parts, part, slope->minus) || !isfinite(c))
             return false;
         respond(work, place_in(work->row_place, slope->row), place_in(work->row_place, slope->other), work->column);
@@ -216,8 +210,6 @@ static bool bound_slopes(struct contraction *work, const struct box *box, const 
         if (is_wide && (column != BOX_NONE || minus != BOX_NONE) &&
             !add_span(work, column, minus, spread(slope->slope, c)))
             return false;
-        for (size_t i = 0; off > 0 && i < n; i++)
-            work->residual[i] += grown(fabs(work->column[i]) * interval_magnitude(slope->slope) * off, 4);
     }
     for (size_t j = 0; j < n; j++)
         for (size_t i = 0; i < n; i++) {
@@ -226,30 +218,6 @@ static bool bound_slopes(struct contraction *work, const struct box *box, const 
             work->rest[j * n + i] = grown(fabs(one - work->matrix[j * n + i]) + rounding, terms);
         }
     return true;
-}
-
-/* |Y F| at the point, which comes from values one by one. */
-static void bound_values(struct contraction *work, const struct box *box, const struct strong_parts *parts,
-                         uint32_t part)
-{
-    size_t n = work->n, terms = (size_t)parts->value_start[part + 1] - parts->value_start[part];
-    double *sum = work->weight, *size = work->image; /* not in use yet */
-    for (size_t i = 0; i < n; i++)
-        sum[i] = size[i] = work->residual[i] = 0;
-    for (uint32_t k = parts->value_start[part]; k < parts->value_start[part + 1]; k++) {
-        const struct box_value *value = &box->value[parts->value[k]];
-        double c = middle_of(value->value), r = spread(value->value, c);
-        respond(work, place_in(work->row_place, value->row), place_in(work->row_place, value->other), work->column);
-        for (size_t i = 0; i < n; i++) {
-            sum[i] += work->column[i] * c;
-            size[i] += fabs(work->column[i] * c);
-            work->residual[i] += fabs(work->column[i]) * r;
-        }
-    }
-    for (size_t i = 0; i < n; i++) {
-        double rounding = ((double)terms + 8) * DBL_EPSILON * size[i];
-        work->residual[i] = grown(work->residual[i] + fabs(sum[i]) + rounding, terms);
-    }
 }
 
 /* image = at least |I - Y A| weight */
@@ -320,6 +288,51 @@ static void leave(struct contraction *work, const struct strong_parts *parts, ui
         work->place[parts->column[k]] = work->row_place[parts->row[k]] = BOX_NONE;
 }
 
+/* |Y F| at the point, which comes from values one by one; released: where held diodes may be blocked. */
+static void bound_values(struct contraction *work, const struct box *box, const struct strong_parts *parts,
+                         uint32_t part, bool released)
+{
+    size_t n = work->n, terms = (size_t)parts->value_start[part + 1] - parts->value_start[part];
+    for (size_t i = 0; i < n; i++)
+        work->sum[i] = work->size[i] = work->residual[i] = 0;
+    for (uint32_t k = parts->value_start[part]; k < parts->value_start[part + 1]; k++) {
+        const struct box_value *value = &box->value[parts->value[k]];
+        double c = middle_of(value->value), r = spread(value->value, c);
+        r = released && value->blocked > 0 ? grown(r + value->blocked, 2) : r;
+        respond(work, place_in(work->row_place, value->row), place_in(work->row_place, value->other), work->column);
+        for (size_t i = 0; i < n; i++) {
+            work->sum[i] += work->column[i] * c;
+            work->size[i] += fabs(work->column[i] * c);
+            work->residual[i] += fabs(work->column[i]) * r;
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        double rounding = ((double)terms + 8) * DBL_EPSILON * work->size[i];
+        work->residual[i] = grown(work->residual[i] + fabs(work->sum[i]) + rounding, terms);
+    }
+}
+
+/* What the difference of two unknowns of earlier parts, if any, is off by. */
+static double error_before(const struct contraction *work, const double *error, uint32_t column)
+{
+    return column == BOX_NONE || work->place[column] != BOX_NONE ? 0 : error[column];
+}
+
+/* And what these make of it. */
+static void bound_errors(struct contraction *work, const struct box *box, const struct strong_parts *parts,
+                         uint32_t part, const double *error)
+{
+    for (uint32_t k = parts->slope_start[part]; k < parts->slope_start[part + 1]; k++) {
+        const struct box_slope *slope = &box->slope[parts->slope[k]];
+        double off = error_before(work, error, slope->column) + error_before(work, error, slope->minus);
+        if (!(off > 0))
+            continue;
+        respond(work, place_in(work->row_place, slope->row), place_in(work->row_place, slope->other), work->column);
+        for (size_t i = 0; i < work->n; i++)
+            work->residual[i] += grown(fabs(work->column[i]) * interval_magnitude(slope->slope) * off, 4);
+    }
+}
+
 /* The errors that follow, and are they within the box? */
 static bool ends_in_box(struct contraction *work, const struct box *box, const uint32_t *unknown, double factor,
                         double *error)
@@ -335,22 +348,28 @@ static bool ends_in_box(struct contraction *work, const struct box *box, const u
     return ends;
 }
 
-enum contraction_status contraction_test(struct contraction *work, const struct box *box,
-                                         const struct strong_parts *parts, uint32_t part, double *error)
+/* What the values and the parts before it make of one that contracts. */
+static bool follow(struct contraction *work, const struct box *box, const struct strong_parts *parts, uint32_t part,
+                   double factor, bool released, double *error)
 {
-    const uint32_t *unknown = parts->column + parts->start[part];
+    bound_values(work, box, parts, part, released);
+    bound_errors(work, box, parts, part, error);
+    return ends_in_box(work, box, parts->column + parts->start[part], factor, error);
+}
+
+enum isolation_status contraction_test(struct contraction *work, const struct box *box,
+                                       const struct strong_parts *parts, uint32_t part, double *error,
+                                       double *released)
+{
     enter(work, parts, part);
     assemble(work, box, parts, part);
-    bool regular = invert(work);
-    if (regular)
-        bound_values(work, box, parts, part);
-    regular = regular && bound_slopes(work, box, parts, part, error);
-    double factor = regular ? find_weights(work, box, unknown) : INFINITY;
-    bool ends = factor < 1 && ends_in_box(work, box, unknown, factor, error);
+    bool regular = invert(work) && bound_slopes(work, box, parts, part);
+    double factor = regular ? find_weights(work, box, parts->column + parts->start[part]) : INFINITY;
+    bool shown = factor < 1 && follow(work, box, parts, part, factor, false, error);
+    if (shown && box->helds > 0)
+        follow(work, box, parts, part, factor, true, released);
     leave(work, parts, part);
-    if (work->no_memory)
-        return CONTRACTION_NO_MEMORY;
-    return !(factor < 1) ? CONTRACTION_NOT : ends ? CONTRACTION_INSIDE : CONTRACTION_BEYOND;
+    return work->no_memory ? ISOLATION_NO_MEMORY : shown ? ISOLATION_SHOWN : ISOLATION_NOT_SHOWN;
 }
 
 /* ---- life -------------------------------------------------------------------------------------------------------- */
@@ -368,6 +387,8 @@ struct contraction *contraction_new(uint32_t unknowns, uint32_t most)
         {&work->inverse, square, sizeof *work->inverse},
         {&work->rest, square, sizeof *work->rest},
         {&work->residual, most, sizeof *work->residual},
+        {&work->sum, most, sizeof *work->sum},
+        {&work->size, most, sizeof *work->size},
         {&work->weight, most, sizeof *work->weight},
         {&work->image, most, sizeof *work->image},
         {&work->column, most, sizeof *work->column},

@@ -9,17 +9,12 @@
 struct contraction;
 struct contraction *contraction_new(uint32_t unknowns, uint32_t most);
 
-enum contraction_status {
-    CONTRACTION_INSIDE, /* it has one solution in the box */
-    CONTRACTION_BEYOND, /* one at most; where there is one it is within `error`, if in the box */
-    CONTRACTION_NOT,    /* that is not shown */
-    CONTRACTION_NO_MEMORY
-};
-
-/* What is so of a part wherever within error [n] of the point those before it are. Its own error is filled in, V or A,
- * unless it is one of the last two. */
-enum contraction_status contraction_test(struct contraction *work, const struct box *box,
-                                         const struct strong_parts *parts, uint32_t part, double *error);
+/* Has the part one solution in the box, wherever within error [n] of the point those before it are? ISOLATION_SHOWN:
+ * its own error is filled in, V or A; and so it is for all points at which held diodes may be blocked, with released [n]
+ * in place of error, in the box or not. Else ISOLATION_NOT_SHOWN or ISOLATION_NO_MEMORY. */
+enum isolation_status contraction_test(struct contraction *work, const struct box *box,
+                                       const struct strong_parts *parts, uint32_t part, double *error,
+                                       double *released);
 
 /* NULL is allowed. */
 void contraction_free(struct contraction *work);

@@ -22,49 +22,40 @@ static void take_figures(struct isolation *isolation, const struct box *box, con
     }
 }
 
-/* All parts, with error [n]. bounded: each has to end in the box. */
-static enum isolation_status contract_parts(const struct box *box, const struct strong_parts *parts, bool bounded,
-                                            double *error)
+/* All parts. error, released [n] as in contraction.h */
+static enum isolation_status contract_parts(const struct box *box, const struct strong_parts *parts, double *error,
+                                            double *released)
 {
     if (parts->largest > ISOLATION_MOST)
         return ISOLATION_LARGE;
     struct contraction *work = contraction_new(box->n, parts->largest);
-    if (!work)
-        return ISOLATION_NO_MEMORY;
-    enum contraction_status worst = CONTRACTION_INSIDE, bearable = bounded ? CONTRACTION_INSIDE : CONTRACTION_BEYOND;
-    for (uint32_t part = 0; worst <= bearable && part < parts->count; part++) {
-        enum contraction_status status = contraction_test(work, box, parts, part, error);
-        worst = status > worst ? status : worst;
-    }
+    enum isolation_status status = work ? ISOLATION_SHOWN : ISOLATION_NO_MEMORY;
+    for (uint32_t part = 0; status == ISOLATION_SHOWN && part < parts->count; part++)
+        status = contraction_test(work, box, parts, part, error, released);
     contraction_free(work);
-    if (worst == CONTRACTION_NO_MEMORY)
-        return ISOLATION_NO_MEMORY;
-    return worst <= bearable ? ISOLATION_SHOWN : ISOLATION_NOT_SHOWN;
-}
-
-static enum isolation_status contract(const struct box *box, bool bounded, double *error)
-{
-    struct strong_parts parts = {0};
-    enum isolation_status status = strong_parts_find(&parts, box);
-    if (status == ISOLATION_SHOWN)
-        status = contract_parts(box, &parts, bounded, error);
-    strong_parts_free(&parts);
     return status;
 }
 
 /* An operating point in the box at which some of the held diodes are blocked solves the equations but for theirs, which
  * miss by up to `blocked` V. Do the currents of held diodes stay positive by as much as that? Then there is none. */
-static enum isolation_status hold_diodes(struct box *box, double *released)
+static bool diodes_hold(const struct box *box, const double *released)
 {
-    if (!box_release(box))
-        return ISOLATION_NO_MEMORY;
-    enum isolation_status status = contract(box, false, released);
-    for (size_t k = 0; status == ISOLATION_SHOWN && k < box->helds; k++) {
+    bool hold = true;
+    for (size_t k = 0; k < box->helds; k++) {
         const struct box_held *held = &box->held[k];
-        if (!(held->sign * box->x[held->unknown] > released[held->unknown]))
-            status = ISOLATION_NOT_SHOWN;
+        hold = hold && held->sign * box->x[held->unknown] > released[held->unknown];
     }
-    return status;
+    return hold;
+}
+
+static enum isolation_status contract(const struct box *box, double *error, double *released)
+{
+    struct strong_parts parts = {0};
+    enum isolation_status status = strong_parts_find(&parts, box);
+    if (status == ISOLATION_SHOWN)
+        status = contract_parts(box, &parts, error, released);
+    strong_parts_free(&parts);
+    return status == ISOLATION_SHOWN && !diodes_hold(box, released) ? ISOLATION_NOT_SHOWN : status;
 }
 
 /* error [2 n], the second half work */
@@ -73,9 +64,7 @@ static struct isolation test(struct box *box, double volts, double *error)
     struct isolation isolation = {.volts = volts};
     isolation.status = box_fill(box, volts, &isolation.element);
     if (isolation.status == ISOLATION_SHOWN)
-        isolation.status = contract(box, true, error);
-    if (isolation.status == ISOLATION_SHOWN && box->helds > 0)
-        isolation.status = hold_diodes(box, error + box->n);
+        isolation.status = contract(box, error, error + box->n);
     if (isolation.status == ISOLATION_SHOWN)
         take_figures(&isolation, box, error);
     return isolation;
