@@ -9,13 +9,33 @@
 
 enum { LONG_FAN = 8 }; /* worth a loop of its own, in the mean */
 
-static bool build_branches(struct element_tables *tables, const struct circuit *circuit)
+static bool allocate(struct element_tables *tables, const struct circuit *circuit)
+{
+    size_t count[ELEMENT_SWITCH + 1] = {0}, elements = circuit->elements.count, nodes = circuit->nodes.count;
+    for (uint32_t e = 0; e < elements; e++)
+        count[circuit->element[e].kind]++;
+    size_t resistors = count[ELEMENT_RESISTOR], others = elements - resistors;
+    const struct array_request request[] = {
+        {&tables->a, resistors, sizeof *tables->a},
+        {&tables->k, resistors, sizeof *tables->k},
+        {&tables->resistance, resistors, sizeof *tables->resistance},
+        {&tables->resistor, resistors, sizeof *tables->resistor},
+        {&tables->other, others, sizeof *tables->other},
+        {&tables->voltage_defined, count[ELEMENT_VSOURCE] + count[ELEMENT_SHORT], sizeof *tables->voltage_defined},
+        {&tables->source, count[ELEMENT_ISOURCE], sizeof *tables->source},
+        {&tables->diode, count[ELEMENT_DIODE], sizeof *tables->diode},
+        {&tables->conductance, nodes, sizeof *tables->conductance},
+        {&tables->start, nodes + 2, sizeof *tables->start},
+        {&tables->list, elements * 2, sizeof *tables->list},
+    };
+    tables->block = arrays_new(request, sizeof request / sizeof *request);
+    return tables->block &&
+           law_columns_build(&tables->laws, count[ELEMENT_DIODE], count[ELEMENT_CONTROLLED_VOLTAGE], others);
+}
+
+static void build_branches(struct element_tables *tables, const struct circuit *circuit)
 {
     uint32_t nodes = circuit->nodes.count, elements = circuit->elements.count;
-    tables->start = array_new((size_t)nodes + 2, sizeof *tables->start);
-    tables->list = array_new((size_t)elements * 2, sizeof *tables->list);
-    if (!tables->start || !tables->list)
-        return false;
     uint32_t *fill = tables->start + 1; /* becomes start[] while filling */
     for (uint32_t e = 0; e < elements; e++) {
         const struct element *element = &circuit->element[e];
@@ -31,26 +51,6 @@ static bool build_branches(struct element_tables *tables, const struct circuit *
         tables->list[fill[element->a]++] = 2 * e;
         tables->list[fill[element->k]++] = 2 * e + 1;
     }
-    return true;
-}
-
-static bool allocate(struct element_tables *tables, const struct circuit *circuit)
-{
-    size_t count[ELEMENT_SWITCH + 1] = {0};
-    for (uint32_t e = 0; e < circuit->elements.count; e++)
-        count[circuit->element[e].kind]++;
-    size_t resistors = count[ELEMENT_RESISTOR];
-    tables->a = array_new(resistors, sizeof *tables->a);
-    tables->k = array_new(resistors, sizeof *tables->k);
-    tables->resistance = array_new(resistors, sizeof *tables->resistance);
-    tables->resistor = array_new(resistors, sizeof *tables->resistor);
-    tables->other = array_new(circuit->elements.count - resistors, sizeof *tables->other);
-    tables->voltage_defined = array_new(count[ELEMENT_VSOURCE] + count[ELEMENT_SHORT], sizeof *tables->voltage_defined);
-    tables->source = array_new(count[ELEMENT_ISOURCE], sizeof *tables->source);
-    tables->diode = array_new(count[ELEMENT_DIODE], sizeof *tables->diode);
-    tables->conductance = array_new(circuit->nodes.count, sizeof *tables->conductance);
-    return tables->a && tables->k && tables->resistance && tables->resistor && tables->other &&
-           tables->voltage_defined && tables->source && tables->diode && tables->conductance;
 }
 
 static void add_element(struct element_tables *tables, const struct element *element, uint32_t e)
@@ -186,19 +186,16 @@ void element_tables_sum(struct element_tables *tables)
 bool element_tables_build(struct element_tables *tables, const struct circuit *circuit)
 {
     tables->nodes = circuit->nodes.count;
-    if (circuit->elements.count > UINT32_MAX / 2 || !allocate(tables, circuit) ||
-        !build_branches(tables, circuit)) {
-        element_tables_free(tables);
-        return false;
-    }
-    for (uint32_t e = 0; e < circuit->elements.count; e++)
+    bool built = circuit->elements.count <= UINT32_MAX / 2 && allocate(tables, circuit);
+    if (built)
+        build_branches(tables, circuit);
+    for (uint32_t e = 0; built && e < circuit->elements.count; e++)
         add_element(tables, &circuit->element[e], e);
-    if (!law_columns_build(&tables->laws, circuit, tables->other, tables->others) || !build_fans(tables)) {
+    if (built && build_fans(tables))
+        element_tables_revalue(tables, circuit);
+    else
         element_tables_free(tables);
-        return false;
-    }
-    element_tables_revalue(tables, circuit);
-    return true;
+    return tables->block;
 }
 
 void element_tables_revalue(struct element_tables *tables, const struct circuit *circuit)
@@ -231,18 +228,8 @@ void element_tables_set_resistances(struct element_tables *tables, uint32_t elem
 
 void element_tables_free(struct element_tables *tables)
 {
-    free(tables->a);
-    free(tables->k);
-    free(tables->resistance);
-    free(tables->resistor);
-    free(tables->other);
-    free(tables->voltage_defined);
-    free(tables->source);
-    free(tables->diode);
     law_columns_free(&tables->laws);
-    free(tables->conductance);
     free(tables->fan);
-    free(tables->start);
-    free(tables->list);
+    free(tables->block);
     *tables = (struct element_tables){0};
 }

@@ -37,6 +37,7 @@ struct element_tables {
      * node is its k. An element with both ends on one node is not listed. */
     uint32_t *start; /* [nodes + 1] */
     uint32_t *list;  /* [2 elements at most] */
+    void *block;
 };
 
 /* tables is zeroed before. False when memory is out; nothing is left allocated then. Circuits of less than 2^31

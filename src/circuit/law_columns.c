@@ -1,12 +1,9 @@
 #include "circuit/law_columns.h"
 
-#include "laws/junctions.h"
 #include "util/array.h"
 #include "util/double_double.h"
 #include "util/kernel.h"
 #include <stdlib.h>
-
-enum { CHUNK = 16 * JUNCTION_LANES };
 
 static bool is_gain(const struct circuit *circuit, const struct element *element)
 {
@@ -16,14 +13,8 @@ static bool is_gain(const struct circuit *circuit, const struct element *element
     return control_law_is_sum(&coupling->law) && coupling->law.n == 1 && coupling->control->kind == CONTROL_VOLTAGE;
 }
 
-bool law_columns_build(struct law_columns *columns, const struct circuit *circuit, const uint32_t *element,
-                       uint32_t elements)
+bool law_columns_build(struct law_columns *columns, size_t diodes, size_t voltages, size_t elements)
 {
-    size_t diodes = 0, voltages = 0;
-    for (uint32_t e = 0; e < elements; e++) {
-        diodes += circuit->element[element[e]].kind == ELEMENT_DIODE;
-        voltages += circuit->element[element[e]].kind == ELEMENT_CONTROLLED_VOLTAGE;
-    }
     struct junction_columns *junction = &columns->junction;
     struct gain_columns *gain = &columns->gain;
     size_t padded = junctions_padded(diodes);
@@ -40,17 +31,17 @@ bool law_columns_build(struct law_columns *columns, const struct circuit *circui
     return columns->block;
 }
 
-static void add_junction(struct junction_columns *columns, const struct circuit *circuit, uint32_t e)
+static void add_junction(struct junction_columns *columns, const struct circuit *circuit, uint32_t e,
+                         const struct junction *junction)
 {
     const struct element *element = &circuit->element[e];
-    const struct law *law = &circuit->law[element->law];
     uint32_t q = columns->count++;
     columns->element[q] = e;
     columns->a[q] = element->a;
     columns->k[q] = element->k;
-    columns->is[q] = law->curve->junction.is;
-    columns->vt[q] = law->curve->junction.vt;
-    columns->g_off[q] = law->g_off;
+    columns->is[q] = junction->is;
+    columns->vt[q] = junction->vt;
+    columns->g_off[q] = circuit->law[element->law].g_off;
     columns->multiple[q] = element->value;
 }
 
@@ -83,8 +74,9 @@ void law_columns_revalue(struct law_columns *columns, const struct circuit *circ
 {
     columns->junction.count = columns->gain.count = columns->others = 0;
     for (uint32_t e = 0; e < elements; e++) {
-        if (circuit_plain_junction(circuit, &circuit->element[element[e]]))
-            add_junction(&columns->junction, circuit, element[e]);
+        const struct junction *junction = circuit_plain_junction(circuit, &circuit->element[element[e]]);
+        if (junction)
+            add_junction(&columns->junction, circuit, element[e], junction);
         else if (is_gain(circuit, &circuit->element[element[e]]))
             add_gain(&columns->gain, circuit, element[e]);
         else
@@ -95,18 +87,27 @@ void law_columns_revalue(struct law_columns *columns, const struct circuit *circ
 
 /* ---- at potentials ----------------------------------------------------------------------------------------------- */
 
-/* u + low [count] V: the voltages of junctions from `begin` on. */
 KERNEL
-static void find_junction_drops(const struct junction_columns *columns, size_t begin, size_t count, const double *hi,
-                                const double *lo, double *restrict u, double *restrict low)
+static bool find_drops(const struct junction_columns *columns, size_t begin, size_t count, const double *hi,
+                       const double *lo, double *restrict u, double *restrict low)
 {
     const uint32_t *a = columns->a + begin, *k = columns->k + begin;
-    KERNEL_EACH
+    const double *vt = columns->vt + begin, *rest = lo ? lo : hi, scale = lo ? 1 : 0;
+    int beyond = 0;
+    KERNEL_FLAG(beyond)
     for (size_t q = 0; q < count; q++) {
-        struct dd drop = dd_difference(hi[a[q]], lo[a[q]], hi[k[q]], lo[k[q]]);
+        struct dd drop = dd_difference(hi[a[q]], scale * rest[a[q]], hi[k[q]], scale * rest[k[q]]);
         u[q] = drop.hi;
         low[q] = drop.lo;
+        beyond |= !(drop.hi <= JUNCTION_EXPONENT_LIMIT * vt[q]);
     }
+    return !beyond;
+}
+
+bool law_columns_drops(const struct junction_columns *columns, size_t begin, size_t count, const double *hi,
+                       const double *lo, double *u, double *low)
+{
+    return find_drops(columns, begin, junctions_padded(count), hi, lo, u, low);
 }
 
 KERNEL
@@ -123,11 +124,11 @@ static void put_currents(const struct junction_columns *columns, size_t begin, s
 void law_columns_currents(const struct law_columns *columns, const double *hi, const double *lo, double *i)
 {
     const struct junction_columns *junction = &columns->junction;
-    double u[CHUNK], low[CHUNK], law[CHUNK], slope[CHUNK];
-    for (size_t begin = 0; begin < junction->count; begin += CHUNK) {
-        size_t left = junction->count - begin, count = left < CHUNK ? left : CHUNK, padded = junctions_padded(count);
-        find_junction_drops(junction, begin, padded, hi, lo, u, low);
-        junctions_current(padded, junction->is + begin, junction->vt + begin, u, law, slope);
+    double u[JUNCTIONS_CHUNK], low[JUNCTIONS_CHUNK], law[JUNCTIONS_CHUNK], slope[JUNCTIONS_CHUNK];
+    for (size_t begin = 0; begin < junction->count; begin += JUNCTIONS_CHUNK) {
+        size_t count = junctions_chunk(junction->count - begin);
+        law_columns_drops(junction, begin, count, hi, lo, u, low);
+        junctions_current(junctions_padded(count), junction->is + begin, junction->vt + begin, u, law, slope);
         put_currents(junction, begin, count, u, low, law, slope, i);
     }
 }

@@ -4,6 +4,7 @@
 #define OPSPICE_LAW_COLUMNS_H
 
 #include "circuit/circuit.h"
+#include "laws/junctions.h"
 
 struct law_columns {
     struct junction_columns {
@@ -24,14 +25,19 @@ struct law_columns {
     void *block;
 };
 
-/* Room for them, to be followed by law_columns_revalue; columns is zeroed before. element [elements]: those that are no
- * resistors, ascending. False when memory is out. */
-bool law_columns_build(struct law_columns *columns, const struct circuit *circuit, const uint32_t *element,
-                       uint32_t elements);
+/* Room for them, to be followed by law_columns_revalue; columns is zeroed before. elements: those that are no resistors,
+ * with so many diodes and controlled voltages. False when memory is out. */
+bool law_columns_build(struct law_columns *columns, size_t diodes, size_t voltages, size_t elements);
 
-/* Take over changed laws: which elements are plain may change too. */
+/* Take over changed laws: which elements are plain may change too. element [elements]: those that are no resistors,
+ * ascending. */
 void law_columns_revalue(struct law_columns *columns, const struct circuit *circuit, const uint32_t *element,
                          uint32_t elements);
+
+/* u + low [junctions_padded(count)] V, out: the voltages of junctions from `begin` on, at potentials hi + lo [nodes]; lo
+ * NULL: 0. Are all where their exponentials are themselves? */
+bool law_columns_drops(const struct junction_columns *columns, size_t begin, size_t count, const double *hi,
+                       const double *lo, double *u, double *low);
 
 /* The currents of the junctions at potentials hi + lo [nodes], V. i [elements] A, out: those of junctions. */
 void law_columns_currents(const struct law_columns *columns, const double *hi, const double *lo, double *i);

@@ -22,9 +22,6 @@ static bool region_arrays(struct linear_region *region)
         {&region->companion, diodes, sizeof *region->companion},
         {&region->stamp, diodes, sizeof *region->stamp},
         {&region->slope, diodes, sizeof *region->slope},
-        {&region->plain.diode, diodes, sizeof *region->plain.diode},
-        {&region->plain.is, lanes, sizeof *region->plain.is},
-        {&region->plain.vt, lanes, sizeof *region->plain.vt},
         {&region->plain.u, lanes, sizeof *region->plain.u},
         {&region->plain.i, lanes, sizeof *region->plain.i},
         {&region->plain.slope, lanes, sizeof *region->plain.slope},
@@ -43,23 +40,6 @@ static bool region_arrays(struct linear_region *region)
     region->block = arrays_new(request, sizeof request / sizeof *request);
     /* the second: diodes at their thresholds */
     return region->block && region_reserve_edges(region, (size_t)tables->voltage_defined_count + diodes + diodes);
-}
-
-/* The present laws of the plain junctions. */
-static void load_plain(struct linear_region *region)
-{
-    struct junction_batch *plain = &region->plain;
-    plain->count = 0;
-    for (uint32_t d = 0; d < region->tables->diodes; d++) {
-        const struct curve *curve = region_law(region, d)->curve;
-        if (!curve || !curve->is_plain)
-            continue;
-        plain->is[plain->count] = curve->junction.is;
-        plain->vt[plain->count] = curve->junction.vt;
-        plain->diode[plain->count++] = d;
-    }
-    junctions_pad(plain->is, plain->count);
-    junctions_pad(plain->vt, plain->count);
 }
 
 struct linear_region *region_new(const struct circuit *circuit, const struct element_tables *tables,
@@ -86,7 +66,6 @@ struct linear_region *region_new(const struct circuit *circuit, const struct ele
         region->segment[d] = curved ? SEGMENT_CURVED : SEGMENT_MIDDLE;
         region->curves += curved;
     }
-    load_plain(region);
     return region;
 }
 
@@ -165,7 +144,6 @@ void region_revalued(struct linear_region *region)
     region->version.resistances++;
     region->version.segments++;
     region->line.settled = false;
-    load_plain(region);
     reconsider_loops(region);
 }
 

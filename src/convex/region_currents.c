@@ -322,23 +322,23 @@ enum region_status region_branch_currents(struct linear_region *region, const st
 /* J and its slope of the plain junctions at these potentials. */
 static void touch_plain(struct linear_region *region, const struct potentials *v)
 {
-    struct junction_batch *plain = &region->plain;
-    for (uint32_t q = 0; q < plain->count; q++) {
-        const struct element *element = region_diode(region, plain->diode[q]);
-        plain->u[q] = region_voltage(v, element->a, element->k).hi;
-    }
-    junctions_pad(plain->u, plain->count);
-    junctions_current(junctions_padded(plain->count), plain->is, plain->vt, plain->u, plain->i, plain->slope);
+    const struct junction_columns *plain = &region->tables->laws.junction;
+    struct junction_batch *batch = &region->plain;
+    for (uint32_t q = 0; q < plain->count; q++)
+        batch->u[q] = region_voltage(v, plain->a[q], plain->k[q]).hi;
+    junctions_pad(batch->u, plain->count);
+    junctions_current(junctions_padded(plain->count), plain->is, plain->vt, batch->u, batch->i, batch->slope);
 }
 
-/* The line that touches a curved law at u.hi; *size: what its current is summed from. plain: its place in the batch of
+/* The line that touches a curved law at u.hi; *size: what its current is summed from. plain: its place among the plain
  * junctions, which is passed over, where it is one. */
 static struct companion touching(const struct linear_region *region, uint32_t d, struct dd u, uint32_t *plain,
                                  double *size)
 {
     const struct law *law = region_law(region, d);
+    const struct junction_columns *junction = &region->tables->laws.junction;
     const struct junction_batch *batch = &region->plain;
-    if (*plain < batch->count && batch->diode[*plain] == d) {
+    if (*plain < junction->count && junction->element[*plain] == region->tables->diode[d]) {
         double current = batch->i[*plain] + law->g_off * u.hi, slope = batch->slope[(*plain)++] + law->g_off;
         *size = fabs(current) + fabs(u.hi) * slope;
         return (struct companion){u.hi, current, slope};

@@ -47,12 +47,9 @@ struct source_line {
     bool settled;      /* neither values nor segments have changed since the point before the last */
 };
 
-/* Plain junctions among the diodes, evaluated by vectors (laws/junctions.h). */
+/* What the plain junctions of tables->laws are at the present potentials, by vectors (laws/junctions.h). */
 struct junction_batch {
-    uint32_t count;
-    uint32_t *diode;        /* [count] ascending */
-    double *is, *vt;        /* [junctions_padded(count)] A, V */
-    double *u, *i, *slope;  /* the same; V, A, S */
+    double *u, *i, *slope; /* [junctions_padded(junctions)] V, A, S */
 };
 
 /* Versions, from 1 on, of what a region is made from; who changes something takes the next. What is derived keeps the

@@ -10,8 +10,8 @@ struct contraction;
 struct contraction *contraction_new(uint32_t unknowns, uint32_t most);
 
 /* Has the part one solution in the box, wherever within error [n] of the point those before it are? ISOLATION_SHOWN:
- * its own error is filled in, V or A; and so it is for all points at which held diodes may be blocked, with released [n]
- * in place of error, in the box or not. Else ISOLATION_NOT_SHOWN or ISOLATION_NO_MEMORY. */
+ * its own error is filled in, V or A; and in released [n] that of points at which held diodes may be blocked, in the
+ * box or not. Else ISOLATION_NOT_SHOWN or ISOLATION_NO_MEMORY. */
 enum isolation_status contraction_test(struct contraction *work, const struct box *box,
                                        const struct strong_parts *parts, uint32_t part, double *error,
                                        double *released);

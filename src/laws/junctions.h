@@ -9,7 +9,13 @@
 #include "laws/junction.h"
 #include <stddef.h>
 
-enum { JUNCTION_LANES = 4 };
+enum { JUNCTION_LANES = 4, JUNCTIONS_CHUNK = 16 * JUNCTION_LANES };
+
+/* So many of those that are left are taken together, in arrays of JUNCTIONS_CHUNK. */
+static inline size_t junctions_chunk(size_t left)
+{
+    return left < JUNCTIONS_CHUNK ? left : JUNCTIONS_CHUNK;
+}
 
 /* Numbers of so many junctions have room for whole vectors; in those behind stands the last one again. */
 static inline size_t junctions_padded(size_t count)

@@ -98,28 +98,6 @@ static inline void add_inexact(struct account *account, double off, double volta
 
 /* ---- laws in columns --------------------------------------------------------------------------------------------- */
 
-enum { CHUNK = 16 * JUNCTION_LANES };
-
-/* u + low [count] V: the voltages of junctions from `begin` on. Are all where their exponentials are themselves? */
-KERNEL
-static bool find_drops(const struct account *account, size_t begin, size_t count, double *restrict u,
-                       double *restrict low)
-{
-    const struct junction_columns *junction = &account->tables->laws.junction;
-    const uint32_t *a = junction->a + begin, *k = junction->k + begin;
-    const double *vt = junction->vt + begin, *hi = account->hi, *lo = account->lo ? account->lo : hi;
-    const double scale = account->lo ? 1 : 0;
-    int beyond = 0;
-    KERNEL_FLAG(beyond)
-    for (size_t q = 0; q < count; q++) {
-        struct dd drop = dd_difference(hi[a[q]], scale * lo[a[q]], hi[k[q]], scale * lo[k[q]]);
-        u[q] = drop.hi;
-        low[q] = drop.lo;
-        beyond |= !(drop.hi <= JUNCTION_EXPONENT_LIMIT * vt[q]);
-    }
-    return !beyond;
-}
-
 /* The currents against what the laws are at u + low; they take power. */
 KERNEL
 static void judge_junctions(struct account *account, size_t begin, size_t count, const double *u, const double *low,
@@ -257,14 +235,14 @@ static void add_each(struct account *account, size_t count, const uint32_t *elem
 static void add_junctions(struct account *account)
 {
     const struct junction_columns *junction = &account->tables->laws.junction;
-    double u[CHUNK], low[CHUNK], law[CHUNK], slope[CHUNK];
-    for (size_t begin = 0; begin < junction->count && !account->bad; begin += CHUNK) {
-        size_t left = junction->count - begin, count = left < CHUNK ? left : CHUNK, padded = junctions_padded(count);
-        if (!find_drops(account, begin, padded, u, low)) {
+    double u[JUNCTIONS_CHUNK], low[JUNCTIONS_CHUNK], law[JUNCTIONS_CHUNK], slope[JUNCTIONS_CHUNK];
+    for (size_t begin = 0; begin < junction->count && !account->bad; begin += JUNCTIONS_CHUNK) {
+        size_t count = junctions_chunk(junction->count - begin);
+        if (!law_columns_drops(junction, begin, count, account->hi, account->lo, u, low)) {
             add_each(account, count, junction->element + begin);
             continue;
         }
-        junctions_current(padded, junction->is + begin, junction->vt + begin, u, law, slope);
+        junctions_current(junctions_padded(count), junction->is + begin, junction->vt + begin, u, law, slope);
         judge_junctions(account, begin, count, u, low, law, slope);
     }
 }
