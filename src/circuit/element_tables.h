@@ -53,8 +53,8 @@ void element_tables_set_resistances(struct element_tables *tables, uint32_t elem
                                     const double *ohms);
 bool element_tables_has_resistors(const struct element_tables *tables, uint32_t element, uint32_t count);
 
-/* The currents of all resistors at potentials hi + lo [nodes], V, to a double's precision: a difference of potentials is
- * rounded once. i [elements] A, out: those of resistors. */
+/* The currents of all resistors at potentials hi + lo [nodes], V, to a double's precision: a difference of potentials
+ * is rounded once. i [elements] A, out: those of resistors. */
 void element_tables_currents(const struct element_tables *tables, const double *hi, const double *lo, double *i);
 
 /* Sum up the conductances at the nodes where that is behind. */

@@ -25,8 +25,8 @@ struct law_columns {
     void *block;
 };
 
-/* Room for them, to be followed by law_columns_revalue; columns is zeroed before. elements: those that are no resistors,
- * with so many diodes and controlled voltages. False when memory is out. */
+/* Room for them, to be followed by law_columns_revalue; columns is zeroed before. elements: those that are no
+ * resistors, with so many diodes and controlled voltages. False when memory is out. */
 bool law_columns_build(struct law_columns *columns, size_t diodes, size_t voltages, size_t elements);
 
 /* Take over changed laws: which elements are plain may change too. element [elements]: those that are no resistors,
@@ -34,8 +34,8 @@ bool law_columns_build(struct law_columns *columns, size_t diodes, size_t voltag
 void law_columns_revalue(struct law_columns *columns, const struct circuit *circuit, const uint32_t *element,
                          uint32_t elements);
 
-/* u + low [junctions_padded(count)] V, out: the voltages of junctions from `begin` on, at potentials hi + lo [nodes]; lo
- * NULL: 0. Are all where their exponentials are themselves? */
+/* u + low [junctions_padded(count)] V, out: the voltages of junctions from `begin` on, at potentials hi + lo [nodes];
+ * lo NULL: 0. Are all where their exponentials are themselves? */
 bool law_columns_drops(const struct junction_columns *columns, size_t begin, size_t count, const double *hi,
                        const double *lo, double *u, double *low);
 

@@ -15,4 +15,8 @@
 bool topology_check(const struct circuit *circuit, const struct supernodes *supernodes,
                     struct diagnostics *diagnostics);
 
+/* A current of `element`, A, that finds no way on from a node, or none to it. */
+void topology_report_no_path(const struct circuit *circuit, uint32_t element, uint32_t node, double amperes,
+                             bool leaves, struct diagnostics *diagnostics);
+
 #endif

@@ -1,5 +1,6 @@
 #include "engine/warnings.h"
 
+#include "circuit/topology.h"
 #include "proof/undetermined.h"
 #include "util/array.h"
 #include <math.h>
@@ -502,12 +503,8 @@ static bool report_no_path(const struct engine *engine, struct diagnostics *diag
         return false;
     const struct element *element = &circuit->element[largest];
     bool from_a = op->floats[element->a] != POINT_TIED, enters = from_a == (op->current[largest] > 0);
-    diagnostics->origin = circuit_origin(circuit, largest);
-    diagnose(diagnostics, OUTCOME_NO_DC_PATH, element->place, element->name_length,
-             "no DC path for the current of %s at node %s: %g A cannot %s", circuit->elements.text[largest],
-             circuit->nodes.text[from_a ? element->a : element->k], fabs(op->current[largest]),
-             enters ? "enter" : "leave");
-    diagnostics->origin = NULL;
+    topology_report_no_path(circuit, largest, from_a ? element->a : element->k, fabs(op->current[largest]), !enters,
+                            diagnostics);
     return true;
 }
 

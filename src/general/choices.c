@@ -4,7 +4,6 @@
 #include "general/general_parts.h"
 
 #include <math.h>
-#include <string.h>
 
 enum { MOST_CHOICES = 1 << 12, MOST_WORK = 1 << 18 }; /* unknowns that are solved for in all */
 enum { ITERATIONS = 40 };                             /* of Newton's method, where laws are curved */
@@ -47,21 +46,6 @@ static void choose(struct equations *equations, uint32_t choice)
     }
 }
 
-/* The answer with the states that there are, of a circuit that is linear with these. */
-static enum general_status solve_straight(struct general *general)
-{
-    size_t size = (size_t)general->equations->n * sizeof(double);
-    memset(general->hi, 0, size);
-    memset(general->lo, 0, size);
-    enum general_status status = general_linearise(general, general->hi, general->lo, 1, true);
-    if (status != GENERAL_OK)
-        return status;
-    general_find_step(general, true);
-    memcpy(general->hi, general->step, size);
-    memcpy(general->lo, general->step_low, size);
-    return GENERAL_OK;
-}
-
 /* The answer of a choice, if no diode or switch objects to it by more than rounding. */
 static enum general_status try_choice(struct general *general, uint32_t choice)
 {
@@ -71,7 +55,7 @@ static enum general_status try_choice(struct general *general, uint32_t choice)
         general_guess(general);
     choose(equations, choice);
     enum general_status status =
-        equations->is_straight ? solve_straight(general) : general_iterate(general, 1, ITERATIONS);
+        equations->is_straight ? general_solve_straight(general) : general_iterate(general, 1, ITERATIONS);
     if (status == GENERAL_OK && equations_object(equations, general->hi, general->lo, loose))
         status = GENERAL_UNSOLVED;
     if (status == GENERAL_OK)

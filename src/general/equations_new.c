@@ -18,8 +18,8 @@ static bool is_linear(const struct circuit *circuit, bool always)
         const struct law *law = &circuit->law[element->kind == ELEMENT_DIODE ? element->law : 0];
         if (element->kind == ELEMENT_DIODE && (always ? !law_is_line(law) : law->curve != NULL))
             return false;
-        if (element->kind == ELEMENT_SWITCH ? always
-                                            : coupling && (coupling->law.divides || !control_law_is_linear(&coupling->law)))
+        bool straight = !coupling || control_law_is_linear(&coupling->law);
+        if (element->kind == ELEMENT_SWITCH ? always : !straight)
             return false;
     }
     return true;
@@ -168,17 +168,21 @@ struct loops {
     bool *in_tree;            /* [edges] */
     uint32_t *path;           /* [nodes] */
     uint32_t edges;
+    void *block;
 };
 
 static bool loops_new(struct loops *loops, const struct equations *equations)
 {
     const struct circuit *circuit = equations->circuit;
     uint32_t nodes = circuit->nodes.count, most = (uint32_t)equations->n - equations->nodes;
-    *loops = (struct loops){.edge = array_new(most, sizeof *loops->edge),
-                            .element = array_new(most, sizeof *loops->element),
-                            .in_tree = array_new(most, sizeof *loops->in_tree),
-                            .path = array_new(nodes, sizeof *loops->path)};
-    if (!loops->edge || !loops->element || !loops->in_tree || !loops->path)
+    const struct array_request request[] = {
+        {&loops->edge, most, sizeof *loops->edge},
+        {&loops->element, most, sizeof *loops->element},
+        {&loops->in_tree, most, sizeof *loops->in_tree},
+        {&loops->path, nodes, sizeof *loops->path},
+    };
+    loops->block = arrays_new(request, sizeof request / sizeof *request);
+    if (!loops->block)
         return false;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
@@ -198,16 +202,13 @@ static bool loops_new(struct loops *loops, const struct equations *equations)
 static void loops_free(struct loops *loops)
 {
     forest_free(&loops->forest);
-    free(loops->edge);
-    free(loops->element);
-    free(loops->in_tree);
-    free(loops->path);
+    free(loops->block);
 }
 
 /* A branch that closes a loop carries nothing; those of the loop share their current. False when memory is out. */
 static bool open_loops(struct equations *equations, struct operating_point *op)
 {
-    struct loops loops;
+    struct loops loops = {0};
     bool done = loops_new(&loops, equations);
     for (uint32_t q = 0; done && q < loops.edges; q++) {
         if (loops.in_tree[q])
@@ -246,66 +247,53 @@ static void join_seen(const struct circuit *circuit, uint32_t e, uint32_t *set)
     }
 }
 
-/* Nodes that can all rise together without any branch or control noticing are given relative to the first of them.
- * False when memory is out. */
-static bool tie_floating(struct equations *equations, struct operating_point *op)
+/* Nodes that can all rise together without any branch or control noticing are given relative to the first of them. */
+static void tie_floating(struct equations *equations, struct operating_point *op)
 {
     const struct circuit *circuit = equations->circuit;
-    uint32_t *set = array_new(circuit->nodes.count, sizeof *set);
-    if (!set)
-        return false;
-    disjoint_init(set, circuit->nodes.count);
+    disjoint_init(equations->set, circuit->nodes.count);
     for (uint32_t e = 0; e < circuit->elements.count; e++)
-        join_seen(circuit, e, set);
+        join_seen(circuit, e, equations->set);
     for (uint32_t v = 1; v < circuit->nodes.count; v++) {
-        uint32_t root = disjoint_root(set, v);
+        uint32_t root = disjoint_root(equations->set, v);
         op->floats[v] = root == GROUND ? POINT_TIED : root;
         op->any_floats |= root != GROUND;
         equations->replaced[v - 1] = root == v;
     }
-    free(set);
-    return true;
 }
 
-/* The first node of those of a coupling's controls that is in no decided part. */
-static uint32_t undecided_control(const struct coupling *coupling, uint32_t *set, const bool *decided)
+/* The first node of those of a coupling's controls that is not in ground's set. */
+static uint32_t undecided_control(const struct coupling *coupling, uint32_t *set)
 {
     for (uint32_t c = 0; c < coupling->law.n; c++) {
         const struct control *control = &coupling->control[c];
         if (control->kind != CONTROL_VOLTAGE)
             continue;
-        if (!decided[disjoint_root(set, control->p)])
+        if (disjoint_root(set, control->p) != GROUND)
             return control->p;
-        if (!decided[disjoint_root(set, control->q)])
+        if (disjoint_root(set, control->q) != GROUND)
             return control->q;
     }
     return EQUATIONS_NONE;
 }
 
-/* A gate that hangs on capacitors alone: controls see it, but no current comes to it or the nodes that it is joined with,
- * so that these could rise together. Loops of voltages may decide what controls them. False when memory is out. */
-static bool find_undecided(struct equations *equations, const struct operating_point *op)
+/* A gate that hangs on capacitors alone: controls see it, but no current comes to it or the nodes that it is joined
+ * with, so that these could rise together. Loops of voltages may decide what controls them. */
+static void find_undecided(struct equations *equations, const struct operating_point *op)
 {
     const struct circuit *circuit = equations->circuit;
-    uint32_t *set = array_new(circuit->nodes.count, sizeof *set);
-    bool *decided = array_new(circuit->nodes.count, sizeof *decided), done = set && decided;
+    uint32_t *set = equations->set;
+    disjoint_init(set, circuit->nodes.count);
+    for (uint32_t e = 0; e < circuit->elements.count; e++)
+        if (conducts(&circuit->element[e]) || circuit_coupling(circuit, e))
+            disjoint_join(set, circuit->element[e].a, circuit->element[e].k);
+    for (uint32_t node = 0; node < equations->nodes; node++)
+        if (equations->replaced[node])
+            disjoint_join(set, GROUND, node + 1);
     equations->undecided = EQUATIONS_NONE;
-    if (done) {
-        disjoint_init(set, circuit->nodes.count);
-        for (uint32_t e = 0; e < circuit->elements.count; e++)
-            if (conducts(&circuit->element[e]) || circuit_coupling(circuit, e))
-                disjoint_join(set, circuit->element[e].a, circuit->element[e].k);
-        decided[disjoint_root(set, GROUND)] = true;
-        for (uint32_t node = 0; node < equations->nodes; node++)
-            if (equations->replaced[node])
-                decided[disjoint_root(set, node + 1)] = true;
-    }
-    for (uint32_t e = 0; done && e < circuit->elements.count && equations->undecided == EQUATIONS_NONE; e++)
+    for (uint32_t e = 0; e < circuit->elements.count && equations->undecided == EQUATIONS_NONE; e++)
         if (circuit_coupling(circuit, e) && !op->shared[e])
-            equations->undecided = undecided_control(circuit_coupling(circuit, e), set, decided);
-    free(set);
-    free(decided);
-    return done;
+            equations->undecided = undecided_control(circuit_coupling(circuit, e), set);
 }
 
 /* ---- places of derivatives --------------------------------------------------------------------------------------- */
@@ -465,9 +453,12 @@ struct equations *equations_new(struct circuit *circuit, struct operating_point 
         list_elements(equations);
         find_leaders(equations);
         draw_nudges(equations);
-        if (equations_follow_sources(equations) && open_loops(equations, op) && tie_floating(equations, op) &&
-            find_undecided(equations, op) && build_pattern(equations) && plain_junctions_find(&equations->plain, equations))
-            return equations;
+        tie_floating(equations, op);
+        if (equations_follow_sources(equations) && open_loops(equations, op)) {
+            find_undecided(equations, op);
+            if (build_pattern(equations) && plain_junctions_find(&equations->plain, equations))
+                return equations;
+        }
     }
     equations_free(equations);
     return NULL;

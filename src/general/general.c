@@ -88,12 +88,12 @@ struct general_info general_info(const struct general *general)
 /* ---- ways -------------------------------------------------------------------------------------------------------- */
 
 /* Newton's method from x until nothing changes any more, refined. */
-static enum general_status solve(struct general *general, int most)
+static enum general_status solve(struct general *general)
 {
     enum { ROUNDS = 4 }; /* of states that change when x is known better */
     enum general_status status = GENERAL_UNSOLVED;
     for (int round = 0; round < ROUNDS && status == GENERAL_UNSOLVED; round++) {
-        status = general_iterate(general, 1, most);
+        status = general_iterate(general, 1, GENERAL_ITERATIONS);
         if (status == GENERAL_OK)
             status = general_refine(general);
         else if (status == GENERAL_UNSOLVED)
@@ -104,11 +104,10 @@ static enum general_status solve(struct general *general, int most)
 
 enum general_status general_newton(struct general *general)
 {
-    enum { MOST = 100 };
     struct equations *equations = general->equations;
     equations_start(equations, general->op, general->hi, general->lo);
     equations_follow(equations, general->hi);
-    enum general_status status = solve(general, MOST);
+    enum general_status status = solve(general);
     equations_take(equations, general->hi, general->lo, general->op);
     return status;
 }
@@ -124,20 +123,18 @@ void general_guess(struct general *general)
 
 enum general_status general_begin(struct general *general)
 {
-    enum { MOST = 100 };
     general_guess(general);
     general->equations->holds_off = general->equations->circuit->offs > 0;
     if (general->equations->holds_off)
-        general_iterate(general, 1, MOST); /* where it does not converge it has led somewhere all the same */
+        general_iterate(general, 1, GENERAL_ITERATIONS); /* where it does not converge it has led somewhere all the same */
     general->equations->holds_off = false;
-    enum general_status status = solve(general, MOST);
+    enum general_status status = solve(general);
     equations_take(general->equations, general->hi, general->lo, general->op);
     return status;
 }
 
 enum general_status general_hold(struct general *general, const struct nodeset *held, size_t helds)
 {
-    enum { MOST = 100 };
     struct equations *equations = general->equations;
     memset(general->hi, 0, (size_t)equations->n * sizeof *general->hi);
     memset(general->lo, 0, (size_t)equations->n * sizeof *general->lo);
@@ -147,7 +144,7 @@ enum general_status general_hold(struct general *general, const struct nodeset *
     equations_follow(equations, general->hi);
     general->held = held;
     general->helds = helds;
-    enum general_status status = general_iterate(general, 1, MOST);
+    enum general_status status = general_iterate(general, 1, GENERAL_ITERATIONS);
     general->helds = 0;
     equations_take(equations, general->hi, general->lo, general->op);
     return status;

@@ -64,10 +64,14 @@ enum general_status general_factor_finely(struct general *general);
  * holds to that afterwards. */
 void general_find_step(struct general *general, bool twice);
 
+/* SPICE's itl1: Newton's method at one point; where it has not come to an end by then other ways are taken. */
 enum { GENERAL_ITERATIONS = 100 };
 
-/* Newton's method at lambda, from x; `most` iterations, of GENERAL_ITERATIONS. GENERAL_OK: x is within its last step, to a double's
- * precision. */
+/* x, not refined, with the states that there are, of a circuit that is linear with these. */
+enum general_status general_solve_straight(struct general *general);
+
+/* Newton's method at lambda, from x; `most` iterations, of GENERAL_ITERATIONS. GENERAL_OK: x is within its last step,
+ * to a double's precision. */
 enum general_status general_iterate(struct general *general, double lambda, int most);
 
 /* Refine x at lambda = 1 to twice the precision. GENERAL_OK: what is left is rounding; ideal diodes and switches agree

@@ -3,21 +3,12 @@
 #include "general/equations_parts.h"
 #include "general/general_parts.h"
 
-#include <string.h>
-
 /* The answer with the states that are there, which take those that it asks for: how many. 0 too where there is none. */
 static uint32_t turn(struct general *general)
 {
-    struct equations *equations = general->equations;
-    size_t size = (size_t)equations->n * sizeof(double);
-    memset(general->hi, 0, size);
-    memset(general->lo, 0, size);
-    if (general_linearise(general, general->hi, general->lo, 1, true) != GENERAL_OK)
+    if (general_solve_straight(general) != GENERAL_OK)
         return 0;
-    general_find_step(general, true);
-    memcpy(general->hi, general->step, size);
-    memcpy(general->lo, general->step_low, size);
-    return equations_switch(equations, general->hi, general->lo);
+    return equations_switch(general->equations, general->hi, general->lo);
 }
 
 static uint32_t first_switch(const struct circuit *circuit)

@@ -106,6 +106,20 @@ void general_find_step(struct general *general, bool twice)
         general->step_low[q] = dd_value(general->rest[q]);
 }
 
+enum general_status general_solve_straight(struct general *general)
+{
+    size_t size = (size_t)general->equations->n * sizeof(double);
+    memset(general->hi, 0, size);
+    memset(general->lo, 0, size);
+    enum general_status status = general_linearise(general, general->hi, general->lo, 1, true);
+    if (status != GENERAL_OK)
+        return status;
+    general_find_step(general, true);
+    memcpy(general->hi, general->step, size);
+    memcpy(general->lo, general->step_low, size);
+    return GENERAL_OK;
+}
+
 /* ---- iterations -------------------------------------------------------------------------------------------------- */
 
 static void take_step(struct general *general)

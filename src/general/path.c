@@ -129,14 +129,13 @@ static enum general_status arrive(struct path *path, double beyond)
 /* Let the circuit jump: x at a lambda a little further on. */
 static enum general_status jump(struct path *path)
 {
-    enum { MOST = 100 };
     const double further = 1e-6;
     struct general *general = path->general;
     double lambda = fmin(1, path->lambda + further);
     memcpy(general->hi, path->at, (size_t)general->equations->n * sizeof *general->hi);
     memset(general->lo, 0, (size_t)general->equations->n * sizeof *general->lo);
     equations_follow(general->equations, general->hi);
-    enum general_status status = general_iterate(general, lambda, MOST);
+    enum general_status status = general_iterate(general, lambda, GENERAL_ITERATIONS);
     if (status != GENERAL_OK)
         return status;
     memcpy(path->at, general->hi, (size_t)general->equations->n * sizeof *path->at);

@@ -8,8 +8,6 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST = 100 }; /* iterations of one point */
-
 struct ramp {
     struct general *general;
     double *hi; /* [n] the last point that was found */
@@ -27,11 +25,11 @@ static enum general_status find_next(const struct ramp *ramp, bool any)
     struct general *general = ramp->general;
     size_t n = (size_t)general->equations->n;
     if (!any)
-        return general_iterate(general, 1, MOST);
+        return general_iterate(general, 1, GENERAL_ITERATIONS);
     memcpy(general->hi, ramp->hi, n * sizeof *general->hi);
     memset(general->lo, 0, n * sizeof *general->lo);
     equations_follow(general->equations, general->hi);
-    return general_iterate(general, 1, MOST);
+    return general_iterate(general, 1, GENERAL_ITERATIONS);
 }
 
 static enum general_status finish(struct general *general, enum general_status status)
@@ -39,7 +37,7 @@ static enum general_status finish(struct general *general, enum general_status s
     general->equations->leak = 0;
     general->equations->part = 1;
     if (status == GENERAL_OK)
-        status = general_iterate(general, 1, MOST);
+        status = general_iterate(general, 1, GENERAL_ITERATIONS);
     if (status == GENERAL_OK)
         status = general_refine(general);
     equations_take(general->equations, general->hi, general->lo, general->op);

@@ -1,5 +1,6 @@
 #include "grid/network_parts.h"
 
+#include "circuit/topology.h"
 #include "util/array.h"
 #include <stdlib.h>
 
@@ -65,12 +66,8 @@ static void report_supply(const struct network *network, const struct supply *su
         int64_t from = parts_label(&network->parts, element->a), to = parts_label(&network->parts, element->k);
         if (from == to || (from != supply->part && to != supply->part))
             continue;
-        int length;
-        const char *name = circuit_spelling(circuit, e, &length);
-        uint32_t node = to == supply->part ? element->k : element->a;
-        diagnose(network->diagnostics, OUTCOME_NO_DC_PATH, element->place, element->name_length,
-                 "no DC path for the current of %.*s at node %s: %g A cannot %s", length, name,
-                 circuit->nodes.text[node], fabs(supply->sum), supply->sum > 0 ? "leave" : "enter");
+        topology_report_no_path(circuit, e, to == supply->part ? element->k : element->a, fabs(supply->sum),
+                                supply->sum > 0, network->diagnostics);
         return;
     }
 }
