@@ -369,6 +369,36 @@ START_TEST(plain_junctions_by_vectors)
 }
 END_TEST
 
+/* Eight voltages of a junction, within one part of its law and over both its knees, are as one by one. */
+START_TEST(plain_junctions_by_octets)
+{
+    static const double at[] = {-1e8, -690, -3.001, -3, -2.9, -0.4, 0, 1e-12, 0.36, 40, 599, 601, 1e6, 1.05};
+    enum { PLACES = sizeof at / sizeof *at };
+    const double is[] = {1e-14, 1e-3}, vt[] = {0.026, 0.05};
+    for (int p = 0; p < PLACES; p++)
+        for (int spread = 0; spread < 2; spread++) {
+            octet w[2], i[2], slope[2];
+            for (int q = 0; q < 2; q++)
+                for (int l = 0; l < OCTET; l++)
+                    w[q][l] = vt[q] * (spread ? at[(p + l) % PLACES] : at[p] * (1 + 1e-4 * l));
+            junctions_current_octets(2, is, vt, w, i, slope);
+            for (int q = 0; q < 2; q++)
+                for (int l = 0; l < OCTET; l++) {
+                    double volts[JUNCTION_LANES], current[JUNCTION_LANES], steep[JUNCTION_LANES];
+                    double is_all[JUNCTION_LANES], vt_all[JUNCTION_LANES];
+                    for (int k = 0; k < JUNCTION_LANES; k++) {
+                        volts[k] = w[q][l];
+                        is_all[k] = is[q];
+                        vt_all[k] = vt[q];
+                    }
+                    junctions_current(JUNCTION_LANES, is_all, vt_all, volts, current, steep);
+                    ck_assert_double_le(fabs(i[q][l] - *current), 8 * DBL_EPSILON * fabs(*current));
+                    ck_assert_double_le(fabs(slope[q][l] - *steep), 16 * DBL_EPSILON * *steep);
+                }
+        }
+}
+END_TEST
+
 /* Straight pieces become tables of exactly these. */
 START_TEST(straight_pieces_are_exact)
 {
@@ -431,6 +461,7 @@ Suite *suite_curves(void)
     tcase_add_loop_test(values, lines_are_met, 0, LAWS);
     tcase_add_test(values, flat_lines_are_met);
     tcase_add_test(values, plain_junctions_by_vectors);
+    tcase_add_test(values, plain_junctions_by_octets);
     tcase_add_test(values, straight_pieces_are_exact);
     tcase_add_test(values, straight_through_zero);
     tcase_add_test(values, temperature_changes_laws_and_resistors);

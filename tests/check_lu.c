@@ -221,6 +221,83 @@ START_TEST(near_matrices)
 END_TEST
 
 /* What is absent does not count, whatever stands there; and it makes no blocks. */
+/* Values of one lane, near those of A: entries that vary, and all others as they are. */
+static struct matrix lane_of(const struct matrix *A, const bool *varies, octet *value, int lane, double by,
+                             struct random *random)
+{
+    struct matrix own = *A;
+    for (int32_t j = 0; j < A->n; j++)
+        for (int32_t q = A->start[j]; q < A->start[j + 1]; q++) {
+            own.a[A->row[q]][j] *= varies[q] ? 1 + by * random_uniform(random) : 1;
+            value[q][lane] = own.a[A->row[q]][j];
+        }
+    set_columns(&own);
+    return own;
+}
+
+/* Eight matrices at once, twice: each is solved, its sign is right, and what has not moved keeps its factor. */
+START_TEST(eight_matrices_at_once)
+{
+    struct random random = random_from((uint64_t)_i);
+    int32_t n = 1 + _i % MOST;
+    struct matrix A = random_matrix(&random, n, 0.1 + 0.05 * (_i % 5), 1), lane[OCTET];
+    struct lu *lu = lu_new(n, A.start, A.row);
+    octet value[MOST * MOST], b[MOST], x[MOST];
+    bool varies[MOST * MOST];
+    int sign[OCTET];
+    long double size;
+    for (int32_t q = 0; q < A.start[n]; q++)
+        varies[q] = random_uniform(&random) > 0;
+    if (fabsl(determinant(&A, &size)) > 1e-4L * size)
+        ck_assert_int_eq(lu_refactor(lu, A.value), LU_OK);
+    for (int turn = 0; turn < 3 && lu_sign(lu) != 0; turn++) {
+        for (int l = 0; l < OCTET; l++)
+            lane[l] = lane_of(&A, varies, value, l, turn < 2 ? 1e-3 : 1e-9, &random);
+        if (lu_octet_refactor(lu, value, varies, 1e-7) != LU_OK)
+            break;
+        lu_octet_signs(lu, sign);
+        for (int32_t i = 0; i < n; i++)
+            for (int l = 0; l < OCTET; l++)
+                b[i][l] = x[i][l] = random_uniform(&random);
+        lu_octet_solve(lu, x);
+        for (int l = 0; l < OCTET; l++) {
+            double right[MOST], own[MOST];
+            for (int32_t i = 0; i < n; i++) {
+                right[i] = b[i][l];
+                own[i] = x[i][l];
+            }
+            ck_assert_double_le(residual_of_doubles(&lane[l], false, own, right), turn < 2 ? 1e-7 : 0.1);
+            ck_assert_int_eq(sign[l], determinant(&lane[l], &size) > 0 ? 1 : -1);
+        }
+    }
+    lu_free(lu);
+}
+END_TEST
+
+/* A pivot that is nothing in one of eight is refused; the factor of the last matrix alone stays. */
+START_TEST(pivots_that_do_not_serve_eight)
+{
+    const int32_t start[] = {0, 2, 4}, row[] = {0, 1, 0, 1};
+    const double alone[] = {2, 1, 1, 3};
+    const bool varies[] = {true, true, true, true};
+    octet value[4], other[4];
+    struct lu *lu = lu_new(2, start, row);
+    double b[] = {3, 4};
+    ck_assert_int_eq(lu_octet_refactor(lu, value, varies, 0), LU_SINGULAR); /* no pivots yet */
+    ck_assert_int_eq(lu_refactor(lu, alone), LU_OK);
+    for (int q = 0; q < 4; q++)
+        other[q] = value[q] = (octet){0} + alone[q];
+    other[0][5] = other[3][5] = 1; /* [1 1; 1 1] */
+    ck_assert_int_eq(lu_octet_refactor(lu, other, varies, 0), LU_SINGULAR);
+    ck_assert_int_eq(lu_octet_refactor(lu, value, varies, 0), LU_OK);
+    lu_solve(lu, b);
+    ck_assert_double_eq_tol(b[0], 1, 1e-15);
+    ck_assert_double_eq_tol(b[1], 1, 1e-15);
+    lu_octet_forget(lu);
+    lu_free(lu);
+}
+END_TEST
+
 START_TEST(absent_entries)
 {
     enum { N = 3 };
@@ -598,6 +675,8 @@ Suite *suite_lu(void)
     TCase *blocks = tcase_create("blocks"), *memory = tcase_create("memory");
     tcase_add_loop_test(solutions, random_matrices_are_solved, 0, 500);
     tcase_add_loop_test(solutions, near_matrices, 0, 200);
+    tcase_add_loop_test(solutions, eight_matrices_at_once, 0, 200);
+    tcase_add_test(solutions, pivots_that_do_not_serve_eight);
     tcase_add_test(solutions, absent_entries);
     tcase_add_test(solutions, nothing_is_solved);
     tcase_add_loop_test(solutions, hilbert_matrices_are_solved_finely, 1, 19);

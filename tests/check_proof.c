@@ -6,7 +6,7 @@
 #include "lowered.h"
 #include "mutants.h"
 #include "proof/certificate.h"
-#include "proof/certificate_quick.h"
+#include "proof/certificate_octet.h"
 #include "proof/current_tree.h"
 #include "proof/undetermined.h"
 #include "suites.h"
@@ -16,6 +16,38 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Does the proof of eight points prove one of them, all others being `op`? room: in which a tree is. */
+static bool octet_proves(const struct element_tables *tables, const struct circuit *circuit,
+                         const struct operating_point *op, const double *v, const double *lo, const double *i,
+                         uint32_t lane, void *room)
+{
+    struct operating_octet points = {0};
+    struct certificate_octet judged = {0};
+    struct certificate certificate;
+    ck_assert(operating_octet_new(&points, circuit) && certificate_octet_new(&judged, circuit));
+    for (uint32_t l = 0; l < OCTET; l++) {
+        for (uint32_t node = 0; node < circuit->nodes.count; node++) {
+            points.voltage[node][l] = l == lane ? v[node] : op->voltage[node];
+            points.low[node][l] = l == lane ? lo ? lo[node] : 0 : op->low[node];
+        }
+        for (uint32_t e = 0; e < circuit->elements.count; e++)
+            points.current[e][l] = l == lane ? i[e] : op->current[e];
+    }
+    operating_octet_part(&points);
+    certificate_octet_judge(&judged, tables, circuit, &points, 1e-9, room);
+    bool others = judged.holds[(lane + 1) % OCTET], proved[2];
+    for (uint32_t other = 0; other < 2; other++) {
+        uint32_t of = (lane + other) % OCTET;
+        struct operating_point point = operating_octet_point(&points, of);
+        proved[other] = certificate_octet_prove(&judged, of, &certificate, tables, circuit, point.voltage, point.low,
+                                                point.current, 1e-9, room);
+    }
+    ck_assert(proved[1] == others); /* what is bent in one is no other's */
+    operating_octet_free(&points);
+    certificate_octet_free(&judged);
+    return proved[0];
+}
 
 /* The quick proof of a point says yes only where the certificate does, however the point is bent; is_quick: and does of
  * the answer itself. */
@@ -32,6 +64,14 @@ static void bend(const char *cards, bool is_quick)
     void *room = calloc(1, certificate_quick_room(circuit));
     struct certificate certificate, brief;
     ck_assert(!is_quick || certificate_quick(&brief, &tables, circuit, v, low, i, 1e-9, room));
+    struct operating_point right = {0};
+    void *tree = calloc(1, certificate_quick_room(circuit));
+    bool in_octets = tables.fans == 0;
+    ck_assert(operating_point_new(&right, circuit));
+    operating_point_take(&right, &engine.op, circuit);
+    for (int point = 0; point < 4; point++)
+        certificate_quick(&brief, &tables, circuit, v, low, i, 1e-9, tree); /* a tree is made of them */
+    ck_assert(!is_quick || octet_proves(&tables, circuit, &right, v, low, i, 2, tree));
     for (int trial = 0; trial < 2000; trial++) {
         bool nonlinear_current = trial % 2;
         uint32_t count = nonlinear_current ? circuit->elements.count : circuit->nodes.count - 1;
@@ -42,10 +82,13 @@ static void bend(const char *cards, bool is_quick)
         const double *lo = trial % 4 < 2 ? low : NULL;
         ck_assert(certificate_compute(&certificate, circuit, v, lo, i, 1e-9));
         bool quick = certificate_quick(&brief, &tables, circuit, v, lo, i, 1e-9, room);
+        quick |= in_octets && octet_proves(&tables, circuit, &right, v, lo, i, (uint32_t)trial % OCTET, tree);
         ck_assert_msg(!quick || certificate.proved, "trial %d: %g in place of %g", trial, *bent, before);
         *bent = before;
     }
     free(room);
+    free(tree);
+    operating_point_free(&right);
     element_tables_free(&tables);
     engine_free(&engine);
     lowered_free(&lowered);

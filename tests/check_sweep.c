@@ -209,6 +209,64 @@ START_TEST(points_of_couplings)
 }
 END_TEST
 
+/* ---- eight points at once ---- */
+
+/* An amplifier of gain -r / 10k, limited by two junctions. */
+#define STAGE(n, in, r)                                                                                          \
+    "ri" n " " in " m" n " 10k\nrf" n " m" n " o" n " " r "\ne" n " o" n " 0 0 m" n " 100k\nrl" n " o" n " 0 20k\n" \
+    "da" n " m" n " o" n " limit\ndb" n " o" n " m" n " limit\n"
+#define LIMIT ".model limit d(is=1e-14)\n"
+
+/* A chain, over 0 V; a latch of two stages, which jumps at a fold, both ways; one swept coarsely; a current that is
+ * swept, with branches of all kinds, one that carries nothing and a capacitor; the same in a plane; two sources. */
+static const struct {
+    const char *cards;
+    double tolerance;
+    bool is_fast; /* most points are found with others */
+} octets[] = {
+    {"v1 a 0 0\n" STAGE("1", "a", "10k") STAGE("2", "o1", "20k") STAGE("3", "o2", "10k") LIMIT
+     ".dc v1 -2 2 0.005\n", 1e-12, true},
+    {"v1 a 0 0\nrin a m1 30k\n" STAGE("1", "o2", "30k") STAGE("2", "o1", "30k") LIMIT ".dc v1 -3 3 0.002\n", 1e-12,
+     true},
+    {"v1 a 0 0\nrin a m1 30k\n" STAGE("1", "o2", "30k") STAGE("2", "o1", "30k") LIMIT ".dc v1 3 -3 -0.002\n", 1e-12,
+     true},
+    {"v1 a 0 0\nrin a m1 30k\n" STAGE("1", "o2", "30k") STAGE("2", "o1", "30k") LIMIT ".dc v1 -3 3 0.07\n", 1e-12,
+     false},
+    {"i1 0 m1 0\n" STAGE("1", "0", "10k") "g1 0 b o1 m1 1m\nrb b 0 1k\ndb b 0 limit\nrn b n 2k\nc1 b c 1u\nrc c 0 1k\n"
+     "f1 0 d e1 0.5\nrd d 0 5k\ndd 0 d limit\nrx d x -50k\nvx x 0 0.1\n" LIMIT ".dc i1 -0.1m 0.1m 0.25u\n", 1e-12,
+     true},
+    {"v1 a 0 0\nv2 b 0 1\n" STAGE("1", "a", "10k") "rb b m1 50k\n" STAGE("2", "o1", "20k") LIMIT
+     ".dc v1 -1 1 0.01 v2 -1 1 0.5\n", 1e-11, false},
+    {"v1 a 0 0\n" STAGE("1", "a", "10k") "hh h 0 e1 500\nrh h k 1k\ndk k 0 limit\n" LIMIT
+     ".dc v1 -2 2 0.005\n", 1e-12, false},
+};
+
+/* They are the points that are found one after the other to twice the precision, on the branch that these are on. */
+START_TEST(eight_at_once)
+{
+    struct swept *swept = sweep(octets[_i].cards, 1);
+    const struct plot *plot = &swept->plot;
+    struct engine single = {0};
+    ck_assert_int_eq(swept->status, SWEEP_OK);
+    ck_assert(engine_init(&single, &swept->lowered.circuit, &newton, true));
+    for (size_t point = 0; point < plot->points; point++) {
+        for (size_t a = 0; a < plot->axes; a++)
+            engine_set_source(&single, plot->axis[a].element, plot_axis_value(plot, a, point));
+        ck_assert_int_eq(engine_solve(&single, &swept->lowered.diagnostics), ENGINE_OK);
+        for (size_t c = 0; c < plot->recorded.count; c++) {
+            double expected = vector_value(&plot->recorded.item[c], &swept->lowered.circuit, &single.op);
+            double scale = plot->recorded.item[c].kind == VECTOR_VOLTAGE ? 1 : 1e-3;
+            ck_assert_msg(fabs(plot_value(plot, c, point) - expected) <= octets[_i].tolerance * scale,
+                          "column %zu, point %zu: %.17g, not %.17g", c, point, plot_value(plot, c, point), expected);
+        }
+    }
+    size_t factorisations = engine_info(&swept->engine).factorisations;
+    ck_assert_msg(!octets[_i].is_fast || 2 * factorisations < plot->points, "%zu factorisations", factorisations);
+    engine_free(&single);
+    swept_free(swept);
+}
+END_TEST
+
 /* ---- threads ---- */
 
 enum { SMALL = 100, LARGE = 700 }; /* sections: one chunk of points; several, for threads */
@@ -568,6 +626,7 @@ Suite *suite_sweep(void)
     tcase_add_loop_test(tcase, points_of_ngspice, 0, sizeof oracle / sizeof *oracle);
     tcase_add_loop_test(tcase, points_of_couplings, 0, sizeof coupled / sizeof *coupled);
     tcase_add_loop_test(tcase, points_of_single_solves, 0, sizeof switching / sizeof *switching);
+    tcase_add_loop_test(tcase, eight_at_once, 0, sizeof octets / sizeof *octets);
     tcase_add_loop_test(tcase, threads_do_not_matter, 0, 3);
     tcase_add_test(tcase, totals_keep_the_worst_point);
     tcase_add_test(tcase, stops_where_there_is_no_point);

@@ -35,6 +35,7 @@ struct sweep {
     struct chunk *chunk; /* [chunks] */
     size_t chunks;
     size_t growing;      /* the chunk of the first point that the plot does not have yet */
+    bool follows;        /* the innermost axis is a source that the engine follows */
     size_t first_failed; /* no chunk after this one matters */
     size_t done;         /* points of all chunks */
     double *before;      /* [axes] values of the swept elements */
@@ -136,6 +137,16 @@ static void record(const struct plot *plot, const struct engine *engine, size_t 
         row[c] = vector_value(&plot->recorded.item[c], engine->circuit, &engine->op);
 }
 
+/* Say how the source of the innermost axis goes on. */
+static void expect(const struct sweep *sweep, struct engine *engine, size_t point)
+{
+    const struct axis *inner = &sweep->plot->axis[sweep->plot->axes - 1];
+    if (!sweep->follows)
+        return;
+    size_t here = point % inner->count;
+    engine_expect(engine, inner->count - here, inner->value + here);
+}
+
 /* Set, solve and record a point. Diagnostics are kept of the first point of the chunk that warns, and of the one that
  * fails. */
 static enum sweep_status run_point(const struct sweep *sweep, struct chunk *chunk, struct engine *engine,
@@ -144,6 +155,7 @@ static enum sweep_status run_point(const struct sweep *sweep, struct chunk *chun
     struct diagnostics diagnostics = {0};
     enum sweep_status status = set_point(sweep, engine, point, point == chunk->begin, &diagnostics);
     if (status == SWEEP_OK) {
+        expect(sweep, engine, point);
         enum engine_status solved = engine_solve(engine, &diagnostics);
         status = solved == ENGINE_OK         ? SWEEP_OK
                  : solved != ENGINE_UNSOLVED ? SWEEP_NO_MEMORY
@@ -381,16 +393,18 @@ static enum sweep_status restore(struct sweep *sweep, struct diagnostics *diagno
                 set_axis(sweep, engine, axis, sweep->before[a], diagnostics);
         }
     engine_follow(engine, ENGINE_NO_SOURCE);
+    engine_expect(engine, 0, NULL);
     engine_restart(engine);
     return status;
 }
 
-static void follow_inner(const struct plot *plot, struct engine *engine)
+static bool follow_inner(const struct plot *plot, struct engine *engine)
 {
     const struct axis *inner = plot->axes > 0 ? &plot->axis[plot->axes - 1] : NULL;
     bool source =
         inner && (inner->kind == AXIS_VSOURCE || inner->kind == AXIS_ISOURCE) && inner->count >= FOLLOWED_POINTS;
     engine_follow(engine, source ? inner->element : ENGINE_NO_SOURCE);
+    return source;
 }
 
 enum sweep_status sweep_run(struct plot *plot, struct engine *engine, const struct sweep_options *options,
@@ -412,7 +426,7 @@ enum sweep_status sweep_run(struct plot *plot, struct engine *engine, const stru
         sweep.before[a] = value_before(&plot->axis[a], engine->circuit, options->temperature);
     engine_restart(engine);
     engine->full_figures = false;
-    follow_inner(plot, engine);
+    sweep.follows = follow_inner(plot, engine);
     if (options->listener)
         options->listener->begun(options->listener->context, plot);
     if (sweep.chunks == 1)

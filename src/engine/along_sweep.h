@@ -1,5 +1,6 @@
 /* The next point of a sweep of a circuit with couplings, from where the last ones lead (general_track), proved by the
- * quick form of the certificate: what costs least, and is tried first. */
+ * quick form of the certificate: what costs least, and is tried first. Where the values ahead are known (engine_expect)
+ * and the last points lead far enough, eight are found and judged together, and each is taken at its turn. */
 #ifndef OPSPICE_ALONG_SWEEP_H
 #define OPSPICE_ALONG_SWEEP_H
 

@@ -139,6 +139,11 @@ void engine_follow(struct engine *engine, uint32_t element)
     follow(engine, element);
 }
 
+void engine_expect(struct engine *engine, size_t count, const double *value)
+{
+    engine->ahead = (struct engine_ahead){count < UINT32_MAX ? (uint32_t)count : UINT32_MAX, value};
+}
+
 /* Is the circuit a convex program? Sources have no part in that. */
 static bool is_convex(struct engine *engine)
 {

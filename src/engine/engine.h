@@ -15,8 +15,9 @@
  *   5. Of small circuits with curved laws, sources that grow from next to nothing, from answer to answer.
  * A circuit with couplings (general/general.h), which is no convex program, is torn apart where most of it is convex
  * (tearing.h); else, and where that fails, it has a ladder of its own, in coupled.c:
- *   1. A step of Newton's method in doubles from where the last points lead (along_sweep.h); Newton's method from the
- *      last point, and where that is beyond a fold, the motion of the circuit from there.
+ *   1. A step of Newton's method in doubles from where the last points lead (along_sweep.h), for eight points at once
+ *      where they are known; Newton's method from the last point, and where that is beyond a fold, the motion of the
+ *      circuit from there.
  *   2. A linear one: one factorisation.
  *   3. The motion from the potentials of .nodeset; Newton's method from the answer of the circuit without its gain, a
  *      convex program, and from 0 V; then the path from there to the circuit itself; the motion from there; last
@@ -113,6 +114,10 @@ struct engine {
     struct solve_info info;      /* of regions */
     bool stays;                  /* other solves follow: what takes long to make again is kept */
     bool goes_on;                /* the point in op is an answer that was found elsewhere */
+    struct engine_ahead {
+        uint32_t count;
+        const double *value;     /* [count] */
+    } ahead;                     /* what the followed source is next, the present point first */
     double seconds_lower, seconds_solve, seconds_recover, seconds_prove; /* of the last solve */
 };
 
@@ -137,6 +142,10 @@ void engine_set_temperature(struct engine *engine, double celsius);
 
 /* Of all values that of this source changes at most solves from now on (ENGINE_NO_SOURCE: none does). */
 void engine_follow(struct engine *engine, uint32_t element);
+
+/* The values that it will have at the next solves, from the one to come on, as long as they are the caller's: a sweep
+ * of a circuit with couplings solves several points at once. count 0: they are not known. */
+void engine_expect(struct engine *engine, size_t count, const double *value);
 
 /* Solve, prove and warn; engine->op is the answer. After the second solve nothing is allocated while diodes stay on
  * their segments. */

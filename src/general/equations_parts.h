@@ -35,6 +35,10 @@ void equations_forget_tangents(struct equations *equations);
 struct dd equations_control(const struct equations *equations, const struct control *control, const double *hi,
                             const double *lo);
 
+/* Exactly 0 what is so: potentials that twice the precision cannot tell from it, or that no source could make, voltages
+ * across blocks where nothing flows, and the currents of these. */
+void equations_level(const struct equations *equations, double *hi, double *lo);
+
 /* The current of any branch at x, A. */
 struct dd equations_current(const struct equations *equations, uint32_t e, const double *hi, const double *lo);
 

@@ -206,6 +206,11 @@ static int sign_without_gain(const struct equations *equations)
     return sign;
 }
 
+int general_sign_without_gain(const struct general *general)
+{
+    return sign_without_gain(general->equations);
+}
+
 /* The last factor is that of the answer. */
 bool general_is_turned(const struct general *general)
 {
@@ -219,6 +224,7 @@ void general_free(struct general *general)
     lu_free(general->own);
     lu_free(general->on_path);
     equations_free(general->equations);
+    general_track_octet_free(general->track.octet);
     free(general->track.block);
     free(general->block);
     free(general);

@@ -11,6 +11,7 @@
 #define OPSPICE_GENERAL_H
 
 #include "circuit/element_tables.h"
+#include "circuit/operating_octet.h"
 #include "circuit/operating_point.h"
 #include "util/watch.h"
 #include <stddef.h>
@@ -94,6 +95,18 @@ enum general_status general_path(struct general *general);
  * `to`: potentials and currents. tables: of the circuit and its values. GENERAL_UNSOLVED: it takes the other ways. */
 enum general_status general_track(struct general *general, const struct element_tables *tables,
                                   struct operating_point *to);
+
+/* The values that a source of the sweep takes at the next points, V or A. Where one of them is 0 all are, or none. */
+struct general_ahead {
+    uint32_t source;
+    uint32_t count;
+    const double *value; /* [count] */
+};
+
+/* The same for as many points as an octet has, or as lie ahead: how many are found, from the first on. 0: it takes
+ * general_track, or memory is out. The laws of the circuit, but for that source, are those of the last answer. */
+uint32_t general_track_octet(struct general *general, const struct element_tables *tables,
+                             const struct general_ahead *ahead, struct operating_octet *to);
 
 /* op holds the next answer of a sweep; answers before have nothing to do with the next one; what general_track has
  * found was none. */

@@ -14,6 +14,7 @@ struct track {
     uint32_t points;            /* that are there */
     uint32_t waits;             /* points that are not sought along them */
     double volts;               /* V, how far off the last point was that they led to */
+    struct track_octet *octet;  /* of eight points at once; NULL before the first */
     void *block;
 };
 
@@ -52,6 +53,12 @@ bool general_choose_pattern(struct general *general, double lambda);
 
 /* Factor the derivatives in general->value, or some within `near` of them. */
 enum general_status general_factor_value(struct general *general, double near);
+
+/* The sign of det J of the circuit without its gain. */
+int general_sign_without_gain(const struct general *general);
+
+/* NULL is allowed. */
+void general_track_octet_free(struct track_octet *track);
 
 /* Room for a sweep's answers. False when memory is out. */
 bool general_track_new(struct general *general);

@@ -341,9 +341,7 @@ void equations_start(const struct equations *equations, const struct operating_p
     }
 }
 
-/* Exactly 0 what is so: potentials that twice the precision cannot tell from it, or that no source could make, voltages
- * across blocks where nothing flows, and the currents of these. */
-static void level(const struct equations *equations, double *hi, double *lo)
+void equations_level(const struct equations *equations, double *hi, double *lo)
 {
     const double nothing = 1e-60, least = 1e-60; /* of the largest; V, and A */
     const struct still_blocks *blocks = &equations->blocks;
@@ -396,7 +394,7 @@ void equations_round(struct equations *equations, double alike, double amperes, 
 void equations_take(const struct equations *equations, double *hi, double *lo, struct operating_point *op)
 {
     const struct circuit *circuit = equations->circuit;
-    level(equations, hi, lo);
+    equations_level(equations, hi, lo);
     for (uint32_t node = 0; node < equations->nodes; node++) {
         op->voltage[node + 1] = hi[node];
         op->low[node + 1] = lo[node];
@@ -427,7 +425,7 @@ void equations_take_plainly(struct equations *equations, const struct element_ta
 {
     const struct law_columns *laws = &tables->laws;
     if (equations->blocks.any)
-        level(equations, hi, lo);
+        equations_level(equations, hi, lo);
     memcpy(op->voltage + 1, hi, equations->nodes * sizeof *hi);
     memcpy(op->low + 1, lo, equations->nodes * sizeof *lo);
     element_tables_currents(tables, op->voltage, op->low, op->current);

@@ -52,7 +52,10 @@ void general_track_note(struct general *general)
     double *oldest = track->past[TRACK_POINTS - 1];
     memmove(track->past + 1, track->past, (TRACK_POINTS - 1) * sizeof *track->past);
     track->past[0] = oldest;
-    equations_start(general->equations, general->op, oldest, general->lo);
+    const struct equations *equations = general->equations;
+    memcpy(oldest, general->op->voltage + 1, equations->nodes * sizeof *oldest);
+    for (uint32_t q = equations->nodes; q < (uint32_t)equations->n; q++)
+        oldest[q] = general->op->current[equations->owner[q - equations->nodes]];
     track->points += track->points < TRACK_POINTS;
 }
 

@@ -7,6 +7,7 @@
 
 typedef double lanes __attribute__((vector_size(32), aligned(8), may_alias));
 typedef uint64_t words __attribute__((vector_size(32), aligned(8), may_alias));
+typedef uint64_t octet_bits __attribute__((vector_size(OCTET * sizeof(uint64_t)), aligned(8), may_alias));
 
 #define PICK(condition, yes, no) ((lanes)(((words)(condition) & (words)(yes)) | (~(words)(condition) & (words)(no))))
 #define MAGNITUDE(of) ((lanes)((words)(of) & INT64_MAX))
@@ -25,29 +26,15 @@ bool junction_is_plain(const struct junction *junction)
            isinf(junction->ikf) && isinf(junction->ikr);
 }
 
-/* exp(x) and exp(x) - 1, each to its own precision, for -4 <= x <= 600; NAN remains. */
-INLINE void exponential(const lanes *of, lanes *e, lanes *less_one)
-{
-    lanes x = *of, k = x * log2_e + to_integer;
-    words bits = (words)k;
-    k -= to_integer;
-    lanes r = (x - k * ln2_high) - k * ln2_low;
-    lanes p = r * (1.0 / 6227020800) + 1.0 / 479001600;
-    p = p * r + 1.0 / 39916800;
-    p = p * r + 1.0 / 3628800;
-    p = p * r + 1.0 / 362880;
-    p = p * r + 1.0 / 40320;
-    p = p * r + 1.0 / 5040;
-    p = p * r + 1.0 / 720;
-    p = p * r + 1.0 / 120;
-    p = p * r + 1.0 / 24;
-    p = p * r + 1.0 / 6;
-    p = p * r + 0.5;
-    p = p * (r * r) + r;
-    lanes power = (lanes)((bits << 52) + ((uint64_t)1023 << 52));
-    *e = power * p + power;
-    *less_one = power * p + (power - 1);
-}
+#define EXPONENTIAL exponential
+#define VECTOR lanes
+#define VECTOR_BITS words
+#include "laws/exponential_body.h"
+
+#define EXPONENTIAL exponentials
+#define VECTOR octet
+#define VECTOR_BITS octet_bits
+#include "laws/exponential_body.h"
 
 INLINE void law(const lanes *is, const lanes *vt, const lanes *w, lanes *current, lanes *slope)
 {
@@ -73,6 +60,60 @@ void junctions_current(size_t count, const double *is, const double *vt, const d
 {
     currents(count, is, vt, w, current, slope);
 }
+
+/* ---- eight points ------------------------------------------------------------------------------------------------ */
+
+/* Which law do all voltages w have: that beyond `least` and up to `most`, that below `least`, or not one alone? */
+enum region { FORWARD, BACKWARD, BOTH };
+
+KERNEL_PART enum region region_of(const double *w, double least, double most)
+{
+    int not_forward = 0, not_backward = 0;
+    OCTET_FLAG(not_forward)
+    for (int l = 0; l < OCTET; l++)
+        not_forward |= !(w[l] >= least) | !(w[l] <= most);
+    OCTET_FLAG(not_backward)
+    for (int l = 0; l < OCTET; l++)
+        not_backward |= !(w[l] < least);
+    return !not_forward ? FORWARD : !not_backward ? BACKWARD : BOTH;
+}
+
+KERNEL_PART void both_laws(double is, double vt, const octet *w, octet *current, octet *slope)
+{
+    const lanes is_all = {is, is, is, is}, vt_all = {vt, vt, vt, vt};
+    for (int half = 0; half < OCTET / JUNCTION_LANES; half++)
+        law(&is_all, &vt_all, (const lanes *)w + half, (lanes *)current + half, (lanes *)slope + half);
+}
+
+KERNEL
+static void currents_of_octets(size_t count, const double *is, const double *vt, const octet *w, octet *current,
+                               octet *slope)
+{
+    for (size_t q = 0; q < count; q++) {
+        double steep = is[q] / vt[q];
+        enum region region = region_of((const double *)&w[q], edge * vt[q], limit * vt[q]);
+        if (region == FORWARD) {
+            octet x = w[q] / vt[q], e, less_one;
+            exponentials(&x, &e, &less_one);
+            current[q] = is[q] * less_one;
+            slope[q] = steep * e;
+        } else if (region == BACKWARD) {
+            octet arg = -edge / euler * vt[q] / w[q], square = arg * arg;
+            current[q] = is[q] * (-1 - square * arg);
+            slope[q] = steep * (square * square * euler);
+        } else {
+            both_laws(is[q], vt[q], &w[q], &current[q], &slope[q]);
+        }
+    }
+}
+
+void junctions_current_octets(size_t count, const double *is, const double *vt, const octet *w, octet *current,
+                              octet *slope)
+{
+    currents_of_octets(count, is, vt, w, current, slope);
+}
+
+/* ---- where a current meets a straight line ----------------------------------------------------------------------- */
 
 /* ln y within 0.01, y normal and positive. */
 INLINE void rough_log(const lanes *of, lanes *log)

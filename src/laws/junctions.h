@@ -7,6 +7,7 @@
 #define OPSPICE_JUNCTIONS_H
 
 #include "laws/junction.h"
+#include "util/octet.h"
 #include <stddef.h>
 
 enum { JUNCTION_LANES = 4, JUNCTIONS_CHUNK = 16 * JUNCTION_LANES };
@@ -35,6 +36,10 @@ bool junction_is_plain(const struct junction *junction);
 /* J(w) and its derivative; all arrays [count], a multiple of JUNCTION_LANES: is (A), n Vt (V). */
 void junctions_current(size_t count, const double *is, const double *vt, const double *w, double *current,
                        double *slope);
+
+/* The same of eight voltages of each junction; any count. w, current, slope [count] */
+void junctions_current_octets(size_t count, const double *is, const double *vt, const octet *w, octet *current,
+                              octet *slope);
 
 /* The w at which J(w) + g w = c, J and its slope there; g > 0. w is NAN where Newton's method does not end. */
 void junctions_meet(size_t count, const double *is, const double *vt, const double *g, const double *c, double *w,

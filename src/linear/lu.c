@@ -100,6 +100,26 @@ void lu_solve_transposed(struct lu *lu, double *b)
     lu_double_solve_transposed(lu->factor, b);
 }
 
+enum lu_status lu_octet_refactor(struct lu *lu, const octet *value, const bool *varies, double near)
+{
+    return lu_double_octet_refactor(lu->factor, value, varies, near);
+}
+
+void lu_octet_forget(struct lu *lu)
+{
+    lu_double_octet_forget(lu->factor);
+}
+
+void lu_octet_solve(struct lu *lu, octet *b)
+{
+    lu_double_octet_solve(lu->factor, b);
+}
+
+void lu_octet_signs(const struct lu *lu, int *sign)
+{
+    lu_double_octet_signs(lu->factor, sign);
+}
+
 enum lu_status lu_refactor_finely(struct lu *lu, const struct dd *value)
 {
     lu->last = NO_FACTORISATION;
@@ -260,6 +280,8 @@ void lu_free(struct lu *lu)
 {
     if (!lu)
         return;
+    if (lu->factor)
+        lu_double_octet_forget(lu->factor);
     lu_double_free(lu->factor);
     lu_fine_free(lu->fine);
     lu_plan_free(&lu->plan);

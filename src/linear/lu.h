@@ -7,6 +7,7 @@
 #define OPSPICE_LU_H
 
 #include "util/double_double.h"
+#include "util/octet.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -42,6 +43,17 @@ void lu_solve_transposed(struct lu *lu, double *b);
 enum lu_status lu_refactor_finely(struct lu *lu, const struct dd *value);
 void lu_solve_finely(struct lu *lu, struct dd *b);
 void lu_solve_transposed_finely(struct lu *lu, struct dd *b);
+
+/* Eight matrices at once, with the pivots of the last lu_refactor, which was LU_OK. value [start[n]]; varies
+ * [start[n]]: entries that change from one call to the next, as long as these pivots serve, until lu_octet_forget.
+ * Blocks as in lu_refactor_nearly. LU_SINGULAR: a pivot does not serve one of them, or a block has a dense rest; the
+ * factor of the last lu_refactor is still there. */
+enum lu_status lu_octet_refactor(struct lu *lu, const octet *value, const bool *varies, double near);
+void lu_octet_forget(struct lu *lu);
+
+/* Solve with these, after LU_OK: b becomes x, [n]. sign [OCTET] out: as lu_sign. Nothing is allocated. */
+void lu_octet_solve(struct lu *lu, octet *b);
+void lu_octet_signs(const struct lu *lu, int *sign);
 
 /* The sign of det A, 1 or -1, from the last factorisation of either precision; 0 where that was not LU_OK. */
 int lu_sign(const struct lu *lu);

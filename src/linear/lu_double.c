@@ -43,3 +43,5 @@ DOUBLE_INLINE bool number_is_negative(double x)
 }
 
 #include "linear/lu_factor_body.h"
+
+#include "linear/lu_octet_body.h"

@@ -34,4 +34,10 @@
 LU_FACTOR(lu_double, double)
 LU_FACTOR(lu_fine, struct dd)
 
+/* As those of lu.h; `forget` frees what they have made. */
+enum lu_status lu_double_octet_refactor(struct lu_double *factor, const octet *value, const bool *varies, double near);
+void lu_double_octet_solve(struct lu_double *factor, octet *b);
+void lu_double_octet_signs(const struct lu_double *factor, int *sign);
+void lu_double_octet_forget(struct lu_double *factor);
+
 #endif

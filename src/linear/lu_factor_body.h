@@ -53,6 +53,8 @@ struct LU_NAME {
     bool chosen; /* there are pivots, and room for the factors */
     bool factored;
     int parity; /* of the permutation that the pivots are: 1, -1 */
+    uint64_t pivots; /* how often they were chosen */
+    struct lu_octet *octet; /* of eight matrices, of doubles alone; or NULL */
 
     struct lu_singular singular;
     int32_t *singular_column, *singular_row; /* [n] */
@@ -326,6 +328,7 @@ static enum outcome factor_blocks(struct LU_NAME *f)
 static enum lu_status factor_anew(struct LU_NAME *f)
 {
     f->chosen = false;
+    f->pivots++;
     enum outcome outcome = factor_blocks(f);
     if (outcome == SUSPECT_PIVOT) {
         f->without_tails = true;

@@ -1,7 +1,6 @@
-#include "proof/certificate_quick.h"
+#include "proof/certificate_quick_parts.h"
 
 #include "proof/controlled.h"
-#include "proof/current_tree.h"
 #include "laws/junctions.h"
 #include "util/double_double.h"
 #include "util/exact.h"
@@ -12,36 +11,7 @@
 #include <stddef.h>
 #include <string.h>
 
-static const double unit = 8 * DBL_EPSILON, of_sums = 64 * DBL_EPSILON;
-
 enum { TRIES_AGAIN = 16 }; /* points after a tree that proved nothing, before another one is made */
-
-/* What is kept in the room. */
-struct quick {
-    struct current_tree tree;
-    double *residual, *largest; /* [nodes] A */
-    double *low;                /* [nodes] A, the rest of sums */
-    double most;                /* A, the largest current of a resistor at the last point, by fans */
-};
-
-/* The point, and sums over a part of the circuit. */
-struct account {
-    const struct element_tables *tables;
-    const struct circuit *circuit;
-    const double *hi, *lo, *i;
-    double tolerance;
-    void *work;     /* of controlled branches */
-    bool bad;       /* a law does not hold, or takes the whole certificate */
-    bool by_floor;  /* a small drop's current is its law's thanks to e only */
-    double inexact; /* V, sum of what voltage-defined branches are off */
-    double least;   /* V, the smallest voltage of these but 0 */
-    double turned;  /* W, sum of what is delivered or taken; what resistors less than 0 deliver counts against it */
-    double power;   /* W, delivered less taken */
-    double each, all; /* what one current in the sum of a node is rounded by: over the largest there, and A */
-    double left;      /* A, largest residual */
-    double worst;   /* the same above its floor, over the largest current there */
-    uint32_t node;  /* where */
-};
 
 /* ---- laws -------------------------------------------------------------------------------------------------------- */
 
@@ -58,13 +28,6 @@ static bool are_potentials(size_t nodes, const double *hi, const double *lo)
     for (size_t v = 0; v < nodes; v++)
         bad |= !(fabs(lo[v]) <= DBL_EPSILON * fabs(hi[v]));
     return !bad && hi[GROUND] == 0;
-}
-
-/* Is a drop not that of the voltage over + under? The differences of high and of low parts are rounded, and may be
- * large beside their sum. */
-KERNEL_PART bool is_off(double over, double under, double drop)
-{
-    return !(fabs(over + under - drop) + DBL_EPSILON * (fabs(over) + fabs(under)) <= unit * fabs(drop));
 }
 
 /* R i against u, and R i^2. Currents that are not numbers make the sum none. */
@@ -270,12 +233,15 @@ static double least_drop(const struct element_tables *tables, const double *i)
 }
 
 /* Might a loop of small drops not close? What is left over there is what voltage-defined branches are off. Where there
- * is no drop at all their voltages sum to zero exactly, or to one place of the smallest of them at least. */
-static bool may_not_close(const struct account *account)
+ * is no drop at all their voltages sum to zero exactly, or to one place of the smallest of them at least. drop: the
+ * least drop of a resistor but 0, V; NULL: not known yet. */
+static bool may_not_close(const struct account *account, const double *drop)
 {
-    return account->by_floor || (account->inexact > 0 &&
-                              !(account->inexact <= DBL_EPSILON / 4 * account->least &&
-                                account->inexact <= account->tolerance / 2 * least_drop(account->tables, account->i)));
+    return account->by_floor ||
+           (account->inexact > 0 &&
+            !(account->inexact <= DBL_EPSILON / 4 * account->least &&
+              account->inexact <=
+                  account->tolerance / 2 * (drop ? *drop : least_drop(account->tables, account->i))));
 }
 
 /* ---- nodes ------------------------------------------------------------------------------------------------------- */
@@ -288,12 +254,6 @@ static inline double leaving(double current, uint32_t branch)
     bits ^= (uint64_t)(branch & 1) << 63;
     memcpy(&current, &bits, sizeof bits);
     return current;
-}
-
-/* What rounding may make of the sum of `count` currents, A: each of them rounded to `one`. */
-static inline double sum_rounding(double count, double one)
-{
-    return count * (count - 1) * one;
 }
 
 /* What is left over at a node above the floor, A: less the rounding that judge_nodes adds. */
@@ -494,8 +454,7 @@ static bool proves_sets(struct quick *quick, const struct account *account)
 
 /* ---- all --------------------------------------------------------------------------------------------------------- */
 
-/* Where the work of controlled branches is in the room. */
-static size_t work_place(const struct circuit *circuit)
+size_t certificate_quick_work(const struct circuit *circuit)
 {
     const size_t align = _Alignof(max_align_t);
     size_t sums = CERTIFICATE_QUICK_KEPT + 3 * (size_t)circuit->nodes.count * sizeof(double);
@@ -504,12 +463,12 @@ static size_t work_place(const struct circuit *circuit)
 
 size_t certificate_quick_room(const struct circuit *circuit)
 {
-    return work_place(circuit) + controlled_room(circuit);
+    return certificate_quick_work(circuit) + controlled_room(circuit);
 }
 
 _Static_assert(sizeof(struct quick) <= CERTIFICATE_QUICK_KEPT, "what is kept has room");
 
-static struct quick *quick_place(void *room, const struct circuit *circuit)
+struct quick *certificate_quick_place(void *room, const struct circuit *circuit)
 {
     struct quick *quick = room;
     quick->residual = (void *)((char *)room + CERTIFICATE_QUICK_KEPT);
@@ -526,6 +485,22 @@ void *certificate_quick_lend(void *room)
     return (char *)room + CERTIFICATE_QUICK_KEPT;
 }
 
+/* Laws hold, and what is delivered is taken. */
+static bool is_balanced(const struct account *account)
+{
+    const struct element_tables *tables = account->tables;
+    double rounding = DBL_EPSILON / 2 * (tables->resistors + tables->others) * account->turned;
+    return !account->bad && isfinite(account->turned) &&
+           fabs(account->power) + rounding <= account->tolerance * account->turned;
+}
+
+bool certificate_quick_conclude(struct account *account, double drop)
+{
+    const struct law_columns *laws = &account->tables->laws;
+    add_each(account, laws->others, laws->other);
+    return is_balanced(account) && !may_not_close(account, &drop);
+}
+
 /* Each check ends with what is not provable quickly. */
 static bool check(struct account *account, struct quick *quick)
 {
@@ -538,9 +513,7 @@ static bool check(struct account *account, struct quick *quick)
         add_resistors(account);
     }
     add_others(account);
-    double rounding = DBL_EPSILON / 2 * (tables->resistors + tables->others) * account->turned;
-    if (account->bad || !isfinite(account->turned) ||
-        !(fabs(account->power) + rounding <= account->tolerance * account->turned))
+    if (!is_balanced(account))
         return false;
     if (tables->fans)
         add_other_currents(account, quick->residual, quick->low, quick->largest);
@@ -548,7 +521,17 @@ static bool check(struct account *account, struct quick *quick)
         add_nodes(account, quick->residual, quick->largest);
     if (judge_nodes(account, quick->residual, quick->largest) && !account->bad)
         find_worst(account, quick->residual, quick->largest);
-    return !account->bad && !may_not_close(account) && proves_sets(quick, account);
+    return !account->bad && !may_not_close(account, NULL) && proves_sets(quick, account);
+}
+
+void certificate_quick_fill(struct certificate *certificate, const struct account *account)
+{
+    *certificate = (struct certificate){
+        .kcl = account->left, .kcl_relative = account->worst, .kcl_node = account->node,
+        .law_element = CERTIFICATE_NONE, .loop_element = CERTIFICATE_NONE, .power = account->power,
+        .power_relative = account->turned > 0 ? fabs(account->power) / account->turned : 0,
+        .tolerance = account->tolerance, .proved = true,
+    };
 }
 
 bool certificate_quick(struct certificate *certificate, const struct element_tables *tables,
@@ -556,16 +539,10 @@ bool certificate_quick(struct certificate *certificate, const struct element_tab
                        double tolerance, void *room)
 {
     struct account account = {.tables = tables, .circuit = circuit, .hi = hi, .lo = lo, .i = i,
-                              .tolerance = tolerance, .work = (char *)room + work_place(circuit), .least = INFINITY,
-                              .each = DBL_EPSILON / 2,
-                              .node = CERTIFICATE_NONE};
-    if (!check(&account, quick_place(room, circuit)))
+                              .tolerance = tolerance, .work = (char *)room + certificate_quick_work(circuit),
+                              .least = INFINITY, .each = DBL_EPSILON / 2, .node = CERTIFICATE_NONE};
+    if (!check(&account, certificate_quick_place(room, circuit)))
         return false;
-    *certificate = (struct certificate){
-        .kcl = account.left, .kcl_relative = account.worst, .kcl_node = account.node,
-        .law_element = CERTIFICATE_NONE, .loop_element = CERTIFICATE_NONE, .power = account.power,
-        .power_relative = account.turned > 0 ? fabs(account.power) / account.turned : 0,
-        .tolerance = tolerance, .proved = true,
-    };
+    certificate_quick_fill(certificate, &account);
     return true;
 }

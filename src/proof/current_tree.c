@@ -176,6 +176,51 @@ bool current_tree_proves(const struct current_tree *tree, const double *i, const
     return true;
 }
 
+/* least [OCTET] A: the least |i| of the branches. */
+KERNEL
+static void find_least_octet(uint32_t count, const uint32_t *branch, const octet *i, double *least)
+{
+    double of[OCTET];
+    for (int l = 0; l < OCTET; l++)
+        of[l] = INFINITY;
+    for (uint32_t q = 0; q < count; q++) {
+        const double *here = (const double *)&i[branch[q]];
+        OCTET_EACH
+        for (int l = 0; l < OCTET; l++)
+            of[l] = fabs(here[l]) < of[l] ? fabs(here[l]) : of[l];
+    }
+    memcpy(least, of, sizeof of);
+}
+
+KERNEL
+static void add_octets(uint32_t count, const uint32_t *place, const octet *residual, octet *to)
+{
+    octet sum = {0};
+    for (uint32_t q = 0; q < count; q++)
+        sum += residual[place[q]];
+    *to += sum;
+}
+
+void current_tree_proves_octets(const struct current_tree *tree, const octet *i, const octet *residual,
+                                double tolerance, bool *proved)
+{
+    const uint32_t *branch_end = tree->branch_end, *node_end = tree->node_end;
+    double least[OCTET];
+    octet left = {0};
+    for (int l = 0; l < OCTET; l++)
+        proved[l] = true;
+    for (uint32_t q = 0; q < node_end[0]; q++)
+        for (int l = 0; l < OCTET; l++)
+            proved[l] &= residual[tree->node[q]][l] == 0;
+    for (uint32_t s = tree->stages; s-- > 0;) {
+        uint32_t begin = s ? branch_end[s - 1] : 0;
+        add_octets(node_end[s + 1] - node_end[s], tree->node + node_end[s], residual, &left);
+        find_least_octet(branch_end[s] - begin, tree->branch + begin, i, least);
+        for (int l = 0; l < OCTET; l++)
+            proved[l] &= left[l] <= tolerance * least[l];
+    }
+}
+
 /* ---- without a tree ---------------------------------------------------------------------------------------------- */
 
 /* Join a node's set to those that its branches of at least so many amperes lead to: of all, or of the first ones. */

@@ -5,6 +5,7 @@
 #define OPSPICE_CURRENT_TREE_H
 
 #include "circuit/element_tables.h"
+#include "util/octet.h"
 
 /* Nodes without any current are in no part of it. Each part of the circuit that currents join has a root, which is no
  * stage's. */
@@ -32,6 +33,10 @@ void current_tree_build(struct current_tree *tree, const struct element_tables *
 
 /* Does the tree prove every set of nodes? residual [nodes]: A, at most what is left over at each. */
 bool current_tree_proves(const struct current_tree *tree, const double *i, const double *residual, double tolerance);
+
+/* The same of eight points. proved [OCTET] out */
+void current_tree_proves_octets(const struct current_tree *tree, const octet *i, const octet *residual,
+                                double tolerance, bool *proved);
 
 /* The same without a tree. With R, what is left over at all nodes together, branches of R / tolerance or more prove
  * every set that one of them leaves; what is left over in a set of whole parts that they join is at most the sum R

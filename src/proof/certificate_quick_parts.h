@@ -1,0 +1,64 @@
+/* What the files of certificate_quick.h and certificate_octet.h share. */
+#ifndef OPSPICE_CERTIFICATE_QUICK_PARTS_H
+#define OPSPICE_CERTIFICATE_QUICK_PARTS_H
+
+#include "proof/certificate_quick.h"
+#include "proof/current_tree.h"
+#include "util/kernel.h"
+#include <float.h>
+#include <math.h>
+
+static const double unit = 8 * DBL_EPSILON, of_sums = 64 * DBL_EPSILON;
+
+/* What is kept in the room. */
+struct quick {
+    struct current_tree tree;
+    double *residual, *largest; /* [nodes] A */
+    double *low;                /* [nodes] A, the rest of sums */
+    double most;                /* A, the largest current of a resistor at the last point, by fans */
+};
+
+/* The point, and sums over a part of the circuit. */
+struct account {
+    const struct element_tables *tables;
+    const struct circuit *circuit;
+    const double *hi, *lo, *i;
+    double tolerance;
+    void *work;     /* of controlled branches */
+    bool bad;       /* a law does not hold, or takes the whole certificate */
+    bool by_floor;  /* a small drop's current is its law's thanks to e only */
+    double inexact; /* V, sum of what voltage-defined branches are off */
+    double least;   /* V, the smallest voltage of these but 0 */
+    double turned;  /* W, sum of what is delivered or taken; what resistors less than 0 deliver counts against it */
+    double power;   /* W, delivered less taken */
+    double each, all; /* what one current in the sum of a node is rounded by: over the largest there, and A */
+    double left;      /* A, largest residual */
+    double worst;   /* the same above its floor, over the largest current there */
+    uint32_t node;  /* where */
+};
+
+/* Is a drop not that of the voltage over + under? The differences of high and of low parts are rounded, and may be
+ * large beside their sum. */
+KERNEL_PART bool is_off(double over, double under, double drop)
+{
+    return !(fabs(over + under - drop) + DBL_EPSILON * (fabs(over) + fabs(under)) <= unit * fabs(drop));
+}
+
+/* What rounding may make of the sum of `count` currents, A: each of them rounded to `one`. */
+static inline double sum_rounding(double count, double one)
+{
+    return count * (count - 1) * one;
+}
+
+/* What is left of a point whose laws but those of `others` are in the sums, and whose nodes and sets of nodes are proved.
+ * drop: the least drop of a resistor but 0, V. */
+bool certificate_quick_conclude(struct account *account, double drop);
+
+/* The certificate of a point that is proved. */
+void certificate_quick_fill(struct certificate *certificate, const struct account *account);
+
+/* What is in the room; and where the work of controlled branches is there. */
+struct quick *certificate_quick_place(void *room, const struct circuit *circuit);
+size_t certificate_quick_work(const struct circuit *circuit);
+
+#endif
