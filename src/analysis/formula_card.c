@@ -157,6 +157,7 @@ bool formulas_read(struct formulas *formulas, struct card_reader *reader, const 
                    struct diagnostics *diagnostics)
 {
     const struct card *card = reader->card;
+    const char *limit = NULL; /* of the run that the present word is in, which is sought once */
     bool done = true;
     while (done && reader->at < card->count) {
         const struct arg *arg = &card->arg[reader->at++];
@@ -174,8 +175,10 @@ bool formulas_read(struct formulas *formulas, struct card_reader *reader, const 
                 reader->at += arg->count;
                 break;
             }
+            if (!limit || arg->text >= limit)
+                limit = end_of_run(card, arg);
             done = read_name(formulas, reader, arg, scope, &is_name) &&
-                   (is_name || read_run(formulas, reader, arg, end_of_run(card, arg), scope, diagnostics, &used));
+                   (is_name || read_run(formulas, reader, arg, limit, scope, diagnostics, &used));
             if (used == 0)
                 reader->at = next_beginning(card, arg);
         }

@@ -60,7 +60,7 @@ static bool add_all(struct vectors *probed, const struct circuit *circuit)
     for (uint32_t e = 0; done && e < circuit->elements.count; e++)
         done = circuit_origin(circuit, e) || element_letter(circuit, e) == 'x' ||
                vectors_add_probed(probed, circuit, e);
-    for (size_t m = 0; done && m < circuit->metereds; m++)
+    for (size_t m = 0; done && m < circuit->metered_names.count; m++)
         done = add_ports(probed, &circuit->metered[m]);
     return done;
 }

@@ -107,7 +107,7 @@ void vectors_free(struct vectors *vectors)
 static bool *find_inner_nodes(const struct circuit *circuit)
 {
     bool *inner = array_new(circuit->nodes.count, sizeof *inner);
-    for (size_t m = 0; inner && m < circuit->metereds; m++) {
+    for (uint32_t m = 0; inner && m < circuit->metered_names.count; m++) {
         const struct element *first = &circuit->element[circuit->metered[m].first];
         for (uint32_t p = 0; p < circuit->metered[m].ports; p++)
             inner[first[p].k] = first[p].k != GROUND;

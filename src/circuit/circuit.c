@@ -412,12 +412,8 @@ void circuit_exchange(struct circuit *p, struct circuit *q)
 
 const struct metered *circuit_metered(const struct circuit *circuit, const char *name, size_t length)
 {
-    for (size_t m = 0; m < circuit->metereds; m++) {
-        const struct metered *metered = &circuit->metered[m];
-        if (metered->name_length == length && strncasecmp(metered->power, name, length) == 0)
-            return metered;
-    }
-    return NULL;
+    uint32_t number = circuit->metered_names.count > 0 ? names_find(&circuit->metered_names, name, length) : NAMES_NONE;
+    return number != NAMES_NONE ? &circuit->metered[number] : NULL;
 }
 
 void circuit_trim(struct circuit *circuit)
@@ -444,6 +440,7 @@ void circuit_free(struct circuit *circuit)
     free(circuit->range);
     free(circuit->junction);
     free(circuit->device);
+    names_free(&circuit->metered_names);
     free(circuit->metered);
     arena_free(&circuit->arena);
     *circuit = (struct circuit){0};

@@ -166,8 +166,9 @@ struct circuit {
     size_t junctions, junction_capacity;
     struct device *device; /* [devices] in the order of their elements */
     size_t devices, device_capacity;
-    struct metered *metered; /* [metereds] instances with ammeters */
-    size_t metereds, metered_capacity;
+    struct names metered_names; /* of instances with ammeters */
+    struct metered *metered;    /* [metered_names.count] */
+    size_t metered_capacity;
     struct sim_options sim_options; /* that it was built for */
     struct arena arena;           /* curves and what they need */
     struct curve *copied;         /* of a copy: its own curves */

@@ -308,12 +308,17 @@ static bool build_source(struct builder *builder, const struct card *card, enum 
 /* The element that was added last is an ammeter. */
 static bool add_meter(struct circuit *circuit, const struct flat_meter *meter)
 {
-    uint32_t element = circuit->elements.count - 1;
-    if (!array_reserve(&circuit->metered, &circuit->metered_capacity, circuit->metereds + 1, sizeof *circuit->metered))
+    bool is_new;
+    uint32_t number = array_reserve(&circuit->metered, &circuit->metered_capacity,
+                                    (size_t)circuit->metered_names.count + 1, sizeof *circuit->metered)
+                          ? names_add(&circuit->metered_names, meter->power, meter->name_length, &is_new)
+                          : NAMES_NONE;
+    if (number == NAMES_NONE)
         return false;
-    if (meter->port == 0)
-        circuit->metered[circuit->metereds++] = (struct metered){meter->power, meter->name_length, element, 0};
-    circuit->metered[circuit->metereds - 1].ports += meter->port < meter->ports;
+    struct metered *metered = &circuit->metered[number];
+    if (is_new)
+        *metered = (struct metered){meter->power, meter->name_length, circuit->elements.count - 1, 0};
+    metered->ports += meter->port < meter->ports;
     return true;
 }
 

@@ -68,14 +68,18 @@ static enum line_kind kind_of(const char *text, size_t length)
 static bool continue_line(struct lines *lines, const struct arg *arg)
 {
     struct line *line = &lines->item[lines->count - 1];
-    char *joined = arena_alloc(&lines->arena, line->length + arg->length + 1);
-    if (!joined)
-        return false;
-    memcpy(joined, line->text, line->length);
-    joined[line->length] = ' ';
-    memcpy(joined + line->length + 1, arg->text + 1, arg->length - 1);
-    line->text = joined;
-    line->length += arg->length;
+    size_t need = line->length + arg->length;
+    if (need > line->room) { /* which doubles, so that many continuations cost what they are long */
+        char *joined = arena_alloc(&lines->arena, 2 * need);
+        if (!joined)
+            return false;
+        memcpy(joined, line->text, line->length);
+        line->text = line->joined = joined;
+        line->room = 2 * need;
+    }
+    line->joined[line->length] = ' ';
+    memcpy(line->joined + line->length + 1, arg->text + 1, arg->length - 1);
+    line->length = need;
     return true;
 }
 

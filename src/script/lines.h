@@ -23,6 +23,8 @@ enum line_kind {
 struct line {
     const char *text;  /* in the netlist, or in the lines' arena where it was continued */
     size_t length;
+    char *joined;      /* [room] the text where it was continued */
+    size_t room;
     const char *place; /* in the netlist */
     enum line_kind kind;
     size_t otherwise;  /* of `if`: its else or end */

@@ -35,14 +35,35 @@ static bool same_name(const char *name, const char *text, size_t length)
     return strlen(name) == length && strncasecmp(name, text, length) == 0;
 }
 
+/* The last macro of that name, + 1, or 0. */
+static size_t find_named(const struct script *script, const char *name, size_t length)
+{
+    uint32_t number = names_find(&script->macro_names, name, length);
+    return number != NAMES_NONE ? script->macro_named[number] : 0;
+}
+
 static struct macro *find_macro(const struct script *script, const char *name, size_t length, size_t arguments)
 {
-    for (size_t d = script->macros; d-- > 0;) {
-        struct macro *macro = &script->macro[d];
-        if (same_name(macro->name, name, length) && macro->parameters == arguments)
-            return macro;
-    }
-    return NULL;
+    size_t found = find_named(script, name, length);
+    while (found > 0 && script->macro[found - 1].parameters != arguments)
+        found = script->macro[found - 1].another;
+    return found > 0 ? &script->macro[found - 1] : NULL;
+}
+
+/* Let the last macro be found by its name. False when memory is out. */
+static bool name_last(struct script *script)
+{
+    struct macro *macro = &script->macro[script->macros - 1];
+    bool is_new;
+    uint32_t number = array_reserve(&script->macro_named, &script->macro_named_capacity,
+                                    (size_t)script->macro_names.count + 1, sizeof *script->macro_named)
+                          ? names_add(&script->macro_names, macro->name, strlen(macro->name), &is_new)
+                          : NAMES_NONE;
+    if (number == NAMES_NONE)
+        return false;
+    macro->another = is_new ? 0 : script->macro_named[number];
+    script->macro_named[number] = script->macros;
+    return true;
 }
 
 static const char *find_own(const struct own_function *functions, size_t count, const char *name, size_t length,
@@ -63,9 +84,7 @@ static bool may_replace(const struct script *script, const char *name, size_t le
         found = found || same_name(own_functions[f].name, name, length);
     for (size_t f = 0; f < sizeof of_degrees / sizeof *of_degrees; f++)
         found = found || same_name(of_degrees[f].name, name, length);
-    for (size_t m = 0; m < script->macros; m++)
-        found = found || same_name(script->macro[m].name, name, length);
-    return found;
+    return found || find_named(script, name, length) > 0;
 }
 
 /* ---- calls ---- */
@@ -385,29 +404,37 @@ bool macros_add(struct script *script, struct command command)
         return false;
     }
     if (old) {
+        macro.another = old->another;
         free_macro(old);
         *old = macro;
-    } else if (array_reserve(&script->macro, &script->macro_capacity, script->macros + 1, sizeof *script->macro)) {
-        script->macro[script->macros++] = macro;
-    } else {
-        free_macro(&macro);
-        diagnose_no_memory(script->diagnostics);
-        return false;
+        return true;
     }
-    return true;
+    if (array_reserve(&script->macro, &script->macro_capacity, script->macros + 1, sizeof *script->macro)) {
+        script->macro[script->macros++] = macro;
+        if (name_last(script))
+            return true;
+        script->macros--;
+    }
+    free_macro(&macro);
+    diagnose_no_memory(script->diagnostics);
+    return false;
 }
 
 void macros_remove(struct script *script, const char *name, size_t length)
 {
     bool all = length == 1 && *name == '*';
-    size_t kept = 0;
-    for (size_t d = 0; d < script->macros; d++) {
-        if (all || same_name(script->macro[d].name, name, length))
+    size_t count = script->macros;
+    for (uint32_t n = 0; n < script->macro_names.count; n++)
+        script->macro_named[n] = 0;
+    script->macros = 0;
+    for (size_t d = 0; d < count; d++) {
+        if (all || same_name(script->macro[d].name, name, length)) {
             free_macro(&script->macro[d]);
-        else
-            script->macro[kept++] = script->macro[d];
+        } else {
+            script->macro[script->macros++] = script->macro[d];
+            name_last(script); /* which it had before */
+        }
     }
-    script->macros = kept;
 }
 
 void macros_list(const struct script *script)
@@ -425,6 +452,9 @@ void macros_free(struct script *script)
 {
     macros_remove(script, "*", 1);
     free(script->macro);
+    free(script->macro_named);
+    names_free(&script->macro_names);
     script->macro = NULL;
-    script->macro_capacity = 0;
+    script->macro_named = NULL;
+    script->macro_capacity = script->macro_named_capacity = 0;
 }

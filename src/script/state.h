@@ -45,7 +45,8 @@ struct macro {
     char *name;       /* owned */
     char **parameter; /* [parameters]; owned */
     size_t parameters;
-    char *body; /* owned */
+    char *body;     /* owned */
+    size_t another; /* the macro of its name with other parameters, + 1; 0: none */
 };
 
 struct script {
@@ -61,6 +62,9 @@ struct script {
 
     struct macro *macro; /* [macros]; owned */
     size_t macros, macro_capacity;
+    struct names macro_names;
+    size_t *macro_named; /* [macro_names.count] the last macro of that name, + 1; 0: none any more; owned */
+    size_t macro_named_capacity;
     struct random random;
 
     char **file; /* [files] paths of what it has written; owned */

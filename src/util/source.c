@@ -103,9 +103,11 @@ static bool is_comment(const char *line, const char *at)
  * line break; this moves up by a byte. */
 static void join_lines(char *text, size_t size)
 {
-    const char *end = text + size;
+    const char *end = text + size, *before = NULL, *seen = text; /* the last line break in text..seen */
     for (char *at = text, *line_break; (at = memchr(at, '\\', (size_t)(end - at))) && end - at > 2; at++) {
-        const char *before = memrchr(text, '\n', (size_t)(at - text));
+        const char *later = memrchr(seen, '\n', (size_t)(at - seen));
+        before = later ? later : before;
+        seen = at;
         if (at[1] != '\\' || !before || is_comment(before + 1, at) || !(line_break = break_behind(at, end)))
             continue;
         memset(at, ' ', (size_t)(line_break - at));
