@@ -1,5 +1,6 @@
 /* src/elaborate and src/circuit: words of cards, values of sources, elements and laws, the forest of voltage-defined
  * branches, routing. */
+#include "circuit/forced_loop.h"
 #include "circuit/forest.h"
 #include "circuit/max_flow.h"
 #include "circuit/voltage_loops.h"
@@ -203,6 +204,38 @@ START_TEST(supernodes_hold_offsets)
     lowered.circuit.element[1].value = 20;
     supernodes_update(&lowered.supernodes, &lowered.circuit);
     ck_assert(supernodes->offset[lowered_node(&lowered, "c")] == 21);
+    lowered_free(&lowered);
+}
+END_TEST
+
+/* Sources leave 20.25 V round d1, d2 backwards and an ideal diode; resistances, and d5 backwards, bound nothing. */
+static const char driven[] = "v1 a 0 15\nd1 a b e\nv2 c b 5.25\nd2 d c z\nd3 d 0 drop\nr1 b 0 1k\n"
+                             "v3 f 0 100\nd4 f 0 rs\nd5 b f e\n"
+                             ".model e d(is=1e-15 n=1.2)\n.model z d(bv=4.7 ibv=1m)\n.model rs d(rs=1)\n"
+                             ".model drop d(ron=0 vfwd=0.25)\n";
+
+/* The current at which the laws have what the sources leave, and that no loop is found beyond it. */
+START_TEST(sources_drive_a_loop)
+{
+    struct lowered lowered = lowered_program(driven);
+    const struct circuit *circuit = &lowered.circuit;
+    struct forced_loop loop = {0}, beyond = {0};
+    ck_assert(forced_loop_find(&loop, circuit, &lowered.supernodes, 1e16));
+    ck_assert_uint_eq(loop.diodes, 3);
+    ck_assert(close_to(loop.volts, 20.25) && loop.over > 0);
+    double amperes = forced_loop_current(&loop, circuit), low = 0, high = 20;
+    const struct law *one = &circuit->law[circuit->element[lowered_element(&lowered, "d1")].law];
+    const struct law *other = &circuit->law[circuit->element[lowered_element(&lowered, "d2")].law];
+    for (int halvings = 0; halvings < 200; halvings++) {
+        double middle = (low + high) / 2;
+        *(law_current(one, middle) < -law_current(other, -(20 - middle)) ? &low : &high) = middle;
+    }
+    ck_assert(fabs(law_current(one, low) / amperes - 1) < 1e-6);
+    ck_assert(forced_loop_find(&beyond, circuit, &lowered.supernodes, 1.001 * amperes));
+    ck_assert_uint_eq(beyond.diodes, 0);
+    ck_assert(forced_loop_find(&beyond, circuit, &lowered.supernodes, INFINITY));
+    ck_assert_uint_eq(beyond.diodes, 0);
+    forced_loop_free(&loop);
     lowered_free(&lowered);
 }
 END_TEST
@@ -470,6 +503,7 @@ Suite *suite_circuit(void)
     tcase_add_test(cards, laws_of_diodes);
     tcase_add_test(cards, ideal_law);
     tcase_add_test(graphs, supernodes_hold_offsets);
+    tcase_add_test(graphs, sources_drive_a_loop);
     tcase_add_test(graphs, changes_have_versions);
     tcase_add_test(graphs, forest_has_trees);
     tcase_add_test(graphs, forest_offsets_follow_edges);

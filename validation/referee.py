@@ -357,15 +357,26 @@ def overflows(e, place):
 
 
 def hides(elements):
-    """Do voltage sources alone drive a law to a current beside which double-doubles lose the others?"""
+    """Do voltage sources drive the laws of some loop to a current beside which double-doubles lose the others: do they
+    leave more there than the laws have together at that current?"""
     place, _ = potentials(elements)
-    for e in elements:
-        if e.kind != "law":
-            continue
-        (a, above), (k, below) = place(e.a), place(e.k)
-        if a == k and e.value.low <= above - below <= e.value.high and abs(e.value.current(above - below)) > 1e15:
-            return True
-    return False
+    every = sum(abs(e.value) for e in elements if e.kind == "V")
+    limit = D("1e15")
+
+    def most(e, sign):
+        """The largest voltage in this direction before the limit."""
+        law = single(e.value)
+        if isinstance(law, laws.Junction) and every < limit * law.inner_resistance:
+            return laws.FAR
+        if abs(e.value.current(sign * every)) < limit:
+            return laws.FAR
+        low, high = D(0), every
+        for _ in range(60):
+            middle = (low + high) / 2
+            low, high = (middle, high) if abs(e.value.current(sign * middle)) < limit else (low, middle)
+        return high
+
+    return has_negative_cycle(elements, place, lambda e: (max(e.value.low, -most(e, -1)), min(e.value.high, most(e, 1))))
 
 
 def has_negative_cycle(elements, place, reach=lambda e: (e.value.low, e.value.high)):

@@ -1,5 +1,6 @@
 #include "circuit/topology_parts.h"
 
+#include "circuit/forced_loop.h"
 #include "circuit/voltage_loops.h"
 #include "util/array.h"
 #include <assert.h>
@@ -8,8 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const double forward_tolerance = 1e-12; /* of the largest threshold */
 
 void topology_say(const struct topology *checker, enum diagnostic_code code, uint32_t e, const char *format, ...)
 {
@@ -114,119 +113,24 @@ static bool check_source_loops(const struct topology *checker)
 
 /* ---- loops that force a diode forward ---------------------------------------------------------------------------- */
 
-/* x_i - x_j <= c between supernodes: an ideal diode's current flows from node `from` (tree i) to node `to` (tree j). */
-struct constraint {
-    uint32_t i, j, from, to, element;
-    double c;
-};
-
-static uint32_t collect_constraints(const struct topology *checker, struct constraint *constraint)
+static void report_forward_loop(const struct topology *checker, const struct forced_loop *loop)
 {
-    const struct circuit *circuit = checker->circuit;
-    const uint32_t *tree = checker->supernodes->forest.tree;
-    const double *offset = checker->supernodes->offset;
-    uint32_t count = 0;
-    for (uint32_t e = 0; e < circuit->elements.count; e++) {
-        const struct element *element = &circuit->element[e];
-        if (element->kind != ELEMENT_DIODE)
-            continue;
-        const struct law *law = &circuit->law[element->law];
-        uint32_t a = element->a, k = element->k;
-        double shift = offset[a] - offset[k];
-        if (isinf(law->g_on))
-            constraint[count++] = (struct constraint){tree[a], tree[k], a, k, e, law->v_fwd - shift};
-        if (isinf(law->g_rev) && !isinf(law->v_rev))
-            constraint[count++] = (struct constraint){tree[k], tree[a], k, a, e, law->v_rev + shift};
+    uint32_t notes = 0;
+    topology_say(checker, OUTCOME_FORCED_FORWARD, loop->diode[0].element,
+                 "is forced forward: the sources of its loop leave %g V over", loop->over);
+    for (uint32_t d = 0; d < loop->diodes && notes < TOPOLOGY_NOTES; d++) {
+        topology_note(checker, loop->diode[d].element);
+        note_path(checker, loop->diode[d].to, loop->diode[(d + 1) % loop->diodes].from, &notes);
     }
-    return count;
-}
-
-static void report_forward_loop(const struct topology *checker, const struct constraint *constraint,
-                                const uint32_t *before, uint32_t start)
-{
-    double sum = 0;
-    uint32_t at = start, notes = 0;
-    do {
-        sum += constraint[before[at]].c;
-        at = constraint[before[at]].j;
-    } while (at != start);
-    topology_say(checker, OUTCOME_FORCED_FORWARD, constraint[before[start]].element,
-                 "is forced forward: the sources of its loop leave %g V over", -sum);
-    do {
-        const struct constraint *here = &constraint[before[at]];
-        topology_note(checker, here->element);
-        note_path(checker, here->to,
-                  here->j == start ? constraint[before[start]].from : constraint[before[here->j]].from, &notes);
-        at = here->j;
-    } while (at != start && notes < TOPOLOGY_NOTES);
-}
-
-/* A supernode on a cycle of the predecessor graph, or UINT32_MAX. mark [trees] is work. */
-static uint32_t find_cycle(const struct constraint *constraint, const uint32_t *before, uint32_t trees, uint32_t *mark)
-{
-    memset(mark, 0, trees * sizeof *mark);
-    for (uint32_t v = 0; v < trees; v++) {
-        uint32_t w = v;
-        while (!mark[w] && before[w] != UINT32_MAX) {
-            mark[w] = v + 1;
-            w = constraint[before[w]].j;
-        }
-        if (mark[w] == v + 1 && before[w] != UINT32_MAX)
-            return w;
-        mark[w] = v + 1;
-    }
-    return UINT32_MAX;
-}
-
-/* Bellman and Ford: distances fall for ever only round a cycle whose thresholds sum to less than zero. */
-static void find_forward_loop(const struct topology *checker, const struct constraint *constraint, uint32_t count,
-                              double *distance, uint32_t *before, uint32_t *mark)
-{
-    uint32_t trees = checker->supernodes->forest.trees, cycle = UINT32_MAX;
-    double tolerance = 0;
-    for (uint32_t q = 0; q < count; q++)
-        tolerance = fmax(tolerance, forward_tolerance * fabs(constraint[q].c));
-    memset(before, 0xff, trees * sizeof *before);
-    for (bool changed = true; changed && cycle == UINT32_MAX;) {
-        changed = false;
-        for (uint32_t q = 0; q < count; q++) {
-            const struct constraint *here = &constraint[q];
-            double reach = here->i == here->j ? here->c : distance[here->j] + here->c;
-            double now = here->i == here->j ? 0 : distance[here->i];
-            if (!(reach < now - tolerance))
-                continue;
-            before[here->i] = q;
-            if (here->i == here->j) {
-                report_forward_loop(checker, constraint, before, here->i);
-                return;
-            }
-            distance[here->i] = reach;
-            changed = true;
-        }
-        if (changed)
-            cycle = find_cycle(constraint, before, trees, mark);
-    }
-    if (cycle != UINT32_MAX)
-        report_forward_loop(checker, constraint, before, cycle);
 }
 
 static bool check_forward_loops(const struct topology *checker)
 {
-    uint32_t trees = checker->supernodes->forest.trees, diodes = 0;
-    for (uint32_t e = 0; e < checker->circuit->elements.count; e++)
-        diodes += checker->circuit->element[e].kind == ELEMENT_DIODE;
-    if (diodes == 0)
-        return true;
-    struct constraint *constraint = array_new((size_t)diodes * 2, sizeof *constraint);
-    double *distance = array_new(trees, sizeof *distance);
-    uint32_t *before = array_new((size_t)trees * 2, sizeof *before);
-    bool done = constraint && distance && before;
-    if (done)
-        find_forward_loop(checker, constraint, collect_constraints(checker, constraint), distance, before,
-                          before + trees);
-    free(constraint);
-    free(distance);
-    free(before);
+    struct forced_loop loop = {0};
+    bool done = forced_loop_find(&loop, checker->circuit, checker->supernodes, INFINITY);
+    if (loop.diodes > 0)
+        report_forward_loop(checker, &loop);
+    forced_loop_free(&loop);
     return done;
 }
 

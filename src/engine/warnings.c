@@ -1,5 +1,6 @@
 #include "engine/warnings.h"
 
+#include "circuit/forced_loop.h"
 #include "circuit/topology.h"
 #include "proof/undetermined.h"
 #include "util/array.h"
@@ -223,23 +224,10 @@ static const struct element *worst_element(const struct engine *engine)
     return worst == CERTIFICATE_NONE ? NULL : &circuit->element[worst];
 }
 
-/* A diode that voltage sources alone hold where its law overflows; else the element that misses its law by most. */
-static uint32_t overflown_element(const struct engine *engine)
+/* Report that the law of an element has no finite current, where that is so. False: it is not. */
+static bool report_overflow(const struct engine *engine, uint32_t e, struct diagnostics *diagnostics)
 {
     const struct circuit *circuit = engine->circuit;
-    const uint32_t *tree = engine->supernodes.forest.tree;
-    double u;
-    for (uint32_t e = 0; e < circuit->elements.count; e++)
-        if (tree[circuit->element[e].a] == tree[circuit->element[e].k] && overflows(engine, e, &u))
-            return e;
-    return engine->certificate.law_element;
-}
-
-/* Report a law without a finite current, where that is why there is no proof. False: it is not. */
-static bool report_overflow(const struct engine *engine, struct diagnostics *diagnostics)
-{
-    const struct circuit *circuit = engine->circuit;
-    uint32_t e = overflown_element(engine);
     double u;
     if (!overflows(engine, e, &u))
         return false;
@@ -248,32 +236,39 @@ static bool report_overflow(const struct engine *engine, struct diagnostics *dia
     return true;
 }
 
-/* The current of a diode that voltage sources alone drive, where that is more than any other can be told beside. False:
- * there is none. */
-static bool report_hiding(const struct engine *engine, struct diagnostics *diagnostics)
+/* The same of the first diode that voltage sources alone hold at its voltage. */
+static bool report_held_overflow(const struct engine *engine, struct diagnostics *diagnostics)
 {
     const struct circuit *circuit = engine->circuit;
     const uint32_t *tree = engine->supernodes.forest.tree;
-    const double *offset = engine->supernodes.offset;
-    double most = hiding;
-    uint32_t worst = UINT32_MAX;
-    for (uint32_t e = 0; e < circuit->elements.count; e++) {
-        const struct element *element = &circuit->element[e];
-        if (element->kind != ELEMENT_DIODE || tree[element->a] != tree[element->k])
-            continue;
-        double current = fabs(element->value *
-                              law_current(&circuit->law[element->law], offset[element->a] - offset[element->k]));
-        if (!(current > most))
-            continue;
-        most = current;
-        worst = e;
+    for (uint32_t e = 0; e < circuit->elements.count; e++)
+        if (tree[circuit->element[e].a] == tree[circuit->element[e].k] && report_overflow(engine, e, diagnostics))
+            return true;
+    return false;
+}
+
+/* A loop whose sources drive more through a diode than any other current can be told beside, whatever else there is.
+ * False: there is none. */
+static bool report_hiding(const struct engine *engine, struct diagnostics *diagnostics)
+{
+    const struct circuit *circuit = engine->circuit;
+    struct forced_loop loop = {0};
+    if (!forced_loop_find(&loop, circuit, &engine->supernodes, hiding))
+        diagnose_no_memory(diagnostics);
+    bool found = loop.diodes > 0;
+    if (found) {
+        struct list list = {.count = 0};
+        for (uint32_t d = 0; d < loop.diodes; d++)
+            list_name(&list, circuit->elements.text[loop.diode[d].element]);
+        list_end(&list);
+        const struct element *first = &circuit->element[loop.diode[0].element];
+        diagnose(diagnostics, OUTCOME_NOTHING_LIMITS, first->place, first->name_length,
+                 "not converged: the sources of the loop of %s drive at least %.3g A there, which no resistance limits, "
+                 "and other currents cannot be told beside it",
+                 list.text, forced_loop_current(&loop, circuit));
     }
-    if (worst == UINT32_MAX)
-        return false;
-    diagnose(diagnostics, OUTCOME_NOTHING_LIMITS, circuit->element[worst].place, circuit->element[worst].name_length,
-             "not converged: %s is driven to %.3g A by the sources of its loop, which no resistance limits, and other "
-             "currents cannot be told beside it", circuit->elements.text[worst], most);
-    return true;
+    forced_loop_free(&loop);
+    return found;
 }
 
 /* Report an element that has no law at the present temperature. False: all have. */
@@ -304,7 +299,8 @@ void engine_report(const struct engine *engine, struct diagnostics *diagnostics)
     const struct circuit *circuit = engine->circuit;
     char node[PART] = "", element[PART] = "", loop[PART] = "";
     if (report_end(engine, diagnostics) || report_no_law(engine, diagnostics) ||
-        report_overflow(engine, diagnostics) || report_hiding(engine, diagnostics))
+        report_held_overflow(engine, diagnostics) || report_hiding(engine, diagnostics) ||
+        report_overflow(engine, proof->law_element, diagnostics))
         return;
     if (proof->kcl_node != CERTIFICATE_NONE)
         snprintf(node, PART, "worst node %.80s (relative current residual %.3g), ",
