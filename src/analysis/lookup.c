@@ -61,7 +61,7 @@ static bool find_quantity(const struct device *device, const char *text, size_t 
     uint32_t number = device_quantity_number(device, text, length);
     if (number == NAMES_NONE)
         return false;
-    *vector = (struct vector){VECTOR_QUANTITY, device->named, number, device->kind->quantity[number].name};
+    *vector = vector_of_quantity(device, number);
     return true;
 }
 

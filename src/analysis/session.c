@@ -177,11 +177,18 @@ bool session_elaborate(struct session *session, struct diagnostics *diagnostics)
     return true;
 }
 
+void session_set_proof(struct session *session, enum session_proof proof)
+{
+    session->proof = proof;
+    session->engine.full_figures = proof != PROOF_VERDICT;
+    session->engine.isolates = proof == PROOF_INTERVAL;
+}
+
 static bool make_engine(struct session *session)
 {
-    if (!engine_init(&session->engine, &session->circuit, &session->options, !session->verdicts))
+    if (!engine_init(&session->engine, &session->circuit, &session->options, true))
         return false;
-    session->engine.isolates = session->isolates;
+    session_set_proof(session, session->proof);
     return true;
 }
 

@@ -10,6 +10,13 @@
 #include "flatten/flatten.h"
 #include "netlist/netlist.h"
 
+/* How much is proved of an answer that is not one of a sweep. */
+enum session_proof {
+    PROOF_FULL,    /* with all figures */
+    PROOF_VERDICT, /* the quick one, where that is enough */
+    PROOF_INTERVAL /* with all figures, and whether it is isolated */
+};
+
 struct session {
     struct netlist netlist;
     struct flat *flat;
@@ -24,8 +31,7 @@ struct session {
     /* set by the caller */
     struct solve_options options;
     bool all_ideal;     /* every diode is ideal, whatever .options say */
-    bool verdicts; /* proofs without their figures, where that is enough */
-    bool isolates; /* and whether answers are isolated */
+    enum session_proof proof; /* session_set_proof */
     bool keeps_cards;   /* for commands that come later: also of a netlist that asks for its operating point only */
     bool record_all;    /* all vectors of each sweep, not only those that are shown */
     bool reported;      /* sweeps also record what a report needs */
@@ -38,6 +44,9 @@ struct session {
     size_t results, capacity;
     struct totals totals;        /* of all analyses since they were forgotten, also of those without a result */
 };
+
+/* From the next solve on, also of a circuit that was built. */
+void session_set_proof(struct session *session, enum session_proof proof);
 
 /* Build the circuit from the cards of session->netlist and read what it asks for. Mistakes go to the diagnostics (count
  * errors there). False when memory is out. */

@@ -236,9 +236,7 @@ static bool add_terminals(struct vectors *vectors, const struct circuit *circuit
     bool bipolar = element_letter(circuit, device->named) == 'q';
     for (const char *const *name = bipolar ? of_bipolar : of_gate; *name; name++) {
         uint32_t number = device_quantity_number(device, *name, strlen(*name));
-        if (number != NAMES_NONE &&
-            !vectors_include(vectors, (struct vector){VECTOR_QUANTITY, device->named, number,
-                                                      device->kind->quantity[number].name}))
+        if (number != NAMES_NONE && !vectors_include(vectors, vector_of_quantity(device, number)))
             return false;
     }
     return true;

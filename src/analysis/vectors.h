@@ -115,6 +115,12 @@ static inline bool vector_is_current(const struct vector *vector)
                                               (*vector->parameter == 'i' || *vector->parameter == ':'));
 }
 
+/* A quantity of a device, by its number. */
+static inline struct vector vector_of_quantity(const struct device *device, uint32_t number)
+{
+    return (struct vector){VECTOR_QUANTITY, device->named, number, device->kind->quantity[number].name};
+}
+
 /* The number of a quantity of a device by its name (lower case), or NAMES_NONE. */
 uint32_t device_quantity_number(const struct device *device, const char *name, size_t length);
 

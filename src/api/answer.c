@@ -117,7 +117,7 @@ static struct certificate proof_of(const opspice *deck)
     const struct certificate *worst = &deck->totals.worst;
     struct certificate full;
     bool of_answer = deck->totals.points == 1 && deck->session.results == 0 && engine_is_current(engine);
-    if (deck->session.verdicts || !worst->proved || !of_answer ||
+    if (deck->session.proof == PROOF_VERDICT || !worst->proved || !of_answer ||
         !certificate_compute(&full, engine->circuit, engine->op.voltage, engine->op.low, engine->op.current,
                              worst->tolerance))
         return *worst;

@@ -128,16 +128,18 @@ static int set_rawfile(opspice *deck, const char *value)
     return OPSPICE_OK;
 }
 
+static const char *const proofs[] = {
+    [PROOF_FULL] = "full", [PROOF_VERDICT] = "verdict", [PROOF_INTERVAL] = "interval"};
+
 static int set_proof(opspice *deck, const char *value)
 {
-    bool verdict = strcmp(value, "verdict") == 0, interval = strcmp(value, "interval") == 0;
-    if (!verdict && !interval && strcmp(value, "full") != 0)
-        return OPSPICE_USAGE;
-    deck->session.verdicts = verdict;
-    deck->session.isolates = interval;
-    deck->session.engine.full_figures = !verdict;
-    deck->session.engine.isolates = interval;
-    return OPSPICE_OK;
+    for (size_t p = 0; p < sizeof proofs / sizeof *proofs; p++) {
+        if (strcmp(value, proofs[p]) != 0)
+            continue;
+        session_set_proof(&deck->session, (enum session_proof)p);
+        return OPSPICE_OK;
+    }
+    return OPSPICE_USAGE;
 }
 
 static int set_inputs(opspice *deck, const char *value)
@@ -192,7 +194,7 @@ static const char *get_report(const opspice *deck)
 
 static const char *get_proof(const opspice *deck)
 {
-    return deck->session.verdicts ? "verdict" : deck->session.isolates ? "interval" : "full";
+    return proofs[deck->session.proof];
 }
 
 static const char *get_sandbox(const opspice *deck)

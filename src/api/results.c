@@ -98,15 +98,9 @@ size_t opspice_result_measures(const opspice *deck, size_t result)
 /* One text of a label's parts. NULL when memory is out. */
 static const char *join(struct arena *arena, const struct label *label)
 {
-    size_t length = 0;
-    for (size_t p = 0; p < LABEL_PARTS && label->part[p]; p++)
-        length += strlen(label->part[p]);
-    char *text = arena_alloc(arena, length + 1), *end = text;
-    if (!text)
-        return NULL;
-    for (size_t p = 0; p < LABEL_PARTS && label->part[p]; p++)
-        end = stpcpy(end, label->part[p]);
-    *end = '\0';
+    char *text = arena_alloc(arena, label_length(label) + 1);
+    if (text)
+        label_write(label, text);
     return text;
 }
 

@@ -232,19 +232,33 @@ static bool is_nothing(const struct junction_model *model, const struct junction
     return given(size->m, 1) == 0 || (area == 0 && (pj == 0 || given(model->jsw, 0) == 0));
 }
 
-bool models_use(struct models *models, const struct card_reader *element, const struct arg *name,
-                const struct junction_size *size, struct diagnostics *diagnostics, uint32_t *law, double *multiple)
+/* Find and read the model that an element names. *model is NULL where there is none, which was said. False when memory
+ * is out. */
+static bool find_model(struct models *models, const struct card_reader *element, const struct arg *name,
+                       struct diagnostics *diagnostics, struct model **model)
 {
     struct flat_model found;
-    *law = MODELS_NO_LAW;
-    *multiple = 1;
+    *model = NULL;
     if (!flatten_model(models->flat, name->text, name->length, &found)) {
         complain_of_model(element, name, diagnostics);
         return true;
     }
     if (!take(models, &found, diagnostics))
         return false;
-    struct model *model = &models->model[*found.number];
+    *model = &models->model[*found.number];
+    return true;
+}
+
+bool models_use(struct models *models, const struct card_reader *element, const struct arg *name,
+                const struct junction_size *size, struct diagnostics *diagnostics, uint32_t *law, double *multiple)
+{
+    struct model *model;
+    *law = MODELS_NO_LAW;
+    *multiple = 1;
+    if (!find_model(models, element, name, diagnostics, &model))
+        return false;
+    if (!model)
+        return true;
     switch (model->kind) {
     case MODEL_OTHER:
     case MODEL_SWITCH:
@@ -280,15 +294,12 @@ bool models_use(struct models *models, const struct card_reader *element, const 
 bool models_switch(struct models *models, const struct card_reader *element, const struct arg *name, bool by_current,
                    struct diagnostics *diagnostics, const struct switch_model **model)
 {
-    struct flat_model found;
+    struct model *taken;
     *model = NULL;
-    if (!flatten_model(models->flat, name->text, name->length, &found)) {
-        complain_of_model(element, name, diagnostics);
-        return true;
-    }
-    if (!take(models, &found, diagnostics))
+    if (!find_model(models, element, name, diagnostics, &taken))
         return false;
-    const struct model *taken = &models->model[*found.number];
+    if (!taken)
+        return true;
     if (taken->kind == MODEL_SWITCH && taken->switching->by_current == by_current)
         *model = taken->switching;
     else if (taken->kind != MODEL_WRONG)

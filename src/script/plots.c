@@ -259,21 +259,11 @@ bool script_give_back(struct script *script, struct session *session)
 static bool is_replaced(const struct plot *plot, const struct label *label)
 {
     char name[256];
-    size_t length = 0;
-    for (size_t p = 0; p < LABEL_PARTS && label->part[p] && length < sizeof name; p++)
-        length += (size_t)snprintf(name + length, sizeof name - length, "%s", label->part[p]);
-    return length < sizeof name && plot_find_own(plot, name, length) != NAMES_NONE;
-}
-
-static char *label_copy(const struct label *label)
-{
-    size_t size = 1;
-    for (size_t p = 0; p < LABEL_PARTS && label->part[p]; p++)
-        size += strlen(label->part[p]);
-    char *text = malloc(size), *at = text;
-    for (size_t p = 0; text && p < LABEL_PARTS && label->part[p]; p++)
-        at = stpcpy(at, label->part[p]);
-    return text;
+    size_t length = label_length(label);
+    if (length >= sizeof name)
+        return false;
+    label_write(label, name);
+    return plot_find_own(plot, name, length) != NAMES_NONE;
 }
 
 static const struct {
@@ -329,7 +319,7 @@ struct listed {
 /* A copy of a vector. False when memory is out. */
 static bool copy(struct script_vector *vector, const struct listed *listed)
 {
-    *vector = (struct script_vector){.name = label_copy(&listed->label),
+    *vector = (struct script_vector){.name = label_text(&listed->label),
                                      .type = listed->type,
                                      .length = listed->length,
                                      .value = array_new(listed->length, sizeof(double)),

@@ -57,7 +57,7 @@ static void put_device(struct sink *sink, const struct output *output, const str
 {
     const struct device_quantity *quantity = device->kind->quantity;
     for (uint32_t q = 0; quantity[q].name; q++) {
-        const struct vector vector = {VECTOR_QUANTITY, device->named, q, quantity[q].name};
+        const struct vector vector = vector_of_quantity(device, q);
         double value = vector_value(&vector, output->circuit, output->op);
         if (!isfinite(value))
             continue;

@@ -137,7 +137,7 @@ static void put_quantities(struct json_writer *writer, const struct output *outp
 {
     const struct device_quantity *quantity = device->kind->quantity;
     for (uint32_t q = 0; quantity[q].name; q++) {
-        const struct vector vector = {VECTOR_QUANTITY, device->named, q, quantity[q].name};
+        const struct vector vector = vector_of_quantity(device, q);
         double value = vector_value(&vector, output->circuit, output->op);
         put_name(writer, q == 0 ? "" : ", ", quantity[q].name);
         if (isfinite(value))

@@ -2,7 +2,6 @@
 
 #include "util/letters.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,17 +122,27 @@ int label_compare(const struct label *p, const struct label *q)
     return order != 0 ? order : (x.at != NULL) - (y.at != NULL);
 }
 
+size_t label_length(const struct label *label)
+{
+    size_t length = 0;
+    for (size_t p = 0; p < LABEL_PARTS && label->part[p]; p++)
+        length += strlen(label->part[p]);
+    return length;
+}
+
+void label_write(const struct label *label, char *text)
+{
+    *text = '\0';
+    for (size_t p = 0; p < LABEL_PARTS && label->part[p]; p++)
+        text = stpcpy(text, label->part[p]);
+}
+
 char *label_text(const struct label *label)
 {
-    char *text = NULL;
-    size_t size;
-    FILE *file = open_memstream(&text, &size);
-    for (size_t p = 0; file && p < LABEL_PARTS && label->part[p]; p++)
-        fputs(label->part[p], file);
-    if (file && fclose(file) == 0)
-        return text;
-    free(text);
-    return NULL;
+    char *text = malloc(label_length(label) + 1);
+    if (text)
+        label_write(label, text);
+    return text;
 }
 
 void label_put(const struct label *label, struct sink *sink)

@@ -31,6 +31,10 @@ int label_compare(const struct label *p, const struct label *q);
 /* Its text, to be freed. NULL when memory is out. */
 char *label_text(const struct label *label);
 
+/* The same in the caller's memory: its bytes without the NUL that ends it, and writing it there. */
+size_t label_length(const struct label *label);
+void label_write(const struct label *label, char *text);
+
 void label_put(const struct label *label, struct sink *sink);
 
 /* Put its first `most` bytes and blanks up to `width` bytes. */
