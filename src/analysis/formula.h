@@ -57,6 +57,13 @@ enum whole_kind {
     WHOLE_EXPONENTIAL  /* exponential(x): of mean x */
 };
 
+/* Where minimum(v(*)) and its like are reached first. */
+struct extreme {
+    const struct plot *in; /* NULL: the formula is not made of one of these */
+    struct vector vector;
+    size_t point;
+};
+
 struct whole {
     enum whole_kind kind;
     struct formula of, index, last; /* index: of WHOLE_ELEMENT and WHOLE_SLICE; last: of WHOLE_SLICE */
@@ -67,6 +74,7 @@ struct whole {
     struct shape from, shape; /* of `of`, and of what an index takes of it */
     struct plot *named, *in;      /* named: the plot that they are of, or NULL: the one at hand */
     double value;             /* where it was bound */
+    struct extreme extreme;
     const double *scale;      /* WHOLE_DERIVATIVE: what it is differentiated by; NULL: the points' own numbers */
     size_t block;             /* in stretches of so many points; 0: all */
     struct arena *arena;      /* of the formulas: for what is worked out at each point */
@@ -89,13 +97,6 @@ static inline bool formula_is_gap(char byte)
 
 /* Is it a vector and nothing else? */
 bool formula_is_vector(const struct formula *formula);
-
-/* Where minimum(v(*)) and its like are reached first. */
-struct extreme {
-    const struct plot *in; /* NULL: the formula is not made of one of these */
-    struct vector vector;
-    size_t point;
-};
 
 /* In the plot that the formula was bound to last. */
 struct extreme formula_extreme(const struct formula *formula);

@@ -73,10 +73,11 @@ static double tallied(enum whole_kind kind, const struct tally *tally)
     }
 }
 
-static bool tally_all(const struct whole *whole, struct diagnostics *diagnostics, double *value)
+static bool tally_all(struct whole *whole, struct diagnostics *diagnostics)
 {
     struct tally tally = {.most = -INFINITY, .least = INFINITY};
     size_t count = whole->eachs > 0 ? 0 : formula_length(&whole->of);
+    whole->extreme = (struct extreme){0};
     for (size_t p = 0; p < count; p++) {
         double y;
         if (!formula_value(&whole->of, p, diagnostics, &y))
@@ -84,22 +85,21 @@ static bool tally_all(const struct whole *whole, struct diagnostics *diagnostics
         tally_one(&tally, y);
     }
     for (size_t p = 0; whole->eachs > 0 && p < whole->in->points; p++)
-        for (size_t e = 0; e < whole->eachs; e++)
-            tally_one(&tally, plot_value(whole->in, whole->column[e], p));
-    *value = tallied(whole->kind, &tally);
+        for (size_t e = 0; e < whole->eachs; e++) {
+            double y = plot_value(whole->in, whole->column[e], p);
+            if (whole->kind == WHOLE_MAXIMUM ? y > tally.most : y < tally.least)
+                whole->extreme = (struct extreme){whole->in, whole->each[e], p};
+            tally_one(&tally, y);
+        }
+    whole->value = tallied(whole->kind, &tally);
     return true;
 }
 
 struct extreme formula_extreme(const struct formula *formula)
 {
     const struct whole *whole = formula->expression.uses == 1 ? formula->whole[0] : NULL;
-    if (!whole || (whole->kind != WHOLE_MAXIMUM && whole->kind != WHOLE_MINIMUM))
-        return (struct extreme){0};
-    for (size_t p = 0; whole->eachs > 0 && p < whole->in->points; p++)
-        for (size_t e = 0; e < whole->eachs; e++)
-            if (plot_value(whole->in, whole->column[e], p) == whole->value)
-                return (struct extreme){whole->in, whole->each[e], p};
-    return (struct extreme){0};
+    bool is = whole && (whole->kind == WHOLE_MAXIMUM || whole->kind == WHOLE_MINIMUM);
+    return is ? whole->extreme : (struct extreme){0};
 }
 
 static bool element_of(const struct whole *whole, const struct expression_word *word, struct diagnostics *diagnostics,
@@ -408,7 +408,7 @@ static struct operand whole_operand(struct whole *whole, const struct plot *plot
     case WHOLE_EXPONENTIAL: return computed(whole, plot, word, diagnostics);
     case WHOLE_LENGTH: whole->value = (double)formula_length(&whole->of); break;
     case WHOLE_ELEMENT: done = element_of(whole, word, diagnostics, &whole->value); break;
-    default: done = tally_all(whole, diagnostics, &whole->value); break;
+    default: done = tally_all(whole, diagnostics); break;
     }
     return (struct operand){.value = &whole->value, .count = done, .failed = !done};
 }
