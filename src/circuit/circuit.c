@@ -28,18 +28,22 @@ double thermal_value(const struct thermal *thermal, double temp)
     return thermal->nominal * thermal->factor * (thermal->reciprocal ? 1 / growth : growth);
 }
 
+static int compare_numbers(const void *wanted, const void *row)
+{
+    uint32_t a = *(const uint32_t *)wanted, b = *(const uint32_t *)row;
+    return (a > b) - (a < b);
+}
+
+/* The row of a table [count] that begins with this number, where these ascend; NULL: none. */
+static void *find_row(const void *table, size_t count, size_t size, uint32_t number)
+{
+    return count > 0 ? bsearch(&number, table, count, size, compare_numbers) : NULL;
+}
+
 /* What is known of a resistor beside its value, or NULL. */
 static struct thermal *find_thermal(const struct circuit *circuit, uint32_t element)
 {
-    uint32_t low = 0, high = circuit->n_thermal;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (circuit->thermal[middle].element < element)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < circuit->n_thermal && circuit->thermal[low].element == element ? &circuit->thermal[low] : NULL;
+    return find_row(circuit->thermal, circuit->n_thermal, sizeof *circuit->thermal, element);
 }
 
 void circuit_changed(struct circuit *circuit, bool restructured)
@@ -132,15 +136,7 @@ const struct device *circuit_device(const struct circuit *circuit, uint32_t elem
 
 const struct thermal_junction *circuit_junction(const struct circuit *circuit, uint32_t law)
 {
-    size_t low = 0, high = circuit->junctions;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (circuit->junction[middle].law < law)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < circuit->junctions && circuit->junction[low].law == law ? &circuit->junction[low] : NULL;
+    return find_row(circuit->junction, circuit->junctions, sizeof *circuit->junction, law);
 }
 
 void circuit_set_temperature(struct circuit *circuit, double temp)
@@ -238,15 +234,9 @@ void circuit_set_gain(struct circuit *circuit, uint32_t element, double gain)
 
 double circuit_multiple(const struct circuit *circuit, uint32_t element)
 {
-    size_t low = 0, high = circuit->multiples;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (circuit->multiple[middle].element < element)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < circuit->multiples && circuit->multiple[low].element == element ? circuit->multiple[low].m : 1;
+    const struct multiple *multiple =
+        find_row(circuit->multiple, circuit->multiples, sizeof *circuit->multiple, element);
+    return multiple ? multiple->m : 1;
 }
 
 const struct thermal *circuit_thermal(const struct circuit *circuit, uint32_t element)

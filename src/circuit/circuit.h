@@ -77,7 +77,7 @@ struct device {
 
 /* A junction, whose law depends on temperature. */
 struct thermal_junction {
-    uint32_t law;
+    uint32_t law; /* first: they are found by it, as what follows by its element */
     const struct junction_model *model; /* in the circuit's arena */
     struct junction_size size;
 };

@@ -125,8 +125,8 @@ enum general_status general_begin(struct general *general)
 {
     general_guess(general);
     general->equations->holds_off = general->equations->circuit->offs > 0;
-    if (general->equations->holds_off)
-        general_iterate(general, 1, GENERAL_ITERATIONS); /* where it does not converge it has led somewhere all the same */
+    if (general->equations->holds_off) /* where it does not converge it has led somewhere all the same */
+        general_iterate(general, 1, GENERAL_ITERATIONS);
     general->equations->holds_off = false;
     enum general_status status = solve(general);
     equations_take(general->equations, general->hi, general->lo, general->op);

@@ -83,17 +83,24 @@ static double point_rest(const struct curve_table *table, double g_floor, size_t
     return fabs(rest) <= 4 * DBL_EPSILON * fabs(table->i[point]) ? 0 : rest;
 }
 
-/* From the nearer end of the segment. */
-static double table_rest(const struct curve_table *table, double g_floor, double u, double *slope)
+/* The segment of the table that u is on, or nearest to, by its left point. */
+static size_t segment_of(const struct curve_table *table, struct dd u)
 {
     size_t low = 0, high = table->points - 1;
     while (high - low > 1) {
         size_t middle = low + (high - low) / 2;
-        if (table->u[middle] <= u)
+        if (table->u[middle] < u.hi || (table->u[middle] == u.hi && u.lo >= 0))
             low = middle;
         else
             high = middle;
     }
+    return low;
+}
+
+/* From the nearer end of the segment. */
+static double table_rest(const struct curve_table *table, double g_floor, double u, double *slope)
+{
+    size_t low = segment_of(table, dd_from(u));
     *slope = fmax(0, segment_slope(table, low) - g_floor);
     double from_left = u - table->u[low], from_right = u - table->u[low + 1];
     return fabs(from_left) <= fabs(from_right) ? point_rest(table, g_floor, low) + *slope * from_left
@@ -166,20 +173,6 @@ double curve_current(const struct curve *curve, double u, double *slope)
     default: /* a function, whose g_floor is 0 */
         return function_current(&curve->function, u, slope);
     }
-}
-
-/* The segment of the table that u is on, or nearest to, by its left point. */
-static size_t segment_of(const struct curve_table *table, struct dd u)
-{
-    size_t low = 0, high = table->points - 1;
-    while (high - low > 1) {
-        size_t middle = low + (high - low) / 2;
-        if (dd_sub_double(u, table->u[middle]).hi >= 0)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
 }
 
 static struct law_point table_at(const struct curve_table *table, struct dd u, double near)

@@ -73,12 +73,19 @@ static inline struct interval_dual interval_dual_shift(struct interval_dual x, d
     return x;
 }
 
+/* A function of x and y, where v holds its values and by_x, by_y its difference quotients by each. */
+static inline struct interval_dual interval_dual_join(struct interval v, struct interval_dual x, struct interval by_x,
+                                                      struct interval_dual y, struct interval by_y)
+{
+    struct interval_dual z = {.v = v};
+    for (int k = 0; k < DUALS; k++)
+        z.d[k] = interval_sum(interval_product(by_x, x.d[k]), interval_product(by_y, y.d[k]));
+    return z;
+}
+
 static inline struct interval_dual interval_dual_times(struct interval_dual x, struct interval_dual y)
 {
-    struct interval_dual z = {.v = interval_product(x.v, y.v)};
-    for (int k = 0; k < DUALS; k++)
-        z.d[k] = interval_sum(interval_product(x.d[k], y.v), interval_product(x.v, y.d[k]));
-    return z;
+    return interval_dual_join(interval_product(x.v, y.v), x, y.v, y, x.v);
 }
 
 /* x / y: whatever there may be where y has 0 inside */
@@ -114,16 +121,6 @@ static inline struct interval_dual interval_dual_exp(struct interval_dual x)
 {
     struct interval e = interval_no_underflow(interval_rising(exp, x.v));
     return interval_dual_chain(x, e, e);
-}
-
-/* A function of x and y, where v holds its values and by_x, by_y its difference quotients by each. */
-static inline struct interval_dual interval_dual_join(struct interval v, struct interval_dual x, struct interval by_x,
-                                                      struct interval_dual y, struct interval by_y)
-{
-    struct interval_dual z = {.v = v};
-    for (int k = 0; k < DUALS; k++)
-        z.d[k] = interval_sum(interval_product(by_x, x.d[k]), interval_product(by_y, y.d[k]));
-    return z;
 }
 
 /* What is one of both, where these meet without a gap. */
