@@ -7,6 +7,7 @@
 #include "util/double_double.h"
 #include "util/kernel.h"
 #include "util/names.h"
+#include "util/number_text.h"
 #include "util/quad_double.h"
 #include "util/random.h"
 #include "util/source.h"
@@ -707,6 +708,29 @@ static void multiply_and_add(size_t n, const double *a, const double *b, const d
 }
 
 /* Products of 106 bits, against whole numbers of 128. */
+/* As printf has them: numbers of all sizes, some of few digits, whose halves are ties, and neighbours of these. */
+START_TEST(few_digits_are_those_of_printf)
+{
+    struct random random = random_from(7);
+    size_t here = 0;
+    for (int n = 0; n < 200000; n++) {
+        char text[NUMBER_TEXT_SIZE], expected[40];
+        int digits = 1 + n % 8;
+        double number = random_uniform(&random) * pow(10, 16 * random_uniform(&random));
+        if (n % 3 == 1)
+            number = round(number * 1000) / (n % 2 ? 1000 : 1024);
+        if (n % 3 == 2)
+            number = (n % 2 ? 1 : -1) * pow(10, n % 27 - 13);
+        number = n % 5 == 0 ? nextafter(number, INFINITY) : number;
+        size_t length = number_text_of(text, number, digits);
+        here += length > 0;
+        snprintf(expected, sizeof expected, "%.*e", digits, number);
+        ck_assert_msg(length == 0 || (length == strlen(text) && strcmp(text, expected) == 0), "%s, not %s", text, expected);
+    }
+    ck_assert_uint_gt(here, 120000);
+}
+END_TEST
+
 START_TEST(double_double_is_exact)
 {
     struct random random = random_from((uint64_t)_i);
@@ -812,6 +836,7 @@ Suite *suite_util(void)
     tcase_add_test(diagnostics, populated_memory_stays);
 
     TCase *numbers = tcase_create("numbers");
+    tcase_add_test(numbers, few_digits_are_those_of_printf);
     tcase_add_loop_test(numbers, double_double_is_exact, 0, 8);
     tcase_add_test(numbers, double_double_cancels);
     tcase_add_test(numbers, quad_double_cancels);

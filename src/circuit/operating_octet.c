@@ -7,17 +7,24 @@
 
 enum { CHUNK = 16 };
 
+static size_t whole_vectors(size_t count)
+{
+    return (count + OCTET - 1) / OCTET * OCTET;
+}
+
 bool operating_octet_new(struct operating_octet *op, const struct circuit *circuit)
 {
     size_t nodes = circuit->nodes.count, elements = circuit->elements.count;
+    op->nodes = nodes;
+    op->elements = elements;
+    op->rows = whole_vectors(nodes);
+    op->apart = 2 * op->rows + whole_vectors(elements);
     const struct array_request request[] = {
         {&op->voltage, nodes, sizeof(octet)},
         {&op->low, nodes, sizeof(octet)},
         {&op->current, elements, sizeof(octet)},
-        {&op->part, 2 * nodes + elements, sizeof(octet)},
+        {&op->part, op->apart, sizeof(octet)},
     };
-    op->nodes = nodes;
-    op->elements = elements;
     op->block = arrays_new(request, sizeof request / sizeof *request);
     return op->block;
 }
@@ -28,7 +35,7 @@ static void find_resistor_currents(struct operating_octet *op, const struct elem
     const octet *hi = op->voltage, *lo = op->low;
     for (uint32_t r = 0; r < tables->resistors; r++) {
         uint32_t a = tables->a[r], k = tables->k[r];
-        op->current[tables->resistor[r]] = ((hi[a] - hi[k]) + (lo[a] - lo[k])) / tables->resistance[r];
+        op->current[tables->resistor[r]] = ((hi[a] - hi[k]) + (lo[a] - lo[k])) * (1 / tables->resistance[r]);
     }
 }
 
@@ -128,16 +135,15 @@ static void part_rows(size_t rows, const octet *from, double *to, size_t apart)
 
 void operating_octet_part(struct operating_octet *op)
 {
-    size_t apart = 2 * op->nodes + op->elements;
-    part_rows(op->nodes, op->voltage, op->part, apart);
-    part_rows(op->nodes, op->low, op->part + op->nodes, apart);
-    part_rows(op->elements, op->current, op->part + 2 * op->nodes, apart);
+    part_rows(op->nodes, op->voltage, op->part, op->apart);
+    part_rows(op->nodes, op->low, op->part + op->rows, op->apart);
+    part_rows(op->elements, op->current, op->part + 2 * op->rows, op->apart);
 }
 
 struct operating_point operating_octet_point(const struct operating_octet *op, uint32_t lane)
 {
-    double *at = op->part + lane * (2 * op->nodes + op->elements);
-    return (struct operating_point){.voltage = at, .low = at + op->nodes, .current = at + 2 * op->nodes};
+    double *at = op->part + lane * op->apart;
+    return (struct operating_point){.voltage = at, .low = at + op->rows, .current = at + 2 * op->rows};
 }
 
 void operating_octet_free(struct operating_octet *op)

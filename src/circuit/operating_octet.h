@@ -9,8 +9,9 @@
 struct operating_octet {
     octet *voltage, *low; /* [nodes] V: potentials are voltage + low */
     octet *current;       /* [elements] A */
-    double *part;         /* [OCTET][nodes + nodes + elements] of each point: the same */
+    double *part;         /* [OCTET][2 rows + elements] the same of each point */
     size_t nodes, elements;
+    size_t rows, apart;   /* nodes, and all numbers of a point, in whole vectors */
     void *block;
 };
 

@@ -408,24 +408,31 @@ static enum engine_status finish(struct engine *engine, enum general_status stat
 
 /* ---- circuits that are torn -------------------------------------------------------------------------------------- */
 
+/* Are the parts, or that there are none, those of the present structure and values? */
+static bool is_torn(const struct engine *engine)
+{
+    const struct circuit_version *version = &engine->circuit->version, *torn = &engine->torn;
+    return torn->structure == version->structure && (!engine->tearing || torn->values == version->values);
+}
+
 /* Parts of the present structure and values, where the circuit is one to be torn. False when memory is out. */
 static bool refresh_tearing(struct engine *engine, bool again)
 {
-    const struct circuit_version *version = &engine->circuit->version, *torn = &engine->torn;
-    bool is_torn = torn->structure == version->structure && (!engine->tearing || torn->values == version->values);
-    if (is_torn)
+    if (is_torn(engine))
         return true;
     tearing_free(engine->tearing);
-    engine->torn = *version;
+    engine->torn = engine->circuit->version;
     return tearing_new(&engine->tearing, engine->circuit, &engine->options, again ? &engine->op : NULL);
 }
 
 /* The answer of the parts, where the proof of the whole has it too. Else it is not tried again. */
 static enum tearing_status solve_torn(struct engine *engine, bool again, struct diagnostics *diagnostics)
 {
-    double mark = clock_seconds();
     if (!again)
         reset_switches(engine->circuit);
+    if (is_torn(engine) && !engine->tearing)
+        return TEARING_UNSOLVED;
+    double mark = clock_seconds();
     if (!refresh_tearing(engine, again))
         return TEARING_NO_MEMORY;
     clock_lap(&mark, &engine->seconds_lower);
@@ -481,10 +488,12 @@ enum engine_status coupled_solve(struct engine *engine, struct diagnostics *diag
         return torn == TEARING_OK ? ENGINE_OK : ENGINE_NO_MEMORY;
     double mark = clock_seconds();
     size_t outcomes = diagnostics->outcomes;
+    bool is_new = !engine->general;
     if (!refresh_equations(engine))
         return ENGINE_NO_MEMORY;
     general_forget_responses(engine->general);
-    clock_lap(&mark, &engine->seconds_lower);
+    if (is_new)
+        clock_lap(&mark, &engine->seconds_lower);
     enum along_sweep_status along = solve_along_sweep(engine, again);
     clock_lap(&mark, &engine->seconds_solve);
     if (along != ALONG_SWEEP_UNSOLVED)

@@ -20,6 +20,7 @@ struct track_octet {
     octet *x, *low, *way;             /* [n]; way: -F, then the step */
     octet *value;                     /* [entries] */
     bool *varies;                     /* [entries] a junction is there */
+    uint8_t *first;                   /* [plain.count] of its four derivatives those where no other was before: bits */
     octet *u, *i, *slope;             /* [plain.count] V, A, S */
     octet *rest;                      /* [gains] */
     const struct general_ahead *ahead;
@@ -50,6 +51,7 @@ static struct track_octet *octet_new(const struct equations *equations)
         {&track->x, n, sizeof(octet)},           {&track->low, n, sizeof(octet)},
         {&track->way, n, sizeof(octet)},
         {&track->value, entries, sizeof(octet)}, {&track->varies, entries, sizeof *track->varies},
+        {&track->first, junctions, sizeof *track->first},
         {&track->u, junctions, sizeof(octet)},   {&track->i, junctions, sizeof(octet)},
         {&track->slope, junctions, sizeof(octet)},
         {&track->rest, equations->circuit->elements.count, sizeof(octet)},
@@ -65,8 +67,10 @@ static struct track_octet *octet_new(const struct equations *equations)
     for (uint32_t q = 0; q < equations->plain.count; q++) {
         const uint32_t *place = &equations->plain.junction[q].aa;
         for (int of = 0; of < 4; of++)
-            if (place[of] != JUNCTION_NOWHERE)
+            if (place[of] != JUNCTION_NOWHERE && !track->varies[place[of]]) {
                 track->varies[place[of]] = true;
+                track->first[q] |= (uint8_t)(1 << of);
+            }
     }
     track->volts = INFINITY;
     return track;
@@ -148,33 +152,36 @@ static void find_junction_voltages(struct track_octet *track, const struct plain
     }
 }
 
+/* Add g to a derivative, or begin it with what is linear. */
+KERNEL_PART void put_octet(octet *value, const double *whole, uint32_t place, bool first, const octet *g, double sign)
+{
+    if (place == JUNCTION_NOWHERE)
+        return;
+    if (first)
+        value[place] = whole[place] + sign * *g;
+    else
+        value[place] += sign * *g;
+}
+
 KERNEL
 static void add_junctions(struct track_octet *track, const struct equations *equations)
 {
     const struct plain_junctions *plain = &equations->plain;
+    const double *whole = equations->whole;
     octet *value = track->value, *way = track->way;
-    for (uint32_t q = 0; q < plain->count; q++) {
-        const uint32_t *place = &plain->junction[q].aa;
-        for (int of = 0; of < 4; of++)
-            if (place[of] != JUNCTION_NOWHERE)
-                value[place[of]] = (octet){0} + equations->whole[place[of]];
-    }
     for (uint32_t q = 0; q < plain->count; q++) {
         const struct plain_junction *junction = &plain->junction[q];
         double g_off = plain->g_off[q], m = plain->multiple[q];
         octet i = m * (g_off * track->u[q] + track->i[q]), g = m * (g_off + track->slope[q]);
+        uint8_t first = track->first[q];
         if (junction->row_a != JUNCTION_NOWHERE)
             way[junction->row_a] -= i;
         if (junction->row_k != JUNCTION_NOWHERE)
             way[junction->row_k] += i;
-        if (junction->aa != JUNCTION_NOWHERE)
-            value[junction->aa] += g;
-        if (junction->ak != JUNCTION_NOWHERE)
-            value[junction->ak] -= g;
-        if (junction->ka != JUNCTION_NOWHERE)
-            value[junction->ka] -= g;
-        if (junction->kk != JUNCTION_NOWHERE)
-            value[junction->kk] += g;
+        put_octet(value, whole, junction->aa, first & 1, &g, 1);
+        put_octet(value, whole, junction->ak, first & 2, &g, -1);
+        put_octet(value, whole, junction->ka, first & 4, &g, -1);
+        put_octet(value, whole, junction->kk, first & 8, &g, 1);
     }
 }
 
@@ -332,15 +339,22 @@ static void add_other_rests(struct general *general, struct track_octet *track, 
     }
 }
 
+/* way = -rest in the equations of gains, 0 in others. */
+KERNEL
+static void take_rests(struct track_octet *track, const struct equations *equations, const struct gain_columns *gains)
+{
+    memset(track->way, 0, (size_t)equations->n * sizeof *track->way);
+    for (uint32_t g = 0; g < gains->count; g++)
+        track->way[equations->branch[gains->element[g]]] = -track->rest[g];
+}
+
 static void find_branch_rests(struct general *general, struct track_octet *track, const struct element_tables *tables,
                               const struct operating_octet *at)
 {
     const struct equations *equations = general->equations;
     const struct law_columns *laws = &tables->laws;
-    memset(track->way, 0, (size_t)equations->n * sizeof *track->way);
     operating_octet_find_rests(at, tables, track->rest);
-    for (uint32_t g = 0; g < laws->gain.count; g++)
-        track->way[equations->branch[laws->gain.element[g]]] = -track->rest[g];
+    take_rests(track, equations, &laws->gain);
     for (uint32_t other = 0; other < laws->others; other++) {
         uint32_t e = laws->other[other];
         if (element_is_voltage_defined(&equations->circuit->element[e]))
@@ -402,6 +416,14 @@ static void level_apart(struct general *general, struct track_octet *track, cons
     }
 }
 
+KERNEL
+static void take_gain_currents(const struct track_octet *track, const struct equations *equations,
+                               const struct gain_columns *gains, octet *current)
+{
+    for (uint32_t g = 0; g < gains->count; g++)
+        current[gains->element[g]] = track->x[equations->branch[gains->element[g]]];
+}
+
 static void take_points(struct general *general, struct track_octet *track, const struct element_tables *tables,
                         struct operating_octet *to)
 {
@@ -411,8 +433,7 @@ static void take_points(struct general *general, struct track_octet *track, cons
         level_apart(general, track, laws, to);
     put_potentials(track, equations, to);
     operating_octet_find_currents(to, tables);
-    for (uint32_t g = 0; g < laws->gain.count; g++)
-        to->current[laws->gain.element[g]] = track->x[equations->branch[laws->gain.element[g]]];
+    take_gain_currents(track, equations, &laws->gain, to->current);
     for (uint32_t other = 0; other < laws->others; other++)
         if (!is_controlled_current(equations, laws->other[other]))
             find_current(track, equations, laws->other[other], &to->current[laws->other[other]]);

@@ -63,19 +63,24 @@ void junctions_current(size_t count, const double *is, const double *vt, const d
 
 /* ---- eight points ------------------------------------------------------------------------------------------------ */
 
-/* Which law do all voltages w have: that beyond `least` and up to `most`, that below `least`, or not one alone? */
+/* Which law do all voltages w have: that beyond `least` and up to `most`, that below `least`, or not one alone? NAN is
+ * taken for one beyond. */
 enum region { FORWARD, BACKWARD, BOTH };
 
-KERNEL_PART enum region region_of(const double *w, double least, double most)
+/* The sign of each lane: those of all together. */
+KERNEL_PART bool any_negative(const octet_bits *of)
 {
-    int not_forward = 0, not_backward = 0;
-    OCTET_FLAG(not_forward)
-    for (int l = 0; l < OCTET; l++)
-        not_forward |= !(w[l] >= least) | !(w[l] <= most);
-    OCTET_FLAG(not_backward)
-    for (int l = 0; l < OCTET; l++)
-        not_backward |= !(w[l] < least);
-    return !not_forward ? FORWARD : !not_backward ? BACKWARD : BOTH;
+    words v = ((const words *)of)[0] | ((const words *)of)[1];
+    v |= __builtin_shufflevector(v, v, 2, 3, 0, 1);
+    return (v[0] | v[1]) >> 63 != 0;
+}
+
+KERNEL_PART enum region region_of(const octet *w, double least, double most)
+{
+    octet_bits below = (octet_bits)(*w - least), outside = below | (octet_bits)(most - *w), above = ~below;
+    if (!any_negative(&outside))
+        return FORWARD;
+    return any_negative(&above) ? BOTH : BACKWARD;
 }
 
 KERNEL_PART void both_laws(double is, double vt, const octet *w, octet *current, octet *slope)
@@ -91,7 +96,7 @@ static void currents_of_octets(size_t count, const double *is, const double *vt,
 {
     for (size_t q = 0; q < count; q++) {
         double steep = is[q] / vt[q];
-        enum region region = region_of((const double *)&w[q], edge * vt[q], limit * vt[q]);
+        enum region region = region_of(&w[q], edge * vt[q], limit * vt[q]);
         if (region == FORWARD) {
             octet x = w[q] / vt[q], e, less_one;
             exponentials(&x, &e, &less_one);

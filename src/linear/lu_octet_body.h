@@ -196,6 +196,20 @@ void lu_double_octet_forget(struct lu_double *f)
     f->octet = NULL;
 }
 
+/* The same of a block of two, without a way through memory: each stage of a chain waits for the one before. */
+KERNEL_PART void octet_solve_two(struct lu_octet *o, const struct lu_double *f, int32_t k)
+{
+    const int32_t below = f->lower.start[k] + 1, above = f->upper.start[k + 1];
+    octet first = o->y[f->label[k]], second = o->y[f->label[k + 1]];
+    if (below < f->lower.start[k + 1])
+        second -= o->lower[below] * first;
+    second *= o->inverse[k + 1];
+    if (above < f->upper.start[k + 2])
+        first -= o->upper[above] * second;
+    o->z[k] = first * o->inverse[k];
+    o->z[k + 1] = second;
+}
+
 /* Steps of one block, y of labels to z of steps. */
 KERNEL_PART void octet_solve_block(struct lu_octet *o, const struct lu_double *f, int32_t begin, int32_t end)
 {
@@ -227,6 +241,8 @@ static void octet_solve(struct lu_octet *o, const struct lu_double *f, octet *b)
         int32_t first = begin[block], end = begin[block + 1];
         if (end - first == 1)
             z[first] = y[first] * o->inverse[first];
+        else if (end - first == 2)
+            octet_solve_two(o, f, first);
         else
             octet_solve_block(o, f, first, end);
         for (int32_t k = first; k < end; k++)

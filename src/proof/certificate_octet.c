@@ -83,6 +83,23 @@ static void add_octet_resistors(struct sums *sums)
     }
 }
 
+/* u + low [OCTET] V: the voltage from node a to k. */
+KERNEL_PART void find_octet_voltage(const struct sums *sums, uint32_t a, uint32_t k, double *u, double *low)
+{
+    const double *hi_a = at(sums->hi, a), *lo_a = at(sums->lo, a), *hi_k = at(sums->hi, k), *lo_k = at(sums->lo, k);
+    if (k == GROUND) {
+        memcpy(u, hi_a, OCTET * sizeof *u);
+        memcpy(low, lo_a, OCTET * sizeof *low);
+        return;
+    }
+    OCTET_EACH
+    for (int l = 0; l < OCTET; l++) {
+        struct dd drop = dd_difference(hi_a[l], lo_a[l], hi_k[l], lo_k[l]);
+        u[l] = drop.hi;
+        low[l] = drop.lo;
+    }
+}
+
 /* u + low [count] V: the voltages of junctions from `begin` on, where their exponentials are themselves. */
 KERNEL
 static void find_judged_drops(struct sums *sums, size_t begin, size_t count, octet *u, octet *low)
@@ -154,15 +171,20 @@ static void add_octet_gains(struct sums *sums)
     for (int l = 0; l < OCTET; l++)
         least[l] = INFINITY;
     for (uint32_t g = 0; g < gains->count; g++) {
-        const double *hi_a = at(sums->hi, gains->a[g]), *lo_a = at(sums->lo, gains->a[g]);
-        const double *hi_k = at(sums->hi, gains->k[g]), *lo_k = at(sums->lo, gains->k[g]);
-        const double *hi_p = at(sums->hi, gains->p[g]), *lo_p = at(sums->lo, gains->p[g]);
-        const double *hi_q = at(sums->hi, gains->q[g]), *lo_q = at(sums->lo, gains->q[g]);
-        const double *i = at(sums->i, gains->element[g]), gain = gains->gain[g];
+        const double *hi_a = at(sums->hi, gains->a[g]), *hi_k = at(sums->hi, gains->k[g]);
+        const double *hi_p = at(sums->hi, gains->p[g]), *hi_q = at(sums->hi, gains->q[g]);
+        const double *i = at(sums->i, gains->element[g]);
+        double drop[OCTET], drop_low[OCTET], control[OCTET], control_low[OCTET], gain = gains->gain[g];
+        bool turned_round = gains->p[g] == GROUND; /* -(v_q) */
+        find_octet_voltage(sums, gains->a[g], gains->k[g], drop, drop_low);
+        if (turned_round)
+            find_octet_voltage(sums, gains->q[g], GROUND, control, control_low);
+        else
+            find_octet_voltage(sums, gains->p[g], gains->q[g], control, control_low);
+        gain = turned_round ? -gain : gain;
         OCTET_EACH
         for (int l = 0; l < OCTET; l++) {
-            struct dd u = dd_difference(hi_a[l], lo_a[l], hi_k[l], lo_k[l]);
-            struct dd x = dd_difference(hi_p[l], lo_p[l], hi_q[l], lo_q[l]);
+            struct dd u = {drop[l], drop_low[l]}, x = {control[l], control_low[l]};
             struct dd left = dd_sub(u, dd_mul_double(x, gain));
             double own = fabs(hi_a[l]) + fabs(hi_k[l]), size = fabs(u.hi), watts = u.hi * i[l];
             double magnitude = own + fabs(gain) * (fabs(hi_p[l]) + fabs(hi_q[l]));

@@ -145,8 +145,13 @@ void sink_digits(struct sink *sink, double number, int digits)
     char text[NUMBER_SIZE];
     if (digits < 1 || digits > MOST)
         digits = STANDARD;
-    snprintf(text, sizeof text, "%.*e", number < 0 && digits > 1 ? digits - 1 : digits, number);
-    sink_bytes(sink, text, without_locale(text));
+    digits -= number < 0 && digits > 1;
+    size_t length = number_text_of(text, number, digits);
+    if (length == 0) {
+        snprintf(text, sizeof text, "%.*e", digits, number);
+        length = without_locale(text);
+    }
+    sink_bytes(sink, text, length);
 }
 
 bool sink_close(struct sink *sink)
