@@ -64,7 +64,8 @@ static bool is_value_key(const struct arg *arg)
 const struct arg *card_reader_node(struct card_reader *reader, size_t *length)
 {
     const struct arg *arg = card_reader_peek(reader);
-    if (!arg || (arg->kind != ARG_WORD && arg->kind != ARG_GROUP && (arg->kind != ARG_KEY || is_value_key(arg))))
+    if (!arg || (arg->kind != ARG_WORD && arg->kind != ARG_GROUP && arg->kind != ARG_STRING &&
+                 (arg->kind != ARG_KEY || is_value_key(arg))))
         return NULL;
     card_reader_next(reader);
     *length = arg->length;

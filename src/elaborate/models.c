@@ -420,6 +420,7 @@ bool models_resistor(const struct card_reader *element, const struct arg *name, 
                                {"tce", &m.tce, 1},               {"tnom", &m.tnom, 1},
                                {"t_measured", &m.tnom, 1},       {"scale", &m.scale, 1},
                                {"temp", &m.temp, 1},             {"dtemp", &m.dtemp, 1},
+                               {"dlr", &m.shortened, 1},         {"dw", &m.narrow, 1},
                                {NULL, NULL, 0}};
     size_t level = flatten_enter(element->flat, found->level);
     struct card_reader reader = card_reader_in(element->flat, card);

@@ -166,6 +166,9 @@ static bool read_controlled(struct source_card *source, const struct card_reader
     ahead = *text;
     if (all && take_key(&ahead) == SOURCE_LAPLACE)
         return true;
+    ahead = *text;
+    if (source_text_is(source_text_word(&ahead, "=("), "gain") && source_text_take(&ahead, '='))
+        *text = ahead;
     source->value = whole_value(text);
     if (source->value.length == 0)
         return source_card_wrong(reader, diagnostics,

@@ -104,6 +104,7 @@ static enum dot_kind kind_of_dot(const char *word, const char *end)
         enum dot_kind kind;
         bool any_ending;
     } row[] = {{".subckt", DOT_SUBCKT, false},   {".ends", DOT_ENDS, true}, {".if", DOT_IF, false},
+               {".macro", DOT_SUBCKT, false},    {".eom", DOT_ENDS, false},
                {".endif", DOT_ENDIF, false},     {".end", DOT_END, false},   {".control", DOT_CONTROL, true},
                {".endc", DOT_ENDC, true},        {".lib", DOT_SECTION, false}, {".endl", DOT_ENDL, false}};
     const char *stop = end_of_word(word, end);

@@ -62,6 +62,8 @@ static const struct card_row dot_card[] = {
     {".backanno", CARD_OTHER, CARD_IDLE, "back-annotation", NULL},
 
     {".subckt", CARD_SUBCKT, CARD_TAKEN, "subcircuit", NULL},
+    {".macro", CARD_SUBCKT, CARD_TAKEN, "subcircuit", NULL},
+    {".eom", CARD_ENDS, CARD_TAKEN, "end of a subcircuit", NULL},
     {".global_param", CARD_PARAM, CARD_TAKEN, "parameter", NULL},
     {".csparam", CARD_CSPARAM, CARD_TAKEN, "parameter of scripts", NULL},
     {".func", CARD_FUNC, CARD_TAKEN, "function", NULL},

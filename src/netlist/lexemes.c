@@ -224,6 +224,8 @@ bool lexemes_words(struct lexemes *lexemes, struct expression_word *a, struct ex
         }
         if (lexemes->at > word) {
             struct expression_word taken = {word, (size_t)(lexemes->at - word)};
+            if (taken.length > 2 && *word == '"' && word[taken.length - 1] == '"')
+                taken = (struct expression_word){word + 1, taken.length - 2};
             if (++*count <= 2)
                 *(*count == 1 ? a : b) = taken;
         }
