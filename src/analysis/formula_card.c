@@ -9,12 +9,19 @@ static const char *end_of(const struct arg *arg)
     return arg->text + arg->length + (arg->kind == ARG_GROUP && arg->length == 0);
 }
 
+/* The first sign of <=, != and their like, which the reader takes for a key. */
+static bool is_sign(const struct arg *arg)
+{
+    return arg->kind == ARG_KEY && arg->length == 1 && strchr("<>!", *arg->text);
+}
+
 /* The end of the text that goes on from this arg: at what stands alone (quotations, NAME=), or at the card's end. */
 static const char *end_of_run(const struct card *card, const struct arg *from)
 {
     const struct arg *end = card->arg + card->count, *last = from;
     for (const struct arg *arg = from; arg < end; arg += arg->count + 1) {
-        if (arg > from && (arg->kind == ARG_EXPRESSION || arg->kind == ARG_STRING || arg->kind == ARG_KEY))
+        if (arg > from &&
+            (arg->kind == ARG_EXPRESSION || arg->kind == ARG_STRING || (arg->kind == ARG_KEY && !is_sign(arg))))
             break;
         last = arg + arg->count;
     }
@@ -39,7 +46,7 @@ static bool goes_on(const struct card_reader *reader, const char *end, uint32_t 
     const struct arg *next = &reader->card->arg[at];
     if (at < reader->card->count && next->text == end && next->kind != ARG_CLOSE)
         return true;
-    return at < reader->card->count && next->kind == ARG_WORD && begins_with_operator(next) &&
+    return at < reader->card->count && (is_sign(next) || (next->kind == ARG_WORD && begins_with_operator(next))) &&
            !memchr(end, ',', (size_t)(next->text - end)) &&
            !formulas_has_name((struct expression_word){next->text, next->length}, scope);
 }
