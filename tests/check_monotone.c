@@ -460,15 +460,15 @@ START_TEST(gradients_are_derivatives)
         writer.owns = 1;
         any(&writer, 1 + n % 3);
         struct sample_law *law = law_of_text(writer.text);
-        double x[2] = {between(&writer, -2, 2), between(&writer, -2, 2)}, slope[2], unused[2];
+        double x[2] = {between(&writer, -2, 2), between(&writer, -2, 2)}, slope[2], unused[2], size;
         struct gradient_inputs inputs = {.n = 2, .use = use_of_two, .data = x, .random = random_from(3)};
         const struct expression *expression = &law->own.expression;
-        expression_gradient(expression, &inputs, work, slope);
+        expression_gradient(expression, &inputs, work, slope, &size);
         for (int q = 0; q < 2; q++) {
             double h = 1e-6, at = x[q], i[3];
             for (int side = 0; side < 3; side++) {
                 x[q] = at + (side - 1) * h;
-                i[side] = expression_gradient(expression, &inputs, work, unused);
+                i[side] = expression_gradient(expression, &inputs, work, unused, &size);
             }
             x[q] = at;
             double left = (i[1] - i[0]) / h, right = (i[2] - i[1]) / h, mean = (left + right) / 2;
@@ -530,7 +530,7 @@ START_TEST(boxes_hold_what_is_in_them)
             for (int q = 0; q < 2; q++)
                 x[q] = sample < 2 ? low[q] + sample * width : between(&writer, low[q], low[q] + width);
             struct gradient_inputs at = {.n = 2, .use = use_of_two, .data = x, .random = random_from(3)};
-            double i = expression_gradient(&law->own.expression, &at, number, unused);
+            double size, i = expression_gradient(&law->own.expression, &at, number, unused, &size);
             ck_assert_msg(!isnan(i), "%s at %g %g has no value", writer.text, x[0], x[1]);
             check_pair(writer.text, x, sample > 0 ? y : x, i, sample > 0 ? before : i, value, slope);
             before = i;

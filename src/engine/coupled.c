@@ -352,7 +352,8 @@ static enum general_status leave(struct engine *engine)
     if (!keep(&kept, engine))
         return GENERAL_NO_MEMORY;
     enum general_status status = general_settle(engine->general);
-    bool found = status == GENERAL_OK && prove_answer(engine, status) && engine->certificate.proved;
+    bool found = status == GENERAL_OK && prove_answer(engine, status) && engine->certificate.proved &&
+                 !is_far_off(engine);
     if (!found && status != GENERAL_NO_MEMORY) {
         restore(&kept, engine);
         status = engine_prove_fully(engine) ? GENERAL_OK : GENERAL_NO_MEMORY;

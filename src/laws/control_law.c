@@ -95,7 +95,7 @@ static struct control_value expression(const struct control_law *law, const stru
     const struct place place = {law, x};
     const struct gradient_inputs inputs = {
         .n = law->n, .use = use_at, .data = &place, .random = law->expression.random};
-    double value = expression_gradient(law->expression.code, &inputs, work, slope), size = fabs(value);
+    double size, value = expression_gradient(law->expression.code, &inputs, work, slope, &size);
     for (uint32_t k = 0; k < law->n; k++)
         if (slope[k] != 0)
             size += fabs(slope[k] * x[k].hi);

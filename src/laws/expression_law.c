@@ -23,8 +23,8 @@ static double value_at(const struct expression_law *own, double u, double *slope
 {
     struct point point = {own, u};
     struct gradient_inputs inputs = {.n = 1, .use = use_at, .data = &point, .random = own->random};
-    double work[GRADIENT_WORK(1)];
-    return expression_gradient(&own->expression, &inputs, work, slope);
+    double work[GRADIENT_WORK(1)], size;
+    return expression_gradient(&own->expression, &inputs, work, slope, &size);
 }
 
 /* Where it rises like a root the derivative is that of a chord, which an iteration can use. */

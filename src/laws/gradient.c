@@ -1,4 +1,5 @@
-/* An element is a value and its derivatives: x[0], x[1 .. n]. */
+/* An element is a value, its derivatives, and what it is uncertain by, in eps: x[0], x[1 .. n], x[n + 1], a bound to
+ * first order, that of a running error analysis (dual.h). */
 #include "laws/gradient.h"
 
 #include "netlist/expression_run.h"
@@ -21,11 +22,17 @@ static size_t inputs_of(const void *data)
     return ((const struct gradient_run *)data)->inputs->n;
 }
 
+/* The numbers of an element. */
+static size_t width(size_t n)
+{
+    return n + 2;
+}
+
 static void put_number(void *data, double number, void *value)
 {
     double *x = value;
     x[0] = number;
-    for (size_t q = 1; q <= inputs_of(data); q++)
+    for (size_t q = 1; q < width(inputs_of(data)); q++)
         x[q] = 0;
 }
 
@@ -54,11 +61,13 @@ static double part(double by, double change)
  * Returns whether there is no result, which ends the run: a comparison would hide it. */
 static int chain(size_t n, double result, const double *x, double by_x, const double *y, double by_y, double *value)
 {
+    double uncertain = part(fabs(by_x), x[n + 1]) + (y ? part(fabs(by_y), y[n + 1]) : 0);
     for (size_t q = 1; q <= n; q++) {
         double change = part(by_x, x[q]);
         value[q] = y ? change + part(by_y, y[q]) : change;
     }
     value[0] = result;
+    value[n + 1] = uncertain + fabs(result);
     return isnan(result);
 }
 
@@ -110,7 +119,7 @@ static int binary(void *data, const struct expression_step *step, const void *le
 static int through_points(void *data, const struct function *function, const double *argument, unsigned count,
                           double result, double *value)
 {
-    size_t n = inputs_of(data), stride = 1 + n, points = count / 2, right = 1;
+    size_t n = inputs_of(data), stride = width(n), points = count / 2, right = 1;
     double x = argument[0];
     const double *point = argument + stride;
     for (size_t p = 1; p + 1 < points; p++)
@@ -124,6 +133,7 @@ static int through_points(void *data, const struct function *function, const dou
     double share = (x - xa[0]) / (xb[0] - xa[0]), rise = (yb[0] - ya[0]) / (xb[0] - xa[0]);
     for (size_t q = 1; q <= n; q++)
         value[q] = rise * (argument[q] - xa[q] - share * (xb[q] - xa[q])) + ya[q] + share * (yb[q] - ya[q]);
+    value[n + 1] = fabs(rise) * (argument[n + 1] + xa[n + 1] + xb[n + 1]) + ya[n + 1] + yb[n + 1] + fabs(result);
     value[0] = result;
     return isnan(result);
 }
@@ -139,7 +149,7 @@ static int random_value(void *data, const struct expression_step *step, const do
                         double result, double *value)
 {
     const struct gradient_run *run = data;
-    size_t n = inputs_of(data), stride = 1 + n;
+    size_t n = inputs_of(data), stride = width(n);
     number[0]++;
     double by_nominal = expression_call(run->expression, run->inputs->random, step, number) - result;
     number[0]--;
@@ -153,7 +163,7 @@ static int call(void *data, const struct expression_step *step, const void *argu
     const struct gradient_run *run = data;
     const struct function *function = step->function;
     const double *x = arguments;
-    size_t n = inputs_of(data), stride = 1 + n;
+    size_t n = inputs_of(data), stride = width(n);
     double number[EXPRESSION_DEPTH];
     for (unsigned q = 0; q < step->count; q++)
         number[q] = x[q * stride];
@@ -190,16 +200,17 @@ static int look_up(void *data, const struct expression_step *step, const void *x
 }
 
 double expression_gradient(const struct expression *expression, const struct gradient_inputs *inputs, double *work,
-                           double *slope)
+                           double *slope, double *size)
 {
-    const struct expression_algebra gradients = {(1 + inputs->n) * sizeof(double), put_number, put_use, truth_of,
+    const struct expression_algebra gradients = {width(inputs->n) * sizeof(double), put_number, put_use, truth_of,
                                                  negate, call, look_up, binary};
     struct gradient_run run = {expression, inputs};
     if (expression_run(expression, &gradients, &run, work) != 0) {
         for (size_t q = 0; q < inputs->n; q++)
             slope[q] = NAN;
-        return NAN;
+        return *size = NAN;
     }
     memcpy(slope, work + 1, inputs->n * sizeof *slope);
+    *size = fmax(fabs(work[0]), work[inputs->n + 1]);
     return work[0];
 }
