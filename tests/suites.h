@@ -30,6 +30,7 @@
     SUITE(devices) \
     SUITE(mos) \
     SUITE(curved_circuits) \
+    SUITE(logic) \
     SUITE(linear) \
     SUITE(lu) \
     SUITE(lu_large) \

@@ -220,20 +220,21 @@ static const struct rung {
     bool nodeset;      /* where .nodeset says something only */
     bool linear;       /* of linear circuits too */
     bool guesses;      /* of circuits with transistors, or diodes that are off at first, only */
+    bool within;       /* potentials stay where circuits without gain have theirs */
     enum general_status (*solve)(struct engine *engine);
 } ladder[] = {
-    {"newton from the last point", true, false, false, true, false, from_last},
-    {"motion from the last point", true, false, false, false, false, in_motion_from_last},
-    {"linear", true, true, false, true, false, from_zero},
-    {"motion from nodeset", false, true, true, false, false, from_nodeset},
-    {"newton from first guesses", true, true, false, false, true, from_guesses},
-    {"newton from the circuit without gain", true, true, false, false, false, from_convex},
-    {"newton from 0 V", true, true, false, false, false, from_nothing},
-    {"gmin stepping", true, true, false, false, false, by_leak},
-    {"source stepping", true, true, false, false, false, by_sources},
-    {"path from the circuit without gain", true, true, false, false, false, along_path},
-    {"motion from the circuit without gain", true, true, false, false, false, in_motion},
-    {"every state of diodes and switches", false, true, false, false, false, by_choices},
+    {"newton from the last point", true, false, false, true, false, true, from_last},
+    {"motion from the last point", true, false, false, false, false, true, in_motion_from_last},
+    {"linear", true, true, false, true, false, true, from_zero},
+    {"motion from nodeset", false, true, true, false, false, true, from_nodeset},
+    {"newton from first guesses", true, true, false, false, true, true, from_guesses},
+    {"newton from the circuit without gain", true, true, false, false, false, true, from_convex},
+    {"newton from 0 V", true, true, false, false, false, true, from_nothing},
+    {"gmin stepping", true, true, false, false, false, true, by_leak},
+    {"source stepping", true, true, false, false, false, false, by_sources},
+    {"path from the circuit without gain", true, true, false, false, false, false, along_path},
+    {"motion from the circuit without gain", true, true, false, false, false, false, in_motion},
+    {"every state of diodes and switches", false, true, false, false, false, false, by_choices},
 };
 
 static bool is_worth_trying(const struct engine *engine, const struct rung *rung, bool again,
@@ -305,7 +306,9 @@ static bool try_rung(struct engine *engine, const struct rung *rung, const struc
 {
     if (rung->solve != by_choices) /* which begins nowhere, and leaves the point where it finds none */
         restore(kept, engine);
+    general_stay_within(engine->general, rung->within);
     *status = rung->solve(engine);
+    general_stay_within(engine->general, true);
     if (*status == GENERAL_NO_MEMORY || !prove_answer(engine, *status))
         return false;
     if (*status == GENERAL_SINGULAR && general_is_linear(engine->general)) /* what is proved is one of many */

@@ -19,8 +19,10 @@
  *      where they are known; Newton's method from the last point, and where that is beyond a fold, the motion of the
  *      circuit from there.
  *   2. A linear one: one factorisation.
- *   3. The motion from the potentials of .nodeset; Newton's method from the answer of the circuit without its gain, a
- *      convex program, and from 0 V; then the path from there to the circuit itself; the motion from there; last
+ *   3. The motion from the potentials of .nodeset; Newton's method from the first guesses of transistors, from the
+ *      answer of the circuit without its gain, a convex program, and from 0 V, then with a leak that falls: in these
+ *      potentials stay between those of the sources, where no element has gain (general/no_gain.h). Without that, with
+ *      sources that rise; the path from the circuit without gain to the circuit itself; the motion from there; last
  *      every choice of segments of a few ideal diodes.
  * Where the circuit leaves what was found, its motion is followed to a point where it stays.
  * An answer counts when the certificate proves it; one of 2 to 5 that misses is refined once (region_refine). Else the

@@ -27,6 +27,7 @@
 
 #include "circuit/element_tables.h"
 #include "circuit/operating_point.h"
+#include "general/no_gain.h"
 #include "general/plain_junctions.h"
 #include "general/still_blocks.h"
 
@@ -64,6 +65,7 @@ struct equations {
     struct leader {
         uint32_t plus, minus;
     } *leader;             /* [elements] of a device's junction: which of these have its voltage, or EQUATIONS_NONE */
+    struct no_gain no_gain;
     struct plain_junctions plain;
     struct still_blocks blocks;
     uint64_t silent;       /* a number made of the sources that are 0, which blocks are of */

@@ -456,7 +456,8 @@ struct equations *equations_new(struct circuit *circuit, struct operating_point 
         tie_floating(equations, op);
         if (equations_follow_sources(equations) && open_loops(equations, op)) {
             find_undecided(equations, op);
-            if (build_pattern(equations) && plain_junctions_find(&equations->plain, equations))
+            if (build_pattern(equations) && plain_junctions_find(&equations->plain, equations) &&
+                no_gain_new(&equations->no_gain, circuit))
                 return equations;
         }
     }
@@ -469,6 +470,7 @@ void equations_free(struct equations *equations)
     if (!equations)
         return;
     still_blocks_free(&equations->blocks);
+    no_gain_free(&equations->no_gain);
     plain_junctions_free(&equations->plain);
     free(equations->block);
     free(equations->pattern);

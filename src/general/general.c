@@ -38,6 +38,7 @@ struct general *general_new(struct circuit *circuit, struct operating_point *op)
     if (!general)
         return NULL;
     general->op = op;
+    general->within = true;
     general->equations = equations_new(circuit, op);
     if (general->equations) {
         const struct equations *equations = general->equations;
@@ -45,7 +46,8 @@ struct general *general_new(struct circuit *circuit, struct operating_point *op)
         const struct array_request request[] = {
             {&general->hi, n, sizeof(double)},      {&general->lo, n, sizeof(double)},
             {&general->step, n, sizeof(double)},    {&general->step_low, n, sizeof(double)},
-              {&general->value, (size_t)equations->start[n], sizeof(double)},
+            {&general->moved, n, sizeof(double)},   {&general->reach, n, sizeof(double)},
+            {&general->value, (size_t)equations->start[n], sizeof(double)},
             {&general->scale, n, sizeof(double)},   {&general->rest, n, sizeof(struct dd)},
             {&general->work[0], n, sizeof(double)}, {&general->work[1], n, sizeof(double)},
             {&general->work[2], n, sizeof(double)}, {&general->work[3], n, sizeof(double)},

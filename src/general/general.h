@@ -44,6 +44,9 @@ struct general *general_new(struct circuit *circuit, struct operating_point *op)
 /* Solves end by it with GENERAL_UNSOLVED from now on; NULL: they do not. It outlives the equations. */
 void general_watch(struct general *general, struct watch *watch);
 
+/* Does Newton's method keep potentials where circuits without gain have theirs (no_gain.h)? At first it does. */
+void general_stay_within(struct general *general, bool within);
+
 /* Is there a node that nothing decides, whatever the values? Then general_fault names it, and there is no answer. */
 bool general_is_undecided(struct general *general);
 

@@ -31,6 +31,8 @@ struct general {
     bool responds;     /* it is that of the answer, for responses */
     double *hi, *lo;   /* [n] x */
     double *step, *step_low; /* [n] the last step of x */
+    double *moved, *reach;   /* [n] V: how far the last step went; how far one may go (restraint.c) */
+    bool within;             /* general_stay_within */
     double *value;     /* [entries] derivatives, rounded */
     double *scale;     /* [n] of unknowns: the largest of their kind, V or A */
     struct dd *rest;   /* [n] work */
@@ -44,6 +46,13 @@ struct general {
 /* F, its derivatives and their factor at x [n], or on tangents where not `exact`: in doubles where that will do. */
 enum general_status general_linearise(struct general *general, const double *x, const double *low, double lambda,
                                       bool exact);
+
+/* x becomes x + step + step_low; or less of that, as iteration number `iteration` of Newton's method at lambda. */
+void general_take_step(struct general *general);
+void general_take_restrained_step(struct general *general, double lambda, int iteration);
+
+/* No potential of x beyond those of a circuit without gain, where this is one. */
+void general_keep_within(struct general *general);
 
 /* x = 0, with the first tangents at the verge of conducting. */
 void general_guess(struct general *general);

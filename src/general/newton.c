@@ -122,16 +122,6 @@ enum general_status general_solve_straight(struct general *general)
 
 /* ---- iterations -------------------------------------------------------------------------------------------------- */
 
-static void take_step(struct general *general)
-{
-    for (int32_t q = 0; q < general->equations->n; q++) {
-        struct dd step = two_sum(general->step[q], general->step_low[q]);
-        struct dd sum = dd_add((struct dd){general->hi[q], general->lo[q]}, step);
-        general->hi[q] = sum.hi;
-        general->lo[q] = sum.lo;
-    }
-}
-
 /* Unknowns below this part of the largest of their kind count as that, where rounding of laws may be all that moves
  * them; and where nothing is computed but sums and products. */
 static const double coarse = 1e-3, finest = 1e-20;
@@ -267,7 +257,7 @@ enum general_status general_iterate(struct general *general, double lambda, int 
         if (status != GENERAL_OK)
             return status;
         general_find_step(general, false);
-        take_step(general);
+        general_take_restrained_step(general, lambda, iteration);
         double farthest = equations_limit(equations, general->hi);
         uint32_t switched = equations_switch(equations, general->hi, general->lo);
         if (!isfinite(relative_step(general, coarse)))
@@ -297,7 +287,7 @@ static enum general_status refine_once(struct general *general, bool factor, boo
             return status;
     }
     general_find_step(general, true);
-    take_step(general);
+    general_take_step(general);
     return GENERAL_OK;
 }
 
@@ -355,7 +345,7 @@ void general_restore_laws(struct general *general)
     for (uint32_t q = 0; q < equations->nodes; q++)
         equations->residual[q] = dd_from(0);
     general_find_step(general, true);
-    take_step(general);
+    general_take_step(general);
 }
 
 void general_refine_on(struct general *general, int steps)

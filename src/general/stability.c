@@ -166,17 +166,19 @@ static enum general_status move(struct general *general, const double *from, dou
     return GENERAL_UNSOLVED;
 }
 
-/* Move on until nothing moves any more; not for ever. h: the length of the first step. */
+/* Move on until nothing moves any more, or next to nothing in long steps, which rounding keeps from being longer: Newton's
+ * method does the rest. Not for ever. h: the length of the first step. */
 static enum general_status come_to_rest(struct general *general, double h)
 {
-    enum { STEPS = 2000, FACTORISATIONS = 2000 };
+    enum { STEPS = 2000, FACTORISATIONS = 2000, CALM = 40, LONG = 8 }; /* steps; what a long one counts for */
     size_t most_factorisations = general->info.factorisations + FACTORISATIONS;
     const double jump = 0.5, rest = 1e-9, slowest = 1e15;
+    const double long_step = 1e11, nearly_rest = 1e-4; /* s, by 1 F; V */
     struct equations *equations = general->equations;
     size_t size = (size_t)equations->n * sizeof(double);
     double *from = general->work[1], shortest = h * 1e-6;
     int calm = 0;
-    for (int s = 0; s < STEPS && calm < 40 && h < slowest; s++) {
+    for (int s = 0; s < STEPS && calm < CALM && h < slowest; s++) {
         if (general->info.factorisations > most_factorisations)
             return GENERAL_UNSOLVED;
         memcpy(from, general->hi, size);
@@ -190,13 +192,16 @@ static enum general_status come_to_rest(struct general *general, double h)
         if ((status != GENERAL_OK || long_way) && h > shortest) {
             memcpy(general->hi, from, size);
             equations_follow(equations, general->hi);
+            calm = h < long_step ? 0 : calm;
             h /= 4;
-            calm = 0;
             continue;
         }
         if (status != GENERAL_OK)
             return GENERAL_UNSOLVED;
-        calm = most <= rest ? calm + 1 : 0;
+        if (h >= long_step)
+            calm = most <= nearly_rest ? calm + LONG : 0;
+        else
+            calm = most <= rest ? calm + 1 : 0;
         h *= 1.5;
     }
     return GENERAL_OK;

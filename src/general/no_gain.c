@@ -1,0 +1,105 @@
+#include "general/no_gain.h"
+
+#include "util/array.h"
+#include <math.h>
+#include <stdlib.h>
+
+static bool make_arrays(struct no_gain *no_gain, const struct circuit *circuit)
+{
+    size_t edges = 0, nodes = circuit->nodes.count;
+    for (uint32_t e = 0; e < circuit->elements.count; e++)
+        edges += element_is_voltage_defined(&circuit->element[e]);
+    const struct array_request request[] = {
+        {&no_gain->edge, edges, sizeof *no_gain->edge},     {&no_gain->element, edges, sizeof *no_gain->element},
+        {&no_gain->value, edges, sizeof *no_gain->value},   {&no_gain->offset, nodes, sizeof *no_gain->offset},
+        {&no_gain->least, nodes, sizeof *no_gain->least},   {&no_gain->most, nodes, sizeof *no_gain->most},
+    };
+    no_gain->block = arrays_new(request, sizeof request / sizeof *request);
+    return no_gain->block;
+}
+
+bool no_gain_new(struct no_gain *no_gain, const struct circuit *circuit)
+{
+    if (circuit->devices == 0)
+        return true;
+    if (!make_arrays(no_gain, circuit))
+        return false;
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        if (!element_is_voltage_defined(element))
+            continue;
+        no_gain->edge[no_gain->edges] = (struct forest_edge){element->a, element->k};
+        no_gain->element[no_gain->edges++] = e;
+    }
+    return forest_build(&no_gain->forest, circuit->nodes.count, no_gain->edge, no_gain->edges, NULL);
+}
+
+/* Does a current flow through it only from a higher potential to a lower one? Of a device: all of it together. */
+static bool is_passive(const struct circuit *circuit, const struct element *element)
+{
+    const double nothing = 1e-18; /* A */
+    const struct law *law = &circuit->law[element->kind == ELEMENT_DIODE ? element->law : 0];
+    switch ((enum element_kind)element->kind) {
+    case ELEMENT_RESISTOR: return element->value > 0;
+    case ELEMENT_SWITCH:
+    case ELEMENT_CAPACITOR:
+    case ELEMENT_SHORT:
+    case ELEMENT_VSOURCE: return true;
+    case ELEMENT_ISOURCE: return element->value == 0;
+    case ELEMENT_DIODE: return law_voltages(law) == 1 && !law_may_fall(law) && fabs(law_current(law, 0)) <= nothing;
+    case ELEMENT_CONTROLLED_CURRENT: return circuit->coupling[element->law].law.kind == CONTROL_DEVICE;
+    case ELEMENT_CONTROLLED_VOLTAGE: return false;
+    }
+    return false;
+}
+
+static bool is_without_gain(const struct circuit *circuit)
+{
+    for (uint32_t e = 0; e < circuit->elements.count; e++)
+        if (!is_passive(circuit, &circuit->element[e]))
+            return false;
+    return circuit->devices > 0;
+}
+
+/* low and high from what the trees of sources span. */
+static void find_span(struct no_gain *no_gain, const struct circuit *circuit)
+{
+    const struct forest *forest = &no_gain->forest;
+    for (uint32_t q = 0; q < no_gain->edges; q++)
+        no_gain->value[q] = element_defined_voltage(&circuit->element[no_gain->element[q]]);
+    forest_offsets(forest, no_gain->edge, no_gain->value, no_gain->offset);
+    for (uint32_t tree = 0; tree < forest->trees; tree++)
+        no_gain->least[tree] = no_gain->most[tree] = 0;
+    for (uint32_t node = 0; node < forest->nodes; node++) {
+        uint32_t tree = forest->tree[node];
+        no_gain->least[tree] = fmin(no_gain->least[tree], no_gain->offset[node]);
+        no_gain->most[tree] = fmax(no_gain->most[tree], no_gain->offset[node]);
+    }
+    no_gain->low = no_gain->least[0];
+    no_gain->high = no_gain->most[0];
+    for (uint32_t tree = 1; tree < forest->trees; tree++) {
+        no_gain->low -= no_gain->most[tree] - no_gain->least[tree];
+        no_gain->high += no_gain->most[tree] - no_gain->least[tree];
+    }
+}
+
+void no_gain_refresh(struct no_gain *no_gain, const struct circuit *circuit)
+{
+    const struct circuit_version *version = &circuit->version;
+    if (no_gain->values == version->values && no_gain->sources == version->sources)
+        return;
+    no_gain->values = version->values;
+    no_gain->sources = version->sources;
+    no_gain->holds = is_without_gain(circuit);
+    no_gain->low = -INFINITY;
+    no_gain->high = INFINITY;
+    if (no_gain->holds)
+        find_span(no_gain, circuit);
+}
+
+void no_gain_free(struct no_gain *no_gain)
+{
+    forest_free(&no_gain->forest);
+    free(no_gain->block);
+    *no_gain = (struct no_gain){0};
+}

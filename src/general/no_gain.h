@@ -1,0 +1,39 @@
+/* What no potential leaves where no element has gain.
+ *
+ * In a circuit of voltage sources, positive resistances, diodes and transistors of any kind the highest potential and
+ * the lowest one are those of terminals of sources: of each other element no current comes out of its highest terminal,
+ * and none goes into its lowest one. So potentials lie between the lowest and the highest of those that sources join to
+ * ground, and no further beyond than the sources add up to that nothing joins to it.
+ *
+ * Source: Willson 1975, "The no-gain property for networks containing three-terminal elements", IEEE Transactions on
+ * Circuits and Systems 22. */
+#ifndef OPSPICE_NO_GAIN_H
+#define OPSPICE_NO_GAIN_H
+
+#include "circuit/circuit.h"
+#include "circuit/forest.h"
+
+struct no_gain {
+    bool holds;              /* of the present values; else low and high are infinite */
+    double low, high;        /* V */
+    struct forest forest;    /* of the voltage-defined branches */
+    struct forest_edge *edge; /* [edges] */
+    uint32_t *element;       /* [edges] */
+    double *value;           /* [edges] V */
+    double *offset;          /* [nodes] V, from the root of each tree */
+    double *least, *most;    /* [trees] V, of offset */
+    uint32_t edges;
+    uint64_t values, sources; /* of which versions of the circuit; 0: none */
+    void *block;
+};
+
+/* no_gain is zeroed before. False when memory is out. */
+bool no_gain_new(struct no_gain *no_gain, const struct circuit *circuit);
+
+/* Take over the values of the circuit, of the structure that it had at first. */
+void no_gain_refresh(struct no_gain *no_gain, const struct circuit *circuit);
+
+/* Safe on a zeroed struct; leaves it zeroed. */
+void no_gain_free(struct no_gain *no_gain);
+
+#endif
