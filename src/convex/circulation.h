@@ -17,7 +17,7 @@ struct circulation {
  * apart where they end in a leaf.
  *
  * loop [edges] out: the branch lies on such a loop, or between two
- * False when memory is out. Source: Tarjan 1972, depth-first search. */
+ * False when memory is out. */
 bool circulation_find(const struct circulation *circulation, bool *loop);
 
 #endif

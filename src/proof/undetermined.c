@@ -4,6 +4,7 @@
 #include "proof/controlled.h"
 #include "util/array.h"
 #include "util/disjoint.h"
+#include "util/strong_components.h"
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -20,41 +21,28 @@ struct graph {
     uint32_t *parent;  /* [nodes] work: of a tree */
     uint32_t *via;     /* [nodes] work: the element to the parent */
     bool *reached;     /* [nodes] work */
-    uint32_t *strong;  /* [nodes] the first node of a node's strongly connected part that was visited */
+    uint32_t *strong;  /* [nodes] which strongly connected component a node is in */
+    void *block;
 };
-
-static void graph_free(struct graph *graph)
-{
-    free(graph->start);
-    free(graph->to);
-    free(graph->up);
-    free(graph->down);
-    free(graph->queue);
-    free(graph->of);
-    free(graph->parent);
-    free(graph->via);
-    free(graph->reached);
-    free(graph->strong);
-}
 
 static bool graph_new(struct graph *graph, const struct circuit *circuit)
 {
     uint32_t nodes = circuit->nodes.count, elements = circuit->elements.count;
-    *graph = (struct graph){
-        .nodes = nodes,
-        .start = array_new((size_t)nodes + 2, sizeof *graph->start),
-        .to = array_new(2 * (size_t)elements, sizeof *graph->to),
-        .up = array_new(elements, sizeof *graph->up),
-        .down = array_new(elements, sizeof *graph->down),
-        .queue = array_new(nodes, sizeof *graph->queue),
-        .of = array_new(nodes, sizeof *graph->of),
-        .parent = array_new(nodes, sizeof *graph->parent),
-        .via = array_new(nodes, sizeof *graph->via),
-        .reached = array_new(nodes, sizeof *graph->reached),
-        .strong = array_new(nodes, sizeof *graph->strong),
+    const struct array_request request[] = {
+        {&graph->start, (size_t)nodes + 2, sizeof *graph->start},
+        {&graph->to, 2 * (size_t)elements, sizeof *graph->to},
+        {&graph->up, elements, sizeof *graph->up},
+        {&graph->down, elements, sizeof *graph->down},
+        {&graph->queue, nodes, sizeof *graph->queue},
+        {&graph->of, nodes, sizeof *graph->of},
+        {&graph->parent, nodes, sizeof *graph->parent},
+        {&graph->via, nodes, sizeof *graph->via},
+        {&graph->reached, nodes, sizeof *graph->reached},
+        {&graph->strong, nodes, sizeof *graph->strong},
     };
-    return graph->start && graph->to && graph->up && graph->down && graph->queue && graph->of && graph->parent &&
-           graph->via && graph->reached && graph->strong;
+    graph->nodes = nodes;
+    graph->block = arrays_new(request, sizeof request / sizeof *request);
+    return graph->block;
 }
 
 /* List the arcs, or all of them turned round. */
@@ -147,48 +135,6 @@ static void find_directions(const struct circuit *circuit, uint32_t e, const str
 
 /* ---- loops ------------------------------------------------------------------------------------------------------- */
 
-/* strong, for all nodes: Tarjan's algorithm (1972) with its stack in arrays. queue is the stack of open nodes, parent
- * that of the walk, via where each node's arcs are tried next, of its lowest number. */
-static void find_strong(struct graph *graph)
-{
-    uint32_t number = 0, open = 0, depth = 0;
-    uint32_t *low = graph->of, *index = graph->strong, *next = graph->via, *walk = graph->parent;
-    memset(graph->reached, 0, graph->nodes * sizeof *graph->reached); /* closed */
-    memset(index, 0xff, graph->nodes * sizeof *index);
-    memset(next, 0, graph->nodes * sizeof *next);
-    for (uint32_t root = 0; root < graph->nodes; root++) {
-        if (index[root] != UINT32_MAX)
-            continue;
-        walk[depth++] = root;
-        while (depth > 0) {
-            uint32_t v = walk[depth - 1];
-            if (index[v] == UINT32_MAX) {
-                index[v] = low[v] = number++;
-                graph->queue[open++] = v;
-            }
-            if (graph->start[v] + next[v] < graph->start[v + 1]) {
-                uint32_t w = graph->to[graph->start[v] + next[v]++];
-                if (index[w] == UINT32_MAX)
-                    walk[depth++] = w;
-                else if (!graph->reached[w] && low[w] < low[v])
-                    low[v] = low[w];
-                continue;
-            }
-            depth--;
-            if (depth > 0 && low[v] < low[walk[depth - 1]])
-                low[walk[depth - 1]] = low[v];
-            if (low[v] != index[v])
-                continue;
-            for (uint32_t w = UINT32_MAX; w != v;) { /* v's part is complete: all have v's number now */
-                w = graph->queue[--open];
-                graph->reached[w] = true;
-                low[w] = low[v];
-            }
-        }
-    }
-    memcpy(graph->strong, low, graph->nodes * sizeof *low);
-}
-
 static bool is_within(const struct graph *graph, const struct element *element, uint32_t e)
 {
     return (graph->up[e] || graph->down[e]) && graph->strong[element->a] == graph->strong[element->k];
@@ -277,7 +223,8 @@ static void find_nodes(struct graph *graph, const struct circuit *circuit, bool 
 static void find_currents(struct graph *graph, const struct circuit *circuit, bool *current)
 {
     list_arcs(graph, circuit, false);
-    find_strong(graph);
+    const struct strong_components strong = {graph->strong, graph->of, graph->via, graph->queue, graph->parent};
+    strong_components_find(&strong, graph->nodes, graph->start, graph->to);
     grow_trees(graph, circuit);
     mark_loops(graph, circuit, current);
 }
@@ -302,6 +249,6 @@ bool undetermined_find(const struct circuit *circuit, const double *hi, const do
     }
     if (made)
         find_currents(&graph, circuit, current);
-    graph_free(&graph);
+    free(graph.block);
     return made;
 }
