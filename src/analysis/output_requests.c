@@ -389,7 +389,7 @@ static bool read_save(struct vectors *wanted, const struct card *card, const str
 static bool read_probe(struct vectors *probed, const struct card *card, const struct formula_scope *scope,
                        struct diagnostics *diagnostics)
 {
-    bool done = true;
+    bool done = card->count > 1 || probe_add(probed, card, 1, scope->circuit, diagnostics);
     for (uint32_t at = 1, words; done && at < card->count; at += words) {
         words = probe_words(card, at);
         if (words > 0) {

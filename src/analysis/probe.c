@@ -26,6 +26,8 @@ bool probe_instances(const struct netlist *netlist, struct flat *flat)
     bool done = true;
     for (size_t c = 0; c < netlist->count; c++) {
         const struct card *card = &netlist->card[c];
+        if (card->kind == CARD_PROBE && card->count == 1)
+            done = done && flatten_measure(flat, NULL, 0);
         for (uint32_t at = 1; card->kind == CARD_PROBE && done && at < card->count; at++) {
             const struct arg *name = &card->arg[at + 1];
             if (arg_is(&card->arg[at], "alli"))
@@ -113,6 +115,8 @@ static bool add_power(struct vectors *probed, const struct circuit *circuit, con
 bool probe_add(struct vectors *probed, const struct card *card, uint32_t at, const struct circuit *circuit,
                struct diagnostics *diagnostics)
 {
+    if (card->count == 1)
+        return add_all(probed, circuit);
     const struct arg *arg = &card->arg[at], *name = arg + 1, *terminal = arg->count > 2 ? arg + 2 : NULL;
     bool found;
     if (arg->kind == ARG_WORD)

@@ -13,7 +13,8 @@ bool probe_instances(const struct netlist *netlist, struct flat *flat);
  * there. */
 uint32_t probe_words(const struct card *card, uint32_t at);
 
-/* Add the vectors of such a measurement. What is not there is a warning. False when memory is out. */
+/* Add the vectors of such a measurement; a card without words is `alli`. What is not there is a warning. False when
+ * memory is out. */
 bool probe_add(struct vectors *probed, const struct card *card, uint32_t at, const struct circuit *circuit,
                struct diagnostics *diagnostics);
 

@@ -135,7 +135,8 @@ bool builder_take_node(struct builder *builder, struct card_reader *reader, uint
 
 bool builder_take_nodes(struct builder *builder, struct card_reader *reader, struct element *element)
 {
-    return builder_take_node(builder, reader, &element->a) && builder_take_node(builder, reader, &element->k);
+    return builder_take_node(builder, reader, &element->a) &&
+           (reader->failed || builder_take_node(builder, reader, &element->k)); /* one message is enough */
 }
 
 bool builder_add_thermal(struct builder *builder, struct thermal thermal)
