@@ -106,6 +106,24 @@ START_TEST(quick_proof_of_couplings)
 }
 END_TEST
 
+/* Voltages by gains, whose potentials are rounded, in loops: with a resistor and a junction; with a resistor that
+ * nothing flows through on a branch, and in the loop; with a drop that is no larger than what is rounded. */
+static const struct {
+    const char *cards;
+    bool is_quick;
+} loops_of_gains[] = {
+    {"v1 a 0 1\ne1 b 0 a 0 0.7\nr1 b c 1k\nd1 c 0 dd\nr2 c 0 10k\n.model dd d(is=1e-14)\n", true},
+    {"v1 a 0 1\ne1 b 0 a 0 0.7\nr1 b c 1k\nd1 c 0 dd\nr2 c x 10k\nr3 c 0 1k\n.model dd d(is=1e-14)\n", true},
+    {"v1 a 0 1\ne1 b 0 a 0 0.1\ne2 c 0 a 0 0.1\nr1 b c 1\nr2 c 0 1k\nd1 b 0 dd\n.model dd d(is=1e-14)\n", false},
+    {"v1 a 0 1\ne1 b 0 a 0 0.1\nv2 c 0 0.1\nr1 b c 1u\nr2 c 0 1k\nd1 b 0 dd\n.model dd d(is=1e-14)\n", false},
+};
+
+START_TEST(quick_proof_of_loops)
+{
+    bend(loops_of_gains[_i].cards, loops_of_gains[_i].is_quick);
+}
+END_TEST
+
 /* A point that balances everywhere is no answer of a circuit with another gain, by a millionth. */
 START_TEST(quick_proof_knows_gains)
 {
@@ -644,6 +662,7 @@ Suite *suite_proof(void)
     TCase *tcase = tcase_create("points");
     tcase_set_timeout(tcase, 300);
     tcase_add_test(tcase, quick_proof_knows_gains);
+    tcase_add_loop_test(tcase, quick_proof_of_loops, 0, sizeof loops_of_gains / sizeof *loops_of_gains);
     tcase_add_loop_test(tcase, quick_proof_of_couplings, 0, sizeof coupled / sizeof *coupled);
     tcase_add_loop_test(tcase, quick_proof_is_a_proof, 0, sizeof switching / sizeof *switching);
     tcase_add_loop_test(tcase, sets_are_proved_that_hold, 0, 3);

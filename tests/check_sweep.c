@@ -237,8 +237,8 @@ static const struct {
      true},
     {"v1 a 0 0\nv2 b 0 1\n" STAGE("1", "a", "10k") "rb b m1 50k\n" STAGE("2", "o1", "20k") LIMIT
      ".dc v1 -1 1 0.01 v2 -1 1 0.5\n", 1e-11, false},
-    {"v1 a 0 0\n" STAGE("1", "a", "10k") "hh h 0 e1 500\nrh h k 1k\ndk k 0 limit\n" LIMIT
-     ".dc v1 -2 2 0.005\n", 1e-12, false},
+    {"v1 a 0 0\n" STAGE("1", "a", "10k") "hh h 0 e1 500\nrh h k 1k\ndk k 0 limit\nrk k 0 10k\n" LIMIT
+     ".dc v1 -2 2 0.005\n", 1e-12, true},
 };
 
 /* They are the points that are found one after the other to twice the precision, on the branch that these are on. */

@@ -104,30 +104,28 @@ void operating_octet_find_rests(const struct operating_octet *op, const struct e
 
 /* ---- one point --------------------------------------------------------------------------------------------------- */
 
+typedef double pair __attribute__((vector_size(2 * sizeof(double)), aligned(8), may_alias));
 typedef double quad __attribute__((vector_size(4 * sizeof(double)), aligned(8), may_alias));
 
-/* Four points of four rows, which are `OCTET` apart, to four numbers of each point. */
-KERNEL_PART void part_square(const double *from, double *to, size_t apart)
+/* Two points of four rows, which are OCTET apart, to four numbers of each point. */
+KERNEL_PART void part_pair(const double *from, double *to, size_t apart)
 {
-    const quad a = *(const quad *)from, b = *(const quad *)(from + OCTET), c = *(const quad *)(from + 2 * OCTET),
-               d = *(const quad *)(from + 3 * OCTET);
-    const quad ab = __builtin_shufflevector(a, b, 0, 4, 2, 6), ba = __builtin_shufflevector(a, b, 1, 5, 3, 7);
-    const quad cd = __builtin_shufflevector(c, d, 0, 4, 2, 6), dc = __builtin_shufflevector(c, d, 1, 5, 3, 7);
-    *(quad *)to = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
-    *(quad *)(to + apart) = __builtin_shufflevector(ba, dc, 0, 1, 4, 5);
-    *(quad *)(to + 2 * apart) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
-    *(quad *)(to + 3 * apart) = __builtin_shufflevector(ba, dc, 2, 3, 6, 7);
+    const pair a = *(const pair *)from, b = *(const pair *)(from + OCTET), c = *(const pair *)(from + 2 * OCTET),
+               d = *(const pair *)(from + 3 * OCTET);
+    const quad even = __builtin_shufflevector(a, c, 0, 1, 2, 3), odd = __builtin_shufflevector(b, d, 0, 1, 2, 3);
+    *(quad *)to = __builtin_shufflevector(even, odd, 0, 4, 2, 6);
+    *(quad *)(to + apart) = __builtin_shufflevector(even, odd, 1, 5, 3, 7);
 }
 
 /* Numbers from [rows] of all points to those of each, `apart` apart. */
 KERNEL
 static void part_rows(size_t rows, const octet *from, double *to, size_t apart)
 {
-    enum { SIDE = 4 };
+    enum { ROWS = 4 };
     size_t row = 0;
-    for (; row + SIDE <= rows; row += SIDE)
-        for (size_t l = 0; l < OCTET; l += SIDE)
-            part_square((const double *)(from + row) + l, to + l * apart + row, apart);
+    for (; row + ROWS <= rows; row += ROWS)
+        for (size_t l = 0; l < OCTET; l += 2)
+            part_pair((const double *)(from + row) + l, to + l * apart + row, apart);
     for (; row < rows; row++)
         for (size_t l = 0; l < OCTET; l++)
             to[l * apart + row] = from[row][l];

@@ -78,8 +78,8 @@ static void classify(struct along_sweep *sweep, struct engine *engine)
 /* ---- eight points ------------------------------------------------------------------------------------------------ */
 
 enum {
-    FEW = 4,            /* points: fewer are not worth it */
-    POINTS_WITHOUT = 16 /* after no more were found */
+    FEW = 3,            /* points: fewer are not worth it */
+    POINTS_WITHOUT = 8  /* after no more were found */
 };
 
 static bool make_room(struct eight *eight, const struct circuit *circuit)

@@ -196,8 +196,8 @@ void lu_double_octet_forget(struct lu_double *f)
     f->octet = NULL;
 }
 
-/* The same of a block of two, without a way through memory: each stage of a chain waits for the one before. */
-KERNEL_PART void octet_solve_two(struct lu_octet *o, const struct lu_double *f, int32_t k)
+/* A block of two, y of labels to z, without a way through memory: each stage of a chain waits for the one before. */
+KERNEL_PART void octet_solve_two(const struct lu_octet *o, const struct lu_double *f, int32_t k, octet *z)
 {
     const int32_t below = f->lower.start[k] + 1, above = f->upper.start[k + 1];
     octet first = o->y[f->label[k]], second = o->y[f->label[k + 1]];
@@ -206,8 +206,8 @@ KERNEL_PART void octet_solve_two(struct lu_octet *o, const struct lu_double *f, 
     second *= o->inverse[k + 1];
     if (above < f->upper.start[k + 2])
         first -= o->upper[above] * second;
-    o->z[k] = first * o->inverse[k];
-    o->z[k + 1] = second;
+    z[0] = first * o->inverse[k];
+    z[1] = second;
 }
 
 /* Steps of one block, y of labels to z of steps. */
@@ -232,25 +232,30 @@ KERNEL
 static void octet_solve(struct lu_octet *o, const struct lu_double *f, octet *b)
 {
     const struct lu_plan *plan = f->plan;
-    const int32_t n = plan->n, blocks = plan->blocks, *begin = plan->begin, *later = plan->later, *start = plan->start;
+    const int32_t *begin = plan->begin, *later = plan->later, *start = plan->start, *column = plan->column;
     const struct lu_entry *entry = plan->entry;
-    octet *restrict y = o->y, *restrict z = o->z;
-    for (int32_t i = 0; i < n; i++)
+    const octet *value = o->entry;
+    octet *restrict y = o->y;
+    for (int32_t i = 0; i < plan->n; i++)
         y[i] = b[plan->row[i]] * o->scale[i];
-    for (int32_t block = 0; block < blocks; block++) {
+    for (int32_t block = 0, blocks = plan->blocks; block < blocks; block++) {
         int32_t first = begin[block], end = begin[block + 1];
-        if (end - first == 1)
-            z[first] = y[first] * o->inverse[first];
-        else if (end - first == 2)
-            octet_solve_two(o, f, first);
-        else
+        octet few[2], *z = few;
+        if (end - first == 1) {
+            few[0] = y[first] * o->inverse[first];
+        } else if (end - first == 2) {
+            octet_solve_two(o, f, first, few);
+        } else {
             octet_solve_block(o, f, first, end);
-        for (int32_t k = first; k < end; k++)
+            z = o->z + first;
+        }
+        for (int32_t k = first; k < end; k++, z++) {
+            const octet x = *z;
+            b[column[k]] = x;
             for (int32_t q = later[k], last = start[k + 1]; q < last; q++)
-                y[entry[q].label] -= o->entry[q] * z[k];
+                y[entry[q].label] -= value[q] * x;
+        }
     }
-    for (int32_t k = 0; k < n; k++)
-        b[plan->column[k]] = z[k];
 }
 
 void lu_double_octet_solve(struct lu_double *f, octet *b)

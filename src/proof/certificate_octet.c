@@ -15,7 +15,7 @@ struct sums {
     const struct element_tables *tables;
     const octet *hi, *lo, *i;
     double tolerance;
-    double turned[OCTET], power[OCTET], inexact[OCTET], least[OCTET], left[OCTET], drop[OCTET];
+    double turned[OCTET], power[OCTET], inexact[OCTET], least[OCTET], left[OCTET], some[OCTET], any[OCTET];
     int64_t bad[OCTET];
 };
 
@@ -59,10 +59,10 @@ KERNEL
 static void add_octet_resistors(struct sums *sums)
 {
     const struct element_tables *tables = sums->tables;
-    double turned[OCTET] = {0}, least[OCTET];
+    double turned[OCTET] = {0}, some[OCTET], any[OCTET];
     int64_t bad[OCTET] = {0};
     for (int l = 0; l < OCTET; l++)
-        least[l] = INFINITY;
+        some[l] = any[l] = INFINITY;
     for (uint32_t r = 0; r < tables->resistors; r++) {
         const double *hi_a = at(sums->hi, tables->a[r]), *hi_k = at(sums->hi, tables->k[r]);
         const double *lo_a = at(sums->lo, tables->a[r]), *lo_k = at(sums->lo, tables->k[r]);
@@ -72,14 +72,16 @@ static void add_octet_resistors(struct sums *sums)
             double drop = resistance * i[l], size = fabs(drop);
             bad[l] |= is_off(hi_a[l] - hi_k[l], lo_a[l] - lo_k[l], drop);
             turned[l] += drop * i[l];
-            least[l] = size < least[l] && size > 0 ? size : least[l];
+            some[l] = size < some[l] && size > 0 ? size : some[l];
+            any[l] = size < any[l] ? size : any[l];
         }
     }
     for (int l = 0; l < OCTET; l++) {
         sums->bad[l] |= bad[l];
         sums->turned[l] += turned[l];
         sums->power[l] -= turned[l];
-        sums->drop[l] = least[l];
+        sums->some[l] = some[l];
+        sums->any[l] = any[l];
     }
 }
 
@@ -105,7 +107,9 @@ KERNEL
 static void find_judged_drops(struct sums *sums, size_t begin, size_t count, octet *u, octet *low)
 {
     const struct junction_columns *junction = &sums->tables->laws.junction;
+    double any[OCTET];
     int64_t bad[OCTET] = {0};
+    memcpy(any, sums->any, sizeof any);
     for (size_t q = 0; q < count; q++) {
         uint32_t a = junction->a[begin + q], k = junction->k[begin + q];
         const double *hi_a = at(sums->hi, a), *lo_a = at(sums->lo, a), *hi_k = at(sums->hi, k), *lo_k = at(sums->lo, k);
@@ -117,8 +121,10 @@ static void find_judged_drops(struct sums *sums, size_t begin, size_t count, oct
             to[l] = drop.hi;
             to_low[l] = drop.lo;
             bad[l] |= !(drop.hi <= most);
+            any[l] = fabs(drop.hi) < any[l] ? fabs(drop.hi) : any[l];
         }
     }
+    memcpy(sums->any, any, sizeof any);
     for (int l = 0; l < OCTET; l++)
         sums->bad[l] |= bad[l];
 }
@@ -261,7 +267,8 @@ void certificate_octet_judge(struct certificate_octet *judged, const struct elem
     memcpy(judged->inexact, sums.inexact, sizeof sums.inexact);
     memcpy(judged->least, sums.least, sizeof sums.least);
     memcpy(judged->left, sums.left, sizeof sums.left);
-    memcpy(judged->drop, sums.drop, sizeof sums.drop);
+    memcpy(judged->some, sums.some, sizeof sums.some);
+    memcpy(judged->any, sums.any, sizeof sums.any);
     for (int l = 0; l < OCTET; l++) {
         judged->holds[l] = !sums.bad[l] && sets[l];
         quick->tree.served |= sets[l];
@@ -277,7 +284,9 @@ bool certificate_octet_prove(const struct certificate_octet *judged, uint32_t la
                               .turned = judged->turned[lane], .power = judged->power[lane],
                               .inexact = judged->inexact[lane], .least = judged->least[lane], .left = judged->left[lane],
                               .node = CERTIFICATE_NONE};
-    if (!judged->holds[lane] || !certificate_quick_conclude(&account, judged->drop[lane]))
+    const struct least_drops least = {judged->some[lane], judged->any[lane]};
+    struct quick *quick = certificate_quick_place(room, circuit);
+    if (!judged->holds[lane] || !certificate_quick_conclude(&account, quick, least))
         return false;
     certificate_quick_fill(certificate, &account);
     return true;

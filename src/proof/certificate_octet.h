@@ -7,7 +7,8 @@
 
 struct certificate_octet {
     bool holds[OCTET];          /* all that is looked at here */
-    double turned[OCTET], power[OCTET], inexact[OCTET], least[OCTET], left[OCTET], drop[OCTET]; /* sums, as there */
+    double turned[OCTET], power[OCTET], inexact[OCTET], least[OCTET], left[OCTET]; /* sums, as there */
+    double some[OCTET], any[OCTET]; /* least drops, as there */
     octet *residual;            /* [nodes] A, at most what is left over */
     void *block;
 };

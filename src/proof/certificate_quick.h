@@ -2,7 +2,7 @@
  * sweep.
  *
  * Laws of resistors: |R i - u| <= 8 eps |R i|, without e. So the drops round a loop of them sum to zero too, since
- * voltages do, unless its sources have rounded potentials; then the least drop must be much larger than that.
+ * voltages do, unless its sources have rounded potentials; then some drop of every loop must be much larger than that.
  * Kirchhoff's law at the nodes with nothing but 64 eps of the largest current for a floor, and with what rounding may
  * make of the sum.
  *
@@ -30,7 +30,7 @@ size_t certificate_quick_room(const struct circuit *circuit);
 
 /* The room behind its first CERTIFICATE_QUICK_KEPT bytes, for another use until the next point: the tree is made anew
  * then. */
-enum { CERTIFICATE_QUICK_KEPT = 128 };
+enum { CERTIFICATE_QUICK_KEPT = 192 };
 void *certificate_quick_lend(void *room);
 
 #endif

@@ -16,6 +16,14 @@ struct quick {
     double *residual, *largest; /* [nodes] A */
     double *low;                /* [nodes] A, the rest of sums */
     double most;                /* A, the largest current of a resistor at the last point, by fans */
+    uint64_t structured, valued; /* versions of the circuit that `looped` is of; 0: none */
+    bool looped;                /* branches that are neither resistors nor junctions of the columns may make a loop */
+};
+
+/* The least voltages of a point, V, both at most those of all resistors that have a drop. */
+struct least_drops {
+    double some; /* of resistors that have one */
+    double any;  /* of all resistors, and of junctions of the columns */
 };
 
 /* The point, and sums over a part of the circuit. */
@@ -50,9 +58,8 @@ static inline double sum_rounding(double count, double one)
     return count * (count - 1) * one;
 }
 
-/* What is left of a point whose laws but those of `others` are in the sums, and whose nodes and sets of nodes are proved.
- * drop: the least drop of a resistor but 0, V. */
-bool certificate_quick_conclude(struct account *account, double drop);
+/* What is left of a point whose laws but those of `others` are in the sums, and whose nodes and sets of nodes are proved. */
+bool certificate_quick_conclude(struct account *account, struct quick *quick, struct least_drops least);
 
 /* The certificate of a point that is proved. */
 void certificate_quick_fill(struct certificate *certificate, const struct account *account);
