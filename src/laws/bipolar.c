@@ -335,19 +335,11 @@ static double power(const void *of, const struct device_point *at)
            fabs(of_substrate(law, at) * substrate_voltage(law, at));
 }
 
-/* Of capacitances. */
-static double none(const void *law, const struct device_point *at)
-{
-    (void)law;
-    (void)at;
-    return 0;
-}
-
 static const struct device_quantity quantities[] = {
     {"ic", "A", ic},   {"ib", "A", ib},   {"ie", "A", ie},   {"is", "A", is},   {"vbe", "V", vbe},
     {"vbc", "V", vbc}, {"gm", "S", gm},   {"gpi", "S", gpi}, {"gmu", "S", gmu}, {"gx", "S", gx},
     {"go", "S", go},   {"gdsub", "S", gdsub}, {"p", "W", power},
-    {"geqcb", "S", none}, {"gcsub", "S", none}, {"geqbx", "S", none}, {NULL, NULL, NULL},
+    {"geqcb", "S", device_none}, {"gcsub", "S", device_none}, {"geqbx", "S", device_none}, {NULL, NULL, NULL},
 };
 
 static const char *const nodes[NODES] = {"collector", "base",       "emitter", "substrate",

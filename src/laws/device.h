@@ -112,6 +112,19 @@ struct device_quantity {
     double (*value)(const void *law, const struct device_point *at);
 };
 
+/* Of any device: what there is none of, and how many lie in parallel. */
+static inline double device_none(const void *law, const struct device_point *at)
+{
+    (void)law, (void)at;
+    return 0;
+}
+
+static inline double device_multiplier(const void *law, const struct device_point *at)
+{
+    (void)law;
+    return at->m;
+}
+
 struct device_kind {
     const char *what;        /* "bipolar transistor", for messages */
     uint32_t least, most;    /* terminals that its card may have */

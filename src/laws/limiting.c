@@ -38,11 +38,25 @@ double limiting_gate(double before, double next, double vto)
     return next >= vto + 3.5 ? within(before, next, narrow) : fmax(next, vto + 2);
 }
 
-double limiting_drain(double before, double next)
+/* Of the voltage from drain to source. */
+static double drain(double before, double next)
 {
     if (before < 3.5)
         return fmin(fmax(next, -0.5), 4);
     if (next > before)
         return fmin(next, 3 * before + 2);
     return next < 3.5 ? fmax(next, 2) : next;
+}
+
+void limiting_channel(const double *before, double *x, double vto)
+{
+    double vgd = x[0] - x[1];
+    if (before[1] < 0) {
+        vgd = limiting_gate(before[0] - before[1], vgd, vto);
+        x[1] = -drain(-before[1], vgd - x[0]);
+        x[0] = vgd + x[1];
+    } else {
+        x[0] = limiting_gate(before[0], x[0], vto);
+        x[1] = drain(before[1], x[0] - vgd);
+    }
 }

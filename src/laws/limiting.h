@@ -5,7 +5,8 @@
  *             asked for: the current, not the voltage, is followed. vt = k T / q, vcrit = vt log(vt / (sqrt(2) is)).
  *             A step down to below 0 is one volt more than twice what it was.
  *   gate      of a field effect transistor with the threshold vto: small steps across it, larger ones far from it
- *   drain     likewise for the voltage from drain to source
+ *   channel   both voltages of one, x = vgs, vds: that of the end that acts as source as gate, and the one along it
+ *             likewise
  *
  * Sources: Nagel, SPICE2: A Computer Program to Simulate Semiconductor Circuits, Berkeley ERL-M520, 1975, appendix 2;
  * Quarles, Analysis of Performance and Convergence Issues for Circuit Simulation, Berkeley ERL-M89/42, 1989. */
@@ -15,6 +16,6 @@
 double limiting_critical(double vt, double is);
 double limiting_junction(double before, double next, double vt, double vcrit);
 double limiting_gate(double before, double next, double vto);
-double limiting_drain(double before, double next);
+void limiting_channel(const double *before, double *x, double vto);
 
 #endif

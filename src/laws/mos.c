@@ -82,23 +82,16 @@ static double limited_bulk(const struct mos_law *law, double before, double next
     return is > 0 ? limiting_junction(before, next, law->vt, limiting_critical(law->vt, is)) : next;
 }
 
-/* As SPICE3 has it: of the two ends of the channel and the bulk's two junctions those that lead. */
+/* Of the bulk's two junctions that of the end that acts as source. */
 static void limit(const void *data, const double *before, double *x)
 {
     const struct mos_law *law = data;
     struct mos_channel channel;
-    double vgd = x[0] - x[1], vbd = x[2] - x[1];
+    double vbd = x[2] - x[1];
     bool exchanged = channel_at(data, before, &channel);
-    if (exchanged) {
-        vgd = limiting_gate(before[0] - before[1], vgd, channel.von);
-        x[1] = -limiting_drain(-before[1], vgd - x[0]);
-        x[0] = vgd + x[1];
-        x[2] = limited_bulk(law, before[2] - before[1], vbd, law->isd) + x[1];
-    } else {
-        x[0] = limiting_gate(before[0], x[0], channel.von);
-        x[1] = limiting_drain(before[1], x[0] - vgd);
-        x[2] = limited_bulk(law, before[2], x[2], law->iss);
-    }
+    limiting_channel(before, x, channel.von);
+    x[2] = exchanged ? limited_bulk(law, before[2] - before[1], vbd, law->isd) + x[1]
+                     : limited_bulk(law, before[2], x[2], law->iss);
 }
 
 static void begin(const void *data, bool off, double *x)
@@ -258,12 +251,6 @@ static double is(const void *law, const struct device_point *at)
     return -at->i[0] - ibs(law, at);
 }
 
-static double ig(const void *law, const struct device_point *at)
-{
-    (void)law, (void)at;
-    return 0;
-}
-
 static double ib(const void *law, const struct device_point *at)
 {
     return ibd(law, at) + ibs(law, at);
@@ -349,20 +336,14 @@ OF_CARD(card_nrs, size.nrs)
 OF_CARD(card_temp, temp)
 OF_CARD(card_dtemp, size.dtemp)
 
-static double multiplier(const void *law, const struct device_point *at)
-{
-    (void)law;
-    return at->m;
-}
-
 const struct device_quantity mos_quantities[] = {
-    {"id", "A", id}, {"cd", "A", id}, {"is", "A", is}, {"ig", "A", ig}, {"ib", "A", ib}, {"ibd", "A", ibd},
+    {"id", "A", id}, {"cd", "A", id}, {"is", "A", is}, {"ig", "A", device_none}, {"ib", "A", ib}, {"ibd", "A", ibd},
     {"ibs", "A", ibs}, {"vgs", "V", vgs}, {"vds", "V", vds}, {"vbs", "V", vbs}, {"vbd", "V", vbd}, {"von", "V", von},
     {"vdsat", "V", vdsat}, {"sourcevcrit", "V", source_critical}, {"drainvcrit", "V", drain_critical},
     {"rs", "ohm", rs}, {"sourceconductance", "S", source_conductance}, {"rd", "ohm", rd},
     {"drainconductance", "S", drain_conductance}, {"gm", "S", gm}, {"gds", "S", gds}, {"gmb", "S", gmbs},
     {"gmbs", "S", gmbs}, {"gbd", "S", gbd}, {"gbs", "S", gbs}, {"p", "W", power}, {"l", "", card_l}, {"w", "", card_w},
     {"ad", "", card_ad}, {"as", "", card_as}, {"pd", "", card_pd}, {"ps", "", card_ps}, {"nrd", "", card_nrd},
-    {"nrs", "", card_nrs}, {"temp", "", card_temp}, {"dtemp", "", card_dtemp}, {"m", "", multiplier},
+    {"nrs", "", card_nrs}, {"temp", "", card_temp}, {"dtemp", "", card_dtemp}, {"m", "", device_multiplier},
     {NULL, NULL, NULL},
 };

@@ -180,16 +180,7 @@ static double current(const void *law, const double *x, double *slope, double *s
 
 static void limit(const void *data, const double *before, double *x)
 {
-    const struct vdmos_law *law = data;
-    double vgd = x[0] - x[1];
-    if (before[1] < 0) {
-        vgd = limiting_gate(before[0] - before[1], vgd, law->von);
-        x[1] = -limiting_drain(-before[1], vgd - x[0]);
-        x[0] = vgd + x[1];
-    } else {
-        x[0] = limiting_gate(before[0], x[0], law->von);
-        x[1] = limiting_drain(before[1], x[0] - vgd);
-    }
+    limiting_channel(before, x, ((const struct vdmos_law *)data)->von);
 }
 
 static void begin(const void *data, bool off, double *x)
@@ -368,12 +359,6 @@ static double is(const void *law, const struct device_point *at)
     return -at->i[CHANNEL];
 }
 
-static double ig(const void *law, const struct device_point *at)
-{
-    (void)law, (void)at;
-    return 0;
-}
-
 static double idio(const void *law, const struct device_point *at)
 {
     (void)law;
@@ -424,17 +409,11 @@ static double dtemp(const void *law, const struct device_point *at)
     return ((const struct vdmos_law *)law)->dtemp;
 }
 
-static double multiplier(const void *law, const struct device_point *at)
-{
-    (void)law;
-    return at->m;
-}
-
 static const struct device_quantity quantities[] = {
-    {"id", "A", id}, {"is", "A", is}, {"ig", "A", ig}, {"vgs", "V", vgs}, {"vds", "V", vds}, {"idio", "A", idio},
-    {"von", "V", von}, {"rs", "ohm", rs}, {"sourceconductance", "S", source_conductance}, {"rd", "ohm", rd},
+    {"id", "A", id}, {"is", "A", is}, {"ig", "A", device_none}, {"vgs", "V", vgs}, {"vds", "V", vds},
+    {"idio", "A", idio}, {"von", "V", von}, {"rs", "ohm", rs}, {"sourceconductance", "S", source_conductance}, {"rd", "ohm", rd},
     {"drainconductance", "S", drain_conductance}, {"gm", "S", gm}, {"gds", "S", gds}, {"p", "W", power},
-    {"temp", "", temp}, {"dtemp", "", dtemp}, {"m", "", multiplier}, {NULL, NULL, NULL},
+    {"temp", "", temp}, {"dtemp", "", dtemp}, {"m", "", device_multiplier}, {NULL, NULL, NULL},
 };
 
 const struct device_kind vdmos_kind = {
