@@ -411,9 +411,9 @@ static double dtemp(const void *law, const struct device_point *at)
 
 static const struct device_quantity quantities[] = {
     {"id", "A", id}, {"is", "A", is}, {"ig", "A", device_none}, {"vgs", "V", vgs}, {"vds", "V", vds},
-    {"idio", "A", idio}, {"von", "V", von}, {"rs", "ohm", rs}, {"sourceconductance", "S", source_conductance}, {"rd", "ohm", rd},
-    {"drainconductance", "S", drain_conductance}, {"gm", "S", gm}, {"gds", "S", gds}, {"p", "W", power},
-    {"temp", "", temp}, {"dtemp", "", dtemp}, {"m", "", device_multiplier}, {NULL, NULL, NULL},
+    {"idio", "A", idio}, {"von", "V", von}, {"rs", "ohm", rs}, {"sourceconductance", "S", source_conductance},
+    {"rd", "ohm", rd}, {"drainconductance", "S", drain_conductance}, {"gm", "S", gm}, {"gds", "S", gds},
+    {"p", "W", power}, {"temp", "", temp}, {"dtemp", "", dtemp}, {"m", "", device_multiplier}, {NULL, NULL, NULL},
 };
 
 const struct device_kind vdmos_kind = {
