@@ -142,9 +142,13 @@ bool equations_object(const struct equations *equations, const double *hi, const
  * of conducting, but for those that are off by their cards. */
 void equations_begin(struct equations *equations);
 
-/* Companions for the potentials x, from those that are there, each no farther than its law can bear. Returns the
- * largest distance that is left between a companion and its voltage, V. */
-double equations_limit(struct equations *equations, const double *hi);
+/* Nearer than this the tangent of a device always serves, V: the error of a current is that of (distance / vt)^2 / 2. */
+static const double equations_still = 1e-7;
+
+/* Companions for the potentials x, from those that are there, each no farther than its law can bear; those of devices
+ * that are within `still` of their voltages stay. Returns the largest distance that is left between a companion and its
+ * voltage, V. */
+double equations_limit(struct equations *equations, const double *hi, double still);
 
 /* x as an operating point, with the currents of all branches; exactly 0 where none can flow. Those that are unknowns
  * are rounded to doubles, in x too, since what they control is judged by what is printed. */

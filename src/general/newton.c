@@ -216,11 +216,21 @@ struct pace {
 
 static bool is_rounding(struct pace *pace, double step)
 {
-    enum { IDLE = 4 };
-    const double small = 1e-3;
+    enum { IDLE = 4, IDLE_SMALL = 2 };
+    const double small = 1e-3, smaller = 1e-4;
     pace->idle = step < pace->least / 2 ? 0 : pace->idle + 1;
     pace->least = fmin(pace->least, step);
-    return step <= small && pace->idle >= IDLE;
+    return step <= small && pace->idle >= (step <= smaller ? IDLE_SMALL : IDLE);
+}
+
+/* How near to its voltage a tangent serves while others move far, V: beside these its error is none. */
+static double still_beside(const struct general *general)
+{
+    const double part = 4e-3, most = 1e-4;
+    double largest = 0;
+    for (uint32_t q = 0; q < general->equations->nodes; q++)
+        largest = fmax(largest, fabs(general->step[q]));
+    return fmin(fmax(part * largest, equations_still), most);
 }
 
 /* Where all is linear between states, steps are decided by these: states and a step that were there before come back for
@@ -258,7 +268,7 @@ enum general_status general_iterate(struct general *general, double lambda, int 
             return status;
         general_find_step(general, false);
         general_take_restrained_step(general, lambda, iteration);
-        double farthest = equations_limit(equations, general->hi);
+        double farthest = equations_limit(equations, general->hi, still_beside(general));
         uint32_t switched = equations_switch(equations, general->hi, general->lo);
         if (!isfinite(relative_step(general, coarse)))
             return GENERAL_UNSOLVED;

@@ -159,7 +159,7 @@ static enum general_status move(struct general *general, const double *from, dou
         }
         if (!isfinite(size))
             return GENERAL_UNSOLVED;
-        double farthest = equations_limit(equations, general->hi);
+        double farthest = equations_limit(equations, general->hi, equations_still);
         if (equations_switch(equations, general->hi, NULL) == 0 && size <= close && farthest <= close)
             return GENERAL_OK;
     }

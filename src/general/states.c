@@ -206,11 +206,8 @@ static bool is_device(const struct circuit *circuit, const struct element *eleme
            circuit->coupling[element->law].law.kind == CONTROL_DEVICE;
 }
 
-/* Nearer than this a tangent serves, V: the error of a current is that of (distance / vt)^2 / 2. */
-static const double unmoved = 1e-7;
-
-/* A device's companion for x. Returns how far it is from that, V. */
-static double limit_device(struct equations *equations, const struct coupling *coupling, const double *hi)
+/* A device's companion for x, where that is farther than `still` from the last one. Returns how far it is from x, V. */
+static double limit_device(struct equations *equations, const struct coupling *coupling, const double *hi, double still)
 {
     size_t number = (size_t)(coupling - equations->circuit->coupling);
     double *near = equations->near + equations->first_near[number], *x = equations->slope, farthest = 0, moved = 0;
@@ -218,7 +215,7 @@ static double limit_device(struct equations *equations, const struct coupling *c
         equations->before[c] = x[c] = drop_between(coupling->control[c].p, coupling->control[c].q, hi);
         moved = fmax(moved, fabs(x[c] - near[c]));
     }
-    if (moved <= unmoved)
+    if (moved <= still)
         return moved;
     control_law_limit(&coupling->law, near, x);
     for (uint32_t c = 0; c < coupling->law.n; c++) {
@@ -275,7 +272,7 @@ void equations_begin(struct equations *equations)
     follow_leaders(equations);
 }
 
-double equations_limit(struct equations *equations, const double *hi)
+double equations_limit(struct equations *equations, const double *hi, double still)
 {
     const struct circuit *circuit = equations->circuit;
     double farthest = 0;
@@ -283,7 +280,7 @@ double equations_limit(struct equations *equations, const double *hi)
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
         if (is_device(circuit, element))
-            farthest = fmax(farthest, limit_device(equations, &circuit->coupling[element->law], hi));
+            farthest = fmax(farthest, limit_device(equations, &circuit->coupling[element->law], hi, still));
         if (off < offs && circuit->off[off] == e) {
             off++;
             continue;

@@ -44,13 +44,36 @@ struct interval_dual mos_root_range(const struct mos_law *law, struct interval_d
     return vbs.v.low <= 0 ? interval_dual_hull(below, above) : above;
 }
 
-/* The channel with the voltages of the end that acts as source; returns whether that is the drain. */
-static bool channel_at(const struct mos_law *law, const double *x, struct mos_channel *channel)
+/* The voltages of the end that acts as source, from those of the card's: vgs, vds, vbs; returns whether it is the
+ * drain. */
+static bool exchange(const double *x, double *seen)
 {
     bool exchanged = x[1] < 0;
-    double seen[] = {exchanged ? x[0] - x[1] : x[0], fabs(x[1]), exchanged ? x[2] - x[1] : x[2]};
+    seen[0] = exchanged ? x[0] - x[1] : x[0];
+    seen[1] = fabs(x[1]);
+    seen[2] = exchanged ? x[2] - x[1] : x[2];
+    return exchanged;
+}
+
+/* The channel with these; returns the same. */
+static bool channel_at(const struct mos_law *law, const double *x, struct mos_channel *channel)
+{
+    double seen[DUALS];
+    bool exchanged = exchange(x, seen);
     law->rules->channel(law, seen, channel);
     return exchanged;
+}
+
+/* Where it begins to conduct there, V; *exchanged: the same. */
+static double von_at(const struct mos_law *law, const double *x, bool *exchanged)
+{
+    struct mos_channel channel;
+    double seen[DUALS];
+    *exchanged = exchange(x, seen);
+    if (law->rules->von)
+        return law->rules->von(law, seen);
+    law->rules->channel(law, seen, &channel);
+    return channel.von;
 }
 
 static double current(const void *data, const double *x, double *slope, double *size)
@@ -86,10 +109,10 @@ static double limited_bulk(const struct mos_law *law, double before, double next
 static void limit(const void *data, const double *before, double *x)
 {
     const struct mos_law *law = data;
-    struct mos_channel channel;
     double vbd = x[2] - x[1];
-    bool exchanged = channel_at(data, before, &channel);
-    limiting_channel(before, x, channel.von);
+    bool exchanged;
+    double von = von_at(law, before, &exchanged);
+    limiting_channel(before, x, von);
     x[2] = exchanged ? limited_bulk(law, before[2] - before[1], vbd, law->isd) + x[1]
                      : limited_bulk(law, before[2], x[2], law->iss);
 }
@@ -221,7 +244,8 @@ static double gmbs(const void *law, const struct device_point *at)
 
 static double von(const void *law, const struct device_point *at)
 {
-    return at->type * channel_of(law, at).von;
+    bool exchanged;
+    return at->type * von_at(law, (double[]){vgs(law, at), vds(law, at), vbs(law, at)}, &exchanged);
 }
 
 static double vdsat(const void *law, const struct device_point *at)

@@ -79,6 +79,7 @@ struct mos_rules {
     bool generation;     /* the bulk junctions have a generation region */
     bool gmin_of_each;   /* gmin lies across the junctions of each of m devices, not once across all */
     void (*channel)(const struct mos_law *law, const double *x, struct mos_channel *channel);
+    double (*von)(const struct mos_law *law, const double *x); /* its von alone; NULL: there is no shorter way to it */
     channel_forward *range; /* the same over boxes; NULL: not known */
 };
 

@@ -88,6 +88,35 @@ static struct bias bias_at(const struct mos2_law *law, const double *x)
     return b;
 }
 
+/* s(v), and its derivative by v */
+static double plain_root(const struct mos_law *law, double v, double *slope)
+{
+    double phi = sqrt(law->phi), root = v <= 0 ? sqrt(law->phi - v) : phi / (1 + 0.5 / law->phi * v);
+    *slope = v <= 0 ? -0.5 / root : -0.5 / (phi * law->phi) * root * root;
+    return root;
+}
+
+static double plain_share(const struct mos2_law *law, double root, double root_slope, double *slope)
+{
+    double x = law->common.xd, length = law->common.length, reach = sqrt(2 * x / law->xj * root + 1);
+    *slope = 0.5 * x / length * root_slope / reach;
+    return 0.5 * law->xj / length * (reach - 1);
+}
+
+/* von as in bias_at, without derivatives. */
+static double von_at(const struct mos_law *common, const double *x)
+{
+    const struct mos2_law *law = (const struct mos2_law *)common;
+    double source_slope, drain_slope, at_source = 0, at_drain = 0, taken = 0;
+    double source = plain_root(common, x[2], &source_slope), drain = plain_root(common, x[2] - x[1], &drain_slope);
+    if (law->xj != 0 && common->xd != 0)
+        taken = plain_share(law, source, source_slope, &at_source) + plain_share(law, drain, drain_slope, &at_drain);
+    double body = common->gamma * (1 - taken), body_slope = -common->gamma * (at_source + at_drain);
+    double vth = common->vbi + law->narrow * (common->phi - x[2]) + body * source;
+    double ideality = 1 + law->states + law->narrow - (body * source_slope + body_slope * source);
+    return law->states > 0 ? vth + common->vt * fmax(ideality, 0.01) : vth;
+}
+
 /* ---- the end of the channel -------------------------------------------------------------------------------------- */
 
 /* x^4 + c[3] x^3 + c[2] x^2 + c[1] x + c[0] */
@@ -262,7 +291,7 @@ static void channel_at(const struct mos_law *common, const double *x, struct mos
 
 /* ---- from the cards ---------------------------------------------------------------------------------------------- */
 
-static const struct mos_rules rules = {.tox = 1e-7, .nrd = 1, .channel = channel_at};
+static const struct mos_rules rules = {.tox = 1e-7, .nrd = 1, .channel = channel_at, .von = von_at};
 
 static const char *complaint(const struct mos2_law *law, const struct mos_model *model)
 {
