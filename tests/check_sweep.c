@@ -551,12 +551,15 @@ START_TEST(allocations_fail)
 {
     static const char *const cards[] = {BRIDGE ".dc v1 -5 5 1.7\n",
                                         "v1 a 0 1\nr1 a b 1k\nd1 b c ideal\nr2 c 0 1k\nr3 x y 1\n" IDEAL
-                                        ".dc v1 -2 2 1.1 r2 0 1 1\n"};
+                                        ".dc v1 -2 2 1.1 r2 0 1 1\n",
+                                        "v1 a 0 0\n" STAGE("1", "a", "10k") LIMIT ".dc v1 0.5 0.6 5m\n"};
     struct sweep_options options = {.threads = 1, .temperature = 27};
     struct swept *swept = swept_with(cards[_i], &options);
     ck_assert_int_eq(swept->status, SWEEP_OK);
     for (long n = 0, failed = 1; failed; n++) {
         struct diagnostics diagnostics = {0};
+        engine_free(&swept->engine);
+        ck_assert(engine_init(&swept->engine, &swept->lowered.circuit, &newton, true));
         fail_alloc_after(n);
         enum sweep_status status = sweep_run(&swept->plot, &swept->engine, &options, &diagnostics);
         failed = fail_alloc_off();
@@ -636,7 +639,7 @@ Suite *suite_sweep(void)
     tcase_add_test(tcase, points_are_told_as_they_come);
     tcase_add_test(tcase, progress_is_told);
     tcase_add_test(tcase, too_many_points);
-    tcase_add_loop_test(tcase, allocations_fail, 0, 2);
+    tcase_add_loop_test(tcase, allocations_fail, 0, 3);
     tcase_add_loop_test(tcase, mistakes_are_located, 0, sizeof wrong / sizeof *wrong);
     suite_add_tcase(suite, tcase);
     return suite;

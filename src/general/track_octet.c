@@ -220,7 +220,7 @@ static void take_octet_step(struct track_octet *track, size_t nodes, size_t n, d
         OCTET_EACH
         for (int l = 0; l < OCTET; l++) {
             double size = fabs(way[l]);
-            most[l] = size <= most[l] ? most[l] : size; /* NAN remains no longer than until here */
+            most[l] = (size > most[l]) | (size != size) ? size : most[l]; /* NAN remains */
         }
     }
     memcpy(volts, most, sizeof most);
@@ -467,7 +467,8 @@ uint32_t general_track_octet(struct general *general, const struct element_table
     const struct equations *equations = general->equations;
     struct track *past = &general->track;
     uint32_t count = ahead->count < OCTET ? ahead->count : OCTET;
-    if (!fits(general) || past->points < TRACK_POINTS || past->waits > 0 || count == 0)
+    if (!fits(general) || past->points < TRACK_POINTS || past->waits > 0 || count == 0 ||
+        !general_choose_pattern(general, 1))
         return 0;
     if (!past->octet && !(past->octet = octet_new(equations)))
         return 0;

@@ -16,7 +16,8 @@ struct quick {
     double *residual, *largest; /* [nodes] A */
     double *low;                /* [nodes] A, the rest of sums */
     double most;                /* A, the largest current of a resistor at the last point, by fans */
-    uint64_t structured, valued; /* versions of the circuit that `looped` is of; 0: none */
+    uint64_t structured, valued; /* versions of the circuit that `looped` is of */
+    bool asked;                 /* it is of any */
     bool looped;                /* branches that are neither resistors nor junctions of the columns may make a loop */
 };
 
@@ -57,6 +58,12 @@ static inline double sum_rounding(double count, double one)
 {
     return count * (count - 1) * one;
 }
+
+/* Might a loop of small drops not close? What is left over there is what voltage-defined branches are off: little beside
+ * the largest drop of any loop, where no loop is made of others alone. Where there is no drop at all the voltages sum
+ * to zero exactly, or to one place of the smallest of them at least. least: NULL: it is not known yet. */
+bool certificate_quick_may_not_close(const struct account *account, struct quick *quick,
+                                     const struct least_drops *least);
 
 /* What is left of a point whose laws but those of `others` are in the sums, and whose nodes and sets of nodes are proved. */
 bool certificate_quick_conclude(struct account *account, struct quick *quick, struct least_drops least);
