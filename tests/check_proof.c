@@ -285,6 +285,31 @@ START_TEST(groups_are_asked)
 }
 END_TEST
 
+/* Two parts of a circuit, joined by what carries nothing at the points that a tree is made of: where one is shifted
+ * against the other, what flows between them then is its own largest current. */
+START_TEST(parts_are_asked)
+{
+    struct lowered lowered = lowered_circuit("v1 a 0 1\nr1 a 0 1k\nv2 b c 1\nr2 b c 1m\nr3 c a 1meg\n");
+    struct circuit *circuit = &lowered.circuit;
+    struct element_tables tables = {0};
+    struct certificate certificate;
+    double hi[] = {0, 1, 2, 1}, i[] = {-1e-3, 1e-3, -1e3, 1e3, 0};
+    void *room = calloc(1, certificate_quick_room(circuit));
+    ck_assert(element_tables_build(&tables, circuit));
+    for (int point = 0; point < 4; point++)
+        ck_assert(certificate_quick(&certificate, &tables, circuit, hi, NULL, i, 1e-9, room));
+    hi[2] += 0x1p-23;
+    hi[3] += 0x1p-23;
+    i[4] = 0x1p-23 / 1e6;
+    ck_assert(certificate_compute(&certificate, circuit, hi, NULL, i, 1e-9));
+    ck_assert(!certificate.proved && certificate.law_relative == 0 && certificate.kcl_relative > 0.1);
+    ck_assert(!certificate_quick(&certificate, &tables, circuit, hi, NULL, i, 1e-9, room));
+    free(room);
+    element_tables_free(&tables);
+    lowered_free(&lowered);
+}
+END_TEST
+
 /* Where high parts differ by what low parts make up for, their differences in double precision do not sum to zero round
  * a loop: drops by these share 2 A wrongly. */
 START_TEST(differences_of_potentials_may_be_rounded)
@@ -668,6 +693,7 @@ Suite *suite_proof(void)
     tcase_add_loop_test(tcase, sets_are_proved_that_hold, 0, 3);
     tcase_add_test(tcase, failures_are_told_of_one_point);
     tcase_add_loop_test(tcase, groups_are_asked, 0, sizeof group / sizeof *group);
+    tcase_add_test(tcase, parts_are_asked);
     tcase_add_test(tcase, differences_of_potentials_may_be_rounded);
     tcase_add_loop_test(tcase, points_by_hand, 0, sizeof point / sizeof *point);
     tcase_add_test(tcase, laws_of_two_voltages);

@@ -126,6 +126,23 @@ static void sort_nodes(struct current_tree *tree, uint32_t nodes)
             tree->node[tree->node_end[tree->stage[v]]++] = v;
 }
 
+/* Elements that leave a part of the circuit: as long as they carry nothing its nodes together have nothing left over.
+ * Those at nodes without current are judged there. */
+static void find_bridges(struct current_tree *tree, const struct circuit *circuit, const double *i)
+{
+    uint32_t branches = tree->stages ? tree->branch_end[tree->stages - 1] : 0;
+    disjoint_init(tree->set, circuit->nodes.count);
+    for (uint32_t branch = 0; branch < branches; branch++)
+        disjoint_join(tree->set, circuit->element[tree->branch[branch]].a, circuit->element[tree->branch[branch]].k);
+    tree->bridges = 0;
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        uint32_t a = circuit->element[e].a, k = circuit->element[e].k;
+        if (i[e] == 0 && tree->stage[a] != no_stage && tree->stage[k] != no_stage &&
+            disjoint_root(tree->set, a) != disjoint_root(tree->set, k))
+            tree->order[tree->bridges++] = e;
+    }
+}
+
 void current_tree_build(struct current_tree *tree, const struct element_tables *tables, const struct circuit *circuit,
                         const double *i)
 {
@@ -133,6 +150,7 @@ void current_tree_build(struct current_tree *tree, const struct element_tables *
     join(tree, circuit, count, i);
     find_stages(tree, tables, circuit);
     sort_nodes(tree, circuit->nodes.count);
+    find_bridges(tree, circuit, i);
     tree->built = true;
     tree->served = false;
 }
@@ -166,6 +184,9 @@ bool current_tree_proves(const struct current_tree *tree, const double *i, const
     double left = 0; /* A, of the nodes that the stage and later ones join to a root */
     for (uint32_t q = 0; q < node_end[0]; q++)
         if (residual[tree->node[q]] != 0)
+            return false;
+    for (uint32_t q = 0; q < tree->bridges; q++)
+        if (i[tree->order[q]] != 0)
             return false;
     for (uint32_t s = tree->stages; s-- > 0;) {
         uint32_t begin = s ? branch_end[s - 1] : 0;
@@ -212,6 +233,9 @@ void current_tree_proves_octets(const struct current_tree *tree, const octet *i,
     for (uint32_t q = 0; q < node_end[0]; q++)
         for (int l = 0; l < OCTET; l++)
             proved[l] &= residual[tree->node[q]][l] == 0;
+    for (uint32_t q = 0; q < tree->bridges; q++)
+        for (int l = 0; l < OCTET; l++)
+            proved[l] &= i[tree->order[q]][l] == 0;
     for (uint32_t s = tree->stages; s-- > 0;) {
         uint32_t begin = s ? branch_end[s - 1] : 0;
         add_octets(node_end[s + 1] - node_end[s], tree->node + node_end[s], residual, &left);

@@ -18,8 +18,9 @@ struct current_tree {
     uint32_t *branch_end;  /* [nodes] of each stage, in branch */
     uint32_t *node;        /* [nodes] those without current, then the others by the stage that joins them to a root */
     uint32_t *node_end;    /* [nodes + 1] of those without current, then of each stage, in node */
+    uint32_t bridges;      /* elements without current between parts that others join, */
+    uint32_t *order;       /* [elements] in order[bridges]; then work */
     uint32_t *set, *stage; /* [nodes] work */
-    uint32_t *order;       /* [elements] work */
 };
 
 size_t current_tree_room(const struct circuit *circuit);
