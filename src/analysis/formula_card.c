@@ -39,8 +39,8 @@ static bool begins_with_operator(const struct arg *arg)
            (arg->length > 1 && memcmp(arg->text, "!=", 2) == 0);
 }
 
-/* Does what ends there go on in the card's next word, without a blank, as in v(a)[0] and v(a)*v(b), or with an operator,
- * as in a - b and a -b? */
+/* Does what ends there go on in the card's next word, without a blank, as in v(a)[0] and v(a)*v(b), or with an
+ * operator, as in a - b and a -b? */
 static bool goes_on(const struct card_reader *reader, const char *end, uint32_t at, const struct formula_scope *scope)
 {
     const struct arg *next = &reader->card->arg[at];

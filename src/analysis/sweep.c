@@ -182,7 +182,8 @@ static enum sweep_status run_point(const struct sweep *sweep, struct chunk *chun
 
 /* ---- a chunk ---- */
 
-/* Give the plot the points that are solved, up to the first that is not, and tell the listener. Of the calling thread. */
+/* Give the plot the points that are solved, up to the first that is not, and tell the listener. By the calling
+ * thread. */
 static void grow(struct sweep *sweep)
 {
     const struct plot_listener *listener = sweep->options->listener;

@@ -328,7 +328,8 @@ static struct session *new_session(struct simulator *simulator)
 {
     struct session *session = calloc(1, sizeof *session);
     if (session) {
-        session->options = (struct solve_options){.tolerance = 1e-9, .linear = FACTOR_CHOLESKY, .watch = &simulator->watch};
+        session->options =
+            (struct solve_options){.tolerance = 1e-9, .linear = FACTOR_CHOLESKY, .watch = &simulator->watch};
         simulator->watch = (struct watch){.interrupt = &simulator->halted};
         session->keeps_cards = session->record_all = true;
         session->sweep.interrupt = &simulator->halted;
@@ -474,6 +475,7 @@ int simulator_command(struct simulator *simulator, const char *text)
     bool aborted = analysis && has_failed(&simulator->diagnostics), halted = atomic_load(&simulator->halted);
     int code = conclude(simulator);
     if (aborted)
-        client_say(&simulator->client, true, halted ? "%s simulation interrupted" : "%s simulation(s) aborted", analysis);
+        client_say(&simulator->client, true, halted ? "%s simulation interrupted" : "%s simulation(s) aborted",
+                   analysis);
     return code;
 }

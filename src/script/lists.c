@@ -22,8 +22,9 @@ static void new_plot(struct script *script)
 {
     static const char title[] = "Anonymous";
     struct result result = {.by_script = true, .plot = {.kind = PLOT_OWN, .points = 1}};
-    if (!plots_add(script, plots_new(script, plots_short_name(PLOT_OWN), plot_title(&result.plot), title, strlen(title)),
-                   &result))
+    struct script_plot *plot =
+        plots_new(script, plots_short_name(PLOT_OWN), plot_title(&result.plot), title, strlen(title));
+    if (!plots_add(script, plot, &result))
         diagnose_no_memory(script->diagnostics);
 }
 
