@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Currents less than this of the circuit's largest have no part in any answer, which may have four parts. */
+/* Currents less than this of the circuit's largest have no part in any answer, which may have four parts; nor have
+ * parts of potentials. */
 static const double least_share = 1e-60;
 static const double fresh_rate = 1e-6; /* by how much a correction is wrong at least, and while none has shown it */
 
@@ -331,13 +332,32 @@ static enum region_status iterate(struct linear_region *region, struct potential
     return REGION_UNSOLVED;
 }
 
-enum region_status region_iterate(struct linear_region *region, struct potentials *v, struct solve_info *info)
+/* What rounding of four parts leaves where a potential is 0. */
+static void drop_noise(const struct linear_region *region, const struct potentials *v)
 {
-    enum region_status status = iterate(region, v, info);
-    if (status != REGION_UNSOLVED || !region->factor || !factor_is_iterative(region->factor))
-        return status;
-    enum factor_status direct = factor_turn_direct(region->factor); /* conductances of too many decades to iterate */
+    size_t nodes = region->tables->nodes;
+    double least = least_share * largest_magnitude(v->part[0], nodes);
+    for (int p = 0; p < v->parts; p++)
+        for (size_t node = 0; node < nodes; node++)
+            if (fabs(v->part[p][node]) < least)
+                v->part[p][node] = 0;
+}
+
+/* Where conductances are of too many decades to iterate, by a factor. */
+static enum region_status iterate_directly(struct linear_region *region, struct potentials *v, struct solve_info *info)
+{
+    enum factor_status direct = factor_turn_direct(region->factor);
     if (direct != FACTOR_OK)
         return direct == FACTOR_NO_MEMORY ? REGION_NO_MEMORY : REGION_UNSOLVED;
     return iterate(region, v, info);
+}
+
+enum region_status region_iterate(struct linear_region *region, struct potentials *v, struct solve_info *info)
+{
+    enum region_status status = iterate(region, v, info);
+    if (status == REGION_UNSOLVED && region->factor && factor_is_iterative(region->factor))
+        status = iterate_directly(region, v, info);
+    if (status == REGION_OK && v->parts > 2)
+        drop_noise(region, v);
+    return status;
 }
