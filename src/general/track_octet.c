@@ -220,7 +220,7 @@ static void take_octet_step(struct track_octet *track, size_t nodes, size_t n, d
         OCTET_EACH
         for (int l = 0; l < OCTET; l++) {
             double size = fabs(way[l]);
-            most[l] = (size > most[l]) | (size != size) ? size : most[l]; /* NAN remains */
+            most[l] = ((size > most[l]) | (size != size)) ? size : most[l]; /* NAN remains */
         }
     }
     memcpy(volts, most, sizeof most);
