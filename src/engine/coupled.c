@@ -166,7 +166,9 @@ static enum general_status solve_without_gain(struct engine *engine)
     struct engine start = {0};
     struct diagnostics diagnostics = {0};
     enum engine_status solved = ENGINE_NO_MEMORY;
-    if (circuit && engine_init(&start, circuit, &engine->options, false))
+    if (circuit && circuit->couplings >= engine->circuit->couplings)
+        solved = ENGINE_UNSOLVED; /* it would be its own start, and so on */
+    else if (circuit && engine_init(&start, circuit, &engine->options, false))
         solved = engine_solve(&start, &diagnostics);
     if (solved == ENGINE_OK)
         operating_point_take(&engine->op, &start.op, engine->circuit);
