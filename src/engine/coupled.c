@@ -1,6 +1,7 @@
 #include "engine/coupled.h"
 
 #include "circuit/topology.h"
+#include "convex/admits.h"
 #include "engine/along_sweep.h"
 #include "engine/prove.h"
 #include "engine/tearing.h"
@@ -166,8 +167,8 @@ static enum general_status solve_without_gain(struct engine *engine)
     struct engine start = {0};
     struct diagnostics diagnostics = {0};
     enum engine_status solved = ENGINE_NO_MEMORY;
-    if (circuit && circuit->couplings >= engine->circuit->couplings)
-        solved = ENGINE_UNSOLVED; /* it would be its own start, and so on */
+    if (circuit && !convex_admits(circuit)) /* laws that fall: it would be its own start, and so on */
+        solved = ENGINE_UNSOLVED;
     else if (circuit && engine_init(&start, circuit, &engine->options, false))
         solved = engine_solve(&start, &diagnostics);
     if (solved == ENGINE_OK)
