@@ -298,6 +298,51 @@ START_TEST(pivots_that_do_not_serve_eight)
 }
 END_TEST
 
+/* Most entries are small, others each time: so are the pivots. */
+static void scatter(struct random *random, struct matrix *A)
+{
+    for (int32_t i = 0; i < A->n; i++)
+        for (int32_t j = 0; j < A->n; j++)
+            if (A->entry[i][j])
+                A->a[i][j] = (random_uniform(random) > -0.3 ? 1e-4 : 1) * (1.5 + 0.5 * random_uniform(random));
+    set_columns(A);
+}
+
+/* The factors of eight are of the pivots of the last matrix alone, also where those before have not served. */
+START_TEST(other_pivots_for_eight)
+{
+    enum { ROUNDS = 20 };
+    struct random random = random_from((uint64_t)_i);
+    struct matrix A = random_matrix(&random, 12, 0.2, 0);
+    const int32_t entries = A.start[A.n];
+    struct lu *lu = lu_new(A.n, A.start, A.row);
+    octet value[MOST * MOST], x[MOST];
+    bool varies[MOST * MOST];
+    double b[MOST], own[MOST];
+    memset(varies, true, sizeof varies);
+    for (int round = 0; round < ROUNDS; round++) {
+        scatter(&random, &A);
+        if (lu_refactor(lu, A.value) != LU_OK)
+            continue;
+        for (int32_t q = 0; q < entries; q++)
+            value[q] = (octet){0} + A.value[q];
+        if (lu_octet_refactor(lu, value, varies, 0) == LU_OK) {
+            for (int32_t i = 0; i < A.n; i++)
+                x[i] = (octet){0} + (b[i] = random_uniform(&random));
+            lu_octet_solve(lu, x);
+            for (int32_t i = 0; i < A.n; i++)
+                own[i] = x[i][3];
+            ck_assert_double_le(residual_of_doubles(&A, false, own, b), 1e-3); /* pivots that are kept may be small */
+        }
+        scatter(&random, &A);
+        for (int32_t q = 0; q < entries; q++)
+            value[q] = (octet){0} + A.value[q];
+        lu_octet_refactor(lu, value, varies, 0);
+    }
+    lu_free(lu);
+}
+END_TEST
+
 START_TEST(absent_entries)
 {
     enum { N = 3 };
@@ -677,6 +722,7 @@ Suite *suite_lu(void)
     tcase_add_loop_test(solutions, near_matrices, 0, 200);
     tcase_add_loop_test(solutions, eight_matrices_at_once, 0, 200);
     tcase_add_test(solutions, pivots_that_do_not_serve_eight);
+    tcase_add_loop_test(solutions, other_pivots_for_eight, 0, 200);
     tcase_add_test(solutions, absent_entries);
     tcase_add_test(solutions, nothing_is_solved);
     tcase_add_loop_test(solutions, hilbert_matrices_are_solved_finely, 1, 19);

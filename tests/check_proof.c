@@ -124,6 +124,44 @@ START_TEST(quick_proof_of_loops)
 }
 END_TEST
 
+/* Two sources of one voltage with a diode between them, which carries nothing: not what one's rounding makes of it. */
+static const char *const rounded_loop[] = {
+    "v1 a 0 0.3\nv2 b 0 0.3\nd1 a b dd\nr1 a 0 1k\n.model dd d(is=1e-14)\n",
+    "v1 a 0 1e6\nv2 b 0 1e6\nd1 a b dd\nr1 a 0 1k\n.model dd d(is=1)\n",
+    "v1 a 0 0.3\nv2 b 0 0.3\nd1 a b dd\nr1 a 0 1k\n.model dd d(is=1e-14 rs=1)\n",
+    "v1 a 0 0.3\nv2 b 0 0.3\nd1 a b dd\nr1 a 0 1k\n.model dd d(ron=1 roff=1k vfwd=0.5)\n",
+};
+
+START_TEST(quick_proof_of_a_rounded_loop)
+{
+    enum { MOST_NODES = 3, MOST_ELEMENTS = 4 };
+    struct lowered lowered = lowered_circuit(rounded_loop[_i]);
+    struct circuit *circuit = &lowered.circuit;
+    struct element_tables tables = {0};
+    struct certificate certificate;
+    double v[MOST_NODES] = {0}, low[MOST_NODES] = {0}, i[MOST_ELEMENTS] = {0};
+    uint32_t a = lowered_node(&lowered, "a"), d1 = lowered_element(&lowered, "d1");
+    uint32_t v1 = lowered_element(&lowered, "v1"), v2 = lowered_element(&lowered, "v2");
+    double volts = circuit->element[v1].value;
+    ck_assert(element_tables_build(&tables, circuit));
+    void *room = calloc(1, certificate_quick_room(circuit));
+    for (int off = 0; off < 2; off++) {
+        v[a] = v[lowered_node(&lowered, "b")] = volts;
+        low[a] = off * 7 * DBL_EPSILON * DBL_EPSILON * volts;
+        i[d1] = law_current(&circuit->law[circuit->element[d1].law], low[a]);
+        i[lowered_element(&lowered, "r1")] = volts / 1e3;
+        i[v1] = -(volts / 1e3 + i[d1]);
+        i[v2] = i[d1];
+        ck_assert(certificate_compute(&certificate, circuit, v, low, i, 1e-9));
+        ck_assert(certificate.proved == (off == 0));
+        ck_assert(!certificate_quick(&certificate, &tables, circuit, v, low, i, 1e-9, room) || off == 0);
+    }
+    free(room);
+    element_tables_free(&tables);
+    lowered_free(&lowered);
+}
+END_TEST
+
 /* A point that balances everywhere is no answer of a circuit with another gain, by a millionth. */
 START_TEST(quick_proof_knows_gains)
 {
@@ -688,6 +726,7 @@ Suite *suite_proof(void)
     tcase_set_timeout(tcase, 300);
     tcase_add_test(tcase, quick_proof_knows_gains);
     tcase_add_loop_test(tcase, quick_proof_of_loops, 0, sizeof loops_of_gains / sizeof *loops_of_gains);
+    tcase_add_loop_test(tcase, quick_proof_of_a_rounded_loop, 0, sizeof rounded_loop / sizeof *rounded_loop);
     tcase_add_loop_test(tcase, quick_proof_of_couplings, 0, sizeof coupled / sizeof *coupled);
     tcase_add_loop_test(tcase, quick_proof_is_a_proof, 0, sizeof switching / sizeof *switching);
     tcase_add_loop_test(tcase, sets_are_proved_that_hold, 0, 3);

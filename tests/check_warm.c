@@ -221,6 +221,31 @@ START_TEST(convex_and_not_and_again)
 }
 END_TEST
 
+/* A parameter that makes a junction plain, with nothing beside its exponential, and not: in a convex circuit and beside
+ * a gain. */
+START_TEST(a_diode_plain_and_not)
+{
+    static const char *const cards[] = {"", "e1 e 0 b 0 2\nr2 e c 1k\n"};
+    static const double ohms[] = {0, 10, 0, 5, 5, 0};
+    char text[400], fresh_text[400];
+    const char *form = "plain\n.param rs=%g\nv1 a 0 1\nr1 a b 1k\nd1 b c dd\nr3 c 0 100\n%s"
+                       ".model dd d(is=1e-14 rs={rs})\n.op\n.end\n";
+    snprintf(text, sizeof text, form, 0.0, cards[_i]);
+    opspice *deck = deck_solved(text);
+    size_t rs;
+    ck_assert_int_eq(opspice_find_input(deck, "rs", &rs), OPSPICE_OK);
+    for (size_t point = 0; point < sizeof ohms / sizeof *ohms; point++) {
+        snprintf(fresh_text, sizeof fresh_text, form, ohms[point], cards[_i]);
+        opspice *fresh = deck_solved(fresh_text);
+        ck_assert_int_eq(opspice_set_input(deck, rs, ohms[point]), OPSPICE_OK);
+        ck_assert_int_eq(opspice_solve(deck), OPSPICE_OK);
+        ck_assert(near(deck_current(deck, "d1"), deck_current(fresh, "d1"), 1e-9));
+        opspice_free(fresh);
+    }
+    opspice_free(deck);
+}
+END_TEST
+
 Suite *suite_warm(void)
 {
     Suite *suite = suite_create("warm");
@@ -229,6 +254,7 @@ Suite *suite_warm(void)
     tcase_add_loop_test(tcase, warm_answers_where_fresh_does, 0, RECIPES);
     tcase_add_test(tcase, a_node_that_hangs);
     tcase_add_test(tcase, convex_and_not_and_again);
+    tcase_add_loop_test(tcase, a_diode_plain_and_not, 0, 2);
     tcase_add_loop_test(tcase, nothing_flows_where_nothing_can, 0, 2);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -151,9 +151,11 @@ void circuit_set_temperature(struct circuit *circuit, double temp)
         const struct thermal_junction *here = &circuit->junction[q];
         const struct sim_options *sim_options = &circuit->sim_options;
         struct law *law = &circuit->law[here->law];
+        bool plain = law->curve->is_plain;
         const char *wrong =
             junction_at(&law->curve->junction, here->model, &here->size, temp, sim_options->tnom, sim_options->gmin);
         set_junction(law, wrong);
+        circuit->version.structure += law->curve->is_plain != plain;
     }
     for (size_t d = 0; d < circuit->devices; d++)
         set_device_temperature(circuit, &circuit->device[d], temp);

@@ -79,7 +79,7 @@ static void classify(struct along_sweep *sweep, struct engine *engine)
 
 enum {
     FEW = 3,            /* points: fewer are not worth it */
-    POINTS_WITHOUT = 8  /* after no more were found */
+    POINTS_WITHOUT = 8  /* after no more were found, or one that was not proved */
 };
 
 static bool make_room(struct eight *eight, const struct circuit *circuit)
@@ -156,7 +156,9 @@ static bool take_one(struct along_sweep *sweep, struct engine *engine)
 {
     struct eight *eight = &sweep->eight;
     struct operating_point op = operating_octet_point(&eight->op, eight->taken);
-    if (!is_found(eight, engine) || !proves_one(sweep, engine, &op)) {
+    bool found = is_found(eight, engine);
+    if (!found || !proves_one(sweep, engine, &op)) {
+        eight->waits = found ? POINTS_WITHOUT : eight->waits;
         eight->count = 0;
         return false;
     }

@@ -271,10 +271,10 @@ static void add_plain_junctions(const struct coarse *coarse)
             equations->residual[junction->row_a].hi += i;
         if (junction->row_k != JUNCTION_NOWHERE)
             equations->residual[junction->row_k].hi -= i;
-        put_at(coarse->value, junction->aa, g);
-        put_at(coarse->value, junction->ak, -g);
-        put_at(coarse->value, junction->ka, -g);
-        put_at(coarse->value, junction->kk, g);
+        put_at(coarse->value, junction->place[0], g);
+        put_at(coarse->value, junction->place[1], -g);
+        put_at(coarse->value, junction->place[2], -g);
+        put_at(coarse->value, junction->place[3], g);
     }
 }
 

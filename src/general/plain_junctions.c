@@ -45,10 +45,10 @@ static struct plain_junction place(const struct equations *equations, uint32_t e
                                       .k = equations_unknown(element->k),
                                       .row_a = equation_of(equations, element->a),
                                       .row_k = equation_of(equations, element->k)};
-    junction.aa = next_place(equations, junction.a, junction.a, &at);
-    junction.ak = next_place(equations, junction.a, junction.k, &at);
-    junction.ka = next_place(equations, junction.k, junction.a, &at);
-    junction.kk = next_place(equations, junction.k, junction.k, &at);
+    junction.place[0] = next_place(equations, junction.a, junction.a, &at);
+    junction.place[1] = next_place(equations, junction.a, junction.k, &at);
+    junction.place[2] = next_place(equations, junction.k, junction.a, &at);
+    junction.place[3] = next_place(equations, junction.k, junction.k, &at);
     return junction;
 }
 

@@ -14,7 +14,7 @@ struct plain_junctions {
         uint32_t element;
         uint32_t a, k;            /* unknowns, JUNCTION_NOWHERE of ground */
         uint32_t row_a, row_k;    /* equations */
-        uint32_t aa, ak, ka, kk;  /* where derivatives stand */
+        uint32_t place[4];        /* where derivatives stand: of a by a, by k; of k by a, by k */
     } *junction;                  /* [count] by element */
     double *is, *vt;              /* [junctions_padded(count)] A, V */
     double *g_off, *multiple;     /* [count] S; how many in parallel */

@@ -22,7 +22,7 @@ struct track_octet {
     bool *varies;                     /* [entries] a junction is there */
     uint8_t *first;                   /* [plain.count] of its four derivatives those where no other was before: bits */
     octet *u, *i, *slope;             /* [plain.count] V, A, S */
-    octet *rest;                      /* [gains] */
+    octet *rest;                      /* [elements] of gains */
     const struct general_ahead *ahead;
     uint64_t values;                  /* the version of the circuit's that `value` is of; 0: none */
     double volts;                     /* V, the largest first step of the last eight */
@@ -65,7 +65,7 @@ static struct track_octet *octet_new(const struct equations *equations)
         for (int l = 0; l < OCTET; l++)
             track->leads[p][l] = lead(p, l + 1);
     for (uint32_t q = 0; q < equations->plain.count; q++) {
-        const uint32_t *place = &equations->plain.junction[q].aa;
+        const uint32_t *place = equations->plain.junction[q].place;
         for (int of = 0; of < 4; of++)
             if (place[of] != JUNCTION_NOWHERE && !track->varies[place[of]]) {
                 track->varies[place[of]] = true;
@@ -178,10 +178,10 @@ static void add_junctions(struct track_octet *track, const struct equations *equ
             way[junction->row_a] -= i;
         if (junction->row_k != JUNCTION_NOWHERE)
             way[junction->row_k] += i;
-        put_octet(value, whole, junction->aa, first & 1, &g, 1);
-        put_octet(value, whole, junction->ak, first & 2, &g, -1);
-        put_octet(value, whole, junction->ka, first & 4, &g, -1);
-        put_octet(value, whole, junction->kk, first & 8, &g, 1);
+        put_octet(value, whole, junction->place[0], first & 1, &g, 1);
+        put_octet(value, whole, junction->place[1], first & 2, &g, -1);
+        put_octet(value, whole, junction->place[2], first & 4, &g, -1);
+        put_octet(value, whole, junction->place[3], first & 8, &g, 1);
     }
 }
 
@@ -447,7 +447,8 @@ static bool fits(const struct general *general)
     const struct equations *equations = general->equations;
     return !equations->is_linear && !equations->any_states && equations->leak == 0 && equations->part == 1 &&
            equations->curves == equations->plain.count &&
-           equations->base_values == equations->circuit->version.values;
+           equations->base_values == equations->circuit->version.values &&
+           equations->plain.values == equations->circuit->version.values;
 }
 
 /* Is something left that only one point after the other has? */
@@ -459,6 +460,14 @@ static bool has_others(const struct equations *equations, const struct law_colum
             return true;
     }
     return equations->blocks.any;
+}
+
+static void forget_octets(struct general *general)
+{
+    struct lu *const lu[] = {general->own, general->on_path};
+    for (int which = 0; which < 2; which++)
+        if (lu[which])
+            lu_octet_forget(lu[which]);
 }
 
 uint32_t general_track_octet(struct general *general, const struct element_tables *tables,
@@ -477,7 +486,7 @@ uint32_t general_track_octet(struct general *general, const struct element_table
     track->apart = has_others(equations, &tables->laws);
     if (track->values != equations->base_values) {
         take_values(track, equations);
-        lu_octet_forget(general->lu);
+        forget_octets(general);
     }
     extrapolate_octets(track, past, (size_t)equations->n);
     if (iterate(general, track, &count) != GENERAL_OK)

@@ -11,7 +11,8 @@ struct lu_octet {
         int32_t entry, block;
     } *vary;               /* [varying] by step */
     bool *changed;         /* [blocks] */
-    uint64_t pivots;       /* which these are of; 0: nothing is there */
+    uint64_t pivots;       /* which the arrays are for */
+    bool loaded;           /* the factors are there */
     void *arrays;
 };
 
@@ -38,6 +39,7 @@ static bool octet_allocate(struct lu_octet *o, const struct lu_double *f, uint32
         {&o->changed, (size_t)f->plan->blocks, sizeof *o->changed},
     };
     o->arrays = arrays_new(request, sizeof request / sizeof *request);
+    o->pivots = f->pivots;
     return o->arrays;
 }
 
@@ -66,7 +68,6 @@ static void octet_load_all(struct lu_octet *o, const struct lu_double *f, const 
     for (int32_t q = 0; q < plan->start[plan->n]; q++)
         o->entry[q] = value[plan->entry[q].place] * o->scale[plan->entry[q].label];
     memset(o->changed, true, (size_t)plan->blocks * sizeof *o->changed);
-    o->pivots = f->pivots;
 }
 
 /* moved |= lanes that are not within `near` of what they were, relative. */
@@ -168,32 +169,28 @@ static bool octet_factor(struct lu_octet *o, const struct lu_double *f)
     return serve;
 }
 
-enum lu_status lu_double_octet_refactor(struct lu_double *f, const octet *value, const bool *varies, double near)
-{
-    if (!f->factored || f->tail_at[f->plan->blocks] > 0)
-        return LU_SINGULAR;
-    if (f->octet && f->octet->pivots > 0 && f->octet->pivots != f->pivots) {
-        octet_free(f->octet);
-        f->octet = NULL;
-    }
-    if (!f->octet)
-        f->octet = octet_new(f, varies);
-    if (!f->octet)
-        return LU_NO_MEMORY;
-    if (f->octet->pivots == 0)
-        octet_load_all(f->octet, f, value);
-    else
-        octet_load_moved(f->octet, f->plan, value, near);
-    if (octet_factor(f->octet, f))
-        return LU_OK;
-    f->octet->pivots = 0;
-    return LU_SINGULAR;
-}
-
 void lu_double_octet_forget(struct lu_double *f)
 {
     octet_free(f->octet);
     f->octet = NULL;
+}
+
+enum lu_status lu_double_octet_refactor(struct lu_double *f, const octet *value, const bool *varies, double near)
+{
+    if (!f->factored || f->tail_at[f->plan->blocks] > 0)
+        return LU_SINGULAR;
+    if (f->octet && f->octet->pivots != f->pivots)
+        lu_double_octet_forget(f);
+    if (!f->octet)
+        f->octet = octet_new(f, varies);
+    if (!f->octet)
+        return LU_NO_MEMORY;
+    if (f->octet->loaded)
+        octet_load_moved(f->octet, f->plan, value, near);
+    else
+        octet_load_all(f->octet, f, value);
+    f->octet->loaded = octet_factor(f->octet, f);
+    return f->octet->loaded ? LU_OK : LU_SINGULAR;
 }
 
 /* A block of two, y of labels to z, without a way through memory: each stage of a chain waits for the one before. */

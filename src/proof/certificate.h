@@ -5,11 +5,11 @@
  *   e = 8 eps^2 g (|v_a| + |v_k|).
  *
  * Laws hold to rounding: |i - f(u)| <= 8 eps (|i| + |u| g) + e; where f is made of straight lines, whose values are
- * exact, |i| + |f(u)| stands for |i| + |u| g. Current sources and opens exactly. Voltage sources and shorts:
- * |u - E| <= 8 eps^2 (|v_a| + |v_k|), and what the loops of sources that they are in leave, if that is little enough to
- * agree. Ideal diodes: u <= v_fwd, the current beyond that of their resistance is positive at u = v_fwd only, each to
- * the same floors; and the same in reverse. Nothing is forgiven within a tolerance here: a current that is computed
- * from its law has no error but rounding.
+ * exact, |i| + |f(u)| stands for |i| + |u| g; for what an expression says, what cancels inside it counts too. Current
+ * sources and opens exactly. Voltage sources and shorts: |u - E| <= 8 eps^2 (|v_a| + |v_k|), and what the loops of
+ * sources that they are in leave, if that is little enough to agree. Ideal diodes: u <= v_fwd, the current beyond that
+ * of their resistance is positive at u = v_fwd only, each to the same floors; and the same in reverse. Nothing is
+ * forgiven within a tolerance here: a current that is computed from its law has no error but rounding.
  *
  * Kirchhoff's law holds within tolerance: |sum of i| <= tolerance I + 64 eps sum |i|, I the largest of the currents
  * summed; at each node, ground too, and for each group of nodes that voltage-defined branches (sources, shorts, ideal

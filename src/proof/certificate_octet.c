@@ -107,8 +107,9 @@ KERNEL
 static void find_judged_drops(struct sums *sums, size_t begin, size_t count, octet *u, octet *low)
 {
     const struct junction_columns *junction = &sums->tables->laws.junction;
-    double any[OCTET];
+    double some[OCTET], any[OCTET];
     int64_t bad[OCTET] = {0};
+    memcpy(some, sums->some, sizeof some);
     memcpy(any, sums->any, sizeof any);
     for (size_t q = 0; q < count; q++) {
         uint32_t a = junction->a[begin + q], k = junction->k[begin + q];
@@ -121,9 +122,12 @@ static void find_judged_drops(struct sums *sums, size_t begin, size_t count, oct
             to[l] = drop.hi;
             to_low[l] = drop.lo;
             bad[l] |= !(drop.hi <= most);
-            any[l] = fabs(drop.hi) < any[l] ? fabs(drop.hi) : any[l];
+            double size = fabs(drop.hi);
+            some[l] = size < some[l] && size > 0 ? size : some[l];
+            any[l] = size < any[l] ? size : any[l];
         }
     }
+    memcpy(sums->some, some, sizeof some);
     memcpy(sums->any, any, sizeof any);
     for (int l = 0; l < OCTET; l++)
         sums->bad[l] |= bad[l];

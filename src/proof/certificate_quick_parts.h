@@ -16,15 +16,17 @@ struct quick {
     double *residual, *largest; /* [nodes] A */
     double *low;                /* [nodes] A, the rest of sums */
     double most;                /* A, the largest current of a resistor at the last point, by fans */
-    uint64_t structured, valued; /* versions of the circuit that `looped` is of */
-    bool asked;                 /* it is of any */
-    bool looped;                /* branches that are neither resistors nor junctions of the columns may make a loop */
+    /* of branches that are neither resistors nor junctions of the columns: */
+    uint64_t structured, valued; /* versions of the circuit that this is of */
+    bool asked;                  /* it is of any */
+    bool looped;                 /* may they make a loop? */
+    bool dropping;               /* does the drop of one tell its current: a diode's, a switch's? */
 };
 
-/* The least voltages of a point, V, both at most those of all resistors that have a drop. */
+/* The least voltages of a point, V, of its resistors and the junctions of the columns. */
 struct least_drops {
-    double some; /* of resistors that have one */
-    double any;  /* of all resistors, and of junctions of the columns */
+    double some; /* of those that have one */
+    double any;  /* of all */
 };
 
 /* The point, and sums over a part of the circuit. */
@@ -61,7 +63,8 @@ static inline double sum_rounding(double count, double one)
 
 /* Might a loop of small drops not close? What is left over there is what voltage-defined branches are off: little beside
  * the largest drop of any loop, where no loop is made of others alone. Where there is no drop at all the voltages sum
- * to zero exactly, or to one place of the smallest of them at least. least: NULL: it is not known yet. */
+ * to zero exactly, or to one place of the smallest of them at least: those that are off by less do, if no drop is small
+ * but 0. least: NULL: it is not known yet. */
 bool certificate_quick_may_not_close(const struct account *account, struct quick *quick,
                                      const struct least_drops *least);
 

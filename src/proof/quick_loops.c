@@ -29,9 +29,31 @@ static double junction_drop(const struct account *account, uint32_t q)
 static struct least_drops find_least_drops(const struct account *account)
 {
     struct least_drops least = least_resistor_drops(account->tables, account->i);
-    for (uint32_t q = 0; q < account->tables->laws.junction.count; q++)
-        least.any = fmin(least.any, junction_drop(account, q));
+    for (uint32_t q = 0; q < account->tables->laws.junction.count; q++) {
+        double drop = junction_drop(account, q);
+        least.some = drop > 0 ? fmin(least.some, drop) : least.some;
+        least.any = fmin(least.any, drop);
+    }
     return least;
+}
+
+static bool is_current_alone(const struct element *element)
+{
+    return element->kind == ELEMENT_ISOURCE || element->kind == ELEMENT_CAPACITOR ||
+           element->kind == ELEMENT_CONTROLLED_CURRENT;
+}
+
+/* Has a branch that is neither a resistor nor a junction of the columns a drop that tells its current? */
+static bool has_drop(const struct account *account)
+{
+    const struct law_columns *laws = &account->tables->laws;
+    bool drops = false;
+    for (uint32_t q = 0; q < laws->others && !drops; q++) {
+        const struct element *other = &account->circuit->element[laws->other[q]];
+        drops = !is_current_alone(other) && !element_is_voltage_defined(other) &&
+                other->kind != ELEMENT_CONTROLLED_VOLTAGE;
+    }
+    return drops;
 }
 
 /* Is there a loop of branches that are neither resistors nor junctions of the columns, and no currents alone? */
@@ -45,9 +67,7 @@ static bool has_loop(const struct account *account, uint32_t *set)
         loop |= !disjoint_join(set, laws->gain.a[g], laws->gain.k[g]);
     for (uint32_t q = 0; q < laws->others; q++) {
         const struct element *other = &element[laws->other[q]];
-        bool is_current = other->kind == ELEMENT_ISOURCE || other->kind == ELEMENT_CAPACITOR ||
-                          other->kind == ELEMENT_CONTROLLED_CURRENT;
-        loop |= !is_current && !disjoint_join(set, other->a, other->k);
+        loop |= !is_current_alone(other) && !disjoint_join(set, other->a, other->k);
     }
     return loop;
 }
@@ -66,16 +86,17 @@ static bool has_small_loop(const struct account *account, uint32_t *set, double 
     return loop;
 }
 
-/* The former, which hangs on the circuit alone. */
-static bool is_looped(const struct account *account, struct quick *quick)
+/* What hangs on the circuit alone. */
+static void ask_of_others(const struct account *account, struct quick *quick)
 {
     const struct circuit_version *version = &account->circuit->version;
-    if (!quick->asked || quick->structured != version->structure || quick->valued != version->values)
-        quick->looped = has_loop(account, quick->tree.set);
+    if (quick->asked && quick->structured == version->structure && quick->valued == version->values)
+        return;
+    quick->looped = has_loop(account, quick->tree.set);
+    quick->dropping = has_drop(account);
     quick->asked = true;
     quick->structured = version->structure;
     quick->valued = version->values;
-    return quick->looped;
 }
 
 bool certificate_quick_may_not_close(const struct account *account, struct quick *quick,
@@ -85,7 +106,8 @@ bool certificate_quick_may_not_close(const struct account *account, struct quick
         return account->by_floor;
     struct least_drops drop = least ? *least : find_least_drops(account);
     double enough = account->inexact / (account->tolerance / 2); /* V */
-    if (account->inexact <= DBL_EPSILON / 4 * account->least && enough <= drop.some)
+    ask_of_others(account, quick);
+    if (account->inexact <= DBL_EPSILON / 4 * account->least && enough <= drop.some && !quick->dropping)
         return false;
-    return enough <= drop.any ? is_looped(account, quick) : has_small_loop(account, quick->tree.set, enough);
+    return enough <= drop.any ? quick->looped : has_small_loop(account, quick->tree.set, enough);
 }
