@@ -28,11 +28,13 @@ bool probe_instances(const struct netlist *netlist, struct flat *flat)
         const struct card *card = &netlist->card[c];
         if (card->kind == CARD_PROBE && card->count == 1)
             done = done && flatten_measure(flat, NULL, 0);
-        for (uint32_t at = 1; card->kind == CARD_PROBE && done && at < card->count; at++) {
-            const struct arg *name = &card->arg[at + 1];
-            if (arg_is(&card->arg[at], "alli"))
+        for (uint32_t at = 1; card->kind == CARD_PROBE && done && at < card->count; at += 1 + card->arg[at].count) {
+            const struct arg *arg = &card->arg[at], *name = arg + 1;
+            if (probe_words(card, at) == 0)
+                continue;
+            if (arg->kind == ARG_WORD)
                 done = flatten_measure(flat, NULL, 0);
-            else if (probe_words(card, at) > 0 && lower(*name->text) == 'x')
+            else if (lower(*name->text) == 'x')
                 done = flatten_measure(flat, name->text, name->length);
         }
     }
@@ -47,8 +49,8 @@ static bool include_current(struct vectors *probed, uint32_t element)
 /* The currents into the ports of an instance, of one that has two the current from the first to the second. */
 static bool add_ports(struct vectors *probed, const struct metered *metered)
 {
-    if (metered->ports == 2)
-        return include_current(probed, metered->first + 2);
+    if (metered->through != NAMES_NONE)
+        return include_current(probed, metered->through);
     bool done = true;
     for (uint32_t p = 0; done && p < metered->ports; p++)
         done = include_current(probed, metered->first + p);
@@ -77,7 +79,7 @@ static uint32_t port_named(const struct circuit *circuit, const struct metered *
     }
     char *end;
     unsigned long number = name->length > 0 && is_digit(*name->text) ? strtoul(name->text, &end, 10) : 0;
-    bool is_port = number >= 1 && number <= metered->ports && end == name->text + name->length;
+    bool is_port = number >= 1 && number <= metered->numbered && end == name->text + name->length;
     return is_port ? metered->first + (uint32_t)number - 1 : NAMES_NONE;
 }
 

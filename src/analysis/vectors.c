@@ -108,11 +108,11 @@ static bool *find_inner_nodes(const struct circuit *circuit)
 {
     bool *inner = array_new(circuit->nodes.count, sizeof *inner);
     for (uint32_t m = 0; inner && m < circuit->metered_names.count; m++) {
-        const struct element *first = &circuit->element[circuit->metered[m].first];
-        for (uint32_t p = 0; p < circuit->metered[m].ports; p++)
-            inner[first[p].k] = first[p].k != GROUND;
-        if (circuit->metered[m].ports == 2)
-            inner[first[2].a] = true;
+        const struct metered *metered = &circuit->metered[m];
+        for (uint32_t p = 0; p < metered->ports; p++)
+            inner[circuit->element[metered->first + p].k] = true;
+        if (metered->through != NAMES_NONE)
+            inner[circuit->element[metered->through].a] = inner[circuit->element[metered->through].k] = true;
     }
     for (size_t d = 0; inner && d < circuit->devices; d++) {
         const struct device *device = &circuit->device[d];

@@ -3,7 +3,6 @@
 #include "util/array.h"
 #include "util/letters.h"
 #include "write/date.h"
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +22,7 @@ static void vector_free(struct published_vector *vector)
 static struct published_vector *vector_of(struct script_vector *vector)
 {
     struct published_vector *made = calloc(1, sizeof *made);
-    if (!made || vector->length > INT_MAX) {
+    if (!made || vector->length > PUBLISHED_MOST_POINTS) {
         free(made);
         script_vector_free(vector);
         return NULL;
@@ -246,7 +245,7 @@ struct published_plot *published_copy(const struct script_plot *plot)
 struct published_plot *published_begin(const struct script_plot *plot)
 {
     size_t points = plot_points(&plot->result.plot);
-    struct published_plot *copy = points <= INT_MAX ? published_copy(plot) : NULL;
+    struct published_plot *copy = published_copy(plot);
     for (size_t v = 0; copy && v < copy->fixed; v++) {
         double *room = realloc(copy->vector[v]->info.real, points * sizeof *room);
         if (!room) {

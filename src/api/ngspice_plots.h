@@ -5,6 +5,7 @@
 
 #include "api/ngspice_abi.h"
 #include "script/script.h"
+#include <limits.h>
 #include <stdatomic.h>
 
 struct published_vector {
@@ -31,11 +32,14 @@ struct published {
     char **names; /* what was last returned as a list: NULL at its end; owned, the names are not */
 };
 
+/* Lengths are int there. */
+enum { PUBLISHED_MOST_POINTS = INT_MAX };
+
 /* Copy a plot. NULL when memory is out. */
 struct published_plot *published_copy(const struct script_plot *plot);
 
-/* The same of one that an analysis fills, with room for all its points: vectors stay where they are. Then it takes over
- * the last point of the plot. */
+/* The same of one that an analysis fills, of at most PUBLISHED_MOST_POINTS, with room for all its points: vectors stay
+ * where they are. Then it takes over the last point of the plot. */
 struct published_plot *published_begin(const struct script_plot *plot);
 void published_grow(struct published_plot *copy, const struct script_plot *plot);
 void published_plot_free(struct published_plot *plot);

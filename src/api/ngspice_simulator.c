@@ -41,10 +41,19 @@ static void forget_diagnostics(struct simulator *simulator)
     simulator->sent = 0;
 }
 
-/* An analysis begins: its plot is readable from now on, and the client is told of it. */
+/* An analysis begins: its plot is readable from now on, and the client is told of it. One that the client could never
+ * read ends here. */
 static void plot_begun(void *context, const struct script_plot *plot)
 {
     struct simulator *simulator = context;
+    size_t points = plot_points(&plot->result.plot);
+    if (points > PUBLISHED_MOST_POINTS) {
+        client_say(&simulator->client, true,
+                   "Error: %s has %zu points, and vectors of ngspice's library have at most %d: it is not run",
+                   plot->name, points, PUBLISHED_MOST_POINTS);
+        atomic_store(&simulator->halted, 1);
+        return;
+    }
     struct published_plot *copy = published_begin(plot);
     simulator_lock(simulator);
     if (copy && published_add(&simulator->published, copy))

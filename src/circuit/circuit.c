@@ -2,6 +2,7 @@
 
 #include "laws/devices.h"
 #include "util/array.h"
+#include "util/letters.h"
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -384,7 +385,8 @@ const struct origin *circuit_origin(const struct circuit *circuit, uint32_t elem
 const char *circuit_spelling(const struct circuit *circuit, uint32_t element, int *length)
 {
     const struct element *spelled = &circuit->element[element];
-    const char *name = circuit_origin(circuit, element) ? circuit->elements.text[element] : spelled->place;
+    bool is_meter = lower(*spelled->place) == 'x'; /* which stands where its instance does */
+    const char *name = is_meter || circuit_origin(circuit, element) ? circuit->elements.text[element] : spelled->place;
     *length = name == spelled->place ? (int)spelled->name_length : (int)strlen(name);
     return name;
 }

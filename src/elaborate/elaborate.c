@@ -316,9 +316,15 @@ static bool add_meter(struct circuit *circuit, const struct flat_meter *meter)
     if (number == NAMES_NONE)
         return false;
     struct metered *metered = &circuit->metered[number];
+    uint32_t element = circuit->elements.count - 1;
     if (is_new)
-        *metered = (struct metered){meter->power, meter->name_length, circuit->elements.count - 1, 0};
-    metered->ports += meter->port < meter->ports;
+        *metered = (struct metered){meter->power, meter->name_length, element, 0, 0, NAMES_NONE};
+    if (meter->port == METER_THROUGH) {
+        metered->through = element;
+        return true;
+    }
+    metered->numbered += metered->numbered == meter->port;
+    metered->ports++;
     return true;
 }
 

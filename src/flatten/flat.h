@@ -176,8 +176,8 @@ struct flat {
         bool all;               /* all of them have */
         struct names texts;     /* words of their cards: x1:in, x1#in */
         uint32_t of;            /* the X card that comes next, + 1; 0: none of these */
-        struct card *card;      /* [count] before it, of which [at] have come by; in the arena of the walk */
-        size_t count, at, ports;
+        struct meter *meter;    /* [count] before it, of which [at] have come by; in the arena of the walk */
+        size_t count, at;
         const char *power;      /* x1:power */
         size_t name_length;     /* of x1 */
     } meters;
@@ -342,6 +342,16 @@ bool instances_open(struct flat *flat, const struct card *card);
 /* ---- meters.c ---- */
 
 enum { METER_WORDS = 4 };
+
+struct meter {
+    struct card card; /* its first word is the instance's name, which is its place */
+    struct arg word[METER_WORDS];
+    const char *name; /* x1:in; x1: from the first of two ports to the second */
+    size_t port;      /* 0: the first; METER_THROUGH */
+};
+
+/* The ammeter whose card this is, or NULL. */
+const struct meter *meters_find(const struct flat *flat, const struct card *card);
 
 /* Has the instance of an X card ammeters at its ports? */
 bool meters_are_at(struct flat *flat, const struct card *card);

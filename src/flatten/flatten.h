@@ -134,11 +134,13 @@ const char *flatten_element_name(struct flat *flat, const char *text, size_t *le
 /* The product of m of the instances that the card is in; 1 at the top level. */
 double flatten_multiplier(const struct flat *flat);
 
+#define METER_THROUGH SIZE_MAX
+
 /* Is the current card an ammeter: which of its instance's? */
 struct flat_meter {
     const char *power;  /* what flows into the instance, as .probe calls it: x1:power; lives as long as flat */
     size_t name_length; /* of the instance's name */
-    size_t port, ports; /* port = ports: that from the first of two to the second */
+    size_t port;        /* 0: the first; METER_THROUGH: from the first of two to the second */
 };
 bool flatten_meter(const struct flat *flat, struct flat_meter *meter);
 

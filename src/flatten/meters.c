@@ -15,16 +15,20 @@ bool flatten_measure(struct flat *flat, const char *instance, size_t length)
     return true;
 }
 
+const struct meter *meters_find(const struct flat *flat, const struct card *card)
+{
+    const struct meters *meters = &flat->meters;
+    const struct meter *last = meters->count > 0 && meters->at > 0 ? &meters->meter[meters->at - 1] : NULL;
+    return last && card == &last->card ? last : NULL;
+}
+
 bool flatten_meter(const struct flat *flat, struct flat_meter *meter)
 {
     const struct meters *meters = &flat->meters;
-    if (meters->count == 0 || flat->card != &meters->card[meters->at - 1])
-        return false;
-    *meter = (struct flat_meter){.power = meters->power,
-                                  .name_length = meters->name_length,
-                                  .port = meters->at - 1,
-                                  .ports = meters->ports};
-    return true;
+    const struct meter *found = meters_find(flat, flat->card);
+    if (found)
+        *meter = (struct flat_meter){meters->power, meters->name_length, found->port};
+    return found;
 }
 
 bool meters_are_at(struct flat *flat, const struct card *card)
@@ -54,14 +58,15 @@ static const char *joined(struct flat *flat, struct expression_word instance, co
     return number != NAMES_NONE ? flat->meters.texts.text[number] : NULL;
 }
 
-/* NAME A K 0 */
-static void fill(struct card *card, struct arg *word, const char *name, struct expression_word a, const char *k)
+/* X A K 0 */
+static void fill(struct meter *meter, const struct arg *instance, struct expression_word a, const char *k)
 {
-    word[0] = (struct arg){.text = name, .length = (uint32_t)strlen(name), .kind = ARG_WORD};
+    struct arg *word = meter->word;
+    word[0] = (struct arg){.text = instance->text, .length = instance->length, .kind = ARG_WORD};
     word[1] = (struct arg){.text = a.text, .length = (uint32_t)a.length, .kind = ARG_WORD};
     word[2] = (struct arg){.text = k, .length = (uint32_t)strlen(k), .kind = ARG_WORD};
     word[3] = (struct arg){.text = "0", .length = 1, .kind = ARG_WORD};
-    *card = (struct card){.arg = word, .count = METER_WORDS, .kind = CARD_V};
+    meter->card = (struct card){.arg = word, .count = METER_WORDS, .kind = CARD_V};
 }
 
 /* The name of a port, as the subcircuit's card has it. */
@@ -82,37 +87,52 @@ const char *meters_node(struct flat *flat, const struct card *card, const struct
     return instance.text ? joined(flat, instance, "#", port_name(definition, port)) : NULL;
 }
 
-/* One at each port; of two ports the second has another one inside, for the current from the first to it. */
+/* Is there an ammeter before this node already? All nodes are of meters.texts. */
+static bool is_metered(const struct meter *made, size_t count, const char *node)
+{
+    for (size_t m = 0; m < count; m++) {
+        if (made[m].word[2].text == node)
+            return true;
+    }
+    return false;
+}
+
+/* One at each port; of two ports the second has another one inside, for the current from the first to it. A second port
+ * of the same name is connected to nothing and has none. */
 static void make_cards(struct flat *flat, const struct card *card, const struct instance *instance)
 {
+    static const struct expression_word nothing = {"", 0};
     struct meters *meters = &flat->meters;
     const struct definition *definition = &flat->definition[instance->definition];
     struct expression_word name = {card->arg->text, card->arg->length};
-    size_t ports = definition->ports, count = ports + (ports == 2);
-    struct card *made = arena_alloc(&flat->walk, count * sizeof *made);
-    struct arg *word = arena_alloc(&flat->walk, count * METER_WORDS * sizeof *word);
+    size_t ports = definition->ports, count = 0;
+    struct meter *made = arena_alloc(&flat->walk, (ports + 1) * sizeof *made);
     name.text = flatten_word(flat, name.text, &name.length);
-    flat->failed |= !made || !word;
+    flat->failed |= !made;
     for (size_t p = 0; !flat->failed && p < ports; p++) {
         uint32_t at = flat->position[p];
         struct expression_word outer = {NULL, 0};
         outer.text = assignments_node(card, &at, &outer.length)->text;
+        bool is_last_of_two = ports == 2 && p == 1;
         const char *meter = joined(flat, name, ":", port_name(definition, p));
         const char *inner = meters_node(flat, card, definition, p);
-        const char *middle = ports == 2 && p == 1 ? joined(flat, name, "#", (struct expression_word){"", 0}) : inner;
-        const char *whole = ports == 2 && p == 1 ? joined(flat, name, "", (struct expression_word){"", 0}) : inner;
+        const char *middle = is_last_of_two ? joined(flat, name, "#", nothing) : inner;
+        const char *whole = is_last_of_two ? joined(flat, name, "", nothing) : NULL;
         if (flat->failed)
             return;
-        fill(&made[p], word + p * METER_WORDS, meter, outer, middle);
-        if (middle != inner)
-            fill(&made[p + 1], word + (p + 1) * METER_WORDS, whole,
-                 (struct expression_word){inner, strlen(inner)}, middle);
+        if (!is_metered(made, count, inner)) {
+            made[count] = (struct meter){.name = meter, .port = p};
+            fill(&made[count++], card->arg, outer, middle);
+        }
+        if (is_last_of_two) {
+            made[count] = (struct meter){.name = whole, .port = METER_THROUGH};
+            fill(&made[count++], card->arg, (struct expression_word){inner, strlen(inner)}, middle);
+        }
     }
-    meters->card = made;
+    meters->meter = made;
     meters->count = count;
-    meters->ports = ports;
     meters->name_length = name.length;
-    meters->power = joined(flat, name, ":power", (struct expression_word){"", 0});
+    meters->power = joined(flat, name, ":power", nothing);
 }
 
 /* Those of an instance that can be opened. What is wrong with it is said when it is. */
@@ -138,7 +158,7 @@ const struct card *meters_next(struct flat *flat, const struct card *card, uint3
             make(flat, card);
     }
     if (!flat->failed && meters->at < meters->count)
-        return &meters->card[meters->at++];
+        return &meters->meter[meters->at++].card;
     meters->of = 0;
     meters->count = 0;
     return NULL;

@@ -96,6 +96,11 @@ const char *flatten_name(struct flat *flat, const struct card *card, size_t *len
     *length = card->arg->length;
     if (card != flat->card)
         return card->arg->text;
+    const struct meter *meter = meters_find(flat, card);
+    if (meter) {
+        *length = strlen(meter->name);
+        return meter->name;
+    }
     const char *name = flatten_word(flat, card->arg->text, length);
     if (!name && !flat->failed)
         name = card->arg->text; /* that it is wrong has been said */
