@@ -111,7 +111,6 @@ void play_growing(void);
 void play_refused(void);
 void play_quit(void);
 void play_stop(void);
-void play_large(void);
 void play_null(void);
 void play_many(void);
 void play_threads(void);

@@ -454,20 +454,6 @@ void play_growing(void)
     client_plots();
 }
 
-/* An analysis of more points than vectors have there is refused, and the next one is run. */
-void play_large(void)
-{
-    client_points = &points;
-    client_init(GIVES_CHAR | GIVES_DATA | GIVES_INIT_DATA | GIVES_RUNNING);
-    client_circuit("large\nv1 a 0 2\nv2 c 0 2\nr1 a b 1k\nr2 b c 1k\n.save b\n"
-                   ".dc v1 0 46.999 1m v2 0 46.999 1m\n.op\n.end");
-    client_background("bg_run");
-    client_plots();
-    client_put("points %d", points);
-    client_command("op");
-    client_put("points %d", points);
-}
-
 /* A command ends what runs, and what waits. */
 void play_stop(void)
 {

@@ -16,10 +16,6 @@ client=$top_builddir/tests/ngspice_client
 expected=$top_srcdir/tests/ngspice
 both='pyspice kicad fritzing ngspyce analyses blocks circuits nothing halt growing'
 own='refused quit null stop'
-# 18 GB of values are asked for and not written to
-if [ "$(awk '/^MemTotal/ { print ($2 > 2e7) }' /proc/meminfo 2>/dev/null)" = 1 ] && [ "$(ulimit -v)" = unlimited ]; then
-    own="$own large"
-fi
 
 if [ ! -f "$ours" ]; then
     echo "skipped: ngspice_shared: there is no shared library (--disable-shared)"
