@@ -7,8 +7,8 @@
 #include <string.h>
 
 /* Currents less than this of the circuit's largest have no part in any answer, which may have four parts; nor have
- * parts of potentials. */
-static const double least_share = 1e-60;
+ * parts of potentials below what four parts of the largest tell. */
+static const double least_share = 1e-60, least_part = 1e-70;
 static const double fresh_rate = 1e-6; /* by how much a correction is wrong at least, and while none has shown it */
 
 void region_shift(const struct potentials *v, uint32_t node, double x)
@@ -336,7 +336,7 @@ static enum region_status iterate(struct linear_region *region, struct potential
 static void drop_noise(const struct linear_region *region, const struct potentials *v)
 {
     size_t nodes = region->tables->nodes;
-    double least = least_share * largest_magnitude(v->part[0], nodes);
+    double least = least_part * largest_magnitude(v->part[0], nodes);
     for (int p = 0; p < v->parts; p++)
         for (size_t node = 0; node < nodes; node++)
             if (fabs(v->part[p][node]) < least)
