@@ -48,13 +48,7 @@ static void find_octet_drops(const struct operating_octet *op, const struct junc
         uint32_t a = junction->a[begin + q], k = junction->k[begin + q];
         const double *hi_a = (const double *)&op->voltage[a], *lo_a = (const double *)&op->low[a];
         const double *hi_k = (const double *)&op->voltage[k], *lo_k = (const double *)&op->low[k];
-        double *to = (double *)&u[q], *to_low = (double *)&low[q];
-        OCTET_EACH
-        for (int l = 0; l < OCTET; l++) {
-            struct dd drop = dd_difference(hi_a[l], lo_a[l], hi_k[l], lo_k[l]);
-            to[l] = drop.hi;
-            to_low[l] = drop.lo;
-        }
+        octet_difference(hi_a, lo_a, hi_k, lo_k, (double *)&u[q], (double *)&low[q]);
     }
 }
 

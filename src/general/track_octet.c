@@ -12,8 +12,10 @@
 
 enum { MOST_STEPS = 3 };
 
-static const double too_far = 0.01; /* V: within half of kT/q a first step is on its branch, and the next ones converge */
-static const double settled = 2e-8, left = 1e-14, nearest = 1e-3; /* as in track.c */
+/* V: within half of kT/q a first step is on its branch, and the next ones converge */
+static const double too_far = 0.01;
+/* As in track.c; the farthest of eight points is led to from farther. */
+static const double settled = 2e-8, left = 1e-14, nearest = 1e-3;
 
 struct track_octet {
     octet leads[TRACK_POINTS];        /* how much of each past answer a point has */

@@ -94,12 +94,7 @@ KERNEL_PART void find_octet_voltage(const struct sums *sums, uint32_t a, uint32_
         memcpy(low, lo_a, OCTET * sizeof *low);
         return;
     }
-    OCTET_EACH
-    for (int l = 0; l < OCTET; l++) {
-        struct dd drop = dd_difference(hi_a[l], lo_a[l], hi_k[l], lo_k[l]);
-        u[l] = drop.hi;
-        low[l] = drop.lo;
-    }
+    octet_difference(hi_a, lo_a, hi_k, lo_k, u, low);
 }
 
 /* u + low [count] V: the voltages of junctions from `begin` on, where their exponentials are themselves. */
@@ -115,14 +110,12 @@ static void find_judged_drops(struct sums *sums, size_t begin, size_t count, oct
         uint32_t a = junction->a[begin + q], k = junction->k[begin + q];
         const double *hi_a = at(sums->hi, a), *lo_a = at(sums->lo, a), *hi_k = at(sums->hi, k), *lo_k = at(sums->lo, k);
         const double most = JUNCTION_EXPONENT_LIMIT * junction->vt[begin + q];
-        double *to = (double *)&u[q], *to_low = (double *)&low[q];
+        double *to = (double *)&u[q];
+        octet_difference(hi_a, lo_a, hi_k, lo_k, to, (double *)&low[q]);
         OCTET_EACH
         for (int l = 0; l < OCTET; l++) {
-            struct dd drop = dd_difference(hi_a[l], lo_a[l], hi_k[l], lo_k[l]);
-            to[l] = drop.hi;
-            to_low[l] = drop.lo;
-            bad[l] |= !(drop.hi <= most);
-            double size = fabs(drop.hi);
+            double size = fabs(to[l]);
+            bad[l] |= !(to[l] <= most);
             some[l] = size < some[l] && size > 0 ? size : some[l];
             any[l] = size < any[l] ? size : any[l];
         }

@@ -3,6 +3,7 @@
 #ifndef OPSPICE_OCTET_H
 #define OPSPICE_OCTET_H
 
+#include "util/double_double.h"
 #include "util/kernel.h"
 
 enum { OCTET = 8 };
@@ -17,5 +18,17 @@ typedef double octet __attribute__((vector_size(OCTET * sizeof(double)), aligned
 #define OCTET_EACH KERNEL_PRAGMA(omp simd simdlen(8))
 #define OCTET_FLAG(flag) KERNEL_PRAGMA(omp simd simdlen(8) reduction(| : flag))
 #endif
+
+/* u + low [OCTET]: the differences of hi_a + lo_a and hi_k + lo_k [OCTET]. */
+KERNEL_PART void octet_difference(const double *hi_a, const double *lo_a, const double *hi_k, const double *lo_k,
+                                  double *u, double *low)
+{
+    OCTET_EACH
+    for (int l = 0; l < OCTET; l++) {
+        struct dd difference = dd_difference(hi_a[l], lo_a[l], hi_k[l], lo_k[l]);
+        u[l] = difference.hi;
+        low[l] = difference.lo;
+    }
+}
 
 #endif
