@@ -4,34 +4,17 @@
 #include <math.h>
 #include <stdlib.h>
 
-static bool make_arrays(struct no_gain *no_gain, const struct circuit *circuit)
-{
-    size_t edges = 0, nodes = circuit->nodes.count;
-    for (uint32_t e = 0; e < circuit->elements.count; e++)
-        edges += element_is_voltage_defined(&circuit->element[e]);
-    const struct array_request request[] = {
-        {&no_gain->edge, edges, sizeof *no_gain->edge},     {&no_gain->element, edges, sizeof *no_gain->element},
-        {&no_gain->value, edges, sizeof *no_gain->value},   {&no_gain->offset, nodes, sizeof *no_gain->offset},
-        {&no_gain->least, nodes, sizeof *no_gain->least},   {&no_gain->most, nodes, sizeof *no_gain->most},
-    };
-    no_gain->block = arrays_new(request, sizeof request / sizeof *request);
-    return no_gain->block;
-}
-
 bool no_gain_new(struct no_gain *no_gain, const struct circuit *circuit)
 {
     if (circuit->devices == 0)
         return true;
-    if (!make_arrays(no_gain, circuit))
+    if (!supernodes_build(&no_gain->supernodes, circuit))
         return false;
-    for (uint32_t e = 0; e < circuit->elements.count; e++) {
-        const struct element *element = &circuit->element[e];
-        if (!element_is_voltage_defined(element))
-            continue;
-        no_gain->edge[no_gain->edges] = (struct forest_edge){element->a, element->k};
-        no_gain->element[no_gain->edges++] = e;
-    }
-    return forest_build(&no_gain->forest, circuit->nodes.count, no_gain->edge, no_gain->edges, NULL);
+    size_t trees = no_gain->supernodes.forest.trees;
+    const struct array_request request[] = {
+        {&no_gain->least, trees, sizeof *no_gain->least}, {&no_gain->most, trees, sizeof *no_gain->most}};
+    no_gain->block = arrays_new(request, sizeof request / sizeof *request);
+    return no_gain->block;
 }
 
 /* Does a current flow through it only from a higher potential to a lower one? Of a device: all of it together. */
@@ -64,16 +47,15 @@ static bool is_without_gain(const struct circuit *circuit)
 /* low and high from what the trees of sources span. */
 static void find_span(struct no_gain *no_gain, const struct circuit *circuit)
 {
-    const struct forest *forest = &no_gain->forest;
-    for (uint32_t q = 0; q < no_gain->edges; q++)
-        no_gain->value[q] = element_defined_voltage(&circuit->element[no_gain->element[q]]);
-    forest_offsets(forest, no_gain->edge, no_gain->value, no_gain->offset);
+    const struct forest *forest = &no_gain->supernodes.forest;
+    const double *offset = no_gain->supernodes.offset;
+    supernodes_update(&no_gain->supernodes, circuit);
     for (uint32_t tree = 0; tree < forest->trees; tree++)
         no_gain->least[tree] = no_gain->most[tree] = 0;
     for (uint32_t node = 0; node < forest->nodes; node++) {
         uint32_t tree = forest->tree[node];
-        no_gain->least[tree] = fmin(no_gain->least[tree], no_gain->offset[node]);
-        no_gain->most[tree] = fmax(no_gain->most[tree], no_gain->offset[node]);
+        no_gain->least[tree] = fmin(no_gain->least[tree], offset[node]);
+        no_gain->most[tree] = fmax(no_gain->most[tree], offset[node]);
     }
     no_gain->low = no_gain->least[0];
     no_gain->high = no_gain->most[0];
@@ -99,7 +81,7 @@ void no_gain_refresh(struct no_gain *no_gain, const struct circuit *circuit)
 
 void no_gain_free(struct no_gain *no_gain)
 {
-    forest_free(&no_gain->forest);
+    supernodes_free(&no_gain->supernodes);
     free(no_gain->block);
     *no_gain = (struct no_gain){0};
 }

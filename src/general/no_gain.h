@@ -10,19 +10,13 @@
 #ifndef OPSPICE_NO_GAIN_H
 #define OPSPICE_NO_GAIN_H
 
-#include "circuit/circuit.h"
-#include "circuit/forest.h"
+#include "circuit/supernodes.h"
 
 struct no_gain {
     bool holds;              /* of the present values; else low and high are infinite */
     double low, high;        /* V */
-    struct forest forest;    /* of the voltage-defined branches */
-    struct forest_edge *edge; /* [edges] */
-    uint32_t *element;       /* [edges] */
-    double *value;           /* [edges] V */
-    double *offset;          /* [nodes] V, from the root of each tree */
-    double *least, *most;    /* [trees] V, of offset */
-    uint32_t edges;
+    struct supernodes supernodes;
+    double *least, *most;    /* [trees] V, of offsets */
     uint64_t values, sources; /* of which versions of the circuit; 0: none */
     void *block;
 };
