@@ -5,6 +5,7 @@
 #include "util/letters.h"
 #include <assert.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -382,13 +383,36 @@ const struct origin *circuit_origin(const struct circuit *circuit, uint32_t elem
     return circuit->range[low].origin;
 }
 
+/* Is it how the card spells this name, which is in lower case? */
+static bool spells(const struct element *element, const char *name)
+{
+    for (uint32_t q = 0; q < element->name_length; q++)
+        if (lower(element->place[q]) != name[q])
+            return false;
+    return name[element->name_length] == '\0';
+}
+
 const char *circuit_spelling(const struct circuit *circuit, uint32_t element, int *length)
 {
     const struct element *spelled = &circuit->element[element];
-    bool is_meter = lower(*spelled->place) == 'x'; /* which stands where its instance does */
-    const char *name = is_meter || circuit_origin(circuit, element) ? circuit->elements.text[element] : spelled->place;
+    const char *name = circuit->elements.text[element];
+    if (spells(spelled, name))
+        name = spelled->place;
     *length = name == spelled->place ? (int)spelled->name_length : (int)strlen(name);
     return name;
+}
+
+bool circuit_diagnose(const struct circuit *circuit, uint32_t element, struct diagnostics *diagnostics,
+                      enum diagnostic_code code, const char *format, ...)
+{
+    const struct element *at = &circuit->element[element];
+    va_list arguments;
+    va_start(arguments, format);
+    diagnostics->origin = circuit_origin(circuit, element);
+    bool kept = diagnose_arguments(diagnostics, code, at->place, at->name_length, format, arguments);
+    diagnostics->origin = NULL;
+    va_end(arguments);
+    return kept;
 }
 
 void circuit_exchange(struct circuit *p, struct circuit *q)

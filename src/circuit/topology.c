@@ -13,7 +13,6 @@
 void topology_say(const struct topology *checker, enum diagnostic_code code, uint32_t e, const char *format, ...)
 {
     enum { LINE = 1000 };
-    const struct element *element = &checker->circuit->element[e];
     char line[LINE];
     int length;
     const char *name = circuit_spelling(checker->circuit, e, &length);
@@ -21,9 +20,7 @@ void topology_say(const struct topology *checker, enum diagnostic_code code, uin
     va_start(arguments, format);
     vsnprintf(line, LINE, format, arguments);
     va_end(arguments);
-    checker->diagnostics->origin = circuit_origin(checker->circuit, e);
-    diagnose(checker->diagnostics, code, element->place, element->name_length, "%.*s %s", length, name, line);
-    checker->diagnostics->origin = NULL;
+    circuit_diagnose(checker->circuit, e, checker->diagnostics, code, "%.*s %s", length, name, line);
 }
 
 void topology_note(const struct topology *checker, uint32_t e)

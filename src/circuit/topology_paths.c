@@ -194,14 +194,11 @@ static void note_crossings(const struct search *search, uint32_t but, uint32_t *
 void topology_report_no_path(const struct circuit *circuit, uint32_t element, uint32_t node, double amperes,
                              bool leaves, struct diagnostics *diagnostics)
 {
-    const struct element *source = &circuit->element[element];
     int length;
     const char *name = circuit_spelling(circuit, element, &length);
-    diagnostics->origin = circuit_origin(circuit, element);
-    diagnose(diagnostics, OUTCOME_NO_DC_PATH, source->place, source->name_length,
-             "no DC path for the current of %.*s at node %s: %g A cannot %s", length, name, circuit->nodes.text[node],
-             amperes, leaves ? "leave" : "enter");
-    diagnostics->origin = NULL;
+    circuit_diagnose(circuit, element, diagnostics, OUTCOME_NO_DC_PATH,
+                     "no DC path for the current of %.*s at node %s: %g A cannot %s", length, name,
+                     circuit->nodes.text[node], amperes, leaves ? "leave" : "enter");
 }
 
 static void report_cut(const struct search *search)

@@ -166,14 +166,11 @@ static void complain(struct builder *builder, const struct reference *reference,
 static void complain_of_node(struct builder *builder, uint32_t node, uint32_t element)
 {
     const struct circuit *circuit = builder->circuit;
-    const struct element *controlled = &circuit->element[element];
     int length;
     const char *name = circuit_spelling(circuit, element, &length);
-    builder->diagnostics->origin = circuit_origin(circuit, element);
-    diagnose(builder->diagnostics, ERROR_UNKNOWN_CONTROL, controlled->place, controlled->name_length,
-             "%.*s: nothing is connected to the node %s, whose voltage would control", length, name,
-             circuit->nodes.text[node]);
-    builder->diagnostics->origin = NULL;
+    circuit_diagnose(circuit, element, builder->diagnostics, ERROR_UNKNOWN_CONTROL,
+                     "%.*s: nothing is connected to the node %s, whose voltage would control", length, name,
+                     circuit->nodes.text[node]);
 }
 
 /* Is each node that controls one of an element? */

@@ -54,11 +54,9 @@ static void warn_shared(const struct operating_point *op, const struct circuit *
         list_name(&list, circuit->elements.text[e]);
     }
     list_end(&list);
-    const struct element *element = &circuit->element[first];
-    diagnostics->origin = circuit_origin(circuit, first);
-    diagnose(diagnostics, WARNING_CURRENTS_NOT_UNIQUE, element->place, element->name_length,
-             "the currents of %s are not unique: they form loops without resistance; %s is given", list.text, given);
-    diagnostics->origin = NULL;
+    circuit_diagnose(circuit, first, diagnostics, WARNING_CURRENTS_NOT_UNIQUE,
+                     "the currents of %s are not unique: they form loops without resistance; %s is given", list.text,
+                     given);
 }
 
 /* The first element that touches a part. */
@@ -80,11 +78,9 @@ static void warn_part(const struct circuit *circuit, const uint32_t *floats, uin
             list_name(&list, circuit->nodes.text[node]);
     list_end(&list);
     bool one = list.count == 1;
-    diagnostics->origin = circuit_origin(circuit, e);
-    diagnose(diagnostics, WARNING_FLOATING, circuit->element[e].place, circuit->element[e].name_length,
-             "node%s %s float%s: no DC path to ground decides %s potential; it is given relative to node %s",
-             one ? "" : "s", list.text, one ? "s" : "", one ? "its" : "their", circuit->nodes.text[reference]);
-    diagnostics->origin = NULL;
+    circuit_diagnose(circuit, e, diagnostics, WARNING_FLOATING,
+                     "node%s %s float%s: no DC path to ground decides %s potential; it is given relative to node %s",
+                     one ? "" : "s", list.text, one ? "s" : "", one ? "its" : "their", circuit->nodes.text[reference]);
 }
 
 /* False when memory is out. */
@@ -134,13 +130,11 @@ static void warn_between_diodes(const struct circuit *circuit, const bool *node,
         return;
     bool one = list.count == 1;
     uint32_t e = blocking_element(circuit, node);
-    diagnostics->origin = circuit_origin(circuit, e);
-    diagnose(diagnostics, WARNING_NOT_DETERMINED, circuit->element[e].place, circuit->element[e].name_length,
-             "the potential%s of node%s %s %s not determined: diodes that block hold %s, and let %s move by %g V "
-             "without any current that could be told from rounding",
-             one ? "" : "s", one ? "" : "s", list.text, one ? "is" : "are", one ? "it" : "them", one ? "it" : "them",
-             undetermined_step);
-    diagnostics->origin = NULL;
+    circuit_diagnose(circuit, e, diagnostics, WARNING_NOT_DETERMINED,
+                     "the potential%s of node%s %s %s not determined: diodes that block hold %s, and let %s move by "
+                     "%g V without any current that could be told from rounding",
+                     one ? "" : "s", one ? "" : "s", list.text, one ? "is" : "are", one ? "it" : "them",
+                     one ? "it" : "them", undetermined_step);
 }
 
 /* Can a diode block all current, so that nothing holds a node beside it? curved: a junction;
@@ -263,8 +257,8 @@ static bool report_hiding(const struct engine *engine, struct diagnostics *diagn
         list_end(&list);
         const struct element *first = &circuit->element[loop.diode[0].element];
         diagnose(diagnostics, OUTCOME_NOTHING_LIMITS, first->place, first->name_length,
-                 "not converged: the sources of the loop of %s drive at least %.3g A there, which no resistance limits, "
-                 "and other currents cannot be told beside it",
+                 "not converged: the sources of the loop of %s drive at least %.3g A there, which no resistance "
+                 "limits, and other currents cannot be told beside it",
                  list.text, forced_loop_current(&loop, circuit));
     }
     forced_loop_free(&loop);
@@ -343,7 +337,8 @@ static bool find_shared(struct engine *engine)
     if (!any_ideal(circuit))
         return true;
     bool *node = array_new(circuit->nodes.count, sizeof *node);
-    bool done = node && undetermined_find(circuit, op->voltage, op->low, op->current, undetermined_step, node, op->shared);
+    bool done =
+        node && undetermined_find(circuit, op->voltage, op->low, op->current, undetermined_step, node, op->shared);
     op->any_shared = false;
     for (uint32_t e = 0; done && e < circuit->elements.count; e++)
         op->any_shared |= op->shared[e];
@@ -372,11 +367,9 @@ bool engine_check_controls(struct engine *engine, bool *found, struct diagnostic
         if (!control)
             continue;
         *found = true;
-        diagnostics->origin = circuit_origin(circuit, e);
-        diagnose(diagnostics, OUTCOME_SINGULAR, circuit->element[e].place, circuit->element[e].name_length,
-                 "%s is controlled by the current of %s, which is not unique: it is in a loop without resistance",
-                 circuit->elements.text[e], circuit->elements.text[control->p]);
-        diagnostics->origin = NULL;
+        circuit_diagnose(circuit, e, diagnostics, OUTCOME_SINGULAR,
+                         "%s is controlled by the current of %s, which is not unique: it is in a loop without "
+                         "resistance", circuit->elements.text[e], circuit->elements.text[control->p]);
     }
     return !diagnostics->out_of_memory;
 }
@@ -386,11 +379,9 @@ bool engine_warn_coupled(struct engine *engine, bool first, struct diagnostics *
     const struct circuit *circuit = engine->circuit;
     if (engine->stability == ENGINE_UNSTABLE) {
         uint32_t e = controlled_element(circuit);
-        diagnostics->origin = circuit_origin(circuit, e);
-        diagnose(diagnostics, WARNING_UNSTABLE, circuit->element[e].place, circuit->element[e].name_length,
-                 "the operating point is unstable: with any capacitance at its nodes the circuit leaves it, and no "
-                 "stable one was found");
-        diagnostics->origin = NULL;
+        circuit_diagnose(circuit, e, diagnostics, WARNING_UNSTABLE,
+                         "the operating point is unstable: with any capacitance at its nodes the circuit leaves it, "
+                         "and no stable one was found");
     }
     if (!first)
         return true;
@@ -451,11 +442,8 @@ static void report_singular(const struct engine *engine, struct diagnostics *dia
                                               : controlled_element(circuit);
     if (list.count == 0)
         list_name(&list, circuit->elements.text[e]);
-    const struct element *element = &circuit->element[e];
-    diagnostics->origin = circuit_origin(circuit, e);
-    diagnose(diagnostics, OUTCOME_SINGULAR, element->place, element->name_length,
-             "with %s nothing decides %s: the equations of the circuit are singular", list.text, what);
-    diagnostics->origin = NULL;
+    circuit_diagnose(circuit, e, diagnostics, OUTCOME_SINGULAR,
+                     "with %s nothing decides %s: the equations of the circuit are singular", list.text, what);
 }
 
 /* The first element that has a node among its terminals or its controls. */
@@ -475,12 +463,9 @@ static void report_undecided(const struct engine *engine, struct diagnostics *di
 {
     const struct circuit *circuit = engine->circuit;
     uint32_t node = general_fault(engine->general).node, e = element_that_sees(circuit, node);
-    const struct element *element = &circuit->element[e];
-    diagnostics->origin = circuit_origin(circuit, e);
-    diagnose(diagnostics, OUTCOME_SINGULAR, element->place, element->name_length,
-             "nothing decides the potential of node %s: no current can flow to it, though %s is controlled by it",
-             circuit->nodes.text[node], circuit->elements.text[e]);
-    diagnostics->origin = NULL;
+    circuit_diagnose(circuit, e, diagnostics, OUTCOME_SINGULAR,
+                     "nothing decides the potential of node %s: no current can flow to it, though %s is controlled by "
+                     "it", circuit->nodes.text[node], circuit->elements.text[e]);
 }
 
 /* A controlled current into a part that floats, or out of one, the largest. */
@@ -511,11 +496,9 @@ static bool report_jump(const struct engine *engine, struct diagnostics *diagnos
     uint32_t e = general_find_jump(engine->general);
     if (e == UINT32_MAX)
         return false;
-    diagnostics->origin = circuit_origin(circuit, e);
-    diagnose(diagnostics, OUTCOME_NOT_CONVERGED, circuit->element[e].place, circuit->element[e].name_length,
-             "no operating point was found: %s turns off wherever it is on, and on wherever it is off",
-             circuit->elements.text[e]);
-    diagnostics->origin = NULL;
+    circuit_diagnose(circuit, e, diagnostics, OUTCOME_NOT_CONVERGED,
+                     "no operating point was found: %s turns off wherever it is on, and on wherever it is off",
+                     circuit->elements.text[e]);
     return true;
 }
 

@@ -122,11 +122,9 @@ static bool warn_part(const struct share *share, const struct grid_answer *answe
     bool has_one = e < circuit->elements.count, one = list.count == 1;
     if (least_of(has_one ? share->ranks.rank : share->ranks.count) != share->ranks.rank)
         return true;
-    diagnostics->origin = circuit_origin(circuit, e);
-    diagnose(diagnostics, WARNING_FLOATING, circuit->element[e].place, circuit->element[e].name_length,
-             "node%s %s float%s: no DC path to ground decides %s potential; it is given relative to node %s",
-             one ? "" : "s", list.text, one ? "s" : "", one ? "its" : "their", list.reference);
-    diagnostics->origin = NULL;
+    circuit_diagnose(circuit, e, diagnostics, WARNING_FLOATING,
+                     "node%s %s float%s: no DC path to ground decides %s potential; it is given relative to node %s",
+                     one ? "" : "s", list.text, one ? "s" : "", one ? "its" : "their", list.reference);
     if (more > 0)
         diagnose_more(diagnostics, WARNING_FLOATING, (size_t)more);
     return true;

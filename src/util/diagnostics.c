@@ -135,13 +135,11 @@ static const char *top_of(const struct origin *origin, const char *place)
     return origin ? origin->place : place;
 }
 
-bool diagnose(struct diagnostics *diagnostics, enum diagnostic_code code, const char *place, size_t length,
-              const char *format, ...)
+bool diagnose_arguments(struct diagnostics *diagnostics, enum diagnostic_code code, const char *place, size_t length,
+                        const char *format, va_list arguments)
 {
     if (!takes(diagnostics, code))
         return false;
-    va_list arguments;
-    va_start(arguments, format);
     bool kept = keep(diagnostics, (struct diagnostic){
         .severity = severity_of(diagnostics, code),
         .code = code != NOTE ? code : diagnostics->item[diagnostics->count - 1].code,
@@ -150,9 +148,18 @@ bool diagnose(struct diagnostics *diagnostics, enum diagnostic_code code, const 
         .length = place && length == 0 ? 1 : length,
         .message = format_message(&diagnostics->texts, format, arguments),
     });
-    va_end(arguments);
     if (kept && code != NOTE)
         note_origins(diagnostics);
+    return kept;
+}
+
+bool diagnose(struct diagnostics *diagnostics, enum diagnostic_code code, const char *place, size_t length,
+              const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    bool kept = diagnose_arguments(diagnostics, code, place, length, format, arguments);
+    va_end(arguments);
     return kept;
 }
 

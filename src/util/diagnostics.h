@@ -10,6 +10,7 @@
 #include "util/arena.h"
 #include "util/codes.h"
 #include "util/source.h"
+#include <stdarg.h>
 #include <stdint.h>
 
 struct diagnostic {
@@ -66,6 +67,9 @@ void diagnostics_append(struct diagnostics *diagnostics, const struct diagnostic
 __attribute__((format(printf, 5, 6)))
 bool diagnose(struct diagnostics *diagnostics, enum diagnostic_code code, const char *place, size_t length,
               const char *format, ...);
+__attribute__((format(printf, 5, 0)))
+bool diagnose_arguments(struct diagnostics *diagnostics, enum diagnostic_code code, const char *place, size_t length,
+                        const char *format, va_list arguments);
 
 /* Would another one of the kind be kept? Not: there is no use in finding out more about it. */
 bool diagnostics_keep(const struct diagnostics *diagnostics, enum diagnostic_code code);
