@@ -262,7 +262,7 @@ static double accuracy_of(int step, bool curved)
 double region_rate(const struct linear_region *region, double before, double change)
 {
     bool iterates = region->factor && factor_is_iterative(region->factor);
-    double least = iterates ? 10 * factor_accuracy(region->factor) : fresh_rate;
+    double least = iterates ? 10 * factor_residual(region->factor) : fresh_rate;
     if (isinf(before))
         return iterates ? unseen_rate : fresh_rate;
     return fmin(1, fmax(least, change / before));

@@ -241,7 +241,7 @@ static enum grid_status correct_all(struct network *network)
         else if (network->diodes->any)
             off = touch(network, &serves);
         clock_lap(&mark, &network->answer->seconds_solve);
-        double least = 10 * accuracy_of(network, step);
+        double least = 10 * multigrid_residual(network->multigrid);
         double rate = isinf(before) ? unseen_rate : fmin(1, fmax(least, change / before));
         if (!isfinite(change))
             return GRID_UNSOLVED;

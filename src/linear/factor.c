@@ -40,7 +40,7 @@ struct factor {
     const struct laplacian *A;   /* these as they were given last */
     const double *ground, *anchor;
     double entries;              /* of the matrix */
-    double accuracy;             /* of multigrid */
+    double accuracy, residual;   /* of multigrid: what is asked, and the largest since then */
     bool laid_out;             /* mesh has its places */
     bool exact;                /* the last factor is the mesh */
     double *shifted;           /* [entries of A] with anchors; NULL as long as there were none */
@@ -114,11 +114,12 @@ bool factor_has_multigrid(void)
 void factor_set_accuracy(struct factor *factor, double accuracy)
 {
     factor->accuracy = accuracy;
+    factor->residual = 0;
 }
 
-double factor_accuracy(const struct factor *factor)
+double factor_residual(const struct factor *factor)
 {
-    return factor->accuracy;
+    return factor->residual;
 }
 
 bool factor_is_iterative(const struct factor *factor)
@@ -220,6 +221,8 @@ static enum factor_status set_up(struct factor *factor, const struct laplacian *
 static enum factor_status iterate(struct factor *factor, const double *b, double *x)
 {
     enum multigrid_status status = multigrid_solve(factor->multigrid, factor->accuracy, b, x);
+    if (status == MULTIGRID_OK)
+        factor->residual = fmax(factor->residual, multigrid_residual(factor->multigrid));
     if (status != MULTIGRID_STALLED)
         return status_of(status);
     enum factor_status direct = factor_turn_direct(factor);

@@ -59,7 +59,9 @@ enum factor_status factor_solve(struct factor *factor, const double *b, double *
 
 /* Where there is no factor, solve until the residual is this of b, by norm; 1e-8 to begin with. */
 void factor_set_accuracy(struct factor *factor, double accuracy);
-double factor_accuracy(const struct factor *factor);
+
+/* The largest residual of what has been solved so since then, of b; at most the accuracy. */
+double factor_residual(const struct factor *factor);
 
 /* Does it iterate, without a factor? */
 bool factor_is_iterative(const struct factor *factor);

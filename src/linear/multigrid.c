@@ -143,6 +143,7 @@ struct multigrid {
     bool refused;        /* aggressive coarsening has stalled */
     bool scaled;         /* Gauss-Seidel is, since it has stalled between processes */
     int fresh;           /* iterations of the first solve with it; 0: there was none */
+    double residual;     /* of the last solve, of its right-hand side */
     bool worn;           /* changed values made it so slow that a new one costs less */
     int32_t *room;       /* [2 BATCH] work */
 };
@@ -366,15 +367,16 @@ enum multigrid_status multigrid_setup_shared(struct multigrid *multigrid, const 
 static enum multigrid_status iterate(struct multigrid *multigrid, double accuracy, int most)
 {
     int iterations = 0;
-    double residual = INFINITY;
+    double *residual = &multigrid->residual;
+    *residual = INFINITY;
     hypre.HYPRE_ParVectorSetConstantValues(multigrid->x, 0);
     hypre.HYPRE_PCGSetTol(multigrid->cg, accuracy);
     hypre.HYPRE_PCGSetMaxIter(multigrid->cg, most);
     hypre.HYPRE_ParCSRPCGSolve(multigrid->cg, multigrid->A, multigrid->b, multigrid->x);
     hypre.HYPRE_PCGGetNumIterations(multigrid->cg, &iterations);
-    hypre.HYPRE_PCGGetFinalRelativeResidualNorm(multigrid->cg, &residual);
+    hypre.HYPRE_PCGGetFinalRelativeResidualNorm(multigrid->cg, residual);
     enum multigrid_status status = verdict();
-    if (status == MULTIGRID_NO_MEMORY || !(residual <= accuracy))
+    if (status == MULTIGRID_NO_MEMORY || !(*residual <= accuracy))
         return status == MULTIGRID_NO_MEMORY ? status : MULTIGRID_STALLED;
     if (multigrid->fresh == 0)
         multigrid->fresh = iterations > 0 ? iterations : 1;
@@ -408,6 +410,7 @@ enum multigrid_status multigrid_solve(struct multigrid *multigrid, double accura
     for (int32_t i = 0; i < multigrid->n && !is_shared; i++)
         size += fabs(b[i]);
     if (size == 0) {
+        multigrid->residual = 0;
         memset(x, 0, (size_t)multigrid->n * sizeof *x);
         return MULTIGRID_OK;
     }
@@ -421,6 +424,11 @@ enum multigrid_status multigrid_solve(struct multigrid *multigrid, double accura
     hypre.HYPRE_ClearAllErrors();
     pthread_mutex_unlock(&turn);
     return status;
+}
+
+double multigrid_residual(const struct multigrid *multigrid)
+{
+    return multigrid->residual;
 }
 
 #else
@@ -446,6 +454,12 @@ enum multigrid_status multigrid_solve(struct multigrid *multigrid, double accura
 {
     (void)multigrid, (void)accuracy, (void)b, (void)x;
     return MULTIGRID_STALLED;
+}
+
+double multigrid_residual(const struct multigrid *multigrid)
+{
+    (void)multigrid;
+    return INFINITY;
 }
 
 struct multigrid *multigrid_new_shared(int32_t first, int32_t n, const int32_t *sizes)

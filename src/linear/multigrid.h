@@ -33,6 +33,9 @@ enum multigrid_status multigrid_setup(struct multigrid *multigrid, const struct 
 /* Solve A x = b until the residual's norm is `accuracy` of that of b; x may be b. [n] */
 enum multigrid_status multigrid_solve(struct multigrid *multigrid, double accuracy, const double *b, double *x);
 
+/* What the residual of the last solve is of b, by norm: at most its accuracy. */
+double multigrid_residual(const struct multigrid *multigrid);
+
 /* The same of a matrix whose rows the processes of MPI_COMM_WORLD divide among them, each first .. first + n - 1, all
  * of them calling together. sizes [n]: entries of each row, about. */
 struct multigrid *multigrid_new_shared(int32_t first, int32_t n, const int32_t *sizes);
