@@ -405,10 +405,12 @@ const char *circuit_spelling(const struct circuit *circuit, uint32_t element, in
 bool circuit_diagnose(const struct circuit *circuit, uint32_t element, struct diagnostics *diagnostics,
                       enum diagnostic_code code, const char *format, ...)
 {
-    const struct element *at = &circuit->element[element];
+    static const struct element nowhere;
+    bool is_there = element < circuit->elements.count;
+    const struct element *at = is_there ? &circuit->element[element] : &nowhere;
     va_list arguments;
     va_start(arguments, format);
-    diagnostics->origin = circuit_origin(circuit, element);
+    diagnostics->origin = is_there ? circuit_origin(circuit, element) : NULL;
     bool kept = diagnose_arguments(diagnostics, code, at->place, at->name_length, format, arguments);
     diagnostics->origin = NULL;
     va_end(arguments);

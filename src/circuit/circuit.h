@@ -249,7 +249,7 @@ const struct origin *circuit_origin(const struct circuit *circuit, uint32_t elem
 /* The name of an element for messages: as its card spells it, or of one in an instance its flat name. */
 const char *circuit_spelling(const struct circuit *circuit, uint32_t element, int *length);
 
-/* diagnose at the card of an element; notes lead to its instance. */
+/* diagnose at the card of an element; notes lead to its instance. At no card, where there is no such element. */
 __attribute__((format(printf, 5, 6)))
 bool circuit_diagnose(const struct circuit *circuit, uint32_t element, struct diagnostics *diagnostics,
                       enum diagnostic_code code, const char *format, ...);

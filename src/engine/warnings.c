@@ -201,7 +201,7 @@ static bool overflows(const struct engine *engine, uint32_t e, double *u)
 }
 
 /* An element to show with a certificate that misses: at the worst node the one that carries most, or the worst one. */
-static const struct element *worst_element(const struct engine *engine)
+static uint32_t worst_element(const struct engine *engine)
 {
     const struct certificate *proof = &engine->certificate;
     const struct circuit *circuit = engine->circuit;
@@ -215,7 +215,7 @@ static const struct element *worst_element(const struct engine *engine)
         most = current;
         worst = e;
     }
-    return worst == CERTIFICATE_NONE ? NULL : &circuit->element[worst];
+    return worst;
 }
 
 /* Report that the law of an element has no finite current, where that is so. False: it is not. */
@@ -225,8 +225,8 @@ static bool report_overflow(const struct engine *engine, uint32_t e, struct diag
     double u;
     if (!overflows(engine, e, &u))
         return false;
-    diagnose(diagnostics, OUTCOME_NO_FINITE_CURRENT, circuit->element[e].place, circuit->element[e].name_length,
-             "%s has %g V across it: its law gives no finite current there", circuit->elements.text[e], u);
+    circuit_diagnose(circuit, e, diagnostics, OUTCOME_NO_FINITE_CURRENT,
+                     "%s has %g V across it: its law gives no finite current there", circuit->elements.text[e], u);
     return true;
 }
 
@@ -255,11 +255,10 @@ static bool report_hiding(const struct engine *engine, struct diagnostics *diagn
         for (uint32_t d = 0; d < loop.diodes; d++)
             list_name(&list, circuit->elements.text[loop.diode[d].element]);
         list_end(&list);
-        const struct element *first = &circuit->element[loop.diode[0].element];
-        diagnose(diagnostics, OUTCOME_NOTHING_LIMITS, first->place, first->name_length,
-                 "not converged: the sources of the loop of %s drive at least %.3g A there, which no resistance "
-                 "limits, and other currents cannot be told beside it",
-                 list.text, forced_loop_current(&loop, circuit));
+        circuit_diagnose(circuit, loop.diode[0].element, diagnostics, OUTCOME_NOTHING_LIMITS,
+                         "not converged: the sources of the loop of %s drive at least %.3g A there, which no "
+                         "resistance limits, and other currents cannot be told beside it",
+                         list.text, forced_loop_current(&loop, circuit));
     }
     forced_loop_free(&loop);
     return found;
@@ -272,8 +271,8 @@ static bool report_no_law(const struct engine *engine, struct diagnostics *diagn
     uint32_t e = 0;
     const char *wrong = circuit_law_fault(circuit, &e);
     if (wrong)
-        diagnose(diagnostics, OUTCOME_NO_FINITE_CURRENT, circuit->element[e].place, circuit->element[e].name_length,
-                 "%s has no law at %g degrees Celsius: %s", circuit->elements.text[e], circuit->temp, wrong);
+        circuit_diagnose(circuit, e, diagnostics, OUTCOME_NO_FINITE_CURRENT,
+                         "%s has no law at %g degrees Celsius: %s", circuit->elements.text[e], circuit->temp, wrong);
     return wrong;
 }
 
@@ -305,9 +304,8 @@ void engine_report(const struct engine *engine, struct diagnostics *diagnostics)
     if (proof->loop_element != CERTIFICATE_NONE && !*node && !*element)
         snprintf(loop, PART, "worst loop that of %.80s (relative sum of its drops %.3g), ",
                  circuit->elements.text[proof->loop_element], proof->loop_relative);
-    const struct element *shown = worst_element(engine);
-    diagnose(diagnostics, OUTCOME_NOT_CONVERGED, shown ? shown->place : NULL, shown ? shown->name_length : 0,
-             "not converged: %s%s%srelative power residual %.3g", node, element, loop, proof->power_relative);
+    circuit_diagnose(circuit, worst_element(engine), diagnostics, OUTCOME_NOT_CONVERGED,
+                     "not converged: %s%s%srelative power residual %.3g", node, element, loop, proof->power_relative);
 }
 
 /* ---- couplings --------------------------------------------------------------------------------------------------- */
