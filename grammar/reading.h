@@ -1,19 +1,14 @@
-/* One file being read: what scan.l, parse.y and reader.c share. Private to this folder. */
+/* One file being read: what scan.l, parse.y and the files beside them share. Private to this folder. */
 #ifndef OPSPICE_READING_H
 #define OPSPICE_READING_H
 
+#include "line.h"
 #include "netlist/cards.h"
 #include "netlist/netlist.h"
 #include "util/diagnostics.h"
 #include "util/names.h"
 #include <stddef.h>
 #include <sys/types.h>
-
-/* Where a token or a phrase is: the location of the grammar. */
-struct span {
-    const char *text;
-    uint32_t length;
-};
 
 /* What the scanner expects behind the first word of a card. */
 enum reading_mode {
@@ -35,8 +30,15 @@ enum reading_until {
 
 enum {
     FLEX_MEMORY = 1024,  /* bytes; flex needs some 250 */
-    NESTING_LIMIT = 1000 /* of parentheses; the parser's stack holds more */
+    NESTING_LIMIT = 1000, /* of parentheses; the parser's stack holds more */
+    NAME_SHOWN = 80      /* bytes of a name in a message */
 };
+
+/* How much of a name a message shows, bytes. */
+static inline int reading_shown(size_t length)
+{
+    return length < NAME_SHOWN ? (int)length : NAME_SHOWN;
+}
 
 struct reading {
     struct netlist *netlist;
@@ -100,7 +102,29 @@ void scan_mode(void *scanner, enum reading_mode mode);
 /* Parse all of reading->text, a large one with netlist->threads. False when memory is out. */
 bool chunks_parse(struct reading *reading);
 
-/* ---- reader.c, for the actions of the grammar ---- */
+/* ---- reader.c ---- */
+
+/* Read the last source. False when memory is out. */
+bool reading_run(struct reading *reading, bool is_deck);
+
+/* ---- include.c ---- */
+
+/* Which file it is of, so that one that includes itself is found. */
+void reading_identify(struct reading *reading);
+
+/* At the end of a file: were all sections closed, and was the wanted one found? False when memory is out. */
+bool reading_check_sections(const struct reading *reading);
+
+/* The card `.include path`. False when memory is out. */
+bool reading_take_include(struct reading *reading);
+
+/* The card `.lib path section`, `.lib path`, or `.lib section`, which is not wanted here. False when memory is out. */
+bool reading_take_library(struct reading *reading);
+
+/* The card `.endl`. False: of a library nothing more is read. */
+bool reading_take_end_of_section(struct reading *reading);
+
+/* ---- reading.c, for the actions of the grammar ---- */
 
 /* Is a card that begins with this word left to the reading that this one is a chunk of? Then it stops here. */
 bool reading_leaves_card(struct reading *reading, struct span word);
