@@ -187,6 +187,8 @@ static const struct {
     {".options savecurrents\n",
      "v(in) v(out) v(x) i(l1) i(v2) i(v1) i(@r1[i]) i(@l1[i]) i(@d1[id]) i(@i1[current]) "},
     {".save type=ic file=x.ic\n", "v(in) v(out) v(x) i(l1) i(v2) i(v1) "},
+    {"m1 x out 0 0 nm\n.model nm nmos\n.save @m1[gm] @m1[gds] @m1[p] @m1[vds] @m1[id]\n",
+     "@m1[gm] @m1[gds] @m1[p] v(@m1[vds]) i(@m1[id]) "},
 };
 
 START_TEST(saved_vectors)
@@ -382,8 +384,8 @@ static const struct {
     {".print op {v(in)", "the brace is not closed", SEVERITY_WARNING},
     {".print op v({1})", "there is no node {1}", SEVERITY_WARNING},
     {".print op sinn(v(in))", "there is no function sinn; did you mean sin?", SEVERITY_WARNING},
-    {".print op log(-v(in))", "log(-0.125) is not a finite number", SEVERITY_ERROR},
-    {".plot op v(in)/(v(in)-v(in))", "division by zero", SEVERITY_ERROR},
+    {".print op log(-v(in))", "log(-0.125) is not a finite number", SEVERITY_WARNING},
+    {".plot op v(in)/(v(in)-v(in))", "division by zero", SEVERITY_WARNING},
     {".probe v(nope)", "there is no node nope", SEVERITY_WARNING},
     {".save v(nope)", "there is no node nope", SEVERITY_WARNING},
     {".options temp=hot", "expected temp=number, in degrees Celsius", SEVERITY_ERROR},

@@ -1,6 +1,7 @@
 #include "analysis/lookup.h"
 
 #include "elaborate/card_reader.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,6 +55,7 @@ static const struct parameter {
     {"resistance", "r", VECTOR_VALUE}, {"r", "r", VECTOR_VALUE},
     {"gd", "d", VECTOR_SLOPE},         {"power", NULL, VECTOR_POWER},
     {"dc", "vi", VECTOR_VALUE},        {"dcv0", "vi", VECTOR_VALUE},
+    {"gain", "efgh", VECTOR_VALUE},
 };
 
 static bool find_quantity(const struct device *device, const char *text, size_t length, struct vector *vector)
@@ -83,13 +85,15 @@ bool lookup_parameter(const struct circuit *circuit, uint32_t element, const cha
                (is_word(text, length, "power") && find_quantity(device, "p", 1, vector));
     for (size_t p = 0; p < sizeof parameters / sizeof *parameters; p++) {
         const struct parameter *parameter = &parameters[p];
-        if (parameter->kind == VECTOR_VALUE && circuit_coupling(circuit, element))
+        if (!is_word(text, length, parameter->name) ||
+            (parameter->letters && !strchr(parameter->letters, element_letter(circuit, element))))
+            continue;
+        bool is_gain = strcmp(parameter->name, "gain") == 0;
+        if (parameter->kind == VECTOR_VALUE &&
+            (is_gain ? isnan(circuit_gain(circuit, element)) : circuit_coupling(circuit, element) != NULL))
             continue; /* its value is none of its card */
-        if (is_word(text, length, parameter->name) &&
-            (!parameter->letters || strchr(parameter->letters, element_letter(circuit, element)))) {
-            *vector = (struct vector){parameter->kind, element, 0, parameter->name};
-            return true;
-        }
+        *vector = (struct vector){parameter->kind, element, 0, parameter->name};
+        return true;
     }
     return false;
 }

@@ -29,6 +29,13 @@ static double y_of(const struct trace *trace, size_t formula, size_t k)
     return value;
 }
 
+/* Is x at a point, but for what a sum of steps is off by? beside: a point next to it. */
+static bool is_at(const struct trace *trace, double x, size_t k, size_t beside)
+{
+    const double rounding = 1e-9; /* of a step */
+    return fabs(x - x_of(trace, k)) <= rounding * fabs(x_of(trace, beside) - x_of(trace, k));
+}
+
 /* The segment k, k + 1 that holds x, by its share t in [0, 1]. False outside of the curve. */
 static bool find_segment(const struct trace *trace, double x, size_t *k, double *t)
 {
@@ -41,7 +48,13 @@ static bool find_segment(const struct trace *trace, double x, size_t *k, double 
     }
     *k = 0;
     *t = 0;
-    return trace->count == 1 && x_of(trace, 0) == x;
+    if (trace->count <= 1)
+        return trace->count == 1 && x_of(trace, 0) == x;
+    if (is_at(trace, x, 0, 1))
+        return true;
+    *k = trace->count - 2;
+    *t = 1;
+    return is_at(trace, x, trace->count - 1, trace->count - 2);
 }
 
 static double blend(double p, double q, double t)
@@ -252,10 +265,16 @@ static bool measure_window(const struct trace *trace, struct measure *measure)
 
 /* ---- one and all ---- */
 
-/* The scope of param=: the measurements made so far, then the plot's own vectors. */
+struct param {
+    const struct trace *trace;
+    const struct measure *measure;
+};
+
+/* The scope of param=: the measurements made so far, then the plot's own vectors, then the netlist's parameters. */
 static enum expression_answer find_measured(void *data, const struct expression_use *use, double *value)
 {
-    const struct trace *trace = data;
+    const struct param *param = data;
+    const struct trace *trace = param->trace;
     const struct measures *measures = trace->measures;
     const struct expression_word word = use->whole;
     uint32_t number = names_find(&measures->names, word.text, word.length);
@@ -272,12 +291,14 @@ static enum expression_answer find_measured(void *data, const struct expression_
         *value = plots[p]->own[own].value[0];
         return EXPRESSION_KNOWN;
     }
-    return EXPRESSION_UNKNOWN;
+    *value = param->measure->parameter[use - param->measure->expression.use];
+    return isnan(*value) ? EXPRESSION_UNKNOWN : EXPRESSION_KNOWN;
 }
 
-static bool measure_param(struct trace *trace, struct measure *measure)
+static bool measure_param(const struct trace *trace, struct measure *measure)
 {
-    const struct expression_scope scope = {.value = find_measured, .data = trace};
+    struct param param = {trace, measure};
+    const struct expression_scope scope = {.value = find_measured, .data = &param};
     return expression_evaluate(&measure->expression, &scope, trace->diagnostics, &measure->value);
 }
 
@@ -355,9 +376,9 @@ void measures_run(struct measures *measures, struct plot *plot, const struct plo
         measures->item[m].failed = true; /* not yet measured */
     for (size_t m = 0; m < measures->count; m++) {
         struct measure *measure = &measures->item[m];
-        size_t errors = diagnostics->errors;
+        size_t made = diagnostics->made;
         measure->failed = !measure_one(&trace, measure) || !isfinite(measure->value);
-        if (measure->failed && diagnostics->errors == errors)
+        if (measure->failed && diagnostics->made == made)
             diagnose(diagnostics, WARNING_MEASURE_FAILED, measure->place, measure->length,
                      "%s failed: what it asks for does not occur in the sweep", measure->name);
     }

@@ -43,6 +43,7 @@ struct measure {
     struct meeting trig, targ;   /* find, when, deriv: targ alone */
     double from, to;             /* window of x */
     struct expression expression; /* of MEASURE_PARAM */
+    double *parameter;            /* [expression.uses] the value of what is a parameter of the netlist, else NAN */
     bool failed;
     double value, first, second; /* first, second: the x of the extreme, its y; the window; the x of targ and trig */
 };

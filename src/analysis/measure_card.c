@@ -180,6 +180,23 @@ static void take_trig_targ(struct reading *reading)
         card_reader_missing(&reading->reader, reading->diagnostics, "targ");
 }
 
+/* The values of those names in param= that are parameters of the netlist. False when memory is out. */
+static bool find_parameters(struct reading *reading)
+{
+    struct measure *measure = reading->measure;
+    const struct expression *expression = &measure->expression;
+    struct flat *flat = reading->scope->flat;
+    measure->parameter =
+        arena_alloc(&reading->measures->formulas.arena, (expression->uses + 1) * sizeof *measure->parameter);
+    for (size_t u = 0; measure->parameter && u < expression->uses; u++) {
+        const struct expression_word name = expression->use[u].whole;
+        measure->parameter[u] = NAN;
+        if (flat && expression->use[u].kind == EXPRESSION_NAME)
+            flatten_parameter(flat, name.text, name.length, &measure->parameter[u]);
+    }
+    return measure->parameter;
+}
+
 /* param='..' or eqn {..} */
 static void take_param(struct reading *reading)
 {
@@ -195,9 +212,9 @@ static void take_param(struct reading *reading)
         expression_compile(&reading->measure->expression, &syntax,
                            (struct expression_word){value->text, (size_t)(end - value->text)},
                            &reading->measures->formulas.arena, reading->diagnostics);
-    if (status == EXPRESSION_NO_MEMORY)
+    if (status == EXPRESSION_NO_MEMORY || (status == EXPRESSION_OK && !find_parameters(reading)))
         diagnose_no_memory(reading->diagnostics);
-    reading->reader.failed |= status != EXPRESSION_OK;
+    reading->reader.failed |= status != EXPRESSION_OK || reading->diagnostics->out_of_memory;
 }
 
 static void take_kind(struct reading *reading)
@@ -240,7 +257,7 @@ bool measures_read(struct measures *measures, const struct card *card, const str
 {
     const struct meeting nowhere = {NAN, MEASURE_NO_FORMULA, MEASURE_NO_FORMULA, NAN, 0, 1, -INFINITY};
     struct reading reading = {
-        .measures = measures, .reader = card_reader_of(card), .scope = scope, .diagnostics = diagnostics};
+        .measures = measures, .reader = card_reader_in(scope->flat, card), .scope = scope, .diagnostics = diagnostics};
     const struct arg *name = card_reader_next(&reading.reader);
     if (name && arg_is(name, "dc") && name->kind == ARG_WORD)
         name = card_reader_next(&reading.reader);

@@ -15,14 +15,6 @@ struct asked {
     struct expression_word name, parameter;
 };
 
-static bool is_gain(const struct circuit *circuit, const struct element *element)
-{
-    if (element->kind != ELEMENT_CONTROLLED_VOLTAGE && element->kind != ELEMENT_CONTROLLED_CURRENT)
-        return false;
-    const struct control_law *law = &circuit->coupling[element->law].law;
-    return control_law_is_sum(law) && law->n == 1;
-}
-
 static enum input_kind kind_of_element(const struct session *session, uint32_t number)
 {
     const struct circuit *circuit = &session->circuit;
@@ -35,7 +27,7 @@ static enum input_kind kind_of_element(const struct session *session, uint32_t n
     case ELEMENT_SHORT: return letter == 'r' ? INPUT_RESISTANCE : INPUT_NONE;
     case ELEMENT_VSOURCE: return letter == 'v' ? INPUT_SOURCE : INPUT_NONE;
     case ELEMENT_ISOURCE: return letter == 'i' ? INPUT_SOURCE : INPUT_NONE;
-    default: return is_gain(circuit, element) && strchr("efgh", letter) ? INPUT_GAIN : INPUT_NONE;
+    default: return !isnan(circuit_gain(circuit, number)) && strchr("efgh", letter) ? INPUT_GAIN : INPUT_NONE;
     }
 }
 
@@ -454,8 +446,8 @@ void named_inputs_keep(const struct named_inputs *inputs, const struct circuit *
             circuit_set_resistance(circuit, e, circuit_resistance(former, e));
         else if (element_is_source(element) && circuit_multiple(former, e) > 0)
             circuit_set_source(circuit, e, before->value / circuit_multiple(former, e) * circuit_multiple(circuit, e));
-        else if (is_gain(circuit, element) && is_gain(former, before))
-            circuit_set_gain(circuit, e, *former->coupling[before->law].law.gain);
+        else if (!isnan(circuit_gain(circuit, e)) && !isnan(circuit_gain(former, e)))
+            circuit_set_gain(circuit, e, circuit_gain(former, e));
     }
 }
 

@@ -33,7 +33,7 @@ enum plot_kind {
 /* What a vector is of, with the numbers of ngspice's simulation types. */
 enum vector_type {
     TYPE_NONE = 0, TYPE_TIME = 1, TYPE_FREQUENCY = 2, TYPE_VOLTAGE = 3, TYPE_CURRENT = 4, TYPE_TEMPERATURE = 14,
-    TYPE_RESISTANCE = 15, TYPE_POWER = 18
+    TYPE_RESISTANCE = 15, TYPE_ADMITTANCE = 17, TYPE_POWER = 18, TYPE_CAPACITANCE = 21
 };
 
 /* A vector that `let` has made, or `load` has read. */

@@ -6,19 +6,17 @@
 
 /* ---- series ---- */
 
-/* Evaluate a formula at each point. False when memory is out. */
-static bool evaluate(struct series *series, const struct formula *formula, struct diagnostics *diagnostics)
+/* Evaluate a formula at each point, up to the first place where it has no value: *good is false there. False when
+ * memory is out. */
+static bool evaluate(struct series *series, const struct formula *formula, bool *good, struct diagnostics *diagnostics)
 {
     series->own = array_new(series->length, sizeof *series->own);
     series->value = series->own;
     series->stride = 1;
-    if (!series->own)
-        return false;
-    for (size_t p = 0; p < series->length; p++) {
-        if (!formula_value(formula, p, diagnostics, &series->own[p]))
-            break; /* the first place where it has none says enough */
-    }
-    return true;
+    *good = series->own;
+    for (size_t p = 0; *good && p < series->length; p++)
+        *good = formula_value(formula, p, diagnostics, &series->own[p]);
+    return series->own;
 }
 
 /* Note where an extreme value is reached. False when memory is out. */
@@ -33,6 +31,15 @@ static bool find_extreme(struct series *series, const struct formula *formula)
         *series->extreme =
             (struct place){plot->circuit, extreme.vector, axis, axis ? plot->scale[extreme.point] : 0};
     return series->extreme;
+}
+
+/* Take the last one off the list. */
+static void series_drop(struct series_list *list)
+{
+    struct series *last = &list->item[--list->count];
+    free(last->own);
+    free(last->extreme);
+    *last = (struct series){0};
 }
 
 bool series_of(struct series_list *list, struct formula *formula, size_t count, struct plot *plot,
@@ -51,8 +58,11 @@ bool series_of(struct series_list *list, struct formula *formula, size_t count, 
             series->length = plot->points;
         if (!formula_is_vector(&formula[f]) || formula[f].vector[0].kind == VECTOR_WHOLE ||
             formula[f].operand->count == 0) {
-            if (!evaluate(series, &formula[f], diagnostics) || !find_extreme(series, &formula[f]))
+            bool good;
+            if (!evaluate(series, &formula[f], &good, diagnostics) || !find_extreme(series, &formula[f]))
                 return false;
+            if (!good)
+                series_drop(list);
             continue;
         }
         series->vector = formula[f].vector[0];
@@ -64,10 +74,8 @@ bool series_of(struct series_list *list, struct formula *formula, size_t count, 
 
 void series_free(struct series_list *list)
 {
-    for (size_t s = 0; s < list->count; s++) {
-        free(list->item[s].own);
-        free(list->item[s].extreme);
-    }
+    while (list->count > 0)
+        series_drop(list);
     free(list->item);
     *list = (struct series_list){0};
 }
@@ -101,8 +109,7 @@ static bool work_out_measures(struct result *result, struct measures *measures, 
     result->measured = array_new(result->curves * result->measures, sizeof *result->measured);
     if (!result->measured)
         return false;
-    size_t errors = diagnostics->errors;
-    for (size_t c = 0; c < result->curves && diagnostics->errors == errors; c++) {
+    for (size_t c = 0; c < result->curves; c++) {
         measures_run(measures, &result->plot, NULL, c * length, length, diagnostics);
         for (size_t m = 0; m < measures->count; m++) {
             const struct measure *measure = &measures->item[m];
@@ -115,8 +122,11 @@ static bool work_out_measures(struct result *result, struct measures *measures, 
 
 bool result_work_out(struct result *result, struct output_requests *requests, struct diagnostics *diagnostics)
 {
-    return work_out_tables(result, requests, diagnostics) &&
-           work_out_measures(result, &requests->measures, diagnostics);
+    diagnostics->lenient = true;
+    bool done = work_out_tables(result, requests, diagnostics) &&
+                work_out_measures(result, &requests->measures, diagnostics);
+    diagnostics->lenient = false;
+    return done;
 }
 
 void result_free(struct result *result)

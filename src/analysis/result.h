@@ -52,11 +52,11 @@ struct result {
 };
 
 /* Work out tables and measurements of result->plot, which has recorded what they need. A formula without a value at
- * some point is an error at its place. False when memory is out. */
+ * some point is left out, with a warning at its place. False when memory is out. */
 bool result_work_out(struct result *result, struct output_requests *requests, struct diagnostics *diagnostics);
 
 /* The values of formulas in a plot that has recorded their vectors, with the plot of constants or NULL; list is zeroed
- * before. False when memory is out; a formula without a value at some point is an error at its place. */
+ * before. False when memory is out; a formula without a value at some point is left out, with an error at its place. */
 bool series_of(struct series_list *list, struct formula *formula, size_t count, struct plot *plot,
                const struct plot *constants, struct diagnostics *diagnostics);
 

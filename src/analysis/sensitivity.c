@@ -95,6 +95,19 @@ static void add_source(struct rows *rows, uint32_t element)
         add(rows, element, "_", "m", by_value * circuit->element[element].value / m);
 }
 
+/* E, F, G, H of one control x and a gain: what they impose is gain x. */
+static void add_gain(struct rows *rows, uint32_t element)
+{
+    const struct circuit *circuit = rows->engine->circuit;
+    const struct operating_point *op = &rows->engine->op;
+    const double gain = circuit_gain(circuit, element);
+    bool is_voltage = circuit->element[element].kind == ELEMENT_CONTROLLED_VOLTAGE;
+    if (isnan(gain) || gain == 0)
+        return;
+    double imposed = is_voltage ? operating_point_drop(op, &circuit->element[element]) : op->current[element];
+    add(rows, element, "_", "gain", rows->weight[element] * imposed / gain);
+}
+
 /* ---- diodes ---- */
 
 /* What a junction's law is made of, to be varied. */
@@ -326,12 +339,16 @@ static void add_kind(struct rows *rows, char letter, enum element_kind kind, add
 static void find_rows(struct rows *rows, struct varied_device *varied)
 {
     add_devices(varied, 'q');
+    add_kind(rows, 'f', ELEMENT_CONTROLLED_CURRENT, add_gain);
+    add_kind(rows, 'h', ELEMENT_CONTROLLED_VOLTAGE, add_gain);
     add_kind(rows, 'd', ELEMENT_DIODE, add_diode);
     add_kind(rows, 'i', ELEMENT_ISOURCE, add_source);
     add_devices(varied, 'j');
     add_devices(varied, 'z');
     add_devices(varied, 'm');
     add_kind(rows, 'r', ELEMENT_RESISTOR, add_resistor);
+    add_kind(rows, 'g', ELEMENT_CONTROLLED_CURRENT, add_gain);
+    add_kind(rows, 'e', ELEMENT_CONTROLLED_VOLTAGE, add_gain);
     add_kind(rows, 'v', ELEMENT_VSOURCE, add_source);
 }
 

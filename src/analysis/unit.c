@@ -18,6 +18,10 @@ const char *unit_of_vector(const struct vector *vector, const struct circuit *ci
     default: return "";
     }
     switch (element_letter(circuit, vector->a)) {
+    case 'e':
+    case 'f': return "";
+    case 'g': return "S";
+    case 'h':
     case 'r': return "ohm";
     case 'v': return "V";
     default: return "A";

@@ -4,7 +4,7 @@
 
 #include "analysis/formula.h"
 
-/* The unit of a vector of a circuit: V, A, W or ohm. "" where it has none, or is none of a circuit. */
+/* The unit of a vector of a circuit: V, A, W, S or ohm. "" where it has none, or is none of a circuit. */
 const char *unit_of_vector(const struct vector *vector, const struct circuit *circuit);
 
 /* Of what an axis sweeps: V, A, ohm, Celsius; "" of a parameter. */

@@ -315,7 +315,9 @@ double vector_value(const struct vector *vector, const struct circuit *circuit, 
 
     const struct element *element = &circuit->element[vector->a];
     if (vector->kind == VECTOR_VALUE) /* needs no operating point */
-        return element->kind == ELEMENT_SHORT ? 0 : element->value;
+        return element->kind == ELEMENT_SHORT         ? 0
+               : circuit_coupling(circuit, vector->a) ? circuit_gain(circuit, vector->a)
+                                                      : element->value;
     if (vector->kind == VECTOR_QUANTITY)
         return quantity(vector, circuit, op);
     if (vector->kind == VECTOR_POWER && vector->k > 0)

@@ -13,7 +13,7 @@ enum vector_kind {
     VECTOR_JUNCTION, /* V, across a diode without its series resistance */
     VECTOR_SLOPE,   /* S, of its junction */
     VECTOR_QUANTITY, /* of the device that has the element a: number k of its kind's quantities */
-    VECTOR_VALUE,   /* ohm, V, A: of its card */
+    VECTOR_VALUE,   /* ohm, V, A, gain: of its card */
     VECTOR_SCALE,   /* what the innermost axis of the plot sweeps: of no circuit */
     VECTOR_PARAMETER, /* a: of the formula's parameters */
     VECTOR_OWN,     /* a: of the plot's own vectors, made by `let` */
@@ -102,10 +102,12 @@ bool vectors_add_probed(struct vectors *vectors, const struct circuit *circuit, 
 /* The parameter that is the current of an element; NULL where the current is a vector by itself. */
 const char *current_parameter(const struct circuit *circuit, uint32_t element);
 
-/* Is it the power of an element, or that of a device by .probe's name? */
+/* Is it the power of an element or a device, by .probe's name or as @q1[p]? */
 static inline bool vector_is_power(const struct vector *vector)
 {
-    return vector->kind == VECTOR_POWER || (vector->kind == VECTOR_QUANTITY && vector->parameter == probed_power);
+    return vector->kind == VECTOR_POWER ||
+           (vector->kind == VECTOR_QUANTITY &&
+            (vector->parameter == probed_power || (vector->parameter[0] == 'p' && !vector->parameter[1])));
 }
 
 /* Is it a current, of an element or of a device's terminal? */
@@ -113,6 +115,12 @@ static inline bool vector_is_current(const struct vector *vector)
 {
     return vector->kind == VECTOR_CURRENT || (vector->kind == VECTOR_QUANTITY && !vector_is_power(vector) &&
                                               (*vector->parameter == 'i' || *vector->parameter == ':'));
+}
+
+/* Is it what ngspice takes for an admittance or a capacitance, by the first letter of its name: @m1[gm], @z1[cd]? */
+static inline bool vector_is_device_value(const struct vector *vector, char letter)
+{
+    return (vector->kind == VECTOR_QUANTITY || vector->kind == VECTOR_SLOPE) && *vector->parameter == letter;
 }
 
 /* A quantity of a device, by its number. */

@@ -228,6 +228,13 @@ bool circuit_set_resistances(struct circuit *circuit, uint32_t first, uint32_t c
     return are_these;
 }
 
+double circuit_gain(const struct circuit *circuit, uint32_t element)
+{
+    const struct coupling *coupling = circuit_coupling(circuit, element);
+    bool has_one = coupling && control_law_is_sum(&coupling->law) && coupling->law.n == 1;
+    return has_one ? *coupling->law.gain : NAN;
+}
+
 void circuit_set_gain(struct circuit *circuit, uint32_t element, double gain)
 {
     const struct control_law *law = &circuit->coupling[circuit->element[element].law].law;

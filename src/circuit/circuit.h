@@ -268,6 +268,9 @@ void circuit_set_resistance(struct circuit *circuit, uint32_t element, double oh
  * resistances at the present temperature. */
 bool circuit_set_resistances(struct circuit *circuit, uint32_t first, uint32_t count, const double *ohms);
 
+/* The gain of an element whose law is one control times a gain; NAN of others. */
+double circuit_gain(const struct circuit *circuit, uint32_t element);
+
 /* Give a controlled source whose law is one control times a gain another gain. */
 void circuit_set_gain(struct circuit *circuit, uint32_t element, double gain);
 

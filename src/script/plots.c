@@ -272,7 +272,8 @@ static const struct {
 } types[] = {{"notype", TYPE_NONE},         {"time", TYPE_TIME},
              {"frequency", TYPE_FREQUENCY}, {"voltage", TYPE_VOLTAGE},
              {"current", TYPE_CURRENT},     {"temp-sweep", TYPE_TEMPERATURE},
-             {"res-sweep", TYPE_RESISTANCE}, {"power", TYPE_POWER}};
+             {"res-sweep", TYPE_RESISTANCE}, {"power", TYPE_POWER},
+             {"admittance", TYPE_ADMITTANCE}, {"capacitance", TYPE_CAPACITANCE}};
 enum { TYPES = sizeof types / sizeof *types };
 
 const char *plots_type_text(enum vector_type type)
@@ -295,7 +296,12 @@ bool plots_read_type(const char *text, size_t length, enum vector_type *type)
 
 enum vector_type plots_type(const struct vector *vector)
 {
-    return vector_is_current(vector) ? TYPE_CURRENT : vector_is_power(vector) ? TYPE_POWER : TYPE_VOLTAGE;
+    if (vector_is_current(vector))
+        return TYPE_CURRENT;
+    return vector_is_power(vector)               ? TYPE_POWER
+           : vector_is_device_value(vector, 'g') ? TYPE_ADMITTANCE
+           : vector_is_device_value(vector, 'c') ? TYPE_CAPACITANCE
+                                                 : TYPE_VOLTAGE;
 }
 
 static enum vector_type axis_type(const struct axis *axis)

@@ -38,8 +38,12 @@ struct label label_in_rawfile(const struct vector *vector, const struct circuit 
     if (vector->kind == VECTOR_VOLTAGE)
         return label_in_table(vector, circuit);
 
-    if (vector_is_power(vector)) {
-        *type = "power";
+    const char *alone = vector_is_power(vector)               ? "power"
+                        : vector_is_device_value(vector, 'g') ? "admittance"
+                        : vector_is_device_value(vector, 'c') ? "capacitance"
+                                                              : NULL;
+    if (alone) {
+        *type = alone;
         return label_in_table(vector, circuit);
     }
     const char *prefix = element_prefix(circuit, vector->a), *element = circuit->elements.text[vector->a];
