@@ -71,6 +71,36 @@ START_TEST(flat_circuits)
 }
 END_TEST
 
+/* Nodes are numbered as elements name them, those of instances where these stand; then come nodes that ports without
+ * an element inside are at. */
+static const struct {
+    const char *cards, *nodes;
+} orders[] = {
+    {"x1 a b s\nv1 a 0 1\nr1 b 0 1\n.subckt s p q\nr1 p m 1\nr2 m q 1\n.ends\n", "0 a x1.m b"},
+    {"x1 a b s\nv1 b 0 1\nr1 a 0 1\n.subckt s p q\nr1 q m 1\nr2 m p 1\n.ends\n", "0 b x1.m a"},
+    {"x1 a b s\nr1 b 0 1\n.subckt s p q\nx2 p m t\nx3 m q t\nr9 m k 1\nr8 k 0 1\n.ends\n"
+     ".subckt t u w\nr1 u i 1\nr2 i w 2\n.ends\n",
+     "0 a x1.x2.i x1.m x1.x3.i b x1.k"},
+    {"x1 a z b s\nx2 y y 0 s\nr1 c z 1\n.subckt s p n q\nx1 n 0 i t\nr1 p m 1\nr2 m q 1\n.ends\n"
+     ".subckt t a b c\nr1 b 0 1\n.ends\n",
+     "0 a x1.m b y x2.m c z x1.i x2.i"},
+    {".global g\nx1 a s\nr1 a 0 1\n.subckt s p\nr1 g m 1\nr2 m p 1\n.ends\n", "0 g x1.m a"},
+};
+
+START_TEST(order_of_nodes)
+{
+    struct flattened deck;
+    char text[256] = "";
+    flattened_read(&deck, orders[_i].cards);
+    for (uint32_t n = 0; n < deck.circuit.nodes.count; n++) {
+        strcat(text, n > 0 ? " " : "");
+        strcat(text, deck.circuit.nodes.text[n]);
+    }
+    ck_assert_str_eq(text, orders[_i].nodes);
+    flattened_free(&deck);
+}
+END_TEST
+
 /* ---- messages --------------------------------------------------------------------------------------------------- */
 
 START_TEST(messages_lead_to_the_element)
@@ -225,6 +255,7 @@ Suite *suite_flatten(void)
     Suite *suite = suite_create("flatten");
     TCase *cards = tcase_create("cards");
     tcase_add_loop_test(cards, flat_circuits, 0, sizeof flat_table / sizeof *flat_table);
+    tcase_add_loop_test(cards, order_of_nodes, 0, sizeof orders / sizeof *orders);
     tcase_add_test(cards, messages_lead_to_the_element);
     tcase_add_test(cards, origins_of_elements);
     suite_add_tcase(suite, cards);

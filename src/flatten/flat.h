@@ -124,6 +124,14 @@ struct given {
     const struct expression *expression; /* else, once the frame is open; NULL: it is wrong */
 };
 
+/* A node of a frame, by its number in the definition there. It is one of the circuit when an element names it. */
+struct inner_node {
+    uint32_t number; /* in names; NAMES_NONE: no element has named it yet */
+    uint32_t outer;  /* of a port, what is outside: its number in the definition there, or at the top level the length
+                      * of its name; NO_NUMBER: it is no port */
+    const char *outside; /* at the top level: that name */
+};
+
 struct frame {
     uint32_t definition;
     uint32_t at; /* the next card */
@@ -192,8 +200,11 @@ struct flat {
     size_t models, model_capacity;
     unsigned char *live; /* branches of `.if` blocks: BRANCH_LIVE, BRANCH_TAKEN */
     size_t lives, live_capacity;
-    uint32_t *node; /* numbers in names, by those in the definition; NAMES_NONE where not known yet */
+    struct inner_node *node;
     size_t nodes, node_capacity;
+    struct inner_node *port; /* what is outside of those of an X card */
+    size_t port_capacity;
+    struct names unnamed; /* nodes of instances that no element in them has named */
     struct extra *extra;
     size_t extras, extra_capacity;
     struct given *given;
@@ -213,7 +224,7 @@ struct flat {
 
     struct expression **expression; /* [expressions] of cards that come by often; their bindings are numbers + 1 */
     size_t expressions, expression_capacity;
-    uint32_t *position; /* of the nodes of an X card; also: the numbers of its ports */
+    uint32_t *position; /* of the nodes of an X card */
     size_t position_capacity;
     struct pending {
         size_t level;
@@ -386,6 +397,13 @@ bool card_count_allows(struct flat *flat, const struct card *card);
 
 /* Is it the name of a `.global` node? */
 bool resolve_is_global(const struct flat *flat, const char *text, size_t length);
+
+/* What a word of the last frame names as a node, before it is one of the circuit: number is 0 at ground, else
+ * NAMES_NONE; outer and outside are as a port has them that is connected there. False when memory is out. */
+bool resolve_node(struct flat *flat, const char *text, size_t length, uint32_t *binding, struct inner_node *node);
+
+/* The last frame is closed: remember what no element of it has named. */
+void resolve_unnamed(struct flat *flat);
 
 /* Behind the brace that closes the one at `at`, or NULL. */
 const char *resolve_behind_braces(const char *at, const char *end);

@@ -29,6 +29,7 @@ static bool open_top(struct flat *flat)
         flat->definition[flat->frame[--flat->depth].definition].open = false;
     flat->cells = flat->models = flat->lives = flat->nodes = flat->extras = flat->givens = 0;
     arena_free(&flat->walk);
+    names_free(&flat->unnamed);
     flat->saw_temper = flat->ended = false;
     flat->seen = 0;
     flat->walks++;
@@ -72,6 +73,7 @@ void flatten_free(struct flat *flat)
     definitions_free(flat);
     flatten_drop_amendments(flat);
     names_free(&flat->visited);
+    names_free(&flat->unnamed);
     meters_free(flat);
     arena_free(&flat->arena);
     arena_free(&flat->walk);
@@ -82,6 +84,7 @@ void flatten_free(struct flat *flat)
     free(flat->model);
     free(flat->live);
     free(flat->node);
+    free(flat->port);
     free(flat->extra);
     free(flat->name);
     free(flat->card_name);
@@ -284,6 +287,15 @@ static void open_instance(struct flat *flat)
     flat->givens = givens;
 }
 
+/* At the end of a walk: nodes that ports alone are at are nodes of the circuit as well. */
+static void add_unnamed(struct flat *flat)
+{
+    for (uint32_t n = 0; n < flat->unnamed.count && !flat->failed; n++) {
+        const char *name = flat->unnamed.text[n];
+        flat->failed |= names_add(flat->names, name, strlen(name), NULL) == NAMES_NONE;
+    }
+}
+
 const struct card *flatten_next(struct flat *flat)
 {
     end_card(flat);
@@ -292,9 +304,11 @@ const struct card *flatten_next(struct flat *flat)
         struct definition *definition = &flat->definition[frame->definition];
         if (frame->at == definition->last) {
             if (flat->depth == 1) {
+                add_unnamed(flat);
                 warn_unread(flat);
                 return NULL;
             }
+            resolve_unnamed(flat);
             frames_pop(flat);
             continue;
         }

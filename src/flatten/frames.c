@@ -39,7 +39,7 @@ bool frames_push(struct flat *flat, uint32_t number, struct frame frame)
     for (size_t b = 0; b < definition->branches; b++)
         flat->live[flat->lives++] = 0;
     for (size_t n = 0; n < frame.node_count; n++)
-        flat->node[flat->nodes++] = NAMES_NONE;
+        flat->node[flat->nodes++] = (struct inner_node){NAMES_NONE, NO_NUMBER, NULL};
     flat->frame[flat->depth++] = frame;
     definition->open = true;
     return true;

@@ -124,10 +124,12 @@ static size_t read_nodes(struct flat *flat, const struct card *card, uint32_t *a
     return 0;
 }
 
-/* From positions in flat->position to the numbers of the nodes there. */
+/* What is outside of the ports, from positions in flat->position to flat->port. */
 static bool find_nodes(struct flat *flat, const struct card *card, uint32_t *binding, const struct instance *instance)
 {
     bool has_meters = meters_are_at(flat, card);
+    if (!RESERVE(flat, port, port_capacity, instance->nodes))
+        return false;
     for (size_t n = 0; n < instance->nodes; n++) {
         uint32_t at = flat->position[n];
         size_t length;
@@ -135,11 +137,10 @@ static bool find_nodes(struct flat *flat, const struct card *card, uint32_t *bin
         const char *inner = has_meters ? meters_node(flat, card, &flat->definition[instance->definition], n) : NULL;
         if (has_meters && !inner)
             return false;
-        uint32_t number = inner ? flatten_node(flat, inner, strlen(inner), NULL)
-                                : flatten_node(flat, node->text, length, binding ? &binding[flat->position[n]] : NULL);
-        if (number == NAMES_NONE)
+        if (inner ? !resolve_node(flat, inner, strlen(inner), NULL, &flat->port[n])
+                  : !resolve_node(flat, node->text, length, binding ? &binding[flat->position[n]] : NULL,
+                                  &flat->port[n]))
             return false;
-        flat->position[n] = number;
     }
     return true;
 }
@@ -217,7 +218,7 @@ static bool receive(struct flat *flat)
         uint32_t node = definition->port[p];
         const char *port = node == NO_NUMBER ? NULL : definition->nodes.text[node];
         if (port && !resolve_is_global(flat, port, strlen(port)))
-            flat->node[frame->nodes + node] = flat->position[p];
+            flat->node[frame->nodes + node] = flat->port[p];
     }
     for (size_t g = frame->givens; g < flat->givens; g++) {
         const struct given *given = &flat->given[g];

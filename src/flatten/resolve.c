@@ -10,6 +10,8 @@
 /* What a binding of a node says: ground, or the number in its definition from NODE_LOCAL on. 0: nothing yet. */
 enum { NODE_GROUND = 1, NODE_LOCAL = 2 };
 
+enum { GROUND_NUMBER = 0 }; /* in the names of the circuit's nodes */
+
 bool node_is_ground(const char *text, size_t length)
 {
     return (length == 1 && text[0] == '0') ||
@@ -26,10 +28,10 @@ uint32_t *flatten_bindings(const struct flat *flat, const struct card *card)
     return flat->memo && card == flat->card ? flat->memo->binding : NULL;
 }
 
-/* prefix and text in lower case, in a buffer. NULL when memory is out. */
-static const char *joined(struct flat *flat, char **buffer, size_t *capacity, const char *text, size_t *length)
+/* The first bytes of the instances' names and the text in lower case, in a buffer. NULL when memory is out. */
+static const char *joined(struct flat *flat, size_t prefix, char **buffer, size_t *capacity, const char *text,
+                          size_t *length)
 {
-    size_t prefix = flat->frame[flat->level].prefix;
     if (prefix == 0)
         return text;
     if (!array_reserve(buffer, capacity, prefix + *length, 1)) {
@@ -41,6 +43,12 @@ static const char *joined(struct flat *flat, char **buffer, size_t *capacity, co
         (*buffer)[prefix + i] = lower(text[i]);
     *length += prefix;
     return *buffer;
+}
+
+/* The same behind the names of the instances that are looked from. */
+static const char *joined_here(struct flat *flat, char **buffer, size_t *capacity, const char *text, size_t *length)
+{
+    return joined(flat, flat->frame[flat->level].prefix, buffer, capacity, text, length);
 }
 
 const char *resolve_behind_braces(const char *at, const char *end)
@@ -104,7 +112,7 @@ const char *flatten_name(struct flat *flat, const struct card *card, size_t *len
     const char *name = flatten_word(flat, card->arg->text, length);
     if (!name && !flat->failed)
         name = card->arg->text; /* that it is wrong has been said */
-    return name ? joined(flat, &flat->card_name, &flat->card_name_capacity, name, length) : NULL;
+    return name ? joined_here(flat, &flat->card_name, &flat->card_name_capacity, name, length) : NULL;
 }
 
 double flatten_multiplier(const struct flat *flat)
@@ -135,9 +143,29 @@ static bool extend_nodes(struct flat *flat, size_t count)
     if (!RESERVE(flat, node, node_capacity, frame->nodes + count))
         return false;
     while (frame->node_count < count)
-        flat->node[frame->nodes + frame->node_count++] = NAMES_NONE;
+        flat->node[frame->nodes + frame->node_count++] = (struct inner_node){NAMES_NONE, NO_NUMBER, NULL};
     flat->nodes = frame->nodes + count;
     return true;
+}
+
+/* The name in the circuit of a node of a frame, by its number in the definition there. NULL when memory is out. */
+static const char *node_name(struct flat *flat, size_t level, uint32_t local, size_t *length)
+{
+    const struct inner_node *node = &flat->node[flat->frame[level].nodes + local];
+    while (node->number == NAMES_NONE && !node->outside && node->outer != NO_NUMBER) {
+        local = node->outer;
+        node = &flat->node[flat->frame[--level].nodes + local];
+    }
+    if (node->number == NAMES_NONE && node->outside) {
+        *length = node->outer;
+        return node->outside;
+    }
+    const char *text = node->number == NAMES_NONE ? flat->definition[flat->frame[level].definition].nodes.text[local]
+                                                  : flat->names->text[node->number];
+    *length = strlen(text);
+    if (node->number != NAMES_NONE || resolve_is_global(flat, text, *length))
+        return text;
+    return joined(flat, flat->frame[level].prefix, &flat->node_name, &flat->node_name_capacity, text, length);
 }
 
 const char *flatten_node_name(struct flat *flat, const char *text, size_t *length)
@@ -146,12 +174,9 @@ const char *flatten_node_name(struct flat *flat, const char *text, size_t *lengt
         return text;
     const struct frame *frame = frames_last(flat);
     uint32_t local = names_find(&flat->definition[frame->definition].nodes, text, *length);
-    uint32_t number = local < frame->node_count ? flat->node[frame->nodes + local] : NAMES_NONE;
-    if (number != NAMES_NONE) {
-        *length = strlen(flat->names->text[number]);
-        return flat->names->text[number];
-    }
-    return joined(flat, &flat->node_name, &flat->node_name_capacity, text, length);
+    if (local < frame->node_count)
+        return node_name(flat, flat->depth - 1, local, length);
+    return joined_here(flat, &flat->node_name, &flat->node_name_capacity, text, length);
 }
 
 const char *flatten_element_name(struct flat *flat, const char *text, size_t *length)
@@ -159,37 +184,65 @@ const char *flatten_element_name(struct flat *flat, const char *text, size_t *le
     const char *name = flatten_word(flat, text, length);
     if (!name && !flat->failed)
         name = text; /* that it is wrong has been said */
-    return name ? joined(flat, &flat->node_name, &flat->node_name_capacity, name, length) : NULL;
+    return name ? joined_here(flat, &flat->node_name, &flat->node_name_capacity, name, length) : NULL;
 }
 
-uint32_t flatten_node(struct flat *flat, const char *text, size_t length, uint32_t *binding)
+bool resolve_node(struct flat *flat, const char *text, size_t length, uint32_t *binding, struct inner_node *node)
 {
+    *node = (struct inner_node){GROUND_NUMBER, NO_NUMBER, NULL};
     if (binding && *binding == NODE_GROUND)
-        return 0;
+        return true;
     if (memchr(text, '{', length)) {
         binding = NULL;
         if (!(text = flatten_word(flat, text, &length)))
-            return flat->failed ? NAMES_NONE : 0;
+            return !flat->failed;
     }
     if (!(binding && *binding) && node_is_ground(text, length)) {
         if (binding)
             *binding = NODE_GROUND;
-        return 0;
+        return true;
     }
-    if (flat->depth == 1)
-        return names_add(flat->names, text, length, NULL);
-    uint32_t local = local_number(flat, text, length, binding);
-    const struct frame *frame = frames_last(flat);
-    if (local == NAMES_NONE || (local >= frame->node_count && !extend_nodes(flat, (size_t)local + 1)))
+    node->number = NAMES_NONE;
+    if (flat->depth == 1) {
+        node->outer = (uint32_t)length;
+        node->outside = text;
+        return true;
+    }
+    node->outer = local_number(flat, text, length, binding);
+    return node->outer != NAMES_NONE &&
+           (node->outer < frames_last(flat)->node_count || extend_nodes(flat, (size_t)node->outer + 1));
+}
+
+uint32_t flatten_node(struct flat *flat, const char *text, size_t length, uint32_t *binding)
+{
+    struct inner_node node;
+    if (!resolve_node(flat, text, length, binding, &node))
         return NAMES_NONE;
-    uint32_t *node = &flat->node[frame->nodes + local];
-    if (*node == NAMES_NONE) {
-        const char *name = resolve_is_global(flat, text, length)
-                               ? text
-                               : joined(flat, &flat->node_name, &flat->node_name_capacity, text, &length);
-        *node = name ? names_add(flat->names, name, length, NULL) : NAMES_NONE;
+    if (node.number != NAMES_NONE)
+        return node.number;
+    if (node.outside)
+        return names_add(flat->names, node.outside, node.outer, NULL);
+    struct inner_node *inner = &flat->node[frames_last(flat)->nodes + node.outer];
+    if (inner->number == NAMES_NONE) {
+        const char *name = node_name(flat, flat->depth - 1, node.outer, &length);
+        inner->number = name ? names_add(flat->names, name, length, NULL) : NAMES_NONE;
     }
-    return *node;
+    return inner->number;
+}
+
+void resolve_unnamed(struct flat *flat)
+{
+    const struct frame *frame = frames_last(flat);
+    const struct definition *definition = &flat->definition[frame->definition];
+    for (size_t p = 0; p < definition->ports && flat->names != &flat->visited; p++) {
+        const struct inner_node *node =
+            definition->port[p] == NO_NUMBER ? NULL : &flat->node[frame->nodes + definition->port[p]];
+        if (!node || node->number != NAMES_NONE || node->outer == NO_NUMBER)
+            continue;
+        size_t length;
+        const char *name = node_name(flat, flat->depth - 1, definition->port[p], &length);
+        flat->failed |= !name || names_add(&flat->unnamed, name, length, NULL) == NAMES_NONE;
+    }
 }
 
 /* ---- models ---- */
@@ -216,7 +269,7 @@ const char *flatten_model_name(struct flat *flat, const struct flat_model *model
     size_t level = flatten_enter(flat, model->level);
     const struct arg *own = &model->card->arg[1];
     *length = own->length;
-    const char *name = joined(flat, &flat->node_name, &flat->node_name_capacity, own->text, length);
+    const char *name = joined_here(flat, &flat->node_name, &flat->node_name_capacity, own->text, length);
     if (name && model->level > 0)
         flat->node_name[*length - own->length - 1] = ':';
     flatten_enter(flat, level);
