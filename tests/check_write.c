@@ -182,6 +182,7 @@ static const struct {
     {".save i(v1) v(out) @r1[p] V(In)\n", "v(in) v(out) i(v1) @r1[p] "},
     {".save v(in,out)\n", "v(in) v(out) "},
     {".save all @r1[i] @r1[i] i(r1) @d1[vd]\n", "v(in) v(out) v(x) i(l1) i(v2) i(v1) i(@r1[i]) v(@d1[vd]) "},
+    {".save allv @r1[p]\n", "v(in) v(out) v(x) i(l1) i(v2) i(v1) @r1[p] "},
     {".save x alli\n", "v(x) i(l1) i(v2) i(v1) "},
     {".save i(d1)\n.options savecurrents\n", "i(@d1[id]) i(@r1[i]) i(@l1[i]) i(@i1[current]) "},
     {".options savecurrents\n",

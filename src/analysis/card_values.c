@@ -1,5 +1,6 @@
 #include "analysis/card_values.h"
 
+#include "analysis/listed_models.h"
 #include "analysis/session.h"
 #include "analysis/vectors.h"
 #include "elaborate/card_reader.h"
@@ -214,16 +215,30 @@ static bool device_value(const struct session *session, const struct placed_card
     return !isnan(*value);
 }
 
+/* The same of a diode's or resistor's. */
+static bool listed_value(const struct session *session, const struct placed_card *model,
+                         struct expression_word parameter, struct diagnostics *diagnostics, double *value)
+{
+    const struct arg *type = model->card->count > 2 ? &model->card->arg[2] : NULL;
+    const struct listed_model *listed = type ? listed_model(type->text, type->length) : NULL;
+    const struct listed_parameter *row = listed ? listed_parameter(listed, parameter) : NULL;
+    if (!row)
+        return false;
+    if (key_value(session, model, (struct expression_word){row->name, strlen(row->name)}, diagnostics, value))
+        return true;
+    for (size_t a = 0; a < sizeof row->also / sizeof *row->also && row->also[a]; a++)
+        if (key_value(session, model, (struct expression_word){row->also[a], strlen(row->also[a])}, diagnostics,
+                      value))
+            return true;
+    *value = row->otherwise;
+    return true;
+}
+
 bool model_card_value(const struct session *session, const struct placed_card *model, struct expression_word parameter,
                       struct diagnostics *diagnostics, double *value)
 {
-    static const struct otherwise of_diode[] = {
-        {"level", 1}, {"is", 1e-14}, {"jsw", 0}, {"rs", 0},   {"n", 1},    {"ns", 1},    {"tt", 0},
-        {"cjo", 0},   {"vj", 1},     {"m", 0.5}, {"eg", 1.11}, {"xti", 3}, {"fc", .5},   {"bv", 0},
-        {"ibv", 1e-3}, {"ikf", 0},   {"ikr", 0}, {"nr", 1},   {"area", 1}, {"pj", 0}};
-    bool is_diode = model->card->count > 2 && arg_is(&model->card->arg[2], "d");
     return key_value(session, model, parameter, diagnostics, value) ||
-           (is_diode && find_otherwise(of_diode, sizeof of_diode / sizeof *of_diode, parameter, value)) ||
+           listed_value(session, model, parameter, diagnostics, value) ||
            device_value(session, model, parameter, diagnostics, value);
 }
 
@@ -293,6 +308,16 @@ bool model_card_knows(const struct card *model, struct expression_word parameter
             return true;
     }
     return false;
+}
+
+bool model_card_is_of(const struct card *model, char letter)
+{
+    const struct arg *type = &model->arg[2];
+    const struct listed_model *list = model->count > 2 ? listed_model(type->text, type->length) : NULL;
+    for (const struct device_type *row = device_types; model->count > 2 && row->n; row++)
+        if (row->letter == letter && (arg_is(type, row->n) || arg_is(type, row->p)))
+            return true;
+    return list && list->letter == letter;
 }
 
 enum value_place value_place_of(char letter, struct expression_word parameter)

@@ -38,7 +38,7 @@ bool place_model(struct session *session, const char *name, size_t length, struc
 const struct device_kind *model_card_kind(const struct session *session, const struct placed_card *model,
                                           struct diagnostics *diagnostics);
 
-/* What a model's card says of a parameter, or what is taken without that of a diode or transistor; False: neither is
+/* What a model's card says of a parameter, or what is taken without that of a diode, resistor or transistor; False: neither is
  * known. */
 bool model_card_value(const struct session *session, const struct placed_card *model, struct expression_word parameter,
                       struct diagnostics *diagnostics, double *value);
@@ -52,6 +52,9 @@ bool model_card_knows(const struct card *model, struct expression_word parameter
 
 /* The same of the card of a transistor, with its number in the circuit. */
 bool device_card_knows(const struct session *session, uint32_t element, struct expression_word parameter);
+
+/* Is it a model of elements with this letter, in lower case? */
+bool model_card_is_of(const struct card *model, char letter);
 
 /* Where the value of a parameter of an element stands. */
 enum value_place {

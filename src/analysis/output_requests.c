@@ -370,6 +370,16 @@ static bool save(const struct output_requests *requests, const struct circuit *c
     return done;
 }
 
+/* allv means the currents of branches as well where something is saved, as ngspice has it. */
+static bool add_allv(struct vectors *wanted, const struct card *card, const struct circuit *circuit)
+{
+    for (uint32_t a = 1; a < card->count; a++) {
+        if (arg_is(&card->arg[a], "allv") && names_find(&circuit->nodes, "allv", strlen("allv")) == NAMES_NONE)
+            return vectors_add_branches(wanted, circuit);
+    }
+    return true;
+}
+
 /* The vectors that a .save or .probe card names. */
 static bool read_save(struct vectors *wanted, const struct card *card, const struct formula_scope *scope,
                       struct diagnostics *diagnostics)
@@ -382,7 +392,7 @@ static bool read_save(struct vectors *wanted, const struct card *card, const str
     for (size_t f = 0; done && f < formulas.count; f++)
         done = formula_needs(&formulas.item[f], wanted);
     formulas_free(&formulas);
-    return done;
+    return done && add_allv(wanted, card, scope->circuit);
 }
 
 /* What a .probe card measures, and vectors that it names otherwise. */

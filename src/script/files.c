@@ -97,18 +97,20 @@ static bool take_word(struct command *command, const char *name)
     return true;
 }
 
-/* Lines of several plots say of each vector which one has it; what is computed is of the current one. False when
- * memory is out. */
-static bool name_plots(struct script *script, struct formulas *formulas, struct series_list *list)
+/* Vectors of several plots have the names that these have for them, and in lines say which one has them; what is
+ * computed is of the current one. False when memory is out. */
+static bool name_plots(struct script *script, struct formulas *formulas, struct series_list *list, bool as_table)
 {
     bool several = false, done = true;
     for (size_t s = 1; s < list->count; s++)
         several = several || plot_of_vector(script, &formulas->item[s]) != plot_of_vector(script, &formulas->item[0]);
     for (size_t s = 0; several && done && s < list->count; s++) {
         const struct script_plot *shown = plot_of_vector(script, &formulas->item[s]);
+        if (as_table && list->item[s].name)
+            continue;
         const struct label label = label_of_series(&list->item[s], &shown->result.plot, shown->result.plot.circuit);
         char *own = label_text(&label), *text = NULL;
-        done = own && asprintf(&text, "%s.%s", shown->name, own) > 0 &&
+        done = own && asprintf(&text, "%s%s%s", as_table ? "" : shown->name, as_table ? "" : ".", own) >= 0 &&
                (list->item[s].name = formulas_name(formulas, (struct expression_word){text, strlen(text)}));
         free(own);
         free(text);
@@ -148,7 +150,7 @@ void command_print(struct script *script, struct command command)
         script_name_as_asked(script, command, &formulas, &list)) {
         for (size_t s = 0; !as_lines && s < list.count; s++)
             as_table = as_table || list.item[s].length > 1;
-        if (!as_table && !name_plots(script, &formulas, &list))
+        if (!name_plots(script, &formulas, &list, as_table))
             diagnose_no_memory(script->diagnostics);
         else if (list.count > 0)
             print_all(script, plot_of(script, &formulas.item[0]), &list, as_table);

@@ -1,12 +1,15 @@
 /* Commands that show what there is. */
 #include "script/commands.h"
 
+#include "analysis/card_values.h"
 #include "script/plots.h"
 #include "util/letters.h"
 #include "write/date.h"
 #include "write/sink.h"
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static void list_plots(struct script *script)
 {
@@ -179,7 +182,7 @@ static const char *head_of(char letter)
     switch (letter) {
     case 'r': return "Resistor: Simple linear resistor";
     case 'c': return "Capacitor: Fixed capacitor";
-    case 'l': return "Inductor: Inductors";
+    case 'l': return "Inductor: Fixed inductor";
     case 'v': return "Vsource: Independent voltage source";
     case 'i': return "Isource: Independent current source";
     case 'd': return "Diode: Junction Diode model";
@@ -222,6 +225,21 @@ static void put_element_name(FILE *out, const struct circuit *circuit, uint32_t 
     fputs(text, out);
 }
 
+/* The name of its model; of passive elements without one their letter, as ngspice has it. Length 0: it has none. */
+static struct expression_word model_of(const struct session *session, uint32_t element)
+{
+    static const char letters[] = "RCL";
+    const struct device *device = circuit_device(&session->circuit, element);
+    if (device)
+        return (struct expression_word){device->model_name, device->model_length};
+    const struct card *model = find_model_of(session, element);
+    if (model)
+        return (struct expression_word){model->arg[1].text, model->arg[1].length};
+    const char letter = element_letter(&session->circuit, element);
+    const char *known = letter == '\0' ? NULL : strchr(letters, toupper((unsigned char)letter));
+    return (struct expression_word){known ? known : letters, known ? 1 : 0};
+}
+
 static void show_quantities(const struct shown *shown, const struct device *device)
 {
     for (const struct device_quantity *quantity = device->kind->quantity; quantity->name; quantity++)
@@ -238,9 +256,11 @@ static void show_element(const struct shown *shown, uint32_t element)
     put_element_name(shown->script->out, circuit, element);
     fputc('\n', shown->script->out);
     const struct device *device = circuit_device(circuit, element);
-    if (device)
-        fprintf(shown->script->out, "%11s%*.*s\n", "model", SHOW_WIDTH, (int)device->model_length, device->model_name);
-    bool is_asked = at && line_next_word(&at, shown->end, &word, &length) && !line_word_is(word, length, "all");
+    const struct expression_word model = model_of(script_session(shown->script), element);
+    if (model.length > 0)
+        fprintf(shown->script->out, "%11s%*.*s\n", "model", SHOW_WIDTH, (int)model.length, model.text);
+    bool is_asked = at && line_next_word(&at, shown->end, &word, &length) && !line_word_is(word, length, "all") &&
+                    !line_word_is(word, length, "*");
     if (device && !is_asked)
         show_quantities(shown, device);
     for (size_t p = 0; !device && !is_asked && p < sizeof parameter / sizeof *parameter; p++)
@@ -264,7 +284,23 @@ static void show_letter(const struct shown *shown, char letter)
     }
 }
 
-/* show [all | letters | elements] [: parameters] */
+/* All elements of a model. False: there is none. */
+static bool show_of_model(const struct shown *shown, const char *name, size_t length)
+{
+    const struct session *session = script_session(shown->script);
+    bool found = false;
+    for (uint32_t e = 0; e < session->circuit.elements.count; e++) {
+        const struct device *device = circuit_device(&session->circuit, e);
+        const struct expression_word model = model_of(session, e);
+        if (model.length != length || strncasecmp(model.text, name, length) != 0 || (device && device->named != e))
+            continue;
+        show_element(shown, e);
+        found = true;
+    }
+    return found;
+}
+
+/* show [all | letters | elements | #models] [: parameters] */
 void command_show(struct script *script, struct command command)
 {
     const char *at = command.text, *end = command.text + command.length, *word;
@@ -283,6 +319,8 @@ void command_show(struct script *script, struct command command)
             show_letter(&shown, '\0');
         else if (element != NAMES_NONE)
             show_element(&shown, element);
+        else if (*word == '#' && show_of_model(&shown, word + 1, length - 1))
+            continue;
         else if (length == 1)
             show_letter(&shown, lower(*word));
         else

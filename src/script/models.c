@@ -2,6 +2,7 @@
 #include "script/commands.h"
 
 #include "analysis/card_values.h"
+#include "analysis/listed_models.h"
 #include "script/circuits.h"
 #include "elaborate/card_reader.h"
 #include "netlist/cards.h"
@@ -12,18 +13,6 @@
 #include <strings.h>
 
 enum { SHOW_WIDTH = 22 };
-
-/* What is shown of a model of this type, where nothing is asked for. */
-static const struct model_type {
-    const char *type, *head;
-    const char *parameter[20]; /* up to NULL */
-} types[] = {
-    {"d", "Diode models (Junction Diode model)",
-     {"level", "is", "jsw", "rs", "n", "ns", "tt", "cjo", "vj", "m", "ikf", "ikr", "area", "pj", "eg", "xti", "fc",
-      "bv", "ibv", NULL}},
-    {"r", "Resistor models (Simple linear resistor)",
-     {"rsh", "narrow", "short", "tc1", "tc2", "tce", "defw", "l", "r", NULL}},
-};
 
 /* What a showmod command has asked for. */
 struct asked {
@@ -48,43 +37,45 @@ static void show_value(const struct asked *asked, const struct card *model, cons
     }
 }
 
-static const struct model_type *type_of(const struct card *model)
+static const struct listed_model *list_of(const struct card *model)
 {
-    for (size_t t = 0; model->count > 2 && t < sizeof types / sizeof *types; t++) {
-        if (arg_is(&model->arg[2], types[t].type))
-            return &types[t];
-    }
-    return NULL;
+    return model->count > 2 ? listed_model(model->arg[2].text, model->arg[2].length) : NULL;
 }
 
-static void show_parameters(const struct asked *asked, const struct card *model, const struct model_type *type,
+static void show_parameters(const struct asked *asked, const struct card *model, const struct listed_model *list,
                             const struct device_kind *kind)
 {
-    for (size_t p = 0; type && type->parameter[p]; p++)
-        show_value(asked, model, type->parameter[p], strlen(type->parameter[p]), false);
-    if (type || !kind)
+    if (list)
+        for (const struct listed_parameter *row = list->parameter; row->name; row++)
+            show_value(asked, model, row->name, strlen(row->name), false);
+    if (list || !kind)
         return;
     for (const struct device_parameter *parameter = kind->model; parameter->name; parameter++)
         if (device_first(kind->model, parameter) == parameter)
             show_value(asked, model, parameter->name, strlen(parameter->name), false);
 }
 
-static void show_model(const struct asked *asked, const struct card *model)
+static const struct device_kind *kind_of(const struct asked *asked, const struct card *model)
 {
     const struct placed_card placed = {.card = model};
-    const struct model_type *type = type_of(model);
-    const struct device_kind *kind =
-        type ? NULL : model_card_kind(script_session(asked->script), &placed, asked->script->diagnostics);
+    return model_card_kind(script_session(asked->script), &placed, asked->script->diagnostics);
+}
+
+static void show_model(const struct asked *asked, const struct card *model)
+{
+    const struct listed_model *list = list_of(model);
+    const struct device_kind *kind = list ? NULL : kind_of(asked, model);
     const char *at = asked->parameters, *word;
     size_t length;
-    fprintf(asked->script->out, " %s%s\n%11s%*.*s\n", type ? type->head : kind ? kind->what : "Models",
+    fprintf(asked->script->out, " %s%s\n%11s%*.*s\n\n", list ? list->what : kind ? kind->what : "Models",
             kind ? " models" : "", "model", SHOW_WIDTH, (int)model->arg[1].length, model->arg[1].text);
-    if (at && line_next_word(&at, asked->end, &word, &length) && !line_word_is(word, length, "all")) {
+    if (at && line_next_word(&at, asked->end, &word, &length) && !line_word_is(word, length, "all") &&
+        !line_word_is(word, length, "*")) {
         do
             show_value(asked, model, word, length, true);
         while (line_next_word(&at, asked->end, &word, &length));
     } else {
-        show_parameters(asked, model, type, kind);
+        show_parameters(asked, model, list, kind);
     }
     fputc('\n', asked->script->out);
 }
@@ -102,23 +93,24 @@ static bool has_model(const struct script *script, const char *name, size_t leng
     return false;
 }
 
-/* Is the model meant: by its name, its type's letter, or an element that has it? Without names all are. */
+/* Is the model meant: by its name with or without a #, its elements' letter, or an element that has it? Without names
+ * all are. */
 static bool is_meant(const struct asked *asked, const struct card *model)
 {
     const char *at = asked->names, *word;
     const struct arg *name = &model->arg[1];
     size_t length, words = 0;
     for (; line_next_word(&at, asked->names_end, &word, &length); words++) {
-        bool is_letter_of_type = length == 1 && model->count > 2 && lower(*word) == lower(*model->arg[2].text);
-        if (is_letter_of_type || line_word_is(word, length, "all") ||
-            (name->length == length && strncasecmp(name->text, word, length) == 0) ||
-            has_model(asked->script, word, length, model))
+        bool is_marked = *word == '#';
+        if ((length == 1 && model_card_is_of(model, lower(*word))) || line_word_is(word, length, "all") ||
+            (name->length == length - is_marked && strncasecmp(name->text, word + is_marked, name->length) == 0) ||
+            (!is_marked && has_model(asked->script, word, length, model)))
             return true;
     }
     return words == 0;
 }
 
-/* showmod [all | letters | models | elements] [: parameters] */
+/* showmod [all | letters | models | #models | elements] [: parameters] */
 void command_showmod(struct script *script, struct command command)
 {
     const char *end = command.text + command.length;
@@ -138,5 +130,5 @@ void command_showmod(struct script *script, struct command command)
         found = true;
     }
     if (!found)
-        fputs("No matching models\n", script->out);
+        fputs("No matching instances or models\n", script->out);
 }
