@@ -28,9 +28,9 @@ static const struct {
      "[1]\n" INDENT "script\n" INDENT "Operating Point  DATE\n" RULE "Index   v(out)          v(in)           \n" RULE
      "0\t4.000000e+00\t6.000000e+00\t\n"},
     {"op;print in - out in -out out *2, -out",
-     "[1]\nin-out = 2.000000e+00\nin-out = 2.000000e+00\nout*2 = 8.000000e+00\n-out = -4.00000e+00\n"},
-    {"op;print in + x out", "[1]\nin+x = 7.000000e+00\nout = 4.000000e+00\n"},
-    {"op;print out <= 5 in != 6 in", "[1]\nout<=5 = 1.000000e+00\nin!=6 = 0.000000e+00\nin = 6.000000e+00\n"},
+     "[1]\nin - out = 2.000000e+00\nin -out = 2.000000e+00\nout *2 = 8.000000e+00\n-out = -4.00000e+00\n"},
+    {"op;print in + x out", "[1]\nin + x = 7.000000e+00\nout = 4.000000e+00\n"},
+    {"op;print out <= 5 in != 6 in", "[1]\nout <= 5 = 1.000000e+00\nin != 6 = 0.000000e+00\nin = 6.000000e+00\n"},
     {"op;print in gt 5 and out lt 5, not x",
      "[1]\nin gt 5 and out lt 5 = 1.000000e+00\nnot x = 0.000000e+00\n"},
     {"op;print @r1[i] @r1[p] @r1[resistance] @v1[dc] @i1[dc]",
@@ -51,7 +51,7 @@ static const struct {
      "[1]\nv1#branch\nv(out) = 7.000000e+00\n"},
     {"set n = 5;let y = $n*2;print y", "y = 1.000000e+01\n"},
     {"op;echo v is $&v(out) and $&out", "[1]\nv is 4 and 4\n"},
-    {"op;let k = 3;echo $&k", "[1]\n3\n"},
+    {"op;let k = 3;let m = 1e-9;let n = 1e12;echo $&k $&m $&n", "[1]\n3 1E-09 1E+12\n"},
     {"op;echo $curplot", "[1]\nop1\n"},
     {"strcmp r a b;echo $r", "-1\n"},
     {"strcmp r b b;echo $r", "0\n"},
@@ -191,18 +191,18 @@ static const struct {
     const char *commands, *printed;
 } otherwise[] = {
     {"op;print v(in)-v(out) v(in,out) 2*v(out)^2 -v(out) v(out)/v(in)",
-     "[1]\nv(in)-v(out) = 2.000000e+00\nv(in,out) = 2.000000e+00\n2*v(out)^2-v(out) = 2.800000e+01\n"
+     "[1]\nv(in)-v(out) = 2.000000e+00\nv(in,out) = 2.000000e+00\n2*v(out)^2 -v(out) = 2.800000e+01\n"
      "v(out)/v(in) = 6.666667e-01\n"},
     {"op;print 1e-20 123456789 -0.1 1meg 3",
-     "[1]\n1e-20 = 1.000000e-20\n123456789-0.1 = 1.234568e+08\n1meg = 1.000000e+06\n3 = 3.000000e+00\n"},
+     "[1]\n1e-20 = 1.000000e-20\n123456789 -0.1 = 1.234568e+08\n1meg = 1.000000e+06\n3 = 3.000000e+00\n"},
     {"op;let x=(v(in)>5);let y = v(in) lt 5;print x y x&y x|y",
      "[1]\nx = 1.000000e+00\ny = 0.000000e+00\nx&y = 0.000000e+00\nx|y = 1.000000e+00\n"},
     {"set n = bob;echo $n ${n}by $?n $?m",
      "bob bobby 1 0\n"},
     {"dc v1 0 9 3;meas dc m avg v(out);meas dc n rms v(out);meas dc o integ v(out);meas dc p pp v(out)",
      "[4]\nm                   =  3.000000e+00 from=  0.000000e+00 to=  9.000000e+00\n"
-     "n                   =  3.464102e+00 from=  0.000000e+00 to=  9.000000e+00\n"
-     "o                   =  2.700000e+01 from=  0.000000e+00 to=  9.000000e+00\n"
+     "n                   =  3.46410e+00 from=  0.00000e+00 to=  9.00000e+00\n"
+     "o                   =  2.70000e+01 from=  0.00000e+00 to=  9.00000e+00\n"
      "p                   =  6.000000e+00 from=  0.000000e+00 to=  9.000000e+00\n"},
     {"tf v(out) v1;print all",
      "[1]\ntransfer_function = 6.666667e-01\noutput_impedance_at_v(out) = 6.666667e+02\n"

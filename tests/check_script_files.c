@@ -72,7 +72,7 @@ static const struct {
     {"op;write f;load f;print v(out) i(v1) > g", "g", "v(out) = 4.000000e+00\ni(v1) = -2.00000e-03\n"},
     {"op;write f v(in) v(out);load f;print v(in) v(out) > g", "g", "v(in) = 6.000000e+00\nv(out) = 4.000000e+00\n"},
     {"op;write f;load f;print v(out)[0] v(out)*v(in) v(out) - v(in) > g", "g",
-     "v(out)[0] = 4.000000e+00\nv(out)*v(in) = 2.400000e+01\nv(out)-v(in) = -2.00000e+00\n"},
+     "v(out)[0] = 4.000000e+00\nv(out)*v(in) = 2.400000e+01\nv(out) - v(in) = -2.00000e+00\n"},
     {"dc v1 0 6 1;write f;destroy all;load f;meas dc m find v(out) at=2.5;meas dc n when v(out)=1;op;setplot previous;"
      "meas dc o avg v(out) from=1 to=2;print m n o > g", "g",
      "m = 1.666667e+00\nn = 1.500000e+00\no = 1.000000e+00\n"},

@@ -62,10 +62,10 @@ static bool joins_words(char last, char first)
 }
 
 /* The text of an expression as a name: without the marks of continuation lines and blanks, but for one around an
- * operator that is a word, in lower case. */
-static const char *name_of(struct arena *arena, struct expression_word text)
+ * operator that is a word, or one wherever there are some; in lower case. */
+static const char *name_of(struct formulas *formulas, struct expression_word text)
 {
-    char *name = arena_text(arena, text.text, text.length), *end = name;
+    char *name = arena_text(&formulas->arena, text.text, text.length), *end = name;
     bool is_apart = false; /* something was left out before this byte */
     if (!name)
         return NULL;
@@ -77,7 +77,7 @@ static const char *name_of(struct arena *arena, struct expression_word text)
         if (breaks || is_space(*from)) {
             is_apart = true;
         } else if (*from != '"') {
-            if (is_apart && end > name && joins_words(end[-1], *from))
+            if (is_apart && end > name && (formulas->keeps_blanks || joins_words(end[-1], *from)))
                 *end++ = ' ';
             *end++ = lower(*from);
             is_apart = false;
@@ -470,19 +470,19 @@ static bool add_many(struct formulas *formulas, const struct formula *formula, c
 
 const char *formula_text(struct formulas *formulas, const struct formula *formula)
 {
-    return name_of(&formulas->arena, formula->expression.source);
+    return name_of(formulas, formula->expression.source);
 }
 
 const char *formulas_name(struct formulas *formulas, struct expression_word text)
 {
-    return name_of(&formulas->arena, text);
+    return name_of(formulas, text);
 }
 
 /* The name of the last formula. */
 static bool give_name(struct formulas *formulas, struct expression_word name)
 {
     struct formula *formula = &formulas->item[formulas->count - 1];
-    formula->name = name_of(&formulas->arena, name);
+    formula->name = name_of(formulas, name);
     return formula->name;
 }
 

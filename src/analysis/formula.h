@@ -26,7 +26,7 @@ struct operand {
 };
 
 struct formula {
-    const char *name; /* heads its column: in lower case, without blanks, NUL-terminated; NULL: that of its vector */
+    const char *name; /* heads its column: in lower case, NUL-terminated; NULL: that of its vector */
     struct expression expression; /* EXPRESSION_VECTOR */
     struct vector *vector;        /* [expression.uses] what each use means */
     struct plot **plot;           /* [expression.uses] that was named; NULL: the one that it is bound to */
@@ -86,6 +86,7 @@ struct whole {
 struct formulas {
     struct formula *item; /* [count] */
     size_t count, capacity;
+    bool keeps_blanks; /* in names, one where some are */
     struct arena arena;
 };
 

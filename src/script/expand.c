@@ -54,7 +54,10 @@ static void put_vector(struct expansion *expansion, const char *name, size_t len
     for (size_t p = 0; done && list.count > 0 && p < list.item[0].length; p++) {
         char number[64];
         snprintf(number, sizeof number, p > 0 ? " %g" : "%g", series_value(&list.item[0], p));
-        put(expansion, number, without_locale(number));
+        size_t digits = without_locale(number);
+        for (size_t d = 0; d < digits; d++)
+            number[d] = number[d] == 'e' ? 'E' : number[d];
+        put(expansion, number, digits);
     }
     expansion->failed |= !done;
     script_relocate(expansion->script, diagnostics, name, length, expansion->place, 1);

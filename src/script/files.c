@@ -139,7 +139,7 @@ static void print_all(struct script *script, const struct script_plot *shown, co
 /* print [col|line] expressions: without either, a line each where all have one value, else a table. */
 void command_print(struct script *script, struct command command)
 {
-    struct formulas formulas = {0};
+    struct formulas formulas = {.keeps_blanks = true};
     struct series_list list = {0};
     bool as_table = take_word(&command, "col"), as_lines = !as_table && take_word(&command, "line");
     if (command.length == 0) {
@@ -162,7 +162,7 @@ void command_print(struct script *script, struct command command)
 /* asciiplot expressions */
 void command_asciiplot(struct script *script, struct command command)
 {
-    struct formulas formulas = {0};
+    struct formulas formulas = {.keeps_blanks = true};
     struct series_list list = {0};
     struct output output = output_of(script, script->current);
     if (script_evaluate_all(script, command, &formulas, &list) &&

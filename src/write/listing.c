@@ -113,12 +113,20 @@ static void put_branches(struct sink *sink, const struct output *output, const s
 
 /* ---- measurements ---- */
 
-static void put_field(struct sink *sink, const char *name, double value)
+/* Digits behind the point: ngspice has fewer of sums and of what is computed from others. */
+static int digits_of(const struct measure *measure)
+{
+    enum { DIGITS = 6, FEW = 5 };
+    bool few = measure->kind == MEASURE_RMS || measure->kind == MEASURE_INTEG || measure->kind == MEASURE_PARAM;
+    return few ? FEW : DIGITS;
+}
+
+static void put_field(struct sink *sink, const char *name, double value, int digits)
 {
     sink_text(sink, " ");
     sink_text(sink, name);
     sink_text(sink, "=  ");
-    sink_exponential(sink, value, 6);
+    sink_exponential(sink, value, digits);
 }
 
 void listing_put_measured(struct sink *sink, const struct measure *measure, const struct measured *found)
@@ -131,22 +139,23 @@ void listing_put_measured(struct sink *sink, const struct measure *measure, cons
         sink_text(sink, "failed\n");
         return;
     }
-    sink_exponential(sink, found->value, 6);
+    const int digits = digits_of(measure);
+    sink_exponential(sink, found->value, digits);
     switch (measure->kind) {
     case MEASURE_MAX:
-    case MEASURE_MIN: put_field(sink, "at", found->first); break;
+    case MEASURE_MIN: put_field(sink, "at", found->first, digits); break;
     case MEASURE_MAX_AT:
-    case MEASURE_MIN_AT: put_field(sink, "with", found->first); break;
+    case MEASURE_MIN_AT: put_field(sink, "with", found->first, digits); break;
     case MEASURE_PP:
     case MEASURE_AVG:
     case MEASURE_RMS:
     case MEASURE_INTEG:
-        put_field(sink, "from", found->first);
-        put_field(sink, "to", found->second);
+        put_field(sink, "from", found->first, digits);
+        put_field(sink, "to", found->second, digits);
         break;
     case MEASURE_TRIG_TARG:
-        put_field(sink, "targ", found->first);
-        put_field(sink, "trig", found->second);
+        put_field(sink, "targ", found->first, digits);
+        put_field(sink, "trig", found->second, digits);
         break;
     default: break;
     }
