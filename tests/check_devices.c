@@ -282,6 +282,32 @@ START_TEST(transport_turns_round)
 }
 END_TEST
 
+/* The transport flows down, from collector to emitter or back, but for as much as the saturation currents and emission
+ * coefficients of its two sides differ. */
+START_TEST(transport_flows_down)
+{
+    static const struct {
+        const char *model, *size;
+        double most; /* V */
+    } side[] = {
+        {"is=1e-15 vaf=50", "", 0},
+        {"is=1e-15 vaf=50", "area=10", 0.06},
+        {"is=1e-15 nf=1.02 nr=1.05", "", 0.03},
+    };
+    uint64_t state = (uint64_t)_i + 1;
+    struct device_text device = device_text(&bipolar_kind, 1, 27, side[_i].model, side[_i].size);
+    const struct device_part *part = device_text_function(&device, 0);
+    double lift = part->transfer.function->lift(device.law);
+    ck_assert(lift >= 0 && lift <= side[_i].most);
+    for (int s = 0; s < SAMPLES; s++) {
+        const double x[2] = {draw(&state), draw(&state)};
+        double value = at(&device, part, x), down = x[0] - x[1];
+        ck_assert(down <= lift || value >= 0);
+        ck_assert(down >= -lift || value <= 0);
+    }
+}
+END_TEST
+
 /* Where regions meet, the law is continuous: at x, and a step to either side of it along control k. */
 static const struct {
     const struct device_kind *kind;
@@ -544,6 +570,7 @@ Suite *suite_devices(void)
     tcase_add_loop_test(laws, all_is_finite, 0, KINDS(sample));
     tcase_add_loop_test(laws, channels_turn_round, 0, KINDS(sample));
     tcase_add_test(laws, transport_turns_round);
+    tcase_add_loop_test(laws, transport_flows_down, 0, 3);
     tcase_add_loop_test(laws, regions_meet, 0, KINDS(edge));
     suite_add_tcase(suite, laws);
     TCase *steps = tcase_create("steps");

@@ -44,6 +44,17 @@ static bool is_without_gain(const struct circuit *circuit)
     return circuit->devices > 0;
 }
 
+static double sum_of_lifts(const struct circuit *circuit)
+{
+    double sum = 0;
+    for (uint32_t c = 0; c < circuit->couplings; c++) {
+        const struct control_law *law = &circuit->coupling[c].law;
+        if (law->kind == CONTROL_DEVICE && law->device.function->lift)
+            sum += law->device.function->lift(law->device.law);
+    }
+    return sum;
+}
+
 /* low and high from what the trees of sources span. */
 static void find_span(struct no_gain *no_gain, const struct circuit *circuit)
 {
@@ -70,6 +81,8 @@ void no_gain_refresh(struct no_gain *no_gain, const struct circuit *circuit)
     const struct circuit_version *version = &circuit->version;
     if (no_gain->values == version->values && no_gain->sources == version->sources)
         return;
+    if (no_gain->values != version->values)
+        no_gain->lifts = sum_of_lifts(circuit);
     no_gain->values = version->values;
     no_gain->sources = version->sources;
     no_gain->holds = is_without_gain(circuit);

@@ -3,7 +3,8 @@
  * In a circuit of voltage sources, positive resistances, diodes and transistors of any kind the highest potential and
  * the lowest one are those of terminals of sources: of each other element no current comes out of its highest terminal,
  * and none goes into its lowest one. So potentials lie between the lowest and the highest of those that sources join to
- * ground, and no further beyond than the sources add up to that nothing joins to it.
+ * ground, and no further beyond than the sources add up to that nothing joins to it. Where a transistor's current may
+ * flow against a small voltage (device.h: lift), as far beyond as all these add up to.
  *
  * Source: Willson 1975, "The no-gain property for networks containing three-terminal elements", IEEE Transactions on
  * Circuits and Systems 22. */
@@ -14,7 +15,8 @@
 
 struct no_gain {
     bool holds;              /* of the present values; else low and high are infinite */
-    double low, high;        /* V */
+    double low, high;        /* V: by the sources */
+    double lifts;            /* V: how far beyond transistors may lift */
     struct supernodes supernodes;
     double *least, *most;    /* [trees] V, of offsets */
     uint64_t values, sources; /* of which versions of the circuit; 0: none */

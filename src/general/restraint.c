@@ -44,7 +44,8 @@ void general_keep_within(struct general *general)
     no_gain_refresh(no_gain, equations->circuit);
     if (!general->within || !no_gain->holds || general->helds > 0)
         return;
-    double low = equations->part * no_gain->low, high = equations->part * no_gain->high;
+    double low = equations->part * no_gain->low - no_gain->lifts;
+    double high = equations->part * no_gain->high + no_gain->lifts;
     for (uint32_t q = 0; q < equations->nodes; q++) {
         double x = fmin(fmax(general->hi[q], low), high);
         if (x == general->hi[q])

@@ -51,7 +51,17 @@ static void begin(const void *at, bool off, double *x)
     x[1] = 0;
 }
 
-static const struct device_function transport_function = {2, transport, limit, begin, bipolar_transport_over};
+/* Where F = R: vbe/(NF Vt) = vbc/(NR Vt) + log(IBC/IBE), of junctions that conduct. */
+static double lift(const void *at)
+{
+    const double conducts = 1; /* V */
+    const struct bipolar_law *law = at;
+    double forward = law->forward.vt, reverse = law->reverse.vt, ratio = log(law->reverse.is / law->forward.is);
+    double most = fabs(forward / reverse - 1) * conducts + fmax(forward, reverse) * fabs(ratio);
+    return isfinite(most) ? most : conducts;
+}
+
+static const struct device_function transport_function = {2, transport, limit, begin, bipolar_transport_over, lift};
 
 /* ---- base resistance --------------------------------------------------------------------------------------------- */
 
@@ -109,7 +119,7 @@ static double base_resistance(const void *at, const double *x, double *slope, do
     return fmax(value, least);
 }
 
-static const struct device_function base_function = {2, base_resistance, limit, begin, bipolar_base_over};
+static const struct device_function base_function = {2, base_resistance, limit, begin, bipolar_base_over, NULL};
 
 /* ---- epitaxial layer --------------------------------------------------------------------------------------------- */
 
@@ -153,7 +163,7 @@ static void limit_epitaxial(const void *at, const double *before, double *x)
     x[1] = outer;
 }
 
-static const struct device_function epitaxial_function = {2, epitaxial, limit_epitaxial, NULL, NULL};
+static const struct device_function epitaxial_function = {2, epitaxial, limit_epitaxial, NULL, NULL, NULL};
 
 /* ---- parts ------------------------------------------------------------------------------------------------------- */
 
