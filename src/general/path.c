@@ -183,15 +183,18 @@ static enum general_status step_on(struct path *path, bool *arrived)
     return GENERAL_OK;
 }
 
-/* Between corners, where all else is linear, a way takes some tens of steps, and a state does not turn often. */
+/* Between corners, where all else is linear, a way takes some tens of steps, and a state does not turn often. Where
+ * laws are curved a chain of amplifiers may take thousands, which cost little where unknowns are few. */
 static int most_steps(const struct equations *equations)
 {
-    enum { MOST = 3000, FIRST = 100, EACH = 60 };
+    enum { MOST = 3000, MOST_OF_FEW = 20000, UNKNOWNS = 4000000, FIRST = 100, EACH = 60 };
     int steps = FIRST;
-    for (uint32_t e = 0; equations->is_straight && e < equations->circuit->elements.count && steps < MOST; e++)
+    if (!equations->is_straight)
+        return (int)fmax(MOST, fmin(MOST_OF_FEW, (double)UNKNOWNS / equations->n));
+    for (uint32_t e = 0; e < equations->circuit->elements.count && steps < MOST; e++)
         if (equations_has_states(equations->circuit, &equations->circuit->element[e]))
             steps += EACH;
-    return equations->is_straight && steps < MOST ? steps : MOST;
+    return steps < MOST ? steps : MOST;
 }
 
 static enum general_status follow(struct path *path)

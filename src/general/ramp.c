@@ -70,6 +70,17 @@ static enum general_status lower_leak(const struct ramp *ramp)
     return status;
 }
 
+/* Without sources: from the first guesses, or where that fails from 0 V, where all is at rest but what sources do not
+ * drive. */
+static enum general_status find_first(const struct ramp *ramp)
+{
+    enum general_status status = find_next(ramp, false);
+    if (status == GENERAL_OK || status == GENERAL_NO_MEMORY)
+        return status;
+    memset(ramp->hi, 0, (size_t)ramp->general->equations->n * sizeof *ramp->hi);
+    return find_next(ramp, true);
+}
+
 /* The sources rise from nothing. */
 static enum general_status raise_sources(const struct ramp *ramp)
 {
@@ -77,7 +88,7 @@ static enum general_status raise_sources(const struct ramp *ramp)
     struct equations *equations = ramp->general->equations;
     double found = 0, step = 1e-3;
     equations->part = 0;
-    enum general_status status = find_next(ramp, false);
+    enum general_status status = find_first(ramp);
     if (status == GENERAL_OK)
         keep(ramp);
     while (status != GENERAL_NO_MEMORY && (found > 0 || status == GENERAL_OK) && found < 1 && step > shortest) {
