@@ -20,7 +20,7 @@ static double largest_of(const struct equations *equations, const double *x)
 {
     double most = 0;
     for (uint32_t node = 0; node < equations->nodes; node++)
-        most = fmax(most, fabs(x[node]));
+        most = fabs(x[node]) > most ? fabs(x[node]) : most;
     return most;
 }
 
@@ -29,17 +29,17 @@ static double largest_of(const struct equations *equations, const double *x)
 static double step_once(struct general *general, double h, double *d)
 {
     const struct equations *equations = general->equations;
-    for (int32_t q = 0; q < equations->n; q++) {
-        bool moves = (uint32_t)q < equations->nodes && !equations->replaced[q];
-        d[q] = moves ? d[q] / h : 0;
-    }
+    for (uint32_t node = 0; node < equations->nodes; node++)
+        d[node] = equations->replaced[node] ? 0 : d[node];
+    for (uint32_t q = equations->nodes; q < (uint32_t)equations->n; q++)
+        d[q] = 0;
     lu_solve(general->lu, d);
-    double most = largest_of(equations, d);
-    if (!(most > 0) || !isfinite(most))
+    double most = largest_of(equations, d), part = 1 / most;
+    if (!(most > 0) || !isfinite(most) || !isfinite(part))
         return -INFINITY;
     for (int32_t q = 0; q < equations->n; q++)
-        d[q] /= most;
-    return log(most);
+        d[q] *= part;
+    return log(most / h);
 }
 
 /* Is d, brought to 1 at the largest, what it was a window before? */
@@ -48,7 +48,7 @@ static bool keeps_direction(const struct equations *equations, const double *d, 
     const double alike = 0.2;
     double most = 0;
     for (uint32_t node = 0; node < equations->nodes; node++)
-        most = fmax(most, fabs(d[node] - before[node]));
+        most = fabs(d[node] - before[node]) > most ? fabs(d[node] - before[node]) : most;
     return most <= alike;
 }
 
@@ -65,7 +65,8 @@ static double grow(struct general *general, double h, double *d, bool *turns)
         memcpy(before, d, general->equations->nodes * sizeof *d);
         for (int s = 0; s < WINDOW; s++) {
             growth += step_once(general, h, d);
-            if (growth < nothing)
+            bool decays = w > 0 && s == WINDOW / 2 && growth <= 0;
+            if (growth < nothing || decays)
                 return 0;
         }
         if (w > 0 && growth < clear)
@@ -141,7 +142,8 @@ static enum general_status move(struct general *general, const double *from, dou
 {
     enum { MOST = 25 };
     struct equations *equations = general->equations;
-    const double close = 1e-6;
+    const double closest = 1e-6, part = 1e-2; /* V; of the first step: how close is close enough */
+    double close = closest;
     for (int iteration = 0; iteration < MOST; iteration++) {
         equations->leak = 1 / h;
         enum general_status status = general_linearise(general, general->hi, NULL, 1, false);
@@ -159,11 +161,43 @@ static enum general_status move(struct general *general, const double *from, dou
         }
         if (!isfinite(size))
             return GENERAL_UNSOLVED;
+        if (iteration == 0)
+            close = fmax(closest, part * fmin(size, 1));
         double farthest = equations_limit(equations, general->hi, equations_still);
         if (equations_switch(equations, general->hi, NULL) == 0 && size <= close && farthest <= close)
             return GENERAL_OK;
     }
     return GENERAL_UNSOLVED;
+}
+
+/* Once the motion has left where it began, and slows down, Newton's method may find where it leads: tried when a step
+ * moves little, and again when it moves much less. */
+struct shortcut {
+    double below; /* V: what a step moves when it is tried next */
+    bool has_left;
+    double *from; /* [n] work */
+};
+
+/* x becomes where the motion leads, or stays. */
+static bool find_shortcut(struct general *general, struct shortcut *shortcut, double moved)
+{
+    enum { MOST = 12 };
+    const double far = 0.1, slow = 1e-2, next = 0.03; /* V, V, 1 */
+    struct equations *equations = general->equations;
+    size_t size = (size_t)equations->n * sizeof(double);
+    if (!shortcut->has_left)
+        shortcut->below = slow;
+    shortcut->has_left |= moved >= far;
+    if (!shortcut->has_left || moved > shortcut->below)
+        return false;
+    shortcut->below = next * moved;
+    memcpy(shortcut->from, general->hi, size);
+    memset(general->lo, 0, size);
+    if (general_iterate(general, 1, MOST) == GENERAL_OK)
+        return true;
+    memcpy(general->hi, shortcut->from, size);
+    equations_follow(equations, general->hi);
+    return false;
 }
 
 /* Move on until nothing moves any more, or next to nothing in long steps, which rounding keeps from being longer: Newton's
@@ -176,6 +210,7 @@ static enum general_status come_to_rest(struct general *general, double h)
     const double long_step = 1e11, nearly_rest = 1e-4; /* s, by 1 F; V */
     struct equations *equations = general->equations;
     size_t size = (size_t)equations->n * sizeof(double);
+    struct shortcut shortcut = {.from = general->work[3]};
     double *from = general->work[1], shortest = h * 1e-6;
     int calm = 0;
     for (int s = 0; s < STEPS && calm < CALM && h < slowest; s++) {
@@ -198,6 +233,8 @@ static enum general_status come_to_rest(struct general *general, double h)
         }
         if (status != GENERAL_OK)
             return GENERAL_UNSOLVED;
+        if (find_shortcut(general, &shortcut, most))
+            break;
         if (h >= long_step)
             calm = most <= nearly_rest ? calm + LONG : 0;
         else
