@@ -433,6 +433,8 @@ double multigrid_residual(const struct multigrid *multigrid)
 
 #else
 
+#include <math.h>
+
 bool multigrid_is_there(void)
 {
     return false;
