@@ -249,6 +249,33 @@ START_TEST(listing)
 }
 END_TEST
 
+/* Found in another order than they are listed in. */
+START_TEST(transfer_function)
+{
+    static const char *const names[] = {"Transfer_function", "v1#Input_impedance", "output_impedance_at_V(x)"};
+    struct world world;
+    char *text = NULL;
+    size_t length;
+    read_deck(&world, deck);
+    struct plot *plot = &world.result.plot;
+    plot->kind = PLOT_TF;
+    plot->label = calloc(3, sizeof *plot->label);
+    for (plot->labels = 0; plot->labels < 3; plot->labels++) {
+        plot->label[plot->labels] = strdup(names[plot->labels]);
+        plot->value[plot->labels] = (double)plot->labels + 1;
+    }
+    FILE *file = open_memstream(&text, &length);
+    ck_assert(write_listing(file, &world.output));
+    fclose(file);
+    ck_assert_ptr_nonnull(strstr(text, "Transfer function information:\n"
+                                       "transfer_function = 1.000000e+00\n"
+                                       "output_impedance_at_v(x) = 3.000000e+00\n"
+                                       "v1#input_impedance = 2.000000e+00\n\n"));
+    free(text);
+    forget(&world);
+}
+END_TEST
+
 START_TEST(log_beside_rawfile)
 {
     ck_written(write_log, deck_with(".print op v(in)\n"),
@@ -507,6 +534,7 @@ Suite *suite_write(void)
     tcase_add_test(formats, raw_binary);
     tcase_add_loop_test(formats, saved_vectors, 0, sizeof saved / sizeof *saved);
     tcase_add_test(formats, listing);
+    tcase_add_test(formats, transfer_function);
     tcase_add_test(formats, log_beside_rawfile);
     tcase_add_test(formats, parentheses_in_names);
     tcase_add_test(formats, csv);

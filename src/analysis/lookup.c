@@ -74,6 +74,15 @@ static bool find_device_current(const struct device *device, struct vector *vect
            find_quantity(device, "cd", 2, vector);
 }
 
+/* vth is von by another name, which it keeps. */
+static bool find_threshold(const struct device *device, const char *text, size_t length, struct vector *vector)
+{
+    bool is_threshold = is_word(text, length, "vth") && find_quantity(device, "von", strlen("von"), vector);
+    if (is_threshold)
+        vector->parameter = "vth";
+    return is_threshold;
+}
+
 bool lookup_parameter(const struct circuit *circuit, uint32_t element, const char *text, size_t length,
                       struct vector *vector)
 {
@@ -81,7 +90,7 @@ bool lookup_parameter(const struct circuit *circuit, uint32_t element, const cha
     if (device && device->named == element)
         return find_quantity(device, text, length, vector) ||
                (is_word(text, length, "i") && find_device_current(device, vector)) ||
-               (is_word(text, length, "vth") && find_quantity(device, "von", 3, vector)) ||
+               find_threshold(device, text, length, vector) ||
                (is_word(text, length, "power") && find_quantity(device, "p", 1, vector));
     for (size_t p = 0; p < sizeof parameters / sizeof *parameters; p++) {
         const struct parameter *parameter = &parameters[p];

@@ -58,7 +58,7 @@ struct equations {
     size_t *first_near;    /* [couplings + 1] where the controls of each are in `near` */
     double *near;          /* [controls of all couplings] V: where the law of a device is replaced by its tangent */
     double *near_value, *near_slope; /* [couplings], [as near] what the law of a device is there */
-    bool holds_off;        /* diodes that are off by their cards keep theirs, at 0 V */
+    bool holds_off;        /* diodes and devices that are off by their cards keep theirs, where they do not conduct */
     struct tangent {
         double i, g;       /* A, S; g NAN: not known */
     } *tangent;            /* [elements] what a junction is at its companion */
@@ -137,6 +137,9 @@ uint64_t equations_number_states(const struct equations *equations);
 /* Does a diode at x ask for another segment, or a switch for its other position, by more than `part` of the largest
  * potential or current? */
 bool equations_object(const struct equations *equations, const double *hi, const double *lo, double part);
+
+/* Is a diode or a device off by its card? */
+bool equations_any_off(const struct equations *equations);
 
 /* Companions where the first step of Newton's method from nothing has its tangents: junctions and devices at the verge
  * of conducting, but for those that are off by their cards. */

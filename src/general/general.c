@@ -126,7 +126,7 @@ void general_guess(struct general *general)
 enum general_status general_begin(struct general *general)
 {
     general_guess(general);
-    general->equations->holds_off = general->equations->circuit->offs > 0;
+    general->equations->holds_off = equations_any_off(general->equations);
     if (general->equations->holds_off) /* where it does not converge it has led somewhere all the same */
         general_iterate(general, 1, GENERAL_ITERATIONS);
     general->equations->holds_off = false;

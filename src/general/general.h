@@ -56,8 +56,8 @@ bool general_is_linear(const struct general *general);
 /* Solve from what op holds; switches that stand between their thresholds stay as they are. */
 enum general_status general_newton(struct general *general);
 
-/* Solve from the first guesses of junctions and devices, each at the verge of conducting; diodes that are off by their
- * cards stay so until all else has its answer. Source: SPICE3's initial modes (Quarles 1989). */
+/* Solve from the first guesses of junctions and devices, each at the verge of conducting; diodes and transistors that
+ * are off by their cards stay so until all else has its answer. Source: SPICE3's initial modes (Quarles 1989). */
 enum general_status general_begin(struct general *general);
 
 /* Solve with a conductance from every node to ground that is lowered to nothing, or with sources that are raised from

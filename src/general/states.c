@@ -272,6 +272,22 @@ void equations_begin(struct equations *equations)
     follow_leaders(equations);
 }
 
+/* Is it a device that does not conduct where the search begins? */
+static bool is_off_device(const struct circuit *circuit, const struct element *element)
+{
+    return is_device(circuit, element) && circuit->coupling[element->law].law.device.is_off;
+}
+
+bool equations_any_off(const struct equations *equations)
+{
+    const struct circuit *circuit = equations->circuit;
+    bool any = circuit->offs > 0;
+    for (size_t d = 0; !any && d < circuit->devices; d++)
+        for (uint32_t p = 0; !any && p < circuit->device[d].parts; p++)
+            any = is_off_device(circuit, &circuit->element[circuit->device[d].first + p]);
+    return any;
+}
+
 double equations_limit(struct equations *equations, const double *hi, double still)
 {
     const struct circuit *circuit = equations->circuit;
@@ -279,7 +295,7 @@ double equations_limit(struct equations *equations, const double *hi, double sti
     size_t offs = equations->holds_off ? circuit->offs : 0, off = 0;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
-        if (is_device(circuit, element))
+        if (is_device(circuit, element) && !(equations->holds_off && is_off_device(circuit, element)))
             farthest = fmax(farthest, limit_device(equations, &circuit->coupling[element->law], hi, still));
         if (off < offs && circuit->off[off] == e) {
             off++;

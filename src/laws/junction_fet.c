@@ -37,8 +37,8 @@ void junction_fet_limit(const void *law, const double *before, double *x)
 
 void junction_fet_begin(const void *law, bool off, double *x)
 {
-    (void)law;
-    x[0] = off ? 0 : -1;
+    const struct junction_fet *fet = law;
+    x[0] = off ? fmin(fet->vto, 0) : -1; /* a channel that is off carries nothing, though it may at 0 V */
     x[1] = 0;
 }
 

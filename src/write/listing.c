@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     NAME_WIDTH = 30, /* of a listed vector */
@@ -194,11 +195,28 @@ void listing_put_measurements(struct sink *sink, const struct output *output, co
 
 /* ---- transfer functions, sensitivities ---- */
 
+/* The first label behind `last` in the order of bytes; behind NULL: of all. */
+static size_t next_label(const struct plot *plot, const char *last)
+{
+    size_t next = SIZE_MAX;
+    for (size_t l = 0; l < plot->labels; l++) {
+        bool is_behind = !last || strcmp(plot->label[l], last) > 0;
+        if (is_behind && (next == SIZE_MAX || strcmp(plot->label[l], plot->label[next]) < 0))
+            next = l;
+    }
+    return next;
+}
+
+/* The three of a transfer function stand in the order of bytes, as in ngspice. */
 static void put_labelled(struct sink *sink, const struct plot *plot)
 {
-    sink_text(sink, plot->kind == PLOT_TF ? "\nTransfer function information:\n" : "\nSensitivities:\n");
-    for (size_t l = 0; l < plot->labels; l++) {
-        sink_lower(sink, plot->label[l]);
+    bool is_transfer = plot->kind == PLOT_TF;
+    const char *last = NULL;
+    sink_text(sink, is_transfer ? "\nTransfer function information:\n" : "\nSensitivities:\n");
+    for (size_t count = 0; count < plot->labels; count++) {
+        size_t l = is_transfer ? next_label(plot, last) : count;
+        last = plot->label[l];
+        sink_lower(sink, last);
         sink_text(sink, " = ");
         sink_printnum(sink, plot->value[l], 0);
         sink_text(sink, "\n");
