@@ -16,6 +16,10 @@
 #include <math.h>
 #include <string.h>
 
+/* Logarithms: growth that counts, of a step; what is left of a deviation when it is its rounding, and no part of it has
+ * grown. */
+static const double clear = 0.05, faded = -40;
+
 static double largest_of(const struct equations *equations, const double *x)
 {
     double most = 0;
@@ -52,35 +56,52 @@ static bool keeps_direction(const struct equations *equations, const double *d, 
     return most <= alike;
 }
 
-/* How much steps of length h make of a deviation in the long run, each: the logarithm. What grows at first only, as it
- * goes down a chain of gains, is not taken for growth. d [n] V, its direction out; *turns: it does not keep it. */
-static double grow(struct general *general, double h, double *d, bool *turns)
-{
-    enum { WINDOW = 60, WINDOWS = 4 };
-    const double clear = 3;      /* of a window */
-    const double nothing = -40; /* what is left of the deviation is its rounding: no part of it has grown */
-    double growth = 0, *before = general->work[4];
-    for (int w = 0; w < WINDOWS; w++) {
-        growth = 0;
-        memcpy(before, d, general->equations->nodes * sizeof *d);
-        for (int s = 0; s < WINDOW; s++) {
-            growth += step_once(general, h, d);
-            bool decays = w > 0 && s == WINDOW / 2 && growth <= 0;
-            if (growth < nothing || decays)
-                return 0;
-        }
-        if (w > 0 && growth < clear)
-            return 0;
-    }
-    *turns = !keeps_direction(general->equations, d, before);
-    return growth / WINDOW;
-}
-
 static void draw(struct general *general, double *d)
 {
     struct random random = random_from(2);
     for (int32_t q = 0; q < general->equations->n; q++)
         d[q] = random_uniform(&random);
+}
+
+/* Does d grow in the last of some steps of length h? By then what does not grow has faded beside what does, and has
+ * in the shorter steps before. Where nothing is left of d it is drawn anew. */
+static bool may_grow(struct general *general, double h, double *d)
+{
+    enum { STEPS = 40, LAST = 12 };
+    double growth = 0, last = 0;
+    for (int s = 0; s < STEPS; s++) {
+        double more = step_once(general, h, d);
+        growth += more;
+        last += s < STEPS - LAST ? 0 : more;
+        if (growth < faded) {
+            draw(general, d);
+            return false;
+        }
+    }
+    return last >= clear * LAST;
+}
+
+/* How much steps of length h make of a deviation in the long run, each: the logarithm. What grows at first only, as it
+ * goes down a chain of gains, is not taken for growth. d [n] V, its direction out; *turns: it does not keep it. */
+static double grow(struct general *general, double h, double *d, bool *turns)
+{
+    enum { WINDOW = 60, WINDOWS = 4 };
+    double growth = 0, *before = general->work[4];
+    if (!may_grow(general, h, d))
+        return 0;
+    for (int w = 0; w < WINDOWS; w++) {
+        growth = 0;
+        memcpy(before, d, general->equations->nodes * sizeof *d);
+        for (int s = 0; s < WINDOW; s++) {
+            growth += step_once(general, h, d);
+            if (growth < faded)
+                return 0;
+        }
+        if (w > 0 && growth < clear * WINDOW)
+            return 0;
+    }
+    *turns = !keeps_direction(general->equations, d, before);
+    return growth / WINDOW;
 }
 
 /* S, at any node. */
@@ -102,6 +123,7 @@ static enum general_status find_motion(struct general *general, double *d, doubl
     const double ratio = 8, before = 1e-7, least = 1e-13;
     struct equations *equations = general->equations;
     double *other = general->work[3], most = 0;
+    draw(general, other);
     *fastest = 0;
     *turns = false;
     equations_evaluate(equations, general->hi, general->lo, 1, true);
@@ -113,15 +135,16 @@ static enum general_status find_motion(struct general *general, double *d, doubl
             return status;
         if (status != GENERAL_OK)
             continue;
-        draw(general, other);
         bool this_turns = false;
         double growth = grow(general, h, other, &this_turns);
         *turns |= this_turns;
-        if (this_turns || !(growth > most))
-            continue;
-        most = growth;
-        *fastest = h;
-        memcpy(d, other, (size_t)equations->n * sizeof *d);
+        if (!this_turns && growth > most) {
+            most = growth;
+            *fastest = h;
+            memcpy(d, other, (size_t)equations->n * sizeof *d);
+        }
+        if (growth > 0) /* what else may grow is hidden in it */
+            draw(general, other);
     }
     return GENERAL_OK;
 }
