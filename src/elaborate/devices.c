@@ -21,16 +21,18 @@ struct making {
 
 /* ---- the card ---------------------------------------------------------------------------------------------------- */
 
-/* Does the model stand next? The first word that is the name of one, or where none is, the last that can be. */
+/* Does the model stand next? The first word that is the name of one and not before another one (a node may be called
+ * like a model), or where none is, the last that can be. */
 static bool is_model_next(const struct making *making)
 {
     const struct card_reader *reader = making->reader;
     const struct arg *next = card_reader_peek(reader), *behind = next + 1;
     double unused;
-    if (!next || next->kind == ARG_KEY || models_know(making->builder->flat, next))
+    if (!next || next->kind == ARG_KEY || behind == reader->card->arg + reader->card->count ||
+        behind->kind == ARG_KEY || arg_is(behind, "off"))
         return true;
-    if (behind == reader->card->arg + reader->card->count || behind->kind == ARG_KEY || arg_is(behind, "off"))
-        return true;
+    if (models_know(making->builder->flat, next))
+        return !models_know(making->builder->flat, behind);
     return !card_reader_is_number(reader, next, &unused) && card_reader_is_number(reader, behind, &unused) &&
            !models_know(making->builder->flat, behind); /* 2n7002 may be read as a number */
 }
