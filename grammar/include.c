@@ -194,8 +194,8 @@ static bool is_quoted(struct arg word)
 static bool needs_path(struct reading *reading)
 {
     struct arg name = reading->arg[0];
-    diagnose(reading->diagnostics, ERROR_PATH, name.text, name.length, "`%.*s` needs a path", reading_shown(name.length),
-             name.text);
+    diagnose(reading->diagnostics, ERROR_PATH, name.text, name.length, "`%.*s` needs a path",
+             reading_shown(name.length), name.text);
     return true;
 }
 

@@ -42,7 +42,8 @@ static void read_title(struct reading *reading)
     if (line_begins_with(reading->text, length, ".title")) {
         struct span word[1];
         const char *behind = reading->text + sizeof ".title" - 1;
-        netlist->title = line_split(behind, (size_t)(reading->text + length - behind), word, 1) > 0 ? word->text : behind;
+        bool has_words = line_split(behind, (size_t)(reading->text + length - behind), word, 1) > 0;
+        netlist->title = has_words ? word->text : behind;
         netlist->title_length = (size_t)(reading->text + length - netlist->title);
     }
     if (looks_like_element(netlist->title, netlist->title_length))

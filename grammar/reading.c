@@ -280,7 +280,8 @@ bool reading_passes_equals(struct reading *reading, struct span place)
 {
     if (reading->count != 1 || !reading->row || reading->row->kind != CARD_TEMP)
         return false;
-    diagnose(reading->diagnostics, WARNING_WORD_LEFT_OUT, place.text, place.length, "`.temp` takes no `=`: it is left out");
+    diagnose(reading->diagnostics, WARNING_WORD_LEFT_OUT, place.text, place.length,
+             "`.temp` takes no `=`: it is left out");
     return true;
 }
 

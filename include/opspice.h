@@ -170,7 +170,8 @@ int opspice_get_inputs(opspice *deck, size_t count, const size_t *input, double 
 /* The title line, without its end. "" when there is none. */
 const char *opspice_title(const opspice *deck);
 
-/* Nodes in netlist order, without ground: 0 <= node < opspice_node_count. Names are in lower case. */
+/* Nodes in the order in which elements name them, those that only ports of instances are at last, without ground:
+ * 0 <= node < opspice_node_count. Names are in lower case. */
 size_t opspice_node_count(const opspice *deck);
 const char *opspice_node_name(const opspice *deck, size_t node);
 

@@ -10,6 +10,7 @@
 #include "netlist/cards.h"
 #include "netlist/number.h"
 #include "util/number_text.h"
+#include "util/letters.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -224,21 +225,21 @@ static bool listed_value(const struct session *session, const struct placed_card
     const struct listed_parameter *row = listed ? listed_parameter(listed, parameter) : NULL;
     if (!row)
         return false;
-    if (key_value(session, model, (struct expression_word){row->name, strlen(row->name)}, diagnostics, value))
-        return true;
-    for (size_t a = 0; a < sizeof row->also / sizeof *row->also && row->also[a]; a++)
-        if (key_value(session, model, (struct expression_word){row->also[a], strlen(row->also[a])}, diagnostics,
-                      value))
-            return true;
-    *value = row->otherwise;
+    const struct arg *last = NULL; /* of the names, the one that counts */
+    for (uint32_t a = 3; a < model->card->count; a++)
+        if (model->card->arg[a].kind == ARG_KEY &&
+            listed_parameter(listed, (struct expression_word){model->card->arg[a].text, model->card->arg[a].length}) == row)
+            last = &model->card->arg[a];
+    if (!last || !key_value(session, model, (struct expression_word){last->text, last->length}, diagnostics, value))
+        *value = row->otherwise;
     return true;
 }
 
 bool model_card_value(const struct session *session, const struct placed_card *model, struct expression_word parameter,
                       struct diagnostics *diagnostics, double *value)
 {
-    return key_value(session, model, parameter, diagnostics, value) ||
-           listed_value(session, model, parameter, diagnostics, value) ||
+    return listed_value(session, model, parameter, diagnostics, value) ||
+           key_value(session, model, parameter, diagnostics, value) ||
            device_value(session, model, parameter, diagnostics, value);
 }
 
@@ -312,12 +313,16 @@ bool model_card_knows(const struct card *model, struct expression_word parameter
 
 bool model_card_is_of(const struct card *model, char letter)
 {
+    if (model->count < 3)
+        return false;
     const struct arg *type = &model->arg[2];
-    const struct listed_model *list = model->count > 2 ? listed_model(type->text, type->length) : NULL;
-    for (const struct device_type *row = device_types; model->count > 2 && row->n; row++)
-        if (row->letter == letter && (arg_is(type, row->n) || arg_is(type, row->p)))
-            return true;
-    return list && list->letter == letter;
+    const struct listed_model *list = listed_model(type->text, type->length);
+    for (const struct device_type *row = device_types; row->n; row++)
+        if (arg_is(type, row->n) || arg_is(type, row->p))
+            return row->letter == letter;
+    if (list)
+        return list->letter == letter;
+    return arg_is(type, "csw") ? letter == 'w' : lower(*type->text) == letter;
 }
 
 enum value_place value_place_of(char letter, struct expression_word parameter)

@@ -38,8 +38,8 @@ bool place_model(struct session *session, const char *name, size_t length, struc
 const struct device_kind *model_card_kind(const struct session *session, const struct placed_card *model,
                                           struct diagnostics *diagnostics);
 
-/* What a model's card says of a parameter, or what is taken without that of a diode, resistor or transistor; False: neither is
- * known. */
+/* What a model's card says of a parameter, or what is taken without that of a diode, resistor or transistor; False:
+ * neither is known. */
 bool model_card_value(const struct session *session, const struct placed_card *model, struct expression_word parameter,
                       struct diagnostics *diagnostics, double *value);
 

@@ -62,7 +62,7 @@ static bool joins_words(char last, char first)
 }
 
 /* The text of an expression as a name: without the marks of continuation lines and blanks, but for one around an
- * operator that is a word, or one wherever there are some; in lower case. */
+ * operator that is a word, or one wherever there are some, but within brackets; in lower case. */
 static const char *name_of(struct formulas *formulas, struct expression_word text)
 {
     char *name = arena_text(&formulas->arena, text.text, text.length), *end = name;
@@ -77,7 +77,8 @@ static const char *name_of(struct formulas *formulas, struct expression_word tex
         if (breaks || is_space(*from)) {
             is_apart = true;
         } else if (*from != '"') {
-            if (is_apart && end > name && (formulas->keeps_blanks || joins_words(end[-1], *from)))
+            bool is_inside = end > name && (strchr("(,", end[-1]) || *from == ')');
+            if (is_apart && end > name && ((formulas->keeps_blanks && !is_inside) || joins_words(end[-1], *from)))
                 *end++ = ' ';
             *end++ = lower(*from);
             is_apart = false;

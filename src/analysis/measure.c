@@ -364,6 +364,15 @@ static bool name_all(struct measures *measures)
     return measures->named;
 }
 
+/* Does the plot sweep a parameter? The measurements know its value in the netlist alone. */
+static bool sweeps_parameter(const struct plot *plot)
+{
+    bool does = false;
+    for (size_t a = 0; a < plot->axes; a++)
+        does |= plot->axis[a].kind == AXIS_PARAMETER;
+    return does;
+}
+
 void measures_run(struct measures *measures, struct plot *plot, const struct plot *constants, size_t first,
                   size_t count, struct diagnostics *diagnostics)
 {
@@ -377,6 +386,11 @@ void measures_run(struct measures *measures, struct plot *plot, const struct plo
     for (size_t m = 0; m < measures->count; m++) {
         struct measure *measure = &measures->item[m];
         size_t made = diagnostics->made;
+        if (measure->has_parameters && sweeps_parameter(plot)) {
+            diagnose(diagnostics, WARNING_MEASURE_FAILED, measure->place, measure->length,
+                     "%s failed: it names parameters, and one is swept", measure->name);
+            continue;
+        }
         measure->failed = !measure_one(&trace, measure) || !isfinite(measure->value);
         if (measure->failed && diagnostics->made == made)
             diagnose(diagnostics, WARNING_MEASURE_FAILED, measure->place, measure->length,

@@ -15,6 +15,7 @@
 #define OPSPICE_MEASURE_H
 
 #include "analysis/formula.h"
+#include "netlist/netlist.h"
 
 enum measure_kind {
     MEASURE_FIND, MEASURE_WHEN, MEASURE_DERIV, MEASURE_MAX, MEASURE_MIN, MEASURE_MAX_AT, MEASURE_MIN_AT, MEASURE_PP,
@@ -35,6 +36,7 @@ struct meeting {
 
 /* One measurement, and what it found on one curve. */
 struct measure {
+    bool has_parameters;     /* numbers of the card are those of parameters of the netlist */
     const char *place;       /* of its name in the text */
     uint32_t length;
     const char *name;        /* lower case, NUL-terminated */
@@ -60,6 +62,10 @@ struct measures {
  * False when memory is out. */
 bool measures_read(struct measures *measures, const struct card *card, const struct formula_scope *scope,
                    struct diagnostics *diagnostics);
+
+/* Parameters of the netlist have other values now: so have the numbers of its cards that name some. Nothing is said of
+ * what is wrong then. False when memory is out. */
+bool measures_renew(struct measures *measures, const struct netlist *netlist, const struct formula_scope *scope);
 
 /* Include the vectors that they need. False when memory is out. */
 bool measures_need(const struct measures *measures, struct vectors *vectors);

@@ -1,6 +1,7 @@
 /* Measurements from the words of a card. */
 #include "analysis/measure.h"
 
+#include "netlist/cards.h"
 #include "util/array.h"
 #include "util/letters.h"
 #include <math.h>
@@ -73,6 +74,29 @@ static void take_equation(struct reading *reading, struct meeting *meeting)
         meeting->z = take_formula(reading, NULL);
 }
 
+/* Is a parameter of the netlist in the text? */
+static bool names_parameter(const struct reading *reading, const struct arg *arg)
+{
+    struct flat *flat = reading->scope->flat;
+    double value;
+    for (uint32_t from = 0, to; flat && from < arg->length; from = to) {
+        for (to = from; to < arg->length && (is_letter(arg->text[to]) || is_digit(arg->text[to]) || arg->text[to] == '_');)
+            to++;
+        if (to > from && !is_digit(arg->text[from]) && flatten_parameter(flat, arg->text + from, to - from, &value))
+            return true;
+        to += to == from;
+    }
+    return false;
+}
+
+/* The number that comes next. */
+static bool take_number(struct reading *reading, const char *what, double *number)
+{
+    const struct arg *arg = card_reader_peek(&reading->reader);
+    reading->measure->has_parameters |= arg && names_parameter(reading, arg);
+    return card_reader_number(&reading->reader, reading->diagnostics, what, number);
+}
+
 /* rise=n, fall=n, cross=n or last. False when the key is none of them. */
 static bool take_count(struct reading *reading, const struct arg *key, struct meeting *meeting)
 {
@@ -88,7 +112,7 @@ static bool take_count(struct reading *reading, const struct arg *key, struct me
         meeting->sign = signs[s].sign;
         if (value && value->kind == ARG_WORD && arg_is(value, "last"))
             card_reader_next(&reading->reader);
-        else if (card_reader_number(&reading->reader, reading->diagnostics, "number of the crossing", &count) &&
+        else if (take_number(reading, "number of the crossing", &count) &&
                  !(count >= 1 && count < 1e9)) {
             diagnose(reading->diagnostics, ERROR_MEASURE, key->text, key->length, "expected a count from 1, or last");
             reading->reader.failed = true;
@@ -116,15 +140,15 @@ static void take_rest(struct reading *reading, struct meeting *meeting)
             else
                 take_equation(reading, meeting);
         } else if (arg_is(arg, "at")) {
-            card_reader_number(reader, diagnostics, "place", &meeting->at);
+            take_number(reading, "place", &meeting->at);
         } else if (arg_is(arg, "val")) {
-            card_reader_number(reader, diagnostics, "value", &meeting->c);
+            take_number(reading, "value", &meeting->c);
         } else if (arg_is(arg, "from")) {
-            card_reader_number(reader, diagnostics, "beginning", &measure->from);
+            take_number(reading, "beginning", &measure->from);
         } else if (arg_is(arg, "to")) {
-            card_reader_number(reader, diagnostics, "end", &measure->to);
+            take_number(reading, "end", &measure->to);
         } else if (arg_is(arg, "td")) {
-            card_reader_number(reader, diagnostics, "delay", &meeting->delay);
+            take_number(reading, "delay", &meeting->delay);
         } else if (!take_count(reading, arg, meeting)) {
             diagnose(diagnostics, ERROR_MEASURE, arg->text, arg->length ? arg->length : 1,
                      "%.*s is no part of a measurement here", (int)arg->length, arg->text);
@@ -192,7 +216,7 @@ static bool find_parameters(struct reading *reading)
         const struct expression_word name = expression->use[u].whole;
         measure->parameter[u] = NAN;
         if (flat && expression->use[u].kind == EXPRESSION_NAME)
-            flatten_parameter(flat, name.text, name.length, &measure->parameter[u]);
+            measure->has_parameters |= flatten_parameter(flat, name.text, name.length, &measure->parameter[u]);
     }
     return measure->parameter;
 }
@@ -276,6 +300,51 @@ bool measures_read(struct measures *measures, const struct card *card, const str
     take_kind(&reading);
     measures->count += !reading.reader.failed;
     return !diagnostics->out_of_memory;
+}
+
+/* The numbers of a measurement that may be those of parameters. */
+static void take_over(struct measure *measure, const struct measure *fresh)
+{
+    struct meeting *const old[] = {&measure->trig, &measure->targ};
+    const struct meeting *const now[] = {&fresh->trig, &fresh->targ};
+    for (int q = 0; q < 2; q++) {
+        old[q]->at = now[q]->at;
+        old[q]->c = now[q]->c;
+        old[q]->count = now[q]->count;
+        old[q]->delay = now[q]->delay;
+    }
+    measure->from = fresh->from;
+    measure->to = fresh->to;
+    for (size_t u = 0; measure->kind == MEASURE_PARAM && u < measure->expression.uses; u++)
+        measure->parameter[u] = fresh->parameter[u];
+}
+
+/* Is the measurement of this card? */
+static bool is_of(const struct measure *measure, const struct card *card)
+{
+    bool is = false;
+    for (uint32_t a = 1; card->kind == CARD_MEASURE && a < card->count && a <= 2; a++)
+        is |= card->arg[a].text == measure->place;
+    return is;
+}
+
+bool measures_renew(struct measures *measures, const struct netlist *netlist, const struct formula_scope *scope)
+{
+    struct diagnostics unheard = {.warned = true};
+    bool done = true;
+    for (size_t m = 0, c = 0; done && m < measures->count; m++) {
+        struct measures fresh = {0};
+        if (!measures->item[m].has_parameters)
+            continue;
+        while (c < netlist->count && !is_of(&measures->item[m], &netlist->card[c]))
+            c++;
+        done = c == netlist->count || measures_read(&fresh, &netlist->card[c], scope, &unheard);
+        if (done && fresh.count > 0)
+            take_over(&measures->item[m], &fresh.item[0]);
+        measures_free(&fresh);
+    }
+    diagnostics_free(&unheard);
+    return done;
 }
 
 bool measures_need(const struct measures *measures, struct vectors *vectors)

@@ -36,7 +36,20 @@ enum vector_type {
     TYPE_RESISTANCE = 15, TYPE_ADMITTANCE = 17, TYPE_POWER = 18, TYPE_CAPACITANCE = 21
 };
 
-/* A vector that `let` has made, or `load` has read. */
+/* What ngspice takes a vector for: a device's value for an admittance or a capacitance by the first letter of its name,
+ * @m1[gm], @z1[cd]. */
+static inline enum vector_type vector_type(const struct vector *vector)
+{
+    bool is_value = vector->kind == VECTOR_QUANTITY || vector->kind == VECTOR_SLOPE || vector->kind == VECTOR_VALUE;
+    if (vector_is_current(vector))
+        return TYPE_CURRENT;
+    if (vector_is_power(vector))
+        return TYPE_POWER;
+    return is_value && *vector->parameter == 'g'   ? TYPE_ADMITTANCE
+           : is_value && *vector->parameter == 'c' ? TYPE_CAPACITANCE
+                                                   : TYPE_VOLTAGE;
+}
+
 /* The rows, columns and so on of a vector, the last of which runs fastest. */
 enum { DIMENSIONS = 8 };
 struct shape {
@@ -44,6 +57,7 @@ struct shape {
     unsigned dimensions; /* 0 or 1: values one after the other */
 };
 
+/* A vector that `let` has made, or `load` has read. */
 struct own_vector {
     double *value; /* [length]; owned; NULL: there is none of this name any more */
     size_t length;

@@ -3,8 +3,8 @@
  *     .sens v(a[,b])        .sens i(VSOURCE)
  *
  * The derivative of the output by each parameter p that is not 0 of resistors, sources, exponential diodes and
- * transistors, V or A per unit of p. A parameter changes the current i(u) of its element at the voltage u that it has; what the output
- * makes of that is the element's weight in it (engine_adjoint): one solution for the output. */
+ * transistors, V or A per unit of p. A parameter changes the current i(u) of its element at the voltage u that it has;
+ * what the output makes of that is the element's weight in it (engine_adjoint): one solution for the output. */
 #ifndef OPSPICE_SENSITIVITY_H
 #define OPSPICE_SENSITIVITY_H
 
@@ -12,9 +12,9 @@
 #include "netlist/netlist.h"
 
 /* Rows, named and ordered as ngspice's: bipolar transistors, F, H, diodes, current sources, field-effect transistors,
- * resistors, G, E, voltage sources, of each the last card first. r1: by its resistance; e1_gain: of one control; r1_m: by its m; d1:is: by that of
- * its model, as far as it acts through this diode; q1:bf, q1_area: by a number of a transistor's model and card that
- * is given. */
+ * resistors, G, E, voltage sources, of each the last card first. r1: by its resistance; e1_gain: of one control; r1_m: by
+ * its m; d1:is: by that of its model, as far as it acts through this diode; q1:bf, q1_area: by a number of a
+ * transistor's model and card that is given. */
 struct sensitivities {
     char **name;   /* [count] each owned, NUL-terminated */
     double *value; /* [count] owned */

@@ -25,6 +25,13 @@ static bool is_like(const struct circuit *p, const struct circuit *q)
     return like;
 }
 
+/* Measurements may name parameters. False when memory is out. */
+static bool measure_anew(struct session *session)
+{
+    const struct formula_scope scope = session_scope(session);
+    return measures_renew(&session->requests.measures, &session->netlist, &scope);
+}
+
 bool session_rebuild(struct session *session, struct circuit **former, struct diagnostics *diagnostics)
 {
     size_t errors = diagnostics->errors;
@@ -53,7 +60,7 @@ bool session_rebuild(struct session *session, struct circuit **former, struct di
         named_inputs_loosen(session); /* elements have other numbers */
         *former = old;
     }
-    return session_make_engine(session);
+    return measure_anew(session) && session_make_engine(session);
 }
 
 /* The first element in which they differ, or NULL. */
@@ -117,7 +124,7 @@ bool session_renew(struct session *session, const char *cause, double value, str
     enum sweep_rebuilt rebuilt = renew(session, &session->circuit, cause, value, diagnostics);
     if (rebuilt == REBUILT_VALUES || rebuilt == REBUILT_STRUCTURE)
         circuit_changed(&session->circuit, rebuilt == REBUILT_STRUCTURE);
-    return rebuilt != REBUILT_NO_MEMORY;
+    return rebuilt != REBUILT_NO_MEMORY && measure_anew(session);
 }
 
 /* Where the elements of a circuit come from is known of the last walk through the netlist only. */

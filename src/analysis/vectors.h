@@ -117,12 +117,6 @@ static inline bool vector_is_current(const struct vector *vector)
                                               (*vector->parameter == 'i' || *vector->parameter == ':'));
 }
 
-/* Is it what ngspice takes for an admittance or a capacitance, by the first letter of its name: @m1[gm], @z1[cd]? */
-static inline bool vector_is_device_value(const struct vector *vector, char letter)
-{
-    return (vector->kind == VECTOR_QUANTITY || vector->kind == VECTOR_SLOPE) && *vector->parameter == letter;
-}
-
 /* A quantity of a device, by its number. */
 static inline struct vector vector_of_quantity(const struct device *device, uint32_t number)
 {

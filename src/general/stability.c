@@ -94,8 +94,10 @@ static double grow(struct general *general, double h, double *d, bool *turns)
         memcpy(before, d, general->equations->nodes * sizeof *d);
         for (int s = 0; s < WINDOW; s++) {
             growth += step_once(general, h, d);
-            if (growth < faded)
+            if (growth < faded) {
+                draw(general, d);
                 return 0;
+            }
         }
         if (w > 0 && growth < clear * WINDOW)
             return 0;
@@ -201,8 +203,8 @@ struct shortcut {
     double *from; /* [n] work */
 };
 
-/* x becomes where the motion leads, or stays. */
-static bool find_shortcut(struct general *general, struct shortcut *shortcut, double moved)
+/* x becomes where the motion leads, *found, or stays. */
+static enum general_status find_shortcut(struct general *general, struct shortcut *shortcut, double moved, bool *found)
 {
     enum { MOST = 12 };
     const double far = 0.1, slow = 1e-2, next = 0.03; /* V, V, 1 */
@@ -211,16 +213,19 @@ static bool find_shortcut(struct general *general, struct shortcut *shortcut, do
     if (!shortcut->has_left)
         shortcut->below = slow;
     shortcut->has_left |= moved >= far;
+    *found = false;
     if (!shortcut->has_left || moved > shortcut->below)
-        return false;
+        return GENERAL_OK;
     shortcut->below = next * moved;
     memcpy(shortcut->from, general->hi, size);
     memset(general->lo, 0, size);
-    if (general_iterate(general, 1, MOST) == GENERAL_OK)
-        return true;
+    enum general_status status = general_iterate(general, 1, MOST);
+    *found = status == GENERAL_OK;
+    if (*found || status == GENERAL_NO_MEMORY)
+        return status;
     memcpy(general->hi, shortcut->from, size);
     equations_follow(equations, general->hi);
-    return false;
+    return GENERAL_OK;
 }
 
 /* Move on until nothing moves any more, or next to nothing in long steps, which rounding keeps from being longer: Newton's
@@ -256,7 +261,10 @@ static enum general_status come_to_rest(struct general *general, double h)
         }
         if (status != GENERAL_OK)
             return GENERAL_UNSOLVED;
-        if (find_shortcut(general, &shortcut, most))
+        bool found;
+        if (find_shortcut(general, &shortcut, most, &found) == GENERAL_NO_MEMORY)
+            return GENERAL_NO_MEMORY;
+        if (found)
             break;
         if (h >= long_step)
             calm = most <= nearly_rest ? calm + LONG : 0;

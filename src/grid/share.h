@@ -1,8 +1,9 @@
 /* A rank's share of a circuit: the elements of its part of the netlist, and the nodes that they touch.
  *
  * A node that elements of several ranks touch belongs to the lowest of them, its owner; the others have copies. Nodes
- * have numbers 0 .. total - 1 beside ground's -1, in the order in which the netlist names them first: rank 0's own come
- * first, then rank 1's, as their parts of the netlist do. */
+ * have numbers 0 .. total - 1 beside ground's -1, in the order in which elements name them first: rank 0's own come
+ * first, then rank 1's, as their parts of the netlist do; of each rank those last that only ports of instances are at,
+ * where one process has them behind all others. */
 #ifndef OPSPICE_SHARE_H
 #define OPSPICE_SHARE_H
 

@@ -43,8 +43,8 @@ struct device_function {
     /* Over a box x [n]: what the value can be there, and slope [n] out what its difference quotients can be
      * (law_range.h). False where that is not known; NULL: nowhere. */
     bool (*over)(const void *law, const struct interval *x, struct interval *value, struct interval *slope);
-    /* Of a transfer, V: between nodes that are further apart its current flows from the higher one to the lower one.
-     * NULL: between any. */
+    /* Of a transfer, V: between nodes that are further apart its current flows from the higher one to the lower one, as
+     * long as no junction of it has more than 1 V. NULL: between any. */
     double (*lift)(const void *law);
 };
 

@@ -248,7 +248,7 @@ static char *column_label(const struct script *script, const struct formula *for
     } else if (formula->vector[0].kind < VECTOR_VALUE &&
                vectors_find((struct vectors *)&plot->recorded, &formula->vector[0]) < plot_listed(plot)) {
         label = label_in_rawfile(&formula->vector[0], plot->circuit, type);
-        return formula->plot[0] ? own_label(series->name, plots_type(&formula->vector[0]), type) : label_text(&label);
+        return formula->plot[0] ? own_label(series->name, vector_type(&formula->vector[0]), type) : label_text(&label);
     }
     if (formula_is_vector(formula) && formula->vector[0].kind == VECTOR_OWN)
         return own_label(series->name, plot->own[formula->vector[0].a].type, type);
@@ -342,7 +342,7 @@ void command_write(struct script *script, struct command command)
     const char *at = command.text, *end = command.text + command.length, *name = "rawspice.raw";
     const char *standard = variable_value(script, "rawfile", strlen("rawfile"));
     size_t length = strlen(name);
-    struct formulas formulas = {0};
+    struct formulas formulas = {.keeps_blanks = true};
     struct series_list list = {0};
     struct whole_file file;
     if (standard && *standard) {

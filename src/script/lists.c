@@ -315,7 +315,7 @@ void command_show(struct script *script, struct command command)
     while (line_next_word(&at, colon ? colon : end, &word, &length)) {
         uint32_t element = lookup_element(&script_session(script)->circuit, word, length);
         has_names = true;
-        if (line_word_is(word, length, "all"))
+        if (line_word_is(word, length, "all") || line_word_is(word, length, "#"))
             show_letter(&shown, '\0');
         else if (element != NAMES_NONE)
             show_element(&shown, element);

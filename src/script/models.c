@@ -130,5 +130,5 @@ void command_showmod(struct script *script, struct command command)
         found = true;
     }
     if (!found)
-        fputs("No matching instances or models\n", script->out);
+        fputs(command.length > 0 ? "No matching instances or models\n" : "No matching models\n", script->out);
 }

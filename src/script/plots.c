@@ -294,16 +294,6 @@ bool plots_read_type(const char *text, size_t length, enum vector_type *type)
     return t < TYPES;
 }
 
-enum vector_type plots_type(const struct vector *vector)
-{
-    if (vector_is_current(vector))
-        return TYPE_CURRENT;
-    return vector_is_power(vector)               ? TYPE_POWER
-           : vector_is_device_value(vector, 'g') ? TYPE_ADMITTANCE
-           : vector_is_device_value(vector, 'c') ? TYPE_CAPACITANCE
-                                                 : TYPE_VOLTAGE;
-}
-
 static enum vector_type axis_type(const struct axis *axis)
 {
     static const enum vector_type type[] = {[AXIS_VSOURCE] = TYPE_VOLTAGE,
@@ -345,7 +335,7 @@ static bool copy_recorded(struct script_vector *list, size_t *count, const struc
             vector.parameter = "";
         const struct label label = label_in_table(&vector, plot->circuit);
         if (plot->own_names.count == 0 || !is_replaced(plot, &label))
-            done = copy(&list[(*count)++], &(struct listed){label, plots_type(&vector), plot->points,
+            done = copy(&list[(*count)++], &(struct listed){label, vector_type(&vector), plot->points,
                                                             plot->recorded.count, plot->value + i,
                                                             plot->axes == 0 && i == 0 && !plot->own_scale});
     }
@@ -400,7 +390,7 @@ enum vector_type plots_type_named(const struct script_plot *shown, const char *n
         return plot->own[own].type;
     if (is_scale_named(plot, name, length))
         return axis_type(&plot->axis[plot->axes - 1]);
-    return column != VECTORS_NONE ? plots_type(&plot->recorded.item[column]) : TYPE_NONE;
+    return column != VECTORS_NONE ? vector_type(&plot->recorded.item[column]) : TYPE_NONE;
 }
 
 /* What a vector is called in its plot, which expressions call v(b) or i(v1) too, to be freed: b, v1#branch. NULL when
@@ -457,7 +447,7 @@ enum vector_type series_type(const struct formula *formula, const struct script_
         return plot->own[vector->a].type;
     if (vector->kind == VECTOR_SCALE)
         return plot->axes > 0 ? axis_type(&plot->axis[plot->axes - 1]) : TYPE_NONE;
-    return vector->kind < VECTOR_VALUE ? plots_type(vector) : TYPE_NONE;
+    return vector->kind < VECTOR_VALUE ? vector_type(vector) : TYPE_NONE;
 }
 
 bool vector_of_series(struct script_vector *vector, const struct formula *formula, const struct series *series,

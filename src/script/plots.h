@@ -57,9 +57,6 @@ static inline struct script_plot *plots_of(const struct plot *plot)
     return at;
 }
 
-/* What the recorded vector is of. */
-enum vector_type plots_type(const struct vector *vector);
-
 /* What the values of a formula are of; plot: the current one. */
 enum vector_type series_type(const struct formula *formula, const struct script_plot *plot);
 

@@ -502,7 +502,7 @@ static void keep_measured(struct script *script, const struct measure *measure)
     const struct measured found = {measure->failed, measure->value, measure->first, measure->second};
     struct sink sink;
     sink_open(&sink, script->out);
-    listing_put_measured(&sink, measure, &found);
+    listing_put_measured(&sink, measure, &found, false);
     if (!sink_close(&sink))
         return; /* the stream keeps the error for its end */
     double *value = measure->failed ? NULL : array_new(1, sizeof *value);

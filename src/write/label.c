@@ -38,17 +38,16 @@ struct label label_in_rawfile(const struct vector *vector, const struct circuit 
     if (vector->kind == VECTOR_VOLTAGE)
         return label_in_table(vector, circuit);
 
-    const char *alone = vector_is_power(vector)               ? "power"
-                        : vector_is_device_value(vector, 'g') ? "admittance"
-                        : vector_is_device_value(vector, 'c') ? "capacitance"
-                                                              : NULL;
-    if (alone) {
-        *type = alone;
+    static const char *const alone[] = {
+        [TYPE_POWER] = "power", [TYPE_ADMITTANCE] = "admittance", [TYPE_CAPACITANCE] = "capacitance"};
+    const enum vector_type is = vector_type(vector);
+    if (is == TYPE_POWER || is == TYPE_ADMITTANCE || is == TYPE_CAPACITANCE) {
+        *type = alone[is];
         return label_in_table(vector, circuit);
     }
     const char *prefix = element_prefix(circuit, vector->a), *element = circuit->elements.text[vector->a];
     const char *parameter = vector->parameter;
-    if (!vector_is_current(vector))
+    if (is != TYPE_CURRENT)
         return (struct label){{"v(@", prefix, element, "[", parameter, "])"}};
     *type = "current";
     if (!parameter)

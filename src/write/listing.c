@@ -114,11 +114,12 @@ static void put_branches(struct sink *sink, const struct output *output, const s
 
 /* ---- measurements ---- */
 
-/* Digits behind the point: ngspice has fewer of sums and of what is computed from others. */
-static int digits_of(const struct measure *measure)
+/* Digits behind the point: ngspice has fewer of sums, of what is computed from others and of the places of cards. */
+static int digits_of(const struct measure *measure, bool is_card)
 {
     enum { DIGITS = 6, FEW = 5 };
-    bool few = measure->kind == MEASURE_RMS || measure->kind == MEASURE_INTEG || measure->kind == MEASURE_PARAM;
+    bool few = measure->kind == MEASURE_RMS || measure->kind == MEASURE_INTEG || measure->kind == MEASURE_PARAM ||
+               (measure->kind == MEASURE_WHEN && is_card);
     return few ? FEW : DIGITS;
 }
 
@@ -130,7 +131,7 @@ static void put_field(struct sink *sink, const char *name, double value, int dig
     sink_exponential(sink, value, digits);
 }
 
-void listing_put_measured(struct sink *sink, const struct measure *measure, const struct measured *found)
+void listing_put_measured(struct sink *sink, const struct measure *measure, const struct measured *found, bool is_card)
 {
     enum { MEASURE_WIDTH = 20 };
     struct label label = {{measure->name}};
@@ -140,7 +141,7 @@ void listing_put_measured(struct sink *sink, const struct measure *measure, cons
         sink_text(sink, "failed\n");
         return;
     }
-    const int digits = digits_of(measure);
+    const int digits = digits_of(measure, is_card);
     sink_exponential(sink, found->value, digits);
     switch (measure->kind) {
     case MEASURE_MAX:
@@ -188,7 +189,7 @@ void listing_put_measurements(struct sink *sink, const struct output *output, co
         put_curve(sink, output, &result->plot, c * length);
         for (size_t m = 0; m < result->measures; m++)
             listing_put_measured(sink, &output->requests->measures.item[m],
-                                 &result->measured[c * result->measures + m]);
+                                 &result->measured[c * result->measures + m], true);
     }
     sink_text(sink, "\n");
 }

@@ -24,7 +24,7 @@ void listing_put_branch(struct sink *sink, const struct vector *vector, const st
 /* What the .measure cards have found in a result. */
 void listing_put_measurements(struct sink *sink, const struct output *output, const struct result *result);
 
-/* name = value, and where */
-void listing_put_measured(struct sink *sink, const struct measure *measure, const struct measured *found);
+/* name = value, and where; with the digits of what a card or a command asks for. */
+void listing_put_measured(struct sink *sink, const struct measure *measure, const struct measured *found, bool is_card);
 
 #endif
