@@ -12,6 +12,8 @@
 #define SUITES(SUITE) \
     SUITE(fail_alloc) \
     SUITE(util) \
+    SUITE(source) \
+    SUITE(double_double) \
     SUITE(number) \
     SUITE(reader) \
     SUITE(include) \

@@ -207,11 +207,9 @@ struct shortcut {
 static enum general_status find_shortcut(struct general *general, struct shortcut *shortcut, double moved, bool *found)
 {
     enum { MOST = 12 };
-    const double far = 0.1, slow = 1e-2, next = 0.03; /* V, V, 1 */
+    const double far = 0.1, next = 0.03; /* V, 1 */
     struct equations *equations = general->equations;
     size_t size = (size_t)equations->n * sizeof(double);
-    if (!shortcut->has_left)
-        shortcut->below = slow;
     shortcut->has_left |= moved >= far;
     *found = false;
     if (!shortcut->has_left || moved > shortcut->below)
@@ -235,10 +233,10 @@ static enum general_status come_to_rest(struct general *general, double h)
     enum { STEPS = 2000, FACTORISATIONS = 2000, CALM = 40, LONG = 8 }; /* steps; what a long one counts for */
     size_t most_factorisations = general->info.factorisations + FACTORISATIONS;
     const double jump = 0.5, rest = 1e-9, slowest = 1e15;
-    const double long_step = 1e11, nearly_rest = 1e-4; /* s, by 1 F; V */
+    const double long_step = 1e11, nearly_rest = 1e-4, slow = 1e-2; /* s, by 1 F; V; V */
     struct equations *equations = general->equations;
     size_t size = (size_t)equations->n * sizeof(double);
-    struct shortcut shortcut = {.from = general->work[3]};
+    struct shortcut shortcut = {.below = slow, .from = general->work[3]};
     double *from = general->work[1], shortest = h * 1e-6;
     int calm = 0;
     for (int s = 0; s < STEPS && calm < CALM && h < slowest; s++) {
