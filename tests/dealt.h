@@ -4,7 +4,7 @@
 #define OPSPICE_TEST_DEALT_H
 
 #include "grid/share.h"
-#include <check.h>
+#include "assertions.h"
 #include <stdio.h>
 
 /* One element each in turn, or a run of the netlist each. */

@@ -1,6 +1,6 @@
 #include "decks.h"
 
-#include <check.h>
+#include "assertions.h"
 #include <float.h>
 #include <math.h>
 #include <stdio.h>

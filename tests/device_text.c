@@ -1,7 +1,7 @@
 #include "device_text.h"
 #include "laws/devices.h"
 
-#include <check.h>
+#include "assertions.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

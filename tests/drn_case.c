@@ -1,6 +1,6 @@
 #include "drn_case.h"
 
-#include <check.h>
+#include "assertions.h"
 #include <stdint.h>
 
 void drn_case_make(struct drn_trainer *trainer, struct drn_settings *settings, struct drn_dataset *data,

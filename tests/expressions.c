@@ -1,6 +1,6 @@
 #include "expressions.h"
 
-#include <check.h>
+#include "assertions.h"
 #include <math.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 #include "lowered.h"
 
 #include "flattened.h"
-#include <check.h>
+#include "assertions.h"
 #include <string.h>
 
 struct lowered lowered_circuit(const char *cards)

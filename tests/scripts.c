@@ -1,6 +1,6 @@
 #include "scripts.h"
 
-#include <check.h>
+#include "assertions.h"
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>

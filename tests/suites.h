@@ -6,7 +6,7 @@
 #ifndef OPSPICE_SUITES_H
 #define OPSPICE_SUITES_H
 
-#include <check.h>
+#include "assertions.h"
 
 /* In the order of the rooms. */
 #define SUITES(SUITE) \

@@ -1,6 +1,6 @@
 #include "texts.h"
 
-#include <check.h>
+#include "assertions.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

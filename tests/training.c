@@ -1,7 +1,7 @@
 #include "training.h"
 
 #include "util/random.h"
-#include <check.h>
+#include "assertions.h"
 #include <dirent.h>
 #include <math.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 
 #include "reader.h"
 #include "texts.h"
-#include <check.h>
+#include "assertions.h"
 #include <stdlib.h>
 #include <string.h>
 

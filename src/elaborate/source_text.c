@@ -3,6 +3,12 @@
 #include "util/letters.h"
 #include <string.h>
 
+/* A blank, a comma or the end of a line or a text: where a word ends. */
+static bool separates(char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n' || byte == ',' || byte == '\0';
+}
+
 void source_text_skip(struct source_text *text)
 {
     while (text->at < text->end) {
@@ -15,7 +21,7 @@ void source_text_skip(struct source_text *text)
                 text->at++;
             if (text->at < text->end && *text->at == '+')
                 text->at++;
-        } else if (strchr(" \t\r,", *text->at)) {
+        } else if (separates(*text->at)) {
             text->at++;
         } else {
             return;
@@ -27,7 +33,7 @@ struct expression_word source_text_word(struct source_text *text, const char *st
 {
     source_text_skip(text);
     const char *start = text->at;
-    while (text->at < text->end && !strchr(" \t\r\n,", *text->at) && !strchr(stops, *text->at))
+    while (text->at < text->end && !separates(*text->at) && !strchr(stops, *text->at))
         text->at++;
     return (struct expression_word){start, (size_t)(text->at - start)};
 }
@@ -37,7 +43,7 @@ struct expression_word source_text_name(struct source_text *text)
     while (source_text_take(text, '(') || source_text_take(text, ')'))
         continue;
     const char *start = text->at;
-    for (int depth = 0; text->at < text->end && !strchr(" \t\r\n,", *text->at); text->at++) {
+    for (int depth = 0; text->at < text->end && !separates(*text->at); text->at++) {
         depth += (*text->at == '(') - (*text->at == ')');
         if (depth < 0)
             break;

@@ -134,6 +134,8 @@ static void add_current(struct pass *pass, const struct element *element, struct
 static void put_transfer(struct pass *pass, const struct element *element, uint32_t p, uint32_t q, struct dd g)
 {
     uint32_t a = equations_unknown(element->a), k = equations_unknown(element->k);
+    if (pass->fixed)
+        return;
     put(pass, a, equations_unknown(p), g);
     put(pass, a, equations_unknown(q), negative(g));
     put(pass, k, equations_unknown(p), negative(g));
@@ -162,9 +164,10 @@ static struct dd conductance_of(double ohms)
 
 static void add_conductance(struct pass *pass, const struct element *element, double ohms)
 {
-    struct dd u = voltage_at(pass, element->a, element->k);
-    add_current(pass, element, dd_div_double(u, ohms));
-    put_conductance(pass, element, conductance_of(ohms));
+    if (!pass->listing)
+        add_current(pass, element, dd_div_double(voltage_at(pass, element->a, element->k), ohms));
+    if (!pass->fixed)
+        put_conductance(pass, element, conductance_of(ohms));
 }
 
 static void add_negative_conductance(struct pass *pass, const struct element *element)
