@@ -129,6 +129,105 @@ START_TEST(binary_file)
 }
 END_TEST
 
+/* ---- netlists that a script reads ------------------------------------------------------------------------------- */
+
+static void put_file(const char *name, const char *text)
+{
+    FILE *file = fopen(name, "w");
+    ck_assert_ptr_nonnull(file);
+    fputs(text, file);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+#define OTHER "Other\nv1 a 0 3\nr1 a b 1k\nr2 b 0 1k\n.op\n.end\n"
+#define WITHOUT_ELEMENTS "script\n.control\n"
+
+/* Netlists as they stand, what they print and the status: as ngspice 39.3, which ends with 1 where nothing was run. */
+static const struct {
+    const char *text, *printed;
+    int status, exit_code;
+} sourcing[] = {
+    {WITHOUT_ELEMENTS "echo hello;let x=3;print x;source other.cir;run;print b;foreach r 2k 3k;alter r2 $r;op;print b;"
+                      "end;write f b;.endc",
+     "hello\nx = 3.000000e+00\nCircuit: Other\n\n[1]\nb = 1.500000e+00\n[1]\nb = 2.000000e+00\n[1]\n"
+     "b = 2.250000e+00\nbinary raw file \"f\"\n", OPSPICE_OK, 0},
+    {WITHOUT_ELEMENTS "foreach f other inner;source $f.cir;op;print a;end;setcirc;.endc",
+     "Circuit: Other\n\n[1]\na = 3.000000e+00\nCircuit: Inner\n\ninside\n[1]\na = 1.000000e+00\n"
+     "List of circuits loaded:\n\nCurrent\t1\tInner\n\t2\tOther\n\t3\tscript\n", OPSPICE_OK, 0},
+    {WITHOUT_ELEMENTS "foreach r 1k 3k;echo Made > made.cir;echo v1 a 0 4 >> made.cir;echo r1 a b 1k >> made.cir;"
+                      "echo r2 b 0 $r >> made.cir;source made.cir;op;print b;end;.endc",
+     "Circuit: Made\n\n[1]\nb = 2.000000e+00\nCircuit: Made\n\n[1]\nb = 3.000000e+00\n", OPSPICE_OK, 0},
+    {WITHOUT_ELEMENTS "source commands.sp;echo done;.endc", "q = 7.000000e+00\ndone\n", OPSPICE_OK, 0},
+    {WITHOUT_ELEMENTS "echo a;quit 3;.endc", "a\n", OPSPICE_OK, 3},
+    {WITHOUT_ELEMENTS "op;echo a;save all;.endc", "a\n", OPSPICE_NETLIST, 0},
+    {WITHOUT_ELEMENTS "echo a;source none.cir;echo b;.endc", "a\n", OPSPICE_NETLIST, 0},
+    {WITHOUT_ELEMENTS "echo a;source wrong.cir;echo b;.endc", "a\n", OPSPICE_NETLIST, 0},
+    {WITHOUT_ELEMENTS "source itself.cir;echo b;.endc", NULL, OPSPICE_NETLIST, 0},
+    {WITHOUT_ELEMENTS "source inner.cir;remcirc;remcirc;op;.endc", "Circuit: Inner\n\ninside\n", OPSPICE_OK, 0},
+    {"script\nv9 z 0 2\nr9 z 0 1\n.control\nsource other.cir;op;print b;setcirc 2;op;print z;.endc",
+     "Circuit: Other\n\n[1]\nb = 1.500000e+00\n\tscript\n[1]\nz = 2.000000e+00\n", OPSPICE_OK, 0},
+};
+
+START_TEST(netlists_that_scripts_read)
+{
+    char text[1000];
+    folder_enter();
+    put_file("other.cir", OTHER);
+    put_file("inner.cir", "Inner\nv1 a 0 1\n.control\necho inside\n.endc\n");
+    put_file("wrong.cir", "Wrong\nr1 a 0 x\n");
+    put_file("itself.cir", "Itself\n.control\nsource itself.cir\n.endc\n");
+    put_file("commands.sp", "*ng_script\nlet q = 7\nif 0\n print pi\nend\nprint q\n");
+    snprintf(text, sizeof text, "%s\n.end\n", sourcing[_i].text);
+    for (char *at = text; *at; at++)
+        *at = *at == ';' ? '\n' : *at;
+    opspice *deck = deck_load(text, OPSPICE_OK);
+    for (int run = 0; run < 2; run++) {
+        char *printed = printed_by(deck, sourcing[_i].status);
+        ck_assert_int_eq(opspice_exit_code(deck), sourcing[_i].exit_code);
+        if (sourcing[_i].printed)
+            ck_assert_str_eq(printed, sourcing[_i].printed);
+        free(printed);
+    }
+    opspice_free(deck);
+    folder_leave();
+}
+END_TEST
+
+/* What is wrong with a netlist that was read is told at its place there; one that was not run has no answer. */
+START_TEST(places_in_netlists_that_scripts_read)
+{
+    folder_enter();
+    put_file("wrong.cir", "Wrong\nr1 a 0 x\n");
+    opspice *deck = deck_load(WITHOUT_ELEMENTS "source wrong.cir\n.endc\n", OPSPICE_OK);
+    ck_assert_int_eq(opspice_solve(deck), OPSPICE_NETLIST);
+    ck_assert_str_eq(opspice_get_diagnostic(deck, 0)->message, "the netlist has no elements");
+    free(printed_by(deck, OPSPICE_NETLIST));
+    const opspice_diagnostic *found = opspice_get_diagnostic(deck, 0);
+    ck_assert_str_eq(found->file, "wrong.cir");
+    ck_assert_uint_eq(found->line, 2);
+    ck_assert_uint_eq(found->column, 8);
+    opspice_free(deck);
+    folder_leave();
+}
+END_TEST
+
+/* The analyses of the circuit that is the current one at the end are run, and are the results. */
+START_TEST(results_of_netlists_that_scripts_read)
+{
+    folder_enter();
+    put_file("other.cir", OTHER);
+    opspice *deck = deck_load(WITHOUT_ELEMENTS "source other.cir\n.endc\n", OPSPICE_OK);
+    free(printed_by(deck, OPSPICE_OK));
+    ck_assert_uint_eq(opspice_result_count(deck), 1);
+    const opspice_vector *b = opspice_find_vector(deck, 0, "b");
+    ck_assert_ptr_nonnull(b);
+    ck_assert_double_eq_tol(b->value[0], 1.5, 1e-12);
+    ck_assert(opspice_get_certificate(deck)->proved);
+    opspice_free(deck);
+    folder_leave();
+}
+END_TEST
+
 /* A folder in the place of a file, and a file that cannot be made. */
 START_TEST(files_that_fail)
 {
@@ -150,6 +249,9 @@ Suite *suite_script_files(void)
     tcase_add_loop_test(tests, files_of_commands, 0, sizeof files / sizeof *files);
     tcase_add_test(tests, binary_file);
     tcase_add_test(tests, files_that_fail);
+    tcase_add_loop_test(tests, netlists_that_scripts_read, 0, sizeof sourcing / sizeof *sourcing);
+    tcase_add_test(tests, places_in_netlists_that_scripts_read);
+    tcase_add_test(tests, results_of_netlists_that_scripts_read);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -163,6 +163,8 @@ bool session_elaborate(struct session *session, struct diagnostics *diagnostics)
         !output_requests_vectors(requests, &session->netlist, &scope, diagnostics) || !read_steps(session, diagnostics))
         return false;
     judge_foreign(session, diagnostics);
+    if (session->only_point)
+        session_require_elements(session, diagnostics);
     if (session_asks_for_more(session) || session->keeps_cards)
         return netlist_expand(&session->netlist) && check_cards(session, diagnostics);
     netlist_free_cards(&session->netlist);
@@ -177,8 +179,22 @@ void session_set_proof(struct session *session, enum session_proof proof)
     session->engine.isolates = proof == PROOF_INTERVAL;
 }
 
+bool session_is_empty(const struct session *session)
+{
+    return session->circuit.elements.count == 0;
+}
+
+bool session_require_elements(const struct session *session, struct diagnostics *diagnostics)
+{
+    if (session_is_empty(session))
+        elaborate_miss_elements(&session->netlist, diagnostics);
+    return !session_is_empty(session);
+}
+
 bool session_make_engine(struct session *session)
 {
+    if (session_is_empty(session))
+        return true;
     if (!engine_init(&session->engine, &session->circuit, &session->options, true))
         return false;
     session_set_proof(session, session->proof);

@@ -52,6 +52,12 @@ void session_set_proof(struct session *session, enum session_proof proof);
  * errors there). False when memory is out. */
 bool session_build(struct session *session, struct diagnostics *diagnostics);
 
+/* Has it no elements? Only a netlist with a script is built so: nothing of it can be run, and there is no engine. */
+bool session_is_empty(const struct session *session);
+
+/* Has it elements? Else the diagnostics say so. */
+bool session_require_elements(const struct session *session, struct diagnostics *diagnostics);
+
 /* Its steps before there is an engine: find what the cards define and the options; make the circuit and read what is
  * asked for. */
 bool session_define(struct session *session, struct diagnostics *diagnostics);

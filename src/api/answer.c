@@ -113,11 +113,11 @@ static const char *name_of(const struct names *names, uint32_t number)
  * alone that its verdict does not take. */
 static struct certificate proof_of(const opspice *deck)
 {
-    const struct engine *engine = &deck->session.engine;
+    const struct engine *engine = &deck->shown->engine;
     const struct certificate *worst = &deck->totals.worst;
     struct certificate full;
-    bool of_answer = deck->totals.points == 1 && deck->session.results == 0 && engine_is_current(engine);
-    if (deck->session.proof == PROOF_VERDICT || !worst->proved || !of_answer ||
+    bool of_answer = deck->totals.points == 1 && deck->shown->results == 0 && engine_is_current(engine);
+    if (deck->shown->proof == PROOF_VERDICT || !worst->proved || !of_answer ||
         !certificate_compute(&full, engine->circuit, engine->op.voltage, engine->op.low, engine->op.current,
                              worst->tolerance))
         return *worst;
@@ -135,13 +135,13 @@ static void make_certificate(const opspice *deck)
                               .kcl = proof->kcl,
                               .kcl_relative = proof->kcl_relative,
                               .kcl_floor = proof->kcl_floor,
-                              .kcl_node = name_of(&deck->session.circuit.nodes, proof->kcl_node),
+                              .kcl_node = name_of(&deck->shown->circuit.nodes, proof->kcl_node),
                               .law = proof->law,
                               .law_relative = proof->law_relative,
-                              .law_element = name_of(&deck->session.circuit.elements, proof->law_element),
+                              .law_element = name_of(&deck->shown->circuit.elements, proof->law_element),
                               .loop = proof->loop,
                               .loop_relative = proof->loop_relative,
-                              .loop_element = name_of(&deck->session.circuit.elements, proof->loop_element),
+                              .loop_element = name_of(&deck->shown->circuit.elements, proof->loop_element),
                               .mismatch = proof->mismatch,
                               .complementarity = proof->complementarity,
                               .power = proof->power,
@@ -154,7 +154,7 @@ static void make_certificate(const opspice *deck)
                               .radius_current = isolated ? isolation->amperes : 0,
                               .error = isolated ? isolation->error : 0,
                               .obstacle = isolation_obstacle(isolation->status),
-                              .obstacle_element = isolated ? NULL : name_of(&deck->session.circuit.elements,
+                              .obstacle_element = isolated ? NULL : name_of(&deck->shown->circuit.elements,
                                                                             isolation->element)};
 }
 

@@ -12,6 +12,8 @@ struct views;
 
 struct opspice {
     struct session session;
+    struct session *shown; /* whose results are shown: the session above, or what the script of a netlist without
+                              elements has made its current circuit */
     struct diagnostics load_diagnostics, solve_diagnostics;
     bool sandbox;       /* included files are in the netlist's folder */
     bool only_values;   /* of elements may be changed by name */

@@ -13,7 +13,7 @@
 static bool read_formula(const opspice *deck, const char *text, struct formulas *formulas)
 {
     struct diagnostics unheard = {0};
-    const struct formula_scope scope = session_scope(&deck->session);
+    const struct formula_scope scope = session_scope(deck->shown);
     const char *copy = arena_text(&formulas->arena, text, strlen(text));
     bool done = copy && formulas_read_text(formulas, (struct expression_word){copy, strlen(copy)},
                                            (struct expression_word){NULL, 0}, &scope, &unheard);
@@ -77,7 +77,7 @@ static const opspice_vector *compute(const opspice *deck, const char *name, stru
     bool done = vector && copy && formula_needs(formula, &columns.recorded) &&
                 (columns.value = make_columns(plot, &columns.recorded)) && work_out(formula, &columns, &list);
     if (done)
-        *vector = (opspice_vector){copy, unit_of_formula(formula, plot, &deck->session.circuit),
+        *vector = (opspice_vector){copy, unit_of_formula(formula, plot, &deck->shown->circuit),
                                    keep_values(deck->views, &list.item[0]), list.item[0].length, 1};
     plot->expanded = columns.expanded;
     series_free(&list);

@@ -109,6 +109,22 @@ static void tell_progress(void *context, size_t done, size_t total)
     }
 }
 
+static struct session *new_session(void *context)
+{
+    struct simulator *simulator = context;
+    struct session *session = calloc(1, sizeof *session);
+    if (session) {
+        session->options =
+            (struct solve_options){.tolerance = 1e-9, .linear = FACTOR_CHOLESKY, .watch = &simulator->watch};
+        simulator->watch = (struct watch){.interrupt = &simulator->halted};
+        session->keeps_cards = session->record_all = true;
+        session->sweep.interrupt = &simulator->halted;
+        session->sweep.progress = tell_progress;
+        session->sweep.progress_context = simulator;
+    }
+    return session;
+}
+
 /* The script, made where there is none. NULL when memory is out. */
 static struct script *script_of(struct simulator *simulator)
 {
@@ -120,6 +136,7 @@ static struct script *script_of(struct simulator *simulator)
     const struct script_host host = {.out = simulator->out,
                                      .diagnostics = &simulator->diagnostics,
                                      .version = OPSPICE_VERSION,
+                                     .new_session = new_session,
                                      .interrupt = &simulator->halted,
                                      .listener = &listener,
                                      .context = simulator};
@@ -333,21 +350,6 @@ static char *join_lines(char **lines, size_t *size)
     return text;
 }
 
-static struct session *new_session(struct simulator *simulator)
-{
-    struct session *session = calloc(1, sizeof *session);
-    if (session) {
-        session->options =
-            (struct solve_options){.tolerance = 1e-9, .linear = FACTOR_CHOLESKY, .watch = &simulator->watch};
-        simulator->watch = (struct watch){.interrupt = &simulator->halted};
-        session->keeps_cards = session->record_all = true;
-        session->sweep.interrupt = &simulator->halted;
-        session->sweep.progress = tell_progress;
-        session->sweep.progress_context = simulator;
-    }
-    return session;
-}
-
 /* What is said of a circuit that was read. That an operating point is found in place of its analyses is not so here: to
  * run them fails. */
 static void send_read(struct simulator *simulator, const struct netlist *netlist)
@@ -441,7 +443,7 @@ int simulator_circuit(struct simulator *simulator, char **lines)
     return code;
 }
 
-/* source file: a program may name any; a netlist's own script may not. */
+/* source file */
 static int source_file(struct simulator *simulator, const char *text)
 {
     const char *end = text + strlen(text), *word;

@@ -73,6 +73,7 @@ opspice *opspice_new(void)
     deck->views = views;
     deck->session.options = (struct solve_options){.tolerance = 1e-9, .linear = FACTOR_CHOLESKY, .watch = &deck->watch};
     deck->watch = (struct watch){.interrupt = &deck->interrupted, .poll = tell_at_work, .context = deck};
+    deck->shown = &deck->session;
     deck->session.record_all = true;
     deck->session.sweep.interrupt = &deck->interrupted;
     return deck;
@@ -125,7 +126,7 @@ static int build(opspice *deck, double *mark)
     bool done = session_build(session, &deck->load_diagnostics);
     clock_lap(mark, &deck->stats.build);
     more = session_asks_for_more(session);
-    if (done && !more && deck->load_diagnostics.errors == 0)
+    if (done && !more && deck->load_diagnostics.errors == 0 && !session_is_empty(session))
         done = engine_check(&session->engine, &deck->load_diagnostics);
     clock_lap(mark, &deck->lowered);
     deck->stats.lower = deck->lowered;
@@ -205,19 +206,21 @@ static void show_stats(opspice *deck)
 /* Keep what a solve or a run came to; the counts of the session's engine go with those of engines that are gone. */
 void deck_show(opspice *deck, const struct totals *totals)
 {
-    const struct solve_info info = engine_info(&deck->session.engine);
+    const struct solve_info info = engine_info(&deck->shown->engine);
     deck->totals = *totals;
     totals_add_info(&deck->totals, &info);
     show_stats(deck);
 }
 
-/* May a solve begin? Forgets what the last one has found. */
-int deck_begin(opspice *deck)
+/* May a script be run? Forgets what the last solve has found. */
+static int begin(opspice *deck)
 {
     views_clear(deck->views);
     diagnostics_free(&deck->solve_diagnostics);
     deck->solve_diagnostics.strict = deck->load_diagnostics.strict;
-    session_forget(&deck->session);
+    session_forget(deck->shown);
+    deck->shown = &deck->session;
+    session_forget(deck->shown);
     free(deck->printed);
     deck->printed = NULL;
     deck->scripted = deck->asked_foreign = false;
@@ -231,6 +234,14 @@ int deck_begin(opspice *deck)
     if (!named_inputs_refresh(&deck->session, &deck->solve_diagnostics))
         return OPSPICE_SYSTEM;
     return verdict(&deck->solve_diagnostics);
+}
+
+int deck_begin(opspice *deck)
+{
+    int status = begin(deck);
+    if (status == OPSPICE_OK && !session_require_elements(&deck->session, &deck->solve_diagnostics))
+        status = OPSPICE_NETLIST;
+    return status;
 }
 
 static int solve(opspice *deck)
@@ -261,9 +272,9 @@ int opspice_solve(opspice *deck)
 
 static struct output gather(const opspice *deck);
 
-static bool has_card(const opspice *deck, enum card_kind kind)
+static bool has_card(const struct session *session, enum card_kind kind)
 {
-    const struct netlist *netlist = &deck->session.netlist;
+    const struct netlist *netlist = &session->netlist;
     for (size_t c = 0; c < netlist->count; c++) {
         if (netlist->card[c].kind == kind)
             return true;
@@ -271,12 +282,31 @@ static bool has_card(const opspice *deck, enum card_kind kind)
     return false;
 }
 
+/* For a netlist that a script reads: a session like that of the deck. */
+static struct session *new_session(void *context)
+{
+    const struct session *own = context;
+    struct session *session = calloc(1, sizeof *session);
+    if (!session)
+        return NULL;
+    session->options = own->options;
+    session->all_ideal = own->all_ideal;
+    session->proof = own->proof;
+    session->record_all = own->record_all;
+    session->only_own = own->only_own;
+    session->keeps_cards = true;
+    session->sweep = own->sweep;
+    session->netlist.threads = own->netlist.threads;
+    return session;
+}
+
 /* The script that begins anew; what was altered stays so until `reset`. False when memory is out. */
 static bool begin_script(opspice *deck, const struct script_host *host)
 {
     if (deck->script) {
         script_set_host(deck->script, host);
-        return script_restart(deck->script);
+        return script_restart(deck->script) &&
+               (script_session(deck->script) || script_add(deck->script, &deck->session, false));
     }
     deck->script = script_new(host);
     return deck->script && script_add(deck->script, &deck->session, false);
@@ -286,8 +316,13 @@ static bool begin_script(opspice *deck, const struct script_host *host)
 static bool run_scripts(opspice *deck, FILE *output, bool *quits)
 {
     FILE *out = output ? visible_stream(output) : open_memstream(&deck->printed, &deck->printed_length);
-    const struct script_host host = {
-        .out = out, .diagnostics = &deck->solve_diagnostics, .version = OPSPICE_VERSION, .rawfile = deck->rawfile};
+    const struct script_host host = {.out = out,
+                                     .diagnostics = &deck->solve_diagnostics,
+                                     .version = OPSPICE_VERSION,
+                                     .rawfile = deck->rawfile,
+                                     .new_session = new_session,
+                                     .interrupt = &deck->interrupted,
+                                     .context = &deck->session};
     deck->scripted = true;
     bool done = out && begin_script(deck, &host);
     struct script *script = deck->script;
@@ -298,7 +333,10 @@ static bool run_scripts(opspice *deck, FILE *output, bool *quits)
         struct sink sink;
         sink_open(&sink, out);
         listing_put_circuit(&sink, &heads);
-        done = sink_close(&sink) && script_run_blocks(script) && script_give_back(script, &deck->session);
+        done = sink_close(&sink) && script_run_blocks(script);
+        if (session_is_empty(&deck->session) && script_session(script))
+            deck->shown = script_session(script);
+        done = done && script_give_back(script, deck->shown);
         *quits = script_quits(script, &deck->exit_code);
         deck->asked_foreign = script_asked_foreign(script);
     }
@@ -310,11 +348,11 @@ static bool run_scripts(opspice *deck, FILE *output, bool *quits)
 /* After a script the analyses of the netlist are run where something shows them. */
 static bool goes_on(const opspice *deck, bool quits)
 {
-    const struct session *session = &deck->session;
-    bool has_analysis = has_card(deck, CARD_OP) || has_card(deck, CARD_DC) || has_card(deck, CARD_TF) ||
-                        has_card(deck, CARD_SENS);
+    const struct session *session = deck->shown;
+    bool has_analysis = has_card(session, CARD_OP) || has_card(session, CARD_DC) || has_card(session, CARD_TF) ||
+                        has_card(session, CARD_SENS);
     bool shows = session->requests.tables > 0 || session->requests.measures.count > 0 || session->record_all;
-    return !quits && has_analysis && (shows || session->results == 0) &&
+    return !quits && !session_is_empty(session) && has_analysis && (shows || session->results == 0) &&
            verdict(&deck->solve_diagnostics) == OPSPICE_OK;
 }
 
@@ -331,15 +369,16 @@ static void say_no_plot(opspice *deck)
 
 static int run(opspice *deck, FILE *output)
 {
-    int status = deck_begin(deck);
-    if (status != OPSPICE_OK)
-        return status;
     struct session *session = &deck->session;
     bool quits = false;
-    bool scripted = !session->only_point && has_card(deck, CARD_CONTROL);
+    bool scripted = !session->only_point && has_card(session, CARD_CONTROL);
+    int status = scripted ? begin(deck) : deck_begin(deck);
+    if (status != OPSPICE_OK)
+        return status;
     session_report(session, &deck->solve_diagnostics);
     deck_begin_progress(deck, 1);
     bool done = !scripted || run_scripts(deck, output, &quits);
+    session = deck->shown;
     if (done && (!scripted || goes_on(deck, quits)))
         done = session_run(session, &deck->solve_diagnostics);
     deck->interrupted = 0;
@@ -381,7 +420,7 @@ void opspice_interrupt(opspice *deck)
 
 static struct output gather(const opspice *deck)
 {
-    const struct session *session = &deck->session;
+    const struct session *session = deck->shown;
     const opspice_stats *stats = &deck->stats;
     return (struct output){
         .version = OPSPICE_VERSION,
@@ -401,7 +440,7 @@ static struct output gather(const opspice *deck)
         .refused = deck->status != OPSPICE_OK,
         .loaded = &deck->load_diagnostics,
         .solved = &deck->solve_diagnostics,
-        .sources = &session->netlist.sources,
+        .sources = &deck->session.netlist.sources,
         .statistics = {.solver = stats->solver,
                        .nodes = stats->nodes,
                        .branches = stats->branches,
@@ -422,7 +461,7 @@ static void choose_results(const opspice *deck, struct output *output, bool is_l
 /* Can it be written in that format? It is kept, where it is an operating point that is not yet. */
 static int prepare(opspice *deck, enum opspice_format format)
 {
-    struct session *session = &deck->session;
+    struct session *session = deck->shown;
     bool tells_why = format == OPSPICE_LISTING || format == OPSPICE_LOG || format == OPSPICE_JSON;
     if (deck->status != OPSPICE_OK)
         return tells_why ? OPSPICE_OK : OPSPICE_USAGE;

@@ -141,7 +141,7 @@ static bool has_point(const struct output *output)
 /* The figures of all sweeps; vectors of plots are looked up, which makes tables there. NULL when memory is out. */
 static struct swept *find_swept(opspice *deck, const struct output *output)
 {
-    struct session *session = &deck->session;
+    struct session *session = deck->shown;
     size_t first = session->results - output->results;
     struct swept *swept = array_new(output->results, sizeof *swept);
     bool done = swept;

@@ -9,7 +9,7 @@
 
 struct result *deck_results(const opspice *deck, size_t *count)
 {
-    const struct session *session = &deck->session;
+    const struct session *session = deck->shown;
     size_t by_script = 0;
     while (by_script < session->results && session->result[by_script].by_script)
         by_script++;
@@ -57,7 +57,7 @@ const char *opspice_result_unit(const opspice *deck, size_t result, size_t colum
     const struct columns columns = found ? columns_of(found) : (struct columns){0};
     const char *unit = NULL;
     if (found && column < columns_count(&columns))
-        columns_label(&columns, column, &deck->session.circuit, &unit);
+        columns_label(&columns, column, &deck->shown->circuit, &unit);
     return unit;
 }
 
@@ -184,7 +184,7 @@ static void show_measures(struct result_view *view, const struct result *result,
 /* NULL when memory is out. */
 static struct result_view *make_view(const opspice *deck, const struct result *result, struct arena *arena)
 {
-    const struct circuit *circuit = &deck->session.circuit;
+    const struct circuit *circuit = &deck->shown->circuit;
     size_t vectors = count_vectors(result);
     struct result_view *view = arena_alloc(arena, sizeof *view);
     if (!view)
@@ -198,7 +198,7 @@ static struct result_view *make_view(const opspice *deck, const struct result *r
                     ? show_labelled(view, result, circuit, arena)
                     : show_recorded(view, result, circuit, arena) && show_added(view, result, circuit, arena);
     show_axes(view, &result->plot, circuit);
-    show_measures(view, result, &deck->session.requests.measures);
+    show_measures(view, result, &deck->shown->requests.measures);
     return done ? view : NULL;
 }
 

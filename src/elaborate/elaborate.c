@@ -525,13 +525,28 @@ static bool each_card(struct builder *builder, card_handler *const handler[], st
     return !flatten_failed(builder->flat);
 }
 
+void elaborate_miss_elements(const struct netlist *netlist, struct diagnostics *diagnostics)
+{
+    const char *start = netlist->sources.count > 0 ? netlist->sources.item[0].text : NULL;
+    if (diagnostics->errors == 0)
+        diagnose(diagnostics, ERROR_NO_ELEMENTS, start, start != NULL, "the netlist has no elements");
+}
+
+static bool has_script(const struct netlist *netlist)
+{
+    for (size_t c = 0; c < netlist->count; c++) {
+        if (netlist->card[c].kind == CARD_CONTROL)
+            return true;
+    }
+    return false;
+}
+
 static void require_ground(const struct circuit *circuit, const struct netlist *netlist,
                            struct diagnostics *diagnostics)
 {
     if (circuit->elements.count == 0) {
-        const char *start = netlist->sources.count > 0 ? netlist->sources.item[0].text : NULL;
-        if (diagnostics->errors == 0)
-            diagnose(diagnostics, ERROR_NO_ELEMENTS, start, start != NULL, "the netlist has no elements");
+        if (!has_script(netlist))
+            elaborate_miss_elements(netlist, diagnostics);
         return;
     }
     for (uint32_t e = 0; e < circuit->elements.count; e++)

@@ -141,6 +141,12 @@ static void analyse(struct running *running, enum plot_kind kind, const struct c
 /* May an analysis be run? */
 static bool may_run(struct script *script, struct command command)
 {
+    if (script->here && session_is_empty(script_session(script))) {
+        struct command whole = command.name ? text_between(command.text - 1 - command.name, command.text - 1) : command;
+        diagnose(script->diagnostics, ERROR_NO_ELEMENTS, whole.text, whole.length,
+                 "there is no circuit: the netlist has no elements");
+        return false;
+    }
     if (!script_has_circuit(script, command) || !circuits_refresh(script))
         return false;
     script->ran = true;

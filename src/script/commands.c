@@ -15,7 +15,7 @@ enum command_treatment {
     COMMAND_RUN,
     COMMAND_SILENT,  /* nothing to do */
     COMMAND_IDLE,    /* nothing that opspice could do: a warning */
-    COMMAND_SHELL,   /* it would run programs, or read files of a user's: an error */
+    COMMAND_SHELL,   /* it would run programs, or work elsewhere: an error */
     COMMAND_FOREIGN, /* an analysis that is not opspice's */
     COMMAND_UNABLE   /* what it would do, opspice does not have */
 };
@@ -40,6 +40,7 @@ static const struct {
     {"wrdata", COMMAND_RUN, command_wrdata},
     {"wrnodev", COMMAND_RUN, command_wrnodev},
     {"load", COMMAND_RUN, command_load},
+    {"source", COMMAND_RUN, command_source},
     {"let", COMMAND_RUN, command_let},
     {"unlet", COMMAND_RUN, command_unlet},
     {"compose", COMMAND_RUN, command_compose},
@@ -100,7 +101,6 @@ static const struct {
     {"history", COMMAND_SILENT, NULL},
 
     {"shell", COMMAND_SHELL, NULL},
-    {"source", COMMAND_SHELL, NULL},
     {"cd", COMMAND_SHELL, NULL},
     {"aspice", COMMAND_SHELL, NULL},
     {"rspice", COMMAND_SHELL, NULL},
@@ -239,9 +239,8 @@ static void run_number(struct script *script, size_t number, const char *name, s
     case COMMAND_RUN: run_handler(script, commands[number].handler, command); return;
     case COMMAND_SHELL:
         script_refuse(script, ERROR_RUNS_A_PROGRAM, whole,
-                      line_word_is(name, length, "source") || line_word_is(name, length, "cd")
-                          ? "opspice reads no files that scripts name as commands: `%s` is refused"
-                          : "opspice never runs a program: `%s` is refused",
+                      line_word_is(name, length, "cd") ? "opspice stays in the working directory: `%s` is refused"
+                                                       : "opspice never runs a program: `%s` is refused",
                       commands[number].name);
         return;
     case COMMAND_FOREIGN: command_foreign(script, command); return;

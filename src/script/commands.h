@@ -15,6 +15,8 @@ command_handler command_let, command_unlet, command_meas, command_compose, comma
 command_handler command_print, command_asciiplot, command_write, command_wrdata, command_echo, command_wrnodev;
 /* load.c */
 command_handler command_load;
+/* source.c */
+command_handler command_source;
 /* changes.c */
 command_handler command_alter, command_altermod, command_alterparam, command_reset;
 /* lists.c */
@@ -30,5 +32,11 @@ command_handler command_quit, command_version;
 
 /* Run the command of this name, with its output where `>` sends it. */
 void script_run_command(struct script *script, const char *name, size_t length, struct command command);
+
+/* Keep a netlist that was wrong, which is taken over, for its messages; NULL is allowed. */
+void script_keep_wrong(struct script *script, struct session *session);
+
+/* Run lines that have been read, whose mistakes are said first. False when memory is out. */
+bool script_run_lines(struct script *script, struct lines *lines);
 
 #endif

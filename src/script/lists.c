@@ -156,8 +156,10 @@ void command_destroy(struct script *script, struct command command)
 /* The lines of the netlist's file. */
 void command_listing(struct script *script, struct command command)
 {
-    if (!script_has_circuit(script, command))
+    if (!script->here) {
+        script_has_circuit(script, command);
         return;
+    }
     const struct netlist *netlist = &script_session(script)->netlist;
     const struct source *source = &netlist->sources.item[0];
     const char *at = source->text, *end = source->text + source->size;
@@ -338,7 +340,7 @@ static void print_title(struct script *script, const struct loaded *loaded)
     fprintf(script->out, "%.*s\n", (int)netlist->title_length, netlist->title ? netlist->title : "");
 }
 
-/* setcirc: list the circuits; setcirc number: make it the current one */
+/* setcirc: list the circuits, the last one first as in ngspice; setcirc number: make it the current one */
 void command_setcirc(struct script *script, struct command command)
 {
     size_t number = 0;
@@ -346,7 +348,7 @@ void command_setcirc(struct script *script, struct command command)
     unsigned long wanted = strtoul(command.text, &end, 10);
     if (command.length == 0)
         fputs("List of circuits loaded:\n\n", script->out);
-    for (size_t c = 0; c < script->circuits; c++) {
+    for (size_t c = script->circuits; c-- > 0;) {
         struct loaded *loaded = script->circuit[c];
         if (loaded->is_removed)
             continue;
@@ -355,6 +357,8 @@ void command_setcirc(struct script *script, struct command command)
             fprintf(script->out, "%s\t%zu\t", loaded == script->here ? "Current" : "", number);
             print_title(script, loaded);
         } else if (number == wanted && *end == '\0') {
+            fputc('\t', script->out);
+            print_title(script, loaded);
             script->live = loaded == script->here ? script->live : NULL;
             script->here = loaded;
             return;

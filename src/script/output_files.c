@@ -69,9 +69,9 @@ static const char *objection(struct script *script, const char *path, int *why)
         return ": a script writes no hidden files";
     if (exists && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode))
         return ": a script writes no devices and pipes";
-    if (session && sources_hold(&session->netlist.sources, path))
+    if (session && sources_hold(&session->netlist.sources, path) && !has_made(script, path))
         return " belongs to the netlist: it is not written over";
-    if (exists && session && session->netlist.sources.folder && !has_made(script, path))
+    if (exists && script->folder && !has_made(script, path))
         return ": in the sandbox a script replaces no file";
     return NULL;
 }
@@ -167,8 +167,7 @@ static char *read_all(FILE *file, size_t *size)
 
 char *script_read_file(struct script *script, struct command command, const char *name, size_t length, size_t *size)
 {
-    const struct session *session = script_session(script);
-    const char *folder = session ? session->netlist.sources.folder : NULL;
+    const char *folder = script->folder;
     char *path = strndup(name, length), *text = NULL;
     struct stat about;
     if (!path) {

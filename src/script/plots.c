@@ -181,6 +181,17 @@ static void free_circuit(struct loaded *loaded)
     free(loaded);
 }
 
+void plots_forget_places(struct script *script, const struct session *session)
+{
+    const struct sources *sources = &session->netlist.sources;
+    for (size_t d = 0; d < script->diagnostics->count; d++) {
+        struct diagnostic *diagnostic = &script->diagnostics->item[d];
+        const struct source *source = sources_find(sources, diagnostic->place);
+        if (source >= sources->item && source < sources->item + sources->count)
+            diagnostic->place = diagnostic->top = NULL;
+    }
+}
+
 void plots_release_circuits(struct script *script)
 {
     size_t kept = 0;
@@ -196,10 +207,14 @@ void plots_release_circuits(struct script *script)
             free(loaded->former[f]);
         }
         loaded->formers = formers;
-        if (loaded->is_removed && formers == 0 && !has_plots(script, &loaded->session->circuit))
-            free_circuit(loaded);
-        else
+        bool is_needed = !loaded->is_removed || loaded->is_wrong || loaded->running > 0;
+        if (is_needed || formers > 0 || has_plots(script, &loaded->session->circuit)) {
             script->circuit[kept++] = loaded;
+            continue;
+        }
+        if (loaded->is_owned)
+            plots_forget_places(script, loaded->session);
+        free_circuit(loaded);
     }
     script->circuits = kept;
 }

@@ -33,6 +33,9 @@ void plots_remove_all(struct script *script);
 /* The current circuit is to become another one: the plots that have its names keep them. False when memory is out. */
 bool plots_keep_names(struct script *script, struct loaded *loaded, struct circuit *former);
 
+/* Before a circuit and its texts are freed: what was said of it has no place any more. */
+void plots_forget_places(struct script *script, const struct session *session);
+
 /* Free circuits that were removed and have no plots any more. */
 void plots_release_circuits(struct script *script);
 

@@ -34,8 +34,8 @@ static struct standing stand(const struct script *script)
     return (struct standing){diagnostics->count, diagnostics->errors, diagnostics->outcomes, diagnostics->failures};
 }
 
-/* A mistake in a command is a warning that it failed: the script goes on. That there was no operating point, or a file
- * was not written, counts at its end. */
+/* A mistake in a command is a warning that it failed: the script goes on. That there was nothing to run, no operating
+ * point, or a file was not written, counts at its end. */
 static void settle(struct script *script, const struct standing *before)
 {
     struct diagnostics *diagnostics = script->diagnostics;
@@ -43,10 +43,13 @@ static void settle(struct script *script, const struct standing *before)
         script->refused = true;
     if (script->refused)
         return;
+    bool is_new = diagnostics->errors > before->errors; /* not of lines that a line has run */
     for (size_t d = before->count; d < diagnostics->count; d++) {
         struct diagnostic *diagnostic = &diagnostics->item[d];
         diagnostic->failed |= diagnostic->severity > SEVERITY_WARNING;
-        if (diagnostic->severity == SEVERITY_ERROR)
+        if (diagnostic->severity == SEVERITY_ERROR && diagnostic->code == ERROR_NO_ELEMENTS)
+            script->missed += is_new;
+        else if (diagnostic->severity == SEVERITY_ERROR)
             diagnostic->severity = SEVERITY_WARNING;
     }
     script->outcomes += diagnostics->outcomes - before->outcomes;
@@ -60,7 +63,8 @@ static void count_failed(struct script *script)
 {
     script->diagnostics->outcomes += script->outcomes;
     script->diagnostics->failures += script->failures;
-    script->outcomes = script->failures = 0;
+    script->diagnostics->errors += script->missed;
+    script->outcomes = script->failures = script->missed = 0;
 }
 
 /* ---- lines ---- */
@@ -337,6 +341,15 @@ static void run_all(struct script *script, const struct lines *lines)
     free(run.label);
 }
 
+bool script_run_lines(struct script *script, struct lines *lines)
+{
+    size_t errors = script->diagnostics->errors;
+    bool done = lines_match(lines, script->diagnostics);
+    if (done && script->diagnostics->errors == errors)
+        run_all(script, lines);
+    return done;
+}
+
 /* ---- circuits ---- */
 
 /* What .csparam cards give to scripts. */
@@ -364,6 +377,14 @@ static bool take_parameters(struct script *script, struct session *session)
     return true;
 }
 
+/* What confines one circuit confines the script. False when memory is out. */
+static bool keep_folder(struct script *script, const char *folder)
+{
+    if (folder && !script->folder)
+        script->folder = strdup(folder);
+    return !folder || script->folder;
+}
+
 bool script_add(struct script *script, struct session *session, bool is_owned)
 {
     struct loaded *loaded = calloc(1, sizeof *loaded);
@@ -373,7 +394,7 @@ bool script_add(struct script *script, struct session *session, bool is_owned)
         return false;
     }
     *loaded = (struct loaded){.session = session, .deck_options = session->requests.sim_options};
-    if (!take_parameters(script, session)) {
+    if (!keep_folder(script, session->netlist.sources.folder) || !take_parameters(script, session)) {
         free(loaded);
         return false;
     }
@@ -382,6 +403,24 @@ bool script_add(struct script *script, struct session *session, bool is_owned)
     script->here = loaded;
     script->live = NULL;
     return true;
+}
+
+void script_keep_wrong(struct script *script, struct session *session)
+{
+    struct loaded *loaded = session ? calloc(1, sizeof *loaded) : NULL;
+    if (loaded && array_reserve(&script->circuit, &script->circuit_capacity, script->circuits + 1,
+                                sizeof *script->circuit)) {
+        *loaded = (struct loaded){.session = session, .is_owned = true, .is_removed = true, .is_wrong = true};
+        script->circuit[script->circuits++] = loaded;
+        return;
+    }
+    free(loaded);
+    if (session) {
+        diagnose_no_memory(script->diagnostics);
+        plots_forget_places(script, session);
+        session_free(session);
+    }
+    free(session);
 }
 
 struct session *script_session(const struct script *script)
@@ -432,10 +471,16 @@ bool script_run_blocks(struct script *script)
     memset(script->warned, 0, sizeof script->warned);
     bool done =
         !session || (lines_read(&lines, &session->netlist) && lines_match(&lines, script->diagnostics));
+    struct loaded *loaded = script->here;
+    if (loaded)
+        loaded->running++;
     if (done && diagnostics_are_clear(script->diagnostics))
         run_all(script, &lines);
+    if (loaded)
+        loaded->running--;
     count_failed(script);
     lines_free(&lines);
+    plots_release_circuits(script);
     return done && !script->diagnostics->out_of_memory;
 }
 
@@ -518,6 +563,21 @@ struct script *script_new(const struct script_host *host)
     return NULL;
 }
 
+/* The circuits that commands have read are gone, the others stay. */
+static void remove_sourced(struct script *script)
+{
+    for (size_t c = 0; c < script->circuits; c++) {
+        script->circuit[c]->is_removed |= script->circuit[c]->is_sourced;
+        script->circuit[c]->is_wrong = false;
+    }
+    if (script->here && script->here->is_removed)
+        script->here = NULL;
+    for (size_t c = 0; c < script->circuits; c++) {
+        if (!script->circuit[c]->is_removed && !script->here)
+            script->here = script->circuit[c];
+    }
+}
+
 bool script_restart(struct script *script)
 {
     plots_free(script);
@@ -526,6 +586,7 @@ bool script_restart(struct script *script)
     script_forget_lines(script);
     if (!begin(script))
         return false;
+    remove_sourced(script);
     plots_release_circuits(script);
     return !script->here || take_parameters(script, script->here->session);
 }
@@ -562,5 +623,6 @@ void script_free(struct script *script)
     while (script->files > 0)
         free(script->file[--script->files]);
     free(script->file);
+    free(script->folder);
     free(script);
 }

@@ -43,10 +43,11 @@ void script_refuse(struct script *script, enum diagnostic_code code, struct comm
 
 bool script_has_circuit(struct script *script, struct command command)
 {
-    if (script->here)
-        return true;
-    script_complain(script, command, "there is no circuit loaded");
-    return false;
+    if (!script->here)
+        script_complain(script, command, "there is no circuit loaded");
+    else if (session_is_empty(script->here->session))
+        script_complain(script, command, "there is no circuit: the netlist has no elements");
+    return script->here && !session_is_empty(script->here->session);
 }
 
 void script_relocate(struct script *script, size_t first, const char *text, size_t size, const char *place,

@@ -1,6 +1,6 @@
 /* What the commands of a script work on. Of the files of this folder each calls only those before it: lines, state;
  * variables, plots, evaluate, output_files; expand; lists, then the other commands; commands, which is their table;
- * script. */
+ * script. Only source calls script, for the lines that it has read. */
 #ifndef OPSPICE_SCRIPT_STATE_H
 #define OPSPICE_SCRIPT_STATE_H
 
@@ -30,6 +30,9 @@ struct changed_card {
 struct loaded {
     struct session *session;
     bool is_owned, is_removed;
+    bool is_sourced; /* a command has read it */
+    bool is_wrong;   /* it is kept for messages alone; it is removed, too */
+    size_t running;  /* its blocks are, so often: it stays */
     bool saves_nothing; /* `save none` */
     struct sim_options deck_options; /* those of the netlist */
     bool is_stale;                   /* it has to be built anew before it is used: options or parameters are new */
@@ -57,6 +60,7 @@ struct script {
     struct loaded **circuit; /* [circuits] in the order of their coming; owned */
     size_t circuits, circuit_capacity;
     struct loaded *here; /* the current one, or NULL */
+    char *folder;        /* that its files have to be in, of the sandbox; NULL: there is none; owned */
 
     struct variables variables, aliases;
 
@@ -83,10 +87,11 @@ struct script {
     size_t depth;          /* of its blocks */
 
     uint64_t warned[2]; /* bits of commands that were said to show nothing */
+    size_t sourcing;   /* files that are being sourced, one by the other */
     bool refused;      /* a command asked for what opspice never does: the script ends */
     bool interrupted;
     bool ran, ran_foreign; /* it has asked for analyses; for those that are not opspice's */
-    size_t outcomes, failures; /* of commands; they count at the end */
+    size_t outcomes, failures, missed; /* of commands; they count at the end; missed: there was no circuit to run */
     bool quits;
     int exit_code;
 };
@@ -116,7 +121,7 @@ __attribute__((format(printf, 3, 4))) void script_warn(struct script *script, st
 __attribute__((format(printf, 4, 5))) void script_refuse(struct script *script, enum diagnostic_code code,
                                                          struct command command, const char *format, ...);
 
-/* Is there a circuit? If not, the command fails. */
+/* Is there a circuit, with elements? If not, the command fails. */
 bool script_has_circuit(struct script *script, struct command command);
 
 /* Diagnostics from number `first` on that have their place in text[0..size) are at this place instead. */

@@ -245,17 +245,51 @@ enum source_status sources_read(struct sources *sources, const char *path, const
     return status;
 }
 
-bool sources_hold(const struct sources *sources, const char *path)
+/* ---- rings ---- */
+
+void sources_join(struct sources *sources, struct sources *more)
 {
-    struct stat about;
-    if (stat(path, &about) != 0)
-        return false;
+    more->next = sources->next ? sources->next : sources;
+    sources->next = more;
+}
+
+static void leave_ring(struct sources *sources)
+{
+    struct sources *before = sources->next;
+    while (before && before->next != sources)
+        before = before->next;
+    if (before)
+        before->next = sources->next != before ? sources->next : NULL;
+    sources->next = NULL;
+}
+
+/* The next of the ring behind one of them that began with `first`; NULL: that was the last. */
+static const struct sources *next_of_ring(const struct sources *sources, const struct sources *first)
+{
+    return sources->next != first ? sources->next : NULL;
+}
+
+/* ---- finding ---- */
+
+static bool holds(const struct sources *sources, const struct stat *about)
+{
     for (size_t s = 0; s < sources->count; s++) {
         const struct source *source = &sources->item[s];
-        if (source->has_identity && source->device == about.st_dev && source->inode == about.st_ino)
+        if (source->has_identity && source->device == about->st_dev && source->inode == about->st_ino)
             return true;
     }
     return false;
+}
+
+bool sources_hold(const struct sources *sources, const char *path)
+{
+    struct stat about;
+    bool found = false;
+    if (stat(path, &about) != 0)
+        return false;
+    for (const struct sources *at = sources; at && !found; at = next_of_ring(at, sources))
+        found = holds(at, &about);
+    return found;
 }
 
 enum source_status sources_copy(struct sources *sources, const char *name, const char *text, size_t size)
@@ -283,7 +317,7 @@ enum source_status sources_take(struct sources *sources, const char *path, char 
     return SOURCE_OK;
 }
 
-const struct source *sources_find(const struct sources *sources, const char *place)
+static const struct source *find_here(const struct sources *sources, const char *place)
 {
     for (size_t i = 0; place && i < sources->count; i++) {
         const struct source *source = &sources->item[i];
@@ -291,6 +325,14 @@ const struct source *sources_find(const struct sources *sources, const char *pla
             return source;
     }
     return NULL;
+}
+
+const struct source *sources_find(const struct sources *sources, const char *place)
+{
+    const struct source *found = NULL;
+    for (const struct sources *at = sources; at && !found; at = next_of_ring(at, sources))
+        found = find_here(at, place);
+    return found;
 }
 
 /* How many lines end in text[0..length): at LF, at CR LF and at a lone CR. text[length] is there. */
@@ -374,6 +416,7 @@ struct location sources_locate(const struct sources *sources, const char *place)
 
 void sources_free(struct sources *sources)
 {
+    leave_ring(sources);
     for (size_t i = 0; i < sources->count; i++) {
         free(sources->item[i].name);
         free(sources->item[i].text);

@@ -37,6 +37,7 @@ struct sources {
     size_t count, capacity;
     char *folder; /* the real path of the folder that all included files have to be in; NULL: they may be anywhere;
                      owned */
+    struct sources *next; /* of a ring whose texts are those of one user; NULL: of these alone */
 };
 
 /* A place for people: line and column count from 1, columns in bytes. */
@@ -74,6 +75,10 @@ enum source_status sources_take(struct sources *sources, const char *path, char 
 
 /* The byte of the file that a place in its text is. */
 size_t sources_offset(const struct source *source, const char *place);
+
+/* From now on places and files of either are found in both, until one is freed; more was alone before. Neither may be
+ * moved. */
+void sources_join(struct sources *sources, struct sources *more);
 
 /* The text that a place is in, or NULL. O(files). */
 const struct source *sources_find(const struct sources *sources, const char *place);

@@ -1,0 +1,122 @@
+/* The command that reads netlists, and files of commands. */
+#include "script/commands.h"
+
+#include "script/output_files.h"
+#include "script/plots.h"
+#include "reader.h"
+#include "write/listing.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* What begins a file of commands. */
+static const char mark[] = "*ng_script";
+
+static bool is_commands(const char *text, size_t size)
+{
+    size_t length = strlen(mark);
+    return size >= length && strncasecmp(text, mark, length) == 0;
+}
+
+/* ---- files of commands ---- */
+
+/* Its lines; as they are copies, what is said of them has no place. */
+static void run_commands(struct script *script, const char *text, size_t size)
+{
+    struct lines lines = {0};
+    size_t depth = 0, first = script->diagnostics->count;
+    bool done = true;
+    for (const char *at = text, *end = text + size; done && at < end;) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        stop = stop ? stop : end;
+        done = lines_add(&lines, at, (size_t)(stop - at), &depth);
+        at = stop + 1;
+    }
+    if (done)
+        done = script_run_lines(script, &lines);
+    for (size_t d = first; d < script->diagnostics->count; d++)
+        script->diagnostics->item[d].place = NULL;
+    lines_free(&lines);
+    if (!done)
+        diagnose_no_memory(script->diagnostics);
+}
+
+/* ---- netlists ---- */
+
+/* Read and build it as a session like those of the host. NULL: the diagnostics say why, or memory is out. */
+static struct session *load(struct script *script, const char *path)
+{
+    struct diagnostics *diagnostics = script->diagnostics;
+    struct loaded *known = script->here ? script->here : script->circuits > 0 ? script->circuit[0] : NULL;
+    struct session *session = script->host.new_session ? script->host.new_session(script->host.context) : NULL;
+    size_t errors = diagnostics->errors;
+    bool done = session;
+    if (done && script->folder)
+        done = session->netlist.sources.folder = strdup(script->folder);
+    done = done && reader_file(&session->netlist, path, diagnostics) == READER_OK;
+    if (done && known)
+        sources_join(&known->session->netlist.sources, &session->netlist.sources);
+    done = done && (diagnostics->errors > errors || session_build(session, diagnostics));
+    bool good = done && diagnostics->errors == errors;
+    if (good && (good = done = script_add(script, session, true)))
+        return session;
+    if (!done)
+        diagnose_no_memory(diagnostics);
+    script_keep_wrong(script, session);
+    return NULL;
+}
+
+static void put_title(struct script *script, const struct netlist *netlist)
+{
+    const struct output heads = {.title = netlist->title, .title_length = netlist->title_length};
+    struct sink sink;
+    sink_open(&sink, script->out);
+    listing_put_circuit(&sink, &heads);
+    sink_close(&sink); /* the stream keeps an error for its end */
+}
+
+/* It becomes the current circuit, and its blocks are run. */
+static void run_netlist(struct script *script, const char *path)
+{
+    struct session *session = load(script, path);
+    if (!session)
+        return;
+    struct loaded *loaded = script->here;
+    put_title(script, &session->netlist);
+    loaded->is_sourced = true;
+    loaded->running++;
+    struct lines lines = {0};
+    if (!lines_read(&lines, &session->netlist) || !script_run_lines(script, &lines))
+        diagnose_no_memory(script->diagnostics);
+    lines_free(&lines);
+    loaded->running--;
+    plots_release_circuits(script);
+}
+
+/* source file: a netlist, which becomes the current circuit, and whose blocks are run; or commands, where the first line
+ * is *ng_script. That it cannot be read, or is wrong, ends the script. */
+void command_source(struct script *script, struct command command)
+{
+    enum { DEPTH = 20 };
+    const char *at = command.text, *end = command.text + command.length, *name;
+    size_t length, size, errors = script->diagnostics->errors;
+    if (!line_next_word(&at, end, &name, &length)) {
+        script_complain(script, command, "source needs the name of a file");
+        return;
+    }
+    if (script->sourcing == DEPTH) {
+        script_refuse(script, ERROR_SCRIPT_COMMAND, command, "files that source each other are nested too deeply");
+        return;
+    }
+    char *path = strndup(name, length), *text = script_read_file(script, command, name, length, &size);
+    script->sourcing++;
+    if (!path)
+        diagnose_no_memory(script->diagnostics);
+    else if (text && is_commands(text, size))
+        run_commands(script, text, size);
+    else if (text)
+        run_netlist(script, path);
+    script->sourcing--;
+    script->refused |= script->diagnostics->errors > errors;
+    free(text);
+    free(path);
+}
