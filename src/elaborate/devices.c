@@ -309,6 +309,13 @@ static void check_terminals(struct making *making, const struct arg *name)
     const struct device_kind *kind = making->model->kind;
     if (making->terminals >= kind->least && making->terminals <= kind->most)
         return;
+    if (kind->thermal > 0 && making->terminals == kind->most + kind->thermal) {
+        const struct arg *first = name - kind->thermal;
+        diagnose(diagnostics, ERROR_NOT_SUPPORTED, first->text, first->length,
+                 "thermal nodes are not supported: %.*s does not heat itself", reader->name_length, reader->name);
+        reader->failed = true;
+        return;
+    }
     if (making->terminals == kind->most + 1) {
         making->terminals--;
         diagnose(diagnostics, WARNING_WORD_LEFT_OUT, name[-1].text, name[-1].length,

@@ -131,6 +131,7 @@ static inline double device_multiplier(const void *law, const struct device_poin
 struct device_kind {
     const char *what;        /* "bipolar transistor", for messages */
     uint32_t least, most;    /* terminals that its card may have */
+    uint32_t thermal;        /* nodes behind them that are temperatures in ngspice, and not supported */
     uint32_t nodes;          /* terminals (the most) and then nodes of its own; one that no series resistance makes is its
                               * terminal again: see alias in device_shape */
     const char *const *node; /* [nodes] names: "collector", "base" ... */

@@ -417,7 +417,7 @@ static const struct device_quantity quantities[] = {
 };
 
 const struct device_kind vdmos_kind = {
-    .what = "VDMOS transistor", .least = 3, .most = 3, .nodes = NODES, .node = nodes,
+    .what = "VDMOS transistor", .least = 3, .most = 3, .thermal = 2, .nodes = NODES, .node = nodes,
     .model_size = sizeof(struct vdmos_model), .size_size = sizeof(struct vdmos_size),
     .law_size = sizeof(struct vdmos_law), .model = parameters, .size = sizes, .make = make, .shape = shape,
     .quantity = quantities,
