@@ -373,6 +373,44 @@ static bool sweeps_parameter(const struct plot *plot)
     return does;
 }
 
+/* Measure one, and say why it has failed. */
+static void measure_or_say(struct trace *trace, struct measure *measure)
+{
+    struct diagnostics *diagnostics = trace->diagnostics;
+    size_t made = diagnostics->made;
+    if (measure->has_parameters && sweeps_parameter(trace->plot)) {
+        diagnose(diagnostics, WARNING_MEASURE_FAILED, measure->place, measure->length,
+                 "%s failed: it names parameters, and one is swept", measure->name);
+        return;
+    }
+    measure->failed = !measure_one(trace, measure) || !isfinite(measure->value);
+    if (measure->failed && diagnostics->made == made)
+        diagnose(diagnostics, WARNING_MEASURE_FAILED, measure->place, measure->length,
+                 "%s failed: what it asks for does not occur in the sweep", measure->name);
+}
+
+/* The same where that has been said of another curve: it is counted. */
+static void measure_again(struct trace *trace, struct measure *measure)
+{
+    struct diagnostics *diagnostics = trace->diagnostics;
+    struct diagnostics again = {.lenient = diagnostics->lenient};
+    trace->diagnostics = &again;
+    measure_or_say(trace, measure);
+    trace->diagnostics = diagnostics;
+    for (size_t d = 0; d < again.count; d++) {
+        const struct diagnostic *item = &again.item[d];
+        if (item->severity == SEVERITY_NOTE)
+            continue;
+        if (diagnostics->kind && diagnostics->kind[item->code].count > 0)
+            diagnose_more(diagnostics, item->code, 1 + item->more);
+        else
+            diagnose(diagnostics, item->code, item->place, item->length, "%s", item->message);
+    }
+    if (again.out_of_memory)
+        diagnose_no_memory(diagnostics);
+    diagnostics_free(&again);
+}
+
 void measures_run(struct measures *measures, struct plot *plot, const struct plot *constants, size_t first,
                   size_t count, struct diagnostics *diagnostics)
 {
@@ -386,15 +424,12 @@ void measures_run(struct measures *measures, struct plot *plot, const struct plo
     for (size_t m = 0; m < measures->count; m++) {
         struct measure *measure = &measures->item[m];
         size_t made = diagnostics->made;
-        if (measure->has_parameters && sweeps_parameter(plot)) {
-            diagnose(diagnostics, WARNING_MEASURE_FAILED, measure->place, measure->length,
-                     "%s failed: it names parameters, and one is swept", measure->name);
-            continue;
-        }
-        measure->failed = !measure_one(&trace, measure) || !isfinite(measure->value);
-        if (measure->failed && diagnostics->made == made)
-            diagnose(diagnostics, WARNING_MEASURE_FAILED, measure->place, measure->length,
-                     "%s failed: what it asks for does not occur in the sweep", measure->name);
+        measure->is_told = measure->is_told && first > 0;
+        if (measure->is_told)
+            measure_again(&trace, measure);
+        else
+            measure_or_say(&trace, measure);
+        measure->is_told |= diagnostics->made > made;
     }
 }
 

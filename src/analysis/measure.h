@@ -47,6 +47,7 @@ struct measure {
     struct expression expression; /* of MEASURE_PARAM */
     double *parameter;            /* [expression.uses] the value of what is a parameter of the netlist, else NAN */
     bool failed;
+    bool is_told; /* why it has failed, of another curve of the plot */
     double value, first, second; /* first, second: the x of the extreme, its y; the window; the x of targ and trig */
 };
 
@@ -71,7 +72,7 @@ bool measures_renew(struct measures *measures, const struct netlist *netlist, co
 bool measures_need(const struct measures *measures, struct vectors *vectors);
 
 /* Measure one curve: `count` points of the plot from `first` on, with the plot of constants or NULL. What cannot be
- * found has failed, with a warning. */
+ * found has failed, with a warning, which is counted where it has failed in another curve before. */
 void measures_run(struct measures *measures, struct plot *plot, const struct plot *constants, size_t first,
                   size_t count, struct diagnostics *diagnostics);
 
