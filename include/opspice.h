@@ -391,7 +391,8 @@ enum opspice_format {
 
 /* Write the answer, of opspice_solve or of all analyses of opspice_run, to a file, which appears whole or not at all
  * (it is written beside its place and renamed), or to standard output for "-". OPSPICE_SYSTEM: errno says why.
- * OPSPICE_USAGE: no answer yet, or the file is one that the netlist was read from.
+ * OPSPICE_USAGE: no answer yet, or the file is one that the netlist was read from. A rawfile that opspice_set "rawfile"
+ * names and a script has written stays as that is, where the netlist's own cards have run no analysis.
  * Where the last load, solve or run has failed, OPSPICE_JSON, OPSPICE_LISTING and OPSPICE_LOG say why. Listings and
  * logs in files end with the diagnostics; JSON has them always. */
 int opspice_write(opspice *deck, enum opspice_format format, const char *path);

@@ -306,5 +306,15 @@ printf '%s.op\n.control\nop\necho hello\n.endc\n' "$divider" >n.spice
 "$OPSPICE" -b -o n.log -r n.raw n.spice >out 2>err || wrong "exit status of a script with -r"
 grep -q '^hello$' n.log || wrong "what the script prints is not in the log"
 
+# A rawfile that a script has written stays, but for analyses of the netlist's own cards.
+printf '%s.control\nop\nwrite n.raw v(out)\ndc v1 0 1 1\n.endc\n' "$divider" >n.spice
+"$OPSPICE" -b -r n.raw n.spice >out 2>err || wrong "exit status of a script that writes the file of -r"
+same "$(grep -a Plotname n.raw)" 'Plotname: Operating Point' "the rawfile that a script has written"
+"$OPSPICE" -b -r other.raw n.spice >out 2>err || wrong "exit status of a script with -r"
+same "$(grep -a -c Plotname other.raw)" 2 "the plots of a script in another rawfile"
+printf '%s.dc v1 0 1 1\n.control\nop\nwrite n.raw v(out)\n.endc\n' "$divider" >n.spice
+"$OPSPICE" -b -r n.raw n.spice >out 2>err || wrong "exit status of a script and cards"
+same "$(grep -a Plotname n.raw)" 'Plotname: DC transfer characteristic' "the rawfile of the netlist's own cards"
+
 [ "$failed" = 0 ] && echo "PySpice, spicelib, xschem, Qucs-S: all well"
 exit "$failed"

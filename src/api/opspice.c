@@ -367,6 +367,15 @@ static void say_no_plot(opspice *deck)
                  "the script has left no plot: no rawfile is written");
 }
 
+/* Is it the file that -r names, and has the script written it, which is to be shown alone? */
+static bool is_of_script(const opspice *deck, const char *path)
+{
+    size_t results;
+    const struct result *result = deck_results(deck, &results);
+    return deck->rawfile && deck->scripted && strcmp(path, deck->rawfile) == 0 && deck->script &&
+           script_has_written(deck->script, path) && (results == 0 || result->by_script);
+}
+
 static int run(opspice *deck, FILE *output)
 {
     struct session *session = &deck->session;
@@ -382,7 +391,8 @@ static int run(opspice *deck, FILE *output)
     if (done && (!scripted || goes_on(deck, quits)))
         done = session_run(session, &deck->solve_diagnostics);
     deck->interrupted = 0;
-    if (session->results == 0 && session->only_own && verdict(&deck->solve_diagnostics) == OPSPICE_OK)
+    bool is_written = deck->rawfile && is_of_script(deck, deck->rawfile);
+    if (session->results == 0 && session->only_own && !is_written && verdict(&deck->solve_diagnostics) == OPSPICE_OK)
         say_no_plot(deck);
     deck_show(deck, &session->totals);
     return done ? verdict(&deck->solve_diagnostics) : OPSPICE_SYSTEM;
@@ -511,6 +521,9 @@ int opspice_write(opspice *deck, enum opspice_format format, const char *path)
         return status;
     if (sources_hold(&deck->session.netlist.sources, path))
         return OPSPICE_USAGE;
+    bool is_raw = format == OPSPICE_RAW_BINARY || format == OPSPICE_RAW_ASCII || format == OPSPICE_RAW;
+    if (is_raw && is_of_script(deck, path))
+        return OPSPICE_OK;
     if (!whole_file_open(&whole, path))
         return OPSPICE_SYSTEM;
     bool is_file = strcmp(path, "-") != 0; /* standard error is another place there */

@@ -34,13 +34,31 @@ static bool is_missing_inside(const char *path)
     return is_missing;
 }
 
-static bool has_made(const struct script *script, const char *path)
+/* The file of this path that it has made, or NULL. */
+static struct made_file *made_file(const struct script *script, const char *path)
 {
     for (size_t f = 0; f < script->files; f++) {
-        if (strcmp(script->file[f], path) == 0)
-            return true;
+        if (strcmp(script->file[f].path, path) == 0)
+            return &script->file[f];
     }
-    return false;
+    return NULL;
+}
+
+static bool has_made(const struct script *script, const char *path)
+{
+    return made_file(script, path);
+}
+
+bool script_has_written(const struct script *script, const char *path)
+{
+    struct stat wanted, about;
+    bool found = false;
+    for (size_t f = 0; f < script->files && !found && stat(path, &wanted) == 0; f++) {
+        const struct made_file *file = &script->file[f];
+        found = file->is_of_run && stat(file->path, &about) == 0 && about.st_dev == wanted.st_dev &&
+                about.st_ino == wanted.st_ino;
+    }
+    return found;
 }
 
 /* What a script may not do with this file, to be said behind its path; or NULL. What is there is replaced, but in a
@@ -79,9 +97,11 @@ static const char *objection(struct script *script, const char *path, int *why)
 /* Remember the path, which is taken over, of a file that the script makes. */
 static void remember(struct script *script, char *path)
 {
-    if (!has_made(script, path) &&
-        array_reserve(&script->file, &script->file_capacity, script->files + 1, sizeof *script->file))
-        script->file[script->files++] = path;
+    struct made_file *made = made_file(script, path);
+    if (made)
+        made->is_of_run = true;
+    if (!made && array_reserve(&script->file, &script->file_capacity, script->files + 1, sizeof *script->file))
+        script->file[script->files++] = (struct made_file){path, true};
     else
         free(path);
 }

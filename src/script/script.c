@@ -586,6 +586,8 @@ bool script_restart(struct script *script)
     script_forget_lines(script);
     if (!begin(script))
         return false;
+    for (size_t f = 0; f < script->files; f++)
+        script->file[f].is_of_run = false;
     remove_sourced(script);
     plots_release_circuits(script);
     return !script->here || take_parameters(script, script->here->session);
@@ -621,7 +623,7 @@ void script_free(struct script *script)
     macros_free(script);
     script_forget_lines(script);
     while (script->files > 0)
-        free(script->file[--script->files]);
+        free(script->file[--script->files].path);
     free(script->file);
     free(script->folder);
     free(script);

@@ -99,6 +99,9 @@ bool script_run_blocks(struct script *script);
  * run. */
 bool script_quits(const struct script *script, int *code);
 
+/* Is there a file at this path, and have commands written it since the script began? */
+bool script_has_written(const struct script *script, const char *path);
+
 /* Have commands asked for analyses that are not opspice's, and for no other? */
 bool script_asked_foreign(const struct script *script);
 

@@ -51,7 +51,7 @@ static struct session *load(struct script *script, const char *path)
     size_t errors = diagnostics->errors;
     bool done = session;
     if (done && script->folder)
-        done = session->netlist.sources.folder = strdup(script->folder);
+        done = (session->netlist.sources.folder = strdup(script->folder));
     done = done && reader_file(&session->netlist, path, diagnostics) == READER_OK;
     if (done && known)
         sources_join(&known->session->netlist.sources, &session->netlist.sources);

@@ -52,6 +52,12 @@ struct macro {
     size_t another; /* the macro of its name with other parameters, + 1; 0: none */
 };
 
+/* A file that commands have made. */
+struct made_file {
+    char *path; /* owned */
+    bool is_of_run; /* since the script began anew */
+};
+
 struct script {
     struct script_host host;
     FILE *out;                      /* host.out, or the file that the command is redirected to */
@@ -71,7 +77,7 @@ struct script {
     size_t macro_named_capacity;
     struct random random;
 
-    char **file; /* [files] paths of what it has written; owned */
+    struct made_file *file; /* [files] what it has written; owned */
     size_t files, file_capacity;
 
     struct script_plot **plot; /* [plots] the constants, then oldest first; owned */
