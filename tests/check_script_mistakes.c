@@ -118,6 +118,42 @@ START_TEST(ending_commands)
 }
 END_TEST
 
+/* Of what fails the rest is done, as in ngspice. */
+static const struct {
+    const char *commands, *printed;
+} partly[] = {
+    {"op;print out 1/0 in", "[1]\nout = 4.000000e+00\nin = 6.000000e+00\n"},
+    {"op;print 1/(out-4) ln(0) in[3] in*2", "[1]\nin*2 = 1.200000e+01\n"},
+    {"op;print 1/0", "[1]\n"},
+    {"op;print out nothing in", "[1]\n"},
+    {"op;define f(x) 1/(x-4);print f(out) out", "[1]\nout = 4.000000e+00\n"},
+    {"dc v1 0 3 3;print line 1/out in 2/0", "[2]\nin = (  0.000000e+00\t3.000000e+00\t)\n"},
+    {"op;write f out 1/0;wrdata g out 1/0;asciiplot out 1/0;let k = 1/0;print k", "[1]\n"},
+    {"op;echo x $&nothing;echo y $nothing z;echo $&in $&nope $&out;echo \"a $nothing b\"",
+     "[1]\nx\ny z\n6 4\na  b\n"},
+    {"op;print $nothing out;print $&nothing in", "[1]\nout = 4.000000e+00\nin = 6.000000e+00\n"},
+    {"set w=a;set w = $nothing;echo $w;set w = \"b$nothing\";echo $w", "a\nb\n"},
+    {"if $nothing;echo yes;else;echo no;end;while $nothing;echo round;end", "no\n"},
+    {"if 1/0;echo yes;else;echo no;end", "no\n"},
+    {"foreach n $nothing 1 2;echo $n;end;repeat $nothing;echo round;end", "1\n2\nround\n"},
+    {"echo $#nothing $?nothing", "0\n"},
+};
+
+START_TEST(partly_failing_commands)
+{
+    folder_enter();
+    opspice *deck = scripted_deck(partly[_i].commands, OPSPICE_OK);
+    char *printed = printed_by(deck, OPSPICE_OK);
+    ck_assert_msg(strcmp(printed, partly[_i].printed) == 0, "%s prints\n%s, not\n%s", partly[_i].commands, printed,
+                  partly[_i].printed);
+    ck_assert_uint_gt(opspice_diagnostic_count(deck), 0);
+    ck_assert_int_eq(folder_entries(false), 0);
+    free(printed);
+    opspice_free(deck);
+    folder_leave();
+}
+END_TEST
+
 /* A file that is not written counts at the end; so does what has no operating point. */
 START_TEST(failures_at_the_end)
 {
@@ -175,6 +211,8 @@ static const char everything[] =
     "setscale c;settype voltage d;write g2 c out;wrdata h2 d;wrnodev n;load g2;display;option temp=30;op;"
     "alter r2 tc1 = 1m;alterparam p = 2k;set curplottitle=t curplotname=u;alias z echo;z {a,b}{c,d} $plots "
     "$curplotdate;"
+    "echo Other > other;echo v1 a 0 1 >> other;echo r1 a 0 1 >> other;source other;op;print a;setcirc;remcirc;"
+    "echo *ng_script > lines;echo print pi >> lines;source lines;"
     "setplot new;let q = norm(vector(3));let op3.out = 4;print op3.out integ(q);label l;if q[2] > 5;goto l;end;set;"
     "define;alias;reset;quit 3";
 
@@ -208,6 +246,7 @@ Suite *suite_script_mistakes(void)
     Suite *suite = suite_create("script_mistakes");
     TCase *tests = tcase_create("mistakes");
     tcase_add_loop_test(tests, failing_commands, 0, sizeof failing / sizeof *failing);
+    tcase_add_loop_test(tests, partly_failing_commands, 0, sizeof partly / sizeof *partly);
     tcase_add_loop_test(tests, ending_commands, 0, sizeof ending / sizeof *ending);
     tcase_add_test(tests, failures_at_the_end);
     tcase_add_test(tests, places_of_changed_lines);

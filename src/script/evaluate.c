@@ -177,7 +177,36 @@ bool script_name_as_asked(struct script *script, struct command command, struct 
     return true;
 }
 
-static bool evaluate(struct script *script, struct command command, struct formulas *formulas, struct series_list *list)
+/* Let formulas without a value, which have no series, stand behind the others. */
+static void put_behind(struct formulas *formulas, struct series_list *list)
+{
+    for (size_t s = 0; s < list->count; s++) {
+        struct formula *here = &formulas->item[s], *own = &formulas->item[list->item[s].formula - formulas->item];
+        const struct formula former = *here;
+        *here = *own;
+        *own = former;
+        list->item[s].formula = here;
+    }
+}
+
+/* Take those without a value off the list. */
+static void drop_empty(struct series_list *list)
+{
+    size_t kept = 0;
+    for (size_t s = 0; s < list->count; s++) {
+        if (list->item[s].length > 0) {
+            list->item[kept++] = list->item[s];
+            continue;
+        }
+        free(list->item[s].own);
+        free(list->item[s].extreme);
+    }
+    list->count = kept;
+}
+
+/* some: those that have a value are enough, of others an error has been said. */
+static bool evaluate(struct script *script, struct command command, struct formulas *formulas, struct series_list *list,
+                     bool some)
 {
     for (size_t f = 0; f < formulas->count; f++) {
         if (!script_provide(script, &formulas->item[f], command))
@@ -189,7 +218,11 @@ static bool evaluate(struct script *script, struct command command, struct formu
         diagnose_no_memory(script->diagnostics);
         return false;
     }
-    return script->diagnostics->errors == errors;
+    if (some && script->diagnostics->errors > errors)
+        drop_empty(list);
+    if (some)
+        put_behind(formulas, list);
+    return some || script->diagnostics->errors == errors;
 }
 
 /* Name what calls functions of `define` by what was written. False when memory is out. */
@@ -212,6 +245,8 @@ static bool name_replaced(struct formulas *formulas, const struct replaced *repl
 
 static bool evaluate_all(struct script *script, struct command command, struct formulas *formulas,
                          struct series_list *list);
+static bool evaluate_some(struct script *script, struct command command, struct formulas *formulas,
+                          struct series_list *list);
 static bool evaluate_one(struct script *script, struct command command, struct formulas *formulas,
                          struct series_list *list);
 
@@ -252,14 +287,20 @@ bool script_evaluate_all(struct script *script, struct command command, struct f
     return with_definitions(script, command, formulas, list, evaluate_all);
 }
 
+bool script_evaluate_some(struct script *script, struct command command, struct formulas *formulas,
+                          struct series_list *list)
+{
+    return with_definitions(script, command, formulas, list, evaluate_some);
+}
+
 bool script_evaluate_one(struct script *script, struct command command, struct formulas *formulas,
                          struct series_list *list)
 {
     return with_definitions(script, command, formulas, list, evaluate_one);
 }
 
-static bool evaluate_all(struct script *script, struct command command, struct formulas *formulas,
-                         struct series_list *list)
+static bool evaluate_list(struct script *script, struct command command, struct formulas *formulas,
+                          struct series_list *list, bool some)
 {
     const struct formula_scope scope = script_scope(script);
     struct netlist netlist = {0};
@@ -274,7 +315,7 @@ static bool evaluate_all(struct script *script, struct command command, struct f
     }
     if (done)
         sort_untyped(script, command, formulas);
-    done = done && script->diagnostics->errors == errors && evaluate(script, command, formulas, list);
+    done = done && script->diagnostics->errors == errors && evaluate(script, command, formulas, list, some);
     for (size_t s = 0; done && s < list->count; s++) {
         if (list->item[s].length == 0) {
             script_complain(script, command, "a vector without values");
@@ -283,6 +324,18 @@ static bool evaluate_all(struct script *script, struct command command, struct f
     }
     netlist_free(&netlist);
     return done;
+}
+
+static bool evaluate_all(struct script *script, struct command command, struct formulas *formulas,
+                         struct series_list *list)
+{
+    return evaluate_list(script, command, formulas, list, false);
+}
+
+static bool evaluate_some(struct script *script, struct command command, struct formulas *formulas,
+                          struct series_list *list)
+{
+    return evaluate_list(script, command, formulas, list, true);
 }
 
 static bool evaluate_one(struct script *script, struct command command, struct formulas *formulas,
@@ -299,7 +352,7 @@ static bool evaluate_one(struct script *script, struct command command, struct f
         diagnose_no_memory(script->diagnostics);
         return false;
     }
-    if (script->diagnostics->errors != errors || !evaluate(script, command, formulas, list))
+    if (script->diagnostics->errors != errors || !evaluate(script, command, formulas, list, false))
         return false;
     if (list->count == 1 && list->item[0].length > 0)
         return true;

@@ -20,6 +20,11 @@ bool script_evaluate_one(struct script *script, struct command command, struct f
 bool script_evaluate_all(struct script *script, struct command command, struct formulas *formulas,
                          struct series_list *list);
 
+/* The same, where expressions without a value at some point are left out, with an error of each: formulas->item [list
+ * ->count] are those of the others. */
+bool script_evaluate_some(struct script *script, struct command command, struct formulas *formulas,
+                          struct series_list *list);
+
 /* Call each vector as it was asked for: i(v1), where tables say v1#branch. False when memory is out. */
 bool script_name_as_asked(struct script *script, struct command command, struct formulas *formulas,
                           struct series_list *list);

@@ -34,15 +34,22 @@ static void put(struct expansion *expansion, const char *bytes, size_t length)
     expansion->text[expansion->length] = '\0';
 }
 
-static void wrong(struct expansion *expansion, const char *what, const char *name, size_t length)
+/* The line is not run. */
+static void wrong(struct expansion *expansion, const char *what)
 {
-    bool names_it = expansion->in_place && length > 0;
-    diagnose(expansion->script->diagnostics, ERROR_SCRIPT_VARIABLE, names_it ? name : expansion->place,
-             names_it ? length : 1, "%s%.*s", what, (int)length, name);
+    diagnose(expansion->script->diagnostics, ERROR_SCRIPT_VARIABLE, expansion->place, 1, "%s", what);
     expansion->failed = true;
 }
 
-/* $&name or $&expression-in-parentheses: values of vectors as ngspice's echo prints them. */
+/* Nothing stands for the variable, and the line is run, as in ngspice. */
+static void miss_variable(struct expansion *expansion, const char *name, size_t length)
+{
+    diagnose(expansion->script->diagnostics, ERROR_SCRIPT_VARIABLE, expansion->in_place ? name : expansion->place,
+             expansion->in_place ? length : 1, "there is no variable %.*s", (int)length, name);
+}
+
+/* $&name or $&expression-in-parentheses: values of vectors as ngspice's echo prints them; nothing, with a message,
+ * where there are none. */
 static void put_vector(struct expansion *expansion, const char *name, size_t length)
 {
     struct formulas formulas = {0};
@@ -59,7 +66,7 @@ static void put_vector(struct expansion *expansion, const char *name, size_t len
             number[d] = number[d] == 'e' ? 'E' : number[d];
         put(expansion, number, digits);
     }
-    expansion->failed |= !done;
+    expansion->failed |= expansion->script->diagnostics->out_of_memory;
     script_relocate(expansion->script, diagnostics, name, length, expansion->place, 1);
     series_free(&list);
     formulas_free(&formulas);
@@ -270,7 +277,7 @@ static const char *put_dollar(struct expansion *expansion, const char *at, const
     else if (dollar.sign == '?')
         put(expansion, value ? "1" : "0", 1);
     else if (!value)
-        wrong(expansion, "there is no variable ", dollar.name, dollar.length);
+        miss_variable(expansion, dollar.name, dollar.length);
     else if (dollar.sign == '#' && !is_list)
         put(expansion, "1", 1);
     else if (dollar.sign == '#')
@@ -376,7 +383,7 @@ static char *without_braces(struct expansion *expansion, char *text)
             braces += *at == '{' && quote == '\0';
         }
         if (braces > MOST_BRACES)
-            wrong(&result, "there are too many braces in one word", "", 0);
+            wrong(&result, "there are too many braces in one word");
         else if (braces > 0)
             put_word(&result, from, (size_t)(at - from), &is_first);
         else
@@ -403,7 +410,7 @@ char *script_expand(struct script *script, const char *line, size_t length, cons
     put(&expansion, "", 0);
     while (at < end && !expansion.failed) {
         if (*at == '`') {
-            wrong(&expansion, "opspice never runs a program: backquotes are refused", "", 0);
+            wrong(&expansion, "opspice never runs a program: backquotes are refused");
             script->refused = true;
         } else if (quote == '\0' && begins_comment(line, at, end)) {
             break;

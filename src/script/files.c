@@ -146,7 +146,7 @@ void command_print(struct script *script, struct command command)
         script_complain(script, command, "print needs expressions");
         return;
     }
-    if (script_evaluate_all(script, command, &formulas, &list) &&
+    if (script_evaluate_some(script, command, &formulas, &list) &&
         script_name_as_asked(script, command, &formulas, &list)) {
         for (size_t s = 0; !as_lines && s < list.count; s++)
             as_table = as_table || list.item[s].length > 1;

@@ -132,18 +132,25 @@ static void use_command(struct script *script, const struct line *line, struct c
     script_relocate(script, first, line->text, length, line->place, length ? length : 1);
 }
 
+/* Is there more than the first word, as it is written? */
+static bool has_words(const struct line *line)
+{
+    const char *end = line->text + line->length;
+    return line_skip_blanks(line->text + line_first_word(line->text, line->length), end) < end;
+}
+
 static void use_condition(struct script *script, const struct line *line, struct command command, void *data)
 {
     bool done, always = line_word_is(line->text, line_first_word(line->text, line->length), "begin");
-    *(bool *)data = always || (script_evaluate_condition(script, command, &done) && done);
+    bool is_missing = command.length == 0 && has_words(line); /* what it stands for was not there */
+    *(bool *)data = always || (!is_missing && script_evaluate_condition(script, command, &done) && done);
 }
 
 static void use_number(struct script *script, const struct line *line, struct command command, void *data)
 {
-    (void)line;
     double *count = data;
     if (command.length == 0)
-        *count = INFINITY;
+        *count = has_words(line) ? 1 : INFINITY; /* of a variable that is not there one round, as in ngspice */
     else
         script_evaluate_number(script, command, count);
 }

@@ -195,7 +195,9 @@ static void set_all(struct script *script, struct command command)
             script_complain(script, command, "set needs a name before the `=`");
             return;
         }
-        if (has_value)
+        if (has_value && value.length == 0 && !is_quoted && !is_list)
+            script_complain(script, name, "set %.*s= needs a value", (int)name.length, name.text);
+        else if (has_value)
             set_value(script, command, name, value, is_list, is_quoted);
         else if (!set_plot(script, name, text_between("", "")))
             variable_set(script, name.text, name.length, "TRUE", strlen("TRUE"), false);
