@@ -215,6 +215,7 @@ static const char *find_comma(struct expression_word text)
 struct many {
     struct plot *named; /* of op1.v(*); NULL: the plot at hand */
     bool nodes, branches, everything;
+    enum formula_word word;
 };
 
 /* False: the formula is no such word. */
@@ -233,6 +234,7 @@ static bool find_many(const struct formula *formula, const struct formula_scope 
         many->everything = arg_is(&word, "all");
         many->nodes = many->everything || arg_is(&word, "allv");
         many->branches = many->everything || arg_is(&word, "alli");
+        many->word = many->everything ? FORMULA_OF_ALL : many->nodes ? FORMULA_OF_ALLV : FORMULA_OF_ALLI;
     } else if (use->kind == EXPRESSION_VOLTAGE || use->kind == EXPRESSION_CURRENT) {
         bool star = use->a.length == 1 && *use->a.text == '*' && use->b.length == 0;
         many->nodes = star && use->kind == EXPRESSION_VOLTAGE;
@@ -463,8 +465,10 @@ static bool add_many(struct formulas *formulas, const struct formula *formula, c
                       (!wanted.branches || vectors_add_branches(&many, scope->circuit));
     for (size_t i = 0; done && i < many.count; i++)
         done = add_vector(formulas, many.item[i]);
-    for (size_t f = before; f < formulas->count; f++)
+    for (size_t f = before; f < formulas->count; f++) {
         formulas->item[f].plot[0] = wanted.named;
+        formulas->item[f].word = wanted.word;
+    }
     vectors_free(&many);
     return done;
 }

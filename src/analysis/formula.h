@@ -34,6 +34,10 @@ struct formula {
     double *number;               /* [expression.uses] of VECTOR_PARAMETER its value */
     struct operand *operand;      /* [expression.uses] in the plot that it was bound to last */
     struct random *random;
+    enum formula_word {
+        FORMULA_TYPED,
+        FORMULA_OF_ALL, FORMULA_OF_ALLV, FORMULA_OF_ALLI /* one of those that all, allv, alli stand for */
+    } word;
 };
 
 /* What is worked out of all points of a formula: mean(v(a)), v(a)[3]. */

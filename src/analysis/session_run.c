@@ -65,6 +65,22 @@ static struct result *add_result(struct session *session, enum plot_kind kind)
     return result;
 }
 
+/* Of an operating point that .save restricts also the nodes and branches that nothing but the listing shows. False when
+ * memory is out. */
+static bool record_listed(struct plot *plot, const struct session *session)
+{
+    struct vectors all = {0};
+    if (session->requests.wanted.count == 0)
+        return true;
+    size_t before = plot->recorded.count;
+    bool done = vectors_add_nodes(&all, &session->circuit) && vectors_add_branches(&all, &session->circuit);
+    for (size_t i = 0; done && i < all.count; i++)
+        done = vectors_include(&plot->recorded, all.item[i]);
+    plot->added += plot->recorded.count - before;
+    vectors_free(&all);
+    return done;
+}
+
 bool session_keep(struct session *session, struct diagnostics *diagnostics)
 {
     assert(session->engine.answered);
@@ -74,7 +90,7 @@ bool session_keep(struct session *session, struct diagnostics *diagnostics)
     session->results++;
     totals_add_point(&result->plot.totals, &session->engine);
     if (!output_requests_recorded(&session->requests, &session->circuit, PLOT_OP, true, &result->plot.recorded) ||
-        !make_row(&result->plot))
+        !record_listed(&result->plot, session) || !make_row(&result->plot))
         return false;
     record(&result->plot, &session->engine);
     return result_work_out(result, &session->requests, diagnostics);
@@ -215,6 +231,7 @@ static bool analyse(struct session *session, struct result *result, const struct
     if (!output_requests_recorded(&session->requests, &session->circuit, plot->kind,
                                   plot_is_single(plot) || session->record_all, &plot->recorded) ||
         (session->reported && !record_swept(plot, &session->circuit)) ||
+        (plot_is_single(plot) && !session->listener && !record_listed(plot, session)) ||
         !solve_points(session, plot, card, diagnostics))
         return false;
     return plot->points == 0 ||

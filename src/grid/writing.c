@@ -45,28 +45,47 @@ static void leave_others(struct writing *writing, bool named_only)
     writing->devices = kept - devices;
 }
 
-/* What this rank has to write. False when memory is out. */
-static bool record(struct writing *writing)
+/* What .save names, all nodes and all branches. False when memory is out. */
+static bool want_all(struct vectors *all, const struct vectors *wanted, const struct circuit *circuit)
+{
+    bool done = vectors_add_nodes(all, circuit) && vectors_add_branches(all, circuit);
+    for (size_t i = 0; done && i < wanted->count; i++)
+        done = vectors_include(all, wanted->item[i]);
+    return done;
+}
+
+/* What this rank has to write; whole: .save leaves out no node and branch. False when memory is out. */
+static bool record(struct writing *writing, bool whole)
 {
     const struct circuit *circuit = writing->share->circuit;
     struct output_requests requests = writing->part->session.requests;
-    bool saves_currents = requests.save_currents;
+    struct vectors all = {0};
+    bool saves_currents = requests.save_currents, done = true;
+    if (whole && requests.wanted.count > 0) {
+        done = want_all(&all, &requests.wanted, circuit);
+        requests.wanted = all;
+    }
     requests.save_currents = false;
-    if (!output_requests_recorded(&requests, circuit, PLOT_OP, true, &writing->recorded))
-        return false;
-    writing->devices = writing->recorded.count;
-    if (!saves_currents)
-        return true;
     vectors_free(&writing->recorded);
+    done = done && output_requests_recorded(&requests, circuit, PLOT_OP, true, &writing->recorded);
+    writing->devices = writing->recorded.count;
     requests.save_currents = true;
-    return output_requests_recorded(&requests, circuit, PLOT_OP, true, &writing->recorded);
+    if (saves_currents) {
+        vectors_free(&writing->recorded);
+        done = done && output_requests_recorded(&requests, circuit, PLOT_OP, true, &writing->recorded);
+    }
+    vectors_free(&all);
+    return done;
 }
 
-bool writing_begin(struct writing *writing)
+/* False when memory is out, on all ranks. */
+static bool begin(struct writing *writing, bool whole)
 {
     bool saves = writing->part->session.requests.wanted.count > 0, any_saves = ranks_any(saves);
-    bool done = record(writing);
-    leave_others(writing, any_saves && !saves);
+    if (whole && !any_saves)
+        return true;
+    bool done = record(writing, whole);
+    leave_others(writing, !whole && any_saves && !saves);
     if (!ranks_all(done))
         return false;
     memset(writing->own, 0, sizeof writing->own);
@@ -75,6 +94,16 @@ bool writing_begin(struct writing *writing)
     for (int s = 0; s < SECTIONS; s++)
         writing->before[s] = ranks_before(&writing->share->ranks, writing->own[s], &writing->all[s]);
     return true;
+}
+
+bool writing_begin(struct writing *writing)
+{
+    return begin(writing, false);
+}
+
+bool writing_begin_listing(struct writing *writing)
+{
+    return begin(writing, true);
 }
 
 static double value_of(const struct writing *writing, const struct vector *vector)

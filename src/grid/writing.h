@@ -31,6 +31,9 @@ struct writing {
 /* Find what there is to write. False when memory is out, on all ranks. */
 bool writing_begin(struct writing *writing);
 
+/* The same for a listing, which has all nodes and branches, after what .save restricts is written. */
+bool writing_begin_listing(struct writing *writing);
+
 /* Write a file. Returns 0 or why it could not be written, as errno has it, on all ranks. */
 int writing_file(const struct writing *writing, enum writing_format format, const char *path);
 

@@ -380,6 +380,8 @@ static int write_answer(struct run *run)
     int status = OPSPICE_OK;
     if (command->rawfile)
         status = write_file(run, ascii ? WRITING_RAW_ASCII : WRITING_RAW_BINARY, command->rawfile);
+    if (status == OPSPICE_OK && command->format == WRITING_LISTING && !writing_begin_listing(&run->writing))
+        return no_memory(run, "write what was found of");
     if (status == OPSPICE_OK)
         status = write_file(run, command->format, command->output);
     clock_lap(&mark, &run->written);

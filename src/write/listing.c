@@ -86,30 +86,83 @@ void listing_put_branch(struct sink *sink, const struct vector *vector, const st
     put_listed(sink, &label, amps);
 }
 
-/* Nodes, last first. */
-static void put_nodes(struct sink *sink, const struct output *output, const struct plot *plot)
+/* Nodes and branches of an operating point, each in the netlist's order and last first. Where .save restricts it, those
+ * left out are recorded behind the others. */
+struct listed {
+    const struct circuit *circuit;
+    const struct plot *plot;
+    struct vectors recorded; /* as the plot's, with a table of its own */
+    struct vectors node, branch; /* of the circuit, where the order of what was recorded is another one */
+};
+
+static bool listed_begin(struct listed *listed, const struct output *output, const struct plot *plot)
 {
-    listing_put_node_heads(sink);
-    for (size_t i = plot->recorded.count; i-- > 0;) {
-        const struct vector *vector = &plot->recorded.item[i];
-        if (vector->kind != VECTOR_VOLTAGE || vector->k != GROUND || vector->a == GROUND)
-            continue;
-        listing_put_node(sink, output->circuit->nodes.text[vector->a], plot->value[i]);
+    *listed = (struct listed){.circuit = output->circuit, .plot = plot};
+    listed->recorded = (struct vectors){.item = plot->recorded.item, .count = plot->recorded.count};
+    return plot->added == 0 || (vectors_add_nodes(&listed->node, output->circuit) &&
+                                vectors_add_branches(&listed->branch, output->circuit));
+}
+
+static void listed_end(struct listed *listed)
+{
+    vectors_forget_table(&listed->recorded);
+    vectors_free(&listed->node);
+    vectors_free(&listed->branch);
+}
+
+static bool is_node(const struct vector *vector)
+{
+    return vector->kind == VECTOR_VOLTAGE && vector->k == GROUND && vector->a != GROUND;
+}
+
+static bool is_device(const struct vector *vector)
+{
+    return vector_is_current(vector) && vector->parameter;
+}
+
+static bool is_branch(const struct vector *vector)
+{
+    return vector_is_current(vector) && !vector->parameter;
+}
+
+static void put_one(struct sink *sink, const struct listed *listed, size_t number)
+{
+    const struct vector *vector = &listed->plot->recorded.item[number];
+    if (is_node(vector))
+        listing_put_node(sink, listed->circuit->nodes.text[vector->a], listed->plot->value[number]);
+    else
+        listing_put_branch(sink, vector, listed->circuit, listed->plot->value[number]);
+}
+
+/* In the order of what was recorded, or of all of the circuit. */
+static void put_those(struct sink *sink, struct listed *listed, bool is_wanted(const struct vector *vector),
+                      const struct vectors *all)
+{
+    for (size_t i = listed->plot->recorded.count; all->count == 0 && i-- > 0;) {
+        if (is_wanted(&listed->plot->recorded.item[i]))
+            put_one(sink, listed, i);
+    }
+    for (size_t i = all->count; i-- > 0;) {
+        size_t number = is_wanted(&all->item[i]) ? vectors_find(&listed->recorded, &all->item[i]) : VECTORS_NONE;
+        if (number != VECTORS_NONE)
+            put_one(sink, listed, number);
     }
 }
 
-/* The saved currents of devices and then all branches, last first. */
-static void put_branches(struct sink *sink, const struct output *output, const struct plot *plot)
+/* Nodes, the saved currents of devices, and all branches. False when memory is out. */
+static bool put_point(struct sink *sink, const struct output *output, const struct plot *plot)
 {
+    static const struct vectors none = {0};
+    struct listed listed;
+    bool done = listed_begin(&listed, output, plot);
+    listing_put_node_heads(sink);
+    put_those(sink, &listed, is_node, &listed.node);
     listing_put_branch_heads(sink);
-    for (int devices = 1; devices >= 0; devices--) {
-        for (size_t i = plot->recorded.count; i-- > 0;) {
-            const struct vector *vector = &plot->recorded.item[i];
-            if (vector_is_current(vector) && !vector->parameter == !devices)
-                listing_put_branch(sink, vector, output->circuit, plot->value[i]);
-        }
-    }
+    put_those(sink, &listed, is_device, &none);
+    put_those(sink, &listed, is_branch, &listed.branch);
     sink_text(sink, "\n");
+    listed_end(&listed);
+    return done;
 }
 
 /* ---- measurements ---- */
@@ -245,24 +298,129 @@ static bool put_all(struct sink *sink, const struct output *output, const struct
     return true;
 }
 
+/* What columns are compared by. */
+struct table_names {
+    const struct plot *plot;
+    const struct circuit *circuit;
+};
+
+static int compare_columns(const void *p, const void *q, void *data)
+{
+    const struct table_names *names = data;
+    const struct label a = label_of_series(p, names->plot, names->circuit);
+    const struct label b = label_of_series(q, names->plot, names->circuit);
+    return label_compare(&a, &b);
+}
+
+static enum formula_word word_of(const struct series *series)
+{
+    return series->formula ? series->formula->word : FORMULA_TYPED;
+}
+
+/* Is the scale among what the word stands for? */
+static bool has_scale(const struct plot *plot, enum formula_word word)
+{
+    const struct axis *last = plot->axes > 0 ? &plot->axis[plot->axes - 1] : NULL;
+    return last && (word == FORMULA_OF_ALL || (word == FORMULA_OF_ALLV && last->kind == AXIS_VSOURCE) ||
+                    (word == FORMULA_OF_ALLI && last->kind == AXIS_ISOURCE));
+}
+
+/* The columns of a table as ngspice has them: what all, allv and alli stand for by the bare names of nodes, in the order
+ * of the names, the scale among them. The values stay those of `list`; *columns is free()d by the caller. False when
+ * memory is out. */
+static bool list_columns(const struct output *output, const struct plot *plot, const struct series_list *list,
+                         struct series_list *columns)
+{
+    struct table_names names = {plot, output->circuit};
+    *columns = (struct series_list){array_new(2 * list->count, sizeof *columns->item), 0};
+    for (size_t from = 0, to; columns->item && from < list->count; from = to) {
+        enum formula_word word = word_of(&list->item[from]);
+        size_t first = columns->count;
+        for (to = from; to < list->count && word_of(&list->item[to]) == word; to++) {
+            struct series *column = &columns->item[columns->count++];
+            *column = list->item[to];
+            if (word != FORMULA_TYPED && column->vector.kind == VECTOR_VOLTAGE)
+                column->vector.parameter = "";
+        }
+        if (has_scale(plot, word))
+            columns->item[columns->count++] = (struct series){
+                .vector = {VECTOR_SCALE, 0, 0, NULL}, .value = plot->scale, .stride = 1, .length = plot->points};
+        if (word != FORMULA_TYPED)
+            qsort_r(&columns->item[first], columns->count - first, sizeof *columns->item, compare_columns, &names);
+    }
+    return columns->item;
+}
+
+/* One table of a result, where it shows something. False when memory is out. */
+static bool put_table(struct sink *sink, const struct output *output, const struct result *result, size_t table)
+{
+    const bool drawn = output->requests->table[table].drawn;
+    struct series_list list;
+    if (table >= result->tables || result->shown[table].count == 0)
+        return true;
+    if (!list_columns(output, &result->plot, &result->shown[table], &list))
+        return false;
+    if (drawn)
+        drawing_put(sink, output, &result->plot, &list);
+    else
+        table_put(sink, output, &result->plot, &list);
+    if (!drawn || result->plot.axes == 0)
+        sink_text(sink, "\n");
+    free(list.item);
+    return true;
+}
+
+static bool shows(const struct result *result)
+{
+    for (size_t t = 0; t < result->tables; t++) {
+        if (result->shown[t].count > 0)
+            return true;
+    }
+    return false;
+}
+
 static bool put_tables(struct sink *sink, const struct output *output, const struct result *result)
 {
-    size_t shown = 0;
     bool done = true;
-    for (size_t t = 0; t < result->tables; t++) {
-        const struct series_list *list = &result->shown[t];
-        if (list->count == 0)
+    for (size_t t = 0; done && t < result->tables; t++)
+        done = put_table(sink, output, result, t);
+    if (!shows(result) && result->measures == 0 && result->plot.axes > 0)
+        done = put_all(sink, output, &result->plot) && done;
+    return done;
+}
+
+/* The only result of its kind that shows tables; NULL: there are others, or none. */
+static const struct result *only_one(const struct output *output, enum plot_kind kind)
+{
+    const struct result *found = NULL;
+    for (size_t r = 0; r < output->results; r++) {
+        if (output->result[r].plot.kind != kind)
             continue;
-        if (output->requests->table[t].drawn)
-            drawing_put(sink, output, &result->plot, list);
-        else
-            table_put(sink, output, &result->plot, list);
-        if (!output->requests->table[t].drawn || result->plot.axes == 0)
-            sink_text(sink, "\n");
-        shown++;
+        if (found || !shows(&output->result[r]))
+            return NULL;
+        found = &output->result[r];
     }
-    if (shown == 0 && result->measures == 0 && result->plot.axes > 0)
-        done = put_all(sink, output, &result->plot);
+    return found;
+}
+
+/* Of one sweep and one operating point in the order of the cards; of more sweeps each by itself, then the operating
+ * point. False when memory is out. */
+static bool put_all_tables(struct sink *sink, const struct output *output)
+{
+    const struct result *sweep = only_one(output, PLOT_DC), *point = only_one(output, PLOT_OP);
+    bool done = true;
+    for (size_t t = 0; done && sweep && point && t < output->requests->tables; t++)
+        done = put_table(sink, output, sweep, t) && put_table(sink, output, point, t);
+    if (sweep && point)
+        return done;
+    for (size_t r = output->results; r-- > 0;) { /* the first sweep of the netlist was run last */
+        if (output->result[r].plot.kind == PLOT_DC)
+            done = put_tables(sink, output, &output->result[r]) && done;
+    }
+    for (size_t r = 0; r < output->results; r++) {
+        if (output->result[r].plot.kind == PLOT_OP)
+            done = put_tables(sink, output, &output->result[r]) && done;
+    }
     return done;
 }
 
@@ -331,24 +489,15 @@ bool write_listing(FILE *file, const struct output *output)
     for (size_t r = 0; r < output->results; r++) {
         const struct plot *plot = &output->result[r].plot;
         listing_put_rows(&sink, plot->points);
-        if (plot_is_single(plot)) {
-            put_nodes(&sink, output, plot);
-            put_branches(&sink, output, plot);
-        }
+        if (plot_is_single(plot))
+            has_memory = put_point(&sink, output, plot) && has_memory;
     }
     for (size_t r = 0; r < output->results; r++) {
         listing_put_measurements(&sink, output, &output->result[r]);
         if (plot_is_labelled(&output->result[r].plot))
             put_labelled(&sink, &output->result[r].plot);
     }
-    for (size_t r = output->results; r-- > 0;) { /* the first sweep of the netlist was run last */
-        if (output->result[r].plot.kind == PLOT_DC)
-            has_memory = put_tables(&sink, output, &output->result[r]) && has_memory;
-    }
-    for (size_t r = 0; r < output->results; r++) {
-        if (output->result[r].plot.kind == PLOT_OP)
-            has_memory = put_tables(&sink, output, &output->result[r]) && has_memory;
-    }
+    has_memory = put_all_tables(&sink, output) && has_memory;
     return end(&sink, put_log(&sink, output) && has_memory);
 }
 

@@ -37,12 +37,26 @@ static int put_title(struct sink *sink, const struct output *output, const struc
     return 3;
 }
 
+/* Does the page begin with the scale? It is not put before it again then. */
+static bool begins_with_scale(const struct plot *plot, const struct series *first)
+{
+    if (first->name && !plot->own_scale)
+        return false;
+    return plot->own_scale ? first->vector.kind == VECTOR_OWN && first->vector.a == plot->own_scale - 1
+                           : plot->axes > 0 && first->vector.kind == VECTOR_SCALE;
+}
+
+static bool has_scale_column(const struct plot *plot, const struct series *first)
+{
+    return plot->axes > 0 && !begins_with_scale(plot, first);
+}
+
 /* Returns how many lines it is. */
 static int put_heads(struct sink *sink, const struct output *output, const struct plot *plot,
                      const struct series *series, size_t count)
 {
     sink_text(sink, "Index   ");
-    if (plot->axes > 0) {
+    if (has_scale_column(plot, series)) {
         struct label label = {{plot->own_scale ? plot->own_names.text[plot->own_scale - 1]
                                                : axis_name(&plot->axis[plot->axes - 1])}};
         label_put_padded(&label, sink, COLUMN_WIDTH - 1, COLUMN_WIDTH);
@@ -80,7 +94,7 @@ static void put_row(struct sink *sink, const struct plot *plot, const struct ser
     const struct own_vector *own = plot->own_scale ? &plot->own[plot->own_scale - 1] : NULL;
     const double *scale = own ? own->value : plot->scale;
     size_t length = own ? own->length : plot->points;
-    if (plot->axes > 0)
+    if (has_scale_column(plot, series))
         put_cell(sink, scale[point < length ? point : 0], point < length, digits);
     for (size_t a = 0; a < plot_step_columns(plot); a++)
         put_cell(sink, plot_axis_value(plot, a, point), point < plot->points, digits);
@@ -128,12 +142,12 @@ void table_put_extremes(struct sink *sink, const struct output *output, const st
 
 void table_put(struct sink *sink, const struct output *output, const struct plot *plot, const struct series_list *list)
 {
-    size_t fixed = (plot->axes > 0) + plot_step_columns(plot); /* on each page */
-    size_t columns = fixed < PAGE_COLUMNS ? PAGE_COLUMNS - fixed : 1, points = plot->points;
+    size_t columns, points = plot->points;
     for (size_t s = 0; s < list->count; s++)
         points = list->item[s].length > points ? list->item[s].length : points;
     for (size_t at = 0; at < list->count; at += columns) {
-        size_t left = list->count - at;
+        size_t fixed = has_scale_column(plot, &list->item[at]) + plot_step_columns(plot), left = list->count - at;
+        columns = fixed < PAGE_COLUMNS ? PAGE_COLUMNS - fixed : 1;
         if (at > 0)
             sink_text(sink, "\f\n");
         put_pages(sink, output, plot, list->item + at, left < columns ? left : columns, points);
