@@ -173,7 +173,7 @@ START_TEST(some_cards_are_kept_by_name)
 {
     check_deck("a1 a b c 'mod\n+ (\nR1 a b 1\n", "a1\nR1 a b 1\n", "");
     check_deck(".tran 1n 'x\n.ac(dec 1\n.op\n", ".tran\n.ac\n.op\n", "");
-    check_deck(".width out=80\nK1 l1 l2 1\n.save all\n", ".save all\n", "");
+    check_deck(".backanno\nK1 l1 l2 1\n.save all\n", ".save all\n", "");
 }
 END_TEST
 

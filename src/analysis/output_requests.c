@@ -16,7 +16,7 @@ static const double default_gmin = 1e-12;                           /* S */
 static const char idle_options[][16] = {
     "abstol",   "acct",     "autostop", "bypass",  "chgtol",   "cptime",  "defm",     "gminsteps", "interp", "itl1",     "itl2",    "itl3",     "itl4",    "itl5",    "itl6",
     "keepopinfo", "klu",    "limpts",   "limtim",  "list",     "lvltim",  "maxord",   "method",  "minbreak", "mu",
-    "noacct",   "node",     "noinit",   "nomod",   "noopac",   "noopiter", "nopage",  "numdgt",  "oldlimit", "opts",
+    "noacct",   "node",     "noinit",   "nomod",   "noopac",   "noopiter", "numdgt",  "oldlimit", "opts",
     "pivrel",   "pivtol",   "rawfmt",   "reltol",  "seed",    "seedinfo", "sparse",  "srcsteps", "trtol",
     "trytocompact", "vntol", "warn",    "xmu",
 };
@@ -159,11 +159,26 @@ static void read_option(struct output_requests *requests, struct card_reader *re
         read_diode(arg, diagnostics, &requests->reading);
     else if (arg_is(arg, "savecurrents"))
         requests->save_currents = true;
+    else if (arg_is(arg, "nopage"))
+        requests->no_page = true;
     else if (arg_is(arg, "filetype"))
         read_filetype(arg, diagnostics, &requests->ascii);
     else if (!is_idle(arg))
         diagnose(diagnostics, WARNING_UNKNOWN_OPTION, arg->text, arg->length,
                  "opspice has no option %.*s: it is left out", (int)arg->length, arg->text);
+}
+
+/* .width out=N: bytes of a line of tables; others of its numbers have no effect. */
+static void read_width(struct output_requests *requests, struct card_reader *reader)
+{
+    enum { MOST = 1 << 16 };
+    double number;
+    for (const struct arg *arg; (arg = card_reader_next(reader));) {
+        const struct arg *text = value_of(arg);
+        if (arg_is(arg, "out") && text && card_reader_is_number(reader, text, &number) && number >= 1 && number <= MOST)
+            requests->page_width = (int)number;
+        reader->at = (uint32_t)(arg - reader->card->arg) + 1 + arg->count;
+    }
 }
 
 /* .temp T: of two the last one counts, and it counts more than .options. */
@@ -196,6 +211,10 @@ void output_requests_options(struct output_requests *requests, const struct netl
         if (card->kind != CARD_OPTIONS)
             continue;
         struct card_reader reader = card_reader_in(flat, card);
+        if (arg_is(card->arg, ".width")) {
+            read_width(requests, &reader);
+            continue;
+        }
         for (const struct arg *arg; (arg = card_reader_next(&reader));) {
             uint32_t behind = (uint32_t)(arg - card->arg) + 1 + arg->count;
             reader.at = behind;

@@ -19,6 +19,8 @@ struct output_requests {
     enum diode_reading reading;   /* .options diode=ideal|model; DIODE_BY_MODEL */
     uint64_t seed;                /* .options seed; 1 */
     bool save_currents;           /* .options savecurrents */
+    int page_width;               /* .width out=; 0: not said */
+    bool no_page;                 /* .options nopage: tables are not broken into pages */
     bool ascii;                   /* .options filetype=ascii: of rawfiles */
 
     /* set by output_requests_vectors */

@@ -441,6 +441,7 @@ static struct output gather(const opspice *deck)
         .op = session->engine.answered ? &session->engine.op : NULL,
         .totals = &deck->totals,
         .requests = &session->requests,
+        .page = {.width = session->requests.page_width, .is_endless = session->requests.no_page},
         .result = session->result,
         .results = session->results,
         .scripted = deck->scripted,

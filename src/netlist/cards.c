@@ -58,7 +58,7 @@ static const struct card_row dot_card[] = {
     {".nodeset", CARD_NODESET, CARD_TAKEN, "node voltages to start from", NULL},
     {".ic", CARD_IC, CARD_TAKEN, "initial conditions", NULL},
     {".global", CARD_GLOBAL, CARD_TAKEN, "global nodes", NULL},
-    {".width", CARD_OTHER, CARD_IDLE, "width of the page", NULL},
+    {".width", CARD_OPTIONS, CARD_TAKEN, "width of the page", NULL},
     {".backanno", CARD_OTHER, CARD_IDLE, "back-annotation", NULL},
 
     {".subckt", CARD_SUBCKT, CARD_TAKEN, "subcircuit", NULL},

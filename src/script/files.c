@@ -10,21 +10,36 @@
 #include "write/listing.h"
 #include "write/rawfile.h"
 #include "write/table.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- what is written ---- */
 
+/* How tables are laid out: as the variables say, or cards of the netlist. */
+static struct page page_of(const struct script *script, const struct output_requests *requests)
+{
+    enum { MOST = 1 << 16 };
+    double width = variable_number(script, "width", requests ? requests->page_width : 0);
+    double lines = variable_number(script, "height", 0);
+    return (struct page){.width = width > 0 ? (int)fmin(width, MOST) : 0,
+                         .lines = lines > 0 ? (int)fmin(lines, MOST) : 0,
+                         .is_endless = variable_is_set(script, "nobreak") || (requests && requests->no_page),
+                         .has_no_scale = variable_is_set(script, "noprintscale")};
+}
+
 /* What heads a plot. */
 static struct output output_of(const struct script *script, const struct script_plot *plot)
 {
     const struct session *session = script_session(script);
+    const struct output_requests *requests = session ? &session->requests : NULL;
     return (struct output){.version = script->host.version,
                            .date = plot->date,
                            .title = plot->title,
                            .title_length = strlen(plot->title),
                            .circuit = plot->result.plot.circuit,
-                           .requests = session ? &session->requests : NULL,
+                           .requests = requests,
+                           .page = page_of(script, requests),
                            .digits = (int)variable_number(script, "numdgt", 0)};
 }
 
@@ -65,20 +80,22 @@ static struct series scale_of(const struct script_plot *shown)
 /* ---- print ---- */
 
 /* name = value, name = (  value\tvalue\t.. ) on lines of a page's width. */
-static void put_line(struct sink *sink, const struct label *label, const struct series *series, int digits)
+static void put_line(struct sink *sink, const struct label *label, const struct series *series,
+                     const struct output *output)
 {
-    enum { PAGE_WIDTH = 80, TAB = 8, NUMBER = 12, BEGIN = 10, INDENT = 9 };
+    enum { LEAST_WIDTH = 60, TAB = 8, NUMBER = 12, BEGIN = 10, INDENT = 9 };
     for (size_t p = 0; p < LABEL_PARTS && label->part[p]; p++)
         sink_lower(sink, label->part[p]);
     sink_text(sink, series->length > 1 ? " = (  " : " = ");
-    size_t column = BEGIN;
+    const int page = table_page_width(output);
+    size_t column = BEGIN, width = (size_t)(page < LEAST_WIDTH ? LEAST_WIDTH : page);
     for (size_t p = 0; p < series->length; p++) {
-        sink_digits(sink, series_value(series, p), digits);
+        sink_digits(sink, series_value(series, p), output->digits);
         if (series->length == 1)
             break;
         column = (column + NUMBER + TAB - 1) / TAB * TAB;
-        sink_text(sink, column > PAGE_WIDTH ? "\n\t" : "\t");
-        if (column > PAGE_WIDTH)
+        sink_text(sink, column >= width ? "\n\t" : "\t");
+        if (column >= width)
             column = INDENT;
     }
     sink_text(sink, series->length > 1 ? ")\n" : "\n");
@@ -129,7 +146,7 @@ static void print_all(struct script *script, const struct script_plot *shown, co
         table_put(&sink, &output, plot, list);
     for (size_t s = 0; !as_table && s < list->count; s++) {
         struct label label = label_of_series(&list->item[s], plot, output.circuit);
-        put_line(&sink, &label, &list->item[s], output.digits);
+        put_line(&sink, &label, &list->item[s], &output);
     }
     if (!as_table)
         table_put_extremes(&sink, &output, plot, list);

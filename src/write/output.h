@@ -19,6 +19,13 @@ struct output_statistics {
     } time;
 };
 
+/* How tables are laid out on pages; 0: as they are. */
+struct page {
+    int width, lines;  /* bytes (80), at the least 40; lines (60), at the least 20 */
+    bool is_endless;   /* rows go on without heads between them */
+    bool has_no_scale; /* before the columns */
+};
+
 /* All that is written, gathered by the caller, who keeps it. */
 struct output {
     const char *version; /* of opspice, for a rawfile's `Command:` */
@@ -33,6 +40,7 @@ struct output {
     const struct result *result; /* [results] the analyses that were run, in order */
     size_t results;
     int digits;         /* of numbers that a script prints, behind the point; 0: six */
+    struct page page;
     bool scripted;      /* a script has run */
     const char
         *script; /* [script_length] what a script has printed, shown before the rest; NULL: it was shown as it ran */

@@ -8,12 +8,25 @@ enum {
     PAGE_LINES = 60,
     INDEX_WIDTH = 8,
     COLUMN_WIDTH = 16, /* one blank at the least */
-    PAGE_COLUMNS = (PAGE_WIDTH - INDEX_WIDTH) / COLUMN_WIDTH
+    LEAST_WIDTH = 40,
+    LEAST_LINES = 20
 };
 
-static void put_rule(struct sink *sink)
+int table_page_width(const struct output *output)
 {
-    for (int i = 0; i < PAGE_WIDTH; i++)
+    int width = output->page.width != 0 ? output->page.width : PAGE_WIDTH;
+    return width < LEAST_WIDTH ? LEAST_WIDTH : width;
+}
+
+static int page_lines(const struct output *output)
+{
+    int lines = output->page.lines != 0 ? output->page.lines : PAGE_LINES;
+    return lines < LEAST_LINES ? LEAST_LINES : lines;
+}
+
+static void put_rule(struct sink *sink, const struct output *output)
+{
+    for (int i = table_page_width(output); i > 0; i--)
         sink_text(sink, "-");
     sink_text(sink, "\n");
 }
@@ -23,7 +36,8 @@ static int put_title(struct sink *sink, const struct output *output, const struc
 {
     char date[DATE_SIZE];
     date_text(output->date, date);
-    int indent = output->title_length < PAGE_WIDTH ? (int)(PAGE_WIDTH - output->title_length) / 2 : 0;
+    size_t width = (size_t)table_page_width(output);
+    int indent = output->title_length < width ? (int)(width - output->title_length) / 2 : 0;
     sink_blanks(sink, indent);
     if (output->title)
         sink_shown(sink, output->title, output->title_length);
@@ -33,7 +47,7 @@ static int put_title(struct sink *sink, const struct output *output, const struc
     sink_text(sink, "  ");
     sink_text(sink, date);
     sink_text(sink, "\n");
-    put_rule(sink);
+    put_rule(sink, output);
     return 3;
 }
 
@@ -46,9 +60,9 @@ static bool begins_with_scale(const struct plot *plot, const struct series *firs
                            : plot->axes > 0 && first->vector.kind == VECTOR_SCALE;
 }
 
-static bool has_scale_column(const struct plot *plot, const struct series *first)
+static bool has_scale_column(const struct output *output, const struct plot *plot, const struct series *first)
 {
-    return plot->axes > 0 && !begins_with_scale(plot, first);
+    return plot->axes > 0 && !output->page.has_no_scale && !begins_with_scale(plot, first);
 }
 
 /* Returns how many lines it is. */
@@ -56,7 +70,7 @@ static int put_heads(struct sink *sink, const struct output *output, const struc
                      const struct series *series, size_t count)
 {
     sink_text(sink, "Index   ");
-    if (has_scale_column(plot, series)) {
+    if (has_scale_column(output, plot, series)) {
         struct label label = {{plot->own_scale ? plot->own_names.text[plot->own_scale - 1]
                                                : axis_name(&plot->axis[plot->axes - 1])}};
         label_put_padded(&label, sink, COLUMN_WIDTH - 1, COLUMN_WIDTH);
@@ -72,7 +86,7 @@ static int put_heads(struct sink *sink, const struct output *output, const struc
         label_put_padded(&label, sink, COLUMN_WIDTH - 1, COLUMN_WIDTH);
     }
     sink_text(sink, "\n");
-    put_rule(sink);
+    put_rule(sink, output);
     return 2;
 }
 
@@ -86,15 +100,16 @@ static void put_cell(struct sink *sink, double value, bool is_there, int digits)
     sink_text(sink, "\t");
 }
 
-static void put_row(struct sink *sink, const struct plot *plot, const struct series *series, size_t count, size_t point,
-                    int digits)
+static void put_row(struct sink *sink, const struct output *output, const struct plot *plot,
+                    const struct series *series, size_t count, size_t point)
 {
+    const int digits = output->digits;
     sink_count(sink, point);
     sink_text(sink, "\t");
     const struct own_vector *own = plot->own_scale ? &plot->own[plot->own_scale - 1] : NULL;
     const double *scale = own ? own->value : plot->scale;
     size_t length = own ? own->length : plot->points;
-    if (has_scale_column(plot, series))
+    if (has_scale_column(output, plot, series))
         put_cell(sink, scale[point < length ? point : 0], point < length, digits);
     for (size_t a = 0; a < plot_step_columns(plot); a++)
         put_cell(sink, plot_axis_value(plot, a, point), point < plot->points, digits);
@@ -109,11 +124,11 @@ static void put_pages(struct sink *sink, const struct output *output, const stru
 {
     int line = put_title(sink, output, plot) + put_heads(sink, output, plot, series, count);
     for (size_t p = 0; p < points; p++) {
-        if (line == PAGE_LINES) {
+        if (line == page_lines(output) && !output->page.is_endless) {
             sink_text(sink, "\f\n");
             line = put_heads(sink, output, plot, series, count);
         }
-        put_row(sink, plot, series, count, p, output->digits);
+        put_row(sink, output, plot, series, count, p);
         line++;
     }
 }
@@ -142,12 +157,13 @@ void table_put_extremes(struct sink *sink, const struct output *output, const st
 
 void table_put(struct sink *sink, const struct output *output, const struct plot *plot, const struct series_list *list)
 {
+    const size_t page_columns = (size_t)((table_page_width(output) - INDEX_WIDTH) / COLUMN_WIDTH);
     size_t columns, points = plot->points;
     for (size_t s = 0; s < list->count; s++)
         points = list->item[s].length > points ? list->item[s].length : points;
     for (size_t at = 0; at < list->count; at += columns) {
-        size_t fixed = has_scale_column(plot, &list->item[at]) + plot_step_columns(plot), left = list->count - at;
-        columns = fixed < PAGE_COLUMNS ? PAGE_COLUMNS - fixed : 1;
+        size_t fixed = has_scale_column(output, plot, &list->item[at]) + plot_step_columns(plot), left = list->count - at;
+        columns = fixed < page_columns ? page_columns - fixed : 1;
         if (at > 0)
             sink_text(sink, "\f\n");
         put_pages(sink, output, plot, list->item + at, left < columns ? left : columns, points);
