@@ -133,8 +133,30 @@ echo 'r5 out 0 1k' >deck/part2.cir
 printf 'deck\n%s\n.include secret.cir\n.end\n' "$divider" | refused 1 "cannot read" --sandbox
 
 for path in ../secret.cir "$work/outside/secret.cir" deck/link.cir deck/folder/secret.cir /etc/passwd secret.cir; do
-    script "load $path" | refused 1 "netlist's folder only" --sandbox
+    for command in load source 'remcirc
+load' 'remcirc
+source'; do
+        script "$command $path" | refused 1 "netlist's folder only" --sandbox
+    done
 done
+for path in ../outside/secret.cir "$work/outside/secret.cir" /etc/passwd; do
+    rm -f made.cir
+    script "echo made > made.cir
+echo .include $path >> made.cir
+source made.cir" | refused 1 "$outside" --sandbox
+    rm -f made.cir
+    script "echo made > made.cir
+echo r1 a 0 1 >> made.cir
+echo .control >> made.cir
+echo source $path >> made.cir
+echo .endc >> made.cir
+source made.cir" | refused 1 "netlist's folder only" --sandbox
+done
+rm -f made.cir
+printf 'sourced\nv1 a 0 2\nr1 a 0 1\n' >deck/sourced.cir
+printf 'driver\n.control\nsource deck/sourced.cir\nop\nprint a\n.endc\n' >deck/deck.cir
+"$OPSPICE" --sandbox deck/deck.cir >out 2>err || wrong "what is beside the netlist cannot be sourced: $(cat err)"
+grep -q '^a = 2' out || wrong "what is beside the netlist was not sourced: $(cat out)"
 script 'write made.raw
 load made.raw' >deck/deck.cir
 "$OPSPICE" --sandbox deck/deck.cir >out 2>err || wrong "what a script has made cannot be loaded: $(cat err)"
