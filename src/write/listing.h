@@ -21,6 +21,10 @@ void listing_put_node(struct sink *sink, const char *name, double volts);
 void listing_put_branch_heads(struct sink *sink);
 void listing_put_branch(struct sink *sink, const struct vector *vector, const struct circuit *circuit, double amps);
 
+/* Tables: of one sweep and one operating point in the order of the cards; of more sweeps each by itself, then the
+ * operating point. False when memory is out. */
+bool listing_put_tables(struct sink *sink, const struct output *output);
+
 /* What the .measure cards have found in a result. */
 void listing_put_measurements(struct sink *sink, const struct output *output, const struct result *result);
 
