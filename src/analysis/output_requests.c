@@ -2,6 +2,7 @@
 
 #include "analysis/probe.h"
 #include "netlist/cards.h"
+#include "netlist/number.h"
 #include "util/array.h"
 #include <stdlib.h>
 #include <string.h>
@@ -181,11 +182,36 @@ static void read_width(struct output_requests *requests, struct card_reader *rea
     }
 }
 
+/* 50, -5.5e1: digits, and nothing that a suffix, a unit or a name would have. */
+static bool is_bare_number(const struct arg *arg)
+{
+    double number;
+    for (uint32_t i = 0; i < arg->length; i++)
+        if (!strchr("0123456789.+-eE", arg->text[i]))
+            return false;
+    return number_parse(arg->text, arg->length, &number) == NUMBER_OK;
+}
+
+/* Degrees of .temp: a number without suffix or unit, or an expression; any other word is room temperature with a
+ * warning, as in ngspice, which looks up names in braces and quotes only. */
+static bool read_degrees(struct card_reader *reader, struct diagnostics *diagnostics, double *degrees)
+{
+    const struct arg *word = card_reader_peek(reader);
+    if (!word || word->kind != ARG_WORD || memchr(word->text, '{', word->length) || is_bare_number(word))
+        return card_reader_number(reader, diagnostics, "temperature", degrees);
+    card_reader_next(reader);
+    diagnose(diagnostics, WARNING_NUMBER_READ_AS_SPICE, word->text, word->length,
+             "`.temp` takes a number or an expression in braces; %.*s means %g degrees, as in ngspice",
+             (int)word->length, word->text, room_temperature);
+    *degrees = room_temperature;
+    return true;
+}
+
 /* .temp T: of two the last one counts, and it counts more than .options. */
 static void read_temp(struct output_requests *requests, struct card_reader *reader, struct diagnostics *diagnostics)
 {
     double number;
-    if (!card_reader_number(reader, diagnostics, "temperature", &number))
+    if (!read_degrees(reader, diagnostics, &number))
         return;
     const struct arg *name = reader->card->arg, *further = card_reader_peek(reader);
     if (further) {
