@@ -111,6 +111,7 @@ static const struct row own_table[] = {
     {"pick(1,10)", 8.0}, {"pick(-1,10)", 0.0}, {"pick(pick(1,10),ff(20))", 24.0}, {"FF(3)", 6.0}, {"~0", 1.0},
     {"agauss(5,1,3)", 5.0}, {"gauss(5,1,3)", 5.0}, {"aunif(5,1)", 5.0}, {"unif(5,1)", 5.0}, {"limit(5,1)", 5.0},
     {"zz!=0 && 1/zz>1", 0.0}, {"zz==0 || 1/zz>1", 1.0}, {"zz ? 1/zz : zz", 0.0}, {"ternary_fcn(zz,1/zz,3)", 3.0},
+    {"if(zz,1/zz,3)", 3.0}, {"IF(aa>1 & zz<1,if(zz,1/zz,4),1/zz)", 4.0},
     {"ternary_fcn(aa,ternary_fcn(zz,1/zz,4),1/zz)", 4.0}, {"1+ternary_fcn(1,2+3,4)*2", 11.0},
     {"aa+(zz?1:bb>2?cc:7)*aa", -6.0}, {"1 +\n+ 2", 3.0}, {"1 +\r\n* a comment\r\n\r\n  + 2", 3.0},
     {"1\n; one\n$ two\n// three\n+ -2", -1.0}, {"pwl(2,0,0,1,10,3,20)", 15.0}, {"pwl(5,0,0,1,10,3,20)", 30.0},

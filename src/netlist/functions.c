@@ -390,6 +390,7 @@ static const struct function functions[] = {
     WITH_ZERO("gt0", GREATER),
     WITH_ZERO("ge0", GREATER_EQUAL),
     MANY("ternary_fcn", EVERYWHERE, 3, 3, NULL, TERNARY),
+    MANY("if", EVERYWHERE, 3, 3, NULL, TERNARY), /* LTspice, PSpice */
 };
 
 enum { FUNCTIONS = sizeof functions / sizeof *functions };
